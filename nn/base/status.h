@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Status codes and the optional error text that every fallible function of the engine returns.
+#ifndef NN_BASE_STATUS_H
+#define NN_BASE_STATUS_H
+
+typedef enum nn_status {
+    NN_OK = 0,
+    NN_ENOMEM,       // out of memory
+    NN_EINVAL,       // a wrong argument or option
+    NN_ESHAPE,       // tensor shapes that do not fit together
+    NN_EIO,          // the operating system could not read or write
+    NN_EFORMAT,      // a damaged or foreign file
+    NN_EUNSUPPORTED, // a valid file or graph that asks for something we do not have
+    NN_ENOTFOUND,    // no such file, network, tensor
+} nn_status;
+
+// Caller-owned description of the last failure. Every function that takes one accepts NULL.
+typedef struct nn_error {
+    nn_status status;
+    char text[480]; // one line: what, where, why; no trailing newline
+} nn_error;
+
+// Short lower-case name of a status ("ok", "out of memory", ...). Never NULL.
+const char *nn_status_name(nn_status status);
+
+// Writes a formatted text into `err` (may be NULL) and returns `status`, so that callers can
+// `return nn_fail(err, NN_EINVAL, "...")`. Safe on any thread as long as `err` is not shared.
+nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// Puts "prefix: " in front of the text already in `err`; returns err->status (or `status` when NULL).
+nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

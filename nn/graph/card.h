@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The card of a model: what it is, what it wants to see, what its outputs mean, how it was made.
+#ifndef NN_GRAPH_CARD_H
+#define NN_GRAPH_CARD_H
+
+#include "nn/base/status.h"
+
+typedef struct nn_card {
+    char network[64];  // zoo name: "neroscale_alexpp"
+    char options[192]; // zoo options: "alpha=0.25,beta=0.5,classes=1"; sorted as the zoo lists them
+    char task[16];     // "classify" or "detect"
+    char head[32];     // detect: decoder name in nn/vision/decode
+    int input_h, input_w; // the size the model was trained for
+    // Network input = (RGB in 0..1 - mean) / std, planes in R, G, B order.
+    float mean[3], std[3];
+    char **labels; // owned, label_count names
+    int label_count;
+    float threshold, iou_threshold; // detect: what the author found best
+    char *training; // owned JSON object text or NULL: command, data, epochs, score, ...
+} nn_card;
+
+void nn_card_release(nn_card *card); // leaves it zeroed
+nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err);
+nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count, nn_error *err);
+nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err);
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// The network as data: values and nodes, built without any tensor data or input size.
+#ifndef NN_GRAPH_GRAPH_H
+#define NN_GRAPH_GRAPH_H
+
+#include "nn/ops/op.h"
+#include "nn/tensor/tensor.h"
+
+typedef struct nn_graph nn_graph;
+
+// A value of the graph: an input, a parameter or a node's output. Negative after a failed call;
+// builders accept negative values and pass them on, so only nn_graph_check need be looked at.
+typedef int nn_value;
+enum { NN_NO_VALUE = -1 };
+
+typedef enum nn_value_kind { NN_VALUE_INPUT, NN_VALUE_PARAM, NN_VALUE_NODE } nn_value_kind;
+
+typedef enum nn_param_kind {
+    NN_PARAM_WEIGHT, // rank >= 2, trained, decayed
+    NN_PARAM_BIAS,   // biases and norm scales: trained, not decayed
+    NN_PARAM_BUFFER, // running statistics: saved, not trained
+} nn_param_kind;
+
+nn_graph *nn_graph_new(void);
+void nn_graph_free(nn_graph *g);
+
+// Adds an input; its shape is given when a plan is made.
+nn_value nn_graph_input(nn_graph *g, const char *name);
+// Adds a parameter of a fixed shape under its state-dict name ("block1.wide.weight").
+nn_value nn_graph_param(nn_graph *g, const char *name, nn_param_kind kind, const nn_shape *shape);
+// Adds a node and returns its output. `params` (op->params_size bytes, NULL when 0) and `in` are
+// copied. An input may be NN_NO_VALUE only where the op says that it is optional: nn_graph_check
+// then does not count it as an error. `name` is what taps and tables show; it must be unique.
+nn_value nn_graph_node(nn_graph *g, const nn_op *op, const char *name, const void *params,
+                       const nn_value *in, int n_in);
+// Declares an output of the graph.
+void nn_graph_output(nn_graph *g, const char *name, nn_value value);
+
+// NN_OK, or the first thing that went wrong while building.
+nn_status nn_graph_check(const nn_graph *g, nn_error *err);
+
+// --- reading a graph. Indices are dense from 0; nodes are in topological order. ---
+int nn_graph_input_count(const nn_graph *g);
+int nn_graph_output_count(const nn_graph *g);
+int nn_graph_param_count(const nn_graph *g);
+int nn_graph_node_count(const nn_graph *g);
+int nn_graph_value_count(const nn_graph *g);
+nn_value nn_graph_input_at(const nn_graph *g, int i);
+nn_value nn_graph_output_at(const nn_graph *g, int i);
+nn_value nn_graph_param_at(const nn_graph *g, int i);
+const char *nn_graph_output_name(const nn_graph *g, int i);
+// Index of the named output or parameter, -1 when there is none.
+int nn_graph_find_output(const nn_graph *g, const char *name);
+int nn_graph_find_param(const nn_graph *g, const char *name);
+
+typedef struct nn_value_info {
+    const char *name;
+    nn_value_kind kind;
+    int index;             // which input, parameter or node it is
+    nn_param_kind param;   // for parameters
+    const nn_shape *shape; // for parameters, else NULL
+} nn_value_info;
+nn_value_info nn_graph_value(const nn_graph *g, nn_value v);
+
+typedef struct nn_node_info {
+    const char *name;
+    const nn_op *op;
+    const void *params;
+    const nn_value *in; // n_in entries, NN_NO_VALUE where an optional input is absent
+    int n_in;
+    nn_value out;
+} nn_node_info;
+nn_node_info nn_graph_node_at(const nn_graph *g, int i);
+
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// A graph together with its parameters and card: everything a model file says.
+#ifndef NN_GRAPH_MODEL_H
+#define NN_GRAPH_MODEL_H
+
+#include "nn/graph/card.h"
+#include "nn/graph/graph.h"
+
+typedef struct nn_model {
+    nn_graph *graph;   // owned
+    nn_tensor *params; // owned, one float32 tensor per parameter index of the graph
+    nn_card card;
+} nn_model;
+
+// Takes over `graph` (also on failure) and allocates zeroed parameters for it; running variances
+// (names ending in "running_var") and norm scales start at 1, see nn_model_init_random for the rest.
+nn_status nn_model_new(nn_model **out, nn_graph *graph, nn_error *err);
+void nn_model_free(nn_model *m);
+
+// Parameter tensor by name, NULL when there is none.
+nn_tensor *nn_model_param(nn_model *m, const char *name);
+
+// He-normal (fan-out 0: fan-in; He 2015) weights for rank >= 2, zero biases, norm scale 1; elastic
+// matrices ("to5", "to3") the identity. The same seed gives the same numbers.
+void nn_model_init_random(nn_model *m, uint64_t seed);
+// The deterministic parameters of the numerical reference: a pure function of name and shape.
+void nn_model_init_reference(nn_model *m);
+
+// Number of trained parameters (buffers not counted).
+int64_t nn_model_param_count(const nn_model *m);
+
+// A new model for inference: batch norm folded into the convolution or linear layer before it,
+// activations fused into their producer, dropout removed, elastic kernels kept. `m` is not changed.
+nn_status nn_model_fuse(nn_model **out, const nn_model *m, nn_error *err);
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The dispatch table: one struct of function pointers per kernel family, C first, better ISAs over it.
+#ifndef NN_KERNELS_KERNELS_H
+#define NN_KERNELS_KERNELS_H
+
+#include "nn/kernels/eltwise.h"
+#include "nn/kernels/gemm.h"
+#include "nn/kernels/half.h"
+#include "nn/kernels/pixel.h"
+#include "nn/kernels/update.h"
+
+typedef enum nn_cpu {
+    NN_CPU_AVX2 = 1,   // AVX2 + FMA + F16C, and the operating system saves the registers
+    NN_CPU_AVX512 = 2, // F, BW, DQ, VL on top
+    NN_CPU_NEON = 4,
+} nn_cpu;
+
+typedef struct nn_kernels {
+    nn_eltwise_kernels eltwise; // activations, add, mul, sums
+    nn_gemm_kernels gemm;       // sgemm and im2col
+    nn_half_kernels half;       // float16 and bfloat16 conversion
+    nn_pixel_kernels pixel;     // video frames to float planes
+    nn_update_kernels update;   // optimiser steps, moving averages
+} nn_kernels;
+
+// What this machine can run (nn_cpu bits), found once.
+unsigned nn_cpu_flags(void);
+// Name of the best level in `flags`: "c", "avx2", ...
+const char *nn_cpu_name(unsigned flags);
+
+// Fills *k with the best kernels that need no more than `cpu`; 0 gives the C reference throughout
+// (gemm: our own loops). Tests walk the levels with this.
+void nn_kernels_init(nn_kernels *k, unsigned cpu);
+
+// The table for this machine, filled once; the environment variable NEROSCALE_CPU=c|avx2 lowers it.
+const nn_kernels *nn_kernels_best(void);
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// What an operator is: a table of functions over shapes and tensors, one file each in this folder.
+#ifndef NN_OPS_OP_H
+#define NN_OPS_OP_H
+
+#include "nn/base/pool.h"
+#include "nn/kernels/kernels.h"
+#include "nn/tensor/tensor.h"
+
+enum { NN_OP_MAX_IN = 128 };
+
+// One run of one node. Tensors are dense float32, NCHW where they are images.
+typedef struct nn_op_call {
+    const void *params;       // the op's own struct (ops.h)
+    const nn_tensor *in;      // n_in tensors; data is NULL where an optional input is absent
+    int n_in;
+    nn_tensor *out;           // the output
+    const nn_tensor *grad_out;// backward: gradient of the output
+    nn_tensor *grad_in;       // backward: n_in gradients to ADD to; data is NULL where not wanted
+    void *saved;              // op->saved() bytes kept from forward to backward (training plans only, else NULL)
+    void *scratch;            // op->scratch() bytes, contents undefined at entry
+    nn_pool *pool;            // may be NULL
+    const nn_kernels *kernels;// the dispatch table
+    bool training;            // batch statistics, dropout active
+    uint64_t seed;            // differs for each node and step; for dropout
+} nn_op_call;
+
+typedef enum nn_field_type { NN_FIELD_INT, NN_FIELD_FLOAT, NN_FIELD_ENUM } nn_field_type;
+
+// Describes one member of a params struct for printing, saving and comparing.
+typedef struct nn_field {
+    const char *name;
+    nn_field_type type;
+    size_t offset;
+    int count;                 // array length, 1 for a scalar (int and enum are int32_t, float is float)
+    const char *const *names;  // for enums: their names
+} nn_field;
+
+enum {
+    NN_OP_INPLACE = 1, // the output may be the memory of input 0 (same shape) in inference
+    NN_OP_RANDOM = 2,  // identity outside training
+};
+
+typedef struct nn_op {
+    const char *name; // lower case with underscores: "conv2d"
+    int min_in, max_in;
+    uint64_t shape_only;  // bit i: only the shape of input i is read, never its data
+    uint64_t no_grad;     // bit i: input i never gets a gradient
+    // Bit i: backward reads in[i] / (bit 63) out. Lets a plan drop what is not needed later.
+    unsigned flags;
+    size_t params_size;
+    const nn_field *fields; // ends with a NULL name; NULL when there are none
+    // Output shape from input shapes; checks everything that forward relies on. An absent optional
+    // input has rank -1. The text of an error names the dims that do not fit.
+    nn_status (*shape)(const void *params, const nn_shape *in, int n_in, nn_shape *out, nn_error *err);
+    // Scratch bytes of forward and backward for `threads` threads; NULL when none.
+    size_t (*scratch)(const void *params, const nn_shape *in, int n_in, const nn_shape *out,
+                      int threads, bool backward);
+    // Bytes kept from forward to backward; NULL when none.
+    size_t (*saved)(const void *params, const nn_shape *in, int n_in, const nn_shape *out);
+    // Multiply-accumulates of one forward run; NULL counts as 0.
+    double (*macs)(const void *params, const nn_shape *in, int n_in, const nn_shape *out);
+    void (*forward)(const nn_op_call *call);
+    // Adds to every grad_in whose data is not NULL. May read in, out, grad_out, saved.
+    void (*backward)(const nn_op_call *call);
+} nn_op;
+
+// All ops, in the order of the word list in nn/ops/meson.build; NULL when there is no such name.
+const nn_op *nn_op_find(const char *name);
+int nn_op_count(void);
+const nn_op *nn_op_at(int i);
+
+#endif

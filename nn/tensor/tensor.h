@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Shapes, element types and the dense row-major tensor view that everything else passes around.
+#ifndef NN_TENSOR_TENSOR_H
+#define NN_TENSOR_TENSOR_H
+
+#include "nn/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NN_MAX_RANK = 6 };
+
+typedef enum nn_dtype { NN_F32, NN_F16, NN_BF16, NN_I64, NN_I32, NN_U8, NN_DTYPE_COUNT } nn_dtype;
+
+typedef struct nn_shape {
+    int rank; // 0 (a scalar) .. NN_MAX_RANK
+    int64_t dim[NN_MAX_RANK]; // outermost first; images are N, C, H, W
+} nn_shape;
+
+// A view of dense row-major elements. It does not own `data`; who does is said where it is made.
+typedef struct nn_tensor {
+    nn_shape shape;
+    nn_dtype dtype;
+    void *data;
+} nn_tensor;
+
+size_t nn_dtype_size(nn_dtype dtype);       // bytes of an element
+const char *nn_dtype_name(nn_dtype dtype);  // safetensors spelling: "F32", "F16", ...
+
+nn_shape nn_shape_make(int rank, const int64_t *dims);
+nn_shape nn_shape_1d(int64_t a);
+nn_shape nn_shape_2d(int64_t a, int64_t b);
+nn_shape nn_shape_4d(int64_t n, int64_t c, int64_t h, int64_t w);
+bool nn_shape_equal(const nn_shape *a, const nn_shape *b);
+// Product of the dims from axis `from` up to but not including `to`.
+int64_t nn_shape_span(const nn_shape *s, int from, int to);
+// Number of elements. Shapes in a plan were checked, so this does not overflow there.
+int64_t nn_shape_count(const nn_shape *s);
+// Checks rank, dims >= 0 and that count * element size fits half the address space.
+nn_status nn_shape_check(const nn_shape *s, nn_dtype dtype, nn_error *err);
+// "1x3x224x224" (or "scalar") into buf; returns buf.
+char *nn_shape_text(const nn_shape *s, char *buf, size_t size);
+
+size_t nn_tensor_bytes(const nn_tensor *t);
+static inline float *nn_tensor_f32(const nn_tensor *t) { return t->data; }
+
+// Allocates zeroed data for shape and dtype into *t, which then owns it: release with nn_tensor_release.
+nn_status nn_tensor_init(nn_tensor *t, nn_dtype dtype, const nn_shape *shape, nn_error *err);
+void nn_tensor_release(nn_tensor *t);
+
+// Converts `count` elements between element types (F32 to and from F16, BF16, I64, I32, U8; float to
+// half rounds to nearest even). Source and target may not overlap.
+void nn_convert(nn_dtype to, void *dst, nn_dtype from, const void *src, int64_t count);
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// What travels with a frame: the boxes found on it and how far to trust them.
+#ifndef NN_VISION_RESULT_H
+#define NN_VISION_RESULT_H
+
+#include "nn/base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct nn_box {
+    float x0, y0, x1, y1; // pixels of the frame, x1 > x0, y1 > y0, inside the frame
+    float score;          // 0 .. 1
+    int32_t label;        // class index, 0-based
+    int32_t track_id;     // > 0 when tracked, 0 otherwise
+    bool predicted;       // not measured on this frame: carried over or extrapolated
+} nn_box;
+
+typedef struct nn_result {
+    nn_box *boxes; // owned; best score first
+    int count, capacity;
+    int frame_width, frame_height;
+    int input_width, input_height; // network input that was used
+    float infer_ms;    // preprocessing + network + decoding of the inference behind this result
+    float age_ms;      // how much older than this frame the inferred frame is; 0 when it is this frame
+    uint64_t source_pts; // nanoseconds, of the inferred frame; UINT64_MAX when unknown
+} nn_result;
+
+void nn_result_init(nn_result *r);
+void nn_result_release(nn_result *r); // leaves it initialised
+nn_status nn_result_reserve(nn_result *r, int capacity);
+nn_status nn_result_copy(nn_result *dst, const nn_result *src); // dst initialised before
+// Scales all boxes (for a video that was resized after inference).
+void nn_result_scale(nn_result *r, float sx, float sy);
+float nn_box_iou(const nn_box *a, const nn_box *b);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Builders for the layers networks are made of: a node together with its named parameters.
+#ifndef NN_ZOO_LAYERS_H
+#define NN_ZOO_LAYERS_H
+
+#include "nn/graph/graph.h"
+#include "nn/ops/ops.h"
+
+// Every function names its node after `prefix` and its parameters PREFIX.weight, PREFIX.bias, ...
+// as torch does. Channel counts are explicit because a graph has no shapes yet.
+
+typedef struct nn_conv_spec {
+    int in, out, kernel, stride, pad;
+    int dilation; // 0: 1
+    int groups;   // 0: 1
+    int bias;     // 1: has PREFIX.bias
+} nn_conv_spec;
+
+nn_value nn_layer_conv(nn_graph *g, const char *prefix, nn_value x, const nn_conv_spec *s);
+nn_value nn_layer_linear(nn_graph *g, const char *prefix, nn_value x, int in, int out, int bias);
+nn_value nn_layer_batch_norm(nn_graph *g, const char *prefix, nn_value x, int channels, float eps);
+nn_value nn_layer_act(nn_graph *g, const char *name, nn_value x, nn_act act);
+nn_value nn_layer_max_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride, int pad, int ceil_mode);
+nn_value nn_layer_avg_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride, int pad);
+nn_value nn_layer_concat(nn_graph *g, const char *name, const nn_value *x, int n, int axis);
+nn_value nn_layer_reduce(nn_graph *g, const char *name, nn_value x, nn_reduce kind, int axes, int keep_dims);
+nn_value nn_layer_dropout(nn_graph *g, const char *name, nn_value x, float p, int per_sample);
+nn_value nn_layer_add(nn_graph *g, const char *name, nn_value a, nn_value b);
+nn_value nn_layer_mul(nn_graph *g, const char *name, nn_value a, nn_value b);
+
+#endif

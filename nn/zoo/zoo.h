@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// The networks we know by name: how to build each, with which options, and what it expects to see.
+#ifndef NN_ZOO_ZOO_H
+#define NN_ZOO_ZOO_H
+
+#include "nn/graph/model.h"
+
+// Values of the options a network understands. Networks ignore none: unknown keys are an error.
+typedef struct nn_zoo_options {
+    int classes;
+    float alpha, beta;     // width and depth multipliers
+    char attention[8];     // "se", "cbam", "none"
+    int transformer;       // encoder layers
+} nn_zoo_options;
+
+// What a network offers to heads: feature maps at 1/4, 1/8 and 1/16, or NN_NO_VALUE.
+typedef struct nn_zoo_features {
+    nn_value map[3];
+    int channels[3];
+} nn_zoo_features;
+
+typedef struct nn_zoo_net {
+    const char *name, *summary; // summary ends with the source: "(Krizhevsky 2012)"
+    const char *option_names;   // "classes,alpha,beta,attention,transformer": those that apply
+    nn_zoo_options defaults;
+    int input_h, input_w;
+    float mean[3], std[3];
+    // Backbone up to its feature maps (NULL when the network has none for dense heads).
+    void (*features)(nn_graph *g, nn_value image, const nn_zoo_options *o, nn_zoo_features *out);
+    // The classifier: returns logits (N, classes).
+    nn_value (*classify)(nn_graph *g, nn_value image, const nn_zoo_options *o);
+} nn_zoo_net;
+
+const nn_zoo_net *nn_zoo_find(const char *name); // NULL when unknown
+int nn_zoo_count(void);
+const nn_zoo_net *nn_zoo_at(int i);
+
+// Parses "alpha=0.25,classes=3" over the net's defaults; the error lists the options that exist.
+nn_status nn_zoo_parse_options(const nn_zoo_net *net, const char *text, nn_zoo_options *out, nn_error *err);
+// Writes the options that apply back as text.
+void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_options *o, char *buf, size_t size);
+
+// A new model for card->network, card->options, card->task and card->head; fills the card's input size,
+// mean and std from the network where they are 0. The parameters are those of nn_model_new: set or load them.
+// Graph input "image"; outputs: "output" for classify; for detect what the head says (heads.h).
+nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err);
+
+#endif
