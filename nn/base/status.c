@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Status names and error texts.
+#include "nn/base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *nn_status_name(nn_status status)
+{
+    switch (status) {
+    case NN_OK:
+        return "ok";
+    case NN_ENOMEM:
+        return "out of memory";
+    case NN_EINVAL:
+        return "invalid argument";
+    case NN_ESHAPE:
+        return "shape mismatch";
+    case NN_EIO:
+        return "input/output error";
+    case NN_EFORMAT:
+        return "damaged or foreign file";
+    case NN_EUNSUPPORTED:
+        return "not supported";
+    case NN_ENOTFOUND:
+        return "not found";
+    }
+    return "unknown status";
+}
+
+nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
+{
+    if (!err)
+        return status;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    err->status = status;
+    return status;
+}
+
+nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)
+{
+    if (!err)
+        return status;
+    char old[sizeof err->text];
+    memcpy(old, err->text, sizeof old);
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    if (n >= 0 && (size_t)n < sizeof err->text)
+        snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", old);
+    err->status = status;
+    return status;
+}
