@@ -19,7 +19,7 @@
 
 // Spinning bridges the gaps between the layers of one frame (a few microseconds); sleeping between frames
 // leaves the core to decoding. About 50 microseconds on current x86.
-enum { SPIN = 2000, MAX_THREADS = 256 };
+enum { SPIN = 2000, MAX_THREADS = 256, OPEN = 1 << 30 };
 
 typedef struct nn_worker {
     nn_pool *pool;
@@ -35,8 +35,10 @@ struct nn_pool {
     pthread_cond_t wake;
     atomic_uint generation; // goes up with each region
     atomic_bool quit;
-    atomic_int pending; // workers that have not finished the region
-    // The region: written before `generation` goes up.
+    // OPEN plus the number of workers inside the region. A worker that wakes late finds it closed and goes
+    // back to sleep, so the caller never waits for a thread that has nothing left to do.
+    atomic_int state;
+    // The region: written before it opens.
     nn_task *task;
     void *ctx;
     int64_t n, grain;
@@ -54,31 +56,47 @@ static void work(nn_pool *pool, int worker)
     }
 }
 
-static bool wait_for_region(nn_pool *pool, unsigned *seen)
+// Returns when there is a region newer than *seen.
+static void wait_for_region(nn_pool *pool, unsigned *seen)
 {
+    unsigned now;
     for (int i = 0; i < SPIN; i++) {
-        if (atomic_load_explicit(&pool->generation, memory_order_acquire) != *seen)
+        now = atomic_load_explicit(&pool->generation, memory_order_acquire);
+        if (now != *seen)
             goto found;
         CPU_RELAX();
     }
     pthread_mutex_lock(&pool->lock);
-    while (atomic_load_explicit(&pool->generation, memory_order_acquire) == *seen)
+    while ((now = atomic_load_explicit(&pool->generation, memory_order_acquire)) == *seen)
         pthread_cond_wait(&pool->wake, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
 found:
-    *seen += 1;
-    return !atomic_load(&pool->quit);
+    *seen = now;
+}
+
+static bool enter_region(nn_pool *pool)
+{
+    int state = atomic_load_explicit(&pool->state, memory_order_relaxed);
+    while (state & OPEN)
+        if (atomic_compare_exchange_weak_explicit(&pool->state, &state, state + 1,
+                                                  memory_order_acquire, memory_order_relaxed))
+            return true;
+    return false;
 }
 
 static void *worker_main(void *arg)
 {
     nn_worker *w = arg;
     unsigned seen = 0;
-    while (wait_for_region(w->pool, &seen)) {
+    for (;;) {
+        wait_for_region(w->pool, &seen);
+        if (atomic_load(&w->pool->quit))
+            return NULL;
+        if (!enter_region(w->pool))
+            continue;
         work(w->pool, w->index);
-        atomic_fetch_sub_explicit(&w->pool->pending, 1, memory_order_release);
+        atomic_fetch_sub_explicit(&w->pool->state, 1, memory_order_release);
     }
-    return NULL;
 }
 
 static void start_region(nn_pool *pool)
@@ -161,10 +179,11 @@ void nn_pool_run(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *c
     pool->n = n;
     pool->grain = grain;
     atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-    atomic_store_explicit(&pool->pending, pool->threads - 1, memory_order_relaxed);
+    atomic_store_explicit(&pool->state, OPEN, memory_order_release);
     start_region(pool);
     work(pool, 0);
-    for (int spin = 0; atomic_load_explicit(&pool->pending, memory_order_acquire) > 0; spin++) {
+    atomic_fetch_and_explicit(&pool->state, ~OPEN, memory_order_relaxed);
+    for (int spin = 0; atomic_load_explicit(&pool->state, memory_order_acquire); spin++) {
         if (spin < SPIN)
             CPU_RELAX();
         else
