@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The table of all operators, generated from the word list in this folder's meson.build.
+#include "nn/ops/op.h"
+
+#include "nn/ops/ops.h"
+
+#include <string.h>
+
+#define NN_OP(word) &nn_op_##word,
+static const nn_op *const ops[] = {
+#include "nn/ops/ops.inc"
+    NULL,
+};
+#undef NN_OP
+
+int nn_op_count(void)
+{
+    return (int)(sizeof ops / sizeof *ops) - 1;
+}
+
+const nn_op *nn_op_at(int i)
+{
+    return i >= 0 && i < nn_op_count() ? ops[i] : NULL;
+}
+
+const nn_op *nn_op_find(const char *name)
+{
+    for (const nn_op *const *op = ops; *op; op++)
+        if (name && !strcmp((*op)->name, name))
+            return *op;
+    return NULL;
+}
