@@ -17,8 +17,8 @@
 #define CPU_RELAX() ((void)0)
 #endif
 
-// Spinning bridges the gaps between the layers of one frame (a few microseconds); sleeping between frames
-// leaves the core to decoding. About 50 microseconds on current x86.
+// Spinning bridges the gaps between the layers of one frame (a few microseconds); sleeping between
+// frames leaves the core to decoding. About 50 microseconds on current x86.
 enum { SPIN = 2000, MAX_THREADS = 256, OPEN = 1 << 30 };
 
 typedef struct nn_worker {
@@ -29,14 +29,14 @@ typedef struct nn_worker {
 
 struct nn_pool {
     int threads;
-    nn_worker *workers; // threads - 1
+    nn_worker *workers;    // threads - 1
     pthread_mutex_t owner; // held by the caller that has the workers
     pthread_mutex_t lock;  // guards sleeping and waking
     pthread_cond_t wake;
     atomic_uint generation; // goes up with each region
     atomic_bool quit;
-    // OPEN plus the number of workers inside the region. A worker that wakes late finds it closed and goes
-    // back to sleep, so the caller never waits for a thread that has nothing left to do.
+    // OPEN plus the number of workers inside the region. A worker that wakes late finds it closed
+    // and goes back to sleep, so the caller never waits for a thread that has nothing left to do.
     atomic_int state;
     // The region: written before it opens.
     nn_task *task;

@@ -18,11 +18,11 @@ void nn_pool_free(nn_pool *pool);
 // Number of threads; 1 for NULL.
 int nn_pool_threads(const nn_pool *pool);
 
-// Runs `task` over [0, n) in chunks of `grain` indices (the last may be shorter), each chunk once, in
-// any order, and returns when all are done. The chunks do not depend on the number of threads, so a
-// reduction kept per chunk is reproducible. A NULL pool runs inline. Several threads may call at the
-// same time: one gets the workers, the others run inline (as worker 0 of their own). A task may not call nn_pool_run
-// with the same pool.
+// Runs `task` over [0, n) in chunks of `grain` indices (the last may be shorter), each chunk once,
+// in any order, and returns when all are done. The chunks do not depend on the number of threads,
+// so a reduction kept per chunk is reproducible. A NULL pool runs inline. Several threads may call
+// at the same time: one gets the workers, the others run inline (as worker 0 of their own). A task
+// may not call nn_pool_run with the same pool.
 void nn_pool_run(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *ctx);
 
 #endif

@@ -13,10 +13,10 @@ nn_rng nn_rng_seed(uint64_t seed);
 // A generator for item `index` of stream `seed`, independent of how many threads draw.
 nn_rng nn_rng_stream(uint64_t seed, uint64_t index);
 uint64_t nn_rng_next(nn_rng *r);
-float nn_rng_uniform(nn_rng *r);                       // [0, 1)
-float nn_rng_range(nn_rng *r, float low, float high);  // [low, high)
-int64_t nn_rng_below(nn_rng *r, int64_t n);            // 0 .. n-1; 0 when n <= 1
-float nn_rng_normal(nn_rng *r);                        // mean 0, variance 1 (Box, Muller 1958)
+float nn_rng_uniform(nn_rng *r);                      // [0, 1)
+float nn_rng_range(nn_rng *r, float low, float high); // [low, high)
+int64_t nn_rng_below(nn_rng *r, int64_t n);           // 0 .. n-1; 0 when n <= 1
+float nn_rng_normal(nn_rng *r);                       // mean 0, variance 1 (Box, Muller 1958)
 
 // splitmix64(fnv1a64(name) + index): the hash behind the reference parameters (zoo/reference.h).
 uint64_t nn_hash_name(const char *name);

@@ -28,7 +28,8 @@ const char *nn_status_name(nn_status status);
 nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Puts "prefix: " in front of the text already in `err`; returns err->status (or `status` when NULL).
+// Puts "prefix: " in front of the text already in `err`; returns err->status (or `status` when
+// NULL).
 nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -20,6 +20,7 @@ typedef struct nn_card {
 } nn_card;
 
 void nn_card_release(nn_card *card); // leaves it zeroed
+// *dst must be initialised (zeroed or released); it is replaced only on success.
 nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err);
 nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count, nn_error *err);
 nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err);

@@ -8,10 +8,10 @@
 
 typedef struct nn_graph nn_graph;
 
-// A value of the graph: an input, a parameter or a node's output. Negative after a failed call;
-// builders accept negative values and pass them on, so only nn_graph_check need be looked at.
+// A value of the graph: an input, a parameter or a node's output. A failed call returns
+// NN_FAILED_VALUE; builders accept it and pass it on, so only nn_graph_check need be looked at.
 typedef int nn_value;
-enum { NN_NO_VALUE = -1 };
+enum { NN_NO_VALUE = -1, NN_FAILED_VALUE = -2 };
 
 typedef enum nn_value_kind { NN_VALUE_INPUT, NN_VALUE_PARAM, NN_VALUE_NODE } nn_value_kind;
 
@@ -29,12 +29,17 @@ nn_value nn_graph_input(nn_graph *g, const char *name);
 // Adds a parameter of a fixed shape under its state-dict name ("block1.wide.weight").
 nn_value nn_graph_param(nn_graph *g, const char *name, nn_param_kind kind, const nn_shape *shape);
 // Adds a node and returns its output. `params` (op->params_size bytes, NULL when 0) and `in` are
-// copied. An input may be NN_NO_VALUE only where the op says that it is optional: nn_graph_check
-// then does not count it as an error. `name` is what taps and tables show; it must be unique.
+// copied. An optional input that is absent is NN_NO_VALUE. `name` is what taps and tables show; it
+// must be unique. Node names, parameter names and input names may not clash either.
 nn_value nn_graph_node(nn_graph *g, const nn_op *op, const char *name, const void *params,
                        const nn_value *in, int n_in);
 // Declares an output of the graph.
 void nn_graph_output(nn_graph *g, const char *name, nn_value value);
+
+// For builders: makes the graph fail with this text (the first failure stays). Returns
+// NN_FAILED_VALUE.
+nn_value nn_graph_fail(nn_graph *g, nn_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 // NN_OK, or the first thing that went wrong while building.
 nn_status nn_graph_check(const nn_graph *g, nn_error *err);

@@ -6,6 +6,8 @@
 #include "nn/graph/card.h"
 #include "nn/graph/graph.h"
 
+#include <stdint.h>
+
 typedef struct nn_model {
     nn_graph *graph;   // owned
     nn_tensor *params; // owned, one float32 tensor per parameter index of the graph
@@ -13,7 +15,8 @@ typedef struct nn_model {
 } nn_model;
 
 // Takes over `graph` (also on failure) and allocates zeroed parameters for it; running variances
-// (names ending in "running_var") and norm scales start at 1, see nn_model_init_random for the rest.
+// (names ending in "running_var") and norm scales start at 1, see nn_model_init_random for the
+// rest.
 nn_status nn_model_new(nn_model **out, nn_graph *graph, nn_error *err);
 void nn_model_free(nn_model *m);
 

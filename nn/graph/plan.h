@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A model made runnable for given input shapes: shapes inferred, memory planned once, run many times.
+// A model made runnable for given input shapes: shapes inferred, memory planned once, run many
+// times.
 #ifndef NN_GRAPH_PLAN_H
 #define NN_GRAPH_PLAN_H
 
@@ -9,20 +10,21 @@ typedef struct nn_plan nn_plan;
 
 typedef struct nn_plan_options {
     bool training;             // keep what backward needs, allocate gradients
+    bool input_grads;          // training: gradients of the inputs too
     bool keep_values;          // every value stays readable after a run (taps)
     nn_pool *pool;             // borrowed; may be NULL
     const nn_kernels *kernels; // NULL: nn_kernels_best()
 } nn_plan_options;
 
 // Plans `model` (borrowed, must outlive the plan) for these input shapes. Parameters are read where
-// they lie, so that changing them changes the next run. `options` may be NULL. NN_ESHAPE names the node that
-// the input size does not suit.
+// they lie, so that changing them changes the next run. `options` may be NULL. NN_ESHAPE names the
+// node that the input size does not suit.
 nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inputs, int n_inputs,
                       const nn_plan_options *options, nn_error *err);
 void nn_plan_free(nn_plan *plan);
 
-// Tensors owned by the plan, in graph order. Fill the inputs, run, read the outputs. A run allocates nothing
-// and cannot fail. One thread at a time per plan.
+// Tensors owned by the plan, in graph order. Fill the inputs, run, read the outputs. A run
+// allocates nothing and cannot fail. One thread at a time per plan.
 const nn_tensor *nn_plan_input(const nn_plan *plan, int i);
 const nn_tensor *nn_plan_output(const nn_plan *plan, int i);
 void nn_plan_run(nn_plan *plan);
@@ -37,8 +39,11 @@ const nn_shape *nn_plan_shape(const nn_plan *plan, nn_value v);
 const nn_tensor *nn_plan_output_grad(const nn_plan *plan, int i);
 // Gradient of parameter i, ADDED to by nn_plan_backward; data NULL for buffers.
 const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i);
-// Gradient of the value (inputs included when `input_grads` was asked), for checks.
+// Gradient of input i after nn_plan_backward; NULL unless options->input_grads.
+const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i);
+// Sets the parameter gradients to zero.
 void nn_plan_zero_grads(nn_plan *plan);
+// Walks the graph backwards from the output gradients; call after nn_plan_run on the same inputs.
 void nn_plan_backward(nn_plan *plan);
 // Seed of the next run's dropout; a step counter.
 void nn_plan_set_step(nn_plan *plan, uint64_t step);

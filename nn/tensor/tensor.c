@@ -86,7 +86,8 @@ nn_status nn_shape_check(const nn_shape *s, nn_dtype dtype, nn_error *err)
     }
     char text[96];
     if (!empty && bytes > PTRDIFF_MAX / 2)
-        return nn_fail(err, NN_ESHAPE, "%s elements are too many", nn_shape_text(s, text, sizeof text));
+        return nn_fail(err, NN_ESHAPE, "%s elements are too many",
+                       nn_shape_text(s, text, sizeof text));
     return NN_OK;
 }
 
@@ -98,7 +99,8 @@ char *nn_shape_text(const nn_shape *s, char *buf, size_t size)
     if (s->rank <= 0)
         snprintf(buf, size, s->rank ? "none" : "scalar");
     for (int i = 0; i < s->rank && used < size; i++)
-        used += (size_t)snprintf(buf + used, size - used, "%s%lld", i ? "x" : "", (long long)s->dim[i]);
+        used +=
+            (size_t)snprintf(buf + used, size - used, "%s%lld", i ? "x" : "", (long long)s->dim[i]);
     return buf;
 }
 

@@ -14,7 +14,7 @@ enum { NN_MAX_RANK = 6 };
 typedef enum nn_dtype { NN_F32, NN_F16, NN_BF16, NN_I64, NN_I32, NN_U8, NN_DTYPE_COUNT } nn_dtype;
 
 typedef struct nn_shape {
-    int rank; // 0 (a scalar) .. NN_MAX_RANK
+    int rank;                 // 0 (a scalar) .. NN_MAX_RANK
     int64_t dim[NN_MAX_RANK]; // outermost first; images are N, C, H, W
 } nn_shape;
 
@@ -25,8 +25,8 @@ typedef struct nn_tensor {
     void *data;
 } nn_tensor;
 
-size_t nn_dtype_size(nn_dtype dtype);       // bytes of an element
-const char *nn_dtype_name(nn_dtype dtype);  // safetensors spelling: "F32", "F16", ...
+size_t nn_dtype_size(nn_dtype dtype);      // bytes of an element
+const char *nn_dtype_name(nn_dtype dtype); // safetensors spelling: "F32", "F16", ...
 
 nn_shape nn_shape_make(int rank, const int64_t *dims);
 nn_shape nn_shape_1d(int64_t a);
@@ -43,14 +43,18 @@ nn_status nn_shape_check(const nn_shape *s, nn_dtype dtype, nn_error *err);
 char *nn_shape_text(const nn_shape *s, char *buf, size_t size);
 
 size_t nn_tensor_bytes(const nn_tensor *t);
-static inline float *nn_tensor_f32(const nn_tensor *t) { return t->data; }
+static inline float *nn_tensor_f32(const nn_tensor *t)
+{
+    return t->data;
+}
 
-// Allocates zeroed data for shape and dtype into *t, which then owns it: release with nn_tensor_release.
+// Allocates zeroed data for shape and dtype into *t, which then owns it: release with
+// nn_tensor_release.
 nn_status nn_tensor_init(nn_tensor *t, nn_dtype dtype, const nn_shape *shape, nn_error *err);
 void nn_tensor_release(nn_tensor *t);
 
-// Converts `count` elements between element types (F32 to and from F16, BF16, I64, I32, U8; float to
-// half rounds to nearest even). Source and target may not overlap.
+// Converts `count` elements between element types (F32 to and from F16, BF16, I64, I32, U8; float
+// to half rounds to nearest even). Source and target may not overlap.
 void nn_convert(nn_dtype to, void *dst, nn_dtype from, const void *src, int64_t count);
 
 #endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// The backward walk: which gradients are wanted, where they lie, and the reverse run over the
+// nodes.
+#include "nn/base/memory.h"
+#include "nn/graph/plan_internal.h"
+
+#include <string.h>
+
+static bool takes_gradient(const nn_op *op, int k)
+{
+    return op->backward && !(k < 64 && (op->no_grad | op->shape_only) >> k & 1);
+}
+
+// wanted[v]: something trained (or an input that was asked for) lies behind v.
+static void mark_wanted(const nn_plan *plan, bool *wanted)
+{
+    const nn_graph *g = plan->model->graph;
+    for (int v = 0; v < plan->value_count; v++) {
+        nn_value_info info = nn_graph_value(g, v);
+        wanted[v] = (info.kind == NN_VALUE_PARAM && info.param != NN_PARAM_BUFFER) ||
+                    (info.kind == NN_VALUE_INPUT && plan->options.input_grads);
+    }
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node_info node = nn_graph_node_at(g, i);
+        for (int k = 0; k < node.n_in; k++)
+            if (node.in[k] >= 0 && takes_gradient(node.op, k) && wanted[node.in[k]])
+                wanted[node.out] = true;
+    }
+}
+
+// Backward runs node i at step node_count - 1 - i. A gradient is in use from the step of its last
+// reader (or from the start, for outputs) to the step of its producer, for inputs to the end.
+static void lay_out_gradients(const nn_plan *plan, const bool *wanted, nn_block *blocks)
+{
+    const nn_graph *g = plan->model->graph;
+    int end = plan->node_count;
+    for (int v = 0; v < plan->value_count; v++) {
+        nn_value_info info = nn_graph_value(g, v);
+        blocks[v] = (nn_block){.first = 0, .last = -1};
+        if (!wanted[v] || info.kind == NN_VALUE_PARAM)
+            continue;
+        blocks[v].bytes = nn_tensor_bytes(&plan->values[v]);
+        blocks[v].last = info.kind == NN_VALUE_NODE ? end - 1 - info.index : end;
+        blocks[v].first = blocks[v].last;
+    }
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node_info node = nn_graph_node_at(g, i);
+        for (int k = 0; k < node.n_in; k++)
+            if (node.in[k] >= 0 && blocks[node.in[k]].bytes &&
+                end - 1 - i < blocks[node.in[k]].first)
+                blocks[node.in[k]].first = end - 1 - i;
+    }
+    for (int i = 0; i < nn_graph_output_count(g); i++)
+        blocks[nn_graph_output_at(g, i)].first = -1;
+}
+
+static nn_status place_param_grads(nn_plan *plan, nn_error *err)
+{
+    const nn_graph *g = plan->model->graph;
+    for (int i = 0; i < nn_graph_param_count(g); i++)
+        if (nn_graph_value(g, nn_graph_param_at(g, i)).param != NN_PARAM_BUFFER)
+            plan->param_grad_bytes +=
+                (nn_tensor_bytes(&plan->model->params[i]) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+    char *next = plan->param_grads = nn_calloc(1, plan->param_grad_bytes);
+    if (!next)
+        return nn_fail(err, NN_ENOMEM, "no memory for %zu bytes of gradients",
+                       plan->param_grad_bytes);
+    for (int i = 0; i < nn_graph_param_count(g); i++) {
+        nn_value v = nn_graph_param_at(g, i);
+        plan->grads[v] = (nn_tensor){plan->values[v].shape, NN_F32, NULL};
+        if (nn_graph_value(g, v).param == NN_PARAM_BUFFER)
+            continue;
+        plan->grads[v].data = next;
+        next += (nn_tensor_bytes(&plan->values[v]) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+    }
+    return NN_OK;
+}
+
+static void fill_calls(nn_plan *plan, const bool *wanted)
+{
+    const nn_graph *g = plan->model->graph;
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node_info node = nn_graph_node_at(g, i);
+        plan_node *n = &plan->nodes[i];
+        n->call.grad_out = &plan->grads[node.out];
+        n->call.grad_in = n->grad_in;
+        for (int k = 0; k < node.n_in; k++) {
+            bool want = node.in[k] >= 0 && takes_gradient(node.op, k) && wanted[node.in[k]];
+            n->grad_in[k] = want ? plan->grads[node.in[k]] : (nn_tensor){.shape = n->in[k].shape};
+            n->backward |= want;
+        }
+    }
+}
+
+nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err)
+{
+    size_t n = (size_t)plan->value_count;
+    bool *wanted = nn_calloc(n, sizeof *wanted);
+    nn_block *blocks = nn_calloc(n, sizeof *blocks);
+    nn_status status = NN_OK;
+    if (!wanted || !blocks) {
+        status = nn_fail(err, NN_ENOMEM, "no memory to plan the backward walk");
+        goto done;
+    }
+    mark_wanted(plan, wanted);
+    lay_out_gradients(plan, wanted, blocks);
+    status = nn_arena_place(blocks, plan->value_count, &plan->grad_arena_bytes, err);
+    if (!status)
+        status = place_param_grads(plan, err);
+    if (status)
+        goto done;
+    plan->grad_arena = nn_alloc(plan->grad_arena_bytes);
+    if (!plan->grad_arena) {
+        status =
+            nn_fail(err, NN_ENOMEM, "no memory for %zu bytes of gradients", plan->grad_arena_bytes);
+        goto done;
+    }
+    for (int v = 0; v < plan->value_count; v++)
+        if (blocks[v].bytes && blocks[v].last >= blocks[v].first) {
+            plan->grads[v] = (nn_tensor){plan->values[v].shape, NN_F32,
+                                         (char *)plan->grad_arena + blocks[v].offset};
+        }
+    fill_calls(plan, wanted);
+done:
+    nn_free(wanted);
+    nn_free(blocks);
+    return status;
+}
+
+const nn_tensor *nn_plan_output_grad(const nn_plan *plan, int i)
+{
+    return &plan->grads[nn_graph_output_at(plan->model->graph, i)];
+}
+
+const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i)
+{
+    return &plan->grads[nn_graph_param_at(plan->model->graph, i)];
+}
+
+const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i)
+{
+    if (!plan->options.training || !plan->options.input_grads)
+        return NULL;
+    return &plan->grads[nn_graph_input_at(plan->model->graph, i)];
+}
+
+void nn_plan_zero_grads(nn_plan *plan)
+{
+    memset(plan->param_grads, 0, plan->param_grad_bytes);
+}
+
+// A gradient starts at zero when its first reader comes; outputs were written by the caller.
+static void start_gradients(nn_plan *plan, int i, bool *started)
+{
+    nn_node_info node = nn_graph_node_at(plan->model->graph, i);
+    for (int k = 0; k < node.n_in; k++) {
+        nn_value v = node.in[k];
+        if (v < 0 || started[v] || !plan->grads[v].data)
+            continue;
+        started[v] = true;
+        memset(plan->grads[v].data, 0, nn_tensor_bytes(&plan->grads[v]));
+    }
+}
+
+void nn_plan_backward(nn_plan *plan)
+{
+    const nn_graph *g = plan->model->graph;
+    bool *started = plan->started;
+    for (int v = 0; v < plan->value_count; v++)
+        started[v] = nn_graph_value(g, v).kind == NN_VALUE_PARAM; // those accumulate
+    for (int i = 0; i < nn_graph_output_count(g); i++)
+        started[nn_graph_output_at(g, i)] = true;
+    for (int i = plan->node_count - 1; i >= 0; i--) {
+        plan_node *n = &plan->nodes[i];
+        nn_node_info node = nn_graph_node_at(g, i);
+        start_gradients(plan, i, started);
+        // A node whose output nobody used has no gradient to pass on.
+        if (n->backward && started[node.out])
+            node.op->backward(&n->call);
+    }
+}

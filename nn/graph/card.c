@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Copying and freeing model cards.
+#include "nn/graph/card.h"
+
+#include "nn/base/memory.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static void free_labels(nn_card *card)
+{
+    for (int i = 0; i < card->label_count; i++)
+        nn_free(card->labels[i]);
+    nn_free(card->labels);
+    card->labels = NULL;
+    card->label_count = 0;
+}
+
+void nn_card_release(nn_card *card)
+{
+    free_labels(card);
+    nn_free(card->training);
+    memset(card, 0, sizeof *card);
+}
+
+nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count, nn_error *err)
+{
+    char **copy = nn_calloc((size_t)count, sizeof *copy);
+    bool ok = copy;
+    for (int i = 0; ok && i < count; i++)
+        ok = (copy[i] = nn_strdup(labels[i]));
+    nn_card old = {.labels = copy, .label_count = copy ? count : 0};
+    if (!ok) {
+        free_labels(&old);
+        return nn_fail(err, NN_ENOMEM, "no memory for %d labels", count);
+    }
+    free_labels(card);
+    card->labels = copy;
+    card->label_count = count;
+    return NN_OK;
+}
+
+nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err)
+{
+    char *copy = nn_strdup(json);
+    if (json && !copy)
+        return nn_fail(err, NN_ENOMEM, "no memory for the training record");
+    nn_free(card->training);
+    card->training = copy;
+    return NN_OK;
+}
+
+nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err)
+{
+    nn_card copy = *src;
+    copy.labels = NULL;
+    copy.label_count = 0;
+    copy.training = NULL;
+    nn_status status =
+        nn_card_set_labels(&copy, (const char *const *)src->labels, src->label_count, err);
+    if (!status)
+        status = nn_card_set_training(&copy, src->training, err);
+    if (status) {
+        nn_card_release(&copy);
+        return status;
+    }
+    nn_card_release(dst);
+    *dst = copy;
+    return NN_OK;
+}

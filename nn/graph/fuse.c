@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+// Rewrites for inference: batch norm folded into weights, activations into producers, dropout gone.
+#include "nn/base/memory.h"
+#include "nn/graph/model.h"
+#include "nn/ops/ops.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+// A parameter whose value is computed rather than copied: weight * scale[row], or shift + scale *
+// bias.
+typedef struct folded {
+    const nn_tensor *weight, *bias; // of the source model; bias may be NULL
+    const nn_tensor *norm[4];       // scale, shift, mean, variance
+    float eps;
+    int weight_param, bias_param; // in the new graph
+} folded;
+
+typedef struct fuser {
+    const nn_model *source;
+    const nn_graph *old;
+    nn_graph *graph;
+    nn_value *map; // old value -> new value
+    int *uses;     // readers of each old value, outputs included
+    int *reader;   // a node that reads it
+    bool *done;    // old node is part of an earlier one
+    int *copy_of;  // new parameter -> old parameter, -1 when folded
+    folded *folds;
+    int fold_count;
+} fuser;
+
+static void count_uses(fuser *f)
+{
+    for (int i = 0; i < nn_graph_node_count(f->old); i++) {
+        nn_node_info node = nn_graph_node_at(f->old, i);
+        for (int k = 0; k < node.n_in; k++)
+            if (node.in[k] >= 0) {
+                f->uses[node.in[k]]++;
+                f->reader[node.in[k]] = i;
+            }
+    }
+    for (int i = 0; i < nn_graph_output_count(f->old); i++)
+        f->uses[nn_graph_output_at(f->old, i)] += 2; // never swallowed
+}
+
+// Parameters of the old model are added to the new graph when something first reads them.
+static nn_value map_value(fuser *f, nn_value v)
+{
+    if (v < 0 || f->map[v] >= 0)
+        return v < 0 ? v : f->map[v];
+    nn_value_info info = nn_graph_value(f->old, v);
+    if (info.kind == NN_VALUE_PARAM) {
+        f->copy_of[nn_graph_param_count(f->graph)] = info.index;
+        f->map[v] = nn_graph_param(f->graph, info.name, info.param, info.shape);
+    }
+    return f->map[v];
+}
+
+// The only reader of value v when it runs `op` on it as input 0, else -1.
+static int sole_reader(const fuser *f, nn_value v, const nn_op *op)
+{
+    if (f->uses[v] != 1)
+        return -1;
+    nn_node_info node = nn_graph_node_at(f->old, f->reader[v]);
+    return node.op == op && node.in[0] == v ? f->reader[v] : -1;
+}
+
+static int following_act(const fuser *f, nn_value v, nn_act *act)
+{
+    const struct {
+        const nn_op *op;
+        nn_act act;
+    } acts[] = {{&nn_op_relu, NN_ACT_RELU},
+                {&nn_op_gelu, NN_ACT_GELU},
+                {&nn_op_silu, NN_ACT_SILU},
+                {&nn_op_mish, NN_ACT_MISH},
+                {&nn_op_sigmoid, NN_ACT_SIGMOID}};
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+        int reader = sole_reader(f, v, acts[i].op);
+        if (reader >= 0) {
+            *act = acts[i].act;
+            return reader;
+        }
+    }
+    return -1;
+}
+
+static bool is_param(const fuser *f, nn_value v)
+{
+    return v >= 0 && nn_graph_value(f->old, v).kind == NN_VALUE_PARAM;
+}
+
+static const nn_tensor *param_of(const fuser *f, nn_value v)
+{
+    return v < 0 ? NULL : &f->source->params[nn_graph_value(f->old, v).index];
+}
+
+static bool can_fold(const fuser *f, const nn_node_info *producer, const nn_node_info *norm)
+{
+    if (!is_param(f, producer->in[1]) || f->uses[producer->in[1]] != 1)
+        return false;
+    if (producer->n_in > 2 && producer->in[2] >= 0 && !is_param(f, producer->in[2]))
+        return false;
+    for (int k = 1; k < 5; k++)
+        if (!is_param(f, norm->in[k]))
+            return false;
+    return param_of(f, producer->in[1])->shape.dim[0] == param_of(f, norm->in[1])->shape.dim[0];
+}
+
+// New weight and bias parameters for `producer` followed by `norm`.
+static void fold_norm(fuser *f, const nn_node_info *producer, const nn_node_info *norm,
+                      nn_value in[3])
+{
+    folded *d = &f->folds[f->fold_count++];
+    *d = (folded){.weight = param_of(f, producer->in[1]),
+                  .bias = producer->n_in > 2 ? param_of(f, producer->in[2]) : NULL,
+                  .eps = ((const nn_batch_norm_params *)norm->params)->eps};
+    for (int k = 0; k < 4; k++)
+        d->norm[k] = param_of(f, norm->in[1 + k]);
+    nn_value_info weight = nn_graph_value(f->old, producer->in[1]);
+    d->weight_param = nn_graph_param_count(f->graph);
+    f->copy_of[d->weight_param] = -1;
+    in[1] = nn_graph_param(f->graph, weight.name, NN_PARAM_WEIGHT, weight.shape);
+    char name[256];
+    snprintf(name, sizeof name, "%s.folded_bias", producer->name);
+    nn_shape shape = nn_shape_1d(weight.shape->dim[0]);
+    d->bias_param = nn_graph_param_count(f->graph);
+    f->copy_of[d->bias_param] = -1;
+    in[2] = nn_graph_param(f->graph, name, NN_PARAM_BIAS, &shape);
+}
+
+// Convolution or linear layer with what follows it.
+static void emit_fused(fuser *f, int i)
+{
+    nn_node_info node = nn_graph_node_at(f->old, i), last = node;
+    nn_value in[3] = {map_value(f, node.in[0]), NN_NO_VALUE, NN_NO_VALUE};
+    int norm = sole_reader(f, node.out, &nn_op_batch_norm);
+    nn_node_info norm_node = norm >= 0 ? nn_graph_node_at(f->old, norm) : node;
+    union {
+        nn_conv2d_params conv;
+        nn_linear_params linear;
+    } params;
+    memcpy(&params, node.params, node.op->params_size);
+    int32_t *act_field = node.op == &nn_op_conv2d ? &params.conv.act : &params.linear.act;
+    if (norm >= 0 && *act_field == NN_ACT_NONE && can_fold(f, &node, &norm_node)) {
+        fold_norm(f, &node, &norm_node, in);
+        f->done[norm] = true;
+        last = norm_node;
+    } else {
+        in[1] = map_value(f, node.in[1]);
+        in[2] = node.n_in > 2 ? map_value(f, node.in[2]) : NN_NO_VALUE;
+    }
+    nn_act act = NN_ACT_NONE;
+    int next = *act_field == NN_ACT_NONE ? following_act(f, last.out, &act) : -1;
+    if (next >= 0) {
+        *act_field = act;
+        f->done[next] = true;
+        last = nn_graph_node_at(f->old, next);
+    }
+    // The value that others see is the last one's: it keeps that name.
+    f->map[last.out] = nn_graph_node(f->graph, node.op, last.name, &params, in, in[2] >= 0 ? 3 : 2);
+}
+
+static void emit_node(fuser *f, int i, nn_value *in)
+{
+    nn_node_info node = nn_graph_node_at(f->old, i);
+    if (node.op == &nn_op_conv2d || node.op == &nn_op_linear) {
+        emit_fused(f, i);
+    } else if (node.op->flags & NN_OP_RANDOM) {
+        f->map[node.out] = map_value(f, node.in[0]);
+    } else {
+        for (int k = 0; k < node.n_in; k++)
+            in[k] = map_value(f, node.in[k]);
+        f->map[node.out] = nn_graph_node(f->graph, node.op, node.name, node.params, in, node.n_in);
+    }
+}
+
+static void write_folded(nn_model *m, const folded *d)
+{
+    nn_tensor *weight = &m->params[d->weight_param], *bias = &m->params[d->bias_param];
+    int64_t rows = weight->shape.dim[0], row = rows ? nn_shape_count(&weight->shape) / rows : 0;
+    for (int64_t o = 0; o < rows; o++) {
+        double scale =
+            nn_tensor_f32(d->norm[0])[o] / sqrt((double)nn_tensor_f32(d->norm[3])[o] + d->eps);
+        double old_bias = d->bias ? nn_tensor_f32(d->bias)[o] : 0;
+        for (int64_t k = 0; k < row; k++)
+            nn_tensor_f32(weight)[o * row + k] =
+                (float)(scale * nn_tensor_f32(d->weight)[o * row + k]);
+        nn_tensor_f32(bias)[o] = (float)((old_bias - nn_tensor_f32(d->norm[2])[o]) * scale +
+                                         nn_tensor_f32(d->norm[1])[o]);
+    }
+}
+
+static nn_status build(fuser *f, nn_model **out, nn_error *err)
+{
+    nn_value in[NN_OP_MAX_IN];
+    for (int v = 0; v < nn_graph_value_count(f->old); v++)
+        f->map[v] = NN_NO_VALUE;
+    for (int i = 0; i < nn_graph_input_count(f->old); i++) {
+        nn_value v = nn_graph_input_at(f->old, i);
+        f->map[v] = nn_graph_input(f->graph, nn_graph_value(f->old, v).name);
+    }
+    for (int i = 0; i < nn_graph_node_count(f->old); i++)
+        if (!f->done[i])
+            emit_node(f, i, in);
+    for (int i = 0; i < nn_graph_output_count(f->old); i++)
+        nn_graph_output(f->graph, nn_graph_output_name(f->old, i),
+                        map_value(f, nn_graph_output_at(f->old, i)));
+    nn_graph *graph = f->graph;
+    f->graph = NULL;
+    nn_status status = nn_model_new(out, graph, err);
+    if (!status)
+        status = nn_card_copy(&(*out)->card, &f->source->card, err);
+    if (status)
+        return status;
+    for (int i = 0; i < nn_graph_param_count(graph); i++)
+        if (f->copy_of[i] >= 0)
+            memcpy((*out)->params[i].data, f->source->params[f->copy_of[i]].data,
+                   nn_tensor_bytes(&(*out)->params[i]));
+    for (int i = 0; i < f->fold_count; i++)
+        write_folded(*out, &f->folds[i]);
+    return NN_OK;
+}
+
+nn_status nn_model_fuse(nn_model **out, const nn_model *m, nn_error *err)
+{
+    *out = NULL;
+    size_t values = (size_t)nn_graph_value_count(m->graph),
+           nodes = (size_t)nn_graph_node_count(m->graph);
+    fuser f = {
+        .source = m,
+        .old = m->graph,
+        .graph = nn_graph_new(),
+        .map = nn_calloc(values, sizeof *f.map),
+        .uses = nn_calloc(values, sizeof *f.uses),
+        .reader = nn_calloc(values, sizeof *f.reader),
+        .done = nn_calloc(nodes, sizeof *f.done),
+        // folding adds at most a bias a node
+        .copy_of = nn_calloc(values + nodes, sizeof *f.copy_of),
+        .folds = nn_calloc(nodes, sizeof *f.folds),
+    };
+    nn_status status;
+    if (f.graph && f.map && f.uses && f.reader && f.done && f.copy_of && f.folds) {
+        count_uses(&f);
+        status = build(&f, out, err);
+    } else {
+        status = nn_fail(err, NN_ENOMEM, "no memory to fuse the graph");
+    }
+    if (status) {
+        nn_model_free(*out);
+        *out = NULL;
+    }
+    nn_graph_free(f.graph);
+    nn_free(f.map);
+    nn_free(f.uses);
+    nn_free(f.reader);
+    nn_free(f.done);
+    nn_free(f.copy_of);
+    nn_free(f.folds);
+    return status;
+}
