@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Bus messages turned into one clear line: what failed, where, and what to install.
+#include "pipeline/bus.h"
+
+#include <string.h>
+
+void vp_bus_note(vp_bus_notes *notes, GstMessage *message)
+{
+    const GstStructure *s = gst_message_get_structure(message);
+    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !s ||
+        !gst_structure_has_name(s, "missing-plugin"))
+        return;
+    const char *name = gst_structure_get_string(s, "name");
+    // The video decoder is what we care about: an audio track that cannot be decoded is not played
+    // anyway.
+    if (name && (!notes->missing[0] || strstr(name, "ideo") || strstr(name, "H.26")))
+        g_strlcpy(notes->missing, name, sizeof notes->missing);
+}
+
+static void flatten(char *text)
+{
+    for (char *c = text; *c; c++)
+        if (*c == '\n' || *c == '\r')
+            *c = ' ';
+}
+
+// The element's factory; the source and decoder elements inside bins have names like "avidemux0".
+static const char *factory_of(GstObject *src)
+{
+    GstElementFactory *f = GST_IS_ELEMENT(src) ? gst_element_get_factory(GST_ELEMENT(src)) : NULL;
+    return f ? GST_OBJECT_NAME(f) : "pipeline";
+}
+
+static nn_status describe(const vp_bus_notes *notes, const GError *error, const char *element,
+                          const char *input, nn_error *err)
+{
+    if (g_error_matches(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN) ||
+        g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND) ||
+        notes->missing[0])
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "cannot decode '%s': %s is missing; install gstreamer1.0-libav "
+                       "(or gstreamer1.0-plugins-bad)",
+                       input, notes->missing[0] ? notes->missing : "a decoder");
+    if (g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND) ||
+        g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE))
+        return nn_fail(err, NN_EFORMAT, "'%s' is not a video that can be read: %s", input,
+                       error->message);
+    if (g_str_has_prefix(element, "nero"))
+        return nn_fail(err, error->domain == GST_RESOURCE_ERROR ? NN_EIO : NN_EINVAL, "%s",
+                       error->message);
+    if (g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND))
+        return nn_fail(err, NN_ENOTFOUND, "cannot open '%s': %s", input, error->message);
+    return nn_fail(err, NN_EIO, "'%s': %s (element %s)", input, error->message, element);
+}
+
+nn_status vp_bus_error(const vp_bus_notes *notes, GstMessage *message, const char *input,
+                       nn_error *err)
+{
+    GError *error = NULL;
+    gst_message_parse_error(message, &error, NULL);
+    flatten(error->message);
+    nn_status status = describe(notes, error, factory_of(GST_MESSAGE_SRC(message)), input, err);
+    g_clear_error(&error);
+    return status;
+}
+
+GstMessage *vp_bus_find_error(vp_bus_notes *notes, GstElement *pipeline, GstClockTime wait)
+{
+    GstBus *bus = gst_element_get_bus(pipeline);
+    GstMessage *found = NULL;
+    for (GstMessage *m; !found && (m = gst_bus_timed_pop_filtered(
+                                       bus, wait, GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT));) {
+        if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR) {
+            found = m;
+        } else {
+            vp_bus_note(notes, m);
+            gst_message_unref(m);
+        }
+    }
+    gst_object_unref(bus);
+    return found;
+}

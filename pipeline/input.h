@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// What a user may name as input: a file, a URI, a camera device or the word "test".
+#ifndef PIPELINE_INPUT_H
+#define PIPELINE_INPUT_H
+
+#include "nn/base/status.h"
+
+#include <stdbool.h>
+
+typedef enum vp_input_kind {
+    VP_INPUT_FILE,    // a video file, or a file:// URI
+    VP_INPUT_IMAGE,   // a picture: one frame
+    VP_INPUT_DEVICE,  // /dev/videoN
+    VP_INPUT_NETWORK, // any other URI
+    VP_INPUT_TEST,    // "test": a moving ball, without end
+} vp_input_kind;
+
+typedef struct vp_input {
+    vp_input_kind kind;
+    char *text; // owned: as the user typed it, for messages
+    char *uri;  // owned: for FILE, IMAGE and NETWORK, else NULL
+    bool live;  // frames come at their own pace and cannot wait (cameras, RTSP, UDP)
+} vp_input;
+
+// Tells what `text` is and checks that files and devices can be read. On failure `input` is
+// released.
+nn_status vp_input_parse(vp_input *input, const char *text, nn_error *err);
+void vp_input_release(vp_input *input); // leaves it zeroed
+
+#endif

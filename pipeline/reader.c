@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// Sequential frame reader: decoder, RGB conversion and an appsink that waits for its caller.
+#include "pipeline/reader.h"
+
+#include "pipeline/bus.h"
+#include "pipeline/input.h"
+#include "pipeline/source.h"
+#include "pipeline/start.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/video/video.h>
+
+struct vp_reader {
+    vp_input input;
+    vp_bus_notes notes;
+    GstElement *pipeline, *sink;
+    GstSample *sample; // holds the frame that was given out last
+    GstVideoFrame frame;
+};
+
+static nn_status build(vp_reader *r, int width, int height, nn_error *err)
+{
+    GError *error = NULL;
+    g_autofree char *size =
+        width > 0 ? g_strdup_printf(",width=%d,height=%d", width, height) : g_strdup("");
+    g_autofree char *text = g_strdup_printf(
+        "queue name=head max-size-buffers=4 max-size-bytes=0 max-size-time=0 ! videoconvert ! "
+        "videoscale add-borders=false ! video/x-raw,format=RGB%s ! appsink name=sink sync=false "
+        "max-buffers=2 enable-last-sample=false",
+        size);
+    r->pipeline = gst_parse_launch(text, &error);
+    if (error) {
+        nn_fail(err, NN_EUNSUPPORTED,
+                "cannot build the reader: %s; install gstreamer1.0-plugins-base", error->message);
+        g_clear_error(&error);
+        return NN_EUNSUPPORTED;
+    }
+    r->sink = gst_bin_get_by_name(GST_BIN(r->pipeline), "sink");
+    g_autoptr(GstElement) head = gst_bin_get_by_name(GST_BIN(r->pipeline), "head");
+    GstElement *source = vp_source_new(&r->input, err);
+    if (!source)
+        return NN_EUNSUPPORTED;
+    return vp_source_attach(source, GST_BIN(r->pipeline), head, err);
+}
+
+static nn_status check_size(int width, int height, nn_error *err)
+{
+    bool kept = width == 0 && height == 0;
+    if (!kept && (width < 1 || height < 1 || width > 16384 || height > 16384))
+        return nn_fail(err, NN_EINVAL, "a frame size of %dx%d cannot be had", width, height);
+    return NN_OK;
+}
+
+nn_status vp_reader_open(vp_reader **out, const char *input, int width, int height, nn_error *err)
+{
+    *out = NULL;
+    nn_status status = check_size(width, height, err);
+    if (status == NN_OK)
+        status = vp_start(err);
+    if (status != NN_OK)
+        return status;
+    vp_reader *r = g_new0(vp_reader, 1);
+    status = vp_input_parse(&r->input, input, err);
+    if (status == NN_OK)
+        status = build(r, width, height, err);
+    if (status == NN_OK &&
+        gst_element_set_state(r->pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+        GstMessage *m = vp_bus_find_error(&r->notes, r->pipeline, 0);
+        status = m ? vp_bus_error(&r->notes, m, r->input.text, err)
+                   : nn_fail(err, NN_EIO, "'%s' cannot be played", r->input.text);
+        g_clear_pointer(&m, gst_message_unref);
+    }
+    if (status != NN_OK) {
+        vp_reader_close(r);
+        return status;
+    }
+    *out = r;
+    return NN_OK;
+}
+
+static void drop_frame(vp_reader *r)
+{
+    if (!r->sample)
+        return;
+    gst_video_frame_unmap(&r->frame);
+    g_clear_pointer(&r->sample, gst_sample_unref);
+}
+
+static int give_frame(vp_reader *r, GstSample *sample, nn_frame *frame, nn_error *err)
+{
+    GstVideoInfo info;
+    if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
+        !gst_video_frame_map(&r->frame, &info, gst_sample_get_buffer(sample), GST_MAP_READ)) {
+        gst_sample_unref(sample);
+        nn_fail(err, NN_EIO, "'%s': a decoded frame cannot be read", r->input.text);
+        return -1;
+    }
+    r->sample = sample;
+    *frame = (nn_frame){.format = NN_PIXEL_RGB,
+                        .width = GST_VIDEO_FRAME_WIDTH(&r->frame),
+                        .height = GST_VIDEO_FRAME_HEIGHT(&r->frame)};
+    frame->plane[0] = GST_VIDEO_FRAME_PLANE_DATA(&r->frame, 0);
+    frame->stride[0] = GST_VIDEO_FRAME_PLANE_STRIDE(&r->frame, 0);
+    return 1;
+}
+
+int vp_reader_next(vp_reader *r, nn_frame *frame, nn_error *err)
+{
+    drop_frame(r);
+    for (;;) {
+        GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(r->sink), GST_SECOND / 10);
+        if (sample)
+            return give_frame(r, sample, frame, err);
+        // Read before the bus: an error is posted before the end that follows it.
+        bool ended = gst_app_sink_is_eos(GST_APP_SINK(r->sink));
+        GstMessage *m = vp_bus_find_error(&r->notes, r->pipeline, 0);
+        if (m) {
+            vp_bus_error(&r->notes, m, r->input.text, err);
+            gst_message_unref(m);
+            return -1;
+        }
+        if (ended)
+            return 0;
+    }
+}
+
+void vp_reader_close(vp_reader *r)
+{
+    if (!r)
+        return;
+    drop_frame(r);
+    if (r->pipeline)
+        gst_element_set_state(r->pipeline, GST_STATE_NULL);
+    gst_clear_object(&r->sink);
+    gst_clear_object(&r->pipeline);
+    vp_input_release(&r->input);
+    g_free(r);
+}

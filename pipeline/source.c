@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Source elements: uridecodebin for files and networks, V4L2 for cameras, a test picture.
+#include "pipeline/source.h"
+
+static GstElement *make(const char *factory, const char *package, nn_error *err)
+{
+    GstElement *e = gst_element_factory_make(factory, NULL);
+    if (!e)
+        nn_fail(err, NN_EUNSUPPORTED, "the element %s is missing; install %s", factory, package);
+    return e;
+}
+
+// Cameras answer slowly over TCP-only networks; 200 ms of jitter buffer instead of 2 s keeps the
+// picture fresh.
+static void set_up_network_source(GstElement *decoder, GstElement *source, gpointer unused)
+{
+    (void)decoder;
+    (void)unused;
+    GObjectClass *c = G_OBJECT_GET_CLASS(source);
+    if (g_object_class_find_property(c, "latency") && g_object_class_find_property(c, "protocols"))
+        g_object_set(source, "latency", 200, NULL);
+}
+
+static GstElement *new_decoder(const vp_input *input, nn_error *err)
+{
+    GstElement *e = make("uridecodebin", "gstreamer1.0-plugins-base", err);
+    if (!e)
+        return NULL;
+    g_autoptr(GstCaps) caps = gst_caps_from_string("video/x-raw");
+    g_object_set(e, "uri", input->uri, "caps", caps, "expose-all-streams", FALSE, NULL);
+    g_signal_connect(e, "source-setup", G_CALLBACK(set_up_network_source), NULL);
+    return e;
+}
+
+static GstElement *new_bin(const char *text, const char *package, nn_error *err)
+{
+    GError *error = NULL;
+    GstElement *bin = gst_parse_bin_from_description(text, TRUE, &error);
+    if (error) {
+        nn_fail(err, NN_EUNSUPPORTED, "%s; install %s", error->message, package);
+        g_clear_error(&error);
+        gst_clear_object(&bin);
+    }
+    return bin;
+}
+
+static GstElement *new_camera(const vp_input *input, nn_error *err)
+{
+    // Most cameras offer motion JPEG beside raw, at the higher rates: decodebin takes either.
+    GstElement *bin =
+        new_bin("v4l2src name=camera ! decodebin ! identity", "gstreamer1.0-plugins-good", err);
+    if (!bin)
+        return NULL;
+    g_autoptr(GstElement) camera = gst_bin_get_by_name(GST_BIN(bin), "camera");
+    g_object_set(camera, "device", input->text, NULL);
+    return bin;
+}
+
+GstElement *vp_source_new(const vp_input *input, nn_error *err)
+{
+    switch (input->kind) {
+    case VP_INPUT_TEST:
+        return new_bin(
+            "videotestsrc pattern=ball ! video/x-raw,width=640,height=480,framerate=30/1",
+            "gstreamer1.0-plugins-base", err);
+    case VP_INPUT_DEVICE:
+        return new_camera(input, err);
+    default:
+        return new_decoder(input, err);
+    }
+}
+
+static void link_pad(GstElement *source, GstPad *pad, GstElement *head)
+{
+    (void)source;
+    g_autoptr(GstPad) sink = gst_element_get_static_pad(head, "sink");
+    if (!gst_pad_is_linked(sink))
+        gst_pad_link(pad, sink);
+}
+
+nn_status vp_source_attach(GstElement *source, GstBin *bin, GstElement *head, nn_error *err)
+{
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(source, "src");
+    gst_bin_add(bin, source);
+    if (!pad) {
+        // The pipeline owns both, so `head` lives as long as the signal can come.
+        g_signal_connect(source, "pad-added", G_CALLBACK(link_pad), head);
+        return NN_OK;
+    }
+    if (!gst_element_link(source, head))
+        return nn_fail(err, NN_EUNSUPPORTED, "the source gives no video that can be used");
+    return NN_OK;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Start of GStreamer, and the search for our own plugin.
+#include "pipeline/start.h"
+
+#include <gst/gst.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+nn_status vp_start(nn_error *err)
+{
+    GError *error = NULL;
+    if (gst_init_check(NULL, NULL, &error))
+        return NN_OK;
+    nn_fail(err, NN_EUNSUPPORTED, "GStreamer does not start: %s",
+            error ? error->message : "unknown reason");
+    g_clear_error(&error);
+    return NN_EUNSUPPORTED;
+}
+
+static bool load_from(const char *dir)
+{
+    g_autofree char *file = g_build_filename(dir, "libgstneroscale.so", NULL);
+    if (access(file, R_OK) != 0)
+        return false;
+    GstPlugin *plugin = gst_plugin_load_file(file, NULL);
+    if (!plugin)
+        return false;
+    gst_registry_add_plugin(gst_registry_get(), plugin); // takes over the reference
+    return true;
+}
+
+// Build trees keep programs in app/ and tests/x/, the plugin in plugins/.
+static bool load_from_build(void)
+{
+    g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
+    if (!exe)
+        return false;
+    g_autofree char *dir = g_path_get_dirname(exe);
+    static const char *const ways[] = {"../plugins", "../../plugins"};
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        g_autofree char *candidate = g_build_filename(dir, ways[i], NULL);
+        if (load_from(candidate))
+            return true;
+    }
+    return false;
+}
+
+static bool known(void)
+{
+    g_autoptr(GstElementFactory) f = gst_element_factory_find("neroinfer");
+    return f != NULL;
+}
+
+nn_status vp_start_plugins(nn_error *err)
+{
+    static GMutex lock;
+    nn_status status = vp_start(err);
+    if (status != NN_OK)
+        return status;
+    g_mutex_lock(&lock);
+    static bool found;
+    if (!found)
+        found = load_from_build() || known() || load_from(VP_PLUGIN_DIR);
+    status = found
+                 ? NN_OK
+                 : nn_fail(err, NN_ENOTFOUND,
+                           "the GStreamer plugin libgstneroscale.so is neither beside the program "
+                           "nor in GST_PLUGIN_PATH nor in %s",
+                           VP_PLUGIN_DIR);
+    g_mutex_unlock(&lock);
+    return status;
+}
