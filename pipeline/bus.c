@@ -2,6 +2,7 @@
 // Bus messages turned into one clear line: what failed, where, and what to install.
 #include "pipeline/bus.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 void vp_bus_note(vp_bus_notes *notes, GstMessage *message)
@@ -31,6 +32,14 @@ static const char *factory_of(GstObject *src)
     return f ? GST_OBJECT_NAME(f) : "pipeline";
 }
 
+static bool has_video(const vp_bus_notes *notes)
+{
+    if (!notes->head)
+        return true;
+    g_autoptr(GstPad) sink = gst_element_get_static_pad(notes->head, "sink");
+    return gst_pad_is_linked(sink);
+}
+
 static nn_status describe(const vp_bus_notes *notes, const GError *error, const char *element,
                           const char *input, nn_error *err)
 {
@@ -50,6 +59,8 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
                        error->message);
     if (g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND))
         return nn_fail(err, NN_ENOTFOUND, "cannot open '%s': %s", input, error->message);
+    if (g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) && !has_video(notes))
+        return nn_fail(err, NN_EFORMAT, "'%s' has no video", input);
     return nn_fail(err, NN_EIO, "'%s': %s (element %s)", input, error->message, element);
 }
 

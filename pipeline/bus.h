@@ -12,6 +12,7 @@
 // to install.
 typedef struct vp_bus_notes {
     char missing[160]; // "H.264 decoder", empty when nothing was missing
+    GstElement *head;  // borrowed: what the source links to; an error before that means "no video"
 } vp_bus_notes;
 
 // Looks at an element message; other kinds are ignored.

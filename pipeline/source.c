@@ -21,14 +21,25 @@ static void set_up_network_source(GstElement *decoder, GstElement *source, gpoin
         g_object_set(source, "latency", 200, NULL);
 }
 
+// Sound and text are not decoded: nobody listens, and a missing audio decoder is then no error.
+static gboolean goes_on(GstElement *decoder, GstPad *pad, GstCaps *caps, gpointer unused)
+{
+    (void)decoder;
+    (void)pad;
+    (void)unused;
+    const char *name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
+    return !g_str_has_prefix(name, "audio/") && !g_str_has_prefix(name, "text/") &&
+           !g_str_has_prefix(name, "subpicture/");
+}
+
 static GstElement *new_decoder(const vp_input *input, nn_error *err)
 {
     GstElement *e = make("uridecodebin", "gstreamer1.0-plugins-base", err);
     if (!e)
         return NULL;
-    g_autoptr(GstCaps) caps = gst_caps_from_string("video/x-raw");
-    g_object_set(e, "uri", input->uri, "caps", caps, "expose-all-streams", FALSE, NULL);
+    g_object_set(e, "uri", input->uri, NULL);
     g_signal_connect(e, "source-setup", G_CALLBACK(set_up_network_source), NULL);
+    g_signal_connect(e, "autoplug-continue", G_CALLBACK(goes_on), NULL);
     return e;
 }
 
@@ -74,7 +85,10 @@ static void link_pad(GstElement *source, GstPad *pad, GstElement *head)
 {
     (void)source;
     g_autoptr(GstPad) sink = gst_element_get_static_pad(head, "sink");
-    if (!gst_pad_is_linked(sink))
+    g_autoptr(GstCaps) caps = gst_pad_query_caps(pad, NULL);
+    bool video = gst_caps_get_size(caps) > 0 &&
+                 gst_structure_has_name(gst_caps_get_structure(caps, 0), "video/x-raw");
+    if (video && !gst_pad_is_linked(sink))
         gst_pad_link(pad, sink);
 }
 

@@ -32,6 +32,23 @@ char *clip_path(const char *name)
     return g_build_filename(directory, name, NULL);
 }
 
+void clip_play(const char *text)
+{
+    gst_init(NULL, NULL);
+    GstElement *pipeline = gst_parse_launch(text, NULL);
+    if (!pipeline)
+        abort();
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    GstMessage *end =
+        gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    if (!end || GST_MESSAGE_TYPE(end) != GST_MESSAGE_EOS)
+        abort();
+    gst_message_unref(end);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+}
+
 char *clip_make(const char *name)
 {
     char *path = clip_path(name);
@@ -40,19 +57,7 @@ char *clip_make(const char *name)
                         "video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1 ! "
                         "jpegenc quality=95 ! avimux ! filesink location=\"%s\"",
                         CLIP_FRAMES, CLIP_WIDTH, CLIP_HEIGHT, CLIP_FPS, path);
-    gst_init(NULL, NULL);
-    GstElement *pipeline = gst_parse_launch(text, NULL);
-    if (!pipeline)
-        abort();
-    gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
-    GstMessage *end =
-        gst_bus_timed_pop_filtered(bus, 30 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-    if (!end || GST_MESSAGE_TYPE(end) != GST_MESSAGE_EOS)
-        abort();
-    gst_message_unref(end);
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-    gst_object_unref(pipeline);
+    clip_play(text);
     return path;
 }
 

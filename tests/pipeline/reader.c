@@ -108,6 +108,16 @@ static void refuses_what_is_no_video(void **state)
     expect_failure(NULL, "no input", "");
 }
 
+static void refuses_sound_without_video(void **state)
+{
+    (void)state;
+    g_autofree char *wav = clip_path("sound.wav");
+    g_autofree char *text = g_strdup_printf(
+        "audiotestsrc num-buffers=20 ! audioconvert ! wavenc ! filesink location=%s", wav);
+    clip_play(text);
+    expect_failure(wav, "sound.wav", "has no video");
+}
+
 static void refuses_impossible_sizes(void **state)
 {
     (void)state;
@@ -147,6 +157,7 @@ int main(void)
         cmocka_unit_test(resizes),
         cmocka_unit_test(closes_before_the_end),
         cmocka_unit_test(refuses_what_is_no_video),
+        cmocka_unit_test(refuses_sound_without_video),
         cmocka_unit_test(refuses_impossible_sizes),
         cmocka_unit_test(reads_a_cut_file_to_its_end),
     };
