@@ -1,0 +1,18 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every header of the engine must compile alone. Usage: headers.py ROOT CC..."""
+import pathlib
+import subprocess
+import sys
+
+root, cc = pathlib.Path(sys.argv[1]), sys.argv[2:]
+failed = 0
+headers = sorted((root / 'nn').rglob('*.h'))
+for header in headers:
+    done = subprocess.run(cc + ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', f'-I{root}',
+                                '-fsyntax-only', '-x', 'c', str(header)], capture_output=True, text=True)
+    if done.returncode:
+        failed += 1
+        print(done.stderr)
+print(f'{len(headers)} headers, {failed} do not compile alone')
+sys.exit(1 if failed else 0)
