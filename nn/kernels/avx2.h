@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// What the AVX2 files of the kernel families export to their FAMILY.c.
+#ifndef NN_KERNELS_AVX2_H
+#define NN_KERNELS_AVX2_H
+
+#include "nn/kernels/kernels.h"
+
+// Each stores its AVX2 + FMA + F16C versions over the C ones already in *k. These run on any CPU;
+// what they store does not.
+void nn_eltwise_init_avx2(nn_eltwise_kernels *k);
+void nn_half_init_avx2(nn_half_kernels *k);
+void nn_update_init_avx2(nn_update_kernels *k);
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Fills the dispatch table for a CPU level and keeps the one that fits this machine.
+#include "nn/kernels/kernels.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+void nn_kernels_init(nn_kernels *k, unsigned cpu)
+{
+    memset(k, 0, sizeof *k);
+    nn_eltwise_init(&k->eltwise, cpu);
+    nn_half_init(&k->half, cpu);
+    nn_update_init(&k->update, cpu);
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static nn_kernels best;
+
+// Highest level that the environment allows; a word we do not know changes nothing.
+static unsigned allowed_levels(void)
+{
+    const char *word = getenv("NEROSCALE_CPU");
+    if (!word)
+        return ~0u;
+    if (!strcmp(word, "c"))
+        return 0;
+    if (!strcmp(word, "avx2"))
+        return NN_CPU_AVX2;
+    return ~0u;
+}
+
+static void fill_best(void)
+{
+    nn_kernels_init(&best, nn_cpu_flags() & allowed_levels());
+}
+
+const nn_kernels *nn_kernels_best(void)
+{
+    pthread_once(&once, fill_best);
+    return &best;
+}
