@@ -3,6 +3,7 @@
 #ifndef NN_KERNELS_VMATH_AVX2_H
 #define NN_KERNELS_VMATH_AVX2_H
 
+#ifdef __AVX2__ // for the files compiled with it; empty elsewhere
 #include <immintrin.h>
 #include <stdint.h>
 
@@ -86,4 +87,5 @@ static inline __m256 normal_tail_avx2(__m256 a, __m256 gauss)
     return _mm256_mul_ps(_mm256_mul_ps(gauss, k), p);
 }
 
+#endif
 #endif
