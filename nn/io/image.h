@@ -12,13 +12,15 @@ typedef struct nn_image {
     uint8_t *rgb; // owned, 3 width height bytes, rows top down without padding
 } nn_image;
 
-// Loads a JPEG or PNG (told by content); grey, palette and alpha become RGB. Refuses pictures over 2^28 pixels.
+// Loads a JPEG or PNG (told by content); grey, palette and alpha become RGB. Refuses pictures over
+// 2^28 pixels.
 nn_status nn_image_load(nn_image *image, const char *path, nn_error *err);
-// As above, but a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as both sides stay >= the given ones.
-// *full_w, *full_h (may be NULL) get the size of the file's picture.
-nn_status nn_image_load_at_least(nn_image *image, const char *path, int width, int height, int *full_w,
-                                 int *full_h, nn_error *err);
-nn_status nn_image_parse(nn_image *image, const void *bytes, size_t size, nn_error *err); // for fuzzing
+// As above, but a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as both sides stay >= the given
+// ones. *full_w, *full_h (may be NULL) get the size of the file's picture.
+nn_status nn_image_load_at_least(nn_image *image, const char *path, int width, int height,
+                                 int *full_w, int *full_h, nn_error *err);
+nn_status nn_image_parse(nn_image *image, const void *bytes, size_t size,
+                         nn_error *err); // for fuzzing
 nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err);
 void nn_image_release(nn_image *image);
 nn_frame nn_image_frame(const nn_image *image); // a view

@@ -14,16 +14,17 @@ typedef struct nn_bundle_tensor {
 } nn_bundle_tensor;
 
 typedef struct nn_bundle {
-    nn_bundle_tensor *tensors; // owned
+    nn_bundle_tensor *tensors; // owned, sorted by name, read-only data
     int count;
-    char **meta; // owned: key, value, key, value, ...
+    char **meta;    // owned: key, value, key, value, ...
     int meta_count; // pairs
-    void *map;   // private: the mapped or read file
+    void *map;      // private: the mapped or read file
     size_t map_bytes;
+    void *aligned; // private: copies of tensors that lie at odd addresses in the file
 } nn_bundle;
 
-// Reads a tensor file of any format we know (today safetensors). The data stays in the (mapped) file where the format
-// allows it. Everything in the file is checked before it is used.
+// Reads a tensor file of any format we know (today safetensors). The data stays in the (mapped)
+// file where the format allows it. Everything in the file is checked before it is used.
 nn_status nn_bundle_load(nn_bundle *b, const char *path, nn_error *err);
 // The same from memory, which must outlive the bundle: for fuzzing and embedded files.
 nn_status nn_bundle_parse(nn_bundle *b, const void *bytes, size_t size, nn_error *err);
@@ -31,22 +32,24 @@ void nn_bundle_release(nn_bundle *b);
 const nn_tensor *nn_bundle_find(const nn_bundle *b, const char *name);
 const char *nn_bundle_meta(const nn_bundle *b, const char *key);
 
-// Writes tensors (any dtype; names[i], tensors[i]) and metadata as safetensors, to a temporary name that is
-// synced and renamed, so that `path` is always whole.
-nn_status nn_bundle_save(const char *path, const char *const *names, const nn_tensor *tensors, int count,
-                         const char *const *meta, int meta_count, nn_error *err);
+// Writes tensors (any dtype; names[i], tensors[i]) and metadata as safetensors, to a temporary name
+// that is synced and renamed, so that `path` is always whole.
+nn_status nn_bundle_save(const char *path, const char *const *names, const nn_tensor *tensors,
+                         int count, const char *const *meta, int meta_count, nn_error *err);
 
 // Where a model called `name` lies: itself when it is a readable file, else NAME.safetensors in
-// $NEROSCALE_MODELS, the build's assets/models and the installed directory. NN_ENOTFOUND lists them.
+// $NEROSCALE_MODELS, the build's assets/models and the installed directory. NN_ENOTFOUND lists
+// them.
 nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err);
 
-// Loads a model file with a card (path or installed name): builds its network and fills the parameters. Every parameter
-// must be there with its shape; the error names the first that is not.
+// Loads a model file with a card (path or installed name): builds its network and fills the
+// parameters. Every parameter must be there with its shape; the error names the first that is not.
 nn_status nn_model_load(nn_model **out, const char *name, nn_error *err);
 // Saves parameters and card; weights of rank >= 2 as float16 when `half`.
 nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err);
 
-// Card to and from JSON text (cJSON inside; the only place that knows its keys). *json is freed with nn_free.
+// Card to and from JSON text (cJSON inside; the only place that knows its keys). *json is freed
+// with nn_free.
 nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err);
 nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err);
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Whole files in and out: a read-only map of one, and a write that is never seen half done.
+#include "nn/io/file.h"
+
+#include "nn/base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static nn_status fail_errno(nn_error *err, const char *path, const char *what, int number)
+{
+    nn_status status = number == ENOENT ? NN_ENOTFOUND : number == ENOMEM ? NN_ENOMEM : NN_EIO;
+    char text[128];
+    return nn_fail(err, status, "%s: cannot %s: %s", path, what,
+                   strerror_r(number, text, sizeof text));
+}
+
+nn_status nn_file_map(nn_file *file, const char *path, nn_error *err)
+{
+    *file = (nn_file){0};
+    // O_NONBLOCK: opening a FIFO must not wait for a writer.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return fail_errno(err, path, "open", errno);
+    struct stat st;
+    nn_status status = NN_OK;
+    if (fstat(fd, &st) < 0)
+        status = fail_errno(err, path, "read", errno);
+    else if (!S_ISREG(st.st_mode))
+        status = nn_fail(err, NN_EIO, "%s: not a regular file", path);
+    else if ((uintmax_t)st.st_size > SIZE_MAX / 2)
+        status = nn_fail(err, NN_EUNSUPPORTED, "%s: file too large", path);
+    if (status == NN_OK && st.st_size > 0) {
+        void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (map == MAP_FAILED)
+            status = fail_errno(err, path, "map", errno);
+        else
+            *file = (nn_file){map, (size_t)st.st_size};
+    }
+    close(fd);
+    return status;
+}
+
+void nn_file_unmap(nn_file *file)
+{
+    if (file->bytes)
+        munmap((void *)file->bytes, file->size);
+    *file = (nn_file){0};
+}
+
+static int write_all(int fd, const nn_file_part *part)
+{
+    const char *p = part->bytes;
+    size_t left = part->size;
+    while (left > 0) {
+        ssize_t n = write(fd, p, left);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        p += n;
+        left -= (size_t)n;
+    }
+    return 0;
+}
+
+// The new name must reach the disk as well; a file system that cannot sync a folder is no error.
+static void sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    int fd = -1;
+    if (!slash) {
+        fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } else {
+        size_t length = slash == path ? 1 : (size_t)(slash - path);
+        char *folder = nn_alloc(length + 1);
+        if (!folder)
+            return;
+        memcpy(folder, path, length);
+        folder[length] = '\0';
+        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        nn_free(folder);
+    }
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
+nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, nn_error *err)
+{
+    size_t size = strlen(path) + 32;
+    char *temporary = nn_alloc(size);
+    if (!temporary)
+        return nn_fail(err, NN_ENOMEM, "%s: out of memory", path);
+    int fd = -1;
+    // open instead of mkstemp: the file gets the caller's umask, not mode 0600.
+    for (int try = 0; try < 100 && fd < 0; try++) {
+        snprintf(temporary, size, "%s.%ld-%d.tmp", path, (long)getpid(), try);
+        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    int number = fd < 0 ? errno : 0;
+    if (fd >= 0) {
+        for (int i = 0; i < count && number == 0; i++)
+            number = write_all(fd, &parts[i]);
+        if (number == 0 && fsync(fd) < 0)
+            number = errno;
+        if (close(fd) < 0 && number == 0)
+            number = errno;
+        if (number == 0 && rename(temporary, path) < 0)
+            number = errno;
+        if (number != 0)
+            unlink(temporary);
+    }
+    nn_free(temporary);
+    if (number != 0)
+        return fail_errno(err, path, "write", number);
+    sync_folder(path);
+    return NN_OK;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Whole files in and out: a read-only map of one, and a write that is never seen half done.
+#ifndef NN_IO_FILE_H
+#define NN_IO_FILE_H
+
+#include "nn/base/status.h"
+
+#include <stddef.h>
+
+typedef struct nn_file {
+    const void *bytes; // page aligned; NULL for an empty file
+    size_t size;
+} nn_file;
+
+// Maps a regular file for reading. Errors name the path: NN_ENOTFOUND, NN_EIO.
+nn_status nn_file_map(nn_file *file, const char *path, nn_error *err);
+void nn_file_unmap(nn_file *file);
+
+typedef struct nn_file_part {
+    const void *bytes;
+    size_t size;
+} nn_file_part;
+
+// Writes the parts one after the other to a temporary file beside `path`, syncs it and renames it
+// to `path`, so that a reader or a crash meets the old file or the new one. Errors name the path.
+nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, nn_error *err);
+
+#endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// JSON of untrusted files: cJSON behind limits on size, depth and text, and typed look-ups.
+#include "nn/io/json.h"
+
+#include "nn/base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// cJSON recurses per level, so the depth is bounded before it sees the text.
+static nn_status check_depth(const char *text, size_t size, nn_error *err)
+{
+    int depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        if (c == '\0')
+            return nn_fail(err, NN_EFORMAT, "JSON: NUL at byte %zu", i);
+        if (quoted) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > NN_JSON_MAX_DEPTH)
+                return nn_fail(err, NN_EFORMAT, "JSON: more than %d levels at byte %zu",
+                               NN_JSON_MAX_DEPTH, i);
+        } else if (c == '}' || c == ']') {
+            depth--;
+        }
+    }
+    return NN_OK;
+}
+
+nn_status nn_json_parse(cJSON **out, const char *text, size_t size, nn_error *err)
+{
+    *out = NULL;
+    if (size > NN_JSON_MAX_BYTES)
+        return nn_fail(err, NN_EFORMAT, "JSON: %zu bytes, more than %d", size, NN_JSON_MAX_BYTES);
+    nn_status status = check_depth(text, size, err);
+    if (status != NN_OK)
+        return status;
+    // A terminated copy: some releases of cJSON read past an unterminated text.
+    char *copy = nn_alloc(size + 1);
+    if (!copy)
+        return nn_fail(err, NN_ENOMEM, "JSON: out of memory");
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    const char *end = copy;
+    cJSON *root = cJSON_ParseWithLengthOpts(copy, size + 1, &end, false);
+    size_t at = end ? (size_t)(end - copy) : 0;
+    if (root)
+        at += strspn(copy + at, " \t\r\n");
+    if (!root || at != size) {
+        cJSON_Delete(root);
+        status = nn_fail(err, NN_EFORMAT, "JSON: damaged at byte %zu", at);
+    } else {
+        *out = root;
+    }
+    nn_free(copy);
+    return status;
+}
+
+// Length of the UTF-8 sequence at s, 0 when it is none (overlong forms and surrogates included).
+static int utf8_length(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return 1;
+    int n = s[0] >= 0xc2 && s[0] < 0xe0   ? 2
+            : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
+            : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+                                          : 0;
+    for (int i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+bool nn_json_plain_text(const char *s)
+{
+    const unsigned char *p = (const unsigned char *)s;
+    while (*p) {
+        int n = utf8_length(p);
+        // C0 and C1 control characters could move the cursor of a terminal.
+        if (n == 0 || *p < 0x20 || *p == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0))
+            return false;
+        p += n;
+    }
+    return true;
+}
+
+bool nn_json_size(const cJSON *item, int64_t *out)
+{
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) || item->valuedouble > 0x1p53 ||
+        item->valuedouble != floor(item->valuedouble))
+        return false;
+    *out = (int64_t)item->valuedouble;
+    return true;
+}
+
+bool nn_json_float(const cJSON *item, float *out)
+{
+    if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble) || fabs(item->valuedouble) > 3.4e38)
+        return false;
+    *out = (float)item->valuedouble;
+    return true;
+}
+
+cJSON *nn_json_make_float(float v)
+{
+    double shortest = 0;
+    for (int digits = 1; isfinite(v) && digits <= 9; digits++) {
+        char text[32];
+        snprintf(text, sizeof text, "%.*g", digits, (double)v);
+        shortest = strtod(text, NULL); // the same locale wrote it
+        if ((float)shortest == v)
+            break;
+    }
+    return cJSON_CreateNumber(shortest);
+}
+
+char *nn_json_print(const cJSON *item)
+{
+    char *text = item ? cJSON_PrintUnformatted(item) : NULL;
+    char *copy = nn_strdup(text);
+    cJSON_free(text);
+    return copy;
+}
