@@ -1,25 +1,40 @@
 // SPDX-License-Identifier: MIT
-// Rows of video pixels to planar float32 RGB, resized on the way.
+// Rows of video pixels to planar float32 RGB, resampled on the way in tiles of eight output rows.
 #ifndef NN_KERNELS_PIXEL_H
 #define NN_KERNELS_PIXEL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-// Where each output column samples a row: out = src[index] * (1 - weight) + src[index + step] * weight.
-typedef struct nn_pixel_tap {
-    int32_t left, right; // source columns
-    float weight;        // of the right one, 0 .. 1
-} nn_pixel_tap;
+enum { NN_PIXEL_ROWS = 8 }; // output rows of a tile
 
+// How one axis is resampled: output i = sum over t < taps of weight[i taps + t] * source[first[i] +
+// t]. The owner sees to it that 0 <= first[i] and that first[i] + taps does not pass the end of the
+// source.
+typedef struct nn_pixel_axis {
+    int count; // outputs
+    int taps;  // source samples behind each output, >= 1
+    const int32_t *first;
+    const float *weight;
+} nn_pixel_axis;
+
+// Resampling is separable and goes down before it goes across. Between the two lies a tile that
+// keeps the eight rows of a column together (tile[8 i + row]): so going across needs no gathers,
+// each tap is one multiply-add over eight rows.
 typedef struct nn_pixel_kernels {
-    // out[x] = blend of two source rows at tap x; src elements lie `step` bytes apart from `offset`.
-    // row_weight is the share of row1.
-    void (*sample)(float *out, int n, const uint8_t *row0, const uint8_t *row1, float row_weight,
-                   const nn_pixel_tap *tap, int step, int offset);
-    // In place: y, u, v (0..255 floats) to r, g, b in 0..255, clamped. m = {y offset, y scale, r_v, g_u, g_v, b_u}.
-    void (*yuv_to_rgb)(float *y_r, float *u_g, float *v_b, int n, const float m[6]);
-    // out[i] = in[i] * scale + shift
-    void (*normalise)(float *out, const float *in, int n, float scale, float shift);
+    // tile[8 i + r] = output row `row + r` of byte column i, for i < n and r < 8. `rows` has at
+    // least row + 8 outputs. n is in bytes: packed pixels are taken apart by `across`.
+    void (*down)(float *tile, const uint8_t *plane, ptrdiff_t stride, int n,
+                 const nn_pixel_axis *rows, int row);
+    // out[r ld + x] = output column x of row r, for x < columns->count and r < 8. Source sample i
+    // of the axis is the tile's column i * step + offset.
+    void (*across)(float *out, int ld, const float *tile, const nn_pixel_axis *columns, int step,
+                   int offset);
+    // y, u, v in 0..255 to r, g, b (n each), clamped to 0..255 and then times scale[c] plus
+    // shift[c]. m = {y offset, y scale, r per v, g per u, g per v, b per u}; u and v are centred at
+    // 128.
+    void (*yuv_to_rgb)(float *r, float *g, float *b, const float *y, const float *u, const float *v,
+                       int n, const float m[6], const float scale[3], const float shift[3]);
 } nn_pixel_kernels;
 
 void nn_pixel_init(nn_pixel_kernels *k, unsigned cpu);

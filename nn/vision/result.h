@@ -21,8 +21,8 @@ typedef struct nn_result {
     int count, capacity;
     int frame_width, frame_height;
     int input_width, input_height; // network input that was used
-    float infer_ms;    // preprocessing + network + decoding of the inference behind this result
-    float age_ms;      // how much older than this frame the inferred frame is; 0 when it is this frame
+    float infer_ms; // preprocessing + network + decoding of the inference behind this result
+    float age_ms;   // how much older than this frame the inferred frame is; 0 when it is this frame
     uint64_t source_pts; // nanoseconds, of the inferred frame; UINT64_MAX when unknown
 } nn_result;
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Geometry of the letterbox: where a frame lies in the network input and the way back.
+#include "nn/vision/resize.h"
+
+#include <math.h>
+
+static int rounded(double x, int low, int high)
+{
+    double y = floor(x + 0.5);
+    return y < low ? low : y > high ? high : (int)y;
+}
+
+nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h)
+{
+    double sx = (double)input_w / frame_w, sy = (double)input_h / frame_h;
+    double scale = sx < sy ? sx : sy;
+    // Whole pads keep frame pixels and input pixels in step when the scale is 1, 1/2, ...
+    int w = rounded(frame_w * scale, 1, input_w), h = rounded(frame_h * scale, 1, input_h);
+    return (nn_letterbox){.scale = (float)scale,
+                          .pad_x = (float)((input_w - w) / 2),
+                          .pad_y = (float)((input_h - h) / 2),
+                          .frame_w = frame_w,
+                          .frame_h = frame_h,
+                          .input_w = input_w,
+                          .input_h = input_h};
+}
+
+static int next_multiple(double size, int limit)
+{
+    int n = ((int)ceil(size - 0.5) + 31) / 32 * 32;
+    return n < 32 ? (limit < 32 ? limit : 32) : n > limit ? limit : n;
+}
+
+void nn_letterbox_trim(int frame_w, int frame_h, int *w, int *h)
+{
+    double sx = (double)*w / frame_w, sy = (double)*h / frame_h;
+    double scale = sx < sy ? sx : sy;
+    double used = frame_w * scale * frame_h * scale;
+    if (used >= 0.75 * *w * *h)
+        return;
+    *w = next_multiple(frame_w * scale, *w);
+    *h = next_multiple(frame_h * scale, *h);
+}
+
+static float clip(double x, int high)
+{
+    return x > 0 ? x < high ? (float)x : (float)high : 0;
+}
+
+bool nn_letterbox_to_frame(const nn_letterbox *l, nn_box *box)
+{
+    box->x0 = clip(((double)box->x0 - l->pad_x) / l->scale, l->frame_w);
+    box->y0 = clip(((double)box->y0 - l->pad_y) / l->scale, l->frame_h);
+    box->x1 = clip(((double)box->x1 - l->pad_x) / l->scale, l->frame_w);
+    box->y1 = clip(((double)box->y1 - l->pad_y) / l->scale, l->frame_h);
+    return box->x1 > box->x0 && box->y1 > box->y0;
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+// Preprocessing: tables for the two axes, then tiles of eight rows through the pixel kernels.
+#include "nn/vision/resize.h"
+
+#include "nn/base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { GREY = 114 }; // level of the padding
+
+typedef struct axis_table {
+    nn_pixel_axis axis;
+    int32_t *first;
+    float *weight;
+} axis_table;
+
+// What the tables depend on.
+typedef struct setup {
+    nn_letterbox letterbox;
+    int shift_x, shift_y; // chroma subsampling
+} setup;
+
+struct nn_resizer {
+    setup made_for;
+    int x0, x1, y0, y1;    // pixels of the input that show the frame
+    axis_table x[2], y[2]; // luma or RGB, chroma
+    float *buffer;         // for each worker a tile and three components of eight rows
+    size_t buffer_floats, tile_floats, worker_floats;
+};
+
+// One call of nn_preprocess, as the workers see it.
+typedef struct job {
+    const nn_resizer *r;
+    const nn_frame *frame;
+    const nn_pixel_layout *layout;
+    const nn_kernels *kernels;
+    float matrix[6]; // YUV to RGB, see nn_pixel_kernels
+    float scale[3], shift[3];
+    float *out;
+} job;
+
+nn_resizer *nn_resizer_new(void)
+{
+    return nn_calloc(1, sizeof(nn_resizer));
+}
+
+static void release_axis(axis_table *t)
+{
+    nn_free(t->first);
+    nn_free(t->weight);
+    *t = (axis_table){0};
+}
+
+static void release_tables(nn_resizer *r)
+{
+    for (int i = 0; i < 2; i++) {
+        release_axis(&r->x[i]);
+        release_axis(&r->y[i]);
+    }
+    memset(&r->made_for, 0, sizeof(r->made_for));
+}
+
+void nn_resizer_free(nn_resizer *r)
+{
+    if (!r)
+        return;
+    release_tables(r);
+    nn_free(r->buffer);
+    nn_free(r);
+}
+
+// Input pixels [*begin, *end) whose centres lie on the frame; at least one.
+static void find_span(int *begin, int *end, double pad, double size, int limit)
+{
+    double low = ceil(pad - 0.5), high = ceil(pad + size - 0.5);
+    low = fmin(fmax(low, 0), limit - 1);
+    high = fmin(fmax(high, low + 1), limit);
+    *begin = (int)low;
+    *end = (int)high;
+}
+
+// One side of the frame as the tables see it.
+typedef struct side {
+    int begin, count; // outputs
+    double scale, pad;
+    int samples; // of the source
+    int shift;   // its subsampling
+    double site; // position of sample 0 in pixels of the frame, edges being whole numbers
+} side;
+
+// Triangle filter of radius max(1, reduction) around where the output's centre falls.
+static void fill_axis(axis_table *t, const side *s, int padded)
+{
+    const int taps = t->axis.taps;
+    const double step = ldexp(1 / s->scale, -s->shift), radius = step > 1 ? step : 1;
+    for (int i = 0; i < s->count; i++) {
+        double centre = (s->begin + i + 0.5 - s->pad) / s->scale; // in frame pixels
+        double at = ldexp(centre - s->site, -s->shift);           // in source samples
+        at = fmin(fmax(at, 0), s->samples - 1);
+        int first = (int)floor(at - radius) + 1;
+        first = first < 0 ? 0 : first > s->samples - taps ? s->samples - taps : first;
+        float *w = t->weight + (size_t)i * (size_t)taps;
+        double sum = 0;
+        for (int k = 0; k < taps; k++)
+            sum += fmax(0, 1 - fabs(first + k - at) / radius);
+        for (int k = 0; k < taps; k++)
+            w[k] = (float)(fmax(0, 1 - fabs(first + k - at) / radius) / sum);
+        t->first[i] = first;
+    }
+    for (int i = s->count; i < padded; i++) // rows that complete the last tile: weight 0
+        t->first[i] = 0;
+}
+
+static nn_status make_axis(axis_table *t, const side *s)
+{
+    double step = ldexp(1 / s->scale, -s->shift), width = step > 1 ? ceil(2 * step) : 2;
+    int taps = width < s->samples ? (int)width : s->samples;
+    int padded = (s->count + NN_PIXEL_ROWS - 1) / NN_PIXEL_ROWS * NN_PIXEL_ROWS;
+    t->first = nn_calloc((size_t)padded, sizeof(*t->first));
+    t->weight = nn_calloc((size_t)padded, (size_t)taps * sizeof(*t->weight));
+    if (!t->first || !t->weight)
+        return NN_ENOMEM;
+    t->axis =
+        (nn_pixel_axis){.count = s->count, .taps = taps, .first = t->first, .weight = t->weight};
+    fill_axis(t, s, padded);
+    return NN_OK;
+}
+
+static int subsampled(int size, int shift)
+{
+    return (size + (1 << shift) - 1) >> shift;
+}
+
+static nn_status make_tables(nn_resizer *r, const setup *want)
+{
+    const nn_letterbox *l = &want->letterbox;
+    find_span(&r->x0, &r->x1, l->pad_x, (double)l->frame_w * l->scale, l->input_w);
+    find_span(&r->y0, &r->y1, l->pad_y, (double)l->frame_h * l->scale, l->input_h);
+    for (int c = 0; c < 2; c++) {
+        int sx = c ? want->shift_x : 0, sy = c ? want->shift_y : 0;
+        // Horizontally a chroma sample sits on the first of its pixels, vertically between its
+        // rows.
+        side x = {r->x0, r->x1 - r->x0, l->scale, l->pad_x, subsampled(l->frame_w, sx), sx, 0.5};
+        side y = {r->y0, r->y1 - r->y0,  l->scale, l->pad_y, subsampled(l->frame_h, sy),
+                  sy,    0.5 * (1 << sy)};
+        if (make_axis(&r->x[c], &x) != NN_OK || make_axis(&r->y[c], &y) != NN_OK)
+            return NN_ENOMEM;
+    }
+    r->made_for = *want;
+    return NN_OK;
+}
+
+static bool same_setup(const setup *a, const setup *b)
+{
+    const nn_letterbox *l = &a->letterbox, *m = &b->letterbox;
+    return l->scale == m->scale && l->pad_x == m->pad_x && l->pad_y == m->pad_y &&
+           l->frame_w == m->frame_w && l->frame_h == m->frame_h && l->input_w == m->input_w &&
+           l->input_h == m->input_h && a->shift_x == b->shift_x && a->shift_y == b->shift_y;
+}
+
+static nn_status reserve_buffer(nn_resizer *r, const nn_frame *frame, int planes, int threads)
+{
+    int64_t widest = 0;
+    for (int p = 0; p < planes; p++) {
+        int64_t bytes = nn_frame_row_bytes(frame, p);
+        widest = bytes > widest ? bytes : widest;
+    }
+    r->tile_floats = (size_t)widest * NN_PIXEL_ROWS;
+    r->worker_floats = r->tile_floats + 3 * NN_PIXEL_ROWS * (size_t)(r->x1 - r->x0);
+    r->worker_floats = (r->worker_floats + 15) / 16 * 16; // workers share no cache line
+    size_t floats = r->worker_floats * (size_t)threads;
+    if (floats <= r->buffer_floats)
+        return NN_OK;
+    nn_free(r->buffer);
+    r->buffer = nn_alloc(floats * sizeof(float));
+    r->buffer_floats = r->buffer ? floats : 0;
+    return r->buffer ? NN_OK : NN_ENOMEM;
+}
+
+// ITU-R BT.601 and BT.709 from their luma weights Kr and Kb, for 8 bits.
+static void yuv_matrix(float m[6], bool bt709, bool full_range)
+{
+    double kr = bt709 ? 0.2126 : 0.299, kb = bt709 ? 0.0722 : 0.114, kg = 1 - kr - kb;
+    double luma = full_range ? 1 : 255.0 / 219, chroma = full_range ? 1 : 255.0 / 224;
+    m[0] = full_range ? 0 : 16;
+    m[1] = (float)luma;
+    m[2] = (float)(2 * (1 - kr) * chroma);
+    m[3] = (float)(-2 * (1 - kb) * kb / kg * chroma);
+    m[4] = (float)(-2 * (1 - kr) * kr / kg * chroma);
+    m[5] = (float)(2 * (1 - kb) * chroma);
+}
+
+static void fill(float *p, float value, int n)
+{
+    for (int i = 0; i < n; i++)
+        p[i] = value;
+}
+
+// Resamples the three components of a tile of rows into comp (three times eight rows of `width`).
+static void resample(const job *j, float *tile, float *comp, int row, int width)
+{
+    const nn_resizer *r = j->r;
+    const nn_pixel_layout *layout = j->layout;
+    int plane = -1;
+    for (int c = 0; c < layout->components; c++) {
+        const nn_pixel_component *p = &layout->component[c];
+        if (p->plane != plane) {
+            plane = p->plane;
+            j->kernels->pixel.down(tile, j->frame->plane[plane], j->frame->stride[plane],
+                                   (int)nn_frame_row_bytes(j->frame, plane),
+                                   &r->y[p->shift_y > 0].axis, row);
+        }
+        j->kernels->pixel.across(comp + c * NN_PIXEL_ROWS * (size_t)width, width, tile,
+                                 &r->x[p->shift_x > 0].axis, p->step, p->offset);
+    }
+}
+
+static void colour_row(const job *j, float *const out[3], const float *const in[3], int n)
+{
+    if (j->layout->yuv) {
+        j->kernels->pixel.yuv_to_rgb(out[0], out[1], out[2], in[0], in[1], in[2], n, j->matrix,
+                                     j->scale, j->shift);
+        return;
+    }
+    for (int c = 0; c < 3; c++)
+        j->kernels->eltwise.affine(out[c], in[c], j->scale[c], j->shift[c], n);
+}
+
+static void make_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const job *j = ctx;
+    const nn_resizer *r = j->r;
+    const nn_letterbox *l = &r->made_for.letterbox;
+    const int width = r->x1 - r->x0, height = r->y1 - r->y0;
+    const size_t plane = (size_t)l->input_w * (size_t)l->input_h;
+    const int last = j->layout->components - 1;
+    float *tile = r->buffer + r->worker_floats * (size_t)worker, *comp = tile + r->tile_floats;
+    for (int64_t t = begin; t < end; t++) {
+        int row = (int)t * NN_PIXEL_ROWS;
+        resample(j, tile, comp, row, width);
+        for (int i = 0; i < NN_PIXEL_ROWS && row + i < height; i++) {
+            float *out[3];
+            const float *in[3];
+            for (int c = 0; c < 3; c++) {
+                float *line = j->out + (size_t)c * plane + (size_t)(r->y0 + row + i) * l->input_w;
+                float grey_level = GREY * j->scale[c] + j->shift[c];
+                fill(line, grey_level, r->x0);
+                fill(line + r->x1, grey_level, l->input_w - r->x1);
+                out[c] = line + r->x0;
+                in[c] = comp + (size_t)((c < last ? c : last) * NN_PIXEL_ROWS + i) * width;
+            }
+            colour_row(j, out, in, width);
+        }
+    }
+}
+
+static void fill_margins(const job *j)
+{
+    const nn_resizer *r = j->r;
+    const nn_letterbox *l = &r->made_for.letterbox;
+    for (int c = 0; c < 3; c++) {
+        float *plane = j->out + (size_t)c * (size_t)l->input_w * (size_t)l->input_h;
+        float level = GREY * j->scale[c] + j->shift[c];
+        fill(plane, level, r->y0 * l->input_w);
+        fill(plane + (size_t)r->y1 * (size_t)l->input_w, level, (l->input_h - r->y1) * l->input_w);
+    }
+}
+
+static nn_status check_call(const nn_frame *frame, const nn_letterbox *l, const float std[3],
+                            const nn_tensor *out, nn_error *err)
+{
+    nn_status status = nn_frame_check(frame, err);
+    if (status != NN_OK)
+        return status;
+    if (l->frame_w != frame->width || l->frame_h != frame->height || !(l->scale > 0))
+        return nn_fail(err, NN_EINVAL, "preprocess: the letterbox is for another frame size");
+    nn_shape want = nn_shape_4d(1, 3, l->input_h, l->input_w);
+    if (out->dtype != NN_F32 || !nn_shape_equal(&out->shape, &want) || l->input_h < 1 ||
+        l->input_w < 1) {
+        char text[96];
+        return nn_fail(err, NN_ESHAPE, "preprocess: input is %s and not float32 1x3x%dx%d",
+                       nn_shape_text(&out->shape, text, sizeof(text)), l->input_h, l->input_w);
+    }
+    if (!(std[0] > 0 && std[1] > 0 && std[2] > 0))
+        return nn_fail(err, NN_EINVAL, "preprocess: std must be above 0");
+    return NN_OK;
+}
+
+nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox *letterbox,
+                        const float mean[3], const float std[3], const nn_tensor *out,
+                        nn_pool *pool, const nn_kernels *kernels, nn_error *err)
+{
+    nn_status status = check_call(frame, letterbox, std, out, err);
+    if (status != NN_OK)
+        return status;
+    const nn_pixel_layout *layout = nn_pixel_format_layout(frame->format);
+    const nn_pixel_component *last = &layout->component[layout->components - 1];
+    setup want = {*letterbox, last->shift_x, last->shift_y};
+    if (!same_setup(&want, &r->made_for)) {
+        release_tables(r);
+        if (make_tables(r, &want) != NN_OK) {
+            release_tables(r);
+            return nn_fail(err, NN_ENOMEM, "preprocess: no memory for the resize tables");
+        }
+    }
+    if (reserve_buffer(r, frame, layout->planes, nn_pool_threads(pool)) != NN_OK)
+        return nn_fail(err, NN_ENOMEM, "preprocess: no memory for row buffers");
+    job j = {.r = r,
+             .frame = frame,
+             .layout = layout,
+             .kernels = kernels ? kernels : nn_kernels_best(),
+             .out = nn_tensor_f32(out)};
+    yuv_matrix(j.matrix, frame->bt709, frame->full_range);
+    for (int c = 0; c < 3; c++) {
+        j.scale[c] = 1 / (255 * std[c]);
+        j.shift[c] = -mean[c] / std[c];
+    }
+    int64_t tiles = (r->y1 - r->y0 + NN_PIXEL_ROWS - 1) / NN_PIXEL_ROWS;
+    nn_pool_run(pool, tiles, 2, make_rows, &j);
+    fill_margins(&j);
+    return NN_OK;
+}
