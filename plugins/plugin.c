@@ -2,11 +2,7 @@
 // Entry point of libgstneroscale: registers every element named in meson.build's word list.
 #define PACKAGE "neroscale"
 
-#include <gst/gst.h>
-
-#define NERO_ELEMENT(name) GST_ELEMENT_REGISTER_DECLARE(name);
-#include "plugins/elements.inc"
-#undef NERO_ELEMENT
+#include "plugins/elements.h"
 
 static gboolean register_elements(GstPlugin *plugin)
 {

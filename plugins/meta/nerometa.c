@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// Registers NeroMeta and lets it follow its frame through copies and rescaling.
+#include "plugins/meta/nerometa.h"
+
+#include <gst/video/video.h>
+#include <string.h>
+
+struct NeroLabels {
+    gint refs; // atomic
+    char *model;
+    int count;
+    GQuark *names; // count entries
+};
+
+NeroLabels *nero_labels_new(const char *model, const char *const *names, int count)
+{
+    NeroLabels *labels = g_new0(NeroLabels, 1);
+    labels->refs = 1;
+    labels->model = g_strdup(model ? model : "");
+    labels->count = MAX(count, 0);
+    labels->names = g_new0(GQuark, labels->count);
+    for (int i = 0; i < labels->count; i++)
+        labels->names[i] = g_quark_from_string(names[i] ? names[i] : "object");
+    return labels;
+}
+
+NeroLabels *nero_labels_ref(NeroLabels *labels)
+{
+    g_atomic_int_inc(&labels->refs);
+    return labels;
+}
+
+void nero_labels_unref(NeroLabels *labels)
+{
+    if (!labels || !g_atomic_int_dec_and_test(&labels->refs))
+        return;
+    g_free(labels->model);
+    g_free(labels->names);
+    g_free(labels);
+}
+
+const char *nero_labels_model(const NeroLabels *labels)
+{
+    return labels->model;
+}
+
+int nero_labels_count(const NeroLabels *labels)
+{
+    return labels->count;
+}
+
+GQuark nero_labels_quark(const NeroLabels *labels, int label)
+{
+    if (label < 0 || label >= labels->count)
+        return g_quark_from_static_string("object");
+    return labels->names[label];
+}
+
+const char *nero_labels_name(const NeroLabels *labels, int label)
+{
+    return g_quark_to_string(nero_labels_quark(labels, label));
+}
+
+int nero_labels_find(const NeroLabels *labels, const char *name)
+{
+    for (int i = 0; i < labels->count; i++) {
+        if (strcmp(g_quark_to_string(labels->names[i]), name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+GType nero_meta_api_get_type(void)
+{
+    static gsize type;
+    static const gchar *tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR, NULL};
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, gst_meta_api_type_register("NeroMetaAPI", tags));
+    return type;
+}
+
+static gboolean init_meta(GstMeta *meta, gpointer params, GstBuffer *buffer)
+{
+    (void)params;
+    (void)buffer;
+    NeroMeta *self = (NeroMeta *)meta;
+    nn_result_init(&self->result);
+    self->labels = NULL;
+    return TRUE;
+}
+
+static void free_meta(GstMeta *meta, GstBuffer *buffer)
+{
+    (void)buffer;
+    NeroMeta *self = (NeroMeta *)meta;
+    nn_result_release(&self->result);
+    nero_labels_unref(self->labels);
+}
+
+// A copy of part of the bytes keeps the meta too: the result describes the picture that the bytes
+// belong to (an encoder's slices, a parser's pieces), not a range of memory.
+static gboolean transform_meta(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQuark type,
+                               gpointer data)
+{
+    (void)from;
+    const NeroMeta *self = (NeroMeta *)meta;
+    bool scale = GST_VIDEO_META_TRANSFORM_IS_SCALE(type);
+    if (!scale && !GST_META_TRANSFORM_IS_COPY(type))
+        return FALSE;
+    NeroMeta *copy = nero_meta_add(to, &self->result, self->labels);
+    if (!copy)
+        return FALSE;
+    if (scale) {
+        const GstVideoMetaTransform *t = data;
+        int in_w = GST_VIDEO_INFO_WIDTH(t->in_info), in_h = GST_VIDEO_INFO_HEIGHT(t->in_info);
+        int out_w = GST_VIDEO_INFO_WIDTH(t->out_info), out_h = GST_VIDEO_INFO_HEIGHT(t->out_info);
+        if (in_w != out_w || in_h != out_h)
+            nn_result_scale(&copy->result, (float)out_w / in_w, (float)out_h / in_h);
+        copy->result.frame_width = out_w;
+        copy->result.frame_height = out_h;
+    }
+    return TRUE;
+}
+
+const GstMetaInfo *nero_meta_get_info(void)
+{
+    static const GstMetaInfo *info;
+    if (g_once_init_enter((GstMetaInfo **)&info)) {
+        const GstMetaInfo *made = gst_meta_register(
+            NERO_META_API_TYPE, "NeroMeta", sizeof(NeroMeta), init_meta, free_meta, transform_meta);
+        g_once_init_leave((GstMetaInfo **)&info, (GstMetaInfo *)made);
+    }
+    return info;
+}
+
+NeroMeta *nero_meta_add(GstBuffer *buffer, const nn_result *result, NeroLabels *labels)
+{
+    g_return_val_if_fail(gst_buffer_is_writable(buffer) && result && labels, NULL);
+    NeroMeta *self = (NeroMeta *)gst_buffer_add_meta(buffer, nero_meta_get_info(), NULL);
+    if (!self)
+        return NULL;
+    self->labels = nero_labels_ref(labels);
+    if (nn_result_copy(&self->result, result) != NN_OK) {
+        gst_buffer_remove_meta(buffer, &self->meta);
+        return NULL;
+    }
+    return self;
+}
+
+NeroMeta *nero_meta_get(GstBuffer *buffer)
+{
+    return (NeroMeta *)gst_buffer_get_meta(buffer, NERO_META_API_TYPE);
+}
+
+NeroMeta *nero_meta_next(GstBuffer *buffer, gpointer *state)
+{
+    return (NeroMeta *)gst_buffer_iterate_meta_filtered(buffer, state, NERO_META_API_TYPE);
+}
