@@ -52,7 +52,7 @@ nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ..
     int n = vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
     if (n >= 0 && (size_t)n < sizeof err->text)
-        snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", old);
+        snprintf(err->text + n, sizeof err->text - (size_t)n, ": %.*s", (int)sizeof old - 4, old);
     err->status = status;
     return status;
 }
