@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Puts tensors one behind the other along an axis.
+#include "nn/ops/check.h"
+#include "nn/ops/ops.h"
+
+#include <string.h>
+
+static nn_status shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
+                       nn_error *err)
+{
+    const nn_concat_params *p = params;
+    char a[96], b[96];
+    int axis;
+    nn_status status = nn_op_require("concat", in, 0, err);
+    if (!status)
+        status = nn_op_axis("concat", p->axis, &in[0], &axis, err);
+    if (status)
+        return status;
+    *out = in[0];
+    for (int k = 1; k < n_in; k++) {
+        status = nn_op_require("concat", in, k, err);
+        if (status)
+            return status;
+        bool fits = in[k].rank == in[0].rank;
+        for (int i = 0; fits && i < in[0].rank; i++)
+            fits = i == axis || in[k].dim[i] == in[0].dim[i];
+        if (!fits)
+            return nn_fail(err, NN_ESHAPE, "concat: input %d of %s beside %s differs off axis %d",
+                           k, nn_shape_text(&in[k], a, sizeof a),
+                           nn_shape_text(&in[0], b, sizeof b), axis);
+        if (__builtin_add_overflow(out->dim[axis], in[k].dim[axis], &out->dim[axis]))
+            return nn_fail(err, NN_ESHAPE, "concat: axis %d is too long", axis);
+    }
+    return NN_OK;
+}
+
+// One input and where its block of `run` elements lies in each block of `stride` of the output.
+typedef struct concat_run {
+    const nn_op_call *call;
+    int64_t run, stride, first;
+    const float *x, *gy;
+    float *y, *gx;
+} concat_run;
+
+// Elements [begin, end) of the input, one block after the other.
+static void forward_part(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const concat_run *c = ctx;
+    (void)worker;
+    for (int64_t i = begin, n; i < end; i += n) {
+        const int64_t block = i / c->run, at = i % c->run;
+        n = c->run - at < end - i ? c->run - at : end - i;
+        memcpy(c->y + block * c->stride + c->first + at, c->x + i, (size_t)n * sizeof *c->y);
+    }
+}
+
+static void backward_part(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const concat_run *c = ctx;
+    (void)worker;
+    for (int64_t i = begin, n; i < end; i += n) {
+        const int64_t block = i / c->run, at = i % c->run;
+        n = c->run - at < end - i ? c->run - at : end - i;
+        c->call->kernels->eltwise.add(c->gx + i, c->gx + i,
+                                      c->gy + block * c->stride + c->first + at, n);
+    }
+}
+
+// Calls `task` for each input; `backward` says which pointers are wanted.
+static void run_inputs(const nn_op_call *call, bool backward, nn_task *task)
+{
+    const nn_concat_params *p = call->params;
+    const nn_shape *out = &call->out->shape;
+    const int axis = nn_op_axis_of(p->axis, out);
+    concat_run c = {.call = call, .stride = nn_shape_span(out, axis, out->rank)};
+    for (int k = 0; k < call->n_in; k++) {
+        const nn_shape *in = &call->in[k].shape;
+        c.run = nn_shape_span(in, axis, in->rank);
+        c.x = nn_tensor_f32(&call->in[k]);
+        c.y = nn_tensor_f32(call->out);
+        if (backward) {
+            c.gx = nn_tensor_f32(&call->grad_in[k]);
+            c.gy = nn_tensor_f32(call->grad_out);
+        }
+        if (!backward || c.gx)
+            nn_pool_run(call->pool, nn_shape_count(in), 2 * NN_OP_CHUNK, task, &c);
+        c.first += c.run;
+    }
+}
+
+static void forward(const nn_op_call *call)
+{
+    run_inputs(call, false, forward_part);
+}
+
+static void backward(const nn_op_call *call)
+{
+    run_inputs(call, true, backward_part);
+}
+
+static const nn_field fields[] = {
+    {"axis", NN_FIELD_INT, offsetof(nn_concat_params, axis), 1, NULL},
+    {0},
+};
+
+const nn_op nn_op_concat = {
+    .name = "concat",
+    .min_in = 1,
+    .max_in = NN_OP_MAX_IN,
+    .params_size = sizeof(nn_concat_params),
+    .fields = fields,
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// a * b with broadcasting.
+#include "nn/ops/broadcast.h"
+#include "nn/ops/ops.h"
+
+static nn_status shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
+                       nn_error *err)
+{
+    (void)params;
+    (void)n_in;
+    return nn_broadcast_shape("mul", in, out, err);
+}
+
+static void mul_row(const nn_eltwise_kernels *k, float *y, const float *a, int64_t step_a,
+                    const float *b, int64_t step_b, int64_t n)
+{
+    if (!step_b)
+        k->affine(y, a, *b, 0.0f, n);
+    else if (!step_a)
+        k->affine(y, b, *a, 0.0f, n);
+    else
+        k->mul(y, a, b, n);
+}
+
+static void grad_row(const nn_eltwise_kernels *k, float *gx, const float *gy, const float *other,
+                     int64_t step, int64_t n)
+{
+    if (step)
+        k->mul_add(gx, gy, other, n);
+    else
+        k->axpy(gx, *other, gy, n);
+}
+
+static double grad_sum(const nn_eltwise_kernels *k, const float *gy, const float *other,
+                       int64_t step, int64_t n)
+{
+    return step ? k->dot(gy, other, n) : *other * k->sum(gy, n);
+}
+
+static const nn_broadcast_rows rows = {mul_row, grad_row, grad_sum};
+
+static void forward(const nn_op_call *call)
+{
+    nn_broadcast_forward(call, &rows);
+}
+
+static void backward(const nn_op_call *call)
+{
+    nn_broadcast_backward(call, &rows);
+}
+
+const nn_op nn_op_mul = {
+    .name = "mul",
+    .min_in = 2,
+    .max_in = 2,
+    .flags = NN_OP_INPLACE,
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+};

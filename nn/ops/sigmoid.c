@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// 1 / (1 + e^-x).
+#include "nn/ops/ops.h"
+#include "nn/ops/unary.h"
+
+static void forward(const nn_op_call *call)
+{
+    nn_unary_forward(call, NN_ACT_SIGMOID);
+}
+
+static void backward(const nn_op_call *call)
+{
+    nn_unary_backward(call, NN_ACT_SIGMOID);
+}
+
+const nn_op nn_op_sigmoid = {
+    .name = "sigmoid",
+    .min_in = 1,
+    .max_in = 1,
+    .flags = NN_OP_INPLACE,
+    .shape = nn_unary_shape,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// x sigmoid(x), also called swish (Hendrycks, Gimpel 2016; Ramachandran 2017).
+#include "nn/ops/ops.h"
+#include "nn/ops/unary.h"
+
+static void forward(const nn_op_call *call)
+{
+    nn_unary_forward(call, NN_ACT_SILU);
+}
+
+static void backward(const nn_op_call *call)
+{
+    nn_unary_backward(call, NN_ACT_SILU);
+}
+
+const nn_op nn_op_silu = {
+    .name = "silu",
+    .min_in = 1,
+    .max_in = 1,
+    .flags = NN_OP_INPLACE,
+    .shape = nn_unary_shape,
+    .forward = forward,
+    .backward = backward,
+};
