@@ -1,0 +1,577 @@
+// SPDX-License-Identifier: MIT
+// nerosink: shows video in an SDL2 window with the boxes found on it, drawn at the window's
+// resolution.
+//
+// SECTION:element-nerosink
+// gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=person !
+// nerosink
+#include "plugins/sink_thread.h"
+#include "plugins/sink_window.h"
+
+#include <gst/video/gstvideosink.h>
+#include <gst/video/navigation.h>
+
+GST_DEBUG_CATEGORY_STATIC(nero_sink_debug);
+#define GST_CAT_DEFAULT nero_sink_debug
+
+typedef enum NeroSnapshotFrame { NERO_SNAPSHOT_BEST, NERO_SNAPSHOT_LAST } NeroSnapshotFrame;
+
+typedef enum NeroOffscreen {
+    NERO_OFFSCREEN_AUTO, // when there is no display
+    NERO_OFFSCREEN_NO,
+    NERO_OFFSCREEN_YES,
+} NeroOffscreen;
+
+typedef struct NeroSink {
+    GstVideoSink parent;
+    // Properties, under the object lock.
+    gboolean fullscreen, keep_aspect, figures, keys, boxes;
+    guint width, height;
+    char *font, *snapshot;
+    NeroSnapshotFrame snapshot_frame;
+    NeroOffscreen offscreen;
+
+    // Used on the UI thread.
+    NeroWindow *window;
+    nn_image best; // the picture to be saved
+    float best_score;
+    gboolean have_best;
+
+    GstVideoInfo info; // streaming thread
+    gint closed;       // atomic: the user closed the window
+} NeroSink;
+
+typedef struct NeroSinkClass {
+    GstVideoSinkClass parent_class;
+} NeroSinkClass;
+
+static void implement_navigation(GstNavigationInterface *iface);
+
+GType nero_sink_get_type(void);
+G_DEFINE_TYPE_WITH_CODE(NeroSink, nero_sink, GST_TYPE_VIDEO_SINK,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_NAVIGATION, implement_navigation))
+#define NERO_SINK(o) ((NeroSink *)(o))
+GST_ELEMENT_REGISTER_DECLARE(nerosink);
+GST_ELEMENT_REGISTER_DEFINE(nerosink, "nerosink", GST_RANK_NONE, nero_sink_get_type())
+
+enum {
+    PROP_0,
+    PROP_FULLSCREEN,
+    PROP_FORCE_ASPECT_RATIO,
+    PROP_HUD,
+    PROP_HANDLE_EVENTS,
+    PROP_BOXES,
+    PROP_WINDOW_WIDTH,
+    PROP_WINDOW_HEIGHT,
+    PROP_FONT,
+    PROP_OFFSCREEN,
+    PROP_SNAPSHOT,
+    PROP_SNAPSHOT_FRAME,
+};
+
+enum { SIGNAL_SAVE_SNAPSHOT, SIGNAL_COUNT };
+static guint signals[SIGNAL_COUNT];
+
+static GType offscreen_get_type(void)
+{
+    static gsize once;
+    static const GEnumValue values[] = {
+        {NERO_OFFSCREEN_AUTO, "Only without a display", "auto"},
+        {NERO_OFFSCREEN_NO, "Always open a window", "no"},
+        {NERO_OFFSCREEN_YES, "Never open a window", "yes"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&once))
+        g_once_init_leave(&once, g_enum_register_static("NeroOffscreen", values));
+    return (GType)once;
+}
+
+static GType snapshot_frame_get_type(void)
+{
+    static gsize once;
+    static const GEnumValue values[] = {
+        {NERO_SNAPSHOT_BEST, "The frame with the highest sum of scores", "best"},
+        {NERO_SNAPSHOT_LAST, "The last frame", "last"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&once))
+        g_once_init_leave(&once, g_enum_register_static("NeroSnapshotFrame", values));
+    return (GType)once;
+}
+
+// --- window ---
+
+static gboolean wants_offscreen(NeroOffscreen choice)
+{
+    if (choice != NERO_OFFSCREEN_AUTO)
+        return choice == NERO_OFFSCREEN_YES;
+    return !g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY") && !g_getenv("SDL_VIDEODRIVER");
+}
+
+static void window_closed(gpointer data)
+{
+    NeroSink *self = data;
+    if (g_atomic_int_compare_and_exchange(&self->closed, 0, 1))
+        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("Output window was closed"), (NULL));
+}
+
+static void forward_input(const SDL_Event *event, double x, double y, gpointer data)
+{
+    GstNavigation *nav = data;
+    switch (event->type) {
+    case SDL_KEYDOWN:
+        gst_navigation_send_key_event(nav, "key-press", SDL_GetKeyName(event->key.keysym.sym));
+        break;
+    case SDL_MOUSEMOTION:
+        gst_navigation_send_mouse_event(nav, "mouse-move", 0, x, y);
+        break;
+    case SDL_MOUSEBUTTONDOWN:
+        gst_navigation_send_mouse_event(nav, "mouse-button-press", event->button.button, x, y);
+        break;
+    case SDL_MOUSEBUTTONUP:
+        gst_navigation_send_mouse_event(nav, "mouse-button-release", event->button.button, x, y);
+        break;
+    default:
+        break;
+    }
+}
+
+static void send_navigation_event(GstNavigation *navigation, GstStructure *structure)
+{
+    GstEvent *event = gst_event_new_navigation(structure);
+    gst_event_ref(event);
+    if (!gst_pad_push_event(GST_VIDEO_SINK_PAD(navigation), event))
+        gst_element_post_message(GST_ELEMENT(navigation),
+                                 gst_navigation_message_new_event(GST_OBJECT(navigation), event));
+    gst_event_unref(event);
+}
+
+static void implement_navigation(GstNavigationInterface *iface)
+{
+    iface->send_event = send_navigation_event;
+}
+
+// Copies the properties that a window needs. `font` is freed by the caller.
+static NeroWindowOptions window_options(NeroSink *self, char **font)
+{
+    GST_OBJECT_LOCK(self);
+    *font = g_strdup(self->font);
+    NeroWindowOptions o = {
+        .offscreen = wants_offscreen(self->offscreen),
+        .fullscreen = self->fullscreen,
+        .keep_aspect = self->keep_aspect,
+        .figures = self->figures,
+        .keys = self->keys,
+        .width = (int)self->width,
+        .height = (int)self->height,
+        .font = *font,
+        .title = "NeroScale",
+        .on_close = window_closed,
+        .on_input = forward_input,
+        .data = self,
+    };
+    GST_OBJECT_UNLOCK(self);
+    return o;
+}
+
+typedef struct Call {
+    NeroSink *self;
+    GstVideoFrame *frame;
+    NeroMeta *meta;
+    const char *path;
+    gboolean ok;
+    nn_error error;
+} Call;
+
+static void open_or_change(gpointer data)
+{
+    Call *call = data;
+    NeroSink *self = call->self;
+    if (self->window) {
+        call->ok = nero_window_set_info(self->window, &self->info);
+    } else {
+        g_autofree char *font = NULL;
+        NeroWindowOptions options = window_options(self, &font);
+        self->window = nero_window_open(&options, &self->info);
+        call->ok = self->window != NULL;
+        if (call->ok && !nero_window_has_font(self->window))
+            GST_ELEMENT_WARNING(self, RESOURCE, NOT_FOUND,
+                                ("Boxes are drawn without text: %s", SDL_GetError()), (NULL));
+    }
+    if (!call->ok)
+        g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
+}
+
+static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstVideoInfo *info)
+{
+    NeroSink *self = NERO_SINK(sink);
+    Call call = {.self = self};
+    (void)caps;
+    self->info = *info;
+    nero_ui_call(open_or_change, &call);
+    if (!call.ok)
+        GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
+                          ("Cannot open an output window: %s", call.error.text),
+                          ("set offscreen=yes to draw without one"));
+    return call.ok;
+}
+
+static float sum_of_scores(const NeroMeta *meta)
+{
+    float sum = 0;
+    for (int i = 0; meta && i < meta->result.count; i++)
+        sum += meta->result.boxes[i].score;
+    return sum;
+}
+
+static void keep_best(NeroSink *self, const NeroMeta *meta)
+{
+    GST_OBJECT_LOCK(self);
+    gboolean wanted = self->snapshot && self->snapshot_frame == NERO_SNAPSHOT_BEST;
+    GST_OBJECT_UNLOCK(self);
+    float score = sum_of_scores(meta);
+    if (!wanted || (self->have_best && score <= self->best_score))
+        return;
+    self->have_best = nero_window_read(self->window, &self->best, NULL) == NN_OK;
+    self->best_score = score;
+}
+
+static void show(gpointer data)
+{
+    Call *call = data;
+    NeroSink *self = call->self;
+    const NeroMeta *meta = call->meta;
+    call->ok =
+        self->window && nero_window_show(self->window, call->frame, meta ? &meta->result : NULL,
+                                         meta ? meta->labels : NULL);
+    if (call->ok)
+        keep_best(self, meta);
+    else
+        g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
+}
+
+static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
+{
+    NeroSink *self = NERO_SINK(sink);
+    GstVideoFrame frame;
+    // End of stream and not an error: other branches of the pipeline, such as a recording, may
+    // finish.
+    if (g_atomic_int_get(&self->closed))
+        return GST_FLOW_EOS;
+    if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
+        GST_ELEMENT_ERROR(self, RESOURCE, READ, ("A video frame cannot be read"), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    Call call = {.self = self, .frame = &frame};
+    GST_OBJECT_LOCK(self);
+    if (self->boxes)
+        call.meta = nero_meta_get(buffer);
+    GST_OBJECT_UNLOCK(self);
+    nero_ui_call(show, &call);
+    gst_video_frame_unmap(&frame);
+    if (!call.ok) {
+        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Cannot draw: %s", call.error.text), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    return GST_FLOW_OK;
+}
+
+// --- snapshot ---
+
+// For calls that may come while the element is on its way to NULL.
+static void call_on_ui(nero_ui_task *task, gpointer data)
+{
+    nero_ui_ref();
+    nero_ui_call(task, data);
+    nero_ui_unref();
+}
+
+static void save_now(gpointer data)
+{
+    Call *call = data;
+    nn_image image = {0};
+    nn_status status = call->self->window
+                           ? nero_window_read(call->self->window, &image, &call->error)
+                           : nn_fail(&call->error, NN_EINVAL, "nothing is shown");
+    if (status == NN_OK)
+        status = nn_image_save_png(&image, call->path, &call->error);
+    nn_image_release(&image);
+    call->ok = status == NN_OK;
+}
+
+static gboolean nero_sink_save_snapshot(NeroSink *self, const char *path)
+{
+    Call call = {.self = self, .path = path};
+    if (!path)
+        return FALSE;
+    call_on_ui(save_now, &call);
+    if (!call.ok)
+        GST_ELEMENT_WARNING(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
+    return call.ok;
+}
+
+static void close_window(gpointer data)
+{
+    Call *call = data;
+    NeroSink *self = call->self;
+    call->ok = TRUE;
+    if (call->path && self->have_best)
+        call->ok = nn_image_save_png(&self->best, call->path, &call->error) == NN_OK;
+    else if (call->path && self->window)
+        save_now(call);
+    nn_image_release(&self->best);
+    self->have_best = FALSE;
+    nero_window_free(self->window);
+    self->window = NULL;
+}
+
+// --- states ---
+
+static gboolean nero_sink_start(GstBaseSink *sink)
+{
+    (void)sink;
+    nero_ui_ref();
+    return TRUE;
+}
+
+static gboolean nero_sink_stop(GstBaseSink *sink)
+{
+    (void)sink;
+    nero_ui_unref();
+    return TRUE;
+}
+
+static void leave_paused(NeroSink *self)
+{
+    GST_OBJECT_LOCK(self);
+    g_autofree char *path = g_strdup(self->snapshot);
+    GST_OBJECT_UNLOCK(self);
+    Call call = {.self = self, .path = path};
+    nero_ui_call(close_window, &call);
+    if (!call.ok)
+        GST_ELEMENT_WARNING(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
+    g_atomic_int_set(&self->closed, 0);
+}
+
+static GstStateChangeReturn nero_sink_change_state(GstElement *element, GstStateChange transition)
+{
+    GstStateChangeReturn ret =
+        GST_ELEMENT_CLASS(nero_sink_parent_class)->change_state(element, transition);
+    if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+        leave_paused(NERO_SINK(element));
+    return ret;
+}
+
+static gboolean nero_sink_propose_allocation(GstBaseSink *sink, GstQuery *query)
+{
+    (void)sink;
+    gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+    return TRUE;
+}
+
+// --- properties ---
+
+static void apply_options(gpointer data)
+{
+    NeroSink *self = data;
+    g_autofree char *font = NULL;
+    if (!self->window)
+        return;
+    NeroWindowOptions options = window_options(self, &font);
+    nero_window_set_options(self->window, &options);
+}
+
+static void replace_string(char **where, const GValue *value)
+{
+    g_free(*where);
+    *where = g_value_dup_string(value);
+}
+
+static void nero_sink_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    NeroSink *self = NERO_SINK(object);
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_FULLSCREEN:
+        self->fullscreen = g_value_get_boolean(value);
+        break;
+    case PROP_FORCE_ASPECT_RATIO:
+        self->keep_aspect = g_value_get_boolean(value);
+        break;
+    case PROP_HUD:
+        self->figures = g_value_get_boolean(value);
+        break;
+    case PROP_HANDLE_EVENTS:
+        self->keys = g_value_get_boolean(value);
+        break;
+    case PROP_BOXES:
+        self->boxes = g_value_get_boolean(value);
+        break;
+    case PROP_WINDOW_WIDTH:
+        self->width = g_value_get_uint(value);
+        break;
+    case PROP_WINDOW_HEIGHT:
+        self->height = g_value_get_uint(value);
+        break;
+    case PROP_FONT:
+        replace_string(&self->font, value);
+        break;
+    case PROP_OFFSCREEN:
+        self->offscreen = (NeroOffscreen)g_value_get_enum(value);
+        break;
+    case PROP_SNAPSHOT:
+        replace_string(&self->snapshot, value);
+        break;
+    case PROP_SNAPSHOT_FRAME:
+        self->snapshot_frame = (NeroSnapshotFrame)g_value_get_enum(value);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+        break;
+    }
+    gboolean running = GST_STATE(self) >= GST_STATE_READY;
+    GST_OBJECT_UNLOCK(self);
+    if (running)
+        call_on_ui(apply_options, self);
+}
+
+static void nero_sink_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    NeroSink *self = NERO_SINK(object);
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_FULLSCREEN:
+        g_value_set_boolean(value, self->fullscreen);
+        break;
+    case PROP_FORCE_ASPECT_RATIO:
+        g_value_set_boolean(value, self->keep_aspect);
+        break;
+    case PROP_HUD:
+        g_value_set_boolean(value, self->figures);
+        break;
+    case PROP_HANDLE_EVENTS:
+        g_value_set_boolean(value, self->keys);
+        break;
+    case PROP_BOXES:
+        g_value_set_boolean(value, self->boxes);
+        break;
+    case PROP_WINDOW_WIDTH:
+        g_value_set_uint(value, self->width);
+        break;
+    case PROP_WINDOW_HEIGHT:
+        g_value_set_uint(value, self->height);
+        break;
+    case PROP_FONT:
+        g_value_set_string(value, self->font);
+        break;
+    case PROP_OFFSCREEN:
+        g_value_set_enum(value, self->offscreen);
+        break;
+    case PROP_SNAPSHOT:
+        g_value_set_string(value, self->snapshot);
+        break;
+    case PROP_SNAPSHOT_FRAME:
+        g_value_set_enum(value, self->snapshot_frame);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+        break;
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void nero_sink_finalize(GObject *object)
+{
+    NeroSink *self = NERO_SINK(object);
+    g_free(self->font);
+    g_free(self->snapshot);
+    G_OBJECT_CLASS(nero_sink_parent_class)->finalize(object);
+}
+
+static void add_boolean(GObjectClass *c, guint id, const char *name, const char *blurb,
+                        gboolean def)
+{
+    GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+    g_object_class_install_property(c, id, g_param_spec_boolean(name, name, blurb, def, flags));
+}
+
+static void install_properties(GObjectClass *c)
+{
+    GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+    add_boolean(c, PROP_FULLSCREEN, "fullscreen", "Fill the screen (keys f and F11 toggle)", FALSE);
+    add_boolean(c, PROP_FORCE_ASPECT_RATIO, "force-aspect-ratio",
+                "Keep the shape of the picture, with borders where the window has another", TRUE);
+    add_boolean(c, PROP_HUD, "hud", "Show frames per second and inference time (key h toggles)",
+                TRUE);
+    add_boolean(c, PROP_HANDLE_EVENTS, "handle-events",
+                "React to keys and pass keys and mouse upstream as navigation events", TRUE);
+    add_boolean(c, PROP_BOXES, "boxes", "Draw the boxes that the frames carry", TRUE);
+    g_object_class_install_property(c, PROP_WINDOW_WIDTH,
+                                    g_param_spec_uint("window-width", "window-width",
+                                                      "Width of the window, 0: of the video", 0,
+                                                      16384, 0, flags));
+    g_object_class_install_property(c, PROP_WINDOW_HEIGHT,
+                                    g_param_spec_uint("window-height", "window-height",
+                                                      "Height of the window, 0: of the video", 0,
+                                                      16384, 0, flags));
+    g_object_class_install_property(
+        c, PROP_FONT,
+        g_param_spec_string("font", "font", "TrueType file for text, unset: a system font", NULL,
+                            flags));
+    g_object_class_install_property(
+        c, PROP_OFFSCREEN,
+        g_param_spec_enum("offscreen", "offscreen",
+                          "Draw the same picture in memory instead of a window",
+                          offscreen_get_type(), NERO_OFFSCREEN_AUTO, flags));
+    g_object_class_install_property(
+        c, PROP_SNAPSHOT,
+        g_param_spec_string("snapshot", "snapshot",
+                            "PNG file that is written when the element leaves PAUSED", NULL,
+                            flags));
+    g_object_class_install_property(
+        c, PROP_SNAPSHOT_FRAME,
+        g_param_spec_enum("snapshot-frame", "snapshot-frame", "Which frame 'snapshot' saves",
+                          snapshot_frame_get_type(), NERO_SNAPSHOT_BEST, flags));
+}
+
+static void nero_sink_class_init(NeroSinkClass *klass)
+{
+    static GstStaticPadTemplate sink =
+        GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+                                GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_WINDOW_FORMATS)));
+    GObjectClass *object = G_OBJECT_CLASS(klass);
+    GstElementClass *element = GST_ELEMENT_CLASS(klass);
+    GstBaseSinkClass *base = GST_BASE_SINK_CLASS(klass);
+    object->set_property = nero_sink_set_property;
+    object->get_property = nero_sink_get_property;
+    object->finalize = nero_sink_finalize;
+    install_properties(object);
+    signals[SIGNAL_SAVE_SNAPSHOT] = g_signal_new_class_handler(
+        "save-snapshot", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+        G_CALLBACK(nero_sink_save_snapshot), NULL, NULL, NULL, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+    element->change_state = nero_sink_change_state;
+    base->start = nero_sink_start;
+    base->stop = nero_sink_stop;
+    base->propose_allocation = nero_sink_propose_allocation;
+    GST_VIDEO_SINK_CLASS(klass)->set_info = nero_sink_set_info;
+    GST_VIDEO_SINK_CLASS(klass)->show_frame = nero_sink_show_frame;
+    gst_element_class_add_static_pad_template(element, &sink);
+    gst_element_class_set_static_metadata(
+        element, "NeroScale window", "Sink/Video",
+        "Shows video in an SDL2 window with detected objects drawn at the window's resolution. "
+        "Late frames are shown, not dropped. Keys: f or F11 full screen, h figures, q or Escape "
+        "close",
+        "NeroScale");
+    gst_type_mark_as_plugin_api(offscreen_get_type(), 0);
+    gst_type_mark_as_plugin_api(snapshot_frame_get_type(), 0);
+    GST_DEBUG_CATEGORY_INIT(nero_sink_debug, "nerosink", 0, "NeroScale window");
+}
+
+static void nero_sink_init(NeroSink *self)
+{
+    self->keep_aspect = self->figures = self->keys = self->boxes = TRUE;
+    // GstVideoSink would drop every frame that is 5 ms late, and tell upstream to drop more: behind
+    // a detector that is nearly all of them. Showing a frame late is better than not at all.
+    gst_base_sink_set_max_lateness(GST_BASE_SINK(self), -1);
+    gst_base_sink_set_qos_enabled(GST_BASE_SINK(self), FALSE);
+}

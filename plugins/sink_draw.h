@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What the sink draws over the picture, at the resolution of the window: boxes, labels, figures.
+#ifndef PLUGINS_SINK_DRAW_H
+#define PLUGINS_SINK_DRAW_H
+
+#include "plugins/meta/nerometa.h"
+#include "plugins/sink_text.h"
+
+// Where the picture lies in a window of `width` x `height` pixels: the largest rectangle of the
+// given display aspect (centred), or the whole window when `keep_aspect` is false.
+SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboolean keep_aspect);
+
+// Colour of a class, or of a track when it has an identity.
+SDL_Color nero_draw_color(const nn_box *box);
+
+// Boxes and labels of `result`, whose frame fills `area` of the window. Predicted boxes are dashed.
+// `text` may be NULL.
+void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                     const nn_result *result, const NeroLabels *labels);
+
+// One line of figures in the top left corner of `area`.
+void nero_draw_figures(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                       const char *line);
+
+#endif

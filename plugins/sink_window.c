@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+// SDL window or off-screen surface: textures for the video, letterbox, overlay, keys.
+#include "plugins/sink_window.h"
+
+#include "nn/base/memory.h"
+#include "plugins/sink_draw.h"
+#include "plugins/sink_picture.h"
+#include "plugins/sink_thread.h"
+
+struct NeroWindow {
+    NeroWindowOptions options;
+    SDL_Window *window;   // NULL off screen
+    SDL_Surface *surface; // off screen only
+    SDL_Renderer *renderer;
+    NeroPicture picture;
+    NeroText *text;
+    gboolean shown; // the picture holds a frame
+    nn_result result;
+    NeroLabels *labels; // owned reference, NULL without a result
+    gint64 times[32];   // of the last frames, microseconds
+    guint64 frames;
+    char line[128]; // figures
+    gint64 line_time;
+};
+
+static void display_aspect(const GstVideoInfo *info, int *w, int *h)
+{
+    gint dar_n = 0, dar_d = 0;
+    if (!gst_util_fraction_multiply(info->width, info->height, MAX(info->par_n, 1),
+                                    MAX(info->par_d, 1), &dar_n, &dar_d)) {
+        dar_n = info->width;
+        dar_d = info->height;
+    }
+    *w = dar_n;
+    *h = dar_d;
+}
+
+// The video's own height and the width that its pixel aspect asks for, unless options say
+// otherwise.
+static void wanted_size(const NeroWindowOptions *options, const GstVideoInfo *info, int *w, int *h)
+{
+    int dar_w, dar_h;
+    display_aspect(info, &dar_w, &dar_h);
+    *h = options->height > 0 ? options->height : info->height;
+    *w = (int)gst_util_uint64_scale_int_round((guint64)*h, dar_w, dar_h);
+    if (options->width > 0) {
+        *w = options->width;
+        if (options->height <= 0)
+            *h = (int)gst_util_uint64_scale_int_round((guint64)*w, dar_h, dar_w);
+    }
+    *w = CLAMP(*w, 1, 16384);
+    *h = CLAMP(*h, 1, 16384);
+}
+
+static gboolean open_offscreen(NeroWindow *w, int width, int height)
+{
+    w->surface = SDL_CreateRGBSurfaceWithFormat(0, width, height, 32, SDL_PIXELFORMAT_RGBA32);
+    w->renderer = w->surface ? SDL_CreateSoftwareRenderer(w->surface) : NULL;
+    return w->renderer != NULL;
+}
+
+// At most nine tenths of the screen, keeping the shape.
+static void limit_to_screen(int *width, int *height)
+{
+    SDL_Rect screen;
+    if (SDL_GetDisplayUsableBounds(0, &screen) != 0 || screen.w < 1 || screen.h < 1)
+        return;
+    SDL_Rect fit = nero_draw_fit(screen.w * 9 / 10, screen.h * 9 / 10, *width, *height, TRUE);
+    if (*width > fit.w || *height > fit.h) {
+        *width = fit.w;
+        *height = fit.h;
+    }
+}
+
+static void handle_event(const SDL_Event *event, gpointer data);
+
+static gboolean open_window(NeroWindow *w, int width, int height)
+{
+    if (!nero_ui_start_video())
+        return FALSE;
+    if (w->options.width <= 0 && w->options.height <= 0)
+        limit_to_screen(&width, &height);
+    Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
+    if (w->options.fullscreen)
+        flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
+    w->window = SDL_CreateWindow(w->options.title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+                                 width, height, flags);
+    if (!w->window)
+        return FALSE;
+    w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_ACCELERATED);
+    if (!w->renderer)
+        w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
+    if (w->renderer)
+        nero_ui_listen(handle_event, w);
+    return w->renderer != NULL;
+}
+
+NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInfo *info)
+{
+    int width, height;
+    NeroWindow *w = g_new0(NeroWindow, 1);
+    w->options = *options;
+    nn_result_init(&w->result);
+    wanted_size(options, info, &width, &height);
+    gboolean ok =
+        options->offscreen ? open_offscreen(w, width, height) : open_window(w, width, height);
+    if (!ok || !nero_window_set_info(w, info)) {
+        nero_window_free(w);
+        return NULL;
+    }
+    w->text = nero_text_new(w->renderer, options->font);
+    return w;
+}
+
+void nero_window_free(NeroWindow *w)
+{
+    if (!w)
+        return;
+    if (w->window)
+        nero_ui_unlisten(w);
+    nero_text_free(w->text);
+    nero_picture_release(&w->picture);
+    if (w->renderer)
+        SDL_DestroyRenderer(w->renderer);
+    if (w->surface)
+        SDL_FreeSurface(w->surface);
+    if (w->window)
+        SDL_DestroyWindow(w->window);
+    nn_result_release(&w->result);
+    nero_labels_unref(w->labels);
+    g_free(w);
+}
+
+static void apply_fullscreen(NeroWindow *w)
+{
+    if (w->window)
+        SDL_SetWindowFullscreen(w->window,
+                                w->options.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+}
+
+void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
+{
+    gboolean was_full = w->options.fullscreen;
+    w->options.fullscreen = options->fullscreen;
+    w->options.keep_aspect = options->keep_aspect;
+    w->options.figures = options->figures;
+    w->options.keys = options->keys;
+    if (was_full != options->fullscreen)
+        apply_fullscreen(w);
+    nero_window_redraw(w);
+}
+
+gboolean nero_window_has_font(const NeroWindow *w)
+{
+    return w->text != NULL;
+}
+
+gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
+{
+    w->shown = FALSE;
+    return nero_picture_set_info(&w->picture, w->renderer, info);
+}
+
+static double frames_per_second(const NeroWindow *w, gint64 now)
+{
+    guint64 n = MIN(w->frames, G_N_ELEMENTS(w->times));
+    if (n < 2)
+        return 0;
+    gint64 first = w->times[(w->frames - n) % G_N_ELEMENTS(w->times)];
+    return now > first ? (double)(n - 1) * 1e6 / (double)(now - first) : 0;
+}
+
+// The figures change twice a second, so that they can be read.
+static void update_figures(NeroWindow *w)
+{
+    gint64 now = g_get_monotonic_time();
+    w->times[w->frames++ % G_N_ELEMENTS(w->times)] = now;
+    if (w->line[0] && now - w->line_time < G_USEC_PER_SEC / 2)
+        return;
+    w->line_time = now;
+    int n = g_snprintf(w->line, sizeof w->line, "%.1f fps", frames_per_second(w, now));
+    if (w->labels)
+        g_snprintf(w->line + n, sizeof w->line - (size_t)n, "   %.1f ms   %d found",
+                   (double)w->result.infer_ms, w->result.count);
+}
+
+static SDL_Rect picture_area(NeroWindow *w)
+{
+    int width = 1, height = 1, dar_w, dar_h;
+    SDL_GetRendererOutputSize(w->renderer, &width, &height);
+    display_aspect(&w->picture.info, &dar_w, &dar_h);
+    return nero_draw_fit(width, height, dar_w, dar_h, w->options.keep_aspect);
+}
+
+static void draw(NeroWindow *w)
+{
+    SDL_Rect area = picture_area(w);
+    SDL_SetRenderDrawBlendMode(w->renderer, SDL_BLENDMODE_NONE);
+    SDL_SetRenderDrawColor(w->renderer, 0, 0, 0, 255);
+    SDL_RenderClear(
+        w->renderer); // before every frame: the borders of some compositors flicker otherwise
+    if (!w->shown)
+        return;
+    nero_picture_draw(&w->picture, w->renderer, &area);
+    if (w->labels)
+        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels);
+    if (w->options.figures)
+        nero_draw_figures(w->renderer, w->text, &area, w->line);
+}
+
+gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
+                          NeroLabels *labels)
+{
+    if (!nero_picture_upload(&w->picture, frame))
+        return FALSE;
+    w->shown = TRUE;
+    g_clear_pointer(&w->labels, nero_labels_unref);
+    if (labels && nn_result_copy(&w->result, result) == NN_OK)
+        w->labels = nero_labels_ref(labels);
+    update_figures(w);
+    nero_window_redraw(w);
+    return TRUE;
+}
+
+void nero_window_redraw(NeroWindow *w)
+{
+    draw(w);
+    SDL_RenderPresent(w->renderer);
+}
+
+nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err)
+{
+    int width = 0, height = 0;
+    SDL_GetRendererOutputSize(w->renderer, &width, &height);
+    guint8 *rgb = nn_alloc((size_t)width * (size_t)height * 3);
+    if (!rgb)
+        return nn_fail(err, NN_ENOMEM, "no memory for a picture of %dx%d", width, height);
+    draw(w); // what was presented may be gone from the back buffer
+    if (SDL_RenderReadPixels(w->renderer, NULL, SDL_PIXELFORMAT_RGB24, rgb, width * 3) != 0) {
+        nn_free(rgb);
+        return nn_fail(err, NN_EIO, "the window cannot be read: %s", SDL_GetError());
+    }
+    nn_image_release(image);
+    *image = (nn_image){width, height, rgb};
+    return NN_OK;
+}
+
+static void toggle_fullscreen(NeroWindow *w)
+{
+    w->options.fullscreen = !w->options.fullscreen;
+    apply_fullscreen(w);
+}
+
+static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
+{
+    switch (key->keysym.sym) {
+    case SDLK_q:
+    case SDLK_ESCAPE:
+        w->options.on_close(w->options.data);
+        return TRUE;
+    case SDLK_f:
+    case SDLK_F11:
+        if (!key->repeat)
+            toggle_fullscreen(w);
+        return TRUE;
+    case SDLK_h:
+        w->options.figures = !w->options.figures;
+        nero_window_redraw(w);
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+// Passes keys and the mouse on, with the position in pixels of the video.
+static void forward_input(NeroWindow *w, const SDL_Event *event, int x, int y)
+{
+    SDL_Rect area = picture_area(w);
+    int width = 1, height = 1, out_w = 1, out_h = 1;
+    SDL_GetWindowSize(w->window, &width, &height);
+    SDL_GetRendererOutputSize(w->renderer, &out_w, &out_h);
+    double px = (double)x * out_w / MAX(width, 1), py = (double)y * out_h / MAX(height, 1);
+    w->options.on_input(event, (px - area.x) * w->picture.info.width / area.w,
+                        (py - area.y) * w->picture.info.height / area.h, w->options.data);
+}
+
+static void handle_window_event(NeroWindow *w, const SDL_WindowEvent *event)
+{
+    switch (event->event) {
+    case SDL_WINDOWEVENT_CLOSE:
+        w->options.on_close(w->options.data);
+        break;
+    case SDL_WINDOWEVENT_EXPOSED:
+    case SDL_WINDOWEVENT_SIZE_CHANGED:
+        nero_window_redraw(w);
+        break;
+    default:
+        break;
+    }
+}
+
+static void handle_event(const SDL_Event *event, gpointer data)
+{
+    NeroWindow *w = data;
+    // All events below carry the window's id at the same place as SDL_WindowEvent.
+    if (event->type < SDL_WINDOWEVENT || event->type > SDL_MOUSEWHEEL ||
+        event->window.windowID != SDL_GetWindowID(w->window))
+        return;
+    switch (event->type) {
+    case SDL_WINDOWEVENT:
+        handle_window_event(w, &event->window);
+        break;
+    case SDL_KEYDOWN:
+        if (w->options.keys && !handle_key(w, &event->key))
+            forward_input(w, event, 0, 0);
+        break;
+    case SDL_MOUSEMOTION:
+        if (w->options.keys)
+            forward_input(w, event, event->motion.x, event->motion.y);
+        break;
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+        if (w->options.keys)
+            forward_input(w, event, event->button.x, event->button.y);
+        break;
+    default:
+        break;
+    }
+}
