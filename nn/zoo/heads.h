@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: MIT
-// Dense heads on a backbone's feature maps; the decoder of the same name in nn/vision/decode reads them.
+// Dense heads on a backbone's feature maps; the decoder of the same name in nn/vision/decode reads
+// them.
 #ifndef NN_ZOO_HEADS_H
 #define NN_ZOO_HEADS_H
 
 #include "nn/zoo/zoo.h"
 
-typedef struct nn_zoo_head {
-    const char *name; // "fcos"
-    // Adds neck and head; declares the outputs "cls8" (N,classes,H/8,W/8) logits, "box8" (N,4,H/8,W/8), "cls16", ...
-    // (the levels the head has, finest first, cls before box), as its decoder documents.
-    void (*build)(nn_graph *g, nn_value image, const nn_zoo_features *f, int classes);
-} nn_zoo_head;
+struct nn_zoo_head {
+    const char *name;                    // "fcos"
+    const char *option_names;            // options the head adds to the network's: "levels,neck"
+    void (*defaults)(nn_zoo_options *o); // changes the network's defaults to what the head wants
+    // Adds neck and head; declares the outputs "cls8" (N,classes,H/8,W/8) logits, "box8"
+    // (N,4,H/8,W/8), "cls16", ... (the levels the head has, finest first, cls before box), as its
+    // decoder documents.
+    void (*build)(nn_graph *g, nn_value image, const nn_zoo_features *f, const nn_zoo_options *o);
+    // Called after nn_model_init_random; NULL when that is enough. `object` as for
+    // nn_zoo_init_random.
+    void (*init)(nn_model *m, uint64_t seed, const float object[2]);
+};
 
-const nn_zoo_head *nn_zoo_head_find(const char *name);
+const nn_zoo_head *nn_zoo_head_find(const char *name); // NULL when unknown
+int nn_zoo_head_count(void);
+const nn_zoo_head *nn_zoo_head_at(int i);
 
 #endif

@@ -16,14 +16,26 @@ typedef struct nn_conv_spec {
     int bias;     // 1: has PREFIX.bias
 } nn_conv_spec;
 
+// PREFIX.LEAF as a parameter; the way to parameters without a layer of their own.
+nn_value nn_layer_param(nn_graph *g, const char *prefix, const char *leaf, nn_param_kind kind,
+                        nn_shape shape);
+// pad = -1: "same" for whatever size the kernel has when the graph runs.
 nn_value nn_layer_conv(nn_graph *g, const char *prefix, nn_value x, const nn_conv_spec *s);
+// The same with a weight (and bias, or NN_NO_VALUE) that is already a value of the graph.
+nn_value nn_layer_conv_with(nn_graph *g, const char *name, nn_value x, nn_value weight,
+                            nn_value bias, const nn_conv_spec *s);
 nn_value nn_layer_linear(nn_graph *g, const char *prefix, nn_value x, int in, int out, int bias);
+nn_value nn_layer_linear_with(nn_graph *g, const char *name, nn_value x, nn_value weight,
+                              nn_value bias);
 nn_value nn_layer_batch_norm(nn_graph *g, const char *prefix, nn_value x, int channels, float eps);
 nn_value nn_layer_act(nn_graph *g, const char *name, nn_value x, nn_act act);
-nn_value nn_layer_max_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride, int pad, int ceil_mode);
-nn_value nn_layer_avg_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride, int pad);
+nn_value nn_layer_max_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
+                           int pad, int ceil_mode);
+nn_value nn_layer_avg_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
+                           int pad);
 nn_value nn_layer_concat(nn_graph *g, const char *name, const nn_value *x, int n, int axis);
-nn_value nn_layer_reduce(nn_graph *g, const char *name, nn_value x, nn_reduce kind, int axes, int keep_dims);
+nn_value nn_layer_reduce(nn_graph *g, const char *name, nn_value x, nn_reduce kind, int axes,
+                         int keep_dims);
 nn_value nn_layer_dropout(nn_graph *g, const char *name, nn_value x, float p, int per_sample);
 nn_value nn_layer_add(nn_graph *g, const char *name, nn_value a, nn_value b);
 nn_value nn_layer_mul(nn_graph *g, const char *name, nn_value a, nn_value b);

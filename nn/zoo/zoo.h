@@ -8,9 +8,12 @@
 // Values of the options a network understands. Networks ignore none: unknown keys are an error.
 typedef struct nn_zoo_options {
     int classes;
-    float alpha, beta;     // width and depth multipliers
-    char attention[8];     // "se", "cbam", "none"
-    int transformer;       // encoder layers
+    float alpha, beta; // width and depth multipliers
+    char attention[8]; // "se", "cbam", "none"
+    int transformer;   // encoder layers
+    float drop;        // scales every dropout rate; 0 makes training deterministic
+    char levels[8];    // heads: strides with predictions, finest first: "8", "8+16", "4+8+16"
+    int neck;          // heads: channels of neck and towers
 } nn_zoo_options;
 
 // What a network offers to heads: feature maps at 1/4, 1/8 and 1/16, or NN_NO_VALUE.
@@ -21,7 +24,7 @@ typedef struct nn_zoo_features {
 
 typedef struct nn_zoo_net {
     const char *name, *summary; // summary ends with the source: "(Krizhevsky 2012)"
-    const char *option_names;   // "classes,alpha,beta,attention,transformer": those that apply
+    const char *option_names;   // "classes,alpha,beta,attention,transformer,drop": those that apply
     nn_zoo_options defaults;
     int input_h, input_w;
     float mean[3], std[3];
@@ -35,14 +38,28 @@ const nn_zoo_net *nn_zoo_find(const char *name); // NULL when unknown
 int nn_zoo_count(void);
 const nn_zoo_net *nn_zoo_at(int i);
 
-// Parses "alpha=0.25,classes=3" over the net's defaults; the error lists the options that exist.
-nn_status nn_zoo_parse_options(const nn_zoo_net *net, const char *text, nn_zoo_options *out, nn_error *err);
-// Writes the options that apply back as text.
-void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_options *o, char *buf, size_t size);
+typedef struct nn_zoo_head nn_zoo_head; // heads.h
 
-// A new model for card->network, card->options, card->task and card->head; fills the card's input size,
-// mean and std from the network where they are 0. The parameters are those of nn_model_new: set or load them.
-// Graph input "image"; outputs: "output" for classify; for detect what the head says (heads.h).
+// Parses "alpha=0.25,classes=3" over the defaults of the network and, for dense tasks, of the head
+// (NULL for a classifier). The error lists the options that exist.
+nn_status nn_zoo_parse_options(const nn_zoo_net *net, const nn_zoo_head *head, const char *text,
+                               nn_zoo_options *out, nn_error *err);
+// Writes all options that apply back as text, in a fixed order.
+void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head, const nn_zoo_options *o,
+                           char *buf, size_t size);
+
+// A new model for card->network, card->options, card->task and card->head. The model's card is a
+// copy with all options written out, and input size, mean and std from the network where the card
+// has 0. The parameters are those of nn_model_new: initialise or load them. Graph input "image";
+// outputs: "output" for classify; for detect what the head says (heads.h).
 nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err);
+
+// The graph alone, without memory for parameters: what nn_zoo_build would build.
+nn_status nn_zoo_graph(nn_graph **out, const nn_card *card, nn_error *err);
+
+// nn_model_init_random, then what the head of the model's card asks for. `object` is the typical
+// width and height of an object in pixels of the network input, from which box outputs start; NULL:
+// no idea.
+void nn_zoo_init_random(nn_model *m, uint64_t seed, const float object[2]);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pictures: PNG round trip, PNG and JPEG variants, scaled decoding, truncated and damaged files.
 #include "nn/io/image.h"
-#include "tests/support/cmocka_all.h"
+#include "tests/support/test.h"
 #include "tests/support/files.h"
 
 #include <png.h>

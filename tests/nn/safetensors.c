@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // safetensors files: round trips, every truncation, damaged and hostile headers, atomic writing.
 #include "nn/io/io.h"
-#include "tests/support/cmocka_all.h"
+#include "tests/support/test.h"
 #include "tests/support/files.h"
 
 #include <stdio.h>

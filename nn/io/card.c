@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// The card of a model as JSON text: the only place that knows its keys.
+#include "nn/io/io.h"
+
+#include "nn/base/memory.h"
+#include "nn/io/json.h"
+
+#include <string.h>
+
+// MAX_SIDE is the largest input side we would ever plan for; files are not trusted with more.
+enum { CARD_VERSION = 1, MAX_SIDE = 16384, MAX_LABELS = 100000, MAX_LABEL = 255 };
+
+static void add_floats(cJSON *root, const char *key, const float *v, int count)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, key);
+    for (int i = 0; i < count; i++)
+        cJSON_AddItemToArray(list, nn_json_make_float(v[i]));
+}
+
+static nn_status add_training(cJSON *root, const char *training, nn_error *err)
+{
+    if (!training)
+        return NN_OK;
+    cJSON *object;
+    nn_status status = nn_json_parse(&object, training, strlen(training), err);
+    if (status == NN_OK && !cJSON_IsObject(object))
+        status = nn_fail(err, NN_EINVAL, "training is not a JSON object");
+    if (status != NN_OK || !cJSON_AddItemToObject(root, "training", object)) {
+        cJSON_Delete(object);
+        if (status == NN_OK)
+            return nn_fail(err, NN_ENOMEM, "card: out of memory");
+        return nn_fail_prefix(err, status, "card");
+    }
+    return NN_OK;
+}
+
+nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
+{
+    *json = NULL;
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddNumberToObject(root, "version", CARD_VERSION);
+    cJSON_AddStringToObject(root, "network", card->network);
+    cJSON_AddStringToObject(root, "options", card->options);
+    cJSON_AddStringToObject(root, "task", card->task);
+    cJSON_AddStringToObject(root, "head", card->head);
+    add_floats(root, "input", (const float[]){(float)card->input_h, (float)card->input_w}, 2);
+    add_floats(root, "mean", card->mean, 3);
+    add_floats(root, "std", card->std, 3);
+    cJSON *labels = cJSON_AddArrayToObject(root, "labels");
+    for (int i = 0; i < card->label_count; i++)
+        cJSON_AddItemToArray(labels, cJSON_CreateString(card->labels[i]));
+    cJSON_AddItemToObject(root, "threshold", nn_json_make_float(card->threshold));
+    cJSON_AddItemToObject(root, "iou_threshold", nn_json_make_float(card->iou_threshold));
+    nn_status status = add_training(root, card->training, err);
+    if (status == NN_OK) {
+        // A step above that ran out of memory left a key or an entry out.
+        bool whole = cJSON_GetArraySize(root) == 11 + (card->training != NULL) &&
+                     cJSON_GetArraySize(labels) == card->label_count;
+        *json = whole ? nn_json_print(root) : NULL;
+        if (!*json)
+            status = nn_fail(err, NN_ENOMEM, "card: out of memory");
+    }
+    cJSON_Delete(root);
+    return status;
+}
+
+static nn_status get_text(const cJSON *root, const char *key, char *out, size_t size, nn_error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
+    if (!cJSON_IsString(item) || strlen(item->valuestring) >= size ||
+        !nn_json_plain_text(item->valuestring))
+        return nn_fail(err, NN_EFORMAT, "card: '%s' is not a text of less than %zu bytes", key,
+                       size);
+    memcpy(out, item->valuestring, strlen(item->valuestring) + 1);
+    return NN_OK;
+}
+
+static nn_status get_floats(const cJSON *root, const char *key, float *out, int count, float low,
+                            float high, nn_error *err)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, key), *item;
+    int n = 0;
+    bool good = cJSON_IsArray(list);
+    cJSON_ArrayForEach(item, list)
+    {
+        good = good && n < count && nn_json_float(item, &out[n]) && out[n] >= low && out[n] <= high;
+        n++;
+    }
+    if (!good || n != count)
+        return nn_fail(err, NN_EFORMAT, "card: '%s' is not %d numbers from %g to %g", key, count,
+                       (double)low, (double)high);
+    return NN_OK;
+}
+
+static nn_status get_threshold(const cJSON *root, const char *key, float *out, nn_error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
+    if (!nn_json_float(item, out) || *out < 0 || *out > 1)
+        return nn_fail(err, NN_EFORMAT, "card: '%s' is not a number from 0 to 1", key);
+    return NN_OK;
+}
+
+static nn_status get_labels(const cJSON *root, nn_card *card, nn_error *err)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "labels"), *item;
+    int count = cJSON_GetArraySize(list);
+    if (!cJSON_IsArray(list) || count > MAX_LABELS)
+        return nn_fail(err, NN_EFORMAT, "card: 'labels' is not a list of names");
+    const char **names = nn_calloc((size_t)count, sizeof *names);
+    if (!names)
+        return nn_fail(err, NN_ENOMEM, "card: out of memory");
+    nn_status status = NN_OK;
+    int n = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        const char *name = cJSON_GetStringValue(item);
+        if (!name || strlen(name) > MAX_LABEL || !nn_json_plain_text(name)) {
+            status = nn_fail(err, NN_EFORMAT, "card: label %d is not a printable name", n);
+            break;
+        }
+        names[n++] = name;
+    }
+    if (status == NN_OK)
+        status = nn_card_set_labels(card, names, count, err);
+    nn_free(names);
+    return status;
+}
+
+static nn_status get_training(const cJSON *root, nn_card *card, nn_error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "training");
+    if (!item)
+        return NN_OK;
+    if (!cJSON_IsObject(item))
+        return nn_fail(err, NN_EFORMAT, "card: 'training' is not an object");
+    char *text = nn_json_print(item);
+    nn_status status = text ? nn_card_set_training(card, text, err)
+                            : nn_fail(err, NN_ENOMEM, "card: out of memory");
+    nn_free(text);
+    return status;
+}
+
+static nn_status get_numbers(const cJSON *root, nn_card *card, nn_error *err)
+{
+    float side[2];
+    nn_status status = get_floats(root, "input", side, 2, 1, MAX_SIDE, err);
+    if (status == NN_OK) {
+        card->input_h = (int)side[0];
+        card->input_w = (int)side[1];
+        status = get_floats(root, "mean", card->mean, 3, -1e3f, 1e3f, err);
+    }
+    if (status == NN_OK)
+        status = get_floats(root, "std", card->std, 3, 1e-6f, 1e3f, err);
+    if (status == NN_OK)
+        status = get_threshold(root, "threshold", &card->threshold, err);
+    if (status == NN_OK)
+        status = get_threshold(root, "iou_threshold", &card->iou_threshold, err);
+    return status;
+}
+
+static nn_status get_version(const cJSON *root, nn_error *err)
+{
+    int64_t version;
+    if (!cJSON_IsObject(root) ||
+        !nn_json_size(cJSON_GetObjectItemCaseSensitive(root, "version"), &version))
+        return nn_fail(err, NN_EFORMAT, "card: no version");
+    if (version != CARD_VERSION)
+        return nn_fail(err, NN_EUNSUPPORTED, "card: version %lld; this program knows %d",
+                       (long long)version, CARD_VERSION);
+    return NN_OK;
+}
+
+nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
+{
+    *card = (nn_card){0};
+    cJSON *root;
+    nn_status status = nn_json_parse(&root, json, strlen(json), err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "card");
+    status = get_version(root, err);
+    if (status == NN_OK)
+        status = get_text(root, "network", card->network, sizeof card->network, err);
+    if (status == NN_OK)
+        status = get_text(root, "options", card->options, sizeof card->options, err);
+    if (status == NN_OK)
+        status = get_text(root, "task", card->task, sizeof card->task, err);
+    if (status == NN_OK)
+        status = get_text(root, "head", card->head, sizeof card->head, err);
+    if (status == NN_OK)
+        status = get_numbers(root, card, err);
+    if (status == NN_OK)
+        status = get_labels(root, card, err);
+    if (status == NN_OK)
+        status = get_training(root, card, err);
+    cJSON_Delete(root);
+    if (status != NN_OK)
+        nn_card_release(card);
+    return status;
+}

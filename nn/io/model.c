@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// Model files: found by name, loaded into the network that their card names, saved with card.
+#include "nn/io/io.h"
+
+#include "nn/base/memory.h"
+#include "nn/zoo/zoo.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char CARD_KEY[] = "neroscale";
+
+static bool is_readable_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, R_OK) == 0;
+}
+
+nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err)
+{
+    if (!*name)
+        return nn_fail(err, NN_EINVAL, "the name of the model is empty");
+    if (is_readable_file(name)) {
+        if ((size_t)snprintf(path, size, "%s", name) < size)
+            return NN_OK;
+        return nn_fail(err, NN_EINVAL, "the path of the model is too long");
+    }
+    struct stat st;
+    if (stat(name, &st) == 0)
+        return nn_fail(err, NN_EIO, "%s: not a readable file", name);
+    if (strchr(name, '/'))
+        return nn_fail(err, NN_ENOTFOUND, "%s: no such file", name);
+    const char *const folders[] = {getenv("NEROSCALE_MODELS"), NN_BUILD_MODEL_DIR, NN_MODEL_DIR};
+    char places[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (!folders[i] || !*folders[i])
+            continue;
+        if ((size_t)snprintf(path, size, "%s/%s.safetensors", folders[i], name) < size &&
+            is_readable_file(path))
+            return NN_OK;
+        if (used < sizeof places)
+            used += (size_t)snprintf(places + used, sizeof places - used, "%s%s", used ? ", " : "",
+                                     folders[i]);
+    }
+    return nn_fail(err, NN_ENOTFOUND, "no file '%.80s' and no model '%.80s.safetensors' in %s",
+                   name, name, places);
+}
+
+static nn_status check_params(const nn_graph *graph, const nn_bundle *b, nn_error *err)
+{
+    for (int i = 0; i < nn_graph_param_count(graph); i++) {
+        nn_value_info info = nn_graph_value(graph, nn_graph_param_at(graph, i));
+        const nn_tensor *t = nn_bundle_find(b, info.name);
+        if (!t)
+            return nn_fail(err, NN_EFORMAT, "the parameter '%s' is missing", info.name);
+        char want[96], have[96];
+        if (!nn_shape_equal(&t->shape, info.shape))
+            return nn_fail(err, NN_ESHAPE, "the parameter '%s' is %s, the network's is %s",
+                           info.name, nn_shape_text(&t->shape, have, sizeof have),
+                           nn_shape_text(info.shape, want, sizeof want));
+    }
+    return NN_OK;
+}
+
+// The file's tensors are checked against the graph before memory is asked for: a card cannot make
+// us allocate more than the file holds.
+static nn_status make_model(nn_model **out, const nn_card *card, const nn_bundle *b, nn_error *err)
+{
+    nn_graph *graph;
+    nn_status status = nn_zoo_graph(&graph, card, err);
+    if (status != NN_OK)
+        return status;
+    status = check_params(graph, b, err);
+    if (status != NN_OK) {
+        nn_graph_free(graph);
+        return status;
+    }
+    status = nn_model_new(out, graph, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = 0; i < nn_graph_param_count(graph); i++) {
+        const nn_tensor *t =
+            nn_bundle_find(b, nn_graph_value(graph, nn_graph_param_at(graph, i)).name);
+        nn_convert(NN_F32, (*out)->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));
+    }
+    return nn_card_copy(&(*out)->card, card, err);
+}
+
+static nn_status load_from(nn_model **out, const nn_bundle *b, nn_error *err)
+{
+    const char *json = nn_bundle_meta(b, CARD_KEY);
+    if (!json)
+        return nn_fail(err, NN_EUNSUPPORTED, "no card: the metadata has no '%s'", CARD_KEY);
+    nn_card card;
+    nn_status status = nn_card_from_json(&card, json, err);
+    if (status != NN_OK)
+        return status;
+    status = make_model(out, &card, b, err);
+    nn_card_release(&card);
+    return status;
+}
+
+nn_status nn_model_load(nn_model **out, const char *name, nn_error *err)
+{
+    *out = NULL;
+    char path[4096];
+    nn_status status = nn_model_find(name, path, sizeof path, err);
+    if (status != NN_OK)
+        return status;
+    nn_bundle b;
+    status = nn_bundle_load(&b, path, err);
+    if (status != NN_OK)
+        return status;
+    status = load_from(out, &b, err);
+    nn_bundle_release(&b);
+    if (status != NN_OK) {
+        nn_model_free(*out);
+        *out = NULL;
+        nn_fail_prefix(err, status, "%s", path);
+    }
+    return status;
+}
+
+// Tensors to write: the parameters themselves, or float16 copies that the caller releases.
+static nn_status pack_params(const nn_model *m, bool half, const char **names, nn_tensor *tensors,
+                             nn_error *err)
+{
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
+        nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
+        names[i] = info.name;
+        if (!half || info.shape->rank < 2) {
+            tensors[i] = m->params[i];
+            continue;
+        }
+        nn_status status = nn_tensor_init(&tensors[i], NN_F16, info.shape, err);
+        if (status != NN_OK)
+            return status;
+        nn_convert(NN_F16, tensors[i].data, NN_F32, m->params[i].data, nn_shape_count(info.shape));
+    }
+    return NN_OK;
+}
+
+nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err)
+{
+    int count = nn_graph_param_count(m->graph);
+    const char **names = nn_calloc((size_t)count, sizeof *names);
+    nn_tensor *tensors = nn_calloc((size_t)count, sizeof *tensors);
+    char *json = NULL;
+    nn_status status = names && tensors ? NN_OK : nn_fail(err, NN_ENOMEM, "out of memory");
+    if (status == NN_OK)
+        status = nn_card_to_json(&m->card, &json, err);
+    if (status == NN_OK)
+        status = pack_params(m, half, names, tensors, err);
+    if (status != NN_OK)
+        nn_fail_prefix(err, status, "%s", path);
+    else
+        status = nn_bundle_save(path, names, tensors, count, (const char *const[]){CARD_KEY, json},
+                                1, err);
+    for (int i = 0; tensors && i < count; i++)
+        if (tensors[i].dtype == NN_F16)
+            nn_tensor_release(&tensors[i]);
+    nn_free(tensors);
+    nn_free(names);
+    nn_free(json);
+    return status;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Anchor-free head: a small top-down neck, one tower a level, class logits and four distances.
+// FCOS (Tian 2019); the neck is a feature pyramid (Lin 2017) with concatenation.
+#include "nn/base/rng.h"
+#include "nn/zoo/heads.h"
+#include "nn/zoo/layers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BN_EPS 1e-5f
+// A cell starts out 1 % sure of every class, so that the many empty cells do not swamp the first
+// steps (RetinaNet, Lin 2017, section 4.1).
+#define PRIOR 0.01f
+
+enum { MAX_NAME = 64 };
+
+static const int STRIDES[3] = {4, 8, 16}; // of nn_zoo_features.map
+
+// Whether "4+8+16" holds `stride`.
+static bool has_level(const char *levels, int stride)
+{
+    char word[8];
+    int n = snprintf(word, sizeof word, "%d", stride);
+    for (const char *p = levels; *p; p += strcspn(p, "+"), p += *p == '+')
+        if (strncmp(p, word, (size_t)n) == 0 && (p[n] == '+' || p[n] == '\0'))
+            return true;
+    return false;
+}
+
+// Convolution without bias, batch norm, SiLU: PREFIX.conv, PREFIX.bn.
+static nn_value conv_bn_silu(nn_graph *g, const char *prefix, nn_value x, int in, int out,
+                             int kernel)
+{
+    char conv[MAX_NAME], bn[MAX_NAME], silu[MAX_NAME];
+    snprintf(conv, sizeof conv, "%s.conv", prefix);
+    snprintf(bn, sizeof bn, "%s.bn", prefix);
+    snprintf(silu, sizeof silu, "%s.silu", prefix);
+    x = nn_layer_conv(
+        g, conv, x,
+        &(nn_conv_spec){.in = in, .out = out, .kernel = kernel, .stride = 1, .pad = kernel / 2});
+    return nn_layer_act(g, silu, nn_layer_batch_norm(g, bn, x, out, BN_EPS), NN_ACT_SILU);
+}
+
+// Concatenates `coarse`, doubled to the size of `fine`, with `fine` and mixes them by a 3x3.
+static nn_value fuse(nn_graph *g, const char *prefix, nn_value coarse, int coarse_c, nn_value fine,
+                     int fine_c, int out)
+{
+    char up[MAX_NAME], concat[MAX_NAME];
+    snprintf(up, sizeof up, "%s.up", prefix);
+    snprintf(concat, sizeof concat, "%s.concat", prefix);
+    const nn_resize_params nearest = {.mode = NN_RESIZE_NEAREST};
+    const nn_value resize[] = {coarse, fine};
+    const nn_value parts[] = {nn_graph_node(g, &nn_op_resize, up, &nearest, resize, 2), fine};
+    nn_value x = nn_layer_concat(g, concat, parts, 2, 1);
+    return conv_bn_silu(g, prefix, x, coarse_c + fine_c, out, 3);
+}
+
+static void add_level(nn_graph *g, nn_value x, int stride, const nn_zoo_options *o)
+{
+    char name[MAX_NAME];
+    snprintf(name, sizeof name, "head.tower%d", stride);
+    x = conv_bn_silu(g, name, x, o->neck, o->neck, 3);
+    nn_conv_spec spec = {.in = o->neck, .out = o->classes, .kernel = 1, .stride = 1, .bias = 1};
+    snprintf(name, sizeof name, "head.cls%d", stride);
+    nn_graph_output(g, name + strlen("head."), nn_layer_conv(g, name, x, &spec));
+    spec.out = 4;
+    snprintf(name, sizeof name, "head.box%d", stride);
+    nn_graph_output(g, name + strlen("head."), nn_layer_conv(g, name, x, &spec));
+}
+
+static void build_fcos(nn_graph *g, nn_value image, const nn_zoo_features *f,
+                       const nn_zoo_options *o)
+{
+    (void)image;
+    int c = o->neck, half = c / 2 > 0 ? c / 2 : 1;
+    bool want4 = has_level(o->levels, 4), want8 = has_level(o->levels, 8);
+    bool want16 = has_level(o->levels, 16);
+    nn_value level[3] = {0};
+    nn_value p16 = conv_bn_silu(g, "head.lat16", f->map[2], f->channels[2], c, 1);
+    if (want16)
+        level[2] = conv_bn_silu(g, "head.smooth16", p16, c, c, 3);
+    if (want4 || want8)
+        level[1] = fuse(g, "head.fuse8", p16, c, f->map[1], f->channels[1], c);
+    if (want4) {
+        nn_value p8 = conv_bn_silu(g, "head.lat8", level[1], c, half, 1);
+        level[0] = fuse(g, "head.fuse4", p8, half, f->map[0], f->channels[0], c);
+    }
+    for (int i = 0; i < 3; i++)
+        if (has_level(o->levels, STRIDES[i]))
+            add_level(g, level[i], STRIDES[i], o);
+}
+
+static void set_defaults(nn_zoo_options *o)
+{
+    snprintf(o->levels, sizeof o->levels, "8");
+    o->neck = 48;
+    o->drop = 0; // boxes want every feature
+}
+
+static void init_weight(nn_model *m, const char *name, uint64_t seed)
+{
+    nn_tensor *t = nn_model_param(m, name);
+    nn_rng rng = nn_rng_stream(seed, nn_hash_name(name));
+    for (int64_t i = 0, n = nn_shape_count(&t->shape); i < n; i++)
+        nn_tensor_f32(t)[i] = 0.01f * nn_rng_normal(&rng);
+}
+
+static void init_fcos(nn_model *m, uint64_t seed, const float object[2])
+{
+    for (int i = 0; i < 3; i++) {
+        char name[MAX_NAME];
+        snprintf(name, sizeof name, "head.cls%d.bias", STRIDES[i]);
+        nn_tensor *bias = nn_model_param(m, name);
+        if (!bias)
+            continue;
+        for (int64_t k = 0, n = nn_shape_count(&bias->shape); k < n; k++)
+            nn_tensor_f32(bias)[k] = -logf((1 - PRIOR) / PRIOR);
+        // Distances are exp(output) * stride; left, top, right, bottom from the centre.
+        snprintf(name, sizeof name, "head.box%d.bias", STRIDES[i]);
+        bias = nn_model_param(m, name);
+        for (int k = 0; object && object[0] > 0 && object[1] > 0 && k < 4; k++)
+            nn_tensor_f32(bias)[k] = logf(object[k % 2] / 2 / (float)STRIDES[i]);
+        snprintf(name, sizeof name, "head.cls%d.weight", STRIDES[i]);
+        init_weight(m, name, seed);
+        snprintf(name, sizeof name, "head.box%d.weight", STRIDES[i]);
+        init_weight(m, name, seed);
+    }
+}
+
+const nn_zoo_head nn_zoo_head_fcos = {.name = "fcos",
+                                      .option_names = "levels,neck",
+                                      .defaults = set_defaults,
+                                      .build = build_fcos,
+                                      .init = init_fcos};

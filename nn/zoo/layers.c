@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Builders for the layers networks are made of: a node together with its named parameters.
+#include "nn/zoo/layers.h"
+
+#include <stdio.h>
+
+nn_value nn_layer_param(nn_graph *g, const char *prefix, const char *leaf, nn_param_kind kind,
+                        nn_shape shape)
+{
+    char name[256];
+    if ((size_t)snprintf(name, sizeof name, "%s.%s", prefix, leaf) >= sizeof name)
+        return nn_graph_fail(g, NN_EINVAL, "the name %.40s... is too long", prefix);
+    return nn_graph_param(g, name, kind, &shape);
+}
+
+nn_value nn_layer_conv_with(nn_graph *g, const char *name, nn_value x, nn_value weight,
+                            nn_value bias, const nn_conv_spec *s)
+{
+    int dilation = s->dilation ? s->dilation : 1;
+    const nn_conv2d_params params = {
+        .stride = {s->stride, s->stride},
+        .dilation = {dilation, dilation},
+        .pad = {s->pad, s->pad, s->pad, s->pad},
+        .groups = s->groups ? s->groups : 1,
+    };
+    return nn_graph_node(g, &nn_op_conv2d, name, &params, (const nn_value[]){x, weight, bias}, 3);
+}
+
+nn_value nn_layer_conv(nn_graph *g, const char *prefix, nn_value x, const nn_conv_spec *s)
+{
+    int groups = s->groups ? s->groups : 1;
+    nn_value weight = nn_layer_param(g, prefix, "weight", NN_PARAM_WEIGHT,
+                                     nn_shape_4d(s->out, s->in / groups, s->kernel, s->kernel));
+    nn_value bias = NN_NO_VALUE;
+    if (s->bias)
+        bias = nn_layer_param(g, prefix, "bias", NN_PARAM_BIAS, nn_shape_1d(s->out));
+    return nn_layer_conv_with(g, prefix, x, weight, bias, s);
+}
+
+nn_value nn_layer_linear_with(nn_graph *g, const char *name, nn_value x, nn_value weight,
+                              nn_value bias)
+{
+    const nn_linear_params params = {NN_ACT_NONE};
+    return nn_graph_node(g, &nn_op_linear, name, &params, (const nn_value[]){x, weight, bias}, 3);
+}
+
+nn_value nn_layer_linear(nn_graph *g, const char *prefix, nn_value x, int in, int out, int bias)
+{
+    nn_value weight = nn_layer_param(g, prefix, "weight", NN_PARAM_WEIGHT, nn_shape_2d(out, in));
+    nn_value b = NN_NO_VALUE;
+    if (bias)
+        b = nn_layer_param(g, prefix, "bias", NN_PARAM_BIAS, nn_shape_1d(out));
+    return nn_layer_linear_with(g, prefix, x, weight, b);
+}
+
+nn_value nn_layer_batch_norm(nn_graph *g, const char *prefix, nn_value x, int channels, float eps)
+{
+    const nn_shape shape = nn_shape_1d(channels);
+    const nn_value in[] = {
+        x,
+        nn_layer_param(g, prefix, "weight", NN_PARAM_BIAS, shape),
+        nn_layer_param(g, prefix, "bias", NN_PARAM_BIAS, shape),
+        nn_layer_param(g, prefix, "running_mean", NN_PARAM_BUFFER, shape),
+        nn_layer_param(g, prefix, "running_var", NN_PARAM_BUFFER, shape),
+    };
+    const nn_batch_norm_params params = {.eps = eps, .momentum = 0.1f};
+    return nn_graph_node(g, &nn_op_batch_norm, prefix, &params, in, 5);
+}
+
+nn_value nn_layer_act(nn_graph *g, const char *name, nn_value x, nn_act act)
+{
+    static const nn_op *const ops[NN_ACT_COUNT] = {
+        [NN_ACT_RELU] = &nn_op_relu, [NN_ACT_GELU] = &nn_op_gelu,       [NN_ACT_SILU] = &nn_op_silu,
+        [NN_ACT_MISH] = &nn_op_mish, [NN_ACT_SIGMOID] = &nn_op_sigmoid,
+    };
+    return act == NN_ACT_NONE ? x : nn_graph_node(g, ops[act], name, NULL, &x, 1);
+}
+
+static nn_value add_pool(nn_graph *g, const nn_op *op, const char *name, nn_value x, int kernel,
+                         int stride, int pad, int ceil_mode)
+{
+    const nn_pool2d_params params = {
+        .kernel = {kernel, kernel},
+        .stride = {stride, stride},
+        .pad = {pad, pad, pad, pad},
+        .ceil_mode = ceil_mode,
+        .count_include_pad = 1,
+    };
+    return nn_graph_node(g, op, name, &params, &x, 1);
+}
+
+nn_value nn_layer_max_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
+                           int pad, int ceil_mode)
+{
+    return add_pool(g, &nn_op_max_pool, name, x, kernel, stride, pad, ceil_mode);
+}
+
+nn_value nn_layer_avg_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
+                           int pad)
+{
+    return add_pool(g, &nn_op_avg_pool, name, x, kernel, stride, pad, 0);
+}
+
+nn_value nn_layer_concat(nn_graph *g, const char *name, const nn_value *x, int n, int axis)
+{
+    return nn_graph_node(g, &nn_op_concat, name, &(nn_concat_params){axis}, x, n);
+}
+
+nn_value nn_layer_reduce(nn_graph *g, const char *name, nn_value x, nn_reduce kind, int axes,
+                         int keep_dims)
+{
+    const nn_reduce_params params = {(int32_t)kind, axes, keep_dims};
+    return nn_graph_node(g, &nn_op_reduce, name, &params, &x, 1);
+}
+
+nn_value nn_layer_dropout(nn_graph *g, const char *name, nn_value x, float p, int per_sample)
+{
+    if (p <= 0)
+        return x;
+    const nn_dropout_params params = {p, per_sample};
+    return nn_graph_node(g, &nn_op_dropout, name, &params, &x, 1);
+}
+
+nn_value nn_layer_add(nn_graph *g, const char *name, nn_value a, nn_value b)
+{
+    return nn_graph_node(g, &nn_op_add, name, NULL, (const nn_value[]){a, b}, 2);
+}
+
+nn_value nn_layer_mul(nn_graph *g, const char *name, nn_value a, nn_value b)
+{
+    return nn_graph_node(g, &nn_op_mul, name, NULL, (const nn_value[]){a, b}, 2);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// Options of zoo networks as text: "alpha=0.25,classes=3", the same in every locale.
+#include "nn/zoo/heads.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef enum option_type { OPTION_INT, OPTION_FLOAT, OPTION_WORD } option_type;
+
+typedef struct option {
+    const char *name;
+    option_type type;
+    size_t offset;
+    double low, high;  // numbers
+    const char *words; // OPTION_WORD: the values, separated by commas
+} option;
+
+#define AT(member) offsetof(nn_zoo_options, member)
+static const option OPTIONS[] = {
+    {"classes", OPTION_INT, AT(classes), 1, 100000, NULL},
+    {"alpha", OPTION_FLOAT, AT(alpha), 0.01, 8, NULL},
+    {"beta", OPTION_FLOAT, AT(beta), 0, 6, NULL},
+    {"attention", OPTION_WORD, AT(attention), 0, 0, "se,cbam,none"},
+    {"transformer", OPTION_INT, AT(transformer), 0, 24, NULL},
+    {"drop", OPTION_FLOAT, AT(drop), 0, 2, NULL},
+    {"levels", OPTION_WORD, AT(levels), 0, 0, "8,4,16,8+16,4+8,4+8+16"},
+    {"neck", OPTION_INT, AT(neck), 1, 1024, NULL},
+};
+#undef AT
+enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
+
+// Whether `word` of `length` bytes is one of the comma separated `list`.
+static bool is_listed(const char *list, const char *word, size_t length)
+{
+    while (*list) {
+        size_t n = strcspn(list, ",");
+        if (n == length && memcmp(list, word, n) == 0)
+            return true;
+        list += n + (list[n] == ',');
+    }
+    return false;
+}
+
+static bool applies(const nn_zoo_net *net, const nn_zoo_head *head, const char *key, size_t length)
+{
+    return is_listed(net->option_names, key, length) ||
+           (head && is_listed(head->option_names, key, length));
+}
+
+// Digits with at most one point; strtod would follow the locale. False when it is anything else.
+static bool read_number(const char *text, size_t length, double *out)
+{
+    double value = 0, place = 0;
+    int digits = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '.' && place == 0) {
+            place = 1;
+            continue;
+        }
+        if (text[i] < '0' || text[i] > '9' || ++digits > 15)
+            return false;
+        value = 10 * value + (text[i] - '0');
+        place *= 10;
+    }
+    *out = place > 0 ? value / place : value;
+    return digits > 0;
+}
+
+static bool set_option(const option *o, nn_zoo_options *out, const char *text, size_t length)
+{
+    char *to = (char *)out + o->offset;
+    if (o->type == OPTION_WORD) {
+        if (!is_listed(o->words, text, length))
+            return false;
+        memcpy(to, text, length);
+        to[length] = '\0';
+        return true;
+    }
+    double v;
+    if (!read_number(text, length, &v) || v < o->low || v > o->high)
+        return false;
+    if (o->type == OPTION_FLOAT)
+        *(float *)to = (float)v;
+    else if (v == (double)(int)v)
+        *(int *)to = (int)v;
+    else
+        return false;
+    return true;
+}
+
+static nn_status fail_value(const nn_zoo_net *net, const option *o, const char *text, size_t length,
+                            nn_error *err)
+{
+    int shown = length > 40 ? 40 : (int)length;
+    if (o->type == OPTION_WORD)
+        return nn_fail(err, NN_EINVAL, "%s: %s=%.*s is not one of %s", net->name, o->name, shown,
+                       text, o->words);
+    return nn_fail(err, NN_EINVAL, "%s: %s=%.*s is not %s from %g to %g", net->name, o->name, shown,
+                   text, o->type == OPTION_INT ? "a whole number" : "a number", o->low, o->high);
+}
+
+static const option *find_option(const char *key, size_t length)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (strlen(OPTIONS[i].name) == length && memcmp(OPTIONS[i].name, key, length) == 0)
+            return &OPTIONS[i];
+    return NULL;
+}
+
+nn_status nn_zoo_parse_options(const nn_zoo_net *net, const nn_zoo_head *head, const char *text,
+                               nn_zoo_options *out, nn_error *err)
+{
+    *out = net->defaults;
+    if (head)
+        head->defaults(out);
+    while (*text) {
+        size_t length = strcspn(text, ","), key = strcspn(text, "=,");
+        const option *o = applies(net, head, text, key) ? find_option(text, key) : NULL;
+        if (!o)
+            return nn_fail(err, NN_EINVAL, "%s has no option '%.*s'; it has %s%s%s", net->name,
+                           key > 40 ? 40 : (int)key, text, net->option_names, head ? "," : "",
+                           head ? head->option_names : "");
+        const char *value = key < length ? text + key + 1 : text + length;
+        size_t value_length = (size_t)(text + length - value);
+        if (!set_option(o, out, value, value_length))
+            return fail_value(net, o, value, value_length, err);
+        text += length + (text[length] == ',');
+    }
+    return NN_OK;
+}
+
+static void format_value(const option *o, const char *from, char *buf, size_t size)
+{
+    if (o->type == OPTION_WORD) {
+        snprintf(buf, size, "%s", from);
+        return;
+    }
+    if (o->type == OPTION_INT) {
+        snprintf(buf, size, "%d", *(const int *)from);
+        return;
+    }
+    snprintf(buf, size, "%.6g", (double)*(const float *)from);
+    // A locale may write 0,25.
+    char *comma = strchr(buf, ',');
+    if (comma)
+        *comma = '.';
+}
+
+void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head, const nn_zoo_options *o,
+                           char *buf, size_t size)
+{
+    size_t used = 0;
+    if (size > 0)
+        buf[0] = '\0';
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const char *name = OPTIONS[i].name;
+        if (!applies(net, head, name, strlen(name)))
+            continue;
+        char value[32];
+        format_value(&OPTIONS[i], (const char *)o + OPTIONS[i].offset, value, sizeof value);
+        if (used < size)
+            used +=
+                (size_t)snprintf(buf + used, size - used, "%s%s=%s", used ? "," : "", name, value);
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+// The tables of networks and heads, and the way from a card to a model.
+#include "nn/zoo/zoo.h"
+
+#include "nn/zoo/heads.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NN_ZOO(word) extern const nn_zoo_net nn_zoo_##word;
+#include "nn/zoo/zoo.inc"
+#undef NN_ZOO
+
+#define NN_ZOO(word) &nn_zoo_##word,
+static const nn_zoo_net *const nets[] = {
+#include "nn/zoo/zoo.inc"
+};
+#undef NN_ZOO
+
+#define NN_ZOO_HEAD(word) extern const nn_zoo_head nn_zoo_head_##word;
+#include "nn/zoo/heads.inc"
+#undef NN_ZOO_HEAD
+
+#define NN_ZOO_HEAD(word) &nn_zoo_head_##word,
+static const nn_zoo_head *const heads[] = {
+#include "nn/zoo/heads.inc"
+};
+#undef NN_ZOO_HEAD
+
+int nn_zoo_count(void)
+{
+    return (int)(sizeof nets / sizeof *nets);
+}
+
+const nn_zoo_net *nn_zoo_at(int i)
+{
+    return nets[i];
+}
+
+const nn_zoo_net *nn_zoo_find(const char *name)
+{
+    for (int i = 0; i < nn_zoo_count(); i++)
+        if (strcmp(nets[i]->name, name) == 0)
+            return nets[i];
+    return NULL;
+}
+
+int nn_zoo_head_count(void)
+{
+    return (int)(sizeof heads / sizeof *heads);
+}
+
+const nn_zoo_head *nn_zoo_head_at(int i)
+{
+    return heads[i];
+}
+
+const nn_zoo_head *nn_zoo_head_find(const char *name)
+{
+    for (int i = 0; i < nn_zoo_head_count(); i++)
+        if (strcmp(heads[i]->name, name) == 0)
+            return heads[i];
+    return NULL;
+}
+
+// What a card names, looked up.
+typedef struct design {
+    const nn_zoo_net *net;
+    const nn_zoo_head *head; // NULL for a classifier
+    nn_zoo_options options;
+} design;
+
+static nn_status find_head(design *d, const nn_card *card, nn_error *err)
+{
+    if (strcmp(card->task, "classify") == 0)
+        return NN_OK;
+    if (strcmp(card->task, "detect") != 0)
+        return nn_fail(err, NN_EINVAL, "task '%s' is neither classify nor detect", card->task);
+    d->head = nn_zoo_head_find(card->head);
+    if (!d->head)
+        return nn_fail(err, NN_ENOTFOUND, "no head is called '%s'", card->head);
+    if (!d->net->features)
+        return nn_fail(err, NN_EUNSUPPORTED, "%s has no feature maps for a head", d->net->name);
+    return NN_OK;
+}
+
+static nn_status read_card(design *d, const nn_card *card, nn_error *err)
+{
+    *d = (design){.net = nn_zoo_find(card->network)};
+    if (!d->net)
+        return nn_fail(err, NN_ENOTFOUND, "no network is called '%s'", card->network);
+    nn_status status = find_head(d, card, err);
+    if (status == NN_OK)
+        status = nn_zoo_parse_options(d->net, d->head, card->options, &d->options, err);
+    if (status != NN_OK)
+        return status;
+    if (card->label_count > 0 && card->label_count != d->options.classes)
+        return nn_fail(err, NN_EINVAL, "%d labels for a network of %d classes", card->label_count,
+                       d->options.classes);
+    return NN_OK;
+}
+
+static nn_status build_graph(nn_graph **out, const design *d, nn_error *err)
+{
+    *out = NULL;
+    nn_graph *g = nn_graph_new();
+    if (!g)
+        return nn_fail(err, NN_ENOMEM, "no memory for a graph");
+    nn_value image = nn_graph_input(g, "image");
+    if (d->head) {
+        nn_zoo_features f;
+        d->net->features(g, image, &d->options, &f);
+        d->head->build(g, image, &f, &d->options);
+    } else {
+        nn_graph_output(g, "output", d->net->classify(g, image, &d->options));
+    }
+    nn_status status = nn_graph_check(g, err);
+    if (status != NN_OK)
+        nn_graph_free(g);
+    else
+        *out = g;
+    return status;
+}
+
+nn_status nn_zoo_graph(nn_graph **out, const nn_card *card, nn_error *err)
+{
+    design d;
+    *out = NULL;
+    nn_status status = read_card(&d, card, err);
+    return status == NN_OK ? build_graph(out, &d, err) : status;
+}
+
+static nn_status fill_card(nn_card *to, const nn_card *from, const design *d, nn_error *err)
+{
+    nn_status status = nn_card_copy(to, from, err);
+    if (status != NN_OK)
+        return status;
+    nn_zoo_format_options(d->net, d->head, &d->options, to->options, sizeof to->options);
+    if (to->input_h <= 0 || to->input_w <= 0) {
+        to->input_h = d->net->input_h;
+        to->input_w = d->net->input_w;
+    }
+    if (to->std[0] == 0) {
+        memcpy(to->mean, d->net->mean, sizeof to->mean);
+        memcpy(to->std, d->net->std, sizeof to->std);
+    }
+    return NN_OK;
+}
+
+nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err)
+{
+    design d;
+    nn_graph *graph;
+    *out = NULL;
+    nn_status status = read_card(&d, card, err);
+    if (status == NN_OK)
+        status = build_graph(&graph, &d, err);
+    if (status == NN_OK)
+        status = nn_model_new(out, graph, err);
+    if (status == NN_OK)
+        status = fill_card(&(*out)->card, card, &d, err);
+    if (status != NN_OK) {
+        nn_model_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+void nn_zoo_init_random(nn_model *m, uint64_t seed, const float object[2])
+{
+    nn_model_init_random(m, seed);
+    const nn_zoo_head *head =
+        strcmp(m->card.task, "detect") == 0 ? nn_zoo_head_find(m->card.head) : NULL;
+    if (head && head->init)
+        head->init(m, seed, object);
+}

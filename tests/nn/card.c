@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// Model cards as JSON: round trip in any locale, missing and wrong fields.
+#include "nn/base/memory.h"
+#include "nn/io/io.h"
+#include "tests/support/test.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+static nn_card make_card(void)
+{
+    nn_card card = {.network = "neroscale_alexpp",
+                    .options = "classes=2,alpha=0.25",
+                    .task = "detect",
+                    .head = "fcos",
+                    .input_h = 288,
+                    .input_w = 384,
+                    .mean = {0.485f, 0.456f, 0.406f},
+                    .std = {0.1f, 1.0f / 3, 255},
+                    .threshold = 0.35f,
+                    .iou_threshold = 0.6f};
+    const char *const labels[] = {"person", "\"Fu\xc3\x9fg\xc3\xa4nger\""};
+    assert_int_equal(nn_card_set_labels(&card, labels, 2, NULL), NN_OK);
+    assert_int_equal(nn_card_set_training(&card, "{\"epochs\":12,\"ap50\":0.9125}", NULL), NN_OK);
+    return card;
+}
+
+static void check_round_trip(const nn_card *card)
+{
+    char *json;
+    nn_error err = {0};
+    if (nn_card_to_json(card, &json, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_card back;
+    if (nn_card_from_json(&back, json, &err) != NN_OK)
+        fail_msg("%s in %s", err.text, json);
+    nn_free(json);
+    assert_string_equal(back.network, card->network);
+    assert_string_equal(back.options, card->options);
+    assert_string_equal(back.task, card->task);
+    assert_string_equal(back.head, card->head);
+    assert_int_equal(back.input_h, card->input_h);
+    assert_int_equal(back.input_w, card->input_w);
+    assert_memory_equal(back.mean, card->mean, sizeof card->mean);
+    assert_memory_equal(back.std, card->std, sizeof card->std);
+    assert_true(back.threshold == card->threshold && back.iou_threshold == card->iou_threshold);
+    assert_int_equal(back.label_count, card->label_count);
+    for (int i = 0; i < card->label_count; i++)
+        assert_string_equal(back.labels[i], card->labels[i]);
+    if (card->training)
+        assert_string_equal(back.training, card->training);
+    else
+        assert_null(back.training);
+    nn_card_release(&back);
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    nn_card card = make_card();
+    check_round_trip(&card);
+    assert_int_equal(nn_card_set_training(&card, NULL, NULL), NN_OK);
+    check_round_trip(&card);
+    nn_card_release(&card);
+}
+
+// Readable by people: 0.35, not 0.349999994.
+static void test_text(void **state)
+{
+    (void)state;
+    nn_card card = make_card();
+    char *json;
+    assert_int_equal(nn_card_to_json(&card, &json, NULL), NN_OK);
+    assert_non_null(strstr(json, "\"mean\":[0.485,0.456,0.406]"));
+    assert_non_null(strstr(json, "\"input\":[288,384]"));
+    assert_non_null(strstr(json, "\"threshold\":0.35,"));
+    assert_non_null(strstr(json, "\"training\":{\"epochs\":12,\"ap50\":0.9125}"));
+    nn_free(json);
+    nn_card_release(&card);
+}
+
+static void test_comma_locale(void **state)
+{
+    (void)state;
+    // Not every machine has one of these; then this repeats test_round_trip.
+    if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "fr_FR.UTF-8"))
+        setlocale(LC_ALL, "C.UTF-8");
+    test_round_trip(state);
+    test_text(state);
+    setlocale(LC_ALL, "C");
+}
+
+static void test_bad_training(void **state)
+{
+    (void)state;
+    nn_card card = make_card();
+    char *json;
+    nn_error err = {0};
+    assert_int_equal(nn_card_set_training(&card, "[1]", NULL), NN_OK);
+    assert_int_equal(nn_card_to_json(&card, &json, &err), NN_EINVAL);
+    assert_null(json);
+    assert_int_equal(nn_card_set_training(&card, "{", NULL), NN_OK);
+    assert_int_equal(nn_card_to_json(&card, &json, &err), NN_EFORMAT);
+    nn_card_release(&card);
+}
+
+#define HEAD "{\"version\":1,\"network\":\"n\",\"options\":\"\",\"task\":\"detect\",\"head\":\"h\","
+#define SIZE "\"input\":[32,64],\"mean\":[0,0,0],\"std\":[1,1,1],"
+#define TAIL "\"threshold\":0.5,\"iou_threshold\":0.5}"
+
+static const struct {
+    const char *json;
+    nn_status status;
+    const char *says;
+} BAD[] = {
+    {"", NN_EFORMAT, "damaged"},
+    {"[]", NN_EFORMAT, "no version"},
+    {"{}", NN_EFORMAT, "no version"},
+    {"{\"version\":\"1\"}", NN_EFORMAT, "no version"},
+    {"{\"version\":2}", NN_EUNSUPPORTED, "version 2"},
+    {"{\"version\":1}", NN_EFORMAT, "'network'"},
+    {"{\"version\":1,\"network\":5}", NN_EFORMAT, "'network'"},
+    {"{\"version\":1,\"network\":\"a\\nb\"}", NN_EFORMAT, "'network'"},
+    {"{\"version\":1,\"network\":\"0123456789012345678901234567890123456789012345678901234567890123"
+     "\"}",
+     NN_EFORMAT, "'network'"},
+    {HEAD SIZE TAIL, NN_EFORMAT, "'labels'"},
+    {HEAD SIZE "\"labels\":{}," TAIL, NN_EFORMAT, "'labels'"},
+    {HEAD SIZE "\"labels\":[\"a\",2]," TAIL, NN_EFORMAT, "label 1"},
+    {HEAD SIZE "\"labels\":[\"\\u001b[31m\"]," TAIL, NN_EFORMAT, "label 0"},
+    {HEAD SIZE "\"labels\":[],\"training\":[]," TAIL, NN_EFORMAT, "'training'"},
+    {HEAD SIZE "\"labels\":[],\"threshold\":1.5,\"iou_threshold\":0}", NN_EFORMAT, "'threshold'"},
+    {HEAD SIZE "\"labels\":[],\"threshold\":1}", NN_EFORMAT, "'iou_threshold'"},
+    {HEAD "\"input\":[0,64],\"labels\":[]," TAIL, NN_EFORMAT, "'input'"},
+    {HEAD "\"input\":[64],\"labels\":[]," TAIL, NN_EFORMAT, "'input'"},
+    {HEAD "\"input\":[64,64,64],\"labels\":[]," TAIL, NN_EFORMAT, "'input'"},
+    {HEAD "\"input\":[64,1e30],\"labels\":[]," TAIL, NN_EFORMAT, "'input'"},
+    {HEAD "\"input\":[64,64],\"mean\":[0,0,\"0\"],\"labels\":[]," TAIL, NN_EFORMAT, "'mean'"},
+    {HEAD "\"input\":[64,64],\"mean\":[0,0,0],\"std\":[1,0,1],\"labels\":[]," TAIL, NN_EFORMAT,
+     "'std'"},
+};
+
+static void test_bad_cards(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        nn_card card;
+        nn_error err = {0};
+        nn_status status = nn_card_from_json(&card, BAD[i].json, &err);
+        if (status != BAD[i].status || !strstr(err.text, BAD[i].says))
+            fail_msg("%s: %s: '%s'", BAD[i].json, nn_status_name(status), err.text);
+        assert_null(card.labels);
+        assert_null(card.training);
+    }
+    nn_card card;
+    assert_int_equal(nn_card_from_json(&card, HEAD SIZE "\"labels\":[]," TAIL, NULL), NN_OK);
+    nn_card_release(&card);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_text),
+        cmocka_unit_test(test_comma_locale), cmocka_unit_test(test_bad_training),
+        cmocka_unit_test(test_bad_cards),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
