@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "tests/support/cmocka_all.h"
+#include "tests/support/test.h"
 
 enum { CANARY = 64 };
 
