@@ -29,9 +29,24 @@ typedef struct nn_gemm_kernels {
                    int64_t end);
     // Depthwise convolution of one channel plane: out_h x out_w = plane (in_h x in_w) * kernel + bias.
     // w->channels is ignored.
-    void (*depthwise)(float *out, const float *plane, const float *kernel, float bias, const nn_window *w);
+    void (*depthwise)(float *out, const float *plane, const float *kernel, float bias,
+                      const nn_window *w);
+    // Its gradients, ADDED to grad_plane (in_h x in_w) and grad_kernel; either may be NULL, and what
+    // only the other one needs (kernel for the plane's, plane for the kernel's) too.
+    void (*depthwise_grad)(float *grad_plane, float *grad_kernel, const float *grad_out,
+                           const float *plane, const float *kernel, const nn_window *w);
 } nn_gemm_kernels;
 
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
 void nn_gemm_init(nn_gemm_kernels *k, unsigned cpu);
+
+// Replaces sgemm by OpenBLAS's; for nn_gemm_init only.
+void nn_gemm_init_blas(nn_gemm_kernels *k);
+
+// The references that faster levels fall back to for the shapes that they do not know.
+void nn_depthwise_c(float *out, const float *plane, const float *kernel, float bias,
+                    const nn_window *w);
+void nn_depthwise_grad_c(float *grad_plane, float *grad_kernel, const float *grad_out,
+                         const float *plane, const float *kernel, const nn_window *w);
 
 #endif

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+// Reference matrix product, im2col, col2im and depthwise convolution; picks the level.
+#include "nn/kernels/gemm.h"
+
+#include "nn/kernels/avx2.h"
+
+#include <string.h>
+
+enum { BLOCK_N = 128, BLOCK_K = 64 }; // a block of B: 32 KiB, one L1 cache
+
+// block[p][j] = op(B)[p0 + p][j0 + j]
+static void gather_block(float *block, bool trans, const float *b, int64_t ldb, int64_t p0,
+                         int64_t pn, int64_t j0, int64_t jn)
+{
+    for (int64_t p = 0; p < pn; p++)
+        for (int64_t j = 0; j < jn; j++)
+            block[p * BLOCK_N + j] =
+                trans ? b[(j0 + j) * ldb + p0 + p] : b[(p0 + p) * ldb + j0 + j];
+}
+
+static void scale_rows(float *c, int64_t ldc, int64_t m, int64_t n, float beta)
+{
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++)
+            c[i * ldc + j] = beta == 0.0f ? 0.0f : beta * c[i * ldc + j];
+}
+
+static void sgemm_c(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha,
+                    const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                    int64_t ldc)
+{
+    float block[BLOCK_K * BLOCK_N];
+    scale_rows(c, ldc, m, n, beta);
+    for (int64_t j0 = 0; j0 < n; j0 += BLOCK_N) {
+        int64_t jn = n - j0 < BLOCK_N ? n - j0 : BLOCK_N;
+        for (int64_t p0 = 0; p0 < k; p0 += BLOCK_K) {
+            int64_t pn = k - p0 < BLOCK_K ? k - p0 : BLOCK_K;
+            gather_block(block, trans_b, b, ldb, p0, pn, j0, jn);
+            for (int64_t i = 0; i < m; i++) {
+                float *row = c + i * ldc + j0;
+                for (int64_t p = 0; p < pn; p++) {
+                    float w = alpha * (trans_a ? a[(p0 + p) * lda + i] : a[i * lda + p0 + p]);
+                    for (int64_t j = 0; j < jn; j++)
+                        row[j] += w * block[p * BLOCK_N + j];
+                }
+            }
+        }
+    }
+}
+
+// First output column whose source column is >= `bound`, within [0, n].
+static int64_t first_column(int64_t bound, int64_t offset, int64_t stride, int64_t n)
+{
+    int64_t x = bound - offset;
+    x = x <= 0 ? 0 : (x + stride - 1) / stride;
+    return x < n ? x : n;
+}
+
+static void gather_row(float *dst, const float *src, int64_t offset, int64_t stride, int64_t width,
+                       int64_t begin, int64_t end, int64_t n)
+{
+    // Columns [left, right) lie inside the image.
+    int64_t left = first_column(0, offset, stride, n);
+    int64_t right = first_column(width, offset, stride, n);
+    left = left < begin ? begin : left > end ? end : left;
+    right = right < left ? left : right > end ? end : right;
+    memset(dst, 0, (size_t)(left - begin) * sizeof *dst);
+    if (stride == 1 && right > left)
+        memcpy(dst + (left - begin), src + offset + left, (size_t)(right - left) * sizeof *dst);
+    else
+        for (int64_t x = left; x < right; x++)
+            dst[x - begin] = src[offset + x * stride];
+    memset(dst + (right - begin), 0, (size_t)(end - right) * sizeof *dst);
+}
+
+// One row of `col`: the pixels [begin, end) as kernel tap (ky, kx) sees them.
+static void gather_tap(float *dst, const float *plane, const nn_window *w, int ky, int kx,
+                       int64_t begin, int64_t end)
+{
+    int64_t offset = (int64_t)kx * w->dilation_w - w->pad_left;
+    for (int64_t p = begin; p < end;) {
+        int64_t oy = p / w->out_w, x0 = p % w->out_w;
+        int64_t x1 = x0 + (end - p) < w->out_w ? x0 + (end - p) : w->out_w;
+        int64_t y = oy * w->stride_h - w->pad_top + (int64_t)ky * w->dilation_h;
+        if (y < 0 || y >= w->in_h)
+            memset(dst, 0, (size_t)(x1 - x0) * sizeof *dst);
+        else
+            gather_row(dst, plane + y * w->in_w, offset, w->stride_w, w->in_w, x0, x1, w->out_w);
+        dst += x1 - x0;
+        p += x1 - x0;
+    }
+}
+
+static void im2col_c(float *col, int64_t ld, const float *image, const nn_window *w, int64_t begin,
+                     int64_t end)
+{
+    for (int c = 0; c < w->channels; c++) {
+        const float *plane = image + (int64_t)c * w->in_h * w->in_w;
+        for (int ky = 0; ky < w->kernel_h; ky++)
+            for (int kx = 0; kx < w->kernel_w; kx++, col += ld)
+                gather_tap(col, plane, w, ky, kx, begin, end);
+    }
+}
+
+static void scatter_tap(float *plane, const float *src, const nn_window *w, int ky, int kx,
+                        int64_t begin, int64_t end)
+{
+    int64_t offset = (int64_t)kx * w->dilation_w - w->pad_left;
+    int64_t left = first_column(0, offset, w->stride_w, w->out_w);
+    int64_t right = first_column(w->in_w, offset, w->stride_w, w->out_w);
+    for (int64_t p = begin; p < end;) {
+        int64_t oy = p / w->out_w, x0 = p % w->out_w;
+        int64_t x1 = x0 + (end - p) < w->out_w ? x0 + (end - p) : w->out_w;
+        int64_t y = oy * w->stride_h - w->pad_top + (int64_t)ky * w->dilation_h;
+        if (y >= 0 && y < w->in_h) {
+            float *row = plane + y * w->in_w;
+            int64_t a = left > x0 ? left : x0, b = right < x1 ? right : x1;
+            if (w->stride_w == 1)
+                for (int64_t x = a; x < b; x++)
+                    row[offset + x] += src[x - x0];
+            else
+                for (int64_t x = a; x < b; x++)
+                    row[offset + x * w->stride_w] += src[x - x0];
+        }
+        src += x1 - x0;
+        p += x1 - x0;
+    }
+}
+
+static void col2im_c(float *image, const float *col, int64_t ld, const nn_window *w, int64_t begin,
+                     int64_t end)
+{
+    for (int c = 0; c < w->channels; c++) {
+        float *plane = image + (int64_t)c * w->in_h * w->in_w;
+        for (int ky = 0; ky < w->kernel_h; ky++)
+            for (int kx = 0; kx < w->kernel_w; kx++, col += ld)
+                scatter_tap(plane, col, w, ky, kx, begin, end);
+    }
+}
+
+void nn_depthwise_c(float *out, const float *plane, const float *kernel, float bias,
+                    const nn_window *w)
+{
+    for (int64_t oy = 0; oy < w->out_h; oy++)
+        for (int64_t ox = 0; ox < w->out_w; ox++) {
+            float sum = bias;
+            for (int64_t ky = 0; ky < w->kernel_h; ky++) {
+                int64_t y = oy * w->stride_h - w->pad_top + ky * w->dilation_h;
+                if (y < 0 || y >= w->in_h)
+                    continue;
+                for (int64_t kx = 0; kx < w->kernel_w; kx++) {
+                    int64_t x = ox * w->stride_w - w->pad_left + kx * w->dilation_w;
+                    if (x >= 0 && x < w->in_w)
+                        sum += plane[y * w->in_w + x] * kernel[ky * w->kernel_w + kx];
+                }
+            }
+            out[oy * w->out_w + ox] = sum;
+        }
+}
+
+// Gradients of one tap: plane += kernel tap * grad_out, and the tap's own gradient.
+static double depthwise_tap_grad(float *grad_plane, float tap, const float *grad_out,
+                                 const float *plane, const nn_window *w, int ky, int kx)
+{
+    int64_t offset = (int64_t)kx * w->dilation_w - w->pad_left;
+    int64_t left = first_column(0, offset, w->stride_w, w->out_w);
+    int64_t right = first_column(w->in_w, offset, w->stride_w, w->out_w);
+    double sum = 0.0;
+    for (int64_t oy = 0; oy < w->out_h; oy++) {
+        int64_t y = oy * w->stride_h - w->pad_top + (int64_t)ky * w->dilation_h;
+        if (y < 0 || y >= w->in_h)
+            continue;
+        const float *gy = grad_out + oy * w->out_w;
+        int64_t row = y * w->in_w + offset;
+        if (grad_plane)
+            for (int64_t x = left; x < right; x++)
+                grad_plane[row + x * w->stride_w] += tap * gy[x];
+        if (plane)
+            for (int64_t x = left; x < right; x++)
+                sum += (double)plane[row + x * w->stride_w] * gy[x];
+    }
+    return sum;
+}
+
+void nn_depthwise_grad_c(float *grad_plane, float *grad_kernel, const float *grad_out,
+                         const float *plane, const float *kernel, const nn_window *w)
+{
+    for (int ky = 0; ky < w->kernel_h; ky++)
+        for (int kx = 0; kx < w->kernel_w; kx++) {
+            int i = ky * w->kernel_w + kx;
+            double sum = depthwise_tap_grad(grad_plane, grad_plane ? kernel[i] : 0.0f, grad_out,
+                                            grad_kernel ? plane : NULL, w, ky, kx);
+            if (grad_kernel)
+                grad_kernel[i] += (float)sum;
+        }
+}
+
+void nn_gemm_init(nn_gemm_kernels *k, unsigned cpu)
+{
+    *k = (nn_gemm_kernels){
+        .sgemm = sgemm_c,
+        .im2col = im2col_c,
+        .col2im = col2im_c,
+        .depthwise = nn_depthwise_c,
+        .depthwise_grad = nn_depthwise_grad_c,
+    };
+    if (cpu)
+        nn_gemm_init_blas(k);
+#ifdef NN_HAVE_AVX2
+    if (cpu & NN_CPU_AVX2)
+        nn_gemm_init_avx2(k);
+#endif
+}
