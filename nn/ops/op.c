@@ -13,6 +13,11 @@ static const nn_op *const ops[] = {
 };
 #undef NN_OP
 
+const char *const nn_act_names[NN_ACT_COUNT + 1] = {
+    [NN_ACT_NONE] = "none", [NN_ACT_RELU] = "relu", [NN_ACT_GELU] = "gelu",
+    [NN_ACT_SILU] = "silu", [NN_ACT_MISH] = "mish", [NN_ACT_SIGMOID] = "sigmoid",
+};
+
 int nn_op_count(void)
 {
     return (int)(sizeof ops / sizeof *ops) - 1;

@@ -88,6 +88,9 @@ typedef struct nn_dropout_params {
 // relu, gelu, silu, mish, sigmoid, add, mul, elastic_kernel have no parameters.
 // add, mul: a, b with broadcasting (numpy's rules).
 
+// Names of nn_act, ended by NULL: for the field tables.
+extern const char *const nn_act_names[NN_ACT_COUNT + 1];
+
 extern const nn_op nn_op_conv2d, nn_op_linear, nn_op_batch_norm, nn_op_max_pool, nn_op_avg_pool,
     nn_op_reduce, nn_op_concat, nn_op_resize, nn_op_softmax, nn_op_reshape, nn_op_flatten,
     nn_op_dropout, nn_op_elastic_kernel, nn_op_relu, nn_op_gelu, nn_op_silu, nn_op_mish,

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// Batch normalisation per channel (Ioffe, Szegedy 2015) with torch's running statistics.
+#include "nn/ops/ops.h"
+
+#include <math.h>
+
+enum { X, WEIGHT, BIAS, MEAN, VAR, INPUTS };
+enum { BLOCK = 1024 }; // floats worked on at a time in backward: one L1 cache holds all streams
+
+typedef struct norm_ctx {
+    const nn_op_call *call;
+    nn_batch_norm_params params;
+    int64_t images, channels, pixels;
+    const float *x, *weight, *bias, *gy;
+    float *running_mean, *running_var; // moved by training
+    float *saved;                      // mean, then 1 / sqrt(variance + eps), per channel
+    float *y, *gx, *gw, *gb;
+} norm_ctx;
+
+static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
+                            nn_error *err)
+{
+    static const char *const names[INPUTS] = {"x", "weight", "bias", "running_mean", "running_var"};
+    const nn_batch_norm_params *p = params;
+    char xs[80], ws[80];
+    (void)n_in;
+    nn_shape_text(&in[X], xs, sizeof xs);
+    if (!(p->eps > 0.0f))
+        return nn_fail(err, NN_EINVAL, "batch_norm: eps must be positive, not %g", (double)p->eps);
+    if (in[X].rank < 2)
+        return nn_fail(err, NN_ESHAPE, "batch_norm: x %s must be (N,C,...)", xs);
+    for (int i = WEIGHT; i < INPUTS; i++)
+        if (in[i].rank != 1 || in[i].dim[0] != in[X].dim[1])
+            return nn_fail(err, NN_ESHAPE,
+                           "batch_norm: %s %s does not fit the %lld channels of x %s", names[i],
+                           nn_shape_text(&in[i], ws, sizeof ws), (long long)in[X].dim[1], xs);
+    *out = in[X];
+    return NN_OK;
+}
+
+static size_t saved_bytes(const void *params, const nn_shape *in, int n_in, const nn_shape *out)
+{
+    (void)params, (void)n_in, (void)out;
+    return 2 * (size_t)in[X].dim[1] * sizeof(float);
+}
+
+static double count_macs(const void *params, const nn_shape *in, int n_in, const nn_shape *out)
+{
+    (void)params, (void)in, (void)n_in;
+    return (double)nn_shape_count(out);
+}
+
+static norm_ctx find_ctx(const nn_op_call *call)
+{
+    const nn_shape *x = &call->in[X].shape;
+    return (norm_ctx){
+        .call = call,
+        .params = *(const nn_batch_norm_params *)call->params,
+        .images = x->dim[0],
+        .channels = x->dim[1],
+        .pixels = nn_shape_span(x, 2, x->rank),
+        .x = nn_tensor_f32(&call->in[X]),
+        .weight = nn_tensor_f32(&call->in[WEIGHT]),
+        .bias = nn_tensor_f32(&call->in[BIAS]),
+        .running_mean = nn_tensor_f32(&call->in[MEAN]),
+        .running_var = nn_tensor_f32(&call->in[VAR]),
+        .saved = call->saved,
+    };
+}
+
+// Mean and variance of one channel in two passes.
+static void measure(const norm_ctx *b, int64_t c, double *mean, double *var)
+{
+    const nn_eltwise_kernels *k = &b->call->kernels->eltwise;
+    double count = (double)b->images * (double)b->pixels, sum = 0.0, squares = 0.0;
+    for (int64_t n = 0; n < b->images; n++)
+        sum += k->sum(b->x + (n * b->channels + c) * b->pixels, b->pixels);
+    *mean = sum / count;
+    // The centre is a float; what that rounding adds to the squares is taken off again.
+    float centre = (float)*mean;
+    for (int64_t n = 0; n < b->images; n++)
+        squares += k->sum_sq_diff(b->x + (n * b->channels + c) * b->pixels, centre, b->pixels);
+    double shift = *mean - (double)centre;
+    *var = squares / count - shift * shift;
+    if (*var < 0.0)
+        *var = 0.0;
+}
+
+static void move_running(const norm_ctx *b, int64_t c, double mean, double var)
+{
+    double count = (double)b->images * (double)b->pixels, m = (double)b->params.momentum;
+    double unbiased = count > 1.0 ? var * count / (count - 1.0) : var;
+    b->running_mean[c] = (float)((1.0 - m) * (double)b->running_mean[c] + m * mean);
+    b->running_var[c] = (float)((1.0 - m) * (double)b->running_var[c] + m * unbiased);
+}
+
+static void forward_channels(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const norm_ctx *b = ctx;
+    for (int64_t c = begin; c < end; c++) {
+        double mean = (double)b->running_mean[c], var = (double)b->running_var[c];
+        if (b->call->training) {
+            measure(b, c, &mean, &var);
+            move_running(b, c, mean, var);
+        }
+        double inv = 1.0 / sqrt(var + (double)b->params.eps);
+        if (b->call->training && b->saved) {
+            b->saved[c] = (float)mean;
+            b->saved[b->channels + c] = (float)inv;
+        }
+        double scale = (double)b->weight[c] * inv;
+        float shift = (float)((double)b->bias[c] - mean * scale);
+        for (int64_t n = 0; n < b->images; n++) {
+            int64_t at = (n * b->channels + c) * b->pixels;
+            b->call->kernels->eltwise.affine(b->y + at, b->x + at, (float)scale, shift, b->pixels);
+        }
+    }
+}
+
+static void forward(const nn_op_call *call)
+{
+    norm_ctx b = find_ctx(call);
+    b.y = nn_tensor_f32(call->out);
+    if (b.images * b.pixels > 0)
+        nn_pool_run(call->pool, b.channels, 1, forward_channels, &b);
+}
+
+// Sums of gy and of gy * xhat over one channel; xhat = x * inv + shift.
+static void sum_grads(const norm_ctx *b, int64_t c, float inv, float shift, double *gy_sum,
+                      double *gy_xhat)
+{
+    const nn_eltwise_kernels *k = &b->call->kernels->eltwise;
+    float xhat[BLOCK];
+    *gy_sum = *gy_xhat = 0.0;
+    for (int64_t n = 0; n < b->images; n++)
+        for (int64_t i = 0; i < b->pixels; i += BLOCK) {
+            int64_t at = (n * b->channels + c) * b->pixels + i;
+            int64_t count = b->pixels - i < BLOCK ? b->pixels - i : BLOCK;
+            k->affine(xhat, b->x + at, inv, shift, count);
+            *gy_sum += k->sum(b->gy + at, count);
+            *gy_xhat += k->dot(b->gy + at, xhat, count);
+        }
+}
+
+// gx += scale (gy - mean(gy) - xhat mean(gy xhat)), the last two as x * slope + offset.
+static void add_grad_x(const norm_ctx *b, int64_t c, float scale, float slope, float offset)
+{
+    const nn_eltwise_kernels *k = &b->call->kernels->eltwise;
+    float sum[BLOCK];
+    for (int64_t n = 0; n < b->images; n++)
+        for (int64_t i = 0; i < b->pixels; i += BLOCK) {
+            int64_t at = (n * b->channels + c) * b->pixels + i;
+            int64_t count = b->pixels - i < BLOCK ? b->pixels - i : BLOCK;
+            k->affine(sum, b->x + at, slope, offset, count);
+            k->axpy(sum, scale, b->gy + at, count);
+            k->add(b->gx + at, b->gx + at, sum, count);
+        }
+}
+
+static void backward_channels(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const norm_ctx *b = ctx;
+    bool batch = b->call->training;
+    double count = (double)b->images * (double)b->pixels;
+    for (int64_t c = begin; c < end; c++) {
+        double mean = (double)(batch ? b->saved[c] : b->running_mean[c]);
+        double inv = batch ? (double)b->saved[b->channels + c]
+                           : 1.0 / sqrt((double)b->running_var[c] + (double)b->params.eps);
+        double gy_sum, gy_xhat;
+        sum_grads(b, c, (float)inv, (float)(-mean * inv), &gy_sum, &gy_xhat);
+        if (b->gw)
+            b->gw[c] += (float)gy_xhat;
+        if (b->gb)
+            b->gb[c] += (float)gy_sum;
+        if (!b->gx)
+            continue;
+        double scale = (double)b->weight[c] * inv, slope = 0.0, offset = 0.0;
+        if (batch) {
+            slope = -scale * inv * gy_xhat / count;
+            offset = -scale * gy_sum / count - slope * mean;
+        }
+        add_grad_x(b, c, (float)scale, (float)slope, (float)offset);
+    }
+}
+
+static void backward(const nn_op_call *call)
+{
+    norm_ctx b = find_ctx(call);
+    b.gy = nn_tensor_f32(call->grad_out);
+    b.gx = nn_tensor_f32(&call->grad_in[X]);
+    b.gw = nn_tensor_f32(&call->grad_in[WEIGHT]);
+    b.gb = nn_tensor_f32(&call->grad_in[BIAS]);
+    if ((b.gx || b.gw || b.gb) && b.images * b.pixels > 0)
+        nn_pool_run(call->pool, b.channels, 1, backward_channels, &b);
+}
+
+static const nn_field fields[] = {
+    {"eps", NN_FIELD_FLOAT, offsetof(nn_batch_norm_params, eps), 1, NULL},
+    {"momentum", NN_FIELD_FLOAT, offsetof(nn_batch_norm_params, momentum), 1, NULL},
+    {0},
+};
+
+const nn_op nn_op_batch_norm = {
+    .name = "batch_norm",
+    .min_in = INPUTS,
+    .max_in = INPUTS,
+    .no_grad = 1u << MEAN | 1u << VAR,
+    .flags = NN_OP_INPLACE,
+    .params_size = sizeof(nn_batch_norm_params),
+    .fields = fields,
+    .shape = find_shape,
+    .saved = saved_bytes,
+    .macs = count_macs,
+    .forward = forward,
+    .backward = backward,
+};
