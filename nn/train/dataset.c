@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// The list of samples, its picture cache and its notes.
+#include "nn/train/dataset.h"
+
+#include "nn/base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+nn_status nn_dataset_init(nn_dataset *d, size_t cache_limit, nn_notes notes, nn_error *err)
+{
+    *d = (nn_dataset){.cache_limit = cache_limit, .notes = notes};
+    if (pthread_mutex_init(&d->lock, NULL) != 0)
+        return nn_fail(err, NN_ENOMEM, "data set: cannot make a lock");
+    return NN_OK;
+}
+
+static void release_sample(nn_sample *s)
+{
+    nn_free(s->name);
+    nn_free(s->truths);
+    nn_image_release(&s->image);
+    *s = (nn_sample){0};
+}
+
+void nn_dataset_release(nn_dataset *d)
+{
+    for (int i = 0; i < d->count; i++)
+        release_sample(&d->samples[i]);
+    for (int i = 0; i < d->source_count; i++)
+        nn_free(d->sources[i].path);
+    nn_free(d->samples);
+    nn_free(d->sources);
+    pthread_mutex_destroy(&d->lock);
+    *d = (nn_dataset){0};
+}
+
+void nn_dataset_note(nn_dataset *d, int skips, const char *format, ...)
+{
+    d->skipped += skips;
+    if (!d->notes.note)
+        return;
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    d->notes.note(d->notes.ctx, line);
+}
+
+nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *index, nn_error *err)
+{
+    size_t old = d->source_count * sizeof(nn_source);
+    nn_source *grown = nn_realloc(d->sources, old, old + sizeof(nn_source));
+    if (!grown)
+        return nn_fail(err, NN_ENOMEM, "no memory for a data source");
+    d->sources = grown;
+    nn_source *s = &grown[d->source_count];
+    *s = *source;
+    s->path = nn_strdup(source->path ? source->path : "");
+    if (!s->path)
+        return nn_fail(err, NN_ENOMEM, "no memory for a data source");
+    *index = d->source_count++;
+    return NN_OK;
+}
+
+static float clamp(float v, float low, float high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
+// Clips the boxes to the picture and closes the gaps that empty ones leave.
+static void clip_truths(nn_dataset *d, nn_sample *s)
+{
+    int kept = 0;
+    for (int i = 0; i < s->truth_count; i++) {
+        nn_truth t = s->truths[i];
+        t.x0 = clamp(t.x0, 0, s->width);
+        t.x1 = clamp(t.x1, 0, s->width);
+        t.y0 = clamp(t.y0, 0, s->height);
+        t.y1 = clamp(t.y1, 0, s->height);
+        if (t.x1 - t.x0 > 0 && t.y1 - t.y0 > 0)
+            s->truths[kept++] = t;
+        else
+            nn_dataset_note(d, 0, "%s: box %d has no area inside the picture, dropped", s->name,
+                            i + 1);
+    }
+    s->truth_count = kept;
+}
+
+nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err)
+{
+    if (d->count == d->capacity) {
+        int capacity = d->capacity ? d->capacity * 2 : 64;
+        nn_sample *grown =
+            nn_realloc(d->samples, d->capacity * sizeof(nn_sample), capacity * sizeof(nn_sample));
+        if (!grown) {
+            release_sample(sample);
+            return nn_fail(err, NN_ENOMEM, "no memory for %d samples", capacity);
+        }
+        d->samples = grown;
+        d->capacity = capacity;
+    }
+    clip_truths(d, sample);
+    if (sample->image.rgb)
+        d->cache_used += (size_t)3 * sample->image.width * sample->image.height;
+    d->samples[d->count++] = *sample;
+    *sample = (nn_sample){0};
+    return NN_OK;
+}
+
+nn_status nn_dataset_picture(nn_dataset *d, int i, nn_image *image, bool *borrowed, nn_error *err)
+{
+    nn_sample *s = &d->samples[i];
+    pthread_mutex_lock(&d->lock);
+    bool cached = s->image.rgb;
+    if (cached)
+        *image = s->image;
+    pthread_mutex_unlock(&d->lock);
+    *borrowed = cached;
+    if (cached)
+        return NN_OK;
+    nn_status status = nn_image_load(image, s->name, err);
+    if (status != NN_OK)
+        return status;
+    size_t bytes = (size_t)3 * image->width * image->height;
+    pthread_mutex_lock(&d->lock);
+    if (!s->image.rgb && d->cache_used + bytes <= d->cache_limit) {
+        s->image = *image;
+        d->cache_used += bytes;
+        *borrowed = true;
+    }
+    pthread_mutex_unlock(&d->lock);
+    return NN_OK;
+}

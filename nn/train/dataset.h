@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Detection data sets: pictures with their true boxes, gathered from one or more sources.
+#ifndef NN_TRAIN_DATASET_H
+#define NN_TRAIN_DATASET_H
+
+#include "nn/io/image.h"
+#include "nn/train/class_map.h"
+
+#include <pthread.h>
+#include <stddef.h>
+
+// A true box in pixels of the full picture. `ignore`: something that is neither to be found nor to
+// be punished when found (a class left out, a label nobody is sure of).
+typedef struct nn_truth {
+    float x0, y0, x1, y1;
+    int32_t label; // index into the labels of the model; any value when ignore
+    bool ignore;
+} nn_truth;
+
+typedef struct nn_sample {
+    char *name;        // owned: the picture's file name, or "video.avi:12"
+    int width, height; // of the full picture, the unit of `truths`
+    nn_image
+        image; // rgb is NULL while the picture lies on disk; may be smaller than width x height
+    nn_truth *truths; // owned
+    int truth_count;
+    int source;
+    bool in_memory; // there is no file to load it from
+} nn_sample;
+
+// Where samples came from, and how training treats them.
+typedef struct nn_source {
+    char *path;  // owned
+    float share; // of an epoch's draws, relative to the other sources; <= 0: its number of samples
+    float scale[2];     // range of random sizes, 1 = as in inference; 0, 0: the augmentation's
+    float ignore_below; // labels with a lower score become ignore boxes
+} nn_source;
+
+// Receives one line about something skipped; may be NULL. Called on the thread that reads.
+typedef struct nn_notes {
+    void (*note)(void *ctx, const char *line);
+    void *ctx;
+} nn_notes;
+
+typedef struct nn_dataset {
+    nn_sample *samples; // owned
+    int count, capacity;
+    nn_source *sources; // owned
+    int source_count;
+    size_t cache_limit, cache_used; // bytes of decoded pictures to keep
+    nn_notes notes;
+    int skipped;          // pictures left out because they or their labels were damaged
+    pthread_mutex_t lock; // guards the pictures
+} nn_dataset;
+
+// `cache_limit` bounds the bytes of pictures kept decoded; frames added from memory always stay.
+nn_status nn_dataset_init(nn_dataset *d, size_t cache_limit, nn_notes notes, nn_error *err);
+void nn_dataset_release(nn_dataset *d);
+
+// Appends a source and gives its index. share, scale, ignore_below are copied; path is duplicated.
+nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *index, nn_error *err);
+
+// Appends a sample, taking over `sample->name`, `image.rgb` and `truths` (also on failure). Boxes
+// are clipped to the picture; those left without area are dropped with a note.
+nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
+
+// Tells which pictures of a folder are wanted.
+typedef bool nn_picture_filter(void *ctx, const char *name);
+
+// Adds every JPEG and PNG of `dir`/images with the boxes of `dir`/labels/NAME.txt: lines "class cx
+// cy w h", centre and size as fractions of the picture. A picture without a label file has no
+// objects. Each picture is decoded once to be sure that it can be; damaged pictures and label files
+// are noted and skipped. `map` turns class numbers into labels. NN_ENOTFOUND when there is no such
+// folder or no picture at all.
+nn_status nn_dataset_add_yolo(nn_dataset *d, const char *dir, const nn_source *source,
+                              const nn_class_map *map, nn_picture_filter *filter, void *filter_ctx,
+                              nn_error *err);
+
+// The picture of sample i, from memory or decoded now. *borrowed tells that it stays the data
+// set's; otherwise the caller releases it. Thread-safe.
+nn_status nn_dataset_picture(nn_dataset *d, int i, nn_image *image, bool *borrowed, nn_error *err);
+
+// Writes a line to the notes and, when `skips` is 1, counts a skipped picture.
+void nn_dataset_note(nn_dataset *d, int skips, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

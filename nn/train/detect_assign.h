@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Work space of the detection loss, shared by assignment and gradient.
+#ifndef NN_TRAIN_DETECT_ASSIGN_H
+#define NN_TRAIN_DETECT_ASSIGN_H
+
+#include "nn/train/detect_loss.h"
+
+// A point that may become a positive of the object at hand.
+typedef struct nn_detect_candidate {
+    int point;
+    float align, iou;
+} nn_detect_candidate;
+
+struct nn_detect_loss {
+    nn_detect_loss_options options;
+    int level_count, batch, classes;
+    int stride[NN_DETECT_MAX_LEVELS], h[NN_DETECT_MAX_LEVELS], w[NN_DETECT_MAX_LEVELS];
+    int first[NN_DETECT_MAX_LEVELS]; // index of a level's first point
+    int points;
+    // Per picture and point:
+    int32_t *owner; // index of the object, -1 without
+    float *target;  // its target score
+    float *iou, *align;
+    uint8_t *ignored;                // no classification loss here
+    nn_truth *truth;                 // the owner's box, kept for the gradient
+    nn_detect_candidate *candidates; // one object's
+};
+
+// Level and position of a point.
+typedef struct nn_detect_point {
+    int level, x, y;
+} nn_detect_point;
+
+nn_detect_point nn_detect_point_at(const nn_detect_loss *l, int point);
+// The predicted box of a point in input pixels.
+void nn_detect_box_at(const nn_detect_loss *l, const nn_detect_level *levels, int n,
+                      nn_detect_point p, double box[4]);
+
+#endif

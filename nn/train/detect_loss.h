@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Loss of the anchor-free detection head: task-aligned assignment, quality focal loss, generalised
+// IoU.
+#ifndef NN_TRAIN_DETECT_LOSS_H
+#define NN_TRAIN_DETECT_LOSS_H
+
+#include "nn/train/dataset.h"
+
+enum { NN_DETECT_MAX_LEVELS = 4 };
+
+// Outputs of one level of the head for a batch, and where their gradients go. cls (N,classes,H,W)
+// are logits; box (N,4,H,W) are logarithms of the distances to the left, top, right and bottom side
+// in strides, limited to +-NN_DETECT_LOG_LIMIT, from the point ((x + 0.5) stride, (y + 0.5) stride)
+// of the input.
+typedef struct nn_detect_level {
+    int stride, h, w;
+    const float *cls, *box;
+    float *cls_grad, *box_grad; // written, not added to
+} nn_detect_level;
+
+#define NN_DETECT_LOG_LIMIT 6.0f
+
+typedef struct nn_detect_loss_options {
+    int topk;                     // points an object may have
+    float score_power, iou_power; // alignment = score^a iou^b (Feng 2021, TOOD, section 3.1)
+    float cls_weight, box_weight;
+} nn_detect_loss_options;
+
+void nn_detect_loss_defaults(nn_detect_loss_options *o);
+
+// The true boxes of one picture, in pixels of the network input.
+typedef struct nn_truth_list {
+    const nn_truth *truths;
+    int count;
+} nn_truth_list;
+
+typedef struct nn_detect_loss_value {
+    double cls, box;   // weighted parts; their sum is the loss
+    double norm;       // sum of the target scores, at least 1
+    int64_t positives; // points with a target
+} nn_detect_loss_value;
+
+// Work space for a head of this geometry: h, w, stride of `levels` are read.
+typedef struct nn_detect_loss nn_detect_loss;
+nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options *options,
+                             const nn_detect_level *levels, int level_count, int batch, int classes,
+                             nn_error *err);
+void nn_detect_loss_free(nn_detect_loss *l);
+
+// Assigns targets from the present outputs: for each object the topk points inside it with the best
+// alignment; an object that holds no point gets the nearest one. A point claimed twice goes to the
+// higher IoU.
+nn_status nn_detect_loss_assign(nn_detect_loss *l, const nn_detect_level *levels,
+                                const nn_truth_list *truths, nn_error *err);
+
+// Loss and gradients for the targets of the last assignment. Classification: |sigmoid(z) -
+// target|^2 times binary cross-entropy (Li 2020, quality focal loss, section 3.1), the factor held
+// constant in the gradient; box: 1 - GIoU (Rezatofighi 2019) times the target score. Both are
+// divided by `norm`. Sums run in a fixed order: the result does not depend on threads.
+nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_level *levels);
+
+// What was assigned, for tests: target score of class c at point p of picture n, and the object
+// behind the point or -1. Points count through the levels, finest first, row by row.
+float nn_detect_loss_target(const nn_detect_loss *l, int n, int c, int p);
+int nn_detect_loss_owner(const nn_detect_loss *l, int n, int p);
+
+// GIoU of boxes given as x0, y0, x1, y1, and its gradient with respect to the first (may be NULL).
+double nn_giou(const double a[4], const double b[4], double grad[4]);
+
+#endif

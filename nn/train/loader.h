@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Prepares the coming batches in a thread of its own, so that the network never waits for pictures.
+#ifndef NN_TRAIN_LOADER_H
+#define NN_TRAIN_LOADER_H
+
+#include "nn/train/augment.h"
+#include "nn/train/detect_loss.h"
+#include "nn/train/sampler.h"
+
+typedef struct nn_loader_options {
+    int batch, height, width;
+    int epoch_size; // draws; 0: the number of samples
+    uint64_t seed;
+    nn_augment_options augment;
+    const nn_kernels *kernels;
+} nn_loader_options;
+
+typedef struct nn_batch {
+    int64_t step;
+    float *planes;        // batch x 3 x height x width
+    nn_truth_list *lists; // one per picture
+    nn_truth *truths;     // what the lists point into
+} nn_batch;
+
+typedef struct nn_loader nn_loader;
+
+// Starts preparing batches from `first_step` on. Batch and picture i of step s come from the random
+// stream (seed, s * batch + i) alone: how far the thread has run ahead, or a restart, changes
+// nothing. `data` is borrowed.
+nn_status nn_loader_new(nn_loader **out, nn_dataset *data, const nn_loader_options *options,
+                        int64_t first_step, nn_error *err);
+void nn_loader_free(nn_loader *l);
+
+// The next batch, waiting for it if need be; valid until the next call.
+nn_status nn_loader_next(nn_loader *l, const nn_batch **batch, nn_error *err);
+
+int nn_loader_epoch_size(const nn_loader *l);
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// Reader of MOT text files and the question which frames they speak about.
+#include "nn/train/mot.h"
+
+#include "nn/base/memory.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FRAME = 1 << 30 };
+
+static void note_line(const nn_notes *notes, const char *path, int number, const char *what)
+{
+    char line[512];
+    if (!notes->note)
+        return;
+    snprintf(line, sizeof line, "%s:%d: %s, line skipped", path, number, what);
+    notes->note(notes->ctx, line);
+}
+
+// NULL, or what is wrong; then row->frame is 0 unless it could be read.
+static const char *parse_row(const char *line, nn_mot_row *row)
+{
+    double v[7] = {0, 0, 0, 0, 0, 0, 1};
+    int n = 0;
+    const char *p = line;
+    while (n < 7) {
+        char *end;
+        double value = strtod(p, &end);
+        if (end == p || !isfinite(value))
+            break;
+        v[n++] = value;
+        p = end + strspn(end, " \t");
+        if (*p != ',')
+            break;
+        p++;
+    }
+    *row = (nn_mot_row){0};
+    if (n == 0 || v[0] < 1 || v[0] > MAX_FRAME || v[0] != floor(v[0]))
+        return "the frame is not a number from 1";
+    row->frame = (int)v[0];
+    row->broken = true;
+    if (n < 6 || (n < 7 && *p != '\0' && *p != '\n' && *p != '\r'))
+        return "not 'frame,id,x,y,w,h,score'";
+    if (v[4] <= 0 || v[5] <= 0)
+        return "width or height is not positive";
+    row->broken = false;
+    row->score = (float)v[6];
+    row->truth = (nn_truth){.x0 = (float)v[2],
+                            .y0 = (float)v[3],
+                            .x1 = (float)(v[2] + v[4]),
+                            .y1 = (float)(v[3] + v[5])};
+    return NULL;
+}
+
+static nn_status append_row(nn_mot *m, int *capacity, const nn_mot_row *row, nn_error *err)
+{
+    if (m->count == *capacity) {
+        int larger = *capacity ? *capacity * 2 : 256;
+        nn_mot_row *grown = nn_realloc(m->rows, *capacity * sizeof *grown, larger * sizeof *grown);
+        if (!grown)
+            return nn_fail(err, NN_ENOMEM, "no memory for %d label rows", larger);
+        m->rows = grown;
+        *capacity = larger;
+    }
+    m->rows[m->count++] = *row;
+    return NN_OK;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const nn_mot_row *x = a, *y = b;
+    return (x->frame > y->frame) - (x->frame < y->frame);
+}
+
+// Greatest common divisor of the distances between labelled frames.
+static int find_stride(const nn_mot *m)
+{
+    int stride = 0, distances = 0;
+    for (int i = 1; i < m->count; i++) {
+        int a = m->rows[i].frame - m->rows[i - 1].frame, b = stride;
+        if (a == 0)
+            continue;
+        distances++;
+        while (b != 0) {
+            int rest = a % b;
+            a = b;
+            b = rest;
+        }
+        stride = a;
+    }
+    return distances >= 2 ? stride : 1;
+}
+
+nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err)
+{
+    *m = (nn_mot){.stride = 1};
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return nn_fail(err, errno == ENOENT ? NN_ENOTFOUND : NN_EIO, "%s: %s", path,
+                       strerror(errno));
+    char line[512];
+    int capacity = 0, number = 0;
+    nn_status status = NN_OK;
+    while (status == NN_OK && fgets(line, sizeof line, f)) {
+        number++;
+        if (line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')
+            continue;
+        nn_mot_row row;
+        const char *wrong = parse_row(line, &row);
+        if (wrong)
+            note_line(&notes, path, number, wrong);
+        if (row.frame > 0)
+            status = append_row(m, &capacity, &row, err);
+    }
+    fclose(f);
+    if (status == NN_OK && m->count == 0)
+        status = nn_fail(err, NN_EFORMAT, "%s: no line 'frame,id,x,y,w,h,score' in it", path);
+    if (status != NN_OK) {
+        nn_mot_release(m);
+        return status;
+    }
+    // Rows of a frame may change places: their order means nothing.
+    qsort(m->rows, m->count, sizeof *m->rows, compare_rows);
+    m->first = m->rows[0].frame;
+    m->last = m->rows[m->count - 1].frame;
+    m->stride = find_stride(m);
+    return NN_OK;
+}
+
+void nn_mot_release(nn_mot *m)
+{
+    nn_free(m->rows);
+    *m = (nn_mot){0};
+}
+
+// Index of the first row of a frame or after it.
+static int find_first(const nn_mot *m, int frame)
+{
+    int low = 0, high = m->count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (m->rows[middle].frame < frame)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool nn_mot_covers(const nn_mot *m, int frame, int stride)
+{
+    if (frame < 1 || m->count == 0 || (stride > 1 && (frame - m->first) % stride != 0))
+        return false;
+    for (int i = find_first(m, frame); i < m->count && m->rows[i].frame == frame; i++)
+        if (m->rows[i].broken)
+            return false;
+    return true;
+}
+
+nn_status nn_mot_truths(const nn_mot *m, int frame, float ignore_below, nn_truth **out, int *count,
+                        nn_error *err)
+{
+    *out = NULL;
+    *count = 0;
+    int first = find_first(m, frame), end = first;
+    while (end < m->count && m->rows[end].frame == frame)
+        end++;
+    if (end == first)
+        return NN_OK;
+    nn_truth *t = nn_calloc(end - first, sizeof *t);
+    if (!t)
+        return nn_fail(err, NN_ENOMEM, "no memory for the boxes of frame %d", frame);
+    for (int i = first; i < end; i++) {
+        t[i - first] = m->rows[i].truth;
+        t[i - first].ignore = m->rows[i].score < ignore_below;
+    }
+    *out = t;
+    *count = end - first;
+    return NN_OK;
+}

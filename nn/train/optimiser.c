@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Walks the parameters of a model through the update kernels.
+#include "nn/train/optimiser.h"
+
+#include "nn/base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+void nn_optimiser_defaults(nn_optimiser_options *o)
+{
+    *o = (nn_optimiser_options){.kind = NN_OPTIMISER_ADAMW,
+                                .beta1 = 0.9f,
+                                .beta2 = 0.999f,
+                                .eps = 1e-8f,
+                                .momentum = 0.9f,
+                                .decay = 0.02f,
+                                .clip = 10};
+}
+
+static nn_value_info param_info(const nn_model *m, int i)
+{
+    return nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
+}
+
+nn_status nn_optimiser_init(nn_optimiser *o, nn_model *model, const nn_optimiser_options *options,
+                            nn_error *err)
+{
+    *o = (nn_optimiser){.options = *options, .model = model};
+    int n = nn_graph_param_count(model->graph);
+    o->first = nn_calloc(n, sizeof *o->first);
+    o->second = nn_calloc(n, sizeof *o->second);
+    nn_status status =
+        o->first && o->second ? NN_OK : nn_fail(err, NN_ENOMEM, "optimiser: no memory");
+    for (int i = 0; i < n && status == NN_OK; i++) {
+        if (param_info(model, i).param == NN_PARAM_BUFFER)
+            continue;
+        status = nn_tensor_init(&o->first[i], NN_F32, &model->params[i].shape, err);
+        if (status == NN_OK && options->kind == NN_OPTIMISER_ADAMW)
+            status = nn_tensor_init(&o->second[i], NN_F32, &model->params[i].shape, err);
+    }
+    if (status != NN_OK)
+        nn_optimiser_release(o);
+    return status;
+}
+
+void nn_optimiser_release(nn_optimiser *o)
+{
+    int n = o->model ? nn_graph_param_count(o->model->graph) : 0;
+    for (int i = 0; i < n; i++) {
+        if (o->first)
+            nn_tensor_release(&o->first[i]);
+        if (o->second)
+            nn_tensor_release(&o->second[i]);
+    }
+    nn_free(o->first);
+    nn_free(o->second);
+    *o = (nn_optimiser){0};
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+    return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+// The elastic matrices start as identities: decay would pull them away from what they mean.
+static bool is_decayed(const nn_value_info *p)
+{
+    return p->param == NN_PARAM_WEIGHT && !ends_with(p->name, "to5") && !ends_with(p->name, "to3");
+}
+
+static double gradient_norm(const nn_optimiser *o, const nn_plan *plan, const nn_kernels *k)
+{
+    double sum = 0;
+    for (int i = 0; i < nn_graph_param_count(o->model->graph); i++) {
+        const nn_tensor *g = nn_plan_param_grad(plan, i);
+        if (g && g->data)
+            sum += k->eltwise.dot(g->data, g->data, nn_shape_count(&g->shape));
+    }
+    return sqrt(sum);
+}
+
+static void update(nn_optimiser *o, int i, const nn_tensor *g, float rate, float decay,
+                   const nn_kernels *k)
+{
+    const nn_optimiser_options *p = &o->options;
+    float *w = nn_tensor_f32(&o->model->params[i]), *v = nn_tensor_f32(&o->first[i]);
+    int64_t n = nn_shape_count(&g->shape);
+    if (p->kind != NN_OPTIMISER_ADAMW) {
+        k->update.sgd(w, v, g->data, n, rate, p->momentum, decay, p->kind == NN_OPTIMISER_NESTEROV);
+        return;
+    }
+    double t = (double)o->steps + 1;
+    double bias1 = 1 - pow(p->beta1, t), bias2 = sqrt(1 - pow(p->beta2, t));
+    k->update.adamw(w, v, nn_tensor_f32(&o->second[i]), g->data, n, (float)(rate * bias2 / bias1),
+                    p->beta1, p->beta2, (float)(p->eps * bias2), rate * decay);
+}
+
+double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate, const nn_kernels *k)
+{
+    double norm = gradient_norm(o, plan, k);
+    if (!isfinite(norm))
+        return norm;
+    bool clipped = o->options.clip > 0 && norm > o->options.clip;
+    for (int i = 0; i < nn_graph_param_count(o->model->graph); i++) {
+        const nn_tensor *g = nn_plan_param_grad(plan, i);
+        if (!g || !g->data || !o->first[i].data)
+            continue;
+        if (clipped)
+            k->eltwise.affine(g->data, g->data, (float)(o->options.clip / norm), 0,
+                              nn_shape_count(&g->shape));
+        nn_value_info info = param_info(o->model, i);
+        update(o, i, g, rate, is_decayed(&info) ? o->options.decay : 0, k);
+    }
+    o->steps++;
+    return norm;
+}
+
+float nn_schedule_rate(float rate, float last, int64_t step, int64_t warmup, int64_t total)
+{
+    if (step < warmup)
+        return (float)(rate * (double)(step + 1) / (double)warmup);
+    double part = total > warmup ? (double)(step - warmup) / (double)(total - warmup) : 1;
+    part = part > 1 ? 1 : part;
+    return (float)(rate * (last + (1 - last) * 0.5 * (1 + cos(3.14159265358979323846 * part))));
+}
+
+void nn_average_step(nn_model *average, const nn_model *model, float decay, int64_t step,
+                     const nn_kernels *k)
+{
+    float early = (float)((1.0 + (double)step) / (10.0 + (double)step));
+    for (int i = 0; i < nn_graph_param_count(model->graph); i++)
+        k->update.ema(nn_tensor_f32(&average->params[i]), nn_tensor_f32(&model->params[i]),
+                      nn_shape_count(&model->params[i].shape), decay < early ? decay : early);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Optimisers over the parameters of a model, the learning rate over time, and the average of
+// weights.
+#ifndef NN_TRAIN_OPTIMISER_H
+#define NN_TRAIN_OPTIMISER_H
+
+#include "nn/graph/plan.h"
+
+typedef enum nn_optimiser_kind {
+    NN_OPTIMISER_ADAMW,   // Loshchilov, Hutter 2019
+    NN_OPTIMISER_SGD,     // with momentum
+    NN_OPTIMISER_NESTEROV // Sutskever 2013
+} nn_optimiser_kind;
+
+typedef struct nn_optimiser_options {
+    nn_optimiser_kind kind;
+    float beta1, beta2, eps; // AdamW
+    float momentum;          // SGD
+    float decay;             // of weights; biases, norm scales and elastic matrices are spared
+    float clip;              // largest norm of the whole gradient; <= 0: any
+} nn_optimiser_options;
+
+void nn_optimiser_defaults(nn_optimiser_options *o);
+
+typedef struct nn_optimiser {
+    nn_optimiser_options options;
+    nn_model *model;   // borrowed
+    nn_tensor *first;  // owned, one per parameter: momentum or first moment; data NULL for buffers
+    nn_tensor *second; // owned: second moment (AdamW)
+    int64_t steps;     // taken
+} nn_optimiser;
+
+nn_status nn_optimiser_init(nn_optimiser *o, nn_model *model, const nn_optimiser_options *options,
+                            nn_error *err);
+void nn_optimiser_release(nn_optimiser *o);
+
+// One step with the gradients of `plan`. Returns the norm of the gradient before clipping; when it
+// is not finite nothing is changed.
+double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate, const nn_kernels *k);
+
+// Linear warm-up over `warmup` steps, then a half cosine from `rate` to rate * last at `total`
+// (Loshchilov 2017).
+float nn_schedule_rate(float rate, float last, int64_t step, int64_t warmup, int64_t total);
+
+// Moves `average` (same graph) towards `model`: average = d average + (1 - d) model with
+// d = min(decay, (1 + step) / (10 + step)), so that the start is forgotten quickly. Buffers too.
+void nn_average_step(nn_model *average, const nn_model *model, float decay, int64_t step,
+                     const nn_kernels *k);
+
+#endif

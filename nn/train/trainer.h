@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Training of a detector: batches in, steps taken, weights averaged, checkpoints that resume bit
+// for bit.
+#ifndef NN_TRAIN_TRAINER_H
+#define NN_TRAIN_TRAINER_H
+
+#include "nn/train/loader.h"
+#include "nn/train/optimiser.h"
+
+typedef struct nn_trainer_options {
+    int batch, height, width; // of the training input; the card's input size is what inference uses
+    int epoch_size;           // draws an epoch; 0: the number of samples
+    int epochs;
+    int warmup;    // steps of linear warm-up
+    float rate;    // learning rate after it
+    float last;    // part of the rate that is left at the end
+    float average; // EMA decay
+    uint64_t seed;
+    nn_optimiser_options optimiser;
+    nn_detect_loss_options loss;
+    nn_augment_options augment; // fit size, mean and std are taken from the card
+} nn_trainer_options;
+
+void nn_trainer_defaults(nn_trainer_options *o);
+
+typedef struct nn_trainer nn_trainer;
+
+// What one step did.
+typedef struct nn_trainer_report {
+    int64_t step; // that was taken, from 0
+    double loss, cls, box, grad_norm, rate;
+    int64_t positives;
+    bool skipped; // the gradient was not finite: nothing was changed
+    // Seconds waiting for the batch, forward, loss, backward, update.
+    double wait, forward, loss_time, backward, update;
+} nn_trainer_report;
+
+// Starts from the parameters that `model` (detect task; borrowed, changed by every step) has.
+// `pool` may be NULL.
+nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
+                         const nn_trainer_options *options, nn_pool *pool, nn_error *err);
+void nn_trainer_free(nn_trainer *t);
+
+nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *report, nn_error *err);
+
+int64_t nn_trainer_steps_done(const nn_trainer *t);
+int64_t nn_trainer_steps_total(const nn_trainer *t);
+int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
+double nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch
+// The averaged weights: what is validated and kept. Borrowed.
+nn_model *nn_trainer_average(nn_trainer *t);
+
+// Gives a fresh detector its start: all weights random, the head sure of nothing (class prior 0.01;
+// Lin 2017, section 4.1) and its boxes of the typical size in `data` at the card's input size.
+nn_status nn_trainer_init_model(nn_model *model, const nn_dataset *data, uint64_t seed,
+                                nn_error *err);
+
+// What a checkpoint says besides tensors; the caller's own numbers are kept for it.
+typedef struct nn_checkpoint_info {
+    int64_t step;
+    double best; // validation score of the best weights so far
+    int best_epoch;
+    double seconds; // spent training
+} nn_checkpoint_info;
+
+// Writes weights, averages, moments and the step to `dir`/last.safetensors, after the one before
+// has become previous.safetensors. Each file is whole at any time.
+nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
+                          nn_error *err);
+// Continues from last (or, when that is damaged or missing, previous): the following steps are
+// those that an uninterrupted training would have taken. NN_EINVAL when the checkpoint is of other
+// settings.
+nn_status nn_trainer_resume(nn_trainer *t, const char *dir, nn_checkpoint_info *info,
+                            nn_error *err);
+
+#endif

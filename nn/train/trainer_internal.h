@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// State of a training, shared by its loop and its checkpoints.
+#ifndef NN_TRAIN_TRAINER_INTERNAL_H
+#define NN_TRAIN_TRAINER_INTERNAL_H
+
+#include "nn/train/trainer.h"
+
+struct nn_trainer {
+    nn_trainer_options options;
+    nn_model *model;   // borrowed
+    nn_model *average; // owned
+    nn_dataset *data;  // borrowed
+    const nn_kernels *kernels;
+    nn_plan *plan;
+    nn_optimiser optimiser;
+    nn_detect_loss *loss;
+    nn_detect_level levels[NN_DETECT_MAX_LEVELS];
+    int level_count;
+    nn_loader *loader; // NULL until the first step after a start or a resume
+    int64_t step, steps_per_epoch;
+};
+
+#endif

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+// Data sets: label files good and bad, class maps, the order of epochs, and views that keep boxes
+// on objects.
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include "nn/base/memory.h"
+#include "nn/train/augment.h"
+#include "nn/train/loader.h"
+#include "nn/train/mot.h"
+#include "nn/train/sampler.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+typedef struct notebook {
+    int count;
+    char last[512];
+} notebook;
+
+static void take_note(void *ctx, const char *line)
+{
+    notebook *n = ctx;
+    n->count++;
+    snprintf(n->last, sizeof n->last, "%s", line);
+}
+
+static void write_text(test_path path, const char *text)
+{
+    test_write(path.text, text, strlen(text));
+}
+
+static test_path make_dir(const char *name)
+{
+    test_path p = test_temp(name);
+    assert_int_equal(mkdir(p.text, 0777), 0);
+    return p;
+}
+
+static void test_names_and_maps(void **state)
+{
+    (void)state;
+    nn_names labels, source;
+    nn_error err;
+    assert_int_equal(nn_names_parse(&labels, "car, bus,minibus", &err), NN_OK);
+    assert_int_equal(labels.count, 3);
+    assert_string_equal(labels.name[1], "bus");
+    write_text(test_temp("classes.txt"), "car\r\ntruck\nbus\nminibus\ncyclist\n\n");
+    assert_int_equal(nn_names_load(&source, test_temp("classes.txt").text, &err), NN_OK);
+    assert_int_equal(source.count, 5);
+    nn_class_map map;
+    assert_int_equal(nn_class_map_build(&map, &source, &labels, NULL, &err), NN_OK);
+    const int32_t plain[] = {0, NN_CLASS_DROP, 1, 2, NN_CLASS_DROP};
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(nn_class_map_get(&map, i), plain[i]);
+    assert_int_equal(nn_class_map_get(&map, 5), NN_CLASS_DROP);
+    assert_int_equal(nn_class_map_get(&map, -1), NN_CLASS_DROP);
+    assert_int_equal(nn_class_map_build(&map, &source, &labels, "truck=bus, 4=ignore", &err),
+                     NN_OK);
+    assert_int_equal(nn_class_map_get(&map, 1), 1);
+    assert_int_equal(nn_class_map_get(&map, 4), NN_CLASS_IGNORE);
+    const char *wrong[] = {"truck", "lorry=bus", "truck=van", "9=bus", "truck=bus,,"};
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(nn_class_map_build(&map, &source, &labels, wrong[i], &err), NN_EINVAL);
+    nn_names_release(&source);
+    assert_int_equal(nn_names_parse(&source, "a,,b", &err), NN_EINVAL);
+    assert_int_equal(nn_names_load(&source, test_temp("none.txt").text, &err), NN_ENOTFOUND);
+    write_text(test_temp("empty.txt"), "\n\n");
+    assert_int_equal(nn_names_load(&source, test_temp("empty.txt").text, &err), NN_EFORMAT);
+    nn_names_release(&labels);
+}
+
+static void test_mot(void **state)
+{
+    (void)state;
+    notebook book = {0};
+    nn_mot m;
+    nn_error err;
+    write_text(test_temp("mot.txt"),
+               "7,-1,10,20,30,40,0.9\n1,-1,1,2,3,4,0.5\n"
+               "13,-1,5,5,x,4,0.5\n19,-1,1,1,2,2\nnonsense\n1,2,8,8,2,2,1,0\n");
+    assert_int_equal(nn_mot_load(&m, test_temp("mot.txt").text, (nn_notes){take_note, &book}, &err),
+                     NN_OK);
+    assert_int_equal(book.count, 2);
+    assert_non_null(strstr(book.last, "mot.txt:5"));
+    assert_int_equal(m.first, 1);
+    assert_int_equal(m.last, 19);
+    assert_int_equal(m.stride, 6);
+    assert_true(nn_mot_covers(&m, 7, 6));
+    assert_false(nn_mot_covers(&m, 8, 6));  // between labelled frames: unknown
+    assert_true(nn_mot_covers(&m, 25, 6));  // on the grid without rows: empty
+    assert_false(nn_mot_covers(&m, 13, 6)); // its line is damaged
+    assert_false(nn_mot_covers(&m, 0, 6));
+    nn_truth *t;
+    int n;
+    assert_int_equal(nn_mot_truths(&m, 1, 0.6f, &t, &n, &err), NN_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(t[0].ignore + t[1].ignore, 1); // the one scored 0.5
+    nn_free(t);
+    assert_int_equal(nn_mot_truths(&m, 7, 0, &t, &n, &err), NN_OK);
+    assert_int_equal(n, 1);
+    assert_true(t->x0 == 10 && t->y0 == 20 && t->x1 == 40 && t->y1 == 60 && !t->ignore);
+    nn_free(t);
+    assert_int_equal(nn_mot_truths(&m, 2, 0, &t, &n, &err), NN_OK);
+    assert_true(t == NULL && n == 0);
+    nn_mot_release(&m);
+    write_text(test_temp("bad.txt"), "hello\n");
+    assert_int_equal(nn_mot_load(&m, test_temp("bad.txt").text, (nn_notes){0}, &err), NN_EFORMAT);
+    assert_int_equal(nn_mot_load(&m, test_temp("nil.txt").text, (nn_notes){0}, &err), NN_ENOTFOUND);
+}
+
+// A w x h picture, dark, with bright boxes.
+static nn_image paint(int w, int h, const nn_truth *t, int n)
+{
+    nn_image image = {w, h, nn_calloc((size_t)w * h, 3)};
+    memset(image.rgb, 30, (size_t)3 * w * h);
+    for (int i = 0; i < n; i++)
+        for (int y = (int)t[i].y0; y < (int)t[i].y1; y++)
+            memset(image.rgb + 3 * (y * w + (int)t[i].x0), 220, 3 * (int)(t[i].x1 - t[i].x0));
+    return image;
+}
+
+static void test_yolo(void **state)
+{
+    (void)state;
+    make_dir("set");
+    make_dir("set/images");
+    make_dir("set/labels");
+    nn_image image = paint(40, 20, NULL, 0);
+    const char *names[] = {"a.png", "b.png", "c.png", "d.png"};
+    for (int i = 0; i < 4; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "set/images/%s", names[i]);
+        assert_int_equal(nn_image_save_png(&image, test_temp(path).text, NULL), NN_OK);
+    }
+    nn_image_release(&image);
+    write_text(test_temp("set/images/broken.jpg"), "not a picture");
+    write_text(test_temp("set/images/readme.md"), "not a picture either");
+    write_text(test_temp("set/labels/a.txt"),
+               "0 0.5 0.5 0.5 0.5\n1 0.1 0.1 0.4 0.1\n2 0.5 0.5 0.1 0.1\n");
+    write_text(test_temp("set/labels/b.txt"), "0 0.5 0.5 0.5\n");
+    write_text(test_temp("set/labels/c.txt"), "");
+    notebook book = {0};
+    nn_dataset d;
+    nn_error err = {0};
+    assert_int_equal(nn_dataset_init(&d, 2400 * 2, (nn_notes){take_note, &book}, &err), NN_OK);
+    nn_class_map map = {{0, NN_CLASS_IGNORE, NN_CLASS_DROP}, 3};
+    nn_source source = {.path = test_temp("set").text};
+    assert_int_equal(
+        nn_dataset_add_yolo(&d, test_temp("set").text, &source, &map, NULL, NULL, &err), NN_OK);
+    assert_int_equal(d.count, 3); // b has a damaged label file, broken.jpg is no picture
+    assert_int_equal(d.skipped, 2);
+    assert_int_equal(book.count, 3); // those two and the dropped class
+    assert_int_equal(d.samples[0].truth_count, 2);
+    const nn_truth *t = d.samples[0].truths;
+    assert_true(t[0].x0 == 10 && t[0].x1 == 30 && t[0].y0 == 5 && t[0].y1 == 15 && !t[0].ignore);
+    assert_true(t[1].ignore && t[1].x0 == 0); // clipped to the picture
+    assert_int_equal(d.samples[1].truth_count, 0);
+    assert_int_equal(d.samples[2].truth_count, 0); // no label file: no objects
+    bool borrowed;
+    assert_int_equal(nn_dataset_picture(&d, 0, &image, &borrowed, &err), NN_OK);
+    assert_true(borrowed);
+    assert_int_equal(nn_dataset_picture(&d, 2, &image, &borrowed, &err), NN_OK);
+    assert_false(borrowed); // beyond the limit of the cache
+    nn_image_release(&image);
+    assert_int_equal(
+        nn_dataset_add_yolo(&d, test_temp("nowhere").text, &source, &map, NULL, NULL, &err),
+        NN_ENOTFOUND);
+    nn_dataset_release(&d);
+}
+
+// A set of two pictures in memory from two sources.
+static void make_set(nn_dataset *d, int first, int second)
+{
+    nn_error err;
+    assert_int_equal(nn_dataset_init(d, 0, (nn_notes){0}, &err), NN_OK);
+    for (int s = 0; s < 2; s++) {
+        int index;
+        nn_source source = {.path = "memory", .share = s ? 0.25f : 0.75f};
+        assert_int_equal(nn_dataset_add_source(d, &source, &index, &err), NN_OK);
+        for (int i = 0; i < (s ? second : first); i++) {
+            nn_truth t[2] = {{20, 10, 50, 40, 0, false}, {70, 30, 90, 54, 1, false}};
+            nn_sample sample = {.name = nn_strdup("x"),
+                                .width = 120,
+                                .height = 80,
+                                .image = paint(120, 80, t, 2),
+                                .truths = nn_alloc(sizeof t),
+                                .truth_count = 2,
+                                .source = index,
+                                .in_memory = true};
+            memcpy(sample.truths, t, sizeof t);
+            assert_int_equal(nn_dataset_add(d, &sample, &err), NN_OK);
+        }
+    }
+}
+
+static void test_sampler(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_set(&d, 6, 3);
+    nn_sampler a, b;
+    assert_int_equal(nn_sampler_init(&a, &d, 7, 24, NULL), NN_OK);
+    assert_int_equal(nn_sampler_init(&b, &d, 7, 24, NULL), NN_OK);
+    int count[9] = {0}, moved = 0;
+    for (int i = 0; i < 24; i++)
+        count[nn_sampler_get(&a, i)]++;
+    for (int i = 0; i < 9; i++) // 18 draws over six, six draws over three
+        assert_int_equal(count[i], i < 6 ? 3 : 2);
+    for (int i = 23; i >= 0; i--) {
+        assert_int_equal(nn_sampler_get(&a, i), nn_sampler_get(&b, i));
+        moved += nn_sampler_get(&a, i) != nn_sampler_get(&a, 24 + i);
+    }
+    assert_true(moved > 5); // another epoch, another order
+    nn_sampler_release(&a);
+    nn_sampler_release(&b);
+    nn_dataset_release(&d);
+}
+
+// Mean level of the first plane inside a box, and of the ring around it.
+static void measure(const nn_view *v, const nn_truth *t, double *inside, double *around)
+{
+    double sum[2] = {0, 0};
+    int n[2] = {0, 0};
+    for (int y = (int)t->y0 - 3; y < (int)t->y1 + 4; y++)
+        for (int x = (int)t->x0 - 3; x < (int)t->x1 + 4; x++) {
+            bool in = x >= t->x0 + 1 && x + 2 <= t->x1 && y >= t->y0 + 1 && y + 2 <= t->y1;
+            bool out = x + 2 < t->x0 || x > t->x1 + 1 || y + 2 < t->y0 || y > t->y1 + 1;
+            if (x < 0 || y < 0 || x >= v->width || y >= v->height || in == out)
+                continue;
+            sum[out] += v->planes[y * v->width + x];
+            n[out]++;
+        }
+    *inside = n[0] ? sum[0] / n[0] : 1;
+    *around = n[1] ? sum[1] / n[1] : 0;
+}
+
+static void test_views_keep_boxes(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_set(&d, 3, 1);
+    static float planes[3 * 64 * 96];
+    nn_truth truths[64];
+    nn_augment_options o;
+    nn_augment_defaults(&o);
+    o.fit_h = 64;
+    o.fit_w = 96;
+    o.flip_v = o.rotate = o.mosaic = o.focus = 0.5f;
+    o.brightness = o.contrast = 0.05f;
+    int boxes = 0, ignored = 0;
+    for (int i = 0; i < 300; i++) {
+        nn_view v = {.height = 64, .width = 96, .planes = planes, .truths = truths, .capacity = 64};
+        nn_rng rng = nn_rng_stream(3, (uint64_t)i);
+        const int others[3] = {1, 2, 3};
+        assert_int_equal(nn_augment_draw(&v, &d, i % 4, others, &o, nn_kernels_best(), &rng, NULL),
+                         NN_OK);
+        for (int k = 0; k < v.truth_count; k++) {
+            const nn_truth *t = &truths[k];
+            assert_true(t->x0 >= 0 && t->y0 >= 0 && t->x1 <= 96 && t->y1 <= 64 && t->x1 > t->x0 &&
+                        t->y1 > t->y0);
+            ignored += t->ignore;
+            if (t->ignore || t->x1 - t->x0 < 6 || t->y1 - t->y0 < 6)
+                continue;
+            double inside, around;
+            measure(&v, t, &inside, &around);
+            assert_true(inside > 0.7 && around < 0.6);
+            boxes++;
+        }
+    }
+    assert_true(boxes > 300 && ignored > 5);
+    nn_dataset_release(&d);
+}
+
+static void test_same_seed_same_batch(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_set(&d, 5, 2);
+    nn_loader_options o = {
+        .batch = 3, .height = 64, .width = 64, .seed = 11, .kernels = nn_kernels_best()};
+    nn_augment_defaults(&o.augment);
+    o.augment.fit_h = o.augment.fit_w = 64;
+    o.augment.mosaic = 0.5f;
+    nn_loader *a, *b;
+    assert_int_equal(nn_loader_new(&a, &d, &o, 0, NULL), NN_OK);
+    assert_int_equal(nn_loader_new(&b, &d, &o, 4, NULL), NN_OK);
+    const nn_batch *x, *y;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(nn_loader_next(a, &x, NULL), NN_OK);
+    assert_int_equal(nn_loader_next(b, &y, NULL), NN_OK);
+    assert_int_equal(x->step, 4);
+    assert_int_equal(y->step, 4);
+    assert_memory_equal(x->planes, y->planes, sizeof(float) * 3 * 3 * 64 * 64);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(x->lists[i].count, y->lists[i].count);
+        for (int k = 0; k < x->lists[i].count; k++)
+            assert_true(x->lists[i].truths[k].x0 == y->lists[i].truths[k].x0);
+    }
+    nn_loader_free(a);
+    nn_loader_free(b);
+    nn_dataset_release(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_and_maps),
+        cmocka_unit_test(test_mot),
+        cmocka_unit_test(test_yolo),
+        cmocka_unit_test(test_sampler),
+        cmocka_unit_test(test_views_keep_boxes),
+        cmocka_unit_test(test_same_seed_same_batch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
