@@ -49,6 +49,8 @@ static float clip(double x, int high)
 
 bool nn_letterbox_to_frame(const nn_letterbox *l, nn_box *box)
 {
+    if (!(box->x0 < box->x1 && box->y0 < box->y1)) // NaN fails too
+        return false;
     box->x0 = clip(((double)box->x0 - l->pad_x) / l->scale, l->frame_w);
     box->y0 = clip(((double)box->y0 - l->pad_y) / l->scale, l->frame_h);
     box->x1 = clip(((double)box->x1 - l->pad_x) / l->scale, l->frame_w);

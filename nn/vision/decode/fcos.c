@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Anchor-free dense head: a logit per class and the distances to the four sides (FCOS, Tian 2019).
+//
+// For each level, finest first, two outputs named after its stride: "clsS" (N, classes, H, W),
+// logits, and "boxS" (N, 4, H, W), logarithms of the distances to the left, top, right and bottom
+// side in strides, from the cell's point ((x + 0.5) S, (y + 0.5) S) of the input.
+#include "nn/vision/decode/decode.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOG_LIMIT 6.0f // as in training: exp(6) strides are more than any input
+
+enum { BLOCK = 64 }; // cells that are looked at together
+
+// Stride of "cls8", 0 when the name is not `prefix` and a number from 1 to 256.
+static int parse_stride(const char *name, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    int stride = 0;
+    if (!name || strncmp(name, prefix, n) != 0)
+        return 0;
+    for (const char *p = name + n; *p; p++) {
+        if (*p < '0' || *p > '9' || stride > 256)
+            return 0;
+        stride = stride * 10 + (*p - '0');
+    }
+    return stride <= 256 ? stride : 0;
+}
+
+static nn_status check_map(const nn_head_output *o, int channels, int stride, int input_h,
+                           int input_w, nn_error *err)
+{
+    const nn_shape *s = &o->tensor.shape;
+    char text[96];
+    bool good = o->tensor.dtype == NN_F32 && s->rank == 4 && s->dim[1] == channels;
+    // A convolution without padding may lose the last cell.
+    for (int axis = 2; good && axis < 4; axis++) {
+        int64_t full = (axis == 2 ? input_h : input_w) / stride;
+        good = s->dim[axis] == full || (s->dim[axis] == full - 1 && full > 1);
+    }
+    if (good)
+        return NN_OK;
+    return nn_fail(err, NN_ESHAPE,
+                   "fcos: output \"%s\" is %s and not float32 Nx%dx%dx%d, as %dx%d input needs it",
+                   o->name, nn_shape_text(s, text, sizeof(text)), channels, input_h / stride,
+                   input_w / stride, input_w, input_h);
+}
+
+static nn_status check_fcos(const nn_head_output *outputs, int n, int input_h, int input_w,
+                            int classes, nn_error *err)
+{
+    if (n < 2 || n % 2)
+        return nn_fail(err, NN_ESHAPE, "fcos: %d outputs and not pairs of \"clsS\", \"boxS\"", n);
+    for (int i = 0; i < n; i += 2) {
+        const nn_head_output *cls = &outputs[i], *box = &outputs[i + 1];
+        int stride = parse_stride(cls->name, "cls");
+        if (stride < 1 || parse_stride(box->name, "box") != stride)
+            return nn_fail(err, NN_ESHAPE,
+                           "fcos: outputs \"%s\", \"%s\" and not \"clsS\", \"boxS\" of a stride S",
+                           cls->name ? cls->name : "", box->name ? box->name : "");
+        nn_status status = check_map(cls, classes, stride, input_h, input_w, err);
+        if (status == NN_OK)
+            status = check_map(box, 4, stride, input_h, input_w, err);
+        if (status != NN_OK)
+            return status;
+        const nn_shape *a = &cls->tensor.shape, *b = &box->tensor.shape;
+        if (a->dim[0] != b->dim[0] || a->dim[2] != b->dim[2] || a->dim[3] != b->dim[3])
+            return nn_fail(err, NN_ESHAPE, "fcos: \"%s\" and \"%s\" have different sizes",
+                           cls->name, box->name);
+    }
+    return NN_OK;
+}
+
+static float distance(float log_strides, int stride)
+{
+    return expf(fminf(fmaxf(log_strides, -LOG_LIMIT), LOG_LIMIT)) * (float)stride;
+}
+
+// One sample of a level.
+typedef struct level {
+    const float *cls, *box;
+    int64_t w, cells;
+    int stride;
+} level;
+
+static void add_cell(const level *l, int64_t cell, int label, float logit,
+                     const nn_letterbox *letterbox, nn_candidates *candidates)
+{
+    float x = ((float)(cell % l->w) + 0.5f) * (float)l->stride;
+    float y = ((float)(cell / l->w) + 0.5f) * (float)l->stride;
+    nn_box box = {.x0 = x - distance(l->box[cell], l->stride),
+                  .y0 = y - distance(l->box[cell + l->cells], l->stride),
+                  .x1 = x + distance(l->box[cell + 2 * l->cells], l->stride),
+                  .y1 = y + distance(l->box[cell + 3 * l->cells], l->stride),
+                  .score = 1 / (1 + expf(-logit)),
+                  .label = label};
+    if (nn_letterbox_to_frame(letterbox, &box))
+        nn_candidates_add(candidates, &box);
+}
+
+// Number of cells at or above the limit; a loop that compilers vectorise.
+static int count_hits(const float *logits, int64_t n, float limit)
+{
+    int hits = 0;
+    for (int64_t i = 0; i < n; i++)
+        hits += logits[i] >= limit;
+    return hits;
+}
+
+static void decode_class(const level *l, int label, float limit, const nn_letterbox *letterbox,
+                         nn_candidates *candidates)
+{
+    const float *logits = l->cls + label * l->cells;
+    for (int64_t at = 0; at < l->cells; at += BLOCK) {
+        int64_t end = at + BLOCK < l->cells ? at + BLOCK : l->cells;
+        if (!count_hits(logits + at, end - at, limit))
+            continue;
+        for (int64_t i = at; i < end; i++)
+            if (logits[i] >= limit)
+                add_cell(l, i, label, logits[i], letterbox, candidates);
+    }
+}
+
+static void decode_fcos(const nn_head_output *outputs, int n, int item,
+                        const nn_letterbox *letterbox, const nn_decode_options *options,
+                        nn_candidates *candidates)
+{
+    // sigmoid(logit) >= threshold, without the sigmoid; +-infinity at 0 and 1.
+    float limit = logf(options->threshold / (1 - options->threshold));
+    for (int i = 0; i < n; i += 2) {
+        const nn_shape *s = &outputs[i].tensor.shape;
+        level l = {.w = s->dim[3],
+                   .cells = s->dim[2] * s->dim[3],
+                   .stride = parse_stride(outputs[i].name, "cls")};
+        l.cls = nn_tensor_f32(&outputs[i].tensor) + item * options->classes * l.cells;
+        l.box = nn_tensor_f32(&outputs[i + 1].tensor) + item * 4 * l.cells;
+        for (int c = 0; c < options->classes; c++)
+            if (!options->label_mask || options->label_mask[c])
+                decode_class(&l, c, limit, letterbox, candidates);
+    }
+}
+
+const nn_decoder nn_decode_fcos = {.name = "fcos", .check = check_fcos, .decode = decode_fcos};

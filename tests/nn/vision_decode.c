@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// The decoder of the dense head on maps made by hand, and its refusal of foreign outputs.
+#include "nn/base/memory.h"
+#include "nn/vision/decode/decode.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tests/support/test.h"
+
+enum { CLASSES = 3, LEVELS = 2, BATCH = 2 };
+
+typedef struct head {
+    nn_head_output output[2 * LEVELS];
+} head;
+
+// Levels 8 and 16 of a 96 x 64 input (width x height); nothing found.
+static head make_head(void)
+{
+    static const char *const names[] = {"cls8", "box8", "cls16", "box16"};
+    head h;
+    for (int i = 0; i < 2 * LEVELS; i++) {
+        int stride = i < 2 ? 8 : 16;
+        nn_shape s = nn_shape_4d(BATCH, i % 2 ? 4 : CLASSES, 64 / stride, 96 / stride);
+        h.output[i].name = names[i];
+        assert_int_equal(nn_tensor_init(&h.output[i].tensor, NN_F32, &s, NULL), NN_OK);
+        for (int64_t k = 0; i % 2 == 0 && k < nn_shape_count(&s); k++)
+            nn_tensor_f32(&h.output[i].tensor)[k] = -9;
+    }
+    return h;
+}
+
+static void release_head(head *h)
+{
+    for (int i = 0; i < 2 * LEVELS; i++)
+        nn_tensor_release(&h->output[i].tensor);
+}
+
+static float *at(head *h, int output, int item, int channel, int y, int x)
+{
+    const nn_tensor *t = &h->output[output].tensor;
+    const int64_t *d = t->shape.dim;
+    return nn_tensor_f32(t) + ((item * d[1] + channel) * d[2] + y) * d[3] + x;
+}
+
+static void put(head *h, int level, int item, int label, int y, int x, float logit,
+                const float distance[4])
+{
+    *at(h, 2 * level, item, label, y, x) = logit;
+    for (int i = 0; i < 4; i++)
+        *at(h, 2 * level + 1, item, i, y, x) = logf(distance[i] / (level ? 16 : 8));
+}
+
+static void check_box(const nn_box *b, float x0, float y0, float x1, float y1)
+{
+    if (!(fabsf(b->x0 - x0) < 1e-3f && fabsf(b->y0 - y0) < 1e-3f && fabsf(b->x1 - x1) < 1e-3f &&
+          fabsf(b->y1 - y1) < 1e-3f))
+        fail_msg("box %g %g %g %g and not %g %g %g %g", b->x0, b->y0, b->x1, b->y1, x0, y0, x1, y1);
+}
+
+static void test_boxes(void **state)
+{
+    (void)state;
+    const nn_decoder *d = nn_decoder_find("fcos");
+    nn_candidates *c = nn_candidates_new();
+    head h = make_head();
+    assert_true(d && c);
+    assert_int_equal(d->check(h.output, 4, 64, 96, CLASSES, NULL), NN_OK);
+    put(&h, 0, 0, 1, 3, 5, 2, (const float[4]){10, 6, 4, 12});   // around (44, 28)
+    put(&h, 1, 0, 2, 2, 1, 0, (const float[4]){8, 8, 8, 8});     // around (24, 40)
+    put(&h, 1, 1, 0, 0, 0, 1, (const float[4]){100, 3, 7, 200}); // around (8, 8), item 1
+    // A 48 x 32 frame doubled.
+    nn_letterbox l = nn_letterbox_fit(48, 32, 96, 64);
+    nn_decode_options o = {.threshold = 0.4f, .classes = CLASSES};
+    d->decode(h.output, 4, 0, &l, &o, c);
+    assert_int_equal(nn_candidates_count(c), 2);
+    const nn_box *b = nn_candidates_at(c, 0);
+    check_box(b, 17, 11, 24, 20);
+    assert_int_equal(b->label, 1);
+    assert_true(fabsf(b->score - 1 / (1 + expf(-2))) < 1e-6f);
+    check_box(nn_candidates_at(c, 1), 8, 16, 16, 24);
+    assert_int_equal(nn_candidates_at(c, 1)->label, 2);
+
+    nn_candidates_clear(c);
+    d->decode(h.output, 4, 1, &l, &o, c);
+    assert_int_equal(nn_candidates_count(c), 1);
+    check_box(nn_candidates_at(c, 0), 0, 2.5f, 7.5f, 32); // clipped to the frame
+    release_head(&h);
+    nn_candidates_free(c);
+}
+
+static void test_threshold_and_mask(void **state)
+{
+    (void)state;
+    const nn_decoder *d = nn_decoder_find("fcos");
+    nn_candidates *c = nn_candidates_new();
+    head h = make_head();
+    const float distance[4] = {5, 5, 5, 5};
+    nn_letterbox l = nn_letterbox_fit(96, 64, 96, 64);
+    const bool mask[CLASSES] = {true, false, true};
+    nn_decode_options o = {.threshold = 0.5f, .classes = CLASSES};
+    assert_true(d && c);
+    for (int i = 0; i < CLASSES; i++) {
+        put(&h, 0, 0, i, i, 2 * i, 0.01f, distance);
+        put(&h, 0, 0, i, i, 2 * i + 1, -0.01f, distance);
+    }
+    put(&h, 0, 0, 0, 7, 11, NAN, distance); // a network that went wrong finds nothing
+    put(&h, 0, 0, 0, 7, 10, 5, (const float[4]){NAN, NAN, NAN, NAN});
+    d->decode(h.output, 4, 0, &l, &o, c);
+    assert_in_range(nn_candidates_count(c), 3, 4);
+    for (int i = 0; i < nn_candidates_count(c); i++) {
+        const nn_box *b = nn_candidates_at(c, i);
+        assert_true(b->x1 > b->x0 && b->y1 > b->y0 && b->score >= 0.5f);
+    }
+    nn_candidates_clear(c);
+    o.label_mask = mask;
+    o.threshold = 0.502f;
+    d->decode(h.output, 4, 0, &l, &o, c);
+    assert_in_range(nn_candidates_count(c), 2, 3);
+    for (int i = 0; i < nn_candidates_count(c); i++)
+        assert_int_not_equal(nn_candidates_at(c, i)->label, 1);
+    nn_candidates_clear(c);
+    o.threshold = 1;
+    d->decode(h.output, 4, 0, &l, &o, c);
+    assert_int_equal(nn_candidates_count(c), 0);
+    o.threshold = 0; // everything: two thirds of 8 x 12 + 4 x 6 cells of three classes, NaN not
+    d->decode(h.output, 4, 0, &l, &o, c);
+    assert_int_equal(nn_candidates_count(c), 2 * (96 + 24) - 1);
+    release_head(&h);
+    nn_candidates_free(c);
+}
+
+static void expect_refusal(const nn_head_output *outputs, int n, int classes, const char *part)
+{
+    nn_error err = {0};
+    assert_int_equal(nn_decoder_find("fcos")->check(outputs, n, 64, 96, classes, &err), NN_ESHAPE);
+    if (!strstr(err.text, part))
+        fail_msg("\"%s\" does not say \"%s\"", err.text, part);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    head h = make_head(), bad;
+    expect_refusal(h.output, 0, CLASSES, "0 outputs");
+    expect_refusal(h.output, 3, CLASSES, "3 outputs");
+    expect_refusal(h.output, 4, CLASSES + 1, "2x3x8x12");
+    bad = h;
+    bad.output[0].name = "output";
+    expect_refusal(bad.output, 4, CLASSES, "\"output\"");
+    bad.output[0].name = "cls";
+    expect_refusal(bad.output, 4, CLASSES, "\"cls\"");
+    bad.output[0].name = "cls99999999999999999999";
+    expect_refusal(bad.output, 4, CLASSES, "cls999");
+    bad.output[0].name = "cls-8";
+    expect_refusal(bad.output, 4, CLASSES, "cls-8");
+    bad = h;
+    bad.output[1].name = "box16";
+    expect_refusal(bad.output, 4, CLASSES, "box16");
+    bad = h;
+    bad.output[1].tensor.dtype = NN_F16;
+    expect_refusal(bad.output, 4, CLASSES, "float32");
+    bad = h;
+    bad.output[1].tensor.shape.rank = 3;
+    expect_refusal(bad.output, 4, CLASSES, "box8");
+    bad = h;
+    bad.output[3].tensor.shape.dim[2] = 5;
+    expect_refusal(bad.output, 4, CLASSES, "box16");
+    bad = h;
+    bad.output[3].tensor.shape.dim[2] = 3; // allowed for one, but not for one of a pair
+    expect_refusal(bad.output, 4, CLASSES, "different sizes");
+    release_head(&h);
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    assert_true(nn_decoder_count() >= 1);
+    for (int i = 0; i < nn_decoder_count(); i++)
+        assert_ptr_equal(nn_decoder_find(nn_decoder_at(i)->name), nn_decoder_at(i));
+    assert_null(nn_decoder_find("no such head"));
+    assert_null(nn_decoder_find(NULL));
+    assert_null(nn_decoder_at(-1));
+    assert_null(nn_decoder_at(nn_decoder_count()));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_threshold_and_mask),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
