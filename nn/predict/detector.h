@@ -11,15 +11,15 @@
 typedef struct nn_detector nn_detector;
 
 typedef struct nn_detector_options {
-    int threads;         // 0: one per core
-    float threshold;     // < 0: the card's
-    float iou_threshold; // < 0: the card's
-    int max_detections;  // 0: 100
-    int input_h, input_w;// 0: the card's
+    int threads;          // 0: one per core
+    float threshold;      // < 0: the card's
+    float iou_threshold;  // < 0: the card's
+    int max_detections;   // 0: 100
+    int input_h, input_w; // 0: the card's
 } nn_detector_options;
 
-// Opens `model`: a file name, or the name of an installed model ("person"). On failure *out is NULL and
-// err says which file and why.
+// Opens `model`: a file name, or the name of an installed model ("person"). On failure *out is NULL
+// and err says which file and why.
 nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detector_options *options,
                            nn_error *err);
 void nn_detector_free(nn_detector *d);
@@ -28,12 +28,14 @@ const nn_card *nn_detector_card(const nn_detector *d); // borrowed
 const char *nn_detector_path(const nn_detector *d);    // the file that was loaded
 
 // May be called between runs. Negative: back to the card's.
-void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold, int max_detections);
+void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
+                                int max_detections);
 // label_mask[i] false: boxes of class i are dropped; NULL keeps all. Copied.
 nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask);
 
-// Boxes on `frame` into *result (initialised by the caller, reused without allocation once it is large
-// enough). Any frame size and format; the size may change from call to call. One thread at a time.
+// Boxes on `frame` into *result (initialised by the caller, reused without allocation once it is
+// large enough). Any frame size and format; the size may change from call to call. One thread at a
+// time.
 nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err);
 
 #endif

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// The detector: loads and fuses a model, plans it for the shape of the frames, runs and decodes.
+#include "nn/predict/detector.h"
+
+#include "nn/base/memory.h"
+#include "nn/graph/plan.h"
+#include "nn/io/io.h"
+#include "nn/ops/ops.h"
+#include "nn/vision/decode/decode.h"
+#include "nn/vision/resize.h"
+
+#include <time.h>
+
+enum { MAX_OUTPUTS = 16, DEFAULT_DETECTIONS = 100, SIDE_STEP = 32, MAX_SIDE = 8192 };
+
+struct nn_detector {
+    nn_model *model; // fused
+    char *path;
+    nn_pool *pool;
+    nn_plan *plan; // for an input of plan_h x plan_w
+    int plan_h, plan_w;
+    int input_h, input_w; // largest input: the card's or the caller's
+    const nn_decoder *decoder;
+    nn_head_output output[MAX_OUTPUTS];
+    int output_count, classes;
+    nn_resizer *resizer;
+    nn_candidates *candidates;
+    bool *label_mask; // NULL: all
+    float threshold, iou_threshold;
+    int max_detections;
+};
+
+static double now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+// Plans for an input size and checks that the decoder understands what comes out.
+static nn_status make_plan(nn_detector *d, int h, int w, nn_error *err)
+{
+    if (d->plan && d->plan_h == h && d->plan_w == w)
+        return NN_OK;
+    nn_plan_free(d->plan);
+    d->plan = NULL;
+    nn_shape shape = nn_shape_4d(1, 3, h, w);
+    nn_plan_options options = {.pool = d->pool};
+    nn_status status = nn_plan_new(&d->plan, d->model, &shape, 1, &options, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = 0; i < d->output_count; i++) {
+        d->output[i].name = nn_graph_output_name(d->model->graph, i);
+        d->output[i].tensor = *nn_plan_output(d->plan, i);
+    }
+    status = d->decoder->check(d->output, d->output_count, h, w, d->classes, err);
+    if (status != NN_OK) {
+        nn_plan_free(d->plan);
+        d->plan = NULL;
+        return status;
+    }
+    d->plan_h = h;
+    d->plan_w = w;
+    return NN_OK;
+}
+
+// What the model says about itself, before anything is planned.
+static nn_status check_model(nn_detector *d, nn_error *err)
+{
+    const nn_card *card = &d->model->card;
+    const nn_graph *g = d->model->graph;
+    d->decoder = nn_decoder_find(card->head);
+    if (!d->decoder)
+        return nn_fail(err, NN_EUNSUPPORTED, "no decoder for a head called '%s' (task '%s')",
+                       card->head, card->task);
+    d->output_count = nn_graph_output_count(g);
+    if (nn_graph_input_count(g) != 1 || d->output_count > MAX_OUTPUTS)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "%d inputs and %d outputs; 1 and at most %d can be run",
+                       nn_graph_input_count(g), d->output_count, MAX_OUTPUTS);
+    if (card->label_count < 1)
+        return nn_fail(err, NN_EFORMAT, "the card names no labels");
+    d->classes = card->label_count;
+    return NN_OK;
+}
+
+static nn_status check_input_size(int h, int w, nn_error *err)
+{
+    if (h < SIDE_STEP || w < SIDE_STEP || h > MAX_SIDE || w > MAX_SIDE || h % SIDE_STEP ||
+        w % SIDE_STEP)
+        return nn_fail(err, NN_EINVAL, "input size %dx%d: both must be multiples of %d up to %d", w,
+                       h, SIDE_STEP, MAX_SIDE);
+    return NN_OK;
+}
+
+static nn_status load_model(nn_detector *d, nn_error *err)
+{
+    nn_model *model = NULL;
+    nn_status status = nn_model_load(&model, d->path, err);
+    if (status != NN_OK)
+        return status; // names the file already
+    status = nn_model_fuse(&d->model, model, err);
+    nn_model_free(model);
+    if (status == NN_OK)
+        status = check_model(d, err);
+    return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", d->path);
+}
+
+static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error *err)
+{
+    const nn_card *card = &d->model->card;
+    d->input_h = o->input_h > 0 ? o->input_h : card->input_h;
+    d->input_w = o->input_w > 0 ? o->input_w : card->input_w;
+    nn_status status = check_input_size(d->input_h, d->input_w, err);
+    d->pool = nn_pool_new(o->threads);
+    d->resizer = nn_resizer_new();
+    d->candidates = nn_candidates_new();
+    if (status == NN_OK && (!d->pool || !d->resizer || !d->candidates))
+        status = nn_fail(err, NN_ENOMEM, "no memory or threads for a detector");
+    // Now rather than at the first frame: a model that does not fit is found when it is opened.
+    if (status == NN_OK)
+        status = make_plan(d, d->input_h, d->input_w, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "%s", d->path);
+    nn_detector_set_thresholds(d, o->threshold, o->iou_threshold, o->max_detections);
+    return NN_OK;
+}
+
+nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detector_options *options,
+                           nn_error *err)
+{
+    static const nn_detector_options defaults = {.threshold = -1, .iou_threshold = -1};
+    char path[4096];
+    *out = NULL;
+    nn_status status = nn_model_find(model, path, sizeof(path), err);
+    if (status != NN_OK)
+        return status;
+    nn_detector *d = nn_calloc(1, sizeof(*d));
+    if (!d || !(d->path = nn_strdup(path)))
+        status = nn_fail(err, NN_ENOMEM, "no memory for a detector");
+    if (status == NN_OK)
+        status = load_model(d, err);
+    if (status == NN_OK)
+        status = prepare(d, options ? options : &defaults, err);
+    if (status != NN_OK) {
+        nn_detector_free(d);
+        return status;
+    }
+    *out = d;
+    return NN_OK;
+}
+
+void nn_detector_free(nn_detector *d)
+{
+    if (!d)
+        return;
+    nn_plan_free(d->plan);
+    nn_model_free(d->model);
+    nn_resizer_free(d->resizer);
+    nn_candidates_free(d->candidates);
+    nn_pool_free(d->pool);
+    nn_free(d->label_mask);
+    nn_free(d->path);
+    nn_free(d);
+}
+
+const nn_card *nn_detector_card(const nn_detector *d)
+{
+    return &d->model->card;
+}
+
+const char *nn_detector_path(const nn_detector *d)
+{
+    return d->path;
+}
+
+void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
+                                int max_detections)
+{
+    const nn_card *card = &d->model->card;
+    d->threshold = threshold >= 0 ? threshold : card->threshold;
+    d->iou_threshold = iou_threshold >= 0 ? iou_threshold : card->iou_threshold;
+    d->max_detections = max_detections > 0 ? max_detections : DEFAULT_DETECTIONS;
+}
+
+nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask)
+{
+    bool *copy = NULL;
+    if (label_mask) {
+        copy = nn_calloc((size_t)d->classes, sizeof(*copy));
+        if (!copy)
+            return NN_ENOMEM;
+        for (int i = 0; i < d->classes; i++)
+            copy[i] = label_mask[i];
+    }
+    nn_free(d->label_mask);
+    d->label_mask = copy;
+    return NN_OK;
+}
+
+// Sum of the sides of the kernels that depend on the input size: two sizes with the same sum are
+// the same network.
+static int64_t kernel_sides(const nn_graph *g, int h, int w)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < nn_graph_node_count(g); i++) {
+        nn_node_info node = nn_graph_node_at(g, i);
+        nn_shape in[4], out;
+        if (node.op != &nn_op_elastic_kernel || node.n_in != 4)
+            continue;
+        for (int k = 0; k < 3; k++) {
+            const nn_shape *shape = nn_graph_value(g, node.in[k]).shape;
+            in[k] = shape ? *shape : nn_shape_1d(0);
+        }
+        in[3] = nn_shape_4d(1, 3, h, w);
+        if (node.op->shape(node.params, in, 4, &out, NULL) == NN_OK)
+            sum += out.dim[3];
+    }
+    return sum;
+}
+
+// The input for frames of this shape: trimmed where the letterbox would be mostly padding, but not
+// so far that the network changes its kernels, which would change what it sees.
+static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, int *w)
+{
+    const nn_graph *g = d->model->graph;
+    *h = d->input_h;
+    *w = d->input_w;
+    nn_letterbox_trim(frame->width, frame->height, w, h);
+    if (*h == d->input_h && *w == d->input_w)
+        return;
+    const int64_t sides = kernel_sides(g, d->input_h, d->input_w);
+    while (kernel_sides(g, *h, *w) != sides) {
+        if (*h < d->input_h && (*h <= *w || *w >= d->input_w))
+            *h += SIDE_STEP;
+        else if (*w < d->input_w)
+            *w += SIDE_STEP;
+        else
+            break;
+    }
+}
+
+static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err)
+{
+    const nn_card *card = &d->model->card;
+    int h, w;
+    choose_input(d, frame, &h, &w);
+    nn_status status = make_plan(d, h, w, err);
+    if (status != NN_OK)
+        return status;
+    const nn_letterbox letterbox = nn_letterbox_fit(frame->width, frame->height, w, h);
+    status = nn_preprocess(d->resizer, frame, &letterbox, card->mean, card->std,
+                           nn_plan_input(d->plan, 0), d->pool, nn_kernels_best(), err);
+    if (status != NN_OK)
+        return status;
+    nn_plan_run(d->plan);
+    const nn_decode_options options = {
+        .threshold = d->threshold, .classes = d->classes, .label_mask = d->label_mask};
+    nn_candidates_clear(d->candidates);
+    d->decoder->decode(d->output, d->output_count, 0, &letterbox, &options, d->candidates);
+    int most = d->max_detections < NN_NMS_CANDIDATES ? d->max_detections : NN_NMS_CANDIDATES;
+    if (nn_result_reserve(result, most) != NN_OK || // once for all frames
+        nn_nms(d->candidates, d->iou_threshold, d->max_detections, result) != NN_OK)
+        return nn_fail(err, NN_ENOMEM, "no memory for the boxes");
+    return NN_OK;
+}
+
+nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err)
+{
+    const double start = now_ms();
+    result->count = 0;
+    nn_status status = nn_frame_check(frame, err);
+    if (status == NN_OK)
+        status = find_boxes(d, frame, result, err);
+    if (status != NN_OK)
+        return status;
+    result->frame_width = frame->width;
+    result->frame_height = frame->height;
+    result->input_width = d->plan_w;
+    result->input_height = d->plan_h;
+    result->age_ms = 0;
+    result->source_pts = UINT64_MAX;
+    result->infer_ms = (float)(now_ms() - start);
+    return NN_OK;
+}

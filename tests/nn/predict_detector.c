@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+// The detector from file to boxes, with a small untrained model that the test writes itself.
+#include "nn/base/memory.h"
+#include "nn/io/io.h"
+#include "nn/predict/detector.h"
+#include "nn/zoo/zoo.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "tests/support/alloc.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+static test_path model_path; // made by the group set-up
+
+static void save_model(const char *path, const char *task, int h, int w)
+{
+    static const char *const labels[] = {"person", "car"};
+    nn_error err = {0};
+    nn_model *m = NULL;
+    nn_card card = {.network = "neroscale_alexpp",
+                    .options = "alpha=0.25,beta=0.5,classes=2",
+                    .input_h = h,
+                    .input_w = w,
+                    .threshold = 0.005f,
+                    .iou_threshold = 0.5f};
+    snprintf(card.task, sizeof(card.task), "%s", task);
+    if (!strcmp(task, "detect"))
+        snprintf(card.head, sizeof(card.head), "fcos");
+    assert_int_equal(nn_card_set_labels(&card, labels, 2, &err), NN_OK);
+    if (nn_zoo_build(&m, &card, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_zoo_init_random(m, 3, (const float[2]){30, 60});
+    nn_tensor *cls = nn_model_param(m, "head.cls8.weight");
+    // Larger than a fresh head's, so that scores differ visibly from cell to cell.
+    for (int64_t i = 0; cls && i < nn_shape_count(&cls->shape); i++)
+        nn_tensor_f32(cls)[i] *= 50;
+    if (nn_model_save(m, path, false, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_model_free(m);
+    nn_card_release(&card);
+}
+
+static int make_models(void **state)
+{
+    (void)state;
+    model_path = test_temp("small.safetensors");
+    save_model(model_path.text, "detect", 128, 160);
+    return 0;
+}
+
+static nn_detector *open_detector(const nn_detector_options *o)
+{
+    nn_error err = {0};
+    nn_detector *d = NULL;
+    if (nn_detector_open(&d, model_path.text, o, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_non_null(d);
+    return d;
+}
+
+static double picture(double x, double y, int c)
+{
+    return 128 + 60 * sin(9 * x + c) * cos(7 * y - c) + 50 * sin(23 * x * y + 2 * c);
+}
+
+// A picture that is the same at every size, in RGB.
+static nn_frame make_rgb(int w, int h)
+{
+    uint8_t *p = malloc((size_t)w * (size_t)h * 3);
+    assert_non_null(p);
+    for (int i = 0; i < w * h * 3; i++)
+        p[i] = (uint8_t)picture((i / 3 % w + 0.5) / w, (i / 3 / w + 0.5) / h, i % 3);
+    return (nn_frame){
+        .format = NN_PIXEL_RGB, .width = w, .height = h, .plane = {p}, .stride = {3 * w}};
+}
+
+static nn_frame make_i420(const nn_frame *rgb)
+{
+    int w = rgb->width, h = rgb->height, cw = (w + 1) / 2, ch = (h + 1) / 2;
+    uint8_t *p = malloc((size_t)w * (size_t)h + 2 * (size_t)cw * (size_t)ch);
+    assert_non_null(p);
+    nn_frame f = {.format = NN_PIXEL_I420,
+                  .width = w,
+                  .height = h,
+                  .plane = {p, p + w * h, p + w * h + cw * ch},
+                  .stride = {w, cw, cw},
+                  .full_range = true};
+    for (int y = 0; y < h; y++) {
+        for (int x = 0; x < w; x++) {
+            const uint8_t *v = rgb->plane[0] + 3 * (y * w + x);
+            double luma = 0.299 * v[0] + 0.587 * v[1] + 0.114 * v[2];
+            p[y * w + x] = (uint8_t)lrint(luma);
+            p[w * h + y / 2 * cw + x / 2] = (uint8_t)lrint(128 + (v[2] - luma) / 1.772);
+            p[w * h + cw * ch + y / 2 * cw + x / 2] = (uint8_t)lrint(128 + (v[0] - luma) / 1.402);
+        }
+    }
+    return f;
+}
+
+static void run(nn_detector *d, const nn_frame *f, nn_result *r)
+{
+    nn_error err = {0};
+    if (nn_detector_run(d, f, r, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    for (int i = 0; i < r->count; i++) {
+        const nn_box *b = &r->boxes[i];
+        assert_true(b->x0 >= 0 && b->x1 <= f->width && b->x0 < b->x1);
+        assert_true(b->y0 >= 0 && b->y1 <= f->height && b->y0 < b->y1);
+        assert_true(b->score > 0 && b->score <= 1 && b->label >= 0 && b->label < 2);
+        assert_true(b->track_id == 0 && !b->predicted);
+        assert_true(i == 0 || b->score <= r->boxes[i - 1].score);
+        for (int k = 0; k < i; k++)
+            assert_true(r->boxes[k].label != b->label || nn_box_iou(&r->boxes[k], b) <= 0.5f);
+    }
+    assert_int_equal(r->frame_width, f->width);
+    assert_int_equal(r->frame_height, f->height);
+    assert_true(r->infer_ms > 0 && r->age_ms == 0 && r->source_pts == UINT64_MAX);
+}
+
+// Every size works, and the input follows the shape of the frame at the same scale.
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const int cases[][4] = {
+        // frame, expected input
+        {160, 128, 160, 128}, {320, 256, 160, 128}, {333, 251, 160, 128},
+        {31, 27, 160, 128},   {320, 120, 160, 64},  {64, 256, 32, 128},
+        {1, 1, 128, 128},     {1280, 720, 160, 96}, {160, 128, 160, 128}};
+    nn_detector *d = open_detector(NULL);
+    nn_result r;
+    nn_result_init(&r);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        nn_frame f = make_rgb(cases[i][0], cases[i][1]);
+        run(d, &f, &r);
+        if (cases[i][0] > 1) {
+            assert_int_equal(r.input_width, cases[i][2]);
+            assert_int_equal(r.input_height, cases[i][3]);
+        }
+        free((void *)f.plane[0]);
+    }
+    assert_int_equal(nn_detector_card(d)->label_count, 2);
+    assert_string_equal(nn_detector_path(d), model_path.text);
+    nn_result_release(&r);
+    nn_detector_free(d);
+    nn_detector_free(NULL);
+}
+
+// The network's kernels change with the size of its input: trimming stops before they do.
+static void test_same_kernels(void **state)
+{
+    (void)state;
+    nn_detector *d = open_detector(&(nn_detector_options){
+        .threshold = -1, .iou_threshold = -1, .input_h = 384, .input_w = 384});
+    nn_result r;
+    nn_frame wide = make_rgb(384, 200), tall = make_rgb(100, 200);
+    nn_result_init(&r);
+    run(d, &wide, &r);
+    assert_int_equal(r.input_width, 384);
+    assert_int_equal(r.input_height, 352); // 336 and above is the middle size
+    run(d, &tall, &r);
+    assert_int_equal(r.input_width, 352);
+    assert_int_equal(r.input_height, 384);
+    free((void *)wide.plane[0]);
+    free((void *)tall.plane[0]);
+    nn_result_release(&r);
+    nn_detector_free(d);
+}
+
+static void check_similar(const nn_result *a, const nn_result *b, float scale, float pixels,
+                          float score)
+{
+    int found = 0;
+    assert_true(a->count > 3);
+    for (int i = 0; i < a->count; i++) {
+        nn_box want = a->boxes[i];
+        want.x0 *= scale;
+        want.y0 *= scale;
+        want.x1 *= scale;
+        want.y1 *= scale;
+        for (int k = 0; k < b->count; k++) {
+            const nn_box *got = &b->boxes[k];
+            if (got->label == want.label && fabsf(got->score - want.score) < score &&
+                fabsf(got->x0 - want.x0) < pixels && fabsf(got->y0 - want.y0) < pixels &&
+                fabsf(got->x1 - want.x1) < pixels && fabsf(got->y1 - want.y1) < pixels) {
+                found++;
+                break;
+            }
+        }
+    }
+    // Near ties in score may be suppressed the other way round.
+    if (found < a->count * 3 / 4)
+        fail_msg("only %d of %d boxes agree", found, a->count);
+}
+
+// The same picture in another format, and at twice the size.
+static void test_same_picture(void **state)
+{
+    (void)state;
+    nn_detector *d = open_detector(&(nn_detector_options){
+        .threads = 1, .threshold = 0.01f, .iou_threshold = -1, .max_detections = 12});
+    nn_frame rgb = make_rgb(160, 120), twice = make_rgb(320, 240), yuv = make_i420(&rgb);
+    nn_result a, b;
+    nn_result_init(&a);
+    nn_result_init(&b);
+    run(d, &rgb, &a);
+    run(d, &yuv, &b);
+    check_similar(&a, &b, 1, 1.5f, 0.1f);
+    run(d, &twice, &b);
+    check_similar(&a, &b, 2, 3, 0.1f);
+    free((void *)rgb.plane[0]);
+    free((void *)twice.plane[0]);
+    free((void *)yuv.plane[0]);
+    nn_result_release(&a);
+    nn_result_release(&b);
+    nn_detector_free(d);
+}
+
+// Identical boxes on every run, with any number of threads, and no allocation after the first.
+static void test_repeatable(void **state)
+{
+    (void)state;
+    nn_frame f = make_rgb(200, 150);
+    nn_result first, again;
+    nn_result_init(&first);
+    nn_result_init(&again);
+    for (int threads = 1; threads <= 2; threads++) {
+        nn_detector *d = open_detector(
+            &(nn_detector_options){.threads = threads, .threshold = 0, .iou_threshold = -1});
+        run(d, &f, &again);
+        if (threads == 1) {
+            assert_int_equal(nn_result_copy(&first, &again), NN_OK);
+            assert_int_equal(first.count, 100);
+        }
+        alloc_reset(-1);
+        for (int i = 0; i < 3; i++) {
+            run(d, &f, &again);
+            assert_int_equal(again.count, first.count);
+            assert_memory_equal(again.boxes, first.boxes, (size_t)first.count * sizeof(nn_box));
+        }
+        assert_int_equal(alloc_count(), 0);
+        nn_detector_free(d);
+    }
+    free((void *)f.plane[0]);
+    nn_result_release(&first);
+    nn_result_release(&again);
+}
+
+static void test_settings(void **state)
+{
+    (void)state;
+    nn_detector *d = open_detector(NULL);
+    nn_frame f = make_rgb(160, 128);
+    nn_result r;
+    nn_result_init(&r);
+    run(d, &f, &r);
+    int by_card = r.count;
+    assert_true(by_card > 10);
+    float middle = r.boxes[by_card / 2].score;
+    nn_detector_set_thresholds(d, middle, -1, 0);
+    run(d, &f, &r);
+    assert_true(r.count > 0 && r.count < by_card);
+    assert_true(r.boxes[r.count - 1].score > middle - 1e-6f);
+    nn_detector_set_thresholds(d, -1, -1, 3);
+    run(d, &f, &r);
+    assert_int_equal(r.count, 3);
+    nn_detector_set_thresholds(d, -1, -1, 0);
+    run(d, &f, &r);
+    assert_int_equal(r.count, by_card);
+    assert_int_equal(nn_detector_set_labels(d, (const bool[]){false, true}), NN_OK);
+    run(d, &f, &r);
+    assert_true(r.count > 0);
+    for (int i = 0; i < r.count; i++)
+        assert_int_equal(r.boxes[i].label, 1);
+    assert_int_equal(nn_detector_set_labels(d, (const bool[]){false, false}), NN_OK);
+    run(d, &f, &r);
+    assert_int_equal(r.count, 0);
+    assert_int_equal(nn_detector_set_labels(d, NULL), NN_OK);
+    run(d, &f, &r);
+    assert_int_equal(r.count, by_card);
+    // A bad frame is an error, and the next good one is not.
+    nn_frame bad = f;
+    nn_error err = {0};
+    bad.plane[0] = NULL;
+    assert_int_equal(nn_detector_run(d, &bad, &r, &err), NN_EINVAL);
+    assert_int_equal(r.count, 0);
+    run(d, &f, &r);
+    assert_int_equal(r.count, by_card);
+    free((void *)f.plane[0]);
+    nn_result_release(&r);
+    nn_detector_free(d);
+}
+
+static void expect_refusal(const char *path, const nn_detector_options *o, const char *part)
+{
+    nn_error err = {0};
+    nn_detector *d = (nn_detector *)&err;
+    assert_int_not_equal(nn_detector_open(&d, path, o, &err), NN_OK);
+    assert_null(d);
+    if (!strstr(err.text, path) || !strstr(err.text, part) || strchr(err.text, '\n'))
+        fail_msg("\"%s\" does not say \"%s\" and \"%s\"", err.text, path, part);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    size_t size;
+    uint8_t *bytes = test_read(model_path.text, &size);
+    test_path bad = test_temp("bad.safetensors");
+    const size_t cuts[] = {0, 5, 8, 100, size / 2, size - 1};
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
+        test_write(bad.text, bytes, cuts[i]);
+        expect_refusal(bad.text, NULL, "");
+    }
+    free(bytes);
+    expect_refusal("no-such-model", NULL, "");
+    expect_refusal("/no/such/model.safetensors", NULL, "");
+    nn_detector_options o = {.input_h = 100, .input_w = 96};
+    expect_refusal(model_path.text, &o, "multiples of 32");
+    o.input_h = 1 << 20;
+    expect_refusal(model_path.text, &o, "multiples of 32");
+    save_model(bad.text, "classify", 128, 128);
+    expect_refusal(bad.text, NULL, "classify");
+}
+
+// No memory at any point of opening is an error and leaks nothing.
+static void test_no_memory(void **state)
+{
+    (void)state;
+    nn_error err;
+    nn_detector *d = NULL;
+    alloc_reset(-1);
+    nn_detector_free(open_detector(NULL));
+    long all = alloc_count();
+    for (long n = 0; n < all; n += 1 + n / 20) {
+        alloc_reset(n);
+        nn_status status = nn_detector_open(&d, model_path.text, NULL, &err);
+        alloc_reset(-1);
+        assert_int_not_equal(status, NN_OK);
+        assert_null(d);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sizes),        cmocka_unit_test(test_same_kernels),
+        cmocka_unit_test(test_same_picture), cmocka_unit_test(test_repeatable),
+        cmocka_unit_test(test_settings),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, make_models, NULL);
+}
