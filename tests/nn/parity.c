@@ -12,17 +12,23 @@
 #include <math.h>
 #include <stdio.h>
 
+#define NANO "classes=20,alpha=0.25,beta=0.5"
+
 // Parameters and input are pure functions of names and shapes (nn_model_init_reference), so that a
 // file holds only what came out: tests/data/reference/NAME.safetensors and train/NAME.json.
 static const struct {
-    const char *name, *network, *options;
-    int size;
+    const char *name, *network, *options, *head;
+    int height, width, batch;
     bool train;
 } CASES[] = {
-    {"neroscale_alexpp", "neroscale_alexpp", "", 224, false},
-    {"neroscale_alexpp_nano", "neroscale_alexpp", "classes=20,alpha=0.25,beta=0.5", 224, true},
+    {"neroscale_alexpp", "neroscale_alexpp", "", "", 224, 224, 1, false},
+    {"neroscale_alexpp_nano", "neroscale_alexpp", NANO, "", 224, 224, 1, true},
+    {"neroscale_alexpp_nano_96x160", "neroscale_alexpp", NANO, "", 96, 160, 2, false},
+    {"neroscale_alexpp_nano_576x608", "neroscale_alexpp", NANO, "", 576, 608, 1, false},
     {"neroscale_alexpp_cbam_s384", "neroscale_alexpp",
-     "classes=20,alpha=0.5,beta=0.75,attention=cbam", 384, true},
+     "classes=20,alpha=0.5,beta=0.75,attention=cbam", "", 384, 384, 1, true},
+    {"neroscale_alexpp_fcos", "neroscale_alexpp",
+     "classes=3,alpha=0.25,beta=0.5,neck=24,levels=4+8+16", "fcos", 64, 96, 1, false},
 };
 enum { CASE_COUNT = sizeof CASES / sizeof *CASES };
 
@@ -34,7 +40,9 @@ static void check(nn_status status, const nn_error *err)
 
 static nn_model *build(int which, const char *more)
 {
-    nn_card card = {.task = "classify"};
+    nn_card card = {0};
+    snprintf(card.task, sizeof card.task, CASES[which].head[0] ? "detect" : "classify");
+    snprintf(card.head, sizeof card.head, "%s", CASES[which].head);
     snprintf(card.network, sizeof card.network, "%s", CASES[which].network);
     snprintf(card.options, sizeof card.options, "%s%s", CASES[which].options, more);
     nn_model *m;
@@ -44,11 +52,12 @@ static nn_model *build(int which, const char *more)
     return m;
 }
 
-static nn_plan *make_plan(const nn_model *m, int batch, int size, const nn_plan_options *o)
+static nn_plan *make_plan(const nn_model *m, int batch, int height, int width,
+                          const nn_plan_options *o)
 {
     nn_plan *plan;
     nn_error err = {0};
-    nn_shape shape = nn_shape_4d(batch, 3, size, size);
+    nn_shape shape = nn_shape_4d(batch, 3, height, width);
     check(nn_plan_new(&plan, m, &shape, 1, o, &err), &err);
     const nn_tensor *image = nn_plan_input(plan, 0);
     uint64_t h = nn_hash_name("input");
@@ -79,11 +88,19 @@ static void check_output(int which, const nn_model *m, const nn_plan_options *o,
     nn_bundle want;
     nn_error err = {0};
     check(nn_bundle_load(&want, test_data(file).text, &err), &err);
-    nn_plan *plan = make_plan(m, 1, CASES[which].size, o);
+    nn_plan *plan = make_plan(m, CASES[which].batch, CASES[which].height, CASES[which].width, o);
     nn_plan_run(plan);
-    double error = compare(nn_bundle_find(&want, "output"), nn_plan_output(plan, 0));
-    print_message("%s, %s: error %.2g of the largest output\n", CASES[which].name, how, error);
-    assert_true(error <= 1e-4);
+    assert_int_equal(nn_graph_output_count(m->graph), want.count);
+    for (int i = 0; i < want.count; i++) {
+        const char *name = nn_graph_output_name(m->graph, i);
+        const nn_tensor *expected = nn_bundle_find(&want, name);
+        if (!expected)
+            fail_msg("%s has no output %s", CASES[which].name, name);
+        double error = compare(expected, nn_plan_output(plan, i));
+        print_message("%s, %s, %s: error %.2g of the largest value\n", CASES[which].name, how, name,
+                      error);
+        assert_true(error <= 1e-4);
+    }
     nn_plan_free(plan);
     nn_bundle_release(&want);
 }
@@ -205,8 +222,9 @@ static void check_training(int which)
 {
     cJSON *want = read_expected(CASES[which].name);
     nn_model *m = build(which, ",drop=0");
-    nn_plan *plan = make_plan(m, (int)number(want, "batch"), (int)number(want, "size"),
-                              &(nn_plan_options){.training = true});
+    int size = (int)number(want, "size");
+    nn_plan *plan =
+        make_plan(m, (int)number(want, "batch"), size, size, &(nn_plan_options){.training = true});
     nn_plan_zero_grads(plan);
     nn_plan_run(plan);
     double loss = cross_entropy(nn_plan_output(plan, 0), nn_plan_output_grad(plan, 0));
