@@ -56,6 +56,23 @@ static int64_t first_column(int64_t bound, int64_t offset, int64_t stride, int64
     return x < n ? x : n;
 }
 
+// The strides of first layers are spelt out because compilers vectorise only constant ones.
+static void gather_strided(float *restrict dst, const float *restrict src, int64_t stride,
+                           int64_t n)
+{
+    if (stride == 1)
+        memcpy(dst, src, (size_t)n * sizeof *dst);
+    else if (stride == 2)
+        for (int64_t i = 0; i < n; i++)
+            dst[i] = src[2 * i];
+    else if (stride == 4)
+        for (int64_t i = 0; i < n; i++)
+            dst[i] = src[4 * i];
+    else
+        for (int64_t i = 0; i < n; i++)
+            dst[i] = src[stride * i];
+}
+
 static void gather_row(float *dst, const float *src, int64_t offset, int64_t stride, int64_t width,
                        int64_t begin, int64_t end, int64_t n)
 {
@@ -65,11 +82,8 @@ static void gather_row(float *dst, const float *src, int64_t offset, int64_t str
     left = left < begin ? begin : left > end ? end : left;
     right = right < left ? left : right > end ? end : right;
     memset(dst, 0, (size_t)(left - begin) * sizeof *dst);
-    if (stride == 1 && right > left)
-        memcpy(dst + (left - begin), src + offset + left, (size_t)(right - left) * sizeof *dst);
-    else
-        for (int64_t x = left; x < right; x++)
-            dst[x - begin] = src[offset + x * stride];
+    if (right > left)
+        gather_strided(dst + (left - begin), src + offset + left * stride, stride, right - left);
     memset(dst + (right - begin), 0, (size_t)(end - right) * sizeof *dst);
 }
 
