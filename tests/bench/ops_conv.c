@@ -109,7 +109,7 @@ static void bench(const bench_case *b, int threads, double seconds)
 
 int main(int argc, char **argv)
 {
-    double seconds = argc > 1 ? atof(argv[1]) : 0.2;
+    double seconds = argc > 1 ? strtod(argv[1], NULL) : 0.2;
     for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++)
         for (int threads = 1; threads <= 2; threads++)
             bench(&cases[i], threads, seconds);
