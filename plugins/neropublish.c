@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+// neropublish: writes what was found on each frame as a line of JSON.
+
+/**
+ * SECTION:element-neropublish
+ * @title: neropublish
+ * @short_description: writes detections as JSON lines
+ *
+ * Writes one JSON object a line for each buffer that passes, and leaves the buffer alone. The keys
+ * are those of DL Streamer's gvametaconvert, plus "frame" (counted from 1) and in each object
+ * "age_ms" (how much older than the frame the inference is) and "predicted" (not measured on this
+ * frame). "timestamp" is the stream time in nanoseconds.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=person !
+ *     neropublish location=people.jsonl ! fakesink
+ * ]|
+ */
+#include "plugins/elements.h"
+#include "plugins/meta/nerometa.h"
+#include "plugins/objects.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <gst/base/gstbasetransform.h>
+#include <gst/video/video.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+GST_DEBUG_CATEGORY_STATIC(publish_debug);
+#define GST_CAT_DEFAULT publish_debug
+
+enum { PROP_LOCATION = 1, PROP_SOURCE, PROP_ADD_EMPTY_RESULTS };
+
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+#define NERO_TYPE_PUBLISH (nero_publish_get_type())
+G_DECLARE_FINAL_TYPE(NeroPublish, nero_publish, NERO, PUBLISH, GstBaseTransform)
+
+struct _NeroPublish {
+    GstBaseTransform base;
+    // Properties, guarded by the object lock.
+    char *location, *source;
+    gboolean add_empty;
+    // Streaming thread.
+    FILE *file;      // stdout or our own
+    char *open_name; // what `file` is
+    char *uri;       // of the source element; NULL until asked, "" when unknown
+    guint64 frame;
+    int width, height; // of the caps; 0 when they are not video
+    GArray *objects;
+};
+
+G_DEFINE_TYPE(NeroPublish, nero_publish, GST_TYPE_BASE_TRANSFORM)
+GST_ELEMENT_REGISTER_DEFINE(neropublish, "neropublish", GST_RANK_NONE, NERO_TYPE_PUBLISH)
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+    NeroPublish *self = NERO_PUBLISH(object);
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_LOCATION:
+        g_free(self->location);
+        self->location = g_value_dup_string(value);
+        break;
+    case PROP_SOURCE:
+        g_free(self->source);
+        self->source = g_value_dup_string(value);
+        break;
+    case PROP_ADD_EMPTY_RESULTS:
+        self->add_empty = g_value_get_boolean(value);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    NeroPublish *self = NERO_PUBLISH(object);
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_LOCATION:
+        g_value_set_string(value, self->location);
+        break;
+    case PROP_SOURCE:
+        g_value_set_string(value, self->source);
+        break;
+    case PROP_ADD_EMPTY_RESULTS:
+        g_value_set_boolean(value, self->add_empty);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static gboolean start(GstBaseTransform *base)
+{
+    NeroPublish *self = NERO_PUBLISH(base);
+    GST_OBJECT_LOCK(self);
+    self->open_name = g_strdup(self->location ? self->location : "-");
+    GST_OBJECT_UNLOCK(self);
+    self->frame = 0;
+    self->width = self->height = 0;
+    self->file = strcmp(self->open_name, "-") ? fopen(self->open_name, "we") : stdout;
+    if (self->file)
+        return TRUE;
+    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
+                      ("Cannot open \"%s\" for writing: %s", self->open_name, g_strerror(errno)),
+                      (NULL));
+    g_clear_pointer(&self->open_name, g_free);
+    return FALSE;
+}
+
+// Once, with the errno of the failed call.
+static void post_write_error(NeroPublish *self, int error)
+{
+    const char *format = "Cannot write to \"%s\": %s";
+    if (error == ENOSPC || error == EDQUOT)
+        GST_ELEMENT_ERROR(self, RESOURCE, NO_SPACE_LEFT,
+                          (format, self->open_name, g_strerror(error)), (NULL));
+    else
+        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, (format, self->open_name, g_strerror(error)),
+                          (NULL));
+}
+
+static gboolean stop(GstBaseTransform *base)
+{
+    NeroPublish *self = NERO_PUBLISH(base);
+    // Every line was flushed when it was written, so closing has nothing left to lose.
+    if (self->file && self->file != stdout && fclose(self->file) != 0)
+        GST_WARNING_OBJECT(self, "closing %s: %s", self->open_name, g_strerror(errno));
+    self->file = NULL;
+    g_clear_pointer(&self->open_name, g_free);
+    g_clear_pointer(&self->uri, g_free);
+    return TRUE;
+}
+
+static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
+{
+    NeroPublish *self = NERO_PUBLISH(base);
+    GstStructure *s = gst_caps_get_structure(in, 0);
+    (void)out;
+    if (!gst_structure_get_int(s, "width", &self->width) ||
+        !gst_structure_get_int(s, "height", &self->height))
+        self->width = self->height = 0;
+    return TRUE;
+}
+
+static char *query_uri(NeroPublish *self)
+{
+    char *uri = NULL;
+    g_autoptr(GstQuery) query = gst_query_new_uri();
+    if (gst_pad_peer_query(self->base.sinkpad, query))
+        gst_query_parse_uri(query, &uri);
+    return uri ? uri : g_strdup("");
+}
+
+// Six digits after the point: far below a pixel, and short.
+static void add_number(cJSON *to, const char *key, double value)
+{
+    cJSON_AddNumberToObject(to, key, round(value * 1e6) / 1e6);
+}
+
+static void add_object(cJSON *array, const NeroObject *o, int id, int width, int height)
+{
+    const nn_box *b = &o->box;
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddItemToArray(array, object);
+    cJSON_AddNumberToObject(object, "age_ms", round(o->age_ms * 1e3) / 1e3);
+    cJSON *detection = cJSON_AddObjectToObject(object, "detection");
+    cJSON *box = cJSON_AddObjectToObject(detection, "bounding_box");
+    if (width > 0 && height > 0) {
+        add_number(box, "x_max", b->x1 / width);
+        add_number(box, "x_min", b->x0 / width);
+        add_number(box, "y_max", b->y1 / height);
+        add_number(box, "y_min", b->y0 / height);
+    }
+    add_number(detection, "confidence", b->score);
+    cJSON_AddStringToObject(detection, "label", o->label);
+    cJSON_AddNumberToObject(detection, "label_id", b->label);
+    int x = (int)(b->x0 + 0.5f), y = (int)(b->y0 + 0.5f);
+    cJSON_AddNumberToObject(object, "h", MAX((int)(b->y1 + 0.5f) - y, 1));
+    if (b->track_id > 0)
+        cJSON_AddNumberToObject(object, "id", b->track_id);
+    cJSON_AddNumberToObject(object, "parent_id", 0);
+    cJSON_AddBoolToObject(object, "predicted", b->predicted);
+    cJSON_AddNumberToObject(object, "region_id", id);
+    cJSON_AddStringToObject(object, "roi_type", o->label);
+    cJSON_AddNumberToObject(object, "w", MAX((int)(b->x1 + 0.5f) - x, 1));
+    cJSON_AddNumberToObject(object, "x", x);
+    cJSON_AddNumberToObject(object, "y", y);
+}
+
+// The line for a buffer, NULL when memory is short.
+static char *make_line(NeroPublish *self, GstBuffer *buffer)
+{
+    NeroMeta *meta = nero_meta_get(buffer);
+    int width = self->width, height = self->height;
+    if (!width && meta) {
+        width = meta->result.frame_width;
+        height = meta->result.frame_height;
+    }
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddNumberToObject(root, "frame", self->frame);
+    cJSON *array = cJSON_AddArrayToObject(root, "objects");
+    for (guint i = 0; i < self->objects->len; i++)
+        add_object(array, &g_array_index(self->objects, NeroObject, i), i + 1, width, height);
+    if (width > 0) {
+        cJSON *resolution = cJSON_AddObjectToObject(root, "resolution");
+        cJSON_AddNumberToObject(resolution, "height", height);
+        cJSON_AddNumberToObject(resolution, "width", width);
+    }
+    GST_OBJECT_LOCK(self);
+    const char *source = self->source ? self->source : self->uri;
+    if (*source)
+        cJSON_AddStringToObject(root, "source", source);
+    GST_OBJECT_UNLOCK(self);
+    GstClockTime time =
+        gst_segment_to_stream_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    if (GST_CLOCK_TIME_IS_VALID(time)) {
+        // As text: a double holds whole nanoseconds for 104 days only.
+        char text[24];
+        g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, time);
+        cJSON_AddRawToObject(root, "timestamp", text);
+    }
+    char *line = cJSON_PrintUnformatted(root);
+    cJSON_Delete(root);
+    return line;
+}
+
+static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
+{
+    NeroPublish *self = NERO_PUBLISH(base);
+    GST_OBJECT_LOCK(self);
+    gboolean add_empty = self->add_empty;
+    GST_OBJECT_UNLOCK(self);
+    self->frame++;
+    if (nero_objects_read(buffer, self->objects) == 0 && !add_empty)
+        return GST_FLOW_OK;
+    if (!self->uri)
+        self->uri = query_uri(self);
+    char *line = make_line(self, buffer);
+    if (!line) {
+        GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a line of JSON"), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    gboolean ok = fprintf(self->file, "%s\n", line) > 0 && fflush(self->file) == 0;
+    int error = errno;
+    cJSON_free(line);
+    if (ok)
+        return GST_FLOW_OK;
+    post_write_error(self, error);
+    return GST_FLOW_ERROR;
+}
+
+static void finalize(GObject *object)
+{
+    NeroPublish *self = NERO_PUBLISH(object);
+    g_free(self->location);
+    g_free(self->source);
+    g_array_unref(self->objects);
+    G_OBJECT_CLASS(nero_publish_parent_class)->finalize(object);
+}
+
+static void install_properties(GObjectClass *object)
+{
+    const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+    g_object_class_install_property(
+        object, PROP_LOCATION,
+        g_param_spec_string("location", "Location",
+                            "File to write, overwritten when it exists (\"-\" = standard output)",
+                            "-", flags | GST_PARAM_MUTABLE_READY));
+    g_object_class_install_property(
+        object, PROP_SOURCE,
+        g_param_spec_string("source", "Source",
+                            "Value of the \"source\" key (unset = the URI that the stream is from)",
+                            NULL, flags | GST_PARAM_MUTABLE_PLAYING));
+    g_object_class_install_property(
+        object, PROP_ADD_EMPTY_RESULTS,
+        g_param_spec_boolean("add-empty-results", "Add empty results",
+                             "Also write a line for frames without objects", TRUE,
+                             flags | GST_PARAM_MUTABLE_PLAYING));
+}
+
+static void nero_publish_class_init(NeroPublishClass *klass)
+{
+    GObjectClass *object = G_OBJECT_CLASS(klass);
+    GstElementClass *element = GST_ELEMENT_CLASS(klass);
+    GstBaseTransformClass *base = GST_BASE_TRANSFORM_CLASS(klass);
+    GST_DEBUG_CATEGORY_INIT(publish_debug, "neropublish", 0, "NeroScale JSON lines");
+    object->set_property = set_property;
+    object->get_property = get_property;
+    object->finalize = finalize;
+    install_properties(object);
+    gst_element_class_add_static_pad_template(element, &sink_template);
+    gst_element_class_add_static_pad_template(element, &src_template);
+    gst_element_class_set_static_metadata(
+        element, "NeroScale detection publisher", "Filter/Metadata",
+        "Writes the objects on each frame as a line of JSON with DL Streamer's keys", "NeroScale");
+    base->start = GST_DEBUG_FUNCPTR(start);
+    base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
+    base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
+    base->transform_ip_on_passthrough = TRUE;
+}
+
+static void nero_publish_init(NeroPublish *self)
+{
+    self->location = g_strdup("-");
+    self->add_empty = TRUE;
+    self->objects = g_array_new(FALSE, TRUE, sizeof(NeroObject));
+    gst_base_transform_set_in_place(&self->base, TRUE);
+    gst_base_transform_set_passthrough(&self->base, TRUE);
+    gst_base_transform_set_qos_enabled(&self->base, FALSE);
+}

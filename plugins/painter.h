@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Paints straight into mapped video frames of any 8-bit raw format, packed or planar.
+#ifndef PLUGINS_PAINTER_H
+#define PLUGINS_PAINTER_H
+
+#include <gst/video/video.h>
+
+// A colour in the components of a format: Y, U, V or R, G, B, then alpha.
+typedef struct NeroInk {
+    guint8 c[4];
+} NeroInk;
+
+// Coverage of each pixel, 0..255.
+typedef struct NeroMask {
+    int width, height, stride;
+    const guint8 *data;
+} NeroMask;
+
+// 0xRRGGBB in the format, matrix and range of `info`.
+NeroInk nero_ink(const GstVideoInfo *info, guint32 rgb);
+// A colour for class or track `index`: the same for ever, neighbours well apart. Any int.
+guint32 nero_palette(int index);
+// TRUE when black text reads better on this colour than white.
+gboolean nero_is_bright(guint32 rgb);
+
+// Blends `ink` over columns [x0, x1) and rows [y0, y1), clipped to the frame; opacity 0..255. Where
+// chroma is subsampled, blocks at the rim are blended by the share that is covered.
+void nero_paint_rect(GstVideoFrame *frame, int x0, int y0, int x1, int y1, const NeroInk *ink,
+                     int opacity);
+// The same through a mask whose top left pixel lies at x, y.
+void nero_paint_mask(GstVideoFrame *frame, int x, int y, const NeroMask *mask, const NeroInk *ink);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Makes the buffers that the element tests push.
+#include "tests/plugins/frames.h"
+#include "nn/base/rng.h"
+
+const char *const frame_formats[] = {"I420", "NV12", "YUY2", "RGB",   "BGR",
+                                     "RGBx", "BGRx", "xRGB", "xBGR",  "RGBA",
+                                     "BGRA", "ARGB", "ABGR", "GRAY8", NULL};
+
+GstVideoInfo frame_info(const char *format, int width, int height)
+{
+    GstVideoInfo info;
+    gst_video_info_set_format(&info, gst_video_format_from_string(format), width, height);
+    return info;
+}
+
+GstBuffer *frame_new(const char *format, int width, int height, GstClockTime pts)
+{
+    GstVideoInfo info = frame_info(format, width, height);
+    GstBuffer *buffer = gst_buffer_new_allocate(NULL, info.size, NULL);
+    GstMapInfo map;
+    nn_rng rng = nn_rng_seed(info.size);
+    gst_buffer_map(buffer, &map, GST_MAP_WRITE);
+    for (gsize i = 0; i < map.size; i++)
+        map.data[i] = nn_rng_below(&rng, 256);
+    gst_buffer_unmap(buffer, &map);
+    GST_BUFFER_PTS(buffer) = pts;
+    GST_BUFFER_DURATION(buffer) = 40 * GST_MSECOND;
+    return buffer;
+}
+
+void frame_caps(GstHarness *h, const char *format, int width, int height, const char *more)
+{
+    g_autofree char *caps = g_strdup_printf(
+        "video/x-raw,format=%s,width=%d,height=%d,framerate=25/1%s", format, width, height, more);
+    gst_harness_set_src_caps_str(h, caps);
+}
+
+void frame_add_boxes(GstBuffer *b, const nn_box *boxes, int count, int width, int height,
+                     float age_ms)
+{
+    static const char *const names[] = {"person", "car"};
+    NeroLabels *labels = nero_labels_new("street", names, 2);
+    nn_result r = {.boxes = (nn_box *)boxes,
+                   .count = count,
+                   .capacity = count,
+                   .frame_width = width,
+                   .frame_height = height,
+                   .age_ms = age_ms,
+                   .source_pts = UINT64_MAX};
+    nero_meta_add(b, &r, labels);
+    nero_labels_unref(labels);
+}
+
+GBytes *frame_bytes(GstBuffer *b)
+{
+    gpointer data;
+    gsize size;
+    gst_buffer_extract_dup(b, 0, -1, &data, &size);
+    return g_bytes_new_take(data, size);
+}
+
+GstMessage *frame_message(GstBus *bus, GstMessageType type)
+{
+    return gst_bus_timed_pop_filtered(bus, 2 * GST_SECOND, type);
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Video buffers, results and caps for the element tests.
+#ifndef TESTS_PLUGINS_FRAMES_H
+#define TESTS_PLUGINS_FRAMES_H
+
+#include "plugins/meta/nerometa.h"
+
+#include <gst/check/gstharness.h>
+#include <gst/video/video.h>
+
+// The formats that every video element of ours takes, NULL at the end.
+extern const char *const frame_formats[];
+
+// Default layout of a frame.
+GstVideoInfo frame_info(const char *format, int width, int height);
+// A frame of pseudo-random bytes (the same for the same arguments) with PTS `pts`.
+GstBuffer *frame_new(const char *format, int width, int height, GstClockTime pts);
+// Sets the harness's caps; `more` is appended, "" for none.
+void frame_caps(GstHarness *h, const char *format, int width, int height, const char *more);
+// Attaches `count` boxes of a model "street" with the classes person and car.
+void frame_add_boxes(GstBuffer *b, const nn_box *boxes, int count, int width, int height,
+                     float age_ms);
+// The bytes of a buffer: a copy, freed with g_bytes_unref.
+GBytes *frame_bytes(GstBuffer *b);
+// The next message of that type on the bus within two seconds, or NULL.
+GstMessage *frame_message(GstBus *bus, GstMessageType type);
+
+#endif

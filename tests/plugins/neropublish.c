@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+// neropublish: the keys and values of its lines, empty frames, unwritable files, full disks.
+#include "tests/plugins/frames.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <cjson/cJSON.h>
+
+enum { W = 64, H = 48 };
+
+static const nn_box two[] = {{8, 4.4f, 16, 24, 0.75f, 1, 5, true},
+                             {0, 0, 64, 48, 0.5f, 0, 0, false}};
+
+static GstHarness *open_publish(const char *path, const char *settings)
+{
+    g_autofree char *text = g_strdup_printf("neropublish location=%s %s", path, settings);
+    GstHarness *h = gst_harness_new_parse(text);
+    frame_caps(h, "GRAY8", W, H, "");
+    return h;
+}
+
+static void push(GstHarness *h, GstClockTime pts, const nn_box *boxes, int count, float age_ms)
+{
+    GstBuffer *in = frame_new("GRAY8", W, H, pts);
+    if (count >= 0)
+        frame_add_boxes(in, boxes, count, W, H, age_ms);
+    assert_int_equal(gst_harness_push(h, in), GST_FLOW_OK);
+    GstBuffer *out = gst_harness_pull(h);
+    assert_ptr_equal(out, in); // passes as it is
+    gst_buffer_unref(out);
+}
+
+// The lines of a file as parsed JSON; every one must be whole.
+static GPtrArray *read_lines(const char *path)
+{
+    gsize size;
+    g_autofree char *text = (char *)test_read(path, &size);
+    g_autofree char *whole = g_strndup(text, size);
+    g_auto(GStrv) lines = g_strsplit(whole, "\n", -1);
+    GPtrArray *found = g_ptr_array_new_with_free_func((GDestroyNotify)cJSON_Delete);
+    for (char **l = lines; *l; l++) {
+        if (!**l) {
+            assert_null(l[1]); // a newline ends the file
+            break;
+        }
+        cJSON *json = cJSON_Parse(*l);
+        assert_non_null(json);
+        g_ptr_array_add(found, json);
+    }
+    return found;
+}
+
+static double number_at(const cJSON *json, const char *path)
+{
+    g_auto(GStrv) keys = g_strsplit(path, ".", -1);
+    for (char **k = keys; *k; k++) {
+        json = cJSON_GetObjectItemCaseSensitive(json, *k);
+        if (!json)
+            fail_msg("no \"%s\" of %s", *k, path);
+    }
+    assert_true(cJSON_IsNumber(json));
+    return json->valuedouble;
+}
+
+static const char *text_at(const cJSON *json, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, key));
+    assert_non_null(text);
+    return text;
+}
+
+static void check_tracked(const cJSON *o)
+{
+    const cJSON *detection = cJSON_GetObjectItemCaseSensitive(o, "detection");
+    assert_float_equal(number_at(o, "detection.bounding_box.x_min"), 8 / 64.0, 1e-6);
+    assert_float_equal(number_at(o, "detection.bounding_box.x_max"), 16 / 64.0, 1e-6);
+    assert_float_equal(number_at(o, "detection.bounding_box.y_min"), 4.4 / 48, 1e-6);
+    assert_float_equal(number_at(o, "detection.bounding_box.y_max"), 24 / 48.0, 1e-6);
+    assert_float_equal(number_at(o, "detection.confidence"), 0.75, 1e-6);
+    assert_int_equal(number_at(o, "detection.label_id"), 1);
+    assert_string_equal(text_at(detection, "label"), "car");
+    assert_string_equal(text_at(o, "roi_type"), "car");
+    assert_int_equal(number_at(o, "x"), 8);
+    assert_int_equal(number_at(o, "y"), 4);
+    assert_int_equal(number_at(o, "w"), 8);
+    assert_int_equal(number_at(o, "h"), 20);
+    assert_int_equal(number_at(o, "id"), 5);
+    assert_int_equal(number_at(o, "region_id"), 1);
+    assert_int_equal(number_at(o, "parent_id"), 0);
+    assert_float_equal(number_at(o, "age_ms"), 40.5, 1e-6);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "predicted")));
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    test_path path = test_temp("keys.jsonl");
+    GstHarness *h = open_publish(path.text, "source=gate");
+    push(h, 0, NULL, -1, 0);
+    push(h, 40 * GST_MSECOND, two, 2, 40.5f);
+    push(h, 80 * GST_MSECOND, two, 0, 0);
+    gst_harness_teardown(h);
+    GPtrArray *lines = read_lines(path.text);
+    assert_int_equal(lines->len, 3);
+    const cJSON *second = g_ptr_array_index(lines, 1);
+    assert_int_equal(number_at(second, "frame"), 2);
+    assert_int_equal(number_at(second, "timestamp"), 40000000);
+    assert_int_equal(number_at(second, "resolution.width"), W);
+    assert_int_equal(number_at(second, "resolution.height"), H);
+    assert_string_equal(text_at(second, "source"), "gate");
+    const cJSON *objects = cJSON_GetObjectItemCaseSensitive(second, "objects");
+    assert_int_equal(cJSON_GetArraySize(objects), 2);
+    check_tracked(cJSON_GetArrayItem(objects, 0));
+    const cJSON *plain = cJSON_GetArrayItem(objects, 1);
+    assert_null(cJSON_GetObjectItemCaseSensitive(plain, "id")); // not tracked
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(plain, "predicted")));
+    assert_int_equal(number_at(plain, "region_id"), 2);
+    for (int i = 0; i < 3; i += 2) {
+        const cJSON *line = g_ptr_array_index(lines, i);
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(line, "objects")), 0);
+        assert_int_equal(number_at(line, "frame"), i + 1);
+    }
+    g_ptr_array_unref(lines);
+}
+
+static void test_without_empty(void **state)
+{
+    (void)state;
+    test_path path = test_temp("some.jsonl");
+    GstHarness *h = open_publish(path.text, "add-empty-results=false");
+    push(h, 0, NULL, -1, 0);
+    push(h, GST_CLOCK_TIME_NONE, two, 1, 0);
+    gst_harness_teardown(h);
+    GPtrArray *lines = read_lines(path.text);
+    assert_int_equal(lines->len, 1);
+    assert_int_equal(number_at(g_ptr_array_index(lines, 0), "frame"), 2);
+    assert_false(cJSON_HasObjectItem(g_ptr_array_index(lines, 0), "timestamp"));
+    g_ptr_array_unref(lines);
+}
+
+// A line is in the file as soon as its frame has passed.
+static void test_flushed_at_once(void **state)
+{
+    (void)state;
+    test_path path = test_temp("live.jsonl");
+    GstHarness *h = open_publish(path.text, "");
+    for (int i = 1; i <= 2; i++) {
+        push(h, 0, two, 2, 0);
+        GPtrArray *lines = read_lines(path.text);
+        assert_int_equal(lines->len, i);
+        g_ptr_array_unref(lines);
+    }
+    gst_harness_teardown(h);
+}
+
+// A restart begins a new file and counts from 1 again.
+static void test_restart(void **state)
+{
+    (void)state;
+    test_path path = test_temp("again.jsonl");
+    g_autofree char *text = g_strdup_printf(
+        "videotestsrc num-buffers=3 ! neropublish location=%s ! fakesink", path.text);
+    GstElement *pipeline = gst_parse_launch(text, NULL);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    for (int run = 0; run < 2; run++) {
+        gst_element_set_state(pipeline, GST_STATE_PLAYING);
+        GstMessage *m = frame_message(bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
+        gst_message_unref(m);
+        gst_element_set_state(pipeline, GST_STATE_READY);
+        GPtrArray *lines = read_lines(path.text);
+        assert_int_equal(lines->len, 3);
+        assert_int_equal(number_at(g_ptr_array_index(lines, 0), "frame"), 1);
+        g_ptr_array_unref(lines);
+    }
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+}
+
+// Regions that another element attached are published too.
+static void test_foreign_regions(void **state)
+{
+    (void)state;
+    test_path path = test_temp("foreign.jsonl");
+    GstHarness *h = open_publish(path.text, "");
+    GstBuffer *in = frame_new("GRAY8", W, H, 0);
+    GstVideoRegionOfInterestMeta *roi =
+        gst_buffer_add_video_region_of_interest_meta(in, "dog", 16, 12, 32, 24);
+    gst_video_region_of_interest_meta_add_param(roi, gst_structure_new("detection", "label_id",
+                                                                       G_TYPE_INT, 3, "confidence",
+                                                                       G_TYPE_DOUBLE, 0.25, NULL));
+    gst_harness_push(h, in);
+    gst_harness_teardown(h);
+    GPtrArray *lines = read_lines(path.text);
+    const cJSON *objects = cJSON_GetObjectItemCaseSensitive(g_ptr_array_index(lines, 0), "objects");
+    const cJSON *o = cJSON_GetArrayItem(objects, 0);
+    assert_string_equal(text_at(o, "roi_type"), "dog");
+    assert_float_equal(number_at(o, "detection.bounding_box.x_max"), 0.75, 1e-6);
+    assert_float_equal(number_at(o, "detection.confidence"), 0.25, 1e-6);
+    assert_int_equal(number_at(o, "detection.label_id"), 3);
+    g_ptr_array_unref(lines);
+}
+
+// Runs a pipeline that must fail; returns the text of its one error.
+static char *run_to_error(const char *location)
+{
+    g_autofree char *text = g_strdup_printf(
+        "videotestsrc num-buffers=5 ! neropublish location=%s ! fakesink", location);
+    GstElement *pipeline = gst_parse_launch(text, NULL);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstMessage *m = frame_message(bus, GST_MESSAGE_ERROR);
+    assert_non_null(m);
+    assert_true(g_str_has_prefix(GST_MESSAGE_SRC_NAME(m), "neropublish"));
+    GError *error = NULL;
+    gst_message_parse_error(m, &error, NULL);
+    char *said = g_strdup(error->message);
+    g_error_free(error);
+    gst_message_unref(m);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    while ((m = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR))) {
+        assert_false(g_str_has_prefix(GST_MESSAGE_SRC_NAME(m), "neropublish")); // only once
+        gst_message_unref(m);
+    }
+    gst_object_unref(pipeline);
+    return said;
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    g_autofree char *missing = run_to_error("/nowhere/at/all.jsonl");
+    assert_non_null(strstr(missing, "/nowhere/at/all.jsonl"));
+    assert_non_null(strstr(missing, "No such file or directory"));
+    if (g_file_test("/dev/full", G_FILE_TEST_EXISTS)) {
+        g_autofree char *full = run_to_error("/dev/full");
+        assert_non_null(strstr(full, "/dev/full"));
+        assert_non_null(strstr(full, "No space left on device"));
+    }
+}
+
+// The URI of a file source is the default of "source".
+static void test_source_uri(void **state)
+{
+    (void)state;
+    test_path data = test_temp("raw.gray"), path = test_temp("uri.jsonl");
+    guint8 pixels[32 * 16] = {0};
+    test_write(data.text, pixels, sizeof pixels);
+    g_autofree char *text = g_strdup_printf(
+        "filesrc location=%s ! rawvideoparse format=gray8 width=32 height=16 ! queue ! "
+        "neropublish location=%s ! fakesink",
+        data.text, path.text);
+    GstElement *pipeline = gst_parse_launch(text, NULL);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstMessage *m = frame_message(bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
+    gst_message_unref(m);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+    g_autofree char *uri = g_filename_to_uri(data.text, NULL, NULL);
+    GPtrArray *lines = read_lines(path.text);
+    assert_int_equal(lines->len, 1);
+    assert_string_equal(text_at(g_ptr_array_index(lines, 0), "source"), uri);
+    g_ptr_array_unref(lines);
+}
+
+int main(int argc, char **argv)
+{
+    gst_init(&argc, &argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_without_empty),
+        cmocka_unit_test(test_flushed_at_once),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_foreign_regions),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_source_uri),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
