@@ -50,10 +50,8 @@ double nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch
 // The averaged weights: what is validated and kept. Borrowed.
 nn_model *nn_trainer_average(nn_trainer *t);
 
-// Gives a fresh detector its start: all weights random, the head sure of nothing (class prior 0.01;
-// Lin 2017, section 4.1) and its boxes of the typical size in `data` at the card's input size.
-nn_status nn_trainer_init_model(nn_model *model, const nn_dataset *data, uint64_t seed,
-                                nn_error *err);
+// Gives a fresh detector its start: nn_zoo_init_random with the typical size of the objects in `data`.
+void nn_trainer_init_model(nn_model *model, const nn_dataset *data, uint64_t seed);
 
 // What a checkpoint says besides tensors; the caller's own numbers are kept for it.
 typedef struct nn_checkpoint_info {

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Runs a detector over labelled pictures and reports average precision.
+#include "app/evaluate.h"
+
+#include "nn/io/image.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+nn_status app_evaluation_init(app_evaluation *e, int labels, nn_error *err)
+{
+    *e = (app_evaluation){.metrics = nn_metrics_new(labels)};
+    nn_result_init(&e->result);
+    return e->metrics ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+}
+
+void app_evaluation_release(app_evaluation *e)
+{
+    nn_metrics_free(e->metrics);
+    nn_result_release(&e->result);
+    *e = (app_evaluation){0};
+}
+
+nn_status app_evaluate_open(nn_detector **d, const char *model, float iou_threshold, int threads,
+                            nn_error *err)
+{
+    nn_detector_options o = {.threads = threads,
+                             .threshold = APP_EVALUATE_THRESHOLD,
+                             .iou_threshold = iou_threshold,
+                             .max_detections = APP_EVALUATE_DETECTIONS};
+    return nn_detector_open(d, model, &o, err);
+}
+
+nn_status app_evaluate_frame(app_evaluation *e, nn_detector *d, const nn_frame *frame, int full_w,
+                             int full_h, const nn_truth *truths, int truth_count, nn_error *err)
+{
+    nn_status status = nn_detector_run(d, frame, &e->result, err);
+    if (status != NN_OK)
+        return status;
+    e->pictures++;
+    e->milliseconds += e->result.infer_ms;
+    if (frame->width != full_w || frame->height != full_h)
+        nn_result_scale(&e->result, (float)full_w / (float)frame->width,
+                        (float)full_h / (float)frame->height);
+    return nn_metrics_add(e->metrics, truths, truth_count, e->result.boxes, e->result.count, err);
+}
+
+nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *data, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < data->count && status == NN_OK; i++) {
+        const nn_sample *s = &data->samples[i];
+        nn_image image;
+        bool borrowed;
+        status = nn_dataset_picture(data, i, &image, &borrowed, err);
+        if (status != NN_OK)
+            return status;
+        nn_frame frame = nn_image_frame(&image);
+        status =
+            app_evaluate_frame(e, d, &frame, s->width, s->height, s->truths, s->truth_count, err);
+        if (!borrowed)
+            nn_image_release(&image);
+    }
+    return status;
+}
+
+static void print_number(FILE *out, double v)
+{
+    if (isfinite(v))
+        fprintf(out, " %9.4f", v);
+    else
+        fprintf(out, " %9s", "-");
+}
+
+static void print_row(FILE *out, const char *name, const nn_metrics_score *s)
+{
+    fprintf(out, "%-16s %7d", name, s->truths);
+    print_number(out, s->ap50);
+    print_number(out, s->ap);
+    print_number(out, s->precision);
+    print_number(out, s->recall);
+    fputc('\n', out);
+}
+
+static void add_scores(cJSON *json, const nn_metrics_score *s)
+{
+    if (isfinite(s->ap50)) {
+        cJSON_AddNumberToObject(json, "ap50", s->ap50);
+        cJSON_AddNumberToObject(json, "ap", s->ap);
+    } else {
+        cJSON_AddNullToObject(json, "ap50");
+        cJSON_AddNullToObject(json, "ap");
+    }
+    cJSON_AddNumberToObject(json, "precision", s->precision);
+    cJSON_AddNumberToObject(json, "recall", s->recall);
+    cJSON_AddNumberToObject(json, "objects", s->truths);
+    cJSON_AddNumberToObject(json, "detections", s->detections);
+}
+
+static nn_status write_json(const char *path, cJSON *json, nn_error *err)
+{
+    char *text = cJSON_Print(json);
+    if (!text)
+        return nn_fail(err, NN_ENOMEM, "no memory for %s", path);
+    FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    bool written = f && fprintf(f, "%s\n", text) > 0 && fflush(f) == 0;
+    nn_status status =
+        written ? NN_OK : nn_fail(err, NN_EIO, "%s: cannot write: %s", path, strerror(errno));
+    if (f && f != stdout && fclose(f) != 0 && status == NN_OK)
+        status = nn_fail(err, NN_EIO, "%s: cannot write: %s", path, strerror(errno));
+    cJSON_free(text);
+    return status;
+}
+
+nn_status app_evaluation_report(const app_evaluation *e, const char *model, char *const *labels,
+                                int label_count, float threshold, FILE *out, const char *json_path,
+                                nn_error *err)
+{
+    nn_metrics_score all, one;
+    nn_status status = nn_metrics_compute(e->metrics, -1, threshold, &all, err);
+    if (status != NN_OK)
+        return status;
+    double ms = e->pictures ? e->milliseconds / e->pictures : 0;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "model", model);
+    cJSON_AddNumberToObject(json, "pictures", e->pictures);
+    cJSON_AddNumberToObject(json, "threshold", threshold);
+    cJSON_AddNumberToObject(json, "infer_ms", ms);
+    add_scores(json, &all);
+    cJSON *classes = cJSON_AddObjectToObject(json, "classes");
+    fprintf(out, "%-16s %7s %9s %9s %9s %9s\n", "class", "objects", "AP50", "AP50:95", "precision",
+            "recall");
+    for (int i = 0; i < label_count && status == NN_OK; i++) {
+        status = nn_metrics_compute(e->metrics, i, threshold, &one, err);
+        print_row(out, labels[i], &one);
+        add_scores(cJSON_AddObjectToObject(classes, labels[i]), &one);
+    }
+    print_row(out, "all", &all);
+    fprintf(out, "%d pictures, precision and recall at threshold %.3f, %.2f ms a picture\n",
+            e->pictures, (double)threshold, ms);
+    if (status == NN_OK && json_path)
+        status = write_json(json_path, json, err);
+    cJSON_Delete(json);
+    return status;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Scores a detector on labelled pictures exactly as inference would see them.
+#ifndef APP_EVALUATE_H
+#define APP_EVALUATE_H
+
+#include "nn/predict/detector.h"
+#include "nn/train/dataset.h"
+#include "nn/train/metrics.h"
+
+#include <stdio.h>
+
+// Low enough for the whole precision-recall curve, as COCO asks for.
+#define APP_EVALUATE_THRESHOLD 0.01f
+enum { APP_EVALUATE_DETECTIONS = 300 };
+
+typedef struct app_evaluation {
+    nn_metrics *metrics;
+    nn_result result; // reused from picture to picture
+    int pictures;
+    double milliseconds; // of inference, summed
+} app_evaluation;
+
+nn_status app_evaluation_init(app_evaluation *e, int labels, nn_error *err);
+void app_evaluation_release(app_evaluation *e);
+
+// One picture; `truths` are in pixels of a full_w x full_h picture, of which `frame` may be a
+// smaller copy.
+nn_status app_evaluate_frame(app_evaluation *e, nn_detector *d, const nn_frame *frame, int full_w,
+                             int full_h, const nn_truth *truths, int truth_count, nn_error *err);
+// Every picture of a data set.
+nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *data, nn_error *err);
+
+// Opens MODEL for scoring: low threshold, many detections. iou_threshold < 0: the card's.
+nn_status app_evaluate_open(nn_detector **d, const char *model, float iou_threshold, int threads,
+                            nn_error *err);
+
+// A table for people, and (path not NULL) the JSON file {"ap50", "ap", "precision", "recall", ...,
+// "classes": {...}}. Scores that do not exist (no true boxes) are "-" and null.
+nn_status app_evaluation_report(const app_evaluation *e, const char *model, char *const *labels,
+                                int label_count, float threshold, FILE *out, const char *json_path,
+                                nn_error *err);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Writes history.csv, row by row, so that it can be watched while training.
+#include "app/history.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER                                                                                     \
+    "step,epoch,rate,loss,class_loss,box_loss,grad_norm,images_per_second,seconds,ap50,ap\n"
+
+// The header and the rows up to `step` of the file as it is; free with g_string_free.
+static GString *keep_rows(const char *path, int64_t step)
+{
+    GString *kept = g_string_new(HEADER);
+    char *text = NULL;
+    if (step <= 0 || !g_file_get_contents(path, &text, NULL, NULL))
+        return kept;
+    for (const char *line = text; *line;) {
+        size_t n = strcspn(line, "\n");
+        char *end;
+        long long row = strtoll(line, &end, 10);
+        if (end != line && line[n] == '\n' && row <= step)
+            g_string_append_len(kept, line, (gssize)n + 1);
+        line += n + (line[n] == '\n');
+    }
+    g_free(text);
+    return kept;
+}
+
+nn_status app_history_open(app_history *h, const char *dir, int64_t step, nn_error *err)
+{
+    *h = (app_history){.path = g_build_filename(dir, "history.csv", NULL)};
+    GString *kept = keep_rows(h->path, step);
+    h->file = fopen(h->path, "w");
+    bool written =
+        h->file && fwrite(kept->str, 1, kept->len, h->file) == kept->len && fflush(h->file) == 0;
+    g_string_free(kept, TRUE);
+    if (written)
+        return NN_OK;
+    nn_fail(err, NN_EIO, "%s: %s", h->path, strerror(errno));
+    app_history_close(h);
+    return NN_EIO;
+}
+
+nn_status app_history_add(app_history *h, const app_history_row *r, nn_error *err)
+{
+    char scores[64] = ",";
+    if (r->ap50 >= 0)
+        snprintf(scores, sizeof scores, "%.4f,%.4f", r->ap50, r->ap);
+    int n = fprintf(h->file, "%lld,%.3f,%.6g,%.5f,%.5f,%.5f,%.4f,%.2f,%.1f,%s\n",
+                    (long long)r->step, r->epoch, r->rate, r->loss, r->cls, r->box, r->grad_norm,
+                    r->images_per_second, r->seconds, scores);
+    if (n < 0 || fflush(h->file) != 0)
+        return nn_fail(err, NN_EIO, "%s: %s", h->path, strerror(errno));
+    return NN_OK;
+}
+
+void app_history_close(app_history *h)
+{
+    if (h->file)
+        fclose(h->file);
+    g_free(h->path);
+    *h = (app_history){0};
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// A progress line on stderr: redrawn on a terminal, a plain line now and then elsewhere.
+#ifndef APP_PROGRESS_H
+#define APP_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct app_progress {
+    bool terminal;
+    double started, shown; // seconds of a monotonic clock
+    int64_t first, total;  // steps
+    bool open;             // the line is not ended yet
+} app_progress;
+
+// Starts at step `first` of `total`.
+void app_progress_begin(app_progress *p, int64_t first, int64_t total);
+// `done` steps are behind us; `text` says more ("loss 0.31  12.4 images/s"). Draws at most a few
+// times a second.
+void app_progress_show(app_progress *p, int64_t done, const char *text);
+// Ends the line, so that something else can be printed.
+void app_progress_break(app_progress *p);
+
+// Seconds of a monotonic clock.
+double app_now(void);
+// "1:05:09" or "4:31" into buf; returns buf.
+char *app_format_seconds(double seconds, char *buf, int size);
+
+#endif

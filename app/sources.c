@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+// Reads labelled folders and videos into data sets.
+#include "app/sources.h"
+
+#include "nn/base/memory.h"
+#include "nn/train/mot.h"
+#include "pipeline/reader.h"
+
+#include <fnmatch.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool names_equal(const nn_names *a, const nn_names *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (int i = 0; i < a->count; i++)
+        if (strcmp(a->name[i], b->name[i]) != 0)
+            return false;
+    return true;
+}
+
+nn_status app_sources_map(const app_sources *s, const char *dir, const nn_names *labels,
+                          const nn_names *recorded, const char *recorded_rules, nn_class_map *map,
+                          nn_names *names, nn_error *err)
+{
+    char path[PATH_MAX];
+    nn_names own = {0};
+    nn_status status = NN_OK;
+    bool named = dir && snprintf(path, sizeof path, "%s/classes.txt", dir) < (int)sizeof path &&
+                 access(path, F_OK) == 0;
+    if (s->classes)
+        status = nn_names_parse(&own, s->classes, err);
+    else if (named)
+        status = nn_names_load(&own, path, err);
+    else if (recorded && recorded->count > 0)
+        status = nn_names_copy(&own, (const char *const *)recorded->name, recorded->count, err);
+    else
+        status = nn_names_copy(&own, (const char *const *)labels->name, labels->count, err);
+    if (status != NN_OK)
+        return status;
+    // Recorded rules speak about the recorded names only.
+    const char *rules = s->map;
+    if (!rules && recorded && names_equal(&own, recorded))
+        rules = recorded_rules;
+    status = nn_class_map_build(map, &own, labels, rules, err);
+    if (status == NN_OK && names)
+        *names = own;
+    else
+        nn_names_release(&own);
+    return status;
+}
+
+static bool in_range(app_range r, int frame)
+{
+    return frame >= r.first && frame <= r.last;
+}
+
+// Frames to train on: --frames, or every labelled one that is not held back.
+static app_range training_range(const app_source *s, const nn_mot *m)
+{
+    return s->frames.last ? s->frames : (app_range){1, m->last};
+}
+
+static nn_status walk(const app_source *s, const nn_mot *m, vp_reader *reader,
+                      app_frame_visit *visit, void *ctx, nn_error *err)
+{
+    int stride = s->stride ? s->stride : m->stride;
+    app_range use = training_range(s, m);
+    int last = use.last > s->val_frames.last ? use.last : s->val_frames.last;
+    for (int number = 1; number <= last; number++) {
+        nn_frame frame;
+        int more = vp_reader_next(reader, &frame, err);
+        if (more <= 0)
+            return more < 0 ? (err && err->status ? err->status : NN_EIO) : NN_OK;
+        if ((!in_range(use, number) && !in_range(s->val_frames, number)) ||
+            !nn_mot_covers(m, number, stride))
+            continue;
+        nn_truth *truths;
+        int count;
+        nn_status status = nn_mot_truths(m, number, s->options.ignore_below, &truths, &count, err);
+        if (status == NN_OK)
+            status = visit(ctx, &frame, number, truths, count, err);
+        if (status != NN_OK)
+            return status;
+    }
+    return NN_OK;
+}
+
+nn_status app_read_video(const app_source *s, int width, int height, nn_notes notes,
+                         app_frame_visit *visit, void *ctx, nn_error *err)
+{
+    nn_mot m;
+    nn_status status = nn_mot_load(&m, s->labels, notes, err);
+    if (status != NN_OK)
+        return status;
+    nn_mot_clean_report mended = {0};
+    if (s->clean.fill_gaps > 0 || s->clean.min_track > 1)
+        status = nn_mot_clean(&m, &s->clean, &mended, err);
+    if (status == NN_OK && notes.note && mended.tracks > 0) {
+        char line[256];
+        snprintf(line, sizeof line, "%.180s: %d tracks, %d boxes filled in, %d dropped", s->labels,
+                 mended.tracks, mended.added, mended.removed);
+        notes.note(notes.ctx, line);
+    }
+    vp_reader *reader = NULL;
+    if (status == NN_OK)
+        status = vp_reader_open(&reader, s->path, width, height, err);
+    if (status == NN_OK)
+        status = walk(s, &m, reader, visit, ctx, err);
+    vp_reader_close(reader);
+    nn_mot_release(&m);
+    return status;
+}
+
+// Where the frames of one video go.
+typedef struct filling {
+    const app_source *source;
+    nn_dataset *train, *val;
+    int train_index, val_index; // of the source; -1: not yet there
+    int full_w, full_h;
+} filling;
+
+static nn_status copy_frame(nn_image *image, const nn_frame *f, nn_error *err)
+{
+    size_t row = (size_t)3 * f->width;
+    *image = (nn_image){f->width, f->height, nn_alloc(row * f->height)};
+    if (!image->rgb)
+        return nn_fail(err, NN_ENOMEM, "no memory for a frame of %dx%d", f->width, f->height);
+    for (int y = 0; y < f->height; y++)
+        memcpy(image->rgb + row * y, f->plane[0] + (size_t)f->stride[0] * y, row);
+    return NN_OK;
+}
+
+static nn_status add_frame(void *ctx, const nn_frame *frame, int number, nn_truth *truths,
+                           int truth_count, nn_error *err)
+{
+    filling *f = ctx;
+    bool held_back = in_range(f->source->val_frames, number);
+    nn_dataset *d = held_back ? f->val : f->train;
+    int *index = held_back ? &f->val_index : &f->train_index;
+    nn_sample s = {.width = f->full_w,
+                   .height = f->full_h,
+                   .truths = truths,
+                   .truth_count = truth_count,
+                   .in_memory = true};
+    nn_status status = NN_OK;
+    if (!d) {
+        nn_free(truths);
+        return NN_OK;
+    }
+    if (*index < 0) {
+        nn_source source = f->source->options;
+        source.path = f->source->path;
+        status = nn_dataset_add_source(d, &source, index, err);
+    }
+    s.source = *index;
+    char *name = g_strdup_printf("%s:%d", f->source->path, number);
+    s.name = nn_strdup(name);
+    g_free(name);
+    if (status == NN_OK && !s.name)
+        status = nn_fail(err, NN_ENOMEM, "no memory for a frame");
+    if (status == NN_OK)
+        status = copy_frame(&s.image, frame, err);
+    if (status == NN_OK)
+        return nn_dataset_add(d, &s, err);
+    nn_free(s.name);
+    nn_free(truths);
+    return status;
+}
+
+static nn_status frame_size(const char *path, int *w, int *h, nn_error *err)
+{
+    vp_reader *reader;
+    nn_frame frame;
+    nn_status status = vp_reader_open(&reader, path, 0, 0, err);
+    if (status != NN_OK)
+        return status;
+    int more = vp_reader_next(reader, &frame, err);
+    *w = more > 0 ? frame.width : 0;
+    *h = more > 0 ? frame.height : 0;
+    vp_reader_close(reader);
+    return more > 0   ? NN_OK
+           : more < 0 ? NN_EIO
+                      : nn_fail(err, NN_EFORMAT, "%s: no frame in it", path);
+}
+
+// Frames that would not fit into what is left of the cache are kept smaller, down to a quarter.
+static double choose_scale(const app_source *s, const nn_dataset *d, const nn_mot *m, int w, int h)
+{
+    app_range use = training_range(s, m);
+    double frames = (double)(use.last - use.first + 1) / (s->stride ? s->stride : m->stride);
+    double left = (double)d->cache_limit - (double)d->cache_used;
+    double scale = sqrt(fmax(left, 0) / (frames * 3 * w * h));
+    return fmax(fmin(scale, 1), 0.25);
+}
+
+static nn_status load_video(const app_source *s, nn_dataset *train, nn_dataset *val, nn_error *err)
+{
+    filling f = {.source = s, .train = train, .val = val, .train_index = -1, .val_index = -1};
+    nn_mot m;
+    nn_status status = frame_size(s->path, &f.full_w, &f.full_h, err);
+    if (status == NN_OK)
+        status = nn_mot_load(&m, s->labels, (nn_notes){0}, err);
+    if (status != NN_OK)
+        return status;
+    double scale = choose_scale(s, train, &m, f.full_w, f.full_h);
+    nn_mot_release(&m);
+    int w = 0, h = 0, before = train->count + (val ? val->count : 0);
+    if (scale < 1) {
+        w = (int)(f.full_w * scale) & ~1;
+        h = (int)(f.full_h * scale) & ~1;
+        nn_dataset_note(train, 0, "%s: frames are kept at %dx%d to fit the memory (--cache-mb)",
+                        s->path, w, h);
+    }
+    status = app_read_video(s, w, h, train->notes, add_frame, &f, err);
+    if (status == NN_OK && train->count + (val ? val->count : 0) == before)
+        status = nn_fail(err, NN_EINVAL, "%s: no labelled frame in the range asked for", s->path);
+    return status;
+}
+
+static bool matches(const char *patterns, const char *name)
+{
+    char **list = g_strsplit(patterns, ",", -1);
+    bool found = false;
+    for (int i = 0; list[i] && !found; i++)
+        found = fnmatch(g_strstrip(list[i]), name, 0) == 0;
+    g_strfreev(list);
+    return found;
+}
+
+static bool is_training_picture(void *ctx, const char *name)
+{
+    const app_source *s = ctx;
+    return (!s->match || matches(s->match, name)) && !(s->val_match && matches(s->val_match, name));
+}
+
+static bool is_validation_picture(void *ctx, const char *name)
+{
+    const app_source *s = ctx;
+    return matches(s->val_match, name);
+}
+
+static nn_status load_folder(const app_source *s, const nn_class_map *map, nn_dataset *train,
+                             nn_dataset *val, nn_error *err)
+{
+    nn_source source = s->options;
+    source.path = s->path;
+    bool all = !s->match && !s->val_match;
+    nn_status status = nn_dataset_add_yolo(train, s->path, &source, map,
+                                           all ? NULL : is_training_picture, (void *)s, err);
+    if (status == NN_OK && s->val_match && val)
+        status =
+            nn_dataset_add_yolo(val, s->path, &source, map, is_validation_picture, (void *)s, err);
+    return status;
+}
+
+nn_status app_sources_load(const app_sources *s, const nn_class_map *map, nn_dataset *train,
+                           nn_dataset *val, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < s->count && status == NN_OK; i++)
+        status = s->list[i].video ? load_video(&s->list[i], train, val, err)
+                                  : load_folder(&s->list[i], map, train, val, err);
+    return status;
+}

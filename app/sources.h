@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// The data options of `train` and `eval`: folders and videos with labels, and how they are read.
+#ifndef APP_SOURCES_H
+#define APP_SOURCES_H
+
+#include "nn/train/mot_clean.h"
+#include "nn/vision/frame.h"
+
+#include <glib.h>
+
+enum { APP_MAX_SOURCES = 32 };
+
+typedef struct app_range {
+    int first, last; // inclusive, from 1; 0, 0: not given
+} app_range;
+
+// One --data or --video with the options that follow it.
+typedef struct app_source {
+    bool video;
+    char *path;
+    char *labels; // video: the MOT text file
+    app_range frames, val_frames;
+    int stride;                 // 0: what the labels show
+    nn_mot_clean_options clean; // training: mending of the labels
+    char *match, *val_match; // folder: comma separated patterns of picture names; NULL: none given
+    nn_source options;       // share, scale, ignore_below
+} app_source;
+
+typedef struct app_sources {
+    app_source list[APP_MAX_SOURCES];
+    int count;
+    char *classes; // names of the label files' class numbers, "a,b,c"
+    char *map;     // "truck=bus,cyclist=ignore"
+} app_sources;
+
+void app_sources_release(app_sources *s);
+
+// Adds --data, --video and the options that belong to them to a parser; they apply to the --data or
+// --video before them. `training` adds what only training needs. user_data of the main group must
+// be `s`.
+void app_sources_add_options(GOptionGroup *group, bool training);
+// Whether every source has what it needs.
+nn_status app_sources_check(const app_sources *s, nn_error *err);
+
+// Class numbers of a folder's label files to the labels of the model: names from s->classes,
+// DIR/classes.txt or `recorded` (what the card says about the data it was trained on; may be
+// empty), else number = label. *names (may be NULL) gets the names that were used, to be released
+// by the caller.
+nn_status app_sources_map(const app_sources *s, const char *dir, const nn_names *labels,
+                          const nn_names *recorded, const char *recorded_rules, nn_class_map *map,
+                          nn_names *names, nn_error *err);
+
+// Is given the frames of a video that its labels speak about, with their boxes; takes over `truths`
+// (nn_free).
+typedef nn_status app_frame_visit(void *ctx, const nn_frame *frame, int number, nn_truth *truths,
+                                  int truth_count, nn_error *err);
+
+// Walks a labelled video; width and height > 0 shrink the frames (the boxes keep the video's own
+// pixels). Frames outside both ranges are not visited.
+nn_status app_read_video(const app_source *s, int width, int height, nn_notes notes,
+                         app_frame_visit *visit, void *ctx, nn_error *err);
+
+// Reads everything into memory: `train` gets what is to be learnt, `val` what --val-frames and
+// --val-match hold back. Both initialised; `val` may be NULL.
+nn_status app_sources_load(const app_sources *s, const nn_class_map *map, nn_dataset *train,
+                           nn_dataset *val, nn_error *err);
+
+#endif

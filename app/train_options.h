@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The command line of `neroscale train`.
+#ifndef APP_TRAIN_OPTIONS_H
+#define APP_TRAIN_OPTIONS_H
+
+#include "app/sources.h"
+#include "nn/train/trainer.h"
+
+typedef struct app_train_options {
+    app_sources sources;
+    char *network, *options, *task, *head, *classes, *out, *work, *from;
+    int input_w, input_h;
+    int val_every; // epochs
+    int threads;
+    int cache_mb;
+    bool resume;
+    nn_trainer_options trainer;
+    char *command; // the command line as it was typed, for the card
+} app_train_options;
+
+// Parses and checks; argv[0] is "train". False with a one-line text in err; --help is answered and
+// ends the program.
+bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_error *err);
+void app_train_options_release(app_train_options *o);
+
+#endif
