@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+// Runs the detector in the caller's or in a worker thread and remembers its last answer.
+#include "plugins/engine.h"
+
+#include "plugins/video.h"
+
+enum { PEAK_WINDOW = 16 }; // inferences that the peak looks back on
+
+struct NeroEngine {
+    nn_detector *detector; // used by one thread at a time: the worker while busy, else streaming
+    NeroLabels *labels;
+    GMutex lock; // guards everything below
+    GCond changed;
+
+    NeroEngineSettings settings;
+    bool *mask; // classes to keep; NULL: all
+    gboolean dirty;
+
+    nn_result last;
+    gboolean has_last;
+    gint64 last_arrival; // monotonic microseconds at which the inferred frame came
+    guint64 generation;  // counts nero_engine_forget()
+
+    NeroEngineStats stats;
+    double window[PEAK_WINDOW];
+
+    GThread *worker;
+    gboolean busy, quit;
+    nn_error error; // of the worker
+    // The job; owned by the worker while busy.
+    GstBuffer *pixels;
+    GstVideoInfo pixels_info;
+    nn_result found;
+    GstClockTime job_pts;
+    gint64 job_arrival;
+    guint64 job_generation;
+};
+
+static NeroLabels *make_labels(const nn_detector *d)
+{
+    const nn_card *card = nn_detector_card(d);
+    g_autofree char *name = g_path_get_basename(nn_detector_path(d));
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = '\0';
+    return nero_labels_new(name, (const char *const *)card->labels, card->label_count);
+}
+
+NeroEngine *nero_engine_open(const char *model, int threads, nn_error *err)
+{
+    nn_detector_options options = {.threads = threads, .threshold = -1, .iou_threshold = -1};
+    nn_detector *detector;
+    if (nn_detector_open(&detector, model, &options, err) != NN_OK)
+        return NULL;
+    NeroEngine *e = g_new0(NeroEngine, 1);
+    e->detector = detector;
+    e->labels = make_labels(detector);
+    e->settings = (NeroEngineSettings){.threshold = -1, .iou_threshold = -1};
+    g_mutex_init(&e->lock);
+    g_cond_init(&e->changed);
+    nn_result_init(&e->last);
+    nn_result_init(&e->found);
+    return e;
+}
+
+void nero_engine_free(NeroEngine *e)
+{
+    if (!e)
+        return;
+    if (e->worker) {
+        g_mutex_lock(&e->lock);
+        e->quit = TRUE;
+        g_cond_broadcast(&e->changed);
+        g_mutex_unlock(&e->lock);
+        g_thread_join(e->worker);
+    }
+    nn_detector_free(e->detector);
+    nero_labels_unref(e->labels);
+    nn_result_release(&e->last);
+    nn_result_release(&e->found);
+    gst_clear_buffer(&e->pixels);
+    g_free(e->mask);
+    g_mutex_clear(&e->lock);
+    g_cond_clear(&e->changed);
+    g_free(e);
+}
+
+NeroLabels *nero_engine_labels(NeroEngine *e)
+{
+    return e->labels;
+}
+
+static nn_status refuse_label(const NeroLabels *labels, const char *word, nn_error *err)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (int i = 0; i < nero_labels_count(labels); i++)
+        g_string_append_printf(names, "%s%s", i ? ", " : "", nero_labels_name(labels, i));
+    return nn_fail(err, NN_EINVAL, "it has no class \"%s\", only: %s", word, names->str);
+}
+
+// *mask: which classes a comma-separated filter names, NULL for all.
+static nn_status parse_filter(const NeroLabels *labels, const char *filter, bool **mask,
+                              nn_error *err)
+{
+    nn_status status = NN_OK;
+    *mask = NULL;
+    if (!filter || !*filter)
+        return NN_OK;
+    *mask = g_new0(bool, nero_labels_count(labels) + 1);
+    g_auto(GStrv) words = g_strsplit(filter, ",", -1);
+    for (char **w = words; *w; w++) {
+        int label = nero_labels_find(labels, g_strstrip(*w));
+        if (label >= 0)
+            (*mask)[label] = true;
+        else if (**w && status == NN_OK)
+            status = refuse_label(labels, *w, err);
+    }
+    return status;
+}
+
+nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err)
+{
+    bool *mask;
+    nn_status status = parse_filter(e->labels, settings->labels, &mask, err);
+    g_mutex_lock(&e->lock);
+    g_free(e->mask);
+    e->mask = mask;
+    e->settings = *settings;
+    e->settings.labels = NULL; // borrowed
+    e->dirty = TRUE;
+    g_mutex_unlock(&e->lock);
+    return status;
+}
+
+static nn_status apply_settings(NeroEngine *e)
+{
+    nn_status status = NN_OK;
+    g_mutex_lock(&e->lock);
+    if (e->dirty) {
+        const NeroEngineSettings *s = &e->settings;
+        nn_detector_set_thresholds(e->detector, s->threshold, s->iou_threshold, s->max_detections);
+        status = nn_detector_set_labels(e->detector, e->mask);
+        e->dirty = FALSE;
+    }
+    g_mutex_unlock(&e->lock);
+    return status;
+}
+
+// Runs the detector without holding the lock and stamps the result.
+static nn_status detect(NeroEngine *e, const GstVideoFrame *video, GstClockTime pts,
+                        nn_result *result, double *ms, nn_error *err)
+{
+    nn_frame frame;
+    if (!nero_video_view(video, &frame))
+        return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
+                       GST_VIDEO_INFO_NAME(&video->info));
+    nn_status status = apply_settings(e);
+    if (status != NN_OK)
+        return nn_fail(err, status, "label filter: %s", nn_status_name(status));
+    gint64 start = g_get_monotonic_time();
+    status = nn_detector_run(e->detector, &frame, result, err);
+    *ms = (g_get_monotonic_time() - start) / 1000.0;
+    result->age_ms = 0;
+    result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;
+    return status;
+}
+
+// With the lock held: counts an inference.
+static void count_inference(NeroEngine *e, const nn_result *r, double ms)
+{
+    NeroEngineStats *s = &e->stats;
+    e->window[s->inferred % PEAK_WINDOW] = ms;
+    s->min_ms = s->inferred ? MIN(s->min_ms, ms) : ms;
+    s->max_ms = MAX(s->max_ms, ms);
+    s->sum_ms += ms;
+    s->last_ms = ms;
+    s->inferred++;
+    s->detections += r->count;
+    s->input_width = r->input_width;
+    s->input_height = r->input_height;
+    s->peak_ms = 0;
+    for (int i = 0; i < PEAK_WINDOW; i++)
+        s->peak_ms = MAX(s->peak_ms, e->window[i]);
+}
+
+// With the lock held: remembers a result for the frames that follow.
+static nn_status remember(NeroEngine *e, const nn_result *r, gint64 arrival, nn_error *err)
+{
+    nn_status status = nn_result_copy(&e->last, r);
+    e->has_last = status == NN_OK;
+    e->last_arrival = arrival;
+    return status == NN_OK ? NN_OK : nn_fail(err, status, "keeping the boxes: out of memory");
+}
+
+nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, GstClockTime pts,
+                          nn_result *result, nn_error *err)
+{
+    nero_engine_drain(e);
+    gint64 arrival = g_get_monotonic_time();
+    double ms = 0;
+    nn_status status = detect(e, frame, pts, result, &ms, err);
+    if (status != NN_OK)
+        return status;
+    g_mutex_lock(&e->lock);
+    count_inference(e, result, ms);
+    status = remember(e, result, arrival, err);
+    g_mutex_unlock(&e->lock);
+    return status;
+}
+
+static void do_job(NeroEngine *e)
+{
+    GstVideoFrame frame;
+    nn_error error = {.status = NN_OK};
+    double ms = 0;
+    nn_status status;
+    if (gst_video_frame_map(&frame, &e->pixels_info, e->pixels, GST_MAP_READ)) {
+        status = detect(e, &frame, e->job_pts, &e->found, &ms, &error);
+        gst_video_frame_unmap(&frame);
+    } else {
+        status = nn_fail(&error, NN_ENOMEM, "cannot map the copy of a frame");
+    }
+    g_mutex_lock(&e->lock);
+    if (status == NN_OK) {
+        count_inference(e, &e->found, ms);
+        if (e->job_generation == e->generation)
+            status = remember(e, &e->found, e->job_arrival, &error);
+    }
+    if (status != NN_OK)
+        e->error = error;
+    e->busy = FALSE;
+    g_cond_broadcast(&e->changed);
+    g_mutex_unlock(&e->lock);
+}
+
+static gpointer work(gpointer data)
+{
+    NeroEngine *e = data;
+    g_mutex_lock(&e->lock);
+    for (;;) {
+        while (!e->busy && !e->quit)
+            g_cond_wait(&e->changed, &e->lock);
+        if (!e->busy)
+            break;
+        g_mutex_unlock(&e->lock);
+        do_job(e);
+        g_mutex_lock(&e->lock);
+    }
+    g_mutex_unlock(&e->lock);
+    return NULL;
+}
+
+// A copy rather than a reference: downstream may then write into the frame without copying it, and
+// a camera's few buffers are not held back while the network runs.
+static gboolean copy_pixels(NeroEngine *e, const GstVideoFrame *frame)
+{
+    const GstVideoInfo *in = &frame->info;
+    GstVideoInfo *own = &e->pixels_info;
+    if (!e->pixels || own->finfo != in->finfo || own->width != in->width ||
+        own->height != in->height) {
+        gst_clear_buffer(&e->pixels);
+        if (!gst_video_info_set_format(own, GST_VIDEO_INFO_FORMAT(in), in->width, in->height))
+            return FALSE;
+        e->pixels = gst_buffer_new_allocate(NULL, own->size, NULL);
+    }
+    own->colorimetry = in->colorimetry;
+    GstVideoFrame copy;
+    if (!e->pixels || !gst_video_frame_map(&copy, own, e->pixels, GST_MAP_WRITE))
+        return FALSE;
+    gboolean ok = gst_video_frame_copy(&copy, frame);
+    gst_video_frame_unmap(&copy);
+    return ok;
+}
+
+gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame, GstClockTime pts)
+{
+    g_mutex_lock(&e->lock);
+    gboolean idle = !e->busy && e->error.status == NN_OK;
+    g_mutex_unlock(&e->lock);
+    // Only this thread makes the worker busy, so an idle one stays idle while the pixels are
+    // copied.
+    if (!idle || !copy_pixels(e, frame))
+        return FALSE;
+    if (!e->worker)
+        e->worker = g_thread_new("neroinfer", work, e);
+    g_mutex_lock(&e->lock);
+    e->job_pts = pts;
+    e->job_arrival = g_get_monotonic_time();
+    e->job_generation = e->generation;
+    e->busy = TRUE;
+    g_cond_broadcast(&e->changed);
+    g_mutex_unlock(&e->lock);
+    return TRUE;
+}
+
+static float age_ms(const NeroEngine *e, GstClockTime pts)
+{
+    guint64 source = e->last.source_pts;
+    if (GST_CLOCK_TIME_IS_VALID(pts) && source != UINT64_MAX && pts >= source)
+        return (pts - source) / 1e6f;
+    return (g_get_monotonic_time() - e->last_arrival) / 1e3f;
+}
+
+nn_status nero_engine_carry(NeroEngine *e, GstClockTime pts, nn_result *result, gboolean *found,
+                            nn_error *err)
+{
+    g_mutex_lock(&e->lock);
+    nn_status status = e->error.status;
+    *found = FALSE;
+    if (status != NN_OK) {
+        nn_fail(err, status, "%s", e->error.text);
+    } else if (e->has_last) {
+        status = nn_result_copy(result, &e->last);
+        *found = status == NN_OK;
+        if (status != NN_OK)
+            nn_fail(err, status, "copying the boxes: out of memory");
+    }
+    if (*found) {
+        result->age_ms = age_ms(e, pts);
+        for (int i = 0; i < result->count; i++)
+            result->boxes[i].predicted = true;
+    }
+    g_mutex_unlock(&e->lock);
+    return status;
+}
+
+void nero_engine_drain(NeroEngine *e)
+{
+    g_mutex_lock(&e->lock);
+    while (e->busy)
+        g_cond_wait(&e->changed, &e->lock);
+    g_mutex_unlock(&e->lock);
+}
+
+void nero_engine_forget(NeroEngine *e)
+{
+    g_mutex_lock(&e->lock);
+    e->has_last = FALSE;
+    e->generation++;
+    g_mutex_unlock(&e->lock);
+}
+
+void nero_engine_get_stats(NeroEngine *e, NeroEngineStats *stats)
+{
+    g_mutex_lock(&e->lock);
+    *stats = e->stats;
+    g_mutex_unlock(&e->lock);
+}

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: MIT
+// neroinfer: finds objects on the frames that pass and attaches them as metadata.
+
+/**
+ * SECTION:element-neroinfer
+ * @title: neroinfer
+ * @short_description: detects objects with the NeroScale engine
+ *
+ * Runs a detection model on the video and attaches what it finds to the buffers: a #NeroMeta with
+ * all boxes, and for each box a #GstVideoRegionOfInterestMeta whose "detection" structure has the
+ * fields that DL Streamer's elements write. The picture itself is only read: any size goes in and
+ * the same size comes out, and no frame is ever dropped to save time, only inferences are.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=person !
+ *     nerooverlay ! videoconvert ! autovideosink
+ * ]|
+ *
+ * With a file every frame is inferred before it goes on. With a live source (async=auto) a worker
+ * thread infers the newest frame while the others pass at once with the last boxes, marked as
+ * predicted and with their age. With async=false a live stream waits for its boxes: the time that
+ * takes is measured and reported as latency, and when the sink still finds frames late (QoS),
+ * inferences are skipped until it has caught up.
+ */
+#include "plugins/attach.h"
+#include "plugins/elements.h"
+#include "plugins/engine.h"
+#include "plugins/inferprops.h"
+#include "plugins/video.h"
+
+#include <gst/base/gstbasetransform.h>
+
+GST_DEBUG_CATEGORY_STATIC(infer_debug);
+#define GST_CAT_DEFAULT infer_debug
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
+
+// Late frames are inferred all the same when the last inference is this old, so that a stream that
+// is always late for other reasons still gets boxes.
+#define STARVED (1 * GST_SECOND)
+// The reported latency is the slowest of the last inferences and this share of it.
+#define LATENCY_HEADROOM 0.25
+
+#define NERO_TYPE_INFER (nero_infer_get_type())
+G_DECLARE_FINAL_TYPE(NeroInfer, nero_infer, NERO, INFER, GstBaseTransform)
+
+struct _NeroInfer {
+    GstBaseTransform base;
+
+    // Guarded by the object lock.
+    NeroInferProps props;
+    gboolean props_changed;
+    NeroEngine *engine; // replaced by start() and stop() only
+    guint64 frames, skipped;
+    gint64 first_us, last_us; // monotonic arrival of the first and the last frame
+    GstClockTime latency;     // as last reported
+    GstClockTime earliest;    // running time before which a frame is late already (QoS)
+    gdouble proportion;
+
+    // Streaming thread only.
+    GstVideoInfo info;
+    nn_result result;
+    gboolean is_live, is_async, mode_known, warned;
+    GstClockTime last_inferred; // running time
+};
+
+G_DEFINE_TYPE(NeroInfer, nero_infer, GST_TYPE_BASE_TRANSFORM)
+GST_ELEMENT_REGISTER_DEFINE(neroinfer, "neroinfer", GST_RANK_NONE, NERO_TYPE_INFER)
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+    NeroInfer *self = NERO_INFER(object);
+    GST_OBJECT_LOCK(self);
+    gboolean known = nero_infer_props_set(&self->props, id, value);
+    self->props_changed = TRUE;
+    GST_OBJECT_UNLOCK(self);
+    if (!known)
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static GstStructure *make_stats(NeroInfer *self)
+{
+    NeroEngineStats s = {0};
+    GST_OBJECT_LOCK(self);
+    if (self->engine)
+        nero_engine_get_stats(self->engine, &s);
+    gdouble seconds = (self->last_us - self->first_us) / 1e6;
+    gdouble fps = self->frames > 1 && seconds > 0 ? (self->frames - 1) / seconds : 0;
+    GstStructure *stats = gst_structure_new(
+        "neroinfer-stats", "frames", G_TYPE_UINT64, self->frames, "inferred", G_TYPE_UINT64,
+        s.inferred, "skipped", G_TYPE_UINT64, self->skipped, "detections", G_TYPE_UINT64,
+        s.detections, "infer-ms-last", G_TYPE_DOUBLE, s.last_ms, "infer-ms-average", G_TYPE_DOUBLE,
+        s.inferred ? s.sum_ms / s.inferred : 0.0, "infer-ms-min", G_TYPE_DOUBLE, s.min_ms,
+        "infer-ms-max", G_TYPE_DOUBLE, s.max_ms, "fps", G_TYPE_DOUBLE, fps, "input-width",
+        G_TYPE_INT, s.input_width, "input-height", G_TYPE_INT, s.input_height, "model",
+        G_TYPE_STRING, self->props.model, "async", G_TYPE_BOOLEAN, self->is_async, NULL);
+    GST_OBJECT_UNLOCK(self);
+    return stats;
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    NeroInfer *self = NERO_INFER(object);
+    if (id == NERO_INFER_PROP_STATS) {
+        g_value_take_boxed(value, make_stats(self));
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    gboolean known = nero_infer_props_get(&self->props, id, value);
+    GST_OBJECT_UNLOCK(self);
+    if (!known)
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+// Hands changed properties to the engine.
+static nn_status configure_engine(NeroInfer *self, nn_error *err)
+{
+    GST_OBJECT_LOCK(self);
+    self->props_changed = FALSE;
+    NeroEngineSettings settings = {.threshold = self->props.threshold,
+                                   .iou_threshold = self->props.iou_threshold,
+                                   .max_detections = self->props.max_detections,
+                                   .labels = self->props.labels};
+    nn_status status = nero_engine_configure(self->engine, &settings, err);
+    GST_OBJECT_UNLOCK(self);
+    return status;
+}
+
+static void set_engine(NeroInfer *self, NeroEngine *engine)
+{
+    GST_OBJECT_LOCK(self);
+    NeroEngine *old = self->engine;
+    self->engine = engine;
+    self->frames = self->skipped = 0;
+    self->first_us = self->last_us = 0;
+    self->latency = 0;
+    self->earliest = GST_CLOCK_TIME_NONE;
+    self->is_async = FALSE;
+    GST_OBJECT_UNLOCK(self);
+    self->mode_known = self->warned = FALSE;
+    self->last_inferred = GST_CLOCK_TIME_NONE;
+    nero_engine_free(old);
+}
+
+static gboolean start(GstBaseTransform *base)
+{
+    NeroInfer *self = NERO_INFER(base);
+    GST_OBJECT_LOCK(self);
+    g_autofree char *model = g_strdup(self->props.model ? self->props.model : "");
+    int threads = self->props.threads;
+    GST_OBJECT_UNLOCK(self);
+    nn_error err = {0};
+    set_engine(self, nero_engine_open(model, threads, &err));
+    if (self->engine && configure_engine(self, &err) == NN_OK)
+        return TRUE;
+    set_engine(self, NULL);
+    const char *format = "Cannot use model \"%s\": %s";
+    if (err.status == NN_ENOTFOUND)
+        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, (format, model, err.text), (NULL));
+    else
+        GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, (format, model, err.text), (NULL));
+    return FALSE;
+}
+
+static gboolean stop(GstBaseTransform *base)
+{
+    set_engine(NERO_INFER(base), NULL);
+    return TRUE;
+}
+
+static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
+{
+    NeroInfer *self = NERO_INFER(base);
+    (void)out;
+    if (!gst_video_info_from_caps(&self->info, in))
+        return FALSE;
+    nero_engine_forget(self->engine); // boxes in the pixels of another size
+    return TRUE;
+}
+
+static gboolean runs_async(NeroInfer *self, gboolean live)
+{
+    GST_OBJECT_LOCK(self);
+    NeroAsync async = self->props.async;
+    GST_OBJECT_UNLOCK(self);
+    return async == NERO_ASYNC_TRUE || (async == NERO_ASYNC_AUTO && live);
+}
+
+// Asks upstream whether it is live; once, with the first frame, when the whole chain is connected.
+static void decide_mode(NeroInfer *self)
+{
+    gboolean live = FALSE;
+    g_autoptr(GstQuery) query = gst_query_new_latency();
+    if (gst_pad_peer_query(self->base.sinkpad, query))
+        gst_query_parse_latency(query, &live, NULL, NULL);
+    gboolean async = runs_async(self, live);
+    self->is_live = live;
+    self->mode_known = TRUE;
+    GST_OBJECT_LOCK(self);
+    self->is_async = async;
+    GST_OBJECT_UNLOCK(self);
+    GST_INFO_OBJECT(self, "%s source, %s inference", live ? "live" : "non-live",
+                    async ? "asynchronous" : "synchronous");
+}
+
+// Counts a frame; TRUE when the interval says that it is due.
+static gboolean count_frame(NeroInfer *self)
+{
+    GST_OBJECT_LOCK(self);
+    gboolean due = self->frames % self->props.interval == 0;
+    self->last_us = g_get_monotonic_time();
+    if (self->frames++ == 0)
+        self->first_us = self->last_us;
+    GST_OBJECT_UNLOCK(self);
+    return due;
+}
+
+static gboolean is_starved(NeroInfer *self, GstClockTime running)
+{
+    return !GST_CLOCK_TIME_IS_VALID(self->last_inferred) || running < self->last_inferred ||
+           running - self->last_inferred > STARVED;
+}
+
+// TRUE when the sink said that a frame of this time will come too late anyway.
+static gboolean is_late(NeroInfer *self, GstBuffer *buffer, GstClockTime running)
+{
+    if (!self->is_live || self->is_async || !GST_CLOCK_TIME_IS_VALID(running) ||
+        is_starved(self, running))
+        return FALSE;
+    GST_OBJECT_LOCK(self);
+    GstClockTime earliest = self->earliest;
+    gdouble proportion = self->proportion;
+    guint64 processed = self->frames - self->skipped - 1, skipped = self->skipped + 1;
+    GST_OBJECT_UNLOCK(self);
+    if (!GST_CLOCK_TIME_IS_VALID(earliest) || running > earliest)
+        return FALSE;
+    GstClockTime stream =
+        gst_segment_to_stream_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    GstMessage *m = gst_message_new_qos(GST_OBJECT(self), TRUE, running, stream,
+                                        GST_BUFFER_PTS(buffer), GST_BUFFER_DURATION(buffer));
+    gst_message_set_qos_values(m, GST_CLOCK_DIFF(running, earliest), proportion, 1000000);
+    gst_message_set_qos_stats(m, GST_FORMAT_BUFFERS, processed, skipped);
+    gst_element_post_message(GST_ELEMENT(self), m);
+    return TRUE;
+}
+
+// Synchronous inference delays the stream by what it takes: says so again when that has changed.
+static void update_latency(NeroInfer *self)
+{
+    NeroEngineStats s;
+    nero_engine_get_stats(self->engine, &s);
+    gdouble estimate = s.peak_ms * (1 + LATENCY_HEADROOM) * GST_MSECOND;
+    GST_OBJECT_LOCK(self);
+    gdouble reported = self->latency;
+    gboolean changed = ABS(estimate - reported) > LATENCY_HEADROOM * reported;
+    if (changed)
+        self->latency = estimate;
+    GST_OBJECT_UNLOCK(self);
+    if (changed)
+        gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
+}
+
+typedef enum Outcome { SKIPPED, SUBMITTED, MEASURED } Outcome;
+
+// Begins (asynchronous) or does (synchronous, into self->result) the inference of a frame.
+static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
+{
+    GstVideoFrame frame;
+    if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
+        if (!self->warned)
+            GST_ELEMENT_WARNING(
+                self, STREAM, FORMAT, ("A frame that cannot be read is not inferred"),
+                ("buffer of %" G_GSIZE_FORMAT " bytes", gst_buffer_get_size(buffer)));
+        self->warned = TRUE;
+        return SKIPPED;
+    }
+    GstClockTime pts = GST_BUFFER_PTS(buffer);
+    Outcome outcome = SKIPPED;
+    if (!self->is_async) {
+        if (nero_engine_run(self->engine, &frame, pts, &self->result, err) == NN_OK)
+            outcome = MEASURED;
+    } else if (nero_engine_submit(self->engine, &frame, pts)) {
+        outcome = SUBMITTED;
+    }
+    gst_video_frame_unmap(&frame);
+    return outcome;
+}
+
+static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
+{
+    GstClockTime running =
+        gst_segment_to_running_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    Outcome outcome = SKIPPED;
+    if (count_frame(self) && !is_late(self, buffer, running))
+        outcome = infer_frame(self, buffer, err);
+    if (outcome == SKIPPED) {
+        GST_OBJECT_LOCK(self);
+        self->skipped++;
+        GST_OBJECT_UNLOCK(self);
+    } else {
+        self->last_inferred = running;
+    }
+    return outcome;
+}
+
+// Brings controlled and changed properties into force.
+static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
+{
+    GstClockTime stream =
+        gst_segment_to_stream_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    if (GST_CLOCK_TIME_IS_VALID(stream))
+        gst_object_sync_values(GST_OBJECT(self), stream);
+    GST_OBJECT_LOCK(self);
+    gboolean changed = self->props_changed;
+    GST_OBJECT_UNLOCK(self);
+    nn_error err = {0};
+    if (changed && configure_engine(self, &err) != NN_OK)
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("A label of the filter is ignored: %s", err.text), (NULL));
+}
+
+static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
+{
+    NeroInfer *self = NERO_INFER(base);
+    nn_error err = {.status = NN_OK};
+    refresh_properties(self, buffer);
+    if (!self->mode_known)
+        decide_mode(self);
+    Outcome outcome = handle_frame(self, buffer, &err);
+    gboolean found = outcome == MEASURED;
+    if (found)
+        update_latency(self);
+    else if (err.status == NN_OK)
+        nero_engine_carry(self->engine, GST_BUFFER_PTS(buffer), &self->result, &found, &err);
+    if (err.status != NN_OK) {
+        GST_ELEMENT_ERROR(self, STREAM, FAILED, ("Inference failed: %s", err.text), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    GST_LOG_OBJECT(self, "%d boxes, %.1f ms old", found ? self->result.count : 0,
+                   found ? self->result.age_ms : 0);
+    if (found && !nero_attach_result(buffer, &self->result, nero_engine_labels(self->engine))) {
+        GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for boxes"), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    return GST_FLOW_OK;
+}
+
+static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
+{
+    NeroInfer *self = NERO_INFER(base);
+    switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_SEGMENT: // times begin anew: ages across it would be wrong
+    case GST_EVENT_FLUSH_STOP:
+        nero_engine_forget(self->engine);
+        GST_OBJECT_LOCK(self);
+        self->earliest = GST_CLOCK_TIME_NONE;
+        GST_OBJECT_UNLOCK(self);
+        self->last_inferred = GST_CLOCK_TIME_NONE;
+        break;
+    case GST_EVENT_EOS:
+        nero_engine_drain(self->engine);
+        break;
+    default:
+        break;
+    }
+    return GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->sink_event(base, event);
+}
+
+static gboolean src_event(GstBaseTransform *base, GstEvent *event)
+{
+    NeroInfer *self = NERO_INFER(base);
+    if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
+        GstClockTimeDiff late;
+        GstClockTime at;
+        gdouble proportion;
+        gst_event_parse_qos(event, NULL, &proportion, &late, &at);
+        GST_OBJECT_LOCK(self);
+        self->proportion = proportion;
+        self->earliest = GST_CLOCK_TIME_NONE;
+        if (GST_CLOCK_TIME_IS_VALID(at) && late > 0)
+            self->earliest = at + late;
+        GST_OBJECT_UNLOCK(self);
+    }
+    return GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->src_event(base, event);
+}
+
+static gboolean answer_query(GstBaseTransform *base, GstPadDirection direction, GstQuery *query)
+{
+    NeroInfer *self = NERO_INFER(base);
+    if (!GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->query(base, direction, query))
+        return FALSE;
+    if (direction == GST_PAD_SRC && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
+        gboolean live;
+        GstClockTime min, max;
+        gst_query_parse_latency(query, &live, &min, &max);
+        if (!runs_async(self, live)) {
+            GST_OBJECT_LOCK(self);
+            GstClockTime own = self->latency;
+            GST_OBJECT_UNLOCK(self);
+            max = GST_CLOCK_TIME_IS_VALID(max) ? max + own : max;
+            gst_query_set_latency(query, live, min + own, max);
+        }
+    }
+    return TRUE;
+}
+
+static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
+{
+    if (!GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->propose_allocation(base, decide, query))
+        return FALSE;
+    gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+    return TRUE;
+}
+
+static void finalize(GObject *object)
+{
+    NeroInfer *self = NERO_INFER(object);
+    nero_infer_props_release(&self->props);
+    nn_result_release(&self->result);
+    G_OBJECT_CLASS(nero_infer_parent_class)->finalize(object);
+}
+
+static void nero_infer_class_init(NeroInferClass *klass)
+{
+    GObjectClass *object = G_OBJECT_CLASS(klass);
+    GstElementClass *element = GST_ELEMENT_CLASS(klass);
+    GstBaseTransformClass *base = GST_BASE_TRANSFORM_CLASS(klass);
+    GST_DEBUG_CATEGORY_INIT(infer_debug, "neroinfer", 0, "NeroScale inference");
+    object->set_property = set_property;
+    object->get_property = get_property;
+    object->finalize = finalize;
+    nero_infer_props_install(object);
+    gst_element_class_add_static_pad_template(element, &sink_template);
+    gst_element_class_add_static_pad_template(element, &src_template);
+    gst_element_class_set_static_metadata(
+        element, "NeroScale object detector", "Filter/Analyzer/Video",
+        "Detects objects with a neural network and attaches them to the frames as metadata; frames "
+        "keep their size and are never dropped",
+        "NeroScale");
+    base->start = GST_DEBUG_FUNCPTR(start);
+    base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
+    base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
+    base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
+    base->src_event = GST_DEBUG_FUNCPTR(src_event);
+    base->query = GST_DEBUG_FUNCPTR(answer_query);
+    base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);
+    base->transform_ip_on_passthrough = FALSE;
+}
+
+static void nero_infer_init(NeroInfer *self)
+{
+    nero_infer_props_init(&self->props);
+    nn_result_init(&self->result);
+    self->earliest = self->last_inferred = GST_CLOCK_TIME_NONE;
+    gst_base_transform_set_in_place(&self->base, TRUE);
+    // The base class would drop late frames; here only inference is skipped (is_late).
+    gst_base_transform_set_qos_enabled(&self->base, FALSE);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// Defines the detector's functions, so that the linker takes these and not the engine's.
+#include "tests/plugins/fake_detector.h"
+
+#include <glib.h>
+#include <string.h>
+
+struct nn_detector {
+    nn_card card;
+    char path[64];
+    float threshold;
+    int max_detections;
+    bool mask[2];
+};
+
+static GMutex lock;
+static GCond changed;
+static fake_seen seen;
+static int run_ms;
+static gboolean held;
+
+fake_seen fake_get(void)
+{
+    g_mutex_lock(&lock);
+    fake_seen copy = seen;
+    g_mutex_unlock(&lock);
+    return copy;
+}
+
+static void set_held(gboolean now)
+{
+    g_mutex_lock(&lock);
+    held = now;
+    g_cond_broadcast(&changed);
+    g_mutex_unlock(&lock);
+}
+
+void fake_hold(void)
+{
+    set_held(TRUE);
+}
+
+void fake_release(void)
+{
+    set_held(FALSE);
+}
+
+void fake_slow(int ms)
+{
+    g_mutex_lock(&lock);
+    run_ms = ms;
+    g_mutex_unlock(&lock);
+}
+
+void fake_reset(void)
+{
+    fake_release();
+    fake_slow(0);
+    g_mutex_lock(&lock);
+    seen = (fake_seen){0};
+    g_mutex_unlock(&lock);
+}
+
+nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detector_options *options,
+                           nn_error *err)
+{
+    static const char *const labels[] = {"person", "car"};
+    *out = NULL;
+    if (!strcmp(model, "missing"))
+        return nn_fail(err, NN_ENOTFOUND, "no model in /models/missing.safetensors");
+    if (!strcmp(model, "damaged"))
+        return nn_fail(err, NN_EFORMAT, "/models/damaged.safetensors: header ends early");
+    nn_detector *d = g_new0(nn_detector, 1);
+    g_snprintf(d->path, sizeof d->path, "/models/%s.safetensors", model);
+    nn_card_set_labels(&d->card, labels, 2, NULL);
+    g_mutex_lock(&lock);
+    seen.threads = options->threads;
+    g_mutex_unlock(&lock);
+    nn_detector_set_thresholds(d, -1, -1, 0);
+    nn_detector_set_labels(d, NULL);
+    *out = d;
+    return NN_OK;
+}
+
+void nn_detector_free(nn_detector *d)
+{
+    if (!d)
+        return;
+    nn_card_release(&d->card);
+    g_free(d);
+}
+
+const nn_card *nn_detector_card(const nn_detector *d)
+{
+    return &d->card;
+}
+
+const char *nn_detector_path(const nn_detector *d)
+{
+    return d->path;
+}
+
+void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
+                                int max_detections)
+{
+    (void)iou_threshold;
+    d->threshold = threshold < 0 ? 0.3f : threshold;
+    d->max_detections = max_detections > 0 ? max_detections : 100;
+}
+
+nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask)
+{
+    for (int i = 0; i < 2; i++)
+        d->mask[i] = !label_mask || label_mask[i];
+    return NN_OK;
+}
+
+static void note_run(const nn_detector *d, const nn_frame *frame)
+{
+    gint64 end = g_get_monotonic_time();
+    g_mutex_lock(&lock);
+    seen.runs++;
+    seen.frame = *frame;
+    seen.first = frame->plane[0][0];
+    seen.below = frame->height > 1 ? frame->plane[0][frame->stride[0]] : 0;
+    seen.max_detections = d->max_detections;
+    end += run_ms * 1000;
+    while (held)
+        g_cond_wait(&changed, &lock);
+    g_mutex_unlock(&lock);
+    while (g_get_monotonic_time() < end)
+        g_usleep(200);
+}
+
+nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err)
+{
+    nn_status status = nn_frame_check(frame, err);
+    if (status != NN_OK)
+        return status;
+    note_run(d, frame);
+    if (strstr(d->path, "broken"))
+        return nn_fail(err, NN_EINVAL, "the fake is broken");
+    float w = frame->width, h = frame->height;
+    const nn_box boxes[] = {{10, 5, 20, 25, 0.9f, 0, 0, false},
+                            {w / 2, h / 2, w, h, 0.4f, 1, 0, false}};
+    if (nn_result_reserve(result, 2) != NN_OK)
+        return nn_fail(err, NN_ENOMEM, "two boxes");
+    result->count = 0;
+    for (int i = 0; i < 2; i++) {
+        if (boxes[i].score >= d->threshold && d->mask[i] && result->count < d->max_detections)
+            result->boxes[result->count++] = boxes[i];
+    }
+    result->frame_width = frame->width;
+    result->frame_height = frame->height;
+    result->input_width = 128;
+    result->input_height = 96;
+    result->infer_ms = 1;
+    return NN_OK;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// A stand-in for nn/predict/detector: as slow as a test wants, and it tells what it was shown.
+#ifndef TESTS_PLUGINS_FAKE_DETECTOR_H
+#define TESTS_PLUGINS_FAKE_DETECTOR_H
+
+#include "nn/predict/detector.h"
+
+// Models: "street" (classes person, car), "broken" (opens, fails to run); a "missing" file and a
+// "damaged" one. On every frame it finds a person (score 0.9) in columns 10 to 20 and rows 5 to
+// 25, and a car (score 0.4) in the right lower quarter of the frame.
+
+typedef struct fake_seen {
+    int runs;
+    nn_frame frame; // of the last run; do not follow its pointers
+    uint8_t first;  // first byte of its first plane
+    uint8_t below;  // and of that plane's second row
+    int threads, max_detections;
+} fake_seen;
+
+fake_seen fake_get(void);
+void fake_reset(void);   // counts from 0, nothing held
+void fake_slow(int ms);  // every run takes this long
+void fake_hold(void);    // runs wait ...
+void fake_release(void); // ... until this
+
+#endif
