@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+// Whole trainings on pictures made here: learning, resuming bit for bit, optimisers, schedule.
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include "nn/base/memory.h"
+#include "nn/base/rng.h"
+#include "nn/io/io.h"
+#include "nn/predict/detector.h"
+#include "nn/train/metrics.h"
+#include "nn/train/trainer.h"
+#include "nn/zoo/zoo.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SIDE = 96 };
+
+static void paint_box(nn_image *image, const nn_truth *t, nn_rng *rng)
+{
+    // Class 0 is reddish and lies, class 1 is bluish and stands.
+    for (int y = (int)t->y0; y < (int)t->y1; y++)
+        for (int x = (int)t->x0; x < (int)t->x1; x++) {
+            uint8_t *p = image->rgb + 3 * (y * image->width + x);
+            int noise = (int)nn_rng_below(rng, 30);
+            p[0] = (uint8_t)(t->label == 0 ? 200 + noise : 30 + noise);
+            p[1] = (uint8_t)(60 + noise);
+            p[2] = (uint8_t)(t->label == 0 ? 30 + noise : 200 + noise);
+        }
+}
+
+static nn_sample make_sample(uint64_t seed, int source)
+{
+    nn_rng rng = nn_rng_seed(seed);
+    nn_sample s = {.name = nn_strdup("made"),
+                   .width = SIDE,
+                   .height = SIDE,
+                   .image = {SIDE, SIDE, nn_alloc(3 * SIDE * SIDE)},
+                   .truths = nn_alloc(3 * sizeof(nn_truth)),
+                   .source = source,
+                   .in_memory = true};
+    for (int i = 0; i < 3 * SIDE * SIDE; i++)
+        s.image.rgb[i] = (uint8_t)(90 + nn_rng_below(&rng, 60));
+    int n = (int)nn_rng_below(&rng, 3) + 1;
+    for (int i = 0; i < n; i++) { // each in its own third, so that none hides another
+        int label = (int)nn_rng_below(&rng, 2);
+        float w = label == 0 ? 26 : 14, h = label == 0 ? 14 : 26;
+        float x = (float)(int)nn_rng_range(&rng, 0, SIDE - w);
+        float y = (float)(32 * i + (int)nn_rng_range(&rng, 0, 32 - h));
+        s.truths[s.truth_count] = (nn_truth){x, y, x + w, y + h, label, false};
+        paint_box(&s.image, &s.truths[s.truth_count++], &rng);
+    }
+    return s;
+}
+
+static void make_data(nn_dataset *d, int count, uint64_t seed)
+{
+    int source;
+    assert_int_equal(nn_dataset_init(d, 0, (nn_notes){0}, NULL), NN_OK);
+    assert_int_equal(nn_dataset_add_source(d, &(nn_source){.path = "made"}, &source, NULL), NN_OK);
+    for (int i = 0; i < count; i++) {
+        nn_sample s = make_sample(seed * 1000 + (uint64_t)i, source);
+        assert_int_equal(nn_dataset_add(d, &s, NULL), NN_OK);
+    }
+}
+
+static nn_model *make_model(const nn_dataset *d)
+{
+    nn_card card = {.network = "neroscale_alexpp",
+                    .options = "alpha=0.125,beta=0,neck=16,classes=2",
+                    .task = "detect",
+                    .head = "fcos",
+                    .input_h = SIDE,
+                    .input_w = SIDE,
+                    .threshold = 0.3f,
+                    .iou_threshold = 0.6f};
+    const char *labels[] = {"lying", "standing"};
+    nn_model *m = NULL;
+    nn_error err = {0};
+    assert_int_equal(nn_card_set_labels(&card, labels, 2, &err), NN_OK);
+    if (nn_zoo_build(&m, &card, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_card_release(&card);
+    nn_trainer_init_model(m, d, 1);
+    return m;
+}
+
+static nn_trainer_options make_options(int epochs)
+{
+    nn_trainer_options o;
+    nn_trainer_defaults(&o);
+    o.batch = 8;
+    o.height = o.width = SIDE;
+    o.epochs = epochs;
+    o.warmup = 10;
+    o.rate = 4e-3f;
+    o.average = 0.97f;
+    o.seed = 5;
+    o.augment.mosaic = 0.1f;
+    return o;
+}
+
+static void test_schedule(void **state)
+{
+    (void)state;
+    assert_true(fabsf(nn_schedule_rate(1, 0.02f, 0, 10, 110) - 0.1f) < 1e-6f);
+    assert_true(fabsf(nn_schedule_rate(1, 0.02f, 9, 10, 110) - 1) < 1e-6f);
+    assert_true(fabsf(nn_schedule_rate(1, 0.02f, 10, 10, 110) - 1) < 1e-6f);
+    assert_true(fabsf(nn_schedule_rate(1, 0.02f, 60, 10, 110) - 0.51f) < 1e-6f);
+    assert_true(fabsf(nn_schedule_rate(1, 0.02f, 110, 10, 110) - 0.02f) < 1e-6f);
+    assert_true(fabsf(nn_schedule_rate(1, 0.02f, 500, 10, 110) - 0.02f) < 1e-6f);
+    assert_true(nn_schedule_rate(1, 0.02f, 3, 0, 0) > 0);
+}
+
+// Steps without gradient: only decay moves weights, and it spares biases, norms and elastic
+// matrices.
+static void test_decay_spares(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_data(&d, 1, 1);
+    nn_model *m = make_model(&d), *before = make_model(&d);
+    nn_shape input = nn_shape_4d(1, 3, 64, 64);
+    nn_plan *plan;
+    assert_int_equal(nn_plan_new(&plan, m, &input, 1, &(nn_plan_options){.training = true}, NULL),
+                     NN_OK);
+    nn_plan_zero_grads(plan);
+    nn_optimiser_options options;
+    nn_optimiser_defaults(&options);
+    for (int kind = 0; kind < 3; kind++) {
+        nn_optimiser o;
+        options.kind = (nn_optimiser_kind)kind;
+        assert_int_equal(nn_optimiser_init(&o, m, &options, NULL), NN_OK);
+        assert_true(nn_optimiser_step(&o, plan, 0.1f, nn_kernels_best()) == 0);
+        nn_optimiser_release(&o);
+    }
+    // Nesterov's look ahead adds its momentum once more to the first step.
+    float part = 0.1f * options.decay;
+    float shrink = (1 - part) * (1 - part) * (1 - part * (1 + options.momentum));
+    int decayed = 0, spared = 0;
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
+        nn_value_info p = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
+        const float *w = m->params[i].data, *v = before->params[i].data;
+        size_t length = strlen(p.name);
+        bool elastic = length > 3 &&
+                       (!strcmp(p.name + length - 3, "to5") || !strcmp(p.name + length - 3, "to3"));
+        bool decays = p.param == NN_PARAM_WEIGHT && !elastic;
+        for (int64_t k = 0; k < nn_shape_count(&m->params[i].shape); k++)
+            assert_true(fabsf(w[k] - (decays ? shrink : 1) * v[k]) <= 1e-4f * fabsf(v[k]));
+        decayed += decays;
+        spared += !decays;
+    }
+    assert_true(decayed > 5 && spared > 5);
+    nn_plan_free(plan);
+    nn_model_free(m);
+    nn_model_free(before);
+    nn_dataset_release(&d);
+}
+
+static void test_average(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_data(&d, 1, 1);
+    nn_model *m = make_model(&d), *average = make_model(&d);
+    nn_tensor *w = nn_model_param(m, "head.cls8.bias"),
+              *a = nn_model_param(average, "head.cls8.bias");
+    nn_tensor_f32(w)[0] = 2;
+    nn_tensor_f32(a)[0] = 1;
+    nn_average_step(average, m, 0.9f, 8, nn_kernels_best()); // early: (1 + 8) / (10 + 8) = 0.5
+    assert_true(fabsf(nn_tensor_f32(a)[0] - 1.5f) < 1e-6f);
+    nn_average_step(average, m, 0.9f, 1000000, nn_kernels_best());
+    assert_true(fabsf(nn_tensor_f32(a)[0] - 1.55f) < 1e-6f);
+    nn_model_free(m);
+    nn_model_free(average);
+    nn_dataset_release(&d);
+}
+
+static bool models_equal(const nn_model *a, const nn_model *b)
+{
+    for (int i = 0; i < nn_graph_param_count(a->graph); i++)
+        if (memcmp(a->params[i].data, b->params[i].data, nn_tensor_bytes(&a->params[i])) != 0)
+            return false;
+    return true;
+}
+
+static void take_steps(nn_trainer *t, int n)
+{
+    nn_trainer_report r;
+    for (int i = 0; i < n; i++)
+        assert_int_equal(nn_trainer_step(t, &r, NULL), NN_OK);
+}
+
+static void test_resume_is_exact(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_data(&d, 20, 2);
+    nn_trainer_options o = make_options(3); // 3 steps an epoch, 9 in all
+    test_path dir = test_temp("run");
+    assert_int_equal(mkdir(dir.text, 0777), 0);
+    nn_pool *pool = nn_pool_new(2);
+    nn_trainer *t;
+    nn_error err = {0};
+
+    nn_model *whole = make_model(&d);
+    assert_int_equal(nn_trainer_new(&t, whole, &d, &o, pool, &err), NN_OK);
+    assert_int_equal(nn_trainer_steps_total(t), 9);
+    take_steps(t, 7);
+    nn_model *average = make_model(&d);
+    for (int i = 0; i < nn_graph_param_count(average->graph); i++)
+        memcpy(average->params[i].data, nn_trainer_average(t)->params[i].data,
+               nn_tensor_bytes(&average->params[i]));
+    nn_trainer_free(t);
+
+    // Stopped after 2 and after 4 steps; goes on in another process with one thread.
+    nn_model *part = make_model(&d);
+    assert_int_equal(nn_trainer_new(&t, part, &d, &o, pool, &err), NN_OK);
+    nn_checkpoint_info info = {.best = 0.25, .best_epoch = 1, .seconds = 12};
+    take_steps(t, 2);
+    assert_int_equal(nn_trainer_save(t, dir.text, &info, &err), NN_OK);
+    take_steps(t, 2);
+    assert_int_equal(nn_trainer_save(t, dir.text, &info, &err), NN_OK);
+    nn_trainer_free(t);
+    nn_model *resumed = make_model(&d);
+    nn_model_init_random(resumed, 99);
+    assert_int_equal(nn_trainer_new(&t, resumed, &d, &o, NULL, &err), NN_OK);
+    take_steps(t, 1); // a loader that has run ahead must not matter
+    info = (nn_checkpoint_info){0};
+    assert_int_equal(nn_trainer_resume(t, dir.text, &info, &err), NN_OK);
+    assert_true(info.step == 4 && info.best == 0.25 && info.best_epoch == 1 && info.seconds == 12);
+    take_steps(t, 3);
+    assert_true(models_equal(whole, resumed));
+    assert_true(models_equal(average, nn_trainer_average(t)));
+
+    // A damaged last checkpoint: the one before it serves.
+    test_path last = test_temp("run/last.safetensors");
+    assert_int_equal(truncate(last.text, 5000), 0);
+    assert_int_equal(nn_trainer_resume(t, dir.text, &info, &err), NN_OK);
+    assert_int_equal(info.step, 2);
+    take_steps(t, 5);
+    assert_true(models_equal(whole, resumed));
+    nn_trainer_free(t);
+
+    // Other settings would give other steps: refused.
+    o.rate *= 2;
+    assert_int_equal(unlink(last.text), 0);
+    assert_int_equal(nn_trainer_new(&t, part, &d, &o, NULL, &err), NN_OK);
+    assert_int_not_equal(nn_trainer_resume(t, dir.text, &info, &err), NN_OK);
+    assert_int_equal(nn_trainer_resume(t, test_temp("none").text, &info, &err), NN_ENOTFOUND);
+    nn_trainer_free(t);
+    nn_model_free(whole);
+    nn_model_free(part);
+    nn_model_free(resumed);
+    nn_model_free(average);
+    nn_pool_free(pool);
+    nn_dataset_release(&d);
+}
+
+static double score_file(const char *path, nn_dataset *d)
+{
+    nn_detector *detector;
+    nn_detector_options o = {.threads = 1, .threshold = 0.01f, .iou_threshold = -1};
+    nn_error err = {0};
+    if (nn_detector_open(&detector, path, &o, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_metrics *m = nn_metrics_new(2);
+    nn_result r;
+    nn_result_init(&r);
+    for (int i = 0; i < d->count; i++) {
+        nn_frame frame = nn_image_frame(&d->samples[i].image);
+        assert_int_equal(nn_detector_run(detector, &frame, &r, &err), NN_OK);
+        assert_int_equal(nn_metrics_add(m, d->samples[i].truths, d->samples[i].truth_count, r.boxes,
+                                        r.count, &err),
+                         NN_OK);
+    }
+    nn_metrics_score s;
+    assert_int_equal(nn_metrics_compute(m, -1, 0.3f, &s, &err), NN_OK);
+    nn_result_release(&r);
+    nn_metrics_free(m);
+    nn_detector_free(detector);
+    return s.ap50;
+}
+
+static void test_learns(void **state)
+{
+    (void)state;
+    nn_dataset d, unseen;
+    make_data(&d, 64, 3);
+    make_data(&unseen, 24, 4);
+    nn_model *m = make_model(&d);
+    nn_trainer_options o = make_options(20);
+    nn_pool *pool = nn_pool_new(0);
+    nn_trainer *t;
+    nn_error err = {0};
+    if (nn_trainer_new(&t, m, &d, &o, pool, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    test_path path = test_temp("model.safetensors");
+    assert_int_equal(nn_model_save(nn_trainer_average(t), path.text, true, &err), NN_OK);
+    double start = score_file(path.text, &unseen), early = 0, late = 0;
+    int64_t total = nn_trainer_steps_total(t);
+    for (int64_t i = 0; i < total; i++) {
+        nn_trainer_report r;
+        assert_int_equal(nn_trainer_step(t, &r, &err), NN_OK);
+        assert_false(r.skipped);
+        if (i < 10)
+            early += r.loss / 10;
+        if (i >= total - 10)
+            late += r.loss / 10;
+    }
+    assert_int_equal(nn_model_save(nn_trainer_average(t), path.text, true, &err), NN_OK);
+    double end = score_file(path.text, &unseen);
+    print_message("loss %.3f -> %.3f, AP50 on unseen pictures %.3f -> %.3f\n", early, late, start,
+                  end);
+    assert_true(late < 0.5 * early);
+    assert_true(start < 0.2 && end > 0.85);
+    nn_trainer_free(t);
+    nn_pool_free(pool);
+    nn_model_free(m);
+    nn_dataset_release(&d);
+    nn_dataset_release(&unseen);
+}
+
+static void test_bad_settings(void **state)
+{
+    (void)state;
+    nn_dataset d, none;
+    make_data(&d, 2, 1);
+    make_data(&none, 0, 1);
+    nn_model *m = make_model(&d);
+    nn_trainer *t;
+    nn_error err;
+    nn_trainer_options o = make_options(1);
+    assert_int_equal(nn_trainer_new(&t, m, &none, &o, NULL, &err), NN_EINVAL);
+    o.batch = 0;
+    assert_int_equal(nn_trainer_new(&t, m, &d, &o, NULL, &err), NN_EINVAL);
+    assert_null(t);
+    nn_model_free(m);
+    nn_dataset_release(&d);
+    nn_dataset_release(&none);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_schedule),     cmocka_unit_test(test_decay_spares),
+        cmocka_unit_test(test_average),      cmocka_unit_test(test_resume_is_exact),
+        cmocka_unit_test(test_bad_settings), cmocka_unit_test(test_learns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
