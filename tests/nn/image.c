@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Pictures: PNG round trip, PNG and JPEG variants, scaled decoding, truncated and damaged files.
 #include "nn/io/image.h"
-#include "tests/support/test.h"
+#include "tests/support/alloc.h"
 #include "tests/support/files.h"
+#include "tests/support/test.h"
 
 #include <png.h>
 #include <stdlib.h>
@@ -264,13 +265,40 @@ static void test_other_files(void **state)
     assert_non_null(strstr(err.text, "text.jpg: neither JPEG nor PNG"));
 }
 
+static void test_short_of_memory(void **state)
+{
+    (void)state;
+    size_t size;
+    uint8_t *jpeg = make_jpeg(W, H, 0, &size);
+    nn_image image;
+    nn_error err = {0};
+    alloc_reset(0);
+    nn_status status = nn_image_parse(&image, jpeg, size, &err);
+    alloc_reset(-1);
+    assert_int_equal(status, NN_ENOMEM);
+    assert_null(image.rgb);
+    free(jpeg);
+    uint8_t rgb[3] = {1, 2, 3};
+    for (long n = 0; n < 2; n++) {
+        alloc_reset(n);
+        status = nn_image_save_png(&(nn_image){1, 1, rgb}, test_temp("short.png").text, &err);
+        alloc_reset(-1);
+        assert_int_equal(status, NN_ENOMEM);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_png_round_trip), cmocka_unit_test(test_png_variants),
-        cmocka_unit_test(test_jpeg),           cmocka_unit_test(test_scaled_decoding),
-        cmocka_unit_test(test_truncated),      cmocka_unit_test(test_damaged_bytes_never_crash),
-        cmocka_unit_test(test_promised_sizes), cmocka_unit_test(test_other_files),
+        cmocka_unit_test(test_png_round_trip),
+        cmocka_unit_test(test_png_variants),
+        cmocka_unit_test(test_jpeg),
+        cmocka_unit_test(test_scaled_decoding),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_damaged_bytes_never_crash),
+        cmocka_unit_test(test_promised_sizes),
+        cmocka_unit_test(test_other_files),
+        cmocka_unit_test(test_short_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
