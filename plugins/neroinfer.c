@@ -322,6 +322,24 @@ static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
                             ("A label of the filter is ignored: %s", err.text), (NULL));
 }
 
+// The boxes that this frame goes on with, into self->result; FALSE when none are known yet. Beside
+// the stream they are looked up before the frame is handed over: they are always an older frame's.
+static gboolean find_boxes(NeroInfer *self, GstBuffer *buffer, nn_error *err)
+{
+    gboolean found = FALSE;
+    GstClockTime pts = GST_BUFFER_PTS(buffer);
+    if (self->is_async && nero_engine_carry(self->engine, pts, &self->result, &found, err) != NN_OK)
+        return FALSE;
+    Outcome outcome = handle_frame(self, buffer, err);
+    if (self->is_async)
+        return found;
+    if (outcome == MEASURED)
+        update_latency(self);
+    else if (err->status == NN_OK)
+        nero_engine_carry(self->engine, pts, &self->result, &found, err);
+    return found || outcome == MEASURED;
+}
+
 static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
 {
     NeroInfer *self = NERO_INFER(base);
@@ -329,12 +347,7 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     refresh_properties(self, buffer);
     if (!self->mode_known)
         decide_mode(self);
-    Outcome outcome = handle_frame(self, buffer, &err);
-    gboolean found = outcome == MEASURED;
-    if (found)
-        update_latency(self);
-    else if (err.status == NN_OK)
-        nero_engine_carry(self->engine, GST_BUFFER_PTS(buffer), &self->result, &found, &err);
+    gboolean found = find_boxes(self, buffer, &err);
     if (err.status != NN_OK) {
         GST_ELEMENT_ERROR(self, STREAM, FAILED, ("Inference failed: %s", err.text), (NULL));
         return GST_FLOW_ERROR;

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// A small detection model with random weights for tests that run the real engine.
+#ifndef TESTS_PLUGINS_MODELS_H
+#define TESTS_PLUGINS_MODELS_H
+
+// Writes one with the classes person and car to `path`. Its threshold is low enough to box noise.
+void model_write(const char *path);
+
+#endif

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+// neroinfer beside the stream: no frame waits or is lost, ages are true, ends and flushes are
+// clean.
+#include "plugins/elements.h"
+#include "tests/plugins/fake_detector.h"
+#include "tests/plugins/frames.h"
+#include "tests/support/test.h"
+
+enum { W = 64, H = 48 };
+
+static GstHarness *open_infer(const char *settings)
+{
+    fake_reset();
+    g_autofree char *text = g_strdup_printf("neroinfer model=street async=true %s", settings);
+    GstHarness *h = gst_harness_new_parse(text);
+    assert_non_null(h);
+    frame_caps(h, "GRAY8", W, H, "");
+    return h;
+}
+
+static GstBuffer *push(GstHarness *h, GstClockTime pts)
+{
+    GstBuffer *out = gst_harness_push_and_pull(h, frame_new("GRAY8", W, H, pts));
+    assert_non_null(out);
+    assert_int_equal(GST_BUFFER_PTS(out), pts);
+    return out;
+}
+
+static guint64 stat_of(GstHarness *h, const char *field)
+{
+    g_autoptr(GstElement) e = gst_harness_find_element(h, "neroinfer");
+    g_autoptr(GstStructure) stats = NULL;
+    guint64 value = 0;
+    g_object_get(e, "stats", &stats, NULL);
+    assert_true(gst_structure_get_uint64(stats, field, &value));
+    return value;
+}
+
+// Waits until `n` inferences are finished.
+static void wait_inferred(GstHarness *h, guint64 n)
+{
+    for (int i = 0; i < 2000 && stat_of(h, "inferred") < n; i++)
+        g_usleep(1000);
+    assert_int_equal(stat_of(h, "inferred"), n);
+}
+
+static void wait_runs(int n)
+{
+    for (int i = 0; i < 2000 && fake_get().runs < n; i++)
+        g_usleep(1000);
+    assert_int_equal(fake_get().runs, n);
+}
+
+static void expect_bare(GstBuffer *out)
+{
+    assert_null(nero_meta_get(out));
+    gst_buffer_unref(out);
+}
+
+static void expect_aged(GstBuffer *out, double age, GstClockTime source)
+{
+    NeroMeta *m = nero_meta_get(out);
+    assert_non_null(m);
+    assert_int_equal(m->result.count, 2);
+    assert_float_equal(m->result.age_ms, age, 1e-3);
+    assert_int_equal(m->result.source_pts, source);
+    assert_true(m->result.boxes[0].predicted && m->result.boxes[1].predicted);
+    gst_buffer_unref(out);
+}
+
+// Frames pass while the detector is stuck, and say how old their boxes are afterwards.
+static void test_ages(void **state)
+{
+    (void)state;
+    GstHarness *h = open_infer("");
+    fake_hold();
+    for (int i = 0; i < 5; i++)
+        expect_bare(push(h, i * 40 * GST_MSECOND)); // nothing is known yet
+    fake_release();
+    wait_inferred(h, 1); // that of frame 0
+    fake_hold();
+    for (int i = 5; i < 8; i++)
+        expect_aged(push(h, i * 40 * GST_MSECOND), i * 40, 0);
+    wait_runs(2);
+    fake_release();
+    wait_inferred(h, 2); // that of frame 5: the newest when the worker was free
+    expect_aged(push(h, 320 * GST_MSECOND), 120, 200 * GST_MSECOND);
+    wait_inferred(h, 3);
+    assert_int_equal(stat_of(h, "frames"), 9);
+    assert_int_equal(stat_of(h, "skipped"), 6);
+    gst_harness_teardown(h);
+}
+
+// The worker sees the pixels of its frame, whatever becomes of the buffer meanwhile.
+static void test_own_pixels(void **state)
+{
+    (void)state;
+    GstHarness *h = open_infer("");
+    frame_caps(h, "I420", 63, 47, ",colorimetry=bt709");
+    GstBuffer *in = frame_new("I420", 63, 47, 0);
+    guint8 first;
+    gst_buffer_extract(in, 0, &first, 1);
+    fake_slow(30);
+    GstBuffer *out = gst_harness_push_and_pull(h, in);
+    assert_true(gst_buffer_is_writable(out)); // the worker holds no reference
+    assert_true(gst_memory_is_writable(gst_buffer_peek_memory(out, 0)));
+    gst_buffer_memset(out, 0, ~first, -1);
+    gst_buffer_unref(out);
+    wait_inferred(h, 1);
+    fake_seen seen = fake_get();
+    assert_int_equal(seen.first, first);
+    assert_int_equal(seen.frame.width, 63);
+    assert_int_equal(seen.frame.height, 47);
+    assert_int_equal(seen.frame.format, NN_PIXEL_I420);
+    assert_true(seen.frame.bt709);
+    gst_harness_teardown(h);
+}
+
+static void test_interval(void **state)
+{
+    (void)state;
+    GstHarness *h = open_infer("inference-interval=4");
+    for (int i = 0; i < 9; i++) {
+        gst_buffer_unref(push(h, i));
+        wait_inferred(h, i / 4 + 1);
+    }
+    assert_int_equal(fake_get().runs, 3);
+    gst_harness_teardown(h);
+}
+
+static void test_caps_change(void **state)
+{
+    (void)state;
+    GstHarness *h = open_infer("");
+    gst_buffer_unref(push(h, 0));
+    wait_inferred(h, 1);
+    fake_hold();
+    expect_aged(push(h, 40 * GST_MSECOND), 40, 0);
+    wait_runs(2);
+    frame_caps(h, "RGB", 33, 17, "");
+    GstBuffer *out = gst_harness_push_and_pull(h, frame_new("RGB", 33, 17, 80 * GST_MSECOND));
+    expect_bare(out);
+    fake_release();
+    wait_inferred(h, 2); // in the pixels of the old size: not to be used
+    out = gst_harness_push_and_pull(h, frame_new("RGB", 33, 17, 120 * GST_MSECOND));
+    expect_bare(out);
+    wait_inferred(h, 3);
+    out = gst_harness_push_and_pull(h, frame_new("RGB", 33, 17, 160 * GST_MSECOND));
+    assert_int_equal(nero_meta_get(out)->result.frame_width, 33);
+    expect_aged(out, 40, 120 * GST_MSECOND);
+    gst_harness_teardown(h);
+}
+
+static void test_flush(void **state)
+{
+    (void)state;
+    GstHarness *h = open_infer("");
+    fake_hold();
+    expect_bare(push(h, 0));
+    wait_runs(1);
+    gst_harness_push_event(h, gst_event_new_flush_start());
+    gst_harness_push_event(h, gst_event_new_flush_stop(TRUE));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_harness_push_event(h, gst_event_new_segment(&segment));
+    fake_release();
+    wait_inferred(h, 1);
+    expect_bare(push(h, 40 * GST_MSECOND)); // what was found before the flush is gone
+    wait_inferred(h, 2);
+    expect_aged(push(h, 80 * GST_MSECOND), 40, 40 * GST_MSECOND);
+    gst_harness_teardown(h);
+}
+
+static gpointer release_later(gpointer data)
+{
+    g_usleep(GPOINTER_TO_INT(data) * 1000);
+    fake_release();
+    return NULL;
+}
+
+// EOS leaves only when the worker is done.
+static void test_eos_drains(void **state)
+{
+    (void)state;
+    GstHarness *h = open_infer("");
+    fake_hold();
+    expect_bare(push(h, 0));
+    GThread *t = g_thread_new("release", release_later, GINT_TO_POINTER(40));
+    assert_true(gst_harness_push_event(h, gst_event_new_eos()));
+    assert_int_equal(stat_of(h, "inferred"), 1);
+    g_thread_join(t);
+    gst_harness_teardown(h);
+}
+
+static void test_stop_while_busy(void **state)
+{
+    (void)state;
+    GstHarness *h = open_infer("");
+    for (int i = 0; i < 3; i++) {
+        fake_hold();
+        gst_buffer_unref(push(h, i));
+        GThread *t = g_thread_new("release", release_later, GINT_TO_POINTER(20));
+        gst_element_set_state(h->element, GST_STATE_NULL);
+        g_thread_join(t);
+        gst_element_set_state(h->element, GST_STATE_PLAYING);
+        frame_caps(h, "GRAY8", W, H, "");
+    }
+    gst_harness_teardown(h);
+}
+
+// A live pipeline with an inference of five frames' length: every frame arrives, none late.
+static void test_live_pipeline(void **state)
+{
+    (void)state;
+    fake_reset();
+    fake_slow(100);
+    GstElement *pipeline = gst_parse_launch(
+        "videotestsrc is-live=true num-buffers=30 ! video/x-raw,format=I420,width=64,height=48,"
+        "framerate=50/1 ! neroinfer model=street name=i ! "
+        "fakesink name=s sync=true qos=true max-lateness=20000000",
+        NULL);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstMessage *m =
+        gst_bus_timed_pop_filtered(bus, 10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    assert_non_null(m);
+    assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
+    gst_message_unref(m);
+    g_autoptr(GstElement) infer = gst_bin_get_by_name(GST_BIN(pipeline), "i");
+    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "s");
+    g_autoptr(GstStructure) stats = NULL, rendered = NULL;
+    guint64 frames, inferred, shown;
+    g_object_get(infer, "stats", &stats, NULL);
+    g_object_get(sink, "stats", &rendered, NULL);
+    assert_true(gst_structure_get(stats, "frames", G_TYPE_UINT64, &frames, "inferred",
+                                  G_TYPE_UINT64, &inferred, NULL));
+    assert_true(gst_structure_get_uint64(rendered, "rendered", &shown));
+    assert_int_equal(frames, 30);
+    assert_true(inferred >= 2 && inferred <= 8);
+    print_message("live, 20 ms a frame, 100 ms an inference: %d of 30 frames shown\n", (int)shown);
+    assert_true(shown >= 20); // all of them on a machine that is not overloaded
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+}
+
+int main(int argc, char **argv)
+{
+    gst_init(&argc, &argv);
+    GST_ELEMENT_REGISTER(neroinfer, NULL);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ages),
+        cmocka_unit_test(test_own_pixels),
+        cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_caps_change),
+        cmocka_unit_test(test_flush),
+        cmocka_unit_test(test_eos_drains),
+        cmocka_unit_test(test_stop_while_busy),
+        cmocka_unit_test(test_live_pipeline),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
