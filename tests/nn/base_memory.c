@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Allocation: alignment, sizes that overflow, growing, copies. Error texts: formats and prefixes.
+#include "nn/base/memory.h"
+#include "nn/base/status.h"
+#include "tests/support/test.h"
+
+static bool is_aligned(const void *p)
+{
+    return p && (uintptr_t)p % NN_ALIGN == 0;
+}
+
+static void blocks_are_aligned(void **state)
+{
+    (void)state;
+    for (size_t bytes = 0; bytes < 300; bytes++) {
+        unsigned char *p = nn_alloc(bytes);
+        assert_true(is_aligned(p));
+        memset(p, 0xff, bytes);
+        nn_free(p);
+    }
+    nn_free(NULL);
+}
+
+static void calloc_zeroes(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        unsigned char *p = nn_calloc(37, 29);
+        assert_true(is_aligned(p));
+        for (int i = 0; i < 37 * 29; i++)
+            assert_int_equal(p[i], 0);
+        memset(p, 0xff, 37 * 29);
+        nn_free(p);
+    }
+}
+
+// Volatile, so that the compiler does not see the size and warn.
+static void impossible_sizes_give_null(void **state)
+{
+    volatile size_t huge = SIZE_MAX, half = SIZE_MAX / 2 + 2;
+    (void)state;
+    assert_null(nn_alloc(huge));
+    assert_null(nn_alloc(half));
+    assert_null(nn_calloc(huge, 2));
+    assert_null(nn_calloc(half, 2));
+    assert_null(nn_calloc(1, huge));
+    void *p = nn_alloc(10);
+    assert_non_null(p);
+    memset(p, 3, 10);
+    assert_null(nn_realloc(p, 10, huge));
+    assert_int_equal(((char *)p)[9], 3); // as it was
+    nn_free(p);
+}
+
+static void realloc_keeps_what_fits(void **state)
+{
+    (void)state;
+    unsigned char *p = nn_realloc(NULL, 0, 100);
+    assert_true(is_aligned(p));
+    for (int i = 0; i < 100; i++)
+        p[i] = (unsigned char)i;
+    p = nn_realloc(p, 100, 5000);
+    assert_true(is_aligned(p));
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(p[i], i);
+    p = nn_realloc(p, 5000, 7);
+    assert_true(is_aligned(p));
+    for (int i = 0; i < 7; i++)
+        assert_int_equal(p[i], i);
+    nn_free(p);
+}
+
+static void strings_are_copied(void **state)
+{
+    char text[] = "1x3x224x224";
+    (void)state;
+    char *copy = nn_strdup(text);
+    assert_non_null(copy);
+    text[0] = '9';
+    assert_string_equal(copy, "1x3x224x224");
+    nn_free(copy);
+    copy = nn_strdup("");
+    assert_string_equal(copy, "");
+    nn_free(copy);
+    assert_null(nn_strdup(NULL));
+}
+
+static void products_are_checked(void **state)
+{
+    size_t out = 0;
+    (void)state;
+    assert_true(nn_mul_size(0, SIZE_MAX, &out) && out == 0);
+    assert_true(nn_mul_size(SIZE_MAX, 1, &out) && out == SIZE_MAX);
+    assert_true(nn_mul_size(1000, 1000, &out) && out == 1000000);
+    assert_false(nn_mul_size(SIZE_MAX, 2, &out));
+    assert_false(nn_mul_size((size_t)1 << 33, (size_t)1 << 31, &out));
+}
+
+static void errors_carry_text(void **state)
+{
+    nn_error err = {0};
+    char long_text[2000];
+    (void)state;
+    assert_int_equal(nn_fail(&err, NN_EFORMAT, "%s: %d bytes", "x.bin", 7), NN_EFORMAT);
+    assert_int_equal(err.status, NN_EFORMAT);
+    assert_string_equal(err.text, "x.bin: 7 bytes");
+    assert_int_equal(nn_fail_prefix(&err, NN_EFORMAT, "model %d", 3), NN_EFORMAT);
+    assert_string_equal(err.text, "model 3: x.bin: 7 bytes");
+    assert_int_equal(nn_fail(NULL, NN_EIO, "nobody listens"), NN_EIO);
+    assert_int_equal(nn_fail_prefix(NULL, NN_EIO, "nobody"), NN_EIO);
+    memset(long_text, 'y', sizeof long_text);
+    long_text[sizeof long_text - 1] = '\0';
+    nn_fail(&err, NN_EINVAL, "%s", long_text);
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
+    nn_fail_prefix(&err, NN_EINVAL, "%s", long_text);
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
+    for (int i = NN_OK; i <= NN_ENOTFOUND; i++)
+        assert_true(strlen(nn_status_name((nn_status)i)) > 0);
+    assert_string_equal(nn_status_name(NN_OK), "ok");
+    assert_non_null(nn_status_name((nn_status)99));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_are_aligned),         cmocka_unit_test(calloc_zeroes),
+        cmocka_unit_test(impossible_sizes_give_null), cmocka_unit_test(realloc_keeps_what_fits),
+        cmocka_unit_test(strings_are_copied),         cmocka_unit_test(products_are_checked),
+        cmocka_unit_test(errors_carry_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
