@@ -1,29 +1,19 @@
 // SPDX-License-Identifier: MIT
-// 2-d convolution: strips of im2col and a matrix product, or direct when depthwise.
-#include "nn/ops/ops.h"
+// 2-d convolution: parameters and shapes; depthwise and 1x1 kernels. Others: conv2d_taps.c.
+#include "nn/ops/conv2d.h"
 
 #include <limits.h>
 #include <string.h>
 
-// The columns of one strip should stay in the second-level cache between gather and product.
-enum { STRIP_FLOATS = 64 * 1024, STRIP_MIN = 128, STRIP_ALIGN = 16 };
-// Weight gradients are summed over this many fixed groups of images, whatever the number of
-// threads, so that the result does not depend on it.
-enum { GRAD_CHUNKS = 8 };
-
 enum { X, WEIGHT, BIAS };
 
-// Everything that follows from parameters and shapes.
-typedef struct layout {
-    nn_window window; // channels: of one group
-    int64_t images, groups, pixels;
-    int64_t m, k;          // rows of the product (output channels of a group), its depth
-    bool depthwise;        // one input channel per group
-    bool pointwise;        // 1x1, stride 1, no padding: the planes are the columns
-    int64_t strip, strips; // output pixels per strip, strips per image
-    int64_t chunks;        // of images, backward
-    int64_t col_floats;    // scratch of one thread
-} layout;
+// Pixels of a 1x1 convolution that one task works on.
+typedef struct columns {
+    bool gathered;       // strided or padded: the pixels have to be brought together first
+    int64_t size, count; // of a strip, strips of an image
+    int64_t floats;      // scratch of one thread
+    int64_t chunks;      // of images, for the weight gradient
+} columns;
 
 static void find_pads(const nn_conv2d_params *p, const nn_shape *w, int32_t pad[4])
 {
@@ -34,31 +24,14 @@ static void find_pads(const nn_conv2d_params *p, const nn_shape *w, int32_t pad[
     }
 }
 
-static int64_t round_up(int64_t n, int64_t unit)
-{
-    return (n + unit - 1) / unit * unit;
-}
-
-static void choose_strips(layout *l)
-{
-    l->strip = STRIP_FLOATS / l->k / STRIP_ALIGN * STRIP_ALIGN;
-    if (l->strip < STRIP_MIN)
-        l->strip = STRIP_MIN;
-    // A single image still gives several threads something to do.
-    if (l->images * l->groups == 1 && l->strip > l->pixels / 4)
-        l->strip = round_up(l->pixels / 4 + 1, STRIP_ALIGN);
-    if (l->strip > l->pixels)
-        l->strip = l->pixels;
-    l->strips = (l->pixels + l->strip - 1) / l->strip;
-    l->col_floats = l->pointwise || l->depthwise ? 0 : round_up(l->k * l->strip, STRIP_ALIGN);
-}
-
-static layout find_layout(const nn_conv2d_params *p, const nn_shape *in, const nn_shape *out)
+static nn_conv_layout find_layout(const nn_conv2d_params *p, const nn_shape *in,
+                                  const nn_shape *out)
 {
     const nn_shape *x = &in[X], *w = &in[WEIGHT];
     int32_t pad[4];
     find_pads(p, w, pad);
-    layout l = {
+    nn_conv_layout l = {
+        .way = NN_CONV_TAPS,
         .window = {.channels = (int)w->dim[1],
                    .in_h = (int)x->dim[2],
                    .in_w = (int)x->dim[3],
@@ -75,15 +48,35 @@ static layout find_layout(const nn_conv2d_params *p, const nn_shape *in, const n
         .images = x->dim[0],
         .groups = p->groups,
         .pixels = out->dim[2] * out->dim[3],
+        .in_pixels = x->dim[2] * x->dim[3],
         .m = w->dim[0] / p->groups,
         .k = w->dim[1] * w->dim[2] * w->dim[3],
-        .depthwise = w->dim[1] == 1 && p->groups > 1,
     };
-    l.pointwise = w->dim[2] == 1 && w->dim[3] == 1 && p->stride[0] == 1 && p->stride[1] == 1 &&
-                  !pad[0] && !pad[1] && !pad[2] && !pad[3];
-    l.chunks = l.images < GRAD_CHUNKS ? l.images : GRAD_CHUNKS;
-    choose_strips(&l);
+    if (w->dim[1] == 1 && p->groups > 1)
+        l.way = NN_CONV_DEPTHWISE;
+    else if (w->dim[2] == 1 && w->dim[3] == 1)
+        l.way = NN_CONV_SGEMM;
     return l;
+}
+
+static columns find_columns(const nn_conv_layout *l)
+{
+    enum { MIN = 128, ALIGN = 16, MIN_STRIPS = 4 };
+    const nn_window *w = &l->window;
+    columns c = {.size = NN_CONV_STRIP / l->k / ALIGN * ALIGN};
+    c.gathered = w->stride_h != 1 || w->stride_w != 1 || w->pad_top || w->pad_left ||
+                 l->pixels != l->in_pixels;
+    if (c.size < MIN)
+        c.size = MIN;
+    // A single image still gives several threads something to do.
+    if (l->images * l->groups == 1 && c.size > l->pixels / MIN_STRIPS)
+        c.size = nn_conv_round(l->pixels / MIN_STRIPS + 1);
+    if (c.size > l->pixels)
+        c.size = l->pixels;
+    c.count = (l->pixels + c.size - 1) / c.size;
+    c.floats = c.gathered ? nn_conv_round(l->k * c.size) : 0;
+    c.chunks = l->images < NN_CONV_CHUNKS ? l->images : NN_CONV_CHUNKS;
+    return c;
 }
 
 static nn_status check_params(const nn_conv2d_params *p, nn_error *err)
@@ -156,19 +149,23 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
     return NN_OK;
 }
 
-static int64_t weight_floats(const layout *l)
+static int64_t weight_floats(const nn_conv_layout *l)
 {
-    return round_up(l->groups * l->m * l->k, STRIP_ALIGN);
+    return nn_conv_round(l->groups * l->m * l->k);
 }
 
 static size_t scratch_bytes(const void *params, const nn_shape *in, int n_in, const nn_shape *out,
                             int threads, bool backward)
 {
     (void)n_in;
-    layout l = find_layout(params, in, out);
-    int64_t floats = threads * l.col_floats;
-    if (backward && !l.depthwise)
-        floats += l.chunks * weight_floats(&l);
+    nn_conv_layout l = find_layout(params, in, out);
+    int64_t floats = 0;
+    if (l.way == NN_CONV_TAPS) {
+        floats = nn_conv_taps_scratch(&l, threads, backward);
+    } else if (l.way == NN_CONV_SGEMM) {
+        columns c = find_columns(&l);
+        floats = threads * c.floats + (backward ? c.chunks * weight_floats(&l) : 0);
+    }
     return (size_t)floats * sizeof(float);
 }
 
@@ -180,30 +177,30 @@ static double count_macs(const void *params, const nn_shape *in, int n_in, const
 
 // --- forward ---
 
-typedef struct forward_ctx {
-    const nn_op_call *call;
-    layout l;
-    const float *x, *weight, *bias;
-    float *y, *col;
-    nn_act act;
-} forward_ctx;
-
+// Index: image, output channel.
 static void forward_planes(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
-    const forward_ctx *f = ctx;
-    const nn_kernels *kernels = f->call->kernels;
-    const layout *l = &f->l;
-    int64_t channels = l->groups * l->m, in_pixels = (int64_t)l->window.in_h * l->window.in_w;
+    const nn_conv_run *r = ctx;
+    const nn_kernels *kernels = r->call->kernels;
+    const nn_conv_layout *l = &r->l;
+    int64_t channels = l->groups * l->m;
     for (int64_t i = begin; i < end; i++) {
-        int64_t o = i % channels, c = (i / channels) * l->groups + o / l->m;
-        float *y = f->y + i * l->pixels;
-        kernels->gemm.depthwise(y, f->x + c * in_pixels, f->weight + o * l->k,
-                                f->bias ? f->bias[o] : 0.0f, &l->window);
-        if (f->act != NN_ACT_NONE)
-            kernels->eltwise.act[f->act](y, y, l->pixels);
+        int64_t o = i % channels, c = i / channels * l->groups + o / l->m;
+        float *y = r->y + i * l->pixels;
+        kernels->gemm.depthwise(y, r->x + c * l->in_pixels, r->weight + o * l->k,
+                                r->bias ? r->bias[o] : 0.0f, &l->window);
+        if (r->act != NN_ACT_NONE)
+            kernels->eltwise.act[r->act](y, y, l->pixels);
     }
 }
+
+typedef struct sgemm_pass {
+    const nn_conv_run *run;
+    columns c;
+    float *gathered; // c.floats for each thread
+    float *partial;  // weight gradients, c.chunks times weight_floats
+} sgemm_pass;
 
 static void fill(float *y, float value, int64_t n)
 {
@@ -211,179 +208,182 @@ static void fill(float *y, float value, int64_t n)
         y[i] = value;
 }
 
-static void forward_strips(void *ctx, int64_t begin, int64_t end, int worker)
+// Index: image, group, strip.
+static void forward_columns(void *ctx, int64_t begin, int64_t end, int worker)
 {
-    const forward_ctx *f = ctx;
-    const nn_kernels *kernels = f->call->kernels;
-    const layout *l = &f->l;
-    int64_t in_pixels = (int64_t)l->window.in_h * l->window.in_w;
+    const sgemm_pass *p = ctx;
+    const nn_conv_run *r = p->run;
+    const nn_kernels *kernels = r->call->kernels;
+    const nn_conv_layout *l = &r->l;
     for (int64_t t = begin; t < end; t++) {
-        int64_t block = t / l->strips, g = block % l->groups; // block: image and group
-        int64_t p0 = t % l->strips * l->strip;
-        int64_t n = l->pixels - p0 < l->strip ? l->pixels - p0 : l->strip;
-        const float *x = f->x + block * l->window.channels * in_pixels, *b = x + p0;
-        int64_t ldb = l->pixels;
-        if (!l->pointwise) {
-            float *col = f->col + worker * l->col_floats;
-            kernels->gemm.im2col(col, l->strip, x, &l->window, p0, p0 + n);
-            b = col;
-            ldb = l->strip;
+        int64_t block = t / p->c.count, g = block % l->groups, p0 = t % p->c.count * p->c.size;
+        int64_t n = l->pixels - p0 < p->c.size ? l->pixels - p0 : p->c.size, ldb = l->pixels;
+        const float *x = r->x + block * l->window.channels * l->in_pixels, *b = x + p0;
+        if (p->c.gathered) {
+            float *to = p->gathered + worker * p->c.floats;
+            kernels->gemm.im2col(to, p->c.size, x, &l->window, p0, p0 + n);
+            b = to;
+            ldb = p->c.size;
         }
-        float *y = f->y + block * l->m * l->pixels + p0;
-        if (f->bias)
+        float *y = r->y + block * l->m * l->pixels + p0;
+        if (r->bias)
             for (int64_t i = 0; i < l->m; i++)
-                fill(y + i * l->pixels, f->bias[g * l->m + i], n);
-        kernels->gemm.sgemm(false, false, l->m, n, l->k, 1.0f, f->weight + g * l->m * l->k, l->k, b,
-                            ldb, f->bias ? 1.0f : 0.0f, y, l->pixels);
-        if (f->act != NN_ACT_NONE)
+                fill(y + i * l->pixels, r->bias[g * l->m + i], n);
+        kernels->gemm.sgemm(false, false, l->m, n, l->k, 1.0f, r->weight + g * l->m * l->k, l->k, b,
+                            ldb, r->bias ? 1.0f : 0.0f, y, l->pixels);
+        if (r->act != NN_ACT_NONE)
             for (int64_t i = 0; i < l->m; i++)
-                kernels->eltwise.act[f->act](y + i * l->pixels, y + i * l->pixels, n);
+                kernels->eltwise.act[r->act](y + i * l->pixels, y + i * l->pixels, n);
     }
+}
+
+static nn_conv_run find_run(const nn_op_call *call, const nn_shape *out)
+{
+    nn_shape in[2] = {call->in[X].shape, call->in[WEIGHT].shape};
+    return (nn_conv_run){
+        .call = call,
+        .l = find_layout(call->params, in, out),
+        .x = nn_tensor_f32(&call->in[X]),
+        .weight = nn_tensor_f32(&call->in[WEIGHT]),
+        .bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL,
+        .act = (nn_act)((const nn_conv2d_params *)call->params)->act,
+    };
 }
 
 static void forward(const nn_op_call *call)
 {
-    const nn_conv2d_params *p = call->params;
-    nn_shape in[2] = {call->in[X].shape, call->in[WEIGHT].shape};
-    forward_ctx f = {
-        .call = call,
-        .l = find_layout(p, in, &call->out->shape),
-        .x = nn_tensor_f32(&call->in[X]),
-        .weight = nn_tensor_f32(&call->in[WEIGHT]),
-        .bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL,
-        .y = nn_tensor_f32(call->out),
-        .col = call->scratch,
-        .act = (nn_act)p->act,
-    };
-    if (f.l.depthwise)
-        nn_pool_run(call->pool, f.l.images * f.l.groups * f.l.m, 1, forward_planes, &f);
-    else
-        nn_pool_run(call->pool, f.l.images * f.l.groups * f.l.strips, 1, forward_strips, &f);
+    nn_conv_run r = find_run(call, &call->out->shape);
+    const nn_conv_layout *l = &r.l;
+    r.y = nn_tensor_f32(call->out);
+    if (l->way == NN_CONV_TAPS) {
+        nn_conv_taps_forward(&r);
+    } else if (l->way == NN_CONV_DEPTHWISE) {
+        nn_pool_run(call->pool, l->images * l->groups * l->m, 1, forward_planes, &r);
+    } else {
+        sgemm_pass p = {.run = &r, .c = find_columns(l), .gathered = call->scratch};
+        nn_pool_run(call->pool, l->images * l->groups * p.c.count, 1, forward_columns, &p);
+    }
 }
 
 // --- backward ---
 
-typedef struct backward_ctx {
-    const nn_op_call *call;
-    layout l;
-    const float *x, *weight, *gy;
-    float *gx, *gw, *gb;  // NULL where not wanted
-    float *col, *partial; // partial: chunks times weight_floats
-} backward_ctx;
-
-// One input channel over all images, so that no two tasks add to the same place.
+// Index: input channel, over all images, so that no two tasks add to the same place.
 static void backward_planes(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
-    const backward_ctx *b = ctx;
-    const layout *l = &b->l;
-    int64_t in_pixels = (int64_t)l->window.in_h * l->window.in_w;
+    const nn_conv_run *r = ctx;
+    const nn_conv_layout *l = &r->l;
     for (int64_t c = begin; c < end; c++)
         for (int64_t n = 0; n < l->images; n++)
             for (int64_t o = c * l->m; o < (c + 1) * l->m; o++) {
-                int64_t plane = (n * l->groups + c) * in_pixels;
-                b->call->kernels->gemm.depthwise_grad(
-                    b->gx ? b->gx + plane : NULL, b->gw ? b->gw + o * l->k : NULL,
-                    b->gy + (n * l->groups * l->m + o) * l->pixels, b->x + plane,
-                    b->weight + o * l->k, &l->window);
+                int64_t plane = (n * l->groups + c) * l->in_pixels;
+                r->call->kernels->gemm.depthwise_grad(
+                    r->gx ? r->gx + plane : NULL, r->gw ? r->gw + o * l->k : NULL,
+                    r->gy + (n * l->groups * l->m + o) * l->pixels, r->x + plane,
+                    r->weight + o * l->k, &l->window);
             }
 }
 
-// One image and group: both gradients from one gather.
-static void backward_image(const backward_ctx *b, int64_t block, float *gw, bool first, float *col)
+// Both gradients of one image and group; gw is overwritten when `first`.
+static void backward_image(const sgemm_pass *p, int64_t block, float *gw, bool first, float *to)
 {
-    const nn_gemm_kernels *gemm = &b->call->kernels->gemm;
-    const layout *l = &b->l;
-    int64_t channels = l->window.channels, in_pixels = (int64_t)l->window.in_h * l->window.in_w;
-    const float *x = b->x + block * channels * in_pixels;
-    const float *weight = b->weight + block % l->groups * l->m * l->k;
-    float *gx = b->gx ? b->gx + block * channels * in_pixels : NULL;
-    for (int64_t s = 0; s < l->strips; s++) {
-        int64_t p0 = s * l->strip;
-        int64_t n = l->pixels - p0 < l->strip ? l->pixels - p0 : l->strip;
-        const float *gy = b->gy + block * l->m * l->pixels + p0;
-        if (gw && !l->pointwise)
-            gemm->im2col(col, l->strip, x, &l->window, p0, p0 + n);
+    const nn_conv_run *r = p->run;
+    const nn_gemm_kernels *gemm = &r->call->kernels->gemm;
+    const nn_conv_layout *l = &r->l;
+    const float *weight = r->weight + block % l->groups * l->m * l->k;
+    int64_t plane = block * l->window.channels * l->in_pixels;
+    for (int64_t p0 = 0; p0 < l->pixels; p0 += p->c.size) {
+        int64_t n = l->pixels - p0 < p->c.size ? l->pixels - p0 : p->c.size;
+        int64_t ldb = p->c.gathered ? p->c.size : l->pixels;
+        const float *gy = r->gy + block * l->m * l->pixels + p0;
+        if (gw && p->c.gathered)
+            gemm->im2col(to, p->c.size, r->x + plane, &l->window, p0, p0 + n);
         if (gw)
             gemm->sgemm(false, true, l->m, l->k, n, 1.0f, gy, l->pixels,
-                        l->pointwise ? x + p0 : col, l->pointwise ? l->pixels : l->strip,
-                        first && s == 0 ? 0.0f : 1.0f, gw, l->k);
-        if (gx && l->pointwise) {
-            gemm->sgemm(true, false, l->k, n, l->m, 1.0f, weight, l->k, gy, l->pixels, 1.0f,
-                        gx + p0, l->pixels);
-        } else if (gx) {
-            gemm->sgemm(true, false, l->k, n, l->m, 1.0f, weight, l->k, gy, l->pixels, 0.0f, col,
-                        l->strip);
-            gemm->col2im(gx, col, l->strip, &l->window, p0, p0 + n);
-        }
+                        p->c.gathered ? to : r->x + plane + p0, ldb, first && p0 == 0 ? 0.0f : 1.0f,
+                        gw, l->k);
+        if (r->gx)
+            gemm->sgemm(true, false, l->k, n, l->m, 1.0f, weight, l->k, gy, l->pixels,
+                        p->c.gathered ? 0.0f : 1.0f, p->c.gathered ? to : r->gx + plane + p0, ldb);
+        if (r->gx && p->c.gathered)
+            gemm->col2im(r->gx + plane, to, p->c.size, &l->window, p0, p0 + n);
     }
 }
 
-// Index: chunk of images, then group.
+// Index: chunk of images, group.
 static void backward_chunks(void *ctx, int64_t begin, int64_t end, int worker)
 {
-    const backward_ctx *b = ctx;
-    const layout *l = &b->l;
-    float *col = b->col + worker * l->col_floats;
+    const sgemm_pass *p = ctx;
+    const nn_conv_layout *l = &p->run->l;
     for (int64_t t = begin; t < end; t++) {
         int64_t chunk = t / l->groups, g = t % l->groups;
-        int64_t n0 = l->images * chunk / l->chunks, n1 = l->images * (chunk + 1) / l->chunks;
-        float *gw = b->gw ? b->partial + chunk * weight_floats(l) + g * l->m * l->k : NULL;
-        for (int64_t n = n0; n < n1; n++)
-            backward_image(b, n * l->groups + g, gw, n == n0, col);
+        int64_t first = nn_conv_part(l->images, chunk, p->c.chunks);
+        float *gw = p->run->gw ? p->partial + chunk * weight_floats(l) + g * l->m * l->k : NULL;
+        for (int64_t n = first; n < nn_conv_part(l->images, chunk + 1, p->c.chunks); n++)
+            backward_image(p, n * l->groups + g, gw, n == first,
+                           p->gathered + worker * p->c.floats);
     }
 }
 
 static void add_partials(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
-    const backward_ctx *b = ctx;
-    for (int64_t i = 0; i < b->l.chunks; i++)
-        b->call->kernels->eltwise.add(b->gw + begin, b->gw + begin,
-                                      b->partial + i * weight_floats(&b->l) + begin, end - begin);
+    const sgemm_pass *p = ctx;
+    float *gw = p->run->gw + begin;
+    for (int64_t i = 0; i < p->c.chunks; i++)
+        p->run->call->kernels->eltwise.add(
+            gw, gw, p->partial + i * weight_floats(&p->run->l) + begin, end - begin);
 }
+
+static void backward_columns(const nn_conv_run *r)
+{
+    enum { GRAIN = 4096 };
+    const nn_conv_layout *l = &r->l;
+    sgemm_pass p = {.run = r, .c = find_columns(l), .partial = r->call->scratch};
+    p.gathered = p.partial + p.c.chunks * weight_floats(l);
+    nn_pool_run(r->call->pool, p.c.chunks * l->groups, 1, backward_chunks, &p);
+    if (r->gw)
+        nn_pool_run(r->call->pool, l->groups * l->m * l->k, GRAIN, add_partials, &p);
+}
+
+typedef struct bias_pass {
+    const nn_conv_run *run;
+    float *gb;
+} bias_pass;
 
 static void backward_bias(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
-    const backward_ctx *b = ctx;
-    int64_t channels = b->l.groups * b->l.m, pixels = b->l.pixels;
+    const bias_pass *b = ctx;
+    const nn_conv_layout *l = &b->run->l;
     for (int64_t o = begin; o < end; o++) {
         double sum = 0.0;
-        for (int64_t n = 0; n < b->l.images; n++)
-            sum += b->call->kernels->eltwise.sum(b->gy + (n * channels + o) * pixels, pixels);
+        for (int64_t n = 0; n < l->images; n++)
+            sum += b->run->call->kernels->eltwise.sum(
+                b->run->gy + (n * l->groups * l->m + o) * l->pixels, l->pixels);
         b->gb[o] += (float)sum;
     }
 }
 
 static void backward(const nn_op_call *call)
 {
-    nn_shape in[2] = {call->in[X].shape, call->in[WEIGHT].shape};
-    backward_ctx b = {
-        .call = call,
-        .l = find_layout(call->params, in, &call->grad_out->shape),
-        .x = nn_tensor_f32(&call->in[X]),
-        .weight = nn_tensor_f32(&call->in[WEIGHT]),
-        .gy = nn_tensor_f32(call->grad_out),
-        .gx = nn_tensor_f32(&call->grad_in[X]),
-        .gw = nn_tensor_f32(&call->grad_in[WEIGHT]),
-        .gb = call->n_in > BIAS ? nn_tensor_f32(&call->grad_in[BIAS]) : NULL,
-        .partial = call->scratch,
-    };
-    enum { REDUCE_GRAIN = 4096, BIAS_GRAIN = 4 };
-    const layout *l = &b.l;
+    enum { BIAS_GRAIN = 4 };
+    nn_conv_run r = find_run(call, &call->grad_out->shape);
+    const nn_conv_layout *l = &r.l;
+    r.gy = nn_tensor_f32(call->grad_out);
+    r.gx = nn_tensor_f32(&call->grad_in[X]);
+    r.gw = nn_tensor_f32(&call->grad_in[WEIGHT]);
+    bias_pass b = {&r, call->n_in > BIAS ? nn_tensor_f32(&call->grad_in[BIAS]) : NULL};
     if (b.gb)
         nn_pool_run(call->pool, l->groups * l->m, BIAS_GRAIN, backward_bias, &b);
-    if (!b.gx && !b.gw)
+    if (!r.gx && !r.gw)
         return;
-    if (l->depthwise) {
-        nn_pool_run(call->pool, l->groups, 1, backward_planes, &b);
-        return;
-    }
-    b.col = b.partial + l->chunks * weight_floats(l);
-    nn_pool_run(call->pool, l->chunks * l->groups, 1, backward_chunks, &b);
-    if (b.gw)
-        nn_pool_run(call->pool, l->groups * l->m * l->k, REDUCE_GRAIN, add_partials, &b);
+    if (l->way == NN_CONV_TAPS)
+        nn_conv_taps_backward(&r);
+    else if (l->way == NN_CONV_DEPTHWISE)
+        nn_pool_run(call->pool, l->groups, 1, backward_planes, &r);
+    else
+        backward_columns(&r);
 }
 
 static const nn_field fields[] = {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// What the ways to compute a convolution share: its layout and one run of it.
+#ifndef NN_OPS_CONV2D_H
+#define NN_OPS_CONV2D_H
+
+#include "nn/ops/ops.h"
+
+// What one strip of work reads over and over should stay in the second-level cache.
+enum { NN_CONV_STRIP = 64 * 1024 }; // floats
+// Weight gradients are summed over this many fixed parts of the batch, whatever the number of
+// threads, so that the result does not depend on it.
+enum { NN_CONV_CHUNKS = 8 };
+
+typedef enum nn_conv_way {
+    NN_CONV_DEPTHWISE, // one input channel per group
+    NN_CONV_SGEMM,     // 1x1: the planes, or every stride-th pixel of them, are a matrix
+    NN_CONV_TAPS,      // all else: overlapping rows of padded images (kernels/taps.h)
+} nn_conv_way;
+
+// Everything that follows from parameters and shapes.
+typedef struct nn_conv_layout {
+    nn_conv_way way;
+    nn_window window; // channels: of one group
+    int64_t images, groups, pixels, in_pixels;
+    int64_t m, k; // output channels of a group; weights of one output channel
+} nn_conv_layout;
+
+typedef struct nn_conv_run {
+    const nn_op_call *call;
+    nn_conv_layout l;
+    const float *x, *weight, *bias, *gy; // bias may be NULL
+    float *y;
+    float *gx, *gw; // NULL where not wanted
+    nn_act act;
+} nn_conv_run;
+
+// Scratch floats, rounded to whole cache lines, and the passes of NN_CONV_TAPS. Backward adds to gx
+// and gw; both depend on nothing but shapes and data, not on the number of threads.
+int64_t nn_conv_taps_scratch(const nn_conv_layout *l, int threads, bool backward);
+void nn_conv_taps_forward(const nn_conv_run *r);
+void nn_conv_taps_backward(const nn_conv_run *r);
+
+// First of the units of `part` when `units` are dealt out to `parts` in order.
+static inline int64_t nn_conv_part(int64_t units, int64_t part, int64_t parts)
+{
+    return units * part / parts;
+}
+
+static inline int64_t nn_conv_round(int64_t floats) // to whole cache lines
+{
+    return (floats + 15) / 16 * 16;
+}
+
+#endif
