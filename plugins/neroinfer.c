@@ -26,6 +26,7 @@
 #include "plugins/elements.h"
 #include "plugins/engine.h"
 #include "plugins/inferprops.h"
+#include "plugins/pace.h"
 #include "plugins/video.h"
 
 #include <gst/base/gstbasetransform.h>
@@ -37,12 +38,6 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
-
-// Late frames are inferred all the same when the last inference is this old, so that a stream that
-// is always late for other reasons still gets boxes.
-#define STARVED (1 * GST_SECOND)
-// The reported latency is the slowest of the last inferences and this share of it.
-#define LATENCY_HEADROOM 0.25
 
 #define NERO_TYPE_INFER (nero_infer_get_type())
 G_DECLARE_FINAL_TYPE(NeroInfer, nero_infer, NERO, INFER, GstBaseTransform)
@@ -56,15 +51,12 @@ struct _NeroInfer {
     NeroEngine *engine; // replaced by start() and stop() only
     guint64 frames, skipped;
     gint64 first_us, last_us; // monotonic arrival of the first and the last frame
-    GstClockTime latency;     // as last reported
-    GstClockTime earliest;    // running time before which a frame is late already (QoS)
-    gdouble proportion;
+    NeroPace pace;
 
     // Streaming thread only.
     GstVideoInfo info;
     nn_result result;
     gboolean is_live, is_async, mode_known, warned;
-    GstClockTime last_inferred; // running time
 };
 
 G_DEFINE_TYPE(NeroInfer, nero_infer, GST_TYPE_BASE_TRANSFORM)
@@ -136,12 +128,10 @@ static void set_engine(NeroInfer *self, NeroEngine *engine)
     self->engine = engine;
     self->frames = self->skipped = 0;
     self->first_us = self->last_us = 0;
-    self->latency = 0;
-    self->earliest = GST_CLOCK_TIME_NONE;
+    nero_pace_init(&self->pace);
     self->is_async = FALSE;
     GST_OBJECT_UNLOCK(self);
     self->mode_known = self->warned = FALSE;
-    self->last_inferred = GST_CLOCK_TIME_NONE;
     nero_engine_free(old);
 }
 
@@ -218,33 +208,19 @@ static gboolean count_frame(NeroInfer *self)
     return due;
 }
 
-static gboolean is_starved(NeroInfer *self, GstClockTime running)
+// TRUE when the inference of a live frame is skipped because the sink runs late.
+static gboolean skip_late(NeroInfer *self, GstBuffer *buffer, GstClockTime running)
 {
-    return !GST_CLOCK_TIME_IS_VALID(self->last_inferred) || running < self->last_inferred ||
-           running - self->last_inferred > STARVED;
-}
-
-// TRUE when the sink said that a frame of this time will come too late anyway.
-static gboolean is_late(NeroInfer *self, GstBuffer *buffer, GstClockTime running)
-{
-    if (!self->is_live || self->is_async || !GST_CLOCK_TIME_IS_VALID(running) ||
-        is_starved(self, running))
-        return FALSE;
+    GstMessage *m = NULL;
     GST_OBJECT_LOCK(self);
-    GstClockTime earliest = self->earliest;
-    gdouble proportion = self->proportion;
-    guint64 processed = self->frames - self->skipped - 1, skipped = self->skipped + 1;
+    if (self->is_live && !self->is_async && nero_pace_is_late(&self->pace, running))
+        m = nero_pace_message(&self->pace, GST_OBJECT(self), buffer, &self->base.segment,
+                              self->frames - self->skipped - 1, self->skipped + 1);
     GST_OBJECT_UNLOCK(self);
-    if (!GST_CLOCK_TIME_IS_VALID(earliest) || running > earliest)
-        return FALSE;
-    GstClockTime stream =
-        gst_segment_to_stream_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-    GstMessage *m = gst_message_new_qos(GST_OBJECT(self), TRUE, running, stream,
-                                        GST_BUFFER_PTS(buffer), GST_BUFFER_DURATION(buffer));
-    gst_message_set_qos_values(m, GST_CLOCK_DIFF(running, earliest), proportion, 1000000);
-    gst_message_set_qos_stats(m, GST_FORMAT_BUFFERS, processed, skipped);
-    gst_element_post_message(GST_ELEMENT(self), m);
-    return TRUE;
+    gboolean late = m != NULL;
+    if (late)
+        gst_element_post_message(GST_ELEMENT(self), m);
+    return late;
 }
 
 // Synchronous inference delays the stream by what it takes: says so again when that has changed.
@@ -252,12 +228,8 @@ static void update_latency(NeroInfer *self)
 {
     NeroEngineStats s;
     nero_engine_get_stats(self->engine, &s);
-    gdouble estimate = s.peak_ms * (1 + LATENCY_HEADROOM) * GST_MSECOND;
     GST_OBJECT_LOCK(self);
-    gdouble reported = self->latency;
-    gboolean changed = ABS(estimate - reported) > LATENCY_HEADROOM * reported;
-    if (changed)
-        self->latency = estimate;
+    gboolean changed = nero_pace_measure(&self->pace, s.peak_ms);
     GST_OBJECT_UNLOCK(self);
     if (changed)
         gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
@@ -294,15 +266,14 @@ static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
     GstClockTime running =
         gst_segment_to_running_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
     Outcome outcome = SKIPPED;
-    if (count_frame(self) && !is_late(self, buffer, running))
+    if (count_frame(self) && !skip_late(self, buffer, running))
         outcome = infer_frame(self, buffer, err);
-    if (outcome == SKIPPED) {
-        GST_OBJECT_LOCK(self);
+    GST_OBJECT_LOCK(self);
+    if (outcome == SKIPPED)
         self->skipped++;
-        GST_OBJECT_UNLOCK(self);
-    } else {
-        self->last_inferred = running;
-    }
+    else
+        self->pace.inferred = running;
+    GST_OBJECT_UNLOCK(self);
     return outcome;
 }
 
@@ -369,9 +340,8 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
     case GST_EVENT_FLUSH_STOP:
         nero_engine_forget(self->engine);
         GST_OBJECT_LOCK(self);
-        self->earliest = GST_CLOCK_TIME_NONE;
+        nero_pace_restart(&self->pace);
         GST_OBJECT_UNLOCK(self);
-        self->last_inferred = GST_CLOCK_TIME_NONE;
         break;
     case GST_EVENT_EOS:
         nero_engine_drain(self->engine);
@@ -386,15 +356,8 @@ static gboolean src_event(GstBaseTransform *base, GstEvent *event)
 {
     NeroInfer *self = NERO_INFER(base);
     if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-        GstClockTimeDiff late;
-        GstClockTime at;
-        gdouble proportion;
-        gst_event_parse_qos(event, NULL, &proportion, &late, &at);
         GST_OBJECT_LOCK(self);
-        self->proportion = proportion;
-        self->earliest = GST_CLOCK_TIME_NONE;
-        if (GST_CLOCK_TIME_IS_VALID(at) && late > 0)
-            self->earliest = at + late;
+        nero_pace_hear_qos(&self->pace, event);
         GST_OBJECT_UNLOCK(self);
     }
     return GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->src_event(base, event);
@@ -411,7 +374,7 @@ static gboolean answer_query(GstBaseTransform *base, GstPadDirection direction, 
         gst_query_parse_latency(query, &live, &min, &max);
         if (!runs_async(self, live)) {
             GST_OBJECT_LOCK(self);
-            GstClockTime own = self->latency;
+            GstClockTime own = self->pace.latency;
             GST_OBJECT_UNLOCK(self);
             max = GST_CLOCK_TIME_IS_VALID(max) ? max + own : max;
             gst_query_set_latency(query, live, min + own, max);
@@ -468,8 +431,8 @@ static void nero_infer_init(NeroInfer *self)
 {
     nero_infer_props_init(&self->props);
     nn_result_init(&self->result);
-    self->earliest = self->last_inferred = GST_CLOCK_TIME_NONE;
+    nero_pace_init(&self->pace);
     gst_base_transform_set_in_place(&self->base, TRUE);
-    // The base class would drop late frames; here only inference is skipped (is_late).
+    // The base class would drop late frames; here only inference is skipped (skip_late).
     gst_base_transform_set_qos_enabled(&self->base, FALSE);
 }
