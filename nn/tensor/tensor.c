@@ -76,16 +76,15 @@ nn_status nn_shape_check(const nn_shape *s, nn_dtype dtype, nn_error *err)
     if (s->rank < 0 || s->rank > NN_MAX_RANK)
         return nn_fail(err, NN_ESHAPE, "rank %d is not in 0..%d", s->rank, NN_MAX_RANK);
     size_t bytes = nn_dtype_size(dtype);
-    bool empty = false;
     for (int i = 0; i < s->rank; i++) {
         if (s->dim[i] < 0)
             return nn_fail(err, NN_ESHAPE, "dim %d is negative (%lld)", i, (long long)s->dim[i]);
-        empty |= s->dim[i] == 0;
+        // A dim of 0 must not hide the size of the others: spans are taken over parts of a shape.
         if (s->dim[i] && !nn_mul_size(bytes, (size_t)s->dim[i], &bytes))
             bytes = SIZE_MAX;
     }
     char text[96];
-    if (!empty && bytes > PTRDIFF_MAX / 2)
+    if (bytes > PTRDIFF_MAX / 2)
         return nn_fail(err, NN_ESHAPE, "%s elements are too many",
                        nn_shape_text(s, text, sizeof text));
     return NN_OK;
