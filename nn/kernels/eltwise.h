@@ -9,28 +9,29 @@
 typedef enum nn_act {
     NN_ACT_NONE,
     NN_ACT_RELU,
-    NN_ACT_GELU,    // exact: x * (1 + erf(x / sqrt 2)) / 2
-    NN_ACT_SILU,    // x * sigmoid(x)
-    NN_ACT_MISH,    // x * tanh(softplus(x)), Misra 2019
+    NN_ACT_GELU, // exact: x * (1 + erf(x / sqrt 2)) / 2
+    NN_ACT_SILU, // x * sigmoid(x)
+    NN_ACT_MISH, // x * tanh(softplus(x)), Misra 2019
     NN_ACT_SIGMOID,
     NN_ACT_COUNT
 } nn_act;
 
 typedef struct nn_eltwise_kernels {
-    // y[i] = f(x[i]); x may be y.
+    // y[i] = f(x[i]); x may be y. Off by a few ulp or 1e-33, whichever is more; NaN passes.
     void (*act[NN_ACT_COUNT])(float *y, const float *x, int64_t n);
     // gx[i] += gy[i] * f'(x[i]), x being the input of the activation.
     void (*act_grad[NN_ACT_COUNT])(float *gx, const float *gy, const float *x, int64_t n);
-    void (*add)(float *y, const float *a, const float *b, int64_t n);      // y = a + b, may alias
-    void (*mul)(float *y, const float *a, const float *b, int64_t n);      // y = a * b, may alias
-    void (*mul_add)(float *y, const float *a, const float *b, int64_t n);  // y += a * b
-    void (*axpy)(float *y, float alpha, const float *x, int64_t n);        // y += alpha x
-    void (*affine)(float *y, const float *x, float scale, float shift, int64_t n); // y = x scale + shift, may alias
+    void (*add)(float *y, const float *a, const float *b, int64_t n);     // y = a + b, may alias
+    void (*mul)(float *y, const float *a, const float *b, int64_t n);     // y = a * b, may alias
+    void (*mul_add)(float *y, const float *a, const float *b, int64_t n); // y += a * b
+    void (*axpy)(float *y, float alpha, const float *x, int64_t n);       // y += alpha x
+    // y = x scale + shift, may alias
+    void (*affine)(float *y, const float *x, float scale, float shift, int64_t n);
     // Sums, accumulated in float64 or in enough partial sums to be as good.
     double (*sum)(const float *x, int64_t n);
     double (*dot)(const float *a, const float *b, int64_t n);
     double (*sum_sq_diff)(const float *x, float centre, int64_t n); // sum (x - centre)^2
-    float (*max)(const float *x, int64_t n);                       // -INFINITY when n = 0
+    float (*max)(const float *x, int64_t n); // -INFINITY when n = 0; NaN is passed over
 } nn_eltwise_kernels;
 
 void nn_eltwise_init(nn_eltwise_kernels *k, unsigned cpu);
