@@ -2,7 +2,7 @@
 // Maximum over windows; the gradient goes to the first maximum of each, as in torch.
 #include "nn/ops/pool2d.h"
 
-enum { TILE = 512 }; // columns reduced at a time
+#include <math.h>
 
 typedef struct pool_ctx {
     const nn_pool2d_params *p;
@@ -16,11 +16,7 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
                             nn_error *err)
 {
     (void)n_in;
-    const nn_pool2d_params *p = params;
-    nn_status status = nn_pool2d_shape("max_pool", p, in, out, err);
-    if (!status && p->kernel[1] > TILE)
-        return nn_fail(err, NN_EUNSUPPORTED, "max_pool: kernel width %d is over %d", p->kernel[1],
-                       TILE);
+    nn_status status = nn_pool2d_shape("max_pool", params, in, out, err);
     if (!status && in->dim[2] * in->dim[3] > INT32_MAX)
         return nn_fail(err, NN_ESHAPE, "max_pool: a plane of %lldx%lld is too large",
                        (long long)in->dim[2], (long long)in->dim[3]);
@@ -33,56 +29,54 @@ static size_t saved_bytes(const void *params, const nn_shape *in, int n_in, cons
     return (size_t)nn_shape_count(out) * sizeof(int32_t);
 }
 
-static void pool_row_argmax(const pool_ctx *c, const float *x, float *y, int32_t *argmax,
-                            int64_t oy)
+// y[i] = max(y[i], x[i * stride]); a NaN wins and stays, so that it shows. The strides of our
+// networks are spelt out because compilers vectorise only constant ones.
+static void max_tap(float *restrict y, const float *restrict x, int64_t stride, int64_t n)
 {
-    int64_t y0, y1, x0, x1;
-    nn_pool2d_clip(c->p, 0, oy, c->in_h, &y0, &y1);
-    for (int64_t ox = 0; ox < c->out_w; ox++) {
-        nn_pool2d_clip(c->p, 1, ox, c->in_w, &x0, &x1);
-        int64_t best = y0 * c->in_w + x0;
-        for (int64_t iy = y0; iy < y1; iy++)
-            for (int64_t i = iy * c->in_w + x0; i < iy * c->in_w + x1; i++)
-                if (x[i] > x[best] || x[i] != x[i]) // a NaN stays, so that it shows
-                    best = i;
-        y[ox] = x[best];
-        argmax[ox] = (int32_t)best;
+    if (stride == 1)
+        for (int64_t i = 0; i < n; i++)
+            y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
+    else if (stride == 2)
+        for (int64_t i = 0; i < n; i++)
+            y[i] = x[2 * i] > y[i] || x[2 * i] != x[2 * i] ? x[2 * i] : y[i];
+    else
+        for (int64_t i = 0; i < n; i++)
+            y[i] = x[stride * i] > y[i] || x[stride * i] != x[stride * i] ? x[stride * i] : y[i];
+}
+
+// The same, remembering in `argmax` where the maximum came from; x[0] is number `at` of its plane.
+static void argmax_tap(float *restrict y, int32_t *restrict argmax, const float *restrict x,
+                       int64_t stride, int32_t at, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++, x += stride, at += (int32_t)stride) {
+        bool larger = *x > y[i] || *x != *x;
+        y[i] = larger ? *x : y[i];
+        argmax[i] = larger ? at : argmax[i];
     }
 }
 
-static float max_of(float a, float b)
+static void pool_row(const pool_ctx *c, const float *x, float *y, int32_t *argmax, int64_t oy)
 {
-    return b > a || b != b ? b : a;
-}
-
-// As above, first down the columns and then along the row, without the place.
-static void pool_row(const pool_ctx *c, const float *x, float *y, int64_t oy)
-{
-    float column[TILE];
-    int64_t y0, y1, first, last, unused, span = TILE - c->p->kernel[1];
+    int64_t y0, y1, x0, x1, stride = c->p->stride[1];
     nn_pool2d_clip(c->p, 0, oy, c->in_h, &y0, &y1);
-    for (int64_t ox = 0; ox < c->out_w;) {
-        int64_t n = 1 + span / c->p->stride[1];
-        n = n < c->out_w - ox ? n : c->out_w - ox;
-        nn_pool2d_clip(c->p, 1, ox, c->in_w, &first, &unused);
-        nn_pool2d_clip(c->p, 1, ox + n - 1, c->in_w, &unused, &last);
-        const float *row = x + y0 * c->in_w + first;
-        for (int64_t i = 0; i < last - first; i++)
-            column[i] = row[i];
-        for (int64_t iy = y0 + 1; iy < y1; iy++) {
-            row += c->in_w;
-            for (int64_t i = 0; i < last - first; i++)
-                column[i] = max_of(column[i], row[i]);
-        }
-        for (int64_t end = ox + n; ox < end; ox++) {
-            int64_t x0, x1;
-            nn_pool2d_clip(c->p, 1, ox, c->in_w, &x0, &x1);
-            float best = column[x0 - first];
-            for (int64_t i = x0 + 1 - first; i < x1 - first; i++)
-                best = max_of(best, column[i]);
-            y[ox] = best;
+    for (int64_t i = 0; i < c->out_w; i++) {
+        y[i] = -INFINITY;
+        if (argmax) { // stays when all of the window is -infinity
+            nn_pool2d_clip(c->p, 1, i, c->in_w, &x0, &x1);
+            argmax[i] = (int32_t)(y0 * c->in_w + x0);
         }
     }
+    for (int64_t iy = y0; iy < y1; iy++)
+        for (int kx = 0; kx < c->p->kernel[1]; kx++) {
+            int64_t at = iy * c->in_w + nn_pool2d_reach(c->p, kx, c->in_w, c->out_w, &x0, &x1);
+            at += x0 * stride;
+            if (x1 <= x0)
+                continue;
+            if (argmax)
+                argmax_tap(y + x0, argmax + x0, x + at, stride, (int32_t)at, x1 - x0);
+            else
+                max_tap(y + x0, x + at, stride, x1 - x0);
+        }
 }
 
 static void forward_planes(void *ctx, int64_t begin, int64_t end, int worker)
@@ -93,10 +87,7 @@ static void forward_planes(void *ctx, int64_t begin, int64_t end, int worker)
         const float *x = c->x + i * c->in_h * c->in_w;
         for (int64_t oy = 0; oy < c->out_h; oy++) {
             int64_t at = (i * c->out_h + oy) * c->out_w;
-            if (c->argmax)
-                pool_row_argmax(c, x, c->y + at, c->argmax + at, oy);
-            else
-                pool_row(c, x, c->y + at, oy);
+            pool_row(c, x, c->y + at, c->argmax ? c->argmax + at : NULL, oy);
         }
     }
 }

@@ -60,6 +60,17 @@ int64_t nn_pool2d_clip(const nn_pool2d_params *p, int axis, int64_t at, int64_t 
     return length;
 }
 
+int64_t nn_pool2d_reach(const nn_pool2d_params *p, int kx, int64_t in_w, int64_t out_w,
+                        int64_t *begin, int64_t *end)
+{
+    int64_t stride = p->stride[1], offset = kx - p->pad[1], last = in_w - 1 - offset;
+    *begin = offset < 0 ? (-offset + stride - 1) / stride : 0;
+    *end = last < 0 ? 0 : last / stride + 1;
+    if (*end > out_w)
+        *end = out_w;
+    return offset;
+}
+
 const nn_field nn_pool2d_fields[] = {
     {"kernel", NN_FIELD_INT, offsetof(nn_pool2d_params, kernel), 2, NULL},
     {"stride", NN_FIELD_INT, offsetof(nn_pool2d_params, stride), 2, NULL},
