@@ -106,15 +106,21 @@ static nn_status parse_filter(const NeroLabels *labels, const char *filter, bool
     *mask = NULL;
     if (!filter || !*filter)
         return NN_OK;
+    int words = 0;
     *mask = g_new0(bool, nero_labels_count(labels) + 1);
-    g_auto(GStrv) words = g_strsplit(filter, ",", -1);
-    for (char **w = words; *w; w++) {
-        int label = nero_labels_find(labels, g_strstrip(*w));
+    g_auto(GStrv) split = g_strsplit(filter, ",", -1);
+    for (char **w = split; *w; w++) {
+        if (!*g_strstrip(*w))
+            continue;
+        int label = nero_labels_find(labels, *w);
+        words++;
         if (label >= 0)
             (*mask)[label] = true;
-        else if (**w && status == NN_OK)
+        else if (status == NN_OK)
             status = refuse_label(labels, *w, err);
     }
+    if (!words)
+        g_clear_pointer(mask, g_free);
     return status;
 }
 

@@ -78,8 +78,8 @@ static void paint_layer(const Layer *l, int x0, int y0, int x1, int y1, guint8 v
         int tall = overlap(j, l->ys, y0, y1);
         guint8 *p = l->data + (gsize)j * l->stride + (gsize)(x0 >> l->xs) * l->step;
         for (int i = x0 >> l->xs; i <= last_column; i++, p += l->step) {
-            int share = tall * overlap(i, l->xs, x0, x1);
-            *p = blend(*p, value, (opacity * share) >> (l->xs + l->ys));
+            int share = (opacity * tall * overlap(i, l->xs, x0, x1)) >> (l->xs + l->ys);
+            *p = share == 255 ? value : blend(*p, value, share);
         }
     }
 }
@@ -103,6 +103,8 @@ void nero_paint_rect(GstVideoFrame *frame, int x0, int y0, int x1, int y1, const
 static int mask_share(const Layer *l, const NeroMask *m, int x, int y, int i, int j)
 {
     int sum = 0;
+    if (l->xs + l->ys == 0)
+        return m->data[(j - y) * m->stride + i - x];
     int left = MAX(i << l->xs, x), right = MIN((i + 1) << l->xs, x + m->width);
     int top = MAX(j << l->ys, y), bottom = MIN((j + 1) << l->ys, y + m->height);
     for (int v = top; v < bottom; v++)

@@ -4,6 +4,8 @@
 #include "tests/plugins/frames.h"
 #include "tests/support/test.h"
 
+#include <time.h>
+
 static GstHarness *open_overlay(const char *settings)
 {
     g_autofree char *text = g_strdup_printf("nerooverlay %s", settings);
@@ -239,6 +241,13 @@ static void test_strides(void **state)
     gst_harness_teardown(h);
 }
 
+static gint64 cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 // Prints what ten labelled boxes cost at 768x576; fails only when that is far too slow.
 static void test_speed(void **state)
 {
@@ -254,10 +263,10 @@ static void test_speed(void **state)
     for (int i = 0; i < 50; i++) {
         GstBuffer *in = frame_new("I420", 768, 576, 0);
         frame_add_boxes(in, boxes, 10, 768, 576, 0);
-        gint64 start = g_get_monotonic_time();
+        gint64 start = cpu_us();
         gst_harness_push(h, in);
         if (i)
-            spent += g_get_monotonic_time() - start;
+            spent += cpu_us() - start;
         gst_buffer_unref(gst_harness_pull(h));
     }
     print_message("overlay, 10 boxes, 768x576: %.3f ms\n", spent / 49e3);
