@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale eval: average precision of a model on labelled pictures or videos.
+#include "app/command.h"
 #include "app/evaluate.h"
 #include "app/sources.h"
 #include "app/training_card.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale train: data in, training with progress and checkpoints, the best weights out as a model
 // file.
+#include "app/command.h"
 #include "app/evaluate.h"
 #include "app/history.h"
 #include "app/progress.h"

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// neroscale info: the card of a model file and its layers with shapes, parameters and work.
+#include "app/command.h"
+#include "nn/graph/plan.h"
+#include "nn/io/io.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { EXIT_USAGE = 2 };
+
+static const char SUMMARY[] =
+    "Prints what a model file holds: network, task, labels, preprocessing, training, and every\n"
+    "layer with output shape, parameters and multiply-accumulates.\n"
+    "\n"
+    "MODEL is a file or the name of an installed model.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale info person\n"
+    "  neroscale info mine.safetensors --fused --size 640x384";
+
+typedef struct info_options {
+    gboolean fused;
+    char *size;
+    int width, height; // 0: the model's
+} info_options;
+
+static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
+         "Show the network as it runs: batch norm folded, activations fused", NULL},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the model's)", "WxH"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    GOptionContext *context = g_option_context_new("MODEL");
+    GError *error = NULL;
+    nn_status status = NN_OK;
+    char rest;
+    g_option_context_set_summary(context, SUMMARY);
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, argc, argv, &error))
+        status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
+    else if (*argc != 2)
+        status = nn_fail(err, NN_EINVAL, "%s (try --help)",
+                         *argc < 2 ? "which model?" : "more than one model");
+    else if (o->size && (sscanf(o->size, "%dx%d%c", &o->width, &o->height, &rest) != 2 ||
+                         o->width < 1 || o->height < 1 || o->width > 8192 || o->height > 8192))
+        status = nn_fail(err, NN_EINVAL, "--size wants WIDTHxHEIGHT, not '%s'", o->size);
+    g_clear_error(&error);
+    g_option_context_free(context);
+    return status;
+}
+
+static void print_card(const char *path, const nn_card *card)
+{
+    struct stat st;
+    long long bytes = stat(path, &st) == 0 ? (long long)st.st_size : 0;
+    printf("file        %s (%.2f MiB)\n", path, (double)bytes / (1 << 20));
+    printf("network     %s%s%s\n", card->network, card->options[0] ? " " : "", card->options);
+    printf("task        %s%s%s\n", card->task, card->head[0] ? ", head " : "", card->head);
+    printf("input       %dx%d, mean %g %g %g, std %g %g %g\n", card->input_w, card->input_h,
+           (double)card->mean[0], (double)card->mean[1], (double)card->mean[2],
+           (double)card->std[0], (double)card->std[1], (double)card->std[2]);
+    printf("labels      %d:", card->label_count);
+    for (int i = 0; i < card->label_count; i++)
+        printf(" %s", card->labels[i]);
+    printf("\nthresholds  score %g, IoU %g\n", (double)card->threshold,
+           (double)card->iou_threshold);
+    if (card->training)
+        printf("training    %s\n", card->training);
+}
+
+static int64_t trained_inputs(const nn_graph *g, const nn_node_info *node)
+{
+    int64_t n = 0;
+    for (int i = 0; i < node->n_in; i++) {
+        if (node->in[i] < 0)
+            continue;
+        nn_value_info v = nn_graph_value(g, node->in[i]);
+        if (v.kind == NN_VALUE_PARAM && v.param != NN_PARAM_BUFFER)
+            n += nn_shape_count(v.shape);
+    }
+    return n;
+}
+
+static void print_layers(const nn_model *model, const nn_plan *plan)
+{
+    const nn_graph *g = model->graph;
+    int wide = 5;
+    for (int i = 0; i < nn_graph_node_count(g); i++)
+        wide = MAX(wide, (int)strlen(nn_graph_node_at(g, i).name));
+    printf("\n%-*s  %-14s %-16s %12s %14s\n", wide, "layer", "type", "output", "parameters",
+           "MACs");
+    for (int i = 0; i < nn_graph_node_count(g); i++) {
+        nn_node_info node = nn_graph_node_at(g, i);
+        char shape[64];
+        printf("%-*s  %-14s %-16s %12lld %14.0f\n", wide, node.name, node.op->name,
+               nn_shape_text(nn_plan_shape(plan, node.out), shape, sizeof shape),
+               (long long)trained_inputs(g, &node), nn_plan_node_macs(plan, i));
+    }
+}
+
+static void print_totals(const nn_model *model, const nn_plan *plan)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < nn_graph_param_count(model->graph); i++)
+        bytes += nn_tensor_bytes(&model->params[i]);
+    printf("\n%d layers, %lld parameters, %.3f G multiply-accumulates a frame\n",
+           nn_graph_node_count(model->graph), (long long)nn_model_param_count(model),
+           nn_plan_macs(plan) / 1e9);
+    printf("memory      %.2f MiB parameters, %.2f MiB activations and scratch\n",
+           (double)bytes / (1 << 20), (double)nn_plan_bytes(plan) / (1 << 20));
+}
+
+static nn_status print_model(const info_options *o, const char *name, nn_error *err)
+{
+    char path[4096];
+    nn_model *model = NULL, *fused = NULL;
+    nn_plan *plan = NULL;
+    nn_status status = nn_model_find(name, path, sizeof path, err);
+    if (status == NN_OK)
+        status = nn_model_load(&model, path, err);
+    if (status == NN_OK && o->fused)
+        status = nn_model_fuse(&fused, model, err);
+    const nn_model *shown = fused ? fused : model;
+    if (status == NN_OK) {
+        const nn_card *card = &model->card;
+        nn_shape input = nn_shape_4d(1, 3, o->height ? o->height : card->input_h,
+                                     o->width ? o->width : card->input_w);
+        status = nn_plan_new(&plan, shown, &input, 1, NULL, err);
+    }
+    if (status == NN_OK) {
+        print_card(path, &model->card);
+        print_layers(shown, plan);
+        print_totals(shown, plan);
+    }
+    nn_plan_free(plan);
+    nn_model_free(fused);
+    nn_model_free(model);
+    return status;
+}
+
+int app_cmd_info(int argc, char **argv)
+{
+    info_options o = {0};
+    nn_error err = {0};
+    nn_status status = parse(&o, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = print_model(&o, argv[1], &err);
+    if (status != NN_OK)
+        fprintf(stderr, "neroscale info: %s\n", err.text);
+    g_free(o.size);
+    return status == NN_OK ? 0 : EXIT_USAGE;
+}

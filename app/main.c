@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// neroscale: picks the subcommand.
+#include "app/command.h"
+
+#include <glib.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2 };
+
+static const struct {
+    const char *name, *help;
+    app_command_run *run;
+} commands[] = {
+#define APP_COMMAND(name, help) {#name, help, app_cmd_##name},
+#include "app/commands.inc"
+#undef APP_COMMAND
+};
+
+static void print_help(void)
+{
+    puts("usage: neroscale COMMAND [OPTIONS]\n"
+         "\n"
+         "Finds people, vehicles and other things in video, with a neural network of its own.\n"
+         "\n"
+         "Commands:");
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        printf("  %-8s %s\n", commands[i].name, commands[i].help);
+    puts("\n"
+         "Examples:\n"
+         "  neroscale run street.avi                         a window with boxes on people\n"
+         "  neroscale run /dev/video0 --record out.mp4       a camera, recorded with its boxes\n"
+         "  neroscale run rtsp://10.0.0.7/live --json -      one line of JSON a frame on stdout\n"
+         "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
+         "  neroscale info person                            what the model 'person' is\n"
+         "\n"
+         "neroscale COMMAND --help tells the options of a command, neroscale --version the "
+         "version.\n"
+         "In a window: f full screen, h figures, q or Escape quit.");
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, ""); // file names and labels; numbers stay in the C locale
+    if (argc < 2) {
+        fputs("neroscale: which command? 'neroscale --help' lists them\n", stderr);
+        return EXIT_USAGE;
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        print_help();
+        return 0;
+    }
+    if (strcmp(word, "--version") == 0) {
+        puts("neroscale " NN_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(word, commands[i].name) == 0) {
+            g_autofree char *name = g_strdup_printf("neroscale %s", word);
+            g_set_prgname(name);
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    fprintf(stderr, "neroscale: unknown %s '%s'; 'neroscale --help' lists the commands\n",
+            word[0] == '-' ? "option" : "command", word);
+    return EXIT_USAGE;
+}
