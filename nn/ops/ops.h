@@ -45,6 +45,31 @@ typedef struct nn_reduce_params {
     int32_t keep_dims;
 } nn_reduce_params;
 
+// adaptive_avg_pool: x (N,C,H,W) -> (N,C,size[0],size[1]); torch's windows: output i is the mean of
+// inputs floor(i H / size) to ceil((i + 1) H / size).
+typedef struct nn_adaptive_pool_params {
+    int32_t size[2]; // y, x
+} nn_adaptive_pool_params;
+
+// local_response_norm: x (N,C,...) -> as x; x (k + alpha / size * sum of x^2 over `size` channels
+// around)^-beta (Krizhevsky 2012, section 3.3). Of an even size the extra channel is the one before.
+typedef struct nn_lrn_params {
+    int32_t size;
+    float alpha, beta, k;
+} nn_lrn_params;
+
+// layer_norm: x (...,C), weight (C), bias (C) optional -> as x, over the last axis (Ba 2016).
+typedef struct nn_layer_norm_params {
+    float eps; // 1e-5
+} nn_layer_norm_params;
+
+// matmul: a (...,M,K), b (...,K,N) -> alpha a b (...,M,N), the leading dims broadcast (numpy's
+// rules). With trans_a the last two dims of a are (K,M), with trans_b those of b (N,K).
+typedef struct nn_matmul_params {
+    int32_t trans_a, trans_b;
+    float alpha;
+} nn_matmul_params;
+
 // concat: 1 or more inputs equal but in `axis`.
 typedef struct nn_concat_params {
     int32_t axis;
@@ -64,7 +89,21 @@ typedef struct nn_softmax_params {
     int32_t axis;
 } nn_softmax_params;
 
-// reshape: the new dims; 0 copies the input's dim at the same place, one -1 takes what is left.
+// transpose: axis i of the output is axis perm[i] of the input.
+typedef struct nn_transpose_params {
+    int32_t rank; // of the input
+    int32_t perm[NN_MAX_RANK];
+} nn_transpose_params;
+
+// slice: elements begin, begin + step, ... before end along one axis. Negative begin and end count
+// from the end of the axis; both are clamped to it, so that INT32_MAX is "to the end".
+typedef struct nn_slice_params {
+    int32_t axis, begin, end;
+    int32_t step; // > 0
+} nn_slice_params;
+
+// reshape: x, like (optional; only its shape is read, and is the result: the parameters are
+// ignored). Otherwise the new dims; 0 copies the input's dim at the same place, one -1 takes what is left.
 typedef struct nn_reshape_params {
     int32_t rank;
     int32_t dim[NN_MAX_RANK];
@@ -92,8 +131,9 @@ typedef struct nn_dropout_params {
 extern const char *const nn_act_names[NN_ACT_COUNT + 1];
 
 extern const nn_op nn_op_conv2d, nn_op_linear, nn_op_batch_norm, nn_op_max_pool, nn_op_avg_pool,
-    nn_op_reduce, nn_op_concat, nn_op_resize, nn_op_softmax, nn_op_reshape, nn_op_flatten,
-    nn_op_dropout, nn_op_elastic_kernel, nn_op_relu, nn_op_gelu, nn_op_silu, nn_op_mish,
-    nn_op_sigmoid, nn_op_add, nn_op_mul;
+    nn_op_adaptive_avg_pool, nn_op_local_response_norm, nn_op_layer_norm, nn_op_matmul,
+    nn_op_reduce, nn_op_concat, nn_op_resize, nn_op_softmax, nn_op_transpose, nn_op_slice,
+    nn_op_reshape, nn_op_flatten, nn_op_dropout, nn_op_elastic_kernel, nn_op_relu, nn_op_gelu,
+    nn_op_silu, nn_op_mish, nn_op_sigmoid, nn_op_add, nn_op_mul;
 
 #endif

@@ -23,16 +23,27 @@ static nn_status fill_dims(const nn_reshape_params *p, const nn_shape *in, nn_sh
     return NN_OK;
 }
 
+static nn_status copy_dims(const nn_shape *in, const nn_shape *like, nn_shape *out, nn_error *err)
+{
+    char a[96], b[96];
+    if (nn_shape_count(in) != nn_shape_count(like))
+        return nn_fail(err, NN_ESHAPE, "reshape: %s has no room in %s",
+                       nn_shape_text(in, a, sizeof a), nn_shape_text(like, b, sizeof b));
+    *out = *like;
+    return NN_OK;
+}
+
 static nn_status shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
                        nn_error *err)
 {
     const nn_reshape_params *p = params;
     char a[96], b[96];
     int open;
-    (void)n_in;
     nn_status status = nn_op_require("reshape", in, 0, err);
     if (status)
         return status;
+    if (n_in > 1 && in[1].rank >= 0)
+        return copy_dims(&in[0], &in[1], out, err);
     if (p->rank < 0 || p->rank > NN_MAX_RANK)
         return nn_fail(err, NN_EINVAL, "reshape: rank %d, at most %d", p->rank, NN_MAX_RANK);
     status = fill_dims(p, &in[0], out, &open, err);
@@ -59,7 +70,8 @@ static const nn_field fields[] = {
 const nn_op nn_op_reshape = {
     .name = "reshape",
     .min_in = 1,
-    .max_in = 1,
+    .max_in = 2,
+    .shape_only = 1u << 1,
     .flags = NN_OP_INPLACE,
     .params_size = sizeof(nn_reshape_params),
     .fields = fields,

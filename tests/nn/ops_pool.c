@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Max and average pooling against direct loops: ceil mode, divisors, ties, gradients, errors.
 #include "tests/support/gradcheck.h"
+#include "tests/support/op_same.h"
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
@@ -180,6 +181,50 @@ static void wrong_shapes_are_named(void **state)
     op_expect_shape_error(&nn_op_max_pool, &p, &in, 1, "stride 2x0 must be positive");
 }
 
+// size, input; windows overlap where the input is no multiple of the size, repeat where it is
+// smaller.
+static void adaptive_pooling_has_the_size_asked_for(void **state)
+{
+    (void)state;
+    const struct {
+        nn_adaptive_pool_params p;
+        int64_t h, w;
+    } adaptive[] = {{{{6, 6}}, 6, 6},   {{{6, 6}}, 5, 13}, {{{7, 7}}, 16, 1},
+                    {{{4, 4}}, 14, 15}, {{{1, 1}}, 9, 7},  {{{3, 5}}, 40, 33}};
+    for (size_t i = 0; i < sizeof adaptive / sizeof *adaptive; i++) {
+        const nn_adaptive_pool_params *p = &adaptive[i].p;
+        const int64_t h = adaptive[i].h, w = adaptive[i].w;
+        const nn_shape in = nn_shape_4d(2, 3, h, w);
+        op_run r;
+        op_run_init(&r, &nn_op_adaptive_avg_pool, p, &in, 1, 1, i);
+        op_run_forward(&r);
+        const float *y = nn_tensor_f32(&r.out);
+        for (int64_t plane = 0; plane < 6; plane++)
+            for (int oy = 0; oy < p->size[0]; oy++)
+                for (int ox = 0; ox < p->size[1]; ox++) {
+                    double sum = 0.0;
+                    int count = 0;
+                    for (int64_t iy = 0; iy < h; iy++)
+                        for (int64_t ix = 0; ix < w; ix++)
+                            if (iy >= floor((double)oy * h / p->size[0]) &&
+                                iy < ceil((oy + 1.0) * h / p->size[0]) &&
+                                ix >= floor((double)ox * w / p->size[1]) &&
+                                ix < ceil((ox + 1.0) * w / p->size[1])) {
+                                sum += (double)nn_tensor_f32(&r.in[0])[(plane * h + iy) * w + ix];
+                                count++;
+                            }
+                    assert_true(fabs(sum / count - (double)*y++) < 1e-6);
+                }
+        op_run_release(&r);
+        gradcheck(&nn_op_adaptive_avg_pool, p, &in, 1, 1, NULL);
+        op_expect_same(&nn_op_adaptive_avg_pool, p, &in, 1, 0.0);
+    }
+    const nn_shape flat = nn_shape_2d(3, 4), in = nn_shape_4d(1, 1, 4, 4);
+    op_expect_shape_error(&nn_op_adaptive_avg_pool, &adaptive[0].p, &flat, 1, "x 3x4 must be");
+    op_expect_shape_error(&nn_op_adaptive_avg_pool, &(nn_adaptive_pool_params){{0, 1}}, &in, 1,
+                          "size 0x1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_nan_stays_visible),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(wrong_shapes_are_named),
+        cmocka_unit_test(adaptive_pooling_has_the_size_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,22 @@ static void reshape_copies(void **state)
                nn_shape_2d(300, 300));
 }
 
+static void reshape_follows_another_value(void **state)
+{
+    (void)state;
+    const nn_reshape_params ignored = {0, {0}};
+    nn_shape in[2] = {{3, {2, 12, 5}}, nn_shape_4d(2, 3, 4, 5)};
+    op_run r;
+    op_run_init(&r, &nn_op_reshape, &ignored, in, 2, 1, 1);
+    assert_true(nn_shape_equal(&r.out.shape, &in[1]));
+    op_run_forward(&r);
+    assert_memory_equal(r.in[0].data, r.out.data, nn_tensor_bytes(&r.out));
+    op_run_release(&r);
+    gradcheck(&nn_op_reshape, &ignored, in, 2, 1, NULL);
+    in[1].dim[0] = 3;
+    op_expect_shape_error(&nn_op_reshape, &ignored, in, 2, "2x12x5 has no room in 3x3x4x5");
+}
+
 static void reshape_errors_are_named(void **state)
 {
     const nn_shape in = nn_shape_4d(2, 3, 4, 5);
@@ -156,6 +172,7 @@ int main(void)
         cmocka_unit_test(concat_joins_along_each_axis),
         cmocka_unit_test(concat_errors_are_named),
         cmocka_unit_test(reshape_copies),
+        cmocka_unit_test(reshape_follows_another_value),
         cmocka_unit_test(reshape_errors_are_named),
         cmocka_unit_test(flatten_copies),
         cmocka_unit_test(softmax_sums_to_one),
