@@ -11,6 +11,8 @@
 
 enum { EXIT_USAGE = 2 };
 
+int app_cmd_eval(int argc, char **argv); // called by main.c through the table of commands
+
 static const char SUMMARY[] =
     "Scores a detector on labelled data and prints AP50, AP50:95, precision and recall.\n"
     "\n"

@@ -19,6 +19,8 @@
 
 enum { EXIT_USAGE = 2 };
 
+int app_cmd_train(int argc, char **argv); // called by main.c through the table of commands
+
 // Everything that lives for one training.
 typedef struct training {
     app_train_options o;
@@ -54,13 +56,11 @@ static nn_status load_data(training *t, nn_error *err)
 {
     nn_notes notes = {print_note, NULL};
     size_t cache = (size_t)t->o.cache_mb << 20;
-    nn_status status = nn_names_parse(&t->labels, t->o.classes, err);
     const char *folder = NULL;
     for (int i = 0; i < t->o.sources.count && !folder; i++)
         folder = t->o.sources.list[i].video ? NULL : t->o.sources.list[i].path;
-    if (status == NN_OK)
-        status = app_sources_map(&t->o.sources, folder, &t->labels, NULL, NULL, &t->map,
-                                 &t->source_names, err);
+    nn_status status = app_sources_map(&t->o.sources, folder, &t->labels, NULL, NULL, &t->map,
+                                       &t->source_names, err);
     if (status == NN_OK)
         status = nn_dataset_init(&t->train, cache, notes, err);
     if (status != NN_OK)
@@ -106,17 +106,16 @@ static nn_status build_model(training *t, nn_error *err)
     snprintf(card.network, sizeof card.network, "%s", t->o.network);
     snprintf(card.task, sizeof card.task, "%s", t->o.task);
     snprintf(card.head, sizeof card.head, "%s", t->o.head);
+    nn_status status = nn_names_parse(&t->labels, t->o.classes, err);
+    if (status != NN_OK)
+        return status;
     snprintf(card.options, sizeof card.options, "%s%sclasses=%d", t->o.options,
              *t->o.options ? "," : "", t->labels.count);
-    nn_status status =
-        nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
+    status = nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
     if (status == NN_OK)
         status = nn_zoo_build(&t->model, &card, err);
     nn_card_release(&card);
-    if (status != NN_OK)
-        return status;
-    nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);
-    return t->o.from ? start_from(t->model, t->o.from, err) : NN_OK;
+    return status;
 }
 
 static nn_status prepare(training *t, nn_error *err)
@@ -125,9 +124,15 @@ static nn_status prepare(training *t, nn_error *err)
         return nn_fail(err, NN_EIO, "%s: %s", t->o.work, strerror(errno));
     t->best_path = g_build_filename(t->o.work, "best.safetensors", NULL);
     t->average_path = g_build_filename(t->o.work, "average.safetensors", NULL);
-    nn_status status = load_data(t, err);
+    // The network first: a wrong option shows before minutes of reading.
+    nn_status status = build_model(t, err);
     if (status == NN_OK)
-        status = build_model(t, err);
+        status = load_data(t, err);
+    if (status != NN_OK)
+        return status;
+    nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);
+    if (t->o.from)
+        status = start_from(t->model, t->o.from, err);
     if (status != NN_OK)
         return status;
     t->pool = nn_pool_new(t->o.threads);

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+// neroscale train and eval as a user types them: a folder of pictures in, a model and its scores
+// out.
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include "nn/base/memory.h"
+#include "nn/base/rng.h"
+#include "nn/io/image.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+enum { SIDE = 96, PICTURES = 24 };
+
+// Runs $NEROSCALE with these arguments, output to files "out" and "err"; returns the exit status.
+static int run(const char *arguments)
+{
+    char command[4096];
+    const char *program = getenv("NEROSCALE");
+    assert_non_null(program);
+    snprintf(command, sizeof command, "cd '%s' && '%s' %s >out 2>err", test_temp(".").text, program,
+             arguments);
+    int status = system(command);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static bool err_has(const char *text)
+{
+    size_t size;
+    char *bytes = (char *)test_read(test_temp("err").text, &size);
+    char *copy = calloc(size + 1, 1);
+    memcpy(copy, bytes, size);
+    bool found = strstr(copy, text);
+    if (!found)
+        print_message("no '%s' in: %s\n", text, copy);
+    free(bytes);
+    free(copy);
+    return found;
+}
+
+static int err_lines(void)
+{
+    size_t size;
+    uint8_t *bytes = test_read(test_temp("err").text, &size);
+    int lines = 0;
+    for (size_t i = 0; i < size; i++)
+        lines += bytes[i] == '\n';
+    free(bytes);
+    return lines;
+}
+
+// Pictures with a red (number 0), a green (3) and a yellow box (1) each: car, minibus and truck of
+// the folder.
+static void make_folder(void)
+{
+    static const int number[3] = {0, 3, 1};
+    static const uint8_t colour[3][3] = {{210, 40, 40}, {40, 210, 40}, {210, 210, 40}};
+    nn_rng rng = nn_rng_seed(8);
+    assert_int_equal(mkdir(test_temp("set").text, 0777), 0);
+    assert_int_equal(mkdir(test_temp("set/images").text, 0777), 0);
+    assert_int_equal(mkdir(test_temp("set/labels").text, 0777), 0);
+    nn_image image = {SIDE, SIDE, nn_alloc(3 * SIDE * SIDE)};
+    for (int n = 0; n < PICTURES; n++) {
+        char name[64], labels[512] = "";
+        for (int i = 0; i < 3 * SIDE * SIDE; i++)
+            image.rgb[i] = (uint8_t)(90 + nn_rng_below(&rng, 40));
+        for (int k = 0; k < 3; k++) {
+            int x = (int)nn_rng_below(&rng, SIDE - 24), y = 32 * k + (int)nn_rng_below(&rng, 12);
+            for (int i = 0; i < 24 * 20; i++)
+                memcpy(image.rgb + 3 * ((y + i / 24) * SIDE + x + i % 24), colour[k], 3);
+            size_t used = strlen(labels);
+            snprintf(labels + used, sizeof labels - used, "%d %.5f %.5f %.5f %.5f\n", number[k],
+                     (x + 12.0) / SIDE, (y + 10.0) / SIDE, 24.0 / SIDE, 20.0 / SIDE);
+        }
+        snprintf(name, sizeof name, "set/images/%c%02d.png", n < 18 ? 'a' : 'b', n);
+        assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);
+        snprintf(name, sizeof name, "set/labels/%c%02d.txt", n < 18 ? 'a' : 'b', n);
+        test_write(test_temp(name).text, labels, strlen(labels));
+    }
+    nn_image_release(&image);
+}
+
+#define TRAIN                                                                                      \
+    "train --data set --val-match 'b*' --source-classes car,truck,bus,minibus --classes "          \
+    "minibus,car --map truck=ignore --options alpha=0.125,beta=0,neck=16 --size 96x96 --warmup "   \
+    "5 --lr 0.004 --ema 0.97 --epoch-size 64 --out model.safetensors --work work "
+
+static cJSON *load_json(const char *name)
+{
+    size_t size;
+    char *text = (char *)test_read(test_temp(name).text, &size);
+    cJSON *json = cJSON_ParseWithLength(text, size);
+    free(text);
+    assert_non_null(json);
+    return json;
+}
+
+static double number_of(const cJSON *json, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
+    assert_true(cJSON_IsNumber(item));
+    return item->valuedouble;
+}
+
+static void test_train_and_eval(void **state)
+{
+    (void)state;
+    make_folder();
+    assert_int_equal(run(TRAIN "--epochs 12 --val-every 4"), 0);
+    assert_true(err_has("18 pictures to train on, 6 to validate, 0 skipped"));
+    assert_int_equal(access(test_temp("work/last.safetensors").text, F_OK), 0);
+    assert_int_equal(access(test_temp("work/history.csv").text, F_OK), 0);
+    // Only images/ and labels/ with the numbers of the folder: the model knows what they mean.
+    assert_int_equal(run("eval ./model.safetensors --data set --json score.json"), 0);
+    cJSON *json = load_json("score.json");
+    assert_true(number_of(json, "ap50") > 0.7);
+    assert_true(number_of(json, "ap") > 0.2 && number_of(json, "ap") <= number_of(json, "ap50"));
+    assert_true(number_of(json, "recall") > 0.5 && number_of(json, "precision") > 0.5);
+    const cJSON *classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(classes, "car"), "objects") == PICTURES);
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(classes, "minibus"), "objects") ==
+                PICTURES);
+    double known = number_of(json, "ap50");
+    cJSON_Delete(json);
+    // Told wrongly what the numbers mean, it scores less; a classes.txt in the folder tells it,
+    // too.
+    assert_int_equal(
+        run("eval ./model.safetensors --data set --source-classes minibus,bus,truck,car "
+            "--json score.json"),
+        0);
+    json = load_json("score.json");
+    assert_true(number_of(json, "ap50") < known - 0.15);
+    cJSON_Delete(json);
+    test_write(test_temp("set/classes.txt").text, "car\ntruck\nbus\nminibus\n", 22);
+    assert_int_equal(run("eval ./model.safetensors --data set --json score.json"), 0);
+    json = load_json("score.json");
+    assert_true(number_of(json, "ap50") == known);
+    cJSON_Delete(json);
+    // A training that is over has nothing left to resume, and other settings are refused.
+    assert_int_equal(run(TRAIN "--epochs 12 --val-every 4 --resume"), 0);
+    assert_int_equal(run(TRAIN "--epochs 13 --val-every 4 --resume"), 2);
+    assert_true(err_has("made with other settings"));
+}
+
+static void test_usage_errors(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments, *text;
+    } bad[] = {
+        {"train", "--classes"},
+        {"train --classes a --out x", "no data"},
+        {"train --classes a --out x --labels y", "comes after the --video"},
+        {"train --classes a --out x --video v", "--labels FILE is missing"},
+        {"train --classes a --out x --data nowhere", "nowhere"},
+        {"train --classes a --out x --data set --size 100x100", "multiples of 32"},
+        {"train --classes a --out x --data set --map q=a", "no class 'q'"},
+        {"train --classes a --out x --data set --rotate 2", "probabilities"},
+        {"train --classes a --out x --data set --optimiser lion", "not one of"},
+        {"train --classes a --out x --data set --bogus", "--bogus"},
+        {"train --classes a --out x --data set --network lenet9", "lenet9"},
+        {"train --classes a --out x --data set --scale 2:1", "--scale"},
+        {"eval", "which model"},
+        {"eval nosuch --data set", "nosuch"},
+        {"eval ./model.safetensors", "no data"},
+        {"eval ./model.safetensors --data nowhere", "nowhere"},
+        {"eval ./score.json --data set", "score.json"},
+        {"eval ./model.safetensors --data set --json nowhere/x.json", "nowhere/x.json"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(run(bad[i].arguments), 2);
+        assert_true(err_has(bad[i].text));
+        assert_true(err_lines() <= 2); // one line, perhaps after what was read so far
+    }
+    assert_int_equal(run("train --help"), 0);
+    assert_int_equal(run("eval --help"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_train_and_eval),
+        cmocka_unit_test(test_usage_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
