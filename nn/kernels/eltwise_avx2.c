@@ -8,7 +8,8 @@
 typedef __m256 unary(__m256 x);
 typedef __m256 binary(__m256 a, __m256 b);
 
-static const float TAIL_END = 14.5f; // from here on the normal tail is 0 in float32
+// Where exponents and tails stop being followed; what lies beyond is below 1e-33. See exp_avx2.
+static const float EXP_END = 87.0f, TAIL_END = 12.5f;
 
 // y = f(x). Inlined with a constant f, so that f is inlined too.
 static inline __attribute__((always_inline)) void map(float *y, const float *x, int64_t n, unary *f)
@@ -67,13 +68,16 @@ static inline __m256 gelu_f(__m256 x)
 
 static inline __m256 silu_f(__m256 x)
 {
-    const __m256 e = exp_avx2(_mm256_sub_ps(_mm256_setzero_ps(), x));
+    x = _mm256_max_ps(_mm256_set1_ps(-EXP_END), x);
+    const __m256 high = _mm256_min_ps(_mm256_set1_ps(EXP_END), x);
+    const __m256 e = exp_avx2(_mm256_sub_ps(_mm256_setzero_ps(), high));
     return _mm256_div_ps(x, _mm256_add_ps(e, _mm256_set1_ps(1.0f)));
 }
 
 static inline __m256 mish_f(__m256 x)
 {
     const __m256 two = _mm256_set1_ps(2.0f);
+    x = _mm256_max_ps(_mm256_set1_ps(-EXP_END), x);
     const __m256 e = exp_avx2(_mm256_min_ps(_mm256_set1_ps(20.0f), x));
     const __m256 w = _mm256_mul_ps(e, _mm256_add_ps(e, two));
     return _mm256_mul_ps(x, _mm256_div_ps(w, _mm256_add_ps(w, two)));
@@ -82,18 +86,13 @@ static inline __m256 mish_f(__m256 x)
 static inline __m256 sigmoid_f(__m256 x)
 {
     const __m256 one = _mm256_set1_ps(1.0f);
-    const __m256 e = exp_avx2(_mm256_sub_ps(_mm256_setzero_ps(), x));
-    return _mm256_div_ps(one, _mm256_add_ps(e, one));
-}
-
-static inline __m256 clamp(__m256 x, float low, float high)
-{
-    return _mm256_max_ps(_mm256_set1_ps(low), _mm256_min_ps(_mm256_set1_ps(high), x));
+    x = clamp_avx2(x, -EXP_END, EXP_END);
+    return _mm256_div_ps(one, _mm256_add_ps(exp_avx2(_mm256_sub_ps(_mm256_setzero_ps(), x)), one));
 }
 
 static inline __m256 gelu_slope(__m256 x)
 {
-    x = clamp(x, -TAIL_END, TAIL_END);
+    x = clamp_avx2(x, -TAIL_END, TAIL_END);
     const __m256 a = abs_avx2(x), gauss = gauss_avx2(a), tail = normal_tail_avx2(a, gauss);
     const __m256 below = _mm256_blendv_ps(_mm256_sub_ps(_mm256_set1_ps(1.0f), tail), tail, x);
     const __m256 density = _mm256_mul_ps(gauss, _mm256_set1_ps(0.39894228040143268f));
@@ -102,7 +101,7 @@ static inline __m256 gelu_slope(__m256 x)
 
 static inline __m256 silu_slope(__m256 x)
 {
-    x = clamp(x, -104.0f, 104.0f);
+    x = clamp_avx2(x, -EXP_END, EXP_END);
     const __m256 one = _mm256_set1_ps(1.0f), e = exp_avx2(_mm256_or_ps(x, _mm256_set1_ps(-0.0f)));
     const __m256 big = _mm256_div_ps(one, _mm256_add_ps(e, one)), small = _mm256_mul_ps(e, big);
     const __m256 s = _mm256_blendv_ps(big, small, x);
@@ -111,7 +110,7 @@ static inline __m256 silu_slope(__m256 x)
 
 static inline __m256 mish_slope(__m256 x)
 {
-    x = clamp(x, -104.0f, 20.0f);
+    x = clamp_avx2(x, -EXP_END, 20.0f);
     const __m256 one = _mm256_set1_ps(1.0f), two = _mm256_set1_ps(2.0f), e = exp_avx2(x);
     const __m256 w = _mm256_mul_ps(e, _mm256_add_ps(e, two));
     const __m256 r = _mm256_div_ps(one, _mm256_add_ps(w, two));
@@ -121,6 +120,7 @@ static inline __m256 mish_slope(__m256 x)
 
 static inline __m256 sigmoid_slope(__m256 x)
 {
+    x = clamp_avx2(x, -EXP_END, EXP_END);
     const __m256 one = _mm256_set1_ps(1.0f), e = exp_avx2(_mm256_or_ps(x, _mm256_set1_ps(-0.0f)));
     const __m256 s = _mm256_div_ps(one, _mm256_add_ps(e, one));
     return _mm256_mul_ps(s, _mm256_mul_ps(e, s));

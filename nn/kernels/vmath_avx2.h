@@ -33,12 +33,18 @@ static inline __m256 abs_avx2(__m256 x)
     return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
 }
 
-// e^x to about 1 ulp over the whole range: 0 and denormals below, infinity above, NaN for NaN.
+// x limited to [low, high]. The constants come first: min and max return their second operand when
+// one is NaN, so that NaN passes.
+static inline __m256 clamp_avx2(__m256 x, float low, float high)
+{
+    return _mm256_max_ps(_mm256_set1_ps(low), _mm256_min_ps(_mm256_set1_ps(high), x));
+}
+
+// e^x to about 1 ulp for |x| <= 87, which the caller sees to: in that range neither the result nor
+// its reciprocal is denormal, which would be slow. NaN for NaN.
 // e^x = 2^n e^r with |r| <= ln 2 / 2; e^r = 1 + r + r^2 p(r), p by weighted minimax (3e-9).
 static inline __m256 exp_avx2(__m256 x)
 {
-    // The constant comes first: min and max return their second operand when one is NaN.
-    x = _mm256_max_ps(_mm256_set1_ps(-104.0f), _mm256_min_ps(_mm256_set1_ps(89.0f), x));
     const __m256 n = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)),
                                      _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693359375f), x);
@@ -50,16 +56,12 @@ static inline __m256 exp_avx2(__m256 x)
     p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(4.999999345e-1f));
     p = _mm256_fmadd_ps(_mm256_mul_ps(r, r), p, r);
     p = _mm256_add_ps(p, _mm256_set1_ps(1.0f));
-    // 2^n in two factors, since n reaches from -150 to 128.
-    const __m256i i = _mm256_cvtps_epi32(n), half = _mm256_srai_epi32(i, 1);
-    const __m256i bias = _mm256_set1_epi32(127);
-    const __m256i a = _mm256_slli_epi32(_mm256_add_epi32(half, bias), 23);
-    const __m256i b = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(i, half), bias), 23);
-    return _mm256_mul_ps(_mm256_mul_ps(p, _mm256_castsi256_ps(a)), _mm256_castsi256_ps(b));
+    const __m256i power = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23); // adds n to the exponent
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), power));
 }
 
-// e^(-a^2/2), with the rounding error of a^2 put back in: without that the tail of a Gaussian is
-// off by a^2/2 ulp.
+// e^(-a^2/2) for 0 <= a <= 12.5, with the rounding error of a^2 put back in: without that the tail
+// of a Gaussian is off by a^2/2 ulp.
 static inline __m256 gauss_avx2(__m256 a)
 {
     const __m256 sq = _mm256_mul_ps(a, a), lost = _mm256_fmsub_ps(a, a, sq);
@@ -68,7 +70,7 @@ static inline __m256 gauss_avx2(__m256 a)
     return _mm256_fnmadd_ps(_mm256_mul_ps(e, half), lost, e);
 }
 
-// Probability that a standard normal variable exceeds a, for 0 <= a <= 14.5, given
+// Probability that a standard normal variable exceeds a, for 0 <= a <= 12.5, given
 // gauss = e^(-a^2/2): gauss k p(k), k = 1 / (1 + 0.35 a), p by weighted minimax (3e-8). The form is
 // that of Hastings, Approximations for Digital Computers (1955), sheet 43.
 static inline __m256 normal_tail_avx2(__m256 a, __m256 gauss)
