@@ -25,6 +25,7 @@ static nn_status build(vp_reader *r, int width, int height, nn_error *err)
         width > 0 ? g_strdup_printf(",width=%d,height=%d", width, height) : g_strdup("");
     g_autofree char *text = g_strdup_printf(
         "queue name=head max-size-buffers=4 max-size-bytes=0 max-size-time=0 ! videoconvert ! "
+        "videoflip video-direction=auto qos=false ! "
         "videoscale add-borders=false ! video/x-raw,format=RGB%s ! appsink name=sink sync=false "
         "max-buffers=2 enable-last-sample=false",
         size);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// neroscale run: a video, camera or stream through the detector, to a window, a recording, JSON
+// lines.
+#include "app/command.h"
+#include "pipeline/pipeline.h"
+
+#include <glib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2 };
+
+static const char SUMMARY[] =
+    "Finds objects in a video and shows them in a window.\n"
+    "\n"
+    "INPUT is a video file or picture, /dev/videoN, a URI (rtsp://, http://, file://, ...) or the\n"
+    "word test. Without INPUT the camera /dev/video0 is used. Without a display the same picture\n"
+    "is drawn in memory, as fast as it goes.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale run street.avi\n"
+    "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
+    "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl";
+
+typedef struct run_options {
+    vp_options o;
+    char *model, *labels, *json, *record, *snapshot;
+    gboolean no_window, fullscreen;
+    gint64 max_frames;
+} run_options;
+
+static vp_pipeline *running; // for the signal handler
+
+static void interrupt(int number)
+{
+    (void)number;
+    vp_pipeline_stop(running);
+}
+
+static bool has_display(void)
+{
+    return g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY") || g_getenv("SDL_VIDEODRIVER");
+}
+
+static void complete(run_options *r, const char *input)
+{
+    r->o.input = input ? input : "/dev/video0";
+    r->o.model = r->model ? r->model : "person";
+    r->o.labels = r->labels;
+    r->o.json = r->json;
+    r->o.record = r->record;
+    r->o.snapshot = r->snapshot;
+    r->o.fullscreen = r->fullscreen;
+    r->o.max_frames = r->max_frames;
+    if (r->no_window)
+        r->o.view = r->snapshot ? VP_VIEW_OFFSCREEN : VP_VIEW_NONE;
+    else
+        r->o.view = has_display() ? VP_VIEW_WINDOW : VP_VIEW_OFFSCREEN;
+}
+
+static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model, "Model file or name (person)", "MODEL"},
+        {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &r->o.threshold,
+         "Least score of a box, 0 to 1 (the model's)", "X"},
+        {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &r->o.iou_threshold,
+         "Overlap at which the weaker of two boxes goes, 0 to 1 (the model's)", "X"},
+        {"labels", 0, 0, G_OPTION_ARG_STRING, &r->labels, "Report these classes only", "A,B"},
+        {"interval", 0, 0, G_OPTION_ARG_INT, &r->o.interval, "Infer every Nth frame (1)", "N"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &r->o.threads, "Threads (0: one per core)", "N"},
+        {"json", 'j', 0, G_OPTION_ARG_FILENAME, &r->json,
+         "Write a line of JSON a frame ('-': standard output)", "FILE"},
+        {"record", 'r', 0, G_OPTION_ARG_FILENAME, &r->record,
+         "Record with the boxes burnt in, to .mp4 or .mkv", "FILE"},
+        {"snapshot", 0, 0, G_OPTION_ARG_FILENAME, &r->snapshot,
+         "Save the frame with the most certain boxes as PNG", "FILE"},
+        {"no-window", 0, 0, G_OPTION_ARG_NONE, &r->no_window,
+         "No window; as fast as it goes, every frame inferred", NULL},
+        {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &r->fullscreen, "Fill the screen", NULL},
+        {"max-frames", 'n', 0, G_OPTION_ARG_INT64, &r->max_frames, "Stop after N frames", "N"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    GOptionContext *context = g_option_context_new("[INPUT]");
+    GError *error = NULL;
+    nn_status status = NN_OK;
+    g_option_context_set_summary(context, SUMMARY);
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, argc, argv, &error))
+        status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
+    else if (*argc > 2)
+        status = nn_fail(err, NN_EINVAL, "one input at a time: '%s' is too many (try --help)",
+                         (*argv)[2]);
+    g_clear_error(&error);
+    g_option_context_free(context);
+    if (status == NN_OK)
+        complete(r, *argc > 1 ? (*argv)[1] : NULL);
+    return status;
+}
+
+static void print_notice(void *user, const char *line)
+{
+    (void)user;
+    fprintf(stderr, "neroscale run: %s\n", line);
+}
+
+static void show_progress(void *user, int64_t frame, const nn_result *result)
+{
+    static gint64 shown; // one run in the process
+    gint64 now = g_get_monotonic_time();
+    (void)user;
+    if (now - shown < G_USEC_PER_SEC / 4)
+        return;
+    shown = now;
+    fprintf(stderr, "\rframe %lld, %d found, %.1f ms   ", (long long)frame,
+            result ? result->count : 0, result ? (double)result->infer_ms : 0.0);
+}
+
+static double peak_mib(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0;
+}
+
+static void print_summary(const run_options *r, const vp_stats *s)
+{
+    FILE *out = r->json && strcmp(r->json, "-") == 0 ? stderr : stdout;
+    fprintf(out, "%lld frames in %.2f s: %.1f frames/s; %lld inferred at %dx%d, %.2f ms each\n",
+            (long long)s->frames, s->seconds, s->fps, (long long)s->inferred, s->input_width,
+            s->input_height, s->infer_ms);
+    fprintf(out, "%lld detections", (long long)s->detections);
+    if (s->first_detection_ms >= 0)
+        fprintf(out, ", the first %.0f ms after the start", s->first_detection_ms);
+    fprintf(out, "; peak memory %.0f MiB\n", peak_mib());
+    if (s->reconnects)
+        fprintf(out, "%d reconnections\n", s->reconnects);
+    const char *const files[][2] = {
+        {"JSON lines", r->json}, {"recording", r->record}, {"snapshot", r->snapshot}};
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+        if (files[i][1] && strcmp(files[i][1], "-") != 0)
+            fprintf(out, "%-11s %s\n", files[i][0], files[i][1]);
+}
+
+static nn_status run(run_options *r, nn_error *err)
+{
+    vp_pipeline *p;
+    bool terminal = isatty(STDERR_FILENO);
+    r->o.on_notice = print_notice;
+    if (terminal && r->o.view != VP_VIEW_WINDOW)
+        r->o.on_frame = show_progress;
+    nn_status status = vp_pipeline_open(&p, &r->o, err);
+    if (status != NN_OK)
+        return status;
+    running = p;
+    // Once: a second Ctrl-C kills.
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    status = vp_pipeline_run(p, err);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    if (r->o.on_frame)
+        fputs("\r\033[K", stderr);
+    if (status == NN_OK) {
+        vp_stats stats = vp_pipeline_stats(p);
+        print_summary(r, &stats);
+    }
+    vp_pipeline_free(p);
+    return status;
+}
+
+int app_cmd_run(int argc, char **argv)
+{
+    run_options r = {.o = {.threshold = -1, .iou_threshold = -1, .interval = 1}};
+    nn_error err = {0};
+    nn_status status = parse(&r, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = run(&r, &err);
+    if (status != NN_OK)
+        fprintf(stderr, "neroscale run: %s\n", err.text);
+    g_free(r.model);
+    g_free(r.labels);
+    g_free(r.json);
+    g_free(r.record);
+    g_free(r.snapshot);
+    return status == NN_OK ? 0 : EXIT_USAGE;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Puts the elements of a run together.
+#include "pipeline/build.h"
+
+#include "pipeline/recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+// Bounded by frames alone: decoder and inference, inference and drawing overlap, and no more memory
+// is taken.
+#define QUEUE "queue max-size-buffers=4 max-size-bytes=0 max-size-time=0"
+
+// Said before anything runs: an unwritable file found after an hour of video is of no use. A file
+// that is not there yet is made and removed again.
+static nn_status check_writable(const char *what, const char *path, nn_error *err)
+{
+    if (!path || strcmp(path, "-") == 0)
+        return NN_OK;
+    gboolean existed = access(path, F_OK) == 0;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+    if (fd < 0)
+        return nn_fail(err, NN_EIO, "cannot write the %s to '%s': %s", what, path, strerror(errno));
+    close(fd);
+    if (!existed)
+        unlink(path);
+    return NN_OK;
+}
+
+static nn_status check_options(const vp_options *o, nn_error *err)
+{
+    if (o->interval < 1 || o->threads < 0 || o->max_frames < 0)
+        return nn_fail(err, NN_EINVAL,
+                       "the interval starts at 1, threads and the number of frames at 0");
+    if (o->threshold > 1 || o->iou_threshold > 1)
+        return nn_fail(err, NN_EINVAL, "thresholds lie between 0 and 1");
+    nn_status status = check_writable("JSON lines", o->json, err);
+    if (status == NN_OK)
+        status = check_writable("recording", o->record, err);
+    if (status == NN_OK)
+        status = check_writable("snapshot", o->snapshot, err);
+    return status;
+}
+
+static const char *view_text(vp_view view)
+{
+    switch (view) {
+    case VP_VIEW_WINDOW:
+        return "videoconvert ! nerosink name=view offscreen=no";
+    case VP_VIEW_OFFSCREEN:
+        return "videoconvert ! nerosink name=view offscreen=yes sync=false";
+    default:
+        return "fakesink sync=false";
+    }
+}
+
+static char *launch_text(const vp_options *o, nn_error *err)
+{
+    g_autofree char *recorder = NULL;
+    if (o->record && !(recorder = vp_recorder_text(o->record, err)))
+        return NULL;
+    // videoflip follows the orientation tag of phones' videos; without one it passes frames
+    // untouched.
+    GString *s =
+        g_string_new(QUEUE " name=head ! videoconvert ! videoflip video-direction=auto qos=false ! "
+                           "neroinfer name=infer");
+    if (o->json)
+        g_string_append(s, " ! neropublish name=publish add-empty-results=true");
+    if (recorder)
+        g_string_append_printf(s,
+                               " ! tee name=t t. ! " QUEUE " ! nerooverlay ! videoconvert ! "
+                               "video/x-raw,format=I420 ! %s t.",
+                               recorder);
+    if (o->view != VP_VIEW_NONE || !recorder)
+        g_string_append_printf(s, " ! " QUEUE " ! %s", view_text(o->view));
+    else
+        g_string_truncate(s, s->len - strlen(" t."));
+    return g_string_free(s, FALSE);
+}
+
+static void set_property(GstElement *pipeline, const char *element, const char *name,
+                         const char *value)
+{
+    g_autoptr(GstElement) e = gst_bin_get_by_name(GST_BIN(pipeline), element);
+    if (e && value)
+        g_object_set(e, name, value, NULL);
+}
+
+static void set_properties(GstElement *pipeline, const vp_options *o)
+{
+    g_autoptr(GstElement) infer = gst_bin_get_by_name(GST_BIN(pipeline), "infer");
+    g_object_set(infer, "model", o->model, "threads", (guint)o->threads, "threshold",
+                 (float)fmax(o->threshold, -1), "iou-threshold", (float)fmax(o->iou_threshold, -1),
+                 "inference-interval", (guint)o->interval, NULL);
+    set_property(pipeline, "infer", "labels", o->labels);
+    set_property(pipeline, "publish", "location", o->json);
+    set_property(pipeline, "publish", "source", o->input);
+    set_property(pipeline, "file", "location", o->record);
+    set_property(pipeline, "view", "snapshot", o->snapshot);
+    g_autoptr(GstElement) view = gst_bin_get_by_name(GST_BIN(pipeline), "view");
+    if (view)
+        g_object_set(view, "fullscreen", (gboolean)o->fullscreen, NULL);
+}
+
+GstElement *vp_build(const vp_options *options, nn_error *err)
+{
+    GError *error = NULL;
+    if (check_options(options, err) != NN_OK)
+        return NULL;
+    g_autofree char *text = launch_text(options, err);
+    if (!text)
+        return NULL;
+    GstElement *pipeline = gst_parse_launch(text, &error);
+    if (error) {
+        nn_fail(err, NN_EUNSUPPORTED,
+                "%s; install gstreamer1.0-plugins-base, -good, -bad and -ugly", error->message);
+        g_clear_error(&error);
+        gst_clear_object(&pipeline);
+        return NULL;
+    }
+    set_properties(pipeline, options);
+    return pipeline;
+}

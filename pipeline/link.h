@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Private to pipeline/: the source of a run, opened again when a network stream breaks.
+#ifndef PIPELINE_LINK_H
+#define PIPELINE_LINK_H
+
+#include "pipeline/input.h"
+
+#include <gst/gst.h>
+
+// Sits on the sink pad of the element "head". Its probes run on the source's streaming thread.
+typedef struct vp_link {
+    const vp_input *input; // borrowed
+    GstElement *pipeline;  // borrowed
+    GstElement *head;      // owned reference
+    GstElement *source;    // owned reference
+    gulong probe;
+
+    GMutex lock;     // guards what follows
+    bool stopping;   // let the end of stream through
+    bool lost;       // the source ended or failed although it should not
+    bool fresh;      // the next buffer is the first of a source
+    int64_t buffers; // of this source
+    GstSegment segment;
+    GstClockTime last;  // running time of the last buffer
+    GstClockTime shift; // added to the timestamps of a source that was opened again
+} vp_link;
+
+nn_status vp_link_open(vp_link *link, GstElement *pipeline, const vp_input *input, nn_error *err);
+void vp_link_close(vp_link *link); // after the pipeline went to NULL
+
+// The input is one that goes on for ever, so its end means that the connection broke.
+bool vp_link_is_endless(vp_link *link);
+// Whether the source ended although it is endless.
+bool vp_link_is_lost(vp_link *link);
+// Whether `object` is the source or inside it.
+bool vp_link_has(const vp_link *link, GstObject *object);
+// Replaces the source by a new one.
+nn_status vp_link_reopen(vp_link *link, nn_error *err);
+// Number of buffers since the source was opened.
+int64_t vp_link_buffers(vp_link *link);
+// From now on the end of the source ends the run.
+void vp_link_stop(vp_link *link);
+
+#endif
