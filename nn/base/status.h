@@ -28,8 +28,7 @@ const char *nn_status_name(nn_status status);
 nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Puts "prefix: " in front of the text already in `err`; returns err->status (or `status` when
-// NULL).
+// Puts "prefix: " in front of the text already in `err` (may be NULL), which gets and returns `status`.
 nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

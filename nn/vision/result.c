@@ -61,10 +61,16 @@ void nn_result_scale(nn_result *r, float sx, float sy)
     r->frame_height = (int)lrintf((float)r->frame_height * sy);
 }
 
+static float overlap(float a0, float a1, float b0, float b1)
+{
+    // Not fminf and fmaxf: for the sake of NaN they are calls.
+    return (a1 < b1 ? a1 : b1) - (a0 > b0 ? a0 : b0);
+}
+
 float nn_box_iou(const nn_box *a, const nn_box *b)
 {
-    float w = fminf(a->x1, b->x1) - fmaxf(a->x0, b->x0);
-    float h = fminf(a->y1, b->y1) - fmaxf(a->y0, b->y0);
+    float w = overlap(a->x0, a->x1, b->x0, b->x1);
+    float h = overlap(a->y0, a->y1, b->y0, b->y1);
     if (!(w > 0 && h > 0))
         return 0;
     float both = w * h;
