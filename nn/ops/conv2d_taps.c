@@ -294,32 +294,36 @@ static void add_partials(void *ctx, int64_t begin, int64_t end, int worker)
 
 // --- gradient of x ---
 
+static int count_shifts(const shifts *s, int phase)
+{
+    int count = 0, at;
+    for (int tap = 0; tap < s->kernel; tap++)
+        count += find_shift(s, phase, tap, &at);
+    return count;
+}
+
 // Turns the weights of one phase of x into [group][input channel][output channel, tap] and lists
-// the offsets of (output channel, tap) in a copy of gy. Returns the taps of the phase.
-static int pack_phase(const pass *p, int phase_y, int phase_x, float *weight, int32_t *offset)
+// the offsets of (output channel, tap) in a copy of gy.
+static void pack_phase(const pass *p, int phase_y, int phase_x, int64_t taps, float *weight,
+                       int32_t *offset)
 {
     const nn_conv_layout *l = &p->run->l;
-    int channels = l->window.channels, kw = l->window.kernel_w, taps = 0, dy, dx;
-    for (int ky = 0; ky < p->y.kernel; ky++)
-        for (int kx = 0; kx < p->x.kernel; kx++)
-            taps += find_shift(&p->y, phase_y, ky, &dy) && find_shift(&p->x, phase_x, kx, &dx);
-    for (int64_t o = 0; o < l->m; o++) {
-        int64_t tap = o * taps;
+    int64_t area = (int64_t)p->y.kernel * p->x.kernel, tap = 0;
+    int dy, dx;
+    for (int64_t o = 0; o < l->m; o++)
         for (int ky = 0; ky < p->y.kernel; ky++)
-            for (int kx = 0; kx < kw; kx++) {
+            for (int kx = 0; kx < p->x.kernel; kx++) {
                 if (!find_shift(&p->y, phase_y, ky, &dy) || !find_shift(&p->x, phase_x, kx, &dx))
                     continue;
                 offset[tap] =
                     (int32_t)(o * p->s.plane + (dy - p->y.low) * p->s.pitch + dx - p->x.low);
-                for (int64_t g = 0; g < l->groups; g++)
-                    for (int64_t c = 0; c < channels; c++)
-                        weight[(g * channels + c) * l->m * taps + tap] =
-                            p->run->weight[((g * l->m + o) * l->k) + (c * p->y.kernel + ky) * kw +
-                                           kx];
+                for (int64_t i = 0; i < l->groups * l->window.channels; i++) {
+                    int64_t g = i / l->window.channels, c = i % l->window.channels;
+                    weight[i * l->m * taps + tap] =
+                        p->run->weight[(g * l->m + o) * l->k + c * area + ky * p->x.kernel + kx];
+                }
                 tap++;
             }
-    }
-    return taps;
 }
 
 static void add_rows(const pass *p, int64_t rows, int64_t width, const float *from, float *gx)
@@ -333,42 +337,55 @@ static void add_rows(const pass *p, int64_t rows, int64_t width, const float *fr
                 gx[i * w->stride_w] += from[i];
 }
 
-typedef struct phase {
-    const pass *p;
-    int y, x, taps;
-} phase;
-
-// Index: image, group, strip; one phase of x.
-static void input_strips(void *ctx, int64_t begin, int64_t end, int worker)
+// One phase of a strip whose rows of gy are in `copy`.
+static void add_phase(const pass *p, int64_t block, int64_t first, int y, int x, int64_t taps,
+                      const float *weight, const int32_t *offset, float *copy)
 {
-    const phase *f = ctx;
-    const pass *p = f->p;
     const nn_conv_run *run = p->run;
     const nn_conv_layout *l = &run->l;
     const nn_window *w = &l->window;
-    const nn_kernels *kernels = run->call->kernels;
+    float *result = copy + p->s.floats;
+    int64_t ld = nn_conv_round(p->s.size * p->s.pitch), k = l->m * taps;
+    int64_t rows = ceil_div(w->in_h - y, w->stride_h) - first;
+    int64_t width = ceil_div(w->in_w - x, w->stride_w);
+    rows = rows < p->s.size ? rows : p->s.size;
+    if (rows <= 0 || width <= 0)
+        return;
+    weight += block % l->groups * w->channels * k;
+    for (int64_t c = 0; c < w->channels; c += ROWS) {
+        int64_t m = w->channels - c < ROWS ? w->channels - c : ROWS;
+        run->call->kernels->taps.product(m, (rows - 1) * p->s.pitch + width, k, weight + c * k, k,
+                                         copy, offset, result, ld);
+        float *gx = run->gx + (block * w->channels + c) * l->in_pixels +
+                    (first * w->stride_h + y) * w->in_w + x;
+        for (int64_t j = 0; j < m; j++)
+            add_rows(p, rows, width, result + j * ld, gx + j * l->in_pixels);
+    }
+}
+
+// Index: image, group, strip.
+static void input_strips(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const pass *p = ctx;
+    const nn_conv_run *run = p->run;
+    const nn_conv_layout *l = &run->l;
     const strip *s = &p->s;
-    float *copy = p->worker + worker * worker_floats(s), *result = copy + s->floats;
-    int64_t ld = nn_conv_round(s->size * s->pitch), k = l->m * f->taps;
-    int64_t height = ceil_div(w->in_h - f->y, w->stride_h);
-    int64_t width = ceil_div(w->in_w - f->x, w->stride_w);
+    float *copy = p->worker + worker * worker_floats(s);
     for (int64_t t = begin; t < end; t++) {
-        int64_t block = t / s->count, first = t % s->count * s->size;
-        int64_t rows = height - first < s->size ? height - first : s->size;
-        if (rows <= 0)
-            continue;
-        kernels->gemm.im2col(copy, s->plane, run->gy + block * l->m * l->pixels, &s->window,
-                             first * s->pitch, (first + rows + s->halo) * s->pitch);
-        for (int64_t c = 0; c < w->channels; c += ROWS) {
-            int64_t m = w->channels - c < ROWS ? w->channels - c : ROWS;
-            const float *weight = p->weight + (block % l->groups * w->channels + c) * k;
-            kernels->taps.product(m, (rows - 1) * s->pitch + width, k, weight, k, copy, p->offset,
-                                  result, ld);
-            float *gx = run->gx + (block * w->channels + c) * l->in_pixels +
-                        (first * w->stride_h + f->y) * w->in_w + f->x;
-            for (int64_t j = 0; j < m; j++)
-                add_rows(p, rows, width, result + j * ld, gx + j * l->in_pixels);
-        }
+        int64_t block = t / s->count, first = t % s->count * s->size, before = 0;
+        int64_t rows = s->height - first < s->size ? s->height - first : s->size;
+        run->call->kernels->gemm.im2col(copy, s->plane, run->gy + block * l->m * l->pixels,
+                                        &s->window, first * s->pitch,
+                                        (first + rows + s->halo) * s->pitch);
+        for (int y = 0; y < p->y.stride; y++)
+            for (int x = 0; x < p->x.stride; x++) {
+                int64_t taps = (int64_t)count_shifts(&p->y, y) * count_shifts(&p->x, x);
+                if (taps)
+                    add_phase(p, block, first, y, x, taps,
+                              p->weight + before * l->groups * l->window.channels * l->m,
+                              p->offset + before * l->m, copy);
+                before += taps;
+            }
     }
 }
 
@@ -379,12 +396,15 @@ static void backward_input(const nn_conv_run *r)
     p.s = find_back_strip(l, &p.y, &p.x);
     p.weight = (float *)p.offset + nn_conv_round(l->m * p.y.kernel * p.x.kernel);
     p.worker = p.weight + weight_floats(l);
-    for (int y = 0; y < p.y.stride && y < l->window.in_h; y++)
-        for (int x = 0; x < p.x.stride && x < l->window.in_w; x++) {
-            phase f = {&p, y, x, pack_phase(&p, y, x, p.weight, p.offset)};
-            if (f.taps)
-                nn_pool_run(r->call->pool, l->images * l->groups * p.s.count, 1, input_strips, &f);
+    int64_t before = 0;
+    for (int y = 0; y < p.y.stride; y++)
+        for (int x = 0; x < p.x.stride; x++) {
+            int64_t taps = (int64_t)count_shifts(&p.y, y) * count_shifts(&p.x, x);
+            pack_phase(&p, y, x, taps, p.weight + before * l->groups * l->window.channels * l->m,
+                       p.offset + before * l->m);
+            before += taps;
         }
+    nn_pool_run(r->call->pool, l->images * l->groups * p.s.count, 1, input_strips, &p);
 }
 
 static void backward_weight(const nn_conv_run *r)

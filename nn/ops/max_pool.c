@@ -45,26 +45,37 @@ static void max_tap(float *restrict y, const float *restrict x, int64_t stride, 
 }
 
 // The same, remembering in `argmax` where the maximum came from; x[0] is number `at` of its plane.
+static inline void argmax_step(float *restrict y, int32_t *restrict argmax, const float *restrict x,
+                               int64_t stride, int32_t at, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float value = x[stride * i], was = y[i];
+        bool larger = value > was || value != value;
+        y[i] = larger ? value : was;
+        argmax[i] = larger ? at + (int32_t)(stride * i) : argmax[i];
+    }
+}
+
 static void argmax_tap(float *restrict y, int32_t *restrict argmax, const float *restrict x,
                        int64_t stride, int32_t at, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++, x += stride, at += (int32_t)stride) {
-        bool larger = *x > y[i] || *x != *x;
-        y[i] = larger ? *x : y[i];
-        argmax[i] = larger ? at : argmax[i];
-    }
+    if (stride == 1)
+        argmax_step(y, argmax, x, 1, at, n);
+    else if (stride == 2)
+        argmax_step(y, argmax, x, 2, at, n);
+    else
+        argmax_step(y, argmax, x, stride, at, n);
 }
 
 static void pool_row(const pool_ctx *c, const float *x, float *y, int32_t *argmax, int64_t oy)
 {
     int64_t y0, y1, x0, x1, stride = c->p->stride[1];
     nn_pool2d_clip(c->p, 0, oy, c->in_h, &y0, &y1);
-    for (int64_t i = 0; i < c->out_w; i++) {
+    for (int64_t i = 0; i < c->out_w; i++)
         y[i] = -INFINITY;
-        if (argmax) { // stays when all of the window is -infinity
-            nn_pool2d_clip(c->p, 1, i, c->in_w, &x0, &x1);
-            argmax[i] = (int32_t)(y0 * c->in_w + x0);
-        }
+    for (int64_t i = 0; argmax && i < c->out_w; i++) { // stays when all of a window is -infinity
+        int64_t left = i * stride - c->p->pad[1];
+        argmax[i] = (int32_t)(y0 * c->in_w + (left > 0 ? left : 0));
     }
     for (int64_t iy = y0; iy < y1; iy++)
         for (int kx = 0; kx < c->p->kernel[1]; kx++) {

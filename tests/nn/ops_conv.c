@@ -207,8 +207,9 @@ static void gradients_are_the_differences(void **state)
     for (int i = 0; i < CASES; i++) {
         nn_shape in[3];
         int n_in = make_shapes(&cases[i], in);
+        bool large = nn_shape_count(&in[0]) > 100000; // then each difference takes long
         gradcheck(&nn_op_conv2d, &cases[i].p, in, n_in, (uint64_t)i,
-                  &(gradcheck_options){.step = 0.1, .max_elements = 40});
+                  &(gradcheck_options){.step = 0.1, .max_elements = large ? 8 : 40});
     }
 }
 
