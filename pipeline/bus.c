@@ -40,8 +40,20 @@ static bool has_video(const vp_bus_notes *notes)
     return gst_pad_is_linked(sink);
 }
 
-static nn_status describe(const vp_bus_notes *notes, const GError *error, const char *element,
-                          const char *input, nn_error *err)
+static bool on_network(const char *input)
+{
+    return strstr(input, "://") && !g_str_has_prefix(input, "file:");
+}
+
+// Elements often keep the real reason ("Failed to connect.") for the last line of the debug text.
+static const char *reason_in(const char *debug)
+{
+    const char *line = debug ? strrchr(debug, '\n') : NULL;
+    return line && line[1] && strlen(line) < 120 ? line + 1 : "no further reason was given";
+}
+
+static nn_status describe(const vp_bus_notes *notes, const GError *error, const char *debug,
+                          const char *element, const char *input, nn_error *err)
 {
     if (g_error_matches(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN) ||
         g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND) ||
@@ -60,17 +72,22 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
     if (g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND))
         return nn_fail(err, NN_ENOTFOUND, "cannot open '%s': %s", input, error->message);
     if (g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) && !has_video(notes))
-        return nn_fail(err, NN_EFORMAT, "'%s' has no video", input);
-    return nn_fail(err, NN_EIO, "'%s': %s (element %s)", input, error->message, element);
+        return on_network(input)
+                   ? nn_fail(err, NN_EIO, "cannot connect to '%s', or no video is there", input)
+                   : nn_fail(err, NN_EFORMAT, "'%s' has no video", input);
+    return nn_fail(err, NN_EIO, "'%s': %s (%s: %s)", input, error->message, element,
+                   reason_in(debug));
 }
 
 nn_status vp_bus_error(const vp_bus_notes *notes, GstMessage *message, const char *input,
                        nn_error *err)
 {
     GError *error = NULL;
-    gst_message_parse_error(message, &error, NULL);
+    g_autofree char *debug = NULL;
+    gst_message_parse_error(message, &error, &debug);
     flatten(error->message);
-    nn_status status = describe(notes, error, factory_of(GST_MESSAGE_SRC(message)), input, err);
+    nn_status status =
+        describe(notes, error, debug, factory_of(GST_MESSAGE_SRC(message)), input, err);
     g_clear_error(&error);
     return status;
 }

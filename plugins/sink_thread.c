@@ -31,14 +31,22 @@ static struct {
     GThread *self;     // atomic: the running thread
 } ui;
 
+static void tell(const SDL_Event *event)
+{
+    for (guint i = 0; i < ui.listeners->len; i++) {
+        Listener l = g_array_index(ui.listeners, Listener, i);
+        l.call(event, l.data);
+    }
+}
+
 static void pump_events(void)
 {
     SDL_Event event;
-    while (ui.video && SDL_PollEvent(&event))
-        for (guint i = 0; i < ui.listeners->len; i++) {
-            Listener l = g_array_index(ui.listeners, Listener, i);
-            l.call(&event, l.data);
-        }
+    if (!ui.video)
+        return;
+    while (SDL_PollEvent(&event))
+        tell(&event);
+    tell(NULL);
 }
 
 static void run_job(Job *job)

@@ -20,7 +20,7 @@ void nero_ui_call(nero_ui_task *task, gpointer data);
 
 // Makes sure that SDL's video is up; FALSE with SDL_GetError.
 gboolean nero_ui_start_video(void);
-// `listener` gets every event until it is removed again.
+// `listener` gets every event until it is removed again, and NULL when no more are waiting.
 typedef void nero_ui_listener(const SDL_Event *event, gpointer data);
 void nero_ui_listen(nero_ui_listener *listener, gpointer data);
 void nero_ui_unlisten(gpointer data);

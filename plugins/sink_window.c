@@ -15,12 +15,14 @@ struct NeroWindow {
     NeroPicture picture;
     NeroText *text;
     gboolean shown; // the picture holds a frame
+    gboolean dirty; // to be drawn again when the waiting events are handled
     nn_result result;
     NeroLabels *labels; // owned reference, NULL without a result
     gint64 times[32];   // of the last frames, microseconds
     guint64 frames;
     char line[128]; // figures
-    gint64 line_time;
+    double rate;    // frames per second
+    gint64 rate_time;
 };
 
 static void display_aspect(const GstVideoInfo *info, int *w, int *h)
@@ -170,17 +172,19 @@ static double frames_per_second(const NeroWindow *w, gint64 now)
     return now > first ? (double)(n - 1) * 1e6 / (double)(now - first) : 0;
 }
 
-// The figures change twice a second, so that they can be read.
+// The rate changes twice a second, so that it can be read.
 static void update_figures(NeroWindow *w)
 {
     gint64 now = g_get_monotonic_time();
     w->times[w->frames++ % G_N_ELEMENTS(w->times)] = now;
-    if (w->line[0] && now - w->line_time < G_USEC_PER_SEC / 2)
-        return;
-    w->line_time = now;
-    int n = g_snprintf(w->line, sizeof w->line, "%.1f fps", frames_per_second(w, now));
+    if (now - w->rate_time > G_USEC_PER_SEC / 2) {
+        w->rate_time = now;
+        w->rate = frames_per_second(w, now);
+    }
+    int n = w->rate > 0 ? g_snprintf(w->line, sizeof w->line, "%.1f fps   ", w->rate) : 0;
+    w->line[n] = '\0';
     if (w->labels)
-        g_snprintf(w->line + n, sizeof w->line - (size_t)n, "   %.1f ms   %d found",
+        g_snprintf(w->line + n, sizeof w->line - (size_t)n, "%.1f ms   %d found",
                    (double)w->result.infer_ms, w->result.count);
 }
 
@@ -226,6 +230,7 @@ void nero_window_redraw(NeroWindow *w)
 {
     draw(w);
     SDL_RenderPresent(w->renderer);
+    w->dirty = FALSE;
 }
 
 nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err)
@@ -265,7 +270,7 @@ static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
         return TRUE;
     case SDLK_h:
         w->options.figures = !w->options.figures;
-        nero_window_redraw(w);
+        w->dirty = TRUE;
         return TRUE;
     default:
         return FALSE;
@@ -292,7 +297,7 @@ static void handle_window_event(NeroWindow *w, const SDL_WindowEvent *event)
         break;
     case SDL_WINDOWEVENT_EXPOSED:
     case SDL_WINDOWEVENT_SIZE_CHANGED:
-        nero_window_redraw(w);
+        w->dirty = TRUE; // a resize brings many of these
         break;
     default:
         break;
@@ -302,6 +307,11 @@ static void handle_window_event(NeroWindow *w, const SDL_WindowEvent *event)
 static void handle_event(const SDL_Event *event, gpointer data)
 {
     NeroWindow *w = data;
+    if (!event) {
+        if (w->dirty)
+            nero_window_redraw(w);
+        return;
+    }
     // All events below carry the window's id at the same place as SDL_WindowEvent.
     if (event->type < SDL_WINDOWEVENT || event->type > SDL_MOUSEWHEEL ||
         event->window.windowID != SDL_GetWindowID(w->window))
