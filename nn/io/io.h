@@ -23,7 +23,7 @@ typedef struct nn_bundle {
     void *aligned; // private: copies of tensors that lie at odd addresses in the file
 } nn_bundle;
 
-// Reads a tensor file of any format we know (today safetensors). The data stays in the (mapped)
+// Reads a tensor file of any format we know (safetensors, PyTorch). The data stays in the (mapped)
 // file where the format allows it. Everything in the file is checked before it is used.
 nn_status nn_bundle_load(nn_bundle *b, const char *path, nn_error *err);
 // The same from memory, which must outlive the bundle: for fuzzing and embedded files.

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What the two kinds of PyTorch files share: from the pickle's values to the tensors of a bundle.
+#ifndef NN_IO_PTH_TENSORS_H
+#define NN_IO_PTH_TENSORS_H
+
+#include "nn/io/io.h"
+#include "nn/io/pickle.h"
+
+// Where the elements lie: finds the bytes of the storage called `key`, which stay valid until the
+// next call.
+typedef struct nn_pth_store {
+    nn_status (*open)(void *state, const nn_pickle_value *key, const uint8_t **bytes, size_t *size,
+                      nn_error *err);
+    void *state;
+} nn_pth_store;
+
+// Fills the zeroed bundle with the tensors of the dict in `root`: itself, or what checkpoints keep
+// under "state_dict", "model_state_dict" or "model". A prefix "module." or "_orig_mod." that all
+// names have is dropped; values that are no tensors are skipped. Each storage is opened once.
+// Float64 becomes float32, int8 and int16 become int32, bool uint8. All tensors together are at
+// most 16 times `file_size`.
+nn_status nn_pth_read_tensors(nn_bundle *b, const nn_pickle_value *root, const nn_pth_store *store,
+                              size_t file_size, nn_error *err);
+
+#endif

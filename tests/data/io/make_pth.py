@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the PyTorch files of tests/data/corpus/pth (made with Debian 12's python3-torch 1.13)."""
+import collections
+import os
+import pickle
+import sys
+
+import torch
+
+OUT = sys.argv[1]
+
+
+def save(name, value, zipped=True):
+    torch.save(value, os.path.join(OUT, name), _use_new_zipfile_serialization=zipped)
+
+
+def values():
+    """Every type, a transposed view, a view into a shared storage, a scalar, an empty tensor."""
+    base = torch.arange(12, dtype=torch.float32).reshape(3, 4) / 4
+    return collections.OrderedDict(
+        weight=base, transposed=base.t(), part=base[1:, ::2], double=base[0].double() / 3,
+        half=base[2].half(), bf16=base[2].bfloat16(), i64=torch.tensor([-5, 1 << 40]),
+        i32=torch.tensor([7, -7], dtype=torch.int32), i16=torch.tensor([-300], dtype=torch.int16),
+        i8=torch.tensor([-3, 3], dtype=torch.int8), u8=torch.tensor([200], dtype=torch.uint8),
+        flag=torch.tensor([True, False]), scalar=torch.tensor(1.5), empty=torch.zeros(0, 3),
+        wide=torch.ones(1).expand(2, 3))
+
+
+torch.manual_seed(1)
+save('types.pth', values())
+save('types_legacy.pth', values(), False)
+linear = torch.nn.Linear(2, 3)
+with torch.no_grad():
+    linear.weight.copy_(torch.arange(6).reshape(3, 2) / 8)
+    linear.bias.copy_(torch.tensor([1., 2., 3.]))
+wrapped = torch.nn.DataParallel(linear)
+save('nested.pth', {'epoch': 3, 'lr': 0.1, 'state_dict': wrapped.state_dict(), 'best': None,
+                    'history': [1.0, (2, 'x')], 'torch': True})
+save('nested_legacy.pth', {'model': dict(linear.state_dict()), 'parameter': linear.weight}, False)
+save('parameters.pth', dict(linear.named_parameters()))
+save('module.pth', linear)  # a whole module: its class is a global that must be refused
+
+
+class Call:
+    def __reduce__(self):
+        return (os.system, ('echo run by a pickle > /tmp/neroscale-pickle-ran',))
+
+
+save('call.pth', {'weight': torch.zeros(1), 'x': Call()})
+save('call_legacy.pth', {'weight': torch.zeros(1), 'x': Call()}, False)

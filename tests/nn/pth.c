@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT
+// PyTorch files: every type and view, nesting, both containers; nothing in them is run, and
+// damaged, greedy and hostile ones are refused with the reason.
+#include "nn/io/io.h"
+#include "tests/support/alloc.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <zip.h>
+
+static nn_bundle load(const char *name)
+{
+    nn_bundle b;
+    nn_error err = {0};
+    char path[64];
+    snprintf(path, sizeof path, "corpus/pth/%s", name);
+    if (nn_bundle_load(&b, test_data(path).text, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    return b;
+}
+
+static void expect(const nn_bundle *b, const char *name, nn_dtype dtype, nn_shape shape,
+                   const void *data)
+{
+    const nn_tensor *t = nn_bundle_find(b, name);
+    if (!t)
+        fail_msg("no tensor '%s'", name);
+    assert_int_equal(t->dtype, dtype);
+    assert_true(nn_shape_equal(&t->shape, &shape));
+    assert_int_equal((uintptr_t)t->data % nn_dtype_size(dtype), 0);
+    assert_memory_equal(t->data, data, nn_tensor_bytes(t));
+}
+
+static void expect_types(const char *file)
+{
+    nn_bundle b = load(file);
+    assert_int_equal(b.count, 15);
+    float weight[12], transposed[12], third[4];
+    for (int i = 0; i < 12; i++) {
+        weight[i] = (float)i / 4;
+        transposed[i % 4 * 3 + i / 4] = weight[i];
+    }
+    for (int i = 0; i < 4; i++)
+        third[i] = (float)(weight[i] / 3.0);
+    expect(&b, "weight", NN_F32, nn_shape_2d(3, 4), weight);
+    expect(&b, "transposed", NN_F32, nn_shape_2d(4, 3), transposed);
+    expect(&b, "part", NN_F32, nn_shape_2d(2, 2), (float[]){1, 1.5f, 2, 2.5f});
+    expect(&b, "double", NN_F32, nn_shape_1d(4), third);
+    expect(&b, "half", NN_F16, nn_shape_1d(4), (uint16_t[]){0x4000, 0x4080, 0x4100, 0x4180});
+    expect(&b, "bf16", NN_BF16, nn_shape_1d(4), (uint16_t[]){0x4000, 0x4010, 0x4020, 0x4030});
+    expect(&b, "i64", NN_I64, nn_shape_1d(2), (int64_t[]){-5, (int64_t)1 << 40});
+    expect(&b, "i32", NN_I32, nn_shape_1d(2), (int32_t[]){7, -7});
+    expect(&b, "i16", NN_I32, nn_shape_1d(1), (int32_t[]){-300});
+    expect(&b, "i8", NN_I32, nn_shape_1d(2), (int32_t[]){-3, 3});
+    expect(&b, "u8", NN_U8, nn_shape_1d(1), (uint8_t[]){200});
+    expect(&b, "flag", NN_U8, nn_shape_1d(2), (uint8_t[]){1, 0});
+    expect(&b, "scalar", NN_F32, nn_shape_make(0, NULL), (float[]){1.5f});
+    expect(&b, "empty", NN_F32, nn_shape_2d(0, 3), weight);
+    expect(&b, "wide", NN_F32, nn_shape_2d(2, 3), (float[]){1, 1, 1, 1, 1, 1});
+    nn_bundle_release(&b);
+}
+
+static void test_types_and_views(void **state)
+{
+    (void)state;
+    expect_types("types.pth");
+    expect_types("types_legacy.pth");
+}
+
+static void test_nested_dicts(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"nested.pth", "nested_legacy.pth", "parameters.pth"};
+    for (size_t i = 0; i < 3; i++) {
+        nn_bundle b = load(files[i]);
+        assert_int_equal(b.count, 2);
+        expect(&b, "weight", NN_F32, nn_shape_2d(3, 2),
+               (float[]){0, 0.125f, 0.25f, 0.375f, 0.5f, 0.625f});
+        expect(&b, "bias", NN_F32, nn_shape_1d(3), (float[]){1, 2, 3});
+        nn_bundle_release(&b);
+    }
+}
+
+static void expect_refused(const void *bytes, size_t size, nn_status status, const char *says)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    memcpy(copy, bytes, size);
+    nn_bundle b;
+    nn_error err = {0};
+    nn_status got = nn_bundle_parse(&b, copy, size, &err);
+    if (got != status || !strstr(err.text, says))
+        fail_msg("%s: '%s', expected %s: '%s'", nn_status_name(got), err.text,
+                 nn_status_name(status), says);
+    assert_null(b.tensors);
+    free(copy);
+}
+
+static void test_globals_are_refused(void **state)
+{
+    (void)state;
+    static const char *const files[][2] = {
+        {"corpus/pth/call.pth", "'posix.system'"},
+        {"corpus/pth/call_legacy.pth", "'posix.system'"},
+        {"corpus/pth/module.pth", "'torch.nn.modules.linear.Linear'"},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        size_t size;
+        uint8_t *bytes = test_read(test_data(files[i][0]).text, &size);
+        expect_refused(bytes, size, NN_EUNSUPPORTED, files[i][1]);
+        free(bytes);
+    }
+    assert_null(fopen("/tmp/neroscale-pickle-ran", "r"));
+}
+
+// A file of the older kind around a pickle.
+#define HEAD "\x80\2\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\2M\xe9\3.\x80\2}."
+#define TAIL                                                                                       \
+    "\x80\2]X\1\0\0\0"                                                                             \
+    "0a."
+#define COUNT_1 "\1\0\0\0\0\0\0\0"
+#define STORAGE(count)                                                                             \
+    "(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0"                                             \
+    "0X\3\0\0\0cpu" count "NtQ"
+#define TENSOR(size, stride)                                                                       \
+    "ctorch._utils\n_rebuild_tensor_v2\n(" STORAGE("K\1") "K\0" size stride "\x89NtR"
+#define FILE_OF(pickle) HEAD "\x80\2" pickle "." TAIL COUNT_1 "\0\0\x80\x3f"
+
+#define FILE_WITHOUT(pickle) HEAD "\x80\2" pickle ".\x80\2]."
+
+typedef struct hostile {
+    const char *bytes;
+    size_t size;
+    nn_status status;
+    const char *says;
+} hostile;
+#define HOSTILE(file, status, says)                                                                \
+    {                                                                                              \
+        file, sizeof(file) - 1, status, says                                                       \
+    }
+
+static const hostile HOSTILES[] = {
+    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("K\1\x85", "K\1\x85") "s"), NN_OK, ""),
+    HOSTILE(FILE_WITHOUT("}"), NN_EUNSUPPORTED, "no dict of tensors"),
+    HOSTILE(FILE_WITHOUT("]"), NN_EUNSUPPORTED, "no dict of tensors"),
+    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("K\2\x85", "K\1\x85") "s"), NN_EFORMAT, "behind"),
+    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("K\1\x85", "K\1K\1\x86") "s"), NN_EUNSUPPORTED, "strides"),
+    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("J\xff\xff\xff\xff\x85", "K\1\x85") "s"), NN_EUNSUPPORTED,
+            "numbers >= 0"),
+    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("K\1\x85", "J\xff\xff\xff\xff\x85") "s"), NN_EUNSUPPORTED,
+            "numbers >= 0"),
+    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("(K\1K\1K\1K\1K\1K\1K\1t", "(K\1K\1K\1K\1K\1K\1K\1t") "s"),
+            NN_EUNSUPPORTED, "up to 6"),
+    HOSTILE(
+        FILE_OF("}X\1\0\0\0w" TENSOR("J\xff\xff\xff\x7fJ\xff\xff\xff\x7f\x86", "K\0K\0\x86") "s"),
+        NN_ESHAPE, "too many"),
+    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("J\0\0\0\x10\x85", "K\0\x85") "s"), NN_EFORMAT,
+            "16 times"),
+    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("K\2K\1\x86",
+                                         "\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7fK\1\x86") "s"),
+            NN_EFORMAT, "behind"),
+    HOSTILE(FILE_OF("}K\1" TENSOR("K\1\x85", "K\1\x85") "s"), NN_EFORMAT, "name"),
+    HOSTILE(FILE_OF("}X\2\0\0\0\x1b[" TENSOR("K\1\x85", "K\1\x85") "s"), NN_EFORMAT, "name"),
+    HOSTILE(FILE_OF("}(X\1\0\0\0w" TENSOR("K\1\x85", "K\1\x85") "X\1\0\0\0w" TENSOR("K\1\x85",
+                                                                                    "K\1\x85") "u"),
+            NN_EFORMAT, "twice"),
+    HOSTILE(FILE_OF("cos\nsystem\n"), NN_EUNSUPPORTED, "'os.system'"),
+    HOSTILE(FILE_OF("c\x1b[2J\nx\n"), NN_EUNSUPPORTED, "'?.x'"),
+    HOSTILE(FILE_OF("X\10\0\0\0builtinsX\4\0\0\0eval\x93"), NN_EUNSUPPORTED, "'builtins.eval'"),
+    HOSTILE(FILE_OF("ctorch\nFloatStorage\n)R"), NN_EFORMAT, "cannot be called"),
+    HOSTILE(FILE_OF("ccollections\nOrderedDict\nK\1\x85R"), NN_EFORMAT, "OrderedDict"),
+    HOSTILE(FILE_OF("ctorch._utils\n_rebuild_parameter\nK\1\x85R"), NN_EFORMAT, "_rebuild_p"),
+    HOSTILE(FILE_OF("ctorch._utils\n_rebuild_tensor_v2\n)R"), NN_EFORMAT, "_rebuild_t"),
+    HOSTILE(FILE_OF("X\1\0\0\0xQ"), NN_EFORMAT, "no storage"),
+    HOSTILE(FILE_OF("]}b"), NN_EFORMAT, "attributes"),
+    HOSTILE(FILE_OF("}u"), NN_EFORMAT, "no mark"),
+    HOSTILE(FILE_OF("}(K\1u"), NN_EFORMAT, "too few"),
+    HOSTILE(FILE_OF("K\1K\2K\3s"), NN_EFORMAT, "holds none"),
+    HOSTILE(FILE_OF("a"), NN_EFORMAT, "too few"),
+    HOSTILE(FILE_OF("\x87"), NN_EFORMAT, "too few"),
+    HOSTILE(FILE_OF("}r\xff\xff\xff\x7f"), NN_EFORMAT, "out of order"),
+    HOSTILE(FILE_OF("j\xff\xff\xff\x7f"), NN_EFORMAT, "no such memo"),
+    HOSTILE(FILE_OF("X\xff\xff\xff\xff"), NN_EFORMAT, "ends here"),
+    HOSTILE(FILE_OF("\x8d\xff\xff\xff\xff\xff\xff\xff\xff"), NN_EFORMAT, "ends here"),
+    HOSTILE(FILE_OF("I1\n"), NN_EUNSUPPORTED, "0x49"),
+    HOSTILE(FILE_OF("i"), NN_EUNSUPPORTED, "0x69"),
+    HOSTILE(FILE_OF(""), NN_EFORMAT, "without a value"),
+    // A dict that holds itself, under the name that is followed.
+    HOSTILE(FILE_WITHOUT("}q\0X\5\0\0\0modelh\0s"), NN_EUNSUPPORTED, "no dict of tensors"),
+    HOSTILE(HEAD "\x80\2}X\1\0\0\0w" TENSOR("K\1\x85", "K\1\x85") "s.\x80\2].", NN_EFORMAT,
+            "does not hold"),
+    HOSTILE(HEAD "\x80\2}.\x80\2]K\1a.", NN_EFORMAT, "belongs to no tensor"),
+    HOSTILE(HEAD "\x80\2}X\1\0\0\0w" TENSOR("K\1\x85", "K\1\x85") "s." TAIL
+                                                                  "\xff\xff\xff\xff\xff\xff\xff\x7f"
+                                                                  "1234",
+            NN_EFORMAT, "behind the file"),
+    HOSTILE(HEAD "\x80\2}X\1\0\0\0w" TENSOR("K\1\x85", "K\1\x85") "s." TAIL "\2\0\0\0\0\0\0\0"
+                                                                  "12345678",
+            NN_EFORMAT, "8 bytes for a storage"),
+};
+
+static void test_hostile_pickles(void **state)
+{
+    (void)state;
+    for (size_t i = 1; i < sizeof HOSTILES / sizeof *HOSTILES; i++)
+        expect_refused(HOSTILES[i].bytes, HOSTILES[i].size, HOSTILES[i].status, HOSTILES[i].says);
+    // The frame of all of these is fine.
+    nn_bundle b;
+    assert_int_equal(nn_bundle_parse(&b, HOSTILES[0].bytes, HOSTILES[0].size, NULL), NN_OK);
+    expect(&b, "w", NN_F32, nn_shape_1d(1), (float[]){1});
+    nn_bundle_release(&b);
+}
+
+static void test_deep_pickle(void **state)
+{
+    (void)state;
+    enum { DEEP = 300000 };
+    const size_t head = sizeof(HEAD) - 1;
+    uint8_t *bytes = malloc(head + DEEP + 1);
+    memcpy(bytes, HEAD, head);
+    memset(bytes + head, 0x85, DEEP); // tuples of one, each in the next
+    bytes[head] = 'N';
+    bytes[head + DEEP] = '.';
+    expect_refused(bytes, head + DEEP + 1, NN_EFORMAT, "ends here");
+    free(bytes);
+}
+
+static void test_every_truncation_fails(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"corpus/pth/nested.pth", "corpus/pth/nested_legacy.pth",
+                                        "corpus/pth/types_legacy.pth"};
+    for (size_t f = 0; f < 3; f++) {
+        size_t size;
+        uint8_t *whole = test_read(test_data(files[f]).text, &size);
+        for (size_t n = 0; n < size; n++)
+            expect_refused(whole, n, NN_EFORMAT, "");
+        free(whole);
+    }
+}
+
+// A zip file of these entries, deflated when `deflate`.
+static uint8_t *make_zip(const char *const *names, const void *const *data, const size_t *sizes,
+                         int count, bool deflate, size_t *size)
+{
+    test_path path = test_temp("made.zip");
+    remove(path.text);
+    zip_t *zip = zip_open(path.text, ZIP_CREATE, NULL);
+    for (int i = 0; i < count; i++) {
+        zip_source_t *source = zip_source_buffer(zip, data[i], sizes[i], 0);
+        zip_int64_t index = zip_file_add(zip, names[i], source, 0);
+        assert_true(index >= 0);
+        zip_set_file_compression(zip, (zip_uint64_t)index, deflate ? ZIP_CM_DEFLATE : ZIP_CM_STORE,
+                                 9);
+    }
+    assert_int_equal(zip_close(zip), 0);
+    return test_read(path.text, size);
+}
+
+#define ZIP_PICKLE "\x80\2}X\1\0\0\0w" TENSOR("K\1\x85", "K\1\x85") "s."
+
+static void test_hostile_zips(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[1 << 20];
+    const char *const names[] = {"a/data.pkl", "a/data/0"};
+    const void *const data[] = {ZIP_PICKLE, zeros};
+    size_t size, sizes[] = {sizeof ZIP_PICKLE - 1, sizeof zeros};
+    uint8_t *bytes = make_zip(names, data, sizes, 2, true, &size);
+    expect_refused(bytes, size, NN_EUNSUPPORTED, "compressed");
+    free(bytes);
+    sizes[1] = 8;
+    bytes = make_zip(names, data, sizes, 2, false, &size);
+    expect_refused(bytes, size, NN_EFORMAT, "tensor 'w': 8 bytes for a storage");
+    free(bytes);
+    sizes[1] = 4;
+    bytes = make_zip(names, data, sizes, 2, false, &size);
+    nn_bundle b;
+    assert_int_equal(nn_bundle_parse(&b, bytes, size, NULL), NN_OK);
+    nn_bundle_release(&b);
+    // A wrong checksum of the storage: flip a bit of its data, which lies behind the pickle.
+    uint8_t *at = memmem(bytes, size, "a/data/0", 8);
+    at[8] ^= 1;
+    expect_refused(bytes, size, NN_EFORMAT, "tensor 'w': zip: ");
+    free(bytes);
+    bytes = make_zip(names, data, sizes, 1, false, &size);
+    expect_refused(bytes, size, NN_EFORMAT, "tensor 'w': the zip file has no entry");
+    free(bytes);
+    const char *const others[] = {"a/b/data.pkl", "readme"};
+    bytes = make_zip(others, data, sizes, 2, false, &size);
+    expect_refused(bytes, size, NN_EUNSUPPORTED, "no data.pkl");
+    free(bytes);
+}
+
+// A directory that names the same entry again and again (Fifield 2019) and one whose 64-bit end
+// claims 2^40 entries.
+static void test_zip_directories(void **state)
+{
+    (void)state;
+    static const uint8_t block[4096];
+    const char *const names[] = {"a/data.pkl", "a/data/0"};
+    const void *const data[] = {ZIP_PICKLE, block};
+    const size_t sizes[] = {sizeof ZIP_PICKLE - 1, sizeof block};
+    size_t size;
+    uint8_t *bytes = make_zip(names, data, sizes, 2, false, &size);
+    uint8_t *entry = memmem(bytes, size, "PK\1\2", 4), *end = memmem(bytes, size, "PK\5\6", 4);
+    entry = memmem(entry + 1, (size_t)(end - entry) - 1, "PK\1\2", 4);
+    enum { AGAIN = 9 };
+    size_t length = (size_t)(end - entry), head = (size_t)(end - bytes), at = head;
+    uint8_t *more = malloc(size + AGAIN * length);
+    memcpy(more, bytes, head);
+    for (int i = 0; i < AGAIN; i++, at += length) {
+        memcpy(more + at, entry, length);
+        more[at + length - 1] = (uint8_t)('1' + i); // a/data/1, ...
+    }
+    memcpy(more + at, end, size - head);
+    uint32_t directory;
+    memcpy(&directory, end + 12, 4);
+    directory += AGAIN * (uint32_t)length;
+    memcpy(more + at + 12, &directory, 4);
+    more[at + 8] = more[at + 10] = 2 + AGAIN;
+    expect_refused(more, size + AGAIN * length, NN_EFORMAT, "zip: ");
+    free(more);
+    uint8_t end64[4 + 56] = "PK\3\4PK\6\6";
+    end64[4 + 32 + 5] = 1;
+    expect_refused(end64, sizeof end64, NN_EFORMAT, "more entries");
+    free(bytes);
+}
+
+static void test_out_of_memory(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"corpus/pth/nested.pth", "corpus/pth/nested_legacy.pth"};
+    for (size_t f = 0; f < 2; f++) {
+        size_t size;
+        uint8_t *bytes = test_read(test_data(files[f]).text, &size);
+        nn_bundle b;
+        long n = 0;
+        for (;; n++) {
+            nn_error err = {0};
+            alloc_reset(n);
+            nn_status status = nn_bundle_parse(&b, bytes, size, &err);
+            alloc_reset(-1);
+            if (status == NN_OK)
+                break;
+            assert_int_equal(status, NN_ENOMEM);
+        }
+        assert_true(n > 5);
+        nn_bundle_release(&b);
+        free(bytes);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_types_and_views),     cmocka_unit_test(test_nested_dicts),
+        cmocka_unit_test(test_globals_are_refused), cmocka_unit_test(test_hostile_pickles),
+        cmocka_unit_test(test_deep_pickle),         cmocka_unit_test(test_every_truncation_fails),
+        cmocka_unit_test(test_hostile_zips),        cmocka_unit_test(test_zip_directories),
+        cmocka_unit_test(test_out_of_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
