@@ -65,7 +65,16 @@ static app_range training_range(const app_source *s, const nn_mot *m)
     return s->frames.last ? s->frames : (app_range){1, m->last};
 }
 
-static nn_status walk(const app_source *s, const nn_mot *m, vp_reader *reader,
+static void note_end(const app_source *s, int frames, int wanted, nn_notes notes)
+{
+    char line[512];
+    snprintf(line, sizeof line, "%.300s: ends after %d frames, %d were asked for or are labelled",
+             s->path, frames, wanted);
+    if (notes.note)
+        notes.note(notes.ctx, line);
+}
+
+static nn_status walk(const app_source *s, const nn_mot *m, vp_reader *reader, nn_notes notes,
                       app_frame_visit *visit, void *ctx, nn_error *err)
 {
     int stride = s->stride ? s->stride : m->stride;
@@ -74,8 +83,12 @@ static nn_status walk(const app_source *s, const nn_mot *m, vp_reader *reader,
     for (int number = 1; number <= last; number++) {
         nn_frame frame;
         int more = vp_reader_next(reader, &frame, err);
-        if (more <= 0)
-            return more < 0 ? (err && err->status ? err->status : NN_EIO) : NN_OK;
+        if (more < 0)
+            return err && err->status ? err->status : NN_EIO;
+        if (more == 0) {
+            note_end(s, number - 1, last, notes);
+            return NN_OK;
+        }
         if ((!in_range(use, number) && !in_range(s->val_frames, number)) ||
             !nn_mot_covers(m, number, stride))
             continue;
@@ -110,7 +123,7 @@ nn_status app_read_video(const app_source *s, int width, int height, nn_notes no
     if (status == NN_OK)
         status = vp_reader_open(&reader, s->path, width, height, err);
     if (status == NN_OK)
-        status = walk(s, &m, reader, visit, ctx, err);
+        status = walk(s, &m, reader, notes, visit, ctx, err);
     vp_reader_close(reader);
     nn_mot_release(&m);
     return status;

@@ -159,7 +159,10 @@ static nn_status add_picture(reading *r, const char *dir, const char *name, nn_e
         return nn_fail(err, NN_EINVAL, "%s: path too long", dir);
     nn_sample s = {.source = r->source};
     nn_error why;
-    if (nn_image_load(&s.image, picture, &why) != NN_OK) {
+    nn_status loaded = nn_image_load(&s.image, picture, &why);
+    if (loaded == NN_ENOMEM) // says nothing about the picture
+        return nn_fail(err, loaded, "%s", why.text);
+    if (loaded != NN_OK) {
         nn_dataset_note(r->data, 1, "%s, picture skipped", why.text);
         return NN_OK;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Data sets: label files good and bad, class maps, the order of epochs, and views that keep boxes
 // on objects.
+#include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -303,6 +304,62 @@ static void test_same_seed_same_batch(void **state)
     nn_dataset_release(&d);
 }
 
+// Reads both kinds of labels and draws a mosaic with the Nth allocation and all after it failing.
+static nn_status read_everything(nn_error *err)
+{
+    static float planes[3 * 32 * 32];
+    nn_truth truths[16];
+    nn_view v = {.height = 32, .width = 32, .planes = planes, .truths = truths, .capacity = 16};
+    nn_augment_options o;
+    nn_augment_defaults(&o);
+    o.fit_h = o.fit_w = 32;
+    o.mosaic = o.rotate = 1;
+    nn_rng rng = nn_rng_seed(1);
+    nn_mot m = {0};
+    nn_dataset d;
+    nn_sampler sampler = {0};
+    nn_truth *t = NULL;
+    int n;
+    nn_class_map map = {{0, 1}, 2};
+    nn_source source = {.path = "set"};
+    nn_status status = nn_dataset_init(&d, 1 << 20, (nn_notes){0}, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_mot_load(&m, test_temp("mot.txt").text, (nn_notes){0}, err);
+    if (status == NN_OK)
+        status = nn_mot_truths(&m, 1, 0, &t, &n, err);
+    if (status == NN_OK)
+        status = nn_dataset_add_yolo(&d, test_temp("set").text, &source, &map, NULL, NULL, err);
+    if (status == NN_OK)
+        status = nn_sampler_init(&sampler, &d, 1, 0, err);
+    if (status == NN_OK && d.count > 0)
+        status = nn_augment_draw(&v, &d, 0, (int[3]){0, 0, 0}, &o, nn_kernels_best(), &rng, err);
+    nn_free(t);
+    nn_sampler_release(&sampler);
+    nn_mot_release(&m);
+    nn_dataset_release(&d);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    nn_kernels_best();
+    int failures = 0;
+    for (long n = 0;; n++) {
+        nn_error err = {0};
+        alloc_reset(n);
+        nn_status status = read_everything(&err);
+        alloc_reset(-1);
+        if (status == NN_OK)
+            break;
+        assert_int_equal(status, NN_ENOMEM);
+        assert_true(err.text[0] != '\0');
+        failures++;
+    }
+    assert_true(failures > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_sampler),
         cmocka_unit_test(test_views_keep_boxes),
         cmocka_unit_test(test_same_seed_same_batch),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

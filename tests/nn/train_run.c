@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Whole trainings on pictures made here: learning, resuming bit for bit, optimisers, schedule.
+#include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -342,12 +343,52 @@ static void test_bad_settings(void **state)
     nn_dataset_release(&none);
 }
 
+// Start, one step, checkpoint and resume with the Nth allocation and all after it failing.
+static void test_no_memory(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_data(&d, 2, 1);
+    nn_model *m = make_model(&d);
+    nn_trainer_options o = make_options(1);
+    o.batch = 1;
+    o.height = o.width = 32;
+    test_path dir = test_temp("memory");
+    assert_int_equal(mkdir(dir.text, 0777), 0);
+    int failures = 0;
+    for (long n = 0;; n += n < 40 ? 1 : 37) {
+        nn_trainer *t = NULL;
+        nn_trainer_report r;
+        nn_checkpoint_info info = {0};
+        nn_error err = {0};
+        alloc_reset(n);
+        nn_status status = nn_trainer_new(&t, m, &d, &o, NULL, &err);
+        if (status == NN_OK)
+            status = nn_trainer_step(t, &r, &err);
+        if (status == NN_OK)
+            status = nn_trainer_save(t, dir.text, &info, &err);
+        if (status == NN_OK)
+            status = nn_trainer_resume(t, dir.text, &info, &err);
+        alloc_reset(-1);
+        nn_trainer_free(t);
+        if (status == NN_OK)
+            break;
+        assert_int_equal(status, NN_ENOMEM);
+        assert_true(err.text[0] != '\0');
+        failures++;
+    }
+    assert_true(failures > 40);
+    nn_model_free(m);
+    nn_dataset_release(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_schedule),     cmocka_unit_test(test_decay_spares),
         cmocka_unit_test(test_average),      cmocka_unit_test(test_resume_is_exact),
-        cmocka_unit_test(test_bad_settings), cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_bad_settings), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_learns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
