@@ -308,8 +308,12 @@ static nn_status run(training *t, nn_error *err)
     return status;
 }
 
-// The suppression threshold with the best AP on the validation data, and the score threshold with
-// the best F1.
+// A threshold somewhat below the one with the best F1: over a video an object that is missed now
+// and then is worse than one wrong box more, and users raise a threshold more readily than they
+// lower it.
+static const double F1_SLACK = 0.01;
+
+// The suppression threshold with the best AP on the validation data, and the score threshold.
 static nn_status choose_thresholds(training *t, nn_model *m, nn_metrics_score *score, nn_error *err)
 {
     static const float ious[] = {0.5f, 0.6f, 0.7f};
@@ -320,7 +324,7 @@ static nn_status choose_thresholds(training *t, nn_model *m, nn_metrics_score *s
         float threshold = 0;
         nn_status status = validate(t, t->best_path, ious[i], &e, &s, err);
         if (status == NN_OK)
-            status = nn_metrics_best_threshold(e.metrics, &threshold, NULL, err);
+            status = nn_metrics_best_threshold(e.metrics, F1_SLACK, &threshold, NULL, err);
         if (status == NN_OK)
             status = nn_metrics_compute(e.metrics, -1, threshold, &s, err);
         app_evaluation_release(&e);

@@ -246,31 +246,42 @@ nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold, nn
     return NN_OK;
 }
 
-nn_status nn_metrics_best_threshold(const nn_metrics *m, float *threshold, double *f1,
-                                    nn_error *err)
+// Walks down the scores of `n` sorted records; returns the best F1 and, in *threshold, the lowest
+// one that reaches `enough` (untouched when none does).
+static double scan_f1(const record *r, int64_t n, int64_t truths, double enough, float *threshold)
 {
-    record *r;
-    int64_t n, hits = 0, counted = 0, truths = 0;
-    nn_status status = select_records(m, -1, &r, &n, err);
-    if (status != NN_OK)
-        return status;
-    for (int c = 0; c < m->classes; c++)
-        truths += m->truths[c];
+    int64_t hits = 0, counted = 0;
     double best = 0;
-    *threshold = 0.5f;
     for (int64_t i = 0; i < n; i++) {
         if (!(r[i].ignored & 1)) {
             counted++;
             hits += r[i].hit & 1;
         }
-        bool last_of_score = i + 1 == n || r[i + 1].score != r[i].score;
+        if (i + 1 < n && r[i + 1].score == r[i].score)
+            continue;
         double f = counted + truths ? 2.0 * (double)hits / (double)(counted + truths) : 0;
-        if (last_of_score && f > best) {
-            best = f;
-            // Halfway to the next score, so that equal detections on another machine stay above.
+        best = f > best ? f : best;
+        // Halfway to the next score, so that equal detections on another machine stay above.
+        if (f >= enough)
             *threshold = i + 1 == n ? r[i].score : 0.5f * (r[i].score + r[i + 1].score);
-        }
     }
+    return best;
+}
+
+nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold, double *f1,
+                                    nn_error *err)
+{
+    record *r;
+    int64_t n, truths = 0;
+    nn_status status = select_records(m, -1, &r, &n, err);
+    if (status != NN_OK)
+        return status;
+    for (int c = 0; c < m->classes; c++)
+        truths += m->truths[c];
+    *threshold = 0.5f;
+    double best = scan_f1(r, n, truths, INFINITY, threshold);
+    if (best > 0)
+        scan_f1(r, n, truths, best - slack, threshold);
     nn_free(r);
     if (f1)
         *f1 = best;

@@ -31,8 +31,9 @@ typedef struct nn_metrics_score {
 nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold, nn_metrics_score *out,
                              nn_error *err);
 
-// The threshold with the best F1 = 2 P R / (P + R) over all classes at IoU 0.5; *f1 may be NULL.
-nn_status nn_metrics_best_threshold(const nn_metrics *m, float *threshold, double *f1,
+// The lowest threshold whose F1 = 2 P R / (P + R) over all classes at IoU 0.5 is within `slack` of
+// the best F1, which *f1 (may be NULL) gets.
+nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold, double *f1,
                                     nn_error *err);
 
 #endif
