@@ -197,6 +197,13 @@ static double spent(const training *t)
     return t->info.seconds + app_now() - t->started;
 }
 
+// What makes one set of weights better than another: finding things, and boxing them well. AP50
+// alone is too coarse: among good detectors a few pictures decide it.
+static double worth(const nn_metrics_score *s)
+{
+    return isfinite(s->ap50) ? 0.5 * (s->ap50 + s->ap) : 0;
+}
+
 // Keeps the averaged weights when they are the best so far.
 static nn_status keep_best(training *t, int epoch, nn_metrics_score *score, nn_error *err)
 {
@@ -205,8 +212,7 @@ static nn_status keep_best(training *t, int epoch, nn_metrics_score *score, nn_e
     if (status == NN_OK)
         status = validate(t, t->average_path, -1, &e, score, err);
     app_evaluation_release(&e);
-    // AP50 is what counts; the stricter average decides between near equals.
-    double value = isfinite(score->ap50) ? score->ap50 + 0.1 * score->ap : 0;
+    double value = worth(score);
     if (status != NN_OK || value <= t->info.best)
         return status;
     t->info.best = value;
@@ -330,7 +336,7 @@ static nn_status choose_thresholds(training *t, nn_model *m, nn_metrics_score *s
         app_evaluation_release(&e);
         if (status != NN_OK)
             return status;
-        double value = isfinite(s.ap50) ? s.ap50 + 0.1 * s.ap : 0;
+        double value = worth(&s);
         if (value <= best)
             continue;
         best = value;
