@@ -4,6 +4,7 @@
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
 
+#include <cjson/cJSON.h>
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,20 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
     return status;
 }
 
+// The record of the training, a line a key.
+static void print_training(const char *text)
+{
+    cJSON *json = cJSON_Parse(text);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, json)
+    {
+        char *value = cJSON_IsString(item) ? NULL : cJSON_PrintUnformatted(item);
+        printf("  %-17s %s\n", item->string, value ? value : cJSON_GetStringValue(item));
+        cJSON_free(value);
+    }
+    cJSON_Delete(json);
+}
+
 static void print_card(const char *path, const nn_card *card)
 {
     struct stat st;
@@ -68,8 +83,10 @@ static void print_card(const char *path, const nn_card *card)
         printf(" %s", card->labels[i]);
     printf("\nthresholds  score %g, IoU %g\n", (double)card->threshold,
            (double)card->iou_threshold);
-    if (card->training)
-        printf("training    %s\n", card->training);
+    if (card->training) {
+        puts("training");
+        print_training(card->training);
+    }
 }
 
 static int64_t trained_inputs(const nn_graph *g, const nn_node_info *node)
