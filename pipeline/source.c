@@ -71,9 +71,9 @@ GstElement *vp_source_new(const vp_input *input, nn_error *err)
 {
     switch (input->kind) {
     case VP_INPUT_TEST:
-        return new_bin(
-            "videotestsrc pattern=ball ! video/x-raw,width=640,height=480,framerate=30/1",
-            "gstreamer1.0-plugins-base", err);
+        return new_bin("videotestsrc pattern=ball ! "
+                       "video/x-raw,width=640,height=480,framerate=30/1 ! identity",
+                       "gstreamer1.0-plugins-base", err);
     case VP_INPUT_DEVICE:
         return new_camera(input, err);
     default:

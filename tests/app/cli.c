@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+// neroscale on the command line: help, versions, wrong words, and runs whose files are looked at.
+#include "tests/pipeline/clip.h"
+#include "tests/plugins/models.h"
+#include "tests/support/test.h"
+
+#include <glib.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *clip, *model;
+
+typedef struct Output {
+    int status;
+    char *out, *err;
+} Output;
+
+static int make_files(void **state)
+{
+    (void)state;
+    clip = clip_make("cli clip.avi");
+    model = clip_path("cli.safetensors");
+    model_write(model);
+    return 0;
+}
+
+static int free_files(void **state)
+{
+    (void)state;
+    g_free(clip);
+    g_free(model);
+    return 0;
+}
+
+// Runs neroscale with the words up to NULL.
+static Output run(const char *first, ...)
+{
+    Output o = {0};
+    int status;
+    const char *argv[32] = {getenv("NEROSCALE")};
+    va_list more;
+    va_start(more, first);
+    int n = 1;
+    for (const char *word = first; word && n < 31; word = va_arg(more, const char *))
+        argv[n++] = word;
+    va_end(more);
+    assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &o.out, &o.err,
+                             &status, NULL));
+    if (!WIFEXITED(status))
+        fail_msg("died of signal %d", WTERMSIG(status));
+    o.status = WEXITSTATUS(status);
+    return o;
+}
+
+static void release(Output *o)
+{
+    g_free(o->out);
+    g_free(o->err);
+}
+
+static void expect_has(const char *text, const char *word)
+{
+    if (!strstr(text, word))
+        fail_msg("no '%s' in: %s", word, text);
+}
+
+// Exit status 2, nothing on standard output, one line on stderr with the word in it.
+static void expect_refused(Output o, const char *word)
+{
+    assert_int_equal(o.status, 2);
+    assert_string_equal(o.out, "");
+    expect_has(o.err, word);
+    expect_has(o.err, "neroscale");
+    const char *end = strchr(o.err, '\n');
+    if (!end || end[1])
+        fail_msg("not one line: %s", o.err);
+    release(&o);
+}
+
+static void teaches(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"run", "info", "train", "eval"};
+    Output o = run("--help", NULL);
+    assert_int_equal(o.status, 0);
+    expect_has(o.out, "neroscale run street.avi");
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        expect_has(o.out, words[i]);
+        Output sub = run(words[i], "--help", NULL);
+        assert_int_equal(sub.status, 0);
+        expect_has(sub.out, "Examples:");
+        expect_has(sub.out, "Usage:");
+        release(&sub);
+    }
+    release(&o);
+    o = run("--version", NULL);
+    assert_int_equal(o.status, 0);
+    assert_string_equal(o.out, "neroscale " NN_VERSION "\n");
+    release(&o);
+}
+
+static void refuses_in_one_line(void **state)
+{
+    (void)state;
+    expect_refused(run(NULL), "--help");
+    expect_refused(run("dance", NULL), "dance");
+    expect_refused(run("--dance", NULL), "--dance");
+    expect_refused(run("run", "--dance", NULL), "--dance");
+    expect_refused(run("run", "--threshold", "high", clip, NULL), "high");
+    expect_refused(run("run", "a", "b", NULL), "'b'");
+    expect_refused(run("run", "/nonexistent.avi", NULL), "/nonexistent.avi");
+    expect_refused(run("run", "--no-window", "--model", "nosuch", clip, NULL), "nosuch");
+    expect_refused(run("run", "--no-window", "--model", clip, clip, NULL), "cli clip.avi");
+    expect_refused(run("run", "--no-window", "-m", model, "--json", "/nonexistent/j", clip, NULL),
+                   "/nonexistent/j");
+    expect_refused(run("info", NULL), "model");
+    expect_refused(run("info", "nosuch", NULL), "nosuch");
+    expect_refused(run("info", model, "--size", "5", NULL), "--size");
+    expect_refused(run("eval", "nosuch", "--data", "/nonexistent", NULL), "no");
+    expect_refused(run("train", "--dance", NULL), "--dance");
+}
+
+static int lines(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+static void writes_the_same_lines_twice(void **state)
+{
+    (void)state;
+    Output a = run("run", clip, "--no-window", "--model", model, "--json", "-", NULL);
+    Output b = run("run", clip, "--no-window", "--model", model, "--json=-", "--threads=1", NULL);
+    assert_int_equal(a.status, 0);
+    assert_int_equal(b.status, 0);
+    assert_int_equal(lines(a.out), CLIP_FRAMES);
+    assert_string_equal(a.out, b.out);
+    expect_has(a.err, "25 frames"); // the summary stays out of the data
+    release(&a);
+    release(&b);
+}
+
+static void says_what_it_did(void **state)
+{
+    (void)state;
+    g_autofree char *png = clip_path("cli.png"), *record = clip_path("cli.mkv");
+    Output o = run("run", clip, "--no-window", "-m", model, "-n", "9", "--snapshot", png,
+                   "--record", record, NULL);
+    assert_int_equal(o.status, 0);
+    expect_has(o.out, "9 frames");
+    expect_has(o.out, "frames/s");
+    expect_has(o.out, png);
+    assert_int_equal(access(png, R_OK), 0);
+    assert_int_equal(access(record, R_OK), 0);
+    release(&o);
+}
+
+static void describes_a_model(void **state)
+{
+    (void)state;
+    Output o = run("info", model, NULL);
+    assert_int_equal(o.status, 0);
+    expect_has(o.out, "neroscale_alexpp");
+    expect_has(o.out, "person car");
+    expect_has(o.out, "128x96");
+    expect_has(o.out, "block1.wide");
+    expect_has(o.out, "conv2d");
+    expect_has(o.out, "batch_norm");
+    Output fused = run("info", model, "--fused", "--size", "320x256", NULL);
+    assert_int_equal(fused.status, 0);
+    assert_null(strstr(fused.out, "batch_norm"));
+    release(&o);
+    release(&fused);
+}
+
+static void ends_cleanly_on_an_interrupt(void **state)
+{
+    (void)state;
+    GPid pid;
+    int status = 0, out;
+    g_autofree char *json = clip_path("int.jsonl");
+    const char *argv[] = {
+        getenv("NEROSCALE"), "run", "test", "--no-window", "-m", model, "--json", json, NULL};
+    assert_true(g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                                         NULL, &pid, NULL, &out, NULL, NULL));
+    for (int i = 0; i < 600; i++) { // until it is at work
+        g_autofree char *text = NULL;
+        if (g_file_get_contents(json, &text, NULL, NULL) && *text)
+            break;
+        g_usleep(50000);
+    }
+    kill(pid, SIGINT);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    close(out);
+    g_autofree char *text = NULL;
+    gsize size;
+    assert_true(g_file_get_contents(json, &text, &size, NULL));
+    assert_true(size > 2);
+    assert_string_equal(text + size - 2, "}\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(teaches),
+        cmocka_unit_test(refuses_in_one_line),
+        cmocka_unit_test(writes_the_same_lines_twice),
+        cmocka_unit_test(says_what_it_did),
+        cmocka_unit_test(describes_a_model),
+        cmocka_unit_test(ends_cleanly_on_an_interrupt),
+    };
+    g_unsetenv("DISPLAY");
+    g_unsetenv("WAYLAND_DISPLAY");
+    return cmocka_run_group_tests(tests, make_files, free_files);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// A network camera for tests: motion JPEG over HTTP on this machine, which hangs up after some
+// pictures.
+#ifndef TESTS_PIPELINE_CAMERA_H
+#define TESTS_PIPELINE_CAMERA_H
+
+typedef struct camera camera;
+
+// Serves `picture` (a JPEG file) `per_connection` times to everyone who connects, then closes;
+// after `connections` of them it refuses. Aborts when it cannot listen.
+camera *camera_open(const char *picture, int per_connection, int connections);
+const char *camera_uri(const camera *c);
+int camera_connections(const camera *c); // so far
+void camera_close(camera *c);
+
+#endif

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: MIT
+// Whole runs on a short real clip: JSON, recordings, snapshots, stopping, reconnecting, and clear
+// errors.
+#include "pipeline/pipeline.h"
+
+#include "camera.h"
+#include "clip.h"
+#include "nn/io/image.h"
+#include "pipeline/reader.h"
+#include "tests/plugins/models.h"
+#include "tests/support/test.h"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+
+static char *clip, *model;
+
+static int make_files(void **state)
+{
+    (void)state;
+    clip = clip_make("clip.avi");
+    model = clip_path("model.safetensors");
+    model_write(model);
+    return 0;
+}
+
+static int free_files(void **state)
+{
+    (void)state;
+    g_free(clip);
+    g_free(model);
+    return 0;
+}
+
+static vp_options defaults(void)
+{
+    return (vp_options){.input = clip,
+                        .model = model,
+                        .threshold = -1,
+                        .iou_threshold = -1,
+                        .interval = 1,
+                        .threads = 1};
+}
+
+static vp_stats run(const vp_options *o)
+{
+    vp_pipeline *p;
+    nn_error err = {0};
+    if (vp_pipeline_open(&p, o, &err) != NN_OK || vp_pipeline_run(p, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    vp_stats s = vp_pipeline_stats(p);
+    vp_pipeline_free(p);
+    return s;
+}
+
+static char *contents(const char *path)
+{
+    char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        fail_msg("%s is not there", path);
+    return text;
+}
+
+static int lines(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+static int frames_in(const char *path)
+{
+    vp_reader *r;
+    nn_frame f;
+    nn_error err = {0};
+    int n = 0, got;
+    if (vp_reader_open(&r, path, 0, 0, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    while ((got = vp_reader_next(r, &f, &err)) == 1)
+        n++;
+    vp_reader_close(r);
+    if (got < 0)
+        fail_msg("%s", err.text);
+    return n;
+}
+
+static void infers_every_frame_and_repeats_itself(void **state)
+{
+    (void)state;
+    g_autofree char *a = clip_path("a.jsonl"), *b = clip_path("b.jsonl");
+    vp_options o = defaults();
+    o.json = a;
+    vp_stats s = run(&o);
+    assert_int_equal(s.frames, CLIP_FRAMES);
+    assert_int_equal(s.inferred, CLIP_FRAMES);
+    assert_true(s.detections > 0);
+    assert_true(s.first_detection_ms > 0);
+    assert_true(s.infer_ms > 0 && s.fps > 0);
+    assert_int_equal(s.input_width, 128);
+    o.json = b;
+    o.threads = 2;
+    run(&o);
+    g_autofree char *x = contents(a), *y = contents(b);
+    assert_int_equal(lines(x), CLIP_FRAMES);
+    assert_string_equal(x, y);
+    assert_non_null(strstr(x, "{\"frame\":1,"));
+    assert_non_null(strstr(x, "\"age_ms\":0,"));
+}
+
+static void stops_after_max_frames(void **state)
+{
+    (void)state;
+    g_autofree char *json = clip_path("n.jsonl");
+    vp_options o = defaults();
+    o.json = json;
+    o.max_frames = 7;
+    assert_int_equal(run(&o).frames, 7);
+    g_autofree char *text = contents(json);
+    assert_int_equal(lines(text), 7);
+    o.max_frames = 1000;
+    assert_int_equal(run(&o).frames, CLIP_FRAMES);
+}
+
+static void skips_inference_not_frames(void **state)
+{
+    (void)state;
+    vp_options o = defaults();
+    o.interval = 5;
+    vp_stats s = run(&o);
+    assert_int_equal(s.frames, CLIP_FRAMES);
+    assert_int_equal(s.inferred, CLIP_FRAMES / 5);
+}
+
+static void records_every_frame(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"r.mp4", "r.mkv"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = clip_path(names[i]);
+        vp_options o = defaults();
+        o.record = path;
+        run(&o);
+        assert_int_equal(frames_in(path), CLIP_FRAMES);
+        o.view = VP_VIEW_OFFSCREEN; // both at once
+        run(&o);
+        assert_int_equal(frames_in(path), CLIP_FRAMES);
+    }
+}
+
+static void draws_offscreen_and_saves_a_snapshot(void **state)
+{
+    (void)state;
+    g_autofree char *path = clip_path("s.png");
+    nn_image image = {0};
+    nn_error err;
+    vp_options o = defaults();
+    o.view = VP_VIEW_OFFSCREEN;
+    o.snapshot = path;
+    assert_int_equal(run(&o).frames, CLIP_FRAMES);
+    assert_int_equal(nn_image_load(&image, path, &err), NN_OK);
+    assert_int_equal(image.width, CLIP_WIDTH);
+    assert_int_equal(image.height, CLIP_HEIGHT);
+    int coloured = 0; // the clip is black and white, boxes are not
+    for (int i = 0; i < image.width * image.height; i++)
+        coloured += abs(image.rgb[3 * i] - image.rgb[3 * i + 1]) > 60;
+    assert_true(coloured > 50);
+    nn_image_release(&image);
+}
+
+static void shows_a_window(void **state)
+{
+    (void)state;
+    g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
+    vp_options o = defaults();
+    o.view = VP_VIEW_WINDOW;
+    o.max_frames = 10;
+    vp_stats s = run(&o);
+    assert_int_equal(s.frames, 10);
+    assert_true(s.seconds < 5);
+    assert_false(s.window_closed);
+    g_unsetenv("SDL_VIDEODRIVER");
+}
+
+static void takes_a_picture_and_the_test_source(void **state)
+{
+    (void)state;
+    g_autofree char *path = clip_path("one frame.png");
+    uint8_t rgb[30 * 20 * 3] = {0};
+    nn_image image = {30, 20, rgb};
+    nn_error err;
+    assert_int_equal(nn_image_save_png(&image, path, &err), NN_OK);
+    vp_options o = defaults();
+    o.input = path;
+    assert_int_equal(run(&o).frames, 1);
+    o.input = "test";
+    o.max_frames = 3;
+    assert_int_equal(run(&o).frames, 3);
+}
+
+static vp_pipeline *to_stop;
+
+static void stop_at_five(void *user, int64_t frame, const nn_result *result)
+{
+    assert_non_null(result);
+    int64_t *last = user;
+    assert_int_equal(frame, *last + 1);
+    *last = frame;
+    if (frame == 5)
+        vp_pipeline_stop(to_stop);
+}
+
+static void stopping_leaves_whole_files(void **state)
+{
+    (void)state;
+    g_autofree char *json = clip_path("stop.jsonl"), *record = clip_path("stop.mp4");
+    int64_t last = 0;
+    nn_error err;
+    vp_options o = defaults();
+    o.input = "test"; // has no end of its own
+    o.json = json;
+    o.record = record;
+    o.on_frame = stop_at_five;
+    o.user = &last;
+    assert_int_equal(vp_pipeline_open(&to_stop, &o, &err), NN_OK);
+    assert_int_equal(vp_pipeline_run(to_stop, &err), NN_OK);
+    int frames = (int)vp_pipeline_stats(to_stop).frames;
+    vp_pipeline_free(to_stop);
+    g_autofree char *text = contents(json);
+    assert_in_range(frames, 5, 12); // what was under way is finished
+    assert_int_equal(lines(text), frames);
+    assert_int_equal(frames_in(record), frames);
+}
+
+static void note_line(void *user, const char *line)
+{
+    g_string_append_printf(user, "%s\n", line);
+}
+
+static void connects_again_when_a_camera_hangs_up(void **state)
+{
+    (void)state;
+    g_autofree char *jpeg = clip_path("camera.jpg"), *json = clip_path("camera.jsonl");
+    g_autofree char *text = g_strdup_printf("videotestsrc num-buffers=1 ! "
+                                            "video/x-raw,width=64,height=48 ! jpegenc ! "
+                                            "filesink location=\"%s\"",
+                                            jpeg);
+    clip_play(text);
+    camera *c = camera_open(jpeg, 5, 100);
+    GString *notes = g_string_new(NULL);
+    vp_options o = defaults();
+    o.input = camera_uri(c);
+    o.json = json;
+    o.max_frames = 12;
+    o.on_notice = note_line;
+    o.user = notes;
+    vp_stats s = run(&o);
+    assert_int_equal(s.frames, 12);
+    assert_int_equal(s.reconnects, 2);
+    assert_int_equal(camera_connections(c), 3);
+    assert_non_null(strstr(notes->str, "was lost"));
+    assert_non_null(strstr(notes->str, "is back"));
+    g_autofree char *written = contents(json);
+    assert_int_equal(lines(written), 12);
+    camera_close(c);
+    g_string_free(notes, TRUE);
+}
+
+// Opening or running must fail with one line that has both words.
+static void expect_failure(const vp_options *o, const char *word, const char *word2)
+{
+    vp_pipeline *p;
+    nn_error err = {0};
+    nn_status status = vp_pipeline_open(&p, o, &err);
+    if (status == NN_OK) {
+        status = vp_pipeline_run(p, &err);
+        vp_pipeline_free(p);
+    }
+    assert_int_not_equal(status, NN_OK);
+    if (!strstr(err.text, word) || !strstr(err.text, word2))
+        fail_msg("'%s' has not both '%s' and '%s'", err.text, word, word2);
+    assert_null(strchr(err.text, '\n'));
+}
+
+static void says_what_is_wrong(void **state)
+{
+    (void)state;
+    g_autofree char *missing = clip_path("missing.avi"), *dir = g_path_get_dirname(missing);
+    g_autofree char *text = clip_text("text.avi", "no video at all\n");
+    vp_options o = defaults();
+    o.input = missing;
+    expect_failure(&o, "missing.avi", "No such file");
+    o.input = text;
+    expect_failure(&o, "text.avi", "not a video");
+    o.input = "http://127.0.0.1:1/x";
+    expect_failure(&o, "127.0.0.1:1", "connect");
+    o = defaults();
+    o.model = "nosuchmodel";
+    expect_failure(&o, "nosuchmodel", "no file");
+    o.model = text;
+    expect_failure(&o, "text.avi", "model");
+    o = defaults();
+    o.labels = "dragon";
+    expect_failure(&o, "dragon", "person");
+    o = defaults();
+    o.json = "/nonexistent/x.jsonl";
+    expect_failure(&o, "/nonexistent/x.jsonl", "No such file");
+    o.json = dir;
+    expect_failure(&o, dir, "directory");
+    o = defaults();
+    o.record = "x.avi";
+    expect_failure(&o, "x.avi", ".mkv");
+    o.record = "/nonexistent/x.mp4";
+    expect_failure(&o, "/nonexistent/x.mp4", "recording");
+    o = defaults();
+    o.interval = 0;
+    expect_failure(&o, "interval", "");
+    o = defaults();
+    o.threshold = 1.5;
+    expect_failure(&o, "threshold", "");
+}
+
+static void leaves_no_file_behind_when_it_cannot_start(void **state)
+{
+    (void)state;
+    g_autofree char *json = clip_path("left.jsonl"), *record = clip_path("left.txt");
+    vp_options o = defaults();
+    o.json = json;
+    o.record = record;
+    expect_failure(&o, "left.txt", ".mp4");
+    assert_int_not_equal(g_access(json, F_OK), 0);
+    assert_int_not_equal(g_access(record, F_OK), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(infers_every_frame_and_repeats_itself),
+        cmocka_unit_test(stops_after_max_frames),
+        cmocka_unit_test(skips_inference_not_frames),
+        cmocka_unit_test(records_every_frame),
+        cmocka_unit_test(draws_offscreen_and_saves_a_snapshot),
+        cmocka_unit_test(shows_a_window),
+        cmocka_unit_test(takes_a_picture_and_the_test_source),
+        cmocka_unit_test(stopping_leaves_whole_files),
+        cmocka_unit_test(connects_again_when_a_camera_hangs_up),
+        cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(leaves_no_file_behind_when_it_cannot_start),
+    };
+    g_unsetenv("http_proxy");
+    return cmocka_run_group_tests(tests, make_files, free_files);
+}
