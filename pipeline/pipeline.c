@@ -32,6 +32,8 @@ struct vp_pipeline {
 
     // Only the running thread uses these.
     bool closed, ended, finished;
+    bool stays;            // a picture in a window: shown until that is closed
+    bool waits;            // ... and it is shown
     vp_stats final;        // the detector's part
     gint64 stopping_since; // microseconds, 0: not stopping
     bool pushed_end;
@@ -100,6 +102,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
         status = vp_input_parse(&p->input, options->input, err);
     if (status != NN_OK)
         return status;
+    p->stays = p->input.kind == VP_INPUT_IMAGE && options->view == VP_VIEW_WINDOW;
     nn_error built = {.status = NN_EINVAL};
     p->pipeline = vp_build(options, &built);
     if (!p->pipeline)
@@ -225,7 +228,8 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
         handle_warning(p, message);
         return NN_OK;
     case GST_MESSAGE_EOS:
-        p->ended = true;
+        p->waits = p->stays && !g_atomic_int_get(&p->stop);
+        p->ended = !p->waits;
         return NN_OK;
     case GST_MESSAGE_LATENCY:
         gst_bin_recalculate_latency(GST_BIN(p->pipeline));
@@ -260,6 +264,8 @@ static void watch_stop(vp_pipeline *p)
     gint64 now = g_get_monotonic_time();
     if (!g_atomic_int_get(&p->stop))
         return;
+    if (p->waits)
+        p->ended = true; // nothing flows any more
     if (!p->stopping_since) {
         p->stopping_since = now;
         vp_link_stop(&p->link);

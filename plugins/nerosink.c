@@ -5,6 +5,7 @@
 // SECTION:element-nerosink
 // gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=person !
 // nerosink
+#include "plugins/sink_settings.h"
 #include "plugins/sink_thread.h"
 #include "plugins/sink_window.h"
 
@@ -14,22 +15,9 @@
 GST_DEBUG_CATEGORY_STATIC(nero_sink_debug);
 #define GST_CAT_DEFAULT nero_sink_debug
 
-typedef enum NeroSnapshotFrame { NERO_SNAPSHOT_BEST, NERO_SNAPSHOT_LAST } NeroSnapshotFrame;
-
-typedef enum NeroOffscreen {
-    NERO_OFFSCREEN_AUTO, // when there is no display
-    NERO_OFFSCREEN_NO,
-    NERO_OFFSCREEN_YES,
-} NeroOffscreen;
-
 typedef struct NeroSink {
     GstVideoSink parent;
-    // Properties, under the object lock.
-    gboolean fullscreen, keep_aspect, figures, keys, boxes;
-    guint width, height;
-    char *font, *snapshot;
-    NeroSnapshotFrame snapshot_frame;
-    NeroOffscreen offscreen;
+    NeroSinkSettings settings; // under the object lock
 
     // Used on the UI thread.
     NeroWindow *window;
@@ -54,50 +42,8 @@ G_DEFINE_TYPE_WITH_CODE(NeroSink, nero_sink, GST_TYPE_VIDEO_SINK,
 GST_ELEMENT_REGISTER_DECLARE(nerosink);
 GST_ELEMENT_REGISTER_DEFINE(nerosink, "nerosink", GST_RANK_NONE, nero_sink_get_type())
 
-enum {
-    PROP_0,
-    PROP_FULLSCREEN,
-    PROP_FORCE_ASPECT_RATIO,
-    PROP_HUD,
-    PROP_HANDLE_EVENTS,
-    PROP_BOXES,
-    PROP_WINDOW_WIDTH,
-    PROP_WINDOW_HEIGHT,
-    PROP_FONT,
-    PROP_OFFSCREEN,
-    PROP_SNAPSHOT,
-    PROP_SNAPSHOT_FRAME,
-};
-
 enum { SIGNAL_SAVE_SNAPSHOT, SIGNAL_COUNT };
 static guint signals[SIGNAL_COUNT];
-
-static GType offscreen_get_type(void)
-{
-    static gsize once;
-    static const GEnumValue values[] = {
-        {NERO_OFFSCREEN_AUTO, "Only without a display", "auto"},
-        {NERO_OFFSCREEN_NO, "Always open a window", "no"},
-        {NERO_OFFSCREEN_YES, "Never open a window", "yes"},
-        {0, NULL, NULL},
-    };
-    if (g_once_init_enter(&once))
-        g_once_init_leave(&once, g_enum_register_static("NeroOffscreen", values));
-    return (GType)once;
-}
-
-static GType snapshot_frame_get_type(void)
-{
-    static gsize once;
-    static const GEnumValue values[] = {
-        {NERO_SNAPSHOT_BEST, "The frame with the highest sum of scores", "best"},
-        {NERO_SNAPSHOT_LAST, "The last frame", "last"},
-        {0, NULL, NULL},
-    };
-    if (g_once_init_enter(&once))
-        g_once_init_leave(&once, g_enum_register_static("NeroSnapshotFrame", values));
-    return (GType)once;
-}
 
 // --- window ---
 
@@ -155,15 +101,15 @@ static void implement_navigation(GstNavigationInterface *iface)
 static NeroWindowOptions window_options(NeroSink *self, char **font)
 {
     GST_OBJECT_LOCK(self);
-    *font = g_strdup(self->font);
+    *font = g_strdup(self->settings.font);
     NeroWindowOptions o = {
-        .offscreen = wants_offscreen(self->offscreen),
-        .fullscreen = self->fullscreen,
-        .keep_aspect = self->keep_aspect,
-        .figures = self->figures,
-        .keys = self->keys,
-        .width = (int)self->width,
-        .height = (int)self->height,
+        .offscreen = wants_offscreen(self->settings.offscreen),
+        .fullscreen = self->settings.fullscreen,
+        .keep_aspect = self->settings.keep_aspect,
+        .figures = self->settings.figures,
+        .keys = self->settings.keys,
+        .width = (int)self->settings.width,
+        .height = (int)self->settings.height,
         .font = *font,
         .title = "NeroScale",
         .on_close = window_closed,
@@ -227,7 +173,8 @@ static float sum_of_scores(const NeroMeta *meta)
 static void keep_best(NeroSink *self, const NeroMeta *meta)
 {
     GST_OBJECT_LOCK(self);
-    gboolean wanted = self->snapshot && self->snapshot_frame == NERO_SNAPSHOT_BEST;
+    gboolean wanted =
+        self->settings.snapshot && self->settings.snapshot_frame == NERO_SNAPSHOT_BEST;
     GST_OBJECT_UNLOCK(self);
     float score = sum_of_scores(meta);
     if (!wanted || (self->have_best && score <= self->best_score))
@@ -254,17 +201,17 @@ static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
 {
     NeroSink *self = NERO_SINK(sink);
     GstVideoFrame frame;
-    // End of stream and not an error: other branches of the pipeline, such as a recording, may
-    // finish.
+    // The error on the bus tells the application; until it acts, other branches, such as a
+    // recording, go on.
     if (g_atomic_int_get(&self->closed))
-        return GST_FLOW_EOS;
+        return GST_FLOW_OK;
     if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
         GST_ELEMENT_ERROR(self, RESOURCE, READ, ("A video frame cannot be read"), (NULL));
         return GST_FLOW_ERROR;
     }
     Call call = {.self = self, .frame = &frame};
     GST_OBJECT_LOCK(self);
-    if (self->boxes)
+    if (self->settings.boxes)
         call.meta = nero_meta_get(buffer);
     GST_OBJECT_UNLOCK(self);
     nero_ui_call(show, &call);
@@ -344,7 +291,7 @@ static gboolean nero_sink_stop(GstBaseSink *sink)
 static void leave_paused(NeroSink *self)
 {
     GST_OBJECT_LOCK(self);
-    g_autofree char *path = g_strdup(self->snapshot);
+    g_autofree char *path = g_strdup(self->settings.snapshot);
     GST_OBJECT_UNLOCK(self);
     Call call = {.self = self, .path = path};
     nero_ui_call(close_window, &call);
@@ -381,54 +328,12 @@ static void apply_options(gpointer data)
     nero_window_set_options(self->window, &options);
 }
 
-static void replace_string(char **where, const GValue *value)
-{
-    g_free(*where);
-    *where = g_value_dup_string(value);
-}
-
 static void nero_sink_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
     NeroSink *self = NERO_SINK(object);
     GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_FULLSCREEN:
-        self->fullscreen = g_value_get_boolean(value);
-        break;
-    case PROP_FORCE_ASPECT_RATIO:
-        self->keep_aspect = g_value_get_boolean(value);
-        break;
-    case PROP_HUD:
-        self->figures = g_value_get_boolean(value);
-        break;
-    case PROP_HANDLE_EVENTS:
-        self->keys = g_value_get_boolean(value);
-        break;
-    case PROP_BOXES:
-        self->boxes = g_value_get_boolean(value);
-        break;
-    case PROP_WINDOW_WIDTH:
-        self->width = g_value_get_uint(value);
-        break;
-    case PROP_WINDOW_HEIGHT:
-        self->height = g_value_get_uint(value);
-        break;
-    case PROP_FONT:
-        replace_string(&self->font, value);
-        break;
-    case PROP_OFFSCREEN:
-        self->offscreen = (NeroOffscreen)g_value_get_enum(value);
-        break;
-    case PROP_SNAPSHOT:
-        replace_string(&self->snapshot, value);
-        break;
-    case PROP_SNAPSHOT_FRAME:
-        self->snapshot_frame = (NeroSnapshotFrame)g_value_get_enum(value);
-        break;
-    default:
+    if (!nero_sink_settings_set(&self->settings, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-        break;
-    }
     gboolean running = GST_STATE(self) >= GST_STATE_READY;
     GST_OBJECT_UNLOCK(self);
     if (running)
@@ -439,99 +344,16 @@ static void nero_sink_get_property(GObject *object, guint id, GValue *value, GPa
 {
     NeroSink *self = NERO_SINK(object);
     GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_FULLSCREEN:
-        g_value_set_boolean(value, self->fullscreen);
-        break;
-    case PROP_FORCE_ASPECT_RATIO:
-        g_value_set_boolean(value, self->keep_aspect);
-        break;
-    case PROP_HUD:
-        g_value_set_boolean(value, self->figures);
-        break;
-    case PROP_HANDLE_EVENTS:
-        g_value_set_boolean(value, self->keys);
-        break;
-    case PROP_BOXES:
-        g_value_set_boolean(value, self->boxes);
-        break;
-    case PROP_WINDOW_WIDTH:
-        g_value_set_uint(value, self->width);
-        break;
-    case PROP_WINDOW_HEIGHT:
-        g_value_set_uint(value, self->height);
-        break;
-    case PROP_FONT:
-        g_value_set_string(value, self->font);
-        break;
-    case PROP_OFFSCREEN:
-        g_value_set_enum(value, self->offscreen);
-        break;
-    case PROP_SNAPSHOT:
-        g_value_set_string(value, self->snapshot);
-        break;
-    case PROP_SNAPSHOT_FRAME:
-        g_value_set_enum(value, self->snapshot_frame);
-        break;
-    default:
+    if (!nero_sink_settings_get(&self->settings, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-        break;
-    }
     GST_OBJECT_UNLOCK(self);
 }
 
 static void nero_sink_finalize(GObject *object)
 {
     NeroSink *self = NERO_SINK(object);
-    g_free(self->font);
-    g_free(self->snapshot);
+    nero_sink_settings_clear(&self->settings);
     G_OBJECT_CLASS(nero_sink_parent_class)->finalize(object);
-}
-
-static void add_boolean(GObjectClass *c, guint id, const char *name, const char *blurb,
-                        gboolean def)
-{
-    GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-    g_object_class_install_property(c, id, g_param_spec_boolean(name, name, blurb, def, flags));
-}
-
-static void install_properties(GObjectClass *c)
-{
-    GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
-    add_boolean(c, PROP_FULLSCREEN, "fullscreen", "Fill the screen (keys f and F11 toggle)", FALSE);
-    add_boolean(c, PROP_FORCE_ASPECT_RATIO, "force-aspect-ratio",
-                "Keep the shape of the picture, with borders where the window has another", TRUE);
-    add_boolean(c, PROP_HUD, "hud", "Show frames per second and inference time (key h toggles)",
-                TRUE);
-    add_boolean(c, PROP_HANDLE_EVENTS, "handle-events",
-                "React to keys and pass keys and mouse upstream as navigation events", TRUE);
-    add_boolean(c, PROP_BOXES, "boxes", "Draw the boxes that the frames carry", TRUE);
-    g_object_class_install_property(c, PROP_WINDOW_WIDTH,
-                                    g_param_spec_uint("window-width", "window-width",
-                                                      "Width of the window, 0: of the video", 0,
-                                                      16384, 0, flags));
-    g_object_class_install_property(c, PROP_WINDOW_HEIGHT,
-                                    g_param_spec_uint("window-height", "window-height",
-                                                      "Height of the window, 0: of the video", 0,
-                                                      16384, 0, flags));
-    g_object_class_install_property(
-        c, PROP_FONT,
-        g_param_spec_string("font", "font", "TrueType file for text, unset: a system font", NULL,
-                            flags));
-    g_object_class_install_property(
-        c, PROP_OFFSCREEN,
-        g_param_spec_enum("offscreen", "offscreen",
-                          "Draw the same picture in memory instead of a window",
-                          offscreen_get_type(), NERO_OFFSCREEN_AUTO, flags));
-    g_object_class_install_property(
-        c, PROP_SNAPSHOT,
-        g_param_spec_string("snapshot", "snapshot",
-                            "PNG file that is written when the element leaves PAUSED", NULL,
-                            flags));
-    g_object_class_install_property(
-        c, PROP_SNAPSHOT_FRAME,
-        g_param_spec_enum("snapshot-frame", "snapshot-frame", "Which frame 'snapshot' saves",
-                          snapshot_frame_get_type(), NERO_SNAPSHOT_BEST, flags));
 }
 
 static void nero_sink_class_init(NeroSinkClass *klass)
@@ -545,7 +367,7 @@ static void nero_sink_class_init(NeroSinkClass *klass)
     object->set_property = nero_sink_set_property;
     object->get_property = nero_sink_get_property;
     object->finalize = nero_sink_finalize;
-    install_properties(object);
+    nero_sink_settings_install(object);
     signals[SIGNAL_SAVE_SNAPSHOT] = g_signal_new_class_handler(
         "save-snapshot", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
         G_CALLBACK(nero_sink_save_snapshot), NULL, NULL, NULL, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
@@ -562,14 +384,12 @@ static void nero_sink_class_init(NeroSinkClass *klass)
         "Late frames are shown, not dropped. Keys: f or F11 full screen, h figures, q or Escape "
         "close",
         "NeroScale");
-    gst_type_mark_as_plugin_api(offscreen_get_type(), 0);
-    gst_type_mark_as_plugin_api(snapshot_frame_get_type(), 0);
     GST_DEBUG_CATEGORY_INIT(nero_sink_debug, "nerosink", 0, "NeroScale window");
 }
 
 static void nero_sink_init(NeroSink *self)
 {
-    self->keep_aspect = self->figures = self->keys = self->boxes = TRUE;
+    nero_sink_settings_init(&self->settings);
     // GstVideoSink would drop every frame that is 5 ms late, and tell upstream to drop more: behind
     // a detector that is nearly all of them. Showing a frame late is better than not at all.
     gst_base_sink_set_max_lateness(GST_BASE_SINK(self), -1);

@@ -58,6 +58,12 @@ static void outline(SDL_Renderer *renderer, const SDL_Rect *r, int thick, gboole
     stroke(renderer, (SDL_Rect){r->x + r->w - thick, r->y, thick, r->h}, thick, dashed);
 }
 
+// Small enough for a crowd, large enough to read.
+static int text_size(const SDL_Rect *area)
+{
+    return CLAMP(area->h / 48, 11, 30);
+}
+
 // Black or white, whichever reads better on `c` (luma of BT.601).
 static SDL_Color ink_on(SDL_Color c)
 {
@@ -89,28 +95,36 @@ static SDL_Rect box_on_screen(const SDL_Rect *area, const nn_result *r, const nn
     return (SDL_Rect){area->x + x0, area->y + y0, MAX(x1 - x0, 1), MAX(y1 - y0, 1)};
 }
 
+static void write_label(char *line, size_t size, const nn_box *b, const NeroLabels *labels)
+{
+    const char *name = nero_labels_name(labels, b->label);
+    int percent = (int)lrintf(100 * b->score);
+    if (b->track_id > 0)
+        g_snprintf(line, size, "%s #%d %d%%", name, b->track_id, percent);
+    else
+        g_snprintf(line, size, "%s %d%%", name, percent);
+}
+
 void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                      const nn_result *result, const NeroLabels *labels)
 {
     if (result->frame_width < 1 || result->frame_height < 1)
         return;
     int thick = CLAMP(area->h / 240, 2, 6);
-    nero_text_set_size(text, CLAMP(area->h / 40, 11, 30));
+    nero_text_set_size(text, text_size(area));
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
     for (int i = result->count; i-- > 0;) { // the best score last, on top
+        SDL_Rect r = box_on_screen(area, result, &result->boxes[i]);
+        SDL_Color c = nero_draw_color(&result->boxes[i]);
+        SDL_SetRenderDrawColor(renderer, c.r, c.g, c.b, 255);
+        outline(renderer, &r, MIN(thick, MIN(r.w, r.h)), result->boxes[i].predicted);
+    }
+    for (int i = result->count; i-- > 0;) {
         const nn_box *b = &result->boxes[i];
         SDL_Rect r = box_on_screen(area, result, b);
-        SDL_Color c = nero_draw_color(b);
         char line[96];
-        const char *name = nero_labels_name(labels, b->label);
-        int percent = (int)lrintf(100 * b->score);
-        if (b->track_id > 0)
-            g_snprintf(line, sizeof line, "%s #%d %d%%", name, b->track_id, percent);
-        else
-            g_snprintf(line, sizeof line, "%s %d%%", name, percent);
-        SDL_SetRenderDrawColor(renderer, c.r, c.g, c.b, 255);
-        outline(renderer, &r, MIN(thick, MIN(r.w, r.h)), b->predicted);
-        draw_label(renderer, text, area, &r, line, c);
+        write_label(line, sizeof line, b, labels);
+        draw_label(renderer, text, area, &r, line, nero_draw_color(b));
     }
 }
 
@@ -118,7 +132,7 @@ void nero_draw_figures(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *a
                        const char *line)
 {
     int w, h;
-    nero_text_set_size(text, CLAMP(area->h / 40, 11, 30));
+    nero_text_set_size(text, text_size(area));
     nero_text_measure(text, line, &w, &h);
     if (w == 0)
         return;
