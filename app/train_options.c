@@ -11,7 +11,7 @@
 typedef struct raw_options {
     char *size, *crop, *optimiser, *scales;
     double rate, decay, momentum, clip, average, box_weight, aspect, colour, hue;
-    double flip_h, flip_v, rotate, mosaic, focus;
+    double flip_h, flip_v, rotate, mosaic, focus, balance;
     gint64 seed;
 } raw_options;
 
@@ -64,9 +64,11 @@ static bool is_probability(double p)
 static nn_status move_augment(nn_augment_options *a, const raw_options *raw, nn_error *err)
 {
     if (!is_probability(raw->flip_h) || !is_probability(raw->flip_v) ||
-        !is_probability(raw->rotate) || !is_probability(raw->mosaic) || !is_probability(raw->focus))
-        return nn_fail(err, NN_EINVAL,
-                       "--flip-h, --flip-v, --rotate, --mosaic and --focus are probabilities");
+        !is_probability(raw->rotate) || !is_probability(raw->mosaic) ||
+        !is_probability(raw->focus) || !is_probability(raw->balance))
+        return nn_fail(
+            err, NN_EINVAL,
+            "--flip-h, --flip-v, --rotate, --mosaic, --focus and --balance are probabilities");
     if (raw->scales) {
         char *end;
         double low = g_ascii_strtod(raw->scales, &end);
@@ -85,6 +87,7 @@ static nn_status move_augment(nn_augment_options *a, const raw_options *raw, nn_
     a->rotate = (float)raw->rotate;
     a->mosaic = (float)raw->mosaic;
     a->focus = (float)raw->focus;
+    a->balance = (float)raw->balance;
     a->aspect = (float)raw->aspect;
     a->hue = (float)raw->hue;
     a->brightness *= (float)raw->colour;
@@ -208,6 +211,7 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         REAL("rotate", &raw->rotate, "Probability of a quarter turn (0)"),
         REAL("mosaic", &raw->mosaic, "Probability of four pictures in one (0)"),
         REAL("focus", &raw->focus, "Probability of an object of a random class in view (0)"),
+        REAL("balance", &raw->balance, "Probability of drawing a class first, for rare ones (0)"),
         REAL("colour", &raw->colour, "Strength of colour changes (1)"),
         REAL("hue", &raw->hue, "Random turn of the colour circle (0.02)"),
         INT("val-every", &o->val_every, "Validate every so many epochs (1)"),

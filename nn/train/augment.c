@@ -8,7 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { GREY = 114 }; // level around pictures, as in nn_preprocess
+enum {
+    GREY = 114, // level around pictures, as in nn_preprocess
+    ANY_LABEL = -1,
+    MAX_LABELS = 1024,
+};
 
 void nn_augment_defaults(nn_augment_options *o)
 {
@@ -33,15 +37,16 @@ typedef struct placing {
     const nn_augment_options *options;
     const nn_kernels *kernels;
     nn_rng *rng;
+    int32_t label; // of the object to have inside the view; ANY_LABEL: as `focus` says
 } placing;
 
 // A box to have inside the view: first its class among those in the picture, then one of that
 // class.
-static const nn_truth *pick_focus(const nn_sample *s, nn_rng *rng)
+static const nn_truth *pick_focus(const nn_sample *s, int32_t label, nn_rng *rng)
 {
     const nn_truth *pick = NULL;
     int classes = 0, members = 0;
-    for (int i = 0; i < s->truth_count; i++) {
+    for (int i = 0; i < s->truth_count && label == ANY_LABEL; i++) {
         const nn_truth *t = &s->truths[i];
         bool seen = t->ignore;
         for (int j = 0; j < i && !seen; j++)
@@ -49,8 +54,8 @@ static const nn_truth *pick_focus(const nn_sample *s, nn_rng *rng)
         if (!seen && nn_rng_below(rng, ++classes) == 0)
             pick = t;
     }
-    int32_t label = pick ? pick->label : -1;
-    for (int i = 0; i < s->truth_count && pick; i++)
+    label = pick ? pick->label : label;
+    for (int i = 0; i < s->truth_count && label != ANY_LABEL; i++)
         if (!s->truths[i].ignore && s->truths[i].label == label &&
             nn_rng_below(rng, ++members) == 0)
             pick = &s->truths[i];
@@ -77,7 +82,8 @@ static void random_patch(const placing *p, const nn_sample *s, nn_patch *patch)
     double fit = fmin((double)o->fit_w / s->width, (double)o->fit_h / s->height);
     double size = exp(nn_rng_range(p->rng, logf(range[0]), logf(range[1])));
     double sy = fit * size, sx = sy * (1 + nn_rng_range(p->rng, -o->aspect, o->aspect));
-    const nn_truth *focus = nn_rng_uniform(p->rng) < o->focus ? pick_focus(s, p->rng) : NULL;
+    bool wanted = nn_rng_uniform(p->rng) < o->focus || p->label != ANY_LABEL;
+    const nn_truth *focus = wanted ? pick_focus(s, p->label, p->rng) : NULL;
     bool mirror_x = nn_rng_uniform(p->rng) < o->flip_h,
          mirror_y = nn_rng_uniform(p->rng) < o->flip_v;
     double fx = focus ? 0.5 * (focus->x0 + focus->x1) : -1;
@@ -156,7 +162,9 @@ static nn_status place_all(const placing *p, int index, const int others[3], nn_
     for (int i = 0; i < 4 && status == NN_OK; i++) {
         nn_patch part = {
             .x0 = i & 1 ? cx : 0, .x1 = i & 1 ? w : cx, .y0 = i & 2 ? cy : 0, .y1 = i & 2 ? h : cy};
-        status = place_picture(p, i ? others[i - 1] : index, &part, err);
+        placing one = *p;
+        one.label = i ? ANY_LABEL : p->label;
+        status = place_picture(&one, i ? others[i - 1] : index, &part, err);
     }
     return status;
 }
@@ -230,6 +238,41 @@ static void turn_left(float *out, const float *in, int h, int w, nn_truth *t, in
     }
 }
 
+static bool has_label(const nn_sample *s, int32_t label)
+{
+    for (int i = 0; i < s->truth_count; i++)
+        if (!s->truths[i].ignore && s->truths[i].label == label)
+            return true;
+    return false;
+}
+
+// A class among those in the data, each as likely as another, then a sample with it; false without
+// objects.
+static bool pick_balanced(const nn_dataset *d, nn_rng *rng, int *index, int32_t *label)
+{
+    bool present[MAX_LABELS] = {false};
+    int classes = 0, samples = 0;
+    for (int i = 0; i < d->count; i++)
+        for (int k = 0; k < d->samples[i].truth_count; k++) {
+            const nn_truth *t = &d->samples[i].truths[k];
+            if (t->ignore || t->label < 0 || t->label >= MAX_LABELS || present[t->label])
+                continue;
+            present[t->label] = true;
+            classes++;
+        }
+    if (classes == 0)
+        return false;
+    int wanted = (int)nn_rng_below(rng, classes);
+    for (*label = 0; !present[*label] || wanted-- > 0; ++*label)
+        ;
+    for (int i = 0; i < d->count; i++)
+        samples += has_label(&d->samples[i], *label);
+    wanted = (int)nn_rng_below(rng, samples);
+    for (*index = 0; !has_label(&d->samples[*index], *label) || wanted-- > 0; ++*index)
+        ;
+    return true;
+}
+
 nn_status nn_augment_draw(nn_view *view, nn_dataset *data, int index, const int others[3],
                           const nn_augment_options *o, const nn_kernels *k, nn_rng *rng,
                           nn_error *err)
@@ -248,7 +291,10 @@ nn_status nn_augment_draw(nn_view *view, nn_dataset *data, int index, const int 
     for (int64_t i = 0; i < 3 * pixels; i++)
         turned.planes[i] = GREY;
     turned.truth_count = 0;
-    placing p = {&turned, data, o, k, rng};
+    placing p = {&turned, data, o, k, rng, ANY_LABEL};
+    // No number is drawn for a probability of 0: trainings without it keep their stream.
+    if (o->balance > 0 && nn_rng_uniform(rng) < o->balance)
+        pick_balanced(data, rng, &index, &p.label);
     nn_status status = place_all(&p, index, others, err);
     view->truth_count = turned.truth_count;
     if (turn && status == NN_OK)

@@ -13,7 +13,9 @@ typedef struct nn_augment_options {
     float aspect;         // the width is stretched by another 1 +- aspect
     float flip_h, flip_v; // probabilities
     float rotate;         // probability of a quarter turn (aerial views)
-    float focus;      // probability of placing a random object of a random class inside the view
+    float focus;   // probability of placing a random object of a random class inside the view
+    float balance; // probability that, instead of the sample asked for, a class is drawn, then a
+                   // sample with it, and one such object is put inside the view: for rare classes
     float mosaic;     // probability of four pictures around a random centre (Bochkovskiy 2020)
     float brightness; // added, +- this part of the full range
     float contrast, saturation; // factors 1 +- this

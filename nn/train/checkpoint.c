@@ -2,6 +2,7 @@
 // Checkpoints: everything a training needs to go on as if it had never stopped, in a safetensors
 // file.
 #include "nn/base/memory.h"
+#include "nn/base/rng.h"
 #include "nn/io/io.h"
 #include "nn/train/trainer_internal.h"
 
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS = 4, NAME_BYTES = 192, VALUE_BYTES = 512, META_PAIRS = 7 };
+enum { SETS = 4, NAME_BYTES = 192, VALUE_BYTES = 512, VALUES = 7 };
 
 static const char *const SET_NAMES[SETS] = {"weight", "average", "first", "second"};
 
@@ -42,6 +43,36 @@ static void describe(const nn_trainer *t, char *text, size_t size)
              o->height, o->batch, (int)t->steps_per_epoch, o->epochs, (double)o->rate, o->warmup,
              (int)o->optimiser.kind, (double)o->optimiser.decay, (double)o->average,
              (unsigned long long)o->seed, t->data->count);
+}
+
+static uint64_t mix_floats(uint64_t hash, const float *v, int n)
+{
+    for (int i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &v[i], sizeof bits);
+        hash = nn_hash_mix(hash ^ bits);
+    }
+    return hash;
+}
+
+// The many small settings of views, loss and optimiser as one number in text.
+static void describe_details(const nn_trainer *t, char *text, size_t size)
+{
+    const nn_augment_options *a = &t->options.augment;
+    const nn_detect_loss_options *l = &t->options.loss;
+    const nn_optimiser_options *o = &t->options.optimiser;
+    const float v[] = {a->scale[0],    a->scale[1],    a->aspect,    a->flip_h,      a->flip_v,
+                       a->rotate,      a->focus,       a->balance,   a->mosaic,      a->brightness,
+                       a->contrast,    a->saturation,  a->hue,       a->min_visible, a->min_side,
+                       (float)l->topk, l->score_power, l->iou_power, l->cls_weight,  l->box_weight,
+                       o->beta1,       o->beta2,       o->eps,       o->momentum,    o->clip,
+                       t->options.last};
+    uint64_t hash = mix_floats(0, v, (int)(sizeof v / sizeof *v));
+    for (int i = 0; i < t->data->source_count; i++) {
+        const nn_source *s = &t->data->sources[i];
+        hash = mix_floats(hash, (float[]){s->share, s->scale[0], s->scale[1], s->ignore_below}, 4);
+    }
+    snprintf(text, size, "%016llx", (unsigned long long)hash);
 }
 
 typedef struct listing {
@@ -90,7 +121,7 @@ static nn_status join(char path[PATH_MAX], const char *dir, const char *name, nn
 nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
                           nn_error *err)
 {
-    char last[PATH_MAX], previous[PATH_MAX], value[META_PAIRS][VALUE_BYTES];
+    char last[PATH_MAX], previous[PATH_MAX], value[VALUES][VALUE_BYTES];
     nn_status status = join(last, dir, "last", err);
     if (status == NN_OK)
         status = join(previous, dir, "previous", err);
@@ -103,15 +134,18 @@ nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_in
     snprintf(value[3], VALUE_BYTES, "%d", info->best_epoch);
     snprintf(value[4], VALUE_BYTES, "%.17g", info->seconds);
     describe(t, value[5], VALUE_BYTES);
-    const char *const meta[] = {"step",     value[0],     "optimiser_steps", value[1],  "best",
-                                value[2],   "best_epoch", value[3],          "seconds", value[4],
-                                "settings", value[5],     "checkpoint",      "1"};
+    describe_details(t, value[6], VALUE_BYTES);
+    const char *const meta[] = {"step",    value[0], "optimiser_steps", value[1],
+                                "best",    value[2], "best_epoch",      value[3],
+                                "seconds", value[4], "settings",        value[5],
+                                "details", value[6], "checkpoint",      "1"};
     listing l = {0};
     status = list_tensors(t, &l, err);
     if (status == NN_OK && rename(last, previous) != 0 && errno != ENOENT)
         status = nn_fail(err, NN_EIO, "%s: cannot become previous: %s", last, strerror(errno));
     if (status == NN_OK)
-        status = nn_bundle_save(last, l.names, l.tensors, l.count, meta, META_PAIRS, err);
+        status = nn_bundle_save(last, l.names, l.tensors, l.count, meta,
+                                (int)(sizeof meta / sizeof *meta / 2), err);
     release_listing(&l);
     return status;
 }
@@ -146,8 +180,9 @@ static nn_status load(nn_trainer *t, const char *path, nn_checkpoint_info *info,
     nn_status status = nn_bundle_load(&b, path, err);
     if (status != NN_OK)
         return status;
-    char settings[VALUE_BYTES];
+    char settings[VALUE_BYTES], details[VALUE_BYTES];
     describe(t, settings, sizeof settings);
+    describe_details(t, details, sizeof details);
     long long step = strtoll(meta_or_empty(&b, "step"), NULL, 10);
     long long taken = strtoll(meta_or_empty(&b, "optimiser_steps"), NULL, 10);
     if (strcmp(meta_or_empty(&b, "checkpoint"), "1") != 0 || step < 0 || taken < 0 || taken > step)
@@ -155,6 +190,10 @@ static nn_status load(nn_trainer *t, const char *path, nn_checkpoint_info *info,
     else if (strcmp(meta_or_empty(&b, "settings"), settings) != 0)
         status = nn_fail(err, NN_EINVAL, "%s: made with other settings: %.200s", path,
                          meta_or_empty(&b, "settings"));
+    else if (strcmp(meta_or_empty(&b, "details"), details) != 0)
+        status = nn_fail(err, NN_EINVAL,
+                         "%s: made with other settings of augmentation, sources, loss or optimiser",
+                         path);
     else
         status = restore(t, &b, path, err);
     if (status == NN_OK) {

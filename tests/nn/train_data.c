@@ -274,6 +274,36 @@ static void test_views_keep_boxes(void **state)
     nn_dataset_release(&d);
 }
 
+// One sample in ten holds class 1, once among ten of class 0: balanced draws show it half of the
+// time.
+static void test_balance(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_set(&d, 8, 2);
+    for (int i = 0; i < d.count; i++)
+        d.samples[i].truths[1].label = i == 4;
+    static float planes[3 * 32 * 32];
+    nn_truth truths[64];
+    nn_augment_options o;
+    nn_augment_defaults(&o);
+    o.fit_h = o.fit_w = 32;
+    o.scale[0] = o.scale[1] = 2; // a view shows a part of the picture
+    int seen[2] = {0, 0};
+    for (int i = 0; i < 400; i++) {
+        o.balance = i % 2;
+        nn_view v = {.height = 32, .width = 32, .planes = planes, .truths = truths, .capacity = 64};
+        nn_rng rng = nn_rng_stream(9, (uint64_t)i);
+        assert_int_equal(nn_augment_draw(&v, &d, (i / 2) % d.count, (int[3]){0, 0, 0}, &o,
+                                         nn_kernels_best(), &rng, NULL),
+                         NN_OK);
+        for (int k = 0; k < v.truth_count; k++)
+            seen[i % 2] += truths[k].label == 1;
+    }
+    assert_true(seen[0] < 25 && seen[1] > 80);
+    nn_dataset_release(&d);
+}
+
 static void test_same_seed_same_batch(void **state)
 {
     (void)state;
@@ -369,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_sampler),
         cmocka_unit_test(test_views_keep_boxes),
         cmocka_unit_test(test_same_seed_same_batch),
+        cmocka_unit_test(test_balance),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

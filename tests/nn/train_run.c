@@ -236,6 +236,14 @@ static void test_resume_is_exact(void **state)
     assert_true(models_equal(whole, resumed));
     assert_true(models_equal(average, nn_trainer_average(t)));
 
+    // Other settings would give other steps: refused.
+    nn_trainer *u;
+    nn_trainer_options other = o;
+    other.augment.hue += 0.01f;
+    assert_int_equal(nn_trainer_new(&u, part, &d, &other, NULL, &err), NN_OK);
+    assert_int_equal(nn_trainer_resume(u, dir.text, &info, &err), NN_EINVAL);
+    nn_trainer_free(u);
+
     // A damaged last checkpoint: the one before it serves.
     test_path last = test_temp("run/last.safetensors");
     assert_int_equal(truncate(last.text, 5000), 0);
@@ -245,7 +253,6 @@ static void test_resume_is_exact(void **state)
     assert_true(models_equal(whole, resumed));
     nn_trainer_free(t);
 
-    // Other settings would give other steps: refused.
     o.rate *= 2;
     assert_int_equal(unlink(last.text), 0);
     assert_int_equal(nn_trainer_new(&t, part, &d, &o, NULL, &err), NN_OK);
