@@ -31,7 +31,7 @@ static const char SUMMARY[] =
     "\n"
     "--data and --video may be given several times; --labels, --frames, --val-frames, --stride,\n"
     "--match, --val-match, --share, --scale, --ignore-below, --fill-gaps and --min-track belong\n"
-    "to the one before them.\n"
+    "to the one before them. The boxes of a video get the first of --classes.\n"
     "WORK gets history.csv, the checkpoints last and previous, and best.safetensors.";
 
 static bool parse_size(const char *text, int *w, int *h)

@@ -36,6 +36,8 @@ static void add_sources(cJSON *json, const app_sources *s)
         }
         add_range(item, "frames", source->frames);
         add_range(item, "validation_frames", source->val_frames);
+        if (source->match)
+            cJSON_AddStringToObject(item, "pictures", source->match);
         if (source->val_match)
             cJSON_AddStringToObject(item, "validation_pictures", source->val_match);
         cJSON_AddItemToArray(list, item);
@@ -72,7 +74,7 @@ nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *e
     cJSON_AddNumberToObject(json, "epochs", t->epochs);
     cJSON_AddNumberToObject(json, "best_epoch", t->best_epoch);
     cJSON_AddNumberToObject(json, "batch", t->batch);
-    cJSON_AddNumberToObject(json, "rate", t->rate);
+    cJSON_AddNumberToObject(json, "rate", round(t->rate * 1e8) / 1e8);
     cJSON_AddNumberToObject(json, "seconds", round(t->seconds));
     add_rounded(json, "images_per_second", t->images_per_second);
     add_score(json, t);
