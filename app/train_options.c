@@ -227,6 +227,8 @@ static char *join_command(int argc, char **argv)
 {
     GString *text = g_string_new("neroscale");
     for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--resume") == 0)
+            continue; // the same steps as without the interruption
         g_string_append_c(text, ' ');
         bool plain = argv[i][strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                              "0123456789_-+=:,./")] == '\0' &&
