@@ -61,6 +61,7 @@ static void release(Output *o)
 
 static void expect_has(const char *text, const char *word)
 {
+    assert_non_null(text);
     if (!strstr(text, word))
         fail_msg("no '%s' in: %s", word, text);
 }

@@ -256,8 +256,10 @@ static void connects_again_when_a_camera_hangs_up(void **state)
     o.user = notes;
     vp_stats s = run(&o);
     assert_int_equal(s.frames, 12);
-    assert_int_equal(s.reconnects, 2);
-    assert_int_equal(camera_connections(c), 3);
+    // Five frames a connection; a slow machine may connect once more while frames wait in the
+    // queue.
+    assert_in_range(s.reconnects, 2, 3);
+    assert_in_range(camera_connections(c), 3, 4);
     assert_non_null(strstr(notes->str, "was lost"));
     assert_non_null(strstr(notes->str, "is back"));
     g_autofree char *written = contents(json);
