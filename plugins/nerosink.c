@@ -40,7 +40,11 @@ G_DEFINE_TYPE_WITH_CODE(NeroSink, nero_sink, GST_TYPE_VIDEO_SINK,
                         G_IMPLEMENT_INTERFACE(GST_TYPE_NAVIGATION, implement_navigation))
 #define NERO_SINK(o) ((NeroSink *)(o))
 GST_ELEMENT_REGISTER_DECLARE(nerosink);
-GST_ELEMENT_REGISTER_DEFINE(nerosink, "nerosink", GST_RANK_NONE, nero_sink_get_type())
+// Below the X11, OpenGL and KMS sinks, so that no desktop player changes its window, and just above
+// the DirectFB one, which autovideosink would otherwise try on a machine without those and crash
+// in.
+#define RANK (GST_RANK_MARGINAL + 1)
+GST_ELEMENT_REGISTER_DEFINE(nerosink, "nerosink", RANK, nero_sink_get_type())
 
 enum { SIGNAL_SAVE_SNAPSHOT, SIGNAL_COUNT };
 static guint signals[SIGNAL_COUNT];
