@@ -3,6 +3,7 @@
 #include "nn/graph/graph.h"
 
 #include "nn/base/memory.h"
+#include "nn/base/rng.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,6 +42,8 @@ typedef struct list {
 
 struct nn_graph {
     list values, inputs, params, nodes, outputs;
+    int *table; // values by the hash of their name, -1 where free; open addressing
+    int slots;  // a power of two, more than twice the values
     nn_error error;
 };
 
@@ -82,6 +85,7 @@ void nn_graph_free(nn_graph *g)
     }
     for (int i = 0; i < g->outputs.count; i++)
         nn_free(OUTPUT(g, i)->name);
+    nn_free(g->table);
     nn_free(g->values.items);
     nn_free(g->inputs.items);
     nn_free(g->params.items);
@@ -107,14 +111,45 @@ static nn_value no_memory(nn_graph *g)
     return nn_graph_fail(g, NN_ENOMEM, "no memory for the graph");
 }
 
+// The slot that holds the value of this name, or the free one where it belongs.
+static int *find_slot(const nn_graph *g, const char *name)
+{
+    uint64_t at = nn_hash_mix(nn_hash_name(name));
+    int *slot = &g->table[at & (uint64_t)(g->slots - 1)];
+    while (*slot >= 0 && strcmp(VALUE(g, *slot)->name, name) != 0)
+        slot = &g->table[++at & (uint64_t)(g->slots - 1)];
+    return slot;
+}
+
+// Makes room for one more name.
+static bool grow_table(nn_graph *g)
+{
+    if (2 * (g->values.count + 1) < g->slots)
+        return true;
+    int slots = g->slots ? 2 * g->slots : 128;
+    int *table = nn_alloc((size_t)slots * sizeof *table);
+    if (!table)
+        return false;
+    nn_free(g->table);
+    g->table = table;
+    g->slots = slots;
+    for (int i = 0; i < slots; i++)
+        table[i] = -1;
+    for (int i = 0; i < g->values.count; i++)
+        *find_slot(g, VALUE(g, i)->name) = i;
+    return true;
+}
+
 static nn_value add_value(nn_graph *g, const char *name, nn_value_kind kind, int index)
 {
-    for (int i = 0; i < g->values.count; i++)
-        if (!strcmp(VALUE(g, i)->name, name))
-            return nn_graph_fail(g, NN_EINVAL, "the graph has two values named \"%s\"", name);
+    if (!grow_table(g))
+        return no_memory(g);
+    int *slot = find_slot(g, name);
+    if (*slot >= 0)
+        return nn_graph_fail(g, NN_EINVAL, "the graph has two values named \"%s\"", name);
     graph_value v = {nn_strdup(name), kind, index};
     if (v.name && append(&g->values, &v, sizeof v))
-        return g->values.count - 1;
+        return *slot = g->values.count - 1;
     nn_free(v.name);
     return no_memory(g);
 }
@@ -259,10 +294,8 @@ int nn_graph_find_output(const nn_graph *g, const char *name)
 
 int nn_graph_find_param(const nn_graph *g, const char *name)
 {
-    for (int i = 0; i < g->params.count; i++)
-        if (!strcmp(VALUE(g, PARAM(g, i)->value)->name, name))
-            return i;
-    return -1;
+    nn_value v = g->slots ? *find_slot(g, name) : -1;
+    return v >= 0 && VALUE(g, v)->kind == NN_VALUE_PARAM ? VALUE(g, v)->index : -1;
 }
 
 nn_value_info nn_graph_value(const nn_graph *g, nn_value v)

@@ -33,7 +33,8 @@ nn_value nn_graph_param(nn_graph *g, const char *name, nn_param_kind kind, const
 // must be unique. Node names, parameter names and input names may not clash either.
 nn_value nn_graph_node(nn_graph *g, const nn_op *op, const char *name, const void *params,
                        const nn_value *in, int n_in);
-// Declares an output of the graph.
+// Declares an output of the graph. One whose name starts with "aux" serves training only:
+// nn_model_fuse leaves it out together with what nothing else needs.
 void nn_graph_output(nn_graph *g, const char *name, nn_value value);
 
 // For builders: makes the graph fail with this text (the first failure stays). Returns
@@ -76,5 +77,11 @@ typedef struct nn_node_info {
     nn_value out;
 } nn_node_info;
 nn_node_info nn_graph_node_at(const nn_graph *g, int i);
+
+// Shapes of all values (`shapes`: one per value of the graph) and, unless `macs` is NULL, the
+// multiply-accumulates of one run of each node, for these input shapes; no tensor is needed.
+// NN_ESHAPE names the node that the input size does not suit.
+nn_status nn_graph_infer(const nn_graph *g, const nn_shape *inputs, int n_inputs, nn_shape *shapes,
+                         double *macs, nn_error *err);
 
 #endif

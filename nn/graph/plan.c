@@ -43,6 +43,31 @@ static nn_status make_tables(nn_plan *plan, nn_error *err)
     return NN_OK;
 }
 
+// Fills plan->values[] but for the data of what nodes compute, and the nodes' macs.
+static nn_status infer_values(nn_plan *plan, const nn_shape *inputs, int n_inputs, nn_error *err)
+{
+    const nn_graph *g = plan->model->graph;
+    nn_shape *shapes = nn_calloc((size_t)plan->value_count, sizeof *shapes);
+    double *macs = nn_calloc((size_t)plan->node_count, sizeof *macs);
+    nn_status status;
+    if (shapes && macs)
+        status = nn_graph_infer(g, inputs, n_inputs, shapes, macs, err);
+    else
+        status = no_memory(err, (size_t)plan->value_count * sizeof *shapes);
+    for (int v = 0; v < plan->value_count && !status; v++) {
+        nn_value_info info = nn_graph_value(g, v);
+        if (info.kind == NN_VALUE_PARAM)
+            plan->values[v] = plan->model->params[info.index];
+        else
+            plan->values[v].shape = shapes[v];
+    }
+    for (int i = 0; i < plan->node_count && !status; i++)
+        plan->nodes[i].macs = macs[i];
+    nn_free(shapes);
+    nn_free(macs);
+    return status;
+}
+
 // Step of the last node that reads the data of each value; outputs live to the end.
 static void find_last_use(const nn_plan *plan, int *last)
 {
@@ -215,7 +240,7 @@ nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inpu
     plan->node_count = nn_graph_node_count(model->graph);
     nn_status status = make_tables(plan, err);
     if (!status)
-        status = nn_plan_infer_shapes(plan, inputs, n_inputs, err);
+        status = infer_values(plan, inputs, n_inputs, err);
     if (!status)
         status = place_values(plan, err);
     if (!status)

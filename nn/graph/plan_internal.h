@@ -32,8 +32,6 @@ struct nn_plan {
     size_t arena_bytes, grad_arena_bytes, saved_bytes, scratch_bytes, param_grad_bytes;
 };
 
-// Fills plan->values[].shape and the nodes' macs; checks every op.
-nn_status nn_plan_infer_shapes(nn_plan *plan, const nn_shape *inputs, int n_inputs, nn_error *err);
 // Lays out gradients: plan->grads, nodes' grad tensors, param gradients.
 nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err);
 

@@ -4,6 +4,9 @@
 #include "tests/support/test.h"
 
 #include "nn/graph/plan.h"
+#include "nn/ops/ops.h"
+
+#include <stdio.h>
 
 static nn_status same_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
                             nn_error *err)
@@ -217,6 +220,55 @@ static void every_allocation_may_fail(void **state)
     nn_model_free(m);
 }
 
+static void names_are_found_among_many(void **state)
+{
+    (void)state;
+    enum { COUNT = 5000 };
+    nn_graph *g = nn_graph_new();
+    const nn_shape shape = nn_shape_1d(1);
+    char name[32];
+    assert_int_equal(nn_graph_find_param(g, "x"), -1);
+    nn_graph_input(g, "x");
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(name, sizeof name, "layer%d.weight", i);
+        assert_int_equal(nn_graph_param(g, name, NN_PARAM_WEIGHT, &shape), i + 1);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(name, sizeof name, "layer%d.weight", i);
+        assert_int_equal(nn_graph_find_param(g, name), i);
+    }
+    assert_int_equal(nn_graph_find_param(g, "x"), -1);
+    assert_int_equal(nn_graph_find_param(g, "layer5000.weight"), -1);
+    nn_error err = {0};
+    nn_graph_input(g, "layer4321.weight");
+    assert_int_equal(nn_graph_check(g, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "two values named \"layer4321.weight\""));
+    nn_graph_free(g);
+}
+
+// Weights of half a terabyte: their shapes are enough.
+static void shapes_need_no_parameters(void **state)
+{
+    (void)state;
+    nn_graph *g = nn_graph_new();
+    const nn_shape weight = nn_shape_2d(1 << 18, 1 << 19);
+    const nn_value in[] = {nn_graph_input(g, "x"),
+                           nn_graph_param(g, "fc.weight", NN_PARAM_WEIGHT, &weight)};
+    nn_graph_output(g, "y", nn_graph_node(g, &nn_op_linear, "fc", &(nn_linear_params){0}, in, 2));
+    nn_shape x = nn_shape_2d(3, 1 << 19), shapes[3];
+    double macs[1];
+    nn_error err = {0};
+    assert_int_equal(nn_graph_infer(g, &x, 1, shapes, macs, &err), NN_OK);
+    assert_true(shapes[2].rank == 2 && shapes[2].dim[0] == 3 && shapes[2].dim[1] == 1 << 18);
+    assert_true(macs[0] == 3.0 * (1 << 18) * (1 << 19));
+    assert_int_equal(nn_graph_infer(g, &x, 1, shapes, NULL, &err), NN_OK);
+    assert_int_equal(nn_graph_infer(g, &x, 2, shapes, NULL, &err), NN_EINVAL);
+    x.dim[1] = 7;
+    assert_int_equal(nn_graph_infer(g, &x, 1, shapes, macs, &err), NN_ESHAPE);
+    assert_non_null(strstr(err.text, "node fc (linear) with an input of 3x7"));
+    nn_graph_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +279,8 @@ int main(void)
         cmocka_unit_test(building_keeps_the_first_error),
         cmocka_unit_test(a_run_allocates_nothing),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(names_are_found_among_many),
+        cmocka_unit_test(shapes_need_no_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
