@@ -24,15 +24,38 @@ typedef struct fuser {
     nn_value *map; // old value -> new value
     int *uses;     // readers of each old value, outputs included
     int *reader;   // a node that reads it
-    bool *done;    // old node is part of an earlier one
+    bool *done;    // old node is part of an earlier one, or not wanted
     int *copy_of;  // new parameter -> old parameter, -1 when folded
     folded *folds;
     int fold_count;
 } fuser;
 
+static bool is_auxiliary(const nn_graph *g, int output)
+{
+    return strncmp(nn_graph_output_name(g, output), "aux", 3) == 0;
+}
+
+// Nodes that only auxiliary outputs need count as done.
+static void skip_auxiliary(fuser *f)
+{
+    for (int i = 0; i < nn_graph_output_count(f->old); i++)
+        if (!is_auxiliary(f->old, i))
+            f->uses[nn_graph_output_at(f->old, i)] = 1;
+    for (int i = nn_graph_node_count(f->old) - 1; i >= 0; i--) {
+        nn_node_info node = nn_graph_node_at(f->old, i);
+        f->done[i] = !f->uses[node.out];
+        for (int k = 0; k < node.n_in && !f->done[i]; k++)
+            if (node.in[k] >= 0)
+                f->uses[node.in[k]] = 1;
+    }
+    memset(f->uses, 0, (size_t)nn_graph_value_count(f->old) * sizeof *f->uses);
+}
+
 static void count_uses(fuser *f)
 {
     for (int i = 0; i < nn_graph_node_count(f->old); i++) {
+        if (f->done[i])
+            continue;
         nn_node_info node = nn_graph_node_at(f->old, i);
         for (int k = 0; k < node.n_in; k++)
             if (node.in[k] >= 0) {
@@ -205,8 +228,9 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
         if (!f->done[i])
             emit_node(f, i, in);
     for (int i = 0; i < nn_graph_output_count(f->old); i++)
-        nn_graph_output(f->graph, nn_graph_output_name(f->old, i),
-                        map_value(f, nn_graph_output_at(f->old, i)));
+        if (!is_auxiliary(f->old, i))
+            nn_graph_output(f->graph, nn_graph_output_name(f->old, i),
+                            map_value(f, nn_graph_output_at(f->old, i)));
     nn_graph *graph = f->graph;
     f->graph = NULL;
     nn_status status = nn_model_new(out, graph, err);
@@ -242,6 +266,7 @@ nn_status nn_model_fuse(nn_model **out, const nn_model *m, nn_error *err)
     };
     nn_status status;
     if (f.graph && f.map && f.uses && f.reader && f.done && f.copy_of && f.folds) {
+        skip_auxiliary(&f);
         count_uses(&f);
         status = build(&f, out, err);
     } else {

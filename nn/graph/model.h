@@ -33,7 +33,8 @@ void nn_model_init_reference(nn_model *m);
 int64_t nn_model_param_count(const nn_model *m);
 
 // A new model for inference: batch norm folded into the convolution or linear layer before it,
-// activations fused into their producer, dropout removed, elastic kernels kept. `m` is not changed.
+// activations fused into their producer, dropout and auxiliary outputs removed, elastic kernels
+// kept. `m` is not changed.
 nn_status nn_model_fuse(nn_model **out, const nn_model *m, nn_error *err);
 
 #endif
