@@ -2,7 +2,18 @@
 // Builders for the layers networks are made of: a node together with its named parameters.
 #include "nn/zoo/layers.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+
+nn_layer_name nn_layer_name_of(const char *format, ...)
+{
+    nn_layer_name name;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(name.text, sizeof name.text, format, args);
+    va_end(args);
+    return name;
+}
 
 nn_value nn_layer_param(nn_graph *g, const char *prefix, const char *leaf, nn_param_kind kind,
                         nn_shape shape)
@@ -16,11 +27,11 @@ nn_value nn_layer_param(nn_graph *g, const char *prefix, const char *leaf, nn_pa
 nn_value nn_layer_conv_with(nn_graph *g, const char *name, nn_value x, nn_value weight,
                             nn_value bias, const nn_conv_spec *s)
 {
-    int dilation = s->dilation ? s->dilation : 1;
+    int dilation = s->dilation ? s->dilation : 1, pad_w = s->kernel_w ? s->pad_w : s->pad;
     const nn_conv2d_params params = {
         .stride = {s->stride, s->stride},
         .dilation = {dilation, dilation},
-        .pad = {s->pad, s->pad, s->pad, s->pad},
+        .pad = {s->pad, pad_w, s->pad, pad_w},
         .groups = s->groups ? s->groups : 1,
     };
     return nn_graph_node(g, &nn_op_conv2d, name, &params, (const nn_value[]){x, weight, bias}, 3);
@@ -29,8 +40,9 @@ nn_value nn_layer_conv_with(nn_graph *g, const char *name, nn_value x, nn_value 
 nn_value nn_layer_conv(nn_graph *g, const char *prefix, nn_value x, const nn_conv_spec *s)
 {
     int groups = s->groups ? s->groups : 1;
-    nn_value weight = nn_layer_param(g, prefix, "weight", NN_PARAM_WEIGHT,
-                                     nn_shape_4d(s->out, s->in / groups, s->kernel, s->kernel));
+    nn_value weight = nn_layer_param(
+        g, prefix, "weight", NN_PARAM_WEIGHT,
+        nn_shape_4d(s->out, s->in / groups, s->kernel, s->kernel_w ? s->kernel_w : s->kernel));
     nn_value bias = NN_NO_VALUE;
     if (s->bias)
         bias = nn_layer_param(g, prefix, "bias", NN_PARAM_BIAS, nn_shape_1d(s->out));
@@ -77,14 +89,14 @@ nn_value nn_layer_act(nn_graph *g, const char *name, nn_value x, nn_act act)
 }
 
 static nn_value add_pool(nn_graph *g, const nn_op *op, const char *name, nn_value x, int kernel,
-                         int stride, int pad, int ceil_mode)
+                         int stride, int pad, int ceil_mode, int count_include_pad)
 {
     const nn_pool2d_params params = {
         .kernel = {kernel, kernel},
         .stride = {stride, stride},
         .pad = {pad, pad, pad, pad},
         .ceil_mode = ceil_mode,
-        .count_include_pad = 1,
+        .count_include_pad = count_include_pad,
     };
     return nn_graph_node(g, op, name, &params, &x, 1);
 }
@@ -92,13 +104,53 @@ static nn_value add_pool(nn_graph *g, const nn_op *op, const char *name, nn_valu
 nn_value nn_layer_max_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
                            int pad, int ceil_mode)
 {
-    return add_pool(g, &nn_op_max_pool, name, x, kernel, stride, pad, ceil_mode);
+    return add_pool(g, &nn_op_max_pool, name, x, kernel, stride, pad, ceil_mode, 1);
 }
 
 nn_value nn_layer_avg_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
                            int pad)
 {
-    return add_pool(g, &nn_op_avg_pool, name, x, kernel, stride, pad, 0);
+    return add_pool(g, &nn_op_avg_pool, name, x, kernel, stride, pad, 0, 1);
+}
+
+nn_value nn_layer_avg_pool_inside(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
+                                  int pad)
+{
+    return add_pool(g, &nn_op_avg_pool, name, x, kernel, stride, pad, 0, 0);
+}
+
+nn_value nn_layer_adaptive_avg_pool(nn_graph *g, const char *name, nn_value x, int size)
+{
+    const nn_adaptive_pool_params params = {{size, size}};
+    return nn_graph_node(g, &nn_op_adaptive_avg_pool, name, &params, &x, 1);
+}
+
+nn_value nn_layer_global_avg_pool(nn_graph *g, const char *name, nn_value x)
+{
+    return nn_layer_reduce(g, name, x, NN_REDUCE_MEAN, 1 << 2 | 1 << 3, 0);
+}
+
+nn_value nn_layer_local_response_norm(nn_graph *g, const char *name, nn_value x, int size,
+                                      float alpha, float beta, float k)
+{
+    const nn_lrn_params params = {size, alpha, beta, k};
+    return nn_graph_node(g, &nn_op_local_response_norm, name, &params, &x, 1);
+}
+
+nn_value nn_layer_layer_norm(nn_graph *g, const char *prefix, nn_value x, int channels, float eps)
+{
+    const nn_shape shape = nn_shape_1d(channels);
+    const nn_value in[] = {
+        x,
+        nn_layer_param(g, prefix, "weight", NN_PARAM_BIAS, shape),
+        nn_layer_param(g, prefix, "bias", NN_PARAM_BIAS, shape),
+    };
+    return nn_graph_node(g, &nn_op_layer_norm, prefix, &(nn_layer_norm_params){eps}, in, 3);
+}
+
+nn_value nn_layer_flatten(nn_graph *g, const char *name, nn_value x, int axis)
+{
+    return nn_graph_node(g, &nn_op_flatten, name, &(nn_flatten_params){axis}, &x, 1);
 }
 
 nn_value nn_layer_concat(nn_graph *g, const char *name, const nn_value *x, int n, int axis)

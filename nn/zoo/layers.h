@@ -14,7 +14,16 @@ typedef struct nn_conv_spec {
     int dilation; // 0: 1
     int groups;   // 0: 1
     int bias;     // 1: has PREFIX.bias
+    int kernel_w; // 0: square; otherwise kernel and pad are the vertical ones
+    int pad_w;    // horizontal, when kernel_w is given
 } nn_conv_spec;
+
+// Text of a name, printf-style, for use within one expression: NAME("layer%d.conv", i).
+typedef struct nn_layer_name {
+    char text[96];
+} nn_layer_name;
+nn_layer_name nn_layer_name_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#define NAME(...) (nn_layer_name_of(__VA_ARGS__).text)
 
 // PREFIX.LEAF as a parameter; the way to parameters without a layer of their own.
 nn_value nn_layer_param(nn_graph *g, const char *prefix, const char *leaf, nn_param_kind kind,
@@ -33,6 +42,16 @@ nn_value nn_layer_max_pool(nn_graph *g, const char *name, nn_value x, int kernel
                            int pad, int ceil_mode);
 nn_value nn_layer_avg_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
                            int pad);
+// The divisor counts pixels only, not the padding.
+nn_value nn_layer_avg_pool_inside(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
+                                  int pad);
+nn_value nn_layer_adaptive_avg_pool(nn_graph *g, const char *name, nn_value x, int size);
+// Mean over the image: (N,C,H,W) -> (N,C).
+nn_value nn_layer_global_avg_pool(nn_graph *g, const char *name, nn_value x);
+nn_value nn_layer_local_response_norm(nn_graph *g, const char *name, nn_value x, int size,
+                                      float alpha, float beta, float k);
+nn_value nn_layer_layer_norm(nn_graph *g, const char *prefix, nn_value x, int channels, float eps);
+nn_value nn_layer_flatten(nn_graph *g, const char *name, nn_value x, int axis);
 nn_value nn_layer_concat(nn_graph *g, const char *name, const nn_value *x, int n, int axis);
 nn_value nn_layer_reduce(nn_graph *g, const char *name, nn_value x, nn_reduce kind, int axes,
                          int keep_dims);

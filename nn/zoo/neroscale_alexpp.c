@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // NeroScale Alex++Net: seven blocks from a two-scale stem to an input-adaptive depthwise core.
+#include "nn/zoo/encoder.h"
 #include "nn/zoo/layers.h"
 #include "nn/zoo/zoo.h"
 
@@ -8,6 +9,7 @@
 #define BN_EPS 1e-5f
 
 enum { AXIS_C = 1 << 1, AXES_HW = 1 << 2 | 1 << 3 };
+enum { HEADS = 4 }; // of the optional transformer
 
 // Channels at width multiplier `alpha`: nearest multiple of 8, at least 8.
 static int scale_width(int channels, float alpha)
@@ -167,12 +169,10 @@ static nn_value add_core(nn_graph *g, nn_value x, nn_value image, int in, int ou
                        (nn_conv_spec){.in = in, .out = out, .kernel = 1, .stride = 1}, NN_ACT_SILU);
 }
 
-static void build_features(nn_graph *g, nn_value image, const nn_zoo_options *o,
-                           nn_zoo_features *out)
+static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                           const nn_zoo_options *o, nn_zoo_features *out)
 {
-    if (o->transformer != 0)
-        nn_graph_fail(g, NN_EUNSUPPORTED, "neroscale_alexpp: transformer=%d is not supported yet",
-                      o->transformer);
+    (void)net;
     int w32 = scale_width(32, o->alpha), w64 = scale_width(64, o->alpha);
     int w128 = scale_width(128, o->alpha), w256 = scale_width(256, o->alpha);
     int w384 = scale_width(384, o->alpha), layers = (int)(4 * (double)o->beta + 0.5);
@@ -186,31 +186,47 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_options *o,
     x = conv_bn_act(g, "block7.conv", "block7.bn", "block7.silu", x,
                     (nn_conv_spec){.in = w384, .out = w256, .kernel = 1, .stride = 1}, NN_ACT_SILU);
     nn_value f16 = nn_layer_dropout(g, "block7.drop", x, 0.2f * o->drop, 0);
+    for (int i = 0; i < o->transformer; i++)
+        f16 = nn_zoo_encoder_layer(g, NAME("transformer.%d", i), f16, w256, HEADS);
     *out = (nn_zoo_features){{f4, f8, f16}, {w128, w128, w256}};
 }
 
-static nn_value build_classifier(nn_graph *g, nn_value image, const nn_zoo_options *o)
+static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                             const nn_zoo_options *o)
 {
     nn_zoo_features f;
-    build_features(g, image, o, &f);
+    build_features(g, image, net, o, &f);
     int w512 = scale_width(512, o->alpha);
     nn_value x = add_spatial_attention(g, "attention", f.map[2]);
-    x = nn_layer_reduce(g, "pool", x, NN_REDUCE_MEAN, AXES_HW, 0);
+    x = nn_layer_global_avg_pool(g, "pool", x);
     x = nn_layer_linear(g, "fc1", x, f.channels[2], w512, 1);
     x = nn_layer_act(g, "relu", x, NN_ACT_RELU);
     x = nn_layer_dropout(g, "drop", x, 0.2f * o->drop, 0);
-    return nn_layer_linear(g, "fc2", x, w512, o->classes, 1);
+    nn_graph_output(g, "output", nn_layer_linear(g, "fc2", x, w512, o->classes, 1));
 }
 
-const nn_zoo_net nn_zoo_neroscale_alexpp = {
-    .name = "neroscale_alexpp",
-    .summary = "NeroScale Alex++Net: two-scale stem, dense block, attention, adaptive kernel core",
-    .option_names = "classes,alpha,beta,attention,transformer,drop",
+#define NET(word, text, ...)                                                                       \
+    const nn_zoo_net nn_zoo_##word = {                                                             \
+        .name = #word,                                                                             \
+        .summary = "NeroScale Alex++Net: " text,                                                   \
+        .option_names = "classes,alpha,beta,attention,transformer,drop",                           \
+        .mean = {0.5f, 0.5f, 0.5f},                                                                \
+        .std = {0.5f, 0.5f, 0.5f},                                                                 \
+        .features = build_features,                                                                \
+        .classify = build_classifier,                                                              \
+        __VA_ARGS__,                                                                               \
+    }
+
+NET(neroscale_alexpp, "two-scale stem, dense block, attention, adaptive kernel core (NeroScale)",
     .defaults = {.classes = 1000, .alpha = 1, .beta = 1, .attention = "se", .drop = 1},
-    .input_h = 224,
-    .input_w = 224,
-    .mean = {0.5f, 0.5f, 0.5f},
-    .std = {0.5f, 0.5f, 0.5f},
-    .features = build_features,
-    .classify = build_classifier,
-};
+    .input_h = 224, .input_w = 224);
+NET(neroscale_alexpp_nano, "a quarter of the width, half the depth (NeroScale)",
+    .defaults = {.classes = 20, .alpha = 0.25f, .beta = 0.5f, .attention = "se", .drop = 1},
+    .input_h = 224, .input_w = 224);
+NET(neroscale_alexpp_cbam_s384, "half the width, CBAM attention, 5x5 core (NeroScale)",
+    .defaults = {.classes = 20, .alpha = 0.5f, .beta = 0.75f, .attention = "cbam", .drop = 1},
+    .input_h = 384, .input_w = 384);
+NET(neroscale_alexpp_vit_s576, "half the width, a transformer layer, 7x7 core (NeroScale)",
+    .defaults =
+        {.classes = 20, .alpha = 0.5f, .beta = 1, .attention = "se", .transformer = 1, .drop = 1},
+    .input_h = 576, .input_w = 576);

@@ -23,6 +23,7 @@ static const option OPTIONS[] = {
     {"attention", OPTION_WORD, AT(attention), 0, 0, "se,cbam,none"},
     {"transformer", OPTION_INT, AT(transformer), 0, 24, NULL},
     {"drop", OPTION_FLOAT, AT(drop), 0, 2, NULL},
+    {"aux", OPTION_INT, AT(aux), 0, 1, NULL},
     {"levels", OPTION_WORD, AT(levels), 0, 0, "8,4,16,8+16,4+8,4+8+16"},
     {"neck", OPTION_INT, AT(neck), 1, 1024, NULL},
 };

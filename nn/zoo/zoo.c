@@ -109,10 +109,10 @@ static nn_status build_graph(nn_graph **out, const design *d, nn_error *err)
     nn_value image = nn_graph_input(g, "image");
     if (d->head) {
         nn_zoo_features f;
-        d->net->features(g, image, &d->options, &f);
+        d->net->features(g, image, d->net, &d->options, &f);
         d->head->build(g, image, &f, &d->options);
     } else {
-        nn_graph_output(g, "output", d->net->classify(g, image, &d->options));
+        d->net->classify(g, image, d->net, &d->options);
     }
     nn_status status = nn_graph_check(g, err);
     if (status != NN_OK)

@@ -12,6 +12,7 @@ typedef struct nn_zoo_options {
     char attention[8]; // "se", "cbam", "none"
     int transformer;   // encoder layers
     float drop;        // scales every dropout rate; 0 makes training deterministic
+    int aux;           // 1: auxiliary classifiers too, for training
     char levels[8];    // heads: strides with predictions, finest first: "8", "8+16", "4+8+16"
     int neck;          // heads: channels of neck and towers
 } nn_zoo_options;
@@ -22,17 +23,31 @@ typedef struct nn_zoo_features {
     int channels[3];
 } nn_zoo_features;
 
-typedef struct nn_zoo_net {
+typedef struct nn_zoo_net nn_zoo_net;
+struct nn_zoo_net {
     const char *name, *summary; // summary ends with the source: "(Krizhevsky 2012)"
     const char *option_names;   // "classes,alpha,beta,attention,transformer,drop": those that apply
     nn_zoo_options defaults;
     int input_h, input_w;
     float mean[3], std[3];
+    const void *design; // what tells the networks of a family apart, in the family's own terms
     // Backbone up to its feature maps (NULL when the network has none for dense heads).
-    void (*features)(nn_graph *g, nn_value image, const nn_zoo_options *o, nn_zoo_features *out);
-    // The classifier: returns logits (N, classes).
-    nn_value (*classify)(nn_graph *g, nn_value image, const nn_zoo_options *o);
-} nn_zoo_net;
+    void (*features)(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o,
+                     nn_zoo_features *out);
+    // The classifier: declares the output "output", logits (N, classes), and with o->aux "aux1",
+    // ... of the same shape, whose losses count 0.3 in training (Szegedy 2014, section 5).
+    void (*classify)(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o);
+};
+
+// What torchvision's ImageNet weights expect.
+#define NN_ZOO_IMAGENET_MEAN                                                                       \
+    {                                                                                              \
+        0.485f, 0.456f, 0.406f                                                                     \
+    }
+#define NN_ZOO_IMAGENET_STD                                                                        \
+    {                                                                                              \
+        0.229f, 0.224f, 0.225f                                                                     \
+    }
 
 const nn_zoo_net *nn_zoo_find(const char *name); // NULL when unknown
 int nn_zoo_count(void);
@@ -51,7 +66,8 @@ void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head, const
 // A new model for card->network, card->options, card->task and card->head. The model's card is a
 // copy with all options written out, and input size, mean and std from the network where the card
 // has 0. The parameters are those of nn_model_new: initialise or load them. Graph input "image";
-// outputs: "output" for classify; for detect what the head says (heads.h).
+// outputs: "output" for classify (and "aux1", ... with aux=1); for detect what the head says
+// (heads.h).
 nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err);
 
 // The graph alone, without memory for parameters: what nn_zoo_build would build.

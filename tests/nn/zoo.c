@@ -123,7 +123,9 @@ static void test_wrong_cards(void **state)
         {"neroscale_alexpp", "", "detect", "yolo9000", NN_ENOTFOUND, "yolo9000"},
         {"neroscale_alexpp", "depth=3", "detect", "fcos", NN_EINVAL, "levels,neck"},
         {"neroscale_alexpp", "levels=32", "detect", "fcos", NN_EINVAL, "8+16"},
-        {"neroscale_alexpp", "transformer=2", "classify", "", NN_EUNSUPPORTED, "transformer=2"},
+        {"neroscale_alexpp", "aux=1", "classify", "", NN_EINVAL, "no option 'aux'"},
+        {"vgg16", "", "detect", "fcos", NN_EUNSUPPORTED, "no feature maps"},
+        {"googlenet", "aux=2", "classify", "", NN_EINVAL, "aux=2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nn_card card = make_card(cases[i].options, cases[i].task, cases[i].head);

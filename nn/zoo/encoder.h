@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// The transformer encoder layer, over the cells of a feature map.
+#ifndef NN_ZOO_ENCODER_H
+#define NN_ZOO_ENCODER_H
+
+#include "nn/graph/graph.h"
+
+// One pre-norm encoder layer (Dosovitskiy 2021, section 3.1) over the H x W cells of x (N,C,H,W) as
+// tokens, without position embedding, MLP ratio 2, GELU. Parameters PREFIX.norm1, qkv, proj, norm2,
+// fc1, fc2. `heads` must divide `channels`.
+nn_value nn_zoo_encoder_layer(nn_graph *g, const char *prefix, nn_value x, int channels, int heads);
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// Residual networks with torchvision's names; the stride sits on the 3x3 convolution.
+#include "nn/zoo/layers.h"
+#include "nn/zoo/zoo.h"
+
+#define BN_EPS 1e-5f
+
+enum { STAGES = 4 };
+
+typedef struct design {
+    int blocks[STAGES];
+    int expansion; // 1: blocks of two 3x3, 4: bottlenecks of 1x1, 3x3, 1x1
+} design;
+
+// PREFIX.convN and PREFIX.bnN, and ReLU unless the sum comes next.
+static nn_value conv_bn(nn_graph *g, const char *prefix, int n, nn_value x, nn_conv_spec spec,
+                        bool relu)
+{
+    x = nn_layer_conv(g, NAME("%s.conv%d", prefix, n), x, &spec);
+    x = nn_layer_batch_norm(g, NAME("%s.bn%d", prefix, n), x, spec.out, BN_EPS);
+    return relu ? nn_layer_act(g, NAME("%s.relu%d", prefix, n), x, NN_ACT_RELU) : x;
+}
+
+static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int in, int width,
+                          int stride, int expansion)
+{
+    const int out = width * expansion;
+    nn_value y = x;
+    if (expansion == 1) {
+        y = conv_bn(g, prefix, 1, y,
+                    (nn_conv_spec){.in = in, .out = width, .kernel = 3, .stride = stride, .pad = 1},
+                    true);
+        y = conv_bn(g, prefix, 2, y,
+                    (nn_conv_spec){.in = width, .out = out, .kernel = 3, .stride = 1, .pad = 1},
+                    false);
+    } else {
+        y = conv_bn(g, prefix, 1, y,
+                    (nn_conv_spec){.in = in, .out = width, .kernel = 1, .stride = 1}, true);
+        y = conv_bn(
+            g, prefix, 2, y,
+            (nn_conv_spec){.in = width, .out = width, .kernel = 3, .stride = stride, .pad = 1},
+            true);
+        y = conv_bn(g, prefix, 3, y,
+                    (nn_conv_spec){.in = width, .out = out, .kernel = 1, .stride = 1}, false);
+    }
+    if (stride != 1 || in != out) {
+        const nn_conv_spec spec = {.in = in, .out = out, .kernel = 1, .stride = stride};
+        x = nn_layer_conv(g, NAME("%s.downsample.0", prefix), x, &spec);
+        x = nn_layer_batch_norm(g, NAME("%s.downsample.1", prefix), x, out, BN_EPS);
+    }
+    x = nn_layer_add(g, NAME("%s.add", prefix), y, x);
+    return nn_layer_act(g, NAME("%s.relu", prefix), x, NN_ACT_RELU);
+}
+
+// Maps at 1/4, 1/8, 1/16 and 1/32.
+static void add_stages(nn_graph *g, nn_value x, const design *d, int stages, nn_value *map)
+{
+    int in = 64;
+    x = nn_layer_conv(g, "conv1", x,
+                      &(nn_conv_spec){.in = 3, .out = 64, .kernel = 7, .stride = 2, .pad = 3});
+    x = nn_layer_batch_norm(g, "bn1", x, 64, BN_EPS);
+    x = nn_layer_act(g, "relu", x, NN_ACT_RELU);
+    x = nn_layer_max_pool(g, "maxpool", x, 3, 2, 1, 0);
+    for (int s = 0; s < stages; s++) {
+        const int width = 64 << s;
+        for (int b = 0; b < d->blocks[s]; b++) {
+            x = add_block(g, NAME("layer%d.%d", s + 1, b), x, in, width, s && !b ? 2 : 1,
+                          d->expansion);
+            in = width * d->expansion;
+        }
+        map[s] = x;
+    }
+}
+
+static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                           const nn_zoo_options *o, nn_zoo_features *out)
+{
+    const design *d = net->design;
+    (void)o;
+    add_stages(g, image, d, 3, out->map);
+    for (int s = 0; s < 3; s++)
+        out->channels[s] = (64 << s) * d->expansion;
+}
+
+static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                             const nn_zoo_options *o)
+{
+    const design *d = net->design;
+    nn_value map[STAGES];
+    add_stages(g, image, d, STAGES, map);
+    nn_value x = nn_layer_global_avg_pool(g, "avgpool", map[STAGES - 1]);
+    nn_graph_output(g, "output", nn_layer_linear(g, "fc", x, 512 * d->expansion, o->classes, 1));
+}
+
+#define NET(depth, ...)                                                                            \
+    const nn_zoo_net nn_zoo_resnet##depth = {                                                      \
+        .name = "resnet" #depth,                                                                   \
+        .summary = "residual network of " #depth " layers (He 2015)",                              \
+        .option_names = "classes",                                                                 \
+        .defaults = {.classes = 1000, .drop = 1},                                                  \
+        .input_h = 224,                                                                            \
+        .input_w = 224,                                                                            \
+        .mean = NN_ZOO_IMAGENET_MEAN,                                                              \
+        .std = NN_ZOO_IMAGENET_STD,                                                                \
+        .design = &(const design)__VA_ARGS__,                                                      \
+        .features = build_features,                                                                \
+        .classify = build_classifier,                                                              \
+    }
+
+NET(18, {{2, 2, 2, 2}, 1});
+NET(34, {{3, 4, 6, 3}, 1});
+NET(50, {{3, 4, 6, 3}, 4});
+NET(101, {{3, 4, 23, 3}, 4});
+NET(152, {{3, 8, 36, 3}, 4});

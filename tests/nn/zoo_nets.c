@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// Every network of the zoo as a graph: parameters, maps for heads, sizes that do not fit.
+#include "nn/graph/graph.h"
+#include "nn/zoo/zoo.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+// Trained parameters of the PyTorch modules, auxiliary classifiers left out.
+static const struct {
+    const char *name;
+    int64_t parameters;
+} NETS[] = {
+    {"alexnet", 61100840},
+    {"alexnet_original", 60965224},
+    {"alexnet_flowers", 24815697},
+    {"zfnet", 62357608},
+    {"vgg16", 138357544},
+    {"vgg19", 143667240},
+    {"inception_v1", 6998552},
+    {"googlenet", 6624904},
+    {"inception_v2", 11285224},
+    {"inception_v3", 23834568},
+    {"inception_v4", 42679816},
+    {"resnet18", 11689512},
+    {"resnet34", 21797672},
+    {"resnet50", 25557032},
+    {"resnet101", 44549160},
+    {"resnet152", 60192808},
+    {"densenet121", 7978856},
+    {"densenet161", 28681000},
+    {"densenet169", 14149480},
+    {"densenet201", 20013928},
+    {"neroscale_alexnetpp", 62071848},
+    {"neroscale_alexpp", 1276444},
+    {"neroscale_alexpp_nano", 51744},
+    {"neroscale_alexpp_cbam_s384", 192002},
+    {"neroscale_alexpp_vit_s576", 336960},
+};
+enum { NET_COUNT = sizeof NETS / sizeof *NETS };
+
+static nn_graph *build(const char *network, const char *options, const char *head)
+{
+    nn_card card = {0};
+    nn_graph *g;
+    nn_error err = {0};
+    snprintf(card.network, sizeof card.network, "%s", network);
+    snprintf(card.options, sizeof card.options, "%s", options);
+    snprintf(card.task, sizeof card.task, *head ? "detect" : "classify");
+    snprintf(card.head, sizeof card.head, "%s", head);
+    if (nn_zoo_graph(&g, &card, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    return g;
+}
+
+static int64_t count_parameters(const nn_graph *g)
+{
+    int64_t count = 0;
+    for (int i = 0; i < nn_graph_param_count(g); i++) {
+        nn_value_info info = nn_graph_value(g, nn_graph_param_at(g, i));
+        if (info.param != NN_PARAM_BUFFER)
+            count += nn_shape_count(info.shape);
+    }
+    return count;
+}
+
+// Infers the shapes for one image; returns the shape of output `i` or the error.
+static nn_status infer(const nn_graph *g, int64_t h, int64_t w, int i, nn_shape *out, nn_error *err)
+{
+    nn_shape *shapes = test_calloc((size_t)nn_graph_value_count(g), sizeof *shapes);
+    const nn_shape image = nn_shape_4d(1, 3, h, w);
+    nn_status status = nn_graph_infer(g, &image, 1, shapes, NULL, err);
+    *out = shapes[nn_graph_output_at(g, i)];
+    test_free(shapes);
+    return status;
+}
+
+static void test_parameters_and_classes(void **state)
+{
+    (void)state;
+    assert_int_equal(nn_zoo_count(), NET_COUNT);
+    for (int i = 0; i < NET_COUNT; i++) {
+        const nn_zoo_net *net = nn_zoo_find(NETS[i].name);
+        if (!net)
+            fail_msg("no network %s", NETS[i].name);
+        nn_graph *g = build(net->name, "", "");
+        nn_shape out;
+        nn_error err = {0};
+        if (count_parameters(g) != NETS[i].parameters)
+            fail_msg("%s has %lld parameters", net->name, (long long)count_parameters(g));
+        if (infer(g, net->input_h, net->input_w, 0, &out, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        nn_graph_free(g);
+        g = build(net->name, "classes=7", "");
+        assert_int_equal(infer(g, net->input_h, net->input_w, 0, &out, &err), NN_OK);
+        assert_true(out.rank == 2 && out.dim[0] == 1 && out.dim[1] == 7);
+        nn_graph_free(g);
+    }
+}
+
+static void test_auxiliary_classifiers(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name;
+        int count, size;
+    } cases[] = {{"inception_v1", 2, 224}, {"googlenet", 2, 224}, {"inception_v3", 1, 299}};
+    for (int i = 0; i < 3; i++) {
+        nn_graph *g = build(cases[i].name, "aux=1,classes=5", "");
+        assert_int_equal(nn_graph_output_count(g), 1 + cases[i].count);
+        assert_string_equal(nn_graph_output_name(g, 0), "output");
+        for (int k = 0; k <= cases[i].count; k++) {
+            nn_shape out;
+            nn_error err = {0};
+            assert_int_equal(infer(g, cases[i].size, cases[i].size, k, &out, &err), NN_OK);
+            assert_true(out.rank == 2 && out.dim[1] == 5);
+        }
+        nn_graph_free(g);
+    }
+}
+
+// Heads on every backbone that has maps for them.
+static void test_heads(void **state)
+{
+    (void)state;
+    int found = 0;
+    for (int i = 0; i < nn_zoo_count(); i++) {
+        if (!nn_zoo_at(i)->features)
+            continue;
+        nn_graph *g = build(nn_zoo_at(i)->name, "classes=3,levels=8+16,neck=16", "fcos");
+        const int64_t sizes[][2] = {{128, 192}, {160, 224}};
+        for (int k = 0; k < 2; k++)
+            for (int output = 0; output < 4; output++) {
+                nn_shape out;
+                nn_error err = {0};
+                const int stride = output < 2 ? 8 : 16;
+                if (infer(g, sizes[k][0], sizes[k][1], output, &out, &err) != NN_OK)
+                    fail_msg("%s: %s", nn_zoo_at(i)->name, err.text);
+                const nn_shape want =
+                    nn_shape_4d(1, output % 2 ? 4 : 3, sizes[k][0] / stride, sizes[k][1] / stride);
+                assert_true(nn_shape_equal(&out, &want));
+            }
+        nn_graph_free(g);
+        found++;
+    }
+    assert_true(found >= 13);
+}
+
+static void test_sizes_that_do_not_fit(void **state)
+{
+    (void)state;
+    const struct {
+        const char *network, *options;
+        int h, w;
+        const char *says;
+    } cases[] = {
+        {"alexnet", "", 40, 224, "node features.12 (max_pool) with an input of 1x3x40x224"},
+        {"alexnet_original", "", 300, 300,
+         "node classifier.1 (linear) with an input of 1x3x300x300"},
+        {"alexnet_flowers", "", 256, 256, "node classifier.0 (linear)"},
+        {"zfnet", "", 160, 160, "node classifier.1 (linear)"},
+        {"neroscale_alexnetpp", "", 300, 224, "node fc1 (linear)"},
+        {"vgg16", "", 31, 100, "node features.30 (max_pool) with an input of 1x3x31x100"},
+        {"inception_v1", "aux=1", 96, 96, "node aux1.fc1 (linear) with an input of 1x3x96x96"},
+        {"inception_v3", "", 60, 299, "node Mixed_7a"},
+        {"inception_v3", "aux=1", 139, 139, "node AuxLogits."},
+        {"inception_v4", "", 60, 60, "node reduce_"},
+        {"densenet121", "", 24, 64, "node features.transition3.pool (avg_pool)"},
+        {"neroscale_alexpp", "", 6, 64, "node block1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        nn_graph *g = build(cases[i].network, cases[i].options, "");
+        nn_shape out;
+        nn_error err = {0};
+        nn_status status = infer(g, cases[i].h, cases[i].w, 0, &out, &err);
+        if (status != NN_ESHAPE || !strstr(err.text, cases[i].says))
+            fail_msg("%s %dx%d: %s", cases[i].network, cases[i].h, cases[i].w, err.text);
+        nn_graph_free(g);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parameters_and_classes),
+        cmocka_unit_test(test_auxiliary_classifiers),
+        cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_sizes_that_do_not_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
