@@ -177,6 +177,22 @@ static void describes_a_model(void **state)
     release(&fused);
 }
 
+static void lists_networks_with_their_costs(void **state)
+{
+    (void)state;
+    Output o = run("list", NULL);
+    assert_int_equal(o.status, 0);
+    expect_has(o.out, "vgg16                        138357544    30.95  224x224");
+    expect_has(o.out, "inception_v3                  23834568");
+    expect_has(o.out, "(He 2015)");
+    Output options = run("list", "--options", NULL);
+    assert_int_equal(options.status, 0);
+    expect_has(options.out, "classes=1000,alpha=1,beta=1,attention=se,transformer=0,drop=1");
+    expect_refused(run("list", "vgg16", NULL), "vgg16");
+    release(&o);
+    release(&options);
+}
+
 static void ends_cleanly_on_an_interrupt(void **state)
 {
     (void)state;
@@ -213,6 +229,7 @@ int main(void)
         cmocka_unit_test(writes_the_same_lines_twice),
         cmocka_unit_test(says_what_it_did),
         cmocka_unit_test(describes_a_model),
+        cmocka_unit_test(lists_networks_with_their_costs),
         cmocka_unit_test(ends_cleanly_on_an_interrupt),
     };
     g_unsetenv("DISPLAY");
