@@ -3,7 +3,9 @@
 #ifndef NN_OPS_OPS_H
 #define NN_OPS_OPS_H
 
+#include "nn/ops/indexing.h"
 #include "nn/ops/op.h"
+#include "nn/ops/pointwise.h"
 
 // conv2d: x (N,C,H,W), weight (O,C/groups,KH,KW), bias (O) optional -> (N,O,OH,OW).
 // OH = (H + pad_top + pad_bottom - dilation (KH - 1) - 1) / stride + 1. The weight may be any value.
@@ -89,18 +91,13 @@ typedef struct nn_softmax_params {
     int32_t axis;
 } nn_softmax_params;
 
-// transpose: axis i of the output is axis perm[i] of the input.
-typedef struct nn_transpose_params {
-    int32_t rank; // of the input
-    int32_t perm[NN_MAX_RANK];
-} nn_transpose_params;
-
-// slice: elements begin, begin + step, ... before end along one axis. Negative begin and end count
-// from the end of the axis; both are clamped to it, so that INT32_MAX is "to the end".
-typedef struct nn_slice_params {
-    int32_t axis, begin, end;
-    int32_t step; // > 0
-} nn_slice_params;
+// conv_transpose: x (N,C,H,W), weight (C,O/groups,KH,KW), bias (O) optional -> (N,O,OH,OW), the
+// gradient of a convolution. OH = (H - 1) stride + dilation (KH - 1) + 1 + output_pad - the padding.
+typedef struct nn_conv_transpose_params {
+    int32_t stride[2], dilation[2], output_pad[2]; // y, x
+    int32_t pad[4];                                // top, left, bottom, right
+    int32_t groups;
+} nn_conv_transpose_params;
 
 // reshape: x, like (optional; only its shape is read, and is the result: the parameters are
 // ignored). Otherwise the new dims; 0 copies the input's dim at the same place, one -1 takes what is left.
@@ -134,6 +131,7 @@ extern const nn_op nn_op_conv2d, nn_op_linear, nn_op_batch_norm, nn_op_max_pool,
     nn_op_adaptive_avg_pool, nn_op_local_response_norm, nn_op_layer_norm, nn_op_matmul,
     nn_op_reduce, nn_op_concat, nn_op_resize, nn_op_softmax, nn_op_transpose, nn_op_slice,
     nn_op_reshape, nn_op_flatten, nn_op_dropout, nn_op_elastic_kernel, nn_op_relu, nn_op_gelu,
-    nn_op_silu, nn_op_mish, nn_op_sigmoid, nn_op_add, nn_op_mul;
+    nn_op_silu, nn_op_mish, nn_op_sigmoid, nn_op_add, nn_op_mul, nn_op_pointwise, nn_op_arithmetic,
+    nn_op_gather, nn_op_pad, nn_op_tile, nn_op_arg_max, nn_op_conv_transpose;
 
 #endif
