@@ -66,6 +66,7 @@ void nn_model_free(nn_model *m)
     for (int i = 0; m->params && i < nn_graph_param_count(m->graph); i++)
         nn_tensor_release(&m->params[i]);
     nn_free(m->params);
+    nn_free(m->fixed_inputs);
     nn_card_release(&m->card);
     nn_graph_free(m->graph);
     nn_free(m);

@@ -12,6 +12,7 @@ typedef struct nn_model {
     nn_graph *graph;   // owned
     nn_tensor *params; // owned, one float32 tensor per parameter index of the graph
     nn_card card;
+    nn_shape *fixed_inputs; // owned; the only input shapes that the graph is for, NULL: not bound
 } nn_model;
 
 // Takes over `graph` (also on failure) and allocates zeroed parameters for it; running variances

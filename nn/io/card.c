@@ -46,6 +46,8 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     add_floats(root, "input", (const float[]){(float)card->input_h, (float)card->input_w}, 2);
     add_floats(root, "mean", card->mean, 3);
     add_floats(root, "std", card->std, 3);
+    if (card->bgr)
+        cJSON_AddStringToObject(root, "order", "bgr");
     cJSON *labels = cJSON_AddArrayToObject(root, "labels");
     for (int i = 0; i < card->label_count; i++)
         cJSON_AddItemToArray(labels, cJSON_CreateString(card->labels[i]));
@@ -54,7 +56,7 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     nn_status status = add_training(root, card->training, err);
     if (status == NN_OK) {
         // A step above that ran out of memory left a key or an entry out.
-        bool whole = cJSON_GetArraySize(root) == 11 + (card->training != NULL) &&
+        bool whole = cJSON_GetArraySize(root) == 11 + card->bgr + (card->training != NULL) &&
                      cJSON_GetArraySize(labels) == card->label_count;
         *json = whole ? nn_json_print(root) : NULL;
         if (!*json)
@@ -158,6 +160,17 @@ static nn_status get_numbers(const cJSON *root, nn_card *card, nn_error *err)
     return status;
 }
 
+// Optional: "rgb", which is what is meant without it, or "bgr".
+static nn_status get_order(const cJSON *root, nn_card *card, nn_error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "order");
+    const char *order = item ? cJSON_GetStringValue(item) : "rgb";
+    card->bgr = order && strcmp(order, "bgr") == 0;
+    if (!card->bgr && (!order || strcmp(order, "rgb") != 0))
+        return nn_fail(err, NN_EFORMAT, "card: 'order' is neither rgb nor bgr");
+    return NN_OK;
+}
+
 static nn_status get_version(const cJSON *root, nn_error *err)
 {
     int64_t version;
@@ -188,6 +201,8 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
         status = get_text(root, "head", card->head, sizeof card->head, err);
     if (status == NN_OK)
         status = get_numbers(root, card, err);
+    if (status == NN_OK)
+        status = get_order(root, card, err);
     if (status == NN_OK)
         status = get_labels(root, card, err);
     if (status == NN_OK)

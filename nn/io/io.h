@@ -42,9 +42,13 @@ nn_status nn_bundle_save(const char *path, const char *const *names, const nn_te
 // them.
 nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err);
 
-// Loads a model file with a card (path or installed name): builds its network and fills the
-// parameters. Every parameter must be there with its shape; the error names the first that is not.
+// Loads a model (path or installed name). A tensor file has a card, whose network is built and its
+// parameters filled; every one must be there with its shape, the error names the first that is not.
+// Of an ONNX file the card is its own, or FILE.json beside it (the keys of a card; those left out
+// have defaults), or the one of `head`, or of the only head that its outputs suit.
+// `head` may be NULL.
 nn_status nn_model_load(nn_model **out, const char *name, nn_error *err);
+nn_status nn_model_load_head(nn_model **out, const char *name, const char *head, nn_error *err);
 // Saves parameters and card; weights of rank >= 2 as float16 when `half`.
 nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err);
 

@@ -3,6 +3,9 @@
 #include "nn/io/io.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/file.h"
+#include "nn/io/onnx.h"
+#include "nn/io/onnx_card.h"
 #include "nn/zoo/zoo.h"
 
 #include <stdio.h>
@@ -104,13 +107,46 @@ static nn_status load_from(nn_model **out, const nn_bundle *b, nn_error *err)
     return status;
 }
 
+// Whether the file is ONNX, by its first bytes; a file that cannot be read is not.
+static bool is_onnx(const char *path)
+{
+    nn_file file;
+    if (nn_file_map(&file, path, NULL) != NN_OK)
+        return false;
+    bool is = nn_onnx_probe(file.bytes, file.size);
+    nn_file_unmap(&file);
+    return is;
+}
+
+static nn_status load_onnx(nn_model **out, const char *path, const char *head, nn_error *err)
+{
+    nn_status status = nn_onnx_load(out, path, NULL, err);
+    if (status == NN_OK) {
+        status = nn_onnx_find_card(*out, path, head, err);
+        if (status != NN_OK)
+            nn_fail_prefix(err, status, "%s", path);
+    }
+    if (status != NN_OK) {
+        nn_model_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
 nn_status nn_model_load(nn_model **out, const char *name, nn_error *err)
+{
+    return nn_model_load_head(out, name, NULL, err);
+}
+
+nn_status nn_model_load_head(nn_model **out, const char *name, const char *head, nn_error *err)
 {
     *out = NULL;
     char path[4096];
     nn_status status = nn_model_find(name, path, sizeof path, err);
     if (status != NN_OK)
         return status;
+    if (is_onnx(path))
+        return load_onnx(out, path, head, err);
     nn_bundle b;
     status = nn_bundle_load(&b, path, err);
     if (status != NN_OK)

@@ -84,6 +84,17 @@ static nn_status check_model(nn_detector *d, nn_error *err)
     return NN_OK;
 }
 
+// A model that is made for one input size gets that, whatever the frame.
+static nn_status check_fixed_input(const nn_detector *d, nn_error *err)
+{
+    const nn_shape want = nn_shape_4d(1, 3, d->input_h, d->input_w);
+    char text[96];
+    if (nn_shape_equal(d->model->fixed_inputs, &want))
+        return NN_OK;
+    return nn_fail(err, NN_EINVAL, "an input of %dx%d: this model takes %s only", d->input_w,
+                   d->input_h, nn_shape_text(d->model->fixed_inputs, text, sizeof text));
+}
+
 static nn_status check_input_size(int h, int w, nn_error *err)
 {
     if (h < SIDE_STEP || w < SIDE_STEP || h > MAX_SIDE || w > MAX_SIDE || h % SIDE_STEP ||
@@ -93,10 +104,10 @@ static nn_status check_input_size(int h, int w, nn_error *err)
     return NN_OK;
 }
 
-static nn_status load_model(nn_detector *d, nn_error *err)
+static nn_status load_model(nn_detector *d, const char *head, nn_error *err)
 {
     nn_model *model = NULL;
-    nn_status status = nn_model_load(&model, d->path, err);
+    nn_status status = nn_model_load_head(&model, d->path, head, err);
     if (status != NN_OK)
         return status; // names the file already
     status = nn_model_fuse(&d->model, model, err);
@@ -111,7 +122,8 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     const nn_card *card = &d->model->card;
     d->input_h = o->input_h > 0 ? o->input_h : card->input_h;
     d->input_w = o->input_w > 0 ? o->input_w : card->input_w;
-    nn_status status = check_input_size(d->input_h, d->input_w, err);
+    nn_status status = d->model->fixed_inputs ? check_fixed_input(d, err)
+                                              : check_input_size(d->input_h, d->input_w, err);
     d->pool = nn_pool_new(o->threads);
     d->resizer = nn_resizer_new();
     d->candidates = nn_candidates_new();
@@ -139,7 +151,7 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     if (!d || !(d->path = nn_strdup(path)))
         status = nn_fail(err, NN_ENOMEM, "no memory for a detector");
     if (status == NN_OK)
-        status = load_model(d, err);
+        status = load_model(d, options ? options->head : NULL, err);
     if (status == NN_OK)
         status = prepare(d, options ? options : &defaults, err);
     if (status != NN_OK) {
@@ -226,6 +238,8 @@ static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, in
     const nn_graph *g = d->model->graph;
     *h = d->input_h;
     *w = d->input_w;
+    if (d->model->fixed_inputs)
+        return;
     nn_letterbox_trim(frame->width, frame->height, w, h);
     if (*h == d->input_h && *w == d->input_w)
         return;
@@ -237,6 +251,18 @@ static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, in
             *w += SIDE_STEP;
         else
             break;
+    }
+}
+
+// From planes R, G, B to B, G, R.
+static void swap_red_and_blue(const nn_tensor *input)
+{
+    const int64_t plane = nn_shape_span(&input->shape, 2, 4);
+    float *red = nn_tensor_f32(input), *blue = red + 2 * plane;
+    for (int64_t i = 0; i < plane; i++) {
+        const float v = red[i];
+        red[i] = blue[i];
+        blue[i] = v;
     }
 }
 
@@ -253,6 +279,8 @@ static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *re
                            nn_plan_input(d->plan, 0), d->pool, nn_kernels_best(), err);
     if (status != NN_OK)
         return status;
+    if (card->bgr)
+        swap_red_and_blue(nn_plan_input(d->plan, 0));
     nn_plan_run(d->plan);
     const nn_decode_options options = {
         .threshold = d->threshold, .classes = d->classes, .label_mask = d->label_mask};

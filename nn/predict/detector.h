@@ -16,6 +16,7 @@ typedef struct nn_detector_options {
     float iou_threshold;  // < 0: the card's
     int max_detections;   // 0: 100
     int input_h, input_w; // 0: the card's
+    const char *head;     // of an ONNX model whose card is to be ignored; NULL: its card's
 } nn_detector_options;
 
 // Opens `model`: a file name, or the name of an installed model ("person"). On failure *out is NULL

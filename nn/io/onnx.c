@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: MIT
+// Reads ONNX models: checks what is asked for, then builds node after node.
+// Format and operators: github.com/onnx/onnx, docs/IR.md and docs/Operators.md.
+#include "nn/io/onnx.h"
+
+#include "nn/base/memory.h"
+#include "nn/io/file.h"
+#include "nn/io/io.h"
+#include "nn/io/json.h"
+#include "nn/io/onnx_build.h"
+#include "nn/io/onnx_proto.h"
+#include "onnx.pb-c.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    OLDEST_OPSET = 1,
+    NEWEST_OPSET = 21,
+    MAX_IR = 20,
+    MAX_NODES = 20000,
+    MAX_ENDS = 256, // inputs, outputs
+    EXTRA_CONSTANTS = 64 << 20,
+};
+
+typedef struct reader {
+    const Onnx__GraphProto *graph;
+    const nn_onnx_options *options;
+    nn_onnx_import *import;
+    int opset;
+    nn_error *err;
+} reader;
+
+#define ROWS(word) extern const nn_onnx_op nn_onnx_##word[];
+#define NN_ONNX(word) ROWS(word)
+#include "nn/io/onnx_ops.inc"
+#undef NN_ONNX
+#undef ROWS
+
+#define NN_ONNX(word) nn_onnx_##word,
+static const nn_onnx_op *const tables[] = {
+#include "nn/io/onnx_ops.inc"
+};
+#undef NN_ONNX
+
+static const nn_onnx_op *op_at(int i)
+{
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (const nn_onnx_op *op = tables[t]; op->name; op++)
+            if (i-- == 0)
+                return op;
+    return NULL;
+}
+
+const char *nn_onnx_operator_at(int i)
+{
+    const nn_onnx_op *op = i >= 0 ? op_at(i) : NULL;
+    return op ? op->name : NULL;
+}
+
+const nn_onnx_op *nn_onnx_find_op(const char *name)
+{
+    const nn_onnx_op *op;
+    for (int i = 0; (op = op_at(i)); i++)
+        if (strcmp(op->name, name) == 0)
+            return op;
+    return NULL;
+}
+
+bool nn_onnx_probe(const void *bytes, size_t size)
+{
+    const uint8_t *b = bytes; // field 1, ir_version, comes first
+    return size > 2 && b[0] == 0x08 && b[1] >= 1 && b[1] <= MAX_IR;
+}
+
+static bool is_default_domain(const char *domain)
+{
+    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
+}
+
+static bool is_name(const char *s)
+{
+    return s && *s && strlen(s) <= 255 && nn_json_plain_text(s);
+}
+
+// --- before anything is allocated for tensors ---
+
+static nn_status check_names(const reader *r)
+{
+    const Onnx__GraphProto *g = r->graph;
+    if (g->n_node > MAX_NODES || g->n_input + g->n_initializer > MAX_NODES ||
+        g->n_output > MAX_ENDS || g->n_output < 1)
+        return nn_fail(r->err, NN_EUNSUPPORTED,
+                       "%zu nodes, %zu inputs and %zu outputs: 1 to %d outputs and %d nodes are "
+                       "supported",
+                       g->n_node, g->n_input, g->n_output, MAX_ENDS, MAX_NODES);
+    if (g->n_sparse_initializer)
+        return nn_fail(r->err, NN_EUNSUPPORTED, "sparse initialisers are not supported");
+    bool good = true;
+    for (size_t i = 0; i < g->n_input; i++)
+        good = good && is_name(g->input[i]->name);
+    for (size_t i = 0; i < g->n_output; i++)
+        good = good && is_name(g->output[i]->name);
+    for (size_t i = 0; i < g->n_initializer; i++)
+        good = good && is_name(g->initializer[i]->name);
+    for (size_t i = 0; i < g->n_node; i++) {
+        const Onnx__NodeProto *n = g->node[i];
+        good = good && is_name(n->op_type) && (!n->name || !*n->name || is_name(n->name));
+        for (size_t k = 0; k < n->n_output; k++)
+            good = good && (!n->output[k][0] || is_name(n->output[k]));
+    }
+    return good ? NN_OK : nn_fail(r->err, NN_EFORMAT, "a name is missing, too long or unprintable");
+}
+
+static const char *node_name(const Onnx__NodeProto *n)
+{
+    return n->name && *n->name ? n->name : n->n_output ? n->output[0] : "";
+}
+
+// All that are not known, with their nodes, in one text.
+static nn_status check_operators(const reader *r)
+{
+    char text[400] = "";
+    size_t used = 0, hidden = 0;
+    for (size_t i = 0; i < r->graph->n_node; i++) {
+        const Onnx__NodeProto *n = r->graph->node[i];
+        const bool standard = is_default_domain(n->domain);
+        if (standard && nn_onnx_find_op(n->op_type))
+            continue;
+        char item[160];
+        int length = snprintf(item, sizeof item, "%s%s%.40s (node '%.60s')", used ? ", " : "",
+                              standard ? "" : "of another domain: ", n->op_type, node_name(n));
+        if (hidden || used + (size_t)length >= sizeof text) {
+            hidden++;
+            continue;
+        }
+        memcpy(text + used, item, (size_t)length + 1);
+        used += (size_t)length;
+    }
+    if (!used)
+        return NN_OK;
+    if (hidden)
+        return nn_fail(r->err, NN_EUNSUPPORTED, "operators that are not supported: %s and %zu more",
+                       text, hidden);
+    return nn_fail(r->err, NN_EUNSUPPORTED, "operators that are not supported: %s", text);
+}
+
+static nn_status check_model(reader *r, const Onnx__ModelProto *model)
+{
+    r->graph = model->graph;
+    if (!r->graph)
+        return nn_fail(r->err, NN_EFORMAT, "there is no graph");
+    for (size_t i = 0; i < model->n_opset_import; i++)
+        if (is_default_domain(model->opset_import[i]->domain))
+            r->opset = (int)model->opset_import[i]->version;
+    nn_status status = check_names(r);
+    if (status == NN_OK)
+        status = check_operators(r);
+    if (status == NN_OK && (r->opset < OLDEST_OPSET || r->opset > NEWEST_OPSET))
+        return nn_fail(r->err, NN_EUNSUPPORTED, "opset %d, supported are %d to %d", r->opset,
+                       OLDEST_OPSET, NEWEST_OPSET);
+    if (status == NN_OK && model->n_functions)
+        return nn_fail(r->err, NN_EUNSUPPORTED, "functions of the model's own are not supported");
+    return status;
+}
+
+// --- tensors ---
+
+static nn_status add_initializers(const reader *r)
+{
+    for (size_t i = 0; i < r->graph->n_initializer; i++) {
+        const Onnx__TensorProto *t = r->graph->initializer[i];
+        nn_shape shape;
+        const nn_onnx_value *v;
+        nn_status status = nn_onnx_tensor_shape(t, &shape, r->err);
+        if (status != NN_OK)
+            return nn_fail_prefix(r->err, status, "initialiser '%s'", t->name);
+        float *data =
+            nn_onnx_import_constant(r->import, &shape, nn_onnx_type_is_integer(t->data_type), &v);
+        if (data)
+            nn_onnx_tensor_data(t, data);
+        nn_onnx_import_bind(r->import, t->name, v);
+    }
+    return NN_OK;
+}
+
+// Shape of an input as declared; open dims become 1.
+static nn_status declared_shape(const reader *r, const Onnx__ValueInfoProto *info, nn_shape *shape)
+{
+    const Onnx__TypeProto__Tensor *t =
+        info->type && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE
+            ? info->type->tensor_type
+            : NULL;
+    if (!t || !nn_onnx_type_is_known(t->elem_type))
+        return nn_fail(r->err, NN_EUNSUPPORTED, "input '%s' is no tensor of a known type",
+                       info->name);
+    *shape = (nn_shape){0};
+    for (size_t i = 0; t->shape && i < t->shape->n_dim; i++) {
+        const Onnx__TensorShapeProto__Dimension *d = t->shape->dim[i];
+        if (shape->rank == NN_MAX_RANK)
+            return nn_fail(r->err, NN_EUNSUPPORTED, "input '%s' has over %d dims", info->name,
+                           NN_MAX_RANK);
+        bool known = d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+        shape->dim[shape->rank++] = known && d->dim_value > 0 ? d->dim_value : 1;
+    }
+    if (shape->rank == 4 && r->options->input_h > 0 && r->options->input_w > 0) {
+        shape->dim[2] = r->options->input_h;
+        shape->dim[3] = r->options->input_w;
+    }
+    return NN_OK;
+}
+
+static bool has_value(const reader *r, const char *name)
+{
+    return nn_onnx_import_find(r->import, name) != NULL;
+}
+
+// An input that the caller made a constant.
+static void add_constant(const reader *r, const char *name, const nn_tensor *t, bool integer)
+{
+    const nn_onnx_value *v;
+    float *data = nn_onnx_import_constant(r->import, &t->shape, integer, &v);
+    if (data && nn_shape_count(&t->shape) > 0)
+        memcpy(data, t->data, nn_tensor_bytes(t));
+    nn_onnx_import_bind(r->import, name, v);
+}
+
+static nn_status add_inputs(const reader *r)
+{
+    int index = 0, given = 0;
+    for (size_t i = 0; i < r->graph->n_input; i++) {
+        const Onnx__ValueInfoProto *info = r->graph->input[i];
+        nn_shape shape;
+        if (has_value(r, info->name)) // up to IR 3 initialisers are inputs too
+            continue;
+        nn_status status = declared_shape(r, info, &shape);
+        const int at = given++;
+        if (status == NN_OK && r->options->inputs && at < r->options->n_inputs)
+            shape = r->options->inputs[at];
+        if (status == NN_OK)
+            status = nn_shape_check(&shape, NN_F32, r->err);
+        if (status != NN_OK)
+            return status;
+        const bool integer = nn_onnx_type_is_integer(info->type->tensor_type->elem_type);
+        if (r->options->constants && at < r->options->n_inputs && r->options->constants[at].data)
+            add_constant(r, info->name, &r->options->constants[at], integer);
+        else
+            nn_onnx_import_input(r->import, info->name, index++, &shape, integer);
+    }
+    return NN_OK;
+}
+
+// --- nodes ---
+
+static nn_status fail_node(const reader *r, const Onnx__NodeProto *n)
+{
+    const nn_error *e = nn_onnx_import_error(r->import);
+    return nn_fail(r->err, e->status, "%.40s (node '%.60s'): %.360s", n->op_type, node_name(n),
+                   e->text);
+}
+
+static nn_status build_node(const reader *r, const Onnx__NodeProto *proto)
+{
+    const nn_onnx_op *op = nn_onnx_find_op(proto->op_type);
+    nn_onnx_node n = {.import = r->import,
+                      .proto = proto,
+                      .n_out = (int)proto->n_output,
+                      .opset = r->opset,
+                      .arg = op->arg};
+    size_t given = proto->n_input;
+    while (given > 0 && !proto->input[given - 1][0])
+        given--;
+    if (given < (size_t)op->min_in || given > (size_t)op->max_in)
+        nn_onnx_fail(&n, NN_EUNSUPPORTED, "%zu inputs, supported are %d to %d", given, op->min_in,
+                     op->max_in);
+    for (size_t i = 0; i < given && !nn_onnx_failed(&n); i++) {
+        if (!proto->input[i][0])
+            continue;
+        n.in[i] = nn_onnx_import_find(r->import, proto->input[i]);
+        if (!n.in[i])
+            nn_onnx_fail(&n, NN_EFORMAT, "its input '%.80s' is made by no node before it",
+                         proto->input[i]);
+    }
+    n.n_in = (int)given;
+    for (int i = op->max_out; i < n.n_out; i++)
+        if (nn_onnx_wants(&n, i))
+            nn_onnx_fail(&n, NN_EUNSUPPORTED, "its output %d is not supported", i);
+    for (int i = 0; i < op->min_in && !nn_onnx_failed(&n); i++)
+        if (!n.in[i])
+            nn_onnx_fail(&n, NN_EFORMAT, "input %d is missing", i);
+    if (!nn_onnx_failed(&n))
+        op->build(&n);
+    for (int i = 0; i < n.n_out && !nn_onnx_failed(&n); i++)
+        if (nn_onnx_wants(&n, i) && !has_value(r, proto->output[i]))
+            nn_onnx_fail(&n, NN_EUNSUPPORTED, "its output %d is not supported", i);
+    return nn_onnx_failed(&n) ? fail_node(r, proto) : NN_OK;
+}
+
+static nn_status finish(const reader *r, nn_model **out)
+{
+    const char *names[MAX_ENDS];
+    const nn_error *e = nn_onnx_import_error(r->import);
+    if (e->status)
+        return nn_fail(r->err, e->status, "%s", e->text);
+    for (size_t i = 0; i < r->graph->n_output; i++) {
+        names[i] = r->graph->output[i]->name;
+        if (!has_value(r, names[i]))
+            return nn_fail(r->err, NN_EFORMAT, "the output '%s' is made by no node", names[i]);
+    }
+    return nn_onnx_import_finish(r->import, names, (int)r->graph->n_output, out, r->err);
+}
+
+// The card in the metadata, if there is one.
+static nn_status make_card(nn_model *m, const Onnx__ModelProto *model, const reader *r)
+{
+    for (size_t i = 0; i < model->n_metadata_props; i++) {
+        const Onnx__StringStringEntryProto *e = model->metadata_props[i];
+        if (!e->key || !e->value || strcmp(e->key, "neroscale") != 0)
+            continue;
+        nn_status status = nn_card_from_json(&m->card, e->value, r->err);
+        if (status != NN_OK)
+            return status;
+    }
+    for (int i = 0; i < 3; i++)
+        m->card.std[i] = m->card.std[i] > 0 ? m->card.std[i] : 1;
+    return NN_OK;
+}
+
+static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t size, nn_model **out)
+{
+    nn_status status = check_model(r, model);
+    if (status != NN_OK)
+        return status;
+    r->import = nn_onnx_import_new(EXTRA_CONSTANTS + 4 * size);
+    if (!r->import)
+        return nn_fail(r->err, NN_ENOMEM, "out of memory");
+    status = add_initializers(r);
+    if (status == NN_OK)
+        status = add_inputs(r);
+    for (size_t i = 0; i < r->graph->n_node && status == NN_OK; i++)
+        status = build_node(r, r->graph->node[i]);
+    if (status == NN_OK)
+        status = finish(r, out);
+    if (status == NN_OK)
+        status = make_card(*out, model, r);
+    nn_onnx_import_free(r->import);
+    return status;
+}
+
+nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
+                        const nn_onnx_options *options, nn_error *err)
+{
+    static const nn_onnx_options none = {0};
+    nn_error local;
+    reader r = {.options = options ? options : &none, .err = err ? err : &local};
+    Onnx__ModelProto *model;
+    *out = NULL;
+    nn_status status = nn_onnx_read_proto(&model, bytes, size, r.err);
+    if (status == NN_OK)
+        status = read_model(&r, model, size, out);
+    nn_onnx_free_proto(model);
+    if (status == NN_OK)
+        return NN_OK;
+    nn_model_free(*out);
+    *out = NULL;
+    return nn_fail_prefix(err, status, "onnx");
+}
+
+nn_status nn_onnx_load(nn_model **out, const char *path, const nn_onnx_options *options,
+                       nn_error *err)
+{
+    nn_file file;
+    *out = NULL;
+    nn_status status = nn_file_map(&file, path, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_onnx_parse(out, file.bytes, file.size, options, err);
+    nn_file_unmap(&file);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", path);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// ONNX models into graphs: shapes are settled when a model is read, and so is everything that
+// depends on shapes only.
+#ifndef NN_IO_ONNX_H
+#define NN_IO_ONNX_H
+
+#include "nn/graph/model.h"
+
+#include <stddef.h>
+
+// Shapes of the inputs, in place of those the file declares. Dims that the file leaves open are 1.
+typedef struct nn_onnx_options {
+    const nn_shape *inputs; // n_inputs of them, in the file's order; NULL: as declared
+    int n_inputs;
+    // One per input, or NULL: inputs whose data is not NULL are taken as these float32 constants and
+    // are no inputs any more. For shapes that a file wants as inputs.
+    const nn_tensor *constants;
+    int input_h, input_w; // > 0: height and width of all inputs NxCxHxW, unless `inputs` says
+} nn_onnx_options;
+
+// Whether the first bytes look like an ONNX file.
+bool nn_onnx_probe(const void *bytes, size_t size);
+
+// Reads opsets 1 to 21 (domain ai.onnx) into a model for exactly these input shapes, which are its
+// fixed_inputs. Its card is the metadata entry "neroscale", else empty (std 1). Every tensor
+// is held as float32, whole numbers too (exact up to 2^24). Operators that are not known are all
+// named with their nodes, before any tensor is allocated (NN_EUNSUPPORTED). `options` may be NULL.
+nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
+                        const nn_onnx_options *options, nn_error *err);
+nn_status nn_onnx_load(nn_model **out, const char *path, const nn_onnx_options *options,
+                       nn_error *err);
+
+// Names of the operators that are known; NULL behind the last.
+const char *nn_onnx_operator_at(int i);
+
+#endif

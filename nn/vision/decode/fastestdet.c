@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// FastestDet's head: one output of N x (5 + classes) x H x W with an objectness, four box numbers
+// and the classes' probabilities for each cell (github.com/dog-qiuqiu/FastestDet).
+//
+// Cell (i, j): score = objectness^0.6 * class^0.4, centre = (j + tanh t1, i + tanh t2) cells, size
+// = sigmoid t3, sigmoid t4 of the whole input.
+#include "nn/vision/decode/decode.h"
+
+#include <math.h>
+
+enum { STRIDE = 16, OBJECTNESS = 0, BOX = 1, CLASSES = 5 };
+#define OBJECTNESS_POWER 0.6f
+
+static bool fits(const nn_head_output *outputs, int n, int input_h, int input_w)
+{
+    const nn_shape *s = &outputs[0].tensor.shape;
+    return n == 1 && outputs[0].tensor.dtype == NN_F32 && s->rank == 4 && s->dim[1] > CLASSES &&
+           s->dim[1] < 1 << 20 && s->dim[2] == input_h / STRIDE && s->dim[3] == input_w / STRIDE;
+}
+
+static int guess_fastestdet(const nn_head_output *outputs, int n, int input_h, int input_w)
+{
+    return fits(outputs, n, input_h, input_w) ? (int)outputs[0].tensor.shape.dim[1] - CLASSES : 0;
+}
+
+static nn_status check_fastestdet(const nn_head_output *outputs, int n, int input_h, int input_w,
+                                  int classes, nn_error *err)
+{
+    char text[96];
+    if (fits(outputs, n, input_h, input_w) && outputs[0].tensor.shape.dim[1] == CLASSES + classes)
+        return NN_OK;
+    return nn_fail(err, NN_ESHAPE,
+                   "fastestdet: %d outputs, the first of %s; one of Nx%dx%dx%d is needed for %d "
+                   "classes and an input of %dx%d",
+                   n, nn_shape_text(&outputs[0].tensor.shape, text, sizeof text), CLASSES + classes,
+                   input_h / STRIDE, input_w / STRIDE, classes, input_w, input_h);
+}
+
+// One sample.
+typedef struct map {
+    const float *x; // channel after channel
+    int64_t w, cells;
+} map;
+
+static float sigmoid(float v)
+{
+    return 1 / (1 + expf(-v));
+}
+
+static void add_cell(const map *m, int64_t cell, float score, int label, const nn_letterbox *l,
+                     nn_candidates *candidates)
+{
+    const float *t = m->x + BOX * m->cells + cell;
+    const float cx = ((float)(cell % m->w) + tanhf(t[0])) * STRIDE;
+    const float cy = ((float)(cell / m->w) + tanhf(t[m->cells])) * STRIDE;
+    const float w = sigmoid(t[2 * m->cells]) * (float)l->input_w / 2;
+    const float h = sigmoid(t[3 * m->cells]) * (float)l->input_h / 2;
+    nn_box box = {.x0 = cx - w,
+                  .y0 = cy - h,
+                  .x1 = cx + w,
+                  .y1 = cy + h,
+                  .score = score < 1 ? score : 1,
+                  .label = label};
+    if (nn_letterbox_to_frame(l, &box))
+        nn_candidates_add(candidates, &box);
+}
+
+// The likeliest class alone counts, as in the author's code.
+static int best_class(const map *m, int64_t cell, int classes, float *probability)
+{
+    int best = 0;
+    const float *p = m->x + CLASSES * m->cells + cell;
+    for (int c = 1; c < classes; c++)
+        if (p[c * m->cells] > p[best * m->cells])
+            best = c;
+    *probability = p[best * m->cells];
+    return best;
+}
+
+static void decode_fastestdet(const nn_head_output *outputs, int n, int item,
+                              const nn_letterbox *letterbox, const nn_decode_options *options,
+                              nn_candidates *candidates)
+{
+    const nn_shape *s = &outputs[0].tensor.shape;
+    map m = {.w = s->dim[3], .cells = s->dim[2] * s->dim[3]};
+    (void)n;
+    m.x = nn_tensor_f32(&outputs[0].tensor) + item * s->dim[1] * m.cells;
+    for (int64_t cell = 0; cell < m.cells; cell++) {
+        // No class is likelier than 1.
+        const float objectness = powf(fmaxf(m.x[cell], 0), OBJECTNESS_POWER);
+        float probability;
+        if (!(objectness >= options->threshold))
+            continue;
+        const int label = best_class(&m, cell, options->classes, &probability);
+        const float score = objectness * powf(fmaxf(probability, 0), 1 - OBJECTNESS_POWER);
+        if (score >= options->threshold && (!options->label_mask || options->label_mask[label]))
+            add_cell(&m, cell, score, label, letterbox, candidates);
+    }
+}
+
+const nn_decoder nn_decode_fastestdet = {
+    .name = "fastestdet",
+    .check = check_fastestdet,
+    .decode = decode_fastestdet,
+    .guess = guess_fastestdet,
+    .input = {.bgr = true, .std = {1, 1, 1}, .threshold = 0.65f, .iou_threshold = 0.45f},
+};

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// Runs the ONNX backend tests of Debian's libonnx-testdata: every case whose operators we claim.
+// Those of tests/data/onnx/passing must pass; the others that we claim must be explained in
+// tests/data/onnx/exceptions. With --list prints what passes.
+#include "nn/graph/plan.h"
+#include "nn/io/io.h"
+#include "nn/io/onnx.h"
+#include "nn/io/onnx_proto.h"
+#include "tests/support/files.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char ROOT[] = "/usr/share/libonnx-testdata/data";
+static const char *const FOLDERS[] = {"node", "simple", "pytorch-converted", "pytorch-operator"};
+enum { MAX_TENSORS = 16, SKIPPED = 77 };
+
+typedef enum verdict { PASSED, FAILED, FOREIGN } verdict;
+
+typedef struct tensors {
+    nn_tensor t[MAX_TENSORS];
+    int count;
+} tensors;
+
+// kind_0.pb, kind_1.pb, ... of the first data set.
+static nn_status read_tensors(tensors *out, const char *folder, const char *kind, nn_error *err)
+{
+    out->count = 0;
+    for (; out->count < MAX_TENSORS; out->count++) {
+        char path[1200];
+        snprintf(path, sizeof path, "%s/test_data_set_0/%s_%d.pb", folder, kind, out->count);
+        if (access(path, R_OK) != 0)
+            break;
+        size_t size;
+        uint8_t *bytes = test_read(path, &size);
+        nn_status status = nn_onnx_parse_tensor(&out->t[out->count], bytes, size, err);
+        free(bytes);
+        if (status != NN_OK)
+            return nn_fail_prefix(err, status, "%s_%d.pb", kind, out->count);
+    }
+    return NN_OK;
+}
+
+static void release_tensors(tensors *t)
+{
+    for (int i = 0; i < t->count; i++)
+        nn_tensor_release(&t->t[i]);
+    t->count = 0;
+}
+
+// As onnx.backend.test compares: |a - b| <= 1e-7 + 1e-3 |b|, here with a floor for float32 sums.
+static nn_status compare(const nn_tensor *have, const nn_tensor *want, nn_error *err)
+{
+    char a[96], b[96];
+    if (!nn_shape_equal(&have->shape, &want->shape))
+        return nn_fail(err, NN_ESHAPE, "the output is %s, expected %s",
+                       nn_shape_text(&have->shape, a, sizeof a),
+                       nn_shape_text(&want->shape, b, sizeof b));
+    const float *x = have->data, *y = want->data;
+    for (int64_t i = 0; i < nn_shape_count(&want->shape); i++) {
+        bool same = x[i] == y[i] || (isnan(x[i]) && isnan(y[i]));
+        if (!same && !(fabsf(x[i] - y[i]) <= 2e-6f + 1e-3f * fabsf(y[i])))
+            return nn_fail(err, NN_EINVAL, "element %lld is %g, expected %g", (long long)i,
+                           (double)x[i], (double)y[i]);
+    }
+    return NN_OK;
+}
+
+// `constant` of the inputs, from the last backwards, were given to the reader.
+static nn_status run_model(const nn_model *m, const tensors *in, int constant, const tensors *want,
+                           nn_error *err)
+{
+    nn_plan *plan;
+    const int fed = in->count - constant;
+    if (nn_graph_input_count(m->graph) != fed || want->count > nn_graph_output_count(m->graph))
+        return nn_fail(err, NN_EINVAL, "%d inputs", nn_graph_input_count(m->graph));
+    nn_status status = nn_plan_new(&plan, m, m->fixed_inputs, fed, NULL, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = 0; i < fed; i++)
+        memcpy(nn_plan_input(plan, i)->data, in->t[i].data, nn_tensor_bytes(&in->t[i]));
+    nn_plan_run(plan);
+    for (int i = 0; i < want->count && status == NN_OK; i++)
+        status = compare(nn_plan_output(plan, i), &want->t[i], err);
+    nn_plan_free(plan);
+    return status;
+}
+
+static nn_status load_and_run(const char *folder, const tensors *in, int constant,
+                              const tensors *want, nn_error *err)
+{
+    char path[1200];
+    nn_shape shapes[MAX_TENSORS];
+    nn_tensor constants[MAX_TENSORS];
+    nn_model *m = NULL;
+    snprintf(path, sizeof path, "%s/model.onnx", folder);
+    for (int i = 0; i < in->count; i++) {
+        shapes[i] = in->t[i].shape;
+        constants[i] = i >= in->count - constant ? in->t[i] : (nn_tensor){0};
+    }
+    const nn_onnx_options options = {
+        .inputs = shapes, .n_inputs = in->count, .constants = constants};
+    nn_status status = nn_onnx_load(&m, path, &options, err);
+    if (status == NN_OK)
+        status = run_model(m, in, constant, want, err);
+    nn_model_free(m);
+    return status;
+}
+
+// Shapes that come as inputs are constants for us: where the reader says so, all inputs but the
+// first are, and where that is not enough all of them.
+static verdict run_case(const char *folder, nn_error *err)
+{
+    tensors in = {0}, want = {0};
+    nn_error data = {0};
+    nn_status status = read_tensors(&in, folder, "input", &data);
+    if (status == NN_OK)
+        status = read_tensors(&want, folder, "output", &data);
+    const int tries[] = {0, in.count > 1 ? in.count - 1 : in.count, in.count};
+    nn_status run = NN_OK;
+    for (int i = 0; i < 3; i++) {
+        *err = (nn_error){0};
+        run = load_and_run(folder, &in, tries[i], &want, err);
+        if (run == NN_OK ||
+            (!strstr(err->text, "depends on the model's data") && !strstr(err->text, "constant")))
+            break;
+    }
+    const bool foreign = strstr(err->text, "operators that are not supported");
+    if (status != NN_OK && !foreign)
+        *err = data;
+    release_tensors(&in);
+    release_tensors(&want);
+    return foreign ? FOREIGN : run == NN_OK && status == NN_OK ? PASSED : FAILED;
+}
+
+// Whether `name` is the first word of a line.
+static bool is_listed(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = list; p && *p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
+        if (strncmp(p, name, n) == 0 && (p[n] == ' ' || p[n] == '\n'))
+            return true;
+    return false;
+}
+
+static char *read_list(const char *name)
+{
+    size_t size;
+    uint8_t *bytes = test_read(test_data(name).text, &size);
+    char *text = malloc(size + 1);
+    memcpy(text, bytes, size);
+    text[size] = '\0';
+    free(bytes);
+    return text;
+}
+
+static int count_lines(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+typedef struct totals {
+    const char *passing, *exceptions;
+    int passed, listed, bad, excused, foreign;
+    bool list;
+} totals;
+
+static void judge(totals *t, const char *name, const char *folder)
+{
+    nn_error err = {0};
+    verdict v = run_case(folder, &err);
+    bool must = is_listed(t->passing, name), excused = is_listed(t->exceptions, name);
+    t->passed += v == PASSED;
+    t->foreign += v == FOREIGN;
+    t->excused += v == FAILED && excused;
+    t->listed += v == PASSED && must;
+    if (t->list && v != FOREIGN)
+        printf("%s %s %s\n", v == PASSED ? "pass" : "FAIL", name, v == PASSED ? "" : err.text);
+    bool bad = (v == FAILED && !excused) || (v != PASSED && must) || (v == PASSED && excused);
+    if (bad && !t->list)
+        printf("%s: %s %s\n", name,
+               v == PASSED ? "passes although it is an exception" : "does not pass:", err.text);
+    t->bad += bad;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void judge_folder(totals *t, const char *folder)
+{
+    enum { MAX_CASES = 4096 };
+    static char *names[MAX_CASES];
+    char path[1024];
+    int count = 0;
+    snprintf(path, sizeof path, "%s/%s", ROOT, folder);
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir)) && count < MAX_CASES;)
+        if (e->d_name[0] != '.')
+            names[count++] = strdup(e->d_name);
+    if (dir)
+        closedir(dir);
+    qsort(names, (size_t)count, sizeof *names, compare_names);
+    for (int i = 0; i < count; i++) {
+        char name[600];
+        snprintf(name, sizeof name, "%s/%s", folder, names[i]);
+        snprintf(path, sizeof path, "%s/%s", ROOT, name);
+        judge(t, name, path);
+        free(names[i]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    totals t = {.list = argc > 1 && strcmp(argv[1], "--list") == 0};
+    if (access(ROOT, R_OK) != 0) {
+        printf("skipped: the package libonnx-testdata is not installed\n");
+        return SKIPPED;
+    }
+    char *passing = read_list("onnx/passing"), *exceptions = read_list("onnx/exceptions");
+    t.passing = passing;
+    t.exceptions = exceptions;
+    for (size_t i = 0; i < sizeof FOLDERS / sizeof *FOLDERS; i++)
+        judge_folder(&t, FOLDERS[i]);
+    int must = count_lines(passing);
+    printf("%d cases pass (%d of them are listed, %d must be), %d are exceptions, %d use operators "
+           "that we do not claim\n",
+           t.passed, t.listed, must, t.excused, t.foreign);
+    free(passing);
+    free(exceptions);
+    return t.bad == 0 && t.listed == must ? 0 : 1;
+}
