@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// neroscale info: the card of a model file and its layers with shapes, parameters and work.
+// neroscale info: the card of a model file or network and its layers with shapes and costs.
 #include "app/command.h"
+#include "app/dot.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
+#include "nn/zoo/zoo.h"
 
 #include <cjson/cJSON.h>
 #include <glib.h>
@@ -14,17 +16,19 @@ enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
     "Prints what a model file holds: network, task, labels, preprocessing, training, and every\n"
-    "layer with output shape, parameters and multiply-accumulates.\n"
+    "layer with output shape, parameters, multiply-accumulates and memory of its output.\n"
     "\n"
-    "MODEL is a file or the name of an installed model.\n"
+    "MODEL is a file, the name of an installed model, or a network of 'neroscale list'.\n"
     "\n"
     "Examples:\n"
     "  neroscale info person\n"
+    "  neroscale info resnet50 --dot resnet50.dot\n"
+    "  neroscale info neroscale_alexpp --options alpha=0.5,transformer=1 --size 576x576\n"
     "  neroscale info mine.safetensors --fused --size 640x384";
 
 typedef struct info_options {
     gboolean fused;
-    char *size;
+    char *size, *options, *dot;
     int width, height; // 0: the model's
 } info_options;
 
@@ -34,6 +38,9 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
         {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
          "Show the network as it runs: batch norm folded, activations fused", NULL},
         {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the model's)", "WxH"},
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options,
+         "Options of a network, as 'neroscale list --options' shows them", "KEY=VALUE,..."},
+        {"dot", 0, 0, G_OPTION_ARG_FILENAME, &o->dot, "Write the graph for Graphviz too", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     GOptionContext *context = g_option_context_new("MODEL");
     GError *error = NULL;
@@ -68,16 +75,9 @@ static void print_training(const char *text)
     cJSON_Delete(json);
 }
 
-static void print_card(const char *path, const nn_card *card)
+// What the author of a model file said about it.
+static void print_card_of_file(const nn_card *card)
 {
-    struct stat st;
-    long long bytes = stat(path, &st) == 0 ? (long long)st.st_size : 0;
-    printf("file        %s (%.2f MiB)\n", path, (double)bytes / (1 << 20));
-    printf("network     %s%s%s\n", card->network, card->options[0] ? " " : "", card->options);
-    printf("task        %s%s%s\n", card->task, card->head[0] ? ", head " : "", card->head);
-    printf("input       %dx%d, mean %g %g %g, std %g %g %g\n", card->input_w, card->input_h,
-           (double)card->mean[0], (double)card->mean[1], (double)card->mean[2],
-           (double)card->std[0], (double)card->std[1], (double)card->std[2]);
     printf("labels      %d:", card->label_count);
     for (int i = 0; i < card->label_count; i++)
         printf(" %s", card->labels[i]);
@@ -87,6 +87,21 @@ static void print_card(const char *path, const nn_card *card)
         puts("training");
         print_training(card->training);
     }
+}
+
+// `path` is empty for a network without a file.
+static void print_card(const char *path, const nn_card *card)
+{
+    struct stat st;
+    if (*path && stat(path, &st) == 0)
+        printf("file        %s (%.2f MiB)\n", path, (double)st.st_size / (1 << 20));
+    printf("network     %s%s%s\n", card->network, card->options[0] ? " " : "", card->options);
+    printf("task        %s%s%s\n", card->task, card->head[0] ? ", head " : "", card->head);
+    printf("input       %dx%d, mean %g %g %g, std %g %g %g\n", card->input_w, card->input_h,
+           (double)card->mean[0], (double)card->mean[1], (double)card->mean[2],
+           (double)card->std[0], (double)card->std[1], (double)card->std[2]);
+    if (*path)
+        print_card_of_file(card);
 }
 
 static int64_t trained_inputs(const nn_graph *g, const nn_node_info *node)
@@ -108,14 +123,15 @@ static void print_layers(const nn_model *model, const nn_plan *plan)
     int wide = 5;
     for (int i = 0; i < nn_graph_node_count(g); i++)
         wide = MAX(wide, (int)strlen(nn_graph_node_at(g, i).name));
-    printf("\n%-*s  %-14s %-16s %12s %14s\n", wide, "layer", "type", "output", "parameters",
-           "MACs");
+    printf("\n%-*s  %-19s %-16s %12s %14s %10s\n", wide, "layer", "type", "output", "parameters",
+           "MACs", "KiB");
     for (int i = 0; i < nn_graph_node_count(g); i++) {
         nn_node_info node = nn_graph_node_at(g, i);
         char shape[64];
-        printf("%-*s  %-14s %-16s %12lld %14.0f\n", wide, node.name, node.op->name,
-               nn_shape_text(nn_plan_shape(plan, node.out), shape, sizeof shape),
-               (long long)trained_inputs(g, &node), nn_plan_node_macs(plan, i));
+        const nn_shape *out = nn_plan_shape(plan, node.out);
+        printf("%-*s  %-19s %-16s %12lld %14.0f %10.1f\n", wide, node.name, node.op->name,
+               nn_shape_text(out, shape, sizeof shape), (long long)trained_inputs(g, &node),
+               nn_plan_node_macs(plan, i), (double)nn_shape_count(out) * sizeof(float) / 1024);
     }
 }
 
@@ -131,14 +147,32 @@ static void print_totals(const nn_model *model, const nn_plan *plan)
            (double)bytes / (1 << 20), (double)nn_plan_bytes(plan) / (1 << 20));
 }
 
+// A model file, or a network by name with parameters as they start; then `path` is empty.
+static nn_status load(nn_model **out, const info_options *o, const char *name, char *path,
+                      size_t size, nn_error *err)
+{
+    nn_status status = nn_model_find(name, path, size, err);
+    if (status == NN_OK && o->options)
+        return nn_fail(err, NN_EINVAL, "%s is a model file and has its options already", name);
+    if (status == NN_OK)
+        return nn_model_load(out, path, err);
+    if (status != NN_ENOTFOUND || !nn_zoo_find(name))
+        return status;
+    nn_card card = {.task = "classify"};
+    *path = '\0';
+    g_strlcpy(card.network, name, sizeof card.network);
+    if (o->options &&
+        g_strlcpy(card.options, o->options, sizeof card.options) >= sizeof card.options)
+        return nn_fail(err, NN_EINVAL, "the options are too long");
+    return nn_zoo_build(out, &card, err);
+}
+
 static nn_status print_model(const info_options *o, const char *name, nn_error *err)
 {
     char path[4096];
     nn_model *model = NULL, *fused = NULL;
     nn_plan *plan = NULL;
-    nn_status status = nn_model_find(name, path, sizeof path, err);
-    if (status == NN_OK)
-        status = nn_model_load(&model, path, err);
+    nn_status status = load(&model, o, name, path, sizeof path, err);
     if (status == NN_OK && o->fused)
         status = nn_model_fuse(&fused, model, err);
     const nn_model *shown = fused ? fused : model;
@@ -148,6 +182,8 @@ static nn_status print_model(const info_options *o, const char *name, nn_error *
                                      o->width ? o->width : card->input_w);
         status = nn_plan_new(&plan, shown, &input, 1, NULL, err);
     }
+    if (status == NN_OK && o->dot)
+        status = app_dot_write(o->dot, shown, plan, err);
     if (status == NN_OK) {
         print_card(path, &model->card);
         print_layers(shown, plan);
@@ -169,5 +205,7 @@ int app_cmd_info(int argc, char **argv)
     if (status != NN_OK)
         fprintf(stderr, "neroscale info: %s\n", err.text);
     g_free(o.size);
+    g_free(o.options);
+    g_free(o.dot);
     return status == NN_OK ? 0 : EXIT_USAGE;
 }

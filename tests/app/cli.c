@@ -177,6 +177,30 @@ static void describes_a_model(void **state)
     release(&fused);
 }
 
+static void describes_a_network(void **state)
+{
+    (void)state;
+    g_autofree char *dot = clip_path("cli.dot");
+    Output o = run("info", "neroscale_alexpp", "--options", "alpha=0.25,transformer=1,classes=3",
+                   "--size", "96x64", "--dot", dot, NULL);
+    assert_int_equal(o.status, 0);
+    expect_has(o.out, "alpha=0.25,beta=1,attention=se,transformer=1");
+    expect_has(o.out, "transformer.0.scores");
+    expect_has(o.out, "1x3 ");
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(dot, &text, NULL, NULL));
+    expect_has(text, "digraph");
+    expect_has(text, "\"block1.wide\" + \"\\nconv2d\\n1x8x15x23\"");
+    expect_has(text, "label=\"output\"");
+    assert_null(strstr(text, "weight"));
+    expect_refused(run("info", "neroscale_alexpp", "--options", "depth=9", NULL), "depth");
+    expect_refused(run("info", model, "--options", "alpha=1", NULL), "already");
+    expect_refused(run("info", "resnet19", NULL), "resnet19");
+    expect_refused(run("info", "vgg16", "--size", "20x20", NULL), "features.30");
+    expect_refused(run("info", "resnet18", "--dot", "/no/such/x.dot", NULL), "/no/such/x.dot");
+    release(&o);
+}
+
 static void lists_networks_with_their_costs(void **state)
 {
     (void)state;
@@ -229,6 +253,7 @@ int main(void)
         cmocka_unit_test(writes_the_same_lines_twice),
         cmocka_unit_test(says_what_it_did),
         cmocka_unit_test(describes_a_model),
+        cmocka_unit_test(describes_a_network),
         cmocka_unit_test(lists_networks_with_their_costs),
         cmocka_unit_test(ends_cleanly_on_an_interrupt),
     };
