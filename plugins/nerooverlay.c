@@ -17,6 +17,7 @@
  */
 #include "plugins/captions.h"
 #include "plugins/elements.h"
+#include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
 #include "plugins/video.h"
 
@@ -316,6 +317,9 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
         draw_label(self, &frame, o, &style, colour);
     }
     gst_video_frame_unmap(&frame);
+    gpointer state = NULL;
+    for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
+        m->painted = TRUE;
     return GST_FLOW_OK;
 }
 

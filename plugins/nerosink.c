@@ -194,7 +194,7 @@ static void show(gpointer data)
     const NeroMeta *meta = call->meta;
     call->ok =
         self->window && nero_window_show(self->window, call->frame, meta ? &meta->result : NULL,
-                                         meta ? meta->labels : NULL);
+                                         meta ? meta->labels : NULL, meta && meta->painted);
     if (call->ok)
         keep_best(self, meta);
     else

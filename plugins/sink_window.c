@@ -18,6 +18,7 @@ struct NeroWindow {
     gboolean dirty; // to be drawn again when the waiting events are handled
     nn_result result;
     NeroLabels *labels; // owned reference, NULL without a result
+    gboolean painted;   // the boxes are in the picture
     gint64 times[32];   // of the last frames, microseconds
     guint64 frames;
     char line[128]; // figures
@@ -206,14 +207,14 @@ static void draw(NeroWindow *w)
     if (!w->shown)
         return;
     nero_picture_draw(&w->picture, w->renderer, &area);
-    if (w->labels)
+    if (w->labels && !w->painted)
         nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels);
     if (w->options.figures)
         nero_draw_figures(w->renderer, w->text, &area, w->line);
 }
 
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
-                          NeroLabels *labels)
+                          NeroLabels *labels, gboolean painted)
 {
     if (!nero_picture_upload(&w->picture, frame))
         return FALSE;
@@ -221,6 +222,7 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_re
     g_clear_pointer(&w->labels, nero_labels_unref);
     if (labels && nn_result_copy(&w->result, result) == NN_OK)
         w->labels = nero_labels_ref(labels);
+    w->painted = painted;
     update_figures(w);
     nero_window_redraw(w);
     return TRUE;

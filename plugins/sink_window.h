@@ -39,9 +39,10 @@ void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options);
 gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info);
 gboolean nero_window_has_font(const NeroWindow *w);
 
-// Shows a frame and, when `labels` is not NULL, `result` over it (copied). FALSE with SDL_GetError.
+// Shows a frame and, when `labels` is not NULL, `result` over it (copied); with `painted` only its
+// figures, because the boxes are in the picture. FALSE with SDL_GetError.
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
-                          NeroLabels *labels);
+                          NeroLabels *labels, gboolean painted);
 // Shows the last frame again.
 void nero_window_redraw(NeroWindow *w);
 // Copies what is shown, at the window's resolution, into *image, whose old content is released.

@@ -86,6 +86,7 @@ static gboolean init_meta(GstMeta *meta, gpointer params, GstBuffer *buffer)
     NeroMeta *self = (NeroMeta *)meta;
     nn_result_init(&self->result);
     self->labels = NULL;
+    self->painted = FALSE;
     return TRUE;
 }
 
@@ -110,6 +111,7 @@ static gboolean transform_meta(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQ
     NeroMeta *copy = nero_meta_add(to, &self->result, self->labels);
     if (!copy)
         return FALSE;
+    copy->painted = self->painted;
     if (scale) {
         const GstVideoMetaTransform *t = data;
         int in_w = GST_VIDEO_INFO_WIDTH(t->in_info), in_h = GST_VIDEO_INFO_HEIGHT(t->in_info);

@@ -33,6 +33,8 @@ typedef struct NeroMeta {
     GstMeta meta;
     nn_result result;   // owned
     NeroLabels *labels; // owned reference, never NULL
+    gboolean
+        painted; // the boxes are part of the picture already: a window need not draw them again
 } NeroMeta;
 
 GType nero_meta_api_get_type(void);

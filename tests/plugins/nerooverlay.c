@@ -196,7 +196,8 @@ static void test_shared_pixels(void **state)
     GstBuffer *out = gst_harness_pull(h);
     assert_int_equal(difference(in, before), 0);
     assert_true(difference(out, before) > 0);
-    assert_non_null(nero_meta_get(out));
+    assert_true(nero_meta_get(out)->painted);
+    assert_false(nero_meta_get(in)->painted);
     gst_buffer_unref(out);
     gst_buffer_unref(in);
     gst_harness_teardown(h);

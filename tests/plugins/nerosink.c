@@ -135,6 +135,23 @@ static void draws_the_box_where_it_is(void **state)
     gst_harness_teardown(h);
 }
 
+// nerooverlay has burnt them in: the window must not draw them a second time.
+static void painted_boxes_are_left_alone(void **state)
+{
+    (void)state;
+    GstHarness *h = open_sink("window-width=400 window-height=200");
+    set_caps(h, "I420", 100, 100, "");
+    GstBuffer *b = solid("I420", 100, 100, grey, 0);
+    add_box(b, 100, 100, (nn_box){.x0 = 20, .y0 = 40, .x1 = 60, .y1 = 90, .score = 0.9f});
+    nero_meta_get(b)->painted = TRUE;
+    assert_int_equal(gst_harness_push(h, b), GST_FLOW_OK);
+    nn_image s = snapshot(h);
+    expect_near("left edge", pixel(&s, 100 + 40, 130), grey, 3);
+    expect_near("lower edge", pixel(&s, 180, 179), grey, 3);
+    nn_image_release(&s);
+    gst_harness_teardown(h);
+}
+
 static void predicted_boxes_are_dashed(void **state)
 {
     (void)state;
@@ -346,6 +363,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_the_box_where_it_is),
+        cmocka_unit_test(painted_boxes_are_left_alone),
         cmocka_unit_test(predicted_boxes_are_dashed),
         cmocka_unit_test(keeps_the_pixel_aspect_ratio),
         cmocka_unit_test(shows_every_format_odd_sizes_and_strides),
