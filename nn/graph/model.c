@@ -105,6 +105,19 @@ void nn_model_init_random(nn_model *m, uint64_t seed)
     }
 }
 
+// 2 u - 1 of the numerical reference: exact in float32.
+static double reference_value(uint64_t hash, int64_t i)
+{
+    return 2 * ((double)(nn_hash_mix(hash + (uint64_t)i) >> 40) * 0x1p-24) - 1;
+}
+
+void nn_fill_reference_input(const nn_tensor *input)
+{
+    const uint64_t h = nn_hash_name("input");
+    for (int64_t i = 0, n = nn_shape_count(&input->shape); i < n; i++)
+        nn_tensor_f32(input)[i] = (float)reference_value(h, i);
+}
+
 // See the numerical reference: u is exact in float32, the rest is computed in double and rounded
 // once.
 void nn_model_init_reference(nn_model *m)
@@ -121,10 +134,8 @@ void nn_model_init_reference(nn_model *m)
             slope = sqrt(6.0 * (double)t->shape.dim[0] / (double)n);
         else if (ends_with(name, "weight"))
             offset = 1;
-        for (int64_t k = 0; k < n; k++) {
-            double u = (double)(nn_hash_mix(h + (uint64_t)k) >> 40) * 0x1p-24;
-            nn_tensor_f32(t)[k] = (float)(offset + slope * (2 * u - 1));
-        }
+        for (int64_t k = 0; k < n; k++)
+            nn_tensor_f32(t)[k] = (float)(offset + slope * reference_value(h, k));
     }
 }
 

@@ -29,6 +29,8 @@ nn_tensor *nn_model_param(nn_model *m, const char *name);
 void nn_model_init_random(nn_model *m, uint64_t seed);
 // The deterministic parameters of the numerical reference: a pure function of name and shape.
 void nn_model_init_reference(nn_model *m);
+// The input that goes with them: float32 in [-1, 1), a pure function of the shape.
+void nn_fill_reference_input(const nn_tensor *input);
 
 // Number of trained parameters (buffers not counted).
 int64_t nn_model_param_count(const nn_model *m);

@@ -69,6 +69,17 @@ static nn_status check_params(const nn_graph *graph, const nn_bundle *b, nn_erro
     return NN_OK;
 }
 
+nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err)
+{
+    nn_status status = check_params(m->graph, b, err);
+    for (int i = 0; status == NN_OK && i < nn_graph_param_count(m->graph); i++) {
+        const nn_tensor *t =
+            nn_bundle_find(b, nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name);
+        nn_convert(NN_F32, m->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));
+    }
+    return status;
+}
+
 // The file's tensors are checked against the graph before memory is asked for: a card cannot make
 // us allocate more than the file holds.
 static nn_status make_model(nn_model **out, const nn_card *card, const nn_bundle *b, nn_error *err)
@@ -83,14 +94,9 @@ static nn_status make_model(nn_model **out, const nn_card *card, const nn_bundle
         return status;
     }
     status = nn_model_new(out, graph, err);
-    if (status != NN_OK)
-        return status;
-    for (int i = 0; i < nn_graph_param_count(graph); i++) {
-        const nn_tensor *t =
-            nn_bundle_find(b, nn_graph_value(graph, nn_graph_param_at(graph, i)).name);
-        nn_convert(NN_F32, (*out)->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));
-    }
-    return nn_card_copy(&(*out)->card, card, err);
+    if (status == NN_OK)
+        status = nn_model_set_params(*out, b, err);
+    return status == NN_OK ? nn_card_copy(&(*out)->card, card, err) : status;
 }
 
 static nn_status load_from(nn_model **out, const nn_bundle *b, nn_error *err)

@@ -3,7 +3,6 @@
 #include "nn/io/onnx_card.h"
 
 #include "nn/base/memory.h"
-#include "nn/graph/plan.h"
 #include "nn/io/file.h"
 #include "nn/io/io.h"
 #include "nn/io/json.h"
@@ -47,7 +46,7 @@ static nn_status set_labels(nn_card *card, int classes, nn_error *err)
 }
 
 // The decoder called `head` if its shapes fit, or with NULL the only one whose do.
-static const nn_decoder *guess_decoder(const nn_plan *plan, const nn_model *m, const char *head,
+static const nn_decoder *guess_decoder(const nn_model *m, const nn_shape *shapes, const char *head,
                                        int h, int w, int *classes)
 {
     nn_head_output outputs[MAX_OUTPUTS];
@@ -56,7 +55,10 @@ static const nn_decoder *guess_decoder(const nn_plan *plan, const nn_model *m, c
     if (count > MAX_OUTPUTS)
         return NULL;
     for (int i = 0; i < count; i++)
-        outputs[i] = (nn_head_output){nn_graph_output_name(m->graph, i), *nn_plan_output(plan, i)};
+        outputs[i] = (nn_head_output){
+            nn_graph_output_name(m->graph, i),
+            {shapes[nn_graph_output_at(m->graph, i)], NN_F32, NULL},
+        };
     for (int i = 0; i < nn_decoder_count(); i++) {
         const nn_decoder *d = nn_decoder_at(i);
         const int n =
@@ -90,17 +92,20 @@ static nn_status take_defaults(nn_card *card, const nn_decoder *d, int h, int w,
 static nn_status guess_card(nn_model *m, const char *head, nn_error *err)
 {
     int h = 0, w = 0, classes = 0;
-    nn_plan *plan = NULL;
     const nn_decoder *d = NULL;
     if (head && !nn_decoder_find(head))
         return nn_fail(err, NN_ENOTFOUND, "there is no head called '%.40s'", head);
     if (find_input(m, &h, &w)) {
-        nn_status status =
-            nn_plan_new(&plan, m, m->fixed_inputs, nn_graph_input_count(m->graph), NULL, err);
+        nn_shape *shapes = nn_calloc((size_t)nn_graph_value_count(m->graph), sizeof *shapes);
+        nn_status status = shapes
+                               ? nn_graph_infer(m->graph, m->fixed_inputs,
+                                                nn_graph_input_count(m->graph), shapes, NULL, err)
+                               : nn_fail(err, NN_ENOMEM, "card: out of memory");
+        if (status == NN_OK)
+            d = guess_decoder(m, shapes, head, h, w, &classes);
+        nn_free(shapes);
         if (status != NN_OK)
             return status;
-        d = guess_decoder(plan, m, head, h, w, &classes);
-        nn_plan_free(plan);
     }
     const nn_decoder *named = head ? nn_decoder_find(head) : NULL;
     if (named && !named->guess) // the card has to say the rest

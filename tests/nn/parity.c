@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Zoo networks against the numerical reference (PyTorch): outputs, fused outputs, loss and
 // gradients.
-#include "nn/base/rng.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
@@ -142,12 +141,7 @@ static nn_plan *make_plan(const nn_model *m, int batch, int height, int width,
     nn_error err = {0};
     nn_shape shape = nn_shape_4d(batch, 3, height, width);
     check(nn_plan_new(&plan, m, &shape, 1, o, &err), &err);
-    const nn_tensor *image = nn_plan_input(plan, 0);
-    uint64_t h = nn_hash_name("input");
-    for (int64_t i = 0, n = nn_shape_count(&image->shape); i < n; i++) {
-        double u = (double)(nn_hash_mix(h + (uint64_t)i) >> 40) * 0x1p-24;
-        nn_tensor_f32(image)[i] = (float)(2 * u - 1);
-    }
+    nn_fill_reference_input(nn_plan_input(plan, 0));
     return plan;
 }
 

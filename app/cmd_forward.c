@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// neroscale forward: runs a model on a tensor and writes what comes out, for comparing numbers.
+#include "app/command.h"
+#include "app/open_model.h"
+#include "nn/base/memory.h"
+#include "nn/graph/plan.h"
+#include "nn/io/io.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2, MAX_INPUTS = 16 };
+
+static const char SUMMARY[] =
+    "Runs a model once on a tensor and writes its outputs, and tapped values, as float32 tensors\n"
+    "in a safetensors file.\n"
+    "\n"
+    "MODEL is a file (safetensors with a card, ONNX), an installed model or a network by name\n"
+    "('neroscale list'), which needs --parameters. The reference parameters and input are pure\n"
+    "functions of names and shapes, the same in any program.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale forward resnet18 --parameters resnet18.pth --input x.safetensors --output y\n"
+    "  neroscale forward alexnet --parameters reference --tap features.3 --output y.safetensors\n"
+    "  neroscale forward model.onnx --size 320x320 --output y.safetensors";
+
+typedef struct forward_options {
+    char *options, *parameters, *input, *size, *output, **taps;
+    int height, width, threads;
+} forward_options;
+
+static nn_status check_options(forward_options *o, int argc, nn_error *err)
+{
+    char rest;
+    if (argc != 2)
+        return nn_fail(err, NN_EINVAL, "%s (try --help)",
+                       argc < 2 ? "which model?" : "more than one model");
+    if (!o->output)
+        return nn_fail(err, NN_EINVAL, "where to? (--output FILE)");
+    if (o->size && (sscanf(o->size, "%dx%d%c", &o->height, &o->width, &rest) != 2 ||
+                    o->height < 1 || o->width < 1 || o->height > 8192 || o->width > 8192))
+        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", o->size);
+    if (o->size && o->input && strcmp(o->input, "reference") != 0)
+        return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
+    return NN_OK;
+}
+
+static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of a network by name",
+         "A=1,B=2"},
+        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
+         "Parameters: 'reference' or a file of tensors (the model's)", "FILE"},
+        {"input", 'i', 0, G_OPTION_ARG_FILENAME, &o->input,
+         "Input: 'reference' or a file with a tensor of its name, or just one (reference)", "FILE"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size of images (the model's)", "HxW"},
+        {"tap", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->taps, "Write this node's output too", "NODE"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "File to write", "FILE"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    GOptionContext *context = g_option_context_new("MODEL");
+    GError *error = NULL;
+    g_option_context_set_summary(context, SUMMARY);
+    g_option_context_add_main_entries(context, entries, NULL);
+    nn_status status = g_option_context_parse(context, argc, argv, &error)
+                           ? check_options(o, *argc, err)
+                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
+    g_clear_error(&error);
+    g_option_context_free(context);
+    return status;
+}
+
+// The tensor for an input: the one of its name, or the only one.
+static const nn_tensor *find_input(const nn_bundle *b, const char *name)
+{
+    const nn_tensor *t = nn_bundle_find(b, name);
+    if (!t)
+        t = nn_bundle_find(b, "input");
+    return t || b->count != 1 ? t : &b->tensors[0].tensor;
+}
+
+// Shapes of all inputs: the tensors' or the model's with the wanted size.
+static nn_status find_shapes(const forward_options *o, const nn_model *m, const nn_bundle *b,
+                             nn_shape *shapes, nn_error *err)
+{
+    const int count = nn_graph_input_count(m->graph);
+    if (count > MAX_INPUTS)
+        return nn_fail(err, NN_EUNSUPPORTED, "%d inputs, at most %d", count, MAX_INPUTS);
+    for (int i = 0; i < count; i++) {
+        const char *name = nn_graph_value(m->graph, nn_graph_input_at(m->graph, i)).name;
+        const nn_tensor *t = b ? find_input(b, name) : NULL;
+        if (b && !t)
+            return nn_fail(err, NN_ENOTFOUND, "%s: no tensor '%s'", o->input, name);
+        shapes[i] = t                 ? t->shape
+                    : m->fixed_inputs ? m->fixed_inputs[i]
+                                      : nn_shape_4d(1, 3, o->height ? o->height : m->card.input_h,
+                                                    o->width ? o->width : m->card.input_w);
+        if (m->fixed_inputs && !nn_shape_equal(&shapes[i], &m->fixed_inputs[i]))
+            return nn_fail(err, NN_ESHAPE, "the input '%s' has another size than the model", name);
+    }
+    return NN_OK;
+}
+
+static void fill_inputs(const nn_plan *plan, const nn_model *m, const nn_bundle *b)
+{
+    for (int i = 0; i < nn_graph_input_count(m->graph); i++) {
+        const nn_tensor *to = nn_plan_input(plan, i);
+        if (b) {
+            const nn_tensor *t =
+                find_input(b, nn_graph_value(m->graph, nn_graph_input_at(m->graph, i)).name);
+            nn_convert(NN_F32, to->data, t->dtype, t->data, nn_shape_count(&t->shape));
+        } else {
+            nn_fill_reference_input(to);
+        }
+    }
+}
+
+static const nn_tensor *find_value(const nn_plan *plan, const nn_graph *g, const char *name)
+{
+    for (int v = 0; v < nn_graph_value_count(g); v++)
+        if (strcmp(nn_graph_value(g, v).name, name) == 0)
+            return nn_plan_value(plan, v);
+    return NULL;
+}
+
+static nn_status save_values(const forward_options *o, const nn_plan *plan, const nn_graph *g,
+                             nn_error *err)
+{
+    const int outputs = nn_graph_output_count(g);
+    const int taps = o->taps ? (int)g_strv_length(o->taps) : 0;
+    g_autofree const char **names = g_new0(const char *, outputs + taps);
+    g_autofree nn_tensor *tensors = g_new0(nn_tensor, outputs + taps);
+    int count = 0;
+    for (; count < outputs; count++) {
+        names[count] = nn_graph_output_name(g, count);
+        tensors[count] = *nn_plan_output(plan, count);
+    }
+    for (int i = 0; i < taps; i++) {
+        const nn_tensor *t = find_value(plan, g, o->taps[i]);
+        bool there = false;
+        if (!t)
+            return nn_fail(err, NN_ENOTFOUND, "there is no node '%s' ('neroscale info' lists them)",
+                           o->taps[i]);
+        for (int k = 0; k < count; k++)
+            there = there || strcmp(names[k], o->taps[i]) == 0;
+        if (there)
+            continue;
+        names[count] = o->taps[i];
+        tensors[count++] = *t;
+    }
+    return nn_bundle_save(o->output, names, tensors, count, NULL, 0, err);
+}
+
+static nn_status run_model(const forward_options *o, const nn_model *m, const nn_bundle *b,
+                           nn_error *err)
+{
+    nn_shape shapes[MAX_INPUTS];
+    nn_plan *plan = NULL;
+    nn_status status = find_shapes(o, m, b, shapes, err);
+    if (status != NN_OK)
+        return status;
+    nn_plan_options options = {.keep_values = o->taps != NULL, .pool = nn_pool_new(o->threads)};
+    status = nn_plan_new(&plan, m, shapes, nn_graph_input_count(m->graph), &options, err);
+    if (status == NN_OK) {
+        fill_inputs(plan, m, b);
+        nn_plan_run(plan);
+        status = save_values(o, plan, m->graph, err);
+    }
+    nn_plan_free(plan);
+    nn_pool_free(options.pool);
+    return status;
+}
+
+static nn_status forward(const forward_options *o, const char *name, nn_error *err)
+{
+    app_model_source from = {.name = name,
+                             .options = o->options,
+                             .parameters = o->parameters,
+                             .input_h = o->height,
+                             .input_w = o->width};
+    const bool file = o->input && strcmp(o->input, "reference") != 0;
+    nn_bundle b;
+    nn_model *m = NULL;
+    nn_status status = file ? nn_bundle_load(&b, o->input, err) : NN_OK;
+    if (status != NN_OK)
+        return status;
+    if (file && b.count == 1) { // an ONNX file is read for this size
+        from.inputs = &b.tensors[0].tensor.shape;
+        from.n_inputs = 1;
+    }
+    status = app_open_model(&m, &from, err);
+    if (status == NN_OK)
+        status = run_model(o, m, file ? &b : NULL, err);
+    nn_model_free(m);
+    if (file)
+        nn_bundle_release(&b);
+    return status;
+}
+
+int app_cmd_forward(int argc, char **argv)
+{
+    forward_options o = {0};
+    nn_error err = {0};
+    nn_status status = parse(&o, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = forward(&o, argv[1], &err);
+    if (status != NN_OK)
+        fprintf(stderr, "neroscale forward: %s\n", err.text);
+    g_free(o.options);
+    g_free(o.parameters);
+    g_free(o.input);
+    g_free(o.size);
+    g_free(o.output);
+    g_strfreev(o.taps);
+    return status == NN_OK ? 0 : EXIT_USAGE;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// A model for the commands that take a file or the name of a network.
+#include "app/open_model.h"
+
+#include "nn/io/file.h"
+#include "nn/io/io.h"
+#include "nn/io/onnx.h"
+#include "nn/zoo/zoo.h"
+
+#include <glib.h>
+#include <string.h>
+
+static bool is_onnx(const char *path)
+{
+    nn_file file;
+    if (nn_file_map(&file, path, NULL) != NN_OK)
+        return false;
+    bool is = nn_onnx_probe(file.bytes, file.size);
+    nn_file_unmap(&file);
+    return is;
+}
+
+static nn_status build_network(nn_model **out, const app_model_source *from, nn_error *err)
+{
+    nn_card card = {.task = "classify"};
+    if (from->options &&
+        g_strlcpy(card.options, from->options, sizeof card.options) >= sizeof card.options)
+        return nn_fail(err, NN_EINVAL, "the options are too long");
+    g_strlcpy(card.network, from->name, sizeof card.network);
+    if (!from->parameters)
+        return nn_fail(err, NN_EINVAL, "%s is a network without parameters: add --parameters",
+                       from->name);
+    return nn_zoo_build(out, &card, err);
+}
+
+static nn_status open_file(nn_model **out, const app_model_source *from, nn_error *err)
+{
+    char path[4096];
+    if (from->options)
+        return nn_fail(err, NN_EINVAL, "options are for networks by name; %s is a file",
+                       from->name);
+    nn_status status = nn_model_find(from->name, path, sizeof path, err);
+    if (status != NN_OK)
+        return status;
+    const nn_onnx_options options = {.inputs = from->inputs,
+                                     .n_inputs = from->n_inputs,
+                                     .input_h = from->input_h,
+                                     .input_w = from->input_w};
+    return is_onnx(path) ? nn_onnx_load(out, path, &options, err) : nn_model_load(out, path, err);
+}
+
+static nn_status set_parameters(nn_model *m, const char *name, nn_error *err)
+{
+    nn_bundle b;
+    if (strcmp(name, "reference") == 0) {
+        nn_model_init_reference(m);
+        return NN_OK;
+    }
+    nn_status status = nn_bundle_load(&b, name, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_model_set_params(m, &b, err);
+    nn_bundle_release(&b);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", name);
+}
+
+nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err)
+{
+    *out = NULL;
+    const bool network = nn_zoo_find(from->name) && !g_file_test(from->name, G_FILE_TEST_EXISTS);
+    nn_status status = network ? build_network(out, from, err) : open_file(out, from, err);
+    if (status == NN_OK && from->parameters)
+        status = set_parameters(*out, from->parameters, err);
+    if (status != NN_OK) {
+        nn_model_free(*out);
+        *out = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// A model for the commands that take a file or the name of a network.
+#ifndef APP_OPEN_MODEL_H
+#define APP_OPEN_MODEL_H
+
+#include "nn/graph/model.h"
+
+typedef struct app_model_source {
+    const char *name;       // model file, installed model or network
+    const char *options;    // of a network: "classes=10,alpha=0.5"; NULL: its own
+    const char *parameters; // NULL: the file's; "reference", or a file of tensors of any format
+    const nn_shape *inputs; // NULL: the model's; of ONNX files, which are read for one size
+    int n_inputs;
+    int input_h, input_w; // 0: the model's; the same for images
+} app_model_source;
+
+// Opens it; a network by name needs parameters. The caller frees *out with nn_model_free.
+nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err);
+
+#endif

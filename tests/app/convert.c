@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+// neroscale convert and forward: PyTorch to safetensors, half storage, numbers that must come out.
+#include "nn/io/io.h"
+#include "nn/zoo/zoo.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Runs neroscale with the words up to NULL, what it prints goes to the file "said"; the status.
+static int run(const char *first, ...)
+{
+    const char *argv[32] = {getenv("NEROSCALE"), first};
+    va_list more;
+    va_start(more, first);
+    for (int n = 2; n < 31 && (argv[n] = va_arg(more, const char *)); n++)
+        ;
+    va_end(more);
+    pid_t child = fork();
+    if (child == 0) {
+        if (!freopen(test_temp("said").text, "w", stderr))
+            _exit(126);
+        execv(argv[0], (char **)argv);
+        _exit(127);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void expect_said(const char *word)
+{
+    size_t size;
+    char *text = (char *)test_read(test_temp("said").text, &size);
+    if (!memmem(text, size, word, strlen(word)))
+        fail_msg("no '%s' in: %.*s", word, (int)size, text);
+    free(text);
+}
+
+static nn_bundle load(const char *path)
+{
+    nn_bundle b;
+    nn_error err;
+    if (nn_bundle_load(&b, path, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    return b;
+}
+
+static void test_pytorch_to_safetensors(void **state)
+{
+    (void)state;
+    const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("types.safetensors");
+    assert_int_equal(run("convert", in.text, out.text, NULL), 0);
+    nn_bundle a = load(in.text), b = load(out.text);
+    assert_int_equal(a.count, b.count);
+    for (int i = 0; i < a.count; i++) {
+        const nn_tensor *t = nn_bundle_find(&b, a.tensors[i].name);
+        assert_non_null(t);
+        assert_int_equal(t->dtype, a.tensors[i].tensor.dtype);
+        assert_true(nn_shape_equal(&t->shape, &a.tensors[i].tensor.shape));
+        assert_memory_equal(t->data, a.tensors[i].tensor.data, nn_tensor_bytes(t));
+    }
+    nn_bundle_release(&b);
+    assert_int_equal(run("convert", in.text, out.text, "--fp16", NULL), 0);
+    b = load(out.text);
+    const nn_tensor *t = nn_bundle_find(&b, "weight");
+    assert_int_equal(t->dtype, NN_F16);
+    float back[12];
+    nn_convert(NN_F32, back, NN_F16, t->data, 12);
+    assert_memory_equal(back, nn_bundle_find(&a, "weight")->data,
+                        sizeof back); // quarters are exact
+    assert_int_equal(nn_bundle_find(&b, "double")->dtype, NN_F32);
+    assert_int_equal(nn_bundle_find(&b, "i64")->dtype, NN_I64);
+    nn_bundle_release(&a);
+    nn_bundle_release(&b);
+}
+
+static const char OPTIONS[] = "classes=3,alpha=0.25,beta=0.5";
+
+// The reference network saved, halved and run must give the output of the library.
+static void test_forward(void **state)
+{
+    (void)state;
+    const test_path y = test_temp("y.safetensors"), weights = test_temp("weights.safetensors"),
+                    model = test_temp("model.safetensors"), again = test_temp("again.safetensors");
+    assert_int_equal(run("forward", "neroscale_alexpp", "--options", OPTIONS, "--parameters",
+                         "reference", "--size", "64x96", "--output", y.text, NULL),
+                     0);
+    // As a file of tensors only, given to the network; then as a model.
+    nn_model *m;
+    nn_card card = {.task = "classify"};
+    nn_error err;
+    snprintf(card.network, sizeof card.network, "neroscale_alexpp");
+    snprintf(card.options, sizeof card.options, "%s", OPTIONS);
+    assert_int_equal(nn_zoo_build(&m, &card, &err), NN_OK);
+    nn_model_init_reference(m);
+    assert_int_equal(nn_model_save(m, weights.text, false, &err), NN_OK);
+    nn_model_free(m);
+    assert_int_equal(run("convert", weights.text, model.text, "--network", "neroscale_alexpp",
+                         "--options", OPTIONS, NULL),
+                     0);
+    assert_int_equal(run("forward", model.text, "--input", "reference", "--size", "64x96",
+                         "--output", again.text, NULL),
+                     0);
+    nn_bundle a = load(y.text), b = load(again.text);
+    assert_int_equal(a.count, 1);
+    const nn_tensor *t = nn_bundle_find(&a, "output");
+    assert_true(nn_shape_equal(&t->shape, &(nn_shape){2, {1, 3}}));
+    assert_memory_equal(t->data, nn_bundle_find(&b, "output")->data, nn_tensor_bytes(t));
+    nn_bundle_release(&a);
+    nn_bundle_release(&b);
+}
+
+static void test_input_file_and_taps(void **state)
+{
+    (void)state;
+    const test_path x = test_temp("x.safetensors"), y = test_temp("y.safetensors");
+    nn_tensor image;
+    const nn_shape shape = nn_shape_4d(2, 3, 64, 64);
+    assert_int_equal(nn_tensor_init(&image, NN_F32, &shape, NULL), NN_OK);
+    const char *const names[] = {"whatever"};
+    assert_int_equal(nn_bundle_save(x.text, names, &image, 1, NULL, 0, NULL), NN_OK);
+    nn_tensor_release(&image);
+    assert_int_equal(run("forward", "neroscale_alexpp", "--options", OPTIONS, "--parameters",
+                         "reference", "--input", x.text, "--tap", "stem.0", "--output", y.text,
+                         NULL),
+                     2);
+    expect_said("no node 'stem.0'");
+    nn_model *m;
+    nn_card card = {.task = "classify"};
+    snprintf(card.network, sizeof card.network, "neroscale_alexpp");
+    snprintf(card.options, sizeof card.options, "%s", OPTIONS);
+    assert_int_equal(nn_zoo_build(&m, &card, NULL), NN_OK);
+    char first[256];
+    snprintf(first, sizeof first, "%s", nn_graph_node_at(m->graph, 0).name);
+    nn_model_free(m);
+    assert_int_equal(run("forward", "neroscale_alexpp", "--options", OPTIONS, "--parameters",
+                         "reference", "--input", x.text, "--tap", first, "--output", y.text, NULL),
+                     0);
+    nn_bundle b = load(y.text);
+    assert_int_equal(b.count, 2);
+    assert_int_equal(nn_bundle_find(&b, "output")->shape.dim[0], 2);
+    assert_non_null(nn_bundle_find(&b, first));
+    nn_bundle_release(&b);
+}
+
+static void test_wrong_use(void **state)
+{
+    (void)state;
+    const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("out.safetensors");
+    assert_int_equal(run("convert", in.text, "x.gguf", NULL), 2);
+    expect_said("only .safetensors");
+    assert_int_equal(run("convert", test_data("corpus/pth/call.pth").text, out.text, NULL), 2);
+    expect_said("posix.system");
+    assert_int_equal(run("convert", in.text, out.text, "--network", "resnet18", NULL), 2);
+    expect_said("types.pth: the parameter");
+    assert_int_equal(access(out.text, F_OK), -1);
+    assert_int_equal(run("forward", "resnet18", "--output", out.text, NULL), 2);
+    expect_said("add --parameters");
+    assert_int_equal(run("forward", "resnet18", "--parameters", "reference", NULL), 2);
+    expect_said("--output");
+    assert_int_equal(run("forward", in.text, "--output", out.text, NULL), 2);
+    expect_said("no card");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pytorch_to_safetensors),
+        cmocka_unit_test(test_forward),
+        cmocka_unit_test(test_input_file_and_taps),
+        cmocka_unit_test(test_wrong_use),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
