@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gather, pad, tile, arg_max and conv_transpose: against plain loops, gradients, refusals.
+// gather, pad, tile, arg_max, conv_transpose, resample: against plain loops, gradients, refusals.
 #include "nn/ops/ops.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/op_same.h"
@@ -182,12 +182,45 @@ static void test_conv_transpose(void **state)
     op_expect_shape_error(&nn_op_conv_transpose, &bad, cases[0].in, 2, "no output");
 }
 
+// Every way of sampling; the values are those of ONNX's own tests (onnx_backend.c).
+static void test_resample(void **state)
+{
+    (void)state;
+    const nn_shape in = nn_shape_4d(2, 2, 3, 4);
+    for (int mode = NN_SAMPLE_NEAREST; mode <= NN_SAMPLE_CUBIC; mode++)
+        for (int place = NN_PLACE_HALF_PIXEL; place <= NN_PLACE_CROP; place++)
+            for (int up = 0; up < 2; up++) {
+                const nn_resample_params p = {.mode = mode,
+                                              .place = place,
+                                              .rounding = (mode + place) % 4,
+                                              .exclude_outside = up,
+                                              .size = {up ? 7 : 2, up ? 5 : 3},
+                                              .scale = {up ? 7 / 3.f : 2 / 3.f, up ? 1.25f : 0.75f},
+                                              .crop = {0.2f, -0.1f, 0.7f, 0.9f},
+                                              .cubic = -0.75f,
+                                              .value = 3};
+                gradcheck(&nn_op_resample, &p, &in, 1, (uint64_t)(mode * 10 + place), NULL);
+                op_expect_same(&nn_op_resample, &p, &in, 1, 0);
+            }
+    // Linear at half pixels: twice as wide, the first sample hangs over the edge.
+    const nn_shape row = nn_shape_4d(1, 1, 1, 2);
+    const nn_resample_params p = {.mode = NN_SAMPLE_LINEAR, .size = {1, 4}, .scale = {1, 2}};
+    op_run r;
+    op_run_init(&r, &nn_op_resample, &p, &row, 1, 1, 1);
+    memcpy(r.in[0].data, (float[]){1, 2}, 8);
+    op_run_forward(&r);
+    assert_memory_equal(r.out.data, ((float[]){1, 1.25f, 1.75f, 2}), 16);
+    op_run_release(&r);
+    const nn_resample_params none = {.size = {0, 4}, .scale = {1, 1}};
+    op_expect_shape_error(&nn_op_resample, &none, &in, 1, "axis 2 to 0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gather),         cmocka_unit_test(test_pad),
         cmocka_unit_test(test_tile),           cmocka_unit_test(test_arg_max),
-        cmocka_unit_test(test_conv_transpose),
+        cmocka_unit_test(test_conv_transpose), cmocka_unit_test(test_resample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,13 +184,57 @@ static void test_table(void **state)
     assert_null(nn_decoder_at(nn_decoder_count()));
 }
 
+// One cell of FastestDet's head, by the formulas of its author.
+static void test_fastestdet(void **state)
+{
+    (void)state;
+    enum { W = 6, H = 4, CELLS = W * H, CLASSES = 3 };
+    static float x[2][5 + CLASSES][CELLS]; // the second sample of two is read
+    nn_head_output output = {"y", {nn_shape_4d(2, 5 + CLASSES, H, W), NN_F32, x}};
+    const nn_decoder *d = nn_decoder_find("fastestdet");
+    assert_non_null(d);
+    assert_int_equal(d->guess(&output, 1, 64, 96), CLASSES);
+    assert_int_equal(d->guess(&output, 1, 96, 64), 0);
+    assert_int_equal(d->check(&output, 1, 64, 96, CLASSES, NULL), NN_OK);
+    nn_error err;
+    assert_int_equal(d->check(&output, 1, 64, 96, 80, &err), NN_ESHAPE);
+    assert_non_null(strstr(err.text, "Nx85x4x6"));
+    const int cell = 2 * W + 3;
+    x[1][0][cell] = 0.81f;
+    x[1][1][cell] = 0.5f;
+    x[1][2][cell] = -0.25f;
+    x[1][3][cell] = -1;
+    x[1][4][cell] = 0;
+    x[1][5][cell] = 0.1f;
+    x[1][6][cell] = 0.64f;
+    const float cx = (3 + tanhf(0.5f)) * 16, cy = (2 + tanhf(-0.25f)) * 16;
+    const float w = 96 / (1 + expf(1)), h = 32;
+    nn_letterbox l = nn_letterbox_fit(96, 64, 96, 64);
+    nn_candidates *c = nn_candidates_new();
+    nn_decode_options o = {.threshold = 0.7f, .classes = CLASSES};
+    d->decode(&output, 1, 1, &l, &o, c);
+    assert_int_equal(nn_candidates_count(c), 1);
+    const nn_box *box = nn_candidates_at(c, 0);
+    assert_int_equal(box->label, 1);
+    assert_float_equal(box->score, powf(0.81f, 0.6f) * powf(0.64f, 0.4f), 1e-5f);
+    assert_float_equal(box->x0, cx - w / 2, 1e-3f);
+    assert_float_equal(box->y0, cy - h / 2, 1e-3f);
+    assert_float_equal(box->x1, cx + w / 2, 1e-3f);
+    assert_float_equal(box->y1, cy + h / 2, 1e-3f);
+    nn_candidates_clear(c);
+    o.label_mask = (const bool[]){true, false, true};
+    d->decode(&output, 1, 1, &l, &o, c);
+    d->decode(&output, 1, 0, &l, &o, c);
+    assert_int_equal(nn_candidates_count(c), 0);
+    nn_candidates_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_boxes),
-        cmocka_unit_test(test_threshold_and_mask),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_boxes),      cmocka_unit_test(test_threshold_and_mask),
+        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_table),
+        cmocka_unit_test(test_fastestdet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

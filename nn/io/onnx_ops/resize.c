@@ -31,9 +31,18 @@ static bool take_scales(nn_onnx_node *n, const float *scales, int64_t count, tar
 static bool take_sizes(nn_onnx_node *n, const nn_onnx_value *v, target *t)
 {
     const nn_shape *x = &n->in[0]->shape;
-    int64_t sizes[4];
-    if (nn_onnx_const_ints(n, v, sizes, 4) != 4 || x->rank != 4 || sizes[0] != x->dim[0] ||
-        sizes[1] != x->dim[1] || sizes[2] < 1 || sizes[3] < 1) {
+    int64_t sizes[4] = {0};
+    int64_t axes[2];
+    const int axis_count = nn_onnx_ints(n, "axes", axes, 2);
+    if (axis_count == 2 && axes[0] == 2 && axes[1] == 3) { // opset 18
+        sizes[0] = x->rank > 0 ? x->dim[0] : 0;
+        sizes[1] = x->rank > 1 ? x->dim[1] : 0;
+        nn_onnx_const_ints(n, v, &sizes[2], 2);
+    } else if (nn_onnx_const_ints(n, v, sizes, 4) != 4) {
+        sizes[0] = -1;
+    }
+    if (x->rank != 4 || sizes[0] != x->dim[0] || sizes[1] != x->dim[1] || sizes[2] < 1 ||
+        sizes[3] < 1) {
         nn_onnx_fail(n, NN_EUNSUPPORTED, "sizes of other than the two axes of images");
         return false;
     }
@@ -59,8 +68,106 @@ static void emit_resize(nn_onnx_node *n, nn_resize_mode mode, bool align_corners
     nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_resize, &p, n->in, 1));
 }
 
-// The engine samples as torch does: nearest at floor(x / scale), bilinear at half pixels or
-// corners.
+// The way of sampling; opset 10 had one only.
+static nn_sample_place find_place(nn_onnx_node *n)
+{
+    static const struct {
+        const char *name;
+        nn_sample_place place;
+    } places[] = {
+        {"half_pixel", NN_PLACE_HALF_PIXEL},
+        {"pytorch_half_pixel", NN_PLACE_HALF_PIXEL_TORCH},
+        {"align_corners", NN_PLACE_CORNERS},
+        {"asymmetric", NN_PLACE_ASYMMETRIC},
+        {"tf_half_pixel_for_nn", NN_PLACE_HALF_OUTPUT},
+        {"tf_crop_and_resize", NN_PLACE_CROP},
+    };
+    if (n->opset < 11)
+        return NN_PLACE_ASYMMETRIC;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (nn_onnx_is(n, "coordinate_transformation_mode", places[i].name, i == 0))
+            return places[i].place;
+    nn_onnx_fail(n, NN_EUNSUPPORTED, "an unknown coordinate_transformation_mode");
+    return NN_PLACE_HALF_PIXEL;
+}
+
+static nn_sample_mode find_mode(nn_onnx_node *n)
+{
+    if (nn_onnx_is(n, "mode", "linear", false))
+        return NN_SAMPLE_LINEAR;
+    if (nn_onnx_is(n, "mode", "cubic", false))
+        return NN_SAMPLE_CUBIC;
+    if (!nn_onnx_is(n, "mode", "nearest", true))
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "an unknown mode");
+    return NN_SAMPLE_NEAREST;
+}
+
+static nn_sample_rounding find_rounding(nn_onnx_node *n)
+{
+    return n->opset < 11 || nn_onnx_is(n, "nearest_mode", "floor", false) ? NN_ROUND_DOWN
+           : nn_onnx_is(n, "nearest_mode", "ceil", false)                 ? NN_ROUND_UP
+           : nn_onnx_is(n, "nearest_mode", "round_prefer_ceil", false)    ? NN_ROUND_HALF_UP
+                                                                          : NN_ROUND_HALF_DOWN;
+}
+
+// roi = first of all axes, then last of all axes.
+static void read_crop(nn_onnx_node *n, nn_resample_params *p)
+{
+    if (!is_given(n, 1) || !n->in[1]->data || nn_shape_count(&n->in[1]->shape) != 8) {
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "a roi that is not 8 constant numbers");
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        p->crop[i] = n->in[1]->data[2 + i];
+        p->crop[2 + i] = n->in[1]->data[6 + i];
+    }
+}
+
+static void emit_resample(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place,
+                          const target *t)
+{
+    nn_resample_params p = {
+        .mode = (int32_t)mode,
+        .place = (int32_t)place,
+        .rounding = (int32_t)find_rounding(n),
+        .exclude_outside = nn_onnx_int(n, "exclude_outside", 0) != 0,
+        .cubic = nn_onnx_float(n, "cubic_coeff_a", -0.75f),
+        .value = nn_onnx_float(n, "extrapolation_value", 0),
+    };
+    for (int i = 0; i < 2; i++) {
+        p.size[i] = (int32_t)(t->size[i] < INT32_MAX ? t->size[i] : 0);
+        p.scale[i] = (float)t->scale[i];
+    }
+    if (place == NN_PLACE_CROP)
+        read_crop(n, &p);
+    nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_resample, &p, n->in, 1));
+}
+
+// Whether `resize`, which is faster and is what torch does, samples the same.
+static bool is_torch(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place, const target *t)
+{
+    const int64_t *from = &n->in[0]->shape.dim[2];
+    bool exact = nn_onnx_int(n, "exclude_outside", 0) == 0, several = true;
+    for (int i = 0; i < 2; i++) {
+        exact = exact && t->scale[i] * (double)from[i] == (double)t->size[i];
+        several = several && t->size[i] > 1;
+    }
+    if (mode == NN_SAMPLE_NEAREST)
+        return place == NN_PLACE_ASYMMETRIC && find_rounding(n) == NN_ROUND_DOWN;
+    return mode == NN_SAMPLE_LINEAR && exact && several &&
+           (place == NN_PLACE_HALF_PIXEL || place == NN_PLACE_HALF_PIXEL_TORCH ||
+            place == NN_PLACE_CORNERS);
+}
+
+static void resize_by(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place, const target *t)
+{
+    if (is_torch(n, mode, place, t))
+        emit_resize(n, mode == NN_SAMPLE_NEAREST ? NN_RESIZE_NEAREST : NN_RESIZE_BILINEAR,
+                    place == NN_PLACE_CORNERS, t);
+    else
+        emit_resample(n, mode, place, t);
+}
+
 static void build_resize(nn_onnx_node *n)
 {
     const int scales = n->opset >= 11 ? 2 : 1;
@@ -72,38 +179,11 @@ static void build_resize(nn_onnx_node *n)
         good = take_sizes(n, n->in[3], &t);
     else
         nn_onnx_fail(n, NN_EUNSUPPORTED, "neither scales nor sizes that are constants");
-    if (!good)
-        return;
-    const char *const name = "coordinate_transformation_mode";
-    const bool older = n->opset < 11;
-    const bool asymmetric = nn_onnx_is(n, name, "asymmetric", older);
-    const bool corners = nn_onnx_is(n, name, "align_corners", false);
-    const bool half = nn_onnx_is(n, name, "half_pixel", !older) ||
-                      nn_onnx_is(n, name, "pytorch_half_pixel", false);
-    // Where torch and ONNX agree: see the fields of the operators.
-    bool whole = true, several = true;
-    for (int i = 0; i < 2; i++) {
-        const int64_t from = n->in[0]->shape.dim[2 + i];
-        whole = whole && t.size[i] % from == 0;
-        several = several && t.size[i] > 1;
-    }
-    const bool exact = !t.by_scale || (t.scale[0] * (double)n->in[0]->shape.dim[2] == t.size[0] &&
-                                       t.scale[1] * (double)n->in[0]->shape.dim[3] == t.size[1]);
-    const bool rounded = !nn_onnx_is(n, "nearest_mode", "floor", false) &&
-                         !nn_onnx_is(n, "nearest_mode", "ceil", false);
-    const bool outside =
-        nn_onnx_int(n, "exclude_outside", 0) != 0 || nn_onnx_int(n, "antialias", 0);
-    if (nn_onnx_is(n, "mode", "linear", false) && (half || (corners && exact)) && several &&
-        !outside)
-        emit_resize(n, NN_RESIZE_BILINEAR, corners, &t);
-    else if (nn_onnx_is(n, "mode", "nearest", true) && asymmetric &&
-             (older || nn_onnx_is(n, "nearest_mode", "floor", false)))
-        emit_resize(n, NN_RESIZE_NEAREST, false, &t);
-    else if (nn_onnx_is(n, "mode", "nearest", true) && (half || asymmetric) && whole && exact &&
-             (half ? rounded : nn_onnx_is(n, "nearest_mode", "floor", false)))
-        emit_resize(n, NN_RESIZE_NEAREST, false, &t);
-    else
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "this mode of sampling");
+    if (nn_onnx_int(n, "antialias", 0) != 0 ||
+        !nn_onnx_is(n, "keep_aspect_ratio_policy", "stretch", true))
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "antialias, or a policy for the aspect ratio");
+    if (good)
+        resize_by(n, find_mode(n), find_place(n), &t);
 }
 
 static void build_upsample(nn_onnx_node *n)
@@ -122,10 +202,8 @@ static void build_upsample(nn_onnx_node *n)
     } else {
         count = nn_onnx_floats(n, "scales", scales, 4);
     }
-    if (!nn_onnx_is(n, "mode", "nearest", true))
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "this mode of sampling");
-    else if (take_scales(n, from, count, &t))
-        emit_resize(n, NN_RESIZE_NEAREST, false, &t);
+    if (take_scales(n, from, count, &t))
+        resize_by(n, find_mode(n), NN_PLACE_ASYMMETRIC, &t);
 }
 
 const nn_onnx_op nn_onnx_resize_ops[] = {
