@@ -16,6 +16,7 @@ typedef struct nn_card {
     // Network input = (RGB in 0..1 - mean) / std, planes in R, G, B order, or B, G, R.
     float mean[3], std[3];
     bool bgr;
+    bool stretch; // frames fill the input instead of keeping their shape
     char **labels; // owned, label_count names
     int label_count;
     float threshold, iou_threshold; // detect: what the author found best

@@ -48,6 +48,8 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     add_floats(root, "std", card->std, 3);
     if (card->bgr)
         cJSON_AddStringToObject(root, "order", "bgr");
+    if (card->stretch)
+        cJSON_AddStringToObject(root, "fit", "stretch");
     cJSON *labels = cJSON_AddArrayToObject(root, "labels");
     for (int i = 0; i < card->label_count; i++)
         cJSON_AddItemToArray(labels, cJSON_CreateString(card->labels[i]));
@@ -56,8 +58,9 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     nn_status status = add_training(root, card->training, err);
     if (status == NN_OK) {
         // A step above that ran out of memory left a key or an entry out.
-        bool whole = cJSON_GetArraySize(root) == 11 + card->bgr + (card->training != NULL) &&
-                     cJSON_GetArraySize(labels) == card->label_count;
+        bool whole =
+            cJSON_GetArraySize(root) == 11 + card->bgr + card->stretch + (card->training != NULL) &&
+            cJSON_GetArraySize(labels) == card->label_count;
         *json = whole ? nn_json_print(root) : NULL;
         if (!*json)
             status = nn_fail(err, NN_ENOMEM, "card: out of memory");
@@ -160,14 +163,16 @@ static nn_status get_numbers(const cJSON *root, nn_card *card, nn_error *err)
     return status;
 }
 
-// Optional: "rgb", which is what is meant without it, or "bgr".
-static nn_status get_order(const cJSON *root, nn_card *card, nn_error *err)
+// An optional text that is one of two words; *is_other tells whether it is the one that is not
+// meant without it.
+static nn_status get_word(const cJSON *root, const char *key, const char *usual, const char *other,
+                          bool *is_other, nn_error *err)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "order");
-    const char *order = item ? cJSON_GetStringValue(item) : "rgb";
-    card->bgr = order && strcmp(order, "bgr") == 0;
-    if (!card->bgr && (!order || strcmp(order, "rgb") != 0))
-        return nn_fail(err, NN_EFORMAT, "card: 'order' is neither rgb nor bgr");
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
+    const char *word = item ? cJSON_GetStringValue(item) : usual;
+    *is_other = word && strcmp(word, other) == 0;
+    if (!*is_other && (!word || strcmp(word, usual) != 0))
+        return nn_fail(err, NN_EFORMAT, "card: '%s' is neither %s nor %s", key, usual, other);
     return NN_OK;
 }
 
@@ -202,7 +207,9 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
     if (status == NN_OK)
         status = get_numbers(root, card, err);
     if (status == NN_OK)
-        status = get_order(root, card, err);
+        status = get_word(root, "order", "rgb", "bgr", &card->bgr, err);
+    if (status == NN_OK)
+        status = get_word(root, "fit", "letterbox", "stretch", &card->stretch, err);
     if (status == NN_OK)
         status = get_labels(root, card, err);
     if (status == NN_OK)

@@ -82,6 +82,7 @@ static nn_status take_defaults(nn_card *card, const nn_decoder *d, int h, int w,
     card->input_h = h;
     card->input_w = w;
     card->bgr = in->bgr;
+    card->stretch = in->stretch;
     memcpy(card->mean, in->mean, sizeof card->mean);
     memcpy(card->std, in->std, sizeof card->std);
     card->threshold = in->threshold;
@@ -141,11 +142,9 @@ static bool add_defaults(cJSON *root, const nn_card *card)
     cJSON *labels = cJSON_CreateArray();
     for (int i = 0; labels && i < card->label_count; i++)
         cJSON_AddItemToArray(labels, cJSON_CreateString(card->labels[i]));
-    if (card->bgr && !add_default(root, "order", cJSON_CreateString("bgr"))) {
-        cJSON_Delete(labels);
-        return false;
-    }
     return add_default(root, "labels", labels) &&
+           add_default(root, "order", cJSON_CreateString(card->bgr ? "bgr" : "rgb")) &&
+           add_default(root, "fit", cJSON_CreateString(card->stretch ? "stretch" : "letterbox")) &&
            add_default(root, "version", cJSON_CreateNumber(1)) &&
            add_default(root, "network", cJSON_CreateString("")) &&
            add_default(root, "options", cJSON_CreateString("")) &&

@@ -238,7 +238,7 @@ static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, in
     const nn_graph *g = d->model->graph;
     *h = d->input_h;
     *w = d->input_w;
-    if (d->model->fixed_inputs)
+    if (d->model->fixed_inputs || d->model->card.stretch)
         return;
     nn_letterbox_trim(frame->width, frame->height, w, h);
     if (*h == d->input_h && *w == d->input_w)
@@ -274,7 +274,9 @@ static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *re
     nn_status status = make_plan(d, h, w, err);
     if (status != NN_OK)
         return status;
-    const nn_letterbox letterbox = nn_letterbox_fit(frame->width, frame->height, w, h);
+    const nn_letterbox letterbox = card->stretch
+                                       ? nn_letterbox_stretch(frame->width, frame->height, w, h)
+                                       : nn_letterbox_fit(frame->width, frame->height, w, h);
     status = nn_preprocess(d->resizer, frame, &letterbox, card->mean, card->std,
                            nn_plan_input(d->plan, 0), d->pool, nn_kernels_best(), err);
     if (status != NN_OK)

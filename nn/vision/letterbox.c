@@ -16,9 +16,20 @@ nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h
     double scale = sx < sy ? sx : sy;
     // Whole pads keep frame pixels and input pixels in step when the scale is 1, 1/2, ...
     int w = rounded(frame_w * scale, 1, input_w), h = rounded(frame_h * scale, 1, input_h);
-    return (nn_letterbox){.scale = (float)scale,
+    return (nn_letterbox){.scale_x = (float)scale,
+                          .scale_y = (float)scale,
                           .pad_x = (float)((input_w - w) / 2),
                           .pad_y = (float)((input_h - h) / 2),
+                          .frame_w = frame_w,
+                          .frame_h = frame_h,
+                          .input_w = input_w,
+                          .input_h = input_h};
+}
+
+nn_letterbox nn_letterbox_stretch(int frame_w, int frame_h, int input_w, int input_h)
+{
+    return (nn_letterbox){.scale_x = (float)((double)input_w / frame_w),
+                          .scale_y = (float)((double)input_h / frame_h),
                           .frame_w = frame_w,
                           .frame_h = frame_h,
                           .input_w = input_w,
@@ -51,9 +62,9 @@ bool nn_letterbox_to_frame(const nn_letterbox *l, nn_box *box)
 {
     if (!(box->x0 < box->x1 && box->y0 < box->y1)) // NaN fails too
         return false;
-    box->x0 = clip(((double)box->x0 - l->pad_x) / l->scale, l->frame_w);
-    box->y0 = clip(((double)box->y0 - l->pad_y) / l->scale, l->frame_h);
-    box->x1 = clip(((double)box->x1 - l->pad_x) / l->scale, l->frame_w);
-    box->y1 = clip(((double)box->y1 - l->pad_y) / l->scale, l->frame_h);
+    box->x0 = clip(((double)box->x0 - l->pad_x) / l->scale_x, l->frame_w);
+    box->y0 = clip(((double)box->y0 - l->pad_y) / l->scale_y, l->frame_h);
+    box->x1 = clip(((double)box->x1 - l->pad_x) / l->scale_x, l->frame_w);
+    box->y1 = clip(((double)box->y1 - l->pad_y) / l->scale_y, l->frame_h);
     return box->x1 > box->x0 && box->y1 > box->y0;
 }

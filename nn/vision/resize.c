@@ -135,14 +135,14 @@ static int subsampled(int size, int shift)
 static nn_status make_tables(nn_resizer *r, const setup *want)
 {
     const nn_letterbox *l = &want->letterbox;
-    find_span(&r->x0, &r->x1, l->pad_x, (double)l->frame_w * l->scale, l->input_w);
-    find_span(&r->y0, &r->y1, l->pad_y, (double)l->frame_h * l->scale, l->input_h);
+    find_span(&r->x0, &r->x1, l->pad_x, (double)l->frame_w * l->scale_x, l->input_w);
+    find_span(&r->y0, &r->y1, l->pad_y, (double)l->frame_h * l->scale_y, l->input_h);
     for (int c = 0; c < 2; c++) {
         int sx = c ? want->shift_x : 0, sy = c ? want->shift_y : 0;
         // Horizontally a chroma sample sits on the first of its pixels, vertically between its
         // rows.
-        side x = {r->x0, r->x1 - r->x0, l->scale, l->pad_x, subsampled(l->frame_w, sx), sx, 0.5};
-        side y = {r->y0, r->y1 - r->y0,  l->scale, l->pad_y, subsampled(l->frame_h, sy),
+        side x = {r->x0, r->x1 - r->x0, l->scale_x, l->pad_x, subsampled(l->frame_w, sx), sx, 0.5};
+        side y = {r->y0, r->y1 - r->y0,  l->scale_y, l->pad_y, subsampled(l->frame_h, sy),
                   sy,    0.5 * (1 << sy)};
         if (make_axis(&r->x[c], &x) != NN_OK || make_axis(&r->y[c], &y) != NN_OK)
             return NN_ENOMEM;
@@ -154,9 +154,10 @@ static nn_status make_tables(nn_resizer *r, const setup *want)
 static bool same_setup(const setup *a, const setup *b)
 {
     const nn_letterbox *l = &a->letterbox, *m = &b->letterbox;
-    return l->scale == m->scale && l->pad_x == m->pad_x && l->pad_y == m->pad_y &&
-           l->frame_w == m->frame_w && l->frame_h == m->frame_h && l->input_w == m->input_w &&
-           l->input_h == m->input_h && a->shift_x == b->shift_x && a->shift_y == b->shift_y;
+    return l->scale_x == m->scale_x && l->scale_y == m->scale_y && l->pad_x == m->pad_x &&
+           l->pad_y == m->pad_y && l->frame_w == m->frame_w && l->frame_h == m->frame_h &&
+           l->input_w == m->input_w && l->input_h == m->input_h && a->shift_x == b->shift_x &&
+           a->shift_y == b->shift_y;
 }
 
 static nn_status reserve_buffer(nn_resizer *r, const nn_frame *frame, int planes, int threads)
@@ -273,7 +274,8 @@ static nn_status check_call(const nn_frame *frame, const nn_letterbox *l, const 
     nn_status status = nn_frame_check(frame, err);
     if (status != NN_OK)
         return status;
-    if (l->frame_w != frame->width || l->frame_h != frame->height || !(l->scale > 0))
+    if (l->frame_w != frame->width || l->frame_h != frame->height || !(l->scale_x > 0) ||
+        !(l->scale_y > 0))
         return nn_fail(err, NN_EINVAL, "preprocess: the letterbox is for another frame size");
     nn_shape want = nn_shape_4d(1, 3, l->input_h, l->input_w);
     if (out->dtype != NN_F32 || !nn_shape_equal(&out->shape, &want) || l->input_h < 1 ||

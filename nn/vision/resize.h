@@ -13,14 +13,16 @@
 // Where a frame lies in the network input. Both sides count in pixels with pixel i covering [i, i +
 // 1), so a point maps as input = frame * scale + pad and a pixel's centre is at i + 0.5.
 typedef struct nn_letterbox {
-    float scale;        // input pixels per frame pixel, the same in x and y
-    float pad_x, pad_y; // of the frame's top left corner in the input; may be negative (a crop)
+    float scale_x, scale_y; // input pixels per frame pixel; equal unless the frame was stretched
+    float pad_x, pad_y;     // of the frame's top left corner in the input; may be negative (a crop)
     int frame_w, frame_h;
     int input_w, input_h;
 } nn_letterbox;
 
 // The whole frame centred in the input, as large as it fits. Sizes must be >= 1.
 nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h);
+// The frame as large as the input, whatever its shape: for networks that were trained so.
+nn_letterbox nn_letterbox_stretch(int frame_w, int frame_h, int input_w, int input_h);
 
 // A smaller input for a frame whose shape is far from that of *w x *h: when the padding of
 // nn_letterbox_fit would be more than a quarter of the input, shrinks *w, *h to the multiples of 32

@@ -19,6 +19,7 @@ static nn_card make_card(void)
                     .mean = {0.485f, 0.456f, 0.406f},
                     .std = {0.1f, 1.0f / 3, 255},
                     .bgr = true,
+                    .stretch = true,
                     .threshold = 0.35f,
                     .iou_threshold = 0.6f};
     const char *const labels[] = {"person", "\"Fu\xc3\x9fg\xc3\xa4nger\""};
@@ -46,6 +47,7 @@ static void check_round_trip(const nn_card *card)
     assert_memory_equal(back.mean, card->mean, sizeof card->mean);
     assert_memory_equal(back.std, card->std, sizeof card->std);
     assert_int_equal(back.bgr, card->bgr);
+    assert_int_equal(back.stretch, card->stretch);
     assert_true(back.threshold == card->threshold && back.iou_threshold == card->iou_threshold);
     assert_int_equal(back.label_count, card->label_count);
     for (int i = 0; i < card->label_count; i++)

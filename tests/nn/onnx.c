@@ -410,6 +410,7 @@ static void test_cards(void **state)
     assert_int_equal(m->card.label_count, 2);
     assert_int_equal(m->card.input_w, 32);
     assert_true(m->card.bgr);
+    assert_true(m->card.stretch);
     nn_model_free(m);
     write_sidecar("{\"labels\": [\"cat\", \"dog\"], \"threshold\": 0.25, \"order\": \"rgb\"}");
     assert_int_equal(nn_model_load(&m, path.text, &err), NN_OK);

@@ -75,7 +75,7 @@ static float input_at(const nn_tensor *t, int c, int x, int y)
 
 // Component c at a point of the frame (edges are whole numbers), straight from the definition: a
 // triangle of radius max(1, reduction) in samples, weights normalised over what exists.
-static double sample(const nn_frame *f, int c, double px, double py, double scale)
+static double sample(const nn_frame *f, int c, double px, double py, const nn_letterbox *l)
 {
     const nn_pixel_component *p = &nn_pixel_format_layout(f->format)->component[c];
     int w, h;
@@ -83,7 +83,8 @@ static double sample(const nn_frame *f, int c, double px, double py, double scal
     // Chroma: on the first pixel of a pair horizontally, between the rows of a pair vertically.
     double at_x = (px - 0.5) / (1 << p->shift_x);
     double at_y = p->shift_y ? (py - 1) / 2 : py - 0.5;
-    double rx = fmax(1, 1 / scale / (1 << p->shift_x)), ry = fmax(1, 1 / scale / (1 << p->shift_y));
+    double rx = fmax(1, 1 / l->scale_x / (1 << p->shift_x));
+    double ry = fmax(1, 1 / l->scale_y / (1 << p->shift_y));
     double sum = 0, weights = 0;
     at_x = fmin(fmax(at_x, 0), w - 1);
     at_y = fmin(fmax(at_y, 0), h - 1);
@@ -104,12 +105,13 @@ static double level(double x)
     return x < 0 ? 0 : x > 255 ? 255 : x;
 }
 
-static void expected_rgb(double rgb[3], const nn_frame *f, double px, double py, double scale)
+static void expected_rgb(double rgb[3], const nn_frame *f, double px, double py,
+                         const nn_letterbox *l)
 {
     const nn_pixel_layout *layout = nn_pixel_format_layout(f->format);
     double v[3];
     for (int c = 0; c < 3; c++)
-        v[c] = sample(f, c < layout->components ? c : 0, px, py, scale);
+        v[c] = sample(f, c < layout->components ? c : 0, px, py, l);
     if (layout->yuv) { // BT.601 / BT.709, the usual rounded coefficients
         double y = f->full_range ? v[0] : (v[0] - 16) * 255 / 219;
         double k = f->full_range ? 1 : 255.0 / 224, cb = (v[1] - 128) * k, cr = (v[2] - 128) * k;
@@ -126,17 +128,17 @@ static void check_picture(const nn_frame *f, const nn_letterbox *l, const nn_ten
 {
     for (int y = 0; y < l->input_h; y++) {
         for (int x = 0; x < l->input_w; x++) {
-            double px = (x + 0.5 - l->pad_x) / l->scale, py = (y + 0.5 - l->pad_y) / l->scale;
+            double px = (x + 0.5 - l->pad_x) / l->scale_x, py = (y + 0.5 - l->pad_y) / l->scale_y;
             double want[3] = {114, 114, 114};
-            bool thin = f->width * l->scale < 1 || f->height * l->scale < 1;
+            bool thin = f->width * l->scale_x < 1 || f->height * l->scale_y < 1;
             if (thin && input_at(t, 0, x, y) != want[0]) // shown as one row although it is thinner
                 continue;
             if (px >= 0 && px < f->width && py >= 0 && py < f->height)
-                expected_rgb(want, f, px, py, l->scale);
+                expected_rgb(want, f, px, py, l);
             for (int c = 0; c < 3; c++)
                 if (!(fabs(input_at(t, c, x, y) - want[c]) < 0.02))
                     fail_msg("%s %dx%d at scale %g: channel %d at %d, %d of %dx%d is %g and not %g",
-                             nn_pixel_format_name(f->format), f->width, f->height, l->scale, c, x,
+                             nn_pixel_format_name(f->format), f->width, f->height, l->scale_x, c, x,
                              y, l->input_w, l->input_h, input_at(t, c, x, y), want[c]);
         }
     }
@@ -175,7 +177,8 @@ static void test_formats(void **state)
             f.full_range = i % 4 >= 2;
             check_frame(r, &f, &l, i % 2 ? pool : NULL, i % 3 ? NULL : &c_kernels);
             // A part of the frame, off the grid.
-            l.scale *= 1.37f;
+            l.scale_x *= 1.37f;
+            l.scale_y *= 1.21f;
             l.pad_x = s[0] > 8 ? -1.3f : -0.3f;
             l.pad_y = 2.6f;
             check_frame(r, &f, &l, pool, NULL);
@@ -204,10 +207,10 @@ static void test_alignment(void **state)
         nn_letterbox l = nn_letterbox_fit(f.width, f.height, inputs[i][0], inputs[i][1]);
         nn_tensor t = make_input(l.input_w, l.input_h);
         assert_int_equal(nn_preprocess(r, &f, &l, no_mean, to_levels, &t, NULL, NULL, NULL), NN_OK);
-        double radius = fmax(1, 1 / l.scale); // the filter is cut off at the edges
+        double radius = fmax(1, 1 / l.scale_x); // the filter is cut off at the edges
         for (int y = 0; y < l.input_h; y++) {
             for (int x = 0; x < l.input_w; x++) {
-                double px = (x + 0.5 - l.pad_x) / l.scale, py = (y + 0.5 - l.pad_y) / l.scale;
+                double px = (x + 0.5 - l.pad_x) / l.scale_x, py = (y + 0.5 - l.pad_y) / l.scale_y;
                 if (px < radius + 1 || py < radius + 1 || px > f.width - radius - 1 ||
                     py > f.height - radius - 1)
                     continue;
@@ -378,22 +381,28 @@ static void test_letterbox(void **state)
     (void)state;
     nn_rng rng = nn_rng_seed(7);
     nn_letterbox l = nn_letterbox_fit(768, 576, 416, 320);
-    assert_true(l.scale == 416.0f / 768 && l.pad_x == 0 && l.pad_y == 4);
+    assert_true(l.scale_x == 416.0f / 768 && l.scale_y == l.scale_x && l.pad_x == 0 &&
+                l.pad_y == 4);
     l = nn_letterbox_fit(10, 1000, 64, 32); // never thinner than a pixel
-    assert_true(l.scale == 0.032f && l.pad_x == 31 && l.pad_y == 0);
+    assert_true(l.scale_x == 0.032f && l.pad_x == 31 && l.pad_y == 0);
     for (int i = 0; i < 200; i++) {
         int w = 1 + (int)nn_rng_below(&rng, 2000), h = 1 + (int)nn_rng_below(&rng, 2000);
-        l = nn_letterbox_fit(w, h, 32 * (1 + (int)nn_rng_below(&rng, 20)),
-                             32 * (1 + (int)nn_rng_below(&rng, 20)));
+        int input_w = 32 * (1 + (int)nn_rng_below(&rng, 20));
+        int input_h = 32 * (1 + (int)nn_rng_below(&rng, 20));
+        l = i % 2 ? nn_letterbox_fit(w, h, input_w, input_h)
+                  : nn_letterbox_stretch(w, h, input_w, input_h);
+        // The frame fills the input along one axis, stretched along both.
+        assert_true(fabsf((float)w * l.scale_x - (float)input_w) < 1e-2f ||
+                    (i % 2 && fabsf((float)h * l.scale_y - (float)input_h) < 1e-2f));
         assert_true(l.pad_x >= 0 && l.pad_y >= 0);
         nn_box box = {.x0 = nn_rng_range(&rng, 0, (float)w / 2), .x1 = (float)w};
         box.y0 = nn_rng_range(&rng, 0, (float)h / 2);
         box.y1 = box.y0 + (float)h / 4;
         nn_box in = box;
-        in.x0 = box.x0 * l.scale + l.pad_x;
-        in.x1 = box.x1 * l.scale + l.pad_x + 50; // clipped
-        in.y0 = box.y0 * l.scale + l.pad_y;
-        in.y1 = box.y1 * l.scale + l.pad_y;
+        in.x0 = box.x0 * l.scale_x + l.pad_x;
+        in.x1 = box.x1 * l.scale_x + l.pad_x + 50; // clipped
+        in.y0 = box.y0 * l.scale_y + l.pad_y;
+        in.y1 = box.y1 * l.scale_y + l.pad_y;
         assert_true(nn_letterbox_to_frame(&l, &in));
         assert_true(fabsf(in.x0 - box.x0) < 0.02f && in.x1 == box.x1);
         assert_true(fabsf(in.y0 - box.y0) < 0.02f && fabsf(in.y1 - box.y1) < 0.02f);
@@ -425,7 +434,7 @@ static void test_trim(void **state)
         assert_int_equal(w, k[4]);
         assert_int_equal(h, k[5]);
         nn_letterbox after = nn_letterbox_fit(k[0], k[1], w, h);
-        assert_true(fabsf(after.scale / before.scale - 1) < 1e-6f);
+        assert_true(fabsf(after.scale_x / before.scale_x - 1) < 1e-6f);
     }
 }
 

@@ -22,6 +22,7 @@ typedef struct nn_decode_options {
 // What networks with this head want when no card says anything else.
 typedef struct nn_decoder_input {
     bool bgr;              // planes in the order B, G, R
+    bool stretch;          // frames fill the input, their shape is not kept
     float mean[3], std[3]; // R, G, B of 0 .. 1
     float threshold, iou_threshold;
 } nn_decoder_input;

@@ -103,5 +103,10 @@ const nn_decoder nn_decode_fastestdet = {
     .check = check_fastestdet,
     .decode = decode_fastestdet,
     .guess = guess_fastestdet,
-    .input = {.bgr = true, .std = {1, 1, 1}, .threshold = 0.65f, .iou_threshold = 0.45f},
+    // Trained on pictures stretched to its input.
+    .input = {.bgr = true,
+              .stretch = true,
+              .std = {1, 1, 1},
+              .threshold = 0.65f,
+              .iou_threshold = 0.45f},
 };
