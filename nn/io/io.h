@@ -49,8 +49,10 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
 // `head` may be NULL.
 nn_status nn_model_load(nn_model **out, const char *name, nn_error *err);
 nn_status nn_model_load_head(nn_model **out, const char *name, const char *head, nn_error *err);
-// Fills all parameters from the bundle's tensors of the same names; others there are ignored. None
-// is changed when one is missing or has another shape, which the error names.
+// Fills all parameters from the bundle's tensors of the same names (or those that torchvision's
+// DenseNet files have). None is changed when one is missing, has another shape or when there is a
+// tensor that is no parameter, which the error names. PyTorch's num_batches_tracked may be there,
+// and the auxiliary classifiers of a network that was built without.
 nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err);
 // Saves parameters and card; weights of rank >= 2 as float16 when `half`.
 nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err);

@@ -6,6 +6,7 @@
 #include "nn/io/file.h"
 #include "nn/io/onnx.h"
 #include "nn/io/onnx_card.h"
+#include "nn/io/params.h"
 #include "nn/zoo/zoo.h"
 
 #include <stdio.h>
@@ -53,33 +54,6 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
                    name, name, places);
 }
 
-static nn_status check_params(const nn_graph *graph, const nn_bundle *b, nn_error *err)
-{
-    for (int i = 0; i < nn_graph_param_count(graph); i++) {
-        nn_value_info info = nn_graph_value(graph, nn_graph_param_at(graph, i));
-        const nn_tensor *t = nn_bundle_find(b, info.name);
-        if (!t)
-            return nn_fail(err, NN_EFORMAT, "the parameter '%s' is missing", info.name);
-        char want[96], have[96];
-        if (!nn_shape_equal(&t->shape, info.shape))
-            return nn_fail(err, NN_ESHAPE, "the parameter '%s' is %s, the network's is %s",
-                           info.name, nn_shape_text(&t->shape, have, sizeof have),
-                           nn_shape_text(info.shape, want, sizeof want));
-    }
-    return NN_OK;
-}
-
-nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err)
-{
-    nn_status status = check_params(m->graph, b, err);
-    for (int i = 0; status == NN_OK && i < nn_graph_param_count(m->graph); i++) {
-        const nn_tensor *t =
-            nn_bundle_find(b, nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name);
-        nn_convert(NN_F32, m->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));
-    }
-    return status;
-}
-
 // The file's tensors are checked against the graph before memory is asked for: a card cannot make
 // us allocate more than the file holds.
 static nn_status make_model(nn_model **out, const nn_card *card, const nn_bundle *b, nn_error *err)
@@ -88,15 +62,15 @@ static nn_status make_model(nn_model **out, const nn_card *card, const nn_bundle
     nn_status status = nn_zoo_graph(&graph, card, err);
     if (status != NN_OK)
         return status;
-    status = check_params(graph, b, err);
+    status = nn_params_check(graph, card, b, err);
     if (status != NN_OK) {
         nn_graph_free(graph);
         return status;
     }
     status = nn_model_new(out, graph, err);
     if (status == NN_OK)
-        status = nn_model_set_params(*out, b, err);
-    return status == NN_OK ? nn_card_copy(&(*out)->card, card, err) : status;
+        status = nn_card_copy(&(*out)->card, card, err);
+    return status == NN_OK ? nn_model_set_params(*out, b, err) : status;
 }
 
 static nn_status load_from(nn_model **out, const nn_bundle *b, nn_error *err)

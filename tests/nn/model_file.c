@@ -174,7 +174,7 @@ static void test_truncated_and_damaged(void **state)
 }
 
 // torch writes a counter for every batch norm; it is no parameter of ours.
-static void test_extra_tensors_are_ignored(void **state)
+static void test_counters_are_ignored(void **state)
 {
     (void)state;
     nn_model *m = make_model(), *back;
@@ -233,7 +233,7 @@ int main(void)
         cmocka_unit_test(test_files_that_do_not_fit),
         cmocka_unit_test(test_shapes_that_do_not_fit),
         cmocka_unit_test(test_truncated_and_damaged),
-        cmocka_unit_test(test_extra_tensors_are_ignored),
+        cmocka_unit_test(test_counters_are_ignored),
         cmocka_unit_test(test_short_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

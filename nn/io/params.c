@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Matches the tensors of a file with the parameters of a network.
+#include "nn/io/params.h"
+
+#include "nn/zoo/zoo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool has_ending(const char *name, const char *ending)
+{
+    size_t n = strlen(name), m = strlen(ending);
+    return n >= m && strcmp(name + n - m, ending) == 0;
+}
+
+// torchvision's DenseNet files are older than its names: "denselayer1.norm.1.weight" is what the
+// module calls "denselayer1.norm1.weight". Writes `name` without the dots that were, false when it
+// has none.
+static bool rename_old(const char *name, char *to, size_t size)
+{
+    static const char *const parts[] = {".norm.", ".conv."};
+    const char *layer = strstr(name, ".denselayer");
+    for (size_t i = 0; layer && i < 2; i++) {
+        const char *at = strstr(layer, parts[i]);
+        if (!at || (at[6] != '1' && at[6] != '2') || at[7] != '.')
+            continue;
+        return (size_t)snprintf(to, size, "%.*s%s", (int)(at + 5 - name), name, at + 6) < size;
+    }
+    return false;
+}
+
+// The other way round.
+static bool rename_new(const char *name, char *to, size_t size)
+{
+    static const char *const parts[] = {".norm1.", ".norm2.", ".conv1.", ".conv2."};
+    const char *layer = strstr(name, ".denselayer");
+    for (size_t i = 0; layer && i < 4; i++) {
+        const char *at = strstr(layer, parts[i]);
+        if (at)
+            return (size_t)snprintf(to, size, "%.*s.%s", (int)(at + 5 - name), name, at + 5) < size;
+    }
+    return false;
+}
+
+const nn_tensor *nn_params_find(const nn_bundle *b, const char *name)
+{
+    char old[512];
+    const nn_tensor *t = nn_bundle_find(b, name);
+    return t || !rename_new(name, old, sizeof old) ? t : nn_bundle_find(b, old);
+}
+
+// Whether files of this network may hold the tensor although its graph has no such parameter.
+static bool may_be_left(const nn_card *card, const char *name)
+{
+    static const char *const aux[] = {"aux1.", "aux2.", "AuxLogits."};
+    if (has_ending(name, ".num_batches_tracked"))
+        return true;
+    const nn_zoo_net *net = nn_zoo_find(card->network);
+    nn_zoo_options o;
+    if (!net || !strstr(net->option_names, "aux") ||
+        nn_zoo_parse_options(net, NULL, card->options, &o, NULL) != NN_OK || o.aux)
+        return false;
+    for (size_t i = 0; i < sizeof aux / sizeof *aux; i++)
+        if (strncmp(name, aux[i], strlen(aux[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool is_known(const nn_graph *graph, const nn_card *card, const char *name)
+{
+    char now[512];
+    return nn_graph_find_param(graph, name) >= 0 || may_be_left(card, name) ||
+           (rename_old(name, now, sizeof now) && nn_graph_find_param(graph, now) >= 0);
+}
+
+static nn_status check_strangers(const nn_graph *graph, const nn_card *card, const nn_bundle *b,
+                                 nn_error *err)
+{
+    const char *first = NULL;
+    int count = 0;
+    for (int i = 0; i < b->count; i++) {
+        if (is_known(graph, card, b->tensors[i].name))
+            continue;
+        first = first ? first : b->tensors[i].name;
+        count++;
+    }
+    if (count == 0)
+        return NN_OK;
+    return nn_fail(err, NN_EFORMAT, "the tensor '%s'%s no parameter of %s", first,
+                   count > 1 ? " (and others) is" : " is",
+                   card->network[0] ? card->network : "the model");
+}
+
+nn_status nn_params_check(const nn_graph *graph, const nn_card *card, const nn_bundle *b,
+                          nn_error *err)
+{
+    for (int i = 0; i < nn_graph_param_count(graph); i++) {
+        nn_value_info info = nn_graph_value(graph, nn_graph_param_at(graph, i));
+        const nn_tensor *t = nn_params_find(b, info.name);
+        if (!t)
+            return nn_fail(err, NN_EFORMAT, "the parameter '%s' is missing", info.name);
+        char want[96], have[96];
+        if (!nn_shape_equal(&t->shape, info.shape))
+            return nn_fail(err, NN_ESHAPE, "the parameter '%s' is %s, the network's is %s",
+                           info.name, nn_shape_text(&t->shape, have, sizeof have),
+                           nn_shape_text(info.shape, want, sizeof want));
+    }
+    return check_strangers(graph, card, b, err);
+}
+
+nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err)
+{
+    nn_status status = nn_params_check(m->graph, &m->card, b, err);
+    for (int i = 0; status == NN_OK && i < nn_graph_param_count(m->graph); i++) {
+        const nn_tensor *t =
+            nn_params_find(b, nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name);
+        nn_convert(NN_F32, m->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));
+    }
+    return status;
+}
