@@ -8,6 +8,7 @@
 #include "nn/kernels/half.h"
 #include "nn/kernels/pixel.h"
 #include "nn/kernels/taps.h"
+#include "nn/kernels/tile.h"
 #include "nn/kernels/update.h"
 
 typedef enum nn_cpu {
@@ -22,6 +23,7 @@ typedef struct nn_kernels {
     nn_half_kernels half;       // float16 and bfloat16 conversion
     nn_pixel_kernels pixel;     // video frames to float planes
     nn_taps_kernels taps;       // products over overlapping rows: convolution
+    nn_tile_kernels tile;       // blocked convolution
     nn_update_kernels update;   // optimiser steps, moving averages
 } nn_kernels;
 

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum { X, WEIGHT, BIAS };
+enum { X, WEIGHT, BIAS, SKIP };
 
 // Pixels of a 1x1 convolution that one task works on.
 typedef struct columns {
@@ -123,6 +123,15 @@ static nn_status check_inputs(const nn_conv2d_params *p, const nn_shape *in, int
     return NN_OK;
 }
 
+static nn_status check_skip(const nn_shape *in, int n_in, const nn_shape *out, nn_error *err)
+{
+    char skip[80], y[80];
+    if (n_in <= SKIP || in[SKIP].rank < 0 || nn_shape_equal(&in[SKIP], out))
+        return NN_OK;
+    return nn_fail(err, NN_ESHAPE, "conv2d: what is added has shape %s, the result %s",
+                   nn_shape_text(&in[SKIP], skip, sizeof skip), nn_shape_text(out, y, sizeof y));
+}
+
 static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
                             nn_error *err)
 {
@@ -146,7 +155,7 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
                            (long long)in[WEIGHT].dim[2 + i], p->dilation[i]);
         out->dim[2 + i] = (size - reach) / p->stride[i] + 1;
     }
-    return NN_OK;
+    return check_skip(in, n_in, out, err);
 }
 
 static int64_t weight_floats(const nn_conv_layout *l)
@@ -250,11 +259,25 @@ static nn_conv_run find_run(const nn_op_call *call, const nn_shape *out)
     };
 }
 
-static void forward(const nn_op_call *call)
+typedef struct skip_pass {
+    const nn_op_call *call;
+    nn_act act;
+} skip_pass;
+
+static void add_skip(void *ctx, int64_t begin, int64_t end, int worker)
 {
-    nn_conv_run r = find_run(call, &call->out->shape);
+    (void)worker;
+    const skip_pass *p = ctx;
+    const nn_eltwise_kernels *eltwise = &p->call->kernels->eltwise;
+    float *y = nn_tensor_f32(p->call->out) + begin;
+    eltwise->add(y, y, nn_tensor_f32(&p->call->in[SKIP]) + begin, end - begin);
+    if (p->act != NN_ACT_NONE)
+        eltwise->act[p->act](y, y, end - begin);
+}
+
+static void forward_sum(const nn_op_call *call, nn_conv_run r)
+{
     const nn_conv_layout *l = &r.l;
-    r.y = nn_tensor_f32(call->out);
     if (l->way == NN_CONV_TAPS) {
         nn_conv_taps_forward(&r);
     } else if (l->way == NN_CONV_DEPTHWISE) {
@@ -263,6 +286,21 @@ static void forward(const nn_op_call *call)
         sgemm_pass p = {.run = &r, .c = find_columns(l), .gathered = call->scratch};
         nn_pool_run(call->pool, l->images * l->groups * p.c.count, 1, forward_columns, &p);
     }
+}
+
+static void forward(const nn_op_call *call)
+{
+    enum { GRAIN = 16384 };
+    nn_conv_run r = find_run(call, &call->out->shape);
+    r.y = nn_tensor_f32(call->out);
+    if (call->n_in <= SKIP || !call->in[SKIP].data) {
+        forward_sum(call, r);
+        return;
+    }
+    skip_pass p = {call, r.act};
+    r.act = NN_ACT_NONE; // comes after what is added
+    forward_sum(call, r);
+    nn_pool_run(call->pool, nn_shape_count(&call->out->shape), GRAIN, add_skip, &p);
 }
 
 // --- backward ---
@@ -398,7 +436,7 @@ static const nn_field fields[] = {
 const nn_op nn_op_conv2d = {
     .name = "conv2d",
     .min_in = 2,
-    .max_in = 3,
+    .max_in = 4,
     .params_size = sizeof(nn_conv2d_params),
     .fields = fields,
     .shape = find_shape,
@@ -406,4 +444,5 @@ const nn_op nn_op_conv2d = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
+    .ways = nn_conv_ways,
 };

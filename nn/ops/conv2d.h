@@ -40,6 +40,11 @@ int64_t nn_conv_taps_scratch(const nn_conv_layout *l, int threads, bool backward
 void nn_conv_taps_forward(const nn_conv_run *r);
 void nn_conv_taps_backward(const nn_conv_run *r);
 
+// A way for compiled plans: fills *way and returns true when it can do the case. One file each;
+// conv2d_ways.c lists them.
+typedef bool nn_conv_way_finder(const nn_op_case *c, nn_op_way *way);
+int nn_conv_ways(const nn_op_case *c, nn_op_way *ways); // nn_op.ways of conv2d
+
 // First of the units of `part` when `units` are dealt out to `parts` in order.
 static inline int64_t nn_conv_part(int64_t units, int64_t part, int64_t parts)
 {

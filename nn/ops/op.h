@@ -5,24 +5,26 @@
 
 #include "nn/base/pool.h"
 #include "nn/kernels/kernels.h"
-#include "nn/tensor/tensor.h"
+#include "nn/tensor/blocked.h"
 
 enum { NN_OP_MAX_IN = 128 };
 
-// One run of one node. Tensors are dense float32, NCHW where they are images.
+// One run of one node. Tensors are float32 and dense, NCHW where they are images; an op's way may
+// have asked for blocked ones.
 typedef struct nn_op_call {
-    const void *params;       // the op's own struct (ops.h)
-    const nn_tensor *in;      // n_in tensors; data is NULL where an optional input is absent
+    const void *params;  // the op's own struct (ops.h)
+    const nn_tensor *in; // n_in tensors; data is NULL where an optional input is absent
     int n_in;
-    nn_tensor *out;           // the output
-    const nn_tensor *grad_out;// backward: gradient of the output
-    nn_tensor *grad_in;       // backward: n_in gradients to ADD to; data is NULL where not wanted
-    void *saved;              // op->saved() bytes kept from forward to backward (training plans only, else NULL)
-    void *scratch;            // op->scratch() bytes, contents undefined at entry
-    nn_pool *pool;            // may be NULL
-    const nn_kernels *kernels;// the dispatch table
-    bool training;            // batch statistics, dropout active
-    uint64_t seed;            // differs for each node and step; for dropout
+    nn_tensor *out;            // the output
+    const nn_tensor *grad_out; // backward: gradient of the output
+    nn_tensor *grad_in;        // backward: n_in gradients to ADD to; data is NULL where not wanted
+    void *saved; // op->saved() bytes kept from forward to backward (training plans only, else NULL)
+    void *scratch;             // op->scratch() bytes, contents undefined at entry
+    const void *packed;        // a way's run: what its pack prepared
+    nn_pool *pool;             // may be NULL
+    const nn_kernels *kernels; // the dispatch table
+    bool training;             // batch statistics, dropout active
+    uint64_t seed;             // differs for each node and step; for dropout
 } nn_op_call;
 
 typedef enum nn_field_type { NN_FIELD_INT, NN_FIELD_FLOAT, NN_FIELD_ENUM } nn_field_type;
@@ -32,9 +34,44 @@ typedef struct nn_field {
     const char *name;
     nn_field_type type;
     size_t offset;
-    int count;                 // array length, 1 for a scalar (int and enum are int32_t, float is float)
-    const char *const *names;  // for enums: their names
+    int count; // array length, 1 for a scalar (int and enum are int32_t, float is float)
+    const char *const *names; // for enums: their names
 } nn_field;
+
+// A node of a compiled inference plan that looks for a way to run.
+typedef struct nn_op_case {
+    const void *params;
+    const nn_shape *in; // rank -1: absent
+    int n_in;
+    const nn_shape *out;
+    uint64_t constant; // bit i: the data of input i never changes
+    uint64_t blocked;  // bit i: input i is there as a blocked image; such ops as have no wish of
+                       // their own follow input 0
+    int threads;
+    bool exact; // nothing that rounds more than plain float32 sums: no Winograd
+    bool half;  // constant weights may be stored as float16 (not with exact)
+    const nn_kernels *kernels;
+} nn_op_case;
+
+// One way to run an op on inputs that may be blocked, with constants prepared beforehand.
+typedef struct nn_op_way {
+    const char *name;    // "direct", "winograd4": static text for tables and stored choices
+    uint64_t blocked_in; // bit i: input i must be blocked; all others are dense
+    bool blocked_out;
+    nn_halo halo;         // zeros that blocked input 0 must have around it
+    uint64_t unread;      // bit i: run never reads the data of input i, a constant; packed holds it
+    size_t packed_bytes;  // of what pack prepares; 0: no pack
+    size_t scratch_bytes; // of run, for all threads
+    double cost;          // estimated seconds on one core, to choose by
+    // Fills `packed` (aligned to NN_ALIGN) from the constant inputs of `call`; the others have no
+    // data yet. May use call->pool.
+    void (*pack)(const nn_op_call *call, void *packed);
+    // As op->forward: writes call->out; allocates nothing, cannot fail. The result does not depend
+    // on the number of threads.
+    void (*run)(const nn_op_call *call);
+} nn_op_way;
+
+enum { NN_OP_MAX_WAYS = 8 };
 
 enum {
     NN_OP_INPLACE = 1, // the output may be the memory of input 0 (same shape) in inference
@@ -44,15 +81,16 @@ enum {
 typedef struct nn_op {
     const char *name; // lower case with underscores: "conv2d"
     int min_in, max_in;
-    uint64_t shape_only;  // bit i: only the shape of input i is read, never its data
-    uint64_t no_grad;     // bit i: input i never gets a gradient
+    uint64_t shape_only; // bit i: only the shape of input i is read, never its data
+    uint64_t no_grad;    // bit i: input i never gets a gradient
     // Bit i: backward reads in[i] / (bit 63) out. Lets a plan drop what is not needed later.
     unsigned flags;
     size_t params_size;
     const nn_field *fields; // ends with a NULL name; NULL when there are none
     // Output shape from input shapes; checks everything that forward relies on. An absent optional
     // input has rank -1. The text of an error names the dims that do not fit.
-    nn_status (*shape)(const void *params, const nn_shape *in, int n_in, nn_shape *out, nn_error *err);
+    nn_status (*shape)(const void *params, const nn_shape *in, int n_in, nn_shape *out,
+                       nn_error *err);
     // Scratch bytes of forward and backward for `threads` threads; NULL when none.
     size_t (*scratch)(const void *params, const nn_shape *in, int n_in, const nn_shape *out,
                       int threads, bool backward);
@@ -63,6 +101,9 @@ typedef struct nn_op {
     void (*forward)(const nn_op_call *call);
     // Adds to every grad_in whose data is not NULL. May read in, out, grad_out, saved.
     void (*backward)(const nn_op_call *call);
+    // Ways for a compiled plan, the cheapest by estimate first, at most NN_OP_MAX_WAYS. NULL or 0
+    // ways: forward, on dense tensors.
+    int (*ways)(const nn_op_case *c, nn_op_way *ways);
 } nn_op;
 
 // All ops, in the order of the word list in nn/ops/meson.build; NULL when there is no such name.

@@ -7,7 +7,8 @@
 #include "nn/ops/op.h"
 #include "nn/ops/pointwise.h"
 
-// conv2d: x (N,C,H,W), weight (O,C/groups,KH,KW), bias (O) optional -> (N,O,OH,OW).
+// conv2d: x (N,C,H,W), weight (O,C/groups,KH,KW), bias (O) optional, skip (as the output) optional
+// -> (N,O,OH,OW), act(conv(x) + bias + skip). skip is set by rewrites and has no backward.
 // OH = (H + pad_top + pad_bottom - dilation (KH - 1) - 1) / stride + 1. The weight may be any value.
 // act is applied to the sum; it is set by rewrites and has no backward unless NN_ACT_NONE.
 typedef struct nn_conv2d_params {

@@ -18,11 +18,19 @@ typedef struct nn_shape {
     int64_t dim[NN_MAX_RANK]; // outermost first; images are N, C, H, W
 } nn_shape;
 
-// A view of dense row-major elements. It does not own `data`; who does is said where it is made.
+typedef enum nn_layout {
+    NN_DENSE,   // row-major without gaps
+    NN_BLOCKED, // float32 images in NCHW8c, see nn/tensor/blocked.h
+} nn_layout;
+
+// A view of elements, dense unless `layout` says otherwise. It does not own `data`; who does is
+// said where it is made.
 typedef struct nn_tensor {
     nn_shape shape;
     nn_dtype dtype;
     void *data;
+    nn_layout layout;
+    int64_t row, plane, image; // NN_BLOCKED: floats from one row, channel block, image to the next
 } nn_tensor;
 
 size_t nn_dtype_size(nn_dtype dtype);      // bytes of an element

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Reference of the blocked convolution core, and the choice of a faster one.
+#include "nn/kernels/tile.h"
+
+#include "nn/kernels/kernels.h"
+
+// IEEE float16 to float32, denormals included.
+static float from_half(const nn_half_kernels *half, uint16_t h)
+{
+    float f;
+    half->f32_from_f16(&f, &h, 1);
+    return f;
+}
+
+static void sum_pixel(const nn_tile *t, const nn_half_kernels *half, const float *pixel,
+                      float sum[NN_TILE_CHANNELS])
+{
+    int64_t at = 0; // weight
+    for (int b = 0; b < t->blocks; b++)
+        for (int k = 0; k < t->run; k++)
+            for (int c = 0; c < NN_TILE_CHANNELS; c++, at++) {
+                float w = t->half ? from_half(half, ((const uint16_t *)t->weight)[at])
+                                  : ((const float *)t->weight)[at];
+                sum[c] += pixel[t->offset[b] + k] * w;
+            }
+}
+
+static void run_c(const nn_tile *t, int count, const float *const *pixel, const int32_t *place)
+{
+    nn_half_kernels half;
+    nn_half_init(&half, 0);
+    for (int i = 0; i < count; i++) {
+        float sum[NN_TILE_CHANNELS];
+        for (int c = 0; c < NN_TILE_CHANNELS; c++)
+            sum[c] = t->bias ? t->bias[c] : 0.0f;
+        sum_pixel(t, &half, pixel[i], sum);
+        for (int c = 0; c < t->channels; c++) {
+            int64_t at = place[i] + c / 8 * t->plane + c % 8;
+            float y = sum[c] + (t->skip ? t->skip[at] : 0.0f);
+            t->out[at] = t->relu && y < 0 ? 0.0f : y;
+        }
+    }
+}
+
+void nn_tile_init(nn_tile_kernels *k, unsigned cpu)
+{
+    (void)cpu;
+    *k = (nn_tile_kernels){.run = run_c, .pixels = 1};
+}

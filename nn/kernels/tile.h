@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The core of blocked convolution: some pixels times sixteen output channels, the sums in
+// registers.
+#ifndef NN_KERNELS_TILE_H
+#define NN_KERNELS_TILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { NN_TILE_CHANNELS = 16 }; // output channels of a panel of packed weights
+
+// One panel. Its depth is `blocks` stretches of `run` consecutive floats, at the same places seen
+// from each pixel: a 3x3 convolution of C channels in NCHW8c has 3 (C/8) stretches of 24 floats.
+typedef struct nn_tile {
+    const int32_t *offset; // `blocks` of them: floats from a pixel to the start of a stretch
+    int blocks, run;
+    const void *weight; // [blocks * run][16] float32, or float16 when `half`; 32-byte aligned
+    bool half;
+    bool relu;         // negative sums become 0 (NaN passes)
+    int channels;      // output channels to write: 8 or 16
+    const float *bias; // 16 floats, or NULL: 0
+    const float *skip; // added before relu, lies as out does; may be out itself; NULL: 0
+    float *out;
+    int64_t plane; // floats from the first eight output channels to the second, in out and skip
+} nn_tile;
+
+typedef struct nn_tile_kernels {
+    // Output pixel i, for i < count (any count >= 0): its input starts at pixel[i], its first eight
+    // sums go to out + place[i]. Each sum is added up in the order of the depth. Pixels are best
+    // given in multiples of `pixels`.
+    void (*run)(const nn_tile *t, int count, const float *const *pixel, const int32_t *place);
+    int pixels; // computed at once
+} nn_tile_kernels;
+
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+void nn_tile_init(nn_tile_kernels *k, unsigned cpu);
+
+#endif
