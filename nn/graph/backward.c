@@ -67,7 +67,7 @@ static nn_status place_param_grads(nn_plan *plan, nn_error *err)
                        plan->param_grad_bytes);
     for (int i = 0; i < nn_graph_param_count(g); i++) {
         nn_value v = nn_graph_param_at(g, i);
-        plan->grads[v] = (nn_tensor){plan->values[v].shape, NN_F32, NULL};
+        plan->grads[v] = nn_tensor_dense(NN_F32, plan->values[v].shape, NULL);
         if (nn_graph_value(g, v).param == NN_PARAM_BUFFER)
             continue;
         plan->grads[v].data = next;
@@ -116,10 +116,9 @@ nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err)
         goto done;
     }
     for (int v = 0; v < plan->value_count; v++)
-        if (blocks[v].bytes && blocks[v].last >= blocks[v].first) {
-            plan->grads[v] = (nn_tensor){plan->values[v].shape, NN_F32,
-                                         (char *)plan->grad_arena + blocks[v].offset};
-        }
+        if (blocks[v].bytes && blocks[v].last >= blocks[v].first)
+            plan->grads[v] = nn_tensor_dense(NN_F32, plan->values[v].shape,
+                                             (char *)plan->grad_arena + blocks[v].offset);
     fill_calls(plan, wanted);
 done:
     nn_free(wanted);

@@ -57,7 +57,7 @@ static const nn_decoder *guess_decoder(const nn_model *m, const nn_shape *shapes
     for (int i = 0; i < count; i++)
         outputs[i] = (nn_head_output){
             nn_graph_output_name(m->graph, i),
-            {shapes[nn_graph_output_at(m->graph, i)], NN_F32, NULL},
+            nn_tensor_dense(NN_F32, shapes[nn_graph_output_at(m->graph, i)], NULL),
         };
     for (int i = 0; i < nn_decoder_count(); i++) {
         const nn_decoder *d = nn_decoder_at(i);

@@ -256,11 +256,11 @@ const nn_onnx_value *nn_onnx_scalar(nn_onnx_node *n, float x)
 // Runs one operator on constants.
 static void compute(nn_onnx_import *m, const step *s)
 {
-    nn_tensor in[NN_ONNX_MAX_IN], out = {s->out->shown.shape, NN_F32, s->out->data};
+    nn_tensor in[NN_ONNX_MAX_IN], out = nn_tensor_dense(NN_F32, s->out->shown.shape, s->out->data);
     nn_shape shapes[NN_ONNX_MAX_IN];
     for (int i = 0; i < s->n_in; i++) {
         shapes[i] = s->in[i] ? s->in[i]->shown.shape : (nn_shape){.rank = -1};
-        in[i] = (nn_tensor){shapes[i], NN_F32, s->in[i] ? s->in[i]->data : NULL};
+        in[i] = nn_tensor_dense(NN_F32, shapes[i], s->in[i] ? s->in[i]->data : NULL);
     }
     nn_op_call call = {
         .params = s->params, .in = in, .n_in = s->n_in, .out = &out, .kernels = nn_kernels_best()};

@@ -33,6 +33,12 @@ typedef struct nn_tensor {
     int64_t row, plane, image; // NN_BLOCKED: floats from one row, channel block, image to the next
 } nn_tensor;
 
+// A dense view of `data`.
+static inline nn_tensor nn_tensor_dense(nn_dtype dtype, nn_shape shape, void *data)
+{
+    return (nn_tensor){.shape = shape, .dtype = dtype, .data = data};
+}
+
 size_t nn_dtype_size(nn_dtype dtype);      // bytes of an element
 const char *nn_dtype_name(nn_dtype dtype); // safetensors spelling: "F32", "F16", ...
 

@@ -187,7 +187,7 @@ static void test_counters_are_ignored(void **state)
         tensors[i] = m->params[i];
     }
     names[count] = "block1.bn.num_batches_tracked";
-    tensors[count] = (nn_tensor){nn_shape_make(0, NULL), NN_I64, &batches};
+    tensors[count] = nn_tensor_dense(NN_I64, nn_shape_make(0, NULL), &batches);
     test_path path = test_temp("extra.safetensors");
     const char *const meta[] = {"neroscale",
                                 CARD("neroscale_alexpp", "classes=2,alpha=0.125,beta=0.25,neck=8")};
@@ -228,12 +228,9 @@ static void test_short_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save_and_load),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_files_that_do_not_fit),
-        cmocka_unit_test(test_shapes_that_do_not_fit),
-        cmocka_unit_test(test_truncated_and_damaged),
-        cmocka_unit_test(test_counters_are_ignored),
+        cmocka_unit_test(test_save_and_load),         cmocka_unit_test(test_find),
+        cmocka_unit_test(test_files_that_do_not_fit), cmocka_unit_test(test_shapes_that_do_not_fit),
+        cmocka_unit_test(test_truncated_and_damaged), cmocka_unit_test(test_counters_are_ignored),
         cmocka_unit_test(test_short_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // safetensors files: round trips, every truncation, damaged and hostile headers, atomic writing.
 #include "nn/io/io.h"
-#include "tests/support/test.h"
 #include "tests/support/files.h"
+#include "tests/support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,13 +32,13 @@ static test_path save_example(void)
     static int32_t i32[3] = {-1, 0, INT32_MAX};
     static uint8_t u8[3] = {0, 128, 255};
     const nn_tensor tensors[] = {
-        {nn_shape_make(1, (int64_t[]){3}), NN_U8, u8},
-        {nn_shape_2d(2, 3), NN_F32, f32},
-        {nn_shape_4d(1, 2, 2, 1), NN_F16, f16},
-        {nn_shape_make(0, NULL), NN_BF16, bf16},
-        {nn_shape_1d(2), NN_I64, i64},
-        {nn_shape_1d(3), NN_I32, i32},
-        {nn_shape_2d(0, 5), NN_F32, f32},
+        nn_tensor_dense(NN_U8, nn_shape_make(1, (int64_t[]){3}), u8),
+        nn_tensor_dense(NN_F32, nn_shape_2d(2, 3), f32),
+        nn_tensor_dense(NN_F16, nn_shape_4d(1, 2, 2, 1), f16),
+        nn_tensor_dense(NN_BF16, nn_shape_make(0, NULL), bf16),
+        nn_tensor_dense(NN_I64, nn_shape_1d(2), i64),
+        nn_tensor_dense(NN_I32, nn_shape_1d(3), i32),
+        nn_tensor_dense(NN_F32, nn_shape_2d(0, 5), f32),
     };
     const char *const names[] = {
         "u8",   "block1.wide.weight", "\"quoted\\ gr\xc3\xbc\xc3\x9f\"", "one", "i64", "i32",
@@ -274,7 +274,7 @@ static void test_save_is_atomic(void **state)
     save_example();
     assert_int_equal(test_temp_count(), files);
     float v = 1;
-    const nn_tensor t = {nn_shape_1d(1), NN_F32, &v};
+    const nn_tensor t = nn_tensor_dense(NN_F32, nn_shape_1d(1), &v);
     const char *const names[] = {"t"};
     nn_error err = {0};
     assert_int_equal(nn_bundle_save("/nowhere/x", names, &t, 1, NULL, 0, &err), NN_ENOTFOUND);

@@ -7,6 +7,7 @@
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <stdio.h>
 
 // A tensor in the layout that a way wants, between canaries.
 typedef struct placed {
