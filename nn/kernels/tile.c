@@ -2,7 +2,7 @@
 // Reference of the blocked convolution core, and the choice of a faster one.
 #include "nn/kernels/tile.h"
 
-#include "nn/kernels/kernels.h"
+#include "nn/kernels/avx2.h"
 
 // IEEE float16 to float32, denormals included.
 static float from_half(const nn_half_kernels *half, uint16_t h)
@@ -44,6 +44,10 @@ static void run_c(const nn_tile *t, int count, const float *const *pixel, const 
 
 void nn_tile_init(nn_tile_kernels *k, unsigned cpu)
 {
-    (void)cpu;
     *k = (nn_tile_kernels){.run = run_c, .pixels = 1};
+    (void)cpu;
+#ifdef NN_HAVE_AVX2
+    if (cpu & NN_CPU_AVX2)
+        nn_tile_init_avx2(k);
+#endif
 }

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+// Every level of the tile family against sums by definition, with canaries round the output.
+#include "tests/support/guard.h"
+#include "tests/support/test.h"
+
+#include "nn/base/memory.h"
+#include "nn/base/rng.h"
+
+#include <float.h>
+#include <math.h>
+
+enum { MAX_COUNT = 40, MAX_BLOCKS = 12, IMAGE = 4096, PIXEL = 24 };
+
+typedef struct tile_case {
+    int count, blocks, run, channels;
+    bool half, relu, bias, skip, in_place;
+} tile_case;
+
+// All buffers of one case. Output pixels are PIXEL floats apart and in no order; between them, and
+// between their eights, lies what must stay.
+typedef struct tile_data {
+    guard image, weight, bias, skip, out, before;
+    const float *pixel[MAX_COUNT];
+    int32_t place[MAX_COUNT], offset[MAX_BLOCKS];
+    int64_t plane, floats; // of out
+} tile_data;
+
+static void make_weights(tile_data *d, const tile_case *c)
+{
+    const int64_t n = (int64_t)c->blocks * c->run * NN_TILE_CHANNELS;
+    nn_half_kernels half;
+    nn_half_init(&half, 0);
+    d->weight = guard_new((size_t)n * (c->half ? 2 : 4), 0);
+    guard plain = guard_new((size_t)n * sizeof(float), 0);
+    guard_fill(plain.data, n, 2.0f, 2);
+    if (c->half)
+        half.f16_from_f32(d->weight.data, plain.data, n);
+    else
+        memcpy(d->weight.data, plain.data, (size_t)n * sizeof(float));
+    guard_free(&plain);
+}
+
+static tile_data make_data(const tile_case *c)
+{
+    tile_data d = {.plane = (MAX_COUNT + 1) * PIXEL};
+    nn_rng rng = nn_rng_seed(7);
+    d.floats = 2 * d.plane;
+    d.image = guard_new(IMAGE * sizeof(float), 4); // off any vector's alignment
+    d.bias = guard_new(NN_TILE_CHANNELS * sizeof(float), 4);
+    d.skip = guard_new((size_t)d.floats * sizeof(float), 4);
+    d.out = guard_new((size_t)d.floats * sizeof(float), 4);
+    d.before = guard_new((size_t)d.floats * sizeof(float), 0);
+    guard_fill(d.image.data, IMAGE, 2.0f, 1);
+    make_weights(&d, c);
+    guard_fill(d.bias.data, NN_TILE_CHANNELS, 2.0f, 3);
+    guard_fill(d.skip.data, d.floats, 2.0f, 4);
+    guard_fill(d.out.data, d.floats, 2.0f, 5);
+    memcpy(d.before.data, d.out.data, d.out.bytes);
+    const int64_t reach = IMAGE / 2 - c->run; // the last stretch of the last pixel ends the image
+    for (int b = 0; b < c->blocks; b++)
+        d.offset[b] = (int32_t)(b ? nn_rng_below(&rng, 2 * reach) - reach : reach);
+    for (int i = 0; i < c->count; i++) {
+        d.pixel[i] = (const float *)d.image.data + IMAGE / 2;
+        d.pixel[i] -= i ? nn_rng_below(&rng, 16) : 0;
+        d.place[i] = (i * 7 % c->count) * PIXEL; // each place once, but for multiples of 7
+        if (c->count % 7 == 0)
+            d.place[i] = (c->count - 1 - i) * PIXEL;
+    }
+    for (int b = 0; b < c->blocks; b++)
+        d.offset[b] += d.offset[b] < 0 ? 16 : 0;
+    return d;
+}
+
+static void free_data(tile_data *d)
+{
+    guard *all[] = {&d->image, &d->weight, &d->bias, &d->skip, &d->out, &d->before};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        guard_free(all[i]);
+}
+
+static double weight_at(const tile_data *d, const tile_case *c, int64_t at)
+{
+    nn_half_kernels half;
+    float f;
+    if (!c->half)
+        return (double)((const float *)d->weight.data)[at];
+    nn_half_init(&half, 0);
+    half.f32_from_f16(&f, (const uint16_t *)d->weight.data + at, 1);
+    return (double)f;
+}
+
+// One output by definition, and what rounding may do to it.
+static double sum_by_definition(const tile_data *d, const tile_case *c, int i, int channel,
+                                double *bound)
+{
+    double sum = 0.0, size = 0.0;
+    const float *added = c->in_place ? d->before.data : d->skip.data;
+    int64_t at = channel;
+    for (int b = 0; b < c->blocks; b++)
+        for (int k = 0; k < c->run; k++, at += NN_TILE_CHANNELS) {
+            const double part = (double)d->pixel[i][d->offset[b] + k] * weight_at(d, c, at);
+            sum += part;
+            size += fabs(part);
+        }
+    const double bias = c->bias ? (double)((const float *)d->bias.data)[channel] : 0.0;
+    const double skip =
+        c->skip ? (double)added[d->place[i] + channel / 8 * d->plane + channel % 8] : 0.0;
+    sum += bias + skip;
+    *bound =
+        (c->blocks * c->run + 3) * (double)FLT_EPSILON * (size + fabs(bias) + fabs(skip)) + 1e-37;
+    return c->relu && sum < 0.0 ? 0.0 : sum;
+}
+
+static void check_results(const tile_data *d, const tile_case *c, const char *level)
+{
+    const float *out = d->out.data, *before = d->before.data;
+    bool *written = nn_calloc((size_t)d->floats, sizeof *written);
+    assert_non_null(written);
+    for (int i = 0; i < c->count; i++)
+        for (int k = 0; k < c->channels; k++) {
+            const int64_t at = d->place[i] + k / 8 * d->plane + k % 8;
+            double bound, want = sum_by_definition(d, c, i, k, &bound);
+            written[at] = true;
+            if (!(fabs((double)out[at] - want) <= bound))
+                fail_msg("%s: pixel %d of %d, channel %d, depth %dx%d: %g, not %g", level, i,
+                         c->count, k, c->blocks, c->run, (double)out[at], want);
+        }
+    for (int64_t i = 0; i < d->floats; i++)
+        if (!written[i] && memcmp(&out[i], &before[i], sizeof *out))
+            fail_msg("%s: wrote float %d, which belongs to no pixel", level, (int)i);
+    nn_free(written);
+}
+
+static void check_case(const nn_kernels *kernels, const char *level, const tile_case *c)
+{
+    tile_data d = make_data(c);
+    const nn_tile t = {.offset = d.offset,
+                       .blocks = c->blocks,
+                       .run = c->run,
+                       .weight = d.weight.data,
+                       .half = c->half,
+                       .relu = c->relu,
+                       .channels = c->channels,
+                       .bias = c->bias ? d.bias.data : NULL,
+                       .skip = !c->skip      ? NULL
+                               : c->in_place ? d.out.data
+                                             : d.skip.data,
+                       .out = d.out.data,
+                       .plane = d.plane};
+    kernels->tile.run(&t, c->count, d.pixel, d.place);
+    check_results(&d, c, level);
+    free_data(&d);
+}
+
+static void sums_are_those_of_the_definition(void **state)
+{
+    (void)state;
+    const int runs[] = {1, 3, 7, 8, 11, 12, 16, 24, 33, 40, 64};
+    const int blocks[] = {0, 1, 2, 5, MAX_BLOCKS};
+    const char *level;
+    const nn_kernels *kernels;
+    for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
+        for (int r = 0; r < (int)(sizeof runs / sizeof *runs); r++)
+            for (int b = 0; b < (int)(sizeof blocks / sizeof *blocks); b++)
+                for (int flags = 0; flags < 4; flags++) {
+                    const tile_case c = {.count = 5 + 3 * r,
+                                         .blocks = blocks[b],
+                                         .run = runs[r],
+                                         .channels = flags & 1 ? 8 : 16,
+                                         .half = flags & 2,
+                                         .bias = true};
+                    check_case(kernels, level, &c);
+                }
+}
+
+static void every_count_and_epilogue(void **state)
+{
+    (void)state;
+    const char *level;
+    const nn_kernels *kernels;
+    for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
+        for (int count = 0; count <= MAX_COUNT; count++)
+            for (int flags = 0; flags < 32; flags++) {
+                const tile_case c = {.count = count,
+                                     .blocks = 3,
+                                     .run = count & 1 ? 8 : 5,
+                                     .channels = flags & 16 ? 8 : 16,
+                                     .half = (count + flags) % 3 == 0,
+                                     .relu = flags & 1,
+                                     .bias = flags & 2,
+                                     .skip = flags & 4,
+                                     .in_place = flags & 8};
+                check_case(kernels, level, &c);
+            }
+}
+
+static void nan_passes_relu(void **state)
+{
+    (void)state;
+    float x[8] = {NAN}, out[2 * 8 * 2];
+    const int32_t offset = 0, place[2] = {0, 8};
+    guard weight = guard_new(8 * NN_TILE_CHANNELS * sizeof(float), 0);
+    guard_fill(weight.data, 8 * NN_TILE_CHANNELS, 1.0f, 1);
+    const float *pixel[2] = {x, x};
+    const nn_tile t = {.offset = &offset,
+                       .blocks = 1,
+                       .run = 8,
+                       .weight = weight.data,
+                       .relu = true,
+                       .channels = 16,
+                       .out = out,
+                       .plane = 16};
+    const char *level;
+    const nn_kernels *kernels;
+    for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++) {
+        memset(out, 0, sizeof out);
+        kernels->tile.run(&t, 2, pixel, place);
+        for (int i = 0; i < 32; i++)
+            if (!isnan(out[i]))
+                fail_msg("%s: the NaN at %d has gone", level, i);
+    }
+    guard_free(&weight);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_are_those_of_the_definition),
+        cmocka_unit_test(every_count_and_epilogue),
+        cmocka_unit_test(nan_passes_relu),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
