@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FRAME = 1 << 30 };
+// Up to MAX_PLACE float32 holds boxes of less than a pixel.
+enum { MAX_FRAME = 1 << 30, MAX_PLACE = 1 << 20 };
 
 static void note_line(const nn_notes *notes, const char *path, int number, const char *what)
 {
@@ -45,14 +46,17 @@ static const char *parse_row(const char *line, nn_mot_row *row)
     row->broken = true;
     if (n < 6 || (n < 7 && *p != '\0' && *p != '\n' && *p != '\r'))
         return "not 'frame,id,x,y,w,h,score'";
-    if (v[4] <= 0 || v[5] <= 0)
-        return "width or height is not positive";
-    row->broken = false;
-    row->score = (float)v[6];
+    for (int i = 2; i < 6; i++)
+        if (fabs(v[i]) > MAX_PLACE)
+            return "the box lies outside of any picture";
     row->truth = (nn_truth){.x0 = (float)v[2],
                             .y0 = (float)v[3],
                             .x1 = (float)(v[2] + v[4]),
                             .y1 = (float)(v[3] + v[5])};
+    if (row->truth.x1 <= row->truth.x0 || row->truth.y1 <= row->truth.y0)
+        return "width or height is not positive";
+    row->broken = false;
+    row->score = (float)v[6];
     return NULL;
 }
 

@@ -17,11 +17,12 @@ typedef struct pair {
 
 typedef struct linker {
     const nn_mot_row *rows;
-    int count, max_gap; // frames that a track may be unseen
-    int *prev;          // row -> the row before it in its track, or -1
-    int *length;        // row -> rows of its track up to and including it
-    int *total;         // row -> rows of its whole track
-    int *live;          // last rows of tracks that may go on
+    int count;
+    int64_t max_gap; // frames that a track may be unseen
+    int *prev;       // row -> the row before it in its track, or -1
+    int *length;     // row -> rows of its track up to and including it
+    int *total;      // row -> rows of its whole track
+    int *live;       // last rows of tracks that may go on
     int live_count;
     pair *pairs;
     size_t pair_capacity;
@@ -193,7 +194,8 @@ nn_status nn_mot_clean(nn_mot *m, const nn_mot_clean_options *options, nn_mot_cl
     linker l = {
         .rows = m->rows,
         .count = m->count,
-        .max_gap = stride * ((options->fill_gaps > 0 ? options->fill_gaps : 0) + 1),
+        .max_gap =
+            (int64_t)stride * ((int64_t)(options->fill_gaps > 0 ? options->fill_gaps : 0) + 1),
         .prev = nn_calloc(n, sizeof(int)),
         .length = nn_calloc(n, sizeof(int)),
         .total = nn_calloc(n, sizeof(int)),

@@ -106,6 +106,15 @@ static void test_mot(void **state)
     assert_int_equal(nn_mot_truths(&m, 2, 0, &t, &n, &err), NN_OK);
     assert_true(t == NULL && n == 0);
     nn_mot_release(&m);
+    // Boxes that float32 cannot hold are damage too.
+    write_text(test_temp("far.txt"), "1,1,1e300,1,1,1\n2,1,1e6,1,.001,1\n3,1,-9,1,1,1\n");
+    book.count = 0;
+    assert_int_equal(nn_mot_load(&m, test_temp("far.txt").text, (nn_notes){take_note, &book}, &err),
+                     NN_OK);
+    assert_int_equal(book.count, 2);
+    assert_false(nn_mot_covers(&m, 2, 1));
+    assert_true(nn_mot_covers(&m, 3, 1));
+    nn_mot_release(&m);
     write_text(test_temp("bad.txt"), "hello\n");
     assert_int_equal(nn_mot_load(&m, test_temp("bad.txt").text, (nn_notes){0}, &err), NN_EFORMAT);
     assert_int_equal(nn_mot_load(&m, test_temp("nil.txt").text, (nn_notes){0}, &err), NN_ENOTFOUND);
