@@ -3,6 +3,7 @@
 #ifndef NN_KERNELS_KERNELS_H
 #define NN_KERNELS_KERNELS_H
 
+#include "nn/kernels/block.h"
 #include "nn/kernels/eltwise.h"
 #include "nn/kernels/gemm.h"
 #include "nn/kernels/half.h"
@@ -18,6 +19,7 @@ typedef enum nn_cpu {
 } nn_cpu;
 
 typedef struct nn_kernels {
+    nn_block_kernels block;     // rows of blocked images
     nn_eltwise_kernels eltwise; // activations, add, mul, sums
     nn_gemm_kernels gemm;       // sgemm and im2col
     nn_half_kernels half;       // float16 and bfloat16 conversion

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// Reference of the kernels on blocked rows, and the choice of faster ones.
+#include "nn/kernels/block.h"
+
+#include "nn/kernels/avx2.h"
+
+#include <math.h>
+
+enum { LANES = 8 };
+
+static void pack_c(float *y, const float *x, int64_t stride, int channels, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < LANES; c++)
+            y[LANES * i + c] = c < channels ? x[c * stride + i] : 0.0f;
+}
+
+static void unpack_c(float *y, int64_t stride, const float *x, int channels, int64_t n)
+{
+    for (int c = 0; c < channels; c++)
+        for (int64_t i = 0; i < n; i++)
+            y[c * stride + i] = x[LANES * i + c];
+}
+
+static void lanes_c(float *y, int to, const float *x, int from, int count, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < count; c++)
+            y[LANES * i + to + c] = x[LANES * i + from + c];
+}
+
+static void affine_c(float *y, const float *x, const float *scale, const float *shift, bool relu,
+                     int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < LANES; c++) {
+            const float v = x[LANES * i + c] * scale[c] + shift[c];
+            y[LANES * i + c] = relu && v < 0.0f ? 0.0f : v;
+        }
+}
+
+static void add_pixels_c(float *y, const float *x, const float *m, int64_t step, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < LANES; c++)
+            y[LANES * i + c] = x[LANES * i + c] + m[i * step];
+}
+
+static void mul_pixels_c(float *y, const float *x, const float *m, int64_t step, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < LANES; c++)
+            y[LANES * i + c] = x[LANES * i + c] * m[i * step];
+}
+
+static void window_max_c(float *y, const float *x, const nn_block_window *w, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < LANES; c++) {
+            float most = -INFINITY;
+            for (int64_t ky = 0; ky < w->height; ky++)
+                for (int64_t kx = 0; kx < w->width; kx++) {
+                    const float v = x[i * w->step + ky * w->row + kx * LANES + c];
+                    most = v > most || v != v ? v : most;
+                }
+            y[LANES * i + c] = most;
+        }
+}
+
+static void window_sum_c(float *y, const float *x, const nn_block_window *w, float scale, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < LANES; c++) {
+            double sum = 0.0;
+            for (int64_t ky = 0; ky < w->height; ky++)
+                for (int64_t kx = 0; kx < w->width; kx++)
+                    sum += (double)x[i * w->step + ky * w->row + kx * LANES + c];
+            y[LANES * i + c] = (float)(sum * (double)scale);
+        }
+}
+
+static void lerp_c(float *y, const float *top, const float *bottom, const nn_block_tap *taps,
+                   float weight, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < LANES; c++) {
+            const int64_t a = (int64_t)LANES * taps[i].a + c, b = (int64_t)LANES * taps[i].b + c;
+            const float h = taps[i].weight;
+            const float upper = (1.0f - h) * top[a] + h * top[b];
+            const float lower = (1.0f - h) * bottom[a] + h * bottom[b];
+            y[LANES * i + c] = (1.0f - weight) * upper + weight * lower;
+        }
+}
+
+void nn_block_init(nn_block_kernels *k, unsigned cpu)
+{
+    *k = (nn_block_kernels){
+        .pack = pack_c,
+        .unpack = unpack_c,
+        .lanes = lanes_c,
+        .affine = affine_c,
+        .add_pixels = add_pixels_c,
+        .mul_pixels = mul_pixels_c,
+        .window_max = window_max_c,
+        .window_sum = window_sum_c,
+        .lerp = lerp_c,
+    };
+#ifdef NN_HAVE_AVX2
+    if (cpu & NN_CPU_AVX2)
+        nn_block_init_avx2(k);
+#else
+    (void)cpu;
+#endif
+}

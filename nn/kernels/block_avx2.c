@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+// Kernels on blocked rows for AVX2 and FMA: a pixel is one register.
+#include "nn/kernels/avx2.h"
+#include "nn/kernels/vmath_avx2.h"
+
+#include <math.h>
+
+enum { LANES = 8 };
+
+// r[i] becomes what was lane i of all eight.
+static inline __attribute__((always_inline)) void transpose(__m256 r[LANES])
+{
+    __m256 pair[LANES], quad[LANES];
+    for (int i = 0; i < 4; i++) {
+        pair[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+        pair[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+    }
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            const __m256 a = pair[4 * i + j], b = pair[4 * i + 2 + j];
+            quad[4 * i + 2 * j] = _mm256_shuffle_ps(a, b, _MM_SHUFFLE(1, 0, 1, 0));
+            quad[4 * i + 2 * j + 1] = _mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 2, 3, 2));
+        }
+    for (int i = 0; i < 4; i++) {
+        r[i] = _mm256_permute2f128_ps(quad[i], quad[4 + i], 0x20);
+        r[4 + i] = _mm256_permute2f128_ps(quad[i], quad[4 + i], 0x31);
+    }
+}
+
+static inline __attribute__((always_inline)) void
+pack_pixels(float *y, const float *x, int64_t stride, int channels, int64_t n)
+{
+    __m256 r[LANES];
+    for (int64_t i = 0; i < n; i += LANES) {
+        const int64_t left = n - i < LANES ? n - i : LANES;
+        for (int c = 0; c < LANES; c++)
+            r[c] = c < channels ? load_part(x + c * stride + i, left) : _mm256_setzero_ps();
+        transpose(r);
+        if (left == LANES)
+            for (int p = 0; p < LANES; p++)
+                _mm256_storeu_ps(y + LANES * (i + p), r[p]);
+        else
+            for (int p = 0; p < left; p++)
+                _mm256_storeu_ps(y + LANES * (i + p), r[p]);
+    }
+}
+
+static void pack_avx2(float *y, const float *x, int64_t stride, int channels, int64_t n)
+{
+    if (channels == LANES)
+        pack_pixels(y, x, stride, LANES, n);
+    else
+        pack_pixels(y, x, stride, channels, n);
+}
+
+static void unpack_avx2(float *y, int64_t stride, const float *x, int channels, int64_t n)
+{
+    __m256 r[LANES];
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        for (int p = 0; p < LANES; p++)
+            r[p] = _mm256_loadu_ps(x + LANES * (i + p));
+        transpose(r);
+        for (int c = 0; c < channels; c++)
+            _mm256_storeu_ps(y + c * stride + i, r[c]);
+    }
+    if (i == n)
+        return;
+    const __m256i mask = first_lanes(n - i);
+    for (int p = 0; p < LANES; p++)
+        r[p] = i + p < n ? _mm256_loadu_ps(x + LANES * (i + p)) : _mm256_setzero_ps();
+    transpose(r);
+    for (int c = 0; c < channels; c++)
+        _mm256_maskstore_ps(y + c * stride + i, mask, r[c]);
+}
+
+static void lanes_avx2(float *y, int to, const float *x, int from, int count, int64_t n)
+{
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i source = _mm256_add_epi32(lane, _mm256_set1_epi32(from - to));
+    const __m256i behind = _mm256_cmpgt_epi32(lane, _mm256_set1_epi32(to - 1));
+    const __m256i taken =
+        _mm256_and_si256(behind, _mm256_cmpgt_epi32(_mm256_set1_epi32(to + count), lane));
+    for (int64_t i = 0; i < n; i++) {
+        const __m256 v = _mm256_permutevar8x32_ps(_mm256_loadu_ps(x + LANES * i), source);
+        const __m256 was = _mm256_loadu_ps(y + LANES * i);
+        _mm256_storeu_ps(y + LANES * i, _mm256_blendv_ps(was, v, _mm256_castsi256_ps(taken)));
+    }
+}
+
+static void affine_avx2(float *y, const float *x, const float *scale, const float *shift, bool relu,
+                        int64_t n)
+{
+    const __m256 a = _mm256_loadu_ps(scale), b = _mm256_loadu_ps(shift);
+    if (relu)
+        for (int64_t i = 0; i < n; i++) { // max gives its second operand for NaN
+            const __m256 v = _mm256_fmadd_ps(_mm256_loadu_ps(x + LANES * i), a, b);
+            _mm256_storeu_ps(y + LANES * i, _mm256_max_ps(_mm256_setzero_ps(), v));
+        }
+    else
+        for (int64_t i = 0; i < n; i++)
+            _mm256_storeu_ps(y + LANES * i, _mm256_fmadd_ps(_mm256_loadu_ps(x + LANES * i), a, b));
+}
+
+static void add_pixels_avx2(float *y, const float *x, const float *m, int64_t step, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        _mm256_storeu_ps(y + LANES * i, _mm256_add_ps(_mm256_loadu_ps(x + LANES * i),
+                                                      _mm256_broadcast_ss(m + i * step)));
+}
+
+static void mul_pixels_avx2(float *y, const float *x, const float *m, int64_t step, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        _mm256_storeu_ps(y + LANES * i, _mm256_mul_ps(_mm256_loadu_ps(x + LANES * i),
+                                                      _mm256_broadcast_ss(m + i * step)));
+}
+
+// The largest of some pixels; lanes of `bad` are all ones where one was NaN, which max may lose.
+typedef struct largest {
+    __m256 most, bad;
+} largest;
+
+static inline largest larger(largest a, largest b)
+{
+    return (largest){_mm256_max_ps(a.most, b.most), _mm256_or_ps(a.bad, b.bad)};
+}
+
+static inline __m256 value_of(largest a)
+{
+    return _mm256_or_ps(a.most, a.bad); // all ones is a NaN
+}
+
+static inline largest max_column3(const float *x, int64_t row)
+{
+    const __m256 a = _mm256_loadu_ps(x), b = _mm256_loadu_ps(x + row);
+    const __m256 c = _mm256_loadu_ps(x + 2 * row);
+    return (largest){
+        _mm256_max_ps(_mm256_max_ps(a, b), c),
+        _mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_UNORD_Q), _mm256_cmp_ps(c, c, _CMP_UNORD_Q))};
+}
+
+// 3x3 at a stride of 1 or 2: columns that two windows share are looked at once.
+static void max3x3_s1(float *y, const float *x, int64_t row, int64_t n)
+{
+    largest a = max_column3(x, row), b = max_column3(x + LANES, row);
+    for (int64_t i = 0; i < n; i++) {
+        const largest c = max_column3(x + LANES * (i + 2), row);
+        _mm256_storeu_ps(y + LANES * i, value_of(larger(larger(a, b), c)));
+        a = b;
+        b = c;
+    }
+}
+
+static void max3x3_s2(float *y, const float *x, int64_t row, int64_t n)
+{
+    largest a = max_column3(x, row);
+    for (int64_t i = 0; i < n; i++) {
+        const largest b = max_column3(x + LANES * (2 * i + 1), row);
+        const largest c = max_column3(x + LANES * (2 * i + 2), row);
+        _mm256_storeu_ps(y + LANES * i, value_of(larger(larger(a, b), c)));
+        a = c;
+    }
+}
+
+static void max2x2(float *y, const float *x, const nn_block_window *w, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++, x += w->step) {
+        const __m256 a = _mm256_loadu_ps(x), b = _mm256_loadu_ps(x + LANES);
+        const __m256 c = _mm256_loadu_ps(x + w->row), d = _mm256_loadu_ps(x + w->row + LANES);
+        const __m256 most = _mm256_max_ps(_mm256_max_ps(a, b), _mm256_max_ps(c, d));
+        const __m256 bad =
+            _mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_UNORD_Q), _mm256_cmp_ps(c, d, _CMP_UNORD_Q));
+        _mm256_storeu_ps(y + LANES * i, _mm256_or_ps(most, bad));
+    }
+}
+
+static __m256 max_any(const float *x, const nn_block_window *w)
+{
+    largest a = {_mm256_set1_ps(-INFINITY), _mm256_setzero_ps()};
+    for (int64_t ky = 0; ky < w->height; ky++)
+        for (int64_t kx = 0; kx < w->width; kx++) {
+            const __m256 v = _mm256_loadu_ps(x + ky * w->row + kx * LANES);
+            a = larger(a, (largest){v, _mm256_cmp_ps(v, v, _CMP_UNORD_Q)});
+        }
+    return value_of(a);
+}
+
+static void window_max_avx2(float *y, const float *x, const nn_block_window *w, int64_t n)
+{
+    if (n > 0 && w->height == 3 && w->width == 3 && w->step == LANES)
+        max3x3_s1(y, x, w->row, n);
+    else if (n > 0 && w->height == 3 && w->width == 3 && w->step == 2 * LANES)
+        max3x3_s2(y, x, w->row, n);
+    else if (w->height == 2 && w->width == 2)
+        max2x2(y, x, w, n);
+    else
+        for (int64_t i = 0; i < n; i++)
+            _mm256_storeu_ps(y + LANES * i, max_any(x + i * w->step, w));
+}
+
+static inline __m256 sum_column3(const float *x, int64_t row)
+{
+    return _mm256_add_ps(_mm256_add_ps(_mm256_loadu_ps(x), _mm256_loadu_ps(x + row)),
+                         _mm256_loadu_ps(x + 2 * row));
+}
+
+static void sum3x3_s1(float *y, const float *x, int64_t row, __m256 scale, int64_t n)
+{
+    __m256 a = sum_column3(x, row), b = sum_column3(x + LANES, row);
+    for (int64_t i = 0; i < n; i++) {
+        const __m256 c = sum_column3(x + LANES * (i + 2), row);
+        _mm256_storeu_ps(y + LANES * i,
+                         _mm256_mul_ps(_mm256_add_ps(_mm256_add_ps(a, b), c), scale));
+        a = b;
+        b = c;
+    }
+}
+
+static void sum2x2(float *y, const float *x, const nn_block_window *w, __m256 scale, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++, x += w->step) {
+        const __m256 top = _mm256_add_ps(_mm256_loadu_ps(x), _mm256_loadu_ps(x + LANES));
+        const __m256 bottom =
+            _mm256_add_ps(_mm256_loadu_ps(x + w->row), _mm256_loadu_ps(x + w->row + LANES));
+        _mm256_storeu_ps(y + LANES * i, _mm256_mul_ps(_mm256_add_ps(top, bottom), scale));
+    }
+}
+
+// Row by row, four sums in each: large windows lose few digits.
+static __m256 sum_any(const float *x, const nn_block_window *w)
+{
+    __m256 sum = _mm256_setzero_ps();
+    for (int64_t ky = 0; ky < w->height; ky++) {
+        const float *r = x + ky * w->row;
+        __m256 s[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(),
+                       _mm256_setzero_ps()};
+        int64_t kx = 0;
+        for (; kx + 4 <= w->width; kx += 4)
+            for (int j = 0; j < 4; j++)
+                s[j] = _mm256_add_ps(s[j], _mm256_loadu_ps(r + (kx + j) * LANES));
+        for (; kx < w->width; kx++)
+            s[0] = _mm256_add_ps(s[0], _mm256_loadu_ps(r + kx * LANES));
+        const __m256 row = _mm256_add_ps(_mm256_add_ps(s[0], s[1]), _mm256_add_ps(s[2], s[3]));
+        sum = _mm256_add_ps(sum, row);
+    }
+    return sum;
+}
+
+static void window_sum_avx2(float *y, const float *x, const nn_block_window *w, float scale,
+                            int64_t n)
+{
+    const __m256 times = _mm256_set1_ps(scale);
+    if (n > 0 && w->height == 3 && w->width == 3 && w->step == LANES)
+        sum3x3_s1(y, x, w->row, times, n);
+    else if (w->height == 2 && w->width == 2)
+        sum2x2(y, x, w, times, n);
+    else
+        for (int64_t i = 0; i < n; i++)
+            _mm256_storeu_ps(y + LANES * i, _mm256_mul_ps(sum_any(x + i * w->step, w), times));
+}
+
+static inline __m256 mix(__m256 a, __m256 b, __m256 weight)
+{
+    const __m256 rest = _mm256_sub_ps(_mm256_set1_ps(1.0f), weight);
+    return _mm256_fmadd_ps(weight, b, _mm256_mul_ps(rest, a));
+}
+
+static void lerp_avx2(float *y, const float *top, const float *bottom, const nn_block_tap *taps,
+                      float weight, int64_t n)
+{
+    const __m256 v = _mm256_set1_ps(weight);
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t a = (int64_t)LANES * taps[i].a, b = (int64_t)LANES * taps[i].b;
+        const __m256 h = _mm256_broadcast_ss(&taps[i].weight);
+        const __m256 upper = mix(_mm256_loadu_ps(top + a), _mm256_loadu_ps(top + b), h);
+        const __m256 lower = mix(_mm256_loadu_ps(bottom + a), _mm256_loadu_ps(bottom + b), h);
+        _mm256_storeu_ps(y + LANES * i, mix(upper, lower, v));
+    }
+}
+
+void nn_block_init_avx2(nn_block_kernels *k)
+{
+    *k = (nn_block_kernels){
+        .pack = pack_avx2,
+        .unpack = unpack_avx2,
+        .lanes = lanes_avx2,
+        .affine = affine_avx2,
+        .add_pixels = add_pixels_avx2,
+        .mul_pixels = mul_pixels_avx2,
+        .window_max = window_max_avx2,
+        .window_sum = window_sum_avx2,
+        .lerp = lerp_avx2,
+    };
+}
