@@ -82,7 +82,7 @@ static void expect_refused(Output o, const char *word)
 static void teaches(void **state)
 {
     (void)state;
-    static const char *const words[] = {"run", "info", "train", "eval"};
+    static const char *const words[] = {"run", "info", "train", "eval", "bench"};
     Output o = run("--help", NULL);
     assert_int_equal(o.status, 0);
     expect_has(o.out, "neroscale run street.avi");
