@@ -35,9 +35,10 @@ static void run_c(const nn_tile *t, int count, const float *const *pixel, const 
             sum[c] = t->bias ? t->bias[c] : 0.0f;
         sum_pixel(t, &half, pixel[i], sum);
         for (int c = 0; c < t->channels; c++) {
-            int64_t at = place[i] + c / 8 * t->plane + c % 8;
-            float y = sum[c] + (t->skip ? t->skip[at] : 0.0f);
-            t->out[at] = t->relu && y < 0 ? 0.0f : y;
+            float y = sum[c];
+            if (t->skip)
+                y += t->skip[t->skip_place[i] + c / 8 * t->skip_plane + c % 8];
+            t->out[place[i] + c / 8 * t->plane + c % 8] = t->relu && y < 0 ? 0.0f : y;
         }
     }
 }

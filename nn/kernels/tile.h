@@ -19,9 +19,11 @@ typedef struct nn_tile {
     bool relu;         // negative sums become 0 (NaN passes)
     int channels;      // output channels to write: 8 or 16
     const float *bias; // 16 floats, or NULL: 0
-    const float *skip; // added before relu, lies as out does; may be out itself; NULL: 0
     float *out;
-    int64_t plane; // floats from the first eight output channels to the second, in out and skip
+    int64_t plane;             // floats from the first eight output channels to the second, in out
+    const float *skip;         // added before relu; may lie in out, at the same places; NULL: 0
+    const int32_t *skip_place; // as `place` and `plane`, in skip
+    int64_t skip_plane;
 } nn_tile;
 
 typedef struct nn_tile_kernels {

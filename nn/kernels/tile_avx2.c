@@ -20,15 +20,15 @@ INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
 
 // `pixels` and `vectors` (of eight output channels), `half` and `step`, the depth that is unrolled
 // and divides t->run, are constants where this is expanded.
-INLINE void sum_tile(const nn_tile *t, const float *const *pixel, const int32_t *place, int pixels,
-                     int vectors, bool half, int step)
+INLINE void sum_tile(const nn_tile *t, int first, const float *const *pixel, const int32_t *place,
+                     int pixels, int vectors, bool half, int step)
 {
     const float *p[PIXELS];
     __m256 sum[PIXELS][VECTORS];
     int64_t at = 0;
 #pragma GCC unroll 6
     for (int i = 0; i < pixels; i++) {
-        p[i] = pixel[i];
+        p[i] = pixel[first + i];
 #pragma GCC unroll 2
         for (int v = 0; v < vectors; v++)
             sum[i][v] = t->bias ? _mm256_loadu_ps(t->bias + LANES * v) : _mm256_setzero_ps();
@@ -56,12 +56,13 @@ INLINE void sum_tile(const nn_tile *t, const float *const *pixel, const int32_t 
     for (int i = 0; i < pixels; i++)
 #pragma GCC unroll 2
         for (int v = 0; v < vectors; v++) {
-            const int64_t to = place[i] + v * t->plane;
             if (t->skip)
-                sum[i][v] = _mm256_add_ps(sum[i][v], _mm256_loadu_ps(t->skip + to));
+                sum[i][v] =
+                    _mm256_add_ps(sum[i][v], _mm256_loadu_ps(t->skip + t->skip_place[first + i] +
+                                                             v * t->skip_plane));
             if (t->relu) // the second operand is what NaN gives
                 sum[i][v] = _mm256_max_ps(_mm256_setzero_ps(), sum[i][v]);
-            _mm256_storeu_ps(t->out + to, sum[i][v]);
+            _mm256_storeu_ps(t->out + place[first + i] + v * t->plane, sum[i][v]);
         }
 }
 
@@ -71,29 +72,28 @@ INLINE void run_tiles(const nn_tile *t, int count, const float *const *pixel, co
                       int vectors, bool half, int step)
 {
     const int tiles = (count + PIXELS - 1) / PIXELS;
-    for (int i = 0; i < tiles; i++) {
+    for (int i = 0, first = 0; i < tiles; i++) {
         const int n = count / tiles + (i < count % tiles);
         switch (n) {
         case 1:
-            sum_tile(t, pixel, place, 1, vectors, half, step);
+            sum_tile(t, first, pixel, place, 1, vectors, half, step);
             break;
         case 2:
-            sum_tile(t, pixel, place, 2, vectors, half, step);
+            sum_tile(t, first, pixel, place, 2, vectors, half, step);
             break;
         case 3:
-            sum_tile(t, pixel, place, 3, vectors, half, step);
+            sum_tile(t, first, pixel, place, 3, vectors, half, step);
             break;
         case 4:
-            sum_tile(t, pixel, place, 4, vectors, half, step);
+            sum_tile(t, first, pixel, place, 4, vectors, half, step);
             break;
         case 5:
-            sum_tile(t, pixel, place, 5, vectors, half, step);
+            sum_tile(t, first, pixel, place, 5, vectors, half, step);
             break;
         default:
-            sum_tile(t, pixel, place, PIXELS, vectors, half, step);
+            sum_tile(t, first, pixel, place, PIXELS, vectors, half, step);
         }
-        pixel += n;
-        place += n;
+        first += n;
     }
 }
 

@@ -24,8 +24,8 @@ static void find_pads(const nn_conv2d_params *p, const nn_shape *w, int32_t pad[
     }
 }
 
-static nn_conv_layout find_layout(const nn_conv2d_params *p, const nn_shape *in,
-                                  const nn_shape *out)
+nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in,
+                                   const nn_shape *out)
 {
     const nn_shape *x = &in[X], *w = &in[WEIGHT];
     int32_t pad[4];
@@ -167,7 +167,7 @@ static size_t scratch_bytes(const void *params, const nn_shape *in, int n_in, co
                             int threads, bool backward)
 {
     (void)n_in;
-    nn_conv_layout l = find_layout(params, in, out);
+    nn_conv_layout l = nn_conv_find_layout(params, in, out);
     int64_t floats = 0;
     if (l.way == NN_CONV_TAPS) {
         floats = nn_conv_taps_scratch(&l, threads, backward);
@@ -251,7 +251,7 @@ static nn_conv_run find_run(const nn_op_call *call, const nn_shape *out)
     nn_shape in[2] = {call->in[X].shape, call->in[WEIGHT].shape};
     return (nn_conv_run){
         .call = call,
-        .l = find_layout(call->params, in, out),
+        .l = nn_conv_find_layout(call->params, in, out),
         .x = nn_tensor_f32(&call->in[X]),
         .weight = nn_tensor_f32(&call->in[WEIGHT]),
         .bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL,

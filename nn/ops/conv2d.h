@@ -25,6 +25,9 @@ typedef struct nn_conv_layout {
     int64_t m, k; // output channels of a group; weights of one output channel
 } nn_conv_layout;
 
+nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in,
+                                   const nn_shape *out);
+
 typedef struct nn_conv_run {
     const nn_op_call *call;
     nn_conv_layout l;
@@ -44,6 +47,11 @@ void nn_conv_taps_backward(const nn_conv_run *r);
 // conv2d_ways.c lists them.
 typedef bool nn_conv_way_finder(const nn_op_case *c, nn_op_way *way);
 int nn_conv_ways(const nn_op_case *c, nn_op_way *ways); // nn_op.ways of conv2d
+nn_conv_way_finder nn_conv_find_direct; // tiles on a blocked image (kernels/tile.h)
+
+// Estimated seconds of one core for `macs` in full tiles (six pixels and more, sixteen output
+// channels; rests count as full) that read `weight_bytes` of packed weights once from memory.
+double nn_conv_cost(const nn_op_case *c, double macs, double weight_bytes);
 
 // First of the units of `part` when `units` are dealt out to `parts` in order.
 static inline int64_t nn_conv_part(int64_t units, int64_t part, int64_t parts)

@@ -22,7 +22,9 @@ typedef struct tile_data {
     guard image, weight, bias, skip, out, before;
     const float *pixel[MAX_COUNT];
     int32_t place[MAX_COUNT], offset[MAX_BLOCKS];
+    int32_t skip_place[MAX_COUNT];
     int64_t plane, floats; // of out
+    int64_t skip_plane;
 } tile_data;
 
 static void make_weights(tile_data *d, const tile_case *c)
@@ -68,6 +70,9 @@ static tile_data make_data(const tile_case *c)
     }
     for (int b = 0; b < c->blocks; b++)
         d.offset[b] += d.offset[b] < 0 ? 16 : 0;
+    d.skip_plane = c->in_place ? d.plane : d.plane - PIXEL;
+    for (int i = 0; i < c->count; i++)
+        d.skip_place[i] = c->in_place ? d.place[i] : (c->count - 1 - i) * PIXEL;
     return d;
 }
 
@@ -104,7 +109,7 @@ static double sum_by_definition(const tile_data *d, const tile_case *c, int i, i
         }
     const double bias = c->bias ? (double)((const float *)d->bias.data)[channel] : 0.0;
     const double skip =
-        c->skip ? (double)added[d->place[i] + channel / 8 * d->plane + channel % 8] : 0.0;
+        c->skip ? (double)added[d->skip_place[i] + channel / 8 * d->skip_plane + channel % 8] : 0.0;
     sum += bias + skip;
     *bound =
         (c->blocks * c->run + 3) * (double)FLT_EPSILON * (size + fabs(bias) + fabs(skip)) + 1e-37;
@@ -134,6 +139,7 @@ static void check_results(const tile_data *d, const tile_case *c, const char *le
 static void check_case(const nn_kernels *kernels, const char *level, const tile_case *c)
 {
     tile_data d = make_data(c);
+    const float *added = c->in_place ? d.out.data : d.skip.data;
     const nn_tile t = {.offset = d.offset,
                        .blocks = c->blocks,
                        .run = c->run,
@@ -142,11 +148,11 @@ static void check_case(const nn_kernels *kernels, const char *level, const tile_
                        .relu = c->relu,
                        .channels = c->channels,
                        .bias = c->bias ? d.bias.data : NULL,
-                       .skip = !c->skip      ? NULL
-                               : c->in_place ? d.out.data
-                                             : d.skip.data,
                        .out = d.out.data,
-                       .plane = d.plane};
+                       .plane = d.plane,
+                       .skip = c->skip ? added : NULL,
+                       .skip_place = d.skip_place,
+                       .skip_plane = d.skip_plane};
     kernels->tile.run(&t, c->count, d.pixel, d.place);
     check_results(&d, c, level);
     free_data(&d);
