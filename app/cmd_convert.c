@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// neroscale convert: weights from one file format to another.
+// neroscale convert: models and weights from one file format to another.
 #include "app/command.h"
 #include "app/open_model.h"
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
+#include "nn/io/onnx.h"
+#include "nn/zoo/zoo.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -12,45 +14,88 @@
 enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
-    "Reads weights (PyTorch .pth and .pt, safetensors) and writes them as safetensors.\n"
+    "Writes a model or its weights in another format: OUT.safetensors or OUT.onnx.\n"
     "\n"
-    "With --network the file becomes a model of ours: its tensors must be that network's, by name\n"
-    "and shape, and the other commands can open it. Without, tensors and metadata stay what they\n"
-    "are.\n"
+    "IN is a model (file or installed name), an ONNX file, a file of weights (PyTorch .pth and "
+    ".pt,\n"
+    "safetensors) or a network of 'neroscale list'. With --network a file of weights becomes a "
+    "model\n"
+    "of ours: its tensors must be that network's, by name and shape, and the other commands can "
+    "open\n"
+    "it. Without, tensors and metadata stay what they are.\n"
+    "\n"
+    "ONNX files (opset 13) are for one input size, --size or the model's, and carry the card of "
+    "the\n"
+    "model in their metadata. A network without --parameters gets random ones.\n"
     "\n"
     "Examples:\n"
     "  neroscale convert resnet18.pth resnet18.safetensors --network resnet18\n"
-    "  neroscale convert person.safetensors small.safetensors --fp16";
+    "  neroscale convert person.safetensors small.safetensors --fp16\n"
+    "  neroscale convert person person.onnx --size 384x640\n"
+    "  neroscale convert resnet50.pth resnet50.onnx --network resnet50 --batch 0\n"
+    "  neroscale convert densenet121 densenet121.onnx --parameters reference";
+
+enum { MAX_SIDE = 8192, MAX_BATCH = 4096 };
 
 typedef struct convert_options {
-    char *network, *options, *labels;
-    gboolean half;
+    char *network, *options, *labels, *parameters, *size;
+    gboolean half, fused;
+    int batch, height, width;
+    bool onnx; // what is written
 } convert_options;
+
+static nn_status check_options(convert_options *o, int argc, char **argv, nn_error *err)
+{
+    char rest;
+    if (argc != 3)
+        return nn_fail(err, NN_EINVAL, "an input and an output file are needed (try --help)");
+    o->onnx = g_str_has_suffix(argv[2], ".onnx");
+    if (!o->onnx && !g_str_has_suffix(argv[2], ".safetensors"))
+        return nn_fail(err, NN_EUNSUPPORTED, "%s: only .safetensors and .onnx can be written",
+                       argv[2]);
+    if (o->labels && !o->network)
+        return nn_fail(err, NN_EINVAL, "--labels goes with --network");
+    if (!o->onnx && (o->size || o->fused || o->batch != 1))
+        return nn_fail(err, NN_EINVAL, "--size, --batch and --fused go with .onnx");
+    if (o->network && o->parameters)
+        return nn_fail(err, NN_EINVAL, "--network takes the parameters from %s, not --parameters",
+                       argv[1]);
+    if (o->size && (sscanf(o->size, "%dx%d%c", &o->height, &o->width, &rest) != 2 ||
+                    o->height < 1 || o->width < 1 || o->height > MAX_SIDE || o->width > MAX_SIDE))
+        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", o->size);
+    if (o->batch < 0 || o->batch > MAX_BATCH)
+        return nn_fail(err, NN_EINVAL, "--batch wants 1 to %d, or 0 for any", MAX_BATCH);
+    return NN_OK;
+}
 
 static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
         {"fp16", 0, 0, G_OPTION_ARG_NONE, &o->half,
-         "Store weights as float16; biases, norms and statistics stay float32", NULL},
+         "Store weights as float16 (biases, norms and statistics stay float32); an ONNX file "
+         "computes in float32 behind a Cast",
+         NULL},
         {"network", 0, 0, G_OPTION_ARG_STRING, &o->network, "The network that the weights are of",
          "NAME"},
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Its options", "A=1,B=2"},
         {"labels", 0, 0, G_OPTION_ARG_FILENAME, &o->labels, "Names of its classes, a line each",
          "FILE"},
+        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
+         "Parameters of a network: 'reference', 'random' or a file of tensors (random)", "FILE"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size of an ONNX file (the model's)",
+         "HxW"},
+        {"batch", 0, 0, G_OPTION_ARG_INT, &o->batch,
+         "Images that an ONNX file takes at once (1), 0: any number", "N"},
+        {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
+         "Fold batch norms into an ONNX file's weights", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     GOptionContext *context = g_option_context_new("IN OUT");
     GError *error = NULL;
-    nn_status status = NN_OK;
     g_option_context_set_summary(context, SUMMARY);
     g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, argc, argv, &error))
-        status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    else if (*argc != 3)
-        status = nn_fail(err, NN_EINVAL, "an input and an output file are needed (try --help)");
-    else if (!g_str_has_suffix((*argv)[2], ".safetensors"))
-        status = nn_fail(err, NN_EUNSUPPORTED, "%s: only .safetensors can be written", (*argv)[2]);
-    else if (!o->network && (o->options || o->labels))
-        status = nn_fail(err, NN_EINVAL, "--options and --labels go with --network");
+    nn_status status = g_option_context_parse(context, argc, argv, &error)
+                           ? check_options(o, *argc, *argv, err)
+                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
     g_clear_error(&error);
     g_option_context_free(context);
     return status;
@@ -68,16 +113,51 @@ static nn_status read_labels(nn_card *card, const char *path, nn_error *err)
     return nn_card_set_labels(card, (const char *const *)lines, (int)g_strv_length(lines), err);
 }
 
-static nn_status convert_network(const convert_options *o, const char *in, const char *out,
-                                 nn_error *err)
+// A network that is named and no file in the way.
+static bool is_network(const char *name)
 {
-    nn_model *m;
-    const app_model_source from = {.name = o->network, .options = o->options, .parameters = in};
-    nn_status status = app_open_model(&m, &from, err);
-    if (status == NN_OK && o->labels)
-        status = read_labels(&m->card, o->labels, err);
+    return nn_zoo_find(name) && !g_file_test(name, G_FILE_TEST_EXISTS);
+}
+
+static nn_status open_model(nn_model **out, const convert_options *o, const char *in, nn_error *err)
+{
+    app_model_source from = {.name = o->network ? o->network : in,
+                             .options = o->options,
+                             .parameters = o->network ? in : o->parameters,
+                             .input_h = o->height,
+                             .input_w = o->width};
+    if (!from.parameters && is_network(in)) {
+        from.parameters = "random";
+        fprintf(stderr, "neroscale convert: %s gets random parameters (--parameters FILE)\n", in);
+    }
+    nn_status status = app_open_model(out, &from, err);
+    return status == NN_OK && o->labels ? read_labels(&(*out)->card, o->labels, err) : status;
+}
+
+static nn_status save_onnx(const convert_options *o, const nn_model *m, const char *out,
+                           nn_error *err)
+{
+    const nn_shape input =
+        nn_shape_4d(o->batch > 0 ? o->batch : 1, 3, o->height ? o->height : m->card.input_h,
+                    o->width ? o->width : m->card.input_w);
+    const nn_onnx_save_options options = {
+        .inputs = m->fixed_inputs ? NULL : &input, .open_batch = o->batch == 0, .half = o->half};
+    if (m->fixed_inputs && o->batch > 1)
+        return nn_fail(err, NN_EUNSUPPORTED, "an ONNX file's batch cannot be changed");
+    return nn_onnx_save(m, out, &options, err);
+}
+
+static nn_status convert_model(const convert_options *o, const char *in, const char *out,
+                               nn_error *err)
+{
+    nn_model *m = NULL, *fused = NULL;
+    nn_status status = open_model(&m, o, in, err);
+    if (status == NN_OK && o->fused)
+        status = nn_model_fuse(&fused, m, err);
     if (status == NN_OK)
-        status = nn_model_save(m, out, o->half, err);
+        status = o->onnx ? save_onnx(o, fused ? fused : m, out, err)
+                         : nn_model_save(m, out, o->half, err);
+    nn_model_free(fused);
     nn_model_free(m);
     return status;
 }
@@ -135,16 +215,19 @@ static nn_status convert_tensors(const convert_options *o, const char *in, const
 
 int app_cmd_convert(int argc, char **argv)
 {
-    convert_options o = {0};
+    convert_options o = {.batch = 1};
     nn_error err = {0};
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
-        status = o.network ? convert_network(&o, argv[1], argv[2], &err)
-                           : convert_tensors(&o, argv[1], argv[2], &err);
+        status = o.onnx || o.network || is_network(argv[1])
+                     ? convert_model(&o, argv[1], argv[2], &err)
+                     : convert_tensors(&o, argv[1], argv[2], &err);
     if (status != NN_OK)
         fprintf(stderr, "neroscale convert: %s\n", err.text);
     g_free(o.network);
     g_free(o.options);
     g_free(o.labels);
+    g_free(o.parameters);
+    g_free(o.size);
     return status == NN_OK ? 0 : EXIT_USAGE;
 }

@@ -56,6 +56,10 @@ static nn_status set_parameters(nn_model *m, const char *name, nn_error *err)
         nn_model_init_reference(m);
         return NN_OK;
     }
+    if (strcmp(name, "random") == 0) {
+        nn_zoo_init_random(m, 1, NULL);
+        return NN_OK;
+    }
     nn_status status = nn_bundle_load(&b, name, err);
     if (status != NN_OK)
         return status;

@@ -6,9 +6,10 @@
 #include "nn/graph/model.h"
 
 typedef struct app_model_source {
-    const char *name;       // model file, installed model or network
-    const char *options;    // of a network: "classes=10,alpha=0.5"; NULL: its own
-    const char *parameters; // NULL: the file's; "reference", or a file of tensors of any format
+    const char *name;    // model file, installed model or network
+    const char *options; // of a network: "classes=10,alpha=0.5"; NULL: its own
+    const char
+        *parameters; // NULL: the file's; "reference", "random", or a file of tensors of any format
     const nn_shape *inputs; // NULL: the model's; of ONNX files, which are read for one size
     int n_inputs;
     int input_h, input_w; // 0: the model's; the same for images

@@ -12,8 +12,8 @@
 typedef struct nn_onnx_options {
     const nn_shape *inputs; // n_inputs of them, in the file's order; NULL: as declared
     int n_inputs;
-    // One per input, or NULL: inputs whose data is not NULL are taken as these float32 constants and
-    // are no inputs any more. For shapes that a file wants as inputs.
+    // One per input, or NULL: inputs whose data is not NULL are taken as these float32 constants
+    // and are no inputs any more. For shapes that a file wants as inputs.
     const nn_tensor *constants;
     int input_h, input_w; // > 0: height and width of all inputs NxCxHxW, unless `inputs` says
 } nn_onnx_options;
@@ -29,6 +29,22 @@ nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
                         const nn_onnx_options *options, nn_error *err);
 nn_status nn_onnx_load(nn_model **out, const char *path, const nn_onnx_options *options,
                        nn_error *err);
+
+// How a model is written.
+typedef struct nn_onnx_save_options {
+    const nn_shape *inputs; // one per input; NULL: fixed_inputs, or one image of the card's size
+    bool open_batch;        // any number of images at once; not for models with fixed_inputs
+    bool half;              // weights of rank >= 2 as float16, each with a Cast to float32 behind
+} nn_onnx_save_options;
+
+// Writes a model for one input size in opset 13, which all common runtimes read. Parameters keep
+// their names, outputs theirs; what depends on parameters only is computed; training's outputs
+// ("aux...") and dropout are left out; the card stands in the metadata under "neroscale". All
+// operators that cannot be written are named (NN_EUNSUPPORTED). `options` may be NULL.
+nn_status nn_onnx_save(const nn_model *m, const char *path, const nn_onnx_save_options *options,
+                       nn_error *err);
+// Whether an operator can be written; elastic_kernel only where it can be computed.
+bool nn_onnx_can_save(const nn_op *op);
 
 // Names of the operators that are known; NULL behind the last.
 const char *nn_onnx_operator_at(int i);

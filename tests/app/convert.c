@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale convert and forward: PyTorch to safetensors, half storage, numbers that must come out.
+// neroscale convert and forward: PyTorch to safetensors, half storage, ONNX, numbers that must come
+// out.
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/files.h"
@@ -148,12 +149,45 @@ static void test_input_file_and_taps(void **state)
     nn_bundle_release(&b);
 }
 
+static void test_onnx(void **state)
+{
+    (void)state;
+    const test_path model = test_temp("alexpp.onnx"), x = test_temp("a.safetensors"),
+                    y = test_temp("b.safetensors");
+    assert_int_equal(run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS,
+                         "--parameters", "reference", "--size", "64x96", NULL),
+                     0);
+    assert_int_equal(run("forward", model.text, "--output", x.text, NULL), 0);
+    assert_int_equal(run("forward", "neroscale_alexpp", "--options", OPTIONS, "--parameters",
+                         "reference", "--size", "64x96", "--output", y.text, NULL),
+                     0);
+    nn_bundle a = load(x.text), b = load(y.text);
+    const nn_tensor *u = nn_bundle_find(&a, "output"), *v = nn_bundle_find(&b, "output");
+    assert_true(nn_shape_equal(&u->shape, &v->shape));
+    for (int64_t i = 0; i < nn_shape_count(&u->shape); i++)
+        assert_true(fabsf(nn_tensor_f32(u)[i] - nn_tensor_f32(v)[i]) <= 1e-5f);
+    nn_bundle_release(&a);
+    nn_bundle_release(&b);
+    // Any network by name, with parameters of some kind; ONNX to ONNX; half storage.
+    assert_int_equal(run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS, "--batch",
+                         "0", "--fused", "--fp16", NULL),
+                     0);
+    expect_said("random parameters");
+    assert_int_equal(run("convert", model.text, test_temp("again.onnx").text, NULL), 0);
+}
+
 static void test_wrong_use(void **state)
 {
     (void)state;
     const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("out.safetensors");
     assert_int_equal(run("convert", in.text, "x.gguf", NULL), 2);
     expect_said("only .safetensors");
+    assert_int_equal(run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
+    expect_said("go with .onnx");
+    assert_int_equal(run("convert", "resnet18", "x.onnx", "--size", "64", NULL), 2);
+    expect_said("HEIGHTxWIDTH");
+    assert_int_equal(run("convert", in.text, "x.onnx", NULL), 2);
+    expect_said("no card");
     assert_int_equal(run("convert", test_data("corpus/pth/call.pth").text, out.text, NULL), 2);
     expect_said("posix.system");
     assert_int_equal(run("convert", in.text, out.text, "--network", "resnet18", NULL), 2);
@@ -173,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_pytorch_to_safetensors),
         cmocka_unit_test(test_forward),
         cmocka_unit_test(test_input_file_and_taps),
+        cmocka_unit_test(test_onnx),
         cmocka_unit_test(test_wrong_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,12 @@ static void build_layer_norm(nn_onnx_node *n)
     nn_onnx_output(n, 2, inverse);
 }
 
+static const nn_onnx_value *reverse_channels(nn_onnx_node *n, const nn_onnx_value *x)
+{
+    return x ? nn_onnx_slice(n, x, 1, -1, -x->shape.dim[1] - 1, -1) : NULL;
+}
+
+// Of an even window ONNX takes the extra channel behind, the engine before.
 static void build_lrn(nn_onnx_node *n)
 {
     nn_lrn_params p = {
@@ -75,9 +81,16 @@ static void build_lrn(nn_onnx_node *n)
         .beta = nn_onnx_float(n, "beta", 0.75f),
         .k = nn_onnx_float(n, "bias", 1),
     };
-    if (p.size % 2 == 0) // ONNX and the engine differ about the channel that is left over
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "a size of %d, which is even", p.size);
-    nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_local_response_norm, &p, n->in, 1));
+    const nn_onnx_value *x = n->in[0];
+    const bool even = p.size % 2 == 0;
+    if (x->shape.rank < 2) {
+        nn_onnx_fail(n, NN_ESHAPE, "%d axes", x->shape.rank);
+        return;
+    }
+    if (even)
+        x = reverse_channels(n, x);
+    const nn_onnx_value *y = nn_onnx_emit(n, &nn_op_local_response_norm, &p, &x, 1);
+    nn_onnx_output(n, 0, even ? reverse_channels(n, y) : y);
 }
 
 const nn_onnx_op nn_onnx_norm[] = {
