@@ -79,6 +79,29 @@ static void window_sum_c(float *y, const float *x, const nn_block_window *w, flo
         }
 }
 
+static void channel_max_c(float *y, const float *x, const nn_block_column *column, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float most = -INFINITY;
+        for (int64_t c = 0; c < column->channels; c++) {
+            const float v = x[c / LANES * column->plane + LANES * i + c % LANES];
+            most = v > most || v != v ? v : most;
+        }
+        y[i * column->step] = most;
+    }
+}
+
+static void channel_sum_c(float *y, const float *x, const nn_block_column *column, float scale,
+                          int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0.0;
+        for (int64_t c = 0; c < column->channels; c++)
+            sum += (double)x[c / LANES * column->plane + LANES * i + c % LANES];
+        y[i * column->step] = (float)(sum * (double)scale);
+    }
+}
+
 static void lerp_c(float *y, const float *top, const float *bottom, const nn_block_tap *taps,
                    float weight, int64_t n)
 {
@@ -103,6 +126,8 @@ void nn_block_init(nn_block_kernels *k, unsigned cpu)
         .mul_pixels = mul_pixels_c,
         .window_max = window_max_c,
         .window_sum = window_sum_c,
+        .channel_max = channel_max_c,
+        .channel_sum = channel_sum_c,
         .lerp = lerp_c,
     };
 #ifdef NN_HAVE_AVX2

@@ -20,6 +20,13 @@ typedef struct nn_block_tap {
     float weight;
 } nn_block_tap;
 
+// All channels of a pixel, block after block.
+typedef struct nn_block_column {
+    int64_t plane;    // floats from one block to the next
+    int64_t channels; // >= 1
+    int64_t step;     // floats from one result to the next
+} nn_block_column;
+
 typedef struct nn_block_kernels {
     // y[8 i + c] = x[c stride + i] for the `channels` <= 8 there are, 0 for the other lanes.
     void (*pack)(float *y, const float *x, int64_t stride, int channels, int64_t n);
@@ -38,6 +45,10 @@ typedef struct nn_block_kernels {
     // scale.
     void (*window_max)(float *y, const float *x, const nn_block_window *w, int64_t n);
     void (*window_sum)(float *y, const float *x, const nn_block_window *w, float scale, int64_t n);
+    // y[i step] = the maximum or the sum times scale over all channels of pixel i of x.
+    void (*channel_max)(float *y, const float *x, const nn_block_column *column, int64_t n);
+    void (*channel_sum)(float *y, const float *x, const nn_block_column *column, float scale,
+                        int64_t n);
     // y = (1 - weight) of the row `top` sampled at the taps + weight of `bottom`.
     void (*lerp)(float *y, const float *top, const float *bottom, const nn_block_tap *taps,
                  float weight, int64_t n);

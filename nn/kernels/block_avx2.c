@@ -260,6 +260,71 @@ static void window_sum_avx2(float *y, const float *x, const nn_block_window *w, 
             _mm256_storeu_ps(y + LANES * i, _mm256_mul_ps(sum_any(x + i * w->step, w), times));
 }
 
+// The sum or the maximum of what lies in the lanes of each of up to eight pixels.
+static inline __attribute__((always_inline)) __m256 fold_lanes(__m256 r[LANES], bool max)
+{
+    transpose(r);
+    for (int step = 4; step > 0; step /= 2)
+        for (int i = 0; i < step; i++)
+            r[i] = max ? value_of(
+                             larger((largest){r[i], _mm256_cmp_ps(r[i], r[i + step], _CMP_UNORD_Q)},
+                                    (largest){r[i + step], _mm256_setzero_ps()}))
+                       : _mm256_add_ps(r[i], r[i + step]);
+    return r[0];
+}
+
+static inline __attribute__((always_inline)) __m256
+fold_pixels(const float *x, const nn_block_column *column, int64_t n, bool max)
+{
+    const __m256 none = max ? _mm256_set1_ps(-INFINITY) : _mm256_setzero_ps();
+    __m256 r[LANES];
+    for (int p = 0; p < LANES; p++)
+        r[p] = none;
+    for (int64_t c = 0; c < column->channels; c += LANES, x += column->plane) {
+        const int64_t left = column->channels - c < LANES ? column->channels - c : LANES;
+        const __m256 real = _mm256_castsi256_ps(first_lanes(left));
+        for (int p = 0; p < n; p++) {
+            const __m256 v = _mm256_blendv_ps(none, _mm256_loadu_ps(x + LANES * p), real);
+            r[p] = max ? value_of(larger((largest){r[p], _mm256_cmp_ps(r[p], v, _CMP_UNORD_Q)},
+                                         (largest){v, _mm256_setzero_ps()}))
+                       : _mm256_add_ps(r[p], v);
+        }
+    }
+    return fold_lanes(r, max);
+}
+
+static inline __attribute__((always_inline)) void
+fold_row(float *y, const float *x, const nn_block_column *column, float scale, int64_t n, bool max)
+{
+    for (int64_t i = 0; i < n; i += LANES) {
+        const int64_t left = n - i < LANES ? n - i : LANES;
+        const float *at = x + LANES * i;
+        __m256 v = left == LANES ? fold_pixels(at, column, LANES, max)
+                                 : fold_pixels(at, column, left, max);
+        if (!max)
+            v = _mm256_mul_ps(v, _mm256_set1_ps(scale));
+        if (column->step == 1) {
+            store_part(y + i, v, left);
+            continue;
+        }
+        float result[LANES];
+        _mm256_storeu_ps(result, v);
+        for (int64_t p = 0; p < left; p++)
+            y[(i + p) * column->step] = result[p];
+    }
+}
+
+static void channel_max_avx2(float *y, const float *x, const nn_block_column *column, int64_t n)
+{
+    fold_row(y, x, column, 1.0f, n, true);
+}
+
+static void channel_sum_avx2(float *y, const float *x, const nn_block_column *column, float scale,
+                             int64_t n)
+{
+    fold_row(y, x, column, scale, n, false);
+}
+
 static inline __m256 mix(__m256 a, __m256 b, __m256 weight)
 {
     const __m256 rest = _mm256_sub_ps(_mm256_set1_ps(1.0f), weight);
@@ -290,6 +355,8 @@ void nn_block_init_avx2(nn_block_kernels *k)
         .mul_pixels = mul_pixels_avx2,
         .window_max = window_max_avx2,
         .window_sum = window_sum_avx2,
+        .channel_max = channel_max_avx2,
+        .channel_sum = channel_sum_avx2,
         .lerp = lerp_avx2,
     };
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Mean over windows chosen so that the output has a given size.
+#include "nn/ops/block.h"
 #include "nn/ops/check.h"
-#include "nn/ops/ops.h"
+#include "nn/ops/reduce_blocked.h"
 
 typedef struct pool_run {
     int64_t in_h, in_w, out_h, out_w;
@@ -108,6 +109,44 @@ static void backward(const nn_op_call *call)
         nn_pool_run(call->pool, nn_shape_span(&call->out->shape, 0, 2), 1, backward_planes, &p);
 }
 
+typedef struct block_run {
+    const nn_op_call *call;
+    pool_run p;
+} block_run;
+
+static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const block_run *b = ctx;
+    const nn_tensor *x = &b->call->in[0];
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row at = nn_block_row_at(b->call->out, u);
+        float *y = nn_block_row_of(b->call->out, &at);
+        for (int64_t ox = 0; ox < b->p.out_w; ox++) {
+            const rect r = find_rect(&b->p, at.y, ox);
+            const nn_block_window w = {r.y1 - r.y0, r.x1 - r.x0, x->row, 0};
+            b->call->kernels->block.window_sum(
+                y + ox * NN_BLOCK, nn_blocked_at(x, at.n, at.block, r.y0, r.x0), &w, r.scale, 1);
+        }
+    }
+}
+
+static void run_blocked(const nn_op_call *call)
+{
+    block_run b = {call, find_run(call)};
+    if (b.p.out_h == 1 && b.p.out_w == 1)
+        nn_reduce_run_pixels(call, NN_REDUCE_MEAN);
+    else
+        nn_block_run(call->pool, call->out, write_rows, &b);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *ways)
+{
+    if (c->out->dim[2] == 1 && c->out->dim[3] == 1)
+        return nn_reduce_offer(c, ways, run_blocked);
+    return nn_block_offer(c, ways, run_blocked);
+}
+
 static const nn_field fields[] = {
     {"size", NN_FIELD_INT, offsetof(nn_adaptive_pool_params, size), 2, NULL},
     {0},
@@ -123,4 +162,5 @@ const nn_op nn_op_adaptive_avg_pool = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

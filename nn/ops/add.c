@@ -50,6 +50,16 @@ static void backward(const nn_op_call *call)
     nn_broadcast_backward(call, &rows);
 }
 
+static void run_blocked(const nn_op_call *call)
+{
+    nn_broadcast_run_blocked(call, false);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *ways)
+{
+    return nn_broadcast_ways(c, ways, run_blocked);
+}
+
 const nn_op nn_op_add = {
     .name = "add",
     .min_in = 2,
@@ -58,4 +68,5 @@ const nn_op nn_op_add = {
     .shape = shape,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

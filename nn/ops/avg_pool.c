@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Mean over windows, with torch's rules for what padding adds to the divisor.
+#include "nn/ops/block.h"
 #include "nn/ops/pool2d.h"
 
 #include <string.h>
@@ -127,6 +128,16 @@ static void backward(const nn_op_call *call)
         nn_pool_run(call->pool, c.planes, 8, backward_planes, &c);
 }
 
+static void run_blocked(const nn_op_call *call)
+{
+    nn_pool2d_run_blocked(call, true);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *ways)
+{
+    return nn_block_offer(c, ways, run_blocked);
+}
+
 const nn_op nn_op_avg_pool = {
     .name = "avg_pool",
     .min_in = 1,
@@ -138,4 +149,5 @@ const nn_op nn_op_avg_pool = {
     .macs = nn_pool2d_macs,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

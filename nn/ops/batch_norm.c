@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Batch normalisation per channel (Ioffe, Szegedy 2015) with torch's running statistics.
+#include "nn/ops/block.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
@@ -27,6 +28,8 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
     nn_shape_text(&in[X], xs, sizeof xs);
     if (!(p->eps > 0.0f))
         return nn_fail(err, NN_EINVAL, "batch_norm: eps must be positive, not %g", (double)p->eps);
+    if (p->act < 0 || p->act >= NN_ACT_COUNT)
+        return nn_fail(err, NN_EINVAL, "batch_norm: unknown activation %d", p->act);
     if (in[X].rank < 2)
         return nn_fail(err, NN_ESHAPE, "batch_norm: x %s must be (N,C,...)", xs);
     for (int i = WEIGHT; i < INPUTS; i++)
@@ -114,6 +117,8 @@ static void forward_channels(void *ctx, int64_t begin, int64_t end, int worker)
         for (int64_t n = 0; n < b->images; n++) {
             int64_t at = (n * b->channels + c) * b->pixels;
             b->call->kernels->eltwise.affine(b->y + at, b->x + at, (float)scale, shift, b->pixels);
+            if (b->params.act != NN_ACT_NONE)
+                b->call->kernels->eltwise.act[b->params.act](b->y + at, b->y + at, b->pixels);
         }
     }
 }
@@ -196,9 +201,59 @@ static void backward(const nn_op_call *call)
         nn_pool_run(call->pool, b.channels, 1, backward_channels, &b);
 }
 
+// A scale, then a shift, for the channels of all blocks.
+static void pack(const nn_op_call *call, void *packed)
+{
+    const norm_ctx b = find_ctx(call);
+    const int64_t lanes = nn_blocked_count(b.channels) * NN_BLOCK;
+    float *scale = packed, *shift = scale + lanes;
+    for (int64_t c = 0; c < lanes; c++) {
+        const bool real = c < b.channels;
+        const double inv = real ? 1.0 / sqrt((double)b.running_var[c] + (double)b.params.eps) : 0.0;
+        const double times = real ? (double)b.weight[c] * inv : 0.0;
+        scale[c] = (float)times;
+        shift[c] = real ? (float)((double)b.bias[c] - (double)b.running_mean[c] * times) : 0.0f;
+    }
+}
+
+static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const nn_op_call *call = ctx;
+    const nn_act act = (nn_act)((const nn_batch_norm_params *)call->params)->act;
+    const nn_shape *s = &call->out->shape;
+    const float *scale = call->packed, *shift = scale + nn_blocked_count(s->dim[1]) * NN_BLOCK;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row at = nn_block_row_at(call->out, u);
+        const int64_t first = at.block * NN_BLOCK;
+        float *y = nn_block_row_of(call->out, &at);
+        call->kernels->block.affine(y, nn_block_row_of(&call->in[X], &at), scale + first,
+                                    shift + first, act == NN_ACT_RELU, s->dim[3]);
+        if (act != NN_ACT_NONE && act != NN_ACT_RELU)
+            call->kernels->eltwise.act[act](y, y, s->dim[3] * NN_BLOCK);
+    }
+}
+
+static void run_blocked(const nn_op_call *call)
+{
+    nn_block_run(call->pool, call->out, write_rows, (void *)call);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *way)
+{
+    const uint64_t constants = 1u << WEIGHT | 1u << BIAS | 1u << MEAN | 1u << VAR;
+    if ((c->constant & constants) != constants || !nn_block_offer(c, way, run_blocked))
+        return 0;
+    way->unread = constants;
+    way->packed_bytes = 2 * (size_t)nn_blocked_count(c->in[X].dim[1]) * NN_BLOCK * sizeof(float);
+    way->pack = pack;
+    return 1;
+}
+
 static const nn_field fields[] = {
     {"eps", NN_FIELD_FLOAT, offsetof(nn_batch_norm_params, eps), 1, NULL},
     {"momentum", NN_FIELD_FLOAT, offsetof(nn_batch_norm_params, momentum), 1, NULL},
+    {"act", NN_FIELD_ENUM, offsetof(nn_batch_norm_params, act), 1, nn_act_names},
     {0},
 };
 
@@ -215,4 +270,5 @@ const nn_op nn_op_batch_norm = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Puts tensors one behind the other along an axis.
+#include "nn/ops/block.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 
@@ -98,6 +99,60 @@ static void backward(const nn_op_call *call)
     run_inputs(call, true, backward_part);
 }
 
+// Channels first, first + 1, ... of x as lanes from `to` on of the output row y: what fits there.
+static void put_lanes(const nn_op_call *call, float *y, int to, const nn_tensor *x, int64_t first,
+                      int64_t count, const nn_block_row *at)
+{
+    const int64_t width = x->shape.dim[3];
+    while (count > 0) {
+        const int from = (int)(first % NN_BLOCK);
+        const int n = count < NN_BLOCK - from ? (int)count : NN_BLOCK - from;
+        const float *row = nn_blocked_at(x, at->n, first / NN_BLOCK, at->y, 0);
+        if (n == NN_BLOCK)
+            memcpy(y, row, (size_t)(width * NN_BLOCK) * sizeof *y);
+        else
+            call->kernels->block.lanes(y, to, row, from, n, width);
+        to += n;
+        first += n;
+        count -= n;
+    }
+}
+
+static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const nn_op_call *call = ctx;
+    const nn_shape *s = &call->out->shape;
+    (void)worker;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row at = nn_block_row_at(call->out, u);
+        const int64_t low = at.block * NN_BLOCK;
+        const int64_t high = low + nn_block_channels(call->out, at.block);
+        float *y = nn_block_row_of(call->out, &at);
+        if (high < low + NN_BLOCK)
+            memset(y, 0, (size_t)(s->dim[3] * NN_BLOCK) * sizeof *y);
+        int64_t first = 0; // of input k
+        for (int k = 0; k < call->n_in && first < high; first += call->in[k++].shape.dim[1]) {
+            const int64_t end_k = first + call->in[k].shape.dim[1];
+            const int64_t a = first > low ? first : low, b = end_k < high ? end_k : high;
+            put_lanes(call, y, (int)(a - low), &call->in[k], a - first, b - a, &at);
+        }
+    }
+}
+
+static void run_blocked(const nn_op_call *call)
+{
+    nn_block_run(call->pool, call->out, block_rows, (void *)call);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *way)
+{
+    const nn_concat_params *p = c->params;
+    if (c->n_in > 64 || nn_op_axis_of(p->axis, c->out) != 1 || !nn_block_offer(c, way, run_blocked))
+        return 0;
+    way->blocked_in = ~(uint64_t)0 >> (64 - c->n_in);
+    return 1;
+}
+
 static const nn_field fields[] = {
     {"axis", NN_FIELD_INT, offsetof(nn_concat_params, axis), 1, NULL},
     {0},
@@ -112,4 +167,5 @@ const nn_op nn_op_concat = {
     .shape = shape,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

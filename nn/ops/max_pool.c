@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Maximum over windows; the gradient goes to the first maximum of each, as in torch.
+#include "nn/ops/block.h"
 #include "nn/ops/pool2d.h"
 
 #include <math.h>
@@ -147,6 +148,16 @@ static void backward(const nn_op_call *call)
         nn_pool_run(call->pool, x->dim[0] * x->dim[1], 1, backward_planes, &c);
 }
 
+static void run_blocked(const nn_op_call *call)
+{
+    nn_pool2d_run_blocked(call, false);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *ways)
+{
+    return nn_block_offer(c, ways, run_blocked);
+}
+
 const nn_op nn_op_max_pool = {
     .name = "max_pool",
     .min_in = 1,
@@ -158,4 +169,5 @@ const nn_op nn_op_max_pool = {
     .macs = nn_pool2d_macs,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

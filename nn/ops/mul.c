@@ -49,6 +49,16 @@ static void backward(const nn_op_call *call)
     nn_broadcast_backward(call, &rows);
 }
 
+static void run_blocked(const nn_op_call *call)
+{
+    nn_broadcast_run_blocked(call, true);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *ways)
+{
+    return nn_broadcast_ways(c, ways, run_blocked);
+}
+
 const nn_op nn_op_mul = {
     .name = "mul",
     .min_in = 2,
@@ -57,4 +67,5 @@ const nn_op nn_op_mul = {
     .shape = shape,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

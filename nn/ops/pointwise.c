@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Functions of one number that are no activation with a kernel of its own: one row each.
+#include "nn/ops/block.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 
@@ -114,6 +115,32 @@ static void forward(const nn_op_call *call)
                 (void *)call);
 }
 
+// A function of what lies behind the last channel may be infinite.
+static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const nn_op_call *call = ctx;
+    const nn_pointwise_params *p = call->params;
+    const int64_t width = call->out->shape.dim[3];
+    (void)worker;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row at = nn_block_row_at(call->out, u);
+        float *y = nn_block_row_of(call->out, &at);
+        functions[p->kind].forward(y, nn_block_row_of(&call->in[0], &at), p->a, p->b,
+                                   width * NN_BLOCK);
+        nn_block_clear_lanes(y, nn_block_channels(call->out, at.block), width);
+    }
+}
+
+static void run_blocked(const nn_op_call *call)
+{
+    nn_block_run(call->pool, call->out, write_rows, (void *)call);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *ways)
+{
+    return nn_block_offer(c, ways, run_blocked);
+}
+
 static void backward_part(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const nn_op_call *call = ctx;
@@ -151,4 +178,5 @@ const nn_op nn_op_pointwise = {
     .shape = find_shape,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

@@ -2,6 +2,7 @@
 // Mean, maximum or sum over a set of axes.
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
+#include "nn/ops/reduce_blocked.h"
 
 #include <math.h>
 
@@ -269,4 +270,5 @@ const nn_op nn_op_reduce = {
     .shape = shape,
     .forward = forward,
     .backward = backward,
+    .ways = nn_reduce_ways,
 };

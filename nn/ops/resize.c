@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Resizes feature maps, nearest or bilinear, with the sample positions of torch's interpolate.
+#include "nn/ops/block.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
 #include <string.h>
 
-// Where an output coordinate samples an axis: (1 - weight) in[a] + weight in[b].
-typedef struct tap {
-    int32_t a, b;
-    float weight;
-} tap;
+// Where an output coordinate samples an axis; a and b are pixels.
+typedef nn_block_tap tap;
 
 typedef struct resize_run {
     const nn_op_call *call;
@@ -172,6 +170,44 @@ static void forward(const nn_op_call *call)
                 r.params->mode == NN_RESIZE_NEAREST ? nearest_rows : bilinear_rows, &r);
 }
 
+static void nearest_row(const resize_run *r, float *y, const float *x)
+{
+    for (int64_t i = 0; i < r->out_w; i++)
+        memcpy(y + i * NN_BLOCK, x + r->columns[i].a * (int64_t)NN_BLOCK, NN_BLOCK * sizeof *y);
+}
+
+static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const resize_run *r = ctx;
+    const nn_tensor *x = &r->call->in[0];
+    (void)worker;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row at = nn_block_row_at(r->call->out, u);
+        const tap v = find_tap(r, 0, at.y);
+        const float *top = nn_blocked_at(x, at.n, at.block, v.a, 0);
+        const float *bottom = nn_blocked_at(x, at.n, at.block, v.b, 0);
+        float *y = nn_block_row_of(r->call->out, &at);
+        if (r->params->mode == NN_RESIZE_NEAREST)
+            nearest_row(r, y, top);
+        else
+            r->call->kernels->block.lerp(y, top, bottom, r->columns, v.weight, r->out_w);
+    }
+}
+
+static void run_blocked(const nn_op_call *call)
+{
+    resize_run r = plan_run(call);
+    nn_block_run(call->pool, call->out, block_rows, &r);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *way)
+{
+    if (!nn_block_offer(c, way, run_blocked))
+        return 0;
+    way->scratch_bytes = scratch(c->params, c->in, c->n_in, c->out, c->threads, false);
+    return 1;
+}
+
 // Whole planes, so that no two tasks add to the same element.
 static void nearest_planes(void *ctx, int64_t begin, int64_t end, int worker)
 {
@@ -238,4 +274,5 @@ const nn_op nn_op_resize = {
     .scratch = scratch,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A range of one axis of a tensor.
+#include "nn/ops/block.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 
@@ -98,6 +99,74 @@ static void backward(const nn_op_call *call)
         run_rows(call, &s, backward_rows);
 }
 
+typedef struct block_run {
+    const nn_op_call *call;
+    int axis;
+    int64_t begin, step;
+} block_run;
+
+// Channels from `first` on as the lanes of one output block.
+static void take_channels(const block_run *b, float *y, const nn_block_row *at)
+{
+    const nn_tensor *x = &b->call->in[0];
+    const int64_t width = x->shape.dim[3];
+    const int channels = nn_block_channels(b->call->out, at->block);
+    if (channels < NN_BLOCK)
+        memset(y, 0, (size_t)(width * NN_BLOCK) * sizeof *y);
+    for (int to = 0, n; to < channels; to += n) {
+        const int64_t c = b->begin + (at->block * NN_BLOCK + to) * b->step;
+        const int from = (int)(c % NN_BLOCK), left = channels - to;
+        const float *row = nn_blocked_at(x, at->n, c / NN_BLOCK, at->y, 0);
+        n = b->step > 1 ? 1 : left < NN_BLOCK - from ? left : NN_BLOCK - from;
+        if (n == NN_BLOCK)
+            memcpy(y, row, (size_t)(width * NN_BLOCK) * sizeof *y);
+        else
+            b->call->kernels->block.lanes(y, to, row, from, n, width);
+    }
+}
+
+static void take_pixels(const block_run *b, float *y, const nn_block_row *at)
+{
+    const bool rows = b->axis == 2;
+    const int64_t width = b->call->out->shape.dim[3];
+    const float *x = nn_blocked_at(&b->call->in[0], at->n, at->block,
+                                   rows ? b->begin + at->y * b->step : at->y, rows ? 0 : b->begin);
+    if (rows || b->step == 1)
+        memcpy(y, x, (size_t)(width * NN_BLOCK) * sizeof *y);
+    else
+        for (int64_t i = 0; i < width; i++)
+            memcpy(y + i * NN_BLOCK, x + i * b->step * NN_BLOCK, NN_BLOCK * sizeof *y);
+}
+
+static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const block_run *b = ctx;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row at = nn_block_row_at(b->call->out, u);
+        float *y = nn_block_row_of(b->call->out, &at);
+        if (b->axis == 1)
+            take_channels(b, y, &at);
+        else
+            take_pixels(b, y, &at);
+    }
+}
+
+static void run_blocked(const nn_op_call *call)
+{
+    const nn_slice_params *p = call->params;
+    const nn_shape *x = &call->in[0].shape;
+    block_run b = {.call = call, .axis = nn_op_axis_of(p->axis, x), .step = p->step};
+    b.begin = clamp(p->begin, x->dim[b.axis]);
+    nn_block_run(call->pool, call->out, block_rows, &b);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *way)
+{
+    const nn_slice_params *p = c->params;
+    return nn_op_axis_of(p->axis, &c->in[0]) > 0 ? nn_block_offer(c, way, run_blocked) : 0;
+}
+
 static const nn_field fields[] = {
     {"axis", NN_FIELD_INT, offsetof(nn_slice_params, axis), 1, NULL},
     {"begin", NN_FIELD_INT, offsetof(nn_slice_params, begin), 1, NULL},
@@ -115,4 +184,5 @@ const nn_op nn_op_slice = {
     .shape = find_shape,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

@@ -2,6 +2,7 @@
 // Activation operators over the thread pool, in chunks that do not depend on the thread count.
 #include "nn/ops/unary.h"
 
+#include "nn/ops/block.h"
 #include "nn/ops/check.h"
 
 typedef struct unary_run {
@@ -33,6 +34,25 @@ void nn_unary_forward(const nn_op_call *call, nn_act act)
 {
     unary_run run = {call, act};
     nn_pool_run(call->pool, nn_shape_count(&call->out->shape), NN_OP_CHUNK, forward_part, &run);
+}
+
+static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const unary_run *run = ctx;
+    const nn_op_call *call = run->call;
+    (void)worker;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row at = nn_block_row_at(call->out, u);
+        call->kernels->eltwise.act[run->act](nn_block_row_of(call->out, &at),
+                                             nn_block_row_of(&call->in[0], &at),
+                                             call->out->shape.dim[3] * NN_BLOCK);
+    }
+}
+
+void nn_unary_run_blocked(const nn_op_call *call, nn_act act)
+{
+    unary_run run = {call, act};
+    nn_block_run(call->pool, call->out, write_rows, &run);
 }
 
 static void backward_part(void *ctx, int64_t begin, int64_t end, int worker)

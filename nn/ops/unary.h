@@ -12,4 +12,7 @@ nn_status nn_unary_shape(const void *params, const nn_shape *in, int n_in, nn_sh
 void nn_unary_forward(const nn_op_call *call, nn_act act);
 void nn_unary_backward(const nn_op_call *call, nn_act act);
 
+// The same on blocked images: the run of their way.
+void nn_unary_run_blocked(const nn_op_call *call, nn_act act);
+
 #endif

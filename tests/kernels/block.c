@@ -149,6 +149,41 @@ static void test_windows(void **state)
                 }
 }
 
+static void check_columns(const nn_block_kernels *c, const nn_block_kernels *k, const char *level,
+                          int64_t channels, int64_t n)
+{
+    const int64_t blocks = (channels + LANES - 1) / LANES, plane = (n + 2) * LANES;
+    guard x = floats(blocks * plane, 11);
+    if (n > 4)
+        ((float *)x.data)[3 * LANES] = NAN;
+    for (int64_t i = 0; channels % LANES && i < n; i++) // not to be looked at
+        ((float *)x.data)[(blocks - 1) * plane + LANES * i + 7] = NAN;
+    for (int64_t step = 1; step <= LANES; step += 7) {
+        const nn_block_column column = {plane, channels, step};
+        outputs o = outputs_new(LANES * n);
+        c->channel_max(o.want.data, x.data, &column, n);
+        k->channel_max(o.got.data, x.data, &column, n);
+        outputs_check(&o, level, "channel_max", 0.0);
+        o = outputs_new(LANES * n);
+        c->channel_sum(o.want.data, x.data, &column, 0.3f, n);
+        k->channel_sum(o.got.data, x.data, &column, 0.3f, n);
+        outputs_check(&o, level, "channel_sum", 1e-3);
+    }
+    guard_free(&x);
+}
+
+static void test_columns(void **state)
+{
+    const char *name;
+    nn_kernels c;
+    (void)state;
+    nn_kernels_init(&c, 0);
+    for (int level = 0; guard_level(level, &name); level++)
+        for (int64_t n = 0; n <= MAX_WIDTH; n++)
+            for (int64_t channels = 1; channels < 36; channels++)
+                check_columns(&c.block, &guard_level(level, &name)->block, name, channels, n);
+}
+
 static void test_lerp(void **state)
 {
     const char *name;
@@ -173,9 +208,8 @@ static void test_lerp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_arithmetic),
-        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_layout),  cmocka_unit_test(test_arithmetic),
+        cmocka_unit_test(test_windows), cmocka_unit_test(test_columns),
         cmocka_unit_test(test_lerp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,7 +108,7 @@ static void training_norm_uses_the_batch(void **state)
     (void)state;
     const nn_shape shapes[] = {nn_shape_4d(3, 4, 33, 47), nn_shape_2d(7, 5),
                                nn_shape_4d(1, 2, 1, 2)};
-    nn_batch_norm_params p = {1e-5f, 0.1f};
+    nn_batch_norm_params p = {1e-5f, 0.1f, 0};
     for (int i = 0; i < 3; i++) {
         op_run r;
         norm_run(&r, shapes[i], &p, 1);
@@ -136,7 +136,7 @@ static void training_norm_uses_the_batch(void **state)
 static void inference_norm_uses_the_running_statistics(void **state)
 {
     (void)state;
-    nn_batch_norm_params p = {1e-3f, 0.1f};
+    nn_batch_norm_params p = {1e-3f, 0.1f, 0};
     op_run r;
     norm_run(&r, nn_shape_4d(2, 3, 5, 7), &p, 1);
     r.training = false;
@@ -155,7 +155,7 @@ static void inference_norm_uses_the_running_statistics(void **state)
 static void norm_gradients_are_the_differences(void **state)
 {
     (void)state;
-    nn_batch_norm_params p = {1e-5f, 0.1f};
+    nn_batch_norm_params p = {1e-5f, 0.1f, 0};
     const nn_shape shapes[] = {nn_shape_4d(2, 3, 5, 7), nn_shape_4d(1, 2, 31, 45),
                                nn_shape_2d(9, 4)};
     for (int i = 0; i < 6; i++) {
@@ -174,7 +174,7 @@ static void norm_gradients_are_the_differences(void **state)
 static void norm_threads_change_no_bit(void **state)
 {
     (void)state;
-    nn_batch_norm_params p = {1e-5f, 0.1f};
+    nn_batch_norm_params p = {1e-5f, 0.1f, 0};
     nn_pool *pool = nn_pool_new(2);
     assert_non_null(pool);
     op_run one, two;
@@ -196,7 +196,7 @@ static void norm_threads_change_no_bit(void **state)
 static void norm_names_wrong_shapes(void **state)
 {
     (void)state;
-    nn_batch_norm_params p = {1e-5f, 0.1f};
+    nn_batch_norm_params p = {1e-5f, 0.1f, 0};
     nn_shape in[5];
     norm_shapes(in, nn_shape_4d(1, 3, 4, 4));
     in[3] = nn_shape_1d(4);
