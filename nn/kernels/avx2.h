@@ -15,5 +15,6 @@ void nn_pixel_init_avx2(nn_pixel_kernels *k);
 void nn_taps_init_avx2(nn_taps_kernels *k);
 void nn_tile_init_avx2(nn_tile_kernels *k);
 void nn_update_init_avx2(nn_update_kernels *k);
+void nn_winograd_init_avx2(nn_winograd_kernels *k);
 
 #endif

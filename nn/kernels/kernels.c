@@ -17,6 +17,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     nn_taps_init(&k->taps, cpu);
     nn_tile_init(&k->tile, cpu);
     nn_update_init(&k->update, cpu);
+    nn_winograd_init(&k->winograd, cpu);
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The dispatch table: one struct of function pointers per kernel family, C first, better ISAs over it.
+// The dispatch table: a struct of function pointers per kernel family, C first, better ISAs over it.
 #ifndef NN_KERNELS_KERNELS_H
 #define NN_KERNELS_KERNELS_H
 
@@ -11,6 +11,7 @@
 #include "nn/kernels/taps.h"
 #include "nn/kernels/tile.h"
 #include "nn/kernels/update.h"
+#include "nn/kernels/winograd.h"
 
 typedef enum nn_cpu {
     NN_CPU_AVX2 = 1,   // AVX2 + FMA + F16C, and the operating system saves the registers
@@ -19,14 +20,15 @@ typedef enum nn_cpu {
 } nn_cpu;
 
 typedef struct nn_kernels {
-    nn_block_kernels block;     // rows of blocked images
-    nn_eltwise_kernels eltwise; // activations, add, mul, sums
-    nn_gemm_kernels gemm;       // sgemm and im2col
-    nn_half_kernels half;       // float16 and bfloat16 conversion
-    nn_pixel_kernels pixel;     // video frames to float planes
-    nn_taps_kernels taps;       // products over overlapping rows: convolution
-    nn_tile_kernels tile;       // blocked convolution
-    nn_update_kernels update;   // optimiser steps, moving averages
+    nn_block_kernels block;       // rows of blocked images
+    nn_eltwise_kernels eltwise;   // activations, add, mul, sums
+    nn_gemm_kernels gemm;         // sgemm and im2col
+    nn_half_kernels half;         // float16 and bfloat16 conversion
+    nn_pixel_kernels pixel;       // video frames to float planes
+    nn_taps_kernels taps;         // products over overlapping rows: convolution
+    nn_tile_kernels tile;         // blocked convolution
+    nn_update_kernels update;     // optimiser steps, moving averages
+    nn_winograd_kernels winograd; // transforms of tiles of blocked images
 } nn_kernels;
 
 // What this machine can run (nn_cpu bits), found once.

@@ -48,6 +48,9 @@ void nn_conv_taps_backward(const nn_conv_run *r);
 typedef bool nn_conv_way_finder(const nn_op_case *c, nn_op_way *way);
 int nn_conv_ways(const nn_op_case *c, nn_op_way *ways); // nn_op.ways of conv2d
 nn_conv_way_finder nn_conv_find_direct; // tiles on a blocked image (kernels/tile.h)
+// 3x3 and 5x5 with stride 1 (kernels/winograd.h).
+nn_conv_way_finder nn_conv_find_winograd_2, nn_conv_find_winograd_4, nn_conv_find_winograd_6,
+    nn_conv_find_winograd_2_5;
 
 // Estimated seconds of one core for `macs` in full tiles (six pixels and more, sixteen output
 // channels; rests count as full) that read `weight_bytes` of packed weights once from memory.

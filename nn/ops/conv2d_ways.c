@@ -4,6 +4,9 @@
 
 static nn_conv_way_finder *const finders[] = {
     nn_conv_find_direct,
+    nn_conv_find_winograd_2,
+    nn_conv_find_winograd_4,
+    nn_conv_find_winograd_2_5,
     NULL,
 };
 

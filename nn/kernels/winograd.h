@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Winograd's minimal filtering (Lavin, Gray 2016, "Fast Algorithms for Convolutional Neural
+// Networks"): transforms of tiles of blocked images, and of weights.
+#ifndef NN_KERNELS_WINOGRAD_H
+#define NN_KERNELS_WINOGRAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// F(m x m, k x k) makes m x m pixels from (m + k - 1)^2, by as many products for each pair of
+// channels instead of m^2 k^2.
+typedef enum nn_winograd {
+    NN_WINOGRAD_2,   // F(2x2,3x3)
+    NN_WINOGRAD_4,   // F(4x4,3x3)
+    NN_WINOGRAD_6,   // F(6x6,3x3)
+    NN_WINOGRAD_2_5, // F(2x2,5x5)
+    NN_WINOGRAD_COUNT
+} nn_winograd;
+
+enum { NN_WINOGRAD_MAX = 8 }; // largest side of a transformed tile
+
+typedef struct nn_winograd_size {
+    int out, kernel, side; // pixels made, weights, side = out + kernel - 1; each squared
+} nn_winograd_size;
+
+nn_winograd_size nn_winograd_sizes(nn_winograd kind);
+
+// Weights of `lanes` pairs of channels: lane l of weight i at from[l * stride + i], of product p
+// at to[p * lanes + l]. Computed in float64. lanes <= 16.
+void nn_winograd_weights(nn_winograd kind, const float *from, int64_t stride, int lanes, float *to);
+
+// Tiles side by side: the first starts at `from`, each next one `out` pixels to the right. Eight
+// channels a pixel.
+typedef struct nn_winograd_input {
+    const float *from;
+    int64_t row;       // floats from one row of pixels to the next
+    int rows, columns; // pixels that may be read, from `from` on; others count as 0
+    int tiles;
+    float *to; // eight channels of product p of tile t: to + t * tile + p * product
+    int64_t tile, product;
+} nn_winograd_input;
+
+typedef struct nn_winograd_output {
+    const float *from; // as `to` of the input
+    int64_t tile, product;
+    int tiles;
+    const float *bias; // eight
+    const float *skip; // added before relu, lies as `to`, but for its own row; may be `to`; or NULL
+    int64_t skip_row;
+    bool relu; // negative sums become 0 (NaN passes)
+    float *to; // tiles side by side, each `out` x `out` pixels
+    int64_t row;
+    int rows, columns; // pixels that may be written, from `to` on
+} nn_winograd_output;
+
+typedef struct nn_winograd_kernels {
+    void (*input[NN_WINOGRAD_COUNT])(const nn_winograd_input *in);
+    void (*output[NN_WINOGRAD_COUNT])(const nn_winograd_output *out);
+} nn_winograd_kernels;
+
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu);
+
+#endif

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// Every level of the winograd family: transformed, multiplied and transformed back, tiles are the
+// convolution by definition; nothing is read or written outside.
+#include "tests/support/guard.h"
+#include "tests/support/test.h"
+
+#include "nn/base/memory.h"
+#include "nn/base/rng.h"
+
+#include <math.h>
+
+enum { LANES = 8, MAX_TILES = 5, GAP = 3 }; // pixels between a row's end and the next row
+
+// Rounding, in units of the largest output: with points up to 2 it stays small.
+static const double tolerance = 2e-5;
+
+typedef struct image_case {
+    nn_winograd kind;
+    int tiles, rows, columns; // readable pixels
+    int out_rows, out_columns;
+    bool skip, in_place, relu;
+} image_case;
+
+typedef struct image_data {
+    nn_winograd_size size;
+    int64_t row, out_row, tile, product;
+    guard image, weight, products, out, skip;
+    float kernel[LANES][25], bias[LANES];
+    float *before; // of out
+} image_data;
+
+static image_data make_data(const image_case *c)
+{
+    image_data d = {.size = nn_winograd_sizes(c->kind)};
+    const int width = c->tiles * d.size.out + d.size.side, height = d.size.side;
+    const int count = d.size.kernel * d.size.kernel, products = d.size.side * d.size.side;
+    d.row = (width + GAP) * LANES;
+    d.out_row = (c->tiles * d.size.out + GAP) * LANES;
+    d.product = 2 * LANES;
+    d.tile = products * d.product + LANES;
+    d.image = guard_new((size_t)(height * d.row) * sizeof(float), 4);
+    d.weight = guard_new((size_t)products * LANES * sizeof(float), 4);
+    d.products = guard_new((size_t)(c->tiles * d.tile + 1) * sizeof(float), 4);
+    d.out = guard_new((size_t)(d.size.out * d.out_row) * sizeof(float), 4);
+    d.skip = guard_new(d.out.bytes, 4);
+    guard_fill(d.image.data, height * d.row, 2.0f, 1);
+    guard_fill(&d.kernel[0][0], LANES * 25, 1.0f, 2);
+    guard_fill(d.bias, LANES, 2.0f, 3);
+    guard_fill(d.out.data, d.size.out * d.out_row, 2.0f, 4);
+    guard_fill(d.skip.data, d.size.out * d.out_row, 2.0f, 5);
+    for (int l = 0; l < LANES; l++) // the extremes of guard_fill would hide the others
+        for (int i = 0; i < count; i++)
+            d.kernel[l][i] = fmodf(d.kernel[l][i], 1.5f);
+    for (int64_t i = 0; i < height * d.row; i++) {
+        float *x = (float *)d.image.data + i;
+        const bool readable = i / d.row < c->rows && i % d.row / LANES < c->columns;
+        *x = readable ? fmodf(*x, 2.5f) : NAN;
+    }
+    d.before = nn_alloc(d.out.bytes);
+    assert_non_null(d.before);
+    memcpy(d.before, d.out.data, d.out.bytes);
+    return d;
+}
+
+static void free_data(image_data *d)
+{
+    guard *all[] = {&d->image, &d->weight, &d->products, &d->out, &d->skip};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        guard_free(all[i]);
+    nn_free(d->before);
+}
+
+static const float *skip_of(const image_case *c, const image_data *d)
+{
+    if (c->in_place)
+        return d->out.data;
+    return c->skip ? d->skip.data : NULL;
+}
+
+// Each channel is convolved with a kernel of its own: products are taken lane by lane.
+static void convolve(const nn_winograd_kernels *k, const image_case *c, image_data *d)
+{
+    const int products = d->size.side * d->size.side;
+    float *v = d->products.data;
+    nn_winograd_weights(c->kind, &d->kernel[0][0], 25, LANES, d->weight.data);
+    k->input[c->kind](&(nn_winograd_input){.from = d->image.data,
+                                           .row = d->row,
+                                           .rows = c->rows,
+                                           .columns = c->columns,
+                                           .tiles = c->tiles,
+                                           .to = v,
+                                           .tile = d->tile,
+                                           .product = d->product});
+    for (int t = 0; t < c->tiles; t++)
+        for (int p = 0; p < products; p++)
+            for (int l = 0; l < LANES; l++)
+                v[t * d->tile + p * d->product + l] *= ((float *)d->weight.data)[p * LANES + l];
+    k->output[c->kind](&(nn_winograd_output){.from = v,
+                                             .tile = d->tile,
+                                             .product = d->product,
+                                             .tiles = c->tiles,
+                                             .bias = d->bias,
+                                             .skip = skip_of(c, d),
+                                             .skip_row = d->out_row,
+                                             .relu = c->relu,
+                                             .to = d->out.data,
+                                             .row = d->out_row,
+                                             .rows = c->out_rows,
+                                             .columns = c->out_columns});
+}
+
+static double pixel_by_definition(const image_case *c, const image_data *d, int y, int x, int l)
+{
+    double sum = (double)d->bias[l];
+    for (int i = 0; i < d->size.kernel; i++)
+        for (int j = 0; j < d->size.kernel; j++)
+            if (y + i < c->rows && x + j < c->columns)
+                sum += (double)((float *)d->image.data)[(y + i) * d->row + (x + j) * LANES + l] *
+                       (double)d->kernel[l][i * d->size.kernel + j];
+    const float *skip = c->in_place ? d->before : skip_of(c, d);
+    if (skip)
+        sum += (double)skip[y * d->out_row + x * LANES + l];
+    return c->relu && sum < 0.0 ? 0.0 : sum;
+}
+
+static void check_case(const nn_winograd_kernels *k, const image_case *c, const char *level)
+{
+    image_data d = make_data(c);
+    convolve(k, c, &d);
+    for (int64_t i = 0; i < d.size.out * d.out_row; i++) {
+        const int y = (int)(i / d.out_row), x = (int)(i % d.out_row / LANES), l = (int)(i % LANES);
+        const float got = ((float *)d.out.data)[i];
+        if (y >= c->out_rows || x >= c->out_columns || x >= c->tiles * d.size.out) {
+            assert_true(got == d.before[i]);
+            continue;
+        }
+        const double want = pixel_by_definition(c, &d, y, x, l);
+        const double largest = 2.5 * 1.5 * d.size.kernel * d.size.kernel;
+        if (!(fabs((double)got - want) <= tolerance * largest))
+            fail_msg("%s, kind %d, %d tiles, %dx%d of %dx%d: %g instead of %g at (%d,%d)", level,
+                     c->kind, c->tiles, c->out_rows, c->out_columns, c->rows, c->columns,
+                     (double)got, want, y, x);
+    }
+    free_data(&d);
+}
+
+static void check_sizes(const nn_winograd_kernels *k, nn_winograd kind, const char *level)
+{
+    const nn_winograd_size s = nn_winograd_sizes(kind);
+    for (int tiles = 0; tiles <= MAX_TILES; tiles++)
+        for (int rows = 1; rows <= s.side; rows++)
+            for (int cut = 0; cut < s.out; cut++) {
+                const int columns = (tiles ? tiles - 1 : 0) * s.out + s.side - cut;
+                const int variant = tiles + rows + cut;
+                const image_case c = {.kind = kind,
+                                      .tiles = tiles,
+                                      .rows = rows,
+                                      .columns = columns,
+                                      .out_rows = rows < s.out ? rows : s.out,
+                                      .out_columns = tiles * s.out - cut,
+                                      .skip = variant % 3 == 1,
+                                      .in_place = variant % 3 == 2,
+                                      .relu = variant % 2};
+                check_case(k, &c, level);
+            }
+}
+
+static void tiles_are_convolved(void **state)
+{
+    const char *level;
+    (void)state;
+    for (int i = 0; guard_level(i, &level); i++)
+        for (int kind = 0; kind < NN_WINOGRAD_COUNT; kind++)
+            check_sizes(&guard_level(i, &level)->winograd, (nn_winograd)kind, level);
+}
+
+static void nan_passes(void **state)
+{
+    const char *level;
+    (void)state;
+    for (int i = 0; guard_level(i, &level); i++) {
+        float m[16 * LANES] = {0}, bias[LANES] = {0}, y[4 * LANES];
+        m[0] = NAN;
+        guard_level(i, &level)->winograd.output[NN_WINOGRAD_2](
+            &(nn_winograd_output){.from = m,
+                                  .product = LANES,
+                                  .tiles = 1,
+                                  .bias = bias,
+                                  .relu = true,
+                                  .to = y,
+                                  .row = 2 * LANES,
+                                  .rows = 2,
+                                  .columns = 2});
+        assert_true(isnan(y[0]) && y[1] == 0.0f);
+    }
+}
+
+// A kernel of one weight in the middle leaves numbers that float32 holds: the sums of G's rows.
+static void weights_are_exact_where_they_can_be(void **state)
+{
+    const float kernel[9] = {[4] = 1.0f};
+    float u[36];
+    (void)state;
+    nn_winograd_weights(NN_WINOGRAD_2, kernel, 9, 1, u);
+    const float line[4] = {0.0f, 0.5f, -0.5f, 0.0f};
+    for (int i = 0; i < 16; i++)
+        assert_true(u[i] == line[i / 4] * line[i % 4]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tiles_are_convolved),
+        cmocka_unit_test(nan_passes),
+        cmocka_unit_test(weights_are_exact_where_they_can_be),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// Winograd's ways of conv2d against its forward: odd sizes and channels, borders, batches, what is
+// added, activations.
+#include "nn/ops/ops.h"
+#include "tests/support/op_ways.h"
+#include "tests/support/test.h"
+
+enum { WEIGHT_AND_BIAS = 1 << 1 | 1 << 2 };
+
+typedef struct conv_case {
+    int images, channels, outputs, height, width, kernel;
+    int32_t pad[4];
+    bool bias, skip;
+    nn_act act;
+} conv_case;
+
+static int make_shapes(const conv_case *c, nn_shape in[4])
+{
+    in[0] = nn_shape_4d(c->images, c->channels, c->height, c->width);
+    in[1] = nn_shape_4d(c->outputs, c->channels, c->kernel, c->kernel);
+    in[2] = nn_shape_1d(c->outputs);
+    if (!c->bias)
+        in[2].rank = -1;
+    in[3] = nn_shape_4d(c->images, c->outputs, c->height + c->pad[0] + c->pad[2] - c->kernel + 1,
+                        c->width + c->pad[1] + c->pad[3] - c->kernel + 1);
+    return c->skip ? 4 : 3;
+}
+
+static void check_case(const conv_case *c)
+{
+    nn_conv2d_params p = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1, .act = c->act};
+    memcpy(p.pad, c->pad, sizeof p.pad);
+    nn_shape in[4];
+    const int n = make_shapes(c, in);
+    const op_ways_options options = {
+        .constant = WEIGHT_AND_BIAS,
+        .blocked = 1,
+        .way = c->kernel == 3 ? "winograd4" : "winograd2_5x5",
+        .tolerance = 3e-5,
+    };
+    op_expect_ways(&nn_op_conv2d, &p, in, n, &options);
+}
+
+static void small_images_of_all_sizes(void **state)
+{
+    (void)state;
+    for (int h = 1; h <= 9; h++)
+        for (int w = 1; w <= 9; w++)
+            check_case(&(conv_case){1,
+                                    9,
+                                    17,
+                                    h,
+                                    w,
+                                    3,
+                                    {1, 1, 1, 1},
+                                    true,
+                                    (h + w) % 2,
+                                    w % 2 ? NN_ACT_RELU : NN_ACT_NONE});
+    for (int size = 1; size <= 8; size++)
+        check_case(
+            &(conv_case){1, 5, 9, size, 9 - size, 5, {2, 2, 2, 2}, true, size % 2, NN_ACT_NONE});
+}
+
+static void channels_need_not_fill_blocks(void **state)
+{
+    const int counts[] = {1, 3, 7, 8, 16, 24, 31, 70};
+    (void)state;
+    for (int i = 0; i < 8; i++)
+        for (int o = 0; o < 8; o++)
+            check_case(&(conv_case){
+                1, counts[i], counts[o], 6, 7, 3, {1, 1, 1, 1}, i % 2, o % 2, NN_ACT_NONE});
+}
+
+static void padding_may_differ_from_side_to_side(void **state)
+{
+    (void)state;
+    check_case(&(conv_case){1, 16, 16, 9, 12, 3, {0, 0, 0, 0}, true, false, NN_ACT_NONE});
+    check_case(&(conv_case){1, 16, 16, 9, 12, 3, {2, 0, 1, 3}, true, true, NN_ACT_RELU});
+    check_case(&(conv_case){1, 16, 16, 9, 12, 3, {0, 3, 4, 0}, true, false, NN_ACT_NONE});
+    check_case(&(conv_case){1, 16, 16, 9, 12, 5, {1, 4, 0, 2}, true, false, NN_ACT_NONE});
+}
+
+static void batches_and_many_tiles(void **state)
+{
+    (void)state;
+    check_case(&(conv_case){3, 8, 24, 7, 7, 3, {1, 1, 1, 1}, true, true, NN_ACT_RELU});
+    check_case(&(conv_case){2, 16, 40, 29, 53, 3, {1, 1, 1, 1}, true, true, NN_ACT_RELU});
+    check_case(&(conv_case){1, 16, 8, 66, 61, 3, {1, 1, 1, 1}, false, false, NN_ACT_NONE});
+    check_case(&(conv_case){2, 8, 96, 27, 30, 5, {2, 2, 2, 2}, true, false, NN_ACT_RELU});
+    check_case(&(conv_case){1, 264, 136, 14, 14, 3, {1, 1, 1, 1}, true, true, NN_ACT_RELU});
+}
+
+static void every_activation(void **state)
+{
+    (void)state;
+    for (int act = 0; act < NN_ACT_COUNT; act++)
+        check_case(&(conv_case){1, 16, 24, 11, 6, 3, {1, 1, 1, 1}, true, act % 2, (nn_act)act});
+}
+
+// Cases that are not Winograd's get no such way.
+static void others_are_left_alone(void **state)
+{
+    const nn_conv2d_params plain = {{1, 1}, {1, 1}, {-1}, 1, NN_ACT_NONE};
+    const nn_shape in[2] = {nn_shape_4d(1, 16, 9, 9), nn_shape_4d(16, 16, 3, 3)};
+    const nn_shape out = nn_shape_4d(1, 16, 9, 9);
+    nn_op_case c = {.params = &plain,
+                    .in = in,
+                    .n_in = 2,
+                    .out = &out,
+                    .constant = WEIGHT_AND_BIAS,
+                    .blocked = 1,
+                    .threads = 1,
+                    .kernels = nn_kernels_best()};
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        nn_conv2d_params p = plain;
+        nn_op_way ways[NN_OP_MAX_WAYS];
+        bool found = false;
+        c.params = &p;
+        c.exact = i == 1;
+        c.constant = i == 2 ? 0 : WEIGHT_AND_BIAS;
+        if (i == 3)
+            p.stride[1] = 2;
+        if (i == 4)
+            p.dilation[0] = 2;
+        if (i == 5)
+            p.groups = 2;
+        const int count = nn_op_conv2d.ways(&c, ways);
+        for (int k = 0; k < count; k++)
+            found = found || !strncmp(ways[k].name, "winograd", 8);
+        assert_int_equal(found, i == 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_images_of_all_sizes),
+        cmocka_unit_test(channels_need_not_fill_blocks),
+        cmocka_unit_test(padding_may_differ_from_side_to_side),
+        cmocka_unit_test(batches_and_many_tiles),
+        cmocka_unit_test(every_activation),
+        cmocka_unit_test(others_are_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
