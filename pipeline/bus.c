@@ -45,11 +45,39 @@ static bool on_network(const char *input)
     return strstr(input, "://") && !g_str_has_prefix(input, "file:");
 }
 
-// Elements often keep the real reason ("Failed to connect.") for the last line of the debug text.
-static const char *reason_in(const char *debug)
+// Elements often keep the real reason ("Failed to connect.") for the last line of the debug text,
+// and say in the message what its kind of error always says.
+static void find_reason(const GError *error, const char *debug, char *text, size_t size)
 {
+    g_autofree char *common = gst_error_get_message(error->domain, error->code);
     const char *line = debug ? strrchr(debug, '\n') : NULL;
-    return line && line[1] && strlen(line) < 120 ? line + 1 : "no further reason was given";
+    bool told = strcmp(error->message, common) != 0 &&
+                strcmp(error->message, "Unhandled error") != 0; // rtspsrc, of any status but a few
+    g_strlcpy(text, !told && line && line[1] && strlen(line) < 120 ? line + 1 : error->message,
+              size);
+    flatten(text);
+    if (g_str_has_suffix(text, " (Generic error)"))
+        text[strlen(text) - strlen(" (Generic error)")] = 0;
+    if (g_str_has_suffix(text, "."))
+        text[strlen(text) - 1] = 0;
+}
+
+void vp_bus_reason(GstMessage *message, char *text, size_t size)
+{
+    GError *error = NULL;
+    g_autofree char *debug = NULL;
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR)
+        gst_message_parse_error(message, &error, &debug);
+    else
+        gst_message_parse_warning(message, &error, &debug);
+    find_reason(error, debug, text, size);
+    g_clear_error(&error);
+}
+
+static bool is_refused(const GError *error)
+{
+    return g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ) ||
+           g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE);
 }
 
 static nn_status describe(const vp_bus_notes *notes, const GError *error, const char *debug,
@@ -71,12 +99,21 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
                        error->message);
     if (g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND))
         return nn_fail(err, NN_ENOTFOUND, "cannot open '%s': %s", input, error->message);
+    char reason[160];
+    find_reason(error, debug, reason, sizeof reason);
+    if (g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED))
+        return nn_fail(err, NN_EIO,
+                       "'%s' lets nobody in without the right user and password; write them like "
+                       "rtsp://USER:PASSWORD@HOST/PATH",
+                       input);
+    if (on_network(input) && !has_video(notes) && is_refused(error))
+        return nn_fail(err, NN_EIO, "cannot connect to '%s': %s; are host, port and path right?",
+                       input, reason);
     if (g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) && !has_video(notes))
         return on_network(input)
                    ? nn_fail(err, NN_EIO, "cannot connect to '%s', or no video is there", input)
                    : nn_fail(err, NN_EFORMAT, "'%s' has no video", input);
-    return nn_fail(err, NN_EIO, "'%s': %s (%s: %s)", input, error->message, element,
-                   reason_in(debug));
+    return nn_fail(err, NN_EIO, "'%s': %s (%s)", input, reason, element);
 }
 
 nn_status vp_bus_error(const vp_bus_notes *notes, GstMessage *message, const char *input,

@@ -23,6 +23,10 @@ void vp_bus_note(vp_bus_notes *notes, GstMessage *message);
 nn_status vp_bus_error(const vp_bus_notes *notes, GstMessage *message, const char *input,
                        nn_error *err);
 
+// Why, in a few words without the input: of an ERROR or WARNING message. At most `size` bytes with
+// the final 0.
+void vp_bus_reason(GstMessage *message, char *text, size_t size);
+
 // The first ERROR on the bus of `pipeline`, waiting up to `wait` ns, or NULL; the caller unrefs it.
 // Other messages are noted and dropped. `wait` 0 only looks.
 GstMessage *vp_bus_find_error(vp_bus_notes *notes, GstElement *pipeline, GstClockTime wait);

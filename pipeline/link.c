@@ -8,11 +8,10 @@
 static bool find_endless(vp_link *link)
 {
     gint64 duration;
-    if (link->input->kind != VP_INPUT_NETWORK)
-        return false;
     if (link->input->live)
         return true;
-    return !gst_element_query_duration(link->source, GST_FORMAT_TIME, &duration) || duration <= 0;
+    return link->input->kind == VP_INPUT_NETWORK &&
+           (!gst_element_query_duration(link->source, GST_FORMAT_TIME, &duration) || duration <= 0);
 }
 
 bool vp_link_is_endless(vp_link *link)
@@ -74,6 +73,7 @@ static GstPadProbeReturn see(GstPad *pad, GstPadProbeInfo *info, gpointer data)
         return see_event(link, GST_PAD_PROBE_INFO_EVENT(info));
     g_mutex_lock(&link->lock);
     link->buffers++;
+    link->heard = g_get_monotonic_time();
     info->data = place_in_time(link, GST_PAD_PROBE_INFO_BUFFER(info));
     g_mutex_unlock(&link->lock);
     return GST_PAD_PROBE_OK;
@@ -89,6 +89,7 @@ static nn_status attach(vp_link *link, nn_error *err)
     link->lost = false;
     link->fresh = true;
     link->buffers = 0;
+    link->heard = g_get_monotonic_time();
     gst_segment_init(&link->segment, GST_FORMAT_TIME);
     g_mutex_unlock(&link->lock);
     return vp_source_attach(source, GST_BIN(link->pipeline), link->head, err);
@@ -138,8 +139,12 @@ nn_status vp_link_reopen(vp_link *link, nn_error *err)
         gst_clear_object(&link->source);
     }
     nn_status status = attach(link, err);
-    if (status == NN_OK && !gst_element_sync_state_with_parent(link->source))
-        status = nn_fail(err, NN_EIO, "'%s' cannot be opened again", link->input->text);
+    if (status != NN_OK)
+        return status;
+    // In two steps: a live uridecodebin that is sent from NULL to PLAYING stays in PAUSED. And the
+    // whole pipeline: a source that fails while it connects pulls it out of PLAYING.
+    gst_element_set_state(link->source, GST_STATE_PAUSED);
+    gst_element_set_state(link->pipeline, GST_STATE_PLAYING);
     return status;
 }
 
@@ -149,6 +154,14 @@ int64_t vp_link_buffers(vp_link *link)
     int64_t n = link->buffers;
     g_mutex_unlock(&link->lock);
     return n;
+}
+
+gint64 vp_link_silence(vp_link *link)
+{
+    g_mutex_lock(&link->lock);
+    gint64 heard = link->heard;
+    g_mutex_unlock(&link->lock);
+    return g_get_monotonic_time() - heard;
 }
 
 void vp_link_stop(vp_link *link)

@@ -20,6 +20,7 @@ typedef struct vp_link {
     bool lost;       // the source ended or failed although it should not
     bool fresh;      // the next buffer is the first of a source
     int64_t buffers; // of this source
+    gint64 heard;    // monotonic microseconds: when its last buffer came, or it was opened
     GstSegment segment;
     GstClockTime last;  // running time of the last buffer
     GstClockTime shift; // added to the timestamps of a source that was opened again
@@ -34,10 +35,12 @@ bool vp_link_is_endless(vp_link *link);
 bool vp_link_is_lost(vp_link *link);
 // Whether `object` is the source or inside it.
 bool vp_link_has(const vp_link *link, GstObject *object);
-// Replaces the source by a new one.
+// Replaces the source by a new one. When that cannot be started, it says why on the bus.
 nn_status vp_link_reopen(vp_link *link, nn_error *err);
 // Number of buffers since the source was opened.
 int64_t vp_link_buffers(vp_link *link);
+// Microseconds since the last of them, or since the source was opened.
+gint64 vp_link_silence(vp_link *link);
 // From now on the end of the source ends the run.
 void vp_link_stop(vp_link *link);
 

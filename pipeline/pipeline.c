@@ -16,7 +16,8 @@ enum {
     STALL_MS = 300,       // a stopping run that got no frame for so long is ended from outside
     GIVE_UP_MS = 10000,   // a stopping run that has not ended by then is cut off
     MAX_PAUSE_MS = 10000, // longest pause between attempts to reconnect
-    ATTEMPTS = 10,        // in a row, for streams that are not RTSP
+    ATTEMPTS = 10,        // in a row, for what is no live network stream
+    SILENCE_MS = 10000,   // a live input that sends nothing for so long has broken down
 };
 
 struct vp_pipeline {
@@ -39,6 +40,8 @@ struct vp_pipeline {
     bool pushed_end;
     int attempts;
     gint64 retry_at; // microseconds, 0: connected
+    char why[160];   // the source's last warning
+    bool warned;     // that nothing came yet
 
     GMutex lock;                                             // guards what follows
     gint64 opened, first_frame, last_frame, first_detection; // microseconds, 0: not yet
@@ -110,6 +113,10 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     p->infer = gst_bin_get_by_name(GST_BIN(p->pipeline), "infer");
     status = vp_link_open(&p->link, p->pipeline, &p->input, err);
     p->notes.head = p->link.head;
+    // A camera cannot wait: when the rest is slow the oldest frames go, or they would pile up in
+    // front.
+    if (p->input.live)
+        gst_util_set_object_arg(G_OBJECT(p->link.head), "leaky", "downstream");
     add_probe(p->link.head, "src", admit_frame, p);
     add_probe(p->infer, "src", count_frame, p);
     return status;
@@ -168,16 +175,18 @@ static void plan_reconnect(vp_pipeline *p, const char *why)
     int pause = MIN(500 << MIN(p->attempts, 5), MAX_PAUSE_MS);
     p->attempts++;
     p->retry_at = g_get_monotonic_time() + pause * G_TIME_SPAN_MILLISECOND;
-    notice(p, "'%s' was lost (%s); trying again in %.1f s", p->input.text, why, pause / 1e3);
+    notice(p, "'%s' %s (%s); trying again in %.1f s", p->input.text,
+           p->attempts > 1 ? "is still away" : "was lost", why, pause / 1e3);
+    p->why[0] = 0;
 }
 
 // Whether an error of the source is one to wait out: it had worked before, and goes on for ever.
 static bool may_reconnect(vp_pipeline *p, GstObject *from)
 {
-    if (!vp_link_has(&p->link, from) || p->input.kind != VP_INPUT_NETWORK)
+    if (!vp_link_has(&p->link, from))
         return false;
     if (p->attempts > 0)
-        return p->input.live || p->attempts < ATTEMPTS;
+        return p->attempts < ATTEMPTS || (p->input.live && p->input.kind == VP_INPUT_NETWORK);
     return vp_link_is_endless(&p->link);
 }
 
@@ -192,6 +201,12 @@ static bool came_from_view(GstMessage *message)
     return closed;
 }
 
+// Whether `object` is not part of a source that was replaced meanwhile.
+static bool is_ours(vp_pipeline *p, GstObject *object)
+{
+    return gst_object_has_as_ancestor(object, GST_OBJECT(p->pipeline));
+}
+
 static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err)
 {
     nn_error text = {0};
@@ -203,20 +218,29 @@ static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err
     }
     if ((p->retry_at || g_atomic_int_get(&p->stop)) && vp_link_has(&p->link, from))
         return NN_OK; // the rest of a source that is being replaced or shut down
-    vp_bus_error(&p->notes, message, p->input.text, &text);
+    if (!is_ours(p, from))
+        return NN_OK; // ... or that was replaced
     if (may_reconnect(p, from)) {
-        plan_reconnect(p, text.text);
+        vp_bus_reason(message, text.text, sizeof text.text);
+        plan_reconnect(p, p->why[0] ? p->why : text.text);
         return NN_OK;
     }
+    vp_bus_error(&p->notes, message, p->input.text, &text);
     return nn_fail(err, text.status, "%s", text.text);
 }
 
 static void handle_warning(vp_pipeline *p, GstMessage *message)
 {
-    GError *error = NULL;
-    gst_message_parse_warning(message, &error, NULL);
-    notice(p, "%s", error->message);
-    g_clear_error(&error);
+    char text[sizeof p->why];
+    if (!is_ours(p, GST_MESSAGE_SRC(message)))
+        return;
+    vp_bus_reason(message, text, sizeof text);
+    if (!vp_link_has(&p->link, GST_MESSAGE_SRC(message)))
+        notice(p, "%s", text);
+    else if (vp_link_buffers(&p->link) == 0 && p->attempts == 0)
+        notice(p, "'%s': %s", p->input.text, text);
+    else if (!p->why[0])
+        g_strlcpy(p->why, text, sizeof p->why); // told when the source breaks, if it does
 }
 
 static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *err)
@@ -240,11 +264,25 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
     }
 }
 
+// A live input from which nothing comes any more, without an end or an error.
+static void watch_silence(vp_pipeline *p)
+{
+    if (!p->input.live || p->retry_at ||
+        vp_link_silence(&p->link) < SILENCE_MS * G_TIME_SPAN_MILLISECOND)
+        return;
+    if (vp_link_buffers(&p->link) > 0)
+        plan_reconnect(p, "no frame came for 10 s");
+    else if (!p->warned)
+        notice(p, "no frame has come from '%s' yet; still waiting", p->input.text);
+    p->warned = true;
+}
+
 static nn_status watch_connection(vp_pipeline *p, nn_error *err)
 {
     gint64 now = g_get_monotonic_time();
     if (!p->retry_at && vp_link_is_lost(&p->link))
-        plan_reconnect(p, "the stream ended");
+        plan_reconnect(p, p->why[0] ? p->why : "the stream ended");
+    watch_silence(p);
     if (p->attempts && !p->retry_at && vp_link_buffers(&p->link) > 0) {
         p->attempts = 0;
         notice(p, "'%s' is back", p->input.text);

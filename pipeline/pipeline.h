@@ -52,8 +52,8 @@ nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_erro
 
 // Runs until the input ends, max_frames are done, the window is closed or vp_pipeline_stop is
 // called; files are complete when it returns. With VP_VIEW_NONE or VP_VIEW_OFFSCREEN on a file
-// every frame is inferred (interval 1), and two runs give the same boxes. A lost network stream is
-// opened again with growing pauses. Call it once.
+// every frame is inferred (interval 1), and two runs give the same boxes. A lost camera or network
+// stream is opened again with growing pauses. Call it once.
 nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err);
 
 // Asks a run to end soon. Any thread, also a signal handler.

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+// Cameras that speak RTSP, played from a real server: over UDP and TCP, slow, lost, frozen,
+// refused.
+#include "pipeline/pipeline.h"
+
+#include "clip.h"
+#include "tests/plugins/models.h"
+#include "tests/support/test.h"
+
+#include <glib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BALL                                                                                       \
+    "videotestsrc is-live=true pattern=ball ! "                                                    \
+    "video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! "
+#define H264 BALL "x264enc tune=zerolatency key-int-max=10 ! rtph264pay name=pay0"
+#define MJPEG BALL "jpegenc ! rtpjpegpay name=pay0"
+
+// More frames than can be under way on a busy machine when the server is killed at the 20th.
+enum { ENOUGH = 120 };
+
+static char *model;
+
+static int make_files(void **state)
+{
+    (void)state;
+    model = clip_path("model.safetensors");
+    model_write(model);
+    return 0;
+}
+
+static int free_files(void **state)
+{
+    (void)state;
+    g_clear_pointer(&model, g_free);
+    return 0;
+}
+
+// --- the camera ---
+
+static GPid server;
+static int port;
+
+// With `port` 0 on any free port, else on that one: a camera that comes back.
+static void start_server(const char *protocols, const char *stream, const char *user)
+{
+    char at[16], line[16] = "";
+    int out;
+    g_snprintf(at, sizeof at, "%d", port);
+    const char *argv[] = {g_getenv("RTSP_SERVER"),       at,  protocols, stream, user,
+                          user ? "correct horse" : NULL, NULL};
+    GError *error = NULL;
+    if (!g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                  &server, NULL, &out, NULL, &error))
+        fail_msg("%s", error->message);
+    if (read(out, line, sizeof line - 1) <= 0)
+        fail_msg("the RTSP server does not start");
+    port = (int)g_ascii_strtoll(line, NULL, 10);
+    close(out);
+}
+
+static void kill_server(void)
+{
+    if (server) {
+        kill(server, SIGKILL);
+        waitpid(server, NULL, 0);
+    }
+    server = 0;
+}
+
+static int end_server(void **state)
+{
+    (void)state;
+    kill_server();
+    port = 0;
+    return 0;
+}
+
+static char *uri(const char *scheme, const char *path)
+{
+    return g_strdup_printf("%s://127.0.0.1:%d/%s", scheme, port, path);
+}
+
+// --- the program ---
+
+typedef struct watched {
+    int kill_at, stop_at;       // after this frame; 0: never
+    const char *restart_notice; // start the server again when this is said
+    int sleep_ms;               // after each frame
+    uint64_t first_pts, last_pts;
+    GString *notes;
+} watched;
+
+static void see_frame(void *user, int64_t frame, const nn_result *result)
+{
+    watched *w = user;
+    if (frame == w->kill_at)
+        kill_server();
+    if (frame == w->stop_at)
+        kill(server, SIGSTOP);
+    if (w->sleep_ms)
+        g_usleep((gulong)w->sleep_ms * 1000);
+    if (!result || result->source_pts == UINT64_MAX)
+        return;
+    if (frame == 5) // the first ones may come in a burst
+        w->first_pts = result->source_pts;
+    w->last_pts = result->source_pts;
+}
+
+static void see_notice(void *user, const char *line)
+{
+    watched *w = user;
+    g_string_append_printf(w->notes, "%s\n", line);
+    if (w->restart_notice && strstr(line, w->restart_notice)) {
+        kill_server();
+        start_server("any", H264, NULL);
+        w->restart_notice = NULL;
+    }
+}
+
+static vp_stats play(const char *input, int frames, const char *json, watched *w)
+{
+    vp_options o = {.input = input,
+                    .model = model,
+                    .json = json,
+                    .threshold = -1,
+                    .iou_threshold = -1,
+                    .interval = 1,
+                    .threads = 1,
+                    .max_frames = frames,
+                    .on_frame = see_frame,
+                    .on_notice = see_notice,
+                    .user = w};
+    vp_pipeline *p;
+    nn_error err = {0};
+    w->notes = g_string_new(NULL);
+    if (vp_pipeline_open(&p, &o, &err) != NN_OK || vp_pipeline_run(p, &err) != NN_OK)
+        fail_msg("%s\n%s", err.text, w->notes->str);
+    vp_stats s = vp_pipeline_stats(p);
+    vp_pipeline_free(p);
+    return s;
+}
+
+static void plays_over_udp_and_tcp(void **state)
+{
+    (void)state;
+    static const char *const ways[][3] = {
+        {"rtsp", "any", H264},  {"rtspu", "udp", H264},
+        {"rtspt", "any", H264}, {"rtsp", "tcp", MJPEG}, // what the client asks for first is refused
+        {"rtsp", "any", MJPEG},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        start_server(ways[i][1], ways[i][2], NULL);
+        g_autofree char *camera = uri(ways[i][0], "live");
+        watched w = {0};
+        vp_stats s = play(camera, 20, NULL, &w);
+        assert_int_equal(s.frames, 20);
+        assert_true(s.detections > 0);
+        assert_int_equal(s.reconnects, 0);
+        assert_true(s.seconds < 5); // it is a second long
+        g_string_free(w.notes, TRUE);
+        end_server(NULL);
+    }
+}
+
+static void frames_do_not_pile_up_behind_a_slow_reader(void **state)
+{
+    (void)state;
+    enum { FRAMES = 30, SLEEP_MS = 120 }; // three times longer than a frame lasts
+    start_server("any", H264, NULL);
+    g_autofree char *camera = uri("rtspt", "live");
+    watched w = {.sleep_ms = SLEEP_MS};
+    assert_int_equal(play(camera, FRAMES, NULL, &w).frames, FRAMES);
+    double streamed = (double)(w.last_pts - w.first_pts) / 1e6; // ms
+    double passed = (FRAMES - 5) * SLEEP_MS;
+    assert_true(streamed > 0.8 * passed);
+    g_string_free(w.notes, TRUE);
+}
+
+static int lines_in(const char *path)
+{
+    g_autofree char *text = NULL;
+    int lines = 0;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    for (const char *c = text; *c; c++)
+        lines += *c == '\n';
+    return lines;
+}
+
+static void goes_on_when_a_lost_camera_is_back(void **state)
+{
+    (void)state;
+    static const char *const schemes[] = {"rtspt", "rtsp"};
+    for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++) {
+        start_server("any", H264, NULL);
+        g_autofree char *camera = uri(schemes[i], "live"), *json = clip_path("lost.jsonl");
+        watched w = {.kill_at = 20, .restart_notice = "is still away"};
+        vp_stats s = play(camera, ENOUGH, json, &w);
+        assert_int_equal(s.frames, ENOUGH);
+        assert_int_equal(lines_in(json), ENOUGH);
+        assert_true(s.reconnects >= 2);
+        if (!strstr(w.notes->str, "was lost") || !strstr(w.notes->str, "trying again in 0.5 s") ||
+            !strstr(w.notes->str, "is still away") || !strstr(w.notes->str, "is back"))
+            fail_msg("unclear: %s", w.notes->str);
+        g_string_free(w.notes, TRUE);
+        end_server(NULL);
+    }
+}
+
+static void notices_a_frozen_camera(void **state)
+{
+    (void)state;
+    start_server("any", H264, NULL);
+    g_autofree char *camera = uri("rtspt", "live");
+    watched w = {.stop_at = 20, .restart_notice = "no frame came"};
+    assert_int_equal(play(camera, ENOUGH, NULL, &w).frames, ENOUGH);
+    if (!strstr(w.notes->str, "no frame came for 10 s") || !strstr(w.notes->str, "is back"))
+        fail_msg("unclear: %s", w.notes->str);
+    g_string_free(w.notes, TRUE);
+}
+
+static void expect_failure(const char *input, const char *word, const char *word2)
+{
+    vp_options o = {.input = input,
+                    .model = model,
+                    .threshold = -1,
+                    .iou_threshold = -1,
+                    .interval = 1,
+                    .max_frames = 5};
+    vp_pipeline *p;
+    nn_error err = {0};
+    gint64 start = g_get_monotonic_time();
+    assert_int_equal(vp_pipeline_open(&p, &o, &err), NN_OK);
+    assert_int_not_equal(vp_pipeline_run(p, &err), NN_OK);
+    vp_pipeline_free(p);
+    if (!strstr(err.text, input) || !strstr(err.text, word) || !strstr(err.text, word2))
+        fail_msg("'%s' has not all of '%s', '%s', '%s'", err.text, input, word, word2);
+    assert_null(strchr(err.text, '\n'));
+    assert_true(g_get_monotonic_time() - start < 10 * G_USEC_PER_SEC);
+}
+
+static void says_why_it_cannot_connect(void **state)
+{
+    (void)state;
+    start_server("any", H264, "rider");
+    g_autofree char *wrong = uri("rtsp", "wrong"), *closed = uri("rtsp", "live");
+    g_autofree char *open =
+        g_strdup_printf("rtsp://rider:correct%%20horse@127.0.0.1:%d/live", port);
+    expect_failure(closed, "password", "rtsp://USER:PASSWORD@HOST");
+    watched w = {0};
+    assert_int_equal(play(open, 5, NULL, &w).frames, 5);
+    g_string_free(w.notes, TRUE);
+    kill_server();
+    expect_failure(closed, "cannot connect", "port");
+    start_server("any", H264, NULL);
+    expect_failure(wrong, "cannot open", "ot found");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(plays_over_udp_and_tcp, end_server),
+        cmocka_unit_test_teardown(frames_do_not_pile_up_behind_a_slow_reader, end_server),
+        cmocka_unit_test_teardown(goes_on_when_a_lost_camera_is_back, end_server),
+        cmocka_unit_test_teardown(notices_a_frozen_camera, end_server),
+        cmocka_unit_test_teardown(says_why_it_cannot_connect, end_server),
+    };
+    return cmocka_run_group_tests(tests, make_files, free_files);
+}
