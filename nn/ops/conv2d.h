@@ -51,6 +51,7 @@ nn_conv_way_finder nn_conv_find_direct; // tiles on a blocked image (kernels/til
 // 3x3 and 5x5 with stride 1 (kernels/winograd.h).
 nn_conv_way_finder nn_conv_find_winograd_2, nn_conv_find_winograd_4, nn_conv_find_winograd_6,
     nn_conv_find_winograd_2_5;
+nn_conv_way_finder nn_conv_find_planes; // the same on a dense image of few channels
 
 // Estimated seconds of one core for `macs` in full tiles (six pixels and more, sixteen output
 // channels; rests count as full) that read `weight_bytes` of packed weights once from memory.

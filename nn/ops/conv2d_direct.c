@@ -6,23 +6,22 @@
 // reads should stay in the second-level cache while the panels, each small enough for it too, go
 // over it one after the other. When the weights are larger than the image, strips are few, so that
 // each weight comes from memory about once.
-#include "nn/base/memory.h"
 #include "nn/ops/conv2d_panels.h"
 
 #include <string.h>
 
-enum { X, WEIGHT, BIAS, SKIP };
+enum { X, WEIGHT, SKIP = 3 };
 enum { PANEL = NN_TILE_CHANNELS };
 
 // Everything that follows from parameters, shapes and the number of threads.
 typedef struct direct {
     nn_conv_layout l;
-    int64_t in_blocks, out_blocks, panels; // of a group
-    int64_t depth;                         // of a panel
-    int blocks, run;                       // its stretches (kernels/tile.h)
-    bool gather;                           // bring strided pixels together first
-    int64_t strip, strips;                 // pixels of a strip; strips of an image
-    int64_t parts;                         // tasks that share the panels of a group and strip
+    int64_t in_blocks, panels; // of a group
+    int64_t depth;             // of a panel
+    int blocks, run;           // its stretches (kernels/tile.h)
+    bool gather;               // bring strided pixels together first
+    int64_t strip, strips;     // pixels of a strip; strips of an image
+    int64_t parts;             // tasks that share the panels of a group and strip
 } direct;
 
 static int64_t min(int64_t a, int64_t b)
@@ -61,12 +60,11 @@ static void cut(direct *d, int threads)
 static direct find_direct(const void *params, const nn_shape *x, const nn_shape *weight,
                           const nn_shape *out, int threads)
 {
-    enum { GATHER = 4 }; // panels that make it pay
+    enum { GATHER = 16 }; // panels that make it pay
     const nn_shape in[2] = {*x, *weight};
     direct d = {.l = nn_conv_find_layout(params, in, out)};
     const nn_window *w = &d.l.window;
     d.in_blocks = nn_blocked_count(w->channels);
-    d.out_blocks = nn_blocked_count(d.l.m);
     d.panels = div_up(d.l.m, PANEL);
     d.depth = d.in_blocks * NN_BLOCK * w->kernel_h * w->kernel_w;
     const bool together = w->dilation_w == 1 || w->kernel_w == 1; // a kernel row is one stretch
@@ -110,53 +108,28 @@ static void pack_half(const nn_op_call *call, void *packed)
 
 // --- running ---
 
-// What one thread needs: where the pixels of a strip are, and the pixels if they are gathered.
-typedef struct lists {
-    const float **pixel;
-    int32_t *place, *skip_place;
-    float *gathered;
-} lists;
-
 typedef struct pass {
-    const nn_op_call *call;
+    nn_conv_tiles tiles;
     direct d;
-    nn_conv_panels panels;
-    nn_act act;
-    const nn_tensor *skip; // NULL: none
-    int32_t *offset;
-    char *workers; // worker_bytes for each thread
+    char *workers; // worker_bytes for each thread: lists of a strip, gathered pixels
     size_t worker_bytes;
 } pass;
 
-static size_t round_bytes(size_t bytes)
+static size_t worker_bytes(const direct *d, int64_t strip)
 {
-    return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
-}
-
-// Bytes of `lists` for strips of up to `strip` pixels; fills *l at `memory` unless l is NULL.
-static size_t place_lists(const direct *d, int64_t strip, char *memory, lists *l)
-{
-    const size_t n = (size_t)strip;
-    const size_t pixel = round_bytes(n * sizeof(float *)), place = round_bytes(n * sizeof(int32_t));
-    const size_t gathered = d->gather ? n * (size_t)d->in_blocks * NN_BLOCK * sizeof(float) : 0;
-    if (l)
-        *l = (lists){(const float **)(void *)memory, (int32_t *)(void *)(memory + pixel),
-                     (int32_t *)(void *)(memory + pixel + place),
-                     (float *)(void *)(memory + pixel + 2 * place)};
-    return pixel + 2 * place + round_bytes(gathered);
+    const int64_t gathered = d->gather ? strip * d->in_blocks * NN_BLOCK : 0;
+    return nn_conv_strip_lists(strip, NULL, NULL) + (size_t)nn_conv_round(gathered) * sizeof(float);
 }
 
 static size_t offset_bytes(const direct *d)
 {
-    return round_bytes((size_t)d->blocks * sizeof(int32_t));
+    return (size_t)nn_conv_round(d->blocks) * sizeof(int32_t);
 }
 
-static void find_offsets(const pass *p, const nn_tensor *x)
+static void find_offsets(const direct *d, const nn_tensor *x, int32_t *to)
 {
-    const direct *d = &p->d;
     const nn_window *w = &d->l.window;
     const int columns = d->run / NN_BLOCK == w->kernel_w ? 1 : w->kernel_w;
-    int32_t *to = p->offset;
     for (int64_t b = 0; b < d->in_blocks; b++)
         for (int ky = 0; ky < w->kernel_h; ky++)
             for (int kx = 0; kx < columns; kx++)
@@ -165,104 +138,52 @@ static void find_offsets(const pass *p, const nn_tensor *x)
                                                   kx * w->dilation_w * NN_BLOCK);
 }
 
-typedef struct task {
-    int64_t image, group, begin, end; // output pixels
-    int64_t panel, panels;            // of the group
-} task;
-
-static task find_task(const direct *d, int64_t t)
+static void find_pixels(const pass *p, const nn_conv_strip *s)
 {
-    const int64_t part = t % d->parts, group = t / d->parts % d->l.groups;
-    const int64_t strip = t / d->parts / d->l.groups;
-    task k = {.image = strip / d->strips, .group = group, .begin = strip % d->strips * d->strip};
-    k.end = min(k.begin + d->strip, d->l.pixels);
-    k.panel = nn_conv_part(d->panels, part, d->parts);
-    k.panels = nn_conv_part(d->panels, part + 1, d->parts) - k.panel;
-    return k;
-}
-
-static void find_pixels(const pass *p, const task *k, const lists *l)
-{
-    const direct *d = &p->d;
-    const nn_window *w = &d->l.window;
-    const nn_tensor *x = &p->call->in[X];
-    const int64_t step = (int64_t)w->stride_w * NN_BLOCK;
+    const nn_window *w = &p->d.l.window;
+    const nn_tensor *x = &p->tiles.call->in[X];
+    const int64_t step = (int64_t)w->stride_w * NN_BLOCK, n = s->end - s->begin;
     const float *from =
-        nn_blocked_at(x, k->image, k->group * d->in_blocks, -w->pad_top, -w->pad_left);
-    int64_t row = k->begin / w->out_w, column = k->begin % w->out_w;
-    for (int64_t i = 0, n = k->end - k->begin; i < n; row++, column = 0)
-        for (; column < w->out_w && i < n; column++, i++) {
-            l->pixel[i] = from + row * w->stride_h * x->row + column * step;
-            l->place[i] = (int32_t)(row * p->call->out->row + column * NN_BLOCK);
-            if (p->skip)
-                l->skip_place[i] = (int32_t)(row * p->skip->row + column * NN_BLOCK);
-        }
+        nn_blocked_at(x, s->image, s->group * p->d.in_blocks, -w->pad_top, -w->pad_left);
+    int64_t row = s->begin / w->out_w, column = s->begin % w->out_w;
+    for (int64_t i = 0; i < n; row++, column = 0)
+        for (; column < w->out_w && i < n; column++, i++)
+            s->pixel[i] = from + row * w->stride_h * x->row + column * step;
 }
 
-static void gather_pixels(const pass *p, const task *k, const lists *l)
+static void gather_pixels(const pass *p, const nn_conv_strip *s, float *gathered)
 {
-    const int64_t n = k->end - k->begin, plane = p->call->in[X].plane;
+    const int64_t n = s->end - s->begin, plane = p->tiles.call->in[X].plane;
     for (int64_t b = 0; b < p->d.in_blocks; b++) {
-        float *to = l->gathered + b * p->d.strip * NN_BLOCK;
+        float *to = gathered + b * p->d.strip * NN_BLOCK;
         for (int64_t i = 0; i < n; i++)
-            memcpy(to + i * NN_BLOCK, l->pixel[i] + b * plane, NN_BLOCK * sizeof *to);
+            memcpy(to + i * NN_BLOCK, s->pixel[i] + b * plane, NN_BLOCK * sizeof *to);
     }
     for (int64_t i = 0; i < n; i++)
-        l->pixel[i] = l->gathered + i * NN_BLOCK;
+        s->pixel[i] = gathered + i * NN_BLOCK;
 }
 
-// The activation of a finished panel: `blocks` channel blocks from `block` on.
-static void activate(const pass *p, const task *k, int64_t block, int64_t blocks)
-{
-    const int64_t width = p->d.l.window.out_w;
-    for (int64_t b = block; b < block + blocks; b++)
-        for (int64_t at = k->begin, next; at < k->end; at = next) {
-            next = min((at / width + 1) * width, k->end);
-            float *y = nn_blocked_at(p->call->out, k->image, b, at / width, at % width);
-            p->call->kernels->eltwise.act[p->act](y, y, (next - at) * NN_BLOCK);
-        }
-}
-
-static void run_panel(const pass *p, const task *k, const lists *l, int64_t panel)
-{
-    const direct *d = &p->d;
-    const int64_t at = k->group * d->panels + panel, first = 2 * panel; // block of the group
-    const int64_t blocks = min(2, d->out_blocks - first), block = k->group * d->out_blocks + first;
-    nn_tile t = {
-        .offset = p->offset,
-        .blocks = d->blocks,
-        .run = d->run,
-        .weight = nn_conv_panels_weight(&p->panels, p->call->packed, at),
-        .half = p->panels.half,
-        .relu = p->act == NN_ACT_RELU,
-        .channels = (int)blocks * NN_BLOCK,
-        .bias = nn_conv_panels_bias(p->call->packed, at),
-        .out = nn_blocked_at(p->call->out, k->image, block, 0, 0),
-        .plane = p->call->out->plane,
-    };
-    if (p->skip) {
-        t.skip = nn_blocked_at(p->skip, k->image, block, 0, 0);
-        t.skip_place = l->skip_place;
-        t.skip_plane = p->skip->plane;
-    }
-    p->call->kernels->tile.run(&t, (int)(k->end - k->begin), l->pixel, l->place);
-    if (p->act != NN_ACT_NONE && p->act != NN_ACT_RELU)
-        activate(p, k, block, blocks);
-}
-
+// Index: image, strip, group, part of the group's panels.
 static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const pass *p = ctx;
+    const direct *d = &p->d;
     char *memory = p->workers + (size_t)worker * p->worker_bytes;
-    lists l;
-    place_lists(&p->d, p->d.strip, memory, &l);
+    nn_conv_strip s;
+    float *gathered = (void *)(memory + nn_conv_strip_lists(d->strip, memory, &s));
     for (int64_t t = begin; t < end; t++) {
-        const task k = find_task(&p->d, t);
-        find_pixels(p, &k, &l);
-        if (p->d.gather)
-            gather_pixels(p, &k, &l);
-        for (int64_t i = 0; i < k.panels; i++)
-            run_panel(p, &k, &l, k.panel + i);
+        const int64_t part = t % d->parts, strip = t / d->parts / d->l.groups;
+        s.group = t / d->parts % d->l.groups;
+        s.image = strip / d->strips;
+        s.begin = strip % d->strips * d->strip;
+        s.end = min(s.begin + d->strip, d->l.pixels);
+        find_pixels(p, &s);
+        nn_conv_strip_places(&p->tiles, &s);
+        if (d->gather)
+            gather_pixels(p, &s, gathered);
+        for (int64_t i = nn_conv_part(d->panels, part, d->parts);
+             i < nn_conv_part(d->panels, part + 1, d->parts); i++)
+            nn_conv_strip_run(&p->tiles, &s, i);
     }
 }
 
@@ -270,18 +191,19 @@ static void run(const nn_op_call *call, bool half)
 {
     const nn_shape *x = &call->in[X].shape, *weight = &call->in[WEIGHT].shape;
     const direct longest = find_direct(call->params, x, weight, &call->out->shape, 1);
-    pass p = {
-        .call = call,
-        .d = find_direct(call->params, x, weight, &call->out->shape, nn_pool_threads(call->pool)),
-        .act = (nn_act)((const nn_conv2d_params *)call->params)->act,
-        .skip = call->n_in > SKIP && call->in[SKIP].data ? &call->in[SKIP] : NULL,
-        .offset = call->scratch};
-    p.panels = find_panels(&p.d, half);
-    p.workers = (char *)call->scratch + offset_bytes(&p.d);
-    p.worker_bytes = place_lists(&p.d, longest.strip, NULL, NULL);
-    find_offsets(&p, &call->in[X]);
-    const int64_t tasks = p.d.l.images * p.d.strips * p.d.l.groups * p.d.parts;
-    nn_pool_run(call->pool, tasks, 1, run_tasks, &p);
+    const direct d =
+        find_direct(call->params, x, weight, &call->out->shape, nn_pool_threads(call->pool));
+    const pass p = {.tiles = {.call = call,
+                              .l = d.l,
+                              .panels = find_panels(&d, half),
+                              .offset = call->scratch,
+                              .blocks = d.blocks,
+                              .run = d.run},
+                    .d = d,
+                    .workers = (char *)call->scratch + offset_bytes(&d),
+                    .worker_bytes = worker_bytes(&d, longest.strip)};
+    find_offsets(&d, &call->in[X], call->scratch);
+    nn_pool_run(call->pool, d.l.images * d.strips * d.l.groups * d.parts, 1, run_tasks, (void *)&p);
 }
 
 static void run_full(const nn_op_call *call)
@@ -307,31 +229,13 @@ static nn_halo find_halo(const nn_window *w)
                      .right = (int)max(0, reach_w - w->pad_left - w->in_w)};
 }
 
-// Multiply-accumulates at the speed of full tiles: what a panel of eight channels and the rest of
-// a few pixels waste counts too.
-static double count_macs(const direct *d)
-{
-    enum { TILE = 6, AT_LEAST = 4 }; // a tile takes as long as one of four pixels at least
-    const int64_t tiles = div_up(d->l.pixels, TILE);
-    const double pixels = (double)max(d->l.pixels, AT_LEAST * tiles);
-    const double eights = (double)(d->out_blocks / 2) + (d->out_blocks % 2 ? 2.0 / 3.0 : 0.0);
-    return (double)(d->l.images * d->l.groups) * pixels * eights * PANEL * (double)d->depth;
-}
-
-// Offsets inside an image are int32_t; halos of other readers may be around it too.
-static bool fits(const nn_shape *s)
-{
-    enum { MOST = 1 << 28, EDGE = 64 }; // floats; pixels of halo
-    return nn_blocked_count(s->dim[1]) * NN_BLOCK * (s->dim[2] + EDGE) * (s->dim[3] + EDGE) < MOST;
-}
-
 bool nn_conv_find_direct(const nn_op_case *c, nn_op_way *way)
 {
     const int64_t enough = 512 * 1024; // bytes of weights that pay for half of them
-    const bool has_bias = c->n_in > BIAS && c->in[BIAS].rank >= 0;
     const bool has_skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
-    const uint64_t constants = 1 << WEIGHT | (has_bias ? 1 << BIAS : 0);
-    if ((c->constant & constants) != constants || !fits(&c->in[X]) || !fits(c->out))
+    uint64_t constants;
+    if (!nn_conv_panels_constant(c, &constants) || !nn_conv_offsets_fit(&c->in[X]) ||
+        !nn_conv_offsets_fit(c->out))
         return false;
     const direct d = find_direct(c->params, &c->in[X], &c->in[WEIGHT], c->out, 1);
     if (d.l.groups > 1 && (d.l.window.channels % NN_BLOCK || d.l.m % NN_BLOCK))
@@ -346,9 +250,8 @@ bool nn_conv_find_direct(const nn_op_case *c, nn_op_way *way)
         .halo = find_halo(&d.l.window),
         .unread = constants,
         .packed_bytes = bytes,
-        .scratch_bytes =
-            offset_bytes(&d) + (size_t)c->threads * place_lists(&d, d.strip, NULL, NULL),
-        .cost = nn_conv_cost(c, count_macs(&d), (double)bytes),
+        .scratch_bytes = offset_bytes(&d) + (size_t)c->threads * worker_bytes(&d, d.strip),
+        .cost = nn_conv_cost(c, nn_conv_tile_macs(&d.l, d.depth), (double)bytes),
         .pack = panels.half ? pack_half : pack_full,
         .run = panels.half ? run_half : run_full,
     };

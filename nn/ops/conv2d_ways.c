@@ -7,6 +7,7 @@ static nn_conv_way_finder *const finders[] = {
     nn_conv_find_winograd_2,
     nn_conv_find_winograd_4,
     nn_conv_find_winograd_2_5,
+    nn_conv_find_planes,
     NULL,
 };
 

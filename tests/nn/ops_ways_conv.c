@@ -70,9 +70,27 @@ static void odd_sizes_and_groups(void **state)
         {2, 32, 6, 7, 48, 3, 3, .pad = {1, 1, 1, 1}, .groups = 2, .bias = true, .skip = true},
         {1, 32, 6, 7, 32, 1, 1, .groups = 4, .bias = true, .act = NN_ACT_RELU},
         {1, 16, 9, 9, 160, 1, 1, .stride = {2, 3}, .groups = 2, .bias = true},
+        {2, 32, 15, 31, 528, 1, 1, .stride = {2, 3}, .groups = 2, .bias = true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check(&cases[i], "direct", i % 2, exact);
+}
+
+static void few_channels(void **state)
+{
+    (void)state;
+    static const conv_case cases[] = {
+        {1, 3, 40, 44, 64, 7, 7, .stride = {2, 2}, .pad = {3, 3, 3, 3}, .bias = true, .act = 1},
+        {1, 3, 67, 45, 32, 11, 11, .stride = {4, 4}, .pad = {2, 2, 2, 2}, .bias = true, .act = 1},
+        {2, 3, 21, 19, 24, 3, 3, .stride = {2, 2}, .bias = true, .act = NN_ACT_SILU},
+        {1, 3, 33, 70, 64, 3, 3, .pad = {1, 1, 1, 1}, .skip = true},
+        {2, 1, 5, 6, 7, 5, 5, .pad = {4, 4, 4, 4}, .bias = true},
+        {1, 4, 9, 9, 9, 3, 3, .dilation = {2, 3}, .pad = {2, 3, 2, 3}, .bias = true},
+        {1, 2, 3, 1, 17, 3, 1, .stride = {1, 2}, .pad = {5, 4, 0, 7}, .bias = true},
+        {1, 3, 12, 13, 33, 1, 1, .stride = {3, 2}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check(&cases[i], "direct_planes", i % 2, exact);
 }
 
 static void every_activation(void **state)
@@ -101,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks),
         cmocka_unit_test(odd_sizes_and_groups),
+        cmocka_unit_test(few_channels),
         cmocka_unit_test(every_activation),
         cmocka_unit_test(weights_of_half_size),
     };
