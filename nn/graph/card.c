@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 static void free_labels(nn_card *card)
@@ -38,6 +39,24 @@ nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count
     card->labels = copy;
     card->label_count = count;
     return NN_OK;
+}
+
+nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err)
+{
+    char(*text)[32] = nn_calloc((size_t)count, sizeof *text);
+    const char **names = nn_calloc((size_t)count, sizeof *names);
+    nn_status status = NN_OK;
+    if (!text || !names)
+        status = nn_fail(err, NN_ENOMEM, "no memory for %d labels", count);
+    for (int i = 0; status == NN_OK && i < count; i++) {
+        snprintf(text[i], sizeof text[i], "class %d", i);
+        names[i] = text[i];
+    }
+    if (status == NN_OK)
+        status = nn_card_set_labels(card, names, count, err);
+    nn_free(names);
+    nn_free(text);
+    return status;
 }
 
 nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err)

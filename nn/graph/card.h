@@ -16,7 +16,8 @@ typedef struct nn_card {
     // Network input = (RGB in 0..1 - mean) / std, planes in R, G, B order, or B, G, R.
     float mean[3], std[3];
     bool bgr;
-    bool stretch; // frames fill the input instead of keeping their shape
+    bool stretch;  // frames fill the input instead of keeping their shape
+    bool guessed;  // head: from the shapes of the outputs, because nothing said it; not in files
     char **labels; // owned, label_count names
     int label_count;
     float threshold, iou_threshold; // detect: what the author found best
@@ -27,6 +28,8 @@ void nn_card_release(nn_card *card); // leaves it zeroed
 // *dst must be initialised (zeroed or released); it is replaced only on success.
 nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err);
 nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count, nn_error *err);
+// "class 0" and so on.
+nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err);
 nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err);
 
 #endif

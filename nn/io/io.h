@@ -44,11 +44,18 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
 
 // Loads a model (path or installed name). A tensor file has a card, whose network is built and its
 // parameters filled; every one must be there with its shape, the error names the first that is not.
-// Of an ONNX file the card is its own, or FILE.json beside it (the keys of a card; those left out
-// have defaults), or the one of `head`, or of the only head that its outputs suit.
-// `head` may be NULL.
+// The card of an ONNX file is its metadata's, else that of the only head which its outputs suit;
+// keys in the sidecar beside it, FILE.json for FILE.onnx, come before either (nn/io/README.md).
 nn_status nn_model_load(nn_model **out, const char *name, nn_error *err);
-nn_status nn_model_load_head(nn_model **out, const char *name, const char *head, nn_error *err);
+
+// What a caller knows better than the file. All may be NULL or 0.
+typedef struct nn_model_hints {
+    const char *head;     // decoder in nn/vision/decode
+    const char *labels;   // text file with the names of the classes, a line each
+    int input_h, input_w; // of ONNX files, which are read for one size; else the card's
+} nn_model_hints;
+nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hints *hints,
+                             nn_error *err);
 // Fills all parameters from the bundle's tensors of the same names (or those that torchvision's
 // DenseNet files have). None is changed when one is missing, has another shape or when there is a
 // tensor that is no parameter, which the error names. PyTorch's num_batches_tracked may be there,
@@ -61,5 +68,8 @@ nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error
 // with nn_free.
 nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err);
 nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err);
+// Replaces the labels by the lines of a text file; empty lines at its end do not count. Errors name
+// file and line.
+nn_status nn_card_read_labels(nn_card *card, const char *path, nn_error *err);
 
 #endif

@@ -7,6 +7,8 @@
 #include "nn/io/onnx.h"
 #include "nn/io/onnx_card.h"
 #include "nn/io/params.h"
+#include "nn/io/sidecar.h"
+#include "nn/vision/decode/decode.h"
 #include "nn/zoo/zoo.h"
 
 #include <stdio.h>
@@ -16,6 +18,8 @@
 #include <unistd.h>
 
 static const char CARD_KEY[] = "neroscale";
+
+enum { OPEN_SIDE = 640 }; // what most detectors are exported for when they leave their size open
 
 static bool is_readable_file(const char *path)
 {
@@ -98,45 +102,64 @@ static bool is_onnx(const char *path)
     return is;
 }
 
-static nn_status load_onnx(nn_model **out, const char *path, const char *head, nn_error *err)
+static nn_status load_onnx(nn_model **out, const char *path, const nn_model_hints *hints,
+                           nn_error *err)
 {
-    nn_status status = nn_onnx_load(out, path, NULL, err);
+    nn_sidecar *sidecar;
+    nn_status status = nn_sidecar_read(&sidecar, path, err); // names its own file
+    if (status != NN_OK)
+        return status;
+    nn_onnx_options options = {.input_h = hints->input_h,
+                               .input_w = hints->input_w,
+                               .open_h = OPEN_SIDE,
+                               .open_w = OPEN_SIDE};
+    if (options.input_h < 1 || options.input_w < 1)
+        nn_sidecar_input(sidecar, &options.input_h, &options.input_w);
+    status = nn_onnx_load(out, path, &options, err);
     if (status == NN_OK) {
-        status = nn_onnx_find_card(*out, path, head, err);
+        status = nn_onnx_find_card(*out, sidecar, hints->head, err);
         if (status != NN_OK)
             nn_fail_prefix(err, status, "%s", path);
     }
-    if (status != NN_OK) {
-        nn_model_free(*out);
-        *out = NULL;
-    }
+    nn_sidecar_free(sidecar);
     return status;
 }
 
-nn_status nn_model_load(nn_model **out, const char *name, nn_error *err)
+static nn_status load_bundle(nn_model **out, const char *path, const char *head, nn_error *err)
 {
-    return nn_model_load_head(out, name, NULL, err);
-}
-
-nn_status nn_model_load_head(nn_model **out, const char *name, const char *head, nn_error *err)
-{
-    *out = NULL;
-    char path[4096];
-    nn_status status = nn_model_find(name, path, sizeof path, err);
-    if (status != NN_OK)
-        return status;
-    if (is_onnx(path))
-        return load_onnx(out, path, head, err);
     nn_bundle b;
-    status = nn_bundle_load(&b, path, err);
+    nn_status status = nn_bundle_load(&b, path, err);
     if (status != NN_OK)
         return status;
     status = load_from(out, &b, err);
     nn_bundle_release(&b);
+    if (status == NN_OK && head)
+        snprintf((*out)->card.head, sizeof(*out)->card.head, "%s", head);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", path);
+}
+
+nn_status nn_model_load(nn_model **out, const char *name, nn_error *err)
+{
+    static const nn_model_hints none = {0};
+    return nn_model_load_with(out, name, &none, err);
+}
+
+nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hints *hints,
+                             nn_error *err)
+{
+    *out = NULL;
+    char path[4096];
+    nn_status status = nn_model_find(name, path, sizeof path, err);
+    if (status == NN_OK && hints->head && !nn_decoder_find(hints->head))
+        status = nn_decoder_unknown(hints->head, err);
+    if (status == NN_OK)
+        status = is_onnx(path) ? load_onnx(out, path, hints, err)
+                               : load_bundle(out, path, hints->head, err);
+    if (status == NN_OK && hints->labels)
+        status = nn_card_read_labels(&(*out)->card, hints->labels, err);
     if (status != NN_OK) {
         nn_model_free(*out);
         *out = NULL;
-        nn_fail_prefix(err, status, "%s", path);
     }
     return status;
 }

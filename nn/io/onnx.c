@@ -27,6 +27,7 @@ typedef struct reader {
     const Onnx__GraphProto *graph;
     const nn_onnx_options *options;
     nn_onnx_import *import;
+    nn_card card; // goes to the model
     int opset;
     nn_error *err;
 } reader;
@@ -164,6 +165,19 @@ static nn_status check_model(reader *r, const Onnx__ModelProto *model)
     return status;
 }
 
+// The card in the metadata, if there is one: its input size is for heights and widths left open.
+static nn_status read_card(reader *r, const Onnx__ModelProto *model)
+{
+    for (size_t i = 0; i < model->n_metadata_props; i++) {
+        const Onnx__StringStringEntryProto *e = model->metadata_props[i];
+        if (e->key && e->value && strcmp(e->key, "neroscale") == 0) {
+            nn_card_release(&r->card);
+            return nn_card_from_json(&r->card, e->value, r->err);
+        }
+    }
+    return NN_OK;
+}
+
 // --- tensors ---
 
 static nn_status add_initializers(const reader *r)
@@ -184,7 +198,26 @@ static nn_status add_initializers(const reader *r)
     return NN_OK;
 }
 
-// Shape of an input as declared; open dims become 1.
+static bool is_open(const Onnx__TensorShapeProto__Dimension *d)
+{
+    return d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE ||
+           d->dim_value <= 0;
+}
+
+// Height and width of an image that the file leaves open.
+static void open_sides(const reader *r, const Onnx__TensorShapeProto *declared, nn_shape *shape)
+{
+    const int h = r->card.input_h > 0 ? r->card.input_h : r->options->open_h;
+    const int w = r->card.input_w > 0 ? r->card.input_w : r->options->open_w;
+    if (shape->rank != 4 || h < 1 || w < 1)
+        return;
+    if (is_open(declared->dim[2]))
+        shape->dim[2] = h;
+    if (is_open(declared->dim[3]))
+        shape->dim[3] = w;
+}
+
+// Shape of an input as declared; other open dims become 1.
 static nn_status declared_shape(const reader *r, const Onnx__ValueInfoProto *info, nn_shape *shape)
 {
     const Onnx__TypeProto__Tensor *t =
@@ -200,9 +233,9 @@ static nn_status declared_shape(const reader *r, const Onnx__ValueInfoProto *inf
         if (shape->rank == NN_MAX_RANK)
             return nn_fail(r->err, NN_EUNSUPPORTED, "input '%s' has over %d dims", info->name,
                            NN_MAX_RANK);
-        bool known = d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-        shape->dim[shape->rank++] = known && d->dim_value > 0 ? d->dim_value : 1;
+        shape->dim[shape->rank++] = is_open(d) ? 1 : d->dim_value;
     }
+    open_sides(r, t->shape, shape);
     if (shape->rank == 4 && r->options->input_h > 0 && r->options->input_w > 0) {
         shape->dim[2] = r->options->input_h;
         shape->dim[3] = r->options->input_w;
@@ -310,25 +343,11 @@ static nn_status finish(const reader *r, nn_model **out)
     return nn_onnx_import_finish(r->import, names, (int)r->graph->n_output, out, r->err);
 }
 
-// The card in the metadata, if there is one.
-static nn_status make_card(nn_model *m, const Onnx__ModelProto *model, const reader *r)
-{
-    for (size_t i = 0; i < model->n_metadata_props; i++) {
-        const Onnx__StringStringEntryProto *e = model->metadata_props[i];
-        if (!e->key || !e->value || strcmp(e->key, "neroscale") != 0)
-            continue;
-        nn_status status = nn_card_from_json(&m->card, e->value, r->err);
-        if (status != NN_OK)
-            return status;
-    }
-    for (int i = 0; i < 3; i++)
-        m->card.std[i] = m->card.std[i] > 0 ? m->card.std[i] : 1;
-    return NN_OK;
-}
-
 static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t size, nn_model **out)
 {
     nn_status status = check_model(r, model);
+    if (status == NN_OK)
+        status = read_card(r, model);
     if (status != NN_OK)
         return status;
     r->import = nn_onnx_import_new(EXTRA_CONSTANTS + 4 * size);
@@ -341,8 +360,12 @@ static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t siz
         status = build_node(r, r->graph->node[i]);
     if (status == NN_OK)
         status = finish(r, out);
-    if (status == NN_OK)
-        status = make_card(*out, model, r);
+    if (status == NN_OK) {
+        for (int i = 0; i < 3; i++)
+            r->card.std[i] = r->card.std[i] > 0 ? r->card.std[i] : 1;
+        (*out)->card = r->card;
+        r->card = (nn_card){0};
+    }
     nn_onnx_import_free(r->import);
     return status;
 }
@@ -358,6 +381,7 @@ nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
     nn_status status = nn_onnx_read_proto(&model, bytes, size, r.err);
     if (status == NN_OK)
         status = read_model(&r, model, size, out);
+    nn_card_release(&r.card);
     nn_onnx_free_proto(model);
     if (status == NN_OK)
         return NN_OK;

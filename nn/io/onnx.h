@@ -16,6 +16,7 @@ typedef struct nn_onnx_options {
     // and are no inputs any more. For shapes that a file wants as inputs.
     const nn_tensor *constants;
     int input_h, input_w; // > 0: height and width of all inputs NxCxHxW, unless `inputs` says
+    int open_h, open_w;   // > 0: the same where the file leaves them open and its card does not say
 } nn_onnx_options;
 
 // Whether the first bytes look like an ONNX file.

@@ -5,9 +5,18 @@
 
 #include "nn/graph/model.h"
 
-// Completes the card of a model read from `path`: what its metadata said stays; else the sidecar,
-// the file with ".json" in place of ".onnx"; else the defaults of `head`, or, when that is NULL, of
-// the only head that its outputs suit. A model that none suits keeps an empty card.
-nn_status nn_onnx_find_card(nn_model *m, const char *path, const char *head, nn_error *err);
+struct nn_sidecar;
+
+// Completes the card of a model that was just read. Its metadata's card stays; without one it gets
+// the defaults of `head`, else of the sidecar's head, else of the only head that its outputs suit
+// (card.guessed), and a model that none suits keeps an empty card. Then the sidecar's keys are
+// written over it. `sidecar` and `head` (which must exist) may be NULL; a head that does not suit
+// the outputs is NN_ESHAPE.
+nn_status nn_onnx_find_card(nn_model *m, const struct nn_sidecar *sidecar, const char *head,
+                            nn_error *err);
+
+// For a model whose card stayed empty: NN_EUNSUPPORTED and a text with its outputs, the heads that
+// they could be of, or all there are.
+nn_status nn_onnx_refuse_headless(const nn_model *m, nn_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
+#include "nn/io/onnx_card.h"
 #include "nn/ops/ops.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
@@ -21,6 +22,7 @@ struct nn_detector {
     int plan_h, plan_w;
     int input_h, input_w; // largest input: the card's or the caller's
     const nn_decoder *decoder;
+    bool rigid; // always runs at input_h x input_w
     nn_head_output output[MAX_OUTPUTS];
     int output_count, classes;
     nn_resizer *resizer;
@@ -54,6 +56,10 @@ static nn_status make_plan(nn_detector *d, int h, int w, nn_error *err)
         d->output[i].tensor = *nn_plan_output(d->plan, i);
     }
     status = d->decoder->check(d->output, d->output_count, h, w, d->classes, err);
+    if (status == NN_OK && d->classes == 0) { // a classifier without labels
+        d->classes = d->decoder->classes(d->output, d->output_count, h, w);
+        status = nn_card_number_labels(&d->model->card, d->classes, err);
+    }
     if (status != NN_OK) {
         nn_plan_free(d->plan);
         d->plan = NULL;
@@ -64,21 +70,28 @@ static nn_status make_plan(nn_detector *d, int h, int w, nn_error *err)
     return NN_OK;
 }
 
+static nn_status refuse_head(const nn_model *m, nn_error *err)
+{
+    if (m->fixed_inputs && !m->card.head[0])
+        return nn_onnx_refuse_headless(m, err);
+    return nn_decoder_unknown(m->card.head, err);
+}
+
 // What the model says about itself, before anything is planned.
 static nn_status check_model(nn_detector *d, nn_error *err)
 {
     const nn_card *card = &d->model->card;
     const nn_graph *g = d->model->graph;
-    d->decoder = nn_decoder_find(card->head);
+    d->decoder = nn_decoder_of(card->head, card->task);
     if (!d->decoder)
-        return nn_fail(err, NN_EUNSUPPORTED, "no decoder for a head called '%s' (task '%s')",
-                       card->head, card->task);
+        return refuse_head(d->model, err);
+    d->rigid = d->model->fixed_inputs || card->stretch || d->decoder->whole_frame;
     d->output_count = nn_graph_output_count(g);
     if (nn_graph_input_count(g) != 1 || d->output_count > MAX_OUTPUTS)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "%d inputs and %d outputs; 1 and at most %d can be run",
                        nn_graph_input_count(g), d->output_count, MAX_OUTPUTS);
-    if (card->label_count < 1)
+    if (card->label_count < 1 && !d->decoder->whole_frame)
         return nn_fail(err, NN_EFORMAT, "the card names no labels");
     d->classes = card->label_count;
     return NN_OK;
@@ -95,19 +108,20 @@ static nn_status check_fixed_input(const nn_detector *d, nn_error *err)
                    d->input_h, nn_shape_text(d->model->fixed_inputs, text, sizeof text));
 }
 
-static nn_status check_input_size(int h, int w, nn_error *err)
+static nn_status check_input_size(int h, int w, int step, nn_error *err)
 {
-    if (h < SIDE_STEP || w < SIDE_STEP || h > MAX_SIDE || w > MAX_SIDE || h % SIDE_STEP ||
-        w % SIDE_STEP)
+    if (h < step || w < step || h > MAX_SIDE || w > MAX_SIDE || h % step || w % step)
         return nn_fail(err, NN_EINVAL, "input size %dx%d: both must be multiples of %d up to %d", w,
-                       h, SIDE_STEP, MAX_SIDE);
+                       h, step, MAX_SIDE);
     return NN_OK;
 }
 
-static nn_status load_model(nn_detector *d, const char *head, nn_error *err)
+static nn_status load_model(nn_detector *d, const nn_detector_options *o, nn_error *err)
 {
     nn_model *model = NULL;
-    nn_status status = nn_model_load_head(&model, d->path, head, err);
+    const nn_model_hints hints = {
+        .head = o->head, .labels = o->labels, .input_h = o->input_h, .input_w = o->input_w};
+    nn_status status = nn_model_load_with(&model, d->path, &hints, err);
     if (status != NN_OK)
         return status; // names the file already
     status = nn_model_fuse(&d->model, model, err);
@@ -120,10 +134,11 @@ static nn_status load_model(nn_detector *d, const char *head, nn_error *err)
 static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error *err)
 {
     const nn_card *card = &d->model->card;
+    const int step = d->decoder->whole_frame ? 1 : SIDE_STEP; // only detectors are trimmed
     d->input_h = o->input_h > 0 ? o->input_h : card->input_h;
     d->input_w = o->input_w > 0 ? o->input_w : card->input_w;
     nn_status status = d->model->fixed_inputs ? check_fixed_input(d, err)
-                                              : check_input_size(d->input_h, d->input_w, err);
+                                              : check_input_size(d->input_h, d->input_w, step, err);
     d->pool = nn_pool_new(o->threads);
     d->resizer = nn_resizer_new();
     d->candidates = nn_candidates_new();
@@ -144,6 +159,7 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     static const nn_detector_options defaults = {.threshold = -1, .iou_threshold = -1};
     char path[4096];
     *out = NULL;
+    options = options ? options : &defaults;
     nn_status status = nn_model_find(model, path, sizeof(path), err);
     if (status != NN_OK)
         return status;
@@ -151,9 +167,9 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     if (!d || !(d->path = nn_strdup(path)))
         status = nn_fail(err, NN_ENOMEM, "no memory for a detector");
     if (status == NN_OK)
-        status = load_model(d, options ? options->head : NULL, err);
+        status = load_model(d, options, err);
     if (status == NN_OK)
-        status = prepare(d, options ? options : &defaults, err);
+        status = prepare(d, options, err);
     if (status != NN_OK) {
         nn_detector_free(d);
         return status;
@@ -238,7 +254,7 @@ static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, in
     const nn_graph *g = d->model->graph;
     *h = d->input_h;
     *w = d->input_w;
-    if (d->model->fixed_inputs || d->model->card.stretch)
+    if (d->rigid)
         return;
     nn_letterbox_trim(frame->width, frame->height, w, h);
     if (*h == d->input_h && *w == d->input_w)
@@ -266,6 +282,15 @@ static void swap_red_and_blue(const nn_tensor *input)
     }
 }
 
+// Classifiers look at the middle of the frame, as they were trained, and not at bars around it.
+static nn_letterbox place_frame(const nn_detector *d, const nn_frame *frame, int w, int h)
+{
+    if (d->model->card.stretch)
+        return nn_letterbox_stretch(frame->width, frame->height, w, h);
+    return d->decoder->whole_frame ? nn_letterbox_cover(frame->width, frame->height, w, h)
+                                   : nn_letterbox_fit(frame->width, frame->height, w, h);
+}
+
 static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err)
 {
     const nn_card *card = &d->model->card;
@@ -274,9 +299,7 @@ static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *re
     nn_status status = make_plan(d, h, w, err);
     if (status != NN_OK)
         return status;
-    const nn_letterbox letterbox = card->stretch
-                                       ? nn_letterbox_stretch(frame->width, frame->height, w, h)
-                                       : nn_letterbox_fit(frame->width, frame->height, w, h);
+    const nn_letterbox letterbox = place_frame(d, frame, w, h);
     status = nn_preprocess(d->resizer, frame, &letterbox, card->mean, card->std,
                            nn_plan_input(d->plan, 0), d->pool, nn_kernels_best(), err);
     if (status != NN_OK)

@@ -16,11 +16,13 @@ typedef struct nn_detector_options {
     float iou_threshold;  // < 0: the card's
     int max_detections;   // 0: 100
     int input_h, input_w; // 0: the card's
-    const char *head;     // of an ONNX model whose card is to be ignored; NULL: its card's
+    const char *head;     // decoder in nn/vision/decode; NULL: the card's
+    const char *labels;   // text file with the names of the classes, a line each; NULL: the card's
 } nn_detector_options;
 
 // Opens `model`: a file name, or the name of an installed model ("person"). On failure *out is NULL
-// and err says which file and why.
+// and err says which file and why. A model whose card names no head is refused unless its outputs
+// suit only one (card.guessed) or it is a classifier, whose results are one box around the frame.
 nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detector_options *options,
                            nn_error *err);
 void nn_detector_free(nn_detector *d);

@@ -2,6 +2,7 @@
 // Geometry of the letterbox: where a frame lies in the network input and the way back.
 #include "nn/vision/resize.h"
 
+#include <limits.h>
 #include <math.h>
 
 static int rounded(double x, int low, int high)
@@ -10,12 +11,10 @@ static int rounded(double x, int low, int high)
     return y < low ? low : y > high ? high : (int)y;
 }
 
-nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h)
+static nn_letterbox centre(int frame_w, int frame_h, int input_w, int input_h, double scale)
 {
-    double sx = (double)input_w / frame_w, sy = (double)input_h / frame_h;
-    double scale = sx < sy ? sx : sy;
     // Whole pads keep frame pixels and input pixels in step when the scale is 1, 1/2, ...
-    int w = rounded(frame_w * scale, 1, input_w), h = rounded(frame_h * scale, 1, input_h);
+    int w = rounded(frame_w * scale, 1, INT_MAX / 2), h = rounded(frame_h * scale, 1, INT_MAX / 2);
     return (nn_letterbox){.scale_x = (float)scale,
                           .scale_y = (float)scale,
                           .pad_x = (float)((input_w - w) / 2),
@@ -24,6 +23,18 @@ nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h
                           .frame_h = frame_h,
                           .input_w = input_w,
                           .input_h = input_h};
+}
+
+nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h)
+{
+    double sx = (double)input_w / frame_w, sy = (double)input_h / frame_h;
+    return centre(frame_w, frame_h, input_w, input_h, sx < sy ? sx : sy);
+}
+
+nn_letterbox nn_letterbox_cover(int frame_w, int frame_h, int input_w, int input_h)
+{
+    double sx = (double)input_w / frame_w, sy = (double)input_h / frame_h;
+    return centre(frame_w, frame_h, input_w, input_h, sx > sy ? sx : sy);
 }
 
 nn_letterbox nn_letterbox_stretch(int frame_w, int frame_h, int input_w, int input_h)

@@ -21,6 +21,8 @@ typedef struct nn_letterbox {
 
 // The whole frame centred in the input, as large as it fits. Sizes must be >= 1.
 nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h);
+// The frame centred and as large as it needs to be to cover the input: what is over is cut off.
+nn_letterbox nn_letterbox_cover(int frame_w, int frame_h, int input_w, int input_h);
 // The frame as large as the input, whatever its shape: for networks that were trained so.
 nn_letterbox nn_letterbox_stretch(int frame_w, int frame_h, int input_w, int input_h);
 

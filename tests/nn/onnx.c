@@ -7,135 +7,10 @@
 #include "nn/io/onnx_proto.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
+#include "tests/support/onnx_message.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
-
-// A protobuf message being written.
-typedef struct message {
-    uint8_t bytes[1 << 16];
-    size_t size;
-} message;
-
-static void put_varint(message *m, uint64_t v)
-{
-    for (; v >= 0x80; v >>= 7)
-        m->bytes[m->size++] = (uint8_t)(v | 0x80);
-    m->bytes[m->size++] = (uint8_t)v;
-}
-
-static void put_int(message *m, int field, int64_t v)
-{
-    put_varint(m, (uint64_t)field << 3);
-    put_varint(m, (uint64_t)v);
-}
-
-static void put_bytes(message *m, int field, const void *bytes, size_t size)
-{
-    put_varint(m, (uint64_t)field << 3 | 2);
-    put_varint(m, size);
-    memcpy(m->bytes + m->size, bytes, size);
-    m->size += size;
-}
-
-static void put_text(message *m, int field, const char *text)
-{
-    put_bytes(m, field, text, strlen(text));
-}
-
-static void put_message(message *m, int field, const message *inner)
-{
-    put_bytes(m, field, inner->bytes, inner->size);
-}
-
-static message *new_message(void)
-{
-    message *m = calloc(1, sizeof *m);
-    assert_non_null(m);
-    return m;
-}
-
-// Adds `inner` and frees it.
-static void take_message(message *m, int field, message *inner)
-{
-    put_message(m, field, inner);
-    free(inner);
-}
-
-// ValueInfoProto of float32, open dims are -1.
-static void add_value(message *graph, int field, const char *name, const int64_t *dims, int rank)
-{
-    message *info = new_message(), *type = new_message(), *tensor = new_message(),
-            *shape = new_message();
-    for (int i = 0; i < rank; i++) {
-        message *dim = new_message();
-        if (dims[i] >= 0)
-            put_int(dim, 1, dims[i]);
-        else
-            put_text(dim, 2, "open");
-        take_message(shape, 1, dim);
-    }
-    put_int(tensor, 1, 1);
-    take_message(tensor, 2, shape);
-    take_message(type, 1, tensor);
-    put_text(info, 1, name);
-    take_message(info, 2, type);
-    take_message(graph, field, info);
-}
-
-enum { INPUT = 11, OUTPUT = 12 };
-
-// A node of up to 3 inputs, ended by NULL.
-static message *new_node(const char *op, const char *name, const char *const *in, const char *out)
-{
-    message *node = new_message();
-    for (int i = 0; in[i]; i++)
-        put_text(node, 1, in[i]);
-    put_text(node, 2, out);
-    if (name)
-        put_text(node, 3, name);
-    put_text(node, 4, op);
-    return node;
-}
-
-static void add_int_attribute(message *node, const char *name, int64_t v)
-{
-    message *a = new_message();
-    put_text(a, 1, name);
-    put_int(a, 3, v);
-    put_int(a, 20, 2);
-    take_message(node, 5, a);
-}
-
-static void add_node(message *graph, const char *op, const char *name, const char *a, const char *b,
-                     const char *out)
-{
-    const char *const in[] = {a, b, NULL};
-    take_message(graph, 1, new_node(op, name, in, out));
-}
-
-static void add_tensor(message *graph, const char *name, int type, const int64_t *dims, int rank,
-                       const void *raw, size_t size)
-{
-    message *t = new_message();
-    for (int i = 0; i < rank; i++)
-        put_int(t, 1, dims[i]);
-    put_int(t, 2, type);
-    put_text(t, 8, name);
-    put_bytes(t, 9, raw, size);
-    take_message(graph, 5, t);
-}
-
-// Model of a graph, which is freed.
-static message *new_model(message *graph, int opset)
-{
-    message *m = new_message(), *set = new_message();
-    put_int(m, 1, 8);
-    put_int(set, 2, opset);
-    take_message(m, 7, graph);
-    take_message(m, 8, set);
-    return m;
-}
 
 static nn_status parse(const message *m, nn_model **out, nn_error *err)
 {
@@ -433,10 +308,12 @@ static void test_cards(void **state)
         assert_null(m);
     }
     remove(test_temp("tiny.json").text);
-    assert_int_equal(nn_model_load_head(&m, path.text, "fcos", &err), NN_OK);
-    assert_string_equal(m->card.head, "fcos");
-    nn_model_free(m);
-    assert_int_equal(nn_model_load_head(&m, path.text, "none", &err), NN_ENOTFOUND);
+    assert_int_equal(nn_model_load_with(&m, path.text, &(nn_model_hints){.head = "fcos"}, &err),
+                     NN_ESHAPE);
+    assert_non_null(strstr(err.text, "y 1x7x2x2; pairs of"));
+    assert_int_equal(nn_model_load_with(&m, path.text, &(nn_model_hints){.head = "none"}, &err),
+                     NN_ENOTFOUND);
+    assert_non_null(strstr(err.text, "fastestdet, fcos"));
 }
 
 int main(void)

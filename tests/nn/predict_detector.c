@@ -320,8 +320,39 @@ static void test_refusals(void **state)
     expect_refusal(model_path.text, &o, "multiples of 32");
     o.input_h = 1 << 20;
     expect_refusal(model_path.text, &o, "multiples of 32");
-    save_model(bad.text, "classify", 128, 128);
-    expect_refusal(bad.text, NULL, "classify");
+    o = (nn_detector_options){.head = "yolov8"};
+    expect_refusal(model_path.text, &o, "yolov8: 2 outputs");
+}
+
+// A classifier gives one box around the frame, for the middle of which its class is.
+static void test_classifier(void **state)
+{
+    (void)state;
+    test_path path = test_temp("classifier.safetensors");
+    save_model(path.text, "classify", 100, 100);
+    nn_error err = {0};
+    nn_detector *d;
+    const nn_detector_options all = {.threshold = 0, .iou_threshold = -1};
+    if (nn_detector_open(&d, path.text, &all, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_frame f = make_rgb(200, 90);
+    nn_result r;
+    nn_result_init(&r);
+    assert_int_equal(nn_detector_run(d, &f, &r, &err), NN_OK);
+    assert_int_equal(r.count, 1);
+    assert_int_equal(r.input_width, 100); // never trimmed
+    assert_int_equal(r.input_height, 100);
+    const nn_box *b = &r.boxes[0];
+    assert_true(b->x0 == 0 && b->y0 == 0 && b->x1 == 200 && b->y1 == 90);
+    assert_true(b->score >= 0.5f && b->score <= 1); // the likelier of two
+    const nn_box before = *b;
+    for (int y = 0; y < 90; y++) // what lies outside the middle changes nothing
+        memset((uint8_t *)f.plane[0] + 600 * y, 255, 3 * 40);
+    assert_int_equal(nn_detector_run(d, &f, &r, &err), NN_OK);
+    assert_memory_equal(&before, &r.boxes[0], sizeof before);
+    free((void *)f.plane[0]);
+    nn_result_release(&r);
+    nn_detector_free(d);
 }
 
 // No memory at any point of opening is an error and leaks nothing.
@@ -348,7 +379,7 @@ int main(void)
         cmocka_unit_test(test_sizes),        cmocka_unit_test(test_same_kernels),
         cmocka_unit_test(test_same_picture), cmocka_unit_test(test_repeatable),
         cmocka_unit_test(test_settings),     cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_classifier),   cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, make_models, NULL);
 }

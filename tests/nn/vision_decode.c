@@ -193,8 +193,8 @@ static void test_fastestdet(void **state)
     nn_head_output output = {"y", nn_tensor_dense(NN_F32, nn_shape_4d(2, 5 + CLASSES, H, W), x)};
     const nn_decoder *d = nn_decoder_find("fastestdet");
     assert_non_null(d);
-    assert_int_equal(d->guess(&output, 1, 64, 96), CLASSES);
-    assert_int_equal(d->guess(&output, 1, 96, 64), 0);
+    assert_int_equal(d->classes(&output, 1, 64, 96), CLASSES);
+    assert_int_equal(d->classes(&output, 1, 96, 64), 0);
     assert_int_equal(d->check(&output, 1, 64, 96, CLASSES, NULL), NN_OK);
     nn_error err;
     assert_int_equal(d->check(&output, 1, 64, 96, 80, &err), NN_ESHAPE);

@@ -383,6 +383,9 @@ static void test_letterbox(void **state)
     nn_letterbox l = nn_letterbox_fit(768, 576, 416, 320);
     assert_true(l.scale_x == 416.0f / 768 && l.scale_y == l.scale_x && l.pad_x == 0 &&
                 l.pad_y == 4);
+    l = nn_letterbox_cover(768, 576, 224, 224); // the middle: 299 columns, 37 cut at each side
+    assert_true(l.pad_x == -37 && l.pad_y == 0);
+    assert_float_equal(l.scale_x, 224 / 576.0f, 1e-6f);
     l = nn_letterbox_fit(10, 1000, 64, 32); // never thinner than a pixel
     assert_true(l.scale_x == 0.032f && l.pad_x == 31 && l.pad_y == 0);
     for (int i = 0; i < 200; i++) {

@@ -2,6 +2,7 @@
 // The table of all decoders, generated from the word list in nn/vision/meson.build.
 #include "nn/vision/decode/decode.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define NN_DECODE(word) extern const nn_decoder nn_decode_##word;
@@ -31,4 +32,46 @@ const nn_decoder *nn_decoder_find(const char *name)
         if (name && !strcmp((*d)->name, name))
             return *d;
     return NULL;
+}
+
+static void append(char *text, size_t size, const char *name)
+{
+    const size_t used = strlen(text);
+    if (used < size)
+        snprintf(text + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+nn_status nn_decoder_unknown(const char *name, nn_error *err)
+{
+    char names[300] = "";
+    for (const nn_decoder *const *d = decoders; *d; d++)
+        append(names, sizeof names, (*d)->name);
+    return nn_fail(err, NN_ENOTFOUND, "there is no head called '%.40s', only %s", name, names);
+}
+
+const nn_decoder *nn_decoder_of(const char *head, const char *task)
+{
+    return nn_decoder_find(!*head && strcmp(task, "classify") == 0 ? task : head);
+}
+
+const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int input_h, int input_w,
+                                   int *classes, char *fitting, size_t size)
+{
+    const nn_decoder *found = NULL;
+    int sure = 0;
+    if (fitting)
+        fitting[0] = '\0';
+    for (const nn_decoder *const *d = decoders; *d; d++) {
+        const int count = (*d)->classes(outputs, n, input_h, input_w);
+        if (count < 1)
+            continue;
+        if (fitting)
+            append(fitting, size, (*d)->name);
+        if (!(*d)->by_shape)
+            continue;
+        sure++;
+        found = *d;
+        *classes = count;
+    }
+    return sure == 1 ? found : NULL;
 }

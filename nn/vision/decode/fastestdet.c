@@ -4,7 +4,7 @@
 //
 // Cell (i, j): score = objectness^0.6 * class^0.4, centre = (j + tanh t1, i + tanh t2) cells, size
 // = sigmoid t3, sigmoid t4 of the whole input.
-#include "nn/vision/decode/decode.h"
+#include "nn/vision/decode/layout.h"
 
 #include <math.h>
 
@@ -18,7 +18,7 @@ static bool fits(const nn_head_output *outputs, int n, int input_h, int input_w)
            s->dim[1] < 1 << 20 && s->dim[2] == input_h / STRIDE && s->dim[3] == input_w / STRIDE;
 }
 
-static int guess_fastestdet(const nn_head_output *outputs, int n, int input_h, int input_w)
+static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
 {
     return fits(outputs, n, input_h, input_w) ? (int)outputs[0].tensor.shape.dim[1] - CLASSES : 0;
 }
@@ -26,14 +26,17 @@ static int guess_fastestdet(const nn_head_output *outputs, int n, int input_h, i
 static nn_status check_fastestdet(const nn_head_output *outputs, int n, int input_h, int input_w,
                                   int classes, nn_error *err)
 {
-    char text[96];
-    if (fits(outputs, n, input_h, input_w) && outputs[0].tensor.shape.dim[1] == CLASSES + classes)
+    if (fits(outputs, n, input_h, input_w) &&
+        (classes == 0 || outputs[0].tensor.shape.dim[1] == CLASSES + classes))
         return NN_OK;
-    return nn_fail(err, NN_ESHAPE,
-                   "fastestdet: %d outputs, the first of %s; one of Nx%dx%dx%d is needed for %d "
-                   "classes and an input of %dx%d",
-                   n, nn_shape_text(&outputs[0].tensor.shape, text, sizeof text), CLASSES + classes,
-                   input_h / STRIDE, input_w / STRIDE, classes, input_w, input_h);
+    if (classes == 0)
+        return nn_decode_refuse(err, "fastestdet", outputs, n,
+                                "one of Nx(5 + classes)x%dx%d is needed for an input of %dx%d",
+                                input_h / STRIDE, input_w / STRIDE, input_w, input_h);
+    return nn_decode_refuse(err, "fastestdet", outputs, n,
+                            "one of Nx%dx%dx%d is needed for %d classes and an input of %dx%d",
+                            CLASSES + classes, input_h / STRIDE, input_w / STRIDE, classes, input_w,
+                            input_h);
 }
 
 // One sample.
@@ -53,16 +56,9 @@ static void add_cell(const map *m, int64_t cell, float score, int label, const n
     const float *t = m->x + BOX * m->cells + cell;
     const float cx = ((float)(cell % m->w) + tanhf(t[0])) * STRIDE;
     const float cy = ((float)(cell / m->w) + tanhf(t[m->cells])) * STRIDE;
-    const float w = sigmoid(t[2 * m->cells]) * (float)l->input_w / 2;
-    const float h = sigmoid(t[3 * m->cells]) * (float)l->input_h / 2;
-    nn_box box = {.x0 = cx - w,
-                  .y0 = cy - h,
-                  .x1 = cx + w,
-                  .y1 = cy + h,
-                  .score = score < 1 ? score : 1,
-                  .label = label};
-    if (nn_letterbox_to_frame(l, &box))
-        nn_candidates_add(candidates, &box);
+    const float w = sigmoid(t[2 * m->cells]) * (float)l->input_w;
+    const float h = sigmoid(t[3 * m->cells]) * (float)l->input_h;
+    nn_decode_add_centred(l, cx, cy, w, h, score, label, candidates);
 }
 
 // The likeliest class alone counts, as in the author's code.
@@ -93,16 +89,18 @@ static void decode_fastestdet(const nn_head_output *outputs, int n, int item,
             continue;
         const int label = best_class(&m, cell, options->classes, &probability);
         const float score = objectness * powf(fmaxf(probability, 0), 1 - OBJECTNESS_POWER);
-        if (score >= options->threshold && (!options->label_mask || options->label_mask[label]))
+        if (nn_decode_wants(options, score, label))
             add_cell(&m, cell, score, label, letterbox, candidates);
     }
 }
 
 const nn_decoder nn_decode_fastestdet = {
     .name = "fastestdet",
+    .layout = "1 x (5 + classes) x H/16 x W/16: FastestDet",
     .check = check_fastestdet,
     .decode = decode_fastestdet,
-    .guess = guess_fastestdet,
+    .classes = count_classes,
+    .by_shape = true,
     // Trained on pictures stretched to its input.
     .input = {.bgr = true,
               .stretch = true,

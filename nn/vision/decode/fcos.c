@@ -4,7 +4,7 @@
 // For each level, finest first, two outputs named after its stride: "clsS" (N, classes, H, W),
 // logits, and "boxS" (N, 4, H, W), logarithms of the distances to the left, top, right and bottom
 // side in strides, from the cell's point ((x + 0.5) S, (y + 0.5) S) of the input.
-#include "nn/vision/decode/decode.h"
+#include "nn/vision/decode/layout.h"
 
 #include <math.h>
 #include <string.h>
@@ -51,7 +51,10 @@ static nn_status check_fcos(const nn_head_output *outputs, int n, int input_h, i
                             int classes, nn_error *err)
 {
     if (n < 2 || n % 2)
-        return nn_fail(err, NN_ESHAPE, "fcos: %d outputs and not pairs of \"clsS\", \"boxS\"", n);
+        return nn_decode_refuse(err, "fcos", outputs, n,
+                                "pairs of \"clsS\", \"boxS\" are needed, S their stride");
+    if (classes == 0)
+        classes = outputs[0].tensor.shape.rank == 4 ? (int)outputs[0].tensor.shape.dim[1] : 1;
     for (int i = 0; i < n; i += 2) {
         const nn_head_output *cls = &outputs[i], *box = &outputs[i + 1];
         int stride = parse_stride(cls->name, "cls");
@@ -141,4 +144,22 @@ static void decode_fcos(const nn_head_output *outputs, int n, int item,
     }
 }
 
-const nn_decoder nn_decode_fcos = {.name = "fcos", .check = check_fcos, .decode = decode_fcos};
+static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
+{
+    return check_fcos(outputs, n, input_h, input_w, 0, NULL) == NN_OK
+               ? (int)outputs[0].tensor.shape.dim[1]
+               : 0;
+}
+
+const nn_decoder nn_decode_fcos = {
+    .name = "fcos",
+    .layout = "pairs clsS 1 x classes x H/S x W/S, boxS 1 x 4 x H/S x W/S: NeroScale's own",
+    .check = check_fcos,
+    .decode = decode_fcos,
+    .classes = count_classes,
+    .by_shape = true, // the names are ours
+    .input = {.mean = {0.5f, 0.5f, 0.5f},
+              .std = {0.5f, 0.5f, 0.5f},
+              .threshold = 0.5f,
+              .iou_threshold = 0.5f},
+};

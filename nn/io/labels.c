@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Names of classes from a text file, a line each, as public models come with them.
+#include "nn/base/memory.h"
+#include "nn/io/file.h"
+#include "nn/io/io.h"
+#include "nn/io/json.h"
+
+#include <string.h>
+
+enum { MAX_LABELS = 100000, MAX_LABEL = 255, MAX_BYTES = 16 << 20 };
+
+// Cuts the text into lines without the white space around them; *lines points into it.
+static int split(char *text, const char **lines, int most)
+{
+    int count = 0, used = 0;
+    for (char *line = text; line && count < most; count++) {
+        char *end = strchr(line, '\n'), *next = end ? end + 1 : NULL;
+        end = end ? end : line + strlen(line);
+        while (end > line && strchr(" \t\r", end[-1]))
+            end--;
+        *end = '\0';
+        lines[count] = line + strspn(line, " \t");
+        if (*lines[count])
+            used = count + 1;
+        line = next;
+    }
+    return used; // without empty lines at the end
+}
+
+static nn_status set_lines(nn_card *card, char *text, nn_error *err)
+{
+    const char **lines = nn_calloc(MAX_LABELS + 1, sizeof *lines);
+    if (!lines)
+        return nn_fail(err, NN_ENOMEM, "out of memory");
+    const int count = split(text, lines, MAX_LABELS + 1);
+    nn_status status = NN_OK;
+    if (count < 1 || count > MAX_LABELS)
+        status = nn_fail(err, NN_EFORMAT, "%s labels, a line each: 1 to %d are wanted",
+                         count < 1 ? "no" : "too many", MAX_LABELS);
+    for (int i = 0; i < count && status == NN_OK; i++)
+        if (!*lines[i] || strlen(lines[i]) > MAX_LABEL || !nn_json_plain_text(lines[i]))
+            status = nn_fail(err, NN_EFORMAT, "line %d is no printable name of 1 to %d bytes",
+                             i + 1, MAX_LABEL);
+    if (status == NN_OK)
+        status = nn_card_set_labels(card, lines, count, err);
+    nn_free(lines);
+    return status;
+}
+
+nn_status nn_card_read_labels(nn_card *card, const char *path, nn_error *err)
+{
+    nn_file file;
+    nn_status status = nn_file_map(&file, path, err);
+    if (status != NN_OK)
+        return status; // names the path
+    char *text = NULL;
+    if (file.size > MAX_BYTES || (file.size && memchr(file.bytes, '\0', file.size)))
+        status = nn_fail(err, NN_EFORMAT, "this is no text file of labels");
+    else if (!(text = nn_calloc(1, file.size + 1)))
+        status = nn_fail(err, NN_ENOMEM, "out of memory");
+    if (status == NN_OK) {
+        if (file.size)
+            memcpy(text, file.bytes, file.size);
+        status = set_lines(card, text, err);
+    }
+    nn_free(text);
+    nn_file_unmap(&file);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", path);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// What the decoders of foreign detectors share: cells, refusals, and boxes that may be nonsense.
+#include "nn/vision/decode/layout.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+int64_t nn_decode_cells(int input_h, int input_w, int first, int last)
+{
+    int64_t cells = 0;
+    for (int stride = first; stride <= last; stride *= 2)
+        cells +=
+            ((int64_t)input_h + stride - 1) / stride * (((int64_t)input_w + stride - 1) / stride);
+    return cells;
+}
+
+bool nn_decode_has_rank(const nn_head_output *o, int rank)
+{
+    const nn_shape *s = &o->tensor.shape;
+    bool good = o->tensor.dtype == NN_F32 && s->rank == rank;
+    for (int i = 0; good && i < rank; i++)
+        good = s->dim[i] >= 1 && s->dim[i] < 1 << 30;
+    return good;
+}
+
+static bool contains(const char *text, const char *word)
+{
+    for (const size_t n = strlen(word); *text; text++)
+        if (strncasecmp(text, word, n) == 0)
+            return true;
+    return false;
+}
+
+const nn_head_output *nn_decode_named(const nn_head_output *outputs, int n, const char *word)
+{
+    const nn_head_output *found = NULL;
+    for (int i = 0; i < n; i++) {
+        if (!outputs[i].name || !contains(outputs[i].name, word))
+            continue;
+        if (found)
+            return NULL;
+        found = &outputs[i];
+    }
+    return found;
+}
+
+nn_status nn_decode_refuse(nn_error *err, const char *head, const nn_head_output *outputs, int n,
+                           const char *wanted, ...)
+{
+    char have[200] = "", want[200], shape[96];
+    size_t used = 0;
+    for (int i = 0; i < n && used < sizeof have; i++)
+        used += (size_t)snprintf(have + used, sizeof have - used, "%s%.24s %s", i ? ", " : "",
+                                 outputs[i].name ? outputs[i].name : "?",
+                                 nn_shape_text(&outputs[i].tensor.shape, shape, sizeof shape));
+    va_list args;
+    va_start(args, wanted);
+    vsnprintf(want, sizeof want, wanted, args);
+    va_end(args);
+    return nn_fail(err, NN_ESHAPE, "%s: %d output%s: %s%s; %s", head, n, n == 1 ? "" : "s", have,
+                   used >= sizeof have ? "..." : "", want);
+}
+
+int nn_decode_best(const float *p, int n)
+{
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        if (p[i] > p[best])
+            best = i;
+    return best;
+}
+
+bool nn_decode_wants(const nn_decode_options *o, float score, int label)
+{
+    return score >= o->threshold && score >= 0 && isfinite(score) && label >= 0 &&
+           label < o->classes && (!o->label_mask || o->label_mask[label]);
+}
+
+void nn_decode_add(const nn_letterbox *l, nn_box box, nn_candidates *candidates)
+{
+    if (!isfinite(box.x0) || !isfinite(box.y0) || !isfinite(box.x1) || !isfinite(box.y1))
+        return;
+    box.score = box.score < 1 ? box.score : 1;
+    if (nn_letterbox_to_frame(l, &box))
+        nn_candidates_add(candidates, &box);
+}
+
+void nn_decode_add_centred(const nn_letterbox *l, float cx, float cy, float w, float h, float score,
+                           int label, nn_candidates *candidates)
+{
+    const nn_box box = {.x0 = cx - w / 2,
+                        .y0 = cy - h / 2,
+                        .x1 = cx + w / 2,
+                        .y1 = cy + h / 2,
+                        .score = score,
+                        .label = label};
+    nn_decode_add(l, box, candidates);
+}

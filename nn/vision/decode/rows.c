@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Outputs with a row for each anchor: box, objectness, classes.
+#include "nn/vision/decode/rows.h"
+
+int nn_rows_classes(const nn_head_output *o, int per_cell, int input_h, int input_w)
+{
+    const int64_t *dim = o->tensor.shape.dim;
+    if (!nn_decode_has_rank(o, 3) || dim[2] <= NN_ROW_CLASSES || dim[2] >= 1 << 20)
+        return 0;
+    // Four levels are those of the large variants ("P6").
+    if (dim[1] != per_cell * nn_decode_cells(input_h, input_w, 8, 32) &&
+        dim[1] != per_cell * nn_decode_cells(input_h, input_w, 8, 64))
+        return 0;
+    return (int)dim[2] - NN_ROW_CLASSES;
+}
+
+nn_status nn_rows_check(const char *head, const nn_head_output *outputs, int n, int per_cell,
+                        int input_h, int input_w, int classes, nn_error *err)
+{
+    const int have = n == 1 ? nn_rows_classes(outputs, per_cell, input_h, input_w) : 0;
+    const long long anchors = per_cell * nn_decode_cells(input_h, input_w, 8, 32);
+    if (have > 0 && (classes == 0 || have == classes))
+        return NN_OK;
+    if (classes == 0)
+        return nn_decode_refuse(err, head, outputs, n,
+                                "one of Nx%lldx(5 + classes) is needed for an input of %dx%d",
+                                anchors, input_w, input_h);
+    return nn_decode_refuse(err, head, outputs, n,
+                            "one of Nx%lldx%d is needed for %d classes and an input of %dx%d",
+                            anchors, NN_ROW_CLASSES + classes, classes, input_w, input_h);
+}
+
+bool nn_rows_score(const float *row, const nn_decode_options *o, float *score, int *label)
+{
+    // No class is likelier than 1.
+    if (!(row[NN_ROW_OBJECTNESS] >= o->threshold))
+        return false;
+    *label = nn_decode_best(row + NN_ROW_CLASSES, o->classes);
+    *score = row[NN_ROW_OBJECTNESS] * row[NN_ROW_CLASSES + *label];
+    return nn_decode_wants(o, *score, *label);
+}
+
+void nn_rows_decode(const nn_head_output *o, int item, const nn_letterbox *l,
+                    const nn_decode_options *options, nn_candidates *candidates)
+{
+    const int64_t *dim = o->tensor.shape.dim;
+    const float *row = nn_tensor_f32(&o->tensor) + item * dim[1] * dim[2];
+    for (int64_t i = 0; i < dim[1]; i++, row += dim[2]) {
+        float score;
+        int label;
+        if (nn_rows_score(row, options, &score, &label))
+            nn_decode_add_centred(l, row[0], row[1], row[2], row[3], score, label, candidates);
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// YOLOv5 (and v7) as exported: rows of centre and size in pixels of the input, objectness,
+// probabilities, for three anchors a cell. Older exports add the raw maps as further outputs.
+#include "nn/vision/decode/rows.h"
+
+#define HEAD "yolov5"
+
+enum { ANCHORS = 3 };
+
+// How many of the outputs count: behind the rows there may be one map of rank 5 a level.
+static int count_needed(const nn_head_output *outputs, int n)
+{
+    for (int i = 1; i < n; i++)
+        if (!nn_decode_has_rank(&outputs[i], 5))
+            return n;
+    return n > 1 ? 1 : n;
+}
+
+static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
+{
+    return count_needed(outputs, n) == 1 ? nn_rows_classes(outputs, ANCHORS, input_h, input_w) : 0;
+}
+
+static nn_status check_yolov5(const nn_head_output *outputs, int n, int input_h, int input_w,
+                              int classes, nn_error *err)
+{
+    return nn_rows_check(HEAD, outputs, count_needed(outputs, n), ANCHORS, input_h, input_w,
+                         classes, err);
+}
+
+static void decode_yolov5(const nn_head_output *outputs, int n, int item,
+                          const nn_letterbox *letterbox, const nn_decode_options *options,
+                          nn_candidates *candidates)
+{
+    (void)n;
+    nn_rows_decode(outputs, item, letterbox, options, candidates);
+}
+
+const nn_decoder nn_decode_yolov5 = {
+    .name = HEAD,
+    .layout = "1 x 3A x (5 + classes), boxes in pixels: YOLOv5, YOLOv7",
+    .check = check_yolov5,
+    .decode = decode_yolov5,
+    .classes = count_classes,
+    .by_shape = true,
+    .input = {.std = {1, 1, 1}, .threshold = 0.25f, .iou_threshold = 0.45f},
+};

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT
+// How an ONNX model gets its head: by shape, by name, by a sidecar; and what is said when it
+// cannot.
+#include "nn/io/io.h"
+#include "nn/io/sidecar.h"
+#include "nn/predict/detector.h"
+#include "nn/vision/decode/decode.h"
+#include "tests/support/alloc.h"
+#include "tests/support/files.h"
+#include "tests/support/heads.h"
+#include "tests/support/onnx_message.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { W = 96, H = 64, CLASSES = 3 };
+
+static const head_object objects[] = {{20, 14, 14, 18, 0.9f, 0}, {60, 40, 30, 20, 0.8f, 0}};
+
+static int classes_of(const char *head)
+{
+    return !strcmp(head, "ultraface") ? 1 : CLASSES;
+}
+
+static test_path write_model(const char *head)
+{
+    head_outputs o = heads_make(head, H, W, 1, classes_of(head));
+    for (int i = 0; i < 2; i++)
+        heads_plant(&o, head, H, W, 0, i, &objects[i]);
+    char name[64];
+    snprintf(name, sizeof name, "%s.onnx", head);
+    const test_path path = test_temp(name);
+    heads_write_model(path.text, &o, H, W);
+    heads_release(&o);
+    return path;
+}
+
+static nn_status open_model(const char *path, const char *head, const char *labels, nn_detector **d,
+                            nn_error *err)
+{
+    const nn_detector_options o = {
+        .threads = 1, .threshold = -1, .iou_threshold = -1, .head = head, .labels = labels};
+    *err = (nn_error){0};
+    nn_status status = nn_detector_open(d, path, &o, err);
+    if (status != NN_OK && (!strstr(err->text, path) || strchr(err->text, '\n')))
+        fail_msg("'%s' does not name %s", err->text, path);
+    return status;
+}
+
+static void expect_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("no '%s' in '%s'", part, text);
+}
+
+// A grey frame twice the size of the input: the planted boxes, twice as large.
+static void expect_boxes(nn_detector *d, const char *head)
+{
+    static uint8_t grey[4 * W * H];
+    const nn_frame f = {.format = NN_PIXEL_GRAY8,
+                        .width = 2 * W,
+                        .height = 2 * H,
+                        .plane = {grey},
+                        .stride = {2 * W}};
+    nn_error err;
+    nn_result r;
+    nn_result_init(&r);
+    assert_int_equal(nn_detector_run(d, &f, &r, &err), NN_OK);
+    if (!strcmp(head, "classify")) {
+        assert_int_equal(r.count, 1);
+        assert_true(r.boxes[0].x1 == 2 * W && r.boxes[0].y1 == 2 * H);
+    } else if (r.count != 2) {
+        fail_msg("%s: %d boxes", head, r.count);
+    }
+    for (int i = 0; i < r.count && r.count == 2; i++) {
+        const nn_box *b = &r.boxes[i];
+        const head_object *o = &objects[i];
+        const float want[] = {2 * o->cx - o->w, 2 * o->cy - o->h, 2 * o->cx + o->w,
+                              2 * o->cy + o->h};
+        if (!(fabsf(b->x0 - want[0]) < 0.05f && fabsf(b->y0 - want[1]) < 0.05f &&
+              fabsf(b->x1 - want[2]) < 0.05f && fabsf(b->y1 - want[3]) < 0.05f))
+            fail_msg("%s: %g %g %g %g", head, b->x0, b->y0, b->x1, b->y1);
+    }
+    nn_result_release(&r);
+}
+
+static void test_every_head(void **state)
+{
+    (void)state;
+    for (int i = 0; i < nn_decoder_count(); i++) {
+        const nn_decoder *decoder = nn_decoder_at(i);
+        const test_path path = write_model(decoder->name);
+        nn_detector *d;
+        nn_error err;
+        const nn_status status = open_model(path.text, NULL, NULL, &d, &err);
+        if (!decoder->by_shape || !strncmp(decoder->name, "yolox", 5)) {
+            assert_int_equal(status, NN_EUNSUPPORTED);
+            expect_has(err.text, "could be those of");
+            expect_has(err.text, decoder->name);
+        } else if (status != NN_OK) {
+            fail_msg("%s", err.text);
+        } else {
+            const nn_card *card = nn_detector_card(d);
+            assert_true(card->guessed);
+            assert_string_equal(card->head, decoder->name);
+            assert_string_equal(card->task, decoder->whole_frame ? "classify" : "detect");
+            expect_boxes(d, decoder->name);
+            nn_detector_free(d);
+        }
+        if (open_model(path.text, decoder->name, NULL, &d, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        assert_false(nn_detector_card(d)->guessed);
+        expect_boxes(d, decoder->name);
+        nn_detector_free(d);
+    }
+}
+
+static void test_wrong_heads(void **state)
+{
+    (void)state;
+    const test_path path = write_model("yolov8");
+    nn_detector *d;
+    nn_error err;
+    for (int i = 0; i < nn_decoder_count(); i++) {
+        const char *head = nn_decoder_at(i)->name;
+        if (!strcmp(head, "yolov8"))
+            continue;
+        assert_int_equal(open_model(path.text, head, NULL, &d, &err), NN_ESHAPE);
+        assert_null(d);
+        expect_has(err.text, head);
+        expect_has(err.text, "output0 1x7x126"); // what there is
+        expect_has(err.text, "needed");
+    }
+    const nn_detector_options unknown = {.head = "yolov9000"};
+    assert_int_equal(nn_detector_open(&d, path.text, &unknown, &err), NN_ENOTFOUND);
+    expect_has(err.text, "yolov8");
+    // Outputs that no head has.
+    head_outputs o = {.n = 1};
+    const nn_shape shape = {3, {1, 5, 5}};
+    o.output[0].name = "odd";
+    assert_int_equal(nn_tensor_init(&o.output[0].tensor, NN_F32, &shape, NULL), NN_OK);
+    const test_path odd = test_temp("odd.onnx");
+    heads_write_model(odd.text, &o, H, W);
+    heads_release(&o);
+    assert_int_equal(open_model(odd.text, NULL, NULL, &d, &err), NN_EUNSUPPORTED);
+    expect_has(err.text, "odd 1x5x5");
+    expect_has(err.text, "suit none of classify, fastestdet");
+    nn_model *m; // but it can be looked at
+    assert_int_equal(nn_model_load(&m, odd.text, &err), NN_OK);
+    assert_string_equal(m->card.head, "");
+    nn_model_free(m);
+}
+
+static void write_text(const char *name, const char *text)
+{
+    test_write(test_temp(name).text, text, strlen(text));
+}
+
+static void test_sidecar(void **state)
+{
+    (void)state;
+    const test_path path = write_model("yolox_decoded");
+    nn_model *m;
+    nn_error err = {0};
+    write_text("yolox_decoded.json",
+               "{\"head\": \"yolox_decoded\", \"labels\": [\"cat\", \"dog\", \"cow\"],"
+               " \"mean\": [127, 63.75, 0], \"std\": [128, 255, 51], \"range\": 255,"
+               " \"order\": \"rgb\", \"fit\": \"stretch\", \"threshold\": 0.125,"
+               " \"iou_threshold\": 0.75, \"input\": [64, 96],"
+               " \"training\": {\"by\": \"somebody\"}}");
+    if (nn_model_load(&m, path.text, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    const nn_card *c = &m->card;
+    assert_string_equal(c->head, "yolox_decoded");
+    assert_string_equal(c->labels[2], "cow");
+    assert_float_equal(c->mean[0], 127 / 255.0f, 1e-6f);
+    assert_float_equal(c->mean[1], 0.25f, 1e-6f);
+    assert_float_equal(c->std[1], 1, 1e-6f);
+    assert_float_equal(c->std[2], 0.2f, 1e-6f);
+    assert_true(!c->bgr && c->stretch && !c->guessed);
+    assert_true(c->threshold == 0.125f && c->iou_threshold == 0.75f);
+    assert_true(c->input_h == H && c->input_w == W);
+    nn_model_free(m);
+    nn_detector *d;
+    assert_int_equal(open_model(path.text, NULL, NULL, &d, &err), NN_OK);
+    expect_boxes(d, "yolox_decoded");
+    nn_detector_free(d);
+    // A head on the command line comes first; what the sidecar says else stays.
+    assert_int_equal(nn_model_load_with(&m, path.text, &(nn_model_hints){.head = "yolox"}, &err),
+                     NN_OK);
+    assert_string_equal(m->card.head, "yolox");
+    assert_string_equal(m->card.labels[2], "cow");
+    nn_model_free(m);
+    write_text("yolox_decoded.json", "{\"head\": \"yolox_decoded\"}"); // the rest is the head's
+    assert_int_equal(nn_model_load(&m, path.text, &err), NN_OK);
+    assert_true(m->card.bgr && m->card.threshold == 0.3f);
+    assert_string_equal(m->card.labels[2], "class 2");
+    nn_model_free(m);
+    remove(test_temp("yolox_decoded.json").text);
+}
+
+static void test_bad_sidecars(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
+        {"", "JSON"},
+        {"{\"head\": \"yolov8\"", "JSON"},
+        {"[1]", "not a JSON object"},
+        {"{\"head\": \"teleport\"}", "'head': there is no head called 'teleport', only classify"},
+        {"{\"head\": 8}", "'head'"},
+        {"{\"treshold\": 0.5}", "unknown key 'treshold'"},
+        {"{\"threshold\": 0.5, \"threshold\": 0.5}", "'threshold' is there twice"},
+        {"{\"threshold\": 7}", "'threshold'"},
+        {"{\"iou_threshold\": \"much\"}", "'iou_threshold'"},
+        {"{\"labels\": \"cat\"}", "'labels'"},
+        {"{\"labels\": [\"cat\", 7]}", "label 1"},
+        {"{\"labels\": [\"\\u001b[2J\"]}", "label 0"},
+        {"{\"mean\": [0, 0]}", "'mean'"},
+        {"{\"mean\": [127, 127, 127]}", "\"range\": 255"},
+        {"{\"std\": [0, 1, 1]}", "'std'"},
+        {"{\"range\": 256}", "'range'"},
+        {"{\"order\": \"grb\"}", "'order'"},
+        {"{\"fit\": \"tight\"}", "'fit'"},
+        {"{\"input\": 640}", "'input'"},
+        {"{\"input\": [0, 640]}", "'input'"},
+        {"{\"input\": [1e9, 640]}", "'input'"},
+        {"{\"version\": 2}", "version 2"},
+        {"{\"training\": 1}", "'training'"},
+    };
+    const test_path path = write_model("yolov8"), sidecar = test_temp("yolov8.json");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        nn_model *m;
+        nn_error err = {0};
+        write_text("yolov8.json", bad[i].text);
+        if (nn_model_load(&m, path.text, &err) == NN_OK)
+            fail_msg("taken: %s", bad[i].text);
+        assert_null(m);
+        expect_has(err.text, sidecar.text);
+        expect_has(err.text, bad[i].says);
+    }
+    // A head that its outputs do not suit.
+    nn_detector *d;
+    nn_error err;
+    write_text("yolov8.json", "{\"head\": \"fcos\"}");
+    assert_int_equal(open_model(path.text, NULL, NULL, &d, &err), NN_ESHAPE);
+    // Labels that are too few.
+    write_text("yolov8.json", "{\"labels\": [\"cat\"]}");
+    assert_int_equal(open_model(path.text, NULL, NULL, &d, &err), NN_ESHAPE);
+    expect_has(err.text, "1x7x126");
+    expect_has(err.text, "for 1 classes");
+    remove(sidecar.text);
+}
+
+static void test_label_files(void **state)
+{
+    (void)state;
+    const test_path path = write_model("yolov8"), file = test_temp("names.txt");
+    nn_detector *d;
+    nn_error err;
+    write_text("names.txt", "cat\r\n  brown dog \ncow\n\n \n");
+    if (open_model(path.text, NULL, file.text, &d, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_string_equal(nn_detector_card(d)->labels[0], "cat");
+    assert_string_equal(nn_detector_card(d)->labels[1], "brown dog");
+    assert_string_equal(nn_detector_card(d)->labels[2], "cow");
+    nn_detector_free(d);
+    write_text("names.txt", "cat\ndog");
+    assert_int_equal(open_model(path.text, NULL, file.text, &d, &err), NN_ESHAPE);
+    expect_has(err.text, "for 2 classes");
+    nn_card card = {0};
+    static const char *const bad[][2] = {{"", "no labels"},
+                                         {"\n \n", "no labels"},
+                                         {"cat\n\ndog\n", "line 2"},
+                                         {"a\n\033[2J", "line 2"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_text("names.txt", bad[i][0]);
+        assert_int_equal(nn_card_read_labels(&card, file.text, &err), NN_EFORMAT);
+        expect_has(err.text, file.text);
+        expect_has(err.text, bad[i][1]);
+    }
+    test_write(file.text, "a\0b", 3);
+    assert_int_equal(nn_card_read_labels(&card, file.text, &err), NN_EFORMAT);
+    assert_int_equal(nn_card_read_labels(&card, "/no/such/file", &err), NN_ENOTFOUND);
+    assert_int_equal(card.label_count, 0);
+}
+
+// 1x3xHxW -> 1x7xH/16xW/16 with H and W left open, and a card when `json` is not NULL.
+static test_path write_open(const char *json)
+{
+    static float weight[7 * 3 * 16 * 16];
+    message *g = new_message();
+    add_value(g, INPUT, "x", (int64_t[]){-1, 3, -1, -1}, 4);
+    add_tensor(g, "w", 1, (int64_t[]){7, 3, 16, 16}, 4, weight, sizeof weight);
+    message *conv = new_node("Conv", "conv", (const char *const[]){"x", "w", NULL}, "y"),
+            *strides = new_message();
+    put_text(strides, 1, "strides");
+    put_int(strides, 8, 16);
+    put_int(strides, 8, 16);
+    take_message(conv, 5, strides);
+    take_message(g, 1, conv);
+    add_value(g, OUTPUT, "y", (int64_t[]){-1, 7, -1, -1}, 4);
+    message *m = new_model(g, 11);
+    if (json) {
+        message *entry = new_message();
+        put_text(entry, 1, "neroscale");
+        put_text(entry, 2, json);
+        take_message(m, 14, entry);
+    }
+    const test_path path = test_temp("open.onnx");
+    test_write(path.text, m->bytes, m->size);
+    free(m);
+    return path;
+}
+
+static void expect_input(const char *path, const nn_model_hints *hints, int h, int w)
+{
+    nn_model *m;
+    nn_error err = {0};
+    if (nn_model_load_with(&m, path, hints, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_string_equal(m->card.head, "fastestdet");
+    assert_int_equal(m->card.input_h, h);
+    assert_int_equal(m->card.input_w, w);
+    assert_int_equal(m->fixed_inputs->dim[2], h);
+    nn_model_free(m);
+}
+
+static void test_open_inputs(void **state)
+{
+    (void)state;
+    const nn_model_hints none = {0}, small = {.input_h = 96, .input_w = 128};
+    test_path path = write_open(NULL);
+    expect_input(path.text, &none, 640, 640);
+    expect_input(path.text, &small, 96, 128);
+    write_text("open.json", "{\"input\": [160, 192]}");
+    expect_input(path.text, &none, 160, 192);
+    expect_input(path.text, &small, 96, 128);
+    remove(test_temp("open.json").text);
+    path = write_open("{\"version\": 1, \"network\": \"\", \"options\": \"\", \"task\": \"detect\","
+                      "\"head\": \"fastestdet\", \"input\": [224, 256], \"mean\": [0, 0, 0],"
+                      "\"std\": [1, 1, 1], \"labels\": [\"a\", \"b\"], \"threshold\": 0.5,"
+                      "\"iou_threshold\": 0.5}");
+    expect_input(path.text, &none, 224, 256);
+    // A sidecar mends what the model says of itself.
+    write_text("open.json", "{\"labels\": [\"cat\", \"dog\"], \"input\": [64, 96]}");
+    expect_input(path.text, &none, 64, 96);
+    nn_model *m;
+    assert_int_equal(nn_model_load(&m, path.text, NULL), NN_OK);
+    assert_string_equal(m->card.labels[1], "dog");
+    assert_true(m->card.threshold == 0.5f);
+    nn_model_free(m);
+    remove(test_temp("open.json").text);
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    const test_path path = write_model("yolov8"), names = test_temp("names.txt");
+    write_text("names.txt", "cat\ndog\ncow\n");
+    write_text("yolov8.json", "{\"head\": \"yolov8\", \"threshold\": 0.5}");
+    const nn_model_hints hints = {.labels = names.text};
+    nn_model *m;
+    for (long n = 0;; n++) {
+        nn_error err = {0};
+        alloc_reset(n);
+        const nn_status status = nn_model_load_with(&m, path.text, &hints, &err);
+        alloc_reset(-1);
+        if (status == NN_OK)
+            break;
+        assert_null(m);
+        assert_int_not_equal(err.text[0], 0);
+    }
+    nn_model_free(m);
+    remove(test_temp("yolov8.json").text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_head),  cmocka_unit_test(test_wrong_heads),
+        cmocka_unit_test(test_sidecar),     cmocka_unit_test(test_bad_sidecars),
+        cmocka_unit_test(test_label_files), cmocka_unit_test(test_open_inputs),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

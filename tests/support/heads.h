@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Outputs of every detection head with objects planted in them, and models that have such outputs.
+#ifndef TESTS_SUPPORT_HEADS_H
+#define TESTS_SUPPORT_HEADS_H
+
+#include "nn/vision/decode/decode.h"
+
+// In pixels of the input.
+typedef struct head_object {
+    float cx, cy, w, h, score;
+    int label;
+} head_object;
+
+typedef struct head_outputs {
+    nn_head_output output[6];
+    int n;
+} head_outputs;
+
+// Empty outputs of the decoder called `head` for an input of w x h, with `batch` samples (1 for
+// torchvision) and `classes` classes.
+head_outputs heads_make(const char *head, int h, int w, int batch, int classes);
+void heads_release(head_outputs *o);
+// Plants object number `index`, from 0, in a sample; for classifiers only the label counts.
+void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int index,
+                 const head_object *object);
+// Writes an ONNX model with an image as input and these outputs, whatever is in the image.
+void heads_write_model(const char *path, const head_outputs *o, int h, int w);
+
+#endif
