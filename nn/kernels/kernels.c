@@ -33,6 +33,8 @@ static unsigned allowed_levels(void)
         return 0;
     if (!strcmp(word, "avx2"))
         return NN_CPU_AVX2;
+    if (!strcmp(word, "avx512"))
+        return NN_CPU_AVX2 | NN_CPU_AVX512;
     return ~0u;
 }
 

@@ -40,7 +40,7 @@ const char *nn_cpu_name(unsigned flags);
 // (gemm: our own loops). Tests walk the levels with this.
 void nn_kernels_init(nn_kernels *k, unsigned cpu);
 
-// The table for this machine, filled once; the environment variable NEROSCALE_CPU=c|avx2 lowers it.
+// The table for this machine, filled once; the environment variable NEROSCALE_CPU=c|avx2|avx512 lowers it.
 const nn_kernels *nn_kernels_best(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include "nn/kernels/tile.h"
 
 #include "nn/kernels/avx2.h"
+#include "nn/kernels/avx512.h"
 
 // IEEE float16 to float32, denormals included.
 static float from_half(const nn_half_kernels *half, uint16_t h)
@@ -50,5 +51,9 @@ void nn_tile_init(nn_tile_kernels *k, unsigned cpu)
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)
         nn_tile_init_avx2(k);
+#endif
+#ifdef NN_HAVE_AVX512
+    if (cpu & NN_CPU_AVX512)
+        nn_tile_init_avx512(k);
 #endif
 }

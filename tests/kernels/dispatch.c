@@ -35,6 +35,7 @@ static void the_environment_lowers_the_level(void **state)
     expect_level(NULL, all);
     expect_level("c", 0);
     expect_level("avx2", all & NN_CPU_AVX2);
+    expect_level("avx512", all & (NN_CPU_AVX2 | NN_CPU_AVX512));
     expect_level("no such level", all);
 }
 
