@@ -49,9 +49,10 @@ static bool on_network(const char *input)
 // and say in the message what its kind of error always says.
 static void find_reason(const GError *error, const char *debug, char *text, size_t size)
 {
-    g_autofree char *common = gst_error_get_message(error->domain, error->code);
+    bool known = error->domain == GST_RESOURCE_ERROR || error->domain == GST_STREAM_ERROR;
+    g_autofree char *common = known ? gst_error_get_message(error->domain, error->code) : NULL;
     const char *line = debug ? strrchr(debug, '\n') : NULL;
-    bool told = strcmp(error->message, common) != 0 &&
+    bool told = g_strcmp0(error->message, common) != 0 &&
                 strcmp(error->message, "Unhandled error") != 0; // rtspsrc, of any status but a few
     g_strlcpy(text, !told && line && line[1] && strlen(line) < 120 ? line + 1 : error->message,
               size);

@@ -91,6 +91,7 @@ nn_status vp_input_parse(vp_input *input, const char *text, nn_error *err)
     } else if (strncmp(text, "/dev/", 5) == 0) {
         input->kind = VP_INPUT_DEVICE;
         input->live = true;
+        input->uri = g_strdup_printf("v4l2://%s", text);
         status = check_readable(text, true, err);
     } else if (gst_uri_is_valid(text)) {
         status = parse_uri(input, text, err);

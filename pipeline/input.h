@@ -18,7 +18,7 @@ typedef enum vp_input_kind {
 typedef struct vp_input {
     vp_input_kind kind;
     char *text; // owned: as the user typed it, for messages
-    char *uri;  // owned: for FILE, IMAGE and NETWORK, else NULL
+    char *uri;  // owned: for all but TEST, else NULL
     bool live;  // frames come at their own pace and cannot wait (cameras, RTSP, UDP)
 } vp_input;
 

@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     TICK_MS = 50,         // how often stop requests and lost streams are looked at
@@ -174,6 +175,8 @@ static void plan_reconnect(vp_pipeline *p, const char *why)
 {
     int pause = MIN(500 << MIN(p->attempts, 5), MAX_PAUSE_MS);
     p->attempts++;
+    if (p->input.kind == VP_INPUT_DEVICE && access(p->input.text, F_OK) != 0)
+        why = "it is unplugged";
     p->retry_at = g_get_monotonic_time() + pause * G_TIME_SPAN_MILLISECOND;
     notice(p, "'%s' %s (%s); trying again in %.1f s", p->input.text,
            p->attempts > 1 ? "is still away" : "was lost", why, pause / 1e3);

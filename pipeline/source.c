@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Source elements: uridecodebin for files and networks, V4L2 for cameras, a test picture.
+// Source elements: uridecodebin for files, networks and cameras, a test picture.
 #include "pipeline/source.h"
 
 static GstElement *make(const char *factory, const char *package, nn_error *err)
@@ -55,18 +55,6 @@ static GstElement *new_bin(const char *text, const char *package, nn_error *err)
     return bin;
 }
 
-static GstElement *new_camera(const vp_input *input, nn_error *err)
-{
-    // Most cameras offer motion JPEG beside raw, at the higher rates: decodebin takes either.
-    GstElement *bin =
-        new_bin("v4l2src name=camera ! decodebin ! identity", "gstreamer1.0-plugins-good", err);
-    if (!bin)
-        return NULL;
-    g_autoptr(GstElement) camera = gst_bin_get_by_name(GST_BIN(bin), "camera");
-    g_object_set(camera, "device", input->text, NULL);
-    return bin;
-}
-
 GstElement *vp_source_new(const vp_input *input, nn_error *err)
 {
     switch (input->kind) {
@@ -74,9 +62,7 @@ GstElement *vp_source_new(const vp_input *input, nn_error *err)
         return new_bin("videotestsrc pattern=ball ! "
                        "video/x-raw,width=640,height=480,framerate=30/1 ! identity",
                        "gstreamer1.0-plugins-base", err);
-    case VP_INPUT_DEVICE:
-        return new_camera(input, err);
-    default:
+    default: // also cameras: most offer motion JPEG beside raw, at the higher rates
         return new_decoder(input, err);
     }
 }
