@@ -39,7 +39,7 @@ static void lay_out_gradients(const nn_plan *plan, const bool *wanted, nn_block 
         blocks[v] = (nn_block){.first = 0, .last = -1};
         if (!wanted[v] || info.kind == NN_VALUE_PARAM)
             continue;
-        blocks[v].bytes = nn_tensor_bytes(&plan->values[v]);
+        blocks[v].bytes = nn_tensor_bytes(nn_plan_dense(plan, v));
         blocks[v].last = info.kind == NN_VALUE_NODE ? end - 1 - info.index : end;
         blocks[v].first = blocks[v].last;
     }
@@ -67,11 +67,11 @@ static nn_status place_param_grads(nn_plan *plan, nn_error *err)
                        plan->param_grad_bytes);
     for (int i = 0; i < nn_graph_param_count(g); i++) {
         nn_value v = nn_graph_param_at(g, i);
-        plan->grads[v] = nn_tensor_dense(NN_F32, plan->values[v].shape, NULL);
+        plan->grads[v] = nn_tensor_dense(NN_F32, nn_plan_dense(plan, v)->shape, NULL);
         if (nn_graph_value(g, v).param == NN_PARAM_BUFFER)
             continue;
         plan->grads[v].data = next;
-        next += (nn_tensor_bytes(&plan->values[v]) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+        next += (nn_tensor_bytes(nn_plan_dense(plan, v)) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
     }
     return NN_OK;
 }
@@ -117,7 +117,7 @@ nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err)
     }
     for (int v = 0; v < plan->value_count; v++)
         if (blocks[v].bytes && blocks[v].last >= blocks[v].first)
-            plan->grads[v] = nn_tensor_dense(NN_F32, plan->values[v].shape,
+            plan->grads[v] = nn_tensor_dense(NN_F32, nn_plan_dense(plan, v)->shape,
                                              (char *)plan->grad_arena + blocks[v].offset);
     fill_calls(plan, wanted);
 done:

@@ -14,25 +14,21 @@ static nn_status no_memory(nn_error *err, size_t bytes)
     return nn_fail(err, NN_ENOMEM, "no memory for a plan of %zu bytes", bytes);
 }
 
-static bool keeps_all(const nn_plan *plan)
-{
-    return plan->options.training || plan->options.keep_values;
-}
-
 static nn_status make_tables(nn_plan *plan, nn_error *err)
 {
     const nn_graph *g = plan->model->graph;
-    size_t inputs = 0;
+    size_t inputs = 0, values = (size_t)plan->value_count;
     for (int i = 0; i < plan->node_count; i++)
         inputs += (size_t)nn_graph_node_at(g, i).n_in;
-    plan->values = nn_calloc((size_t)plan->value_count, sizeof *plan->values);
-    plan->grads = nn_calloc((size_t)plan->value_count, sizeof *plan->grads);
-    plan->readable = nn_calloc((size_t)plan->value_count, sizeof *plan->readable);
-    plan->started = nn_calloc((size_t)plan->value_count, sizeof *plan->started);
+    plan->slots = nn_calloc(2 * values, sizeof *plan->slots);
+    plan->blocked = nn_calloc(values, sizeof *plan->blocked);
+    plan->constant = nn_calloc(values, sizeof *plan->constant);
+    plan->grads = nn_calloc(values, sizeof *plan->grads);
+    plan->started = nn_calloc(values, sizeof *plan->started);
     plan->nodes = nn_calloc((size_t)plan->node_count, sizeof *plan->nodes);
     plan->tensors = nn_calloc(2 * inputs, sizeof *plan->tensors);
-    if (!plan->values || !plan->grads || !plan->readable || !plan->started || !plan->nodes ||
-        !plan->tensors)
+    if (!plan->slots || !plan->blocked || !plan->constant || !plan->grads || !plan->started ||
+        !plan->nodes || !plan->tensors)
         return no_memory(err, inputs * sizeof *plan->tensors);
     nn_tensor *next = plan->tensors;
     for (int i = 0; i < plan->node_count; i++) {
@@ -43,7 +39,7 @@ static nn_status make_tables(nn_plan *plan, nn_error *err)
     return NN_OK;
 }
 
-// Fills plan->values[] but for the data of what nodes compute, and the nodes' macs.
+// Fills the shapes of all values, the data of parameters and the nodes' macs.
 static nn_status infer_values(nn_plan *plan, const nn_shape *inputs, int n_inputs, nn_error *err)
 {
     const nn_graph *g = plan->model->graph;
@@ -56,10 +52,11 @@ static nn_status infer_values(nn_plan *plan, const nn_shape *inputs, int n_input
         status = no_memory(err, (size_t)plan->value_count * sizeof *shapes);
     for (int v = 0; v < plan->value_count && !status; v++) {
         nn_value_info info = nn_graph_value(g, v);
-        if (info.kind == NN_VALUE_PARAM)
-            plan->values[v] = plan->model->params[info.index];
-        else
-            plan->values[v].shape = shapes[v];
+        plan->constant[v] = info.kind == NN_VALUE_PARAM;
+        plan->slots[v].tensor = plan->slots[plan->value_count + v].tensor =
+            nn_tensor_dense(NN_F32, shapes[v], NULL);
+        if (plan->constant[v])
+            plan->slots[v].tensor = plan->model->params[info.index];
     }
     for (int i = 0; i < plan->node_count && !status; i++)
         plan->nodes[i].macs = macs[i];
@@ -68,104 +65,11 @@ static nn_status infer_values(nn_plan *plan, const nn_shape *inputs, int n_input
     return status;
 }
 
-// Step of the last node that reads the data of each value; outputs live to the end.
-static void find_last_use(const nn_plan *plan, int *last)
-{
-    const nn_graph *g = plan->model->graph;
-    for (int v = 0; v < plan->value_count; v++)
-        last[v] = -1;
-    for (int i = 0; i < plan->node_count; i++) {
-        nn_node_info node = nn_graph_node_at(g, i);
-        if (last[node.out] < i)
-            last[node.out] = i; // even an unused output is written
-        for (int k = 0; k < node.n_in; k++)
-            if (node.in[k] >= 0 && !(k < 64 && node.op->shape_only >> k & 1))
-                last[node.in[k]] = i;
-    }
-    for (int i = 0; i < nn_graph_output_count(g); i++)
-        last[nn_graph_output_at(g, i)] = plan->node_count;
-    for (int i = 0; i < nn_graph_input_count(g); i++)
-        last[nn_graph_input_at(g, i)] =
-            plan->node_count; // a caller may run again without refilling
-    if (keeps_all(plan))
-        for (int v = 0; v < plan->value_count; v++)
-            last[v] = plan->node_count;
-}
-
-// An in-place node takes over the block of its first input when nobody reads that afterwards.
-static bool shares_input(const nn_plan *plan, int i, const int *last)
-{
-    const nn_graph *g = plan->model->graph;
-    nn_node_info node = nn_graph_node_at(g, i);
-    if (!(node.op->flags & NN_OP_INPLACE) || keeps_all(plan) || node.in[0] < 0)
-        return false;
-    if (nn_graph_value(g, node.in[0]).kind != NN_VALUE_NODE || last[node.in[0]] != i)
-        return false;
-    for (int k = 1; k < node.n_in; k++)
-        if (node.in[k] == node.in[0])
-            return false;
-    return nn_shape_count(&plan->values[node.in[0]].shape) ==
-           nn_shape_count(&plan->values[node.out].shape);
-}
-
-static void lay_out_blocks(const nn_plan *plan, const int *last, nn_block *blocks, int *owner)
-{
-    const nn_graph *g = plan->model->graph;
-    for (int v = 0; v < plan->value_count; v++) {
-        nn_value_info info = nn_graph_value(g, v);
-        owner[v] = v;
-        blocks[v] = (nn_block){.first = 0, .last = -1};
-        if (info.kind == NN_VALUE_PARAM)
-            continue;
-        blocks[v].bytes = nn_tensor_bytes(&plan->values[v]);
-        blocks[v].first = info.kind == NN_VALUE_INPUT ? -1 : info.index;
-        blocks[v].last = last[v];
-        if (info.kind == NN_VALUE_NODE && shares_input(plan, info.index, last)) {
-            owner[v] = owner[nn_graph_node_at(g, info.index).in[0]];
-            blocks[owner[v]].last = last[v];
-            blocks[v].last = blocks[v].first - 1;
-        }
-    }
-}
-
-static nn_status place_values(nn_plan *plan, nn_error *err)
-{
-    size_t n = (size_t)plan->value_count;
-    int *last = nn_calloc(n, sizeof *last), *owner = nn_calloc(n, sizeof *owner);
-    nn_block *blocks = nn_calloc(n, sizeof *blocks);
-    nn_status status = NN_OK;
-    if (!last || !owner || !blocks) {
-        status = no_memory(err, n * sizeof *blocks);
-        goto done;
-    }
-    find_last_use(plan, last);
-    lay_out_blocks(plan, last, blocks, owner);
-    status = nn_arena_place(blocks, plan->value_count, &plan->arena_bytes, err);
-    if (status)
-        goto done;
-    plan->arena = nn_calloc(1, plan->arena_bytes);
-    if (!plan->arena) {
-        status = no_memory(err, plan->arena_bytes);
-        goto done;
-    }
-    for (int v = 0; v < plan->value_count; v++) {
-        bool param = nn_graph_value(plan->model->graph, v).kind == NN_VALUE_PARAM;
-        if (!param)
-            plan->values[v].data = (char *)plan->arena + blocks[owner[v]].offset;
-        plan->readable[v] = param || last[v] == plan->node_count;
-    }
-done:
-    nn_free(last);
-    nn_free(owner);
-    nn_free(blocks);
-    return status;
-}
-
 static size_t scratch_of(const nn_plan *plan, const nn_node_info *node, bool backward, nn_shape *in)
 {
     for (int k = 0; k < node->n_in; k++)
-        in[k] = node->in[k] < 0 ? (nn_shape){.rank = -1} : plan->values[node->in[k]].shape;
-    return node->op->scratch(node->params, in, node->n_in, &plan->values[node->out].shape,
+        in[k] = node->in[k] < 0 ? (nn_shape){.rank = -1} : nn_plan_dense(plan, node->in[k])->shape;
+    return node->op->scratch(node->params, in, node->n_in, &nn_plan_dense(plan, node->out)->shape,
                              nn_pool_threads(plan->options.pool), backward);
 }
 
@@ -177,15 +81,21 @@ static nn_status place_scratch(nn_plan *plan, nn_error *err)
         return no_memory(err, NN_OP_MAX_IN * sizeof *in);
     for (int i = 0; i < plan->node_count; i++) {
         nn_node_info node = nn_graph_node_at(g, i);
-        for (int pass = 0; node.op->scratch && pass <= plan->options.training; pass++) {
+        const plan_node *n = &plan->nodes[i];
+        if (n->kind == PLAN_WAY && n->way.scratch_bytes > plan->scratch_bytes)
+            plan->scratch_bytes = n->way.scratch_bytes;
+        for (int pass = 0;
+             n->kind == PLAN_FORWARD && node.op->scratch && pass <= plan->options.training;
+             pass++) {
             size_t bytes = scratch_of(plan, &node, pass, in);
             plan->scratch_bytes = bytes > plan->scratch_bytes ? bytes : plan->scratch_bytes;
         }
         if (node.op->saved && plan->options.training) {
             for (int k = 0; k < node.n_in; k++)
-                in[k] = node.in[k] < 0 ? (nn_shape){.rank = -1} : plan->values[node.in[k]].shape;
+                in[k] = node.in[k] < 0 ? (nn_shape){.rank = -1}
+                                       : nn_plan_dense(plan, node.in[k])->shape;
             size_t bytes =
-                node.op->saved(node.params, in, node.n_in, &plan->values[node.out].shape);
+                node.op->saved(node.params, in, node.n_in, &nn_plan_dense(plan, node.out)->shape);
             plan->nodes[i].saved_bytes = (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
             plan->saved_bytes += plan->nodes[i].saved_bytes;
         }
@@ -204,22 +114,13 @@ static void fill_calls(nn_plan *plan)
     for (int i = 0; i < plan->node_count; i++) {
         nn_node_info node = nn_graph_node_at(plan->model->graph, i);
         plan_node *n = &plan->nodes[i];
-        for (int k = 0; k < node.n_in; k++)
-            if (node.in[k] >= 0)
-                n->in[k] = plan->values[node.in[k]];
-            else
-                n->in[k] = (nn_tensor){.shape.rank = -1};
-        n->call = (nn_op_call){
-            .params = node.params,
-            .in = n->in,
-            .n_in = node.n_in,
-            .out = &plan->values[node.out],
-            .saved = plan->options.training && node.op->saved ? saved : NULL,
-            .scratch = plan->scratch,
-            .pool = plan->options.pool,
-            .kernels = plan->options.kernels,
-            .training = plan->options.training,
-        };
+        n->call.params = node.params;
+        n->call.n_in = node.n_in;
+        n->call.saved = plan->options.training && node.op->saved ? saved : NULL;
+        n->call.scratch = plan->scratch;
+        n->call.pool = plan->options.pool;
+        n->call.kernels = plan->options.kernels;
+        n->call.training = plan->options.training;
         saved += n->saved_bytes;
     }
 }
@@ -241,12 +142,16 @@ nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inpu
     nn_status status = make_tables(plan, err);
     if (!status)
         status = infer_values(plan, inputs, n_inputs, err);
+    if (!status && plan->options.compiled && !plan->options.training)
+        status = nn_plan_choose(plan, err);
     if (!status)
-        status = place_values(plan, err);
+        status = nn_plan_place(plan, err);
     if (!status)
         status = place_scratch(plan, err);
     if (!status)
         fill_calls(plan);
+    if (!status)
+        status = nn_plan_pack(plan, err);
     if (!status && plan->options.training)
         status = nn_plan_make_backward(plan, err);
     if (status) {
@@ -261,17 +166,21 @@ void nn_plan_free(nn_plan *plan)
 {
     if (!plan)
         return;
-    nn_free(plan->values);
+    nn_free(plan->slots);
+    nn_free(plan->blocked);
+    nn_free(plan->constant);
     nn_free(plan->grads);
-    nn_free(plan->readable);
     nn_free(plan->started);
     nn_free(plan->nodes);
+    nn_free(plan->steps);
     nn_free(plan->tensors);
     nn_free(plan->arena);
     nn_free(plan->grad_arena);
     nn_free(plan->saved);
     nn_free(plan->scratch);
     nn_free(plan->param_grads);
+    nn_free(plan->packed);
+    nn_free(plan->folded);
     nn_free(plan);
 }
 
@@ -282,36 +191,62 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static void run_node(nn_plan *plan, int i)
+{
+    plan_node *n = &plan->nodes[i];
+    n->call.seed = nn_hash_mix(plan->step ^ nn_hash_mix((uint64_t)i));
+    if (n->kind == PLAN_WAY)
+        n->way.run(&n->call);
+    else
+        nn_graph_node_at(plan->model->graph, i).op->forward(&n->call);
+}
+
 void nn_plan_run(nn_plan *plan)
 {
-    for (int i = 0; i < plan->node_count; i++) {
-        plan_node *n = &plan->nodes[i];
-        n->call.seed = nn_hash_mix(plan->step ^ nn_hash_mix((uint64_t)i));
+    if (plan->timing)
+        for (int i = 0; i < plan->node_count; i++)
+            plan->nodes[i].seconds = 0;
+    for (int i = 0; i < plan->step_count; i++) {
+        const plan_step *s = &plan->steps[i];
         double start = plan->timing ? now() : 0;
-        nn_graph_node_at(plan->model->graph, i).op->forward(&n->call);
+        if (s->kind == PLAN_RUN)
+            run_node(plan, s->node);
+        else if (s->kind == PLAN_COPY)
+            nn_blocked_copy(&s->to, &s->from);
+        else
+            nn_blocked_clear_halo(&s->to, &s->halo);
         if (plan->timing)
-            n->seconds = now() - start;
+            plan->nodes[s->node].seconds += now() - start;
     }
 }
 
 const nn_tensor *nn_plan_input(const nn_plan *plan, int i)
 {
-    return &plan->values[nn_graph_input_at(plan->model->graph, i)];
+    return nn_plan_dense(plan, nn_graph_input_at(plan->model->graph, i));
 }
 
 const nn_tensor *nn_plan_output(const nn_plan *plan, int i)
 {
-    return &plan->values[nn_graph_output_at(plan->model->graph, i)];
+    return nn_plan_dense(plan, nn_graph_output_at(plan->model->graph, i));
 }
 
 const nn_tensor *nn_plan_value(const nn_plan *plan, nn_value v)
 {
-    return plan->readable[v] ? &plan->values[v] : NULL;
+    bool kept = plan->constant[v] || plan->slots[v].last == plan->node_count;
+    return kept ? nn_plan_dense(plan, v) : NULL;
 }
 
 const nn_shape *nn_plan_shape(const nn_plan *plan, nn_value v)
 {
-    return &plan->values[v].shape;
+    return &nn_plan_dense(plan, v)->shape;
+}
+
+const char *nn_plan_node_way(const nn_plan *plan, int node)
+{
+    static const char *const kinds[] = {
+        [PLAN_FORWARD] = "forward", [PLAN_JOIN] = "joined", [PLAN_FOLDED] = "folded"};
+    const plan_node *n = &plan->nodes[node];
+    return n->kind == PLAN_WAY ? n->way.name : kinds[n->kind];
 }
 
 void nn_plan_set_step(nn_plan *plan, uint64_t step)
@@ -322,7 +257,7 @@ void nn_plan_set_step(nn_plan *plan, uint64_t step)
 size_t nn_plan_bytes(const nn_plan *plan)
 {
     return plan->arena_bytes + plan->grad_arena_bytes + plan->saved_bytes + plan->scratch_bytes +
-           plan->param_grad_bytes;
+           plan->param_grad_bytes + plan->packed_bytes + plan->folded_bytes;
 }
 
 double nn_plan_node_macs(const nn_plan *plan, int node)

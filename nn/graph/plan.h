@@ -9,15 +9,22 @@
 typedef struct nn_plan nn_plan;
 
 typedef struct nn_plan_options {
-    bool training;             // keep what backward needs, allocate gradients
-    bool input_grads;          // training: gradients of the inputs too
-    bool keep_values;          // every value stays readable after a run (taps)
+    bool training;    // keep what backward needs, allocate gradients
+    bool input_grads; // training: gradients of the inputs too
+    bool keep_values; // every value stays readable after a run (taps)
+    // For inference with parameters that do not change any more: what is constant is computed once,
+    // weights are brought into the order that their kernels want, images are kept in channel blocks
+    // and each node takes the fastest of its op's ways.
+    bool compiled;
+    bool exact;                // compiled: only ways that round like plain float32 sums
+    bool half;                 // compiled: weights may be stored as float16
     nn_pool *pool;             // borrowed; may be NULL
     const nn_kernels *kernels; // NULL: nn_kernels_best()
 } nn_plan_options;
 
 // Plans `model` (borrowed, must outlive the plan) for these input shapes. Parameters are read where
-// they lie, so that changing them changes the next run. `options` may be NULL. NN_ESHAPE names the
+// they lie, so that changing them changes the next run (but not of a compiled plan). `options` may
+// be NULL. NN_ESHAPE names the
 // node that the input size does not suit.
 nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inputs, int n_inputs,
                       const nn_plan_options *options, nn_error *err);
@@ -52,6 +59,9 @@ void nn_plan_set_step(nn_plan *plan, uint64_t step);
 size_t nn_plan_bytes(const nn_plan *plan); // activations, gradients and scratch; not the parameters
 double nn_plan_macs(const nn_plan *plan);  // multiply-accumulates of one run
 double nn_plan_node_macs(const nn_plan *plan, int node);
+// How the node is run: "forward", the name of a way, "joined" (a concatenation without a copy) or
+// "folded" (constant). Static text.
+const char *nn_plan_node_way(const nn_plan *plan, int node);
 // Seconds that each node took in the last run, when timing was switched on (for tables).
 void nn_plan_set_timing(nn_plan *plan, bool on);
 double nn_plan_node_seconds(const nn_plan *plan, int node);

@@ -6,13 +6,44 @@
 #include "nn/graph/arena.h"
 #include "nn/graph/plan.h"
 
+typedef enum plan_kind {
+    PLAN_FORWARD, // op->forward on dense tensors
+    PLAN_WAY,     // plan_node.way
+    PLAN_JOIN,    // a concatenation whose inputs lie, or are copied, side by side
+    PLAN_FOLDED,  // run once at planning: everything it reads is constant
+} plan_kind;
+
 typedef struct plan_node {
     nn_op_call call;         // ready to run; grad_in and grad_out filled in training plans
     nn_tensor *in, *grad_in; // call.in, call.grad_in: in the plan's tensor pool
+    plan_kind kind;
+    nn_op_way way;
     double macs, seconds;
-    size_t saved_bytes;
+    size_t saved_bytes, packed_offset;
     bool backward; // some input wants a gradient
 } plan_node;
+
+// A value may exist in two layouts; each is a slot: slot v is value v dense, slot value_count + v
+// the same blocked.
+typedef struct plan_slot {
+    nn_tensor tensor; // data NULL where nothing is kept
+    bool used;        // something writes or reads it
+    int first, last;  // nodes between which it is in use; first -1: from before the run
+    // A slot may be part of another one (an input of a concatenation, or what is worked on in
+    // place): `parent` and how many channel blocks from its start. -1: none.
+    int parent, blocks_in;
+    int overwritten; // first node that writes new things to its memory
+    nn_halo halo;    // of a root: what readers of any part want
+} plan_slot;
+
+typedef enum plan_step_kind { PLAN_RUN, PLAN_COPY, PLAN_CLEAR } plan_step_kind;
+
+typedef struct plan_step {
+    plan_step_kind kind;
+    int node;           // that it belongs to
+    nn_tensor to, from; // copy; clear: to
+    nn_halo halo;       // clear
+} plan_step;
 
 struct nn_plan {
     const nn_model *model;
@@ -20,17 +51,39 @@ struct nn_plan {
     uint64_t step;
     bool timing;
 
-    int value_count, node_count;
-    nn_tensor *values; // one per value; data NULL where nothing is kept
-    nn_tensor *grads;  // training: one per value; data NULL where no gradient is wanted
-    bool *readable;    // value survives the run
-    bool *started;     // backward: the gradient of the value has been begun
+    int value_count, node_count, step_count;
+    plan_slot *slots; // 2 * value_count
+    bool *blocked;    // value is produced blocked
+    bool *constant;   // value never changes
+    nn_tensor *grads; // training: one per value; data NULL where no gradient is wanted
+    bool *started;    // backward: the gradient of the value has been begun
     plan_node *nodes;
+    plan_step *steps;
     nn_tensor *tensors; // storage behind plan_node.in and grad_in
 
-    void *arena, *grad_arena, *saved, *scratch, *param_grads;
+    void *arena, *grad_arena, *saved, *scratch, *param_grads, *packed, *folded;
     size_t arena_bytes, grad_arena_bytes, saved_bytes, scratch_bytes, param_grad_bytes;
+    size_t packed_bytes, folded_bytes;
 };
+
+static inline nn_tensor *nn_plan_dense(const nn_plan *plan, nn_value v)
+{
+    return &plan->slots[v].tensor;
+}
+
+// The slot that the producer of v writes.
+static inline int nn_plan_native(const nn_plan *plan, nn_value v)
+{
+    return plan->blocked[v] ? plan->value_count + v : v;
+}
+
+// Compiled plans: runs what is constant once and chooses each node's way.
+nn_status nn_plan_choose(nn_plan *plan, nn_error *err);
+// Prepares the constants of the chosen ways, once everything is placed.
+nn_status nn_plan_pack(nn_plan *plan, nn_error *err);
+
+// Decides which slots share memory, places them, and lists the steps of a run.
+nn_status nn_plan_place(nn_plan *plan, nn_error *err);
 
 // Lays out gradients: plan->grads, nodes' grad tensors, param gradients.
 nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err);

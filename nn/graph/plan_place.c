@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT
+// Where the values of a plan lie: which share memory, which are kept in two layouts, and the steps
+// that a run takes because of that.
+#include "nn/base/memory.h"
+#include "nn/graph/plan_internal.h"
+
+#include <limits.h>
+
+static nn_status no_memory(nn_error *err, size_t bytes)
+{
+    return nn_fail(err, NN_ENOMEM, "no memory for a plan of %zu bytes", bytes);
+}
+
+static bool keeps_all(const nn_plan *plan)
+{
+    return plan->options.training || plan->options.keep_values;
+}
+
+static nn_node_info node_at(const nn_plan *plan, int i)
+{
+    return nn_graph_node_at(plan->model->graph, i);
+}
+
+// --- which slots there are, and from when to when ---
+
+// The slot that node i reads as its input k; -1 when it reads none.
+static int read_slot(const nn_plan *plan, int i, const nn_node_info *node, int k)
+{
+    nn_value v = node->in[k];
+    if (v < 0 || (k < 64 && node->op->shape_only >> k & 1))
+        return -1;
+    const plan_node *n = &plan->nodes[i];
+    bool blocked = n->kind == PLAN_WAY && k < 64 && n->way.blocked_in >> k & 1;
+    if (plan->constant[v])
+        return v;
+    return blocked || n->kind == PLAN_JOIN ? plan->value_count + v : v;
+}
+
+static void use_slot(nn_plan *plan, int slot, int node)
+{
+    plan_slot *s = &plan->slots[slot];
+    s->used = true;
+    s->last = node > s->last ? node : s->last;
+}
+
+static void find_uses(nn_plan *plan)
+{
+    const nn_graph *g = plan->model->graph;
+    for (int s = 0; s < 2 * plan->value_count; s++) {
+        plan->slots[s].last = plan->slots[s].parent = -1;
+        plan->slots[s].overwritten = INT_MAX;
+    }
+    for (int v = 0; v < plan->value_count; v++) {
+        nn_value_info info = nn_graph_value(g, v);
+        bool input = info.kind == NN_VALUE_INPUT;
+        bool kept = input || (keeps_all(plan) && !plan->constant[v]);
+        plan->slots[nn_plan_native(plan, v)].used = true; // even what nobody reads is written
+        if (kept) // a caller may run again without refilling an input
+            use_slot(plan, v, plan->node_count);
+    }
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node_info node = node_at(plan, i);
+        for (int k = 0; k < node.n_in && plan->nodes[i].kind != PLAN_FOLDED; k++) {
+            int slot = read_slot(plan, i, &node, k);
+            if (slot >= 0)
+                use_slot(plan, slot, i);
+        }
+    }
+    for (int i = 0; i < nn_graph_output_count(g); i++)
+        use_slot(plan, nn_graph_output_at(g, i), plan->node_count);
+}
+
+// Both layouts of a value begin with its producer: the second one is copied at once.
+static void find_first(nn_plan *plan)
+{
+    for (int v = 0; v < plan->value_count; v++) {
+        nn_value_info info = nn_graph_value(plan->model->graph, v);
+        int first = info.kind == NN_VALUE_NODE ? info.index : -1;
+        for (int s = v; s < 2 * plan->value_count; s += plan->value_count) {
+            plan->slots[s].first = first;
+            if (plan->slots[s].last < first)
+                plan->slots[s].last = first;
+        }
+    }
+}
+
+// --- sharing ---
+
+static int owner_of(const nn_plan *plan, int slot, int *blocks_in)
+{
+    *blocks_in = 0;
+    for (; plan->slots[slot].parent >= 0; slot = plan->slots[slot].parent)
+        *blocks_in += plan->slots[slot].blocks_in;
+    return slot;
+}
+
+// First node that writes over what lies in the memory of `slot`.
+static int overwritten_at(const nn_plan *plan, int slot)
+{
+    int first = INT_MAX;
+    for (; slot >= 0; slot = plan->slots[slot].parent)
+        if (plan->slots[slot].overwritten < first)
+            first = plan->slots[slot].overwritten;
+    return first;
+}
+
+// A node's output that may be laid into another slot: nobody placed it yet, it is not constant.
+static bool is_free(const nn_plan *plan, int slot)
+{
+    nn_value v = slot % plan->value_count;
+    return plan->slots[slot].parent < 0 && slot == nn_plan_native(plan, v) && !plan->constant[v] &&
+           nn_graph_value(plan->model->graph, v).kind == NN_VALUE_NODE;
+}
+
+// The output of a concatenation is a part of something larger when its inputs lie there already.
+static bool lies_joined(nn_plan *plan, const nn_node_info *node, int out)
+{
+    int parent = -1, first = 0, next = 0;
+    for (int k = 0; k < node->n_in; k++) {
+        const plan_slot *s = &plan->slots[plan->value_count + node->in[k]];
+        if (s->parent < 0 || (parent >= 0 && (s->parent != parent || s->blocks_in != next)))
+            return false;
+        first = parent < 0 ? s->blocks_in : first;
+        parent = s->parent;
+        next = s->blocks_in + (int)nn_blocked_count(s->tensor.shape.dim[1]);
+    }
+    if (!is_free(plan, out) || overwritten_at(plan, parent) <= plan->slots[out].last)
+        return false;
+    plan->slots[out].parent = parent;
+    plan->slots[out].blocks_in = first;
+    return true;
+}
+
+static void join_inputs(nn_plan *plan, int i)
+{
+    nn_node_info node = node_at(plan, i);
+    int out = plan->value_count + node.out, at = 0;
+    if (lies_joined(plan, &node, out))
+        return;
+    for (int k = 0; k < node.n_in; k++) {
+        int slot = plan->value_count + node.in[k];
+        plan_slot *s = &plan->slots[slot];
+        if (is_free(plan, slot) && s->last < overwritten_at(plan, out)) {
+            s->parent = out;
+            s->blocks_in = at;
+        }
+        at += (int)nn_blocked_count(s->tensor.shape.dim[1]);
+    }
+}
+
+// A node that may work in place does so when nobody reads its first input afterwards.
+static void share_input(nn_plan *plan, int i)
+{
+    nn_node_info node = node_at(plan, i);
+    if (!(node.op->flags & NN_OP_INPLACE) || plan->options.training)
+        return;
+    int in = read_slot(plan, i, &node, 0), out = nn_plan_native(plan, node.out);
+    if (in < 0 || (in < plan->value_count) != (out < plan->value_count) || !is_free(plan, in) ||
+        plan->slots[in].last != i)
+        return;
+    for (int k = 1; k < node.n_in; k++)
+        if (node.in[k] == node.in[0])
+            return;
+    if (nn_shape_count(&plan->slots[in].tensor.shape) !=
+        nn_shape_count(&plan->slots[out].tensor.shape))
+        return;
+    plan->slots[in].parent = out;
+    plan->slots[in].blocks_in = 0;
+    plan->slots[in].overwritten = i;
+}
+
+static void share_slots(nn_plan *plan)
+{
+    for (int i = plan->node_count - 1; i >= 0; i--)
+        if (plan->nodes[i].kind == PLAN_JOIN)
+            join_inputs(plan, i);
+        else if (plan->nodes[i].kind != PLAN_FOLDED)
+            share_input(plan, i);
+}
+
+// --- halos and memory ---
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static void collect_halos(nn_plan *plan)
+{
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node_info node = node_at(plan, i);
+        const nn_halo *want = &plan->nodes[i].way.halo;
+        if (plan->nodes[i].kind != PLAN_WAY || !(plan->nodes[i].way.blocked_in & 1))
+            continue;
+        int in_blocks;
+        nn_halo *have =
+            &plan->slots[owner_of(plan, plan->value_count + node.in[0], &in_blocks)].halo;
+        have->top = larger(have->top, want->top);
+        have->left = larger(have->left, want->left);
+        have->bottom = larger(have->bottom, want->bottom);
+        have->right = larger(have->right, want->right);
+    }
+}
+
+static bool is_stored(const nn_plan *plan, int slot)
+{
+    return plan->slots[slot].used && !plan->constant[slot % plan->value_count];
+}
+
+static void lay_out_blocks(nn_plan *plan, nn_block *blocks, int64_t *origin)
+{
+    int slots = 2 * plan->value_count, in_blocks;
+    for (int s = 0; s < slots; s++)
+        blocks[s] = (nn_block){.first = INT_MAX, .last = -2};
+    for (int s = 0; s < slots; s++) {
+        if (!is_stored(plan, s))
+            continue;
+        nn_block *b = &blocks[owner_of(plan, s, &in_blocks)];
+        b->first = plan->slots[s].first < b->first ? plan->slots[s].first : b->first;
+        b->last = larger(b->last, plan->slots[s].last);
+    }
+    for (int s = 0; s < slots; s++) {
+        plan_slot *slot = &plan->slots[s];
+        if (!is_stored(plan, s) || slot->parent >= 0)
+            continue;
+        if (s < plan->value_count)
+            blocks[s].bytes = nn_tensor_bytes(&slot->tensor);
+        else
+            blocks[s].bytes =
+                (size_t)nn_blocked_plan(&slot->tensor, &slot->halo, &origin[s]) * sizeof(float);
+    }
+}
+
+static void point_slots(nn_plan *plan, const nn_block *blocks, const int64_t *origin)
+{
+    for (int s = 0; s < 2 * plan->value_count; s++) {
+        if (!is_stored(plan, s))
+            continue;
+        int in_blocks, root = owner_of(plan, s, &in_blocks);
+        const nn_tensor *whole = &plan->slots[root].tensor;
+        nn_tensor *t = &plan->slots[s].tensor;
+        t->layout = whole->layout;
+        t->row = whole->row;
+        t->plane = whole->plane;
+        t->image = whole->image;
+        t->data = (float *)((char *)plan->arena + blocks[root].offset) + origin[root] +
+                  in_blocks * whole->plane;
+    }
+}
+
+// --- steps ---
+
+static plan_step *add_step(nn_plan *plan, plan_step_kind kind, int node)
+{
+    plan_step *s = &plan->steps[plan->step_count++];
+    *s = (plan_step){.kind = kind, .node = node};
+    return s;
+}
+
+static void add_copy(nn_plan *plan, int node, int to, int blocks_in, int from)
+{
+    plan_step *s = add_step(plan, PLAN_COPY, node);
+    const nn_tensor *target = &plan->slots[to].tensor;
+    s->from = plan->slots[from].tensor;
+    s->to = *target;
+    s->to.shape = s->from.shape;
+    s->to.data = (float *)target->data + blocks_in * target->plane;
+}
+
+static void add_clear(nn_plan *plan, int node, int slot, bool *cleared)
+{
+    int in_blocks, root = owner_of(plan, slot, &in_blocks);
+    const nn_halo *h = &plan->slots[root].halo;
+    if (cleared[root] || h->top + h->left + h->bottom + h->right == 0)
+        return;
+    cleared[root] = true;
+    plan_step *s = add_step(plan, PLAN_CLEAR, node);
+    s->to = plan->slots[root].tensor;
+    s->halo = *h;
+}
+
+// The second layout of a value, when somebody wants it.
+static void add_other_layout(nn_plan *plan, int node, nn_value v, bool *cleared)
+{
+    int native = nn_plan_native(plan, v), other = native == v ? plan->value_count + v : v;
+    if (!plan->slots[other].used)
+        return;
+    if (other >= plan->value_count)
+        add_clear(plan, node, other, cleared);
+    add_copy(plan, node, other, 0, native);
+}
+
+static void add_join(nn_plan *plan, int i)
+{
+    nn_node_info node = node_at(plan, i);
+    int out = plan->value_count + node.out, at = 0, out_blocks, in_blocks;
+    int root = owner_of(plan, out, &out_blocks);
+    for (int k = 0; k < node.n_in; k++) {
+        int slot = plan->value_count + node.in[k];
+        if (owner_of(plan, slot, &in_blocks) != root || in_blocks != out_blocks + at)
+            add_copy(plan, i, out, at, slot);
+        at += (int)nn_blocked_count(plan->slots[slot].tensor.shape.dim[1]);
+    }
+}
+
+static void list_steps(nn_plan *plan, bool *cleared)
+{
+    const nn_graph *g = plan->model->graph;
+    for (int k = 0; k < nn_graph_input_count(g); k++)
+        add_other_layout(plan, 0, nn_graph_input_at(g, k), cleared);
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node_info node = node_at(plan, i);
+        if (plan->nodes[i].kind == PLAN_FOLDED)
+            continue;
+        if (plan->blocked[node.out])
+            add_clear(plan, i, plan->value_count + node.out, cleared);
+        if (plan->nodes[i].kind == PLAN_JOIN)
+            add_join(plan, i);
+        else
+            add_step(plan, PLAN_RUN, i);
+        add_other_layout(plan, i, node.out, cleared);
+    }
+}
+
+static nn_status make_steps(nn_plan *plan, nn_error *err)
+{
+    const nn_graph *g = plan->model->graph;
+    size_t most = 2 * (size_t)nn_graph_input_count(g);
+    for (int i = 0; i < plan->node_count; i++)
+        most += 4 + (size_t)node_at(plan, i).n_in;
+    bool *cleared = nn_calloc(2 * (size_t)plan->value_count, sizeof *cleared);
+    plan->steps = nn_calloc(most, sizeof *plan->steps);
+    nn_status status = NN_OK;
+    if (cleared && plan->steps)
+        list_steps(plan, cleared);
+    else
+        status = no_memory(err, most * sizeof *plan->steps);
+    nn_free(cleared);
+    return status;
+}
+
+static void fill_tensors(nn_plan *plan)
+{
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node_info node = node_at(plan, i);
+        plan_node *n = &plan->nodes[i];
+        for (int k = 0; k < node.n_in; k++) {
+            int slot = read_slot(plan, i, &node, k);
+            if (slot >= 0)
+                n->in[k] = plan->slots[slot].tensor;
+            else if (node.in[k] >= 0) // only its shape is read; data tells that it is there
+                n->in[k] =
+                    nn_tensor_dense(NN_F32, nn_plan_dense(plan, node.in[k])->shape,
+                                    plan->slots[nn_plan_native(plan, node.in[k])].tensor.data);
+            else
+                n->in[k] = (nn_tensor){.shape.rank = -1};
+        }
+        n->call.in = n->in;
+        n->call.out = &plan->slots[nn_plan_native(plan, node.out)].tensor;
+    }
+}
+
+nn_status nn_plan_place(nn_plan *plan, nn_error *err)
+{
+    size_t slots = 2 * (size_t)plan->value_count;
+    nn_block *blocks = nn_calloc(slots, sizeof *blocks);
+    int64_t *origin = nn_calloc(slots, sizeof *origin);
+    nn_status status = NN_OK;
+    if (!blocks || !origin) {
+        status = no_memory(err, slots * sizeof *blocks);
+        goto done;
+    }
+    find_uses(plan);
+    find_first(plan);
+    share_slots(plan);
+    collect_halos(plan);
+    lay_out_blocks(plan, blocks, origin);
+    status = nn_arena_place(blocks, (int)slots, &plan->arena_bytes, err);
+    if (status)
+        goto done;
+    plan->arena = nn_calloc(1, plan->arena_bytes);
+    if (!plan->arena) {
+        status = no_memory(err, plan->arena_bytes);
+        goto done;
+    }
+    point_slots(plan, blocks, origin);
+    fill_tensors(plan);
+    status = make_steps(plan, err);
+done:
+    nn_free(blocks);
+    nn_free(origin);
+    return status;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Compiling a plan: constants computed beforehand, and for each node the cheapest way to run it.
+#include "nn/base/memory.h"
+#include "nn/graph/plan_internal.h"
+#include "nn/ops/ops.h"
+
+#include <string.h>
+
+static nn_status no_memory(nn_error *err, size_t bytes)
+{
+    return nn_fail(err, NN_ENOMEM, "no memory to compile a plan: %zu bytes", bytes);
+}
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+}
+
+static bool reads_data(const nn_node_info *node, int k)
+{
+    return node->in[k] >= 0 && !(k < 64 && node->op->shape_only >> k & 1);
+}
+
+static bool is_constant_node(const nn_plan *plan, const nn_node_info *node)
+{
+    for (int k = 0; k < node->n_in; k++)
+        if (reads_data(node, k) && !plan->constant[node->in[k]])
+            return false;
+    return true;
+}
+
+static void node_shapes(const nn_plan *plan, const nn_node_info *node, nn_shape *in)
+{
+    for (int k = 0; k < node->n_in; k++)
+        in[k] = node->in[k] < 0 ? (nn_shape){.rank = -1} : nn_plan_dense(plan, node->in[k])->shape;
+}
+
+static nn_status run_once(nn_plan *plan, const nn_node_info *node, nn_shape *shapes, nn_error *err)
+{
+    nn_tensor in[NN_OP_MAX_IN];
+    node_shapes(plan, node, shapes);
+    for (int k = 0; k < node->n_in; k++)
+        in[k] = node->in[k] < 0 ? nn_tensor_dense(NN_F32, shapes[k], NULL)
+                                : *nn_plan_dense(plan, node->in[k]);
+    const nn_tensor *out = nn_plan_dense(plan, node->out);
+    size_t bytes = node->op->scratch
+                       ? node->op->scratch(node->params, shapes, node->n_in, &out->shape, 1, false)
+                       : 0;
+    void *scratch = nn_alloc(bytes);
+    if (!scratch)
+        return no_memory(err, bytes);
+    nn_op_call call = {.params = node->params,
+                       .in = in,
+                       .n_in = node->n_in,
+                       .out = nn_plan_dense(plan, node->out),
+                       .scratch = scratch,
+                       .kernels = plan->options.kernels};
+    node->op->forward(&call);
+    nn_free(scratch);
+    return NN_OK;
+}
+
+// Nodes that read nothing but constants are run now; their results are constants too.
+static nn_status fold_constants(nn_plan *plan, nn_shape *shapes, nn_error *err)
+{
+    const nn_graph *g = plan->model->graph;
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node_info node = nn_graph_node_at(g, i);
+        if (!is_constant_node(plan, &node))
+            continue;
+        plan->nodes[i].kind = PLAN_FOLDED;
+        plan->constant[node.out] = true;
+        plan->folded_bytes += round_up(nn_tensor_bytes(nn_plan_dense(plan, node.out)));
+    }
+    char *next = plan->folded = nn_alloc(plan->folded_bytes);
+    if (!next)
+        return no_memory(err, plan->folded_bytes);
+    for (int i = 0; i < plan->node_count; i++) {
+        if (plan->nodes[i].kind != PLAN_FOLDED)
+            continue;
+        nn_node_info node = nn_graph_node_at(g, i);
+        nn_plan_dense(plan, node.out)->data = next;
+        next += round_up(nn_tensor_bytes(nn_plan_dense(plan, node.out)));
+        nn_status status = run_once(plan, &node, shapes, err);
+        if (status)
+            return status;
+    }
+    return NN_OK;
+}
+
+// Channels that can lie side by side as whole blocks (the last input may end within one).
+static bool can_join(const nn_plan *plan, const nn_node_info *node)
+{
+    if (node->op != &nn_op_concat || nn_plan_dense(plan, node->out)->shape.rank != 4)
+        return false;
+    int axis = ((const nn_concat_params *)node->params)->axis;
+    for (int k = 0; k < node->n_in; k++)
+        if (!plan->blocked[node->in[k]] ||
+            (k + 1 < node->n_in && nn_plan_dense(plan, node->in[k])->shape.dim[1] % NN_BLOCK))
+            return false;
+    return axis == 1 || axis == -3;
+}
+
+static void choose_way(nn_plan *plan, int i, nn_shape *shapes)
+{
+    nn_node_info node = nn_graph_node_at(plan->model->graph, i);
+    plan_node *n = &plan->nodes[i];
+    if (can_join(plan, &node)) {
+        n->kind = PLAN_JOIN;
+        plan->blocked[node.out] = true;
+        return;
+    }
+    if (!node.op->ways)
+        return;
+    node_shapes(plan, &node, shapes);
+    nn_op_case c = {.params = node.params,
+                    .in = shapes,
+                    .n_in = node.n_in,
+                    .out = &nn_plan_dense(plan, node.out)->shape,
+                    .threads = nn_pool_threads(plan->options.pool),
+                    .exact = plan->options.exact,
+                    .half = plan->options.half && !plan->options.exact,
+                    .kernels = plan->options.kernels};
+    for (int k = 0; k < node.n_in && k < 64; k++) {
+        c.constant |= (uint64_t)(node.in[k] >= 0 && plan->constant[node.in[k]]) << k;
+        c.blocked |= (uint64_t)(node.in[k] >= 0 && plan->blocked[node.in[k]]) << k;
+    }
+    nn_op_way ways[NN_OP_MAX_WAYS];
+    if (node.op->ways(&c, ways) <= 0)
+        return;
+    n->kind = PLAN_WAY;
+    n->way = ways[0];
+    plan->blocked[node.out] = ways[0].blocked_out;
+}
+
+nn_status nn_plan_choose(nn_plan *plan, nn_error *err)
+{
+    nn_shape *shapes = nn_calloc(NN_OP_MAX_IN, sizeof *shapes);
+    if (!shapes)
+        return no_memory(err, NN_OP_MAX_IN * sizeof *shapes);
+    nn_status status = fold_constants(plan, shapes, err);
+    for (int i = 0; i < plan->node_count && !status; i++)
+        if (plan->nodes[i].kind == PLAN_FORWARD)
+            choose_way(plan, i, shapes);
+    nn_free(shapes);
+    return status;
+}
+
+nn_status nn_plan_pack(nn_plan *plan, nn_error *err)
+{
+    for (int i = 0; i < plan->node_count; i++) {
+        plan->nodes[i].packed_offset = plan->packed_bytes;
+        plan->packed_bytes += round_up(plan->nodes[i].way.packed_bytes);
+    }
+    plan->packed = nn_alloc(plan->packed_bytes);
+    if (!plan->packed)
+        return no_memory(err, plan->packed_bytes);
+    for (int i = 0; i < plan->node_count; i++) {
+        plan_node *n = &plan->nodes[i];
+        char *packed = (char *)plan->packed + n->packed_offset;
+        n->call.packed = packed;
+        if (n->kind == PLAN_WAY && n->way.pack)
+            n->way.pack(&n->call, packed);
+    }
+    return NN_OK;
+}
