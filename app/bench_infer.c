@@ -129,7 +129,7 @@ nn_status app_bench_infer(app_bench_result *r, const char *name, const app_bench
     *r = (app_bench_result){0};
     nn_status status = open_for_batch(&model, shapes, name, o, err);
     if (status == NN_OK)
-        status = nn_model_fuse(&fused, model, err);
+        status = nn_model_fuse(&fused, model, 0, err);
     nn_model_free(model);
     if (status == NN_OK)
         status = measure(r, fused, shapes, o, err);

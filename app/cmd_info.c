@@ -174,7 +174,7 @@ static nn_status print_model(const info_options *o, const char *name, nn_error *
     nn_plan *plan = NULL;
     nn_status status = load(&model, o, name, path, sizeof path, err);
     if (status == NN_OK && o->fused)
-        status = nn_model_fuse(&fused, model, err);
+        status = nn_model_fuse(&fused, model, 0, err);
     const nn_model *shown = fused ? fused : model;
     if (status == NN_OK) {
         const nn_card *card = &model->card;

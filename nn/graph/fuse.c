@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Rewrites for inference: batch norm folded into weights, activations into producers, dropout gone.
+// Rewrites for inference: norms, sums and activations into their producers, dropout gone.
 #include "nn/base/memory.h"
 #include "nn/graph/model.h"
+#include "nn/graph/pass.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
@@ -20,6 +21,8 @@ typedef struct folded {
 typedef struct fuser {
     const nn_model *source;
     const nn_graph *old;
+    unsigned without; // nn_pass
+    nn_shape *shapes; // of the old values at the model's usual input size; NULL: not known
     nn_graph *graph;
     nn_value *map; // old value -> new value
     int *uses;     // readers of each old value, outputs included
@@ -30,16 +33,17 @@ typedef struct fuser {
     int fold_count;
 } fuser;
 
-static bool is_auxiliary(const nn_graph *g, int output)
+static bool is_auxiliary(const fuser *f, int output)
 {
-    return strncmp(nn_graph_output_name(g, output), "aux", 3) == 0;
+    return !(f->without & NN_PASS_AUXILIARY) &&
+           strncmp(nn_graph_output_name(f->old, output), "aux", 3) == 0;
 }
 
 // Nodes that only auxiliary outputs need count as done.
 static void skip_auxiliary(fuser *f)
 {
     for (int i = 0; i < nn_graph_output_count(f->old); i++)
-        if (!is_auxiliary(f->old, i))
+        if (!is_auxiliary(f, i))
             f->uses[nn_graph_output_at(f->old, i)] = 1;
     for (int i = nn_graph_node_count(f->old) - 1; i >= 0; i--) {
         nn_node_info node = nn_graph_node_at(f->old, i);
@@ -80,6 +84,22 @@ static nn_value map_value(fuser *f, nn_value v)
     return f->map[v];
 }
 
+// The sum that is the only reader of value v, when its other side has the same shape and exists
+// already; *other gets that side.
+static int following_add(const fuser *f, nn_value v, nn_value *other)
+{
+    if (f->uses[v] != 1 || !f->shapes || f->without & NN_PASS_ADD)
+        return -1;
+    nn_node_info node = nn_graph_node_at(f->old, f->reader[v]);
+    if (node.op != &nn_op_add || node.in[0] == node.in[1])
+        return -1;
+    *other = node.in[0] == v ? node.in[1] : node.in[0];
+    const nn_shape *shape = &f->shapes[v];
+    bool same = nn_shape_equal(shape, &f->shapes[*other]);
+    // One pixel may be meant to be spread over an image of another size.
+    return same && nn_shape_span(shape, 2, 4) > 1 && f->map[*other] >= 0 ? f->reader[v] : -1;
+}
+
 // The only reader of value v when it runs `op` on it as input 0, else -1.
 static int sole_reader(const fuser *f, nn_value v, const nn_op *op)
 {
@@ -99,7 +119,7 @@ static int following_act(const fuser *f, nn_value v, nn_act *act)
                 {&nn_op_silu, NN_ACT_SILU},
                 {&nn_op_mish, NN_ACT_MISH},
                 {&nn_op_sigmoid, NN_ACT_SIGMOID}};
-    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+    for (size_t i = 0; i < sizeof acts / sizeof *acts && !(f->without & NN_PASS_ACT); i++) {
         int reader = sole_reader(f, v, acts[i].op);
         if (reader >= 0) {
             *act = acts[i].act;
@@ -157,8 +177,8 @@ static void fold_norm(fuser *f, const nn_node_info *producer, const nn_node_info
 static void emit_fused(fuser *f, int i)
 {
     nn_node_info node = nn_graph_node_at(f->old, i), last = node;
-    nn_value in[3] = {map_value(f, node.in[0]), NN_NO_VALUE, NN_NO_VALUE};
-    int norm = sole_reader(f, node.out, &nn_op_batch_norm);
+    nn_value in[4] = {map_value(f, node.in[0]), NN_NO_VALUE, NN_NO_VALUE, NN_NO_VALUE}, other;
+    int norm = f->without & NN_PASS_NORM ? -1 : sole_reader(f, node.out, &nn_op_batch_norm);
     nn_node_info norm_node = norm >= 0 ? nn_graph_node_at(f->old, norm) : node;
     union {
         nn_conv2d_params conv;
@@ -174,6 +194,14 @@ static void emit_fused(fuser *f, int i)
         in[1] = map_value(f, node.in[1]);
         in[2] = node.n_in > 2 ? map_value(f, node.in[2]) : NN_NO_VALUE;
     }
+    int add = node.op == &nn_op_conv2d && *act_field == NN_ACT_NONE && node.n_in <= 3
+                  ? following_add(f, last.out, &other)
+                  : -1;
+    if (add >= 0) {
+        in[3] = f->map[other];
+        f->done[add] = true;
+        last = nn_graph_node_at(f->old, add);
+    }
     nn_act act = NN_ACT_NONE;
     int next = *act_field == NN_ACT_NONE ? following_act(f, last.out, &act) : -1;
     if (next >= 0) {
@@ -182,7 +210,10 @@ static void emit_fused(fuser *f, int i)
         last = nn_graph_node_at(f->old, next);
     }
     // The value that others see is the last one's: it keeps that name.
-    f->map[last.out] = nn_graph_node(f->graph, node.op, last.name, &params, in, in[2] >= 0 ? 3 : 2);
+    f->map[last.out] = nn_graph_node(f->graph, node.op, last.name, &params, in,
+                                     in[3] >= 0   ? 4
+                                     : in[2] >= 0 ? 3
+                                                  : 2);
 }
 
 static void emit_node(fuser *f, int i, nn_value *in)
@@ -190,7 +221,7 @@ static void emit_node(fuser *f, int i, nn_value *in)
     nn_node_info node = nn_graph_node_at(f->old, i);
     if (node.op == &nn_op_conv2d || node.op == &nn_op_linear) {
         emit_fused(f, i);
-    } else if (node.op->flags & NN_OP_RANDOM) {
+    } else if (node.op->flags & NN_OP_RANDOM && !(f->without & NN_PASS_DROPOUT)) {
         f->map[node.out] = map_value(f, node.in[0]);
     } else {
         for (int k = 0; k < node.n_in; k++)
@@ -240,7 +271,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
         if (!f->done[i])
             emit_node(f, i, in);
     for (int i = 0; i < nn_graph_output_count(f->old); i++)
-        if (!is_auxiliary(f->old, i))
+        if (!is_auxiliary(f, i))
             nn_graph_output(f->graph, nn_graph_output_name(f->old, i),
                             map_value(f, nn_graph_output_at(f->old, i)));
     nn_graph *graph = f->graph;
@@ -261,7 +292,23 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
     return NN_OK;
 }
 
-nn_status nn_model_fuse(nn_model **out, const nn_model *m, nn_error *err)
+// Shapes at the size that the model is for; without them sums are not moved.
+static void find_shapes(fuser *f)
+{
+    const nn_card *card = &f->source->card;
+    nn_shape usual = nn_shape_4d(1, 3, card->input_h, card->input_w);
+    const nn_shape *inputs = f->source->fixed_inputs ? f->source->fixed_inputs : &usual;
+    int count = nn_graph_input_count(f->old);
+    if (!f->shapes || (!f->source->fixed_inputs && (count != 1 || card->input_h < 1)))
+        goto unknown;
+    if (nn_graph_infer(f->old, inputs, count, f->shapes, NULL, NULL) == NN_OK)
+        return;
+unknown:
+    nn_free(f->shapes);
+    f->shapes = NULL;
+}
+
+nn_status nn_model_fuse(nn_model **out, const nn_model *m, unsigned without, nn_error *err)
 {
     *out = NULL;
     size_t values = (size_t)nn_graph_value_count(m->graph),
@@ -269,6 +316,8 @@ nn_status nn_model_fuse(nn_model **out, const nn_model *m, nn_error *err)
     fuser f = {
         .source = m,
         .old = m->graph,
+        .without = without,
+        .shapes = nn_calloc(values, sizeof *f.shapes),
         .graph = nn_graph_new(),
         .map = nn_calloc(values, sizeof *f.map),
         .uses = nn_calloc(values, sizeof *f.uses),
@@ -280,6 +329,7 @@ nn_status nn_model_fuse(nn_model **out, const nn_model *m, nn_error *err)
     };
     nn_status status;
     if (f.graph && f.map && f.uses && f.reader && f.done && f.copy_of && f.folds) {
+        find_shapes(&f);
         skip_auxiliary(&f);
         count_uses(&f);
         status = build(&f, out, err);
@@ -291,6 +341,7 @@ nn_status nn_model_fuse(nn_model **out, const nn_model *m, nn_error *err)
         *out = NULL;
     }
     nn_graph_free(f.graph);
+    nn_free(f.shapes);
     nn_free(f.map);
     nn_free(f.uses);
     nn_free(f.reader);

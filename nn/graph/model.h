@@ -37,7 +37,9 @@ int64_t nn_model_param_count(const nn_model *m);
 
 // A new model for inference: batch norm folded into the convolution or linear layer before it,
 // activations fused into their producer, dropout and auxiliary outputs removed, elastic kernels
-// kept. `m` is not changed.
-nn_status nn_model_fuse(nn_model **out, const nn_model *m, nn_error *err);
+// kept. Sums go into a convolution before them where the card's input size (or fixed_inputs) shows
+// that both sides have the same shape. `without`: nn_pass bits of rewrites to leave out, 0 for
+// none. `m` is not changed.
+nn_status nn_model_fuse(nn_model **out, const nn_model *m, unsigned without, nn_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/graph/plan_internal.h"
+#include "nn/ops/block.h"
 
 #include <string.h>
 #include <time.h>
@@ -212,7 +213,7 @@ void nn_plan_run(nn_plan *plan)
         if (s->kind == PLAN_RUN)
             run_node(plan, s->node);
         else if (s->kind == PLAN_COPY)
-            nn_blocked_copy(&s->to, &s->from);
+            nn_block_copy(&s->to, &s->from, plan->options.kernels, plan->options.pool);
         else
             nn_blocked_clear_halo(&s->to, &s->halo);
         if (plan->timing)

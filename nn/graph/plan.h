@@ -5,6 +5,7 @@
 #define NN_GRAPH_PLAN_H
 
 #include "nn/graph/model.h"
+#include "nn/graph/pass.h"
 
 typedef struct nn_plan nn_plan;
 
@@ -18,6 +19,7 @@ typedef struct nn_plan_options {
     bool compiled;
     bool exact;                // compiled: only ways that round like plain float32 sums
     bool half;                 // compiled: weights may be stored as float16
+    unsigned without;          // rewrites that are left out: nn_pass bits
     nn_pool *pool;             // borrowed; may be NULL
     const nn_kernels *kernels; // NULL: nn_kernels_best()
 } nn_plan_options;

@@ -152,7 +152,8 @@ static void join_inputs(nn_plan *plan, int i)
 static void share_input(nn_plan *plan, int i)
 {
     nn_node_info node = node_at(plan, i);
-    if (!(node.op->flags & NN_OP_INPLACE) || plan->options.training)
+    if (!(node.op->flags & NN_OP_INPLACE) || plan->options.training ||
+        plan->options.without & NN_PASS_INPLACE)
         return;
     int in = read_slot(plan, i, &node, 0), out = nn_plan_native(plan, node.out);
     if (in < 0 || (in < plan->value_count) != (out < plan->value_count) || !is_free(plan, in) ||
@@ -172,10 +173,12 @@ static void share_input(nn_plan *plan, int i)
 static void share_slots(nn_plan *plan)
 {
     for (int i = plan->node_count - 1; i >= 0; i--)
-        if (plan->nodes[i].kind == PLAN_JOIN)
-            join_inputs(plan, i);
-        else if (plan->nodes[i].kind != PLAN_FOLDED)
+        if (plan->nodes[i].kind == PLAN_JOIN) {
+            if (!(plan->options.without & NN_PASS_JOIN))
+                join_inputs(plan, i);
+        } else if (plan->nodes[i].kind != PLAN_FOLDED) {
             share_input(plan, i);
+        }
 }
 
 // --- halos and memory ---

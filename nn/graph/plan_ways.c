@@ -138,8 +138,11 @@ nn_status nn_plan_choose(nn_plan *plan, nn_error *err)
     nn_shape *shapes = nn_calloc(NN_OP_MAX_IN, sizeof *shapes);
     if (!shapes)
         return no_memory(err, NN_OP_MAX_IN * sizeof *shapes);
-    nn_status status = fold_constants(plan, shapes, err);
-    for (int i = 0; i < plan->node_count && !status; i++)
+    nn_status status = NN_OK;
+    if (!(plan->options.without & NN_PASS_FOLD))
+        status = fold_constants(plan, shapes, err);
+    bool ways = !(plan->options.without & NN_PASS_WAYS);
+    for (int i = 0; i < plan->node_count && ways && !status; i++)
         if (plan->nodes[i].kind == PLAN_FORWARD)
             choose_way(plan, i, shapes);
     nn_free(shapes);

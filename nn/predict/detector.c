@@ -124,7 +124,7 @@ static nn_status load_model(nn_detector *d, const nn_detector_options *o, nn_err
     nn_status status = nn_model_load_with(&model, d->path, &hints, err);
     if (status != NN_OK)
         return status; // names the file already
-    status = nn_model_fuse(&d->model, model, err);
+    status = nn_model_fuse(&d->model, model, 0, err);
     nn_model_free(model);
     if (status == NN_OK)
         status = check_model(d, err);

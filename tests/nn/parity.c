@@ -192,7 +192,7 @@ static void test_outputs(void **state)
         check_output(i, m, NULL, "as built");
         nn_model *fused;
         nn_error err = {0};
-        check(nn_model_fuse(&fused, m, &err), &err);
+        check(nn_model_fuse(&fused, m, 0, &err), &err);
         check_output(i, fused, NULL, "fused");
         nn_model_free(fused);
         nn_model_free(m);
@@ -381,7 +381,7 @@ static void test_fusing_drops_auxiliary_outputs(void **state)
         nn_model *m = build(i, true), *fused;
         nn_error err = {0};
         assert_int_equal(nn_graph_output_count(m->graph), 3);
-        check(nn_model_fuse(&fused, m, &err), &err);
+        check(nn_model_fuse(&fused, m, 0, &err), &err);
         check_output(i, fused, NULL, "fused without aux");
         assert_int_equal(nn_graph_find_param(fused->graph, "aux1.fc1.weight"), -1);
         nn_model_free(fused);
