@@ -13,6 +13,7 @@
 
 #define NANO "classes=20,alpha=0.25,beta=0.5"
 #define OUTPUT_ERROR 2e-4 // of the largest value
+#define FAST_ERROR 1e-3   // with Winograd transforms and float16 weights
 #define LOSS_ERROR 1e-4
 #define GRADIENT_ERROR 2e-3
 
@@ -158,7 +159,8 @@ static double compare(const nn_tensor *want, const nn_tensor *got)
     return error / largest;
 }
 
-static void check_output(int which, const nn_model *m, const nn_plan_options *o, const char *how)
+static void check_output(int which, const nn_model *m, const nn_plan_options *o, const char *how,
+                         double limit)
 {
     char file[128];
     snprintf(file, sizeof file, "reference/%s.safetensors", CASES[which].name);
@@ -176,7 +178,7 @@ static void check_output(int which, const nn_model *m, const nn_plan_options *o,
         double error = compare(expected, nn_plan_output(plan, i));
         print_message("%s, %s, %s: error %.2g of the largest value\n", CASES[which].name, how, name,
                       error);
-        assert_true(error <= OUTPUT_ERROR);
+        assert_true(error <= limit);
     }
     nn_plan_free(plan);
     nn_bundle_release(&want);
@@ -185,18 +187,24 @@ static void check_output(int which, const nn_model *m, const nn_plan_options *o,
 static void test_outputs(void **state)
 {
     (void)state;
+    nn_pool *pool = nn_pool_new(2);
     for (int i = 0; i < CASE_COUNT; i++) {
         if (!is_chosen(i, FORWARD))
             continue;
         nn_model *m = build(i, false);
-        check_output(i, m, NULL, "as built");
+        check_output(i, m, NULL, "as built", OUTPUT_ERROR);
         nn_model *fused;
         nn_error err = {0};
         check(nn_model_fuse(&fused, m, 0, &err), &err);
-        check_output(i, fused, NULL, "fused");
+        check_output(i, fused, NULL, "fused", OUTPUT_ERROR);
+        check_output(i, fused, &(nn_plan_options){.compiled = true, .exact = true, .pool = pool},
+                     "compiled, exact", OUTPUT_ERROR);
+        check_output(i, fused, &(nn_plan_options){.compiled = true, .half = true, .pool = pool},
+                     "compiled", FAST_ERROR);
         nn_model_free(fused);
         nn_model_free(m);
     }
+    nn_pool_free(pool);
 }
 
 // The plain C kernels and two threads change speed, not results.
@@ -209,8 +217,8 @@ static void test_other_kernels(void **state)
     nn_kernels_init(&plain, 0);
     nn_pool *pool = nn_pool_new(2);
     nn_model *m = build(0, false);
-    check_output(0, m, &(nn_plan_options){.kernels = &plain}, "C kernels");
-    check_output(0, m, &(nn_plan_options){.pool = pool}, "2 threads");
+    check_output(0, m, &(nn_plan_options){.kernels = &plain}, "C kernels", OUTPUT_ERROR);
+    check_output(0, m, &(nn_plan_options){.pool = pool}, "2 threads", OUTPUT_ERROR);
     nn_model_free(m);
     nn_pool_free(pool);
 }
@@ -382,7 +390,7 @@ static void test_fusing_drops_auxiliary_outputs(void **state)
         nn_error err = {0};
         assert_int_equal(nn_graph_output_count(m->graph), 3);
         check(nn_model_fuse(&fused, m, 0, &err), &err);
-        check_output(i, fused, NULL, "fused without aux");
+        check_output(i, fused, NULL, "fused without aux", OUTPUT_ERROR);
         assert_int_equal(nn_graph_find_param(fused->graph, "aux1.fc1.weight"), -1);
         nn_model_free(fused);
         nn_model_free(m);
