@@ -16,6 +16,8 @@ typedef struct app_bench_options {
     int batch;           // pictures a run
     int height, width;   // 0: the network's
     bool layers;         // measure every layer too
+    bool exact;          // nothing that rounds more than plain float32 sums
+    unsigned without;    // rewrites to leave out: nn_pass bits
 } app_bench_options;
 
 typedef struct app_bench_layer {

@@ -13,9 +13,10 @@ enum { MAX_INPUTS = 16 };
 
 // The one place that says what is measured.
 static nn_status make_plan(nn_plan **out, const nn_model *fused, const nn_shape *shapes,
-                           nn_pool *pool, nn_error *err)
+                           const app_bench_options *o, nn_error *err)
 {
-    const nn_plan_options options = {.pool = pool};
+    const nn_plan_options options = {
+        .pool = o->pool, .compiled = true, .exact = o->exact, .half = true, .without = o->without};
     return nn_plan_new(out, fused, shapes, nn_graph_input_count(fused->graph), &options, err);
 }
 
@@ -87,7 +88,7 @@ static void time_layers(app_bench_result *r, const nn_graph *g, nn_plan *plan)
         const nn_node_info node = nn_graph_node_at(g, i);
         r->layers[i] = (app_bench_layer){.name = g_strdup(node.name),
                                          .type = g_strdup(node.op->name),
-                                         .algorithm = g_strdup("-"),
+                                         .algorithm = g_strdup(nn_plan_node_way(plan, i)),
                                          .ms = INFINITY,
                                          .macs = nn_plan_node_macs(plan, i)};
     }
@@ -104,7 +105,7 @@ static nn_status measure(app_bench_result *r, const nn_model *fused, const nn_sh
                          const app_bench_options *o, nn_error *err)
 {
     nn_plan *plan = NULL;
-    nn_status status = make_plan(&plan, fused, shapes, o->pool, err);
+    nn_status status = make_plan(&plan, fused, shapes, o, err);
     if (status == NN_OK) {
         for (int i = 0; i < nn_graph_input_count(fused->graph); i++)
             nn_fill_reference_input(nn_plan_input(plan, i));
@@ -129,7 +130,7 @@ nn_status app_bench_infer(app_bench_result *r, const char *name, const app_bench
     *r = (app_bench_result){0};
     nn_status status = open_for_batch(&model, shapes, name, o, err);
     if (status == NN_OK)
-        status = nn_model_fuse(&fused, model, 0, err);
+        status = nn_model_fuse(&fused, model, o->without, err);
     nn_model_free(model);
     if (status == NN_OK)
         status = measure(r, fused, shapes, o, err);

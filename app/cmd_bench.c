@@ -4,6 +4,7 @@
 #include "app/bench.h"
 #include "app/command.h"
 #include "app/peak.h"
+#include "nn/graph/pass.h"
 #include "nn/kernels/kernels.h"
 
 #include <cjson/cJSON.h>
@@ -49,8 +50,8 @@ static const struct {
 typedef struct bench_options {
     app_bench_options bench;
     int threads;
-    gboolean layers, train, pin;
-    char *size, *options, *json;
+    gboolean layers, train, pin, exact;
+    char *size, *options, *json, *without;
     FILE *out; // where the tables go: stdout, unless that is for the JSON
 } bench_options;
 
@@ -59,6 +60,19 @@ static nn_status check_range(const char *option, int value, int low, int high, n
     return value >= low && value <= high
                ? NN_OK
                : nn_fail(err, NN_EINVAL, "%s wants %d to %d, not %d", option, low, high, value);
+}
+
+static nn_status find_passes(bench_options *o, nn_error *err)
+{
+    g_auto(GStrv) words = g_strsplit(o->without ? o->without : "", ",", -1);
+    for (char **word = words; *word; word++) {
+        const unsigned pass = nn_pass_find(*word);
+        if (!pass)
+            return nn_fail(err, NN_EINVAL, "--without: no rewrite is called '%s' (try --help)",
+                           *word);
+        o->bench.without |= pass;
+    }
+    return NN_OK;
 }
 
 static nn_status check(bench_options *o, nn_error *err)
@@ -78,8 +92,9 @@ static nn_status check(bench_options *o, nn_error *err)
     if (o->train && o->layers)
         return nn_fail(err, NN_EINVAL, "--layers measures inference; without --train then");
     o->bench.layers = o->layers;
+    o->bench.exact = o->exact;
     o->bench.options = o->options;
-    return NN_OK;
+    return find_passes(o, err);
 }
 
 static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
@@ -93,6 +108,11 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks by name",
          "KEY=VALUE,..."},
         {"layers", 0, 0, G_OPTION_ARG_NONE, &o->layers, "A table of every layer too", NULL},
+        {"exact", 0, 0, G_OPTION_ARG_NONE, &o->exact,
+         "Only what rounds like plain float32 sums: no Winograd, no float16 weights", NULL},
+        {"without", 0, 0, G_OPTION_ARG_STRING, &o->without,
+         "Leave rewrites out: dropout, auxiliary, norm, add, act, fold, ways, join, inplace",
+         "NAME,..."},
         {"train", 0, 0, G_OPTION_ARG_NONE, &o->train,
          "Measure training steps: forward, backward, SGD", NULL},
         {"pin", 0, 0, G_OPTION_ARG_NONE, &o->pin,
@@ -300,5 +320,6 @@ int app_cmd_bench(int argc, char **argv)
     g_free(o.size);
     g_free(o.options);
     g_free(o.json);
+    g_free(o.without);
     return status == NN_OK ? 0 : EXIT_USAGE;
 }

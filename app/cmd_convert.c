@@ -153,7 +153,7 @@ static nn_status convert_model(const convert_options *o, const char *in, const c
     nn_model *m = NULL, *fused = NULL;
     nn_status status = open_model(&m, o, in, err);
     if (status == NN_OK && o->fused)
-        status = nn_model_fuse(&fused, m, err);
+        status = nn_model_fuse(&fused, m, 0, err);
     if (status == NN_OK)
         status = o->onnx ? save_onnx(o, fused ? fused : m, out, err)
                          : nn_model_save(m, out, o->half, err);

@@ -216,11 +216,31 @@ static void emit_fused(fuser *f, int i)
                                                   : 2);
 }
 
+// A batch norm that could not be folded, with the activation behind it.
+static void emit_norm(fuser *f, int i)
+{
+    nn_node_info node = nn_graph_node_at(f->old, i), last = node;
+    nn_batch_norm_params params = *(const nn_batch_norm_params *)node.params;
+    nn_value in[5];
+    nn_act act;
+    for (int k = 0; k < node.n_in; k++)
+        in[k] = map_value(f, node.in[k]);
+    int next = params.act == NN_ACT_NONE ? following_act(f, node.out, &act) : -1;
+    if (next >= 0) {
+        params.act = act;
+        f->done[next] = true;
+        last = nn_graph_node_at(f->old, next);
+    }
+    f->map[last.out] = nn_graph_node(f->graph, node.op, last.name, &params, in, node.n_in);
+}
+
 static void emit_node(fuser *f, int i, nn_value *in)
 {
     nn_node_info node = nn_graph_node_at(f->old, i);
     if (node.op == &nn_op_conv2d || node.op == &nn_op_linear) {
         emit_fused(f, i);
+    } else if (node.op == &nn_op_batch_norm) {
+        emit_norm(f, i);
     } else if (node.op->flags & NN_OP_RANDOM && !(f->without & NN_PASS_DROPOUT)) {
         f->map[node.out] = map_value(f, node.in[0]);
     } else {
@@ -283,6 +303,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
         status = copy_fixed_inputs(*out, f->source, err);
     if (status)
         return status;
+    (*out)->half = f->source->half;
     for (int i = 0; i < nn_graph_param_count(graph); i++)
         if (f->copy_of[i] >= 0)
             memcpy((*out)->params[i].data, f->source->params[f->copy_of[i]].data,

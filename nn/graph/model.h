@@ -12,6 +12,7 @@ typedef struct nn_model {
     nn_graph *graph;   // owned
     nn_tensor *params; // owned, one float32 tensor per parameter index of the graph
     nn_card card;
+    bool half; // weights came as float16: compiled plans may keep them so (nn_plan_options.half)
     nn_shape *fixed_inputs; // owned; the only input shapes that the graph is for, NULL: not bound
 } nn_model;
 

@@ -117,14 +117,17 @@ static bool lies_joined(nn_plan *plan, const nn_node_info *node, int out)
 {
     int parent = -1, first = 0, next = 0;
     for (int k = 0; k < node->n_in; k++) {
-        const plan_slot *s = &plan->slots[plan->value_count + node->in[k]];
+        int slot = plan->value_count + node->in[k];
+        const plan_slot *s = &plan->slots[slot];
         if (s->parent < 0 || (parent >= 0 && (s->parent != parent || s->blocks_in != next)))
+            return false;
+        if (overwritten_at(plan, slot) <= plan->slots[out].last)
             return false;
         first = parent < 0 ? s->blocks_in : first;
         parent = s->parent;
         next = s->blocks_in + (int)nn_blocked_count(s->tensor.shape.dim[1]);
     }
-    if (!is_free(plan, out) || overwritten_at(plan, parent) <= plan->slots[out].last)
+    if (!is_free(plan, out))
         return false;
     plan->slots[out].parent = parent;
     plan->slots[out].blocks_in = first;

@@ -115,6 +115,7 @@ nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err)
         const nn_tensor *t =
             nn_params_find(b, nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name);
         nn_convert(NN_F32, m->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));
+        m->half = m->half || t->dtype == NN_F16;
     }
     return status;
 }

@@ -47,7 +47,7 @@ static nn_status make_plan(nn_detector *d, int h, int w, nn_error *err)
     nn_plan_free(d->plan);
     d->plan = NULL;
     nn_shape shape = nn_shape_4d(1, 3, h, w);
-    nn_plan_options options = {.pool = d->pool};
+    nn_plan_options options = {.pool = d->pool, .compiled = true, .half = d->model->half};
     nn_status status = nn_plan_new(&d->plan, d->model, &shape, 1, &options, err);
     if (status != NN_OK)
         return status;
