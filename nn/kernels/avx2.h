@@ -8,6 +8,7 @@
 // Each stores its AVX2 + FMA + F16C versions over the C ones already in *k. These run on any CPU;
 // what they store does not.
 void nn_block_init_avx2(nn_block_kernels *k);
+void nn_depthwise_init_avx2(nn_depthwise_kernels *k);
 void nn_eltwise_init_avx2(nn_eltwise_kernels *k);
 void nn_gemm_init_avx2(nn_gemm_kernels *k);
 void nn_half_init_avx2(nn_half_kernels *k);

@@ -10,6 +10,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
 {
     memset(k, 0, sizeof *k);
     nn_block_init(&k->block, cpu);
+    nn_depthwise_init(&k->depthwise, cpu);
     nn_eltwise_init(&k->eltwise, cpu);
     nn_gemm_init(&k->gemm, cpu);
     nn_half_init(&k->half, cpu);

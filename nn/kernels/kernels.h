@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The dispatch table: a struct of function pointers per kernel family, C first, better ISAs over it.
+// The dispatch table: a struct of function pointers per kernel family, C first, better ISAs over
+// it.
 #ifndef NN_KERNELS_KERNELS_H
 #define NN_KERNELS_KERNELS_H
 
 #include "nn/kernels/block.h"
+#include "nn/kernels/depthwise.h"
 #include "nn/kernels/eltwise.h"
 #include "nn/kernels/gemm.h"
 #include "nn/kernels/half.h"
@@ -20,15 +22,16 @@ typedef enum nn_cpu {
 } nn_cpu;
 
 typedef struct nn_kernels {
-    nn_block_kernels block;       // rows of blocked images
-    nn_eltwise_kernels eltwise;   // activations, add, mul, sums
-    nn_gemm_kernels gemm;         // sgemm and im2col
-    nn_half_kernels half;         // float16 and bfloat16 conversion
-    nn_pixel_kernels pixel;       // video frames to float planes
-    nn_taps_kernels taps;         // products over overlapping rows: convolution
-    nn_tile_kernels tile;         // blocked convolution
-    nn_update_kernels update;     // optimiser steps, moving averages
-    nn_winograd_kernels winograd; // transforms of tiles of blocked images
+    nn_block_kernels block;         // rows of blocked images
+    nn_depthwise_kernels depthwise; // rows of blocked images, a kernel for each channel
+    nn_eltwise_kernels eltwise;     // activations, add, mul, sums
+    nn_gemm_kernels gemm;           // sgemm and im2col
+    nn_half_kernels half;           // float16 and bfloat16 conversion
+    nn_pixel_kernels pixel;         // video frames to float planes
+    nn_taps_kernels taps;           // products over overlapping rows: convolution
+    nn_tile_kernels tile;           // blocked convolution
+    nn_update_kernels update;       // optimiser steps, moving averages
+    nn_winograd_kernels winograd;   // transforms of tiles of blocked images
 } nn_kernels;
 
 // What this machine can run (nn_cpu bits), found once.

@@ -47,6 +47,7 @@ void nn_conv_taps_backward(const nn_conv_run *r);
 // conv2d_ways.c lists them.
 typedef bool nn_conv_way_finder(const nn_op_case *c, nn_op_way *way);
 int nn_conv_ways(const nn_op_case *c, nn_op_way *ways); // nn_op.ways of conv2d
+nn_conv_way_finder nn_conv_find_depthwise; // eight channels side by side (kernels/depthwise.h)
 nn_conv_way_finder nn_conv_find_direct; // tiles on a blocked image (kernels/tile.h)
 // 3x3 and 5x5 with stride 1 (kernels/winograd.h).
 nn_conv_way_finder nn_conv_find_winograd_2, nn_conv_find_winograd_4, nn_conv_find_winograd_6,

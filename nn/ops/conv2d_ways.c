@@ -3,6 +3,7 @@
 #include "nn/ops/conv2d.h"
 
 static nn_conv_way_finder *const finders[] = {
+    nn_conv_find_depthwise,
     nn_conv_find_direct,
     nn_conv_find_winograd_2,
     nn_conv_find_winograd_4,

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Reference of depthwise convolution on blocked rows, and the choice of a faster one.
+#include "nn/kernels/depthwise.h"
+
+#include "nn/kernels/avx2.h"
+
+enum { LANES = 8 };
+
+static void run_c(const nn_depthwise *d, float *y, const float *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < LANES; c++) {
+            float sum = d->bias[c];
+            for (int ky = 0; ky < d->height; ky++)
+                for (int kx = 0; kx < d->width; kx++)
+                    sum += x[i * d->step + ky * d->row + kx * d->tap + c] *
+                           d->weight[(ky * d->width + kx) * LANES + c];
+            if (d->skip)
+                sum += d->skip[i * LANES + c];
+            y[i * LANES + c] = d->relu && sum < 0.0f ? 0.0f : sum;
+        }
+}
+
+void nn_depthwise_init(nn_depthwise_kernels *k, unsigned cpu)
+{
+    *k = (nn_depthwise_kernels){.run = run_c};
+#ifdef NN_HAVE_AVX2
+    if (cpu & NN_CPU_AVX2)
+        nn_depthwise_init_avx2(k);
+#else
+    (void)cpu;
+#endif
+}

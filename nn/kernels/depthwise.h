@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Depthwise convolution of rows of blocked images: eight channels side by side, each with its own
+// weights.
+#ifndef NN_KERNELS_DEPTHWISE_H
+#define NN_KERNELS_DEPTHWISE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct nn_depthwise {
+    int height, width;   // of the kernel
+    const float *weight; // [height * width][8]
+    const float *bias;   // 8 floats
+    const float *skip;   // added before relu, lies as y does; may be y; NULL: nothing
+    bool relu;           // negative sums become 0 (NaN passes)
+    int64_t row, tap;    // floats from one tap to the one below it, to the one beside it
+    int64_t step;        // floats from the window of one output pixel to the next
+} nn_depthwise;
+
+typedef struct nn_depthwise_kernels {
+    // n >= 0 output pixels of eight floats; x is the first tap of the first. All taps may be read.
+    void (*run)(const nn_depthwise *d, float *y, const float *x, int64_t n);
+} nn_depthwise_kernels;
+
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+void nn_depthwise_init(nn_depthwise_kernels *k, unsigned cpu);
+
+#endif
