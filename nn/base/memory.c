@@ -1,19 +1,39 @@
 // SPDX-License-Identifier: MIT
-// Aligned allocation on top of aligned_alloc.
+// Aligned allocation on top of aligned_alloc; large blocks ask for large pages.
 #include "nn/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+// Weights and activations of large networks span thousands of 4 KiB pages, more than address
+// translation caches hold.
+enum { LARGE_PAGE = 2 << 20, LARGE_BLOCK = 4 << 20 };
 
 bool nn_mul_size(size_t a, size_t b, size_t *out)
 {
     return !__builtin_mul_overflow(a, b, out);
 }
 
+static void *alloc_large(size_t bytes)
+{
+    if (bytes > PTRDIFF_MAX - LARGE_PAGE)
+        return NULL;
+    size_t rounded = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    void *p = aligned_alloc(LARGE_PAGE, rounded);
+#ifdef MADV_HUGEPAGE
+    if (p)
+        madvise(p, rounded, MADV_HUGEPAGE); // a wish; without it all works, slower
+#endif
+    return p;
+}
+
 void *nn_alloc(size_t bytes)
 {
     if (bytes > PTRDIFF_MAX - NN_ALIGN)
         return NULL;
+    if (bytes >= LARGE_BLOCK)
+        return alloc_large(bytes);
     size_t rounded = (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
     return aligned_alloc(NN_ALIGN, rounded ? rounded : NN_ALIGN);
 }
