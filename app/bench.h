@@ -12,7 +12,8 @@
 typedef struct app_bench_options {
     const char *options; // of networks by name: "classes=10,alpha=0.5"; NULL: their own
     nn_pool *pool;       // borrowed
-    int runs;            // 0: as many as fit about two seconds
+    int runs;            // 0: as many as fit `seconds`
+    double seconds;      // 0: two, of training five
     int batch;           // pictures a run
     int height, width;   // 0: the network's
     bool layers;         // measure every layer too

@@ -70,7 +70,7 @@ static void time_runs(app_bench_result *r, nn_plan *plan, const app_bench_option
     app_bench_clock clock;
     for (int i = 0; i < 2; i++)
         nn_plan_run(plan);
-    app_bench_clock_start(&clock, o->runs, 2.0);
+    app_bench_clock_start(&clock, o->runs, o->seconds > 0.0 ? o->seconds : 2.0);
     while (app_bench_clock_more(&clock)) {
         const double start = app_now();
         nn_plan_run(plan);

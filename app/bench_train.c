@@ -70,7 +70,7 @@ static void time_steps(app_bench_result *r, nn_plan *plan, nn_optimiser *optimis
     app_bench_clock clock;
     double best = INFINITY;
     take_step(plan, optimiser, kernels);
-    app_bench_clock_start(&clock, o->runs, 5.0);
+    app_bench_clock_start(&clock, o->runs, o->seconds > 0.0 ? o->seconds : 5.0);
     while (app_bench_clock_more(&clock)) {
         const step_times t = take_step(plan, optimiser, kernels);
         const double ms = 1e3 * (t.forward + t.backward + t.update);

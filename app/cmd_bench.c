@@ -5,7 +5,9 @@
 #include "app/command.h"
 #include "app/peak.h"
 #include "nn/graph/pass.h"
+#include "nn/io/io.h"
 #include "nn/kernels/kernels.h"
+#include "nn/zoo/zoo.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -85,6 +87,8 @@ static nn_status check(bench_options *o, nn_error *err)
         status = check_range("--batch", o->bench.batch, 0, MAX_BATCH, err);
     if (status != NN_OK)
         return status;
+    if (!(o->bench.seconds >= 0.0 && o->bench.seconds <= 3600.0))
+        return nn_fail(err, NN_EINVAL, "--seconds wants 0 to 3600, not %g", o->bench.seconds);
     if (o->size && (sscanf(o->size, "%dx%d%c", &o->bench.height, &o->bench.width, &rest) != 2 ||
                     o->bench.height < 1 || o->bench.width < 1 || o->bench.height > 8192 ||
                     o->bench.width > 8192))
@@ -102,7 +106,9 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
     const GOptionEntry entries[] = {
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {"runs", 0, 0, G_OPTION_ARG_INT, &o->bench.runs,
-         "Runs to measure (0: what fits two seconds)", "R"},
+         "Runs to measure (0: what fits the seconds)", "R"},
+        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->bench.seconds,
+         "Seconds to measure without --runs (2; --train: 5)", "S"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &o->bench.batch, "Pictures a run (1; --train: 32)", "B"},
         {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the network's)", "HxW"},
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks by name",
@@ -288,17 +294,27 @@ static nn_status bench(bench_options *o, char **names, cJSON *json, nn_error *er
     return status;
 }
 
-static nn_status write_json(const char *path, const cJSON *json, nn_error *err)
+// Misspelt names and files that cannot be written show before minutes of measuring.
+static nn_status look_ahead(const bench_options *o, char **names, FILE **json, nn_error *err)
+{
+    char path[4096];
+    nn_status status = NN_OK;
+    for (; *names && status == NN_OK; names++)
+        if (!nn_zoo_find(*names))
+            status = nn_model_find(*names, path, sizeof path, err);
+    if (status == NN_OK && o->json) {
+        *json = strcmp(o->json, "-") == 0 ? stdout : fopen(o->json, "w");
+        if (!*json)
+            status = nn_fail(err, NN_EIO, "%s: cannot write: %s", o->json, g_strerror(errno));
+    }
+    return status;
+}
+
+static nn_status write_json(FILE *f, const char *path, const cJSON *json, nn_error *err)
 {
     char *text = cJSON_Print(json);
-    if (!text)
-        return nn_fail(err, NN_ENOMEM, "no memory for the figures");
-    const bool to_stdout = strcmp(path, "-") == 0;
-    FILE *f = to_stdout ? stdout : fopen(path, "w");
-    bool good = f && fprintf(f, "%s\n", text) >= 0 && fflush(f) == 0;
+    const bool good = text && fprintf(f, "%s\n", text) >= 0 && fflush(f) == 0;
     const int reason = errno;
-    if (f && !to_stdout)
-        good = fclose(f) == 0 && good;
     cJSON_free(text);
     return good ? NN_OK : nn_fail(err, NN_EIO, "%s: cannot write: %s", path, g_strerror(reason));
 }
@@ -308,12 +324,17 @@ int app_cmd_bench(int argc, char **argv)
     bench_options o = {0};
     nn_error err = {0};
     cJSON *json = cJSON_CreateArray();
+    FILE *file = NULL;
     nn_status status = parse(&o, &argc, &argv, &err);
-    o.out = o.json && strcmp(o.json, "-") == 0 ? stderr : stdout;
+    if (status == NN_OK)
+        status = look_ahead(&o, argv + 1, &file, &err);
+    o.out = file == stdout ? stderr : stdout;
     if (status == NN_OK)
         status = bench(&o, argv + 1, json, &err);
-    if (status == NN_OK && o.json)
-        status = write_json(o.json, json, &err);
+    if (status == NN_OK && file)
+        status = write_json(file, o.json, json, &err);
+    if (file && file != stdout)
+        fclose(file);
     if (status != NN_OK)
         fprintf(stderr, "neroscale bench: %s\n", err.text);
     cJSON_Delete(json);

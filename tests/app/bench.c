@@ -133,11 +133,12 @@ static void refuses_in_one_line(void **state)
     expect_refused(bench("nosuch", NULL), "nosuch");
     expect_refused(bench("--threads", "-1", NULL), "--threads");
     expect_refused(bench("--runs", "-5", NULL), "--runs");
+    expect_refused(bench("--seconds", "-1", NULL), "--seconds");
     expect_refused(bench("--batch", "100000", NULL), "--batch");
     expect_refused(bench("--size", "224", NULL), "--size");
     expect_refused(bench("--train", "--layers", NULL), "--layers");
     expect_refused(bench("--train", "person", NULL), "person");
-    expect_refused(bench("alexnet", "--size", "8x8", NULL), "alexnet");
+    expect_refused(bench("neroscale_alexpp", "--size", "4x4", NULL), "height 4");
     expect_refused(bench("person", "--options", "alpha=1", NULL), "options");
     expect_refused(
         bench("person", "--runs", "1", "--size", "64x64", "--json", "/nonexistent/j", NULL),
