@@ -103,6 +103,40 @@ static void time_decode(int classes, int every)
     nn_candidates_free(c);
 }
 
+// FastestDet's map for 352 x 352 and 80 classes; every `every`-th cell is a box.
+static void time_fastestdet(int every)
+{
+    enum { CLASSES = 80, SIDE = 22, CELLS = SIDE * SIDE };
+    nn_head_output o = {.name = "out"};
+    const nn_shape shape = nn_shape_4d(1, 5 + CLASSES, SIDE, SIDE);
+    const nn_decoder *d = nn_decoder_find("fastestdet");
+    nn_candidates *c = nn_candidates_new();
+    nn_letterbox l = nn_letterbox_stretch(768, 576, 352, 352);
+    nn_decode_options options = {.threshold = 0.3f, .classes = CLASSES};
+    nn_rng rng = nn_rng_seed(3);
+    nn_result r;
+    double best = INFINITY;
+    int candidates = 0;
+    nn_result_init(&r);
+    bool good = d && c && nn_tensor_init(&o.tensor, NN_F32, &shape, NULL) == NN_OK;
+    for (int64_t i = 0; good && i < nn_shape_count(&shape); i++)
+        nn_tensor_f32(&o.tensor)[i] = i < CELLS && i % every ? 0.0f : nn_rng_range(&rng, 0.7f, 1);
+    for (int i = 0; good && i < 100; i++) {
+        double start = now_ms();
+        nn_candidates_clear(c);
+        d->decode(&o, 1, 0, &l, &options, c);
+        candidates = nn_candidates_count(c);
+        good = nn_nms(c, 0.45f, 300, &r) == NN_OK;
+        best = fmin(best, now_ms() - start);
+    }
+    if (good)
+        printf("decode + NMS, FastestDet, %d candidates, %d boxes: %6.3f ms\n", candidates, r.count,
+               best);
+    nn_result_release(&r);
+    nn_tensor_release(&o.tensor);
+    nn_candidates_free(c);
+}
+
 static int time_detector(const char *model, int threads)
 {
     nn_error err = {0};
@@ -150,6 +184,8 @@ int main(int argc, char **argv)
     time_decode(1, 10);
     time_decode(8, 10);
     time_decode(8, 1);
+    time_fastestdet(10);
+    time_fastestdet(1);
     int status = 0;
     for (int threads = 1; argc > 1 && threads <= 2; threads++)
         status |= time_detector(argv[1], threads);
