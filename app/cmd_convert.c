@@ -33,12 +33,13 @@ static const char SUMMARY[] =
     "  neroscale convert person.safetensors small.safetensors --fp16\n"
     "  neroscale convert person person.onnx --size 384x640\n"
     "  neroscale convert resnet50.pth resnet50.onnx --network resnet50 --batch 0\n"
+    "  neroscale convert yolox.onnx mine.onnx --head yolox --labels coco.names\n"
     "  neroscale convert densenet121 densenet121.onnx --parameters reference";
 
 enum { MAX_SIDE = 8192, MAX_BATCH = 4096 };
 
 typedef struct convert_options {
-    char *network, *options, *labels, *parameters, *size;
+    char *network, *options, *labels, *head, *parameters, *size;
     gboolean half, fused;
     int batch, height, width;
     bool onnx; // what is written
@@ -53,8 +54,10 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
     if (!o->onnx && !g_str_has_suffix(argv[2], ".safetensors"))
         return nn_fail(err, NN_EUNSUPPORTED, "%s: only .safetensors and .onnx can be written",
                        argv[2]);
-    if (o->labels && !o->network)
-        return nn_fail(err, NN_EINVAL, "--labels goes with --network");
+    if (o->labels && !o->network && !o->onnx)
+        return nn_fail(err, NN_EINVAL, "--labels goes with --network or .onnx");
+    if (o->head && (o->network || !o->onnx))
+        return nn_fail(err, NN_EINVAL, "--head goes with ONNX files");
     if (!o->onnx && (o->size || o->fused || o->batch != 1))
         return nn_fail(err, NN_EINVAL, "--size, --batch and --fused go with .onnx");
     if (o->network && o->parameters)
@@ -80,6 +83,9 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Its options", "A=1,B=2"},
         {"labels", 0, 0, G_OPTION_ARG_FILENAME, &o->labels, "Names of its classes, a line each",
          "FILE"},
+        {"head", 0, 0, G_OPTION_ARG_STRING, &o->head,
+         "What the outputs of an ONNX file mean, to be written into it ('neroscale list --heads')",
+         "HEAD"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
          "Parameters of a network: 'reference', 'random' or a file of tensors (random)", "FILE"},
         {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size of an ONNX file (the model's)",
@@ -101,18 +107,6 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
     return status;
 }
 
-static nn_status read_labels(nn_card *card, const char *path, nn_error *err)
-{
-    g_autofree char *text = NULL;
-    g_autoptr(GError) error = NULL;
-    if (!g_file_get_contents(path, &text, NULL, &error))
-        return nn_fail(err, NN_EIO, "%s", error->message);
-    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
-    for (char **line = lines; *line; line++)
-        g_strstrip(*line);
-    return nn_card_set_labels(card, (const char *const *)lines, (int)g_strv_length(lines), err);
-}
-
 // A network that is named and no file in the way.
 static bool is_network(const char *name)
 {
@@ -125,13 +119,14 @@ static nn_status open_model(nn_model **out, const convert_options *o, const char
                              .options = o->options,
                              .parameters = o->network ? in : o->parameters,
                              .input_h = o->height,
-                             .input_w = o->width};
+                             .input_w = o->width,
+                             .head = o->head,
+                             .labels = o->labels};
     if (!from.parameters && is_network(in)) {
         from.parameters = "random";
         fprintf(stderr, "neroscale convert: %s gets random parameters (--parameters FILE)\n", in);
     }
-    nn_status status = app_open_model(out, &from, err);
-    return status == NN_OK && o->labels ? read_labels(&(*out)->card, o->labels, err) : status;
+    return app_open_model(out, &from, err);
 }
 
 static nn_status save_onnx(const convert_options *o, const nn_model *m, const char *out,
@@ -227,6 +222,7 @@ int app_cmd_convert(int argc, char **argv)
     g_free(o.network);
     g_free(o.options);
     g_free(o.labels);
+    g_free(o.head);
     g_free(o.parameters);
     g_free(o.size);
     return status == NN_OK ? 0 : EXIT_USAGE;

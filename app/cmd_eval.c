@@ -2,6 +2,7 @@
 // neroscale eval: average precision of a model on labelled pictures or videos.
 #include "app/command.h"
 #include "app/evaluate.h"
+#include "app/heads.h"
 #include "app/sources.h"
 #include "app/training_card.h"
 #include "nn/base/memory.h"
@@ -29,7 +30,7 @@ static const char SUMMARY[] =
 
 typedef struct scoring {
     app_sources sources;
-    char *json, *size;
+    char *json, *size, *head, *labels_file;
     double threshold, iou;
     int threads;
     nn_detector *detector;
@@ -94,12 +95,19 @@ static nn_status score_source(scoring *s, const app_source *source, nn_error *er
 
 static nn_status score_all(scoring *s, const char *model, nn_error *err)
 {
+    const nn_detector_options options = {.iou_threshold = (float)s->iou,
+                                         .threads = s->threads,
+                                         .head = s->head,
+                                         .labels = s->labels_file};
     nn_status status = app_sources_check(&s->sources, err);
     if (status == NN_OK)
-        status = app_evaluate_open(&s->detector, model, (float)s->iou, s->threads, err);
+        status = app_evaluate_open(&s->detector, model, &options, err);
     if (status != NN_OK)
         return status;
     const nn_card *card = nn_detector_card(s->detector);
+    if (card->guessed)
+        fprintf(stderr, "note: by the shapes of its outputs %s is taken for '%s'\n",
+                nn_detector_path(s->detector), card->head);
     status = app_evaluation_init(&s->evaluation, card->label_count, err);
     for (int i = 0; i < s->sources.count && status == NN_OK; i++)
         status = score_source(s, &s->sources.list[i], err);
@@ -120,6 +128,10 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
          "Score at which precision and recall are counted (the model's)", "X"},
         {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->iou,
          "Overlap at which boxes suppress each other (the model's)", "X"},
+        {"head", 0, 0, G_OPTION_ARG_STRING, &s->head,
+         "What the outputs of the model mean (what it says, or their shapes)", "HEAD"},
+        {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &s->labels_file,
+         "Names of its classes, a line each (the model's)", "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &s->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     GOptionContext *context = g_option_context_new("MODEL");
@@ -127,7 +139,9 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
     app_sources_add_options(group, false);
     g_option_group_add_entries(group, entries);
     g_option_context_set_main_group(context, group);
+    g_autofree char *heads = app_heads_text();
     g_option_context_set_summary(context, SUMMARY);
+    g_option_context_set_description(context, heads);
     GError *error = NULL;
     nn_status status = NN_OK;
     if (!g_option_context_parse(context, argc, argv, &error))
@@ -156,5 +170,7 @@ int app_cmd_eval(int argc, char **argv)
     app_sources_release(&s.sources);
     g_free(s.json);
     g_free(s.size);
+    g_free(s.head);
+    g_free(s.labels_file);
     return status == NN_OK ? 0 : EXIT_USAGE;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale list: the networks that can be built by name, with what each costs.
 #include "app/command.h"
+#include "app/heads.h"
 #include "nn/base/memory.h"
 #include "nn/zoo/zoo.h"
 
@@ -13,7 +14,8 @@ enum { EXIT_USAGE = 2 };
 static const char SUMMARY[] =
     "Lists the networks that can be built by name: trained parameters, operations of one run\n"
     "(GFLOPs: two for each multiply-accumulate), input size, what it is and where it is from.\n"
-    "All figures are for the network's own options; --options shows those.";
+    "All figures are for the network's own options; --options shows those. --heads lists what can\n"
+    "be made of the outputs of models from elsewhere instead (neroscale run --head).";
 
 typedef struct cost {
     double parameters, macs;
@@ -62,9 +64,11 @@ static nn_status print_net(const nn_zoo_net *net, bool options, nn_error *err)
 
 int app_cmd_list(int argc, char **argv)
 {
-    gboolean options = FALSE;
+    gboolean options = FALSE, heads = FALSE;
     const GOptionEntry entries[] = {{"options", 0, 0, G_OPTION_ARG_NONE, &options,
                                      "Show each network's options and defaults", NULL},
+                                    {"heads", 0, 0, G_OPTION_ARG_NONE, &heads,
+                                     "List the output heads of detectors instead", NULL},
                                     {NULL, 0, 0, 0, NULL, NULL, NULL}};
     GOptionContext *context = g_option_context_new(NULL);
     GError *error = NULL;
@@ -78,6 +82,11 @@ int app_cmd_list(int argc, char **argv)
         status = nn_fail(&err, NN_EINVAL, "no argument is wanted, not '%s' (try --help)", argv[1]);
     g_clear_error(&error);
     g_option_context_free(context);
+    if (status == NN_OK && heads) {
+        g_autofree char *text = app_heads_text();
+        puts(text);
+        return 0;
+    }
     if (status == NN_OK)
         printf("%-26s %11s %8s  %-8s %s\n", "network", "parameters", "GFLOPs", "input",
                options ? "options" : "what it is (source)");

@@ -2,6 +2,7 @@
 // neroscale run: a video, camera or stream through the detector, to a window, a recording, JSON
 // lines.
 #include "app/command.h"
+#include "app/heads.h"
 #include "pipeline/pipeline.h"
 
 #include <glib.h>
@@ -18,17 +19,19 @@ static const char SUMMARY[] =
     "\n"
     "INPUT is a video file or picture, /dev/videoN, a URI (rtsp://, http://, file://, ...) or the\n"
     "word test. Without INPUT the camera /dev/video0 is used. Without a display the same picture\n"
-    "is drawn in memory, as fast as it goes. A camera that is lost is opened again; rtspt:// in place\n"
+    "is drawn in memory, as fast as it goes. A camera that is lost is opened again; rtspt:// in "
+    "place\n"
     "of rtsp:// asks for TCP, where a network drops UDP packets.\n"
     "\n"
     "Examples:\n"
     "  neroscale run street.avi\n"
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
-    "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl";
+    "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
+    "  neroscale run street.avi --model yolox_nano.onnx --head yolox --labels-file coco.names";
 
 typedef struct run_options {
     vp_options o;
-    char *model, *labels, *json, *record, *snapshot;
+    char *model, *head, *labels_file, *labels, *json, *record, *snapshot;
     gboolean no_window, fullscreen;
     gint64 max_frames;
 } run_options;
@@ -50,6 +53,8 @@ static void complete(run_options *r, const char *input)
 {
     r->o.input = input ? input : "/dev/video0";
     r->o.model = r->model ? r->model : "person";
+    r->o.head = r->head;
+    r->o.labels_file = r->labels_file;
     r->o.labels = r->labels;
     r->o.json = r->json;
     r->o.record = r->record;
@@ -66,6 +71,10 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model, "Model file or name (person)", "MODEL"},
+        {"head", 0, 0, G_OPTION_ARG_STRING, &r->head,
+         "What the outputs of the model mean (what it says, or their shapes)", "HEAD"},
+        {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &r->labels_file,
+         "Names of its classes, a line each (the model's)", "FILE"},
         {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &r->o.threshold,
          "Least score of a box, 0 to 1 (the model's)", "X"},
         {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &r->o.iou_threshold,
@@ -87,7 +96,9 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
     GOptionContext *context = g_option_context_new("[INPUT]");
     GError *error = NULL;
     nn_status status = NN_OK;
+    g_autofree char *heads = app_heads_text();
     g_option_context_set_summary(context, SUMMARY);
+    g_option_context_set_description(context, heads);
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, argc, argv, &error))
         status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
@@ -182,6 +193,8 @@ int app_cmd_run(int argc, char **argv)
     if (status != NN_OK)
         fprintf(stderr, "neroscale run: %s\n", err.text);
     g_free(r.model);
+    g_free(r.head);
+    g_free(r.labels_file);
     g_free(r.labels);
     g_free(r.json);
     g_free(r.record);

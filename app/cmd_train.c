@@ -158,9 +158,10 @@ static nn_status validate(training *t, const char *path, float iou, app_evaluati
                           nn_metrics_score *score, nn_error *err)
 {
     nn_detector *d = NULL;
+    const nn_detector_options options = {.iou_threshold = iou, .threads = t->o.threads};
     nn_status status = app_evaluation_init(e, t->labels.count, err);
     if (status == NN_OK)
-        status = app_evaluate_open(&d, path, iou, t->o.threads, err);
+        status = app_evaluate_open(&d, path, &options, err);
     if (status == NN_OK)
         status = app_evaluate_dataset(e, d, &t->val, err);
     if (status == NN_OK)

@@ -24,13 +24,12 @@ void app_evaluation_release(app_evaluation *e)
     *e = (app_evaluation){0};
 }
 
-nn_status app_evaluate_open(nn_detector **d, const char *model, float iou_threshold, int threads,
+nn_status app_evaluate_open(nn_detector **d, const char *model, const nn_detector_options *options,
                             nn_error *err)
 {
-    nn_detector_options o = {.threads = threads,
-                             .threshold = APP_EVALUATE_THRESHOLD,
-                             .iou_threshold = iou_threshold,
-                             .max_detections = APP_EVALUATE_DETECTIONS};
+    nn_detector_options o = *options;
+    o.threshold = APP_EVALUATE_THRESHOLD;
+    o.max_detections = APP_EVALUATE_DETECTIONS;
     return nn_detector_open(d, model, &o, err);
 }
 

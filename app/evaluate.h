@@ -30,8 +30,8 @@ nn_status app_evaluate_frame(app_evaluation *e, nn_detector *d, const nn_frame *
 // Every picture of a data set.
 nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *data, nn_error *err);
 
-// Opens MODEL for scoring: low threshold, many detections. iou_threshold < 0: the card's.
-nn_status app_evaluate_open(nn_detector **d, const char *model, float iou_threshold, int threads,
+// Opens MODEL for scoring: low threshold, many detections; the rest as in `options`.
+nn_status app_evaluate_open(nn_detector **d, const char *model, const nn_detector_options *options,
                             nn_error *err);
 
 // A table for people, and (path not NULL) the JSON file {"ap50", "ap", "precision", "recall", ...,

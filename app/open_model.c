@@ -42,11 +42,14 @@ static nn_status open_file(nn_model **out, const app_model_source *from, nn_erro
     nn_status status = nn_model_find(from->name, path, sizeof path, err);
     if (status != NN_OK)
         return status;
-    const nn_onnx_options options = {.inputs = from->inputs,
-                                     .n_inputs = from->n_inputs,
-                                     .input_h = from->input_h,
-                                     .input_w = from->input_w};
-    return is_onnx(path) ? nn_onnx_load(out, path, &options, err) : nn_model_load(out, path, err);
+    const nn_onnx_options shapes = {.inputs = from->inputs, .n_inputs = from->n_inputs};
+    if (from->inputs && is_onnx(path))
+        return nn_onnx_load(out, path, &shapes, err);
+    const nn_model_hints hints = {.head = from->head,
+                                  .labels = from->labels,
+                                  .input_h = from->input_h,
+                                  .input_w = from->input_w};
+    return nn_model_load_with(out, path, &hints, err);
 }
 
 static nn_status set_parameters(nn_model *m, const char *name, nn_error *err)
@@ -75,6 +78,8 @@ nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error 
     nn_status status = network ? build_network(out, from, err) : open_file(out, from, err);
     if (status == NN_OK && from->parameters)
         status = set_parameters(*out, from->parameters, err);
+    if (status == NN_OK && network && from->labels)
+        status = nn_card_read_labels(&(*out)->card, from->labels, err);
     if (status != NN_OK) {
         nn_model_free(*out);
         *out = NULL;

@@ -13,6 +13,8 @@ typedef struct app_model_source {
     const nn_shape *inputs; // NULL: the model's; of ONNX files, which are read for one size
     int n_inputs;
     int input_h, input_w; // 0: the model's; the same for images
+    const char *head;     // of files that detect (nn_model_hints); NULL: what the file says
+    const char *labels;   // text file with the names of the classes; NULL: the file's
 } app_model_source;
 
 // Opens it; a network by name needs parameters. The caller frees *out with nn_model_free.

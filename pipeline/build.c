@@ -95,6 +95,8 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     g_object_set(infer, "model", o->model, "threads", (guint)o->threads, "threshold",
                  (float)fmax(o->threshold, -1), "iou-threshold", (float)fmax(o->iou_threshold, -1),
                  "inference-interval", (guint)o->interval, NULL);
+    set_property(pipeline, "infer", "head", o->head);
+    set_property(pipeline, "infer", "labels-file", o->labels_file);
     set_property(pipeline, "infer", "labels", o->labels);
     set_property(pipeline, "publish", "location", o->json);
     set_property(pipeline, "publish", "source", o->input);

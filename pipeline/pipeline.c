@@ -246,6 +246,17 @@ static void handle_warning(vp_pipeline *p, GstMessage *message)
         g_strlcpy(p->why, text, sizeof p->why); // told when the source breaks, if it does
 }
 
+// What neroinfer has to say about its model.
+static void handle_info(vp_pipeline *p, GstMessage *message)
+{
+    GError *error = NULL;
+    if (GST_MESSAGE_SRC(message) != GST_OBJECT(p->infer))
+        return;
+    gst_message_parse_info(message, &error, NULL);
+    notice(p, "%s", error->message);
+    g_clear_error(&error);
+}
+
 static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *err)
 {
     switch (GST_MESSAGE_TYPE(message)) {
@@ -253,6 +264,9 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
         return handle_error(p, message, err);
     case GST_MESSAGE_WARNING:
         handle_warning(p, message);
+        return NN_OK;
+    case GST_MESSAGE_INFO:
+        handle_info(p, message);
         return NN_OK;
     case GST_MESSAGE_EOS:
         p->waits = p->stays && !g_atomic_int_get(&p->stop);

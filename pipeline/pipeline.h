@@ -16,6 +16,7 @@ typedef enum vp_view {
 typedef struct vp_options {
     const char *input;               // see pipeline/input.h
     const char *model;               // file or installed name
+    const char *head, *labels_file;  // of the model (nn/predict/detector.h); NULL: what it says
     const char *labels;              // classes to report, "car,bus"; NULL: all
     double threshold, iou_threshold; // < 0: the model's
     int interval;                    // infer every Nth frame; 1: all

@@ -46,11 +46,15 @@ static NeroLabels *make_labels(const nn_detector *d)
     return nero_labels_new(name, (const char *const *)card->labels, card->label_count);
 }
 
-NeroEngine *nero_engine_open(const char *model, int threads, nn_error *err)
+NeroEngine *nero_engine_open(const char *model, const nn_detector_options *options, nn_error *err)
 {
-    nn_detector_options options = {.threads = threads, .threshold = -1, .iou_threshold = -1};
+    const nn_detector_options o = {.threads = options->threads,
+                                   .threshold = -1,
+                                   .iou_threshold = -1,
+                                   .head = options->head,
+                                   .labels = options->labels};
     nn_detector *detector;
-    if (nn_detector_open(&detector, model, &options, err) != NN_OK)
+    if (nn_detector_open(&detector, model, &o, err) != NN_OK)
         return NULL;
     NeroEngine *e = g_new0(NeroEngine, 1);
     e->detector = detector;
@@ -88,6 +92,17 @@ void nero_engine_free(NeroEngine *e)
 NeroLabels *nero_engine_labels(NeroEngine *e)
 {
     return e->labels;
+}
+
+char *nero_engine_guess(NeroEngine *e)
+{
+    const nn_card *card = nn_detector_card(e->detector);
+    if (!card->guessed)
+        return NULL;
+    return g_strdup_printf("%s says nothing of its outputs: by their shapes taken for '%s' with %d "
+                           "classes at %dx%d (another head or a sidecar can say otherwise)",
+                           nn_detector_path(e->detector), card->head, card->label_count,
+                           card->input_w, card->input_h);
 }
 
 static nn_status refuse_label(const NeroLabels *labels, const char *word, nn_error *err)

@@ -23,10 +23,13 @@ typedef struct NeroEngineStats {
     int input_width, input_height;          // network input of the last one
 } NeroEngineStats;
 
-// Loads a model (file or installed name); NULL and a text in `err` when that fails.
-NeroEngine *nero_engine_open(const char *model, int threads, nn_error *err);
+// Loads a model (file or installed name); NULL and a text in `err` when that fails. Of the options
+// only threads, head and labels count.
+NeroEngine *nero_engine_open(const char *model, const nn_detector_options *options, nn_error *err);
 void nero_engine_free(NeroEngine *e);          // waits for the worker
 NeroLabels *nero_engine_labels(NeroEngine *e); // borrowed
+// One line about a model whose head was guessed, for people; NULL otherwise. Freed with g_free.
+char *nero_engine_guess(NeroEngine *e);
 // From any thread; takes effect with the next inference. A label that the model does not have is
 // NN_EINVAL and ignored.
 nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err);

@@ -28,6 +28,19 @@ static void install_model(GObjectClass *klass)
                             "Model file, or the name of an installed model: \"person\" is found as "
                             "person.safetensors in $NEROSCALE_MODELS and the installed folder",
                             "person", READY));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_HEAD,
+        g_param_spec_string("head", "Head",
+                            "What the model's outputs mean, e.g. \"yolov8\"; 'neroscale list "
+                            "--heads' lists them (unset = what the model, the file MODEL.json "
+                            "beside MODEL.onnx or the shapes of its outputs say)",
+                            NULL, READY));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_LABELS_FILE,
+        g_param_spec_string("labels-file", "Labels file",
+                            "Text file with the names of the classes, a line each (unset = the "
+                            "model's)",
+                            NULL, READY));
     g_object_class_install_property(klass, NERO_INFER_PROP_THREADS,
                                     g_param_spec_uint("threads", "Threads",
                                                       "Threads for inference (0 = one per core)", 0,
@@ -98,6 +111,8 @@ void nero_infer_props_init(NeroInferProps *p)
 void nero_infer_props_release(NeroInferProps *p)
 {
     g_clear_pointer(&p->model, g_free);
+    g_clear_pointer(&p->head, g_free);
+    g_clear_pointer(&p->labels_file, g_free);
     g_clear_pointer(&p->labels, g_free);
 }
 
@@ -107,6 +122,14 @@ gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
     case NERO_INFER_PROP_MODEL:
         g_free(p->model);
         p->model = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_HEAD:
+        g_free(p->head);
+        p->head = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_LABELS_FILE:
+        g_free(p->labels_file);
+        p->labels_file = g_value_dup_string(value);
         return TRUE;
     case NERO_INFER_PROP_LABELS:
         g_free(p->labels);
@@ -140,6 +163,12 @@ gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value)
     switch (id) {
     case NERO_INFER_PROP_MODEL:
         g_value_set_string(value, p->model);
+        return TRUE;
+    case NERO_INFER_PROP_HEAD:
+        g_value_set_string(value, p->head);
+        return TRUE;
+    case NERO_INFER_PROP_LABELS_FILE:
+        g_value_set_string(value, p->labels_file);
         return TRUE;
     case NERO_INFER_PROP_LABELS:
         g_value_set_string(value, p->labels);

@@ -11,6 +11,8 @@ GType nero_async_get_type(void);
 
 enum {
     NERO_INFER_PROP_MODEL = 1,
+    NERO_INFER_PROP_HEAD,
+    NERO_INFER_PROP_LABELS_FILE,
     NERO_INFER_PROP_THRESHOLD,
     NERO_INFER_PROP_IOU_THRESHOLD,
     NERO_INFER_PROP_LABELS,
@@ -22,7 +24,8 @@ enum {
 };
 
 typedef struct NeroInferProps {
-    char *model, *labels; // owned; labels NULL: all
+    char *model, *head, *labels_file; // owned; head, labels_file NULL: the model's
+    char *labels;                     // owned; NULL: all
     float threshold, iou_threshold;
     guint max_detections, interval, threads;
     NeroAsync async;

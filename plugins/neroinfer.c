@@ -135,17 +135,30 @@ static void set_engine(NeroInfer *self, NeroEngine *engine)
     nero_engine_free(old);
 }
 
+// A guess is worth a word: the boxes of a wrong one look like those of a bad model.
+static void tell_guess(NeroInfer *self)
+{
+    g_autofree char *guess = nero_engine_guess(self->engine);
+    if (guess)
+        GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", guess), (NULL));
+}
+
 static gboolean start(GstBaseTransform *base)
 {
     NeroInfer *self = NERO_INFER(base);
     GST_OBJECT_LOCK(self);
     g_autofree char *model = g_strdup(self->props.model ? self->props.model : "");
-    int threads = self->props.threads;
+    g_autofree char *head = g_strdup(self->props.head);
+    g_autofree char *labels = g_strdup(self->props.labels_file);
+    const nn_detector_options options = {
+        .threads = self->props.threads, .head = head, .labels = labels};
     GST_OBJECT_UNLOCK(self);
     nn_error err = {0};
-    set_engine(self, nero_engine_open(model, threads, &err));
-    if (self->engine && configure_engine(self, &err) == NN_OK)
+    set_engine(self, nero_engine_open(model, &options, &err));
+    if (self->engine && configure_engine(self, &err) == NN_OK) {
+        tell_guess(self);
         return TRUE;
+    }
     set_engine(self, NULL);
     const char *format = "Cannot use model \"%s\": %s";
     if (err.status == NN_ENOTFOUND)

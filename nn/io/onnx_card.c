@@ -105,7 +105,7 @@ nn_status nn_onnx_find_card(nn_model *m, const struct nn_sidecar *sidecar, const
                             nn_error *err)
 {
     nn_status status = NN_OK;
-    if (m->card.input_h < 1) // the metadata has none
+    if (!m->card.head[0] && !m->card.task[0]) // the metadata has none, or an empty one
         status = make_card(m, head ? head : nn_sidecar_head(sidecar), err);
     else if (head)
         snprintf(m->card.head, sizeof m->card.head, "%s", head);

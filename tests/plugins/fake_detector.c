@@ -73,8 +73,12 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     nn_detector *d = g_new0(nn_detector, 1);
     g_snprintf(d->path, sizeof d->path, "/models/%s.safetensors", model);
     nn_card_set_labels(&d->card, labels, 2, NULL);
+    d->card.guessed = !strcmp(model, "guessed");
+    g_strlcpy(d->card.head, d->card.guessed ? "yolov8" : "fcos", sizeof d->card.head);
     g_mutex_lock(&lock);
     seen.threads = options->threads;
+    g_strlcpy(seen.head, options->head ? options->head : "", sizeof seen.head);
+    g_strlcpy(seen.labels, options->labels ? options->labels : "", sizeof seen.labels);
     g_mutex_unlock(&lock);
     nn_detector_set_thresholds(d, -1, -1, 0);
     nn_detector_set_labels(d, NULL);

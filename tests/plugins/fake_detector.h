@@ -5,9 +5,10 @@
 
 #include "nn/predict/detector.h"
 
-// Models: "street" (classes person, car), "broken" (opens, fails to run); a "missing" file and a
-// "damaged" one. On every frame it finds a person (score 0.9) in columns 10 to 20 and rows 5 to
-// 25, and a car (score 0.4) in the right lower quarter of the frame.
+// Models: "street" (classes person, car), "guessed" (its head, "yolov8", is), "broken" (opens,
+// fails to run); a "missing" file and a "damaged" one. On every frame it finds a person (score 0.9)
+// in columns 10 to 20 and rows 5 to 25, and a car (score 0.4) in the right lower quarter of the
+// frame.
 
 typedef struct fake_seen {
     int runs;
@@ -15,6 +16,7 @@ typedef struct fake_seen {
     uint8_t first;  // first byte of its first plane
     uint8_t below;  // and of that plane's second row
     int threads, max_detections;
+    char head[32], labels[64]; // of the options; empty when not given
 } fake_seen;
 
 fake_seen fake_get(void);

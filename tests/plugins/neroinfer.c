@@ -559,6 +559,35 @@ static void test_start_errors(void **state)
                        "person, car");
 }
 
+// Head and names reach the detector; a head that was guessed is told once.
+static void test_head(void **state)
+{
+    (void)state;
+    for (int guessed = 0; guessed < 2; guessed++) {
+        fake_reset();
+        g_autoptr(GstElement) e = gst_element_factory_make("neroinfer", NULL);
+        g_autoptr(GstBus) bus = gst_bus_new();
+        gst_object_ref_sink(e);
+        gst_element_set_bus(e, bus);
+        g_object_set(e, "model", guessed ? "guessed" : "street", NULL);
+        if (!guessed)
+            g_object_set(e, "head", "yolox", "labels-file", "/tmp/names", NULL);
+        assert_int_equal(gst_element_set_state(e, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+        assert_string_equal(fake_get().head, guessed ? "" : "yolox");
+        assert_string_equal(fake_get().labels, guessed ? "" : "/tmp/names");
+        g_autoptr(GstMessage) m = gst_bus_pop_filtered(bus, GST_MESSAGE_INFO);
+        assert_int_equal(m != NULL, guessed);
+        if (m) {
+            g_autoptr(GError) error = NULL;
+            gst_message_parse_info(m, &error, NULL);
+            assert_non_null(strstr(error->message, "guessed.safetensors"));
+            assert_non_null(strstr(error->message, "'yolov8' with 2 classes"));
+        }
+        gst_element_set_state(e, GST_STATE_NULL);
+        gst_element_set_bus(e, NULL);
+    }
+}
+
 static void test_run_error(void **state)
 {
     (void)state;
@@ -633,6 +662,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_live_pipeline),
         cmocka_unit_test(test_allocation),
         cmocka_unit_test(test_start_errors),
+        cmocka_unit_test(test_head),
         cmocka_unit_test(test_run_error),
         cmocka_unit_test(test_short_buffer),
     };

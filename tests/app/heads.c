@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// neroscale run with a small model of every head, FastestDet on real pictures, and convert, which
+// writes into a model what its outputs mean.
+#include "tests/support/heads.h"
+#include "nn/vision/decode/decode.h"
+#include "tests/pipeline/clip.h"
+#include "tests/support/test.h"
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+#include <math.h>
+#include <sys/wait.h>
+
+enum { W = 96, H = 64 };
+
+static const head_object objects[] = {{20, 14, 14, 18, 0.9f, 0}, {60, 40, 30, 20, 0.8f, 0}};
+
+static char *clip;
+
+typedef struct Output {
+    int status;
+    char *out, *err;
+} Output;
+
+// Runs neroscale with the words up to NULL.
+static Output run(const char *first, ...)
+{
+    Output o = {0};
+    int status;
+    const char *argv[32] = {getenv("NEROSCALE")};
+    va_list more;
+    va_start(more, first);
+    int n = 1;
+    for (const char *word = first; word && n < 31; word = va_arg(more, const char *))
+        argv[n++] = word;
+    va_end(more);
+    assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &o.out, &o.err,
+                             &status, NULL));
+    if (!WIFEXITED(status))
+        fail_msg("died of signal %d", WTERMSIG(status));
+    o.status = WEXITSTATUS(status);
+    return o;
+}
+
+static void release(Output *o)
+{
+    g_free(o->out);
+    g_free(o->err);
+}
+
+static void expect_has(const char *text, const char *word)
+{
+    if (!strstr(text, word))
+        fail_msg("no '%s' in: %s", word, text);
+}
+
+static char *write_model(const char *head)
+{
+    g_autofree char *name = g_strdup_printf("%s.onnx", head);
+    char *path = clip_path(name);
+    head_outputs o = heads_make(head, H, W, 1, strcmp(head, "ultraface") ? 3 : 1);
+    for (int i = 0; i < 2; i++)
+        heads_plant(&o, head, H, W, 0, i, &objects[i]);
+    heads_write_model(path, &o, H, W);
+    heads_release(&o);
+    return path;
+}
+
+static double number(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsNumber(item))
+        fail_msg("no number '%s'", key);
+    return item->valuedouble;
+}
+
+// The objects of the first line of JSON; the caller frees *line.
+static const cJSON *first_objects(const char *text, cJSON **line)
+{
+    *line = cJSON_ParseWithOpts(text, NULL, false);
+    assert_non_null(*line);
+    return cJSON_GetObjectItemCaseSensitive(*line, "objects");
+}
+
+// The planted objects on a frame of CLIP_WIDTH x CLIP_HEIGHT.
+static void expect_objects(const char *json, const nn_decoder *d)
+{
+    cJSON *line;
+    const cJSON *list = first_objects(json, &line);
+    const nn_letterbox l = d->input.stretch ? nn_letterbox_stretch(CLIP_WIDTH, CLIP_HEIGHT, W, H)
+                                            : nn_letterbox_fit(CLIP_WIDTH, CLIP_HEIGHT, W, H);
+    if (cJSON_GetArraySize(list) != (d->whole_frame ? 1 : 2))
+        fail_msg("%s: %s", d->name, json);
+    for (int i = 0; i < 2 && !d->whole_frame; i++) {
+        const cJSON *detection =
+            cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(list, i), "detection");
+        const cJSON *box = cJSON_GetObjectItemCaseSensitive(detection, "bounding_box");
+        const double x0 =
+            ((double)(objects[i].cx - objects[i].w / 2) - (double)l.pad_x) / (double)l.scale_x;
+        const double y1 =
+            ((double)(objects[i].cy + objects[i].h / 2) - (double)l.pad_y) / (double)l.scale_y;
+        if (fabs(number(box, "x_min") * CLIP_WIDTH - fmax(x0, 0)) > 0.1 ||
+            fabs(number(box, "y_max") * CLIP_HEIGHT - fmin(y1, CLIP_HEIGHT)) > 0.1)
+            fail_msg("%s: %s", d->name, json);
+    }
+    cJSON_Delete(line);
+}
+
+static void runs_every_head(void **state)
+{
+    (void)state;
+    for (int i = 0; i < nn_decoder_count(); i++) {
+        const nn_decoder *d = nn_decoder_at(i);
+        g_autofree char *model = write_model(d->name);
+        Output o = run("run", clip, "--no-window", "-n", "2", "-m", model, "--head", d->name,
+                       "--json", "-", NULL);
+        if (o.status != 0)
+            fail_msg("%s", o.err);
+        expect_objects(o.out, d);
+        release(&o);
+    }
+}
+
+static void says_what_it_guesses(void **state)
+{
+    (void)state;
+    g_autofree char *model = write_model("yolov8");
+    Output o = run("run", clip, "--no-window", "-n", "2", "-m", model, NULL);
+    assert_int_equal(o.status, 0);
+    expect_has(o.err, "taken for 'yolov8' with 3 classes at 96x64");
+    release(&o);
+    o = run("run", clip, "--no-window", "-m", model, "--head", "fcos", NULL);
+    assert_int_equal(o.status, 2);
+    expect_has(o.err, "output0 1x7x126");
+    expect_has(o.err, "\"clsS\"");
+    release(&o);
+    g_autofree char *yolox = write_model("yolox");
+    o = run("run", clip, "--no-window", "-m", yolox, NULL);
+    assert_int_equal(o.status, 2);
+    expect_has(o.err, "could be those of yolox, yolox_decoded");
+    release(&o);
+    o = run("eval", yolox, "--video", clip, "--labels", clip, "--frames", "1-1", "--head", "none",
+            NULL);
+    assert_int_equal(o.status, 2);
+    expect_has(o.err, "no head called 'none'");
+    release(&o);
+}
+
+static void names_classes(void **state)
+{
+    (void)state;
+    g_autofree char *model = write_model("yolov8");
+    g_autofree char *names = clip_text("names.txt", "cat\ndog\ncow\n");
+    Output o = run("run", clip, "--no-window", "-n", "1", "-m", model, "--labels-file", names,
+                   "--labels", "cat", "--json", "-", NULL);
+    assert_int_equal(o.status, 0);
+    expect_has(o.out, "\"cat\"");
+    release(&o);
+    // What was said once stays in the file.
+    g_autofree char *yolox = write_model("yolox_decoded"), *kept = clip_path("kept.onnx");
+    o = run("convert", yolox, kept, "--head", "yolox_decoded", "--labels", names, NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    release(&o);
+    o = run("run", clip, "--no-window", "-n", "1", "-m", kept, "--json", "-", NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    expect_objects(o.out, nn_decoder_find("yolox_decoded"));
+    expect_has(o.out, "\"cat\"");
+    release(&o);
+}
+
+static void lists_heads(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"list", "run", "eval"};
+    for (int k = 0; k < 3; k++) {
+        Output o = run(words[k], k ? "--help" : "--heads", NULL);
+        assert_int_equal(o.status, 0);
+        for (int i = 0; i < nn_decoder_count(); i++)
+            expect_has(o.out, nn_decoder_at(i)->name);
+        release(&o);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(runs_every_head),
+        cmocka_unit_test(says_what_it_guesses),
+        cmocka_unit_test(names_classes),
+        cmocka_unit_test(lists_heads),
+    };
+    g_unsetenv("DISPLAY");
+    g_unsetenv("WAYLAND_DISPLAY");
+    clip = clip_make("heads.avi");
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    g_free(clip);
+    return failed;
+}
