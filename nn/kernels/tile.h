@@ -16,6 +16,7 @@ typedef struct nn_tile {
     int blocks, run;
     const void *weight; // [blocks * run][16] float32, or float16 when `half`; 32-byte aligned
     bool half;
+    const void *next;  // weights, as many, of the run that will follow: fetched meanwhile. Or NULL
     bool relu;         // negative sums become 0 (NaN passes)
     int channels;      // output channels to write: 8 or 16
     const float *bias; // 16 floats, or NULL: 0

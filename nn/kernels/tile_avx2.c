@@ -2,16 +2,15 @@
 // Blocked convolution with AVX2: six pixels times sixteen output channels, twelve sums in
 // registers.
 #include "nn/kernels/avx2.h"
+#include "nn/kernels/tile_fetch.h"
 
 #include <immintrin.h>
-
-#define INLINE static inline __attribute__((always_inline))
 
 // Twelve sums hide the latency of FMA; two vectors of weights and six broadcasts for twelve FMAs
 // leave the loads behind them. Sixteen registers have room for no more.
 enum { LANES = 8, PIXELS = 6, VECTORS = NN_TILE_CHANNELS / LANES };
 
-INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
+NN_INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
 {
     if (half)
         return _mm256_cvtph_ps(_mm_load_si128((const void *)((const uint16_t *)weight + at)));
@@ -20,8 +19,8 @@ INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
 
 // `pixels` and `vectors` (of eight output channels), `half` and `step`, the depth that is unrolled
 // and divides t->run, are constants where this is expanded.
-INLINE void sum_tile(const nn_tile *t, int first, const float *const *pixel, const int32_t *place,
-                     int pixels, int vectors, bool half, int step)
+NN_INLINE void sum_tile(const nn_tile *t, nn_tile_fetch fetch, int first, const float *const *pixel,
+                        const int32_t *place, int pixels, int vectors, bool half, int step)
 {
     const float *p[PIXELS];
     __m256 sum[PIXELS][VECTORS];
@@ -36,6 +35,7 @@ INLINE void sum_tile(const nn_tile *t, int first, const float *const *pixel, con
     for (int b = 0; b < t->blocks; b++) {
         const int64_t end = (int64_t)t->offset[b] + t->run;
         for (int64_t k = t->offset[b]; k < end; k += step) {
+            nn_tile_fetch_step(&fetch);
 #pragma GCC unroll 8
             for (int u = 0; u < step; u++, at += NN_TILE_CHANNELS) {
                 __m256 w[VECTORS];
@@ -68,30 +68,31 @@ INLINE void sum_tile(const nn_tile *t, int first, const float *const *pixel, con
 
 // Deals the pixels out evenly: seven are four and three, since a tile of one pixel is as slow as
 // one of three.
-INLINE void run_tiles(const nn_tile *t, int count, const float *const *pixel, const int32_t *place,
-                      int vectors, bool half, int step)
+NN_INLINE void run_tiles(const nn_tile *t, int count, const float *const *pixel,
+                         const int32_t *place, int vectors, bool half, int step)
 {
     const int tiles = (count + PIXELS - 1) / PIXELS;
     for (int i = 0, first = 0; i < tiles; i++) {
         const int n = count / tiles + (i < count % tiles);
+        const nn_tile_fetch fetch = nn_tile_find_fetch(t, i, tiles, half, step);
         switch (n) {
         case 1:
-            sum_tile(t, first, pixel, place, 1, vectors, half, step);
+            sum_tile(t, fetch, first, pixel, place, 1, vectors, half, step);
             break;
         case 2:
-            sum_tile(t, first, pixel, place, 2, vectors, half, step);
+            sum_tile(t, fetch, first, pixel, place, 2, vectors, half, step);
             break;
         case 3:
-            sum_tile(t, first, pixel, place, 3, vectors, half, step);
+            sum_tile(t, fetch, first, pixel, place, 3, vectors, half, step);
             break;
         case 4:
-            sum_tile(t, first, pixel, place, 4, vectors, half, step);
+            sum_tile(t, fetch, first, pixel, place, 4, vectors, half, step);
             break;
         case 5:
-            sum_tile(t, first, pixel, place, 5, vectors, half, step);
+            sum_tile(t, fetch, first, pixel, place, 5, vectors, half, step);
             break;
         default:
-            sum_tile(t, first, pixel, place, PIXELS, vectors, half, step);
+            sum_tile(t, fetch, first, pixel, place, PIXELS, vectors, half, step);
         }
         first += n;
     }

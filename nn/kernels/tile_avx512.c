@@ -2,10 +2,9 @@
 // Blocked convolution with AVX-512: up to twelve pixels times sixteen output channels, a register
 // for each pixel.
 #include "nn/kernels/avx512.h"
+#include "nn/kernels/tile_fetch.h"
 
 #include <immintrin.h>
-
-#define INLINE static inline __attribute__((always_inline))
 
 // Where a vector of sixteen takes two passes of the multipliers, FMAs are as many as with AVX2, but
 // instructions half and reads of weights half. More pixels would run out of address registers.
@@ -17,14 +16,14 @@ typedef struct sums {
     __m512 sixteen;
 } sums;
 
-INLINE __m512 load_sixteen(const void *weight, int64_t at, bool half)
+NN_INLINE __m512 load_sixteen(const void *weight, int64_t at, bool half)
 {
     if (half)
         return _mm512_cvtph_ps(_mm256_load_si256((const void *)((const uint16_t *)weight + at)));
     return _mm512_loadu_ps((const float *)weight + at);
 }
 
-INLINE __m256 load_eight(const void *weight, int64_t at, bool half)
+NN_INLINE __m256 load_eight(const void *weight, int64_t at, bool half)
 {
     if (half)
         return _mm256_cvtph_ps(_mm_load_si128((const void *)((const uint16_t *)weight + at)));
@@ -32,7 +31,7 @@ INLINE __m256 load_eight(const void *weight, int64_t at, bool half)
 }
 
 // Adds what is to be added and stores eight channels of a pixel.
-INLINE void finish(const nn_tile *t, __m256 sum, int pixel, int vector, const int32_t *place)
+NN_INLINE void finish(const nn_tile *t, __m256 sum, int pixel, int vector, const int32_t *place)
 {
     if (t->skip)
         sum = _mm256_add_ps(
@@ -44,8 +43,8 @@ INLINE void finish(const nn_tile *t, __m256 sum, int pixel, int vector, const in
 
 // `pixels`, `wide` (sixteen output channels), `half` and `step`, the depth that is unrolled and
 // divides t->run, are constants where this is expanded.
-INLINE void sum_tile(const nn_tile *t, int first, const float *const *pixel, const int32_t *place,
-                     int pixels, bool wide, bool half, int step)
+NN_INLINE void sum_tile(const nn_tile *t, nn_tile_fetch fetch, int first, const float *const *pixel,
+                        const int32_t *place, int pixels, bool wide, bool half, int step)
 {
     const float *p[PIXELS];
     sums sum[PIXELS];
@@ -61,6 +60,7 @@ INLINE void sum_tile(const nn_tile *t, int first, const float *const *pixel, con
     for (int b = 0; b < t->blocks; b++) {
         const int64_t end = (int64_t)t->offset[b] + t->run;
         for (int64_t k = t->offset[b]; k < end; k += step) {
+            nn_tile_fetch_step(&fetch);
 #pragma GCC unroll 8
             for (int u = 0; u < step; u++, at += NN_TILE_CHANNELS) {
                 const __m512 w = wide ? load_sixteen(t->weight, at, half) : _mm512_setzero_ps();
@@ -89,16 +89,17 @@ INLINE void sum_tile(const nn_tile *t, int first, const float *const *pixel, con
 
 #define CASE(n)                                                                                    \
     case n:                                                                                        \
-        sum_tile(t, first, pixel, place, n, wide, half, step);                                     \
+        sum_tile(t, fetch, first, pixel, place, n, wide, half, step);                              \
         break
 
 // Deals the pixels out evenly: a tile of fewer than four is as slow as one of four.
-INLINE void run_tiles(const nn_tile *t, int count, const float *const *pixel, const int32_t *place,
-                      bool wide, bool half, int step)
+NN_INLINE void run_tiles(const nn_tile *t, int count, const float *const *pixel,
+                         const int32_t *place, bool wide, bool half, int step)
 {
     const int tiles = (count + PIXELS - 1) / PIXELS;
     for (int i = 0, first = 0; i < tiles; i++) {
         const int n = count / tiles + (i < count % tiles);
+        const nn_tile_fetch fetch = nn_tile_find_fetch(t, i, tiles, half, step);
         switch (n) {
             CASE(1);
             CASE(2);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 enum { X, WEIGHT, BIAS, SKIP };
-enum { BLOCK = 48, GROUP = 4, LINE = 16 }; // tiles, panels; floats of a cache line
+// Tiles that are multiplied at once; panels whose products of a kind lie together; floats of a
+// cache line.
+enum { BLOCK = 48, GROUP = 4, LINE = 16 };
 
 // Everything that follows from shapes and parameters. A panel is sixteen output channels.
 typedef struct layout {
@@ -28,7 +30,7 @@ typedef struct layout {
 typedef struct winograd_run {
     const nn_op_call *call;
     layout l;
-    const float *weight, *bias; // packed: [panel][product][input][16], [panel][16]
+    const float *weight, *bias; // packed: weight_place's [input][16]; [panel][16]
     float *scratch;
     float *strip;  // shared: its transformed tiles
     int64_t first; // shared: its first tile
@@ -74,9 +76,22 @@ static layout find_layout(nn_winograd kind, const nn_conv2d_params *p, const nn_
     return l;
 }
 
+static int64_t panel_floats(const layout *l)
+{
+    return l->inputs * NN_TILE_CHANNELS;
+}
+
 static int64_t weight_floats(const layout *l)
 {
-    return l->panels * l->products * l->inputs * NN_TILE_CHANNELS;
+    return l->panels * l->products * panel_floats(l);
+}
+
+// Where the weights of one product and panel lie: in the order in which they are used, by groups
+// of panels, so that they come from memory as one stream.
+static int64_t weight_place(const layout *l, int64_t panel, int64_t product)
+{
+    const int64_t first = panel / GROUP * GROUP, count = min(l->panels - first, GROUP);
+    return (first * l->products + product * count + panel - first) * panel_floats(l);
 }
 
 static layout layout_of_call(nn_winograd kind, const nn_op_call *call)
@@ -102,16 +117,17 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
     const int64_t count = p->l.size.kernel * p->l.size.kernel;
     float products[NN_WINOGRAD_MAX * NN_WINOGRAD_MAX * NN_TILE_CHANNELS];
     for (int64_t panel = begin; panel < end; panel++) {
-        float *to = p->to + panel * p->l.products * p->l.inputs * NN_TILE_CHANNELS;
         const int64_t o = panel * NN_TILE_CHANNELS;
         const int lanes = (int)min(p->outputs - o, NN_TILE_CHANNELS);
-        memset(to, 0, (size_t)(p->l.products * p->l.inputs * NN_TILE_CHANNELS) * sizeof *to);
+        for (int64_t k = 0; k < p->l.products; k++)
+            memset(p->to + weight_place(&p->l, panel, k), 0,
+                   (size_t)panel_floats(&p->l) * sizeof(float));
         for (int64_t i = 0; i < p->channels; i++) {
             nn_winograd_weights(p->l.kind, p->from + (o * p->channels + i) * count,
                                 p->channels * count, lanes, products);
             for (int64_t k = 0; k < p->l.products; k++)
-                memcpy(to + (k * p->l.inputs + i) * NN_TILE_CHANNELS, products + k * lanes,
-                       (size_t)lanes * sizeof *to);
+                memcpy(p->to + weight_place(&p->l, panel, k) + i * NN_TILE_CHANNELS,
+                       products + k * lanes, (size_t)lanes * sizeof(float));
         }
     }
 }
@@ -191,7 +207,11 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
                      .channels = NN_TILE_CHANNELS,
                      .plane = NN_BLOCK};
         for (int64_t p = from; p < to; p++) {
-            t.weight = r->weight + (p * l->products + k) * l->inputs * NN_TILE_CHANNELS;
+            const int64_t following = p + 1 < to
+                                          ? weight_place(l, p + 1, k)
+                                          : weight_place(l, from, min(k + 1, l->products - 1));
+            t.weight = r->weight + weight_place(l, p, k);
+            t.next = r->weight + following;
             t.out = m + ((p - from) * l->block * l->products + k) * NN_TILE_CHANNELS;
             r->call->kernels->tile.run(&t, (int)count, pixel, place);
         }

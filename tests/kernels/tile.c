@@ -145,6 +145,7 @@ static void check_case(const nn_kernels *kernels, const char *level, const tile_
                        .run = c->run,
                        .weight = d.weight.data,
                        .half = c->half,
+                       .next = c->relu ? d.weight.data : NULL,
                        .relu = c->relu,
                        .channels = c->channels,
                        .bias = c->bias ? d.bias.data : NULL,
