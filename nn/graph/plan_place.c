@@ -151,7 +151,15 @@ static void join_inputs(nn_plan *plan, int i)
     }
 }
 
-// A node that may work in place does so when nobody reads its first input afterwards.
+static bool is_joined(const nn_plan *plan, nn_value v)
+{
+    nn_value_info info = nn_graph_value(plan->model->graph, v);
+    return info.kind == NN_VALUE_NODE && plan->nodes[info.index].kind == PLAN_JOIN &&
+           !(plan->options.without & NN_PASS_JOIN);
+}
+
+// A node that may work in place does so when nobody reads its first input afterwards. Not over a
+// concatenation: its inputs, which others read (DenseNet), would have to be copied for it.
 static void share_input(nn_plan *plan, int i)
 {
     nn_node_info node = node_at(plan, i);
@@ -160,7 +168,7 @@ static void share_input(nn_plan *plan, int i)
         return;
     int in = read_slot(plan, i, &node, 0), out = nn_plan_native(plan, node.out);
     if (in < 0 || (in < plan->value_count) != (out < plan->value_count) || !is_free(plan, in) ||
-        plan->slots[in].last != i)
+        plan->slots[in].last != i || is_joined(plan, node.in[0]))
         return;
     for (int k = 1; k < node.n_in; k++)
         if (node.in[k] == node.in[0])
