@@ -125,15 +125,14 @@ static nn_status measure(app_bench_result *r, const nn_model *fused, const nn_sh
 nn_status app_bench_infer(app_bench_result *r, const char *name, const app_bench_options *o,
                           nn_error *err)
 {
-    nn_model *model = NULL, *fused = NULL;
+    nn_model *model = NULL;
     nn_shape shapes[MAX_INPUTS] = {0};
     *r = (app_bench_result){0};
     nn_status status = open_for_batch(&model, shapes, name, o, err);
     if (status == NN_OK)
-        status = nn_model_fuse(&fused, model, o->without, err);
-    nn_model_free(model);
+        status = nn_model_fuse(&model, o->without, err);
     if (status == NN_OK)
-        status = measure(r, fused, shapes, o, err);
-    nn_model_free(fused);
+        status = measure(r, model, shapes, o, err);
+    nn_model_free(model);
     return status;
 }

@@ -145,14 +145,12 @@ static nn_status save_onnx(const convert_options *o, const nn_model *m, const ch
 static nn_status convert_model(const convert_options *o, const char *in, const char *out,
                                nn_error *err)
 {
-    nn_model *m = NULL, *fused = NULL;
+    nn_model *m = NULL;
     nn_status status = open_model(&m, o, in, err);
     if (status == NN_OK && o->fused)
-        status = nn_model_fuse(&fused, m, 0, err);
+        status = nn_model_fuse(&m, 0, err);
     if (status == NN_OK)
-        status = o->onnx ? save_onnx(o, fused ? fused : m, out, err)
-                         : nn_model_save(m, out, o->half, err);
-    nn_model_free(fused);
+        status = o->onnx ? save_onnx(o, m, out, err) : nn_model_save(m, out, o->half, err);
     nn_model_free(m);
     return status;
 }

@@ -170,27 +170,25 @@ static nn_status load(nn_model **out, const info_options *o, const char *name, c
 static nn_status print_model(const info_options *o, const char *name, nn_error *err)
 {
     char path[4096];
-    nn_model *model = NULL, *fused = NULL;
+    nn_model *model = NULL;
     nn_plan *plan = NULL;
     nn_status status = load(&model, o, name, path, sizeof path, err);
     if (status == NN_OK && o->fused)
-        status = nn_model_fuse(&fused, model, 0, err);
-    const nn_model *shown = fused ? fused : model;
+        status = nn_model_fuse(&model, 0, err);
     if (status == NN_OK) {
         const nn_card *card = &model->card;
         nn_shape input = nn_shape_4d(1, 3, o->height ? o->height : card->input_h,
                                      o->width ? o->width : card->input_w);
-        status = nn_plan_new(&plan, shown, &input, 1, NULL, err);
+        status = nn_plan_new(&plan, model, &input, 1, NULL, err);
     }
     if (status == NN_OK && o->dot)
-        status = app_dot_write(o->dot, shown, plan, err);
+        status = app_dot_write(o->dot, model, plan, err);
     if (status == NN_OK) {
         print_card(path, &model->card);
-        print_layers(shown, plan);
-        print_totals(shown, plan);
+        print_layers(model, plan);
+        print_totals(model, plan);
     }
     nn_plan_free(plan);
-    nn_model_free(fused);
     nn_model_free(model);
     return status;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rewrites for inference: norms, sums and activations into their producers, dropout gone.
 #include "nn/base/memory.h"
-#include "nn/graph/model.h"
+#include "nn/graph/model_internal.h"
 #include "nn/graph/pass.h"
 #include "nn/ops/ops.h"
 
@@ -19,7 +19,7 @@ typedef struct folded {
 } folded;
 
 typedef struct fuser {
-    const nn_model *source;
+    nn_model *source;
     const nn_graph *old;
     unsigned without; // nn_pass
     nn_shape *shapes; // of the old values at the model's usual input size; NULL: not known
@@ -296,7 +296,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
                             map_value(f, nn_graph_output_at(f->old, i)));
     nn_graph *graph = f->graph;
     f->graph = NULL;
-    nn_status status = nn_model_new(out, graph, err);
+    nn_status status = nn_model_new_part(out, graph, f->copy_of, err);
     if (!status)
         status = nn_card_copy(&(*out)->card, &f->source->card, err);
     if (!status)
@@ -304,12 +304,13 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
     if (status)
         return status;
     (*out)->half = f->source->half;
-    for (int i = 0; i < nn_graph_param_count(graph); i++)
-        if (f->copy_of[i] >= 0)
-            memcpy((*out)->params[i].data, f->source->params[f->copy_of[i]].data,
-                   nn_tensor_bytes(&(*out)->params[i]));
-    for (int i = 0; i < f->fold_count; i++)
+    for (int i = 0; i < f->fold_count; i++) // while the source still has everything
         write_folded(*out, &f->folds[i]);
+    for (int i = 0; i < nn_graph_param_count(graph); i++)
+        if (f->copy_of[i] >= 0) {
+            (*out)->params[i] = f->source->params[f->copy_of[i]];
+            f->source->params[f->copy_of[i]].data = NULL;
+        }
     return NN_OK;
 }
 
@@ -329,9 +330,9 @@ unknown:
     f->shapes = NULL;
 }
 
-nn_status nn_model_fuse(nn_model **out, const nn_model *m, unsigned without, nn_error *err)
+nn_status nn_model_fuse(nn_model **model, unsigned without, nn_error *err)
 {
-    *out = NULL;
+    nn_model *m = *model, *fused = NULL;
     size_t values = (size_t)nn_graph_value_count(m->graph),
            nodes = (size_t)nn_graph_node_count(m->graph);
     fuser f = {
@@ -353,14 +354,13 @@ nn_status nn_model_fuse(nn_model **out, const nn_model *m, unsigned without, nn_
         find_shapes(&f);
         skip_auxiliary(&f);
         count_uses(&f);
-        status = build(&f, out, err);
+        status = build(&f, &fused, err);
     } else {
         status = nn_fail(err, NN_ENOMEM, "no memory to fuse the graph");
     }
-    if (status) {
-        nn_model_free(*out);
-        *out = NULL;
-    }
+    nn_model_free(status ? fused : m);
+    if (!status)
+        *model = fused;
     nn_graph_free(f.graph);
     nn_free(f.shapes);
     nn_free(f.map);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Models: parameters of a graph, their initial values.
-#include "nn/graph/model.h"
+#include "nn/graph/model_internal.h"
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
@@ -31,7 +31,7 @@ static void fill(nn_tensor *t, float value)
         p[i] = value;
 }
 
-nn_status nn_model_new(nn_model **out, nn_graph *graph, nn_error *err)
+nn_status nn_model_new_part(nn_model **out, nn_graph *graph, const int *from, nn_error *err)
 {
     *out = NULL;
     nn_model *m = nn_calloc(1, sizeof *m);
@@ -46,6 +46,8 @@ nn_status nn_model_new(nn_model **out, nn_graph *graph, nn_error *err)
         status = nn_fail(err, NN_ENOMEM, "no memory for %d parameters", count);
     for (int i = 0; !status && i < count; i++) {
         nn_value_info info = nn_graph_value(graph, nn_graph_param_at(graph, i));
+        if (from && from[i] >= 0)
+            continue;
         status = nn_tensor_init(&m->params[i], NN_F32, info.shape, err);
         bool scale = info.param == NN_PARAM_BIAS && ends_with(info.name, "weight");
         if (!status && (scale || ends_with(info.name, "running_var")))
@@ -57,6 +59,11 @@ nn_status nn_model_new(nn_model **out, nn_graph *graph, nn_error *err)
     }
     *out = m;
     return NN_OK;
+}
+
+nn_status nn_model_new(nn_model **out, nn_graph *graph, nn_error *err)
+{
+    return nn_model_new_part(out, graph, NULL, err);
 }
 
 void nn_model_free(nn_model *m)

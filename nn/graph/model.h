@@ -36,11 +36,11 @@ void nn_fill_reference_input(const nn_tensor *input);
 // Number of trained parameters (buffers not counted).
 int64_t nn_model_param_count(const nn_model *m);
 
-// A new model for inference: batch norm folded into the convolution or linear layer before it,
-// activations fused into their producer, dropout and auxiliary outputs removed, elastic kernels
-// kept. Sums go into a convolution before them where the card's input size (or fixed_inputs) shows
-// that both sides have the same shape. `without`: nn_pass bits of rewrites to leave out, 0 for
-// none. `m` is not changed.
-nn_status nn_model_fuse(nn_model **out, const nn_model *m, unsigned without, nn_error *err);
+// Turns *m into a model for inference: batch norm folded into the convolution or linear layer
+// before it, activations fused into their producer, dropout and auxiliary outputs removed, elastic
+// kernels kept. Sums go into a convolution before them where the card's input size (or
+// fixed_inputs) shows that both sides have the same shape. `without`: nn_pass bits of rewrites to
+// leave out, 0 for none. Parameters that do not change are not copied; on failure *m is as it was.
+nn_status nn_model_fuse(nn_model **m, unsigned without, nn_error *err);
 
 #endif

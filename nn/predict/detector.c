@@ -124,8 +124,8 @@ static nn_status load_model(nn_detector *d, const nn_detector_options *o, nn_err
     nn_status status = nn_model_load_with(&model, d->path, &hints, err);
     if (status != NN_OK)
         return status; // names the file already
-    status = nn_model_fuse(&d->model, model, 0, err);
-    nn_model_free(model);
+    d->model = model;
+    status = nn_model_fuse(&d->model, 0, err);
     if (status == NN_OK)
         status = check_model(d, err);
     return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", d->path);
