@@ -149,6 +149,12 @@ static void affine_c(float *y, const float *x, float scale, float shift, int64_t
         y[i] = x[i] * scale + shift;
 }
 
+static void exp_c(float *y, const float *x, float shift, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = expf(clamp(x[i] - shift, -87.0f, 87.0f));
+}
+
 static double sum_c(const float *x, int64_t n)
 {
     double s = 0.0;
@@ -193,6 +199,7 @@ void nn_eltwise_init(nn_eltwise_kernels *k, unsigned cpu)
         .mul = mul_c,
         .mul_add = mul_add_c,
         .axpy = axpy_c,
+        .exp = exp_c,
         .affine = affine_c,
         .sum = sum_c,
         .dot = dot_c,

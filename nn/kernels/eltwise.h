@@ -25,6 +25,8 @@ typedef struct nn_eltwise_kernels {
     void (*mul)(float *y, const float *a, const float *b, int64_t n);     // y = a * b, may alias
     void (*mul_add)(float *y, const float *a, const float *b, int64_t n); // y += a * b
     void (*axpy)(float *y, float alpha, const float *x, int64_t n);       // y += alpha x
+    // y = e^(x - shift), may alias; e^+-87 stands for what is beyond. NaN passes.
+    void (*exp)(float *y, const float *x, float shift, int64_t n);
     // y = x scale + shift, may alias
     void (*affine)(float *y, const float *x, float scale, float shift, int64_t n);
     // Sums, accumulated in float64 or in enough partial sums to be as good.

@@ -234,6 +234,15 @@ static void affine_avx2(float *y, const float *x, float scale, float shift, int6
         y[i] = fmaf(x[i], scale, shift);
 }
 
+static void exp_shifted_avx2(float *y, const float *x, float shift, int64_t n)
+{
+    const __m256 by = _mm256_set1_ps(shift);
+    for (int64_t i = 0; i < n; i += 8) {
+        const __m256 v = _mm256_sub_ps(load_part(x + i, n - i), by);
+        store_part(y + i, exp_avx2(clamp_avx2(v, -EXP_END, EXP_END)), n - i);
+    }
+}
+
 static inline __m256d load4(const float *x)
 {
     return _mm256_cvtps_pd(_mm_loadu_ps(x));
@@ -324,6 +333,7 @@ void nn_eltwise_init_avx2(nn_eltwise_kernels *k)
     k->mul = mul_avx2;
     k->mul_add = mul_add_avx2;
     k->axpy = axpy_avx2;
+    k->exp = exp_shifted_avx2;
     k->affine = affine_avx2;
     k->sum = sum_avx2;
     k->dot = dot_avx2;

@@ -37,8 +37,7 @@ static void forward_rows(void *ctx, int64_t begin, int64_t end, int worker)
     for (int64_t row = begin; row < end; row++) {
         const float *x = s->x + row * s->length, most = k->max(x, s->length);
         float *y = s->y + row * s->length;
-        for (int64_t i = 0; i < s->length; i++)
-            y[i] = expf(x[i] - most);
+        k->exp(y, x, most, s->length);
         k->affine(y, y, (float)(1.0 / k->sum(y, s->length)), 0.0f, s->length);
     }
 }
@@ -54,6 +53,7 @@ static int64_t find_strip(const softmax_run *s, int64_t unit, int64_t *width)
 static void forward_strips(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const softmax_run *s = ctx;
+    const nn_eltwise_kernels *k = &s->call->kernels->eltwise;
     (void)worker;
     for (int64_t u = begin; u < end; u++) {
         float most[COLUMNS], sum[COLUMNS];
@@ -67,15 +67,19 @@ static void forward_strips(void *ctx, int64_t begin, int64_t end, int worker)
                 const float x = s->x[first + c * s->inner + i];
                 most[i] = x > most[i] ? x : most[i];
             }
-        for (int64_t c = 0; c < s->length; c++)
-            for (int64_t i = 0; i < n; i++) {
-                const int64_t at = first + c * s->inner + i;
-                s->y[at] = expf(s->x[at] - most[i]);
-                sum[i] += s->y[at];
-            }
-        for (int64_t c = 0; c < s->length; c++)
+        for (int64_t c = 0; c < s->length; c++) {
+            const int64_t at = first + c * s->inner;
             for (int64_t i = 0; i < n; i++)
-                s->y[first + c * s->inner + i] /= sum[i];
+                s->y[at + i] = s->x[at + i] - most[i];
+            k->exp(s->y + at, s->y + at, 0.0f, n);
+            k->add(sum, sum, s->y + at, n);
+        }
+        for (int64_t i = 0; i < n; i++)
+            sum[i] = 1.0f / sum[i];
+        for (int64_t c = 0; c < s->length; c++) {
+            float *y = s->y + first + c * s->inner;
+            k->mul(y, y, sum, n);
+        }
     }
 }
 

@@ -200,6 +200,10 @@ static void compare_arithmetic(const nn_eltwise_kernels *c, const nn_eltwise_ker
     c->affine(at(&o.want), at(&o.want), 0.3f, 2.5f, n);
     k->affine(at(&o.y), at(&o.y), 0.3f, 2.5f, n);
     finish_operands(&o, name, "affine", 5e-6);
+    o = make_operands(n, (uint64_t)n);
+    c->exp(at(&o.want), at(&o.a), 1.5f, n);
+    k->exp(at(&o.y), at(&o.a), 1.5f, n);
+    finish_operands(&o, name, "exp", 0.0);
 }
 
 static void compare_sums(const nn_eltwise_kernels *c, const nn_eltwise_kernels *k, int64_t n)
@@ -294,6 +298,30 @@ static void test_sums_are_accurate(void **state)
     nn_free(x);
 }
 
+static void test_exp(void **state)
+{
+    const char *name;
+    (void)state;
+    for (int level = 0; guard_level(level, &name); level++) {
+        const nn_eltwise_kernels *k = &guard_level(level, &name)->eltwise;
+        const float far[9] = {-INFINITY, -FLT_MAX, -88.0f, 88.0f, FLT_MAX,
+                              INFINITY,  NAN,      0.0f,   0.0f};
+        float x[64], y[64];
+        for (int i = 0; i < 8000; i += 64) {
+            for (int j = 0; j < 64; j++)
+                x[j] = -86.0f + 0.02f * (float)(i + j);
+            k->exp(y, x, 0.5f, 64);
+            for (int j = 0; j < 64; j++) {
+                const double want = exp((double)(x[j] - 0.5f));
+                assert_true(fabs((double)y[j] - want) <= 4e-7 * want);
+            }
+        }
+        k->exp(y, far, 0.0f, 9);
+        assert_true(y[0] > 0 && y[0] < 2e-38f && y[1] == y[0] && y[2] == y[0]);
+        assert_true(y[3] > 6e37f && y[4] == y[3] && y[5] == y[3] && isnan(y[6]) && y[7] == 1.0f);
+    }
+}
+
 static void test_max(void **state)
 {
     const char *name;
@@ -333,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_activation_limits),
         cmocka_unit_test(test_relu_stops_infinity),
         cmocka_unit_test(test_sums_are_accurate),
+        cmocka_unit_test(test_exp),
         cmocka_unit_test(test_max),
         cmocka_unit_test(test_table_is_full),
     };
