@@ -11,6 +11,7 @@ void nn_block_init_avx2(nn_block_kernels *k);
 void nn_depthwise_init_avx2(nn_depthwise_kernels *k);
 void nn_eltwise_init_avx2(nn_eltwise_kernels *k);
 void nn_gemm_init_avx2(nn_gemm_kernels *k);
+void nn_gemv_init_avx2(nn_gemv_kernels *k);
 void nn_half_init_avx2(nn_half_kernels *k);
 void nn_pixel_init_avx2(nn_pixel_kernels *k);
 void nn_taps_init_avx2(nn_taps_kernels *k);

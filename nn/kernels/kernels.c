@@ -13,6 +13,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     nn_depthwise_init(&k->depthwise, cpu);
     nn_eltwise_init(&k->eltwise, cpu);
     nn_gemm_init(&k->gemm, cpu);
+    nn_gemv_init(&k->gemv, cpu);
     nn_half_init(&k->half, cpu);
     nn_pixel_init(&k->pixel, cpu);
     nn_taps_init(&k->taps, cpu);

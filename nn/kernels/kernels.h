@@ -8,6 +8,7 @@
 #include "nn/kernels/depthwise.h"
 #include "nn/kernels/eltwise.h"
 #include "nn/kernels/gemm.h"
+#include "nn/kernels/gemv.h"
 #include "nn/kernels/half.h"
 #include "nn/kernels/pixel.h"
 #include "nn/kernels/taps.h"
@@ -26,6 +27,7 @@ typedef struct nn_kernels {
     nn_depthwise_kernels depthwise; // rows of blocked images, a kernel for each channel
     nn_eltwise_kernels eltwise;     // activations, add, mul, sums
     nn_gemm_kernels gemm;           // sgemm and im2col
+    nn_gemv_kernels gemv;           // products with one vector or a few
     nn_half_kernels half;           // float16 and bfloat16 conversion
     nn_pixel_kernels pixel;         // video frames to float planes
     nn_taps_kernels taps;           // products over overlapping rows: convolution
@@ -43,7 +45,8 @@ const char *nn_cpu_name(unsigned flags);
 // (gemm: our own loops). Tests walk the levels with this.
 void nn_kernels_init(nn_kernels *k, unsigned cpu);
 
-// The table for this machine, filled once; the environment variable NEROSCALE_CPU=c|avx2|avx512 lowers it.
+// The table for this machine, filled once; the environment variable NEROSCALE_CPU=c|avx2|avx512
+// lowers it.
 const nn_kernels *nn_kernels_best(void);
 
 #endif

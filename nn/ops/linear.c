@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Fully connected layer over the last axis.
-#include "nn/ops/ops.h"
+#include "nn/ops/linear.h"
 
 // Tiles of the output that one task computes; fixed, so that results do not depend on the threads.
 enum { ROW_BLOCK = 64, COLUMN_BLOCK = 128 };
@@ -165,4 +165,5 @@ const nn_op nn_op_linear = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
+    .ways = nn_linear_ways,
 };

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// The ways of linear against its forward: few rows, odd sizes, bias, activations, float16 weights.
+#include "nn/ops/ops.h"
+#include "tests/support/op_ways.h"
+#include "tests/support/test.h"
+
+enum { WEIGHT = 1 << 1 };
+
+static void check_case(const nn_shape *x, int64_t outputs, bool bias, nn_act act)
+{
+    const nn_linear_params p = {.act = act};
+    nn_shape in[3] = {*x, nn_shape_2d(outputs, x->dim[x->rank - 1]), nn_shape_1d(outputs)};
+    if (!bias)
+        in[2].rank = -1;
+    const op_ways_options plain = {.way = "gemv", .tolerance = 2e-6};
+    op_expect_ways(&nn_op_linear, &p, in, 3, &plain);
+    const op_ways_options half = {
+        .constant = WEIGHT, .half = true, .way = "gemv_half", .tolerance = 5e-3};
+    op_expect_ways(&nn_op_linear, &p, in, 3, &half);
+}
+
+static void rows_and_sizes(void **state)
+{
+    const int64_t sizes[] = {1, 5, 8, 33, 257};
+    (void)state;
+    for (int64_t rows = 1; rows <= 12; rows++)
+        for (int i = 0; i < 5; i++)
+            for (int o = 0; o < 5; o++) {
+                const nn_shape x = nn_shape_2d(rows, sizes[i]);
+                check_case(&x, sizes[o], (rows + o) % 2, (nn_act)(i % NN_ACT_COUNT));
+            }
+}
+
+static void many_chunks(void **state)
+{
+    const nn_shape x = nn_shape_2d(1, 9216), deep = nn_shape_4d(1, 2, 3, 500);
+    (void)state;
+    check_case(&x, 205, true, NN_ACT_RELU);
+    check_case(&deep, 1001, true, NN_ACT_GELU);
+}
+
+static void matrices_are_left_to_forward(void **state)
+{
+    const nn_linear_params p = {.act = NN_ACT_NONE};
+    const nn_shape in[2] = {nn_shape_2d(64, 32), nn_shape_2d(16, 32)}, out = nn_shape_2d(64, 16);
+    const nn_op_case c = {
+        .params = &p, .in = in, .n_in = 2, .out = &out, .kernels = nn_kernels_best()};
+    nn_op_way ways[NN_OP_MAX_WAYS];
+    (void)state;
+    assert_int_equal(nn_op_linear.ways(&c, ways), 0);
+}
+
+// With `exact`, or weights that may change, none are stored as float16.
+static void float16_only_where_allowed(void **state)
+{
+    const nn_linear_params p = {.act = NN_ACT_NONE};
+    const nn_shape in[2] = {nn_shape_2d(1, 32), nn_shape_2d(16, 32)}, out = nn_shape_2d(1, 16);
+    nn_op_way ways[NN_OP_MAX_WAYS];
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        const nn_op_case c = {.params = &p,
+                              .in = in,
+                              .n_in = 2,
+                              .out = &out,
+                              .constant = i & 1 ? WEIGHT : 0,
+                              .exact = i & 2,
+                              .half = i & 4,
+                              .kernels = nn_kernels_best()};
+        const int count = nn_op_linear.ways(&c, ways);
+        assert_int_equal(count, i == 5 ? 2 : 1);
+        assert_string_equal(ways[count - 1].name, "gemv");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_and_sizes),
+        cmocka_unit_test(many_chunks),
+        cmocka_unit_test(matrices_are_left_to_forward),
+        cmocka_unit_test(float16_only_where_allowed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
