@@ -10,17 +10,23 @@
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
 
+#include <string.h>
 #include <time.h>
 
 enum { MAX_OUTPUTS = 16, DEFAULT_DETECTIONS = 100, SIDE_STEP = 32, MAX_SIDE = 8192 };
+enum { PLANS = 3 }; // frames of so many shapes may take turns without planning anew
+
+typedef struct sized_plan {
+    nn_plan *plan;
+    int h, w; // of its input
+} sized_plan;
 
 struct nn_detector {
     nn_model *model; // fused
     char *path;
     nn_pool *pool;
-    nn_plan *plan; // for an input of plan_h x plan_w
-    int plan_h, plan_w;
-    int input_h, input_w; // largest input: the card's or the caller's
+    sized_plan plans[PLANS]; // the last used first; NULL at the end
+    int input_h, input_w;    // largest input: the card's or the caller's
     const nn_decoder *decoder;
     bool rigid; // always runs at input_h x input_w
     nn_head_output output[MAX_OUTPUTS];
@@ -39,35 +45,59 @@ static double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
-// Plans for an input size and checks that the decoder understands what comes out.
-static nn_status make_plan(nn_detector *d, int h, int w, nn_error *err)
+// The decoder reads what the first plan writes.
+static void read_outputs(nn_detector *d)
 {
-    if (d->plan && d->plan_h == h && d->plan_w == w)
-        return NN_OK;
-    nn_plan_free(d->plan);
-    d->plan = NULL;
-    nn_shape shape = nn_shape_4d(1, 3, h, w);
-    nn_plan_options options = {.pool = d->pool, .compiled = true, .half = d->model->half};
-    nn_status status = nn_plan_new(&d->plan, d->model, &shape, 1, &options, err);
-    if (status != NN_OK)
-        return status;
     for (int i = 0; i < d->output_count; i++) {
         d->output[i].name = nn_graph_output_name(d->model->graph, i);
-        d->output[i].tensor = *nn_plan_output(d->plan, i);
+        d->output[i].tensor = *nn_plan_output(d->plans[0].plan, i);
     }
-    status = d->decoder->check(d->output, d->output_count, h, w, d->classes, err);
+}
+
+static void put_first(nn_detector *d, int i)
+{
+    const sized_plan chosen = d->plans[i];
+    memmove(d->plans + 1, d->plans, (size_t)i * sizeof(chosen));
+    d->plans[0] = chosen;
+}
+
+static nn_status check_outputs(nn_detector *d, int h, int w, nn_error *err)
+{
+    nn_status status = d->decoder->check(d->output, d->output_count, h, w, d->classes, err);
     if (status == NN_OK && d->classes == 0) { // a classifier without labels
         d->classes = d->decoder->classes(d->output, d->output_count, h, w);
         status = nn_card_number_labels(&d->model->card, d->classes, err);
     }
-    if (status != NN_OK) {
-        nn_plan_free(d->plan);
-        d->plan = NULL;
+    return status;
+}
+
+// Makes the plan for an input size the first one. A new one takes the place of the one that was not
+// used for longest, and the decoder must understand what comes out of it.
+static nn_status choose_plan(nn_detector *d, int h, int w, nn_error *err)
+{
+    for (int i = 0; i < PLANS && d->plans[i].plan; i++)
+        if (d->plans[i].h == h && d->plans[i].w == w) {
+            put_first(d, i);
+            read_outputs(d);
+            return NN_OK;
+        }
+    nn_shape shape = nn_shape_4d(1, 3, h, w);
+    nn_plan_options options = {.pool = d->pool, .compiled = true, .half = d->model->half};
+    sized_plan *last = &d->plans[PLANS - 1];
+    nn_plan_free(last->plan);
+    *last = (sized_plan){.h = h, .w = w};
+    nn_status status = nn_plan_new(&last->plan, d->model, &shape, 1, &options, err);
+    if (status != NN_OK)
         return status;
+    put_first(d, PLANS - 1);
+    read_outputs(d);
+    status = check_outputs(d, h, w, err);
+    if (status != NN_OK) {
+        nn_plan_free(d->plans[0].plan);
+        memmove(d->plans, d->plans + 1, (PLANS - 1) * sizeof(*d->plans));
+        d->plans[PLANS - 1].plan = NULL;
     }
-    d->plan_h = h;
-    d->plan_w = w;
-    return NN_OK;
+    return status;
 }
 
 static nn_status refuse_head(const nn_model *m, nn_error *err)
@@ -146,7 +176,7 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
         status = nn_fail(err, NN_ENOMEM, "no memory or threads for a detector");
     // Now rather than at the first frame: a model that does not fit is found when it is opened.
     if (status == NN_OK)
-        status = make_plan(d, d->input_h, d->input_w, err);
+        status = choose_plan(d, d->input_h, d->input_w, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", d->path);
     nn_detector_set_thresholds(d, o->threshold, o->iou_threshold, o->max_detections);
@@ -182,7 +212,8 @@ void nn_detector_free(nn_detector *d)
 {
     if (!d)
         return;
-    nn_plan_free(d->plan);
+    for (int i = 0; i < PLANS; i++)
+        nn_plan_free(d->plans[i].plan);
     nn_model_free(d->model);
     nn_resizer_free(d->resizer);
     nn_candidates_free(d->candidates);
@@ -296,17 +327,18 @@ static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *re
     const nn_card *card = &d->model->card;
     int h, w;
     choose_input(d, frame, &h, &w);
-    nn_status status = make_plan(d, h, w, err);
+    nn_status status = choose_plan(d, h, w, err);
     if (status != NN_OK)
         return status;
+    nn_plan *plan = d->plans[0].plan;
     const nn_letterbox letterbox = place_frame(d, frame, w, h);
     status = nn_preprocess(d->resizer, frame, &letterbox, card->mean, card->std,
-                           nn_plan_input(d->plan, 0), d->pool, nn_kernels_best(), err);
+                           nn_plan_input(plan, 0), d->pool, nn_kernels_best(), err);
     if (status != NN_OK)
         return status;
     if (card->bgr)
-        swap_red_and_blue(nn_plan_input(d->plan, 0));
-    nn_plan_run(d->plan);
+        swap_red_and_blue(nn_plan_input(plan, 0));
+    nn_plan_run(plan);
     const nn_decode_options options = {
         .threshold = d->threshold, .classes = d->classes, .label_mask = d->label_mask};
     nn_candidates_clear(d->candidates);
@@ -329,8 +361,8 @@ nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *resu
         return status;
     result->frame_width = frame->width;
     result->frame_height = frame->height;
-    result->input_width = d->plan_w;
-    result->input_height = d->plan_h;
+    result->input_width = d->plans[0].w;
+    result->input_height = d->plans[0].h;
     result->age_ms = 0;
     result->source_pts = UINT64_MAX;
     result->infer_ms = (float)(now_ms() - start);

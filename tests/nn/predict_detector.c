@@ -147,6 +147,43 @@ static void test_sizes(void **state)
     nn_detector_free(NULL);
 }
 
+static long allocations_of(nn_detector *d, const nn_frame *frames, int count, nn_result *r)
+{
+    alloc_reset(-1);
+    for (int i = 0; i < count; i++)
+        run(d, &frames[i], r);
+    return alloc_count();
+}
+
+// Frames of a few shapes may take turns: each is planned once. The one not used for longest goes.
+static void test_changing_shapes(void **state)
+{
+    (void)state;
+    nn_frame f[] = {make_rgb(160, 128), make_rgb(320, 120), make_rgb(64, 256), make_rgb(320, 180)};
+    nn_detector *d = open_detector(NULL);
+    nn_result first, again;
+    nn_result_init(&first);
+    nn_result_init(&again);
+    run(d, &f[0], &first);
+    long planning = allocations_of(d, f + 1, 2, &again);
+    for (int i = 0; i < 3; i++) {
+        long more = allocations_of(d, f, 3, &again);
+        assert_true(more < planning / 2); // what resizing takes
+    }
+    allocations_of(d, f, 1, &again);
+    assert_int_equal(again.count, first.count);
+    for (int i = 0; i < first.count; i++)
+        assert_memory_equal(&again.boxes[i], &first.boxes[i], offsetof(nn_box, predicted));
+    run(d, &f[3], &again);
+    long replanning = allocations_of(d, f + 1, 1, &again);
+    assert_true(replanning > planning / 4);
+    for (int i = 0; i < 4; i++)
+        free((void *)f[i].plane[0]);
+    nn_result_release(&first);
+    nn_result_release(&again);
+    nn_detector_free(d);
+}
+
 // The network's kernels change with the size of its input: trimming stops before they do.
 static void test_same_kernels(void **state)
 {
@@ -376,10 +413,11 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),        cmocka_unit_test(test_same_kernels),
-        cmocka_unit_test(test_same_picture), cmocka_unit_test(test_repeatable),
-        cmocka_unit_test(test_settings),     cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_classifier),   cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_sizes),        cmocka_unit_test(test_changing_shapes),
+        cmocka_unit_test(test_same_kernels), cmocka_unit_test(test_same_picture),
+        cmocka_unit_test(test_repeatable),   cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_classifier),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, make_models, NULL);
 }
