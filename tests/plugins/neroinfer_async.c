@@ -4,9 +4,8 @@
 #include "plugins/elements.h"
 #include "tests/plugins/fake_detector.h"
 #include "tests/plugins/frames.h"
+#include "tests/plugins/infer.h"
 #include "tests/support/test.h"
-
-enum { W = 64, H = 48 };
 
 static GstHarness *open_infer(const char *settings)
 {
@@ -18,30 +17,12 @@ static GstHarness *open_infer(const char *settings)
     return h;
 }
 
-static GstBuffer *push(GstHarness *h, GstClockTime pts)
-{
-    GstBuffer *out = gst_harness_push_and_pull(h, frame_new("GRAY8", W, H, pts));
-    assert_non_null(out);
-    assert_int_equal(GST_BUFFER_PTS(out), pts);
-    return out;
-}
-
-static guint64 stat_of(GstHarness *h, const char *field)
-{
-    g_autoptr(GstElement) e = gst_harness_find_element(h, "neroinfer");
-    g_autoptr(GstStructure) stats = NULL;
-    guint64 value = 0;
-    g_object_get(e, "stats", &stats, NULL);
-    assert_true(gst_structure_get_uint64(stats, field, &value));
-    return value;
-}
-
 // Waits until `n` inferences are finished.
 static void wait_inferred(GstHarness *h, guint64 n)
 {
-    for (int i = 0; i < 2000 && stat_of(h, "inferred") < n; i++)
+    for (int i = 0; i < 2000 && infer_stat(h, "inferred") < n; i++)
         g_usleep(1000);
-    assert_int_equal(stat_of(h, "inferred"), n);
+    assert_int_equal(infer_stat(h, "inferred"), n);
 }
 
 static void wait_runs(int n)
@@ -75,19 +56,19 @@ static void test_ages(void **state)
     GstHarness *h = open_infer("");
     fake_hold();
     for (int i = 0; i < 5; i++)
-        expect_bare(push(h, i * 40 * GST_MSECOND)); // nothing is known yet
+        expect_bare(infer_push(h, i * 40 * GST_MSECOND)); // nothing is known yet
     fake_release();
     wait_inferred(h, 1); // that of frame 0
     fake_hold();
     for (int i = 5; i < 8; i++)
-        expect_aged(push(h, i * 40 * GST_MSECOND), i * 40, 0);
+        expect_aged(infer_push(h, i * 40 * GST_MSECOND), i * 40, 0);
     wait_runs(2);
     fake_release();
     wait_inferred(h, 2); // that of frame 5: the newest when the worker was free
-    expect_aged(push(h, 320 * GST_MSECOND), 120, 200 * GST_MSECOND);
+    expect_aged(infer_push(h, 320 * GST_MSECOND), 120, 200 * GST_MSECOND);
     wait_inferred(h, 3);
-    assert_int_equal(stat_of(h, "frames"), 9);
-    assert_int_equal(stat_of(h, "skipped"), 6);
+    assert_int_equal(infer_stat(h, "frames"), 9);
+    assert_int_equal(infer_stat(h, "skipped"), 6);
     gst_harness_teardown(h);
 }
 
@@ -121,7 +102,7 @@ static void test_interval(void **state)
     (void)state;
     GstHarness *h = open_infer("inference-interval=4");
     for (int i = 0; i < 9; i++) {
-        gst_buffer_unref(push(h, i));
+        gst_buffer_unref(infer_push(h, i));
         wait_inferred(h, i / 4 + 1);
     }
     assert_int_equal(fake_get().runs, 3);
@@ -132,10 +113,10 @@ static void test_caps_change(void **state)
 {
     (void)state;
     GstHarness *h = open_infer("");
-    gst_buffer_unref(push(h, 0));
+    gst_buffer_unref(infer_push(h, 0));
     wait_inferred(h, 1);
     fake_hold();
-    expect_aged(push(h, 40 * GST_MSECOND), 40, 0);
+    expect_aged(infer_push(h, 40 * GST_MSECOND), 40, 0);
     wait_runs(2);
     frame_caps(h, "RGB", 33, 17, "");
     GstBuffer *out = gst_harness_push_and_pull(h, frame_new("RGB", 33, 17, 80 * GST_MSECOND));
@@ -156,7 +137,7 @@ static void test_flush(void **state)
     (void)state;
     GstHarness *h = open_infer("");
     fake_hold();
-    expect_bare(push(h, 0));
+    expect_bare(infer_push(h, 0));
     wait_runs(1);
     gst_harness_push_event(h, gst_event_new_flush_start());
     gst_harness_push_event(h, gst_event_new_flush_stop(TRUE));
@@ -165,9 +146,9 @@ static void test_flush(void **state)
     gst_harness_push_event(h, gst_event_new_segment(&segment));
     fake_release();
     wait_inferred(h, 1);
-    expect_bare(push(h, 40 * GST_MSECOND)); // what was found before the flush is gone
+    expect_bare(infer_push(h, 40 * GST_MSECOND)); // what was found before the flush is gone
     wait_inferred(h, 2);
-    expect_aged(push(h, 80 * GST_MSECOND), 40, 40 * GST_MSECOND);
+    expect_aged(infer_push(h, 80 * GST_MSECOND), 40, 40 * GST_MSECOND);
     gst_harness_teardown(h);
 }
 
@@ -184,10 +165,10 @@ static void test_eos_drains(void **state)
     (void)state;
     GstHarness *h = open_infer("");
     fake_hold();
-    expect_bare(push(h, 0));
+    expect_bare(infer_push(h, 0));
     GThread *t = g_thread_new("release", release_later, GINT_TO_POINTER(40));
     assert_true(gst_harness_push_event(h, gst_event_new_eos()));
-    assert_int_equal(stat_of(h, "inferred"), 1);
+    assert_int_equal(infer_stat(h, "inferred"), 1);
     g_thread_join(t);
     gst_harness_teardown(h);
 }
@@ -198,7 +179,7 @@ static void test_stop_while_busy(void **state)
     GstHarness *h = open_infer("");
     for (int i = 0; i < 3; i++) {
         fake_hold();
-        gst_buffer_unref(push(h, i));
+        gst_buffer_unref(infer_push(h, i));
         GThread *t = g_thread_new("release", release_later, GINT_TO_POINTER(20));
         gst_element_set_state(h->element, GST_STATE_NULL);
         g_thread_join(t);
