@@ -102,6 +102,27 @@ static void channel_sum_c(float *y, const float *x, const nn_block_column *colum
     }
 }
 
+static float square_of(const float *x, const nn_block_lrn *l, int64_t c)
+{
+    if (c < 0 || c >= l->channels)
+        return 0.0f;
+    const float v = x[c / LANES * l->x_plane + c % LANES];
+    return v * v;
+}
+
+static void lrn_c(float *y, const float *x, const nn_block_lrn *l, int64_t n)
+{
+    const int64_t lanes = (l->channels + LANES - 1) / LANES * LANES;
+    for (int64_t i = 0; i < n; i++, x += LANES, y += LANES)
+        for (int64_t c = 0; c < lanes; c++) {
+            float sum = 0.0f;
+            for (int64_t j = c - l->before; j <= c + l->after; j++)
+                sum += square_of(x, l, j);
+            y[c / LANES * l->y_plane + c % LANES] =
+                x[c / LANES * l->x_plane + c % LANES] * powf(l->k + l->scale * sum, -l->beta);
+        }
+}
+
 static void lerp_c(float *y, const float *top, const float *bottom, const nn_block_tap *taps,
                    float weight, int64_t n)
 {
@@ -128,6 +149,7 @@ void nn_block_init(nn_block_kernels *k, unsigned cpu)
         .window_sum = window_sum_c,
         .channel_max = channel_max_c,
         .channel_sum = channel_sum_c,
+        .lrn = lrn_c,
         .lerp = lerp_c,
     };
 #ifdef NN_HAVE_AVX2

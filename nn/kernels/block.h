@@ -27,6 +27,15 @@ typedef struct nn_block_column {
     int64_t step;     // floats from one result to the next
 } nn_block_column;
 
+// Response normalisation: y_c = x_c (k + scale sum of x^2 over channels c - before .. c +
+// after)^-beta.
+typedef struct nn_block_lrn {
+    int before, after; // 0 .. 8
+    float k, scale, beta;
+    int64_t channels;         // >= 1
+    int64_t x_plane, y_plane; // floats from one block to the next
+} nn_block_lrn;
+
 typedef struct nn_block_kernels {
     // y[8 i + c] = x[c stride + i] for the `channels` <= 8 there are, 0 for the other lanes.
     void (*pack)(float *y, const float *x, int64_t stride, int channels, int64_t n);
@@ -49,6 +58,8 @@ typedef struct nn_block_kernels {
     void (*channel_max)(float *y, const float *x, const nn_block_column *column, int64_t n);
     void (*channel_sum)(float *y, const float *x, const nn_block_column *column, float scale,
                         int64_t n);
+    // All channels of n pixels. Lanes of y behind the last channel become finite.
+    void (*lrn)(float *y, const float *x, const nn_block_lrn *l, int64_t n);
     // y = (1 - weight) of the row `top` sampled at the taps + weight of `bottom`.
     void (*lerp)(float *y, const float *top, const float *bottom, const nn_block_tap *taps,
                  float weight, int64_t n);

@@ -325,6 +325,74 @@ static void channel_sum_avx2(float *y, const float *x, const nn_block_column *co
     fold_row(y, x, column, scale, n, false);
 }
 
+static __m256 square_avx2(const float *x, __m256 real)
+{
+    const __m256 v = _mm256_and_ps(_mm256_loadu_ps(x), real);
+    return _mm256_mul_ps(v, v);
+}
+
+// base^-beta; the published beta without powf.
+static inline __m256 falling_power(__m256 base, float beta)
+{
+    if (beta == 0.75f) {
+        const __m256 root = _mm256_sqrt_ps(base);
+        return _mm256_div_ps(_mm256_set1_ps(1.0f), _mm256_mul_ps(root, _mm256_sqrt_ps(root)));
+    }
+    float v[LANES];
+    _mm256_storeu_ps(v, base);
+    for (int i = 0; i < LANES; i++)
+        v[i] = powf(v[i], -beta);
+    return _mm256_loadu_ps(v);
+}
+
+// The squares of block b with those `shift` lanes further on: from the block behind or before.
+static inline __m256 shifted(__m256 before, __m256 here, __m256 behind, int shift)
+{
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i from = _mm256_add_epi32(lane, _mm256_set1_epi32(shift));
+    const __m256i other = shift > 0 ? _mm256_cmpgt_epi32(from, _mm256_set1_epi32(LANES - 1))
+                                    : _mm256_cmpgt_epi32(_mm256_setzero_si256(), from);
+    const __m256 near = _mm256_permutevar8x32_ps(here, from);
+    const __m256 far = _mm256_permutevar8x32_ps(shift > 0 ? behind : before, from);
+    return _mm256_blendv_ps(near, far, _mm256_castsi256_ps(other));
+}
+
+// `before` and `after` are constants where the published five channels are expanded.
+static inline __attribute__((always_inline)) void lrn_block(float *y, const float *x,
+                                                            const nn_block_lrn *l, int64_t b,
+                                                            int64_t n, int before, int after)
+{
+    const __m256 all = _mm256_castsi256_ps(_mm256_set1_epi32(-1)), none = _mm256_setzero_ps();
+    const __m256 scale = _mm256_set1_ps(l->scale), k = _mm256_set1_ps(l->k);
+    const int64_t left = l->channels - b * LANES;
+    const __m256 here_real = left >= LANES ? all : _mm256_castsi256_ps(first_lanes(left));
+    const __m256 next_real = left >= 2 * LANES ? all
+                             : left > LANES    ? _mm256_castsi256_ps(first_lanes(left - LANES))
+                                               : none;
+    const int64_t last_step = b > 0 ? -l->x_plane : 0, next_step = left > LANES ? l->x_plane : 0;
+    for (int64_t i = 0; i < n; i++, x += LANES, y += LANES) {
+        const __m256 here = square_avx2(x, here_real);
+        const __m256 prior = square_avx2(x + last_step, b > 0 ? all : none);
+        const __m256 next = square_avx2(x + next_step, next_real);
+        __m256 sum = here;
+        for (int j = 1; j <= before; j++)
+            sum = _mm256_add_ps(sum, shifted(prior, here, next, -j));
+        for (int j = 1; j <= after; j++)
+            sum = _mm256_add_ps(sum, shifted(prior, here, next, j));
+        const __m256 power = falling_power(_mm256_fmadd_ps(scale, sum, k), l->beta);
+        _mm256_storeu_ps(y, _mm256_mul_ps(_mm256_loadu_ps(x), power));
+    }
+}
+
+static void lrn_avx2(float *y, const float *x, const nn_block_lrn *l, int64_t n)
+{
+    for (int64_t b = 0; b * LANES < l->channels; b++)
+        if (l->before == 2 && l->after == 2)
+            lrn_block(y + b * l->y_plane, x + b * l->x_plane, l, b, n, 2, 2);
+        else
+            lrn_block(y + b * l->y_plane, x + b * l->x_plane, l, b, n, l->before, l->after);
+}
+
 static inline __m256 mix(__m256 a, __m256 b, __m256 weight)
 {
     const __m256 rest = _mm256_sub_ps(_mm256_set1_ps(1.0f), weight);
@@ -357,6 +425,7 @@ void nn_block_init_avx2(nn_block_kernels *k)
         .window_sum = window_sum_avx2,
         .channel_max = channel_max_avx2,
         .channel_sum = channel_sum_avx2,
+        .lrn = lrn_avx2,
         .lerp = lerp_avx2,
     };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Local response normalisation across channels (Krizhevsky 2012, section 3.3) with torch's scaling.
+#include "nn/ops/block.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 
@@ -172,6 +173,41 @@ static void backward(const nn_op_call *call)
         nn_pool_run(call->pool, call->out->shape.dim[0] * r.tiles, 1, backward_tiles, &r);
 }
 
+// Index: image, row.
+static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const nn_op_call *call = ctx;
+    const nn_lrn_params *p = call->params;
+    const nn_tensor *x = &call->in[0], *y = call->out;
+    const nn_block_lrn l = {.before = p->size / 2,
+                            .after = (p->size - 1) / 2,
+                            .k = p->k,
+                            .scale = p->alpha / (float)p->size,
+                            .beta = p->beta,
+                            .channels = x->shape.dim[1],
+                            .x_plane = x->plane,
+                            .y_plane = y->plane};
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row at = {u / x->shape.dim[2], 0, u % x->shape.dim[2]};
+        call->kernels->block.lrn(nn_block_row_of(y, &at), nn_block_row_of(x, &at), &l,
+                                 x->shape.dim[3]);
+    }
+}
+
+static void run_blocked(const nn_op_call *call)
+{
+    const nn_shape *s = &call->out->shape;
+    if (s->dim[1] > 0)
+        nn_pool_run(call->pool, s->dim[0] * s->dim[2], 1, write_rows, (void *)call);
+}
+
+static int find_ways(const nn_op_case *c, nn_op_way *ways)
+{
+    const nn_lrn_params *p = c->params;
+    return p->size / 2 <= NN_BLOCK ? nn_block_offer(c, ways, run_blocked) : 0;
+}
+
 static const nn_field fields[] = {
     {"size", NN_FIELD_INT, offsetof(nn_lrn_params, size), 1, NULL},
     {"alpha", NN_FIELD_FLOAT, offsetof(nn_lrn_params, alpha), 1, NULL},
@@ -191,4 +227,5 @@ const nn_op nn_op_local_response_norm = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
+    .ways = find_ways,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Kernels on blocked rows: every level against C, all widths up to a few registers, canaries.
+#include "nn/base/rng.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -184,6 +185,40 @@ static void test_columns(void **state)
                 check_columns(&c.block, &guard_level(level, &name)->block, name, channels, n);
 }
 
+static void check_lrn(const nn_block_kernels *c, const nn_block_kernels *k, const char *level,
+                      int before, int after, int64_t channels, int64_t n)
+{
+    const int64_t blocks = (channels + LANES - 1) / LANES, plane = (n + 1) * LANES;
+    guard x = guard_new((size_t)(blocks * plane) * sizeof(float), 0);
+    nn_rng r = nn_rng_seed((uint64_t)channels);
+    for (int64_t i = 0; i < blocks * plane; i++)
+        ((float *)x.data)[i] = nn_rng_range(&r, -3.0f, 3.0f);
+    for (int beta = 0; beta < 2; beta++) {
+        const nn_block_lrn l = {before,   after, 1.5f,         0.2f, beta ? 0.75f : 0.4f,
+                                channels, plane, plane + LANES};
+        outputs o = outputs_new(blocks * (plane + LANES));
+        c->lrn(o.want.data, x.data, &l, n);
+        k->lrn(o.got.data, x.data, &l, n);
+        outputs_check(&o, level, "lrn", 2e-6);
+    }
+    guard_free(&x);
+}
+
+static void test_lrn(void **state)
+{
+    static const int sizes[][2] = {{2, 2}, {0, 0}, {1, 0}, {0, 1}, {8, 7}, {8, 8}, {3, 2}};
+    const char *name;
+    nn_kernels c;
+    (void)state;
+    nn_kernels_init(&c, 0);
+    for (int level = 0; guard_level(level, &name); level++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            for (int64_t channels = 1; channels < 36; channels++)
+                for (int64_t n = 0; n < 4; n++)
+                    check_lrn(&c.block, &guard_level(level, &name)->block, name, sizes[s][0],
+                              sizes[s][1], channels, n);
+}
+
 static void test_lerp(void **state)
 {
     const char *name;
@@ -210,7 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layout),  cmocka_unit_test(test_arithmetic),
         cmocka_unit_test(test_windows), cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_lerp),
+        cmocka_unit_test(test_lrn),     cmocka_unit_test(test_lerp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,19 @@ static void test_batch_norm(void **state)
         }
 }
 
+static void test_local_response_norm(void **state)
+{
+    static const nn_lrn_params params[] = {{5, 1e-4f, 0.75f, 2.0f},
+                                           {5, 1.0f, 0.75f, 1.0f},
+                                           {4, 0.5f, 0.5f, 1.0f},
+                                           {1, 1.0f, 1.0f, 3.0f}};
+    const op_ways_options o = {.blocked = 1, .way = "blocked", .tolerance = 3e-6};
+    (void)state;
+    for (size_t k = 0; k < sizeof params / sizeof *params; k++)
+        for (int i = 0; i < SHAPES; i++)
+            op_expect_ways(&nn_op_local_response_norm, &params[k], &shapes[i], 1, &o);
+}
+
 static void test_concat(void **state)
 {
     static const int64_t channels[][4] = {
@@ -120,9 +133,13 @@ static void test_slice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_activations), cmocka_unit_test(test_pointwise),
-        cmocka_unit_test(test_arithmetic),  cmocka_unit_test(test_batch_norm),
-        cmocka_unit_test(test_concat),      cmocka_unit_test(test_slice),
+        cmocka_unit_test(test_activations),
+        cmocka_unit_test(test_pointwise),
+        cmocka_unit_test(test_arithmetic),
+        cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_concat),
+        cmocka_unit_test(test_slice),
+        cmocka_unit_test(test_local_response_norm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
