@@ -19,6 +19,7 @@
 #include "plugins/elements.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
+#include "plugins/places.h"
 #include "plugins/video.h"
 
 #include <gst/base/gstbasetransform.h>
@@ -209,6 +210,11 @@ static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in
         ->prepare_output_buffer(base, in, out);
 }
 
+static guint32 colour_of(const NeroObject *o)
+{
+    return nero_palette(o->box.track_id > 0 ? o->box.track_id : o->box.label);
+}
+
 typedef struct Edge {
     int x0, y0, x1, y1;
 } Edge;
@@ -266,23 +272,21 @@ static int compose_label(NeroCaptions *captions, const NeroObject *o, const Styl
     return n;
 }
 
-// On the box, or inside it where the frame ends; never outside the frame while it fits.
-static void draw_label(NeroOverlay *self, GstVideoFrame *f, const NeroObject *o, const Style *s,
-                       guint32 colour)
+// Over the box, unless that would hide something.
+static void draw_label(NeroOverlay *self, GstVideoFrame *f, NeroPlaces *places, guint index,
+                       const Style *s)
 {
+    const NeroObject *o = &g_array_index(self->objects, NeroObject, index);
     const NeroMask *pieces[3];
     int n = compose_label(self->captions, o, s, pieces);
-    int pad = MAX(2, s->font / 6), width = 2 * pad, height = 0;
+    int pad = MAX(2, s->font / 6), width = 2 * pad, height = 0, x, y;
     for (int i = 0; i < n; i++) {
         width += pieces[i]->width;
         height = MAX(height, pieces[i]->height);
     }
-    if (!n)
+    if (!n || !nero_places_find(places, index, width, height, &x, &y))
         return;
-    int x = MAX(MIN((int)(o->box.x0 + 0.5f), GST_VIDEO_FRAME_WIDTH(f) - width), 0);
-    int y = (int)(o->box.y0 + 0.5f) - height;
-    if (y < 0)
-        y = o->box.y0 + 0.5f;
+    const guint32 colour = colour_of(o);
     NeroInk paper = nero_ink(&f->info, colour);
     NeroInk ink = nero_ink(&f->info, nero_is_bright(colour) ? 0x000000 : 0xffffff);
     gboolean dim = o->box.predicted && s->predicted == STYLE_DIM;
@@ -292,6 +296,26 @@ static void draw_label(NeroOverlay *self, GstVideoFrame *f, const NeroObject *o,
         nero_paint_mask(f, x, y, pieces[i], &ink);
         x += pieces[i]->width;
     }
+}
+
+static void draw_objects(NeroOverlay *self, GstVideoFrame *f, const Style *style)
+{
+    const NeroRect area = {0, 0, GST_VIDEO_FRAME_WIDTH(f), GST_VIDEO_FRAME_HEIGHT(f)};
+    NeroPlaces *places = nero_places_new(&area);
+    // Worst first, so that the best lie on top.
+    for (guint i = self->objects->len; i-- > 0;) {
+        const NeroObject *o = &g_array_index(self->objects, NeroObject, i);
+        NeroInk ink = nero_ink(&f->info, colour_of(o));
+        draw_box(f, &o->box, style, &ink);
+    }
+    for (guint i = 0; i < self->objects->len; i++) {
+        const nn_box *b = &g_array_index(self->objects, NeroObject, i).box;
+        const NeroRect box = {b->x0 + 0.5f, b->y0 + 0.5f, b->x1 + 0.5f, b->y1 + 0.5f};
+        nero_places_add(places, &box);
+    }
+    for (guint i = 0; i < self->objects->len; i++) // the best have the choice
+        draw_label(self, f, places, i, style);
+    nero_places_free(places);
 }
 
 static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
@@ -308,14 +332,7 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
         self->captions = nero_captions_new();
     nero_captions_trim(self->captions);
     Style style = resolve_style(self);
-    // Worst first, so that the best lie on top.
-    for (guint i = self->objects->len; i-- > 0;) {
-        const NeroObject *o = &g_array_index(self->objects, NeroObject, i);
-        guint32 colour = nero_palette(o->box.track_id > 0 ? o->box.track_id : o->box.label);
-        NeroInk ink = nero_ink(&frame.info, colour);
-        draw_box(&frame, &o->box, &style, &ink);
-        draw_label(self, &frame, o, &style, colour);
-    }
+    draw_objects(self, &frame, &style);
     gst_video_frame_unmap(&frame);
     gpointer state = NULL;
     for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)

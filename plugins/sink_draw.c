@@ -2,6 +2,9 @@
 // Draws boxes, labels and figures with an SDL renderer.
 #include "plugins/sink_draw.h"
 
+#include "plugins/painter.h"
+#include "plugins/places.h"
+
 #include <math.h>
 
 SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboolean keep_aspect)
@@ -22,13 +25,8 @@ SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboole
 
 SDL_Color nero_draw_color(const nn_box *box)
 {
-    // Bright and far apart in hue, so that they stand out on asphalt, grass and snow.
-    static const SDL_Color colors[] = {
-        {0, 230, 118, 255}, {255, 145, 0, 255},  {41, 182, 246, 255}, {255, 64, 129, 255},
-        {255, 234, 0, 255}, {124, 77, 255, 255}, {29, 233, 182, 255}, {255, 61, 0, 255},
-    };
-    guint i = (guint)(box->track_id > 0 ? box->track_id : box->label);
-    return colors[i % G_N_ELEMENTS(colors)];
+    const guint32 rgb = nero_palette(box->track_id > 0 ? box->track_id : box->label);
+    return (SDL_Color){rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255};
 }
 
 static void fill(SDL_Renderer *renderer, int x, int y, int w, int h)
@@ -64,24 +62,24 @@ static int text_size(const SDL_Rect *area)
     return CLAMP(area->h / 48, 11, 30);
 }
 
-// Black or white, whichever reads better on `c` (luma of BT.601).
+// Black or white, whichever reads better on `c`.
 static SDL_Color ink_on(SDL_Color c)
 {
-    int luma = (299 * c.r + 587 * c.g + 114 * c.b) / 1000;
-    return luma > 128 ? (SDL_Color){0, 0, 0, 255} : (SDL_Color){255, 255, 255, 255};
+    const guint32 rgb = (guint32)c.r << 16 | (guint32)c.g << 8 | c.b;
+    return nero_is_bright(rgb) ? (SDL_Color){0, 0, 0, 255} : (SDL_Color){255, 255, 255, 255};
 }
 
-static void draw_label(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                       const SDL_Rect *box, const char *line, SDL_Color color)
+// Over the box, unless that would hide something.
+static void draw_label(SDL_Renderer *renderer, NeroText *text, NeroPlaces *places, guint index,
+                       const char *line, SDL_Color color)
 {
-    int w, h;
-    nero_text_measure(text, line, &w, &h);
-    if (w == 0)
+    SDL_Rect back = {0};
+    nero_text_measure(text, line, &back.w, &back.h);
+    if (back.w == 0)
         return;
-    SDL_Rect back = {box->x, box->y - h, w + 6, h};
-    if (back.y < area->y)
-        back.y = box->y; // no room above: inside
-    back.x = MAX(area->x, MIN(back.x, area->x + area->w - back.w));
+    back.w += 6;
+    if (!nero_places_find(places, index, back.w, back.h, &back.x, &back.y))
+        return;
     SDL_SetRenderDrawColor(renderer, color.r, color.g, color.b, 255);
     SDL_RenderFillRect(renderer, &back);
     nero_text_draw(text, line, back.x + 3, back.y, ink_on(color));
@@ -105,39 +103,68 @@ static void write_label(char *line, size_t size, const nn_box *b, const NeroLabe
         g_snprintf(line, size, "%s %d%%", name, percent);
 }
 
-void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                     const nn_result *result, const NeroLabels *labels)
+static NeroRect sides(const SDL_Rect *r)
 {
-    if (result->frame_width < 1 || result->frame_height < 1)
-        return;
-    int thick = CLAMP(area->h / 240, 2, 6);
-    nero_text_set_size(text, text_size(area));
-    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
+    return (NeroRect){r->x, r->y, r->x + r->w, r->y + r->h};
+}
+
+static void draw_outlines(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result)
+{
+    const int thick = CLAMP(area->h / 240, 2, 6);
     for (int i = result->count; i-- > 0;) { // the best score last, on top
         SDL_Rect r = box_on_screen(area, result, &result->boxes[i]);
         SDL_Color c = nero_draw_color(&result->boxes[i]);
         SDL_SetRenderDrawColor(renderer, c.r, c.g, c.b, 255);
         outline(renderer, &r, MIN(thick, MIN(r.w, r.h)), result->boxes[i].predicted);
     }
-    for (int i = result->count; i-- > 0;) {
+}
+
+// Where nero_draw_figures draws; empty without a text to measure.
+static SDL_Rect figures_area(NeroText *text, const SDL_Rect *area, const char *line)
+{
+    int w, h;
+    nero_text_measure(text, line, &w, &h);
+    return w ? (SDL_Rect){area->x + 6, area->y + 6, w + 12, h + 4} : (SDL_Rect){0};
+}
+
+void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                     const nn_result *result, const NeroLabels *labels, const char *figures)
+{
+    if (result->frame_width < 1 || result->frame_height < 1)
+        return;
+    nero_text_set_size(text, text_size(area));
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
+    draw_outlines(renderer, area, result);
+    const NeroRect visible = sides(area);
+    NeroPlaces *places = nero_places_new(&visible);
+    if (figures) {
+        const SDL_Rect r = figures_area(text, area, figures);
+        const NeroRect keep = sides(&r);
+        nero_places_keep_clear(places, &keep);
+    }
+    for (int i = 0; i < result->count; i++) {
+        const SDL_Rect r = box_on_screen(area, result, &result->boxes[i]);
+        const NeroRect box = sides(&r);
+        nero_places_add(places, &box);
+    }
+    for (int i = 0; i < result->count; i++) { // the best score has the choice
         const nn_box *b = &result->boxes[i];
-        SDL_Rect r = box_on_screen(area, result, b);
         char line[96];
         write_label(line, sizeof line, b, labels);
-        draw_label(renderer, text, area, &r, line, nero_draw_color(b));
+        draw_label(renderer, text, places, (guint)i, line, nero_draw_color(b));
     }
+    nero_places_free(places);
 }
 
 void nero_draw_figures(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                        const char *line)
 {
-    int w, h;
     nero_text_set_size(text, text_size(area));
-    nero_text_measure(text, line, &w, &h);
-    if (w == 0)
+    const SDL_Rect r = figures_area(text, area, line);
+    if (r.w == 0)
         return;
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
     SDL_SetRenderDrawColor(renderer, 0, 0, 0, 160);
-    fill(renderer, area->x + 6, area->y + 6, w + 12, h + 4);
-    nero_text_draw(text, line, area->x + 12, area->y + 8, (SDL_Color){255, 255, 255, 255});
+    SDL_RenderFillRect(renderer, &r);
+    nero_text_draw(text, line, r.x + 6, r.y + 2, (SDL_Color){255, 255, 255, 255});
 }

@@ -14,9 +14,10 @@ SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboole
 SDL_Color nero_draw_color(const nn_box *box);
 
 // Boxes and labels of `result`, whose frame fills `area` of the window. Predicted boxes are dashed.
-// `text` may be NULL.
+// Labels that would hide objects or other labels are left out. `text` may be NULL; `figures` is the
+// line that nero_draw_figures draws afterwards, or NULL: labels keep clear of it.
 void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                     const nn_result *result, const NeroLabels *labels);
+                     const nn_result *result, const NeroLabels *labels, const char *figures);
 
 // One line of figures in the top left corner of `area`.
 void nero_draw_figures(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,

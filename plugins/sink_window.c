@@ -208,7 +208,8 @@ static void draw(NeroWindow *w)
         return;
     nero_picture_draw(&w->picture, w->renderer, &area);
     if (w->labels && !w->painted)
-        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels);
+        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels,
+                        w->options.figures ? w->line : NULL);
     if (w->options.figures)
         nero_draw_figures(w->renderer, w->text, &area, w->line);
 }

@@ -108,7 +108,7 @@ static void expect_near(const char *what, Rgb got, Rgb want, int tolerance)
                  want.b);
 }
 
-static const Rgb grey = {96, 96, 96}, black = {0, 0, 0}, green = {0, 230, 118};
+static const Rgb grey = {96, 96, 96}, black = {0, 0, 0}, green = {46, 230, 92};
 
 static void draws_the_box_where_it_is(void **state)
 {
