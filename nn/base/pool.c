@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Thread pool: chunks from one atomic counter; workers spin briefly and then sleep.
+// Thread pool: chunks from one atomic counter; the process's workers are lent region by region.
 #include "nn/base/pool.h"
 
 #include "nn/base/memory.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -17,140 +20,239 @@
 #define CPU_RELAX() ((void)0)
 #endif
 
-// Spinning bridges the gaps between the layers of one frame (a few microseconds); sleeping between
-// frames leaves the core to decoding. About 50 microseconds on current x86.
-enum { SPIN = 2000, MAX_THREADS = 256, OPEN = 1 << 30 };
-
-typedef struct nn_worker {
-    nn_pool *pool;
-    pthread_t thread;
-    int index;
-} nn_worker;
+// Waking a thread costs 50 to 100 microseconds, and the gaps between the layers of a frame are
+// shorter: a worker spins that long before it sleeps and leaves the core to decoding.
+enum { SPIN_NANOSECONDS = 100000, LOOKS = 32, PATIENCE = 4000, MAX_THREADS = 256, LINE = 64 };
 
 struct nn_pool {
     int threads;
-    nn_worker *workers;    // threads - 1
-    pthread_mutex_t owner; // held by the caller that has the workers
-    pthread_mutex_t lock;  // guards sleeping and waking
-    pthread_cond_t wake;
-    atomic_uint generation; // goes up with each region
-    atomic_bool quit;
-    // OPEN plus the number of workers inside the region. A worker that wakes late finds it closed
-    // and goes back to sleep, so the caller never waits for a thread that has nothing left to do.
-    atomic_int state;
-    // The region: written before it opens.
+};
+
+typedef struct region {
     nn_task *task;
     void *ctx;
     int64_t n, grain;
-    _Atomic int64_t next;
-};
+    alignas(LINE) _Atomic int64_t next;
+    atomic_int joined; // workers
+} region;
 
-static void work(nn_pool *pool, int worker)
+// What a worker has to do: IDLE, QUIT, a region that it was lent to (which can be taken back), or
+// that plus STARTED.
+enum { IDLE = 0, STARTED = 1, QUIT = 2 };
+
+typedef struct worker {
+    alignas(LINE) _Atomic uintptr_t job;
+    atomic_bool asleep;
+    pthread_mutex_t lock; // for sleeping
+    pthread_cond_t wake;
+    pthread_t thread;
+    atomic_int avoided; // the CPU that it was last told to avoid
+} worker;
+
+// All threads of the process. They only become fewer when no pool is left.
+static struct {
+    pthread_mutex_t lock; // guards pools, and starting and ending workers
+    int pools;
+    atomic_int count, cores;
+    worker *workers[MAX_THREADS];
+    alignas(LINE) atomic_int running; // threads that are inside a region
+} crew = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static _Thread_local bool counted; // this thread is one of crew.running
+
+static void work(region *r, int index)
 {
     for (;;) {
-        int64_t begin = atomic_fetch_add_explicit(&pool->next, pool->grain, memory_order_relaxed);
-        if (begin >= pool->n)
+        int64_t begin = atomic_fetch_add_explicit(&r->next, r->grain, memory_order_relaxed);
+        if (begin >= r->n)
             return;
-        int64_t end = begin + pool->grain;
-        pool->task(pool->ctx, begin, end < pool->n ? end : pool->n, worker);
+        int64_t end = begin + r->grain;
+        r->task(r->ctx, begin, end < r->n ? end : r->n, index);
     }
 }
 
-// Returns when there is a region newer than *seen.
-static void wait_for_region(nn_pool *pool, unsigned *seen)
+// --- workers ---
+
+static int64_t nanoseconds(void)
 {
-    unsigned now;
-    for (int i = 0; i < SPIN; i++) {
-        now = atomic_load_explicit(&pool->generation, memory_order_acquire);
-        if (now != *seen)
-            goto found;
-        CPU_RELAX();
-    }
-    pthread_mutex_lock(&pool->lock);
-    while ((now = atomic_load_explicit(&pool->generation, memory_order_acquire)) == *seen)
-        pthread_cond_wait(&pool->wake, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
-found:
-    *seen = now;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * (int64_t)1000000000 + t.tv_nsec;
 }
 
-static bool enter_region(nn_pool *pool)
+// Spins until there is a job, for a while, and no longer when callers need all cores.
+static uintptr_t spin(worker *w)
 {
-    int state = atomic_load_explicit(&pool->state, memory_order_relaxed);
-    while (state & OPEN)
-        if (atomic_compare_exchange_weak_explicit(&pool->state, &state, state + 1,
-                                                  memory_order_acquire, memory_order_relaxed))
-            return true;
-    return false;
+    const int64_t end = nanoseconds() + SPIN_NANOSECONDS;
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            const uintptr_t job = atomic_load_explicit(&w->job, memory_order_acquire);
+            if (job != IDLE)
+                return job;
+            CPU_RELAX();
+        }
+    } while (atomic_load_explicit(&crew.running, memory_order_relaxed) <
+                 atomic_load_explicit(&crew.cores, memory_order_relaxed) &&
+             nanoseconds() < end);
+    return IDLE;
+}
+
+static uintptr_t wait_for_job(worker *w)
+{
+    uintptr_t job = spin(w);
+    if (job != IDLE)
+        return job;
+    pthread_mutex_lock(&w->lock);
+    atomic_store(&w->asleep, true); // before the last look, as lend() looks after it wrote the job
+    while ((job = atomic_load(&w->job)) == IDLE)
+        pthread_cond_wait(&w->wake, &w->lock);
+    atomic_store(&w->asleep, false);
+    pthread_mutex_unlock(&w->lock);
+    return job;
 }
 
 static void *worker_main(void *arg)
 {
-    nn_worker *w = arg;
-    unsigned seen = 0;
+    worker *w = arg;
+    counted = true;
     for (;;) {
-        wait_for_region(w->pool, &seen);
-        if (atomic_load(&w->pool->quit))
+        uintptr_t job = wait_for_job(w);
+        if (job == QUIT)
             return NULL;
-        if (!enter_region(w->pool))
-            continue;
-        work(w->pool, w->index);
-        atomic_fetch_sub_explicit(&w->pool->state, 1, memory_order_release);
+        if (!atomic_compare_exchange_strong(&w->job, &job, job | STARTED))
+            continue; // taken back
+        region *r = (region *)job;
+        work(r, 1 + atomic_fetch_add_explicit(&r->joined, 1, memory_order_relaxed));
+        atomic_fetch_sub_explicit(&crew.running, 1, memory_order_relaxed);
+        atomic_store_explicit(&w->job, IDLE, memory_order_release);
     }
 }
 
-static void start_region(nn_pool *pool)
+// A sleeping thread wakes where it slept or beside its waker, which may be the CPU of the caller:
+// then it would first run when the caller is done. So it is told to stay off that CPU.
+static void steer(worker *w)
 {
-    // Under the lock, so that no worker misses it between its last look and falling asleep.
-    pthread_mutex_lock(&pool->lock);
-    atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->lock);
+#ifdef __linux__
+    const int cpu = sched_getcpu();
+    cpu_set_t set;
+    if (cpu < 0 || cpu == atomic_load_explicit(&w->avoided, memory_order_relaxed) ||
+        pthread_getaffinity_np(pthread_self(), sizeof set, &set))
+        return;
+    CPU_CLR(cpu, &set);
+    if (CPU_COUNT(&set) && !pthread_setaffinity_np(w->thread, sizeof set, &set))
+        atomic_store_explicit(&w->avoided, cpu, memory_order_relaxed);
+#else
+    (void)w;
+#endif
+}
+
+static bool lend(worker *w, uintptr_t job)
+{
+    uintptr_t idle = IDLE;
+    if (!atomic_compare_exchange_strong(&w->job, &idle, job))
+        return false;
+    if (!atomic_load(&w->asleep))
+        return true;
+    if (job != QUIT)
+        steer(w);
+    pthread_mutex_lock(&w->lock); // it is waiting by then
+    pthread_mutex_unlock(&w->lock);
+    pthread_cond_signal(&w->wake);
+    return true;
+}
+
+static int count_cores(void)
+{
+#ifdef __linux__
+    cpu_set_t set;
+    if (!sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) > 0)
+        return CPU_COUNT(&set);
+#endif
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 ? (int)cores : 1;
+}
+
+// --- pools ---
+
+static void free_worker(worker *w)
+{
+    pthread_mutex_destroy(&w->lock);
+    pthread_cond_destroy(&w->wake);
+    nn_free(w);
+}
+
+static bool start_worker(void)
+{
+    worker *w = nn_calloc(1, sizeof *w);
+    if (!w)
+        return false;
+    atomic_init(&w->avoided, -1);
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->wake, NULL);
+    if (pthread_create(&w->thread, NULL, worker_main, w)) {
+        free_worker(w);
+        return false;
+    }
+    const int count = atomic_load(&crew.count);
+    crew.workers[count] = w;
+    atomic_store(&crew.count, count + 1);
+    return true;
+}
+
+static void end_workers(void)
+{
+    const int count = atomic_load(&crew.count);
+    atomic_store(&crew.count, 0);
+    for (int i = 0; i < count; i++)
+        while (!lend(crew.workers[i], QUIT))
+            sched_yield(); // it is on its way out of the last region
+    for (int i = 0; i < count; i++) {
+        pthread_join(crew.workers[i]->thread, NULL);
+        free_worker(crew.workers[i]);
+    }
+}
+
+// Counts one pool more, and sees to its threads.
+static bool enter_crew(int threads)
+{
+    bool enough = true;
+    pthread_mutex_lock(&crew.lock);
+    if (crew.pools++ == 0)
+        atomic_store(&crew.cores, count_cores());
+    while (enough && atomic_load(&crew.count) < threads - 1)
+        enough = start_worker();
+    pthread_mutex_unlock(&crew.lock);
+    return enough;
+}
+
+static void leave_crew(void)
+{
+    pthread_mutex_lock(&crew.lock);
+    if (--crew.pools == 0)
+        end_workers();
+    pthread_mutex_unlock(&crew.lock);
 }
 
 nn_pool *nn_pool_new(int threads)
 {
-    if (threads <= 0) {
-        long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        threads = cores > 0 ? (int)cores : 1;
-    }
-    if (threads > MAX_THREADS)
-        threads = MAX_THREADS;
     nn_pool *pool = nn_calloc(1, sizeof *pool);
     if (!pool)
         return NULL;
-    pool->workers = nn_calloc((size_t)threads, sizeof *pool->workers);
-    pool->threads = 1;
-    pthread_mutex_init(&pool->owner, NULL);
-    pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->wake, NULL);
-    if (!pool->workers)
-        goto fail;
-    while (pool->threads < threads) {
-        nn_worker *w = &pool->workers[pool->threads - 1];
-        *w = (nn_worker){.pool = pool, .index = pool->threads};
-        if (pthread_create(&w->thread, NULL, worker_main, w))
-            goto fail;
-        pool->threads++;
+    pool->threads = threads > 0 ? threads : count_cores();
+    if (pool->threads > MAX_THREADS)
+        pool->threads = MAX_THREADS;
+    if (!enter_crew(pool->threads)) {
+        nn_pool_free(pool);
+        return NULL;
     }
     return pool;
-fail:
-    nn_pool_free(pool);
-    return NULL;
 }
 
 void nn_pool_free(nn_pool *pool)
 {
     if (!pool)
         return;
-    atomic_store(&pool->quit, true);
-    start_region(pool);
-    for (int i = 0; i < pool->threads - 1; i++)
-        pthread_join(pool->workers[i].thread, NULL);
-    pthread_mutex_destroy(&pool->owner);
-    pthread_mutex_destroy(&pool->lock);
-    pthread_cond_destroy(&pool->wake);
-    nn_free(pool->workers);
+    leave_crew();
     nn_free(pool);
 }
 
@@ -159,35 +261,71 @@ int nn_pool_threads(const nn_pool *pool)
     return pool ? pool->threads : 1;
 }
 
+// --- regions ---
+
 static void run_inline(int64_t n, int64_t grain, nn_task *task, void *ctx)
 {
     for (int64_t begin = 0; begin < n; begin += grain)
         task(ctx, begin, begin + grain < n ? begin + grain : n, 0);
 }
 
+// Up to `want` idle workers, as far as there are cores for them.
+static void borrow(region *r, int64_t want, int most)
+{
+    const int count = atomic_load_explicit(&crew.count, memory_order_acquire);
+    for (int i = 0; i < count && want > 0; i++) {
+        if (atomic_fetch_add_explicit(&crew.running, 1, memory_order_relaxed) < most &&
+            lend(crew.workers[i], (uintptr_t)r)) {
+            want--;
+            continue;
+        }
+        atomic_fetch_sub_explicit(&crew.running, 1, memory_order_relaxed);
+    }
+}
+
+// Takes back whoever has not started, so as never to wait for a thread that has nothing left to do,
+// and waits for the others.
+static void give_back(region *r)
+{
+    const int count = atomic_load_explicit(&crew.count, memory_order_acquire);
+    int looks = 0;
+    for (int i = 0; i < count; i++) {
+        worker *w = crew.workers[i];
+        uintptr_t job = (uintptr_t)r;
+        if (atomic_load_explicit(&w->job, memory_order_relaxed) == job &&
+            atomic_compare_exchange_strong(&w->job, &job, IDLE)) {
+            atomic_fetch_sub_explicit(&crew.running, 1, memory_order_relaxed);
+            continue;
+        }
+        while (atomic_load_explicit(&w->job, memory_order_acquire) == ((uintptr_t)r | STARTED)) {
+            if (looks++ < PATIENCE)
+                CPU_RELAX();
+            else
+                usleep(20); // it lost its core; do not burn ours
+        }
+    }
+}
+
 void nn_pool_run(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *ctx)
 {
     if (grain < 1)
         grain = 1;
-    // One chunk, one thread, or the workers are busy with another caller: no reason to wait.
-    if (!pool || pool->threads == 1 || n <= grain || pthread_mutex_trylock(&pool->owner)) {
+    if (!pool || pool->threads == 1 || n <= grain) {
         run_inline(n, grain, task, ctx);
         return;
     }
-    pool->task = task;
-    pool->ctx = ctx;
-    pool->n = n;
-    pool->grain = grain;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-    atomic_store_explicit(&pool->state, OPEN, memory_order_release);
-    start_region(pool);
-    work(pool, 0);
-    atomic_fetch_and_explicit(&pool->state, ~OPEN, memory_order_relaxed);
-    for (int spin = 0; atomic_load_explicit(&pool->state, memory_order_acquire); spin++) {
-        if (spin < SPIN)
-            CPU_RELAX();
-        else
-            usleep(20); // a worker lost its core; do not burn ours
-    }
-    pthread_mutex_unlock(&pool->owner);
+    region r = {.task = task, .ctx = ctx, .n = n, .grain = grain};
+    const bool outermost = !counted;
+    const int cores = atomic_load_explicit(&crew.cores, memory_order_relaxed);
+    const int64_t others = (n - 1) / grain; // chunks that somebody else could take
+    if (outermost)
+        atomic_fetch_add_explicit(&crew.running, 1, memory_order_relaxed);
+    counted = true;
+    borrow(&r, others < pool->threads - 1 ? others : pool->threads - 1,
+           cores > pool->threads ? cores : pool->threads);
+    work(&r, 0);
+    give_back(&r);
+    counted = !outermost;
+    if (outermost)
+        atomic_fetch_sub_explicit(&crew.running, 1, memory_order_relaxed);
 }

@@ -5,8 +5,10 @@
 #include "nn/base/pool.h"
 #include "tests/support/test.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum { MAX_THREADS = 4, MAX_N = 5000 };
 
@@ -193,6 +195,87 @@ static void pools_nest(void **state)
     nn_pool_free(n.inner);
 }
 
+static int count_threads(void)
+{
+    int count = 0;
+    DIR *dir = opendir("/proc/self/task");
+    if (!dir)
+        return -1;
+    for (const struct dirent *e; (e = readdir(dir)) != NULL;)
+        count += e->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+// Joined threads may stay in /proc for a moment.
+static int count_threads_down_to(int expected)
+{
+    int count = count_threads();
+    for (int i = 0; i < 2000 && count > expected; i++) {
+        usleep(1000);
+        count = count_threads();
+    }
+    return count;
+}
+
+static void pools_share_threads(void **state)
+{
+    enum { POOLS = 5 };
+    nn_pool *pools[POOLS];
+    (void)state;
+    const int before = count_threads_down_to(1); // the sanitizers have threads of their own
+    if (before < 0)
+        skip();
+    for (int i = 0; i < POOLS; i++) {
+        pools[i] = nn_pool_new(1 + i % 3);
+        assert_non_null(pools[i]);
+        assert_int_equal(nn_pool_threads(pools[i]), 1 + i % 3);
+    }
+    assert_int_equal(count_threads(), before + 2);
+    for (int i = 0; i < POOLS; i++) {
+        int marks[9] = {0};
+        nn_pool_run(pools[i], 9, 1, mark, marks);
+        for (int k = 0; k < 9; k++)
+            assert_int_equal(marks[k], 1);
+        nn_pool_free(pools[i]);
+    }
+    assert_int_equal(count_threads_down_to(before), before);
+}
+
+// Each its own pool, made and freed all the time.
+static void *use_own_pools(void *arg)
+{
+    caller *c = arg;
+    for (int i = 0; i < c->rounds; i++) {
+        nn_pool *pool = nn_pool_new(1 + i % MAX_THREADS);
+        if (!pool)
+            return NULL;
+        for (int k = 0; k < 5; k++)
+            nn_pool_run(pool, 40, 3, mark, c->marks);
+        nn_pool_free(pool);
+    }
+    return arg;
+}
+
+static void pools_come_and_go(void **state)
+{
+    enum { CALLERS = 3, ROUNDS = 200 };
+    caller callers[CALLERS] = {{0}};
+    pthread_t threads[CALLERS];
+    void *result;
+    (void)state;
+    for (int i = 0; i < CALLERS; i++) {
+        callers[i].rounds = ROUNDS;
+        assert_int_equal(pthread_create(&threads[i], NULL, use_own_pools, &callers[i]), 0);
+    }
+    for (int i = 0; i < CALLERS; i++) {
+        pthread_join(threads[i], &result);
+        assert_non_null(result);
+        for (int k = 0; k < 40; k++)
+            assert_int_equal(callers[i].marks[k], 5 * ROUNDS);
+    }
+}
+
 static void a_grain_below_one_counts_as_one(void **state)
 {
     int marks[9] = {0};
@@ -209,10 +292,15 @@ static void a_grain_below_one_counts_as_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_index_runs_once),           cmocka_unit_test(thread_counts_are_told),
-        cmocka_unit_test(chunks_do_not_depend_on_threads), cmocka_unit_test(many_short_regions),
-        cmocka_unit_test(several_threads_may_call),        cmocka_unit_test(pools_nest),
+        cmocka_unit_test(every_index_runs_once),
+        cmocka_unit_test(thread_counts_are_told),
+        cmocka_unit_test(chunks_do_not_depend_on_threads),
+        cmocka_unit_test(many_short_regions),
+        cmocka_unit_test(several_threads_may_call),
+        cmocka_unit_test(pools_nest),
         cmocka_unit_test(a_grain_below_one_counts_as_one),
+        cmocka_unit_test(pools_share_threads),
+        cmocka_unit_test(pools_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
