@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Kernels on blocked rows: every level against C, all widths up to a few registers, canaries.
 #include "nn/base/rng.h"
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -240,8 +241,10 @@ static void test_lerp(void **state)
     guard_free(&bottom);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_block(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layout),  cmocka_unit_test(test_arithmetic),
         cmocka_unit_test(test_windows), cmocka_unit_test(test_columns),

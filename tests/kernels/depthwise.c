@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Depthwise rows: every level against C, with canaries, NaN and infinity.
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -65,8 +66,10 @@ static void test_levels_agree(void **state)
                           sizes[s][1], stride, 1 + n % 2, n);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_block(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels_agree),
     };

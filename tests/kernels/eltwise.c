@@ -5,6 +5,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -353,8 +354,10 @@ static void test_table_is_full(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_rows(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_activations_against_float64),
         cmocka_unit_test(test_levels_agree),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every level of the gemm family against sums by definition, with canaries round the outputs.
+#include "tests/kernels/bench.h"
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
@@ -242,8 +243,10 @@ static void depthwise_is_the_direct_sum(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_gemm(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sgemm_is_the_product),
         cmocka_unit_test(columns_are_what_the_taps_see),

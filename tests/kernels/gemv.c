@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every level of the gemv family against sums by definition, with canaries round the output.
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -79,8 +80,10 @@ static void products_are_the_sums(void **state)
                     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_gemv(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_the_sums),
     };

@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -199,8 +200,10 @@ static void test_lengths(void **state)
             check_length(&c.half, &guard_level(level, &name)->half, n);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_rows(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_f16_decodes),
         cmocka_unit_test(test_f16_rounds_to_nearest_even),

@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "tests/kernels/bench.h"
 #include "tests/support/test.h"
 
 enum { CANARY = 64 };
@@ -214,8 +215,10 @@ static void test_known_colours(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_pixel(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_down),
         cmocka_unit_test(test_across),

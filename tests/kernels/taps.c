@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every level of the taps family against sums by definition, with canaries round the outputs.
+#include "tests/kernels/bench.h"
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
@@ -93,8 +94,10 @@ static void products_are_the_sums(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_gemm(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_the_sums),
     };

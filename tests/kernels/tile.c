@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every level of the tile family against sums by definition, with canaries round the output.
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -229,8 +230,10 @@ static void nan_passes_relu(void **state)
     guard_free(&weight);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_tile(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_those_of_the_definition),
         cmocka_unit_test(every_count_and_epilogue),

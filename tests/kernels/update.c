@@ -2,6 +2,7 @@
 // Optimiser kernels: every level against the update rules in float64, over odd lengths.
 #include "nn/kernels/kernels.h"
 
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -130,8 +131,10 @@ static void test_adamw_step_size(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_rows(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_adamw_step_size),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every level of the winograd family: transformed, multiplied and transformed back, tiles are the
 // convolution by definition; nothing is read or written outside.
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -207,8 +208,10 @@ static void weights_are_exact_where_they_can_be(void **state)
         assert_true(u[i] == line[i / 4] * line[i % 4]);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (bench_asked(argc, argv))
+        return bench_winograd(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tiles_are_convolved),
         cmocka_unit_test(nan_passes),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Speed of the blocked convolution core on one core, level by level, in GFLOP/s and as a share of
-// what the multipliers can do. Arguments: seconds a line, part of a name.
+// what the multipliers can do. Argument: part of a name.
 #include "nn/base/memory.h"
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 
 #include <stdio.h>
@@ -155,14 +156,14 @@ static double measure(layer *l, const nn_tile_kernels *tile, double seconds)
     return best;
 }
 
-int main(int argc, char **argv)
+int bench_tile(int argc, char **argv)
 {
-    const double seconds = argc > 1 ? strtod(argv[1], NULL) : 0.2, peak = measure_peak();
+    const double seconds = 0.2, peak = measure_peak();
     const char *level;
     const nn_kernels *kernels;
     printf("peak %.1f GFLOP/s\n", peak);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (argc > 2 && !strstr(cases[i].name, argv[2]))
+        if (argc > 1 && !strstr(cases[i].name, argv[1]))
             continue;
         layer l = new_layer(&cases[i]);
         printf("%-22s", cases[i].name);

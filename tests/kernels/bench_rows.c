@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Speed of the element-wise, half and update kernels on one core, level by level, in elements a
-// nanosecond: once in the second-level cache, once from memory. Usage: bench_kernels [name part]
+// nanosecond: once in the second-level cache, once from memory. Argument: part of a name.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -160,7 +161,7 @@ static double measure(run *r, const nn_kernels *k, const buffers *b, int64_t n)
     return best * 1e-9;
 }
 
-int main(int argc, char **argv)
+int bench_rows(int argc, char **argv)
 {
     const buffers b = {nn_alloc(LARGE * 4), nn_alloc(LARGE * 4), nn_alloc(LARGE * 4),
                        nn_alloc(LARGE * 4), nn_alloc(LARGE * 2)};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Speed of the kernels on blocked rows and of depthwise convolution on one core, level by level.
-// Usage: bench_block [name part]
+// Argument: part of a name.
 #include "nn/base/memory.h"
+#include "tests/kernels/bench.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -181,7 +182,7 @@ static void measure(const char *name, const char *level, pass *run, const nn_ker
     putchar('\n');
 }
 
-int main(int argc, char **argv)
+int bench_block(int argc, char **argv)
 {
     const size_t floats = (size_t)BLOCKS * PLANE;
     const planes p = {nn_alloc(floats * 4), nn_alloc(floats * 4), nn_alloc(floats * 4),

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// The tests of kernels measure them too: with --bench [NAME PART] instead of testing.
+#ifndef TESTS_KERNELS_BENCH_H
+#define TESTS_KERNELS_BENCH_H
+
+#include "nn/kernels/kernels.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+// Each is a main of its own, without the --bench, for one core and level by level.
+int bench_block(int argc, char **argv); // block, depthwise
+int bench_gemm(int argc, char **argv);  // gemm, taps
+int bench_gemv(int argc, char **argv);
+int bench_pixel(int argc, char **argv);
+int bench_rows(int argc, char **argv); // eltwise, half, update
+int bench_tile(int argc, char **argv);
+int bench_winograd(int argc, char **argv);
+
+static inline bool bench_asked(int argc, char **argv)
+{
+    return argc > 1 && strcmp(argv[1], "--bench") == 0;
+}
+
+typedef void bench_run(const nn_kernels *k, void *ctx);
+
+// Prints a line with `work` / best time of a call for every level ("GFLOP/s": work in operations).
+// `part`: what the name must contain, NULL for all.
+void bench_line(const char *part, const char *name, const char *unit, double work, bench_run *run,
+                void *ctx);
+// Memory of numbers in [-1, 1) that are no denormals; ends the program when there is none. nn_free.
+float *bench_floats(int64_t n);
+
+#endif
