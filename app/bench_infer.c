@@ -3,7 +3,10 @@
 #include "app/bench.h"
 #include "app/open_model.h"
 #include "app/progress.h"
-#include "nn/graph/plan.h"
+#include "nn/base/memory.h"
+#include "nn/graph/tune.h"
+#include "nn/io/choices.h"
+#include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
 
 #include <glib.h>
@@ -11,13 +14,37 @@
 
 enum { MAX_INPUTS = 16 };
 
+// Measures all ways; what was found stays beside a model file, for 'run' too.
+static nn_status tune(nn_choices **out, const nn_model *fused, const nn_shape *shapes,
+                      const char *name, const nn_plan_options *options, nn_error *err)
+{
+    nn_status status =
+        nn_plan_tune(out, fused, shapes, nn_graph_input_count(fused->graph), options, 0, err);
+    char path[4096];
+    if (status != NN_OK || nn_zoo_find(name) || nn_model_find(name, path, sizeof path, NULL))
+        return status;
+    char *beside = nn_choices_path(path);
+    status = beside ? nn_choices_save(*out, beside, err) : nn_fail(err, NN_ENOMEM, "no memory");
+    nn_free(beside);
+    return status;
+}
+
 // The one place that says what is measured.
 static nn_status make_plan(nn_plan **out, const nn_model *fused, const nn_shape *shapes,
-                           const app_bench_options *o, nn_error *err)
+                           const char *name, const app_bench_options *o, nn_error *err)
 {
-    const nn_plan_options options = {
+    nn_plan_options options = {
         .pool = o->pool, .compiled = true, .exact = o->exact, .half = true, .without = o->without};
-    return nn_plan_new(out, fused, shapes, nn_graph_input_count(fused->graph), &options, err);
+    const int inputs = nn_graph_input_count(fused->graph);
+    nn_choices *choices = NULL;
+    nn_status status = o->tune ? tune(&choices, fused, shapes, name, &options, err)
+                               : nn_choices_load_for(&choices, name, err);
+    if (choices && nn_choices_suit(choices, &shapes[0], &options))
+        options.choices = choices;
+    if (status == NN_OK)
+        status = nn_plan_new(out, fused, shapes, inputs, &options, err);
+    nn_choices_free(choices);
+    return status;
 }
 
 // Opens a file, or a network by name with parameters that need no file.
@@ -102,10 +129,10 @@ static void time_layers(app_bench_result *r, const nn_graph *g, nn_plan *plan)
 }
 
 static nn_status measure(app_bench_result *r, const nn_model *fused, const nn_shape *shapes,
-                         const app_bench_options *o, nn_error *err)
+                         const char *name, const app_bench_options *o, nn_error *err)
 {
     nn_plan *plan = NULL;
-    nn_status status = make_plan(&plan, fused, shapes, o, err);
+    nn_status status = make_plan(&plan, fused, shapes, name, o, err);
     if (status == NN_OK) {
         for (int i = 0; i < nn_graph_input_count(fused->graph); i++)
             nn_fill_reference_input(nn_plan_input(plan, i));
@@ -132,7 +159,7 @@ nn_status app_bench_infer(app_bench_result *r, const char *name, const app_bench
     if (status == NN_OK)
         status = nn_model_fuse(&model, o->without, err);
     if (status == NN_OK)
-        status = measure(r, model, shapes, o, err);
+        status = measure(r, model, shapes, name, o, err);
     nn_model_free(model);
     return status;
 }

@@ -52,7 +52,7 @@ static const struct {
 typedef struct bench_options {
     app_bench_options bench;
     int threads;
-    gboolean layers, train, pin, exact;
+    gboolean layers, train, pin, exact, tune;
     char *size, *options, *json, *without;
     FILE *out; // where the tables go: stdout, unless that is for the JSON
 } bench_options;
@@ -97,6 +97,7 @@ static nn_status check(bench_options *o, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--layers measures inference; without --train then");
     o->bench.layers = o->layers;
     o->bench.exact = o->exact;
+    o->bench.tune = o->tune;
     o->bench.options = o->options;
     return find_passes(o, err);
 }
@@ -119,6 +120,9 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
         {"without", 0, 0, G_OPTION_ARG_STRING, &o->without,
          "Leave rewrites out: dropout, auxiliary, norm, add, act, fold, ways, join, inplace",
          "NAME,..."},
+        {"tune", 0, 0, G_OPTION_ARG_NONE, &o->tune,
+         "Measure all ways to compute each layer and keep the best, in MODEL.tuned.json for a file",
+         NULL},
         {"train", 0, 0, G_OPTION_ARG_NONE, &o->train,
          "Measure training steps: forward, backward, SGD", NULL},
         {"pin", 0, 0, G_OPTION_ARG_NONE, &o->pin,

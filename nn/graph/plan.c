@@ -242,6 +242,11 @@ const nn_shape *nn_plan_shape(const nn_plan *plan, nn_value v)
     return &nn_plan_dense(plan, v)->shape;
 }
 
+int nn_plan_ranks(const nn_plan *plan)
+{
+    return plan->ranks;
+}
+
 const char *nn_plan_node_way(const nn_plan *plan, int node)
 {
     static const char *const kinds[] = {

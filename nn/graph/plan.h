@@ -8,6 +8,7 @@
 #include "nn/graph/pass.h"
 
 typedef struct nn_plan nn_plan;
+typedef struct nn_choices nn_choices; // tune.h
 
 typedef struct nn_plan_options {
     bool training;    // keep what backward needs, allocate gradients
@@ -17,9 +18,11 @@ typedef struct nn_plan_options {
     // weights are brought into the order that their kernels want, images are kept in channel blocks
     // and each node takes the fastest of its op's ways.
     bool compiled;
-    bool exact;                // compiled: only ways that round like plain float32 sums
-    bool half;                 // compiled: weights may be stored as float16
-    unsigned without;          // rewrites that are left out: nn_pass bits
+    bool exact;       // compiled: only ways that round like plain float32 sums
+    bool half;        // compiled: weights may be stored as float16
+    unsigned without; // rewrites that are left out: nn_pass bits
+    int rank;         // compiled: nodes take the way after this many cheaper ones, or their last
+    const nn_choices *choices; // compiled: ways that were measured to be best, by node; may be NULL
     nn_pool *pool;             // borrowed; may be NULL
     const nn_kernels *kernels; // NULL: nn_kernels_best()
 } nn_plan_options;
@@ -64,6 +67,8 @@ double nn_plan_node_macs(const nn_plan *plan, int node);
 // How the node is run: "forward", the name of a way, "joined" (a concatenation without a copy) or
 // "folded" (constant). Static text.
 const char *nn_plan_node_way(const nn_plan *plan, int node);
+// The most ways that a node could choose among.
+int nn_plan_ranks(const nn_plan *plan);
 // Seconds that each node took in the last run, when timing was switched on (for tables).
 void nn_plan_set_timing(nn_plan *plan, bool on);
 double nn_plan_node_seconds(const nn_plan *plan, int node);

@@ -51,7 +51,7 @@ struct nn_plan {
     uint64_t step;
     bool timing;
 
-    int value_count, node_count, step_count;
+    int value_count, node_count, step_count, ranks;
     plan_slot *slots; // 2 * value_count
     bool *blocked;    // value is produced blocked
     bool *constant;   // value never changes

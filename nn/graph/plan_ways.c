@@ -2,6 +2,7 @@
 // Compiling a plan: constants computed beforehand, and for each node the cheapest way to run it.
 #include "nn/base/memory.h"
 #include "nn/graph/plan_internal.h"
+#include "nn/graph/tune.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>
@@ -101,6 +102,15 @@ static bool can_join(const nn_plan *plan, const nn_node_info *node)
     return axis == 1 || axis == -3;
 }
 
+static int pick_way(const nn_plan *plan, const char *node, const nn_op_way *ways, int count)
+{
+    const char *name = nn_choices_find(plan->options.choices, node);
+    for (int i = 0; name && i < count; i++)
+        if (!strcmp(ways[i].name, name))
+            return i;
+    return plan->options.rank < count ? plan->options.rank : count - 1;
+}
+
 static void choose_way(nn_plan *plan, int i, nn_shape *shapes)
 {
     nn_node_info node = nn_graph_node_at(plan->model->graph, i);
@@ -126,11 +136,13 @@ static void choose_way(nn_plan *plan, int i, nn_shape *shapes)
         c.blocked |= (uint64_t)(node.in[k] >= 0 && plan->blocked[node.in[k]]) << k;
     }
     nn_op_way ways[NN_OP_MAX_WAYS];
-    if (node.op->ways(&c, ways) <= 0)
+    int count = node.op->ways(&c, ways);
+    if (count <= 0)
         return;
     n->kind = PLAN_WAY;
-    n->way = ways[0];
-    plan->blocked[node.out] = ways[0].blocked_out;
+    n->way = ways[pick_way(plan, node.name, ways, count)];
+    plan->ranks = count > plan->ranks ? count : plan->ranks;
+    plan->blocked[node.out] = n->way.blocked_out;
 }
 
 nn_status nn_plan_choose(nn_plan *plan, nn_error *err)

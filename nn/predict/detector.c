@@ -3,7 +3,8 @@
 #include "nn/predict/detector.h"
 
 #include "nn/base/memory.h"
-#include "nn/graph/plan.h"
+#include "nn/graph/tune.h"
+#include "nn/io/choices.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx_card.h"
 #include "nn/ops/ops.h"
@@ -22,7 +23,8 @@ typedef struct sized_plan {
 } sized_plan;
 
 struct nn_detector {
-    nn_model *model; // fused
+    nn_model *model;     // fused
+    nn_choices *choices; // measured beforehand; may be NULL
     char *path;
     nn_pool *pool;
     sized_plan plans[PLANS]; // the last used first; NULL at the end
@@ -83,6 +85,8 @@ static nn_status choose_plan(nn_detector *d, int h, int w, nn_error *err)
         }
     nn_shape shape = nn_shape_4d(1, 3, h, w);
     nn_plan_options options = {.pool = d->pool, .compiled = true, .half = d->model->half};
+    if (d->choices && nn_choices_suit(d->choices, &shape, &options))
+        options.choices = d->choices;
     sized_plan *last = &d->plans[PLANS - 1];
     nn_plan_free(last->plan);
     *last = (sized_plan){.h = h, .w = w};
@@ -157,6 +161,8 @@ static nn_status load_model(nn_detector *d, const nn_detector_options *o, nn_err
     d->model = model;
     status = nn_model_fuse(&d->model, 0, err);
     if (status == NN_OK)
+        status = nn_choices_load_for(&d->choices, d->path, err);
+    if (status == NN_OK)
         status = check_model(d, err);
     return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", d->path);
 }
@@ -215,6 +221,7 @@ void nn_detector_free(nn_detector *d)
     for (int i = 0; i < PLANS; i++)
         nn_plan_free(d->plans[i].plan);
     nn_model_free(d->model);
+    nn_choices_free(d->choices);
     nn_resizer_free(d->resizer);
     nn_candidates_free(d->candidates);
     nn_pool_free(d->pool);

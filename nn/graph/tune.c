@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// Tuning: a plan for each rank of ways, timed node by node.
+#include "nn/graph/tune.h"
+
+#include "nn/base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RUNS = 5 };
+
+nn_choices *nn_choices_new(void)
+{
+    return nn_calloc(1, sizeof(nn_choices));
+}
+
+void nn_choices_free(nn_choices *c)
+{
+    if (!c)
+        return;
+    for (int i = 0; i < c->count; i++) {
+        nn_free(c->list[i].node);
+        nn_free(c->list[i].way);
+    }
+    nn_free(c->list);
+    nn_free(c);
+}
+
+nn_status nn_choices_add(nn_choices *c, const char *node, const char *way, nn_error *err)
+{
+    size_t bytes = (size_t)c->count * sizeof *c->list;
+    nn_choice *list = nn_realloc(c->list, bytes, bytes + sizeof *c->list);
+    if (!list)
+        return nn_fail(err, NN_ENOMEM, "no memory for the choices of %d nodes", c->count);
+    c->list = list;
+    nn_choice *added = &list[c->count++];
+    *added = (nn_choice){nn_strdup(node), nn_strdup(way)};
+    if (!added->node || !added->way)
+        return nn_fail(err, NN_ENOMEM, "no memory for the choice of node %s", node);
+    return NN_OK;
+}
+
+const char *nn_choices_find(const nn_choices *c, const char *node)
+{
+    for (int i = 0; c && i < c->count; i++)
+        if (!strcmp(c->list[i].node, node))
+            return c->list[i].way;
+    return NULL;
+}
+
+bool nn_choices_suit(const nn_choices *c, const nn_shape *input, const nn_plan_options *options)
+{
+    return input->rank == 4 && input->dim[2] == c->height && input->dim[3] == c->width &&
+           nn_pool_threads(options->pool) == c->threads && options->exact == c->exact &&
+           options->half == c->half && !strcmp(nn_cpu_name(nn_cpu_flags()), c->cpu);
+}
+
+typedef struct best {
+    double seconds;
+    const char *way;
+    bool several; // other plans had another way
+} best;
+
+// Times the nodes of one plan and keeps what is faster than before.
+static void time_plan(nn_plan *plan, int nodes, int runs, best *found)
+{
+    nn_plan_set_timing(plan, true);
+    nn_plan_run(plan); // warm
+    for (int run = 0; run < runs; run++) {
+        nn_plan_run(plan);
+        for (int i = 0; i < nodes; i++) {
+            const char *way = nn_plan_node_way(plan, i);
+            found[i].several = found[i].several || (found[i].way && strcmp(way, found[i].way));
+            if (nn_plan_node_seconds(plan, i) < found[i].seconds) {
+                found[i].seconds = nn_plan_node_seconds(plan, i);
+                found[i].way = way;
+            }
+        }
+    }
+}
+
+static nn_status measure(const nn_model *model, const nn_shape *inputs, int n_inputs,
+                         const nn_plan_options *options, int runs, best *found, nn_error *err)
+{
+    nn_plan_options o = *options;
+    o.compiled = true;
+    o.choices = NULL;
+    for (o.rank = 0; o.rank < NN_OP_MAX_WAYS; o.rank++) {
+        nn_plan *plan;
+        nn_status status = nn_plan_new(&plan, model, inputs, n_inputs, &o, err);
+        if (status)
+            return status;
+        for (int i = 0; i < n_inputs; i++)
+            nn_fill_reference_input(nn_plan_input(plan, i));
+        bool more = nn_plan_ranks(plan) > o.rank + 1;
+        time_plan(plan, nn_graph_node_count(model->graph), runs, found);
+        nn_plan_free(plan);
+        if (!more)
+            break;
+    }
+    return NN_OK;
+}
+
+nn_status nn_plan_tune(nn_choices **out, const nn_model *model, const nn_shape *inputs,
+                       int n_inputs, const nn_plan_options *options, int runs, nn_error *err)
+{
+    int nodes = nn_graph_node_count(model->graph);
+    best *found = nn_calloc((size_t)nodes, sizeof *found);
+    nn_choices *c = *out = nn_choices_new();
+    nn_status status = NN_OK;
+    if (!found || !c) {
+        status = nn_fail(err, NN_ENOMEM, "no memory to tune %d nodes", nodes);
+        goto done;
+    }
+    for (int i = 0; i < nodes; i++)
+        found[i].seconds = INFINITY;
+    status = measure(model, inputs, n_inputs, options, runs ? runs : RUNS, found, err);
+    for (int i = 0; i < nodes && !status; i++)
+        if (found[i].several)
+            status = nn_choices_add(c, nn_graph_node_at(model->graph, i).name, found[i].way, err);
+    snprintf(c->cpu, sizeof c->cpu, "%s", nn_cpu_name(nn_cpu_flags()));
+    c->threads = nn_pool_threads(options->pool);
+    c->height = n_inputs && inputs[0].rank == 4 ? (int)inputs[0].dim[2] : 0;
+    c->width = n_inputs && inputs[0].rank == 4 ? (int)inputs[0].dim[3] : 0;
+    c->exact = options->exact;
+    c->half = options->half;
+done:
+    nn_free(found);
+    if (status) {
+        nn_choices_free(c);
+        *out = NULL;
+    }
+    return status;
+}
