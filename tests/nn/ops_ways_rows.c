@@ -130,16 +130,31 @@ static void test_slice(void **state)
         op_expect_ways(&nn_op_slice, &slices[i], &x, 1, &o);
 }
 
+static void test_pad(void **state)
+{
+    const nn_pad_params pads[] = {
+        {.rank = 4, .begin = {0, 0, 1, 2}, .end = {0, 0, 3, 0}, .value = 0.5f},
+        {.rank = 4, .begin = {0, 0, -1, 2}, .end = {0, 0, 2, -3}, .mode = NN_PAD_REFLECT},
+        {.rank = 4, .begin = {0, 0, 2, 0}, .end = {0, 0, 0, 9}, .mode = NN_PAD_EDGE},
+    };
+    const nn_shape x = nn_shape_4d(2, 11, 5, 7);
+    const op_ways_options o = {.blocked = 1, .way = "blocked", .tolerance = 0.0};
+    (void)state;
+    for (size_t i = 0; i < sizeof pads / sizeof *pads; i++)
+        op_expect_ways(&nn_op_pad, &pads[i], &x, 1, &o);
+    // Channels: forward only.
+    const nn_pad_params channels = {.rank = 4, .begin = {0, 1}};
+    const op_ways_options any = {.blocked = 1};
+    op_expect_ways(&nn_op_pad, &channels, &x, 1, &any);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_activations),
-        cmocka_unit_test(test_pointwise),
-        cmocka_unit_test(test_arithmetic),
-        cmocka_unit_test(test_batch_norm),
-        cmocka_unit_test(test_concat),
-        cmocka_unit_test(test_slice),
-        cmocka_unit_test(test_local_response_norm),
+        cmocka_unit_test(test_activations), cmocka_unit_test(test_pointwise),
+        cmocka_unit_test(test_arithmetic),  cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_concat),      cmocka_unit_test(test_slice),
+        cmocka_unit_test(test_pad),         cmocka_unit_test(test_local_response_norm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
