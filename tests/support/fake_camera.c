@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: MIT
-// A V4L2 camera for tests without one: preloaded into a program, it makes one path a capture
-// device. FAKE_CAMERA is the path (/dev/video77), FAKE_CAMERA_FPS the rate (25). While the file
-// FAKE_CAMERA_GONE exists the camera is unplugged: streaming fails with ENODEV, opening with
-// ENOENT.
-#undef _FILE_OFFSET_BITS // open and open64 are both defined here
-#include <dlfcn.h>
+// A V4L2 camera for tests without one: with fake_calls.c preloaded into a program, it makes one
+// path a capture device. FAKE_CAMERA is the path (/dev/video77), FAKE_CAMERA_FPS the rate (25).
+// While the file FAKE_CAMERA_GONE exists the camera is unplugged: streaming fails with ENODEV,
+// opening with ENOENT.
+#include "tests/support/fake_camera.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/videodev2.h>
 #include <pthread.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { WIDTH = 160, HEIGHT = 120, LINE = WIDTH * 2, SIZE = LINE * HEIGHT, MOST = 8 };
 
@@ -38,18 +34,13 @@ static struct camera {
     struct timeval stamp[MOST];
 } camera = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void *find(const char *name)
-{
-    return dlsym(RTLD_NEXT, name);
-}
-
-static bool is_ours(const char *path)
+bool fake_is_path(const char *path)
 {
     const char *mine = getenv("FAKE_CAMERA");
     return mine && path && strcmp(path, mine) == 0;
 }
 
-static bool is_gone(void)
+bool fake_is_gone(void)
 {
     const char *file = getenv("FAKE_CAMERA_GONE");
     struct stat st;
@@ -64,7 +55,7 @@ static int *find_copy(int fd)
     return NULL;
 }
 
-static bool is_camera(int fd)
+bool fake_is_fd(int fd)
 {
     return fd > 0 && (fd == camera.fd || find_copy(fd));
 }
@@ -122,7 +113,7 @@ static void *work(void *unused)
         nanosleep(&pause, NULL);
         pthread_mutex_lock(&camera.lock);
         quit = camera.quit;
-        if (!quit && is_gone())
+        if (!quit && fake_is_gone())
             eventfd_write(camera.fd, 1); // wakes the program, which then gets ENODEV
         else if (!quit)
             fill_one();
@@ -272,7 +263,7 @@ static int dequeue(struct v4l2_buffer *b)
 
 static int answer_locked(unsigned long request, void *argument)
 {
-    if (is_gone())
+    if (fake_is_gone())
         return fail(ENODEV);
     switch (request) {
     case VIDIOC_QUERYCAP:
@@ -309,7 +300,7 @@ static int answer_locked(unsigned long request, void *argument)
     }
 }
 
-static int answer(unsigned long request, void *argument)
+int fake_ioctl(unsigned long request, void *argument)
 {
     if ((uint32_t)request == (uint32_t)VIDIOC_STREAMOFF) {
         stop();
@@ -323,11 +314,11 @@ static int answer(unsigned long request, void *argument)
     return result;
 }
 
-// --- what the program calls ---
+// --- its descriptors and memory ---
 
-static int open_camera(void)
+int fake_open(void)
 {
-    if (is_gone())
+    if (fake_is_gone())
         return fail(ENOENT);
     if (camera.fd)
         return fail(EBUSY);
@@ -335,83 +326,24 @@ static int open_camera(void)
     return camera.fd;
 }
 
-static int open_other(const char *name, const char *path, int flags, va_list more)
+void fake_note_copy(int fd, int copy)
 {
-    int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))find(name);
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0;
-    return real(path, flags, mode);
+    for (int i = 0; i < MOST && copy > 0 && fake_is_fd(fd) && !fake_is_fd(copy); i++)
+        if (!camera.copies[i])
+            camera.copies[i] = copy;
 }
 
-int open(const char *path, int flags, ...)
+void fake_close(int fd)
 {
-    if (is_ours(path))
-        return open_camera();
-    va_list more;
-    va_start(more, flags);
-    int fd = open_other("open", path, flags, more);
-    va_end(more);
-    return fd;
+    if (fd == camera.fd) {
+        stop();
+        camera.fd = 0;
+    } else if (find_copy(fd)) {
+        *find_copy(fd) = 0;
+    }
 }
 
-int open64(const char *path, int flags, ...)
-{
-    if (is_ours(path))
-        return open_camera();
-    va_list more;
-    va_start(more, flags);
-    int fd = open_other("open64", path, flags, more);
-    va_end(more);
-    return fd;
-}
-
-static int stat_camera(struct stat *st)
-{
-    if (is_gone())
-        return fail(ENOENT);
-    memset(st, 0, sizeof *st);
-    st->st_mode = S_IFCHR | 0660;
-    st->st_rdev = makedev(81, 77);
-    return 0;
-}
-
-int stat(const char *path, struct stat *st)
-{
-    if (is_ours(path))
-        return stat_camera(st);
-    return fstatat(AT_FDCWD, path, st, 0);
-}
-
-int stat64(const char *path, struct stat64 *st)
-{
-    if (is_ours(path))
-        return stat_camera((struct stat *)st); // the same on 64-bit machines
-    return fstatat64(AT_FDCWD, path, st, 0);
-}
-
-int access(const char *path, int mode)
-{
-    if (is_ours(path))
-        return is_gone() ? fail(ENOENT) : 0;
-    return faccessat(AT_FDCWD, path, mode, 0);
-}
-
-int ioctl(int fd, unsigned long request, ...);
-
-int ioctl(int fd, unsigned long request, ...)
-{
-    static int (*real)(int, unsigned long, ...);
-    va_list more;
-    va_start(more, request);
-    void *argument = va_arg(more, void *);
-    va_end(more);
-    if (is_camera(fd))
-        return answer(request, argument);
-    if (!real)
-        real = (int (*)(int, unsigned long, ...))find("ioctl");
-    return real(fd, request, argument);
-}
-
-static void *map(size_t size, off_t offset)
+void *fake_map(size_t size, off_t offset)
 {
     if (!camera.memory || offset < 0 || size > SIZE ||
         offset > (off_t)(camera.count - 1) * (off_t)SIZE) {
@@ -421,49 +353,8 @@ static void *map(size_t size, off_t offset)
     return camera.memory + offset;
 }
 
-void *mmap64(void *at, size_t size, int protection, int flags, int fd, off64_t offset)
+bool fake_is_mapped(const void *at)
 {
-    static void *(*real)(void *, size_t, int, int, int, off64_t);
-    if (is_camera(fd))
-        return map(size, offset);
-    if (!real)
-        real = (void *(*)(void *, size_t, int, int, int, off64_t))find("mmap64");
-    return real(at, size, protection, flags, fd, offset);
-}
-
-int munmap(void *at, size_t size)
-{
-    static int (*real)(void *, size_t);
-    unsigned char *p = at;
-    if (camera.memory && p >= camera.memory && p < camera.memory + (size_t)camera.count * SIZE)
-        return 0;
-    if (!real)
-        real = (int (*)(void *, size_t))find("munmap");
-    return real(at, size);
-}
-
-int dup(int fd)
-{
-    static int (*real)(int);
-    if (!real)
-        real = (int (*)(int))find("dup");
-    int copy = real(fd);
-    for (int i = 0; i < MOST && copy > 0 && is_camera(fd) && !is_camera(copy); i++)
-        if (!camera.copies[i])
-            camera.copies[i] = copy;
-    return copy;
-}
-
-int close(int fd)
-{
-    static int (*real)(int);
-    if (fd > 0 && fd == camera.fd) {
-        stop();
-        camera.fd = 0;
-    } else if (find_copy(fd)) {
-        *find_copy(fd) = 0;
-    }
-    if (!real)
-        real = (int (*)(int))find("close");
-    return real(fd);
+    const unsigned char *p = at;
+    return camera.memory && p >= camera.memory && p < camera.memory + (size_t)camera.count * SIZE;
 }
