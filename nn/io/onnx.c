@@ -343,6 +343,19 @@ static nn_status finish(const reader *r, nn_model **out)
     return nn_onnx_import_finish(r->import, names, (int)r->graph->n_output, out, r->err);
 }
 
+// The card that was read, for the size that the model was read for.
+static void take_card(reader *r, nn_model *m)
+{
+    for (int i = 0; i < 3; i++)
+        r->card.std[i] = r->card.std[i] > 0 ? r->card.std[i] : 1;
+    m->card = r->card;
+    r->card = (nn_card){0};
+    if (m->card.input_h > 0 && nn_graph_input_count(m->graph) > 0 && m->fixed_inputs[0].rank == 4) {
+        m->card.input_h = (int)m->fixed_inputs[0].dim[2];
+        m->card.input_w = (int)m->fixed_inputs[0].dim[3];
+    }
+}
+
 static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t size, nn_model **out)
 {
     nn_status status = check_model(r, model);
@@ -360,12 +373,8 @@ static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t siz
         status = build_node(r, r->graph->node[i]);
     if (status == NN_OK)
         status = finish(r, out);
-    if (status == NN_OK) {
-        for (int i = 0; i < 3; i++)
-            r->card.std[i] = r->card.std[i] > 0 ? r->card.std[i] : 1;
-        (*out)->card = r->card;
-        r->card = (nn_card){0};
-    }
+    if (status == NN_OK)
+        take_card(r, *out);
     nn_onnx_import_free(r->import);
     return status;
 }

@@ -213,6 +213,8 @@ const nn_onnx_value *nn_onnx_reshape(nn_onnx_node *n, const nn_onnx_value *x, co
     if (nn_shape_equal(&x->shape, shape))
         return x;
     nn_reshape_params p = {.rank = shape->rank};
+    if (nn_shape_count(&x->shape) == 0 && nn_shape_count(shape) == 0)
+        return nn_onnx_constant(n, shape, NULL, x->integer);
     for (int i = 0; i < shape->rank; i++) {
         if (shape->dim[i] < 1 || shape->dim[i] > INT32_MAX)
             return nn_onnx_fail(n, NN_EUNSUPPORTED, "a dim of %lld", (long long)shape->dim[i]);
@@ -251,6 +253,14 @@ static const nn_onnx_value *pick(nn_onnx_node *n, const nn_onnx_value *x, int ax
                           x->integer);
 }
 
+// No entry of an axis.
+static const nn_onnx_value *take_nothing(nn_onnx_node *n, const nn_onnx_value *x, int axis)
+{
+    nn_shape nothing = x->shape;
+    nothing.dim[axis] = 0;
+    return nn_onnx_constant(n, &nothing, NULL, x->integer);
+}
+
 const nn_onnx_value *nn_onnx_slice(nn_onnx_node *n, const nn_onnx_value *x, int axis, int64_t begin,
                                    int64_t end, int64_t step)
 {
@@ -263,16 +273,12 @@ const nn_onnx_value *nn_onnx_slice(nn_onnx_node *n, const nn_onnx_value *x, int 
         begin = begin >= size ? size - 1 : begin;
         end = end < -1 ? -1 : end;
         int64_t count = begin > end ? (begin - end - step - 1) / -step : 0;
-        return count > 0 ? pick(n, x, axis, begin, count, step)
-                         : nn_onnx_fail(n, NN_EUNSUPPORTED, "a slice of nothing");
+        return count > 0 ? pick(n, x, axis, begin, count, step) : take_nothing(n, x, axis);
     }
     begin = begin < 0 ? 0 : begin;
     end = end > size ? size : end < 0 ? 0 : end;
-    if (begin >= end && x->data) { // of shapes, nothing is an answer
-        nn_shape nothing = x->shape;
-        nothing.dim[axis] = 0;
-        return nn_onnx_constant(n, &nothing, NULL, x->integer);
-    }
+    if (begin >= end)
+        return take_nothing(n, x, axis);
     if (begin == 0 && end == size && step == 1)
         return x;
     nn_slice_params p = {axis, clamp_int32(begin), clamp_int32(end), clamp_int32(step)};

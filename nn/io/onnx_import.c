@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Values, constants and nodes of an ONNX model while it is read, and the graph they become.
-#include "nn/io/onnx_build.h"
+// Values, constants and nodes of an ONNX model while it is read.
+#include "nn/io/onnx_import_internal.h"
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
@@ -11,38 +11,9 @@
 
 #define MAX_FOLDED_MACS 1e8
 
-typedef struct value {
-    nn_onnx_value shown; // first: builders hold pointers to it
-    char *name;          // NULL until it gets one
-    float *data;         // owned by this value: a constant's elements
-    nn_value placed;     // in the graph
-    int input, step;     // which input it is, or which step makes it; -1
-    bool live;
-} value;
-
-typedef struct step {
-    const nn_op *op;
-    void *params;
-    value **in; // n_in, NULL where absent
-    int n_in;
-    value *out;
-    bool live;
-} step;
-
-typedef struct binding {
-    const char *name; // of the file's strings
-    const nn_onnx_value *value;
-} binding;
-
-struct nn_onnx_import {
-    value **values;
-    step *steps;
-    binding *bindings; // open addressing, a power of two
-    int value_count, value_capacity, step_count, step_capacity, binding_count, binding_capacity;
-    size_t budget; // bytes of constants that may still be made
-
-    nn_error error;
-};
+typedef nn_onnx_made value;
+typedef nn_onnx_step step;
+typedef nn_onnx_binding binding;
 
 nn_onnx_import *nn_onnx_import_new(size_t budget)
 {
@@ -284,6 +255,8 @@ static bool is_constant(const step *s, const nn_shape *out)
         in[i] = s->in[i] ? s->in[i]->shown.shape : (nn_shape){.rank = -1};
     if (s->op->macs && s->op->macs(s->params, in, s->n_in, out) > MAX_FOLDED_MACS)
         return false;
+    if (nn_shape_count(out) == 0) // nothing is known to be nothing
+        return true;
     for (int i = 0; i < s->n_in; i++)
         if (s->in[i] && !s->in[i]->data && !(i < 64 && s->op->shape_only >> i & 1))
             return false;
@@ -301,7 +274,7 @@ static value *finish_step(nn_onnx_import *m, step *s, const nn_shape *shape)
 {
     if (is_constant(s, shape)) {
         s->out = new_constant(m, shape, false);
-        if (s->out)
+        if (s->out && nn_shape_count(shape) > 0)
             compute(m, s);
         release_step(s);
         return s->out;
@@ -370,89 +343,4 @@ const nn_onnx_value *nn_onnx_retype(nn_onnx_node *n, const nn_onnx_value *v, boo
     if (copy)
         copy->shown.integer = integer;
     return copy ? &copy->shown : NULL;
-}
-
-// --- the graph ---
-
-static void mark_live(nn_onnx_import *m, value *v)
-{
-    v->live = true;
-    for (int i = v->step; i >= 0; i--) {
-        step *s = &m->steps[i];
-        if (!s->out->live)
-            continue;
-        s->live = true;
-        for (int k = 0; k < s->n_in; k++)
-            if (s->in[k])
-                s->in[k]->live = true;
-    }
-}
-
-// Names of values that the file does not name: after the node that makes them.
-static const char *value_name(const nn_onnx_import *m, const value *v, int number, char *buf,
-                              size_t size)
-{
-    (void)m;
-    if (v->name)
-        return v->name;
-    snprintf(buf, size, v->data ? "(constant %d)" : "(value %d)", number);
-    return buf;
-}
-
-static void place_param(nn_onnx_import *m, nn_graph *g, value *v, int number)
-{
-    char buf[32];
-    nn_param_kind kind = v->shown.shape.rank >= 2 ? NN_PARAM_WEIGHT : NN_PARAM_BIAS;
-    v->placed = nn_graph_param(g, value_name(m, v, number, buf, sizeof buf), kind, &v->shown.shape);
-}
-
-static void place_step(nn_onnx_import *m, nn_graph *g, const step *s, int number)
-{
-    nn_value in[NN_ONNX_MAX_IN];
-    char buf[32];
-    for (int k = 0; k < s->n_in; k++)
-        in[k] = s->in[k] ? s->in[k]->placed : NN_NO_VALUE;
-    s->out->placed = nn_graph_node(g, s->op, value_name(m, s->out, number, buf, sizeof buf),
-                                   s->params, in, s->n_in);
-}
-
-nn_status nn_onnx_import_finish(nn_onnx_import *m, const char *const *outputs, int n_outputs,
-                                nn_model **out, nn_error *err)
-{
-    *out = NULL;
-    nn_graph *g = nn_graph_new();
-    if (!g)
-        return nn_fail(err, NN_ENOMEM, "out of memory");
-    for (int i = 0; i < n_outputs; i++)
-        mark_live(m, (value *)nn_onnx_import_find(m, outputs[i]));
-    for (int i = 0; i < m->value_count; i++) // inputs keep their order and are all there
-        if (m->values[i]->input >= 0)
-            m->values[i]->placed = nn_graph_input(g, m->values[i]->name);
-    for (int i = 0; i < m->value_count; i++)
-        if (m->values[i]->live && m->values[i]->data)
-            place_param(m, g, m->values[i], i);
-    for (int i = 0; i < m->step_count; i++)
-        if (m->steps[i].live)
-            place_step(m, g, &m->steps[i], i);
-    for (int i = 0; i < n_outputs; i++)
-        nn_graph_output(g, outputs[i], ((value *)nn_onnx_import_find(m, outputs[i]))->placed);
-    nn_status status = nn_model_new(out, g, err);
-    if (status != NN_OK)
-        return status;
-    nn_model *model = *out;
-    model->fixed_inputs = nn_calloc((size_t)nn_graph_input_count(g), sizeof *model->fixed_inputs);
-    if (!model->fixed_inputs)
-        return nn_fail(err, NN_ENOMEM, "out of memory");
-    for (int i = 0; i < m->value_count; i++) {
-        value *v = m->values[i];
-        if (v->input >= 0)
-            model->fixed_inputs[v->input] = v->shown.shape;
-        if (!v->live || !v->data)
-            continue;
-        nn_tensor *param = &model->params[nn_graph_value(g, v->placed).index];
-        memcpy(param->data, v->data, nn_tensor_bytes(param));
-        nn_free(v->data); // models are large; both are not needed for long
-        v->data = NULL;
-    }
-    return NN_OK;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Parameters of the operators that move elements: transpose, slice, gather, pad, tile,
-// arg_max, resample.
+// arg_max, non_max_suppression, resample.
 #ifndef NN_OPS_INDEXING_H
 #define NN_OPS_INDEXING_H
 
@@ -45,6 +45,15 @@ typedef struct nn_arg_max_params {
     int32_t axis, keep_dims;
     int32_t min, last; // the smallest; the last of equal ones instead of the first
 } nn_arg_max_params;
+
+// non_max_suppression: boxes (N,B,4), scores (N,C,B) -> (N C most, 3): image, class and number of
+// each box that is kept, image by image, class by class, best first; rows behind the last hold -1.
+// `most` is at most B here. A box goes when its IoU with a better one kept is above the threshold.
+typedef struct nn_nms_params {
+    int32_t most; // of one class of one image
+    float iou_threshold, score_threshold; // scores must be above
+    int32_t centred; // boxes are x, y of the centre, width, height, not y, x, y, x of two corners
+} nn_nms_params;
 
 // resample: x (N,C,H,W) -> (N,C,size), sampled where `place` says for output element i of an axis:
 typedef enum nn_sample_place {

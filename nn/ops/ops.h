@@ -135,6 +135,7 @@ extern const nn_op nn_op_conv2d, nn_op_linear, nn_op_batch_norm, nn_op_max_pool,
     nn_op_reduce, nn_op_concat, nn_op_resize, nn_op_softmax, nn_op_transpose, nn_op_slice,
     nn_op_reshape, nn_op_flatten, nn_op_dropout, nn_op_elastic_kernel, nn_op_relu, nn_op_gelu,
     nn_op_silu, nn_op_mish, nn_op_sigmoid, nn_op_add, nn_op_mul, nn_op_pointwise, nn_op_arithmetic,
-    nn_op_gather, nn_op_pad, nn_op_tile, nn_op_arg_max, nn_op_conv_transpose, nn_op_resample;
+    nn_op_gather, nn_op_pad, nn_op_tile, nn_op_arg_max, nn_op_conv_transpose, nn_op_resample,
+    nn_op_non_max_suppression;
 
 #endif

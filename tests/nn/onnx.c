@@ -10,6 +10,7 @@
 #include "tests/support/onnx_message.h"
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static nn_status parse(const message *m, nn_model **out, nn_error *err)
@@ -314,6 +315,67 @@ static void test_cards(void **state)
     assert_non_null(strstr(err.text, "fastestdet, fcos"));
 }
 
+static void add_ints_attribute(message *node, const char *name, const int64_t *v, int count)
+{
+    message *a = new_message();
+    put_text(a, 1, name);
+    for (int i = 0; i < count; i++)
+        put_int(a, 8, v[i]);
+    put_int(a, 20, 7);
+    take_message(node, 5, a);
+}
+
+// Mean over the pixels that a window with gaps sees inside the image, or over all of its places.
+static double plain_average(const float *x, int h, int w, int oy, int ox, bool all)
+{
+    double sum = 0;
+    int count = 0;
+    for (int k = 0; k < 6; k++) { // 2 x 3 places, 3 rows and 2 columns apart
+        const int y = oy * 2 - 1 + k / 3 * 3, at = ox - 2 + k % 3 * 2;
+        const bool inside = y >= 0 && y < h && at >= 0 && at < w;
+        sum += inside ? (double)x[y * w + at] : 0;
+        count += inside || all;
+    }
+    return sum / count;
+}
+
+static void test_average_with_gaps(void **state)
+{
+    (void)state;
+    enum { H = 7, W = 8, OH = 3, OW = 6 };
+    for (int all = 0; all < 2; all++) {
+        message *g = new_message();
+        add_value(g, INPUT, "x", (int64_t[]){1, 1, H, W}, 4);
+        message *pool = new_node("AveragePool", "p", (const char *const[]){"x", NULL}, "y");
+        add_ints_attribute(pool, "kernel_shape", (int64_t[]){2, 3}, 2);
+        add_ints_attribute(pool, "strides", (int64_t[]){2, 1}, 2);
+        add_ints_attribute(pool, "dilations", (int64_t[]){3, 2}, 2);
+        add_ints_attribute(pool, "pads", (int64_t[]){1, 2, 0, 0}, 4);
+        add_int_attribute(pool, "count_include_pad", all);
+        take_message(g, 1, pool);
+        add_value(g, OUTPUT, "y", IMAGE, 0);
+        message *m = new_model(g, 19);
+        nn_model *model;
+        nn_plan *plan;
+        nn_error err = {0};
+        if (parse(m, &model, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        assert_int_equal(nn_plan_new(&plan, model, model->fixed_inputs, 1, NULL, &err), NN_OK);
+        float *x = nn_plan_input(plan, 0)->data;
+        for (int i = 0; i < H * W; i++)
+            x[i] = (float)(i * i % 31);
+        nn_plan_run(plan);
+        const nn_tensor *y = nn_plan_output(plan, 0);
+        assert_true(nn_shape_equal(&y->shape, &(nn_shape){4, {1, 1, OH, OW}}));
+        for (int i = 0; i < OH * OW; i++)
+            assert_true(fabs((double)nn_tensor_f32(y)[i] -
+                             plain_average(x, H, W, i / OW, i % OW, all)) < 1e-5);
+        nn_plan_free(plan);
+        nn_model_free(model);
+        free(m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_every_truncation),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_cards),
+        cmocka_unit_test(test_average_with_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

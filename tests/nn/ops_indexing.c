@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gather, pad, tile, arg_max, conv_transpose, resample: against plain loops, gradients, refusals.
+// gather, pad, tile, arg_max, suppression, conv_transpose, resample: against plain loops,
+// gradients, refusals.
 #include "nn/ops/ops.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/op_same.h"
@@ -117,6 +118,44 @@ static void test_arg_max(void **state)
     assert_null(nn_op_arg_max.backward);
 }
 
+static void test_non_max_suppression(void **state)
+{
+    (void)state;
+    // Two that overlap by half, a distant one, one with its corners exchanged on top of the first.
+    static const float corners[] = {0, 0, 4, 4, 0, 0, 4, 8, 20, 20, 22, 22, 4, 4, 0, 0};
+    static const float centres[] = {2, 2, 4, 4, 4, 2, 8, 4, 21, 21, 2, 2, 2, 2, 4, 4};
+    static const float scores[] = {0.5f, 0.9f, 0.3f, 0.5f, 0.1f, 0.2f, 0.8f, 0.1f};
+    const nn_shape in[] = {{3, {1, 4, 4}}, {3, {1, 2, 4}}};
+    static const struct {
+        nn_nms_params p;
+        int rows, kept;
+        float y[8][3];
+    } cases[] = {
+        {{9, 0.4f, 0, 0}, 8, 4, {{0, 0, 1}, {0, 0, 2}, {0, 1, 2}, {0, 1, 1}}},
+        {{9, 0.5f, 0.25f, 0}, 8, 4, {{0, 0, 1}, {0, 0, 0}, {0, 0, 2}, {0, 1, 2}}},
+        {{1, 0.5f, 0, 0}, 2, 2, {{0, 0, 1}, {0, 1, 2}}},
+        {{2, 1, 0.85f, 0}, 4, 1, {{0, 0, 1}}},
+        {{0, 1, 0, 0}, 0, 0, {{0}}},
+    };
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        nn_nms_params p = cases[i / 2].p;
+        op_run r;
+        p.centred = i % 2;
+        op_run_init(&r, &nn_op_non_max_suppression, &p, in, 2, 1, 8);
+        memcpy(r.in[0].data, p.centred ? centres : corners, sizeof corners);
+        memcpy(r.in[1].data, scores, sizeof scores);
+        op_run_forward(&r);
+        assert_int_equal(r.out.shape.dim[0], cases[i / 2].rows);
+        assert_int_equal(r.out.shape.dim[1], 3);
+        for (int k = 0; k < 3 * cases[i / 2].rows; k++)
+            assert_true(nn_tensor_f32(&r.out)[k] ==
+                        (k < 3 * cases[i / 2].kept ? cases[i / 2].y[k / 3][k % 3] : -1));
+        op_run_release(&r);
+    }
+    const nn_shape wrong[] = {{3, {1, 4, 4}}, {3, {1, 2, 5}}};
+    op_expect_shape_error(&nn_op_non_max_suppression, &cases[0].p, wrong, 2, "scores");
+}
+
 // The definition: every input pixel adds its kernel to the output.
 static void plain_conv_transpose(const op_run *r, const nn_conv_transpose_params *p, double *out)
 {
@@ -218,9 +257,13 @@ static void test_resample(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gather),         cmocka_unit_test(test_pad),
-        cmocka_unit_test(test_tile),           cmocka_unit_test(test_arg_max),
-        cmocka_unit_test(test_conv_transpose), cmocka_unit_test(test_resample),
+        cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_pad),
+        cmocka_unit_test(test_tile),
+        cmocka_unit_test(test_arg_max),
+        cmocka_unit_test(test_non_max_suppression),
+        cmocka_unit_test(test_conv_transpose),
+        cmocka_unit_test(test_resample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,6 +103,39 @@ static void emit_arg_max(const nn_onnx_item *n)
     nn_onnx_put_cast(n, nn_onnx_end(n, NULL), TYPE_FLOAT, n->out->name);
 }
 
+// ONNX's has as many rows as boxes are left: as many rows of -1 as there may be at most go behind,
+// and what is too much goes.
+static void emit_non_max_suppression(const nn_onnx_item *n)
+{
+    const nn_nms_params *p = n->params;
+    const int64_t most = p->most, rows[] = {0, n->out->shape.dim[0], 0};
+    const char *names[5] = {n->in[0].name, n->in[1].name, nn_onnx_put_ints(n, &most, 1)};
+    float *free_row;
+    if (n->out->open)
+        nn_onnx_refuse(n, "'%.80s' is for a fixed batch only", n->name);
+    const char *filling = nn_onnx_make_floats(n, &n->out->shape, &free_row);
+    for (int64_t i = 0; free_row && i < nn_shape_count(&n->out->shape); i++)
+        free_row[i] = -1;
+    names[3] = nn_onnx_put_scalar(n, p->iou_threshold);
+    names[4] = nn_onnx_put_scalar(n, p->score_threshold);
+    nn_onnx_begin(n, "NonMaxSuppression");
+    for (int i = 0; i < 5; i++)
+        nn_onnx_add_input(n, names[i]);
+    nn_onnx_add_int(n, "center_point_box", p->centred != 0);
+    names[0] = nn_onnx_put_cast(n, nn_onnx_end(n, NULL), TYPE_FLOAT, NULL);
+    for (int i = 0; i < 3; i++)
+        names[1 + i] = nn_onnx_put_ints(n, &rows[i], 1);
+    nn_onnx_begin(n, "Concat");
+    nn_onnx_add_input(n, names[0]);
+    nn_onnx_add_input(n, filling);
+    nn_onnx_add_int(n, "axis", 0);
+    names[0] = nn_onnx_end(n, NULL);
+    nn_onnx_begin(n, "Slice");
+    for (int i = 0; i < 4; i++)
+        nn_onnx_add_input(n, names[i]);
+    nn_onnx_end(n, n->out->name);
+}
+
 const nn_onnx_emitter nn_onnx_emit_layout[] = {
     {&nn_op_dropout, emit_nothing},
     {&nn_op_reshape, emit_reshape},
@@ -114,5 +147,6 @@ const nn_onnx_emitter nn_onnx_emit_layout[] = {
     {&nn_op_pad, emit_pad},
     {&nn_op_tile, emit_tile},
     {&nn_op_arg_max, emit_arg_max},
+    {&nn_op_non_max_suppression, emit_non_max_suppression},
     {0},
 };

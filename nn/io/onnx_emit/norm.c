@@ -37,36 +37,42 @@ static void emit_layer_norm(const nn_onnx_item *n)
         nn_onnx_put2(n, "Add", y, n->in[2].name, n->out->name);
 }
 
-// The channels in reverse order.
-static const char *put_reversed(const nn_onnx_item *n, const char *x, const char *out)
+// x (k + alpha mean of x^2)^-beta, the mean taken along the channels by a pool: LRN has only
+// windows of odd size.
+static void emit_even_window(const nn_onnx_item *n, const nn_lrn_params *p)
 {
-    const char *first = nn_onnx_put_ints(n, (const int64_t[]){-1}, 1);
-    const char *last = nn_onnx_put_ints(n, (const int64_t[]){INT64_MIN + 1}, 1);
-    const char *axis = nn_onnx_put_ints(n, (const int64_t[]){1}, 1);
-    nn_onnx_begin(n, "Slice");
-    nn_onnx_add_input(n, x);
-    nn_onnx_add_input(n, first);
-    nn_onnx_add_input(n, last);
-    nn_onnx_add_input(n, axis);
-    nn_onnx_add_input(n, first);
-    return nn_onnx_end(n, out);
+    const int before = p->size / 2, after = p->size - 1 - before;
+    const nn_shape *s = &n->out->shape;
+    nn_onnx_operand plane = *n->out;
+    plane.shape = nn_shape_4d(s->dim[0], 1, s->dim[1], nn_shape_span(s, 2, s->rank));
+    const char *x = n->in[0].name, *alpha = nn_onnx_put_scalar(n, p->alpha);
+    const char *k = nn_onnx_put_scalar(n, p->k), *power = nn_onnx_put_scalar(n, -p->beta);
+    const char *y = nn_onnx_put2(n, "Mul", x, x, NULL);
+    y = nn_onnx_put_reshape(n, y, &n->in[0], &plane, NULL);
+    nn_onnx_begin(n, "AveragePool");
+    nn_onnx_add_input(n, y);
+    nn_onnx_add_ints(n, "kernel_shape", (int32_t[]){p->size, 1}, 2);
+    nn_onnx_add_ints(n, "pads", (int32_t[]){before, 0, after, 0}, 4);
+    nn_onnx_add_int(n, "count_include_pad", 1);
+    y = nn_onnx_put_reshape(n, nn_onnx_end(n, NULL), &plane, n->out, NULL);
+    y = nn_onnx_put2(n, "Add", nn_onnx_put2(n, "Mul", y, alpha, NULL), k, NULL);
+    nn_onnx_put2(n, "Mul", x, nn_onnx_put2(n, "Pow", y, power, NULL), n->out->name);
 }
 
-// Of an even window ONNX takes the extra channel behind, we before.
 static void emit_local_response_norm(const nn_onnx_item *n)
 {
     const nn_lrn_params *p = n->params;
-    const bool even = p->size % 2 == 0;
-    const char *x = even ? put_reversed(n, n->in[0].name, NULL) : n->in[0].name;
+    if (p->size % 2 == 0) {
+        emit_even_window(n, p);
+        return;
+    }
     nn_onnx_begin(n, "LRN");
-    nn_onnx_add_input(n, x);
+    nn_onnx_add_input(n, n->in[0].name);
     nn_onnx_add_int(n, "size", p->size);
     nn_onnx_add_float(n, "alpha", p->alpha);
     nn_onnx_add_float(n, "beta", p->beta);
     nn_onnx_add_float(n, "bias", p->k);
-    const char *y = nn_onnx_end(n, even ? NULL : n->out->name);
-    if (even)
-        put_reversed(n, y, n->out->name);
+    nn_onnx_end(n, n->out->name);
 }
 
 static void emit_softmax(const nn_onnx_item *n)

@@ -113,12 +113,21 @@ static void build_identity(nn_onnx_node *n)
     nn_onnx_output(n, 0, n->in[0]);
 }
 
-// Only inference: training_mode must be off.
+// At inference, or with nothing to drop, everything stays.
 static void build_dropout(nn_onnx_node *n)
 {
-    if (n->n_in > 2 && n->in[2] && nn_onnx_const_float(n, 2, 0) != 0)
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "training mode");
+    const float ratio = nn_onnx_const_float(n, 1, nn_onnx_float(n, "ratio", 0.5f));
+    const nn_shape *shape = &n->in[0]->shape;
+    float *kept;
+    if (n->n_in > 2 && n->in[2] && nn_onnx_const_float(n, 2, 0) != 0 && ratio != 0)
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "training mode, which is random");
     build_identity(n);
+    if (!nn_onnx_wants(n, 1))
+        return;
+    const nn_onnx_value *mask = nn_onnx_make(n, shape, true, &kept);
+    for (int64_t i = 0; kept && i < nn_shape_count(shape); i++)
+        kept[i] = 1;
+    nn_onnx_output(n, 1, mask);
 }
 
 const nn_onnx_op nn_onnx_constant_ops[] = {
@@ -129,6 +138,6 @@ const nn_onnx_op nn_onnx_constant_ops[] = {
     {"Range", 3, 3, 1, build_range, 0},
     {"Cast", 1, 1, 1, build_cast, 0},
     {"Identity", 1, 1, 1, build_identity, 0},
-    {"Dropout", 1, 3, 1, build_dropout, 0},
+    {"Dropout", 1, 3, 2, build_dropout, 0},
     {0},
 };

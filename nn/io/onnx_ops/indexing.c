@@ -79,7 +79,7 @@ static void build_split(nn_onnx_node *n)
     int64_t at = 0;
     for (int i = 0; i < parts; i++) {
         const int64_t left = size - at, take = count < 0 ? (share < left ? share : left) : sizes[i];
-        if (take < 1 || take > left)
+        if (take < 0 || take > left || (take == 0 && count < 0))
             nn_onnx_fail(n, NN_EUNSUPPORTED, "part %d has %lld of %lld", i, (long long)take,
                          (long long)size);
         if (nn_onnx_wants(n, i))

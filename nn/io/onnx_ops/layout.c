@@ -6,23 +6,23 @@ static void build_reshape(nn_onnx_node *n)
 {
     int64_t dim[NN_MAX_RANK];
     const nn_shape *x = &n->in[0]->shape;
+    const bool zero_copies = nn_onnx_int(n, "allowzero", 0) == 0;
     int count = nn_onnx_ints_of(n, 1, "shape", dim, NN_MAX_RANK), open = -1;
     int64_t known = 1;
     if (count < 0)
         nn_onnx_fail(n, NN_EFORMAT, "no shape");
     for (int i = 0; i < count; i++) {
-        if (dim[i] == 0 && !nn_onnx_int(n, "allowzero", 0))
+        if (dim[i] == 0 && zero_copies)
             dim[i] = i < x->rank ? x->dim[i] : 0;
         if (dim[i] == -1 && open < 0)
             open = i;
-        else if (dim[i] < 1 || dim[i] > INT32_MAX || __builtin_mul_overflow(known, dim[i], &known))
+        else if (dim[i] < 0 || dim[i] > INT32_MAX || __builtin_mul_overflow(known, dim[i], &known))
             nn_onnx_fail(n, NN_EUNSUPPORTED, "dim %d is %lld", i, (long long)dim[i]);
     }
     if (nn_onnx_failed(n))
         return;
-    const int64_t total = nn_shape_count(x);
     if (open >= 0)
-        dim[open] = total / known;
+        dim[open] = known > 0 ? nn_shape_count(x) / known : 0;
     const nn_shape shape = nn_shape_make(count, dim);
     nn_onnx_output(n, 0, nn_onnx_reshape(n, n->in[0], &shape));
 }

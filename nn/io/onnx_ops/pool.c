@@ -1,27 +1,128 @@
 // SPDX-License-Identifier: MIT
-// ONNX: MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool.
+// ONNX: MaxPool and AveragePool over one to three spatial dims, GlobalAveragePool, GlobalMaxPool.
 #include "nn/io/onnx_ops/window.h"
 
-// Padding up to the kernel's size belongs to the pool; wider or dilated windows are refused by it.
+#include <math.h>
+
+enum { MAX_STEPS = 256 }; // of a dilated kernel: each becomes a node of its own
+
+typedef struct pool {
+    nn_onnx_window w;
+    bool average, ceil_mode, count_pad;
+} pool;
+
+// Axes `y` and `x` of the window over the last two of an image.
+static const nn_onnx_value *pool_image(nn_onnx_node *n, const nn_onnx_value *v, const pool *p,
+                                       int y, int x)
+{
+    const nn_onnx_window *w = &p->w;
+    const nn_pool2d_params params = {
+        .kernel = {w->kernel[y], x < 0 ? 1 : w->kernel[x]},
+        .stride = {w->stride[y], x < 0 ? 1 : w->stride[x]},
+        .pad = {w->begin[y], x < 0 ? 0 : w->begin[x], w->end[y], x < 0 ? 0 : w->end[x]},
+        .ceil_mode = p->ceil_mode,
+        .count_include_pad = p->count_pad};
+    return nn_onnx_emit(n, p->average ? &nn_op_avg_pool : &nn_op_max_pool, &params, &v, 1);
+}
+
+// Pools are products of pools along one axis each: first all images, then the depth.
+static const nn_onnx_value *pool_volume(nn_onnx_node *n, const nn_onnx_value *x, const pool *p)
+{
+    const int64_t *d = x->shape.dim;
+    const nn_shape images = nn_shape_4d(d[0], d[1] * d[2], d[3], d[4]);
+    const nn_onnx_value *y = nn_onnx_reshape(n, x, &images);
+    y = y ? pool_image(n, y, p, NN_ONNX_Y, NN_ONNX_X) : NULL;
+    if (!y)
+        return NULL;
+    const int64_t h = y->shape.dim[2], w = y->shape.dim[3];
+    const nn_shape columns = nn_shape_4d(d[0] * d[1], 1, d[2], h * w);
+    y = nn_onnx_reshape(n, y, &columns);
+    y = y ? pool_image(n, y, p, NN_ONNX_Z, -1) : NULL;
+    if (!y)
+        return NULL;
+    const nn_shape shape = nn_shape_make(5, (int64_t[]){d[0], d[1], y->shape.dim[2], h, w});
+    return nn_onnx_reshape(n, y, &shape);
+}
+
+// Sum or maximum of the elements that each window of axis `a` sees, which is axis `axis` of `x`;
+// what lies outside counts as `outside`.
+static const nn_onnx_value *gather_steps(nn_onnx_node *n, const nn_onnx_value *x, const pool *p,
+                                         int a, int axis, float outside)
+{
+    const int64_t size = x->shape.dim[axis], stride = p->w.stride[a], dilation = p->w.dilation[a];
+    const int64_t room = size + p->w.begin[a] + p->w.end[a] - dilation * (p->w.kernel[a] - 1) - 1;
+    int64_t count = room < 0 ? 0 : (room + (p->ceil_mode ? stride - 1 : 0)) / stride + 1;
+    if (count > 0 && p->ceil_mode && (count - 1) * stride >= size + p->w.begin[a])
+        count--;
+    if (count < 1)
+        return nn_onnx_fail(n, NN_ESHAPE, "axis %d of %lld is smaller than the kernel", axis,
+                            (long long)size);
+    const int64_t beyond = (count - 1) * stride - room; // what ceil_mode lets stick out
+    const nn_onnx_value *all = x, *y = NULL;
+    all = nn_onnx_pad_axis(n, all, axis, p->w.begin[a], p->w.end[a], outside);
+    all = nn_onnx_pad_axis(n, all, axis, 0, beyond > 0 ? (int32_t)beyond : 0,
+                           p->average ? 0 : outside);
+    for (int k = 0; k < p->w.kernel[a]; k++) {
+        const int64_t first = k * dilation;
+        const nn_onnx_value *part =
+            nn_onnx_slice(n, all, axis, first, first + (count - 1) * stride + 1, stride);
+        y = !y           ? part
+            : p->average ? nn_onnx_binary(n, &nn_op_add, y, part)
+                         : nn_onnx_arithmetic(n, NN_ARITHMETIC_MAX, y, part);
+    }
+    return y;
+}
+
+// How many elements count in each window along an axis, as a constant that suits a division.
+static const nn_onnx_value *count_steps(nn_onnx_node *n, const nn_onnx_value *x, const pool *p,
+                                        int a, int axis)
+{
+    nn_shape shape = {.rank = x->shape.rank};
+    float *one;
+    for (int i = 0; i < shape.rank; i++)
+        shape.dim[i] = i == axis ? x->shape.dim[axis] : 1;
+    const nn_onnx_value *ones = nn_onnx_make(n, &shape, false, &one);
+    for (int64_t i = 0; one && i < shape.dim[axis]; i++)
+        one[i] = 1;
+    return ones ? gather_steps(n, ones, p, a, axis, p->count_pad) : NULL;
+}
+
+static const nn_onnx_value *pool_dilated(nn_onnx_node *n, const nn_onnx_value *x, const pool *p)
+{
+    const int rank = x->shape.rank;
+    for (int a = 0; a < NN_ONNX_AXES; a++) {
+        const int axis = rank - NN_ONNX_AXES + a;
+        if (p->w.kernel[a] > MAX_STEPS)
+            return nn_onnx_fail(n, NN_EUNSUPPORTED, "a dilated kernel of %d, supported are %d",
+                                p->w.kernel[a], MAX_STEPS);
+        if (axis < 2 || !x)
+            continue;
+        const nn_onnx_value *y = gather_steps(n, x, p, a, axis, p->average ? 0 : -INFINITY);
+        if (y && p->average)
+            y = nn_onnx_arithmetic(n, NN_ARITHMETIC_DIV, y, count_steps(n, x, p, a, axis));
+        x = y;
+    }
+    return x;
+}
+
+// Padding up to the kernel's size belongs to the pool; a wider one is refused by it.
 static void build_pool(nn_onnx_node *n)
 {
-    const bool average = n->arg;
-    const nn_onnx_value *x = nn_onnx_as_image(n, n->in[0]);
+    const nn_onnx_value *x = nn_onnx_as_image(n, n->in[0]), *y;
     if (!x)
         return;
-    nn_onnx_window w = nn_onnx_read_window(n, n->in[0]->shape.rank, NULL);
-    nn_onnx_pad_same(&w, &x->shape);
-    if (w.dilation[0] != 1 || w.dilation[1] != 1) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "dilations");
+    pool p = {.w = nn_onnx_read_window(n, n->in[0]->shape.rank, NULL),
+              .average = n->arg,
+              .ceil_mode = nn_onnx_int(n, "ceil_mode", 0) != 0,
+              .count_pad = nn_onnx_int(n, "count_include_pad", 0) != 0};
+    nn_onnx_pad_same(&p.w, &x->shape);
+    if (nn_onnx_failed(n))
         return;
-    }
-    nn_pool2d_params p = {.kernel = {w.kernel[0], w.kernel[1]},
-                          .stride = {w.stride[0], w.stride[1]},
-                          .pad = {w.pad[0], w.pad[1], w.pad[2], w.pad[3]},
-                          .ceil_mode = nn_onnx_int(n, "ceil_mode", 0) != 0,
-                          .count_include_pad = nn_onnx_int(n, "count_include_pad", 0) != 0};
-    const nn_onnx_value *y =
-        nn_onnx_emit(n, average ? &nn_op_avg_pool : &nn_op_max_pool, &p, &x, 1);
+    const int32_t *d = p.w.dilation;
+    if (d[NN_ONNX_Z] != 1 || d[NN_ONNX_Y] != 1 || d[NN_ONNX_X] != 1)
+        y = pool_dilated(n, x, &p);
+    else
+        y = x->shape.rank == 5 ? pool_volume(n, x, &p) : pool_image(n, x, &p, NN_ONNX_Y, NN_ONNX_X);
     nn_onnx_output(n, 0, nn_onnx_as_before(n, y, n->in[0]));
 }
 
