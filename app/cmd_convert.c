@@ -22,7 +22,7 @@ static const char SUMMARY[] =
     "model\n"
     "of ours: its tensors must be that network's, by name and shape, and the other commands can "
     "open\n"
-    "it. Without, tensors and metadata stay what they are.\n"
+    "it. Without, tensors and metadata stay what they are; of an ONNX file the weights remain.\n"
     "\n"
     "ONNX files (opset 13) are for one input size, --size or the model's, and carry the card of "
     "the\n"
@@ -45,6 +45,12 @@ typedef struct convert_options {
     bool onnx; // what is written
 } convert_options;
 
+// A network that is named and no file in the way.
+static bool is_network(const char *name)
+{
+    return nn_zoo_find(name) && !g_file_test(name, G_FILE_TEST_EXISTS);
+}
+
 static nn_status check_options(convert_options *o, int argc, char **argv, nn_error *err)
 {
     char rest;
@@ -60,6 +66,8 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
         return nn_fail(err, NN_EINVAL, "--head goes with ONNX files");
     if (!o->onnx && (o->size || o->fused || o->batch != 1))
         return nn_fail(err, NN_EINVAL, "--size, --batch and --fused go with .onnx");
+    if ((o->options || o->parameters) && !o->network && !is_network(argv[1]))
+        return nn_fail(err, NN_EINVAL, "--options and --parameters are for networks by name");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "--network takes the parameters from %s, not --parameters",
                        argv[1]);
@@ -105,12 +113,6 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
     g_clear_error(&error);
     g_option_context_free(context);
     return status;
-}
-
-// A network that is named and no file in the way.
-static bool is_network(const char *name)
-{
-    return nn_zoo_find(name) && !g_file_test(name, G_FILE_TEST_EXISTS);
 }
 
 static nn_status open_model(nn_model **out, const convert_options *o, const char *in, nn_error *err)
@@ -181,6 +183,22 @@ static nn_status halve(nn_tensor *t, void **made, nn_error *err)
     return NN_OK;
 }
 
+// Writes `count` tensors, which may be replaced by halves of theirs.
+static nn_status save_tensors(const convert_options *o, const char *out, const char *const *names,
+                              nn_tensor *tensors, int count, const char *const *meta,
+                              int meta_count, nn_error *err)
+{
+    nn_status status = NN_OK;
+    g_autofree void **made = g_new0(void *, count + 1);
+    for (int i = 0; i < count && o->half && status == NN_OK; i++)
+        status = halve(&tensors[i], &made[i], err);
+    if (status == NN_OK)
+        status = nn_bundle_save(out, names, tensors, count, meta, meta_count, err);
+    for (int i = 0; i < count; i++)
+        nn_free(made[i]);
+    return status;
+}
+
 static nn_status convert_tensors(const convert_options *o, const char *in, const char *out,
                                  nn_error *err)
 {
@@ -190,20 +208,42 @@ static nn_status convert_tensors(const convert_options *o, const char *in, const
         return status;
     g_autofree const char **names = g_new0(const char *, b.count + 1);
     g_autofree nn_tensor *tensors = g_new0(nn_tensor, b.count + 1);
-    g_autofree void **made = g_new0(void *, b.count + 1);
-    for (int i = 0; i < b.count && status == NN_OK; i++) {
+    for (int i = 0; i < b.count; i++) {
         names[i] = b.tensors[i].name;
         tensors[i] = b.tensors[i].tensor;
-        if (o->half)
-            status = halve(&tensors[i], &made[i], err);
     }
-    if (status == NN_OK)
-        status = nn_bundle_save(out, names, tensors, b.count, (const char *const *)b.meta,
-                                b.meta_count, err);
-    for (int i = 0; i < b.count; i++)
-        nn_free(made[i]);
+    status = save_tensors(o, out, names, tensors, b.count, (const char *const *)b.meta,
+                          b.meta_count, err);
     nn_bundle_release(&b);
     return status;
+}
+
+// The weights of an ONNX file under their names there.
+static nn_status extract_tensors(const convert_options *o, const char *in, const char *out,
+                                 nn_error *err)
+{
+    nn_model *m;
+    nn_status status = app_open_model(&m, &(app_model_source){.name = in}, err);
+    if (status != NN_OK)
+        return status;
+    const int count = nn_graph_param_count(m->graph);
+    g_autofree const char **names = g_new0(const char *, count + 1);
+    g_autofree nn_tensor *tensors = g_new0(nn_tensor, count + 1);
+    for (int i = 0; i < count; i++) {
+        names[i] = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name;
+        tensors[i] = m->params[i];
+    }
+    status = save_tensors(o, out, names, tensors, count, NULL, 0, err);
+    nn_model_free(m);
+    return status;
+}
+
+static nn_status convert(const convert_options *o, const char *in, const char *out, nn_error *err)
+{
+    if (o->onnx || o->network || is_network(in))
+        return convert_model(o, in, out, err);
+    return g_str_has_suffix(in, ".onnx") ? extract_tensors(o, in, out, err)
+                                         : convert_tensors(o, in, out, err);
 }
 
 int app_cmd_convert(int argc, char **argv)
@@ -212,9 +252,7 @@ int app_cmd_convert(int argc, char **argv)
     nn_error err = {0};
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
-        status = o.onnx || o.network || is_network(argv[1])
-                     ? convert_model(&o, argv[1], argv[2], &err)
-                     : convert_tensors(&o, argv[1], argv[2], &err);
+        status = convert(&o, argv[1], argv[2], &err);
     if (status != NN_OK)
         fprintf(stderr, "neroscale convert: %s\n", err.text);
     g_free(o.network);

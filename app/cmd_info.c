@@ -2,6 +2,7 @@
 // neroscale info: the card of a model file or network and its layers with shapes and costs.
 #include "app/command.h"
 #include "app/dot.h"
+#include "app/open_model.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
@@ -24,7 +25,8 @@ static const char SUMMARY[] =
     "  neroscale info person\n"
     "  neroscale info resnet50 --dot resnet50.dot\n"
     "  neroscale info neroscale_alexpp --options alpha=0.5,transformer=1 --size 576x576\n"
-    "  neroscale info mine.safetensors --fused --size 640x384";
+    "  neroscale info mine.safetensors --fused --size 640x384\n"
+    "  neroscale info detector.onnx";
 
 typedef struct info_options {
     gboolean fused;
@@ -89,17 +91,36 @@ static void print_card_of_file(const nn_card *card)
     }
 }
 
-// `path` is empty for a network without a file.
-static void print_card(const char *path, const nn_card *card)
+// What goes in: images of the card's size, or just what an ONNX file is for.
+static void print_inputs(const nn_model *m)
 {
+    const nn_card *card = &m->card;
+    char text[96];
+    if (!m->fixed_inputs)
+        printf("input       %dx%d", card->input_w, card->input_h);
+    else
+        printf("input       ");
+    for (int i = 0; m->fixed_inputs && i < nn_graph_input_count(m->graph); i++)
+        printf("%s%s %s", i ? ", " : "",
+               nn_graph_value(m->graph, nn_graph_input_at(m->graph, i)).name,
+               nn_shape_text(&m->fixed_inputs[i], text, sizeof text));
+    printf(", mean %g %g %g, std %g %g %g%s%s\n", (double)card->mean[0], (double)card->mean[1],
+           (double)card->mean[2], (double)card->std[0], (double)card->std[1], (double)card->std[2],
+           card->bgr ? ", BGR" : "", card->stretch ? ", stretched" : "");
+}
+
+// `path` is empty for a network without a file.
+static void print_card(const char *path, const nn_model *m)
+{
+    const nn_card *card = &m->card;
     struct stat st;
     if (*path && stat(path, &st) == 0)
         printf("file        %s (%.2f MiB)\n", path, (double)st.st_size / (1 << 20));
-    printf("network     %s%s%s\n", card->network, card->options[0] ? " " : "", card->options);
-    printf("task        %s%s%s\n", card->task, card->head[0] ? ", head " : "", card->head);
-    printf("input       %dx%d, mean %g %g %g, std %g %g %g\n", card->input_w, card->input_h,
-           (double)card->mean[0], (double)card->mean[1], (double)card->mean[2],
-           (double)card->std[0], (double)card->std[1], (double)card->std[2]);
+    printf("network     %s%s%s\n", card->network[0] ? card->network : "(a graph of its own)",
+           card->options[0] ? " " : "", card->options);
+    printf("task        %s%s%s\n", card->task[0] ? card->task : "(not told)",
+           card->head[0] ? ", head " : "", card->head);
+    print_inputs(m);
     if (*path)
         print_card_of_file(card);
 }
@@ -155,7 +176,8 @@ static nn_status load(nn_model **out, const info_options *o, const char *name, c
     if (status == NN_OK && o->options)
         return nn_fail(err, NN_EINVAL, "%s is a model file and has its options already", name);
     if (status == NN_OK)
-        return nn_model_load(out, path, err);
+        return app_open_model(
+            out, &(app_model_source){.name = path, .input_h = o->height, .input_w = o->width}, err);
     if (status != NN_ENOTFOUND || !nn_zoo_find(name))
         return status;
     nn_card card = {.task = "classify"};
@@ -167,6 +189,16 @@ static nn_status load(nn_model **out, const info_options *o, const char *name, c
     return nn_zoo_build(out, &card, err);
 }
 
+// A plan for the wanted size, or the model's own: an ONNX file is for one only.
+static nn_status make_plan(nn_plan **out, const info_options *o, const nn_model *m, nn_error *err)
+{
+    const nn_shape *fixed = m->fixed_inputs;
+    const int count = nn_graph_input_count(m->graph);
+    const nn_shape image = nn_shape_4d(1, 3, o->height ? o->height : m->card.input_h,
+                                       o->width ? o->width : m->card.input_w);
+    return nn_plan_new(out, m, fixed ? fixed : &image, fixed ? count : 1, NULL, err);
+}
+
 static nn_status print_model(const info_options *o, const char *name, nn_error *err)
 {
     char path[4096];
@@ -175,16 +207,12 @@ static nn_status print_model(const info_options *o, const char *name, nn_error *
     nn_status status = load(&model, o, name, path, sizeof path, err);
     if (status == NN_OK && o->fused)
         status = nn_model_fuse(&model, 0, err);
-    if (status == NN_OK) {
-        const nn_card *card = &model->card;
-        nn_shape input = nn_shape_4d(1, 3, o->height ? o->height : card->input_h,
-                                     o->width ? o->width : card->input_w);
-        status = nn_plan_new(&plan, model, &input, 1, NULL, err);
-    }
+    if (status == NN_OK)
+        status = make_plan(&plan, o, model, err);
     if (status == NN_OK && o->dot)
         status = app_dot_write(o->dot, model, plan, err);
     if (status == NN_OK) {
-        print_card(path, &model->card);
+        print_card(path, model);
         print_layers(model, plan);
         print_totals(model, plan);
     }

@@ -168,6 +168,11 @@ static void test_onnx(void **state)
         assert_true(fabsf(nn_tensor_f32(u)[i] - nn_tensor_f32(v)[i]) <= 1e-5f);
     nn_bundle_release(&a);
     nn_bundle_release(&b);
+    // Its weights alone.
+    assert_int_equal(run("convert", model.text, x.text, NULL), 0);
+    a = load(x.text);
+    assert_non_null(nn_bundle_find(&a, "fc2.bias"));
+    nn_bundle_release(&a);
     // Any network by name, with parameters of some kind; ONNX to ONNX; half storage.
     assert_int_equal(run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS, "--batch",
                          "0", "--fused", "--fp16", NULL),
@@ -184,6 +189,8 @@ static void test_wrong_use(void **state)
     expect_said("only .safetensors");
     assert_int_equal(run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
     expect_said("go with .onnx");
+    assert_int_equal(run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
+    expect_said("for networks by name");
     assert_int_equal(run("convert", "resnet18", "x.onnx", "--size", "64", NULL), 2);
     expect_said("HEIGHTxWIDTH");
     assert_int_equal(run("convert", in.text, "x.onnx", NULL), 2);
