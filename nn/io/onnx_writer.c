@@ -356,6 +356,14 @@ const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, co
     }
 }
 
+void nn_onnx_end_last(const nn_onnx_item *n, int32_t act)
+{
+    if (act == NN_ACT_NONE)
+        nn_onnx_end(n, n->out->name);
+    else
+        nn_onnx_put_act(n, nn_onnx_end(n, NULL), (nn_act)act, n->out->name);
+}
+
 void nn_onnx_put_same(const nn_onnx_item *n)
 {
     n->writer->same = true;

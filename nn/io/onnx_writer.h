@@ -71,6 +71,8 @@ const char *nn_onnx_put_reshape(const nn_onnx_item *n, const char *x, const nn_o
                                 const nn_onnx_operand *to, const char *out);
 // What an nn_act does, behind what is written so far.
 const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, const char *out);
+// Ends the ONNX node whose result, through a fused nn_act if there is one, is the item's.
+void nn_onnx_end_last(const nn_onnx_item *n, int32_t act);
 // The node does nothing: its output is its input.
 void nn_onnx_put_same(const nn_onnx_item *n);
 

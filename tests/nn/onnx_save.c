@@ -159,6 +159,11 @@ static void test_half_and_fused(void **state)
     check(nn_model_fuse(&m, 0, &err), &err);
     round_trip("fused", m, NULL, &shape, 1, 1e-5);
     nn_model_free(m);
+    m = build_network("densenet121", "classes=3", "");
+    m->card.input_h = m->card.input_w = 64;
+    check(nn_model_fuse(&m, 0, &err), &err);
+    round_trip("fused", m, NULL, &shape, 1, 1e-5);
+    nn_model_free(m);
 }
 
 // --- one operator at a time ---
@@ -229,7 +234,12 @@ static const op_case OPS[] = {
     {&nn_op_linear, P(nn_linear_params, NN_ACT_RELU), {ROWS, {2, {5, 4}}, {1, {5}}}, 3, 6, 1},
     {&nn_op_linear, P(nn_linear_params, NN_ACT_NONE), {ROWS, {2, {5, 4}}}, 2, 2, 1},
     {&nn_op_matmul, P(nn_matmul_params, 1, 1, 0.3f), {{3, {2, 5, 3}}, {3, {2, 4, 5}}}, 2, 0, 1},
-    {&nn_op_batch_norm, P(nn_batch_norm_params, 1e-3f, 0.1f, 0), {IMAGE}, 1, 0, 1}, // see add_input
+    {&nn_op_batch_norm,
+     P(nn_batch_norm_params, 1e-3f, 0.1f, NN_ACT_MISH),
+     {IMAGE},
+     1,
+     0,
+     1}, // see add_input
     {&nn_op_layer_norm, P(nn_layer_norm_params, 1e-5f), {ROWS, VECTOR, VECTOR}, 3, 6, 1},
     {&nn_op_local_response_norm, P(nn_lrn_params, 3, 0.5f, 0.75f, 2), {IMAGE}, 1, 0, 1},
     {&nn_op_local_response_norm, P(nn_lrn_params, 4, 0.5f, 0.6f, 2), {IMAGE}, 1, 0, 1},

@@ -10,15 +10,6 @@ static void add_inputs(const nn_onnx_item *n)
             nn_onnx_add_input(n, n->in[i].name);
 }
 
-// Ends a node whose fused activation, if there is one, becomes the next.
-static void end_with(const nn_onnx_item *n, int32_t act)
-{
-    if (act == NN_ACT_NONE)
-        nn_onnx_end(n, n->out->name);
-    else
-        nn_onnx_put_act(n, nn_onnx_end(n, NULL), (nn_act)act, n->out->name);
-}
-
 static void emit_conv2d(const nn_onnx_item *n)
 {
     const nn_conv2d_params *p = n->params;
@@ -40,7 +31,7 @@ static void emit_conv2d(const nn_onnx_item *n)
         nn_onnx_add_input(n, y);
         nn_onnx_add_input(n, n->in[3].name);
     }
-    end_with(n, p->act);
+    nn_onnx_end_last(n, p->act);
 }
 
 static void emit_conv_transpose(const nn_onnx_item *n)
@@ -67,7 +58,7 @@ static void emit_linear(const nn_onnx_item *n)
         nn_onnx_begin(n, "Gemm");
         add_inputs(n);
         nn_onnx_add_int(n, "transB", 1);
-        end_with(n, p->act);
+        nn_onnx_end_last(n, p->act);
         return;
     }
     const char *weight = nn_onnx_put_transpose(n, n->in[1].name, swap, 2, NULL);

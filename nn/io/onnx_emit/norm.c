@@ -10,7 +10,7 @@ static void emit_batch_norm(const nn_onnx_item *n)
         nn_onnx_add_input(n, n->in[i].name);
     nn_onnx_add_float(n, "epsilon", p->eps);
     nn_onnx_add_float(n, "momentum", 1 - p->momentum);
-    nn_onnx_end(n, n->out->name);
+    nn_onnx_end_last(n, p->act);
 }
 
 // Opset 17 has an operator; these steps are what older runtimes know and newer ones fuse.
