@@ -54,6 +54,18 @@ void nn_file_unmap(nn_file *file)
     *file = (nn_file){0};
 }
 
+void nn_file_forget(const nn_file *file, const void *part, size_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)file->bytes;
+    uintptr_t from = (uintptr_t)part, to = from + size;
+    if (!file->bytes || from < start || to > start + file->size)
+        return;
+    from = (from + page - 1) / page * page;
+    to = to / page * page;
+    if (to > from)
+        madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 static int write_all(int fd, const nn_file_part *part)
 {
     const char *p = part->bytes;

@@ -15,6 +15,9 @@ typedef struct nn_file {
 // Maps a regular file for reading. Errors name the path: NN_ENOTFOUND, NN_EIO.
 nn_status nn_file_map(nn_file *file, const char *path, nn_error *err);
 void nn_file_unmap(nn_file *file);
+// Gives back the memory that the whole pages of this part of the map take; reading it again reads
+// the disk again. A part that does not lie in the map is left alone.
+void nn_file_forget(const nn_file *file, const void *part, size_t size);
 
 typedef struct nn_file_part {
     const void *bytes;

@@ -2,6 +2,8 @@
 // Matches the tensors of a file with the parameters of a network.
 #include "nn/io/params.h"
 
+#include "nn/io/file.h"
+
 #include "nn/zoo/zoo.h"
 
 #include <stdio.h>
@@ -116,6 +118,7 @@ nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err)
             nn_params_find(b, nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name);
         nn_convert(NN_F32, m->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));
         m->half = m->half || t->dtype == NN_F16;
+        nn_file_forget(&(nn_file){b->map, b->map_bytes}, t->data, nn_tensor_bytes(t));
     }
     return status;
 }
