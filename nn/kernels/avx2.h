@@ -14,7 +14,6 @@ void nn_gemm_init_avx2(nn_gemm_kernels *k);
 void nn_gemv_init_avx2(nn_gemv_kernels *k);
 void nn_half_init_avx2(nn_half_kernels *k);
 void nn_pixel_init_avx2(nn_pixel_kernels *k);
-void nn_taps_init_avx2(nn_taps_kernels *k);
 void nn_tile_init_avx2(nn_tile_kernels *k);
 void nn_update_init_avx2(nn_update_kernels *k);
 void nn_winograd_init_avx2(nn_winograd_kernels *k);

@@ -16,7 +16,6 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     nn_gemv_init(&k->gemv, cpu);
     nn_half_init(&k->half, cpu);
     nn_pixel_init(&k->pixel, cpu);
-    nn_taps_init(&k->taps, cpu);
     nn_tile_init(&k->tile, cpu);
     nn_update_init(&k->update, cpu);
     nn_winograd_init(&k->winograd, cpu);

@@ -11,7 +11,6 @@
 #include "nn/kernels/gemv.h"
 #include "nn/kernels/half.h"
 #include "nn/kernels/pixel.h"
-#include "nn/kernels/taps.h"
 #include "nn/kernels/tile.h"
 #include "nn/kernels/update.h"
 #include "nn/kernels/winograd.h"
@@ -30,7 +29,6 @@ typedef struct nn_kernels {
     nn_gemv_kernels gemv;           // products with one vector or a few
     nn_half_kernels half;           // float16 and bfloat16 conversion
     nn_pixel_kernels pixel;         // video frames to float planes
-    nn_taps_kernels taps;           // products over overlapping rows: convolution
     nn_tile_kernels tile;           // blocked convolution
     nn_update_kernels update;       // optimiser steps, moving averages
     nn_winograd_kernels winograd;   // transforms of tiles of blocked images

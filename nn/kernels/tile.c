@@ -44,9 +44,24 @@ static void run_c(const nn_tile *t, int count, const float *const *pixel, const 
     }
 }
 
+static void grad_c(const nn_tile_grad *t, int count, const float *const *in)
+{
+    for (int i = 0; i < count; i++)
+        for (int c = 0; c < t->channels; c++) {
+            float *out = t->out + i * 8 + c / 8 * t->out_plane + c % 8, sum = 0.0f;
+            for (int r = 0; r < t->rows; r++) {
+                const float *x = in[i] + t->in_row[r];
+                const float *g = t->grad + t->row[r] + c / 8 * t->plane + c % 8;
+                for (int64_t p = 0; p < t->width; p++)
+                    sum += x[p * t->step] * g[p * 8];
+            }
+            *out = t->add ? *out + sum : sum;
+        }
+}
+
 void nn_tile_init(nn_tile_kernels *k, unsigned cpu)
 {
-    *k = (nn_tile_kernels){.run = run_c, .pixels = 1};
+    *k = (nn_tile_kernels){.run = run_c, .grad = grad_c, .pixels = 1};
     (void)cpu;
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)

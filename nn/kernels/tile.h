@@ -27,11 +27,28 @@ typedef struct nn_tile {
     int64_t skip_plane;
 } nn_tile;
 
+// The same for the gradient of the weights: the depth goes over pixels, in `rows` rows of `width`.
+typedef struct nn_tile_grad {
+    int rows, width;
+    const int32_t *in_row; // floats from an input's start to row r of it
+    int step;              // floats from a pixel of an input row to the next
+    const int32_t *row;    // the same in grad, where pixels are eight floats apart
+    const float *grad;     // gradient of eight output channels
+    int64_t plane;         // floats to that of the second eight
+    int channels;          // 8 or 16
+    bool add;              // to out; otherwise out is written
+    float *out;            // eight sums for each input
+    int64_t out_plane;     // floats to those of the second eight channels
+} nn_tile_grad;
+
 typedef struct nn_tile_kernels {
     // Output pixel i, for i < count (any count >= 0): its input starts at pixel[i], its first eight
     // sums go to out + place[i]. Each sum is added up in the order of the depth. Pixels are best
     // given in multiples of `pixels`.
     void (*run)(const nn_tile *t, int count, const float *const *pixel, const int32_t *place);
+    // Input i, for i < count (any count >= 0), a channel seen through a tap of the kernel: the sums
+    // of in[i] times grad over all pixels, in their order, go to out + 8 i.
+    void (*grad)(const nn_tile_grad *t, int count, const float *const *in);
     int pixels; // computed at once
 } nn_tile_kernels;
 

@@ -125,7 +125,83 @@ static void run_avx2(const nn_tile *t, int count, const float *const *pixel, con
     runs[t->channels > LANES][t->half][t->run % 8 == 0](t, count, pixel, place);
 }
 
+// `inputs` and `vectors` are constants where this is expanded.
+NN_INLINE void grad_tile(const nn_tile_grad *t, int first, const float *const *in, int inputs,
+                         int vectors)
+{
+    const float *x[PIXELS];
+    __m256 sum[PIXELS][VECTORS];
+#pragma GCC unroll 6
+    for (int i = 0; i < inputs; i++) {
+        x[i] = in[first + i];
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++)
+            sum[i][v] = _mm256_setzero_ps();
+    }
+    for (int r = 0; r < t->rows; r++) {
+        const float *g = t->grad + t->row[r], *end = g + (int64_t)t->width * LANES;
+        for (int64_t k = t->in_row[r]; g < end; g += LANES, k += t->step) {
+            __m256 w[VECTORS];
+#pragma GCC unroll 2
+            for (int v = 0; v < vectors; v++)
+                w[v] = _mm256_loadu_ps(g + v * t->plane);
+#pragma GCC unroll 6
+            for (int i = 0; i < inputs; i++) {
+                const __m256 a = _mm256_broadcast_ss(x[i] + k);
+#pragma GCC unroll 2
+                for (int v = 0; v < vectors; v++)
+                    sum[i][v] = _mm256_fmadd_ps(a, w[v], sum[i][v]);
+            }
+        }
+    }
+#pragma GCC unroll 6
+    for (int i = 0; i < inputs; i++)
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++) {
+            float *to = t->out + (first + i) * LANES + v * t->out_plane;
+            if (t->add)
+                sum[i][v] = _mm256_add_ps(sum[i][v], _mm256_loadu_ps(to));
+            _mm256_storeu_ps(to, sum[i][v]);
+        }
+}
+
+NN_INLINE void grad_tiles(const nn_tile_grad *t, int count, const float *const *in, int vectors)
+{
+    const int tiles = (count + PIXELS - 1) / PIXELS;
+    for (int i = 0, first = 0; i < tiles; i++) {
+        const int n = count / tiles + (i < count % tiles);
+        switch (n) {
+        case 1:
+            grad_tile(t, first, in, 1, vectors);
+            break;
+        case 2:
+            grad_tile(t, first, in, 2, vectors);
+            break;
+        case 3:
+            grad_tile(t, first, in, 3, vectors);
+            break;
+        case 4:
+            grad_tile(t, first, in, 4, vectors);
+            break;
+        case 5:
+            grad_tile(t, first, in, 5, vectors);
+            break;
+        default:
+            grad_tile(t, first, in, PIXELS, vectors);
+        }
+        first += n;
+    }
+}
+
+static void grad_avx2(const nn_tile_grad *t, int count, const float *const *in)
+{
+    if (t->channels > LANES)
+        grad_tiles(t, count, in, 2);
+    else
+        grad_tiles(t, count, in, 1);
+}
+
 void nn_tile_init_avx2(nn_tile_kernels *k)
 {
-    *k = (nn_tile_kernels){.run = run_avx2, .pixels = PIXELS};
+    *k = (nn_tile_kernels){.run = run_avx2, .grad = grad_avx2, .pixels = PIXELS};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 2-d convolution: parameters and shapes; depthwise and 1x1 kernels. Others: conv2d_taps.c.
-#include "nn/ops/conv2d.h"
+// 2-d convolution: parameters and shapes; depthwise and 1x1 kernels. Others: conv2d_tiles.c.
+#include "nn/ops/conv2d_tiles.h"
 
 #include <limits.h>
 #include <string.h>
@@ -31,7 +31,7 @@ nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in
     int32_t pad[4];
     find_pads(p, w, pad);
     nn_conv_layout l = {
-        .way = NN_CONV_TAPS,
+        .way = NN_CONV_TILES,
         .window = {.channels = (int)w->dim[1],
                    .in_h = (int)x->dim[2],
                    .in_w = (int)x->dim[3],
@@ -169,8 +169,8 @@ static size_t scratch_bytes(const void *params, const nn_shape *in, int n_in, co
     (void)n_in;
     nn_conv_layout l = nn_conv_find_layout(params, in, out);
     int64_t floats = 0;
-    if (l.way == NN_CONV_TAPS) {
-        floats = nn_conv_taps_scratch(&l, threads, backward);
+    if (l.way == NN_CONV_TILES) {
+        floats = nn_conv_tiles_scratch(&l, threads, backward);
     } else if (l.way == NN_CONV_SGEMM) {
         columns c = find_columns(&l);
         floats = threads * c.floats + (backward ? c.chunks * weight_floats(&l) : 0);
@@ -278,8 +278,8 @@ static void add_skip(void *ctx, int64_t begin, int64_t end, int worker)
 static void forward_sum(const nn_op_call *call, nn_conv_run r)
 {
     const nn_conv_layout *l = &r.l;
-    if (l->way == NN_CONV_TAPS) {
-        nn_conv_taps_forward(&r);
+    if (l->way == NN_CONV_TILES) {
+        nn_conv_tiles_forward(&r);
     } else if (l->way == NN_CONV_DEPTHWISE) {
         nn_pool_run(call->pool, l->images * l->groups * l->m, 1, forward_planes, &r);
     } else {
@@ -416,8 +416,8 @@ static void backward(const nn_op_call *call)
         nn_pool_run(call->pool, l->groups * l->m, BIAS_GRAIN, backward_bias, &b);
     if (!r.gx && !r.gw)
         return;
-    if (l->way == NN_CONV_TAPS)
-        nn_conv_taps_backward(&r);
+    if (l->way == NN_CONV_TILES)
+        nn_conv_tiles_backward(&r);
     else if (l->way == NN_CONV_DEPTHWISE)
         nn_pool_run(call->pool, l->groups, 1, backward_planes, &r);
     else

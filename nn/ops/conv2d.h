@@ -14,7 +14,7 @@ enum { NN_CONV_CHUNKS = 8 };
 typedef enum nn_conv_way {
     NN_CONV_DEPTHWISE, // one input channel per group
     NN_CONV_SGEMM,     // 1x1: the planes, or every stride-th pixel of them, are a matrix
-    NN_CONV_TAPS,      // all else: overlapping rows of padded images (kernels/taps.h)
+    NN_CONV_TILES,     // all else: tiles over copies with borders (conv2d_tiles.h)
 } nn_conv_way;
 
 // Everything that follows from parameters and shapes.
@@ -36,12 +36,6 @@ typedef struct nn_conv_run {
     float *gx, *gw; // NULL where not wanted
     nn_act act;
 } nn_conv_run;
-
-// Scratch floats, rounded to whole cache lines, and the passes of NN_CONV_TAPS. Backward adds to gx
-// and gw; both depend on nothing but shapes and data, not on the number of threads.
-int64_t nn_conv_taps_scratch(const nn_conv_layout *l, int threads, bool backward);
-void nn_conv_taps_forward(const nn_conv_run *r);
-void nn_conv_taps_backward(const nn_conv_run *r);
 
 // A way for compiled plans: fills *way and returns true when it can do the case. One file each;
 // conv2d_ways.c lists them.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// GFLOP/s of conv2d, forward and backward, on shapes that our networks have. Arguments: seconds a
-// line.
+// GFLOP/s of conv2d, forward and both gradients one by one, on shapes that our networks have.
+// Arguments: seconds a measurement, part of a name.
 #include "nn/base/memory.h"
 #include "nn/ops/ops.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 typedef struct bench_case {
@@ -28,6 +29,18 @@ static const bench_case cases[] = {
     {"5x5 3>16 /2 @416x320", 8, 3, 320, 416, 16, 5, 2, 1, 1},
     {"1x1 192>128 @26x20", 1, 192, 20, 26, 128, 1, 1, 1, 1},
     {"1x1 192>128 @26x20", 8, 192, 20, 26, 128, 1, 1, 1, 1},
+    {"7x7 3>64 /2 @64", 32, 3, 64, 64, 64, 7, 2, 1, 1},
+    {"3x3 64>64 @16", 32, 64, 16, 16, 64, 3, 1, 1, 1},
+    {"3x3 64>128 /2 @16", 32, 64, 16, 16, 128, 3, 2, 1, 1},
+    {"3x3 128>128 @8", 32, 128, 8, 8, 128, 3, 1, 1, 1},
+    {"3x3 256>256 @4", 32, 256, 4, 4, 256, 3, 1, 1, 1},
+    {"3x3 512>512 @2", 32, 512, 2, 2, 512, 3, 1, 1, 1},
+    {"11x11 3>64 /4 @224", 32, 3, 224, 224, 64, 11, 4, 1, 1},
+    {"5x5 64>192 @27", 32, 64, 27, 27, 192, 5, 1, 1, 1},
+    {"3x3 384>256 @13", 32, 384, 13, 13, 256, 3, 1, 1, 1},
+    {"1x1 256>64 @16", 32, 256, 16, 16, 64, 1, 1, 1, 1},
+    {"1x1 64>256 @16", 32, 64, 16, 16, 256, 1, 1, 1, 1},
+    {"1x1 256>512 /2 @16", 32, 256, 16, 16, 512, 1, 2, 1, 1},
     {"dw 3x3 64 /2 @52x40", 8, 64, 40, 52, 64, 3, 2, 1, 64},
     {"dw 5x5 128 @26x20", 8, 128, 20, 26, 128, 5, 1, 1, 128},
     {"dw 7x7 128 @26x20", 8, 128, 20, 26, 128, 7, 1, 1, 128},
@@ -93,12 +106,19 @@ static void bench(const bench_case *b, int threads, double seconds)
                        .kernels = nn_kernels_best(),
                        .scratch = nn_alloc(bytes > back ? bytes : back),
                        .training = true};
+    void *image = grad[0].data, *weight = grad[1].data;
     double flops = 2e-9 * op->macs(&p, shapes, 2, &out);
     double forward = measure(op->forward, &call, seconds);
-    double backward = measure(op->backward, &call, seconds);
-    printf("%-26s n=%lld t=%d  forward %8.3f ms %6.1f GF/s  backward %8.3f ms %6.1f GF/s\n",
-           b->name, (long long)b->n, threads, 1e3 * forward, flops / forward, 1e3 * backward,
-           2 * flops / backward);
+    grad[1].data = NULL;
+    double input = measure(op->backward, &call, seconds);
+    grad[1].data = weight;
+    grad[0].data = NULL;
+    double weights = measure(op->backward, &call, seconds);
+    grad[0].data = image;
+    printf("%-24s n=%-2lld t=%d  forward %8.3f ms %6.1f GF/s  input %8.3f ms %6.1f GF/s  "
+           "weights %8.3f ms %6.1f GF/s\n",
+           b->name, (long long)b->n, threads, 1e3 * forward, flops / forward, 1e3 * input,
+           flops / input, 1e3 * weights, flops / weights);
     fflush(stdout);
     nn_tensor *all[] = {&in[0], &in[1], &grad[0], &grad[1], &y, &gy};
     for (int i = 0; i < 6; i++)
@@ -112,6 +132,7 @@ int main(int argc, char **argv)
     double seconds = argc > 1 ? strtod(argv[1], NULL) : 0.2;
     for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++)
         for (int threads = 1; threads <= 2; threads++)
-            bench(&cases[i], threads, seconds);
+            if (argc <= 2 || strstr(cases[i].name, argv[2]))
+                bench(&cases[i], threads, seconds);
     return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Speed of matrix products, of their gather and of products over overlapping rows.
+// Speed of matrix products and of their gather.
 #include "nn/base/memory.h"
 #include "tests/kernels/bench.h"
 
@@ -9,7 +9,6 @@ typedef struct product {
     const char *name;
     int64_t m, n, k;
     float *a, *b, *c;
-    int32_t *offset;
 } product;
 
 static void multiply(const nn_kernels *k, void *ctx)
@@ -24,18 +23,6 @@ static void multiply_transposed(const nn_kernels *k, void *ctx)
     k->gemm.sgemm(false, true, p->m, p->n, p->k, 1.0f, p->a, p->k, p->b, p->k, 0.0f, p->c, p->n);
 }
 
-static void multiply_rows(const nn_kernels *k, void *ctx)
-{
-    const product *p = ctx;
-    k->taps.product(p->m, p->n, p->k, p->a, p->k, p->b, p->offset, p->c, p->n);
-}
-
-static void multiply_rows_back(const nn_kernels *k, void *ctx)
-{
-    const product *p = ctx;
-    k->taps.product_t(p->m, p->n, p->k, p->c, p->n, p->b, p->offset, p->a, p->k);
-}
-
 static void bench_products(const char *part)
 {
     static const product shapes[] = {{.name = "64x3136x576", .m = 64, .n = 3136, .k = 576},
@@ -45,18 +32,12 @@ static void bench_products(const char *part)
     static const struct {
         const char *name;
         bench_run *run;
-    } ways[] = {{"sgemm", multiply},
-                {"sgemm b^T", multiply_transposed},
-                {"taps", multiply_rows},
-                {"taps back", multiply_rows_back}};
+    } ways[] = {{"sgemm", multiply}, {"sgemm b^T", multiply_transposed}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         product p = shapes[i];
         p.a = bench_floats(p.m * p.k);
         p.b = bench_floats(p.n * p.k);
         p.c = bench_floats(p.m * p.n);
-        p.offset = (int32_t *)bench_floats(p.k);
-        for (int64_t r = 0; r < p.k; r++)
-            p.offset[r] = (int32_t)(r * p.n);
         for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
             char name[64];
             snprintf(name, sizeof name, "%s %s", ways[w].name, p.name);
@@ -66,7 +47,6 @@ static void bench_products(const char *part)
         nn_free(p.a);
         nn_free(p.b);
         nn_free(p.c);
-        nn_free(p.offset);
     }
 }
 

@@ -230,6 +230,72 @@ static void nan_passes_relu(void **state)
     guard_free(&weight);
 }
 
+enum { GRAD_IMAGE = 3000, GRAD_ROWS = 5, GRAD_COUNT = 15 };
+
+// rows x width pixels, inputs `step` floats apart, at unordered places.
+static void check_grad(const nn_kernels *kernels, const char *level, int count, int rows, int width,
+                       int step, int channels, bool add)
+{
+    guard x = guard_new(GRAD_IMAGE * sizeof(float), 4);
+    guard grad = guard_new(GRAD_IMAGE * sizeof(float), 4);
+    const int64_t out_plane = count * 8 + 3, floats = (channels / 8 - 1) * out_plane + count * 8;
+    guard out = guard_new((size_t)floats * sizeof(float), 4);
+    float before[2 * GRAD_COUNT * 8 + 3];
+    const float *in[GRAD_COUNT];
+    int32_t in_row[GRAD_ROWS], row[GRAD_ROWS];
+    nn_rng rng = nn_rng_seed(11);
+    guard_fill(x.data, GRAD_IMAGE, 2.0f, 1);
+    guard_fill(grad.data, GRAD_IMAGE, 2.0f, 2);
+    guard_fill(before, floats, 2.0f, 3);
+    memcpy(out.data, before, out.bytes);
+    for (int i = 0; i < count; i++) // the last input ends the image
+        in[i] = (const float *)x.data + (i ? nn_rng_below(&rng, 40) : 40);
+    const int reach = GRAD_IMAGE - 40 - (width - 1) * step - 1;
+    const int end = GRAD_IMAGE - width * 8, plane = channels > 8 ? 1000 : 0;
+    for (int r = 0; r < rows; r++) {
+        in_row[r] = r ? (int32_t)nn_rng_below(&rng, reach) : reach;
+        row[r] = r ? (int32_t)nn_rng_below(&rng, end - plane) : end - plane;
+    }
+    const nn_tile_grad t = {rows,  width,    in_row, step,     row,      grad.data,
+                            plane, channels, add,    out.data, out_plane};
+    kernels->tile.grad(&t, count, in);
+    for (int i = 0; i < count; i++)
+        for (int c = 0; c < channels; c++) {
+            const int64_t at = i * 8 + c / 8 * out_plane + c % 8;
+            double sum = add ? (double)before[at] : 0.0, size = fabs(sum);
+            for (int r = 0; r < rows; r++)
+                for (int p = 0; p < width; p++) {
+                    const double part =
+                        (double)in[i][in_row[r] + p * step] *
+                        (double)((float *)grad.data)[row[r] + p * 8 + c / 8 * plane + c % 8];
+                    sum += part;
+                    size += fabs(part);
+                }
+            if (!(fabs((double)((float *)out.data)[at] - sum) <=
+                  (rows * width + 2) * (double)FLT_EPSILON * size + 1e-37))
+                fail_msg("%s: input %d of %d, channel %d, %dx%d pixels: %g, not %g", level, i,
+                         count, c, rows, width, (double)((float *)out.data)[at], sum);
+        }
+    for (int64_t i = count * 8; channels > 8 && i < out_plane; i++)
+        assert_memory_equal((float *)out.data + i, before + i, sizeof(float));
+    guard_free(&x);
+    guard_free(&grad);
+    guard_free(&out);
+}
+
+static void gradients_are_those_of_the_definition(void **state)
+{
+    (void)state;
+    const char *level;
+    const nn_kernels *kernels;
+    for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
+        for (int count = 0; count <= GRAD_COUNT; count++)
+            for (int flags = 0; flags < 32; flags++)
+                check_grad(kernels, level, count, flags & 4 ? GRAD_ROWS : flags >> 3 & 1,
+                           flags & 8 ? 31 : 1 + count % 5, flags & 16 ? 8 : 3, flags & 1 ? 8 : 16,
+                           flags & 2);
+}
+
 int main(int argc, char **argv)
 {
     if (bench_asked(argc, argv))
@@ -238,6 +304,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(sums_are_those_of_the_definition),
         cmocka_unit_test(every_count_and_epilogue),
         cmocka_unit_test(nan_passes_relu),
+        cmocka_unit_test(gradients_are_those_of_the_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
