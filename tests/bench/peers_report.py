@@ -18,6 +18,7 @@ def best(entries, key, pick):
 
 def table(title, rows, columns, entries, key, pick, form, ratio):
     """Markdown: a row for each of `rows` (label, filter), a column an engine, and how far we are ahead."""
+    columns = [(name, label) for name, label in columns if any(e['engine'] == name for e in entries)]
     lines = [f'| {title} | ' + ' | '.join(label for _, label in columns) + f' | {ratio[0]} |',
              '|---' * (len(columns) + 2) + '|']
     for label, wanted in rows:
@@ -25,7 +26,8 @@ def table(title, rows, columns, entries, key, pick, form, ratio):
         values = [best([e for e in mine if e['engine'] == name], key, pick) for name, _ in columns]
         if not any(values):
             continue
-        ours, peers = values[0], [v for v in values[1:] if v]
+        ours = values[0] if columns[0][0] == 'ours' else None
+        peers = [v for v in values[1:] if v]
         ahead = f'{ratio[1](ours, pick(peers)):.2f}' if ours and peers else '-'
         lines.append(f'| {label} | ' + ' | '.join(form % v if v else '-' for v in values) + f' | {ahead} |')
     return '\n'.join(lines) if len(lines) > 2 else ''
@@ -50,8 +52,6 @@ def report(entries, engines):
                        ('best other / ours', lambda ours, other: other / ours)))
     keys = list(dict.fromkeys((e['network'], e['train'], e['threads']) for e in steps))
     rows = [(f'{n}, batch {b}, {t}', {'network': n, 'train': b, 'threads': t}) for n, b, t in keys]
-    columns = [c for c in columns if any(e['engine'] == c[0] for e in steps)]
-    if columns:
-        parts.append(table('training, images/s, threads', rows, columns, steps, 'rate', max, '%.1f',
-                           ('ours / best other', lambda ours, other: ours / other)))
+    parts.append(table('training, images/s, threads', rows, columns, steps, 'rate', max, '%.1f',
+                       ('ours / best other', lambda ours, other: ours / other)))
     return '\n\n'.join(part for part in parts if part) + '\n'
