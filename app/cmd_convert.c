@@ -3,6 +3,7 @@
 #include "app/command.h"
 #include "app/open_model.h"
 #include "nn/base/memory.h"
+#include "nn/io/hdf5.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx.h"
 #include "nn/zoo/zoo.h"
@@ -14,11 +15,12 @@
 enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
-    "Writes a model or its weights in another format: OUT.safetensors or OUT.onnx.\n"
+    "Writes a model or its weights in another format: OUT.safetensors, OUT.onnx or OUT.h5.\n"
     "\n"
     "IN is a model (file or installed name), an ONNX file, a file of weights (PyTorch .pth and "
     ".pt,\n"
-    "safetensors) or a network of 'neroscale list'. With --network a file of weights becomes a "
+    "Keras .h5, safetensors) or a network of 'neroscale list'. With --network a file of weights "
+    "becomes a "
     "model\n"
     "of ours: its tensors must be that network's, by name and shape, and the other commands can "
     "open\n"
@@ -28,13 +30,18 @@ static const char SUMMARY[] =
     "the\n"
     "model in their metadata. A network without --parameters gets random ones.\n"
     "\n"
+    "Keras' .h5 is for alexnet_flowers, vgg16 and vgg19: read from save_weights() or save() of "
+    "Keras 2,\n"
+    "written for load_weights().\n"
+    "\n"
     "Examples:\n"
     "  neroscale convert resnet18.pth resnet18.safetensors --network resnet18\n"
     "  neroscale convert person.safetensors small.safetensors --fp16\n"
     "  neroscale convert person person.onnx --size 384x640\n"
     "  neroscale convert resnet50.pth resnet50.onnx --network resnet50 --batch 0\n"
     "  neroscale convert yolox.onnx mine.onnx --head yolox --labels coco.names\n"
-    "  neroscale convert densenet121 densenet121.onnx --parameters reference";
+    "  neroscale convert densenet121 densenet121.onnx --parameters reference\n"
+    "  neroscale convert vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16.safetensors";
 
 enum { MAX_SIDE = 8192, MAX_BATCH = 4096 };
 
@@ -42,7 +49,7 @@ typedef struct convert_options {
     char *network, *options, *labels, *head, *parameters, *size;
     gboolean half, fused;
     int batch, height, width;
-    bool onnx; // what is written
+    bool onnx, keras; // what is written; else safetensors
 } convert_options;
 
 // A network that is named and no file in the way.
@@ -57,9 +64,12 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
     if (argc != 3)
         return nn_fail(err, NN_EINVAL, "an input and an output file are needed (try --help)");
     o->onnx = g_str_has_suffix(argv[2], ".onnx");
-    if (!o->onnx && !g_str_has_suffix(argv[2], ".safetensors"))
-        return nn_fail(err, NN_EUNSUPPORTED, "%s: only .safetensors and .onnx can be written",
+    o->keras = g_str_has_suffix(argv[2], ".h5") || g_str_has_suffix(argv[2], ".hdf5");
+    if (!o->onnx && !o->keras && !g_str_has_suffix(argv[2], ".safetensors"))
+        return nn_fail(err, NN_EUNSUPPORTED, "%s: only .safetensors, .onnx and .h5 can be written",
                        argv[2]);
+    if (o->keras && o->half)
+        return nn_fail(err, NN_EINVAL, "Keras files hold float32: no --fp16");
     if (o->labels && !o->network && !o->onnx)
         return nn_fail(err, NN_EINVAL, "--labels goes with --network or .onnx");
     if (o->head && (o->network || !o->onnx))
@@ -152,7 +162,9 @@ static nn_status convert_model(const convert_options *o, const char *in, const c
     if (status == NN_OK && o->fused)
         status = nn_model_fuse(&m, 0, err);
     if (status == NN_OK)
-        status = o->onnx ? save_onnx(o, m, out, err) : nn_model_save(m, out, o->half, err);
+        status = o->onnx    ? save_onnx(o, m, out, err)
+                 : o->keras ? nn_hdf5_save(m, out, err)
+                            : nn_model_save(m, out, o->half, err);
     nn_model_free(m);
     return status;
 }
@@ -240,7 +252,7 @@ static nn_status extract_tensors(const convert_options *o, const char *in, const
 
 static nn_status convert(const convert_options *o, const char *in, const char *out, nn_error *err)
 {
-    if (o->onnx || o->network || is_network(in))
+    if (o->onnx || o->keras || o->network || is_network(in))
         return convert_model(o, in, out, err);
     return g_str_has_suffix(in, ".onnx") ? extract_tensors(o, in, out, err)
                                          : convert_tensors(o, in, out, err);

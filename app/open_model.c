@@ -52,6 +52,23 @@ static nn_status open_file(nn_model **out, const app_model_source *from, nn_erro
     return nn_model_load_with(out, path, &hints, err);
 }
 
+// Weights are worth nothing without the preprocessing they were trained with: a file of the same
+// network that knows it (Keras' are not torchvision's) is believed.
+static void take_preprocessing(nn_card *card, const nn_bundle *b)
+{
+    const char *json = nn_bundle_meta(b, "neroscale");
+    nn_card from;
+    if (!json || nn_card_from_json(&from, json, NULL) != NN_OK)
+        return;
+    if (strcmp(from.network, card->network) == 0) {
+        memcpy(card->mean, from.mean, sizeof card->mean);
+        memcpy(card->std, from.std, sizeof card->std);
+        card->bgr = from.bgr;
+        card->stretch = from.stretch;
+    }
+    nn_card_release(&from);
+}
+
 static nn_status set_parameters(nn_model *m, const char *name, nn_error *err)
 {
     nn_bundle b;
@@ -67,6 +84,8 @@ static nn_status set_parameters(nn_model *m, const char *name, nn_error *err)
     if (status != NN_OK)
         return status;
     status = nn_model_set_params(m, &b, err);
+    if (status == NN_OK)
+        take_preprocessing(&m->card, &b);
     nn_bundle_release(&b);
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", name);
 }

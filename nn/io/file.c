@@ -105,36 +105,57 @@ static void sync_folder(const char *path)
     }
 }
 
-nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, nn_error *err)
+nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *err)
 {
     size_t size = strlen(path) + 32;
-    char *temporary = nn_alloc(size);
-    if (!temporary)
+    *fd = -1;
+    *temporary = nn_alloc(size);
+    if (!*temporary)
         return nn_fail(err, NN_ENOMEM, "%s: out of memory", path);
-    int fd = -1;
     // open instead of mkstemp: the file gets the caller's umask, not mode 0600.
-    for (int try = 0; try < 100 && fd < 0; try++) {
-        snprintf(temporary, size, "%s.%ld-%d.tmp", path, (long)getpid(), try);
-        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd < 0 && errno != EEXIST)
+    for (int try = 0; try < 100 && *fd < 0; try++) {
+        snprintf(*temporary, size, "%s.%ld-%d.tmp", path, (long)getpid(), try);
+        *fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (*fd < 0 && errno != EEXIST)
             break;
     }
-    int number = fd < 0 ? errno : 0;
-    if (fd >= 0) {
-        for (int i = 0; i < count && number == 0; i++)
-            number = write_all(fd, &parts[i]);
-        if (number == 0 && fsync(fd) < 0)
-            number = errno;
-        if (close(fd) < 0 && number == 0)
-            number = errno;
-        if (number == 0 && rename(temporary, path) < 0)
-            number = errno;
-        if (number != 0)
-            unlink(temporary);
-    }
+    if (*fd >= 0)
+        return NN_OK;
+    nn_status status = fail_errno(err, path, "write", errno);
+    nn_free(*temporary);
+    *temporary = NULL;
+    return status;
+}
+
+nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status, nn_error *err)
+{
+    int number = 0;
+    if (status == NN_OK && fsync(fd) < 0)
+        number = errno;
+    if (close(fd) < 0 && number == 0)
+        number = errno;
+    if (status == NN_OK && number == 0 && rename(temporary, path) < 0)
+        number = errno;
+    if (status != NN_OK || number != 0)
+        unlink(temporary);
     nn_free(temporary);
-    if (number != 0)
+    if (status == NN_OK && number != 0)
         return fail_errno(err, path, "write", number);
-    sync_folder(path);
-    return NN_OK;
+    if (status == NN_OK)
+        sync_folder(path);
+    return status;
+}
+
+nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, nn_error *err)
+{
+    char *temporary;
+    int fd, number = 0;
+    nn_status status = nn_file_begin(path, &temporary, &fd, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = 0; i < count && number == 0; i++)
+        number = write_all(fd, &parts[i]);
+    if (number != 0)
+        status = fail_errno(err, path, "write", number);
+    return nn_file_end(path, temporary, fd, status, err);
 }

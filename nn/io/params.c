@@ -99,6 +99,10 @@ nn_status nn_params_check(const nn_graph *graph, const nn_card *card, const nn_b
     for (int i = 0; i < nn_graph_param_count(graph); i++) {
         nn_value_info info = nn_graph_value(graph, nn_graph_param_at(graph, i));
         const nn_tensor *t = nn_params_find(b, info.name);
+        const char *keras = nn_bundle_meta(b, "keras");
+        if (!t && keras)
+            return nn_fail(err, NN_EFORMAT, "the parameter '%s' is missing: the file is Keras' %s",
+                           info.name, keras);
         if (!t)
             return nn_fail(err, NN_EFORMAT, "the parameter '%s' is missing", info.name);
         char want[96], have[96];

@@ -181,12 +181,37 @@ static void test_onnx(void **state)
     assert_int_equal(run("convert", model.text, test_temp("again.onnx").text, NULL), 0);
 }
 
+// Weights for Keras and back; the card goes along.
+static void test_keras(void **state)
+{
+    (void)state;
+    const test_path h5 = test_temp("flowers.h5"), back = test_temp("flowers.safetensors"),
+                    y = test_temp("y.safetensors"), again = test_temp("again.safetensors");
+    assert_int_equal(run("convert", "alexnet_flowers", h5.text, "--options", "classes=3",
+                         "--parameters", "reference", NULL),
+                     0);
+    assert_int_equal(run("convert", h5.text, back.text, NULL), 0);
+    assert_int_equal(run("forward", back.text, "--output", y.text, NULL), 0);
+    assert_int_equal(run("forward", "alexnet_flowers", "--options", "classes=3", "--parameters",
+                         "reference", "--output", again.text, NULL),
+                     0);
+    nn_bundle a = load(y.text), b = load(again.text);
+    const nn_tensor *t = nn_bundle_find(&a, "output");
+    assert_memory_equal(t->data, nn_bundle_find(&b, "output")->data, nn_tensor_bytes(t));
+    nn_bundle_release(&a);
+    nn_bundle_release(&b);
+    assert_int_equal(run("convert", "resnet18", h5.text, "--parameters", "reference", NULL), 2);
+    expect_said("only alexnet_flowers");
+    assert_int_equal(run("convert", "alexnet_flowers", h5.text, "--fp16", NULL), 2);
+    expect_said("float32");
+}
+
 static void test_wrong_use(void **state)
 {
     (void)state;
     const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("out.safetensors");
     assert_int_equal(run("convert", in.text, "x.gguf", NULL), 2);
-    expect_said("only .safetensors");
+    expect_said("only .safetensors, .onnx and .h5");
     assert_int_equal(run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
     expect_said("go with .onnx");
     assert_int_equal(run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
@@ -215,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_forward),
         cmocka_unit_test(test_input_file_and_taps),
         cmocka_unit_test(test_onnx),
+        cmocka_unit_test(test_keras),
         cmocka_unit_test(test_wrong_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

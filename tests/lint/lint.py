@@ -32,7 +32,7 @@ OWNED = {
     r'gst/|glib|gio/': ['plugins', 'pipeline', 'app', 'tests'],
     r'SDL': ['plugins', 'tests'],
     r'cblas': ['nn/kernels'],
-    r'cjson|zip\.h|turbojpeg|png\.h|protobuf': ['nn/io', 'plugins', 'tests', 'app'],
+    r'cjson|hdf5|zip\.h|turbojpeg|png\.h|protobuf': ['nn/io', 'plugins', 'tests', 'app'],
 }
 BANNED = r'\b(strcpy|strcat|sprintf|vsprintf|strtok|gets|atoi|atof|alloca)\s*\('
 BANNED_NN = r'\b(printf|fprintf|puts|exit|abort|assert|malloc|calloc|realloc|free)\s*\('
