@@ -6,7 +6,6 @@
 #include "nn/io/hdf5.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx.h"
-#include "nn/zoo/zoo.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -52,12 +51,6 @@ typedef struct convert_options {
     bool onnx, keras; // what is written; else safetensors
 } convert_options;
 
-// A network that is named and no file in the way.
-static bool is_network(const char *name)
-{
-    return nn_zoo_find(name) && !g_file_test(name, G_FILE_TEST_EXISTS);
-}
-
 static nn_status check_options(convert_options *o, int argc, char **argv, nn_error *err)
 {
     char rest;
@@ -76,7 +69,7 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
         return nn_fail(err, NN_EINVAL, "--head goes with ONNX files");
     if (!o->onnx && (o->size || o->fused || o->batch != 1))
         return nn_fail(err, NN_EINVAL, "--size, --batch and --fused go with .onnx");
-    if ((o->options || o->parameters) && !o->network && !is_network(argv[1]))
+    if ((o->options || o->parameters) && !o->network && !app_is_network(argv[1]))
         return nn_fail(err, NN_EINVAL, "--options and --parameters are for networks by name");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "--network takes the parameters from %s, not --parameters",
@@ -134,7 +127,7 @@ static nn_status open_model(nn_model **out, const convert_options *o, const char
                              .input_w = o->width,
                              .head = o->head,
                              .labels = o->labels};
-    if (!from.parameters && is_network(in)) {
+    if (!from.parameters && app_is_network(in)) {
         from.parameters = "random";
         fprintf(stderr, "neroscale convert: %s gets random parameters (--parameters FILE)\n", in);
     }
@@ -252,7 +245,7 @@ static nn_status extract_tensors(const convert_options *o, const char *in, const
 
 static nn_status convert(const convert_options *o, const char *in, const char *out, nn_error *err)
 {
-    if (o->onnx || o->keras || o->network || is_network(in))
+    if (o->onnx || o->keras || o->network || app_is_network(in))
         return convert_model(o, in, out, err);
     return g_str_has_suffix(in, ".onnx") ? extract_tensors(o, in, out, err)
                                          : convert_tensors(o, in, out, err);

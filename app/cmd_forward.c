@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 // neroscale forward: runs a model on a tensor and writes what comes out, for comparing numbers.
 #include "app/command.h"
-#include "app/open_model.h"
-#include "nn/base/memory.h"
-#include "nn/graph/plan.h"
-#include "nn/io/io.h"
+#include "app/model_input.h"
 
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_USAGE = 2, MAX_INPUTS = 16 };
+enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
     "Runs a model once on a tensor and writes its outputs, and tapped values, as float32 tensors\n"
@@ -72,51 +69,6 @@ static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *er
     return status;
 }
 
-// The tensor for an input: the one of its name, or the only one.
-static const nn_tensor *find_input(const nn_bundle *b, const char *name)
-{
-    const nn_tensor *t = nn_bundle_find(b, name);
-    if (!t)
-        t = nn_bundle_find(b, "input");
-    return t || b->count != 1 ? t : &b->tensors[0].tensor;
-}
-
-// Shapes of all inputs: the tensors' or the model's with the wanted size.
-static nn_status find_shapes(const forward_options *o, const nn_model *m, const nn_bundle *b,
-                             nn_shape *shapes, nn_error *err)
-{
-    const int count = nn_graph_input_count(m->graph);
-    if (count > MAX_INPUTS)
-        return nn_fail(err, NN_EUNSUPPORTED, "%d inputs, at most %d", count, MAX_INPUTS);
-    for (int i = 0; i < count; i++) {
-        const char *name = nn_graph_value(m->graph, nn_graph_input_at(m->graph, i)).name;
-        const nn_tensor *t = b ? find_input(b, name) : NULL;
-        if (b && !t)
-            return nn_fail(err, NN_ENOTFOUND, "%s: no tensor '%s'", o->input, name);
-        shapes[i] = t                 ? t->shape
-                    : m->fixed_inputs ? m->fixed_inputs[i]
-                                      : nn_shape_4d(1, 3, o->height ? o->height : m->card.input_h,
-                                                    o->width ? o->width : m->card.input_w);
-        if (m->fixed_inputs && !nn_shape_equal(&shapes[i], &m->fixed_inputs[i]))
-            return nn_fail(err, NN_ESHAPE, "the input '%s' has another size than the model", name);
-    }
-    return NN_OK;
-}
-
-static void fill_inputs(const nn_plan *plan, const nn_model *m, const nn_bundle *b)
-{
-    for (int i = 0; i < nn_graph_input_count(m->graph); i++) {
-        const nn_tensor *to = nn_plan_input(plan, i);
-        if (b) {
-            const nn_tensor *t =
-                find_input(b, nn_graph_value(m->graph, nn_graph_input_at(m->graph, i)).name);
-            nn_convert(NN_F32, to->data, t->dtype, t->data, nn_shape_count(&t->shape));
-        } else {
-            nn_fill_reference_input(to);
-        }
-    }
-}
-
 static const nn_tensor *find_value(const nn_plan *plan, const nn_graph *g, const char *name)
 {
     for (int v = 0; v < nn_graph_value_count(g); v++)
@@ -153,18 +105,18 @@ static nn_status save_values(const forward_options *o, const nn_plan *plan, cons
     return nn_bundle_save(o->output, names, tensors, count, NULL, 0, err);
 }
 
-static nn_status run_model(const forward_options *o, const nn_model *m, const nn_bundle *b,
+static nn_status run_model(const forward_options *o, const nn_model *m, const app_model_input *in,
                            nn_error *err)
 {
-    nn_shape shapes[MAX_INPUTS];
+    nn_shape shapes[APP_MAX_INPUTS];
     nn_plan *plan = NULL;
-    nn_status status = find_shapes(o, m, b, shapes, err);
+    nn_status status = app_model_input_shapes(in, m, o->height, o->width, shapes, err);
     if (status != NN_OK)
         return status;
     nn_plan_options options = {.keep_values = o->taps != NULL, .pool = nn_pool_new(o->threads)};
     status = nn_plan_new(&plan, m, shapes, nn_graph_input_count(m->graph), &options, err);
     if (status == NN_OK) {
-        fill_inputs(plan, m, b);
+        app_model_input_fill(in, m, plan);
         nn_plan_run(plan);
         status = save_values(o, plan, m->graph, err);
     }
@@ -180,22 +132,17 @@ static nn_status forward(const forward_options *o, const char *name, nn_error *e
                              .parameters = o->parameters,
                              .input_h = o->height,
                              .input_w = o->width};
-    const bool file = o->input && strcmp(o->input, "reference") != 0;
-    nn_bundle b;
+    app_model_input in;
     nn_model *m = NULL;
-    nn_status status = file ? nn_bundle_load(&b, o->input, err) : NN_OK;
+    nn_status status = app_model_input_open(&in, o->input, err);
     if (status != NN_OK)
         return status;
-    if (file && b.count == 1) { // an ONNX file is read for this size
-        from.inputs = &b.tensors[0].tensor.shape;
-        from.n_inputs = 1;
-    }
+    app_model_input_suit(&in, &from);
     status = app_open_model(&m, &from, err);
     if (status == NN_OK)
-        status = run_model(o, m, file ? &b : NULL, err);
+        status = run_model(o, m, &in, err);
     nn_model_free(m);
-    if (file)
-        nn_bundle_release(&b);
+    app_model_input_release(&in);
     return status;
 }
 

@@ -90,10 +90,15 @@ static nn_status set_parameters(nn_model *m, const char *name, nn_error *err)
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", name);
 }
 
+bool app_is_network(const char *name)
+{
+    return nn_zoo_find(name) && !g_file_test(name, G_FILE_TEST_EXISTS);
+}
+
 nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err)
 {
     *out = NULL;
-    const bool network = nn_zoo_find(from->name) && !g_file_test(from->name, G_FILE_TEST_EXISTS);
+    const bool network = app_is_network(from->name);
     nn_status status = network ? build_network(out, from, err) : open_file(out, from, err);
     if (status == NN_OK && from->parameters)
         status = set_parameters(*out, from->parameters, err);

@@ -17,6 +17,9 @@ typedef struct app_model_source {
     const char *labels;   // text file with the names of the classes; NULL: the file's
 } app_model_source;
 
+// Whether it is a network of the zoo, and no file is in the way.
+bool app_is_network(const char *name);
+
 // Opens it; a network by name needs parameters. The caller frees *out with nn_model_free.
 nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err);
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// neroscale diff: equal models are equal in every way of running, and a fault is found where it is.
+#include "nn/io/io.h"
+#include "nn/zoo/zoo.h"
+#include "tests/support/command.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+static const char OPTIONS[] = "classes=3,alpha=0.25,beta=0.5";
+
+// A small classifier; `change` is added to the first number of parameter `name`.
+static test_path save_model(const char *file, const char *name, float change, bool half)
+{
+    test_path path = test_temp(file);
+    nn_model *m;
+    nn_card card = {
+        .network = "neroscale_alexpp", .task = "classify", .input_h = 64, .input_w = 96};
+    nn_error err = {0};
+    snprintf(card.options, sizeof card.options, "%s", OPTIONS);
+    assert_int_equal(nn_zoo_build(&m, &card, &err), NN_OK);
+    nn_model_init_reference(m);
+    if (name)
+        nn_tensor_f32(nn_model_param(m, name))[0] += change;
+    if (nn_model_save(m, path.text, half, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_model_free(m);
+    return path;
+}
+
+static void test_equal(void **state)
+{
+    (void)state;
+    const test_path a = save_model("a.safetensors", NULL, 0, false), onnx = test_temp("a.onnx");
+    assert_int_equal(command_run("diff", a.text, a.text, NULL), 0);
+    command_said("Equal within the tolerance.");
+    command_said("largest error 0 in");
+    assert_int_equal(command_run("diff", a.text, NULL), 0); // plain against compiled
+    command_said("a.safetensors, compiled");
+    assert_int_equal(command_run("diff", a.text, "--run-b", "fused", "--size", "96x128", NULL), 0);
+    assert_int_equal(command_run("convert", a.text, onnx.text, NULL), 0);
+    assert_int_equal(command_run("diff", a.text, onnx.text, "--all", NULL), 0);
+    command_said("conv2d");
+    command_said("output output: ");
+    command_did_not_say("only outputs were compared");
+    assert_int_equal(command_run("diff", "neroscale_alexpp", a.text, "--options", OPTIONS,
+                                 "--parameters", "reference", "--size", "64x96", NULL),
+                     0);
+}
+
+// The parameter of one node: that node is named, with the parameter and its inputs.
+static void test_wrong_parameter(void **state)
+{
+    (void)state;
+    const test_path a = save_model("a.safetensors", NULL, 0, false),
+                    b = save_model("b.safetensors", "block4.bn.weight", 0.5f, false);
+    assert_int_equal(command_run("diff", a.text, b.text, NULL), 1);
+    command_said("First difference: block4.bn (batch_norm");
+    command_said(": agrees, 0\n");
+    command_said("parameter block4.bn.weight differs: max|a-b| 0.5");
+    command_said("(differs)");
+    // In an ONNX file, too.
+    const test_path onnx = test_temp("b.onnx");
+    assert_int_equal(command_run("convert", b.text, onnx.text, NULL), 0);
+    assert_int_equal(command_run("diff", a.text, onnx.text, NULL), 1);
+    command_said("First difference: block4.bn");
+    // It is a matter of tolerance.
+    assert_int_equal(command_run("diff", a.text, b.text, "--threshold", "10", NULL), 0);
+}
+
+static void test_half(void **state)
+{
+    (void)state;
+    const test_path a = save_model("a.safetensors", NULL, 0, false),
+                    half = save_model("half.safetensors", NULL, 0, true);
+    assert_int_equal(command_run("diff", a.text, half.text, "--threshold", "1e-7", NULL), 1);
+    command_said("differs: max|a-b|");
+    assert_int_equal(command_run("diff", a.text, half.text, "--threshold", "0.05", NULL), 0);
+}
+
+static void test_wrong_use(void **state)
+{
+    (void)state;
+    const test_path a = save_model("a.safetensors", NULL, 0, false), onnx = test_temp("a.onnx");
+    assert_int_equal(command_run("diff", NULL), 2);
+    command_said("which models?");
+    assert_int_equal(command_run("diff", a.text, "absent.onnx", NULL), 2);
+    command_said("absent.onnx");
+    assert_int_equal(command_run("diff", a.text, a.text, "--run-b", "quick", NULL), 2);
+    command_said("plain, fused or compiled");
+    assert_int_equal(command_run("diff", a.text, a.text, "--size", "64", NULL), 2);
+    command_said("HEIGHTxWIDTH");
+    assert_int_equal(command_run("convert", a.text, onnx.text, NULL), 0);
+    assert_int_equal(command_run("diff", a.text, "resnet18", NULL), 2);
+    command_said("add --parameters");
+    // Networks that have little in common are different, not incomparable.
+    assert_int_equal(command_run("diff", a.text, "resnet18", "--parameters", "reference", NULL), 1);
+    command_said("in A and 1x64x32x48 in B"); // both have a node "relu"
+    command_said("output output: other shape");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_wrong_parameter),
+        cmocka_unit_test(test_half),
+        cmocka_unit_test(test_wrong_use),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
