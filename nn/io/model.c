@@ -81,7 +81,11 @@ static nn_status load_from(nn_model **out, const nn_bundle *b, nn_error *err)
 {
     const char *json = nn_bundle_meta(b, CARD_KEY);
     if (!json)
-        return nn_fail(err, NN_EUNSUPPORTED, "no card: the metadata has no '%s'", CARD_KEY);
+        return nn_fail(
+            err, NN_EUNSUPPORTED,
+            "no card: these are weights (the metadata has no '%s'), and nothing says of which "
+            "network",
+            CARD_KEY);
     nn_card card;
     nn_status status = nn_card_from_json(&card, json, err);
     if (status != NN_OK)

@@ -308,18 +308,6 @@ static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, in
     }
 }
 
-// From planes R, G, B to B, G, R.
-static void swap_red_and_blue(const nn_tensor *input)
-{
-    const int64_t plane = nn_shape_span(&input->shape, 2, 4);
-    float *red = nn_tensor_f32(input), *blue = red + 2 * plane;
-    for (int64_t i = 0; i < plane; i++) {
-        const float v = red[i];
-        red[i] = blue[i];
-        blue[i] = v;
-    }
-}
-
 // Classifiers look at the middle of the frame, as they were trained, and not at bars around it.
 static nn_letterbox place_frame(const nn_detector *d, const nn_frame *frame, int w, int h)
 {
@@ -344,7 +332,7 @@ static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *re
     if (status != NN_OK)
         return status;
     if (card->bgr)
-        swap_red_and_blue(nn_plan_input(plan, 0));
+        nn_swap_red_and_blue(nn_plan_input(plan, 0));
     nn_plan_run(plan);
     const nn_decode_options options = {
         .threshold = d->threshold, .classes = d->classes, .label_mask = d->label_mask};

@@ -33,8 +33,13 @@ nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h
 
 nn_letterbox nn_letterbox_cover(int frame_w, int frame_h, int input_w, int input_h)
 {
+    return nn_letterbox_crop(frame_w, frame_h, input_w, input_h, 1);
+}
+
+nn_letterbox nn_letterbox_crop(int frame_w, int frame_h, int input_w, int input_h, float part)
+{
     double sx = (double)input_w / frame_w, sy = (double)input_h / frame_h;
-    return centre(frame_w, frame_h, input_w, input_h, sx > sy ? sx : sy);
+    return centre(frame_w, frame_h, input_w, input_h, (sx > sy ? sx : sy) / (double)part);
 }
 
 nn_letterbox nn_letterbox_stretch(int frame_w, int frame_h, int input_w, int input_h)

@@ -323,3 +323,14 @@ nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox
     fill_margins(&j);
     return NN_OK;
 }
+
+void nn_swap_red_and_blue(const nn_tensor *input)
+{
+    const int64_t plane = nn_shape_span(&input->shape, 2, 4);
+    float *red = nn_tensor_f32(input), *blue = red + 2 * plane;
+    for (int64_t i = 0; i < plane; i++) {
+        const float v = red[i];
+        red[i] = blue[i];
+        blue[i] = v;
+    }
+}

@@ -23,6 +23,9 @@ typedef struct nn_letterbox {
 nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h);
 // The frame centred and as large as it needs to be to cover the input: what is over is cut off.
 nn_letterbox nn_letterbox_cover(int frame_w, int frame_h, int input_w, int input_h);
+// Only the middle of that, `part` (0 < part <= 1) of its width and height: 224/256 is how
+// ImageNet's classifiers are tested, with the shorter side resized to 256 and 224 of it cut out.
+nn_letterbox nn_letterbox_crop(int frame_w, int frame_h, int input_w, int input_h, float part);
 // The frame as large as the input, whatever its shape: for networks that were trained so.
 nn_letterbox nn_letterbox_stretch(int frame_w, int frame_h, int input_w, int input_h);
 
@@ -48,5 +51,8 @@ void nn_resizer_free(nn_resizer *r);
 nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox *letterbox,
                         const float mean[3], const float std[3], const nn_tensor *out,
                         nn_pool *pool, const nn_kernels *kernels, nn_error *err);
+
+// Turns the planes R, G, B of a 1 x 3 x height x width float32 tensor into B, G, R.
+void nn_swap_red_and_blue(const nn_tensor *input);
 
 #endif

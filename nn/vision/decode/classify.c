@@ -2,6 +2,7 @@
 // Classification: the likeliest class of N x classes (x 1 x 1) logits or probabilities, as one box
 // around the frame.
 #include "nn/vision/decode/layout.h"
+#include "nn/vision/scores.h"
 
 #include <math.h>
 
@@ -29,18 +30,6 @@ static nn_status check_classify(const nn_head_output *outputs, int n, int input_
                                            "one of Nx%d is needed for as many classes", classes);
 }
 
-// Whether they are 0 .. 1 and add up to 1 already: logits hardly ever do.
-static bool are_probabilities(const float *x, int n)
-{
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-        if (!(x[i] >= 0 && x[i] <= 1))
-            return false;
-        sum += (double)x[i];
-    }
-    return fabs(sum - 1) < 1e-3;
-}
-
 // Softmax of x[best], the largest.
 static float softmax_of_best(const float *x, int n, int best)
 {
@@ -57,7 +46,8 @@ static void decode_classify(const nn_head_output *outputs, int n, int item,
     const int classes = options->classes;
     const float *x = nn_tensor_f32(&outputs[0].tensor) + (int64_t)item * classes;
     const int best = nn_decode_best(x, classes);
-    const float score = are_probabilities(x, classes) ? x[best] : softmax_of_best(x, classes, best);
+    const float score =
+        nn_scores_are_probabilities(x, classes) ? x[best] : softmax_of_best(x, classes, best);
     (void)n;
     if (!nn_decode_wants(options, score, best))
         return;

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+// neroscale classify: names what is on pictures.
+#include "app/command.h"
+#include "app/open_model.h"
+#include "nn/io/image.h"
+#include "nn/predict/classifier.h"
+#include "nn/vision/scores.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2, MAX_SIDE = 8192 };
+
+static const char SUMMARY[] =
+    "Names what is on pictures (JPEG, PNG), with probabilities.\n"
+    "\n"
+    "MODEL is a classifier: a file (safetensors with a card, ONNX, Keras .h5), an installed "
+    "model,\n"
+    "with --network a file of weights (PyTorch .pth), or a network of 'neroscale list' with\n"
+    "--parameters. Names of classes come from the model or from --labels; without, classes are\n"
+    "numbers.\n"
+    "\n"
+    "The picture is resized until its shorter side is 256/224 of the input's and the middle is\n"
+    "cut out, as ImageNet's classifiers are tested; --crop 1 cuts off as little as possible. A\n"
+    "model whose card says so gets the whole picture stretched. What the network puts out goes\n"
+    "through softmax unless it already is 0 to 1 and adds up to 1.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale classify flowers.safetensors rose.jpg tulip.jpg --top 3\n"
+    "  neroscale classify resnet18.pth cat.jpg --network resnet18 --labels imagenet.txt\n"
+    "  neroscale classify model.onnx *.jpg --json classes.jsonl";
+
+typedef struct classify_options {
+    char *network, *options, *parameters, *labels, *size, *json;
+    int top, threads, height, width;
+    double crop;
+} classify_options;
+
+static nn_status check_options(classify_options *o, int argc, nn_error *err)
+{
+    char rest;
+    if (argc < 3)
+        return nn_fail(err, NN_EINVAL, "%s (try --help)",
+                       argc < 2 ? "which model?" : "which pictures?");
+    if (o->top < 1)
+        return nn_fail(err, NN_EINVAL, "--top wants 1 or more");
+    if (!(o->crop > 0 && o->crop <= 1))
+        return nn_fail(err, NN_EINVAL, "--crop wants a number above 0, up to 1");
+    if (o->network && o->parameters)
+        return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
+    if (o->size && (sscanf(o->size, "%dx%d%c", &o->height, &o->width, &rest) != 2 ||
+                    o->height < 1 || o->width < 1 || o->height > MAX_SIDE || o->width > MAX_SIDE))
+        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", o->size);
+    return NN_OK;
+}
+
+static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"top", 't', 0, G_OPTION_ARG_INT, &o->top, "Classes to show for each picture (5)", "N"},
+        {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->json,
+         "Write a line of JSON for each picture, '-' to stdout instead of text", "FILE"},
+        {"labels", 'l', 0, G_OPTION_ARG_FILENAME, &o->labels, "Names of the classes, a line each",
+         "FILE"},
+        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network, "MODEL is a file of this one's weights",
+         "NAME"},
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of the network", "A=1,B=2"},
+        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
+         "Parameters of MODEL, a network by name", "FILE"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the model's)", "HxW"},
+        {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->crop,
+         "Part of the shorter side that is looked at (0.875)", "PART"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    GOptionContext *context = g_option_context_new("MODEL IMAGE...");
+    GError *error = NULL;
+    g_option_context_set_summary(context, SUMMARY);
+    g_option_context_add_main_entries(context, entries, NULL);
+    nn_status status = g_option_context_parse(context, argc, argv, &error)
+                           ? check_options(o, *argc, err)
+                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
+    g_clear_error(&error);
+    g_option_context_free(context);
+    return status;
+}
+
+static nn_status open_classifier(nn_classifier **out, const classify_options *o, const char *name,
+                                 nn_error *err)
+{
+    const app_model_source from = {.name = o->network ? o->network : name,
+                                   .options = o->options,
+                                   .parameters = o->network ? name : o->parameters,
+                                   .input_h = o->height,
+                                   .input_w = o->width,
+                                   .labels = o->labels};
+    const nn_classifier_options options = {
+        .threads = o->threads, .input_h = o->height, .input_w = o->width, .crop = (float)o->crop};
+    nn_model *model;
+    nn_status status = app_open_model(&model, &from, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_classifier_new(out, model, &options, err);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", name);
+}
+
+static void print_text(const nn_card *card, const char *file, const float *p, const int *best,
+                       int count)
+{
+    printf("%s\n", file);
+    for (int i = 0; i < count; i++)
+        printf("  %5.1f %%  %s\n", 100.0 * (double)p[best[i]], card->labels[best[i]]);
+}
+
+static nn_status write_json(FILE *f, const nn_card *card, const char *file, const nn_image *image,
+                            const float *p, const int *best, int count, nn_error *err)
+{
+    cJSON *line = cJSON_CreateObject();
+    bool whole = cJSON_AddStringToObject(line, "file", file) &&
+                 cJSON_AddNumberToObject(line, "width", image->width) &&
+                 cJSON_AddNumberToObject(line, "height", image->height);
+    cJSON *list = cJSON_AddArrayToObject(line, "classes");
+    for (int i = 0; i < count && whole && list; i++) {
+        cJSON *item = cJSON_CreateObject();
+        whole = cJSON_AddItemToArray(list, item) &&
+                cJSON_AddNumberToObject(item, "index", best[i]) &&
+                cJSON_AddStringToObject(item, "label", card->labels[best[i]]) &&
+                cJSON_AddNumberToObject(item, "probability", (double)p[best[i]]);
+    }
+    char *text = whole && list ? cJSON_PrintUnformatted(line) : NULL;
+    cJSON_Delete(line);
+    if (!text)
+        return nn_fail(err, NN_ENOMEM, "out of memory");
+    const bool written = fprintf(f, "%s\n", text) > 0 && fflush(f) == 0;
+    cJSON_free(text);
+    return written ? NN_OK : nn_fail(err, NN_EIO, "the JSON lines cannot be written");
+}
+
+// Room for one picture's results, and where they go.
+typedef struct report {
+    FILE *json; // NULL: none
+    bool text;
+    float *p;
+    int *best, top;
+} report;
+
+static nn_status classify(nn_classifier *c, const char *file, report *r, nn_error *err)
+{
+    nn_image image;
+    nn_status status = nn_image_load(&image, file, err);
+    if (status != NN_OK)
+        return status; // names the file
+    const nn_frame frame = nn_image_frame(&image);
+    status = nn_classifier_run(c, &frame, r->p, err);
+    if (status == NN_OK) {
+        const int count = nn_scores_best(r->p, nn_classifier_classes(c), r->best, r->top);
+        const nn_card *card = nn_classifier_card(c);
+        if (r->text)
+            print_text(card, file, r->p, r->best, count);
+        if (r->json)
+            status = write_json(r->json, card, file, &image, r->p, r->best, count, err);
+    }
+    nn_image_release(&image);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", file);
+}
+
+static nn_status open_report(report *r, const classify_options *o, int classes, nn_error *err)
+{
+    const bool to_stdout = o->json && strcmp(o->json, "-") == 0;
+    r->text = !to_stdout;
+    r->top = o->top < classes ? o->top : classes;
+    r->p = g_new(float, classes);
+    r->best = g_new(int, r->top);
+    if (o->json)
+        r->json = to_stdout ? stdout : fopen(o->json, "w");
+    return o->json && !r->json ? nn_fail(err, NN_EIO, "%s: %s", o->json, g_strerror(errno)) : NN_OK;
+}
+
+// A picture that cannot be read does not keep the others from being classified.
+static int classify_all(const classify_options *o, char **argv, int argc)
+{
+    nn_classifier *c = NULL;
+    nn_error err = {0};
+    report r = {0};
+    int result = 0;
+    nn_status status = open_classifier(&c, o, argv[1], &err);
+    if (status == NN_OK)
+        status = open_report(&r, o, nn_classifier_classes(c), &err);
+    if (status != NN_OK) {
+        fprintf(stderr, "neroscale classify: %s\n", err.text);
+        result = EXIT_USAGE;
+    }
+    for (int i = 2; i < argc && status == NN_OK; i++) {
+        if (classify(c, argv[i], &r, &err) == NN_OK)
+            continue;
+        fprintf(stderr, "neroscale classify: %s\n", err.text);
+        result = EXIT_USAGE;
+    }
+    if (r.json && r.json != stdout && fclose(r.json) != 0) {
+        fprintf(stderr, "neroscale classify: %s cannot be written\n", o->json);
+        result = EXIT_USAGE;
+    }
+    g_free(r.p);
+    g_free(r.best);
+    nn_classifier_free(c);
+    return result;
+}
+
+int app_cmd_classify(int argc, char **argv)
+{
+    classify_options o = {.top = 5, .crop = 0.875};
+    nn_error err = {0};
+    int result = EXIT_USAGE;
+    if (parse(&o, &argc, &argv, &err) == NN_OK)
+        result = classify_all(&o, argv, argc);
+    else
+        fprintf(stderr, "neroscale classify: %s\n", err.text);
+    g_free(o.network);
+    g_free(o.options);
+    g_free(o.parameters);
+    g_free(o.labels);
+    g_free(o.size);
+    g_free(o.json);
+    return result;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// The classifier: a fused model planned for one input size, and what its output means.
+#include "nn/predict/classifier.h"
+
+#include "nn/base/memory.h"
+#include "nn/graph/plan.h"
+#include "nn/vision/decode/decode.h"
+#include "nn/vision/resize.h"
+#include "nn/vision/scores.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_SIDE = 8192 };
+#define IMAGENET_CROP (224.0f / 256.0f)
+
+struct nn_classifier {
+    nn_model *model; // fused
+    nn_pool *pool;
+    nn_plan *plan;
+    nn_resizer *resizer;
+    int input_h, input_w, classes;
+    float crop;
+};
+
+// What can be said before anything is planned.
+static nn_status check_model(const nn_classifier *c, nn_error *err)
+{
+    const nn_graph *g = c->model->graph;
+    const nn_card *card = &c->model->card;
+    if (strcmp(card->task, "detect") == 0 || (card->head[0] && strcmp(card->head, "classify") != 0))
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model finds boxes (head '%s') and does not classify pictures",
+                       card->head);
+    if (nn_graph_input_count(g) != 1 || nn_graph_output_count(g) != 1)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model has %d inputs and %d outputs, a classifier has one of each",
+                       nn_graph_input_count(g), nn_graph_output_count(g));
+    return NN_OK;
+}
+
+static nn_status choose_input(nn_classifier *c, const nn_classifier_options *o, nn_error *err)
+{
+    const nn_shape *fixed = c->model->fixed_inputs;
+    char text[96];
+    c->input_h = o->input_h > 0 ? o->input_h : c->model->card.input_h;
+    c->input_w = o->input_w > 0 ? o->input_w : c->model->card.input_w;
+    if (fixed && (fixed->rank != 4 || fixed->dim[0] != 1 || fixed->dim[1] != 3))
+        return nn_fail(err, NN_ESHAPE, "the input is %s, not a picture 1x3xHxW",
+                       nn_shape_text(fixed, text, sizeof text));
+    if (fixed && ((o->input_h > 0 && o->input_h != fixed->dim[2]) ||
+                  (o->input_w > 0 && o->input_w != fixed->dim[3])))
+        return nn_fail(err, NN_ESHAPE, "an input of %dx%d: the model takes %s only", o->input_h,
+                       o->input_w, nn_shape_text(fixed, text, sizeof text));
+    if (fixed) {
+        c->input_h = (int)fixed->dim[2];
+        c->input_w = (int)fixed->dim[3];
+    }
+    if (c->input_h < 1 || c->input_w < 1 || c->input_h > MAX_SIDE || c->input_w > MAX_SIDE)
+        return nn_fail(err, NN_EINVAL, "input size %dx%d: 1 to %d are possible", c->input_h,
+                       c->input_w, MAX_SIDE);
+    return NN_OK;
+}
+
+static nn_status check_output(nn_classifier *c, nn_error *err)
+{
+    const nn_decoder *decoder = nn_decoder_find("classify");
+    const nn_head_output output = {nn_graph_output_name(c->model->graph, 0),
+                                   *nn_plan_output(c->plan, 0)};
+    nn_card *card = &c->model->card;
+    nn_status status = decoder->check(&output, 1, c->input_h, c->input_w, card->label_count, err);
+    if (status != NN_OK)
+        return status;
+    c->classes = decoder->classes(&output, 1, c->input_h, c->input_w);
+    return card->label_count > 0 ? NN_OK : nn_card_number_labels(card, c->classes, err);
+}
+
+static nn_status prepare(nn_classifier *c, const nn_classifier_options *o, nn_error *err)
+{
+    c->crop = o->crop > 0 ? o->crop : IMAGENET_CROP;
+    if (c->crop > 1)
+        return nn_fail(err, NN_EINVAL, "a crop of %g: more than the picture", (double)c->crop);
+    nn_status status = nn_model_fuse(&c->model, 0, err); // drops auxiliary outputs
+    if (status == NN_OK)
+        status = check_model(c, err);
+    if (status == NN_OK)
+        status = choose_input(c, o, err);
+    if (status != NN_OK)
+        return status;
+    c->pool = nn_pool_new(o->threads);
+    c->resizer = nn_resizer_new();
+    if (!c->pool || !c->resizer)
+        return nn_fail(err, NN_ENOMEM, "no memory or threads for a classifier");
+    const nn_shape shape = nn_shape_4d(1, 3, c->input_h, c->input_w);
+    const nn_plan_options options = {.pool = c->pool, .compiled = true, .half = c->model->half};
+    status = nn_plan_new(&c->plan, c->model, &shape, 1, &options, err);
+    return status == NN_OK ? check_output(c, err) : status;
+}
+
+nn_status nn_classifier_new(nn_classifier **out, nn_model *model,
+                            const nn_classifier_options *options, nn_error *err)
+{
+    *out = NULL;
+    nn_classifier *c = nn_calloc(1, sizeof *c);
+    if (!c) {
+        nn_model_free(model);
+        return nn_fail(err, NN_ENOMEM, "no memory for a classifier");
+    }
+    c->model = model;
+    nn_status status = prepare(c, options ? options : &(nn_classifier_options){0}, err);
+    if (status != NN_OK) {
+        nn_classifier_free(c);
+        return status;
+    }
+    *out = c;
+    return NN_OK;
+}
+
+void nn_classifier_free(nn_classifier *c)
+{
+    if (!c)
+        return;
+    nn_plan_free(c->plan);
+    nn_model_free(c->model);
+    nn_resizer_free(c->resizer);
+    nn_pool_free(c->pool);
+    nn_free(c);
+}
+
+const nn_card *nn_classifier_card(const nn_classifier *c)
+{
+    return &c->model->card;
+}
+
+int nn_classifier_classes(const nn_classifier *c)
+{
+    return c->classes;
+}
+
+void nn_classifier_input(const nn_classifier *c, int *h, int *w)
+{
+    *h = c->input_h;
+    *w = c->input_w;
+}
+
+nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *probabilities,
+                            nn_error *err)
+{
+    const nn_card *card = &c->model->card;
+    const nn_tensor *input = nn_plan_input(c->plan, 0);
+    nn_status status = nn_frame_check(frame, err);
+    if (status != NN_OK)
+        return status;
+    const nn_letterbox place =
+        card->stretch
+            ? nn_letterbox_stretch(frame->width, frame->height, c->input_w, c->input_h)
+            : nn_letterbox_crop(frame->width, frame->height, c->input_w, c->input_h, c->crop);
+    status = nn_preprocess(c->resizer, frame, &place, card->mean, card->std, input, c->pool,
+                           nn_kernels_best(), err);
+    if (status != NN_OK)
+        return status;
+    if (card->bgr)
+        nn_swap_red_and_blue(input);
+    nn_plan_run(c->plan);
+    const float *scores = nn_tensor_f32(nn_plan_output(c->plan, 0));
+    for (int i = 0; i < c->classes; i++)
+        if (!isfinite(scores[i]))
+            return nn_fail(err, NN_EFORMAT,
+                           "the network's output for class %d is not a finite number: its weights "
+                           "are damaged or not those of this network",
+                           i);
+    nn_scores_normalise(scores, c->classes, probabilities);
+    return NN_OK;
+}
