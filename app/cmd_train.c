@@ -78,23 +78,21 @@ static nn_status load_data(training *t, nn_error *err)
     return status;
 }
 
-// Copies the parameters that have the same name and shape.
+// Copies the parameters that have the same name and shape, from a model or any file of weights.
 static nn_status start_from(nn_model *model, const char *name, nn_error *err)
 {
-    nn_model *old;
-    nn_status status = nn_model_load(&old, name, err);
+    char path[4096];
+    nn_bundle b;
+    nn_status status = nn_model_find(name, path, sizeof path, err);
+    if (status == NN_OK)
+        status = nn_bundle_load(&b, path, err);
     if (status != NN_OK)
         return status;
-    int taken = 0, count = nn_graph_param_count(model->graph);
-    for (int i = 0; i < count; i++) {
-        nn_value_info info = nn_graph_value(model->graph, nn_graph_param_at(model->graph, i));
-        const nn_tensor *from = nn_model_param(old, info.name);
-        if (!from || !nn_shape_equal(&from->shape, &model->params[i].shape))
-            continue;
-        memcpy(model->params[i].data, from->data, nn_tensor_bytes(from));
-        taken++;
-    }
-    nn_model_free(old);
+    const int taken = nn_model_take_params(model, &b), count = nn_graph_param_count(model->graph);
+    nn_bundle_release(&b);
+    if (taken == 0)
+        return nn_fail(err, NN_ENOTFOUND, "--from %s: none of its tensors fits %s", name,
+                       model->card.network);
     fprintf(stderr, "%d of %d parameter tensors taken from %s\n", taken, count, name);
     return NN_OK;
 }

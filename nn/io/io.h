@@ -61,6 +61,9 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
 // tensor that is no parameter, which the error names. PyTorch's num_batches_tracked may be there,
 // and the auxiliary classifiers of a network that was built without.
 nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err);
+// Takes what fits by name and shape and leaves the rest as it is, to start a training from another
+// network's weights. Returns the number of parameters taken.
+int nn_model_take_params(nn_model *m, const nn_bundle *b);
 // Saves parameters and card; weights of rank >= 2 as float16 when `half`.
 nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err);
 

@@ -126,3 +126,17 @@ nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err)
     }
     return status;
 }
+
+int nn_model_take_params(nn_model *m, const nn_bundle *b)
+{
+    int taken = 0;
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
+        nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
+        const nn_tensor *t = nn_params_find(b, info.name);
+        if (!t || !nn_shape_equal(&t->shape, info.shape))
+            continue;
+        nn_convert(NN_F32, m->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));
+        taken++;
+    }
+    return taken;
+}

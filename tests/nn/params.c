@@ -140,12 +140,42 @@ static void test_old_names(void **state)
     free(f);
 }
 
+// A backbone whose classifier has other classes: the rest is taken.
+static void test_what_fits_is_taken(void **state)
+{
+    (void)state;
+    const nn_card card = card_of("resnet18", "classes=7");
+    const nn_card old_card = card_of("resnet18", "");
+    nn_model *m, *old;
+    assert_int_equal(nn_zoo_build(&m, &card, NULL), NN_OK);
+    assert_int_equal(nn_zoo_build(&old, &old_card, NULL), NN_OK);
+    nn_model_init_reference(old);
+    const int count = nn_graph_param_count(old->graph);
+    file *f = calloc(1, sizeof *f);
+    for (int i = 0; i < count; i++) {
+        add(f, nn_graph_value(old->graph, nn_graph_param_at(old->graph, i)).name,
+            old->params[i].shape);
+        f->tensors[i].tensor = old->params[i];
+    }
+    qsort(f->tensors, (size_t)f->count, sizeof *f->tensors, compare);
+    const nn_bundle b = {.tensors = f->tensors, .count = f->count};
+    assert_int_equal(nn_model_take_params(m, &b), count - 2);
+    assert_memory_equal(nn_model_param(m, "conv1.weight")->data,
+                        nn_model_param(old, "conv1.weight")->data,
+                        nn_tensor_bytes(nn_model_param(old, "conv1.weight")));
+    assert_true(nn_tensor_f32(nn_model_param(m, "fc.weight"))[0] == 0);
+    nn_model_free(m);
+    nn_model_free(old);
+    free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_auxiliary_classifiers),
         cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_old_names),
+        cmocka_unit_test(test_what_fits_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
