@@ -143,9 +143,17 @@ const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i)
     return &plan->grads[nn_graph_input_at(plan->model->graph, i)];
 }
 
+static void zero_bytes(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    memset((char *)ctx + begin, 0, (size_t)(end - begin));
+}
+
 void nn_plan_zero_grads(nn_plan *plan)
 {
-    memset(plan->param_grads, 0, plan->param_grad_bytes);
+    enum { GRAIN = 1 << 18 };
+    nn_pool_run(plan->options.pool, (int64_t)plan->param_grad_bytes, GRAIN, zero_bytes,
+                plan->param_grads);
 }
 
 // A gradient starts at zero when its first reader comes; outputs were written by the caller.

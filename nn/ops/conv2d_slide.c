@@ -197,6 +197,7 @@ static void run_panel(const pass *p, int64_t group, int64_t panel, int64_t begin
                        .blocks = (int)(depth_of(s) / stretch(s)),
                        .run = stretch(s),
                        .weight = panel_weights(s, at),
+                       .next = panel + 1 < panels_of(s) ? panel_weights(s, at + 1) : NULL,
                        .relu = s->act == NN_ACT_RELU,
                        .channels = channels > NN_BLOCK ? PANEL : NN_BLOCK,
                        .bias = s->packed + at * PANEL,

@@ -70,6 +70,9 @@ void nn_conv_strip_run(const nn_conv_tiles *t, const nn_conv_strip *s, int64_t p
         .blocks = t->blocks,
         .run = t->run,
         .weight = nn_conv_panels_weight(&t->panels, call->packed, at),
+        .next = panel + 1 < t->panels.count
+                    ? nn_conv_panels_weight(&t->panels, call->packed, at + 1)
+                    : NULL,
         .half = t->panels.half,
         .relu = act == NN_ACT_RELU,
         .channels = (int)blocks * NN_BLOCK,

@@ -18,6 +18,13 @@ void nn_optimiser_defaults(nn_optimiser_options *o)
                                 .clip = 10};
 }
 
+enum { PART = 1 << 16 }; // elements that one thread takes at a time, whatever their number
+
+static int64_t count_parts(int64_t elements)
+{
+    return (elements + PART - 1) / PART;
+}
+
 static nn_value_info param_info(const nn_model *m, int i)
 {
     return nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
@@ -30,8 +37,14 @@ nn_status nn_optimiser_init(nn_optimiser *o, nn_model *model, const nn_optimiser
     int n = nn_graph_param_count(model->graph);
     o->first = nn_calloc(n, sizeof *o->first);
     o->second = nn_calloc(n, sizeof *o->second);
+    int64_t parts = 1;
+    for (int i = 0; i < n; i++) {
+        const int64_t own = count_parts(nn_shape_count(&model->params[i].shape));
+        parts = own > parts ? own : parts;
+    }
+    o->sums = nn_calloc((size_t)parts, sizeof *o->sums);
     nn_status status =
-        o->first && o->second ? NN_OK : nn_fail(err, NN_ENOMEM, "optimiser: no memory");
+        o->first && o->second && o->sums ? NN_OK : nn_fail(err, NN_ENOMEM, "optimiser: no memory");
     for (int i = 0; i < n && status == NN_OK; i++) {
         if (param_info(model, i).param == NN_PARAM_BUFFER)
             continue;
@@ -55,6 +68,7 @@ void nn_optimiser_release(nn_optimiser *o)
     }
     nn_free(o->first);
     nn_free(o->second);
+    nn_free(o->sums);
     *o = (nn_optimiser){0};
 }
 
@@ -70,31 +84,62 @@ static bool is_decayed(const nn_value_info *p)
     return p->param == NN_PARAM_WEIGHT && !ends_with(p->name, "to5") && !ends_with(p->name, "to3");
 }
 
-static double gradient_norm(const nn_optimiser *o, const nn_plan *plan, const nn_kernels *k)
+// One parameter of a step.
+typedef struct step {
+    nn_optimiser *o;
+    const nn_kernels *k;
+    int param;
+    const nn_tensor *grad;
+    float rate, decay;
+    float scale; // of the gradient
+} step;
+
+// Index: element.
+static void sum_squares(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const step *s = ctx;
+    const float *g = nn_tensor_f32(s->grad) + begin;
+    s->o->sums[begin / PART] = s->k->eltwise.dot(g, g, end - begin);
+}
+
+static double gradient_norm(nn_optimiser *o, const nn_plan *plan, const nn_kernels *k)
 {
     double sum = 0;
     for (int i = 0; i < nn_graph_param_count(o->model->graph); i++) {
-        const nn_tensor *g = nn_plan_param_grad(plan, i);
-        if (g && g->data)
-            sum += k->eltwise.dot(g->data, g->data, nn_shape_count(&g->shape));
+        step s = {.o = o, .k = k, .grad = nn_plan_param_grad(plan, i)};
+        if (!s.grad || !s.grad->data)
+            continue;
+        const int64_t n = nn_shape_count(&s.grad->shape);
+        nn_pool_run(o->pool, n, PART, sum_squares, &s);
+        for (int64_t part = 0; part < count_parts(n); part++)
+            sum += o->sums[part];
     }
     return sqrt(sum);
 }
 
-static void update(nn_optimiser *o, int i, const nn_tensor *g, float rate, float decay,
-                   const nn_kernels *k)
+// Index: element.
+static void update(void *ctx, int64_t begin, int64_t end, int worker)
 {
+    (void)worker;
+    const step *s = ctx;
+    const nn_optimiser *o = s->o;
     const nn_optimiser_options *p = &o->options;
-    float *w = nn_tensor_f32(&o->model->params[i]), *v = nn_tensor_f32(&o->first[i]);
-    int64_t n = nn_shape_count(&g->shape);
+    float *w = nn_tensor_f32(&o->model->params[s->param]) + begin;
+    float *v = nn_tensor_f32(&o->first[s->param]) + begin, *g = nn_tensor_f32(s->grad) + begin;
+    const int64_t n = end - begin;
+    if (s->scale < 1)
+        s->k->eltwise.affine(g, g, s->scale, 0, n);
     if (p->kind != NN_OPTIMISER_ADAMW) {
-        k->update.sgd(w, v, g->data, n, rate, p->momentum, decay, p->kind == NN_OPTIMISER_NESTEROV);
+        s->k->update.sgd(w, v, g, n, s->rate, p->momentum, s->decay,
+                         p->kind == NN_OPTIMISER_NESTEROV);
         return;
     }
     double t = (double)o->steps + 1;
     double bias1 = 1 - pow(p->beta1, t), bias2 = sqrt(1 - pow(p->beta2, t));
-    k->update.adamw(w, v, nn_tensor_f32(&o->second[i]), g->data, n, (float)(rate * bias2 / bias1),
-                    p->beta1, p->beta2, (float)(p->eps * bias2), rate * decay);
+    s->k->update.adamw(w, v, nn_tensor_f32(&o->second[s->param]) + begin, g, n,
+                       (float)(s->rate * bias2 / bias1), p->beta1, p->beta2,
+                       (float)(p->eps * bias2), s->rate * s->decay);
 }
 
 double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate, const nn_kernels *k)
@@ -104,14 +149,16 @@ double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate, const
         return norm;
     bool clipped = o->options.clip > 0 && norm > o->options.clip;
     for (int i = 0; i < nn_graph_param_count(o->model->graph); i++) {
-        const nn_tensor *g = nn_plan_param_grad(plan, i);
-        if (!g || !g->data || !o->first[i].data)
-            continue;
-        if (clipped)
-            k->eltwise.affine(g->data, g->data, (float)(o->options.clip / norm), 0,
-                              nn_shape_count(&g->shape));
         nn_value_info info = param_info(o->model, i);
-        update(o, i, g, rate, is_decayed(&info) ? o->options.decay : 0, k);
+        step s = {.o = o,
+                  .k = k,
+                  .param = i,
+                  .grad = nn_plan_param_grad(plan, i),
+                  .rate = rate,
+                  .decay = is_decayed(&info) ? o->options.decay : 0,
+                  .scale = clipped ? (float)(o->options.clip / norm) : 1};
+        if (s.grad && s.grad->data && o->first[i].data)
+            nn_pool_run(o->pool, nn_shape_count(&s.grad->shape), PART, update, &s);
     }
     o->steps++;
     return norm;

@@ -25,8 +25,10 @@ void nn_optimiser_defaults(nn_optimiser_options *o);
 typedef struct nn_optimiser {
     nn_optimiser_options options;
     nn_model *model;   // borrowed
+    nn_pool *pool;     // borrowed; set it after init, or leave it NULL. Results are the same
     nn_tensor *first;  // owned, one per parameter: momentum or first moment; data NULL for buffers
     nn_tensor *second; // owned: second moment (AdamW)
+    double *sums;      // owned: of the parts of a gradient
     int64_t steps;     // taken
 } nn_optimiser;
 

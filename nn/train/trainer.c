@@ -85,6 +85,7 @@ static nn_status prepare(nn_trainer *t, nn_pool *pool, nn_error *err)
                                     t->model->card.label_count, err);
     if (status == NN_OK)
         status = nn_optimiser_init(&t->optimiser, t->model, &o->optimiser, err);
+    t->optimiser.pool = pool;
     if (status == NN_OK)
         status = make_average(t, err);
     return status;

@@ -93,6 +93,7 @@ int main(int argc, char **argv)
     const nn_optimiser_options sgd = {.kind = NN_OPTIMISER_SGD, .momentum = 0.9f};
     if (nn_optimiser_init(&optimiser, model, &sgd, &err))
         fail(&err);
+    optimiser.pool = options.pool;
     nn_rng rng = nn_rng_seed(1);
     for (int64_t i = 0; i < nn_shape_count(&input); i++)
         nn_tensor_f32(nn_plan_input(plan, 0))[i] = nn_rng_range(&rng, -1.7f, 1.7f);
