@@ -18,4 +18,7 @@ void nn_tile_init_avx2(nn_tile_kernels *k);
 void nn_update_init_avx2(nn_update_kernels *k);
 void nn_winograd_init_avx2(nn_winograd_kernels *k);
 
+// For a faster level that leaves some cases to it.
+void nn_tile_run_avx2(const nn_tile *t, int count, const float *const *pixel, const int32_t *place);
+
 #endif

@@ -17,44 +17,46 @@ NN_INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
     return _mm256_load_ps((const float *)weight + at);
 }
 
-// `pixels` and `vectors` (of eight output channels), `half` and `step`, the depth that is unrolled
-// and divides t->run, are constants where this is expanded.
+// `pixels` and `vectors` (of eight output channels), `half`, `step`, the depth that is unrolled and
+// divides t->run, and `fetches` are constants where this is expanded.
 NN_INLINE void sum_tile(const nn_tile *t, nn_tile_fetch fetch, int first, const float *const *pixel,
-                        const int32_t *place, int pixels, int vectors, bool half, int step)
+                        const int32_t *place, int pixels, int vectors, bool half, int step,
+                        bool fetches)
 {
     const float *p[PIXELS];
     __m256 sum[PIXELS][VECTORS];
     int64_t at = 0;
-#pragma GCC unroll 6
+    NN_UNROLL(6)
     for (int i = 0; i < pixels; i++) {
         p[i] = pixel[first + i];
-#pragma GCC unroll 2
+        NN_UNROLL(2)
         for (int v = 0; v < vectors; v++)
             sum[i][v] = t->bias ? _mm256_loadu_ps(t->bias + LANES * v) : _mm256_setzero_ps();
     }
     for (int b = 0; b < t->blocks; b++) {
         const int64_t end = (int64_t)t->offset[b] + t->run;
         for (int64_t k = t->offset[b]; k < end; k += step) {
-            nn_tile_fetch_step(&fetch);
-#pragma GCC unroll 8
+            if (fetches)
+                nn_tile_fetch_step(&fetch);
+            NN_UNROLL(8)
             for (int u = 0; u < step; u++, at += NN_TILE_CHANNELS) {
                 __m256 w[VECTORS];
-#pragma GCC unroll 2
+                NN_UNROLL(2)
                 for (int v = 0; v < vectors; v++)
                     w[v] = load_weights(t->weight, at + LANES * v, half);
-#pragma GCC unroll 6
+                NN_UNROLL(6)
                 for (int i = 0; i < pixels; i++) {
                     const __m256 x = _mm256_broadcast_ss(p[i] + k + u);
-#pragma GCC unroll 2
+                    NN_UNROLL(2)
                     for (int v = 0; v < vectors; v++)
                         sum[i][v] = _mm256_fmadd_ps(x, w[v], sum[i][v]);
                 }
             }
         }
     }
-#pragma GCC unroll 6
-    for (int i = 0; i < pixels; i++)
-#pragma GCC unroll 2
+    NN_UNROLL(6)
+    for (int i = 0; i < pixels; i++) {
+        NN_UNROLL(2)
         for (int v = 0; v < vectors; v++) {
             if (t->skip)
                 sum[i][v] =
@@ -64,65 +66,67 @@ NN_INLINE void sum_tile(const nn_tile *t, nn_tile_fetch fetch, int first, const 
                 sum[i][v] = _mm256_max_ps(_mm256_setzero_ps(), sum[i][v]);
             _mm256_storeu_ps(t->out + place[first + i] + v * t->plane, sum[i][v]);
         }
+    }
 }
+
+typedef void tile_function(const nn_tile *t, nn_tile_range r, const float *const *pixel,
+                           const int32_t *place);
+
+#define TILE(pixels, vectors, half, step, fetches)                                                 \
+    static void tile_##pixels##_##vectors##_##half##_##step##_##fetches(                           \
+        const nn_tile *t, nn_tile_range r, const float *const *pixel, const int32_t *place)        \
+    {                                                                                              \
+        nn_tile_fetch fetch = {0};                                                                 \
+        for (int i = 0; r.first + i < r.end; i++) {                                                \
+            if (fetches)                                                                           \
+                fetch = nn_tile_find_fetch(t, r.first + i, r.all, half, step);                     \
+            sum_tile(t, fetch, i *pixels, pixel, place, pixels, vectors, half, step, fetches);     \
+        }                                                                                          \
+    }
+#define TILES(v, h, s, f)                                                                          \
+    TILE(1, v, h, s, f)                                                                            \
+    TILE(2, v, h, s, f)                                                                            \
+    TILE(3, v, h, s, f) TILE(4, v, h, s, f) TILE(5, v, h, s, f) TILE(6, v, h, s, f)
+#define NAMES(v, h, s, f)                                                                          \
+    {                                                                                              \
+        tile_1_##v##_##h##_##s##_##f, tile_2_##v##_##h##_##s##_##f, tile_3_##v##_##h##_##s##_##f,  \
+            tile_4_##v##_##h##_##s##_##f, tile_5_##v##_##h##_##s##_##f,                            \
+            tile_6_##v##_##h##_##s##_##f                                                           \
+    }
+TILES(1, 0, 1, 0)
+TILES(1, 0, 8, 0)
+TILES(1, 1, 1, 0)
+TILES(1, 1, 8, 0)
+TILES(2, 0, 1, 0)
+TILES(2, 0, 8, 0)
+TILES(2, 1, 1, 0)
+TILES(2, 1, 8, 0)
+TILES(2, 0, 8, 1)
+TILES(2, 1, 8, 1)
 
 // Deals the pixels out evenly: seven are four and three, since a tile of one pixel is as slow as
 // one of three.
-NN_INLINE void run_tiles(const nn_tile *t, int count, const float *const *pixel,
-                         const int32_t *place, int vectors, bool half, int step)
+void nn_tile_run_avx2(const nn_tile *t, int count, const float *const *pixel, const int32_t *place)
 {
-    const int tiles = (count + PIXELS - 1) / PIXELS;
-    for (int i = 0, first = 0; i < tiles; i++) {
-        const int n = count / tiles + (i < count % tiles);
-        const nn_tile_fetch fetch = nn_tile_find_fetch(t, i, tiles, half, step);
-        switch (n) {
-        case 1:
-            sum_tile(t, fetch, first, pixel, place, 1, vectors, half, step);
-            break;
-        case 2:
-            sum_tile(t, fetch, first, pixel, place, 2, vectors, half, step);
-            break;
-        case 3:
-            sum_tile(t, fetch, first, pixel, place, 3, vectors, half, step);
-            break;
-        case 4:
-            sum_tile(t, fetch, first, pixel, place, 4, vectors, half, step);
-            break;
-        case 5:
-            sum_tile(t, fetch, first, pixel, place, 5, vectors, half, step);
-            break;
-        default:
-            sum_tile(t, fetch, first, pixel, place, PIXELS, vectors, half, step);
-        }
-        first += n;
-    }
-}
-
-typedef void run_function(const nn_tile *t, int count, const float *const *pixel,
-                          const int32_t *place);
-
-#define RUN(name, vectors, half, step)                                                             \
-    static void name(const nn_tile *t, int count, const float *const *pixel, const int32_t *place) \
-    {                                                                                              \
-        run_tiles(t, count, pixel, place, vectors, half, step);                                    \
-    }
-RUN(run_8, 1, false, 1)
-RUN(run_8_by_8, 1, false, 8)
-RUN(run_8_half, 1, true, 1)
-RUN(run_8_half_by_8, 1, true, 8)
-RUN(run_16, 2, false, 1)
-RUN(run_16_by_8, 2, false, 8)
-RUN(run_16_half, 2, true, 1)
-RUN(run_16_half_by_8, 2, true, 8)
-
-static void run_avx2(const nn_tile *t, int count, const float *const *pixel, const int32_t *place)
-{
-    // By output channels, weights, run.
-    static run_function *const runs[2][2][2] = {
-        {{run_8, run_8_by_8}, {run_8_half, run_8_half_by_8}},
-        {{run_16, run_16_by_8}, {run_16_half, run_16_half_by_8}},
+    // By output channels, weights, run, pixels; those that fetch by weights, pixels.
+    static tile_function *const plain[2][2][2][PIXELS] = {
+        {{NAMES(1, 0, 1, 0), NAMES(1, 0, 8, 0)}, {NAMES(1, 1, 1, 0), NAMES(1, 1, 8, 0)}},
+        {{NAMES(2, 0, 1, 0), NAMES(2, 0, 8, 0)}, {NAMES(2, 1, 1, 0), NAMES(2, 1, 8, 0)}},
     };
-    runs[t->channels > LANES][t->half][t->run % 8 == 0](t, count, pixel, place);
+    static tile_function *const fetching[2][PIXELS] = {NAMES(2, 0, 8, 1), NAMES(2, 1, 8, 1)};
+    const bool wide = t->channels > LANES, by_eight = t->run % 8 == 0;
+    tile_function *const *run =
+        wide && by_eight && t->next ? fetching[t->half] : plain[wide][t->half][by_eight];
+    if (count <= 0)
+        return;
+    const int tiles = (count + PIXELS - 1) / PIXELS, n = count / tiles, large = count % tiles;
+    if (large)
+        run[n](t, (nn_tile_range){0, large, tiles}, pixel, place);
+    nn_tile rest = *t;
+    if (t->skip)
+        rest.skip_place += large * (n + 1);
+    run[n - 1](&rest, (nn_tile_range){large, tiles, tiles}, pixel + large * (n + 1),
+               place + large * (n + 1));
 }
 
 // `inputs` and `vectors` are constants where this is expanded.
@@ -131,10 +135,10 @@ NN_INLINE void grad_tile(const nn_tile_grad *t, int first, const float *const *i
 {
     const float *x[PIXELS];
     __m256 sum[PIXELS][VECTORS];
-#pragma GCC unroll 6
+    NN_UNROLL(6)
     for (int i = 0; i < inputs; i++) {
         x[i] = in[first + i];
-#pragma GCC unroll 2
+        NN_UNROLL(2)
         for (int v = 0; v < vectors; v++)
             sum[i][v] = _mm256_setzero_ps();
     }
@@ -142,66 +146,61 @@ NN_INLINE void grad_tile(const nn_tile_grad *t, int first, const float *const *i
         const float *g = t->grad + t->row[r], *end = g + (int64_t)t->width * LANES;
         for (int64_t k = t->in_row[r]; g < end; g += LANES, k += t->step) {
             __m256 w[VECTORS];
-#pragma GCC unroll 2
+            NN_UNROLL(2)
             for (int v = 0; v < vectors; v++)
                 w[v] = _mm256_loadu_ps(g + v * t->plane);
-#pragma GCC unroll 6
+            NN_UNROLL(6)
             for (int i = 0; i < inputs; i++) {
                 const __m256 a = _mm256_broadcast_ss(x[i] + k);
-#pragma GCC unroll 2
+                NN_UNROLL(2)
                 for (int v = 0; v < vectors; v++)
                     sum[i][v] = _mm256_fmadd_ps(a, w[v], sum[i][v]);
             }
         }
     }
-#pragma GCC unroll 6
-    for (int i = 0; i < inputs; i++)
-#pragma GCC unroll 2
+    NN_UNROLL(6)
+    for (int i = 0; i < inputs; i++) {
+        NN_UNROLL(2)
         for (int v = 0; v < vectors; v++) {
             float *to = t->out + (first + i) * LANES + v * t->out_plane;
             if (t->add)
                 sum[i][v] = _mm256_add_ps(sum[i][v], _mm256_loadu_ps(to));
             _mm256_storeu_ps(to, sum[i][v]);
         }
+    }
 }
 
-NN_INLINE void grad_tiles(const nn_tile_grad *t, int count, const float *const *in, int vectors)
+typedef void grad_function(const nn_tile_grad *t, int first, const float *const *in);
+
+#define GRAD(inputs, vectors)                                                                      \
+    static void grad_##inputs##_##vectors(const nn_tile_grad *t, int first,                        \
+                                          const float *const *in)                                  \
+    {                                                                                              \
+        grad_tile(t, first, in, inputs, vectors);                                                  \
+    }
+#define GRADS(vectors)                                                                             \
+    GRAD(1, vectors)                                                                               \
+    GRAD(2, vectors) GRAD(3, vectors) GRAD(4, vectors) GRAD(5, vectors) GRAD(6, vectors)
+#define GRAD_NAMES(vectors)                                                                        \
+    {                                                                                              \
+        grad_1_##vectors, grad_2_##vectors, grad_3_##vectors, grad_4_##vectors, grad_5_##vectors,  \
+            grad_6_##vectors                                                                       \
+    }
+GRADS(1)
+GRADS(2)
+
+static void grad_avx2(const nn_tile_grad *t, int count, const float *const *in)
 {
+    static grad_function *const functions[2][PIXELS] = {GRAD_NAMES(1), GRAD_NAMES(2)};
     const int tiles = (count + PIXELS - 1) / PIXELS;
     for (int i = 0, first = 0; i < tiles; i++) {
         const int n = count / tiles + (i < count % tiles);
-        switch (n) {
-        case 1:
-            grad_tile(t, first, in, 1, vectors);
-            break;
-        case 2:
-            grad_tile(t, first, in, 2, vectors);
-            break;
-        case 3:
-            grad_tile(t, first, in, 3, vectors);
-            break;
-        case 4:
-            grad_tile(t, first, in, 4, vectors);
-            break;
-        case 5:
-            grad_tile(t, first, in, 5, vectors);
-            break;
-        default:
-            grad_tile(t, first, in, PIXELS, vectors);
-        }
+        functions[t->channels > LANES][n - 1](t, first, in);
         first += n;
     }
 }
 
-static void grad_avx2(const nn_tile_grad *t, int count, const float *const *in)
-{
-    if (t->channels > LANES)
-        grad_tiles(t, count, in, 2);
-    else
-        grad_tiles(t, count, in, 1);
-}
-
 void nn_tile_init_avx2(nn_tile_kernels *k)
 {
-    *k = (nn_tile_kernels){.run = run_avx2, .grad = grad_avx2, .pixels = PIXELS};
+    *k = (nn_tile_kernels){.run = nn_tile_run_avx2, .grad = grad_avx2, .pixels = PIXELS};
 }

@@ -1,13 +1,30 @@
 // SPDX-License-Identifier: MIT
-// For the x86 versions of the tile family: brings the weights of the next run near.
+// For the x86 versions of the tile family: how loops are unrolled, and bringing the weights of the
+// next run near.
 #ifndef NN_KERNELS_TILE_FETCH_H
 #define NN_KERNELS_TILE_FETCH_H
 
 #include "nn/kernels/tile.h"
 
 #include <immintrin.h>
+#include <stddef.h>
 
+// Sums stay in registers only when functions over them are expanded and loops unrolled for every
+// size. Under a sanitizer each load becomes many instructions: then one version of each function
+// serves all sizes, or these files would take minutes to compile.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NN_SANITIZED 1
+#endif
+#endif
+#define NN_PRAGMA(text) _Pragma(#text)
+#if defined(__SANITIZE_ADDRESS__) || defined(NN_SANITIZED)
+#define NN_INLINE static __attribute__((noinline))
+#define NN_UNROLL(n) NN_PRAGMA(GCC unroll 1)
+#else
 #define NN_INLINE static inline __attribute__((always_inline))
+#define NN_UNROLL(n) NN_PRAGMA(GCC unroll n)
+#endif
 
 enum { NN_LINE = 64 }; // bytes that memory is fetched in
 
@@ -20,21 +37,26 @@ typedef struct nn_tile_fetch {
 
 // Deals the weights of the next run out to the tiles of this one, so that a core that computes at
 // full speed takes them from memory at an even rate; caches do not foresee where they lie.
-NN_INLINE nn_tile_fetch nn_tile_find_fetch(const nn_tile *t, int tile, int tiles, bool half,
-                                           int step)
+static inline nn_tile_fetch nn_tile_find_fetch(const nn_tile *t, int tile, int tiles, bool half,
+                                               int step)
 {
     const int all = NN_TILE_CHANNELS * step * (half ? 2 : 4) / NN_LINE;
     const int lines = (all + tiles - 1) / tiles;
-    if (!t->next || all == 0 || tile * lines >= all)
-        return (nn_tile_fetch){0};
+    if (!t->next || tile * lines >= all)
+        return (nn_tile_fetch){NULL, 0};
     const int64_t steps = (int64_t)t->blocks * t->run / step;
     return (nn_tile_fetch){(const char *)t->next + tile * lines * steps * NN_LINE, lines};
 }
 
-NN_INLINE void nn_tile_fetch_step(nn_tile_fetch *f)
+static inline void nn_tile_fetch_step(nn_tile_fetch *f)
 {
     for (int i = 0; i < f->lines; i++, f->from += NN_LINE)
         _mm_prefetch(f->from, _MM_HINT_T1);
 }
+
+// Tiles [first, end) of a run of `all`.
+typedef struct nn_tile_range {
+    int first, end, all;
+} nn_tile_range;
 
 #endif
