@@ -42,18 +42,44 @@ static int64_t min(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static int64_t max(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 static int64_t divide_up(int64_t a, int64_t b)
 {
     return (a + b - 1) / b;
 }
 
+static int64_t panel_floats(const layout *l)
+{
+    return l->inputs * NN_TILE_CHANNELS;
+}
+
+static int64_t weight_floats(const layout *l)
+{
+    return l->panels * l->products * panel_floats(l);
+}
+
+// Several threads get four blocks of tiles each or more where the weights are so few that each may
+// read them all; else they share the weights as soon as a thread would get less than two blocks.
 static void find_work(layout *l, int threads)
 {
+    enum { LIGHT = 1 << 20, SMALLEST = 12, TASKS = 4 };
     int64_t blocks = divide_up(l->tiles, BLOCK);
-    l->shared = threads > 1 && blocks < 2 * threads;
+    l->group = min(l->panels, GROUP);
+    if (threads > 1) {
+        if (weight_floats(l) <= LIGHT)
+            blocks = max(blocks, min(l->tiles / SMALLEST, TASKS * threads));
+        if (blocks >= threads)
+            blocks = divide_up(blocks, threads) * threads;
+        l->shared = blocks < 2 * threads;
+    }
+    if (l->shared)
+        l->group = max(1, min(l->group, l->panels * blocks / (TASKS * threads)));
     l->block = divide_up(l->tiles, blocks);
     l->strip = l->shared ? l->tiles : l->block;
-    l->group = min(l->panels, GROUP);
     l->product = l->strip * l->inputs + LINE;
     l->transformed = l->products * l->product;
     l->multiplied = l->group * l->block * l->products * NN_TILE_CHANNELS;
@@ -74,16 +100,6 @@ static layout find_layout(nn_winograd kind, const nn_conv2d_params *p, const nn_
         l.pad[i] = p->pad[0] == -1 ? l.size.kernel / 2 : p->pad[i];
     find_work(&l, threads);
     return l;
-}
-
-static int64_t panel_floats(const layout *l)
-{
-    return l->inputs * NN_TILE_CHANNELS;
-}
-
-static int64_t weight_floats(const layout *l)
-{
-    return l->panels * l->products * panel_floats(l);
 }
 
 // Where the weights of one product and panel lie: in the order in which they are used, by groups
@@ -288,18 +304,18 @@ static void transform_strip(void *ctx, int64_t begin, int64_t end, int worker)
     transform(r, r->first, min(r->first + r->l.strip, r->l.tiles), begin, end, r->strip);
 }
 
-// Index: block of tiles of the strip, group of panels.
+// Index: group of panels, block of tiles: threads that work on the same weights fetch them once.
 static void multiply_strip(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const winograd_run *r = ctx;
     const layout *l = &r->l;
-    const int64_t groups = divide_up(l->panels, l->group);
+    const int64_t last = min(r->first + l->strip, l->tiles);
+    const int64_t blocks = divide_up(last - r->first, l->block);
     float *m = r->scratch + l->transformed + worker * l->multiplied;
     for (int64_t i = begin; i < end; i++) {
-        const int64_t first = r->first + i / groups * l->block, p = i % groups * l->group;
+        const int64_t first = r->first + i % blocks * l->block, p = i / blocks * l->group;
         multiply_block(r, r->strip + (first - r->first) * l->inputs, first,
-                       min(first + l->block, min(r->first + l->strip, l->tiles)), p,
-                       min(p + l->group, l->panels), m);
+                       min(first + l->block, last), p, min(p + l->group, l->panels), m);
     }
 }
 
