@@ -7,9 +7,10 @@ static nn_conv_way_finder *const finders[] = {
     nn_conv_find_direct,
     nn_conv_find_winograd_2,
     nn_conv_find_winograd_4,
+    nn_conv_find_winograd_6,
     nn_conv_find_winograd_2_5,
     nn_conv_find_planes,
-    NULL,
+    NULL, // the end
 };
 
 double nn_conv_cost(const nn_op_case *c, double macs, double weight_bytes)

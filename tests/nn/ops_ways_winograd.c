@@ -35,8 +35,8 @@ static void check_case(const conv_case *c)
     const op_ways_options options = {
         .constant = WEIGHT_AND_BIAS,
         .blocked = 1,
-        .way = c->kernel == 3 ? "winograd4" : "winograd2_5x5",
-        .tolerance = 3e-5,
+        .way = c->kernel == 3 ? "winograd6" : "winograd2_5x5",
+        .tolerance = 6e-5,
     };
     op_expect_ways(&nn_op_conv2d, &p, in, n, &options);
 }
