@@ -49,26 +49,34 @@ static void emit_conv_transpose(const nn_onnx_item *n)
     nn_onnx_end(n, n->out->name);
 }
 
+// Rows of a matrix: more axes become one and are many again behind.
 static void emit_linear(const nn_onnx_item *n)
 {
-    static const int32_t swap[] = {1, 0};
     const nn_linear_params *p = n->params;
-    const bool bias = n->n_in > 2 && n->in[2].name[0];
-    if (n->in[0].shape.rank == 2) {
-        nn_onnx_begin(n, "Gemm");
-        add_inputs(n);
-        nn_onnx_add_int(n, "transB", 1);
+    const int rank = n->out->shape.rank;
+    nn_onnx_operand rows = n->in[0], result = *n->out;
+    const char *x = n->in[0].name;
+    if (rank != 2) {
+        const int64_t count = nn_shape_span(&rows.shape, 0, rank - 1);
+        rows.shape = nn_shape_2d(count, n->in[0].shape.dim[rank - 1]);
+        result.shape = nn_shape_2d(count, n->out->shape.dim[rank - 1]);
+        rows.open = result.open = n->in[0].open ? 1 : 0;
+        x = nn_onnx_put_reshape(n, x, &n->in[0], &rows, NULL);
+    }
+    nn_onnx_begin(n, "Gemm");
+    nn_onnx_add_input(n, x);
+    for (int i = 1; i < n->n_in; i++)
+        if (n->in[i].name[0])
+            nn_onnx_add_input(n, n->in[i].name);
+    nn_onnx_add_int(n, "transB", 1);
+    if (rank == 2) {
         nn_onnx_end_last(n, p->act);
         return;
     }
-    const char *weight = nn_onnx_put_transpose(n, n->in[1].name, swap, 2, NULL);
-    const char *last = n->out->name, *y = n->in[0].name;
-    const char *product = p->act == NN_ACT_NONE && !bias ? last : NULL;
-    y = nn_onnx_put2(n, "MatMul", y, weight, product);
-    if (bias)
-        y = nn_onnx_put2(n, "Add", y, n->in[2].name, p->act == NN_ACT_NONE ? last : NULL);
+    const char *y = nn_onnx_end(n, NULL);
     if (p->act != NN_ACT_NONE)
-        nn_onnx_put_act(n, y, (nn_act)p->act, last);
+        y = nn_onnx_put_act(n, y, (nn_act)p->act, NULL);
+    nn_onnx_put_reshape(n, y, &result, n->out, n->out->name);
 }
 
 // `x` with its last two axes swapped when that is wanted.

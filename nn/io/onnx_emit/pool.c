@@ -33,7 +33,8 @@ static void emit_max_pool(const nn_onnx_item *n)
     nn_onnx_end(n, n->out->name);
 }
 
-// Zeros that count, as pixels: what sticks out further does not count.
+// Zeros that count, as pixels: what sticks out further does not count, and some runtimes (OpenCV)
+// do not look at count_include_pad.
 static const char *put_zeros(const nn_onnx_item *n, int32_t pad[4])
 {
     const int64_t pads[8] = {0, 0, pad[0], pad[1], 0, 0, pad[2], pad[3]};
@@ -51,16 +52,12 @@ static void emit_avg_pool(const nn_onnx_item *n)
     const char *x = n->in[0].name;
     int32_t pad[4], own[4] = {p->pad[0], p->pad[1], p->pad[2], p->pad[3]};
     find_pads(n, p, pad);
-    const bool out = pad[2] > own[2] || pad[3] > own[3];
-    bool count = p->count_include_pad;
-    if (count && out) {
+    if (p->count_include_pad && (own[0] || own[1] || own[2] || own[3])) {
         x = put_zeros(n, own);
         for (int i = 0; i < 4; i++)
             pad[i] -= own[i];
-        count = false;
     }
     put_pool(n, "AveragePool", x, p, pad);
-    nn_onnx_add_int(n, "count_include_pad", count);
     nn_onnx_end(n, n->out->name);
 }
 
