@@ -201,6 +201,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_properties),   cmocka_unit_test(test_unknown_label),
         cmocka_unit_test(test_stats),        cmocka_unit_test(test_async_is_boolean_too),
         cmocka_unit_test(test_start_errors), cmocka_unit_test(test_run_error),
+        cmocka_unit_test(test_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
