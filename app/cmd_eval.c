@@ -21,9 +21,9 @@ static const char SUMMARY[] =
     "  neroscale eval vehicle --data aerial --json score.json\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
     "\n"
-    "DIR holds images/ and labels/ with lines 'class cx cy w h' (fractions of the picture). What "
-    "the\n"
-    "class numbers mean is taken from --source-classes, else from DIR/classes.txt, else from\n"
+    "DIR holds images/ and labels/ with lines 'class cx cy w h' (fractions of the picture), or\n"
+    "Annotations/ and JPEGImages/ as Pascal VOC does (--list test: ImageSets/Main/test.txt).\n"
+    "What class numbers mean is taken from --source-classes, else from DIR/classes.txt, else from\n"
     "what the model says about the data it learnt from, else number = label of the model. Classes "
     "that\n"
     "the model does not have count as background.";
@@ -56,14 +56,14 @@ static nn_status score_frame(void *ctx, const nn_frame *frame, int number, nn_tr
 }
 
 static nn_status score_folder(scoring *s, const app_source *source, const nn_class_map *map,
-                              nn_error *err)
+                              const nn_names *names, nn_error *err)
 {
-    app_sources one = {.list = {*source}, .count = 1};
+    app_sources one = {.list = {*source}, .count = 1, .kind = s->sources.kind};
     nn_dataset data;
     nn_status status = nn_dataset_init(&data, 0, (nn_notes){print_note, NULL}, err);
     if (status != NN_OK)
         return status;
-    status = app_sources_load(&one, map, &data, NULL, err);
+    status = app_sources_load(&one, map, names, &data, NULL, err);
     if (status == NN_OK)
         status = app_evaluate_dataset(&s->evaluation, s->detector, &data, err);
     nn_dataset_release(&data);
@@ -75,7 +75,7 @@ static nn_status score_source(scoring *s, const app_source *source, nn_error *er
     if (source->video)
         return app_read_video(source, 0, 0, (nn_notes){print_note, NULL}, score_frame, s, err);
     const nn_card *card = nn_detector_card(s->detector);
-    nn_names labels = {0}, recorded = {0};
+    nn_names labels = {0}, recorded = {0}, names = {0};
     char *rules = NULL;
     nn_class_map map;
     nn_status status =
@@ -83,10 +83,11 @@ static nn_status score_source(scoring *s, const app_source *source, nn_error *er
     if (status == NN_OK)
         status = app_training_classes(card, &recorded, &rules, err);
     if (status == NN_OK)
-        status =
-            app_sources_map(&s->sources, source->path, &labels, &recorded, rules, &map, NULL, err);
+        status = app_sources_map(&s->sources, source->path, &labels, &recorded, rules, &map, &names,
+                                 err);
     if (status == NN_OK)
-        status = score_folder(s, source, &map, err);
+        status = score_folder(s, source, &map, &names, err);
+    nn_names_release(&names);
     nn_names_release(&labels);
     nn_names_release(&recorded);
     g_free(rules);

@@ -71,10 +71,14 @@ static nn_status load_data(training *t, nn_error *err)
         return status;
     }
     t->have_data = true;
-    status = app_sources_load(&t->o.sources, &t->map, &t->train, &t->val, err);
-    if (status == NN_OK)
-        fprintf(stderr, "%d pictures to train on, %d to validate, %d skipped\n", t->train.count,
-                t->val.count, t->train.skipped + t->val.skipped);
+    status = app_sources_load(&t->o.sources, &t->map, &t->source_names, &t->train, &t->val, err);
+    if (status != NN_OK)
+        return status;
+    fprintf(stderr, "%d pictures to train on, %d to validate, %d skipped\n", t->train.count,
+            t->val.count, t->train.skipped + t->val.skipped);
+    app_sources_count(&t->train, &t->labels, "to train on", stderr);
+    if (t->val.count > 0)
+        app_sources_count(&t->val, &t->labels, "to validate", stderr);
     return status;
 }
 
@@ -104,7 +108,8 @@ static nn_status build_model(training *t, nn_error *err)
     snprintf(card.network, sizeof card.network, "%s", t->o.network);
     snprintf(card.task, sizeof card.task, "%s", t->o.task);
     snprintf(card.head, sizeof card.head, "%s", t->o.head);
-    nn_status status = nn_names_parse(&t->labels, t->o.classes, err);
+    nn_status status = t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err)
+                                    : app_sources_labels(&t->o.sources, &t->labels, err);
     if (status != NN_OK)
         return status;
     snprintf(card.options, sizeof card.options, "%s%sclasses=%d", t->o.options,

@@ -1,58 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Reads labelled folders and videos into data sets.
-#include "app/sources.h"
+// Reads labelled videos into data sets.
+#include "app/source_folder.h"
 
 #include "nn/base/memory.h"
 #include "nn/train/mot.h"
 #include "pipeline/reader.h"
 
-#include <fnmatch.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-static bool names_equal(const nn_names *a, const nn_names *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (int i = 0; i < a->count; i++)
-        if (strcmp(a->name[i], b->name[i]) != 0)
-            return false;
-    return true;
-}
-
-nn_status app_sources_map(const app_sources *s, const char *dir, const nn_names *labels,
-                          const nn_names *recorded, const char *recorded_rules, nn_class_map *map,
-                          nn_names *names, nn_error *err)
-{
-    char path[PATH_MAX];
-    nn_names own = {0};
-    nn_status status = NN_OK;
-    bool named = dir && snprintf(path, sizeof path, "%s/classes.txt", dir) < (int)sizeof path &&
-                 access(path, F_OK) == 0;
-    if (s->classes)
-        status = nn_names_parse(&own, s->classes, err);
-    else if (named)
-        status = nn_names_load(&own, path, err);
-    else if (recorded && recorded->count > 0)
-        status = nn_names_copy(&own, (const char *const *)recorded->name, recorded->count, err);
-    else
-        status = nn_names_copy(&own, (const char *const *)labels->name, labels->count, err);
-    if (status != NN_OK)
-        return status;
-    // Recorded rules speak about the recorded names only.
-    const char *rules = s->map;
-    if (!rules && recorded && names_equal(&own, recorded))
-        rules = recorded_rules;
-    status = nn_class_map_build(map, &own, labels, rules, err);
-    if (status == NN_OK && names)
-        *names = own;
-    else
-        nn_names_release(&own);
-    return status;
-}
 
 static bool in_range(app_range r, int frame)
 {
@@ -235,48 +191,12 @@ static nn_status load_video(const app_source *s, nn_dataset *train, nn_dataset *
     return status;
 }
 
-static bool matches(const char *patterns, const char *name)
-{
-    char **list = g_strsplit(patterns, ",", -1);
-    bool found = false;
-    for (int i = 0; list[i] && !found; i++)
-        found = fnmatch(g_strstrip(list[i]), name, 0) == 0;
-    g_strfreev(list);
-    return found;
-}
-
-static bool is_training_picture(void *ctx, const char *name)
-{
-    const app_source *s = ctx;
-    return (!s->match || matches(s->match, name)) && !(s->val_match && matches(s->val_match, name));
-}
-
-static bool is_validation_picture(void *ctx, const char *name)
-{
-    const app_source *s = ctx;
-    return matches(s->val_match, name);
-}
-
-static nn_status load_folder(const app_source *s, const nn_class_map *map, nn_dataset *train,
-                             nn_dataset *val, nn_error *err)
-{
-    nn_source source = s->options;
-    source.path = s->path;
-    bool all = !s->match && !s->val_match;
-    nn_status status = nn_dataset_add_yolo(train, s->path, &source, map,
-                                           all ? NULL : is_training_picture, (void *)s, err);
-    if (status == NN_OK && s->val_match && val)
-        status =
-            nn_dataset_add_yolo(val, s->path, &source, map, is_validation_picture, (void *)s, err);
-    return status;
-}
-
-nn_status app_sources_load(const app_sources *s, const nn_class_map *map, nn_dataset *train,
-                           nn_dataset *val, nn_error *err)
+nn_status app_sources_load(const app_sources *s, const nn_class_map *map, const nn_names *names,
+                           nn_dataset *train, nn_dataset *val, nn_error *err)
 {
     nn_status status = NN_OK;
     for (int i = 0; i < s->count && status == NN_OK; i++)
         status = s->list[i].video ? load_video(&s->list[i], train, val, err)
-                                  : load_folder(&s->list[i], map, train, val, err);
+                                  : app_load_folder(s, i, map, names, train, val, err);
     return status;
 }

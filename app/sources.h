@@ -3,10 +3,12 @@
 #ifndef APP_SOURCES_H
 #define APP_SOURCES_H
 
+#include "nn/train/folder.h"
 #include "nn/train/mot_clean.h"
 #include "nn/vision/frame.h"
 
 #include <glib.h>
+#include <stdio.h>
 
 enum { APP_MAX_SOURCES = 32 };
 
@@ -23,14 +25,16 @@ typedef struct app_source {
     int stride;                 // 0: what the labels show
     nn_mot_clean_options clean; // training: mending of the labels
     char *match, *val_match; // folder: comma separated patterns of picture names; NULL: none given
+    char *list, *val_list;   // folder: names of its own lists; NULL: none given
     nn_source options;       // share, scale, ignore_below
 } app_source;
 
 typedef struct app_sources {
     app_source list[APP_MAX_SOURCES];
     int count;
-    char *classes; // names of the label files' class numbers, "a,b,c"
-    char *map;     // "truck=bus,cyclist=ignore"
+    nn_data_kind kind; // what the folders must hold
+    char *classes;     // names of the label files' class numbers, "a,b,c"
+    char *map;         // "truck=bus,cyclist=ignore"
 } app_sources;
 
 void app_sources_release(app_sources *s);
@@ -42,10 +46,14 @@ void app_sources_add_options(GOptionGroup *group, bool training);
 // Whether every source has what it needs.
 nn_status app_sources_check(const app_sources *s, nn_error *err);
 
-// Class numbers of a folder's label files to the labels of the model: names from s->classes,
+// The classes that the folders' files name, else those of DIR/classes.txt: labels for a model that
+// was not given any. NN_EINVAL when nothing names them.
+nn_status app_sources_labels(const app_sources *s, nn_names *labels, nn_error *err);
+
+// Classes of the label files to the labels of the model. What numbers mean: s->classes,
 // DIR/classes.txt or `recorded` (what the card says about the data it was trained on; may be
-// empty), else number = label. *names (may be NULL) gets the names that were used, to be released
-// by the caller.
+// empty), else number = label. Behind them come the classes that files name. *names gets all of
+// them, to be released by the caller.
 nn_status app_sources_map(const app_sources *s, const char *dir, const nn_names *labels,
                           const nn_names *recorded, const char *recorded_rules, nn_class_map *map,
                           nn_names *names, nn_error *err);
@@ -60,9 +68,13 @@ typedef nn_status app_frame_visit(void *ctx, const nn_frame *frame, int number, 
 nn_status app_read_video(const app_source *s, int width, int height, nn_notes notes,
                          app_frame_visit *visit, void *ctx, nn_error *err);
 
-// Reads everything into memory: `train` gets what is to be learnt, `val` what --val-frames and
-// --val-match hold back. Both initialised; `val` may be NULL.
-nn_status app_sources_load(const app_sources *s, const nn_class_map *map, nn_dataset *train,
-                           nn_dataset *val, nn_error *err);
+// Reads everything into memory: `train` gets what is to be learnt, `val` what --val-frames,
+// --val-match and --val-list hold back. Both initialised; `val` may be NULL. `map` and `names` are
+// those of app_sources_map.
+nn_status app_sources_load(const app_sources *s, const nn_class_map *map, const nn_names *names,
+                           nn_dataset *train, nn_dataset *val, nn_error *err);
+
+// Prints how many boxes of each label a data set has, one line.
+void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out);
 
 #endif

@@ -13,6 +13,8 @@ void app_sources_release(app_sources *s)
         g_free(s->list[i].labels);
         g_free(s->list[i].match);
         g_free(s->list[i].val_match);
+        g_free(s->list[i].list);
+        g_free(s->list[i].val_list);
     }
     g_free(s->classes);
     g_free(s->map);
@@ -88,7 +90,10 @@ static gboolean set_match(const char *option, const char *value, void *data, GEr
     app_source *s = current(data, option, value, false, error);
     if (!s)
         return FALSE;
-    char **text = strcmp(option, "--match") == 0 ? &s->match : &s->val_match;
+    char **text = strcmp(option, "--match") == 0       ? &s->match
+                  : strcmp(option, "--val-match") == 0 ? &s->val_match
+                  : strcmp(option, "--list") == 0      ? &s->list
+                                                       : &s->val_list;
     g_free(*text);
     *text = g_strdup(value);
     return TRUE;
@@ -137,12 +142,13 @@ static gboolean set_names(const char *option, const char *value, void *data, GEr
 void app_sources_add_options(GOptionGroup *group, bool training)
 {
     static const GOptionEntry common[] = {
-        CALLBACK("data", start_source, "Folder with images/ and labels/ (YOLO text labels)", "DIR"),
+        CALLBACK("data", start_source, "Folder of labelled pictures: YOLO, Pascal VOC", "DIR"),
         CALLBACK("video", start_source, "Video, with its boxes in --labels", "FILE"),
         CALLBACK("labels", set_video_text, "Boxes of the video: frame,id,x,y,w,h,score", "FILE"),
         CALLBACK("frames", set_frames, "Frames of the video to use (all that are labelled)", "A-B"),
         CALLBACK("stride", set_video_text, "Every how many frames the labels speak about", "N"),
         CALLBACK("match", set_match, "Use only pictures with such names", "GLOB,..."),
+        CALLBACK("list", set_match, "Use only what this list of the folder names (train)", "NAME"),
         CALLBACK("ignore-below", set_number, "Labels with a lower score neither help nor hurt",
                  "S"),
         CALLBACK("source-classes", set_names, "Names of the class numbers in labels/*.txt",
@@ -153,6 +159,7 @@ void app_sources_add_options(GOptionGroup *group, bool training)
     static const GOptionEntry extra[] = {
         CALLBACK("val-frames", set_frames, "Frames held back for validation", "A-B"),
         CALLBACK("val-match", set_match, "Pictures held back for validation", "GLOB,..."),
+        CALLBACK("val-list", set_match, "List of the folder held back for validation", "NAME"),
         CALLBACK("fill-gaps", set_video_text, "Interpolate gaps of up to N labelled frames", "N"),
         CALLBACK("min-track", set_video_text, "Drop objects labelled on fewer frames", "N"),
         CALLBACK("share", set_number, "This source's part of every epoch", "P"),

@@ -27,11 +27,14 @@ static const char SUMMARY[] =
     "    neroscale train --data aerial --source-classes car,truck,bus --classes car,bus \\\n"
     "      --map truck=ignore --val-match 'flight3*' --size 1024x576 --crop 512x512 \\\n"
     "      --flip-v 0.5 --rotate 0.5 --out vehicle.safetensors --work runs/vehicle\n"
+    "  Blood cells in Pascal VOC's layout, which names its classes and has lists of its own:\n"
+    "    neroscale train --data bccd --list train --val-list val --size 480x352 \\\n"
+    "      --out bccd.safetensors\n"
     "  The same command with --resume goes on where the last checkpoint was written.\n"
     "\n"
     "--data and --video may be given several times; --labels, --frames, --val-frames, --stride,\n"
-    "--match, --val-match, --share, --scale, --ignore-below, --fill-gaps and --min-track belong\n"
-    "to the one before them. The boxes of a video get the first of --classes.\n"
+    "--match, --val-match, --list, --val-list, --share, --scale, --ignore-below, --fill-gaps and\n"
+    "--min-track belong to the one before them. The boxes of a video get the first of --classes.\n"
     "WORK gets history.csv, the checkpoints last and previous, and best.safetensors.";
 
 static bool parse_size(const char *text, int *w, int *h)
@@ -101,9 +104,8 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     nn_trainer_options *t = &o->trainer;
     if (strcmp(o->task, "detect") != 0)
         return nn_fail(err, NN_EINVAL, "--task %s: only detect can be trained", o->task);
-    if (!o->classes || !o->out)
-        return nn_fail(err, NN_EINVAL, "%s is missing",
-                       o->classes ? "--out FILE.safetensors" : "--classes A,B,...");
+    if (!o->out)
+        return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
     nn_status status = app_sources_check(&o->sources, err);
     if (status != NN_OK)
         return status;
@@ -180,7 +182,7 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
 {
     nn_trainer_options *t = &o->trainer;
     const GOptionEntry entries[] = {
-        TEXT("classes", &o->classes, "Labels of the model", "A,B,..."),
+        TEXT("classes", &o->classes, "Labels of the model (what the data name)", "A,B,..."),
         FILENAME("out", &o->out, "Model file to write", "FILE"),
         FILENAME("work", &o->work, "Folder for checkpoints and history.csv (OUT.work)", "DIR"),
         {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint in WORK", NULL},

@@ -19,8 +19,7 @@ void nn_names_release(nn_names *n)
     *n = (nn_names){0};
 }
 
-// Appends `length` bytes of text as one name, blanks at both ends removed.
-static nn_status append(nn_names *n, const char *text, size_t length, nn_error *err)
+nn_status nn_names_add(nn_names *n, const char *text, size_t length, nn_error *err)
 {
     while (length > 0 && strchr(" \t\r\n", text[0]))
         text++, length--;
@@ -47,7 +46,7 @@ nn_status nn_names_copy(nn_names *n, const char *const *names, int count, nn_err
 {
     *n = (nn_names){0};
     for (int i = 0; i < count; i++) {
-        nn_status s = append(n, names[i], strlen(names[i]), err);
+        nn_status s = nn_names_add(n, names[i], strlen(names[i]), err);
         if (s != NN_OK) {
             nn_names_release(n);
             return s;
@@ -61,7 +60,7 @@ nn_status nn_names_parse(nn_names *n, const char *text, nn_error *err)
     *n = (nn_names){0};
     for (const char *p = text;; p++) {
         size_t length = strcspn(p, ",");
-        nn_status s = append(n, p, length, err);
+        nn_status s = nn_names_add(n, p, length, err);
         if (s != NN_OK) {
             nn_names_release(n);
             return s;
@@ -90,7 +89,7 @@ nn_status nn_names_load(nn_names *n, const char *path, nn_error *err)
         if (blank > 0)
             s = nn_fail(err, NN_EFORMAT, "%s: blank line before class %d", path, n->count);
         else
-            s = append(n, line, strlen(line), err);
+            s = nn_names_add(n, line, strlen(line), err);
     }
     if (s == NN_OK && n->count == 0)
         s = nn_fail(err, NN_EFORMAT, "%s: no class names", path);

@@ -5,6 +5,7 @@
 
 #include "nn/base/status.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -20,6 +21,8 @@ typedef struct nn_names {
 } nn_names;
 
 void nn_names_release(nn_names *n);
+// Appends `length` bytes of text as one name, blanks at both ends removed. At most NN_CLASS_MAX.
+nn_status nn_names_add(nn_names *n, const char *text, size_t length, nn_error *err);
 nn_status nn_names_copy(nn_names *n, const char *const *names, int count, nn_error *err);
 // "car, bus,minibus" into names; blanks around a name are dropped, empty names are an error.
 nn_status nn_names_parse(nn_names *n, const char *text, nn_error *err);

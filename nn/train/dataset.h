@@ -64,18 +64,6 @@ nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *ind
 // are clipped to the picture; those left without area are dropped with a note.
 nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
 
-// Tells which pictures of a folder are wanted.
-typedef bool nn_picture_filter(void *ctx, const char *name);
-
-// Adds every JPEG and PNG of `dir`/images with the boxes of `dir`/labels/NAME.txt: lines "class cx
-// cy w h", centre and size as fractions of the picture. A picture without a label file has no
-// objects. Each picture is decoded once to be sure that it can be; damaged pictures and label files
-// are noted and skipped. `map` turns class numbers into labels. NN_ENOTFOUND when there is no such
-// folder or no picture at all.
-nn_status nn_dataset_add_yolo(nn_dataset *d, const char *dir, const nn_source *source,
-                              const nn_class_map *map, nn_picture_filter *filter, void *filter_ctx,
-                              nn_error *err);
-
 // The picture of sample i, from memory or decoded now. *borrowed tells that it stays the data
 // set's; otherwise the caller releases it. Thread-safe.
 nn_status nn_dataset_picture(nn_dataset *d, int i, nn_image *image, bool *borrowed, nn_error *err);

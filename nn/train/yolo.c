@@ -1,64 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Data sets in the YOLO layout: DIR/images/NAME.jpg beside DIR/labels/NAME.txt.
-#include "nn/base/memory.h"
-#include "nn/train/dataset.h"
+// Data sets in the YOLO layout: every JPEG and PNG of DIR/images with the boxes of
+// DIR/labels/NAME.txt, lines "class cx cy w h": centre and size as fractions of the picture. A
+// picture without a label file has no objects.
+#include "nn/train/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-enum { MAX_BOXES = 1 << 20 }; // of one picture; far above any real file
-
-static bool has_picture_ending(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-    return dot && dot != name &&
-           (!strcasecmp(dot, ".jpg") || !strcasecmp(dot, ".jpeg") || !strcasecmp(dot, ".png"));
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-// Sorted picture names of a folder, so that the order does not depend on the file system.
-static nn_status list_pictures(nn_names *list, const char *dir, nn_picture_filter *filter,
-                               void *ctx, nn_error *err)
-{
-    *list = (nn_names){0};
-    DIR *handle = opendir(dir);
-    if (!handle)
-        return nn_fail(err, errno == ENOENT || errno == ENOTDIR ? NN_ENOTFOUND : NN_EIO, "%s: %s",
-                       dir, strerror(errno));
-    nn_status status = NN_OK;
-    for (struct dirent *e; status == NN_OK && (e = readdir(handle));) {
-        if (!has_picture_ending(e->d_name) || (filter && !filter(ctx, e->d_name)))
-            continue;
-        size_t old = list->count * sizeof(char *);
-        char **grown = nn_realloc(list->name, old, old + sizeof(char *));
-        if (grown)
-            list->name = grown;
-        char *copy = grown ? nn_strdup(e->d_name) : NULL;
-        if (copy)
-            list->name[list->count++] = copy;
-        else
-            status = nn_fail(err, NN_ENOMEM, "%s: no memory for the file names", dir);
-    }
-    closedir(handle);
-    if (status == NN_OK && list->count == 0)
-        status = nn_fail(err, NN_ENOTFOUND, "%s: no JPEG or PNG picture%s", dir,
-                         filter ? " that is asked for" : "");
-    if (status != NN_OK)
-        nn_names_release(list);
-    else
-        qsort(list->name, list->count, sizeof(char *), compare_names);
-    return status;
-}
 
 // One line "class cx cy w h [score]" into a box of a width x height picture; NULL or what is wrong
 // with it.
@@ -98,21 +49,6 @@ typedef struct reading {
     int dropped; // boxes of classes that the model does not have
 } reading;
 
-static nn_status append_truth(nn_sample *s, int *capacity, const nn_truth *t, nn_error *err)
-{
-    if (s->truth_count == *capacity) {
-        int larger = *capacity ? *capacity * 2 : 16;
-        nn_truth *grown =
-            nn_realloc(s->truths, *capacity * sizeof(nn_truth), larger * sizeof(nn_truth));
-        if (!grown || larger > MAX_BOXES)
-            return nn_fail(err, NN_ENOMEM, "%s: too many boxes", s->name);
-        s->truths = grown;
-        *capacity = larger;
-    }
-    s->truths[s->truth_count++] = *t;
-    return NN_OK;
-}
-
 // The boxes of a label file; no file means no objects. NN_EFORMAT: damaged, already noted.
 static nn_status read_labels(reading *r, const char *path, nn_sample *s, nn_error *err)
 {
@@ -142,7 +78,7 @@ static nn_status read_labels(reading *r, const char *path, nn_sample *s, nn_erro
             r->dropped++;
         } else {
             t.ignore = t.ignore || score < ignore_below;
-            status = append_truth(s, &capacity, &t, err);
+            status = nn_folder_add_truth(s, &capacity, &t, err);
         }
     }
     fclose(f);
@@ -153,55 +89,60 @@ static nn_status add_picture(reading *r, const char *dir, const char *name, nn_e
 {
     char picture[PATH_MAX], labels[PATH_MAX];
     int stem = (int)(strrchr(name, '.') - name);
-    if (snprintf(picture, sizeof picture, "%s/images/%s", dir, name) >= (int)sizeof picture ||
-        snprintf(labels, sizeof labels, "%s/labels/%.*s.txt", dir, stem, name) >=
-            (int)sizeof labels)
-        return nn_fail(err, NN_EINVAL, "%s: path too long", dir);
-    nn_sample s = {.source = r->source};
-    nn_error why;
-    nn_status loaded = nn_image_load(&s.image, picture, &why);
-    if (loaded == NN_ENOMEM) // says nothing about the picture
-        return nn_fail(err, loaded, "%s", why.text);
-    if (loaded != NN_OK) {
-        nn_dataset_note(r->data, 1, "%s, picture skipped", why.text);
-        return NN_OK;
-    }
-    s.width = s.image.width;
-    s.height = s.image.height;
-    s.name = nn_strdup(picture);
-    nn_status status =
-        s.name ? read_labels(r, labels, &s, err) : nn_fail(err, NN_ENOMEM, "no memory");
-    if (status == NN_OK) {
-        size_t bytes = (size_t)3 * s.width * s.height;
-        if (r->data->cache_used + bytes > r->data->cache_limit)
-            nn_image_release(&s.image);
-        return nn_dataset_add(r->data, &s, err);
-    }
-    nn_image_release(&s.image);
-    nn_free(s.truths);
-    nn_free(s.name);
-    return status == NN_EFORMAT ? NN_OK : status;
-}
-
-nn_status nn_dataset_add_yolo(nn_dataset *d, const char *dir, const nn_source *source,
-                              const nn_class_map *map, nn_picture_filter *filter, void *filter_ctx,
-                              nn_error *err)
-{
-    char images[PATH_MAX];
-    if (snprintf(images, sizeof images, "%s/images", dir) >= (int)sizeof images)
-        return nn_fail(err, NN_EINVAL, "%s: path too long", dir);
-    nn_names list;
-    nn_status status = list_pictures(&list, images, filter, filter_ctx, err);
+    nn_status status = nn_folder_join(picture, err, "%s/images/%s", dir, name);
+    if (status == NN_OK)
+        status = nn_folder_join(labels, err, "%s/labels/%.*s.txt", dir, stem, name);
     if (status != NN_OK)
         return status;
-    reading r = {.data = d, .map = map};
-    status = nn_dataset_add_source(d, source, &r.source, err);
-    for (int i = 0; i < list.count && status == NN_OK; i++)
-        status = add_picture(&r, dir, list.name[i], err);
+    nn_sample s = {.source = r->source};
+    status = nn_folder_open_picture(r->data, &s, picture, err);
+    if (status == NN_OK)
+        status = read_labels(r, labels, &s, err);
+    return status == NN_OK ? nn_dataset_add(r->data, &s, err) : nn_folder_drop(&s, status);
+}
+
+static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
+{
+    char images[PATH_MAX];
+    nn_names list;
+    if (f->list)
+        return nn_fail(err, NN_EINVAL, "%s: such a folder has no list '%s' (choose by file names)",
+                       f->path, f->list);
+    nn_status status = nn_folder_join(images, err, "%s/images", f->path);
+    if (status == NN_OK)
+        status = nn_folder_list(&list, images, nn_folder_pictures, err);
+    if (status != NN_OK)
+        return status;
+    reading r = {.data = d, .map = f->map};
+    int wanted = 0;
+    status = nn_dataset_add_source(d, f->source, &r.source, err);
+    for (int i = 0; i < list.count && status == NN_OK; i++) {
+        if (f->filter && !f->filter(f->filter_ctx, list.name[i]))
+            continue;
+        wanted++;
+        status = add_picture(&r, f->path, list.name[i], err);
+    }
     nn_names_release(&list);
+    if (status == NN_OK && wanted == 0)
+        return nn_fail(err, NN_ENOTFOUND, "%s: no JPEG or PNG picture%s", images,
+                       f->filter ? " that is asked for" : "");
     if (status == NN_OK && r.dropped > 0)
         nn_dataset_note(d, 0,
                         "%s: %d boxes of classes that the model does not have count as background",
-                        dir, r.dropped);
+                        f->path, r.dropped);
     return status;
 }
+
+static bool recognise(const char *path)
+{
+    return nn_folder_has(path, "images");
+}
+
+const nn_data_format nn_data_yolo = {
+    .name = "YOLO",
+    .looks_like = "images/ with labels/",
+    .kind = NN_DATA_BOXES,
+    .numbered = true,
+    .recognise = recognise,
+    .add = add,
+};

@@ -152,7 +152,8 @@ static void test_usage_errors(void **state)
     static const struct {
         const char *arguments, *text;
     } bad[] = {
-        {"train", "--classes"},
+        {"train", "--out"},
+        {"train --classes a --out x --data set --list y", "no list"},
         {"train --classes a --out x", "no data"},
         {"train --classes a --out x --labels y", "comes after the --video"},
         {"train --classes a --out x --video v", "--labels FILE is missing"},

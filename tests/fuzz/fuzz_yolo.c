@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Fuzz target: picture labels in the YOLO text format.
-#include "nn/train/dataset.h"
+#include "nn/train/folder.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>
@@ -68,8 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     nn_class_map_identity(&map, 3);
     if (nn_dataset_init(&d, 1 << 20, (nn_notes){0}, &err) != NN_OK)
         return 0;
-    if (nn_dataset_add_yolo(&d, folder, &(nn_source){.ignore_below = 0.5f}, &map, NULL, NULL,
-                            &err) != NN_OK)
+    const nn_folder wanted = {
+        .path = folder, .source = &(nn_source){.ignore_below = 0.5f}, .map = &map};
+    if (nn_dataset_add_folder(&d, &wanted, NN_DATA_BOXES, &err) != NN_OK)
         abort();
     if (d.count + d.skipped != 1)
         abort();

@@ -7,6 +7,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/train/augment.h"
+#include "nn/train/folder.h"
 #include "nn/train/loader.h"
 #include "nn/train/mot.h"
 #include "nn/train/sampler.h"
@@ -157,8 +158,9 @@ static void test_yolo(void **state)
     assert_int_equal(nn_dataset_init(&d, 2400 * 2, (nn_notes){take_note, &book}, &err), NN_OK);
     nn_class_map map = {{0, NN_CLASS_IGNORE, NN_CLASS_DROP}, 3};
     nn_source source = {.path = test_temp("set").text};
-    assert_int_equal(
-        nn_dataset_add_yolo(&d, test_temp("set").text, &source, &map, NULL, NULL, &err), NN_OK);
+    const test_path set = test_temp("set"), nowhere = test_temp("nowhere");
+    nn_folder folder = {.path = set.text, .source = &source, .map = &map};
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_OK);
     assert_int_equal(d.count, 3); // b has a damaged label file, broken.jpg is no picture
     assert_int_equal(d.skipped, 2);
     assert_int_equal(book.count, 3); // those two and the dropped class
@@ -174,9 +176,8 @@ static void test_yolo(void **state)
     assert_int_equal(nn_dataset_picture(&d, 2, &image, &borrowed, &err), NN_OK);
     assert_false(borrowed); // beyond the limit of the cache
     nn_image_release(&image);
-    assert_int_equal(
-        nn_dataset_add_yolo(&d, test_temp("nowhere").text, &source, &map, NULL, NULL, &err),
-        NN_ENOTFOUND);
+    folder.path = nowhere.text;
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_ENOTFOUND);
     nn_dataset_release(&d);
 }
 
@@ -361,6 +362,8 @@ static nn_status read_everything(nn_error *err)
     int n;
     nn_class_map map = {{0, 1}, 2};
     nn_source source = {.path = "set"};
+    const test_path set = test_temp("set");
+    const nn_folder folder = {.path = set.text, .source = &source, .map = &map};
     nn_status status = nn_dataset_init(&d, 1 << 20, (nn_notes){0}, err);
     if (status != NN_OK)
         return status;
@@ -368,7 +371,7 @@ static nn_status read_everything(nn_error *err)
     if (status == NN_OK)
         status = nn_mot_truths(&m, 1, 0, &t, &n, err);
     if (status == NN_OK)
-        status = nn_dataset_add_yolo(&d, test_temp("set").text, &source, &map, NULL, NULL, err);
+        status = nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, err);
     if (status == NN_OK)
         status = nn_sampler_init(&sampler, &d, 1, 0, err);
     if (status == NN_OK && d.count > 0)

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// Reads labelled folders into data sets, and finds out which classes they have.
+#include "app/source_folder.h"
+
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static nn_folder describe(const app_source *s, const char *list)
+{
+    return (nn_folder){.path = s->path, .list = list};
+}
+
+// Appends the classes that a folder's files name; `numbers` wants what stands for them as well.
+static nn_status add_named(const app_sources *s, const app_source *one, bool numbers,
+                           nn_names *names, nn_error *err)
+{
+    const nn_data_format *format;
+    nn_status status = nn_data_find(&format, one->path, s->kind, err);
+    if (status != NN_OK || !format->names || (format->numbered && !numbers))
+        return status;
+    nn_folder folder = describe(one, one->list);
+    status = format->names(&folder, names, err);
+    if (status == NN_OK && one->val_list) {
+        folder.list = one->val_list;
+        status = format->names(&folder, names, err);
+    }
+    return status;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// The names in classes.txt of a folder; none when there is no such file.
+static nn_status load_class_file(nn_names *names, const char *dir, nn_error *err)
+{
+    char path[PATH_MAX];
+    *names = (nn_names){0};
+    if (!dir || !nn_folder_has(dir, "classes.txt"))
+        return NN_OK;
+    nn_status status = nn_folder_join(path, err, "%s/classes.txt", dir);
+    return status == NN_OK ? nn_names_load(names, path, err) : status;
+}
+
+nn_status app_sources_labels(const app_sources *s, nn_names *labels, nn_error *err)
+{
+    nn_status status = NN_OK;
+    *labels = (nn_names){0};
+    for (int i = 0; i < s->count && status == NN_OK && labels->count == 0; i++)
+        if (!s->list[i].video)
+            status = load_class_file(labels, s->list[i].path, err);
+    bool filed = labels->count > 0;
+    for (int i = 0; i < s->count && status == NN_OK; i++)
+        if (!s->list[i].video)
+            status = add_named(s, &s->list[i], !filed, labels, err);
+    if (status == NN_OK && labels->count == 0)
+        status = nn_fail(err, NN_EINVAL, "the data do not name their classes: give --classes A,B");
+    // An order that does not depend on which picture comes first.
+    if (status == NN_OK && !filed)
+        qsort(labels->name, (size_t)labels->count, sizeof(char *), compare);
+    if (status != NN_OK)
+        nn_names_release(labels);
+    return status;
+}
+
+// What class numbers mean.
+static nn_status name_numbers(nn_names *own, const app_sources *s, const char *dir,
+                              const nn_names *labels, const nn_names *recorded, nn_error *err)
+{
+    if (s->classes)
+        return nn_names_parse(own, s->classes, err);
+    nn_status status = load_class_file(own, dir, err);
+    if (status != NN_OK || own->count > 0)
+        return status;
+    const nn_names *from = recorded && recorded->count > 0 ? recorded : labels;
+    return nn_names_copy(own, (const char *const *)from->name, from->count, err);
+}
+
+// Whether a list begins with the names of another.
+static bool begins_with(const nn_names *a, const nn_names *b)
+{
+    for (int i = 0; i < b->count; i++)
+        if (i >= a->count || strcmp(a->name[i], b->name[i]) != 0)
+            return false;
+    return true;
+}
+
+nn_status app_sources_map(const app_sources *s, const char *dir, const nn_names *labels,
+                          const nn_names *recorded, const char *recorded_rules, nn_class_map *map,
+                          nn_names *names, nn_error *err)
+{
+    *names = (nn_names){0};
+    nn_status status = name_numbers(names, s, dir, labels, recorded, err);
+    for (int i = 0; i < s->count && status == NN_OK; i++)
+        if (!s->list[i].video)
+            status = add_named(s, &s->list[i], false, names, err);
+    // Recorded rules speak about the recorded names only.
+    const char *rules = s->map;
+    if (!rules && recorded && begins_with(names, recorded))
+        rules = recorded_rules;
+    if (status == NN_OK)
+        status = nn_class_map_build(map, names, labels, rules, err);
+    if (status != NN_OK)
+        nn_names_release(names);
+    return status;
+}
+
+static bool matches(const char *patterns, const char *name)
+{
+    char **list = g_strsplit(patterns, ",", -1);
+    bool found = false;
+    for (int i = 0; list[i] && !found; i++)
+        found = fnmatch(g_strstrip(list[i]), name, 0) == 0;
+    g_strfreev(list);
+    return found;
+}
+
+static bool is_training_picture(void *ctx, const char *name)
+{
+    const app_source *s = ctx;
+    return (!s->match || matches(s->match, name)) && !(s->val_match && matches(s->val_match, name));
+}
+
+static bool is_validation_picture(void *ctx, const char *name)
+{
+    const app_source *s = ctx;
+    return matches(s->val_match, name);
+}
+
+nn_status app_load_folder(const app_sources *s, int index, const nn_class_map *map,
+                          const nn_names *names, nn_dataset *train, nn_dataset *val, nn_error *err)
+{
+    const app_source *one = &s->list[index];
+    nn_source source = one->options;
+    source.path = one->path;
+    nn_folder folder = describe(one, one->list);
+    folder.source = &source;
+    folder.names = names;
+    folder.map = map;
+    folder.filter = one->match || one->val_match ? is_training_picture : NULL;
+    folder.filter_ctx = (void *)one;
+    nn_status status = nn_dataset_add_folder(train, &folder, s->kind, err);
+    if (status != NN_OK || !val || (!one->val_match && !one->val_list))
+        return status;
+    folder.list = one->val_list ? one->val_list : one->list;
+    folder.filter = one->val_match ? is_validation_picture : NULL;
+    return nn_dataset_add_folder(val, &folder, s->kind, err);
+}
+
+void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out)
+{
+    fprintf(out, "boxes %s:", what);
+    for (int label = 0; label < labels->count; label++) {
+        long boxes = 0;
+        for (int i = 0; i < d->count; i++)
+            for (int k = 0; k < d->samples[i].truth_count; k++)
+                boxes += !d->samples[i].truths[k].ignore && d->samples[i].truths[k].label == label;
+        fprintf(out, "%s %s %ld", label ? "," : "", labels->name[label], boxes);
+    }
+    fputc('\n', out);
+}

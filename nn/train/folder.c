@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// The table of data formats, and what their readers share.
+#include "nn/train/folder.h"
+
+#include "nn/base/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NN_DATA(word) extern const nn_data_format nn_data_##word;
+#include "nn/train/data_formats.inc"
+#undef NN_DATA
+
+#define NN_DATA(word) &nn_data_##word,
+static const nn_data_format *const formats[] = {
+#include "nn/train/data_formats.inc"
+};
+#undef NN_DATA
+
+enum {
+    FORMATS = sizeof formats / sizeof formats[0],
+    MAX_BOXES = 1 << 20, // of one picture; far above any real file
+};
+
+const char nn_folder_pictures[] = ".jpg.jpeg.png";
+
+nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
+                       nn_error *err)
+{
+    *format = NULL;
+    if (access(path, R_OK) != 0)
+        return nn_fail(err, NN_ENOTFOUND, "%s: %s", path, strerror(errno));
+    char known[256] = "";
+    for (int i = 0; i < FORMATS; i++) {
+        if (formats[i]->kind != kind)
+            continue;
+        if (formats[i]->recognise(path)) {
+            *format = formats[i];
+            return NN_OK;
+        }
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", used ? "; " : "",
+                 formats[i]->looks_like);
+    }
+    return nn_fail(err, NN_ENOTFOUND, "%.160s: no labelled pictures of a known kind (%s)", path,
+                   known);
+}
+
+nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind kind, nn_error *err)
+{
+    const nn_data_format *format;
+    nn_status status = nn_data_find(&format, f->path, kind, err);
+    return status == NN_OK ? format->add(d, f, err) : status;
+}
+
+bool nn_folder_has(const char *path, const char *name)
+{
+    char full[PATH_MAX];
+    return nn_folder_join(full, NULL, "%s/%s", path, name) == NN_OK && access(full, F_OK) == 0;
+}
+
+nn_status nn_folder_join(char *out, nn_error *err, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(out, PATH_MAX, format, args);
+    va_end(args);
+    if (length < 0 || length >= PATH_MAX)
+        return nn_fail(err, NN_EINVAL, "%.100s...: path too long", out);
+    return NN_OK;
+}
+
+nn_status nn_folder_append(nn_names *list, const char *text, size_t length, nn_error *err)
+{
+    // Grows by doubling: the capacity is the power of two that holds the count.
+    if ((list->count & (list->count - 1)) == 0) {
+        size_t now = list->count * sizeof(char *);
+        char **grown = nn_realloc(list->name, now, now ? 2 * now : sizeof(char *));
+        if (!grown)
+            return nn_fail(err, NN_ENOMEM, "no memory for %d names", list->count + 1);
+        list->name = grown;
+    }
+    char *copy = nn_alloc(length + 1);
+    if (!copy)
+        return nn_fail(err, NN_ENOMEM, "no memory for %d names", list->count + 1);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    list->name[list->count++] = copy;
+    return NN_OK;
+}
+
+bool nn_folder_ends(const char *name, const char *endings)
+{
+    const char *dot = strrchr(name, '.');
+    if (!dot || dot == name)
+        return false;
+    size_t length = strlen(dot);
+    for (const char *e = endings; *e; e += 1 + strcspn(e + 1, "."))
+        if (1 + strcspn(e + 1, ".") == length && strncasecmp(e, dot, length) == 0)
+            return true;
+    return false;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_folder(const char *path, const char *name)
+{
+    char full[PATH_MAX];
+    struct stat info;
+    return name[0] != '.' && nn_folder_join(full, NULL, "%s/%s", path, name) == NN_OK &&
+           stat(full, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, nn_error *err)
+{
+    *list = (nn_names){0};
+    DIR *handle = opendir(path);
+    if (!handle)
+        return nn_fail(err, errno == ENOENT || errno == ENOTDIR ? NN_ENOTFOUND : NN_EIO, "%s: %s",
+                       path, strerror(errno));
+    nn_status status = NN_OK;
+    for (struct dirent *e; status == NN_OK && (e = readdir(handle));)
+        if (endings ? nn_folder_ends(e->d_name, endings) : is_folder(path, e->d_name))
+            status = nn_folder_append(list, e->d_name, strlen(e->d_name), err);
+    closedir(handle);
+    if (status != NN_OK)
+        nn_names_release(list);
+    else if (list->count > 1)
+        qsort(list->name, list->count, sizeof(char *), compare_names);
+    return status;
+}
+
+nn_status nn_folder_open_picture(nn_dataset *d, nn_sample *s, const char *path, nn_error *err)
+{
+    nn_error why;
+    nn_status loaded = nn_image_load(&s->image, path, &why);
+    if (loaded == NN_ENOMEM) // says nothing about the picture
+        return nn_fail(err, loaded, "%s", why.text);
+    if (loaded != NN_OK) {
+        s->image = (nn_image){0};
+        nn_dataset_note(d, 1, "%s, picture skipped", why.text);
+        return NN_EFORMAT;
+    }
+    s->width = s->image.width;
+    s->height = s->image.height;
+    if (d->cache_used + (size_t)3 * s->width * s->height > d->cache_limit)
+        nn_image_release(&s->image);
+    s->name = nn_strdup(path);
+    return s->name ? NN_OK : nn_fail(err, NN_ENOMEM, "%s: no memory for its name", path);
+}
+
+nn_status nn_folder_add_truth(nn_sample *s, int *capacity, const nn_truth *t, nn_error *err)
+{
+    if (s->truth_count == *capacity) {
+        int larger = *capacity ? *capacity * 2 : 16;
+        nn_truth *grown = larger > MAX_BOXES ? NULL
+                                             : nn_realloc(s->truths, *capacity * sizeof(nn_truth),
+                                                          larger * sizeof(nn_truth));
+        if (!grown)
+            return nn_fail(err, NN_ENOMEM, "%s: too many boxes", s->name ? s->name : "a picture");
+        s->truths = grown;
+        *capacity = larger;
+    }
+    s->truths[s->truth_count++] = *t;
+    return NN_OK;
+}
+
+nn_status nn_folder_drop(nn_sample *s, nn_status status)
+{
+    nn_image_release(&s->image);
+    nn_free(s->truths);
+    nn_free(s->name);
+    *s = (nn_sample){0};
+    return status == NN_EFORMAT ? NN_OK : status;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Folders of labelled pictures: which formats there are, and what their readers share.
+#ifndef NN_TRAIN_FOLDER_H
+#define NN_TRAIN_FOLDER_H
+
+#include "nn/train/dataset.h"
+
+typedef enum nn_data_kind {
+    NN_DATA_BOXES,   // to train detectors: samples get truths
+    NN_DATA_CLASSES, // to train classifiers: samples get classes
+} nn_data_kind;
+
+// Tells which pictures of a folder are wanted.
+typedef bool nn_picture_filter(void *ctx, const char *name);
+
+// What is wanted of a folder. All is borrowed.
+typedef struct nn_folder {
+    const char *path;
+    const char *list;          // one of the folder's own lists, such as "train"; NULL: all it holds
+    const nn_source *source;   // for nn_dataset_add_source
+    const nn_names *names;     // classes of the label files, for formats that name them
+    const nn_class_map *map;   // index in `names`, or number in the label files, to label
+    nn_picture_filter *filter; // by file name without folder; NULL: all
+    void *filter_ctx;
+} nn_folder;
+
+// A format: a table in a file of its own, listed in meson.build.
+typedef struct nn_data_format {
+    const char *name;
+    const char *looks_like; // for messages: what lies in such a folder
+    nn_data_kind kind;
+    bool numbered; // the label files hold numbers, which are looked up in the map as they are
+    bool (*recognise)(const char *path); // by names of files only
+    // Appends the classes that the label files name (numbered: what there is instead of names) and
+    // that are not there yet. NULL when nothing tells them.
+    nn_status (*names)(const nn_folder *f, nn_names *names, nn_error *err);
+    // Adds the samples. Damaged pictures and labels are noted and skipped. NN_ENOTFOUND when there
+    // is no such folder or list, or no picture that is wanted.
+    nn_status (*add)(nn_dataset *d, const nn_folder *f, nn_error *err);
+} nn_data_format;
+
+// The format of a folder among those of a kind. NN_ENOTFOUND with a text that says what is known.
+nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
+                       nn_error *err);
+
+// Finds the format of f->path and adds its samples.
+nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind kind,
+                                nn_error *err);
+
+// For the readers:
+
+// Whether `path`/`name` exists.
+bool nn_folder_has(const char *path, const char *name);
+// "a/b", "a/b.c" into a buffer of PATH_MAX bytes; NN_EINVAL when it is too long.
+nn_status nn_folder_join(char *out, nn_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+// Appends to a list of file names, which no other function has appended to; `text` need not end
+// after `length` bytes.
+nn_status nn_folder_append(nn_names *list, const char *text, size_t length, nn_error *err);
+// Sorted names in a folder that end in one of `endings` (".jpg.png": in any case; NULL: folders
+// only), so that the order does not depend on the file system.
+nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, nn_error *err);
+bool nn_folder_ends(const char *name, const char *endings);
+extern const char nn_folder_pictures[]; // endings of pictures
+
+// Decodes a picture once to be sure that it can be. On success s->name, width and height are set,
+// and s->image when the cache has room. NN_EFORMAT: damaged, noted and counted.
+nn_status nn_folder_open_picture(nn_dataset *d, nn_sample *s, const char *path, nn_error *err);
+// Appends a box; *capacity starts at 0.
+nn_status nn_folder_add_truth(nn_sample *s, int *capacity, const nn_truth *t, nn_error *err);
+// Frees a sample that was not added. Turns NN_EFORMAT, which was noted, into NN_OK.
+nn_status nn_folder_drop(nn_sample *s, nn_status status);
+
+#endif
