@@ -152,13 +152,16 @@ nn_status app_load_folder(const app_sources *s, int index, const nn_class_map *m
 
 void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out)
 {
-    fprintf(out, "boxes %s:", what);
+    fprintf(out, "%s:", what);
     for (int label = 0; label < labels->count; label++) {
-        long boxes = 0;
-        for (int i = 0; i < d->count; i++)
+        long found = 0;
+        for (int i = 0; i < d->count; i++) {
+            for (int k = 0; k < d->samples[i].class_count; k++)
+                found += d->samples[i].classes[k] == label;
             for (int k = 0; k < d->samples[i].truth_count; k++)
-                boxes += !d->samples[i].truths[k].ignore && d->samples[i].truths[k].label == label;
-        fprintf(out, "%s %s %ld", label ? "," : "", labels->name[label], boxes);
+                found += !d->samples[i].truths[k].ignore && d->samples[i].truths[k].label == label;
+        }
+        fprintf(out, "%s %s %ld", label ? "," : "", labels->name[label], found);
     }
     fputc('\n', out);
 }

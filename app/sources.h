@@ -74,7 +74,7 @@ nn_status app_read_video(const app_source *s, int width, int height, nn_notes no
 nn_status app_sources_load(const app_sources *s, const nn_class_map *map, const nn_names *names,
                            nn_dataset *train, nn_dataset *val, nn_error *err);
 
-// Prints how many boxes of each label a data set has, one line.
+// Prints how many boxes or pictures of each label a data set has, one line.
 void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out);
 
 #endif

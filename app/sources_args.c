@@ -142,7 +142,7 @@ static gboolean set_names(const char *option, const char *value, void *data, GEr
 void app_sources_add_options(GOptionGroup *group, bool training)
 {
     static const GOptionEntry common[] = {
-        CALLBACK("data", start_source, "Folder of labelled pictures: YOLO, Pascal VOC", "DIR"),
+        CALLBACK("data", start_source, "Folder of labelled pictures: YOLO, Pascal VOC, COCO", "DIR"),
         CALLBACK("video", start_source, "Video, with its boxes in --labels", "FILE"),
         CALLBACK("labels", set_video_text, "Boxes of the video: frame,id,x,y,w,h,score", "FILE"),
         CALLBACK("frames", set_frames, "Frames of the video to use (all that are labelled)", "A-B"),

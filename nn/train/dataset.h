@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Detection data sets: pictures with their true boxes, gathered from one or more sources.
+// Data sets: pictures with their true boxes or classes, gathered from one or more sources.
 #ifndef NN_TRAIN_DATASET_H
 #define NN_TRAIN_DATASET_H
 
@@ -24,6 +24,8 @@ typedef struct nn_sample {
         image; // rgb is NULL while the picture lies on disk; may be smaller than width x height
     nn_truth *truths; // owned
     int truth_count;
+    int32_t *classes; // owned: labels of the whole picture; several when it shows several things
+    int class_count;  // 0: the picture is there for its boxes
     int source;
     bool in_memory; // there is no file to load it from
 } nn_sample;
@@ -60,7 +62,7 @@ void nn_dataset_release(nn_dataset *d);
 // Appends a source and gives its index. share, scale, ignore_below are copied; path is duplicated.
 nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *index, nn_error *err);
 
-// Appends a sample, taking over `sample->name`, `image.rgb` and `truths` (also on failure). Boxes
+// Appends a sample, taking over `sample->name`, `image.rgb`, `truths` and `classes` (also on failure). Boxes
 // are clipped to the picture; those left without area are dropped with a note.
 nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
 

@@ -122,6 +122,17 @@ static bool is_folder(const char *path, const char *name)
            stat(full, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool nn_folder_has_folders(const char *path)
+{
+    DIR *handle = opendir(path);
+    bool any = false;
+    for (struct dirent *e; handle && !any && (e = readdir(handle));)
+        any = is_folder(path, e->d_name);
+    if (handle)
+        closedir(handle);
+    return any;
+}
+
 nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, nn_error *err)
 {
     *list = (nn_names){0};
@@ -176,10 +187,37 @@ nn_status nn_folder_add_truth(nn_sample *s, int *capacity, const nn_truth *t, nn
     return NN_OK;
 }
 
+nn_status nn_folder_add_class(nn_sample *s, int32_t label, nn_error *err)
+{
+    for (int i = 0; i < s->class_count; i++)
+        if (s->classes[i] == label)
+            return NN_OK;
+    size_t now = s->class_count * sizeof *s->classes;
+    int32_t *grown = nn_realloc(s->classes, now, now + sizeof *s->classes);
+    if (!grown)
+        return nn_fail(err, NN_ENOMEM, "no memory for the classes of a picture");
+    s->classes = grown;
+    grown[s->class_count++] = label;
+    return NN_OK;
+}
+
+nn_status nn_folder_finish(nn_dataset *d, const nn_folder *f, int wanted, int left_out,
+                           nn_error *err)
+{
+    if (wanted == 0)
+        return nn_fail(err, NN_ENOTFOUND, "%s: no picture%s", f->path,
+                       f->filter ? " that is asked for" : "");
+    if (left_out > 0)
+        nn_dataset_note(d, 0, "%s: %d pictures of classes that the model does not have left out",
+                        f->path, left_out);
+    return NN_OK;
+}
+
 nn_status nn_folder_drop(nn_sample *s, nn_status status)
 {
     nn_image_release(&s->image);
     nn_free(s->truths);
+    nn_free(s->classes);
     nn_free(s->name);
     *s = (nn_sample){0};
     return status == NN_EFORMAT ? NN_OK : status;

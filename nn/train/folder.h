@@ -16,7 +16,8 @@ typedef bool nn_picture_filter(void *ctx, const char *name);
 // What is wanted of a folder. All is borrowed.
 typedef struct nn_folder {
     const char *path;
-    const char *list;          // one of the folder's own lists, such as "train"; NULL: all it holds
+    // One of the folder's own lists, such as "train"; NULL: all that is not kept for tests.
+    const char *list;
     const nn_source *source;   // for nn_dataset_add_source
     const nn_names *names;     // classes of the label files, for formats that name them
     const nn_class_map *map;   // index in `names`, or number in the label files, to label
@@ -51,6 +52,7 @@ nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind 
 
 // Whether `path`/`name` exists.
 bool nn_folder_has(const char *path, const char *name);
+bool nn_folder_has_folders(const char *path);
 // "a/b", "a/b.c" into a buffer of PATH_MAX bytes; NN_EINVAL when it is too long.
 nn_status nn_folder_join(char *out, nn_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -68,6 +70,11 @@ extern const char nn_folder_pictures[]; // endings of pictures
 nn_status nn_folder_open_picture(nn_dataset *d, nn_sample *s, const char *path, nn_error *err);
 // Appends a box; *capacity starts at 0.
 nn_status nn_folder_add_truth(nn_sample *s, int *capacity, const nn_truth *t, nn_error *err);
+// Appends a class that is not there yet.
+nn_status nn_folder_add_class(nn_sample *s, int32_t label, nn_error *err);
+// The end of a reader of classes: NN_ENOTFOUND when nothing was wanted, a note on what is left out.
+nn_status nn_folder_finish(nn_dataset *d, const nn_folder *f, int wanted, int left_out,
+                           nn_error *err);
 // Frees a sample that was not added. Turns NN_EFORMAT, which was noted, into NN_OK.
 nn_status nn_folder_drop(nn_sample *s, nn_status status);
 

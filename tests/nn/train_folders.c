@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 typedef struct notebook {
     int count;
@@ -186,12 +187,204 @@ static void test_voc_hostile(void **state)
     release_set(&s);
 }
 
+static void test_coco(void **state)
+{
+    (void)state;
+    set s;
+    nn_error err = {0};
+    make_dir("coco");
+    make_dir("coco/annotations");
+    make_dir("coco/train");
+    for (const char *p = "abcd"; *p; p++) {
+        char name[64];
+        snprintf(name, sizeof name, "coco/train/%c.png", *p);
+        make_picture(name, 40, 20);
+    }
+    write_text(
+        "coco/annotations/instances_train.json",
+        "{\"info\": {\"x\": [\"]}\\\"\"]},\n \"images\": ["
+        "{\"id\": 9, \"file_name\": \"a.png\", \"width\": 40, \"height\": 20},"
+        "{\"id\": 3, \"file_name\": \"b.png\"}, {\"id\": 4, \"file_name\": \"c.png\"},"
+        "{\"id\": 5, \"file_name\": \"d.png\", \"width\": 20, \"height\": 20},"
+        "{\"id\": 6, \"file_name\": \"../a.png\"}, {\"id\": 7, \"file_name\": \"none.png\"}],"
+        "\"annotations\": [{\"image_id\": 9, \"category_id\": 17, \"bbox\": [10, 5, 8, 4.5]},"
+        "{\"image_id\": 4, \"category_id\": 99, \"bbox\": [1, 1, 8, 4]},"
+        "{\"image_id\": 9, \"category_id\": 4, \"bbox\": [0, 0, 50, 4], \"iscrowd\": 1},"
+        "{\"category_id\": 4}],"
+        "\"categories\": [{\"id\": 4, \"name\": \"dog\"}, {\"id\": 17, \"name\": \"cat\"}]}");
+    assert_int_equal(read_set(&s, "coco", "train", NN_DATA_BOXES, &err), NN_OK);
+    assert_int_equal(s.names.count, 2);
+    assert_int_equal(s.data.count, 2);
+    assert_int_equal(s.data.skipped, 4);
+    const char *const reasons[] = {"annotation 1: its category is not in the file",
+                                   "annotation 3 has no image_id", "d.png: is 40x20",
+                                   "image 4 has no id or no proper file_name", "none.png"};
+    for (int i = 0; i < 5; i++)
+        if (!strstr(s.book.all, reasons[i]))
+            fail_msg("'%s' does not say '%s'", s.book.all, reasons[i]);
+    assert_int_equal(s.data.samples[0].truth_count, 2);
+    const nn_truth *t = s.data.samples[0].truths;
+    assert_true(t[0].x0 == 10 && t[0].y0 == 5 && t[0].x1 == 18 && t[0].y1 == 9.5f);
+    assert_true(t[0].label == 1 && !t[0].ignore);
+    assert_true(t[1].ignore && t[1].x1 == 40); // a crowd, clipped
+    assert_int_equal(s.data.samples[1].truth_count, 0);
+    release_set(&s);
+    assert_int_equal(read_set(&s, "coco", "val", NN_DATA_BOXES, &err), NN_ENOTFOUND);
+    release_set(&s);
+}
+
+static void test_coco_hostile(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "{",
+        "{\"categories\": [",
+        "{\"categories\": [}",
+        "{\"categories\": [{]}",
+        "{\"categories\": [{\"id\": -1, \"name\": \"a\"}]}",
+        "{\"categories\": [1 2]}",
+        "{\"categories\": [{\"id\": 1, \"name\": \"a\"}], \"annotations\": [1,,2]}"};
+    make_dir("json");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        set s;
+        nn_error err = {0};
+        write_text("json/annotations.json", bad[i]);
+        assert_int_equal(read_set(&s, "json", NULL, NN_DATA_BOXES, &err), NN_EFORMAT);
+        assert_non_null(strstr(err.text, "annotations.json: "));
+        release_set(&s);
+    }
+}
+
+static void test_class_folders(void **state)
+{
+    (void)state;
+    set s;
+    nn_error err = {0};
+    make_dir("classes");
+    make_dir("classes/rose");
+    make_dir("classes/daisy");
+    make_picture("classes/rose/1.png", 5, 4);
+    make_picture("classes/rose/2.png", 5, 4);
+    make_picture("classes/daisy/1.png", 6, 4);
+    write_text("classes/daisy/broken.jpg", "no picture");
+    assert_int_equal(read_set(&s, "classes", NULL, NN_DATA_CLASSES, &err), NN_OK);
+    assert_string_equal(s.names.name[0], "daisy");
+    assert_int_equal(s.data.count, 3);
+    assert_int_equal(s.data.skipped, 1);
+    assert_non_null(strstr(s.book.all, "broken.jpg"));
+    assert_int_equal(s.data.samples[0].width, 6);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(s.data.samples[i].class_count, 1);
+        assert_int_equal(s.data.samples[i].classes[0], i > 0);
+    }
+    release_set(&s);
+}
+
+static void test_csv(void **state)
+{
+    (void)state;
+    set s;
+    nn_error err = {0};
+    make_dir("table");
+    make_picture("table/a,b.png", 5, 4);
+    make_picture("table/c.png", 5, 4);
+    write_text("table/labels.csv", "file,label\r\n\"a,b.png\",\"sea|boat\"\r\n\nc.png, sea ; sky\n"
+                                   "none.png,sea\nc.png\nc.png,\n");
+    assert_int_equal(read_set(&s, "table", NULL, NN_DATA_CLASSES, &err), NN_OK);
+    assert_int_equal(s.names.count, 3);
+    assert_int_equal(s.data.count, 2);
+    assert_int_equal(s.data.skipped, 3);
+    assert_non_null(strstr(s.book.all, "labels.csv:6: not 'path,label'"));
+    assert_non_null(strstr(s.book.all, "labels.csv:7: an empty path or label"));
+    const nn_sample *b = &s.data.samples[1];
+    assert_int_equal(b->class_count, 2);
+    assert_string_equal(s.names.name[b->classes[0]], "sea");
+    assert_string_equal(s.names.name[b->classes[1]], "sky");
+    release_set(&s);
+}
+
+// IDX bytes of three 2x1 pictures, `cut` bytes missing at the end.
+static void write_idx(const char *images, const char *labels, bool packed, int cut)
+{
+    const uint8_t pictures[] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6};
+    const uint8_t classes[] = {0, 0, 8, 1, 0, 0, 0, 3, 2, 0, 1};
+    if (packed) {
+        gzFile file = gzopen(test_temp(images).text, "wb");
+        assert_int_equal(gzwrite(file, pictures, sizeof pictures), sizeof pictures);
+        assert_int_equal(gzclose(file), Z_OK);
+    } else {
+        test_write(test_temp(images).text, pictures, sizeof pictures - (size_t)cut);
+    }
+    test_write(test_temp(labels).text, classes, sizeof classes);
+}
+
+static void test_idx(void **state)
+{
+    (void)state;
+    set s;
+    nn_error err = {0};
+    make_dir("idx");
+    write_idx("idx/train-images-idx3-ubyte.gz", "idx/train-labels-idx1-ubyte", true, 0);
+    write_idx("idx/t10k-images-idx3-ubyte", "idx/t10k-labels-idx1-ubyte", false, 1);
+    assert_int_equal(read_set(&s, "idx", NULL, NN_DATA_CLASSES, &err), NN_OK);
+    assert_int_equal(s.names.count, 3);
+    assert_int_equal(s.data.count, 3);
+    assert_int_equal(s.data.samples[0].classes[0], 2);
+    const uint8_t grey[] = {5, 5, 5, 6, 6, 6};
+    nn_image image;
+    bool borrowed;
+    assert_int_equal(nn_dataset_picture(&s.data, 2, &image, &borrowed, &err), NN_OK);
+    assert_true(image.width == 2 && image.height == 1 && borrowed);
+    assert_memory_equal(image.rgb, grey, sizeof grey);
+    release_set(&s);
+    assert_int_equal(read_set(&s, "idx", "test", NN_DATA_CLASSES, &err), NN_OK);
+    assert_int_equal(s.data.count, 2);
+    assert_int_equal(s.data.skipped, 1);
+    assert_non_null(strstr(s.book.all, "end after 2 of 3"));
+    release_set(&s);
+    assert_int_equal(read_set(&s, "idx", "val", NN_DATA_CLASSES, &err), NN_ENOTFOUND);
+    release_set(&s);
+    make_dir("badidx");
+    write_idx("badidx/train-images-idx3-ubyte", "badidx/train-labels-idx1-ubyte", false, 20);
+    assert_int_equal(read_set(&s, "badidx", NULL, NN_DATA_CLASSES, &err), NN_EFORMAT);
+    assert_non_null(strstr(err.text, "not an IDX file"));
+    release_set(&s);
+}
+
+static void test_cifar(void **state)
+{
+    (void)state;
+    set s;
+    nn_error err = {0};
+    static uint8_t batch[3 * 3073 - 1];
+    make_dir("cifar");
+    batch[0] = 1;
+    batch[1] = 10; // red, green and blue of the first pixel
+    batch[1 + 1024] = 20;
+    batch[1 + 2048] = 30;
+    batch[3073] = 7; // no such class
+    test_write(test_temp("cifar/data_batch_1.bin").text, batch, sizeof batch);
+    write_text("cifar/batches.meta.txt", "plane\ncar\n\n");
+    assert_int_equal(read_set(&s, "cifar", NULL, NN_DATA_CLASSES, &err), NN_OK);
+    assert_string_equal(s.names.name[1], "car");
+    assert_int_equal(s.data.count, 1);
+    assert_int_equal(s.data.skipped, 2);
+    assert_non_null(strstr(s.book.all, "picture 1 has class 7 of 2"));
+    assert_non_null(strstr(s.book.all, "ends within picture 2"));
+    assert_int_equal(s.data.samples[0].classes[0], 1);
+    assert_memory_equal(s.data.samples[0].image.rgb, ((uint8_t[]){10, 20, 30, 0, 0, 0}), 6);
+    release_set(&s);
+}
+
 // Every folder that the other tests made.
 static const struct {
     const char *name;
     nn_data_kind kind;
 } made[] = {
-    {"voc", NN_DATA_BOXES},
+    {"voc", NN_DATA_BOXES},     {"coco", NN_DATA_BOXES},  {"classes", NN_DATA_CLASSES},
+    {"table", NN_DATA_CLASSES}, {"idx", NN_DATA_CLASSES}, {"cifar", NN_DATA_CLASSES},
 };
 
 static nn_status read_without_check(const char *name, nn_data_kind kind, nn_error *err)
@@ -239,8 +432,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_voc),
-        cmocka_unit_test(test_voc_hostile),
+        cmocka_unit_test(test_voc),           cmocka_unit_test(test_voc_hostile),
+        cmocka_unit_test(test_coco),          cmocka_unit_test(test_coco_hostile),
+        cmocka_unit_test(test_class_folders), cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_idx),           cmocka_unit_test(test_cifar),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+// Data sets in the JSON of COCO (Lin 2014): DIR/annotations/instances_LIST.json and the pictures in
+// DIR/LIST or DIR/images. Crowds become ignore boxes.
+#include "nn/base/memory.h"
+#include "nn/io/file.h"
+#include "nn/io/json_each.h"
+#include "nn/train/folder.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_PLACE = 1 << 20 }; // pixels
+
+typedef struct category {
+    int64_t id;
+    int32_t label;
+} category;
+
+typedef struct annotation {
+    int64_t image;
+    nn_truth truth;
+    bool broken; // its picture is left out
+} annotation;
+
+typedef struct reading {
+    nn_dataset *data; // NULL while only names are wanted
+    const nn_folder *folder;
+    nn_names *names;
+    char file[PATH_MAX]; // annotations
+    char base[PATH_MAX]; // pictures lie below
+    category *categories;
+    annotation *annotations;
+    int64_t category_count, annotation_count;
+    int64_t category_capacity, annotation_capacity;
+    int source, wanted, dropped;
+} reading;
+
+// One more item in an array that grows by doubling; NULL when short of memory.
+static void *grow(void *items, int64_t *count, int64_t *capacity, size_t size)
+{
+    if (*count == *capacity) {
+        int64_t larger = *capacity ? *capacity * 2 : 64;
+        void *grown = nn_realloc(items, (size_t)*capacity * size, (size_t)larger * size);
+        if (!grown)
+            return NULL;
+        items = grown;
+        *capacity = larger;
+    }
+    ++*count;
+    return items;
+}
+
+static const char *text_of(const cJSON *item, const char *key)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(item, key);
+    return cJSON_IsString(value) && nn_json_plain_text(value->valuestring) ? value->valuestring
+                                                                           : NULL;
+}
+
+static bool id_of(const cJSON *item, const char *key, int64_t *id)
+{
+    return nn_json_size(cJSON_GetObjectItemCaseSensitive(item, key), id);
+}
+
+static nn_status take_category(void *ctx, const cJSON *item, int64_t index, nn_error *err)
+{
+    reading *r = ctx;
+    category c;
+    const char *name = text_of(item, "name");
+    if (!name || !id_of(item, "id", &c.id))
+        return nn_fail(err, NN_EFORMAT, "category %lld has no id or no name", (long long)index);
+    if (!r->data)
+        return nn_names_find(r->names, name) >= 0 ? NN_OK
+                                                  : nn_names_add(r->names, name, strlen(name), err);
+    c.label = nn_class_map_get(r->folder->map, nn_names_find(r->folder->names, name));
+    category *grown = grow(r->categories, &r->category_count, &r->category_capacity, sizeof c);
+    if (!grown)
+        return nn_fail(err, NN_ENOMEM, "no memory for the categories");
+    r->categories = grown;
+    grown[r->category_count - 1] = c;
+    return NN_OK;
+}
+
+// The box of an annotation; NULL or what is wrong with it.
+static const char *read_annotation(const reading *r, const cJSON *item, nn_truth *t, int32_t *label)
+{
+    const cJSON *box = cJSON_GetObjectItemCaseSensitive(item, "bbox");
+    const cJSON *crowd = cJSON_GetObjectItemCaseSensitive(item, "iscrowd");
+    int64_t id;
+    float v[4];
+    if (!id_of(item, "category_id", &id))
+        return "no category_id";
+    const category *c = NULL;
+    for (int64_t i = 0; i < r->category_count && !c; i++)
+        c = r->categories[i].id == id ? &r->categories[i] : NULL;
+    if (!c)
+        return "its category is not in the file";
+    if (!cJSON_IsArray(box) || cJSON_GetArraySize(box) != 4)
+        return "bbox is not [x, y, width, height]";
+    for (int i = 0; i < 4; i++)
+        if (!nn_json_float(cJSON_GetArrayItem(box, i), &v[i]) || fabsf(v[i]) > MAX_PLACE)
+            return "bbox is not [x, y, width, height]";
+    if (v[2] < 0 || v[3] < 0)
+        return "a bbox of negative size";
+    *label = c->label;
+    *t = (nn_truth){v[0],
+                    v[1],
+                    v[0] + v[2],
+                    v[1] + v[3],
+                    c->label < 0 ? 0 : c->label,
+                    c->label == NN_CLASS_IGNORE || cJSON_IsTrue(crowd) ||
+                        (cJSON_IsNumber(crowd) && crowd->valuedouble != 0)};
+    return NULL;
+}
+
+static nn_status take_annotation(void *ctx, const cJSON *item, int64_t index, nn_error *err)
+{
+    reading *r = ctx;
+    annotation a = {0};
+    int32_t label = 0;
+    if (!id_of(item, "image_id", &a.image)) {
+        nn_dataset_note(r->data, 0, "%s: annotation %lld has no image_id, skipped", r->file,
+                        (long long)index);
+        return NN_OK;
+    }
+    const char *wrong = read_annotation(r, item, &a.truth, &label);
+    if (wrong) {
+        nn_dataset_note(r->data, 0, "%s: annotation %lld: %s, its picture is skipped", r->file,
+                        (long long)index, wrong);
+        a.broken = true;
+    } else if (label == NN_CLASS_DROP) {
+        r->dropped++;
+        return NN_OK;
+    }
+    annotation *grown =
+        grow(r->annotations, &r->annotation_count, &r->annotation_capacity, sizeof a);
+    if (!grown)
+        return nn_fail(err, NN_ENOMEM, "no memory for the annotations");
+    r->annotations = grown;
+    grown[r->annotation_count - 1] = a;
+    return NN_OK;
+}
+
+static int compare_annotations(const void *a, const void *b)
+{
+    const annotation *x = a, *y = b;
+    return (x->image > y->image) - (x->image < y->image);
+}
+
+// The annotations of a picture into the sample. NN_EFORMAT, counted, when one of them is damaged.
+static nn_status collect(const reading *r, nn_sample *s, int64_t image, nn_error *err)
+{
+    int64_t low = 0, high = r->annotation_count;
+    int capacity = 0;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (r->annotations[middle].image < image)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    nn_status status = NN_OK;
+    for (; status == NN_OK && low < r->annotation_count && r->annotations[low].image == image;
+         low++) {
+        if (r->annotations[low].broken) {
+            r->data->skipped++; // noted with its annotation
+            return NN_EFORMAT;
+        }
+        status = nn_folder_add_truth(s, &capacity, &r->annotations[low].truth, err);
+    }
+    return status;
+}
+
+static nn_status find_picture(char *path, const reading *r, const char *name, nn_error *err)
+{
+    const char *list = r->folder->list ? r->folder->list : "images";
+    char below[4][PATH_MAX];
+    nn_status status = nn_folder_join(below[0], err, "%s", name);
+    if (status == NN_OK)
+        status = nn_folder_join(below[1], err, "images/%s", name);
+    if (status == NN_OK)
+        status = nn_folder_join(below[2], err, "%s/%s", list, name);
+    if (status == NN_OK)
+        status = nn_folder_join(below[3], err, "images/%s/%s", list, name);
+    for (int i = 0; i < 4 && status == NN_OK; i++)
+        if (nn_folder_has(r->base, below[i]))
+            return nn_folder_join(path, err, "%s/%s", r->base, below[i]);
+    return status == NN_OK ? nn_folder_join(path, err, "%s/%s", r->base, name) : status;
+}
+
+static nn_status take_image(void *ctx, const cJSON *item, int64_t index, nn_error *err)
+{
+    reading *r = ctx;
+    const char *name = text_of(item, "file_name");
+    char path[PATH_MAX];
+    int64_t id, width, height;
+    if (!name || !id_of(item, "id", &id) || name[0] == '/' || strstr(name, "..")) {
+        nn_dataset_note(r->data, 1, "%s: image %lld has no id or no proper file_name, skipped",
+                        r->file, (long long)index);
+        return NN_OK;
+    }
+    const char *slash = strrchr(name, '/');
+    if (r->folder->filter && !r->folder->filter(r->folder->filter_ctx, slash ? slash + 1 : name))
+        return NN_OK;
+    r->wanted++;
+    nn_sample s = {.source = r->source};
+    nn_status status = find_picture(path, r, name, err);
+    if (status == NN_OK)
+        status = nn_folder_open_picture(r->data, &s, path, err);
+    if (status == NN_OK && id_of(item, "width", &width) && id_of(item, "height", &height) &&
+        (width != s.width || height != s.height)) {
+        nn_dataset_note(r->data, 1, "%s: is %dx%d, its boxes are for %lldx%lld, picture skipped",
+                        path, s.width, s.height, (long long)width, (long long)height);
+        status = NN_EFORMAT;
+    }
+    if (status == NN_OK)
+        status = collect(r, &s, id, err);
+    return status == NN_OK ? nn_dataset_add(r->data, &s, err) : nn_folder_drop(&s, status);
+}
+
+// The one JSON file in DIR/annotations.
+static nn_status find_only(char *out, const char *path, nn_error *err)
+{
+    char dir[PATH_MAX];
+    nn_names found;
+    nn_status status = nn_folder_join(dir, err, "%s/annotations", path);
+    if (status == NN_OK)
+        status = nn_folder_list(&found, dir, ".json", err);
+    if (status != NN_OK)
+        return status;
+    if (found.count == 1)
+        status = nn_folder_join(out, err, "%s/%s", dir, found.name[0]);
+    else
+        status = nn_fail(err, NN_ENOTFOUND, "%s: %d annotation files, choose a list such as train",
+                         dir, found.count);
+    nn_names_release(&found);
+    return status;
+}
+
+static nn_status find_file(reading *r, nn_error *err)
+{
+    static const char *const listed[] = {"annotations/instances_%s.json", "annotations/%s.json",
+                                         "%s/_annotations.coco.json"};
+    static const char *const single[] = {"annotations.json", "_annotations.coco.json"};
+    const char *path = r->folder->path, *list = r->folder->list;
+    nn_status status = nn_folder_join(r->base, err, "%s", path);
+    if (status == NN_OK && nn_folder_ends(path, ".json")) {
+        char *slash = strrchr(r->base, '/');
+        memcpy(slash ? slash : r->base, slash ? "" : ".", slash ? 1 : 2);
+        return nn_folder_join(r->file, err, "%s", path);
+    }
+    for (int i = 0; i < (list ? 3 : 2) && status == NN_OK; i++) {
+        char name[PATH_MAX];
+        snprintf(name, sizeof name, "%s", list ? "" : single[i]);
+        if (list) {
+            const char *mark = strstr(listed[i], "%s");
+            status = nn_folder_join(name, err, "%.*s%s%s", (int)(mark - listed[i]), listed[i], list,
+                                    mark + 2);
+        }
+        if (status == NN_OK && nn_folder_has(path, name))
+            return nn_folder_join(r->file, err, "%s/%s", path, name);
+    }
+    if (status == NN_OK && list)
+        return nn_fail(err, NN_ENOTFOUND, "%s: no annotations/instances_%s.json", path, list);
+    return status == NN_OK ? find_only(r->file, path, err) : status;
+}
+
+static nn_status read_arrays(reading *r, const nn_file *json, nn_error *err)
+{
+    const char *text = json->bytes ? json->bytes : "";
+    nn_status status = nn_json_each(text, json->size, "categories", take_category, r, err);
+    if (status != NN_OK || !r->data)
+        return status;
+    status = nn_json_each(text, json->size, "annotations", take_annotation, r, err);
+    if (status == NN_OK && r->annotation_count > 1)
+        qsort(r->annotations, (size_t)r->annotation_count, sizeof(annotation), compare_annotations);
+    return status == NN_OK ? nn_json_each(text, json->size, "images", take_image, r, err) : status;
+}
+
+static nn_status read_file(reading *r, nn_error *err)
+{
+    nn_file json;
+    nn_status status = find_file(r, err);
+    if (status == NN_OK)
+        status = nn_file_map(&json, r->file, err);
+    if (status != NN_OK)
+        return status;
+    status = read_arrays(r, &json, err);
+    if (status == NN_EFORMAT || (status == NN_ENOTFOUND))
+        nn_fail_prefix(err, status, "%s", r->file);
+    nn_file_unmap(&json);
+    nn_free(r->categories);
+    nn_free(r->annotations);
+    return status;
+}
+
+static nn_status name_classes(const nn_folder *f, nn_names *names, nn_error *err)
+{
+    reading r = {.folder = f, .names = names};
+    return read_file(&r, err);
+}
+
+static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
+{
+    reading r = {.data = d, .folder = f};
+    nn_status status = nn_dataset_add_source(d, f->source, &r.source, err);
+    if (status == NN_OK)
+        status = read_file(&r, err);
+    if (status == NN_OK && r.wanted == 0)
+        return nn_fail(err, NN_ENOTFOUND, "%s: no picture%s", r.file,
+                       f->filter ? " that is asked for" : "");
+    if (status == NN_OK && r.dropped > 0)
+        nn_dataset_note(d, 0,
+                        "%s: %d boxes of classes that the model does not have count as background",
+                        r.file, r.dropped);
+    return status;
+}
+
+static bool recognise(const char *path)
+{
+    return nn_folder_ends(path, ".json") || nn_folder_has(path, "annotations") ||
+           nn_folder_has(path, "annotations.json") ||
+           nn_folder_has(path, "_annotations.coco.json") ||
+           nn_folder_has(path, "train/_annotations.coco.json");
+}
+
+const nn_data_format nn_data_coco = {
+    .name = "COCO",
+    .looks_like = "annotations/*.json or a COCO JSON file",
+    .kind = NN_DATA_BOXES,
+    .recognise = recognise,
+    .names = name_classes,
+    .add = add,
+};
