@@ -321,7 +321,8 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
 
 static bool recognise(const char *path)
 {
-    return nn_folder_ends(path, ".json") || nn_folder_has(path, "annotations") ||
+    return nn_folder_ends(path, ".json") ||
+           (nn_folder_has(path, "annotations") && !nn_folder_has(path, "labels")) ||
            nn_folder_has(path, "annotations.json") ||
            nn_folder_has(path, "_annotations.coco.json") ||
            nn_folder_has(path, "train/_annotations.coco.json");

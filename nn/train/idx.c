@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-enum { MAX_SIDE = 4096 };
+enum { MAX_SIDE = 4096, MAX_COUNT = 1 << 24 };
 
 static uint32_t big_endian(const uint8_t *b)
 {
@@ -26,7 +26,7 @@ static nn_status open_idx(gzFile *file, const char *path, int dimensions, uint32
     for (int i = 0; i < dimensions; i++)
         size[i] = whole ? big_endian(head + 4 + 4 * i) : 0;
     if (whole && head[0] == 0 && head[1] == 0 && head[2] == 8 && head[3] == dimensions &&
-        size[0] > 0 && size[0] <= INT_MAX)
+        size[0] > 0 && size[0] <= MAX_COUNT)
         return NN_OK;
     gzclose(*file);
     return nn_fail(err, NN_EFORMAT, "%s: not an IDX file of bytes with %d dimensions", path,

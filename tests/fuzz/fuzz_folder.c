@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Fuzz target: label files of data sets; the first byte chooses the format of the others.
+#include "nn/train/folder.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// By format: its folder, the file that gets the input, and the picture that is labelled (NULL: the
+// input holds the pictures).
+static const struct {
+    const char *folder, *file, *picture;
+    nn_data_kind kind;
+} formats[] = {
+    {"voc", "voc/Annotations/a.xml", "voc/JPEGImages/a.png", NN_DATA_BOXES},
+    {"coco", "coco/annotations.json", "coco/a.png", NN_DATA_BOXES},
+    {"csv", "csv/labels.csv", "csv/a.png", NN_DATA_CLASSES},
+    {"idx", "idx/train-images-idx3-ubyte", NULL, NN_DATA_CLASSES},
+    {"cifar", "cifar/data_batch_1.bin", NULL, NN_DATA_CLASSES},
+};
+static const char *const folders[] = {
+    "", "voc", "voc/Annotations", "voc/JPEGImages", "coco", "csv", "idx", "cifar"};
+enum { FORMATS = sizeof formats / sizeof *formats, FOLDERS = sizeof folders / sizeof *folders };
+static const char idx_labels[] = "idx/train-labels-idx1-ubyte";
+
+static char root[64];
+
+static const char *below(const char *name)
+{
+    static char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    return path;
+}
+
+static void remove_all(void)
+{
+    for (int i = 0; i < FORMATS; i++) {
+        unlink(below(formats[i].file));
+        if (formats[i].picture)
+            unlink(below(formats[i].picture));
+    }
+    unlink(below(idx_labels));
+    for (int i = FOLDERS - 1; i >= 0; i--)
+        rmdir(below(folders[i]));
+}
+
+static void write_file(const char *name, const void *bytes, size_t size)
+{
+    FILE *f = fopen(below(name), "w");
+    if (!f || fwrite(bytes, 1, size, f) != size || fclose(f) != 0)
+        abort();
+}
+
+static void make_all(void)
+{
+    uint8_t rgb[8 * 6 * 3] = {0};
+    const nn_image image = {.width = 8, .height = 6, .rgb = rgb};
+    const uint8_t labels[] = {0, 0, 8, 1, 0, 0, 0, 2, 1, 0};
+    snprintf(root, sizeof root, "%s/neroscale-folder-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    if (!mkdtemp(root))
+        abort();
+    atexit(remove_all);
+    for (int i = 1; i < FOLDERS; i++)
+        mkdir(below(folders[i]), 0700);
+    for (int i = 0; i < FORMATS; i++)
+        if (formats[i].picture &&
+            nn_image_save_png(&image, below(formats[i].picture), NULL) != NN_OK)
+            abort();
+    write_file(idx_labels, labels, sizeof labels);
+}
+
+static void check_sample(const nn_sample *s, nn_data_kind kind, int labels)
+{
+    for (int i = 0; i < s->truth_count; i++) {
+        const nn_truth *t = &s->truths[i];
+        if (!(t->x0 >= 0 && t->x0 < t->x1 && t->x1 <= 8 && t->y0 >= 0 && t->y0 < t->y1 &&
+              t->y1 <= 6) ||
+            (!t->ignore && (t->label < 0 || t->label >= labels)))
+            abort();
+    }
+    for (int i = 0; i < s->class_count; i++)
+        if (s->classes[i] < 0 || s->classes[i] >= labels)
+            abort();
+    if ((kind == NN_DATA_CLASSES) != (s->class_count > 0))
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    nn_names names = {0};
+    nn_class_map map;
+    nn_dataset d;
+    nn_error err;
+    const nn_data_format *format;
+    if (!*root)
+        make_all();
+    if (size == 0)
+        return 0;
+    const int which = data[0] % FORMATS;
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", root, formats[which].folder);
+    write_file(formats[which].file, data + 1, size - 1);
+    if (nn_data_find(&format, path, formats[which].kind, &err) != NN_OK ||
+        nn_dataset_init(&d, 1 << 20, (nn_notes){0}, &err) != NN_OK)
+        abort();
+    nn_folder f = {.path = path, .source = &(nn_source){0}, .names = &names, .map = &map};
+    nn_status status = format->names(&f, &names, &err);
+    nn_class_map_identity(&map, names.count);
+    if (status == NN_OK)
+        format->add(&d, &f, &err);
+    for (int i = 0; i < d.count; i++)
+        check_sample(&d.samples[i], formats[which].kind, names.count);
+    nn_dataset_release(&d);
+    nn_names_release(&names);
+    return 0;
+}
