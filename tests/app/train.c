@@ -146,6 +146,45 @@ static void test_train_and_eval(void **state)
     assert_true(err_has("made with other settings"));
 }
 
+// Files that name their classes need no --classes, and have lists of their own.
+static void test_named_classes(void **state)
+{
+    (void)state;
+    static const char *const folders[] = {"voc", "voc/Annotations", "voc/JPEGImages",
+                                          "voc/ImageSets", "voc/ImageSets/Main"};
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(mkdir(test_temp(folders[i]).text, 0777), 0);
+    nn_image image = {SIDE, SIDE, nn_calloc(3, SIDE * SIDE)};
+    for (int i = 0; i < 3; i++) {
+        char name[64], xml[512];
+        snprintf(name, sizeof name, "voc/JPEGImages/%d.png", i);
+        assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);
+        int length =
+            snprintf(xml, sizeof xml,
+                     "<annotation><object><name>%s</name><bndbox><xmin>9</xmin><ymin>9"
+                     "</ymin><xmax>40</xmax><ymax>40</ymax></bndbox></object></annotation>",
+                     i == 1 ? "cat" : "dog");
+        snprintf(name, sizeof name, "voc/Annotations/%d.xml", i);
+        test_write(test_temp(name).text, xml, (size_t)length);
+    }
+    nn_image_release(&image);
+    test_write(test_temp("voc/ImageSets/Main/train.txt").text, "0\n1\n", 4);
+    test_write(test_temp("voc/ImageSets/Main/val.txt").text, "2\n", 2);
+    assert_int_equal(run("train --data voc --list train --val-list val --epochs 1 --batch 2 "
+                         "--options alpha=0.125,beta=0,neck=16 --size 32x32 --out voc.safetensors"),
+                     0);
+    assert_true(err_has("2 pictures to train on, 1 to validate, 0 skipped"));
+    assert_true(err_has("to train on: cat 1, dog 1"));
+    assert_true(err_has("to validate: cat 0, dog 1"));
+    assert_int_equal(run("eval ./voc.safetensors --data voc --list val --json score.json"), 0);
+    cJSON *json = load_json("score.json");
+    const cJSON *classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(classes, "dog"), "objects") == 1);
+    cJSON_Delete(json);
+    assert_int_equal(run("eval ./voc.safetensors --data voc --list test"), 2);
+    assert_true(err_has("Main/test.txt"));
+}
+
 static void test_usage_errors(void **state)
 {
     (void)state;
@@ -185,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_train_and_eval),
+        cmocka_unit_test(test_named_classes),
         cmocka_unit_test(test_usage_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
