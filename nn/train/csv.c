@@ -21,7 +21,7 @@ static nn_status find_table(char *path, char *base, const nn_folder *f, nn_error
     if (slash)
         *slash = '\0';
     else
-        strcpy(base, ".");
+        memcpy(base, ".", 2);
     return nn_folder_join(path, err, "%s", f->path);
 }
 

@@ -176,9 +176,10 @@ static void test_voc_hostile(void **state)
             fail_msg("'%s' does not say '%s'", s.book.all, bad[i].reason);
         release_set(&s);
     }
-    char deep[2048] = "<annotation>";
+    char deep[2048];
+    size_t used = (size_t)snprintf(deep, sizeof deep, "<annotation>");
     for (int i = 0; i < 100; i++)
-        strcat(deep, "<object>");
+        used += (size_t)snprintf(deep + used, sizeof deep - used, "<object>");
     set s;
     nn_error err;
     write_text("bad/Annotations/a.xml", deep);
