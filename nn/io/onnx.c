@@ -8,6 +8,7 @@
 #include "nn/io/io.h"
 #include "nn/io/json.h"
 #include "nn/io/onnx_build.h"
+#include "nn/io/onnx_names.h"
 #include "nn/io/onnx_proto.h"
 #include "onnx.pb-c.h"
 
@@ -165,17 +166,24 @@ static nn_status check_model(reader *r, const Onnx__ModelProto *model)
     return status;
 }
 
-// The card in the metadata, if there is one: its input size is for heights and widths left open.
-static nn_status read_card(reader *r, const Onnx__ModelProto *model)
+static const char *find_metadata(const Onnx__ModelProto *model, const char *key)
 {
     for (size_t i = 0; i < model->n_metadata_props; i++) {
         const Onnx__StringStringEntryProto *e = model->metadata_props[i];
-        if (e->key && e->value && strcmp(e->key, "neroscale") == 0) {
-            nn_card_release(&r->card);
-            return nn_card_from_json(&r->card, e->value, r->err);
-        }
+        if (e->key && e->value && strcmp(e->key, key) == 0)
+            return e->value;
     }
-    return NN_OK;
+    return NULL;
+}
+
+// The card in the metadata, if there is one: its input size is for heights and widths left open.
+// Without one perhaps the names of the classes.
+static nn_status read_card(reader *r, const Onnx__ModelProto *model)
+{
+    const char *json = find_metadata(model, "neroscale"), *names = find_metadata(model, "names");
+    if (json)
+        return nn_card_from_json(&r->card, json, r->err);
+    return names ? nn_onnx_read_names(&r->card, names, r->err) : NN_OK;
 }
 
 // --- tensors ---

@@ -46,6 +46,8 @@ static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n
 
 static nn_status set_labels(nn_card *card, const nn_decoder *d, int classes, nn_error *err)
 {
+    if (classes == card->label_count) // the model's own
+        return NN_OK;
     if (classes == d->input.label_count)
         return nn_card_set_labels(card, d->input.labels, classes, err);
     if (classes == NN_COCO_CLASSES && !d->whole_frame)

@@ -287,8 +287,8 @@ static void test_label_files(void **state)
     assert_int_equal(card.label_count, 0);
 }
 
-// 1x3xHxW -> 1x7xH/16xW/16 with H and W left open, and a card when `json` is not NULL.
-static test_path write_open(const char *json)
+// 1x3xHxW -> 1x7xH/16xW/16 with H and W left open, and an entry of metadata when `key` is not NULL.
+static test_path write_open(const char *key, const char *value)
 {
     static float weight[7 * 3 * 16 * 16];
     message *g = new_message();
@@ -303,10 +303,10 @@ static test_path write_open(const char *json)
     take_message(g, 1, conv);
     add_value(g, OUTPUT, "y", (int64_t[]){-1, 7, -1, -1}, 4);
     message *m = new_model(g, 11);
-    if (json) {
+    if (key) {
         message *entry = new_message();
-        put_text(entry, 1, "neroscale");
-        put_text(entry, 2, json);
+        put_text(entry, 1, key);
+        put_text(entry, 2, value);
         take_message(m, 14, entry);
     }
     const test_path path = test_temp("open.onnx");
@@ -332,14 +332,15 @@ static void test_open_inputs(void **state)
 {
     (void)state;
     const nn_model_hints none = {0}, small = {.input_h = 96, .input_w = 128};
-    test_path path = write_open(NULL);
+    test_path path = write_open(NULL, NULL);
     expect_input(path.text, &none, 640, 640);
     expect_input(path.text, &small, 96, 128);
     write_text("open.json", "{\"input\": [160, 192]}");
     expect_input(path.text, &none, 160, 192);
     expect_input(path.text, &small, 96, 128);
     remove(test_temp("open.json").text);
-    path = write_open("{\"version\": 1, \"network\": \"\", \"options\": \"\", \"task\": \"detect\","
+    path = write_open("neroscale",
+                      "{\"version\": 1, \"network\": \"\", \"options\": \"\", \"task\": \"detect\","
                       "\"head\": \"fastestdet\", \"input\": [224, 256], \"mean\": [0, 0, 0],"
                       "\"std\": [1, 1, 1], \"labels\": [\"a\", \"b\"], \"threshold\": 0.5,"
                       "\"iou_threshold\": 0.5}");
@@ -353,6 +354,42 @@ static void test_open_inputs(void **state)
     assert_true(m->card.threshold == 0.5f);
     nn_model_free(m);
     remove(test_temp("open.json").text);
+}
+
+// Ultralytics' exporters write the names of the classes as Python does.
+static void test_names_in_metadata(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *second; // NULL: not understood, the classes get numbers
+    } cases[] = {
+        {"{0: 'cat', 1: 'brown dog'}", "brown dog"},
+        {"['cat', \"collie's\"]", "collie's"},
+        {" { 0 : 'cat' , 1 : 'it\\'s \\\\', } ", "it's \\"},
+        {"{0: 'cat', 1: 'dog', 2: 'cow'}", NULL}, // there are two classes
+        {"{0: 'cat', 2: 'dog'}", NULL},
+        {"{0: 'cat', 1: dog}", NULL},
+        {"{0: 'cat', 1: 'dog", NULL},
+        {"{0: 'cat' 1: 'dog'}", NULL},
+        {"{0: 'cat', 1: ''}", NULL},
+        {"{0: 'cat', 1: '\\x1b'}", NULL},
+        {"{0: 'cat', 1: '\033[2J'}", NULL},
+        {"{99999999999: 'cat', 1: 'dog'}", NULL},
+        {"['cat', '", NULL},
+        {"[", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const test_path path = write_open("names", cases[i].text);
+        nn_model *m;
+        nn_error err = {0};
+        if (nn_model_load(&m, path.text, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        assert_int_equal(m->card.label_count, 2);
+        assert_string_equal(m->card.labels[1], cases[i].second ? cases[i].second : "class 1");
+        assert_true(m->card.guessed);
+        nn_model_free(m);
+    }
 }
 
 static void test_no_memory(void **state)
@@ -380,10 +417,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_head),  cmocka_unit_test(test_wrong_heads),
-        cmocka_unit_test(test_sidecar),     cmocka_unit_test(test_bad_sidecars),
-        cmocka_unit_test(test_label_files), cmocka_unit_test(test_open_inputs),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_every_head),        cmocka_unit_test(test_wrong_heads),
+        cmocka_unit_test(test_sidecar),           cmocka_unit_test(test_bad_sidecars),
+        cmocka_unit_test(test_label_files),       cmocka_unit_test(test_open_inputs),
+        cmocka_unit_test(test_names_in_metadata), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
