@@ -371,14 +371,16 @@ static bool fits(nn_winograd kind, const nn_op_case *c)
 }
 
 // Products while weights arrive, whichever takes longer, and some of the weights on top; the
-// transforms, bound by stores and the second-level cache. With threads each has less of the
-// memory's speed, and about a tile's time to wait for the others. Fitted to a core at 3.7 GHz.
+// transforms, bound by stores and the second-level cache. For two threads, whatever their number,
+// so that it does not choose which sums are made: each has less of the memory's speed, and about a
+// tile's time to wait for the other. Fitted to a core at 3.7 GHz.
 static double estimate(const layout *l, const nn_op_case *c)
 {
-    const double memory = c->threads > 1 ? 17e9 : 24e9, late = 0.25;
+    enum { THREADS = 2 };
+    const double memory = 17e9, late = 0.25;
     const double transform = c->kernels->tile.pixels > 1 ? 0.3e-9 : 15e-9;
     const double outputs = (double)(l->panels * NN_TILE_CHANNELS);
-    const double tiles = (double)(l->tiles + (c->threads > 1 ? c->threads : 0));
+    const double tiles = (double)(l->tiles + THREADS);
     const double multiply =
         nn_conv_cost(c, tiles * (double)(l->products * l->inputs) * outputs, 0.0);
     const double arrive = (double)weight_floats(l) * sizeof(float) / memory;
