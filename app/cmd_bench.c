@@ -102,8 +102,18 @@ static nn_status check(bench_options *o, nn_error *err)
     return find_passes(o, err);
 }
 
+static char *describe_passes(void)
+{
+    const char *names[NN_PASS_COUNT + 1] = {NULL};
+    for (int i = 0; i < NN_PASS_COUNT; i++)
+        names[i] = nn_pass_name(i);
+    g_autofree char *list = g_strjoinv(", ", (char **)names);
+    return g_strdup_printf("Leave rewrites out: %s", list);
+}
+
 static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
 {
+    g_autofree char *passes = describe_passes();
     const GOptionEntry entries[] = {
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {"runs", 0, 0, G_OPTION_ARG_INT, &o->bench.runs,
@@ -117,9 +127,7 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
         {"layers", 0, 0, G_OPTION_ARG_NONE, &o->layers, "A table of every layer too", NULL},
         {"exact", 0, 0, G_OPTION_ARG_NONE, &o->exact,
          "Only what rounds like plain float32 sums: no Winograd, no float16 weights", NULL},
-        {"without", 0, 0, G_OPTION_ARG_STRING, &o->without,
-         "Leave rewrites out: dropout, auxiliary, norm, add, act, fold, ways, join, inplace",
-         "NAME,..."},
+        {"without", 0, 0, G_OPTION_ARG_STRING, &o->without, passes, "NAME,..."},
         {"tune", 0, 0, G_OPTION_ARG_NONE, &o->tune,
          "Measure all ways to compute each layer and keep the best, in MODEL.tuned.json for a file",
          NULL},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale on the command line: help, versions, wrong words, and runs whose files are looked at.
+#include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
 #include "tests/plugins/models.h"
 #include "tests/support/test.h"
@@ -10,11 +11,6 @@
 #include <unistd.h>
 
 static char *clip, *model;
-
-typedef struct Output {
-    int status;
-    char *out, *err;
-} Output;
 
 static int make_files(void **state)
 {
@@ -33,93 +29,61 @@ static int free_files(void **state)
     return 0;
 }
 
-// Runs neroscale with the words up to NULL.
-static Output run(const char *first, ...)
-{
-    Output o = {0};
-    int status;
-    const char *argv[32] = {getenv("NEROSCALE")};
-    va_list more;
-    va_start(more, first);
-    int n = 1;
-    for (const char *word = first; word && n < 31; word = va_arg(more, const char *))
-        argv[n++] = word;
-    va_end(more);
-    assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &o.out, &o.err,
-                             &status, NULL));
-    if (!WIFEXITED(status))
-        fail_msg("died of signal %d", WTERMSIG(status));
-    o.status = WEXITSTATUS(status);
-    return o;
-}
-
-static void release(Output *o)
-{
-    g_free(o->out);
-    g_free(o->err);
-}
-
-static void expect_has(const char *text, const char *word)
-{
-    assert_non_null(text);
-    if (!strstr(text, word))
-        fail_msg("no '%s' in: %s", word, text);
-}
-
 // Exit status 2, nothing on standard output, one line on stderr with the word in it.
-static void expect_refused(Output o, const char *word)
+static void expect_refused(spawn_output o, const char *word)
 {
     assert_int_equal(o.status, 2);
     assert_string_equal(o.out, "");
-    expect_has(o.err, word);
-    expect_has(o.err, "neroscale");
+    spawn_expect(o.err, word);
+    spawn_expect(o.err, "neroscale");
     const char *end = strchr(o.err, '\n');
     if (!end || end[1])
         fail_msg("not one line: %s", o.err);
-    release(&o);
+    spawn_release(&o);
 }
 
 static void teaches(void **state)
 {
     (void)state;
     static const char *const words[] = {"run", "info", "train", "eval", "bench"};
-    Output o = run("--help", NULL);
+    spawn_output o = spawn_run("--help", NULL);
     assert_int_equal(o.status, 0);
-    expect_has(o.out, "neroscale run street.avi");
+    spawn_expect(o.out, "neroscale run street.avi");
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-        expect_has(o.out, words[i]);
-        Output sub = run(words[i], "--help", NULL);
+        spawn_expect(o.out, words[i]);
+        spawn_output sub = spawn_run(words[i], "--help", NULL);
         assert_int_equal(sub.status, 0);
-        expect_has(sub.out, "Examples:");
-        expect_has(sub.out, "Usage:");
-        release(&sub);
+        spawn_expect(sub.out, "Examples:");
+        spawn_expect(sub.out, "Usage:");
+        spawn_release(&sub);
     }
-    release(&o);
-    o = run("--version", NULL);
+    spawn_release(&o);
+    o = spawn_run("--version", NULL);
     assert_int_equal(o.status, 0);
     assert_string_equal(o.out, "neroscale " NN_VERSION "\n");
-    release(&o);
+    spawn_release(&o);
 }
 
 static void refuses_in_one_line(void **state)
 {
     (void)state;
-    expect_refused(run(NULL), "--help");
-    expect_refused(run("dance", NULL), "dance");
-    expect_refused(run("--dance", NULL), "--dance");
-    expect_refused(run("run", "--dance", NULL), "--dance");
-    expect_refused(run("run", "--threshold", "high", clip, NULL), "high");
-    expect_refused(run("run", "a", "b", NULL), "'b'");
-    expect_refused(run("run", "/nonexistent.avi", NULL), "/nonexistent.avi");
-    expect_refused(run("run", "--no-window", "--model", "nosuch", clip, NULL), "nosuch");
-    expect_refused(run("run", "--no-window", "--model", clip, clip, NULL), "cli clip.avi");
-    expect_refused(run("run", "--no-window", "-m", model, "--json", "/nonexistent/j", clip, NULL),
-                   "/nonexistent/j");
-    expect_refused(run("info", NULL), "model");
-    expect_refused(run("info", "nosuch", NULL), "nosuch");
-    expect_refused(run("info", model, "--size", "5", NULL), "--size");
-    expect_refused(run("eval", "nosuch", "--data", "/nonexistent", NULL), "no");
-    expect_refused(run("train", "--dance", NULL), "--dance");
+    expect_refused(spawn_run(NULL), "--help");
+    expect_refused(spawn_run("dance", NULL), "dance");
+    expect_refused(spawn_run("--dance", NULL), "--dance");
+    expect_refused(spawn_run("run", "--dance", NULL), "--dance");
+    expect_refused(spawn_run("run", "--threshold", "high", clip, NULL), "high");
+    expect_refused(spawn_run("run", "a", "b", NULL), "'b'");
+    expect_refused(spawn_run("run", "/nonexistent.avi", NULL), "/nonexistent.avi");
+    expect_refused(spawn_run("run", "--no-window", "--model", "nosuch", clip, NULL), "nosuch");
+    expect_refused(spawn_run("run", "--no-window", "--model", clip, clip, NULL), "cli clip.avi");
+    expect_refused(
+        spawn_run("run", "--no-window", "-m", model, "--json", "/nonexistent/j", clip, NULL),
+        "/nonexistent/j");
+    expect_refused(spawn_run("info", NULL), "model");
+    expect_refused(spawn_run("info", "nosuch", NULL), "nosuch");
+    expect_refused(spawn_run("info", model, "--size", "5", NULL), "--size");
+    expect_refused(spawn_run("eval", "nosuch", "--data", "/nonexistent", NULL), "no");
+    expect_refused(spawn_run("train", "--dance", NULL), "--dance");
 }
 
 static int lines(const char *text)
@@ -133,88 +97,91 @@ static int lines(const char *text)
 static void writes_the_same_lines_twice(void **state)
 {
     (void)state;
-    Output a = run("run", clip, "--no-window", "--model", model, "--json", "-", NULL);
-    Output b = run("run", clip, "--no-window", "--model", model, "--json=-", "--threads=1", NULL);
+    spawn_output a = spawn_run("run", clip, "--no-window", "--model", model, "--json", "-", NULL);
+    spawn_output b =
+        spawn_run("run", clip, "--no-window", "--model", model, "--json=-", "--threads=1", NULL);
     assert_int_equal(a.status, 0);
     assert_int_equal(b.status, 0);
     assert_int_equal(lines(a.out), CLIP_FRAMES);
     assert_string_equal(a.out, b.out);
-    expect_has(a.err, "25 frames"); // the summary stays out of the data
-    release(&a);
-    release(&b);
+    spawn_expect(a.err, "25 frames"); // the summary stays out of the data
+    spawn_release(&a);
+    spawn_release(&b);
 }
 
 static void says_what_it_did(void **state)
 {
     (void)state;
     g_autofree char *png = clip_path("cli.png"), *record = clip_path("cli.mkv");
-    Output o = run("run", clip, "--no-window", "-m", model, "-n", "9", "--snapshot", png,
-                   "--record", record, NULL);
+    spawn_output o = spawn_run("run", clip, "--no-window", "-m", model, "-n", "9", "--snapshot",
+                               png, "--record", record, NULL);
     assert_int_equal(o.status, 0);
-    expect_has(o.out, "9 frames");
-    expect_has(o.out, "frames/s");
-    expect_has(o.out, png);
+    spawn_expect(o.out, "9 frames");
+    spawn_expect(o.out, "frames/s");
+    spawn_expect(o.out, png);
     assert_int_equal(access(png, R_OK), 0);
     assert_int_equal(access(record, R_OK), 0);
-    release(&o);
+    spawn_release(&o);
 }
 
 static void describes_a_model(void **state)
 {
     (void)state;
-    Output o = run("info", model, NULL);
+    spawn_output o = spawn_run("info", model, NULL);
     assert_int_equal(o.status, 0);
-    expect_has(o.out, "neroscale_alexpp");
-    expect_has(o.out, "person car");
-    expect_has(o.out, "128x96");
-    expect_has(o.out, "block1.wide");
-    expect_has(o.out, "conv2d");
-    expect_has(o.out, "batch_norm");
-    Output fused = run("info", model, "--fused", "--size", "320x256", NULL);
+    spawn_expect(o.out, "neroscale_alexpp");
+    spawn_expect(o.out, "person car");
+    spawn_expect(o.out, "128x96");
+    spawn_expect(o.out, "block1.wide");
+    spawn_expect(o.out, "conv2d");
+    spawn_expect(o.out, "batch_norm");
+    spawn_output fused = spawn_run("info", model, "--fused", "--size", "320x256", NULL);
     assert_int_equal(fused.status, 0);
     assert_null(strstr(fused.out, "batch_norm"));
-    release(&o);
-    release(&fused);
+    spawn_release(&o);
+    spawn_release(&fused);
 }
 
 static void describes_a_network(void **state)
 {
     (void)state;
     g_autofree char *dot = clip_path("cli.dot");
-    Output o = run("info", "neroscale_alexpp", "--options", "alpha=0.25,transformer=1,classes=3",
-                   "--size", "96x64", "--dot", dot, NULL);
+    spawn_output o =
+        spawn_run("info", "neroscale_alexpp", "--options", "alpha=0.25,transformer=1,classes=3",
+                  "--size", "96x64", "--dot", dot, NULL);
     assert_int_equal(o.status, 0);
-    expect_has(o.out, "alpha=0.25,beta=1,attention=se,transformer=1");
-    expect_has(o.out, "transformer.0.scores");
-    expect_has(o.out, "1x3 ");
+    spawn_expect(o.out, "alpha=0.25,beta=1,attention=se,transformer=1");
+    spawn_expect(o.out, "transformer.0.scores");
+    spawn_expect(o.out, "1x3 ");
     g_autofree char *text = NULL;
     assert_true(g_file_get_contents(dot, &text, NULL, NULL));
-    expect_has(text, "digraph");
-    expect_has(text, "\"block1.wide\" + \"\\nconv2d\\n1x8x15x23\"");
-    expect_has(text, "label=\"output\"");
+    spawn_expect(text, "digraph");
+    spawn_expect(text, "\"block1.wide\" + \"\\nconv2d\\n1x8x15x23\"");
+    spawn_expect(text, "label=\"output\"");
     assert_null(strstr(text, "weight"));
-    expect_refused(run("info", "neroscale_alexpp", "--options", "depth=9", NULL), "depth");
-    expect_refused(run("info", model, "--options", "alpha=1", NULL), "already");
-    expect_refused(run("info", "resnet19", NULL), "resnet19");
-    expect_refused(run("info", "vgg16", "--size", "20x20", NULL), "features.30");
-    expect_refused(run("info", "resnet18", "--dot", "/no/such/x.dot", NULL), "/no/such/x.dot");
-    release(&o);
+    expect_refused(spawn_run("info", "neroscale_alexpp", "--options", "depth=9", NULL), "depth");
+    expect_refused(spawn_run("info", model, "--options", "alpha=1", NULL), "already");
+    expect_refused(spawn_run("info", "resnet19", NULL), "resnet19");
+    expect_refused(spawn_run("info", "vgg16", "--size", "20x20", NULL), "features.30");
+    expect_refused(spawn_run("info", "resnet18", "--dot", "/no/such/x.dot", NULL),
+                   "/no/such/x.dot");
+    spawn_release(&o);
 }
 
 static void lists_networks_with_their_costs(void **state)
 {
     (void)state;
-    Output o = run("list", NULL);
+    spawn_output o = spawn_run("list", NULL);
     assert_int_equal(o.status, 0);
-    expect_has(o.out, "vgg16                        138357544    30.95  224x224");
-    expect_has(o.out, "inception_v3                  23834568");
-    expect_has(o.out, "(He 2015)");
-    Output options = run("list", "--options", NULL);
+    spawn_expect(o.out, "vgg16                        138357544    30.95  224x224");
+    spawn_expect(o.out, "inception_v3                  23834568");
+    spawn_expect(o.out, "(He 2015)");
+    spawn_output options = spawn_run("list", "--options", NULL);
     assert_int_equal(options.status, 0);
-    expect_has(options.out, "classes=1000,alpha=1,beta=1,attention=se,transformer=0,drop=1");
-    expect_refused(run("list", "vgg16", NULL), "vgg16");
-    release(&o);
-    release(&options);
+    spawn_expect(options.out, "classes=1000,alpha=1,beta=1,attention=se,transformer=0,drop=1");
+    expect_refused(spawn_run("list", "vgg16", NULL), "vgg16");
+    spawn_release(&o);
+    spawn_release(&options);
 }
 
 static void ends_cleanly_on_an_interrupt(void **state)

@@ -3,56 +3,19 @@
 // writes into a model what its outputs mean.
 #include "tests/support/heads.h"
 #include "nn/vision/decode/decode.h"
+#include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
 #include "tests/support/test.h"
 
 #include <cjson/cJSON.h>
 #include <glib.h>
 #include <math.h>
-#include <sys/wait.h>
 
 enum { W = 96, H = 64 };
 
 static const head_object objects[] = {{20, 14, 14, 18, 0.9f, 0}, {60, 40, 30, 20, 0.8f, 0}};
 
 static char *clip;
-
-typedef struct Output {
-    int status;
-    char *out, *err;
-} Output;
-
-// Runs neroscale with the words up to NULL.
-static Output run(const char *first, ...)
-{
-    Output o = {0};
-    int status;
-    const char *argv[32] = {getenv("NEROSCALE")};
-    va_list more;
-    va_start(more, first);
-    int n = 1;
-    for (const char *word = first; word && n < 31; word = va_arg(more, const char *))
-        argv[n++] = word;
-    va_end(more);
-    assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &o.out, &o.err,
-                             &status, NULL));
-    if (!WIFEXITED(status))
-        fail_msg("died of signal %d", WTERMSIG(status));
-    o.status = WEXITSTATUS(status);
-    return o;
-}
-
-static void release(Output *o)
-{
-    g_free(o->out);
-    g_free(o->err);
-}
-
-static void expect_has(const char *text, const char *word)
-{
-    if (!strstr(text, word))
-        fail_msg("no '%s' in: %s", word, text);
-}
 
 static char *write_model(const char *head)
 {
@@ -112,12 +75,12 @@ static void runs_every_head(void **state)
     for (int i = 0; i < nn_decoder_count(); i++) {
         const nn_decoder *d = nn_decoder_at(i);
         g_autofree char *model = write_model(d->name);
-        Output o = run("run", clip, "--no-window", "-n", "2", "-m", model, "--head", d->name,
-                       "--json", "-", NULL);
+        spawn_output o = spawn_run("run", clip, "--no-window", "-n", "2", "-m", model, "--head",
+                                   d->name, "--json", "-", NULL);
         if (o.status != 0)
             fail_msg("%s", o.err);
         expect_objects(o.out, d);
-        release(&o);
+        spawn_release(&o);
     }
 }
 
@@ -125,25 +88,25 @@ static void says_what_it_guesses(void **state)
 {
     (void)state;
     g_autofree char *model = write_model("yolov8");
-    Output o = run("run", clip, "--no-window", "-n", "2", "-m", model, NULL);
+    spawn_output o = spawn_run("run", clip, "--no-window", "-n", "2", "-m", model, NULL);
     assert_int_equal(o.status, 0);
-    expect_has(o.err, "taken for 'yolov8' with 3 classes at 96x64");
-    release(&o);
-    o = run("run", clip, "--no-window", "-m", model, "--head", "fcos", NULL);
+    spawn_expect(o.err, "taken for 'yolov8' with 3 classes at 96x64");
+    spawn_release(&o);
+    o = spawn_run("run", clip, "--no-window", "-m", model, "--head", "fcos", NULL);
     assert_int_equal(o.status, 2);
-    expect_has(o.err, "output0 1x7x126");
-    expect_has(o.err, "\"clsS\"");
-    release(&o);
+    spawn_expect(o.err, "output0 1x7x126");
+    spawn_expect(o.err, "\"clsS\"");
+    spawn_release(&o);
     g_autofree char *yolox = write_model("yolox");
-    o = run("run", clip, "--no-window", "-m", yolox, NULL);
+    o = spawn_run("run", clip, "--no-window", "-m", yolox, NULL);
     assert_int_equal(o.status, 2);
-    expect_has(o.err, "could be those of yolox, yolox_decoded");
-    release(&o);
-    o = run("eval", yolox, "--video", clip, "--labels", clip, "--frames", "1-1", "--head", "none",
-            NULL);
+    spawn_expect(o.err, "could be those of yolox, yolox_decoded");
+    spawn_release(&o);
+    o = spawn_run("eval", yolox, "--video", clip, "--labels", clip, "--frames", "1-1", "--head",
+                  "none", NULL);
     assert_int_equal(o.status, 2);
-    expect_has(o.err, "no head called 'none'");
-    release(&o);
+    spawn_expect(o.err, "no head called 'none'");
+    spawn_release(&o);
 }
 
 static void names_classes(void **state)
@@ -151,23 +114,23 @@ static void names_classes(void **state)
     (void)state;
     g_autofree char *model = write_model("yolov8");
     g_autofree char *names = clip_text("names.txt", "cat\ndog\ncow\n");
-    Output o = run("run", clip, "--no-window", "-n", "1", "-m", model, "--labels-file", names,
-                   "--labels", "cat", "--json", "-", NULL);
+    spawn_output o = spawn_run("run", clip, "--no-window", "-n", "1", "-m", model, "--labels-file",
+                               names, "--labels", "cat", "--json", "-", NULL);
     assert_int_equal(o.status, 0);
-    expect_has(o.out, "\"cat\"");
-    release(&o);
+    spawn_expect(o.out, "\"cat\"");
+    spawn_release(&o);
     // What was said once stays in the file.
     g_autofree char *yolox = write_model("yolox_decoded"), *kept = clip_path("kept.onnx");
-    o = run("convert", yolox, kept, "--head", "yolox_decoded", "--labels", names, NULL);
+    o = spawn_run("convert", yolox, kept, "--head", "yolox_decoded", "--labels", names, NULL);
     if (o.status != 0)
         fail_msg("%s", o.err);
-    release(&o);
-    o = run("run", clip, "--no-window", "-n", "1", "-m", kept, "--json", "-", NULL);
+    spawn_release(&o);
+    o = spawn_run("run", clip, "--no-window", "-n", "1", "-m", kept, "--json", "-", NULL);
     if (o.status != 0)
         fail_msg("%s", o.err);
     expect_objects(o.out, nn_decoder_find("yolox_decoded"));
-    expect_has(o.out, "\"cat\"");
-    release(&o);
+    spawn_expect(o.out, "\"cat\"");
+    spawn_release(&o);
 }
 
 static void lists_heads(void **state)
@@ -175,11 +138,11 @@ static void lists_heads(void **state)
     (void)state;
     static const char *const words[] = {"list", "run", "eval"};
     for (int k = 0; k < 3; k++) {
-        Output o = run(words[k], k ? "--help" : "--heads", NULL);
+        spawn_output o = spawn_run(words[k], k ? "--help" : "--heads", NULL);
         assert_int_equal(o.status, 0);
         for (int i = 0; i < nn_decoder_count(); i++)
-            expect_has(o.out, nn_decoder_at(i)->name);
-        release(&o);
+            spawn_expect(o.out, nn_decoder_at(i)->name);
+        spawn_release(&o);
     }
 }
 

@@ -10,7 +10,7 @@
 
 // Each is a main of its own, without the --bench, for one core and level by level.
 int bench_block(int argc, char **argv); // block, depthwise
-int bench_gemm(int argc, char **argv);  // gemm, taps
+int bench_gemm(int argc, char **argv);
 int bench_gemv(int argc, char **argv);
 int bench_pixel(int argc, char **argv);
 int bench_rows(int argc, char **argv); // eltwise, half, update
