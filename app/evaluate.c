@@ -2,13 +2,10 @@
 // Runs a detector over labelled pictures and reports average precision.
 #include "app/evaluate.h"
 
+#include "app/json_file.h"
 #include "nn/io/image.h"
 
-#include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 nn_status app_evaluation_init(app_evaluation *e, int labels, nn_error *err)
 {
@@ -99,21 +96,6 @@ static void add_scores(cJSON *json, const nn_metrics_score *s)
     cJSON_AddNumberToObject(json, "detections", s->detections);
 }
 
-static nn_status write_json(const char *path, cJSON *json, nn_error *err)
-{
-    char *text = cJSON_Print(json);
-    if (!text)
-        return nn_fail(err, NN_ENOMEM, "no memory for %s", path);
-    FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
-    bool written = f && fprintf(f, "%s\n", text) > 0 && fflush(f) == 0;
-    nn_status status =
-        written ? NN_OK : nn_fail(err, NN_EIO, "%s: cannot write: %s", path, strerror(errno));
-    if (f && f != stdout && fclose(f) != 0 && status == NN_OK)
-        status = nn_fail(err, NN_EIO, "%s: cannot write: %s", path, strerror(errno));
-    cJSON_free(text);
-    return status;
-}
-
 nn_status app_evaluation_report(const app_evaluation *e, const char *model, char *const *labels,
                                 int label_count, float threshold, FILE *out, const char *json_path,
                                 nn_error *err)
@@ -125,6 +107,7 @@ nn_status app_evaluation_report(const app_evaluation *e, const char *model, char
     double ms = e->pictures ? e->milliseconds / e->pictures : 0;
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "model", model);
+    cJSON_AddStringToObject(json, "task", "detect");
     cJSON_AddNumberToObject(json, "pictures", e->pictures);
     cJSON_AddNumberToObject(json, "threshold", threshold);
     cJSON_AddNumberToObject(json, "infer_ms", ms);
@@ -141,7 +124,7 @@ nn_status app_evaluation_report(const app_evaluation *e, const char *model, char
     fprintf(out, "%d pictures, precision and recall at threshold %.3f, %.2f ms a picture\n",
             e->pictures, (double)threshold, ms);
     if (status == NN_OK && json_path)
-        status = write_json(json_path, json, err);
+        status = app_json_write(json, json_path, err);
     cJSON_Delete(json);
     return status;
 }
