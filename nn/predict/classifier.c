@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum { MAX_SIDE = 8192 };
-#define IMAGENET_CROP (224.0f / 256.0f)
 
 struct nn_classifier {
     nn_model *model; // fused
@@ -77,7 +76,7 @@ static nn_status check_output(nn_classifier *c, nn_error *err)
 
 static nn_status prepare(nn_classifier *c, const nn_classifier_options *o, nn_error *err)
 {
-    c->crop = o->crop > 0 ? o->crop : IMAGENET_CROP;
+    c->crop = o->crop > 0 ? o->crop : NN_LETTERBOX_IMAGENET;
     if (c->crop > 1)
         return nn_fail(err, NN_EINVAL, "a crop of %g: more than the picture", (double)c->crop);
     nn_status status = nn_model_fuse(&c->model, 0, err); // drops auxiliary outputs

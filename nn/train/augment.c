@@ -3,7 +3,9 @@
 #include "nn/train/augment.h"
 
 #include "nn/base/memory.h"
+#include "nn/train/balance.h"
 #include "nn/train/patch.h"
+#include "nn/train/window.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,7 +13,6 @@
 enum {
     GREY = 114, // level around pictures, as in nn_preprocess
     ANY_LABEL = -1,
-    MAX_LABELS = 1024,
 };
 
 void nn_augment_defaults(nn_augment_options *o)
@@ -27,6 +28,8 @@ void nn_augment_defaults(nn_augment_options *o)
         .min_visible = 0.35f,
         .min_side = 2,
         .std = {1, 1, 1},
+        .area = {0.25f, 1},
+        .ratio = 4.0f / 3,
     };
 }
 
@@ -137,8 +140,11 @@ static nn_status place_picture(const placing *p, int index, nn_patch *patch, nn_
     nn_status status = nn_dataset_picture(p->data, index, &image, &borrowed, err);
     if (status != NN_OK)
         return status;
-    random_patch(p, s, patch);
-    for (int i = 0; i < s->truth_count; i++)
+    if (p->view->classes > 0)
+        nn_window_draw(patch, s, p->view->height, p->view->width, p->options, p->rng);
+    else
+        random_patch(p, s, patch);
+    for (int i = 0; i < s->truth_count && p->view->classes == 0; i++)
         place_truth(p, &s->truths[i], patch);
     nn_patch stored = *patch; // the picture may be kept at a smaller size than its boxes speak of
     stored.scale_x *= (double)s->width / image.width;
@@ -154,7 +160,7 @@ static nn_status place_all(const placing *p, int index, const int others[3], nn_
 {
     int w = p->view->width, h = p->view->height;
     nn_patch whole = {.x1 = w, .y1 = h};
-    if (!(nn_rng_uniform(p->rng) < p->options->mosaic))
+    if (p->view->classes > 0 || !(nn_rng_uniform(p->rng) < p->options->mosaic))
         return place_picture(p, index, &whole, err);
     int cx = (int)(w * nn_rng_range(p->rng, 0.3f, 0.7f));
     int cy = (int)(h * nn_rng_range(p->rng, 0.3f, 0.7f));
@@ -238,39 +244,12 @@ static void turn_left(float *out, const float *in, int h, int w, nn_truth *t, in
     }
 }
 
-static bool has_label(const nn_sample *s, int32_t label)
+static void set_targets(const nn_view *v, const nn_sample *s)
 {
-    for (int i = 0; i < s->truth_count; i++)
-        if (!s->truths[i].ignore && s->truths[i].label == label)
-            return true;
-    return false;
-}
-
-// A class among those in the data, each as likely as another, then a sample with it; false without
-// objects.
-static bool pick_balanced(const nn_dataset *d, nn_rng *rng, int *index, int32_t *label)
-{
-    bool present[MAX_LABELS] = {false};
-    int classes = 0, samples = 0;
-    for (int i = 0; i < d->count; i++)
-        for (int k = 0; k < d->samples[i].truth_count; k++) {
-            const nn_truth *t = &d->samples[i].truths[k];
-            if (t->ignore || t->label < 0 || t->label >= MAX_LABELS || present[t->label])
-                continue;
-            present[t->label] = true;
-            classes++;
-        }
-    if (classes == 0)
-        return false;
-    int wanted = (int)nn_rng_below(rng, classes);
-    for (*label = 0; !present[*label] || wanted-- > 0; ++*label)
-        ;
-    for (int i = 0; i < d->count; i++)
-        samples += has_label(&d->samples[i], *label);
-    wanted = (int)nn_rng_below(rng, samples);
-    for (*index = 0; !has_label(&d->samples[*index], *label) || wanted-- > 0; ++*index)
-        ;
-    return true;
+    memset(v->targets, 0, v->classes * sizeof *v->targets);
+    for (int i = 0; i < s->class_count; i++)
+        if (s->classes[i] >= 0 && s->classes[i] < v->classes)
+            v->targets[s->classes[i]] = 1;
 }
 
 nn_status nn_augment_draw(nn_view *view, nn_dataset *data, int index, const int others[3],
@@ -294,9 +273,11 @@ nn_status nn_augment_draw(nn_view *view, nn_dataset *data, int index, const int 
     placing p = {&turned, data, o, k, rng, ANY_LABEL};
     // No number is drawn for a probability of 0: trainings without it keep their stream.
     if (o->balance > 0 && nn_rng_uniform(rng) < o->balance)
-        pick_balanced(data, rng, &index, &p.label);
+        nn_balance_pick(data, view->classes == 0, rng, &index, &p.label);
     nn_status status = place_all(&p, index, others, err);
     view->truth_count = turned.truth_count;
+    if (view->classes > 0)
+        set_targets(view, &data->samples[index]);
     if (turn && status == NN_OK)
         turn_left(view->planes, turned.planes, h, w, view->truths, view->truth_count);
     if (turn)

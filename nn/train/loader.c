@@ -28,6 +28,14 @@ struct nn_loader {
     pthread_cond_t changed;
 };
 
+nn_loader_size nn_loader_size_at(const nn_loader_options *o, int64_t step)
+{
+    if (o->size_count <= 0)
+        return (nn_loader_size){o->height, o->width};
+    nn_rng rng = nn_rng_stream(o->seed ^ nn_hash_name("batch size"), (uint64_t)step);
+    return o->sizes[nn_rng_below(&rng, o->size_count)];
+}
+
 static nn_status make_view(nn_loader *l, nn_batch *b, int i, nn_error *err)
 {
     const nn_loader_options *o = &l->options;
@@ -36,14 +44,23 @@ static nn_status make_view(nn_loader *l, nn_batch *b, int i, nn_error *err)
     int others[3];
     for (int k = 0; k < 3; k++)
         others[k] = (int)nn_rng_below(&rng, l->data->count);
-    nn_view view = {.height = o->height,
-                    .width = o->width,
-                    .planes = b->planes + (size_t)i * 3 * o->height * o->width,
-                    .truths = b->truths + (size_t)i * MAX_TRUTHS,
-                    .capacity = MAX_TRUTHS};
+    nn_augment_options augment = o->augment;
+    augment.fit_h = (int)((int64_t)augment.fit_h * b->height / o->height);
+    augment.fit_w = (int)((int64_t)augment.fit_w * b->width / o->width);
+    nn_view view = {.height = b->height,
+                    .width = b->width,
+                    .planes = b->planes + (size_t)i * 3 * b->height * b->width,
+                    .classes = o->classes};
+    if (o->classes > 0) {
+        view.targets = b->targets + (size_t)i * o->classes;
+    } else {
+        view.truths = b->truths + (size_t)i * MAX_TRUTHS;
+        view.capacity = MAX_TRUTHS;
+    }
     nn_status status = nn_augment_draw(&view, l->data, nn_sampler_get(&l->sampler, index), others,
-                                       &o->augment, o->kernels, &rng, err);
-    b->lists[i] = (nn_truth_list){view.truths, view.truth_count};
+                                       &augment, o->kernels, &rng, err);
+    if (o->classes == 0)
+        b->lists[i] = (nn_truth_list){view.truths, view.truth_count};
     return status;
 }
 
@@ -61,6 +78,9 @@ static void *produce(void *ctx)
         pthread_mutex_unlock(&l->lock);
         nn_batch *b = &l->ring[number % RING];
         b->step = l->first_step + number;
+        nn_loader_size size = nn_loader_size_at(&l->options, b->step);
+        b->height = size.height;
+        b->width = size.width;
         nn_status status = NN_OK;
         for (int i = 0; i < l->options.batch && status == NN_OK; i++)
             status = make_view(l, b, i, &l->error);
@@ -74,19 +94,48 @@ static void *produce(void *ctx)
     return NULL;
 }
 
+// Pixels of the largest input.
+static size_t largest_area(const nn_loader_options *o)
+{
+    size_t area = o->size_count > 0 ? 0 : (size_t)o->height * o->width;
+    for (int i = 0; i < o->size_count; i++) {
+        size_t one = (size_t)o->sizes[i].height * o->sizes[i].width;
+        area = one > area ? one : area;
+    }
+    return area;
+}
+
 static nn_status allocate(nn_loader *l, nn_error *err)
 {
     const nn_loader_options *o = &l->options;
-    size_t pixels = (size_t)3 * o->height * o->width * o->batch;
+    size_t batch = (size_t)o->batch, area = largest_area(o);
     for (int i = 0; i < RING; i++) {
         nn_batch *b = &l->ring[i];
-        b->planes = nn_calloc(pixels, sizeof(float));
-        b->truths = nn_calloc((size_t)o->batch * MAX_TRUTHS, sizeof(nn_truth));
-        b->lists = nn_calloc(o->batch, sizeof(nn_truth_list));
-        if (!b->planes || !b->truths || !b->lists)
-            return nn_fail(err, NN_ENOMEM, "no memory for batches of %d pictures of %dx%d",
-                           o->batch, o->width, o->height);
+        b->planes = nn_calloc(3 * area * batch, sizeof(float));
+        if (o->classes > 0) {
+            b->targets = nn_calloc(batch * o->classes, sizeof(float));
+        } else {
+            b->truths = nn_calloc(batch * MAX_TRUTHS, sizeof(nn_truth));
+            b->lists = nn_calloc(batch, sizeof(nn_truth_list));
+        }
+        if (!b->planes || (o->classes > 0 ? !b->targets : !b->truths || !b->lists))
+            return nn_fail(err, NN_ENOMEM, "no memory for batches of %d pictures of %zu pixels",
+                           o->batch, area);
     }
+    return NN_OK;
+}
+
+static nn_status check_options(const nn_loader_options *o, nn_error *err)
+{
+    if (o->batch < 1 || o->height < 1 || o->width < 1)
+        return nn_fail(err, NN_EINVAL, "batch %d of %dx%d", o->batch, o->width, o->height);
+    if (o->classes < 0 || o->size_count < 0 || o->size_count > NN_LOADER_MAX_SIZES)
+        return nn_fail(err, NN_EINVAL, "%d classes, %d input sizes (at most %d)", o->classes,
+                       o->size_count, NN_LOADER_MAX_SIZES);
+    for (int i = 0; i < o->size_count; i++)
+        if (o->sizes[i].height < 1 || o->sizes[i].width < 1)
+            return nn_fail(err, NN_EINVAL, "an input size of %dx%d", o->sizes[i].width,
+                           o->sizes[i].height);
     return NN_OK;
 }
 
@@ -94,9 +143,9 @@ nn_status nn_loader_new(nn_loader **out, nn_dataset *data, const nn_loader_optio
                         int64_t first_step, nn_error *err)
 {
     *out = NULL;
-    if (options->batch < 1 || options->height < 1 || options->width < 1)
-        return nn_fail(err, NN_EINVAL, "batch %d of %dx%d", options->batch, options->width,
-                       options->height);
+    nn_status status = check_options(options, err);
+    if (status != NN_OK)
+        return status;
     nn_loader *l = nn_calloc(1, sizeof *l);
     if (!l)
         return nn_fail(err, NN_ENOMEM, "no memory for a loader");
@@ -105,7 +154,7 @@ nn_status nn_loader_new(nn_loader **out, nn_dataset *data, const nn_loader_optio
     l->first_step = first_step;
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->changed, NULL);
-    nn_status status = nn_sampler_init(&l->sampler, data, options->seed, options->epoch_size, err);
+    status = nn_sampler_init(&l->sampler, data, options->seed, options->epoch_size, err);
     if (status == NN_OK)
         status = allocate(l, err);
     if (status == NN_OK && pthread_create(&l->thread, NULL, produce, l) != 0)
@@ -132,6 +181,7 @@ void nn_loader_free(nn_loader *l)
     }
     for (int i = 0; i < RING; i++) {
         nn_free(l->ring[i].planes);
+        nn_free(l->ring[i].targets);
         nn_free(l->ring[i].truths);
         nn_free(l->ring[i].lists);
     }

@@ -7,8 +7,19 @@
 #include "nn/train/detect_loss.h"
 #include "nn/train/sampler.h"
 
+typedef struct nn_loader_size {
+    int height, width;
+} nn_loader_size;
+
+enum { NN_LOADER_MAX_SIZES = 16 };
+
 typedef struct nn_loader_options {
     int batch, height, width;
+    int classes; // of a classifier, whose views come with targets; 0: for a detector, with boxes
+    // Input sizes, of which each batch gets one (Redmon 2017, YOLO9000, section 2); none: height x
+    // width. The fit size of the augmentation is for height x width and goes along.
+    nn_loader_size sizes[NN_LOADER_MAX_SIZES];
+    int size_count;
     int epoch_size; // draws; 0: the number of samples
     uint64_t seed;
     nn_augment_options augment;
@@ -17,8 +28,10 @@ typedef struct nn_loader_options {
 
 typedef struct nn_batch {
     int64_t step;
+    int height, width;    // of this batch
     float *planes;        // batch x 3 x height x width
-    nn_truth_list *lists; // one per picture
+    float *targets;       // batch x classes, see nn_view; NULL for a detector
+    nn_truth_list *lists; // one per picture; NULL for a classifier
     nn_truth *truths;     // what the lists point into
 } nn_batch;
 
@@ -33,6 +46,9 @@ void nn_loader_free(nn_loader *l);
 
 // The next batch, waiting for it if need be; valid until the next call.
 nn_status nn_loader_next(nn_loader *l, const nn_batch **batch, nn_error *err);
+
+// The size of the batch of a step: a function of (seed, step).
+nn_loader_size nn_loader_size_at(const nn_loader_options *o, int64_t step);
 
 int nn_loader_epoch_size(const nn_loader *l);
 

@@ -25,6 +25,7 @@ nn_letterbox nn_letterbox_fit(int frame_w, int frame_h, int input_w, int input_h
 nn_letterbox nn_letterbox_cover(int frame_w, int frame_h, int input_w, int input_h);
 // Only the middle of that, `part` (0 < part <= 1) of its width and height: 224/256 is how
 // ImageNet's classifiers are tested, with the shorter side resized to 256 and 224 of it cut out.
+#define NN_LETTERBOX_IMAGENET (224.0f / 256.0f)
 nn_letterbox nn_letterbox_crop(int frame_w, int frame_h, int input_w, int input_h, float part);
 // The frame as large as the input, whatever its shape: for networks that were trained so.
 nn_letterbox nn_letterbox_stretch(int frame_w, int frame_h, int input_w, int input_h);
