@@ -2,6 +2,8 @@
 // Options of `neroscale train`, their help and their checks.
 #include "app/train_options.h"
 
+#include "app/augment_options.h"
+
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,10 +11,10 @@
 
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
-    char *size, *crop, *optimiser, *scales;
-    double rate, decay, momentum, clip, average, box_weight, aspect, colour, hue;
-    double flip_h, flip_v, rotate, mosaic, focus, balance;
+    char *size, *crop, *optimiser;
+    double rate, decay, momentum, clip, average, box_weight;
     gint64 seed;
+    app_augment_options augment;
 } raw_options;
 
 static const char SUMMARY[] =
@@ -59,46 +61,6 @@ static nn_status move_optimiser(nn_optimiser_options *o, const raw_options *raw,
                    raw->optimiser);
 }
 
-static bool is_probability(double p)
-{
-    return p >= 0 && p <= 1;
-}
-
-static nn_status move_augment(nn_augment_options *a, const raw_options *raw, nn_error *err)
-{
-    if (!is_probability(raw->flip_h) || !is_probability(raw->flip_v) ||
-        !is_probability(raw->rotate) || !is_probability(raw->mosaic) ||
-        !is_probability(raw->focus) || !is_probability(raw->balance))
-        return nn_fail(
-            err, NN_EINVAL,
-            "--flip-h, --flip-v, --rotate, --mosaic, --focus and --balance are probabilities");
-    if (raw->scales) {
-        char *end;
-        double low = g_ascii_strtod(raw->scales, &end);
-        double high = *end == ':' ? g_ascii_strtod(end + 1, &end) : low;
-        if (*end != '\0' || !(low >= 0.01) || !(high >= low) || high > 100)
-            return nn_fail(err, NN_EINVAL, "--scales %s: not two numbers like 0.75:1.3",
-                           raw->scales);
-        a->scale[0] = (float)low;
-        a->scale[1] = (float)high;
-    }
-    if (!(raw->colour >= 0 && raw->colour <= 3) || !(raw->aspect >= 0 && raw->aspect < 1) ||
-        !(raw->hue >= 0 && raw->hue <= 0.5))
-        return nn_fail(err, NN_EINVAL, "--colour is 0 to 3, --aspect 0 to 1, --hue 0 to 0.5");
-    a->flip_h = (float)raw->flip_h;
-    a->flip_v = (float)raw->flip_v;
-    a->rotate = (float)raw->rotate;
-    a->mosaic = (float)raw->mosaic;
-    a->focus = (float)raw->focus;
-    a->balance = (float)raw->balance;
-    a->aspect = (float)raw->aspect;
-    a->hue = (float)raw->hue;
-    a->brightness *= (float)raw->colour;
-    a->contrast *= (float)raw->colour;
-    a->saturation *= (float)raw->colour;
-    return NN_OK;
-}
-
 static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn_error *err)
 {
     nn_trainer_options *t = &o->trainer;
@@ -129,7 +91,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     t->loss.box_weight = (float)raw->box_weight;
     status = move_optimiser(&t->optimiser, raw, err);
     if (status == NN_OK)
-        status = move_augment(&t->augment, raw, err);
+        status = app_augment_options_move(&t->augment, &raw->augment, err);
     if (status == NN_OK && !o->work)
         o->work = g_strconcat(o->out, ".work", NULL);
     return status;
@@ -137,19 +99,17 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
 
 static raw_options raw_defaults(const nn_trainer_options *t)
 {
-    return (raw_options){.size = g_strdup("384x288"),
-                         .optimiser = g_strdup("adamw"),
-                         .rate = t->rate,
-                         .decay = t->optimiser.decay,
-                         .momentum = t->optimiser.momentum,
-                         .clip = t->optimiser.clip,
-                         .average = t->average,
-                         .box_weight = t->loss.box_weight,
-                         .aspect = t->augment.aspect,
-                         .colour = 1,
-                         .hue = t->augment.hue,
-                         .flip_h = t->augment.flip_h,
-                         .seed = (gint64)t->seed};
+    raw_options raw = {.size = g_strdup("384x288"),
+                       .optimiser = g_strdup("adamw"),
+                       .rate = t->rate,
+                       .decay = t->optimiser.decay,
+                       .momentum = t->optimiser.momentum,
+                       .clip = t->optimiser.clip,
+                       .average = t->average,
+                       .box_weight = t->loss.box_weight,
+                       .seed = (gint64)t->seed};
+    app_augment_options_init(&raw.augment, &t->augment);
+    return raw;
 }
 
 static void release_raw(raw_options *raw)
@@ -157,7 +117,7 @@ static void release_raw(raw_options *raw)
     g_free(raw->size);
     g_free(raw->crop);
     g_free(raw->optimiser);
-    g_free(raw->scales);
+    app_augment_options_release(&raw->augment);
 }
 
 #define TEXT(name, to, text, arg)                                                                  \
@@ -207,16 +167,6 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         REAL("ema", &raw->average, "Decay of the averaged weights (0.998)"),
         REAL("box-weight", &raw->box_weight, "Weight of the box loss (2.5)"),
         INT("topk", &t->loss.topk, "Points of the head an object may have (10)"),
-        TEXT("scales", &raw->scales, "Random sizes, 1 = as in inference (0.75:1.3)", "A:B"),
-        REAL("aspect", &raw->aspect, "Random stretching of the width (0.07)"),
-        REAL("flip-h", &raw->flip_h, "Probability of mirroring left and right (0.5)"),
-        REAL("flip-v", &raw->flip_v, "Probability of mirroring up and down (0)"),
-        REAL("rotate", &raw->rotate, "Probability of a quarter turn (0)"),
-        REAL("mosaic", &raw->mosaic, "Probability of four pictures in one (0)"),
-        REAL("focus", &raw->focus, "Probability of an object of a random class in view (0)"),
-        REAL("balance", &raw->balance, "Probability of drawing a class first, for rare ones (0)"),
-        REAL("colour", &raw->colour, "Strength of colour changes (1)"),
-        REAL("hue", &raw->hue, "Random turn of the colour circle (0.02)"),
         INT("val-every", &o->val_every, "Validate every so many epochs (1)"),
         {"seed", 0, 0, G_OPTION_ARG_INT64, &raw->seed, "Seed of everything random (1)", "N"},
         INT("threads", &o->threads, "Threads (0: one per core)"),
@@ -258,6 +208,7 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
     app_sources_add_options(group, true);
     add_entries(group, o, &raw);
+    app_augment_options_add(group, &raw.augment);
     g_option_context_set_main_group(context, group);
     g_option_context_set_summary(context, SUMMARY);
     GError *error = NULL;

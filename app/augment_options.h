@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// The command line's words for random views, shared by `train` and `augment`.
+#ifndef APP_AUGMENT_OPTIONS_H
+#define APP_AUGMENT_OPTIONS_H
+
+#include "nn/train/augment.h"
+
+#include <glib.h>
+
+// What GLib writes into before it is checked.
+typedef struct app_augment_options {
+    char *scales;
+    double aspect, colour, hue, flip_h, flip_v, rotate, mosaic, focus, balance;
+} app_augment_options;
+
+void app_augment_options_init(app_augment_options *o, const nn_augment_options *defaults);
+void app_augment_options_release(app_augment_options *o);
+// Adds the options to a parser; `o` must stay where it is until it has parsed.
+void app_augment_options_add(GOptionGroup *group, app_augment_options *o);
+// Checks, and moves to where the engine reads them. `to` holds the defaults.
+nn_status app_augment_options_move(nn_augment_options *to, const app_augment_options *o,
+                                   nn_error *err);
+
+#endif
