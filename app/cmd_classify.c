@@ -25,8 +25,8 @@ static const char SUMMARY[] =
     "\n"
     "The picture is resized until its shorter side is 256/224 of the input's and the middle is\n"
     "cut out, as ImageNet's classifiers are tested; --crop 1 cuts off as little as possible. A\n"
-    "model whose card says so gets the whole picture stretched. What the network puts out goes\n"
-    "through softmax unless it already is 0 to 1 and adds up to 1.\n"
+    "model that was trained here says its own part, or that the whole picture is stretched. What\n"
+    "the network puts out goes through softmax unless it already is 0 to 1 and adds up to 1.\n"
     "\n"
     "Examples:\n"
     "  neroscale classify flowers.safetensors rose.jpg tulip.jpg --top 3\n"
@@ -47,8 +47,8 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
                        argc < 2 ? "which model?" : "which pictures?");
     if (o->top < 1)
         return nn_fail(err, NN_EINVAL, "--top wants 1 or more");
-    if (!(o->crop > 0 && o->crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--crop wants a number above 0, up to 1");
+    if (!(o->crop >= 0 && o->crop <= 1))
+        return nn_fail(err, NN_EINVAL, "--crop wants a number from 0 to 1");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
     if (o->size && (sscanf(o->size, "%dx%d%c", &o->height, &o->width, &rest) != 2 ||
@@ -72,7 +72,7 @@ static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *e
          "Parameters of MODEL, a network by name", "FILE"},
         {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the model's)", "HxW"},
         {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->crop,
-         "Part of the shorter side that is looked at (0.875)", "PART"},
+         "Part of the shorter side that is looked at (the model's or 0.875)", "PART"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     GOptionContext *context = g_option_context_new("MODEL IMAGE...");
@@ -210,7 +210,7 @@ static int classify_all(const classify_options *o, char **argv, int argc)
 
 int app_cmd_classify(int argc, char **argv)
 {
-    classify_options o = {.top = 5, .crop = 0.875};
+    classify_options o = {.top = 5};
     nn_error err = {0};
     int result = EXIT_USAGE;
     if (parse(&o, &argc, &argv, &err) == NN_OK)

@@ -104,9 +104,12 @@ static void print_inputs(const nn_model *m)
         printf("%s%s %s", i ? ", " : "",
                nn_graph_value(m->graph, nn_graph_input_at(m->graph, i)).name,
                nn_shape_text(&m->fixed_inputs[i], text, sizeof text));
-    printf(", mean %g %g %g, std %g %g %g%s%s\n", (double)card->mean[0], (double)card->mean[1],
+    printf(", mean %g %g %g, std %g %g %g%s%s", (double)card->mean[0], (double)card->mean[1],
            (double)card->mean[2], (double)card->std[0], (double)card->std[1], (double)card->std[2],
            card->bgr ? ", BGR" : "", card->stretch ? ", stretched" : "");
+    if (card->crop > 0)
+        printf(", the middle %g of pictures", (double)card->crop);
+    printf("%s\n", card->sigmoid ? ", several classes a picture" : "");
 }
 
 // `path` is empty for a network without a file.

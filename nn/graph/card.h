@@ -17,6 +17,8 @@ typedef struct nn_card {
     float mean[3], std[3];
     bool bgr;
     bool stretch;  // frames fill the input instead of keeping their shape
+    bool sigmoid;  // classify: each class has a probability of its own; otherwise softmax
+    float crop;    // classify: middle part of the shorter side that fills the input; 0: 224/256
     bool guessed;  // head: from the shapes of the outputs, because nothing said it; not in files
     char **labels; // owned, label_count names
     int label_count;

@@ -50,6 +50,10 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
         cJSON_AddStringToObject(root, "order", "bgr");
     if (card->stretch)
         cJSON_AddStringToObject(root, "fit", "stretch");
+    if (card->sigmoid)
+        cJSON_AddStringToObject(root, "probabilities", "sigmoid");
+    if (card->crop > 0)
+        cJSON_AddItemToObject(root, "crop", nn_json_make_float(card->crop));
     cJSON *labels = cJSON_AddArrayToObject(root, "labels");
     for (int i = 0; i < card->label_count; i++)
         cJSON_AddItemToArray(labels, cJSON_CreateString(card->labels[i]));
@@ -58,9 +62,10 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     nn_status status = add_training(root, card->training, err);
     if (status == NN_OK) {
         // A step above that ran out of memory left a key or an entry out.
+        const int keys = 11 + card->bgr + card->stretch + card->sigmoid + (card->crop > 0) +
+                         (card->training != NULL);
         bool whole =
-            cJSON_GetArraySize(root) == 11 + card->bgr + card->stretch + (card->training != NULL) &&
-            cJSON_GetArraySize(labels) == card->label_count;
+            cJSON_GetArraySize(root) == keys && cJSON_GetArraySize(labels) == card->label_count;
         *json = whole ? nn_json_print(root) : NULL;
         if (!*json)
             status = nn_fail(err, NN_ENOMEM, "card: out of memory");
@@ -176,6 +181,15 @@ static nn_status get_word(const cJSON *root, const char *key, const char *usual,
     return NN_OK;
 }
 
+// An optional part of a side.
+static nn_status get_crop(const cJSON *root, float *crop, nn_error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "crop");
+    if (item && (!nn_json_float(item, crop) || !(*crop > 0 && *crop <= 1)))
+        return nn_fail(err, NN_EFORMAT, "card: 'crop' is not a number above 0, up to 1");
+    return NN_OK;
+}
+
 static nn_status get_version(const cJSON *root, nn_error *err)
 {
     int64_t version;
@@ -210,6 +224,10 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
         status = get_word(root, "order", "rgb", "bgr", &card->bgr, err);
     if (status == NN_OK)
         status = get_word(root, "fit", "letterbox", "stretch", &card->stretch, err);
+    if (status == NN_OK)
+        status = get_word(root, "probabilities", "softmax", "sigmoid", &card->sigmoid, err);
+    if (status == NN_OK)
+        status = get_crop(root, &card->crop, err);
     if (status == NN_OK)
         status = get_labels(root, card, err);
     if (status == NN_OK)

@@ -76,7 +76,8 @@ static nn_status check_output(nn_classifier *c, nn_error *err)
 
 static nn_status prepare(nn_classifier *c, const nn_classifier_options *o, nn_error *err)
 {
-    c->crop = o->crop > 0 ? o->crop : NN_LETTERBOX_IMAGENET;
+    const float own = c->model->card.crop;
+    c->crop = o->crop > 0 ? o->crop : own > 0 ? own : NN_LETTERBOX_IMAGENET;
     if (c->crop > 1)
         return nn_fail(err, NN_EINVAL, "a crop of %g: more than the picture", (double)c->crop);
     nn_status status = nn_model_fuse(&c->model, 0, err); // drops auxiliary outputs
@@ -168,6 +169,10 @@ nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *prob
                            "the network's output for class %d is not a finite number: its weights "
                            "are damaged or not those of this network",
                            i);
-    nn_scores_normalise(scores, c->classes, probabilities);
+    if (card->sigmoid)
+        for (int i = 0; i < c->classes; i++)
+            probabilities[i] = 1 / (1 + expf(-scores[i]));
+    else
+        nn_scores_normalise(scores, c->classes, probabilities);
     return NN_OK;
 }

@@ -11,8 +11,9 @@ typedef struct nn_classifier nn_classifier;
 typedef struct nn_classifier_options {
     int threads;          // 0: one per core
     int input_h, input_w; // 0: the card's; a model that is made for one size gets that
-    // The middle part of the picture that fills the input, of the shorter side: 0: 224/256, as
-    // ImageNet's classifiers are tested, 1: as much as fits. Nothing when the card says "stretch".
+    // The middle part of the picture that fills the input, of the shorter side: 0: the card's, or
+    // 224/256, as ImageNet's classifiers are tested; 1: as much as fits. Nothing when the card says
+    // "stretch".
     float crop;
 } nn_classifier_options;
 
@@ -28,8 +29,8 @@ const nn_card *nn_classifier_card(const nn_classifier *c); // borrowed, with nam
 int nn_classifier_classes(const nn_classifier *c);
 void nn_classifier_input(const nn_classifier *c, int *h, int *w);
 
-// Probabilities of all classes, nn_classifier_classes() of them. Outputs that are none yet (0 .. 1
-// and together 1) go through softmax. Any frame size and format. One thread at a time.
+// Probabilities of all classes, nn_classifier_classes() of them. Outputs go through the sigmoid when
+// the card says so, else through softmax unless they are probabilities (0 .. 1 and together 1). Any frame size and format. One thread at a time.
 nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *probabilities,
                             nn_error *err);
 

@@ -20,6 +20,8 @@ static nn_card make_card(void)
                     .std = {0.1f, 1.0f / 3, 255},
                     .bgr = true,
                     .stretch = true,
+                    .sigmoid = true,
+                    .crop = 0.9f,
                     .threshold = 0.35f,
                     .iou_threshold = 0.6f};
     const char *const labels[] = {"person", "\"Fu\xc3\x9fg\xc3\xa4nger\""};
@@ -48,6 +50,8 @@ static void check_round_trip(const nn_card *card)
     assert_memory_equal(back.std, card->std, sizeof card->std);
     assert_int_equal(back.bgr, card->bgr);
     assert_int_equal(back.stretch, card->stretch);
+    assert_int_equal(back.sigmoid, card->sigmoid);
+    assert_true(back.crop == card->crop);
     assert_true(back.threshold == card->threshold && back.iou_threshold == card->iou_threshold);
     assert_int_equal(back.label_count, card->label_count);
     for (int i = 0; i < card->label_count; i++)

@@ -101,6 +101,30 @@ static void test_steps(void **state)
     expect_steps(&place, true, 0);
 }
 
+// What the card says about the crop and about probabilities; the caller's crop comes first.
+static void test_card(void **state)
+{
+    (void)state;
+    float softmax[CLASSES], sigmoid[CLASSES], whole[CLASSES];
+    const nn_frame frame = frame_of(rgb);
+    for (int i = 0; i < 3; i++) {
+        nn_model *m = make_model("classify", SMALL);
+        m->card.crop = i < 2 ? 1 : 0.3f;
+        m->card.sigmoid = i == 1;
+        nn_classifier *c = open_classifier(m, &(nn_classifier_options){.crop = i < 2 ? 0 : 1});
+        float *to = i == 0 ? softmax : i == 1 ? sigmoid : whole;
+        assert_int_equal(nn_classifier_run(c, &frame, to, NULL), NN_OK);
+        nn_classifier_free(c);
+    }
+    for (int i = 0; i < CLASSES; i++) {
+        assert_true(softmax[i] == whole[i]);
+        // Both come from the same logits: their differences are those of log(p) and log(p/(1-p)).
+        const double logit = log((double)sigmoid[i] / (1 - (double)sigmoid[i])) -
+                             log((double)sigmoid[0] / (1 - (double)sigmoid[0]));
+        assert_true(fabs(logit - log((double)softmax[i] / (double)softmax[0])) < 1e-3);
+    }
+}
+
 static void test_blue_first(void **state)
 {
     (void)state;
@@ -199,9 +223,9 @@ static void test_scores(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_steps),           cmocka_unit_test(test_blue_first),
-        cmocka_unit_test(test_what_is_refused), cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_steps),      cmocka_unit_test(test_card),
+        cmocka_unit_test(test_blue_first), cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_memory),     cmocka_unit_test(test_scores),
     };
     return cmocka_run_group_tests(tests, make_pictures, NULL);
 }
