@@ -1,48 +1,80 @@
 // SPDX-License-Identifier: MIT
-// neroscale eval: average precision of a model on labelled pictures or videos.
+// neroscale eval: scores of a classifier or detector on labelled pictures or videos.
 #include "app/command.h"
 #include "app/evaluate.h"
+#include "app/evaluate_classes.h"
+#include "app/evaluate_data.h"
 #include "app/heads.h"
-#include "app/sources.h"
-#include "app/training_card.h"
+#include "app/open_model.h"
 #include "nn/base/memory.h"
+#include "nn/vision/decode/decode.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, MAX_SIDE = 8192 };
 
 int app_cmd_eval(int argc, char **argv); // called by main.c through the table of commands
 
 static const char SUMMARY[] =
-    "Scores a detector on labelled data and prints AP50, AP50:95, precision and recall.\n"
+    "Scores a model on labelled data. What the model is, it says itself. Classifiers: top-1, "
+    "top-5,\n"
+    "precision, recall and F1 of every class. Detectors: AP50, AP75, AP50:95 as COCO counts them,\n"
+    "precision and recall.\n"
     "\n"
     "Examples:\n"
+    "  neroscale eval flowers.safetensors --data flowers/test --json score.json\n"
+    "  neroscale eval resnet50.pth --network resnet50 --labels-file imagenet.txt --data val\n"
     "  neroscale eval vehicle --data aerial --json score.json\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
     "\n"
-    "DIR holds images/ and labels/ with lines 'class cx cy w h' (fractions of the picture), or\n"
+    "Classes: DIR holds a folder for each, or labels.csv with lines 'path,label', or the files of\n"
+    "IDX (Fashion-MNIST) or CIFAR-10; --list test takes DIR/test/CLASS/, DIR/test.csv and so on.\n"
+    "Boxes: DIR holds images/ and labels/ with lines 'class cx cy w h' (parts of the picture), or\n"
     "Annotations/ and JPEGImages/ as Pascal VOC does (--list test: ImageSets/Main/test.txt),\n"
     "or annotations/*.json as COCO does (--list val: annotations/instances_val.json).\n"
-    "What class numbers mean is taken from --source-classes, else from DIR/classes.txt, else from\n"
-    "what the model says about the data it learnt from, else number = label of the model. Classes "
-    "that\n"
-    "the model does not have count as background.";
+    "\n"
+    "Classes are matched to the model's labels by name. What numbers mean is taken from\n"
+    "--source-classes, else from DIR/classes.txt, else from what the model says about the data it\n"
+    "learnt from, else number = label of the model. For detectors, classes that the model does "
+    "not\n"
+    "have count as background; for classifiers, --map NAME=drop leaves them out.";
 
 typedef struct scoring {
     app_sources sources;
-    char *json, *size, *head, *labels_file;
-    double threshold, iou;
-    int threads;
+    char *json, *size, *head, *labels_file, *network, *options, *parameters;
+    double threshold, iou, crop;
+    int threads, input_h, input_w;
+    nn_dataset data;
+    bool have_data;
     nn_detector *detector;
     app_evaluation evaluation;
-    float card_threshold;
+    nn_classifier *classifier;
+    app_class_evaluation class_evaluation;
+    app_progress progress;
 } scoring;
 
 static void print_note(void *ctx, const char *line)
 {
     (void)ctx;
     fprintf(stderr, "note: %s\n", line);
+}
+
+// Where the table goes: stdout may be wanted for JSON alone.
+static FILE *table(const scoring *s)
+{
+    return s->json && strcmp(s->json, "-") == 0 ? stderr : stdout;
+}
+
+static nn_status load(scoring *s, const nn_card *card, nn_error *err)
+{
+    enum { CACHE_BYTES = 256 << 20 }; // most pictures need not be decoded twice
+    nn_status status = nn_dataset_init(&s->data, CACHE_BYTES, (nn_notes){print_note, NULL}, err);
+    s->have_data = status == NN_OK;
+    if (status == NN_OK)
+        status = app_evaluate_load(&s->sources, card, &s->data, err);
+    app_progress_begin(&s->progress, 0, s->data.count);
+    return status;
 }
 
 static nn_status score_frame(void *ctx, const nn_frame *frame, int number, nn_truth *truths,
@@ -56,84 +88,160 @@ static nn_status score_frame(void *ctx, const nn_frame *frame, int number, nn_tr
     return status;
 }
 
-static nn_status score_folder(scoring *s, const app_source *source, const nn_class_map *map,
-                              const nn_names *names, nn_error *err)
+static nn_status run_detector(scoring *s, nn_error *err)
 {
-    app_sources one = {.list = {*source}, .count = 1, .kind = s->sources.kind};
-    nn_dataset data;
-    nn_status status = nn_dataset_init(&data, 0, (nn_notes){print_note, NULL}, err);
-    if (status != NN_OK)
-        return status;
-    status = app_sources_load(&one, map, names, &data, NULL, err);
-    if (status == NN_OK)
-        status = app_evaluate_dataset(&s->evaluation, s->detector, &data, err);
-    nn_dataset_release(&data);
-    return status;
-}
-
-static nn_status score_source(scoring *s, const app_source *source, nn_error *err)
-{
-    if (source->video)
-        return app_read_video(source, 0, 0, (nn_notes){print_note, NULL}, score_frame, s, err);
     const nn_card *card = nn_detector_card(s->detector);
-    nn_names labels = {0}, recorded = {0}, names = {0};
-    char *rules = NULL;
-    nn_class_map map;
-    nn_status status =
-        nn_names_copy(&labels, (const char *const *)card->labels, card->label_count, err);
+    nn_status status = app_evaluation_init(&s->evaluation, card->label_count, err);
     if (status == NN_OK)
-        status = app_training_classes(card, &recorded, &rules, err);
+        status = load(s, card, err);
+    s->evaluation.progress = &s->progress;
     if (status == NN_OK)
-        status = app_sources_map(&s->sources, source->path, &labels, &recorded, rules, &map, &names,
-                                 err);
-    if (status == NN_OK)
-        status = score_folder(s, source, &map, &names, err);
-    nn_names_release(&names);
-    nn_names_release(&labels);
-    nn_names_release(&recorded);
-    g_free(rules);
+        status = app_evaluate_dataset(&s->evaluation, s->detector, &s->data, err);
+    for (int i = 0; i < s->sources.count && status == NN_OK; i++)
+        if (s->sources.list[i].video)
+            status = app_read_video(&s->sources.list[i], 0, 0, (nn_notes){print_note, NULL},
+                                    score_frame, s, err);
+    app_progress_break(&s->progress);
+    if (status == NN_OK && s->evaluation.pictures == 0)
+        status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
     return status;
 }
 
-static nn_status score_all(scoring *s, const char *model, nn_error *err)
+static nn_status score_boxes(scoring *s, const char *model, nn_error *err)
 {
     const nn_detector_options options = {.iou_threshold = (float)s->iou,
                                          .threads = s->threads,
                                          .head = s->head,
-                                         .labels = s->labels_file};
-    nn_status status = app_sources_check(&s->sources, err);
-    if (status == NN_OK)
-        status = app_evaluate_open(&s->detector, model, &options, err);
+                                         .labels = s->labels_file,
+                                         .input_h = s->input_h,
+                                         .input_w = s->input_w};
+    nn_status status = app_evaluate_open(&s->detector, model, &options, err);
     if (status != NN_OK)
         return status;
     const nn_card *card = nn_detector_card(s->detector);
     if (card->guessed)
         fprintf(stderr, "note: by the shapes of its outputs %s is taken for '%s'\n",
                 nn_detector_path(s->detector), card->head);
-    status = app_evaluation_init(&s->evaluation, card->label_count, err);
-    for (int i = 0; i < s->sources.count && status == NN_OK; i++)
-        status = score_source(s, &s->sources.list[i], err);
-    if (status == NN_OK && s->evaluation.pictures == 0)
-        status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
-    float threshold = s->threshold >= 0 ? (float)s->threshold : card->threshold;
+    s->sources.kind = NN_DATA_BOXES;
+    status = run_detector(s, err);
+    const float threshold = s->threshold >= 0 ? (float)s->threshold : card->threshold;
     if (status == NN_OK)
         status = app_evaluation_report(&s->evaluation, nn_detector_path(s->detector), card->labels,
-                                       card->label_count, threshold, stdout, s->json, err);
+                                       card->label_count, threshold, table(s), s->json, err);
     return status;
+}
+
+// Whether any picture shows several classes.
+static bool shows_several(const nn_dataset *d)
+{
+    for (int i = 0; i < d->count; i++)
+        if (d->samples[i].class_count > 1)
+            return true;
+    return false;
+}
+
+static nn_status run_classifier(scoring *s, nn_error *err)
+{
+    s->sources.kind = NN_DATA_CLASSES;
+    for (int i = 0; i < s->sources.count; i++)
+        if (s->sources.list[i].video)
+            return nn_fail(err, NN_EINVAL,
+                           "--video is for detectors; the model classifies pictures");
+    nn_status status = load(s, nn_classifier_card(s->classifier), err);
+    if (status == NN_OK && s->data.count == 0)
+        status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
+    if (status == NN_OK)
+        status =
+            app_class_evaluation_init(&s->class_evaluation, nn_classifier_classes(s->classifier),
+                                      shows_several(&s->data), err);
+    s->class_evaluation.progress = &s->progress;
+    if (status == NN_OK)
+        status = app_evaluate_classes(&s->class_evaluation, s->classifier, &s->data, err);
+    app_progress_break(&s->progress);
+    return status;
+}
+
+// Takes over `m`.
+static nn_status score_classes(scoring *s, nn_model *m, const char *model, nn_error *err)
+{
+    const nn_classifier_options options = {.threads = s->threads,
+                                           .input_h = s->input_h,
+                                           .input_w = s->input_w,
+                                           .crop = (float)s->crop};
+    nn_status status = nn_classifier_new(&s->classifier, m, &options, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "%s", model);
+    status = run_classifier(s, err);
+    if (status == NN_OK)
+        status = app_class_evaluation_report(&s->class_evaluation, model,
+                                             nn_classifier_card(s->classifier)->labels, table(s),
+                                             s->json, err);
+    return status;
+}
+
+// Detectors are opened by their own loader, which guesses heads and says why it cannot.
+static nn_status score_all(scoring *s, const char *model, nn_error *err)
+{
+    const app_model_source from = {.name = s->network ? s->network : model,
+                                   .options = s->options,
+                                   .parameters = s->network ? model : s->parameters,
+                                   .head = s->head,
+                                   .labels = s->labels_file,
+                                   .input_h = s->input_h,
+                                   .input_w = s->input_w};
+    nn_model *m = NULL;
+    nn_status status = app_sources_check(&s->sources, err);
+    if (status == NN_OK)
+        status = app_open_model(&m, &from, err);
+    if (status != NN_OK)
+        return status;
+    const nn_decoder *decoder = nn_decoder_of(m->card.head, m->card.task);
+    if (decoder && decoder->whole_frame)
+        return score_classes(s, m, model, err);
+    nn_model_free(m);
+    return score_boxes(s, model, err);
+}
+
+static nn_status check(scoring *s, int argc, nn_error *err)
+{
+    char rest;
+    if (argc != 2)
+        return nn_fail(err, NN_EINVAL, "%s (try --help)",
+                       argc < 2 ? "which model?" : "more than one model");
+    if (s->threads < 0 || s->threshold > 1 || s->iou > 1)
+        return nn_fail(err, NN_EINVAL, "--threads starts at 0, thresholds end at 1");
+    if (!(s->crop > 0 && s->crop <= 1))
+        return nn_fail(err, NN_EINVAL, "--crop wants a number above 0, up to 1");
+    if (s->network && s->parameters)
+        return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
+    if (s->size &&
+        (sscanf(s->size, "%dx%d%c", &s->input_h, &s->input_w, &rest) != 2 || s->input_h < 1 ||
+         s->input_w < 1 || s->input_h > MAX_SIDE || s->input_w > MAX_SIDE))
+        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", s->size);
+    return NN_OK;
 }
 
 static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &s->json, "Write the scores to FILE", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &s->json, "Write the scores to FILE ('-': stdout)",
+         "FILE"},
         {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->threshold,
-         "Score at which precision and recall are counted (the model's)", "X"},
+         "Detectors: score at which precision and recall are counted (the model's)", "X"},
         {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->iou,
-         "Overlap at which boxes suppress each other (the model's)", "X"},
+         "Detectors: overlap at which boxes suppress each other (the model's)", "X"},
         {"head", 0, 0, G_OPTION_ARG_STRING, &s->head,
          "What the outputs of the model mean (what it says, or their shapes)", "HEAD"},
         {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &s->labels_file,
          "Names of its classes, a line each (the model's)", "FILE"},
+        {"network", 0, 0, G_OPTION_ARG_STRING, &s->network,
+         "MODEL is a file of this network's weights", "NAME"},
+        {"options", 0, 0, G_OPTION_ARG_STRING, &s->options, "Options of the network", "A=1,B=2"},
+        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &s->parameters,
+         "Parameters of MODEL, a network by name", "FILE"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &s->size, "Input size (the model's)", "HxW"},
+        {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &s->crop,
+         "Classifiers: part of the shorter side that is looked at (0.875)", "PART"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &s->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     GOptionContext *context = g_option_context_new("MODEL");
@@ -145,34 +253,41 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
     g_option_context_set_summary(context, SUMMARY);
     g_option_context_set_description(context, heads);
     GError *error = NULL;
-    nn_status status = NN_OK;
-    if (!g_option_context_parse(context, argc, argv, &error))
-        status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    else if (*argc != 2)
-        status = nn_fail(err, NN_EINVAL, "%s (try --help)",
-                         *argc < 2 ? "which model?" : "more than one model");
-    else if (s->threads < 0 || s->threshold > 1 || s->iou > 1)
-        status = nn_fail(err, NN_EINVAL, "--threads starts at 0, thresholds end at 1");
+    nn_status status = g_option_context_parse(context, argc, argv, &error)
+                           ? check(s, *argc, err)
+                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
     g_clear_error(&error);
     g_option_context_free(context);
     return status;
 }
 
+static void release(scoring *s)
+{
+    nn_detector_free(s->detector);
+    nn_classifier_free(s->classifier);
+    app_evaluation_release(&s->evaluation);
+    app_class_evaluation_release(&s->class_evaluation);
+    if (s->have_data)
+        nn_dataset_release(&s->data);
+    app_sources_release(&s->sources);
+    g_free(s->json);
+    g_free(s->size);
+    g_free(s->head);
+    g_free(s->labels_file);
+    g_free(s->network);
+    g_free(s->options);
+    g_free(s->parameters);
+}
+
 int app_cmd_eval(int argc, char **argv)
 {
-    scoring s = {.threshold = -1, .iou = -1};
+    scoring s = {.threshold = -1, .iou = -1, .crop = 0.875};
     nn_error err = {0};
     nn_status status = parse(&s, &argc, &argv, &err);
     if (status == NN_OK)
         status = score_all(&s, argv[1], &err);
     if (status != NN_OK)
         fprintf(stderr, "neroscale eval: %s\n", err.text);
-    nn_detector_free(s.detector);
-    app_evaluation_release(&s.evaluation);
-    app_sources_release(&s.sources);
-    g_free(s.json);
-    g_free(s.size);
-    g_free(s.head);
-    g_free(s.labels_file);
+    release(&s);
     return status == NN_OK ? 0 : EXIT_USAGE;
 }

@@ -59,6 +59,8 @@ nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *da
             app_evaluate_frame(e, d, &frame, s->width, s->height, s->truths, s->truth_count, err);
         if (!borrowed)
             nn_image_release(&image);
+        if (e->progress)
+            app_progress_late(e->progress, i + 1, "pictures");
     }
     return status;
 }

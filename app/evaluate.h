@@ -3,6 +3,7 @@
 #ifndef APP_EVALUATE_H
 #define APP_EVALUATE_H
 
+#include "app/progress.h"
 #include "nn/predict/detector.h"
 #include "nn/train/dataset.h"
 #include "nn/train/metrics.h"
@@ -17,7 +18,8 @@ typedef struct app_evaluation {
     nn_metrics *metrics;
     nn_result result; // reused from picture to picture
     int pictures;
-    double milliseconds; // of inference, summed
+    double milliseconds;    // of inference, summed
+    app_progress *progress; // borrowed; NULL: none is shown
 } app_evaluation;
 
 nn_status app_evaluation_init(app_evaluation *e, int labels, nn_error *err);

@@ -71,7 +71,7 @@ nn_status app_evaluate_classes(app_class_evaluation *e, nn_classifier *c, nn_dat
             break;
         e->pictures++;
         if (e->progress)
-            app_progress_show(e->progress, i + 1, "pictures");
+            app_progress_late(e->progress, i + 1, "pictures");
     }
     nn_free(p);
     return status;

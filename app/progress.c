@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BAR_CELLS = 24 };
+enum { BAR_CELLS = 24, LATE_SECONDS = 2 };
 
 double app_now(void)
 {
@@ -54,6 +54,12 @@ void app_progress_show(app_progress *p, int64_t done, const char *text)
     fprintf(stderr, "\r\033[K[%s] %5.1f %%  %s  %s left", bar, 100 * part, text, left);
     fflush(stderr);
     p->open = true;
+}
+
+void app_progress_late(app_progress *p, int64_t done, const char *text)
+{
+    if (app_now() - p->started > LATE_SECONDS)
+        app_progress_show(p, done, text);
 }
 
 void app_progress_break(app_progress *p)

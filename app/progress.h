@@ -18,6 +18,8 @@ void app_progress_begin(app_progress *p, int64_t first, int64_t total);
 // `done` steps are behind us; `text` says more ("loss 0.31  12.4 images/s"). Draws at most a few
 // times a second.
 void app_progress_show(app_progress *p, int64_t done, const char *text);
+// The same, but nothing before two seconds are over: for what may be done at once.
+void app_progress_late(app_progress *p, int64_t done, const char *text);
 // Ends the line, so that something else can be printed.
 void app_progress_break(app_progress *p);
 

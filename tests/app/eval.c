@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+// neroscale eval on classifiers: pictures whose classes are what the model says, but for some that
+// are put into the wrong folder, so that the scores are known.
+#include "nn/base/rng.h"
+#include "nn/io/image.h"
+#include "nn/io/io.h"
+#include "nn/predict/classifier.h"
+#include "nn/zoo/zoo.h"
+#include "tests/support/command.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CLASSES = 3, PICTURES = 20, WRONG = 5, SIDE = 40 };
+
+// Not in the order of the alphabet, in which folders are read.
+static const char *const labels[CLASSES] = {"rose", "tulip", "iris"};
+static int truth[PICTURES], predicted[PICTURES];
+static test_path model;
+
+static nn_model *make_network(void)
+{
+    nn_model *m;
+    nn_card card = {.network = "neroscale_alexpp",
+                    .options = "classes=3,alpha=0.25,beta=0.5",
+                    .task = "classify",
+                    .input_h = 64,
+                    .input_w = 64};
+    for (int i = 0; i < 3; i++)
+        card.mean[i] = 0.5f, card.std[i] = 0.1f;
+    assert_int_equal(nn_zoo_build(&m, &card, NULL), NN_OK);
+    nn_zoo_init_random(m, 5, NULL);
+    assert_int_equal(nn_card_set_labels(&m->card, labels, CLASSES, NULL), NN_OK);
+    return m;
+}
+
+// Stripes of two colours.
+static void paint(nn_image *image, int index)
+{
+    nn_rng rng = nn_rng_stream(3, (uint64_t)index);
+    uint8_t colour[2][3];
+    for (int i = 0; i < 6; i++)
+        colour[i / 3][i % 3] = (uint8_t)nn_rng_below(&rng, 256);
+    const int wide = 2 + index % 9;
+    for (int i = 0; i < SIDE * SIDE; i++)
+        memcpy(image->rgb + 3 * i, colour[(index % 2 ? i % SIDE : i / SIDE) / wide % 2], 3);
+}
+
+static void make_dir(const char *name)
+{
+    assert_int_equal(mkdir(test_temp(name).text, 0777), 0);
+}
+
+// set/CLASS/NN.png; the last WRONG pictures lie in the folder behind the right one.
+static int make_files(void **state)
+{
+    (void)state;
+    static uint8_t rgb[3 * SIDE * SIDE];
+    nn_image image = {SIDE, SIDE, rgb};
+    nn_classifier *c;
+    float p[CLASSES];
+    char name[64];
+    model = test_temp("model.safetensors");
+    nn_model *m = make_network();
+    assert_int_equal(nn_model_save(m, model.text, false, NULL), NN_OK);
+    assert_int_equal(nn_classifier_new(&c, m, NULL, NULL), NN_OK);
+    make_dir("set");
+    for (int i = 0; i < CLASSES; i++) {
+        snprintf(name, sizeof name, "set/%s", labels[i]);
+        make_dir(name);
+    }
+    for (int i = 0; i < PICTURES; i++) {
+        paint(&image, i);
+        const nn_frame frame = nn_image_frame(&image);
+        assert_int_equal(nn_classifier_run(c, &frame, p, NULL), NN_OK);
+        predicted[i] = p[1] > p[0] ? (p[2] > p[1] ? 2 : 1) : (p[2] > p[0] ? 2 : 0);
+        truth[i] = (predicted[i] + (i >= PICTURES - WRONG)) % CLASSES;
+        snprintf(name, sizeof name, "set/%s/%02d.png", labels[truth[i]], i);
+        assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);
+    }
+    nn_classifier_free(c);
+    return 0;
+}
+
+static cJSON *load_json(const char *name)
+{
+    size_t size;
+    char *text = (char *)test_read(test_temp(name).text, &size);
+    cJSON *json = cJSON_ParseWithLength(text, size);
+    free(text);
+    assert_non_null(json);
+    return json;
+}
+
+static double number_of(const cJSON *json, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
+    assert_true(cJSON_IsNumber(item));
+    return item->valuedouble;
+}
+
+static void assert_close(double a, double b)
+{
+    if (!(fabs(a - b) < 1e-6))
+        fail_msg("%.9f is not %.9f", a, b);
+}
+
+// Scores in "score.json" are those of the pictures that make_files made.
+static void expect_known_scores(void)
+{
+    cJSON *json = load_json("score.json");
+    assert_close(number_of(json, "top1"), 1 - (double)WRONG / PICTURES);
+    assert_close(number_of(json, "top5"), 1); // of three classes
+    assert_true(number_of(json, "loss") > 0);
+    assert_close(number_of(json, "pictures"), PICTURES);
+    const cJSON *classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
+    for (int k = 0; k < CLASSES; k++) {
+        int there = 0, found = 0, hits = 0;
+        for (int i = 0; i < PICTURES; i++) {
+            there += truth[i] == k;
+            found += predicted[i] == k;
+            hits += truth[i] == k && predicted[i] == k;
+        }
+        const cJSON *one = cJSON_GetObjectItemCaseSensitive(classes, labels[k]);
+        assert_close(number_of(one, "pictures"), there);
+        assert_close(number_of(one, "precision"), found ? (double)hits / found : 0);
+        assert_close(number_of(one, "recall"), there ? (double)hits / there : 0);
+        assert_close(number_of(one, "f1"), 2.0 * hits / (found + there));
+        const cJSON *row =
+            cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "confusion"), k);
+        assert_int_equal(cJSON_GetArrayItem(row, k)->valueint, hits);
+    }
+    cJSON_Delete(json);
+}
+
+static void test_folders(void **state)
+{
+    (void)state;
+    const test_path set = test_temp("set"), json = test_temp("score.json");
+    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--json", json.text, NULL),
+                     0);
+    command_said("top-1 0.7500");
+    command_said("tulip");
+    expect_known_scores();
+    // Only JSON on stdout.
+    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--json", "-", NULL), 0);
+    command_said("\"top1\":");
+}
+
+static void test_model_formats(void **state)
+{
+    (void)state;
+    const test_path set = test_temp("set"), json = test_temp("score.json"),
+                    onnx = test_temp("model.onnx"), names = test_temp("names.txt"),
+                    weights = test_temp("weights.safetensors");
+    assert_int_equal(command_run("convert", model.text, onnx.text, NULL), 0);
+    assert_int_equal(command_run("eval", onnx.text, "--data", set.text, "--json", json.text, NULL),
+                     0);
+    expect_known_scores();
+    // Parameters without a card, told which network they are of.
+    nn_model *m = make_network();
+    const char *list[256];
+    const int count = nn_graph_param_count(m->graph);
+    assert_true(count <= 256);
+    for (int i = 0; i < count; i++)
+        list[i] = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name;
+    assert_int_equal(nn_bundle_save(weights.text, list, m->params, count, NULL, 0, NULL), NN_OK);
+    nn_model_free(m);
+    test_write(names.text, "rose\ntulip\niris\n", 16);
+    assert_int_equal(command_run("eval", weights.text, "--network", "neroscale_alexpp", "--options",
+                                 "classes=3,alpha=0.25,beta=0.5", "--labels-file", names.text,
+                                 "--size", "64x64", "--data", set.text, NULL),
+                     0);
+    command_said("20 pictures");
+}
+
+// The same pictures in a table, once with one label each, once with a second one.
+static void test_tables(void **state)
+{
+    (void)state;
+    const test_path json = test_temp("score.json"), table = test_temp("one.csv"),
+                    several = test_temp("several.csv");
+    char one[4096] = "path,label\n", two[4096] = "";
+    for (int i = 0; i < PICTURES; i++) {
+        const char *right = labels[truth[i]], *next = labels[(truth[i] + 1) % CLASSES];
+        size_t used = strlen(one);
+        snprintf(one + used, sizeof one - used, "set/%s/%02d.png,%s\n", right, i, right);
+        used = strlen(two);
+        snprintf(two + used, sizeof two - used, "set/%s/%02d.png,%s|%s\n", right, i, right, next);
+    }
+    test_write(table.text, one, strlen(one));
+    test_write(several.text, two, strlen(two));
+    assert_int_equal(
+        command_run("eval", model.text, "--data", table.text, "--json", json.text, NULL), 0);
+    expect_known_scores();
+    assert_int_equal(
+        command_run("eval", model.text, "--data", several.text, "--json", json.text, NULL), 0);
+    command_said("mean AP");
+    cJSON *scores = load_json("score.json");
+    assert_true(number_of(scores, "map") > 0 && number_of(scores, "map") <= 1);
+    assert_true(number_of(scores, "f1_all") >= 0);
+    cJSON_Delete(scores);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    const test_path set = test_temp("set"), other = test_temp("other"), boxes = test_temp("boxes"),
+                    empty = test_temp("empty");
+    make_dir("other");
+    make_dir("other/iris");
+    make_dir("other/orchid");
+    make_dir("boxes");
+    make_dir("boxes/images");
+    make_dir("empty");
+    assert_int_equal(command_run("eval", model.text, "--data", other.text, NULL), 2);
+    command_said("classes that the model does not have: orchid; it has: rose, tulip, iris");
+    assert_int_equal(command_run("eval", model.text, "--data", boxes.text, NULL), 2);
+    command_said("holds boxes");
+    assert_int_equal(command_run("eval", model.text, "--data", empty.text, NULL), 2);
+    command_said("no labelled pictures");
+    assert_int_equal(
+        command_run("eval", model.text, "--data", set.text, "--match", "nothing*", NULL), 2);
+    command_said("no picture that is asked for");
+    assert_int_equal(
+        command_run("eval", model.text, "--video", set.text, "--labels", set.text, NULL), 2);
+    command_said("--video is for detectors");
+    assert_int_equal(command_run("eval", "person", "--data", set.text, NULL), 2);
+    command_said("the model finds boxes");
+    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--size", "8", NULL), 2);
+    command_said("--size wants");
+    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--crop", "0", NULL), 2);
+    command_said("--crop");
+    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--json", "/no/x", NULL),
+                     2);
+    command_said("/no/x");
+}
+
+static void test_rules(void **state)
+{
+    (void)state;
+    const test_path other = test_temp("other"), from = test_temp("set/iris"),
+                    orchid = test_temp("other/orchid");
+    assert_int_equal(rmdir(orchid.text), 0);
+    assert_int_equal(symlink(from.text, orchid.text), 0);
+    assert_int_equal(
+        command_run("eval", model.text, "--data", other.text, "--map", "orchid=iris", NULL), 0);
+    assert_int_equal(
+        command_run("eval", model.text, "--data", other.text, "--map", "orchid=drop", NULL), 2);
+    command_said("no labelled picture to score on");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_folders), cmocka_unit_test(test_model_formats),
+        cmocka_unit_test(test_tables),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_rules),
+    };
+    return cmocka_run_group_tests(tests, make_files, NULL);
+}
