@@ -147,7 +147,8 @@ static nn_status run_classifier(scoring *s, nn_error *err)
         if (s->sources.list[i].video)
             return nn_fail(err, NN_EINVAL,
                            "--video is for detectors; the model classifies pictures");
-    nn_status status = load(s, nn_classifier_card(s->classifier), err);
+    const nn_card *card = nn_classifier_card(s->classifier);
+    nn_status status = load(s, card, err);
     if (status == NN_OK && s->data.count == 0)
         status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
     if (status == NN_OK)
@@ -210,7 +211,7 @@ static nn_status check(scoring *s, int argc, nn_error *err)
                        argc < 2 ? "which model?" : "more than one model");
     if (s->threads < 0 || s->threshold > 1 || s->iou > 1)
         return nn_fail(err, NN_EINVAL, "--threads starts at 0, thresholds end at 1");
-    if (!(s->crop > 0 && s->crop <= 1))
+    if (!(s->crop >= 0 && s->crop <= 1))
         return nn_fail(err, NN_EINVAL, "--crop wants a number above 0, up to 1");
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
@@ -241,7 +242,7 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
          "Parameters of MODEL, a network by name", "FILE"},
         {"size", 0, 0, G_OPTION_ARG_STRING, &s->size, "Input size (the model's)", "HxW"},
         {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &s->crop,
-         "Classifiers: part of the shorter side that is looked at (0.875)", "PART"},
+         "Classifiers: part of the shorter side that is looked at (the model's)", "PART"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &s->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     GOptionContext *context = g_option_context_new("MODEL");
@@ -281,7 +282,7 @@ static void release(scoring *s)
 
 int app_cmd_eval(int argc, char **argv)
 {
-    scoring s = {.threshold = -1, .iou = -1, .crop = 0.875};
+    scoring s = {.threshold = -1, .iou = -1};
     nn_error err = {0};
     nn_status status = parse(&s, &argc, &argv, &err);
     if (status == NN_OK)

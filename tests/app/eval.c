@@ -234,7 +234,7 @@ static void test_refused(void **state)
     command_said("the model finds boxes");
     assert_int_equal(command_run("eval", model.text, "--data", set.text, "--size", "8", NULL), 2);
     command_said("--size wants");
-    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--crop", "0", NULL), 2);
+    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--crop", "2", NULL), 2);
     command_said("--crop");
     assert_int_equal(command_run("eval", model.text, "--data", set.text, "--json", "/no/x", NULL),
                      2);
