@@ -11,24 +11,37 @@ enum { LANES = 8, MAX_LANES = 16, MAX = NN_WINOGRAD_MAX };
 // infinity, multiplied there, and interpolated. Points of small and reciprocal size keep the
 // rounding errors down: with -2 and 1/2 they are 0.6 of those with -2 and 2 (as Barabasz et al.
 // 2020, "Error analysis and improving the accuracy of Winograd convolution", find).
+// Where there is one line only, it is of F(1,1): nothing is done.
 typedef struct plan {
     nn_winograd_size size;
     double points[MAX - 1];
 } plan;
 
+// clang-format off
 static const plan plans[NN_WINOGRAD_COUNT] = {
-    [NN_WINOGRAD_2] = {{2, 3, 4}, {0, 1, -1}},
-    [NN_WINOGRAD_4] = {{4, 3, 6}, {0, 1, -1, 0.5, -2}},
-    [NN_WINOGRAD_6] = {{6, 3, 8}, {0, 1, -1, 2, -2, 0.5, -0.5}},
-    [NN_WINOGRAD_2_5] = {{2, 5, 6}, {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_2] = {{{2, 2}, {3, 3}, {4, 4}}, {0, 1, -1}},
+    [NN_WINOGRAD_4] = {{{4, 4}, {3, 3}, {6, 6}}, {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_6] = {{{6, 6}, {3, 3}, {8, 8}}, {0, 1, -1, 2, -2, 0.5, -0.5}},
+    [NN_WINOGRAD_2_5] = {{{2, 2}, {5, 5}, {6, 6}}, {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_4_1X3] = {{{1, 4}, {1, 3}, {1, 6}}, {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_4_3X1] = {{{4, 1}, {3, 1}, {6, 1}}, {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_6_1X7] = {{{1, 6}, {1, 7}, {1, 12}},
+                           {0, 0.375, -0.375, 0.75, -0.75, 1, -1, 1.25, -1.25, 3, -3}},
+    [NN_WINOGRAD_6_7X1] = {{{6, 1}, {7, 1}, {12, 1}},
+                           {0, 0.375, -0.375, 0.75, -0.75, 1, -1, 1.25, -1.25, 3, -3}},
 };
+// clang-format on
 
 nn_winograd_size nn_winograd_sizes(nn_winograd kind)
 {
     return plans[kind].size;
 }
 
+// For both axes.
 typedef double matrix[MAX][MAX];
+typedef struct matrices {
+    matrix m[2];
+} matrices;
 
 // Coefficients, lowest first, of the product of (x - point) over all points but `but`.
 static void multiply_out(const double *points, int count, int but, double *c)
@@ -46,41 +59,49 @@ static void multiply_out(const double *points, int count, int but, double *c)
 }
 
 // d (side x side) becomes b d b^T.
-static void make_input_matrix(const plan *p, matrix b)
+static void make_input_matrices(const plan *p, matrices *b)
 {
-    for (int j = 0; j < p->size.side; j++)
-        multiply_out(p->points, p->size.side - 1, j < p->size.side - 1 ? j : -1, b[j]);
+    for (int axis = 0; axis < 2; axis++) {
+        const int last = p->size.side[axis] - 1;
+        for (int j = 0; j <= last; j++)
+            multiply_out(p->points, last, j < last ? j : -1, b->m[axis][j]);
+    }
 }
 
 // Rows 0, 1, ...: powers of the points, the last column that of infinity.
-static void make_output_matrix(const plan *p, matrix a)
+static void make_output_matrices(const plan *p, matrices *a)
 {
-    memset(a, 0, sizeof(matrix));
-    for (int j = 0; j < p->size.side - 1; j++) {
-        double power = 1.0;
-        for (int i = 0; i < p->size.out; i++, power *= p->points[j])
-            a[i][j] = power;
+    memset(a, 0, sizeof *a);
+    for (int axis = 0; axis < 2; axis++) {
+        const int last = p->size.side[axis] - 1, out = p->size.out[axis];
+        for (int j = 0; j < last; j++) {
+            double power = 1.0;
+            for (int i = 0; i < out; i++, power *= p->points[j])
+                a->m[axis][i][j] = power;
+        }
+        a->m[axis][out - 1][last] = 1.0;
     }
-    a[p->size.out - 1][p->size.side - 1] = 1.0;
 }
 
-static void make_weight_matrix(const plan *p, matrix g)
+static void make_weight_matrices(const plan *p, matrices *g)
 {
-    const int last = p->size.side - 1;
-    memset(g, 0, sizeof(matrix));
-    for (int j = 0; j < last; j++) {
-        double power = 1.0;
-        for (int k = 0; k < last; k++)
-            power /= k == j ? 1.0 : p->points[j] - p->points[k];
-        for (int i = 0; i < p->size.kernel; i++, power *= p->points[j])
-            g[j][i] = power;
+    memset(g, 0, sizeof *g);
+    for (int axis = 0; axis < 2; axis++) {
+        const int last = p->size.side[axis] - 1, kernel = p->size.kernel[axis];
+        for (int j = 0; j < last; j++) {
+            double power = 1.0;
+            for (int k = 0; k < last; k++)
+                power /= k == j ? 1.0 : p->points[j] - p->points[k];
+            for (int i = 0; i < kernel; i++, power *= p->points[j])
+                g->m[axis][j][i] = power;
+        }
+        g->m[axis][last][kernel - 1] = 1.0;
     }
-    g[last][p->size.kernel - 1] = 1.0;
 }
 
 // to (rows x n) = m from, for lanes that lie together; row i of `from` starts at i * n * lanes.
-static void multiply(const double (*m)[MAX], int rows, int inner, int n, int lanes,
-                     const double *from, double *to)
+static void multiply(const matrix m, int rows, int inner, int n, int lanes, const double *from,
+                     double *to)
 {
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < n; j++) {
@@ -100,47 +121,47 @@ static void transpose(int rows, int columns, int lanes, const double *from, doub
                    (size_t)lanes * sizeof *to);
 }
 
-// x (inner x inner) becomes m x m^T (rows x rows).
-static void transform(const double (*m)[MAX], int rows, int inner, int lanes, double *x)
+// x (inner[0] x inner[1]) becomes m[0] x m[1]^T (rows[0] x rows[1]).
+static void transform(const matrices *m, const int rows[2], const int inner[2], int lanes,
+                      double *x)
 {
     double half[MAX * MAX * MAX_LANES], turned[MAX * MAX * MAX_LANES] = {0};
-    multiply(m, rows, inner, inner, lanes, x, half);
-    transpose(rows, inner, lanes, half, turned);
-    multiply(m, rows, inner, rows, lanes, turned, half);
-    transpose(rows, rows, lanes, half, x);
+    multiply(m->m[0], rows[0], inner[0], inner[1], lanes, x, half);
+    transpose(rows[0], inner[1], lanes, half, turned);
+    multiply(m->m[1], rows[1], inner[1], rows[0], lanes, turned, half);
+    transpose(rows[1], rows[0], lanes, half, x);
 }
 
 void nn_winograd_weights(nn_winograd kind, const float *from, int64_t stride, int lanes, float *to)
 {
-    const plan *p = &plans[kind];
-    const int count = p->size.kernel * p->size.kernel, products = p->size.side * p->size.side;
+    const nn_winograd_size *s = &plans[kind].size;
+    const int count = s->kernel[0] * s->kernel[1], products = s->side[0] * s->side[1];
     double x[MAX * MAX * MAX_LANES];
-    matrix g;
-    make_weight_matrix(p, g);
+    matrices g;
+    make_weight_matrices(&plans[kind], &g);
     for (int l = 0; l < lanes; l++)
         for (int i = 0; i < count; i++)
             x[i * lanes + l] = (double)from[l * stride + i];
-    transform((const double(*)[MAX])g, p->size.side, p->size.kernel, lanes, x);
+    transform(&g, s->side, s->kernel, lanes, x);
     for (int i = 0; i < products * lanes; i++)
         to[i] = (float)x[i];
 }
 
 static void input_c(nn_winograd kind, const nn_winograd_input *in)
 {
-    const plan *p = &plans[kind];
-    const int side = p->size.side;
+    const nn_winograd_size *s = &plans[kind].size;
     double x[MAX * MAX * MAX_LANES];
-    matrix b;
-    make_input_matrix(p, b);
+    matrices b;
+    make_input_matrices(&plans[kind], &b);
     for (int t = 0; t < in->tiles; t++) {
         memset(x, 0, sizeof x);
-        for (int i = 0; i < side && i < in->rows; i++)
-            for (int j = 0; j < side && t * p->size.out + j < in->columns; j++)
+        for (int i = 0; i < s->side[0] && i < in->rows; i++)
+            for (int j = 0; j < s->side[1] && t * s->out[1] + j < in->columns; j++)
                 for (int l = 0; l < LANES; l++)
-                    x[(i * side + j) * LANES + l] =
-                        (double)in->from[i * in->row + (t * p->size.out + j) * LANES + l];
-        transform((const double(*)[MAX])b, side, side, LANES, x);
-        for (int i = 0; i < side * side; i++)
+                    x[(i * s->side[1] + j) * LANES + l] =
+                        (double)in->from[i * in->row + (t * s->out[1] + j) * in->pixel + l];
+        transform(&b, s->side, s->side, LANES, x);
+        for (int i = 0; i < s->side[0] * s->side[1]; i++)
             for (int l = 0; l < LANES; l++)
                 in->to[t * in->tile + i * in->product + l] = (float)x[i * LANES + l];
     }
@@ -148,8 +169,8 @@ static void input_c(nn_winograd kind, const nn_winograd_input *in)
 
 static void write_pixel(const nn_winograd_output *o, int y, int x, const double *sum)
 {
-    float *to = o->to + y * o->row + x * LANES;
-    const float *skip = o->skip ? o->skip + y * o->skip_row + x * LANES : NULL;
+    float *to = o->to + y * o->row + x * o->pixel;
+    const float *skip = o->skip ? o->skip + y * o->skip_row + x * o->pixel : NULL;
     for (int l = 0; l < LANES; l++) {
         const float v = (float)(sum[l] + (double)o->bias[l] + (skip ? (double)skip[l] : 0.0));
         to[l] = o->relu && v < 0 ? 0.0f : v;
@@ -158,19 +179,18 @@ static void write_pixel(const nn_winograd_output *o, int y, int x, const double 
 
 static void output_c(nn_winograd kind, const nn_winograd_output *o)
 {
-    const plan *p = &plans[kind];
-    const int side = p->size.side, out = p->size.out;
+    const nn_winograd_size *s = &plans[kind].size;
     double x[MAX * MAX * MAX_LANES];
-    matrix a;
-    make_output_matrix(p, a);
+    matrices a;
+    make_output_matrices(&plans[kind], &a);
     for (int t = 0; t < o->tiles; t++) {
-        for (int i = 0; i < side * side; i++)
+        for (int i = 0; i < s->side[0] * s->side[1]; i++)
             for (int l = 0; l < LANES; l++)
                 x[i * LANES + l] = (double)o->from[t * o->tile + i * o->product + l];
-        transform((const double(*)[MAX])a, out, side, LANES, x);
-        for (int i = 0; i < out && i < o->rows; i++)
-            for (int j = 0; j < out && t * out + j < o->columns; j++)
-                write_pixel(o, i, t * out + j, x + (i * out + j) * LANES);
+        transform(&a, s->out, s->side, LANES, x);
+        for (int i = 0; i < s->out[0] && i < o->rows; i++)
+            for (int j = 0; j < s->out[1] && t * s->out[1] + j < o->columns; j++)
+                write_pixel(o, i, t * s->out[1] + j, x + (i * s->out[1] + j) * LANES);
     }
 }
 
@@ -187,12 +207,18 @@ KIND(2, NN_WINOGRAD_2)
 KIND(4, NN_WINOGRAD_4)
 KIND(6, NN_WINOGRAD_6)
 KIND(2_5, NN_WINOGRAD_2_5)
+KIND(4_1x3, NN_WINOGRAD_4_1X3)
+KIND(4_3x1, NN_WINOGRAD_4_3X1)
+KIND(6_1x7, NN_WINOGRAD_6_1X7)
+KIND(6_7x1, NN_WINOGRAD_6_7X1)
 
 void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu)
 {
     *k = (nn_winograd_kernels){
-        .input = {input_2_c, input_4_c, input_6_c, input_2_5_c},
-        .output = {output_2_c, output_4_c, output_6_c, output_2_5_c},
+        .input = {input_2_c, input_4_c, input_6_c, input_2_5_c, input_4_1x3_c, input_4_3x1_c,
+                  input_6_1x7_c, input_6_7x1_c},
+        .output = {output_2_c, output_4_c, output_6_c, output_2_5_c, output_4_1x3_c, output_4_3x1_c,
+                   output_6_1x7_c, output_6_7x1_c},
     };
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)

@@ -8,33 +8,38 @@
 #include <stdint.h>
 
 // F(m x m, k x k) makes m x m pixels from (m + k - 1)^2, by as many products for each pair of
-// channels instead of m^2 k^2.
+// channels instead of m^2 k^2; of one line, m pixels from m + k - 1.
 typedef enum nn_winograd {
-    NN_WINOGRAD_2,   // F(2x2,3x3)
-    NN_WINOGRAD_4,   // F(4x4,3x3)
-    NN_WINOGRAD_6,   // F(6x6,3x3)
-    NN_WINOGRAD_2_5, // F(2x2,5x5)
+    NN_WINOGRAD_2,     // F(2x2,3x3)
+    NN_WINOGRAD_4,     // F(4x4,3x3)
+    NN_WINOGRAD_6,     // F(6x6,3x3)
+    NN_WINOGRAD_2_5,   // F(2x2,5x5)
+    NN_WINOGRAD_4_1X3, // F(4,3), along rows
+    NN_WINOGRAD_4_3X1, // along columns
+    NN_WINOGRAD_6_1X7, // F(6,7)
+    NN_WINOGRAD_6_7X1,
     NN_WINOGRAD_COUNT
 } nn_winograd;
 
-enum { NN_WINOGRAD_MAX = 8 }; // largest side of a transformed tile
+enum { NN_WINOGRAD_MAX = 12 }; // largest side of a transformed tile
 
+// Pixels made, weights, products; side = out + kernel - 1. Down and across.
 typedef struct nn_winograd_size {
-    int out, kernel, side; // pixels made, weights, side = out + kernel - 1; each squared
+    int out[2], kernel[2], side[2];
 } nn_winograd_size;
 
 nn_winograd_size nn_winograd_sizes(nn_winograd kind);
 
-// Weights of `lanes` pairs of channels: lane l of weight i at from[l * stride + i], of product p
-// at to[p * lanes + l]. Computed in float64. lanes <= 16.
+// Weights of `lanes` pairs of channels: lane l of weight i (by rows) at from[l * stride + i], of
+// product p at to[p * lanes + l]. Computed in float64. lanes <= 16.
 void nn_winograd_weights(nn_winograd kind, const float *from, int64_t stride, int lanes, float *to);
 
-// Tiles side by side: the first starts at `from`, each next one `out` pixels to the right. Eight
+// Tiles side by side: the first starts at `from`, each next one out[1] pixels to the right. Eight
 // channels a pixel.
 typedef struct nn_winograd_input {
     const float *from;
-    int64_t row;       // floats from one row of pixels to the next
-    int rows, columns; // pixels that may be read, from `from` on; others count as 0
+    int64_t row, pixel; // floats from one row of pixels to the next; from pixel to pixel
+    int rows, columns;  // pixels that may be read, from `from` on; others count as 0
     int tiles;
     float *to; // eight channels of product p of tile t: to + t * tile + p * product
     int64_t tile, product;
@@ -47,10 +52,10 @@ typedef struct nn_winograd_output {
     const float *bias; // eight
     const float *skip; // added before relu, lies as `to`, but for its own row; may be `to`; or NULL
     int64_t skip_row;
-    bool relu; // negative sums become 0 (NaN passes)
-    float *to; // tiles side by side, each `out` x `out` pixels
-    int64_t row;
-    int rows, columns; // pixels that may be written, from `to` on
+    bool relu;          // negative sums become 0 (NaN passes)
+    float *to;          // tiles side by side, each of out[0] x out[1] pixels
+    int64_t row, pixel; // of `to`; `pixel` of skip, too
+    int rows, columns;  // pixels that may be written, from `to` on
 } nn_winograd_output;
 
 typedef struct nn_winograd_kernels {

@@ -100,48 +100,134 @@ INLINE void output_line_8_6(const __m256 *x, __m256 *y)
     y[5] = scaled(32.0f, d2, scaled(0.03125f, d3, add(d1, x[7])));
 }
 
-// `side`, `out` and the line functions are constants where what follows is expanded.
-INLINE void input_tile(const float *from, int64_t row, float *to, int64_t product, int side,
-                       line_function *line)
+// Coefficients, lowest first, of the product of (z - p^2) over all of the points but `but`.
+INLINE void multiply_out(const float *points, int count, int but, float *c)
 {
-    __m256 mid[MAX][MAX];
+    int degree = 0;
+    c[0] = 1.0f;
 #pragma GCC unroll 8
-    for (int j = 0; j < side; j++) {
-        __m256 x[MAX], y[MAX];
+    for (int k = 0; k < count; k++) {
+        const float root = points[k] * points[k];
+        if (k == but)
+            continue;
+        c[degree + 1] = c[degree];
 #pragma GCC unroll 8
-        for (int i = 0; i < side; i++)
-            x[i] = _mm256_loadu_ps(from + i * row + j * LANES);
-        line(x, y);
-#pragma GCC unroll 8
-        for (int i = 0; i < side; i++)
-            mid[i][j] = y[i];
-    }
-#pragma GCC unroll 8
-    for (int i = 0; i < side; i++) {
-        __m256 y[MAX];
-        line(mid[i], y);
-#pragma GCC unroll 8
-        for (int j = 0; j < side; j++)
-            _mm256_storeu_ps(to + (i * side + j) * product, y[j]);
+        for (int i = degree; i > 0; i--)
+            c[i] = c[i - 1] - root * c[i];
+        c[0] *= -root;
+        degree++;
     }
 }
 
-INLINE void run_input(const nn_winograd_input *in, int side, int out, line_function *line)
+INLINE __m256 polynomial(const float *c, int degree, const __m256 *x) // of every second x
 {
+    __m256 sum = x[2 * degree];
+#pragma GCC unroll 8
+    for (int i = degree - 1; i >= 0; i--)
+        sum = scaled(c[i], x[2 * i], sum);
+    return sum;
+}
+
+// Points 0 and `count` pairs: p, -p. All but x and y are constants where this is expanded.
+INLINE void input_line_pairs(const __m256 *x, __m256 *y, const float *points, int count)
+{
+    float c[MAX];
+    multiply_out(points, count, -1, c);
+    y[0] = polynomial(c, count, x);
+    y[2 * count + 1] = polynomial(c, count, x + 1);
+#pragma GCC unroll 8
+    for (int k = 0; k < count; k++) {
+        multiply_out(points, count, k, c);
+        const __m256 o = polynomial(c, count - 1, x + 1), e = polynomial(c, count - 1, x + 2);
+        y[2 * k + 1] = scaled(points[k], o, e);
+        y[2 * k + 2] = scaled(-points[k], o, e);
+    }
+}
+
+INLINE void output_line_pairs(const __m256 *x, __m256 *y, const float *points, int count, int out)
+{
+    float power[MAX];
+#pragma GCC unroll 8
+    for (int k = 0; k < count; k++)
+        power[k] = 1.0f;
+#pragma GCC unroll 8
+    for (int i = 0; i < out; i++) {
+        __m256 sum = i == 0 ? x[0] : i == out - 1 ? x[2 * count + 1] : _mm256_setzero_ps();
+#pragma GCC unroll 8
+        for (int k = 0; k < count; k++) {
+            const __m256 a = x[2 * k + 1], b = x[2 * k + 2];
+            sum = scaled(power[k], i % 2 ? sub(a, b) : add(a, b), sum);
+            power[k] *= points[k];
+        }
+        y[i] = sum;
+    }
+}
+
+static const float points_12[] = {0.375f, 0.75f, 1.0f, 1.25f, 3.0f};
+
+INLINE void input_line_12(const __m256 *x, __m256 *y)
+{
+    input_line_pairs(x, y, points_12, 5);
+}
+
+INLINE void output_line_12_6(const __m256 *x, __m256 *y)
+{
+    output_line_pairs(x, y, points_12, 5, 6);
+}
+
+// `size` and the line functions are constants where what follows is expanded. An axis of one
+// product has no line function.
+INLINE void run_line(line_function *line, const __m256 *x, __m256 *y, int side)
+{
+    if (side > 1)
+        line(x, y);
+    else
+        y[0] = x[0];
+}
+
+INLINE void input_tile(const float *from, int64_t row, int64_t pixel, float *to, int64_t product,
+                       nn_winograd_size size, line_function *line)
+{
+    __m256 mid[MAX][MAX];
+#pragma GCC unroll 12
+    for (int j = 0; j < size.side[1]; j++) {
+        __m256 x[MAX], y[MAX];
+#pragma GCC unroll 12
+        for (int i = 0; i < size.side[0]; i++)
+            x[i] = _mm256_loadu_ps(from + i * row + j * pixel);
+        run_line(line, x, y, size.side[0]);
+#pragma GCC unroll 12
+        for (int i = 0; i < size.side[0]; i++)
+            mid[i][j] = y[i];
+    }
+#pragma GCC unroll 12
+    for (int i = 0; i < size.side[0]; i++) {
+        __m256 y[MAX];
+        run_line(line, mid[i], y, size.side[1]);
+#pragma GCC unroll 12
+        for (int j = 0; j < size.side[1]; j++)
+            _mm256_storeu_ps(to + (i * size.side[1] + j) * product, y[j]);
+    }
+}
+
+INLINE void run_input(const nn_winograd_input *in, nn_winograd_size size, line_function *line)
+{
+    const int height = size.side[0], width = size.side[1], step = size.out[1];
     const float *from = in->from;
     float *to = in->to;
     int columns = in->columns;
-    for (int t = 0; t < in->tiles; t++, from += out * LANES, to += in->tile, columns -= out) {
-        if (columns >= side && in->rows >= side) {
-            input_tile(from, in->row, to, in->product, side, line);
+    for (int t = 0; t < in->tiles; t++, from += step * in->pixel, to += in->tile, columns -= step) {
+        if (columns >= width && in->rows >= height) {
+            input_tile(from, in->row, in->pixel, to, in->product, size, line);
             continue;
         }
-        float part[MAX * MAX * LANES] = {0};
-        const int width = columns < side ? columns : side;
-        for (int i = 0; i < side && i < in->rows && width > 0; i++)
-            memcpy(part + i * side * LANES, from + i * in->row,
-                   (size_t)width * LANES * sizeof *part);
-        input_tile(part, side * LANES, to, in->product, side, line);
+        float part[MAX * MAX * LANES];
+        memset(part, 0, (size_t)(height * width * LANES) * sizeof *part);
+        for (int i = 0; i < height && i < in->rows; i++)
+            for (int j = 0; j < width && j < columns; j++)
+                memcpy(part + (i * width + j) * LANES, from + i * in->row + j * in->pixel,
+                       LANES * sizeof *part);
+        input_tile(part, width * LANES, LANES, to, in->product, size, line);
     }
 }
 
@@ -156,64 +242,73 @@ INLINE void write_pixel(const nn_winograd_output *o, int y, int64_t x, __m256 bi
 }
 
 INLINE void output_tile(const nn_winograd_output *o, const float *from, int64_t x, int rows,
-                        int columns, int side, int out, line_function *line)
+                        int columns, nn_winograd_size size, line_function *line)
 {
     const __m256 bias = _mm256_loadu_ps(o->bias);
     __m256 mid[MAX][MAX];
-#pragma GCC unroll 8
-    for (int j = 0; j < side; j++) {
+#pragma GCC unroll 12
+    for (int j = 0; j < size.side[1]; j++) {
         __m256 m[MAX], y[MAX];
-#pragma GCC unroll 8
-        for (int i = 0; i < side; i++)
-            m[i] = _mm256_loadu_ps(from + (i * side + j) * o->product);
-        line(m, y);
-#pragma GCC unroll 8
-        for (int i = 0; i < out; i++)
+#pragma GCC unroll 12
+        for (int i = 0; i < size.side[0]; i++)
+            m[i] = _mm256_loadu_ps(from + (i * size.side[1] + j) * o->product);
+        run_line(line, m, y, size.side[0]);
+#pragma GCC unroll 12
+        for (int i = 0; i < size.out[0]; i++)
             mid[i][j] = y[i];
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < out; i++) {
+#pragma GCC unroll 12
+    for (int i = 0; i < size.out[0]; i++) {
         __m256 y[MAX];
         if (i >= rows)
             break;
-        line(mid[i], y);
-#pragma GCC unroll 8
-        for (int j = 0; j < out; j++)
+        run_line(line, mid[i], y, size.side[1]);
+#pragma GCC unroll 12
+        for (int j = 0; j < size.out[1]; j++)
             if (j < columns)
-                write_pixel(o, i, x + j * LANES, bias, y[j]);
+                write_pixel(o, i, x + j * o->pixel, bias, y[j]);
     }
 }
 
-INLINE void run_output(const nn_winograd_output *o, int side, int out, line_function *line)
+INLINE void run_output(const nn_winograd_output *o, nn_winograd_size size, line_function *line)
 {
     for (int t = 0; t < o->tiles; t++) {
         const float *from = o->from + t * o->tile;
-        const int columns = o->columns - t * out;
-        if (o->rows >= out && columns >= out)
-            output_tile(o, from, (int64_t)t * out * LANES, out, out, side, out, line);
+        const int64_t x = (int64_t)t * size.out[1] * o->pixel;
+        const int columns = o->columns - t * size.out[1];
+        if (o->rows >= size.out[0] && columns >= size.out[1])
+            output_tile(o, from, x, size.out[0], size.out[1], size, line);
         else
-            output_tile(o, from, (int64_t)t * out * LANES, o->rows, columns, side, out, line);
+            output_tile(o, from, x, o->rows, columns, size, line);
     }
 }
 
-#define KIND(suffix, side, out, input_line, output_line)                                           \
+#define SIZE(h, w, kernel_h, kernel_w)                                                             \
+    ((nn_winograd_size){{h, w}, {kernel_h, kernel_w}, {h + kernel_h - 1, w + kernel_w - 1}})
+#define KIND(suffix, size, input_line, output_line)                                                \
     static void input_##suffix##_avx2(const nn_winograd_input *in)                                 \
     {                                                                                              \
-        run_input(in, side, out, input_line);                                                      \
+        run_input(in, size, input_line);                                                           \
     }                                                                                              \
     static void output_##suffix##_avx2(const nn_winograd_output *o)                                \
     {                                                                                              \
-        run_output(o, side, out, output_line);                                                     \
+        run_output(o, size, output_line);                                                          \
     }
-KIND(2, 4, 2, input_line_4, output_line_4_2)
-KIND(4, 6, 4, input_line_6, output_line_6_4)
-KIND(6, 8, 6, input_line_8, output_line_8_6)
-KIND(2_5, 6, 2, input_line_6, output_line_6_2)
+KIND(2, SIZE(2, 2, 3, 3), input_line_4, output_line_4_2)
+KIND(4, SIZE(4, 4, 3, 3), input_line_6, output_line_6_4)
+KIND(6, SIZE(6, 6, 3, 3), input_line_8, output_line_8_6)
+KIND(2_5, SIZE(2, 2, 5, 5), input_line_6, output_line_6_2)
+KIND(4_1x3, SIZE(1, 4, 1, 3), input_line_6, output_line_6_4)
+KIND(4_3x1, SIZE(4, 1, 3, 1), input_line_6, output_line_6_4)
+KIND(6_1x7, SIZE(1, 6, 1, 7), input_line_12, output_line_12_6)
+KIND(6_7x1, SIZE(6, 1, 7, 1), input_line_12, output_line_12_6)
 
 void nn_winograd_init_avx2(nn_winograd_kernels *k)
 {
     *k = (nn_winograd_kernels){
-        .input = {input_2_avx2, input_4_avx2, input_6_avx2, input_2_5_avx2},
-        .output = {output_2_avx2, output_4_avx2, output_6_avx2, output_2_5_avx2},
+        .input = {input_2_avx2, input_4_avx2, input_6_avx2, input_2_5_avx2, input_4_1x3_avx2,
+                  input_4_3x1_avx2, input_6_1x7_avx2, input_6_7x1_avx2},
+        .output = {output_2_avx2, output_4_avx2, output_6_avx2, output_2_5_avx2, output_4_1x3_avx2,
+                   output_4_3x1_avx2, output_6_1x7_avx2, output_6_7x1_avx2},
     };
 }

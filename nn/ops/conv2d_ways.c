@@ -9,6 +9,10 @@ static nn_conv_way_finder *const finders[] = {
     nn_conv_find_winograd_4,
     nn_conv_find_winograd_6,
     nn_conv_find_winograd_2_5,
+    nn_conv_find_winograd_4_1x3,
+    nn_conv_find_winograd_4_3x1,
+    nn_conv_find_winograd_6_1x7,
+    nn_conv_find_winograd_6_7x1,
     nn_conv_find_planes,
     NULL, // the end
 };

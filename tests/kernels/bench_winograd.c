@@ -27,7 +27,8 @@ static void come_out(const nn_kernels *k, void *ctx)
 
 int bench_winograd(int argc, char **argv)
 {
-    static const char *const names[] = {"F(2,3)", "F(4,3)", "F(6,3)", "F(2,5)"};
+    static const char *const names[] = {"F(2,3)",   "F(4,3)",   "F(6,3)",   "F(2,5)",
+                                        "F(4,1x3)", "F(4,3x1)", "F(6,1x7)", "F(6,7x1)"};
     const char *part = argc > 1 ? argv[1] : NULL;
     const int64_t row = (TILES + 1) * SIDE * LANES, product = TILES * LANES;
     float *image = bench_floats(SIDE * row), *made = bench_floats(SIDE * row);
@@ -37,7 +38,8 @@ int bench_winograd(int argc, char **argv)
         transform t = {.kind = kind,
                        .in = {.from = image,
                               .row = row,
-                              .rows = size.side,
+                              .pixel = LANES,
+                              .rows = size.side[0],
                               .columns = (TILES + 1) * SIDE,
                               .tiles = TILES,
                               .to = products,
@@ -51,9 +53,10 @@ int bench_winograd(int argc, char **argv)
                                .relu = true,
                                .to = made,
                                .row = row,
-                               .rows = size.out,
-                               .columns = TILES * size.out}};
-        const double pixels = (double)TILES * size.out * size.out * LANES;
+                               .pixel = LANES,
+                               .rows = size.out[0],
+                               .columns = TILES * size.out[1]}};
+        const double pixels = (double)TILES * size.out[0] * size.out[1] * LANES;
         char name[32];
         snprintf(name, sizeof name, "%s input", names[kind]);
         bench_line(part, name, "Goutputs/s", pixels, go_in, &t);

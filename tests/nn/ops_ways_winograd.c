@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Winograd's ways of conv2d against its forward: odd sizes and channels, borders, batches, what is
-// added, activations.
+// Winograd's ways of conv2d against its forward: odd sizes and channels, borders, batches, lines,
+// groups, dilation, what is added, activations.
 #include "nn/ops/ops.h"
 #include "tests/support/op_ways.h"
 #include "tests/support/test.h"
@@ -14,31 +14,54 @@ typedef struct conv_case {
     nn_act act;
 } conv_case;
 
-static int make_shapes(const conv_case *c, nn_shape in[4])
+typedef struct conv_extra {
+    int kernel_w, groups, dilation[2]; // 0: kernel, 1, 1
+    const char *way;                   // NULL: the last one of the kernel
+} conv_extra;
+
+static int or_one(int n)
 {
+    return n ? n : 1;
+}
+
+static int make_shapes(const conv_case *c, const conv_extra *e, nn_shape in[4])
+{
+    const int kernel_w = e->kernel_w ? e->kernel_w : c->kernel;
+    const int high = (c->kernel - 1) * or_one(e->dilation[0]);
+    const int wide = (kernel_w - 1) * or_one(e->dilation[1]);
     in[0] = nn_shape_4d(c->images, c->channels, c->height, c->width);
-    in[1] = nn_shape_4d(c->outputs, c->channels, c->kernel, c->kernel);
+    in[1] = nn_shape_4d(c->outputs, c->channels / or_one(e->groups), c->kernel, kernel_w);
     in[2] = nn_shape_1d(c->outputs);
     if (!c->bias)
         in[2].rank = -1;
-    in[3] = nn_shape_4d(c->images, c->outputs, c->height + c->pad[0] + c->pad[2] - c->kernel + 1,
-                        c->width + c->pad[1] + c->pad[3] - c->kernel + 1);
+    in[3] = nn_shape_4d(c->images, c->outputs, c->height + c->pad[0] + c->pad[2] - high,
+                        c->width + c->pad[1] + c->pad[3] - wide);
     return c->skip ? 4 : 3;
+}
+
+static void check_extra(const conv_case *c, const conv_extra *e)
+{
+    nn_conv2d_params p = {.stride = {1, 1},
+                          .dilation = {or_one(e->dilation[0]), or_one(e->dilation[1])},
+                          .groups = or_one(e->groups),
+                          .act = c->act};
+    memcpy(p.pad, c->pad, sizeof p.pad);
+    nn_shape in[4];
+    const int n = make_shapes(c, e, in);
+    const op_ways_options options = {
+        .constant = WEIGHT_AND_BIAS,
+        .blocked = 1,
+        .way = e->way           ? e->way
+               : c->kernel == 3 ? "winograd6"
+                                : "winograd2_5x5",
+        .tolerance = 6e-5,
+    };
+    op_expect_ways(&nn_op_conv2d, &p, in, n, &options);
 }
 
 static void check_case(const conv_case *c)
 {
-    nn_conv2d_params p = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1, .act = c->act};
-    memcpy(p.pad, c->pad, sizeof p.pad);
-    nn_shape in[4];
-    const int n = make_shapes(c, in);
-    const op_ways_options options = {
-        .constant = WEIGHT_AND_BIAS,
-        .blocked = 1,
-        .way = c->kernel == 3 ? "winograd6" : "winograd2_5x5",
-        .tolerance = 6e-5,
-    };
-    op_expect_ways(&nn_op_conv2d, &p, in, n, &options);
+    check_extra(c, &(conv_extra){0});
 }
 
 static void small_images_of_all_sizes(void **state)
@@ -97,6 +120,64 @@ static void every_activation(void **state)
         check_case(&(conv_case){1, 16, 24, 11, 6, 3, {1, 1, 1, 1}, true, act % 2, (nn_act)act});
 }
 
+static void lines_of_all_sizes(void **state)
+{
+    static const struct {
+        const char *name;
+        int h, w;
+    } ways[] = {{"winograd4_1x3", 1, 3},
+                {"winograd4_3x1", 3, 1},
+                {"winograd6_1x7", 1, 7},
+                {"winograd6_7x1", 7, 1}};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        const int h = ways[i].h, w = ways[i].w;
+        const conv_extra e = {.kernel_w = w, .way = ways[i].name};
+        conv_case c = {1, 16, 40, 0, 0, h, {h / 2, w / 2, h / 2, w / 2}, true, false, NN_ACT_RELU};
+        for (c.height = 1; c.height <= 13; c.height += 3)
+            for (c.width = 1; c.width <= 13; c.width += 2)
+                check_extra(&c, &e);
+        c = (conv_case){2, 48, 72, 17, 17, h, {h - 1, w - 1, 0, 0}, true, true, NN_ACT_NONE};
+        check_extra(&c, &e);
+    }
+}
+
+static void groups_see_their_own_channels(void **state)
+{
+    (void)state;
+    check_extra(&(conv_case){1, 48, 96, 11, 9, 3, {1, 1, 1, 1}, true, true, NN_ACT_RELU},
+                &(conv_extra){.groups = 3});
+    check_extra(&(conv_case){2, 32, 160, 14, 14, 5, {2, 2, 2, 2}, true, false, NN_ACT_SILU},
+                &(conv_extra){.groups = 2});
+    check_extra(&(conv_case){1, 64, 128, 26, 26, 3, {1, 1, 1, 1}, false, false, NN_ACT_NONE},
+                &(conv_extra){.groups = 8});
+}
+
+static void dilation_splits_images(void **state)
+{
+    (void)state;
+    for (int size = 1; size <= 9; size++)
+        check_extra(&(conv_case){1,
+                                 16,
+                                 24,
+                                 size,
+                                 10 - size,
+                                 3,
+                                 {2, 2, 2, 2},
+                                 true,
+                                 size % 2,
+                                 size % 3 ? NN_ACT_RELU : NN_ACT_MISH},
+                    &(conv_extra){.dilation = {2, 2}});
+    check_extra(&(conv_case){2, 24, 40, 13, 19, 3, {3, 1, 3, 1}, true, true, NN_ACT_SILU},
+                &(conv_extra){.dilation = {3, 1}});
+    check_extra(&(conv_case){1, 32, 64, 23, 21, 3, {0, 4, 2, 1}, true, true, NN_ACT_RELU},
+                &(conv_extra){.groups = 2, .dilation = {1, 2}});
+    check_extra(&(conv_case){1, 16, 32, 29, 33, 3, {12, 12, 12, 12}, true, false, NN_ACT_RELU},
+                &(conv_extra){.dilation = {12, 12}});
+    check_extra(&(conv_case){1, 16, 16, 12, 15, 1, {0, 6, 0, 6}, true, false, NN_ACT_RELU},
+                &(conv_extra){.kernel_w = 7, .dilation = {1, 2}, .way = "winograd6_1x7"});
+}
+
 // Cases that are not Winograd's get no such way.
 static void others_are_left_alone(void **state)
 {
@@ -122,8 +203,8 @@ static void others_are_left_alone(void **state)
         if (i == 3)
             p.stride[1] = 2;
         if (i == 4)
-            p.dilation[0] = 2;
-        if (i == 5)
+            p.stride[0] = 2;
+        if (i == 5) // eight output channels each: not a whole panel
             p.groups = 2;
         const int count = nn_op_conv2d.ways(&c, ways);
         for (int k = 0; k < count; k++)
@@ -140,6 +221,9 @@ int main(void)
         cmocka_unit_test(padding_may_differ_from_side_to_side),
         cmocka_unit_test(batches_and_many_tiles),
         cmocka_unit_test(every_activation),
+        cmocka_unit_test(lines_of_all_sizes),
+        cmocka_unit_test(groups_see_their_own_channels),
+        cmocka_unit_test(dilation_splits_images),
         cmocka_unit_test(others_are_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
