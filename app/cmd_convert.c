@@ -6,6 +6,7 @@
 #include "nn/io/hdf5.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx.h"
+#include "nn/tensor/half.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -147,6 +148,24 @@ static nn_status save_onnx(const convert_options *o, const nn_model *m, const ch
     return nn_onnx_save(m, out, &options, err);
 }
 
+static void say_wide(const char *name)
+{
+    fprintf(
+        stderr,
+        "neroscale convert: '%s' stays float32, because it has numbers over 65504, where float16 "
+        "ends\n",
+        name);
+}
+
+static void say_all_wide(const nn_model *m)
+{
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
+        const nn_tensor *t = &m->params[i];
+        if (t->shape.rank >= 2 && !nn_half_holds(nn_tensor_f32(t), nn_shape_count(&t->shape)))
+            say_wide(nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name);
+    }
+}
+
 static nn_status convert_model(const convert_options *o, const char *in, const char *out,
                                nn_error *err)
 {
@@ -154,6 +173,8 @@ static nn_status convert_model(const convert_options *o, const char *in, const c
     nn_status status = open_model(&m, o, in, err);
     if (status == NN_OK && o->fused)
         status = nn_model_fuse(&m, 0, err);
+    if (status == NN_OK && o->half)
+        say_all_wide(m);
     if (status == NN_OK)
         status = o->onnx    ? save_onnx(o, m, out, err)
                  : o->keras ? nn_hdf5_save(m, out, err)
@@ -163,29 +184,30 @@ static nn_status convert_model(const convert_options *o, const char *in, const c
 }
 
 // float16 instead of wider floats of rank >= 2; *made gets what has to be freed.
-static nn_status halve(nn_tensor *t, void **made, nn_error *err)
+static nn_status halve(nn_tensor *t, const char *name, void **made, nn_error *err)
 {
+    const int64_t count = nn_shape_count(&t->shape);
     nn_tensor half;
+    float *wide = NULL;
     if (t->shape.rank < 2 || (t->dtype != NN_F32 && t->dtype != NN_BF16))
         return NN_OK;
-    nn_status status = nn_tensor_init(&half, NN_F16, &t->shape, err);
-    if (status != NN_OK)
-        return status;
-    float *wide = NULL;
-    const int64_t count = nn_shape_count(&t->shape);
     if (t->dtype == NN_BF16) { // by way of float32
         wide = nn_alloc((size_t)count * sizeof *wide);
-        if (!wide) {
-            nn_tensor_release(&half);
+        if (!wide)
             return nn_fail(err, NN_ENOMEM, "out of memory");
-        }
         nn_convert(NN_F32, wide, NN_BF16, t->data, count);
     }
-    nn_convert(NN_F16, half.data, NN_F32, wide ? wide : t->data, count);
+    const float *from = wide ? wide : t->data;
+    nn_status status = NN_OK;
+    if (!nn_half_holds(from, count)) {
+        say_wide(name);
+    } else if ((status = nn_tensor_init(&half, NN_F16, &t->shape, err)) == NN_OK) {
+        nn_convert(NN_F16, half.data, NN_F32, from, count);
+        *t = half;
+        *made = half.data;
+    }
     nn_free(wide);
-    *t = half;
-    *made = half.data;
-    return NN_OK;
+    return status;
 }
 
 // Writes `count` tensors, which may be replaced by halves of theirs.
@@ -196,7 +218,7 @@ static nn_status save_tensors(const convert_options *o, const char *out, const c
     nn_status status = NN_OK;
     g_autofree void **made = g_new0(void *, count + 1);
     for (int i = 0; i < count && o->half && status == NN_OK; i++)
-        status = halve(&tensors[i], &made[i], err);
+        status = halve(&tensors[i], names[i], &made[i], err);
     if (status == NN_OK)
         status = nn_bundle_save(out, names, tensors, count, meta, meta_count, err);
     for (int i = 0; i < count; i++)

@@ -18,8 +18,9 @@ static const char SUMMARY[] =
     "A and B are files (safetensors with a card, ONNX, Keras .h5), installed models or networks "
     "of\n"
     "'neroscale list' with --parameters. Nodes are compared where both have one of the same name,\n"
-    "outputs also by their place. Errors are max|a - b| / max|a|. Without B, A as it was built is\n"
-    "compared with A as inference runs it.\n"
+    "outputs also by their place. Errors are max|a - b| / max|a|; NaN equals nothing, not even "
+    "NaN.\n"
+    "Without B, A as it was built is compared with A as inference runs it.\n"
     "\n"
     "Exit status: 0 equal within the tolerance, 1 different, 2 not comparable.\n"
     "\n"
@@ -182,6 +183,11 @@ static void print_values(const app_diff *d, const app_diff_row *row)
         return;
     }
     const nn_tensor *a = nn_plan_value(d->a.plan, row->a), *b = nn_plan_value(d->b.plan, row->b);
+    if (isinf(row->error)) {
+        printf("  at %s A has %.6g, B %.6g\n", place_text(&a->shape, row->at, place, sizeof place),
+               (double)nn_tensor_f32(a)[row->at], (double)nn_tensor_f32(b)[row->at]);
+        return;
+    }
     printf("  max|a-b| %.3g, which is %.3g of the largest value %.3g; at %s A has %.6g, B %.6g\n",
            row->error, row->relative, row->largest,
            place_text(&a->shape, row->at, place, sizeof place), (double)nn_tensor_f32(a)[row->at],

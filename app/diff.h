@@ -22,7 +22,7 @@ typedef struct app_diff_row {
     int node; // of side A, -1 for an output that is compared by its place
     nn_value a, b;
     bool same_shape;
-    double error;    // largest |a - b|; infinite where only one is a number
+    double error;    // largest |a - b|; infinite where one is no number
     double largest;  // |a|
     double relative; // error / largest
     int64_t at;      // element of the largest error

@@ -4,6 +4,7 @@
 #include "nn/graph/plan_internal.h"
 #include "nn/graph/tune.h"
 #include "nn/ops/ops.h"
+#include "nn/tensor/half.h"
 
 #include <string.h>
 
@@ -111,6 +112,21 @@ static int pick_way(const nn_plan *plan, const char *node, const nn_op_way *ways
     return plan->options.rank < count ? plan->options.rank : count - 1;
 }
 
+// Whether weights may be stored as float16 without becoming infinite.
+static bool may_halve(const nn_plan *plan, const nn_node_info *node)
+{
+    if (!plan->options.half || plan->options.exact)
+        return false;
+    for (int k = 0; k < node->n_in; k++) {
+        if (node->in[k] < 0 || !plan->constant[node->in[k]])
+            continue;
+        const nn_tensor *t = nn_plan_dense(plan, node->in[k]);
+        if (t->shape.rank >= 2 && !nn_half_holds(t->data, nn_shape_count(&t->shape)))
+            return false;
+    }
+    return true;
+}
+
 static void choose_way(nn_plan *plan, int i, nn_shape *shapes)
 {
     nn_node_info node = nn_graph_node_at(plan->model->graph, i);
@@ -129,7 +145,7 @@ static void choose_way(nn_plan *plan, int i, nn_shape *shapes)
                     .out = &nn_plan_dense(plan, node.out)->shape,
                     .threads = nn_pool_threads(plan->options.pool),
                     .exact = plan->options.exact,
-                    .half = plan->options.half && !plan->options.exact,
+                    .half = may_halve(plan, &node),
                     .kernels = plan->options.kernels};
     for (int k = 0; k < node.n_in && k < 64; k++) {
         c.constant |= (uint64_t)(node.in[k] >= 0 && plan->constant[node.in[k]]) << k;

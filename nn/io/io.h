@@ -64,7 +64,8 @@ nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err);
 // Takes what fits by name and shape and leaves the rest as it is, to start a training from another
 // network's weights. Returns the number of parameters taken.
 int nn_model_take_params(nn_model *m, const nn_bundle *b);
-// Saves parameters and card; weights of rank >= 2 as float16 when `half`.
+// Saves parameters and card; weights of rank >= 2 as float16 when `half`, but for those in which
+// float16 would make something infinite (nn_half_holds): they stay float32.
 nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err);
 
 // Card to and from JSON text (cJSON inside; the only place that knows its keys). *json is freed

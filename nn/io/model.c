@@ -8,6 +8,7 @@
 #include "nn/io/onnx_card.h"
 #include "nn/io/params.h"
 #include "nn/io/sidecar.h"
+#include "nn/tensor/half.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/zoo/zoo.h"
 
@@ -175,7 +176,8 @@ static nn_status pack_params(const nn_model *m, bool half, const char **names, n
     for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
         nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
         names[i] = info.name;
-        if (!half || info.shape->rank < 2) {
+        if (!half || info.shape->rank < 2 ||
+            !nn_half_holds(m->params[i].data, nn_shape_count(info.shape))) {
             tensors[i] = m->params[i];
             continue;
         }

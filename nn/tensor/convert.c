@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Conversion between element types, by way of float32 or, for integers, of int64.
+#include "nn/tensor/half.h"
 #include "nn/tensor/tensor.h"
 
 #include <math.h>
@@ -44,6 +45,14 @@ static uint16_t half_from_float(float f)
         return sign | (uint16_t)bits_from_float(float_from_bits(magnitude) + 0x1p-1f);
     magnitude += 0xFFF + (magnitude >> 13 & 1); // to nearest even
     return sign | (uint16_t)((magnitude - 0x38000000) >> 13);
+}
+
+bool nn_half_holds(const float *x, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (fabsf(x[i]) >= 65520 && isfinite(x[i])) // what is below rounds to 65504 at most
+            return false;
+    return true;
 }
 
 static uint16_t bfloat_from_float(float f)

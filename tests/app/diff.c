@@ -6,6 +6,7 @@
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static const char OPTIONS[] = "classes=3,alpha=0.25,beta=0.5";
@@ -79,6 +80,38 @@ static void test_half(void **state)
     assert_int_equal(command_run("diff", a.text, half.text, "--threshold", "0.05", NULL), 0);
 }
 
+// What is no number is a difference, also when both sides have it.
+static void test_no_number(void **state)
+{
+    (void)state;
+    const test_path a = save_model("a.safetensors", NULL, 0, false),
+                    b = save_model("nan.safetensors", "fc1.weight", NAN, false);
+    assert_int_equal(command_run("diff", a.text, b.text, NULL), 1);
+    command_said("First difference: fc1 (linear");
+    command_said("B nan");
+    command_said("parameter fc1.weight differs: max|a-b| inf");
+    assert_int_equal(command_run("diff", b.text, b.text, "--threshold", "1e9", NULL), 1);
+    command_said("A has nan, B nan");
+}
+
+// What float16 cannot hold is neither written nor computed as float16.
+static void test_beyond_half(void **state)
+{
+    (void)state;
+    const test_path a = save_model("a.safetensors", "fc2.weight", 1e5f, false),
+                    half = save_model("half.safetensors", "fc2.weight", 1e5f, true),
+                    onnx = test_temp("half.onnx"), tensors = test_temp("tensors.safetensors");
+    assert_int_equal(command_run("diff", half.text, "--threshold", "0.05", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, half.text, "--threshold", "0.05", NULL), 0);
+    assert_int_equal(command_run("convert", a.text, onnx.text, "--fp16", NULL), 0);
+    command_said("'fc2.weight' stays float32");
+    assert_int_equal(command_run("diff", a.text, onnx.text, "--threshold", "0.05", NULL), 0);
+    assert_int_equal(command_run("convert", a.text, tensors.text, "--fp16", NULL), 0);
+    command_said("'fc2.weight' stays float32");
+    command_did_not_say("'fc1.weight'");
+    assert_int_equal(command_run("diff", a.text, tensors.text, "--threshold", "0.05", NULL), 0);
+}
+
 static void test_wrong_use(void **state)
 {
     (void)state;
@@ -103,10 +136,9 @@ static void test_wrong_use(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),
-        cmocka_unit_test(test_wrong_parameter),
-        cmocka_unit_test(test_half),
-        cmocka_unit_test(test_wrong_use),
+        cmocka_unit_test(test_equal),       cmocka_unit_test(test_wrong_parameter),
+        cmocka_unit_test(test_half),        cmocka_unit_test(test_no_number),
+        cmocka_unit_test(test_beyond_half), cmocka_unit_test(test_wrong_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
