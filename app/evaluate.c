@@ -75,22 +75,45 @@ static void print_number(FILE *out, double v)
 
 static void print_row(FILE *out, const char *name, const nn_metrics_score *s)
 {
+    const double numbers[] = {s->ap50, s->ap75, s->ap, s->ar, s->precision, s->recall};
     fprintf(out, "%-16s %7d", name, s->truths);
-    print_number(out, s->ap50);
-    print_number(out, s->ap);
-    print_number(out, s->precision);
-    print_number(out, s->recall);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        print_number(out, numbers[i]);
     fputc('\n', out);
+}
+
+static void print_sizes(FILE *out, const nn_metrics_score *s)
+{
+    static const char *const sizes[NN_METRICS_SIZES] = {"small (to 32x32)", "medium (to 96x96)",
+                                                        "large"};
+    for (int i = 0; i < NN_METRICS_SIZES; i++) {
+        fprintf(out, "%-34s", sizes[i]);
+        fprintf(out, "%10s", "");
+        print_number(out, s->ap_of[i]);
+        print_number(out, s->ar_of[i]);
+        fputc('\n', out);
+    }
+}
+
+static void add_number(cJSON *json, const char *key, double value)
+{
+    if (isfinite(value))
+        cJSON_AddNumberToObject(json, key, value);
+    else
+        cJSON_AddNullToObject(json, key);
 }
 
 static void add_scores(cJSON *json, const nn_metrics_score *s)
 {
-    if (isfinite(s->ap50)) {
-        cJSON_AddNumberToObject(json, "ap50", s->ap50);
-        cJSON_AddNumberToObject(json, "ap", s->ap);
-    } else {
-        cJSON_AddNullToObject(json, "ap50");
-        cJSON_AddNullToObject(json, "ap");
+    static const char *const ap[] = {"ap_small", "ap_medium", "ap_large"};
+    static const char *const ar[] = {"ar_small", "ar_medium", "ar_large"};
+    add_number(json, "ap50", s->ap50);
+    add_number(json, "ap75", s->ap75);
+    add_number(json, "ap", s->ap);
+    add_number(json, "ar", s->ar);
+    for (int i = 0; i < NN_METRICS_SIZES; i++) {
+        add_number(json, ap[i], s->ap_of[i]);
+        add_number(json, ar[i], s->ar_of[i]);
     }
     cJSON_AddNumberToObject(json, "precision", s->precision);
     cJSON_AddNumberToObject(json, "recall", s->recall);
@@ -115,14 +138,15 @@ nn_status app_evaluation_report(const app_evaluation *e, const char *model, char
     cJSON_AddNumberToObject(json, "infer_ms", ms);
     add_scores(json, &all);
     cJSON *classes = cJSON_AddObjectToObject(json, "classes");
-    fprintf(out, "%-16s %7s %9s %9s %9s %9s\n", "class", "objects", "AP50", "AP50:95", "precision",
-            "recall");
+    fprintf(out, "%-16s %7s %9s %9s %9s %9s %9s %9s\n", "class", "objects", "AP50", "AP75",
+            "AP50:95", "AR", "precision", "recall");
     for (int i = 0; i < label_count && status == NN_OK; i++) {
         status = nn_metrics_compute(e->metrics, i, threshold, &one, err);
         print_row(out, labels[i], &one);
         add_scores(cJSON_AddObjectToObject(classes, labels[i]), &one);
     }
     print_row(out, "all", &all);
+    print_sizes(out, &all);
     fprintf(out, "%d pictures, precision and recall at threshold %.3f, %.2f ms a picture\n",
             e->pictures, (double)threshold, ms);
     if (status == NN_OK && json_path)

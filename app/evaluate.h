@@ -36,8 +36,9 @@ nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *da
 nn_status app_evaluate_open(nn_detector **d, const char *model, const nn_detector_options *options,
                             nn_error *err);
 
-// A table for people, and (path not NULL) the JSON file {"ap50", "ap", "precision", "recall", ...,
-// "classes": {...}}. Scores that do not exist (no true boxes) are "-" and null.
+// A table for people, and (path not NULL) the JSON file {"ap50", "ap75", "ap", "ar", "ap_small",
+// ..., "precision", "recall", ..., "classes": {...}}. Scores that do not exist (no true boxes) are
+// "-" and null.
 nn_status app_evaluation_report(const app_evaluation *e, const char *model, char *const *labels,
                                 int label_count, float threshold, FILE *out, const char *json_path,
                                 nn_error *err);

@@ -129,7 +129,7 @@ static void place_truth(const placing *p, const nn_truth *t, const nn_patch *pat
     bool poor = (x1 - x0) * (y1 - y0) < o->min_visible * area || x1 - x0 < o->min_side ||
                 y1 - y0 < o->min_side;
     v->truths[v->truth_count++] =
-        (nn_truth){(float)x0, (float)y0, (float)x1, (float)y1, t->label, t->ignore || poor};
+        (nn_truth){(float)x0, (float)y0, (float)x1, (float)y1, t->label, t->ignore || poor, 0};
 }
 
 static nn_status place_picture(const placing *p, int index, nn_patch *patch, nn_error *err)

@@ -90,7 +90,7 @@ static const char *read_annotation(const reading *r, const cJSON *item, nn_truth
     const cJSON *box = cJSON_GetObjectItemCaseSensitive(item, "bbox");
     const cJSON *crowd = cJSON_GetObjectItemCaseSensitive(item, "iscrowd");
     int64_t id;
-    float v[4];
+    float v[4], area;
     if (!id_of(item, "category_id", &id))
         return "no category_id";
     const category *c = NULL;
@@ -105,14 +105,17 @@ static const char *read_annotation(const reading *r, const cJSON *item, nn_truth
             return "bbox is not [x, y, width, height]";
     if (v[2] < 0 || v[3] < 0)
         return "a bbox of negative size";
+    if (!nn_json_float(cJSON_GetObjectItemCaseSensitive(item, "area"), &area) || !(area > 0))
+        area = 0;
     *label = c->label;
     *t = (nn_truth){v[0],
                     v[1],
                     v[0] + v[2],
                     v[1] + v[3],
-                    c->label < 0 ? 0 : c->label,
+                    c->label < 0 ? -1 : c->label,
                     c->label == NN_CLASS_IGNORE || cJSON_IsTrue(crowd) ||
-                        (cJSON_IsNumber(crowd) && crowd->valuedouble != 0)};
+                        (cJSON_IsNumber(crowd) && crowd->valuedouble != 0),
+                    area};
     return NULL;
 }
 

@@ -13,8 +13,9 @@
 // be punished when found (a class left out, a label nobody is sure of).
 typedef struct nn_truth {
     float x0, y0, x1, y1;
-    int32_t label; // index into the labels of the model; any value when ignore
+    int32_t label; // index into the labels of the model; when ignore also -1: any class
     bool ignore;
+    float area; // pixels that the object covers, where that is known; 0: those of the box
 } nn_truth;
 
 typedef struct nn_sample {

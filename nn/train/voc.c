@@ -108,7 +108,7 @@ static nn_status add_object(void *ctx, const nn_voc_object *o, nn_error *err)
         return NN_OK;
     }
     bool ignore = label == NN_CLASS_IGNORE || o->difficult;
-    const nn_truth t = {o->x0, o->y0, o->x1, o->y1, label < 0 ? 0 : label, ignore};
+    const nn_truth t = {o->x0, o->y0, o->x1, o->y1, label < 0 ? -1 : label, ignore, 0};
     return nn_folder_add_truth(&r->sample, &r->capacity, &t, err);
 }
 

@@ -36,9 +36,13 @@ static const char *parse_line(const char *line, int width, int height, const nn_
     int32_t label = nn_class_map_get(map, (int64_t)v[0]);
     *dropped = label == NN_CLASS_DROP;
     *score = (float)v[5];
-    *out = (nn_truth){
-        (v[1] - v[3] / 2) * width,  (v[2] - v[4] / 2) * height,           (v[1] + v[3] / 2) * width,
-        (v[2] + v[4] / 2) * height, label == NN_CLASS_IGNORE ? 0 : label, label == NN_CLASS_IGNORE};
+    *out = (nn_truth){(v[1] - v[3] / 2) * width,
+                      (v[2] - v[4] / 2) * height,
+                      (v[1] + v[3] / 2) * width,
+                      (v[2] + v[4] / 2) * height,
+                      label == NN_CLASS_IGNORE ? -1 : label,
+                      label == NN_CLASS_IGNORE,
+                      0};
     return NULL;
 }
 

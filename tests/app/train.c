@@ -119,6 +119,11 @@ static void test_train_and_eval(void **state)
     cJSON *json = load_json("score.json");
     assert_true(number_of(json, "ap50") > 0.7);
     assert_true(number_of(json, "ap") > 0.2 && number_of(json, "ap") <= number_of(json, "ap50"));
+    assert_true(number_of(json, "ap75") <= number_of(json, "ap50"));
+    assert_true(number_of(json, "ar") >= number_of(json, "ap"));
+    // 24 x 20 pixels: small.
+    assert_true(number_of(json, "ar_small") == number_of(json, "ar"));
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(json, "ap_large")));
     assert_true(number_of(json, "recall") > 0.5 && number_of(json, "precision") > 0.5);
     const cJSON *classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
     assert_true(number_of(cJSON_GetObjectItemCaseSensitive(classes, "car"), "objects") == PICTURES);

@@ -8,7 +8,7 @@
 
 static nn_truth truth(float x, float y, float w, float h, int label, bool ignore)
 {
-    return (nn_truth){x, y, x + w, y + h, label, ignore};
+    return (nn_truth){x, y, x + w, y + h, label, ignore, 0};
 }
 
 static nn_box box(float x, float y, float w, float h, int label, float score)
@@ -145,12 +145,146 @@ static void test_nothing(void **state)
     nn_metrics_free(m);
 }
 
+// Random scenes. What is expected of them was computed by another program, in another language,
+// written after pycocotools' cocoeval step by step: matching per picture, class and range of areas.
+static uint32_t lcg;
+
+static int below(int n)
+{
+    lcg = lcg * 1664525u + 1013904223u;
+    return (int)((lcg >> 8) % (uint32_t)n);
+}
+
+static int at_least(int low, int x)
+{
+    return x < low ? low : x;
+}
+
+// A true box, and perhaps one or two detections of it.
+static void add_object(nn_truth *t, nn_box *boxes, int *n)
+{
+    static const int low[3] = {6, 30, 90}, span[3] = {20, 60, 140};
+    const int kind = below(3);
+    const int w = low[kind] + below(span[kind]), h = low[kind] + below(span[kind]);
+    const int x = below(400 - w), y = below(400 - h), label = below(3);
+    const bool crowd = below(10) == 0;
+    *t = truth(x, y, w, h, label, crowd);
+    t->area = below(4) == 0 ? w * h * 3 / 5 : 0;
+    for (int copy = 0; copy < 2; copy++) {
+        if (below(10) >= (copy == 0 ? 8 : 2))
+            continue;
+        int by[4];
+        for (int i = 0; i < 4; i++)
+            by[i] = (below(5) - 2) * (1 + kind);
+        const int found = below(10) == 0 ? below(3) : label;
+        boxes[(*n)++] = box(at_least(0, x + by[0]), at_least(0, y + by[1]), at_least(3, w + by[2]),
+                            at_least(3, h + by[3]), found, (float)below(1024) / 1024);
+    }
+}
+
+static nn_box random_box(int most, int label, int low, int span)
+{
+    const int x = below(300), y = below(300), w = 5 + below(most), h = 5 + below(most);
+    label = label < 0 ? below(3) : label;
+    return box(x, y, w, h, label, (float)(low + below(span)) / 1024);
+}
+
+static void add_scenes(nn_metrics *m)
+{
+    lcg = 7;
+    for (int picture = 0; picture < 40; picture++) {
+        nn_truth truths[8];
+        nn_box boxes[160];
+        int n = 0;
+        const int objects = below(7);
+        for (int i = 0; i < objects; i++)
+            add_object(&truths[i], boxes, &n);
+        for (int more = below(5); more > 0; more--)
+            boxes[n++] = random_box(95, -1, 0, 700);
+        // More than the 100 of a class that count.
+        for (int i = 0; picture == 11 && i < 130; i++)
+            boxes[n++] = random_box(25, 1, 300, 724);
+        assert_int_equal(nn_metrics_add(m, truths, objects, boxes, n, NULL), NN_OK);
+    }
+}
+
+static void test_scenes(void **state)
+{
+    (void)state;
+    static const double all[] = {0.470073236, 0.297408338, 0.280164877, 0.593885360};
+    static const double ap_of[] = {0.182098273, 0.453285531, 0.637596260};
+    static const double ar_of[] = {0.438562092, 0.655740741, 0.715641026};
+    static const double classes[3][4] = {{0.653528363, 0.388606961, 0.395301942, 0.593103448},
+                                         {0.164849102, 0.084188419, 0.090929524, 0.571052632},
+                                         {0.591842243, 0.419429635, 0.354263166, 0.617500000}};
+    nn_metrics *m = nn_metrics_new(3);
+    add_scenes(m);
+    for (int label = -1; label < 3; label++) {
+        nn_metrics_score s;
+        assert_int_equal(nn_metrics_compute(m, label, 0.5f, &s, NULL), NN_OK);
+        const double *want = label < 0 ? all : classes[label];
+        assert_close(s.ap50, want[0]);
+        assert_close(s.ap75, want[1]);
+        assert_close(s.ap, want[2]);
+        assert_close(s.ar, want[3]);
+        for (int i = 0; label < 0 && i < NN_METRICS_SIZES; i++) {
+            assert_close(s.ap_of[i], ap_of[i]);
+            assert_close(s.ar_of[i], ar_of[i]);
+        }
+    }
+    nn_metrics_free(m);
+}
+
+// The area that a file gives decides the size of an object, not its box; where nothing is of a
+// size, there is no score for it.
+static void test_sizes(void **state)
+{
+    (void)state;
+    nn_metrics *m = nn_metrics_new(1);
+    nn_truth t[] = {truth(0, 0, 40, 40, 0, false), truth(100, 0, 32, 32, 0, false)};
+    t[0].area = 900;
+    const nn_box b[] = {box(0, 0, 40, 40, 0, 0.9f), box(200, 0, 20, 20, 0, 0.8f)};
+    assert_int_equal(nn_metrics_add(m, t, 2, b, 2, NULL), NN_OK);
+    nn_metrics_score s;
+    assert_int_equal(nn_metrics_compute(m, -1, 0.5f, &s, NULL), NN_OK);
+    assert_close(s.ap50, 51.0 / 101); // recall 0.5: points 0 .. 0.50
+    assert_close(s.ap_of[0], 51.0 / 101);
+    assert_close(s.ar_of[0], 0.5);
+    // 32 x 32 is small and medium; the other one and the wrong box are not of that size.
+    assert_close(s.ap_of[1], 0);
+    assert_true(isnan(s.ap_of[2]) && isnan(s.ar_of[2]));
+    nn_metrics_free(m);
+}
+
+// An ignore box of a class does not excuse what is taken for another class.
+static void test_ignore_of_class(void **state)
+{
+    (void)state;
+    const nn_truth t[] = {truth(0, 0, 50, 50, 0, true), truth(60, 0, 50, 50, -1, true),
+                          truth(0, 60, 10, 10, 1, false)};
+    const nn_box b[] = {box(5, 5, 10, 10, 0, 0.9f),  box(5, 5, 10, 10, 1, 0.8f),
+                        box(65, 5, 10, 10, 1, 0.7f), box(0, 60, 10, 10, 1, 0.6f),
+                        box(0, 60, 10, 9, 1, 0.5f),  box(90, 90, 5, 5, 1, 0.1f)};
+    bool found[3];
+    nn_verdict verdicts[6];
+    assert_int_equal(nn_metrics_judge(t, 3, b, 6, 0.3f, found, verdicts, NULL), NN_OK);
+    static const nn_verdict want[6] = {NN_VERDICT_IGNORED, NN_VERDICT_FALSE, NN_VERDICT_IGNORED,
+                                       NN_VERDICT_HIT,     NN_VERDICT_FALSE, NN_VERDICT_IGNORED};
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(verdicts[i], want[i]);
+    assert_true(found[0] && found[1] && found[2]);
+    assert_int_equal(nn_metrics_judge(t, 3, b, 3, 0.3f, found, verdicts, NULL), NN_OK);
+    assert_false(found[2]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_perfect),   cmocka_unit_test(test_known_curve),
-        cmocka_unit_test(test_iou_steps), cmocka_unit_test(test_doubles_and_classes),
-        cmocka_unit_test(test_ignore),    cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_perfect),         cmocka_unit_test(test_known_curve),
+        cmocka_unit_test(test_iou_steps),       cmocka_unit_test(test_doubles_and_classes),
+        cmocka_unit_test(test_ignore),          cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_scenes),          cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_ignore_of_class),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
