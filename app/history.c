@@ -4,16 +4,16 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER                                                                                     \
-    "step,epoch,rate,loss,class_loss,box_loss,grad_norm,images_per_second,seconds,ap50,ap\n"
-
 // The header and the rows up to `step` of the file as it is; free with g_string_free.
-static GString *keep_rows(const char *path, int64_t step)
+static GString *keep_rows(const char *path, const app_score_kind *kind, int64_t step)
 {
-    GString *kept = g_string_new(HEADER);
+    GString *kept = g_string_new(NULL);
+    g_string_printf(kept, "step,epoch,rate,loss,%s,grad_norm,images_per_second,seconds,%s\n",
+                    kind->loss_columns, kind->score_columns);
     char *text = NULL;
     if (step <= 0 || !g_file_get_contents(path, &text, NULL, NULL))
         return kept;
@@ -29,10 +29,11 @@ static GString *keep_rows(const char *path, int64_t step)
     return kept;
 }
 
-nn_status app_history_open(app_history *h, const char *dir, int64_t step, nn_error *err)
+nn_status app_history_open(app_history *h, const char *dir, const app_score_kind *kind,
+                           int64_t step, nn_error *err)
 {
-    *h = (app_history){.path = g_build_filename(dir, "history.csv", NULL)};
-    GString *kept = keep_rows(h->path, step);
+    *h = (app_history){.path = g_build_filename(dir, "history.csv", NULL), .kind = kind};
+    GString *kept = keep_rows(h->path, kind, step);
     h->file = fopen(h->path, "w");
     bool written =
         h->file && fwrite(kept->str, 1, kept->len, h->file) == kept->len && fflush(h->file) == 0;
@@ -46,13 +47,13 @@ nn_status app_history_open(app_history *h, const char *dir, int64_t step, nn_err
 
 nn_status app_history_add(app_history *h, const app_history_row *r, nn_error *err)
 {
-    char scores[64] = ",";
-    if (r->ap50 >= 0)
-        snprintf(scores, sizeof scores, "%.4f,%.4f", r->ap50, r->ap);
-    int n = fprintf(h->file, "%lld,%.3f,%.6g,%.5f,%.5f,%.5f,%.4f,%.2f,%.1f,%s\n",
-                    (long long)r->step, r->epoch, r->rate, r->loss, r->cls, r->box, r->grad_norm,
-                    r->images_per_second, r->seconds, scores);
-    if (n < 0 || fflush(h->file) != 0)
+    int n = fprintf(h->file, "%lld,%.3f,%.6g,%.5f,%.5f,%.5f,%.4f,%.2f,%.1f", (long long)r->step,
+                    r->epoch, r->rate, r->loss, r->part[0], r->part[1], r->grad_norm,
+                    r->images_per_second, r->seconds);
+    for (int i = 0; i < h->kind->values && n >= 0; i++)
+        n = r->score && isfinite(r->score->value[i]) ? fprintf(h->file, ",%.4f", r->score->value[i])
+                                                     : fprintf(h->file, ",");
+    if (n < 0 || fputc('\n', h->file) == EOF || fflush(h->file) != 0)
         return nn_fail(err, NN_EIO, "%s: %s", h->path, strerror(errno));
     return NN_OK;
 }

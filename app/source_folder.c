@@ -142,9 +142,13 @@ nn_status app_load_folder(const app_sources *s, int index, const nn_class_map *m
     folder.map = map;
     folder.filter = one->match || one->val_match ? is_training_picture : NULL;
     folder.filter_ctx = (void *)one;
+    const int first = train->count;
     nn_status status = nn_dataset_add_folder(train, &folder, s->kind, err);
-    if (status != NN_OK || !val || (!one->val_match && !one->val_list))
+    if (status != NN_OK || !val)
         return status;
+    if (!one->val_match && !one->val_list)
+        return s->val_split > 0 ? nn_dataset_split(train, first, s->val_split, s->seed, val, err)
+                                : NN_OK;
     folder.list = one->val_list ? one->val_list : one->list;
     folder.filter = one->val_match ? is_validation_picture : NULL;
     return nn_dataset_add_folder(val, &folder, s->kind, err);

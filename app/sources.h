@@ -35,6 +35,10 @@ typedef struct app_sources {
     nn_data_kind kind; // what the folders must hold
     char *classes;     // names of the label files' class numbers, "a,b,c"
     char *map;         // "truck=bus,cyclist=ignore"
+    // Part of the pictures of each class that is held back from folders that say nothing else about
+    // validation; which ones is a function of the seed.
+    double val_split;
+    uint64_t seed;
 } app_sources;
 
 void app_sources_release(app_sources *s);
@@ -69,7 +73,7 @@ nn_status app_read_video(const app_source *s, int width, int height, nn_notes no
                          app_frame_visit *visit, void *ctx, nn_error *err);
 
 // Reads everything into memory: `train` gets what is to be learnt, `val` what --val-frames,
-// --val-match and --val-list hold back. Both initialised; `val` may be NULL. `map` and `names` are
+// --val-match, --val-list and --val-split hold back. Both initialised; `val` may be NULL. `map` and `names` are
 // those of app_sources_map.
 nn_status app_sources_load(const app_sources *s, const nn_class_map *map, const nn_names *names,
                            nn_dataset *train, nn_dataset *val, nn_error *err);

@@ -134,6 +134,16 @@ static gboolean set_names(const char *option, const char *value, void *data, GEr
     return TRUE;
 }
 
+static gboolean set_split(const char *option, const char *value, void *data, GError **error)
+{
+    app_sources *s = data;
+    char *end;
+    s->val_split = g_ascii_strtod(value, &end);
+    if (end == value || *end != '\0' || !(s->val_split >= 0 && s->val_split < 1))
+        return fail(error, option, value, "not a part from 0 to below 1");
+    return TRUE;
+}
+
 #define CALLBACK(name, function, text, arg)                                                        \
     {                                                                                              \
         name, 0, 0, G_OPTION_ARG_CALLBACK, (void *)(function), text, arg                           \
@@ -142,7 +152,8 @@ static gboolean set_names(const char *option, const char *value, void *data, GEr
 void app_sources_add_options(GOptionGroup *group, bool training)
 {
     static const GOptionEntry common[] = {
-        CALLBACK("data", start_source, "Folder of labelled pictures: YOLO, Pascal VOC, COCO", "DIR"),
+        CALLBACK("data", start_source,
+                 "Labelled pictures: YOLO, VOC, COCO; class folders, CSV, IDX, CIFAR-10", "DIR"),
         CALLBACK("video", start_source, "Video, with its boxes in --labels", "FILE"),
         CALLBACK("labels", set_video_text, "Boxes of the video: frame,id,x,y,w,h,score", "FILE"),
         CALLBACK("frames", set_frames, "Frames of the video to use (all that are labelled)", "A-B"),
@@ -160,6 +171,8 @@ void app_sources_add_options(GOptionGroup *group, bool training)
         CALLBACK("val-frames", set_frames, "Frames held back for validation", "A-B"),
         CALLBACK("val-match", set_match, "Pictures held back for validation", "GLOB,..."),
         CALLBACK("val-list", set_match, "List of the folder held back for validation", "NAME"),
+        CALLBACK("val-split", set_split,
+                 "Part of each class held back, when nothing else is (0; 0.2)", "PART"),
         CALLBACK("fill-gaps", set_video_text, "Interpolate gaps of up to N labelled frames", "N"),
         CALLBACK("min-track", set_video_text, "Drop objects labelled on fewer frames", "N"),
         CALLBACK("share", set_number, "This source's part of every epoch", "P"),

@@ -3,6 +3,7 @@
 #include "app/train_options.h"
 
 #include "app/augment_options.h"
+#include "nn/zoo/zoo.h"
 
 #include <glib.h>
 #include <math.h>
@@ -12,16 +13,23 @@
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
     char *size, *crop, *optimiser;
-    double rate, decay, momentum, clip, average, box_weight;
+    double rate, decay, momentum, clip, average, box_weight, smoothing, aux, val_split;
+    gboolean multi;
     gint64 seed;
     app_augment_options augment;
 } raw_options;
 
 static const char SUMMARY[] =
-    "Trains a detector on labelled pictures and videos and writes one model file.\n"
+    "Trains a detector or a classifier on labelled pictures and writes one model file.\n"
     "\n"
     "Examples:\n"
-    "  People in a video; the last frames are held back to see how well it goes:\n"
+    "  Flowers, a folder of pictures for each kind; a fifth of each is held back to see how well\n"
+    "  it goes. Then 'neroscale classify flowers.safetensors rose.jpg' names what it sees:\n"
+    "    neroscale train --task classify --data flowers --out flowers.safetensors\n"
+    "  Small pictures with lists of their own, in IDX or CIFAR-10 files:\n"
+    "    neroscale train --task classify --data fashion --val-list test --size 28 \\\n"
+    "      --network resnet18 --out fashion.safetensors\n"
+    "  People in a video; the last frames are held back:\n"
     "    neroscale train --video street.avi --labels street.txt --frames 1-540 \\\n"
     "      --val-frames 541-600 --classes person --options alpha=0.25,beta=0.5 \\\n"
     "      --size 384x288 --epochs 16 --out person.safetensors --work runs/person\n"
@@ -37,13 +45,81 @@ static const char SUMMARY[] =
     "--data and --video may be given several times; --labels, --frames, --val-frames, --stride,\n"
     "--match, --val-match, --list, --val-list, --share, --scale, --ignore-below, --fill-gaps and\n"
     "--min-track belong to the one before them. The boxes of a video get the first of --classes.\n"
-    "WORK gets history.csv, the checkpoints last and previous, and best.safetensors.";
+    "WORK gets history.csv, the checkpoints last and previous, and best.safetensors. In brackets:\n"
+    "what holds without the option, for detectors and, where it differs, classifiers.";
 
-static bool parse_size(const char *text, int *w, int *h)
+// What differs between the tasks when nothing is said.
+typedef struct task_defaults {
+    const char *task, *network, *size; // size NULL: the network's
+    int epochs, batch;
+    double rate, decay, val_split;
+} task_defaults;
+
+static const task_defaults defaults_of[] = {
+    {"detect", "neroscale_alexpp", "384x288", 16, 8, 2e-3, 0.02, 0},
+    {"classify", "neroscale_alexnetpp", NULL, 40, 32, 1e-3, 0.05, 0.2},
+};
+
+// The defaults depend on the task: it is looked up before anything is parsed. What is not known is
+// refused later.
+static const task_defaults *find_defaults(int argc, char **argv)
 {
-    int used = 0;
-    return sscanf(text, "%dx%d%n", w, h, &used) == 2 && text[used] == '\0' && *w >= 32 &&
-           *h >= 32 && *w <= 8192 && *h <= 8192 && *w % 32 == 0 && *h % 32 == 0;
+    static const char option[] = "--task";
+    const size_t length = sizeof option - 1;
+    const char *task = "";
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], option, length) == 0)
+            task = argv[i][length] == '='             ? argv[i] + length + 1
+                   : !argv[i][length] && i + 1 < argc ? argv[i + 1]
+                                                      : task;
+    for (size_t i = 0; i < sizeof defaults_of / sizeof *defaults_of; i++)
+        if (strcmp(defaults_of[i].task, task) == 0)
+            return &defaults_of[i];
+    return &defaults_of[0];
+}
+
+enum { MAX_SIDE = 8192, DETECT_GRID = 32 };
+
+// "WIDTHxHEIGHT", or one number for both.
+static bool read_size(const char *text, int *w, int *h)
+{
+    char rest;
+    if (sscanf(text, "%d%c", w, &rest) == 1)
+        *h = *w;
+    else if (sscanf(text, "%dx%d%c", w, h, &rest) != 2)
+        return false;
+    return *w >= 1 && *h >= 1 && *w <= MAX_SIDE && *h <= MAX_SIDE;
+}
+
+// Heads of detectors want whole cells.
+static nn_status move_size(const char *option, const char *text, bool detect, int *w, int *h,
+                           nn_error *err)
+{
+    if (!read_size(text, w, h))
+        return nn_fail(err, NN_EINVAL, "%s %s: not WIDTHxHEIGHT", option, text);
+    if (detect && (*w % DETECT_GRID != 0 || *h % DETECT_GRID != 0))
+        return nn_fail(err, NN_EINVAL, "%s %s: not WIDTHxHEIGHT in multiples of 32", option, text);
+    return NN_OK;
+}
+
+static nn_status move_sizes(app_train_options *o, const raw_options *raw, nn_error *err)
+{
+    const bool detect = o->sources.kind == NN_DATA_BOXES;
+    nn_trainer_options *t = &o->trainer;
+    const nn_zoo_net *net = nn_zoo_find(o->network);
+    if (!net)
+        return nn_fail(err, NN_ENOTFOUND, "--network %s: no such network ('neroscale list')",
+                       o->network);
+    o->input_w = net->input_w;
+    o->input_h = net->input_h;
+    nn_status status = NN_OK;
+    if (raw->size)
+        status = move_size("--size", raw->size, detect, &o->input_w, &o->input_h, err);
+    t->width = o->input_w;
+    t->height = o->input_h;
+    if (status == NN_OK && raw->crop)
+        status = move_size("--crop", raw->crop, detect, &t->width, &t->height, err);
+    return status;
 }
 
 static nn_status move_optimiser(nn_optimiser_options *o, const raw_options *raw, nn_error *err)
@@ -61,20 +137,9 @@ static nn_status move_optimiser(nn_optimiser_options *o, const raw_options *raw,
                    raw->optimiser);
 }
 
-static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn_error *err)
+static nn_status check_numbers(const app_train_options *o, const raw_options *raw, nn_error *err)
 {
-    nn_trainer_options *t = &o->trainer;
-    if (strcmp(o->task, "detect") != 0)
-        return nn_fail(err, NN_EINVAL, "--task %s: only detect can be trained", o->task);
-    if (!o->out)
-        return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
-    nn_status status = app_sources_check(&o->sources, err);
-    if (status != NN_OK)
-        return status;
-    if (!parse_size(raw->size, &o->input_w, &o->input_h))
-        return nn_fail(err, NN_EINVAL, "--size %s: not WIDTHxHEIGHT in multiples of 32", raw->size);
-    if (!parse_size(raw->crop ? raw->crop : raw->size, &t->width, &t->height))
-        return nn_fail(err, NN_EINVAL, "--crop %s: not WIDTHxHEIGHT in multiples of 32", raw->crop);
+    const nn_trainer_options *t = &o->trainer;
     if (t->batch < 1 || t->batch > 4096 || t->epochs < 1 || t->warmup < 0 || t->epoch_size < 0 ||
         o->val_every < 1 || o->cache_mb < 0 || o->threads < 0)
         return nn_fail(err, NN_EINVAL,
@@ -85,10 +150,48 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
         return nn_fail(err, NN_EINVAL,
                        "--lr must be above 0, --ema within 0..1, --decay 0 or more, "
                        "--box-weight above 0");
+    if (!(raw->smoothing >= 0 && raw->smoothing < 1) || !(raw->aux >= 0) ||
+        !(o->val_crop >= 0 && o->val_crop <= 1))
+        return nn_fail(err, NN_EINVAL,
+                       "--smoothing is 0 to 1, --aux-weight 0 or more, --val-crop 0 to 1");
+    return NN_OK;
+}
+
+// Whether the data options hold something back.
+static bool holds_back(const app_sources *s)
+{
+    for (int i = 0; i < s->count; i++)
+        if (s->list[i].val_match || s->list[i].val_list)
+            return true;
+    return false;
+}
+
+static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn_error *err)
+{
+    nn_trainer_options *t = &o->trainer;
+    const nn_train_task *task = nn_train_task_find(o->task);
+    if (!task)
+        return nn_fail(err, NN_EINVAL, "--task %s: neither detect nor classify", o->task);
+    o->sources.kind = task->kind;
+    if (!o->out)
+        return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
+    nn_status status = app_sources_check(&o->sources, err);
+    if (status == NN_OK)
+        status = move_sizes(o, raw, err);
+    if (status == NN_OK)
+        status = check_numbers(o, raw, err);
+    if (status != NN_OK)
+        return status;
     t->rate = (float)raw->rate;
     t->average = (float)raw->average;
     t->seed = (uint64_t)raw->seed;
-    t->loss.box_weight = (float)raw->box_weight;
+    t->task.detect.box_weight = (float)raw->box_weight;
+    t->task.classify.smoothing = (float)raw->smoothing;
+    t->task.classify.aux = (float)raw->aux;
+    t->task.classify.sigmoid = raw->multi;
+    o->sources.seed = t->seed;
+    if (o->sources.val_split < 0)
+        o->sources.val_split = holds_back(&o->sources) ? 0 : raw->val_split;
     status = move_optimiser(&t->optimiser, raw, err);
     if (status == NN_OK)
         status = app_augment_options_move(&t->augment, &raw->augment, err);
@@ -97,16 +200,19 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     return status;
 }
 
-static raw_options raw_defaults(const nn_trainer_options *t)
+static raw_options raw_defaults(const nn_trainer_options *t, const task_defaults *d)
 {
-    raw_options raw = {.size = g_strdup("384x288"),
+    raw_options raw = {.size = g_strdup(d->size),
                        .optimiser = g_strdup("adamw"),
-                       .rate = t->rate,
-                       .decay = t->optimiser.decay,
+                       .rate = d->rate,
+                       .decay = d->decay,
+                       .val_split = d->val_split,
                        .momentum = t->optimiser.momentum,
                        .clip = t->optimiser.clip,
                        .average = t->average,
-                       .box_weight = t->loss.box_weight,
+                       .box_weight = t->task.detect.box_weight,
+                       .smoothing = t->task.classify.smoothing,
+                       .aux = t->task.classify.aux,
                        .seed = (gint64)t->seed};
     app_augment_options_init(&raw.augment, &t->augment);
     return raw;
@@ -146,27 +252,35 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         FILENAME("out", &o->out, "Model file to write", "FILE"),
         FILENAME("work", &o->work, "Folder for checkpoints and history.csv (OUT.work)", "DIR"),
         {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint in WORK", NULL},
-        TEXT("network", &o->network, "Network (neroscale_alexpp)", "NAME"),
+        TEXT("network", &o->network, "Network (neroscale_alexpp; neroscale_alexnetpp)", "NAME"),
         TEXT("options", &o->options, "Its options, such as alpha=0.25,beta=0.5,levels=8",
              "A=B,..."),
-        TEXT("task", &o->task, "What to train (detect)", "TASK"),
+        TEXT("task", &o->task, "detect or classify (detect)", "TASK"),
         TEXT("head", &o->head, "Detection head (fcos)", "NAME"),
         FILENAME("from", &o->from,
                  "Start from the weights of this model, .pth or .h5 where they fit", "MODEL"),
-        TEXT("size", &raw->size, "Input of inference (384x288)", "WxH"),
+        TEXT("size", &raw->size, "Input of inference (384x288; the network's)", "WxH"),
         TEXT("crop", &raw->crop, "Input while training (as --size)", "WxH"),
-        INT("epochs", &t->epochs, "Epochs (16)"),
+        INT("epochs", &t->epochs, "Epochs (16; 40)"),
         INT("epoch-size", &t->epoch_size, "Pictures drawn an epoch (0: as many as there are)"),
-        INT("batch", &t->batch, "Pictures a step (8)"),
+        INT("batch", &t->batch, "Pictures a step (8; 32)"),
         TEXT("optimiser", &raw->optimiser, "adamw, sgd or nesterov (adamw)", "NAME"),
-        REAL("lr", &raw->rate, "Learning rate after warm-up (0.002)"),
+        REAL("lr", &raw->rate, "Learning rate after warm-up (0.002; 0.001)"),
         INT("warmup", &t->warmup, "Steps of warm-up (100)"),
-        REAL("decay", &raw->decay, "Weight decay (0.02)"),
+        REAL("decay", &raw->decay, "Weight decay (0.02; 0.05)"),
         REAL("momentum", &raw->momentum, "Momentum of sgd and nesterov (0.9)"),
         REAL("clip", &raw->clip, "Largest norm of the gradient (10); 0: any"),
         REAL("ema", &raw->average, "Decay of the averaged weights (0.998)"),
         REAL("box-weight", &raw->box_weight, "Weight of the box loss (2.5)"),
-        INT("topk", &t->loss.topk, "Points of the head an object may have (10)"),
+        INT("topk", &t->task.detect.topk, "Points of the head an object may have (10)"),
+        REAL("smoothing", &raw->smoothing, "Label smoothing of classifiers (0.1)"),
+        REAL("aux-weight", &raw->aux, "Weight of auxiliary classifiers, with aux=1 (0.3)"),
+        {"multi-label", 0, 0, G_OPTION_ARG_NONE, &raw->multi,
+         "A picture may show several classes: a yes or no for each", NULL},
+        {"stretch", 0, 0, G_OPTION_ARG_NONE, &o->stretch,
+         "Classify pictures stretched over the input, not cropped", NULL},
+        REAL("val-crop", &o->val_crop,
+             "Middle part of pictures to classify (0.875; 1 when they are small)"),
         INT("val-every", &o->val_every, "Validate every so many epochs (1)"),
         {"seed", 0, 0, G_OPTION_ARG_INT64, &raw->seed, "Seed of everything random (1)", "N"},
         INT("threads", &o->threads, "Threads (0: one per core)"),
@@ -195,15 +309,19 @@ static char *join_command(int argc, char **argv)
 
 bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_error *err)
 {
-    *o = (app_train_options){.network = g_strdup("neroscale_alexpp"),
+    const task_defaults *defaults = find_defaults(argc, argv);
+    *o = (app_train_options){.network = g_strdup(defaults->network),
                              .options = g_strdup(""),
                              .task = g_strdup("detect"),
                              .head = g_strdup("fcos"),
                              .val_every = 1,
                              .cache_mb = 3072,
+                             .sources = {.val_split = -1},
                              .command = join_command(argc, argv)};
     nn_trainer_defaults(&o->trainer);
-    raw_options raw = raw_defaults(&o->trainer);
+    o->trainer.epochs = defaults->epochs;
+    o->trainer.batch = defaults->batch;
+    raw_options raw = raw_defaults(&o->trainer, defaults);
     GOptionContext *context = g_option_context_new("");
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
     app_sources_add_options(group, true);

@@ -14,6 +14,8 @@ typedef struct app_train_options {
     int threads;
     int cache_mb;
     bool resume;
+    bool stretch;    // classify: pictures fill the input instead of being cropped
+    double val_crop; // classify: middle part of pictures that inference shows; 0: chosen from them
     nn_trainer_options trainer;
     char *command; // the command line as it was typed, for the card
 } app_train_options;

@@ -5,12 +5,6 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
-// Three significant places more than a score deserves keep the file readable.
-static void add_rounded(cJSON *json, const char *key, double value)
-{
-    cJSON_AddNumberToObject(json, key, round(value * 1e4) / 1e4);
-}
-
 static void add_range(cJSON *json, const char *key, app_range r)
 {
     if (r.last > 0) {
@@ -46,15 +40,11 @@ static void add_sources(cJSON *json, const app_sources *s)
 
 static void add_score(cJSON *json, const app_training *t)
 {
-    if (!isfinite(t->score.ap50))
+    if (!t->score)
         return;
     cJSON *score = cJSON_AddObjectToObject(json, "score");
-    add_rounded(score, "ap50", t->score.ap50);
-    add_rounded(score, "ap", t->score.ap);
-    add_rounded(score, "precision", t->score.precision);
-    add_rounded(score, "recall", t->score.recall);
+    t->kind->add_json(score, t->score);
     cJSON_AddNumberToObject(score, "pictures", t->val->count);
-    cJSON_AddNumberToObject(score, "objects", t->score.truths);
     cJSON_AddStringToObject(score, "on", "validation data");
 }
 
@@ -76,7 +66,7 @@ nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *e
     cJSON_AddNumberToObject(json, "batch", t->batch);
     cJSON_AddNumberToObject(json, "rate", round(t->rate * 1e8) / 1e8);
     cJSON_AddNumberToObject(json, "seconds", round(t->seconds));
-    add_rounded(json, "images_per_second", t->images_per_second);
+    cJSON_AddNumberToObject(json, "images_per_second", round(t->images_per_second * 10) / 10);
     add_score(json, t);
     char *text = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);

@@ -4,8 +4,7 @@
 #define APP_TRAINING_CARD_H
 
 #include "app/sources.h"
-#include "nn/graph/card.h"
-#include "nn/train/metrics.h"
+#include "app/train_score.h"
 
 typedef struct app_training {
     const char *command;
@@ -15,7 +14,8 @@ typedef struct app_training {
     uint64_t seed;
     int epochs, best_epoch, batch;
     double rate, seconds, images_per_second;
-    nn_metrics_score score; // ap50 NAN: no validation
+    const app_score_kind *kind;
+    const app_score *score; // NULL: no validation
 } app_training;
 
 nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *err);

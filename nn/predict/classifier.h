@@ -29,8 +29,9 @@ const nn_card *nn_classifier_card(const nn_classifier *c); // borrowed, with nam
 int nn_classifier_classes(const nn_classifier *c);
 void nn_classifier_input(const nn_classifier *c, int *h, int *w);
 
-// Probabilities of all classes, nn_classifier_classes() of them. Outputs go through the sigmoid when
-// the card says so, else through softmax unless they are probabilities (0 .. 1 and together 1). Any frame size and format. One thread at a time.
+// Probabilities of all classes, nn_classifier_classes() of them. Outputs go through the sigmoid
+// when the card says so, else through softmax unless they are probabilities (0 .. 1 and together
+// 1). Any frame size and format. One thread at a time.
 nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *probabilities,
                             nn_error *err);
 

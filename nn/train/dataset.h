@@ -67,6 +67,12 @@ nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *ind
 // are clipped to the picture; those left without area are dropped with a note.
 nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
 
+// Moves round(part * n) of the n samples of each class from `first` on to the end of `to`, drawn by
+// seed and class alone; no class is left without a sample here. The class of a sample is its first
+// one, or that of its first box. Their source, which must be the last one, is added to `to` too.
+nn_status nn_dataset_split(nn_dataset *d, int first, double part, uint64_t seed, nn_dataset *to,
+                           nn_error *err);
+
 // The picture of sample i, from memory or decoded now. *borrowed tells that it stays the data
 // set's; otherwise the caller releases it. Thread-safe.
 nn_status nn_dataset_picture(nn_dataset *d, int i, nn_image *image, bool *borrowed, nn_error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a detector that has learnt nothing starts.
+// How a network that has learnt nothing starts.
 #include "nn/train/trainer.h"
 #include "nn/zoo/zoo.h"
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Training of a detector: batches in, steps taken, weights averaged, checkpoints that resume bit
-// for bit.
+// Training of a network: batches in, steps taken, weights averaged, checkpoints that resume bit for
+// bit.
 #ifndef NN_TRAIN_TRAINER_H
 #define NN_TRAIN_TRAINER_H
 
 #include "nn/train/loader.h"
 #include "nn/train/optimiser.h"
+#include "nn/train/task.h"
 
 typedef struct nn_trainer_options {
     int batch, height, width; // of the training input; the card's input size is what inference uses
@@ -17,7 +18,7 @@ typedef struct nn_trainer_options {
     float average; // EMA decay
     uint64_t seed;
     nn_optimiser_options optimiser;
-    nn_detect_loss_options loss;
+    nn_task_options task;
     nn_augment_options augment; // fit size, mean and std are taken from the card
 } nn_trainer_options;
 
@@ -28,15 +29,15 @@ typedef struct nn_trainer nn_trainer;
 // What one step did.
 typedef struct nn_trainer_report {
     int64_t step; // that was taken, from 0
-    double loss, cls, box, grad_norm, rate;
-    int64_t positives;
+    nn_task_value value;
+    double grad_norm, rate;
     bool skipped; // the gradient was not finite: nothing was changed
     // Seconds waiting for the batch, forward, loss, backward, update.
     double wait, forward, loss_time, backward, update;
 } nn_trainer_report;
 
-// Starts from the parameters that `model` (detect task; borrowed, changed by every step) has.
-// `pool` may be NULL.
+// Starts from the parameters that `model` (borrowed, changed by every step) has; the task is that
+// of its card. `pool` may be NULL.
 nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
                          const nn_trainer_options *options, nn_pool *pool, nn_error *err);
 void nn_trainer_free(nn_trainer *t);
@@ -49,8 +50,10 @@ int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
 double nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch
 // The averaged weights: what is validated and kept. Borrowed.
 nn_model *nn_trainer_average(nn_trainer *t);
+const nn_train_task *nn_trainer_task(const nn_trainer *t);
 
-// Gives a fresh detector its start: nn_zoo_init_random with the typical size of the objects in `data`.
+// Gives a fresh network its start: nn_zoo_init_random with the typical size of the objects in
+// `data`.
 void nn_trainer_init_model(nn_model *model, const nn_dataset *data, uint64_t seed);
 
 // What a checkpoint says besides tensors; the caller's own numbers are kept for it.

@@ -11,11 +11,10 @@ struct nn_trainer {
     nn_model *average; // owned
     nn_dataset *data;  // borrowed
     const nn_kernels *kernels;
+    const nn_train_task *task;
     nn_plan *plan;
+    void *state; // the task's, of the plan
     nn_optimiser optimiser;
-    nn_detect_loss *loss;
-    nn_detect_level levels[NN_DETECT_MAX_LEVELS];
-    int level_count;
     nn_loader *loader; // NULL until the first step after a start or a resume
     int64_t step, steps_per_epoch;
 };

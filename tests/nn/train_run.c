@@ -314,9 +314,9 @@ static void test_learns(void **state)
         assert_int_equal(nn_trainer_step(t, &r, &err), NN_OK);
         assert_false(r.skipped);
         if (i < 10)
-            early += r.loss / 10;
+            early += r.value.loss / 10;
         if (i >= total - 10)
-            late += r.loss / 10;
+            late += r.value.loss / 10;
     }
     assert_int_equal(nn_model_save(nn_trainer_average(t), path.text, true, &err), NN_OK);
     double end = score_file(path.text, &unseen);

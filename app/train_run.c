@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+// The epochs of a training: steps with a progress line, validation, history, checkpoints, and the
+// model file at the end.
+#include "app/train_run.h"
+
+#include "app/training_card.h"
+#include "nn/io/io.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define SAVE_SECONDS 300.0 // between checkpoints within an epoch
+
+// Sums over the steps of an epoch.
+typedef struct totals {
+    nn_trainer_report sum;
+    int steps, skipped;
+    double began;
+} totals;
+
+static void add_step(totals *s, const nn_trainer_report *r)
+{
+    s->steps++;
+    s->skipped += r->skipped;
+    s->sum.value.loss += r->value.loss;
+    for (int i = 0; i < NN_TASK_PARTS; i++)
+        s->sum.value.part[i] += r->value.part[i];
+    s->sum.value.hits += r->value.hits;
+    s->sum.grad_norm += r->skipped ? 0 : r->grad_norm;
+    s->sum.wait += r->wait;
+    s->sum.forward += r->forward;
+    s->sum.loss_time += r->loss_time;
+    s->sum.backward += r->backward;
+    s->sum.update += r->update;
+    s->sum.rate = r->rate;
+}
+
+static double spent(const app_train *t)
+{
+    return t->info.seconds + app_now() - t->started;
+}
+
+static double pace_of(const app_train *t, const totals *s)
+{
+    return s->steps * t->o.trainer.batch / (app_now() - s->began);
+}
+
+static app_scoring scoring_of(app_train *t)
+{
+    return (app_scoring){.data = &t->val,
+                         .labels = t->labels.count,
+                         .threads = t->o.threads,
+                         .multi = t->model->card.sigmoid};
+}
+
+// Keeps the averaged weights when they are the best so far.
+static nn_status keep_best(app_train *t, int epoch, app_score *score, nn_error *err)
+{
+    const app_scoring how = scoring_of(t);
+    nn_status status = nn_model_save(nn_trainer_average(t->trainer), t->average_path, true, err);
+    if (status == NN_OK)
+        status = t->kind->score(score, t->average_path, &how, err);
+    if (status != NN_OK || score->worth <= t->info.best)
+        return status;
+    t->info.best = score->worth;
+    t->info.best_epoch = epoch;
+    if (rename(t->average_path, t->best_path) != 0)
+        return nn_fail(err, NN_EIO, "%s: %s", t->best_path, strerror(errno));
+    return NN_OK;
+}
+
+static nn_status save_checkpoint(app_train *t, nn_error *err)
+{
+    nn_checkpoint_info info = t->info;
+    info.seconds = spent(t);
+    t->saved = app_now();
+    return nn_trainer_save(t->trainer, t->o.work, &info, err);
+}
+
+static void print_epoch(const app_train *t, const app_history_row *row, const totals *s)
+{
+    const double n = s->steps;
+    const int epoch = (int)row->epoch;
+    char text[128];
+    fprintf(stderr, "epoch %d/%d  loss %.4f (", epoch, t->o.trainer.epochs, row->loss);
+    fprintf(stderr, t->kind->loss_format, row->part[0], row->part[1]);
+    fprintf(stderr, ")  %.1f images/s", row->images_per_second);
+    if (row->score)
+        fprintf(stderr, "  %s%s", t->kind->describe(row->score, text, sizeof text),
+                t->info.best_epoch == epoch ? "  best" : "");
+    fprintf(stderr,
+            "\n  ms a step: wait %.0f, forward %.0f, loss %.0f, backward %.0f, update %.0f\n",
+            1e3 * s->sum.wait / n, 1e3 * s->sum.forward / n, 1e3 * s->sum.loss_time / n,
+            1e3 * s->sum.backward / n, 1e3 * s->sum.update / n);
+    if (s->skipped)
+        fprintf(stderr, "note: %d steps skipped, their gradient was not finite\n", s->skipped);
+}
+
+// After the last step of an epoch: validation, history, checkpoint.
+static nn_status end_epoch(app_train *t, const totals *s, nn_error *err)
+{
+    int64_t step = nn_trainer_steps_done(t->trainer);
+    int epoch = (int)(step / nn_trainer_steps_per_epoch(t->trainer));
+    app_history_row row = {.step = step,
+                           .epoch = epoch,
+                           .rate = s->sum.rate,
+                           .loss = s->sum.value.loss / s->steps,
+                           .grad_norm = s->sum.grad_norm / s->steps,
+                           .images_per_second = pace_of(t, s)};
+    t->kind->loss_values(row.part, &s->sum.value, s->steps, (double)s->steps * t->o.trainer.batch);
+    bool scored = t->val.count > 0 && (epoch % t->o.val_every == 0 || epoch == t->o.trainer.epochs);
+    app_score score;
+    nn_status status = scored ? keep_best(t, epoch, &score, err) : NN_OK;
+    if (status != NN_OK)
+        return status;
+    row.seconds = spent(t);
+    row.score = scored ? &score : NULL;
+    app_progress_break(&t->progress);
+    print_epoch(t, &row, s);
+    status = app_history_add(&t->history, &row, err);
+    return status == NN_OK ? save_checkpoint(t, err) : status;
+}
+
+static void show_step(app_train *t, const totals *s, int64_t done)
+{
+    char text[128];
+    snprintf(text, sizeof text, "epoch %.2f  loss %.4f  %.1f images/s",
+             (double)done / (double)nn_trainer_steps_per_epoch(t->trainer),
+             s->sum.value.loss / s->steps, pace_of(t, s));
+    app_progress_show(&t->progress, done, text);
+}
+
+nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_error *err)
+{
+    int64_t total = nn_trainer_steps_total(t->trainer);
+    int64_t per_epoch = nn_trainer_steps_per_epoch(t->trainer);
+    t->started = t->saved = app_now();
+    app_progress_begin(&t->progress, nn_trainer_steps_done(t->trainer), total);
+    totals s = {.began = app_now()};
+    nn_status status = NN_OK;
+    while (status == NN_OK && nn_trainer_steps_done(t->trainer) < total && !*stop) {
+        nn_trainer_report r;
+        status = nn_trainer_step(t->trainer, &r, err);
+        if (status != NN_OK)
+            break;
+        add_step(&s, &r);
+        int64_t done = nn_trainer_steps_done(t->trainer);
+        show_step(t, &s, done);
+        if (done % per_epoch == 0) {
+            status = end_epoch(t, &s, err);
+            s = (totals){.began = app_now()};
+        } else if (app_now() - t->saved > SAVE_SECONDS) {
+            status = save_checkpoint(t, err);
+        }
+    }
+    app_progress_break(&t->progress);
+    if (status == NN_OK && *stop) {
+        status = save_checkpoint(t, err);
+        if (status == NN_OK)
+            fprintf(stderr, "stopped at step %lld; --resume goes on from there\n",
+                    (long long)nn_trainer_steps_done(t->trainer));
+    }
+    return status;
+}
+
+// Says in the model's card how it came to be.
+static nn_status describe_training(app_train *t, nn_card *card, const app_score *score,
+                                   double seconds, nn_error *err)
+{
+    const nn_trainer_options *o = &t->o.trainer;
+    const app_training training = {.command = t->o.command,
+                                   .sources = &t->o.sources,
+                                   .source_classes = &t->source_names,
+                                   .train = &t->train,
+                                   .val = &t->val,
+                                   .seed = o->seed,
+                                   .epochs = o->epochs,
+                                   .best_epoch = score ? t->info.best_epoch : o->epochs,
+                                   .batch = o->batch,
+                                   .rate = (double)o->rate,
+                                   .seconds = seconds,
+                                   .images_per_second = (double)nn_trainer_steps_done(t->trainer) *
+                                                        o->batch / seconds,
+                                   .kind = t->kind,
+                                   .score = score};
+    return app_training_to_card(card, &training, err);
+}
+
+static nn_status load_best(app_train *t, nn_model **best, app_score *score, nn_error *err)
+{
+    const app_scoring how = scoring_of(t);
+    nn_status status = nn_model_load(best, t->best_path, err);
+    if (status != NN_OK)
+        return status;
+    return t->kind->choose ? t->kind->choose(score, &(*best)->card, t->best_path, &how, err)
+                           : t->kind->score(score, t->best_path, &how, err);
+}
+
+nn_status app_train_finish(app_train *t, nn_error *err)
+{
+    nn_model *m = nn_trainer_average(t->trainer), *best = NULL;
+    app_score score;
+    nn_status status = NN_OK;
+    if (t->val.count > 0) {
+        status = load_best(t, &best, &score, err);
+        m = best;
+    }
+    const double seconds = spent(t);
+    if (status == NN_OK)
+        status = describe_training(t, &m->card, best ? &score : NULL, seconds, err);
+    if (status == NN_OK)
+        status = nn_model_save(m, t->o.out, true, err);
+    if (status == NN_OK) {
+        char text[128];
+        fprintf(stderr, "%s written after %s", t->o.out,
+                app_format_seconds(seconds, text, sizeof text));
+        if (best)
+            fprintf(stderr, ": %s", t->kind->describe(&score, text, sizeof text));
+        if (best && t->kind->choose)
+            fprintf(stderr, "; precision %.3f, recall %.3f at threshold %.3f",
+                    score.boxes.precision, score.boxes.recall, (double)m->card.threshold);
+        fputc('\n', stderr);
+    }
+    nn_model_free(best);
+    return status;
+}

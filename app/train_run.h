@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// One training of `neroscale train`: everything that lives for it, and its way through the epochs.
+#ifndef APP_TRAIN_RUN_H
+#define APP_TRAIN_RUN_H
+
+#include "app/history.h"
+#include "app/progress.h"
+#include "app/train_options.h"
+
+#include <signal.h>
+
+typedef struct app_train {
+    app_train_options o;
+    nn_names labels, source_names;
+    nn_dataset train, val;
+    bool have_data;
+    nn_model *model;
+    nn_pool *pool;
+    nn_trainer *trainer;
+    const app_score_kind *kind;
+    app_history history;
+    app_progress progress;
+    nn_checkpoint_info info; // best so far, time spent before this run
+    double started, saved;   // this run, its last checkpoint: seconds of app_now
+    char *best_path, *average_path;
+} app_train;
+
+// The network of the options, for the classes that they or the data name; its parameters are not
+// set yet.
+nn_status app_train_build(app_train *t, nn_error *err);
+// Where training starts: random parameters, and those that a file has. After the data were read.
+nn_status app_train_start(app_train *t, nn_error *err);
+
+// From the step where the trainer is to the last one, or until *stop: validation, history and a
+// checkpoint after every epoch.
+nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_error *err);
+// Writes the best weights (or the last, when nothing was validated) as a model file.
+nn_status app_train_finish(app_train *t, nn_error *err);
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// How a training starts: the network, its classes and its first parameters.
+#include "app/train_run.h"
+#include "nn/io/io.h"
+#include "nn/zoo/zoo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// What the options say about the model, without its labels.
+static nn_card describe(const app_train_options *o)
+{
+    nn_card card = {.input_w = o->input_w,
+                    .input_h = o->input_h,
+                    .stretch = o->stretch,
+                    .threshold = 0.4f,
+                    .iou_threshold = 0.6f};
+    g_strlcpy(card.network, o->network, sizeof card.network);
+    g_strlcpy(card.task, o->task, sizeof card.task);
+    if (strcmp(o->task, "detect") == 0)
+        g_strlcpy(card.head, o->head, sizeof card.head);
+    card.sigmoid = o->trainer.task.classify.sigmoid;
+    return card;
+}
+
+nn_status app_train_build(app_train *t, nn_error *err)
+{
+    nn_card card = describe(&t->o);
+    nn_status status = t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err)
+                                    : app_sources_labels(&t->o.sources, &t->labels, err);
+    if (status != NN_OK)
+        return status;
+    snprintf(card.options, sizeof card.options, "%s%sclasses=%d", t->o.options,
+             *t->o.options ? "," : "", t->labels.count);
+    status = nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
+    if (status == NN_OK)
+        status = nn_zoo_build(&t->model, &card, err);
+    nn_card_release(&card);
+    return status;
+}
+
+// Copies the parameters that have the same name and shape, from a model or any file of weights.
+static nn_status start_from(nn_model *model, const char *name, nn_error *err)
+{
+    char path[4096];
+    nn_bundle b;
+    nn_status status = nn_model_find(name, path, sizeof path, err);
+    if (status == NN_OK)
+        status = nn_bundle_load(&b, path, err);
+    if (status != NN_OK)
+        return status;
+    const int taken = nn_model_take_params(model, &b), count = nn_graph_param_count(model->graph);
+    nn_bundle_release(&b);
+    if (taken == 0)
+        return nn_fail(err, NN_ENOTFOUND, "--from %s: none of its tensors fits %s", name,
+                       model->card.network);
+    fprintf(stderr, "%d of %d parameter tensors taken from %s\n", taken, count, name);
+    return NN_OK;
+}
+
+static int compare_sides(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+// Cutting off the border helps where a picture is shrunk anyway; one that is no larger than the
+// input would only be enlarged.
+static float choose_crop(const nn_dataset *d, int input_h, int input_w)
+{
+    int *side = g_new(int, d->count);
+    for (int i = 0; i < d->count; i++)
+        side[i] = MIN(d->samples[i].width, d->samples[i].height);
+    qsort(side, (size_t)d->count, sizeof *side, compare_sides);
+    const int middle = d->count > 0 ? side[d->count / 2] : 0;
+    g_free(side);
+    return middle > MIN(input_h, input_w) ? 0 : 1;
+}
+
+nn_status app_train_start(app_train *t, nn_error *err)
+{
+    nn_card *card = &t->model->card;
+    if (strcmp(card->task, "classify") == 0)
+        card->crop = t->o.val_crop > 0 ? (float)t->o.val_crop
+                                       : choose_crop(&t->train, card->input_h, card->input_w);
+    nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);
+    return t->o.from ? start_from(t->model, t->o.from, err) : NN_OK;
+}

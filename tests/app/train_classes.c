@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+// neroscale train --task classify as a user types it: folders of pictures in, a model out that
+// names new ones.
+#include "tests/support/command.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include "nn/base/memory.h"
+#include "nn/base/rng.h"
+#include "nn/io/image.h"
+#include "nn/io/io.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WIDTH = 64, HEIGHT = 48, CLASSES = 4, EACH = 30 };
+
+static const char *const names[CLASSES] = {"bars", "checks", "dots", "rings"};
+
+// How bright a pattern is at a point, 0 or 1; `size` is the length of its period.
+static int pattern_at(int label, int x, int y, int size)
+{
+    const int u = x % size * 2 < size, v = y % size * 2 < size;
+    const double dx = x % size - size / 2.0, dy = y % size - size / 2.0,
+                 r = sqrt(dx * dx + dy * dy);
+    switch (label) {
+    case 0:
+        return v;
+    case 1:
+        return u ^ v;
+    case 2:
+        return r < 0.3 * size;
+    default:
+        return r < 0.45 * size && r > 0.25 * size;
+    }
+}
+
+static void paint(nn_image *image, int label, nn_rng *rng)
+{
+    const int size = 12 + (int)nn_rng_below(rng, 8), left = (int)nn_rng_below(rng, 20),
+              top = (int)nn_rng_below(rng, 20);
+    uint8_t colour[2][3];
+    for (int i = 0; i < 6; i++)
+        colour[i / 3][i % 3] = (uint8_t)((i < 3 ? 10 : 130) + nn_rng_below(rng, 90));
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            for (int c = 0; c < 3; c++)
+                image->rgb[3 * (y * WIDTH + x) + c] =
+                    (uint8_t)(colour[pattern_at(label, x + left, y + top, size)][c] +
+                              nn_rng_below(rng, 30));
+}
+
+// SET/CLASS/NN.png
+static void make_folder(const char *set, int each, uint64_t seed)
+{
+    nn_rng rng = nn_rng_seed(seed);
+    nn_image image = {WIDTH, HEIGHT, nn_alloc(3 * WIDTH * HEIGHT)};
+    char name[64];
+    assert_int_equal(mkdir(test_temp(set).text, 0777), 0);
+    for (int label = 0; label < CLASSES; label++) {
+        snprintf(name, sizeof name, "%s/%s", set, names[label]);
+        assert_int_equal(mkdir(test_temp(name).text, 0777), 0);
+        for (int i = 0; i < each; i++) {
+            snprintf(name, sizeof name, "%s/%s/%02d.png", set, names[label], i);
+            paint(&image, label, &rng);
+            assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);
+        }
+    }
+    nn_image_release(&image);
+}
+
+static char *read_text(const char *name)
+{
+    size_t size;
+    char *bytes = (char *)test_read(test_temp(name).text, &size);
+    char *text = calloc(size + 1, 1);
+    memcpy(text, bytes, size);
+    free(bytes);
+    return text;
+}
+
+// Column of a row of history.csv, both from 0.
+static double cell(const char *csv, int row, int column)
+{
+    for (row++; row > 0; row--)
+        csv = strchr(csv, '\n') + 1;
+    for (; column > 0; column--)
+        csv = strchr(csv, ',') + 1;
+    return strtod(csv, NULL);
+}
+
+enum { EPOCHS = 12, EPOCH_COLUMN = 1, LOSS_COLUMN = 3, TOP1_COLUMN = 9 };
+
+static void test_end_to_end(void **state)
+{
+    (void)state;
+    make_folder("set", EACH, 1);
+    make_folder("new", 2, 99);
+    const test_path set = test_temp("set"), model = test_temp("patterns.safetensors");
+    assert_int_equal(command_run("train", "--task", "classify", "--data", set.text, "--network",
+                                 "neroscale_alexpp", "--options", "alpha=0.25,beta=0.25,drop=0",
+                                 "--size", "48", "--epochs", "12", "--batch", "16", "--lr", "0.004",
+                                 "--warmup", "10", "--ema", "0.95", "--colour", "0.3", "--hue", "0",
+                                 "--out", model.text, NULL),
+                     0);
+    command_said("96 pictures to train on, 24 to validate, 0 skipped");
+    command_said("to validate: bars 6, checks 6, dots 6, rings 6");
+    char *csv = read_text("patterns.safetensors.work/history.csv");
+    assert_ptr_equal(strstr(csv, "step,epoch,rate,loss,aux_loss,train_top1,grad_norm,"
+                                 "images_per_second,seconds,top1,top5,val_loss\n"),
+                     csv);
+    assert_true(cell(csv, EPOCHS - 1, EPOCH_COLUMN) == EPOCHS);
+    double best = 0;
+    for (int i = 0; i < EPOCHS; i++)
+        best = fmax(best, cell(csv, i, TOP1_COLUMN));
+    print_message("loss %.3f -> %.3f, best top-1 %.3f\n", cell(csv, 0, LOSS_COLUMN),
+                  cell(csv, EPOCHS - 1, LOSS_COLUMN), best);
+    assert_true(cell(csv, EPOCHS - 1, LOSS_COLUMN) < 0.75 * cell(csv, 0, LOSS_COLUMN));
+    assert_true(best > 0.8);
+    free(csv);
+    int right = 0;
+    for (int label = 0; label < CLASSES; label++)
+        for (int i = 0; i < 2; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "new/%s/%02d.png", names[label], i);
+            const test_path json = test_temp("found.json");
+            assert_int_equal(command_run("classify", model.text, test_temp(name).text, "--top", "1",
+                                         "--json", json.text, NULL),
+                             0);
+            char *found = read_text("found.json");
+            right += strstr(found, names[label]) && strstr(strstr(found, "classes"), names[label]);
+            free(found);
+        }
+    assert_true(right >= 6);
+    // The model knows how it was validated.
+    assert_int_equal(command_run("info", model.text, NULL), 0);
+    command_said("\"top1\"");
+    command_said("bars checks dots rings");
+}
+
+// Trains into OUT; killed after `seconds` unless it is negative. Returns whether it came to its
+// end.
+static bool train(const char *out, const char *threads, double seconds)
+{
+    const char *program = getenv("NEROSCALE");
+    const test_path set = test_temp("set"), model = test_temp(out);
+    const char *words[] = {program,   "train",    "--task",    "classify",
+                           "--data",  set.text,   "--network", "neroscale_alexpp_nano",
+                           "--size",  "32",       "--epochs",  "6",
+                           "--batch", "16",       "--threads", threads,
+                           "--out",   model.text, "--resume",  NULL};
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (freopen("/dev/null", "w", stderr))
+            execv(program, (char *const *)words);
+        _exit(127);
+    }
+    if (seconds >= 0) {
+        usleep((useconds_t)(1e6 * seconds));
+        kill(child, SIGKILL);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    return WIFEXITED(status);
+}
+
+static void assert_same_tensors(const char *one, const char *other)
+{
+    nn_bundle a, b;
+    assert_int_equal(nn_bundle_load(&a, test_temp(one).text, NULL), NN_OK);
+    assert_int_equal(nn_bundle_load(&b, test_temp(other).text, NULL), NN_OK);
+    assert_true(a.count > 20);
+    assert_int_equal(a.count, b.count);
+    for (int i = 0; i < a.count; i++) {
+        assert_string_equal(a.tensors[i].name, b.tensors[i].name);
+        assert_int_equal(nn_tensor_bytes(&a.tensors[i].tensor),
+                         nn_tensor_bytes(&b.tensors[i].tensor));
+        assert_memory_equal(a.tensors[i].tensor.data, b.tensors[i].tensor.data,
+                            nn_tensor_bytes(&a.tensors[i].tensor));
+    }
+    nn_bundle_release(&a);
+    nn_bundle_release(&b);
+}
+
+// Wherever it is killed, and with another number of threads, a training that goes on ends with the
+// same weights, averages and moments.
+static void test_kill_and_resume(void **state)
+{
+    (void)state;
+    int kills = 0;
+    assert_true(train("whole", "2", -1));
+    for (double wait = 0.1; !train("killed", "1", wait); wait += 0.03)
+        assert_true(++kills < 200);
+    print_message("killed %d times\n", kills);
+    assert_same_tensors("whole.work/last.safetensors", "killed.work/last.safetensors");
+    assert_same_tensors("whole", "killed");
+}
+
+static void test_usage_errors(void **state)
+{
+    (void)state;
+    static const char *const bad[][3] = {
+        {"--val-split", "1", "--val-split 1"}, {"--smoothing", "2", "--smoothing"},
+        {"--size", "0", "--size 0"},           {"--network", "lenet9", "lenet9"},
+        {"--val-list", "test", "set/test"},
+    };
+    const test_path set = test_temp("set"), out = test_temp("bad.safetensors");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(command_run("train", "--task", "classify", "--data", set.text, "--out",
+                                     out.text, bad[i][0], bad[i][1], NULL),
+                         2);
+        command_said(bad[i][2]);
+    }
+    assert_int_equal(
+        command_run("train", "--task", "dream", "--data", set.text, "--out", out.text, NULL), 2);
+    command_said("dream");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_end_to_end),
+        cmocka_unit_test(test_kill_and_resume),
+        cmocka_unit_test(test_usage_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
