@@ -58,18 +58,15 @@ static uint64_t mix_floats(uint64_t hash, const float *v, int n)
 // The many small settings of views, loss and optimiser as one number in text.
 static void describe_details(const nn_trainer *t, char *text, size_t size)
 {
-    const nn_augment_options *a = &t->options.augment;
     const nn_detect_loss_options *l = &t->options.task.detect;
     const nn_classify_loss_options *c = &t->options.task.classify;
     const nn_optimiser_options *o = &t->options.optimiser;
-    const float v[] = {
-        a->scale[0],     a->scale[1],    a->aspect,    a->flip_h,        a->flip_v,
-        a->rotate,       a->focus,       a->balance,   a->mosaic,        a->brightness,
-        a->contrast,     a->saturation,  a->hue,       a->min_visible,   a->min_side,
-        (float)l->topk,  l->score_power, l->iou_power, l->cls_weight,    l->box_weight,
-        o->beta1,        o->beta2,       o->eps,       o->momentum,      o->clip,
-        t->options.last, c->smoothing,   c->aux,       (float)c->sigmoid};
-    uint64_t hash = mix_floats(0, v, (int)(sizeof v / sizeof *v));
+    const float v[] = {(float)l->topk, l->score_power,   l->iou_power,    l->cls_weight,
+                       l->box_weight,  o->beta1,         o->beta2,        o->eps,
+                       o->momentum,    o->clip,          t->options.last, c->smoothing,
+                       c->aux,         (float)c->sigmoid};
+    uint64_t hash =
+        mix_floats(nn_augment_fingerprint(&t->options.augment), v, (int)(sizeof v / sizeof *v));
     for (int i = 0; i < t->data->source_count; i++) {
         const nn_source *s = &t->data->sources[i];
         hash = mix_floats(hash, (float[]){s->share, s->scale[0], s->scale[1], s->ignore_below}, 4);

@@ -136,7 +136,7 @@ static nn_status check_options(const nn_loader_options *o, nn_error *err)
         if (o->sizes[i].height < 1 || o->sizes[i].width < 1)
             return nn_fail(err, NN_EINVAL, "an input size of %dx%d", o->sizes[i].width,
                            o->sizes[i].height);
-    return NN_OK;
+    return nn_augment_check(&o->augment, err);
 }
 
 nn_status nn_loader_new(nn_loader **out, nn_dataset *data, const nn_loader_options *options,

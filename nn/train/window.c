@@ -25,7 +25,7 @@ static void place_window(nn_patch *p, const nn_sample *s, const nn_augment_optio
     const float stretch = o->ratio > 1 ? logf(o->ratio) : 0;
     const double shape = o->stretch ? (double)s->width / s->height : (double)p->x1 / p->y1;
     const double ratio = shape * exp(nn_rng_range(rng, -stretch, stretch));
-    const double pixels = area * s->width * s->height;
+    const double pixels = fmax(1, area * s->width * s->height);
     const double w = sqrt(pixels * ratio), h = sqrt(pixels / ratio);
     const double fit = fmin(1, fmin(s->width / w, s->height / h));
     const double left = nn_rng_uniform(rng) * (s->width - fit * w);

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// Rotation, shear and translation of a view that has been laid out with margins.
+#include "nn/train/augment_internal.h"
+
+#include <math.h>
+
+static const double RADIANS = 3.14159265358979323846 / 180;
+
+void nn_affine_append(nn_affine *t, const double a[4], double dx, double dy, int h, int w)
+{
+    const double cx = 0.5 * w, cy = 0.5 * h;
+    const double *m = t->m;
+    double r[6];
+    for (int k = 0; k < 2; k++) {
+        const double *row = a + (ptrdiff_t)2 * k;
+        r[3 * k] = row[0] * m[0] + row[1] * m[3];
+        r[3 * k + 1] = row[0] * m[1] + row[1] * m[4];
+        r[3 * k + 2] = row[0] * (m[2] - cx) + row[1] * (m[5] - cy) + (k ? cy + dy : cx + dx);
+    }
+    for (int i = 0; i < 6; i++)
+        t->m[i] = r[i];
+    t->moves = true;
+}
+
+nn_affine nn_affine_draw(const nn_augment_options *o, int h, int w, nn_rng *rng)
+{
+    nn_affine t = {.m = {1, 0, 0, 0, 1, 0}};
+    if (o->shear > 0) {
+        const double x = tan(RADIANS * nn_rng_range(rng, -o->shear, o->shear));
+        const double y = tan(RADIANS * nn_rng_range(rng, -o->shear, o->shear));
+        nn_affine_append(&t, (double[4]){1, x, 0, 1}, 0, 0, h, w);
+        nn_affine_append(&t, (double[4]){1, 0, y, 1}, 0, 0, h, w);
+    }
+    if (o->angle > 0) {
+        const double angle = RADIANS * nn_rng_range(rng, -o->angle, o->angle);
+        const double c = cos(angle), s = sin(angle);
+        nn_affine_append(&t, (double[4]){c, -s, s, c}, 0, 0, h, w);
+    }
+    if (o->translate > 0) {
+        const double x = nn_rng_range(rng, -o->translate, o->translate);
+        const double y = nn_rng_range(rng, -o->translate, o->translate);
+        nn_affine_append(&t, (double[4]){1, 0, 0, 1}, x * w, y * h, h, w);
+    }
+    return t;
+}
+
+// The way back. The determinant is 1: shears and turns keep areas.
+static void invert(double inverse[6], const double m[6])
+{
+    const double d = m[0] * m[4] - m[1] * m[3];
+    inverse[0] = m[4] / d;
+    inverse[1] = -m[1] / d;
+    inverse[3] = -m[3] / d;
+    inverse[4] = m[0] / d;
+    inverse[2] = -(inverse[0] * m[2] + inverse[1] * m[5]);
+    inverse[5] = -(inverse[3] * m[2] + inverse[4] * m[5]);
+}
+
+// Bounds of a box after a map of its corners.
+static void map_box(const double m[6], const double box[4], double out[4])
+{
+    out[0] = out[1] = INFINITY;
+    out[2] = out[3] = -INFINITY;
+    for (int i = 0; i < 4; i++) {
+        const double x = box[i & 1 ? 2 : 0], y = box[i & 2 ? 3 : 1];
+        const double u = m[0] * x + m[1] * y + m[2], v = m[3] * x + m[4] * y + m[5];
+        out[0] = fmin(out[0], u);
+        out[1] = fmin(out[1], v);
+        out[2] = fmax(out[2], u);
+        out[3] = fmax(out[3], v);
+    }
+}
+
+void nn_affine_margins(nn_canvas *c, const nn_affine *t)
+{
+    c->width = c->view_w;
+    c->height = c->view_h;
+    c->margins = t->moves;
+    if (!t->moves)
+        return;
+    double back[6], reach[4];
+    invert(back, t->m);
+    map_box(back, (double[4]){0, 0, c->view_w, c->view_h}, reach);
+    c->left = (int)ceil(fmax(0, -reach[0])) + 1;
+    c->top = (int)ceil(fmax(0, -reach[1])) + 1;
+    c->width += c->left + (int)ceil(fmax(0, reach[2] - c->view_w)) + 1;
+    c->height += c->top + (int)ceil(fmax(0, reach[3] - c->view_h)) + 1;
+}
+
+// Boxes of the laid out view to those of the warped one.
+static void move_truths(nn_canvas *c, const nn_affine *t, const nn_augment_options *o)
+{
+    int kept = 0;
+    for (int i = 0; i < c->truth_count; i++) {
+        nn_truth one = c->truths[i];
+        double b[4];
+        map_box(t->m, (double[4]){one.x0, one.y0, one.x1, one.y1}, b);
+        const double area = (b[2] - b[0]) * (b[3] - b[1]);
+        const double x0 = fmax(b[0], 0), y0 = fmax(b[1], 0);
+        const double w = fmin(b[2], c->view_w) - x0, h = fmin(b[3], c->view_h) - y0;
+        if (w <= 0 || h <= 0)
+            continue;
+        one.x0 = (float)x0;
+        one.y0 = (float)y0;
+        one.x1 = (float)(x0 + w);
+        one.y1 = (float)(y0 + h);
+        one.area = 0;
+        one.ignore |= w * h < o->min_visible * area || w < o->min_side || h < o->min_side;
+        c->truths[kept++] = one;
+    }
+    c->truth_count = kept;
+}
+
+// A row of the view: `step` further in the canvas from pixel to pixel, from (x, y) on.
+static void sample_row(float *out, size_t plane, const nn_canvas *c, double x, double y,
+                       const double step[2])
+{
+    const size_t from = (size_t)c->height * c->width;
+    for (int i = 0; i < c->view_w; i++, x += step[0], y += step[1]) {
+        const double u = fmin(fmax(x, 0), c->width - 1), v = fmin(fmax(y, 0), c->height - 1);
+        const int left = u < c->width - 1 ? (int)u : c->width - 2;
+        const int top = v < c->height - 1 ? (int)v : c->height - 2;
+        const float fx = (float)(u - left), fy = (float)(v - top);
+        const float *p = c->planes + (size_t)top * c->width + left;
+        for (int k = 0; k < 3; k++, p += from) {
+            const float a = p[0] + fx * (p[1] - p[0]);
+            const float b = p[c->width] + fx * (p[c->width + 1] - p[c->width]);
+            out[k * plane + i] = a + fy * (b - a);
+        }
+    }
+}
+
+void nn_affine_apply(float *out, nn_canvas *c, const nn_affine *t, const nn_augment_options *o)
+{
+    double back[6];
+    invert(back, t->m);
+    const size_t plane = (size_t)c->view_h * c->view_w;
+    const double step[2] = {back[0], back[3]};
+    for (int row = 0; row < c->view_h; row++) {
+        // Centres of pixels, in samples of the canvas.
+        const double x = back[0] * 0.5 + back[1] * (row + 0.5) + back[2] + c->left - 0.5;
+        const double y = back[3] * 0.5 + back[4] * (row + 0.5) + back[5] + c->top - 0.5;
+        sample_row(out + (size_t)row * c->view_w, plane, c, x, y, step);
+    }
+    move_truths(c, t, o);
+}

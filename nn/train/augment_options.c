@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Defaults and ranges of the augmentation's options.
+#include "nn/train/augment.h"
+
+#include "nn/train/augment_internal.h"
+
+#include <string.h>
+
+void nn_augment_defaults(nn_augment_options *o)
+{
+    *o = (nn_augment_options){
+        .scale = {0.75f, 1.3f},
+        .aspect = 0.07f,
+        .min_visible = 0.35f,
+        .min_side = 2,
+        .area = {0.25f, 1},
+        .ratio = 4.0f / 3,
+        .flip_h = 0.5f,
+        .brightness = 0.06f,
+        .contrast = 0.25f,
+        .saturation = 0.3f,
+        .hue = 0.02f,
+        .erase_area = {0.02f, 0.33f},
+        .mix = 1,
+        .std = {1, 1, 1},
+    };
+}
+
+// Fields of floats, how many there are and what they may be.
+#define FIELD(name, low, high)                                                                     \
+    {                                                                                              \
+#name, offsetof(nn_augment_options, name),                                                 \
+            sizeof(((nn_augment_options *)0)->name) / sizeof(float), low, high                     \
+    }
+
+static const struct {
+    const char *name;
+    size_t offset, count;
+    float low, high;
+} fields[] = {
+    FIELD(scale, 0.01f, 100),   FIELD(aspect, 0, 0.99f),     FIELD(focus, 0, 1),
+    FIELD(mosaic, 0, 1),        FIELD(min_visible, 0, 1),    FIELD(min_side, 0, 1e6f),
+    FIELD(crop, 0, 1),          FIELD(area, 0, 1),           FIELD(ratio, 0, 16),
+    FIELD(balance, 0, 1),       FIELD(flip_h, 0, 1),         FIELD(flip_v, 0, 1),
+    FIELD(rotate, 0, 1),        FIELD(angle, 0, 180),        FIELD(shear, 0, 45),
+    FIELD(translate, 0, 1),     FIELD(brightness, 0, 1),     FIELD(contrast, 0, 1),
+    FIELD(saturation, 0, 1),    FIELD(hue, 0, 0.5f),         FIELD(hsv, 0, 1),
+    FIELD(lighting, 0, 10),     FIELD(rand_strength, 0, 10), FIELD(erase, 0, 1),
+    FIELD(erase_area, 0, 0.9f), FIELD(mixup, 0, 100),        FIELD(cutmix, 0, 100),
+    FIELD(mix, 0, 1),
+};
+
+static const float *field_at(const nn_augment_options *o, int i)
+{
+    return (const float *)((const char *)o + fields[i].offset);
+}
+
+static nn_status check_range(const char *name, const float range[2], nn_error *err)
+{
+    return range[0] <= range[1] ? NN_OK
+                                : nn_fail(err, NN_EINVAL, "augmentation: %s from %g to %g", name,
+                                          (double)range[0], (double)range[1]);
+}
+
+nn_status nn_augment_check(const nn_augment_options *o, nn_error *err)
+{
+    for (int i = 0; i < (int)(sizeof fields / sizeof *fields); i++)
+        for (size_t k = 0; k < fields[i].count; k++) {
+            const float v = field_at(o, i)[k];
+            if (!(v >= fields[i].low && v <= fields[i].high))
+                return nn_fail(err, NN_EINVAL, "augmentation: %s %g is not within %g..%g",
+                               fields[i].name, (double)v, (double)fields[i].low,
+                               (double)fields[i].high);
+        }
+    if (o->rand_count < 0 || o->rand_count > NN_RAND_MAX)
+        return nn_fail(err, NN_EINVAL, "augmentation: %d operations of RandAugment (0 to %d)",
+                       o->rand_count, NN_RAND_MAX);
+    if (!(o->std[0] > 0 && o->std[1] > 0 && o->std[2] > 0))
+        return nn_fail(err, NN_EINVAL, "augmentation: std must be above 0");
+    nn_status status = check_range("scale", o->scale, err);
+    if (status == NN_OK)
+        status = check_range("area", o->area, err);
+    return status == NN_OK ? check_range("erase_area", o->erase_area, err) : status;
+}
+
+uint64_t nn_augment_fingerprint(const nn_augment_options *o)
+{
+    uint64_t hash = nn_hash_mix((uint64_t)o->rand_count * 2 + o->stretch);
+    for (int i = 0; i < (int)(sizeof fields / sizeof *fields); i++)
+        for (size_t k = 0; k < fields[i].count; k++) {
+            uint32_t bits;
+            memcpy(&bits, &field_at(o, i)[k], sizeof bits);
+            hash = nn_hash_mix(hash ^ bits);
+        }
+    return hash;
+}
