@@ -7,10 +7,12 @@
 
 #include <glib.h>
 
-// What GLib writes into before it is checked.
+// What GLib writes into before it is checked. Texts are ranges "A:B" or lists "A,B,C".
 typedef struct app_augment_options {
-    char *scales;
-    double aspect, colour, hue, flip_h, flip_v, rotate, mosaic, focus, balance;
+    char *scales, *area, *hsv, *rand, *erase_area;
+    double aspect, ratio, colour, brightness, contrast, saturation, hue, lighting;
+    double flip_h, flip_v, rotate, angle, shear, translate, mosaic, focus, balance;
+    double erase, mixup, cutmix, mix;
 } app_augment_options;
 
 void app_augment_options_init(app_augment_options *o, const nn_augment_options *defaults);
