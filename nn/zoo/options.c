@@ -26,6 +26,7 @@ static const option OPTIONS[] = {
     {"aux", OPTION_INT, AT(aux), 0, 1, NULL},
     {"levels", OPTION_WORD, AT(levels), 0, 0, "8,4,16,8+16,4+8,4+8+16"},
     {"neck", OPTION_INT, AT(neck), 1, 1024, NULL},
+    {"stem", OPTION_WORD, AT(stem), 0, 0, "large,small"},
 };
 #undef AT
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };

@@ -3,6 +3,8 @@
 #include "nn/zoo/layers.h"
 #include "nn/zoo/zoo.h"
 
+#include <string.h>
+
 #define BN_EPS 1e-5f
 
 enum { STAGES = 4 };
@@ -52,17 +54,32 @@ static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int in, i
     return nn_layer_act(g, NAME("%s.relu", prefix), x, NN_ACT_RELU);
 }
 
-// Maps at 1/4, 1/8, 1/16 and 1/32.
-static void add_stages(nn_graph *g, nn_value x, const design *d, int stages, nn_value *map)
+// Channels of stage `s` at width multiplier `alpha`: nearest multiple of 8, at least 8.
+static int width_of(int s, float alpha)
 {
-    int in = 64;
-    x = nn_layer_conv(g, "conv1", x,
-                      &(nn_conv_spec){.in = 3, .out = 64, .kernel = 7, .stride = 2, .pad = 3});
-    x = nn_layer_batch_norm(g, "bn1", x, 64, BN_EPS);
+    const int c = (int)((64 << s) * (double)alpha / 8 + 0.5) * 8;
+    return c < 8 ? 8 : c;
+}
+
+// The stem for pictures of about 32x32 is one 3x3 without stride or pooling (He 2015, section 4.2).
+static nn_value add_stem(nn_graph *g, nn_value x, int width, bool small)
+{
+    const nn_conv_spec large_conv = {.in = 3, .out = width, .kernel = 7, .stride = 2, .pad = 3},
+                       small_conv = {.in = 3, .out = width, .kernel = 3, .stride = 1, .pad = 1};
+    x = nn_layer_conv(g, "conv1", x, small ? &small_conv : &large_conv);
+    x = nn_layer_batch_norm(g, "bn1", x, width, BN_EPS);
     x = nn_layer_act(g, "relu", x, NN_ACT_RELU);
-    x = nn_layer_max_pool(g, "maxpool", x, 3, 2, 1, 0);
+    return small ? x : nn_layer_max_pool(g, "maxpool", x, 3, 2, 1, 0);
+}
+
+// Maps at 1/4, 1/8, 1/16 and 1/32; with the small stem at 1, 1/2, 1/4 and 1/8.
+static void add_stages(nn_graph *g, nn_value x, const design *d, const nn_zoo_options *o,
+                       int stages, nn_value *map)
+{
+    int in = width_of(0, o->alpha);
+    x = add_stem(g, x, in, strcmp(o->stem, "small") == 0);
     for (int s = 0; s < stages; s++) {
-        const int width = 64 << s;
+        const int width = width_of(s, o->alpha);
         for (int b = 0; b < d->blocks[s]; b++) {
             x = add_block(g, NAME("layer%d.%d", s + 1, b), x, in, width, s && !b ? 2 : 1,
                           d->expansion);
@@ -76,10 +93,12 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
                            const nn_zoo_options *o, nn_zoo_features *out)
 {
     const design *d = net->design;
-    (void)o;
-    add_stages(g, image, d, 3, out->map);
+    if (strcmp(o->stem, "small") == 0)
+        nn_graph_fail(g, NN_EUNSUPPORTED, "%s: with stem=small the maps are too large for a head",
+                      net->name);
+    add_stages(g, image, d, o, 3, out->map);
     for (int s = 0; s < 3; s++)
-        out->channels[s] = (64 << s) * d->expansion;
+        out->channels[s] = width_of(s, o->alpha) * d->expansion;
 }
 
 static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,
@@ -87,17 +106,18 @@ static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,
 {
     const design *d = net->design;
     nn_value map[STAGES];
-    add_stages(g, image, d, STAGES, map);
+    add_stages(g, image, d, o, STAGES, map);
     nn_value x = nn_layer_global_avg_pool(g, "avgpool", map[STAGES - 1]);
-    nn_graph_output(g, "output", nn_layer_linear(g, "fc", x, 512 * d->expansion, o->classes, 1));
+    const int channels = width_of(STAGES - 1, o->alpha) * d->expansion;
+    nn_graph_output(g, "output", nn_layer_linear(g, "fc", x, channels, o->classes, 1));
 }
 
 #define NET(depth, ...)                                                                            \
     const nn_zoo_net nn_zoo_resnet##depth = {                                                      \
         .name = "resnet" #depth,                                                                   \
         .summary = "residual network of " #depth " layers (He 2015)",                              \
-        .option_names = "classes",                                                                 \
-        .defaults = {.classes = 1000, .drop = 1},                                                  \
+        .option_names = "classes,alpha,stem",                                                      \
+        .defaults = {.classes = 1000, .alpha = 1, .drop = 1, .stem = "large"},                     \
         .input_h = 224,                                                                            \
         .input_w = 224,                                                                            \
         .mean = NN_ZOO_IMAGENET_MEAN,                                                              \

@@ -15,6 +15,7 @@ typedef struct nn_zoo_options {
     int aux;           // 1: auxiliary classifiers too, for training
     char levels[8];    // heads: strides with predictions, finest first: "8", "8+16", "4+8+16"
     int neck;          // heads: channels of neck and towers
+    char stem[8];      // "large": for photographs, "small": for pictures of about 32x32
 } nn_zoo_options;
 
 // What a network offers to heads: feature maps at 1/4, 1/8 and 1/16, or NN_NO_VALUE.

@@ -179,9 +179,34 @@ static void test_sizes_that_do_not_fit(void **state)
     }
 }
 
+// He 2015, section 4.2: no pooling before the stages, which end at 1/8; widths by alpha.
+static void test_small_stem(void **state)
+{
+    (void)state;
+    nn_graph *g = build("resnet18", "classes=10,alpha=0.25,stem=small", "");
+    assert_int_equal(count_parameters(g), 701466);
+    nn_shape *shapes = test_calloc((size_t)nn_graph_value_count(g), sizeof *shapes);
+    const nn_shape image = nn_shape_4d(1, 3, 28, 28);
+    assert_int_equal(nn_graph_infer(g, &image, 1, shapes, NULL, NULL), NN_OK);
+    nn_shape last = {0};
+    for (int i = 0; i < nn_graph_node_count(g); i++)
+        if (strcmp(nn_graph_node_at(g, i).name, "layer4.1.relu") == 0)
+            last = shapes[nn_graph_node_at(g, i).out];
+    const nn_shape want = nn_shape_4d(1, 128, 4, 4);
+    assert_true(nn_shape_equal(&last, &want));
+    test_free(shapes);
+    nn_graph_free(g);
+    nn_error err = {0};
+    const nn_card card = {
+        .network = "resnet18", .options = "stem=small", .task = "detect", .head = "fcos"};
+    assert_int_equal(nn_zoo_graph(&g, &card, &err), NN_EUNSUPPORTED);
+    assert_non_null(strstr(err.text, "stem=small"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_small_stem),
         cmocka_unit_test(test_parameters_and_classes),
         cmocka_unit_test(test_auxiliary_classifiers),
         cmocka_unit_test(test_heads),
