@@ -147,6 +147,37 @@ void nn_winograd_weights(nn_winograd kind, const float *from, int64_t stride, in
         to[i] = (float)x[i];
 }
 
+void nn_winograd_line(int out, int kernel, float *input, float *output, double *weights)
+{
+    const int side = out + kernel - 1;
+    const plan p = {{{1, out}, {1, kernel}, {1, side}}, {0, 1, -1, 0.5, -2, 2, -0.5}};
+    matrices b, a, g;
+    make_input_matrices(&p, &b);
+    make_output_matrices(&p, &a);
+    make_weight_matrices(&p, &g);
+    for (int j = 0; j < side; j++) {
+        for (int i = 0; i < side; i++)
+            input[i * side + j] = (float)b.m[1][j][i];
+        for (int i = 0; i < out; i++)
+            output[j * out + i] = (float)a.m[1][i][j];
+        for (int i = 0; i < kernel; i++)
+            weights[i * side + j] = g.m[1][j][i];
+    }
+}
+
+static void lines_c(const nn_winograd_lines *l)
+{
+    for (int t = 0; t < l->lines; t++)
+        for (int i = 0; i < (t < l->lines - 1 ? l->out : l->last); i++)
+            for (int c = 0; c < LANES; c++) {
+                float sum = l->bias ? l->bias[c] : 0.0f;
+                for (int k = 0; k < l->inner; k++)
+                    sum += l->matrix[k * l->out + i] *
+                           l->from[t * l->from_line + k * l->from_step + c];
+                l->to[t * l->to_line + i * l->to_step + c] = l->relu && sum < 0 ? 0.0f : sum;
+            }
+}
+
 static void input_c(nn_winograd kind, const nn_winograd_input *in)
 {
     const nn_winograd_size *s = &plans[kind].size;
@@ -219,6 +250,7 @@ void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu)
                   input_6_1x7_c, input_6_7x1_c},
         .output = {output_2_c, output_4_c, output_6_c, output_2_5_c, output_4_1x3_c, output_4_3x1_c,
                    output_6_1x7_c, output_6_7x1_c},
+        .lines = lines_c,
     };
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)

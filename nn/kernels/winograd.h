@@ -58,9 +58,30 @@ typedef struct nn_winograd_output {
     int rows, columns;  // pixels that may be written, from `to` on
 } nn_winograd_output;
 
+// Transforms along one line whose size is not known when compiling: F(out, kernel) with up to
+// NN_WINOGRAD_LINE products. Matrices are [from][to]: `input` side x side, `output` side x out;
+// `weights` kernel x side, in float64.
+enum { NN_WINOGRAD_LINE = 8 };
+void nn_winograd_line(int out, int kernel, float *input, float *output, double *weights);
+
+// Such a transform of vectors of eight, for many lines.
+typedef struct nn_winograd_lines {
+    const float *matrix; // [inner][out]
+    int inner, out;      // out <= NN_WINOGRAD_LINE
+    int lines;
+    const float *from; // vector k of line l: from + l * from_line + k * from_step
+    int64_t from_line, from_step;
+    float *to; // vector i of line l: to + l * to_line + i * to_step
+    int64_t to_line, to_step;
+    int last;          // vectors of the last line that may be written
+    const float *bias; // eight, or NULL: 0
+    bool relu;         // negative sums become 0 (NaN passes)
+} nn_winograd_lines;
+
 typedef struct nn_winograd_kernels {
     void (*input[NN_WINOGRAD_COUNT])(const nn_winograd_input *in);
     void (*output[NN_WINOGRAD_COUNT])(const nn_winograd_output *out);
+    void (*lines)(const nn_winograd_lines *l);
 } nn_winograd_kernels;
 
 // Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).

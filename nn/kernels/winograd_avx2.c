@@ -283,6 +283,63 @@ INLINE void run_output(const nn_winograd_output *o, nn_winograd_size size, line_
     }
 }
 
+// `count` <= 2 lines from `first` on share the matrix; it and `out` are constants where this is
+// expanded.
+INLINE void sum_lines(const nn_winograd_lines *l, int first, int count, int out)
+{
+    const __m256 bias = l->bias ? _mm256_loadu_ps(l->bias) : _mm256_setzero_ps();
+    const float *from = l->from + first * l->from_line, *matrix = l->matrix;
+    __m256 sum[2][NN_WINOGRAD_LINE];
+#pragma GCC unroll 16
+    for (int i = 0; i < count * out; i++)
+        sum[i / out][i % out] = bias;
+    for (int k = 0; k < l->inner; k++, from += l->from_step, matrix += out) {
+        const __m256 x = _mm256_loadu_ps(from);
+        const __m256 next = count > 1 ? _mm256_loadu_ps(from + l->from_line) : x;
+#pragma GCC unroll 8
+        for (int i = 0; i < out; i++) {
+            const __m256 m = _mm256_set1_ps(matrix[i]);
+            sum[0][i] = _mm256_fmadd_ps(m, x, sum[0][i]);
+            if (count > 1)
+                sum[1][i] = _mm256_fmadd_ps(m, next, sum[1][i]);
+        }
+    }
+#pragma GCC unroll 2
+    for (int t = 0; t < count; t++) {
+        float *to = l->to + (first + t) * l->to_line;
+        const int end = first + t < l->lines - 1 ? out : l->last;
+#pragma GCC unroll 8
+        for (int i = 0; i < out; i++) {
+            if (i >= end)
+                break;
+            if (l->relu) // the second operand is what NaN gives
+                sum[t][i] = _mm256_max_ps(_mm256_setzero_ps(), sum[t][i]);
+            _mm256_storeu_ps(to + i * l->to_step, sum[t][i]);
+        }
+    }
+}
+
+INLINE void sum_all_lines(const nn_winograd_lines *l, int out)
+{
+    int t = 0;
+    for (; t + 2 <= l->lines; t += 2)
+        sum_lines(l, t, 2, out);
+    if (t < l->lines)
+        sum_lines(l, t, 1, out);
+}
+
+static void lines_avx2(const nn_winograd_lines *l)
+{
+    switch (l->out) {
+#define CASE(out)                                                                                  \
+    case out:                                                                                      \
+        sum_all_lines(l, out);                                                                     \
+        break;
+        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
+#undef CASE
+    }
+}
+
 #define SIZE(h, w, kernel_h, kernel_w)                                                             \
     ((nn_winograd_size){{h, w}, {kernel_h, kernel_w}, {h + kernel_h - 1, w + kernel_w - 1}})
 #define KIND(suffix, size, input_line, output_line)                                                \
@@ -310,5 +367,6 @@ void nn_winograd_init_avx2(nn_winograd_kernels *k)
                   input_4_3x1_avx2, input_6_1x7_avx2, input_6_7x1_avx2},
         .output = {output_2_avx2, output_4_avx2, output_6_avx2, output_2_5_avx2, output_4_1x3_avx2,
                    output_4_3x1_avx2, output_6_1x7_avx2, output_6_7x1_avx2},
+        .lines = lines_avx2,
     };
 }

@@ -47,7 +47,8 @@ nn_conv_way_finder nn_conv_find_direct; // tiles on a blocked image (kernels/til
 nn_conv_way_finder nn_conv_find_winograd_2, nn_conv_find_winograd_4, nn_conv_find_winograd_6,
     nn_conv_find_winograd_2_5, nn_conv_find_winograd_4_1x3, nn_conv_find_winograd_4_3x1,
     nn_conv_find_winograd_6_1x7, nn_conv_find_winograd_6_7x1;
-nn_conv_way_finder nn_conv_find_planes; // the same on a dense image of few channels
+nn_conv_way_finder nn_conv_find_planes; // tiles on a dense image of few channels
+nn_conv_way_finder nn_conv_find_winograd_planes; // Winograd along its rows, any stride
 
 // Estimated seconds of one core for `macs` in full tiles (six pixels and more, sixteen output
 // channels; rests count as full) that read `weight_bytes` of packed weights once from memory.

@@ -14,6 +14,7 @@ static nn_conv_way_finder *const finders[] = {
     nn_conv_find_winograd_6_1x7,
     nn_conv_find_winograd_6_7x1,
     nn_conv_find_planes,
+    nn_conv_find_winograd_planes,
     NULL, // the end
 };
 

@@ -189,6 +189,96 @@ static void tiles_are_convolved(void **state)
             check_sizes(&guard_level(i, &level)->winograd, (nn_winograd)kind, level);
 }
 
+// Weights transformed along a line, times pixels transformed, transformed back.
+static void any_line_is_convolved(void **state)
+{
+    float x[NN_WINOGRAD_LINE], w[NN_WINOGRAD_LINE], b[64], a[64];
+    double g[64];
+    (void)state;
+    guard_fill(x, NN_WINOGRAD_LINE, 1.0f, 1);
+    guard_fill(w, NN_WINOGRAD_LINE, 1.0f, 2);
+    for (int out = 1; out <= NN_WINOGRAD_LINE; out++)
+        for (int kernel = 1; out + kernel - 1 <= NN_WINOGRAD_LINE; kernel++) {
+            const int side = out + kernel - 1;
+            double y[NN_WINOGRAD_LINE] = {0}, scale = 0.0;
+            nn_winograd_line(out, kernel, b, a, g);
+            for (int k = 0; k < side; k++) {
+                double u = 0.0, v = 0.0;
+                for (int i = 0; i < kernel; i++)
+                    u += g[i * side + k] * (double)fmodf(w[i], 1.5f);
+                for (int i = 0; i < side; i++)
+                    v += (double)b[i * side + k] * (double)fmodf(x[i], 2.5f);
+                for (int i = 0; i < out; i++)
+                    y[i] += (double)a[k * out + i] * u * v;
+            }
+            for (int i = 0; i < out; i++) {
+                for (int k = 0; k < kernel; k++) {
+                    y[i] -= (double)fmodf(w[k], 1.5f) * (double)fmodf(x[i + k], 2.5f);
+                    scale += 1.5 * 2.5;
+                }
+                assert_true(fabs(y[i]) <= 1e-6 * scale);
+            }
+        }
+}
+
+static void check_lines(const nn_winograd_kernels *k, int out, int lines, const char *level)
+{
+    const int inner = 3 + out, last = 1 + lines % out;
+    guard matrix = guard_new((size_t)(inner * out) * sizeof(float), 4);
+    guard from = guard_new((size_t)(lines * (inner + 1) * LANES) * sizeof(float), 4);
+    guard to = guard_new((size_t)(lines * (out + 2) * LANES) * sizeof(float), 4);
+    const int64_t n = (int64_t)lines * (out + 2) * LANES;
+    float bias[LANES], *y = to.data, *m = matrix.data, *x = from.data;
+    guard_fill(m, inner * out, 1.0f, 1);
+    guard_fill(x, lines * (inner + 1) * LANES, 1.0f, 2);
+    guard_fill(bias, LANES, 1.0f, 3);
+    for (int i = 0; i < inner * out; i++) // the extremes of guard_fill would hide the others
+        m[i] = fmodf(m[i], 2.0f);
+    for (int i = 0; i < lines * (inner + 1) * LANES; i++)
+        x[i] = fmodf(x[i], 2.0f);
+    for (int64_t i = 0; i < n; i++)
+        y[i] = 77.0f;
+    const nn_winograd_lines l = {.matrix = m,
+                                 .inner = inner,
+                                 .out = out,
+                                 .lines = lines,
+                                 .from = x,
+                                 .from_line = (inner + 1) * LANES,
+                                 .from_step = LANES,
+                                 .to = y,
+                                 .to_line = (out + 2) * LANES,
+                                 .to_step = LANES,
+                                 .last = last,
+                                 .bias = out % 2 ? bias : NULL,
+                                 .relu = lines % 2};
+    k->lines(&l);
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t t = i / l.to_line, o = i % l.to_line / LANES, c = i % LANES;
+        double want = l.bias ? (double)bias[c] : 0.0;
+        for (int j = 0; j < inner && o < out; j++)
+            want += (double)m[j * out + o] * (double)x[t * l.from_line + j * LANES + c];
+        if (o >= (t < lines - 1 ? out : last))
+            want = 77.0;
+        else if (l.relu && want < 0.0)
+            want = 0.0;
+        if (!(fabs((double)y[i] - want) <= 1e-5 * (1.0 + fabs(want)) + 1e-5 * inner))
+            fail_msg("%s, %d of %d lines: %g instead of %g", level, out, lines, (double)y[i], want);
+    }
+    guard_free(&matrix);
+    guard_free(&from);
+    guard_free(&to);
+}
+
+static void lines_are_products_with_a_matrix(void **state)
+{
+    const char *level;
+    (void)state;
+    for (int i = 0; guard_level(i, &level); i++)
+        for (int out = 1; out <= NN_WINOGRAD_LINE; out++)
+            for (int lines = 0; lines <= MAX_TILES; lines++)
+                check_lines(&guard_level(i, &level)->winograd, out, lines, level);
+}
+
 static void nan_passes(void **state)
 {
     const char *level;
@@ -229,6 +319,8 @@ int main(int argc, char **argv)
         return bench_winograd(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tiles_are_convolved),
+        cmocka_unit_test(any_line_is_convolved),
+        cmocka_unit_test(lines_are_products_with_a_matrix),
         cmocka_unit_test(nan_passes),
         cmocka_unit_test(weights_are_exact_where_they_can_be),
     };

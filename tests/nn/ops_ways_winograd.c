@@ -17,6 +17,8 @@ typedef struct conv_case {
 typedef struct conv_extra {
     int kernel_w, groups, dilation[2]; // 0: kernel, 1, 1
     const char *way;                   // NULL: the last one of the kernel
+    int stride;                        // 0: 1
+    bool dense;                        // the image
 } conv_extra;
 
 static int or_one(int n)
@@ -27,21 +29,22 @@ static int or_one(int n)
 static int make_shapes(const conv_case *c, const conv_extra *e, nn_shape in[4])
 {
     const int kernel_w = e->kernel_w ? e->kernel_w : c->kernel;
-    const int high = (c->kernel - 1) * or_one(e->dilation[0]);
+    const int high = (c->kernel - 1) * or_one(e->dilation[0]), step = or_one(e->stride);
     const int wide = (kernel_w - 1) * or_one(e->dilation[1]);
     in[0] = nn_shape_4d(c->images, c->channels, c->height, c->width);
     in[1] = nn_shape_4d(c->outputs, c->channels / or_one(e->groups), c->kernel, kernel_w);
     in[2] = nn_shape_1d(c->outputs);
     if (!c->bias)
         in[2].rank = -1;
-    in[3] = nn_shape_4d(c->images, c->outputs, c->height + c->pad[0] + c->pad[2] - high,
-                        c->width + c->pad[1] + c->pad[3] - wide);
+    in[3] = nn_shape_4d(c->images, c->outputs,
+                        (c->height + c->pad[0] + c->pad[2] - high - 1) / step + 1,
+                        (c->width + c->pad[1] + c->pad[3] - wide - 1) / step + 1);
     return c->skip ? 4 : 3;
 }
 
 static void check_extra(const conv_case *c, const conv_extra *e)
 {
-    nn_conv2d_params p = {.stride = {1, 1},
+    nn_conv2d_params p = {.stride = {or_one(e->stride), or_one(e->stride)},
                           .dilation = {or_one(e->dilation[0]), or_one(e->dilation[1])},
                           .groups = or_one(e->groups),
                           .act = c->act};
@@ -50,7 +53,7 @@ static void check_extra(const conv_case *c, const conv_extra *e)
     const int n = make_shapes(c, e, in);
     const op_ways_options options = {
         .constant = WEIGHT_AND_BIAS,
-        .blocked = 1,
+        .blocked = !e->dense,
         .way = e->way           ? e->way
                : c->kernel == 3 ? "winograd6"
                                 : "winograd2_5x5",
@@ -178,6 +181,35 @@ static void dilation_splits_images(void **state)
                 &(conv_extra){.kernel_w = 7, .dilation = {1, 2}, .way = "winograd6_1x7"});
 }
 
+static void few_channels_go_by_rows(void **state)
+{
+    static const struct {
+        int kernel, kernel_w, stride;
+    } windows[] = {{7, 7, 2}, {11, 11, 4}, {3, 3, 1}, {3, 3, 2}, {5, 7, 3}, {9, 2, 1}, {2, 4, 4}};
+    (void)state;
+    for (int i = 0; i < 7; i++) {
+        const conv_extra e = {.kernel_w = windows[i].kernel_w,
+                              .stride = windows[i].stride,
+                              .way = "winograd_planes",
+                              .dense = true};
+        const int k = windows[i].kernel;
+        for (int n = 0; n < 12; n++)
+            check_extra(&(conv_case){1 + n % 2,
+                                     1 + n % 4,
+                                     8 + 5 * n,
+                                     k + 5 * n,
+                                     windows[i].kernel_w + 7 * n,
+                                     k,
+                                     {n % (k + 1), 2 * n % 5, n % 3, 3 * n % 4},
+                                     n % 3 > 0,
+                                     false,
+                                     n % 4 ? NN_ACT_RELU : NN_ACT_SILU},
+                        &e);
+    }
+    check_extra(&(conv_case){1, 3, 64, 224, 224, 7, {3, 3, 3, 3}, true, false, NN_ACT_RELU},
+                &(conv_extra){.stride = 2, .way = "winograd_planes", .dense = true});
+}
+
 // Cases that are not Winograd's get no such way.
 static void others_are_left_alone(void **state)
 {
@@ -224,6 +256,7 @@ int main(void)
         cmocka_unit_test(lines_of_all_sizes),
         cmocka_unit_test(groups_see_their_own_channels),
         cmocka_unit_test(dilation_splits_images),
+        cmocka_unit_test(few_channels_go_by_rows),
         cmocka_unit_test(others_are_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
