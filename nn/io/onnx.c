@@ -8,6 +8,7 @@
 #include "nn/io/io.h"
 #include "nn/io/json.h"
 #include "nn/io/onnx_build.h"
+#include "nn/io/onnx_check.h"
 #include "nn/io/onnx_names.h"
 #include "nn/io/onnx_proto.h"
 #include "onnx.pb-c.h"
@@ -19,8 +20,6 @@ enum {
     OLDEST_OPSET = 1,
     NEWEST_OPSET = 21,
     MAX_IR = 20,
-    MAX_NODES = 20000,
-    MAX_ENDS = 256, // inputs, outputs
     EXTRA_CONSTANTS = 64 << 20,
 };
 
@@ -75,89 +74,15 @@ bool nn_onnx_probe(const void *bytes, size_t size)
     return size > 2 && b[0] == 0x08 && b[1] >= 1 && b[1] <= MAX_IR;
 }
 
-static bool is_default_domain(const char *domain)
-{
-    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
-}
-
-static bool is_name(const char *s)
-{
-    return s && *s && strlen(s) <= 255 && nn_json_plain_text(s);
-}
-
-// --- before anything is allocated for tensors ---
-
-static nn_status check_names(const reader *r)
-{
-    const Onnx__GraphProto *g = r->graph;
-    if (g->n_node > MAX_NODES || g->n_input + g->n_initializer > MAX_NODES ||
-        g->n_output > MAX_ENDS || g->n_output < 1)
-        return nn_fail(r->err, NN_EUNSUPPORTED,
-                       "%zu nodes, %zu inputs and %zu outputs: 1 to %d outputs and %d nodes are "
-                       "supported",
-                       g->n_node, g->n_input, g->n_output, MAX_ENDS, MAX_NODES);
-    if (g->n_sparse_initializer)
-        return nn_fail(r->err, NN_EUNSUPPORTED, "sparse initialisers are not supported");
-    bool good = true;
-    for (size_t i = 0; i < g->n_input; i++)
-        good = good && is_name(g->input[i]->name);
-    for (size_t i = 0; i < g->n_output; i++)
-        good = good && is_name(g->output[i]->name);
-    for (size_t i = 0; i < g->n_initializer; i++)
-        good = good && is_name(g->initializer[i]->name);
-    for (size_t i = 0; i < g->n_node; i++) {
-        const Onnx__NodeProto *n = g->node[i];
-        good = good && is_name(n->op_type) && (!n->name || !*n->name || is_name(n->name));
-        for (size_t k = 0; k < n->n_output; k++)
-            good = good && (!n->output[k][0] || is_name(n->output[k]));
-    }
-    return good ? NN_OK : nn_fail(r->err, NN_EFORMAT, "a name is missing, too long or unprintable");
-}
-
-static const char *node_name(const Onnx__NodeProto *n)
-{
-    return n->name && *n->name ? n->name : n->n_output ? n->output[0] : "";
-}
-
-// All that are not known, with their nodes, in one text.
-static nn_status check_operators(const reader *r)
-{
-    char text[400] = "";
-    size_t used = 0, hidden = 0;
-    for (size_t i = 0; i < r->graph->n_node; i++) {
-        const Onnx__NodeProto *n = r->graph->node[i];
-        const bool standard = is_default_domain(n->domain);
-        if (standard && nn_onnx_find_op(n->op_type))
-            continue;
-        char item[160];
-        int length = snprintf(item, sizeof item, "%s%s%.40s (node '%.60s')", used ? ", " : "",
-                              standard ? "" : "of another domain: ", n->op_type, node_name(n));
-        if (hidden || used + (size_t)length >= sizeof text) {
-            hidden++;
-            continue;
-        }
-        memcpy(text + used, item, (size_t)length + 1);
-        used += (size_t)length;
-    }
-    if (!used)
-        return NN_OK;
-    if (hidden)
-        return nn_fail(r->err, NN_EUNSUPPORTED, "operators that are not supported: %s and %zu more",
-                       text, hidden);
-    return nn_fail(r->err, NN_EUNSUPPORTED, "operators that are not supported: %s", text);
-}
-
 static nn_status check_model(reader *r, const Onnx__ModelProto *model)
 {
     r->graph = model->graph;
     if (!r->graph)
         return nn_fail(r->err, NN_EFORMAT, "there is no graph");
     for (size_t i = 0; i < model->n_opset_import; i++)
-        if (is_default_domain(model->opset_import[i]->domain))
+        if (nn_onnx_is_default_domain(model->opset_import[i]->domain))
             r->opset = (int)model->opset_import[i]->version;
-    nn_status status = check_names(r);
-    if (status == NN_OK)
-        status = check_operators(r);
+    nn_status status = nn_onnx_check_graph(r->graph, r->err);
     if (status == NN_OK && (r->opset < OLDEST_OPSET || r->opset > NEWEST_OPSET))
         return nn_fail(r->err, NN_EUNSUPPORTED, "opset %d, supported are %d to %d", r->opset,
                        OLDEST_OPSET, NEWEST_OPSET);
@@ -296,8 +221,8 @@ static nn_status add_inputs(const reader *r)
 static nn_status fail_node(const reader *r, const Onnx__NodeProto *n)
 {
     const nn_error *e = nn_onnx_import_error(r->import);
-    return nn_fail(r->err, e->status, "%.40s (node '%.60s'): %.360s", n->op_type, node_name(n),
-                   e->text);
+    return nn_fail(r->err, e->status, "%.40s (node '%.60s'): %.360s", n->op_type,
+                   nn_onnx_node_name(n), e->text);
 }
 
 static nn_status build_node(const reader *r, const Onnx__NodeProto *proto)
@@ -339,7 +264,7 @@ static nn_status build_node(const reader *r, const Onnx__NodeProto *proto)
 
 static nn_status finish(const reader *r, nn_model **out)
 {
-    const char *names[MAX_ENDS];
+    const char *names[NN_ONNX_MAX_OUTPUTS];
     const nn_error *e = nn_onnx_import_error(r->import);
     if (e->status)
         return nn_fail(r->err, e->status, "%s", e->text);

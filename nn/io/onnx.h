@@ -25,10 +25,11 @@ bool nn_onnx_probe(const void *bytes, size_t size);
 // Reads opsets 1 to 21 (domain ai.onnx) into a model for exactly these input shapes, which are its
 // fixed_inputs. Its card is the metadata entry "neroscale", else empty (std 1). Every tensor
 // is held as float32, whole numbers too (exact up to 2^24). Operators that are not known are all
-// named with their nodes, before any tensor is allocated (NN_EUNSUPPORTED). `options` may be NULL.
+// named with their nodes, before any tensor is allocated (NN_EUNSUPPORTED), and so are inputs and
+// outputs that are text or no tensors. `options` may be NULL.
 // Volumes become images, NonMaxSuppression as many rows as there can be, the free ones -1. Not
 // supported, with an error that says so: control flow, functions, text, sequences, data in other
-// files, sizes that depend on the input's data, places of maxima as an output, random dropout.
+// files, sizes that depend on the input's data, random dropout.
 nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
                         const nn_onnx_options *options, nn_error *err);
 nn_status nn_onnx_load(nn_model **out, const char *path, const nn_onnx_options *options,
