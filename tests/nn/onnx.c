@@ -106,6 +106,20 @@ static void test_unknown_operators_are_all_named(void **state)
     assert_int_equal(parse(m, &model, &err), NN_EUNSUPPORTED);
     assert_non_null(strstr(err.text, "Teleport (node 'first one'), LSTM (node 'c')"));
     free(m);
+    // Also what is text, and before any tensor is looked at.
+    g = new_message();
+    add_value(g, INPUT, "x", IMAGE, 4);
+    add_tensor(g, "text", 8, NULL, 0, "", 0);
+    add_tensor(g, "huge", 1, (int64_t[]){1ll << 40, 1ll << 40}, 2, "", 0);
+    add_node(g, "Teleport", "t", "x", "huge", "y");
+    message *type = new_message(), *tensor = new_message(), *out = new_message();
+    put_int(tensor, 1, 8);
+    take_message(type, 1, tensor);
+    put_text(out, 1, "y");
+    take_message(out, 2, type);
+    take_message(g, OUTPUT, out);
+    expect_refused(new_model(g, 13), NN_EUNSUPPORTED,
+                   "onnx: not supported: Teleport (node 't'), the output 'y' of text");
     g = new_message();
     for (int i = 0; i < 40; i++)
         add_node(g, "AVeryLongNameOfAnOperator", "node", "x", NULL, "y");

@@ -99,9 +99,10 @@ static void build_pad(nn_onnx_node *n)
                        .mode = nn_onnx_is(n, "mode", "reflect", false) ? NN_PAD_REFLECT
                                : nn_onnx_is(n, "mode", "edge", false)  ? NN_PAD_EDGE
                                                                        : NN_PAD_CONSTANT};
-    if (count != 2 * each || nn_onnx_is(n, "mode", "wrap", false))
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "%d pads for %d axes, or a mode that is not supported",
-                     count, each);
+    if (nn_onnx_is(n, "mode", "wrap", false))
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "the mode 'wrap' is not supported");
+    if (count != 2 * each)
+        nn_onnx_fail(n, NN_EFORMAT, "%d pads for %d axes", count, each);
     for (int i = 0; i < each && !nn_onnx_failed(n); i++) {
         const int axis = axis_count > 0 ? nn_onnx_axis(n, axes[i], rank) : i;
         p.begin[axis] = (int32_t)pads[i];

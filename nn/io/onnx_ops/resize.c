@@ -11,17 +11,33 @@ typedef struct target {
     bool by_scale;
 } target;
 
+// Which of `count` scales or sizes is that of an image's height: those of the last two axes alone
+// (opset 18) or of all four. -1 after a failure.
+static int find_height(nn_onnx_node *n, int64_t count)
+{
+    int64_t axes[4];
+    const int rank = n->in[0]->shape.rank;
+    const int given = nn_onnx_ints(n, "axes", axes, 4), first = given == 2 ? 2 : 0;
+    bool good = rank == 4 && count == 4 - first && (given < 0 || given == count);
+    for (int i = 0; i < given && good; i++)
+        good = nn_onnx_axis(n, axes[i], rank) == first + i;
+    if (!good)
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "scales or sizes of other than the two axes of images");
+    return nn_onnx_failed(n) ? -1 : 2 - first;
+}
+
 static bool take_scales(nn_onnx_node *n, const float *scales, int64_t count, target *t)
 {
-    const nn_shape *x = &n->in[0]->shape;
-    if (count != 4 || x->rank != 4 || scales[0] != 1 || scales[1] != 1) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "scales of other than the two axes of images");
+    const int64_t *x = n->in[0]->shape.dim;
+    const int height = find_height(n, count);
+    if (height < 0)
         return false;
-    }
+    if (height > 0 && (scales[0] != 1 || scales[1] != 1))
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "scales of other than the two axes of images");
     t->by_scale = true;
     for (int i = 0; i < 2; i++) {
-        t->scale[i] = scales[2 + i];
-        t->size[i] = (int64_t)floor((double)x->dim[2 + i] * t->scale[i]);
+        t->scale[i] = scales[height + i];
+        t->size[i] = (int64_t)floor((double)x[2 + i] * t->scale[i]);
         if (!(t->scale[i] > 0) || !(t->scale[i] < 1 << 20) || t->size[i] < 1)
             nn_onnx_fail(n, NN_EUNSUPPORTED, "a scale of %g", t->scale[i]);
     }
@@ -30,25 +46,19 @@ static bool take_scales(nn_onnx_node *n, const float *scales, int64_t count, tar
 
 static bool take_sizes(nn_onnx_node *n, const nn_onnx_value *v, target *t)
 {
-    const nn_shape *x = &n->in[0]->shape;
+    const int64_t *x = n->in[0]->shape.dim;
     int64_t sizes[4] = {0};
-    int64_t axes[2];
-    const int axis_count = nn_onnx_ints(n, "axes", axes, 2);
-    if (axis_count == 2 && axes[0] == 2 && axes[1] == 3) { // opset 18
-        sizes[0] = x->rank > 0 ? x->dim[0] : 0;
-        sizes[1] = x->rank > 1 ? x->dim[1] : 0;
-        nn_onnx_const_ints(n, v, &sizes[2], 2);
-    } else if (nn_onnx_const_ints(n, v, sizes, 4) != 4) {
-        sizes[0] = -1;
-    }
-    if (x->rank != 4 || sizes[0] != x->dim[0] || sizes[1] != x->dim[1] || sizes[2] < 1 ||
-        sizes[3] < 1) {
+    const int height = find_height(n, nn_onnx_const_ints(n, v, sizes, 4));
+    if (height < 0)
+        return false;
+    if ((height > 0 && (sizes[0] != x[0] || sizes[1] != x[1])) || sizes[height] < 1 ||
+        sizes[height + 1] < 1) {
         nn_onnx_fail(n, NN_EUNSUPPORTED, "sizes of other than the two axes of images");
         return false;
     }
     for (int i = 0; i < 2; i++) {
-        t->size[i] = sizes[2 + i];
-        t->scale[i] = (double)sizes[2 + i] / (double)x->dim[2 + i];
+        t->size[i] = sizes[height + i];
+        t->scale[i] = (double)t->size[i] / (double)x[2 + i];
     }
     return true;
 }

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MIT
+// ONNX operators of which libonnx-testdata has no case, Gelu, Mish and the forms of opsets 18 to
+// 21, and places of maxima, against plain loops.
+#include "nn/graph/plan.h"
+#include "nn/io/onnx.h"
+#include "tests/support/onnx_message.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdio.h>
+
+// A node of one image, with constants beside it.
+typedef struct fixture {
+    message *graph, *node;
+    nn_model *model;
+    nn_plan *plan;
+} fixture;
+
+static fixture begin(const char *op, const int64_t *dims, int rank, const char *const *in)
+{
+    fixture f = {.graph = new_message(), .node = new_node(op, op, in, "y")};
+    add_value(f.graph, INPUT, "x", dims, rank);
+    return f;
+}
+
+static void add_ints(fixture *f, const char *name, const int64_t *v, int count)
+{
+    const int64_t dims[] = {count};
+    add_tensor(f->graph, name, 7, dims, 1, v, (size_t)count * sizeof *v);
+}
+
+static void set_ints(fixture *f, const char *name, const int64_t *v, int count)
+{
+    message *a = new_message();
+    put_text(a, 1, name);
+    for (int i = 0; i < count; i++)
+        put_int(a, 8, v[i]);
+    put_int(a, 20, 7);
+    take_message(f->node, 5, a);
+}
+
+static void set_text(fixture *f, const char *name, const char *text)
+{
+    message *a = new_message();
+    put_text(a, 1, name);
+    put_text(a, 4, text);
+    put_int(a, 20, 3);
+    take_message(f->node, 5, a);
+}
+
+static const float *input(const fixture *f)
+{
+    return nn_plan_input(f->plan, 0)->data;
+}
+
+// Runs the model on numbers of both signs, some of them equal. `outputs` ends with NULL.
+static void run(fixture *f, int opset, const char *const *outputs)
+{
+    nn_error err = {0};
+    for (int i = 1; outputs[i]; i++)
+        put_text(f->node, 2, outputs[i]);
+    take_message(f->graph, 1, f->node);
+    for (int i = 0; outputs[i]; i++)
+        add_value(f->graph, OUTPUT, outputs[i], NULL, 0);
+    message *m = new_model(f->graph, opset);
+    if (nn_onnx_parse(&f->model, m->bytes, m->size, NULL, &err) != NN_OK ||
+        nn_plan_new(&f->plan, f->model, f->model->fixed_inputs, 1, NULL, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    free(m);
+    const nn_tensor *x = nn_plan_input(f->plan, 0);
+    for (int64_t i = 0; i < nn_shape_count(&x->shape); i++)
+        nn_tensor_f32(x)[i] = (float)((i * i * 7 + i) % 23 - 11) / 3;
+    nn_plan_run(f->plan);
+}
+
+static const char *const ONE[] = {"y", NULL}, *const X[] = {"x", NULL};
+
+static void expect_shape(const fixture *f, int output, nn_shape want)
+{
+    char have[96], wanted[96];
+    const nn_shape *shape = &nn_plan_output(f->plan, output)->shape;
+    if (!nn_shape_equal(shape, &want))
+        fail_msg("%s, expected %s", nn_shape_text(shape, have, sizeof have),
+                 nn_shape_text(&want, wanted, sizeof wanted));
+}
+
+static void expect(const fixture *f, int output, int64_t i, double want)
+{
+    const double have = (double)nn_tensor_f32(nn_plan_output(f->plan, output))[i];
+    if (!(fabs(have - want) <= 1e-5 * (1 + fabs(want))))
+        fail_msg("output %d, element %lld: %g, expected %g", output, (long long)i, have, want);
+}
+
+static void end(fixture *f)
+{
+    nn_plan_free(f->plan);
+    nn_model_free(f->model);
+}
+
+static double gelu(double x)
+{
+    return 0.5 * x * (1 + erf(x / sqrt(2)));
+}
+
+static double gelu_tanh(double x)
+{
+    return 0.5 * x * (1 + tanh(sqrt(2 / 3.14159265358979) * (x + 0.044715 * x * x * x)));
+}
+
+static double mish(double x)
+{
+    return x * tanh(log1p(exp(x)));
+}
+
+static void test_activations(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *op, *approximate;
+        int opset;
+        double (*f)(double x);
+    } cases[] = {
+        {"Gelu", NULL, 20, gelu},
+        {"Gelu", "none", 21, gelu},
+        {"Gelu", "tanh", 20, gelu_tanh},
+        {"Mish", NULL, 18, mish},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        fixture f = begin(cases[c].op, (int64_t[]){2, 37}, 2, X);
+        if (cases[c].approximate)
+            set_text(&f, "approximate", cases[c].approximate);
+        run(&f, cases[c].opset, ONE);
+        for (int i = 0; i < 74; i++)
+            expect(&f, 0, i, cases[c].f((double)input(&f)[i]));
+        end(&f);
+    }
+}
+
+// From opset 18 on the axes of all reductions are an input.
+static void test_reductions(void **state)
+{
+    (void)state;
+    for (int mean = 0; mean < 2; mean++) {
+        fixture f = begin(mean ? "ReduceMean" : "ReduceMax", (int64_t[]){2, 3, 5}, 3,
+                          (const char *const[]){"x", "axes", NULL});
+        add_ints(&f, "axes", (int64_t[]){-1}, 1);
+        add_int_attribute(f.node, "keepdims", 0);
+        run(&f, 18, ONE);
+        expect_shape(&f, 0, (nn_shape){2, {2, 3}});
+        for (int i = 0; i < 6; i++) {
+            double sum = 0, most = -INFINITY;
+            for (int k = 0; k < 5; k++) {
+                sum += (double)input(&f)[i * 5 + k] / 5;
+                most = fmax(most, (double)input(&f)[i * 5 + k]);
+            }
+            expect(&f, 0, i, mean ? sum : most);
+        }
+        end(&f);
+    }
+    fixture f = begin("ReduceSum", (int64_t[]){2, 3}, 2, X);
+    add_int_attribute(f.node, "noop_with_empty_axes", 1);
+    run(&f, 21, ONE);
+    expect_shape(&f, 0, (nn_shape){2, {2, 3}});
+    end(&f);
+}
+
+static void test_uneven_split(void **state)
+{
+    (void)state;
+    fixture f = begin("Split", (int64_t[]){2, 7}, 2, X);
+    add_int_attribute(f.node, "axis", 1);
+    add_int_attribute(f.node, "num_outputs", 3);
+    run(&f, 18, (const char *const[]){"y", "b", "c", NULL});
+    expect_shape(&f, 0, (nn_shape){2, {2, 3}});
+    expect_shape(&f, 1, (nn_shape){2, {2, 3}});
+    expect_shape(&f, 2, (nn_shape){2, {2, 1}});
+    expect(&f, 1, 3, (double)input(&f)[10]);
+    expect(&f, 2, 1, (double)input(&f)[13]);
+    end(&f);
+}
+
+static void test_padding_of_some_axes(void **state)
+{
+    (void)state;
+    fixture f =
+        begin("Pad", (int64_t[]){2, 3, 4}, 3, (const char *const[]){"x", "pads", "", "axes", NULL});
+    add_ints(&f, "pads", (int64_t[]){1, 0, 2, 1}, 4);
+    add_ints(&f, "axes", (int64_t[]){-1, 0}, 2);
+    run(&f, 19, ONE);
+    expect_shape(&f, 0, (nn_shape){3, {3, 3, 7}});
+    expect(&f, 0, 0, 0);
+    expect(&f, 0, 1, (double)input(&f)[0]);
+    expect(&f, 0, (1 * 3 + 2) * 7 + 4, (double)input(&f)[23]);
+    expect(&f, 0, 2 * 3 * 7 + 3, 0);
+    end(&f);
+}
+
+// Scales or sizes of height and width only.
+static void test_resizing_of_some_axes(void **state)
+{
+    (void)state;
+    for (int by_size = 0; by_size < 2; by_size++) {
+        const char *const scales[] = {"x", "", "to", NULL}, *const sizes[] = {"x", "", "", "to",
+                                                                              NULL};
+        fixture f = begin("Resize", (int64_t[]){1, 2, 3, 4}, 4, by_size ? sizes : scales);
+        if (by_size)
+            add_ints(&f, "to", (int64_t[]){6, 8}, 2);
+        else
+            add_tensor(f.graph, "to", 1, (int64_t[]){2}, 1, (float[]){2, 2}, 8);
+        set_ints(&f, "axes", (int64_t[]){-2, 3}, 2);
+        set_text(&f, "coordinate_transformation_mode", "asymmetric");
+        set_text(&f, "nearest_mode", "floor");
+        run(&f, 18 + by_size, ONE);
+        expect_shape(&f, 0, (nn_shape){4, {1, 2, 6, 8}});
+        for (int i = 0; i < 96; i++)
+            expect(&f, 0, i, (double)input(&f)[(i / 48 * 3 + i / 8 % 6 / 2) * 4 + i % 8 / 2]);
+        end(&f);
+    }
+}
+
+// A window of a pool over three spatial axes, of which the last `dims` count.
+typedef struct window {
+    int dims, kernel[3], stride[3], dilation[3], pad[3], by_columns;
+    int size[3];
+} window;
+
+// Number of the largest element of the window at `o` of plane `plane`; the first of equal ones.
+static int64_t plain_place(const window *w, const float *x, int plane, const int *o)
+{
+    const int *s = w->size, volume = s[0] * s[1] * s[2];
+    int64_t place = -1;
+    float most = 0;
+    for (int k = 0; k < w->kernel[0] * w->kernel[1] * w->kernel[2]; k++) {
+        const int step[] = {k / (w->kernel[1] * w->kernel[2]), k / w->kernel[2] % w->kernel[1],
+                            k % w->kernel[2]};
+        int at[3];
+        bool inside = true;
+        for (int a = 0; a < 3; a++) {
+            at[a] = o[a] * w->stride[a] - w->pad[a] + step[a] * w->dilation[a];
+            inside = inside && at[a] >= 0 && at[a] < s[a];
+        }
+        if (!inside)
+            continue;
+        const float v = x[plane * volume + (at[0] * s[1] + at[1]) * s[2] + at[2]];
+        if (place >= 0 && !(v > most))
+            continue;
+        most = v;
+        place = plane * volume + (w->by_columns ? (at[2] * s[1] + at[1]) * s[0] + at[0]
+                                                : (at[0] * s[1] + at[1]) * s[2] + at[2]);
+    }
+    return place;
+}
+
+static void set_axes(fixture *f, const char *name, const int *v, int dims, int copies)
+{
+    int64_t numbers[6];
+    for (int i = 0; i < dims * copies; i++)
+        numbers[i] = v[3 - dims + i % dims];
+    set_ints(f, name, numbers, dims * copies);
+}
+
+static void test_places_of_maxima(void **state)
+{
+    (void)state;
+    static const window cases[] = {
+        {1, {1, 1, 3}, {1, 1, 2}, {1, 1, 1}, {0, 0, 1}, 0, {1, 1, 11}},
+        {2, {1, 2, 2}, {1, 2, 2}, {1, 1, 1}, {0, 0, 0}, 0, {1, 6, 8}},
+        {2, {1, 3, 2}, {1, 2, 1}, {1, 2, 3}, {0, 1, 1}, 1, {1, 9, 8}},
+        {3, {2, 3, 2}, {1, 2, 2}, {1, 1, 1}, {1, 1, 0}, 0, {4, 5, 6}},
+        {3, {2, 2, 2}, {2, 1, 1}, {1, 1, 2}, {0, 0, 1}, 1, {4, 5, 6}},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const window *w = &cases[c];
+        int64_t dims[5] = {2, 3};
+        int out[3];
+        for (int a = 0; a < 3; a++) {
+            out[a] = (w->size[a] + 2 * w->pad[a] - w->dilation[a] * (w->kernel[a] - 1) - 1) /
+                         w->stride[a] +
+                     1;
+            if (a >= 3 - w->dims)
+                dims[a - 1 + w->dims] = w->size[a];
+        }
+        fixture f = begin("MaxPool", dims, 2 + w->dims, X);
+        set_axes(&f, "kernel_shape", w->kernel, w->dims, 1);
+        set_axes(&f, "strides", w->stride, w->dims, 1);
+        set_axes(&f, "dilations", w->dilation, w->dims, 1);
+        set_axes(&f, "pads", w->pad, w->dims, 2);
+        add_int_attribute(f.node, "storage_order", w->by_columns);
+        run(&f, 12, (const char *const[]){"y", "places", NULL});
+        const int volume = out[0] * out[1] * out[2];
+        for (int i = 0; i < 6 * volume; i++) {
+            const int o[] = {i % volume / (out[1] * out[2]), i / out[2] % out[1], i % out[2]};
+            const int64_t place = plain_place(w, input(&f), i / volume, o);
+            expect(&f, 1, i, (double)place);
+            if (!w->by_columns)
+                expect(&f, 0, i, (double)input(&f)[place]);
+        }
+        end(&f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_activations),           cmocka_unit_test(test_reductions),
+        cmocka_unit_test(test_uneven_split),          cmocka_unit_test(test_padding_of_some_axes),
+        cmocka_unit_test(test_resizing_of_some_axes), cmocka_unit_test(test_places_of_maxima),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
