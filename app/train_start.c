@@ -63,9 +63,7 @@ static int compare_sides(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-// Cutting off the border helps where a picture is shrunk anyway; one that is no larger than the
-// input would only be enlarged.
-static float choose_crop(const nn_dataset *d, int input_h, int input_w)
+float app_train_choose_crop(const nn_dataset *d, int input_h, int input_w)
 {
     int *side = g_new(int, d->count);
     for (int i = 0; i < d->count; i++)
@@ -80,8 +78,9 @@ nn_status app_train_start(app_train *t, nn_error *err)
 {
     nn_card *card = &t->model->card;
     if (strcmp(card->task, "classify") == 0)
-        card->crop = t->o.val_crop > 0 ? (float)t->o.val_crop
-                                       : choose_crop(&t->train, card->input_h, card->input_w);
+        card->crop = t->o.val_crop > 0
+                         ? (float)t->o.val_crop
+                         : app_train_choose_crop(&t->train, card->input_h, card->input_w);
     nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);
     return t->o.from ? start_from(t->model, t->o.from, err) : NN_OK;
 }

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// neroscale augment: a contact sheet of what a training shows its network.
+#include "app/augment_options.h"
+#include "app/augment_sheet.h"
+#include "app/command.h"
+#include "app/sources.h"
+#include "app/train_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2, MAX_SIDE = 4096, MAX_CELLS = 100, DEFAULT_SIDE = 224 };
+
+static const char SUMMARY[] =
+    "Draws a contact sheet of what 'neroscale train' would show its network: a row for each of "
+    "some\n"
+    "pictures, first as inference sees it, then random views with the answers that go with them.\n"
+    "\n"
+    "DATA is a folder of labelled pictures; all the options that say which pictures, and how "
+    "views\n"
+    "are drawn, are those of 'neroscale train'. Grey, dashed boxes are left out of the loss.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
+    "  neroscale augment flowers --rand-augment 2:6 --erase 0.3 --rows 4 --columns 9\n"
+    "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3";
+
+typedef struct augment_options {
+    app_sources sources;
+    app_augment_options views;
+    char *task, *size, *crop, *classes, *out;
+    int rows, columns, cache_mb;
+    gint64 seed;
+    gboolean stretch;
+    double val_crop;
+} augment_options;
+
+static gboolean add_folder(const char *option, const char *value, void *data, GError **error)
+{
+    (void)option;
+    app_sources *s = data;
+    if (s->count == APP_MAX_SOURCES) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: too many sources", value);
+        return FALSE;
+    }
+    s->list[s->count++] = (app_source){.path = g_strdup(value)};
+    return TRUE;
+}
+
+static void add_entries(GOptionGroup *group, augment_options *o)
+{
+    const GOptionEntry entries[] = {
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out, "PNG to write (augment.png)", "FILE"},
+        {"task", 0, 0, G_OPTION_ARG_STRING, &o->task, "detect or classify (what the data are for)",
+         "TASK"},
+        {"classes", 0, 0, G_OPTION_ARG_STRING, &o->classes,
+         "Labels of the model (what the data name)", "A,B,..."},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size,
+         "Input of inference (detect: 384x288; classify: 224, or less for small pictures)", "WxH"},
+        {"crop", 0, 0, G_OPTION_ARG_STRING, &o->crop, "Input while training (as --size)", "WxH"},
+        {"rows", 'r', 0, G_OPTION_ARG_INT, &o->rows, "Pictures, at most (6)", "N"},
+        {"columns", 'c', 0, G_OPTION_ARG_INT, &o->columns, "Views of each, and one (7)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Seed of everything random (1)", "N"},
+        {"stretch", 0, 0, G_OPTION_ARG_NONE, &o->stretch,
+         "Classify pictures stretched over the input, not cropped", NULL},
+        {"val-crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->val_crop,
+         "Middle part of pictures to classify (0.875; 1 when they are small)", "X"},
+        {"cache-mb", 0, 0, G_OPTION_ARG_INT, &o->cache_mb, "Megabytes of pictures kept (1024)",
+         "N"},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)add_folder, NULL, "DATA..."},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_option_group_add_entries(group, entries);
+}
+
+static nn_status check_options(const augment_options *o, nn_error *err)
+{
+    if (o->task && strcmp(o->task, "detect") != 0 && strcmp(o->task, "classify") != 0)
+        return nn_fail(err, NN_EINVAL, "--task %s: neither detect nor classify", o->task);
+    if (o->rows < 1 || o->columns < 2 || o->rows > MAX_CELLS || o->columns > MAX_CELLS)
+        return nn_fail(err, NN_EINVAL, "--rows is 1 to %d, --columns 2 to %d", MAX_CELLS,
+                       MAX_CELLS);
+    if (!(o->val_crop >= 0 && o->val_crop <= 1) || o->cache_mb < 0)
+        return nn_fail(err, NN_EINVAL, "--val-crop is 0 to 1, --cache-mb 0 or more");
+    return app_sources_check(&o->sources, err);
+}
+
+static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *err)
+{
+    nn_augment_options defaults;
+    nn_augment_defaults(&defaults);
+    app_augment_options_init(&o->views, &defaults);
+    GOptionContext *context = g_option_context_new(NULL);
+    GOptionGroup *group = g_option_group_new("augment", "", "", &o->sources, NULL);
+    GError *error = NULL;
+    add_entries(group, o);
+    app_sources_add_options(group, true);
+    app_augment_options_add(group, &o->views);
+    g_option_context_set_main_group(context, group);
+    g_option_context_set_summary(context, SUMMARY);
+    const nn_status status = g_option_context_parse(context, argc, argv, &error)
+                                 ? check_options(o, err)
+                                 : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
+    g_clear_error(&error);
+    g_option_context_free(context);
+    return status;
+}
+
+// What the first folder holds, boxes before classes; videos have boxes.
+static nn_status find_kind(augment_options *o, nn_error *err)
+{
+    const app_source *first = &o->sources.list[0];
+    const nn_data_format *format;
+    if (o->task || first->video) {
+        const bool classes = o->task && strcmp(o->task, "classify") == 0;
+        o->sources.kind = classes ? NN_DATA_CLASSES : NN_DATA_BOXES;
+        return NN_OK;
+    }
+    o->sources.kind = NN_DATA_BOXES;
+    if (nn_data_find(&format, first->path, NN_DATA_BOXES, NULL) == NN_OK)
+        return NN_OK;
+    o->sources.kind = NN_DATA_CLASSES;
+    return nn_data_find(&format, first->path, NN_DATA_CLASSES, err);
+}
+
+static nn_status read_size(const char *option, const char *text, int *w, int *h, nn_error *err)
+{
+    char rest;
+    if (!text)
+        return NN_OK;
+    if (sscanf(text, "%d%c", w, &rest) == 1)
+        *h = *w;
+    else if (sscanf(text, "%dx%d%c", w, h, &rest) != 2)
+        *w = 0;
+    return *w >= 1 && *h >= 1 && *w <= MAX_SIDE && *h <= MAX_SIDE
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL, "%s %s: not WIDTHxHEIGHT, 1 to %d", option, text,
+                         MAX_SIDE);
+}
+
+static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, nn_error *err)
+{
+    const nn_sample *first = &job->data->samples[0];
+    const int side = MIN(DEFAULT_SIDE, MIN(first->width, first->height));
+    job->input_w = job->boxes ? 384 : side;
+    job->input_h = job->boxes ? 288 : side;
+    nn_status status = read_size("--size", o->size, &job->input_w, &job->input_h, err);
+    job->view_w = job->input_w;
+    job->view_h = job->input_h;
+    if (status == NN_OK)
+        status = read_size("--crop", o->crop, &job->view_w, &job->view_h, err);
+    job->augment.fit_w = job->input_w;
+    job->augment.fit_h = job->input_h;
+    job->augment.stretch = o->stretch;
+    job->augment.crop = o->val_crop > 0
+                            ? (float)o->val_crop
+                            : app_train_choose_crop(job->data, job->input_h, job->input_w);
+    return status;
+}
+
+static void print_note(void *ctx, const char *line)
+{
+    (void)ctx;
+    fprintf(stderr, "note: %s\n", line);
+}
+
+static nn_status load(const augment_options *o, const nn_names *labels, nn_dataset *data,
+                      nn_error *err)
+{
+    const char *folder = NULL;
+    nn_names names = {0};
+    nn_class_map map;
+    for (int i = 0; i < o->sources.count && !folder; i++)
+        folder = o->sources.list[i].video ? NULL : o->sources.list[i].path;
+    nn_status status = app_sources_map(&o->sources, folder, labels, NULL, NULL, &map, &names, err);
+    if (status == NN_OK)
+        status = app_sources_load(&o->sources, &map, &names, data, NULL, err);
+    nn_names_release(&names);
+    if (status == NN_OK && data->count == 0)
+        status = nn_fail(err, NN_EINVAL, "no picture of these classes");
+    return status;
+}
+
+static nn_status draw(const augment_options *o, const nn_names *labels, nn_dataset *data,
+                      nn_error *err)
+{
+    app_augment_sheet job = {.data = data,
+                             .labels = labels,
+                             .boxes = o->sources.kind == NN_DATA_BOXES,
+                             .columns = o->columns,
+                             .seed = (uint64_t)o->seed};
+    app_sheet *sheet = NULL;
+    nn_augment_defaults(&job.augment);
+    nn_status status = app_augment_options_move(&job.augment, &o->views, err);
+    if (status == NN_OK)
+        status = load(o, labels, data, err);
+    job.rows = MIN(o->rows, data->count);
+    if (status == NN_OK)
+        status = choose_sizes(&job, o, err);
+    if (status == NN_OK)
+        status = app_augment_sheet_draw(&sheet, &job, err);
+    if (status == NN_OK)
+        status = app_sheet_save(sheet, o->out, err);
+    if (status == NN_OK)
+        fprintf(stderr, "%s: %d of %d pictures, views of %dx%d\n", o->out, job.rows, data->count,
+                job.view_w, job.view_h);
+    app_sheet_free(sheet);
+    return status;
+}
+
+static nn_status run(augment_options *o, nn_error *err)
+{
+    nn_names labels = {0};
+    nn_dataset data;
+    nn_status status = find_kind(o, err);
+    if (status == NN_OK)
+        status = o->classes ? nn_names_parse(&labels, o->classes, err)
+                            : app_sources_labels(&o->sources, &labels, err);
+    if (status == NN_OK)
+        status =
+            nn_dataset_init(&data, (size_t)o->cache_mb << 20, (nn_notes){print_note, NULL}, err);
+    if (status == NN_OK) {
+        status = draw(o, &labels, &data, err);
+        nn_dataset_release(&data);
+    }
+    nn_names_release(&labels);
+    return status;
+}
+
+int app_cmd_augment(int argc, char **argv)
+{
+    augment_options o = {
+        .out = g_strdup("augment.png"), .rows = 6, .columns = 7, .cache_mb = 1024, .seed = 1};
+    nn_error err = {0};
+    nn_status status = parse(&o, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = run(&o, &err);
+    if (status != NN_OK)
+        fprintf(stderr, "neroscale augment: %s\n", err.text);
+    app_sources_release(&o.sources);
+    app_augment_options_release(&o.views);
+    g_free(o.task);
+    g_free(o.size);
+    g_free(o.crop);
+    g_free(o.classes);
+    g_free(o.out);
+    return status == NN_OK ? 0 : EXIT_USAGE;
+}
