@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blocked convolution with AVX-512: up to twelve pixels times sixteen output channels, a register
+// Blocked convolution with AVX-512: up to fourteen pixels times sixteen output channels, a register
 // for each pixel.
 #include "nn/kernels/avx2.h"
 #include "nn/kernels/avx512.h"
@@ -8,117 +8,227 @@
 #include <immintrin.h>
 
 // Where a vector of sixteen takes two passes of the multipliers, FMAs are as many as with AVX2, but
-// instructions half and reads of weights half. More pixels would run out of address registers.
-enum { LANES = 8, PIXELS = 12 };
+// instructions half and reads of weights half. FMAs keep up with the multipliers while reads run
+// ahead of them, for which addresses must be at hand in general registers: compilers put what does
+// not fit into vectors, and getting it back waits behind all FMAs. Hence pixels side by side, the
+// common case, are reached from one address. Fourteen divide the sides of the images of most
+// networks.
+enum { LANES = 8, PIXELS = 14, SHORT = 6 };
 
-NN_INLINE __m512 load_weights(const void *weight, int64_t at, bool half)
+NN_INLINE __m512 load_weights(const char *weight, bool half)
 {
-    if (half)
-        return _mm512_cvtph_ps(_mm256_loadu_si256((const void *)((const uint16_t *)weight + at)));
-    return _mm512_loadu_ps((const float *)weight + at);
+    return half ? _mm512_cvtph_ps(_mm256_loadu_si256((const void *)weight))
+                : _mm512_loadu_ps(weight);
 }
 
-// Adds what is to be added and stores eight channels of a pixel.
-NN_INLINE void finish(const nn_tile *t, __m256 sum, int pixel, int vector, const int32_t *place)
+// Adds what is to be added and stores the sums.
+NN_INLINE void finish(const nn_tile *t, __m512 *sum, const int32_t *place, int pixels)
 {
-    if (t->skip)
-        sum = _mm256_add_ps(
-            sum, _mm256_loadu_ps(t->skip + t->skip_place[pixel] + vector * t->skip_plane));
-    if (t->relu) // the second operand is what NaN gives
-        sum = _mm256_max_ps(_mm256_setzero_ps(), sum);
-    _mm256_storeu_ps(t->out + place[pixel] + vector * t->plane, sum);
-}
-
-// `pixels`, `half`, `step`, the depth that is unrolled and divides t->run, and `fetches` are
-// constants where this is expanded.
-NN_INLINE void sum_tile(const nn_tile *t, nn_tile_fetch fetch, int first, const float *const *pixel,
-                        const int32_t *place, int pixels, bool half, int step, bool fetches)
-{
-    const float *p[PIXELS];
-    __m512 sum[PIXELS];
-    int64_t at = 0;
-    NN_UNROLL(12)
-    for (int i = 0; i < pixels; i++) {
-        p[i] = pixel[first + i];
-        sum[i] = t->bias ? _mm512_loadu_ps(t->bias) : _mm512_setzero_ps();
+    float *out = t->out;
+    const int64_t plane = t->plane;
+    if (t->skip) {
+        const float *skip = t->skip;
+        const int32_t *at = t->skip_place;
+        const int64_t skip_plane = t->skip_plane;
+        NN_UNROLL(14)
+        for (int i = 0; i < pixels; i++) {
+            const __m512 low = _mm512_castps256_ps512(_mm256_loadu_ps(skip + at[i]));
+            const __m256 high = _mm256_loadu_ps(skip + at[i] + skip_plane);
+            sum[i] = _mm512_add_ps(sum[i], _mm512_insertf32x8(low, high, 1));
+        }
     }
-    for (int b = 0; b < t->blocks; b++) {
-        const int64_t end = (int64_t)t->offset[b] + t->run;
-        for (int64_t k = t->offset[b]; k < end; k += step) {
-            if (fetches)
-                nn_tile_fetch_step(&fetch);
+    if (t->relu) {
+        NN_UNROLL(14)
+        for (int i = 0; i < pixels; i++) // the second operand is what NaN gives
+            sum[i] = _mm512_max_ps(_mm512_setzero_ps(), sum[i]);
+    }
+    NN_UNROLL(14)
+    for (int i = 0; i < pixels; i++) {
+        _mm256_storeu_ps(out + place[i], _mm512_castps512_ps256(sum[i]));
+        _mm256_storeu_ps(out + place[i] + plane, _mm512_extractf32x8_ps(sum[i], 1));
+    }
+}
+
+NN_INLINE void start(const nn_tile *t, __m512 *sum, int pixels)
+{
+    NN_UNROLL(14)
+    for (int i = 0; i < pixels; i++)
+        sum[i] = t->bias ? _mm512_loadu_ps(t->bias) : _mm512_setzero_ps();
+}
+
+// Pixels `spacing` floats apart. All numbers, `half` and `step`, the depth that is unrolled and
+// divides t->run, are constants where this is expanded.
+NN_INLINE void sum_row(const nn_tile *t, nn_tile_fetch fetch, const float *const *pixel,
+                       const int32_t *place, int pixels, int spacing, bool half, int step)
+{
+    const int bytes = NN_TILE_CHANNELS * (half ? 2 : 4);
+    const char *weight = t->weight;
+    const float *const p = *pixel;
+    const int32_t *offset = t->offset, *const last = offset + t->blocks;
+    const int64_t run = t->run;
+    __m512 sum[PIXELS];
+    start(t, sum, pixels);
+    for (; offset < last; offset++) {
+        const int64_t end = *offset + run;
+        for (int64_t k = *offset; k < end; k += step, weight += step * bytes) {
+            nn_tile_fetch_step(&fetch);
             NN_UNROLL(8)
-            for (int u = 0; u < step; u++, at += NN_TILE_CHANNELS) {
-                const __m512 w = load_weights(t->weight, at, half);
-                NN_UNROLL(12)
+            for (int u = 0; u < step; u++) {
+                const __m512 w = load_weights(weight + u * bytes, half);
+                NN_UNROLL(14)
                 for (int i = 0; i < pixels; i++)
-                    sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(p[i][k + u]), w, sum[i]);
+                    sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(p[k + u + i * spacing]), w, sum[i]);
             }
         }
     }
-    NN_UNROLL(12)
-    for (int i = 0; i < pixels; i++) {
-        finish(t, _mm512_castps512_ps256(sum[i]), first + i, 0, place);
-        finish(t, _mm512_extractf32x8_ps(sum[i], 1), first + i, 1, place);
-    }
+    finish(t, sum, place, pixels);
 }
 
-typedef void tile_function(const nn_tile *t, nn_tile_range r, const float *const *pixel,
+// Pixels anywhere: they take turns with few address registers, while the weights of `step` depths
+// stay in vectors.
+NN_INLINE void sum_any(const nn_tile *t, nn_tile_fetch fetch, const float *const *pixel,
+                       const int32_t *place, int pixels, bool half, int step)
+{
+    enum { TURN = 4 };
+    const int bytes = NN_TILE_CHANNELS * (half ? 2 : 4);
+    const char *weight = t->weight;
+    const int32_t *offset = t->offset, *const last = offset + t->blocks;
+    const int64_t run = t->run;
+    __m512 sum[PIXELS], w[LANES];
+    start(t, sum, pixels);
+    for (; offset < last; offset++) {
+        const int64_t end = *offset + run;
+        for (int64_t k = *offset; k < end; k += step, weight += step * bytes) {
+            const float *const *from = pixel;
+            __asm__("" : "+r"(from)); // read the addresses here, rather than keep them in vectors
+            nn_tile_fetch_step(&fetch);
+            NN_UNROLL(8)
+            for (int u = 0; u < step; u++)
+                w[u] = load_weights(weight + u * bytes, half);
+            NN_UNROLL(4)
+            for (int i = 0; i < pixels; i += TURN) {
+                NN_UNROLL(8)
+                for (int u = 0; u < step; u++) {
+                    NN_UNROLL(4)
+                    for (int j = 0; j < TURN; j++)
+                        if (i + j < pixels)
+                            sum[i + j] = _mm512_fmadd_ps(_mm512_set1_ps(from[i + j][k + u]), w[u],
+                                                         sum[i + j]);
+                }
+            }
+        }
+    }
+    finish(t, sum, place, pixels);
+}
+
+// One tile: with a loop over several around it, registers run out.
+typedef void tile_function(const nn_tile *t, nn_tile_fetch fetch, const float *const *pixel,
                            const int32_t *place);
 
-#define TILE(pixels, half, step, fetches)                                                          \
-    static void tile_##pixels##_##half##_##step##_##fetches(                                       \
-        const nn_tile *t, nn_tile_range r, const float *const *pixel, const int32_t *place)        \
+#define TILE(pixels, spacing, half, step)                                                          \
+    static void tile_##pixels##_##spacing##_##half##_##step(                                       \
+        const nn_tile *t, nn_tile_fetch fetch, const float *const *pixel, const int32_t *place)    \
     {                                                                                              \
-        nn_tile_fetch fetch = {0};                                                                 \
-        for (int i = 0; r.first + i < r.end; i++) {                                                \
-            if (fetches)                                                                           \
-                fetch = nn_tile_find_fetch(t, r.first + i, r.all, half, step);                     \
-            sum_tile(t, fetch, i *pixels, pixel, place, pixels, half, step, fetches);              \
-        }                                                                                          \
+        if (spacing)                                                                               \
+            sum_row(t, fetch, pixel, place, pixels, spacing, half, step);                          \
+        else                                                                                       \
+            sum_any(t, fetch, pixel, place, pixels, half, step);                                   \
     }
-#define TILES(h, s, f)                                                                             \
-    TILE(1, h, s, f)                                                                               \
-    TILE(2, h, s, f) TILE(3, h, s, f) TILE(4, h, s, f) TILE(5, h, s, f) TILE(6, h, s, f)           \
-        TILE(7, h, s, f) TILE(8, h, s, f) TILE(9, h, s, f) TILE(10, h, s, f) TILE(11, h, s, f)     \
-            TILE(12, h, s, f)
-#define NAMES(h, s, f)                                                                             \
+#define TILES(a, h, s)                                                                             \
+    TILE(1, a, h, s)                                                                               \
+    TILE(2, a, h, s)                                                                               \
+    TILE(3, a, h, s)                                                                               \
+    TILE(4, a, h, s) TILE(5, a, h, s) TILE(6, a, h, s) TILE(7, a, h, s) TILE(8, a, h, s)           \
+        TILE(9, a, h, s) TILE(10, a, h, s) TILE(11, a, h, s) TILE(12, a, h, s) TILE(13, a, h, s)   \
+            TILE(14, a, h, s)
+#define NAMES(a, h, s)                                                                             \
     {                                                                                              \
-        tile_1_##h##_##s##_##f, tile_2_##h##_##s##_##f, tile_3_##h##_##s##_##f,                    \
-            tile_4_##h##_##s##_##f, tile_5_##h##_##s##_##f, tile_6_##h##_##s##_##f,                \
-            tile_7_##h##_##s##_##f, tile_8_##h##_##s##_##f, tile_9_##h##_##s##_##f,                \
-            tile_10_##h##_##s##_##f, tile_11_##h##_##s##_##f, tile_12_##h##_##s##_##f              \
+        tile_1_##a##_##h##_##s, tile_2_##a##_##h##_##s, tile_3_##a##_##h##_##s,                    \
+            tile_4_##a##_##h##_##s, tile_5_##a##_##h##_##s, tile_6_##a##_##h##_##s,                \
+            tile_7_##a##_##h##_##s, tile_8_##a##_##h##_##s, tile_9_##a##_##h##_##s,                \
+            tile_10_##a##_##h##_##s, tile_11_##a##_##h##_##s, tile_12_##a##_##h##_##s,             \
+            tile_13_##a##_##h##_##s, tile_14_##a##_##h##_##s                                       \
     }
-TILES(0, 1, 0)
-TILES(0, 8, 0)
-TILES(1, 1, 0)
-TILES(1, 8, 0)
-TILES(0, 8, 1)
-TILES(1, 8, 1)
+TILES(0, 0, 1)
+TILES(0, 0, 8)
+TILES(0, 1, 1)
+TILES(0, 1, 8)
+TILES(1, 0, 1)
+TILES(2, 0, 1)
+TILES(4, 0, 1)
+TILES(8, 0, 8)
+TILES(8, 1, 8)
+TILES(16, 0, 8)
+TILES(16, 1, 8)
 
-// Deals the pixels out evenly: a tile of fewer than four is as slow as one of four.
+// How many pixels from the first on lie `spacing` floats apart, of `count` >= 1.
+static int count_row(const float *const *pixel, int count, int spacing)
+{
+    const __m512i lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i bytes = _mm512_set1_epi64(8LL * spacing * (int)sizeof(float));
+    __m512i want = _mm512_add_epi64(_mm512_set1_epi64((long long)(uintptr_t)pixel[0]),
+                                    _mm512_mullo_epi64(lane, _mm512_srli_epi64(bytes, 3)));
+    for (int i = 0; i < count; i += 8, want = _mm512_add_epi64(want, bytes)) {
+        const unsigned all = count - i < 8 ? (1u << (count - i)) - 1 : 0xff;
+        const unsigned same = _mm512_mask_cmpeq_epi64_mask(
+            (__mmask8)all, _mm512_maskz_loadu_epi64((__mmask8)all, pixel + i), want);
+        if (same != all)
+            return i + __builtin_ctz(~same);
+    }
+    return count;
+}
+
+// Pixels that follow those done, and the functions for them, by their number.
+typedef struct stretch {
+    int count;
+    tile_function *const *run;
+} stretch;
+
+static stretch find_stretch(const nn_tile *t, int count, const float *const *pixel)
+{
+    static const struct {
+        int spacing;
+        bool half, by_eight;
+        tile_function *run[PIXELS];
+    } rows[] = {{8, false, true, NAMES(8, 0, 8)},   {8, true, true, NAMES(8, 1, 8)},
+                {16, false, true, NAMES(16, 0, 8)}, {16, true, true, NAMES(16, 1, 8)},
+                {1, false, false, NAMES(1, 0, 1)},  {2, false, false, NAMES(2, 0, 1)},
+                {4, false, false, NAMES(4, 0, 1)}};
+    static tile_function *const any[2][2][PIXELS] = {{NAMES(0, 0, 1), NAMES(0, 0, 8)},
+                                                     {NAMES(0, 1, 1), NAMES(0, 1, 8)}};
+    const bool by_eight = t->run % 8 == 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && count > 1; i++)
+        if (rows[i].half == t->half && rows[i].by_eight == by_eight &&
+            pixel[1] - pixel[0] == rows[i].spacing) {
+            const int row = count_row(pixel, count, rows[i].spacing);
+            if (row >= SHORT || row == count)
+                return (stretch){row, rows[i].run};
+        }
+    return (stretch){count < PIXELS ? count : PIXELS, any[t->half][by_eight]};
+}
+
+// Deals the pixels of a stretch out evenly: a tile of fewer than four is as slow as one of four.
 static void run_avx512(const nn_tile *t, int count, const float *const *pixel, const int32_t *place)
 {
-    // By weights, run (or, fetching, always by eight), pixels.
-    static tile_function *const plain[2][2][PIXELS] = {{NAMES(0, 1, 0), NAMES(0, 8, 0)},
-                                                       {NAMES(1, 1, 0), NAMES(1, 8, 0)}};
-    static tile_function *const fetching[2][PIXELS] = {NAMES(0, 8, 1), NAMES(1, 8, 1)};
-    const bool by_eight = t->run % 8 == 0;
-    tile_function *const *run = by_eight && t->next ? fetching[t->half] : plain[t->half][by_eight];
-    if (count <= 0)
-        return;
     if (t->channels <= LANES) { // half a register would lie idle
         nn_tile_run_avx2(t, count, pixel, place);
         return;
     }
-    const int tiles = (count + PIXELS - 1) / PIXELS, n = count / tiles, large = count % tiles;
-    if (large)
-        run[n](t, (nn_tile_range){0, large, tiles}, pixel, place);
     nn_tile rest = *t;
-    if (t->skip)
-        rest.skip_place += large * (n + 1);
-    run[n - 1](&rest, (nn_tile_range){large, tiles, tiles}, pixel + large * (n + 1),
-               place + large * (n + 1));
+    const int all = (count + PIXELS - 1) / PIXELS, step = t->run % 8 ? 1 : 8;
+    for (int tile = 0; count > 0;) {
+        const stretch s = find_stretch(t, count, pixel);
+        int left = s.count;
+        for (int tiles = (left + PIXELS - 1) / PIXELS; tiles > 0; tiles--, tile++) {
+            const int n = (left + tiles - 1) / tiles;
+            s.run[n - 1](&rest, nn_tile_find_fetch(t, tile, all, t->half, step), pixel, place);
+            left -= n;
+            pixel += n;
+            place += n;
+            rest.skip_place += t->skip ? n : 0;
+        }
+        count -= s.count;
+    }
 }
 
 void nn_tile_init_avx512(nn_tile_kernels *k)

@@ -53,6 +53,7 @@ static void find_work(nn_winograd_layout *l, int threads)
         l->group = max(1, min(l->group, l->panels * blocks / (TASKS * threads)));
     l->block = divide_up(l->tiles, blocks);
     l->strip = l->shared ? l->tiles : l->block;
+    l->offsets = nn_conv_round(l->inputs / NN_BLOCK);
     l->product = l->strip * l->channels + LINE;
     l->transformed = l->products * l->product;
     l->multiplied = l->group * l->block * l->products * NN_TILE_CHANNELS;
@@ -148,8 +149,8 @@ static size_t scratch_bytes(nn_winograd kind, const nn_op_case *c)
     int64_t most = 0; // a pool may turn out smaller
     for (int threads = 1; threads <= c->threads; threads++) {
         nn_winograd_layout l = nn_winograd_find_layout(kind, c->params, &c->in[X], c->out, threads);
-        int64_t floats = l.shared ? l.transformed + threads * l.multiplied
-                                  : threads * (l.transformed + l.multiplied);
+        int64_t floats = l.offsets + (l.shared ? l.transformed + threads * l.multiplied
+                                               : threads * (l.transformed + l.multiplied));
         most = floats > most ? floats : most;
     }
     return (size_t)most * sizeof(float);

@@ -6,7 +6,7 @@
 #include "nn/ops/conv2d.h"
 
 // Tiles that are multiplied at once; panels whose products of a kind lie together.
-enum { NN_WINOGRAD_BLOCK = 52, NN_WINOGRAD_GROUP = 4 };
+enum { NN_WINOGRAD_BLOCK = 56, NN_WINOGRAD_GROUP = 4 };
 
 // Everything that follows from shapes and parameters. A panel is sixteen output channels. With a
 // dilation of d, every d-th row and column of an image is a phase: an image of its own.
@@ -25,8 +25,9 @@ typedef struct nn_winograd_layout {
     // panels are multiplied. Without `shared` a strip is one block, and belongs to one thread.
     bool shared;
     int64_t strip, block, group;
-    int64_t product, transformed, multiplied; // floats: of one product of a strip, of all, of the
-                                              // products of a block and group
+    // Floats: of the list of channel blocks, of one product of a strip ([block][tile][8]), of all,
+    // of the products of a block and group.
+    int64_t offsets, product, transformed, multiplied;
 } nn_winograd_layout;
 
 nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_params *p,

@@ -9,6 +9,7 @@ typedef struct winograd_run {
     const nn_op_call *call;
     nn_winograd_layout l;
     const float *weight, *bias; // packed; [panel][16]
+    const int32_t *offset;      // of channel blocks, in a product
     float *scratch;
     float *strip;  // shared: its transformed tiles
     int64_t first; // shared: its first tile
@@ -42,7 +43,7 @@ static segment segment_at(const nn_winograd_layout *l, int64_t tile, int64_t end
     };
 }
 
-// Tiles [first, end), channel blocks [from, to); the first tile's channels go to `v`.
+// Tiles [first, end), channel blocks [from, to); products of the first tile go to `v`.
 static void transform(const winograd_run *r, int64_t first, int64_t end, int64_t from, int64_t to,
                       float *v)
 {
@@ -58,12 +59,12 @@ static void transform(const winograd_run *r, int64_t first, int64_t end, int64_t
             .rows = (int)divide_up(x->shape.dim[2] + l->pad[2] - top, l->phases[0]),
             .columns = (int)divide_up(x->shape.dim[3] + l->pad[3] - left, l->phases[1]),
             .tiles = (int)s.count,
-            .tile = l->channels,
+            .tile = NN_BLOCK,
             .product = l->product,
         };
         for (int64_t b = from; b < to; b++) {
             in.from = nn_blocked_at(x, s.image, b, top, left);
-            in.to = v + (t - first) * l->channels + b * NN_BLOCK;
+            in.to = v + (b * l->strip + t - first) * NN_BLOCK;
             r->call->kernels->winograd.input[l->kind](&in);
         }
     }
@@ -74,21 +75,24 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
                      float *m)
 {
     const nn_winograd_layout *l = &r->l;
+    const int64_t group = l->inputs * l->strip; // floats
     const float *pixel[NN_WINOGRAD_BLOCK];
     int32_t place[NN_WINOGRAD_BLOCK];
-    for (int64_t i = 0; i < count; i++) {
-        pixel[i] = v + i * l->channels;
+    for (int64_t i = 0; i < count; i++)
         place[i] = (int32_t)(i * l->products * NN_TILE_CHANNELS);
-    }
     for (int64_t k = 0; k < l->products; k++) {
-        nn_tile t = {
-            .blocks = 1, .run = (int)l->inputs, .channels = NN_TILE_CHANNELS, .plane = NN_BLOCK};
+        nn_tile t = {.offset = r->offset,
+                     .blocks = (int)(l->inputs / NN_BLOCK),
+                     .run = NN_BLOCK,
+                     .channels = NN_TILE_CHANNELS,
+                     .plane = NN_BLOCK};
         for (int64_t p = from; p < to; p++) {
-            const int32_t offset = (int32_t)(k * l->product + p / l->panels_of_group * l->inputs);
             const int64_t following =
                 p + 1 < to ? nn_winograd_weight_place(l, p + 1, k)
                            : nn_winograd_weight_place(l, from, min(k + 1, l->products - 1));
-            t.offset = &offset;
+            const float *first = v + k * l->product + p / l->panels_of_group * group;
+            for (int64_t i = 0; i < count; i++)
+                pixel[i] = first + i * NN_BLOCK;
             t.weight = r->weight + nn_winograd_weight_place(l, p, k);
             t.next = r->weight + following;
             t.out = m + ((p - from) * l->block * l->products + k) * NN_TILE_CHANNELS;
@@ -192,7 +196,7 @@ static void multiply_strip(void *ctx, int64_t begin, int64_t end, int worker)
     float *m = r->scratch + l->transformed + worker * l->multiplied;
     for (int64_t i = begin; i < end; i++) {
         const int64_t first = r->first + i % blocks * l->block, p = i / blocks * l->group;
-        multiply_block(r, r->strip + (first - r->first) * l->channels, first,
+        multiply_block(r, r->strip + (first - r->first) * NN_BLOCK, first,
                        min(first + l->block, last), p, min(p + l->group, l->panels), m);
     }
 }
@@ -203,12 +207,14 @@ void nn_winograd_run(nn_winograd kind, const nn_op_call *call)
         .call = call,
         .l = nn_winograd_call_layout(kind, call),
         .weight = call->packed,
-        .scratch = call->scratch,
-        .strip = call->scratch,
+        .offset = call->scratch,
         .act = (nn_act)((const nn_conv2d_params *)call->params)->act,
     };
     const nn_winograd_layout *l = &r.l;
     r.bias = r.weight + nn_winograd_weight_floats(l);
+    r.scratch = r.strip = (float *)call->scratch + l->offsets;
+    for (int64_t b = 0; b < l->inputs / NN_BLOCK; b++)
+        ((int32_t *)call->scratch)[b] = (int32_t)(b * l->strip * NN_BLOCK);
     if (!l->shared) {
         nn_pool_run(call->pool, divide_up(l->tiles, l->block), 1, run_blocks, &r);
         return;

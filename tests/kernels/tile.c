@@ -15,6 +15,7 @@ enum { MAX_COUNT = 40, MAX_BLOCKS = 12, IMAGE = 4096, PIXEL = 24 };
 typedef struct tile_case {
     int count, blocks, run, channels;
     bool half, relu, bias, skip, in_place;
+    int spacing, row; // pixels side by side, so many floats apart, in rows; 0: anywhere
 } tile_case;
 
 // All buffers of one case. Output pixels are PIXEL floats apart and in no order; between them, and
@@ -43,6 +44,12 @@ static void make_weights(tile_data *d, const tile_case *c)
     guard_free(&plain);
 }
 
+// Floats from the first pixel of rows to pixel i; between rows there is a gap.
+static int64_t row_place(const tile_case *c, int i)
+{
+    return (int64_t)i * c->spacing + i / c->row * 5;
+}
+
 static tile_data make_data(const tile_case *c)
 {
     tile_data d = {.plane = (MAX_COUNT + 1) * PIXEL};
@@ -59,18 +66,18 @@ static tile_data make_data(const tile_case *c)
     guard_fill(d.skip.data, d.floats, 2.0f, 4);
     guard_fill(d.out.data, d.floats, 2.0f, 5);
     memcpy(d.before.data, d.out.data, d.out.bytes);
-    const int64_t reach = IMAGE / 2 - c->run; // the last stretch of the last pixel ends the image
+    // The last stretch of the pixel furthest on ends the image.
+    const int64_t reach = IMAGE / 2 - c->run;
+    const int64_t span = c->spacing && c->count ? row_place(c, c->count - 1) : 16;
     for (int b = 0; b < c->blocks; b++)
-        d.offset[b] = (int32_t)(b ? nn_rng_below(&rng, 2 * reach) - reach : reach);
+        d.offset[b] = (int32_t)(b ? nn_rng_below(&rng, 2 * reach - span) - reach + span : reach);
     for (int i = 0; i < c->count; i++) {
         d.pixel[i] = (const float *)d.image.data + IMAGE / 2;
-        d.pixel[i] -= i ? nn_rng_below(&rng, 16) : 0;
+        d.pixel[i] -= c->spacing ? span - row_place(c, i) : i ? nn_rng_below(&rng, 16) : 0;
         d.place[i] = (i * 7 % c->count) * PIXEL; // each place once, but for multiples of 7
         if (c->count % 7 == 0)
             d.place[i] = (c->count - 1 - i) * PIXEL;
     }
-    for (int b = 0; b < c->blocks; b++)
-        d.offset[b] += d.offset[b] < 0 ? 16 : 0;
     d.skip_plane = c->in_place ? d.plane : d.plane - PIXEL;
     for (int i = 0; i < c->count; i++)
         d.skip_place[i] = c->in_place ? d.place[i] : (c->count - 1 - i) * PIXEL;
@@ -202,6 +209,31 @@ static void every_count_and_epilogue(void **state)
             }
 }
 
+static void pixels_side_by_side(void **state)
+{
+    (void)state;
+    const int spacings[] = {1, 2, 3, 4, 8, 16, 24}, rows[] = {1, 2, 5, 6, 7, 14, 17, MAX_COUNT};
+    const int runs[] = {3, 7, 8, 24};
+    const char *level;
+    const nn_kernels *kernels;
+    for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
+        for (int s = 0; s < (int)(sizeof spacings / sizeof *spacings); s++)
+            for (int r = 0; r < (int)(sizeof rows / sizeof *rows); r++)
+                for (int count = 1; count <= MAX_COUNT; count += 1 + count % 4) {
+                    const tile_case c = {.count = count,
+                                         .blocks = 1 + count % 3,
+                                         .run = runs[(count + r + s) % 4],
+                                         .channels = 16,
+                                         .half = (count + s) % 3 == 0,
+                                         .bias = true,
+                                         .relu = r & 1,
+                                         .skip = s & 1,
+                                         .spacing = spacings[s],
+                                         .row = rows[r]};
+                    check_case(kernels, level, &c);
+                }
+}
+
 static void nan_passes_relu(void **state)
 {
     (void)state;
@@ -303,6 +335,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_those_of_the_definition),
         cmocka_unit_test(every_count_and_epilogue),
+        cmocka_unit_test(pixels_side_by_side),
         cmocka_unit_test(nan_passes_relu),
         cmocka_unit_test(gradients_are_those_of_the_definition),
     };
