@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale classify: names what is on pictures.
 #include "app/command.h"
+#include "app/image_size.h"
 #include "app/open_model.h"
 #include "nn/io/image.h"
 #include "nn/predict/classifier.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_USAGE = 2, MAX_SIDE = 8192 };
+enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
     "Names what is on pictures (JPEG, PNG), with probabilities.\n"
@@ -41,7 +42,6 @@ typedef struct classify_options {
 
 static nn_status check_options(classify_options *o, int argc, nn_error *err)
 {
-    char rest;
     if (argc < 3)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which model?" : "which pictures?");
@@ -51,10 +51,7 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--crop wants a number from 0 to 1");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
-    if (o->size && (sscanf(o->size, "%dx%d%c", &o->height, &o->width, &rest) != 2 ||
-                    o->height < 1 || o->width < 1 || o->height > MAX_SIDE || o->width > MAX_SIDE))
-        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", o->size);
-    return NN_OK;
+    return app_parse_size(o->size, &o->height, &o->width, err);
 }
 
 static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *err)

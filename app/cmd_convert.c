@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale convert: models and weights from one file format to another.
 #include "app/command.h"
+#include "app/image_size.h"
 #include "app/open_model.h"
 #include "nn/base/memory.h"
 #include "nn/io/hdf5.h"
@@ -43,7 +44,7 @@ static const char SUMMARY[] =
     "  neroscale convert densenet121 densenet121.onnx --parameters reference\n"
     "  neroscale convert vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16.safetensors";
 
-enum { MAX_SIDE = 8192, MAX_BATCH = 4096 };
+enum { MAX_BATCH = 4096 };
 
 typedef struct convert_options {
     char *network, *options, *labels, *head, *parameters, *size;
@@ -54,7 +55,6 @@ typedef struct convert_options {
 
 static nn_status check_options(convert_options *o, int argc, char **argv, nn_error *err)
 {
-    char rest;
     if (argc != 3)
         return nn_fail(err, NN_EINVAL, "an input and an output file are needed (try --help)");
     o->onnx = g_str_has_suffix(argv[2], ".onnx");
@@ -75,12 +75,9 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "--network takes the parameters from %s, not --parameters",
                        argv[1]);
-    if (o->size && (sscanf(o->size, "%dx%d%c", &o->height, &o->width, &rest) != 2 ||
-                    o->height < 1 || o->width < 1 || o->height > MAX_SIDE || o->width > MAX_SIDE))
-        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", o->size);
     if (o->batch < 0 || o->batch > MAX_BATCH)
         return nn_fail(err, NN_EINVAL, "--batch wants 1 to %d, or 0 for any", MAX_BATCH);
-    return NN_OK;
+    return app_parse_size(o->size, &o->height, &o->width, err);
 }
 
 static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *err)
@@ -145,7 +142,8 @@ static nn_status save_onnx(const convert_options *o, const nn_model *m, const ch
         .inputs = m->fixed_inputs ? NULL : &input, .open_batch = o->batch == 0, .half = o->half};
     if (m->fixed_inputs && o->batch > 1)
         return nn_fail(err, NN_EUNSUPPORTED, "an ONNX file's batch cannot be changed");
-    return nn_onnx_save(m, out, &options, err);
+    nn_status status = options.inputs ? app_check_size(m, &input, err) : NN_OK;
+    return status == NN_OK ? nn_onnx_save(m, out, &options, err) : status;
 }
 
 static void say_wide(const char *name)

@@ -2,13 +2,14 @@
 // neroscale diff: where two models, or two formats of one, begin to differ.
 #include "app/command.h"
 #include "app/diff.h"
+#include "app/image_size.h"
 
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_SAME, EXIT_DIFFERENT, EXIT_USAGE, MAX_SIDE = 8192 };
+enum { EXIT_SAME, EXIT_DIFFERENT, EXIT_USAGE };
 #define TOLERANCE 2e-4
 
 static const char SUMMARY[] =
@@ -53,15 +54,6 @@ static nn_status check_options(const diff_options *o, int argc, nn_error *err)
     return NN_OK;
 }
 
-static nn_status parse_size(diff_options *o, nn_error *err)
-{
-    char rest;
-    if (o->size && (sscanf(o->size, "%dx%d%c", &o->height, &o->width, &rest) != 2 ||
-                    o->height < 1 || o->width < 1 || o->height > MAX_SIDE || o->width > MAX_SIDE))
-        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", o->size);
-    return NN_OK;
-}
-
 static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
@@ -90,7 +82,7 @@ static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
                            ? check_options(o, *argc, err)
                            : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
     if (status == NN_OK)
-        status = parse_size(o, err);
+        status = app_parse_size(o->size, &o->height, &o->width, err);
     g_clear_error(&error);
     g_option_context_free(context);
     return status;

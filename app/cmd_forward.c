@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale forward: runs a model on a tensor and writes what comes out, for comparing numbers.
 #include "app/command.h"
+#include "app/image_size.h"
 #include "app/model_input.h"
 
 #include <glib.h>
@@ -29,18 +30,14 @@ typedef struct forward_options {
 
 static nn_status check_options(forward_options *o, int argc, nn_error *err)
 {
-    char rest;
     if (argc != 2)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which model?" : "more than one model");
     if (!o->output)
         return nn_fail(err, NN_EINVAL, "where to? (--output FILE)");
-    if (o->size && (sscanf(o->size, "%dx%d%c", &o->height, &o->width, &rest) != 2 ||
-                    o->height < 1 || o->width < 1 || o->height > 8192 || o->width > 8192))
-        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", o->size);
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
-    return NN_OK;
+    return app_parse_size(o->size, &o->height, &o->width, err);
 }
 
 static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *err)

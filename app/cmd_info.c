@@ -2,6 +2,7 @@
 // neroscale info: the card of a model file or network and its layers with shapes and costs.
 #include "app/command.h"
 #include "app/dot.h"
+#include "app/image_size.h"
 #include "app/open_model.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
@@ -55,9 +56,11 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
     else if (*argc != 2)
         status = nn_fail(err, NN_EINVAL, "%s (try --help)",
                          *argc < 2 ? "which model?" : "more than one model");
-    else if (o->size && (sscanf(o->size, "%dx%d%c", &o->width, &o->height, &rest) != 2 ||
-                         o->width < 1 || o->height < 1 || o->width > 8192 || o->height > 8192))
-        status = nn_fail(err, NN_EINVAL, "--size wants WIDTHxHEIGHT, not '%s'", o->size);
+    else if (o->size &&
+             (sscanf(o->size, "%dx%d%c", &o->width, &o->height, &rest) != 2 || o->width < 1 ||
+              o->height < 1 || o->width > APP_MAX_SIDE || o->height > APP_MAX_SIDE))
+        status = nn_fail(err, NN_EINVAL, "--size wants WIDTHxHEIGHT, each from 1 to %d, not '%s'",
+                         APP_MAX_SIDE, o->size);
     g_clear_error(&error);
     g_option_context_free(context);
     return status;
@@ -199,7 +202,10 @@ static nn_status make_plan(nn_plan **out, const info_options *o, const nn_model 
     const int count = nn_graph_input_count(m->graph);
     const nn_shape image = nn_shape_4d(1, 3, o->height ? o->height : m->card.input_h,
                                        o->width ? o->width : m->card.input_w);
-    return nn_plan_new(out, m, fixed ? fixed : &image, fixed ? count : 1, NULL, err);
+    nn_status status = app_check_size(m, fixed ? fixed : &image, err);
+    return status == NN_OK
+               ? nn_plan_new(out, m, fixed ? fixed : &image, fixed ? count : 1, NULL, err)
+               : status;
 }
 
 static nn_status print_model(const info_options *o, const char *name, nn_error *err)

@@ -2,6 +2,8 @@
 // Input tensors of a model from a file or from the numerical reference.
 #include "app/model_input.h"
 
+#include "app/image_size.h"
+
 #include <string.h>
 
 nn_status app_model_input_open(app_model_input *in, const char *name, nn_error *err)
@@ -43,6 +45,7 @@ nn_status app_model_input_shapes(const app_model_input *in, const nn_model *m, i
                                  int width, nn_shape *shapes, nn_error *err)
 {
     const int count = nn_graph_input_count(m->graph);
+    char have[96], want[96];
     if (count > APP_MAX_INPUTS)
         return nn_fail(err, NN_EUNSUPPORTED, "%d inputs, at most %d", count, APP_MAX_INPUTS);
     for (int i = 0; i < count; i++) {
@@ -55,9 +58,11 @@ nn_status app_model_input_shapes(const app_model_input *in, const nn_model *m, i
                                       : nn_shape_4d(1, 3, height ? height : m->card.input_h,
                                                     width ? width : m->card.input_w);
         if (m->fixed_inputs && !nn_shape_equal(&shapes[i], &m->fixed_inputs[i]))
-            return nn_fail(err, NN_ESHAPE, "the input '%s' has another size than the model", name);
+            return nn_fail(err, NN_ESHAPE, "the input '%s' is %s, the model takes %s only", name,
+                           nn_shape_text(&shapes[i], have, sizeof have),
+                           nn_shape_text(&m->fixed_inputs[i], want, sizeof want));
     }
-    return NN_OK;
+    return app_check_size(m, shapes, err);
 }
 
 void app_model_input_fill(const app_model_input *in, const nn_model *m, const nn_plan *plan)

@@ -2,23 +2,12 @@
 // A model for the commands that take a file or the name of a network.
 #include "app/open_model.h"
 
-#include "nn/io/file.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx.h"
 #include "nn/zoo/zoo.h"
 
 #include <glib.h>
 #include <string.h>
-
-static bool is_onnx(const char *path)
-{
-    nn_file file;
-    if (nn_file_map(&file, path, NULL) != NN_OK)
-        return false;
-    bool is = nn_onnx_probe(file.bytes, file.size);
-    nn_file_unmap(&file);
-    return is;
-}
 
 static nn_status build_network(nn_model **out, const app_model_source *from, nn_error *err)
 {
@@ -43,7 +32,7 @@ static nn_status open_file(nn_model **out, const app_model_source *from, nn_erro
     if (status != NN_OK)
         return status;
     const nn_onnx_options shapes = {.inputs = from->inputs, .n_inputs = from->n_inputs};
-    if (from->inputs && is_onnx(path))
+    if (from->inputs && nn_onnx_probe_file(path))
         return nn_onnx_load(out, path, &shapes, err);
     const nn_model_hints hints = {.head = from->head,
                                   .labels = from->labels,

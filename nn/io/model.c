@@ -96,17 +96,6 @@ static nn_status load_from(nn_model **out, const nn_bundle *b, nn_error *err)
     return status;
 }
 
-// Whether the file is ONNX, by its first bytes; a file that cannot be read is not.
-static bool is_onnx(const char *path)
-{
-    nn_file file;
-    if (nn_file_map(&file, path, NULL) != NN_OK)
-        return false;
-    bool is = nn_onnx_probe(file.bytes, file.size);
-    nn_file_unmap(&file);
-    return is;
-}
-
 static nn_status load_onnx(nn_model **out, const char *path, const nn_model_hints *hints,
                            nn_error *err)
 {
@@ -158,7 +147,7 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
     if (status == NN_OK && hints->head && !nn_decoder_find(hints->head))
         status = nn_decoder_unknown(hints->head, err);
     if (status == NN_OK)
-        status = is_onnx(path) ? load_onnx(out, path, hints, err)
+        status = nn_onnx_probe_file(path) ? load_onnx(out, path, hints, err)
                                : load_bundle(out, path, hints->head, err);
     if (status == NN_OK && hints->labels)
         status = nn_card_read_labels(&(*out)->card, hints->labels, err);

@@ -71,7 +71,20 @@ const nn_onnx_op *nn_onnx_find_op(const char *name)
 bool nn_onnx_probe(const void *bytes, size_t size)
 {
     const uint8_t *b = bytes; // field 1, ir_version, comes first
-    return size > 2 && b[0] == 0x08 && b[1] >= 1 && b[1] <= MAX_IR;
+    if (size < 3 || b[0] != 0x08 || b[1] < 1 || b[1] > MAX_IR)
+        return false;
+    // A safetensors file may begin so as well: the length of its header in 8 bytes, then the header.
+    return size < 9 || b[8] != '{' || memcmp(b + 4, "\0\0\0", 4) != 0;
+}
+
+bool nn_onnx_probe_file(const char *path)
+{
+    nn_file file;
+    if (nn_file_map(&file, path, NULL) != NN_OK)
+        return false;
+    const bool is = nn_onnx_probe(file.bytes, file.size);
+    nn_file_unmap(&file);
+    return is;
 }
 
 static nn_status check_model(reader *r, const Onnx__ModelProto *model)

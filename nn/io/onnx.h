@@ -21,6 +21,7 @@ typedef struct nn_onnx_options {
 
 // Whether the first bytes look like an ONNX file.
 bool nn_onnx_probe(const void *bytes, size_t size);
+bool nn_onnx_probe_file(const char *path); // false too when it cannot be read
 
 // Reads opsets 1 to 21 (domain ai.onnx) into a model for exactly these input shapes, which are its
 // fixed_inputs. Its card is the metadata entry "neroscale", else empty (std 1). Every tensor

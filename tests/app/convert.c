@@ -217,7 +217,19 @@ static void test_wrong_use(void **state)
     assert_int_equal(run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
     expect_said("for networks by name");
     assert_int_equal(run("convert", "resnet18", "x.onnx", "--size", "64", NULL), 2);
-    expect_said("HEIGHTxWIDTH");
+    expect_said("HEIGHTxWIDTH, each from 1 to 8192");
+    for (int i = 0; i < 4; i++) {
+        static const char *const sizes[] = {"0x0", "-5x20", "64", "10000x10000"};
+        assert_int_equal(run("forward", "alexnet", "--parameters", "reference", "--size", sizes[i],
+                             "--output", "y", NULL),
+                         2);
+        expect_said("each from 1 to 8192");
+    }
+    assert_int_equal(run("forward", "alexnet", "--options", "classes=2", "--parameters",
+                         "reference", "--size", "31x33", "--output", "y", NULL),
+                     2);
+    expect_said("node features.12 (max_pool) with an input of 1x3x31x33");
+    expect_said("the smallest square that works is 63x63");
     assert_int_equal(run("convert", in.text, "x.onnx", NULL), 2);
     expect_said("no card");
     assert_int_equal(run("convert", test_data("corpus/pth/call.pth").text, out.text, NULL), 2);

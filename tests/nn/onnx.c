@@ -91,6 +91,20 @@ static void test_shapes_are_folded(void **state)
     free(m);
 }
 
+// The length of a safetensors header may look like the beginning of a model.
+static void test_probe(void **state)
+{
+    (void)state;
+    message *m = new_model(flatten_graph(), 13);
+    uint8_t other[] = {0x08, 0x0c, 0, 0, 0, 0, 0, 0, '{', '"'};
+    assert_true(nn_onnx_probe(m->bytes, m->size));
+    assert_false(nn_onnx_probe(other, sizeof other));
+    other[2] = 0x12; // a header of over 1 MiB
+    assert_false(nn_onnx_probe(other, sizeof other));
+    assert_false(nn_onnx_probe(other, 0));
+    free(m);
+}
+
 static void test_unknown_operators_are_all_named(void **state)
 {
     (void)state;
@@ -394,6 +408,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes_are_folded),
+        cmocka_unit_test(test_probe),
         cmocka_unit_test(test_unknown_operators_are_all_named),
         cmocka_unit_test(test_hostile_models),
         cmocka_unit_test(test_large_constants),

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Sizes of images in arguments, and whether a model takes them.
+#include "app/image_size.h"
+
+#include "nn/graph/graph.h"
+
+#include <glib.h>
+#include <stdio.h>
+
+nn_status app_parse_size(const char *text, int *height, int *width, nn_error *err)
+{
+    char rest;
+    if (!text)
+        return NN_OK;
+    if (sscanf(text, "%dx%d%c", height, width, &rest) != 2 || *height < 1 || *width < 1 ||
+        *height > APP_MAX_SIDE || *width > APP_MAX_SIDE)
+        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, each from 1 to %d, not '%s'",
+                       APP_MAX_SIDE, text);
+    return NN_OK;
+}
+
+// The smallest square image, 0: none up to 1024.
+static int find_smallest(const nn_model *m, nn_shape image, nn_shape *values)
+{
+    for (int side = 1; side <= 1024; side++) {
+        image.dim[2] = image.dim[3] = side;
+        if (nn_graph_infer(m->graph, &image, 1, values, NULL, NULL) == NN_OK)
+            return side;
+    }
+    return 0;
+}
+
+nn_status app_check_size(const nn_model *m, const nn_shape *inputs, nn_error *err)
+{
+    const int count = nn_graph_input_count(m->graph);
+    g_autofree nn_shape *values = g_new0(nn_shape, nn_graph_value_count(m->graph));
+    nn_status status = nn_graph_infer(m->graph, inputs, count, values, NULL, err);
+    if (status == NN_OK || m->fixed_inputs || count != 1 || inputs->rank != 4 || !err)
+        return status;
+    const nn_error why = *err;
+    const int side = find_smallest(m, inputs[0], values);
+    return side ? nn_fail(err, status, "%s; the smallest square that works is %dx%d", why.text,
+                          side, side)
+                : status;
+}
