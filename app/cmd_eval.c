@@ -5,7 +5,9 @@
 #include "app/evaluate_classes.h"
 #include "app/evaluate_data.h"
 #include "app/heads.h"
+#include "app/json_file.h"
 #include "app/open_model.h"
+#include "app/report.h"
 #include "nn/base/memory.h"
 #include "nn/vision/decode/decode.h"
 
@@ -25,7 +27,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale eval flowers.safetensors --data flowers/test --json score.json\n"
     "  neroscale eval resnet50.pth --network resnet50 --labels-file imagenet.txt --data val\n"
-    "  neroscale eval vehicle --data aerial --json score.json\n"
+    "  neroscale eval vehicle --data aerial --report runs/vehicle\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
     "\n"
     "Classes: DIR holds a folder for each, or labels.csv with lines 'path,label', or the files of\n"
@@ -42,7 +44,7 @@ static const char SUMMARY[] =
 
 typedef struct scoring {
     app_sources sources;
-    char *json, *size, *head, *labels_file, *network, *options, *parameters;
+    char *json, *report, *size, *head, *labels_file, *network, *options, *parameters;
     double threshold, iou, crop;
     int threads, input_h, input_w;
     nn_dataset data;
@@ -52,6 +54,8 @@ typedef struct scoring {
     nn_classifier *classifier;
     app_class_evaluation class_evaluation;
     app_progress progress;
+    const char *video; // that is being read
+    app_mistakes mistakes;
 } scoring;
 
 static void print_note(void *ctx, const char *line)
@@ -81,8 +85,8 @@ static nn_status score_frame(void *ctx, const nn_frame *frame, int number, nn_tr
                              int truth_count, nn_error *err)
 {
     scoring *s = ctx;
-    (void)number;
-    nn_status status = app_evaluate_frame(&s->evaluation, s->detector, frame, frame->width,
+    g_autofree char *name = g_strdup_printf("%s:%d", s->video, number);
+    nn_status status = app_evaluate_frame(&s->evaluation, s->detector, name, frame, frame->width,
                                           frame->height, truths, truth_count, err);
     nn_free(truths);
     return status;
@@ -95,12 +99,16 @@ static nn_status run_detector(scoring *s, nn_error *err)
     if (status == NN_OK)
         status = load(s, card, err);
     s->evaluation.progress = &s->progress;
+    s->evaluation.mistakes = s->report ? &s->mistakes : NULL;
     if (status == NN_OK)
         status = app_evaluate_dataset(&s->evaluation, s->detector, &s->data, err);
-    for (int i = 0; i < s->sources.count && status == NN_OK; i++)
-        if (s->sources.list[i].video)
-            status = app_read_video(&s->sources.list[i], 0, 0, (nn_notes){print_note, NULL},
-                                    score_frame, s, err);
+    for (int i = 0; i < s->sources.count && status == NN_OK; i++) {
+        const app_source *source = &s->sources.list[i];
+        s->video = source->path;
+        if (source->video)
+            status =
+                app_read_video(source, 0, 0, (nn_notes){print_note, NULL}, score_frame, s, err);
+    }
     app_progress_break(&s->progress);
     if (status == NN_OK && s->evaluation.pictures == 0)
         status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
@@ -123,21 +131,23 @@ static nn_status score_boxes(scoring *s, const char *model, nn_error *err)
         fprintf(stderr, "note: by the shapes of its outputs %s is taken for '%s'\n",
                 nn_detector_path(s->detector), card->head);
     s->sources.kind = NN_DATA_BOXES;
-    status = run_detector(s, err);
     const float threshold = s->threshold >= 0 ? (float)s->threshold : card->threshold;
+    s->mistakes = (app_mistakes){.threshold = threshold, .labels = card->labels};
+    status = run_detector(s, err);
     if (status == NN_OK)
-        status = app_evaluation_report(&s->evaluation, nn_detector_path(s->detector), card->labels,
-                                       card->label_count, threshold, table(s), s->json, err);
+        status = app_evaluation_print(&s->evaluation, card->labels, card->label_count, threshold,
+                                      table(s), err);
+    cJSON *json = NULL;
+    if (status == NN_OK && s->json)
+        status = app_evaluation_json(&json, &s->evaluation, nn_detector_path(s->detector),
+                                     card->labels, card->label_count, threshold, err);
+    if (status == NN_OK && s->json)
+        status = app_json_write(json, s->json, err);
+    cJSON_Delete(json);
+    if (status == NN_OK && s->report)
+        status = app_report_boxes(s->report, nn_detector_path(s->detector), &s->evaluation,
+                                  card->labels, card->label_count, threshold, err);
     return status;
-}
-
-// Whether any picture shows several classes.
-static bool shows_several(const nn_dataset *d)
-{
-    for (int i = 0; i < d->count; i++)
-        if (d->samples[i].class_count > 1)
-            return true;
-    return false;
 }
 
 static nn_status run_classifier(scoring *s, nn_error *err)
@@ -154,7 +164,7 @@ static nn_status run_classifier(scoring *s, nn_error *err)
     if (status == NN_OK)
         status =
             app_class_evaluation_init(&s->class_evaluation, nn_classifier_classes(s->classifier),
-                                      shows_several(&s->data), err);
+                                      app_shows_several(card, &s->data), err);
     s->class_evaluation.progress = &s->progress;
     if (status == NN_OK)
         status = app_evaluate_classes(&s->class_evaluation, s->classifier, &s->data, err);
@@ -173,10 +183,18 @@ static nn_status score_classes(scoring *s, nn_model *m, const char *model, nn_er
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", model);
     status = run_classifier(s, err);
-    if (status == NN_OK)
-        status = app_class_evaluation_report(&s->class_evaluation, model,
-                                             nn_classifier_card(s->classifier)->labels, table(s),
-                                             s->json, err);
+    if (status != NN_OK)
+        return status;
+    char *const *labels = nn_classifier_card(s->classifier)->labels;
+    cJSON *json = NULL;
+    status = app_class_evaluation_print(&s->class_evaluation, labels, table(s), err);
+    if (status == NN_OK && s->json)
+        status = app_class_evaluation_json(&json, &s->class_evaluation, model, labels, err);
+    if (status == NN_OK && s->json)
+        status = app_json_write(json, s->json, err);
+    cJSON_Delete(json);
+    if (status == NN_OK && s->report)
+        status = app_report_classes(s->report, model, &s->class_evaluation, &s->data, labels, err);
     return status;
 }
 
@@ -227,6 +245,8 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &s->json, "Write the scores to FILE ('-': stdout)",
          "FILE"},
+        {"report", 0, 0, G_OPTION_ARG_FILENAME, &s->report,
+         "Write report.md, report.json and pictures of the mistakes to DIR", "DIR"},
         {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->threshold,
          "Detectors: score at which precision and recall are counted (the model's)", "X"},
         {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->iou,
@@ -271,7 +291,9 @@ static void release(scoring *s)
     if (s->have_data)
         nn_dataset_release(&s->data);
     app_sources_release(&s->sources);
+    app_mistakes_release(&s->mistakes);
     g_free(s->json);
+    g_free(s->report);
     g_free(s->size);
     g_free(s->head);
     g_free(s->labels_file);

@@ -2,7 +2,6 @@
 // Runs a detector over labelled pictures and reports average precision.
 #include "app/evaluate.h"
 
-#include "app/json_file.h"
 #include "nn/io/image.h"
 
 #include <math.h>
@@ -30,8 +29,9 @@ nn_status app_evaluate_open(nn_detector **d, const char *model, const nn_detecto
     return nn_detector_open(d, model, &o, err);
 }
 
-nn_status app_evaluate_frame(app_evaluation *e, nn_detector *d, const nn_frame *frame, int full_w,
-                             int full_h, const nn_truth *truths, int truth_count, nn_error *err)
+nn_status app_evaluate_frame(app_evaluation *e, nn_detector *d, const char *name,
+                             const nn_frame *frame, int full_w, int full_h, const nn_truth *truths,
+                             int truth_count, nn_error *err)
 {
     nn_status status = nn_detector_run(d, frame, &e->result, err);
     if (status != NN_OK)
@@ -41,7 +41,12 @@ nn_status app_evaluate_frame(app_evaluation *e, nn_detector *d, const nn_frame *
     if (frame->width != full_w || frame->height != full_h)
         nn_result_scale(&e->result, (float)full_w / (float)frame->width,
                         (float)full_h / (float)frame->height);
-    return nn_metrics_add(e->metrics, truths, truth_count, e->result.boxes, e->result.count, err);
+    const nn_result *r = &e->result;
+    status = nn_metrics_add(e->metrics, truths, truth_count, r->boxes, r->count, err);
+    if (status == NN_OK && e->mistakes)
+        status = app_mistakes_add(e->mistakes, name, frame, full_w, full_h, truths, truth_count,
+                                  r->boxes, r->count, err);
+    return status;
 }
 
 nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *data, nn_error *err)
@@ -55,8 +60,8 @@ nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *da
         if (status != NN_OK)
             return status;
         nn_frame frame = nn_image_frame(&image);
-        status =
-            app_evaluate_frame(e, d, &frame, s->width, s->height, s->truths, s->truth_count, err);
+        status = app_evaluate_frame(e, d, s->name, &frame, s->width, s->height, s->truths,
+                                    s->truth_count, err);
         if (!borrowed)
             nn_image_release(&image);
         if (e->progress)
@@ -121,36 +126,50 @@ static void add_scores(cJSON *json, const nn_metrics_score *s)
     cJSON_AddNumberToObject(json, "detections", s->detections);
 }
 
-nn_status app_evaluation_report(const app_evaluation *e, const char *model, char *const *labels,
-                                int label_count, float threshold, FILE *out, const char *json_path,
-                                nn_error *err)
+static double pace(const app_evaluation *e)
 {
-    nn_metrics_score all, one;
-    nn_status status = nn_metrics_compute(e->metrics, -1, threshold, &all, err);
+    return e->pictures ? e->milliseconds / e->pictures : 0;
+}
+
+nn_status app_evaluation_json(cJSON **json, const app_evaluation *e, const char *model,
+                              char *const *labels, int label_count, float threshold, nn_error *err)
+{
+    nn_metrics_score score;
+    *json = NULL;
+    nn_status status = nn_metrics_compute(e->metrics, -1, threshold, &score, err);
     if (status != NN_OK)
         return status;
-    double ms = e->pictures ? e->milliseconds / e->pictures : 0;
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "model", model);
-    cJSON_AddStringToObject(json, "task", "detect");
-    cJSON_AddNumberToObject(json, "pictures", e->pictures);
-    cJSON_AddNumberToObject(json, "threshold", threshold);
-    cJSON_AddNumberToObject(json, "infer_ms", ms);
-    add_scores(json, &all);
-    cJSON *classes = cJSON_AddObjectToObject(json, "classes");
+    *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(*json, "model", model);
+    cJSON_AddStringToObject(*json, "task", "detect");
+    cJSON_AddNumberToObject(*json, "pictures", e->pictures);
+    cJSON_AddNumberToObject(*json, "threshold", threshold);
+    cJSON_AddNumberToObject(*json, "infer_ms", pace(e));
+    add_scores(*json, &score);
+    cJSON *classes = cJSON_AddObjectToObject(*json, "classes");
+    for (int i = 0; i < label_count && status == NN_OK; i++) {
+        status = nn_metrics_compute(e->metrics, i, threshold, &score, err);
+        add_scores(cJSON_AddObjectToObject(classes, labels[i]), &score);
+    }
+    return status;
+}
+
+nn_status app_evaluation_print(const app_evaluation *e, char *const *labels, int label_count,
+                               float threshold, FILE *out, nn_error *err)
+{
+    nn_metrics_score score;
+    nn_status status = NN_OK;
     fprintf(out, "%-16s %7s %9s %9s %9s %9s %9s %9s\n", "class", "objects", "AP50", "AP75",
             "AP50:95", "AR", "precision", "recall");
-    for (int i = 0; i < label_count && status == NN_OK; i++) {
-        status = nn_metrics_compute(e->metrics, i, threshold, &one, err);
-        print_row(out, labels[i], &one);
-        add_scores(cJSON_AddObjectToObject(classes, labels[i]), &one);
+    for (int i = 0; i <= label_count && status == NN_OK; i++) {
+        status = nn_metrics_compute(e->metrics, i < label_count ? i : -1, threshold, &score, err);
+        if (status == NN_OK)
+            print_row(out, i < label_count ? labels[i] : "all", &score);
     }
-    print_row(out, "all", &all);
-    print_sizes(out, &all);
+    if (status != NN_OK)
+        return status;
+    print_sizes(out, &score);
     fprintf(out, "%d pictures, precision and recall at threshold %.3f, %.2f ms a picture\n",
-            e->pictures, (double)threshold, ms);
-    if (status == NN_OK && json_path)
-        status = app_json_write(json, json_path, err);
-    cJSON_Delete(json);
-    return status;
+            e->pictures, (double)threshold, pace(e));
+    return NN_OK;
 }

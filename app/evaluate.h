@@ -4,10 +4,12 @@
 #define APP_EVALUATE_H
 
 #include "app/progress.h"
+#include "app/report_mistakes.h"
 #include "nn/predict/detector.h"
 #include "nn/train/dataset.h"
 #include "nn/train/metrics.h"
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
 
 // Low enough for the whole precision-recall curve, as COCO asks for.
@@ -20,15 +22,17 @@ typedef struct app_evaluation {
     int pictures;
     double milliseconds;    // of inference, summed
     app_progress *progress; // borrowed; NULL: none is shown
+    app_mistakes *mistakes; // borrowed; gets the worst pictures; NULL: nobody asks
 } app_evaluation;
 
 nn_status app_evaluation_init(app_evaluation *e, int labels, nn_error *err);
 void app_evaluation_release(app_evaluation *e);
 
-// One picture; `truths` are in pixels of a full_w x full_h picture, of which `frame` may be a
-// smaller copy.
-nn_status app_evaluate_frame(app_evaluation *e, nn_detector *d, const nn_frame *frame, int full_w,
-                             int full_h, const nn_truth *truths, int truth_count, nn_error *err);
+// One picture (RGB), called `name`; `truths` are in pixels of a full_w x full_h picture, of which
+// `frame` may be a smaller copy.
+nn_status app_evaluate_frame(app_evaluation *e, nn_detector *d, const char *name,
+                             const nn_frame *frame, int full_w, int full_h, const nn_truth *truths,
+                             int truth_count, nn_error *err);
 // Every picture of a data set.
 nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *data, nn_error *err);
 
@@ -36,11 +40,12 @@ nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *da
 nn_status app_evaluate_open(nn_detector **d, const char *model, const nn_detector_options *options,
                             nn_error *err);
 
-// A table for people, and (path not NULL) the JSON file {"ap50", "ap75", "ap", "ar", "ap_small",
-// ..., "precision", "recall", ..., "classes": {...}}. Scores that do not exist (no true boxes) are
-// "-" and null.
-nn_status app_evaluation_report(const app_evaluation *e, const char *model, char *const *labels,
-                                int label_count, float threshold, FILE *out, const char *json_path,
-                                nn_error *err);
+// {"ap50", "ap75", "ap", "ar", "ap_small", ..., "precision", "recall", ..., "classes": {...}};
+// scores that do not exist (no true boxes) are null. The caller deletes *json.
+nn_status app_evaluation_json(cJSON **json, const app_evaluation *e, const char *model,
+                              char *const *labels, int label_count, float threshold, nn_error *err);
+// A table for people; scores that do not exist are "-".
+nn_status app_evaluation_print(const app_evaluation *e, char *const *labels, int label_count,
+                               float threshold, FILE *out, nn_error *err);
 
 #endif

@@ -2,7 +2,6 @@
 // Runs a classifier over labelled pictures and reports what it got right.
 #include "app/evaluate_classes.h"
 
-#include "app/json_file.h"
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
 
@@ -111,14 +110,18 @@ static void add_confusion(cJSON *json, const nn_class_metrics *m)
     }
 }
 
-static cJSON *make_json(const app_class_evaluation *e, const char *model, double ms,
-                        const nn_class_summary *s)
+static double pace(const app_class_evaluation *e)
+{
+    return e->pictures ? e->milliseconds / e->pictures : 0;
+}
+
+static cJSON *make_json(const app_class_evaluation *e, const char *model, const nn_class_summary *s)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "model", model);
     cJSON_AddStringToObject(json, "task", "classify");
     cJSON_AddNumberToObject(json, "pictures", (double)s->pictures);
-    cJSON_AddNumberToObject(json, "infer_ms", ms);
+    cJSON_AddNumberToObject(json, "infer_ms", pace(e));
     cJSON_AddNumberToObject(json, "top1", s->top1);
     cJSON_AddNumberToObject(json, "top5", s->top5);
     cJSON_AddNumberToObject(json, "loss", s->loss);
@@ -130,6 +133,26 @@ static cJSON *make_json(const app_class_evaluation *e, const char *model, double
         add_number(json, "map", s->map);
     }
     return json;
+}
+
+nn_status app_class_evaluation_json(cJSON **json, const app_class_evaluation *e, const char *model,
+                                    char *const *labels, nn_error *err)
+{
+    const bool multi = nn_class_metrics_multi(e->metrics);
+    nn_class_summary s;
+    *json = NULL;
+    nn_status status = nn_class_metrics_summary(e->metrics, &s, err);
+    if (status != NN_OK)
+        return status;
+    *json = make_json(e, model, &s);
+    cJSON *list = cJSON_AddObjectToObject(*json, "classes");
+    for (int i = 0; i < nn_class_metrics_classes(e->metrics) && status == NN_OK; i++) {
+        nn_class_score one;
+        status = nn_class_metrics_class(e->metrics, i, &one, err);
+        add_class(list, labels[i], &one, multi);
+    }
+    add_confusion(*json, e->metrics);
+    return status;
 }
 
 static void print_class(FILE *out, const char *label, const nn_class_score *s, bool multi)
@@ -151,30 +174,21 @@ static void print_summary(FILE *out, const nn_class_summary *s, bool multi, doub
     fprintf(out, "%lld pictures, %.2f ms a picture\n", (long long)s->pictures, ms);
 }
 
-nn_status app_class_evaluation_report(const app_class_evaluation *e, const char *model,
-                                      char *const *labels, FILE *out, const char *json_path,
-                                      nn_error *err)
+nn_status app_class_evaluation_print(const app_class_evaluation *e, char *const *labels, FILE *out,
+                                     nn_error *err)
 {
-    const int classes = nn_class_metrics_classes(e->metrics);
     const bool multi = nn_class_metrics_multi(e->metrics);
-    const double ms = e->pictures ? e->milliseconds / e->pictures : 0;
     nn_class_summary s;
     nn_status status = nn_class_metrics_summary(e->metrics, &s, err);
-    if (status != NN_OK)
-        return status;
-    cJSON *json = make_json(e, model, ms, &s), *list = cJSON_AddObjectToObject(json, "classes");
     fprintf(out, "%-20s %8s %9s %9s %9s %9s%s\n", "class", "pictures", "predicted", "precision",
             "recall", "F1", multi ? "        AP" : "");
-    for (int i = 0; i < classes && status == NN_OK; i++) {
+    for (int i = 0; i < nn_class_metrics_classes(e->metrics) && status == NN_OK; i++) {
         nn_class_score one;
         status = nn_class_metrics_class(e->metrics, i, &one, err);
-        print_class(out, labels[i], &one, multi);
-        add_class(list, labels[i], &one, multi);
+        if (status == NN_OK)
+            print_class(out, labels[i], &one, multi);
     }
-    print_summary(out, &s, multi, ms);
-    add_confusion(json, e->metrics);
-    if (status == NN_OK && json_path)
-        status = app_json_write(json, json_path, err);
-    cJSON_Delete(json);
+    if (status == NN_OK)
+        print_summary(out, &s, multi, pace(e));
     return status;
 }

@@ -8,6 +8,7 @@
 #include "nn/train/class_metrics.h"
 #include "nn/train/dataset.h"
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
 
 typedef struct app_class_evaluation {
@@ -31,12 +32,13 @@ nn_status app_evaluate_classes_open(nn_classifier **c, const char *model,
 nn_status app_evaluate_classes(app_class_evaluation *e, nn_classifier *c, nn_dataset *data,
                                nn_error *err);
 
-// A table for people to `out`, and (path not NULL, "-": stdout) a JSON file {"top1", "top5",
-// "loss",
-// ..., "classes": {NAME: {"precision", "recall", "f1", ...}}, "confusion": [[...]]}; for several
-// labels a picture also "map" and "f1_all", and "ap" of each class.
-nn_status app_class_evaluation_report(const app_class_evaluation *e, const char *model,
-                                      char *const *labels, FILE *out, const char *json_path,
-                                      nn_error *err);
+// {"top1", "top5", "loss", ..., "classes": {NAME: {"precision", "recall", "f1", ...}}, "confusion":
+// [[...]]}; for several labels a picture also "map" and "f1_all", and "ap" of each class. The
+// caller deletes *json.
+nn_status app_class_evaluation_json(cJSON **json, const app_class_evaluation *e, const char *model,
+                                    char *const *labels, nn_error *err);
+// A table for people.
+nn_status app_class_evaluation_print(const app_class_evaluation *e, char *const *labels, FILE *out,
+                                     nn_error *err);
 
 #endif

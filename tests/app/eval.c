@@ -255,12 +255,98 @@ static void test_rules(void **state)
     command_said("no labelled picture to score on");
 }
 
+static cJSON *find_mistakes(const char *name, int least)
+{
+    cJSON *json = load_json(name);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "mistakes");
+    assert_true(cJSON_GetArraySize(list) >= least);
+    assert_non_null(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(list, 0), "picture"));
+    return json;
+}
+
+static void expect_picture(const char *name)
+{
+    nn_image image;
+    assert_int_equal(nn_image_load(&image, test_temp(name).text, NULL), NN_OK);
+    assert_true(image.width > 300 && image.height > 200);
+    nn_image_release(&image);
+}
+
+static void expect_text(const char *name, const char *words)
+{
+    size_t size;
+    char *text = (char *)test_read(test_temp(name).text, &size);
+    if (!memmem(text, size, words, strlen(words)))
+        fail_msg("%s: no '%s' in: %.*s", name, words, (int)size, text);
+    free(text);
+}
+
+static void test_report(void **state)
+{
+    (void)state;
+    const test_path set = test_temp("set"), report = test_temp("deep/report");
+    assert_int_equal(
+        command_run("eval", model.text, "--data", set.text, "--report", report.text, NULL), 0);
+    expect_picture("deep/report/confusion.png");
+    expect_picture("deep/report/worst.png");
+    cJSON *json = find_mistakes("deep/report/report.json", WRONG);
+    assert_close(number_of(json, "top1"), 0.75);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "mistakes");
+    assert_int_equal(cJSON_GetArraySize(list), WRONG);
+    for (int i = 0; i < WRONG; i++) {
+        // "set/CLASS/NN.png": the number says what is known about the picture.
+        const cJSON *one = cJSON_GetArrayItem(list, i);
+        const char *picture = cJSON_GetObjectItem(one, "picture")->valuestring;
+        const int number = (int)strtol(strrchr(picture, '/') + 1, NULL, 10);
+        assert_true(number >= PICTURES - WRONG && number < PICTURES);
+        assert_string_equal(cJSON_GetObjectItem(one, "label")->valuestring, labels[truth[number]]);
+        assert_string_equal(cJSON_GetObjectItem(one, "predicted")->valuestring,
+                            labels[predicted[number]]);
+    }
+    cJSON_Delete(json);
+    expect_text("deep/report/report.md", "top-1 0.7500");
+    expect_text("deep/report/report.md", "| tulip |");
+    expect_text("deep/report/report.md", "![Worst mistakes](worst.png)");
+    expect_text("deep/report/report.md", "Taken for something else");
+    // A file is in the way.
+    assert_int_equal(
+        command_run("eval", model.text, "--data", set.text, "--report", model.text, NULL), 2);
+    command_said("model.safetensors");
+}
+
+// Nobody is to be seen in stripes, but the labels say so.
+static void test_detector_report(void **state)
+{
+    (void)state;
+    static uint8_t rgb[3 * SIDE * SIDE];
+    nn_image image = {SIDE, SIDE, rgb};
+    make_dir("people");
+    make_dir("people/images");
+    make_dir("people/labels");
+    paint(&image, 4);
+    assert_int_equal(nn_image_save_png(&image, test_temp("people/images/a.png").text, NULL), NN_OK);
+    test_write(test_temp("people/labels/a.txt").text, "0 0.5 0.5 0.4 0.4\n", 18);
+    const test_path set = test_temp("people"), report = test_temp("boxes_report");
+    assert_int_equal(command_run("eval", "person", "--data", set.text, "--report", report.text,
+                                 "--json", test_temp("score.json").text, NULL),
+                     0);
+    expect_picture("boxes_report/worst.png");
+    assert_int_not_equal(access(test_temp("boxes_report/confusion.png").text, F_OK), 0);
+    cJSON *json = find_mistakes("boxes_report/report.json", 1), *score = load_json("score.json");
+    assert_close(number_of(json, "ap50"), number_of(score, "ap50"));
+    assert_close(number_of(json, "ap75"), number_of(score, "ap75"));
+    cJSON_Delete(json);
+    cJSON_Delete(score);
+    expect_text("boxes_report/report.md", "a.png | 1 |");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_folders), cmocka_unit_test(test_model_formats),
-        cmocka_unit_test(test_tables),  cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_folders),         cmocka_unit_test(test_model_formats),
+        cmocka_unit_test(test_tables),          cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_rules),           cmocka_unit_test(test_report),
+        cmocka_unit_test(test_detector_report),
     };
     return cmocka_run_group_tests(tests, make_files, NULL);
 }
