@@ -1,31 +1,37 @@
 // SPDX-License-Identifier: MIT
-// A producer thread and a ring of batches.
+// Threads that take the views of the coming batches in order, and a ring of batches.
 #include "nn/train/loader.h"
 
 #include "nn/base/memory.h"
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     RING = 3,          // one in use, one ready, one being made
     MAX_TRUTHS = 1024, // boxes of one view
+    MAX_THREADS = 16,
+    USUAL_THREADS = 4, // more than these only take the cores from the network
+    ATTEMPTS = 8,      // at a view whose pictures cannot be read
 };
 
 struct nn_loader {
     nn_loader_options options;
     nn_dataset *data;
+    int64_t first_step;
+    pthread_t thread[MAX_THREADS];
+    int threads;
+    pthread_mutex_t lock; // guards what follows
+    pthread_cond_t changed;
     nn_sampler sampler;
     nn_batch ring[RING];
-    int64_t made, taken; // batches since the start, guarded by `lock`
+    int left[RING];             // views that are not drawn yet
+    int64_t begun, made, taken; // batches since the start
+    int next;                   // view of the batch begun last that nobody has taken
     bool stop;
-    nn_status status; // of the producer
+    nn_status status; // of the threads
     nn_error error;
-    int64_t first_step;
-    pthread_t thread;
-    bool running;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
 };
 
 nn_loader_size nn_loader_size_at(const nn_loader_options *o, int64_t step)
@@ -36,32 +42,97 @@ nn_loader_size nn_loader_size_at(const nn_loader_options *o, int64_t step)
     return o->sizes[nn_rng_below(&rng, o->size_count)];
 }
 
-static nn_status make_view(nn_loader *l, nn_batch *b, int i, nn_error *err)
+// Number of a view among all of the training.
+static int64_t view_number(const nn_loader_options *o, int64_t step, int i)
 {
-    const nn_loader_options *o = &l->options;
-    int64_t index = b->step * o->batch + i;
-    nn_rng rng = nn_rng_stream(o->seed, (uint64_t)index);
-    int others[3];
-    for (int k = 0; k < 3; k++)
-        others[k] = (int)nn_rng_below(&rng, l->data->count);
-    nn_augment_options augment = o->augment;
-    augment.fit_h = (int)((int64_t)augment.fit_h * b->height / o->height);
-    augment.fit_w = (int)((int64_t)augment.fit_w * b->width / o->width);
+    return o->shared_batch > 0 ? step * o->shared_batch + o->shared_first + i : step * o->batch + i;
+}
+
+static nn_view open_view(const nn_loader *l, const nn_batch *b, int i)
+{
     nn_view view = {.height = b->height,
                     .width = b->width,
                     .planes = b->planes + (size_t)i * 3 * b->height * b->width,
-                    .classes = o->classes};
-    if (o->classes > 0) {
-        view.targets = b->targets + (size_t)i * o->classes;
+                    .classes = l->options.classes};
+    if (view.classes > 0) {
+        view.targets = b->targets + (size_t)i * view.classes;
     } else {
         view.truths = b->truths + (size_t)i * MAX_TRUTHS;
         view.capacity = MAX_TRUTHS;
     }
-    nn_status status = nn_augment_draw(&view, l->data, nn_sampler_get(&l->sampler, index), others,
-                                       &augment, o->kernels, &rng, err);
-    if (o->classes == 0)
+    return view;
+}
+
+static nn_status draw_view(nn_view *view, nn_loader *l, int sample, nn_rng *rng, nn_error *err)
+{
+    const nn_loader_options *o = &l->options;
+    nn_augment_options augment = o->augment;
+    int others[3];
+    for (int k = 0; k < 3; k++)
+        others[k] = (int)nn_rng_below(rng, l->data->count);
+    augment.fit_h = (int)((int64_t)augment.fit_h * view->height / o->height);
+    augment.fit_w = (int)((int64_t)augment.fit_w * view->width / o->width);
+    return nn_augment_draw(view, l->data, sample, others, &augment, o->kernels, rng, err);
+}
+
+static nn_status make_view(nn_loader *l, nn_batch *b, int i, int sample, nn_error *err)
+{
+    const uint64_t number = (uint64_t)view_number(&l->options, b->step, i);
+    nn_view view = open_view(l, b, i);
+    nn_rng rng = nn_rng_stream(l->options.seed, number);
+    nn_error why = {0};
+    nn_status status = draw_view(&view, l, sample, &rng, &why);
+    for (int k = 0; k < ATTEMPTS && status != NN_OK && status != NN_ENOMEM; k++) {
+        pthread_mutex_lock(&l->lock);
+        nn_dataset_note(l->data, 0, "%s; another picture is shown instead", why.text);
+        pthread_mutex_unlock(&l->lock);
+        rng = nn_rng_stream(l->options.seed ^ nn_hash_name("instead"),
+                            number * ATTEMPTS + (uint64_t)k);
+        sample = (int)nn_rng_below(&rng, l->data->count);
+        status = draw_view(&view, l, sample, &rng, &why);
+    }
+    if (view.classes == 0)
         b->lists[i] = (nn_truth_list){view.truths, view.truth_count};
-    return status;
+    return status == NN_OK ? NN_OK : nn_fail(err, status, "%s", why.text);
+}
+
+// The batch to work on: the one begun last, or a new one; NULL when there is no room. The batch
+// handed out last is in use until the next is asked for.
+static nn_batch *current_batch(nn_loader *l)
+{
+    if (l->next == l->options.batch) {
+        if (l->begun - l->taken >= RING - 1)
+            return NULL;
+        nn_batch *b = &l->ring[l->begun % RING];
+        b->step = l->first_step + l->begun;
+        const nn_loader_size size = nn_loader_size_at(&l->options, b->step);
+        b->height = size.height;
+        b->width = size.width;
+        l->left[l->begun % RING] = l->options.batch;
+        l->begun++;
+        l->next = 0;
+    }
+    return &l->ring[(l->begun - 1) % RING];
+}
+
+// Draws one view. Called and left with the lock held.
+static void produce_view(nn_loader *l, nn_batch *b)
+{
+    const int i = l->next++, slot = (int)(b - l->ring);
+    const int sample = nn_sampler_get(&l->sampler, view_number(&l->options, b->step, i));
+    nn_error err = {0};
+    pthread_mutex_unlock(&l->lock);
+    const nn_status status = make_view(l, b, i, sample, &err);
+    pthread_mutex_lock(&l->lock);
+    if (status != NN_OK && l->status == NN_OK) {
+        l->status = status;
+        l->error = err;
+    }
+    l->left[slot] -= status == NN_OK;
+    while (l->made < l->begun && l->left[l->made % RING] == 0)
+        l->made++;
+    if (l->left[slot] == 0 || status != NN_OK)
+        pthread_cond_broadcast(&l->changed);
 }
 
 static void *produce(void *ctx)
@@ -69,26 +140,11 @@ static void *produce(void *ctx)
     nn_loader *l = ctx;
     pthread_mutex_lock(&l->lock);
     while (!l->stop && l->status == NN_OK) {
-        // The batch handed out last is in use until the next is asked for.
-        if (l->made - l->taken >= RING - 1) {
+        nn_batch *b = current_batch(l);
+        if (b)
+            produce_view(l, b);
+        else
             pthread_cond_wait(&l->changed, &l->lock);
-            continue;
-        }
-        int64_t number = l->made;
-        pthread_mutex_unlock(&l->lock);
-        nn_batch *b = &l->ring[number % RING];
-        b->step = l->first_step + number;
-        nn_loader_size size = nn_loader_size_at(&l->options, b->step);
-        b->height = size.height;
-        b->width = size.width;
-        nn_status status = NN_OK;
-        for (int i = 0; i < l->options.batch && status == NN_OK; i++)
-            status = make_view(l, b, i, &l->error);
-        pthread_mutex_lock(&l->lock);
-        l->status = status;
-        if (status == NN_OK)
-            l->made++;
-        pthread_cond_broadcast(&l->changed);
     }
     pthread_mutex_unlock(&l->lock);
     return NULL;
@@ -136,7 +192,24 @@ static nn_status check_options(const nn_loader_options *o, nn_error *err)
         if (o->sizes[i].height < 1 || o->sizes[i].width < 1)
             return nn_fail(err, NN_EINVAL, "an input size of %dx%d", o->sizes[i].width,
                            o->sizes[i].height);
+    if (o->shared_batch < 0 || o->shared_first < 0 || o->threads < 0 ||
+        (o->shared_batch > 0 && o->shared_first > o->shared_batch - o->batch))
+        return nn_fail(err, NN_EINVAL, "%d threads; pictures from %d on of %d", o->threads,
+                       o->shared_first, o->shared_batch);
     return nn_augment_check(&o->augment, err);
+}
+
+// One thread is enough to go on with.
+static nn_status start_threads(nn_loader *l, nn_error *err)
+{
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int wanted = l->options.threads;
+    if (wanted == 0)
+        wanted = cores < 1 ? 1 : cores < USUAL_THREADS ? (int)cores : USUAL_THREADS;
+    wanted = wanted < MAX_THREADS ? wanted : MAX_THREADS;
+    while (l->threads < wanted && pthread_create(&l->thread[l->threads], NULL, produce, l) == 0)
+        l->threads++;
+    return l->threads > 0 ? NN_OK : nn_fail(err, NN_ENOMEM, "cannot start a loader thread");
 }
 
 nn_status nn_loader_new(nn_loader **out, nn_dataset *data, const nn_loader_options *options,
@@ -152,18 +225,18 @@ nn_status nn_loader_new(nn_loader **out, nn_dataset *data, const nn_loader_optio
     l->options = *options;
     l->data = data;
     l->first_step = first_step;
+    l->next = options->batch;
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->changed, NULL);
     status = nn_sampler_init(&l->sampler, data, options->seed, options->epoch_size, err);
     if (status == NN_OK)
         status = allocate(l, err);
-    if (status == NN_OK && pthread_create(&l->thread, NULL, produce, l) != 0)
-        status = nn_fail(err, NN_ENOMEM, "cannot start the loader thread");
+    if (status == NN_OK)
+        status = start_threads(l, err);
     if (status != NN_OK) {
         nn_loader_free(l);
         return status;
     }
-    l->running = true;
     *out = l;
     return NN_OK;
 }
@@ -172,13 +245,12 @@ void nn_loader_free(nn_loader *l)
 {
     if (!l)
         return;
-    if (l->running) {
-        pthread_mutex_lock(&l->lock);
-        l->stop = true;
-        pthread_cond_broadcast(&l->changed);
-        pthread_mutex_unlock(&l->lock);
-        pthread_join(l->thread, NULL);
-    }
+    pthread_mutex_lock(&l->lock);
+    l->stop = true;
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->lock);
+    for (int i = 0; i < l->threads; i++)
+        pthread_join(l->thread[i], NULL);
     for (int i = 0; i < RING; i++) {
         nn_free(l->ring[i].planes);
         nn_free(l->ring[i].targets);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prepares the coming batches in a thread of its own, so that the network never waits for pictures.
+// Prepares the coming batches in threads of their own, so that the network never waits for
+// pictures.
 #ifndef NN_TRAIN_LOADER_H
 #define NN_TRAIN_LOADER_H
 
@@ -24,6 +25,10 @@ typedef struct nn_loader_options {
     uint64_t seed;
     nn_augment_options augment;
     const nn_kernels *kernels;
+    int threads; // that draw views; 0: one per core, at most 4
+    // When several processes share the batches: how many pictures all of them draw for a step, and
+    // the first of this one's `batch`; 0, 0: it draws all.
+    int shared_batch, shared_first;
 } nn_loader_options;
 
 typedef struct nn_batch {
@@ -37,9 +42,10 @@ typedef struct nn_batch {
 
 typedef struct nn_loader nn_loader;
 
-// Starts preparing batches from `first_step` on. Batch and picture i of step s come from the random
-// stream (seed, s * batch + i) alone: how far the thread has run ahead, or a restart, changes
-// nothing. `data` is borrowed.
+// Starts preparing batches from `first_step` on. Picture i of step s comes from the random stream
+// (seed, s * batch + i) alone, with the batch and numbers of all processes: threads, how far they
+// have run ahead, or a restart change nothing. A picture that cannot be read any more is noted and
+// another one drawn instead. `data` is borrowed.
 nn_status nn_loader_new(nn_loader **out, nn_dataset *data, const nn_loader_options *options,
                         int64_t first_step, nn_error *err);
 void nn_loader_free(nn_loader *l);

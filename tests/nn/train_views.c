@@ -252,6 +252,94 @@ static void test_balance(void **state)
     nn_dataset_release(&d);
 }
 
+// The same batches whatever number of threads, and whoever draws which part of them.
+static void test_threads_and_shares(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_set(&d, 12, 60, 50);
+    nn_loader_options o = loader_options(), part;
+    o.augment.area[1] = o.augment.flip_h = o.augment.hue = 0.5f;
+    o.augment.mixup = 1;
+    o.sizes[0] = (nn_loader_size){32, 32};
+    o.sizes[1] = (nn_loader_size){40, 24};
+    o.size_count = 2;
+    o.threads = 1;
+    part = o;
+    part.batch = 1;
+    part.shared_batch = 4;
+    part.shared_first = 2;
+    nn_loader *one, *many, *third;
+    assert_int_equal(nn_loader_new(&one, &d, &o, 3, NULL), NN_OK);
+    o.threads = 7;
+    assert_int_equal(nn_loader_new(&many, &d, &o, 3, NULL), NN_OK);
+    assert_int_equal(nn_loader_new(&third, &d, &part, 3, NULL), NN_OK);
+    for (int step = 3; step < 60; step++) {
+        const nn_batch *a, *b, *c;
+        assert_int_equal(nn_loader_next(one, &a, NULL), NN_OK);
+        assert_int_equal(nn_loader_next(many, &b, NULL), NN_OK);
+        assert_int_equal(nn_loader_next(third, &c, NULL), NN_OK);
+        assert_true(a->step == step && b->step == step && c->step == step);
+        const size_t view = (size_t)3 * a->height * a->width;
+        assert_memory_equal(a->planes, b->planes, 4 * view * sizeof(float));
+        assert_memory_equal(a->targets, b->targets, sizeof(float) * 4 * CLASSES);
+        assert_memory_equal(a->planes + 2 * view, c->planes, view * sizeof(float));
+        assert_memory_equal(a->targets + (size_t)2 * CLASSES, c->targets, sizeof(float) * CLASSES);
+    }
+    nn_loader_free(one);
+    nn_loader_free(many);
+    nn_loader_free(third);
+    part.shared_first = 4;
+    assert_int_equal(nn_loader_new(&third, &d, &part, 0, NULL), NN_EINVAL);
+    nn_dataset_release(&d);
+}
+
+static void count_note(void *ctx, const char *line)
+{
+    assert_non_null(strstr(line, "gone"));
+    ++*(int *)ctx;
+}
+
+// Files that vanish during a training are noted, and others shown instead; without any, it ends.
+static void test_vanished_pictures(void **state)
+{
+    (void)state;
+    int notes = 0;
+    nn_dataset d;
+    make_set(&d, 8, 60, 50);
+    d.notes = (nn_notes){count_note, &notes};
+    for (int i = 0; i < d.count; i += 4) {
+        nn_image_release(&d.samples[i].image);
+        nn_free(d.samples[i].name);
+        d.samples[i].name = nn_strdup("/nowhere/gone.jpg");
+    }
+    const nn_loader_options o = loader_options();
+    nn_loader *l;
+    nn_error err;
+    const nn_batch *b;
+    assert_int_equal(nn_loader_new(&l, &d, &o, 0, NULL), NN_OK);
+    for (int step = 0; step < 8; step++) {
+        assert_int_equal(nn_loader_next(l, &b, NULL), NN_OK);
+        for (int i = 0; i < o.batch; i++) {
+            const int index = (int)(255 * b->planes[(size_t)(3 * i + 2) * SIDE * SIDE] / 10 + 0.5f);
+            assert_true(index % 4 != 0);
+            assert_true(b->targets[i * CLASSES + index % CLASSES] == 1);
+        }
+    }
+    nn_loader_free(l);
+    assert_true(notes >= 8); // a quarter of 32 and more
+    for (int i = 0; i < d.count; i++) {
+        nn_image_release(&d.samples[i].image);
+        nn_free(d.samples[i].name);
+        d.samples[i].name = nn_strdup("/nowhere/gone.jpg");
+    }
+    assert_int_equal(nn_loader_new(&l, &d, &o, 0, NULL), NN_OK);
+    assert_int_equal(nn_loader_next(l, &b, &err), NN_ENOTFOUND);
+    assert_non_null(strstr(err.text, "/nowhere/gone.jpg"));
+    nn_loader_free(l);
+    nn_dataset_release(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +348,8 @@ int main(void)
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_balance),
+        cmocka_unit_test(test_threads_and_shares),
+        cmocka_unit_test(test_vanished_pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
