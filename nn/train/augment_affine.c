@@ -116,10 +116,12 @@ static void sample_row(float *out, size_t plane, const nn_canvas *c, double x, d
                        const double step[2])
 {
     const size_t from = (size_t)c->height * c->width;
+    const double last_x = c->width - 1, last_y = c->height - 1;
     for (int i = 0; i < c->view_w; i++, x += step[0], y += step[1]) {
-        const double u = fmin(fmax(x, 0), c->width - 1), v = fmin(fmax(y, 0), c->height - 1);
-        const int left = u < c->width - 1 ? (int)u : c->width - 2;
-        const int top = v < c->height - 1 ? (int)v : c->height - 2;
+        const double u = x < 0 ? 0 : x > last_x ? last_x : x;
+        const double v = y < 0 ? 0 : y > last_y ? last_y : y;
+        const int left = u < last_x ? (int)u : c->width - 2;
+        const int top = v < last_y ? (int)v : c->height - 2;
         const float fx = (float)(u - left), fy = (float)(v - top);
         const float *p = c->planes + (size_t)top * c->width + left;
         for (int k = 0; k < 3; k++, p += from) {

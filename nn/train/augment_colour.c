@@ -52,12 +52,23 @@ static void add_lighting(float offset[3], float deviation, nn_rng *rng)
     }
 }
 
+// Unlike fminf and fmaxf these become one instruction each.
+static inline float smaller(float a, float b)
+{
+    return a < b ? a : b;
+}
+
+static inline float larger(float a, float b)
+{
+    return a > b ? a : b;
+}
+
 // Channel of the hexcone model (Smith 1978) that is `lag` sixths behind red.
 static float from_hsv(float lag, float hue, float chroma, float value)
 {
     float k = lag + hue;
     k = k < 6 ? k : k - 6;
-    return value - chroma * fmaxf(0, fminf(fminf(k, 4 - k), 1));
+    return value - chroma * larger(0, smaller(smaller(k, 4 - k), 1));
 }
 
 // hue in sixths of a turn, 0..6.
@@ -79,11 +90,12 @@ static void change_hsv(float *planes, int64_t n, const float range[3], nn_rng *r
     float *r = planes, *g = planes + n, *b = planes + 2 * n;
     turn = turn < 0 ? turn + 6 : turn;
     for (int64_t i = 0; i < n; i++) {
-        const float top = fmaxf(r[i], fmaxf(g[i], b[i])), low = fminf(r[i], fminf(g[i], b[i]));
+        const float top = larger(r[i], larger(g[i], b[i])),
+                    low = smaller(r[i], smaller(g[i], b[i]));
         float hue = hue_of(r[i], g[i], b[i], top, top - low) + turn;
         hue = hue < 6 ? hue : hue - 6;
-        const float value = fminf(top * light, 255);
-        const float chroma = top > 0 ? value * fminf((top - low) / top * saturation, 1) : 0;
+        const float value = smaller(top * light, 255);
+        const float chroma = top > 0 ? value * smaller((top - low) / top * saturation, 1) : 0;
         r[i] = from_hsv(5, hue, chroma, value);
         g[i] = from_hsv(3, hue, chroma, value);
         b[i] = from_hsv(1, hue, chroma, value);
