@@ -150,3 +150,14 @@ nn_status app_augment_options_move(nn_augment_options *to, const app_augment_opt
         status = read_rand(to, o->rand, err);
     return status == NN_OK ? nn_augment_check(to, err) : status;
 }
+
+void app_augment_set_enough(nn_dataset *d, const app_sources *sources, const nn_augment_options *o,
+                            int h, int w)
+{
+    nn_augment_options largest = *o;
+    largest.fit_h = h;
+    largest.fit_w = w;
+    for (int i = 0; i < sources->count; i++)
+        largest.scale[1] = MAX(largest.scale[1], sources->list[i].options.scale[1]);
+    nn_augment_enough(&largest, sources->kind == NN_DATA_CLASSES, h, w, &d->enough_h, &d->enough_w);
+}

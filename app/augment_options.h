@@ -3,6 +3,7 @@
 #ifndef APP_AUGMENT_OPTIONS_H
 #define APP_AUGMENT_OPTIONS_H
 
+#include "app/sources.h"
 #include "nn/train/augment.h"
 
 #include <glib.h>
@@ -22,5 +23,9 @@ void app_augment_options_add(GOptionGroup *group, app_augment_options *o);
 // Checks, and moves to where the engine reads them. `to` holds the defaults.
 nn_status app_augment_options_move(nn_augment_options *to, const app_augment_options *o,
                                    nn_error *err);
+
+// Tells a data set, before it is filled, how large pictures need to be for inputs of h x w.
+void app_augment_set_enough(nn_dataset *d, const app_sources *sources, const nn_augment_options *o,
+                            int h, int w);
 
 #endif

@@ -137,10 +137,10 @@ static nn_status read_size(const char *option, const char *text, int *w, int *h,
                          MAX_SIDE);
 }
 
-static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, nn_error *err)
+// `side`: of the input of classifiers when nothing is said.
+static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, int side,
+                              nn_error *err)
 {
-    const nn_sample *first = &job->data->samples[0];
-    const int side = MIN(DEFAULT_SIDE, MIN(first->width, first->height));
     job->input_w = job->boxes ? 384 : side;
     job->input_h = job->boxes ? 288 : side;
     nn_status status = read_size("--size", o->size, &job->input_w, &job->input_h, err);
@@ -150,6 +150,16 @@ static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, 
         status = read_size("--crop", o->crop, &job->view_w, &job->view_h, err);
     job->augment.fit_w = job->input_w;
     job->augment.fit_h = job->input_h;
+    return status;
+}
+
+// What depends on the pictures: small ones are shown as they are.
+static nn_status fit_pictures(app_augment_sheet *job, const augment_options *o, nn_error *err)
+{
+    const nn_sample *first = &job->data->samples[0];
+    const int side = MIN(DEFAULT_SIDE, MIN(first->width, first->height));
+    const nn_status status = choose_sizes(job, o, side, err);
+    job->rows = MIN(o->rows, job->data->count);
     job->augment.stretch = o->stretch;
     job->augment.crop = o->val_crop > 0
                             ? (float)o->val_crop
@@ -192,10 +202,13 @@ static nn_status draw(const augment_options *o, const nn_names *labels, nn_datas
     nn_augment_defaults(&job.augment);
     nn_status status = app_augment_options_move(&job.augment, &o->views, err);
     if (status == NN_OK)
-        status = load(o, labels, data, err);
-    job.rows = MIN(o->rows, data->count);
+        status = choose_sizes(&job, o, DEFAULT_SIDE, err);
+    app_augment_set_enough(data, &o->sources, &job.augment, MAX(job.view_h, job.input_h),
+                           MAX(job.view_w, job.input_w));
     if (status == NN_OK)
-        status = choose_sizes(&job, o, err);
+        status = load(o, labels, data, err);
+    if (status == NN_OK)
+        status = fit_pictures(&job, o, err);
     if (status == NN_OK)
         status = app_augment_sheet_draw(&sheet, &job, err);
     if (status == NN_OK)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale train: data in, training with progress and checkpoints, the best weights out as a model
 // file.
+#include "app/augment_options.h"
 #include "app/command.h"
 #include "app/train_run.h"
 
@@ -35,6 +36,9 @@ static nn_status init_data(app_train *t, nn_error *err)
     nn_status status = nn_dataset_init(&t->train, cache, notes, err);
     if (status != NN_OK)
         return status;
+    const nn_trainer_options *o = &t->o.trainer;
+    app_augment_set_enough(&t->train, &t->o.sources, &o->augment, MAX(o->height, t->o.input_h),
+                           MAX(o->width, t->o.input_w));
     status = nn_dataset_init(&t->val, cache / 4, notes, err);
     if (status != NN_OK)
         nn_dataset_release(&t->train);

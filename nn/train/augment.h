@@ -65,6 +65,10 @@ nn_status nn_augment_check(const nn_augment_options *o, nn_error *err);
 // A number that changes with every field that changes views, but fit, mean and std.
 uint64_t nn_augment_fingerprint(const nn_augment_options *o);
 
+// How large pictures need to be for sharp views of height x width: nn_dataset.enough_h, enough_w.
+void nn_augment_enough(const nn_augment_options *o, bool for_classifier, int height, int width,
+                       int *enough_h, int *enough_w);
+
 // One training input. planes: 3 x height x width float32, normalised; boxes in its pixels.
 typedef struct nn_view {
     int height, width;

@@ -4,6 +4,7 @@
 
 #include "nn/train/augment_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 void nn_augment_defaults(nn_augment_options *o)
@@ -81,6 +82,17 @@ nn_status nn_augment_check(const nn_augment_options *o, nn_error *err)
     if (status == NN_OK)
         status = check_range("area", o->area, err);
     return status == NN_OK ? check_range("erase_area", o->erase_area, err) : status;
+}
+
+void nn_augment_enough(const nn_augment_options *o, bool for_classifier, int height, int width,
+                       int *enough_h, int *enough_w)
+{
+    // Windows smaller than a tenth of a picture are too rare to keep all pictures larger for them.
+    const float window =
+        o->area[1] > 0 ? sqrtf(fmaxf(o->area[0], 0.1f) / fmaxf(o->ratio, 1)) : fmaxf(o->crop, 0.5f);
+    const float times = for_classifier ? 1 / window : o->scale[1] * (1 + o->aspect);
+    *enough_h = (int)fminf(1e5f, ceilf(times * (float)(for_classifier ? height : o->fit_h)));
+    *enough_w = (int)fminf(1e5f, ceilf(times * (float)(for_classifier ? width : o->fit_w)));
 }
 
 uint64_t nn_augment_fingerprint(const nn_augment_options *o)

@@ -122,7 +122,8 @@ nn_status nn_dataset_picture(nn_dataset *d, int i, nn_image *image, bool *borrow
     *borrowed = cached;
     if (cached)
         return NN_OK;
-    nn_status status = nn_image_load(image, s->name, err);
+    nn_status status =
+        nn_image_load_at_least(image, s->name, d->enough_w, d->enough_h, NULL, NULL, err);
     if (status != NN_OK)
         return status;
     size_t bytes = (size_t)3 * image->width * image->height;

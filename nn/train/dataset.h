@@ -51,6 +51,9 @@ typedef struct nn_dataset {
     nn_source *sources; // owned
     int source_count;
     size_t cache_limit, cache_used; // bytes of decoded pictures to keep
+    // JPEGs are decoded at 1/2, 1/4 or 1/8 as long as both sides stay at least this large; 0, 0:
+    // at their full size. To be set before anything is added.
+    int enough_w, enough_h;
     nn_notes notes;
     int skipped;          // pictures left out because they or their labels were damaged
     pthread_mutex_t lock; // guards the pictures
@@ -63,8 +66,8 @@ void nn_dataset_release(nn_dataset *d);
 // Appends a source and gives its index. share, scale, ignore_below are copied; path is duplicated.
 nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *index, nn_error *err);
 
-// Appends a sample, taking over `sample->name`, `image.rgb`, `truths` and `classes` (also on failure). Boxes
-// are clipped to the picture; those left without area are dropped with a note.
+// Appends a sample, taking over `sample->name`, `image.rgb`, `truths` and `classes` (also on
+// failure). Boxes are clipped to the picture; those left without area are dropped with a note.
 nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
 
 // Moves round(part * n) of the n samples of each class from `first` on to the end of `to`, drawn by

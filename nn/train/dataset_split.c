@@ -47,6 +47,9 @@ static nn_status move_taken(nn_dataset *d, int first, const bool *taken, int sou
         }
         if (s.image.rgb)
             d->cache_used -= (size_t)3 * s.image.width * s.image.height;
+        const bool reduced = s.image.rgb && !s.in_memory && s.image.width < s.width;
+        if (reduced && to->enough_w != d->enough_w) // read anew when it is wanted
+            nn_image_release(&s.image);
         s.source = source;
         status = nn_dataset_add(to, &s, err);
     }

@@ -155,7 +155,8 @@ nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, 
 nn_status nn_folder_open_picture(nn_dataset *d, nn_sample *s, const char *path, nn_error *err)
 {
     nn_error why;
-    nn_status loaded = nn_image_load(&s->image, path, &why);
+    nn_status loaded = nn_image_load_at_least(&s->image, path, d->enough_w, d->enough_h, &s->width,
+                                              &s->height, &why);
     if (loaded == NN_ENOMEM) // says nothing about the picture
         return nn_fail(err, loaded, "%s", why.text);
     if (loaded != NN_OK) {
@@ -163,9 +164,7 @@ nn_status nn_folder_open_picture(nn_dataset *d, nn_sample *s, const char *path, 
         nn_dataset_note(d, 1, "%s, picture skipped", why.text);
         return NN_EFORMAT;
     }
-    s->width = s->image.width;
-    s->height = s->image.height;
-    if (d->cache_used + (size_t)3 * s->width * s->height > d->cache_limit)
+    if (d->cache_used + (size_t)3 * s->image.width * s->image.height > d->cache_limit)
         nn_image_release(&s->image);
     s->name = nn_strdup(path);
     return s->name ? NN_OK : nn_fail(err, NN_ENOMEM, "%s: no memory for its name", path);

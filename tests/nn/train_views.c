@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Views and batches for classifiers: what inference sees, random windows, targets, input sizes.
+#include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
+#include "nn/train/folder.h"
 #include "nn/train/loader.h"
 #include "nn/vision/resize.h"
 
 #include <math.h>
+#include <turbojpeg.h>
 
 enum { SIDE = 48, CLASSES = 5 };
 
@@ -340,6 +343,72 @@ static void test_vanished_pictures(void **state)
     nn_dataset_release(&d);
 }
 
+static void write_jpeg(const char *path, int width, int height)
+{
+    uint8_t *rgb = nn_calloc((size_t)3 * width, (size_t)height), *bytes = NULL;
+    for (int p = 0; p < width * height; p++) {
+        rgb[3 * p] = (uint8_t)(255 * (p % width) / (width - 1));
+        rgb[3 * p + 1] = (uint8_t)(255 * (p / width) / (height - 1));
+    }
+    unsigned long size = 0;
+    tjhandle tj = tjInitCompress();
+    assert_int_equal(
+        tjCompress2(tj, rgb, width, 0, height, TJPF_RGB, &bytes, &size, TJSAMP_444, 95, 0), 0);
+    test_write(path, bytes, size);
+    tjFree(bytes);
+    tjDestroy(tj);
+    nn_free(rgb);
+}
+
+// The same views, nearly, from pictures that were decoded no larger than needed; boxes and windows
+// stay in pixels of the full pictures.
+static void test_reduced_pictures(void **state)
+{
+    (void)state;
+    static float full[3 * SIDE * SIDE], small[3 * SIDE * SIDE];
+    nn_error err;
+    int enough_h, enough_w;
+    nn_augment_options o = plain_options();
+    o.area[0] = 0.5f;
+    o.area[1] = 1;
+    o.ratio = 1;
+    nn_augment_enough(&o, true, SIDE, SIDE, &enough_h, &enough_w);
+    assert_true(enough_h == (int)ceil(SIDE / sqrt(0.5)) && enough_w == enough_h);
+    o.area[0] = 0.001f;
+    nn_augment_enough(&o, true, SIDE, SIDE, &enough_h, &enough_w);
+    assert_int_equal(enough_h, (int)ceil(SIDE / sqrt(0.1)));
+    o.fit_h = 288;
+    o.fit_w = 384;
+    o.scale[1] = 1.5f;
+    o.aspect = 0;
+    nn_augment_enough(&o, false, 64, 64, &enough_h, &enough_w);
+    assert_true(enough_h == 432 && enough_w == 576);
+
+    write_jpeg(test_temp("large.jpg").text, 400, 300);
+    float targets[CLASSES];
+    for (int reduced = 0; reduced < 2; reduced++) {
+        int index;
+        const nn_source source = {.path = "x"};
+        nn_sample s = {0};
+        nn_dataset d;
+        assert_int_equal(nn_dataset_init(&d, reduced ? 1 << 20 : 0, (nn_notes){0}, &err), NN_OK);
+        assert_int_equal(nn_dataset_add_source(&d, &source, &index, &err), NN_OK);
+        d.enough_w = d.enough_h = reduced ? 70 : 0;
+        assert_int_equal(nn_folder_open_picture(&d, &s, test_temp("large.jpg").text, &err), NN_OK);
+        assert_true(s.width == 400 && s.height == 300);
+        assert_int_equal(s.image.width, reduced ? 100 : 0);
+        assert_int_equal(nn_folder_add_class(&s, 2, &err), NN_OK);
+        assert_int_equal(nn_dataset_add(&d, &s, &err), NN_OK);
+        assert_int_equal(d.cache_used, reduced ? 3 * 100 * 75 : 0);
+        nn_view v = {SIDE, SIDE, reduced ? small : full, .targets = targets, .classes = CLASSES};
+        o.area[0] = 0.5f;
+        draw(&v, &d, 0, &o, 4);
+        nn_dataset_release(&d);
+    }
+    for (int i = 0; i < 2 * SIDE * SIDE; i++)
+        assert_float_equal(full[i], small[i], 0.03);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_balance),
         cmocka_unit_test(test_threads_and_shares),
         cmocka_unit_test(test_vanished_pictures),
+        cmocka_unit_test(test_reduced_pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
