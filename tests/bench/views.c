@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// Times the views of a classifier's training: from pictures in memory and from JPEGs, one and two
+// threads, and with each kind of augmentation. `views DIR` takes a folder of class folders.
+#include "tests/support/files.h"
+
+#include "nn/base/memory.h"
+#include "nn/train/folder.h"
+#include "nn/train/loader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <turbojpeg.h>
+
+enum { PICTURES = 48, WIDTH = 500, HEIGHT = 375, BATCH = 32 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+// Pictures with about as much detail as photographs: blocks of random colours, and noise.
+static void write_pictures(const char *dir)
+{
+    nn_rng rng = nn_rng_seed(1);
+    uint8_t *rgb = nn_alloc((size_t)3 * WIDTH * HEIGHT);
+    char path[1100];
+    snprintf(path, sizeof path, "%s/things", dir);
+    mkdir(dir, 0777);
+    mkdir(path, 0777);
+    tjhandle tj = tjInitCompress();
+    for (int i = 0; i < PICTURES && rgb && tj; i++) {
+        unsigned char *bytes = NULL;
+        unsigned long size = 0;
+        for (int p = 0; p < 3 * WIDTH * HEIGHT; p++) {
+            const uint64_t block = (uint64_t)(p / 3 / WIDTH / 20 * 1000 + p / 3 % WIDTH / 20);
+            rgb[p] = (uint8_t)(nn_hash_mix(block * 3 + (uint64_t)(p % 3) + 99 * (uint64_t)i) % 200 +
+                               (uint64_t)nn_rng_below(&rng, 24));
+        }
+        if (tjCompress2(tj, rgb, WIDTH, 0, HEIGHT, TJPF_RGB, &bytes, &size, TJSAMP_420, 88, 0) ==
+            0) {
+            snprintf(path, sizeof path, "%s/things/%d.jpg", dir, i);
+            test_write(path, bytes, size);
+        }
+        tjFree(bytes);
+    }
+    tjDestroy(tj);
+    nn_free(rgb);
+}
+
+static nn_status open_folder(nn_dataset *d, const char *dir, nn_names *names, size_t cache,
+                             nn_error *err)
+{
+    const nn_data_format *format;
+    nn_source source = {.path = (char *)dir};
+    nn_class_map map;
+    nn_folder f = {.path = dir, .source = &source, .map = &map, .names = names};
+    nn_status status = nn_data_find(&format, dir, NN_DATA_CLASSES, err);
+    if (status == NN_OK)
+        status = format->names(&f, names, err);
+    if (status == NN_OK)
+        status = nn_class_map_build(&map, names, names, NULL, err);
+    if (status == NN_OK)
+        status = nn_dataset_init(d, cache, (nn_notes){0}, err);
+    return status == NN_OK ? nn_dataset_add_folder(d, &f, NN_DATA_CLASSES, err) : status;
+}
+
+// Views a second of a loader that nobody slows down.
+static double measure(nn_dataset *d, const nn_loader_options *o)
+{
+    nn_loader *l;
+    const nn_batch *b;
+    if (nn_loader_new(&l, d, o, 0, NULL) != NN_OK)
+        return 0;
+    for (int i = 0; i < 3; i++) // what was made before the clock started
+        nn_loader_next(l, &b, NULL);
+    const double start = now();
+    int batches = 0;
+    for (; now() - start < 0.5; batches++)
+        nn_loader_next(l, &b, NULL);
+    const double pace = batches * BATCH / (now() - start);
+    nn_loader_free(l);
+    return pace;
+}
+
+static void measure_kinds(nn_dataset *d, nn_loader_options o)
+{
+    const nn_augment_options plain = o.augment;
+    o.threads = 1;
+    o.augment.lighting = 0.1f;
+    printf("  %-28s %8.0f\n", "with lighting", measure(d, &o));
+    o.augment = plain;
+    o.augment.hsv[1] = 0.3f;
+    printf("  %-28s %8.0f\n", "with HSV", measure(d, &o));
+    o.augment = plain;
+    o.augment.angle = 20;
+    printf("  %-28s %8.0f\n", "with rotation", measure(d, &o));
+    o.augment = plain;
+    o.augment.rand_count = 2;
+    o.augment.rand_strength = 5;
+    printf("  %-28s %8.0f\n", "with RandAugment 2:5", measure(d, &o));
+    o.augment = plain;
+    o.augment.erase = 0.5f;
+    printf("  %-28s %8.0f\n", "with erasing of half of them", measure(d, &o));
+    o.augment = plain;
+    o.augment.mixup = o.augment.cutmix = 1;
+    printf("  %-28s %8.0f\n", "with MixUp and CutMix", measure(d, &o));
+}
+
+static nn_status measure_folder(const char *dir, bool cached, nn_error *err)
+{
+    nn_dataset d = {0};
+    nn_names names = {0};
+    nn_status status = open_folder(&d, dir, &names, cached ? (size_t)4 << 30 : 0, err);
+    for (int side = 128; side <= 224 && status == NN_OK; side += 96) {
+        nn_loader_options o = {.batch = BATCH,
+                               .height = side,
+                               .width = side,
+                               .classes = names.count,
+                               .seed = 1,
+                               .kernels = nn_kernels_best()};
+        nn_augment_defaults(&o.augment);
+        for (o.threads = 1; o.threads <= 2; o.threads++)
+            printf("%s, %dx%d, %d thread%s  %8.0f views/s\n", cached ? "in memory" : "JPEGs", side,
+                   side, o.threads, o.threads > 1 ? "s" : " ", measure(&d, &o));
+        if (cached)
+            measure_kinds(&d, o);
+    }
+    if (d.samples)
+        nn_dataset_release(&d);
+    nn_names_release(&names);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    const test_path own = test_temp("pictures");
+    const char *dir = argc > 1 ? argv[1] : own.text;
+    nn_error err = {0};
+    if (argc < 2)
+        write_pictures(dir);
+    for (int cached = 1; cached >= 0; cached--)
+        if (measure_folder(dir, cached, &err) != NN_OK) {
+            fprintf(stderr, "views: %s\n", err.text);
+            return EXIT_FAILURE;
+        }
+    return EXIT_SUCCESS;
+}
