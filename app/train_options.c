@@ -3,6 +3,7 @@
 #include "app/train_options.h"
 
 #include "app/augment_options.h"
+#include "app/optimise_options.h"
 #include "nn/zoo/zoo.h"
 
 #include <glib.h>
@@ -12,10 +13,11 @@
 
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
-    char *size, *crop, *optimiser;
-    double rate, decay, momentum, clip, average, box_weight, smoothing, aux, val_split;
+    char *size, *crop, *sizes;
+    double box_weight, smoothing, aux, val_split;
     gboolean multi;
     gint64 seed;
+    app_optimise_options optimise;
     app_augment_options augment;
 } raw_options;
 
@@ -102,6 +104,25 @@ static nn_status move_size(const char *option, const char *text, bool detect, in
     return NN_OK;
 }
 
+// Sizes of which every batch of a training gets one.
+static nn_status move_training_sizes(nn_trainer_options *t, const char *text, bool detect,
+                                     nn_error *err)
+{
+    char **list = g_strsplit(text, ",", -1);
+    nn_status status = NN_OK;
+    for (int i = 0; list[i] && status == NN_OK; i++) {
+        if (i == NN_LOADER_MAX_SIZES) {
+            status = nn_fail(err, NN_EINVAL, "--sizes: more than %d", NN_LOADER_MAX_SIZES);
+            break;
+        }
+        nn_loader_size *size = &t->sizes[t->size_count++];
+        status =
+            move_size("--sizes", g_strstrip(list[i]), detect, &size->width, &size->height, err);
+    }
+    g_strfreev(list);
+    return status;
+}
+
 static nn_status move_sizes(app_train_options *o, const raw_options *raw, nn_error *err)
 {
     const bool detect = o->sources.kind == NN_DATA_BOXES;
@@ -119,37 +140,21 @@ static nn_status move_sizes(app_train_options *o, const raw_options *raw, nn_err
     t->height = o->input_h;
     if (status == NN_OK && raw->crop)
         status = move_size("--crop", raw->crop, detect, &t->width, &t->height, err);
+    if (status == NN_OK && raw->sizes)
+        status = move_training_sizes(t, raw->sizes, detect, err);
     return status;
-}
-
-static nn_status move_optimiser(nn_optimiser_options *o, const raw_options *raw, nn_error *err)
-{
-    static const char *const names[] = {"adamw", "sgd", "nesterov"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(raw->optimiser, names[i]) == 0) {
-            o->kind = (nn_optimiser_kind)i;
-            o->decay = (float)raw->decay;
-            o->momentum = (float)raw->momentum;
-            o->clip = (float)raw->clip;
-            return NN_OK;
-        }
-    return nn_fail(err, NN_EINVAL, "--optimiser %s: not one of adamw, sgd, nesterov",
-                   raw->optimiser);
 }
 
 static nn_status check_numbers(const app_train_options *o, const raw_options *raw, nn_error *err)
 {
     const nn_trainer_options *t = &o->trainer;
-    if (t->batch < 1 || t->batch > 4096 || t->epochs < 1 || t->warmup < 0 || t->epoch_size < 0 ||
-        o->val_every < 1 || o->cache_mb < 0 || o->threads < 0)
+    if (t->batch < 1 || t->batch > 4096 || t->epochs < 1 || t->epoch_size < 0 || o->val_every < 1 ||
+        o->cache_mb < 0 || o->threads < 0 || o->patience < 0)
         return nn_fail(err, NN_EINVAL,
-                       "--batch, --epochs, --val-every start at 1; --warmup, "
-                       "--epoch-size, --cache-mb, --threads at 0");
-    if (!(raw->rate > 0 && raw->rate < 10) || !(raw->average >= 0 && raw->average < 1) ||
-        !(raw->decay >= 0) || !(raw->box_weight > 0))
-        return nn_fail(err, NN_EINVAL,
-                       "--lr must be above 0, --ema within 0..1, --decay 0 or more, "
-                       "--box-weight above 0");
+                       "--batch, --epochs, --val-every start at 1; --epoch-size, --patience, "
+                       "--cache-mb, --threads at 0");
+    if (!(raw->box_weight > 0))
+        return nn_fail(err, NN_EINVAL, "--box-weight must be above 0");
     if (!(raw->smoothing >= 0 && raw->smoothing < 1) || !(raw->aux >= 0) ||
         !(o->val_crop >= 0 && o->val_crop <= 1))
         return nn_fail(err, NN_EINVAL,
@@ -182,8 +187,6 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
         status = check_numbers(o, raw, err);
     if (status != NN_OK)
         return status;
-    t->rate = (float)raw->rate;
-    t->average = (float)raw->average;
     t->seed = (uint64_t)raw->seed;
     t->task.detect.box_weight = (float)raw->box_weight;
     t->task.classify.smoothing = (float)raw->smoothing;
@@ -192,7 +195,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     o->sources.seed = t->seed;
     if (o->sources.val_split < 0)
         o->sources.val_split = holds_back(&o->sources) ? 0 : raw->val_split;
-    status = move_optimiser(&t->optimiser, raw, err);
+    status = app_optimise_options_move(t, &raw->optimise, err);
     if (status == NN_OK)
         status = app_augment_options_move(&t->augment, &raw->augment, err);
     if (status == NN_OK && !o->work)
@@ -203,17 +206,12 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
 static raw_options raw_defaults(const nn_trainer_options *t, const task_defaults *d)
 {
     raw_options raw = {.size = g_strdup(d->size),
-                       .optimiser = g_strdup("adamw"),
-                       .rate = d->rate,
-                       .decay = d->decay,
                        .val_split = d->val_split,
-                       .momentum = t->optimiser.momentum,
-                       .clip = t->optimiser.clip,
-                       .average = t->average,
                        .box_weight = t->task.detect.box_weight,
                        .smoothing = t->task.classify.smoothing,
                        .aux = t->task.classify.aux,
                        .seed = (gint64)t->seed};
+    app_optimise_options_init(&raw.optimise, t, d->rate, d->decay);
     app_augment_options_init(&raw.augment, &t->augment);
     return raw;
 }
@@ -222,7 +220,8 @@ static void release_raw(raw_options *raw)
 {
     g_free(raw->size);
     g_free(raw->crop);
-    g_free(raw->optimiser);
+    g_free(raw->sizes);
+    app_optimise_options_release(&raw->optimise);
     app_augment_options_release(&raw->augment);
 }
 
@@ -257,20 +256,20 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
              "A=B,..."),
         TEXT("task", &o->task, "detect or classify (detect)", "TASK"),
         TEXT("head", &o->head, "Detection head (fcos)", "NAME"),
-        FILENAME("from", &o->from,
-                 "Start from the weights of this model, .pth or .h5 where they fit", "MODEL"),
+        FILENAME("init", &o->init,
+                 "Start from the weights of this model, .pth, .h5 or .onnx where they fit",
+                 "MODEL"),
+        {"from", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->init, NULL, NULL},
+        {"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->freeze,
+         "Leave parameters with such names as they are; may be repeated", "GLOB"},
+        {"lr-scale", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rate_scales,
+         "Learning rate of parameters with such names, times X; may be repeated", "GLOB=X"},
         TEXT("size", &raw->size, "Input of inference (384x288; the network's)", "WxH"),
         TEXT("crop", &raw->crop, "Input while training (as --size)", "WxH"),
+        TEXT("sizes", &raw->sizes, "Inputs while training, each batch gets one", "WxH,..."),
         INT("epochs", &t->epochs, "Epochs (16; 40)"),
         INT("epoch-size", &t->epoch_size, "Pictures drawn an epoch (0: as many as there are)"),
         INT("batch", &t->batch, "Pictures a step (8; 32)"),
-        TEXT("optimiser", &raw->optimiser, "adamw, sgd or nesterov (adamw)", "NAME"),
-        REAL("lr", &raw->rate, "Learning rate after warm-up (0.002; 0.001)"),
-        INT("warmup", &t->warmup, "Steps of warm-up (100)"),
-        REAL("decay", &raw->decay, "Weight decay (0.02; 0.05)"),
-        REAL("momentum", &raw->momentum, "Momentum of sgd and nesterov (0.9)"),
-        REAL("clip", &raw->clip, "Largest norm of the gradient (10); 0: any"),
-        REAL("ema", &raw->average, "Decay of the averaged weights (0.998)"),
         REAL("box-weight", &raw->box_weight, "Weight of the box loss (2.5)"),
         INT("topk", &t->task.detect.topk, "Points of the head an object may have (10)"),
         REAL("smoothing", &raw->smoothing, "Label smoothing of classifiers (0.1)"),
@@ -281,6 +280,8 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
          "Classify pictures stretched over the input, not cropped", NULL},
         REAL("val-crop", &o->val_crop,
              "Middle part of pictures to classify (0.875; 1 when they are small)"),
+        INT("patience", &o->patience,
+            "Stop when so many epochs have not been better than the best (0: never)"),
         INT("val-every", &o->val_every, "Validate every so many epochs (1)"),
         {"seed", 0, 0, G_OPTION_ARG_INT64, &raw->seed, "Seed of everything random (1)", "N"},
         INT("threads", &o->threads, "Threads (0: one per core)"),
@@ -326,6 +327,7 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
     app_sources_add_options(group, true);
     add_entries(group, o, &raw);
+    app_optimise_options_add(group, &raw.optimise);
     app_augment_options_add(group, &raw.augment);
     g_option_context_set_main_group(context, group);
     g_option_context_set_summary(context, SUMMARY);
@@ -353,7 +355,9 @@ void app_train_options_release(app_train_options *o)
     g_free(o->classes);
     g_free(o->out);
     g_free(o->work);
-    g_free(o->from);
+    g_free(o->init);
+    g_strfreev(o->freeze);
+    g_strfreev(o->rate_scales);
     g_free(o->command);
     *o = (app_train_options){0};
 }

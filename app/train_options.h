@@ -8,9 +8,10 @@
 
 typedef struct app_train_options {
     app_sources sources;
-    char *network, *options, *task, *head, *classes, *out, *work, *from;
+    char *network, *options, *task, *head, *classes, *out, *work, *init;
+    char **freeze, **rate_scales; // patterns, "pattern=factor"; NULL: none
     int input_w, input_h;
-    int val_every; // epochs
+    int val_every, patience; // epochs
     int threads;
     int cache_mb;
     bool resume;

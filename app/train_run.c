@@ -41,9 +41,14 @@ static double spent(const app_train *t)
     return t->info.seconds + app_now() - t->started;
 }
 
+static int pictures_of(const app_train *t) // of a step
+{
+    return t->o.trainer.batch * t->o.trainer.accumulate;
+}
+
 static double pace_of(const app_train *t, const totals *s)
 {
-    return s->steps * t->o.trainer.batch / (app_now() - s->began);
+    return s->steps * pictures_of(t) / (app_now() - s->began);
 }
 
 static app_scoring scoring_of(app_train *t)
@@ -108,7 +113,7 @@ static nn_status end_epoch(app_train *t, const totals *s, nn_error *err)
                            .loss = s->sum.value.loss / s->steps,
                            .grad_norm = s->sum.grad_norm / s->steps,
                            .images_per_second = pace_of(t, s)};
-    t->kind->loss_values(row.part, &s->sum.value, s->steps, (double)s->steps * t->o.trainer.batch);
+    t->kind->loss_values(row.part, &s->sum.value, s->steps, (double)s->steps * pictures_of(t));
     bool scored = t->val.count > 0 && (epoch % t->o.val_every == 0 || epoch == t->o.trainer.epochs);
     app_score score;
     nn_status status = scored ? keep_best(t, epoch, &score, err) : NN_OK;
@@ -131,6 +136,15 @@ static void show_step(app_train *t, const totals *s, int64_t done)
     app_progress_show(&t->progress, done, text);
 }
 
+// Whether the validation has not become better for too long.
+static bool has_stalled(const app_train *t)
+{
+    const int64_t epoch =
+        nn_trainer_steps_done(t->trainer) / nn_trainer_steps_per_epoch(t->trainer);
+    return t->o.patience > 0 && t->info.best_epoch > 0 &&
+           epoch - t->info.best_epoch >= t->o.patience;
+}
+
 nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_error *err)
 {
     int64_t total = nn_trainer_steps_total(t->trainer);
@@ -139,7 +153,8 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
     app_progress_begin(&t->progress, nn_trainer_steps_done(t->trainer), total);
     totals s = {.began = app_now()};
     nn_status status = NN_OK;
-    while (status == NN_OK && nn_trainer_steps_done(t->trainer) < total && !*stop) {
+    while (status == NN_OK && nn_trainer_steps_done(t->trainer) < total && !*stop &&
+           !has_stalled(t)) {
         nn_trainer_report r;
         status = nn_trainer_step(t->trainer, &r, err);
         if (status != NN_OK)
@@ -155,6 +170,9 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
         }
     }
     app_progress_break(&t->progress);
+    if (status == NN_OK && has_stalled(t))
+        fprintf(stderr, "no better epoch than %d for %d epochs (--patience): done\n",
+                t->info.best_epoch, t->o.patience);
     if (status == NN_OK && *stop) {
         status = save_checkpoint(t, err);
         if (status == NN_OK)
@@ -177,8 +195,8 @@ static nn_status describe_training(app_train *t, nn_card *card, const app_score 
                                    .seed = o->seed,
                                    .epochs = o->epochs,
                                    .best_epoch = score ? t->info.best_epoch : o->epochs,
-                                   .batch = o->batch,
-                                   .rate = (double)o->rate,
+                                   .batch = o->batch * o->accumulate,
+                                   .rate = (double)o->schedule.rate,
                                    .seconds = seconds,
                                    .images_per_second = (double)nn_trainer_steps_done(t->trainer) *
                                                         o->batch / seconds,

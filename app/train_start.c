@@ -82,5 +82,5 @@ nn_status app_train_start(app_train *t, nn_error *err)
                          ? (float)t->o.val_crop
                          : app_train_choose_crop(&t->train, card->input_h, card->input_w);
     nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);
-    return t->o.from ? start_from(t->model, t->o.from, err) : NN_OK;
+    return t->o.init ? start_from(t->model, t->o.init, err) : NN_OK;
 }

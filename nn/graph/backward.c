@@ -11,13 +11,20 @@ static bool takes_gradient(const nn_op *op, int k)
     return op->backward && !(k < 64 && (op->no_grad | op->shape_only) >> k & 1);
 }
 
+// Whether a parameter gets a gradient.
+static bool is_trained(const nn_plan *plan, const nn_value_info *param)
+{
+    return param->param != NN_PARAM_BUFFER &&
+           !(plan->options.frozen && plan->options.frozen[param->index]);
+}
+
 // wanted[v]: something trained (or an input that was asked for) lies behind v.
 static void mark_wanted(const nn_plan *plan, bool *wanted)
 {
     const nn_graph *g = plan->model->graph;
     for (int v = 0; v < plan->value_count; v++) {
         nn_value_info info = nn_graph_value(g, v);
-        wanted[v] = (info.kind == NN_VALUE_PARAM && info.param != NN_PARAM_BUFFER) ||
+        wanted[v] = (info.kind == NN_VALUE_PARAM && is_trained(plan, &info)) ||
                     (info.kind == NN_VALUE_INPUT && plan->options.input_grads);
     }
     for (int i = 0; i < plan->node_count; i++) {
@@ -54,24 +61,35 @@ static void lay_out_gradients(const nn_plan *plan, const bool *wanted, nn_block 
         blocks[nn_graph_output_at(g, i)].first = -1;
 }
 
+static size_t aligned_bytes(const nn_tensor *t)
+{
+    return (nn_tensor_bytes(t) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+}
+
 static nn_status place_param_grads(nn_plan *plan, nn_error *err)
 {
     const nn_graph *g = plan->model->graph;
-    for (int i = 0; i < nn_graph_param_count(g); i++)
-        if (nn_graph_value(g, nn_graph_param_at(g, i)).param != NN_PARAM_BUFFER)
-            plan->param_grad_bytes +=
-                (nn_tensor_bytes(&plan->model->params[i]) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
-    char *next = plan->param_grads = nn_calloc(1, plan->param_grad_bytes);
+    const nn_plan *shared = plan->options.shared;
+    for (int i = 0; i < nn_graph_param_count(g); i++) {
+        const nn_value_info info = nn_graph_value(g, nn_graph_param_at(g, i));
+        plan->param_grad_bytes +=
+            is_trained(plan, &info) ? aligned_bytes(&plan->model->params[i]) : 0;
+    }
+    if (shared && shared->param_grad_bytes != plan->param_grad_bytes)
+        return nn_fail(err, NN_EINVAL, "the plan to share gradients with is of another model");
+    char *next = plan->param_grads =
+        shared ? shared->param_grads : nn_calloc(1, plan->param_grad_bytes);
     if (!next)
         return nn_fail(err, NN_ENOMEM, "no memory for %zu bytes of gradients",
                        plan->param_grad_bytes);
     for (int i = 0; i < nn_graph_param_count(g); i++) {
         nn_value v = nn_graph_param_at(g, i);
+        const nn_value_info info = nn_graph_value(g, v);
         plan->grads[v] = nn_tensor_dense(NN_F32, nn_plan_dense(plan, v)->shape, NULL);
-        if (nn_graph_value(g, v).param == NN_PARAM_BUFFER)
+        if (!is_trained(plan, &info))
             continue;
         plan->grads[v].data = next;
-        next += (nn_tensor_bytes(nn_plan_dense(plan, v)) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+        next += aligned_bytes(nn_plan_dense(plan, v));
     }
     return NN_OK;
 }

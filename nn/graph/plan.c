@@ -6,6 +6,7 @@
 #include "nn/base/rng.h"
 #include "nn/graph/plan_internal.h"
 #include "nn/ops/block.h"
+#include "nn/ops/ops.h"
 
 #include <string.h>
 #include <time.h>
@@ -109,6 +110,15 @@ static nn_status place_scratch(nn_plan *plan, nn_error *err)
     return NN_OK;
 }
 
+// A batch norm whose scale is frozen runs as in inference.
+static bool is_fixed(const nn_plan *plan, const nn_node_info *node)
+{
+    const int scale = 1; // among the inputs of batch_norm
+    return plan->options.frozen && node->op == &nn_op_batch_norm &&
+           nn_graph_value(plan->model->graph, node->in[scale]).kind == NN_VALUE_PARAM &&
+           plan->options.frozen[nn_graph_value(plan->model->graph, node->in[scale]).index];
+}
+
 static void fill_calls(nn_plan *plan)
 {
     char *saved = plan->saved;
@@ -121,7 +131,7 @@ static void fill_calls(nn_plan *plan)
         n->call.scratch = plan->scratch;
         n->call.pool = plan->options.pool;
         n->call.kernels = plan->options.kernels;
-        n->call.training = plan->options.training;
+        n->call.training = plan->options.training && !is_fixed(plan, &node);
         saved += n->saved_bytes;
     }
 }
@@ -179,7 +189,8 @@ void nn_plan_free(nn_plan *plan)
     nn_free(plan->grad_arena);
     nn_free(plan->saved);
     nn_free(plan->scratch);
-    nn_free(plan->param_grads);
+    if (!plan->options.shared)
+        nn_free(plan->param_grads);
     nn_free(plan->packed);
     nn_free(plan->folded);
     nn_free(plan);

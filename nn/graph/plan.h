@@ -13,6 +13,12 @@ typedef struct nn_choices nn_choices; // tune.h
 typedef struct nn_plan_options {
     bool training;    // keep what backward needs, allocate gradients
     bool input_grads; // training: gradients of the inputs too
+    // Training: one for each parameter, read while planning; NULL: none. A frozen parameter gets no
+    // gradient, and a batch norm whose scale is frozen takes its running statistics and keeps them.
+    const bool *frozen;
+    // Training: another training plan of the same model and the same `frozen`, which outlives this
+    // one: both add to the same gradients of parameters. NULL: gradients of its own.
+    const nn_plan *shared;
     bool keep_values; // every value stays readable after a run (taps)
     // For inference with parameters that do not change any more: what is constant is computed once,
     // weights are brought into the order that their kernels want, images are kept in channel blocks
@@ -49,7 +55,7 @@ const nn_shape *nn_plan_shape(const nn_plan *plan, nn_value v);
 // --- training plans ---
 // Gradient of the loss with respect to output i: written by the caller before nn_plan_backward.
 const nn_tensor *nn_plan_output_grad(const nn_plan *plan, int i);
-// Gradient of parameter i, ADDED to by nn_plan_backward; data NULL for buffers.
+// Gradient of parameter i, ADDED to by nn_plan_backward; data NULL for buffers and frozen ones.
 const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i);
 // Gradient of input i after nn_plan_backward; NULL unless options->input_grads.
 const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i);

@@ -36,13 +36,15 @@ static void describe(const nn_trainer *t, char *text, size_t size)
     const nn_trainer_options *o = &t->options;
     const nn_card *c = &t->model->card;
     snprintf(text, size,
-             "%s %s head %s, %d labels, input %dx%d, training %dx%d batch %d, %d steps an epoch, "
-             "%d epochs, rate %.9g, warm-up %d, optimiser %d decay %.9g, average %.9g, seed %llu, "
+             "%s %s head %s, %d labels, input %dx%d, training %dx%d batch %d x %d, %d steps an "
+             "epoch, %d epochs, rate %.9g, warm-up %d, optimiser %d decay %.9g, average %.9g, seed "
+             "%llu, "
              "%d pictures",
              c->network, c->options, c->head, c->label_count, c->input_w, c->input_h, o->width,
-             o->height, o->batch, (int)t->steps_per_epoch, o->epochs, (double)o->rate, o->warmup,
-             (int)o->optimiser.kind, (double)o->optimiser.decay, (double)o->average,
-             (unsigned long long)o->seed, t->data->count);
+             o->height, o->batch, o->accumulate, (int)t->steps_per_epoch, o->epochs,
+             (double)o->schedule.rate, (int)o->schedule.warmup, (int)o->optimiser.kind,
+             (double)o->optimiser.decay, (double)o->average, (unsigned long long)o->seed,
+             t->data->count);
 }
 
 static uint64_t mix_floats(uint64_t hash, const float *v, int n)
@@ -55,21 +57,34 @@ static uint64_t mix_floats(uint64_t hash, const float *v, int n)
     return hash;
 }
 
-// The many small settings of views, loss and optimiser as one number in text.
+static uint64_t mix_sizes(uint64_t hash, const nn_trainer_options *o)
+{
+    for (int i = 0; i < o->size_count; i++)
+        hash = mix_floats(hash, (float[]){(float)o->sizes[i].height, (float)o->sizes[i].width}, 2);
+    return hash;
+}
+
+// The many small settings of views, loss, schedule and optimiser as one number in text.
 static void describe_details(const nn_trainer *t, char *text, size_t size)
 {
     const nn_detect_loss_options *l = &t->options.task.detect;
     const nn_classify_loss_options *c = &t->options.task.classify;
     const nn_optimiser_options *o = &t->options.optimiser;
-    const float v[] = {(float)l->topk, l->score_power,   l->iou_power,    l->cls_weight,
-                       l->box_weight,  o->beta1,         o->beta2,        o->eps,
-                       o->momentum,    o->clip,          t->options.last, c->smoothing,
-                       c->aux,         (float)c->sigmoid};
+    const nn_schedule *s = &t->options.schedule;
+    const float v[] = {(float)l->topk, l->score_power,    l->iou_power,   l->cls_weight,
+                       l->box_weight,  o->beta1,          o->beta2,       o->eps,
+                       o->momentum,    o->clip,           s->last,        c->smoothing,
+                       c->aux,         (float)c->sigmoid, (float)s->kind, (float)s->every,
+                       s->factor};
     uint64_t hash =
         mix_floats(nn_augment_fingerprint(&t->options.augment), v, (int)(sizeof v / sizeof *v));
+    hash = mix_sizes(hash, &t->options);
+    if (t->rates)
+        hash = mix_floats(hash, t->rates, nn_graph_param_count(t->model->graph));
     for (int i = 0; i < t->data->source_count; i++) {
-        const nn_source *s = &t->data->sources[i];
-        hash = mix_floats(hash, (float[]){s->share, s->scale[0], s->scale[1], s->ignore_below}, 4);
+        const nn_source *from = &t->data->sources[i];
+        hash = mix_floats(
+            hash, (float[]){from->share, from->scale[0], from->scale[1], from->ignore_below}, 4);
     }
     snprintf(text, size, "%016llx", (unsigned long long)hash);
 }

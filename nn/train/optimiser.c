@@ -25,6 +25,16 @@ static int64_t count_parts(int64_t elements)
     return (elements + PART - 1) / PART;
 }
 
+static bool is_adam(const nn_optimiser_options *o)
+{
+    return o->kind == NN_OPTIMISER_ADAMW || o->kind == NN_OPTIMISER_ADAM;
+}
+
+static float rate_of(const nn_optimiser *o, int param)
+{
+    return o->options.rates ? o->options.rates[param] : 1;
+}
+
 static nn_value_info param_info(const nn_model *m, int i)
 {
     return nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
@@ -46,10 +56,10 @@ nn_status nn_optimiser_init(nn_optimiser *o, nn_model *model, const nn_optimiser
     nn_status status =
         o->first && o->second && o->sums ? NN_OK : nn_fail(err, NN_ENOMEM, "optimiser: no memory");
     for (int i = 0; i < n && status == NN_OK; i++) {
-        if (param_info(model, i).param == NN_PARAM_BUFFER)
+        if (param_info(model, i).param == NN_PARAM_BUFFER || !(rate_of(o, i) > 0))
             continue;
         status = nn_tensor_init(&o->first[i], NN_F32, &model->params[i].shape, err);
-        if (status == NN_OK && options->kind == NN_OPTIMISER_ADAMW)
+        if (status == NN_OK && is_adam(options))
             status = nn_tensor_init(&o->second[i], NN_F32, &model->params[i].shape, err);
     }
     if (status != NN_OK)
@@ -130,16 +140,19 @@ static void update(void *ctx, int64_t begin, int64_t end, int worker)
     const int64_t n = end - begin;
     if (s->scale < 1)
         s->k->eltwise.affine(g, g, s->scale, 0, n);
-    if (p->kind != NN_OPTIMISER_ADAMW) {
+    if (!is_adam(p)) {
         s->k->update.sgd(w, v, g, n, s->rate, p->momentum, s->decay,
                          p->kind == NN_OPTIMISER_NESTEROV);
         return;
     }
+    if (p->kind == NN_OPTIMISER_ADAM && s->decay > 0)
+        s->k->eltwise.axpy(g, s->decay, w, n);
     double t = (double)o->steps + 1;
     double bias1 = 1 - pow(p->beta1, t), bias2 = sqrt(1 - pow(p->beta2, t));
     s->k->update.adamw(w, v, nn_tensor_f32(&o->second[s->param]) + begin, g, n,
                        (float)(s->rate * bias2 / bias1), p->beta1, p->beta2,
-                       (float)(p->eps * bias2), s->rate * s->decay);
+                       (float)(p->eps * bias2),
+                       p->kind == NN_OPTIMISER_ADAMW ? s->rate * s->decay : 0);
 }
 
 double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate, const nn_kernels *k)
@@ -154,7 +167,7 @@ double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate, const
                   .k = k,
                   .param = i,
                   .grad = nn_plan_param_grad(plan, i),
-                  .rate = rate,
+                  .rate = rate * rate_of(o, i),
                   .decay = is_decayed(&info) ? o->options.decay : 0,
                   .scale = clipped ? (float)(o->options.clip / norm) : 1};
         if (s.grad && s.grad->data && o->first[i].data)
@@ -164,20 +177,12 @@ double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate, const
     return norm;
 }
 
-float nn_schedule_rate(float rate, float last, int64_t step, int64_t warmup, int64_t total)
-{
-    if (step < warmup)
-        return (float)(rate * (double)(step + 1) / (double)warmup);
-    double part = total > warmup ? (double)(step - warmup) / (double)(total - warmup) : 1;
-    part = part > 1 ? 1 : part;
-    return (float)(rate * (last + (1 - last) * 0.5 * (1 + cos(3.14159265358979323846 * part))));
-}
-
-void nn_average_step(nn_model *average, const nn_model *model, float decay, int64_t step,
-                     const nn_kernels *k)
+void nn_average_step(nn_model *average, const nn_model *model, const float *rates, float decay,
+                     int64_t step, const nn_kernels *k)
 {
     float early = (float)((1.0 + (double)step) / (10.0 + (double)step));
     for (int i = 0; i < nn_graph_param_count(model->graph); i++)
-        k->update.ema(nn_tensor_f32(&average->params[i]), nn_tensor_f32(&model->params[i]),
-                      nn_shape_count(&model->params[i].shape), decay < early ? decay : early);
+        if (!rates || rates[i] > 0)
+            k->update.ema(nn_tensor_f32(&average->params[i]), nn_tensor_f32(&model->params[i]),
+                          nn_shape_count(&model->params[i].shape), decay < early ? decay : early);
 }

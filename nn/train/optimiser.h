@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: MIT
-// Optimisers over the parameters of a model, the learning rate over time, and the average of
-// weights.
+// Optimisers over the parameters of a model, and the average of weights.
 #ifndef NN_TRAIN_OPTIMISER_H
 #define NN_TRAIN_OPTIMISER_H
 
 #include "nn/graph/plan.h"
 
 typedef enum nn_optimiser_kind {
-    NN_OPTIMISER_ADAMW,   // Loshchilov, Hutter 2019
-    NN_OPTIMISER_SGD,     // with momentum
-    NN_OPTIMISER_NESTEROV // Sutskever 2013
+    NN_OPTIMISER_ADAMW,    // Loshchilov, Hutter 2019
+    NN_OPTIMISER_SGD,      // with momentum
+    NN_OPTIMISER_NESTEROV, // Sutskever 2013
+    NN_OPTIMISER_ADAM,     // Kingma, Ba 2015: decay is part of the gradient
 } nn_optimiser_kind;
 
 typedef struct nn_optimiser_options {
     nn_optimiser_kind kind;
-    float beta1, beta2, eps; // AdamW
+    float beta1, beta2, eps; // Adam, AdamW
     float momentum;          // SGD
     float decay;             // of weights; biases, norm scales and elastic matrices are spared
     float clip;              // largest norm of the whole gradient; <= 0: any
+    // Borrowed while the optimiser lives: a factor of each parameter's learning rate; NULL: all 1.
+    // Those with 0 are left alone.
+    const float *rates;
 } nn_optimiser_options;
 
 void nn_optimiser_defaults(nn_optimiser_options *o);
@@ -26,8 +29,9 @@ typedef struct nn_optimiser {
     nn_optimiser_options options;
     nn_model *model;   // borrowed
     nn_pool *pool;     // borrowed; set it after init, or leave it NULL. Results are the same
-    nn_tensor *first;  // owned, one per parameter: momentum or first moment; data NULL for buffers
-    nn_tensor *second; // owned: second moment (AdamW)
+    nn_tensor *first;  // owned, one per parameter: momentum or first moment; data NULL for
+                       // buffers and frozen parameters
+    nn_tensor *second; // owned: second moment (Adam, AdamW)
     double *sums;      // owned: of the parts of a gradient
     int64_t steps;     // taken
 } nn_optimiser;
@@ -40,13 +44,10 @@ void nn_optimiser_release(nn_optimiser *o);
 // is not finite nothing is changed.
 double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate, const nn_kernels *k);
 
-// Linear warm-up over `warmup` steps, then a half cosine from `rate` to rate * last at `total`
-// (Loshchilov 2017).
-float nn_schedule_rate(float rate, float last, int64_t step, int64_t warmup, int64_t total);
-
 // Moves `average` (same graph) towards `model`: average = d average + (1 - d) model with
 // d = min(decay, (1 + step) / (10 + step)), so that the start is forgotten quickly. Buffers too.
-void nn_average_step(nn_model *average, const nn_model *model, float decay, int64_t step,
-                     const nn_kernels *k);
+// Parameters with a rate of 0 in `rates` (NULL: none) are left alone.
+void nn_average_step(nn_model *average, const nn_model *model, const float *rates, float decay,
+                     int64_t step, const nn_kernels *k);
 
 #endif

@@ -3,6 +3,7 @@
 #include "nn/train/trainer.h"
 
 #include "nn/base/memory.h"
+#include "nn/ops/ops.h"
 #include "nn/train/trainer_internal.h"
 #include "nn/zoo/zoo.h"
 
@@ -13,13 +14,13 @@
 
 void nn_trainer_defaults(nn_trainer_options *o)
 {
-    *o = (nn_trainer_options){.batch = 8,
-                              .epochs = 16,
-                              .warmup = 100,
-                              .rate = 2e-3f,
-                              .last = 0.02f,
-                              .average = 0.998f,
-                              .seed = 1};
+    *o = (nn_trainer_options){
+        .batch = 8,
+        .epochs = 16,
+        .accumulate = 1,
+        .schedule = {.rate = 2e-3f, .last = 0.02f, .warmup = 100, .factor = 0.1f},
+        .average = 0.998f,
+        .seed = 1};
     nn_optimiser_defaults(&o->optimiser);
     nn_task_options_defaults(&o->task);
     nn_augment_defaults(&o->augment);
@@ -36,31 +37,128 @@ static nn_status make_average(nn_trainer *t, nn_error *err)
     return NN_OK;
 }
 
-static nn_status prepare(nn_trainer *t, nn_pool *pool, nn_error *err)
+// Copies the factors of the rates; those of a frozen batch norm's statistics become 0, too.
+static nn_status take_rates(nn_trainer *t, const float *rates, nn_error *err)
+{
+    enum { SCALE = 1, MEAN = 3, INPUTS = 5 };
+    const nn_graph *g = t->model->graph;
+    const int count = nn_graph_param_count(g);
+    if (!rates)
+        return NN_OK;
+    t->rates = nn_calloc((size_t)count, sizeof *t->rates);
+    if (!t->rates)
+        return nn_fail(err, NN_ENOMEM, "training: no memory");
+    memcpy(t->rates, rates, (size_t)count * sizeof *rates);
+    for (int i = 0; i < nn_graph_node_count(g); i++) {
+        const nn_node_info node = nn_graph_node_at(g, i);
+        if (node.op != &nn_op_batch_norm || t->rates[nn_graph_value(g, node.in[SCALE]).index] > 0)
+            continue;
+        for (int k = MEAN; k < INPUTS; k++)
+            t->rates[nn_graph_value(g, node.in[k]).index] = 0;
+    }
+    for (int i = 0; i < count; i++)
+        if (t->rates[i] > 0 && nn_graph_value(g, nn_graph_param_at(g, i)).param != NN_PARAM_BUFFER)
+            return NN_OK;
+    return nn_fail(err, NN_EINVAL, "training: every parameter is frozen");
+}
+
+static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *frozen, nn_pool *pool,
+                            nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
-    nn_shape input = nn_shape_4d(o->batch, 3, o->height, o->width);
-    nn_plan_options plan = {.training = true, .pool = pool, .kernels = t->kernels};
-    nn_status status = nn_plan_new(&t->plan, t->model, &input, 1, &plan, err);
+    const nn_shape input = nn_shape_4d(o->batch, 3, size.height, size.width);
+    const nn_plan_options plan = {.training = true,
+                                  .frozen = frozen,
+                                  .shared = t->runner_count ? t->runner[0].plan : NULL,
+                                  .pool = pool,
+                                  .kernels = t->kernels};
+    nn_runner *r = &t->runner[t->runner_count];
+    nn_status status = nn_plan_new(&r->plan, t->model, &input, 1, &plan, err);
+    if (status != NN_OK)
+        return status;
+    r->size = size;
+    t->runner_count++;
+    return t->task->open(&r->state, r->plan, t->model, o->batch, &o->task, err);
+}
+
+static nn_status add_runners(nn_trainer *t, nn_pool *pool, nn_error *err)
+{
+    const nn_trainer_options *o = &t->options;
+    const int params = nn_graph_param_count(t->model->graph);
+    bool *frozen = nn_calloc((size_t)params, sizeof *frozen);
+    if (!frozen)
+        return nn_fail(err, NN_ENOMEM, "training: no memory");
+    for (int i = 0; i < params; i++)
+        frozen[i] = t->rates && !(t->rates[i] > 0);
+    nn_status status = NN_OK;
+    if (o->size_count == 0)
+        status = add_runner(t, (nn_loader_size){o->height, o->width}, frozen, pool, err);
+    for (int i = 0; i < o->size_count && status == NN_OK; i++)
+        status = add_runner(t, o->sizes[i], frozen, pool, err);
+    nn_free(frozen);
+    return status;
+}
+
+static nn_status prepare(nn_trainer *t, nn_pool *pool, nn_error *err)
+{
+    nn_status status = take_rates(t, t->options.rates, err);
+    t->options.rates = NULL; // the caller's
+    t->options.optimiser.rates = t->rates;
     if (status == NN_OK)
-        status = t->task->open(&t->state, t->plan, t->model, o->batch, &o->task, err);
+        status = add_runners(t, pool, err);
     if (status == NN_OK)
-        status = nn_optimiser_init(&t->optimiser, t->model, &o->optimiser, err);
+        status = nn_optimiser_init(&t->optimiser, t->model, &t->options.optimiser, err);
     t->optimiser.pool = pool;
     if (status == NN_OK)
         status = make_average(t, err);
     return status;
 }
 
+static nn_status check_options(const nn_trainer_options *o, const nn_dataset *data, nn_error *err)
+{
+    if (o->batch < 1 || o->height < 1 || o->width < 1 || o->epochs < 1 || o->size_count < 0 ||
+        o->size_count > NN_LOADER_MAX_SIZES || o->accumulate < 0)
+        return nn_fail(err, NN_EINVAL, "training: batch %d of %dx%d for %d epochs", o->batch,
+                       o->width, o->height, o->epochs);
+    for (int i = 0; i < o->size_count; i++)
+        if (o->sizes[i].height < 1 || o->sizes[i].width < 1)
+            return nn_fail(err, NN_EINVAL, "training: an input of %dx%d", o->sizes[i].width,
+                           o->sizes[i].height);
+    if (data->count == 0)
+        return nn_fail(err, NN_EINVAL, "training: no picture to train on");
+    return NN_OK;
+}
+
+// What depends on the model's card and on how many steps an epoch has.
+static void complete_options(nn_trainer *t)
+{
+    nn_trainer_options *o = &t->options;
+    const nn_card *card = &t->model->card;
+    nn_augment_options *a = &o->augment;
+    a->fit_h = card->input_h;
+    a->fit_w = card->input_w;
+    a->stretch = card->stretch;
+    a->crop = card->crop;
+    memcpy(a->mean, card->mean, sizeof a->mean);
+    memcpy(a->std, card->std, sizeof a->std);
+    o->accumulate = o->accumulate > 0 ? o->accumulate : 1;
+    const int epoch = o->epoch_size > 0 ? o->epoch_size : t->data->count;
+    const int draws = o->batch * o->accumulate; // of a step
+    t->steps_per_epoch = (epoch + draws - 1) / draws;
+    nn_schedule *s = &o->schedule;
+    s->total = t->steps_per_epoch * o->epochs;
+    s->warmup += (int64_t)(o->warmup_epochs * (double)t->steps_per_epoch + 0.5);
+    if (o->step_epochs > 0)
+        s->every = (int64_t)(o->step_epochs * (double)t->steps_per_epoch + 0.5);
+}
+
 nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
                          const nn_trainer_options *options, nn_pool *pool, nn_error *err)
 {
     *out = NULL;
-    if (options->batch < 1 || options->height < 1 || options->width < 1 || options->epochs < 1)
-        return nn_fail(err, NN_EINVAL, "training: batch %d of %dx%d for %d epochs", options->batch,
-                       options->width, options->height, options->epochs);
-    if (data->count == 0)
-        return nn_fail(err, NN_EINVAL, "training: no picture to train on");
+    nn_status status = check_options(options, data, err);
+    if (status != NN_OK)
+        return status;
     const nn_train_task *task = nn_train_task_find(model->card.task);
     if (!task)
         return nn_fail(err, NN_EUNSUPPORTED, "training: task '%s' is not known", model->card.task);
@@ -72,16 +170,8 @@ nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
     t->data = data;
     t->task = task;
     t->kernels = nn_kernels_best();
-    nn_augment_options *a = &t->options.augment;
-    a->fit_h = model->card.input_h;
-    a->fit_w = model->card.input_w;
-    a->stretch = model->card.stretch;
-    a->crop = model->card.crop;
-    memcpy(a->mean, model->card.mean, sizeof a->mean);
-    memcpy(a->std, model->card.std, sizeof a->std);
-    int epoch = options->epoch_size > 0 ? options->epoch_size : data->count;
-    t->steps_per_epoch = (epoch + options->batch - 1) / options->batch;
-    nn_status status = prepare(t, pool, err);
+    complete_options(t);
+    status = prepare(t, pool, err);
     if (status != NN_OK) {
         nn_trainer_free(t);
         return status;
@@ -95,11 +185,13 @@ void nn_trainer_free(nn_trainer *t)
     if (!t)
         return;
     nn_loader_free(t->loader);
-    if (t->task)
-        t->task->close(t->state);
+    for (int i = t->runner_count - 1; i >= 0; i--) { // the first one holds the gradients
+        t->task->close(t->runner[i].state);
+        nn_plan_free(t->runner[i].plan);
+    }
     nn_optimiser_release(&t->optimiser);
-    nn_plan_free(t->plan);
     nn_model_free(t->average);
+    nn_free(t->rates);
     nn_free(t);
 }
 
@@ -118,58 +210,96 @@ static double lap(double *mark)
     return passed;
 }
 
-// The next batch, which is copied to the plan's input.
-static nn_status next_batch(nn_trainer *t, const nn_batch **batch, nn_error *err)
+static nn_status start_loader(nn_trainer *t, nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
-    nn_status status = NN_OK;
-    if (!t->loader) {
-        nn_loader_options l = {
-            .batch = o->batch,
-            .height = o->height,
-            .width = o->width,
-            .epoch_size = (int)(t->steps_per_epoch * o->batch),
-            .classes = t->task->kind == NN_DATA_CLASSES ? t->model->card.label_count : 0,
-            .seed = o->seed,
-            .augment = o->augment,
-            .kernels = t->kernels};
-        status = nn_loader_new(&t->loader, t->data, &l, t->step, err);
-    }
+    nn_loader_options l = {.batch = o->batch,
+                           .height = o->height,
+                           .width = o->width,
+                           .classes =
+                               t->task->kind == NN_DATA_CLASSES ? t->model->card.label_count : 0,
+                           .size_count = o->size_count,
+                           .epoch_size = (int)(t->steps_per_epoch * o->batch * o->accumulate),
+                           .seed = o->seed,
+                           .augment = o->augment,
+                           .kernels = t->kernels};
+    memcpy(l.sizes, o->sizes, sizeof l.sizes);
+    return nn_loader_new(&t->loader, t->data, &l, t->step * o->accumulate, err);
+}
+
+static nn_runner *find_runner(nn_trainer *t, const nn_batch *b)
+{
+    for (int i = 0; i < t->runner_count; i++)
+        if (t->runner[i].size.height == b->height && t->runner[i].size.width == b->width)
+            return &t->runner[i];
+    return NULL;
+}
+
+// The next batch, which is copied to the input of the plan for its size.
+static nn_status next_batch(nn_trainer *t, nn_runner **runner, const nn_batch **batch,
+                            nn_error *err)
+{
+    nn_status status = t->loader ? NN_OK : start_loader(t, err);
     if (status == NN_OK)
         status = nn_loader_next(t->loader, batch, err);
     if (status != NN_OK)
         return status;
-    const nn_tensor *input = nn_plan_input(t->plan, 0);
+    *runner = find_runner(t, *batch);
+    if (!*runner)
+        return nn_fail(err, NN_EINVAL, "training: a batch of %dx%d", (*batch)->width,
+                       (*batch)->height);
+    const nn_tensor *input = nn_plan_input((*runner)->plan, 0);
     memcpy(input->data, (*batch)->planes, nn_tensor_bytes(input));
+    return NN_OK;
+}
+
+// Adds the gradient of the mean over a step's batches for the next one of them.
+static nn_status run_batch(nn_trainer *t, nn_trainer_report *r, double *mark, nn_error *err)
+{
+    const nn_trainer_options *o = &t->options;
+    const double part = 1.0 / o->accumulate;
+    const nn_batch *batch;
+    nn_runner *runner;
+    nn_task_value value;
+    nn_status status = next_batch(t, &runner, &batch, err);
+    if (status != NN_OK)
+        return status;
+    r->wait += lap(mark);
+    nn_plan_set_step(runner->plan, o->seed * 0x9E3779B97F4A7C15u + (uint64_t)batch->step);
+    nn_plan_run(runner->plan);
+    r->forward += lap(mark);
+    status = t->task->run(runner->state, batch, (float)part, &value, err);
+    if (status != NN_OK)
+        return status;
+    r->value.loss += part * value.loss;
+    for (int i = 0; i < NN_TASK_PARTS; i++)
+        r->value.part[i] += part * value.part[i];
+    r->value.hits += value.hits;
+    r->loss_time += lap(mark);
+    nn_plan_backward(runner->plan);
+    r->backward += lap(mark);
     return NN_OK;
 }
 
 nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *r, nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
+    const nn_plan *gradients = t->runner[0].plan;
     *r = (nn_trainer_report){.step = t->step};
     double mark = seconds_now();
-    const nn_batch *batch;
-    nn_status status = next_batch(t, &batch, err);
-    if (status != NN_OK)
-        return status;
-    r->wait = lap(&mark);
-    nn_plan_set_step(t->plan, o->seed * 0x9E3779B97F4A7C15u + (uint64_t)t->step);
-    nn_plan_run(t->plan);
-    r->forward = lap(&mark);
-    status = t->task->run(t->state, batch, 1, &r->value, err);
-    if (status != NN_OK)
-        return status;
-    r->loss_time = lap(&mark);
-    nn_plan_zero_grads(t->plan);
-    nn_plan_backward(t->plan);
-    r->backward = lap(&mark);
-    r->rate = nn_schedule_rate(o->rate, o->last, t->step, o->warmup, nn_trainer_steps_total(t));
-    r->grad_norm = nn_optimiser_step(&t->optimiser, t->plan, (float)r->rate, t->kernels);
+    nn_plan_zero_grads(t->runner[0].plan);
+    r->update += lap(&mark);
+    for (int i = 0; i < o->accumulate; i++) {
+        nn_status status = run_batch(t, r, &mark, err);
+        if (status != NN_OK)
+            return status;
+    }
+    r->rate = nn_schedule_rate(&o->schedule, t->step);
+    r->grad_norm = nn_optimiser_step(&t->optimiser, gradients, (float)r->rate, t->kernels);
     r->skipped = !isfinite(r->grad_norm);
     if (!r->skipped)
-        nn_average_step(t->average, t->model, o->average, t->step, t->kernels);
-    r->update = lap(&mark);
+        nn_average_step(t->average, t->model, t->rates, o->average, t->step, t->kernels);
+    r->update += lap(&mark);
     t->step++;
     return NN_OK;
 }
@@ -181,7 +311,7 @@ int64_t nn_trainer_steps_done(const nn_trainer *t)
 
 int64_t nn_trainer_steps_total(const nn_trainer *t)
 {
-    return t->steps_per_epoch * t->options.epochs;
+    return t->options.schedule.total;
 }
 
 int64_t nn_trainer_steps_per_epoch(const nn_trainer *t)
@@ -191,7 +321,7 @@ int64_t nn_trainer_steps_per_epoch(const nn_trainer *t)
 
 double nn_trainer_macs(const nn_trainer *t)
 {
-    return nn_plan_macs(t->plan);
+    return nn_plan_macs(t->runner[0].plan);
 }
 
 nn_model *nn_trainer_average(nn_trainer *t)

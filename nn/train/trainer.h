@@ -6,20 +6,29 @@
 
 #include "nn/train/loader.h"
 #include "nn/train/optimiser.h"
+#include "nn/train/schedule.h"
 #include "nn/train/task.h"
 
 typedef struct nn_trainer_options {
     int batch, height, width; // of the training input; the card's input size is what inference uses
-    int epoch_size;           // draws an epoch; 0: the number of samples
+    // Sizes of which each batch gets one, in place of height x width; none: that one.
+    nn_loader_size sizes[NN_LOADER_MAX_SIZES];
+    int size_count;
+    int accumulate; // batches whose mean gradient makes a step; 0: 1
+    int epoch_size; // draws an epoch; 0: the number of samples
     int epochs;
-    int warmup;    // steps of linear warm-up
-    float rate;    // learning rate after it
-    float last;    // part of the rate that is left at the end
-    float average; // EMA decay
+    nn_schedule schedule; // `total` is set by the trainer
+    double warmup_epochs; // added to schedule.warmup
+    double step_epochs;   // NN_SCHEDULE_STEP: schedule.every in epochs
+    float average;        // EMA decay
     uint64_t seed;
     nn_optimiser_options optimiser;
     nn_task_options task;
-    nn_augment_options augment; // fit size, mean and std are taken from the card
+    nn_augment_options augment; // fit size, mean, std, stretch and crop are taken from the card
+    // A factor of the learning rate of each parameter of the model (copied); NULL: all 1. Those
+    // with 0 are frozen: they stay as they are, and batch norms with a frozen scale keep their
+    // running statistics and normalise with them.
+    const float *rates;
 } nn_trainer_options;
 
 void nn_trainer_defaults(nn_trainer_options *o);
@@ -36,6 +45,9 @@ typedef struct nn_trainer_report {
     double wait, forward, loss_time, backward, update;
 } nn_trainer_report;
 
+// A step is: forward runs, losses and backward runs of `accumulate` batches, whose gradients add up
+// in one place; then one update of the parameters and of their average.
+
 // Starts from the parameters that `model` (borrowed, changed by every step) has; the task is that
 // of its card. `pool` may be NULL.
 nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
@@ -47,7 +59,7 @@ nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *report, nn_error *er
 int64_t nn_trainer_steps_done(const nn_trainer *t);
 int64_t nn_trainer_steps_total(const nn_trainer *t);
 int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
-double nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch
+double nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch of the first size
 // The averaged weights: what is validated and kept. Borrowed.
 nn_model *nn_trainer_average(nn_trainer *t);
 const nn_train_task *nn_trainer_task(const nn_trainer *t);

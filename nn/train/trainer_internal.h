@@ -5,6 +5,13 @@
 
 #include "nn/train/trainer.h"
 
+// The network planned for one input size. All plans add to the gradients of the first one.
+typedef struct nn_runner {
+    nn_loader_size size;
+    nn_plan *plan;
+    void *state; // the task's
+} nn_runner;
+
 struct nn_trainer {
     nn_trainer_options options;
     nn_model *model;   // borrowed
@@ -12,8 +19,9 @@ struct nn_trainer {
     nn_dataset *data;  // borrowed
     const nn_kernels *kernels;
     const nn_train_task *task;
-    nn_plan *plan;
-    void *state; // the task's, of the plan
+    nn_runner runner[NN_LOADER_MAX_SIZES]; // one for each input size
+    int runner_count;
+    float *rates; // owned, one for each parameter; NULL: all 1
     nn_optimiser optimiser;
     nn_loader *loader; // NULL until the first step after a start or a resume
     int64_t step, steps_per_epoch;

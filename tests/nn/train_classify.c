@@ -172,8 +172,8 @@ static nn_trainer_options make_options(int epochs)
     o.batch = 8;
     o.height = o.width = SIDE;
     o.epochs = epochs;
-    o.warmup = 5;
-    o.rate = 4e-3f;
+    o.schedule.warmup = 5;
+    o.schedule.rate = 4e-3f;
     o.average = 0.9f;
     return o;
 }
