@@ -127,6 +127,7 @@ static void release(app_train *t)
     }
     nn_names_release(&t->labels);
     nn_names_release(&t->source_names);
+    g_free(t->rates);
     g_free(t->best_path);
     g_free(t->average_path);
     app_train_options_release(&t->o);

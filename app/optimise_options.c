@@ -45,7 +45,7 @@ void app_optimise_options_add(GOptionGroup *group, app_optimise_options *o)
         TEXT("schedule", &o->schedule, "How it falls: cosine, step or one-cycle (cosine)", "NAME"),
         REAL("last", &o->last, "Part of it at the end, but with step (0.02)"),
         TEXT("warmup", &o->warmup,
-             "Steps of warm-up, or epochs such as 2e (100; one-cycle: 0.3 of all)", "N"),
+             "Steps of warm-up, or epochs such as 2e (100; a tenth at most; one-cycle: 0.3)", "N"),
         REAL("step-epochs", &o->step_epochs, "With step: epochs between two falls (a third)"),
         REAL("step-factor", &o->step_factor, "With step: the factor of each (0.1)"),
         {"accumulate", 0, 0, G_OPTION_ARG_INT, &o->accumulate,

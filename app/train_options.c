@@ -53,13 +53,13 @@ static const char SUMMARY[] =
 // What differs between the tasks when nothing is said.
 typedef struct task_defaults {
     const char *task, *network, *size; // size NULL: the network's
-    int epochs, batch;
+    int epochs, batch, warmup;
     double rate, decay, val_split;
 } task_defaults;
 
 static const task_defaults defaults_of[] = {
-    {"detect", "neroscale_alexpp", "384x288", 16, 8, 2e-3, 0.02, 0},
-    {"classify", "neroscale_alexnetpp", NULL, 40, 32, 1e-3, 0.05, 0.2},
+    {"detect", "neroscale_alexpp", "384x288", 16, 8, 100, 2e-3, 0.02, 0},
+    {"classify", "neroscale_alexnetpp", NULL, 40, 32, -1, 1e-3, 0.05, 0.2},
 };
 
 // The defaults depend on the task: it is looked up before anything is parsed. What is not known is
@@ -257,8 +257,7 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         TEXT("task", &o->task, "detect or classify (detect)", "TASK"),
         TEXT("head", &o->head, "Detection head (fcos)", "NAME"),
         FILENAME("init", &o->init,
-                 "Start from the weights of this model, .pth, .h5 or .onnx where they fit",
-                 "MODEL"),
+                 "Start from the weights of this model, .pth or .h5 where they fit", "MODEL"),
         {"from", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->init, NULL, NULL},
         {"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->freeze,
          "Leave parameters with such names as they are; may be repeated", "GLOB"},
@@ -322,6 +321,7 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     nn_trainer_defaults(&o->trainer);
     o->trainer.epochs = defaults->epochs;
     o->trainer.batch = defaults->batch;
+    o->trainer.schedule.warmup = defaults->warmup;
     raw_options raw = raw_defaults(&o->trainer, defaults);
     GOptionContext *context = g_option_context_new("");
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);

@@ -15,6 +15,7 @@ typedef struct app_train {
     nn_dataset train, val;
     bool have_data;
     nn_model *model;
+    float *rates; // factors of learning rates; NULL: all 1
     nn_pool *pool;
     nn_trainer *trainer;
     const app_score_kind *kind;
@@ -34,6 +35,11 @@ nn_status app_train_start(app_train *t, nn_error *err);
 // What inference shows of pictures when nothing is said: cutting off the border helps where a
 // picture is shrunk anyway; one that is no larger than the input would only be enlarged.
 float app_train_choose_crop(const nn_dataset *d, int input_h, int input_w);
+
+// Takes the parameters of --init that fit by name and shape, and says which did not.
+nn_status app_train_take(app_train *t, nn_error *err);
+// What --freeze and --lr-scale say about learning rates.
+nn_status app_train_rates(app_train *t, nn_error *err);
 
 // From the step where the trainer is to the last one, or until *stop: validation, history and a
 // checkpoint after every epoch.

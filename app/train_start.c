@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a training starts: the network, its classes and its first parameters.
 #include "app/train_run.h"
-#include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
 
 #include <stdio.h>
@@ -39,25 +38,6 @@ nn_status app_train_build(app_train *t, nn_error *err)
     return status;
 }
 
-// Copies the parameters that have the same name and shape, from a model or any file of weights.
-static nn_status start_from(nn_model *model, const char *name, nn_error *err)
-{
-    char path[4096];
-    nn_bundle b;
-    nn_status status = nn_model_find(name, path, sizeof path, err);
-    if (status == NN_OK)
-        status = nn_bundle_load(&b, path, err);
-    if (status != NN_OK)
-        return status;
-    const int taken = nn_model_take_params(model, &b), count = nn_graph_param_count(model->graph);
-    nn_bundle_release(&b);
-    if (taken == 0)
-        return nn_fail(err, NN_ENOTFOUND, "--from %s: none of its tensors fits %s", name,
-                       model->card.network);
-    fprintf(stderr, "%d of %d parameter tensors taken from %s\n", taken, count, name);
-    return NN_OK;
-}
-
 static int compare_sides(const void *a, const void *b)
 {
     return *(const int *)a - *(const int *)b;
@@ -82,5 +62,6 @@ nn_status app_train_start(app_train *t, nn_error *err)
                          ? (float)t->o.val_crop
                          : app_train_choose_crop(&t->train, card->input_h, card->input_w);
     nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);
-    return t->o.init ? start_from(t->model, t->o.init, err) : NN_OK;
+    const nn_status status = t->o.init ? app_train_take(t, err) : NN_OK;
+    return status == NN_OK ? app_train_rates(t, err) : status;
 }

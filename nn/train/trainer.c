@@ -12,13 +12,15 @@
 #include <string.h>
 #include <time.h>
 
+enum { SHORT_WARMUP = 100 }; // steps
+
 void nn_trainer_defaults(nn_trainer_options *o)
 {
     *o = (nn_trainer_options){
         .batch = 8,
         .epochs = 16,
         .accumulate = 1,
-        .schedule = {.rate = 2e-3f, .last = 0.02f, .warmup = 100, .factor = 0.1f},
+        .schedule = {.rate = 2e-3f, .last = 0.02f, .warmup = SHORT_WARMUP, .factor = 0.1f},
         .average = 0.998f,
         .seed = 1};
     nn_optimiser_defaults(&o->optimiser);
@@ -147,6 +149,8 @@ static void complete_options(nn_trainer *t)
     t->steps_per_epoch = (epoch + draws - 1) / draws;
     nn_schedule *s = &o->schedule;
     s->total = t->steps_per_epoch * o->epochs;
+    if (s->warmup < 0)
+        s->warmup = s->total < 10 * SHORT_WARMUP ? s->total / 10 : SHORT_WARMUP;
     s->warmup += (int64_t)(o->warmup_epochs * (double)t->steps_per_epoch + 0.5);
     if (o->step_epochs > 0)
         s->every = (int64_t)(o->step_epochs * (double)t->steps_per_epoch + 0.5);

@@ -17,7 +17,8 @@ typedef struct nn_trainer_options {
     int accumulate; // batches whose mean gradient makes a step; 0: 1
     int epoch_size; // draws an epoch; 0: the number of samples
     int epochs;
-    nn_schedule schedule; // `total` is set by the trainer
+    nn_schedule
+        schedule; // `total` is set by the trainer; warmup < 0: 100, but no more than a tenth of it
     double warmup_epochs; // added to schedule.warmup
     double step_epochs;   // NN_SCHEDULE_STEP: schedule.every in epochs
     float average;        // EMA decay

@@ -142,6 +142,66 @@ static void test_end_to_end(void **state)
     command_said("bars checks dots rings");
 }
 
+// Two of the four patterns, learnt by the last layer of the network that knows all of them.
+static void test_transfer(void **state)
+{
+    (void)state;
+    const test_path set = test_temp("set"), model = test_temp("patterns.safetensors"),
+                    out = test_temp("two.safetensors");
+    assert_int_equal(command_run("train", "--task", "classify", "--data", set.text, "--classes",
+                                 "rings,bars", "--network", "neroscale_alexpp", "--options",
+                                 "alpha=0.25,beta=0.25,drop=0", "--size", "48", "--init",
+                                 model.text, "--freeze", "block*", "--freeze", "attention*",
+                                 "--lr-scale", "fc1.*=0.1", "--epochs", "6", "--batch", "8", "--lr",
+                                 "0.01", "--ema", "0.9", "--out", out.text, NULL),
+                     0);
+    command_said("2 of another shape start anew: fc2.weight (2x");
+    command_said("parameters frozen");
+    command_said("60 pictures of classes that the model does not have left out");
+    nn_bundle a, b;
+    assert_int_equal(nn_bundle_load(&a, model.text, NULL), NN_OK);
+    assert_int_equal(nn_bundle_load(&b, out.text, NULL), NN_OK);
+    int kept = 0, moved = 0;
+    for (int i = 0; i < a.count; i++) {
+        const nn_tensor *x = &a.tensors[i].tensor, *y = nn_bundle_find(&b, a.tensors[i].name);
+        assert_non_null(y);
+        if (strncmp(a.tensors[i].name, "fc", 2) == 0) {
+            moved += !nn_shape_equal(&x->shape, &y->shape) ||
+                     memcmp(x->data, y->data, nn_tensor_bytes(x)) != 0;
+            continue;
+        }
+        assert_memory_equal(x->data, y->data, nn_tensor_bytes(x)); // running statistics, too
+        kept++;
+    }
+    assert_true(kept > 30 && moved == 4);
+    nn_bundle_release(&a);
+    nn_bundle_release(&b);
+    char *csv = read_text("two.safetensors.work/history.csv");
+    assert_true(cell(csv, 5, TOP1_COLUMN) > 0.8);
+    free(csv);
+}
+
+static void test_patience(void **state)
+{
+    (void)state;
+    const test_path set = test_temp("set"), model = test_temp("patterns.safetensors"),
+                    out = test_temp("stalled.safetensors");
+    // Nothing but one bias moves, and that by nothing that float16 could hold.
+    assert_int_equal(command_run("train", "--task", "classify", "--data", set.text, "--network",
+                                 "neroscale_alexpp", "--options", "alpha=0.25,beta=0.25", "--size",
+                                 "48", "--init", model.text, "--freeze", "*.weight", "--freeze",
+                                 "block*", "--lr", "1e-12", "--ema", "0", "--epochs", "50",
+                                 "--patience", "2", "--out", out.text, NULL),
+                     0);
+    command_said("no better epoch than 1 for 2 epochs");
+    char *csv = read_text("stalled.safetensors.work/history.csv");
+    int rows = -1;
+    for (const char *at = csv; *at; at++)
+        rows += *at == '\n';
+    assert_int_equal(rows, 3);
+    free(csv);
+}
+
 // Trains into OUT; killed after `seconds` unless it is negative. Returns whether it came to its
 // end.
 static bool train(const char *out, const char *threads, double seconds)
@@ -195,7 +255,7 @@ static void test_kill_and_resume(void **state)
     (void)state;
     int kills = 0;
     assert_true(train("whole", "2", -1));
-    for (double wait = 0.1; !train("killed", "1", wait); wait += 0.03)
+    for (double wait = 0.1; !train("killed", "1", wait); wait *= 1.5)
         assert_true(++kills < 200);
     print_message("killed %d times\n", kills);
     assert_same_tensors("whole.work/last.safetensors", "killed.work/last.safetensors");
@@ -208,7 +268,11 @@ static void test_usage_errors(void **state)
     static const char *const bad[][3] = {
         {"--val-split", "1", "--val-split 1"}, {"--smoothing", "2", "--smoothing"},
         {"--size", "0", "--size 0"},           {"--network", "lenet9", "lenet9"},
-        {"--val-list", "test", "set/test"},
+        {"--val-list", "test", "set/test"},    {"--init", "nowhere.pth", "--init"},
+        {"--freeze", "head*", "no parameter"}, {"--lr-scale", "fc*", "not GLOB=X"},
+        {"--lr-scale", "head*=2", "no param"}, {"--schedule", "random", "--schedule random"},
+        {"--warmup", "2x", "--warmup 2x"},     {"--accumulate", "0", "--accumulate"},
+        {"--sizes", "32,a", "--sizes a"},      {"--patience", "-1", "--patience"},
     };
     const test_path set = test_temp("set"), out = test_temp("bad.safetensors");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -225,8 +289,8 @@ static void test_usage_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_end_to_end),
-        cmocka_unit_test(test_kill_and_resume),
+        cmocka_unit_test(test_end_to_end),   cmocka_unit_test(test_transfer),
+        cmocka_unit_test(test_patience),     cmocka_unit_test(test_kill_and_resume),
         cmocka_unit_test(test_usage_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,8 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum { ROWS = 5, CLASSES = 4, SIDE = 32 };
@@ -238,6 +240,203 @@ static void test_auxiliary(void **state)
     nn_dataset_release(&d);
 }
 
+// Rates with which nothing learns batch norms' scales: they normalise as in inference.
+static float *freeze_norms(const nn_model *m)
+{
+    const int count = nn_graph_param_count(m->graph);
+    float *rates = calloc((size_t)count, sizeof *rates);
+    for (int i = 0; i < count; i++) {
+        const char *name = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name;
+        rates[i] = strstr(name, "bn") || strstr(name, ".1.weight") ? 0 : 1;
+    }
+    return rates;
+}
+
+static bool same_parameters(const nn_model *a, const nn_model *b, double tolerance)
+{
+    for (int i = 0; i < nn_graph_param_count(a->graph); i++)
+        for (int64_t k = 0; k < nn_shape_count(&a->params[i].shape); k++) {
+            const double x = (double)nn_tensor_f32(&a->params[i])[k];
+            const double y = (double)nn_tensor_f32(&b->params[i])[k];
+            if (!(fabs(x - y) <= tolerance * (1 + fabs(x))))
+                return false;
+        }
+    return true;
+}
+
+static void run_steps(nn_model *m, nn_dataset *d, const nn_trainer_options *o, int steps)
+{
+    nn_trainer *t;
+    nn_trainer_report r;
+    nn_error err = {0};
+    nn_pool *pool = nn_pool_new(2);
+    if (nn_trainer_new(&t, m, d, o, pool, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    for (int i = 0; i < steps; i++)
+        assert_int_equal(nn_trainer_step(t, &r, &err), NN_OK);
+    nn_trainer_free(t);
+    nn_pool_free(pool);
+}
+
+#define EXACT "classes=4,alpha=0.125,beta=0.25,drop=0"
+
+// Four batches of 4 are one of 16 when nothing depends on who is in a batch.
+static void test_accumulate(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_data(&d, 64, 1);
+    nn_model *m[3];
+    float *rates = NULL;
+    for (int i = 0; i < 3; i++) {
+        m[i] = make_model("neroscale_alexpp", EXACT, &d);
+        rates = rates ? rates : freeze_norms(m[i]);
+        nn_trainer_options o = make_options(4);
+        o.optimiser.kind = NN_OPTIMISER_SGD;
+        o.schedule.rate = 0.05f;
+        o.batch = i ? 4 : 16;
+        o.accumulate = i == 1 ? 4 : 1;
+        o.rates = rates;
+        run_steps(m[i], &d, &o, 3);
+    }
+    assert_true(same_parameters(m[0], m[1], 1e-4));
+    assert_false(same_parameters(m[0], m[2], 1e-4));
+    for (int i = 0; i < 3; i++)
+        nn_model_free(m[i]);
+    free(rates);
+    nn_dataset_release(&d);
+}
+
+static void test_freeze(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_data(&d, 32, 1);
+    nn_model *m = make_model("neroscale_alexpp", SMALL, &d),
+             *before = make_model("neroscale_alexpp", SMALL, &d);
+    const int count = nn_graph_param_count(m->graph);
+    float *rates = calloc((size_t)count, sizeof *rates);
+    for (int i = 0; i < count;
+         i++) // blocks 1 and 2 with their norms, but not their buffers by name
+        rates[i] = strncmp(nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name, "block1.",
+                           7) == 0 &&
+                           !strstr(nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name,
+                                   "running")
+                       ? 0
+                       : 1;
+    nn_trainer_options o = make_options(2);
+    o.rates = rates;
+    nn_trainer *t;
+    nn_trainer_report r;
+    assert_int_equal(nn_trainer_new(&t, m, &d, &o, NULL, NULL), NN_OK);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(nn_trainer_step(t, &r, NULL), NN_OK);
+    int kept = 0, moved = 0;
+    for (int i = 0; i < count; i++) {
+        const char *name = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name;
+        const size_t bytes = nn_tensor_bytes(&m->params[i]);
+        const bool same = memcmp(m->params[i].data, before->params[i].data, bytes) == 0;
+        if (strncmp(name, "block1.", 7) == 0) {
+            assert_true(same);
+            assert_memory_equal(nn_trainer_average(t)->params[i].data, before->params[i].data,
+                                bytes);
+            kept++;
+        } else if (!strstr(name, "to5")) { // which the small input does not use
+            moved += !same;
+        }
+    }
+    assert_true(kept >= 9 && moved > 20);
+    nn_trainer_free(t);
+    memset(rates, 0, (size_t)count * sizeof *rates);
+    nn_error err = {0};
+    assert_int_equal(nn_trainer_new(&t, m, &d, &o, NULL, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "frozen"));
+    free(rates);
+    nn_model_free(m);
+    nn_model_free(before);
+    nn_dataset_release(&d);
+}
+
+// Batches of several sizes; the same after a resume, with another number of threads.
+static void test_sizes_and_resume(void **state)
+{
+    (void)state;
+    static const int sides[] = {32, 48, 64};
+    nn_dataset d;
+    make_data(&d, 64, 1);
+    nn_trainer_options o = make_options(2);
+    o.size_count = 3;
+    for (int i = 0; i < 3; i++)
+        o.sizes[i] = (nn_loader_size){sides[i], sides[i]};
+    o.accumulate = 2;
+    o.augment.mixup = 0.2f;
+    nn_model *whole = make_model("neroscale_alexpp", SMALL, &d),
+             *part = make_model("neroscale_alexpp", SMALL, &d);
+    run_steps(whole, &d, &o, 7);
+    const test_path dir = test_temp("sizes");
+    assert_int_equal(mkdir(dir.text, 0777), 0);
+    nn_trainer *t;
+    nn_trainer_report r;
+    nn_checkpoint_info info = {.best = 0.25, .best_epoch = 1};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(nn_trainer_new(&t, part, &d, &o, NULL, NULL), NN_OK);
+        assert_int_equal(nn_trainer_steps_total(t), 8);
+        if (i)
+            assert_int_equal(nn_trainer_resume(t, dir.text, &info, NULL), NN_OK);
+        for (int k = 0; k < (i ? 4 : 3); k++)
+            assert_int_equal(nn_trainer_step(t, &r, NULL), NN_OK);
+        if (!i)
+            assert_int_equal(nn_trainer_save(t, dir.text, &info, NULL), NN_OK);
+        nn_trainer_free(t);
+    }
+    assert_true(info.best == 0.25 && info.step == 3);
+    assert_true(same_parameters(whole, part, 0));
+    o.sizes[1].width = 40; // another training
+    assert_int_equal(nn_trainer_new(&t, part, &d, &o, NULL, NULL), NN_OK);
+    assert_int_equal(nn_trainer_resume(t, dir.text, &info, NULL), NN_EINVAL);
+    nn_trainer_free(t);
+    nn_model_free(whole);
+    nn_model_free(part);
+    nn_dataset_release(&d);
+}
+
+// One step of each optimiser on a known slope.
+static void test_optimisers(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    make_data(&d, 8, 1);
+    const float rate = 0.1f, decay = 0.5f, slope = 2;
+    for (int kind = NN_OPTIMISER_ADAMW; kind <= NN_OPTIMISER_ADAM; kind++) {
+        nn_model *m = make_model("neroscale_alexpp", SMALL, &d);
+        const nn_shape input = nn_shape_4d(1, 3, SIDE, SIDE);
+        nn_plan *plan;
+        nn_optimiser o;
+        nn_optimiser_options options;
+        nn_optimiser_defaults(&options);
+        options.kind = (nn_optimiser_kind)kind;
+        options.decay = decay;
+        options.clip = 0;
+        const int i = nn_graph_find_param(m->graph, "fc2.weight");
+        assert_int_equal(
+            nn_plan_new(&plan, m, &input, 1, &(nn_plan_options){.training = true}, NULL), NN_OK);
+        assert_int_equal(nn_optimiser_init(&o, m, &options, NULL), NN_OK);
+        nn_plan_zero_grads(plan);
+        nn_tensor_f32(nn_plan_param_grad(plan, i))[0] = slope;
+        float *w = nn_tensor_f32(&m->params[i]);
+        w[0] = 3;
+        assert_true(nn_optimiser_step(&o, plan, rate, nn_kernels_best()) == 2);
+        const double g = slope + decay * 3; // what SGD and Adam see
+        const double want[] = {3 * (1 - rate * decay) - rate, 3 - rate * g,
+                               3 - rate * (1 + 0.9) * g, 3 - rate};
+        assert_true(fabs((double)w[0] - want[kind]) < 1e-5);
+        nn_optimiser_release(&o);
+        nn_plan_free(plan);
+        nn_model_free(m);
+    }
+    nn_dataset_release(&d);
+}
+
 static void test_wrong_networks(void **state)
 {
     (void)state;
@@ -267,7 +466,9 @@ int main(void)
         cmocka_unit_test(test_gradients),      cmocka_unit_test(test_values),
         cmocka_unit_test(test_hits),           cmocka_unit_test(test_split),
         cmocka_unit_test(test_learns),         cmocka_unit_test(test_auxiliary),
-        cmocka_unit_test(test_wrong_networks),
+        cmocka_unit_test(test_wrong_networks), cmocka_unit_test(test_accumulate),
+        cmocka_unit_test(test_freeze),         cmocka_unit_test(test_sizes_and_resume),
+        cmocka_unit_test(test_optimisers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,13 +11,16 @@
 
 int command_run(const char *first, ...)
 {
-    const char *argv[32] = {getenv("NEROSCALE"), first};
+    enum { WORDS = 64 };
+    const char *argv[WORDS] = {getenv("NEROSCALE"), first};
     const test_path said = test_temp("said");
     va_list more;
     va_start(more, first);
-    for (int n = 2; n < 31 && (argv[n] = va_arg(more, const char *)); n++)
-        ;
+    int n = 2;
+    while (n < WORDS - 1 && (argv[n] = va_arg(more, const char *)))
+        n++;
     va_end(more);
+    assert_true(n < WORDS - 1);
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
