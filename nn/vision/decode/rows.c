@@ -14,6 +14,11 @@ int nn_rows_classes(const nn_head_output *o, int per_cell, int input_h, int inpu
     return (int)dim[2] - NN_ROW_CLASSES;
 }
 
+int nn_rows_classes_of_one(const nn_head_output *outputs, int n, int input_h, int input_w)
+{
+    return n == 1 ? nn_rows_classes(outputs, 1, input_h, input_w) : 0;
+}
+
 nn_status nn_rows_check(const char *head, const nn_head_output *outputs, int n, int per_cell,
                         int input_h, int input_w, int classes, nn_error *err)
 {
@@ -40,11 +45,12 @@ bool nn_rows_score(const float *row, const nn_decode_options *o, float *score, i
     return nn_decode_wants(o, *score, *label);
 }
 
-void nn_rows_decode(const nn_head_output *o, int item, const nn_letterbox *l,
+void nn_rows_decode(const nn_head_output *outputs, int n, int item, const nn_letterbox *l,
                     const nn_decode_options *options, nn_candidates *candidates)
 {
-    const int64_t *dim = o->tensor.shape.dim;
-    const float *row = nn_tensor_f32(&o->tensor) + item * dim[1] * dim[2];
+    const int64_t *dim = outputs[0].tensor.shape.dim;
+    const float *row = nn_tensor_f32(&outputs[0].tensor) + item * dim[1] * dim[2];
+    (void)n;
     for (int64_t i = 0; i < dim[1]; i++, row += dim[2]) {
         float score;
         int label;

@@ -28,19 +28,11 @@ static nn_status check_yolov5(const nn_head_output *outputs, int n, int input_h,
                          classes, err);
 }
 
-static void decode_yolov5(const nn_head_output *outputs, int n, int item,
-                          const nn_letterbox *letterbox, const nn_decode_options *options,
-                          nn_candidates *candidates)
-{
-    (void)n;
-    nn_rows_decode(outputs, item, letterbox, options, candidates);
-}
-
 const nn_decoder nn_decode_yolov5 = {
     .name = HEAD,
     .layout = "1 x 3A x (5 + classes), boxes in pixels: YOLOv5, YOLOv7",
     .check = check_yolov5,
-    .decode = decode_yolov5,
+    .decode = nn_rows_decode,
     .classes = count_classes,
     .by_shape = true,
     .input = {.std = {1, 1, 1}, .threshold = 0.25f, .iou_threshold = 0.45f},

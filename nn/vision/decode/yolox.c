@@ -9,11 +9,6 @@
 
 #define HEAD "yolox"
 
-static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
-{
-    return n == 1 ? nn_rows_classes(outputs, 1, input_h, input_w) : 0;
-}
-
 static nn_status check_yolox(const nn_head_output *outputs, int n, int input_h, int input_w,
                              int classes, nn_error *err)
 {
@@ -49,7 +44,7 @@ const nn_decoder nn_decode_yolox = {
     .layout = "1 x A x (5 + classes), boxes in cells: YOLOX as exported by default",
     .check = check_yolox,
     .decode = decode_yolox,
-    .classes = count_classes,
+    .classes = nn_rows_classes_of_one,
     .by_shape = true,
     // Fed with 0 .. 255.
     .input = {.bgr = true,
