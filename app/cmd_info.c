@@ -178,7 +178,7 @@ static void print_totals(const nn_model *model, const nn_plan *plan)
 static nn_status load(nn_model **out, const info_options *o, const char *name, char *path,
                       size_t size, nn_error *err)
 {
-    nn_status status = nn_model_find(name, path, size, err);
+    nn_status status = app_find_model(name, path, size, err);
     if (status == NN_OK && o->options)
         return nn_fail(err, NN_EINVAL, "%s is a model file and has its options already", name);
     if (status == NN_OK)

@@ -17,9 +17,21 @@ static nn_status build_network(nn_model **out, const app_model_source *from, nn_
         return nn_fail(err, NN_EINVAL, "the options are too long");
     g_strlcpy(card.network, from->name, sizeof card.network);
     if (!from->parameters)
-        return nn_fail(err, NN_EINVAL, "%s is a network without parameters: add --parameters",
+        return nn_fail(err, NN_EINVAL,
+                       "%s is a network without parameters: add --parameters FILE (or 'reference')",
                        from->name);
     return nn_zoo_build(out, &card, err);
+}
+
+nn_status app_find_model(const char *name, char *path, size_t size, nn_error *err)
+{
+    nn_error why = {0};
+    const nn_status status = nn_model_find(name, path, size, &why);
+    if (status == NN_OK)
+        return NN_OK;
+    const bool network = status == NN_ENOTFOUND && !strchr(name, '/') && !nn_zoo_find(name);
+    return nn_fail(err, status, "%s%s", why.text,
+                   network ? "; 'neroscale list' names the networks" : "");
 }
 
 static nn_status open_file(nn_model **out, const app_model_source *from, nn_error *err)
@@ -28,7 +40,7 @@ static nn_status open_file(nn_model **out, const app_model_source *from, nn_erro
     if (from->options)
         return nn_fail(err, NN_EINVAL, "options are for networks by name; %s is a file",
                        from->name);
-    nn_status status = nn_model_find(from->name, path, sizeof path, err);
+    nn_status status = app_find_model(from->name, path, sizeof path, err);
     if (status != NN_OK)
         return status;
     const nn_onnx_options shapes = {.inputs = from->inputs, .n_inputs = from->n_inputs};

@@ -20,6 +20,9 @@ typedef struct app_model_source {
 // Whether it is a network of the zoo, and no file is in the way.
 bool app_is_network(const char *name);
 
+// nn_model_find, which tells who may have meant a network where these are named.
+nn_status app_find_model(const char *name, char *path, size_t size, nn_error *err);
+
 // Opens it; a network by name needs parameters. The caller frees *out with nn_model_free.
 nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err);
 

@@ -238,7 +238,9 @@ static void test_wrong_use(void **state)
     expect_said("types.pth: the parameter");
     assert_int_equal(access(out.text, F_OK), -1);
     assert_int_equal(run("forward", "resnet18", "--output", out.text, NULL), 2);
-    expect_said("add --parameters");
+    expect_said("add --parameters FILE");
+    assert_int_equal(run("forward", "resnet19", "--output", out.text, NULL), 2);
+    expect_said("'neroscale list' names the networks");
     assert_int_equal(run("forward", "resnet18", "--parameters", "reference", NULL), 2);
     expect_said("--output");
     assert_int_equal(run("forward", in.text, "--output", out.text, NULL), 2);

@@ -136,8 +136,8 @@ static const struct {
     nn_status status;
     const char *says;
 } HOSTILE[] = {
-    {"", 0, NN_EFORMAT, "known format"},
-    {"[]", 0, NN_EFORMAT, "known format"},
+    {"", 0, NN_EFORMAT, "a known format: safetensors"},
+    {"[]", 0, NN_EFORMAT, "a known format: safetensors"},
     {"{", 0, NN_EFORMAT, "damaged"},
     {"{}x", 0, NN_EFORMAT, "damaged"},
     {"{} {}", 0, NN_EFORMAT, "damaged"},
