@@ -30,8 +30,8 @@ static nn_status tune(nn_choices **out, const nn_model *fused, const nn_shape *s
 }
 
 // The one place that says what is measured.
-static nn_status make_plan(nn_plan **out, const nn_model *fused, const nn_shape *shapes,
-                           const char *name, const app_bench_options *o, nn_error *err)
+static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shapes, const char *name,
+                           const app_bench_options *o, nn_error *err)
 {
     nn_plan_options options = {
         .pool = o->pool, .compiled = true, .exact = o->exact, .half = true, .without = o->without};
@@ -41,6 +41,7 @@ static nn_status make_plan(nn_plan **out, const nn_model *fused, const nn_shape 
                                : nn_choices_load_for(&choices, name, err);
     if (choices && nn_choices_suit(choices, &shapes[0], &options))
         options.choices = choices;
+    options.consumed = fused;
     if (status == NN_OK)
         status = nn_plan_new(out, fused, shapes, inputs, &options, err);
     nn_choices_free(choices);
@@ -128,7 +129,7 @@ static void time_layers(app_bench_result *r, const nn_graph *g, nn_plan *plan)
     nn_plan_set_timing(plan, false);
 }
 
-static nn_status measure(app_bench_result *r, const nn_model *fused, const nn_shape *shapes,
+static nn_status measure(app_bench_result *r, nn_model *fused, const nn_shape *shapes,
                          const char *name, const app_bench_options *o, nn_error *err)
 {
     nn_plan *plan = NULL;

@@ -57,8 +57,14 @@ static nn_status infer_values(nn_plan *plan, const nn_shape *inputs, int n_input
         plan->constant[v] = info.kind == NN_VALUE_PARAM;
         plan->slots[v].tensor = plan->slots[plan->value_count + v].tensor =
             nn_tensor_dense(NN_F32, shapes[v], NULL);
-        if (plan->constant[v])
-            plan->slots[v].tensor = plan->model->params[info.index];
+        if (!plan->constant[v])
+            continue;
+        plan->slots[v].tensor = plan->model->params[info.index];
+        if (!plan->slots[v].tensor.data)
+            status = nn_fail(err, NN_EINVAL,
+                             "the data of parameter '%s' was freed for another plan: load the "
+                             "model again",
+                             info.name);
     }
     for (int i = 0; i < plan->node_count && !status; i++)
         plan->nodes[i].macs = macs[i];
@@ -244,7 +250,8 @@ const nn_tensor *nn_plan_output(const nn_plan *plan, int i)
 
 const nn_tensor *nn_plan_value(const nn_plan *plan, nn_value v)
 {
-    bool kept = plan->constant[v] || plan->slots[v].last == plan->node_count;
+    bool kept = (plan->constant[v] && nn_plan_dense(plan, v)->data) ||
+                (!plan->constant[v] && plan->slots[v].last == plan->node_count);
     return kept ? nn_plan_dense(plan, v) : NULL;
 }
 

@@ -28,6 +28,10 @@ typedef struct nn_plan_options {
     bool half;        // compiled: weights may be stored as float16
     unsigned without; // rewrites that are left out: nn_pass bits
     int rank;         // compiled: nodes take the way after this many cheaper ones, or their last
+    // Compiled: the model that is planned, to free the data of parameters that runs do not read, as
+    // soon as it is in the order of their kernels. No other plan can be made of the model then,
+    // also if this one fails. NULL: all data stays.
+    nn_model *consumed;
     const nn_choices *choices; // compiled: ways that were measured to be best, by node; may be NULL
     nn_pool *pool;             // borrowed; may be NULL
     const nn_kernels *kernels; // NULL: nn_kernels_best()
@@ -36,7 +40,7 @@ typedef struct nn_plan_options {
 // Plans `model` (borrowed, must outlive the plan) for these input shapes. Parameters are read where
 // they lie, so that changing them changes the next run (but not of a compiled plan). `options` may
 // be NULL. NN_ESHAPE names the
-// node that the input size does not suit.
+// node that the input size does not suit. NN_EINVAL: the data of parameters is gone.
 nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inputs, int n_inputs,
                       const nn_plan_options *options, nn_error *err);
 void nn_plan_free(nn_plan *plan);
@@ -48,7 +52,7 @@ const nn_tensor *nn_plan_output(const nn_plan *plan, int i);
 void nn_plan_run(nn_plan *plan);
 
 // Any value after a run: always in training or keep_values plans; otherwise NULL unless it is an
-// input, output or parameter. Its shape is always valid through nn_plan_shape.
+// input, output or parameter (that is not freed). Its shape is always valid through nn_plan_shape.
 const nn_tensor *nn_plan_value(const nn_plan *plan, nn_value v);
 const nn_shape *nn_plan_shape(const nn_plan *plan, nn_value v);
 

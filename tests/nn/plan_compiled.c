@@ -192,6 +192,44 @@ static void test_random_graphs(void **state)
     nn_pool_free(pool);
 }
 
+static int count_params(const nn_model *m)
+{
+    int there = 0;
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++)
+        there += m->params[i].data != NULL;
+    return there;
+}
+
+// A plan that frees the parameters it has packed computes the same; afterwards there is no other.
+static void test_consumed_model(void **state)
+{
+    (void)state;
+    int freed = 0;
+    for (uint64_t seed = 0; seed < GRAPHS / 4; seed++) {
+        nn_shape input;
+        nn_model *m = make_model(seed, &input);
+        nn_plan *all = run(m, &input, &(nn_plan_options){.compiled = true});
+        nn_plan *only = run(m, &input, &(nn_plan_options){.compiled = true, .consumed = m});
+        for (int i = 0; i < 2; i++) {
+            const nn_tensor *want = nn_plan_output(all, i);
+            assert_memory_equal(want->data, nn_plan_output(only, i)->data, nn_tensor_bytes(want));
+        }
+        for (int v = 0; v < nn_graph_value_count(m->graph); v++)
+            if (nn_plan_value(only, v))
+                assert_non_null(nn_plan_value(only, v)->data);
+        nn_plan_free(all);
+        nn_plan_free(only);
+        const int gone = nn_graph_param_count(m->graph) - count_params(m);
+        nn_error err = {0};
+        assert_int_equal(nn_plan_new(&all, m, &input, 1, NULL, &err), gone ? NN_EINVAL : NN_OK);
+        assert_true(!gone || strstr(err.text, "freed"));
+        nn_plan_free(all);
+        freed += gone;
+        nn_model_free(m);
+    }
+    assert_true(freed > GRAPHS / 4);
+}
+
 // Blocks of one input side by side: the concatenation itself takes no time and no memory.
 static void test_join_is_free(void **state)
 {
@@ -251,9 +289,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_graphs),
-        cmocka_unit_test(test_join_is_free),
-        cmocka_unit_test(test_run_allocates_nothing),
+        cmocka_unit_test(test_random_graphs), cmocka_unit_test(test_consumed_model),
+        cmocka_unit_test(test_join_is_free),  cmocka_unit_test(test_run_allocates_nothing),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
