@@ -2,23 +2,54 @@
 // Options of random views: entries, defaults, checks.
 #include "app/augment_options.h"
 
+#include <math.h>
 #include <string.h>
 
-void app_augment_options_init(app_augment_options *o, const nn_augment_options *defaults)
+// Options that are one number, and the fields that they set.
+#define NUMBER(name, field, text)                                                                  \
+    {                                                                                              \
+        name, offsetof(nn_augment_options, field), text                                            \
+    }
+static const struct {
+    const char *name;
+    size_t offset;
+    const char *text;
+} numbers[] = {
+    NUMBER("aspect", aspect, "Random stretching of the width, for detectors (0.07)"),
+    NUMBER("mosaic", mosaic, "Probability of four pictures in one, for detectors (0)"),
+    NUMBER("focus", focus, "Probability of an object of a random class in view (0)"),
+    NUMBER("ratio", ratio, "Up to how many times wider or higher a classifier's part is (1.33)"),
+    NUMBER("balance", balance, "Probability of drawing a class first, for rare ones (0)"),
+    NUMBER("flip-h", flip_h, "Probability of mirroring left and right (0.5)"),
+    NUMBER("flip-v", flip_v, "Probability of mirroring up and down (0)"),
+    NUMBER("rotate", rotate, "Probability of a quarter turn (0)"),
+    NUMBER("angle", angle, "Random rotation, +- degrees (0)"),
+    NUMBER("shear", shear, "Random slant, +- degrees (0)"),
+    NUMBER("translate", translate, "Random shift, +- this part of the view (0)"),
+    NUMBER("brightness", brightness, "Added at random, +- part of the range (0.06)"),
+    NUMBER("contrast", contrast, "Random factor 1 +- X (0.25)"),
+    NUMBER("saturation", saturation, "Random factor 1 +- X (0.3)"),
+    NUMBER("hue", hue, "Random turn of the colour circle, +- part of it (0.02)"),
+    NUMBER("lighting", lighting, "Shifts along ImageNet's colours as in AlexNet, 0.1 (0)"),
+    NUMBER("erase", erase, "Probability of erasing a rectangle (0)"),
+    NUMBER("mixup", mixup, "Alpha of MixUp, for classifiers, such as 0.2 (0)"),
+    NUMBER("cutmix", cutmix, "Alpha of CutMix, for classifiers, such as 1 (0)"),
+    NUMBER("mix", mix, "Part of the views that are mixed by these (1)"),
+};
+
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+G_STATIC_ASSERT(sizeof numbers / sizeof *numbers <= (size_t)APP_AUGMENT_NUMBERS);
+
+void app_augment_options_init(app_augment_options *o)
 {
-    *o = (app_augment_options){.aspect = (double)defaults->aspect,
-                               .ratio = (double)defaults->ratio,
-                               .colour = 1,
-                               .brightness = (double)defaults->brightness,
-                               .contrast = (double)defaults->contrast,
-                               .saturation = (double)defaults->saturation,
-                               .hue = (double)defaults->hue,
-                               .flip_h = (double)defaults->flip_h,
-                               .mix = (double)defaults->mix};
+    *o = (app_augment_options){.colour = 1};
+    for (int i = 0; i < NUMBERS; i++)
+        o->number[i] = NAN;
 }
 
 void app_augment_options_release(app_augment_options *o)
 {
+    g_free(o->preset);
     g_free(o->scales);
     g_free(o->area);
     g_free(o->hsv);
@@ -27,10 +58,6 @@ void app_augment_options_release(app_augment_options *o)
     *o = (app_augment_options){0};
 }
 
-#define REAL(name, to, text)                                                                       \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_DOUBLE, to, text, "X"                                             \
-    }
 #define TEXT(name, to, text, arg)                                                                  \
     {                                                                                              \
         name, 0, 0, G_OPTION_ARG_STRING, to, text, arg                                             \
@@ -38,38 +65,30 @@ void app_augment_options_release(app_augment_options *o)
 
 void app_augment_options_add(GOptionGroup *group, app_augment_options *o)
 {
-    const GOptionEntry entries[] = {
+    const GOptionEntry texts[] = {
+        TEXT("augment", &o->preset,
+             "Random views: none, usual or strong (usual; below what it means); the options below "
+             "change it",
+             "NAME"),
         TEXT("scales", &o->scales, "Random sizes for detectors, 1 = as in inference (0.75:1.3)",
              "A:B"),
-        REAL("aspect", &o->aspect, "Random stretching of the width, for detectors (0.07)"),
-        REAL("mosaic", &o->mosaic, "Probability of four pictures in one, for detectors (0)"),
-        REAL("focus", &o->focus, "Probability of an object of a random class in view (0)"),
         TEXT("area", &o->area,
              "Part of a picture in view, for classifiers (0.25:1); 0:0: as in inference", "A:B"),
-        REAL("ratio", &o->ratio, "Up to how many times wider or higher that part is (1.33)"),
-        REAL("balance", &o->balance, "Probability of drawing a class first, for rare ones (0)"),
-        REAL("flip-h", &o->flip_h, "Probability of mirroring left and right (0.5)"),
-        REAL("flip-v", &o->flip_v, "Probability of mirroring up and down (0)"),
-        REAL("rotate", &o->rotate, "Probability of a quarter turn (0)"),
-        REAL("angle", &o->angle, "Random rotation, +- degrees (0)"),
-        REAL("shear", &o->shear, "Random slant, +- degrees (0)"),
-        REAL("translate", &o->translate, "Random shift, +- this part of the view (0)"),
-        REAL("colour", &o->colour, "Strength of brightness, contrast and saturation (1)"),
-        REAL("brightness", &o->brightness, "Added at random, +- part of the range (0.06)"),
-        REAL("contrast", &o->contrast, "Random factor 1 +- X (0.25)"),
-        REAL("saturation", &o->saturation, "Random factor 1 +- X (0.3)"),
-        REAL("hue", &o->hue, "Random turn of the colour circle, +- part of it (0.02)"),
-        TEXT("hsv", &o->hsv, "The same in hue, saturation and value (0,0,0)", "H,S,V"),
-        REAL("lighting", &o->lighting, "Shifts along ImageNet's colours as in AlexNet, 0.1 (0)"),
+        {"colour", 0, 0, G_OPTION_ARG_DOUBLE, &o->colour,
+         "Strength of brightness, contrast and saturation (1)", "X"},
+        TEXT("hsv", &o->hsv, "Random hue, saturation and value (0,0,0)", "H,S,V"),
         TEXT("rand-augment", &o->rand, "N random operations of strength M, 0 to 10, such as 2:5",
              "N:M"),
-        REAL("erase", &o->erase, "Probability of erasing a rectangle (0)"),
-        TEXT("erase-area", &o->erase_area, "Its part of the view (0.02:0.33)", "A:B"),
-        REAL("mixup", &o->mixup, "Alpha of MixUp, for classifiers, such as 0.2 (0)"),
-        REAL("cutmix", &o->cutmix, "Alpha of CutMix, for classifiers, such as 1 (0)"),
-        REAL("mix", &o->mix, "Part of the views that are mixed by these (1)"),
+        TEXT("erase-area", &o->erase_area, "An erased rectangle's part of the view (0.02:0.33)",
+             "A:B"),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_option_group_add_entries(group, entries);
+    g_option_group_add_entries(group, texts);
+    for (int i = 0; i < NUMBERS; i++) {
+        const GOptionEntry one[] = {
+            {numbers[i].name, 0, 0, G_OPTION_ARG_DOUBLE, &o->number[i], numbers[i].text, "X"},
+            {NULL, 0, 0, 0, NULL, NULL, NULL}};
+        g_option_group_add_entries(group, one);
+    }
 }
 
 // `n` numbers with a sign between them; a range may also be one number. NULL leaves what is there.
@@ -113,33 +132,23 @@ static nn_status read_rand(nn_augment_options *to, const char *text, nn_error *e
 
 static void move_numbers(nn_augment_options *to, const app_augment_options *o)
 {
-    to->aspect = (float)o->aspect;
-    to->mosaic = (float)o->mosaic;
-    to->focus = (float)o->focus;
-    to->ratio = (float)o->ratio;
-    to->balance = (float)o->balance;
-    to->flip_h = (float)o->flip_h;
-    to->flip_v = (float)o->flip_v;
-    to->rotate = (float)o->rotate;
-    to->angle = (float)o->angle;
-    to->shear = (float)o->shear;
-    to->translate = (float)o->translate;
-    to->brightness = (float)o->brightness * (float)o->colour;
-    to->contrast = (float)o->contrast * (float)o->colour;
-    to->saturation = (float)o->saturation * (float)o->colour;
-    to->hue = (float)o->hue;
-    to->lighting = (float)o->lighting;
-    to->erase = (float)o->erase;
-    to->mixup = (float)o->mixup;
-    to->cutmix = (float)o->cutmix;
-    to->mix = (float)o->mix;
+    for (int i = 0; i < NUMBERS; i++)
+        if (!isnan(o->number[i]))
+            *(float *)(void *)((char *)to + numbers[i].offset) = (float)o->number[i];
+    to->brightness *= (float)o->colour;
+    to->contrast *= (float)o->colour;
+    to->saturation *= (float)o->colour;
 }
 
 nn_status app_augment_options_move(nn_augment_options *to, const app_augment_options *o,
-                                   nn_error *err)
+                                   nn_data_kind kind, nn_error *err)
 {
+    nn_status status = NN_OK;
+    if (o->preset)
+        status = nn_augment_preset(to, o->preset, kind == NN_DATA_CLASSES, err);
     move_numbers(to, o);
-    nn_status status = read_numbers(to->scale, 2, "--scales", o->scales, ':', err);
+    if (status == NN_OK)
+        status = read_numbers(to->scale, 2, "--scales", o->scales, ':', err);
     if (status == NN_OK)
         status = read_numbers(to->area, 2, "--area", o->area, ':', err);
     if (status == NN_OK)

@@ -22,7 +22,7 @@ static const char SUMMARY[] =
     "\n"
     "Examples:\n"
     "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
-    "  neroscale augment flowers --rand-augment 2:6 --erase 0.3 --rows 4 --columns 9\n"
+    "  neroscale augment flowers --augment strong --rand-augment 3:7 --rows 4 --columns 9\n"
     "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3";
 
 typedef struct augment_options {
@@ -86,9 +86,7 @@ static nn_status check_options(const augment_options *o, nn_error *err)
 
 static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *err)
 {
-    nn_augment_options defaults;
-    nn_augment_defaults(&defaults);
-    app_augment_options_init(&o->views, &defaults);
+    app_augment_options_init(&o->views);
     GOptionContext *context = g_option_context_new(NULL);
     GOptionGroup *group = g_option_group_new("augment", "", "", &o->sources, NULL);
     GError *error = NULL;
@@ -200,7 +198,7 @@ static nn_status draw(const augment_options *o, const nn_names *labels, nn_datas
                              .seed = (uint64_t)o->seed};
     app_sheet *sheet = NULL;
     nn_augment_defaults(&job.augment);
-    nn_status status = app_augment_options_move(&job.augment, &o->views, err);
+    nn_status status = app_augment_options_move(&job.augment, &o->views, o->sources.kind, err);
     if (status == NN_OK)
         status = choose_sizes(&job, o, DEFAULT_SIDE, err);
     app_augment_set_enough(data, &o->sources, &job.augment, MAX(job.view_h, job.input_h),

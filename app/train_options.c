@@ -197,7 +197,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
         o->sources.val_split = holds_back(&o->sources) ? 0 : raw->val_split;
     status = app_optimise_options_move(t, &raw->optimise, err);
     if (status == NN_OK)
-        status = app_augment_options_move(&t->augment, &raw->augment, err);
+        status = app_augment_options_move(&t->augment, &raw->augment, o->sources.kind, err);
     if (status == NN_OK && !o->work)
         o->work = g_strconcat(o->out, ".work", NULL);
     return status;
@@ -212,7 +212,7 @@ static raw_options raw_defaults(const nn_trainer_options *t, const task_defaults
                        .aux = t->task.classify.aux,
                        .seed = (gint64)t->seed};
     app_optimise_options_init(&raw.optimise, t, d->rate, d->decay);
-    app_augment_options_init(&raw.augment, &t->augment);
+    app_augment_options_init(&raw.augment);
     return raw;
 }
 

@@ -31,8 +31,10 @@ typedef struct nn_augment_options {
                    // sample with it (one such object is put inside the view): for rare classes
     float flip_h, flip_v; // probabilities
     float rotate;         // probability of a quarter turn (aerial views)
-    float angle, shear;   // degrees, +- this around the view's centre; boxes follow their corners
-    float translate;      // +- this part of the view's width and height
+    // What these bring in from beyond the picture is grey for detectors, as around pictures in
+    // inference; for classifiers the picture's edges go on.
+    float angle, shear; // degrees, +- this around the view's centre; boxes follow their corners
+    float translate;    // +- this part of the view's width and height, whole pixels
 
     // Colour, of all views.
     float brightness;           // added, +- this part of the full range
@@ -60,6 +62,11 @@ typedef struct nn_augment_options {
 } nn_augment_options;
 
 void nn_augment_defaults(nn_augment_options *o);
+// The defaults or a named set instead: "none" (what inference sees), "usual" (the defaults) or
+// "strong" (for few pictures and long trainings). Fit, stretch, crop, mean and std stay. NN_EINVAL
+// for other names.
+nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_classifier,
+                            nn_error *err);
 // NN_EINVAL naming the first field whose value makes no sense.
 nn_status nn_augment_check(const nn_augment_options *o, nn_error *err);
 // A number that changes with every field that changes views, but fit, mean and std.

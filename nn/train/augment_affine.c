@@ -39,7 +39,8 @@ nn_affine nn_affine_draw(const nn_augment_options *o, int h, int w, nn_rng *rng)
     if (o->translate > 0) {
         const double x = nn_rng_range(rng, -o->translate, o->translate);
         const double y = nn_rng_range(rng, -o->translate, o->translate);
-        nn_affine_append(&t, (double[4]){1, 0, 0, 1}, x * w, y * h, h, w);
+        // By whole pixels: a shift alone blurs nothing.
+        nn_affine_append(&t, (double[4]){1, 0, 0, 1}, rint(x * w), rint(y * h), h, w);
     }
     return t;
 }

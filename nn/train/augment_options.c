@@ -27,6 +27,60 @@ void nn_augment_defaults(nn_augment_options *o)
     };
 }
 
+static void turn_off(nn_augment_options *o)
+{
+    o->scale[0] = o->scale[1] = 1;
+    o->area[0] = o->area[1] = 0;
+    o->aspect = o->flip_h = o->brightness = o->contrast = o->saturation = o->hue = 0;
+}
+
+// Erasing and RandAugment would hide small objects or take them for others.
+static void turn_up_detector(nn_augment_options *o)
+{
+    o->scale[0] = 0.5f;
+    o->scale[1] = 1.5f;
+    o->mosaic = 0.5f;
+    o->angle = 8;
+    o->shear = 3;
+    o->hsv[0] = 0.015f;
+    o->hsv[1] = 0.4f;
+    o->hsv[2] = 0.3f;
+}
+
+static void turn_up_classifier(nn_augment_options *o)
+{
+    o->area[0] = 0.2f;
+    o->angle = 10;
+    o->lighting = 0.1f;
+    o->rand_count = 2;
+    o->rand_strength = 5;
+    o->erase = 0.25f;
+    o->mixup = 0.2f;
+    o->cutmix = 1;
+    o->mix = 0.5f;
+}
+
+nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_classifier,
+                            nn_error *err)
+{
+    nn_augment_options set;
+    nn_augment_defaults(&set);
+    if (strcmp(name, "none") == 0)
+        turn_off(&set);
+    else if (strcmp(name, "strong") == 0)
+        (for_classifier ? turn_up_classifier : turn_up_detector)(&set);
+    else if (strcmp(name, "usual") != 0)
+        return nn_fail(err, NN_EINVAL, "augmentation '%s': not one of none, usual, strong", name);
+    set.fit_h = o->fit_h;
+    set.fit_w = o->fit_w;
+    set.stretch = o->stretch;
+    set.crop = o->crop;
+    memcpy(set.mean, o->mean, sizeof set.mean);
+    memcpy(set.std, o->std, sizeof set.std);
+    *o = set;
+    return NN_OK;
+}
+
 // Fields of floats, how many there are and what they may be.
 #define FIELD(name, low, high)                                                                     \
     {                                                                                              \

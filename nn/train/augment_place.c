@@ -124,7 +124,7 @@ static void place_truth(const placing *p, const nn_truth *t, const nn_patch *pat
 }
 
 // The patch in pixels of the canvas and of the stored picture, which may be smaller than the one
-// that boxes speak of; it goes on into the margins.
+// that boxes speak of; it goes on into the margins. Classifiers never see grey in inference.
 static nn_patch on_canvas(const nn_canvas *c, const nn_patch *patch, const nn_sample *s,
                           const nn_image *image)
 {
@@ -136,7 +136,8 @@ static nn_patch on_canvas(const nn_canvas *c, const nn_patch *patch, const nn_sa
                       .x0 = isinf(open.x0) ? 0 : patch->x0 + c->left,
                       .y0 = isinf(open.y0) ? 0 : patch->y0 + c->top,
                       .x1 = isinf(open.x1) ? c->width : patch->x1 + c->left,
-                      .y1 = isinf(open.y1) ? c->height : patch->y1 + c->top};
+                      .y1 = isinf(open.y1) ? c->height : patch->y1 + c->top,
+                      .extend = c->window && c->margins};
 }
 
 static nn_status place_picture(const placing *p, int index, nn_patch *patch, nn_error *err)

@@ -37,8 +37,10 @@ static void fill_output(axis *a, int i, double at, double radius, int samples)
     a->high = first + taps > a->high ? first + taps : a->high;
 }
 
-// Canvas pixels of [begin, end) whose centre lies on the picture; count 0 when there are none.
-static nn_status make_axis(axis *a, double scale, double shift, int samples, int begin, int end)
+// Canvas pixels of [begin, end), unless extended only those whose centre lies on the picture; count
+// 0 when there are none.
+static nn_status make_axis(axis *a, double scale, double shift, int samples, int begin, int end,
+                           bool extend)
 {
     double low = shift, high = shift + scale * samples;
     if (low > high) {
@@ -46,7 +48,8 @@ static nn_status make_axis(axis *a, double scale, double shift, int samples, int
         high = shift;
     }
     *a = (axis){.low = samples};
-    double from = fmax(begin, ceil(low - 0.5)), to = fmin(end, ceil(high - 0.5));
+    double from = extend ? begin : fmax(begin, ceil(low - 0.5));
+    double to = extend ? end : fmin(end, ceil(high - 0.5));
     if (!(to > from))
         return NN_OK;
     double step = fabs(1 / scale), radius = step > 1 ? step : 1;
@@ -91,9 +94,9 @@ nn_status nn_patch_draw(float *planes, int height, int width, const nn_image *im
 {
     axis x = {0}, y = {0};
     float *tile = NULL, *rows = NULL;
-    nn_status status = make_axis(&x, p->scale_x, p->shift_x, image->width, p->x0, p->x1);
+    nn_status status = make_axis(&x, p->scale_x, p->shift_x, image->width, p->x0, p->x1, p->extend);
     if (status == NN_OK)
-        status = make_axis(&y, p->scale_y, p->shift_y, image->height, p->y0, p->y1);
+        status = make_axis(&y, p->scale_y, p->shift_y, image->height, p->y0, p->y1, p->extend);
     if (status == NN_OK && x.table.count > 0 && y.table.count > 0) {
         for (int i = 0; i < x.table.count; i++)
             x.first[i] -= x.low;

@@ -11,11 +11,12 @@
 typedef struct nn_patch {
     double scale_x, scale_y, shift_x, shift_y;
     int x0, y0, x1, y1; // part of the canvas that may be written
+    bool extend;        // all of it is: around the picture goes on what its edges show
 } nn_patch;
 
 // Writes the patch into planes (3 x height x width, levels 0..255). Pixels whose centre lies
-// outside of the picture are left alone. Shrinking uses the triangle filter of nn_preprocess, so
-// that training sees what inference sees.
+// outside of the picture are left alone unless it is to be extended. Shrinking uses the triangle
+// filter of nn_preprocess, so that training sees what inference sees.
 nn_status nn_patch_draw(float *planes, int height, int width, const nn_image *image,
                         const nn_patch *patch, const nn_kernels *k, nn_error *err);
 

@@ -125,6 +125,7 @@ static void test_usage_errors(void **state)
         {"--crop", "0", "not WIDTHxHEIGHT"},
         {"--angle", "200", "angle 200 is not within 0..180"},
         {"--rand-augment", "2", "not N:M"},
+        {"--augment", "wild", "not one of none, usual, strong"},
         {"--val-crop", "2", "--val-crop is 0 to 1"},
         {"--classes", "green", "no picture"},
         {"--out", nowhere.text, "x.png"},

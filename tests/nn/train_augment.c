@@ -124,6 +124,46 @@ static void test_check(void **state)
     assert_int_equal(nn_augment_check(&o, &err), NN_OK);
 }
 
+static void test_presets(void **state)
+{
+    (void)state;
+    nn_augment_options o, usual;
+    nn_error err;
+    nn_augment_defaults(&usual);
+    for (int classes = 0; classes < 2; classes++) {
+        uint64_t seen[3];
+        static const char *const names[] = {"none", "usual", "strong"};
+        for (int i = 0; i < 3; i++) {
+            nn_augment_defaults(&o);
+            o.fit_w = 77;
+            o.std[1] = 0.5f;
+            o.stretch = true;
+            o.mixup = 5;
+            assert_int_equal(nn_augment_preset(&o, names[i], classes, &err), NN_OK);
+            assert_int_equal(nn_augment_check(&o, &err), NN_OK);
+            assert_true(o.fit_w == 77 && o.std[1] == 0.5f && o.stretch);
+            o.stretch = false;
+            seen[i] = nn_augment_fingerprint(&o);
+        }
+        assert_true(seen[0] != seen[1] && seen[1] != seen[2]);
+        assert_true(seen[1] == nn_augment_fingerprint(&usual));
+    }
+    assert_int_equal(nn_augment_preset(&o, "wild", true, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "none, usual, strong"));
+    nn_dataset d; // "none" is what inference sees
+    open_set(&d);
+    add(&d, 100, 60, 0, NULL, 0);
+    for (int i = 0; i < 3 * 6000; i++)
+        d.samples[0].image.rgb[i] = (uint8_t)(i * 7);
+    float t[CLASSES];
+    nn_augment_defaults(&o);
+    assert_int_equal(nn_augment_preset(&o, "none", true, &err), NN_OK);
+    draw(planes, t, &d, 0, &o, 1);
+    draw(more, t, &d, 0, &o, 2);
+    assert_memory_equal(planes, more, sizeof planes);
+    nn_dataset_release(&d);
+}
+
 static void test_beta(void **state)
 {
     (void)state;
@@ -408,6 +448,34 @@ static void test_turn_about_the_centre(void **state)
     nn_free(c.planes);
 }
 
+// A shift moves pixels and changes none; beyond the picture its edges go on.
+static void test_shift(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    open_set(&d);
+    add(&d, SIDE, SIDE, 0, NULL, 0);
+    for (int i = 0; i < PIXELS; i++)
+        d.samples[0].image.rgb[3 * i] = (uint8_t)(5 * (i % SIDE));
+    nn_augment_options o = nothing();
+    o.translate = 0.25f;
+    float low = 0, high = 0;
+    for (int i = 0; i < 60; i++) {
+        float t[CLASSES];
+        draw(planes, t, &d, 0, &o, (uint64_t)i);
+        const float by = SIDE / 2 - planes[SIDE / 2] * 51; // the column that is in the middle now
+        low = fminf(low, by);
+        high = fmaxf(high, by);
+        for (int x = 0; x < SIDE; x++) {
+            const float from = fminf(fmaxf((float)x - rintf(by), 0), SIDE - 1);
+            assert_float_equal(planes[x], from / 51, 1e-4);
+            assert_float_equal(planes[PIXELS - SIDE + x], from / 51, 1e-4);
+        }
+    }
+    assert_true(low >= -12.1f && low < -9 && high <= 12.1f && high > 9);
+    nn_dataset_release(&d);
+}
+
 static void test_rand_augment(void **state)
 {
     (void)state;
@@ -554,6 +622,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_presets),
         cmocka_unit_test(test_beta),
         cmocka_unit_test(test_mixup),
         cmocka_unit_test(test_cutmix),
@@ -562,6 +631,7 @@ int main(void)
         cmocka_unit_test(test_hsv),
         cmocka_unit_test(test_boxes_follow_their_corners),
         cmocka_unit_test(test_turn_about_the_centre),
+        cmocka_unit_test(test_shift),
         cmocka_unit_test(test_rand_augment),
         cmocka_unit_test(test_levels_evened),
         cmocka_unit_test(test_extremes),
