@@ -68,7 +68,7 @@ static void __attribute__((format(printf, 2, 3))) add(list *l, const char *forma
     vsnprintf(item, sizeof item, format, args);
     va_end(args);
     const size_t length = strlen(item), comma = l->used ? 2 : 0;
-    if (l->hidden || l->used + comma + length >= sizeof l->text) {
+    if (l->used + comma + length >= sizeof l->text) {
         l->hidden++;
         return;
     }
@@ -77,14 +77,46 @@ static void __attribute__((format(printf, 2, 3))) add(list *l, const char *forma
     l->used += comma + length;
 }
 
+static bool is_supported(const Onnx__NodeProto *n)
+{
+    return nn_onnx_is_default_domain(n->domain) && nn_onnx_find_op(n->op_type);
+}
+
+static bool is_same_operator(const Onnx__NodeProto *a, const Onnx__NodeProto *b)
+{
+    return strcmp(a->op_type, b->op_type) == 0 &&
+           nn_onnx_is_default_domain(a->domain) == nn_onnx_is_default_domain(b->domain);
+}
+
+// Each operator once, with its first node, so that many nodes of one do not hide another.
 static void add_operators(list *l, const Onnx__GraphProto *g)
 {
+    enum { MAX_SHOWN = 32 };
+    const Onnx__NodeProto *shown[MAX_SHOWN];
+    size_t nodes[MAX_SHOWN], count = 0;
     for (size_t i = 0; i < g->n_node; i++) {
-        const Onnx__NodeProto *n = g->node[i];
-        const bool standard = nn_onnx_is_default_domain(n->domain);
-        if (!standard || !nn_onnx_find_op(n->op_type))
-            add(l, "%s%.40s (node '%.60s')", standard ? "" : "of another domain: ", n->op_type,
-                nn_onnx_node_name(n));
+        size_t k = 0;
+        if (is_supported(g->node[i]))
+            continue;
+        while (k < count && !is_same_operator(shown[k], g->node[i]))
+            k++;
+        if (k == MAX_SHOWN) {
+            l->hidden++;
+            continue;
+        }
+        if (k == count) {
+            shown[count] = g->node[i];
+            nodes[count++] = 0;
+        }
+        nodes[k]++;
+    }
+    for (size_t k = 0; k < count; k++) {
+        const bool standard = nn_onnx_is_default_domain(shown[k]->domain);
+        char more[40] = "";
+        if (nodes[k] > 1)
+            snprintf(more, sizeof more, " and %zu more", nodes[k] - 1);
+        add(l, "%s%.40s (node '%.60s'%s)", standard ? "" : "of another domain: ", shown[k]->op_type,
+            nn_onnx_node_name(shown[k]), more);
     }
 }
 

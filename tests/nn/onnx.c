@@ -134,9 +134,21 @@ static void test_unknown_operators_are_all_named(void **state)
     take_message(g, OUTPUT, out);
     expect_refused(new_model(g, 13), NN_EUNSUPPORTED,
                    "onnx: not supported: Teleport (node 't'), the output 'y' of text");
+    // Many nodes of one operator do not hide another; only many operators do.
     g = new_message();
-    for (int i = 0; i < 40; i++)
-        add_node(g, "AVeryLongNameOfAnOperator", "node", "x", NULL, "y");
+    for (int i = 0; i < 60; i++)
+        add_node(g, i % 20 == 7 ? "Teleport" : "AVeryLongNameOfAnOperator", "node", "x", NULL, "y");
+    add_value(g, OUTPUT, "y", IMAGE, 4);
+    expect_refused(
+        new_model(g, 13), NN_EUNSUPPORTED,
+        "AVeryLongNameOfAnOperator (node 'node' and 56 more), Teleport (node 'node' and 2 "
+        "more)");
+    g = new_message();
+    for (int i = 0; i < 60; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "AVeryLongNameNumber%d", i);
+        add_node(g, name, "node", "x", NULL, "y");
+    }
     add_value(g, OUTPUT, "y", IMAGE, 4);
     expect_refused(new_model(g, 13), NN_EUNSUPPORTED, " more");
 }
