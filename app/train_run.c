@@ -3,6 +3,8 @@
 // model file at the end.
 #include "app/train_run.h"
 
+#include "app/report.h"
+#include "app/report_curves.h"
 #include "app/training_card.h"
 #include "nn/io/io.h"
 
@@ -11,6 +13,7 @@
 #include <string.h>
 
 #define SAVE_SECONDS 300.0 // between checkpoints within an epoch
+#define DRAW_SECONDS 5.0   // at least, between two drawings of the curves
 
 // Sums over the steps of an epoch.
 typedef struct totals {
@@ -102,6 +105,19 @@ static void print_epoch(const app_train *t, const app_history_row *row, const to
         fprintf(stderr, "note: %d steps skipped, their gradient was not finite\n", s->skipped);
 }
 
+// Redraws the curves; a training that cannot draw goes on. The first thing that goes wrong is told.
+static void draw_curves(app_train *t, bool always)
+{
+    nn_error err = {0};
+    if (t->cannot_draw || (!always && app_now() - t->drawn < DRAW_SECONDS))
+        return;
+    if (app_report_curves(t->o.work, t->o.out, &err) != NN_OK) {
+        fprintf(stderr, "note: no curves are drawn: %s\n", err.text);
+        t->cannot_draw = true;
+    }
+    t->drawn = app_now();
+}
+
 // After the last step of an epoch: validation, history, checkpoint.
 static nn_status end_epoch(app_train *t, const totals *s, nn_error *err)
 {
@@ -124,15 +140,22 @@ static nn_status end_epoch(app_train *t, const totals *s, nn_error *err)
     app_progress_break(&t->progress);
     print_epoch(t, &row, s);
     status = app_history_add(&t->history, &row, err);
-    return status == NN_OK ? save_checkpoint(t, err) : status;
+    if (status == NN_OK)
+        status = save_checkpoint(t, err);
+    if (status == NN_OK)
+        draw_curves(t, false);
+    return status;
 }
 
 static void show_step(app_train *t, const totals *s, int64_t done)
 {
-    char text[128];
-    snprintf(text, sizeof text, "epoch %.2f  loss %.4f  %.1f images/s",
+    char text[160], best[64] = "";
+    if (t->info.best_epoch > 0)
+        snprintf(best, sizeof best, "  best %s %.4f",
+                 t->model->card.sigmoid ? "mAP" : t->kind->worth_name, t->info.best);
+    snprintf(text, sizeof text, "epoch %.2f  loss %.4f%s  %.1f images/s",
              (double)done / (double)nn_trainer_steps_per_epoch(t->trainer),
-             s->sum.value.loss / s->steps, pace_of(t, s));
+             s->sum.value.loss / s->steps, best, pace_of(t, s));
     app_progress_show(&t->progress, done, text);
 }
 
@@ -215,6 +238,19 @@ static nn_status load_best(app_train *t, nn_model **best, app_score *score, nn_e
                            : t->kind->score(score, t->best_path, &how, err);
 }
 
+// What the model that was written gets right and wrong on the validation data, for people.
+static void write_report(app_train *t)
+{
+    nn_error err = {0};
+    draw_curves(t, true);
+    if (t->val.count == 0)
+        return;
+    if (app_report_write(t->o.work, t->o.out, &t->val, t->o.threads, &err) == NN_OK)
+        fprintf(stderr, "%s/report.md says what it gets right and wrong\n", t->o.work);
+    else
+        fprintf(stderr, "note: no report: %s\n", err.text);
+}
+
 nn_status app_train_finish(app_train *t, nn_error *err)
 {
     nn_model *m = nn_trainer_average(t->trainer), *best = NULL;
@@ -239,6 +275,7 @@ nn_status app_train_finish(app_train *t, nn_error *err)
             fprintf(stderr, "; precision %.3f, recall %.3f at threshold %.3f",
                     score.boxes.precision, score.boxes.recall, (double)m->card.threshold);
         fputc('\n', stderr);
+        write_report(t);
     }
     nn_model_free(best);
     return status;

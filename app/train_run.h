@@ -21,8 +21,9 @@ typedef struct app_train {
     const app_score_kind *kind;
     app_history history;
     app_progress progress;
-    nn_checkpoint_info info; // best so far, time spent before this run
-    double started, saved;   // this run, its last checkpoint: seconds of app_now
+    nn_checkpoint_info info;      // best so far, time spent before this run
+    double started, saved, drawn; // this run, its last checkpoint and curves: seconds of app_now
+    bool cannot_draw;
     char *best_path, *average_path;
 } app_train;
 

@@ -164,6 +164,7 @@ static void add_classes(cJSON *json, const app_score *s)
 
 static const app_score_kind kinds[] = {
     {.task = "detect",
+     .worth_name = "mean of AP50 and AP",
      .loss_columns = "class_loss,box_loss",
      .score_columns = "ap50,ap",
      .values = 2,
@@ -174,6 +175,7 @@ static const app_score_kind kinds[] = {
      .describe = describe_boxes,
      .add_json = add_boxes},
     {.task = "classify",
+     .worth_name = "top-1",
      .loss_columns = "aux_loss,train_top1",
      .score_columns = "top1,top5,val_loss",
      .values = 3,

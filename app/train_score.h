@@ -29,6 +29,7 @@ typedef struct app_scoring {
 
 typedef struct app_score_kind {
     const char *task;
+    const char *worth_name;    // what app_score.worth is, in a word or two
     const char *loss_columns;  // of history.csv: two of the loss
     const char *score_columns; // and those of the scores
     int values;                // how many they are

@@ -136,6 +136,7 @@ static void test_end_to_end(void **state)
             free(found);
         }
     assert_true(right >= 6);
+    assert_int_equal(access(test_temp("patterns.safetensors.work/report.md").text, F_OK), 0);
     // The model knows how it was validated.
     assert_int_equal(command_run("info", model.text, NULL), 0);
     command_said("\"top1\"");
@@ -179,6 +180,41 @@ static void test_transfer(void **state)
     char *csv = read_text("two.safetensors.work/history.csv");
     assert_true(cell(csv, 5, TOP1_COLUMN) > 0.8);
     free(csv);
+}
+
+// A table whose pictures show a pattern and are of the set's first or second half.
+static void test_multi_label(void **state)
+{
+    (void)state;
+    char table[8192] = "path,label\n";
+    for (int label = 0; label < CLASSES; label++)
+        for (int i = 0; i < EACH; i++) {
+            const size_t used = strlen(table);
+            snprintf(table + used, sizeof table - used, "set/%s/%02d.png,%s%s\n", names[label], i,
+                     names[label], label % 2 ? "|round" : "");
+        }
+    test_write(test_temp("table.csv").text, table, strlen(table));
+    const test_path csv = test_temp("table.csv"), out = test_temp("several.safetensors"),
+                    model = test_temp("patterns.safetensors"), json = test_temp("several.json");
+    assert_int_equal(command_run("train", "--task", "classify", "--multi-label", "--data", csv.text,
+                                 "--network", "neroscale_alexpp", "--options",
+                                 "alpha=0.25,beta=0.25,drop=0", "--size", "48", "--init",
+                                 model.text, "--epochs", "6", "--batch", "16", "--lr", "0.004",
+                                 "--ema", "0.9", "--out", out.text, NULL),
+                     0);
+    command_said("round 48");
+    command_said("mAP");
+    // Checks are, in all likelihood, round as well: probabilities do not add up to 1.
+    assert_int_equal(command_run("classify", out.text, test_temp("new/checks/00.png").text,
+                                 "--json", json.text, NULL),
+                     0);
+    char *found = read_text("several.json");
+    double sum = 0;
+    for (const char *at = found; (at = strstr(at, "\"probability\":"));)
+        sum += strtod(at += strlen("\"probability\":"), NULL);
+    print_message("probabilities add up to %.3f\n", sum);
+    assert_true(fabs(sum - 1) > 0.05);
+    free(found);
 }
 
 static void test_patience(void **state)
@@ -289,9 +325,9 @@ static void test_usage_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_end_to_end),   cmocka_unit_test(test_transfer),
-        cmocka_unit_test(test_patience),     cmocka_unit_test(test_kill_and_resume),
-        cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_end_to_end),      cmocka_unit_test(test_transfer),
+        cmocka_unit_test(test_multi_label),     cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_kill_and_resume), cmocka_unit_test(test_usage_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

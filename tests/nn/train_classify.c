@@ -391,6 +391,12 @@ static void test_sizes_and_resume(void **state)
     }
     assert_true(info.best == 0.25 && info.step == 3);
     assert_true(same_parameters(whole, part, 0));
+    nn_model *other = make_model("neroscale_alexpp", SMALL, &d);
+    o.seed++; // another order, other views and sizes
+    run_steps(other, &d, &o, 7);
+    assert_false(same_parameters(whole, other, 1e-3));
+    nn_model_free(other);
+    o.seed--;
     o.sizes[1].width = 40; // another training
     assert_int_equal(nn_trainer_new(&t, part, &d, &o, NULL, NULL), NN_OK);
     assert_int_equal(nn_trainer_resume(t, dir.text, &info, NULL), NN_EINVAL);
