@@ -189,6 +189,8 @@ static const nn_onnx_value *find_places(nn_onnx_node *n, const nn_onnx_value *x,
     const nn_onnx_value *copies[NN_ONNX_MAX_IN], *all = x;
     int64_t windows[NN_ONNX_AXES], stride[NN_ONNX_AXES], steps = 1;
     float offset[NN_ONNX_MAX_IN];
+    if (nn_shape_count(&x->shape) > 1 << 24) // what float32 counts up to
+        return nn_onnx_fail(n, NN_EUNSUPPORTED, "places of maxima among over 2^24 elements");
     find_strides(&x->shape, nn_onnx_int(n, "storage_order", 0) != 0, stride);
     for (int axis = 2; axis < x->shape.rank && all; axis++) {
         const int a = axis - x->shape.rank + NN_ONNX_AXES;
