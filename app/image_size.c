@@ -19,15 +19,27 @@ nn_status app_parse_size(const char *text, int *height, int *width, nn_error *er
     return NN_OK;
 }
 
-// The smallest square image, 0: none up to 1024.
-static int find_smallest(const nn_model *m, nn_shape image, nn_shape *values)
+static bool takes(const nn_model *m, const nn_shape *image, nn_shape *values)
 {
-    for (int side = 1; side <= 1024; side++) {
-        image.dim[2] = image.dim[3] = side;
-        if (nn_graph_infer(m->graph, &image, 1, values, NULL, NULL) == NN_OK)
-            return side;
+    return nn_graph_infer(m->graph, image, 1, values, NULL, NULL) == NN_OK;
+}
+
+// Makes `image` one that works: its sides rounded up to a power of two, or the smallest square.
+static bool find_size(const nn_model *m, nn_shape *image, nn_shape *values)
+{
+    const int64_t h = image->dim[2], w = image->dim[3];
+    for (int64_t step = 2; step <= 64; step *= 2) {
+        image->dim[2] = (h + step - 1) / step * step;
+        image->dim[3] = (w + step - 1) / step * step;
+        if (takes(m, image, values))
+            return true;
     }
-    return 0;
+    for (int side = 1; side <= 1024; side++) {
+        image->dim[2] = image->dim[3] = side;
+        if (takes(m, image, values))
+            return true;
+    }
+    return false;
 }
 
 nn_status app_check_size(const nn_model *m, const nn_shape *inputs, nn_error *err)
@@ -38,8 +50,9 @@ nn_status app_check_size(const nn_model *m, const nn_shape *inputs, nn_error *er
     if (status == NN_OK || m->fixed_inputs || count != 1 || inputs->rank != 4 || !err)
         return status;
     const nn_error why = *err;
-    const int side = find_smallest(m, inputs[0], values);
-    return side ? nn_fail(err, status, "%s; the smallest square that works is %dx%d", why.text,
-                          side, side)
-                : status;
+    nn_shape image = *inputs;
+    if (!find_size(m, &image, values))
+        return status;
+    return nn_fail(err, status, "%s; an image of height %lld, width %lld would do", why.text,
+                   (long long)image.dim[2], (long long)image.dim[3]);
 }

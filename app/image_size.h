@@ -11,7 +11,7 @@ enum { APP_MAX_SIDE = 8192 };
 nn_status app_parse_size(const char *text, int *height, int *width, nn_error *err);
 
 // Whether shapes work for a model from its first node to its last. When they do not, says which
-// node fails and, for one image, what the smallest square is that works.
+// node fails and, for one image, a size near by that works.
 nn_status app_check_size(const nn_model *m, const nn_shape *inputs, nn_error *err);
 
 #endif

@@ -85,7 +85,7 @@ static nn_status load_from(nn_model **out, const nn_bundle *b, nn_error *err)
         return nn_fail(
             err, NN_EUNSUPPORTED,
             "no card: these are weights (the metadata has no '%s'), and nothing says of which "
-            "network",
+            "network; 'neroscale convert --network NAME' makes a model of them",
             CARD_KEY);
     nn_card card;
     nn_status status = nn_card_from_json(&card, json, err);
@@ -148,7 +148,7 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
         status = nn_decoder_unknown(hints->head, err);
     if (status == NN_OK)
         status = nn_onnx_probe_file(path) ? load_onnx(out, path, hints, err)
-                               : load_bundle(out, path, hints->head, err);
+                                          : load_bundle(out, path, hints->head, err);
     if (status == NN_OK && hints->labels)
         status = nn_card_read_labels(&(*out)->card, hints->labels, err);
     if (status != NN_OK) {

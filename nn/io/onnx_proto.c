@@ -54,9 +54,10 @@ static bool skip(scan *s, uint64_t n)
     return true;
 }
 
-// Whether the bytes are fields of `d`, with messages at most `depth` deep and no message of a field
-// that holds one given twice (unpacking would merge them). protobuf-c itself recurses without end.
-static bool is_well_formed(const ProtobufCMessageDescriptor *d, scan s, int depth)
+// Whether the bytes are fields of `d`, with messages at most `depth` deep (else *too_deep is set)
+// and no message of a field that holds one given twice (unpacking would merge them). protobuf-c
+// itself recurses without end.
+static bool is_well_formed(const ProtobufCMessageDescriptor *d, scan s, int depth, bool *too_deep)
 {
     uint64_t seen = 0, key, length;
     while (s.at < s.end) {
@@ -85,8 +86,9 @@ static bool is_well_formed(const ProtobufCMessageDescriptor *d, scan s, int dept
         if (!message)
             continue;
         uint64_t bit = 1ull << (unsigned)(f - d->fields) % 64;
+        *too_deep = *too_deep || depth == 0;
         if (depth == 0 || (f->label != PROTOBUF_C_LABEL_REPEATED && seen & bit) ||
-            !is_well_formed(f->descriptor, inner, depth - 1))
+            !is_well_formed(f->descriptor, inner, depth - 1, too_deep))
             return false;
         seen |= bit;
     }
@@ -97,8 +99,10 @@ static nn_status unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor
                         const void *bytes, size_t size, nn_error *err)
 {
     *out = NULL;
-    if (!is_well_formed(d, (scan){bytes, (const uint8_t *)bytes + size}, MAX_DEPTH))
-        return nn_fail(err, NN_EFORMAT, "damaged, or messages over %d levels deep", MAX_DEPTH);
+    bool too_deep = false;
+    if (!is_well_formed(d, (scan){bytes, (const uint8_t *)bytes + size}, MAX_DEPTH, &too_deep))
+        return too_deep ? nn_fail(err, NN_EFORMAT, "messages over %d levels deep", MAX_DEPTH)
+                        : nn_fail(err, NN_EFORMAT, "the file is damaged or cut short");
     budget b = {size > (SIZE_MAX - BASE_BUDGET) / BUDGET_PER_BYTE
                     ? SIZE_MAX
                     : BASE_BUDGET + size * BUDGET_PER_BYTE};

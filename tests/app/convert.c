@@ -229,7 +229,7 @@ static void test_wrong_use(void **state)
                          "reference", "--size", "31x33", "--output", "y", NULL),
                      2);
     expect_said("node features.12 (max_pool) with an input of 1x3x31x33");
-    expect_said("the smallest square that works is 63x63");
+    expect_said("an image of height 64, width 64 would do");
     assert_int_equal(run("convert", in.text, "x.onnx", NULL), 2);
     expect_said("no card");
     assert_int_equal(run("convert", test_data("corpus/pth/call.pth").text, out.text, NULL), 2);
