@@ -29,6 +29,19 @@ static void print_note(void *ctx, const char *line)
     fprintf(stderr, "note: %s\n", line);
 }
 
+// That pictures are drawn for.
+static nn_loader_size largest_input(const app_train_options *o)
+{
+    const nn_trainer_options *t = &o->trainer;
+    nn_loader_size most = {MAX(t->height, o->input_h), MAX(t->width, o->input_w)};
+    for (int i = 0; i < t->size_count; i++) {
+        const nn_loader_size *s = &t->sizes[i];
+        most.height = MAX(most.height, MAX(s->height, o->input_h * s->height / t->height));
+        most.width = MAX(most.width, MAX(s->width, o->input_w * s->width / t->width));
+    }
+    return most;
+}
+
 static nn_status init_data(app_train *t, nn_error *err)
 {
     nn_notes notes = {print_note, NULL};
@@ -36,9 +49,9 @@ static nn_status init_data(app_train *t, nn_error *err)
     nn_status status = nn_dataset_init(&t->train, cache, notes, err);
     if (status != NN_OK)
         return status;
-    const nn_trainer_options *o = &t->o.trainer;
-    app_augment_set_enough(&t->train, &t->o.sources, &o->augment, MAX(o->height, t->o.input_h),
-                           MAX(o->width, t->o.input_w));
+    const nn_loader_size input = largest_input(&t->o);
+    app_augment_set_enough(&t->train, &t->o.sources, &t->o.trainer.augment, input.height,
+                           input.width);
     status = nn_dataset_init(&t->val, cache / 4, notes, err);
     if (status != NN_OK)
         nn_dataset_release(&t->train);
