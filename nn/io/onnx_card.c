@@ -98,8 +98,8 @@ static nn_status make_card(nn_model *m, const char *head, nn_error *err)
         return nn_fail(err, NN_EUNSUPPORTED, "its input is no image 1x3xHxW");
     if (n < 1)
         return nn_fail(err, NN_ESHAPE, "%s: over %d outputs", head, MAX_OUTPUTS);
-    status = d->check(outputs, n, h, w, 0, err);
-    return status == NN_OK ? take_defaults(&m->card, d, h, w, d->classes(outputs, n, h, w), err)
+    status = d->check(d, outputs, n, h, w, 0, err);
+    return status == NN_OK ? take_defaults(&m->card, d, h, w, d->classes(d, outputs, n, h, w), err)
                            : status;
 }
 

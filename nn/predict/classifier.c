@@ -67,10 +67,11 @@ static nn_status check_output(nn_classifier *c, nn_error *err)
     const nn_head_output output = {nn_graph_output_name(c->model->graph, 0),
                                    *nn_plan_output(c->plan, 0)};
     nn_card *card = &c->model->card;
-    nn_status status = decoder->check(&output, 1, c->input_h, c->input_w, card->label_count, err);
+    nn_status status =
+        decoder->check(decoder, &output, 1, c->input_h, c->input_w, card->label_count, err);
     if (status != NN_OK)
         return status;
-    c->classes = decoder->classes(&output, 1, c->input_h, c->input_w);
+    c->classes = decoder->classes(decoder, &output, 1, c->input_h, c->input_w);
     return card->label_count > 0 ? NN_OK : nn_card_number_labels(card, c->classes, err);
 }
 

@@ -65,9 +65,10 @@ static void put_first(nn_detector *d, int i)
 
 static nn_status check_outputs(nn_detector *d, int h, int w, nn_error *err)
 {
-    nn_status status = d->decoder->check(d->output, d->output_count, h, w, d->classes, err);
+    nn_status status =
+        d->decoder->check(d->decoder, d->output, d->output_count, h, w, d->classes, err);
     if (status == NN_OK && d->classes == 0) { // a classifier without labels
-        d->classes = d->decoder->classes(d->output, d->output_count, h, w);
+        d->classes = d->decoder->classes(d->decoder, d->output, d->output_count, h, w);
         status = nn_card_number_labels(&d->model->card, d->classes, err);
     }
     return status;
@@ -337,7 +338,8 @@ static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *re
     const nn_decode_options options = {
         .threshold = d->threshold, .classes = d->classes, .label_mask = d->label_mask};
     nn_candidates_clear(d->candidates);
-    d->decoder->decode(d->output, d->output_count, 0, &letterbox, &options, d->candidates);
+    d->decoder->decode(d->decoder, d->output, d->output_count, 0, &letterbox, &options,
+                       d->candidates);
     int most = d->max_detections < NN_NMS_CANDIDATES ? d->max_detections : NN_NMS_CANDIDATES;
     if (nn_result_reserve(result, most) != NN_OK || // once for all frames
         nn_nms(d->candidates, d->iou_threshold, d->max_detections, result) != NN_OK)

@@ -65,14 +65,14 @@ static void test_boxes(void **state)
     nn_candidates *c = nn_candidates_new();
     head h = make_head();
     assert_true(d && c);
-    assert_int_equal(d->check(h.output, 4, 64, 96, CLASSES, NULL), NN_OK);
+    assert_int_equal(d->check(d, h.output, 4, 64, 96, CLASSES, NULL), NN_OK);
     put(&h, 0, 0, 1, 3, 5, 2, (const float[4]){10, 6, 4, 12});   // around (44, 28)
     put(&h, 1, 0, 2, 2, 1, 0, (const float[4]){8, 8, 8, 8});     // around (24, 40)
     put(&h, 1, 1, 0, 0, 0, 1, (const float[4]){100, 3, 7, 200}); // around (8, 8), item 1
     // A 48 x 32 frame doubled.
     nn_letterbox l = nn_letterbox_fit(48, 32, 96, 64);
     nn_decode_options o = {.threshold = 0.4f, .classes = CLASSES};
-    d->decode(h.output, 4, 0, &l, &o, c);
+    d->decode(d, h.output, 4, 0, &l, &o, c);
     assert_int_equal(nn_candidates_count(c), 2);
     const nn_box *b = nn_candidates_at(c, 0);
     check_box(b, 17, 11, 24, 20);
@@ -82,7 +82,7 @@ static void test_boxes(void **state)
     assert_int_equal(nn_candidates_at(c, 1)->label, 2);
 
     nn_candidates_clear(c);
-    d->decode(h.output, 4, 1, &l, &o, c);
+    d->decode(d, h.output, 4, 1, &l, &o, c);
     assert_int_equal(nn_candidates_count(c), 1);
     check_box(nn_candidates_at(c, 0), 0, 2.5f, 7.5f, 32); // clipped to the frame
     release_head(&h);
@@ -106,7 +106,7 @@ static void test_threshold_and_mask(void **state)
     }
     put(&h, 0, 0, 0, 7, 11, NAN, distance); // a network that went wrong finds nothing
     put(&h, 0, 0, 0, 7, 10, 5, (const float[4]){NAN, NAN, NAN, NAN});
-    d->decode(h.output, 4, 0, &l, &o, c);
+    d->decode(d, h.output, 4, 0, &l, &o, c);
     assert_in_range(nn_candidates_count(c), 3, 4);
     for (int i = 0; i < nn_candidates_count(c); i++) {
         const nn_box *b = nn_candidates_at(c, i);
@@ -115,16 +115,16 @@ static void test_threshold_and_mask(void **state)
     nn_candidates_clear(c);
     o.label_mask = mask;
     o.threshold = 0.502f;
-    d->decode(h.output, 4, 0, &l, &o, c);
+    d->decode(d, h.output, 4, 0, &l, &o, c);
     assert_in_range(nn_candidates_count(c), 2, 3);
     for (int i = 0; i < nn_candidates_count(c); i++)
         assert_int_not_equal(nn_candidates_at(c, i)->label, 1);
     nn_candidates_clear(c);
     o.threshold = 1;
-    d->decode(h.output, 4, 0, &l, &o, c);
+    d->decode(d, h.output, 4, 0, &l, &o, c);
     assert_int_equal(nn_candidates_count(c), 0);
     o.threshold = 0; // everything: two thirds of 8 x 12 + 4 x 6 cells of three classes, NaN not
-    d->decode(h.output, 4, 0, &l, &o, c);
+    d->decode(d, h.output, 4, 0, &l, &o, c);
     assert_int_equal(nn_candidates_count(c), 2 * (96 + 24) - 1);
     release_head(&h);
     nn_candidates_free(c);
@@ -133,7 +133,8 @@ static void test_threshold_and_mask(void **state)
 static void expect_refusal(const nn_head_output *outputs, int n, int classes, const char *part)
 {
     nn_error err = {0};
-    assert_int_equal(nn_decoder_find("fcos")->check(outputs, n, 64, 96, classes, &err), NN_ESHAPE);
+    const nn_decoder *d = nn_decoder_find("fcos");
+    assert_int_equal(d->check(d, outputs, n, 64, 96, classes, &err), NN_ESHAPE);
     if (!strstr(err.text, part))
         fail_msg("\"%s\" does not say \"%s\"", err.text, part);
 }
@@ -193,11 +194,11 @@ static void test_fastestdet(void **state)
     nn_head_output output = {"y", nn_tensor_dense(NN_F32, nn_shape_4d(2, 5 + CLASSES, H, W), x)};
     const nn_decoder *d = nn_decoder_find("fastestdet");
     assert_non_null(d);
-    assert_int_equal(d->classes(&output, 1, 64, 96), CLASSES);
-    assert_int_equal(d->classes(&output, 1, 96, 64), 0);
-    assert_int_equal(d->check(&output, 1, 64, 96, CLASSES, NULL), NN_OK);
+    assert_int_equal(d->classes(d, &output, 1, 64, 96), CLASSES);
+    assert_int_equal(d->classes(d, &output, 1, 96, 64), 0);
+    assert_int_equal(d->check(d, &output, 1, 64, 96, CLASSES, NULL), NN_OK);
     nn_error err;
-    assert_int_equal(d->check(&output, 1, 64, 96, 80, &err), NN_ESHAPE);
+    assert_int_equal(d->check(d, &output, 1, 64, 96, 80, &err), NN_ESHAPE);
     assert_non_null(strstr(err.text, "Nx85x4x6"));
     const int cell = 2 * W + 3;
     x[1][0][cell] = 0.81f;
@@ -212,7 +213,7 @@ static void test_fastestdet(void **state)
     nn_letterbox l = nn_letterbox_fit(96, 64, 96, 64);
     nn_candidates *c = nn_candidates_new();
     nn_decode_options o = {.threshold = 0.7f, .classes = CLASSES};
-    d->decode(&output, 1, 1, &l, &o, c);
+    d->decode(d, &output, 1, 1, &l, &o, c);
     assert_int_equal(nn_candidates_count(c), 1);
     const nn_box *box = nn_candidates_at(c, 0);
     assert_int_equal(box->label, 1);
@@ -223,8 +224,8 @@ static void test_fastestdet(void **state)
     assert_float_equal(box->y1, cy + h / 2, 1e-3f);
     nn_candidates_clear(c);
     o.label_mask = (const bool[]){true, false, true};
-    d->decode(&output, 1, 1, &l, &o, c);
-    d->decode(&output, 1, 0, &l, &o, c);
+    d->decode(d, &output, 1, 1, &l, &o, c);
+    d->decode(d, &output, 1, 0, &l, &o, c);
     assert_int_equal(nn_candidates_count(c), 0);
     nn_candidates_free(c);
 }

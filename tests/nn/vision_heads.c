@@ -49,7 +49,7 @@ static void decode(const nn_decoder *d, const head_outputs *o, int item, const n
                    const nn_decode_options *options, nn_candidates *c)
 {
     nn_candidates_clear(c);
-    d->decode(o->output, o->n, item, l, options, c);
+    d->decode(d, o->output, o->n, item, l, options, c);
 }
 
 static const nn_box *find(const nn_candidates *c, float score)
@@ -201,8 +201,8 @@ static void test_wrong_heads(void **state)
             const int classes = classes_of(other->name);
             head_outputs o = make(other->name);
             nn_error err = {0};
-            const nn_status status = d->check(o.output, o.n, H, W, classes, &err);
-            const int count = d->classes(o.output, o.n, H, W);
+            const nn_status status = d->check(d, o.output, o.n, H, W, classes, &err);
+            const int count = d->classes(d, o.output, o.n, H, W);
             const bool same =
                 d == other ||
                 (!strncmp(d->name, "yolox", 5) && !strncmp(other->name, "yolox", 5)) ||
@@ -231,25 +231,25 @@ static void test_wrong_sizes(void **state)
         head_outputs o = make(d->name);
         const int classes = classes_of(d->name);
         nn_error err = {0};
-        assert_int_equal(d->check(o.output, o.n, H, W, classes, NULL), NN_OK);
-        assert_int_equal(d->check(o.output, o.n, H, W, 0, NULL), NN_OK);
+        assert_int_equal(d->check(d, o.output, o.n, H, W, classes, NULL), NN_OK);
+        assert_int_equal(d->check(d, o.output, o.n, H, W, 0, NULL), NN_OK);
         if (!lists) // their shapes do not tell the classes
-            assert_int_equal(d->check(o.output, o.n, H, W, classes + 1, &err), NN_ESHAPE);
+            assert_int_equal(d->check(d, o.output, o.n, H, W, classes + 1, &err), NN_ESHAPE);
         if (!lists && !d->whole_frame && strcmp(d->name, "ssd") != 0) {
-            assert_int_equal(d->check(o.output, o.n, 2 * H, W, classes, &err), NN_ESHAPE);
-            assert_int_equal(d->check(o.output, o.n, H, 32, classes, &err), NN_ESHAPE);
+            assert_int_equal(d->check(d, o.output, o.n, 2 * H, W, classes, &err), NN_ESHAPE);
+            assert_int_equal(d->check(d, o.output, o.n, H, 32, classes, &err), NN_ESHAPE);
         }
-        assert_int_equal(d->check(o.output, 0, H, W, classes, &err), NN_ESHAPE);
+        assert_int_equal(d->check(d, o.output, 0, H, W, classes, &err), NN_ESHAPE);
         for (int n = 0; n < o.n; n++) {
             nn_head_output keep = o.output[n];
             o.output[n].tensor.dtype = NN_F16;
-            assert_int_equal(d->check(o.output, o.n, H, W, classes, &err), NN_ESHAPE);
+            assert_int_equal(d->check(d, o.output, o.n, H, W, classes, &err), NN_ESHAPE);
             o.output[n] = keep;
             o.output[n].tensor.shape.rank++;
-            assert_int_equal(d->check(o.output, o.n, H, W, classes, &err), NN_ESHAPE);
+            assert_int_equal(d->check(d, o.output, o.n, H, W, classes, &err), NN_ESHAPE);
             o.output[n] = keep;
             o.output[n].tensor.shape.dim[keep.tensor.shape.rank - 1] = INT64_C(1) << 40;
-            assert_int_equal(d->check(o.output, o.n, H, W, classes, &err), NN_ESHAPE);
+            assert_int_equal(d->check(d, o.output, o.n, H, W, classes, &err), NN_ESHAPE);
             o.output[n] = keep;
         }
         heads_release(&o);
@@ -325,7 +325,7 @@ static void test_maps_of_rank_4(void **state)
     const nn_letterbox l = nn_letterbox_fit(W, H, W, H);
     const nn_decode_options options = {.threshold = 0.3f, .classes = CLASSES};
     nn_candidates *a = nn_candidates_new(), *b = nn_candidates_new();
-    assert_int_equal(d->check(four.output, four.n, H, W, CLASSES, NULL), NN_OK);
+    assert_int_equal(d->check(d, four.output, four.n, H, W, CLASSES, NULL), NN_OK);
     decode(d, &five, 1, &l, &options, a);
     decode(d, &four, 1, &l, &options, b);
     assert_int_equal(nn_candidates_count(b), OBJECTS);

@@ -6,28 +6,27 @@
 
 #include <math.h>
 
-#define HEAD "classify"
-
-static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
+static int count_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                         int input_w)
 {
     const int64_t *dim = outputs[0].tensor.shape.dim;
-    (void)input_h;
-    (void)input_w;
+    (void)self, (void)input_h, (void)input_w;
     if (n != 1 || (!nn_decode_has_rank(outputs, 2) &&
                    !(nn_decode_has_rank(outputs, 4) && dim[2] == 1 && dim[3] == 1)))
         return 0;
     return dim[1] > 1 && dim[1] < 1 << 20 ? (int)dim[1] : 0;
 }
 
-static nn_status check_classify(const nn_head_output *outputs, int n, int input_h, int input_w,
-                                int classes, nn_error *err)
+static nn_status check_classify(const nn_decoder *self, const nn_head_output *outputs, int n,
+                                int input_h, int input_w, int classes, nn_error *err)
 {
-    const int have = count_classes(outputs, n, input_h, input_w);
+    const int have = count_classes(self, outputs, n, input_h, input_w);
     if (have > 0 && (classes == 0 || have == classes))
         return NN_OK;
-    return classes == 0 ? nn_decode_refuse(err, HEAD, outputs, n, "one of Nxclasses is needed")
-                        : nn_decode_refuse(err, HEAD, outputs, n,
-                                           "one of Nx%d is needed for as many classes", classes);
+    return classes == 0
+               ? nn_decode_refuse(err, self->name, outputs, n, "one of Nxclasses is needed")
+               : nn_decode_refuse(err, self->name, outputs, n,
+                                  "one of Nx%d is needed for as many classes", classes);
 }
 
 // Softmax of x[best], the largest.
@@ -39,7 +38,7 @@ static float softmax_of_best(const float *x, int n, int best)
     return (float)(1 / sum); // NaN stays NaN
 }
 
-static void decode_classify(const nn_head_output *outputs, int n, int item,
+static void decode_classify(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                             const nn_letterbox *letterbox, const nn_decode_options *options,
                             nn_candidates *candidates)
 {
@@ -48,7 +47,7 @@ static void decode_classify(const nn_head_output *outputs, int n, int item,
     const int best = nn_decode_best(x, classes);
     const float score =
         nn_scores_are_probabilities(x, classes) ? x[best] : softmax_of_best(x, classes, best);
-    (void)n;
+    (void)self, (void)n;
     if (!nn_decode_wants(options, score, best))
         return;
     const nn_box box = {.x1 = (float)letterbox->frame_w,
@@ -59,7 +58,7 @@ static void decode_classify(const nn_head_output *outputs, int n, int item,
 }
 
 const nn_decoder nn_decode_classify = {
-    .name = HEAD,
+    .name = "classify",
     .layout = "1 x classes, logits or probabilities: one class for the frame",
     .check = check_classify,
     .decode = decode_classify,

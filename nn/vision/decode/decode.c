@@ -62,7 +62,7 @@ const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int inp
     if (fitting)
         fitting[0] = '\0';
     for (const nn_decoder *const *d = decoders; *d; d++) {
-        const int count = (*d)->classes(outputs, n, input_h, input_w);
+        const int count = (*d)->classes(*d, outputs, n, input_h, input_w);
         if (count < 1)
             continue;
         if (fitting)

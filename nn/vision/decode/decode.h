@@ -29,26 +29,30 @@ typedef struct nn_decoder_input {
     int label_count;
 } nn_decoder_input;
 
-typedef struct nn_decoder {
+typedef struct nn_decoder nn_decoder;
+struct nn_decoder {
     const char *name;   // as in the card: "fcos"
     const char *layout; // of the outputs, in one line for people: "N x A x (5 + classes): ..."
     // Whether these are the outputs that the decoder understands, for an input of this size.
     // NN_ESHAPE and a text that says what is there and what should be. Only names, types and shapes
     // are read. classes 0: any number of them.
-    nn_status (*check)(const nn_head_output *outputs, int n, int input_h, int input_w, int classes,
-                       nn_error *err);
+    nn_status (*check)(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                       int input_w, int classes, nn_error *err);
     // Adds the boxes of sample `item` of outputs that passed the check, in frame pixels and clipped
     // to the frame. The letterbox has the input size of the check. Numbers that are not finite give
     // no box.
-    void (*decode)(const nn_head_output *outputs, int n, int item, const nn_letterbox *letterbox,
-                   const nn_decode_options *options, nn_candidates *candidates);
+    void (*decode)(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
+                   const nn_letterbox *letterbox, const nn_decode_options *options,
+                   nn_candidates *candidates);
     // Number of classes of outputs that pass check() with any, or the usual number when the shapes
     // do not tell; 0 when they do not pass.
-    int (*classes)(const nn_head_output *outputs, int n, int input_h, int input_w);
+    int (*classes)(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                   int input_w);
+    const void *form; // what tells decoders apart that share these functions; NULL
     bool by_shape;    // outputs that pass can hardly be those of a head that is not in the table
     bool whole_frame; // a class for the frame and no boxes; the task of such cards is "classify"
     nn_decoder_input input;
-} nn_decoder;
+};
 
 const nn_decoder *nn_decoder_find(const char *name); // NULL when there is no such decoder
 // NN_ENOTFOUND and a text that names all there are.

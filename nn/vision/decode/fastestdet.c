@@ -18,22 +18,24 @@ static bool fits(const nn_head_output *outputs, int n, int input_h, int input_w)
            s->dim[1] < 1 << 20 && s->dim[2] == input_h / STRIDE && s->dim[3] == input_w / STRIDE;
 }
 
-static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
+static int count_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                         int input_w)
 {
+    (void)self;
     return fits(outputs, n, input_h, input_w) ? (int)outputs[0].tensor.shape.dim[1] - CLASSES : 0;
 }
 
-static nn_status check_fastestdet(const nn_head_output *outputs, int n, int input_h, int input_w,
-                                  int classes, nn_error *err)
+static nn_status check_fastestdet(const nn_decoder *self, const nn_head_output *outputs, int n,
+                                  int input_h, int input_w, int classes, nn_error *err)
 {
     if (fits(outputs, n, input_h, input_w) &&
         (classes == 0 || outputs[0].tensor.shape.dim[1] == CLASSES + classes))
         return NN_OK;
     if (classes == 0)
-        return nn_decode_refuse(err, "fastestdet", outputs, n,
+        return nn_decode_refuse(err, self->name, outputs, n,
                                 "one of Nx(5 + classes)x%dx%d is needed for an input of %dx%d",
                                 input_h / STRIDE, input_w / STRIDE, input_w, input_h);
-    return nn_decode_refuse(err, "fastestdet", outputs, n,
+    return nn_decode_refuse(err, self->name, outputs, n,
                             "one of Nx%dx%dx%d is needed for %d classes and an input of %dx%d",
                             CLASSES + classes, input_h / STRIDE, input_w / STRIDE, classes, input_w,
                             input_h);
@@ -73,13 +75,13 @@ static int best_class(const map *m, int64_t cell, int classes, float *probabilit
     return best;
 }
 
-static void decode_fastestdet(const nn_head_output *outputs, int n, int item,
-                              const nn_letterbox *letterbox, const nn_decode_options *options,
-                              nn_candidates *candidates)
+static void decode_fastestdet(const nn_decoder *self, const nn_head_output *outputs, int n,
+                              int item, const nn_letterbox *letterbox,
+                              const nn_decode_options *options, nn_candidates *candidates)
 {
     const nn_shape *s = &outputs[0].tensor.shape;
     map m = {.w = s->dim[3], .cells = s->dim[2] * s->dim[3]};
-    (void)n;
+    (void)self, (void)n;
     m.x = nn_tensor_f32(&outputs[0].tensor) + item * s->dim[1] * m.cells;
     for (int64_t cell = 0; cell < m.cells; cell++) {
         // No class is likelier than 1.

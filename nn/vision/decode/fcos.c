@@ -47,11 +47,11 @@ static nn_status check_map(const nn_head_output *o, int channels, int stride, in
                    input_w / stride, input_w, input_h);
 }
 
-static nn_status check_fcos(const nn_head_output *outputs, int n, int input_h, int input_w,
-                            int classes, nn_error *err)
+static nn_status check_fcos(const nn_decoder *self, const nn_head_output *outputs, int n,
+                            int input_h, int input_w, int classes, nn_error *err)
 {
     if (n < 2 || n % 2)
-        return nn_decode_refuse(err, "fcos", outputs, n,
+        return nn_decode_refuse(err, self->name, outputs, n,
                                 "pairs of \"clsS\", \"boxS\" are needed, S their stride");
     if (classes == 0)
         classes = outputs[0].tensor.shape.rank == 4 ? (int)outputs[0].tensor.shape.dim[1] : 1;
@@ -125,10 +125,11 @@ static void decode_class(const level *l, int label, float limit, const nn_letter
     }
 }
 
-static void decode_fcos(const nn_head_output *outputs, int n, int item,
+static void decode_fcos(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                         const nn_letterbox *letterbox, const nn_decode_options *options,
                         nn_candidates *candidates)
 {
+    (void)self;
     // sigmoid(logit) >= threshold, without the sigmoid; +-infinity at 0 and 1.
     float limit = logf(options->threshold / (1 - options->threshold));
     for (int i = 0; i < n; i += 2) {
@@ -144,9 +145,10 @@ static void decode_fcos(const nn_head_output *outputs, int n, int item,
     }
 }
 
-static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
+static int count_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                         int input_w)
 {
-    return check_fcos(outputs, n, input_h, input_w, 0, NULL) == NN_OK
+    return check_fcos(self, outputs, n, input_h, input_w, 0, NULL) == NN_OK
                ? (int)outputs[0].tensor.shape.dim[1]
                : 0;
 }

@@ -18,7 +18,7 @@ static lists find_lists(const nn_lists_form *form, const nn_head_output *outputs
     return l;
 }
 
-bool nn_lists_fit(const nn_lists_form *form, const nn_head_output *outputs, int n)
+static bool fit(const nn_lists_form *form, const nn_head_output *outputs, int n)
 {
     const lists l = find_lists(form, outputs, n);
     const int rank = 1 + form->batched;
@@ -38,16 +38,26 @@ bool nn_lists_fit(const nn_lists_form *form, const nn_head_output *outputs, int 
     return l.boxes->tensor.shape.dim[rank] == 4;
 }
 
-nn_status nn_lists_check(const nn_lists_form *form, const nn_head_output *outputs, int n,
-                         nn_error *err)
+nn_status nn_lists_check(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                         int input_w, int classes, nn_error *err)
 {
+    const nn_lists_form *form = self->form;
     const char *batch = form->batched ? "Nx" : "";
-    if (nn_lists_fit(form, outputs, n))
+    (void)input_h, (void)input_w, (void)classes; // the shapes do not tell
+    if (fit(form, outputs, n))
         return NN_OK;
-    return nn_decode_refuse(err, form->head, outputs, n,
+    return nn_decode_refuse(err, self->name, outputs, n,
                             "needed are outputs with these words in their names: %s (%sKx4), %s "
                             "(%sK), %s (%sK)",
                             form->boxes, batch, form->labels, batch, form->scores, batch);
+}
+
+int nn_lists_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                     int input_w)
+{
+    const nn_lists_form *form = self->form;
+    (void)input_h, (void)input_w;
+    return fit(form, outputs, n) ? form->classes : 0;
 }
 
 // Whole numbers come as floats.
@@ -57,10 +67,11 @@ static int64_t filled(const lists *l, int item, int64_t room)
     return count >= (float)room ? room : count > 0 ? (int64_t)count : 0;
 }
 
-void nn_lists_decode(const nn_lists_form *form, const nn_head_output *outputs, int n, int item,
+void nn_lists_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                      const nn_letterbox *letterbox, const nn_decode_options *options,
                      nn_candidates *candidates)
 {
+    const nn_lists_form *form = self->form;
     const lists l = find_lists(form, outputs, n);
     const int64_t room = l.boxes->tensor.shape.dim[form->batched];
     const float *box = nn_tensor_f32(&l.boxes->tensor) + item * room * 4;

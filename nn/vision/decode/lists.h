@@ -6,21 +6,23 @@
 
 #include "nn/vision/decode/layout.h"
 
+// nn_decoder.form of these heads.
 typedef struct nn_lists_form {
-    const char *head;
     const char *boxes, *labels, *scores; // words in the outputs' names
     const char *count;                   // NULL: there is none
     bool batched;                        // N x K x 4 and N x K; else K x 4 and K, of one sample
     bool rows_first;                     // y0, x0, y1, x1; else x0, y0, x1, y1
     bool of_unit;                        // corners are 0 .. 1 of the input; else its pixels
+    int classes;                         // the usual number: the shapes do not tell
 } nn_lists_form;
 
-bool nn_lists_fit(const nn_lists_form *form, const nn_head_output *outputs, int n);
-nn_status nn_lists_check(const nn_lists_form *form, const nn_head_output *outputs, int n,
-                         nn_error *err);
-// Entries whose class has no label are left out.
-void nn_lists_decode(const nn_lists_form *form, const nn_head_output *outputs, int n, int item,
-                     const nn_letterbox *l, const nn_decode_options *options,
+// The functions of such decoders. Entries whose class has no label are left out.
+nn_status nn_lists_check(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                         int input_w, int classes, nn_error *err);
+void nn_lists_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
+                     const nn_letterbox *letterbox, const nn_decode_options *options,
                      nn_candidates *candidates);
+int nn_lists_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                     int input_w);
 
 #endif

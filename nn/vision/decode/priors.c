@@ -19,10 +19,12 @@ nn_priors nn_priors_find(const nn_head_output *outputs, int n)
     return (nn_priors){p.scores, p.boxes, (int)columns - 1};
 }
 
-void nn_priors_decode(const nn_head_output *outputs, int n, int item, const nn_letterbox *l,
-                      const nn_decode_options *options, nn_candidates *candidates)
+void nn_priors_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
+                      const nn_letterbox *l, const nn_decode_options *options,
+                      nn_candidates *candidates)
 {
     const nn_priors p = nn_priors_find(outputs, n);
+    (void)self;
     const int64_t anchors = p.boxes->tensor.shape.dim[1];
     const float *score = nn_tensor_f32(&p.scores->tensor) + item * anchors * (p.classes + 1);
     const float *box = nn_tensor_f32(&p.boxes->tensor) + item * anchors * 4;

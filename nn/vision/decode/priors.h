@@ -14,7 +14,8 @@ typedef struct nn_priors {
 // Which output is which: by the last dim, or by name ("box") where both have four columns.
 nn_priors nn_priors_find(const nn_head_output *outputs, int n);
 // Adds every class of every anchor of sample `item` that is wanted.
-void nn_priors_decode(const nn_head_output *outputs, int n, int item, const nn_letterbox *l,
-                      const nn_decode_options *options, nn_candidates *candidates);
+void nn_priors_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
+                      const nn_letterbox *l, const nn_decode_options *options,
+                      nn_candidates *candidates);
 
 #endif

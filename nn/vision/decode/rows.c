@@ -14,12 +14,14 @@ int nn_rows_classes(const nn_head_output *o, int per_cell, int input_h, int inpu
     return (int)dim[2] - NN_ROW_CLASSES;
 }
 
-int nn_rows_classes_of_one(const nn_head_output *outputs, int n, int input_h, int input_w)
+int nn_rows_classes_of_one(const nn_decoder *self, const nn_head_output *outputs, int n,
+                           int input_h, int input_w)
 {
+    (void)self;
     return n == 1 ? nn_rows_classes(outputs, 1, input_h, input_w) : 0;
 }
 
-nn_status nn_rows_check(const char *head, const nn_head_output *outputs, int n, int per_cell,
+nn_status nn_rows_check(const nn_decoder *self, const nn_head_output *outputs, int n, int per_cell,
                         int input_h, int input_w, int classes, nn_error *err)
 {
     const int have = n == 1 ? nn_rows_classes(outputs, per_cell, input_h, input_w) : 0;
@@ -27,10 +29,10 @@ nn_status nn_rows_check(const char *head, const nn_head_output *outputs, int n, 
     if (have > 0 && (classes == 0 || have == classes))
         return NN_OK;
     if (classes == 0)
-        return nn_decode_refuse(err, head, outputs, n,
+        return nn_decode_refuse(err, self->name, outputs, n,
                                 "one of Nx%lldx(5 + classes) is needed for an input of %dx%d",
                                 anchors, input_w, input_h);
-    return nn_decode_refuse(err, head, outputs, n,
+    return nn_decode_refuse(err, self->name, outputs, n,
                             "one of Nx%lldx%d is needed for %d classes and an input of %dx%d",
                             anchors, NN_ROW_CLASSES + classes, classes, input_w, input_h);
 }
@@ -45,12 +47,13 @@ bool nn_rows_score(const float *row, const nn_decode_options *o, float *score, i
     return nn_decode_wants(o, *score, *label);
 }
 
-void nn_rows_decode(const nn_head_output *outputs, int n, int item, const nn_letterbox *l,
-                    const nn_decode_options *options, nn_candidates *candidates)
+void nn_rows_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
+                    const nn_letterbox *l, const nn_decode_options *options,
+                    nn_candidates *candidates)
 {
     const int64_t *dim = outputs[0].tensor.shape.dim;
     const float *row = nn_tensor_f32(&outputs[0].tensor) + item * dim[1] * dim[2];
-    (void)n;
+    (void)self, (void)n;
     for (int64_t i = 0; i < dim[1]; i++, row += dim[2]) {
         float score;
         int label;

@@ -13,15 +13,17 @@ enum { NN_ROW_OBJECTNESS = 4, NN_ROW_CLASSES = 5 };
 // of the input; else 0.
 int nn_rows_classes(const nn_head_output *o, int per_cell, int input_h, int input_w);
 // nn_decoder.classes of heads with one such output and one row a cell.
-int nn_rows_classes_of_one(const nn_head_output *outputs, int n, int input_h, int input_w);
+int nn_rows_classes_of_one(const nn_decoder *self, const nn_head_output *outputs, int n,
+                           int input_h, int input_w);
 // nn_rows_classes of the first output against `classes` (0: any); of `n`, 1 are wanted.
-nn_status nn_rows_check(const char *head, const nn_head_output *outputs, int n, int per_cell,
+nn_status nn_rows_check(const nn_decoder *self, const nn_head_output *outputs, int n, int per_cell,
                         int input_h, int input_w, int classes, nn_error *err);
 // Score and class of a row; false when it is not wanted.
 bool nn_rows_score(const float *row, const nn_decode_options *o, float *score, int *label);
 // nn_decoder.decode of rows in the first output whose boxes are centre and size in pixels of the
 // input.
-void nn_rows_decode(const nn_head_output *outputs, int n, int item, const nn_letterbox *l,
-                    const nn_decode_options *options, nn_candidates *candidates);
+void nn_rows_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
+                    const nn_letterbox *l, const nn_decode_options *options,
+                    nn_candidates *candidates);
 
 #endif

@@ -3,42 +3,20 @@
 // 0 .. 1, labels from 1, scores.
 #include "nn/vision/decode/lists.h"
 
-static const nn_lists_form form = {.head = "ssd_nms",
-                                   .boxes = "box",
+static const nn_lists_form form = {.boxes = "box",
                                    .labels = "label",
                                    .scores = "score",
+                                   .classes = NN_COCO_CLASSES,
                                    .batched = true,
                                    .of_unit = true};
-
-static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
-{
-    (void)input_h;
-    (void)input_w;
-    return nn_lists_fit(&form, outputs, n) ? NN_COCO_CLASSES : 0;
-}
-
-static nn_status check_lists(const nn_head_output *outputs, int n, int input_h, int input_w,
-                             int classes, nn_error *err)
-{
-    (void)input_h;
-    (void)input_w;
-    (void)classes; // the shapes do not tell
-    return nn_lists_check(&form, outputs, n, err);
-}
-
-static void decode_lists(const nn_head_output *outputs, int n, int item,
-                         const nn_letterbox *letterbox, const nn_decode_options *options,
-                         nn_candidates *candidates)
-{
-    nn_lists_decode(&form, outputs, n, item, letterbox, options, candidates);
-}
 
 const nn_decoder nn_decode_ssd_nms = {
     .name = "ssd_nms",
     .layout = "boxes 1 x K x 4 as x0 y0 x1 y1 of 0..1, labels, scores 1 x K: MLPerf, ONNX zoo",
-    .check = check_lists,
-    .decode = decode_lists,
-    .classes = count_classes,
+    .check = nn_lists_check,
+    .decode = nn_lists_decode,
+    .classes = nn_lists_classes,
+    .form = &form,
     .by_shape = true,
     .input = {.stretch = true,
               .mean = {0.485f, 0.456f, 0.406f},

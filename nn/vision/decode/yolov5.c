@@ -3,8 +3,6 @@
 // probabilities, for three anchors a cell. Older exports add the raw maps as further outputs.
 #include "nn/vision/decode/rows.h"
 
-#define HEAD "yolov5"
-
 enum { ANCHORS = 3 };
 
 // How many of the outputs count: behind the rows there may be one map of rank 5 a level.
@@ -16,20 +14,22 @@ static int count_needed(const nn_head_output *outputs, int n)
     return n > 1 ? 1 : n;
 }
 
-static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
+static int count_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                         int input_w)
 {
+    (void)self;
     return count_needed(outputs, n) == 1 ? nn_rows_classes(outputs, ANCHORS, input_h, input_w) : 0;
 }
 
-static nn_status check_yolov5(const nn_head_output *outputs, int n, int input_h, int input_w,
-                              int classes, nn_error *err)
+static nn_status check_yolov5(const nn_decoder *self, const nn_head_output *outputs, int n,
+                              int input_h, int input_w, int classes, nn_error *err)
 {
-    return nn_rows_check(HEAD, outputs, count_needed(outputs, n), ANCHORS, input_h, input_w,
+    return nn_rows_check(self, outputs, count_needed(outputs, n), ANCHORS, input_h, input_w,
                          classes, err);
 }
 
 const nn_decoder nn_decode_yolov5 = {
-    .name = HEAD,
+    .name = "yolov5",
     .layout = "1 x 3A x (5 + classes), boxes in pixels: YOLOv5, YOLOv7",
     .check = check_yolov5,
     .decode = nn_rows_decode,

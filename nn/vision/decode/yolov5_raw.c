@@ -9,8 +9,6 @@
 
 #include <math.h>
 
-#define HEAD "yolov5_raw"
-
 enum { LEVELS = 3, ANCHORS = 3 };
 
 static const float anchor_size[LEVELS][ANCHORS][2] = {
@@ -31,8 +29,10 @@ static int64_t row_length(const nn_head_output *o, int stride, int input_h, int 
     return 0;
 }
 
-static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
+static int count_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                         int input_w)
 {
+    (void)self;
     if (n != LEVELS)
         return 0;
     const int64_t length = row_length(&outputs[0], 8, input_h, input_w);
@@ -43,14 +43,14 @@ static int count_classes(const nn_head_output *outputs, int n, int input_h, int 
     return length > NN_ROW_CLASSES && length < 1 << 20 ? (int)length - NN_ROW_CLASSES : 0;
 }
 
-static nn_status check_raw(const nn_head_output *outputs, int n, int input_h, int input_w,
-                           int classes, nn_error *err)
+static nn_status check_raw(const nn_decoder *self, const nn_head_output *outputs, int n,
+                           int input_h, int input_w, int classes, nn_error *err)
 {
-    const int have = count_classes(outputs, n, input_h, input_w);
+    const int have = count_classes(self, outputs, n, input_h, input_w);
     if (have > 0 && (classes == 0 || have == classes))
         return NN_OK;
     return nn_decode_refuse(
-        err, HEAD, outputs, n,
+        err, self->name, outputs, n,
         "three are needed, strides 8, 16, 32, the first of Nx3x%dx%dx(5 + classes) or Nx3(5 + "
         "classes)x%dx%d%s%.0d%s",
         input_h / 8, input_w / 8, input_h / 8, input_w / 8, classes ? " with " : "", classes,
@@ -110,10 +110,11 @@ static void add_anchor(const level *l, int anchor, int cell, const nn_letterbox 
                           h * h * l->anchors[anchor][1], score, best, candidates);
 }
 
-static void decode_raw(const nn_head_output *outputs, int n, int item,
+static void decode_raw(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                        const nn_letterbox *letterbox, const nn_decode_options *options,
                        nn_candidates *candidates)
 {
+    (void)self;
     for (int i = 0; i < n; i++) {
         const level l = find_level(&outputs[i], i, item, options->classes);
         for (int anchor = 0; anchor < ANCHORS; anchor++)
@@ -123,7 +124,7 @@ static void decode_raw(const nn_head_output *outputs, int n, int item,
 }
 
 const nn_decoder nn_decode_yolov5_raw = {
-    .name = HEAD,
+    .name = "yolov5_raw",
     .layout = "three maps 1 x 3 x H x W x (5 + classes), raw: YOLOv5 without its last layer",
     .check = check_raw,
     .decode = decode_raw,

@@ -3,12 +3,12 @@
 // by column centre and size in pixels of the input and the classes' probabilities; no objectness.
 #include "nn/vision/decode/layout.h"
 
-#define HEAD "yolov8"
-
 enum { CLASSES = 4, BLOCK = 64 };
 
-static int count_classes(const nn_head_output *outputs, int n, int input_h, int input_w)
+static int count_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                         int input_w)
 {
+    (void)self;
     if (n != 1 || !nn_decode_has_rank(outputs, 3))
         return 0;
     const int64_t *dim = outputs[0].tensor.shape.dim;
@@ -20,18 +20,18 @@ static int count_classes(const nn_head_output *outputs, int n, int input_h, int 
     return (int)dim[1] - CLASSES;
 }
 
-static nn_status check_yolov8(const nn_head_output *outputs, int n, int input_h, int input_w,
-                              int classes, nn_error *err)
+static nn_status check_yolov8(const nn_decoder *self, const nn_head_output *outputs, int n,
+                              int input_h, int input_w, int classes, nn_error *err)
 {
-    const int have = count_classes(outputs, n, input_h, input_w);
+    const int have = count_classes(self, outputs, n, input_h, input_w);
     const long long cells = nn_decode_cells(input_h, input_w, 8, 32);
     if (have > 0 && (classes == 0 || have == classes))
         return NN_OK;
     if (classes == 0)
-        return nn_decode_refuse(err, HEAD, outputs, n,
+        return nn_decode_refuse(err, self->name, outputs, n,
                                 "one of Nx(4 + classes)x%lld is needed for an input of %dx%d",
                                 cells, input_w, input_h);
-    return nn_decode_refuse(err, HEAD, outputs, n,
+    return nn_decode_refuse(err, self->name, outputs, n,
                             "one of Nx%dx%lld is needed for %d classes and an input of %dx%d",
                             CLASSES + classes, cells, classes, input_w, input_h);
 }
@@ -54,7 +54,7 @@ static void find_best(const float *planes, int64_t plane, int count, int classes
     }
 }
 
-static void decode_yolov8(const nn_head_output *outputs, int n, int item,
+static void decode_yolov8(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                           const nn_letterbox *letterbox, const nn_decode_options *options,
                           nn_candidates *candidates)
 {
@@ -62,7 +62,7 @@ static void decode_yolov8(const nn_head_output *outputs, int n, int item,
     const float *x = nn_tensor_f32(&outputs[0].tensor) + item * dim[1] * anchors;
     float score[BLOCK];
     int label[BLOCK];
-    (void)n;
+    (void)self, (void)n;
     for (int64_t at = 0; at < anchors; at += BLOCK) {
         const int count = (int)(anchors - at < BLOCK ? anchors - at : BLOCK);
         find_best(x + CLASSES * anchors + at, anchors, count, options->classes, score, label);
@@ -76,7 +76,7 @@ static void decode_yolov8(const nn_head_output *outputs, int n, int item,
 }
 
 const nn_decoder nn_decode_yolov8 = {
-    .name = HEAD,
+    .name = "yolov8",
     .layout = "1 x (4 + classes) x A, boxes in pixels: YOLOv8, v9, v11, v12",
     .check = check_yolov8,
     .decode = decode_yolov8,

@@ -7,22 +7,20 @@
 
 #include <math.h>
 
-#define HEAD "yolox"
-
-static nn_status check_yolox(const nn_head_output *outputs, int n, int input_h, int input_w,
-                             int classes, nn_error *err)
+static nn_status check_yolox(const nn_decoder *self, const nn_head_output *outputs, int n,
+                             int input_h, int input_w, int classes, nn_error *err)
 {
-    return nn_rows_check(HEAD, outputs, n, 1, input_h, input_w, classes, err);
+    return nn_rows_check(self, outputs, n, 1, input_h, input_w, classes, err);
 }
 
-static void decode_yolox(const nn_head_output *outputs, int n, int item,
+static void decode_yolox(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                          const nn_letterbox *letterbox, const nn_decode_options *options,
                          nn_candidates *candidates)
 {
     const int64_t *dim = outputs[0].tensor.shape.dim;
     const float *row = nn_tensor_f32(&outputs[0].tensor) + item * dim[1] * dim[2];
     const float *end = row + dim[1] * dim[2];
-    (void)n;
+    (void)self, (void)n;
     for (int stride = 8; row < end; stride *= 2) {
         const int w = (letterbox->input_w + stride - 1) / stride;
         const int h = (letterbox->input_h + stride - 1) / stride;
@@ -40,7 +38,7 @@ static void decode_yolox(const nn_head_output *outputs, int n, int item,
 }
 
 const nn_decoder nn_decode_yolox = {
-    .name = HEAD,
+    .name = "yolox",
     .layout = "1 x A x (5 + classes), boxes in cells: YOLOX as exported by default",
     .check = check_yolox,
     .decode = decode_yolox,
