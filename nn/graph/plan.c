@@ -138,6 +138,7 @@ static void fill_calls(nn_plan *plan)
         n->call.pool = plan->options.pool;
         n->call.kernels = plan->options.kernels;
         n->call.training = plan->options.training && !is_fixed(plan, &node);
+        n->call.exact = plan->options.exact;
         saved += n->saved_bytes;
     }
 }

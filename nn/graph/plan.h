@@ -24,7 +24,7 @@ typedef struct nn_plan_options {
     // weights are brought into the order that their kernels want, images are kept in channel blocks
     // and each node takes the fastest of its op's ways.
     bool compiled;
-    bool exact;       // compiled: only ways that round like plain float32 sums
+    bool exact;       // compiled, training: only ways that round like plain float32 sums
     bool half;        // compiled: weights may be stored as float16
     unsigned without; // rewrites that are left out: nn_pass bits
     int rank;         // compiled: nodes take the way after this many cheaper ones, or their last

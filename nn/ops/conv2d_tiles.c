@@ -164,53 +164,76 @@ static int64_t back_floats(const nn_conv_layout *l, const nn_conv_side *gy)
     return floats;
 }
 
+static size_t worker_bytes(const nn_conv_layout *l, bool backward)
+{
+    const size_t slide = nn_conv_slide_worker_bytes(), weights = nn_conv_weights_worker_bytes(l);
+    return backward && weights > slide ? weights : slide;
+}
+
+// Floats for all threads; they come first in the scratch memory.
+static int64_t workers_floats(const nn_conv_layout *l, int threads, bool backward)
+{
+    return threads * (int64_t)(worker_bytes(l, backward) / sizeof(float));
+}
+
 int64_t nn_conv_tiles_scratch(const nn_conv_layout *l, int threads, bool backward)
 {
     const plan p = find_plan(l, backward);
     const nn_conv_slide s = forward_slide(NULL, l, &p.x);
     int64_t floats = nn_conv_side_floats(&p.x, p.slice);
-    size_t worker = nn_conv_slide_worker_bytes();
-    if (backward) {
-        floats +=
-            nn_conv_side_floats(&p.gy, p.slice) + back_floats(l, &p.gy) + nn_conv_weights_floats(l);
-        if (nn_conv_weights_worker_bytes(l) > worker)
-            worker = nn_conv_weights_worker_bytes(l);
-    } else {
-        floats += nn_conv_slide_floats(&s);
+    int64_t slides = backward ? back_floats(l, &p.gy) : nn_conv_slide_floats(&s);
+    nn_conv_fast fast;
+    nn_conv_fast_weights weights;
+    if (backward)
+        floats += nn_conv_side_floats(&p.gy, p.slice) + nn_conv_weights_floats(l);
+    if (backward && nn_conv_fast_weights_find(&weights, l))
+        floats += nn_conv_fast_weights_floats(&weights);
+    if (nn_conv_fast_find(&fast, l, backward)) {
+        const int64_t want = nn_conv_fast_floats(&fast, p.slice, threads);
+        slides = want > slides ? want : slides;
     }
-    return floats + threads * (int64_t)(worker / sizeof(float));
+    return workers_floats(l, threads, backward) + floats + slides;
 }
 
 void nn_conv_tiles_forward(const nn_conv_run *r)
 {
     const nn_conv_layout *l = &r->l;
     plan p = find_plan(l, false);
-    float *memory = r->call->scratch;
+    float *workers = r->call->scratch;
+    float *memory = workers + workers_floats(l, nn_pool_threads(r->call->pool), false);
     nn_conv_slide s = forward_slide(r, l, &p.x);
+    nn_conv_fast fast;
+    const bool is_fast = r->call->training && !r->call->exact && nn_conv_fast_find(&fast, l, false);
     nn_conv_side_place(&p.x, memory);
     memory += nn_conv_side_floats(&p.x, p.slice);
-    nn_conv_slide_place(&s, memory, memory + nn_conv_slide_floats(&s));
-    nn_conv_slide_pack(&s);
+    nn_conv_slide_place(&s, memory, workers);
+    if (is_fast)
+        nn_conv_fast_pack(&fast, r, memory);
+    else
+        nn_conv_slide_pack(&s);
     for (int64_t n = 0; n < l->images; n += p.slice) {
         const int64_t images = min(p.slice, l->images - n);
+        float *y = r->y + n * l->groups * l->m * l->pixels;
         nn_conv_side_fill(&p.x, r->call, r->x + n * l->groups * l->window.channels * l->in_pixels,
                           images);
-        nn_conv_slide_run(&s, r->y + n * l->groups * l->m * l->pixels, images);
+        if (is_fast)
+            nn_conv_fast_run(&fast, r, &p.x, memory, y, images);
+        else
+            nn_conv_slide_run(&s, y, images);
     }
 }
 
 typedef enum back_step { PACK, RUN } back_step;
 
 // Packs the weights of all phases of x, or runs them over a slice that begins at image n.
-static void backward_input(const nn_conv_run *r, const plan *p, float *memory, back_step step,
-                           int64_t n, int64_t images)
+static void backward_phases(const nn_conv_run *r, const plan *p, float *memory, back_step step,
+                            int64_t n, int64_t images)
 {
     const nn_conv_layout *l = &r->l;
-    float *workers = memory + back_floats(l, &p->gy);
     for (int y = 0; y < l->window.stride_h; y++)
         for (int x = 0; x < l->window.stride_w; x++) {
             nn_conv_slide s = back_slide(r, l, &p->gy, y, x);
-            nn_conv_slide_place(&s, memory, workers);
+            nn_conv_slide_place(&s, memory, r->call->scratch);
             memory += nn_conv_slide_floats(&s);
             if (!s.y.count || !s.x.count)
                 continue;
@@ -222,18 +245,36 @@ static void backward_input(const nn_conv_run *r, const plan *p, float *memory, b
         }
 }
 
+// The same, by Winograd where it is faster.
+static void backward_input(const nn_conv_run *r, const plan *p, float *memory, back_step step,
+                           int64_t n, int64_t images)
+{
+    const nn_conv_layout *l = &r->l;
+    nn_conv_fast fast;
+    if (r->call->exact || !nn_conv_fast_find(&fast, l, true))
+        backward_phases(r, p, memory, step, n, images);
+    else if (step == PACK)
+        nn_conv_fast_pack(&fast, r, memory);
+    else
+        nn_conv_fast_run(&fast, r, &p->gy, memory, r->gx + n * l->window.channels * l->in_pixels,
+                         images);
+}
+
 void nn_conv_tiles_backward(const nn_conv_run *r)
 {
     const nn_conv_layout *l = &r->l;
     plan p = find_plan(l, true);
-    float *memory = r->call->scratch;
+    float *workers = r->call->scratch;
+    float *memory = workers + workers_floats(l, nn_pool_threads(r->call->pool), true);
     nn_conv_side_place(&p.x, memory);
     memory += nn_conv_side_floats(&p.x, p.slice);
     nn_conv_side_place(&p.gy, memory);
     memory += nn_conv_side_floats(&p.gy, p.slice);
-    nn_conv_weights w = {r, &p.x, &p.gy, memory, NULL};
+    nn_conv_weights w = {r, &p.x, &p.gy, memory, (char *)workers};
     memory += nn_conv_weights_floats(l);
-    w.workers = (char *)(memory + back_floats(l, &p.gy));
+    nn_conv_fast_weights fast;
+    float *sums = !r->call->exact && nn_conv_fast_weights_find(&fast, l) ? memory : NULL;
+    memory += sums ? nn_conv_fast_weights_floats(&fast) : 0;
     if (r->gx)
         backward_input(r, &p, memory, PACK, 0, 0);
     for (int64_t n = 0; n < l->images; n += p.slice) {
@@ -242,11 +283,16 @@ void nn_conv_tiles_backward(const nn_conv_run *r)
         if (r->gw) {
             nn_conv_side_fill(&p.x, r->call,
                               r->x + n * l->groups * l->window.channels * l->in_pixels, images);
-            nn_conv_weights_run(&w, images, n > 0);
+            if (sums)
+                nn_conv_fast_weights_run(&fast, &w, sums, images, n > 0);
+            else
+                nn_conv_weights_run(&w, images, n > 0);
         }
         if (r->gx)
             backward_input(r, &p, memory, RUN, n, images);
     }
+    if (r->gw && sums)
+        nn_conv_fast_weights_finish(&fast, &w, sums);
     if (r->gw)
         nn_conv_weights_add(&w);
 }

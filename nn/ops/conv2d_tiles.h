@@ -87,6 +87,42 @@ void nn_conv_weights_run(const nn_conv_weights *w, int64_t images, bool add);
 // Adds the packed sums to run->gw.
 void nn_conv_weights_add(const nn_conv_weights *w);
 
+// Winograd's filtering of slices in training, 3x3 with stride 1: forward, or back from the gradient
+// of y to that of x.
+typedef struct nn_conv_fast {
+    bool back;
+    nn_winograd kind;
+    nn_conv2d_params params; // of the convolution that it is
+    nn_shape x, out;         // of one image
+} nn_conv_fast;
+
+// Fills *f; false where tiles are faster, or the convolution is another one.
+bool nn_conv_fast_find(nn_conv_fast *f, const nn_conv_layout *l, bool back);
+int64_t nn_conv_fast_floats(const nn_conv_fast *f, int64_t slice, int threads); // of memory
+// Transforms the weights into `memory`; once for all slices.
+void nn_conv_fast_pack(const nn_conv_fast *f, const nn_conv_run *r, float *memory);
+// `images` of the side into the dense images `dense`; back adds to them.
+void nn_conv_fast_run(const nn_conv_fast *f, const nn_conv_run *r, const nn_conv_side *side,
+                      float *memory, float *dense, int64_t images);
+
+// The same for the gradient of the weights.
+typedef struct nn_conv_fast_weights {
+    nn_winograd kind;          // whose outputs are the size of gy's tiles
+    int64_t products;          // of a tile
+    int64_t height, width;     // of gy in tiles
+    int64_t channels, outputs; // rounded up to eight, sixteen
+    int64_t images;            // of a pass
+} nn_conv_fast_weights;
+
+bool nn_conv_fast_weights_find(nn_conv_fast_weights *f, const nn_conv_layout *l);
+int64_t nn_conv_fast_weights_floats(const nn_conv_fast_weights *f); // of memory
+// Sums over a slice, in `memory`; added to what earlier slices gave or not.
+void nn_conv_fast_weights_run(const nn_conv_fast_weights *f, const nn_conv_weights *w,
+                              float *memory, int64_t images, bool add);
+// Brings the sums to w->packed.
+void nn_conv_fast_weights_finish(const nn_conv_fast_weights *f, const nn_conv_weights *w,
+                                 float *memory);
+
 // Scratch floats, and the passes. Backward adds to gx and gw; results depend on nothing but shapes
 // and data, not on the number of threads.
 int64_t nn_conv_tiles_scratch(const nn_conv_layout *l, int threads, bool backward);

@@ -144,16 +144,16 @@ static void pack(nn_winograd kind, const nn_op_call *call, void *packed)
 
 // --- the ways ---
 
-static size_t scratch_bytes(nn_winograd kind, const nn_op_case *c)
+int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, const nn_shape *x,
+                                   const nn_shape *out, int threads)
 {
     int64_t most = 0; // a pool may turn out smaller
-    for (int threads = 1; threads <= c->threads; threads++) {
-        nn_winograd_layout l = nn_winograd_find_layout(kind, c->params, &c->in[X], c->out, threads);
-        int64_t floats = l.offsets + (l.shared ? l.transformed + threads * l.multiplied
-                                               : threads * (l.transformed + l.multiplied));
-        most = floats > most ? floats : most;
+    for (int n = 1; n <= threads; n++) {
+        const nn_winograd_layout l = nn_winograd_find_layout(kind, p, x, out, n);
+        most = max(most, l.offsets + (l.shared ? l.transformed + n * l.multiplied
+                                               : n * (l.transformed + l.multiplied)));
     }
-    return (size_t)most * sizeof(float);
+    return most;
 }
 
 // Groups of channels are whole blocks and panels.
@@ -204,7 +204,9 @@ static bool find_way(nn_winograd kind, const nn_op_case *c, nn_op_way *way)
     way->unread = c->constant & (1 << WEIGHT | 1 << BIAS);
     way->packed_bytes =
         (size_t)(nn_winograd_weight_floats(&l) + l.panels * NN_TILE_CHANNELS) * sizeof(float);
-    way->scratch_bytes = scratch_bytes(kind, c);
+    way->scratch_bytes =
+        (size_t)nn_winograd_scratch_floats(kind, c->params, &c->in[X], c->out, c->threads) *
+        sizeof(float);
     way->cost = estimate(&l, c);
     return true;
 }

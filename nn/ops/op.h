@@ -24,6 +24,7 @@ typedef struct nn_op_call {
     nn_pool *pool;             // may be NULL
     const nn_kernels *kernels; // the dispatch table
     bool training;             // batch statistics, dropout active
+    bool exact;                // nothing that rounds more than plain float32 sums: no Winograd
     uint64_t seed;             // differs for each node and step; for dropout
 } nn_op_call;
 
