@@ -16,8 +16,7 @@
 #define FAST_ERROR 1e-3   // with Winograd transforms and float16 weights
 #define LOSS_ERROR 1e-4
 #define GRADIENT_ERROR 2e-3
-#define FAST_GRADIENT_ERROR                                                                        \
-    5e-2 // of norms and the mean of values: Winograd's rounding, see ROUNDED
+#define FAST_GRADIENT_ERROR 5e-2 // with Winograd: of norms and the mean of values, see ROUNDED
 
 enum { FORWARD = 1, TRAIN = 2, SLOW = 4 };
 
