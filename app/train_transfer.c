@@ -2,10 +2,12 @@
 // Transfer learning: parameters from another file, and which of them may move how fast.
 #include "app/train_run.h"
 #include "nn/io/io.h"
+#include "nn/io/onnx.h"
 #include "nn/io/params.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAMED = 6 }; // parameters that are named one by one
@@ -60,48 +62,95 @@ static void print_matches(const match_counts *c, const char *file)
         fprintf(stderr, "  %d of its tensors are not used\n", c->unused);
 }
 
-// Weights are worth most with the preprocessing they were trained with.
-static void take_preprocessing(nn_card *card, const nn_bundle *b, const char *file)
+static int compare_names(const void *a, const void *b)
 {
-    const char *json = nn_bundle_meta(b, "neroscale");
-    nn_card from;
-    if (!json || nn_card_from_json(&from, json, NULL) != NN_OK)
-        return;
-    if (strcmp(from.network, card->network) == 0) {
-        memcpy(card->mean, from.mean, sizeof card->mean);
-        memcpy(card->std, from.std, sizeof card->std);
-        if (from.bgr)
-            fprintf(stderr, "note: %s wants blue first, training shows red first\n", file);
-    }
-    nn_card_release(&from);
+    return strcmp(((const nn_bundle_tensor *)a)->name, ((const nn_bundle_tensor *)b)->name);
 }
 
-static nn_status load_any(nn_bundle *b, const char *name, nn_error *err)
+// What a file has to start from: tensors of its own, or the parameters of the model that it is.
+typedef struct weights {
+    nn_bundle bundle;
+    nn_model *model; // owned: the bundle's tensors are its parameters; NULL: the bundle's own
+} weights;
+
+static void release_weights(weights *w)
+{
+    if (w->model)
+        g_free(w->bundle.tensors);
+    else
+        nn_bundle_release(&w->bundle);
+    nn_model_free(w->model);
+}
+
+static nn_status load_graph(weights *w, const char *path, nn_error *err)
+{
+    const nn_status status = nn_model_load(&w->model, path, err);
+    if (status != NN_OK)
+        return status;
+    const nn_graph *g = w->model->graph;
+    w->bundle.count = nn_graph_param_count(g);
+    w->bundle.tensors = g_new0(nn_bundle_tensor, w->bundle.count);
+    for (int i = 0; i < w->bundle.count; i++)
+        w->bundle.tensors[i] = (nn_bundle_tensor){
+            (char *)nn_graph_value(g, nn_graph_param_at(g, i)).name, w->model->params[i]};
+    if (w->bundle.count > 0)
+        qsort(w->bundle.tensors, (size_t)w->bundle.count, sizeof *w->bundle.tensors, compare_names);
+    return NN_OK;
+}
+
+static nn_status load_weights(weights *w, const char *name, nn_error *err)
 {
     char path[4096];
+    *w = (weights){0};
     const nn_status status = nn_model_find(name, path, sizeof path, err);
-    return status == NN_OK ? nn_bundle_load(b, path, err) : status;
+    if (status != NN_OK)
+        return status;
+    return nn_onnx_probe_file(path) ? load_graph(w, path, err)
+                                    : nn_bundle_load(&w->bundle, path, err);
+}
+
+static void take_card(nn_card *card, const nn_card *from, const char *file)
+{
+    if (strcmp(from->network, card->network) != 0)
+        return;
+    memcpy(card->mean, from->mean, sizeof card->mean);
+    memcpy(card->std, from->std, sizeof card->std);
+    if (from->bgr)
+        fprintf(stderr, "note: %s wants blue first, training shows red first\n", file);
+}
+
+// Weights are worth most with the preprocessing they were trained with.
+static void take_preprocessing(nn_card *card, const weights *w, const char *file)
+{
+    nn_card from;
+    const char *json = w->model ? NULL : nn_bundle_meta(&w->bundle, "neroscale");
+    if (w->model)
+        take_card(card, &w->model->card, file);
+    if (!json || nn_card_from_json(&from, json, NULL) != NN_OK)
+        return;
+    take_card(card, &from, file);
+    nn_card_release(&from);
 }
 
 nn_status app_train_take(app_train *t, nn_error *err)
 {
     const char *file = t->o.init;
-    nn_bundle b;
-    nn_status status = load_any(&b, file, err);
+    weights w;
+    nn_status status = load_weights(&w, file, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init");
-    match_counts c = count_matches(t->model, &b);
-    if (c.taken == 0)
+    match_counts c = count_matches(t->model, &w.bundle);
+    if (c.taken == 0) {
         status = nn_fail(err, NN_ENOTFOUND, "--init %s: none of its %d tensors fits %s", file,
-                         b.count, t->model->card.network);
-    else {
-        nn_model_take_params(t->model, &b);
-        take_preprocessing(&t->model->card, &b, file);
+                         w.bundle.count, t->model->card.network);
+    } else {
+        nn_model_take_params(t->model, &w.bundle);
+        take_preprocessing(&t->model->card, &w, file);
         print_matches(&c, file);
     }
     g_string_free(c.missing_names, TRUE);
     g_string_free(c.other_names, TRUE);
-    nn_bundle_release(&b);
+    release_weights(&w);
     return status;
 }
 
