@@ -89,7 +89,7 @@ static void time_decode(int classes, int every)
     for (int i = 0; good && i < 100; i++) {
         double start = now_ms();
         nn_candidates_clear(c);
-        d->decode(o, 2, 0, &l, &options, c);
+        d->decode(d, o, 2, 0, &l, &options, c);
         candidates = nn_candidates_count(c);
         good = nn_nms(c, 0.6f, 300, &r) == NN_OK;
         best = fmin(best, now_ms() - start);
