@@ -124,7 +124,7 @@ static void time_fastestdet(int every)
     for (int i = 0; good && i < 100; i++) {
         double start = now_ms();
         nn_candidates_clear(c);
-        d->decode(&o, 1, 0, &l, &options, c);
+        d->decode(d, &o, 1, 0, &l, &options, c);
         candidates = nn_candidates_count(c);
         good = nn_nms(c, 0.45f, 300, &r) == NN_OK;
         best = fmin(best, now_ms() - start);
