@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blocked convolution with AVX-512: up to fourteen pixels times sixteen output channels, a register
+// Blocked convolution with AVX-512: up to sixteen pixels times sixteen output channels, a register
 // for each pixel.
 #include "nn/kernels/avx2.h"
 #include "nn/kernels/avx512.h"
@@ -11,9 +11,9 @@
 // instructions half and reads of weights half. FMAs keep up with the multipliers while reads run
 // ahead of them, for which addresses must be at hand in general registers: compilers put what does
 // not fit into vectors, and getting it back waits behind all FMAs. Hence pixels side by side, the
-// common case, are reached from one address. Fourteen divide the sides of the images of most
-// networks.
-enum { LANES = 8, PIXELS = 14, SHORT = 6 };
+// common case, are reached from one address. Sixteen are all tiles of Winograd's smallest images:
+// their many weights are read once.
+enum { LANES = 8, PIXELS = 16, SHORT = 6 };
 
 NN_INLINE __m512 load_weights(const char *weight, bool half)
 {
@@ -30,7 +30,7 @@ NN_INLINE void finish(const nn_tile *t, __m512 *sum, const int32_t *place, int p
         const float *skip = t->skip;
         const int32_t *at = t->skip_place;
         const int64_t skip_plane = t->skip_plane;
-        NN_UNROLL(14)
+        NN_UNROLL(16)
         for (int i = 0; i < pixels; i++) {
             const __m512 low = _mm512_castps256_ps512(_mm256_loadu_ps(skip + at[i]));
             const __m256 high = _mm256_loadu_ps(skip + at[i] + skip_plane);
@@ -38,11 +38,11 @@ NN_INLINE void finish(const nn_tile *t, __m512 *sum, const int32_t *place, int p
         }
     }
     if (t->relu) {
-        NN_UNROLL(14)
+        NN_UNROLL(16)
         for (int i = 0; i < pixels; i++) // the second operand is what NaN gives
             sum[i] = _mm512_max_ps(_mm512_setzero_ps(), sum[i]);
     }
-    NN_UNROLL(14)
+    NN_UNROLL(16)
     for (int i = 0; i < pixels; i++) {
         _mm256_storeu_ps(out + place[i], _mm512_castps512_ps256(sum[i]));
         _mm256_storeu_ps(out + place[i] + plane, _mm512_extractf32x8_ps(sum[i], 1));
@@ -51,7 +51,7 @@ NN_INLINE void finish(const nn_tile *t, __m512 *sum, const int32_t *place, int p
 
 NN_INLINE void start(const nn_tile *t, __m512 *sum, int pixels)
 {
-    NN_UNROLL(14)
+    NN_UNROLL(16)
     for (int i = 0; i < pixels; i++)
         sum[i] = t->bias ? _mm512_loadu_ps(t->bias) : _mm512_setzero_ps();
 }
@@ -75,7 +75,7 @@ NN_INLINE void sum_row(const nn_tile *t, nn_tile_fetch fetch, const float *const
             NN_UNROLL(8)
             for (int u = 0; u < step; u++) {
                 const __m512 w = load_weights(weight + u * bytes, half);
-                NN_UNROLL(14)
+                NN_UNROLL(16)
                 for (int i = 0; i < pixels; i++)
                     sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(p[k + u + i * spacing]), w, sum[i]);
             }
@@ -137,17 +137,17 @@ typedef void tile_function(const nn_tile *t, nn_tile_fetch fetch, const float *c
 #define TILES(a, h, s)                                                                             \
     TILE(1, a, h, s)                                                                               \
     TILE(2, a, h, s)                                                                               \
-    TILE(3, a, h, s)                                                                               \
-    TILE(4, a, h, s) TILE(5, a, h, s) TILE(6, a, h, s) TILE(7, a, h, s) TILE(8, a, h, s)           \
-        TILE(9, a, h, s) TILE(10, a, h, s) TILE(11, a, h, s) TILE(12, a, h, s) TILE(13, a, h, s)   \
-            TILE(14, a, h, s)
+    TILE(3, a, h, s) TILE(4, a, h, s) TILE(5, a, h, s) TILE(6, a, h, s) TILE(7, a, h, s)           \
+        TILE(8, a, h, s) TILE(9, a, h, s) TILE(10, a, h, s) TILE(11, a, h, s) TILE(12, a, h, s)    \
+            TILE(13, a, h, s) TILE(14, a, h, s) TILE(15, a, h, s) TILE(16, a, h, s)
 #define NAMES(a, h, s)                                                                             \
     {                                                                                              \
         tile_1_##a##_##h##_##s, tile_2_##a##_##h##_##s, tile_3_##a##_##h##_##s,                    \
             tile_4_##a##_##h##_##s, tile_5_##a##_##h##_##s, tile_6_##a##_##h##_##s,                \
             tile_7_##a##_##h##_##s, tile_8_##a##_##h##_##s, tile_9_##a##_##h##_##s,                \
             tile_10_##a##_##h##_##s, tile_11_##a##_##h##_##s, tile_12_##a##_##h##_##s,             \
-            tile_13_##a##_##h##_##s, tile_14_##a##_##h##_##s                                       \
+            tile_13_##a##_##h##_##s, tile_14_##a##_##h##_##s, tile_15_##a##_##h##_##s,             \
+            tile_16_##a##_##h##_##s                                                                \
     }
 TILES(0, 0, 1)
 TILES(0, 0, 8)

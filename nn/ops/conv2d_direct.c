@@ -42,7 +42,7 @@ static int64_t div_up(int64_t a, int64_t b)
 // Cuts the work; threads = 1 gives the longest strips.
 static void cut(direct *d, int threads)
 {
-    enum { LIGHT = 192 * 1024, HEAVY = 384 * 1024, SHORTEST = 48, TASKS = 8, TILES = 14 };
+    enum { LIGHT = 192 * 1024, HEAVY = 384 * 1024, SHORTEST = 48, TASKS = 8, TILES = 16 };
     const nn_window *w = &d->l.window;
     const int64_t row = (int64_t)w->in_w * w->stride_h * d->in_blocks * NN_BLOCK * 4;
     const int64_t pixel = d->gather ? d->in_blocks * NN_BLOCK * 4 : max(1, row / w->out_w);

@@ -234,7 +234,7 @@ static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
 
 void nn_conv_slide_run(const nn_conv_slide *s, float *out, int64_t images)
 {
-    enum { SLAB = 256 * 1024, SHORTEST = 96, TASKS = 8, TILES = 14 };
+    enum { SLAB = 256 * 1024, SHORTEST = 96, TASKS = 8, TILES = 16 };
     const nn_conv_side *side = s->side;
     const int64_t bytes = (int64_t)s->step_y * s->step_x * side->blocks * side->unit * 4;
     const int64_t threads = nn_pool_threads(s->call->pool),
