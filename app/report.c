@@ -35,7 +35,7 @@ static nn_status copy_image(nn_image *to, const nn_image *from, nn_error *err)
 }
 
 // A picture of the data set with what was said about it.
-static nn_status fill_cell(app_sheet_cell *cell, nn_dataset *data, const nn_class_mistake *m,
+static nn_status fill_cell(app_report_cell *cell, nn_dataset *data, const nn_class_mistake *m,
                            char *const *labels, nn_error *err)
 {
     nn_image image;
@@ -60,23 +60,23 @@ static nn_status fill_cell(app_sheet_cell *cell, nn_dataset *data, const nn_clas
 static nn_status write_class_sheet(const char *dir, nn_dataset *data, const nn_class_mistake *worst,
                                    int count, char *const *labels, nn_error *err)
 {
-    app_sheet_cell cells[WORST] = {0};
+    app_report_cell cells[WORST] = {0};
     g_autofree char *path = g_build_filename(dir, "worst.png", NULL);
     nn_status status = NN_OK;
     for (int i = 0; i < count && status == NN_OK; i++)
         status = fill_cell(&cells[i], data, &worst[i], labels, err);
-    const app_sheet sheet = {.title = count ? "The surest mistakes" : "No mistakes",
-                             .subtitle = "what is there, and what the model said instead",
-                             .caption = {true_colour, wrong_colour, APP_QUIET},
-                             .cells = cells,
-                             .count = count,
-                             .columns = 6,
-                             .width = 190,
-                             .height = 160};
+    const app_report_sheet sheet = {.title = count ? "The surest mistakes" : "No mistakes",
+                                    .subtitle = "what is there, and what the model said instead",
+                                    .caption = {true_colour, wrong_colour, APP_QUIET},
+                                    .cells = cells,
+                                    .count = count,
+                                    .columns = 6,
+                                    .width = 190,
+                                    .height = 160};
     if (status == NN_OK)
-        status = app_sheet_write(&sheet, path, err);
+        status = app_report_sheet_write(&sheet, path, err);
     for (int i = 0; i < count; i++)
-        app_sheet_cell_release(&cells[i]);
+        app_report_cell_release(&cells[i]);
     return status;
 }
 
@@ -130,23 +130,23 @@ nn_status app_report_classes(const char *dir, const char *model, const app_class
 
 static nn_status write_box_sheet(const char *dir, const app_mistakes *m, nn_error *err)
 {
-    app_sheet_cell cells[APP_MISTAKES];
+    app_report_cell cells[APP_MISTAKES];
     g_autofree char *path = g_build_filename(dir, "worst.png", NULL);
     g_autofree char *subtitle =
         g_strdup_printf("%d pictures with mistakes at threshold %.2f; each cut to where they are",
                         m->pictures, (double)m->threshold);
     for (int i = 0; i < m->count; i++)
         cells[i] = m->list[i].cell;
-    const app_sheet sheet = {.title = m->count ? "The worst pictures" : "No mistakes",
-                             .subtitle = subtitle,
-                             .caption = {APP_INK, APP_QUIET, APP_QUIET},
-                             .cells = cells,
-                             .count = m->count,
-                             .columns = 3,
-                             .width = 440,
-                             .height = 330,
-                             .boxes = true};
-    return app_sheet_write(&sheet, path, err);
+    const app_report_sheet sheet = {.title = m->count ? "The worst pictures" : "No mistakes",
+                                    .subtitle = subtitle,
+                                    .caption = {APP_INK, APP_QUIET, APP_QUIET},
+                                    .cells = cells,
+                                    .count = m->count,
+                                    .columns = 3,
+                                    .width = 440,
+                                    .height = 330,
+                                    .boxes = true};
+    return app_report_sheet_write(&sheet, path, err);
 }
 
 static cJSON *list_box_mistakes(const app_mistakes *m)

@@ -14,7 +14,7 @@ enum { MAX_CUT = 900, LEAST_CUT = 160 }; // sides in pixels: kept, and of the pi
 static void release(app_mistake *m)
 {
     g_free(m->name);
-    app_sheet_cell_release(&m->cell);
+    app_report_cell_release(&m->cell);
     *m = (app_mistake){0};
 }
 
@@ -110,10 +110,10 @@ static const char *name_of(const app_mistakes *m, int label)
     return label >= 0 ? m->labels[label] : "";
 }
 
-static void add_box(app_sheet_cell *cell, const judged *j, const area *a, double step,
+static void add_box(app_report_cell *cell, const judged *j, const area *a, double step,
                     const float *box, app_box_kind kind, const char *text)
 {
-    app_sheet_box *b = &cell->boxes[cell->box_count++];
+    app_report_box *b = &cell->boxes[cell->box_count++];
     b->x0 = (float)(((double)box[0] * j->scale_x - a->x0) / step);
     b->y0 = (float)(((double)box[1] * j->scale_y - a->y0) / step);
     b->x1 = (float)(((double)box[2] * j->scale_x - a->x0) / step);
@@ -122,11 +122,11 @@ static void add_box(app_sheet_cell *cell, const judged *j, const area *a, double
     g_strlcpy(b->text, text, sizeof b->text);
 }
 
-static void add_boxes(const app_mistakes *m, app_sheet_cell *cell, const judged *j, const area *a,
+static void add_boxes(const app_mistakes *m, app_report_cell *cell, const judged *j, const area *a,
                       int step)
 {
     char text[48];
-    cell->boxes = g_new(app_sheet_box, j->truth_count + j->box_count + 1);
+    cell->boxes = g_new(app_report_box, j->truth_count + j->box_count + 1);
     for (int i = 0; i < j->box_count; i++) {
         const nn_box *b = &j->boxes[i];
         const bool wrong = j->verdicts[i] == NN_VERDICT_FALSE;

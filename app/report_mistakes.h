@@ -9,10 +9,10 @@
 enum { APP_MISTAKES = 12 };
 
 typedef struct app_mistake {
-    char *name;          // of the picture; owned
-    double badness;      // objects missed, and scores of boxes where there is nothing
-    int missed, wrong;   // counts of these
-    app_sheet_cell cell; // the part of the picture where they are
+    char *name;           // of the picture; owned
+    double badness;       // objects missed, and scores of boxes where there is nothing
+    int missed, wrong;    // counts of these
+    app_report_cell cell; // the part of the picture where they are
 } app_mistake;
 
 typedef struct app_mistakes {

@@ -14,13 +14,13 @@ static const app_colour box_colour[] = {
     [APP_BOX_MISSED] = {1.0, 0.80, 0.05},
 };
 
-void app_sheet_cell_release(app_sheet_cell *cell)
+void app_report_cell_release(app_report_cell *cell)
 {
     nn_image_release(&cell->image);
     g_free(cell->boxes);
     for (int i = 0; i < APP_CAPTION_LINES; i++)
         g_free(cell->caption[i]);
-    *cell = (app_sheet_cell){0};
+    *cell = (app_report_cell){0};
 }
 
 static cairo_surface_t *to_surface(const nn_image *image)
@@ -46,8 +46,8 @@ typedef struct placed {
     double x, y, scale, width, height;
 } placed;
 
-static placed draw_picture(app_canvas *c, const app_sheet *s, const nn_image *image, double x,
-                           double y)
+static placed draw_picture(app_canvas *c, const app_report_sheet *s, const nn_image *image,
+                           double x, double y)
 {
     const double scale = fmin((double)s->width / image->width, (double)s->height / image->height);
     placed p = {.scale = scale, .width = scale * image->width, .height = scale * image->height};
@@ -105,7 +105,7 @@ static bool is_free(const tags *t, double x, double y, double w)
 
 // Above its box, or below it where there is no room; nowhere if that is taken, too.
 static void draw_tag(app_canvas *c, const placed *p, double x, double top, double bottom,
-                     const app_sheet_box *b, tags *t)
+                     const app_report_box *b, tags *t)
 {
     const app_text how = {.size = 10,
                           .bold = true,
@@ -125,7 +125,7 @@ static void draw_tag(app_canvas *c, const placed *p, double x, double top, doubl
     app_canvas_text(c, x + 3, y + 0.5 * TAG, &how, b->text);
 }
 
-static void draw_boxes(app_canvas *c, const app_sheet_cell *cell, const placed *p)
+static void draw_boxes(app_canvas *c, const app_report_cell *cell, const placed *p)
 {
     tags named = {0};
     int mistakes = 0;
@@ -137,7 +137,7 @@ static void draw_boxes(app_canvas *c, const app_sheet_cell *cell, const placed *
     // Mistakes lie above what is right, and their names above all, unless they would hide it.
     for (int pass = 0; pass < (mistakes > MAX_TAGS ? 2 : 3); pass++)
         for (int i = 0; i < cell->box_count; i++) {
-            const app_sheet_box *b = &cell->boxes[i];
+            const app_report_box *b = &cell->boxes[i];
             const double x = p->x + p->scale * (double)b->x0, y = p->y + p->scale * (double)b->y0;
             const double w = p->scale * ((double)b->x1 - (double)b->x0);
             const double h = p->scale * ((double)b->y1 - (double)b->y0);
@@ -149,7 +149,7 @@ static void draw_boxes(app_canvas *c, const app_sheet_cell *cell, const placed *
     cairo_restore(c->cr);
 }
 
-static int caption_lines(const app_sheet *s)
+static int caption_lines(const app_report_sheet *s)
 {
     int lines = 0;
     for (int i = 0; i < s->count; i++)
@@ -159,8 +159,8 @@ static int caption_lines(const app_sheet *s)
     return lines;
 }
 
-static void draw_cell(app_canvas *c, const app_sheet *s, const app_sheet_cell *cell, double x,
-                      double y)
+static void draw_cell(app_canvas *c, const app_report_sheet *s, const app_report_cell *cell,
+                      double x, double y)
 {
     const placed p = draw_picture(c, s, &cell->image, x, y);
     draw_boxes(c, cell, &p);
@@ -192,7 +192,7 @@ static void draw_legend(app_canvas *c, double x, double y)
     }
 }
 
-nn_status app_sheet_write(const app_sheet *s, const char *path, nn_error *err)
+nn_status app_report_sheet_write(const app_report_sheet *s, const char *path, nn_error *err)
 {
     app_canvas c = {0};
     const int columns = MAX(MIN(s->columns, s->count), s->width < 300 ? 3 : 2);

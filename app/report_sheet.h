@@ -9,32 +9,32 @@
 // What a box stands for.
 typedef enum app_box_kind { APP_BOX_HIT, APP_BOX_FALSE, APP_BOX_MISSED } app_box_kind;
 
-typedef struct app_sheet_box {
+typedef struct app_report_box {
     float x0, y0, x1, y1; // pixels of the image
     app_box_kind kind;
     char text[48]; // beside it; may be empty
-} app_sheet_box;
+} app_report_box;
 
 enum { APP_CAPTION_LINES = 3 };
 
-typedef struct app_sheet_cell {
-    nn_image image;       // owned
-    app_sheet_box *boxes; // owned (g_free)
+typedef struct app_report_cell {
+    nn_image image;        // owned
+    app_report_box *boxes; // owned (g_free)
     int box_count;
     char *caption[APP_CAPTION_LINES]; // owned (g_free); NULL: none
-} app_sheet_cell;
+} app_report_cell;
 
-typedef struct app_sheet {
+typedef struct app_report_sheet {
     const char *title, *subtitle;
     app_colour caption[APP_CAPTION_LINES];
-    app_sheet_cell *cells;
+    app_report_cell *cells;
     int count, columns;
     int width, height; // of a cell's picture
     bool boxes;        // a legend says what they mean
-} app_sheet;
+} app_report_sheet;
 
-void app_sheet_cell_release(app_sheet_cell *cell);
+void app_report_cell_release(app_report_cell *cell);
 // Draws a PNG.
-nn_status app_sheet_write(const app_sheet *s, const char *path, nn_error *err);
+nn_status app_report_sheet_write(const app_report_sheet *s, const char *path, nn_error *err);
 
 #endif

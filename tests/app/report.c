@@ -131,13 +131,13 @@ static void test_mistakes(void **state)
     assert_int_equal(m.list[0].missed, 2);
     assert_int_equal(m.list[0].wrong, 1);
     // The cut holds what was wrong: box 0 is the dog, the last two are the missed cats.
-    const app_sheet_cell *cell = &m.list[0].cell;
+    const app_report_cell *cell = &m.list[0].cell;
     assert_int_equal(cell->box_count, 4);
     assert_int_equal(cell->boxes[0].kind, APP_BOX_FALSE);
     assert_string_equal(cell->boxes[0].text, "dog 0.90");
     assert_int_equal(cell->boxes[1].kind, APP_BOX_HIT);
     for (int i = 0; i < 4; i++) {
-        const app_sheet_box *b = &cell->boxes[i];
+        const app_report_box *b = &cell->boxes[i];
         assert_true(b->x0 >= 0 && b->y0 >= 0 && b->x1 <= (float)cell->image.width &&
                     b->y1 <= (float)cell->image.height);
         assert_true(b->x1 - b->x0 == 30 && (b->y1 - b->y0 == 40));
@@ -158,22 +158,23 @@ static void test_sheet(void **state)
     nn_error err = {0};
     app_mistakes m = {.threshold = 0.5f, .labels = labels};
     assert_int_equal(add(&m, 1, 2, 0.9f, &err), NN_OK);
-    app_sheet sheet = {.title = "A title that is too long for a sheet of one picture, by far",
-                       .subtitle = "",
-                       .cells = &m.list[0].cell,
-                       .count = 1,
-                       .columns = 3,
-                       .width = 300,
-                       .height = 200,
-                       .boxes = true};
-    assert_int_equal(app_sheet_write(&sheet, test_temp("s.png").text, &err), NN_OK);
+    app_report_sheet sheet = {.title =
+                                  "A title that is too long for a sheet of one picture, by far",
+                              .subtitle = "",
+                              .cells = &m.list[0].cell,
+                              .count = 1,
+                              .columns = 3,
+                              .width = 300,
+                              .height = 200,
+                              .boxes = true};
+    assert_int_equal(app_report_sheet_write(&sheet, test_temp("s.png").text, &err), NN_OK);
     nn_image image = load("s.png");
     assert_true(has_colour(&image, true)); // boxes
     nn_image_release(&image);
     sheet.count = 0; // nothing to show
     sheet.boxes = false;
-    assert_int_equal(app_sheet_write(&sheet, test_temp("s.png").text, &err), NN_OK);
-    assert_int_equal(app_sheet_write(&sheet, test_temp("no/s.png").text, &err), NN_EIO);
+    assert_int_equal(app_report_sheet_write(&sheet, test_temp("s.png").text, &err), NN_OK);
+    assert_int_equal(app_report_sheet_write(&sheet, test_temp("no/s.png").text, &err), NN_EIO);
     app_mistakes_release(&m);
 }
 
