@@ -94,6 +94,26 @@ static nn_status place_param_grads(nn_plan *plan, nn_error *err)
     return NN_OK;
 }
 
+static nn_status find_first_uses(nn_plan *plan, nn_error *err)
+{
+    const nn_graph *g = plan->model->graph;
+    const int params = nn_graph_param_count(g);
+    plan->first_use = nn_calloc((size_t)params + 1, sizeof *plan->first_use);
+    if (!plan->first_use)
+        return nn_fail(err, NN_ENOMEM, "no memory to plan the backward walk");
+    for (int i = 0; i < params; i++)
+        plan->first_use[i] = plan->node_count;
+    for (int n = plan->node_count - 1; n >= 0; n--) {
+        const nn_node_info node = nn_graph_node_at(g, n);
+        for (int k = 0; k < node.n_in; k++) {
+            const nn_value v = node.in[k];
+            if (v >= 0 && nn_graph_value(g, v).kind == NN_VALUE_PARAM)
+                plan->first_use[nn_graph_value(g, v).index] = n;
+        }
+    }
+    return NN_OK;
+}
+
 static void fill_calls(nn_plan *plan, const bool *wanted)
 {
     const nn_graph *g = plan->model->graph;
@@ -125,6 +145,8 @@ nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err)
     status = nn_arena_place(blocks, plan->value_count, &plan->grad_arena_bytes, err);
     if (!status)
         status = place_param_grads(plan, err);
+    if (!status)
+        status = find_first_uses(plan, err);
     if (status)
         goto done;
     plan->grad_arena = nn_alloc(plan->grad_arena_bytes);
@@ -161,6 +183,32 @@ const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i)
     return &plan->grads[nn_graph_input_at(plan->model->graph, i)];
 }
 
+float *nn_plan_param_grads(const nn_plan *plan, int64_t *count)
+{
+    *count = (int64_t)(plan->param_grad_bytes / sizeof(float));
+    return plan->param_grads;
+}
+
+void nn_plan_on_grads(nn_plan *plan, nn_grads_ready *ready, void *ctx)
+{
+    plan->on_grads = ready;
+    plan->on_grads_ctx = ctx;
+}
+
+// After node i of the walk: parameters that no node before it reads are complete. `complete` is the
+// first of those that were, the new first is returned.
+static int report_grads(nn_plan *plan, int i, int complete)
+{
+    float *from = NULL;
+    for (; complete > 0 && plan->first_use[complete - 1] >= i; complete--) {
+        float *data = nn_plan_param_grad(plan, complete - 1)->data;
+        from = data ? data : from;
+    }
+    if (from)
+        plan->on_grads(plan->on_grads_ctx, from);
+    return complete;
+}
+
 static void zero_bytes(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
@@ -195,6 +243,7 @@ void nn_plan_backward(nn_plan *plan)
         started[v] = nn_graph_value(g, v).kind == NN_VALUE_PARAM; // those accumulate
     for (int i = 0; i < nn_graph_output_count(g); i++)
         started[nn_graph_output_at(g, i)] = true;
+    int complete = nn_graph_param_count(g);
     for (int i = plan->node_count - 1; i >= 0; i--) {
         plan_node *n = &plan->nodes[i];
         nn_node_info node = nn_graph_node_at(g, i);
@@ -202,5 +251,7 @@ void nn_plan_backward(nn_plan *plan)
         // A node whose output nobody used has no gradient to pass on.
         if (n->backward && started[node.out])
             node.op->backward(&n->call);
+        if (plan->on_grads)
+            complete = report_grads(plan, i, complete);
     }
 }

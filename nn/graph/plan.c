@@ -189,6 +189,7 @@ void nn_plan_free(nn_plan *plan)
     nn_free(plan->constant);
     nn_free(plan->grads);
     nn_free(plan->started);
+    nn_free(plan->first_use);
     nn_free(plan->nodes);
     nn_free(plan->steps);
     nn_free(plan->tensors);

@@ -63,6 +63,13 @@ const nn_tensor *nn_plan_output_grad(const nn_plan *plan, int i);
 const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i);
 // Gradient of input i after nn_plan_backward; NULL unless options->input_grads.
 const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i);
+// The gradients of all parameters as they lie in memory, in the order of the parameters; there may be
+// zeros between them.
+float *nn_plan_param_grads(const nn_plan *plan, int64_t *count);
+// From now on nn_plan_backward calls `ready` while it walks whenever more gradients are complete:
+// those from `from` to the end of nn_plan_param_grads. NULL: nobody wants to know.
+typedef void nn_grads_ready(void *ctx, float *from);
+void nn_plan_on_grads(nn_plan *plan, nn_grads_ready *ready, void *ctx);
 // Sets the parameter gradients to zero.
 void nn_plan_zero_grads(nn_plan *plan);
 // Walks the graph backwards from the output gradients; call after nn_plan_run on the same inputs.

@@ -57,6 +57,9 @@ struct nn_plan {
     bool *constant;   // value never changes
     nn_tensor *grads; // training: one per value; data NULL where no gradient is wanted
     bool *started;    // backward: the gradient of the value has been begun
+    int *first_use;   // training: the first node that reads each parameter
+    nn_grads_ready *on_grads;
+    void *on_grads_ctx;
     plan_node *nodes;
     plan_step *steps;
     nn_tensor *tensors; // storage behind plan_node.in and grad_in

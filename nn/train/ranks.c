@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Training by several processes: finds out whether there are any, and shares gradients.
+#include "nn/train/ranks.h"
+
+#include "nn/base/memory.h"
+#include "nn/train/ranks_module.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BUCKET = 1 << 20 }; // floats: large enough for the network's speed, small enough to overlap
+
+struct nn_ranks {
+    void *library;
+    const nn_ranks_module *module;
+    int index, count;
+    nn_plan *plan; // whose gradients are being shared
+    float *grads;  // all of them
+    int64_t sent;  // those from here on are under way
+};
+
+// Whether a launcher says that there are several processes; it tells before MPI starts.
+static bool was_launched(void)
+{
+    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_NTASKS"};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const char *text = getenv(sizes[i]);
+        // srun and salloc set the last one for every program.
+        if (text && strtol(text, NULL, 10) > 1 && (i < 2 || getenv("SLURM_STEP_ID")))
+            return true;
+    }
+    return false;
+}
+
+static nn_status load_module(nn_ranks *r, nn_error *err)
+{
+    static const char *const folders[] = {NN_BUILD_MODULE_DIR, NN_MODULE_DIR};
+    char path[PATH_MAX];
+    for (int i = 0; i < 2 && !r->library; i++) {
+        snprintf(path, sizeof path, "%s/libneroscale-mpi.so", folders[i]);
+        // MPI's own plug-ins look for its symbols among the global ones.
+        r->library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    }
+    if (!r->library)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "started as one of several processes, but without MPI: install "
+                       "libopenmpi-dev and build again (%s)",
+                       dlerror());
+    r->module = dlsym(r->library, NN_RANKS_MODULE_SYMBOL);
+    return r->module ? NN_OK
+                     : nn_fail(err, NN_EFORMAT, "%s: no '%s' in it", path, NN_RANKS_MODULE_SYMBOL);
+}
+
+nn_status nn_ranks_open(nn_ranks **out, nn_error *err)
+{
+    *out = NULL;
+    if (!was_launched())
+        return NN_OK;
+    nn_ranks *r = nn_calloc(1, sizeof *r);
+    if (!r)
+        return nn_fail(err, NN_ENOMEM, "no memory");
+    nn_status status = load_module(r, err);
+    const int wrong = status == NN_OK ? r->module->open(&r->index, &r->count) : 0;
+    if (wrong)
+        status = nn_fail(err, NN_EIO, "MPI does not start: its error %d", wrong);
+    if (status != NN_OK) {
+        nn_free(r); // the library stays: MPI may have threads in it
+        return status;
+    }
+    *out = r;
+    return NN_OK;
+}
+
+void nn_ranks_close(nn_ranks *r)
+{
+    if (!r)
+        return;
+    r->module->close();
+    nn_free(r);
+}
+
+void nn_ranks_abort(nn_ranks *r)
+{
+    if (r)
+        r->module->stop();
+}
+
+int nn_ranks_count(const nn_ranks *r)
+{
+    return r ? r->count : 1;
+}
+
+int nn_ranks_index(const nn_ranks *r)
+{
+    return r ? r->index : 0;
+}
+
+void nn_ranks_sum(nn_ranks *r, double *x, int n)
+{
+    if (r)
+        r->module->sum(x, n);
+}
+
+void nn_ranks_spread(nn_ranks *r, void *bytes, size_t size)
+{
+    if (r)
+        r->module->spread(bytes, size);
+}
+
+// Gradients from this one on are complete.
+static void send_ready(void *ctx, float *from)
+{
+    nn_ranks *r = ctx;
+    const int64_t first = from - r->grads;
+    if (r->sent - first >= BUCKET) {
+        r->module->start(from, r->sent - first);
+        r->sent = first;
+    } else {
+        r->module->advance();
+    }
+}
+
+void nn_ranks_start_grads(nn_ranks *r, nn_plan *plan)
+{
+    if (!r)
+        return;
+    r->plan = plan;
+    r->grads = nn_plan_param_grads(plan, &r->sent);
+    nn_plan_on_grads(plan, send_ready, r);
+}
+
+void nn_ranks_finish_grads(nn_ranks *r)
+{
+    if (!r || !r->plan)
+        return;
+    nn_plan_on_grads(r->plan, NULL, NULL);
+    if (r->sent > 0)
+        r->module->start(r->grads, r->sent);
+    r->module->wait();
+    r->plan = NULL;
+}
