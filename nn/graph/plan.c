@@ -139,6 +139,7 @@ static void fill_calls(nn_plan *plan)
         n->call.kernels = plan->options.kernels;
         n->call.training = plan->options.training && !is_fixed(plan, &node);
         n->call.exact = plan->options.exact;
+        n->call.sum = plan->options.sum;
         saved += n->saved_bytes;
     }
 }

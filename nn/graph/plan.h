@@ -19,6 +19,8 @@ typedef struct nn_plan_options {
     // Training: another training plan of the same model and the same `frozen`, which outlives this
     // one: both add to the same gradients of parameters. NULL: gradients of its own.
     const nn_plan *shared;
+    const nn_op_sum
+        *sum;         // training: batch norms take their statistics from all processes; borrowed
     bool keep_values; // every value stays readable after a run (taps)
     // For inference with parameters that do not change any more: what is constant is computed once,
     // weights are brought into the order that their kernels want, images are kept in channel blocks
@@ -63,8 +65,8 @@ const nn_tensor *nn_plan_output_grad(const nn_plan *plan, int i);
 const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i);
 // Gradient of input i after nn_plan_backward; NULL unless options->input_grads.
 const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i);
-// The gradients of all parameters as they lie in memory, in the order of the parameters; there may be
-// zeros between them.
+// The gradients of all parameters as they lie in memory, in the order of the parameters; there may
+// be zeros between them.
 float *nn_plan_param_grads(const nn_plan *plan, int64_t *count);
 // From now on nn_plan_backward calls `ready` while it walks whenever more gradients are complete:
 // those from `from` to the end of nn_plan_param_grads. NULL: nobody wants to know.

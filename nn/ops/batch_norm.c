@@ -6,7 +6,8 @@
 #include <math.h>
 
 enum { X, WEIGHT, BIAS, MEAN, VAR, INPUTS };
-enum { BLOCK = 1024 }; // floats worked on at a time in backward: one L1 cache holds all streams
+enum { TOGETHER = 512 }; // channels whose sums are exchanged at once
+enum { BLOCK = 1024 };   // floats worked on at a time in backward: one L1 cache holds all streams
 
 typedef struct norm_ctx {
     const nn_op_call *call;
@@ -97,6 +98,23 @@ static void move_running(const norm_ctx *b, int64_t c, double mean, double var)
     b->running_var[c] = (float)((1.0 - m) * (double)b->running_var[c] + m * unbiased);
 }
 
+static void forward_channel(const norm_ctx *b, int64_t c, double mean, double var)
+{
+    double inv = 1.0 / sqrt(var + (double)b->params.eps);
+    if (b->call->training && b->saved) {
+        b->saved[c] = (float)mean;
+        b->saved[b->channels + c] = (float)inv;
+    }
+    double scale = (double)b->weight[c] * inv;
+    float shift = (float)((double)b->bias[c] - mean * scale);
+    for (int64_t n = 0; n < b->images; n++) {
+        int64_t at = (n * b->channels + c) * b->pixels;
+        b->call->kernels->eltwise.affine(b->y + at, b->x + at, (float)scale, shift, b->pixels);
+        if (b->params.act != NN_ACT_NONE)
+            b->call->kernels->eltwise.act[b->params.act](b->y + at, b->y + at, b->pixels);
+    }
+}
+
 static void forward_channels(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
@@ -107,19 +125,73 @@ static void forward_channels(void *ctx, int64_t begin, int64_t end, int worker)
             measure(b, c, &mean, &var);
             move_running(b, c, mean, var);
         }
-        double inv = 1.0 / sqrt(var + (double)b->params.eps);
-        if (b->call->training && b->saved) {
-            b->saved[c] = (float)mean;
-            b->saved[b->channels + c] = (float)inv;
+        forward_channel(b, c, mean, var);
+    }
+}
+
+// Some channels whose sums are exchanged between processes.
+typedef struct together {
+    const norm_ctx *b;
+    int64_t first;
+    double one[TOGETHER], two[TOGETHER]; // per channel
+} together;
+
+static void sum_channels(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    together *t = ctx;
+    const norm_ctx *b = t->b;
+    for (int64_t i = begin; i < end; i++) {
+        t->one[i] = 0.0;
+        for (int64_t n = 0; n < b->images; n++)
+            t->one[i] += b->call->kernels->eltwise.sum(
+                b->x + (n * b->channels + t->first + i) * b->pixels, b->pixels);
+    }
+}
+
+static void square_channels(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    together *t = ctx;
+    const norm_ctx *b = t->b;
+    for (int64_t i = begin; i < end; i++) {
+        t->two[i] = 0.0;
+        for (int64_t n = 0; n < b->images; n++)
+            t->two[i] += b->call->kernels->eltwise.sum_sq_diff(
+                b->x + (n * b->channels + t->first + i) * b->pixels, (float)t->one[i], b->pixels);
+    }
+}
+
+static void forward_together(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const together *t = ctx;
+    for (int64_t i = begin; i < end; i++)
+        forward_channel(t->b, t->first + i, t->one[i], t->two[i]);
+}
+
+// The same as forward_channels with mean and variance over the pictures of all processes.
+static void forward_shared(const norm_ctx *b)
+{
+    const nn_op_sum *all = b->call->sum;
+    together t = {.b = b};
+    norm_ctx whole = *b; // counts the pictures of all
+    whole.images *= all->count;
+    const double count = (double)whole.images * (double)b->pixels;
+    for (; t.first < b->channels; t.first += TOGETHER) {
+        const int64_t left = b->channels - t.first, n = left < TOGETHER ? left : TOGETHER;
+        nn_pool_run(b->call->pool, n, 1, sum_channels, &t);
+        all->sum(all->ctx, t.one, (int)n);
+        for (int64_t i = 0; i < n; i++)
+            t.one[i] /= count;
+        nn_pool_run(b->call->pool, n, 1, square_channels, &t);
+        all->sum(all->ctx, t.two, (int)n);
+        for (int64_t i = 0; i < n; i++) {
+            const double shift = t.one[i] - (double)(float)t.one[i];
+            t.two[i] = fmax(t.two[i] / count - shift * shift, 0.0);
+            move_running(&whole, t.first + i, t.one[i], t.two[i]);
         }
-        double scale = (double)b->weight[c] * inv;
-        float shift = (float)((double)b->bias[c] - mean * scale);
-        for (int64_t n = 0; n < b->images; n++) {
-            int64_t at = (n * b->channels + c) * b->pixels;
-            b->call->kernels->eltwise.affine(b->y + at, b->x + at, (float)scale, shift, b->pixels);
-            if (b->params.act != NN_ACT_NONE)
-                b->call->kernels->eltwise.act[b->params.act](b->y + at, b->y + at, b->pixels);
-        }
+        nn_pool_run(b->call->pool, n, 1, forward_together, &t);
     }
 }
 
@@ -127,7 +199,9 @@ static void forward(const nn_op_call *call)
 {
     norm_ctx b = find_ctx(call);
     b.y = nn_tensor_f32(call->out);
-    if (b.images * b.pixels > 0)
+    if (b.images * b.pixels > 0 && call->training && call->sum)
+        forward_shared(&b);
+    else if (b.images * b.pixels > 0)
         nn_pool_run(call->pool, b.channels, 1, forward_channels, &b);
 }
 
@@ -163,30 +237,84 @@ static void add_grad_x(const norm_ctx *b, int64_t c, float scale, float slope, f
         }
 }
 
+// mean and 1 / sqrt(variance + eps) that forward used.
+static void find_norm(const norm_ctx *b, int64_t c, double *mean, double *inv)
+{
+    const bool batch = b->call->training;
+    *mean = (double)(batch ? b->saved[c] : b->running_mean[c]);
+    *inv = batch ? (double)b->saved[b->channels + c]
+                 : 1.0 / sqrt((double)b->running_var[c] + (double)b->params.eps);
+}
+
+// Adds the gradients of weight and bias, and gives the sums behind them.
+static void add_grad_params(const norm_ctx *b, int64_t c, double *gy_sum, double *gy_xhat)
+{
+    double mean, inv;
+    find_norm(b, c, &mean, &inv);
+    sum_grads(b, c, (float)inv, (float)(-mean * inv), gy_sum, gy_xhat);
+    if (b->gw)
+        b->gw[c] += (float)*gy_xhat;
+    if (b->gb)
+        b->gb[c] += (float)*gy_sum;
+}
+
+// The gradient of x of one channel; the sums are over `count` numbers.
+static void backward_channel(const norm_ctx *b, int64_t c, double gy_sum, double gy_xhat,
+                             double count)
+{
+    double mean, inv, slope = 0.0, offset = 0.0;
+    find_norm(b, c, &mean, &inv);
+    const double scale = (double)b->weight[c] * inv;
+    if (b->call->training) {
+        slope = -scale * inv * gy_xhat / count;
+        offset = -scale * gy_sum / count - slope * mean;
+    }
+    add_grad_x(b, c, (float)scale, (float)slope, (float)offset);
+}
+
 static void backward_channels(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const norm_ctx *b = ctx;
-    bool batch = b->call->training;
-    double count = (double)b->images * (double)b->pixels;
+    const double count = (double)b->images * (double)b->pixels;
     for (int64_t c = begin; c < end; c++) {
-        double mean = (double)(batch ? b->saved[c] : b->running_mean[c]);
-        double inv = batch ? (double)b->saved[b->channels + c]
-                           : 1.0 / sqrt((double)b->running_var[c] + (double)b->params.eps);
         double gy_sum, gy_xhat;
-        sum_grads(b, c, (float)inv, (float)(-mean * inv), &gy_sum, &gy_xhat);
-        if (b->gw)
-            b->gw[c] += (float)gy_xhat;
-        if (b->gb)
-            b->gb[c] += (float)gy_sum;
-        if (!b->gx)
-            continue;
-        double scale = (double)b->weight[c] * inv, slope = 0.0, offset = 0.0;
-        if (batch) {
-            slope = -scale * inv * gy_xhat / count;
-            offset = -scale * gy_sum / count - slope * mean;
-        }
-        add_grad_x(b, c, (float)scale, (float)slope, (float)offset);
+        add_grad_params(b, c, &gy_sum, &gy_xhat);
+        if (b->gx)
+            backward_channel(b, c, gy_sum, gy_xhat, count);
+    }
+}
+
+static void add_grad_params_together(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    together *t = ctx;
+    for (int64_t i = begin; i < end; i++)
+        add_grad_params(t->b, t->first + i, &t->one[i], &t->two[i]);
+}
+
+static void backward_together(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const together *t = ctx;
+    const double count =
+        (double)t->b->images * (double)t->b->pixels * (double)t->b->call->sum->count;
+    for (int64_t i = begin; i < end; i++)
+        backward_channel(t->b, t->first + i, t->one[i], t->two[i], count);
+}
+
+// Weight and bias get this process's part, as all parameters do; x needs the sums of all.
+static void backward_shared(const norm_ctx *b)
+{
+    const nn_op_sum *all = b->call->sum;
+    together t = {.b = b};
+    for (; t.first < b->channels; t.first += TOGETHER) {
+        const int64_t left = b->channels - t.first, n = left < TOGETHER ? left : TOGETHER;
+        nn_pool_run(b->call->pool, n, 1, add_grad_params_together, &t);
+        all->sum(all->ctx, t.one, (int)n);
+        all->sum(all->ctx, t.two, (int)n);
+        if (b->gx)
+            nn_pool_run(b->call->pool, n, 1, backward_together, &t);
     }
 }
 
@@ -197,7 +325,11 @@ static void backward(const nn_op_call *call)
     b.gx = nn_tensor_f32(&call->grad_in[X]);
     b.gw = nn_tensor_f32(&call->grad_in[WEIGHT]);
     b.gb = nn_tensor_f32(&call->grad_in[BIAS]);
-    if ((b.gx || b.gw || b.gb) && b.images * b.pixels > 0)
+    if (!(b.gx || b.gw || b.gb) || b.images * b.pixels == 0)
+        return;
+    if (call->training && call->sum)
+        backward_shared(&b);
+    else
         nn_pool_run(call->pool, b.channels, 1, backward_channels, &b);
 }
 

@@ -11,6 +11,13 @@ enum { NN_OP_MAX_IN = 128 };
 
 // One run of one node. Tensors are float32 and dense, NCHW where they are images; an op's way may
 // have asked for blocked ones.
+// Sums over the processes that share a batch: x[i] becomes that of all `count` of them.
+typedef struct nn_op_sum {
+    void (*sum)(void *ctx, double *x, int n);
+    void *ctx;
+    int count;
+} nn_op_sum;
+
 typedef struct nn_op_call {
     const void *params;  // the op's own struct (ops.h)
     const nn_tensor *in; // n_in tensors; data is NULL where an optional input is absent
@@ -26,6 +33,7 @@ typedef struct nn_op_call {
     bool training;             // batch statistics, dropout active
     bool exact;                // nothing that rounds more than plain float32 sums: no Winograd
     uint64_t seed;             // differs for each node and step; for dropout
+    const nn_op_sum *sum;      // training: batch statistics are those of all processes; NULL: own
 } nn_op_call;
 
 typedef enum nn_field_type { NN_FIELD_INT, NN_FIELD_FLOAT, NN_FIELD_ENUM } nn_field_type;

@@ -114,7 +114,9 @@ static double sum_targets(const nn_detect_loss *l, int64_t *positives)
             sum += l->target[i];
             ++*positives;
         }
-    return sum > 1 ? sum : 1;
+    // Several processes divide by the mean over them, so that their mean is the whole batch's loss.
+    nn_ranks_sum(l->options.ranks, &sum, 1);
+    return (sum > 1 ? sum : 1) / nn_ranks_count(l->options.ranks);
 }
 
 // Writes the class gradients of one plane and returns its loss; target is where the class is `c`.

@@ -5,6 +5,7 @@
 #define NN_TRAIN_DETECT_LOSS_H
 
 #include "nn/train/dataset.h"
+#include "nn/train/ranks.h"
 
 enum { NN_DETECT_MAX_LEVELS = 4 };
 
@@ -24,6 +25,7 @@ typedef struct nn_detect_loss_options {
     int topk;                     // points an object may have
     float score_power, iou_power; // alignment = score^a iou^b (Feng 2021, TOOD, section 3.1)
     float cls_weight, box_weight;
+    nn_ranks *ranks; // borrowed: the processes that share a batch; NULL: this one alone
 } nn_detect_loss_options;
 
 void nn_detect_loss_defaults(nn_detect_loss_options *o);
@@ -36,7 +38,7 @@ typedef struct nn_truth_list {
 
 typedef struct nn_detect_loss_value {
     double cls, box;   // weighted parts; their sum is the loss
-    double norm;       // sum of the target scores, at least 1
+    double norm;       // sum of the target scores, at least 1; with ranks the mean over them
     int64_t positives; // points with a target
 } nn_detect_loss_value;
 

@@ -64,13 +64,25 @@ static nn_status take_rates(nn_trainer *t, const float *rates, nn_error *err)
     return nn_fail(err, NN_EINVAL, "training: every parameter is frozen");
 }
 
+// Pictures of a batch that this process has.
+static int own_batch(const nn_trainer_options *o)
+{
+    return o->batch / nn_ranks_count(o->ranks);
+}
+
+static void sum_norms(void *ranks, double *x, int n)
+{
+    nn_ranks_sum(ranks, x, n);
+}
+
 static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *frozen, nn_pool *pool,
                             nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
-    const nn_shape input = nn_shape_4d(o->batch, 3, size.height, size.width);
+    const nn_shape input = nn_shape_4d(own_batch(o), 3, size.height, size.width);
     const nn_plan_options plan = {.training = true,
                                   .frozen = frozen,
+                                  .sum = o->sync_norm && o->ranks ? &t->sum : NULL,
                                   .shared = t->runner_count ? t->runner[0].plan : NULL,
                                   .pool = pool,
                                   .kernels = t->kernels};
@@ -80,7 +92,7 @@ static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *froz
         return status;
     r->size = size;
     t->runner_count++;
-    return t->task->open(&r->state, r->plan, t->model, o->batch, &o->task, err);
+    return t->task->open(&r->state, r->plan, t->model, own_batch(o), &o->task, err);
 }
 
 static nn_status add_runners(nn_trainer *t, nn_pool *pool, nn_error *err)
@@ -128,6 +140,9 @@ static nn_status check_options(const nn_trainer_options *o, const nn_dataset *da
                            o->sizes[i].height);
     if (data->count == 0)
         return nn_fail(err, NN_EINVAL, "training: no picture to train on");
+    if (o->batch % nn_ranks_count(o->ranks) != 0)
+        return nn_fail(err, NN_EINVAL, "training: a batch of %d cannot be divided by %d processes",
+                       o->batch, nn_ranks_count(o->ranks));
     return NN_OK;
 }
 
@@ -144,6 +159,7 @@ static void complete_options(nn_trainer *t)
     memcpy(a->mean, card->mean, sizeof a->mean);
     memcpy(a->std, card->std, sizeof a->std);
     o->accumulate = o->accumulate > 0 ? o->accumulate : 1;
+    o->task.detect.ranks = o->ranks;
     const int epoch = o->epoch_size > 0 ? o->epoch_size : t->data->count;
     const int draws = o->batch * o->accumulate; // of a step
     t->steps_per_epoch = (epoch + draws - 1) / draws;
@@ -175,6 +191,7 @@ nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
     t->task = task;
     t->kernels = nn_kernels_best();
     complete_options(t);
+    t->sum = (nn_op_sum){sum_norms, options->ranks, nn_ranks_count(options->ranks)};
     status = prepare(t, pool, err);
     if (status != NN_OK) {
         nn_trainer_free(t);
@@ -217,7 +234,10 @@ static double lap(double *mark)
 static nn_status start_loader(nn_trainer *t, nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
-    nn_loader_options l = {.batch = o->batch,
+    const int own = own_batch(o);
+    nn_loader_options l = {.batch = own,
+                           .shared_batch = o->batch,
+                           .shared_first = nn_ranks_index(o->ranks) * own,
                            .height = o->height,
                            .width = o->width,
                            .classes =
@@ -257,11 +277,25 @@ static nn_status next_batch(nn_trainer *t, nn_runner **runner, const nn_batch **
     return NN_OK;
 }
 
-// Adds the gradient of the mean over a step's batches for the next one of them.
-static nn_status run_batch(nn_trainer *t, nn_trainer_report *r, double *mark, nn_error *err)
+// What the loss said becomes that of all processes.
+static void share_value(nn_ranks *ranks, nn_task_value *v)
+{
+    double x[2 + NN_TASK_PARTS] = {v->loss, (double)v->hits};
+    for (int i = 0; i < NN_TASK_PARTS; i++)
+        x[2 + i] = v->part[i];
+    nn_ranks_sum(ranks, x, 2 + NN_TASK_PARTS);
+    v->loss = x[0];
+    v->hits = (int64_t)x[1];
+    for (int i = 0; i < NN_TASK_PARTS; i++)
+        v->part[i] = x[2 + i];
+}
+
+// Adds the gradient of the mean over a step's batches for the next one of them, the `last` or not.
+static nn_status run_batch(nn_trainer *t, bool last, nn_trainer_report *r, double *mark,
+                           nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
-    const double part = 1.0 / o->accumulate;
+    const double part = 1.0 / o->accumulate / nn_ranks_count(o->ranks);
     const nn_batch *batch;
     nn_runner *runner;
     nn_task_value value;
@@ -269,7 +303,9 @@ static nn_status run_batch(nn_trainer *t, nn_trainer_report *r, double *mark, nn
     if (status != NN_OK)
         return status;
     r->wait += lap(mark);
-    nn_plan_set_step(runner->plan, o->seed * 0x9E3779B97F4A7C15u + (uint64_t)batch->step);
+    // Dropout must not drop the same for all processes.
+    nn_plan_set_step(runner->plan, o->seed * 0x9E3779B97F4A7C15u + (uint64_t)batch->step +
+                                       ((uint64_t)nn_ranks_index(o->ranks) << 40));
     nn_plan_run(runner->plan);
     r->forward += lap(mark);
     status = t->task->run(runner->state, batch, (float)part, &value, err);
@@ -280,7 +316,11 @@ static nn_status run_batch(nn_trainer *t, nn_trainer_report *r, double *mark, nn
         r->value.part[i] += part * value.part[i];
     r->value.hits += value.hits;
     r->loss_time += lap(mark);
+    if (last)
+        nn_ranks_start_grads(o->ranks, runner->plan);
     nn_plan_backward(runner->plan);
+    if (last)
+        nn_ranks_finish_grads(o->ranks);
     r->backward += lap(mark);
     return NN_OK;
 }
@@ -294,10 +334,11 @@ nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *r, nn_error *err)
     nn_plan_zero_grads(t->runner[0].plan);
     r->update += lap(&mark);
     for (int i = 0; i < o->accumulate; i++) {
-        nn_status status = run_batch(t, r, &mark, err);
+        nn_status status = run_batch(t, i + 1 == o->accumulate, r, &mark, err);
         if (status != NN_OK)
             return status;
     }
+    share_value(o->ranks, &r->value);
     r->rate = nn_schedule_rate(&o->schedule, t->step);
     r->grad_norm = nn_optimiser_step(&t->optimiser, gradients, (float)r->rate, t->kernels);
     r->skipped = !isfinite(r->grad_norm);

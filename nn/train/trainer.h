@@ -11,6 +11,10 @@
 
 typedef struct nn_trainer_options {
     int batch, height, width; // of the training input; the card's input size is what inference uses
+    nn_ranks
+        *ranks; // borrowed: processes among which the pictures of a batch are divided; may be NULL
+    bool
+        sync_norm; // batch norms take the statistics of the whole batch, not of each process's part
     // Sizes of which each batch gets one, in place of height x width; none: that one.
     nn_loader_size sizes[NN_LOADER_MAX_SIZES];
     int size_count;

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Gradients of half batches on two processes, summed while the backward walk goes on, against those
-// of the whole batch; mpirun starts this program twice.
+// Two processes that have half a batch each against one that has all of it: gradients, and losses
+// of trainings; mpirun starts this program twice.
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/train/ranks.h"
+#include "nn/train/trainer.h"
 #include "nn/zoo/layers.h"
+#include "nn/zoo/zoo.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum { BATCH = 4, SIDE = 16, WIDE = 1200 };
+enum { BATCH = 4, SIDE = 16, WIDE = 1200, PICTURE = 96, STEPS = 6 };
 
 static nn_ranks *ranks;
 
@@ -123,11 +125,131 @@ static void test_gradients(void **state)
     nn_model_free(m);
 }
 
+// Pictures with a red or a blue square, known by class and by box.
+static void make_data(nn_dataset *d, int count)
+{
+    int source;
+    assert_int_equal(nn_dataset_init(d, 0, (nn_notes){0}, NULL), NN_OK);
+    assert_int_equal(nn_dataset_add_source(d, &(nn_source){.path = "made"}, &source, NULL), NN_OK);
+    for (int i = 0; i < count; i++) {
+        nn_rng rng = nn_rng_stream(9, (uint64_t)i);
+        const int label = i % 2, x0 = (int)nn_rng_below(&rng, 40), y0 = (int)nn_rng_below(&rng, 40);
+        nn_sample s = {.name = nn_strdup("made"),
+                       .width = PICTURE,
+                       .height = PICTURE,
+                       .image = {PICTURE, PICTURE, nn_alloc(3 * PICTURE * PICTURE)},
+                       .truths = nn_alloc(sizeof(nn_truth)),
+                       .truth_count = 1,
+                       .classes = nn_alloc(sizeof(int32_t)),
+                       .class_count = 1,
+                       .source = source,
+                       .in_memory = true};
+        for (int k = 0; k < 3 * PICTURE * PICTURE; k++)
+            s.image.rgb[k] = (uint8_t)(90 + nn_rng_below(&rng, 60));
+        for (int k = 0; k < 24 * 24; k++)
+            s.image.rgb[3 * ((y0 + k / 24) * PICTURE + x0 + k % 24) + 2 * label] = 250;
+        s.truths[0] = (nn_truth){x0, y0, x0 + 24, y0 + 24, label, false, 0};
+        s.classes[0] = label;
+        assert_int_equal(nn_dataset_add(d, &s, NULL), NN_OK);
+    }
+}
+
+// Losses of the first steps of a training. Without sync_norm, batch norms keep their running
+// statistics, because those of half a batch are others.
+static void train(const char *task, nn_ranks *with, bool sync_norm, double *losses)
+{
+    static const char *const names[] = {"red", "blue"};
+    nn_dataset d;
+    nn_model *m;
+    nn_trainer *t;
+    nn_error err = {0};
+    float rates[512];
+    nn_card card = {.network = "neroscale_alexpp", .input_h = PICTURE, .input_w = PICTURE};
+    const bool detect = strcmp(task, "detect") == 0;
+    snprintf(card.task, sizeof card.task, "%s", task);
+    snprintf(card.head, sizeof card.head, "%s", detect ? "fcos" : "");
+    snprintf(card.options, sizeof card.options, "alpha=0.125,beta=0%s,classes=2",
+             detect ? ",neck=16" : "");
+    make_data(&d, 24);
+    assert_int_equal(nn_card_set_labels(&card, names, 2, NULL), NN_OK);
+    if (nn_zoo_build(&m, &card, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_card_release(&card);
+    nn_trainer_init_model(m, &d, 1);
+    assert_true(nn_graph_param_count(m->graph) <= 512);
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++)
+        rates[i] = sync_norm || m->params[i].shape.rank > 1 ? 1 : 0;
+    nn_trainer_options o;
+    nn_trainer_defaults(&o);
+    o.batch = 8;
+    o.height = o.width = PICTURE;
+    o.epochs = 2 * STEPS;
+    o.schedule = (nn_schedule){.rate = 0.01f, .last = 0.1f, .warmup = 2};
+    o.optimiser.kind = NN_OPTIMISER_SGD;
+    o.accumulate = 2;
+    o.ranks = with;
+    o.sync_norm = sync_norm;
+    o.rates = rates;
+    if (nn_trainer_new(&t, m, &d, &o, NULL, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    for (int i = 0; i < STEPS; i++) {
+        nn_trainer_report r;
+        if (nn_trainer_step(t, &r, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        losses[i] = r.value.loss;
+    }
+    nn_trainer_free(t);
+    nn_model_free(m);
+    nn_dataset_release(&d);
+}
+
+static void test_curves(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        const char *task = k % 2 ? "detect" : "classify";
+        const bool sync_norm = k / 2;
+        double alone[STEPS], together[STEPS], error = 0;
+        train(task, NULL, sync_norm, alone);
+        train(task, ranks, sync_norm, together);
+        for (int i = 0; i < STEPS; i++)
+            error = fmax(error, fabs(alone[i] - together[i]) / alone[i]);
+        print_message("%s%s: loss %.6f to %.6f, %.2g off\n", task,
+                      sync_norm ? ", statistics of all" : "", alone[0], alone[STEPS - 1], error);
+        assert_true(error <= 1e-4);
+        assert_true(alone[STEPS - 1] < alone[0]);
+    }
+}
+
+static void test_indivisible(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    nn_model *m = make_model();
+    nn_trainer *t;
+    nn_trainer_options o;
+    nn_error err = {0};
+    nn_trainer_defaults(&o);
+    o.batch = 7;
+    o.height = o.width = SIDE;
+    o.ranks = ranks;
+    snprintf(m->card.task, sizeof m->card.task, "classify");
+    make_data(&d, 2);
+    if (nn_ranks_count(ranks) == 2) {
+        assert_int_equal(nn_trainer_new(&t, m, &d, &o, NULL, &err), NN_EINVAL);
+        assert_non_null(strstr(err.text, "a batch of 7 cannot be divided by 2 processes"));
+    }
+    nn_dataset_release(&d);
+    nn_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sums),
         cmocka_unit_test(test_gradients),
+        cmocka_unit_test(test_curves),
+        cmocka_unit_test(test_indivisible),
     };
     return cmocka_run_group_tests(tests, join, leave);
 }
