@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
 
@@ -92,8 +94,32 @@ static nn_status resume(app_train *t, nn_error *err)
     return NN_OK;
 }
 
+// Processes beside the first one say nothing but what is wrong; returns where they say that. Those
+// on one machine share its cores.
+static FILE *join(app_train *t, nn_error *err)
+{
+    if (nn_ranks_open(&t->ranks, err) != NN_OK)
+        return NULL;
+    if (nn_ranks_index(t->ranks) == 0)
+        return stderr;
+    FILE *loud = fdopen(dup(STDERR_FILENO), "w");
+    if (!loud || !freopen("/dev/null", "w", stderr))
+        nn_fail(err, NN_EIO, "no standard error: %s", strerror(errno));
+    return loud;
+}
+
+static int own_threads(const app_train *t)
+{
+    const char *text = g_getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+    const long here = t->ranks && text ? strtol(text, NULL, 10) : 1;
+    return t->o.threads > 0 || here < 2 ? t->o.threads
+                                        : (int)MAX(g_get_num_processors() / (guint)here, 1);
+}
+
 static nn_status prepare(app_train *t, nn_error *err)
 {
+    t->o.threads = own_threads(t);
+    t->o.trainer.ranks = t->ranks;
     if (mkdir(t->o.work, 0777) != 0 && errno != EEXIST)
         return nn_fail(err, NN_EIO, "%s: %s", t->o.work, strerror(errno));
     t->best_path = g_build_filename(t->o.work, "best.safetensors", NULL);
@@ -116,7 +142,7 @@ static nn_status prepare(app_train *t, nn_error *err)
     t->info.best = -1;
     if (t->o.resume)
         status = resume(t, err);
-    if (status == NN_OK)
+    if (status == NN_OK && nn_ranks_index(t->ranks) == 0)
         status = app_history_open(&t->history, t->o.work, t->kind,
                                   nn_trainer_steps_done(t->trainer), err);
     if (status == NN_OK)
@@ -144,6 +170,7 @@ static void release(app_train *t)
     g_free(t->best_path);
     g_free(t->average_path);
     app_train_options_release(&t->o);
+    nn_ranks_close(t->ranks);
 }
 
 int app_cmd_train(int argc, char **argv)
@@ -151,7 +178,10 @@ int app_cmd_train(int argc, char **argv)
     app_train t = {0};
     nn_error err = {0};
     nn_status status = NN_OK;
-    if (!app_train_options_parse(&t.o, argc, argv, &err)) {
+    FILE *loud = join(&t, &err);
+    if (err.status != NN_OK) {
+        status = err.status;
+    } else if (!app_train_options_parse(&t.o, argc, argv, &err)) {
         status = err.status;
     } else {
         struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
@@ -160,11 +190,16 @@ int app_cmd_train(int argc, char **argv)
         status = prepare(&t, &err);
         if (status == NN_OK)
             status = app_train_run(&t, &interrupted, &err);
-        if (status == NN_OK && !interrupted)
+        if (status == NN_OK && !interrupted && nn_ranks_index(t.ranks) == 0)
             status = app_train_finish(&t, &err);
     }
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale train: %s\n", err.text);
+    if (status != NN_OK) {
+        if (nn_ranks_index(t.ranks) > 0)
+            g_usleep(500000); // what is wrong for all is told by the first, who ends this one
+        fprintf(loud ? loud : stderr, "neroscale train: %s\n", err.text);
+        fflush(loud);
+        nn_ranks_abort(t.ranks); // the others wait for this one
+    }
     release(&t);
     return status != NN_OK ? EXIT_USAGE : interrupted ? 130 : 0;
 }

@@ -15,7 +15,7 @@
 typedef struct raw_options {
     char *size, *crop, *sizes;
     double box_weight, smoothing, aux, val_split;
-    gboolean multi;
+    gboolean multi, sync_norm;
     gint64 seed;
     app_optimise_options optimise;
     app_augment_options augment;
@@ -42,6 +42,8 @@ static const char SUMMARY[] =
     "  Blood cells in Pascal VOC's layout, which names its classes and has lists of its own:\n"
     "    neroscale train --data bccd --list train --val-list val --size 480x352 \\\n"
     "      --out bccd.safetensors\n"
+    "  The pictures of each batch divided among four processes, on one machine or several:\n"
+    "    mpirun -n 4 neroscale train --data bccd --batch 16 --out bccd.safetensors\n"
     "  The same command with --resume goes on where the last checkpoint was written.\n"
     "\n"
     "--data and --video may be given several times; --labels, --frames, --val-frames, --stride,\n"
@@ -192,6 +194,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     t->task.classify.smoothing = (float)raw->smoothing;
     t->task.classify.aux = (float)raw->aux;
     t->task.classify.sigmoid = raw->multi;
+    t->sync_norm = raw->sync_norm;
     o->sources.seed = t->seed;
     if (o->sources.val_split < 0)
         o->sources.val_split = holds_back(&o->sources) ? 0 : raw->val_split;
@@ -251,6 +254,8 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         FILENAME("out", &o->out, "Model file to write", "FILE"),
         FILENAME("work", &o->work, "Folder for checkpoints and history.csv (OUT.work)", "DIR"),
         {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint in WORK", NULL},
+        {"sync-bn", 0, 0, G_OPTION_ARG_NONE, &raw->sync_norm,
+         "Under mpirun: batch norms see the whole batch, not each process's part", NULL},
         TEXT("network", &o->network, "Network (neroscale_alexpp; neroscale_alexnetpp)", "NAME"),
         TEXT("options", &o->options, "Its options, such as alpha=0.25,beta=0.5,levels=8",
              "A=B,..."),

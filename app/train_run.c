@@ -78,8 +78,15 @@ static nn_status keep_best(app_train *t, int epoch, app_score *score, nn_error *
     return NN_OK;
 }
 
+static bool is_first(const app_train *t)
+{
+    return nn_ranks_index(t->ranks) == 0;
+}
+
 static nn_status save_checkpoint(app_train *t, nn_error *err)
 {
+    if (!is_first(t))
+        return NN_OK;
     nn_checkpoint_info info = t->info;
     info.seconds = spent(t);
     t->saved = app_now();
@@ -147,6 +154,23 @@ static nn_status end_epoch(app_train *t, const totals *s, nn_error *err)
     return status;
 }
 
+// What the first process found when it validated is known to all, who must stop together.
+static void share_best(app_train *t)
+{
+    double x[2] = {t->info.best, t->info.best_epoch};
+    nn_ranks_spread(t->ranks, x, sizeof x);
+    t->info.best = x[0];
+    t->info.best_epoch = (int)x[1];
+}
+
+// Whether any of the processes was asked to stop.
+static bool is_stopped(const app_train *t, const volatile sig_atomic_t *stop)
+{
+    double x = *stop;
+    nn_ranks_sum(t->ranks, &x, 1);
+    return x > 0;
+}
+
 static void show_step(app_train *t, const totals *s, int64_t done)
 {
     char text[160], best[64] = "";
@@ -176,8 +200,8 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
     app_progress_begin(&t->progress, nn_trainer_steps_done(t->trainer), total);
     totals s = {.began = app_now()};
     nn_status status = NN_OK;
-    while (status == NN_OK && nn_trainer_steps_done(t->trainer) < total && !*stop &&
-           !has_stalled(t)) {
+    while (status == NN_OK && nn_trainer_steps_done(t->trainer) < total && !has_stalled(t) &&
+           !is_stopped(t, stop)) {
         nn_trainer_report r;
         status = nn_trainer_step(t->trainer, &r, err);
         if (status != NN_OK)
@@ -186,7 +210,9 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
         int64_t done = nn_trainer_steps_done(t->trainer);
         show_step(t, &s, done);
         if (done % per_epoch == 0) {
-            status = end_epoch(t, &s, err);
+            status = is_first(t) ? end_epoch(t, &s, err) : NN_OK;
+            if (status == NN_OK)
+                share_best(t);
             s = (totals){.began = app_now()};
         } else if (app_now() - t->saved > SAVE_SECONDS) {
             status = save_checkpoint(t, err);

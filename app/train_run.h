@@ -11,6 +11,7 @@
 
 typedef struct app_train {
     app_train_options o;
+    nn_ranks *ranks; // the processes that train together; the first validates and writes
     nn_names labels, source_names;
     nn_dataset train, val;
     bool have_data;

@@ -168,7 +168,7 @@ static void train(const char *task, nn_ranks *with, bool sync_norm, double *loss
     const bool detect = strcmp(task, "detect") == 0;
     snprintf(card.task, sizeof card.task, "%s", task);
     snprintf(card.head, sizeof card.head, "%s", detect ? "fcos" : "");
-    snprintf(card.options, sizeof card.options, "alpha=0.125,beta=0%s,classes=2",
+    snprintf(card.options, sizeof card.options, "alpha=0.125,beta=0,drop=0%s,classes=2",
              detect ? ",neck=16" : "");
     make_data(&d, 24);
     assert_int_equal(nn_card_set_labels(&card, names, 2, NULL), NN_OK);
