@@ -116,7 +116,8 @@ nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
     for (int i = 0; i < box_count; i++)
         if (boxes[i].label >= 0 && boxes[i].label < m->classes)
             first[n++] = (record){.score = boxes[i].score, .label = boxes[i].label, .order = i};
-    qsort(first, n, sizeof *first, compare_boxes);
+    if (n > 1) // without boxes there may be no records yet
+        qsort(first, n, sizeof *first, compare_boxes);
     for (int i = 0; i < n; i++) {
         nn_match_box(&first[i].match, &boxes[first[i].order], truths, truth_count, taken, overlaps);
         first[i].order = m->count + i;
