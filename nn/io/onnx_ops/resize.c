@@ -36,9 +36,11 @@ static bool take_scales(nn_onnx_node *n, const float *scales, int64_t count, tar
         nn_onnx_fail(n, NN_EUNSUPPORTED, "scales of other than the two axes of images");
     t->by_scale = true;
     for (int i = 0; i < 2; i++) {
+        const double size = (double)x[2 + i] * (double)scales[height + i];
         t->scale[i] = scales[height + i];
-        t->size[i] = (int64_t)floor((double)x[2 + i] * t->scale[i]);
-        if (!(t->scale[i] > 0) || !(t->scale[i] < 1 << 20) || t->size[i] < 1)
+        if (t->scale[i] > 0 && t->scale[i] < 1 << 20 && size >= 1 && size < INT32_MAX)
+            t->size[i] = (int64_t)floor(size);
+        else
             nn_onnx_fail(n, NN_EUNSUPPORTED, "a scale of %g", t->scale[i]);
     }
     return !nn_onnx_failed(n);
