@@ -61,7 +61,7 @@ typedef struct task_defaults {
 
 static const task_defaults defaults_of[] = {
     {"detect", "neroscale_alexpp", "384x288", 16, 8, 100, 2e-3, 0.02, 0},
-    {"classify", "neroscale_alexnetpp", NULL, 40, 32, -1, 1e-3, 0.05, 0.2},
+    {"classify", "neroscale_alexpp", NULL, 40, 32, -1, 1e-3, 0.05, 0.2},
 };
 
 // The defaults depend on the task: it is looked up before anything is parsed. What is not known is
@@ -256,7 +256,7 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint in WORK", NULL},
         {"sync-bn", 0, 0, G_OPTION_ARG_NONE, &raw->sync_norm,
          "Under mpirun: batch norms see the whole batch, not each process's part", NULL},
-        TEXT("network", &o->network, "Network (neroscale_alexpp; neroscale_alexnetpp)", "NAME"),
+        TEXT("network", &o->network, "Network (neroscale_alexpp)", "NAME"),
         TEXT("options", &o->options, "Its options, such as alpha=0.25,beta=0.5,levels=8",
              "A=B,..."),
         TEXT("task", &o->task, "detect or classify (detect)", "TASK"),

@@ -46,8 +46,8 @@ static nn_detect_loss *make_loss(head *h, const nn_detect_loss_options *options)
     return l;
 }
 
-static const nn_truth FIRST[] = {{6, 5, 30, 33, 0, false}, {25, 10, 60, 44, 2, false}};
-static const nn_truth SECOND[] = {{40, 20, 47, 27, 1, false}, {2, 2, 20, 40, 0, true}};
+static const nn_truth FIRST[] = {{6, 5, 30, 33, 0, false, 0}, {25, 10, 60, 44, 2, false, 0}};
+static const nn_truth SECOND[] = {{40, 20, 47, 27, 1, false, 0}, {2, 2, 20, 40, 0, true, 0}};
 static const nn_truth_list LISTS[BATCH] = {{FIRST, 2}, {SECOND, 2}};
 
 static void test_giou_gradient(void **state)
