@@ -162,7 +162,7 @@ static void test_assignment(void **state)
     o.topk = 1;
     nn_detect_loss *l = make_loss(&h, &o);
     // One point of each object predicts its box exactly and with confidence.
-    const nn_truth t[2] = {{6, 5, 34, 33, 0, false}, {10, 9, 60, 44, 2, false}};
+    const nn_truth t[2] = {{6, 5, 34, 33, 0, false, 0}, {10, 9, 60, 44, 2, false, 0}};
     aim(&h, 0, 2, 2, &t[0]);
     h.cls0[(0 * CLASSES + 0) * P0 + 2 * W0 + 2] = 2;
     aim(&h, 0, 5, 3, &t[1]);
@@ -190,8 +190,9 @@ static void test_conflict_and_tiny(void **state)
     make_head(&h, 4);
     nn_detect_loss *l = make_loss(&h, NULL);
     // The same box twice, once slightly larger: the exact one wins the point that predicts it.
-    const nn_truth t[3] = {
-        {6, 5, 36, 36, 0, false}, {6, 5, 34, 33, 1, false}, {45.5f, 21.5f, 46.5f, 22.5f, 2, false}};
+    const nn_truth t[3] = {{6, 5, 36, 36, 0, false, 0},
+                           {6, 5, 34, 33, 1, false, 0},
+                           {45.5f, 21.5f, 46.5f, 22.5f, 2, false, 0}};
     aim(&h, 0, 2, 2, &t[1]);
     const nn_truth_list lists[BATCH] = {{t, 3}, {NULL, 0}};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, lists, NULL), NN_OK);
@@ -220,7 +221,7 @@ static void test_empty_and_bad(void **state)
     assert_true(v.box == 0 && v.cls > 0 && v.norm == 1 && v.positives == 0);
     for (int i = 0; i < BATCH * 4 * P0; i++)
         assert_true(h.grad_box0[i] == 0);
-    const nn_truth flat = {5, 5, 5, 9, 0, false};
+    const nn_truth flat = {5, 5, 5, 9, 0, false, 0};
     const nn_truth_list bad[BATCH] = {{&flat, 1}, {NULL, 0}};
     nn_error err;
     assert_int_equal(nn_detect_loss_assign(l, h.levels, bad, &err), NN_EINVAL);
