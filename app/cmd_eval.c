@@ -97,6 +97,9 @@ static nn_status run_detector(scoring *s, nn_error *err)
     const nn_card *card = nn_detector_card(s->detector);
     nn_status status = app_evaluation_init(&s->evaluation, card->label_count, err);
     if (status == NN_OK)
+        status =
+            app_evaluation_confuse(&s->evaluation, card->label_count, s->mistakes.threshold, err);
+    if (status == NN_OK)
         status = load(s, card, err);
     s->evaluation.progress = &s->progress;
     s->evaluation.mistakes = s->report ? &s->mistakes : NULL;

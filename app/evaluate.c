@@ -13,9 +13,16 @@ nn_status app_evaluation_init(app_evaluation *e, int labels, nn_error *err)
     return e->metrics ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
 }
 
+nn_status app_evaluation_confuse(app_evaluation *e, int labels, float threshold, nn_error *err)
+{
+    e->confusion = nn_box_confusion_new(labels, threshold);
+    return e->confusion ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+}
+
 void app_evaluation_release(app_evaluation *e)
 {
     nn_metrics_free(e->metrics);
+    nn_box_confusion_free(e->confusion);
     nn_result_release(&e->result);
     *e = (app_evaluation){0};
 }
@@ -43,6 +50,8 @@ nn_status app_evaluate_frame(app_evaluation *e, nn_detector *d, const char *name
                         (float)full_h / (float)frame->height);
     const nn_result *r = &e->result;
     status = nn_metrics_add(e->metrics, truths, truth_count, r->boxes, r->count, err);
+    if (status == NN_OK && e->confusion)
+        status = nn_box_confusion_add(e->confusion, truths, truth_count, r->boxes, r->count, err);
     if (status == NN_OK && e->mistakes)
         status = app_mistakes_add(e->mistakes, name, frame, full_w, full_h, truths, truth_count,
                                   r->boxes, r->count, err);
@@ -126,6 +135,18 @@ static void add_scores(cJSON *json, const nn_metrics_score *s)
     cJSON_AddNumberToObject(json, "detections", s->detections);
 }
 
+static void add_confusion(cJSON *json, const nn_box_confusion *c)
+{
+    const int background = nn_box_confusion_classes(c);
+    cJSON *rows = cJSON_AddArrayToObject(json, "confusion");
+    for (int i = 0; i <= background; i++) {
+        cJSON *row = cJSON_CreateArray();
+        for (int k = 0; k <= background; k++)
+            cJSON_AddItemToArray(row, cJSON_CreateNumber((double)nn_box_confusion_count(c, i, k)));
+        cJSON_AddItemToArray(rows, row);
+    }
+}
+
 static double pace(const app_evaluation *e)
 {
     return e->pictures ? e->milliseconds / e->pictures : 0;
@@ -151,6 +172,8 @@ nn_status app_evaluation_json(cJSON **json, const app_evaluation *e, const char 
         status = nn_metrics_compute(e->metrics, i, threshold, &score, err);
         add_scores(cJSON_AddObjectToObject(classes, labels[i]), &score);
     }
+    if (e->confusion)
+        add_confusion(*json, e->confusion);
     return status;
 }
 

@@ -6,8 +6,8 @@
 #include "app/progress.h"
 #include "app/report_mistakes.h"
 #include "nn/predict/detector.h"
+#include "nn/train/box_confusion.h"
 #include "nn/train/dataset.h"
-#include "nn/train/metrics.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -20,13 +20,16 @@ typedef struct app_evaluation {
     nn_metrics *metrics;
     nn_result result; // reused from picture to picture
     int pictures;
-    double milliseconds;    // of inference, summed
-    app_progress *progress; // borrowed; NULL: none is shown
-    app_mistakes *mistakes; // borrowed; gets the worst pictures; NULL: nobody asks
+    double milliseconds;         // of inference, summed
+    app_progress *progress;      // borrowed; NULL: none is shown
+    app_mistakes *mistakes;      // borrowed; gets the worst pictures; NULL: nobody asks
+    nn_box_confusion *confusion; // at one threshold; NULL: nobody asks
 } app_evaluation;
 
 nn_status app_evaluation_init(app_evaluation *e, int labels, nn_error *err);
 void app_evaluation_release(app_evaluation *e);
+// Before the first picture: what is taken for what is counted, too, in boxes from `threshold` on.
+nn_status app_evaluation_confuse(app_evaluation *e, int labels, float threshold, nn_error *err);
 
 // One picture (RGB), called `name`; `truths` are in pixels of a full_w x full_h picture, of which
 // `frame` may be a smaller copy.
@@ -40,8 +43,9 @@ nn_status app_evaluate_dataset(app_evaluation *e, nn_detector *d, nn_dataset *da
 nn_status app_evaluate_open(nn_detector **d, const char *model, const nn_detector_options *options,
                             nn_error *err);
 
-// {"ap50", "ap75", "ap", "ar", "ap_small", ..., "precision", "recall", ..., "classes": {...}};
-// scores that do not exist (no true boxes) are null. The caller deletes *json.
+// {"ap50", "ap75", "ap", "ar", "ap_small", ..., "precision", "recall", ..., "classes": {...},
+// "confusion": rows of true classes and the background}; scores that do not exist (no true boxes)
+// are null. The caller deletes *json.
 nn_status app_evaluation_json(cJSON **json, const app_evaluation *e, const char *model,
                               char *const *labels, int label_count, float threshold, nn_error *err);
 // A table for people; scores that do not exist are "-".

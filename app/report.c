@@ -117,7 +117,7 @@ nn_status app_report_classes(const char *dir, const char *model, const app_class
         return status;
     const int count = nn_class_metrics_worst(e->metrics, worst, WORST);
     g_autofree char *path = g_build_filename(dir, "confusion.png", NULL);
-    status = app_report_confusion(path, e->metrics, labels, err);
+    status = app_report_class_confusion(path, e->metrics, labels, err);
     if (status == NN_OK)
         status = write_class_sheet(dir, data, worst, count, labels, err);
     if (status == NN_OK)
@@ -166,7 +166,10 @@ nn_status app_report_boxes(const char *dir, const char *model, const app_evaluat
                            char *const *labels, int label_count, float threshold, nn_error *err)
 {
     cJSON *json = NULL;
+    g_autofree char *path = g_build_filename(dir, "confusion.png", NULL);
     nn_status status = make_dir(dir, err);
+    if (status == NN_OK)
+        status = app_report_box_confusion(path, e->confusion, labels, err);
     if (status == NN_OK)
         status = write_box_sheet(dir, e->mistakes, err);
     if (status == NN_OK)
@@ -217,6 +220,8 @@ static nn_status report_detector(const char *dir, const char *model, nn_dataset 
     const nn_card *card = nn_detector_card(d);
     app_mistakes mistakes = {.threshold = card->threshold, .labels = card->labels};
     status = app_evaluation_init(&e, card->label_count, err);
+    if (status == NN_OK)
+        status = app_evaluation_confuse(&e, card->label_count, card->threshold, err);
     e.mistakes = &mistakes;
     if (status == NN_OK)
         status = app_evaluate_dataset(&e, d, data, err);

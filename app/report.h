@@ -14,7 +14,7 @@
 // A classifier that was scored on `data`.
 nn_status app_report_classes(const char *dir, const char *model, const app_class_evaluation *e,
                              nn_dataset *data, char *const *labels, nn_error *err);
-// A detector; worst.png shows e->mistakes, which must not be NULL.
+// A detector; worst.png shows e->mistakes, confusion.png e->confusion, which must not be NULL.
 nn_status app_report_boxes(const char *dir, const char *model, const app_evaluation *e,
                            char *const *labels, int label_count, float threshold, nn_error *err);
 

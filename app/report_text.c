@@ -140,8 +140,15 @@ static int compare_pairs(const void *a, const void *b)
                                 : x->truth - y->truth;
 }
 
+// The row after the last class is the background.
+static void add_name(GString *out, const cJSON *r, int label, const char *background)
+{
+    const cJSON *one = cJSON_GetArrayItem(get(r, "classes"), label);
+    add_plain(out, one ? one->string : background);
+}
+
 // What is taken for what most often.
-static void add_pairs(GString *out, const cJSON *r)
+static void add_pairs(GString *out, const cJSON *r, bool classes)
 {
     GArray *pairs = g_array_new(FALSE, FALSE, sizeof(pair));
     const cJSON *row, *cell;
@@ -159,14 +166,16 @@ static void add_pairs(GString *out, const cJSON *r)
     }
     g_array_sort(pairs, compare_pairs);
     if (pairs->len > 0)
-        g_string_append(out, "\n## Taken for something else\n\n| true | predicted | pictures |\n"
-                             "|---|---|---|\n");
+        g_string_append_printf(out,
+                               "\n## Taken for something else\n\n| true | predicted | %s |\n"
+                               "|---|---|---|\n",
+                               classes ? "pictures" : "objects");
     for (guint n = 0; n < pairs->len && n < MOST_PAIRS; n++) {
         const pair *p = &g_array_index(pairs, pair, n);
         g_string_append(out, "| ");
-        add_plain(out, cJSON_GetArrayItem(get(r, "classes"), p->truth)->string);
+        add_name(out, r, p->truth, "(nothing there)");
         g_string_append(out, " | ");
-        add_plain(out, cJSON_GetArrayItem(get(r, "classes"), p->predicted)->string);
+        add_name(out, r, p->predicted, "(missed)");
         g_string_append_printf(out, " | %.0f |\n", p->count);
     }
     g_array_free(pairs, TRUE);
@@ -201,10 +210,8 @@ nn_status app_report_text(const char *dir, const cJSON *report, nn_error *err)
     add_summary(out, report, classes);
     add_picture(out, dir, "Training", "curves.png");
     add_classes(out, report, classes);
-    if (classes) {
-        add_pairs(out, report);
-        add_picture(out, dir, "Confusion", "confusion.png");
-    }
+    add_pairs(out, report, classes);
+    add_picture(out, dir, "Confusion", "confusion.png");
     add_picture(out, dir, "Worst mistakes", "worst.png");
     add_mistakes(out, report, classes);
     g_autofree char *path = g_build_filename(dir, "report.md", NULL);

@@ -331,13 +331,20 @@ static void test_detector_report(void **state)
                                  "--json", test_temp("score.json").text, NULL),
                      0);
     expect_picture("boxes_report/worst.png");
-    assert_int_not_equal(access(test_temp("boxes_report/confusion.png").text, F_OK), 0);
+    expect_picture("boxes_report/confusion.png");
     cJSON *json = find_mistakes("boxes_report/report.json", 1), *score = load_json("score.json");
     assert_close(number_of(json, "ap50"), number_of(score, "ap50"));
     assert_close(number_of(json, "ap75"), number_of(score, "ap75"));
+    // Two rows, the person and the background; the one person is missed.
+    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(score, "confusion");
+    assert_int_equal(cJSON_GetArraySize(rows), 2);
+    const cJSON *row = cJSON_GetArrayItem(rows, 0);
+    assert_int_equal(cJSON_GetArrayItem(row, 0)->valueint, 0);
+    assert_int_equal(cJSON_GetArrayItem(row, 1)->valueint, 1);
     cJSON_Delete(json);
     cJSON_Delete(score);
     expect_text("boxes_report/report.md", "a.png | 1 |");
+    expect_text("boxes_report/report.md", "| person | (missed) | 1 |");
 }
 
 int main(void)

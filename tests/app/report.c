@@ -45,7 +45,7 @@ static nn_status draw_confusion(const char *file, int classes, int wrong, nn_err
         assert_int_equal(nn_class_metrics_add(m, i, &label, 1, p, NULL), NN_OK);
         p[predicted] = 0;
     }
-    nn_status status = app_report_confusion(test_temp(file).text, m, labels, err);
+    nn_status status = app_report_class_confusion(test_temp(file).text, m, labels, err);
     for (int i = 0; i < classes; i++)
         free(labels[i]);
     free(p);

@@ -2,7 +2,7 @@
 // Average precision, precision and recall against numbers worked out by hand.
 #include "tests/support/test.h"
 
-#include "nn/train/metrics.h"
+#include "nn/train/box_confusion.h"
 
 #include <math.h>
 
@@ -277,6 +277,39 @@ static void test_ignore_of_class(void **state)
     assert_false(found[2]);
 }
 
+// Two cats, two dogs, a crowd of dogs. Found: a cat, twice; a dog taken for a cat; a dog where the
+// cat is that was found already; one dog in the crowd, one on nothing; one cat is missed, and one
+// box is below the threshold.
+static void test_confusion(void **state)
+{
+    (void)state;
+    enum { CAT, DOG, BACKGROUND };
+    const nn_truth t[] = {truth(0, 0, 10, 10, CAT, false), truth(20, 0, 10, 10, CAT, false),
+                          truth(40, 0, 10, 10, DOG, false), truth(60, 0, 10, 10, DOG, false),
+                          truth(0, 50, 50, 50, DOG, true)};
+    const nn_box b[] = {box(0, 0, 10, 10, CAT, 0.9f),   box(0, 0, 10, 9, CAT, 0.85f),
+                        box(40, 0, 10, 9, CAT, 0.8f),   box(0, 0, 9, 10, DOG, 0.75f),
+                        box(10, 60, 10, 10, DOG, 0.7f), box(90, 90, 5, 5, DOG, 0.6f),
+                        box(60, 0, 10, 10, DOG, 0.5f),  box(20, 0, 10, 10, CAT, 0.2f)};
+    static const int64_t want[3][3] = {{1, 0, 1}, {1, 1, 0}, {1, 2, 0}};
+    nn_box_confusion *c = nn_box_confusion_new(2, 0.3f);
+    for (int n = 1; n <= 2; n++) { // the same picture twice counts twice
+        assert_int_equal(nn_box_confusion_add(c, t, 5, b, 8, NULL), NN_OK);
+        for (int i = 0; i < 9; i++)
+            assert_int_equal(nn_box_confusion_count(c, i / 3, i % 3), n * want[i / 3][i % 3]);
+    }
+    // Of two wrong boxes the surer one gets the object, and of two objects the nearer one.
+    const nn_truth near[] = {truth(0, 0, 10, 10, CAT, false), truth(2, 0, 10, 10, CAT, false)};
+    const nn_box wrong[] = {box(2, 0, 10, 9, DOG, 0.9f), box(2, 0, 10, 10, DOG, 0.8f),
+                            box(2, 0, 10, 10, DOG, 0.7f)};
+    assert_int_equal(nn_box_confusion_add(c, near, 2, wrong, 3, NULL), NN_OK);
+    assert_int_equal(nn_box_confusion_count(c, CAT, DOG), 2);
+    assert_int_equal(nn_box_confusion_count(c, BACKGROUND, DOG), 5);
+    assert_int_equal(nn_box_confusion_add(c, NULL, 0, NULL, 0, NULL), NN_OK);
+    nn_box_confusion_free(c);
+    assert_null(nn_box_confusion_new(0, 0.3f));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,7 +317,7 @@ int main(void)
         cmocka_unit_test(test_iou_steps),       cmocka_unit_test(test_doubles_and_classes),
         cmocka_unit_test(test_ignore),          cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_scenes),          cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_ignore_of_class),
+        cmocka_unit_test(test_ignore_of_class), cmocka_unit_test(test_confusion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
