@@ -77,7 +77,7 @@ static nn_status load(scoring *s, const nn_card *card, nn_error *err)
     s->have_data = status == NN_OK;
     if (status == NN_OK)
         status = app_evaluate_load(&s->sources, card, &s->data, err);
-    app_progress_begin(&s->progress, 0, s->data.count);
+    app_progress_begin(&s->progress, "", 0, s->data.count);
     return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/report.h"
 #include "app/report_curves.h"
+#include "app/train_show.h"
 #include "app/training_card.h"
 #include "nn/io/io.h"
 
@@ -15,30 +16,6 @@
 #define SAVE_SECONDS 300.0 // between checkpoints within an epoch
 #define DRAW_SECONDS 5.0   // at least, between two drawings of the curves
 
-// Sums over the steps of an epoch.
-typedef struct totals {
-    nn_trainer_report sum;
-    int steps, skipped;
-    double began;
-} totals;
-
-static void add_step(totals *s, const nn_trainer_report *r)
-{
-    s->steps++;
-    s->skipped += r->skipped;
-    s->sum.value.loss += r->value.loss;
-    for (int i = 0; i < NN_TASK_PARTS; i++)
-        s->sum.value.part[i] += r->value.part[i];
-    s->sum.value.hits += r->value.hits;
-    s->sum.grad_norm += r->skipped ? 0 : r->grad_norm;
-    s->sum.wait += r->wait;
-    s->sum.forward += r->forward;
-    s->sum.loss_time += r->loss_time;
-    s->sum.backward += r->backward;
-    s->sum.update += r->update;
-    s->sum.rate = r->rate;
-}
-
 static double spent(const app_train *t)
 {
     return t->info.seconds + app_now() - t->started;
@@ -47,11 +24,6 @@ static double spent(const app_train *t)
 static int pictures_of(const app_train *t) // of a step
 {
     return t->o.trainer.batch * t->o.trainer.accumulate;
-}
-
-static double pace_of(const app_train *t, const totals *s)
-{
-    return s->steps * pictures_of(t) / (app_now() - s->began);
 }
 
 static app_scoring scoring_of(app_train *t)
@@ -93,25 +65,6 @@ static nn_status save_checkpoint(app_train *t, nn_error *err)
     return nn_trainer_save(t->trainer, t->o.work, &info, err);
 }
 
-static void print_epoch(const app_train *t, const app_history_row *row, const totals *s)
-{
-    const double n = s->steps;
-    const int epoch = (int)row->epoch;
-    char text[128];
-    fprintf(stderr, "epoch %d/%d  loss %.4f (", epoch, t->o.trainer.epochs, row->loss);
-    fprintf(stderr, t->kind->loss_format, row->part[0], row->part[1]);
-    fprintf(stderr, ")  %.1f images/s", row->images_per_second);
-    if (row->score)
-        fprintf(stderr, "  %s%s", t->kind->describe(row->score, text, sizeof text),
-                t->info.best_epoch == epoch ? "  best" : "");
-    fprintf(stderr,
-            "\n  ms a step: wait %.0f, forward %.0f, loss %.0f, backward %.0f, update %.0f\n",
-            1e3 * s->sum.wait / n, 1e3 * s->sum.forward / n, 1e3 * s->sum.loss_time / n,
-            1e3 * s->sum.backward / n, 1e3 * s->sum.update / n);
-    if (s->skipped)
-        fprintf(stderr, "note: %d steps skipped, their gradient was not finite\n", s->skipped);
-}
-
 // Redraws the curves; a training that cannot draw goes on. The first thing that goes wrong is told.
 static void draw_curves(app_train *t, bool always)
 {
@@ -126,7 +79,7 @@ static void draw_curves(app_train *t, bool always)
 }
 
 // After the last step of an epoch: validation, history, checkpoint.
-static nn_status end_epoch(app_train *t, const totals *s, nn_error *err)
+static nn_status end_epoch(app_train *t, const app_train_totals *s, nn_error *err)
 {
     int64_t step = nn_trainer_steps_done(t->trainer);
     int epoch = (int)(step / nn_trainer_steps_per_epoch(t->trainer));
@@ -135,17 +88,18 @@ static nn_status end_epoch(app_train *t, const totals *s, nn_error *err)
                            .rate = s->sum.rate,
                            .loss = s->sum.value.loss / s->steps,
                            .grad_norm = s->sum.grad_norm / s->steps,
-                           .images_per_second = pace_of(t, s)};
+                           .images_per_second = app_train_pace(t, s)};
     t->kind->loss_values(row.part, &s->sum.value, s->steps, (double)s->steps * pictures_of(t));
     bool scored = t->val.count > 0 && (epoch % t->o.val_every == 0 || epoch == t->o.trainer.epochs);
     app_score score;
+    if (scored)
+        app_progress_wait(&t->progress, "validating");
     nn_status status = scored ? keep_best(t, epoch, &score, err) : NN_OK;
     if (status != NN_OK)
         return status;
     row.seconds = spent(t);
     row.score = scored ? &score : NULL;
-    app_progress_break(&t->progress);
-    print_epoch(t, &row, s);
+    app_train_show_epoch(t, &row, s);
     status = app_history_add(&t->history, &row, err);
     if (status == NN_OK)
         status = save_checkpoint(t, err);
@@ -171,18 +125,6 @@ static bool is_stopped(const app_train *t, const volatile sig_atomic_t *stop)
     return x > 0;
 }
 
-static void show_step(app_train *t, const totals *s, int64_t done)
-{
-    char text[160], best[64] = "";
-    if (t->info.best_epoch > 0)
-        snprintf(best, sizeof best, "  best %s %.4f",
-                 t->model->card.sigmoid ? "mAP" : t->kind->worth_name, t->info.best);
-    snprintf(text, sizeof text, "epoch %.2f  loss %.4f%s  %.1f images/s",
-             (double)done / (double)nn_trainer_steps_per_epoch(t->trainer),
-             s->sum.value.loss / s->steps, best, pace_of(t, s));
-    app_progress_show(&t->progress, done, text);
-}
-
 // Whether the validation has not become better for too long.
 static bool has_stalled(const app_train *t)
 {
@@ -197,8 +139,8 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
     int64_t total = nn_trainer_steps_total(t->trainer);
     int64_t per_epoch = nn_trainer_steps_per_epoch(t->trainer);
     t->started = t->saved = app_now();
-    app_progress_begin(&t->progress, nn_trainer_steps_done(t->trainer), total);
-    totals s = {.began = app_now()};
+    t->first_step = nn_trainer_steps_done(t->trainer);
+    app_train_totals s = {.began = app_now()};
     nn_status status = NN_OK;
     while (status == NN_OK && nn_trainer_steps_done(t->trainer) < total && !has_stalled(t) &&
            !is_stopped(t, stop)) {
@@ -206,14 +148,14 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
         status = nn_trainer_step(t->trainer, &r, err);
         if (status != NN_OK)
             break;
-        add_step(&s, &r);
+        app_train_add_step(&s, &r);
         int64_t done = nn_trainer_steps_done(t->trainer);
-        show_step(t, &s, done);
+        app_train_show_step(t, &s);
         if (done % per_epoch == 0) {
             status = is_first(t) ? end_epoch(t, &s, err) : NN_OK;
             if (status == NN_OK)
                 share_best(t);
-            s = (totals){.began = app_now()};
+            s = (app_train_totals){.began = app_now()};
         } else if (app_now() - t->saved > SAVE_SECONDS) {
             status = save_checkpoint(t, err);
         }

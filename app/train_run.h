@@ -24,6 +24,7 @@ typedef struct app_train {
     app_progress progress;
     nn_checkpoint_info info;      // best so far, time spent before this run
     double started, saved, drawn; // this run, its last checkpoint and curves: seconds of app_now
+    int64_t first_step;           // of this run
     bool cannot_draw;
     char *best_path, *average_path;
 } app_train;

@@ -164,7 +164,7 @@ static void add_classes(cJSON *json, const app_score *s)
 
 static const app_score_kind kinds[] = {
     {.task = "detect",
-     .worth_name = "mean of AP50 and AP",
+     .worth_name = "(AP50+AP)/2",
      .loss_columns = "class_loss,box_loss",
      .score_columns = "ap50,ap",
      .values = 2,

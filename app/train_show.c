@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Bars and lines of a training: loss, scores, pictures a second, learning rate, time left.
+#include "app/train_show.h"
+
+#include <glib.h>
+#include <stdio.h>
+
+#define PLAIN_SECONDS 60.0 // between two lines within an epoch where no bar can be drawn
+#define WAIT_WORTH 0.05    // part of the time waiting for pictures that is worth telling
+
+void app_train_add_step(app_train_totals *s, const nn_trainer_report *r)
+{
+    s->steps++;
+    s->skipped += r->skipped;
+    s->sum.value.loss += r->value.loss;
+    for (int i = 0; i < NN_TASK_PARTS; i++)
+        s->sum.value.part[i] += r->value.part[i];
+    s->sum.value.hits += r->value.hits;
+    s->sum.grad_norm += r->skipped ? 0 : r->grad_norm;
+    s->sum.wait += r->wait;
+    s->sum.rate = r->rate;
+}
+
+static int pictures_of(const app_train *t) // of a step
+{
+    return t->o.trainer.batch * t->o.trainer.accumulate;
+}
+
+double app_train_pace(const app_train *t, const app_train_totals *s)
+{
+    return s->steps * pictures_of(t) / (app_now() - s->began);
+}
+
+void app_train_show_step(app_train *t, const app_train_totals *s)
+{
+    const int64_t per_epoch = nn_trainer_steps_per_epoch(t->trainer);
+    const int64_t before = nn_trainer_steps_done(t->trainer) - 1;
+    char text[160], best[64] = "";
+    if (s->steps == 1) {
+        snprintf(text, sizeof text, "epoch %d/%d", (int)(before / per_epoch) + 1,
+                 t->o.trainer.epochs);
+        app_progress_begin(&t->progress, text, before % per_epoch, per_epoch);
+        t->progress.started = s->began;
+        t->progress.between = PLAIN_SECONDS;
+    }
+    if (t->info.best_epoch > 0)
+        snprintf(best, sizeof best, "  best %s %.4f",
+                 t->model->card.sigmoid ? "mAP" : t->kind->worth_name, t->info.best);
+    snprintf(text, sizeof text, "loss %.4f  %.1f images/s%s", s->sum.value.loss / s->steps,
+             app_train_pace(t, s), best);
+    app_progress_show(&t->progress, before % per_epoch + 1, text);
+}
+
+// At the pace of this run so far, validations included.
+static double time_left(const app_train *t)
+{
+    const int64_t done = nn_trainer_steps_done(t->trainer);
+    return (app_now() - t->started) / (double)(done - t->first_step) *
+           (double)(nn_trainer_steps_total(t->trainer) - done);
+}
+
+void app_train_show_epoch(app_train *t, const app_history_row *row, const app_train_totals *s)
+{
+    const double trained = s->steps * pictures_of(t) / row->images_per_second;
+    const double waited = s->sum.wait / trained;
+    const int epoch = (int)row->epoch;
+    char text[128];
+    GString *line = g_string_new(NULL);
+    g_string_printf(line, "epoch %d/%d  loss %.4f (", epoch, t->o.trainer.epochs, row->loss);
+    g_string_append_printf(line, t->kind->loss_format, row->part[0], row->part[1]);
+    g_string_append_c(line, ')');
+    if (row->score)
+        g_string_append_printf(line, "  validation %s%s",
+                               t->kind->describe(row->score, text, sizeof text),
+                               t->info.best_epoch == epoch ? "  best" : "");
+    g_string_append_printf(line, "  %.1f images/s", row->images_per_second);
+    if (waited >= WAIT_WORTH)
+        g_string_append_printf(line, " (%.0f %% of the time waiting for pictures)", 100 * waited);
+    g_string_append_printf(line, "  rate %.3g", row->rate);
+    if (epoch < t->o.trainer.epochs)
+        g_string_append_printf(line, "  %s left",
+                               app_format_seconds(time_left(t), text, sizeof text));
+    g_string_append_c(line, '\n');
+    if (s->skipped)
+        g_string_append_printf(line, "note: %d steps skipped, their gradient was not finite\n",
+                               s->skipped);
+    app_progress_clear(&t->progress);
+    fputs(line->str, stderr);
+    g_string_free(line, TRUE);
+}
