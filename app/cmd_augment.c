@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // neroscale augment: a contact sheet of what a training shows its network.
+#include "app/arguments.h"
 #include "app/augment_options.h"
 #include "app/augment_sheet.h"
 #include "app/command.h"
+#include "app/image_size.h"
 #include "app/sources.h"
 #include "app/train_run.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_USAGE = 2, MAX_SIDE = 4096, MAX_CELLS = 100, DEFAULT_SIDE = 224 };
+enum { MAX_CELLS = 100, DEFAULT_SIDE = 224 };
 
 static const char SUMMARY[] =
     "Draws a contact sheet of what 'neroscale train' would show its network: a row for each of "
@@ -87,20 +89,13 @@ static nn_status check_options(const augment_options *o, nn_error *err)
 static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *err)
 {
     app_augment_options_init(&o->views);
-    GOptionContext *context = g_option_context_new(NULL);
     GOptionGroup *group = g_option_group_new("augment", "", "", &o->sources, NULL);
-    GError *error = NULL;
     add_entries(group, o);
     app_sources_add_options(group, true);
     app_augment_options_add(group, &o->views);
-    g_option_context_set_main_group(context, group);
-    g_option_context_set_summary(context, SUMMARY);
-    const nn_status status = g_option_context_parse(context, argc, argv, &error)
-                                 ? check_options(o, err)
-                                 : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    g_clear_error(&error);
-    g_option_context_free(context);
-    return status;
+    const app_arguments what = {.summary = SUMMARY, .group = group};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check_options(o, err) : status;
 }
 
 // What the first folder holds, boxes before classes; videos have boxes.
@@ -120,32 +115,17 @@ static nn_status find_kind(augment_options *o, nn_error *err)
     return nn_data_find(&format, first->path, NN_DATA_CLASSES, err);
 }
 
-static nn_status read_size(const char *option, const char *text, int *w, int *h, nn_error *err)
-{
-    char rest;
-    if (!text)
-        return NN_OK;
-    if (sscanf(text, "%d%c", w, &rest) == 1)
-        *h = *w;
-    else if (sscanf(text, "%dx%d%c", w, h, &rest) != 2)
-        *w = 0;
-    return *w >= 1 && *h >= 1 && *w <= MAX_SIDE && *h <= MAX_SIDE
-               ? NN_OK
-               : nn_fail(err, NN_EINVAL, "%s %s: not WIDTHxHEIGHT, 1 to %d", option, text,
-                         MAX_SIDE);
-}
-
 // `side`: of the input of classifiers when nothing is said.
 static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, int side,
                               nn_error *err)
 {
     job->input_w = job->boxes ? 384 : side;
     job->input_h = job->boxes ? 288 : side;
-    nn_status status = read_size("--size", o->size, &job->input_w, &job->input_h, err);
+    nn_status status = app_parse_width_height("--size", o->size, &job->input_w, &job->input_h, err);
     job->view_w = job->input_w;
     job->view_h = job->input_h;
     if (status == NN_OK)
-        status = read_size("--crop", o->crop, &job->view_w, &job->view_h, err);
+        status = app_parse_width_height("--crop", o->crop, &job->view_w, &job->view_h, err);
     job->augment.fit_w = job->input_w;
     job->augment.fit_h = job->input_h;
     return status;
@@ -245,8 +225,6 @@ int app_cmd_augment(int argc, char **argv)
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
         status = run(&o, &err);
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale augment: %s\n", err.text);
     app_sources_release(&o.sources);
     app_augment_options_release(&o.views);
     g_free(o.task);
@@ -254,5 +232,5 @@ int app_cmd_augment(int argc, char **argv)
     g_free(o.crop);
     g_free(o.classes);
     g_free(o.out);
-    return status == NN_OK ? 0 : EXIT_USAGE;
+    return app_end(status, &err);
 }

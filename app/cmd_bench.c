@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // neroscale bench: how fast networks run or train on this machine, and how near that is to its
 // peak.
+#include "app/arguments.h"
 #include "app/bench.h"
 #include "app/command.h"
+#include "app/image_size.h"
 #include "app/peak.h"
 #include "nn/graph/pass.h"
 #include "nn/io/io.h"
@@ -16,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_USAGE = 2, MAX_THREADS = 1024, MAX_BATCH = 4096, MAX_RUNS = 1000000 };
+enum { MAX_THREADS = 1024, MAX_BATCH = 4096, MAX_RUNS = 1000000 };
 
 static const char SUMMARY[] =
     "Measures how fast networks run: minimum, median and 95th percentile of the time a run takes,\n"
@@ -79,20 +81,17 @@ static nn_status find_passes(bench_options *o, nn_error *err)
 
 static nn_status check(bench_options *o, nn_error *err)
 {
-    char rest;
     nn_status status = check_range("--threads", o->threads, 0, MAX_THREADS, err);
     if (status == NN_OK)
         status = check_range("--runs", o->bench.runs, 0, MAX_RUNS, err);
     if (status == NN_OK)
         status = check_range("--batch", o->bench.batch, 0, MAX_BATCH, err);
+    if (status == NN_OK)
+        status = app_parse_size(o->size, &o->bench.height, &o->bench.width, err);
     if (status != NN_OK)
         return status;
     if (!(o->bench.seconds >= 0.0 && o->bench.seconds <= 3600.0))
         return nn_fail(err, NN_EINVAL, "--seconds wants 0 to 3600, not %g", o->bench.seconds);
-    if (o->size && (sscanf(o->size, "%dx%d%c", &o->bench.height, &o->bench.width, &rest) != 2 ||
-                    o->bench.height < 1 || o->bench.width < 1 || o->bench.height > 8192 ||
-                    o->bench.width > 8192))
-        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", o->size);
     if (o->train && o->layers)
         return nn_fail(err, NN_EINVAL, "--layers measures inference; without --train then");
     o->bench.layers = o->layers;
@@ -138,16 +137,10 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json,
          "Write the figures too ('-': stdout, the table goes to stderr)", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionContext *context = g_option_context_new("[NETWORK|FILE]...");
-    GError *error = NULL;
-    g_option_context_set_summary(context, SUMMARY);
-    g_option_context_add_main_entries(context, entries, NULL);
-    nn_status status = g_option_context_parse(context, argc, argv, &error)
-                           ? check(o, err)
-                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    g_clear_error(&error);
-    g_option_context_free(context);
-    return status;
+    const app_arguments what = {
+        .synopsis = "[NETWORK|FILE]...", .summary = SUMMARY, .entries = entries};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check(o, err) : status;
 }
 
 // Threads inherit where they may run: the pool is made while this one leaves the first core alone.
@@ -347,12 +340,10 @@ int app_cmd_bench(int argc, char **argv)
         status = write_json(file, o.json, json, &err);
     if (file && file != stdout)
         fclose(file);
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale bench: %s\n", err.text);
     cJSON_Delete(json);
     g_free(o.size);
     g_free(o.options);
     g_free(o.json);
     g_free(o.without);
-    return status == NN_OK ? 0 : EXIT_USAGE;
+    return app_end(status, &err);
 }

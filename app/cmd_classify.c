@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale classify: names what is on pictures.
+#include "app/arguments.h"
 #include "app/command.h"
 #include "app/image_size.h"
 #include "app/open_model.h"
@@ -12,8 +13,6 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
     "Names what is on pictures (JPEG, PNG), with probabilities.\n"
@@ -72,16 +71,10 @@ static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *e
          "Part of the shorter side that is looked at (the model's or 0.875)", "PART"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionContext *context = g_option_context_new("MODEL IMAGE...");
-    GError *error = NULL;
-    g_option_context_set_summary(context, SUMMARY);
-    g_option_context_add_main_entries(context, entries, NULL);
-    nn_status status = g_option_context_parse(context, argc, argv, &error)
-                           ? check_options(o, *argc, err)
-                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    g_clear_error(&error);
-    g_option_context_free(context);
-    return status;
+    const app_arguments what = {
+        .synopsis = "MODEL IMAGE...", .summary = SUMMARY, .entries = entries};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check_options(o, *argc, err) : status;
 }
 
 static nn_status open_classifier(nn_classifier **out, const classify_options *o, const char *name,
@@ -181,23 +174,18 @@ static int classify_all(const classify_options *o, char **argv, int argc)
     nn_classifier *c = NULL;
     nn_error err = {0};
     report r = {0};
-    int result = 0;
     nn_status status = open_classifier(&c, o, argv[1], &err);
     if (status == NN_OK)
         status = open_report(&r, o, nn_classifier_classes(c), &err);
-    if (status != NN_OK) {
-        fprintf(stderr, "neroscale classify: %s\n", err.text);
-        result = EXIT_USAGE;
-    }
+    int result = app_end(status, &err);
     for (int i = 2; i < argc && status == NN_OK; i++) {
-        if (classify(c, argv[i], &r, &err) == NN_OK)
-            continue;
-        fprintf(stderr, "neroscale classify: %s\n", err.text);
-        result = EXIT_USAGE;
+        const nn_status one = classify(c, argv[i], &r, &err);
+        if (one != NN_OK)
+            result = app_end(one, &err);
     }
     if (r.json && r.json != stdout && fclose(r.json) != 0) {
         fprintf(stderr, "neroscale classify: %s cannot be written\n", o->json);
-        result = EXIT_USAGE;
+        result = APP_EXIT_ERROR;
     }
     g_free(r.p);
     g_free(r.best);
@@ -209,11 +197,8 @@ int app_cmd_classify(int argc, char **argv)
 {
     classify_options o = {.top = 5};
     nn_error err = {0};
-    int result = EXIT_USAGE;
-    if (parse(&o, &argc, &argv, &err) == NN_OK)
-        result = classify_all(&o, argv, argc);
-    else
-        fprintf(stderr, "neroscale classify: %s\n", err.text);
+    const nn_status status = parse(&o, &argc, &argv, &err);
+    const int result = status == NN_OK ? classify_all(&o, argv, argc) : app_end(status, &err);
     g_free(o.network);
     g_free(o.options);
     g_free(o.parameters);

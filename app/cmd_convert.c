@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale convert: models and weights from one file format to another.
+#include "app/arguments.h"
 #include "app/command.h"
 #include "app/image_size.h"
 #include "app/open_model.h"
@@ -12,8 +13,6 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
     "Writes a model or its weights in another format: OUT.safetensors, OUT.onnx or OUT.h5.\n"
@@ -104,16 +103,9 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
         {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
          "Fold batch norms into an ONNX file's weights", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionContext *context = g_option_context_new("IN OUT");
-    GError *error = NULL;
-    g_option_context_set_summary(context, SUMMARY);
-    g_option_context_add_main_entries(context, entries, NULL);
-    nn_status status = g_option_context_parse(context, argc, argv, &error)
-                           ? check_options(o, *argc, *argv, err)
-                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    g_clear_error(&error);
-    g_option_context_free(context);
-    return status;
+    const app_arguments what = {.synopsis = "IN OUT", .summary = SUMMARY, .entries = entries};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check_options(o, *argc, *argv, err) : status;
 }
 
 static nn_status open_model(nn_model **out, const convert_options *o, const char *in, nn_error *err)
@@ -278,13 +270,11 @@ int app_cmd_convert(int argc, char **argv)
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
         status = convert(&o, argv[1], argv[2], &err);
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale convert: %s\n", err.text);
     g_free(o.network);
     g_free(o.options);
     g_free(o.labels);
     g_free(o.head);
     g_free(o.parameters);
     g_free(o.size);
-    return status == NN_OK ? 0 : EXIT_USAGE;
+    return app_end(status, &err);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale diff: where two models, or two formats of one, begin to differ.
+#include "app/arguments.h"
 #include "app/command.h"
 #include "app/diff.h"
 #include "app/image_size.h"
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_SAME, EXIT_DIFFERENT, EXIT_USAGE };
+enum { EXIT_DIFFERENT = 1 };
 #define TOLERANCE 2e-4
 
 static const char SUMMARY[] =
@@ -38,7 +39,7 @@ typedef struct diff_options {
     int height, width, threads;
 } diff_options;
 
-static nn_status check_options(const diff_options *o, int argc, nn_error *err)
+static nn_status check_options(diff_options *o, int argc, nn_error *err)
 {
     app_diff_how how;
     if (argc < 2 || argc > 3)
@@ -51,7 +52,7 @@ static nn_status check_options(const diff_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--run-a and --run-b want plain, fused or compiled");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
-    return NN_OK;
+    return app_parse_size(o->size, &o->height, &o->width, err);
 }
 
 static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
@@ -74,18 +75,9 @@ static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
         {"parameters-b", 0, 0, G_OPTION_ARG_FILENAME, &o->parameters_b, "Other ones for B", "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionContext *context = g_option_context_new("A [B]");
-    GError *error = NULL;
-    g_option_context_set_summary(context, SUMMARY);
-    g_option_context_add_main_entries(context, entries, NULL);
-    nn_status status = g_option_context_parse(context, argc, argv, &error)
-                           ? check_options(o, *argc, err)
-                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    if (status == NN_OK)
-        status = app_parse_size(o->size, &o->height, &o->width, err);
-    g_clear_error(&error);
-    g_option_context_free(context);
-    return status;
+    const app_arguments what = {.synopsis = "A [B]", .summary = SUMMARY, .entries = entries};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check_options(o, *argc, err) : status;
 }
 
 // Parameters and options are for networks by name; a file has its own.
@@ -349,8 +341,6 @@ int app_cmd_diff(int argc, char **argv)
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
         status = diff(&o, argv[1], argc > 2 ? argv[2] : NULL, &same, &err);
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale diff: %s\n", err.text);
     g_free(o.options);
     g_free(o.parameters);
     g_free(o.parameters_b);
@@ -358,5 +348,5 @@ int app_cmd_diff(int argc, char **argv)
     g_free(o.size);
     g_free(o.run_a);
     g_free(o.run_b);
-    return status != NN_OK ? EXIT_USAGE : same ? EXIT_SAME : EXIT_DIFFERENT;
+    return status == NN_OK && !same ? EXIT_DIFFERENT : app_end(status, &err);
 }

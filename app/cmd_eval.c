@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // neroscale eval: scores of a classifier or detector on labelled pictures or videos.
+#include "app/arguments.h"
 #include "app/command.h"
 #include "app/evaluate.h"
 #include "app/evaluate_classes.h"
 #include "app/evaluate_data.h"
 #include "app/heads.h"
+#include "app/image_size.h"
 #include "app/json_file.h"
 #include "app/open_model.h"
 #include "app/report.h"
@@ -13,10 +15,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_USAGE = 2, MAX_SIDE = 8192 };
-
-int app_cmd_eval(int argc, char **argv); // called by main.c through the table of commands
 
 static const char SUMMARY[] =
     "Scores a model on labelled data. What the model is, it says itself. Classifiers: top-1, "
@@ -226,21 +224,16 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
 
 static nn_status check(scoring *s, int argc, nn_error *err)
 {
-    char rest;
-    if (argc != 2)
-        return nn_fail(err, NN_EINVAL, "%s (try --help)",
-                       argc < 2 ? "which model?" : "more than one model");
+    const nn_status status = app_check_one_model(argc, err);
+    if (status != NN_OK)
+        return status;
     if (s->threads < 0 || s->threshold > 1 || s->iou > 1)
         return nn_fail(err, NN_EINVAL, "--threads starts at 0, thresholds end at 1");
     if (!(s->crop >= 0 && s->crop <= 1))
         return nn_fail(err, NN_EINVAL, "--crop wants a number above 0, up to 1");
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
-    if (s->size &&
-        (sscanf(s->size, "%dx%d%c", &s->input_h, &s->input_w, &rest) != 2 || s->input_h < 1 ||
-         s->input_w < 1 || s->input_h > MAX_SIDE || s->input_w > MAX_SIDE))
-        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, not '%s'", s->size);
-    return NN_OK;
+    return app_parse_size(s->size, &s->input_h, &s->input_w, err);
 }
 
 static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
@@ -268,21 +261,14 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
          "Classifiers: part of the shorter side that is looked at (the model's)", "PART"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &s->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionContext *context = g_option_context_new("MODEL");
+    g_autofree char *heads = app_heads_text();
     GOptionGroup *group = g_option_group_new("eval", "", "", &s->sources, NULL);
     app_sources_add_options(group, false);
     g_option_group_add_entries(group, entries);
-    g_option_context_set_main_group(context, group);
-    g_autofree char *heads = app_heads_text();
-    g_option_context_set_summary(context, SUMMARY);
-    g_option_context_set_description(context, heads);
-    GError *error = NULL;
-    nn_status status = g_option_context_parse(context, argc, argv, &error)
-                           ? check(s, *argc, err)
-                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    g_clear_error(&error);
-    g_option_context_free(context);
-    return status;
+    const app_arguments what = {
+        .synopsis = "MODEL", .summary = SUMMARY, .description = heads, .group = group};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check(s, *argc, err) : status;
 }
 
 static void release(scoring *s)
@@ -312,8 +298,6 @@ int app_cmd_eval(int argc, char **argv)
     nn_status status = parse(&s, &argc, &argv, &err);
     if (status == NN_OK)
         status = score_all(&s, argv[1], &err);
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale eval: %s\n", err.text);
     release(&s);
-    return status == NN_OK ? 0 : EXIT_USAGE;
+    return app_end(status, &err);
 }

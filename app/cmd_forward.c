@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale forward: runs a model on a tensor and writes what comes out, for comparing numbers.
+#include "app/arguments.h"
 #include "app/command.h"
 #include "app/image_size.h"
 #include "app/model_input.h"
@@ -7,8 +8,6 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
     "Runs a model once on a tensor and writes its outputs, and tapped values, as float32 tensors\n"
@@ -30,9 +29,9 @@ typedef struct forward_options {
 
 static nn_status check_options(forward_options *o, int argc, nn_error *err)
 {
-    if (argc != 2)
-        return nn_fail(err, NN_EINVAL, "%s (try --help)",
-                       argc < 2 ? "which model?" : "more than one model");
+    const nn_status status = app_check_one_model(argc, err);
+    if (status != NN_OK)
+        return status;
     if (!o->output)
         return nn_fail(err, NN_EINVAL, "where to? (--output FILE)");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
@@ -54,16 +53,9 @@ static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *er
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "File to write", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionContext *context = g_option_context_new("MODEL");
-    GError *error = NULL;
-    g_option_context_set_summary(context, SUMMARY);
-    g_option_context_add_main_entries(context, entries, NULL);
-    nn_status status = g_option_context_parse(context, argc, argv, &error)
-                           ? check_options(o, *argc, err)
-                           : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    g_clear_error(&error);
-    g_option_context_free(context);
-    return status;
+    const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check_options(o, *argc, err) : status;
 }
 
 static const nn_tensor *find_value(const nn_plan *plan, const nn_graph *g, const char *name)
@@ -150,13 +142,11 @@ int app_cmd_forward(int argc, char **argv)
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
         status = forward(&o, argv[1], &err);
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale forward: %s\n", err.text);
     g_free(o.options);
     g_free(o.parameters);
     g_free(o.input);
     g_free(o.size);
     g_free(o.output);
     g_strfreev(o.taps);
-    return status == NN_OK ? 0 : EXIT_USAGE;
+    return app_end(status, &err);
 }

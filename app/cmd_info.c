@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale info: the card of a model file or network and its layers with shapes and costs.
+#include "app/arguments.h"
 #include "app/command.h"
 #include "app/dot.h"
 #include "app/image_size.h"
@@ -13,8 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
     "Prints what a model file holds: network, task, labels, preprocessing, training, and every\n"
@@ -45,25 +44,12 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
          "Options of a network, as 'neroscale list --options' shows them", "KEY=VALUE,..."},
         {"dot", 0, 0, G_OPTION_ARG_FILENAME, &o->dot, "Write the graph for Graphviz too", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionContext *context = g_option_context_new("MODEL");
-    GError *error = NULL;
-    nn_status status = NN_OK;
-    char rest;
-    g_option_context_set_summary(context, SUMMARY);
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, argc, argv, &error))
-        status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    else if (*argc != 2)
-        status = nn_fail(err, NN_EINVAL, "%s (try --help)",
-                         *argc < 2 ? "which model?" : "more than one model");
-    else if (o->size &&
-             (sscanf(o->size, "%dx%d%c", &o->width, &o->height, &rest) != 2 || o->width < 1 ||
-              o->height < 1 || o->width > APP_MAX_SIDE || o->height > APP_MAX_SIDE))
-        status = nn_fail(err, NN_EINVAL, "--size wants WIDTHxHEIGHT, each from 1 to %d, not '%s'",
-                         APP_MAX_SIDE, o->size);
-    g_clear_error(&error);
-    g_option_context_free(context);
-    return status;
+    const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};
+    nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status == NN_OK)
+        status = app_check_one_model(*argc, err);
+    return status == NN_OK ? app_parse_width_height("--size", o->size, &o->width, &o->height, err)
+                           : status;
 }
 
 // The record of the training, a line a key.
@@ -237,10 +223,8 @@ int app_cmd_info(int argc, char **argv)
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
         status = print_model(&o, argv[1], &err);
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale info: %s\n", err.text);
     g_free(o.size);
     g_free(o.options);
     g_free(o.dot);
-    return status == NN_OK ? 0 : EXIT_USAGE;
+    return app_end(status, &err);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale list: the networks that can be built by name, with what each costs.
+#include "app/arguments.h"
 #include "app/command.h"
 #include "app/heads.h"
 #include "nn/base/memory.h"
@@ -8,8 +9,6 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
     "Lists the networks that can be built by name: trained parameters, operations of one run\n"
@@ -70,18 +69,11 @@ int app_cmd_list(int argc, char **argv)
                                     {"heads", 0, 0, G_OPTION_ARG_NONE, &heads,
                                      "List the output heads of detectors instead", NULL},
                                     {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionContext *context = g_option_context_new(NULL);
-    GError *error = NULL;
+    const app_arguments what = {.summary = SUMMARY, .entries = entries};
     nn_error err = {0};
-    nn_status status = NN_OK;
-    g_option_context_set_summary(context, SUMMARY);
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, &error))
-        status = nn_fail(&err, NN_EINVAL, "%s (try --help)", error->message);
-    else if (argc != 1)
+    nn_status status = app_parse_arguments(&what, &argc, &argv, &err);
+    if (status == NN_OK && argc != 1)
         status = nn_fail(&err, NN_EINVAL, "no argument is wanted, not '%s' (try --help)", argv[1]);
-    g_clear_error(&error);
-    g_option_context_free(context);
     if (status == NN_OK && heads) {
         g_autofree char *text = app_heads_text();
         puts(text);
@@ -92,7 +84,5 @@ int app_cmd_list(int argc, char **argv)
                options ? "options" : "what it is (source)");
     for (int i = 0; i < nn_zoo_count() && status == NN_OK; i++)
         status = print_net(nn_zoo_at(i), options, &err);
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale list: %s\n", err.text);
-    return status == NN_OK ? 0 : EXIT_USAGE;
+    return app_end(status, &err);
 }

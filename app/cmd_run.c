@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale run: a video, camera or stream through the detector, to a window, a recording, JSON
 // lines.
+#include "app/arguments.h"
 #include "app/command.h"
 #include "app/heads.h"
 #include "pipeline/pipeline.h"
@@ -11,8 +12,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-enum { EXIT_USAGE = 2 };
 
 static const char SUMMARY[] =
     "Finds objects in a video and shows them in a window.\n"
@@ -93,20 +92,13 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &r->fullscreen, "Fill the screen", NULL},
         {"max-frames", 'n', 0, G_OPTION_ARG_INT64, &r->max_frames, "Stop after N frames", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionContext *context = g_option_context_new("[INPUT]");
-    GError *error = NULL;
-    nn_status status = NN_OK;
     g_autofree char *heads = app_heads_text();
-    g_option_context_set_summary(context, SUMMARY);
-    g_option_context_set_description(context, heads);
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, argc, argv, &error))
-        status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    else if (*argc > 2)
+    const app_arguments what = {
+        .synopsis = "[INPUT]", .summary = SUMMARY, .description = heads, .entries = entries};
+    nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status == NN_OK && *argc > 2)
         status = nn_fail(err, NN_EINVAL, "one input at a time: '%s' is too many (try --help)",
                          (*argv)[2]);
-    g_clear_error(&error);
-    g_option_context_free(context);
     if (status == NN_OK)
         complete(r, *argc > 1 ? (*argv)[1] : NULL);
     return status;
@@ -190,8 +182,6 @@ int app_cmd_run(int argc, char **argv)
     nn_status status = parse(&r, &argc, &argv, &err);
     if (status == NN_OK)
         status = run(&r, &err);
-    if (status != NN_OK)
-        fprintf(stderr, "neroscale run: %s\n", err.text);
     g_free(r.model);
     g_free(r.head);
     g_free(r.labels_file);
@@ -199,5 +189,5 @@ int app_cmd_run(int argc, char **argv)
     g_free(r.json);
     g_free(r.record);
     g_free(r.snapshot);
-    return status == NN_OK ? 0 : EXIT_USAGE;
+    return app_end(status, &err);
 }

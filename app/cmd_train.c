@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale train: data in, training with progress and checkpoints, the best weights out as a model
 // file.
+#include "app/arguments.h"
 #include "app/augment_options.h"
 #include "app/command.h"
 #include "app/train_run.h"
@@ -12,10 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { EXIT_USAGE = 2 };
-
-int app_cmd_train(int argc, char **argv); // called by main.c through the table of commands
 
 static volatile sig_atomic_t interrupted;
 
@@ -201,5 +198,5 @@ int app_cmd_train(int argc, char **argv)
         nn_ranks_abort(t.ranks); // the others wait for this one
     }
     release(&t);
-    return status != NN_OK ? EXIT_USAGE : interrupted ? 130 : 0;
+    return status != NN_OK ? APP_EXIT_ERROR : interrupted ? 130 : 0;
 }

@@ -5,17 +5,50 @@
 #include "nn/graph/graph.h"
 
 #include <glib.h>
-#include <stdio.h>
+
+// One side in digits; `text` moves behind it.
+static bool read_side(const char **text, int *side)
+{
+    char *end;
+    if (!g_ascii_isdigit(**text))
+        return false;
+    const guint64 value = g_ascii_strtoull(*text, &end, 10);
+    if (value < 1 || value > APP_MAX_SIDE)
+        return false;
+    *text = end;
+    *side = (int)value;
+    return true;
+}
+
+// "AxB"
+static bool read_sides(const char *text, int *a, int *b)
+{
+    int first, second;
+    if (!read_side(&text, &first) || *text++ != 'x' || !read_side(&text, &second) || *text)
+        return false;
+    *a = first;
+    *b = second;
+    return true;
+}
 
 nn_status app_parse_size(const char *text, int *height, int *width, nn_error *err)
 {
-    char rest;
-    if (!text)
-        return NN_OK;
-    if (sscanf(text, "%dx%d%c", height, width, &rest) != 2 || *height < 1 || *width < 1 ||
-        *height > APP_MAX_SIDE || *width > APP_MAX_SIDE)
-        return nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, each from 1 to %d, not '%s'",
-                       APP_MAX_SIDE, text);
+    return !text || read_sides(text, height, width)
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, each from 1 to %d, not '%s'",
+                         APP_MAX_SIDE, text);
+}
+
+nn_status app_parse_width_height(const char *option, const char *text, int *width, int *height,
+                                 nn_error *err)
+{
+    const char *end = text;
+    if (text && read_side(&end, width) && !*end)
+        *height = *width;
+    else if (text && !read_sides(text, width, height))
+        return nn_fail(err, NN_EINVAL,
+                       "%s wants WIDTHxHEIGHT or one number for both, each from 1 to %d, not '%s'",
+                       option, APP_MAX_SIDE, text);
     return NN_OK;
 }
 

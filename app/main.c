@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // neroscale: picks the subcommand.
+#include "app/arguments.h"
 #include "app/command.h"
 
 #include <glib.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_USAGE = 2 };
 
 static const struct {
     const char *name, *help;
@@ -45,7 +44,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, ""); // file names and labels; numbers stay in the C locale
     if (argc < 2) {
         fputs("neroscale: which command? 'neroscale --help' lists them\n", stderr);
-        return EXIT_USAGE;
+        return APP_EXIT_ERROR;
     }
     const char *word = argv[1];
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
@@ -64,5 +63,5 @@ int main(int argc, char **argv)
         }
     fprintf(stderr, "neroscale: unknown %s '%s'; 'neroscale --help' lists the commands\n",
             word[0] == '-' ? "option" : "command", word);
-    return EXIT_USAGE;
+    return APP_EXIT_ERROR;
 }

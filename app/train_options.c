@@ -2,7 +2,9 @@
 // Options of `neroscale train`, their help and their checks.
 #include "app/train_options.h"
 
+#include "app/arguments.h"
 #include "app/augment_options.h"
+#include "app/image_size.h"
 #include "app/optimise_options.h"
 #include "nn/zoo/zoo.h"
 
@@ -82,28 +84,16 @@ static const task_defaults *find_defaults(int argc, char **argv)
     return &defaults_of[0];
 }
 
-enum { MAX_SIDE = 8192, DETECT_GRID = 32 };
-
-// "WIDTHxHEIGHT", or one number for both.
-static bool read_size(const char *text, int *w, int *h)
-{
-    char rest;
-    if (sscanf(text, "%d%c", w, &rest) == 1)
-        *h = *w;
-    else if (sscanf(text, "%dx%d%c", w, h, &rest) != 2)
-        return false;
-    return *w >= 1 && *h >= 1 && *w <= MAX_SIDE && *h <= MAX_SIDE;
-}
+enum { DETECT_GRID = 32 };
 
 // Heads of detectors want whole cells.
 static nn_status move_size(const char *option, const char *text, bool detect, int *w, int *h,
                            nn_error *err)
 {
-    if (!read_size(text, w, h))
-        return nn_fail(err, NN_EINVAL, "%s %s: not WIDTHxHEIGHT", option, text);
-    if (detect && (*w % DETECT_GRID != 0 || *h % DETECT_GRID != 0))
+    const nn_status status = app_parse_width_height(option, text, w, h, err);
+    if (status == NN_OK && detect && (*w % DETECT_GRID != 0 || *h % DETECT_GRID != 0))
         return nn_fail(err, NN_EINVAL, "%s %s: not WIDTHxHEIGHT in multiples of 32", option, text);
-    return NN_OK;
+    return status;
 }
 
 // Sizes of which every batch of a training gets one.
@@ -329,24 +319,17 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     o->trainer.batch = defaults->batch;
     o->trainer.schedule.warmup = defaults->warmup;
     raw_options raw = raw_defaults(&o->trainer, defaults);
-    GOptionContext *context = g_option_context_new("");
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
     app_sources_add_options(group, true);
     add_entries(group, o, &raw);
     app_optimise_options_add(group, &raw.optimise);
     app_augment_options_add(group, &raw.augment);
-    g_option_context_set_main_group(context, group);
-    g_option_context_set_summary(context, SUMMARY);
-    GError *error = NULL;
-    nn_status status = NN_OK;
-    if (!g_option_context_parse(context, &argc, &argv, &error))
-        status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
-    else if (argc > 1)
+    const app_arguments what = {.summary = SUMMARY, .group = group};
+    nn_status status = app_parse_arguments(&what, &argc, &argv, err);
+    if (status == NN_OK && argc > 1)
         status = nn_fail(err, NN_EINVAL, "unexpected argument '%s' (try --help)", argv[1]);
-    else
+    if (status == NN_OK)
         status = move_and_check(o, &raw, err);
-    g_clear_error(&error);
-    g_option_context_free(context);
     release_raw(&raw);
     return status == NN_OK;
 }

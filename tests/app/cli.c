@@ -81,7 +81,7 @@ static void refuses_in_one_line(void **state)
         "/nonexistent/j");
     expect_refused(spawn_run("info", NULL), "model");
     expect_refused(spawn_run("info", "nosuch", NULL), "nosuch");
-    expect_refused(spawn_run("info", model, "--size", "5", NULL), "--size");
+    expect_refused(spawn_run("info", model, "--size", "5x", NULL), "--size wants WIDTH");
     expect_refused(spawn_run("eval", "nosuch", "--data", "/nonexistent", NULL), "no");
     expect_refused(spawn_run("train", "--dance", NULL), "--dance");
 }

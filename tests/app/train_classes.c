@@ -315,13 +315,20 @@ static void test_usage_errors(void **state)
 {
     (void)state;
     static const char *const bad[][3] = {
-        {"--val-split", "1", "--val-split 1"}, {"--smoothing", "2", "--smoothing"},
-        {"--size", "0", "--size 0"},           {"--network", "lenet9", "lenet9"},
-        {"--val-list", "test", "set/test"},    {"--init", "nowhere.pth", "--init"},
-        {"--freeze", "head*", "no parameter"}, {"--lr-scale", "fc*", "not GLOB=X"},
-        {"--lr-scale", "head*=2", "no param"}, {"--schedule", "random", "--schedule random"},
-        {"--warmup", "2x", "--warmup 2x"},     {"--accumulate", "0", "--accumulate"},
-        {"--sizes", "32,a", "--sizes a"},      {"--patience", "-1", "--patience"},
+        {"--val-split", "1", "--val-split 1"},
+        {"--smoothing", "2", "--smoothing"},
+        {"--size", "0", "not '0'"},
+        {"--network", "lenet9", "lenet9"},
+        {"--val-list", "test", "set/test"},
+        {"--init", "nowhere.pth", "--init"},
+        {"--freeze", "head*", "no parameter"},
+        {"--lr-scale", "fc*", "not GLOB=X"},
+        {"--lr-scale", "head*=2", "no param"},
+        {"--schedule", "random", "--schedule random"},
+        {"--warmup", "2x", "--warmup 2x"},
+        {"--accumulate", "0", "--accumulate"},
+        {"--sizes", "32,a", "not 'a'"},
+        {"--patience", "-1", "--patience"},
     };
     const test_path set = test_temp("set"), out = test_temp("bad.safetensors");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The command line of a subcommand: its options with their --help, and how it ends.
+#include "app/arguments.h"
+
+#include <stdio.h>
+
+nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err)
+{
+    GOptionContext *context = g_option_context_new(what->synopsis);
+    GError *error = NULL;
+    g_option_context_set_summary(context, what->summary);
+    g_option_context_set_description(context, what->description);
+    if (what->group)
+        g_option_context_set_main_group(context, what->group);
+    else
+        g_option_context_add_main_entries(context, what->entries, NULL);
+    const nn_status status = g_option_context_parse(context, argc, argv, &error)
+                                 ? NN_OK
+                                 : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
+    g_clear_error(&error);
+    g_option_context_free(context);
+    return status;
+}
+
+nn_status app_check_one_model(int argc, nn_error *err)
+{
+    return argc == 2 ? NN_OK
+                     : nn_fail(err, NN_EINVAL, "%s (try --help)",
+                               argc < 2 ? "which model?" : "more than one model");
+}
+
+int app_end(nn_status status, const nn_error *err)
+{
+    if (status == NN_OK)
+        return 0;
+    fprintf(stderr, "%s: %s\n", g_get_prgname(), err->text);
+    return APP_EXIT_ERROR;
+}
