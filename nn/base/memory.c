@@ -2,6 +2,8 @@
 // Aligned allocation on top of aligned_alloc; large blocks ask for large pages.
 #include "nn/base/memory.h"
 
+#include "nn/base/arith.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,7 +36,7 @@ void *nn_alloc(size_t bytes)
         return NULL;
     if (bytes >= LARGE_BLOCK)
         return alloc_large(bytes);
-    size_t rounded = (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+    size_t rounded = nn_align_up(bytes);
     return aligned_alloc(NN_ALIGN, rounded ? rounded : NN_ALIGN);
 }
 

@@ -2,16 +2,12 @@
 // Greedy-by-size placement of blocks by lifetime.
 #include "nn/graph/arena.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-
-static size_t round_up(size_t bytes)
-{
-    return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
-}
 
 static bool meet(const nn_block *a, const nn_block *b)
 {
@@ -40,7 +36,7 @@ static size_t lowest_gap(nn_block **busy, int count, size_t bytes)
     for (int i = 0; i < count; i++) {
         if (busy[i]->offset >= at + bytes)
             break;
-        size_t end = busy[i]->offset + round_up(busy[i]->bytes);
+        size_t end = busy[i]->offset + nn_align_up(busy[i]->bytes);
         at = end > at ? end : at;
     }
     return at;
@@ -68,8 +64,8 @@ nn_status nn_arena_place(nn_block *blocks, int count, size_t *total, nn_error *e
         for (int j = 0; j < i; j++)
             if (order[j]->bytes && order[j]->first <= order[j]->last && meet(order[j], b))
                 busy[n++] = order[j];
-        b->offset = lowest_gap(busy, n, round_up(b->bytes));
-        size_t end = b->offset + round_up(b->bytes);
+        b->offset = lowest_gap(busy, n, nn_align_up(b->bytes));
+        size_t end = b->offset + nn_align_up(b->bytes);
         *total = end > *total ? end : *total;
     }
 done:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The backward walk: which gradients are wanted, where they lie, and the reverse run over the
 // nodes.
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan_internal.h"
 
@@ -63,7 +64,7 @@ static void lay_out_gradients(const nn_plan *plan, const bool *wanted, nn_block 
 
 static size_t aligned_bytes(const nn_tensor *t)
 {
-    return (nn_tensor_bytes(t) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+    return nn_align_up(nn_tensor_bytes(t));
 }
 
 static nn_status place_param_grads(nn_plan *plan, nn_error *err)

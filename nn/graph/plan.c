@@ -2,6 +2,7 @@
 // Plans: memory laid out once, then run as often as wanted.
 #include "nn/graph/plan.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/graph/plan_internal.h"
@@ -104,7 +105,7 @@ static nn_status place_scratch(nn_plan *plan, nn_error *err)
                                        : nn_plan_dense(plan, node.in[k])->shape;
             size_t bytes =
                 node.op->saved(node.params, in, node.n_in, &nn_plan_dense(plan, node.out)->shape);
-            plan->nodes[i].saved_bytes = (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+            plan->nodes[i].saved_bytes = nn_align_up(bytes);
             plan->saved_bytes += plan->nodes[i].saved_bytes;
         }
     }

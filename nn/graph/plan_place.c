@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Where the values of a plan lie: which share memory, which are kept in two layouts, and the steps
 // that a run takes because of that.
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan_internal.h"
 
@@ -194,11 +195,6 @@ static void share_slots(nn_plan *plan)
 
 // --- halos and memory ---
 
-static int larger(int a, int b)
-{
-    return a > b ? a : b;
-}
-
 static void collect_halos(nn_plan *plan)
 {
     for (int i = 0; i < plan->node_count; i++) {
@@ -209,10 +205,10 @@ static void collect_halos(nn_plan *plan)
         int in_blocks;
         nn_halo *have =
             &plan->slots[owner_of(plan, plan->value_count + node.in[0], &in_blocks)].halo;
-        have->top = larger(have->top, want->top);
-        have->left = larger(have->left, want->left);
-        have->bottom = larger(have->bottom, want->bottom);
-        have->right = larger(have->right, want->right);
+        have->top = nn_max(have->top, want->top);
+        have->left = nn_max(have->left, want->left);
+        have->bottom = nn_max(have->bottom, want->bottom);
+        have->right = nn_max(have->right, want->right);
     }
 }
 
@@ -231,7 +227,7 @@ static void lay_out_blocks(nn_plan *plan, nn_block *blocks, int64_t *origin)
             continue;
         nn_block *b = &blocks[owner_of(plan, s, &in_blocks)];
         b->first = plan->slots[s].first < b->first ? plan->slots[s].first : b->first;
-        b->last = larger(b->last, plan->slots[s].last);
+        b->last = nn_max(b->last, plan->slots[s].last);
     }
     for (int s = 0; s < slots; s++) {
         plan_slot *slot = &plan->slots[s];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Compiling a plan: constants computed beforehand, and for each node the cheapest way to run it.
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan_internal.h"
 #include "nn/graph/tune.h"
@@ -11,11 +12,6 @@
 static nn_status no_memory(nn_error *err, size_t bytes)
 {
     return nn_fail(err, NN_ENOMEM, "no memory to compile a plan: %zu bytes", bytes);
-}
-
-static size_t round_up(size_t bytes)
-{
-    return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
 }
 
 static bool reads_data(const nn_node_info *node, int k)
@@ -72,7 +68,7 @@ static nn_status fold_constants(nn_plan *plan, nn_shape *shapes, nn_error *err)
             continue;
         plan->nodes[i].kind = PLAN_FOLDED;
         plan->constant[node.out] = true;
-        plan->folded_bytes += round_up(nn_tensor_bytes(nn_plan_dense(plan, node.out)));
+        plan->folded_bytes += nn_align_up(nn_tensor_bytes(nn_plan_dense(plan, node.out)));
     }
     char *next = plan->folded = nn_alloc(plan->folded_bytes);
     if (!next)
@@ -82,7 +78,7 @@ static nn_status fold_constants(nn_plan *plan, nn_shape *shapes, nn_error *err)
             continue;
         nn_node_info node = nn_graph_node_at(g, i);
         nn_plan_dense(plan, node.out)->data = next;
-        next += round_up(nn_tensor_bytes(nn_plan_dense(plan, node.out)));
+        next += nn_align_up(nn_tensor_bytes(nn_plan_dense(plan, node.out)));
         nn_status status = run_once(plan, &node, shapes, err);
         if (status)
             return status;
@@ -264,7 +260,7 @@ nn_status nn_plan_pack(nn_plan *plan, nn_error *err)
 {
     for (int i = 0; i < plan->node_count; i++) {
         plan->nodes[i].packed_offset = plan->packed_bytes;
-        plan->packed_bytes += round_up(plan->nodes[i].way.packed_bytes);
+        plan->packed_bytes += nn_align_up(plan->nodes[i].way.packed_bytes);
     }
     plan->packed = nn_alloc(plan->packed_bytes);
     bool *packed = nn_calloc((size_t)plan->node_count, sizeof *packed);

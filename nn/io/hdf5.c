@@ -2,6 +2,7 @@
 // Reads the weights that Keras 1 and 2 save as HDF5 (save_weights and whole models): groups of
 // layers in the order of "layer_names", in each the data sets of "weight_names". What comes out has
 // our names and layouts.
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/io/format.h"
 #include "nn/io/hdf5_file.h"
@@ -211,7 +212,7 @@ static nn_status count_bytes(const keras_file *k, size_t *bytes, int *tensors, n
                 return nn_fail(err, NN_EFORMAT,
                                "the weights overlap: they are larger than the file");
             total += n;
-            *bytes += (n + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+            *bytes += nn_align_up(n);
         }
     return NN_OK;
 }
@@ -256,7 +257,7 @@ static nn_status add_tensors(nn_bundle *b, const keras_file *k, const nn_keras_n
     for (int i = 0; i < k->count && status == NN_OK; i++)
         for (int w = 0; w < k->layers[i].count && status == NN_OK; w++) {
             status = add_weight(b, &k->layers[i], w, network->layers[i].module, (float *)to, err);
-            to += (nn_tensor_bytes(&k->layers[i].weights[w]) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+            to += nn_align_up(nn_tensor_bytes(&k->layers[i].weights[w]));
         }
     return status;
 }

@@ -3,6 +3,7 @@
 // the automatic ones of a Sequential model for alexnet_flowers.
 #include "nn/io/keras.h"
 
+#include "nn/base/arith.h"
 #include "nn/zoo/zoo.h"
 
 #include <stdio.h>
@@ -99,11 +100,6 @@ void nn_keras_card(const nn_keras_network *network, int classes, nn_card *card)
     }
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 void nn_keras_reverse(void *dst, const void *src, int64_t a, int64_t b, int64_t c)
 {
     enum { TILE = 64 }; // both sides of a tile stay in the L1 cache
@@ -112,7 +108,7 @@ void nn_keras_reverse(void *dst, const void *src, int64_t a, int64_t b, int64_t 
     for (int64_t j = 0; j < b; j++)
         for (int64_t i0 = 0; i0 < a; i0 += TILE)
             for (int64_t k0 = 0; k0 < c; k0 += TILE)
-                for (int64_t k = k0; k < least(k0 + TILE, c); k++)
-                    for (int64_t i = i0; i < least(i0 + TILE, a); i++)
+                for (int64_t k = k0; k < nn_min(k0 + TILE, c); k++)
+                    for (int64_t i = i0; i < nn_min(i0 + TILE, a); i++)
                         memcpy(&to[(k * b + j) * a + i], from + 4 * ((i * b + j) * c + k), 4);
 }

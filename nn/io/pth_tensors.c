@@ -3,6 +3,7 @@
 // names, and their elements as the strides say.
 #include "nn/io/pth_tensors.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/io/json.h"
 
@@ -110,7 +111,7 @@ static nn_status list_tensors(nn_bundle *b, const nn_pickle_value *state, fetch 
 
 static size_t padded_bytes(const nn_tensor *t)
 {
-    return (nn_tensor_bytes(t) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+    return nn_align_up(nn_tensor_bytes(t));
 }
 
 static nn_status allocate(nn_bundle *b, size_t file_size, nn_error *err)

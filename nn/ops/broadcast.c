@@ -4,6 +4,7 @@
 // per-pixel one (N,1,H,W) C runs of HW; the rest needs no special case.
 #include "nn/ops/broadcast.h"
 
+#include "nn/base/arith.h"
 #include "nn/ops/check.h"
 
 typedef struct walk {
@@ -83,7 +84,7 @@ static int64_t product(const int64_t *dim, int n)
 // A run cut into pieces of at most NN_OP_CHUNK elements; several short runs make one chunk.
 static int64_t pieces_of(int64_t run)
 {
-    return (run + NN_OP_CHUNK - 1) / NN_OP_CHUNK;
+    return nn_divide_up(run, NN_OP_CHUNK);
 }
 
 static int64_t grain_of(int64_t work)

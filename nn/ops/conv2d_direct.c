@@ -6,6 +6,7 @@
 // reads should stay in the second-level cache while the panels, each small enough for it too, go
 // over it one after the other. When the weights are larger than the image, strips are few, so that
 // each weight comes from memory about once.
+#include "nn/base/arith.h"
 #include "nn/ops/conv2d_panels.h"
 
 #include <string.h>
@@ -24,37 +25,23 @@ typedef struct direct {
     int64_t parts;             // tasks that share the panels of a group and strip
 } direct;
 
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t div_up(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 // Cuts the work; threads = 1 gives the longest strips.
 static void cut(direct *d, int threads)
 {
     enum { LIGHT = 192 * 1024, HEAVY = 384 * 1024, SHORTEST = 48, TASKS = 8, TILES = 16 };
     const nn_window *w = &d->l.window;
     const int64_t row = (int64_t)w->in_w * w->stride_h * d->in_blocks * NN_BLOCK * 4;
-    const int64_t pixel = d->gather ? d->in_blocks * NN_BLOCK * 4 : max(1, row / w->out_w);
+    const int64_t pixel = d->gather ? d->in_blocks * NN_BLOCK * 4 : nn_max(1, row / w->out_w);
     const bool heavy = d->depth * d->panels * PANEL * 4 > row * w->out_h;
     const int64_t units = d->l.images * d->l.groups, want = threads > 1 ? threads * TASKS : 1;
-    d->strip = min(max((heavy ? HEAVY : LIGHT) / pixel, SHORTEST), d->l.pixels);
-    d->strips = div_up(d->l.pixels, d->strip);
+    d->strip = nn_min(nn_max((heavy ? HEAVY : LIGHT) / pixel, SHORTEST), d->l.pixels);
+    d->strips = nn_divide_up(d->l.pixels, d->strip);
     if (!heavy && units * d->strips < want)
-        d->strips = max(d->strips, min(div_up(want, units), d->l.pixels / SHORTEST));
-    d->strip = min(div_up(div_up(d->l.pixels, d->strips), TILES) * TILES, d->l.pixels);
-    d->strips = div_up(d->l.pixels, d->strip);
-    d->parts = max(1, min(d->panels, div_up(want, units * d->strips)));
+        d->strips = nn_max(d->strips, nn_min(nn_divide_up(want, units), d->l.pixels / SHORTEST));
+    d->strip =
+        nn_min(nn_divide_up(nn_divide_up(d->l.pixels, d->strips), TILES) * TILES, d->l.pixels);
+    d->strips = nn_divide_up(d->l.pixels, d->strip);
+    d->parts = nn_max(1, nn_min(d->panels, nn_divide_up(want, units * d->strips)));
 }
 
 static direct find_direct(const void *params, const nn_shape *x, const nn_shape *weight,
@@ -65,7 +52,7 @@ static direct find_direct(const void *params, const nn_shape *x, const nn_shape 
     direct d = {.l = nn_conv_find_layout(params, in, out)};
     const nn_window *w = &d.l.window;
     d.in_blocks = nn_blocked_count(w->channels);
-    d.panels = div_up(d.l.m, PANEL);
+    d.panels = nn_divide_up(d.l.m, PANEL);
     d.depth = d.in_blocks * NN_BLOCK * w->kernel_h * w->kernel_w;
     const bool together = w->dilation_w == 1 || w->kernel_w == 1; // a kernel row is one stretch
     d.run = together ? w->kernel_w * NN_BLOCK : NN_BLOCK;
@@ -176,7 +163,7 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
         s.group = t / d->parts % d->l.groups;
         s.image = strip / d->strips;
         s.begin = strip % d->strips * d->strip;
-        s.end = min(s.begin + d->strip, d->l.pixels);
+        s.end = nn_min(s.begin + d->strip, d->l.pixels);
         find_pixels(p, &s);
         nn_conv_strip_places(&p->tiles, &s);
         if (d->gather)
@@ -225,8 +212,8 @@ static nn_halo find_halo(const nn_window *w)
     const int reach_w = (w->out_w - 1) * w->stride_w + w->dilation_w * (w->kernel_w - 1) + 1;
     return (nn_halo){.top = w->pad_top,
                      .left = w->pad_left,
-                     .bottom = (int)max(0, reach_h - w->pad_top - w->in_h),
-                     .right = (int)max(0, reach_w - w->pad_left - w->in_w)};
+                     .bottom = (int)nn_max(0, reach_h - w->pad_top - w->in_h),
+                     .right = (int)nn_max(0, reach_w - w->pad_left - w->in_w)};
 }
 
 bool nn_conv_find_direct(const nn_op_case *c, nn_op_way *way)

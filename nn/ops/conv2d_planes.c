@@ -4,6 +4,7 @@
 // Blocks of eight channels would be mostly empty here. Instead, the rows that a strip of output
 // rows sees are copied with their borders, plane by plane, and a stretch of a tile's depth is one
 // kernel row of one channel.
+#include "nn/base/arith.h"
 #include "nn/ops/conv2d_panels.h"
 
 #include <string.h>
@@ -20,16 +21,6 @@ typedef struct planes {
     int64_t height;      // rows of the copy, of each channel
 } planes;
 
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static planes find_planes(const void *params, const nn_shape *x, const nn_shape *weight,
                           const nn_shape *out)
 {
@@ -39,11 +30,11 @@ static planes find_planes(const void *params, const nn_shape *x, const nn_shape 
     const nn_window *w = &p.l.window;
     const int reach_h = w->dilation_h * (w->kernel_h - 1) + 1;
     const int reach_w = w->dilation_w * (w->kernel_w - 1) + 1;
-    p.panels = (p.l.m + NN_TILE_CHANNELS - 1) / NN_TILE_CHANNELS;
+    p.panels = nn_divide_up(p.l.m, NN_TILE_CHANNELS);
     p.depth = p.l.k;
     p.run = w->dilation_w == 1 ? w->kernel_w : 1;
     p.blocks = (int)(p.depth / p.run);
-    p.rows = max(1, min(PIXELS / w->out_w, w->out_h / STRIPS));
+    p.rows = nn_max(1, nn_min(PIXELS / w->out_w, w->out_h / STRIPS));
     p.count = (w->out_h + p.rows - 1) / p.rows;
     p.width = (int64_t)(w->out_w - 1) * w->stride_w + reach_w;
     p.height = (p.rows - 1) * w->stride_h + reach_h;
@@ -104,7 +95,7 @@ static void find_offsets(const planes *p, int32_t *to)
 static void copy_row(const planes *p, float *to, const float *plane, int64_t y)
 {
     const nn_window *w = &p->l.window;
-    const int64_t left = min(w->pad_left, p->width), n = min(w->in_w, p->width - left);
+    const int64_t left = nn_min(w->pad_left, p->width), n = nn_min(w->in_w, p->width - left);
     if (y < 0 || y >= w->in_h) {
         memset(to, 0, (size_t)p->width * sizeof *to);
         return;
@@ -139,7 +130,7 @@ static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
         const int64_t first = t % p->count * p->rows;
         s.image = t / p->count;
         s.begin = first * w->out_w;
-        s.end = min(first + p->rows, w->out_h) * w->out_w;
+        s.end = nn_min(first + p->rows, w->out_h) * w->out_w;
         copy_strip(pass, s.image, first, copy);
         nn_conv_strip_places(&pass->tiles, &s);
         const float **pixel = s.pixel;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Slides a kernel over a side: strips of grid pixels, tile by tile, results back to dense images.
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/ops/conv2d_tiles.h"
 
@@ -7,19 +8,9 @@
 
 enum { PANEL = NN_TILE_CHANNELS, STRIP = 1024 }; // most pixels of a strip
 
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static int64_t panels_of(const nn_conv_slide *s)
 {
-    return (s->out_channels + PANEL - 1) / PANEL;
+    return nn_divide_up(s->out_channels, PANEL);
 }
 
 static int64_t depth_of(const nn_conv_slide *s)
@@ -73,7 +64,7 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
     const int64_t panels = panels_of(s);
     for (int64_t i = begin; i < end; i++) {
         const int64_t group = i / panels, first = i % panels * PANEL;
-        const int64_t outputs = min(PANEL, s->out_channels - first);
+        const int64_t outputs = nn_min(PANEL, s->out_channels - first);
         const float *from = s->weight + group * s->weight_group + first * s->weight_out;
         float *to = panel_weights(s, i);
         for (int64_t b = 0; b < s->side->blocks; b++)
@@ -115,7 +106,7 @@ typedef struct lists {
 
 size_t nn_conv_slide_worker_bytes(void)
 {
-    return (sizeof(lists) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+    return nn_align_up(sizeof(lists));
 }
 
 void nn_conv_slide_place(nn_conv_slide *s, float *packed, void *workers)
@@ -192,7 +183,7 @@ static void run_panel(const pass *p, int64_t group, int64_t panel, int64_t begin
 {
     const nn_conv_slide *s = p->s;
     const int64_t at = group * panels_of(s) + panel, area = s->out_height * s->out_width;
-    const int64_t channels = min(PANEL, s->out_channels - panel * PANEL), n = end - begin;
+    const int64_t channels = nn_min(PANEL, s->out_channels - panel * PANEL), n = end - begin;
     const nn_tile t = {.offset = s->offset,
                        .blocks = (int)(depth_of(s) / stretch(s)),
                        .run = stretch(s),
@@ -206,12 +197,13 @@ static void run_panel(const pass *p, int64_t group, int64_t panel, int64_t begin
     s->call->kernels->tile.run(&t, (int)n, l->pixel, l->place);
     for (int64_t i = begin, next; i < end; i = next) {
         const int64_t image = i / p->pixels;
-        next = min((image + 1) * p->pixels, end);
+        next = nn_min((image + 1) * p->pixels, end);
         float *out =
             p->out + ((image * s->side->groups + group) * s->out_channels + panel * PANEL) * area;
         for (int64_t c = 0; c < channels; c += NN_BLOCK)
-            store(s, l->result + c * n + (i - begin) * NN_BLOCK, (int)min(NN_BLOCK, channels - c),
-                  i % p->pixels, next - i, out + c * area, l->dense);
+            store(s, l->result + c * n + (i - begin) * NN_BLOCK,
+                  (int)nn_min(NN_BLOCK, channels - c), i % p->pixels, next - i, out + c * area,
+                  l->dense);
     }
 }
 
@@ -224,7 +216,7 @@ static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
     for (int64_t t = begin; t < end; t++) {
         const int64_t part = t % p->parts, group = t / p->parts % s->side->groups;
         const int64_t first = t / p->parts / s->side->groups * p->strip;
-        const int64_t last = min(first + p->strip, p->total);
+        const int64_t last = nn_min(first + p->strip, p->total);
         find_pixels(p, group, first, last, l);
         for (int64_t i = nn_conv_part(panels_of(s), part, p->parts);
              i < nn_conv_part(panels_of(s), part + 1, p->parts); i++)
@@ -243,9 +235,9 @@ void nn_conv_slide_run(const nn_conv_slide *s, float *out, int64_t images)
     p.total = images * p.pixels;
     if (p.total == 0)
         return;
-    p.strip = min(max(SLAB / bytes, SHORTEST), STRIP);
-    p.strip = max(SHORTEST, min(p.strip, p.total / want)) / TILES * TILES;
+    p.strip = nn_min(nn_max(SLAB / bytes, SHORTEST), STRIP);
+    p.strip = nn_max(SHORTEST, nn_min(p.strip, p.total / want)) / TILES * TILES;
     p.strips = (p.total + p.strip - 1) / p.strip;
-    p.parts = max(1, min(panels_of(s), (want + p.strips - 1) / p.strips));
+    p.parts = nn_max(1, nn_min(panels_of(s), nn_divide_up(want, p.strips)));
     nn_pool_run(s->call->pool, p.strips * side->groups * p.parts, 1, run_strips, &p);
 }

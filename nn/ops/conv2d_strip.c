@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Runs panels of packed weights over strips of output pixels.
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/ops/conv2d_panels.h"
 
 enum { WEIGHT = 1, BIAS, SKIP, PANEL = NN_TILE_CHANNELS };
 
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t round_bytes(size_t bytes)
-{
-    return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
-}
-
 size_t nn_conv_strip_lists(int64_t pixels, void *memory, nn_conv_strip *s)
 {
     const size_t n = (size_t)pixels;
-    const size_t pixel = round_bytes(n * sizeof(float *)), place = round_bytes(n * sizeof(int32_t));
+    const size_t pixel = nn_align_up(n * sizeof(float *)), place = nn_align_up(n * sizeof(int32_t));
     if (s) {
         s->pixel = memory;
         s->place = (void *)((char *)memory + pixel);
@@ -52,7 +43,7 @@ static void activate(const nn_conv_tiles *t, const nn_conv_strip *s, int64_t blo
     const int64_t width = t->l.window.out_w;
     for (int64_t b = block; b < block + blocks; b++)
         for (int64_t at = s->begin, next; at < s->end; at = next) {
-            next = min((at / width + 1) * width, s->end);
+            next = nn_min((at / width + 1) * width, s->end);
             float *y = nn_blocked_at(t->call->out, s->image, b, at / width, at % width);
             t->call->kernels->eltwise.act[act](y, y, (next - at) * NN_BLOCK);
         }
@@ -64,7 +55,7 @@ void nn_conv_strip_run(const nn_conv_tiles *t, const nn_conv_strip *s, int64_t p
     const nn_tensor *skip = find_skip(call);
     const nn_act act = (nn_act)((const nn_conv2d_params *)call->params)->act;
     const int64_t group = nn_blocked_count(t->l.m), at = s->group * t->panels.count + panel;
-    const int64_t blocks = min(2, group - 2 * panel), block = s->group * group + 2 * panel;
+    const int64_t blocks = nn_min(2, group - 2 * panel), block = s->group * group + 2 * panel;
     nn_tile tile = {
         .offset = t->offset,
         .blocks = t->blocks,
@@ -93,7 +84,7 @@ void nn_conv_strip_run(const nn_conv_tiles *t, const nn_conv_strip *s, int64_t p
 double nn_conv_tile_macs(const nn_conv_layout *l, int64_t depth)
 {
     enum { TILE = 6, AT_LEAST = 4 }; // a tile takes as long as one of four pixels at least
-    const int64_t least = (l->pixels + TILE - 1) / TILE * AT_LEAST, blocks = nn_blocked_count(l->m);
+    const int64_t least = nn_divide_up(l->pixels, TILE) * AT_LEAST, blocks = nn_blocked_count(l->m);
     const double pixels = (double)(l->pixels > least ? l->pixels : least);
     const double panels = (double)(blocks / 2) + (blocks % 2 ? 2.0 / 3.0 : 0.0);
     return (double)(l->images * l->groups) * pixels * panels * PANEL * (double)depth;

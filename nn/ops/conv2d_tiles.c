@@ -2,19 +2,11 @@
 // Convolution of dense batches by tiles: slices of the batch, and what slides over what.
 #include "nn/ops/conv2d_tiles.h"
 
+#include "nn/base/arith.h"
+
 #include <string.h>
 
 enum { PANEL = NN_TILE_CHANNELS, SLICE = 8 * 1024 * 1024 / 4 }; // floats of the sides of a slice
-
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int max(int a, int b)
-{
-    return a > b ? a : b;
-}
 
 static int gcd(int a, int b)
 {
@@ -28,8 +20,8 @@ static nn_halo forward_halo(const nn_window *w)
     const int reach_w = (w->out_w - 1) * w->stride_w + w->dilation_w * (w->kernel_w - 1) + 1;
     return (nn_halo){.top = w->pad_top,
                      .left = w->pad_left,
-                     .bottom = max(0, reach_h - w->pad_top - w->in_h),
-                     .right = max(0, reach_w - w->pad_left - w->in_w)};
+                     .bottom = nn_max(0, reach_h - w->pad_top - w->in_h),
+                     .right = nn_max(0, reach_w - w->pad_left - w->in_w)};
 }
 
 // Pixels i of x with i % stride = phase get from gy, at i / stride + shift, what tap k for which
@@ -49,7 +41,7 @@ static nn_conv_axis back_axis(int phase, int kernel, int stride, int dilation, i
 
 static int64_t grid_size(int64_t size, int phase, int stride)
 {
-    return size > phase ? (size - phase + stride - 1) / stride : 0;
+    return size > phase ? nn_divide_up(size - phase, stride) : 0;
 }
 
 // Widens *before and *after, the halo of gy along one axis, for all phases of x.
@@ -62,8 +54,8 @@ static void find_back_halo(int size, int out, int kernel, int stride, int dilati
         const int64_t grid = grid_size(size, phase, stride);
         if (!a.count || !grid)
             continue;
-        *before = max(*before, -a.shift);
-        *after = max(*after, (int)grid - out + a.shift + (a.count - 1) * a.shift_step);
+        *before = nn_max(*before, -a.shift);
+        *after = nn_max(*after, (int)grid - out + a.shift + (a.count - 1) * a.shift_step);
     }
 }
 
@@ -90,7 +82,7 @@ static plan find_plan(const nn_conv_layout *l, bool backward)
     p.gy = nn_conv_side_make(l->groups, l->m, w->out_h, w->out_w, &back, false);
     const int64_t image = p.x.image + (backward ? p.gy.image : 0);
     p.slice = SLICE / image;
-    p.slice = p.slice < 1 ? 1 : min(p.slice, l->images);
+    p.slice = p.slice < 1 ? 1 : nn_min(p.slice, l->images);
     return p;
 }
 
@@ -212,7 +204,7 @@ void nn_conv_tiles_forward(const nn_conv_run *r)
     else
         nn_conv_slide_pack(&s);
     for (int64_t n = 0; n < l->images; n += p.slice) {
-        const int64_t images = min(p.slice, l->images - n);
+        const int64_t images = nn_min(p.slice, l->images - n);
         float *y = r->y + n * l->groups * l->m * l->pixels;
         nn_conv_side_fill(&p.x, r->call, r->x + n * l->groups * l->window.channels * l->in_pixels,
                           images);
@@ -278,7 +270,7 @@ void nn_conv_tiles_backward(const nn_conv_run *r)
     if (r->gx)
         backward_input(r, &p, memory, PACK, 0, 0);
     for (int64_t n = 0; n < l->images; n += p.slice) {
-        const int64_t images = min(p.slice, l->images - n);
+        const int64_t images = nn_min(p.slice, l->images - n);
         nn_conv_side_fill(&p.gy, r->call, r->gy + n * l->groups * l->m * l->pixels, images);
         if (r->gw) {
             nn_conv_side_fill(&p.x, r->call,

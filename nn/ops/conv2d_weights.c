@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Gradient of the weights of a convolution by tiles: sixteen output channels times some inputs,
 // summed over all pixels of a slice.
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/ops/conv2d_tiles.h"
 
@@ -9,19 +10,9 @@
 enum { PANEL = NN_TILE_CHANNELS };
 enum { PIXELS = 512, PIECE = 512 }; // of a sum that stays in the first-level cache; of an addition
 
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static int64_t panels_of(const nn_conv_layout *l)
 {
-    return (l->m + PANEL - 1) / PANEL;
+    return nn_divide_up(l->m, PANEL);
 }
 
 // Of each panel: two halves of [k][8].
@@ -42,7 +33,7 @@ static const float **place_lists(const nn_conv_layout *l, char *memory, int32_t 
 size_t nn_conv_weights_worker_bytes(const nn_conv_layout *l)
 {
     const size_t bytes = (size_t)l->k * sizeof(float *) + 2 * PIXELS * sizeof(int32_t);
-    return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+    return nn_align_up(bytes);
 }
 
 typedef struct pass {
@@ -74,7 +65,7 @@ static void run_parts(void *ctx, int64_t begin, int64_t end, int worker)
     const nn_conv_layout *l = &w->run->l;
     const nn_window *win = &l->window;
     const int64_t panels = panels_of(l), rows = p->images * win->out_h;
-    const int64_t step = min(max(PIXELS / win->out_w, 1), PIXELS);
+    const int64_t step = nn_min(nn_max(PIXELS / win->out_w, 1), PIXELS);
     int32_t *in_row, *row;
     const float **in = place_lists(l, w->workers + (size_t)worker * nn_conv_weights_worker_bytes(l),
                                    &in_row, &row);
@@ -94,7 +85,7 @@ static void run_parts(void *ctx, int64_t begin, int64_t end, int worker)
                           .out_plane = l->k * NN_BLOCK};
         find_inputs(w, group, first, last, in);
         for (int64_t r = 0; r < rows; r += step) {
-            g.rows = (int)min(step, rows - r);
+            g.rows = (int)nn_min(step, rows - r);
             g.add = p->add || r > 0;
             for (int64_t i = 0; i < g.rows; i++) {
                 const int64_t image = (r + i) / win->out_h, y = (r + i) % win->out_h;
@@ -113,7 +104,7 @@ void nn_conv_weights_run(const nn_conv_weights *w, int64_t images, bool add)
     const int64_t panels = l->groups * panels_of(l);
     const pass p = {.w = w,
                     .images = images,
-                    .parts = max(1, min((TASKS + panels - 1) / panels, l->k / FEWEST)),
+                    .parts = nn_max(1, nn_min(nn_divide_up(TASKS, panels), l->k / FEWEST)),
                     .add = add};
     nn_pool_run(w->run->call->pool, panels * p.parts, 1, run_parts, (void *)&p);
 }
@@ -129,11 +120,11 @@ static void add_blocks(void *ctx, int64_t begin, int64_t end, int worker)
     float dense[NN_BLOCK * PIECE];
     for (int64_t t = begin; t < end; t++) {
         const int64_t group = t / blocks, block = t % blocks;
-        const int64_t channels = min(NN_BLOCK, l->m - block * NN_BLOCK);
+        const int64_t channels = nn_min(NN_BLOCK, l->m - block * NN_BLOCK);
         const float *from = w->packed + ((group * panels_of(l)) * 2 + block) * NN_BLOCK * l->k;
         float *to = w->run->gw + (group * l->m + block * NN_BLOCK) * l->k;
         for (int64_t i = 0; i < l->k; i += PIECE) {
-            const int64_t n = min(PIECE, l->k - i);
+            const int64_t n = nn_min(PIECE, l->k - i);
             kernels->block.unpack(dense, n, from + i * NN_BLOCK, (int)channels, n);
             for (int64_t c = 0; c < channels; c++)
                 kernels->eltwise.add(to + c * l->k + i, to + c * l->k + i, dense + c * n, n);

@@ -2,25 +2,12 @@
 // Convolution by Winograd's minimal filtering: its layout, its packed weights and its ways.
 #include "nn/ops/conv2d_winograd.h"
 
+#include "nn/base/arith.h"
+
 #include <string.h>
 
 enum { X, WEIGHT, BIAS, SKIP };
 enum { LINE = 16 }; // floats of a cache line
-
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t divide_up(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
 
 static int64_t panel_floats(const nn_winograd_layout *l)
 {
@@ -37,21 +24,21 @@ int64_t nn_winograd_weight_floats(const nn_winograd_layout *l)
 static void find_work(nn_winograd_layout *l, int threads)
 {
     enum { LIGHT = 1 << 20, SMALL = 12, SMALLEST = 6, TASKS = 4 };
-    int64_t blocks = divide_up(l->tiles, NN_WINOGRAD_BLOCK);
-    l->group = min(l->panels, NN_WINOGRAD_GROUP);
+    int64_t blocks = nn_divide_up(l->tiles, NN_WINOGRAD_BLOCK);
+    l->group = nn_min(l->panels, NN_WINOGRAD_GROUP);
     if (threads > 1) {
-        int64_t pieces = min(l->tiles / SMALL, TASKS * threads);
+        int64_t pieces = nn_min(l->tiles / SMALL, TASKS * threads);
         if (l->tiles / SMALLEST >= 2 * threads)
-            pieces = max(pieces, 2 * threads);
+            pieces = nn_max(pieces, 2 * threads);
         if (nn_winograd_weight_floats(l) <= LIGHT)
-            blocks = max(blocks, pieces);
+            blocks = nn_max(blocks, pieces);
         if (blocks >= threads)
-            blocks = divide_up(blocks, threads) * threads;
+            blocks = nn_divide_up(blocks, threads) * threads;
         l->shared = blocks < 2 * threads;
     }
     if (l->shared)
-        l->group = max(1, min(l->group, l->panels * blocks / (TASKS * threads)));
-    l->block = divide_up(l->tiles, blocks);
+        l->group = nn_max(1, nn_min(l->group, l->panels * blocks / (TASKS * threads)));
+    l->block = nn_divide_up(l->tiles, blocks);
     l->strip = l->shared ? l->tiles : l->block;
     l->offsets = nn_conv_round(l->inputs / NN_BLOCK);
     l->product = l->strip * l->channels + LINE;
@@ -67,11 +54,11 @@ nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_par
     l.phases[0] = p->dilation[0];
     l.phases[1] = p->dilation[1];
     l.images = x->dim[0];
-    l.height = divide_up(out->dim[2], l.size.out[0] * l.phases[0]);
-    l.width = divide_up(out->dim[3], l.size.out[1] * l.phases[1]);
+    l.height = nn_divide_up(out->dim[2], l.size.out[0] * l.phases[0]);
+    l.width = nn_divide_up(out->dim[3], l.size.out[1] * l.phases[1]);
     l.tiles = l.images * l.phases[0] * l.phases[1] * l.height * l.width;
     l.channels = nn_blocked_count(x->dim[1]) * NN_BLOCK;
-    l.panels = divide_up(out->dim[1], NN_TILE_CHANNELS);
+    l.panels = nn_divide_up(out->dim[1], NN_TILE_CHANNELS);
     l.inputs = l.channels / p->groups;
     l.panels_of_group = l.panels / p->groups;
     for (int i = 0; i < 4; i++)
@@ -84,7 +71,7 @@ nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_par
 int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int64_t product)
 {
     const int64_t first = panel / NN_WINOGRAD_GROUP * NN_WINOGRAD_GROUP,
-                  count = min(l->panels - first, NN_WINOGRAD_GROUP);
+                  count = nn_min(l->panels - first, NN_WINOGRAD_GROUP);
     return (first * l->products + product * count + panel - first) * panel_floats(l);
 }
 
@@ -112,7 +99,7 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
     float products[NN_WINOGRAD_MAX * NN_WINOGRAD_MAX * NN_TILE_CHANNELS];
     for (int64_t panel = begin; panel < end; panel++) {
         const int64_t o = panel * NN_TILE_CHANNELS;
-        const int lanes = (int)min(p->outputs - o, NN_TILE_CHANNELS);
+        const int lanes = (int)nn_min(p->outputs - o, NN_TILE_CHANNELS);
         for (int64_t k = 0; k < p->l.products; k++)
             memset(p->to + nn_winograd_weight_place(&p->l, panel, k), 0,
                    (size_t)panel_floats(&p->l) * sizeof(float));
@@ -150,8 +137,8 @@ int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, 
     int64_t most = 0; // a pool may turn out smaller
     for (int n = 1; n <= threads; n++) {
         const nn_winograd_layout l = nn_winograd_find_layout(kind, p, x, out, n);
-        most = max(most, l.offsets + (l.shared ? l.transformed + n * l.multiplied
-                                               : n * (l.transformed + l.multiplied)));
+        most = nn_max(most, l.offsets + (l.shared ? l.transformed + n * l.multiplied
+                                                  : n * (l.transformed + l.multiplied)));
     }
     return most;
 }

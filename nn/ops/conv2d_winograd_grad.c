@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Gradient of the weights by Winograd's filtering: tiles of the gradient of y slide over those of x
 // as kernels, and give the weights as pixels.
+#include "nn/base/arith.h"
 #include "nn/ops/conv2d_tiles.h"
 #include "nn/ops/conv2d_winograd.h"
 
@@ -20,21 +21,6 @@ typedef struct grad_pass {
     bool add;
 } grad_pass;
 
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t divide_up(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 // Seconds of one core: products, transforms of both sides, sums written in each pass and
 // transformed back.
 static double estimate(const nn_conv_fast_weights *f, int64_t images)
@@ -43,7 +29,7 @@ static double estimate(const nn_conv_fast_weights *f, int64_t images)
     const double pairs = (double)(f->channels * f->outputs), products = (double)f->products;
     const double tiles = (double)(images * f->height * f->width);
     return tiles * products * (pairs / macs + (double)(f->channels + f->outputs) * transform) +
-           (double)(divide_up(images, f->images) + 1) * products * pairs * sum;
+           (double)(nn_divide_up(images, f->images) + 1) * products * pairs * sum;
 }
 
 static nn_conv_fast_weights find_kind(const nn_conv_layout *l, nn_winograd kind)
@@ -52,12 +38,12 @@ static nn_conv_fast_weights find_kind(const nn_conv_layout *l, nn_winograd kind)
     const nn_winograd_size size = nn_winograd_sizes(kind);
     nn_conv_fast_weights f = {.kind = kind,
                               .products = size.side[0] * size.side[1],
-                              .height = divide_up(l->window.out_h, size.out[0]),
-                              .width = divide_up(l->window.out_w, size.out[1]),
+                              .height = nn_divide_up(l->window.out_h, size.out[0]),
+                              .width = nn_divide_up(l->window.out_w, size.out[1]),
                               .channels = nn_blocked_count(l->window.channels) * NN_BLOCK,
-                              .outputs = divide_up(l->m, PANEL) * PANEL};
+                              .outputs = nn_divide_up(l->m, PANEL) * PANEL};
     const int64_t image = f.height * f.width * f.products * (f.channels + f.outputs);
-    f.images = max(1, min(l->images, MEMORY / image));
+    f.images = nn_max(1, nn_min(l->images, MEMORY / image));
     return f;
 }
 
@@ -141,9 +127,9 @@ static void transform_segment(const grad_pass *p, const float *from, int64_t row
     float patch[MAX_OUT * SEGMENT * MAX_OUT * NN_BLOCK];
     float mid[MAX_SIDE * SEGMENT * MAX_OUT * NN_BLOCK];
     memset(patch, 0, (size_t)(out * width * NN_BLOCK) * sizeof *patch);
-    for (int64_t i = 0; i < min(rows, out); i++)
+    for (int64_t i = 0; i < nn_min(rows, out); i++)
         memcpy(patch + i * width * NN_BLOCK, from + i * row,
-               (size_t)(min(columns, width) * NN_BLOCK) * sizeof *patch);
+               (size_t)(nn_min(columns, width) * NN_BLOCK) * sizeof *patch);
     nn_winograd_lines lines = {.matrix = p->kernel,
                                .inner = out,
                                .out = side,
@@ -177,7 +163,7 @@ static void transform_gy(const grad_pass *p, int64_t image, int64_t y)
         const float *from = gy->data + (p->first + image) * gy->image +
                             (there ? b * gy->plane : 0) + y * out * gy->row;
         for (int64_t t = 0; t < p->f->width; t += SEGMENT) {
-            const int64_t n = min(SEGMENT, p->f->width - t), x = t * out;
+            const int64_t n = nn_min(SEGMENT, p->f->width - t), x = t * out;
             transform_segment(p, from + x * NN_BLOCK, gy->row, there ? gy->height - y * out : 0,
                               gy->width - x, n, p->u + (b * p->tiles + tile + t) * NN_BLOCK);
         }
@@ -211,7 +197,7 @@ static void sum_products(void *ctx, int64_t begin, int64_t end, int worker)
             p->u + product * product_of(p, f->outputs) + panel * 2 * p->tiles * NN_BLOCK;
         for (int64_t t = 0; t < p->tiles; t += CHUNK) {
             const nn_tile_grad g = {.rows = 1,
-                                    .width = (int)min(CHUNK, p->tiles - t),
+                                    .width = (int)nn_min(CHUNK, p->tiles - t),
                                     .in_row = &zero,
                                     .step = (int)f->channels,
                                     .row = &zero,
@@ -233,7 +219,7 @@ void nn_conv_fast_weights_run(const nn_conv_fast_weights *f, const nn_conv_weigh
 {
     grad_pass p = find_pass(f, w, memory);
     for (p.first = 0; p.first < images; p.first += f->images) {
-        const int64_t count = min(f->images, images - p.first);
+        const int64_t count = nn_min(f->images, images - p.first);
         p.tiles = count * f->height * f->width;
         p.add = add || p.first > 0;
         nn_pool_run(w->run->call->pool, count * f->height, 1, transform_rows, &p);

@@ -4,6 +4,7 @@
 // Seen from outputs side by side, columns of the image fall into `stride` phases, each filtered by
 // every stride-th column of the kernel: F(out, taps) for each, and their sum in the transform back.
 // The depth of a product goes over channels and the rows of the kernel.
+#include "nn/base/arith.h"
 #include "nn/ops/conv2d.h"
 
 #include <string.h>
@@ -35,27 +36,12 @@ typedef struct planes_run {
     nn_act act;
 } planes_run;
 
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t divide_up(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 // Products of a line of `out`, or 0 when a phase would have too many.
 static int count_products(const nn_window *w, int out)
 {
     int sum = 0;
-    for (int p = 0; p < min(w->stride_w, w->kernel_w); p++) {
-        const int side = out - 1 + (int)divide_up(w->kernel_w - p, w->stride_w);
+    for (int p = 0; p < nn_min(w->stride_w, w->kernel_w); p++) {
+        const int side = out - 1 + (int)nn_divide_up(w->kernel_w - p, w->stride_w);
         if (side > NN_WINOGRAD_LINE)
             return 0;
         sum += side;
@@ -69,7 +55,7 @@ static int find_line(const nn_window *w)
     int best = 0;
     int64_t least = INT64_MAX;
     for (int out = 2; out <= NN_WINOGRAD_LINE; out++) {
-        const int64_t all = count_products(w, out) * divide_up(w->out_w, out);
+        const int64_t all = count_products(w, out) * nn_divide_up(w->out_w, out);
         if (all > 0 && all < least) {
             least = all;
             best = out;
@@ -81,9 +67,9 @@ static int find_line(const nn_window *w)
 static void find_phases(layout *l)
 {
     const nn_window *w = &l->window;
-    l->phases = (int)min(w->stride_w, w->kernel_w);
+    l->phases = (int)nn_min(w->stride_w, w->kernel_w);
     for (int p = 0; p < l->phases; p++) {
-        l->taps[p] = (int)divide_up(w->kernel_w - p, w->stride_w);
+        l->taps[p] = (int)nn_divide_up(w->kernel_w - p, w->stride_w);
         l->first[p] = l->products;
         const int side = l->out - 1 + l->taps[p];
         l->products += side;
@@ -104,11 +90,11 @@ static layout find_layout(const void *params, const nn_shape *x, const nn_shape 
     if (!l.out || w->stride_w > MAX_PHASES)
         return (layout){.out = 0};
     find_phases(&l);
-    l.panels = divide_up(conv.m, PANEL);
-    l.lines = divide_up(w->out_w, l.out);
-    l.height = divide_up(w->kernel_h + LINES_BELOW, NN_BLOCK) * NN_BLOCK;
-    l.rows = max(1, (l.height - w->kernel_h) / w->stride_h + 1);
-    l.strips = divide_up(w->out_h, l.rows);
+    l.panels = nn_divide_up(conv.m, PANEL);
+    l.lines = nn_divide_up(w->out_w, l.out);
+    l.height = nn_divide_up(w->kernel_h + LINES_BELOW, NN_BLOCK) * NN_BLOCK;
+    l.rows = nn_max(1, (l.height - w->kernel_h) / w->stride_h + 1);
+    l.strips = nn_divide_up(w->out_h, l.rows);
     l.width = (l.lines * l.out - 1) * w->stride_w + w->kernel_w;
     l.depth = (int64_t)w->channels * w->kernel_h;
     l.product = nn_conv_round(l.lines * w->channels * l.height) + PANEL;
@@ -188,9 +174,9 @@ static void turn_rows(const planes_run *r, const float *plane, int64_t y, float 
 {
     const nn_block_kernels *k = &r->call->kernels->block;
     const nn_window *w = &r->l.window;
-    const int64_t above = min(max(0, -y), NN_BLOCK), left = min(w->pad_left, r->l.width);
-    const int64_t count = max(0, min(NN_BLOCK, w->in_h - y) - above);
-    const int64_t n = min(w->in_w, r->l.width - left);
+    const int64_t above = nn_min(nn_max(0, -y), NN_BLOCK), left = nn_min(w->pad_left, r->l.width);
+    const int64_t count = nn_max(0, nn_min(NN_BLOCK, w->in_h - y) - above);
+    const int64_t n = nn_min(w->in_w, r->l.width - left);
     const float *from = plane + (y + above) * w->in_w;
     if (above || !count || left || n < r->l.width)
         memset(to, 0, (size_t)(r->l.width * NN_BLOCK) * sizeof *to);
@@ -268,7 +254,7 @@ static void write_lines(const planes_run *r, const float *m, int64_t image, int6
                         int64_t count, int64_t block)
 {
     const layout *l = &r->l;
-    const int64_t x = line * l->out, columns = min(l->window.out_w - x, count * l->out);
+    const int64_t x = line * l->out, columns = nn_min(l->window.out_w - x, count * l->out);
     float *to = nn_blocked_at(r->call->out, image, block, y, x);
     const nn_winograd_lines lines = {
         .matrix = r->bias - back_floats(l),
@@ -294,15 +280,15 @@ static void run_strip(const planes_run *r, int64_t image, int64_t y, const float
 {
     const layout *l = &r->l;
     const int64_t blocks = nn_blocked_count(r->call->out->shape.dim[1]);
-    const int64_t end = min(l->rows, l->window.out_h - y) * l->lines;
+    const int64_t end = nn_min(l->rows, l->window.out_h - y) * l->lines;
     for (int64_t first = 0, next; first < end; first = next) {
-        next = min(first + BLOCK, end);
+        next = nn_min(first + BLOCK, end);
         for (int64_t p = 0; p < l->panels; p++) {
             multiply(r, v, first, next - first, p, m);
             for (int64_t t = first, n; t < next; t += n) {
                 const float *from = m + (t - first) * l->products * PANEL;
-                n = min(l->lines - t % l->lines, next - t);
-                for (int64_t b = 2 * p; b < min(2 * p + 2, blocks); b++)
+                n = nn_min(l->lines - t % l->lines, next - t);
+                for (int64_t b = 2 * p; b < nn_min(2 * p + 2, blocks); b++)
                     write_lines(r, from + (b - 2 * p) * NN_BLOCK, image, y + t / l->lines,
                                 t % l->lines, n, b);
             }

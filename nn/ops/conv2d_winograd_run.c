@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Running Winograd's convolution: tiles are transformed, multiplied channel by channel at each of
 // their places, and transformed back.
+#include "nn/base/arith.h"
 #include "nn/ops/conv2d_winograd.h"
 
 enum { X, SKIP = 3 };
@@ -16,16 +17,6 @@ typedef struct winograd_run {
     nn_act act;
 } winograd_run;
 
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t divide_up(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 // Tiles side by side: the first one's place in its image, in pixels of the output.
 typedef struct segment {
     int64_t image, y, x, count;
@@ -39,7 +30,7 @@ static segment segment_at(const nn_winograd_layout *l, int64_t tile, int64_t end
         .image = image / (l->phases[0] * l->phases[1]),
         .y = y * l->size.out[0] * l->phases[0] + phase / l->phases[1],
         .x = x * l->size.out[1] * l->phases[1] + phase % l->phases[1],
-        .count = min(end - tile, l->width - x),
+        .count = nn_min(end - tile, l->width - x),
     };
 }
 
@@ -56,8 +47,8 @@ static void transform(const winograd_run *r, int64_t first, int64_t end, int64_t
         nn_winograd_input in = {
             .row = x->row * l->phases[0],
             .pixel = NN_BLOCK * l->phases[1],
-            .rows = (int)divide_up(x->shape.dim[2] + l->pad[2] - top, l->phases[0]),
-            .columns = (int)divide_up(x->shape.dim[3] + l->pad[3] - left, l->phases[1]),
+            .rows = (int)nn_divide_up(x->shape.dim[2] + l->pad[2] - top, l->phases[0]),
+            .columns = (int)nn_divide_up(x->shape.dim[3] + l->pad[3] - left, l->phases[1]),
             .tiles = (int)s.count,
             .tile = NN_BLOCK,
             .product = l->product,
@@ -89,7 +80,7 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
         for (int64_t p = from; p < to; p++) {
             const int64_t following =
                 p + 1 < to ? nn_winograd_weight_place(l, p + 1, k)
-                           : nn_winograd_weight_place(l, from, min(k + 1, l->products - 1));
+                           : nn_winograd_weight_place(l, from, nn_min(k + 1, l->products - 1));
             const float *first = v + k * l->product + p / l->panels_of_group * group;
             for (int64_t i = 0; i < count; i++)
                 pixel[i] = first + i * NN_BLOCK;
@@ -121,8 +112,8 @@ static void write_segment(const winograd_run *r, const segment *s, const float *
     const nn_tensor *skip =
         r->call->n_in > SKIP && r->call->in[SKIP].data ? &r->call->in[SKIP] : NULL;
     const int64_t block = channel / NN_BLOCK;
-    const int64_t rows = divide_up(out->shape.dim[2] - s->y, l->phases[0]);
-    const int64_t columns = divide_up(out->shape.dim[3] - s->x, l->phases[1]);
+    const int64_t rows = nn_divide_up(out->shape.dim[2] - s->y, l->phases[0]);
+    const int64_t columns = nn_divide_up(out->shape.dim[3] - s->x, l->phases[1]);
     if (rows <= 0 || columns <= 0) // a phase smaller than others
         return;
     nn_winograd_output o = {
@@ -137,8 +128,8 @@ static void write_segment(const winograd_run *r, const segment *s, const float *
         .to = nn_blocked_at(out, s->image, block, s->y, s->x),
         .row = out->row * l->phases[0],
         .pixel = NN_BLOCK * l->phases[1],
-        .rows = (int)min(rows, l->size.out[0]),
-        .columns = (int)min(columns, s->count * l->size.out[1]),
+        .rows = (int)nn_min(rows, l->size.out[0]),
+        .columns = (int)nn_min(columns, s->count * l->size.out[1]),
     };
     r->call->kernels->winograd.output[l->kind](&o);
     if (r->act != NN_ACT_NONE && r->act != NN_ACT_RELU)
@@ -171,10 +162,10 @@ static void run_blocks(void *ctx, int64_t begin, int64_t end, int worker)
     const nn_winograd_layout *l = &r->l;
     float *v = r->scratch + worker * (l->transformed + l->multiplied), *m = v + l->transformed;
     for (int64_t b = begin; b < end; b++) {
-        const int64_t first = b * l->block, last = min(first + l->block, l->tiles);
+        const int64_t first = b * l->block, last = nn_min(first + l->block, l->tiles);
         transform(r, first, last, 0, l->channels / NN_BLOCK, v);
         for (int64_t p = 0; p < l->panels; p += l->group)
-            multiply_block(r, v, first, last, p, min(p + l->group, l->panels), m);
+            multiply_block(r, v, first, last, p, nn_min(p + l->group, l->panels), m);
     }
 }
 
@@ -183,7 +174,7 @@ static void transform_strip(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const winograd_run *r = ctx;
-    transform(r, r->first, min(r->first + r->l.strip, r->l.tiles), begin, end, r->strip);
+    transform(r, r->first, nn_min(r->first + r->l.strip, r->l.tiles), begin, end, r->strip);
 }
 
 // Index: group of panels, block of tiles: threads that work on the same weights fetch them once.
@@ -191,13 +182,13 @@ static void multiply_strip(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const winograd_run *r = ctx;
     const nn_winograd_layout *l = &r->l;
-    const int64_t last = min(r->first + l->strip, l->tiles);
-    const int64_t blocks = divide_up(last - r->first, l->block);
+    const int64_t last = nn_min(r->first + l->strip, l->tiles);
+    const int64_t blocks = nn_divide_up(last - r->first, l->block);
     float *m = r->scratch + l->transformed + worker * l->multiplied;
     for (int64_t i = begin; i < end; i++) {
         const int64_t first = r->first + i % blocks * l->block, p = i / blocks * l->group;
         multiply_block(r, r->strip + (first - r->first) * NN_BLOCK, first,
-                       min(first + l->block, last), p, min(p + l->group, l->panels), m);
+                       nn_min(first + l->block, last), p, nn_min(p + l->group, l->panels), m);
     }
 }
 
@@ -216,13 +207,13 @@ void nn_winograd_run(nn_winograd kind, const nn_op_call *call)
     for (int64_t b = 0; b < l->inputs / NN_BLOCK; b++)
         ((int32_t *)call->scratch)[b] = (int32_t)(b * l->strip * NN_BLOCK);
     if (!l->shared) {
-        nn_pool_run(call->pool, divide_up(l->tiles, l->block), 1, run_blocks, &r);
+        nn_pool_run(call->pool, nn_divide_up(l->tiles, l->block), 1, run_blocks, &r);
         return;
     }
     for (r.first = 0; r.first < l->tiles; r.first += l->strip) {
-        const int64_t count = min(l->strip, l->tiles - r.first);
+        const int64_t count = nn_min(l->strip, l->tiles - r.first);
         nn_pool_run(call->pool, l->channels / NN_BLOCK, 1, transform_strip, &r);
-        nn_pool_run(call->pool, divide_up(count, l->block) * divide_up(l->panels, l->group), 1,
-                    multiply_strip, &r);
+        nn_pool_run(call->pool, nn_divide_up(count, l->block) * nn_divide_up(l->panels, l->group),
+                    1, multiply_strip, &r);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Winograd's convolution in training: weights that change with every step, forward and turned for
 // the gradient of the input.
+#include "nn/base/arith.h"
 #include "nn/ops/block.h"
 #include "nn/ops/conv2d_tiles.h"
 #include "nn/ops/conv2d_winograd.h"
@@ -8,11 +9,6 @@
 #include <string.h>
 
 enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, PANEL = NN_TILE_CHANNELS };
-
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 // Seconds of one core, and of the plain way: as estimates of compiled plans, but weights are
 // transformed in every step, and read from memory rather than caches.
@@ -150,7 +146,7 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
                 if (i < inputs && o < outputs)
                     p->run->call->kernels->block.pack(
                         taps, p->run->weight + o * out_step + i * in_step, out_step,
-                        (int)min(NN_BLOCK, outputs - o), TAPS);
+                        (int)nn_min(NN_BLOCK, outputs - o), TAPS);
                 else
                     memset(taps, 0, sizeof taps);
                 transform_taps(p, taps, to + i * PANEL + half, step);
@@ -207,7 +203,7 @@ static void add_rows(void *ctx, int64_t begin, int64_t end, int worker)
         const int channels = nn_block_channels(p->from, r.block);
         float *to = p->to + (r.n * s->dim[1] + r.block * NN_BLOCK) * plane + r.y * width;
         for (int64_t x = 0; x < width; x += PIECE) {
-            const int64_t n = min(PIECE, width - x);
+            const int64_t n = nn_min(PIECE, width - x);
             p->kernels->block.unpack(dense, n, nn_block_row_of(p->from, &r) + x * NN_BLOCK,
                                      channels, n);
             for (int c = 0; c < channels; c++)

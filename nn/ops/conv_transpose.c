@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Transposed convolution: the input gradient of conv2d as a layer, by product and col2im.
+#include "nn/base/arith.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 
@@ -97,13 +98,8 @@ static layout find_layout(const nn_op_call *call, const nn_shape *out)
         .weight = nn_tensor_f32(&call->in[WEIGHT]),
         .bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL,
     };
-    l.blocks = (l.out + CHANNELS - 1) / CHANNELS;
+    l.blocks = nn_divide_up(l.out, CHANNELS);
     return l;
-}
-
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 static size_t find_scratch(const void *params, const nn_shape *in, int n_in, const nn_shape *out,
@@ -111,8 +107,8 @@ static size_t find_scratch(const void *params, const nn_shape *in, int n_in, con
 {
     const nn_shape *x = &in[X], *w = &in[WEIGHT];
     (void)params, (void)n_in, (void)out;
-    const int64_t rows = min(w->dim[1], CHANNELS) * w->dim[2] * w->dim[3];
-    return (size_t)(rows * min(x->dim[2] * x->dim[3], PIXELS)) * sizeof(float) *
+    const int64_t rows = nn_min(w->dim[1], CHANNELS) * w->dim[2] * w->dim[3];
+    return (size_t)(rows * nn_min(x->dim[2] * x->dim[3], PIXELS)) * sizeof(float) *
            (size_t)(backward ? 1 : threads);
 }
 
@@ -133,7 +129,7 @@ static block find_block(const layout *l, int64_t t)
 {
     block b = {.image = t / l->blocks / l->groups, .group = t / l->blocks % l->groups};
     b.first = t % l->blocks * CHANNELS;
-    b.count = min(l->out - b.first, CHANNELS);
+    b.count = nn_min(l->out - b.first, CHANNELS);
     b.weight = l->weight + (b.group * l->in * l->out + b.first) * l->taps;
     b.x = l->x + (b.image * l->groups + b.group) * l->in * l->pixels;
     b.out = ((b.image * l->groups + b.group) * l->out + b.first) * l->out_pixels;
@@ -144,8 +140,8 @@ static void forward_blocks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const layout *l = ctx;
     const nn_gemm_kernels *gemm = &l->call->kernels->gemm;
-    const int64_t step = min(l->pixels, PIXELS);
-    float *col = l->col + worker * min(l->out, CHANNELS) * l->taps * step;
+    const int64_t step = nn_min(l->pixels, PIXELS);
+    float *col = l->col + worker * nn_min(l->out, CHANNELS) * l->taps * step;
     for (int64_t t = begin; t < end; t++) {
         const block b = find_block(l, t);
         nn_window window = l->window;
@@ -155,7 +151,7 @@ static void forward_blocks(void *ctx, int64_t begin, int64_t end, int worker)
             for (int64_t i = 0; i < l->out_pixels; i++)
                 y[c * l->out_pixels + i] = l->bias ? l->bias[b.group * l->out + b.first + c] : 0.0f;
         for (int64_t at = 0; at < l->pixels; at += step) {
-            const int64_t n = min(l->pixels - at, step);
+            const int64_t n = nn_min(l->pixels - at, step);
             gemm->sgemm(true, false, b.count * l->taps, n, l->in, 1.0f, b.weight, l->out * l->taps,
                         b.x + at, l->pixels, 0.0f, col, step);
             gemm->col2im(y, col, step, &window, at, at + n);
@@ -183,7 +179,7 @@ static void backward(const nn_op_call *call)
 {
     layout l = find_layout(call, &call->grad_out->shape);
     const nn_gemm_kernels *gemm = &call->kernels->gemm;
-    const int64_t step = min(l.pixels, PIXELS);
+    const int64_t step = nn_min(l.pixels, PIXELS);
     l.gy = nn_tensor_f32(call->grad_out);
     l.gx = nn_tensor_f32(&call->grad_in[X]);
     l.gw = nn_tensor_f32(&call->grad_in[WEIGHT]);
@@ -194,7 +190,7 @@ static void backward(const nn_op_call *call)
         nn_window window = l.window;
         window.channels = (int)b.count;
         for (int64_t at = 0; at < l.pixels; at += step) {
-            const int64_t n = min(l.pixels - at, step), rows = b.count * l.taps;
+            const int64_t n = nn_min(l.pixels - at, step), rows = b.count * l.taps;
             gemm->im2col(l.col, step, l.gy + b.out, &window, at, at + n);
             if (l.gx)
                 gemm->sgemm(false, false, l.in, n, rows, 1.0f, b.weight, l.out * l.taps, l.col,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Layer normalisation over the last axis (Ba 2016).
+#include "nn/base/arith.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 
@@ -158,7 +159,7 @@ static void backward(const nn_op_call *call)
     if (r.gx)
         nn_pool_run(call->pool, r.rows, rows_per_task(&r), backward_rows, &r);
     if (r.gw || r.gb)
-        nn_pool_run(call->pool, (r.length + COLUMNS - 1) / COLUMNS, 1, backward_columns, &r);
+        nn_pool_run(call->pool, nn_divide_up(r.length, COLUMNS), 1, backward_columns, &r);
 }
 
 static const nn_field fields[] = {

@@ -2,6 +2,8 @@
 // Fully connected layer over the last axis.
 #include "nn/ops/linear.h"
 
+#include "nn/base/arith.h"
+
 // Tiles of the output that one task computes; fixed, so that results do not depend on the threads.
 enum { ROW_BLOCK = 64, COLUMN_BLOCK = 128 };
 
@@ -58,26 +60,16 @@ static linear_ctx find_ctx(const nn_op_call *call, const nn_tensor *out)
     };
 }
 
-static int64_t blocks(int64_t n, int64_t size)
-{
-    return (n + size - 1) / size;
-}
-
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static void forward_tiles(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const linear_ctx *l = ctx;
     const nn_kernels *kernels = l->call->kernels;
     nn_act act = (nn_act)((const nn_linear_params *)l->call->params)->act;
-    int64_t columns = blocks(l->outputs, COLUMN_BLOCK);
+    int64_t columns = nn_divide_up(l->outputs, COLUMN_BLOCK);
     for (int64_t t = begin; t < end; t++) {
-        int64_t r0 = t / columns * ROW_BLOCK, rn = min(l->rows - r0, ROW_BLOCK);
-        int64_t o0 = t % columns * COLUMN_BLOCK, on = min(l->outputs - o0, COLUMN_BLOCK);
+        int64_t r0 = t / columns * ROW_BLOCK, rn = nn_min(l->rows - r0, ROW_BLOCK);
+        int64_t o0 = t % columns * COLUMN_BLOCK, on = nn_min(l->outputs - o0, COLUMN_BLOCK);
         float *y = l->y + r0 * l->outputs + o0;
         if (l->bias)
             for (int64_t r = 0; r < rn; r++)
@@ -96,7 +88,7 @@ static void forward(const nn_op_call *call)
 {
     linear_ctx l = find_ctx(call, call->out);
     l.y = nn_tensor_f32(call->out);
-    int64_t tiles = blocks(l.rows, ROW_BLOCK) * blocks(l.outputs, COLUMN_BLOCK);
+    int64_t tiles = nn_divide_up(l.rows, ROW_BLOCK) * nn_divide_up(l.outputs, COLUMN_BLOCK);
     nn_pool_run(call->pool, tiles, 1, forward_tiles, &l);
 }
 
@@ -104,11 +96,11 @@ static void backward_x(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const linear_ctx *l = ctx;
-    int64_t columns = blocks(l->inputs, COLUMN_BLOCK);
+    int64_t columns = nn_divide_up(l->inputs, COLUMN_BLOCK);
     for (int64_t t = begin; t < end; t++) {
         int64_t r0 = t / columns * ROW_BLOCK, i0 = t % columns * COLUMN_BLOCK;
-        l->call->kernels->gemm.sgemm(false, false, min(l->rows - r0, ROW_BLOCK),
-                                     min(l->inputs - i0, COLUMN_BLOCK), l->outputs, 1.0f,
+        l->call->kernels->gemm.sgemm(false, false, nn_min(l->rows - r0, ROW_BLOCK),
+                                     nn_min(l->inputs - i0, COLUMN_BLOCK), l->outputs, 1.0f,
                                      l->gy + r0 * l->outputs, l->outputs, l->weight + i0, l->inputs,
                                      1.0f, l->gx + r0 * l->inputs + i0, l->inputs);
     }
@@ -119,12 +111,12 @@ static void backward_weight(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const linear_ctx *l = ctx;
-    int64_t columns = blocks(l->inputs, COLUMN_BLOCK);
+    int64_t columns = nn_divide_up(l->inputs, COLUMN_BLOCK);
     for (int64_t t = begin; t < end; t++) {
         int64_t o0 = t / columns * ROW_BLOCK, i0 = t % columns * COLUMN_BLOCK;
-        l->call->kernels->gemm.sgemm(true, false, min(l->outputs - o0, ROW_BLOCK),
-                                     min(l->inputs - i0, COLUMN_BLOCK), l->rows, 1.0f, l->gy + o0,
-                                     l->outputs, l->x + i0, l->inputs, 1.0f,
+        l->call->kernels->gemm.sgemm(true, false, nn_min(l->outputs - o0, ROW_BLOCK),
+                                     nn_min(l->inputs - i0, COLUMN_BLOCK), l->rows, 1.0f,
+                                     l->gy + o0, l->outputs, l->x + i0, l->inputs, 1.0f,
                                      l->gw + o0 * l->inputs + i0, l->inputs);
     }
 }
@@ -136,11 +128,12 @@ static void backward(const nn_op_call *call)
     l.gx = nn_tensor_f32(&call->grad_in[X]);
     l.gw = nn_tensor_f32(&call->grad_in[WEIGHT]);
     l.gb = call->n_in > BIAS ? nn_tensor_f32(&call->grad_in[BIAS]) : NULL;
-    int64_t columns = blocks(l.inputs, COLUMN_BLOCK);
+    int64_t columns = nn_divide_up(l.inputs, COLUMN_BLOCK);
     if (l.gx)
-        nn_pool_run(call->pool, blocks(l.rows, ROW_BLOCK) * columns, 1, backward_x, &l);
+        nn_pool_run(call->pool, nn_divide_up(l.rows, ROW_BLOCK) * columns, 1, backward_x, &l);
     if (l.gw)
-        nn_pool_run(call->pool, blocks(l.outputs, ROW_BLOCK) * columns, 1, backward_weight, &l);
+        nn_pool_run(call->pool, nn_divide_up(l.outputs, ROW_BLOCK) * columns, 1, backward_weight,
+                    &l);
     if (l.gb)
         for (int64_t o = 0; o < l.outputs; o++) {
             double sum = 0.0;

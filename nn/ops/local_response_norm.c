@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Local response normalisation across channels (Krizhevsky 2012, section 3.3) with torch's scaling.
+#include "nn/base/arith.h"
 #include "nn/ops/block.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
@@ -152,7 +153,7 @@ static lrn_run find_run(const nn_op_call *call)
                  .before = p->size / 2,
                  .after = (p->size - 1) / 2,
                  .x = nn_tensor_f32(&call->in[0])};
-    r.tiles = (r.pixels + TILE - 1) / TILE;
+    r.tiles = nn_divide_up(r.pixels, TILE);
     return r;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Batched matrix product of two values.
+#include "nn/base/arith.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 
@@ -87,7 +88,7 @@ static matmul_run find_run(const nn_op_call *call)
         .a = nn_tensor_f32(&call->in[0]),
         .b = nn_tensor_f32(&call->in[1]),
     };
-    r.row_blocks = (r.m + ROW_BLOCK - 1) / ROW_BLOCK;
+    r.row_blocks = nn_divide_up(r.m, ROW_BLOCK);
     r.lda = p->trans_a ? r.m : r.k;
     r.ldb = p->trans_b ? r.k : r.n;
     for (int i = 0; i < r.axes; i++)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Mean, maximum or sum over a set of axes.
+#include "nn/base/arith.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 #include "nn/ops/reduce_blocked.h"
@@ -82,7 +83,7 @@ static reduce_run plan_run(const nn_op_call *call)
     }
     for (int j = 0; j < outer; j++)
         append_axis(gone[j] ? &r.gone : &r.kept, dims[j], steps[j]);
-    r.pieces = r.run_gone ? 1 : (r.run + SEGMENT - 1) / SEGMENT;
+    r.pieces = r.run_gone ? 1 : nn_divide_up(r.run, SEGMENT);
     const int64_t summed = r.gone.count * (r.run_gone ? r.run : 1);
     r.scale = p->kind == NN_REDUCE_MEAN ? 1.0 / (double)summed : 1.0;
     r.x = nn_tensor_f32(&call->in[0]);

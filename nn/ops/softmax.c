@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Softmax over one axis: e^x / sum e^x, shifted by the maximum against overflow.
+#include "nn/base/arith.h"
 #include "nn/ops/check.h"
 #include "nn/ops/ops.h"
 
@@ -131,7 +132,7 @@ static void run_units(const nn_op_call *call, bool backward, nn_task *rows, nn_t
         s.gy = nn_tensor_f32(call->grad_out);
         s.gx = nn_tensor_f32(&call->grad_in[0]);
     }
-    s.pieces = s.inner == 1 ? 1 : (s.inner + COLUMNS - 1) / COLUMNS;
+    s.pieces = s.inner == 1 ? 1 : nn_divide_up(s.inner, COLUMNS);
     const int64_t width = s.inner < COLUMNS ? s.inner : COLUMNS, work = s.length * width;
     const int64_t grain = work >= NN_OP_CHUNK / 4 || work <= 0 ? 1 : NN_OP_CHUNK / 4 / work;
     nn_pool_run(call->pool, nn_shape_span(shape, 0, axis) * s.pieces, grain,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Random colours of a view, and its normalisation.
+#include "nn/base/arith.h"
 #include "nn/train/augment_internal.h"
 
 #include <math.h>
@@ -53,22 +54,12 @@ static void add_lighting(float offset[3], float deviation, nn_rng *rng)
 }
 
 // Unlike fminf and fmaxf these become one instruction each.
-static inline float smaller(float a, float b)
-{
-    return a < b ? a : b;
-}
-
-static inline float larger(float a, float b)
-{
-    return a > b ? a : b;
-}
-
 // Channel of the hexcone model (Smith 1978) that is `lag` sixths behind red.
 static float from_hsv(float lag, float hue, float chroma, float value)
 {
     float k = lag + hue;
     k = k < 6 ? k : k - 6;
-    return value - chroma * larger(0, smaller(smaller(k, 4 - k), 1));
+    return value - chroma * nn_max_float(0, nn_min_float(nn_min_float(k, 4 - k), 1));
 }
 
 // hue in sixths of a turn, 0..6.
@@ -90,12 +81,12 @@ static void change_hsv(float *planes, int64_t n, const float range[3], nn_rng *r
     float *r = planes, *g = planes + n, *b = planes + 2 * n;
     turn = turn < 0 ? turn + 6 : turn;
     for (int64_t i = 0; i < n; i++) {
-        const float top = larger(r[i], larger(g[i], b[i])),
-                    low = smaller(r[i], smaller(g[i], b[i]));
+        const float top = nn_max_float(r[i], nn_max_float(g[i], b[i])),
+                    low = nn_min_float(r[i], nn_min_float(g[i], b[i]));
         float hue = hue_of(r[i], g[i], b[i], top, top - low) + turn;
         hue = hue < 6 ? hue : hue - 6;
-        const float value = smaller(top * light, 255);
-        const float chroma = top > 0 ? value * smaller((top - low) / top * saturation, 1) : 0;
+        const float value = nn_min_float(top * light, 255);
+        const float chroma = top > 0 ? value * nn_min_float((top - low) / top * saturation, 1) : 0;
         r[i] = from_hsv(5, hue, chroma, value);
         g[i] = from_hsv(3, hue, chroma, value);
         b[i] = from_hsv(1, hue, chroma, value);

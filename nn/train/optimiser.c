@@ -2,6 +2,7 @@
 // Walks the parameters of a model through the update kernels.
 #include "nn/train/optimiser.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 
 #include <math.h>
@@ -22,7 +23,7 @@ enum { PART = 1 << 16 }; // elements that one thread takes at a time, whatever t
 
 static int64_t count_parts(int64_t elements)
 {
-    return (elements + PART - 1) / PART;
+    return nn_divide_up(elements, PART);
 }
 
 static bool is_adam(const nn_optimiser_options *o)

@@ -2,6 +2,7 @@
 // Axis tables for a patch, then tiles of rows through the pixel kernels.
 #include "nn/train/patch.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 
 #include <math.h>
@@ -55,7 +56,7 @@ static nn_status make_axis(axis *a, double scale, double shift, int samples, int
     double step = fabs(1 / scale), radius = step > 1 ? step : 1;
     int taps = (int)fmin(samples, step > 1 ? ceil(2 * step) : 2);
     int count = (int)(to - from);
-    int padded = (count + NN_PIXEL_ROWS - 1) / NN_PIXEL_ROWS * NN_PIXEL_ROWS;
+    int padded = nn_divide_up(count, NN_PIXEL_ROWS) * NN_PIXEL_ROWS;
     a->begin = (int)from;
     a->first = nn_calloc(padded, sizeof *a->first);
     a->weight = nn_calloc(padded, taps * sizeof *a->weight);

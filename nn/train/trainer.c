@@ -2,6 +2,7 @@
 // The training loop's one step, and what it needs around it.
 #include "nn/train/trainer.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/ops/ops.h"
 #include "nn/train/trainer_internal.h"
@@ -162,7 +163,7 @@ static void complete_options(nn_trainer *t)
     o->task.detect.ranks = o->ranks;
     const int epoch = o->epoch_size > 0 ? o->epoch_size : t->data->count;
     const int draws = o->batch * o->accumulate; // of a step
-    t->steps_per_epoch = (epoch + draws - 1) / draws;
+    t->steps_per_epoch = nn_divide_up(epoch, draws);
     nn_schedule *s = &o->schedule;
     s->total = t->steps_per_epoch * o->epochs;
     if (s->warmup < 0)

@@ -2,6 +2,7 @@
 // Candidates of fixed memory, sorted by score, and greedy suppression.
 #include "nn/vision/nms.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 
 #include <string.h>
@@ -110,16 +111,6 @@ void nn_candidates_add(nn_candidates *c, const nn_box *box)
     c->boxes[c->count++] = *box;
 }
 
-static float smaller(float a, float b)
-{
-    return a < b ? a : b;
-}
-
-static float larger(float a, float b)
-{
-    return a > b ? a : b;
-}
-
 static float area_of(const nn_box *b)
 {
     return (b->x1 - b->x0) * (b->y1 - b->y0);
@@ -132,8 +123,8 @@ static bool may_overlap(const kept_group *g, const nn_box *b, float iou)
     const float area = area_of(b), margin = 1.0001f;
     int hits = 0;
     for (int i = 0; i < GROUP; i++) {
-        const float w = smaller(g->x1[i], b->x1) - larger(g->x0[i], b->x0);
-        const float h = smaller(g->y1[i], b->y1) - larger(g->y0[i], b->y0);
+        const float w = nn_min_float(g->x1[i], b->x1) - nn_max_float(g->x0[i], b->x0);
+        const float h = nn_min_float(g->y1[i], b->y1) - nn_max_float(g->y0[i], b->y0);
         const float both = w * h;
         hits |= (g->label[i] == b->label) & (w > 0) & (h > 0) &
                 (both * margin >= iou * (g->area[i] + area - both));

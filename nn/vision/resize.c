@@ -2,6 +2,7 @@
 // Preprocessing: tables for the two axes, then tiles of eight rows through the pixel kernels.
 #include "nn/vision/resize.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 
 #include <math.h>
@@ -116,7 +117,7 @@ static nn_status make_axis(axis_table *t, const side *s)
 {
     double step = ldexp(1 / s->scale, -s->shift), width = step > 1 ? ceil(2 * step) : 2;
     int taps = width < s->samples ? (int)width : s->samples;
-    int padded = (s->count + NN_PIXEL_ROWS - 1) / NN_PIXEL_ROWS * NN_PIXEL_ROWS;
+    int padded = nn_divide_up(s->count, NN_PIXEL_ROWS) * NN_PIXEL_ROWS;
     t->first = nn_calloc((size_t)padded, sizeof(*t->first));
     t->weight = nn_calloc((size_t)padded, (size_t)taps * sizeof(*t->weight));
     if (!t->first || !t->weight)
@@ -318,7 +319,7 @@ nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox
         j.scale[c] = 1 / (255 * std[c]);
         j.shift[c] = -mean[c] / std[c];
     }
-    int64_t tiles = (r->y1 - r->y0 + NN_PIXEL_ROWS - 1) / NN_PIXEL_ROWS;
+    int64_t tiles = nn_divide_up(r->y1 - r->y0, NN_PIXEL_ROWS);
     nn_pool_run(pool, tiles, 2, make_rows, &j);
     fill_margins(&j);
     return NN_OK;

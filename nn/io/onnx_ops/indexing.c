@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ONNX: operators that pick, join and repeat elements: Gather, Slice, Split, Concat, Pad, Tile, ...
+#include "nn/base/arith.h"
 #include "nn/io/onnx_import.h"
 
 static void build_concat(nn_onnx_node *n)
@@ -75,7 +76,7 @@ static void build_split(nn_onnx_node *n)
         nn_onnx_fail(n, NN_EFORMAT, "%d outputs", parts);
     if (nn_onnx_failed(n))
         return;
-    const int64_t size = x->shape.dim[axis], share = (size + parts - 1) / parts;
+    const int64_t size = x->shape.dim[axis], share = nn_divide_up(size, parts);
     int64_t at = 0;
     for (int i = 0; i < parts; i++) {
         const int64_t left = size - at, take = count < 0 ? (share < left ? share : left) : sizes[i];

@@ -3,6 +3,7 @@
 // probabilities after the sigmoid; cells of stride 8 row by row, then 16, then 32.
 //
 // Cell (i, j) of stride S: centre = (j + t0, i + t1) S, size = (exp t2, exp t3) S.
+#include "nn/base/arith.h"
 #include "nn/vision/decode/rows.h"
 
 #include <math.h>
@@ -22,8 +23,8 @@ static void decode_yolox(const nn_decoder *self, const nn_head_output *outputs, 
     const float *end = row + dim[1] * dim[2];
     (void)self, (void)n;
     for (int stride = 8; row < end; stride *= 2) {
-        const int w = (letterbox->input_w + stride - 1) / stride;
-        const int h = (letterbox->input_h + stride - 1) / stride;
+        const int w = nn_divide_up(letterbox->input_w, stride);
+        const int h = nn_divide_up(letterbox->input_h, stride);
         const float s = (float)stride;
         for (int cell = 0; cell < w * h; cell++, row += dim[2]) {
             float score;
