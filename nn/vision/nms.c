@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Candidates of fixed memory, sorted by score, and greedy suppression.
+// Candidates of fixed memory, the best of them in order, and greedy suppression.
 #include "nn/vision/nms.h"
 
 #include "nn/base/arith.h"
@@ -16,10 +16,13 @@ typedef struct kept_group {
 } kept_group;
 
 struct nn_candidates {
-    nn_box *boxes, *spare; // CAPACITY each; swapped when sorted
-    uint64_t *keys;        // 2 * CAPACITY: sort keys and room to sort
-    kept_group *kept;      // NN_NMS_CANDIDATES boxes
+    nn_box *boxes;    // CAPACITY
+    nn_box *room;     // NN_NMS_CANDIDATES
+    uint32_t *keys;   // CAPACITY: of the boxes
+    uint64_t *order;  // 2 * CAPACITY: keys to sort and room to sort
+    kept_group *kept; // NN_NMS_CANDIDATES boxes
     int count;
+    float floor; // nn_candidates_floor
 };
 
 nn_candidates *nn_candidates_new(void)
@@ -28,13 +31,15 @@ nn_candidates *nn_candidates_new(void)
     if (!c)
         return NULL;
     c->boxes = nn_alloc(CAPACITY * sizeof(*c->boxes));
-    c->spare = nn_alloc(CAPACITY * sizeof(*c->spare));
-    c->keys = nn_alloc(2 * CAPACITY * sizeof(*c->keys));
+    c->room = nn_alloc(NN_NMS_CANDIDATES * sizeof(*c->room));
+    c->keys = nn_alloc(CAPACITY * sizeof(*c->keys));
+    c->order = nn_alloc(2 * CAPACITY * sizeof(*c->order));
     c->kept = nn_alloc(NN_NMS_CANDIDATES / GROUP * sizeof(*c->kept));
-    if (!c->boxes || !c->spare || !c->keys || !c->kept) {
+    if (!c->boxes || !c->room || !c->keys || !c->order || !c->kept) {
         nn_candidates_free(c);
         return NULL;
     }
+    nn_candidates_clear(c);
     return c;
 }
 
@@ -43,8 +48,9 @@ void nn_candidates_free(nn_candidates *c)
     if (!c)
         return;
     nn_free(c->boxes);
-    nn_free(c->spare);
+    nn_free(c->room);
     nn_free(c->keys);
+    nn_free(c->order);
     nn_free(c->kept);
     nn_free(c);
 }
@@ -52,6 +58,7 @@ void nn_candidates_free(nn_candidates *c)
 void nn_candidates_clear(nn_candidates *c)
 {
     c->count = 0;
+    c->floor = -1;
 }
 
 int nn_candidates_count(const nn_candidates *c)
@@ -64,22 +71,34 @@ const nn_box *nn_candidates_at(const nn_candidates *c, int i)
     return &c->boxes[i];
 }
 
+// Orders boxes by score, best first.
+static uint32_t key_of(const nn_box *b)
+{
+    uint32_t bits; // of a float >= 0: they order as the float does
+    memcpy(&bits, &b->score, sizeof(bits));
+    return ~bits;
+}
+
+enum { DIGIT = 11, VALUES = 1 << DIGIT, DIGITS = 3 }; // of a key
+
 // Sorts by the upper half of the keys, ascending; equal ones keep their order. (qsort may allocate,
 // and comparing is slow on many.) Returns the half that holds the result.
 static uint64_t *sort_keys(uint64_t *keys, uint64_t *room, int n)
 {
-    enum { DIGIT = 8, VALUES = 1 << DIGIT };
-    for (int shift = 32; shift < 64; shift += DIGIT) {
-        int place[VALUES] = {0}, next = 0;
-        for (int i = 0; i < n; i++)
-            place[keys[i] >> shift & (VALUES - 1)]++;
+    uint32_t place[DIGITS][VALUES] = {{0}};
+    for (int i = 0; i < n; i++)
+        for (int d = 0; d < DIGITS; d++)
+            place[d][keys[i] >> (32 + d * DIGIT) & (VALUES - 1)]++;
+    for (int d = 0; d < DIGITS; d++) {
+        const int shift = 32 + d * DIGIT;
+        uint32_t next = 0;
         for (int v = 0; v < VALUES; v++) {
-            const int count = place[v];
-            place[v] = next;
+            const uint32_t count = place[d][v];
+            place[d][v] = next;
             next += count;
         }
         for (int i = 0; i < n; i++)
-            room[place[keys[i] >> shift & (VALUES - 1)]++] = keys[i];
+            room[place[d][keys[i] >> shift & (VALUES - 1)]++] = keys[i];
         uint64_t *t = keys;
         keys = room;
         room = t;
@@ -87,28 +106,97 @@ static uint64_t *sort_keys(uint64_t *keys, uint64_t *room, int n)
     return keys;
 }
 
-// Puts the boxes in order, best first, and keeps at most `limit`.
-static void sort_candidates(nn_candidates *c, int limit)
+// The same for few.
+static uint64_t *insert_keys(uint64_t *keys, int n)
 {
-    for (int i = 0; i < c->count; i++) {
-        uint32_t bits; // of a float >= 0: they order as the float does
-        memcpy(&bits, &c->boxes[i].score, sizeof(bits));
-        c->keys[i] = (uint64_t)~bits << 32 | (uint32_t)i;
+    for (int i = 1; i < n; i++) {
+        const uint64_t key = keys[i];
+        int at = i;
+        for (; at > 0 && keys[at - 1] > key; at--)
+            keys[at] = keys[at - 1];
+        keys[at] = key;
     }
-    const uint64_t *sorted = sort_keys(c->keys, c->keys + CAPACITY, c->count);
-    c->count = c->count < limit ? c->count : limit;
+    return keys;
+}
+
+// Upper half: key; lower half: index among the boxes.
+static const uint64_t *sort_candidates(const nn_candidates *c)
+{
+    enum { FEW = 64 };
     for (int i = 0; i < c->count; i++)
-        c->spare[i] = c->boxes[(uint32_t)sorted[i]];
-    nn_box *t = c->boxes;
-    c->boxes = c->spare;
-    c->spare = t;
+        c->order[i] = (uint64_t)c->keys[i] << 32 | (uint32_t)i;
+    return c->count <= FEW ? insert_keys(c->order, c->count)
+                           : sort_keys(c->order, c->order + CAPACITY, c->count);
+}
+
+// The key of the box that is number `rank` in order, from 0 on, and how many of those with this key
+// come before it or are it. Each pass leaves one of VALUES parts of the range of keys.
+static uint32_t find_key(const nn_candidates *c, uint32_t rank, uint32_t *ties)
+{
+    uint32_t low = UINT32_MAX, high = 0;
+    for (int i = 0; i < c->count; i++) {
+        const uint32_t key = c->keys[i];
+        low = key < low ? key : low;
+        high = key > high ? key : high;
+    }
+    while (low < high) {
+        uint32_t count[VALUES] = {0}, part = 0;
+        int shift = 0;
+        while ((high - low) >> shift >= VALUES)
+            shift++;
+        for (int i = 0; i < c->count; i++) {
+            const uint32_t key = c->keys[i];
+            if (key >= low && key <= high)
+                count[(key - low) >> shift]++;
+        }
+        while (rank >= count[part])
+            rank -= count[part++];
+        low += part << shift;
+        const uint32_t last = low + ((1u << shift) - 1);
+        high = last < high ? last : high;
+    }
+    *ties = rank + 1;
+    return low;
+}
+
+// Keeps the best NN_NMS_CANDIDATES, in the order in which they came.
+static void drop_worse(nn_candidates *c)
+{
+    uint32_t ties;
+    const uint32_t last = find_key(c, NN_NMS_CANDIDATES - 1, &ties);
+    int count = 0;
+    for (int i = 0; i < c->count; i++) {
+        const uint32_t key = c->keys[i];
+        if (key > last || (key == last && ties == 0))
+            continue;
+        if (key == last) {
+            c->floor = c->boxes[i].score; // equal ones to come would be behind
+            ties--;
+        }
+        c->keys[count] = key;
+        c->boxes[count++] = c->boxes[i];
+    }
+    c->count = count;
 }
 
 void nn_candidates_add(nn_candidates *c, const nn_box *box)
 {
+    if (box->score <= c->floor)
+        return;
     if (c->count == CAPACITY)
-        sort_candidates(c, NN_NMS_CANDIDATES);
+        drop_worse(c);
+    c->keys[c->count] = key_of(box);
     c->boxes[c->count++] = *box;
+}
+
+float nn_candidates_floor(const nn_candidates *c)
+{
+    return c->floor;
+}
+
+nn_box *nn_candidates_room(nn_candidates *c)
+{
+    return c->room;
 }
 
 static float area_of(const nn_box *b)
@@ -162,15 +250,18 @@ static void keep(nn_candidates *c, const nn_box *b, int index)
 nn_status nn_nms(nn_candidates *c, float iou, int max_detections, nn_result *result)
 {
     result->count = 0;
-    sort_candidates(c, NN_NMS_CANDIDATES);
-    int most = max_detections < c->count ? max_detections : c->count;
+    const uint64_t *sorted = sort_candidates(c);
+    const int count = c->count < NN_NMS_CANDIDATES ? c->count : NN_NMS_CANDIDATES;
+    const int most = max_detections < count ? max_detections : count;
     if (nn_result_reserve(result, most) != NN_OK)
         return NN_ENOMEM;
-    for (int i = 0; i < c->count && result->count < most; i++)
-        if (!suppressed(c, &c->boxes[i], result->boxes, result->count, iou)) {
-            keep(c, &c->boxes[i], result->count);
-            result->boxes[result->count++] = c->boxes[i];
-        }
-    c->count = 0;
+    for (int i = 0; i < count && result->count < most; i++) {
+        const nn_box *box = &c->boxes[(uint32_t)sorted[i]];
+        if (suppressed(c, box, result->boxes, result->count, iou))
+            continue;
+        keep(c, box, result->count);
+        result->boxes[result->count++] = *box;
+    }
+    nn_candidates_clear(c);
     return NN_OK;
 }

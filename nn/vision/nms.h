@@ -20,6 +20,13 @@ const nn_box *nn_candidates_at(const nn_candidates *c, int i);
 // half goes.
 void nn_candidates_add(nn_candidates *c, const nn_box *box);
 
+// Further boxes with a score up to this one make no difference: there are enough better ones. -1
+// while any may.
+float nn_candidates_floor(const nn_candidates *c);
+
+// NN_NMS_CANDIDATES boxes for a decoder's own use between clear and nms; nobody else writes them.
+nn_box *nn_candidates_room(nn_candidates *c);
+
 // Replaces the boxes of `result` (initialised) by the survivors, best score first: going down the
 // scores, a box is dropped when its IoU with a kept one of the same label is above `iou`. Stops at
 // `max_detections`. Equal scores keep the order in which they were added, so the result is the same

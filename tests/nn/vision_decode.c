@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The decoder of the dense head on maps made by hand, and its refusal of foreign outputs.
 #include "nn/base/memory.h"
+#include "nn/base/rng.h"
 #include "nn/vision/decode/decode.h"
 
 #include <math.h>
@@ -86,6 +87,78 @@ static void test_boxes(void **state)
     assert_int_equal(nn_candidates_count(c), 1);
     check_box(nn_candidates_at(c, 0), 0, 2.5f, 7.5f, 32); // clipped to the frame
     release_head(&h);
+    nn_candidates_free(c);
+}
+
+// Boxes of a crowded map in the order of levels, classes, cells, by the definition.
+static int list_boxes(nn_box *boxes, const float *cls, const float *box, int h, int w, int classes,
+                      float threshold, const nn_letterbox *l)
+{
+    int count = 0;
+    for (int i = 0; i < classes * h * w; i++) {
+        const int cell = i % (h * w);
+        const float x = (float)(cell % w) * 8 + 4, y = (float)(cell / w) * 8 + 4;
+        nn_box b = {.score = 1 / (1 + expf(-cls[i])), .label = i / (h * w)};
+        b.x0 = x - 8 * expf(box[cell]);
+        b.y0 = y - 8 * expf(box[cell + h * w]);
+        b.x1 = x + 8 * expf(box[cell + 2 * h * w]);
+        b.y1 = y + 8 * expf(box[cell + 3 * h * w]);
+        if (b.score >= threshold && nn_letterbox_to_frame(l, &b))
+            boxes[count++] = b;
+    }
+    return count;
+}
+
+static int first_best(const nn_box *boxes, const bool *gone, int count)
+{
+    int best = -1;
+    for (int i = 0; i < count; i++)
+        if (!gone[i] && (best < 0 || boxes[i].score > boxes[best].score))
+            best = i;
+    return best;
+}
+
+// More cells than are remembered for all classes, far more candidates than there is room for, few
+// different scores: the best survive, equal ones in their order.
+static void test_crowd(void **state)
+{
+    (void)state;
+    enum { H = 64, W = 72, N = CLASSES * H * W, MOST = 300 };
+    static nn_box all[N];
+    static bool gone[N];
+    const nn_decoder *d = nn_decoder_find("fcos");
+    nn_candidates *c = nn_candidates_new();
+    nn_rng rng = nn_rng_seed(7);
+    nn_head_output o[2] = {{.name = "cls8"}, {.name = "box8"}};
+    const nn_shape cls = nn_shape_4d(1, CLASSES, H, W), box = nn_shape_4d(1, 4, H, W);
+    const nn_letterbox l = nn_letterbox_fit(2 * W * 8, 2 * H * 8, W * 8, H * 8);
+    const nn_decode_options options = {.threshold = 0.2f, .classes = CLASSES};
+    nn_result r;
+    nn_result_init(&r);
+    assert_true(d && c);
+    assert_int_equal(nn_tensor_init(&o[0].tensor, NN_F32, &cls, NULL), NN_OK);
+    assert_int_equal(nn_tensor_init(&o[1].tensor, NN_F32, &box, NULL), NN_OK);
+    for (int64_t i = 0; i < N; i++)
+        nn_tensor_f32(&o[0].tensor)[i] = (float)(nn_rng_below(&rng, 2000) - 800) / 100;
+    for (int64_t i = 0; i < 4 * H * W; i++)
+        nn_tensor_f32(&o[1].tensor)[i] = nn_rng_range(&rng, -1, 1.5f);
+    d->decode(d, o, 2, 0, &l, &options, c);
+    assert_true(nn_candidates_floor(c) > options.threshold); // some were dropped on the way
+    assert_int_equal(nn_nms(c, 0.5f, MOST, &r), NN_OK);
+    const int n = list_boxes(all, nn_tensor_f32(&o[0].tensor), nn_tensor_f32(&o[1].tensor), H, W,
+                             CLASSES, options.threshold, &l);
+    int count = 0;
+    for (int best; count < MOST && (best = first_best(all, gone, n)) >= 0; count++) {
+        assert_true(count < r.count);
+        assert_memory_equal(&r.boxes[count], &all[best], sizeof all[best]);
+        gone[best] = true;
+        for (int i = 0; i < n; i++)
+            gone[i] |= all[i].label == all[best].label && nn_box_iou(&all[i], &all[best]) > 0.5f;
+    }
+    assert_int_equal(r.count, count);
+    nn_result_release(&r);
+    nn_tensor_release(&o[0].tensor);
+    nn_tensor_release(&o[1].tensor);
     nn_candidates_free(c);
 }
 

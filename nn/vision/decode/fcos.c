@@ -85,21 +85,44 @@ typedef struct level {
     const float *cls, *box;
     int64_t w, cells;
     int stride;
+    const nn_letterbox *letterbox;
+    nn_candidates *candidates;
+    nn_box *known; // boxes of the first cells, once some class asked for them
 } level;
 
-static void add_cell(const level *l, int64_t cell, int label, float logit,
-                     const nn_letterbox *letterbox, nn_candidates *candidates)
+enum { UNKNOWN, KNOWN, OUTSIDE }; // track_id of a known box
+
+// Box of a cell in the frame; whether anything of it is inside.
+static bool find_box(const level *l, int64_t cell, nn_box *box)
 {
-    float x = ((float)(cell % l->w) + 0.5f) * (float)l->stride;
-    float y = ((float)(cell / l->w) + 0.5f) * (float)l->stride;
-    nn_box box = {.x0 = x - distance(l->box[cell], l->stride),
-                  .y0 = y - distance(l->box[cell + l->cells], l->stride),
-                  .x1 = x + distance(l->box[cell + 2 * l->cells], l->stride),
-                  .y1 = y + distance(l->box[cell + 3 * l->cells], l->stride),
-                  .score = 1 / (1 + expf(-logit)),
-                  .label = label};
-    if (nn_letterbox_to_frame(letterbox, &box))
-        nn_candidates_add(candidates, &box);
+    const float x = ((float)(cell % l->w) + 0.5f) * (float)l->stride;
+    const float y = ((float)(cell / l->w) + 0.5f) * (float)l->stride;
+    *box = (nn_box){.x0 = x - distance(l->box[cell], l->stride),
+                    .y0 = y - distance(l->box[cell + l->cells], l->stride),
+                    .x1 = x + distance(l->box[cell + 2 * l->cells], l->stride),
+                    .y1 = y + distance(l->box[cell + 3 * l->cells], l->stride)};
+    return nn_letterbox_to_frame(l->letterbox, box);
+}
+
+// The same when several classes may ask: four exponentials a cell, not for each of its classes.
+static bool recall_box(const level *l, int64_t cell, nn_box *box)
+{
+    if (!l->known || cell >= NN_NMS_CANDIDATES)
+        return find_box(l, cell, box);
+    nn_box *known = &l->known[cell];
+    if (known->track_id == UNKNOWN) {
+        const bool inside = find_box(l, cell, known);
+        known->track_id = inside ? KNOWN : OUTSIDE;
+    }
+    *box = *known;
+    box->track_id = 0;
+    return known->track_id == KNOWN;
+}
+
+static void forget_boxes(level *l)
+{
+    for (int64_t i = 0; i < l->cells && i < NN_NMS_CANDIDATES; i++)
+        l->known[i].track_id = UNKNOWN;
 }
 
 // Number of cells at or above the limit; a loop that compilers vectorise.
@@ -111,17 +134,34 @@ static int count_hits(const float *logits, int64_t n, float limit)
     return hits;
 }
 
-static void decode_class(const level *l, int label, float limit, const nn_letterbox *letterbox,
-                         nn_candidates *candidates)
+// The lowest logit that makes a difference: all below have scores below the candidates' floor,
+// rounding included.
+static float raise_limit(float floor, float limit)
+{
+    const float margin = 1e-6f, f = floor - margin;
+    return f > 0 ? fmaxf(logf(f / (1 - f)), limit) : limit;
+}
+
+static void decode_class(const level *l, int label, float limit)
 {
     const float *logits = l->cls + label * l->cells;
+    float floor = -1;
+    nn_box box;
     for (int64_t at = 0; at < l->cells; at += BLOCK) {
         int64_t end = at + BLOCK < l->cells ? at + BLOCK : l->cells;
         if (!count_hits(logits + at, end - at, limit))
             continue;
-        for (int64_t i = at; i < end; i++)
-            if (logits[i] >= limit)
-                add_cell(l, i, label, logits[i], letterbox, candidates);
+        if (nn_candidates_floor(l->candidates) > floor) {
+            floor = nn_candidates_floor(l->candidates);
+            limit = raise_limit(floor, limit);
+        }
+        for (int64_t i = at; i < end; i++) {
+            if (!(logits[i] >= limit) || !recall_box(l, i, &box))
+                continue;
+            box.score = 1 / (1 + expf(-logits[i]));
+            box.label = label;
+            nn_candidates_add(l->candidates, &box);
+        }
     }
 }
 
@@ -131,17 +171,23 @@ static void decode_fcos(const nn_decoder *self, const nn_head_output *outputs, i
 {
     (void)self;
     // sigmoid(logit) >= threshold, without the sigmoid; +-infinity at 0 and 1.
-    float limit = logf(options->threshold / (1 - options->threshold));
+    const float limit = logf(options->threshold / (1 - options->threshold));
     for (int i = 0; i < n; i += 2) {
         const nn_shape *s = &outputs[i].tensor.shape;
         level l = {.w = s->dim[3],
                    .cells = s->dim[2] * s->dim[3],
-                   .stride = parse_stride(outputs[i].name, "cls")};
+                   .stride = parse_stride(outputs[i].name, "cls"),
+                   .letterbox = letterbox,
+                   .candidates = candidates};
         l.cls = nn_tensor_f32(&outputs[i].tensor) + item * options->classes * l.cells;
         l.box = nn_tensor_f32(&outputs[i + 1].tensor) + item * 4 * l.cells;
+        if (options->classes > 1) {
+            l.known = nn_candidates_room(candidates);
+            forget_boxes(&l);
+        }
         for (int c = 0; c < options->classes; c++)
             if (!options->label_mask || options->label_mask[c])
-                decode_class(&l, c, limit, letterbox, candidates);
+                decode_class(&l, c, limit);
     }
 }
 
