@@ -78,8 +78,10 @@ static const struct {
 enum { CASE_COUNT = sizeof CASES / sizeof *CASES };
 
 // With batch statistics over few samples rounding grows until it flips ReLUs, and single values of
-// float32 gradients mean little: PyTorch's own are as far from its float64 ones. Here every norm
-// and the mean error of the values are held to twice that distance.
+// float32 gradients mean little: of the reference's own 472 values of resnet50 are beyond
+// GRADIENT_ERROR of a float64 run, and 359 still are when all sums are float64 and only what is
+// stored between layers is rounded. Here every norm and the mean error of the values are held to
+// twice that distance.
 static const struct {
     const char *name;
     double error;
@@ -272,6 +274,7 @@ static double largest_norm(const cJSON *gradients)
 
 typedef struct gradient_errors {
     double norm, value, sum; // sum: of the values' errors
+    int norms, values;       // beyond GRADIENT_ERROR
 } gradient_errors;
 
 static double larger(double a, double b)
@@ -296,8 +299,11 @@ static gradient_errors find_errors(const nn_tensor *grad, const cJSON *want, dou
     assert_int_equal(cJSON_GetArraySize(first), n < 4 ? n : 4);
     for (int i = 0; i < 4 && i < n; i++) {
         double w = cJSON_GetArrayItem(first, i)->valuedouble;
-        e.value = larger(e.value, fabs(nn_tensor_f32(grad)[i] - w) / fmax(fabs(w), rms));
+        double error = fabs(nn_tensor_f32(grad)[i] - w) / fmax(fabs(w), rms);
+        e.value = larger(e.value, error);
+        e.values += !(error <= GRADIENT_ERROR);
     }
+    e.norms = !(e.norm <= GRADIENT_ERROR);
     return e;
 }
 
@@ -359,10 +365,14 @@ static void check_training(int which, bool exact)
         worst.norm = larger(worst.norm, e.norm);
         worst.value = larger(worst.value, e.value);
         worst.sum += e.value;
+        worst.norms += e.norms;
+        worst.values += e.values;
         seen++;
     }
-    print_message("%s: %d gradients, largest error of a norm %.2g, of a value %.2g, mean %.2g\n",
-                  CASES[which].name, seen, worst.norm, worst.value, worst.sum / seen);
+    print_message("%s: %d gradients, largest error of a norm %.2g, of a value %.2g, mean %.2g; "
+                  "norms beyond %g: %d, values %d\n",
+                  CASES[which].name, seen, worst.norm, worst.value, worst.sum / seen,
+                  GRADIENT_ERROR, worst.norms, worst.values);
     assert_true(worst.norm <= limit);
     assert_true((singles ? worst.value : worst.sum / seen) <= limit);
     check_unused(m, plan, gradients);
