@@ -141,6 +141,7 @@ static void fill_calls(nn_plan *plan)
         n->call.training = plan->options.training && !is_fixed(plan, &node);
         n->call.exact = plan->options.exact;
         n->call.sum = plan->options.sum;
+        n->call.first = plan->options.first;
         saved += n->saved_bytes;
     }
 }

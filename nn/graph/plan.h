@@ -20,7 +20,10 @@ typedef struct nn_plan_options {
     // one: both add to the same gradients of parameters. NULL: gradients of its own.
     const nn_plan *shared;
     const nn_op_sum
-        *sum;         // training: batch norms take their statistics from all processes; borrowed
+        *sum; // training: batch norms take their statistics from all processes; borrowed
+    // Training: which sample of a batch that processes share is the first one here; dropout depends
+    // on the whole batch's order alone.
+    int64_t first;
     bool keep_values; // every value stays readable after a run (taps)
     // For inference with parameters that do not change any more: what is constant is computed once,
     // weights are brought into the order that their kernels want, images are kept in channel blocks

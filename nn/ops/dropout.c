@@ -8,6 +8,7 @@ typedef struct dropout_run {
     const nn_op_call *call;
     float p, scale;
     int64_t sample; // elements that share a draw
+    int64_t before; // draws of samples that other processes have
     const float *from;
     float *to;
 } dropout_run;
@@ -28,11 +29,11 @@ static nn_status shape(const void *params, const nn_shape *in, int n_in, nn_shap
     return NN_OK;
 }
 
-// The draw is a hash of seed and index, so that forward and backward agree without a stored mask
-// and whatever the number of threads.
+// The draw is a hash of seed and index in the whole batch, so that forward and backward agree
+// without a stored mask and whatever the number of threads and processes.
 static float factor_of(const dropout_run *d, int64_t index)
 {
-    nn_rng r = nn_rng_stream(d->call->seed, (uint64_t)index);
+    nn_rng r = nn_rng_stream(d->call->seed, (uint64_t)(d->before + index));
     return nn_rng_uniform(&r) < d->p ? 0.0f : d->scale;
 }
 
@@ -82,10 +83,12 @@ static void run(const nn_op_call *call, const nn_tensor *from, const nn_tensor *
 {
     const nn_dropout_params *p = call->params;
     const nn_shape *s = &call->out->shape;
+    const int64_t size = s->rank > 0 ? nn_shape_span(s, 1, s->rank) : 1;
     dropout_run d = {call,
                      p->p,
                      p->p < 1.0f ? 1.0f / (1.0f - p->p) : 1.0f,
-                     p->per_sample ? nn_shape_span(s, 1, s->rank) : 1,
+                     p->per_sample ? size : 1,
+                     p->per_sample ? call->first : call->first * size,
                      nn_tensor_f32(from),
                      nn_tensor_f32(to)};
     if (p->per_sample)

@@ -33,6 +33,7 @@ typedef struct nn_op_call {
     bool training;             // batch statistics, dropout active
     bool exact;                // nothing that rounds more than plain float32 sums: no Winograd
     uint64_t seed;             // differs for each node and step; for dropout
+    int64_t first;             // training: samples of the batch that other processes have before
     const nn_op_sum *sum;      // training: batch statistics are those of all processes; NULL: own
 } nn_op_call;
 

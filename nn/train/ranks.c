@@ -19,6 +19,7 @@ struct nn_ranks {
     nn_plan *plan; // whose gradients are being shared
     float *grads;  // all of them
     int64_t sent;  // those from here on are under way
+    int64_t early; // sent during the last walk
 };
 
 // Whether a launcher says that there are several processes; it tells before MPI starts.
@@ -116,6 +117,7 @@ static void send_ready(void *ctx, float *from)
     const int64_t first = from - r->grads;
     if (r->sent - first >= BUCKET) {
         r->module->start(from, r->sent - first);
+        r->early += r->sent - first;
         r->sent = first;
     } else {
         r->module->advance();
@@ -127,6 +129,7 @@ void nn_ranks_start_grads(nn_ranks *r, nn_plan *plan)
     if (!r)
         return;
     r->plan = plan;
+    r->early = 0;
     r->grads = nn_plan_param_grads(plan, &r->sent);
     nn_plan_on_grads(plan, send_ready, r);
 }
@@ -140,4 +143,9 @@ void nn_ranks_finish_grads(nn_ranks *r)
         r->module->start(r->grads, r->sent);
     r->module->wait();
     r->plan = NULL;
+}
+
+int64_t nn_ranks_early(const nn_ranks *r)
+{
+    return r ? r->early : 0;
 }

@@ -29,5 +29,7 @@ void nn_ranks_spread(nn_ranks *r, void *bytes, size_t size);
 // Distributed); nn_ranks_finish_grads waits for all.
 void nn_ranks_start_grads(nn_ranks *r, nn_plan *plan);
 void nn_ranks_finish_grads(nn_ranks *r);
+// How many gradients were under way before the last such walk had ended.
+int64_t nn_ranks_early(const nn_ranks *r);
 
 #endif

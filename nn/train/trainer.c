@@ -84,6 +84,7 @@ static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *froz
     const nn_plan_options plan = {.training = true,
                                   .frozen = frozen,
                                   .sum = o->sync_norm && o->ranks ? &t->sum : NULL,
+                                  .first = nn_ranks_index(o->ranks) * own_batch(o),
                                   .shared = t->runner_count ? t->runner[0].plan : NULL,
                                   .pool = pool,
                                   .kernels = t->kernels};
@@ -304,9 +305,7 @@ static nn_status run_batch(nn_trainer *t, bool last, nn_trainer_report *r, doubl
     if (status != NN_OK)
         return status;
     r->wait += lap(mark);
-    // Dropout must not drop the same for all processes.
-    nn_plan_set_step(runner->plan, o->seed * 0x9E3779B97F4A7C15u + (uint64_t)batch->step +
-                                       ((uint64_t)nn_ranks_index(o->ranks) << 40));
+    nn_plan_set_step(runner->plan, o->seed * 0x9E3779B97F4A7C15u + (uint64_t)batch->step);
     nn_plan_run(runner->plan);
     r->forward += lap(mark);
     status = t->task->run(runner->state, batch, (float)part, &value, err);

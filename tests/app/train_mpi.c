@@ -79,7 +79,7 @@ static void read_losses(const char *name, double *losses)
 #define MPIRUN "mpirun --allow-run-as-root --oversubscribe -n 2"
 #define TRAIN                                                                                      \
     "train --task classify --network neroscale_alexpp --data set --val-match '2*' --options "      \
-    "alpha=0.125,beta=0,drop=0 "                                                                   \
+    "alpha=0.125,beta=0 "                                                                   \
     "--size 64 "                                                                                   \
     "--batch 8 --epochs 3 --optimiser sgd --lr 0.02 --threads 1 --sync-bn --seed 3 "
 

@@ -75,6 +75,34 @@ static void seeds_give_other_masks(void **state)
     op_run_release(&r);
 }
 
+// Two processes with half of the samples each drop what one with all of them drops.
+static void parts_of_a_batch_drop_the_same(void **state)
+{
+    const nn_shape whole = nn_shape_4d(6, 3, 4, 5), half = nn_shape_4d(3, 3, 4, 5);
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        const nn_dropout_params p = {0.5f, k % 2};
+        op_run all, part;
+        op_run_init(&all, &nn_op_dropout, &p, &whole, 1, 1, 7);
+        op_run_init(&part, &nn_op_dropout, &p, &half, 1, 1, 7);
+        const int64_t n = nn_shape_count(&half), at = k / 2 * n;
+        memcpy(part.in[0].data, nn_tensor_f32(&all.in[0]) + at, nn_tensor_bytes(&part.in[0]));
+        memcpy(part.grad_out.data, nn_tensor_f32(&all.grad_out) + at,
+               nn_tensor_bytes(&part.grad_out));
+        part.first = k / 2 * 3;
+        op_run_forward(&all);
+        op_run_forward(&part);
+        assert_memory_equal(part.out.data, nn_tensor_f32(&all.out) + at,
+                            nn_tensor_bytes(&part.out));
+        op_run_backward(&all);
+        op_run_backward(&part);
+        assert_memory_equal(part.grad_in[0].data, nn_tensor_f32(&all.grad_in[0]) + at,
+                            nn_tensor_bytes(&part.out));
+        op_run_release(&all);
+        op_run_release(&part);
+    }
+}
+
 static void gradients_threads_and_inference(void **state)
 {
     const nn_shape small = nn_shape_4d(6, 2, 3, 4), big = nn_shape_4d(5, 7, 41, 53);
@@ -111,6 +139,7 @@ int main(void)
         cmocka_unit_test(elements_are_dropped_at_rate_p),
         cmocka_unit_test(samples_are_dropped_whole),
         cmocka_unit_test(seeds_give_other_masks),
+        cmocka_unit_test(parts_of_a_batch_drop_the_same),
         cmocka_unit_test(gradients_threads_and_inference),
         cmocka_unit_test(wrong_settings_are_named),
     };

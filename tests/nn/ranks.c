@@ -103,6 +103,52 @@ static float *find_grads(nn_model *m, int first, int count, bool share, int64_t 
     return copy;
 }
 
+// What a walk said is complete, and what it was then.
+typedef struct witness {
+    float *grads, *kept;
+    int64_t from, count;
+    int reports;
+} witness;
+
+static void watch(void *ctx, float *from)
+{
+    witness *w = ctx;
+    const int64_t first = from - w->grads;
+    assert_true(first < w->from);
+    memcpy(w->kept + first, from, (size_t)(w->from - first) * sizeof *from);
+    w->from = first;
+    w->reports++;
+}
+
+// Gradients that may be sent do not change any more, and most of them may be long before the end.
+static void test_early(void **state)
+{
+    (void)state;
+    const nn_shape input = nn_shape_4d(BATCH, 3, SIDE, SIDE);
+    nn_model *m = make_model();
+    nn_plan *plan;
+    assert_int_equal(nn_plan_new(&plan, m, &input, 1, &(nn_plan_options){.training = true}, NULL),
+                     NN_OK);
+    witness w = {0};
+    w.grads = nn_plan_param_grads(plan, &w.count);
+    w.from = w.count;
+    w.kept = calloc((size_t)w.count, sizeof *w.kept);
+    for (int64_t i = 0; i < nn_shape_count(&nn_plan_input(plan, 0)->shape); i++)
+        nn_tensor_f32(nn_plan_input(plan, 0))[i] = 0.01f * (float)(i % 100);
+    for (int64_t i = 0; i < nn_shape_count(&nn_plan_output_grad(plan, 0)->shape); i++)
+        nn_tensor_f32(nn_plan_output_grad(plan, 0))[i] = 1;
+    nn_plan_run(plan);
+    nn_plan_zero_grads(plan);
+    nn_plan_on_grads(plan, watch, &w);
+    nn_plan_backward(plan);
+    assert_int_equal(w.from, 0);
+    assert_true(w.reports >= 4);
+    assert_memory_equal(w.kept, w.grads, (size_t)w.count * sizeof *w.kept);
+    free(w.kept);
+    nn_plan_free(plan);
+    nn_model_free(m);
+}
+
 static void test_gradients(void **state)
 {
     (void)state;
@@ -117,8 +163,10 @@ static void test_gradients(void **state)
         error = fmax(error, fabs((double)whole[i] - (double)shared[i]));
         largest = fmax(largest, fabs((double)whole[i]));
     }
-    print_message("%d processes: %lld gradients, %.2g of %.2g off\n", count, (long long)n, error,
-                  largest);
+    const int64_t early = nn_ranks_early(ranks);
+    print_message("%d processes: %lld gradients, %.2g of %.2g off, %lld sent during the walk\n",
+                  count, (long long)n, error, largest, (long long)early);
+    assert_true(count == 1 || early > n / 2);
     assert_true(largest > 0 && error <= 1e-5 * largest);
     free(whole);
     free(shared);
@@ -154,8 +202,8 @@ static void make_data(nn_dataset *d, int count)
     }
 }
 
-// Losses of the first steps of a training. Without sync_norm, batch norms keep their running
-// statistics, because those of half a batch are others.
+// Losses of the first steps of a training, with dropout and stochastic depth. Without sync_norm,
+// batch norms keep their running statistics, because those of half a batch are others.
 static void train(const char *task, nn_ranks *with, bool sync_norm, double *losses)
 {
     static const char *const names[] = {"red", "blue"};
@@ -168,7 +216,7 @@ static void train(const char *task, nn_ranks *with, bool sync_norm, double *loss
     const bool detect = strcmp(task, "detect") == 0;
     snprintf(card.task, sizeof card.task, "%s", task);
     snprintf(card.head, sizeof card.head, "%s", detect ? "fcos" : "");
-    snprintf(card.options, sizeof card.options, "alpha=0.125,beta=0,drop=0%s,classes=2",
+    snprintf(card.options, sizeof card.options, "alpha=0.125,beta=0,drop=1%s,classes=2",
              detect ? ",neck=16" : "");
     make_data(&d, 24);
     assert_int_equal(nn_card_set_labels(&card, names, 2, NULL), NN_OK);
@@ -187,6 +235,7 @@ static void train(const char *task, nn_ranks *with, bool sync_norm, double *loss
     o.schedule = (nn_schedule){.rate = 0.01f, .last = 0.1f, .warmup = 2};
     o.optimiser.kind = NN_OPTIMISER_SGD;
     o.accumulate = 2;
+    o.augment.cutmix = detect ? 0 : 1;
     o.ranks = with;
     o.sync_norm = sync_norm;
     o.rates = rates;
@@ -246,9 +295,8 @@ static void test_indivisible(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_gradients),
-        cmocka_unit_test(test_curves),
+        cmocka_unit_test(test_sums),        cmocka_unit_test(test_early),
+        cmocka_unit_test(test_gradients),   cmocka_unit_test(test_curves),
         cmocka_unit_test(test_indivisible),
     };
     return cmocka_run_group_tests(tests, join, leave);
