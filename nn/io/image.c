@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
+#include "nn/io/image_turn.h"
 
 #include <png.h>
 #include <string.h>
@@ -46,6 +47,35 @@ static tjscalingfactor choose_scale(int full_w, int full_h, int width, int heigh
     return scale;
 }
 
+// Warnings count as errors: they mean missing data, which decodes as grey areas.
+static nn_status read_jpeg(tjhandle tj, const nn_image *image, uint8_t *to, int format,
+                           const uint8_t *bytes, size_t size, nn_error *err)
+{
+    if (tjDecompress2(tj, bytes, size, to, image->width, 0, image->height, format,
+                      TJFLAG_LIMITSCANS) < 0)
+        return nn_fail(err, NN_EFORMAT, "JPEG: %s", tjGetErrorStr2(tj));
+    return NN_OK;
+}
+
+// Ink on white paper, without the colours of any particular press.
+static nn_status read_cmyk(tjhandle tj, nn_image *image, const uint8_t *bytes, size_t size,
+                           nn_error *err)
+{
+    const size_t pixels = (size_t)image->width * (size_t)image->height;
+    const uint8_t flip = nn_image_is_adobe(bytes, size) ? 0 : 255;
+    uint8_t *cmyk = nn_alloc(4 * pixels);
+    if (!cmyk)
+        return nn_fail(err, NN_ENOMEM, "no memory for a picture of %dx%d", image->width,
+                       image->height);
+    nn_status status = read_jpeg(tj, image, cmyk, TJPF_CMYK, bytes, size, err);
+    for (size_t i = 0; i < pixels && status == NN_OK; i++)
+        for (int c = 0; c < 3; c++)
+            image->rgb[3 * i + (size_t)c] =
+                (uint8_t)((cmyk[4 * i + (size_t)c] ^ flip) * (cmyk[4 * i + 3] ^ flip) / 255);
+    nn_free(cmyk);
+    return status;
+}
+
 static nn_status decode_jpeg(nn_image *image, const uint8_t *bytes, size_t size, int width,
                              int height, int *full_w, int *full_h, nn_error *err)
 {
@@ -62,10 +92,10 @@ static nn_status decode_jpeg(nn_image *image, const uint8_t *bytes, size_t size,
         tjscalingfactor scale = choose_scale(*full_w, *full_h, width, height);
         status = allocate(image, TJSCALED(*full_w, scale), TJSCALED(*full_h, scale), err);
     }
-    // Warnings count as errors: they mean missing data, which decodes as grey areas.
-    if (status == NN_OK && tjDecompress2(tj, bytes, size, image->rgb, image->width, 0,
-                                         image->height, TJPF_RGB, TJFLAG_LIMITSCANS) < 0)
-        status = nn_fail(err, NN_EFORMAT, "JPEG: %s", tjGetErrorStr2(tj));
+    if (status == NN_OK)
+        status = space == TJCS_CMYK || space == TJCS_YCCK
+                     ? read_cmyk(tj, image, bytes, size, err)
+                     : read_jpeg(tj, image, image->rgb, TJPF_RGB, bytes, size, err);
     tjDestroy(tj);
     return status;
 }
@@ -86,6 +116,7 @@ static nn_status decode_png(nn_image *image, const uint8_t *bytes, size_t size, 
     if (status == NN_OK) {
         const png_color black = {0, 0, 0}; // shows through where the picture is transparent
         png.format = PNG_FORMAT_RGB;
+        png.flags |= PNG_IMAGE_FLAG_16BIT_sRGB; // as viewers take it, not as linear light
         // A positive value is a warning, for instance a checksum that fails.
         if (!png_image_finish_read(&png, &black, image->rgb, 0, NULL) || png.warning_or_error)
             status = nn_fail(err, NN_EFORMAT, "PNG: %s", png.message);
@@ -102,12 +133,23 @@ static nn_status decode(nn_image *image, const uint8_t *bytes, size_t size, int 
     full_w = full_w ? full_w : &w;
     full_h = full_h ? full_h : &h;
     nn_status status;
+    const int orientation = nn_image_orientation(bytes, size);
+    if (nn_image_turns(orientation)) { // what is asked for and told is as it is seen
+        int *const across = full_w;
+        const int wanted = width;
+        full_w = full_h;
+        full_h = across;
+        width = height;
+        height = wanted;
+    }
     if (size >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff)
         status = decode_jpeg(image, bytes, size, width, height, full_w, full_h, err);
     else if (size >= sizeof PNG_MAGIC && memcmp(bytes, PNG_MAGIC, sizeof PNG_MAGIC) == 0)
         status = decode_png(image, bytes, size, full_w, full_h, err);
     else
         status = nn_fail(err, NN_EFORMAT, "neither JPEG nor PNG");
+    if (status == NN_OK)
+        status = nn_image_turn(image, orientation, err);
     if (status != NN_OK)
         nn_image_release(image);
     return status;

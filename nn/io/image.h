@@ -12,8 +12,8 @@ typedef struct nn_image {
     uint8_t *rgb; // owned, 3 width height bytes, rows top down without padding
 } nn_image;
 
-// Loads a JPEG or PNG (told by content); grey, palette and alpha become RGB. Refuses pictures over
-// 2^28 pixels.
+// Loads a JPEG or PNG (told by content); grey, palette, 16 bits, CMYK and alpha become RGB, and a
+// picture is turned as its Exif data say. Refuses pictures over 2^28 pixels.
 nn_status nn_image_load(nn_image *image, const char *path, nn_error *err);
 // As above, but a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as both sides stay >= the given
 // ones. *full_w, *full_h (may be NULL) get the size of the file's picture.
