@@ -81,6 +81,20 @@ static nn_status load_data(app_train *t, nn_error *err)
     return status;
 }
 
+// Removes what a run that was killed had begun to write.
+static void remove_leftovers(const char *work)
+{
+    GDir *dir = g_dir_open(work, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        g_autofree char *path = g_build_filename(work, name, NULL);
+        if (g_str_has_suffix(name, ".tmp") &&
+            (strstr(name, ".safetensors.") || g_str_has_prefix(name, "history.csv.")))
+            unlink(path);
+    }
+    if (dir)
+        g_dir_close(dir);
+}
+
 // A training that was stopped before its first checkpoint starts again.
 static nn_status resume(app_train *t, nn_error *err)
 {
@@ -119,6 +133,8 @@ static nn_status prepare(app_train *t, nn_error *err)
     t->o.trainer.ranks = t->ranks;
     if (mkdir(t->o.work, 0777) != 0 && errno != EEXIST)
         return nn_fail(err, NN_EIO, "%s: %s", t->o.work, strerror(errno));
+    if (nn_ranks_index(t->ranks) == 0)
+        remove_leftovers(t->o.work);
     t->best_path = g_build_filename(t->o.work, "best.safetensors", NULL);
     t->average_path = g_build_filename(t->o.work, "average.safetensors", NULL);
     // The network first: a wrong option shows before minutes of reading.

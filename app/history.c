@@ -2,6 +2,8 @@
 // Writes history.csv, row by row, so that it can be watched while training.
 #include "app/history.h"
 
+#include "nn/io/file.h"
+
 #include <errno.h>
 #include <glib.h>
 #include <math.h>
@@ -34,15 +36,13 @@ nn_status app_history_open(app_history *h, const char *dir, const app_score_kind
 {
     *h = (app_history){.path = g_build_filename(dir, "history.csv", NULL), .kind = kind};
     GString *kept = keep_rows(h->path, kind, step);
-    h->file = fopen(h->path, "w");
-    bool written =
-        h->file && fwrite(kept->str, 1, kept->len, h->file) == kept->len && fflush(h->file) == 0;
+    nn_status status = nn_file_write(h->path, &(nn_file_part){kept->str, kept->len}, 1, err);
     g_string_free(kept, TRUE);
-    if (written)
-        return NN_OK;
-    nn_fail(err, NN_EIO, "%s: %s", h->path, strerror(errno));
-    app_history_close(h);
-    return NN_EIO;
+    if (status == NN_OK && !(h->file = fopen(h->path, "a")))
+        status = nn_fail(err, NN_EIO, "%s: %s", h->path, strerror(errno));
+    if (status != NN_OK)
+        app_history_close(h);
+    return status;
 }
 
 nn_status app_history_add(app_history *h, const app_history_row *r, nn_error *err)

@@ -60,6 +60,7 @@ static nn_status save_checkpoint(app_train *t, nn_error *err)
     if (!is_first(t))
         return NN_OK;
     nn_checkpoint_info info = t->info;
+    app_train_put_totals(info.sums, &t->totals);
     info.seconds = spent(t);
     t->saved = app_now();
     return nn_trainer_save(t->trainer, t->o.work, &info, err);
@@ -79,8 +80,9 @@ static void draw_curves(app_train *t, bool always)
 }
 
 // After the last step of an epoch: validation, history, checkpoint.
-static nn_status end_epoch(app_train *t, const app_train_totals *s, nn_error *err)
+static nn_status end_epoch(app_train *t, nn_error *err)
 {
+    const app_train_totals *s = &t->totals;
     int64_t step = nn_trainer_steps_done(t->trainer);
     int epoch = (int)(step / nn_trainer_steps_per_epoch(t->trainer));
     app_history_row row = {.step = step,
@@ -100,6 +102,7 @@ static nn_status end_epoch(app_train *t, const app_train_totals *s, nn_error *er
     row.seconds = spent(t);
     row.score = scored ? &score : NULL;
     app_train_show_epoch(t, &row, s);
+    t->totals = (app_train_totals){.began = app_now()};
     status = app_history_add(&t->history, &row, err);
     if (status == NN_OK)
         status = save_checkpoint(t, err);
@@ -140,7 +143,7 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
     int64_t per_epoch = nn_trainer_steps_per_epoch(t->trainer);
     t->started = t->saved = app_now();
     t->first_step = nn_trainer_steps_done(t->trainer);
-    app_train_totals s = {.began = app_now()};
+    app_train_get_totals(&t->totals, t->info.sums);
     nn_status status = NN_OK;
     while (status == NN_OK && nn_trainer_steps_done(t->trainer) < total && !has_stalled(t) &&
            !is_stopped(t, stop)) {
@@ -148,14 +151,14 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
         status = nn_trainer_step(t->trainer, &r, err);
         if (status != NN_OK)
             break;
-        app_train_add_step(&s, &r);
+        app_train_add_step(&t->totals, &r);
         int64_t done = nn_trainer_steps_done(t->trainer);
-        app_train_show_step(t, &s);
+        app_train_show_step(t);
         if (done % per_epoch == 0) {
-            status = is_first(t) ? end_epoch(t, &s, err) : NN_OK;
+            status = is_first(t) ? end_epoch(t, err) : NN_OK;
             if (status == NN_OK)
                 share_best(t);
-            s = (app_train_totals){.began = app_now()};
+            t->totals = (app_train_totals){.began = app_now()};
         } else if (app_now() - t->saved > SAVE_SECONDS) {
             status = save_checkpoint(t, err);
         }

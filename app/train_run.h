@@ -9,6 +9,13 @@
 
 #include <signal.h>
 
+// Sums over the steps of an epoch.
+typedef struct app_train_totals {
+    nn_trainer_report sum;
+    int steps, skipped;
+    double began; // seconds of app_now
+} app_train_totals;
+
 typedef struct app_train {
     app_train_options o;
     nn_ranks *ranks; // the processes that train together; the first validates and writes
@@ -25,6 +32,8 @@ typedef struct app_train {
     nn_checkpoint_info info;      // best so far, time spent before this run
     double started, saved, drawn; // this run, its last checkpoint and curves: seconds of app_now
     int64_t first_step;           // of this run
+    app_train_totals totals;      // of the epoch that is going on
+    int shown_epoch;              // whose bar it is, from 1
     bool cannot_draw;
     char *best_path, *average_path;
 } app_train;

@@ -3,7 +3,9 @@
 #include "app/train_show.h"
 
 #include <glib.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #define PLAIN_SECONDS 60.0 // between two lines within an epoch where no bar can be drawn
 #define WAIT_WORTH 0.05    // part of the time waiting for pictures that is worth telling
@@ -21,6 +23,30 @@ void app_train_add_step(app_train_totals *s, const nn_trainer_report *r)
     s->sum.rate = r->rate;
 }
 
+void app_train_put_totals(double sums[NN_CHECKPOINT_SUMS], const app_train_totals *s)
+{
+    const nn_task_value *v = &s->sum.value;
+    const double all[NN_CHECKPOINT_SUMS] = {s->steps,        s->skipped,       app_now() - s->began,
+                                            v->loss,         v->part[0],       v->part[1],
+                                            (double)v->hits, s->sum.grad_norm, s->sum.wait};
+    memcpy(sums, all, sizeof all);
+}
+
+void app_train_get_totals(app_train_totals *s, const double sums[NN_CHECKPOINT_SUMS])
+{
+    *s = (app_train_totals){.began = app_now()};
+    if (!(sums[0] >= 1 && sums[0] <= INT_MAX && sums[1] >= 0 && sums[1] <= sums[0] &&
+          sums[6] >= 0 && sums[6] <= 1e15))
+        return; // no epoch had begun
+    *s = (app_train_totals){
+        .steps = (int)sums[0],
+        .skipped = (int)sums[1],
+        .began = app_now() - sums[2],
+        .sum = {.value = {.loss = sums[3], .part = {sums[4], sums[5]}, .hits = (int64_t)sums[6]},
+                .grad_norm = sums[7],
+                .wait = sums[8]}};
+}
+
 static int pictures_of(const app_train *t) // of a step
 {
     return t->o.trainer.batch * t->o.trainer.accumulate;
@@ -31,24 +57,26 @@ double app_train_pace(const app_train *t, const app_train_totals *s)
     return s->steps * pictures_of(t) / (app_now() - s->began);
 }
 
-void app_train_show_step(app_train *t, const app_train_totals *s)
+void app_train_show_step(app_train *t)
 {
+    const app_train_totals *s = &t->totals;
     const int64_t per_epoch = nn_trainer_steps_per_epoch(t->trainer);
     const int64_t before = nn_trainer_steps_done(t->trainer) - 1;
+    const int epoch = (int)(before / per_epoch) + 1, step = (int)(before % per_epoch) + 1;
     char text[160], best[64] = "";
-    if (s->steps == 1) {
-        snprintf(text, sizeof text, "epoch %d/%d", (int)(before / per_epoch) + 1,
-                 t->o.trainer.epochs);
-        app_progress_begin(&t->progress, text, before % per_epoch, per_epoch);
+    if (t->shown_epoch != epoch) {
+        snprintf(text, sizeof text, "epoch %d/%d", epoch, t->o.trainer.epochs);
+        app_progress_begin(&t->progress, text, step - s->steps, per_epoch);
         t->progress.started = s->began;
         t->progress.between = PLAIN_SECONDS;
+        t->shown_epoch = epoch;
     }
     if (t->info.best_epoch > 0)
         snprintf(best, sizeof best, "  best %s %.4f",
                  t->model->card.sigmoid ? "mAP" : t->kind->worth_name, t->info.best);
     snprintf(text, sizeof text, "loss %.4f  %.1f images/s%s", s->sum.value.loss / s->steps,
              app_train_pace(t, s), best);
-    app_progress_show(&t->progress, before % per_epoch + 1, text);
+    app_progress_show(&t->progress, step, text);
 }
 
 // At the pace of this run so far, validations included.

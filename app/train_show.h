@@ -5,19 +5,15 @@
 
 #include "app/train_run.h"
 
-// Sums over the steps of an epoch.
-typedef struct app_train_totals {
-    nn_trainer_report sum;
-    int steps, skipped;
-    double began; // seconds of app_now
-} app_train_totals;
-
 void app_train_add_step(app_train_totals *s, const nn_trainer_report *r);
+// To and from what checkpoints keep.
+void app_train_put_totals(double sums[NN_CHECKPOINT_SUMS], const app_train_totals *s);
+void app_train_get_totals(app_train_totals *s, const double sums[NN_CHECKPOINT_SUMS]);
 // Pictures a second since it began.
 double app_train_pace(const app_train *t, const app_train_totals *s);
 
 // After a step that was added; begins the bar of an epoch with its first one.
-void app_train_show_step(app_train *t, const app_train_totals *s);
+void app_train_show_step(app_train *t);
 // After an epoch and its validation: a line in place of the bar.
 void app_train_show_epoch(app_train *t, const app_history_row *row, const app_train_totals *s);
 

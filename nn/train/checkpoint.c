@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS = 4, NAME_BYTES = 192, VALUE_BYTES = 512, VALUES = 7 };
+enum { SETS = 4, NAME_BYTES = 192, VALUE_BYTES = 512, VALUES = 8 };
 
 static const char *const SET_NAMES[SETS] = {"weight", "average", "first", "second"};
 
@@ -132,6 +132,22 @@ static nn_status join(char path[PATH_MAX], const char *dir, const char *name, nn
     return NN_OK;
 }
 
+static void write_sums(char *text, const double *sums)
+{
+    for (int i = 0, used = 0; i < NN_CHECKPOINT_SUMS; i++)
+        used += snprintf(text + used, (size_t)(VALUE_BYTES - used), "%.17g ", sums[i]);
+}
+
+// Those that are not there are 0.
+static void read_sums(double *sums, const char *text)
+{
+    for (int i = 0; i < NN_CHECKPOINT_SUMS; i++) {
+        char *end;
+        sums[i] = strtod(text, &end);
+        text = end;
+    }
+}
+
 nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
                           nn_error *err)
 {
@@ -147,12 +163,13 @@ nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_in
     snprintf(value[2], VALUE_BYTES, "%.17g", info->best);
     snprintf(value[3], VALUE_BYTES, "%d", info->best_epoch);
     snprintf(value[4], VALUE_BYTES, "%.17g", info->seconds);
+    write_sums(value[7], info->sums);
     describe(t, value[5], VALUE_BYTES);
     describe_details(t, value[6], VALUE_BYTES);
-    const char *const meta[] = {"step",    value[0], "optimiser_steps", value[1],
-                                "best",    value[2], "best_epoch",      value[3],
-                                "seconds", value[4], "settings",        value[5],
-                                "details", value[6], "checkpoint",      "1"};
+    const char *const meta[] = {
+        "step",   value[0],  "optimiser_steps", value[1],   "best",   value[2],  "best_epoch",
+        value[3], "seconds", value[4],          "settings", value[5], "details", value[6],
+        "sums",   value[7],  "checkpoint",      "1"};
     listing l = {0};
     status = list_tensors(t, &l, err);
     if (status == NN_OK && rename(last, previous) != 0 && errno != ENOENT)
@@ -218,6 +235,7 @@ static nn_status load(nn_trainer *t, const char *path, nn_checkpoint_info *info,
                                      .best_epoch =
                                          (int)strtol(meta_or_empty(&b, "best_epoch"), NULL, 10),
                                      .seconds = strtod(meta_or_empty(&b, "seconds"), NULL)};
+        read_sums(info->sums, meta_or_empty(&b, "sums"));
         nn_loader_free(t->loader); // it prepares the batches of another step
         t->loader = NULL;
     }

@@ -73,12 +73,15 @@ const nn_train_task *nn_trainer_task(const nn_trainer *t);
 // `data`.
 void nn_trainer_init_model(nn_model *model, const nn_dataset *data, uint64_t seed);
 
+enum { NN_CHECKPOINT_SUMS = 10 };
+
 // What a checkpoint says besides tensors; the caller's own numbers are kept for it.
 typedef struct nn_checkpoint_info {
     int64_t step;
     double best; // validation score of the best weights so far
     int best_epoch;
-    double seconds; // spent training
+    double seconds;                  // spent training
+    double sums[NN_CHECKPOINT_SUMS]; // of an epoch that is not over
 } nn_checkpoint_info;
 
 // Writes weights, averages, moments and the step to `dir`/last.safetensors, after the one before

@@ -11,7 +11,6 @@
 #include "nn/io/io.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -251,66 +250,6 @@ static void test_patience(void **state)
     free(csv);
 }
 
-// Trains into OUT; killed after `seconds` unless it is negative. Returns whether it came to its
-// end.
-static bool train(const char *out, const char *threads, double seconds)
-{
-    const char *program = getenv("NEROSCALE");
-    const test_path set = test_temp("set"), model = test_temp(out);
-    const char *words[] = {program,   "train",    "--task",    "classify",
-                           "--data",  set.text,   "--network", "neroscale_alexpp_nano",
-                           "--size",  "32",       "--epochs",  "6",
-                           "--batch", "16",       "--threads", threads,
-                           "--out",   model.text, "--resume",  NULL};
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        if (freopen("/dev/null", "w", stderr))
-            execv(program, (char *const *)words);
-        _exit(127);
-    }
-    if (seconds >= 0) {
-        usleep((useconds_t)(1e6 * seconds));
-        kill(child, SIGKILL);
-    }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
-    return WIFEXITED(status);
-}
-
-static void assert_same_tensors(const char *one, const char *other)
-{
-    nn_bundle a, b;
-    assert_int_equal(nn_bundle_load(&a, test_temp(one).text, NULL), NN_OK);
-    assert_int_equal(nn_bundle_load(&b, test_temp(other).text, NULL), NN_OK);
-    assert_true(a.count > 20);
-    assert_int_equal(a.count, b.count);
-    for (int i = 0; i < a.count; i++) {
-        assert_string_equal(a.tensors[i].name, b.tensors[i].name);
-        assert_int_equal(nn_tensor_bytes(&a.tensors[i].tensor),
-                         nn_tensor_bytes(&b.tensors[i].tensor));
-        assert_memory_equal(a.tensors[i].tensor.data, b.tensors[i].tensor.data,
-                            nn_tensor_bytes(&a.tensors[i].tensor));
-    }
-    nn_bundle_release(&a);
-    nn_bundle_release(&b);
-}
-
-// Wherever it is killed, and with another number of threads, a training that goes on ends with the
-// same weights, averages and moments.
-static void test_kill_and_resume(void **state)
-{
-    (void)state;
-    int kills = 0;
-    assert_true(train("whole", "2", -1));
-    for (double wait = 0.1; !train("killed", "1", wait); wait *= 1.5)
-        assert_true(++kills < 200);
-    print_message("killed %d times\n", kills);
-    assert_same_tensors("whole.work/last.safetensors", "killed.work/last.safetensors");
-    assert_same_tensors("whole", "killed");
-}
-
 static void test_usage_errors(void **state)
 {
     (void)state;
@@ -346,9 +285,9 @@ static void test_usage_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_end_to_end),      cmocka_unit_test(test_transfer),
-        cmocka_unit_test(test_multi_label),     cmocka_unit_test(test_patience),
-        cmocka_unit_test(test_kill_and_resume), cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_end_to_end),   cmocka_unit_test(test_transfer),
+        cmocka_unit_test(test_multi_label),  cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_usage_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -239,7 +239,10 @@ static void test_resume_is_exact(void **state)
     // Stopped after 2 and after 4 steps; goes on in another process with one thread.
     nn_model *part = make_model(&d);
     assert_int_equal(nn_trainer_new(&t, part, &d, &o, pool, &err), NN_OK);
-    nn_checkpoint_info info = {.best = 0.25, .best_epoch = 1, .seconds = 12};
+    nn_checkpoint_info info = {.best = 0.25,
+                               .best_epoch = 1,
+                               .seconds = 12,
+                               .sums = {0.1, [NN_CHECKPOINT_SUMS - 1] = -7e9}};
     take_steps(t, 2);
     assert_int_equal(nn_trainer_save(t, dir.text, &info, &err), NN_OK);
     take_steps(t, 2);
@@ -252,6 +255,8 @@ static void test_resume_is_exact(void **state)
     info = (nn_checkpoint_info){0};
     assert_int_equal(nn_trainer_resume(t, dir.text, &info, &err), NN_OK);
     assert_true(info.step == 4 && info.best == 0.25 && info.best_epoch == 1 && info.seconds == 12);
+    assert_true(info.sums[0] == 0.1 && info.sums[1] == 0 &&
+                info.sums[NN_CHECKPOINT_SUMS - 1] == -7e9);
     take_steps(t, 3);
     assert_true(models_equal(whole, resumed));
     assert_true(models_equal(average, nn_trainer_average(t)));
