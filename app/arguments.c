@@ -22,6 +22,19 @@ nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv
     return status;
 }
 
+nn_status app_check_range(const char *option, int value, int low, int high, nn_error *err)
+{
+    return value >= low && value <= high
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL, "%s wants %d to %d, not %d", option, low, high, value);
+}
+
+nn_status app_check_threads(int threads, nn_error *err)
+{
+    enum { MOST = 1024 };
+    return app_check_range("--threads", threads, 0, MOST, err);
+}
+
 nn_status app_check_one_model(int argc, nn_error *err)
 {
     return argc == 2 ? NN_OK

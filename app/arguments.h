@@ -25,6 +25,12 @@ typedef struct app_arguments {
 // wrong kind, and says where help is.
 nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err);
 
+// NN_EINVAL, naming the option, unless low <= value <= high.
+nn_status app_check_range(const char *option, int value, int low, int high, nn_error *err);
+
+// The same for --threads: 0 (one per core) to 1024.
+nn_status app_check_threads(int threads, nn_error *err);
+
 // NN_EINVAL unless just one word, a model, is left in an `argv` of `argc` words.
 nn_status app_check_one_model(int argc, nn_error *err);
 

@@ -5,6 +5,8 @@
 #include "app/bench.h"
 #include "app/command.h"
 #include "app/image_size.h"
+#include "app/json_file.h"
+#include "app/output.h"
 #include "app/peak.h"
 #include "nn/graph/pass.h"
 #include "nn/io/io.h"
@@ -12,13 +14,12 @@
 #include "nn/zoo/zoo.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <glib.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_THREADS = 1024, MAX_BATCH = 4096, MAX_RUNS = 1000000 };
+enum { MAX_BATCH = 4096, MAX_RUNS = 1000000 };
 
 static const char SUMMARY[] =
     "Measures how fast networks run: minimum, median and 95th percentile of the time a run takes,\n"
@@ -59,13 +60,6 @@ typedef struct bench_options {
     FILE *out; // where the tables go: stdout, unless that is for the JSON
 } bench_options;
 
-static nn_status check_range(const char *option, int value, int low, int high, nn_error *err)
-{
-    return value >= low && value <= high
-               ? NN_OK
-               : nn_fail(err, NN_EINVAL, "%s wants %d to %d, not %d", option, low, high, value);
-}
-
 static nn_status find_passes(bench_options *o, nn_error *err)
 {
     g_auto(GStrv) words = g_strsplit(o->without ? o->without : "", ",", -1);
@@ -81,11 +75,11 @@ static nn_status find_passes(bench_options *o, nn_error *err)
 
 static nn_status check(bench_options *o, nn_error *err)
 {
-    nn_status status = check_range("--threads", o->threads, 0, MAX_THREADS, err);
+    nn_status status = app_check_threads(o->threads, err);
     if (status == NN_OK)
-        status = check_range("--runs", o->bench.runs, 0, MAX_RUNS, err);
+        status = app_check_range("--runs", o->bench.runs, 0, MAX_RUNS, err);
     if (status == NN_OK)
-        status = check_range("--batch", o->bench.batch, 0, MAX_BATCH, err);
+        status = app_check_range("--batch", o->bench.batch, 0, MAX_BATCH, err);
     if (status == NN_OK)
         status = app_parse_size(o->size, &o->bench.height, &o->bench.width, err);
     if (status != NN_OK)
@@ -300,28 +294,14 @@ static nn_status bench(bench_options *o, char **names, cJSON *json, nn_error *er
 }
 
 // Misspelt names and files that cannot be written show before minutes of measuring.
-static nn_status look_ahead(const bench_options *o, char **names, FILE **json, nn_error *err)
+static nn_status look_ahead(const bench_options *o, char **names, nn_error *err)
 {
     char path[4096];
     nn_status status = NN_OK;
     for (; *names && status == NN_OK; names++)
         if (!nn_zoo_find(*names))
             status = nn_model_find(*names, path, sizeof path, err);
-    if (status == NN_OK && o->json) {
-        *json = strcmp(o->json, "-") == 0 ? stdout : fopen(o->json, "w");
-        if (!*json)
-            status = nn_fail(err, NN_EIO, "%s: cannot write: %s", o->json, g_strerror(errno));
-    }
-    return status;
-}
-
-static nn_status write_json(FILE *f, const char *path, const cJSON *json, nn_error *err)
-{
-    char *text = cJSON_Print(json);
-    const bool good = text && fprintf(f, "%s\n", text) >= 0 && fflush(f) == 0;
-    const int reason = errno;
-    cJSON_free(text);
-    return good ? NN_OK : nn_fail(err, NN_EIO, "%s: cannot write: %s", path, g_strerror(reason));
+    return status == NN_OK && o->json ? app_output_check(o->json, err) : status;
 }
 
 int app_cmd_bench(int argc, char **argv)
@@ -329,17 +309,14 @@ int app_cmd_bench(int argc, char **argv)
     bench_options o = {0};
     nn_error err = {0};
     cJSON *json = cJSON_CreateArray();
-    FILE *file = NULL;
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
-        status = look_ahead(&o, argv + 1, &file, &err);
-    o.out = file == stdout ? stderr : stdout;
+        status = look_ahead(&o, argv + 1, &err);
+    o.out = g_strcmp0(o.json, "-") == 0 ? stderr : stdout;
     if (status == NN_OK)
         status = bench(&o, argv + 1, json, &err);
-    if (status == NN_OK && file)
-        status = write_json(file, o.json, json, &err);
-    if (file && file != stdout)
-        fclose(file);
+    if (status == NN_OK && o.json)
+        status = app_json_write(json, o.json, &err);
     cJSON_Delete(json);
     g_free(o.size);
     g_free(o.options);

@@ -4,13 +4,14 @@
 #include "app/command.h"
 #include "app/image_size.h"
 #include "app/open_model.h"
+#include "app/output.h"
 #include "nn/io/image.h"
 #include "nn/predict/classifier.h"
 #include "nn/vision/scores.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <glib.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,13 +45,14 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
     if (argc < 3)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which model?" : "which pictures?");
-    if (o->top < 1)
-        return nn_fail(err, NN_EINVAL, "--top wants 1 or more");
     if (!(o->crop >= 0 && o->crop <= 1))
         return nn_fail(err, NN_EINVAL, "--crop wants a number from 0 to 1");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
-    return app_parse_size(o->size, &o->height, &o->width, err);
+    nn_status status = app_check_range("--top", o->top, 1, INT_MAX, err);
+    if (status == NN_OK)
+        status = app_check_threads(o->threads, err);
+    return status == NN_OK ? app_parse_size(o->size, &o->height, &o->width, err) : status;
 }
 
 static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *err)
@@ -123,14 +125,16 @@ static nn_status write_json(FILE *f, const nn_card *card, const char *file, cons
     cJSON_Delete(line);
     if (!text)
         return nn_fail(err, NN_ENOMEM, "out of memory");
-    const bool written = fprintf(f, "%s\n", text) > 0 && fflush(f) == 0;
+    fprintf(f, "%s\n", text);
+    if (f == stdout)
+        fflush(f); // who reads need not wait for the last picture
     cJSON_free(text);
-    return written ? NN_OK : nn_fail(err, NN_EIO, "the JSON lines cannot be written");
+    return NN_OK;
 }
 
 // Room for one picture's results, and where they go.
 typedef struct report {
-    FILE *json; // NULL: none
+    app_output json;
     bool text;
     float *p;
     int *best, top;
@@ -149,8 +153,8 @@ static nn_status classify(nn_classifier *c, const char *file, report *r, nn_erro
         const nn_card *card = nn_classifier_card(c);
         if (r->text)
             print_text(card, file, r->p, r->best, count);
-        if (r->json)
-            status = write_json(r->json, card, file, &image, r->p, r->best, count, err);
+        if (r->json.file)
+            status = write_json(r->json.file, card, file, &image, r->p, r->best, count, err);
     }
     nn_image_release(&image);
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", file);
@@ -163,9 +167,7 @@ static nn_status open_report(report *r, const classify_options *o, int classes, 
     r->top = o->top < classes ? o->top : classes;
     r->p = g_new(float, classes);
     r->best = g_new(int, r->top);
-    if (o->json)
-        r->json = to_stdout ? stdout : fopen(o->json, "w");
-    return o->json && !r->json ? nn_fail(err, NN_EIO, "%s: %s", o->json, g_strerror(errno)) : NN_OK;
+    return o->json ? app_output_open(&r->json, o->json, err) : NN_OK;
 }
 
 // A picture that cannot be read does not keep the others from being classified.
@@ -177,16 +179,17 @@ static int classify_all(const classify_options *o, char **argv, int argc)
     nn_status status = open_classifier(&c, o, argv[1], &err);
     if (status == NN_OK)
         status = open_report(&r, o, nn_classifier_classes(c), &err);
-    int result = app_end(status, &err);
+    int result = app_end(status, &err), done = 0;
     for (int i = 2; i < argc && status == NN_OK; i++) {
         const nn_status one = classify(c, argv[i], &r, &err);
         if (one != NN_OK)
             result = app_end(one, &err);
+        done += one == NN_OK;
     }
-    if (r.json && r.json != stdout && fclose(r.json) != 0) {
-        fprintf(stderr, "neroscale classify: %s cannot be written\n", o->json);
-        result = APP_EXIT_ERROR;
-    }
+    // Nothing classified replaces no older file.
+    status = app_output_close(&r.json, done > 0 ? NN_OK : NN_EINVAL, &err);
+    if (done > 0 && status != NN_OK)
+        result = app_end(status, &err);
     g_free(r.p);
     g_free(r.best);
     nn_classifier_free(c);

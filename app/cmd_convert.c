@@ -259,8 +259,12 @@ static nn_status convert(const convert_options *o, const char *in, const char *o
 {
     if (o->onnx || o->keras || o->network || app_is_network(in))
         return convert_model(o, in, out, err);
-    return g_str_has_suffix(in, ".onnx") ? extract_tensors(o, in, out, err)
-                                         : convert_tensors(o, in, out, err);
+    char path[4096];
+    const nn_status status = app_find_model(in, path, sizeof path, err);
+    if (status != NN_OK)
+        return status;
+    return g_str_has_suffix(path, ".onnx") ? extract_tensors(o, path, out, err)
+                                           : convert_tensors(o, path, out, err);
 }
 
 int app_cmd_convert(int argc, char **argv)

@@ -52,7 +52,8 @@ static nn_status check_options(diff_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--run-a and --run-b want plain, fused or compiled");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
-    return app_parse_size(o->size, &o->height, &o->width, err);
+    const nn_status status = app_check_threads(o->threads, err);
+    return status == NN_OK ? app_parse_size(o->size, &o->height, &o->width, err) : status;
 }
 
 static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)

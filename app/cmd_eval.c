@@ -9,6 +9,7 @@
 #include "app/image_size.h"
 #include "app/json_file.h"
 #include "app/open_model.h"
+#include "app/output.h"
 #include "app/report.h"
 #include "nn/base/memory.h"
 #include "nn/vision/decode/decode.h"
@@ -211,6 +212,8 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
                                    .input_w = s->input_w};
     nn_model *m = NULL;
     nn_status status = app_sources_check(&s->sources, err);
+    if (status == NN_OK && s->json)
+        status = app_output_check(s->json, err); // before minutes of scoring
     if (status == NN_OK)
         status = app_open_model(&m, &from, err);
     if (status != NN_OK)
@@ -222,13 +225,22 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
     return score_boxes(s, model, err);
 }
 
+enum { UNSET = -1 }; // thresholds
+
+static bool is_part(double threshold)
+{
+    return threshold == UNSET || (threshold >= 0 && threshold <= 1);
+}
+
 static nn_status check(scoring *s, int argc, nn_error *err)
 {
-    const nn_status status = app_check_one_model(argc, err);
+    nn_status status = app_check_one_model(argc, err);
+    if (status == NN_OK)
+        status = app_check_threads(s->threads, err);
     if (status != NN_OK)
         return status;
-    if (s->threads < 0 || s->threshold > 1 || s->iou > 1)
-        return nn_fail(err, NN_EINVAL, "--threads starts at 0, thresholds end at 1");
+    if (!is_part(s->threshold) || !is_part(s->iou))
+        return nn_fail(err, NN_EINVAL, "--threshold and --iou-threshold want 0 to 1");
     if (!(s->crop >= 0 && s->crop <= 1))
         return nn_fail(err, NN_EINVAL, "--crop wants a number above 0, up to 1");
     if (s->network && s->parameters)
@@ -293,7 +305,7 @@ static void release(scoring *s)
 
 int app_cmd_eval(int argc, char **argv)
 {
-    scoring s = {.threshold = -1, .iou = -1};
+    scoring s = {.threshold = UNSET, .iou = UNSET};
     nn_error err = {0};
     nn_status status = parse(&s, &argc, &argv, &err);
     if (status == NN_OK)

@@ -29,14 +29,15 @@ typedef struct forward_options {
 
 static nn_status check_options(forward_options *o, int argc, nn_error *err)
 {
-    const nn_status status = app_check_one_model(argc, err);
+    nn_status status = app_check_one_model(argc, err);
     if (status != NN_OK)
         return status;
     if (!o->output)
         return nn_fail(err, NN_EINVAL, "where to? (--output FILE)");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
-    return app_parse_size(o->size, &o->height, &o->width, err);
+    status = app_check_threads(o->threads, err);
+    return status == NN_OK ? app_parse_size(o->size, &o->height, &o->width, err) : status;
 }
 
 static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *err)

@@ -2,9 +2,7 @@
 // A network's graph as text for Graphviz: a box a node, parameters left out.
 #include "app/dot.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include "app/output.h"
 
 // Between double quotes, with those inside escaped.
 static void print_quoted(FILE *f, const char *text)
@@ -39,9 +37,11 @@ static void print_edges(FILE *f, const nn_graph *g, const nn_node_info *node)
 nn_status app_dot_write(const char *path, const nn_model *model, const nn_plan *plan, nn_error *err)
 {
     const nn_graph *g = model->graph;
-    FILE *f = fopen(path, "w");
-    if (!f)
-        return nn_fail(err, NN_EIO, "%s: %s", path, strerror(errno));
+    app_output out;
+    const nn_status status = app_output_open(&out, path, err);
+    if (status != NN_OK)
+        return status;
+    FILE *f = out.file;
     fputs("digraph network {\n  node [shape=box, fontname=sans, fontsize=10];\n", f);
     for (int i = 0; i < nn_graph_input_count(g); i++)
         print_value(f, g, plan, nn_graph_input_at(g, i), "", "style=rounded, ");
@@ -56,8 +56,5 @@ nn_status app_dot_write(const char *path, const nn_model *model, const nn_plan *
         fprintf(f, "];\n  v%d -> o%d;\n", nn_graph_output_at(g, i), i);
     }
     fputs("}\n", f);
-    bool failed = ferror(f);
-    if (fclose(f) != 0 || failed)
-        return nn_fail(err, NN_EIO, "%s: cannot be written", path);
-    return NN_OK;
+    return app_output_close(&out, NN_OK, err);
 }

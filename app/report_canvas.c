@@ -2,8 +2,8 @@
 // Drawing by Cairo, text by Pango.
 #include "app/report_canvas.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
+#include "nn/io/file.h"
+
 #include <pango/pangocairo.h>
 #include <string.h>
 
@@ -88,18 +88,18 @@ void app_canvas_fill(app_canvas *c, double x, double y, double w, double h, app_
     cairo_fill(c->cr);
 }
 
+static cairo_status_t append(void *png, const unsigned char *bytes, unsigned int size)
+{
+    g_byte_array_append(png, bytes, size);
+    return CAIRO_STATUS_SUCCESS;
+}
+
 nn_status app_canvas_save(app_canvas *c, const char *path, nn_error *err)
 {
-    g_autofree char *part = g_strconcat(path, ".part", NULL);
+    g_autoptr(GByteArray) png = g_byte_array_new();
     cairo_surface_flush(c->surface);
-    const cairo_status_t wrong = cairo_surface_write_to_png(c->surface, part);
-    if (wrong != CAIRO_STATUS_SUCCESS) {
-        g_unlink(part);
+    const cairo_status_t wrong = cairo_surface_write_to_png_stream(c->surface, append, png);
+    if (wrong != CAIRO_STATUS_SUCCESS)
         return nn_fail(err, NN_EIO, "%s: cannot write: %s", path, cairo_status_to_string(wrong));
-    }
-    if (g_rename(part, path) == 0)
-        return NN_OK;
-    nn_status status = nn_fail(err, NN_EIO, "%s: cannot write: %s", path, strerror(errno));
-    g_unlink(part);
-    return status;
+    return nn_file_write(path, &(nn_file_part){png->data, png->len}, 1, err);
 }

@@ -79,8 +79,10 @@ static nn_status parse_into(nn_bundle *b, const void *bytes, size_t size, nn_err
             status = realign(b, err);
         return status;
     }
-    return nn_fail(err, NN_EFORMAT,
-                   "not a tensor file of a known format: safetensors, PyTorch, Keras' HDF5");
+    return nn_fail(
+        err, NN_EFORMAT,
+        "not a file of a known format: safetensors, PyTorch, Keras' HDF5; ONNX for whole "
+        "networks");
 }
 
 nn_status nn_bundle_parse(nn_bundle *b, const void *bytes, size_t size, nn_error *err)

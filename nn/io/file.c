@@ -6,8 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -33,7 +36,8 @@ nn_status nn_file_map(nn_file *file, const char *path, nn_error *err)
     if (fstat(fd, &st) < 0)
         status = fail_errno(err, path, "read", errno);
     else if (!S_ISREG(st.st_mode))
-        status = nn_fail(err, NN_EIO, "%s: not a regular file", path);
+        status = nn_fail(err, NN_EIO, "%s: %s, not a file", path,
+                         S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
     else if ((uintmax_t)st.st_size > SIZE_MAX / 2)
         status = nn_fail(err, NN_EUNSUPPORTED, "%s: file too large", path);
     if (status == NN_OK && st.st_size > 0) {
@@ -105,16 +109,44 @@ static void sync_folder(const char *path)
     }
 }
 
+// Links stay: what they lead to is written.
+static const char *follow(const char *path, char real[PATH_MAX])
+{
+    return realpath(path, real) ? real : path;
+}
+
+// Devices and pipes are no files that another could take the place of.
+static nn_status begin_device(const char *path, char **temporary, int *fd, nn_error *err)
+{
+    *fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (*fd < 0)
+        return fail_errno(err, path, "write", errno);
+    *temporary = nn_strdup(path);
+    if (*temporary)
+        return NN_OK;
+    close(*fd);
+    return nn_fail(err, NN_ENOMEM, "%s: out of memory", path);
+}
+
 nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *err)
 {
-    size_t size = strlen(path) + 32;
+    char real[PATH_MAX];
+    struct stat st;
     *fd = -1;
+    *temporary = NULL;
+    const bool there = stat(path, &st) == 0;
+    if (there && S_ISDIR(st.st_mode))
+        return fail_errno(err, path, "write", EISDIR);
+    if (there && !S_ISREG(st.st_mode))
+        return begin_device(path, temporary, fd, err);
+    const char *target = follow(path, real);
+    size_t size = strlen(target) + 32;
     *temporary = nn_alloc(size);
     if (!*temporary)
         return nn_fail(err, NN_ENOMEM, "%s: out of memory", path);
     // open instead of mkstemp: the file gets the caller's umask, not mode 0600.
     for (int try = 0; try < 100 && *fd < 0; try++) {
-        snprintf(*temporary, size, "%s.%ld-%d.tmp", path, (long)getpid(), try);
+        snprintf(*temporary, size, "%s.%ld-%d.tmp", target, (long)getpid(), try);
         *fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (*fd < 0 && errno != EEXIST)
             break;
@@ -129,20 +161,23 @@ nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *e
 
 nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status, nn_error *err)
 {
+    char real[PATH_MAX];
+    const char *target = follow(path, real);
+    const bool device = strcmp(temporary, path) == 0;
     int number = 0;
-    if (status == NN_OK && fsync(fd) < 0)
+    if (status == NN_OK && !device && fsync(fd) < 0)
         number = errno;
     if (close(fd) < 0 && number == 0)
         number = errno;
-    if (status == NN_OK && number == 0 && rename(temporary, path) < 0)
+    if (status == NN_OK && number == 0 && !device && rename(temporary, target) < 0)
         number = errno;
-    if (status != NN_OK || number != 0)
+    if (!device && (status != NN_OK || number != 0))
         unlink(temporary);
     nn_free(temporary);
     if (status == NN_OK && number != 0)
         return fail_errno(err, path, "write", number);
-    if (status == NN_OK)
-        sync_folder(path);
+    if (status == NN_OK && !device)
+        sync_folder(target);
     return status;
 }
 

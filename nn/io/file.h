@@ -25,12 +25,13 @@ typedef struct nn_file_part {
 } nn_file_part;
 
 // Writes the parts one after the other to a temporary file beside `path`, syncs it and renames it
-// to `path`, so that a reader or a crash meets the old file or the new one. Errors name the path.
+// to `path`, so that a reader or a crash meets the old file or the new one. A link at `path` stays,
+// what it leads to is written; a device or pipe gets the bytes as they come. Errors name the path.
 nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, nn_error *err);
 
 // The same for a file that somebody else writes by its name: begin makes an empty one beside
-// `path`, *temporary, and opens it; end syncs and renames it, or removes it when `status` is a
-// failure, which it gives back. It frees the name and closes `fd`.
+// `path`, *temporary (for a device `path` itself), and opens it; end syncs and renames it, or
+// removes it when `status` is a failure, which it gives back. It frees the name and closes `fd`.
 nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *err);
 nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status, nn_error *err);
 

@@ -39,7 +39,10 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
     }
     struct stat st;
     if (stat(name, &st) == 0)
-        return nn_fail(err, NN_EIO, "%s: not a readable file", name);
+        return nn_fail(err, NN_EIO, "%s: %s", name,
+                       S_ISDIR(st.st_mode)   ? "a folder, not a model file"
+                       : S_ISREG(st.st_mode) ? "you may not read this file"
+                                             : "a device or pipe, not a model file");
     if (strchr(name, '/'))
         return nn_fail(err, NN_ENOTFOUND, "%s: no such file", name);
     const char *const folders[] = {getenv("NEROSCALE_MODELS"), NN_BUILD_MODEL_DIR, NN_MODEL_DIR};

@@ -143,6 +143,14 @@ static void refuses_in_one_line(void **state)
     expect_refused(
         bench("person", "--runs", "1", "--size", "64x64", "--json", "/nonexistent/j", NULL),
         "/nonexistent/j");
+    // What an older run wrote stays when there is nothing to put in its place.
+    const test_path kept = test_temp("kept.json"), broken = test_temp("broken.onnx");
+    test_write(kept.text, "{}", 2);
+    test_write(broken.text, "broken", 6);
+    assert_int_equal(bench(broken.text, "--json", kept.text, NULL), 2);
+    size_t size;
+    free(test_read(kept.text, &size));
+    assert_int_equal(size, 2);
 }
 
 int main(void)

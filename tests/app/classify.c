@@ -134,6 +134,19 @@ static void test_wrong_use(void **state)
     assert_int_equal(command_run("classify", model.text, red.text, "--json", "/nowhere/x", NULL),
                      2);
     command_said("/nowhere/x");
+    assert_int_equal(command_run("classify", model.text, red.text, "--threads", "-1", NULL), 2);
+    command_said("--threads wants 0 to 1024");
+    // What an older run wrote stays when nothing was classified.
+    const test_path kept = test_temp("kept.jsonl");
+    size_t size;
+    test_write(kept.text, "{}\n", 3);
+    assert_int_equal(command_run("classify", model.text, "absent.png", "--json", kept.text, NULL),
+                     2);
+    free(test_read(kept.text, &size));
+    assert_int_equal(size, 3);
+    assert_int_equal(command_run("classify", model.text, red.text, "--json", kept.text, NULL), 0);
+    free(test_read(kept.text, &size));
+    assert_true(size > 3);
 }
 
 int main(void)

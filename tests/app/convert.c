@@ -66,6 +66,8 @@ static void test_pytorch_to_safetensors(void **state)
         assert_memory_equal(t->data, a.tensors[i].tensor.data, nn_tensor_bytes(t));
     }
     nn_bundle_release(&b);
+    // Installed models go by name.
+    assert_int_equal(run("convert", "person", test_temp("person.safetensors").text, NULL), 0);
     assert_int_equal(run("convert", in.text, out.text, "--fp16", NULL), 0);
     b = load(out.text);
     const nn_tensor *t = nn_bundle_find(&b, "weight");

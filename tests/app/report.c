@@ -73,7 +73,7 @@ static void test_confusion(void **state)
     nn_image image = load("c.png");
     assert_false(has_colour(&image, true)); // nothing is wrong
     nn_image_release(&image);
-    assert_int_equal(draw_confusion("nowhere/c.png", 2, 1, &err), NN_EIO);
+    assert_int_equal(draw_confusion("nowhere/c.png", 2, 1, &err), NN_ENOTFOUND);
     assert_non_null(strstr(err.text, "nowhere/c.png"));
 }
 
@@ -174,7 +174,8 @@ static void test_sheet(void **state)
     sheet.count = 0; // nothing to show
     sheet.boxes = false;
     assert_int_equal(app_report_sheet_write(&sheet, test_temp("s.png").text, &err), NN_OK);
-    assert_int_equal(app_report_sheet_write(&sheet, test_temp("no/s.png").text, &err), NN_EIO);
+    assert_int_equal(app_report_sheet_write(&sheet, test_temp("no/s.png").text, &err),
+                     NN_ENOTFOUND);
     app_mistakes_release(&m);
 }
 

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// Files are written whole or not at all; links stay, pipes and folders are not replaced.
+#include "nn/io/file.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static nn_status write_text(const char *path, const char *text, nn_error *err)
+{
+    return nn_file_write(path, &(nn_file_part){text, strlen(text)}, 1, err);
+}
+
+static void expect_text(const char *path, const char *text)
+{
+    size_t size;
+    uint8_t *bytes = test_read(path, &size);
+    assert_int_equal(size, strlen(text));
+    assert_memory_equal(bytes, text, size);
+    free(bytes);
+}
+
+static void test_replaces(void **state)
+{
+    (void)state;
+    const test_path path = test_temp("plain");
+    assert_int_equal(write_text(path.text, "old", NULL), NN_OK);
+    assert_int_equal(write_text(path.text, "newer", NULL), NN_OK);
+    expect_text(path.text, "newer");
+    // Given up half way, the old one stays and nothing lies beside it.
+    const int files = test_temp_count();
+    nn_error err = {0};
+    char *temporary;
+    int fd;
+    assert_int_equal(nn_file_begin(path.text, &temporary, &fd, &err), NN_OK);
+    assert_int_equal(write(fd, "ha", 2), 2);
+    assert_int_equal(test_temp_count(), files + 1);
+    assert_int_equal(nn_file_end(path.text, temporary, fd, NN_EIO, &err), NN_EIO);
+    assert_int_equal(test_temp_count(), files);
+    expect_text(path.text, "newer");
+    unlink(path.text);
+}
+
+static void test_link_stays(void **state)
+{
+    (void)state;
+    const test_path path = test_temp("target"), name = test_temp("link");
+    assert_int_equal(write_text(path.text, "old", NULL), NN_OK);
+    assert_int_equal(symlink("target", name.text), 0);
+    assert_int_equal(write_text(name.text, "new", NULL), NN_OK);
+    struct stat st;
+    assert_int_equal(lstat(name.text, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    expect_text(path.text, "new");
+    unlink(name.text);
+    unlink(path.text);
+}
+
+static void test_pipe_stays(void **state)
+{
+    (void)state;
+    const test_path path = test_temp("pipe");
+    char text[8];
+    struct stat st;
+    nn_error err = {0};
+    assert_int_equal(mkfifo(path.text, 0600), 0);
+    const int reader = open(path.text, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    if (write_text(path.text, "through", &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(read(reader, text, sizeof text), 7);
+    assert_memory_equal(text, "through", 7);
+    close(reader);
+    assert_int_equal(stat(path.text, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    nn_file file;
+    assert_int_equal(nn_file_map(&file, path.text, &err), NN_EIO);
+    assert_non_null(strstr(err.text, "a device or pipe, not a file"));
+    unlink(path.text);
+}
+
+static void test_folder(void **state)
+{
+    (void)state;
+    const test_path path = test_temp("folder");
+    nn_error err = {0};
+    nn_file file;
+    assert_int_equal(mkdir(path.text, 0777), 0);
+    assert_int_equal(write_text(path.text, "x", &err), NN_EIO);
+    assert_non_null(strstr(err.text, "folder: cannot write"));
+    assert_int_equal(nn_file_map(&file, path.text, &err), NN_EIO);
+    assert_non_null(strstr(err.text, "a folder, not a file"));
+    rmdir(path.text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_replaces),
+        cmocka_unit_test(test_link_stays),
+        cmocka_unit_test(test_pipe_stays),
+        cmocka_unit_test(test_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
