@@ -100,7 +100,8 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "infer", "labels", o->labels);
     set_property(pipeline, "publish", "location", o->json);
     set_property(pipeline, "publish", "source", o->input);
-    set_property(pipeline, "file", "location", o->record);
+    g_autofree char *part = o->record ? vp_recorder_part(o->record) : NULL;
+    set_property(pipeline, "file", "location", part);
     set_property(pipeline, "view", "snapshot", o->snapshot);
     g_autoptr(GstElement) view = gst_bin_get_by_name(GST_BIN(pipeline), "view");
     if (view)

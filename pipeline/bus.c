@@ -102,6 +102,8 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
         return nn_fail(err, NN_ENOTFOUND, "cannot open '%s': %s", input, error->message);
     char reason[160];
     find_reason(error, debug, reason, sizeof reason);
+    if (strcmp(element, "filesink") == 0)
+        return nn_fail(err, NN_EIO, "cannot write the recording: %s", reason);
     if (g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED))
         return nn_fail(err, NN_EIO,
                        "'%s' lets nobody in without the right user and password; write them like "

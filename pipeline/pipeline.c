@@ -5,6 +5,7 @@
 #include "pipeline/build.h"
 #include "pipeline/bus.h"
 #include "pipeline/link.h"
+#include "pipeline/recorder.h"
 #include "pipeline/start.h"
 #include "plugins/meta/nerometa.h"
 
@@ -24,6 +25,7 @@ enum {
 struct vp_pipeline {
     vp_input input;
     GstElement *pipeline, *infer;
+    char *recording; // NULL: none
     vp_link link;
     vp_bus_notes notes;
     int64_t max_frames;
@@ -111,6 +113,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     p->pipeline = vp_build(options, &built);
     if (!p->pipeline)
         return nn_fail(err, built.status, "%s", built.text);
+    p->recording = g_strdup(options->record);
     p->infer = gst_bin_get_by_name(GST_BIN(p->pipeline), "infer");
     status = vp_link_open(&p->link, p->pipeline, &p->input, err);
     p->notes.head = p->link.head;
@@ -151,6 +154,9 @@ void vp_pipeline_free(vp_pipeline *p)
     vp_link_close(&p->link);
     gst_clear_object(&p->infer);
     gst_clear_object(&p->pipeline);
+    if (p->recording && !p->finished)
+        g_free(vp_recorder_settle(p->recording, false, false));
+    g_free(p->recording);
     vp_input_release(&p->input);
     g_mutex_clear(&p->lock);
     g_free(p);
@@ -395,6 +401,15 @@ static nn_status start(vp_pipeline *p, nn_error *err)
     return status;
 }
 
+static void settle_recording(vp_pipeline *p, bool whole)
+{
+    if (!p->recording)
+        return;
+    g_autofree char *left = vp_recorder_settle(p->recording, p->frames > 0, whole);
+    if (left)
+        notice(p, "'%s' stays as it was, the new recording is %s", p->recording, left);
+}
+
 nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
 {
     nn_status status = start(p, err);
@@ -403,9 +418,10 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
     read_detector(p, &p->final); // its figures end with READY
     p->finished = true;
     if (status == NN_OK)
-        return finish(p, err);
+        status = finish(p, err);
     // The first error counts, not what the shutdown adds to it. Files are closed all the same.
-    gst_element_set_state(p->pipeline, GST_STATE_READY);
+    gst_element_set_state(p->pipeline, p->recording ? GST_STATE_NULL : GST_STATE_READY);
+    settle_recording(p, status == NN_OK);
     return status;
 }
 

@@ -2,7 +2,9 @@
 // Picks encoder and container for a recording.
 #include "pipeline/recorder.h"
 
+#include <glib/gstdio.h>
 #include <gst/gst.h>
+#include <unistd.h>
 
 typedef struct Encoder {
     const char *factory, *text;
@@ -52,4 +54,21 @@ char *vp_recorder_text(const char *path, nn_error *err)
             "gstreamer1.0-plugins-ugly",
             path);
     return NULL;
+}
+
+char *vp_recorder_part(const char *path)
+{
+    return g_strconcat(path, ".part", NULL);
+}
+
+char *vp_recorder_settle(const char *path, bool frames, bool whole)
+{
+    g_autofree char *part = vp_recorder_part(path);
+    if (!frames) {
+        g_unlink(part);
+        return NULL;
+    }
+    if (whole || g_access(path, F_OK) != 0)
+        return g_rename(part, path) == 0 ? NULL : g_steal_pointer(&part);
+    return g_steal_pointer(&part);
 }

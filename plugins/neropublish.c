@@ -22,11 +22,13 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/video.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 GST_DEBUG_CATEGORY_STATIC(publish_debug);
 #define GST_CAT_DEFAULT publish_debug
@@ -100,6 +102,16 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
     GST_OBJECT_UNLOCK(self);
 }
 
+// What an older run wrote stays until there is a frame: a wrong model or input does not cost it.
+static FILE *open_file(const char *name)
+{
+    const int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (fd >= 0 && !file)
+        close(fd);
+    return file;
+}
+
 static gboolean start(GstBaseTransform *base)
 {
     NeroPublish *self = NERO_PUBLISH(base);
@@ -108,7 +120,7 @@ static gboolean start(GstBaseTransform *base)
     GST_OBJECT_UNLOCK(self);
     self->frame = 0;
     self->width = self->height = 0;
-    self->file = strcmp(self->open_name, "-") ? fopen(self->open_name, "we") : stdout;
+    self->file = strcmp(self->open_name, "-") ? open_file(self->open_name) : stdout;
     if (self->file)
         return TRUE;
     GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
@@ -241,7 +253,9 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     GST_OBJECT_LOCK(self);
     gboolean add_empty = self->add_empty;
     GST_OBJECT_UNLOCK(self);
-    self->frame++;
+    // Devices and pipes have nothing to cut off.
+    if (self->frame++ == 0 && self->file != stdout && ftruncate(fileno(self->file), 0) != 0)
+        GST_DEBUG_OBJECT(self, "%s: not emptied: %s", self->open_name, g_strerror(errno));
     if (nero_objects_read(buffer, self->objects) == 0 && !add_empty)
         return GST_FLOW_OK;
     if (!self->uri)

@@ -334,6 +334,33 @@ static void leaves_no_file_behind_when_it_cannot_start(void **state)
     assert_int_not_equal(g_access(record, F_OK), 0);
 }
 
+static void keeps_older_files_when_nothing_comes(void **state)
+{
+    (void)state;
+    g_autofree char *json = clip_text("old.jsonl", "old"), *record = clip_text("old.mkv", "old");
+    g_autofree char *part = g_strconcat(record, ".part", NULL);
+    g_autofree char *text = clip_text("text.avi", "no video at all\n");
+    vp_options o = defaults();
+    o.json = json;
+    o.record = record;
+    for (int wrong = 0; wrong < 2; wrong++) {
+        o.input = wrong ? clip : text;
+        o.model = wrong ? "nosuchmodel" : model;
+        expect_failure(&o, wrong ? "nosuchmodel" : "text.avi", "");
+        g_autofree char *lines_before = contents(json), *record_before = contents(record);
+        assert_string_equal(lines_before, "old");
+        assert_string_equal(record_before, "old");
+        assert_int_not_equal(g_access(part, F_OK), 0);
+    }
+    o.model = model;
+    o.max_frames = 3;
+    run(&o);
+    g_autofree char *after = contents(json);
+    assert_int_equal(lines(after), 3);
+    assert_int_equal(frames_in(record), 3);
+    assert_int_not_equal(g_access(part, F_OK), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +375,7 @@ int main(void)
         cmocka_unit_test(connects_again_when_a_camera_hangs_up),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(leaves_no_file_behind_when_it_cannot_start),
+        cmocka_unit_test(keeps_older_files_when_nothing_comes),
     };
     g_unsetenv("http_proxy");
     return cmocka_run_group_tests(tests, make_files, free_files);
