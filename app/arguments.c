@@ -2,6 +2,7 @@
 // The command line of a subcommand: its options with their --help, and how it ends.
 #include "app/arguments.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err)
@@ -24,6 +25,8 @@ nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv
 
 nn_status app_check_range(const char *option, int value, int low, int high, nn_error *err)
 {
+    if (high == INT_MAX && value < low)
+        return nn_fail(err, NN_EINVAL, "%s wants %d or more, not %d", option, low, value);
     return value >= low && value <= high
                ? NN_OK
                : nn_fail(err, NN_EINVAL, "%s wants %d to %d, not %d", option, low, high, value);
@@ -33,6 +36,13 @@ nn_status app_check_threads(int threads, nn_error *err)
 {
     enum { MOST = 1024 };
     return app_check_range("--threads", threads, 0, MOST, err);
+}
+
+nn_status app_check_threshold(const char *option, double value, nn_error *err)
+{
+    return value == APP_UNSET || (value >= 0 && value <= 1)
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL, "%s wants 0 to 1, not %g", option, value);
 }
 
 nn_status app_check_one_model(int argc, nn_error *err)

@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-enum { APP_EXIT_ERROR = 2 };
+enum { APP_EXIT_ERROR = 2, APP_UNSET = -1 }; // APP_UNSET: a threshold that was not given
 
 // What --help shows and the options it lists. All of it stays the caller's, but `group`.
 typedef struct app_arguments {
@@ -25,11 +25,14 @@ typedef struct app_arguments {
 // wrong kind, and says where help is.
 nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err);
 
-// NN_EINVAL, naming the option, unless low <= value <= high.
+// NN_EINVAL, naming the option, unless low <= value <= high; INT_MAX is no limit.
 nn_status app_check_range(const char *option, int value, int low, int high, nn_error *err);
 
 // The same for --threads: 0 (one per core) to 1024.
 nn_status app_check_threads(int threads, nn_error *err);
+
+// The same for a threshold, 0 to 1 or APP_UNSET.
+nn_status app_check_threshold(const char *option, double value, nn_error *err);
 
 // NN_EINVAL unless just one word, a model, is left in an `argv` of `argc` words.
 nn_status app_check_one_model(int argc, nn_error *err);

@@ -5,13 +5,14 @@
 #include "app/augment_sheet.h"
 #include "app/command.h"
 #include "app/image_size.h"
+#include "app/output.h"
 #include "app/sources.h"
 #include "app/train_run.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_CELLS = 100, DEFAULT_SIDE = 224 };
+enum { MAX_CACHE_MB = 1 << 24, MAX_CELLS = 100, DEFAULT_SIDE = 224 };
 
 static const char SUMMARY[] =
     "Draws a contact sheet of what 'neroscale train' would show its network: a row for each of "
@@ -81,9 +82,12 @@ static nn_status check_options(const augment_options *o, nn_error *err)
     if (o->rows < 1 || o->columns < 2 || o->rows > MAX_CELLS || o->columns > MAX_CELLS)
         return nn_fail(err, NN_EINVAL, "--rows is 1 to %d, --columns 2 to %d", MAX_CELLS,
                        MAX_CELLS);
-    if (!(o->val_crop >= 0 && o->val_crop <= 1) || o->cache_mb < 0)
-        return nn_fail(err, NN_EINVAL, "--val-crop is 0 to 1, --cache-mb 0 or more");
-    return app_sources_check(&o->sources, err);
+    if (!(o->val_crop >= 0 && o->val_crop <= 1))
+        return nn_fail(err, NN_EINVAL, "--val-crop is 0 to 1");
+    nn_status status = app_check_range("--cache-mb", o->cache_mb, 0, MAX_CACHE_MB, err);
+    if (status == NN_OK)
+        status = app_output_check(o->out, err); // before the pictures are read
+    return status != NN_OK ? status : app_sources_check(&o->sources, err);
 }
 
 static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *err)

@@ -14,6 +14,7 @@
 #include "nn/base/memory.h"
 #include "nn/vision/decode/decode.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -214,6 +215,9 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
     nn_status status = app_sources_check(&s->sources, err);
     if (status == NN_OK && s->json)
         status = app_output_check(s->json, err); // before minutes of scoring
+    if (status == NN_OK && s->report && g_mkdir_with_parents(s->report, 0777) != 0)
+        status = nn_fail(err, NN_EIO, "--report %s: no such folder can be made: %s", s->report,
+                         g_strerror(errno));
     if (status == NN_OK)
         status = app_open_model(&m, &from, err);
     if (status != NN_OK)
@@ -225,22 +229,17 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
     return score_boxes(s, model, err);
 }
 
-enum { UNSET = -1 }; // thresholds
-
-static bool is_part(double threshold)
-{
-    return threshold == UNSET || (threshold >= 0 && threshold <= 1);
-}
-
 static nn_status check(scoring *s, int argc, nn_error *err)
 {
     nn_status status = app_check_one_model(argc, err);
     if (status == NN_OK)
         status = app_check_threads(s->threads, err);
+    if (status == NN_OK)
+        status = app_check_threshold("--threshold", s->threshold, err);
+    if (status == NN_OK)
+        status = app_check_threshold("--iou-threshold", s->iou, err);
     if (status != NN_OK)
         return status;
-    if (!is_part(s->threshold) || !is_part(s->iou))
-        return nn_fail(err, NN_EINVAL, "--threshold and --iou-threshold want 0 to 1");
     if (!(s->crop >= 0 && s->crop <= 1))
         return nn_fail(err, NN_EINVAL, "--crop wants a number above 0, up to 1");
     if (s->network && s->parameters)
@@ -305,7 +304,7 @@ static void release(scoring *s)
 
 int app_cmd_eval(int argc, char **argv)
 {
-    scoring s = {.threshold = UNSET, .iou = UNSET};
+    scoring s = {.threshold = APP_UNSET, .iou = APP_UNSET};
     nn_error err = {0};
     nn_status status = parse(&s, &argc, &argv, &err);
     if (status == NN_OK)

@@ -100,6 +100,12 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         status = nn_fail(err, NN_EINVAL, "one input at a time: '%s' is too many (try --help)",
                          (*argv)[2]);
     if (status == NN_OK)
+        status = app_check_threads(r->o.threads, err);
+    if (status == NN_OK)
+        status = app_check_threshold("--threshold", r->o.threshold, err);
+    if (status == NN_OK)
+        status = app_check_threshold("--iou-threshold", r->o.iou_threshold, err);
+    if (status == NN_OK)
         complete(r, *argc > 1 ? (*argv)[1] : NULL);
     return status;
 }
@@ -177,7 +183,7 @@ static nn_status run(run_options *r, nn_error *err)
 
 int app_cmd_run(int argc, char **argv)
 {
-    run_options r = {.o = {.threshold = -1, .iou_threshold = -1, .interval = 1}};
+    run_options r = {.o = {.threshold = APP_UNSET, .iou_threshold = APP_UNSET, .interval = 1}};
     nn_error err = {0};
     nn_status status = parse(&r, &argc, &argv, &err);
     if (status == NN_OK)

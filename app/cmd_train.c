@@ -4,14 +4,16 @@
 #include "app/arguments.h"
 #include "app/augment_options.h"
 #include "app/command.h"
+#include "app/output.h"
 #include "app/train_run.h"
+#include "nn/io/io.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
@@ -127,18 +129,36 @@ static int own_threads(const app_train *t)
                                         : (int)MAX(g_get_num_processors() / (guint)here, 1);
 }
 
+// What is read and written besides the data: what is wrong there shows before hours of training.
+static nn_status check_files(app_train *t, nn_error *err)
+{
+    char path[PATH_MAX];
+    nn_status status = t->o.init ? nn_model_find(t->o.init, path, sizeof path, err) : NN_OK;
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "--init");
+    if (nn_ranks_index(t->ranks) == 0)
+        status = app_output_check(t->o.out, err);
+    if (status == NN_OK && g_mkdir_with_parents(t->o.work, 0777) != 0)
+        status =
+            nn_fail(err, NN_EIO, "%s: no folder for checkpoints: %s", t->o.work, strerror(errno));
+    if (status != NN_OK)
+        return status;
+    t->best_path = g_build_filename(t->o.work, "best.safetensors", NULL);
+    t->average_path = g_build_filename(t->o.work, "average.safetensors", NULL);
+    if (nn_ranks_index(t->ranks) > 0)
+        return NN_OK;
+    remove_leftovers(t->o.work);
+    return app_output_check(t->best_path, err);
+}
+
 static nn_status prepare(app_train *t, nn_error *err)
 {
     t->o.threads = own_threads(t);
     t->o.trainer.ranks = t->ranks;
-    if (mkdir(t->o.work, 0777) != 0 && errno != EEXIST)
-        return nn_fail(err, NN_EIO, "%s: %s", t->o.work, strerror(errno));
-    if (nn_ranks_index(t->ranks) == 0)
-        remove_leftovers(t->o.work);
-    t->best_path = g_build_filename(t->o.work, "best.safetensors", NULL);
-    t->average_path = g_build_filename(t->o.work, "average.safetensors", NULL);
+    nn_status status = check_files(t, err);
     // The network first: a wrong option shows before minutes of reading.
-    nn_status status = app_train_build(t, err);
+    if (status == NN_OK)
+        status = app_train_build(t, err);
     if (status == NN_OK)
         status = load_data(t, err);
     if (status == NN_OK)

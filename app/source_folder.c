@@ -6,10 +6,26 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static nn_folder describe(const app_source *s, const char *list)
 {
     return (nn_folder){.path = s->path, .list = list};
+}
+
+// Who forgot --task is told so.
+static nn_status find_format(const nn_data_format **format, const char *path, nn_data_kind kind,
+                             nn_error *err)
+{
+    const bool boxes = kind == NN_DATA_BOXES;
+    const nn_data_format *other;
+    nn_status status = nn_data_find(format, path, kind, err);
+    if (status != NN_ENOTFOUND || access(path, R_OK) != 0 ||
+        nn_data_find(&other, path, boxes ? NN_DATA_CLASSES : NN_DATA_BOXES, NULL) != NN_OK)
+        return status;
+    return nn_fail(err, status, "%s looks like %s (%s): --task %s is for those", path,
+                   boxes ? "classes of pictures" : "pictures with boxes", other->looks_like,
+                   boxes ? "classify" : "detect");
 }
 
 // Appends the classes that a folder's files name; `numbers` wants what stands for them as well.
@@ -17,7 +33,7 @@ static nn_status add_named(const app_sources *s, const app_source *one, bool num
                            nn_names *names, nn_error *err)
 {
     const nn_data_format *format;
-    nn_status status = nn_data_find(&format, one->path, s->kind, err);
+    nn_status status = find_format(&format, one->path, s->kind, err);
     if (status != NN_OK || !format->names || (format->numbered && !numbers))
         return status;
     nn_folder folder = describe(one, one->list);

@@ -9,6 +9,7 @@
 #include "nn/zoo/zoo.h"
 
 #include <glib.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -139,12 +140,20 @@ static nn_status move_sizes(app_train_options *o, const raw_options *raw, nn_err
 
 static nn_status check_numbers(const app_train_options *o, const raw_options *raw, nn_error *err)
 {
+    enum { MAX_BATCH = 4096, MAX_CACHE_MB = 1 << 24 };
     const nn_trainer_options *t = &o->trainer;
-    if (t->batch < 1 || t->batch > 4096 || t->epochs < 1 || t->epoch_size < 0 || o->val_every < 1 ||
-        o->cache_mb < 0 || o->threads < 0 || o->patience < 0)
-        return nn_fail(err, NN_EINVAL,
-                       "--batch, --epochs, --val-every start at 1; --epoch-size, --patience, "
-                       "--cache-mb, --threads at 0");
+    const struct {
+        const char *option;
+        int value, low, high;
+    } whole[] = {
+        {"--batch", t->batch, 1, MAX_BATCH},       {"--epochs", t->epochs, 1, INT_MAX},
+        {"--val-every", o->val_every, 1, INT_MAX}, {"--epoch-size", t->epoch_size, 0, INT_MAX},
+        {"--patience", o->patience, 0, INT_MAX},   {"--cache-mb", o->cache_mb, 0, MAX_CACHE_MB}};
+    nn_status status = app_check_threads(o->threads, err);
+    for (size_t i = 0; i < G_N_ELEMENTS(whole) && status == NN_OK; i++)
+        status = app_check_range(whole[i].option, whole[i].value, whole[i].low, whole[i].high, err);
+    if (status != NN_OK)
+        return status;
     if (!(raw->box_weight > 0))
         return nn_fail(err, NN_EINVAL, "--box-weight must be above 0");
     if (!(raw->smoothing >= 0 && raw->smoothing < 1) || !(raw->aux >= 0) ||
@@ -170,7 +179,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     if (!task)
         return nn_fail(err, NN_EINVAL, "--task %s: neither detect nor classify", o->task);
     o->sources.kind = task->kind;
-    if (!o->out)
+    if (!o->out || !*o->out)
         return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
     nn_status status = app_sources_check(&o->sources, err);
     if (status == NN_OK)

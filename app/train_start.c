@@ -27,6 +27,10 @@ nn_status app_train_build(app_train *t, nn_error *err)
     nn_card card = describe(&t->o);
     nn_status status = t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err)
                                     : app_sources_labels(&t->o.sources, &t->labels, err);
+    for (int i = 0; i < t->labels.count && status == NN_OK; i++)
+        if (nn_names_find(&t->labels, t->labels.name[i]) < i)
+            status =
+                nn_fail(err, NN_EINVAL, "--classes: '%s' stands there twice", t->labels.name[i]);
     if (status != NN_OK)
         return status;
     snprintf(card.options, sizeof card.options, "%s%sclasses=%d", t->o.options,

@@ -81,6 +81,7 @@ const nn_data_format nn_data_class_folders = {
     .name = "class folders",
     .looks_like = "a folder for each class",
     .kind = NN_DATA_CLASSES,
+    .vague = true,
     .recognise = nn_folder_has_folders,
     .names = name_classes,
     .add = add,

@@ -32,6 +32,14 @@ enum {
 
 const char nn_folder_pictures[] = ".jpg.jpeg.png";
 
+static bool is_of_other_kind(const char *path, nn_data_kind kind)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (formats[i]->kind != kind && !formats[i]->vague && formats[i]->recognise(path))
+            return true;
+    return false;
+}
+
 nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
                        nn_error *err)
 {
@@ -42,7 +50,7 @@ nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_
     for (int i = 0; i < FORMATS; i++) {
         if (formats[i]->kind != kind)
             continue;
-        if (formats[i]->recognise(path)) {
+        if (formats[i]->recognise(path) && !(formats[i]->vague && is_of_other_kind(path, kind))) {
             *format = formats[i];
             return NN_OK;
         }

@@ -30,6 +30,7 @@ typedef struct nn_data_format {
     const char *name;
     const char *looks_like; // for messages: what lies in such a folder
     nn_data_kind kind;
+    bool vague;    // any folder of folders is recognised: formats of all other kinds come first
     bool numbered; // the label files hold numbers, which are looked up in the map as they are
     bool (*recognise)(const char *path); // by names of files only
     // Appends the classes that the label files name (numbered: what there is instead of names) and

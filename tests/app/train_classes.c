@@ -280,6 +280,8 @@ static void test_usage_errors(void **state)
                                  "--out", out.text, NULL),
                      2);
     command_said("dream");
+    assert_int_equal(command_run("train", "--data", set.text, "--out", out.text, NULL), 2);
+    command_said("--task classify is for those");
 }
 
 int main(void)
