@@ -23,7 +23,7 @@ int64_t nn_winograd_weight_floats(const nn_winograd_layout *l)
 // each may read them all; else they share the weights when a thread would get less than two blocks.
 static void find_work(nn_winograd_layout *l, int threads)
 {
-    enum { LIGHT = 1 << 20, SMALL = 12, SMALLEST = 6, TASKS = 4 };
+    enum { LIGHT = 1 << 18, SMALL = 12, SMALLEST = 6, TASKS = 4 };
     int64_t blocks = nn_divide_up(l->tiles, NN_WINOGRAD_BLOCK);
     l->group = nn_min(l->panels, NN_WINOGRAD_GROUP);
     if (threads > 1) {
@@ -43,7 +43,9 @@ static void find_work(nn_winograd_layout *l, int threads)
     l->offsets = nn_conv_round(l->inputs / NN_BLOCK);
     l->product = l->strip * l->channels + LINE;
     l->transformed = l->products * l->product;
-    l->multiplied = l->group * l->block * l->products * NN_TILE_CHANNELS;
+    // Not a power of two: what a product writes for all tiles must not fall into one cache set.
+    l->made = l->products * NN_TILE_CHANNELS + LINE;
+    l->multiplied = l->group * l->block * l->made;
 }
 
 nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_params *p,

@@ -26,8 +26,8 @@ typedef struct nn_winograd_layout {
     bool shared;
     int64_t strip, block, group;
     // Floats: of the list of channel blocks, of one product of a strip ([block][tile][8]), of all,
-    // of the products of a block and group.
-    int64_t offsets, product, transformed, multiplied;
+    // from one tile's products of a panel to the next one's, of those of a block and group.
+    int64_t offsets, product, transformed, made, multiplied;
 } nn_winograd_layout;
 
 nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_params *p,

@@ -80,7 +80,7 @@ static void find_phases(layout *l)
 
 // out is 0 when the window is not for Winograd.
 static layout find_layout(const void *params, const nn_shape *x, const nn_shape *weight,
-                          const nn_shape *out)
+                          const nn_shape *out, int threads)
 {
     const nn_shape in[2] = {*x, *weight};
     const nn_conv_layout conv = nn_conv_find_layout(params, in, out);
@@ -95,6 +95,8 @@ static layout find_layout(const void *params, const nn_shape *x, const nn_shape 
     l.height = nn_divide_up(w->kernel_h + LINES_BELOW, NN_BLOCK) * NN_BLOCK;
     l.rows = nn_max(1, (l.height - w->kernel_h) / w->stride_h + 1);
     l.strips = nn_divide_up(w->out_h, l.rows);
+    l.rows = nn_divide_up(w->out_h, nn_divide_up(l.strips, threads) * threads); // as many for each
+    l.strips = nn_divide_up(w->out_h, l.rows);
     l.width = (l.lines * l.out - 1) * w->stride_w + w->kernel_w;
     l.depth = (int64_t)w->channels * w->kernel_h;
     l.product = nn_conv_round(l.lines * w->channels * l.height) + PANEL;
@@ -104,8 +106,8 @@ static layout find_layout(const void *params, const nn_shape *x, const nn_shape 
 
 static layout layout_of_call(const nn_op_call *call)
 {
-    return find_layout(call->params, &call->in[X].shape, &call->in[WEIGHT].shape,
-                       &call->out->shape);
+    return find_layout(call->params, &call->in[X].shape, &call->in[WEIGHT].shape, &call->out->shape,
+                       nn_pool_threads(call->pool));
 }
 
 // --- what is packed: matrices [phase], the last that of the transform back; biases; weights
@@ -342,7 +344,7 @@ bool nn_conv_find_winograd_planes(const nn_op_case *c, nn_op_way *way)
     const double pass = c->kernels->tile.pixels > 1 ? 0.26e-9 : 15e-9;
     if (!fits(c))
         return false;
-    const layout l = find_layout(c->params, &c->in[X], &c->in[WEIGHT], c->out);
+    const layout l = find_layout(c->params, &c->in[X], &c->in[WEIGHT], c->out, c->threads);
     if (!l.out || l.products * l.product > INT32_MAX || l.made > INT32_MAX)
         return false;
     const double sums =

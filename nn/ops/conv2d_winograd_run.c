@@ -70,7 +70,7 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
     const float *pixel[NN_WINOGRAD_BLOCK];
     int32_t place[NN_WINOGRAD_BLOCK];
     for (int64_t i = 0; i < count; i++)
-        place[i] = (int32_t)(i * l->products * NN_TILE_CHANNELS);
+        place[i] = (int32_t)(i * l->made);
     for (int64_t k = 0; k < l->products; k++) {
         nn_tile t = {.offset = r->offset,
                      .blocks = (int)(l->inputs / NN_BLOCK),
@@ -86,7 +86,7 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
                 pixel[i] = first + i * NN_BLOCK;
             t.weight = r->weight + nn_winograd_weight_place(l, p, k);
             t.next = r->weight + following;
-            t.out = m + ((p - from) * l->block * l->products + k) * NN_TILE_CHANNELS;
+            t.out = m + (p - from) * l->block * l->made + k * NN_TILE_CHANNELS;
             r->call->kernels->tile.run(&t, (int)count, pixel, place);
         }
     }
@@ -118,7 +118,7 @@ static void write_segment(const winograd_run *r, const segment *s, const float *
         return;
     nn_winograd_output o = {
         .from = m,
-        .tile = l->products * NN_TILE_CHANNELS,
+        .tile = l->made,
         .product = NN_TILE_CHANNELS,
         .tiles = (int)s->count,
         .bias = r->bias + channel,
@@ -148,10 +148,8 @@ static void multiply_block(const winograd_run *r, const float *v, int64_t first,
             for (int64_t t = first; t < end && p * NN_TILE_CHANNELS + half < channels;
                  t += s.count) {
                 s = segment_at(l, t, end);
-                write_segment(
-                    r, &s,
-                    m + ((p - from) * l->block + t - first) * l->products * NN_TILE_CHANNELS + half,
-                    p * NN_TILE_CHANNELS + half);
+                write_segment(r, &s, m + ((p - from) * l->block + t - first) * l->made + half,
+                              p * NN_TILE_CHANNELS + half);
             }
 }
 
