@@ -19,10 +19,9 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Scores a model on labelled data. What the model is, it says itself. Classifiers: top-1, "
-    "top-5,\n"
-    "precision, recall and F1 of every class. Detectors: AP50, AP75, AP50:95 as COCO counts them,\n"
-    "precision and recall.\n"
+    "Scores a model on labelled data. What the model is, it says itself. Classifiers: top-1,\n"
+    "top-5, precision, recall, F1 and AP of every class. Detectors: AP50, AP75, AP50:95 as COCO\n"
+    "counts them, precision and recall.\n"
     "\n"
     "Examples:\n"
     "  neroscale eval flowers.safetensors --data flowers/test --json score.json\n"

@@ -84,14 +84,13 @@ static void add_number(cJSON *json, const char *key, double value)
         cJSON_AddNullToObject(json, key);
 }
 
-static void add_class(cJSON *classes, const char *label, const nn_class_score *s, bool multi)
+static void add_class(cJSON *classes, const char *label, const nn_class_score *s)
 {
     cJSON *one = cJSON_AddObjectToObject(classes, label);
     cJSON_AddNumberToObject(one, "precision", s->precision);
     cJSON_AddNumberToObject(one, "recall", s->recall);
     cJSON_AddNumberToObject(one, "f1", s->f1);
-    if (multi)
-        add_number(one, "ap", s->ap);
+    add_number(one, "ap", s->ap);
     cJSON_AddNumberToObject(one, "pictures", (double)s->truths);
     cJSON_AddNumberToObject(one, "predicted", (double)s->predicted);
     cJSON_AddNumberToObject(one, "hits", (double)s->hits);
@@ -138,7 +137,6 @@ static cJSON *make_json(const app_class_evaluation *e, const char *model, const 
 nn_status app_class_evaluation_json(cJSON **json, const app_class_evaluation *e, const char *model,
                                     char *const *labels, nn_error *err)
 {
-    const bool multi = nn_class_metrics_multi(e->metrics);
     nn_class_summary s;
     *json = NULL;
     nn_status status = nn_class_metrics_summary(e->metrics, &s, err);
@@ -149,21 +147,20 @@ nn_status app_class_evaluation_json(cJSON **json, const app_class_evaluation *e,
     for (int i = 0; i < nn_class_metrics_classes(e->metrics) && status == NN_OK; i++) {
         nn_class_score one;
         status = nn_class_metrics_class(e->metrics, i, &one, err);
-        add_class(list, labels[i], &one, multi);
+        add_class(list, labels[i], &one);
     }
     add_confusion(*json, e->metrics);
     return status;
 }
 
-static void print_class(FILE *out, const char *label, const nn_class_score *s, bool multi)
+static void print_class(FILE *out, const char *label, const nn_class_score *s)
 {
     fprintf(out, "%-20s %8lld %9lld %9.4f %9.4f %9.4f", label, (long long)s->truths,
             (long long)s->predicted, s->precision, s->recall, s->f1);
-    if (multi && isfinite(s->ap))
-        fprintf(out, " %9.4f", s->ap);
-    else if (multi)
-        fprintf(out, " %9s", "-");
-    fputc('\n', out);
+    if (isfinite(s->ap))
+        fprintf(out, " %9.4f\n", s->ap);
+    else
+        fprintf(out, " %9s\n", "-");
 }
 
 static void print_summary(FILE *out, const nn_class_summary *s, bool multi, double ms)
@@ -180,13 +177,13 @@ nn_status app_class_evaluation_print(const app_class_evaluation *e, char *const 
     const bool multi = nn_class_metrics_multi(e->metrics);
     nn_class_summary s;
     nn_status status = nn_class_metrics_summary(e->metrics, &s, err);
-    fprintf(out, "%-20s %8s %9s %9s %9s %9s%s\n", "class", "pictures", "predicted", "precision",
-            "recall", "F1", multi ? "        AP" : "");
+    fprintf(out, "%-20s %8s %9s %9s %9s %9s %9s\n", "class", "pictures", "predicted", "precision",
+            "recall", "F1", "AP");
     for (int i = 0; i < nn_class_metrics_classes(e->metrics) && status == NN_OK; i++) {
         nn_class_score one;
         status = nn_class_metrics_class(e->metrics, i, &one, err);
         if (status == NN_OK)
-            print_class(out, labels[i], &one, multi);
+            print_class(out, labels[i], &one);
     }
     if (status == NN_OK)
         print_summary(out, &s, multi, pace(e));

@@ -118,8 +118,7 @@ static void add_summary(GString *out, const cJSON *r, bool classes)
 static void add_classes(GString *out, const cJSON *r, bool classes)
 {
     const column *columns = classes ? class_columns : box_columns;
-    const int count = classes ? (int)G_N_ELEMENTS(class_columns) - !get(r, "map")
-                              : (int)G_N_ELEMENTS(box_columns);
+    const int count = classes ? (int)G_N_ELEMENTS(class_columns) : (int)G_N_ELEMENTS(box_columns);
     g_string_append(out, "\n## Classes\n\n");
     add_heading(out, "class", columns, count);
     const cJSON *one;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOP = 5, MAX_CLASSES = 1 << 14 };
+enum { TOP = 5, MAX_CLASSES = 1 << 14, MOST_SCORES = 1 << 26 };
 static const float PRESENT = 0.5f; // multi: from this probability on a class counts as predicted
 
 struct nn_class_metrics {
@@ -22,9 +22,10 @@ struct nn_class_metrics {
     double loss;                         // summed
     nn_class_mistake *mistakes;
     int64_t mistake_count, mistake_capacity;
-    // multi: probability of every class of every picture, negated when the class is not there
-    // (-0.0f tells 0 from 0).
+    // Probability of every class of every picture, negated when the class is not there (-0.0f tells
+    // 0 from 0). Not multi: none of them once they are more than MOST_SCORES.
     float *scores;
+    bool scored;
     int64_t score_count, score_capacity;
 };
 
@@ -35,6 +36,7 @@ nn_class_metrics *nn_class_metrics_new(int classes, bool multi)
         return NULL;
     m->classes = classes;
     m->multi = multi;
+    m->scored = true;
     m->confusion = nn_calloc((size_t)classes * (size_t)classes, sizeof *m->confusion);
     m->truths = nn_calloc((size_t)classes * 3, sizeof *m->truths);
     if (!m->confusion || !m->truths) {
@@ -78,7 +80,7 @@ static nn_status check(const nn_class_metrics *m, const int32_t *labels, int cou
     return NN_OK;
 }
 
-// Room for one more mistake and, multi, for the scores of one more picture.
+// Room for one more mistake and for the scores of one more picture.
 static nn_status reserve(nn_class_metrics *m, nn_error *err)
 {
     if (m->mistake_count == m->mistake_capacity) {
@@ -91,7 +93,12 @@ static nn_status reserve(nn_class_metrics *m, nn_error *err)
         m->mistakes = grown;
         m->mistake_capacity = capacity;
     }
-    if (m->multi && m->score_count + m->classes > m->score_capacity) {
+    if (!m->multi && m->score_count + m->classes > MOST_SCORES) {
+        nn_free(m->scores);
+        m->scores = NULL;
+        m->scored = false;
+    }
+    if (m->scored && m->score_count + m->classes > m->score_capacity) {
         const int64_t capacity = 2 * m->score_capacity + 64 * (int64_t)m->classes;
         float *grown = nn_realloc(m->scores, (size_t)m->score_capacity * sizeof *grown,
                                   (size_t)capacity * sizeof *grown);
@@ -115,6 +122,12 @@ static void add_top(nn_class_metrics *m, const int32_t *labels, int count, const
     m->top5 += among;
     m->top1 += hit;
     m->confusion[(int64_t)(hit ? best[0] : labels[0]) * m->classes + best[0]]++;
+}
+
+static void keep_scores(nn_class_metrics *m, const int32_t *labels, int count, const float *p)
+{
+    for (int i = 0; i < m->classes && m->scored; i++)
+        m->scores[m->score_count++] = contains(labels, count, i) ? fabsf(p[i]) : -fabsf(p[i]);
 }
 
 static void add_single(nn_class_metrics *m, int picture, const int32_t *labels, int count,
@@ -141,7 +154,6 @@ static void add_multi(nn_class_metrics *m, int picture, const int32_t *labels, i
     for (int i = 0; i < m->classes; i++) {
         const bool there = contains(labels, count, i), found = p[i] >= PRESENT;
         loss -= log(fmax(there ? (double)p[i] : 1.0 - (double)p[i], (double)FLT_MIN));
-        m->scores[m->score_count++] = there ? fabsf(p[i]) : -fabsf(p[i]);
         m->truths[i] += there;
         m->predicted[i] += found;
         m->hits[i] += there && found;
@@ -169,6 +181,7 @@ nn_status nn_class_metrics_add(nn_class_metrics *m, int picture, const int32_t *
     if (status != NN_OK)
         return status;
     m->pictures++;
+    keep_scores(m, labels, count, probabilities);
     if (count > 0)
         add_top(m, labels, count, probabilities);
     if (m->multi)
@@ -191,7 +204,7 @@ static int compare_scores(const void *a, const void *b)
 }
 
 // Sum of precision times the step in recall, over the distinct probabilities.
-static double area(const float *sorted, int64_t n, int64_t truths)
+static double area(const float *sorted, int64_t n)
 {
     int64_t hits = 0, before = 0;
     double sum = 0;
@@ -202,13 +215,13 @@ static double area(const float *sorted, int64_t n, int64_t truths)
         sum += ratio(hits, i + 1) * (double)(hits - before);
         before = hits;
     }
-    return sum / (double)truths;
+    return hits > 0 ? sum / (double)hits : (double)NAN;
 }
 
 static nn_status average_precision(const nn_class_metrics *m, int label, double *ap, nn_error *err)
 {
     *ap = NAN;
-    if (!m->multi || m->truths[label] == 0)
+    if (!m->scored || m->pictures == 0)
         return NN_OK;
     float *column = nn_alloc((size_t)m->pictures * sizeof *column);
     if (!column)
@@ -216,9 +229,21 @@ static nn_status average_precision(const nn_class_metrics *m, int label, double 
     for (int64_t i = 0; i < m->pictures; i++)
         column[i] = m->scores[i * m->classes + label];
     qsort(column, (size_t)m->pictures, sizeof *column, compare_scores);
-    *ap = area(column, m->pictures, m->truths[label]);
+    *ap = area(column, m->pictures);
     nn_free(column);
     return NN_OK;
+}
+
+static nn_class_score count_class(const nn_class_metrics *m, int label)
+{
+    nn_class_score s = {.truths = m->truths[label],
+                        .predicted = m->predicted[label],
+                        .hits = m->hits[label],
+                        .ap = NAN};
+    s.precision = ratio(s.hits, s.predicted);
+    s.recall = ratio(s.hits, s.truths);
+    s.f1 = ratio(2 * s.hits, s.predicted + s.truths);
+    return s;
 }
 
 nn_status nn_class_metrics_class(const nn_class_metrics *m, int label, nn_class_score *out,
@@ -227,12 +252,7 @@ nn_status nn_class_metrics_class(const nn_class_metrics *m, int label, nn_class_
     *out = (nn_class_score){.ap = NAN};
     if (label < 0 || label >= m->classes)
         return nn_fail(err, NN_EINVAL, "class %d: there are %d", label, m->classes);
-    out->truths = m->truths[label];
-    out->predicted = m->predicted[label];
-    out->hits = m->hits[label];
-    out->precision = ratio(out->hits, out->predicted);
-    out->recall = ratio(out->hits, out->truths);
-    out->f1 = ratio(2 * out->hits, out->predicted + out->truths);
+    *out = count_class(m, label);
     return average_precision(m, label, &out->ap, err);
 }
 
@@ -242,8 +262,8 @@ nn_status nn_class_metrics_summary(const nn_class_metrics *m, nn_class_summary *
     int64_t hits = 0, counted = 0, with_truth = 0;
     double map = 0;
     for (int i = 0; i < m->classes; i++) {
-        nn_class_score s;
-        nn_status status = nn_class_metrics_class(m, i, &s, err);
+        nn_class_score s = count_class(m, i);
+        nn_status status = m->multi ? average_precision(m, i, &s.ap, err) : NN_OK;
         if (status != NN_OK)
             return status;
         hits += s.hits;

@@ -25,8 +25,9 @@ nn_status nn_class_metrics_add(nn_class_metrics *m, int picture, const int32_t *
 typedef struct nn_class_score {
     int64_t truths, predicted, hits; // pictures; multi: predicted at 0.5
     double precision, recall, f1;    // 0 when there is nothing to divide by
-    double ap; // multi: area under the precision-recall curve, without interpolation; NAN without
-               // pictures of the class, and when not multi
+    double ap; // area under the precision-recall curve of the class against all others, without
+               // interpolation; NAN without pictures of it, and, when not multi, with more than
+               // 2^26 probabilities
 } nn_class_score;
 
 typedef struct nn_class_summary {

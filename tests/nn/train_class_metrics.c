@@ -51,13 +51,16 @@ static void test_known(void **state)
     assert_close(c.precision, 0.5);
     assert_close(c.recall, 0.5);
     assert_close(c.f1, 0.5);
-    assert_true(isnan(c.ap));
+    assert_close(c.ap, (1.0 / 2 + 2.0 / 3) / 2); // 0.6 is wrong, 0.5 and 0.25 are right
     assert_int_equal(nn_class_metrics_class(m, 1, &c, NULL), NN_OK);
     assert_close(c.precision, 0.5);
     assert_close(c.recall, 1);
     assert_close(c.f1, 2.0 / 3);
     assert_int_equal(nn_class_metrics_class(m, 2, &c, NULL), NN_OK);
     assert_close(c.precision + c.recall + c.f1, 0);
+    assert_close(c.ap, 0.25);
+    assert_int_equal(nn_class_metrics_class(m, 5, &c, NULL), NN_OK);
+    assert_true(isnan(c.ap));
     assert_close(s.precision, (0.5 + 0.5) / 3);
     assert_close(s.recall, (0.5 + 1) / 3);
     assert_close(s.f1, (0.5 + 2.0 / 3) / 3);
