@@ -16,7 +16,7 @@ enum { MAX_PIXELS = 1 << 28, MAX_DENSITY = 8 * 1032 };
 
 static const uint8_t PNG_MAGIC[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
-static nn_status check_size(int64_t width, int64_t height, size_t bytes, nn_error *err)
+nn_status nn_image_check_size(int64_t width, int64_t height, size_t bytes, nn_error *err)
 {
     if (width <= 0 || height <= 0 || width > MAX_PIXELS / height)
         return nn_fail(err, NN_EUNSUPPORTED, "picture of %lldx%lld pixels", (long long)width,
@@ -87,7 +87,7 @@ static nn_status decode_jpeg(nn_image *image, const uint8_t *bytes, size_t size,
     if (tjDecompressHeader3(tj, bytes, size, full_w, full_h, &subsampling, &space) < 0)
         status = nn_fail(err, NN_EFORMAT, "JPEG: %s", tjGetErrorStr2(tj));
     else
-        status = check_size(*full_w, *full_h, size, err);
+        status = nn_image_check_size(*full_w, *full_h, size, err);
     if (status == NN_OK) {
         tjscalingfactor scale = choose_scale(*full_w, *full_h, width, height);
         status = allocate(image, TJSCALED(*full_w, scale), TJSCALED(*full_h, scale), err);
@@ -107,7 +107,7 @@ static nn_status decode_png(nn_image *image, const uint8_t *bytes, size_t size, 
     png_image png = {.version = PNG_IMAGE_VERSION};
     if (!png_image_begin_read_from_memory(&png, bytes, size))
         return nn_fail(err, NN_EFORMAT, "PNG: %s", png.message);
-    nn_status status = check_size(png.width, png.height, size, err);
+    nn_status status = nn_image_check_size(png.width, png.height, size, err);
     if (status == NN_OK) {
         *full_w = (int)png.width;
         *full_h = (int)png.height;

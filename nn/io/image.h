@@ -23,6 +23,24 @@ nn_status nn_image_parse(nn_image *image, const void *bytes, size_t size,
                          nn_error *err); // for fuzzing
 nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err);
 void nn_image_release(nn_image *image);
+
+// A picture of numbers: rows top down without padding.
+typedef struct nn_indices {
+    int width, height;
+    uint8_t *value; // owned
+} nn_indices;
+
+// Loads a PNG of grey levels or of a palette, up to 8 bits: the numbers are the levels as they are
+// stored (0 and 1 when they have 1 bit), or the places in the palette, whose colours are not looked
+// at. NN_EUNSUPPORTED for PNGs of other kinds and other files.
+nn_status nn_indices_load(nn_indices *indices, const char *path, nn_error *err);
+nn_status nn_indices_parse(nn_indices *indices, const void *bytes, size_t size,
+                           nn_error *err); // for fuzzing
+void nn_indices_release(nn_indices *indices);
+
+// Whether a file of `bytes` may hold that many pixels: for decoders, before they allocate.
+nn_status nn_image_check_size(int64_t width, int64_t height, size_t bytes, nn_error *err);
+
 nn_frame nn_image_frame(const nn_image *image); // a view
 
 #endif
