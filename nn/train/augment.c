@@ -24,6 +24,13 @@ static void turn_left(float *out, const float *in, int h, int w, nn_truth *t, in
     }
 }
 
+static void turn_labels_left(uint8_t *out, const uint8_t *in, int h, int w)
+{
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++)
+            out[(size_t)y * w + x] = in[(size_t)x * h + h - 1 - y];
+}
+
 static void set_targets(const nn_view *v, const nn_sample *s)
 {
     memset(v->targets, 0, v->classes * sizeof *v->targets);
@@ -40,28 +47,52 @@ typedef struct drawing {
     nn_rng *rng;
 } drawing;
 
-// Where the view is laid out, warped and turned; `out` is where it must end.
+// Where the view and its mask are laid out, warped and turned; `view` is where they must end.
 typedef struct stages {
-    float *laid_out, *warped, *out;
+    const nn_view *view;
+    float *laid_out, *warped;
+    uint8_t *laid_labels, *warped_labels; // NULL: no mask
 } stages;
 
-static nn_status allocate(stages *s, float *out, const nn_canvas *c, bool warp, bool turn,
+static nn_status allocate(stages *s, const nn_view *view, const nn_canvas *c, bool warp, bool turn,
                           nn_error *err)
 {
-    const size_t view = sizeof(float) * 3 * c->view_h * c->view_w;
-    s->out = out;
-    s->warped = turn ? nn_alloc(view) : out;
-    s->laid_out = warp ? nn_alloc(sizeof(float) * 3 * c->height * c->width) : s->warped;
-    return s->laid_out && s->warped ? NN_OK
-                                    : nn_fail(err, NN_ENOMEM, "no memory to turn a picture");
+    const size_t area = (size_t)c->view_h * c->view_w, canvas = (size_t)c->height * c->width;
+    const bool mask = view->labels;
+    s->view = view;
+    s->warped = turn ? nn_alloc(sizeof(float) * 3 * area) : view->planes;
+    s->laid_out = warp ? nn_alloc(sizeof(float) * 3 * canvas) : s->warped;
+    s->warped_labels = turn && mask ? nn_alloc(area) : view->labels;
+    s->laid_labels = warp && mask ? nn_alloc(canvas) : s->warped_labels;
+    return s->laid_out && s->warped && (!mask || (s->laid_labels && s->warped_labels))
+               ? NN_OK
+               : nn_fail(err, NN_ENOMEM, "no memory to turn a picture");
 }
 
 static void release(const stages *s)
 {
     if (s->laid_out != s->warped)
         nn_free(s->laid_out);
-    if (s->warped != s->out)
+    if (s->warped != s->view->planes)
         nn_free(s->warped);
+    if (s->laid_labels != s->warped_labels)
+        nn_free(s->laid_labels);
+    if (s->warped_labels != s->view->labels)
+        nn_free(s->warped_labels);
+}
+
+// From what was laid out to the view.
+static void finish_geometry(const stages *s, nn_canvas *c, const nn_affine *t, bool turn,
+                            const nn_augment_options *o)
+{
+    const nn_view *v = s->view;
+    if (t->moves)
+        nn_affine_apply(s->warped, s->warped_labels, c, t, o);
+    if (!turn)
+        return;
+    turn_left(v->planes, s->warped, v->height, v->width, v->truths, c->truth_count);
+    if (v->labels)
+        turn_labels_left(v->labels, s->warped_labels, v->height, v->width);
 }
 
 // Geometry and colour of a view of its own.
@@ -74,7 +105,7 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
     int32_t label = NN_AUGMENT_ANY_LABEL;
     // No number is drawn for a probability of 0: trainings without it keep their stream.
     if (o->balance > 0 && nn_rng_uniform(d->rng) < o->balance)
-        nn_balance_pick(d->data, view->classes == 0, d->rng, &index, &label);
+        nn_balance_pick(d->data, view->classes == 0 && !view->labels, d->rng, &index, &label);
     nn_canvas c = {.view_h = turn ? w : h,
                    .view_w = turn ? h : w,
                    .window = view->classes > 0,
@@ -85,22 +116,21 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
     nn_rand_move(&plan, &t, c.view_h, c.view_w);
     nn_affine_margins(&c, &t);
     stages s = {0};
-    nn_status status = allocate(&s, view->planes, &c, t.moves, turn, err);
+    nn_status status = allocate(&s, view, &c, t.moves, turn, err);
     c.planes = s.laid_out;
+    c.labels = s.laid_labels;
     if (status == NN_OK)
         status = nn_augment_place(&c, d->data, index, others, label, o, d->kernels, d->rng, err);
-    if (status == NN_OK && t.moves)
-        nn_affine_apply(s.warped, &c, &t, o);
+    if (status == NN_OK)
+        finish_geometry(&s, &c, &t, turn, o);
     view->truth_count = c.truth_count;
-    if (status == NN_OK && turn)
-        turn_left(view->planes, s.warped, h, w, view->truths, view->truth_count);
     release(&s);
     if (status == NN_OK)
         status = nn_rand_colour(&plan, view->planes, h, w, err);
     if (status != NN_OK)
         return status;
     nn_augment_colour(view->planes, (int64_t)h * w, o, d->rng);
-    nn_augment_erase(view->planes, h, w, o, d->rng);
+    nn_augment_erase(view->planes, view->labels, h, w, o, d->rng);
     if (view->classes > 0)
         set_targets(view, &d->data->samples[index]);
     return NN_OK;

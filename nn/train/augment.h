@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Random views of pictures with their boxes or classes, drawn straight into a network input.
+// Random views of pictures with their boxes, classes or masks, drawn straight into a network input.
 #ifndef NN_TRAIN_AUGMENT_H
 #define NN_TRAIN_AUGMENT_H
 
@@ -9,11 +9,12 @@
 
 // Everything is off at 0 unless it says otherwise. What is off draws no random number.
 typedef struct nn_augment_options {
-    // Geometry of views for detectors: a picture at a random size.
+    // Geometry of views for detectors and segmentation: a picture at a random size.
     int fit_h, fit_w;  // the input size of inference: scale 1 fits a whole picture into it
     float scale[2];    // random size relative to that, log-uniform
     float aspect;      // the width is stretched by another 1 +- aspect
-    float focus;       // probability of placing a random object of a random class inside the view
+    float focus;       // probability of placing a random object (or pixel of a mask) of a random
+                       // class inside the view
     float mosaic;      // probability of four pictures around a random centre (Bochkovskiy 2020)
     float min_visible; // boxes with less of their area inside the view become ignore boxes
     float min_side;    // so do boxes thinner than this many pixels of the view
@@ -84,7 +85,9 @@ typedef struct nn_view {
     int truth_count, capacity;
     float *targets; // borrowed, `classes` long: 1 for the classes of the picture, 0 for the others;
                     // blended as the pictures are
-    int classes;    // 0: the view is for a detector
+    int classes;    // 0: the view is for a detector, or
+    uint8_t *labels; // borrowed, height x width: for segmentation, drawn by its geometry; what is
+                     // not of the picture, or erased, is NN_MASK_IGNORE. NULL: not for that
 } nn_view;
 
 // Draws sample `index` of `data` (with `others`, three more indices, for mosaics and blends) into

@@ -133,7 +133,18 @@ static void sample_row(float *out, size_t plane, const nn_canvas *c, double x, d
     }
 }
 
-void nn_affine_apply(float *out, nn_canvas *c, const nn_affine *t, const nn_augment_options *o)
+static void sample_labels(uint8_t *out, const nn_canvas *c, double x, double y,
+                          const double step[2])
+{
+    for (int i = 0; i < c->view_w; i++, x += step[0], y += step[1]) {
+        const double u = fmin(fmax(x + 0.5, 0), c->width - 1);
+        const double v = fmin(fmax(y + 0.5, 0), c->height - 1);
+        out[i] = c->labels[(size_t)v * c->width + (size_t)u];
+    }
+}
+
+void nn_affine_apply(float *out, uint8_t *labels, nn_canvas *c, const nn_affine *t,
+                     const nn_augment_options *o)
 {
     double back[6];
     invert(back, t->m);
@@ -144,6 +155,8 @@ void nn_affine_apply(float *out, nn_canvas *c, const nn_affine *t, const nn_augm
         const double x = back[0] * 0.5 + back[1] * (row + 0.5) + back[2] + c->left - 0.5;
         const double y = back[3] * 0.5 + back[4] * (row + 0.5) + back[5] + c->top - 0.5;
         sample_row(out + (size_t)row * c->view_w, plane, c, x, y, step);
+        if (labels)
+            sample_labels(labels + (size_t)row * c->view_w, c, x, y, step);
     }
     move_truths(c, t, o);
 }

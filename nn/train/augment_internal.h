@@ -20,6 +20,7 @@ typedef struct nn_canvas {
     bool window;      // for a classifier
     nn_truth *truths; // in pixels of the view, `capacity` long
     int truth_count, capacity;
+    uint8_t *labels; // height x width; NULL: nobody asks for a mask
 } nn_canvas;
 
 // Lays out sample `index` (with others, for a mosaic) on a grey canvas. `label`: of the object to
@@ -40,8 +41,10 @@ nn_affine nn_affine_draw(const nn_augment_options *o, int h, int w, nn_rng *rng)
 void nn_affine_append(nn_affine *t, const double a[4], double dx, double dy, int h, int w);
 // Sizes the canvas so that every pixel of the view after `t` comes from within it.
 void nn_affine_margins(nn_canvas *c, const nn_affine *t);
-// out (3 x view_h x view_w) = the canvas through `t`, bilinear; boxes follow their corners.
-void nn_affine_apply(float *out, nn_canvas *c, const nn_affine *t, const nn_augment_options *o);
+// out (3 x view_h x view_w) = the canvas through `t`, bilinear; boxes follow their corners, labels
+// (view_h x view_w, when the canvas has some) go to the nearest pixel.
+void nn_affine_apply(float *out, uint8_t *labels, nn_canvas *c, const nn_affine *t,
+                     const nn_augment_options *o);
 
 // The operations of RandAugment for one view.
 enum { NN_RAND_MAX = 16 };
@@ -68,8 +71,10 @@ static inline float nn_augment_clip(float level)
 // Random colours, then levels to normalised values.
 void nn_augment_colour(float *planes, int64_t pixels, const nn_augment_options *o, nn_rng *rng);
 
-// On normalised planes. Erases or not, as the options' probability says.
-void nn_augment_erase(float *planes, int h, int w, const nn_augment_options *o, nn_rng *rng);
+// On normalised planes. Erases or not, as the options' probability says; from labels (h x w; may be
+// NULL), too.
+void nn_augment_erase(float *planes, uint8_t *labels, int h, int w, const nn_augment_options *o,
+                      nn_rng *rng);
 // Whether the view is to be blended with a second one.
 bool nn_augment_wants_mix(const nn_augment_options *o, nn_rng *rng);
 // Blends `other`, of the same size and classes, into `v`.

@@ -23,7 +23,8 @@ static bool place_rectangle(rectangle *r, int h, int w, double area, double rati
     return true;
 }
 
-void nn_augment_erase(float *planes, int h, int w, const nn_augment_options *o, nn_rng *rng)
+void nn_augment_erase(float *planes, uint8_t *labels, int h, int w, const nn_augment_options *o,
+                      nn_rng *rng)
 {
     enum { ATTEMPTS = 20 };
     const float slim = logf(0.3f); // ratios of 0.3 to 1 / 0.3 (Zhong 2020, section 4.1)
@@ -41,6 +42,8 @@ void nn_augment_erase(float *planes, int h, int w, const nn_augment_options *o, 
             for (int x = r.x0; x < r.x1; x++)
                 planes[((size_t)c * h + y) * w + x] = nn_rng_uniform(rng) * scale + shift;
     }
+    for (int y = r.y0; y < r.y1 && found && labels; y++)
+        memset(labels + (size_t)y * w + r.x0, NN_MASK_IGNORE, (size_t)(r.x1 - r.x0));
 }
 
 // Gamma(a, 1) by squeeze and rejection (Marsaglia, Tsang 2000), a < 1 by raising a (section 6).

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Where pictures and their boxes lie in a view: random sizes, places, windows and mosaics.
+#include "nn/base/memory.h"
 #include "nn/train/augment_internal.h"
 #include "nn/train/patch.h"
 #include "nn/train/window.h"
 
 #include <math.h>
+#include <string.h>
 
 // Where one picture goes.
 typedef struct placing {
@@ -38,6 +40,27 @@ static const nn_truth *pick_focus(const nn_sample *s, int32_t label, nn_rng *rng
     return pick;
 }
 
+// What to have inside the view: the centre of a box, or a pixel of the mask; false: nothing.
+static bool find_focus(const nn_sample *s, int32_t label, nn_rng *rng, double *x, double *y)
+{
+    if (s->mask.runs) {
+        float at[2];
+        if (label == NN_AUGMENT_ANY_LABEL && s->class_count > 0)
+            label = s->classes[nn_rng_below(rng, s->class_count)];
+        if (label < 0 || !nn_mask_pick(&s->mask, label, rng, &at[0], &at[1]))
+            return false;
+        *x = (double)at[0];
+        *y = (double)at[1];
+        return true;
+    }
+    const nn_truth *t = pick_focus(s, label, rng);
+    if (t) {
+        *x = 0.5 * (t->x0 + t->x1);
+        *y = 0.5 * (t->y0 + t->y1);
+    }
+    return t;
+}
+
 // Shift of an axis: random but never leaving more empty space than needed; with a focus near a
 // random place.
 static double random_shift(double picture, double room, double focus, nn_rng *rng)
@@ -59,11 +82,10 @@ static void random_patch(const placing *p, const nn_sample *s, nn_patch *patch)
     double size = exp(nn_rng_range(p->rng, logf(range[0]), logf(range[1])));
     double sy = fit * size, sx = sy * (1 + nn_rng_range(p->rng, -o->aspect, o->aspect));
     bool wanted = nn_rng_uniform(p->rng) < o->focus || p->label != NN_AUGMENT_ANY_LABEL;
-    const nn_truth *focus = wanted ? pick_focus(s, p->label, p->rng) : NULL;
+    double fx = -1, fy = -1;
+    bool focus = wanted && find_focus(s, p->label, p->rng, &fx, &fy);
     bool mirror_x = nn_rng_uniform(p->rng) < o->flip_h,
          mirror_y = nn_rng_uniform(p->rng) < o->flip_v;
-    double fx = focus ? 0.5 * (focus->x0 + focus->x1) : -1;
-    double fy = focus ? 0.5 * (focus->y0 + focus->y1) : -1;
     if (focus && mirror_x)
         fx = s->width - fx;
     if (focus && mirror_y)
@@ -140,6 +162,23 @@ static nn_patch on_canvas(const nn_canvas *c, const nn_patch *patch, const nn_sa
                       .extend = c->window && c->margins};
 }
 
+// The mask of a picture by the same patch, which is in pixels of the view.
+static nn_status place_mask(nn_canvas *c, const nn_mask *m, const nn_patch *patch, nn_error *err)
+{
+    const nn_sample unscaled = {.width = m->width, .height = m->height};
+    const nn_image same = {m->width, m->height, NULL};
+    const nn_patch stored = on_canvas(c, patch, &unscaled, &same);
+    if (!m->runs)
+        return NN_OK;
+    uint8_t *labels = nn_alloc((size_t)m->width * m->height);
+    if (!labels)
+        return nn_fail(err, NN_ENOMEM, "no memory for a mask of %dx%d", m->width, m->height);
+    nn_mask_unpack(m, labels);
+    nn_patch_draw_labels(c->labels, c->width, labels, m->height, m->width, &stored);
+    nn_free(labels);
+    return NN_OK;
+}
+
 static nn_status place_picture(const placing *p, int index, nn_patch *patch, nn_error *err)
 {
     const nn_sample *s = &p->data->samples[index];
@@ -160,7 +199,7 @@ static nn_status place_picture(const placing *p, int index, nn_patch *patch, nn_
     status = nn_patch_draw(c->planes, c->height, c->width, &image, &stored, p->kernels, err);
     if (!borrowed)
         nn_image_release(&image);
-    return status;
+    return status == NN_OK && c->labels ? place_mask(c, &s->mask, patch, err) : status;
 }
 
 nn_status nn_augment_place(nn_canvas *c, nn_dataset *data, int index, const int others[3],
@@ -173,6 +212,8 @@ nn_status nn_augment_place(nn_canvas *c, nn_dataset *data, int index, const int 
     const int64_t levels = (int64_t)3 * c->height * c->width;
     for (int64_t i = 0; i < levels; i++)
         c->planes[i] = NN_AUGMENT_GREY;
+    if (c->labels)
+        memset(c->labels, NN_MASK_IGNORE, (size_t)c->height * c->width);
     c->truth_count = 0;
     if (c->window || !(nn_rng_uniform(rng) < o->mosaic))
         return place_picture(&p, index, &whole, err);

@@ -21,6 +21,7 @@ static void release_sample(nn_sample *s)
     nn_free(s->name);
     nn_free(s->truths);
     nn_free(s->classes);
+    nn_mask_release(&s->mask);
     nn_image_release(&s->image);
     *s = (nn_sample){0};
 }

@@ -5,6 +5,7 @@
 
 #include "nn/io/image.h"
 #include "nn/train/class_map.h"
+#include "nn/train/mask.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -26,7 +27,8 @@ typedef struct nn_sample {
     nn_truth *truths; // owned
     int truth_count;
     int32_t *classes; // owned: labels of the whole picture; several when it shows several things
-    int class_count;  // 0: the picture is there for its boxes
+    int class_count;  // 0: the picture is there for its boxes, or its mask is all background
+    nn_mask mask;     // of width x height, owned; without runs: the picture is not there for it
     int source;
     bool in_memory; // there is no file to load it from
 } nn_sample;
@@ -66,8 +68,8 @@ void nn_dataset_release(nn_dataset *d);
 // Appends a source and gives its index. share, scale, ignore_below are copied; path is duplicated.
 nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *index, nn_error *err);
 
-// Appends a sample, taking over `sample->name`, `image.rgb`, `truths` and `classes` (also on
-// failure). Boxes are clipped to the picture; those left without area are dropped with a note.
+// Appends a sample, taking over `sample->name`, `image.rgb`, `truths`, `classes` and `mask` (also
+// on failure). Boxes are clipped to the picture; those left without area are dropped with a note.
 nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
 
 // Moves round(part * n) of the n samples of each class from `first` on to the end of `to`, drawn by

@@ -160,6 +160,39 @@ nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, 
     return status;
 }
 
+nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err)
+{
+    char line[1024];
+    *stems = (nn_names){0};
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return nn_fail(err, errno == ENOENT ? NN_ENOTFOUND : NN_EIO, "%s: %s", path,
+                       strerror(errno));
+    nn_status status = NN_OK;
+    while (status == NN_OK && fgets(line, sizeof line, file)) {
+        const char *name = line + strspn(line, " \t\r\n");
+        size_t length = strcspn(name, " \t\r\n");
+        if (length > 0)
+            status = nn_folder_append(stems, name, length, err);
+    }
+    fclose(file);
+    if (status != NN_OK)
+        nn_names_release(stems);
+    return status;
+}
+
+bool nn_folder_find_picture(char *name, size_t size, const char *dir, const char *stem)
+{
+    static const char *const endings[] = {"jpg", "jpeg", "png", "JPG", "JPEG", "PNG"};
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, size, "%s.%s", stem, endings[i]);
+        if (nn_folder_has(dir, name))
+            return true;
+    }
+    snprintf(name, size, "%s.jpg", stem);
+    return false;
+}
+
 nn_status nn_folder_open_picture(nn_dataset *d, nn_sample *s, const char *path, nn_error *err)
 {
     nn_error why;
@@ -225,6 +258,7 @@ nn_status nn_folder_drop(nn_sample *s, nn_status status)
     nn_image_release(&s->image);
     nn_free(s->truths);
     nn_free(s->classes);
+    nn_mask_release(&s->mask);
     nn_free(s->name);
     *s = (nn_sample){0};
     return status == NN_EFORMAT ? NN_OK : status;

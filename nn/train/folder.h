@@ -8,6 +8,7 @@
 typedef enum nn_data_kind {
     NN_DATA_BOXES,   // to train detectors: samples get truths
     NN_DATA_CLASSES, // to train classifiers: samples get classes
+    NN_DATA_MASKS,   // to train segmentation: samples get a mask, and the classes that are in it
 } nn_data_kind;
 
 // Tells which pictures of a folder are wanted.
@@ -73,6 +74,15 @@ nn_status nn_folder_open_picture(nn_dataset *d, nn_sample *s, const char *path, 
 nn_status nn_folder_add_truth(nn_sample *s, int *capacity, const nn_truth *t, nn_error *err);
 // Appends a class that is not there yet.
 nn_status nn_folder_add_class(nn_sample *s, int32_t label, nn_error *err);
+// Loads the mask of an opened picture and turns its values into labels by f->map: classes left out
+// become background, NN_MASK_IGNORE stays. NN_EFORMAT, noted and counted: it is missing or damaged,
+// of another size than the picture, or has a value that is no class.
+nn_status nn_folder_open_mask(nn_dataset *d, nn_sample *s, const nn_folder *f, const char *path,
+                              nn_error *err);
+// Appends the first words of the lines of a text file: names of pictures without ending.
+nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err);
+// "STEM.jpg" or with another ending of pictures, as it lies in `dir`; false when none is there.
+bool nn_folder_find_picture(char *name, size_t size, const char *dir, const char *stem);
 // The end of a reader of classes: NN_ENOTFOUND when nothing was wanted, a note on what is left out.
 nn_status nn_folder_finish(nn_dataset *d, const nn_folder *f, int wanted, int left_out,
                            nn_error *err);

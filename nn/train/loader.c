@@ -56,6 +56,8 @@ static nn_view open_view(const nn_loader *l, const nn_batch *b, int i)
                     .classes = l->options.classes};
     if (view.classes > 0) {
         view.targets = b->targets + (size_t)i * view.classes;
+    } else if (l->options.masks) {
+        view.labels = b->labels + (size_t)i * b->height * b->width;
     } else {
         view.truths = b->truths + (size_t)i * MAX_TRUTHS;
         view.capacity = MAX_TRUTHS;
@@ -91,7 +93,7 @@ static nn_status make_view(nn_loader *l, nn_batch *b, int i, int sample, nn_erro
         sample = (int)nn_rng_below(&rng, l->data->count);
         status = draw_view(&view, l, sample, &rng, &why);
     }
-    if (view.classes == 0)
+    if (view.truths)
         b->lists[i] = (nn_truth_list){view.truths, view.truth_count};
     return status == NN_OK ? NN_OK : nn_fail(err, status, "%s", why.text);
 }
@@ -168,13 +170,17 @@ static nn_status allocate(nn_loader *l, nn_error *err)
     for (int i = 0; i < RING; i++) {
         nn_batch *b = &l->ring[i];
         b->planes = nn_calloc(3 * area * batch, sizeof(float));
+        bool there;
         if (o->classes > 0) {
-            b->targets = nn_calloc(batch * o->classes, sizeof(float));
+            there = (b->targets = nn_calloc(batch * o->classes, sizeof(float)));
+        } else if (o->masks) {
+            there = (b->labels = nn_calloc(batch, area));
         } else {
             b->truths = nn_calloc(batch * MAX_TRUTHS, sizeof(nn_truth));
             b->lists = nn_calloc(batch, sizeof(nn_truth_list));
+            there = b->truths && b->lists;
         }
-        if (!b->planes || (o->classes > 0 ? !b->targets : !b->truths || !b->lists))
+        if (!b->planes || !there)
             return nn_fail(err, NN_ENOMEM, "no memory for batches of %d pictures of %zu pixels",
                            o->batch, area);
     }
@@ -256,6 +262,7 @@ void nn_loader_free(nn_loader *l)
         nn_free(l->ring[i].targets);
         nn_free(l->ring[i].truths);
         nn_free(l->ring[i].lists);
+        nn_free(l->ring[i].labels);
     }
     nn_sampler_release(&l->sampler);
     pthread_cond_destroy(&l->changed);

@@ -17,6 +17,7 @@ enum { NN_LOADER_MAX_SIZES = 16 };
 typedef struct nn_loader_options {
     int batch, height, width;
     int classes; // of a classifier, whose views come with targets; 0: for a detector, with boxes
+    bool masks;  // for segmentation: views come with labels instead
     // Input sizes, of which each batch gets one (Redmon 2017, YOLO9000, section 2); none: height x
     // width. The fit size of the augmentation is for height x width and goes along.
     nn_loader_size sizes[NN_LOADER_MAX_SIZES];
@@ -35,9 +36,10 @@ typedef struct nn_batch {
     int64_t step;
     int height, width;    // of this batch
     float *planes;        // batch x 3 x height x width
-    float *targets;       // batch x classes, see nn_view; NULL for a detector
-    nn_truth_list *lists; // one per picture; NULL for a classifier
+    float *targets;       // batch x classes, see nn_view; NULL unless for a classifier
+    nn_truth_list *lists; // one per picture; NULL unless for a detector
     nn_truth *truths;     // what the lists point into
+    uint8_t *labels;      // batch x height x width, see nn_view; NULL unless for segmentation
 } nn_batch;
 
 typedef struct nn_loader nn_loader;

@@ -114,3 +114,23 @@ nn_status nn_patch_draw(float *planes, int height, int width, const nn_image *im
     release_axis(&y);
     return status == NN_OK ? NN_OK : nn_fail(err, status, "no memory to draw a picture");
 }
+
+// Where the centre of canvas pixel i falls; negative: outside.
+static int64_t nearest(int i, double scale, double shift, int count)
+{
+    const double at = floor((i + 0.5 - shift) / scale);
+    return at >= 0 && at < count ? (int64_t)at : -1;
+}
+
+void nn_patch_draw_labels(uint8_t *out, int width, const uint8_t *labels, int label_h, int label_w,
+                          const nn_patch *p)
+{
+    for (int y = p->y0; y < p->y1; y++) {
+        const int64_t row = nearest(y, p->scale_y, p->shift_y, label_h);
+        for (int x = p->x0; x < p->x1 && row >= 0; x++) {
+            const int64_t column = nearest(x, p->scale_x, p->shift_x, label_w);
+            if (column >= 0)
+                out[(size_t)y * width + x] = labels[row * label_w + column];
+        }
+    }
+}

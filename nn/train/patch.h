@@ -20,4 +20,10 @@ typedef struct nn_patch {
 nn_status nn_patch_draw(float *planes, int height, int width, const nn_image *image,
                         const nn_patch *patch, const nn_kernels *k, nn_error *err);
 
+// Writes the labels (label_h x label_w) of the same patch into out (height x width), each pixel
+// that of the one its centre lies on. Pixels whose centre lies outside are left alone; `extend` is
+// not for labels.
+void nn_patch_draw_labels(uint8_t *out, int width, const uint8_t *labels, int label_h, int label_w,
+                          const nn_patch *patch);
+
 #endif

@@ -244,6 +244,7 @@ static nn_status start_loader(nn_trainer *t, nn_error *err)
                            .width = o->width,
                            .classes =
                                t->task->kind == NN_DATA_CLASSES ? t->model->card.label_count : 0,
+                           .masks = t->task->kind == NN_DATA_MASKS,
                            .size_count = o->size_count,
                            .epoch_size = (int)(t->steps_per_epoch * o->batch * o->accumulate),
                            .seed = o->seed,

@@ -6,43 +6,19 @@
 #include "nn/train/folder.h"
 #include "nn/train/voc_xml.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-// Names without ending out of a list file: lines "NAME" or, in a list of one class, "NAME 1".
-static nn_status read_list(nn_names *stems, const nn_folder *f, nn_error *err)
-{
-    char path[PATH_MAX], line[1024];
-    *stems = (nn_names){0};
-    nn_status status = nn_folder_join(path, err, "%s/ImageSets/Main/%s.txt", f->path, f->list);
-    if (status != NN_OK)
-        return status;
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return nn_fail(err, errno == ENOENT ? NN_ENOTFOUND : NN_EIO, "%s: %s", path,
-                       strerror(errno));
-    while (status == NN_OK && fgets(line, sizeof line, file)) {
-        const char *name = line + strspn(line, " \t\r\n");
-        size_t length = strcspn(name, " \t\r\n");
-        if (length > 0)
-            status = nn_folder_append(stems, name, length, err);
-    }
-    fclose(file);
-    if (status != NN_OK)
-        nn_names_release(stems);
-    return status;
-}
-
 static nn_status list_stems(nn_names *stems, const nn_folder *f, nn_error *err)
 {
-    if (f->list)
-        return read_list(stems, f, err);
     char path[PATH_MAX];
-    nn_status status = nn_folder_join(path, err, "%s/Annotations", f->path);
-    if (status == NN_OK)
-        status = nn_folder_list(stems, path, ".xml", err);
+    nn_status status = f->list
+                           ? nn_folder_join(path, err, "%s/ImageSets/Main/%s.txt", f->path, f->list)
+                           : nn_folder_join(path, err, "%s/Annotations", f->path);
+    if (status != NN_OK || f->list)
+        return status == NN_OK ? nn_folder_read_stems(stems, path, err) : status;
+    status = nn_folder_list(stems, path, ".xml", err);
     for (int i = 0; status == NN_OK && i < stems->count; i++)
         *strrchr(stems->name[i], '.') = '\0';
     return status;
@@ -112,22 +88,6 @@ static nn_status add_object(void *ctx, const nn_voc_object *o, nn_error *err)
     return nn_folder_add_truth(&r->sample, &r->capacity, &t, err);
 }
 
-// The file name in JPEGImages that belongs to an annotation; false when none is there.
-static bool find_picture(char *name, size_t size, const char *dir, const char *stem)
-{
-    static const char *const endings[] = {"jpg", "jpeg", "png", "JPG", "JPEG", "PNG"};
-    char images[PATH_MAX];
-    if (nn_folder_join(images, NULL, "%s/JPEGImages", dir) != NN_OK)
-        return false;
-    for (int i = 0; i < 6; i++) {
-        snprintf(name, size, "%s.%s", stem, endings[i]);
-        if (nn_folder_has(images, name))
-            return true;
-    }
-    snprintf(name, size, "%s.jpg", stem);
-    return false;
-}
-
 // Opens the picture and holds it against what the annotation says about it.
 static nn_status open_picture(reading *r, const char *path, const nn_voc_picture *told,
                               nn_error *err)
@@ -181,8 +141,11 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
     int wanted = 0;
     status = nn_dataset_add_source(d, f->source, &r.source, err);
     for (int i = 0; i < stems.count && status == NN_OK; i++) {
-        char name[PATH_MAX];
-        bool there = find_picture(name, sizeof name, f->path, stems.name[i]);
+        char name[PATH_MAX], images[PATH_MAX];
+        status = nn_folder_join(images, err, "%s/JPEGImages", f->path);
+        if (status != NN_OK)
+            break;
+        bool there = nn_folder_find_picture(name, sizeof name, images, stems.name[i]);
         if (f->filter && !f->filter(f->filter_ctx, name))
             continue;
         wanted++;

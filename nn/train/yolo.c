@@ -139,7 +139,8 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
 
 static bool recognise(const char *path)
 {
-    return nn_folder_has(path, "images");
+    const bool masks = nn_folder_has(path, "masks") && !nn_folder_has(path, "labels");
+    return nn_folder_has(path, "images") && !masks;
 }
 
 const nn_data_format nn_data_yolo = {

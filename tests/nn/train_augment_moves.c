@@ -98,7 +98,7 @@ static void test_turn_about_the_centre(void **state)
         const int x = i % c.width - c.left, y = i / c.width % c.height - c.top;
         c.planes[i] = (float)(x + 1000 * y);
     }
-    nn_affine_apply(planes, &c, &t, &o);
+    nn_affine_apply(planes, NULL, &c, &t, &o);
     for (int y = 0; y < VIEWS_SIDE; y++)
         for (int x = 5; x < VIEWS_SIDE; x++) // up becomes right
             assert_float_equal(planes[y * VIEWS_SIDE + x], y + 1000 * (VIEWS_SIDE - 1 - (x - 5)),

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Data sets of pictures and masks: every JPEG and PNG of DIR/images with DIR/masks/NAME.png of the
+// same size, whose grey levels or palette places are class numbers; 0 is the background, 255 is to
+// be ignored. DIR/classes.txt names the numbers, a line each, from 0 on.
+#include "nn/train/folder.h"
+
+#include <limits.h>
+#include <string.h>
+
+static nn_status add_picture(nn_dataset *d, const nn_folder *f, int source, const char *name,
+                             nn_error *err)
+{
+    char picture[PATH_MAX], mask[PATH_MAX];
+    const int stem = (int)(strrchr(name, '.') - name);
+    nn_status status = nn_folder_join(picture, err, "%s/images/%s", f->path, name);
+    if (status == NN_OK)
+        status = nn_folder_join(mask, err, "%s/masks/%.*s.png", f->path, stem, name);
+    if (status != NN_OK)
+        return status;
+    nn_sample s = {.source = source};
+    status = nn_folder_open_picture(d, &s, picture, err);
+    if (status == NN_OK)
+        status = nn_folder_open_mask(d, &s, f, mask, err);
+    return status == NN_OK ? nn_dataset_add(d, &s, err) : nn_folder_drop(&s, status);
+}
+
+static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
+{
+    char images[PATH_MAX];
+    nn_names list;
+    if (f->list)
+        return nn_fail(err, NN_EINVAL, "%s: such a folder has no list '%s' (choose by file names)",
+                       f->path, f->list);
+    nn_status status = nn_folder_join(images, err, "%s/images", f->path);
+    if (status == NN_OK)
+        status = nn_folder_list(&list, images, nn_folder_pictures, err);
+    if (status != NN_OK)
+        return status;
+    int wanted = 0, source = 0;
+    status = nn_dataset_add_source(d, f->source, &source, err);
+    for (int i = 0; i < list.count && status == NN_OK; i++) {
+        if (f->filter && !f->filter(f->filter_ctx, list.name[i]))
+            continue;
+        wanted++;
+        status = add_picture(d, f, source, list.name[i], err);
+    }
+    nn_names_release(&list);
+    return status == NN_OK ? nn_folder_finish(d, f, wanted, 0, err) : status;
+}
+
+static bool recognise(const char *path)
+{
+    return nn_folder_has(path, "images") && nn_folder_has(path, "masks");
+}
+
+const nn_data_format nn_data_masks = {
+    .name = "masks",
+    .looks_like = "images/ with masks/*.png",
+    .kind = NN_DATA_MASKS,
+    .numbered = true,
+    .recognise = recognise,
+    .add = add,
+};
