@@ -10,8 +10,8 @@
 typedef struct nn_card {
     char network[64];  // zoo name: "neroscale_alexpp"
     char options[192]; // zoo options: "alpha=0.25,beta=0.5,classes=1"; sorted as the zoo lists them
-    char task[16];     // "classify" or "detect"
-    char head[32];     // detect: decoder name in nn/vision/decode
+    char task[16];     // "classify", "detect" or "segment"
+    char head[32];     // detect, segment: decoder name in nn/vision/decode
     int input_h, input_w; // the size the model was trained for
     // Network input = (RGB in 0..1 - mean) / std, planes in R, G, B order, or B, G, R.
     float mean[3], std[3];

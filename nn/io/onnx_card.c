@@ -59,7 +59,10 @@ static nn_status take_defaults(nn_card *card, const nn_decoder *d, int h, int w,
                                nn_error *err)
 {
     const nn_decoder_input *in = &d->input;
-    snprintf(card->task, sizeof card->task, "%s", d->whole_frame ? "classify" : "detect");
+    snprintf(card->task, sizeof card->task, "%s",
+             d->whole_frame ? "classify"
+             : d->paint     ? "segment"
+                            : "detect");
     snprintf(card->head, sizeof card->head, "%s", d->name);
     card->input_h = h;
     card->input_w = w;

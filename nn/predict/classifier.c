@@ -27,10 +27,12 @@ static nn_status check_model(const nn_classifier *c, nn_error *err)
 {
     const nn_graph *g = c->model->graph;
     const nn_card *card = &c->model->card;
-    if (strcmp(card->task, "detect") == 0 || (card->head[0] && strcmp(card->head, "classify") != 0))
+    const bool segment = strcmp(card->task, "segment") == 0;
+    if (segment || strcmp(card->task, "detect") == 0 ||
+        (card->head[0] && strcmp(card->head, "classify") != 0))
         return nn_fail(err, NN_EUNSUPPORTED,
-                       "the model finds boxes (head '%s') and does not classify pictures",
-                       card->head);
+                       "the model finds %s (head '%s') and does not classify pictures",
+                       segment ? "classes of pixels" : "boxes", card->head);
     if (nn_graph_input_count(g) != 1 || nn_graph_output_count(g) != 1)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model has %d inputs and %d outputs, a classifier has one of each",

@@ -318,7 +318,8 @@ static nn_letterbox place_frame(const nn_detector *d, const nn_frame *frame, int
                                    : nn_letterbox_fit(frame->width, frame->height, w, h);
 }
 
-static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err)
+static nn_status find_things(nn_detector *d, const nn_frame *frame, nn_result *result,
+                             nn_error *err)
 {
     const nn_card *card = &d->model->card;
     int h, w;
@@ -337,6 +338,11 @@ static nn_status find_boxes(nn_detector *d, const nn_frame *frame, nn_result *re
     nn_plan_run(plan);
     const nn_decode_options options = {
         .threshold = d->threshold, .classes = d->classes, .label_mask = d->label_mask};
+    if (d->decoder->paint)
+        return d->decoder->paint(d->decoder, d->output, d->output_count, 0, &letterbox, &options,
+                                 &result->map) == NN_OK
+                   ? NN_OK
+                   : nn_fail(err, NN_ENOMEM, "no memory for the map of classes");
     nn_candidates_clear(d->candidates);
     d->decoder->decode(d->decoder, d->output, d->output_count, 0, &letterbox, &options,
                        d->candidates);
@@ -351,9 +357,10 @@ nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *resu
 {
     const double start = now_ms();
     result->count = 0;
+    result->map.width = result->map.height = 0;
     nn_status status = nn_frame_check(frame, err);
     if (status == NN_OK)
-        status = find_boxes(d, frame, result, err);
+        status = find_things(d, frame, result, err);
     if (status != NN_OK)
         return status;
     result->frame_width = frame->width;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From a frame to boxes: model file, adaptive resize, network, decoder and NMS behind one handle.
+// From a frame to boxes or classes of pixels: model file, adaptive resize, network, decoder and NMS
+// behind one handle.
 #ifndef NN_PREDICT_DETECTOR_H
 #define NN_PREDICT_DETECTOR_H
 
@@ -36,9 +37,9 @@ void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_thres
 // label_mask[i] false: boxes of class i are dropped; NULL keeps all. Copied.
 nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask);
 
-// Boxes on `frame` into *result (initialised by the caller, reused without allocation once it is
-// large enough). Any frame size and format; the size may change from call to call. One thread at a
-// time.
+// Boxes on `frame`, or of a segmentation model a map of its classes, into *result (initialised by
+// the caller, reused without allocation once it is large enough). Any frame size and format; the
+// size may change from call to call. One thread at a time.
 nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err);
 
 #endif

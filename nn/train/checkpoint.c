@@ -79,6 +79,10 @@ static void describe_details(const nn_trainer *t, char *text, size_t size)
     uint64_t hash =
         mix_floats(nn_augment_fingerprint(&t->options.augment), v, (int)(sizeof v / sizeof *v));
     hash = mix_sizes(hash, &t->options);
+    if (t->task->kind == NN_DATA_MASKS) {
+        const nn_segment_loss_options *m = &t->options.task.segment;
+        hash = mix_floats(mix_floats(hash, &m->dice, 1), m->weight, NN_MASK_CLASSES);
+    }
     if (t->rates)
         hash = mix_floats(hash, t->rates, nn_graph_param_count(t->model->graph));
     for (int i = 0; i < t->data->source_count; i++) {

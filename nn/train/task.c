@@ -26,4 +26,5 @@ void nn_task_options_defaults(nn_task_options *o)
 {
     nn_detect_loss_defaults(&o->detect);
     nn_classify_loss_defaults(&o->classify);
+    nn_segment_loss_defaults(&o->segment);
 }

@@ -8,12 +8,14 @@
 #include "nn/train/detect_loss.h"
 #include "nn/train/folder.h"
 #include "nn/train/loader.h"
+#include "nn/train/segment_loss.h"
 
 enum { NN_TASK_PARTS = 2 };
 
 typedef struct nn_task_options {
     nn_detect_loss_options detect;
     nn_classify_loss_options classify;
+    nn_segment_loss_options segment;
 } nn_task_options;
 
 // What the loss of a batch says.

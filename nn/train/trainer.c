@@ -161,7 +161,7 @@ static void complete_options(nn_trainer *t)
     memcpy(a->mean, card->mean, sizeof a->mean);
     memcpy(a->std, card->std, sizeof a->std);
     o->accumulate = o->accumulate > 0 ? o->accumulate : 1;
-    o->task.detect.ranks = o->ranks;
+    o->task.detect.ranks = o->task.segment.ranks = o->ranks;
     const int epoch = o->epoch_size > 0 ? o->epoch_size : t->data->count;
     const int draws = o->batch * o->accumulate; // of a step
     t->steps_per_epoch = nn_divide_up(epoch, draws);

@@ -15,7 +15,40 @@ void nn_result_init(nn_result *r)
 void nn_result_release(nn_result *r)
 {
     nn_free(r->boxes);
+    nn_label_map_release(&r->map);
     nn_result_init(r);
+}
+
+void nn_label_map_release(nn_label_map *m)
+{
+    nn_free(m->label);
+    *m = (nn_label_map){0};
+}
+
+nn_status nn_label_map_resize(nn_label_map *m, int width, int height)
+{
+    const size_t bytes = (size_t)width * (size_t)height;
+    if (bytes > m->capacity) {
+        uint8_t *larger = nn_alloc(bytes);
+        if (!larger)
+            return NN_ENOMEM;
+        nn_free(m->label);
+        m->label = larger;
+        m->capacity = bytes;
+    }
+    m->width = width;
+    m->height = height;
+    return NN_OK;
+}
+
+void nn_label_map_shares(const nn_label_map *m, float *share, int classes)
+{
+    int64_t count[256] = {0};
+    const int64_t n = (int64_t)m->width * m->height;
+    for (int64_t i = 0; i < n; i++)
+        count[m->label[i]]++;
+    for (int c = 0; c < classes; c++)
+        share[c] = n > 0 && c < 256 ? (float)((double)count[c] / (double)n) : 0;
 }
 
 nn_status nn_result_reserve(nn_result *r, int capacity)
@@ -38,11 +71,18 @@ nn_status nn_result_copy(nn_result *dst, const nn_result *src)
     nn_status status = nn_result_reserve(dst, src->count);
     if (status != NN_OK)
         return status;
+    status = nn_label_map_resize(&dst->map, src->map.width, src->map.height);
+    if (status != NN_OK)
+        return status;
     nn_box *boxes = dst->boxes;
+    const nn_label_map map = dst->map;
     int capacity = dst->capacity;
+    if (map.width > 0)
+        memcpy(map.label, src->map.label, (size_t)map.width * (size_t)map.height);
     if (src->count > 0)
         memcpy(boxes, src->boxes, (size_t)src->count * sizeof(*boxes));
     *dst = *src;
+    dst->map = map;
     dst->boxes = boxes;
     dst->capacity = capacity;
     return NN_OK;

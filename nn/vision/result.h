@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What travels with a frame: the boxes found on it and how far to trust them.
+// What travels with a frame: the boxes found on it, or the classes of its pixels, and how far to
+// trust them.
 #ifndef NN_VISION_RESULT_H
 #define NN_VISION_RESULT_H
 
 #include "nn/base/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct nn_box {
@@ -16,9 +18,25 @@ typedef struct nn_box {
     bool predicted;       // not measured on this frame: carried over or extrapolated
 } nn_box;
 
+// The class of every place of a frame. The map covers the whole frame evenly, whatever its size:
+// place (x, y) is that of the frame's part [x, x + 1) / width, [y, y + 1) / height. Class 0 is the
+// background.
+typedef struct nn_label_map {
+    uint8_t *label;    // owned; width x height in rows
+    int width, height; // 0, 0: there is none
+    size_t capacity;   // bytes of `label`
+} nn_label_map;
+
+void nn_label_map_release(nn_label_map *m); // leaves it zeroed
+// Gives it this size, its labels undefined. Allocates only to grow.
+nn_status nn_label_map_resize(nn_label_map *m, int width, int height);
+// Part of the map that each of `classes` classes takes.
+void nn_label_map_shares(const nn_label_map *m, float *share, int classes);
+
 typedef struct nn_result {
     nn_box *boxes; // owned; best score first
     int count, capacity;
+    nn_label_map map; // of a model that gives each pixel a class; otherwise empty
     int frame_width, frame_height;
     int input_width, input_height; // network input that was used
     float infer_ms; // preprocessing + network + decoding of the inference behind this result
@@ -30,7 +48,7 @@ void nn_result_init(nn_result *r);
 void nn_result_release(nn_result *r); // leaves it initialised
 nn_status nn_result_reserve(nn_result *r, int capacity);
 nn_status nn_result_copy(nn_result *dst, const nn_result *src); // dst initialised before
-// Scales all boxes (for a video that was resized after inference).
+// Scales all boxes (for a video that was resized after inference); the map fits any size.
 void nn_result_scale(nn_result *r, float sx, float sy);
 float nn_box_iou(const nn_box *a, const nn_box *b);
 

@@ -130,6 +130,7 @@ static void init_fcos(nn_model *m, uint64_t seed, const float object[2])
 }
 
 const nn_zoo_head nn_zoo_head_fcos = {.name = "fcos",
+                                      .task = "detect",
                                       .option_names = "levels,neck",
                                       .defaults = set_defaults,
                                       .build = build_fcos,

@@ -8,11 +8,13 @@
 
 struct nn_zoo_head {
     const char *name;                    // "fcos"
+    const char *task;                    // of cards that may name it: "detect" or "segment"
     const char *option_names;            // options the head adds to the network's: "levels,neck"
     void (*defaults)(nn_zoo_options *o); // changes the network's defaults to what the head wants
-    // Adds neck and head; declares the outputs "cls8" (N,classes,H/8,W/8) logits, "box8"
-    // (N,4,H/8,W/8), "cls16", ... (the levels the head has, finest first, cls before box), as its
-    // decoder documents.
+    // Adds neck and head. For detection declares the outputs "cls8" (N,classes,H/8,W/8) logits,
+    // "box8" (N,4,H/8,W/8), "cls16", ... (the levels the head has, finest first, cls before box),
+    // for segmentation "mask" (N,classes,H/4,W/4) or (N,classes,H/8,W/8) logits, as its decoder
+    // documents.
     void (*build)(nn_graph *g, nn_value image, const nn_zoo_features *f, const nn_zoo_options *o);
     // Called after nn_model_init_random; NULL when that is enough. `object` as for
     // nn_zoo_init_random.

@@ -74,11 +74,15 @@ static nn_status find_head(design *d, const nn_card *card, nn_error *err)
 {
     if (strcmp(card->task, "classify") == 0)
         return NN_OK;
-    if (strcmp(card->task, "detect") != 0)
-        return nn_fail(err, NN_EINVAL, "task '%s' is neither classify nor detect", card->task);
+    if (strcmp(card->task, "detect") != 0 && strcmp(card->task, "segment") != 0)
+        return nn_fail(err, NN_EINVAL, "task '%s' is none of classify, detect, segment",
+                       card->task);
     d->head = nn_zoo_head_find(card->head);
     if (!d->head)
         return nn_fail(err, NN_ENOTFOUND, "no head is called '%s'", card->head);
+    if (strcmp(d->head->task, card->task) != 0)
+        return nn_fail(err, NN_EINVAL, "the head '%s' is for the task '%s', not '%s'",
+                       d->head->name, d->head->task, card->task);
     if (!d->net->features)
         return nn_fail(err, NN_EUNSUPPORTED, "%s has no feature maps for a head", d->net->name);
     return NN_OK;
@@ -169,8 +173,7 @@ nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err)
 void nn_zoo_init_random(nn_model *m, uint64_t seed, const float object[2])
 {
     nn_model_init_random(m, seed);
-    const nn_zoo_head *head =
-        strcmp(m->card.task, "detect") == 0 ? nn_zoo_head_find(m->card.head) : NULL;
-    if (head && head->init)
+    const nn_zoo_head *head = nn_zoo_head_find(m->card.head);
+    if (head && head->init && strcmp(m->card.task, head->task) == 0)
         head->init(m, seed, object);
 }

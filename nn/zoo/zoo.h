@@ -67,8 +67,8 @@ void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head, const
 // A new model for card->network, card->options, card->task and card->head. The model's card is a
 // copy with all options written out, and input size, mean and std from the network where the card
 // has 0. The parameters are those of nn_model_new: initialise or load them. Graph input "image";
-// outputs: "output" for classify (and "aux1", ... with aux=1); for detect what the head says
-// (heads.h).
+// outputs: "output" for classify (and "aux1", ... with aux=1); for detect and segment what the head
+// says (heads.h).
 nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err);
 
 // The graph alone, without memory for parameters: what nn_zoo_build would build.

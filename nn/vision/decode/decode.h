@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What turns the outputs of a detection head into boxes: one decoder a file in this folder.
+// What turns the outputs of a head into boxes or a map of classes: one decoder a file in this
+// folder.
 #ifndef NN_VISION_DECODE_DECODE_H
 #define NN_VISION_DECODE_DECODE_H
 
@@ -44,6 +45,12 @@ struct nn_decoder {
     void (*decode)(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                    const nn_letterbox *letterbox, const nn_decode_options *options,
                    nn_candidates *candidates);
+    // In place of decode(), which is NULL then, for heads that give every pixel a class: those of
+    // sample `item` into `map`, as large as the frame lies in the input. A class that is not wanted
+    // becomes background. NN_ENOMEM when the map could not grow.
+    nn_status (*paint)(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
+                       const nn_letterbox *letterbox, const nn_decode_options *options,
+                       nn_label_map *map);
     // Number of classes of outputs that pass check() with any, or the usual number when the shapes
     // do not tell; 0 when they do not pass.
     int (*classes)(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,

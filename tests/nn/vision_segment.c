@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// Maps of classes: from logits to the frame, in results that grow, copy and scale.
+#include "nn/vision/decode/decode.h"
+#include "tests/support/alloc.h"
+#include "tests/support/test.h"
+
+#include "nn/base/memory.h"
+#include "nn/vision/lerp.h"
+
+#include <math.h>
+
+enum { IN_H = 64, IN_W = 96, CLASSES = 3, STRIDE = 4, H = IN_H / STRIDE, W = IN_W / STRIDE };
+
+static float logits[2 * CLASSES * H * W];
+
+static nn_head_output make_output(void)
+{
+    return (nn_head_output){"mask", nn_tensor_dense(NN_F32, nn_shape_4d(2, CLASSES, H, W), logits)};
+}
+
+// In the second sample: class 1 left of `column`, class 2 on the right; background nowhere.
+static void split_at(double column)
+{
+    for (int i = 0; i < 2 * CLASSES * H * W; i++)
+        logits[i] = -5;
+    float *second = logits + CLASSES * H * W;
+    for (int i = 0; i < H * W; i++) {
+        const float at = (float)((i % W + 0.5) * STRIDE - column);
+        second[H * W + i] = -at;
+        second[2 * H * W + i] = at;
+    }
+}
+
+static nn_status paint(nn_label_map *map, const nn_letterbox *l, const bool *mask, int item)
+{
+    const nn_decoder *d = nn_decoder_find("segment");
+    const nn_head_output o = make_output();
+    const nn_decode_options options = {.classes = CLASSES, .label_mask = mask};
+    assert_int_equal(d->check(d, &o, 1, IN_H, IN_W, CLASSES, NULL), NN_OK);
+    return d->paint(d, &o, 1, item, l, &options, map);
+}
+
+// Where the classes meet in frame pixels, to the width of a place of the map.
+static void expect_edge(const nn_letterbox *l, double column)
+{
+    nn_label_map map = {0};
+    assert_int_equal(paint(&map, l, NULL, 1), NN_OK);
+    assert_int_equal(map.width, (int)fmaxf(1, rintf(l->scale_x * (float)l->frame_w)));
+    assert_int_equal(map.height, (int)fmaxf(1, rintf(l->scale_y * (float)l->frame_h)));
+    const double place = (double)l->frame_w / map.width;
+    const double want = (column - (double)l->pad_x) / (double)l->scale_x;
+    for (int y = 0; y < map.height; y++)
+        for (int x = 0; x < map.width; x++) {
+            const double centre = (x + 0.5) * place;
+            if (fabs(centre - want) < place)
+                continue;
+            const int label = map.label[y * map.width + x];
+            if (label != (centre < want ? 1 : 2))
+                fail_msg("class %d at %g, the edge is at %g", label, centre, want);
+        }
+    nn_label_map_release(&map);
+}
+
+static void test_places(void **state)
+{
+    (void)state;
+    const nn_letterbox ways[] = {
+        nn_letterbox_fit(IN_W, IN_H, IN_W, IN_H),  nn_letterbox_fit(300, 100, IN_W, IN_H),
+        nn_letterbox_fit(50, 200, IN_W, IN_H),     nn_letterbox_fit(7, 5, IN_W, IN_H),
+        nn_letterbox_stretch(200, 30, IN_W, IN_H), nn_letterbox_fit(1, 1, IN_W, IN_H),
+        nn_letterbox_fit(1920, 1080, IN_W, IN_H),  nn_letterbox_cover(300, 100, IN_W, IN_H),
+        nn_letterbox_fit(2000, 3, IN_W, IN_H),
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        split_at(47.3);
+        expect_edge(&ways[i], 47.3);
+        split_at(50.9);
+        expect_edge(&ways[i], 50.9);
+    }
+}
+
+static void test_masked(void **state)
+{
+    (void)state;
+    const nn_letterbox l = nn_letterbox_fit(IN_W, IN_H, IN_W, IN_H);
+    const bool wanted[CLASSES] = {true, true, false};
+    nn_label_map map = {0};
+    split_at(48);
+    assert_int_equal(paint(&map, &l, wanted, 1), NN_OK);
+    assert_int_equal(map.label[0], 1);
+    assert_int_equal(map.label[IN_W - 1], 0);
+    float share[CLASSES];
+    nn_label_map_shares(&map, share, CLASSES);
+    assert_true(fabsf(share[1] - 0.5f) < 1e-6f && fabsf(share[0] - 0.5f) < 1e-6f && share[2] == 0);
+    // Another sample, all alike: the first class. Then what went wrong is still a class.
+    assert_int_equal(paint(&map, &l, NULL, 0), NN_OK);
+    assert_int_equal(map.label[100], 0);
+    const float bad[] = {NAN, INFINITY, -INFINITY};
+    for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < CLASSES * H * W; i += 1 + i % 3)
+            logits[i] = bad[k];
+        assert_int_equal(paint(&map, &l, NULL, 0), NN_OK);
+        for (int i = 0; i < IN_W * IN_H; i++)
+            assert_in_range(map.label[i], 0, CLASSES - 1);
+    }
+    nn_label_map_release(&map);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    const nn_letterbox l = nn_letterbox_fit(IN_W, IN_H, IN_W, IN_H);
+    nn_label_map map = {0};
+    split_at(48);
+    alloc_reset(0);
+    assert_int_equal(paint(&map, &l, NULL, 1), NN_ENOMEM);
+    alloc_reset(-1);
+    assert_int_equal(paint(&map, &l, NULL, 1), NN_OK);
+    assert_int_equal(alloc_count(), 1);
+    assert_int_equal(paint(&map, &l, NULL, 1), NN_OK);
+    assert_int_equal(alloc_count(), 1); // the same size, or a smaller one, takes what is there
+    nn_label_map_release(&map);
+}
+
+static void test_results(void **state)
+{
+    (void)state;
+    nn_result a, b;
+    nn_result_init(&a);
+    nn_result_init(&b);
+    a.frame_width = a.frame_height = 10;
+    assert_int_equal(nn_label_map_resize(&a.map, 3, 2), NN_OK);
+    memcpy(a.map.label, "\1\2\3\4\5\6", 6);
+    assert_int_equal(nn_result_copy(&b, &a), NN_OK);
+    assert_int_equal(b.map.width, 3);
+    assert_int_equal(b.map.height, 2);
+    assert_memory_equal(b.map.label, a.map.label, 6);
+    assert_ptr_not_equal(b.map.label, a.map.label);
+    nn_result_scale(&b, 2, 3);
+    assert_int_equal(b.map.width, 3); // it covers any frame
+    const uint8_t *kept = b.map.label;
+    a.map.width = 0;
+    assert_int_equal(nn_result_copy(&b, &a), NN_OK);
+    assert_int_equal(b.map.width, 0);
+    a.map.width = 2;
+    assert_int_equal(nn_result_copy(&b, &a), NN_OK);
+    assert_ptr_equal(b.map.label, kept);
+    nn_result_release(&a);
+    nn_result_release(&b);
+    assert_null(b.map.label);
+}
+
+static void test_shapes(void **state)
+{
+    (void)state;
+    const nn_decoder *d = nn_decoder_find("segment");
+    const struct {
+        int64_t dim[4];
+        int classes;
+    } cases[] = {
+        {{1, 21, 64, 96}, 21}, {{1, 2, 8, 12}, 2},  {{1, 2, 7, 12}, 2},    {{1, 2, 6, 12}, 0},
+        {{1, 1, 64, 96}, 0},   {{1, 3, 64, 97}, 0}, {{1, 256, 64, 96}, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int64_t *k = cases[i].dim;
+        const nn_head_output o = {"out",
+                                  {.dtype = NN_F32, .shape = nn_shape_4d(k[0], k[1], k[2], k[3])}};
+        nn_error err = {0};
+        assert_int_equal(d->classes(d, &o, 1, IN_H, IN_W), cases[i].classes);
+        const nn_status status = d->check(d, &o, 1, IN_H, IN_W, 0, &err);
+        assert_int_equal(status, cases[i].classes ? NN_OK : NN_ESHAPE);
+        assert_int_equal(d->check(d, &o, 1, IN_H, IN_W, 5, &err), NN_ESHAPE);
+        assert_non_null(strstr(err.text, "Nx5xhxw"));
+    }
+}
+
+static void test_lerp(void **state)
+{
+    (void)state;
+    nn_lerp l[4];
+    nn_lerp_axis(l, 4, -0.25, 0.5, 2); // two samples doubled
+    const float want[] = {0, 0.25f, 0.75f, 1};
+    for (int i = 0; i < 4; i++) {
+        assert_in_range(l[i].b, l[i].a, 1);
+        const float x[] = {0, 1};
+        assert_true(fabsf((1 - l[i].part) * x[l[i].a] + l[i].part * x[l[i].b] - want[i]) < 1e-6f);
+    }
+    assert_true(nn_lerp_stride(96, 24) == 4 && nn_lerp_stride(96, 23) == 4);
+    assert_true(nn_lerp_stride(96, 64) == 1.5 && nn_lerp_stride(7, 7) == 1);
+    assert_true(fabs(nn_lerp_stride(96, 22) - 96.0 / 22) < 1e-12);
+    nn_lerp_axis(l, 4, -3, 2, 1);
+    for (int i = 0; i < 4; i++)
+        assert_true(l[i].a == 0 && l[i].b == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_places), cmocka_unit_test(test_masked),
+        cmocka_unit_test(test_memory), cmocka_unit_test(test_results),
+        cmocka_unit_test(test_shapes), cmocka_unit_test(test_lerp),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
