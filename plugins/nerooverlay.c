@@ -8,7 +8,9 @@
  *
  * Draws the boxes that neroinfer attached, or any #GstVideoRegionOfInterestMeta when there is no
  * #NeroMeta, with their label and score. A class (or, once objects are tracked, a track) keeps its
- * colour. Frames without anything to draw pass untouched and uncopied.
+ * colour. The maps of segmentation models are laid over the picture, half transparent, with a
+ * legend: the part of the picture that each class takes. Frames without anything to draw pass
+ * untouched and uncopied.
  *
  * |[
  * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer model=person ! nerooverlay
@@ -20,6 +22,7 @@
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
 #include "plugins/places.h"
+#include "plugins/regions.h"
 #include "plugins/video.h"
 
 #include <gst/base/gstbasetransform.h>
@@ -38,7 +41,7 @@ enum {
 
 typedef enum PredictedStyle { STYLE_SOLID, STYLE_DIM, STYLE_DASHED, STYLE_HIDDEN } PredictedStyle;
 
-enum { DIM_OPACITY = 140 };
+enum { DIM_OPACITY = 140, MAP_OPACITY = 120, DIM_MAP_OPACITY = 70 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
@@ -63,6 +66,7 @@ struct _NeroOverlay {
     // Streaming thread.
     GstVideoInfo info;
     GArray *objects; // those to draw on the current frame
+    GArray *regions; // those of maps
     NeroCaptions *captions;
 };
 
@@ -164,6 +168,7 @@ static gboolean stop(GstBaseTransform *base)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
     g_array_set_size(self->objects, 0);
+    g_array_set_size(self->regions, 0);
     g_clear_pointer(&self->captions, nero_captions_free);
     return TRUE;
 }
@@ -182,16 +187,27 @@ static Style resolve_style(NeroOverlay *self)
     return style;
 }
 
-// Leaves in self->objects what this frame is to show.
+// With the object lock held.
+static gboolean is_wanted(const NeroOverlay *self, const char *label, gboolean predicted)
+{
+    return (!self->wanted || g_strv_contains((const gchar *const *)self->wanted, label)) &&
+           !(predicted && self->style.predicted == STYLE_HIDDEN);
+}
+
+// Leaves in self->objects and self->regions what this frame is to show.
 static void select_objects(NeroOverlay *self, GstBuffer *buffer)
 {
     nero_objects_read(buffer, self->objects);
+    nero_regions_read(buffer, self->regions);
     GST_OBJECT_LOCK(self);
+    for (guint i = self->regions->len; i-- > 0;) {
+        const NeroRegion *r = &g_array_index(self->regions, NeroRegion, i);
+        if (r->label_id == 0 || !is_wanted(self, r->label, r->age_ms > 0))
+            g_array_remove_index(self->regions, i);
+    }
     for (guint i = self->objects->len; i-- > 0;) {
         const NeroObject *o = &g_array_index(self->objects, NeroObject, i);
-        gboolean wanted =
-            !self->wanted || g_strv_contains((const gchar *const *)self->wanted, o->label);
-        if (!wanted || (o->box.predicted && self->style.predicted == STYLE_HIDDEN))
+        if (!is_wanted(self, o->label, o->box.predicted))
             g_array_remove_index(self->objects, i);
     }
     GST_OBJECT_UNLOCK(self);
@@ -202,7 +218,7 @@ static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in
 {
     NeroOverlay *self = NERO_OVERLAY(base);
     select_objects(self, in);
-    if (self->objects->len == 0) {
+    if (self->objects->len == 0 && self->regions->len == 0) {
         *out = in;
         return GST_FLOW_OK;
     }
@@ -318,10 +334,51 @@ static void draw_objects(NeroOverlay *self, GstVideoFrame *f, const Style *style
     nero_places_free(places);
 }
 
+// A line of the legend for each class, upwards from the lower left corner.
+static void draw_legend(NeroOverlay *self, GstVideoFrame *f, const Style *s)
+{
+    const int pad = MAX(2, s->font / 6);
+    int y = GST_VIDEO_FRAME_HEIGHT(f) - s->font / 2;
+    for (guint i = self->regions->len; i-- > 0;) {
+        const NeroRegion *r = &g_array_index(self->regions, NeroRegion, i);
+        char text[96];
+        if (!nero_region_shows(r))
+            continue;
+        nero_region_text(r, text, sizeof text);
+        const NeroMask *mask =
+            nero_captions_get(self->captions, s->scores ? text : r->label, s->font);
+        const guint32 colour = nero_palette(r->label_id);
+        NeroInk paper = nero_ink(&f->info, colour);
+        NeroInk ink = nero_ink(&f->info, nero_is_bright(colour) ? 0x000000 : 0xffffff);
+        const int x = s->font / 2;
+        y -= mask->height;
+        nero_paint_rect(f, x, y, x + mask->width + 2 * pad, y + mask->height, &paper, 255);
+        nero_paint_mask(f, x + pad, y, mask, &ink);
+        y -= pad / 2;
+    }
+}
+
+// The maps of the frame, in the colours of the regions that are to be shown.
+static void draw_maps(NeroOverlay *self, GstVideoFrame *f, GstBuffer *buffer, const Style *s)
+{
+    NeroTints tints = {0};
+    gpointer state = NULL;
+    for (guint i = 0; i < self->regions->len; i++) {
+        const NeroRegion *r = &g_array_index(self->regions, NeroRegion, i);
+        const gboolean dim = r->age_ms > 0 && s->predicted == STYLE_DIM;
+        tints.ink[r->label_id] = nero_ink(&f->info, nero_palette(r->label_id));
+        tints.opacity[r->label_id] = dim ? DIM_MAP_OPACITY : MAP_OPACITY;
+    }
+    for (NeroMeta *m; self->regions->len > 0 && (m = nero_meta_next(buffer, &state));)
+        nero_paint_map(f, m->result.map.label, m->result.map.width, m->result.map.height, &tints);
+    if (s->labels)
+        draw_legend(self, f, s);
+}
+
 static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
-    if (self->objects->len == 0)
+    if (self->objects->len == 0 && self->regions->len == 0)
         return GST_FLOW_OK;
     GstVideoFrame frame;
     if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READWRITE)) {
@@ -332,6 +389,7 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
         self->captions = nero_captions_new();
     nero_captions_trim(self->captions);
     Style style = resolve_style(self);
+    draw_maps(self, &frame, buffer, &style);
     draw_objects(self, &frame, &style);
     gst_video_frame_unmap(&frame);
     gpointer state = NULL;
@@ -355,6 +413,7 @@ static void finalize(GObject *object)
     g_free(self->labels);
     g_strfreev(self->wanted);
     g_array_unref(self->objects);
+    g_array_unref(self->regions);
     G_OBJECT_CLASS(nero_overlay_parent_class)->finalize(object);
 }
 
@@ -419,6 +478,7 @@ static void nero_overlay_init(NeroOverlay *self)
 {
     self->style = (Style){.labels = TRUE, .scores = TRUE, .predicted = STYLE_DIM};
     self->objects = g_array_new(FALSE, TRUE, sizeof(NeroObject));
+    self->regions = g_array_new(FALSE, TRUE, sizeof(NeroRegion));
     gst_base_transform_set_in_place(&self->base, TRUE);
     gst_base_transform_set_qos_enabled(&self->base, FALSE);
 }

@@ -9,7 +9,9 @@
  * Writes one JSON object a line for each buffer that passes, and leaves the buffer alone. The keys
  * are those of DL Streamer's gvametaconvert, plus "frame" (counted from 1) and in each object
  * "age_ms" (how much older than the frame the inference is) and "predicted" (not measured on this
- * frame). "timestamp" is the stream time in nanoseconds.
+ * frame). Frames that a segmentation model looked at have "segments": for each class that is
+ * there its "label", "label_id" (0: background), "share" of the picture and "age_ms".
+ * "timestamp" is the stream time in nanoseconds.
  *
  * |[
  * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=person !
@@ -19,6 +21,7 @@
 #include "plugins/elements.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
+#include "plugins/regions.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -54,7 +57,7 @@ struct _NeroPublish {
     char *uri;       // of the source element; NULL until asked, "" when unknown
     guint64 frame;
     int width, height; // of the caps; 0 when they are not video
-    GArray *objects;
+    GArray *objects, *regions;
 };
 
 G_DEFINE_TYPE(NeroPublish, nero_publish, GST_TYPE_BASE_TRANSFORM)
@@ -210,6 +213,29 @@ static void add_object(cJSON *array, const NeroObject *o, int id, int width, int
     cJSON_AddNumberToObject(object, "y", y);
 }
 
+static void add_segments(cJSON *root, const GArray *regions)
+{
+    cJSON *array = regions->len > 0 ? cJSON_AddArrayToObject(root, "segments") : NULL;
+    for (guint i = 0; i < regions->len; i++) {
+        const NeroRegion *r = &g_array_index(regions, NeroRegion, i);
+        cJSON *segment = cJSON_CreateObject();
+        cJSON_AddItemToArray(array, segment);
+        cJSON_AddNumberToObject(segment, "age_ms", round((double)r->age_ms * 1e3) / 1e3);
+        cJSON_AddStringToObject(segment, "label", r->label);
+        cJSON_AddNumberToObject(segment, "label_id", r->label_id);
+        add_number(segment, "share", (double)r->share);
+    }
+}
+
+// Whether there is anything but background.
+static gboolean has_segments(const GArray *regions)
+{
+    gboolean any = FALSE;
+    for (guint i = 0; i < regions->len; i++)
+        any = any || g_array_index(regions, NeroRegion, i).label_id > 0;
+    return any;
+}
+
 // The line for a buffer, NULL when memory is short.
 static char *make_line(NeroPublish *self, GstBuffer *buffer)
 {
@@ -229,6 +255,7 @@ static char *make_line(NeroPublish *self, GstBuffer *buffer)
         cJSON_AddNumberToObject(resolution, "height", height);
         cJSON_AddNumberToObject(resolution, "width", width);
     }
+    add_segments(root, self->regions);
     GST_OBJECT_LOCK(self);
     const char *source = self->source ? self->source : self->uri;
     if (*source)
@@ -256,7 +283,8 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     // Devices and pipes have nothing to cut off.
     if (self->frame++ == 0 && self->file != stdout && ftruncate(fileno(self->file), 0) != 0)
         GST_DEBUG_OBJECT(self, "%s: not emptied: %s", self->open_name, g_strerror(errno));
-    if (nero_objects_read(buffer, self->objects) == 0 && !add_empty)
+    nero_regions_read(buffer, self->regions);
+    if (nero_objects_read(buffer, self->objects) == 0 && !has_segments(self->regions) && !add_empty)
         return GST_FLOW_OK;
     if (!self->uri)
         self->uri = query_uri(self);
@@ -280,6 +308,7 @@ static void finalize(GObject *object)
     g_free(self->location);
     g_free(self->source);
     g_array_unref(self->objects);
+    g_array_unref(self->regions);
     G_OBJECT_CLASS(nero_publish_parent_class)->finalize(object);
 }
 
@@ -330,6 +359,7 @@ static void nero_publish_init(NeroPublish *self)
     self->location = g_strdup("-");
     self->add_empty = TRUE;
     self->objects = g_array_new(FALSE, TRUE, sizeof(NeroObject));
+    self->regions = g_array_new(FALSE, TRUE, sizeof(NeroRegion));
     gst_base_transform_set_in_place(&self->base, TRUE);
     gst_base_transform_set_passthrough(&self->base, TRUE);
     gst_base_transform_set_qos_enabled(&self->base, FALSE);

@@ -137,3 +137,43 @@ void nero_paint_mask(GstVideoFrame *frame, int x, int y, const NeroMask *mask, c
     for (int c = 0; c < n; c++)
         stamp_layer(&layers[c], x, y, mask, ink->c[c]);
 }
+
+// For each sample of a layer's row the column of the map that the sample's middle lies on.
+static void find_columns(const Layer *l, int *column, int samples, int width)
+{
+    for (int i = 0; i < samples; i++) {
+        const int x = MIN((2 * i + 1) << l->xs >> 1, l->columns - 1);
+        column[i] = (int)((gint64)(2 * x + 1) * width / (2 * l->columns));
+    }
+}
+
+static void tint_layer(const Layer *l, int c, const guint8 *labels, int width, int height,
+                       const NeroTints *t, int *column)
+{
+    const int samples = (l->columns + (1 << l->xs) - 1) >> l->xs;
+    const int rows = (l->rows + (1 << l->ys) - 1) >> l->ys;
+    find_columns(l, column, samples, width);
+    for (int j = 0; j < rows; j++) {
+        const int y = MIN((2 * j + 1) << l->ys >> 1, l->rows - 1);
+        const guint8 *row = labels + (gsize)((gint64)(2 * y + 1) * height / (2 * l->rows)) * width;
+        guint8 *p = l->data + (gsize)j * l->stride;
+        for (int i = 0; i < samples; i++, p += l->step) {
+            const int label = row[column[i]];
+            if (t->opacity[label])
+                *p = blend(*p, t->ink[label].c[c], t->opacity[label]);
+        }
+    }
+}
+
+void nero_paint_map(GstVideoFrame *frame, const guint8 *labels, int width, int height,
+                    const NeroTints *tints)
+{
+    Layer layers[4];
+    if (width < 1 || height < 1)
+        return;
+    const int n = get_layers(frame, layers);
+    int *column = g_new(int, GST_VIDEO_FRAME_WIDTH(frame));
+    for (int c = 0; c < n; c++)
+        tint_layer(&layers[c], c, labels, width, height, tints, column);
+    g_free(column);
+}

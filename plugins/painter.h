@@ -30,4 +30,14 @@ void nero_paint_rect(GstVideoFrame *frame, int x0, int y0, int x1, int y1, const
 // The same through a mask whose top left pixel lies at x, y.
 void nero_paint_mask(GstVideoFrame *frame, int x, int y, const NeroMask *mask, const NeroInk *ink);
 
+// How labels of a map look: an ink and an opacity, 0..255, each.
+typedef struct NeroTints {
+    NeroInk ink[256];
+    guint8 opacity[256];
+} NeroTints;
+
+// Blends a map of width x height labels, stretched over the whole frame, in these tints.
+void nero_paint_map(GstVideoFrame *frame, const guint8 *labels, int width, int height,
+                    const NeroTints *tints);
+
 #endif

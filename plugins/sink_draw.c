@@ -4,6 +4,7 @@
 
 #include "plugins/painter.h"
 #include "plugins/places.h"
+#include "plugins/regions.h"
 
 #include <math.h>
 
@@ -125,6 +126,56 @@ static SDL_Rect figures_area(NeroText *text, const SDL_Rect *area, const char *l
     int w, h;
     nero_text_measure(text, line, &w, &h);
     return w ? (SDL_Rect){area->x + 6, area->y + 6, w + 12, h + 4} : (SDL_Rect){0};
+}
+
+void nero_draw_map(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result)
+{
+    const nn_label_map *m = &result->map;
+    const guint opacity = result->age_ms > 0 ? 70 : 120;
+    SDL_Texture *texture = m->width > 0
+                               ? SDL_CreateTexture(renderer, SDL_PIXELFORMAT_ARGB8888,
+                                                   SDL_TEXTUREACCESS_STREAMING, m->width, m->height)
+                               : NULL;
+    void *bytes;
+    int pitch;
+    if (texture && SDL_LockTexture(texture, NULL, &bytes, &pitch) == 0) {
+        for (int y = 0; y < m->height; y++) {
+            guint32 *row = (guint32 *)(void *)((guint8 *)bytes + (gsize)y * (gsize)pitch);
+            const guint8 *label = m->label + (gsize)y * (gsize)m->width;
+            for (int x = 0; x < m->width; x++)
+                row[x] = label[x] ? opacity << 24 | nero_palette(label[x]) : 0;
+        }
+        SDL_UnlockTexture(texture);
+        SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_BLEND);
+        SDL_RenderCopy(renderer, texture, NULL, area);
+    }
+    SDL_DestroyTexture(texture);
+}
+
+void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                      const nn_result *result, const NeroLabels *labels)
+{
+    g_autoptr(GArray) regions = g_array_new(FALSE, FALSE, sizeof(NeroRegion));
+    nero_regions_add(regions, result, labels);
+    nero_text_set_size(text, text_size(area));
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
+    int y = area->y + area->h - 6;
+    for (guint i = regions->len; i-- > 0;) {
+        const NeroRegion *r = &g_array_index(regions, NeroRegion, i);
+        const guint32 rgb = nero_palette(r->label_id);
+        const SDL_Color colour = {rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255};
+        char line[96];
+        int w, h;
+        if (!nero_region_shows(r))
+            continue;
+        nero_region_text(r, line, sizeof line);
+        nero_text_measure(text, line, &w, &h);
+        y -= h;
+        SDL_SetRenderDrawColor(renderer, colour.r, colour.g, colour.b, 255);
+        fill(renderer, area->x + 6, y, w + 6, h);
+        nero_text_draw(text, line, area->x + 9, y, ink_on(colour));
+        y -= 2;
+    }
 }
 
 void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,

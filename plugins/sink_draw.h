@@ -19,6 +19,13 @@ SDL_Color nero_draw_color(const nn_box *box);
 void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                      const nn_result *result, const NeroLabels *labels, const char *figures);
 
+// The map of `result`, half transparent, over `area`; background stays as it is. Without a map
+// nothing is drawn.
+void nero_draw_map(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result);
+// What its colours mean and how much of the picture they take, in the lower left corner.
+void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                      const nn_result *result, const NeroLabels *labels);
+
 // One line of figures in the top left corner of `area`.
 void nero_draw_figures(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                        const char *line);

@@ -207,9 +207,12 @@ static void draw(NeroWindow *w)
     if (!w->shown)
         return;
     nero_picture_draw(&w->picture, w->renderer, &area);
-    if (w->labels && !w->painted)
+    if (w->labels && !w->painted) {
+        nero_draw_map(w->renderer, &area, &w->result);
         nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels,
                         w->options.figures ? w->line : NULL);
+        nero_draw_legend(w->renderer, w->text, &area, &w->result, w->labels);
+    }
     if (w->options.figures)
         nero_draw_figures(w->renderer, w->text, &area, w->line);
 }
