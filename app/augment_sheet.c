@@ -2,11 +2,14 @@
 // Rows of views: drawn as the loader draws them, with what the network is told about them.
 #include "app/augment_sheet.h"
 
+#include "app/tint.h"
 #include "nn/base/memory.h"
+#include "nn/train/patch.h"
 #include "nn/train/sampler.h"
 #include "nn/vision/resize.h"
 
 #include <glib.h>
+#include <string.h>
 
 enum { MAX_TRUTHS = 1024 };
 
@@ -17,7 +20,8 @@ typedef struct drawing {
     nn_resizer *resizer;
     float *planes, *targets;
     nn_truth *truths;
-    nn_image image; // room for the largest view
+    uint8_t *labels; // of a mask
+    nn_image image;  // room for the largest view
 } drawing;
 
 static nn_status open_drawing(drawing *d, const app_augment_sheet *job, nn_error *err)
@@ -38,8 +42,9 @@ static nn_status open_drawing(drawing *d, const app_augment_sheet *job, nn_error
     d->planes = nn_calloc(3 * pixels, sizeof(float));
     d->targets = nn_calloc(job->labels->count, sizeof(float));
     d->truths = nn_calloc(MAX_TRUTHS, sizeof(nn_truth));
+    d->labels = nn_calloc(1, pixels);
     d->image.rgb = nn_calloc(3, pixels);
-    return d->resizer && d->planes && d->targets && d->truths && d->image.rgb
+    return d->resizer && d->planes && d->targets && d->truths && d->labels && d->image.rgb
                ? NN_OK
                : nn_fail(err, NN_ENOMEM, "no memory for views of %dx%d", job->view_w, job->view_h);
 }
@@ -50,6 +55,7 @@ static void close_drawing(drawing *d)
     nn_free(d->planes);
     nn_free(d->targets);
     nn_free(d->truths);
+    nn_free(d->labels);
     nn_free(d->image.rgb);
     app_sheet_free(d->sheet);
 }
@@ -63,6 +69,8 @@ static void show_planes(drawing *d, int row, int column, int width, int height)
         for (int c = 0; c < 3; c++)
             d->image.rgb[3 * i + c] =
                 (uint8_t)(CLAMP(d->planes[c * n + i], 0.0f, 1.0f) * 255 + 0.5f);
+    if (d->job->kind == NN_DATA_MASKS)
+        app_tint(&d->image, d->labels, width, height);
     app_sheet_picture(d->sheet, row, column, &d->image);
 }
 
@@ -84,6 +92,22 @@ static void show_boxes(drawing *d, int row, int column, const nn_truth *truths, 
                          : g_strdup_printf("%d boxes", count);
     app_sheet_caption(d->sheet, row, column, text);
     g_free(text);
+}
+
+// "person 12 %, ignored 3 %" under a view of `n` pixels.
+static void show_shares(drawing *d, int row, int column, int n)
+{
+    GString *text = g_string_new(NULL);
+    int counts[256] = {0};
+    for (int i = 0; i < n; i++)
+        counts[d->labels[i]]++;
+    for (int i = NN_MASK_BACKGROUND + 1; i < 256; i++)
+        if (counts[i] > 0)
+            g_string_append_printf(text, "%s%s %.*f %%", text->len ? ", " : "",
+                                   i == NN_MASK_IGNORE ? "ignored" : label_name(d, i),
+                                   counts[i] * 10 < n, 100.0 * counts[i] / n);
+    app_sheet_caption(d->sheet, row, column, text->len ? text->str : "background");
+    g_string_free(text, TRUE);
 }
 
 // The class with the largest part that is not shown yet; -1: none to speak of.
@@ -130,11 +154,30 @@ static int place_truths(drawing *d, const nn_sample *s, const nn_letterbox *l)
     return count;
 }
 
+// The mask of the full picture to where the letterbox puts it.
+static nn_status place_mask(drawing *d, const nn_sample *s, const nn_letterbox *l, nn_error *err)
+{
+    const nn_patch patch = {.scale_x = (double)l->scale_x * l->frame_w / s->width,
+                            .scale_y = (double)l->scale_y * l->frame_h / s->height,
+                            .shift_x = (double)l->pad_x,
+                            .shift_y = (double)l->pad_y,
+                            .x1 = l->input_w,
+                            .y1 = l->input_h};
+    uint8_t *labels = nn_alloc((size_t)s->width * s->height);
+    if (!labels)
+        return nn_fail(err, NN_ENOMEM, "no memory for a mask of %dx%d", s->width, s->height);
+    nn_mask_unpack(&s->mask, labels);
+    memset(d->labels, NN_MASK_IGNORE, (size_t)l->input_w * l->input_h);
+    nn_patch_draw_labels(d->labels, l->input_w, labels, s->height, s->width, &patch);
+    nn_free(labels);
+    return NN_OK;
+}
+
 // As nn_detector and nn_classifier show pictures to their networks.
 static nn_letterbox place_as_inference(const app_augment_sheet *job, const nn_image *image)
 {
     const float crop = job->augment.crop > 0 ? job->augment.crop : NN_LETTERBOX_IMAGENET;
-    if (job->boxes)
+    if (job->kind != NN_DATA_CLASSES)
         return nn_letterbox_fit(image->width, image->height, job->input_w, job->input_h);
     if (job->augment.stretch)
         return nn_letterbox_stretch(image->width, image->height, job->input_w, job->input_h);
@@ -158,15 +201,19 @@ static nn_status show_plain(drawing *d, int row, int index, nn_error *err)
     status = nn_preprocess(d->resizer, &frame, &place, none, one, &out, NULL, NULL, err);
     if (!borrowed)
         nn_image_release(&image);
+    if (status == NN_OK && job->kind == NN_DATA_MASKS)
+        status = place_mask(d, s, &place, err);
     if (status != NN_OK)
         return status;
     show_planes(d, row, 0, job->input_w, job->input_h);
-    if (job->boxes)
+    if (job->kind == NN_DATA_BOXES)
         show_boxes(d, row, 0, d->truths, place_truths(d, s, &place));
+    if (job->kind == NN_DATA_MASKS)
+        show_shares(d, row, 0, job->input_w * job->input_h);
     char *base = g_path_get_basename(s->name), *text;
     text = s->class_count > 0 ? g_strdup_printf("%s: %s", label_name(d, s->classes[0]), base)
                               : g_strdup(base);
-    if (!job->boxes)
+    if (job->kind == NN_DATA_CLASSES)
         app_sheet_caption(d->sheet, row, 0, text);
     g_free(text);
     g_free(base);
@@ -187,14 +234,17 @@ static nn_status show_view(drawing *d, int row, int column, int index, nn_error 
                  .truths = d->truths,
                  .capacity = MAX_TRUTHS,
                  .targets = d->targets,
-                 .classes = job->boxes ? 0 : job->labels->count};
+                 .classes = job->kind == NN_DATA_CLASSES ? job->labels->count : 0,
+                 .labels = job->kind == NN_DATA_MASKS ? d->labels : NULL};
     const nn_status status =
         nn_augment_draw(&v, job->data, index, others, &job->augment, nn_kernels_best(), &rng, err);
     if (status != NN_OK)
         return status;
     show_planes(d, row, column, v.width, v.height);
-    if (job->boxes)
+    if (job->kind == NN_DATA_BOXES)
         show_boxes(d, row, column, d->truths, v.truth_count);
+    else if (job->kind == NN_DATA_MASKS)
+        show_shares(d, row, column, v.width * v.height);
     else
         show_targets(d, row, column);
     return NN_OK;

@@ -5,11 +5,12 @@
 
 #include "app/sheet.h"
 #include "nn/train/augment.h"
+#include "nn/train/folder.h"
 
 typedef struct app_augment_sheet {
     nn_dataset *data;
     const nn_names *labels;
-    bool boxes;           // for a detector; otherwise for a classifier
+    nn_data_kind kind;    // what the views are for
     int input_w, input_h; // of inference
     int view_w, view_h;   // of training
     int rows, columns;    // pictures; the one of inference and views

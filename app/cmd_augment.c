@@ -21,7 +21,9 @@ static const char SUMMARY[] =
     "\n"
     "DATA is a folder of labelled pictures; all the options that say which pictures, and how "
     "views\n"
-    "are drawn, are those of 'neroscale train'. Grey, dashed boxes are left out of the loss.\n"
+    "are drawn, are those of 'neroscale train'. Grey, dashed boxes and grey parts of masks are "
+    "left\n"
+    "out of the loss.\n"
     "\n"
     "Examples:\n"
     "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
@@ -54,12 +56,13 @@ static void add_entries(GOptionGroup *group, augment_options *o)
 {
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out, "PNG to write (augment.png)", "FILE"},
-        {"task", 0, 0, G_OPTION_ARG_STRING, &o->task, "detect or classify (what the data are for)",
-         "TASK"},
+        {"task", 0, 0, G_OPTION_ARG_STRING, &o->task,
+         "detect, classify or segment (what the data are for)", "TASK"},
         {"classes", 0, 0, G_OPTION_ARG_STRING, &o->classes,
          "Labels of the model (what the data name)", "A,B,..."},
         {"size", 0, 0, G_OPTION_ARG_STRING, &o->size,
-         "Input of inference (detect: 384x288; classify: 224, or less for small pictures)", "WxH"},
+         "Input of inference (detect, segment: 384x288; classify: 224, or less for small pictures)",
+         "WxH"},
         {"crop", 0, 0, G_OPTION_ARG_STRING, &o->crop, "Input while training (as --size)", "WxH"},
         {"rows", 'r', 0, G_OPTION_ARG_INT, &o->rows, "Pictures, at most (6)", "N"},
         {"columns", 'c', 0, G_OPTION_ARG_INT, &o->columns, "Views of each, and one (7)", "N"},
@@ -77,8 +80,8 @@ static void add_entries(GOptionGroup *group, augment_options *o)
 
 static nn_status check_options(const augment_options *o, nn_error *err)
 {
-    if (o->task && strcmp(o->task, "detect") != 0 && strcmp(o->task, "classify") != 0)
-        return nn_fail(err, NN_EINVAL, "--task %s: neither detect nor classify", o->task);
+    if (o->task && !nn_train_task_find(o->task))
+        return nn_fail(err, NN_EINVAL, "--task %s: none of detect, classify, segment", o->task);
     if (o->rows < 1 || o->columns < 2 || o->rows > MAX_CELLS || o->columns > MAX_CELLS)
         return nn_fail(err, NN_EINVAL, "--rows is 1 to %d, --columns 2 to %d", MAX_CELLS,
                        MAX_CELLS);
@@ -102,29 +105,30 @@ static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *er
     return status == NN_OK ? check_options(o, err) : status;
 }
 
-// What the first folder holds, boxes before classes; videos have boxes.
+// What the first folder holds, masks before boxes before classes; videos have boxes.
 static nn_status find_kind(augment_options *o, nn_error *err)
 {
+    static const nn_data_kind kinds[] = {NN_DATA_MASKS, NN_DATA_BOXES, NN_DATA_CLASSES};
     const app_source *first = &o->sources.list[0];
     const nn_data_format *format;
+    nn_status status = NN_ENOTFOUND;
     if (o->task || first->video) {
-        const bool classes = o->task && strcmp(o->task, "classify") == 0;
-        o->sources.kind = classes ? NN_DATA_CLASSES : NN_DATA_BOXES;
+        o->sources.kind = o->task ? nn_train_task_find(o->task)->kind : NN_DATA_BOXES;
         return NN_OK;
     }
-    o->sources.kind = NN_DATA_BOXES;
-    if (nn_data_find(&format, first->path, NN_DATA_BOXES, NULL) == NN_OK)
-        return NN_OK;
-    o->sources.kind = NN_DATA_CLASSES;
-    return nn_data_find(&format, first->path, NN_DATA_CLASSES, err);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds) && status != NN_OK; i++) {
+        o->sources.kind = kinds[i];
+        status = nn_data_find(&format, first->path, kinds[i], err);
+    }
+    return status;
 }
 
 // `side`: of the input of classifiers when nothing is said.
 static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, int side,
                               nn_error *err)
 {
-    job->input_w = job->boxes ? 384 : side;
-    job->input_h = job->boxes ? 288 : side;
+    job->input_w = job->kind == NN_DATA_CLASSES ? side : 384;
+    job->input_h = job->kind == NN_DATA_CLASSES ? side : 288;
     nn_status status = app_parse_width_height("--size", o->size, &job->input_w, &job->input_h, err);
     job->view_w = job->input_w;
     job->view_h = job->input_h;
@@ -177,7 +181,7 @@ static nn_status draw(const augment_options *o, const nn_names *labels, nn_datas
 {
     app_augment_sheet job = {.data = data,
                              .labels = labels,
-                             .boxes = o->sources.kind == NN_DATA_BOXES,
+                             .kind = o->sources.kind,
                              .columns = o->columns,
                              .seed = (uint64_t)o->seed};
     app_sheet *sheet = NULL;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// neroscale eval: scores of a classifier or detector on labelled pictures or videos.
+// neroscale eval: scores of a classifier, detector or segmentation on labelled pictures or videos.
 #include "app/arguments.h"
 #include "app/command.h"
 #include "app/evaluate.h"
 #include "app/evaluate_classes.h"
 #include "app/evaluate_data.h"
+#include "app/evaluate_masks.h"
 #include "app/heads.h"
 #include "app/image_size.h"
 #include "app/json_file.h"
@@ -21,12 +22,14 @@
 static const char SUMMARY[] =
     "Scores a model on labelled data. What the model is, it says itself. Classifiers: top-1,\n"
     "top-5, precision, recall, F1 and AP of every class. Detectors: AP50, AP75, AP50:95 as COCO\n"
-    "counts them, precision and recall.\n"
+    "counts them, precision and recall. Segmentation: IoU of every class, their mean, right "
+    "pixels.\n"
     "\n"
     "Examples:\n"
     "  neroscale eval flowers.safetensors --data flowers/test --json score.json\n"
     "  neroscale eval resnet50.pth --network resnet50 --labels-file imagenet.txt --data val\n"
     "  neroscale eval vehicle --data aerial --report runs/vehicle\n"
+    "  neroscale eval shapes.safetensors --data shapes-test --json score.json\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
     "\n"
     "Classes: DIR holds a folder for each, or labels.csv with lines 'path,label', or the files of\n"
@@ -34,6 +37,9 @@ static const char SUMMARY[] =
     "Boxes: DIR holds images/ and labels/ with lines 'class cx cy w h' (parts of the picture), or\n"
     "Annotations/ and JPEGImages/ as Pascal VOC does (--list test: ImageSets/Main/test.txt),\n"
     "or annotations/*.json as COCO does (--list val: annotations/instances_val.json).\n"
+    "Masks: DIR holds images/ and masks/NAME.png, whose values are class numbers (255: not "
+    "counted),\n"
+    "or SegmentationClass/ and JPEGImages/ as Pascal VOC does.\n"
     "\n"
     "Classes are matched to the model's labels by name. What numbers mean is taken from\n"
     "--source-classes, else from DIR/classes.txt, else from what the model says about the data it\n"
@@ -52,6 +58,7 @@ typedef struct scoring {
     app_evaluation evaluation;
     nn_classifier *classifier;
     app_class_evaluation class_evaluation;
+    app_mask_evaluation mask_evaluation;
     app_progress progress;
     const char *video; // that is being read
     app_mistakes mistakes;
@@ -152,17 +159,25 @@ static nn_status score_boxes(scoring *s, const char *model, nn_error *err)
     return status;
 }
 
-static nn_status run_classifier(scoring *s, nn_error *err)
+// Pictures for a model that is no detector.
+static nn_status load_pictures(scoring *s, const nn_card *card, nn_data_kind kind, nn_error *err)
 {
-    s->sources.kind = NN_DATA_CLASSES;
+    s->sources.kind = kind;
     for (int i = 0; i < s->sources.count; i++)
         if (s->sources.list[i].video)
-            return nn_fail(err, NN_EINVAL,
-                           "--video is for detectors; the model classifies pictures");
-    const nn_card *card = nn_classifier_card(s->classifier);
+            return nn_fail(err, NN_EINVAL, "--video is for detectors; the model %s",
+                           kind == NN_DATA_MASKS ? "gives every pixel a class"
+                                                 : "classifies pictures");
     nn_status status = load(s, card, err);
     if (status == NN_OK && s->data.count == 0)
         status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
+    return status;
+}
+
+static nn_status run_classifier(scoring *s, nn_error *err)
+{
+    const nn_card *card = nn_classifier_card(s->classifier);
+    nn_status status = load_pictures(s, card, NN_DATA_CLASSES, err);
     if (status == NN_OK)
         status =
             app_class_evaluation_init(&s->class_evaluation, nn_classifier_classes(s->classifier),
@@ -200,6 +215,40 @@ static nn_status score_classes(scoring *s, nn_model *m, const char *model, nn_er
     return status;
 }
 
+static nn_status score_masks(scoring *s, const char *model, nn_error *err)
+{
+    const nn_detector_options options = {.threshold = -1,
+                                         .iou_threshold = -1,
+                                         .threads = s->threads,
+                                         .head = s->head,
+                                         .labels = s->labels_file,
+                                         .input_h = s->input_h,
+                                         .input_w = s->input_w};
+    app_mask_evaluation *e = &s->mask_evaluation;
+    nn_status status = nn_detector_open(&s->detector, model, &options, err);
+    if (status != NN_OK)
+        return status;
+    const nn_card *card = nn_detector_card(s->detector);
+    const char *path = nn_detector_path(s->detector);
+    status = load_pictures(s, card, NN_DATA_MASKS, err);
+    if (status == NN_OK)
+        status = app_mask_evaluation_init(e, card->label_count, err);
+    e->progress = &s->progress;
+    if (status == NN_OK)
+        status = app_evaluate_masks(e, s->detector, &s->data, err);
+    app_progress_break(&s->progress);
+    if (status != NN_OK)
+        return status;
+    app_mask_evaluation_print(e, card->labels, table(s));
+    cJSON *json = s->json ? app_mask_evaluation_json(e, path, card->labels) : NULL;
+    if (json)
+        status = app_json_write(json, s->json, err);
+    cJSON_Delete(json);
+    return status == NN_OK && s->report
+               ? app_report_masks(s->report, path, e, s->detector, &s->data, err)
+               : status;
+}
+
 // Detectors are opened by their own loader, which guesses heads and says why it cannot.
 static nn_status score_all(scoring *s, const char *model, nn_error *err)
 {
@@ -225,7 +274,7 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
     if (decoder && decoder->whole_frame)
         return score_classes(s, m, model, err);
     nn_model_free(m);
-    return score_boxes(s, model, err);
+    return decoder && decoder->paint ? score_masks(s, model, err) : score_boxes(s, model, err);
 }
 
 static nn_status check(scoring *s, int argc, nn_error *err)
@@ -287,6 +336,7 @@ static void release(scoring *s)
     nn_classifier_free(s->classifier);
     app_evaluation_release(&s->evaluation);
     app_class_evaluation_release(&s->class_evaluation);
+    app_mask_evaluation_release(&s->mask_evaluation);
     if (s->have_data)
         nn_dataset_release(&s->data);
     app_sources_release(&s->sources);

@@ -162,6 +162,8 @@ static nn_status prepare(app_train *t, nn_error *err)
     if (status == NN_OK)
         status = load_data(t, err);
     if (status == NN_OK)
+        status = app_train_weigh(t, err);
+    if (status == NN_OK)
         status = app_train_start(t, err);
     if (status != NN_OK)
         return status;

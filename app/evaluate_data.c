@@ -52,16 +52,28 @@ static nn_status list_named(const app_source *source, nn_data_kind kind, nn_name
     return status;
 }
 
-// NN_EINVAL and a text about it when a folder holds the other kind of data.
+// NN_EINVAL and a text about it when a folder holds another kind of data.
 static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_error *err)
 {
+    static const struct {
+        nn_data_kind kind;
+        const char *what, *wanted_by;
+    } kinds[] = {
+        // any folder of folders looks like classes
+        {NN_DATA_MASKS, "masks", "gives every pixel a class"},
+        {NN_DATA_BOXES, "boxes", "finds boxes"},
+        {NN_DATA_CLASSES, "classes of pictures", "classifies whole pictures"},
+    };
     const nn_data_format *format;
-    const bool boxes = kind == NN_DATA_BOXES;
-    if (nn_data_find(&format, source->path, boxes ? NN_DATA_CLASSES : NN_DATA_BOXES, NULL) != NN_OK)
-        return NN_OK;
-    return nn_fail(err, NN_EINVAL, "%s holds %s (%s), but the model %s", source->path,
-                   boxes ? "classes of pictures" : "boxes", format->looks_like,
-                   boxes ? "finds boxes" : "classifies whole pictures");
+    const char *model = "";
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        model = kinds[i].kind == kind ? kinds[i].wanted_by : model;
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (kinds[i].kind != kind &&
+            nn_data_find(&format, source->path, kinds[i].kind, NULL) == NN_OK)
+            return nn_fail(err, NN_EINVAL, "%s holds %s (%s), but the model %s", source->path,
+                           kinds[i].what, format->looks_like, model);
+    return NN_OK;
 }
 
 // What one folder needs to be read.

@@ -4,6 +4,7 @@
 
 #include "app/json_file.h"
 #include "app/report_confusion.h"
+#include "app/report_masks.h"
 #include "app/report_text.h"
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
@@ -180,6 +181,37 @@ nn_status app_report_boxes(const char *dir, const char *model, const app_evaluat
     return status;
 }
 
+static cJSON *list_worst_masks(const app_mask_evaluation *e, const nn_dataset *data)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (int i = 0; i < e->worst_count; i++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddStringToObject(one, "picture", data->samples[e->worst[i].picture].name);
+        cJSON_AddNumberToObject(one, "wrong", e->worst[i].wrong);
+        cJSON_AddItemToArray(list, one);
+    }
+    return list;
+}
+
+nn_status app_report_masks(const char *dir, const char *model, const app_mask_evaluation *e,
+                           nn_detector *d, nn_dataset *data, nn_error *err)
+{
+    char *const *labels = nn_detector_card(d)->labels;
+    g_autofree char *confusion = g_build_filename(dir, "confusion.png", NULL);
+    g_autofree char *worst = g_build_filename(dir, "worst.png", NULL);
+    nn_status status = make_dir(dir, err);
+    if (status == NN_OK)
+        status = app_report_mask_confusion(confusion, e->metrics, labels, err);
+    if (status == NN_OK)
+        status = app_report_worst_masks(worst, e, d, data, err);
+    if (status != NN_OK)
+        return status;
+    cJSON *json = app_mask_evaluation_json(e, model, labels);
+    status = write_texts(dir, json, list_worst_masks(e, data), err);
+    cJSON_Delete(json);
+    return status;
+}
+
 bool app_shows_several(const nn_card *card, const nn_dataset *data)
 {
     for (int i = 0; i < data->count; i++)
@@ -234,6 +266,25 @@ static nn_status report_detector(const char *dir, const char *model, nn_dataset 
     return status;
 }
 
+static nn_status report_segmentation(const char *dir, const char *model, nn_dataset *data,
+                                     int threads, nn_error *err)
+{
+    const nn_detector_options options = {.threshold = -1, .iou_threshold = -1, .threads = threads};
+    app_mask_evaluation e = {0};
+    nn_detector *d;
+    nn_status status = nn_detector_open(&d, model, &options, err);
+    if (status != NN_OK)
+        return status;
+    status = app_mask_evaluation_init(&e, nn_detector_card(d)->label_count, err);
+    if (status == NN_OK)
+        status = app_evaluate_masks(&e, d, data, err);
+    if (status == NN_OK)
+        status = app_report_masks(dir, model, &e, d, data, err);
+    app_mask_evaluation_release(&e);
+    nn_detector_free(d);
+    return status;
+}
+
 nn_status app_report_write(const char *dir, const char *model, nn_dataset *data, int threads,
                            nn_error *err)
 {
@@ -245,5 +296,7 @@ nn_status app_report_write(const char *dir, const char *model, nn_dataset *data,
     if (decoder && decoder->whole_frame)
         return report_classifier(dir, model, m, data, threads, err);
     nn_model_free(m);
+    if (decoder && decoder->paint)
+        return report_segmentation(dir, model, data, threads, err);
     return report_detector(dir, model, data, threads, err);
 }

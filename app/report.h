@@ -6,6 +6,7 @@
 
 #include "app/evaluate.h"
 #include "app/evaluate_classes.h"
+#include "app/evaluate_masks.h"
 
 // All make DIR when it is not there. report.json is what `eval --json` writes, and "mistakes":
 // names of the pictures with what was wrong. report.md shows the same with the pictures; also
@@ -17,6 +18,10 @@ nn_status app_report_classes(const char *dir, const char *model, const app_class
 // A detector; worst.png shows e->mistakes, confusion.png e->confusion, which must not be NULL.
 nn_status app_report_boxes(const char *dir, const char *model, const app_evaluation *e,
                            char *const *labels, int label_count, float threshold, nn_error *err);
+
+// A segmentation model that was scored on `data`; it is run again on the worst pictures.
+nn_status app_report_masks(const char *dir, const char *model, const app_mask_evaluation *e,
+                           nn_detector *d, nn_dataset *data, nn_error *err);
 
 // Scores a model file on `data`, whose labels are those of the model, as its card says what it is,
 // and writes the report: for the end of a training. threads 0: one per core.

@@ -31,6 +31,28 @@ static const column class_mistakes[] = {{"picture", "picture"},
 static const column box_mistakes[] = {
     {"picture", "picture"}, {"missed", "missed"}, {"wrong", "wrong"}};
 
+static const column mask_columns[] = {{"pixels", "pixels"},
+                                      {"predicted", "predicted"},
+                                      {"IoU", "iou"},
+                                      {"precision", "precision"},
+                                      {"recall", "recall"}};
+static const column mask_mistakes[] = {{"picture", "picture"}, {"part wrong", "wrong"}};
+
+// What differs between the tasks.
+typedef struct kind {
+    const char *key;  // that such reports have and others not
+    const char *unit; // of the confusion matrix
+    const column *columns, *mistakes;
+    int column_count, mistake_count;
+} kind;
+
+#define COLUMNS(columns, mistakes)                                                                 \
+    columns, mistakes, (int)G_N_ELEMENTS(columns), (int)G_N_ELEMENTS(mistakes)
+static const kind classes = {"top1", "pictures", COLUMNS(class_columns, class_mistakes)};
+static const kind boxes = {"ap50", "objects", COLUMNS(box_columns, box_mistakes)};
+static const kind masks = {"miou", "pixels", COLUMNS(mask_columns, mask_mistakes)};
+#undef COLUMNS
+
 static const cJSON *get(const cJSON *json, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(json, key);
@@ -94,10 +116,13 @@ static void add_row(GString *out, const char *first, const cJSON *row, const col
     g_string_append_c(out, '\n');
 }
 
-static void add_summary(GString *out, const cJSON *r, bool classes)
+static void add_summary(GString *out, const cJSON *r, const kind *k)
 {
     g_string_append_printf(out, "%.0f pictures", number(r, "pictures"));
-    if (classes)
+    if (k == &masks)
+        g_string_append_printf(out, ": mean IoU %.4f, %.4f of the pixels are right",
+                               number(r, "miou"), number(r, "pixel_accuracy"));
+    else if (k == &classes)
         g_string_append_printf(out, ": top-1 %.4f, top-5 %.4f, loss %.4f", number(r, "top1"),
                                number(r, "top5"), number(r, "loss"));
     else
@@ -107,7 +132,7 @@ static void add_summary(GString *out, const cJSON *r, bool classes)
         g_string_append_printf(out, ", mean AP %.4f, F1 at 0.5 %.4f", number(r, "map"),
                                number(r, "f1_all"));
     g_string_append(out, ".\n");
-    if (!classes)
+    if (k == &boxes)
         g_string_append_printf(out,
                                "Precision and recall are those at threshold %.3f and IoU "
                                "0.5; small, medium and large are AP50:95 of objects to 32x32 "
@@ -115,15 +140,15 @@ static void add_summary(GString *out, const cJSON *r, bool classes)
                                number(r, "threshold"));
 }
 
-static void add_classes(GString *out, const cJSON *r, bool classes)
+static void add_classes(GString *out, const cJSON *r, const kind *k)
 {
-    const column *columns = classes ? class_columns : box_columns;
-    const int count = classes ? (int)G_N_ELEMENTS(class_columns) : (int)G_N_ELEMENTS(box_columns);
+    const column *columns = k->columns;
+    const int count = k->column_count;
     g_string_append(out, "\n## Classes\n\n");
     add_heading(out, "class", columns, count);
     const cJSON *one;
     cJSON_ArrayForEach(one, get(r, "classes")) add_row(out, one->string, one, columns, count);
-    if (!classes)
+    if (k == &boxes)
         add_row(out, "all", r, columns, count);
 }
 
@@ -147,7 +172,7 @@ static void add_name(GString *out, const cJSON *r, int label, const char *backgr
 }
 
 // What is taken for what most often.
-static void add_pairs(GString *out, const cJSON *r, bool classes)
+static void add_pairs(GString *out, const cJSON *r, const kind *of)
 {
     GArray *pairs = g_array_new(FALSE, FALSE, sizeof(pair));
     const cJSON *row, *cell;
@@ -168,7 +193,7 @@ static void add_pairs(GString *out, const cJSON *r, bool classes)
         g_string_append_printf(out,
                                "\n## Taken for something else\n\n| true | predicted | %s |\n"
                                "|---|---|---|\n",
-                               classes ? "pictures" : "objects");
+                               of->unit);
     for (guint n = 0; n < pairs->len && n < MOST_PAIRS; n++) {
         const pair *p = &g_array_index(pairs, pair, n);
         g_string_append(out, "| ");
@@ -187,32 +212,30 @@ static void add_picture(GString *out, const char *dir, const char *title, const 
         g_string_append_printf(out, "\n## %s\n\n![%s](%s)\n", title, title, file);
 }
 
-static void add_mistakes(GString *out, const cJSON *r, bool classes)
+static void add_mistakes(GString *out, const cJSON *r, const kind *k)
 {
     const cJSON *list = get(r, "mistakes"), *one;
-    const column *columns = classes ? class_mistakes : box_mistakes;
-    const int count = classes ? (int)G_N_ELEMENTS(class_mistakes) : (int)G_N_ELEMENTS(box_mistakes);
     if (cJSON_GetArraySize(list) == 0)
         return;
     g_string_append_c(out, '\n');
-    add_heading(out, NULL, columns, count);
-    cJSON_ArrayForEach(one, list) add_row(out, NULL, one, columns, count);
+    add_heading(out, NULL, k->mistakes, k->mistake_count);
+    cJSON_ArrayForEach(one, list) add_row(out, NULL, one, k->mistakes, k->mistake_count);
 }
 
 nn_status app_report_text(const char *dir, const cJSON *report, nn_error *err)
 {
     const cJSON *model = get(report, "model");
-    const bool classes = get(report, "top1");
+    const kind *k = get(report, classes.key) ? &classes : get(report, masks.key) ? &masks : &boxes;
     GString *out = g_string_new("# Report on ");
     add_plain(out, cJSON_IsString(model) ? model->valuestring : "a model");
     g_string_append(out, "\n\n");
-    add_summary(out, report, classes);
+    add_summary(out, report, k);
     add_picture(out, dir, "Training", "curves.png");
-    add_classes(out, report, classes);
-    add_pairs(out, report, classes);
+    add_classes(out, report, k);
+    add_pairs(out, report, k);
     add_picture(out, dir, "Confusion", "confusion.png");
     add_picture(out, dir, "Worst mistakes", "worst.png");
-    add_mistakes(out, report, classes);
+    add_mistakes(out, report, k);
     g_autofree char *path = g_build_filename(dir, "report.md", NULL);
     GError *error = NULL;
     nn_status status = NN_OK;

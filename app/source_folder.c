@@ -17,15 +17,21 @@ static nn_folder describe(const app_source *s, const char *list)
 static nn_status find_format(const nn_data_format **format, const char *path, nn_data_kind kind,
                              nn_error *err)
 {
-    const bool boxes = kind == NN_DATA_BOXES;
+    static const struct {
+        nn_data_kind kind;
+        const char *what, *task;
+    } kinds[] = {{NN_DATA_MASKS, "pictures with masks", "segment"},
+                 {NN_DATA_BOXES, "pictures with boxes", "detect"},
+                 {NN_DATA_CLASSES, "classes of pictures", "classify"}};
     const nn_data_format *other;
     nn_status status = nn_data_find(format, path, kind, err);
-    if (status != NN_ENOTFOUND || access(path, R_OK) != 0 ||
-        nn_data_find(&other, path, boxes ? NN_DATA_CLASSES : NN_DATA_BOXES, NULL) != NN_OK)
+    if (status != NN_ENOTFOUND || access(path, R_OK) != 0)
         return status;
-    return nn_fail(err, status, "%s looks like %s (%s): --task %s is for those", path,
-                   boxes ? "classes of pictures" : "pictures with boxes", other->looks_like,
-                   boxes ? "classify" : "detect");
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (kinds[i].kind != kind && nn_data_find(&other, path, kinds[i].kind, NULL) == NN_OK)
+            return nn_fail(err, status, "%s looks like %s (%s): --task %s is for those", path,
+                           kinds[i].what, other->looks_like, kinds[i].task);
+    return status;
 }
 
 // Appends the classes that a folder's files name; `numbers` wants what stands for them as well.
@@ -74,8 +80,8 @@ nn_status app_sources_labels(const app_sources *s, nn_names *labels, nn_error *e
             status = add_named(s, &s->list[i], !filed, labels, err);
     if (status == NN_OK && labels->count == 0)
         status = nn_fail(err, NN_EINVAL, "the data do not name their classes: give --classes A,B");
-    // An order that does not depend on which picture comes first.
-    if (status == NN_OK && !filed)
+    // An order that does not depend on which picture comes first. The numbers in masks have one.
+    if (status == NN_OK && !filed && s->kind != NN_DATA_MASKS)
         qsort(labels->name, (size_t)labels->count, sizeof(char *), compare);
     if (status != NN_OK)
         nn_names_release(labels);
@@ -89,6 +95,8 @@ static nn_status name_numbers(nn_names *own, const app_sources *s, const char *d
     if (s->classes)
         return nn_names_parse(own, s->classes, err);
     nn_status status = load_class_file(own, dir, err);
+    if (status == NN_OK && own->count == 0 && dir && s->kind == NN_DATA_MASKS)
+        status = add_named(s, &(app_source){.path = (char *)dir}, true, own, err);
     if (status != NN_OK || own->count > 0)
         return status;
     const nn_names *from = recorded && recorded->count > 0 ? recorded : labels;
@@ -172,8 +180,10 @@ nn_status app_load_folder(const app_sources *s, int index, const nn_class_map *m
 
 void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out)
 {
+    // The background of masks is everywhere.
+    const int first = d->count > 0 && d->samples[0].mask.runs ? NN_MASK_BACKGROUND + 1 : 0;
     fprintf(out, "%s:", what);
-    for (int label = 0; label < labels->count; label++) {
+    for (int label = first; label < labels->count; label++) {
         long found = 0;
         for (int i = 0; i < d->count; i++) {
             for (int k = 0; k < d->samples[i].class_count; k++)
@@ -181,7 +191,7 @@ void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *
             for (int k = 0; k < d->samples[i].truth_count; k++)
                 found += !d->samples[i].truths[k].ignore && d->samples[i].truths[k].label == label;
         }
-        fprintf(out, "%s %s %ld", label ? "," : "", labels->name[label], found);
+        fprintf(out, "%s %s %ld", label > first ? "," : "", labels->name[label], found);
     }
     fputc('\n', out);
 }

@@ -153,7 +153,9 @@ void app_sources_add_options(GOptionGroup *group, bool training)
 {
     static const GOptionEntry common[] = {
         CALLBACK("data", start_source,
-                 "Labelled pictures: YOLO, VOC, COCO; class folders, CSV, IDX, CIFAR-10", "DIR"),
+                 "Labelled pictures: YOLO, VOC, COCO; class folders, CSV, IDX, CIFAR-10; masks, "
+                 "VOC masks",
+                 "DIR"),
         CALLBACK("video", start_source, "Video, with its boxes in --labels", "FILE"),
         CALLBACK("labels", set_video_text, "Boxes of the video: frame,id,x,y,w,h,score", "FILE"),
         CALLBACK("frames", set_frames, "Frames of the video to use (all that are labelled)", "A-B"),
@@ -162,7 +164,7 @@ void app_sources_add_options(GOptionGroup *group, bool training)
         CALLBACK("list", set_match, "Use only what this list of the folder names (train)", "NAME"),
         CALLBACK("ignore-below", set_number, "Labels with a lower score neither help nor hurt",
                  "S"),
-        CALLBACK("source-classes", set_names, "Names of the class numbers in labels/*.txt",
+        CALLBACK("source-classes", set_names, "Names of the class numbers in labels/*.txt or masks",
                  "A,B,..."),
         CALLBACK("map", set_names, "What other classes count as: a label, ignore or drop",
                  "A=B,..."),

@@ -17,7 +17,7 @@
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
     char *size, *crop, *sizes;
-    double box_weight, smoothing, aux, val_split;
+    double box_weight, dice, smoothing, aux, val_split;
     gboolean multi, sync_norm;
     gint64 seed;
     app_optimise_options optimise;
@@ -25,7 +25,8 @@ typedef struct raw_options {
 } raw_options;
 
 static const char SUMMARY[] =
-    "Trains a detector or a classifier on labelled pictures and writes one model file.\n"
+    "Trains a detector, a classifier or segmentation on labelled pictures and writes one model "
+    "file.\n"
     "\n"
     "Examples:\n"
     "  Flowers, a folder of pictures for each kind; a fifth of each is held back to see how well\n"
@@ -45,6 +46,12 @@ static const char SUMMARY[] =
     "  Blood cells in Pascal VOC's layout, which names its classes and has lists of its own:\n"
     "    neroscale train --data bccd --list train --val-list val --size 480x352 \\\n"
     "      --out bccd.safetensors\n"
+    "  A class for every pixel: shapes/images/NAME.jpg with shapes/masks/NAME.png, whose values "
+    "are\n"
+    "  class numbers (0 background, 255 not counted), named by the lines of shapes/classes.txt:\n"
+    "    neroscale train --task segment --data shapes --out shapes.safetensors\n"
+    "    neroscale train --task segment --data VOC2012 --list train --val-list val \\\n"
+    "      --class-weights auto --dice 0.5 --out voc.safetensors\n"
     "  The pictures of each batch divided among four processes, on one machine or several:\n"
     "    mpirun -n 4 neroscale train --data bccd --batch 16 --out bccd.safetensors\n"
     "  The same command with --resume goes on where the last checkpoint was written.\n"
@@ -65,6 +72,7 @@ typedef struct task_defaults {
 static const task_defaults defaults_of[] = {
     {"detect", "neroscale_alexpp", "384x288", 16, 8, 100, 2e-3, 0.02, 0},
     {"classify", "neroscale_alexpp", NULL, 40, 32, -1, 1e-3, 0.05, 0.2},
+    {"segment", "neroscale_alexpp", "384x288", 40, 8, -1, 2e-3, 0.02, 0.2},
 };
 
 // The defaults depend on the task: it is looked up before anything is parsed. What is not known is
@@ -118,7 +126,7 @@ static nn_status move_training_sizes(nn_trainer_options *t, const char *text, bo
 
 static nn_status move_sizes(app_train_options *o, const raw_options *raw, nn_error *err)
 {
-    const bool detect = o->sources.kind == NN_DATA_BOXES;
+    const bool detect = o->sources.kind != NN_DATA_CLASSES;
     nn_trainer_options *t = &o->trainer;
     const nn_zoo_net *net = nn_zoo_find(o->network);
     if (!net)
@@ -154,6 +162,8 @@ static nn_status check_numbers(const app_train_options *o, const raw_options *ra
         status = app_check_range(whole[i].option, whole[i].value, whole[i].low, whole[i].high, err);
     if (status != NN_OK)
         return status;
+    if (!(raw->dice >= 0))
+        return nn_fail(err, NN_EINVAL, "--dice is 0 or more");
     if (!(raw->box_weight > 0))
         return nn_fail(err, NN_EINVAL, "--box-weight must be above 0");
     if (!(raw->smoothing >= 0 && raw->smoothing < 1) || !(raw->aux >= 0) ||
@@ -177,7 +187,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     nn_trainer_options *t = &o->trainer;
     const nn_train_task *task = nn_train_task_find(o->task);
     if (!task)
-        return nn_fail(err, NN_EINVAL, "--task %s: neither detect nor classify", o->task);
+        return nn_fail(err, NN_EINVAL, "--task %s: none of detect, classify, segment", o->task);
     o->sources.kind = task->kind;
     if (!o->out || !*o->out)
         return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
@@ -190,6 +200,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
         return status;
     t->seed = (uint64_t)raw->seed;
     t->task.detect.box_weight = (float)raw->box_weight;
+    t->task.segment.dice = (float)raw->dice;
     t->task.classify.smoothing = (float)raw->smoothing;
     t->task.classify.aux = (float)raw->aux;
     t->task.classify.sigmoid = raw->multi;
@@ -210,6 +221,7 @@ static raw_options raw_defaults(const nn_trainer_options *t, const task_defaults
     raw_options raw = {.size = g_strdup(d->size),
                        .val_split = d->val_split,
                        .box_weight = t->task.detect.box_weight,
+                       .dice = t->task.segment.dice,
                        .smoothing = t->task.classify.smoothing,
                        .aux = t->task.classify.aux,
                        .seed = (gint64)t->seed};
@@ -258,8 +270,8 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         TEXT("network", &o->network, "Network (neroscale_alexpp)", "NAME"),
         TEXT("options", &o->options, "Its options, such as alpha=0.25,beta=0.5,levels=8",
              "A=B,..."),
-        TEXT("task", &o->task, "detect or classify (detect)", "TASK"),
-        TEXT("head", &o->head, "Detection head (fcos)", "NAME"),
+        TEXT("task", &o->task, "detect, classify or segment (detect)", "TASK"),
+        TEXT("head", &o->head, "Head of the network (detect: fcos; segment: segment)", "NAME"),
         FILENAME("init", &o->init,
                  "Start from the weights of this model, .pth, .h5 or .onnx where they fit",
                  "MODEL"),
@@ -276,6 +288,11 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         INT("batch", &t->batch, "Pictures a step (8; 32)"),
         REAL("box-weight", &raw->box_weight, "Weight of the box loss (2.5)"),
         INT("topk", &t->task.detect.topk, "Points of the head an object may have (10)"),
+        TEXT("class-weights", &o->class_weights,
+             "Segmentation: weights of the classes' pixels, or auto: by how rare they are (all 1)",
+             "X,..."),
+        REAL("dice", &raw->dice,
+             "Segmentation: weight of the Dice loss, for small regions, such as 0.5 (0)"),
         REAL("smoothing", &raw->smoothing, "Label smoothing of classifiers (0.1)"),
         REAL("aux-weight", &raw->aux, "Weight of auxiliary classifiers, with aux=1 (0.3)"),
         {"multi-label", 0, 0, G_OPTION_ARG_NONE, &raw->multi,
@@ -315,14 +332,15 @@ static char *join_command(int argc, char **argv)
 bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_error *err)
 {
     const task_defaults *defaults = find_defaults(argc, argv);
-    *o = (app_train_options){.network = g_strdup(defaults->network),
-                             .options = g_strdup(""),
-                             .task = g_strdup("detect"),
-                             .head = g_strdup("fcos"),
-                             .val_every = 1,
-                             .cache_mb = 3072,
-                             .sources = {.val_split = -1},
-                             .command = join_command(argc, argv)};
+    *o = (app_train_options){
+        .network = g_strdup(defaults->network),
+        .options = g_strdup(""),
+        .task = g_strdup("detect"),
+        .head = g_strdup(strcmp(defaults->task, "segment") == 0 ? "segment" : "fcos"),
+        .val_every = 1,
+        .cache_mb = 3072,
+        .sources = {.val_split = -1},
+        .command = join_command(argc, argv)};
     nn_trainer_defaults(&o->trainer);
     o->trainer.epochs = defaults->epochs;
     o->trainer.batch = defaults->batch;
@@ -354,6 +372,7 @@ void app_train_options_release(app_train_options *o)
     g_free(o->out);
     g_free(o->work);
     g_free(o->init);
+    g_free(o->class_weights);
     g_strfreev(o->freeze);
     g_strfreev(o->rate_scales);
     g_free(o->command);

@@ -48,6 +48,9 @@ nn_status app_train_start(app_train *t, nn_error *err);
 // picture is shrunk anyway; one that is no larger than the input would only be enlarged.
 float app_train_choose_crop(const nn_dataset *d, int input_h, int input_w);
 
+// What --class-weights says about the loss of segmentation. After the data were read.
+nn_status app_train_weigh(app_train *t, nn_error *err);
+
 // Takes the parameters of --init that fit by name and shape, and says which did not.
 nn_status app_train_take(app_train *t, nn_error *err);
 // What --freeze and --lr-scale say about learning rates.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Scores of detectors (AP50, AP50:95) and classifiers (top-1, top-5) while they are trained.
+// Scores of detectors (AP50, AP50:95), classifiers (top-1, top-5) and segmentation (mean IoU) while
+// they are trained.
 #include "app/train_score.h"
 
 #include "app/evaluate.h"
 #include "app/evaluate_classes.h"
+#include "app/evaluate_masks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -162,6 +164,47 @@ static void add_classes(cJSON *json, const app_score *s)
     add_rounded(json, "map", s->classes.map);
 }
 
+// The part of Dice, and how many pixels of the views of training were right.
+static void segment_losses(double out[2], const nn_task_value *sum, double steps, double pictures)
+{
+    out[0] = sum->part[1] / steps;
+    out[1] = (double)sum->hits / 1000 / pictures;
+}
+
+static nn_status score_masks(app_score *s, const char *model, const app_scoring *how, nn_error *err)
+{
+    nn_detector *d = NULL;
+    app_mask_evaluation e = {0};
+    const nn_detector_options options = {
+        .threshold = -1, .iou_threshold = -1, .threads = how->threads};
+    nn_status status = app_mask_evaluation_init(&e, how->labels, err);
+    if (status == NN_OK)
+        status = nn_detector_open(&d, model, &options, err);
+    if (status == NN_OK)
+        status = app_evaluate_masks(&e, d, how->data, err);
+    if (status == NN_OK) {
+        const nn_mask_summary sum = nn_mask_metrics_summary(e.metrics);
+        *s = (app_score){.worth = isfinite(sum.miou) ? sum.miou : 0,
+                         .value = {sum.miou, sum.pixel_accuracy},
+                         .masks = sum};
+    }
+    nn_detector_free(d);
+    app_mask_evaluation_release(&e);
+    return status;
+}
+
+static const char *describe_masks(const app_score *s, char *buf, size_t size)
+{
+    snprintf(buf, size, "mIoU %.4f  pixels right %.4f", s->masks.miou, s->masks.pixel_accuracy);
+    return buf;
+}
+
+static void add_masks(cJSON *json, const app_score *s)
+{
+    add_rounded(json, "miou", s->masks.miou);
+    add_rounded(json, "pixel_accuracy", s->masks.pixel_accuracy);
+}
+
 static const app_score_kind kinds[] = {
     {.task = "detect",
      .worth_name = "(AP50+AP)/2",
@@ -184,6 +227,16 @@ static const app_score_kind kinds[] = {
      .score = score_classes,
      .describe = describe_classes,
      .add_json = add_classes},
+    {.task = "segment",
+     .worth_name = "mIoU",
+     .loss_columns = "dice_loss,train_pixels",
+     .score_columns = "miou,pixel_accuracy",
+     .values = 2,
+     .loss_values = segment_losses,
+     .loss_format = "dice %.4f, %.4f of the pixels of its views right",
+     .score = score_masks,
+     .describe = describe_masks,
+     .add_json = add_masks},
 };
 
 const app_score_kind *app_score_kind_of(const nn_train_task *task)

@@ -6,6 +6,7 @@
 #include "nn/graph/card.h"
 #include "nn/train/class_metrics.h"
 #include "nn/train/dataset.h"
+#include "nn/train/mask_metrics.h"
 #include "nn/train/metrics.h"
 #include "nn/train/task.h"
 
@@ -18,6 +19,7 @@ typedef struct app_score {
     double value[APP_SCORE_VALUES]; // in the order of the columns
     nn_metrics_score boxes;         // of a detector
     nn_class_summary classes;       // of a classifier
+    nn_mask_summary masks;          // of segmentation
 } app_score;
 
 // The data to score on, and how.

@@ -16,7 +16,7 @@ static nn_card describe(const app_train_options *o)
                     .iou_threshold = 0.6f};
     g_strlcpy(card.network, o->network, sizeof card.network);
     g_strlcpy(card.task, o->task, sizeof card.task);
-    if (strcmp(o->task, "detect") == 0)
+    if (strcmp(o->task, "classify") != 0)
         g_strlcpy(card.head, o->head, sizeof card.head);
     card.sigmoid = o->trainer.task.classify.sigmoid;
     return card;
@@ -40,6 +40,37 @@ nn_status app_train_build(app_train *t, nn_error *err)
         status = nn_zoo_build(&t->model, &card, err);
     nn_card_release(&card);
     return status;
+}
+
+nn_status app_train_weigh(app_train *t, nn_error *err)
+{
+    float *weight = t->o.trainer.task.segment.weight;
+    const int classes = t->labels.count;
+    const char *text = t->o.class_weights;
+    if (!text)
+        return NN_OK;
+    if (strcmp(t->o.task, "segment") != 0 || classes > NN_MASK_CLASSES)
+        return nn_fail(err, NN_EINVAL, "--class-weights is for --task segment, up to %d classes",
+                       NN_MASK_CLASSES);
+    if (strcmp(text, "auto") == 0) {
+        nn_segment_weights(&t->train, classes, weight);
+        for (int i = 0; i < classes; i++)
+            fprintf(stderr, "%s %s %.3g", i ? "," : "class weights:", t->labels.name[i],
+                    (double)weight[i]);
+        fputc('\n', stderr);
+        return NN_OK;
+    }
+    for (int i = 0; i < classes; i++) {
+        char *end;
+        const double v = g_ascii_strtod(text, &end);
+        if (end == text || !(v > 0 && v < 1e6) || *end != (i + 1 < classes ? ',' : '\0'))
+            return nn_fail(err, NN_EINVAL,
+                           "--class-weights %s: not auto, nor %d numbers above 0 with commas",
+                           t->o.class_weights, classes);
+        weight[i] = (float)v;
+        text = end + 1;
+    }
+    return NN_OK;
 }
 
 static int compare_sides(const void *a, const void *b)

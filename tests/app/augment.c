@@ -116,7 +116,7 @@ static void test_usage_errors(void **state)
     const struct {
         const char *option, *value, *text;
     } bad[] = {
-        {"--task", "guess", "neither detect nor classify"},
+        {"--task", "guess", "none of detect, classify, segment"},
         {"--task", "detect", "classes"},
         {"--rows", "0", "--rows is 1"},
         {"--columns", "1", "--columns 2"},
