@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static const char SUMMARY[] =
-    "Finds objects in a video and shows them in a window.\n"
+    "Finds objects in a video, or the class of every pixel, and shows them in a window.\n"
     "\n"
     "INPUT is a video file or picture, /dev/videoN, a URI (rtsp://, http://, file://, ...) or the\n"
     "word test. Without INPUT the camera /dev/video0 is used. Without a display the same picture\n"
@@ -25,6 +25,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale run street.avi\n"
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
+    "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
     "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
     "  neroscale run street.avi --model yolox_nano.onnx --head yolox --labels-file coco.names";
 
