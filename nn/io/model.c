@@ -81,15 +81,82 @@ static nn_status make_model(nn_model **out, const nn_card *card, const nn_bundle
     return status == NN_OK ? nn_model_set_params(*out, b, err) : status;
 }
 
-static nn_status load_from(nn_model **out, const nn_bundle *b, nn_error *err)
+static nn_status check_weights(const nn_card *card, const nn_bundle *b, nn_error *err)
+{
+    nn_graph *graph;
+    nn_status status = nn_zoo_graph(&graph, card, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_params_check(graph, card, b, err);
+    nn_graph_free(graph);
+    return status;
+}
+
+// The network that a sidecar names, with as many classes as it has labels.
+static nn_status name_network(nn_card *start, const nn_sidecar *sidecar, nn_error *err)
+{
+    nn_card told = {0};
+    nn_status status = nn_sidecar_apply(sidecar, NULL, &told, err);
+    if (status == NN_OK && !told.network[0])
+        status = nn_fail(err, NN_EUNSUPPORTED,
+                         "no card: these are weights, and the JSON file beside them names no "
+                         "\"network\"");
+    if (status == NN_OK) {
+        memcpy(start->network, told.network, sizeof start->network);
+        memcpy(start->head, told.head, sizeof start->head);
+        snprintf(start->task, sizeof start->task, "%s",
+                 told.task[0]   ? told.task
+                 : told.head[0] ? "detect"
+                                : "classify");
+        const bool counted = strstr(told.options, "classes=") || told.label_count == 0;
+        const int n = counted
+                          ? snprintf(start->options, sizeof start->options, "%s", told.options)
+                          : snprintf(start->options, sizeof start->options, "%s%sclasses=%d",
+                                     told.options, told.options[0] ? "," : "", told.label_count);
+        if (n < 0 || (size_t)n >= sizeof start->options)
+            status = nn_fail(err, NN_EINVAL, "the options are too long");
+    }
+    nn_card_release(&told);
+    return status;
+}
+
+// Weights alone: the file beside them says of which network, and what it likes.
+static nn_status load_weights(nn_model **out, const nn_bundle *b, const char *path, nn_error *err)
+{
+    nn_sidecar *sidecar;
+    nn_card start = {0}, built;
+    nn_status status = nn_sidecar_read(&sidecar, path, err);
+    if (status == NN_OK && !sidecar)
+        status = nn_fail(
+            err, NN_EUNSUPPORTED,
+            "no card: these are weights (the metadata has no '%s'), and nothing says of which "
+            "network; 'neroscale convert --network NAME' makes a model of them, or a file "
+            "NAME.json beside it says {\"network\": ..., \"labels\": [...]}",
+            CARD_KEY);
+    if (status == NN_OK)
+        status = name_network(&start, sidecar, err);
+    if (status == NN_OK)
+        status = check_weights(&start, b, err);
+    if (status == NN_OK)
+        status = nn_zoo_build(out, &start, err);
+    if (status == NN_OK) {
+        built = (*out)->card; // whose options are complete
+        status = nn_sidecar_apply(sidecar, NULL, &(*out)->card, err);
+    }
+    if (status == NN_OK) {
+        memcpy((*out)->card.options, built.options, sizeof built.options);
+        memcpy((*out)->card.task, built.task, sizeof built.task);
+        status = nn_model_set_params(*out, b, err);
+    }
+    nn_sidecar_free(sidecar);
+    return status;
+}
+
+static nn_status load_from(nn_model **out, const nn_bundle *b, const char *path, nn_error *err)
 {
     const char *json = nn_bundle_meta(b, CARD_KEY);
     if (!json)
-        return nn_fail(
-            err, NN_EUNSUPPORTED,
-            "no card: these are weights (the metadata has no '%s'), and nothing says of which "
-            "network; 'neroscale convert --network NAME' makes a model of them",
-            CARD_KEY);
+        return load_weights(out, b, path, err);
     nn_card card;
     nn_status status = nn_card_from_json(&card, json, err);
     if (status != NN_OK)
@@ -128,7 +195,7 @@ static nn_status load_bundle(nn_model **out, const char *path, const char *head,
     nn_status status = nn_bundle_load(&b, path, err);
     if (status != NN_OK)
         return status;
-    status = load_from(out, &b, err);
+    status = load_from(out, &b, path, err);
     nn_bundle_release(&b);
     if (status == NN_OK && head)
         snprintf((*out)->card.head, sizeof(*out)->card.head, "%s", head);

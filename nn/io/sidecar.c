@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The JSON file beside an ONNX model: the keys of a card, all optional, and "range".
+// The JSON file beside an ONNX model or a file of weights: the keys of a card, all optional, and
+// "range".
 #include "nn/io/sidecar.h"
 
 #include "nn/base/memory.h"
@@ -32,8 +33,9 @@ static nn_status check_keys(const cJSON *root, nn_error *err)
             good = good || strcmp(item->string, known[i]) == 0;
         if (!good)
             return nn_fail(err, NN_EFORMAT,
-                           "unknown key '%.40s'; known are head, labels, input, mean, std, range, "
-                           "order, fit, threshold, iou_threshold, task, training",
+                           "unknown key '%.40s'; known are network, options, head, labels, input, "
+                           "mean, std, range, order, fit, threshold, iou_threshold, task, "
+                           "training",
                            nn_json_plain_text(item->string) ? item->string : "?");
         if (cJSON_GetObjectItemCaseSensitive(root, item->string) != item)
             return nn_fail(err, NN_EFORMAT, "the key '%s' is there twice", item->string);
@@ -103,14 +105,21 @@ nn_status nn_sidecar_parse(nn_sidecar **out, const char *path, const void *text,
     return NN_OK;
 }
 
+static const char *const endings[] = {".onnx", ".pth", ".pt", ".h5", ".safetensors"};
+
 nn_status nn_sidecar_read(nn_sidecar **out, const char *model, nn_error *err)
 {
     char name[4096];
     nn_file file;
     size_t length = strlen(model);
     *out = NULL;
-    if (length > 5 && strcmp(model + length - 5, ".onnx") == 0)
-        length -= 5;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const size_t n = strlen(endings[i]);
+        if (length > n && strcmp(model + length - n, endings[i]) == 0) {
+            length -= n;
+            break;
+        }
+    }
     if (length + sizeof ".json" > sizeof name)
         return NN_OK;
     memcpy(name, model, length);

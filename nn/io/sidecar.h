@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to nn/io: the JSON file beside an ONNX model that says what the model itself does not.
+// Private to nn/io: the JSON file beside an ONNX model, or weights, that says what they do not.
 #ifndef NN_IO_SIDECAR_H
 #define NN_IO_SIDECAR_H
 
@@ -8,12 +8,14 @@
 #include <stddef.h>
 
 // The keys of a card (nn/io/card.c), all optional: head, labels, input ([height, width]), mean and
-// std (R, G, B of 0 .. 1, or of 0 .. 255 with "range": 255), order ("rgb", "bgr"), fit ("letterbox",
-// "stretch"), threshold, iou_threshold, task, training. What it leaves out is as the model's own
-// card says, or as networks with that head usually want it. Unknown keys are refused.
+// std (R, G, B of 0 .. 1, or of 0 .. 255 with "range": 255), order ("rgb", "bgr"), fit
+// ("letterbox", "stretch"), threshold, iou_threshold, task, training; for weights network and
+// options. What it leaves out is as the model's own card says, or as networks with that head
+// usually want it. Unknown keys are refused.
 typedef struct nn_sidecar nn_sidecar;
 
-// The sidecar of `model`: the file with ".json" in place of ".onnx", or added. *out is NULL when
+// The sidecar of `model`: the file with ".json" in place of ".onnx", ".pth", ".pt", ".h5" or
+// ".safetensors", or added. *out is NULL when
 // there is none. Errors name the file and the key.
 nn_status nn_sidecar_read(nn_sidecar **out, const char *model, nn_error *err);
 // The same from text; `path` is for errors.

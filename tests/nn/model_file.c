@@ -225,12 +225,64 @@ static void test_short_of_memory(void **state)
     nn_model_free(m);
 }
 
+// Writes the weights of `m` alone, and beside them what a file says of them.
+static test_path write_weights(const nn_model *m, const char *json)
+{
+    const int count = nn_graph_param_count(m->graph);
+    const char **names = calloc((size_t)count, sizeof *names);
+    for (int i = 0; i < count; i++)
+        names[i] = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name;
+    const test_path path = test_temp("bare.pth"); // formats are told by content
+    assert_int_equal(nn_bundle_save(path.text, names, m->params, count, NULL, 0, NULL), NN_OK);
+    test_write(test_temp("bare.json").text, json, strlen(json));
+    free(names);
+    return path;
+}
+
+static void test_weights_with_a_sidecar(void **state)
+{
+    (void)state;
+    nn_model *m = make_model(), *back;
+    nn_error err = {0};
+    test_path path = write_weights(
+        m, "{\"network\": \"neroscale_alexpp\", \"options\": \"alpha=0.125,beta=0.25,neck=8\","
+           " \"head\": \"fcos\", \"labels\": [\"car\", \"bus\"], \"input\": [64, 96],"
+           " \"threshold\": 0.25}");
+    if (nn_model_load(&back, path.text, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    check_same(m, back, 0);
+    assert_string_equal(back->card.task, "detect");
+    assert_true(back->card.threshold == 0.25f);
+    assert_float_equal(back->card.mean[0], m->card.mean[0], 1e-6f); // the network's
+    assert_float_equal(back->card.std[2], m->card.std[2], 1e-6f);
+    nn_model_free(back);
+    static const struct {
+        const char *json, *says;
+    } bad[] = {{"{\"labels\": [\"car\"]}", "names no \"network\""},
+               {"{\"network\": \"lenet\"}", "'lenet'"},
+               {"{\"network\": \"resnet18\"}", "conv1.weight"},
+               {"{\"network\": 3}", "network"},
+               {"{", "bare.json"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_weights(m, bad[i].json);
+        assert_int_not_equal(nn_model_load(&back, path.text, &err), NN_OK);
+        assert_null(back);
+        if (!strstr(err.text, bad[i].says))
+            fail_msg("'%s' does not say %s", err.text, bad[i].says);
+    }
+    nn_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save_and_load),         cmocka_unit_test(test_find),
-        cmocka_unit_test(test_files_that_do_not_fit), cmocka_unit_test(test_shapes_that_do_not_fit),
-        cmocka_unit_test(test_truncated_and_damaged), cmocka_unit_test(test_counters_are_ignored),
+        cmocka_unit_test(test_save_and_load),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_files_that_do_not_fit),
+        cmocka_unit_test(test_shapes_that_do_not_fit),
+        cmocka_unit_test(test_truncated_and_damaged),
+        cmocka_unit_test(test_counters_are_ignored),
+        cmocka_unit_test(test_weights_with_a_sidecar),
         cmocka_unit_test(test_short_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
