@@ -8,28 +8,22 @@
 #include "nn/io/image.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 
 enum { SIDE = 64, PICTURES = 3, GAP = 8, TOP = 25, CELL = 3 * SIDE };
-
-static void make_dir(const char *name)
-{
-    assert_int_equal(mkdir(test_temp(name).text, 0777), 0);
-}
 
 // Red and blue pictures in folders of their names, and the same with a box in YOLO's layout.
 static void make_data(void)
 {
     static const char *const classes[] = {"red", "blue"};
-    make_dir("classes");
-    make_dir("boxes");
-    make_dir("boxes/images");
-    make_dir("boxes/labels");
+    test_make_dir("classes");
+    test_make_dir("boxes");
+    test_make_dir("boxes/images");
+    test_make_dir("boxes/labels");
     nn_image image = {SIDE, SIDE, nn_calloc(3, SIDE * SIDE)};
     for (int k = 0; k < 2; k++) {
         char name[64];
         snprintf(name, sizeof name, "classes/%s", classes[k]);
-        make_dir(name);
+        test_make_dir(name);
         for (int i = 0; i < SIDE * SIDE; i++) {
             image.rgb[3 * i] = k ? 20 : 220;
             image.rgb[3 * i + 2] = k ? 220 : 20;

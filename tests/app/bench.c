@@ -1,101 +1,58 @@
 // SPDX-License-Identifier: MIT
 // neroscale bench: the figures in its JSON hang together, nonsense is refused in one line.
+#include "tests/support/command.h"
 #include "tests/support/files.h"
+#include "tests/support/json.h"
 #include "tests/support/test.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-// Runs 'neroscale bench' with the words up to NULL; its output goes to the files "printed" and
-// "said". Returns the status.
-static int bench(const char *first, ...)
-{
-    const char *argv[32] = {getenv("NEROSCALE"), "bench", first};
-    va_list more;
-    va_start(more, first);
-    for (int n = 3; n < 31 && (argv[n] = va_arg(more, const char *)); n++)
-        ;
-    va_end(more);
-    pid_t child = fork();
-    if (child == 0) {
-        if (!freopen(test_temp("said").text, "w", stderr) ||
-            !freopen(test_temp("printed").text, "w", stdout))
-            _exit(126);
-        execv(argv[0], (char **)argv);
-        _exit(127);
-    }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-static cJSON *parse(const char *file)
-{
-    size_t size;
-    char *text = (char *)test_read(test_temp(file).text, &size);
-    cJSON *json = cJSON_ParseWithLength(text, size);
-    free(text);
-    assert_true(cJSON_IsArray(json));
-    return json;
-}
-
-static double number(const cJSON *item, const char *key)
-{
-    const cJSON *value = cJSON_GetObjectItem(item, key);
-    if (!cJSON_IsNumber(value))
-        fail_msg("no number '%s'", key);
-    return value->valuedouble;
-}
 
 static void check_times(const cJSON *item, double runs)
 {
-    assert_true(number(item, "runs") == runs);
-    assert_true(number(item, "min_ms") > 0.0);
-    assert_true(number(item, "min_ms") <= number(item, "median_ms"));
-    assert_true(number(item, "median_ms") <= number(item, "p95_ms"));
-    assert_true(number(item, "peak_gflops") > 0.1);
+    assert_true(json_number(item, "runs") == runs);
+    assert_true(json_number(item, "min_ms") > 0.0);
+    assert_true(json_number(item, "min_ms") <= json_number(item, "median_ms"));
+    assert_true(json_number(item, "median_ms") <= json_number(item, "p95_ms"));
+    assert_true(json_number(item, "peak_gflops") > 0.1);
 }
 
 static void figures_hang_together(void **state)
 {
     (void)state;
     const test_path out = test_temp("figures.json");
-    assert_int_equal(bench("neroscale_alexpp", "--options", "alpha=0.25,beta=0.5", "--size",
-                           "64x96", "--runs", "3", "--threads", "2", "--batch", "2", "--layers",
-                           "--json", out.text, NULL),
+    assert_int_equal(command_run("bench", "neroscale_alexpp", "--options", "alpha=0.25,beta=0.5",
+                                 "--size", "64x96", "--runs", "3", "--threads", "2", "--batch", "2",
+                                 "--layers", "--json", out.text, NULL),
                      0);
-    cJSON *json = parse("figures.json"), *layer;
+    cJSON *json = json_load("figures.json"), *layer;
     assert_int_equal(cJSON_GetArraySize(json), 1);
     const cJSON *item = cJSON_GetArrayItem(json, 0);
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(item, "network")),
                         "neroscale_alexpp");
-    assert_true(number(item, "threads") == 2.0 && number(item, "batch") == 2.0);
-    assert_true(number(item, "height") == 64.0 && number(item, "width") == 96.0);
+    assert_true(json_number(item, "threads") == 2.0 && json_number(item, "batch") == 2.0);
+    assert_true(json_number(item, "height") == 64.0 && json_number(item, "width") == 96.0);
     check_times(item, 3.0);
     double macs = 0.0, convolutions = 0.0;
     cJSON_ArrayForEach(layer, cJSON_GetObjectItem(item, "layers"))
     {
-        macs += number(layer, "macs");
-        convolutions += number(layer, "macs") > 0.0;
-        assert_true(number(layer, "ms") >= 0.0 && isfinite(number(layer, "ms")));
+        macs += json_number(layer, "macs");
+        convolutions += json_number(layer, "macs") > 0.0;
+        assert_true(json_number(layer, "ms") >= 0.0 && isfinite(json_number(layer, "ms")));
     }
     assert_true(convolutions > 8.0);
-    const double gflops = 2e-6 * macs / number(item, "min_ms");
-    assert_true(fabs(gflops - number(item, "gflops")) < 1e-6 * gflops);
+    const double gflops = 2e-6 * macs / json_number(item, "min_ms");
+    assert_true(fabs(gflops - json_number(item, "gflops")) < 1e-6 * gflops);
     cJSON_Delete(json);
 }
 
 static void several_on_standard_output(void **state)
 {
     (void)state;
-    assert_int_equal(bench("person", "person", "--size", "96x96", "--runs", "2", "--threads", "1",
-                           "--json", "-", "--pin", NULL),
+    assert_int_equal(command_run("bench", "person", "person", "--size", "96x96", "--runs", "2",
+                                 "--threads", "1", "--json", "-", "--pin", NULL),
                      0);
-    cJSON *json = parse("printed"), *item;
+    cJSON *json = json_load("out"), *item;
     assert_int_equal(cJSON_GetArraySize(json), 2);
     cJSON_ArrayForEach(item, json) check_times(item, 2.0);
     cJSON_Delete(json);
@@ -105,49 +62,45 @@ static void training_steps(void **state)
 {
     (void)state;
     const test_path out = test_temp("training.json");
-    assert_int_equal(bench("--train", "neroscale_alexpp", "--options", "alpha=0.25,classes=5",
-                           "--size", "64x64", "--batch", "3", "--runs", "2", "--json", out.text,
-                           NULL),
+    assert_int_equal(command_run("bench", "--train", "neroscale_alexpp", "--options",
+                                 "alpha=0.25,classes=5", "--size", "64x64", "--batch", "3",
+                                 "--runs", "2", "--json", out.text, NULL),
                      0);
-    cJSON *json = parse("training.json");
+    cJSON *json = json_load("training.json");
     const cJSON *item = cJSON_GetArrayItem(json, 0);
     check_times(item, 2.0);
-    const double rate = 3e3 / number(item, "min_ms");
-    assert_true(fabs(rate - number(item, "images_per_second")) < 1e-6 * rate);
+    const double rate = 3e3 / json_number(item, "min_ms");
+    assert_true(fabs(rate - json_number(item, "images_per_second")) < 1e-6 * rate);
     cJSON_Delete(json);
 }
 
-static void expect_refused(int status, const char *word)
+static void expect_refused(int status, const char *words)
 {
-    size_t size;
-    char *text = (char *)test_read(test_temp("said").text, &size);
     assert_int_equal(status, 2);
-    if (!memmem(text, size, word, strlen(word)) || memchr(text, '\n', size) != text + size - 1)
-        fail_msg("not one line with '%s': %.*s", word, (int)size, text);
-    free(text);
+    command_said_one_line(words);
 }
 
 static void refuses_in_one_line(void **state)
 {
     (void)state;
-    expect_refused(bench("nosuch", NULL), "nosuch");
-    expect_refused(bench("--threads", "-1", NULL), "--threads");
-    expect_refused(bench("--runs", "-5", NULL), "--runs");
-    expect_refused(bench("--seconds", "-1", NULL), "--seconds");
-    expect_refused(bench("--batch", "100000", NULL), "--batch");
-    expect_refused(bench("--size", "224", NULL), "--size");
-    expect_refused(bench("--train", "--layers", NULL), "--layers");
-    expect_refused(bench("--train", "person", NULL), "person");
-    expect_refused(bench("neroscale_alexpp", "--size", "4x4", NULL), "height 4");
-    expect_refused(bench("person", "--options", "alpha=1", NULL), "options");
-    expect_refused(
-        bench("person", "--runs", "1", "--size", "64x64", "--json", "/nonexistent/j", NULL),
-        "/nonexistent/j");
+    expect_refused(command_run("bench", "nosuch", NULL), "nosuch");
+    expect_refused(command_run("bench", "--threads", "-1", NULL), "--threads");
+    expect_refused(command_run("bench", "--runs", "-5", NULL), "--runs");
+    expect_refused(command_run("bench", "--seconds", "-1", NULL), "--seconds");
+    expect_refused(command_run("bench", "--batch", "100000", NULL), "--batch");
+    expect_refused(command_run("bench", "--size", "224", NULL), "--size");
+    expect_refused(command_run("bench", "--train", "--layers", NULL), "--layers");
+    expect_refused(command_run("bench", "--train", "person", NULL), "person");
+    expect_refused(command_run("bench", "neroscale_alexpp", "--size", "4x4", NULL), "height 4");
+    expect_refused(command_run("bench", "person", "--options", "alpha=1", NULL), "options");
+    expect_refused(command_run("bench", "person", "--runs", "1", "--size", "64x64", "--json",
+                               "/nonexistent/j", NULL),
+                   "/nonexistent/j");
     // What an older run wrote stays when there is nothing to put in its place.
     const test_path kept = test_temp("kept.json"), broken = test_temp("broken.onnx");
     test_write(kept.text, "{}", 2);
     test_write(broken.text, "broken", 6);
-    assert_int_equal(bench(broken.text, "--json", kept.text, NULL), 2);
+    assert_int_equal(command_run("bench", broken.text, "--json", kept.text, NULL), 2);
     size_t size;
     free(test_read(kept.text, &size));
     assert_int_equal(size, 2);

@@ -8,7 +8,6 @@
 #include "tests/support/test.h"
 
 #include <cjson/cJSON.h>
-#include <stdio.h>
 
 static nn_model *make_network(void)
 {

@@ -3,44 +3,13 @@
 // out.
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
+#include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-// Runs neroscale with the words up to NULL, what it prints goes to the file "said"; the status.
-static int run(const char *first, ...)
-{
-    const char *argv[32] = {getenv("NEROSCALE"), first};
-    va_list more;
-    va_start(more, first);
-    for (int n = 2; n < 31 && (argv[n] = va_arg(more, const char *)); n++)
-        ;
-    va_end(more);
-    pid_t child = fork();
-    if (child == 0) {
-        if (!freopen(test_temp("said").text, "w", stderr))
-            _exit(126);
-        execv(argv[0], (char **)argv);
-        _exit(127);
-    }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-static void expect_said(const char *word)
-{
-    size_t size;
-    char *text = (char *)test_read(test_temp("said").text, &size);
-    if (!memmem(text, size, word, strlen(word)))
-        fail_msg("no '%s' in: %.*s", word, (int)size, text);
-    free(text);
-}
 
 static nn_bundle load(const char *path)
 {
@@ -55,7 +24,7 @@ static void test_pytorch_to_safetensors(void **state)
 {
     (void)state;
     const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("types.safetensors");
-    assert_int_equal(run("convert", in.text, out.text, NULL), 0);
+    assert_int_equal(command_run("convert", in.text, out.text, NULL), 0);
     nn_bundle a = load(in.text), b = load(out.text);
     assert_int_equal(a.count, b.count);
     for (int i = 0; i < a.count; i++) {
@@ -67,8 +36,9 @@ static void test_pytorch_to_safetensors(void **state)
     }
     nn_bundle_release(&b);
     // Installed models go by name.
-    assert_int_equal(run("convert", "person", test_temp("person.safetensors").text, NULL), 0);
-    assert_int_equal(run("convert", in.text, out.text, "--fp16", NULL), 0);
+    assert_int_equal(command_run("convert", "person", test_temp("person.safetensors").text, NULL),
+                     0);
+    assert_int_equal(command_run("convert", in.text, out.text, "--fp16", NULL), 0);
     b = load(out.text);
     const nn_tensor *t = nn_bundle_find(&b, "weight");
     assert_int_equal(t->dtype, NN_F16);
@@ -90,8 +60,9 @@ static void test_forward(void **state)
     (void)state;
     const test_path y = test_temp("y.safetensors"), weights = test_temp("weights.safetensors"),
                     model = test_temp("model.safetensors"), again = test_temp("again.safetensors");
-    assert_int_equal(run("forward", "neroscale_alexpp", "--options", OPTIONS, "--parameters",
-                         "reference", "--size", "64x96", "--output", y.text, NULL),
+    assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
+                                 "--parameters", "reference", "--size", "64x96", "--output", y.text,
+                                 NULL),
                      0);
     // As a file of tensors only, given to the network; then as a model.
     nn_model *m;
@@ -103,11 +74,11 @@ static void test_forward(void **state)
     nn_model_init_reference(m);
     assert_int_equal(nn_model_save(m, weights.text, false, &err), NN_OK);
     nn_model_free(m);
-    assert_int_equal(run("convert", weights.text, model.text, "--network", "neroscale_alexpp",
-                         "--options", OPTIONS, NULL),
+    assert_int_equal(command_run("convert", weights.text, model.text, "--network",
+                                 "neroscale_alexpp", "--options", OPTIONS, NULL),
                      0);
-    assert_int_equal(run("forward", model.text, "--input", "reference", "--size", "64x96",
-                         "--output", again.text, NULL),
+    assert_int_equal(command_run("forward", model.text, "--input", "reference", "--size", "64x96",
+                                 "--output", again.text, NULL),
                      0);
     nn_bundle a = load(y.text), b = load(again.text);
     assert_int_equal(a.count, 1);
@@ -128,11 +99,11 @@ static void test_input_file_and_taps(void **state)
     const char *const names[] = {"whatever"};
     assert_int_equal(nn_bundle_save(x.text, names, &image, 1, NULL, 0, NULL), NN_OK);
     nn_tensor_release(&image);
-    assert_int_equal(run("forward", "neroscale_alexpp", "--options", OPTIONS, "--parameters",
-                         "reference", "--input", x.text, "--tap", "stem.0", "--output", y.text,
-                         NULL),
+    assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
+                                 "--parameters", "reference", "--input", x.text, "--tap", "stem.0",
+                                 "--output", y.text, NULL),
                      2);
-    expect_said("no node 'stem.0'");
+    command_said("no node 'stem.0'");
     nn_model *m;
     nn_card card = {.task = "classify"};
     snprintf(card.network, sizeof card.network, "neroscale_alexpp");
@@ -141,8 +112,9 @@ static void test_input_file_and_taps(void **state)
     char first[256];
     snprintf(first, sizeof first, "%s", nn_graph_node_at(m->graph, 0).name);
     nn_model_free(m);
-    assert_int_equal(run("forward", "neroscale_alexpp", "--options", OPTIONS, "--parameters",
-                         "reference", "--input", x.text, "--tap", first, "--output", y.text, NULL),
+    assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
+                                 "--parameters", "reference", "--input", x.text, "--tap", first,
+                                 "--output", y.text, NULL),
                      0);
     nn_bundle b = load(y.text);
     assert_int_equal(b.count, 2);
@@ -156,12 +128,13 @@ static void test_onnx(void **state)
     (void)state;
     const test_path model = test_temp("alexpp.onnx"), x = test_temp("a.safetensors"),
                     y = test_temp("b.safetensors");
-    assert_int_equal(run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS,
-                         "--parameters", "reference", "--size", "64x96", NULL),
+    assert_int_equal(command_run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS,
+                                 "--parameters", "reference", "--size", "64x96", NULL),
                      0);
-    assert_int_equal(run("forward", model.text, "--output", x.text, NULL), 0);
-    assert_int_equal(run("forward", "neroscale_alexpp", "--options", OPTIONS, "--parameters",
-                         "reference", "--size", "64x96", "--output", y.text, NULL),
+    assert_int_equal(command_run("forward", model.text, "--output", x.text, NULL), 0);
+    assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
+                                 "--parameters", "reference", "--size", "64x96", "--output", y.text,
+                                 NULL),
                      0);
     nn_bundle a = load(x.text), b = load(y.text);
     const nn_tensor *u = nn_bundle_find(&a, "output"), *v = nn_bundle_find(&b, "output");
@@ -171,16 +144,16 @@ static void test_onnx(void **state)
     nn_bundle_release(&a);
     nn_bundle_release(&b);
     // Its weights alone.
-    assert_int_equal(run("convert", model.text, x.text, NULL), 0);
+    assert_int_equal(command_run("convert", model.text, x.text, NULL), 0);
     a = load(x.text);
     assert_non_null(nn_bundle_find(&a, "fc2.bias"));
     nn_bundle_release(&a);
     // Any network by name, with parameters of some kind; ONNX to ONNX; half storage.
-    assert_int_equal(run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS, "--batch",
-                         "0", "--fused", "--fp16", NULL),
+    assert_int_equal(command_run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS,
+                                 "--batch", "0", "--fused", "--fp16", NULL),
                      0);
-    expect_said("random parameters");
-    assert_int_equal(run("convert", model.text, test_temp("again.onnx").text, NULL), 0);
+    command_said("random parameters");
+    assert_int_equal(command_run("convert", model.text, test_temp("again.onnx").text, NULL), 0);
 }
 
 // Weights for Keras and back; the card goes along.
@@ -189,64 +162,66 @@ static void test_keras(void **state)
     (void)state;
     const test_path h5 = test_temp("flowers.h5"), back = test_temp("flowers.safetensors"),
                     y = test_temp("y.safetensors"), again = test_temp("again.safetensors");
-    assert_int_equal(run("convert", "alexnet_flowers", h5.text, "--options", "classes=3",
-                         "--parameters", "reference", NULL),
+    assert_int_equal(command_run("convert", "alexnet_flowers", h5.text, "--options", "classes=3",
+                                 "--parameters", "reference", NULL),
                      0);
-    assert_int_equal(run("convert", h5.text, back.text, NULL), 0);
-    assert_int_equal(run("forward", back.text, "--output", y.text, NULL), 0);
-    assert_int_equal(run("forward", "alexnet_flowers", "--options", "classes=3", "--parameters",
-                         "reference", "--output", again.text, NULL),
+    assert_int_equal(command_run("convert", h5.text, back.text, NULL), 0);
+    assert_int_equal(command_run("forward", back.text, "--output", y.text, NULL), 0);
+    assert_int_equal(command_run("forward", "alexnet_flowers", "--options", "classes=3",
+                                 "--parameters", "reference", "--output", again.text, NULL),
                      0);
     nn_bundle a = load(y.text), b = load(again.text);
     const nn_tensor *t = nn_bundle_find(&a, "output");
     assert_memory_equal(t->data, nn_bundle_find(&b, "output")->data, nn_tensor_bytes(t));
     nn_bundle_release(&a);
     nn_bundle_release(&b);
-    assert_int_equal(run("convert", "resnet18", h5.text, "--parameters", "reference", NULL), 2);
-    expect_said("only alexnet_flowers");
-    assert_int_equal(run("convert", "alexnet_flowers", h5.text, "--fp16", NULL), 2);
-    expect_said("float32");
+    assert_int_equal(command_run("convert", "resnet18", h5.text, "--parameters", "reference", NULL),
+                     2);
+    command_said("only alexnet_flowers");
+    assert_int_equal(command_run("convert", "alexnet_flowers", h5.text, "--fp16", NULL), 2);
+    command_said("float32");
 }
 
 static void test_wrong_use(void **state)
 {
     (void)state;
     const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("out.safetensors");
-    assert_int_equal(run("convert", in.text, "x.gguf", NULL), 2);
-    expect_said("only .safetensors, .onnx and .h5");
-    assert_int_equal(run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
-    expect_said("go with .onnx");
-    assert_int_equal(run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
-    expect_said("for networks by name");
-    assert_int_equal(run("convert", "resnet18", "x.onnx", "--size", "64", NULL), 2);
-    expect_said("HEIGHTxWIDTH, each from 1 to 8192");
+    assert_int_equal(command_run("convert", in.text, "x.gguf", NULL), 2);
+    command_said("only .safetensors, .onnx and .h5");
+    assert_int_equal(command_run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
+    command_said("go with .onnx");
+    assert_int_equal(command_run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
+    command_said("for networks by name");
+    assert_int_equal(command_run("convert", "resnet18", "x.onnx", "--size", "64", NULL), 2);
+    command_said("HEIGHTxWIDTH, each from 1 to 8192");
     for (int i = 0; i < 4; i++) {
         static const char *const sizes[] = {"0x0", "-5x20", "64", "10000x10000"};
-        assert_int_equal(run("forward", "alexnet", "--parameters", "reference", "--size", sizes[i],
-                             "--output", "y", NULL),
+        assert_int_equal(command_run("forward", "alexnet", "--parameters", "reference", "--size",
+                                     sizes[i], "--output", "y", NULL),
                          2);
-        expect_said("each from 1 to 8192");
+        command_said("each from 1 to 8192");
     }
-    assert_int_equal(run("forward", "alexnet", "--options", "classes=2", "--parameters",
-                         "reference", "--size", "31x33", "--output", "y", NULL),
+    assert_int_equal(command_run("forward", "alexnet", "--options", "classes=2", "--parameters",
+                                 "reference", "--size", "31x33", "--output", "y", NULL),
                      2);
-    expect_said("node features.12 (max_pool) with an input of 1x3x31x33");
-    expect_said("an image of height 64, width 64 would do");
-    assert_int_equal(run("convert", in.text, "x.onnx", NULL), 2);
-    expect_said("no card");
-    assert_int_equal(run("convert", test_data("corpus/pth/call.pth").text, out.text, NULL), 2);
-    expect_said("posix.system");
-    assert_int_equal(run("convert", in.text, out.text, "--network", "resnet18", NULL), 2);
-    expect_said("types.pth: the parameter");
+    command_said("node features.12 (max_pool) with an input of 1x3x31x33");
+    command_said("an image of height 64, width 64 would do");
+    assert_int_equal(command_run("convert", in.text, "x.onnx", NULL), 2);
+    command_said("no card");
+    assert_int_equal(command_run("convert", test_data("corpus/pth/call.pth").text, out.text, NULL),
+                     2);
+    command_said("posix.system");
+    assert_int_equal(command_run("convert", in.text, out.text, "--network", "resnet18", NULL), 2);
+    command_said("types.pth: the parameter");
     assert_int_equal(access(out.text, F_OK), -1);
-    assert_int_equal(run("forward", "resnet18", "--output", out.text, NULL), 2);
-    expect_said("add --parameters FILE");
-    assert_int_equal(run("forward", "resnet19", "--output", out.text, NULL), 2);
-    expect_said("'neroscale list' names the networks");
-    assert_int_equal(run("forward", "resnet18", "--parameters", "reference", NULL), 2);
-    expect_said("--output");
-    assert_int_equal(run("forward", in.text, "--output", out.text, NULL), 2);
-    expect_said("no card");
+    assert_int_equal(command_run("forward", "resnet18", "--output", out.text, NULL), 2);
+    command_said("add --parameters FILE");
+    assert_int_equal(command_run("forward", "resnet19", "--output", out.text, NULL), 2);
+    command_said("'neroscale list' names the networks");
+    assert_int_equal(command_run("forward", "resnet18", "--parameters", "reference", NULL), 2);
+    command_said("--output");
+    assert_int_equal(command_run("forward", in.text, "--output", out.text, NULL), 2);
+    command_said("no card");
 }
 
 int main(void)

@@ -8,12 +8,11 @@
 #include "nn/zoo/zoo.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
+#include "tests/support/json.h"
 #include "tests/support/test.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CLASSES = 3, PICTURES = 20, WRONG = 5, SIDE = 40 };
@@ -51,11 +50,6 @@ static void paint(nn_image *image, int index)
         memcpy(image->rgb + 3 * i, colour[(index % 2 ? i % SIDE : i / SIDE) / wide % 2], 3);
 }
 
-static void make_dir(const char *name)
-{
-    assert_int_equal(mkdir(test_temp(name).text, 0777), 0);
-}
-
 // set/CLASS/NN.png; the last WRONG pictures lie in the folder behind the right one.
 static int make_files(void **state)
 {
@@ -69,10 +63,10 @@ static int make_files(void **state)
     nn_model *m = make_network();
     assert_int_equal(nn_model_save(m, model.text, false, NULL), NN_OK);
     assert_int_equal(nn_classifier_new(&c, m, NULL, NULL), NN_OK);
-    make_dir("set");
+    test_make_dir("set");
     for (int i = 0; i < CLASSES; i++) {
         snprintf(name, sizeof name, "set/%s", labels[i]);
-        make_dir(name);
+        test_make_dir(name);
     }
     for (int i = 0; i < PICTURES; i++) {
         paint(&image, i);
@@ -87,23 +81,6 @@ static int make_files(void **state)
     return 0;
 }
 
-static cJSON *load_json(const char *name)
-{
-    size_t size;
-    char *text = (char *)test_read(test_temp(name).text, &size);
-    cJSON *json = cJSON_ParseWithLength(text, size);
-    free(text);
-    assert_non_null(json);
-    return json;
-}
-
-static double number_of(const cJSON *json, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
-}
-
 static void assert_close(double a, double b)
 {
     if (!(fabs(a - b) < 1e-6))
@@ -113,11 +90,11 @@ static void assert_close(double a, double b)
 // Scores in "score.json" are those of the pictures that make_files made.
 static void expect_known_scores(void)
 {
-    cJSON *json = load_json("score.json");
-    assert_close(number_of(json, "top1"), 1 - (double)WRONG / PICTURES);
-    assert_close(number_of(json, "top5"), 1); // of three classes
-    assert_true(number_of(json, "loss") > 0);
-    assert_close(number_of(json, "pictures"), PICTURES);
+    cJSON *json = json_load("score.json");
+    assert_close(json_number(json, "top1"), 1 - (double)WRONG / PICTURES);
+    assert_close(json_number(json, "top5"), 1); // of three classes
+    assert_true(json_number(json, "loss") > 0);
+    assert_close(json_number(json, "pictures"), PICTURES);
     const cJSON *classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
     for (int k = 0; k < CLASSES; k++) {
         int there = 0, found = 0, hits = 0;
@@ -127,10 +104,10 @@ static void expect_known_scores(void)
             hits += truth[i] == k && predicted[i] == k;
         }
         const cJSON *one = cJSON_GetObjectItemCaseSensitive(classes, labels[k]);
-        assert_close(number_of(one, "pictures"), there);
-        assert_close(number_of(one, "precision"), found ? (double)hits / found : 0);
-        assert_close(number_of(one, "recall"), there ? (double)hits / there : 0);
-        assert_close(number_of(one, "f1"), 2.0 * hits / (found + there));
+        assert_close(json_number(one, "pictures"), there);
+        assert_close(json_number(one, "precision"), found ? (double)hits / found : 0);
+        assert_close(json_number(one, "recall"), there ? (double)hits / there : 0);
+        assert_close(json_number(one, "f1"), 2.0 * hits / (found + there));
         const cJSON *row =
             cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "confusion"), k);
         assert_int_equal(cJSON_GetArrayItem(row, k)->valueint, hits);
@@ -201,9 +178,9 @@ static void test_tables(void **state)
     assert_int_equal(
         command_run("eval", model.text, "--data", several.text, "--json", json.text, NULL), 0);
     command_said("mean AP");
-    cJSON *scores = load_json("score.json");
-    assert_true(number_of(scores, "map") > 0 && number_of(scores, "map") <= 1);
-    assert_true(number_of(scores, "f1_all") >= 0);
+    cJSON *scores = json_load("score.json");
+    assert_true(json_number(scores, "map") > 0 && json_number(scores, "map") <= 1);
+    assert_true(json_number(scores, "f1_all") >= 0);
     cJSON_Delete(scores);
 }
 
@@ -212,12 +189,12 @@ static void test_refused(void **state)
     (void)state;
     const test_path set = test_temp("set"), other = test_temp("other"), boxes = test_temp("boxes"),
                     empty = test_temp("empty");
-    make_dir("other");
-    make_dir("other/iris");
-    make_dir("other/orchid");
-    make_dir("boxes");
-    make_dir("boxes/images");
-    make_dir("empty");
+    test_make_dir("other");
+    test_make_dir("other/iris");
+    test_make_dir("other/orchid");
+    test_make_dir("boxes");
+    test_make_dir("boxes/images");
+    test_make_dir("empty");
     assert_int_equal(command_run("eval", model.text, "--data", other.text, NULL), 2);
     command_said("classes that the model does not have: orchid; it has: rose, tulip, iris");
     assert_int_equal(command_run("eval", model.text, "--data", boxes.text, NULL), 2);
@@ -257,7 +234,7 @@ static void test_rules(void **state)
 
 static cJSON *find_mistakes(const char *name, int least)
 {
-    cJSON *json = load_json(name);
+    cJSON *json = json_load(name);
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "mistakes");
     assert_true(cJSON_GetArraySize(list) >= least);
     assert_non_null(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(list, 0), "picture"));
@@ -290,7 +267,7 @@ static void test_report(void **state)
     expect_picture("deep/report/confusion.png");
     expect_picture("deep/report/worst.png");
     cJSON *json = find_mistakes("deep/report/report.json", WRONG);
-    assert_close(number_of(json, "top1"), 0.75);
+    assert_close(json_number(json, "top1"), 0.75);
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "mistakes");
     assert_int_equal(cJSON_GetArraySize(list), WRONG);
     for (int i = 0; i < WRONG; i++) {
@@ -320,9 +297,9 @@ static void test_detector_report(void **state)
     (void)state;
     static uint8_t rgb[3 * SIDE * SIDE];
     nn_image image = {SIDE, SIDE, rgb};
-    make_dir("people");
-    make_dir("people/images");
-    make_dir("people/labels");
+    test_make_dir("people");
+    test_make_dir("people/images");
+    test_make_dir("people/labels");
     paint(&image, 4);
     assert_int_equal(nn_image_save_png(&image, test_temp("people/images/a.png").text, NULL), NN_OK);
     test_write(test_temp("people/labels/a.txt").text, "0 0.5 0.5 0.4 0.4\n", 18);
@@ -332,9 +309,9 @@ static void test_detector_report(void **state)
                      0);
     expect_picture("boxes_report/worst.png");
     expect_picture("boxes_report/confusion.png");
-    cJSON *json = find_mistakes("boxes_report/report.json", 1), *score = load_json("score.json");
-    assert_close(number_of(json, "ap50"), number_of(score, "ap50"));
-    assert_close(number_of(json, "ap75"), number_of(score, "ap75"));
+    cJSON *json = find_mistakes("boxes_report/report.json", 1), *score = json_load("score.json");
+    assert_close(json_number(json, "ap50"), json_number(score, "ap50"));
+    assert_close(json_number(json, "ap75"), json_number(score, "ap75"));
     // Two rows, the person and the background; the one person is missed.
     const cJSON *rows = cJSON_GetObjectItemCaseSensitive(score, "confusion");
     assert_int_equal(cJSON_GetArraySize(rows), 2);

@@ -3,9 +3,9 @@
 // picture, and those in a video that somebody boxed by eye.
 #include "nn/vision/result.h"
 #include "tests/support/files.h"
+#include "tests/support/json.h"
 #include "tests/support/test.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,25 +21,12 @@ static char model[1024], picture[1024];
 static cJSON *run(const char *words, const char *file)
 {
     char command[8192];
-    size_t size;
     test_path json = test_temp(file);
     snprintf(command, sizeof command, "'%s' %s --json '%s'", getenv("NEROSCALE"), words, json.text);
     const int status = system(command);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
-    char *text = (char *)test_read(json.text, &size);
-    cJSON *root = cJSON_ParseWithLength(text, size);
-    free(text);
-    assert_non_null(root);
-    return root;
-}
-
-static float number(const cJSON *object, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItem(object, key);
-    if (!cJSON_IsNumber(item))
-        fail_msg("no number '%s'", key);
-    return (float)item->valuedouble;
+    return json_load(file);
 }
 
 // Whether a person was found where `box` is.
@@ -49,8 +36,9 @@ static bool has_person(const cJSON *objects, const nn_box *box)
     cJSON_ArrayForEach(o, objects)
     {
         const cJSON *detection = cJSON_GetObjectItem(o, "detection");
-        const float x = number(o, "x"), y = number(o, "y");
-        const nn_box found = {.x0 = x, .y0 = y, .x1 = x + number(o, "w"), .y1 = y + number(o, "h")};
+        const float x = (float)json_number(o, "x"), y = (float)json_number(o, "y");
+        const float w = (float)json_number(o, "w"), h = (float)json_number(o, "h");
+        const nn_box found = {.x0 = x, .y0 = y, .x1 = x + w, .y1 = y + h};
         const char *label = cJSON_GetStringValue(cJSON_GetObjectItem(detection, "label"));
         if (label && !strcmp(label, "person") && nn_box_iou(&found, box) > 0.6f)
             return true;
@@ -92,10 +80,10 @@ static void finds_the_people_in_a_video(void **state)
              "eval '%s' --video '%s' --labels '%s' --frames 601-795 --stride 12", model, film,
              test_data("person/vtest-601-793.txt").text);
     cJSON *scores = run(words, "scores.json");
-    assert_int_equal((int)number(scores, "pictures"), LABELLED);
-    assert_true(number(scores, "ap50") >= 0.7f);
-    assert_true(number(scores, "precision") >= 0.6f);
-    assert_true(number(scores, "recall") >= 0.65f);
+    assert_int_equal((int)json_number(scores, "pictures"), LABELLED);
+    assert_true(json_number(scores, "ap50") >= 0.7f);
+    assert_true(json_number(scores, "precision") >= 0.6f);
+    assert_true(json_number(scores, "recall") >= 0.65f);
     cJSON_Delete(scores);
 }
 

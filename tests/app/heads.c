@@ -5,9 +5,9 @@
 #include "nn/vision/decode/decode.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
+#include "tests/support/json.h"
 #include "tests/support/test.h"
 
-#include <cjson/cJSON.h>
 #include <glib.h>
 #include <math.h>
 
@@ -27,14 +27,6 @@ static char *write_model(const char *head)
     heads_write_model(path, &o, H, W);
     heads_release(&o);
     return path;
-}
-
-static double number(const cJSON *object, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!cJSON_IsNumber(item))
-        fail_msg("no number '%s'", key);
-    return item->valuedouble;
 }
 
 // The objects of the first line of JSON; the caller frees *line.
@@ -62,8 +54,8 @@ static void expect_objects(const char *json, const nn_decoder *d)
             ((double)(objects[i].cx - objects[i].w / 2) - (double)l.pad_x) / (double)l.scale_x;
         const double y1 =
             ((double)(objects[i].cy + objects[i].h / 2) - (double)l.pad_y) / (double)l.scale_y;
-        if (fabs(number(box, "x_min") * CLIP_WIDTH - fmax(x0, 0)) > 0.1 ||
-            fabs(number(box, "y_max") * CLIP_HEIGHT - fmin(y1, CLIP_HEIGHT)) > 0.1)
+        if (fabs(json_number(box, "x_min") * CLIP_WIDTH - fmax(x0, 0)) > 0.1 ||
+            fabs(json_number(box, "y_max") * CLIP_HEIGHT - fmin(y1, CLIP_HEIGHT)) > 0.1)
             fail_msg("%s: %s", d->name, json);
     }
     cJSON_Delete(line);

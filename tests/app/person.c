@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The model "person" against boxes drawn by eye on frames that took no part in its training.
+#include "tests/support/command.h"
 #include "tests/support/files.h"
+#include "tests/support/json.h"
 #include "tests/support/test.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define FILM "usr/share/doc/opencv-doc/examples/data/vtest.avi"
@@ -24,36 +24,20 @@ static bool find_film(void)
     return access(film, R_OK) == 0;
 }
 
-static double number(const cJSON *scores, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItem(scores, key);
-    if (!cJSON_IsNumber(item))
-        fail_msg("no number '%s' in the scores", key);
-    return item->valuedouble;
-}
-
 static void finds_people_in_frames_it_never_saw(void **state)
 {
     (void)state;
-    char command[8192];
-    test_path json = test_temp("scores.json");
-    size_t size;
-    snprintf(command, sizeof command,
-             "'%s' eval person --video '%s' --labels '%s' --frames 601-795 --stride 12 --json '%s'",
-             getenv("NEROSCALE"), film, test_data("person/vtest-601-793.txt").text, json.text);
-    int status = system(command);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    char *text = (char *)test_read(json.text, &size);
-    cJSON *scores = cJSON_ParseWithLength(text, size);
-    assert_non_null(scores);
-    assert_int_equal(number(scores, "pictures"), LABELLED);
-    assert_int_equal(number(scores, "objects"), PEOPLE);
-    assert_true(number(scores, "ap50") >= 0.85);
-    assert_true(number(scores, "precision") >= 0.85);
-    assert_true(number(scores, "recall") >= 0.75);
+    assert_int_equal(command_run("eval", "person", "--video", film, "--labels",
+                                 test_data("person/vtest-601-793.txt").text, "--frames", "601-795",
+                                 "--stride", "12", "--json", test_temp("scores.json").text, NULL),
+                     0);
+    cJSON *scores = json_load("scores.json");
+    assert_int_equal(json_number(scores, "pictures"), LABELLED);
+    assert_int_equal(json_number(scores, "objects"), PEOPLE);
+    assert_true(json_number(scores, "ap50") >= 0.85);
+    assert_true(json_number(scores, "precision") >= 0.85);
+    assert_true(json_number(scores, "recall") >= 0.75);
     cJSON_Delete(scores);
-    free(text);
 }
 
 int main(void)

@@ -1,57 +1,19 @@
 // SPDX-License-Identifier: MIT
 // neroscale train and eval as a user types them: a folder of pictures in, a model and its scores
 // out.
+#include "tests/support/command.h"
 #include "tests/support/files.h"
+#include "tests/support/json.h"
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/io/image.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 enum { SIDE = 96, PICTURES = 24 };
-
-// Runs $NEROSCALE with these arguments, output to files "out" and "err"; returns the exit status.
-static int run(const char *arguments)
-{
-    char command[4096];
-    const char *program = getenv("NEROSCALE");
-    assert_non_null(program);
-    snprintf(command, sizeof command, "cd '%s' && '%s' %s >out 2>err", test_temp(".").text, program,
-             arguments);
-    int status = system(command);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-static bool err_has(const char *text)
-{
-    size_t size;
-    char *bytes = (char *)test_read(test_temp("err").text, &size);
-    char *copy = calloc(size + 1, 1);
-    memcpy(copy, bytes, size);
-    bool found = strstr(copy, text);
-    if (!found)
-        print_message("no '%s' in: %s\n", text, copy);
-    free(bytes);
-    free(copy);
-    return found;
-}
-
-static int err_lines(void)
-{
-    size_t size;
-    uint8_t *bytes = test_read(test_temp("err").text, &size);
-    int lines = 0;
-    for (size_t i = 0; i < size; i++)
-        lines += bytes[i] == '\n';
-    free(bytes);
-    return lines;
-}
 
 // Pictures with a red (number 0), a green (3) and a yellow box (1) each: car, minibus and truck of
 // the folder.
@@ -60,9 +22,9 @@ static void make_folder(void)
     static const int number[3] = {0, 3, 1};
     static const uint8_t colour[3][3] = {{210, 40, 40}, {40, 210, 40}, {210, 210, 40}};
     nn_rng rng = nn_rng_seed(8);
-    assert_int_equal(mkdir(test_temp("set").text, 0777), 0);
-    assert_int_equal(mkdir(test_temp("set/images").text, 0777), 0);
-    assert_int_equal(mkdir(test_temp("set/labels").text, 0777), 0);
+    test_make_dir("set");
+    test_make_dir("set/images");
+    test_make_dir("set/labels");
     nn_image image = {SIDE, SIDE, nn_alloc(3 * SIDE * SIDE)};
     for (int n = 0; n < PICTURES; n++) {
         char name[64], labels[512] = "";
@@ -89,66 +51,52 @@ static void make_folder(void)
     "minibus,car --map truck=ignore --options alpha=0.125,beta=0,neck=16 --size 96x96 --warmup "   \
     "5 --lr 0.004 --ema 0.97 --epoch-size 64 --out model.safetensors --work work "
 
-static cJSON *load_json(const char *name)
-{
-    size_t size;
-    char *text = (char *)test_read(test_temp(name).text, &size);
-    cJSON *json = cJSON_ParseWithLength(text, size);
-    free(text);
-    assert_non_null(json);
-    return json;
-}
-
-static double number_of(const cJSON *json, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
-}
-
 static void test_train_and_eval(void **state)
 {
     (void)state;
     make_folder();
-    assert_int_equal(run(TRAIN "--epochs 12 --val-every 4"), 0);
-    assert_true(err_has("18 pictures to train on, 6 to validate, 0 skipped"));
+    assert_int_equal(command_line("", TRAIN "--epochs 12 --val-every 4"), 0);
+    command_said("18 pictures to train on, 6 to validate, 0 skipped");
     assert_int_equal(access(test_temp("work/last.safetensors").text, F_OK), 0);
     assert_int_equal(access(test_temp("work/history.csv").text, F_OK), 0);
     // Only images/ and labels/ with the numbers of the folder: the model knows what they mean.
-    assert_int_equal(run("eval ./model.safetensors --data set --json score.json"), 0);
-    cJSON *json = load_json("score.json");
-    assert_true(number_of(json, "ap50") > 0.7);
-    assert_true(number_of(json, "ap") > 0.2 && number_of(json, "ap") <= number_of(json, "ap50"));
-    assert_true(number_of(json, "ap75") <= number_of(json, "ap50"));
-    assert_true(number_of(json, "ar") >= number_of(json, "ap"));
+    assert_int_equal(command_line("", "eval ./model.safetensors --data set --json score.json"), 0);
+    cJSON *json = json_load("score.json");
+    assert_true(json_number(json, "ap50") > 0.7);
+    assert_true(json_number(json, "ap") > 0.2 &&
+                json_number(json, "ap") <= json_number(json, "ap50"));
+    assert_true(json_number(json, "ap75") <= json_number(json, "ap50"));
+    assert_true(json_number(json, "ar") >= json_number(json, "ap"));
     // 24 x 20 pixels: small.
-    assert_true(number_of(json, "ar_small") == number_of(json, "ar"));
+    assert_true(json_number(json, "ar_small") == json_number(json, "ar"));
     assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(json, "ap_large")));
-    assert_true(number_of(json, "recall") > 0.5 && number_of(json, "precision") > 0.5);
+    assert_true(json_number(json, "recall") > 0.5 && json_number(json, "precision") > 0.5);
     const cJSON *classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
-    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(classes, "car"), "objects") == PICTURES);
-    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(classes, "minibus"), "objects") ==
+    assert_true(json_number(cJSON_GetObjectItemCaseSensitive(classes, "car"), "objects") ==
                 PICTURES);
-    double known = number_of(json, "ap50");
+    assert_true(json_number(cJSON_GetObjectItemCaseSensitive(classes, "minibus"), "objects") ==
+                PICTURES);
+    double known = json_number(json, "ap50");
     cJSON_Delete(json);
     // Told wrongly what the numbers mean, it scores less; a classes.txt in the folder tells it,
     // too.
     assert_int_equal(
-        run("eval ./model.safetensors --data set --source-classes minibus,bus,truck,car "
-            "--json score.json"),
+        command_line("",
+                     "eval ./model.safetensors --data set --source-classes minibus,bus,truck,car "
+                     "--json score.json"),
         0);
-    json = load_json("score.json");
-    assert_true(number_of(json, "ap50") < known - 0.15);
+    json = json_load("score.json");
+    assert_true(json_number(json, "ap50") < known - 0.15);
     cJSON_Delete(json);
     test_write(test_temp("set/classes.txt").text, "car\ntruck\nbus\nminibus\n", 22);
-    assert_int_equal(run("eval ./model.safetensors --data set --json score.json"), 0);
-    json = load_json("score.json");
-    assert_true(number_of(json, "ap50") == known);
+    assert_int_equal(command_line("", "eval ./model.safetensors --data set --json score.json"), 0);
+    json = json_load("score.json");
+    assert_true(json_number(json, "ap50") == known);
     cJSON_Delete(json);
     // A training that is over has nothing left to resume, and other settings are refused.
-    assert_int_equal(run(TRAIN "--epochs 12 --val-every 4 --resume"), 0);
-    assert_int_equal(run(TRAIN "--epochs 13 --val-every 4 --resume"), 2);
-    assert_true(err_has("made with other settings"));
+    assert_int_equal(command_line("", TRAIN "--epochs 12 --val-every 4 --resume"), 0);
+    assert_int_equal(command_line("", TRAIN "--epochs 13 --val-every 4 --resume"), 2);
+    command_said("made with other settings");
 }
 
 // Files that name their classes need no --classes, and have lists of their own.
@@ -158,7 +106,7 @@ static void test_named_classes(void **state)
     static const char *const folders[] = {"voc", "voc/Annotations", "voc/JPEGImages",
                                           "voc/ImageSets", "voc/ImageSets/Main"};
     for (int i = 0; i < 5; i++)
-        assert_int_equal(mkdir(test_temp(folders[i]).text, 0777), 0);
+        test_make_dir(folders[i]);
     nn_image image = {SIDE, SIDE, nn_calloc(3, SIDE * SIDE)};
     for (int i = 0; i < 3; i++) {
         char name[64], xml[512];
@@ -175,19 +123,21 @@ static void test_named_classes(void **state)
     nn_image_release(&image);
     test_write(test_temp("voc/ImageSets/Main/train.txt").text, "0\n1\n", 4);
     test_write(test_temp("voc/ImageSets/Main/val.txt").text, "2\n", 2);
-    assert_int_equal(run("train --data voc --list train --val-list val --epochs 1 --batch 2 "
+    assert_int_equal(
+        command_line("", "train --data voc --list train --val-list val --epochs 1 --batch 2 "
                          "--options alpha=0.125,beta=0,neck=16 --size 32x32 --out voc.safetensors"),
-                     0);
-    assert_true(err_has("2 pictures to train on, 1 to validate, 0 skipped"));
-    assert_true(err_has("to train on: cat 1, dog 1"));
-    assert_true(err_has("to validate: cat 0, dog 1"));
-    assert_int_equal(run("eval ./voc.safetensors --data voc --list val --json score.json"), 0);
-    cJSON *json = load_json("score.json");
+        0);
+    command_said("2 pictures to train on, 1 to validate, 0 skipped");
+    command_said("to train on: cat 1, dog 1");
+    command_said("to validate: cat 0, dog 1");
+    assert_int_equal(
+        command_line("", "eval ./voc.safetensors --data voc --list val --json score.json"), 0);
+    cJSON *json = json_load("score.json");
     const cJSON *classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
-    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(classes, "dog"), "objects") == 1);
+    assert_true(json_number(cJSON_GetObjectItemCaseSensitive(classes, "dog"), "objects") == 1);
     cJSON_Delete(json);
-    assert_int_equal(run("eval ./voc.safetensors --data voc --list test"), 2);
-    assert_true(err_has("Main/test.txt"));
+    assert_int_equal(command_line("", "eval ./voc.safetensors --data voc --list test"), 2);
+    command_said("Main/test.txt");
 }
 
 static void test_usage_errors(void **state)
@@ -224,12 +174,12 @@ static void test_usage_errors(void **state)
         {"eval ./model.safetensors --data set --json nowhere/x.json", "nowhere/x.json"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_int_equal(run(bad[i].arguments), 2);
-        assert_true(err_has(bad[i].text));
-        assert_true(err_lines() <= 2); // one line, perhaps after what was read so far
+        assert_int_equal(command_line("", bad[i].arguments), 2);
+        command_said(bad[i].text);
+        assert_true(command_count("\n") <= 2); // one line, perhaps after what was read so far
     }
-    assert_int_equal(run("train --help"), 0);
-    assert_int_equal(run("eval --help"), 0);
+    assert_int_equal(command_line("", "train --help"), 0);
+    assert_int_equal(command_line("", "eval --help"), 0);
 }
 
 int main(void)

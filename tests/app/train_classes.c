@@ -12,8 +12,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { WIDTH = 64, HEIGHT = 48, CLASSES = 4, EACH = 30 };
@@ -59,10 +57,10 @@ static void make_folder(const char *set, int each, uint64_t seed)
     nn_rng rng = nn_rng_seed(seed);
     nn_image image = {WIDTH, HEIGHT, nn_alloc(3 * WIDTH * HEIGHT)};
     char name[64];
-    assert_int_equal(mkdir(test_temp(set).text, 0777), 0);
+    test_make_dir(set);
     for (int label = 0; label < CLASSES; label++) {
         snprintf(name, sizeof name, "%s/%s", set, names[label]);
-        assert_int_equal(mkdir(test_temp(name).text, 0777), 0);
+        test_make_dir(name);
         for (int i = 0; i < each; i++) {
             snprintf(name, sizeof name, "%s/%s/%02d.png", set, names[label], i);
             paint(&image, label, &rng);
@@ -70,16 +68,6 @@ static void make_folder(const char *set, int each, uint64_t seed)
         }
     }
     nn_image_release(&image);
-}
-
-static char *read_text(const char *name)
-{
-    size_t size;
-    char *bytes = (char *)test_read(test_temp(name).text, &size);
-    char *text = calloc(size + 1, 1);
-    memcpy(text, bytes, size);
-    free(bytes);
-    return text;
 }
 
 // Column of a row of history.csv, both from 0.
@@ -109,7 +97,7 @@ static void test_end_to_end(void **state)
                      0);
     command_said("96 pictures to train on, 24 to validate, 0 skipped");
     command_said("to validate: bars 6, checks 6, dots 6, rings 6");
-    char *csv = read_text("patterns.safetensors.work/history.csv");
+    char *csv = test_read_text("patterns.safetensors.work/history.csv");
     assert_ptr_equal(strstr(csv, "step,epoch,rate,loss,aux_loss,train_top1,grad_norm,"
                                  "images_per_second,seconds,top1,top5,val_loss\n"),
                      csv);
@@ -132,7 +120,7 @@ static void test_end_to_end(void **state)
                                          test_temp(name).text, "--top", "1", "--json", json.text,
                                          NULL),
                              0);
-            char *found = read_text("found.json");
+            char *found = test_read_text("found.json");
             right += strstr(found, names[label]) && strstr(strstr(found, "classes"), names[label]);
             free(found);
         }
@@ -178,7 +166,7 @@ static void test_transfer(void **state)
     assert_true(kept > 30 && moved == 4);
     nn_bundle_release(&a);
     nn_bundle_release(&b);
-    char *csv = read_text("two.safetensors.work/history.csv");
+    char *csv = test_read_text("two.safetensors.work/history.csv");
     assert_true(cell(csv, 5, TOP1_COLUMN) > 0.8);
     free(csv);
     // What ONNX keeps of a network by its names: all but the master kernel, which is constant
@@ -219,7 +207,7 @@ static void test_multi_label(void **state)
     assert_int_equal(command_run("classify", "--threads", "1", out.text,
                                  test_temp("new/checks/00.png").text, "--json", json.text, NULL),
                      0);
-    char *found = read_text("several.json");
+    char *found = test_read_text("several.json");
     double sum = 0;
     for (const char *at = found; (at = strstr(at, "\"probability\":"));)
         sum += strtod(at += strlen("\"probability\":"), NULL);
@@ -242,7 +230,7 @@ static void test_patience(void **state)
                                  out.text, NULL),
                      0);
     command_said("no better epoch than 1 for 2 epochs");
-    char *csv = read_text("stalled.safetensors.work/history.csv");
+    char *csv = test_read_text("stalled.safetensors.work/history.csv");
     int rows = -1;
     for (const char *at = csv; *at; at++)
         rows += *at == '\n';

@@ -2,13 +2,12 @@
 // neroscale train by one process and by two: the same curve, written once.
 #include "nn/base/rng.h"
 #include "nn/io/image.h"
+#include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PICTURES = 24, SIDE = 64, EPOCHS = 3 };
@@ -21,10 +20,10 @@ static int make_folder(void **state)
     static uint8_t rgb[3 * SIDE * SIDE];
     const nn_image image = {SIDE, SIDE, rgb};
     char name[64];
-    assert_int_equal(mkdir(test_temp("set").text, 0777), 0);
+    test_make_dir("set");
     for (int i = 0; i < 2; i++) {
         snprintf(name, sizeof name, "set/%s", names[i]);
-        assert_int_equal(mkdir(test_temp(name).text, 0777), 0);
+        test_make_dir(name);
     }
     for (int i = 0; i < PICTURES; i++) {
         nn_rng rng = nn_rng_stream(4, (uint64_t)i);
@@ -37,28 +36,6 @@ static int make_folder(void **state)
         assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);
     }
     return 0;
-}
-
-// Runs `before` neroscale `arguments`, both streams to the file "said"; returns the exit status.
-static int run(const char *before, const char *arguments)
-{
-    char command[4096];
-    snprintf(command, sizeof command, "cd '%s' && %s '%s' %s >said 2>&1", test_temp(".").text,
-             before, getenv("NEROSCALE"), arguments);
-    const int status = system(command);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-static int count_said(const char *words)
-{
-    size_t size;
-    int found = 0;
-    char *text = (char *)test_read(test_temp("said").text, &size);
-    for (char *at = text; (at = memmem(at, size - (size_t)(at - text), words, strlen(words))); at++)
-        found++;
-    free(text);
-    return found;
 }
 
 // The fourth column of history.csv.
@@ -79,7 +56,7 @@ static void read_losses(const char *name, double *losses)
 #define MPIRUN "mpirun --allow-run-as-root --oversubscribe -n 2"
 #define TRAIN                                                                                      \
     "train --task classify --network neroscale_alexpp --data set --val-match '2*' --options "      \
-    "alpha=0.125,beta=0 "                                                                   \
+    "alpha=0.125,beta=0 "                                                                          \
     "--size 64 "                                                                                   \
     "--batch 8 --epochs 3 --optimiser sgd --lr 0.02 --threads 1 --sync-bn --seed 3 "
 
@@ -87,10 +64,10 @@ static void test_same_curve(void **state)
 {
     (void)state;
     double alone[EPOCHS], together[EPOCHS];
-    assert_int_equal(run("", TRAIN "--out one.safetensors --work one"), 0);
-    assert_int_equal(run(MPIRUN, TRAIN "--out two.safetensors --work two"), 0);
-    assert_int_equal(count_said("two.safetensors written"), 1); // by one of them
-    assert_int_equal(count_said("epoch 3/3"), 1);
+    assert_int_equal(command_line("", TRAIN "--out one.safetensors --work one"), 0);
+    assert_int_equal(command_line(MPIRUN, TRAIN "--out two.safetensors --work two"), 0);
+    assert_int_equal(command_count("two.safetensors written"), 1); // by one of them
+    assert_int_equal(command_count("epoch 3/3"), 1);
     read_losses("one/history.csv", alone);
     read_losses("two/history.csv", together);
     for (int i = 0; i < EPOCHS; i++) {
@@ -98,21 +75,22 @@ static void test_same_curve(void **state)
         assert_true(fabs(alone[i] - together[i]) <= 1e-4 * alone[i] + 1e-5); // 5 digits in the file
     }
     assert_int_equal(access(test_temp("two.safetensors").text, F_OK), 0);
-    assert_int_equal(run("", "eval ./two.safetensors --data set"), 0);
+    assert_int_equal(command_line("", "eval ./two.safetensors --data set"), 0);
     // One process may go on where two were.
-    assert_int_equal(run("", TRAIN "--out two.safetensors --work two --resume"), 0);
+    assert_int_equal(command_line("", TRAIN "--out two.safetensors --work two --resume"), 0);
 }
 
 static void test_refused(void **state)
 {
     (void)state;
-    assert_int_not_equal(run(MPIRUN, "train --task classify --data set --batch 7 --size 64 --out "
-                                     "x.safetensors"),
+    assert_int_not_equal(command_line(MPIRUN,
+                                      "train --task classify --data set --batch 7 --size 64 --out "
+                                      "x.safetensors"),
                          0);
-    assert_true(count_said("a batch of 7 cannot be divided by 2 processes") > 0);
-    assert_int_not_equal(run(MPIRUN, "train --task classify --data nowhere --out x.safetensors"),
-                         0);
-    assert_true(count_said("nowhere") > 0);
+    assert_true(command_count("a batch of 7 cannot be divided by 2 processes") > 0);
+    assert_int_not_equal(
+        command_line(MPIRUN, "train --task classify --data nowhere --out x.safetensors"), 0);
+    assert_true(command_count("nowhere") > 0);
 }
 
 int main(void)

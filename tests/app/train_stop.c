@@ -11,16 +11,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { PICTURES = 48, SIDE = 64, SQUARE = 24, ROOM = 200000 };
-
-static void make_dir(const char *name)
-{
-    assert_int_equal(mkdir(test_temp(name).text, 0777), 0);
-}
 
 // A red or a blue square on each picture: in classes/red, classes/blue, and in boxes/ with labels.
 static int make_sets(void **state)
@@ -31,7 +25,7 @@ static int make_sets(void **state)
     static uint8_t rgb[3 * SIDE * SIDE];
     const nn_image image = {SIDE, SIDE, rgb};
     for (int i = 0; i < 6; i++)
-        make_dir(folders[i]);
+        test_make_dir(folders[i]);
     for (int i = 0; i < PICTURES; i++) {
         char name[64], label[64];
         nn_rng rng = nn_rng_stream(4, (uint64_t)i);
@@ -51,15 +45,6 @@ static int make_sets(void **state)
         test_write(test_temp(name).text, label, (size_t)length);
     }
     return 0;
-}
-
-static char *read_text(const char *name)
-{
-    size_t size;
-    char *bytes = (char *)test_read(test_temp(name).text, &size), *text = calloc(size + 1, 1);
-    memcpy(text, bytes, size);
-    free(bytes);
-    return text;
 }
 
 // How a run ends before its time.
@@ -132,7 +117,7 @@ static void assert_same_tensors(const char *one, const char *other)
 static void assert_same_history(const char *one, const char *other)
 {
     enum { SPEED = 7, SECONDS = 8 };
-    char *a = read_text(one), *b = read_text(other);
+    char *a = test_read_text(one), *b = test_read_text(other);
     int column = 0;
     for (const char *x = a, *y = b; *x || *y;) {
         const size_t n = strcspn(x, ",\n"), m = strcspn(y, ",\n");

@@ -154,23 +154,18 @@ static void test_wrong_heads(void **state)
     nn_model_free(m);
 }
 
-static void write_text(const char *name, const char *text)
-{
-    test_write(test_temp(name).text, text, strlen(text));
-}
-
 static void test_sidecar(void **state)
 {
     (void)state;
     const test_path path = write_model("yolox_decoded");
     nn_model *m;
     nn_error err = {0};
-    write_text("yolox_decoded.json",
-               "{\"head\": \"yolox_decoded\", \"labels\": [\"cat\", \"dog\", \"cow\"],"
-               " \"mean\": [127, 63.75, 0], \"std\": [128, 255, 51], \"range\": 255,"
-               " \"order\": \"rgb\", \"fit\": \"stretch\", \"threshold\": 0.125,"
-               " \"iou_threshold\": 0.75, \"input\": [64, 96],"
-               " \"training\": {\"by\": \"somebody\"}}");
+    test_write_text("yolox_decoded.json",
+                    "{\"head\": \"yolox_decoded\", \"labels\": [\"cat\", \"dog\", \"cow\"],"
+                    " \"mean\": [127, 63.75, 0], \"std\": [128, 255, 51], \"range\": 255,"
+                    " \"order\": \"rgb\", \"fit\": \"stretch\", \"threshold\": 0.125,"
+                    " \"iou_threshold\": 0.75, \"input\": [64, 96],"
+                    " \"training\": {\"by\": \"somebody\"}}");
     if (nn_model_load(&m, path.text, &err) != NN_OK)
         fail_msg("%s", err.text);
     const nn_card *c = &m->card;
@@ -194,7 +189,8 @@ static void test_sidecar(void **state)
     assert_string_equal(m->card.head, "yolox");
     assert_string_equal(m->card.labels[2], "cow");
     nn_model_free(m);
-    write_text("yolox_decoded.json", "{\"head\": \"yolox_decoded\"}"); // the rest is the head's
+    test_write_text("yolox_decoded.json",
+                    "{\"head\": \"yolox_decoded\"}"); // the rest is the head's
     assert_int_equal(nn_model_load(&m, path.text, &err), NN_OK);
     assert_true(m->card.bgr && m->card.threshold == 0.3f);
     assert_string_equal(m->card.labels[2], "class 2");
@@ -236,7 +232,7 @@ static void test_bad_sidecars(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         nn_model *m;
         nn_error err = {0};
-        write_text("yolov8.json", bad[i].text);
+        test_write_text("yolov8.json", bad[i].text);
         if (nn_model_load(&m, path.text, &err) == NN_OK)
             fail_msg("taken: %s", bad[i].text);
         assert_null(m);
@@ -246,10 +242,10 @@ static void test_bad_sidecars(void **state)
     // A head that its outputs do not suit.
     nn_detector *d;
     nn_error err;
-    write_text("yolov8.json", "{\"head\": \"fcos\"}");
+    test_write_text("yolov8.json", "{\"head\": \"fcos\"}");
     assert_int_equal(open_model(path.text, NULL, NULL, &d, &err), NN_ESHAPE);
     // Labels that are too few.
-    write_text("yolov8.json", "{\"labels\": [\"cat\"]}");
+    test_write_text("yolov8.json", "{\"labels\": [\"cat\"]}");
     assert_int_equal(open_model(path.text, NULL, NULL, &d, &err), NN_ESHAPE);
     expect_has(err.text, "1x7x126");
     expect_has(err.text, "for 1 classes");
@@ -262,14 +258,14 @@ static void test_label_files(void **state)
     const test_path path = write_model("yolov8"), file = test_temp("names.txt");
     nn_detector *d;
     nn_error err;
-    write_text("names.txt", "cat\r\n  brown dog \ncow\n\n \n");
+    test_write_text("names.txt", "cat\r\n  brown dog \ncow\n\n \n");
     if (open_model(path.text, NULL, file.text, &d, &err) != NN_OK)
         fail_msg("%s", err.text);
     assert_string_equal(nn_detector_card(d)->labels[0], "cat");
     assert_string_equal(nn_detector_card(d)->labels[1], "brown dog");
     assert_string_equal(nn_detector_card(d)->labels[2], "cow");
     nn_detector_free(d);
-    write_text("names.txt", "cat\ndog");
+    test_write_text("names.txt", "cat\ndog");
     assert_int_equal(open_model(path.text, NULL, file.text, &d, &err), NN_ESHAPE);
     expect_has(err.text, "for 2 classes");
     nn_card card = {0};
@@ -278,7 +274,7 @@ static void test_label_files(void **state)
                                          {"cat\n\ndog\n", "line 2"},
                                          {"a\n\033[2J", "line 2"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        write_text("names.txt", bad[i][0]);
+        test_write_text("names.txt", bad[i][0]);
         assert_int_equal(nn_card_read_labels(&card, file.text, &err), NN_EFORMAT);
         expect_has(err.text, file.text);
         expect_has(err.text, bad[i][1]);
@@ -337,7 +333,7 @@ static void test_open_inputs(void **state)
     test_path path = write_open(NULL, NULL);
     expect_input(path.text, &none, 640, 640);
     expect_input(path.text, &small, 96, 128);
-    write_text("open.json", "{\"input\": [160, 192]}");
+    test_write_text("open.json", "{\"input\": [160, 192]}");
     expect_input(path.text, &none, 160, 192);
     expect_input(path.text, &small, 96, 128);
     remove(test_temp("open.json").text);
@@ -348,7 +344,7 @@ static void test_open_inputs(void **state)
                       "\"iou_threshold\": 0.5}");
     expect_input(path.text, &none, 224, 256);
     // A sidecar mends what the model says of itself.
-    write_text("open.json", "{\"labels\": [\"cat\", \"dog\"], \"input\": [64, 96]}");
+    test_write_text("open.json", "{\"labels\": [\"cat\", \"dog\"], \"input\": [64, 96]}");
     expect_input(path.text, &none, 64, 96);
     nn_model *m;
     assert_int_equal(nn_model_load(&m, path.text, NULL), NN_OK);
@@ -398,8 +394,8 @@ static void test_no_memory(void **state)
 {
     (void)state;
     const test_path path = write_model("yolov8"), names = test_temp("names.txt");
-    write_text("names.txt", "cat\ndog\ncow\n");
-    write_text("yolov8.json", "{\"head\": \"yolov8\", \"threshold\": 0.5}");
+    test_write_text("names.txt", "cat\ndog\ncow\n");
+    test_write_text("yolov8.json", "{\"head\": \"yolov8\", \"threshold\": 0.5}");
     const nn_model_hints hints = {.labels = names.text};
     nn_model *m;
     for (long n = 0;; n++) {

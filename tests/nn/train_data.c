@@ -12,9 +12,7 @@
 #include "nn/train/mot.h"
 #include "nn/train/sampler.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 typedef struct notebook {
     int count;
@@ -28,18 +26,6 @@ static void take_note(void *ctx, const char *line)
     snprintf(n->last, sizeof n->last, "%s", line);
 }
 
-static void write_text(test_path path, const char *text)
-{
-    test_write(path.text, text, strlen(text));
-}
-
-static test_path make_dir(const char *name)
-{
-    test_path p = test_temp(name);
-    assert_int_equal(mkdir(p.text, 0777), 0);
-    return p;
-}
-
 static void test_names_and_maps(void **state)
 {
     (void)state;
@@ -48,7 +34,7 @@ static void test_names_and_maps(void **state)
     assert_int_equal(nn_names_parse(&labels, "car, bus,minibus", &err), NN_OK);
     assert_int_equal(labels.count, 3);
     assert_string_equal(labels.name[1], "bus");
-    write_text(test_temp("classes.txt"), "car\r\ntruck\nbus\nminibus\ncyclist\n\n");
+    test_write_text("classes.txt", "car\r\ntruck\nbus\nminibus\ncyclist\n\n");
     assert_int_equal(nn_names_load(&source, test_temp("classes.txt").text, &err), NN_OK);
     assert_int_equal(source.count, 5);
     nn_class_map map;
@@ -68,7 +54,7 @@ static void test_names_and_maps(void **state)
     nn_names_release(&source);
     assert_int_equal(nn_names_parse(&source, "a,,b", &err), NN_EINVAL);
     assert_int_equal(nn_names_load(&source, test_temp("none.txt").text, &err), NN_ENOTFOUND);
-    write_text(test_temp("empty.txt"), "\n\n");
+    test_write_text("empty.txt", "\n\n");
     assert_int_equal(nn_names_load(&source, test_temp("empty.txt").text, &err), NN_EFORMAT);
     nn_names_release(&labels);
 }
@@ -79,9 +65,8 @@ static void test_mot(void **state)
     notebook book = {0};
     nn_mot m;
     nn_error err;
-    write_text(test_temp("mot.txt"),
-               "7,-1,10,20,30,40,0.9\n1,-1,1,2,3,4,0.5\n"
-               "13,-1,5,5,x,4,0.5\n19,-1,1,1,2,2\nnonsense\n1,2,8,8,2,2,1,0\n");
+    test_write_text("mot.txt", "7,-1,10,20,30,40,0.9\n1,-1,1,2,3,4,0.5\n"
+                               "13,-1,5,5,x,4,0.5\n19,-1,1,1,2,2\nnonsense\n1,2,8,8,2,2,1,0\n");
     assert_int_equal(nn_mot_load(&m, test_temp("mot.txt").text, (nn_notes){take_note, &book}, &err),
                      NN_OK);
     assert_int_equal(book.count, 2);
@@ -108,7 +93,7 @@ static void test_mot(void **state)
     assert_true(t == NULL && n == 0);
     nn_mot_release(&m);
     // Boxes that float32 cannot hold are damage too.
-    write_text(test_temp("far.txt"), "1,1,1e300,1,1,1\n2,1,1e6,1,.001,1\n3,1,-9,1,1,1\n");
+    test_write_text("far.txt", "1,1,1e300,1,1,1\n2,1,1e6,1,.001,1\n3,1,-9,1,1,1\n");
     book.count = 0;
     assert_int_equal(nn_mot_load(&m, test_temp("far.txt").text, (nn_notes){take_note, &book}, &err),
                      NN_OK);
@@ -116,7 +101,7 @@ static void test_mot(void **state)
     assert_false(nn_mot_covers(&m, 2, 1));
     assert_true(nn_mot_covers(&m, 3, 1));
     nn_mot_release(&m);
-    write_text(test_temp("bad.txt"), "hello\n");
+    test_write_text("bad.txt", "hello\n");
     assert_int_equal(nn_mot_load(&m, test_temp("bad.txt").text, (nn_notes){0}, &err), NN_EFORMAT);
     assert_int_equal(nn_mot_load(&m, test_temp("nil.txt").text, (nn_notes){0}, &err), NN_ENOTFOUND);
 }
@@ -135,9 +120,9 @@ static nn_image paint(int w, int h, const nn_truth *t, int n)
 static void test_yolo(void **state)
 {
     (void)state;
-    make_dir("set");
-    make_dir("set/images");
-    make_dir("set/labels");
+    test_make_dir("set");
+    test_make_dir("set/images");
+    test_make_dir("set/labels");
     nn_image image = paint(40, 20, NULL, 0);
     const char *names[] = {"a.png", "b.png", "c.png", "d.png"};
     for (int i = 0; i < 4; i++) {
@@ -146,12 +131,12 @@ static void test_yolo(void **state)
         assert_int_equal(nn_image_save_png(&image, test_temp(path).text, NULL), NN_OK);
     }
     nn_image_release(&image);
-    write_text(test_temp("set/images/broken.jpg"), "not a picture");
-    write_text(test_temp("set/images/readme.md"), "not a picture either");
-    write_text(test_temp("set/labels/a.txt"),
-               "0 0.5 0.5 0.5 0.5\n1 0.1 0.1 0.4 0.1\n2 0.5 0.5 0.1 0.1\n");
-    write_text(test_temp("set/labels/b.txt"), "0 0.5 0.5 0.5\n");
-    write_text(test_temp("set/labels/c.txt"), "");
+    test_write_text("set/images/broken.jpg", "not a picture");
+    test_write_text("set/images/readme.md", "not a picture either");
+    test_write_text("set/labels/a.txt",
+                    "0 0.5 0.5 0.5 0.5\n1 0.1 0.1 0.4 0.1\n2 0.5 0.5 0.1 0.1\n");
+    test_write_text("set/labels/b.txt", "0 0.5 0.5 0.5\n");
+    test_write_text("set/labels/c.txt", "");
     notebook book = {0};
     nn_dataset d;
     nn_error err = {0};

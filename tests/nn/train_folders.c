@@ -8,7 +8,6 @@
 #include "nn/train/folder.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
 typedef struct notebook {
@@ -22,16 +21,6 @@ static void take_note(void *ctx, const char *line)
     n->count++;
     size_t used = strlen(n->all);
     snprintf(n->all + used, sizeof n->all - used, "%s\n", line);
-}
-
-static void write_text(const char *name, const char *text)
-{
-    test_write(test_temp(name).text, text, strlen(text));
-}
-
-static void make_dir(const char *name)
-{
-    assert_int_equal(mkdir(test_temp(name).text, 0777), 0);
 }
 
 static void make_picture(const char *name, int width, int height)
@@ -82,17 +71,17 @@ static void release_set(set *s)
 
 static void make_voc(void)
 {
-    make_dir("voc");
-    make_dir("voc/Annotations");
-    make_dir("voc/JPEGImages");
-    make_dir("voc/ImageSets");
-    make_dir("voc/ImageSets/Main");
+    test_make_dir("voc");
+    test_make_dir("voc/Annotations");
+    test_make_dir("voc/JPEGImages");
+    test_make_dir("voc/ImageSets");
+    test_make_dir("voc/ImageSets/Main");
     for (const char *p = "abcde"; *p; p++) {
         char name[64];
         snprintf(name, sizeof name, "voc/JPEGImages/%c.png", *p);
         make_picture(name, 40, 20);
     }
-    write_text(
+    test_write_text(
         "voc/Annotations/a.xml",
         "<?xml version=\"1.0\"?>\n<annotation><filename>a.png</filename>" VOC_SIZE
         "<object><name> cat </name><difficult>0</difficult>" VOC_BOX(
@@ -102,14 +91,15 @@ static void make_voc(void)
                                                      "<object><name>dog</name><difficult>1</"
                                                      "difficult>" VOC_BOX(
                                                          11, 6, 20.5, 10) "</object></annotation>");
-    write_text("voc/Annotations/b.xml", "<annotation>" VOC_SIZE "</annotation>");
-    write_text("voc/Annotations/c.xml", "<annotation>\n<object><name>cat</name></object>"
-                                        "</annotation>");
-    write_text("voc/Annotations/d.xml", "<annotation><object>");
-    write_text("voc/Annotations/e.xml", "<annotation><size><width>80</width><height>20</height>"
-                                        "</size></annotation>");
-    write_text("voc/Annotations/f.xml", "<annotation></annotation>");
-    write_text("voc/ImageSets/Main/one.txt", "b\r\n\na  1\n");
+    test_write_text("voc/Annotations/b.xml", "<annotation>" VOC_SIZE "</annotation>");
+    test_write_text("voc/Annotations/c.xml", "<annotation>\n<object><name>cat</name></object>"
+                                             "</annotation>");
+    test_write_text("voc/Annotations/d.xml", "<annotation><object>");
+    test_write_text("voc/Annotations/e.xml",
+                    "<annotation><size><width>80</width><height>20</height>"
+                    "</size></annotation>");
+    test_write_text("voc/Annotations/f.xml", "<annotation></annotation>");
+    test_write_text("voc/ImageSets/Main/one.txt", "b\r\n\na  1\n");
 }
 
 static void test_voc(void **state)
@@ -161,14 +151,14 @@ static void test_voc_hostile(void **state)
         {"<!DOCTYPE a [<!ENTITY b \"bb\"><!ENTITY c \"&b;&b;\">]><annotation>&d;</annotation>",
          "not XML"},
     };
-    make_dir("bad");
-    make_dir("bad/Annotations");
-    make_dir("bad/JPEGImages");
+    test_make_dir("bad");
+    test_make_dir("bad/Annotations");
+    test_make_dir("bad/JPEGImages");
     make_picture("bad/JPEGImages/a.png", 8, 8);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         set s;
         nn_error err = {0};
-        write_text("bad/Annotations/a.xml", bad[i].xml);
+        test_write_text("bad/Annotations/a.xml", bad[i].xml);
         assert_int_equal(read_set(&s, "bad", NULL, NN_DATA_BOXES, &err), NN_OK);
         assert_int_equal(s.data.count, 0);
         assert_int_equal(s.book.count, 1);
@@ -182,7 +172,7 @@ static void test_voc_hostile(void **state)
         used += (size_t)snprintf(deep + used, sizeof deep - used, "<object>");
     set s;
     nn_error err;
-    write_text("bad/Annotations/a.xml", deep);
+    test_write_text("bad/Annotations/a.xml", deep);
     assert_int_equal(read_set(&s, "bad", NULL, NN_DATA_BOXES, &err), NN_OK);
     assert_non_null(strstr(s.book.all, "too deep"));
     release_set(&s);
@@ -193,15 +183,15 @@ static void test_coco(void **state)
     (void)state;
     set s;
     nn_error err = {0};
-    make_dir("coco");
-    make_dir("coco/annotations");
-    make_dir("coco/train");
+    test_make_dir("coco");
+    test_make_dir("coco/annotations");
+    test_make_dir("coco/train");
     for (const char *p = "abcd"; *p; p++) {
         char name[64];
         snprintf(name, sizeof name, "coco/train/%c.png", *p);
         make_picture(name, 40, 20);
     }
-    write_text(
+    test_write_text(
         "coco/annotations/instances_train.json",
         "{\"info\": {\"x\": [\"]}\\\"\"]},\n \"images\": ["
         "{\"id\": 9, \"file_name\": \"a.png\", \"width\": 40, \"height\": 20},"
@@ -247,11 +237,11 @@ static void test_coco_hostile(void **state)
         "{\"categories\": [{\"id\": -1, \"name\": \"a\"}]}",
         "{\"categories\": [1 2]}",
         "{\"categories\": [{\"id\": 1, \"name\": \"a\"}], \"annotations\": [1,,2]}"};
-    make_dir("json");
+    test_make_dir("json");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         set s;
         nn_error err = {0};
-        write_text("json/annotations.json", bad[i]);
+        test_write_text("json/annotations.json", bad[i]);
         assert_int_equal(read_set(&s, "json", NULL, NN_DATA_BOXES, &err), NN_EFORMAT);
         assert_non_null(strstr(err.text, "annotations.json: "));
         release_set(&s);
@@ -263,13 +253,13 @@ static void test_class_folders(void **state)
     (void)state;
     set s;
     nn_error err = {0};
-    make_dir("classes");
-    make_dir("classes/rose");
-    make_dir("classes/daisy");
+    test_make_dir("classes");
+    test_make_dir("classes/rose");
+    test_make_dir("classes/daisy");
     make_picture("classes/rose/1.png", 5, 4);
     make_picture("classes/rose/2.png", 5, 4);
     make_picture("classes/daisy/1.png", 6, 4);
-    write_text("classes/daisy/broken.jpg", "no picture");
+    test_write_text("classes/daisy/broken.jpg", "no picture");
     assert_int_equal(read_set(&s, "classes", NULL, NN_DATA_CLASSES, &err), NN_OK);
     assert_string_equal(s.names.name[0], "daisy");
     assert_int_equal(s.data.count, 3);
@@ -288,11 +278,12 @@ static void test_csv(void **state)
     (void)state;
     set s;
     nn_error err = {0};
-    make_dir("table");
+    test_make_dir("table");
     make_picture("table/a,b.png", 5, 4);
     make_picture("table/c.png", 5, 4);
-    write_text("table/labels.csv", "file,label\r\n\"a,b.png\",\"sea|boat\"\r\n\nc.png, sea ; sky\n"
-                                   "none.png,sea\nc.png\nc.png,\n");
+    test_write_text("table/labels.csv",
+                    "file,label\r\n\"a,b.png\",\"sea|boat\"\r\n\nc.png, sea ; sky\n"
+                    "none.png,sea\nc.png\nc.png,\n");
     assert_int_equal(read_set(&s, "table", NULL, NN_DATA_CLASSES, &err), NN_OK);
     assert_int_equal(s.names.count, 3);
     assert_int_equal(s.data.count, 2);
@@ -326,7 +317,7 @@ static void test_idx(void **state)
     (void)state;
     set s;
     nn_error err = {0};
-    make_dir("idx");
+    test_make_dir("idx");
     write_idx("idx/train-images-idx3-ubyte.gz", "idx/train-labels-idx1-ubyte", true, 0);
     write_idx("idx/t10k-images-idx3-ubyte", "idx/t10k-labels-idx1-ubyte", false, 1);
     assert_int_equal(read_set(&s, "idx", NULL, NN_DATA_CLASSES, &err), NN_OK);
@@ -347,7 +338,7 @@ static void test_idx(void **state)
     release_set(&s);
     assert_int_equal(read_set(&s, "idx", "val", NN_DATA_CLASSES, &err), NN_ENOTFOUND);
     release_set(&s);
-    make_dir("badidx");
+    test_make_dir("badidx");
     write_idx("badidx/train-images-idx3-ubyte", "badidx/train-labels-idx1-ubyte", false, 20);
     assert_int_equal(read_set(&s, "badidx", NULL, NN_DATA_CLASSES, &err), NN_EFORMAT);
     assert_non_null(strstr(err.text, "not an IDX file"));
@@ -360,14 +351,14 @@ static void test_cifar(void **state)
     set s;
     nn_error err = {0};
     static uint8_t batch[3 * 3073 - 1];
-    make_dir("cifar");
+    test_make_dir("cifar");
     batch[0] = 1;
     batch[1] = 10; // red, green and blue of the first pixel
     batch[1 + 1024] = 20;
     batch[1 + 2048] = 30;
     batch[3073] = 7; // no such class
     test_write(test_temp("cifar/data_batch_1.bin").text, batch, sizeof batch);
-    write_text("cifar/batches.meta.txt", "plane\ncar\n\n");
+    test_write_text("cifar/batches.meta.txt", "plane\ncar\n\n");
     assert_int_equal(read_set(&s, "cifar", NULL, NN_DATA_CLASSES, &err), NN_OK);
     assert_string_equal(s.names.name[1], "car");
     assert_int_equal(s.data.count, 1);

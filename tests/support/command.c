@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A child process whose output goes to a file.
+// A child process whose output goes to files.
 #include "tests/support/command.h"
 
 #include "tests/support/files.h"
@@ -9,11 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static int status_of(int status)
+{
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
 int command_run(const char *first, ...)
 {
     enum { WORDS = 64 };
     const char *argv[WORDS] = {getenv("NEROSCALE"), first};
-    const test_path said = test_temp("said");
+    const test_path out = test_temp("out"), err = test_temp("err");
     va_list more;
     va_start(more, first);
     int n = 2;
@@ -24,37 +30,71 @@ int command_run(const char *first, ...)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        if (!freopen(said.text, "w", stdout) || dup2(fileno(stdout), STDERR_FILENO) < 0)
+        if (!freopen(out.text, "w", stdout) || !freopen(err.text, "w", stderr))
             _exit(126);
         execv(argv[0], (char **)argv);
         _exit(127);
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    return status_of(status);
 }
 
-static bool has_said(const char *words, char **text, size_t *size)
+int command_line(const char *before, const char *arguments)
 {
-    *text = (char *)test_read(test_temp("said").text, size);
-    return memmem(*text, *size, words, strlen(words));
+    char line[4096];
+    const char *program = getenv("NEROSCALE");
+    assert_non_null(program);
+    const int length = snprintf(line, sizeof line, "cd '%s' && %s '%s' %s >out 2>err",
+                                test_temp(".").text, before, program, arguments);
+    assert_in_range(length, 1, sizeof line - 1);
+    return status_of(system(line));
+}
+
+// What both streams got; free().
+static char *read_all(void)
+{
+    char *out = test_read_text("out"), *err = test_read_text("err");
+    const size_t first = strlen(out), second = strlen(err);
+    char *all = malloc(first + second + 1);
+    assert_non_null(all);
+    memcpy(all, out, first);
+    memcpy(all + first, err, second + 1);
+    free(out);
+    free(err);
+    return all;
 }
 
 void command_said(const char *words)
 {
-    size_t size;
-    char *text;
-    if (!has_said(words, &text, &size))
-        fail_msg("no '%s' in: %.*s", words, (int)size, text);
+    char *text = read_all();
+    if (!strstr(text, words))
+        fail_msg("no '%s' in: %s", words, text);
     free(text);
 }
 
 void command_did_not_say(const char *words)
 {
-    size_t size;
-    char *text;
-    if (has_said(words, &text, &size))
-        fail_msg("'%s' in: %.*s", words, (int)size, text);
+    char *text = read_all();
+    if (strstr(text, words))
+        fail_msg("'%s' in: %s", words, text);
     free(text);
+}
+
+void command_said_one_line(const char *words)
+{
+    char *text = test_read_text("err");
+    if (!strstr(text, words) || strchr(text, '\n') != text + strlen(text) - 1)
+        fail_msg("not one line with '%s': %s", words, text);
+    free(text);
+}
+
+int command_count(const char *words)
+{
+    char *text = read_all();
+    int found = 0;
+    for (const char *at = text; (at = strstr(at, words)); at++)
+        found++;
+    free(text);
+    return found;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -82,4 +83,28 @@ void test_write(const char *path, const void *bytes, size_t size)
     FILE *f = fopen(path, "wb");
     if (!f || fwrite(bytes, 1, size, f) != size || fclose(f) != 0)
         fail("write", path);
+}
+
+char *test_read_text(const char *name)
+{
+    size_t size;
+    char *bytes = (char *)test_read(test_temp(name).text, &size);
+    char *text = realloc(bytes, size + 1);
+    if (!text)
+        fail("hold", name);
+    text[size] = '\0';
+    return text;
+}
+
+void test_write_text(const char *name, const char *text)
+{
+    test_write(test_temp(name).text, text, strlen(text));
+}
+
+test_path test_make_dir(const char *name)
+{
+    const test_path path = test_temp(name);
+    if (mkdir(path.text, 0777) != 0)
+        fail("make", path.text);
+    return path;
 }

@@ -20,4 +20,10 @@ int test_temp_count(void);
 uint8_t *test_read(const char *path, size_t *size);
 void test_write(const char *path, const void *bytes, size_t size);
 
+// The same by NAME in the temporary folder, for text: with a NUL at its end, free().
+char *test_read_text(const char *name);
+void test_write_text(const char *name, const char *text);
+// Makes a folder there; its path.
+test_path test_make_dir(const char *name);
+
 #endif

@@ -2,7 +2,6 @@
 // An RTSP camera for tests, a program of its own so that it can be killed or held like a real one.
 #include <gst/rtsp-server/rtsp-server.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // What a client may do who gives this user and password.
