@@ -7,7 +7,6 @@
 #include "nn/base/status.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 typedef struct app_bench_options {
     const char *options; // of networks by name: "classes=10,alpha=0.5"; NULL: their own

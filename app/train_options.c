@@ -10,7 +10,6 @@
 
 #include <glib.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

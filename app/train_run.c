@@ -10,7 +10,6 @@
 #include "nn/io/io.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #define SAVE_SECONDS 300.0 // between checkpoints within an epoch

@@ -9,7 +9,6 @@
 #include "pipeline/start.h"
 #include "plugins/meta/nerometa.h"
 
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -4,7 +4,6 @@
 
 #include <glib/gstdio.h>
 #include <gst/gst.h>
-#include <unistd.h>
 
 typedef struct Encoder {
     const char *factory, *text;

@@ -6,7 +6,6 @@
 #include "nn/base/memory.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 static bool meet(const nn_block *a, const nn_block *b)

@@ -13,7 +13,6 @@
 #include "nn/io/onnx_proto.h"
 #include "onnx.pb-c.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -73,7 +72,8 @@ bool nn_onnx_probe(const void *bytes, size_t size)
     const uint8_t *b = bytes; // field 1, ir_version, comes first
     if (size < 3 || b[0] != 0x08 || b[1] < 1 || b[1] > MAX_IR)
         return false;
-    // A safetensors file may begin so as well: the length of its header in 8 bytes, then the header.
+    // A safetensors file may begin so as well: the length of its header in 8 bytes, then the
+    // header.
     return size < 9 || b[8] != '{' || memcmp(b + 4, "\0\0\0", 4) != 0;
 }
 

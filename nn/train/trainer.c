@@ -9,7 +9,6 @@
 #include "nn/zoo/zoo.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 

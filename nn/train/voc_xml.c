@@ -5,7 +5,6 @@
 #include "nn/base/memory.h"
 
 #include <expat.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

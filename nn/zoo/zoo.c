@@ -4,7 +4,6 @@
 
 #include "nn/zoo/heads.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define NN_ZOO(word) extern const nn_zoo_net nn_zoo_##word;

@@ -3,10 +3,8 @@
 #include "nn/train/folder.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

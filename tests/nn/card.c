@@ -5,7 +5,6 @@
 #include "tests/support/test.h"
 
 #include <locale.h>
-#include <stdio.h>
 #include <string.h>
 
 static nn_card make_card(void)

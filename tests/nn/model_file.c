@@ -7,8 +7,6 @@
 #include "tests/support/test.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <unistd.h>
 
 static nn_model *make_model(void)
 {

@@ -7,7 +7,6 @@
 #include "tests/support/test.h"
 
 #include <math.h>
-#include <stdio.h>
 
 // A node of one image, with constants beside it.
 typedef struct fixture {

@@ -6,8 +6,6 @@
 #include "tests/support/op_same.h"
 #include "tests/support/test.h"
 
-#include <math.h>
-
 static void test_gather(void **state)
 {
     (void)state;

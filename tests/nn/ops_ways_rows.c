@@ -4,8 +4,6 @@
 #include "tests/support/op_ways.h"
 #include "tests/support/test.h"
 
-#include <limits.h>
-
 static const nn_shape shapes[] = {
     {4, {2, 11, 5, 7}}, {4, {1, 8, 40, 70}}, {4, {1, 17, 1, 1}}, {4, {3, 16, 3, 9}}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };

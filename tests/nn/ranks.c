@@ -12,7 +12,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <unistd.h>
 
 enum { BATCH = 4, SIDE = 16, WIDE = 1200, PICTURE = 96, STEPS = 6 };
 

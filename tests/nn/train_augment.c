@@ -8,7 +8,6 @@
 #include "nn/train/augment_internal.h"
 
 #include <math.h>
-#include <stdio.h>
 
 static float planes[3 * VIEWS_PIXELS], more[3 * VIEWS_PIXELS];
 

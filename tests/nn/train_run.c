@@ -13,7 +13,6 @@
 #include "nn/zoo/zoo.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

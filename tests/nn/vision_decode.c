@@ -308,7 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_boxes),      cmocka_unit_test(test_threshold_and_mask),
         cmocka_unit_test(test_refusals),   cmocka_unit_test(test_table),
-        cmocka_unit_test(test_fastestdet),
+        cmocka_unit_test(test_fastestdet), cmocka_unit_test(test_crowd),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
 
 #include <glib.h>
 #include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 

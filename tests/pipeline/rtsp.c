@@ -9,7 +9,6 @@
 
 #include <glib.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
