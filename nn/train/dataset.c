@@ -23,6 +23,7 @@ static void release_sample(nn_sample *s)
     nn_free(s->classes);
     nn_mask_release(&s->mask);
     nn_image_release(&s->image);
+    nn_free(s->grey);
     *s = (nn_sample){0};
 }
 
@@ -112,9 +113,24 @@ nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err)
     return NN_OK;
 }
 
+// A picture that is kept without colours, with three of them.
+static nn_status colour(nn_image *image, const nn_sample *s, nn_error *err)
+{
+    const size_t pixels = (size_t)s->width * (size_t)s->height;
+    *image = (nn_image){s->width, s->height, nn_alloc(3 * pixels)};
+    if (!image->rgb)
+        return nn_fail(err, NN_ENOMEM, "%s: no memory", s->name);
+    for (size_t i = 0; i < pixels; i++)
+        memset(image->rgb + 3 * i, s->grey[i], 3);
+    return NN_OK;
+}
+
 nn_status nn_dataset_picture(nn_dataset *d, int i, nn_image *image, bool *borrowed, nn_error *err)
 {
     nn_sample *s = &d->samples[i];
+    *borrowed = false;
+    if (s->grey)
+        return colour(image, s, err);
     pthread_mutex_lock(&d->lock);
     bool cached = s->image.rgb;
     if (cached)

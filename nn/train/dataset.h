@@ -23,7 +23,9 @@ typedef struct nn_sample {
     char *name;        // owned: the picture's file name, or "video.avi:12"
     int width, height; // of the full picture, the unit of `truths`
     nn_image
-        image; // rgb is NULL while the picture lies on disk; may be smaller than width x height
+        image;     // rgb is NULL while the picture lies on disk; may be smaller than width x height
+    uint8_t *grey; // owned: width x height, in place of `image` for pictures in memory without
+                   // colours; NULL: none
     nn_truth *truths; // owned
     int truth_count;
     int32_t *classes; // owned: labels of the whole picture; several when it shows several things
@@ -68,8 +70,9 @@ void nn_dataset_release(nn_dataset *d);
 // Appends a source and gives its index. share, scale, ignore_below are copied; path is duplicated.
 nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *index, nn_error *err);
 
-// Appends a sample, taking over `sample->name`, `image.rgb`, `truths`, `classes` and `mask` (also
-// on failure). Boxes are clipped to the picture; those left without area are dropped with a note.
+// Appends a sample, taking over `sample->name`, `image.rgb`, `grey`, `truths`, `classes` and `mask`
+// (also on failure). Boxes are clipped to the picture; those left without area are dropped with a
+// note.
 nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
 
 // Moves round(part * n) of the n samples of each class from `first` on to the end of `to`, drawn by

@@ -256,6 +256,7 @@ nn_status nn_folder_finish(nn_dataset *d, const nn_folder *f, int wanted, int le
 nn_status nn_folder_drop(nn_sample *s, nn_status status)
 {
     nn_image_release(&s->image);
+    nn_free(s->grey);
     nn_free(s->truths);
     nn_free(s->classes);
     nn_mask_release(&s->mask);

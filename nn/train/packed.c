@@ -60,12 +60,16 @@ nn_status nn_packed_add(nn_packed *p, const char *file, int number, const uint8_
     if (status == NN_OK)
         status = nn_folder_add_class(&s, label, err);
     s.name = status == NN_OK ? nn_strdup(name) : NULL;
-    s.image = (nn_image){width, height, s.name ? nn_alloc(3 * area) : NULL};
-    if (!s.image.rgb)
+    uint8_t *pixels = s.name ? nn_alloc((size_t)plane_count * area) : NULL;
+    if (!pixels)
         return nn_folder_drop(&s, status != NN_OK ? status
                                                   : nn_fail(err, NN_ENOMEM, "%s: no memory", file));
     for (size_t i = 0; i < area; i++)
-        for (int c = 0; c < 3; c++)
-            s.image.rgb[3 * i + c] = planes[(plane_count == 3 ? c * area : 0) + i];
+        for (int c = 0; c < plane_count; c++)
+            pixels[(size_t)plane_count * i + (size_t)c] = planes[(size_t)c * area + i];
+    if (plane_count == 1)
+        s.grey = pixels;
+    else
+        s.image = (nn_image){width, height, pixels};
     return nn_dataset_add(p->data, &s, err);
 }

@@ -328,8 +328,9 @@ static void test_idx(void **state)
     nn_image image;
     bool borrowed;
     assert_int_equal(nn_dataset_picture(&s.data, 2, &image, &borrowed, &err), NN_OK);
-    assert_true(image.width == 2 && image.height == 1 && borrowed);
+    assert_true(image.width == 2 && image.height == 1 && !borrowed);
     assert_memory_equal(image.rgb, grey, sizeof grey);
+    nn_image_release(&image);
     release_set(&s);
     assert_int_equal(read_set(&s, "idx", "test", NN_DATA_CLASSES, &err), NN_OK);
     assert_int_equal(s.data.count, 2);
