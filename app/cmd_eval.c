@@ -67,7 +67,7 @@ typedef struct scoring {
 static void print_note(void *ctx, const char *line)
 {
     (void)ctx;
-    fprintf(stderr, "note: %s\n", line);
+    app_progress_note(line);
 }
 
 // Where the table goes: stdout may be wanted for JSON alone.

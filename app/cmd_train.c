@@ -26,7 +26,7 @@ static void interrupt(int signal_number)
 static void print_note(void *ctx, const char *line)
 {
     (void)ctx;
-    fprintf(stderr, "note: %s\n", line);
+    app_progress_note(line);
 }
 
 // That pictures are drawn for.

@@ -192,6 +192,8 @@ nn_status app_evaluation_print(const app_evaluation *e, char *const *labels, int
     if (status != NN_OK)
         return status;
     print_sizes(out, &score);
+    if (score.truths == 0)
+        fprintf(out, "no object is labelled on these pictures: there was nothing to find\n");
     fprintf(out, "%d pictures, precision and recall at threshold %.3f, %.2f ms a picture\n",
             e->pictures, (double)threshold, pace(e));
     return NN_OK;

@@ -113,3 +113,8 @@ void app_progress_clear(app_progress *p)
         fputs("\r\033[K", stderr);
     p->open = false;
 }
+
+void app_progress_note(const char *line)
+{
+    fprintf(stderr, "%snote: %s\n", is_terminal() ? "\r\033[K" : "", line);
+}

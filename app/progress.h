@@ -29,6 +29,9 @@ void app_progress_break(app_progress *p);
 // Removes the line: what is printed next takes its place.
 void app_progress_clear(app_progress *p);
 
+// Prints "note: LINE" on a line of its own, in place of the line that is open. Any thread.
+void app_progress_note(const char *line);
+
 // Seconds of a monotonic clock.
 double app_now(void);
 // "1:05:09" or "4:31" into buf; returns buf.

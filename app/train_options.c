@@ -64,14 +64,14 @@ static const char SUMMARY[] =
 // What differs between the tasks when nothing is said.
 typedef struct task_defaults {
     const char *task, *network, *size; // size NULL: the network's
-    int epochs, batch, warmup;
+    int epochs, batch;
     double rate, decay, val_split;
 } task_defaults;
 
 static const task_defaults defaults_of[] = {
-    {"detect", "neroscale_alexpp", "384x288", 16, 8, 100, 2e-3, 0.02, 0},
-    {"classify", "neroscale_alexpp", NULL, 40, 32, -1, 1e-3, 0.05, 0.2},
-    {"segment", "neroscale_alexpp", "384x288", 40, 8, -1, 2e-3, 0.02, 0.2},
+    {"detect", "neroscale_alexpp", "384x288", 16, 8, 2e-3, 0.02, 0},
+    {"classify", "neroscale_alexpp", NULL, 40, 32, 1e-3, 0.05, 0.2},
+    {"segment", "neroscale_alexpp", "384x288", 40, 8, 2e-3, 0.02, 0.2},
 };
 
 // The defaults depend on the task: it is looked up before anything is parsed. What is not known is
@@ -343,7 +343,7 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     nn_trainer_defaults(&o->trainer);
     o->trainer.epochs = defaults->epochs;
     o->trainer.batch = defaults->batch;
-    o->trainer.schedule.warmup = defaults->warmup;
+    o->trainer.schedule.warmup = -1; // as the trainer likes
     raw_options raw = raw_defaults(&o->trainer, defaults);
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
     app_sources_add_options(group, true);

@@ -85,6 +85,24 @@ static void test_pipe(void **state)
     close(ends[1]);
 }
 
+// In the middle of a bar, too.
+static void test_note(void **state)
+{
+    (void)state;
+    int ends[2];
+    char said[64] = "";
+    assert_int_equal(pipe(ends), 0);
+    const int kept = dup(STDERR_FILENO);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    app_progress_note("something");
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    assert_int_equal(read(ends[0], said, sizeof said - 1), 16);
+    assert_string_equal(said, "note: something\n");
+    close(kept);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void test_seconds(void **state)
 {
     (void)state;
@@ -99,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_terminal),
         cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_note),
         cmocka_unit_test(test_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
