@@ -183,7 +183,7 @@ static nn_status prepare(app_train *t, nn_error *err)
         fprintf(stderr, "%s %s: %lld parameters, %.0f M multiply-adds a picture, %lld steps\n",
                 t->model->card.network, t->model->card.options,
                 (long long)nn_model_param_count(t->model),
-                nn_trainer_macs(t->trainer) / t->o.trainer.batch / 1e6,
+                nn_trainer_macs(t->trainer) * nn_ranks_count(t->ranks) / t->o.trainer.batch / 1e6,
                 (long long)nn_trainer_steps_total(t->trainer));
     return status;
 }
