@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: MIT
-// For the x86 versions of the tile family: how loops are unrolled, and bringing the weights of the
-// next run near.
+// For the x86 versions of the tile family: bringing the weights of the next run near.
 #ifndef NN_KERNELS_TILE_FETCH_H
 #define NN_KERNELS_TILE_FETCH_H
 
 #include "nn/kernels/tile.h"
+#include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
 #include <stddef.h>
-
-// Sums stay in registers only when functions over them are expanded and loops unrolled for every
-// size. Under a sanitizer each load becomes many instructions: then one version of each function
-// serves all sizes, or these files would take minutes to compile.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NN_SANITIZED 1
-#endif
-#endif
-#define NN_PRAGMA(text) _Pragma(#text)
-#if defined(__SANITIZE_ADDRESS__) || defined(NN_SANITIZED)
-#define NN_INLINE static __attribute__((noinline))
-#define NN_UNROLL(n) NN_PRAGMA(GCC unroll 1)
-#else
-#define NN_INLINE static inline __attribute__((always_inline))
-#define NN_UNROLL(n) NN_PRAGMA(GCC unroll n)
-#endif
 
 enum { NN_LINE = 64 }; // bytes that memory is fetched in
 

@@ -2,6 +2,7 @@
 // Reference of Winograd's transforms, built from their interpolation points; the transform of
 // weights.
 #include "nn/kernels/avx2.h"
+#include "nn/kernels/avx512.h"
 
 #include <string.h>
 
@@ -252,10 +253,13 @@ void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu)
                    output_6_1x7_c, output_6_7x1_c},
         .lines = lines_c,
     };
+    (void)cpu;
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)
         nn_winograd_init_avx2(k);
-#else
-    (void)cpu;
+#endif
+#ifdef NN_HAVE_AVX512
+    if (cpu & NN_CPU_AVX512)
+        nn_winograd_init_avx512(k);
 #endif
 }

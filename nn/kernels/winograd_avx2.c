@@ -1,34 +1,33 @@
 // SPDX-License-Identifier: MIT
 // Winograd's transforms with AVX2: eight channels a register, common terms of the points shared.
 #include "nn/kernels/avx2.h"
+#include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
 #include <string.h>
-
-#define INLINE static inline __attribute__((always_inline))
 
 enum { LANES = 8, MAX = NN_WINOGRAD_MAX };
 
 // One row or column; x[i] and y[i] may not overlap.
 typedef void line_function(const __m256 *x, __m256 *y);
 
-INLINE __m256 add(__m256 a, __m256 b)
+NN_INLINE __m256 add(__m256 a, __m256 b)
 {
     return _mm256_add_ps(a, b);
 }
 
-INLINE __m256 sub(__m256 a, __m256 b)
+NN_INLINE __m256 sub(__m256 a, __m256 b)
 {
     return _mm256_sub_ps(a, b);
 }
 
-INLINE __m256 scaled(float k, __m256 a, __m256 b) // k a + b
+NN_INLINE __m256 scaled(float k, __m256 a, __m256 b) // k a + b
 {
     return _mm256_fmadd_ps(_mm256_set1_ps(k), a, b);
 }
 
 // Points 0, 1, -1.
-INLINE void input_line_4(const __m256 *x, __m256 *y)
+NN_INLINE void input_line_4(const __m256 *x, __m256 *y)
 {
     y[0] = sub(x[2], x[0]);
     y[1] = add(x[2], x[1]);
@@ -36,14 +35,14 @@ INLINE void input_line_4(const __m256 *x, __m256 *y)
     y[3] = sub(x[3], x[1]);
 }
 
-INLINE void output_line_4_2(const __m256 *x, __m256 *y)
+NN_INLINE void output_line_4_2(const __m256 *x, __m256 *y)
 {
     y[0] = add(x[0], add(x[1], x[2]));
     y[1] = add(sub(x[1], x[2]), x[3]);
 }
 
 // Points 0, 1, -1, 1/2, -2.
-INLINE void input_line_6(const __m256 *x, __m256 *y)
+NN_INLINE void input_line_6(const __m256 *x, __m256 *y)
 {
     const __m256 e = sub(x[4], x[2]), o = sub(x[3], x[1]);
     y[0] = scaled(1.5f, o, scaled(-2.0f, x[2], add(x[0], x[4])));
@@ -54,7 +53,7 @@ INLINE void input_line_6(const __m256 *x, __m256 *y)
     y[5] = scaled(1.5f, e, scaled(-2.0f, x[3], add(x[1], x[5])));
 }
 
-INLINE void output_line_6_4(const __m256 *x, __m256 *y)
+NN_INLINE void output_line_6_4(const __m256 *x, __m256 *y)
 {
     const __m256 s = add(x[1], x[2]), d = sub(x[1], x[2]);
     y[0] = add(add(x[0], s), add(x[3], x[4]));
@@ -63,14 +62,14 @@ INLINE void output_line_6_4(const __m256 *x, __m256 *y)
     y[3] = scaled(-8.0f, x[4], scaled(0.125f, x[3], add(d, x[5])));
 }
 
-INLINE void output_line_6_2(const __m256 *x, __m256 *y)
+NN_INLINE void output_line_6_2(const __m256 *x, __m256 *y)
 {
     y[0] = add(add(x[0], add(x[1], x[2])), add(x[3], x[4]));
     y[1] = scaled(-2.0f, x[4], scaled(0.5f, x[3], add(sub(x[1], x[2]), x[5])));
 }
 
 // Points 0, 1, -1, 2, -2, 1/2, -1/2.
-INLINE void input_line_8(const __m256 *x, __m256 *y)
+NN_INLINE void input_line_8(const __m256 *x, __m256 *y)
 {
     y[0] = scaled(5.25f, sub(x[2], x[4]), sub(x[6], x[0]));
     y[7] = scaled(5.25f, sub(x[3], x[5]), sub(x[7], x[1]));
@@ -87,7 +86,7 @@ INLINE void input_line_8(const __m256 *x, __m256 *y)
     y[6] = scaled(-0.5f, o, e);
 }
 
-INLINE void output_line_8_6(const __m256 *x, __m256 *y)
+NN_INLINE void output_line_8_6(const __m256 *x, __m256 *y)
 {
     const __m256 s1 = add(x[1], x[2]), d1 = sub(x[1], x[2]);
     const __m256 s2 = add(x[3], x[4]), d2 = sub(x[3], x[4]);
@@ -101,17 +100,17 @@ INLINE void output_line_8_6(const __m256 *x, __m256 *y)
 }
 
 // Coefficients, lowest first, of the product of (z - p^2) over all of the points but `but`.
-INLINE void multiply_out(const float *points, int count, int but, float *c)
+NN_INLINE void multiply_out(const float *points, int count, int but, float *c)
 {
     int degree = 0;
     c[0] = 1.0f;
-#pragma GCC unroll 8
+    NN_UNROLL(8)
     for (int k = 0; k < count; k++) {
         const float root = points[k] * points[k];
         if (k == but)
             continue;
         c[degree + 1] = c[degree];
-#pragma GCC unroll 8
+        NN_UNROLL(8)
         for (int i = degree; i > 0; i--)
             c[i] = c[i - 1] - root * c[i];
         c[0] *= -root;
@@ -119,23 +118,23 @@ INLINE void multiply_out(const float *points, int count, int but, float *c)
     }
 }
 
-INLINE __m256 polynomial(const float *c, int degree, const __m256 *x) // of every second x
+NN_INLINE __m256 polynomial(const float *c, int degree, const __m256 *x) // of every second x
 {
     __m256 sum = x[2 * degree];
-#pragma GCC unroll 8
+    NN_UNROLL(8)
     for (int i = degree - 1; i >= 0; i--)
         sum = scaled(c[i], x[2 * i], sum);
     return sum;
 }
 
 // Points 0 and `count` pairs: p, -p. All but x and y are constants where this is expanded.
-INLINE void input_line_pairs(const __m256 *x, __m256 *y, const float *points, int count)
+NN_INLINE void input_line_pairs(const __m256 *x, __m256 *y, const float *points, int count)
 {
     float c[MAX];
     multiply_out(points, count, -1, c);
     y[0] = polynomial(c, count, x);
     y[2 * count + 1] = polynomial(c, count, x + 1);
-#pragma GCC unroll 8
+    NN_UNROLL(8)
     for (int k = 0; k < count; k++) {
         multiply_out(points, count, k, c);
         const __m256 o = polynomial(c, count - 1, x + 1), e = polynomial(c, count - 1, x + 2);
@@ -144,16 +143,17 @@ INLINE void input_line_pairs(const __m256 *x, __m256 *y, const float *points, in
     }
 }
 
-INLINE void output_line_pairs(const __m256 *x, __m256 *y, const float *points, int count, int out)
+NN_INLINE void output_line_pairs(const __m256 *x, __m256 *y, const float *points, int count,
+                                 int out)
 {
     float power[MAX];
-#pragma GCC unroll 8
+    NN_UNROLL(8)
     for (int k = 0; k < count; k++)
         power[k] = 1.0f;
-#pragma GCC unroll 8
+    NN_UNROLL(8)
     for (int i = 0; i < out; i++) {
         __m256 sum = i == 0 ? x[0] : i == out - 1 ? x[2 * count + 1] : _mm256_setzero_ps();
-#pragma GCC unroll 8
+        NN_UNROLL(8)
         for (int k = 0; k < count; k++) {
             const __m256 a = x[2 * k + 1], b = x[2 * k + 2];
             sum = scaled(power[k], i % 2 ? sub(a, b) : add(a, b), sum);
@@ -165,19 +165,19 @@ INLINE void output_line_pairs(const __m256 *x, __m256 *y, const float *points, i
 
 static const float points_12[] = {0.375f, 0.75f, 1.0f, 1.25f, 3.0f};
 
-INLINE void input_line_12(const __m256 *x, __m256 *y)
+NN_INLINE void input_line_12(const __m256 *x, __m256 *y)
 {
     input_line_pairs(x, y, points_12, 5);
 }
 
-INLINE void output_line_12_6(const __m256 *x, __m256 *y)
+NN_INLINE void output_line_12_6(const __m256 *x, __m256 *y)
 {
     output_line_pairs(x, y, points_12, 5, 6);
 }
 
 // `size` and the line functions are constants where what follows is expanded. An axis of one
 // product has no line function.
-INLINE void run_line(line_function *line, const __m256 *x, __m256 *y, int side)
+NN_INLINE void run_line(line_function *line, const __m256 *x, __m256 *y, int side)
 {
     if (side > 1)
         line(x, y);
@@ -185,32 +185,32 @@ INLINE void run_line(line_function *line, const __m256 *x, __m256 *y, int side)
         y[0] = x[0];
 }
 
-INLINE void input_tile(const float *from, int64_t row, int64_t pixel, float *to, int64_t product,
-                       nn_winograd_size size, line_function *line)
+NN_INLINE void input_tile(const float *from, int64_t row, int64_t pixel, float *to, int64_t product,
+                          nn_winograd_size size, line_function *line)
 {
-    __m256 mid[MAX][MAX];
-#pragma GCC unroll 12
+    __m256 mid[MAX][MAX] NN_UNFILLED;
+    NN_UNROLL(12)
     for (int j = 0; j < size.side[1]; j++) {
         __m256 x[MAX], y[MAX];
-#pragma GCC unroll 12
+        NN_UNROLL(12)
         for (int i = 0; i < size.side[0]; i++)
             x[i] = _mm256_loadu_ps(from + i * row + j * pixel);
         run_line(line, x, y, size.side[0]);
-#pragma GCC unroll 12
+        NN_UNROLL(12)
         for (int i = 0; i < size.side[0]; i++)
             mid[i][j] = y[i];
     }
-#pragma GCC unroll 12
+    NN_UNROLL(12)
     for (int i = 0; i < size.side[0]; i++) {
         __m256 y[MAX];
         run_line(line, mid[i], y, size.side[1]);
-#pragma GCC unroll 12
+        NN_UNROLL(12)
         for (int j = 0; j < size.side[1]; j++)
             _mm256_storeu_ps(to + (i * size.side[1] + j) * product, y[j]);
     }
 }
 
-INLINE void run_input(const nn_winograd_input *in, nn_winograd_size size, line_function *line)
+NN_INLINE void run_input(const nn_winograd_input *in, nn_winograd_size size, line_function *line)
 {
     const int height = size.side[0], width = size.side[1], step = size.out[1];
     const float *from = in->from;
@@ -231,7 +231,7 @@ INLINE void run_input(const nn_winograd_input *in, nn_winograd_size size, line_f
     }
 }
 
-INLINE void write_pixel(const nn_winograd_output *o, int y, int64_t x, __m256 bias, __m256 sum)
+NN_INLINE void write_pixel(const nn_winograd_output *o, int y, int64_t x, __m256 bias, __m256 sum)
 {
     sum = add(sum, bias);
     if (o->skip)
@@ -241,36 +241,36 @@ INLINE void write_pixel(const nn_winograd_output *o, int y, int64_t x, __m256 bi
     _mm256_storeu_ps(o->to + y * o->row + x, sum);
 }
 
-INLINE void output_tile(const nn_winograd_output *o, const float *from, int64_t x, int rows,
-                        int columns, nn_winograd_size size, line_function *line)
+NN_INLINE void output_tile(const nn_winograd_output *o, const float *from, int64_t x, int rows,
+                           int columns, nn_winograd_size size, line_function *line)
 {
     const __m256 bias = _mm256_loadu_ps(o->bias);
-    __m256 mid[MAX][MAX];
-#pragma GCC unroll 12
+    __m256 mid[MAX][MAX] NN_UNFILLED;
+    NN_UNROLL(12)
     for (int j = 0; j < size.side[1]; j++) {
         __m256 m[MAX], y[MAX];
-#pragma GCC unroll 12
+        NN_UNROLL(12)
         for (int i = 0; i < size.side[0]; i++)
             m[i] = _mm256_loadu_ps(from + (i * size.side[1] + j) * o->product);
         run_line(line, m, y, size.side[0]);
-#pragma GCC unroll 12
+        NN_UNROLL(12)
         for (int i = 0; i < size.out[0]; i++)
             mid[i][j] = y[i];
     }
-#pragma GCC unroll 12
+    NN_UNROLL(12)
     for (int i = 0; i < size.out[0]; i++) {
         __m256 y[MAX];
         if (i >= rows)
             break;
         run_line(line, mid[i], y, size.side[1]);
-#pragma GCC unroll 12
+        NN_UNROLL(12)
         for (int j = 0; j < size.out[1]; j++)
             if (j < columns)
                 write_pixel(o, i, x + j * o->pixel, bias, y[j]);
     }
 }
 
-INLINE void run_output(const nn_winograd_output *o, nn_winograd_size size, line_function *line)
+NN_INLINE void run_output(const nn_winograd_output *o, nn_winograd_size size, line_function *line)
 {
     for (int t = 0; t < o->tiles; t++) {
         const float *from = o->from + t * o->tile;
@@ -285,18 +285,18 @@ INLINE void run_output(const nn_winograd_output *o, nn_winograd_size size, line_
 
 // `count` <= 2 lines from `first` on share the matrix; it and `out` are constants where this is
 // expanded.
-INLINE void sum_lines(const nn_winograd_lines *l, int first, int count, int out)
+NN_INLINE void sum_lines(const nn_winograd_lines *l, int first, int count, int out)
 {
     const __m256 bias = l->bias ? _mm256_loadu_ps(l->bias) : _mm256_setzero_ps();
     const float *from = l->from + first * l->from_line, *matrix = l->matrix;
     __m256 sum[2][NN_WINOGRAD_LINE];
-#pragma GCC unroll 16
+    NN_UNROLL(16)
     for (int i = 0; i < count * out; i++)
         sum[i / out][i % out] = bias;
     for (int k = 0; k < l->inner; k++, from += l->from_step, matrix += out) {
         const __m256 x = _mm256_loadu_ps(from);
         const __m256 next = count > 1 ? _mm256_loadu_ps(from + l->from_line) : x;
-#pragma GCC unroll 8
+        NN_UNROLL(8)
         for (int i = 0; i < out; i++) {
             const __m256 m = _mm256_set1_ps(matrix[i]);
             sum[0][i] = _mm256_fmadd_ps(m, x, sum[0][i]);
@@ -304,11 +304,11 @@ INLINE void sum_lines(const nn_winograd_lines *l, int first, int count, int out)
                 sum[1][i] = _mm256_fmadd_ps(m, next, sum[1][i]);
         }
     }
-#pragma GCC unroll 2
+    NN_UNROLL(2)
     for (int t = 0; t < count; t++) {
         float *to = l->to + (first + t) * l->to_line;
         const int end = first + t < l->lines - 1 ? out : l->last;
-#pragma GCC unroll 8
+        NN_UNROLL(8)
         for (int i = 0; i < out; i++) {
             if (i >= end)
                 break;
@@ -319,7 +319,7 @@ INLINE void sum_lines(const nn_winograd_lines *l, int first, int count, int out)
     }
 }
 
-INLINE void sum_all_lines(const nn_winograd_lines *l, int out)
+NN_INLINE void sum_all_lines(const nn_winograd_lines *l, int out)
 {
     int t = 0;
     for (; t + 2 <= l->lines; t += 2)
@@ -360,7 +360,10 @@ KIND(4_3x1, SIZE(4, 1, 3, 1), input_line_6, output_line_6_4)
 KIND(6_1x7, SIZE(1, 6, 1, 7), input_line_12, output_line_12_6)
 KIND(6_7x1, SIZE(6, 1, 7, 1), input_line_12, output_line_12_6)
 
-void nn_winograd_init_avx2(nn_winograd_kernels *k)
+#ifndef NN_WINOGRAD_INIT // winograd_avx512.c has another name
+#define NN_WINOGRAD_INIT nn_winograd_init_avx2
+#endif
+void NN_WINOGRAD_INIT(nn_winograd_kernels *k)
 {
     *k = (nn_winograd_kernels){
         .input = {input_2_avx2, input_4_avx2, input_6_avx2, input_2_5_avx2, input_4_1x3_avx2,
