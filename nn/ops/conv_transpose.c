@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Transposed convolution: the input gradient of conv2d as a layer, by product and col2im.
+#include "nn/ops/conv_transpose.h"
+
 #include "nn/base/arith.h"
 #include "nn/ops/check.h"
-#include "nn/ops/ops.h"
 
 #include <limits.h>
 #include <string.h>
@@ -222,4 +223,5 @@ const nn_op nn_op_conv_transpose = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
+    .ways = nn_conv_transpose_ways,
 };

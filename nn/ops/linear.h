@@ -7,4 +7,7 @@
 
 int nn_linear_ways(const nn_op_case *c, nn_op_way *ways); // nn_op.ways of linear
 
+// For more rows than memory is read for; 1 and *way filled, or 0.
+int nn_linear_find_tiles(const nn_op_case *c, nn_op_way *way);
+
 #endif

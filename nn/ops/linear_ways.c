@@ -3,7 +3,7 @@
 #include "nn/ops/linear.h"
 
 enum { X, WEIGHT, BIAS };
-// More rows than MAX_ROWS are a matrix product. CHUNK: weights of a task.
+// More rows than MAX_ROWS are for linear_tiles.c. CHUNK: weights of a task.
 enum { MAX_ROWS = 12, CHUNK = 1 << 16, ROWS = 8 };
 
 typedef struct linear_run {
@@ -104,7 +104,7 @@ int nn_linear_ways(const nn_op_case *c, nn_op_way *ways)
     const double macs = weights * (double)rows;
     const double compute = macs / (c->kernels->tile.pixels > 1 ? fast : plain);
     if (rows > MAX_ROWS)
-        return 0;
+        return nn_linear_find_tiles(c, ways);
     int count = 0;
     if (c->half && !c->exact && c->constant >> WEIGHT & 1)
         ways[count++] = (nn_op_way){

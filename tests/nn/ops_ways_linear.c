@@ -4,7 +4,7 @@
 #include "tests/support/op_ways.h"
 #include "tests/support/test.h"
 
-enum { WEIGHT = 1 << 1 };
+enum { WEIGHT = 1 << 1, BIAS = 1 << 2 };
 
 static void check_case(const nn_shape *x, int64_t outputs, bool bias, nn_act act)
 {
@@ -39,7 +39,29 @@ static void many_chunks(void **state)
     check_case(&deep, 1001, true, NN_ACT_GELU);
 }
 
-static void matrices_are_left_to_forward(void **state)
+// Rows and panels that are not full, inputs in several parts.
+static void many_rows(void **state)
+{
+    const int64_t sizes[][3] = {{13, 40, 16},   {16, 8, 1},    {17, 5, 33},     {64, 1024, 48},
+                                {65, 1030, 40}, {131, 72, 24}, {20, 2100, 1009}};
+    const int last = (int)(sizeof sizes / sizeof *sizes) - 1; // enough for float16
+    (void)state;
+    for (int i = 0; i <= last; i++)
+        for (int bias = 0; bias < 2; bias++) {
+            const nn_linear_params p = {.act = (i + bias) % NN_ACT_COUNT};
+            nn_shape in[3] = {nn_shape_2d(sizes[i][0], sizes[i][1]),
+                              nn_shape_2d(sizes[i][2], sizes[i][1]), nn_shape_1d(sizes[i][2])};
+            in[2].rank = bias ? 1 : -1;
+            op_ways_options o = {.constant = WEIGHT | BIAS, .way = "tiles", .tolerance = 3e-6};
+            op_expect_ways(&nn_op_linear, &p, in, 3, &o);
+            o.half = true;
+            o.way = i == last ? "tiles_half" : "tiles";
+            o.tolerance = i == last ? 5e-3 : 3e-6;
+            op_expect_ways(&nn_op_linear, &p, in, 3, &o);
+        }
+}
+
+static void weights_that_change_are_left_to_forward(void **state)
 {
     const nn_linear_params p = {.act = NN_ACT_NONE};
     const nn_shape in[2] = {nn_shape_2d(64, 32), nn_shape_2d(16, 32)}, out = nn_shape_2d(64, 16);
@@ -77,7 +99,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_and_sizes),
         cmocka_unit_test(many_chunks),
-        cmocka_unit_test(matrices_are_left_to_forward),
+        cmocka_unit_test(many_rows),
+        cmocka_unit_test(weights_that_change_are_left_to_forward),
         cmocka_unit_test(float16_only_where_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
