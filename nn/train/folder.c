@@ -241,6 +241,31 @@ nn_status nn_folder_add_class(nn_sample *s, int32_t label, nn_error *err)
     return NN_OK;
 }
 
+nn_status nn_folder_each_picture(const nn_folder *f, int *wanted,
+                                 nn_status (*add)(void *ctx, const char *name, nn_error *err),
+                                 void *ctx, nn_error *err)
+{
+    char images[PATH_MAX];
+    nn_names list;
+    *wanted = 0;
+    if (f->list)
+        return nn_fail(err, NN_EINVAL, "%s: such a folder has no list '%s' (choose by file names)",
+                       f->path, f->list);
+    nn_status status = nn_folder_join(images, err, "%s/images", f->path);
+    if (status == NN_OK)
+        status = nn_folder_list(&list, images, nn_folder_pictures, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = 0; i < list.count && status == NN_OK; i++) {
+        if (f->filter && !f->filter(f->filter_ctx, list.name[i]))
+            continue;
+        ++*wanted;
+        status = add(ctx, list.name[i], err);
+    }
+    nn_names_release(&list);
+    return status;
+}
+
 nn_status nn_folder_finish(nn_dataset *d, const nn_folder *f, int wanted, int left_out,
                            nn_error *err)
 {

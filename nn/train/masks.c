@@ -7,9 +7,17 @@
 #include <limits.h>
 #include <string.h>
 
-static nn_status add_picture(nn_dataset *d, const nn_folder *f, int source, const char *name,
-                             nn_error *err)
+typedef struct reading {
+    nn_dataset *data;
+    const nn_folder *folder;
+    int source;
+} reading;
+
+static nn_status add_picture(void *ctx, const char *name, nn_error *err)
 {
+    const reading *r = ctx;
+    nn_dataset *d = r->data;
+    const nn_folder *f = r->folder;
     char picture[PATH_MAX], mask[PATH_MAX];
     const int stem = (int)(strrchr(name, '.') - name);
     nn_status status = nn_folder_join(picture, err, "%s/images/%s", f->path, name);
@@ -17,7 +25,7 @@ static nn_status add_picture(nn_dataset *d, const nn_folder *f, int source, cons
         status = nn_folder_join(mask, err, "%s/masks/%.*s.png", f->path, stem, name);
     if (status != NN_OK)
         return status;
-    nn_sample s = {.source = source};
+    nn_sample s = {.source = r->source};
     status = nn_folder_open_picture(d, &s, picture, err);
     if (status == NN_OK)
         status = nn_folder_open_mask(d, &s, f, mask, err);
@@ -26,25 +34,11 @@ static nn_status add_picture(nn_dataset *d, const nn_folder *f, int source, cons
 
 static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
 {
-    char images[PATH_MAX];
-    nn_names list;
-    if (f->list)
-        return nn_fail(err, NN_EINVAL, "%s: such a folder has no list '%s' (choose by file names)",
-                       f->path, f->list);
-    nn_status status = nn_folder_join(images, err, "%s/images", f->path);
+    reading r = {.data = d, .folder = f};
+    int wanted = 0;
+    nn_status status = nn_dataset_add_source(d, f->source, &r.source, err);
     if (status == NN_OK)
-        status = nn_folder_list(&list, images, nn_folder_pictures, err);
-    if (status != NN_OK)
-        return status;
-    int wanted = 0, source = 0;
-    status = nn_dataset_add_source(d, f->source, &source, err);
-    for (int i = 0; i < list.count && status == NN_OK; i++) {
-        if (f->filter && !f->filter(f->filter_ctx, list.name[i]))
-            continue;
-        wanted++;
-        status = add_picture(d, f, source, list.name[i], err);
-    }
-    nn_names_release(&list);
+        status = nn_folder_each_picture(f, &wanted, add_picture, &r, err);
     return status == NN_OK ? nn_folder_finish(d, f, wanted, 0, err) : status;
 }
 

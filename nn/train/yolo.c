@@ -48,7 +48,7 @@ static const char *parse_line(const char *line, int width, int height, const nn_
 
 typedef struct reading {
     nn_dataset *data;
-    const nn_class_map *map;
+    const nn_folder *folder;
     int source;
     int dropped; // boxes of classes that the model does not have
 } reading;
@@ -74,7 +74,8 @@ static nn_status read_labels(reading *r, const char *path, nn_sample *s, nn_erro
         nn_truth t;
         bool dropped;
         float score;
-        const char *wrong = parse_line(line, s->width, s->height, r->map, &t, &dropped, &score);
+        const char *wrong =
+            parse_line(line, s->width, s->height, r->folder->map, &t, &dropped, &score);
         if (wrong) {
             nn_dataset_note(r->data, 1, "%s:%d: %s, picture skipped", path, number, wrong);
             status = NN_EFORMAT;
@@ -89,8 +90,10 @@ static nn_status read_labels(reading *r, const char *path, nn_sample *s, nn_erro
     return status;
 }
 
-static nn_status add_picture(reading *r, const char *dir, const char *name, nn_error *err)
+static nn_status add_picture(void *ctx, const char *name, nn_error *err)
 {
+    reading *r = ctx;
+    const char *dir = r->folder->path;
     char picture[PATH_MAX], labels[PATH_MAX];
     int stem = (int)(strrchr(name, '.') - name);
     nn_status status = nn_folder_join(picture, err, "%s/images/%s", dir, name);
@@ -107,28 +110,13 @@ static nn_status add_picture(reading *r, const char *dir, const char *name, nn_e
 
 static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
 {
-    char images[PATH_MAX];
-    nn_names list;
-    if (f->list)
-        return nn_fail(err, NN_EINVAL, "%s: such a folder has no list '%s' (choose by file names)",
-                       f->path, f->list);
-    nn_status status = nn_folder_join(images, err, "%s/images", f->path);
-    if (status == NN_OK)
-        status = nn_folder_list(&list, images, nn_folder_pictures, err);
-    if (status != NN_OK)
-        return status;
-    reading r = {.data = d, .map = f->map};
+    reading r = {.data = d, .folder = f};
     int wanted = 0;
-    status = nn_dataset_add_source(d, f->source, &r.source, err);
-    for (int i = 0; i < list.count && status == NN_OK; i++) {
-        if (f->filter && !f->filter(f->filter_ctx, list.name[i]))
-            continue;
-        wanted++;
-        status = add_picture(&r, f->path, list.name[i], err);
-    }
-    nn_names_release(&list);
+    nn_status status = nn_dataset_add_source(d, f->source, &r.source, err);
+    if (status == NN_OK)
+        status = nn_folder_each_picture(f, &wanted, add_picture, &r, err);
     if (status == NN_OK && wanted == 0)
-        return nn_fail(err, NN_ENOTFOUND, "%s: no JPEG or PNG picture%s", images,
+        return nn_fail(err, NN_ENOTFOUND, "%s/images: no JPEG or PNG picture%s", f->path,
                        f->filter ? " that is asked for" : "");
     if (status == NN_OK && r.dropped > 0)
         nn_dataset_note(d, 0,
