@@ -2,6 +2,7 @@
 // Runs a detector over labelled pictures and reports average precision.
 #include "app/evaluate.h"
 
+#include "app/json_file.h"
 #include "nn/io/image.h"
 
 #include <math.h>
@@ -109,25 +110,17 @@ static void print_sizes(FILE *out, const nn_metrics_score *s)
     }
 }
 
-static void add_number(cJSON *json, const char *key, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(json, key, value);
-    else
-        cJSON_AddNullToObject(json, key);
-}
-
 static void add_scores(cJSON *json, const nn_metrics_score *s)
 {
     static const char *const ap[] = {"ap_small", "ap_medium", "ap_large"};
     static const char *const ar[] = {"ar_small", "ar_medium", "ar_large"};
-    add_number(json, "ap50", s->ap50);
-    add_number(json, "ap75", s->ap75);
-    add_number(json, "ap", s->ap);
-    add_number(json, "ar", s->ar);
+    app_json_add_number(json, "ap50", s->ap50);
+    app_json_add_number(json, "ap75", s->ap75);
+    app_json_add_number(json, "ap", s->ap);
+    app_json_add_number(json, "ar", s->ar);
     for (int i = 0; i < NN_METRICS_SIZES; i++) {
-        add_number(json, ap[i], s->ap_of[i]);
-        add_number(json, ar[i], s->ar_of[i]);
+        app_json_add_number(json, ap[i], s->ap_of[i]);
+        app_json_add_number(json, ar[i], s->ar_of[i]);
     }
     cJSON_AddNumberToObject(json, "precision", s->precision);
     cJSON_AddNumberToObject(json, "recall", s->recall);

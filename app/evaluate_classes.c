@@ -2,6 +2,7 @@
 // Runs a classifier over labelled pictures and reports what it got right.
 #include "app/evaluate_classes.h"
 
+#include "app/json_file.h"
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
 
@@ -76,21 +77,13 @@ nn_status app_evaluate_classes(app_class_evaluation *e, nn_classifier *c, nn_dat
     return status;
 }
 
-static void add_number(cJSON *json, const char *key, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(json, key, value);
-    else
-        cJSON_AddNullToObject(json, key);
-}
-
 static void add_class(cJSON *classes, const char *label, const nn_class_score *s)
 {
     cJSON *one = cJSON_AddObjectToObject(classes, label);
     cJSON_AddNumberToObject(one, "precision", s->precision);
     cJSON_AddNumberToObject(one, "recall", s->recall);
     cJSON_AddNumberToObject(one, "f1", s->f1);
-    add_number(one, "ap", s->ap);
+    app_json_add_number(one, "ap", s->ap);
     cJSON_AddNumberToObject(one, "pictures", (double)s->truths);
     cJSON_AddNumberToObject(one, "predicted", (double)s->predicted);
     cJSON_AddNumberToObject(one, "hits", (double)s->hits);
@@ -129,7 +122,7 @@ static cJSON *make_json(const app_class_evaluation *e, const char *model, const 
     cJSON_AddNumberToObject(json, "f1", s->f1);
     if (nn_class_metrics_multi(e->metrics)) {
         cJSON_AddNumberToObject(json, "f1_all", s->f1_all);
-        add_number(json, "map", s->map);
+        app_json_add_number(json, "map", s->map);
     }
     return json;
 }

@@ -2,6 +2,7 @@
 // Runs a segmentation model over pictures with masks and reports how far they agree.
 #include "app/evaluate_masks.h"
 
+#include "app/json_file.h"
 #include "nn/io/image.h"
 
 #include <math.h>
@@ -69,14 +70,6 @@ nn_status app_evaluate_masks(app_mask_evaluation *e, nn_detector *d, nn_dataset 
     return status;
 }
 
-static void add_number(cJSON *json, const char *key, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(json, key, value);
-    else
-        cJSON_AddNullToObject(json, key);
-}
-
 static double pace(const app_mask_evaluation *e)
 {
     return e->pictures ? e->milliseconds / e->pictures : 0;
@@ -85,7 +78,7 @@ static double pace(const app_mask_evaluation *e)
 static void add_class(cJSON *classes, const char *label, const nn_mask_score *s)
 {
     cJSON *one = cJSON_AddObjectToObject(classes, label);
-    add_number(one, "iou", s->iou);
+    app_json_add_number(one, "iou", s->iou);
     cJSON_AddNumberToObject(one, "precision", s->precision);
     cJSON_AddNumberToObject(one, "recall", s->recall);
     cJSON_AddNumberToObject(one, "pixels", (double)s->truths);
@@ -115,8 +108,8 @@ cJSON *app_mask_evaluation_json(const app_mask_evaluation *e, const char *model,
     cJSON_AddStringToObject(json, "task", "segment");
     cJSON_AddNumberToObject(json, "pictures", e->pictures);
     cJSON_AddNumberToObject(json, "infer_ms", pace(e));
-    add_number(json, "miou", sum.miou);
-    add_number(json, "pixel_accuracy", sum.pixel_accuracy);
+    app_json_add_number(json, "miou", sum.miou);
+    app_json_add_number(json, "pixel_accuracy", sum.pixel_accuracy);
     cJSON_AddNumberToObject(json, "pixels", (double)sum.pixels);
     cJSON *classes = cJSON_AddObjectToObject(json, "classes");
     for (int i = 0; i < nn_mask_metrics_classes(e->metrics); i++) {

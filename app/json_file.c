@@ -4,6 +4,8 @@
 
 #include "app/output.h"
 
+#include <math.h>
+
 nn_status app_json_write(const cJSON *json, const char *path, nn_error *err)
 {
     char *text = cJSON_Print(json);
@@ -17,4 +19,12 @@ nn_status app_json_write(const cJSON *json, const char *path, nn_error *err)
     }
     cJSON_free(text);
     return status;
+}
+
+void app_json_add_number(cJSON *object, const char *key, double value)
+{
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, key, value);
+    else
+        cJSON_AddNullToObject(object, key);
 }

@@ -11,4 +11,7 @@
 // when `json` is NULL. Errors name the path.
 nn_status app_json_write(const cJSON *json, const char *path, nn_error *err);
 
+// Adds a number, or null for one that is not finite: a score of nothing.
+void app_json_add_number(cJSON *object, const char *key, double value);
+
 #endif
