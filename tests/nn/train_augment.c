@@ -341,6 +341,22 @@ static void test_extremes(void **state)
     nn_dataset_release(&d);
 }
 
+typedef struct drawing {
+    nn_dataset *data;
+    const nn_augment_options *options;
+    uint64_t seed;
+} drawing;
+
+static nn_status draw_view(void *ctx, nn_error *err)
+{
+    const drawing *w = ctx;
+    float targets[VIEWS_CLASSES];
+    nn_rng rng = nn_rng_seed(w->seed);
+    nn_view v = {VIEWS_SIDE, VIEWS_SIDE, planes, .targets = targets, .classes = VIEWS_CLASSES};
+    return nn_augment_draw(&v, w->data, 0, (int[3]){1, 2, 3}, w->options, nn_kernels_best(), &rng,
+                           err);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -350,22 +366,7 @@ static void test_no_memory(void **state)
     make_greys(&d);
     int failures = 0;
     for (int seed = 0; seed < 4; seed++)
-        for (long n = 0;; n++) {
-            float targets[VIEWS_CLASSES];
-            nn_error err = {0};
-            nn_rng rng = nn_rng_seed((uint64_t)seed);
-            nn_view v = {VIEWS_SIDE, VIEWS_SIDE, planes, .targets = targets,
-                         .classes = VIEWS_CLASSES};
-            alloc_reset(n);
-            const nn_status status =
-                nn_augment_draw(&v, &d, 0, (int[3]){1, 2, 3}, &o, nn_kernels_best(), &rng, &err);
-            alloc_reset(-1);
-            if (status == NN_OK)
-                break;
-            assert_int_equal(status, NN_ENOMEM);
-            assert_true(err.text[0] != '\0');
-            failures++;
-        }
+        failures += alloc_fail_each(draw_view, &(drawing){&d, &o, (uint64_t)seed});
     assert_true(failures > 20);
     nn_dataset_release(&d);
 }

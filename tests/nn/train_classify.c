@@ -3,6 +3,7 @@
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
+#include "tests/support/training.h"
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
@@ -154,28 +155,16 @@ static void test_split(void **state)
 static nn_model *make_model(const char *network, const char *options, const nn_dataset *d)
 {
     nn_card card = {.task = "classify", .input_h = SIDE, .input_w = SIDE, .crop = 1};
-    const char *labels[] = {"red", "green", "blue", "grey"};
-    nn_model *m = NULL;
-    nn_error err = {0};
+    static const char *const labels[] = {"red", "green", "blue", "grey"};
     snprintf(card.network, sizeof card.network, "%s", network);
     snprintf(card.options, sizeof card.options, "%s", options);
-    assert_int_equal(nn_card_set_labels(&card, labels, CLASSES, &err), NN_OK);
-    if (nn_zoo_build(&m, &card, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    nn_card_release(&card);
-    nn_trainer_init_model(m, d, 1);
-    return m;
+    return training_model(&card, labels, CLASSES, d);
 }
 
 static nn_trainer_options make_options(int epochs)
 {
-    nn_trainer_options o;
-    nn_trainer_defaults(&o);
-    o.batch = 8;
-    o.height = o.width = SIDE;
-    o.epochs = epochs;
+    nn_trainer_options o = training_options(SIDE, epochs);
     o.schedule.warmup = 5;
-    o.schedule.rate = 4e-3f;
     o.average = 0.9f;
     return o;
 }
@@ -252,28 +241,14 @@ static float *freeze_norms(const nn_model *m)
     return rates;
 }
 
-static bool same_parameters(const nn_model *a, const nn_model *b, double tolerance)
-{
-    for (int i = 0; i < nn_graph_param_count(a->graph); i++)
-        for (int64_t k = 0; k < nn_shape_count(&a->params[i].shape); k++) {
-            const double x = (double)nn_tensor_f32(&a->params[i])[k];
-            const double y = (double)nn_tensor_f32(&b->params[i])[k];
-            if (!(fabs(x - y) <= tolerance * (1 + fabs(x))))
-                return false;
-        }
-    return true;
-}
-
 static void run_steps(nn_model *m, nn_dataset *d, const nn_trainer_options *o, int steps)
 {
     nn_trainer *t;
-    nn_trainer_report r;
     nn_error err = {0};
     nn_pool *pool = nn_pool_new(2);
     if (nn_trainer_new(&t, m, d, o, pool, &err) != NN_OK)
         fail_msg("%s", err.text);
-    for (int i = 0; i < steps; i++)
-        assert_int_equal(nn_trainer_step(t, &r, &err), NN_OK);
+    training_steps(t, steps);
     nn_trainer_free(t);
     nn_pool_free(pool);
 }
@@ -299,8 +274,8 @@ static void test_accumulate(void **state)
         o.rates = rates;
         run_steps(m[i], &d, &o, 3);
     }
-    assert_true(same_parameters(m[0], m[1], 1e-4));
-    assert_false(same_parameters(m[0], m[2], 1e-4));
+    assert_true(training_same(m[0], m[1], 1e-4));
+    assert_false(training_same(m[0], m[2], 1e-4));
     for (int i = 0; i < 3; i++)
         nn_model_free(m[i]);
     free(rates);
@@ -390,11 +365,11 @@ static void test_sizes_and_resume(void **state)
         nn_trainer_free(t);
     }
     assert_true(info.best == 0.25 && info.step == 3);
-    assert_true(same_parameters(whole, part, 0));
+    assert_true(training_same(whole, part, 0));
     nn_model *other = make_model("neroscale_alexpp", SMALL, &d);
     o.seed++; // another order, other views and sizes
     run_steps(other, &d, &o, 7);
-    assert_false(same_parameters(whole, other, 1e-3));
+    assert_false(training_same(whole, other, 1e-3));
     nn_model_free(other);
     o.seed--;
     o.sizes[1].width = 40; // another training

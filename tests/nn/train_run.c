@@ -3,6 +3,7 @@
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
+#include "tests/support/training.h"
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
@@ -76,26 +77,13 @@ static nn_model *make_model(const nn_dataset *d)
                     .input_w = SIDE,
                     .threshold = 0.3f,
                     .iou_threshold = 0.6f};
-    const char *labels[] = {"lying", "standing"};
-    nn_model *m = NULL;
-    nn_error err = {0};
-    assert_int_equal(nn_card_set_labels(&card, labels, 2, &err), NN_OK);
-    if (nn_zoo_build(&m, &card, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    nn_card_release(&card);
-    nn_trainer_init_model(m, d, 1);
-    return m;
+    return training_model(&card, (const char *const[]){"lying", "standing"}, 2, d);
 }
 
 static nn_trainer_options make_options(int epochs)
 {
-    nn_trainer_options o;
-    nn_trainer_defaults(&o);
-    o.batch = 8;
-    o.height = o.width = SIDE;
-    o.epochs = epochs;
+    nn_trainer_options o = training_options(SIDE, epochs);
     o.schedule.warmup = 10;
-    o.schedule.rate = 4e-3f;
     o.average = 0.97f;
     o.seed = 5;
     o.augment.mosaic = 0.1f;
@@ -198,21 +186,6 @@ static void test_average(void **state)
     nn_dataset_release(&d);
 }
 
-static bool models_equal(const nn_model *a, const nn_model *b)
-{
-    for (int i = 0; i < nn_graph_param_count(a->graph); i++)
-        if (memcmp(a->params[i].data, b->params[i].data, nn_tensor_bytes(&a->params[i])) != 0)
-            return false;
-    return true;
-}
-
-static void take_steps(nn_trainer *t, int n)
-{
-    nn_trainer_report r;
-    for (int i = 0; i < n; i++)
-        assert_int_equal(nn_trainer_step(t, &r, NULL), NN_OK);
-}
-
 static void test_resume_is_exact(void **state)
 {
     (void)state;
@@ -228,7 +201,7 @@ static void test_resume_is_exact(void **state)
     nn_model *whole = make_model(&d);
     assert_int_equal(nn_trainer_new(&t, whole, &d, &o, pool, &err), NN_OK);
     assert_int_equal(nn_trainer_steps_total(t), 9);
-    take_steps(t, 7);
+    training_steps(t, 7);
     nn_model *average = make_model(&d);
     for (int i = 0; i < nn_graph_param_count(average->graph); i++)
         memcpy(average->params[i].data, nn_trainer_average(t)->params[i].data,
@@ -242,23 +215,23 @@ static void test_resume_is_exact(void **state)
                                .best_epoch = 1,
                                .seconds = 12,
                                .sums = {0.1, [NN_CHECKPOINT_SUMS - 1] = -7e9}};
-    take_steps(t, 2);
+    training_steps(t, 2);
     assert_int_equal(nn_trainer_save(t, dir.text, &info, &err), NN_OK);
-    take_steps(t, 2);
+    training_steps(t, 2);
     assert_int_equal(nn_trainer_save(t, dir.text, &info, &err), NN_OK);
     nn_trainer_free(t);
     nn_model *resumed = make_model(&d);
     nn_model_init_random(resumed, 99);
     assert_int_equal(nn_trainer_new(&t, resumed, &d, &o, NULL, &err), NN_OK);
-    take_steps(t, 1); // a loader that has run ahead must not matter
+    training_steps(t, 1); // a loader that has run ahead must not matter
     info = (nn_checkpoint_info){0};
     assert_int_equal(nn_trainer_resume(t, dir.text, &info, &err), NN_OK);
     assert_true(info.step == 4 && info.best == 0.25 && info.best_epoch == 1 && info.seconds == 12);
     assert_true(info.sums[0] == 0.1 && info.sums[1] == 0 &&
                 info.sums[NN_CHECKPOINT_SUMS - 1] == -7e9);
-    take_steps(t, 3);
-    assert_true(models_equal(whole, resumed));
-    assert_true(models_equal(average, nn_trainer_average(t)));
+    training_steps(t, 3);
+    assert_true(training_same(whole, resumed, 0));
+    assert_true(training_same(average, nn_trainer_average(t), 0));
 
     // Other settings would give other steps: refused.
     nn_trainer *u;
@@ -273,8 +246,8 @@ static void test_resume_is_exact(void **state)
     assert_int_equal(truncate(last.text, 5000), 0);
     assert_int_equal(nn_trainer_resume(t, dir.text, &info, &err), NN_OK);
     assert_int_equal(info.step, 2);
-    take_steps(t, 5);
-    assert_true(models_equal(whole, resumed));
+    training_steps(t, 5);
+    assert_true(training_same(whole, resumed, 0));
     nn_trainer_free(t);
 
     o.schedule.rate *= 2;

@@ -3,6 +3,7 @@
 #include "tests/support/alloc.h"
 
 #include "nn/base/memory.h"
+#include "tests/support/test.h"
 
 #include <stdatomic.h>
 
@@ -46,4 +47,18 @@ void alloc_reset(long fail_from)
 {
     atomic_store(&limit, fail_from);
     atomic_store(&count, 0);
+}
+
+int alloc_fail_each(nn_status (*run)(void *ctx, nn_error *err), void *ctx)
+{
+    for (int failures = 0;; failures++) {
+        nn_error err = {0};
+        alloc_reset(failures);
+        const nn_status status = run(ctx, &err);
+        alloc_reset(-1);
+        if (status == NN_OK)
+            return failures;
+        assert_int_equal(status, NN_ENOMEM);
+        assert_true(err.text[0] != '\0');
+    }
 }
