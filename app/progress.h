@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define APP_PROGRESS_SELDOM 60.0 // `between` of what takes hours
+
 typedef struct app_progress {
     char name[32];         // in front of the bar
     bool terminal;         // stderr is one that can go back to the start of a line

@@ -30,6 +30,8 @@ static app_scoring scoring_of(app_train *t)
     return (app_scoring){.data = &t->val,
                          .labels = t->labels.count,
                          .threads = t->o.threads,
+                         .progress = &t->progress,
+                         .name = "validation",
                          .multi = t->model->card.sigmoid};
 }
 
@@ -204,8 +206,10 @@ static nn_status load_best(app_train *t, nn_model **best, app_score *score, nn_e
     nn_status status = nn_model_load(best, t->best_path, err);
     if (status != NN_OK)
         return status;
-    return t->kind->choose ? t->kind->choose(score, &(*best)->card, t->best_path, &how, err)
-                           : t->kind->score(score, t->best_path, &how, err);
+    status = t->kind->choose ? t->kind->choose(score, &(*best)->card, t->best_path, &how, err)
+                             : t->kind->score(score, t->best_path, &how, err);
+    app_progress_clear(&t->progress);
+    return status;
 }
 
 // What the model that was written gets right and wrong on the validation data, for people.

@@ -37,6 +37,15 @@ static void set_boxes(app_score *out, const nn_metrics_score *s)
     *out = (app_score){.worth = worth_of(s), .value = {s->ap50, s->ap}, .boxes = *s};
 }
 
+static app_progress *begin_progress(const app_scoring *how)
+{
+    if (how->progress) {
+        app_progress_begin(how->progress, how->name, 0, how->data->count);
+        how->progress->between = APP_PROGRESS_SELDOM;
+    }
+    return how->progress;
+}
+
 // The detections of a model on the data; `e` is initialised here and released by the caller.
 static nn_status detect_all(app_evaluation *e, const char *model, const app_scoring *how, float iou,
                             nn_error *err)
@@ -46,6 +55,7 @@ static nn_status detect_all(app_evaluation *e, const char *model, const app_scor
     nn_status status = app_evaluation_init(e, how->labels, err);
     if (status == NN_OK)
         status = app_evaluate_open(&d, model, &options, err);
+    e->progress = begin_progress(how);
     if (status == NN_OK)
         status = app_evaluate_dataset(e, d, how->data, err);
     nn_detector_free(d);
@@ -131,6 +141,7 @@ static nn_status score_classes(app_score *s, const char *model, const app_scorin
     nn_status status = app_class_evaluation_init(&e, how->labels, how->multi, err);
     if (status == NN_OK)
         status = app_evaluate_classes_open(&c, model, &options, err);
+    e.progress = begin_progress(how);
     if (status == NN_OK)
         status = app_evaluate_classes(&e, c, how->data, err);
     if (status == NN_OK)
@@ -180,6 +191,7 @@ static nn_status score_masks(app_score *s, const char *model, const app_scoring 
     nn_status status = app_mask_evaluation_init(&e, how->labels, err);
     if (status == NN_OK)
         status = nn_detector_open(&d, model, &options, err);
+    e.progress = begin_progress(how);
     if (status == NN_OK)
         status = app_evaluate_masks(&e, d, how->data, err);
     if (status == NN_OK) {

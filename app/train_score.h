@@ -3,6 +3,7 @@
 #ifndef APP_TRAIN_SCORE_H
 #define APP_TRAIN_SCORE_H
 
+#include "app/progress.h"
 #include "nn/graph/card.h"
 #include "nn/train/class_metrics.h"
 #include "nn/train/dataset.h"
@@ -26,7 +27,9 @@ typedef struct app_score {
 typedef struct app_scoring {
     nn_dataset *data;
     int labels, threads;
-    bool multi; // pictures may show several classes
+    bool multi;             // pictures may show several classes
+    app_progress *progress; // borrowed; begun anew for the data, called `name`; NULL: none is shown
+    const char *name;
 } app_scoring;
 
 typedef struct app_score_kind {

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PLAIN_SECONDS 60.0 // between two lines within an epoch where no bar can be drawn
-#define WAIT_WORTH 0.05    // part of the time waiting for pictures that is worth telling
+#define WAIT_WORTH 0.05 // part of the time waiting for pictures that is worth telling
 
 void app_train_add_step(app_train_totals *s, const nn_trainer_report *r)
 {
@@ -68,7 +67,7 @@ void app_train_show_step(app_train *t)
         snprintf(text, sizeof text, "epoch %d/%d", epoch, t->o.trainer.epochs);
         app_progress_begin(&t->progress, text, step - s->steps, per_epoch);
         t->progress.started = s->began;
-        t->progress.between = PLAIN_SECONDS;
+        t->progress.between = APP_PROGRESS_SELDOM;
         t->shown_epoch = epoch;
     }
     if (t->info.best_epoch > 0)
