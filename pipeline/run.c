@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+// A run from its start to its end: messages, stopping cleanly, opening lost streams again, figures.
+#include "pipeline/recorder.h"
+#include "pipeline/state.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    TICK_MS = 50,         // how often stop requests and lost streams are looked at
+    STALL_MS = 300,       // a stopping run that got no frame for so long is ended from outside
+    GIVE_UP_MS = 10000,   // a stopping run that has not ended by then is cut off
+    MAX_PAUSE_MS = 10000, // longest pause between attempts to reconnect
+    ATTEMPTS = 10,        // in a row, for what is no live network stream
+    SILENCE_MS = 10000,   // a live input that sends nothing for so long has broken down
+};
+
+static void notice(vp_pipeline *p, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void notice(vp_pipeline *p, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    g_vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (p->on_notice)
+        p->on_notice(p->user, line);
+}
+
+static void plan_reconnect(vp_pipeline *p, const char *why)
+{
+    int pause = MIN(500 << MIN(p->attempts, 5), MAX_PAUSE_MS);
+    p->attempts++;
+    if (p->input.kind == VP_INPUT_DEVICE && access(p->input.text, F_OK) != 0)
+        why = "it is unplugged";
+    p->retry_at = g_get_monotonic_time() + pause * G_TIME_SPAN_MILLISECOND;
+    notice(p, "'%s' %s (%s); trying again in %.1f s", p->input.text,
+           p->attempts > 1 ? "is still away" : "was lost", why, pause / 1e3);
+    p->why[0] = 0;
+}
+
+// Whether an error of the source is one to wait out: it had worked before, and goes on for ever.
+static bool may_reconnect(vp_pipeline *p, GstObject *from)
+{
+    if (!vp_link_has(&p->link, from))
+        return false;
+    if (p->attempts > 0)
+        return p->attempts < ATTEMPTS || (p->input.live && p->input.kind == VP_INPUT_NETWORK);
+    return vp_link_is_endless(&p->link);
+}
+
+static bool came_from_view(GstMessage *message)
+{
+    GstObject *src = GST_MESSAGE_SRC(message);
+    GError *error = NULL;
+    gst_message_parse_error(message, &error, NULL);
+    bool closed = g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND) && src &&
+                  strcmp(GST_OBJECT_NAME(src), "view") == 0;
+    g_clear_error(&error);
+    return closed;
+}
+
+// Whether `object` is not part of a source that was replaced meanwhile.
+static bool is_ours(vp_pipeline *p, GstObject *object)
+{
+    return gst_object_has_as_ancestor(object, GST_OBJECT(p->pipeline));
+}
+
+static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err)
+{
+    nn_error text = {0};
+    GstObject *from = GST_MESSAGE_SRC(message);
+    if (came_from_view(message)) {
+        p->closed = true;
+        vp_pipeline_stop(p);
+        return NN_OK;
+    }
+    if ((p->retry_at || g_atomic_int_get(&p->stop)) && vp_link_has(&p->link, from))
+        return NN_OK; // the rest of a source that is being replaced or shut down
+    if (!is_ours(p, from))
+        return NN_OK; // ... or that was replaced
+    if (may_reconnect(p, from)) {
+        vp_bus_reason(message, text.text, sizeof text.text);
+        plan_reconnect(p, p->why[0] ? p->why : text.text);
+        return NN_OK;
+    }
+    vp_bus_error(&p->notes, message, p->input.text, &text);
+    return nn_fail(err, text.status, "%s", text.text);
+}
+
+static void handle_warning(vp_pipeline *p, GstMessage *message)
+{
+    char text[sizeof p->why];
+    if (!is_ours(p, GST_MESSAGE_SRC(message)))
+        return;
+    vp_bus_reason(message, text, sizeof text);
+    if (!vp_link_has(&p->link, GST_MESSAGE_SRC(message)))
+        notice(p, "%s", text);
+    else if (vp_link_buffers(&p->link) == 0 && p->attempts == 0)
+        notice(p, "'%s': %s", p->input.text, text);
+    else if (!p->why[0])
+        g_strlcpy(p->why, text, sizeof p->why); // told when the source breaks, if it does
+}
+
+// What neroinfer has to say about its model.
+static void handle_info(vp_pipeline *p, GstMessage *message)
+{
+    GError *error = NULL;
+    if (GST_MESSAGE_SRC(message) != GST_OBJECT(p->infer))
+        return;
+    gst_message_parse_info(message, &error, NULL);
+    notice(p, "%s", error->message);
+    g_clear_error(&error);
+}
+
+static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *err)
+{
+    switch (GST_MESSAGE_TYPE(message)) {
+    case GST_MESSAGE_ERROR:
+        return handle_error(p, message, err);
+    case GST_MESSAGE_WARNING:
+        handle_warning(p, message);
+        return NN_OK;
+    case GST_MESSAGE_INFO:
+        handle_info(p, message);
+        return NN_OK;
+    case GST_MESSAGE_EOS:
+        p->waits = p->stays && !g_atomic_int_get(&p->stop);
+        p->ended = !p->waits;
+        return NN_OK;
+    case GST_MESSAGE_LATENCY:
+        gst_bin_recalculate_latency(GST_BIN(p->pipeline));
+        return NN_OK;
+    default:
+        vp_bus_note(&p->notes, message);
+        return NN_OK;
+    }
+}
+
+// A live input from which nothing comes any more, without an end or an error.
+static void watch_silence(vp_pipeline *p)
+{
+    if (!p->input.live || p->retry_at ||
+        vp_link_silence(&p->link) < SILENCE_MS * G_TIME_SPAN_MILLISECOND)
+        return;
+    if (vp_link_buffers(&p->link) > 0)
+        plan_reconnect(p, "no frame came for 10 s");
+    else if (!p->warned)
+        notice(p, "no frame has come from '%s' yet; still waiting", p->input.text);
+    p->warned = true;
+}
+
+static nn_status watch_connection(vp_pipeline *p, nn_error *err)
+{
+    gint64 now = g_get_monotonic_time();
+    if (!p->retry_at && vp_link_is_lost(&p->link))
+        plan_reconnect(p, p->why[0] ? p->why : "the stream ended");
+    watch_silence(p);
+    if (p->attempts && !p->retry_at && vp_link_buffers(&p->link) > 0) {
+        p->attempts = 0;
+        notice(p, "'%s' is back", p->input.text);
+    }
+    if (!p->retry_at || now < p->retry_at)
+        return NN_OK;
+    p->retry_at = 0;
+    g_mutex_lock(&p->lock);
+    p->reconnects++;
+    g_mutex_unlock(&p->lock);
+    return vp_link_reopen(&p->link, err);
+}
+
+// Frames end the run by themselves (admit_frame); when none comes, the end is put in from here.
+static void watch_stop(vp_pipeline *p)
+{
+    gint64 now = g_get_monotonic_time();
+    if (!g_atomic_int_get(&p->stop))
+        return;
+    if (p->waits)
+        p->ended = true; // nothing flows any more
+    if (!p->stopping_since) {
+        p->stopping_since = now;
+        vp_link_stop(&p->link);
+    }
+    if (!p->pushed_end && now - p->stopping_since > STALL_MS * G_TIME_SPAN_MILLISECOND) {
+        g_autoptr(GstPad) pad = gst_element_get_static_pad(p->link.head, "sink");
+        gst_pad_send_event(pad, gst_event_new_eos());
+        p->pushed_end = true;
+    }
+    if (now - p->stopping_since > GIVE_UP_MS * G_TIME_SPAN_MILLISECOND)
+        p->ended = true;
+}
+
+static nn_status watch(vp_pipeline *p, nn_error *err)
+{
+    nn_status status = NN_OK;
+    g_autoptr(GstBus) bus = gst_element_get_bus(p->pipeline);
+    while (status == NN_OK && !p->ended) {
+        GstMessage *m = gst_bus_timed_pop(bus, TICK_MS * GST_MSECOND);
+        if (m) {
+            status = handle_message(p, m, err);
+            gst_message_unref(m);
+        }
+        watch_stop(p);
+        if (status == NN_OK && !p->ended && !p->stopping_since)
+            status = watch_connection(p, err);
+    }
+    return status;
+}
+
+// The view writes its snapshot on the way to READY: warnings after the run count as errors.
+static nn_status finish(vp_pipeline *p, nn_error *err)
+{
+    nn_status status = NN_OK;
+    g_autoptr(GstBus) bus = gst_element_get_bus(p->pipeline);
+    gst_element_set_state(p->pipeline, GST_STATE_READY);
+    for (GstMessage *m; (m = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING));
+         gst_message_unref(m)) {
+        GError *error = NULL;
+        gst_message_parse_warning(m, &error, NULL);
+        if (status == NN_OK)
+            status = nn_fail(err, NN_EIO, "%s", error->message);
+        g_clear_error(&error);
+    }
+    return status;
+}
+
+static void read_detector(vp_pipeline *p, vp_stats *s)
+{
+    guint64 inferred = 0, detections = 0;
+    g_autoptr(GstStructure) t = NULL;
+    g_object_get(p->infer, "stats", &t, NULL);
+    if (!t)
+        return;
+    gst_structure_get(t, "inferred", G_TYPE_UINT64, &inferred, "detections", G_TYPE_UINT64,
+                      &detections, "infer-ms-average", G_TYPE_DOUBLE, &s->infer_ms, "input-width",
+                      G_TYPE_INT, &s->input_width, "input-height", G_TYPE_INT, &s->input_height,
+                      NULL);
+    s->inferred = (int64_t)inferred;
+    s->detections = (int64_t)detections;
+}
+
+static nn_status start(vp_pipeline *p, nn_error *err)
+{
+    if (gst_element_set_state(p->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
+        return NN_OK;
+    GstMessage *m = vp_bus_find_error(&p->notes, p->pipeline, 0);
+    if (!m)
+        return nn_fail(err, NN_EIO, "'%s' cannot be played", p->input.text);
+    nn_status status = vp_bus_error(&p->notes, m, p->input.text, err);
+    gst_message_unref(m);
+    return status;
+}
+
+static void settle_recording(vp_pipeline *p, bool whole)
+{
+    if (!p->recording)
+        return;
+    g_autofree char *left = vp_recorder_settle(p->recording, p->frames > 0, whole);
+    if (left)
+        notice(p, "'%s' stays as it was, the new recording is %s", p->recording, left);
+}
+
+nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
+{
+    nn_status status = start(p, err);
+    if (status == NN_OK)
+        status = watch(p, err);
+    read_detector(p, &p->final); // its figures end with READY
+    p->finished = true;
+    if (status == NN_OK)
+        status = finish(p, err);
+    // The first error counts, not what the shutdown adds to it. Files are closed all the same.
+    gst_element_set_state(p->pipeline, p->recording ? GST_STATE_NULL : GST_STATE_READY);
+    settle_recording(p, status == NN_OK);
+    return status;
+}
+
+void vp_pipeline_stop(vp_pipeline *p)
+{
+    g_atomic_int_set(&p->stop, 1);
+}
+
+vp_stats vp_pipeline_stats(vp_pipeline *p)
+{
+    vp_stats s = p->final;
+    s.window_closed = p->closed;
+    s.first_detection_ms = -1;
+    if (!p->finished)
+        read_detector(p, &s);
+    g_mutex_lock(&p->lock);
+    s.frames = p->frames;
+    s.seconds = (double)(p->last_frame - p->first_frame) / 1e6;
+    if (p->frames > 1 && s.seconds > 0)
+        s.fps = (double)(p->frames - 1) / s.seconds;
+    if (p->first_detection)
+        s.first_detection_ms = (double)(p->first_detection - p->opened) / 1e3;
+    s.reconnects = p->reconnects;
+    g_mutex_unlock(&p->lock);
+    return s;
+}

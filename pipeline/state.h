@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Private to pipeline/: what is known about a run.
+#ifndef PIPELINE_STATE_H
+#define PIPELINE_STATE_H
+
+#include "pipeline/bus.h"
+#include "pipeline/link.h"
+#include "pipeline/pipeline.h"
+
+struct vp_pipeline {
+    vp_input input;
+    GstElement *pipeline, *infer;
+    char *recording; // NULL: none
+    vp_link link;
+    vp_bus_notes notes;
+    int64_t max_frames;
+    void (*on_frame)(void *user, int64_t frame, const nn_result *result);
+    void (*on_notice)(void *user, const char *line);
+    void *user;
+    gint stop; // atomic
+
+    // Only the running thread uses these.
+    bool closed, ended, finished;
+    bool stays;            // a picture in a window: shown until that is closed
+    bool waits;            // ... and it is shown
+    vp_stats final;        // the detector's part
+    gint64 stopping_since; // microseconds, 0: not stopping
+    bool pushed_end;
+    int attempts;
+    gint64 retry_at; // microseconds, 0: connected
+    char why[160];   // the source's last warning
+    bool warned;     // that nothing came yet
+
+    GMutex lock;                                             // guards what follows
+    gint64 opened, first_frame, last_frame, first_detection; // microseconds, 0: not yet
+    int64_t passed, frames;                                  // into and out of the detector
+    int reconnects;
+};
+
+#endif
