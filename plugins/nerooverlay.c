@@ -21,7 +21,7 @@
 #include "plugins/elements.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
-#include "plugins/places.h"
+#include "plugins/overlay_draw.h"
 #include "plugins/regions.h"
 #include "plugins/video.h"
 
@@ -39,20 +39,10 @@ enum {
     PROP_PREDICTED_STYLE,
 };
 
-typedef enum PredictedStyle { STYLE_SOLID, STYLE_DIM, STYLE_DASHED, STYLE_HIDDEN } PredictedStyle;
-
-enum { DIM_OPACITY = 140, MAP_OPACITY = 120, DIM_MAP_OPACITY = 70 };
-
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
-
-typedef struct Style {
-    gboolean labels, scores;
-    int thickness, font; // pixels
-    PredictedStyle predicted;
-} Style;
 
 #define NERO_TYPE_OVERLAY (nero_overlay_get_type())
 G_DECLARE_FINAL_TYPE(NeroOverlay, nero_overlay, NERO, OVERLAY, GstBaseTransform)
@@ -60,7 +50,7 @@ G_DECLARE_FINAL_TYPE(NeroOverlay, nero_overlay, NERO, OVERLAY, GstBaseTransform)
 struct _NeroOverlay {
     GstBaseTransform base;
     // Properties, guarded by the object lock.
-    Style style; // thickness and font: 0 for automatic
+    NeroStyle style; // thickness and font: 0 for automatic
     char *labels;
     GStrv wanted; // `labels` split, NULL for all
     // Streaming thread.
@@ -77,10 +67,10 @@ static GType predicted_style_get_type(void)
 {
     static gsize type;
     static const GEnumValue values[] = {
-        {STYLE_SOLID, "Like measured boxes", "solid"},
-        {STYLE_DIM, "Half transparent", "dim"},
-        {STYLE_DASHED, "Dashed", "dashed"},
-        {STYLE_HIDDEN, "Not at all", "hidden"},
+        {NERO_STYLE_SOLID, "Like measured boxes", "solid"},
+        {NERO_STYLE_DIM, "Half transparent", "dim"},
+        {NERO_STYLE_DASHED, "Dashed", "dashed"},
+        {NERO_STYLE_HIDDEN, "Not at all", "hidden"},
         {0, NULL, NULL},
     };
     if (g_once_init_enter(&type))
@@ -174,11 +164,11 @@ static gboolean stop(GstBaseTransform *base)
 }
 
 // The style for this frame: automatic sizes follow the shorter side of the picture.
-static Style resolve_style(NeroOverlay *self)
+static NeroStyle resolve_style(NeroOverlay *self)
 {
     int side = MIN(GST_VIDEO_INFO_WIDTH(&self->info), GST_VIDEO_INFO_HEIGHT(&self->info));
     GST_OBJECT_LOCK(self);
-    Style style = self->style;
+    NeroStyle style = self->style;
     GST_OBJECT_UNLOCK(self);
     if (!style.thickness)
         style.thickness = MAX(1, (side + 144) / 288);
@@ -191,7 +181,7 @@ static Style resolve_style(NeroOverlay *self)
 static gboolean is_wanted(const NeroOverlay *self, const char *label, gboolean predicted)
 {
     return (!self->wanted || g_strv_contains((const gchar *const *)self->wanted, label)) &&
-           !(predicted && self->style.predicted == STYLE_HIDDEN);
+           !(predicted && self->style.predicted == NERO_STYLE_HIDDEN);
 }
 
 // Leaves in self->objects and self->regions what this frame is to show.
@@ -226,155 +216,6 @@ static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in
         ->prepare_output_buffer(base, in, out);
 }
 
-static guint32 colour_of(const NeroObject *o)
-{
-    return nero_palette(o->box.track_id > 0 ? o->box.track_id : o->box.label);
-}
-
-typedef struct Edge {
-    int x0, y0, x1, y1;
-} Edge;
-
-static void draw_edge(GstVideoFrame *f, Edge e, const NeroInk *ink, int opacity, int dash)
-{
-    if (!dash) {
-        nero_paint_rect(f, e.x0, e.y0, e.x1, e.y1, ink, opacity);
-        return;
-    }
-    gboolean flat = e.x1 - e.x0 > e.y1 - e.y0;
-    int begin = flat ? e.x0 : e.y0, end = flat ? e.x1 : e.y1;
-    for (int at = begin; at < end; at += 2 * dash) {
-        int stop = MIN(at + dash, end);
-        if (flat)
-            nero_paint_rect(f, at, e.y0, stop, e.y1, ink, opacity);
-        else
-            nero_paint_rect(f, e.x0, at, e.x1, stop, ink, opacity);
-    }
-}
-
-static void draw_box(GstVideoFrame *f, const nn_box *b, const Style *s, const NeroInk *ink)
-{
-    int x0 = b->x0 + 0.5f, y0 = b->y0 + 0.5f, x1 = b->x1 + 0.5f, y1 = b->y1 + 0.5f;
-    int t = MIN(s->thickness, MIN(x1 - x0, y1 - y0) / 2);
-    t = MAX(t, 1);
-    int opacity = b->predicted && s->predicted == STYLE_DIM ? DIM_OPACITY : 255;
-    int dash = b->predicted && s->predicted == STYLE_DASHED ? 4 * t : 0;
-    const Edge edges[] = {
-        {x0, y0, x1, y0 + t},
-        {x0, y1 - t, x1, y1},
-        {x0, y0 + t, x0 + t, y1 - t},
-        {x1 - t, y0 + t, x1, y1 - t},
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(edges); i++)
-        draw_edge(f, edges[i], ink, opacity, dash);
-}
-
-// The pieces of a label: name, track, score. Rendered apart, so that few masks serve all frames.
-static int compose_label(NeroCaptions *captions, const NeroObject *o, const Style *s,
-                         const NeroMask *pieces[3])
-{
-    char number[24];
-    int n = 0;
-    if (s->labels)
-        pieces[n++] = nero_captions_get(captions, o->label, s->font);
-    if (s->labels && o->box.track_id > 0) {
-        g_snprintf(number, sizeof number, " #%d", o->box.track_id);
-        pieces[n++] = nero_captions_get(captions, number, s->font);
-    }
-    if (s->scores) {
-        g_snprintf(number, sizeof number, "%s%d%%", n ? " " : "", (int)(o->box.score * 100 + 0.5f));
-        pieces[n++] = nero_captions_get(captions, number, s->font);
-    }
-    return n;
-}
-
-// Over the box, unless that would hide something.
-static void draw_label(NeroOverlay *self, GstVideoFrame *f, NeroPlaces *places, guint index,
-                       const Style *s)
-{
-    const NeroObject *o = &g_array_index(self->objects, NeroObject, index);
-    const NeroMask *pieces[3];
-    int n = compose_label(self->captions, o, s, pieces);
-    int pad = MAX(2, s->font / 6), width = 2 * pad, height = 0, x, y;
-    for (int i = 0; i < n; i++) {
-        width += pieces[i]->width;
-        height = MAX(height, pieces[i]->height);
-    }
-    if (!n || !nero_places_find(places, index, width, height, &x, &y))
-        return;
-    const guint32 colour = colour_of(o);
-    NeroInk paper = nero_ink(&f->info, colour);
-    NeroInk ink = nero_ink(&f->info, nero_is_bright(colour) ? 0x000000 : 0xffffff);
-    gboolean dim = o->box.predicted && s->predicted == STYLE_DIM;
-    nero_paint_rect(f, x, y, x + width, y + height, &paper, dim ? DIM_OPACITY : 255);
-    x += pad;
-    for (int i = 0; i < n; i++) {
-        nero_paint_mask(f, x, y, pieces[i], &ink);
-        x += pieces[i]->width;
-    }
-}
-
-static void draw_objects(NeroOverlay *self, GstVideoFrame *f, const Style *style)
-{
-    const NeroRect area = {0, 0, GST_VIDEO_FRAME_WIDTH(f), GST_VIDEO_FRAME_HEIGHT(f)};
-    NeroPlaces *places = nero_places_new(&area);
-    // Worst first, so that the best lie on top.
-    for (guint i = self->objects->len; i-- > 0;) {
-        const NeroObject *o = &g_array_index(self->objects, NeroObject, i);
-        NeroInk ink = nero_ink(&f->info, colour_of(o));
-        draw_box(f, &o->box, style, &ink);
-    }
-    for (guint i = 0; i < self->objects->len; i++) {
-        const nn_box *b = &g_array_index(self->objects, NeroObject, i).box;
-        const NeroRect box = {b->x0 + 0.5f, b->y0 + 0.5f, b->x1 + 0.5f, b->y1 + 0.5f};
-        nero_places_add(places, &box);
-    }
-    for (guint i = 0; i < self->objects->len; i++) // the best have the choice
-        draw_label(self, f, places, i, style);
-    nero_places_free(places);
-}
-
-// A line of the legend for each class, upwards from the lower left corner.
-static void draw_legend(NeroOverlay *self, GstVideoFrame *f, const Style *s)
-{
-    const int pad = MAX(2, s->font / 6);
-    int y = GST_VIDEO_FRAME_HEIGHT(f) - s->font / 2;
-    for (guint i = self->regions->len; i-- > 0;) {
-        const NeroRegion *r = &g_array_index(self->regions, NeroRegion, i);
-        char text[96];
-        if (!nero_region_shows(r))
-            continue;
-        nero_region_text(r, text, sizeof text);
-        const NeroMask *mask =
-            nero_captions_get(self->captions, s->scores ? text : r->label, s->font);
-        const guint32 colour = nero_palette(r->label_id);
-        NeroInk paper = nero_ink(&f->info, colour);
-        NeroInk ink = nero_ink(&f->info, nero_is_bright(colour) ? 0x000000 : 0xffffff);
-        const int x = s->font / 2;
-        y -= mask->height;
-        nero_paint_rect(f, x, y, x + mask->width + 2 * pad, y + mask->height, &paper, 255);
-        nero_paint_mask(f, x + pad, y, mask, &ink);
-        y -= pad / 2;
-    }
-}
-
-// The maps of the frame, in the colours of the regions that are to be shown.
-static void draw_maps(NeroOverlay *self, GstVideoFrame *f, GstBuffer *buffer, const Style *s)
-{
-    NeroTints tints = {0};
-    gpointer state = NULL;
-    for (guint i = 0; i < self->regions->len; i++) {
-        const NeroRegion *r = &g_array_index(self->regions, NeroRegion, i);
-        const gboolean dim = r->age_ms > 0 && s->predicted == STYLE_DIM;
-        tints.ink[r->label_id] = nero_ink(&f->info, nero_palette(r->label_id));
-        tints.opacity[r->label_id] = dim ? DIM_MAP_OPACITY : MAP_OPACITY;
-    }
-    for (NeroMeta *m; self->regions->len > 0 && (m = nero_meta_next(buffer, &state));)
-        nero_paint_map(f, m->result.map.label, m->result.map.width, m->result.map.height, &tints);
-    if (s->labels)
-        draw_legend(self, f, s);
-}
-
 static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
@@ -388,9 +229,9 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     if (!self->captions)
         self->captions = nero_captions_new();
     nero_captions_trim(self->captions);
-    Style style = resolve_style(self);
-    draw_maps(self, &frame, buffer, &style);
-    draw_objects(self, &frame, &style);
+    NeroStyle style = resolve_style(self);
+    nero_overlay_draw_maps(&frame, buffer, self->regions, self->captions, &style);
+    nero_overlay_draw_objects(&frame, self->objects, self->captions, &style);
     gst_video_frame_unmap(&frame);
     gpointer state = NULL;
     for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
@@ -449,7 +290,7 @@ static void install_properties(GObjectClass *object)
         object, PROP_PREDICTED_STYLE,
         g_param_spec_enum("predicted-style", "Predicted style",
                           "How to draw boxes that were not measured on this very frame",
-                          predicted_style_get_type(), STYLE_DIM, flags));
+                          predicted_style_get_type(), NERO_STYLE_DIM, flags));
 }
 
 static void nero_overlay_class_init(NeroOverlayClass *klass)
@@ -476,7 +317,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
 
 static void nero_overlay_init(NeroOverlay *self)
 {
-    self->style = (Style){.labels = TRUE, .scores = TRUE, .predicted = STYLE_DIM};
+    self->style = (NeroStyle){.labels = TRUE, .scores = TRUE, .predicted = NERO_STYLE_DIM};
     self->objects = g_array_new(FALSE, TRUE, sizeof(NeroObject));
     self->regions = g_array_new(FALSE, TRUE, sizeof(NeroRegion));
     gst_base_transform_set_in_place(&self->base, TRUE);
