@@ -32,6 +32,7 @@ typedef struct region {
     nn_task *task;
     void *ctx;
     int64_t n, grain;
+    int most; // threads that may be running while workers help here
     alignas(LINE) _Atomic int64_t next;
     atomic_int joined; // workers
 } region;
@@ -60,9 +61,10 @@ static struct {
 
 static _Thread_local bool counted; // this thread is one of crew.running
 
+// Workers leave when others have come to do work of their own and cores have become few.
 static void work(region *r, int index)
 {
-    for (;;) {
+    while (index == 0 || atomic_load_explicit(&crew.running, memory_order_relaxed) <= r->most) {
         int64_t begin = atomic_fetch_add_explicit(&r->next, r->grain, memory_order_relaxed);
         if (begin >= r->n)
             return;
@@ -270,11 +272,13 @@ static void run_inline(int64_t n, int64_t grain, nn_task *task, void *ctx)
 }
 
 // Up to `want` idle workers, as far as there are cores for them.
-static void borrow(region *r, int64_t want, int most)
+static void borrow(region *r, int64_t want)
 {
     const int count = atomic_load_explicit(&crew.count, memory_order_acquire);
     for (int i = 0; i < count && want > 0; i++) {
-        if (atomic_fetch_add_explicit(&crew.running, 1, memory_order_relaxed) < most &&
+        if (atomic_load_explicit(&crew.running, memory_order_relaxed) >= r->most)
+            return;
+        if (atomic_fetch_add_explicit(&crew.running, 1, memory_order_relaxed) < r->most &&
             lend(crew.workers[i], (uintptr_t)r)) {
             want--;
             continue;
@@ -314,15 +318,18 @@ void nn_pool_run(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *c
         run_inline(n, grain, task, ctx);
         return;
     }
-    region r = {.task = task, .ctx = ctx, .n = n, .grain = grain};
-    const bool outermost = !counted;
     const int cores = atomic_load_explicit(&crew.cores, memory_order_relaxed);
+    region r = {.task = task,
+                .ctx = ctx,
+                .n = n,
+                .grain = grain,
+                .most = cores > pool->threads ? cores : pool->threads};
+    const bool outermost = !counted;
     const int64_t others = (n - 1) / grain; // chunks that somebody else could take
     if (outermost)
         atomic_fetch_add_explicit(&crew.running, 1, memory_order_relaxed);
     counted = true;
-    borrow(&r, others < pool->threads - 1 ? others : pool->threads - 1,
-           cores > pool->threads ? cores : pool->threads);
+    borrow(&r, others < pool->threads - 1 ? others : pool->threads - 1);
     work(&r, 0);
     give_back(&r);
     counted = !outermost;

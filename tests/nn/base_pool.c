@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -161,6 +162,112 @@ static void several_threads_may_call(void **state)
     nn_pool_free(pool);
 }
 
+// One caller has a worker; then so many others come that there is no core for it any more.
+typedef struct crowd {
+    nn_pool *pool;
+    atomic_int helped, inside, over;
+} crowd;
+
+static void count_help(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    crowd *c = ctx;
+    (void)begin, (void)end;
+    if (worker > 0)
+        atomic_fetch_add(&c->helped, 1);
+    if (!atomic_load(&c->over))
+        usleep(50);
+}
+
+static void *be_helped(void *arg)
+{
+    crowd *c = arg;
+    nn_pool_run(c->pool, 1000000, 1, count_help, c);
+    return NULL;
+}
+
+static void stay_inside(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    crowd *c = ctx;
+    (void)begin, (void)end, (void)worker;
+    atomic_fetch_add(&c->inside, 1);
+    while (!atomic_load(&c->over))
+        usleep(50);
+}
+
+static void *come_too(void *arg)
+{
+    crowd *c = arg;
+    nn_pool_run(c->pool, 2, 1, stay_inside, c);
+    return NULL;
+}
+
+static bool becomes(atomic_int *value, int wanted)
+{
+    for (int i = 0; i < 20000 && atomic_load(value) < wanted; i++)
+        usleep(500);
+    return atomic_load(value) >= wanted;
+}
+
+static void workers_make_room(void **state)
+{
+    enum { MOST = 512 };
+    static pthread_t others[MOST];
+    pthread_t first;
+    cpu_set_t set;
+    crowd c = {.pool = nn_pool_new(2)};
+    (void)state;
+    assert_non_null(c.pool);
+    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    const int count = CPU_COUNT(&set) < MOST ? CPU_COUNT(&set) : MOST;
+    assert_int_equal(pthread_create(&first, NULL, be_helped, &c), 0);
+    assert_true(becomes(&c.helped, 1));
+    for (int i = 0; i < count; i++)
+        assert_int_equal(pthread_create(&others[i], NULL, come_too, &c), 0);
+    assert_true(becomes(&c.inside, count)); // each alone: nobody is left to be lent
+    const int before = atomic_load(&c.helped);
+    usleep(50000);
+    const int after = atomic_load(&c.helped);
+    assert_int_equal(atomic_load(&c.inside), count);
+    atomic_store(&c.over, 1);
+    pthread_join(first, NULL);
+    for (int i = 0; i < count; i++)
+        pthread_join(others[i], NULL);
+    nn_pool_free(c.pool);
+    assert_in_range(after - before, 0, 1);
+}
+
+// With one thread there is no other, and chunks come in order where they were called for.
+typedef struct line {
+    pthread_t caller;
+    int64_t next;
+    int strange;
+} line;
+
+static void stand_in_line(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    line *l = ctx;
+    l->strange += !pthread_equal(pthread_self(), l->caller) || begin != l->next || worker != 0;
+    l->next = end;
+}
+
+static int count_threads(void);
+
+static void one_thread_is_the_caller(void **state)
+{
+    (void)state;
+    const int before = count_threads();
+    nn_pool *pool = nn_pool_new(1);
+    assert_non_null(pool);
+    for (int i = 0; i < 2; i++) {
+        line l = {.caller = pthread_self()};
+        nn_pool_run(i ? pool : NULL, 1000, 7, stand_in_line, &l);
+        assert_int_equal(l.strange, 0);
+        assert_int_equal(l.next, 1000);
+    }
+    assert_int_equal(count_threads(), before);
+    nn_pool_free(pool);
+}
+
 // A task of one pool may use another pool: a trainer's data threads run whole inferences.
 typedef struct nested {
     nn_pool *inner;
@@ -292,11 +399,13 @@ static void a_grain_below_one_counts_as_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_thread_is_the_caller),
         cmocka_unit_test(every_index_runs_once),
         cmocka_unit_test(thread_counts_are_told),
         cmocka_unit_test(chunks_do_not_depend_on_threads),
         cmocka_unit_test(many_short_regions),
         cmocka_unit_test(several_threads_may_call),
+        cmocka_unit_test(workers_make_room),
         cmocka_unit_test(pools_nest),
         cmocka_unit_test(a_grain_below_one_counts_as_one),
         cmocka_unit_test(pools_share_threads),

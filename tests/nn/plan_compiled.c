@@ -8,6 +8,7 @@
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 
 enum { NODES = 14, MOST_VALUES = NODES + 1, GRAPHS = 300 };
@@ -265,6 +266,55 @@ static void test_run_allocates_nothing(void **state)
     nn_model_free(m);
 }
 
+// Plans of several threads over one pool: each computes what it computes alone.
+typedef struct neighbour {
+    nn_plan *plan;
+    float *alone; // its first output
+    int different;
+} neighbour;
+
+static void *run_often(void *arg)
+{
+    neighbour *n = arg;
+    const nn_tensor *y = nn_plan_output(n->plan, 0);
+    for (int i = 0; i < 40; i++) {
+        nn_plan_run(n->plan);
+        n->different += memcmp(y->data, n->alone, nn_tensor_bytes(y)) != 0;
+    }
+    return NULL;
+}
+
+static void test_plans_share_a_pool(void **state)
+{
+    (void)state;
+    enum { PLANS = 3 };
+    nn_pool *pool = nn_pool_new(2);
+    assert_non_null(pool);
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        neighbour n[PLANS] = {{0}};
+        nn_model *m[PLANS];
+        pthread_t threads[PLANS];
+        for (int i = 0; i < PLANS; i++) {
+            nn_shape input;
+            m[i] = make_model(PLANS * seed + (uint64_t)i, &input);
+            n[i].plan = run(m[i], &input, &(nn_plan_options){.compiled = true, .pool = pool});
+            const nn_tensor *y = nn_plan_output(n[i].plan, 0);
+            n[i].alone = test_malloc(nn_tensor_bytes(y));
+            memcpy(n[i].alone, y->data, nn_tensor_bytes(y));
+        }
+        for (int i = 0; i < PLANS; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, run_often, &n[i]), 0);
+        for (int i = 0; i < PLANS; i++) {
+            pthread_join(threads[i], NULL);
+            assert_int_equal(n[i].different, 0);
+            test_free(n[i].alone);
+            nn_plan_free(n[i].plan);
+            nn_model_free(m[i]);
+        }
+    }
+    nn_pool_free(pool);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -289,9 +339,9 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_graphs), cmocka_unit_test(test_consumed_model),
-        cmocka_unit_test(test_join_is_free),  cmocka_unit_test(test_run_allocates_nothing),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_random_graphs),      cmocka_unit_test(test_consumed_model),
+        cmocka_unit_test(test_join_is_free),       cmocka_unit_test(test_run_allocates_nothing),
+        cmocka_unit_test(test_plans_share_a_pool), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
