@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define SAVE_SECONDS 300.0 // between checkpoints within an epoch
-#define DRAW_SECONDS 5.0   // at least, between two drawings of the curves
+#define DRAW_PART 0.1      // of the time, at most, goes into drawing curves
 
 static double spent(const app_train *t)
 {
@@ -67,17 +67,20 @@ static nn_status save_checkpoint(app_train *t, nn_error *err)
     return nn_trainer_save(t->trainer, t->o.work, &info, err);
 }
 
-// Redraws the curves; a training that cannot draw goes on. The first thing that goes wrong is told.
+// Redraws the curves, but not after every epoch of less than seconds; a training that cannot draw
+// goes on. The first thing that goes wrong is told.
 static void draw_curves(app_train *t, bool always)
 {
     nn_error err = {0};
-    if (t->cannot_draw || (!always && app_now() - t->drawn < DRAW_SECONDS))
+    const double began = app_now();
+    if (t->cannot_draw || (!always && t->draw_seconds > DRAW_PART * (began - t->drawn)))
         return;
     if (app_report_curves(t->o.work, t->o.out, &err) != NN_OK) {
         fprintf(stderr, "note: no curves are drawn: %s\n", err.text);
         t->cannot_draw = true;
     }
     t->drawn = app_now();
+    t->draw_seconds = t->drawn - began;
 }
 
 // After the last step of an epoch: validation, history, checkpoint.

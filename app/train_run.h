@@ -31,6 +31,7 @@ typedef struct app_train {
     app_progress progress;
     nn_checkpoint_info info;      // best so far, time spent before this run
     double started, saved, drawn; // this run, its last checkpoint and curves: seconds of app_now
+    double draw_seconds;          // that the last drawing took
     int64_t first_step;           // of this run
     app_train_totals totals;      // of the epoch that is going on
     int shown_epoch;              // whose bar it is, from 1
