@@ -141,18 +141,6 @@ static void apply_fullscreen(NeroWindow *w)
                                 w->options.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
 }
 
-void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
-{
-    gboolean was_full = w->options.fullscreen;
-    w->options.fullscreen = options->fullscreen;
-    w->options.keep_aspect = options->keep_aspect;
-    w->options.figures = options->figures;
-    w->options.keys = options->keys;
-    if (was_full != options->fullscreen)
-        apply_fullscreen(w);
-    nero_window_redraw(w);
-}
-
 gboolean nero_window_has_font(const NeroWindow *w)
 {
     return w->text != NULL;
@@ -217,6 +205,26 @@ static void draw(NeroWindow *w)
         nero_draw_figures(w->renderer, w->text, &area, w->line);
 }
 
+// Shows the last frame again.
+static void redraw(NeroWindow *w)
+{
+    draw(w);
+    SDL_RenderPresent(w->renderer);
+    w->dirty = FALSE;
+}
+
+void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
+{
+    gboolean was_full = w->options.fullscreen;
+    w->options.fullscreen = options->fullscreen;
+    w->options.keep_aspect = options->keep_aspect;
+    w->options.figures = options->figures;
+    w->options.keys = options->keys;
+    if (was_full != options->fullscreen)
+        apply_fullscreen(w);
+    redraw(w);
+}
+
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
                           NeroLabels *labels, gboolean painted)
 {
@@ -228,15 +236,8 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_re
         w->labels = nero_labels_ref(labels);
     w->painted = painted;
     update_figures(w);
-    nero_window_redraw(w);
+    redraw(w);
     return TRUE;
-}
-
-void nero_window_redraw(NeroWindow *w)
-{
-    draw(w);
-    SDL_RenderPresent(w->renderer);
-    w->dirty = FALSE;
 }
 
 nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err)
@@ -315,7 +316,7 @@ static void handle_event(const SDL_Event *event, gpointer data)
     NeroWindow *w = data;
     if (!event) {
         if (w->dirty)
-            nero_window_redraw(w);
+            redraw(w);
         return;
     }
     // All events below carry the window's id at the same place as SDL_WindowEvent.

@@ -43,8 +43,6 @@ gboolean nero_window_has_font(const NeroWindow *w);
 // figures, because the boxes are in the picture. FALSE with SDL_GetError.
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
                           NeroLabels *labels, gboolean painted);
-// Shows the last frame again.
-void nero_window_redraw(NeroWindow *w);
 // Copies what is shown, at the window's resolution, into *image, whose old content is released.
 nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err);
 

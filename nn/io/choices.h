@@ -8,6 +8,7 @@
 // MODEL.tuned.json; owned by the caller (nn_free), NULL without memory.
 char *nn_choices_path(const char *model);
 
+// Writes it whole or not at all; NN_EIO names the path.
 nn_status nn_choices_save(const nn_choices *c, const char *path, nn_error *err);
 // The choices beside a model file; NULL (and NN_OK) when it was not tuned.
 nn_status nn_choices_load_for(nn_choices **out, const char *model, nn_error *err);

@@ -52,12 +52,6 @@ static const nn_onnx_op *op_at(int i)
     return NULL;
 }
 
-const char *nn_onnx_operator_at(int i)
-{
-    const nn_onnx_op *op = i >= 0 ? op_at(i) : NULL;
-    return op ? op->name : NULL;
-}
-
 const nn_onnx_op *nn_onnx_find_op(const char *name)
 {
     const nn_onnx_op *op;

@@ -53,7 +53,4 @@ nn_status nn_onnx_save(const nn_model *m, const char *path, const nn_onnx_save_o
 // Whether an operator can be written; elastic_kernel only where it can be computed.
 bool nn_onnx_can_save(const nn_op *op);
 
-// Names of the operators that are known; NULL behind the last.
-const char *nn_onnx_operator_at(int i);
-
 #endif

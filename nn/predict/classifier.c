@@ -141,12 +141,6 @@ int nn_classifier_classes(const nn_classifier *c)
     return c->classes;
 }
 
-void nn_classifier_input(const nn_classifier *c, int *h, int *w)
-{
-    *h = c->input_h;
-    *w = c->input_w;
-}
-
 nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *probabilities,
                             nn_error *err)
 {

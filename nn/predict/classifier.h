@@ -26,8 +26,7 @@ nn_status nn_classifier_new(nn_classifier **out, nn_model *model,
 void nn_classifier_free(nn_classifier *c);
 
 const nn_card *nn_classifier_card(const nn_classifier *c); // borrowed, with names for all classes
-int nn_classifier_classes(const nn_classifier *c);
-void nn_classifier_input(const nn_classifier *c, int *h, int *w);
+int nn_classifier_classes(const nn_classifier *c);         // how many probabilities it gives
 
 // Probabilities of all classes, nn_classifier_classes() of them. Outputs go through the sigmoid
 // when the card says so, else through softmax unless they are probabilities (0 .. 1 and together

@@ -20,7 +20,7 @@ typedef struct nn_names {
     int count;
 } nn_names;
 
-void nn_names_release(nn_names *n);
+void nn_names_release(nn_names *n); // leaves an empty list
 // Appends `length` bytes of text as one name, blanks at both ends removed. At most NN_CLASS_MAX.
 nn_status nn_names_add(nn_names *n, const char *text, size_t length, nn_error *err);
 nn_status nn_names_copy(nn_names *n, const char *const *names, int count, nn_error *err);
@@ -44,6 +44,7 @@ void nn_class_map_identity(nn_class_map *map, int labels);
 nn_status nn_class_map_build(nn_class_map *map, const nn_names *source, const nn_names *labels,
                              const char *rules, nn_error *err);
 
+// The label of a class by its number; NN_CLASS_DROP for one the map does not have.
 int32_t nn_class_map_get(const nn_class_map *map, int64_t number);
 
 #endif

@@ -86,7 +86,9 @@ nn_status nn_folder_join(char *out, nn_error *err, const char *format, ...)
     return NN_OK;
 }
 
-nn_status nn_folder_append(nn_names *list, const char *text, size_t length, nn_error *err)
+// Appends to a list of file names, which no other function has appended to; `text` need not end
+// after `length` bytes.
+static nn_status append_name(nn_names *list, const char *text, size_t length, nn_error *err)
 {
     // Grows by doubling: the capacity is the power of two that holds the count.
     if ((list->count & (list->count - 1)) == 0) {
@@ -151,7 +153,7 @@ nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, 
     nn_status status = NN_OK;
     for (struct dirent *e; status == NN_OK && (e = readdir(handle));)
         if (endings ? nn_folder_ends(e->d_name, endings) : is_folder(path, e->d_name))
-            status = nn_folder_append(list, e->d_name, strlen(e->d_name), err);
+            status = append_name(list, e->d_name, strlen(e->d_name), err);
     closedir(handle);
     if (status != NN_OK)
         nn_names_release(list);
@@ -173,7 +175,7 @@ nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err)
         const char *name = line + strspn(line, " \t\r\n");
         size_t length = strcspn(name, " \t\r\n");
         if (length > 0)
-            status = nn_folder_append(stems, name, length, err);
+            status = append_name(stems, name, length, err);
     }
     fclose(file);
     if (status != NN_OK)

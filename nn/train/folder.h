@@ -58,9 +58,6 @@ bool nn_folder_has_folders(const char *path);
 // "a/b", "a/b.c" into a buffer of PATH_MAX bytes; NN_EINVAL when it is too long.
 nn_status nn_folder_join(char *out, nn_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-// Appends to a list of file names, which no other function has appended to; `text` need not end
-// after `length` bytes.
-nn_status nn_folder_append(nn_names *list, const char *text, size_t length, nn_error *err);
 // Sorted names in a folder that end in one of `endings` (".jpg.png": in any case; NULL: folders
 // only), so that the order does not depend on the file system.
 nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, nn_error *err);

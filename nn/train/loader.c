@@ -282,8 +282,3 @@ nn_status nn_loader_next(nn_loader *l, const nn_batch **batch, nn_error *err)
     pthread_mutex_unlock(&l->lock);
     return status == NN_OK ? NN_OK : nn_fail(err, status, "%s", l->error.text);
 }
-
-int nn_loader_epoch_size(const nn_loader *l)
-{
-    return l->sampler.epoch_size;
-}

@@ -58,6 +58,4 @@ nn_status nn_loader_next(nn_loader *l, const nn_batch **batch, nn_error *err);
 // The size of the batch of a step: a function of (seed, step).
 nn_loader_size nn_loader_size_at(const nn_loader_options *o, int64_t step);
 
-int nn_loader_epoch_size(const nn_loader *l);
-
 #endif

@@ -24,6 +24,7 @@ typedef struct nn_mask_score {
     int64_t truths, predicted, hits; // pixels
 } nn_mask_score;
 
+// Of what was added so far: one class, all of them.
 nn_mask_score nn_mask_metrics_class(const nn_mask_metrics *m, int c);
 
 typedef struct nn_mask_summary {

@@ -23,6 +23,7 @@ typedef struct nn_optimiser_options {
     const float *rates;
 } nn_optimiser_options;
 
+// AdamW.
 void nn_optimiser_defaults(nn_optimiser_options *o);
 
 typedef struct nn_optimiser {
@@ -36,6 +37,8 @@ typedef struct nn_optimiser {
     int64_t steps;     // taken
 } nn_optimiser;
 
+// NN_ENOMEM. `model` and what the options point to are borrowed. Release also what was not
+// initialised but zeroed.
 nn_status nn_optimiser_init(nn_optimiser *o, nn_model *model, const nn_optimiser_options *options,
                             nn_error *err);
 void nn_optimiser_release(nn_optimiser *o);

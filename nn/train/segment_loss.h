@@ -30,6 +30,7 @@ typedef struct nn_segment_maps {
 } nn_segment_maps;
 
 typedef struct nn_segment_loss nn_segment_loss; // work space for maps of one geometry
+// NN_ENOMEM. Of the geometry only the sizes are read.
 nn_status nn_segment_loss_new(nn_segment_loss **out, const nn_segment_loss_options *options,
                               const nn_segment_maps *geometry, nn_error *err);
 void nn_segment_loss_free(nn_segment_loss *l);

@@ -36,6 +36,7 @@ typedef struct nn_trainer_options {
     const float *rates;
 } nn_trainer_options;
 
+// Options of a detector's training, but for what there is no default of: its size.
 void nn_trainer_defaults(nn_trainer_options *o);
 
 typedef struct nn_trainer nn_trainer;
@@ -59,10 +60,12 @@ nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
                          const nn_trainer_options *options, nn_pool *pool, nn_error *err);
 void nn_trainer_free(nn_trainer *t);
 
+// Takes the next step; fails when no picture can be read any more, or memory or another process is
+// lost. One thread at a time, as for all functions here.
 nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *report, nn_error *err);
 
-int64_t nn_trainer_steps_done(const nn_trainer *t);
-int64_t nn_trainer_steps_total(const nn_trainer *t);
+int64_t nn_trainer_steps_done(const nn_trainer *t);  // those before a resume with them
+int64_t nn_trainer_steps_total(const nn_trainer *t); // of all epochs
 int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
 double nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch of the first size
 // The averaged weights: what is validated and kept. Borrowed.

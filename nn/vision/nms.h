@@ -13,6 +13,7 @@ typedef struct nn_candidates nn_candidates;
 nn_candidates *nn_candidates_new(void); // NULL when memory is short
 void nn_candidates_free(nn_candidates *c);
 void nn_candidates_clear(nn_candidates *c);
+// Those that are kept, in no order; borrowed until the next change.
 int nn_candidates_count(const nn_candidates *c);
 const nn_box *nn_candidates_at(const nn_candidates *c, int i);
 
