@@ -125,8 +125,10 @@ static void show_progress(void *user, int64_t frame, const nn_result *result)
     if (now - shown < G_USEC_PER_SEC / 4)
         return;
     shown = now;
-    fprintf(stderr, "\rframe %lld, %d found, %.1f ms   ", (long long)frame,
-            result ? result->count : 0, result ? (double)result->infer_ms : 0.0);
+    fprintf(stderr, "\rframe %lld, ", (long long)frame);
+    if (!result || result->map.width == 0)
+        fprintf(stderr, "%d found, ", result ? result->count : 0);
+    fprintf(stderr, "%.1f ms   ", result ? (double)result->infer_ms : 0.0);
 }
 
 static double peak_mib(void)
@@ -141,10 +143,11 @@ static void print_summary(const run_options *r, const vp_stats *s)
     fprintf(out, "%lld frames in %.2f s: %.1f frames/s; %lld inferred at %dx%d, %.2f ms each\n",
             (long long)s->frames, s->seconds, s->fps, (long long)s->inferred, s->input_width,
             s->input_height, s->infer_ms);
-    fprintf(out, "%lld detections", (long long)s->detections);
+    if (!s->maps)
+        fprintf(out, "%lld detections", (long long)s->detections);
     if (s->first_detection_ms >= 0)
         fprintf(out, ", the first %.0f ms after the start", s->first_detection_ms);
-    fprintf(out, "; peak memory %.0f MiB\n", peak_mib());
+    fprintf(out, "%speak memory %.0f MiB\n", s->maps ? "" : "; ", peak_mib());
     if (s->reconnects)
         fprintf(out, "%d reconnections\n", s->reconnects);
     const char *const files[][2] = {

@@ -133,17 +133,16 @@ nn_status app_report_mask_confusion(const char *path, const nn_mask_metrics *m, 
 {
     const nn_mask_summary s = nn_mask_metrics_summary(m);
     const pixel_counts counts = {m, s.pixels >= 10000000 ? 1000 : 1};
-    g_autofree char *title = g_strdup_printf(
-        "%.1f %% of %lld%s pixels are right, mean IoU %.3f",
-        s.pixels ? 100 * s.pixel_accuracy : 0.0, (long long)(s.pixels / counts.unit),
-        counts.unit > 1 ? " thousand" : "", s.pixels ? s.miou : 0.0);
+    g_autofree char *title =
+        g_strdup_printf("mean IoU %.3f, %.1f %% of the pixels are right", s.pixels ? s.miou : 0.0,
+                        s.pixels ? 100 * s.pixel_accuracy : 0.0);
     const app_confusion all = {
         .classes = nn_mask_metrics_classes(m),
         .labels = labels,
         .title = title,
         .subtitle = counts.unit > 1
-                        ? "rows: what is there; columns: what the model says; in thousands"
-                        : "rows: what is there; columns: what the model says",
+                        ? "thousands of pixels; rows: what is there; columns: what the model says"
+                        : "pixels; rows: what is there; columns: what the model says",
         .count = count_pixels,
         .ctx = &counts};
     return app_report_confusion(path, &all, err);

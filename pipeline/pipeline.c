@@ -42,6 +42,7 @@ static GstPadProbeReturn count_frame(GstPad *pad, GstPadProbeInfo *info, gpointe
     p->last_frame = now;
     if (!p->first_detection && meta && meta->result.count > 0)
         p->first_detection = now;
+    p->maps = p->maps || (meta && meta->result.map.width > 0);
     g_mutex_unlock(&p->lock);
     if (p->on_frame)
         p->on_frame(p->user, frame, meta ? &meta->result : NULL);

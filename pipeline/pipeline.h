@@ -41,6 +41,7 @@ typedef struct vp_stats {
     double seconds;                       // from the first frame to the last
     double fps;                           // frames / seconds; 0 with fewer than two frames
     double infer_ms;                      // average of an inference
+    bool maps;                            // the model gives pixels classes and finds no objects
     double first_detection_ms;            // from vp_pipeline_open; negative: nothing was found
     int input_width, input_height;        // of the network
     int reconnects;

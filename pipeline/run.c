@@ -286,6 +286,7 @@ vp_stats vp_pipeline_stats(vp_pipeline *p)
     vp_stats s = p->final;
     s.window_closed = p->closed;
     s.first_detection_ms = -1;
+    s.maps = p->maps;
     if (!p->finished)
         read_detector(p, &s);
     g_mutex_lock(&p->lock);

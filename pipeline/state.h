@@ -33,6 +33,7 @@ struct vp_pipeline {
 
     GMutex lock;                                             // guards what follows
     gint64 opened, first_frame, last_frame, first_detection; // microseconds, 0: not yet
+    bool maps;                                               // of classes came out of the detector
     int64_t passed, frames;                                  // into and out of the detector
     int reconnects;
 };

@@ -172,7 +172,9 @@ static void update_figures(NeroWindow *w)
     }
     int n = w->rate > 0 ? g_snprintf(w->line, sizeof w->line, "%.1f fps   ", w->rate) : 0;
     w->line[n] = '\0';
-    if (w->labels)
+    if (w->labels && w->result.map.width > 0) // the legend says what is there
+        g_snprintf(w->line + n, sizeof w->line - (size_t)n, "%.1f ms", (double)w->result.infer_ms);
+    else if (w->labels)
         g_snprintf(w->line + n, sizeof w->line - (size_t)n, "%.1f ms   %d found",
                    (double)w->result.infer_ms, w->result.count);
 }
