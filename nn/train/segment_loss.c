@@ -10,13 +10,26 @@
 
 #define DICE_EPS 1.0 // pixels: a class of a few pixels must not blow up
 
+// What is worked out for one picture of a batch, by one thread.
+typedef struct picture {
+    float *narrow;      // classes x w: between two rows of logits, then its gradient
+    float *wide;        // classes x width: logits of a row of labels, then probabilities, gradients
+    double *both, *sum; // of each class: probabilities at its pixels; these and its pixels
+    int64_t truths[NN_MASK_CLASSES]; // pixels of each class
+    nn_segment_loss_value value;
+} picture;
+
 struct nn_segment_loss {
     nn_segment_loss_options options;
     nn_lerp *row, *column; // height and width of them
-    float *narrow;         // classes x w: between two rows of logits, then its gradient
-    float *wide; // classes x width: logits of a row of labels, then probabilities, then gradients
-    double *both, *sum; // of each class: probabilities at its pixels; these and its pixels
-    int64_t truths[NN_MASK_CLASSES]; // pixels of each class
+    picture *pictures;     // batch
+    int batch;
+    // Of the whole batch, from its pictures: derivatives of Dice by the probability of a class at
+    // pixels that are of it (both) and that are not (sum).
+    double both[NN_MASK_CLASSES], sum[NN_MASK_CLASSES];
+    // While the pictures are shared among threads.
+    const nn_segment_maps *maps;
+    double norm, scale;
 };
 
 void nn_segment_loss_defaults(nn_segment_loss_options *o)
@@ -48,13 +61,38 @@ void nn_segment_loss_free(nn_segment_loss *l)
 {
     if (!l)
         return;
+    for (int i = 0; i < l->batch && l->pictures; i++) {
+        nn_free(l->pictures[i].narrow);
+        nn_free(l->pictures[i].wide);
+        nn_free(l->pictures[i].both);
+        nn_free(l->pictures[i].sum);
+    }
+    nn_free(l->pictures);
     nn_free(l->row);
     nn_free(l->column);
-    nn_free(l->narrow);
-    nn_free(l->wide);
-    nn_free(l->both);
-    nn_free(l->sum);
     nn_free(l);
+}
+
+static bool allocate_picture(picture *p, const nn_segment_maps *m)
+{
+    const size_t classes = (size_t)m->classes;
+    p->narrow = nn_calloc(classes * (size_t)m->w, sizeof *p->narrow);
+    p->wide = nn_calloc(classes * (size_t)m->width, sizeof *p->wide);
+    p->both = nn_calloc(classes, sizeof *p->both);
+    p->sum = nn_calloc(classes, sizeof *p->sum);
+    return p->narrow && p->wide && p->both && p->sum;
+}
+
+static bool allocate(nn_segment_loss *l, const nn_segment_maps *m)
+{
+    l->row = nn_calloc((size_t)m->height, sizeof *l->row);
+    l->column = nn_calloc((size_t)m->width, sizeof *l->column);
+    l->pictures = nn_calloc((size_t)m->batch, sizeof *l->pictures);
+    l->batch = m->batch;
+    bool there = l->row && l->column && l->pictures;
+    for (int i = 0; i < m->batch && there; i++)
+        there = allocate_picture(&l->pictures[i], m);
+    return there;
 }
 
 nn_status nn_segment_loss_new(nn_segment_loss **out, const nn_segment_loss_options *options,
@@ -62,20 +100,12 @@ nn_status nn_segment_loss_new(nn_segment_loss **out, const nn_segment_loss_optio
 {
     *out = NULL;
     nn_segment_loss *l = nn_calloc(1, sizeof *l);
-    if (l) {
-        l->options = *options;
-        l->row = nn_calloc((size_t)m->height, sizeof *l->row);
-        l->column = nn_calloc((size_t)m->width, sizeof *l->column);
-        l->narrow = nn_calloc((size_t)m->classes * m->w, sizeof *l->narrow);
-        l->wide = nn_calloc((size_t)m->classes * m->width, sizeof *l->wide);
-        l->both = nn_calloc((size_t)m->classes, sizeof *l->both);
-        l->sum = nn_calloc((size_t)m->classes, sizeof *l->sum);
-    }
-    if (!l || !l->row || !l->column || !l->narrow || !l->wide || !l->both || !l->sum) {
+    if (!l || !allocate(l, m)) {
         nn_segment_loss_free(l);
         return nn_fail(err, NN_ENOMEM, "training: no memory for the loss of %d classes of %dx%d",
                        m->classes, m->width, m->height);
     }
+    l->options = *options;
     const double sy = 1 / nn_lerp_stride(m->height, m->h);
     const double sx = 1 / nn_lerp_stride(m->width, m->w);
     nn_lerp_axis(l->row, m->height, 0.5 * sy - 0.5, sy, m->h);
@@ -85,13 +115,15 @@ nn_status nn_segment_loss_new(nn_segment_loss **out, const nn_segment_loss_optio
 }
 
 // wide = the logits of row y of picture n, enlarged.
-static void enlarge(nn_segment_loss *l, const nn_segment_maps *m, int n, int y)
+static void enlarge(const nn_segment_loss *l, int n, int y)
 {
+    const nn_segment_maps *m = l->maps;
+    const picture *p = &l->pictures[n];
     const nn_lerp *r = &l->row[y];
     for (int c = 0; c < m->classes; c++) {
         const float *plane = m->logits + ((size_t)n * m->classes + c) * m->h * m->w;
         const float *a = plane + (size_t)r->a * m->w, *b = plane + (size_t)r->b * m->w;
-        float *narrow = l->narrow + (size_t)c * m->w, *wide = l->wide + (size_t)c * m->width;
+        float *narrow = p->narrow + (size_t)c * m->w, *wide = p->wide + (size_t)c * m->width;
         for (int x = 0; x < m->w; x++)
             narrow[x] = a[x] + r->part * (b[x] - a[x]);
         for (int x = 0; x < m->width; x++) {
@@ -102,15 +134,17 @@ static void enlarge(nn_segment_loss *l, const nn_segment_maps *m, int n, int y)
 }
 
 // The way back: adds the gradients of a row of labels to those of the logits.
-static void reduce(nn_segment_loss *l, const nn_segment_maps *m, int n, int y)
+static void reduce(const nn_segment_loss *l, int n, int y)
 {
+    const nn_segment_maps *m = l->maps;
+    const picture *p = &l->pictures[n];
     const nn_lerp *r = &l->row[y];
-    memset(l->narrow, 0, sizeof(float) * (size_t)m->classes * m->w);
+    memset(p->narrow, 0, sizeof(float) * (size_t)m->classes * m->w);
     for (int c = 0; c < m->classes; c++) {
         float *plane = m->grad + ((size_t)n * m->classes + c) * m->h * m->w;
         float *a = plane + (size_t)r->a * m->w, *b = plane + (size_t)r->b * m->w;
-        float *narrow = l->narrow + (size_t)c * m->w;
-        const float *wide = l->wide + (size_t)c * m->width;
+        float *narrow = p->narrow + (size_t)c * m->w;
+        const float *wide = p->wide + (size_t)c * m->width;
         for (int x = 0; x < m->width; x++) {
             const nn_lerp *k = &l->column[x];
             narrow[k->a] += (1 - k->part) * wide[x];
@@ -167,52 +201,70 @@ static double sum_weights(const nn_segment_loss *l, const nn_segment_maps *m)
     return sum > 0 ? sum : 1;
 }
 
-// The sums that the Dice coefficients are made of.
-static void sum_regions(nn_segment_loss *l, const nn_segment_maps *m)
+// The sums of a picture that the Dice coefficients are made of.
+static void sum_picture(const nn_segment_loss *l, int n)
 {
-    memset(l->both, 0, sizeof *l->both * (size_t)m->classes);
-    memset(l->sum, 0, sizeof *l->sum * (size_t)m->classes);
-    memset(l->truths, 0, sizeof l->truths);
-    for (int n = 0; n < m->batch; n++)
-        for (int y = 0; y < m->height; y++) {
-            const uint8_t *label = labels_of(m, n, y);
-            enlarge(l, m, n, y);
-            for (int x = 0; x < m->width; x++) {
-                double log_sum;
-                if (label[x] >= m->classes)
-                    continue;
-                softmax(l->wide + x, (size_t)m->width, m->classes, &log_sum);
-                for (int c = 0; c < m->classes; c++)
-                    l->sum[c] += (double)l->wide[(size_t)c * m->width + x] + (label[x] == c);
-                l->truths[label[x]]++;
-                l->both[label[x]] += (double)l->wide[(size_t)label[x] * m->width + x];
-            }
+    const nn_segment_maps *m = l->maps;
+    const size_t step = (size_t)m->width;
+    picture *p = &l->pictures[n];
+    memset(p->both, 0, sizeof *p->both * (size_t)m->classes);
+    memset(p->sum, 0, sizeof *p->sum * (size_t)m->classes);
+    memset(p->truths, 0, sizeof p->truths);
+    for (int y = 0; y < m->height; y++) {
+        const uint8_t *label = labels_of(m, n, y);
+        enlarge(l, n, y);
+        for (int x = 0; x < m->width; x++) {
+            double log_sum;
+            if (label[x] >= m->classes)
+                continue;
+            softmax(p->wide + x, step, m->classes, &log_sum);
+            for (int c = 0; c < m->classes; c++)
+                p->sum[c] += (double)p->wide[c * step + x] + (label[x] == c);
+            p->truths[label[x]]++;
+            p->both[label[x]] += (double)p->wide[label[x] * step + x];
         }
+    }
 }
 
-// Turns the sums into the derivatives of the loss by the probability of a pixel that is of the
-// class (both) or not (sum), and gives the loss. Classes that the batch does not show count not.
-static double differentiate_dice(nn_segment_loss *l, const nn_segment_maps *m, double scale)
+static void sum_pictures(void *ctx, int64_t begin, int64_t end, int thread)
 {
+    (void)thread;
+    for (int64_t n = begin; n < end; n++)
+        sum_picture(ctx, (int)n);
+}
+
+// Turns the sums of all pictures into derivatives, and gives the loss. Classes that the batch does
+// not show count not.
+static double differentiate_dice(nn_segment_loss *l)
+{
+    const int classes = l->maps->classes;
+    int64_t truths[NN_MASK_CLASSES] = {0};
     double loss = 0;
     int shown = 0;
-    for (int c = 0; c < m->classes; c++)
-        shown += l->truths[c] > 0;
-    for (int c = 0; c < m->classes; c++) {
+    for (int c = 0; c < classes; c++) {
+        l->both[c] = l->sum[c] = 0;
+        for (int n = 0; n < l->batch; n++) {
+            l->both[c] += l->pictures[n].both[c];
+            l->sum[c] += l->pictures[n].sum[c];
+            truths[c] += l->pictures[n].truths[c];
+        }
+        shown += truths[c] > 0;
+    }
+    for (int c = 0; c < classes; c++) {
         const double s = l->sum[c] + DICE_EPS, overlap = (2 * l->both[c] + DICE_EPS) / s;
-        const double part = l->truths[c] > 0 ? (double)l->options.dice / shown : 0;
+        const double part = truths[c] > 0 ? (double)l->options.dice / shown : 0;
         loss += part * (1 - overlap);
-        l->sum[c] = scale * part * overlap / s;
-        l->both[c] = l->sum[c] - scale * part * 2 / s;
+        l->sum[c] = l->scale * part * overlap / s;
+        l->both[c] = l->sum[c] - l->scale * part * 2 / s;
     }
     return loss;
 }
 
-// Adds what Dice says to the gradients g by the logits of a pixel with probabilities p; both lie
-// in z: p goes in, g comes out.
-static void differentiate_pixel(const nn_segment_loss *l, float *z, size_t step, int classes,
-                                int label, double factor)
+// Probabilities of a pixel, `step` apart in z, to the gradient of the loss by its logits.
+static void differentiate_pixel(const nn_segment_loss *l, float *z, size_t step, int label,
+                                double factor)
 {
+    const int classes = l->maps->classes;
     const bool dice = l->options.dice > 0;
     double mean = 0;
     for (int c = 0; dice && c < classes; c++)
@@ -226,41 +278,62 @@ static void differentiate_pixel(const nn_segment_loss *l, float *z, size_t step,
     }
 }
 
-static void run_row(nn_segment_loss *l, const nn_segment_maps *m, int n, int y, double norm,
-                    double scale, nn_segment_loss_value *v)
+static void run_row(const nn_segment_loss *l, int n, int y)
 {
+    const nn_segment_maps *m = l->maps;
     const uint8_t *label = labels_of(m, n, y);
     const size_t step = (size_t)m->width;
-    enlarge(l, m, n, y);
+    picture *p = &l->pictures[n];
+    nn_segment_loss_value *v = &p->value;
+    enlarge(l, n, y);
     for (int x = 0; x < m->width; x++) {
-        float *z = l->wide + x;
+        float *z = p->wide + x;
         if (label[x] >= m->classes) {
             for (int c = 0; c < m->classes; c++)
                 z[c * step] = 0;
             continue;
         }
-        const double weight = weight_of(l, label[x]) / norm, own = (double)z[label[x] * step];
+        const double weight = weight_of(l, label[x]) / l->norm, own = (double)z[label[x] * step];
         double log_sum;
         v->hits += softmax(z, step, m->classes, &log_sum) == label[x];
         v->pixels++;
         v->entropy += weight * (log_sum - own);
-        differentiate_pixel(l, z, step, m->classes, label[x], scale * weight);
+        differentiate_pixel(l, z, step, label[x], l->scale * weight);
     }
-    reduce(l, m, n, y);
+    reduce(l, n, y);
+}
+
+static void run_pictures(void *ctx, int64_t begin, int64_t end, int thread)
+{
+    const nn_segment_loss *l = ctx;
+    const nn_segment_maps *m = l->maps;
+    const size_t logits = (size_t)m->classes * m->h * m->w;
+    (void)thread;
+    for (int64_t n = begin; n < end; n++) {
+        l->pictures[n].value = (nn_segment_loss_value){0};
+        memset(m->grad + (size_t)n * logits, 0, sizeof(float) * logits);
+        for (int y = 0; y < m->height; y++)
+            run_row(l, (int)n, y);
+    }
 }
 
 nn_segment_loss_value nn_segment_loss_grad(nn_segment_loss *l, const nn_segment_maps *m,
                                            double scale)
 {
     nn_segment_loss_value v = {0};
-    const double norm = sum_weights(l, m);
+    l->maps = m;
+    l->scale = scale;
+    l->norm = sum_weights(l, m);
     if (l->options.dice > 0) {
-        sum_regions(l, m);
-        v.dice = differentiate_dice(l, m, scale);
+        nn_pool_run(l->options.pool, m->batch, 1, sum_pictures, l);
+        v.dice = differentiate_dice(l);
     }
-    memset(m->grad, 0, sizeof(float) * (size_t)m->batch * m->classes * m->h * m->w);
-    for (int n = 0; n < m->batch; n++)
-        for (int y = 0; y < m->height; y++)
-            run_row(l, m, n, y, norm, scale, &v);
+    nn_pool_run(l->options.pool, m->batch, 1, run_pictures, l);
+    for (int n = 0; n < m->batch; n++) {
+        const nn_segment_loss_value *one = &l->pictures[n].value;
+        v.entropy += one->entropy;
+        v.pixels += one->pixels;
+        v.hits += one->hits;
+    }
     return v;
 }

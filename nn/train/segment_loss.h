@@ -3,6 +3,7 @@
 #ifndef NN_TRAIN_SEGMENT_LOSS_H
 #define NN_TRAIN_SEGMENT_LOSS_H
 
+#include "nn/base/pool.h"
 #include "nn/train/dataset.h"
 #include "nn/train/ranks.h"
 
@@ -12,6 +13,7 @@ typedef struct nn_segment_loss_options {
     // Weight of each class's pixels in the cross entropy; 0: 1.
     float weight[NN_MASK_CLASSES];
     nn_ranks *ranks; // borrowed: the processes that share a batch; NULL: this one alone
+    nn_pool *pool;   // borrowed: its threads share the pictures; may be NULL
 } nn_segment_loss_options;
 
 void nn_segment_loss_defaults(nn_segment_loss_options *o);

@@ -92,6 +92,28 @@ static void test_gradients(void **state)
     check_gradient(&o, 3);
 }
 
+static void test_threads(void **state)
+{
+    (void)state;
+    static problem p;
+    float grad[LOGITS];
+    nn_segment_loss_options o = {.dice = 0.7f};
+    make_problem(&p, 4);
+    nn_segment_loss *l = make_loss(&p, &o);
+    const nn_segment_loss_value alone = nn_segment_loss_grad(l, &p.maps, 1);
+    memcpy(grad, p.grad, sizeof grad);
+    nn_segment_loss_free(l);
+    o.pool = nn_pool_new(2);
+    l = make_loss(&p, &o);
+    for (int i = 0; i < 20; i++) {
+        const nn_segment_loss_value v = nn_segment_loss_grad(l, &p.maps, 1);
+        assert_memory_equal(p.grad, grad, sizeof grad);
+        assert_true(v.entropy == alone.entropy && v.dice == alone.dice && v.hits == alone.hits);
+    }
+    nn_segment_loss_free(l);
+    nn_pool_free(o.pool);
+}
+
 static void test_values(void **state)
 {
     (void)state;
@@ -316,9 +338,10 @@ static void test_training(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gradients), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_weights),   cmocka_unit_test(test_metrics),
-        cmocka_unit_test(test_networks),  cmocka_unit_test(test_training),
+        cmocka_unit_test(test_gradients), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_metrics),   cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_training),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
