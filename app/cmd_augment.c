@@ -105,10 +105,10 @@ static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *er
     return status == NN_OK ? check_options(o, err) : status;
 }
 
-// What the first folder holds, masks before boxes before classes; videos have boxes.
+// What the first folder holds, boxes before masks before classes; videos have boxes.
 static nn_status find_kind(augment_options *o, nn_error *err)
 {
-    static const nn_data_kind kinds[] = {NN_DATA_MASKS, NN_DATA_BOXES, NN_DATA_CLASSES};
+    static const nn_data_kind kinds[] = {NN_DATA_BOXES, NN_DATA_MASKS, NN_DATA_CLASSES};
     const app_source *first = &o->sources.list[0];
     const nn_data_format *format;
     nn_status status = NN_ENOTFOUND;

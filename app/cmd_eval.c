@@ -39,7 +39,7 @@ static const char SUMMARY[] =
     "or annotations/*.json as COCO does (--list val: annotations/instances_val.json).\n"
     "Masks: DIR holds images/ and masks/NAME.png, whose values are class numbers (255: not "
     "counted),\n"
-    "or SegmentationClass/ and JPEGImages/ as Pascal VOC does.\n"
+    "or SegmentationClass/ and JPEGImages/ as Pascal VOC does, or COCO's polygons and runs.\n"
     "\n"
     "Classes are matched to the model's labels by name. What numbers mean is taken from\n"
     "--source-classes, else from DIR/classes.txt, else from what the model says about the data it\n"

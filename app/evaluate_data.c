@@ -60,8 +60,8 @@ static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_erro
         const char *what, *wanted_by;
     } kinds[] = {
         // any folder of folders looks like classes
-        {NN_DATA_MASKS, "masks", "gives every pixel a class"},
         {NN_DATA_BOXES, "boxes", "finds boxes"},
+        {NN_DATA_MASKS, "masks", "gives every pixel a class"},
         {NN_DATA_CLASSES, "classes of pictures", "classifies whole pictures"},
     };
     const nn_data_format *format;

@@ -20,8 +20,8 @@ static nn_status find_format(const nn_data_format **format, const char *path, nn
     static const struct {
         nn_data_kind kind;
         const char *what, *task;
-    } kinds[] = {{NN_DATA_MASKS, "pictures with masks", "segment"},
-                 {NN_DATA_BOXES, "pictures with boxes", "detect"},
+    } kinds[] = {{NN_DATA_BOXES, "pictures with boxes", "detect"},
+                 {NN_DATA_MASKS, "pictures with masks", "segment"},
                  {NN_DATA_CLASSES, "classes of pictures", "classify"}};
     const nn_data_format *other;
     nn_status status = nn_data_find(format, path, kind, err);

@@ -154,7 +154,7 @@ void app_sources_add_options(GOptionGroup *group, bool training)
     static const GOptionEntry common[] = {
         CALLBACK("data", start_source,
                  "Labelled pictures: YOLO, VOC, COCO; class folders, CSV, IDX, CIFAR-10; masks, "
-                 "VOC masks",
+                 "also of VOC and COCO",
                  "DIR"),
         CALLBACK("video", start_source, "Video, with its boxes in --labels", "FILE"),
         CALLBACK("labels", set_video_text, "Boxes of the video: frame,id,x,y,w,h,score", "FILE"),

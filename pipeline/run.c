@@ -286,7 +286,6 @@ vp_stats vp_pipeline_stats(vp_pipeline *p)
     vp_stats s = p->final;
     s.window_closed = p->closed;
     s.first_detection_ms = -1;
-    s.maps = p->maps;
     if (!p->finished)
         read_detector(p, &s);
     g_mutex_lock(&p->lock);
@@ -296,6 +295,7 @@ vp_stats vp_pipeline_stats(vp_pipeline *p)
         s.fps = (double)(p->frames - 1) / s.seconds;
     if (p->first_detection)
         s.first_detection_ms = (double)(p->first_detection - p->opened) / 1e3;
+    s.maps = p->maps;
     s.reconnects = p->reconnects;
     g_mutex_unlock(&p->lock);
     return s;

@@ -76,6 +76,8 @@ nn_status nn_folder_add_class(nn_sample *s, int32_t label, nn_error *err);
 // of another size than the picture, or has a value that is no class.
 nn_status nn_folder_open_mask(nn_dataset *d, nn_sample *s, const nn_folder *f, const char *path,
                               nn_error *err);
+// Packs labels of the picture's size, and adds the classes that are there.
+nn_status nn_folder_take_mask(nn_sample *s, const uint8_t *labels, nn_error *err);
 // Appends the first words of the lines of a text file: names of pictures without ending.
 nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err);
 // "STEM.jpg" or with another ending of pictures, as it lies in `dir`; false when none is there.

@@ -21,6 +21,18 @@ static int64_t translate(uint8_t *value, int64_t n, const nn_class_map *map)
     return -1;
 }
 
+nn_status nn_folder_take_mask(nn_sample *s, const uint8_t *labels, nn_error *err)
+{
+    int64_t counts[256] = {0};
+    nn_status status = nn_mask_pack(&s->mask, labels, s->width, s->height, err);
+    if (status == NN_OK)
+        nn_mask_count(&s->mask, counts);
+    for (int label = NN_MASK_BACKGROUND + 1; label < NN_MASK_CLASSES && status == NN_OK; label++)
+        if (counts[label] > 0)
+            status = nn_folder_add_class(s, label, err);
+    return status;
+}
+
 // What is wrong with a mask is noted.
 static nn_status take_values(nn_dataset *d, nn_sample *s, const nn_folder *f, const char *path,
                              nn_indices *values, nn_error *err)
@@ -39,7 +51,7 @@ static nn_status take_values(nn_dataset *d, nn_sample *s, const nn_folder *f, co
                         (int)(wrong / s->width), f->map->count - 1, NN_MASK_IGNORE);
         return NN_EFORMAT;
     }
-    return nn_mask_pack(&s->mask, values->value, s->width, s->height, err);
+    return nn_folder_take_mask(s, values->value, err);
 }
 
 nn_status nn_folder_open_mask(nn_dataset *d, nn_sample *s, const nn_folder *f, const char *path,
@@ -56,11 +68,5 @@ nn_status nn_folder_open_mask(nn_dataset *d, nn_sample *s, const nn_folder *f, c
     }
     status = take_values(d, s, f, path, &values, err);
     nn_indices_release(&values);
-    int64_t counts[256] = {0};
-    if (status == NN_OK)
-        nn_mask_count(&s->mask, counts);
-    for (int label = NN_MASK_BACKGROUND + 1; label < NN_MASK_CLASSES && status == NN_OK; label++)
-        if (counts[label] > 0)
-            status = nn_folder_add_class(s, label, err);
     return status;
 }

@@ -46,8 +46,8 @@ static int train(void **state)
     test_write(test_temp("set/masks/p05.png").text, "nothing", 7);
     assert_int_equal(command_run("train", "--task", "segment", "--data", set.text, "--val-match",
                                  "p0[0-4]*", "--options", "alpha=0.125,beta=0,neck=16", "--size",
-                                 "96x96", "--epochs", "10", "--epoch-size", "64", "--val-every",
-                                 "5", "--lr", "0.006", "--ema", "0.95", "--class-weights", "auto",
+                                 "96x96", "--epochs", "6", "--epoch-size", "64", "--val-every", "3",
+                                 "--lr", "0.008", "--ema", "0.95", "--class-weights", "auto",
                                  "--dice", "0.3", "--out", model.text, "--work",
                                  test_temp("work").text, NULL),
                      0);
@@ -88,7 +88,7 @@ static void test_score(void **state)
 {
     (void)state;
     const double miou = eval(model.text);
-    if (!(miou > 0.8)) // background everywhere has less than 0.3
+    if (!(miou > 0.7)) // background everywhere has less than 0.3
         fail_msg("mIoU %g", miou);
     const test_path onnx = test_temp("shapes.onnx");
     assert_int_equal(command_run("convert", model.text, onnx.text, NULL), 0);

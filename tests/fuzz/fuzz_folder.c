@@ -21,6 +21,7 @@ static const struct {
     {"csv", "csv/labels.csv", "csv/a.png", NN_DATA_CLASSES},
     {"idx", "idx/train-images-idx3-ubyte", NULL, NN_DATA_CLASSES},
     {"cifar", "cifar/data_batch_1.bin", NULL, NN_DATA_CLASSES},
+    {"coco", "coco/annotations.json", "coco/a.png", NN_DATA_MASKS},
 };
 static const char *const folders[] = {
     "", "voc", "voc/Annotations", "voc/JPEGImages", "coco", "csv", "idx", "cifar"};
@@ -74,6 +75,18 @@ static void make_all(void)
     write_file(idx_labels, labels, sizeof labels);
 }
 
+// Of 8 x 6 pixels, each a label or ignored.
+static void check_mask(const nn_mask *m, int labels)
+{
+    uint8_t values[8 * 6];
+    if (m->width != 8 || m->height != 6)
+        abort();
+    nn_mask_unpack(m, values);
+    for (int i = 0; i < 8 * 6; i++)
+        if (values[i] >= labels && values[i] != NN_MASK_IGNORE)
+            abort();
+}
+
 static void check_sample(const nn_sample *s, nn_data_kind kind, int labels)
 {
     for (int i = 0; i < s->truth_count; i++) {
@@ -86,7 +99,9 @@ static void check_sample(const nn_sample *s, nn_data_kind kind, int labels)
     for (int i = 0; i < s->class_count; i++)
         if (s->classes[i] < 0 || s->classes[i] >= labels)
             abort();
-    if ((kind == NN_DATA_CLASSES) != (s->class_count > 0))
+    if (kind == NN_DATA_MASKS)
+        check_mask(&s->mask, labels);
+    else if ((kind == NN_DATA_CLASSES) != (s->class_count > 0))
         abort();
 }
 

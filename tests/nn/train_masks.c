@@ -179,7 +179,8 @@ static void test_folder(void **state)
     assert_int_equal(d.skipped, 5);
     const char *const told[] = {"b.png: is 40x12, its picture 20x12",
                                 "c.png: the value 4 at (2, 1) is no class: there are 0 to 3",
-                                "d.png: RGB pixels", "e.png: PNG", "f.png: cannot open: No such file"};
+                                "d.png: RGB pixels", "e.png: PNG",
+                                "f.png: cannot open: No such file"};
     for (int i = 0; i < 5; i++)
         if (!strstr(book.all, told[i]))
             fail_msg("no '%s' in %s", told[i], book.all);
@@ -244,6 +245,140 @@ static void test_voc(void **state)
     nn_dataset_release(&d);
     assert_int_equal(read_folder(&d, &book, "voc", "trainval", &map, NULL), NN_ENOTFOUND);
     nn_dataset_release(&d);
+}
+
+// Class 2 is a cat, 1 a dog; both are drawn by hand below.
+#define CATEGORIES                                                                                 \
+    "\"categories\": [{\"id\": 4, \"name\": \"dog\"}, {\"id\": 9, \"name\": \"cat\"}]"
+
+static void write_coco(const char *annotations)
+{
+    char json[4096];
+    snprintf(
+        json, sizeof json,
+        "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}], \"annotations\": [%s], " CATEGORIES
+        "}",
+        annotations);
+    test_write(test_temp("coco/annotations.json").text, json, strlen(json));
+}
+
+// The mask of the only picture; NULL when it was skipped, with a note that says `why`.
+static bool read_coco(uint8_t *labels, const char *annotations, const char *why)
+{
+    nn_names names = {0};
+    nn_class_map map;
+    nn_dataset d;
+    notebook book = {0};
+    nn_error err = {0};
+    const nn_data_format *format;
+    const test_path path = test_temp("coco");
+    const nn_source source = {.path = "coco"};
+    write_coco(annotations);
+    nn_folder f = {.path = path.text, .source = &source, .names = &names, .map = &map};
+    assert_int_equal(nn_data_find(&format, path.text, NN_DATA_MASKS, NULL), NN_OK);
+    assert_int_equal(format->names(&f, &names, NULL), NN_OK);
+    assert_int_equal(names.count, 3);
+    assert_string_equal(names.name[0], "background");
+    assert_string_equal(names.name[2], "cat");
+    nn_class_map_identity(&map, 3);
+    assert_int_equal(nn_dataset_init(&d, 0, (nn_notes){take_note, &book}, NULL), NN_OK);
+    if (nn_dataset_add_folder(&d, &f, NN_DATA_MASKS, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    const bool read = d.count == 1;
+    if (read)
+        nn_mask_unpack(&d.samples[0].mask, labels);
+    else if (!strstr(book.all, why))
+        fail_msg("no '%s' in '%s'", why, book.all);
+    assert_int_equal(d.skipped, !read);
+    nn_dataset_release(&d);
+    nn_names_release(&names);
+    return read;
+}
+
+#define OBJECT(category, area, segmentation)                                                       \
+    "{\"image_id\": 1, \"category_id\": " #category ", \"area\": " #area                           \
+    ", \"segmentation\": " segmentation "}"
+
+static void test_coco(void **state)
+{
+    (void)state;
+    uint8_t got[AREA], want[AREA] = {0};
+    make_dir("coco");
+    make_picture("coco/a.png");
+    // A large dog, of two parts, and on it a small cat, which comes first in the file.
+    assert_true(read_coco(
+        got,
+        OBJECT(9, 8, "[[4, 3, 8, 3, 8, 5, 4, 5]]") "," OBJECT(
+            4, 90, "[[2, 2, 12, 2, 12, 9, 2, 9], [15.5, 0.5, 25, 0.5, 25, 1.6, 15.5, 1.6]]"),
+        ""));
+    for (int i = 0; i < AREA; i++) {
+        const int x = i % W, y = i / W;
+        want[i] = (x >= 2 && x < 12 && y >= 2 && y < 9) || (x >= 15 && (y == 0 || y == 1));
+        want[i] = x >= 4 && x < 8 && y >= 3 && y < 5 ? 2 : want[i];
+    }
+    for (int i = 0; i < AREA; i++)
+        if (got[i] != want[i])
+            fail_msg("(%d, %d) is %d, not %d", i % W, i / W, got[i], want[i]);
+    // Runs down the columns: 12 rows; column 1 from row 2 on, and column 2 up to row 5 of a cat.
+    assert_true(
+        read_coco(got, OBJECT(9, 1, "{\"size\": [12, 20], \"counts\": [14, 15, 211]}"), ""));
+    for (int i = 0; i < AREA; i++) {
+        const int at = i % W * H + i / W;
+        assert_int_equal(got[i], at >= 14 && at < 29 ? 2 : 0);
+    }
+    // Packed: 14, 15, 5, 20, 3, 1, 182, from the fourth on as differences to those two before.
+    assert_true(
+        read_coco(got, OBJECT(9, 1, "{\"size\": [12, 20], \"counts\": \">?55N]Oc5\"}"), ""));
+    for (int i = 0; i < AREA; i++) {
+        const int at = i % W * H + i / W;
+        const bool inside = (at >= 14 && at < 29) || (at >= 34 && at < 54) || at == 57;
+        assert_int_equal(got[i], inside ? 2 : 0);
+    }
+    // A crowd is to be ignored.
+    assert_true(read_coco(got,
+                          "{\"image_id\": 1, \"category_id\": 4, \"iscrowd\": 1, \"segmentation\": "
+                          "{\"size\": [12, 20], \"counts\": [0, 240]}}",
+                          ""));
+    for (int i = 0; i < AREA; i++)
+        assert_int_equal(got[i], NN_MASK_IGNORE);
+}
+
+static void test_coco_hostile(void **state)
+{
+    (void)state;
+    uint8_t got[AREA];
+    const char *const bad[][2] = {
+        {"{\"image_id\": 1, \"category_id\": 4}", "no segmentation"},
+        {OBJECT(4, 1, "[]"), "no corners"},
+        {OBJECT(4, 1, "[[1, 2, 3, 4]]"), "three or more corners"},
+        {OBJECT(4, 1, "[[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5]]"), "three or more corners"},
+        {OBJECT(4, 1, "[[1, 2, 3, 4, 5, 1e30]]"), "no place"},
+        {OBJECT(4, 1, "[[1, 2, 3, 4, 5, \"x\"]]"), "no place"},
+        {OBJECT(4, 1, "[7]"), "no corners"},
+        {OBJECT(4, 1, "{\"counts\": [1]}"), "size and counts"},
+        {OBJECT(4, 1, "{\"size\": [12, 20]}"), "size and counts"},
+        {OBJECT(4, 1, "{\"size\": [12, 20], \"counts\": [-1, 241]}"), "size and counts"},
+        {OBJECT(4, 1, "{\"size\": [12, 20], \"counts\": [239]}"), "do not fill"},
+        {OBJECT(4, 1, "{\"size\": [12, 20], \"counts\": [4294967295, 4294967295]}"), "do not fill"},
+        {OBJECT(4, 1, "{\"size\": [12, 20], \"counts\": \"oooooooooooo\"}"), "size and counts"},
+        {OBJECT(4, 1, "{\"size\": [12, 20], \"counts\": \"o\"}"), "size and counts"},
+        {OBJECT(4, 1, "{\"size\": [12, 20], \"counts\": \"a b\"}"), "size and counts"},
+        {OBJECT(4, 1, "{\"size\": [20, 12], \"counts\": [0, 240]}"), "a segmentation of it 12x20"},
+        {OBJECT(4, 1, "{\"size\": [0, 0], \"counts\": []}"), "size and counts"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (read_coco(got, bad[i][0], bad[i][1]))
+            fail_msg("%s is taken", bad[i][0]);
+    // Outlines far beyond the picture, crossing themselves, or with corners in one place.
+    assert_true(read_coco(got,
+                          OBJECT(4, 1,
+                                 "[[-900000, -900000, 900000, -900000, 900000, 900000, "
+                                 "-900000, 900000]]"),
+                          ""));
+    assert_int_equal(got[0] + got[AREA - 1], 2);
+    assert_true(read_coco(got, OBJECT(4, 1, "[[3, 3, 3, 3, 3, 3], [0, 0, 8, 8, 8, 0, 0, 8]]"), ""));
+    assert_true(read_coco(got, "", ""));
+    assert_int_equal(got[5], 0);
 }
 
 static void test_no_memory(void **state)
@@ -413,6 +548,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_indices), cmocka_unit_test(test_no_indices),
         cmocka_unit_test(test_packing), cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_coco),    cmocka_unit_test(test_coco_hostile),
         cmocka_unit_test(test_voc),     cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_views),   cmocka_unit_test(test_ignored),
     };
