@@ -75,6 +75,30 @@ static void test_terminal(void **state)
     }
 }
 
+// Where no line can be redrawn, a long epoch gets one from time to time.
+static void test_seldom(void **state)
+{
+    (void)state;
+    int ends[2];
+    char said[256] = "";
+    app_progress p;
+    assert_int_equal(pipe(ends), 0);
+    const int kept = dup(STDERR_FILENO);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    app_progress_begin(&p, "epoch 3/40", 0, 200);
+    p.started -= 30; // that have passed
+    p.between = 20;
+    for (int i = 99; i <= 120; i++)
+        app_progress_show(&p, i + 1, TEXT);
+    app_progress_clear(&p);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    assert_true(read(ends[0], said, sizeof said - 1) > 0);
+    assert_string_equal(said, "epoch 3/40  50.0 %  step 100/200  0:30 left  " TEXT "\n");
+    close(kept);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void test_pipe(void **state)
 {
     (void)state;
@@ -115,9 +139,8 @@ static void test_seconds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_terminal),
-        cmocka_unit_test(test_pipe),
-        cmocka_unit_test(test_note),
+        cmocka_unit_test(test_terminal), cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_seldom),   cmocka_unit_test(test_note),
         cmocka_unit_test(test_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

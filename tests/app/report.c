@@ -77,6 +77,31 @@ static void test_confusion(void **state)
     assert_non_null(strstr(err.text, "nowhere/c.png"));
 }
 
+// Objects of each class: most are found, the first one is missed, and a box is on nothing.
+static void test_box_confusion(void **state)
+{
+    (void)state;
+    static const int classes[] = {1, 3, 150};
+    char *names[150];
+    for (int i = 0; i < 150; i++)
+        names[i] = i == 1 ? "\xff bytes \xc3" : "a class";
+    for (int i = 0; i < 3; i++) {
+        nn_box_confusion *c = nn_box_confusion_new(classes[i], 0.5f);
+        for (int k = 0; k < classes[i]; k++) {
+            const nn_truth t = {10, 10, 50, 50, k, false, 0};
+            const nn_box b = {k ? 10 : 70, 10, k ? 50 : 99, 50, 0.9f, k, 0, false};
+            assert_int_equal(nn_box_confusion_add(c, &t, 1, &b, 1, NULL), NN_OK);
+        }
+        nn_error err = {0};
+        assert_int_equal(app_report_box_confusion(test_temp("b.png").text, c, names, &err), NN_OK);
+        nn_image image = load("b.png");
+        assert_int_equal(has_colour(&image, false), classes[i] > 1);
+        assert_true(has_colour(&image, true));
+        nn_image_release(&image);
+        nn_box_confusion_free(c);
+    }
+}
+
 enum { WIDTH = 400, HEIGHT = 300 };
 static uint8_t grey[3 * WIDTH * HEIGHT];
 static char *const labels[] = {"cat", "dog"};
@@ -183,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_confusion),
+        cmocka_unit_test(test_box_confusion),
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_sheet),
     };
