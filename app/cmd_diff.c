@@ -24,13 +24,20 @@ static const char SUMMARY[] =
     "NaN.\n"
     "Without B, A as it was built is compared with A as inference runs it.\n"
     "\n"
+    "Ways to run: plain, as built; fused, norms and activations folded; compiled, as inference "
+    "does\n"
+    "it; exact, compiled without Winograd and float16; half, compiled with weights as float16 "
+    "where\n"
+    "that is faster, as 'bench' has it and models in float16 always.\n"
+    "\n"
     "Exit status: 0 equal within the tolerance, 1 different, 2 not comparable.\n"
     "\n"
     "Examples:\n"
     "  neroscale diff person.safetensors person.onnx\n"
     "  neroscale diff resnet18 mine.onnx --parameters resnet18.pth --input x.safetensors --all\n"
     "  neroscale diff vgg16 vgg16 --parameters vgg16.pth --parameters-b vgg16.h5\n"
-    "  neroscale diff person --run-b fused --size 288x384";
+    "  neroscale diff person --run-b fused --size 288x384\n"
+    "  neroscale diff vgg16.safetensors --run-b half        # what float16 weights change";
 
 typedef struct diff_options {
     char *options, *parameters, *parameters_b, *input, *size, *run_a, *run_b;
@@ -49,7 +56,8 @@ static nn_status check_options(diff_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--threshold wants a number from 0");
     if ((o->run_a && !app_diff_how_find(o->run_a, &how)) ||
         (o->run_b && !app_diff_how_find(o->run_b, &how)))
-        return nn_fail(err, NN_EINVAL, "--run-a and --run-b want plain, fused or compiled");
+        return nn_fail(err, NN_EINVAL,
+                       "--run-a and --run-b want plain, fused, compiled, exact or half");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
     const nn_status status = app_check_threads(o->threads, err);
@@ -66,7 +74,7 @@ static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
          "Largest error that counts as equal, of the largest value (2e-4)", "X"},
         {"all", 'a', 0, G_OPTION_ARG_NONE, &o->all, "Print every node that both have", NULL},
         {"run-a", 0, 0, G_OPTION_ARG_STRING, &o->run_a,
-         "How A runs: plain, fused, compiled (plain)", "HOW"},
+         "How A runs: plain, fused, compiled, exact, half (plain)", "HOW"},
         {"run-b", 0, 0, G_OPTION_ARG_STRING, &o->run_b,
          "How B runs (plain; compiled when there is only A)", "HOW"},
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks by name",

@@ -17,7 +17,9 @@
 
 static const char SUMMARY[] =
     "Prints what a model file holds: network, task, labels, preprocessing, training, and every\n"
-    "layer with output shape, parameters, multiply-accumulates and memory of its output.\n"
+    "layer with output shape, parameters, multiply-accumulates and memory of its output; at last "
+    "the\n"
+    "memory that inference takes.\n"
     "\n"
     "MODEL is a file, the name of an installed model, or a network of 'neroscale list'.\n"
     "\n"
@@ -160,6 +162,25 @@ static void print_totals(const nn_model *model, const nn_plan *plan)
            (double)bytes / (1 << 20), (double)nn_plan_bytes(plan) / (1 << 20));
 }
 
+// What inference takes, which keeps no parameter twice; the model is used up.
+static nn_status print_inference(nn_model **model, const nn_shape *inputs, int count, nn_error *err)
+{
+    nn_plan *plan = NULL;
+    nn_pool *pool = nn_pool_new(0);
+    nn_status status = pool ? nn_model_fuse(model, 0, err) : nn_fail(err, NN_ENOMEM, "no threads");
+    const nn_plan_options options = {
+        .compiled = true, .half = (*model)->half, .consumed = *model, .pool = pool};
+    if (status == NN_OK)
+        status = nn_plan_new(&plan, *model, inputs, count, &options, err);
+    if (status == NN_OK)
+        printf("inference   %.2f MiB at its peak, with weights prepared and %d thread%s\n",
+               (double)nn_plan_peak_bytes(plan) / (1 << 20), nn_pool_threads(pool),
+               nn_pool_threads(pool) > 1 ? "s" : "");
+    nn_plan_free(plan);
+    nn_pool_free(pool);
+    return status;
+}
+
 // A model file, or a network by name with parameters as they start; then `path` is empty.
 static nn_status load(nn_model **out, const info_options *o, const char *name, char *path,
                       size_t size, nn_error *err)
@@ -181,37 +202,43 @@ static nn_status load(nn_model **out, const info_options *o, const char *name, c
     return nn_zoo_build(out, &card, err);
 }
 
-// A plan for the wanted size, or the model's own: an ONNX file is for one only.
-static nn_status make_plan(nn_plan **out, const info_options *o, const nn_model *m, nn_error *err)
+// All of a model for its input shapes: the wanted size, or its own; an ONNX file is for one only.
+static nn_status print_for(const info_options *o, const char *path, nn_model **model,
+                           const nn_shape *inputs, int count, nn_error *err)
 {
-    const nn_shape *fixed = m->fixed_inputs;
-    const int count = nn_graph_input_count(m->graph);
-    const nn_shape image = nn_shape_4d(1, 3, o->height ? o->height : m->card.input_h,
-                                       o->width ? o->width : m->card.input_w);
-    nn_status status = app_check_size(m, fixed ? fixed : &image, err);
-    return status == NN_OK
-               ? nn_plan_new(out, m, fixed ? fixed : &image, fixed ? count : 1, NULL, err)
-               : status;
+    nn_plan *plan = NULL;
+    nn_status status = app_check_size(*model, inputs, err);
+    if (status == NN_OK)
+        status = nn_plan_new(&plan, *model, inputs, count, NULL, err);
+    if (status == NN_OK && o->dot)
+        status = app_dot_write(o->dot, *model, plan, err);
+    if (status == NN_OK) {
+        print_card(path, *model);
+        print_layers(*model, plan);
+        print_totals(*model, plan);
+    }
+    nn_plan_free(plan);
+    return status == NN_OK ? print_inference(model, inputs, count, err) : status;
 }
 
 static nn_status print_model(const info_options *o, const char *name, nn_error *err)
 {
     char path[4096];
     nn_model *model = NULL;
-    nn_plan *plan = NULL;
     nn_status status = load(&model, o, name, path, sizeof path, err);
     if (status == NN_OK && o->fused)
         status = nn_model_fuse(&model, 0, err);
-    if (status == NN_OK)
-        status = make_plan(&plan, o, model, err);
-    if (status == NN_OK && o->dot)
-        status = app_dot_write(o->dot, model, plan, err);
     if (status == NN_OK) {
-        print_card(path, model);
-        print_layers(model, plan);
-        print_totals(model, plan);
+        const int count = model->fixed_inputs ? nn_graph_input_count(model->graph) : 1;
+        nn_shape *inputs = g_new(nn_shape, count);
+        for (int i = 0; i < count; i++)
+            inputs[i] = model->fixed_inputs
+                            ? model->fixed_inputs[i]
+                            : nn_shape_4d(1, 3, o->height ? o->height : model->card.input_h,
+                                          o->width ? o->width : model->card.input_w);
+        status = print_for(o, path, &model, inputs, count, err);
+        g_free(inputs);
     }
-    nn_plan_free(plan);
     nn_model_free(model);
     return status;
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const hows[] = {"plain", "fused", "compiled"};
+static const char *const hows[] = {"plain", "fused", "compiled", "exact", "half"};
 
 const char *app_diff_how_name(app_diff_how how)
 {
@@ -30,11 +30,12 @@ static nn_status make_plan(app_diff_side *s, const nn_shape *shapes, nn_pool *po
     nn_status status = NN_OK;
     if (s->how != APP_DIFF_PLAIN)
         status = nn_model_fuse(&s->model, 0, err);
-    const bool compiled = s->how == APP_DIFF_COMPILED;
     const nn_plan_options options = {.keep_values = true,
                                      .pool = pool,
-                                     .compiled = compiled,
-                                     .half = compiled && s->model->half};
+                                     .compiled = s->how >= APP_DIFF_COMPILED,
+                                     .exact = s->how == APP_DIFF_EXACT,
+                                     .half = s->how == APP_DIFF_HALF ||
+                                             (s->how == APP_DIFF_COMPILED && s->model->half)};
     return status == NN_OK ? nn_plan_new(&s->plan, s->model, shapes,
                                          nn_graph_input_count(s->model->graph), &options, err)
                            : status;

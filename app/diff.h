@@ -6,8 +6,15 @@
 #include "app/model_input.h"
 
 // How a model is run: as it was built, with batch norms and activations folded, or as inference
-// does it, with prepared weights and blocked images too.
-typedef enum app_diff_how { APP_DIFF_PLAIN, APP_DIFF_FUSED, APP_DIFF_COMPILED } app_diff_how;
+// does it, with prepared weights and blocked images too; the latter also without what rounds more
+// than plain sums, or with weights as float16 where that is faster.
+typedef enum app_diff_how {
+    APP_DIFF_PLAIN,
+    APP_DIFF_FUSED,
+    APP_DIFF_COMPILED,
+    APP_DIFF_EXACT,
+    APP_DIFF_HALF
+} app_diff_how;
 const char *app_diff_how_name(app_diff_how how);
 bool app_diff_how_find(const char *name, app_diff_how *how);
 

@@ -289,6 +289,14 @@ size_t nn_plan_bytes(const nn_plan *plan)
            plan->param_grad_bytes + plan->packed_bytes + plan->folded_bytes;
 }
 
+size_t nn_plan_peak_bytes(const nn_plan *plan)
+{
+    const size_t params = nn_plan_param_bytes(plan);
+    const size_t running = params + plan->packed_bytes;
+    return nn_plan_bytes(plan) - plan->packed_bytes +
+           (plan->packing_bytes > running ? plan->packing_bytes : running);
+}
+
 double nn_plan_node_macs(const nn_plan *plan, int node)
 {
     return plan->nodes[node].macs;

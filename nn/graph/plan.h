@@ -84,7 +84,10 @@ void nn_plan_set_step(nn_plan *plan, uint64_t step);
 
 // --- facts ---
 size_t nn_plan_bytes(const nn_plan *plan); // activations, gradients and scratch; not the parameters
-double nn_plan_macs(const nn_plan *plan);  // multiply-accumulates of one run
+// Compiled plans: the most bytes that the plan and all parameters of the model took together while
+// it was made; other plans: what they take.
+size_t nn_plan_peak_bytes(const nn_plan *plan);
+double nn_plan_macs(const nn_plan *plan); // multiply-accumulates of one run
 double nn_plan_node_macs(const nn_plan *plan, int node);
 // How the node is run: "forward", the name of a way, "joined" (a concatenation without a copy) or
 // "folded" (constant). Static text.

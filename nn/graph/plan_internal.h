@@ -67,6 +67,7 @@ struct nn_plan {
     void *arena, *grad_arena, *saved, *scratch, *param_grads, *packed, *folded;
     size_t arena_bytes, grad_arena_bytes, saved_bytes, scratch_bytes, param_grad_bytes;
     size_t packed_bytes, folded_bytes;
+    size_t packing_bytes; // most that parameters and what was packed of them took together
 };
 
 static inline nn_tensor *nn_plan_dense(const nn_plan *plan, nn_value v)
@@ -84,6 +85,9 @@ static inline int nn_plan_native(const nn_plan *plan, nn_value v)
 nn_status nn_plan_choose(nn_plan *plan, nn_error *err);
 // Prepares the constants of the chosen ways, once everything is placed.
 nn_status nn_plan_pack(nn_plan *plan, nn_error *err);
+
+// Of the model's parameters, those that are there.
+size_t nn_plan_param_bytes(const nn_plan *plan);
 
 // Decides which slots share memory, places them, and lists the steps of a run.
 nn_status nn_plan_place(nn_plan *plan, nn_error *err);

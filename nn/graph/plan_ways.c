@@ -240,15 +240,27 @@ static int find_next(const nn_plan *plan, const bool *packed)
     return found;
 }
 
+size_t nn_plan_param_bytes(const nn_plan *plan)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < nn_graph_param_count(plan->model->graph); i++)
+        bytes += plan->model->params[i].data ? nn_tensor_bytes(&plan->model->params[i]) : 0;
+    return bytes;
+}
+
 // The largest parameters come first: they are gone when all others exist twice.
 static void pack_nodes(nn_plan *plan, bool *packed)
 {
+    size_t done = 0;
     for (int i; (i = find_next(plan, packed)) >= 0;) {
         plan_node *n = &plan->nodes[i];
         n->call.packed = (char *)plan->packed + n->packed_offset;
         if (n->way.pack)
             n->way.pack(&n->call, (char *)plan->packed + n->packed_offset);
         packed[i] = true;
+        done += nn_align_up(n->way.packed_bytes);
+        const size_t now = nn_plan_param_bytes(plan) + done;
+        plan->packing_bytes = now > plan->packing_bytes ? now : plan->packing_bytes;
         if (plan->options.consumed)
             release_params(plan, i, packed);
     }

@@ -137,6 +137,7 @@ static void describes_a_model(void **state)
     spawn_expect(o.out, "block1.wide");
     spawn_expect(o.out, "conv2d");
     spawn_expect(o.out, "batch_norm");
+    spawn_expect(o.out, "MiB at its peak");
     spawn_output fused = spawn_run("info", model, "--fused", "--size", "320x256", NULL);
     assert_int_equal(fused.status, 0);
     assert_null(strstr(fused.out, "batch_norm"));

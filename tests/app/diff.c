@@ -40,6 +40,11 @@ static void test_equal(void **state)
     assert_int_equal(command_run("diff", a.text, NULL), 0); // plain against compiled
     command_said("a.safetensors, compiled");
     assert_int_equal(command_run("diff", a.text, "--run-b", "fused", "--size", "96x128", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, "--run-b", "exact", "-t", "1e-5", NULL), 0);
+    // Weights as float16 are told by their error, and only by that.
+    assert_int_equal(command_run("diff", a.text, "--run-b", "half", "-t", "1e-6", NULL), 1);
+    assert_int_equal(command_run("diff", a.text, "--run-b", "half", "-t", "1e-2", NULL), 0);
+    command_said("a.safetensors, half");
     assert_int_equal(command_run("convert", a.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("diff", a.text, onnx.text, "--all", NULL), 0);
     command_said("conv2d");
@@ -121,7 +126,7 @@ static void test_wrong_use(void **state)
     assert_int_equal(command_run("diff", a.text, "absent.onnx", NULL), 2);
     command_said("absent.onnx");
     assert_int_equal(command_run("diff", a.text, a.text, "--run-b", "quick", NULL), 2);
-    command_said("plain, fused or compiled");
+    command_said("plain, fused, compiled, exact or half");
     assert_int_equal(command_run("diff", a.text, a.text, "--size", "64", NULL), 2);
     command_said("HEIGHTxWIDTH");
     assert_int_equal(command_run("convert", a.text, onnx.text, NULL), 0);

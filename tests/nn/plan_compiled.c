@@ -211,6 +211,9 @@ static void test_consumed_model(void **state)
         nn_model *m = make_model(seed, &input);
         nn_plan *all = run(m, &input, &(nn_plan_options){.compiled = true});
         nn_plan *only = run(m, &input, &(nn_plan_options){.compiled = true, .consumed = m});
+        assert_true(nn_plan_peak_bytes(all) > nn_plan_bytes(all));
+        assert_true(nn_plan_peak_bytes(only) <= nn_plan_peak_bytes(all));
+        assert_true(nn_plan_peak_bytes(only) >= nn_plan_bytes(only));
         for (int i = 0; i < 2; i++) {
             const nn_tensor *want = nn_plan_output(all, i);
             assert_memory_equal(want->data, nn_plan_output(only, i)->data, nn_tensor_bytes(want));
