@@ -70,6 +70,11 @@ static void print_note(void *ctx, const char *line)
     app_progress_note(line);
 }
 
+static void count_read(void *ctx, int count)
+{
+    app_progress_count(ctx, count, "pictures read");
+}
+
 // Where the table goes: stdout may be wanted for JSON alone.
 static FILE *table(const scoring *s)
 {
@@ -81,8 +86,12 @@ static nn_status load(scoring *s, const nn_card *card, nn_error *err)
     enum { CACHE_BYTES = 256 << 20 }; // most pictures need not be decoded twice
     nn_status status = nn_dataset_init(&s->data, CACHE_BYTES, (nn_notes){print_note, NULL}, err);
     s->have_data = status == NN_OK;
+    app_progress_begin(&s->progress, "", 0, 0);
+    s->data.added = count_read;
+    s->data.added_ctx = &s->progress;
     if (status == NN_OK)
         status = app_evaluate_load(&s->sources, card, &s->data, err);
+    app_progress_clear(&s->progress);
     app_progress_begin(&s->progress, "", 0, s->data.count);
     return status;
 }

@@ -29,6 +29,11 @@ static void print_note(void *ctx, const char *line)
     app_progress_note(line);
 }
 
+static void count_read(void *ctx, int count)
+{
+    app_progress_count(ctx, count, "pictures read");
+}
+
 // That pictures are drawn for.
 static nn_loader_size largest_input(const app_train_options *o)
 {
@@ -49,6 +54,9 @@ static nn_status init_data(app_train *t, nn_error *err)
     nn_status status = nn_dataset_init(&t->train, cache, notes, err);
     if (status != NN_OK)
         return status;
+    app_progress_begin(&t->progress, "", 0, 0);
+    t->train.added = count_read;
+    t->train.added_ctx = &t->progress;
     const nn_loader_size input = largest_input(&t->o);
     app_augment_set_enough(&t->train, &t->o.sources, &t->o.trainer.augment, input.height,
                            input.width);
@@ -72,6 +80,7 @@ static nn_status load_data(app_train *t, nn_error *err)
         status = init_data(t, err);
     if (status == NN_OK)
         status = app_sources_load(sources, &map, &t->source_names, &t->train, &t->val, err);
+    app_progress_clear(&t->progress);
     if (status != NN_OK)
         return status;
     fprintf(stderr, "%d pictures to train on, %d to validate, %d skipped\n", t->train.count,

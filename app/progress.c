@@ -94,6 +94,17 @@ void app_progress_late(app_progress *p, int64_t done, const char *text)
         app_progress_show(p, done, text);
 }
 
+void app_progress_count(app_progress *p, int64_t count, const char *text)
+{
+    const double now = app_now();
+    if (now - p->started < LATE_SECONDS || now - p->shown < (p->terminal ? 0.2 : p->between))
+        return;
+    p->shown = now;
+    p->open = p->terminal;
+    fprintf(stderr, "%s%s%lld %s%s", p->terminal ? "\r\033[K" : "", p->name, (long long)count, text,
+            p->terminal ? "" : "\n");
+}
+
 void app_progress_wait(app_progress *p, const char *text)
 {
     if (p->terminal)

@@ -24,6 +24,9 @@ void app_progress_begin(app_progress *p, const char *name, int64_t first, int64_
 void app_progress_show(app_progress *p, int64_t done, const char *text);
 // The same, but nothing before two seconds are over: for what may be done at once.
 void app_progress_late(app_progress *p, int64_t done, const char *text);
+// How many there are so far of something whose end is not known, such as "pictures read"; nothing
+// before two seconds are over.
+void app_progress_count(app_progress *p, int64_t count, const char *text);
 // Shows `text` in place of the time left, for what follows the last step.
 void app_progress_wait(app_progress *p, const char *text);
 // Ends the line, so that something else can be printed.

@@ -220,8 +220,11 @@ static void write_report(app_train *t)
 {
     nn_error err = {0};
     draw_curves(t, true);
-    if (t->val.count == 0)
+    if (t->val.count == 0) {
+        fprintf(stderr, "note: nothing was held back to validate on (--val-split), so there is no "
+                        "report\n");
         return;
+    }
     if (app_report_write(t->o.work, t->o.out, &t->val, t->o.threads, &err) == NN_OK)
         fprintf(stderr, "%s/report.md says what it gets right and wrong\n", t->o.work);
     else

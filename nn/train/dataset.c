@@ -110,6 +110,8 @@ nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err)
         d->cache_used += (size_t)3 * sample->image.width * sample->image.height;
     d->samples[d->count++] = *sample;
     *sample = (nn_sample){0};
+    if (d->added)
+        d->added(d->added_ctx, d->count);
     return NN_OK;
 }
 

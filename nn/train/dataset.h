@@ -59,6 +59,10 @@ typedef struct nn_dataset {
     // at their full size. To be set before anything is added.
     int enough_w, enough_h;
     nn_notes notes;
+    // Called with the number of samples whenever one was added, on the thread that reads; NULL:
+    // nobody waits. To be set before anything is added.
+    void (*added)(void *ctx, int count);
+    void *added_ctx;
     int skipped;          // pictures left out because they or their labels were damaged
     pthread_mutex_t lock; // guards the pictures
 } nn_dataset;

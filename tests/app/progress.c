@@ -109,6 +109,29 @@ static void test_pipe(void **state)
     close(ends[1]);
 }
 
+static void test_count(void **state)
+{
+    (void)state;
+    int ends[2];
+    char said[64] = "";
+    app_progress p;
+    assert_int_equal(pipe(ends), 0);
+    const int kept = dup(STDERR_FILENO);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    app_progress_begin(&p, "", 0, 0);
+    app_progress_count(&p, 1, "pictures read"); // too early
+    p.started -= 5;
+    for (int i = 7; i < 9; i++)
+        app_progress_count(&p, i, "pictures read");
+    app_progress_clear(&p);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    assert_true(read(ends[0], said, sizeof said - 1) > 0);
+    assert_string_equal(said, "7 pictures read\n");
+    close(kept);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 // In the middle of a bar, too.
 static void test_note(void **state)
 {
@@ -140,8 +163,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_terminal), cmocka_unit_test(test_pipe),
-        cmocka_unit_test(test_seldom),   cmocka_unit_test(test_note),
-        cmocka_unit_test(test_seconds),
+        cmocka_unit_test(test_seldom),   cmocka_unit_test(test_count),
+        cmocka_unit_test(test_note),     cmocka_unit_test(test_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
