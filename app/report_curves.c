@@ -27,7 +27,7 @@ static const known_column known[] = {
     {"aux_loss", "auxiliary loss", LOSS, false},
     {"dice_loss", "Dice loss", LOSS, false},
     {"miou", "mean IoU", SCORE, true},
-    {"pixel_accuracy", "pixels right", SCORE, true},
+    {"pixel_accuracy", "pixels", SCORE, true},
     {"top1", "top-1", SCORE, true},
     {"accuracy", "accuracy", SCORE, true},
     {"top5", "top-5", SCORE, true},
