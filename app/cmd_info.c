@@ -44,7 +44,8 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
         {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the model's)", "WxH"},
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options,
          "Options of a network, as 'neroscale list --options' shows them", "KEY=VALUE,..."},
-        {"dot", 0, 0, G_OPTION_ARG_FILENAME, &o->dot, "Write the graph for Graphviz too", "FILE"},
+        {"dot", 0, 0, G_OPTION_ARG_FILENAME, &o->dot,
+         "Write the graph for Graphviz too ('-': to stdout, instead)", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};
     nn_status status = app_parse_arguments(&what, argc, argv, err);
@@ -206,19 +207,20 @@ static nn_status load(nn_model **out, const info_options *o, const char *name, c
 static nn_status print_for(const info_options *o, const char *path, nn_model **model,
                            const nn_shape *inputs, int count, nn_error *err)
 {
+    const bool alone = g_strcmp0(o->dot, "-") == 0; // the graph on standard output
     nn_plan *plan = NULL;
     nn_status status = app_check_size(*model, inputs, err);
     if (status == NN_OK)
         status = nn_plan_new(&plan, *model, inputs, count, NULL, err);
     if (status == NN_OK && o->dot)
         status = app_dot_write(o->dot, *model, plan, err);
-    if (status == NN_OK) {
+    if (status == NN_OK && !alone) {
         print_card(path, *model);
         print_layers(*model, plan);
         print_totals(*model, plan);
     }
     nn_plan_free(plan);
-    return status == NN_OK ? print_inference(model, inputs, count, err) : status;
+    return status == NN_OK && !alone ? print_inference(model, inputs, count, err) : status;
 }
 
 static nn_status print_model(const info_options *o, const char *name, nn_error *err)

@@ -169,6 +169,10 @@ static void describes_a_network(void **state)
     expect_refused(spawn_run("info", "resnet18", "--dot", "/no/such/x.dot", NULL),
                    "/no/such/x.dot");
     spawn_release(&o);
+    o = spawn_run("info", "neroscale_alexpp", "--options", "alpha=0.25,transformer=1,classes=3",
+                  "--size", "96x64", "--dot", "-", NULL);
+    assert_string_equal(o.out, text); // the graph and nothing else
+    spawn_release(&o);
 }
 
 static void lists_networks_with_their_costs(void **state)
