@@ -75,8 +75,10 @@ static void print_card_of_file(const nn_card *card)
     printf("labels      %d:", card->label_count);
     for (int i = 0; i < card->label_count; i++)
         printf(" %s", card->labels[i]);
-    printf("\nthresholds  score %g, IoU %g\n", (double)card->threshold,
-           (double)card->iou_threshold);
+    putchar('\n');
+    if (strcmp(card->task, "segment") != 0) // every pixel gets its likeliest class
+        printf("thresholds  score %g, IoU %g\n", (double)card->threshold,
+               (double)card->iou_threshold);
     if (card->training) {
         puts("training");
         print_training(card->training);
