@@ -76,7 +76,6 @@ static void compare(const char *name, const char *how, const nn_tensor *want, co
         fail_msg("%s without '%s' is off by %g of %g", name, how, error, largest);
 }
 
-// Which nodes of what kinds a pass leaves, so that a pass that does nothing is noticed.
 static int count_ways(const nn_plan *plan, const nn_model *m, const char *way)
 {
     int count = 0;
@@ -85,101 +84,99 @@ static int count_ways(const nn_plan *plan, const nn_model *m, const char *way)
     return count;
 }
 
-typedef struct seen {
-    int nodes[NN_PASS_COUNT], other[NN_PASS_COUNT]; // networks that a pass changed
-} seen;
+// What a rewrite is seen by: one that does nothing is noticed.
+typedef struct trace {
+    int nodes, plain, joined;
+    size_t bytes;
+} trace;
 
-static void check_without(const nn_zoo_net *net, const nn_model *from, const nn_shape *input,
-                          const nn_tensor *want, nn_pool *pool, seen *s)
+typedef struct network {
+    const nn_zoo_net *net;
+    nn_model *built;
+    nn_plan *plain; // of it, run
+    nn_shape input;
+    nn_pool *pool;
+} network;
+
+// Runs a fused model without some of the rewrites of plans.
+static trace check_plan(const network *n, nn_model *fused, unsigned without, const char *name)
 {
-    int nodes = 0, plain = 0, joined = 0;
-    size_t bytes = 0;
-    for (int i = -1; i < NN_PASS_COUNT; i++) {
-        const unsigned without = i < 0 ? 0 : 1u << i;
-        nn_model *m = copy(net, from);
-        assert_int_equal(nn_model_fuse(&m, without, NULL), NN_OK);
-        nn_plan *plan = plan_for(
-            m, input,
-            &(nn_plan_options){
-                .compiled = true, .exact = true, .without = without, .consumed = m, .pool = pool});
-        nn_plan_run(plan);
-        compare(net->name, i < 0 ? "nothing" : nn_pass_name(i), want, nn_plan_output(plan, 0),
-                EXACT_ERROR);
-        if (i < 0) {
-            nodes = nn_graph_node_count(m->graph);
-            plain = count_ways(plan, m, "forward");
-            joined = count_ways(plan, m, "joined");
-            bytes = nn_plan_bytes(plan);
-        } else {
-            s->nodes[i] += nn_graph_node_count(m->graph) > nodes;
-            s->other[i] += count_ways(plan, m, "forward") > plain ||
-                           count_ways(plan, m, "joined") < joined || nn_plan_bytes(plan) != bytes;
-        }
-        nn_plan_free(plan);
-        nn_model_free(m);
-    }
+    nn_plan *plan = plan_for(
+        fused, &n->input,
+        &(nn_plan_options){.compiled = true, .exact = true, .without = without, .pool = n->pool});
+    nn_plan_run(plan);
+    compare(n->net->name, name, nn_plan_output(n->plain, 0), nn_plan_output(plan, 0), EXACT_ERROR);
+    const trace t = {nn_graph_node_count(fused->graph), count_ways(plan, fused, "forward"),
+                     count_ways(plan, fused, "joined"), nn_plan_bytes(plan)};
+    nn_plan_free(plan);
+    return t;
 }
 
-static void test_rewrites(void **state)
+static void check_rewrites(const network *n, int *changed)
 {
-    (void)state;
-    seen s = {{0}, {0}};
-    nn_pool *pool = nn_pool_new(2);
-    assert_non_null(pool);
-    for (int i = 0; i < nn_zoo_count(); i++) {
-        const nn_zoo_net *net = nn_zoo_at(i);
-        nn_model *m = build(net);
-        nn_model_init_reference(m);
-        const nn_shape input = find_input(net, m);
-        nn_plan *plain = plan_for(m, &input, NULL);
-        nn_plan_run(plain);
-        check_without(net, m, &input, nn_plan_output(plain, 0), pool, &s);
-        nn_plan_free(plain);
-        nn_model_free(m);
+    nn_model *all = copy(n->net, n->built);
+    assert_int_equal(nn_model_fuse(&all, 0, NULL), NN_OK);
+    const trace with = check_plan(n, all, 0, "nothing");
+    for (int i = 0; i < NN_PASS_COUNT; i++) {
+        const unsigned without = 1u << i;
+        nn_model *m = all;
+        if (without < NN_PASS_FOLD) { // a rewrite of models
+            m = copy(n->net, n->built);
+            assert_int_equal(nn_model_fuse(&m, without, NULL), NN_OK);
+        }
+        const trace t = check_plan(n, m, without, nn_pass_name(i));
+        changed[i] += t.nodes > with.nodes || t.plain > with.plain || t.joined < with.joined ||
+                      t.bytes != with.bytes;
+        if (m != all)
+            nn_model_free(m);
     }
-    for (int i = 0; i < NN_PASS_COUNT; i++)
-        if (!s.nodes[i] && !s.other[i])
-            fail_msg("rewrite '%s' changed no network", nn_pass_name(i));
-    nn_pool_free(pool);
+    nn_model_free(all);
 }
 
 // As bench and run have it: Winograd, float16, all threads.
-static void test_runs_allocate_nothing(void **state)
+static void check_allocations(const network *n)
+{
+    nn_model *fused = copy(n->net, n->built);
+    assert_int_equal(nn_model_fuse(&fused, 0, NULL), NN_OK);
+    nn_plan *plan = plan_for(
+        fused, &n->input,
+        &(nn_plan_options){.compiled = true, .half = true, .consumed = fused, .pool = n->pool});
+    alloc_reset(-1);
+    nn_plan_run(plan);
+    nn_plan_run(plan);
+    assert_int_equal(alloc_count(), 0);
+    compare(n->net->name, "nothing", nn_plan_output(n->plain, 0), nn_plan_output(plan, 0),
+            QUICK_ERROR);
+    nn_plan_free(plan);
+    nn_model_free(fused);
+}
+
+static void test_networks(void **state)
 {
     (void)state;
-    nn_pool *pool = nn_pool_new(2);
-    assert_non_null(pool);
+    int changed[NN_PASS_COUNT] = {0}; // networks
+    network n = {.pool = nn_pool_new(2)};
+    assert_non_null(n.pool);
     for (int i = 0; i < nn_zoo_count(); i++) {
-        const nn_zoo_net *net = nn_zoo_at(i);
-        nn_model *m = build(net);
-        nn_model_init_reference(m);
-        const nn_shape input = find_input(net, m);
-        nn_plan *plain = plan_for(m, &input, NULL);
-        nn_plan_run(plain);
-        nn_model *fused = copy(net, m);
-        assert_int_equal(nn_model_fuse(&fused, 0, NULL), NN_OK);
-        nn_plan *plan = plan_for(
-            fused, &input,
-            &(nn_plan_options){.compiled = true, .half = true, .consumed = fused, .pool = pool});
-        alloc_reset(-1);
-        nn_plan_run(plan);
-        nn_plan_run(plan);
-        assert_int_equal(alloc_count(), 0);
-        compare(net->name, "nothing", nn_plan_output(plain, 0), nn_plan_output(plan, 0),
-                QUICK_ERROR);
-        nn_plan_free(plan);
-        nn_plan_free(plain);
-        nn_model_free(fused);
-        nn_model_free(m);
+        n.net = nn_zoo_at(i);
+        n.built = build(n.net);
+        nn_model_init_reference(n.built);
+        n.input = find_input(n.net, n.built);
+        n.plain = plan_for(n.built, &n.input, NULL);
+        nn_plan_run(n.plain);
+        check_rewrites(&n, changed);
+        check_allocations(&n);
+        nn_plan_free(n.plain);
+        nn_model_free(n.built);
     }
-    nn_pool_free(pool);
+    for (int i = 0; i < NN_PASS_COUNT; i++)
+        if (!changed[i])
+            fail_msg("rewrite '%s' changed no network", nn_pass_name(i));
+    nn_pool_free(n.pool);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rewrites),
-        cmocka_unit_test(test_runs_allocate_nothing),
-    };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_networks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
