@@ -6,6 +6,7 @@
 #include "app/command.h"
 #include "app/output.h"
 #include "app/train_run.h"
+#include "nn/io/file.h"
 #include "nn/io/io.h"
 
 #include <errno.h>
@@ -97,8 +98,7 @@ static void remove_leftovers(const char *work)
     GDir *dir = g_dir_open(work, 0, NULL);
     for (const char *name; dir && (name = g_dir_read_name(dir));) {
         g_autofree char *path = g_build_filename(work, name, NULL);
-        if (g_str_has_suffix(name, ".tmp") &&
-            (strstr(name, ".safetensors.") || g_str_has_prefix(name, "history.csv.")))
+        if (nn_file_is_temporary(name))
             unlink(path);
     }
     if (dir)

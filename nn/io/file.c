@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -179,6 +180,22 @@ nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status statu
     if (status == NN_OK && !device)
         sync_folder(target);
     return status;
+}
+
+bool nn_file_is_temporary(const char *name)
+{
+    const size_t length = strlen(name), end = strlen(".tmp");
+    if (length < end || strcmp(name + length - end, ".tmp") != 0)
+        return false;
+    const char *try = name + length - end, *process;
+    while (try > name && isdigit((unsigned char)try[-1]))
+        try--;
+    if (try == name || try[-1] != '-' || *try == '.')
+        return false;
+    process = try - 1;
+    while (process > name && isdigit((unsigned char)process[-1]))
+        process--;
+    return process > name + 1 && process[-1] == '.' && *process != '-';
 }
 
 nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, nn_error *err)

@@ -5,6 +5,7 @@
 
 #include "nn/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct nn_file {
@@ -34,5 +35,8 @@ nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, 
 // removes it when `status` is a failure, which it gives back. It frees the name and closes `fd`.
 nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *err);
 nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status, nn_error *err);
+
+// Whether a file of such a name is one that begin made: beside no running program, a leftover.
+bool nn_file_is_temporary(const char *name);
 
 #endif

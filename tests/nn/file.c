@@ -81,6 +81,23 @@ static void test_pipe_stays(void **state)
     unlink(path.text);
 }
 
+static void test_temporary_names(void **state)
+{
+    (void)state;
+    const test_path path = test_temp("model.safetensors");
+    char *temporary;
+    int fd;
+    assert_int_equal(nn_file_begin(path.text, &temporary, &fd, NULL), NN_OK);
+    assert_true(nn_file_is_temporary(temporary));
+    assert_int_equal(nn_file_end(path.text, temporary, fd, NN_EIO, NULL), NN_EIO);
+    assert_true(nn_file_is_temporary("report.md.12-0.tmp"));
+    static const char *others[] = {
+        "",        ".tmp",     "a.tmp",        "a.1.tmp",       "a.-1.tmp",   "a.1-.tmp",
+        "1-2.tmp", ".1-2.tmp", "notes1-2.tmp", "a.12-0.tmp.gz", "report.12-0"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(nn_file_is_temporary(others[i]));
+}
+
 static void test_folder(void **state)
 {
     (void)state;
@@ -98,9 +115,8 @@ static void test_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_replaces),
-        cmocka_unit_test(test_link_stays),
-        cmocka_unit_test(test_pipe_stays),
+        cmocka_unit_test(test_replaces),   cmocka_unit_test(test_link_stays),
+        cmocka_unit_test(test_pipe_stays), cmocka_unit_test(test_temporary_names),
         cmocka_unit_test(test_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
