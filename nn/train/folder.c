@@ -243,13 +243,13 @@ nn_status nn_folder_add_class(nn_sample *s, int32_t label, nn_error *err)
     return NN_OK;
 }
 
-nn_status nn_folder_each_picture(const nn_folder *f, int *wanted,
+nn_status nn_folder_each_picture(const nn_folder *f,
                                  nn_status (*add)(void *ctx, const char *name, nn_error *err),
                                  void *ctx, nn_error *err)
 {
     char images[PATH_MAX];
     nn_names list;
-    *wanted = 0;
+    int wanted = 0;
     if (f->list)
         return nn_fail(err, NN_EINVAL, "%s: such a folder has no list '%s' (choose by file names)",
                        f->path, f->list);
@@ -261,10 +261,13 @@ nn_status nn_folder_each_picture(const nn_folder *f, int *wanted,
     for (int i = 0; i < list.count && status == NN_OK; i++) {
         if (f->filter && !f->filter(f->filter_ctx, list.name[i]))
             continue;
-        ++*wanted;
+        wanted++;
         status = add(ctx, list.name[i], err);
     }
     nn_names_release(&list);
+    if (status == NN_OK && wanted == 0)
+        return nn_fail(err, NN_ENOTFOUND, "%s: no JPEG or PNG picture%s", images,
+                       f->filter ? " that is asked for" : "");
     return status;
 }
 

@@ -83,8 +83,8 @@ nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err)
 // "STEM.jpg" or with another ending of pictures, as it lies in `dir`; false when none is there.
 bool nn_folder_find_picture(char *name, size_t size, const char *dir, const char *stem);
 // For folders with images/ and something that goes with each: gives `add` the name of every picture
-// there that is asked for; *wanted counts them. Such folders have no lists.
-nn_status nn_folder_each_picture(const nn_folder *f, int *wanted,
+// there that is asked for; NN_ENOTFOUND when there is none. Such folders have no lists.
+nn_status nn_folder_each_picture(const nn_folder *f,
                                  nn_status (*add)(void *ctx, const char *name, nn_error *err),
                                  void *ctx, nn_error *err);
 // The end of a reader of classes: NN_ENOTFOUND when nothing was wanted, a note on what is left out.

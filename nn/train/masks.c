@@ -35,11 +35,8 @@ static nn_status add_picture(void *ctx, const char *name, nn_error *err)
 static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
 {
     reading r = {.data = d, .folder = f};
-    int wanted = 0;
     nn_status status = nn_dataset_add_source(d, f->source, &r.source, err);
-    if (status == NN_OK)
-        status = nn_folder_each_picture(f, &wanted, add_picture, &r, err);
-    return status == NN_OK ? nn_folder_finish(d, f, wanted, 0, err) : status;
+    return status == NN_OK ? nn_folder_each_picture(f, add_picture, &r, err) : status;
 }
 
 static bool recognise(const char *path)

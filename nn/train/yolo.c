@@ -111,13 +111,9 @@ static nn_status add_picture(void *ctx, const char *name, nn_error *err)
 static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
 {
     reading r = {.data = d, .folder = f};
-    int wanted = 0;
     nn_status status = nn_dataset_add_source(d, f->source, &r.source, err);
     if (status == NN_OK)
-        status = nn_folder_each_picture(f, &wanted, add_picture, &r, err);
-    if (status == NN_OK && wanted == 0)
-        return nn_fail(err, NN_ENOTFOUND, "%s/images: no JPEG or PNG picture%s", f->path,
-                       f->filter ? " that is asked for" : "");
+        status = nn_folder_each_picture(f, add_picture, &r, err);
     if (status == NN_OK && r.dropped > 0)
         nn_dataset_note(d, 0,
                         "%s: %d boxes of classes that the model does not have count as background",
