@@ -105,9 +105,12 @@ static nn_status decode_png(nn_image *image, const uint8_t *bytes, size_t size, 
                             int *full_h, nn_error *err)
 {
     png_image png = {.version = PNG_IMAGE_VERSION};
+    nn_status status = nn_image_check_chunks(bytes, size, err);
+    if (status != NN_OK)
+        return status;
     if (!png_image_begin_read_from_memory(&png, bytes, size))
         return nn_fail(err, NN_EFORMAT, "PNG: %s", png.message);
-    nn_status status = nn_image_check_size(png.width, png.height, size, err);
+    status = nn_image_check_size(png.width, png.height, size, err);
     if (status == NN_OK) {
         *full_w = (int)png.width;
         *full_h = (int)png.height;

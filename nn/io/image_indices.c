@@ -3,6 +3,7 @@
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "nn/io/image.h"
+#include "nn/io/image_turn.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -96,6 +97,9 @@ nn_status nn_indices_parse(nn_indices *indices, const void *bytes, size_t size, 
     *indices = (nn_indices){0};
     if (size < 8 || png_sig_cmp(bytes, 0, 8) != 0)
         return nn_fail(err, NN_EUNSUPPORTED, "not a PNG");
+    d.status = nn_image_check_chunks(bytes, size, err);
+    if (d.status != NN_OK)
+        return d.status;
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d, fail_png, ignore_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     if (info)

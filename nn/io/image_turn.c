@@ -42,18 +42,39 @@ static part find_segment(const uint8_t *bytes, size_t size, int kind, const char
     return (part){0};
 }
 
+enum { PNG_SIGNATURE = 8, PNG_AROUND = 12 }; // a chunk's length, type and checksum
+
+// The bytes of the chunk at `at`; NULL when its length reaches beyond the file.
+static part chunk_at(const uint8_t *bytes, size_t size, size_t at)
+{
+    if (size - at < PNG_AROUND)
+        return (part){0};
+    const size_t n = read_big(bytes + at, 4);
+    return n > size - at - PNG_AROUND ? (part){0} : (part){bytes + at + 8, n};
+}
+
 static part find_chunk(const uint8_t *bytes, size_t size)
 {
-    enum { SIGNATURE = 8, AROUND = 12 }; // length, type and checksum
-    for (size_t at = SIGNATURE; at + AROUND <= size;) {
-        const size_t n = read_big(bytes + at, 4);
-        if (n > size - at - AROUND)
-            break;
-        if (memcmp(bytes + at + 4, "eXIf", 4) == 0)
-            return (part){bytes + at + 8, n};
-        at += AROUND + n;
+    for (size_t at = PNG_SIGNATURE; at < size;) {
+        const part chunk = chunk_at(bytes, size, at);
+        if (!chunk.bytes || memcmp(bytes + at + 4, "eXIf", 4) == 0)
+            return chunk;
+        at += PNG_AROUND + chunk.size;
     }
     return (part){0};
+}
+
+nn_status nn_image_check_chunks(const uint8_t *bytes, size_t size, nn_error *err)
+{
+    for (size_t at = PNG_SIGNATURE; at < size;) {
+        const part chunk = chunk_at(bytes, size, at);
+        if (!chunk.bytes)
+            return nn_fail(err, NN_EFORMAT, "PNG: the chunk at byte %zu ends after the file", at);
+        if (memcmp(bytes + at + 4, "IEND", 4) == 0)
+            break;
+        at += PNG_AROUND + chunk.size;
+    }
+    return NN_OK;
 }
 
 static uint32_t read_tiff(const part *p, size_t at, int n, bool big)

@@ -12,6 +12,9 @@ int nn_image_orientation(const uint8_t *bytes, size_t size);
 bool nn_image_turns(int orientation);
 // Turns and mirrors a stored picture to how it was seen. It stays as it was on failure.
 nn_status nn_image_turn(nn_image *image, int orientation, nn_error *err);
+// NN_EFORMAT when a chunk of a PNG says that it is longer than what is left of the file: libpng
+// allocates what a chunk says before it reads.
+nn_status nn_image_check_chunks(const uint8_t *bytes, size_t size, nn_error *err);
 // Whether a JPEG was made by Adobe's rules, which store CMYK inverted.
 bool nn_image_is_adobe(const uint8_t *bytes, size_t size);
 

@@ -250,6 +250,43 @@ static void test_promised_sizes(void **state)
     free(png);
 }
 
+// A chunk may not make libpng allocate more than the file holds.
+static void test_promised_chunks(void **state)
+{
+    (void)state;
+    uint8_t grey[W * H] = {0};
+    size_t size;
+    uint8_t *png = make_png(grey, PNG_FORMAT_GRAY, NULL, &size);
+    static const char *const types[] = {"eXIf", "iCCP", "zTXt", "prVt", "IDAT"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        uint8_t *with = malloc(size + 16); // a chunk of 4 bytes behind the header
+        assert_non_null(with);
+        memcpy(with, png, 33);
+        memcpy(with + 33, "\x66\0\0\4", 4);
+        memcpy(with + 37, types[i], 4);
+        memset(with + 41, 0, 8);
+        memcpy(with + 49, png + 33, size - 33);
+        nn_image image;
+        nn_indices indices;
+        nn_error err = {0};
+        assert_int_equal(nn_image_parse(&image, with, size + 16, &err), NN_EFORMAT);
+        assert_non_null(strstr(err.text, "the chunk at byte 33 ends after the file"));
+        assert_int_equal(nn_indices_parse(&indices, with, size + 16, &err), NN_EFORMAT);
+        assert_non_null(strstr(err.text, "the chunk at byte 33 ends after the file"));
+        free(with);
+    }
+    // What follows the end of the picture is nobody's chunk.
+    uint8_t *longer = malloc(size + 12);
+    assert_non_null(longer);
+    memcpy(longer, png, size);
+    memset(longer + size, 0xff, 12);
+    nn_image image;
+    assert_int_equal(nn_image_parse(&image, longer, size + 12, NULL), NN_OK);
+    nn_image_release(&image);
+    free(longer);
+    free(png);
+}
+
 static void test_other_files(void **state)
 {
     (void)state;
@@ -297,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_damaged_bytes_never_crash),
         cmocka_unit_test(test_promised_sizes),
+        cmocka_unit_test(test_promised_chunks),
         cmocka_unit_test(test_other_files),
         cmocka_unit_test(test_short_of_memory),
     };
