@@ -29,10 +29,11 @@ static void add_name(GString *text, int count, const char *name)
 static match_counts count_matches(const nn_model *m, const nn_bundle *b)
 {
     match_counts c = {.missing_names = g_string_new(NULL), .other_names = g_string_new(NULL)};
+    const nn_params_source source = nn_params_source_of(m->graph, b);
     int found = 0;
     for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
         const nn_value_info p = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
-        const nn_tensor *t = nn_params_find(b, p.name);
+        const nn_tensor *t = nn_params_find(&source, p.name);
         char here[96], there[96];
         found += t != NULL;
         if (!t) {

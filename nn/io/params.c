@@ -44,11 +44,50 @@ static bool rename_new(const char *name, char *to, size_t size)
     return false;
 }
 
-const nn_tensor *nn_params_find(const nn_bundle *b, const char *name)
+const nn_tensor *nn_params_find(const nn_params_source *s, const char *name)
 {
-    char old[512];
-    const nn_tensor *t = nn_bundle_find(b, name);
-    return t || !rename_new(name, old, sizeof old) ? t : nn_bundle_find(b, old);
+    char whole[512], old[512];
+    if ((size_t)snprintf(whole, sizeof whole, "%s%s", s->prefix, name) >= sizeof whole)
+        return NULL;
+    const nn_tensor *t = nn_bundle_find(s->bundle, whole);
+    return t || !rename_new(whole, old, sizeof old) ? t : nn_bundle_find(s->bundle, old);
+}
+
+static int count_found(const nn_graph *graph, const nn_params_source *s)
+{
+    int n = 0;
+    for (int i = 0; i < nn_graph_param_count(graph); i++)
+        n += nn_params_find(s, nn_graph_value(graph, nn_graph_param_at(graph, i)).name) != NULL;
+    return n;
+}
+
+// What stands before ".NAME" at the end of a tensor's name, with the dot.
+static bool read_prefix(char *prefix, size_t size, const char *tensor, const char *name)
+{
+    const size_t n = strlen(tensor), m = strlen(name);
+    return n > m + 1 && tensor[n - m - 1] == '.' && has_ending(tensor, name) &&
+           (size_t)snprintf(prefix, size, "%.*s", (int)(n - m), tensor) < size;
+}
+
+nn_params_source nn_params_source_of(const nn_graph *graph, const nn_bundle *b)
+{
+    enum { TRIED = 4 }; // parameters by whose names prefixes are looked for
+    nn_params_source best = {.bundle = b}, s = best;
+    const int count = nn_graph_param_count(graph);
+    int most = count_found(graph, &best);
+    for (int i = 0; i < TRIED && i < count && most < count; i++) {
+        const char *name = nn_graph_value(graph, nn_graph_param_at(graph, i)).name;
+        for (int t = 0; t < b->count; t++) {
+            if (!read_prefix(s.prefix, sizeof s.prefix, b->tensors[t].name, name))
+                continue;
+            const int found = count_found(graph, &s);
+            if (found > most) {
+                most = found;
+                best = s;
+            }
+        }
+    }
+    return best;
 }
 
 // Whether files of this network may hold the tensor although its graph has no such parameter.
@@ -75,13 +114,16 @@ static bool is_known(const nn_graph *graph, const nn_card *card, const char *nam
            (rename_old(name, now, sizeof now) && nn_graph_find_param(graph, now) >= 0);
 }
 
-static nn_status check_strangers(const nn_graph *graph, const nn_card *card, const nn_bundle *b,
-                                 nn_error *err)
+static nn_status check_strangers(const nn_graph *graph, const nn_card *card,
+                                 const nn_params_source *s, nn_error *err)
 {
+    const nn_bundle *b = s->bundle;
+    const size_t prefix = strlen(s->prefix);
     const char *first = NULL;
     int count = 0;
     for (int i = 0; i < b->count; i++) {
-        if (is_known(graph, card, b->tensors[i].name))
+        const char *name = b->tensors[i].name;
+        if (strncmp(name, s->prefix, prefix) != 0 || is_known(graph, card, name + prefix))
             continue;
         first = first ? first : b->tensors[i].name;
         count++;
@@ -96,9 +138,10 @@ static nn_status check_strangers(const nn_graph *graph, const nn_card *card, con
 nn_status nn_params_check(const nn_graph *graph, const nn_card *card, const nn_bundle *b,
                           nn_error *err)
 {
+    const nn_params_source source = nn_params_source_of(graph, b);
     for (int i = 0; i < nn_graph_param_count(graph); i++) {
         nn_value_info info = nn_graph_value(graph, nn_graph_param_at(graph, i));
-        const nn_tensor *t = nn_params_find(b, info.name);
+        const nn_tensor *t = nn_params_find(&source, info.name);
         const char *keras = nn_bundle_meta(b, "keras");
         if (!t && keras)
             return nn_fail(err, NN_EFORMAT, "the parameter '%s' is missing: the file is Keras' %s",
@@ -111,15 +154,16 @@ nn_status nn_params_check(const nn_graph *graph, const nn_card *card, const nn_b
                            info.name, nn_shape_text(&t->shape, have, sizeof have),
                            nn_shape_text(info.shape, want, sizeof want));
     }
-    return check_strangers(graph, card, b, err);
+    return check_strangers(graph, card, &source, err);
 }
 
 nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err)
 {
     nn_status status = nn_params_check(m->graph, &m->card, b, err);
+    const nn_params_source source = nn_params_source_of(m->graph, b);
     for (int i = 0; status == NN_OK && i < nn_graph_param_count(m->graph); i++) {
         const nn_tensor *t =
-            nn_params_find(b, nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name);
+            nn_params_find(&source, nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name);
         nn_convert(NN_F32, m->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));
         m->half = m->half || t->dtype == NN_F16;
         nn_file_forget(&(nn_file){b->map, b->map_bytes}, t->data, nn_tensor_bytes(t));
@@ -129,10 +173,11 @@ nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err)
 
 int nn_model_take_params(nn_model *m, const nn_bundle *b)
 {
+    const nn_params_source source = nn_params_source_of(m->graph, b);
     int taken = 0;
     for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
         nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
-        const nn_tensor *t = nn_params_find(b, info.name);
+        const nn_tensor *t = nn_params_find(&source, info.name);
         if (!t || !nn_shape_equal(&t->shape, info.shape))
             continue;
         nn_convert(NN_F32, m->params[i].data, t->dtype, t->data, nn_shape_count(&t->shape));

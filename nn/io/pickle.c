@@ -6,6 +6,7 @@
 #include "nn/io/pickle_machine.h"
 #include "nn/io/pickle_torch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { NAME_SHOWN = 64 };
@@ -164,6 +165,10 @@ static nn_status extend(nn_pickle_machine *m, nn_pickle_kind kind, size_t n)
     if (m->stack.count - nn_pickle_floor(m) < n + 1 || (kind == NN_PICKLE_DICT && n % 2))
         return nn_pickle_damaged(m, "too few values for a container");
     nn_pickle_value **from = m->stack.items + m->stack.count - n, *to = from[-1];
+    if (to->kind == NN_PICKLE_OBJECT) {
+        m->stack.count -= n;
+        return NN_OK;
+    }
     if (to->kind != kind)
         return nn_pickle_damaged(m, "items for something that holds none");
     for (size_t i = 0; i < n; i++)
@@ -237,6 +242,20 @@ static void show(char *to, const char *text, size_t length)
         memcpy(to, "?", 2);
 }
 
+// A class that is not known here.
+static nn_status push_stranger(nn_pickle_machine *m, const char *module, const char *name)
+{
+    nn_pickle_value *v = nn_pickle_new_value(m->pickle, NN_PICKLE_OBJECT);
+    const size_t size = strlen(module) + strlen(name) + 2;
+    char *text = v ? nn_alloc(size) : NULL;
+    if (!text)
+        return nn_pickle_no_memory(m);
+    snprintf(text, size, "%s.%s", module, name);
+    v->class_name = text;
+    nn_pickle_set_stranger(m->pickle, text);
+    return nn_pickle_push(m, v);
+}
+
 static nn_status push_global(nn_pickle_machine *m, const char *module, size_t module_length,
                              const char *name, size_t name_length)
 {
@@ -246,15 +265,23 @@ static nn_status push_global(nn_pickle_machine *m, const char *module, size_t mo
         char shown_module[NAME_SHOWN + 1], shown_name[NAME_SHOWN + 1];
         show(shown_module, module, module_length);
         show(shown_name, name, name_length);
+        if (!nn_pickle_is_dangerous(module, module_length, name, name_length))
+            return push_stranger(m, shown_module, shown_name);
         return nn_fail(m->err, NN_EUNSUPPORTED,
-                       "the pickle asks for '%s.%s', which is neither a tensor nor a container: "
-                       "refused, nothing was run",
+                       "the pickle asks for '%s.%s', which no weights need: refused, nothing was "
+                       "run",
                        shown_module, shown_name);
     }
     nn_pickle_value *v = nn_pickle_new_value(m->pickle, NN_PICKLE_GLOBAL);
     if (v)
         v->global = global;
     return nn_pickle_push(m, v);
+}
+
+// An object of a class that is not known here: nothing is made of its arguments.
+static nn_status push_object(nn_pickle_machine *m)
+{
+    return nn_pickle_push(m, nn_pickle_new_value(m->pickle, NN_PICKLE_OBJECT));
 }
 
 // GLOBAL: module and name, each ended by a line feed.
@@ -288,6 +315,8 @@ static nn_status op_reduce(nn_pickle_machine *m, int arg)
 {
     (void)arg;
     nn_pickle_value *args = nn_pickle_pop(m), *what = nn_pickle_pop(m), *alias = NULL;
+    if (args && what && args->kind == NN_PICKLE_TUPLE && what->kind == NN_PICKLE_OBJECT)
+        return push_object(m);
     if (!args || !what || args->kind != NN_PICKLE_TUPLE || what->kind != NN_PICKLE_GLOBAL ||
         !what->global->call)
         return nn_pickle_damaged(m, "a call of something that cannot be called");
@@ -298,12 +327,25 @@ static nn_status op_reduce(nn_pickle_machine *m, int arg)
     return status == NN_OK ? nn_pickle_push(m, alias ? alias : out) : status;
 }
 
-// BUILD sets attributes: a state_dict has one, "_metadata", which says nothing about tensors.
+// NEWOBJ, NEWOBJ_EX: an object of the class below `arg` tuples and dicts of arguments.
+static nn_status op_new(nn_pickle_machine *m, int arg)
+{
+    nn_pickle_value *what = NULL;
+    for (int i = 0; i <= arg; i++)
+        what = nn_pickle_pop(m);
+    if (!what || (what->kind != NN_PICKLE_OBJECT && what->kind != NN_PICKLE_GLOBAL))
+        return nn_pickle_damaged(m, "an object of something that is no class");
+    return push_object(m);
+}
+
+// BUILD sets attributes: a state_dict has one, "_metadata", which says nothing about tensors; of
+// objects they are let go.
 static nn_status op_build(nn_pickle_machine *m, int arg)
 {
     (void)arg;
     nn_pickle_value *state = nn_pickle_pop(m);
-    if (!state || !nn_pickle_top(m) || nn_pickle_top(m)->kind != NN_PICKLE_DICT)
+    const nn_pickle_value *to = nn_pickle_top(m);
+    if (!state || !to || (to->kind != NN_PICKLE_DICT && to->kind != NN_PICKLE_OBJECT))
         return nn_pickle_damaged(m, "attributes for something that has none");
     return NN_OK;
 }
@@ -370,6 +412,11 @@ static const struct opcode {
     [0x93] = {op_stack_global, 0},
     ['R'] = {op_reduce, 0},
     ['b'] = {op_build, 0},
+    [0x81] = {op_new, 1},                     // NEWOBJ
+    [0x92] = {op_new, 2},                     // NEWOBJ_EX
+    [0x8f] = {op_empty, NN_PICKLE_LIST},      // EMPTY_SET
+    [0x90] = {op_extend, NN_PICKLE_LIST},     // ADDITEMS
+    [0x91] = {op_from_mark, NN_PICKLE_TUPLE}, // FROZENSET
     ['Q'] = {op_persistent, 0},
 };
 

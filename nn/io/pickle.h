@@ -16,6 +16,7 @@ typedef enum nn_pickle_kind {
     NN_PICKLE_GLOBAL,
     NN_PICKLE_STORAGE,
     NN_PICKLE_TENSOR,
+    NN_PICKLE_OBJECT, // a class that is not known here or an object of one; it holds nothing
 } nn_pickle_kind;
 
 typedef enum nn_pickle_scalar {
@@ -60,6 +61,7 @@ struct nn_pickle_value {
             int64_t count; // of elements, as declared
         } storage;
         nn_pickle_tensor *tensor; // owned
+        char *class_name;         // of an object: owned "module.name", fit to be shown
     };
 };
 
@@ -73,8 +75,10 @@ typedef struct nn_pickle nn_pickle;
 
 // Reads one pickle of protocol 2 to 5 from the start of `bytes`, which must outlive it; *used gets
 // its length. Only tensors, their storages, parameters, OrderedDict, dict, list, tuple, numbers and
-// strings are known: any other global is refused by name with NN_EUNSUPPORTED. A pickle has at most
-// NN_PICKLE_MAX_BYTES.
+// strings are known. Objects of other classes are made of nothing and hold nothing, so that options
+// or an optimiser beside the weights do no harm; a global that no checkpoint needs and that could
+// run something (os.system, builtins.eval) is refused by name with NN_EUNSUPPORTED. A pickle has at
+// most NN_PICKLE_MAX_BYTES.
 nn_status nn_pickle_read(nn_pickle **out, const uint8_t *bytes, size_t size, size_t *used,
                          nn_error *err);
 void nn_pickle_free(nn_pickle *p);
@@ -82,6 +86,8 @@ nn_pickle_value *nn_pickle_root(const nn_pickle *p);
 
 // Value of a text key of a dict, NULL when it is not there (or the value is not a dict).
 nn_pickle_value *nn_pickle_get(const nn_pickle_value *dict, const char *key);
+// "module.name" of the first class in the file that is not known here; NULL when all are.
+const char *nn_pickle_stranger(const nn_pickle *p);
 // Whether a value is the text `s`.
 bool nn_pickle_is_text(const nn_pickle_value *v, const char *s);
 // Order of two texts, as of strcmp.

@@ -29,6 +29,7 @@ nn_status nn_pickle_run_end(nn_pickle_machine *m);
 nn_pickle *nn_pickle_new(void); // NULL when memory is short; freed with nn_pickle_free
 // A new value that stays where it is; its numbers are zero. NULL when memory is short.
 nn_pickle_value *nn_pickle_new_value(nn_pickle *p, nn_pickle_kind kind);
+void nn_pickle_set_stranger(nn_pickle *p, const char *class_name); // the first one stays; borrowed
 void nn_pickle_set_root(nn_pickle *p, nn_pickle_value *v);
 // Adds to a list that grows; false when memory is short.
 bool nn_pickle_append(nn_pickle_value ***items, size_t *count, size_t *capacity,

@@ -148,6 +148,39 @@ const nn_pickle_global *nn_pickle_find_global(const char *module, size_t module_
     return NULL;
 }
 
+bool nn_pickle_is_dangerous(const char *module, size_t module_length, const char *name,
+                            size_t name_length)
+{
+    // Modules whose functions reach the machine; "os" stands for "os.path" too.
+    static const char *const modules[] = {
+        "os",        "posix",    "nt",       "subprocess", "sys",
+        "shutil",    "socket",   "runpy",    "importlib",  "imp",
+        "pty",       "ctypes",   "commands", "code",       "codeop",
+        "pickle",    "_pickle",  "marshal",  "pdb",        "multiprocessing",
+        "requests",  "urllib",   "http",     "webbrowser", "signal",
+        "threading", "tempfile", "io",       "_io",        "timeit",
+        "cProfile",  "profile",
+    };
+    static const char *const builtins[] = {"builtins", "__builtin__", "__builtins__"};
+    static const char *const types[] = {"object", "set",   "frozenset", "complex", "bytearray",
+                                        "slice",  "range", "dict",      "list",    "tuple",
+                                        "int",    "float", "bool",      "str",     "bytes"};
+    const char *dot = memchr(module, '.', module_length);
+    const size_t top = dot ? (size_t)(dot - module) : module_length;
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+        if (is_equal(modules[i], module, top))
+            return true;
+    for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++) {
+        if (!is_equal(builtins[i], module, module_length))
+            continue;
+        for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+            if (is_equal(types[t], name, name_length))
+                return false;
+        return true;
+    }
+    return false;
+}
+
 nn_status nn_pickle_make_storage(const nn_pickle_value *id, nn_pickle_value *out, nn_error *err)
 {
     const nn_pickle_value *type = NULL, *key = NULL, *count = NULL;

@@ -18,6 +18,9 @@ typedef struct nn_pickle_global {
 // NULL when the global is not one of them.
 const nn_pickle_global *nn_pickle_find_global(const char *module, size_t module_length,
                                               const char *name, size_t name_length);
+// Whether a global may run something when Python reads it: files that name one are refused.
+bool nn_pickle_is_dangerous(const char *module, size_t module_length, const char *name,
+                            size_t name_length);
 // The storage that a persistent id ("storage", type, key, place, count) stands for.
 nn_status nn_pickle_make_storage(const nn_pickle_value *id, nn_pickle_value *out, nn_error *err);
 

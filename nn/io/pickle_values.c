@@ -17,6 +17,7 @@ typedef struct block {
 struct nn_pickle {
     block *blocks;
     nn_pickle_value *root;
+    const char *stranger; // in a value
 };
 
 nn_pickle *nn_pickle_new(void)
@@ -55,9 +56,22 @@ void nn_pickle_free(nn_pickle *p)
                 nn_free(b->values[i].list.items);
             else if (b->values[i].kind == NN_PICKLE_TENSOR)
                 nn_free(b->values[i].tensor);
+            else if (b->values[i].kind == NN_PICKLE_OBJECT)
+                nn_free(b->values[i].class_name);
         nn_free(b);
     }
     nn_free(p);
+}
+
+void nn_pickle_set_stranger(nn_pickle *p, const char *class_name)
+{
+    if (!p->stranger)
+        p->stranger = class_name;
+}
+
+const char *nn_pickle_stranger(const nn_pickle *p)
+{
+    return p->stranger;
 }
 
 void nn_pickle_set_root(nn_pickle *p, nn_pickle_value *v)

@@ -82,6 +82,20 @@ static nn_status check_sizes(const archive *a, size_t size, nn_error *err)
     return NN_OK;
 }
 
+// Programs of TorchScript are zip files as well, with code beside the pickle.
+static nn_status refuse_program(const archive *a, nn_error *err)
+{
+    for (zip_int64_t i = 0; i < zip_get_num_entries(a->zip, 0); i++) {
+        const char *name = zip_get_name(a->zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        const char *slash = name ? strchr(name, '/') : NULL;
+        if (slash && (strcmp(slash, "/constants.pkl") == 0 || strncmp(slash, "/code/", 6) == 0))
+            return nn_fail(err, NN_EUNSUPPORTED,
+                           "a TorchScript program, whose code is not run here: save the model's "
+                           "state_dict(), or export the model to ONNX");
+    }
+    return NN_OK;
+}
+
 // Finds "data.pkl" or "NAME/data.pkl".
 static nn_status find_pickle(archive *a, zip_uint64_t *index, nn_error *err)
 {
@@ -150,7 +164,9 @@ static nn_status read_archive(archive *a, nn_bundle *b, size_t size, nn_error *e
     uint8_t *bytes = NULL;
     size_t length, used;
     nn_pickle *pickle = NULL;
-    nn_status status = check_sizes(a, size, err);
+    nn_status status = refuse_program(a, err);
+    if (status == NN_OK)
+        status = check_sizes(a, size, err);
     if (status == NN_OK)
         status = find_pickle(a, &index, err);
     if (status == NN_OK)
@@ -158,8 +174,7 @@ static nn_status read_archive(archive *a, nn_bundle *b, size_t size, nn_error *e
     if (status == NN_OK)
         status = nn_pickle_read(&pickle, bytes, length, &used, err);
     if (status == NN_OK)
-        status = nn_pth_read_tensors(b, nn_pickle_root(pickle), &(nn_pth_store){open_storage, a},
-                                     size, err);
+        status = nn_pth_read_tensors(b, pickle, &(nn_pth_store){open_storage, a}, size, err);
     nn_pickle_free(pickle);
     nn_free(bytes);
     return status;

@@ -139,8 +139,7 @@ static nn_status parse_legacy(nn_bundle *b, const uint8_t *bytes, size_t size, n
     if (status == NN_OK)
         status = locate_storages(&s, nn_pickle_root(keys), err);
     if (status == NN_OK)
-        status = nn_pth_read_tensors(b, nn_pickle_root(object), &(nn_pth_store){open_storage, &s},
-                                     size, err);
+        status = nn_pth_read_tensors(b, object, &(nn_pth_store){open_storage, &s}, size, err);
     nn_free(s.storages);
     nn_pickle_free(object);
     nn_pickle_free(keys);

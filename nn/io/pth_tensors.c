@@ -33,41 +33,80 @@ static nn_status no_memory(nn_error *err)
     return nn_fail(err, NN_ENOMEM, "out of memory");
 }
 
-// The dict with the tensors: checkpoints keep it under one of these names.
+static size_t count_tensors(const nn_pickle_value *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; v->kind == NN_PICKLE_DICT && i + 1 < v->list.count; i += 2)
+        n += v->list.items[i + 1]->kind == NN_PICKLE_TENSOR;
+    return n;
+}
+
+// The dict inside that trainers keep tensors in: averaged weights come before the last ones.
+static const nn_pickle_value *named_state(const nn_pickle_value *dict)
+{
+    static const char *const keys[] = {
+        "state_dict_ema", "model_ema_state_dict", "model_ema", "ema_state_dict", "params_ema",
+        "state_dict",     "model_state_dict",     "model",     "params"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const nn_pickle_value *inner = nn_pickle_get(dict, keys[i]);
+        if (inner && inner->kind == NN_PICKLE_DICT)
+            return inner;
+    }
+    return NULL;
+}
+
+// The dict inside that holds the most tensors, and more than `dict` itself does.
+static const nn_pickle_value *largest_state(const nn_pickle_value *dict)
+{
+    const nn_pickle_value *largest = NULL;
+    size_t most = count_tensors(dict);
+    for (size_t i = 0; dict->kind == NN_PICKLE_DICT && i + 1 < dict->list.count; i += 2) {
+        const size_t n = count_tensors(dict->list.items[i + 1]);
+        if (n > most) {
+            most = n;
+            largest = dict->list.items[i + 1];
+        }
+    }
+    return largest;
+}
+
 static const nn_pickle_value *find_state(const nn_pickle_value *root)
 {
-    static const char *const keys[] = {"state_dict", "model_state_dict", "model"};
     for (int depth = 0; depth < MAX_NESTING; depth++) {
-        const nn_pickle_value *inner = NULL;
-        for (size_t i = 0; !inner && i < sizeof keys / sizeof *keys; i++)
-            inner = nn_pickle_get(root, keys[i]);
-        if (!inner || inner->kind != NN_PICKLE_DICT)
+        const nn_pickle_value *inner = named_state(root);
+        if (!inner)
+            inner = largest_state(root);
+        if (!inner)
             break;
         root = inner;
     }
     return root;
 }
 
-static bool has_prefix(const nn_pickle_value *key, const char *prefix)
+static bool has_prefix(const nn_pickle_value *key, size_t skip, const char *prefix)
 {
-    size_t n = strlen(prefix);
-    return key->kind == NN_PICKLE_TEXT && key->text.length > n &&
-           memcmp(key->text.bytes, prefix, n) == 0;
+    const size_t n = strlen(prefix);
+    return key->kind == NN_PICKLE_TEXT && key->text.length > skip + n &&
+           memcmp(key->text.bytes + skip, prefix, n) == 0;
 }
 
-// "module." in front of all names comes from DataParallel, "_orig_mod." from torch.compile.
+// "module." in front of all names comes from DataParallel, "_orig_mod." from torch.compile; one may
+// lie in the other. (Other prefixes are found by the names of the network, nn_params_prefix.)
 static size_t common_prefix(const nn_pickle_value *state)
 {
     static const char *const prefixes[] = {"module.", "_orig_mod."};
-    for (size_t p = 0; p < sizeof prefixes / sizeof *prefixes; p++) {
+    enum { PREFIXES = sizeof prefixes / sizeof *prefixes };
+    size_t skip = 0;
+    for (int p = 0; p < 2 * PREFIXES; p++) {
+        const char *prefix = prefixes[p % PREFIXES];
         size_t with = 0, without = 0;
         for (size_t i = 0; i + 1 < state->list.count; i += 2)
             if (state->list.items[i + 1]->kind == NN_PICKLE_TENSOR)
-                *(has_prefix(state->list.items[i], prefixes[p]) ? &with : &without) += 1;
+                *(has_prefix(state->list.items[i], skip, prefix) ? &with : &without) += 1;
         if (with && !without)
-            return strlen(prefixes[p]);
+            skip += strlen(prefix);
     }
-    return 0;
+    return skip;
 }
 
 static nn_status copy_name(char **out, const nn_pickle_value *key, size_t prefix, nn_error *err)
@@ -226,19 +265,30 @@ static nn_status fetch_tensors(const nn_pth_store *store, fetch *fetches, int co
     return status;
 }
 
-nn_status nn_pth_read_tensors(nn_bundle *b, const nn_pickle_value *root, const nn_pth_store *store,
+// `stranger`: a class of which the file holds an object, or NULL.
+static nn_status fail_empty(const char *stranger, nn_error *err)
+{
+    if (!stranger)
+        return nn_fail(err, NN_EUNSUPPORTED, "the pickle holds no dict of tensors");
+    return nn_fail(err, NN_EUNSUPPORTED,
+                   "the pickle holds no dict of tensors but objects of '%s': save the model's "
+                   "state_dict() instead of the model",
+                   stranger);
+}
+
+nn_status nn_pth_read_tensors(nn_bundle *b, const nn_pickle *pickle, const nn_pth_store *store,
                               size_t file_size, nn_error *err)
 {
+    const nn_pickle_value *root = nn_pickle_root(pickle);
+    const char *stranger = nn_pickle_stranger(pickle);
     const nn_pickle_value *state = find_state(root);
-    if (state->kind != NN_PICKLE_DICT)
-        return nn_fail(err, NN_EUNSUPPORTED, "the pickle holds no dict of tensors");
+    if (state->kind != NN_PICKLE_DICT || count_tensors(state) == 0)
+        return fail_empty(stranger, err);
     size_t count = state->list.count / 2;
     fetch *fetches = nn_calloc(count, sizeof *fetches);
     b->tensors = nn_calloc(count, sizeof *b->tensors);
     nn_status status =
         fetches && b->tensors ? list_tensors(b, state, fetches, err) : no_memory(err);
-    if (status == NN_OK && b->count == 0)
-        status = nn_fail(err, NN_EUNSUPPORTED, "the pickle holds no dict of tensors");
     if (status == NN_OK)
         status = allocate(b, file_size, err);
     if (status == NN_OK)

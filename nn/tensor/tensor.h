@@ -11,7 +11,7 @@
 
 enum { NN_MAX_RANK = 6 };
 
-typedef enum nn_dtype { NN_F32, NN_F16, NN_BF16, NN_I64, NN_I32, NN_U8, NN_DTYPE_COUNT } nn_dtype;
+typedef enum nn_dtype { NN_F32, NN_F16, NN_BF16, NN_I64, NN_I32, NN_U8, NN_F64, NN_DTYPE_COUNT } nn_dtype;
 
 typedef struct nn_shape {
     int rank;                 // 0 (a scalar) .. NN_MAX_RANK

@@ -134,7 +134,8 @@ static void test_old_names(void **state)
     expect(f, "densenet121", "", NN_OK, "");
     const nn_bundle b = {.tensors = f->tensors, .count = f->count};
     assert_null(nn_bundle_find(&b, "features.denseblock1.denselayer2.norm1.weight"));
-    assert_non_null(nn_params_find(&b, "features.denseblock1.denselayer2.norm1.weight"));
+    const nn_params_source source = {.bundle = &b};
+    assert_non_null(nn_params_find(&source, "features.denseblock1.denselayer2.norm1.weight"));
     add(f, "features.denseblock1.denselayer99.norm.1.weight", nn_shape_1d(3));
     expect(f, "densenet121", "", NN_EFORMAT, "denselayer99");
     free(f);

@@ -4,6 +4,7 @@
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -146,7 +147,7 @@ static const struct {
     {"{\"t\":[]}", 0, NN_EFORMAT, "not an object"},
     {"{\"t\":{}}", 0, NN_EFORMAT, "no dtype"},
     {T("\"dtype\":3"), 0, NN_EFORMAT, "no dtype"},
-    {T("\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]"), 8, NN_EUNSUPPORTED, "F64"},
+    {T("\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]"), 8, NN_EUNSUPPORTED, "C64"},
     {T("\"dtype\":\"F\\u001b32\""), 8, NN_EFORMAT, "dtype"},
     {T("\"dtype\":\"F32\""), 0, NN_EFORMAT, "no shape"},
     {T("\"dtype\":\"F32\",\"shape\":4,\"data_offsets\":[0,16]"), 16, NN_EFORMAT, "no shape"},
@@ -292,6 +293,28 @@ static void test_save_is_atomic(void **state)
     nn_bundle_release(&b);
 }
 
+// Weights of trainings in double precision.
+static void test_float64(void **state)
+{
+    (void)state;
+    const nn_shape shape = nn_shape_1d(3);
+    double wide[3] = {1.0 / 3, -2.5, 1e300};
+    nn_tensor t = nn_tensor_dense(NN_F64, shape, wide);
+    test_path path = test_temp("wide.safetensors");
+    const char *const name[] = {"w"};
+    nn_bundle b;
+    assert_int_equal(nn_bundle_save(path.text, name, &t, 1, NULL, 0, NULL), NN_OK);
+    assert_int_equal(nn_bundle_load(&b, path.text, NULL), NN_OK);
+    assert_int_equal(b.tensors[0].tensor.dtype, NN_F64);
+    float narrow[3];
+    nn_convert(NN_F32, narrow, NN_F64, b.tensors[0].tensor.data, 3);
+    assert_true(narrow[0] == (float)(1.0 / 3) && narrow[1] == -2.5f && isinf(narrow[2]));
+    double back[3];
+    nn_convert(NN_F64, back, NN_F32, narrow, 3);
+    assert_true(back[0] == (double)(float)(1.0 / 3) && back[1] == -2.5);
+    nn_bundle_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_odd_addresses_are_copied),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_save_is_atomic),
+        cmocka_unit_test(test_float64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Writes the PyTorch files of tests/data/corpus/pth (made with Debian 12's python3-torch 1.13)."""
+import argparse
 import collections
 import os
+import pathlib
 import pickle
 import sys
 
@@ -49,3 +51,25 @@ class Call:
 
 save('call.pth', {'weight': torch.zeros(1), 'x': Call()})
 save('call_legacy.pth', {'weight': torch.zeros(1), 'x': Call()}, False)
+
+# What trainers write: prefixes, averages, options and optimisers beside the weights.
+state = linear.state_dict()
+save('prefixes.pth', {'_orig_mod.module._orig_mod.' + k: v for k, v in state.items()})
+averaged = torch.optim.swa_utils.AveragedModel(linear)
+save('averaged.pth', averaged.state_dict())
+adam = torch.optim.Adam(linear.parameters())
+linear(torch.ones(1, 2)).sum().backward()
+adam.step()
+with torch.no_grad():
+    linear.weight.copy_(torch.arange(6).reshape(3, 2) / 8)
+    linear.bias.copy_(torch.tensor([1., 2., 3.]))
+save('lightning.pth', {'epoch': 1, 'pytorch-lightning_version': '2.0', 'callbacks': {},
+                       'state_dict': {**{'model.net.' + k: v for k, v in linear.state_dict().items()},
+                                      'loss.weight': torch.ones(2)},
+                       'hyper_parameters': argparse.Namespace(lr=0.1, path=pathlib.PurePosixPath('/data')),
+                       'optimizer_states': [adam.state_dict()]})
+zeros = {k: torch.zeros_like(v) for k, v in state.items()}
+save('ema.pth', {'model': zeros, 'model_ema': linear.state_dict(), 'optimizer': adam.state_dict(),
+                 'args': argparse.Namespace(batch=8), 'seen': {1, 2}, 'order': collections.Counter('ab')})
+save('named.pth', {'optimizer': adam.state_dict(), 'generator': linear.state_dict()})
+torch.jit.script(linear).save(os.path.join(OUT, 'script.pt'))
