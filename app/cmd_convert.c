@@ -5,6 +5,7 @@
 #include "app/image_size.h"
 #include "app/open_model.h"
 #include "nn/base/memory.h"
+#include "nn/io/graph_format.h"
 #include "nn/io/hdf5.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx.h"
@@ -235,7 +236,7 @@ static nn_status convert_tensors(const convert_options *o, const char *in, const
     return status;
 }
 
-// The weights of an ONNX file under their names there.
+// The weights of a whole network (ONNX) under their names there.
 static nn_status extract_tensors(const convert_options *o, const char *in, const char *out,
                                  nn_error *err)
 {
@@ -263,8 +264,8 @@ static nn_status convert(const convert_options *o, const char *in, const char *o
     const nn_status status = app_find_model(in, path, sizeof path, err);
     if (status != NN_OK)
         return status;
-    return g_str_has_suffix(path, ".onnx") ? extract_tensors(o, path, out, err)
-                                           : convert_tensors(o, path, out, err);
+    return nn_graph_format_find(path) ? extract_tensors(o, path, out, err)
+                                      : convert_tensors(o, path, out, err);
 }
 
 int app_cmd_convert(int argc, char **argv)

@@ -2,8 +2,8 @@
 // A model for the commands that take a file or the name of a network.
 #include "app/open_model.h"
 
+#include "nn/io/graph_format.h"
 #include "nn/io/io.h"
-#include "nn/io/onnx.h"
 #include "nn/zoo/zoo.h"
 
 #include <glib.h>
@@ -43,9 +43,10 @@ static nn_status open_file(nn_model **out, const app_model_source *from, nn_erro
     nn_status status = app_find_model(from->name, path, sizeof path, err);
     if (status != NN_OK)
         return status;
-    const nn_onnx_options shapes = {.inputs = from->inputs, .n_inputs = from->n_inputs};
-    if (from->inputs && nn_onnx_probe_file(path))
-        return nn_onnx_load(out, path, &shapes, err);
+    const nn_graph_load_options shapes = {.inputs = from->inputs, .n_inputs = from->n_inputs};
+    const nn_graph_format *format = from->inputs ? nn_graph_format_find(path) : NULL;
+    if (format)
+        return format->load(out, path, &shapes, err);
     const nn_model_hints hints = {.head = from->head,
                                   .labels = from->labels,
                                   .input_h = from->input_h,

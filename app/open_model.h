@@ -10,7 +10,7 @@ typedef struct app_model_source {
     const char *options; // of a network: "classes=10,alpha=0.5"; NULL: its own
     const char
         *parameters; // NULL: the file's; "reference", "random", or a file of tensors of any format
-    const nn_shape *inputs; // NULL: the model's; of ONNX files, which are read for one size
+    const nn_shape *inputs; // NULL: the model's; of graphs that are read for one size (ONNX)
     int n_inputs;
     int input_h, input_w; // 0: the model's; the same for images
     const char *head;     // of files that detect (nn_model_hints); NULL: what the file says

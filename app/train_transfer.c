@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Transfer learning: parameters from another file, and which of them may move how fast.
 #include "app/train_run.h"
+#include "nn/io/graph_format.h"
 #include "nn/io/io.h"
-#include "nn/io/onnx.h"
 #include "nn/io/params.h"
 
 #include <fnmatch.h>
@@ -106,8 +106,8 @@ static nn_status load_weights(weights *w, const char *name, nn_error *err)
     const nn_status status = nn_model_find(name, path, sizeof path, err);
     if (status != NN_OK)
         return status;
-    return nn_onnx_probe_file(path) ? load_graph(w, path, err)
-                                    : nn_bundle_load(&w->bundle, path, err);
+    return nn_graph_format_find(path) ? load_graph(w, path, err)
+                                      : nn_bundle_load(&w->bundle, path, err);
 }
 
 static void take_card(nn_card *card, const nn_card *from, const char *file)

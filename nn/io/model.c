@@ -4,8 +4,8 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
-#include "nn/io/onnx.h"
-#include "nn/io/onnx_card.h"
+#include "nn/io/graph_card.h"
+#include "nn/io/graph_format.h"
 #include "nn/io/params.h"
 #include "nn/io/sidecar.h"
 #include "nn/tensor/half.h"
@@ -166,22 +166,22 @@ static nn_status load_from(nn_model **out, const nn_bundle *b, const char *path,
     return status;
 }
 
-static nn_status load_onnx(nn_model **out, const char *path, const nn_model_hints *hints,
-                           nn_error *err)
+static nn_status load_graph(nn_model **out, const nn_graph_format *format, const char *path,
+                            const nn_model_hints *hints, nn_error *err)
 {
     nn_sidecar *sidecar;
     nn_status status = nn_sidecar_read(&sidecar, path, err); // names its own file
     if (status != NN_OK)
         return status;
-    nn_onnx_options options = {.input_h = hints->input_h,
-                               .input_w = hints->input_w,
-                               .open_h = OPEN_SIDE,
-                               .open_w = OPEN_SIDE};
+    nn_graph_load_options options = {.input_h = hints->input_h,
+                                     .input_w = hints->input_w,
+                                     .open_h = OPEN_SIDE,
+                                     .open_w = OPEN_SIDE};
     if (options.input_h < 1 || options.input_w < 1)
         nn_sidecar_input(sidecar, &options.input_h, &options.input_w);
-    status = nn_onnx_load(out, path, &options, err);
+    status = format->load(out, path, &options, err);
     if (status == NN_OK) {
-        status = nn_onnx_find_card(*out, sidecar, hints->head, err);
+        status = nn_graph_card_find(*out, sidecar, hints->head, err);
         if (status != NN_OK)
             nn_fail_prefix(err, status, "%s", path);
     }
@@ -216,9 +216,10 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
     nn_status status = nn_model_find(name, path, sizeof path, err);
     if (status == NN_OK && hints->head && !nn_decoder_find(hints->head))
         status = nn_decoder_unknown(hints->head, err);
+    const nn_graph_format *format = status == NN_OK ? nn_graph_format_find(path) : NULL;
     if (status == NN_OK)
-        status = nn_onnx_probe_file(path) ? load_onnx(out, path, hints, err)
-                                          : load_bundle(out, path, hints->head, err);
+        status = format ? load_graph(out, format, path, hints, err)
+                        : load_bundle(out, path, hints->head, err);
     if (status == NN_OK && hints->labels)
         status = nn_card_read_labels(&(*out)->card, hints->labels, err);
     if (status != NN_OK) {

@@ -5,6 +5,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
+#include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/json.h"
 #include "nn/vision/decode/decode.h"
@@ -105,21 +106,33 @@ nn_status nn_sidecar_parse(nn_sidecar **out, const char *path, const void *text,
     return NN_OK;
 }
 
-static const char *const endings[] = {".onnx", ".pth", ".pt", ".h5", ".safetensors"};
+// Length of the ending when the name has it and more.
+static size_t ending_length(const char *name, size_t length, const char *ending)
+{
+    const size_t n = strlen(ending);
+    return length > n && strcmp(name + length - n, ending) == 0 ? n : 0;
+}
+
+// How long the name is without its ending.
+static size_t stem_length(const char *model)
+{
+    static const char *const weights[] = {".pth", ".pt", ".h5", ".safetensors"};
+    const size_t length = strlen(model);
+    size_t cut = 0;
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
+        cut = cut ? cut : ending_length(model, length, weights[i]);
+    for (int i = 0; nn_graph_format_at(i); i++)
+        for (int k = 0; k < NN_GRAPH_FORMAT_ENDINGS && nn_graph_format_at(i)->endings[k]; k++)
+            cut = cut ? cut : ending_length(model, length, nn_graph_format_at(i)->endings[k]);
+    return length - cut;
+}
 
 nn_status nn_sidecar_read(nn_sidecar **out, const char *model, nn_error *err)
 {
     char name[4096];
     nn_file file;
-    size_t length = strlen(model);
+    const size_t length = stem_length(model);
     *out = NULL;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const size_t n = strlen(endings[i]);
-        if (length > n && strcmp(model + length - n, endings[i]) == 0) {
-            length -= n;
-            break;
-        }
-    }
     if (length + sizeof ".json" > sizeof name)
         return NN_OK;
     memcpy(name, model, length);

@@ -14,9 +14,9 @@
 // usually want it. Unknown keys are refused.
 typedef struct nn_sidecar nn_sidecar;
 
-// The sidecar of `model`: the file with ".json" in place of ".onnx", ".pth", ".pt", ".h5" or
-// ".safetensors", or added. *out is NULL when
-// there is none. Errors name the file and the key.
+// The sidecar of `model`: the file with ".json" in place of ".pth", ".pt", ".h5", ".safetensors" or
+// an ending of a graph format (".onnx"), or added. *out is NULL when there is none. Errors name the
+// file and the key.
 nn_status nn_sidecar_read(nn_sidecar **out, const char *model, nn_error *err);
 // The same from text; `path` is for errors.
 nn_status nn_sidecar_parse(nn_sidecar **out, const char *path, const void *text, size_t size,

@@ -5,8 +5,8 @@
 #include "nn/base/memory.h"
 #include "nn/graph/tune.h"
 #include "nn/io/choices.h"
+#include "nn/io/graph_card.h"
 #include "nn/io/io.h"
-#include "nn/io/onnx_card.h"
 #include "nn/ops/ops.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
@@ -107,8 +107,8 @@ static nn_status choose_plan(nn_detector *d, int h, int w, nn_error *err)
 
 static nn_status refuse_head(const nn_model *m, nn_error *err)
 {
-    if (m->fixed_inputs && !m->card.head[0])
-        return nn_onnx_refuse_headless(m, err);
+    if (!m->card.network[0] && !m->card.head[0])
+        return nn_graph_card_refuse(m, err);
     return nn_decoder_unknown(m->card.head, err);
 }
 

@@ -3,6 +3,7 @@
 // that must be refused with the reason.
 #include "nn/io/onnx.h"
 #include "nn/graph/plan.h"
+#include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx_proto.h"
 #include "tests/support/alloc.h"
@@ -102,6 +103,28 @@ static void test_probe(void **state)
     other[2] = 0x12; // a header of over 1 MiB
     assert_false(nn_onnx_probe(other, sizeof other));
     assert_false(nn_onnx_probe(other, 0));
+    free(m);
+}
+
+// The format is told by content, and reads for the size it is asked for.
+static void test_graph_format(void **state)
+{
+    (void)state;
+    message *m = new_model(flatten_graph(), 13);
+    const test_path path = test_temp("graph.bin"), none = test_temp("none.onnx");
+    test_write(path.text, m->bytes, m->size);
+    const nn_graph_format *format = nn_graph_format_find(path.text);
+    assert_non_null(format);
+    assert_string_equal(format->name, "ONNX");
+    assert_null(nn_graph_format_find(none.text));
+    nn_model *model;
+    nn_error err = {0};
+    const nn_graph_load_options size = {.input_h = 5, .input_w = 7};
+    assert_int_equal(format->load(&model, path.text, &size, &err), NN_OK);
+    assert_true(nn_shape_equal(&model->fixed_inputs[0], &(nn_shape){4, {1, 3, 5, 7}}));
+    nn_model_free(model);
+    assert_int_equal(format->load(&model, none.text, NULL, &err), NN_ENOTFOUND);
+    assert_non_null(strstr(err.text, none.text));
     free(m);
 }
 
@@ -422,6 +445,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes_are_folded),
         cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_graph_format),
         cmocka_unit_test(test_unknown_operators_are_all_named),
         cmocka_unit_test(test_hostile_models),
         cmocka_unit_test(test_large_constants),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The card of an ONNX model: its metadata's or what the shapes of its outputs tell, and the
-// sidecar.
-#include "nn/io/onnx_card.h"
+// The card of a network of a graph format: its file's or what the shapes of its outputs tell, and
+// the sidecar.
+#include "nn/io/graph_card.h"
 
 #include "nn/base/memory.h"
 #include "nn/io/sidecar.h"
@@ -12,12 +12,20 @@
 
 enum { MAX_OUTPUTS = 16, SHOWN = 4, TEXT = 200 };
 
+// Shape of the first input: the only one it takes, or an image of the card's size.
+static nn_shape first_input(const nn_model *m)
+{
+    return m->fixed_inputs ? m->fixed_inputs[0]
+                           : nn_shape_4d(1, 3, m->card.input_h, m->card.input_w);
+}
+
 // Height and width of the first input when that is an image.
 static bool find_input(const nn_model *m, int *h, int *w)
 {
-    const nn_shape *s = m->fixed_inputs;
-    if (nn_graph_input_count(m->graph) < 1 || s->rank != 4 || s->dim[1] != 3 ||
-        s->dim[2] > INT16_MAX || s->dim[3] > INT16_MAX)
+    if (nn_graph_input_count(m->graph) < 1)
+        return false;
+    const nn_shape shape = first_input(m), *s = &shape;
+    if (s->rank != 4 || s->dim[1] != 3 || s->dim[2] > INT16_MAX || s->dim[3] > INT16_MAX)
         return false;
     *h = (int)s->dim[2];
     *w = (int)s->dim[3];
@@ -33,8 +41,9 @@ static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n
     nn_shape *shapes = nn_calloc((size_t)nn_graph_value_count(m->graph), sizeof *shapes);
     if (!shapes)
         return nn_fail(err, NN_ENOMEM, "card: out of memory");
-    nn_status status = nn_graph_infer(m->graph, m->fixed_inputs, nn_graph_input_count(m->graph),
-                                      shapes, NULL, err);
+    const nn_shape image = first_input(m);
+    nn_status status = nn_graph_infer(m->graph, m->fixed_inputs ? m->fixed_inputs : &image,
+                                      nn_graph_input_count(m->graph), shapes, NULL, err);
     for (int i = 0; status == NN_OK && i < nn_graph_output_count(m->graph); i++)
         outputs[(*n)++] = (nn_head_output){
             nn_graph_output_name(m->graph, i),
@@ -106,8 +115,8 @@ static nn_status make_card(nn_model *m, const char *head, nn_error *err)
                            : status;
 }
 
-nn_status nn_onnx_find_card(nn_model *m, const struct nn_sidecar *sidecar, const char *head,
-                            nn_error *err)
+nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, const char *head,
+                             nn_error *err)
 {
     nn_status status = NN_OK;
     if (!m->card.head[0] && !m->card.task[0]) // the metadata has none, or an empty one
@@ -144,7 +153,7 @@ static void list_heads(char *text, size_t size)
                                  nn_decoder_at(i)->name);
 }
 
-nn_status nn_onnx_refuse_headless(const nn_model *m, nn_error *err)
+nn_status nn_graph_card_refuse(const nn_model *m, nn_error *err)
 {
     nn_head_output outputs[MAX_OUTPUTS];
     char have[TEXT], heads[TEXT] = "";
