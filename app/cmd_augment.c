@@ -215,6 +215,8 @@ static nn_status run(augment_options *o, nn_error *err)
         status = o->classes ? nn_names_parse(&labels, o->classes, err)
                             : app_sources_labels(&o->sources, &labels, err);
     if (status == NN_OK)
+        status = app_sources_know(&o->sources, &labels, err);
+    if (status == NN_OK)
         status =
             nn_dataset_init(&data, (size_t)o->cache_mb << 20, (nn_notes){print_note, NULL}, err);
     if (status == NN_OK) {

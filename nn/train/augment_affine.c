@@ -106,7 +106,8 @@ static void move_truths(nn_canvas *c, const nn_affine *t, const nn_augment_optio
         one.x1 = (float)(x0 + w);
         one.y1 = (float)(y0 + h);
         one.area = 0;
-        one.ignore |= w * h < o->min_visible * area || w < o->min_side || h < o->min_side;
+        if (!one.ignore && (w * h < o->min_visible * area || w < o->min_side || h < o->min_side))
+            one.ignore = NN_IGNORE_BOX;
         c->truths[kept++] = one;
     }
     c->truth_count = kept;

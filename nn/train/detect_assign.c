@@ -164,6 +164,20 @@ static void mark_ignored(nn_detect_loss *l, int n, const nn_truth *t)
             ignored[p] |= classes;
 }
 
+// The sides belong to the region: those of a mosaic meet there.
+static void mark_unlabelled(nn_detect_loss *l, int n, const nn_truth *t)
+{
+    uint64_t *unlabelled = l->unlabelled + (int64_t)n * l->points;
+    double at[2];
+    if (t->label < 0 || t->label >= l->classes)
+        return;
+    for (int p = 0; p < l->points; p++) {
+        nn_detect_place(l, nn_detect_point_at(l, p), at);
+        if (at[0] >= t->x0 && at[0] <= t->x1 && at[1] >= t->y0 && at[1] <= t->y1)
+            unlabelled[p] |= nn_class_bit(t->label);
+    }
+}
+
 // Turns the alignment of an object's points into target scores: scaled so that the best point gets
 // the object's best IoU.
 static void scale_targets(nn_detect_loss *l, int n, int object)
@@ -186,11 +200,15 @@ static void assign_picture(nn_detect_loss *l, const nn_detect_level *levels, int
     int64_t base = (int64_t)n * l->points;
     memset(l->ignored + base, 0, (size_t)l->points * sizeof *l->ignored);
     memset(l->seen, 0, (size_t)l->points * sizeof *l->seen);
-    l->unlabelled[n] = list->unlabelled;
+    memset(l->unlabelled + base, 0, (size_t)l->points * sizeof *l->unlabelled);
     for (int p = 0; p < l->points; p++)
         l->owner[base + p] = -1;
     for (int i = 0; i < list->count; i++) {
         const nn_truth *t = &list->truths[i];
+        if (t->ignore == NN_IGNORE_CLASS) {
+            mark_unlabelled(l, n, t);
+            continue;
+        }
         if (t->ignore || t->label < 0 || t->label >= l->classes) {
             mark_ignored(l, n, t);
             continue;

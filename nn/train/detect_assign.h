@@ -23,10 +23,10 @@ struct nn_detect_loss {
     int32_t *owner; // index of the object, -1 without
     float *target;  // its target score
     float *iou, *align;
-    uint64_t *ignored; // classes (nn_class_bit) without a loss here
-    double (*box)[4];  // of one picture and point: predicted boxes, where `seen`
+    uint64_t *ignored;    // classes (nn_class_bit) without a loss here when no object has the point
+    uint64_t *unlabelled; // the same, also when an object of another class has it
+    double (*box)[4];     // of one picture and point: predicted boxes, where `seen`
     bool *seen;
-    uint64_t *unlabelled;            // per picture
     nn_truth *truth;                 // the owner's box, kept for the gradient
     nn_detect_candidate *candidates; // one object's
 };

@@ -58,7 +58,7 @@ nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options 
     l->iou = nn_calloc(n, sizeof *l->iou);
     l->align = nn_calloc(n, sizeof *l->align);
     l->ignored = nn_calloc(n, sizeof *l->ignored);
-    l->unlabelled = nn_calloc((size_t)batch, sizeof *l->unlabelled);
+    l->unlabelled = nn_calloc(n, sizeof *l->unlabelled);
     l->box = nn_calloc((size_t)l->points, sizeof *l->box);
     l->seen = nn_calloc((size_t)l->points, sizeof *l->seen);
     l->truth = nn_calloc(n, sizeof *l->truth);
@@ -143,15 +143,14 @@ static double sum_targets(const nn_detect_loss *l, int64_t *positives)
 // Writes the class gradients of one plane of a picture and returns its loss; the target is where
 // the class is `c`.
 static double class_plane(const nn_detect_loss *l, const float *z, float *grad, int64_t base,
-                          int64_t plane, int n, int c, double scale)
+                          int64_t plane, int c, double scale)
 {
     const uint64_t bit = nn_class_bit(c);
-    const bool unlabelled = l->unlabelled[n] & bit;
     double loss = 0;
     for (int64_t i = 0; i < plane; i++) {
         int64_t p = base + i;
         bool positive = l->owner[p] >= 0, own = positive && l->truth[p].label == c;
-        if ((l->ignored[p] & bit && !positive) || (unlabelled && !own)) {
+        if ((l->ignored[p] & bit && !positive) || (l->unlabelled[p] & bit && !own)) {
             grad[i] = 0;
             continue;
         }
@@ -250,7 +249,7 @@ nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_leve
             for (int c = 0; c < l->classes; c++) {
                 int64_t o = ((int64_t)n * l->classes + c) * plane;
                 r.cls += class_plane(l, level->cls + o, level->cls_grad + o,
-                                     (int64_t)n * l->points + l->first[v], plane, n, c,
+                                     (int64_t)n * l->points + l->first[v], plane, c,
                                      l->options.cls_weight / r.norm);
             }
     }

@@ -43,9 +43,6 @@ uint64_t nn_class_bit(int label);
 typedef struct nn_truth_list {
     const nn_truth *truths;
     int count;
-    // Classes (nn_class_bit) of which objects may be there without a box: where no box of them is,
-    // they have no loss. 0: everything has its box.
-    uint64_t unlabelled;
 } nn_truth_list;
 
 typedef struct nn_detect_loss_value {
@@ -64,7 +61,8 @@ void nn_detect_loss_free(nn_detect_loss *l);
 // Assigns targets from the present outputs: for each object the topk points inside it with the best
 // alignment; an object that holds no point gets the nearest one. A point claimed twice goes to the
 // higher IoU. In an ignore box, classes have no loss at points without an object: that of its
-// label, with the label -1 all.
+// label, with the label -1 all. In a region of NN_IGNORE_CLASS, its class has no loss but at points
+// of objects of that class.
 nn_status nn_detect_loss_assign(nn_detect_loss *l, const nn_detect_level *levels,
                                 const nn_truth_list *truths, nn_error *err);
 

@@ -66,7 +66,15 @@ nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind 
 {
     const nn_data_format *format;
     nn_status status = nn_data_find(&format, f->path, kind, err);
-    return status == NN_OK ? format->add(d, f, err) : status;
+    if (status != NN_OK)
+        return status;
+    if (f->label_dir && !format->label_dir)
+        return nn_fail(err, NN_EINVAL, "%s: %s has no folder of label files like '%s'", f->path,
+                       format->name, f->label_dir);
+    if (f->label_dir && !nn_folder_has(f->path, f->label_dir))
+        return nn_fail(err, NN_ENOTFOUND, "%s: no folder '%s' of label files in it", f->path,
+                       f->label_dir);
+    return format->add(d, f, err);
 }
 
 bool nn_folder_has(const char *path, const char *name)

@@ -98,7 +98,8 @@ static nn_status add_picture(void *ctx, const char *name, nn_error *err)
     int stem = (int)(strrchr(name, '.') - name);
     nn_status status = nn_folder_join(picture, err, "%s/images/%s", dir, name);
     if (status == NN_OK)
-        status = nn_folder_join(labels, err, "%s/labels/%.*s.txt", dir, stem, name);
+        status = nn_folder_join(labels, err, "%s/%s/%.*s.txt", dir,
+                                r->folder->label_dir ? r->folder->label_dir : "labels", stem, name);
     if (status != NN_OK)
         return status;
     nn_sample s = {.source = r->source};
@@ -132,6 +133,7 @@ const nn_data_format nn_data_yolo = {
     .looks_like = "images/ with labels/",
     .kind = NN_DATA_BOXES,
     .numbered = true,
+    .label_dir = true,
     .recognise = recognise,
     .add = add,
 };

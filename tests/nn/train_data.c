@@ -166,6 +166,56 @@ static void test_yolo(void **state)
     nn_dataset_release(&d);
 }
 
+// Label files in another folder, and classes that they do not name exhaustively.
+static void test_label_folder(void **state)
+{
+    (void)state;
+    test_make_dir("other");
+    test_make_dir("other/images");
+    test_make_dir("other/more");
+    nn_image image = paint(40, 20, NULL, 0);
+    assert_int_equal(nn_image_save_png(&image, test_temp("other/images/a.png").text, NULL), NN_OK);
+    nn_image_release(&image);
+    test_write_text("other/more/a.txt", "0 0.5 0.5 0.5 0.5 0.4\n1 0.2 0.5 0.2 0.2 0.9\n");
+    nn_dataset d, val;
+    nn_error err = {0};
+    nn_class_map map;
+    nn_class_map_identity(&map, 40);
+    test_path set = test_temp("other");
+    nn_source source = {.path = set.text, .ignore_below = 0.5f, .unknown = {1u << 1, 1u << 5}};
+    nn_folder folder = {.path = set.text, .label_dir = "more", .source = &source, .map = &map};
+    assert_int_equal(nn_dataset_init(&d, 0, (nn_notes){0}, &err), NN_OK);
+    assert_int_equal(nn_dataset_init(&val, 0, (nn_notes){0}, &err), NN_OK);
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_OK);
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_OK);
+    // Also after it was moved, each class once.
+    assert_int_equal(nn_dataset_split(&d, 0, 0.5, 1, &val, &err), NN_OK);
+    assert_true(d.count == 1 && val.count == 1);
+    for (int k = 0; k < 2; k++) {
+        const nn_sample *s = k ? &val.samples[0] : &d.samples[0];
+        assert_int_equal(s->truth_count, 4);
+        assert_int_equal(s->truths[0].ignore, NN_IGNORE_BOX);
+        assert_int_equal(s->truths[1].ignore, NN_IGNORE_NOT);
+        for (int i = 2; i < 4; i++) {
+            const nn_truth *t = &s->truths[i];
+            assert_int_equal(t->ignore, NN_IGNORE_CLASS);
+            assert_int_equal(t->label, i == 2 ? 1 : 37);
+            assert_true(t->x0 == 0 && t->y0 == 0 && t->x1 == 40 && t->y1 == 20);
+        }
+    }
+    folder.label_dir = "none";
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_ENOTFOUND);
+    assert_non_null(strstr(err.text, "no folder 'none' of label files"));
+    test_make_dir("coco_like");
+    test_make_dir("coco_like/annotations");
+    test_write_text("coco_like/annotations/instances_a.json", "{}");
+    const test_path coco = test_temp("coco_like");
+    folder.path = coco.text;
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_EINVAL);
+    nn_dataset_release(&d);
+    nn_dataset_release(&val);
+}
+
 // A set of two pictures in memory from two sources.
 static void make_set(nn_dataset *d, int first, int second)
 {
@@ -230,6 +280,56 @@ static void measure(const nn_view *v, const nn_truth *t, double *inside, double 
         }
     *inside = n[0] ? sum[0] / n[0] : 1;
     *around = n[1] ? sum[1] / n[1] : 0;
+}
+
+// In a mosaic only the parts that show a source without a class are regions without labels of it.
+static void test_unknown_in_mosaics(void **state)
+{
+    (void)state;
+    enum { W = 96, H = 64, LABEL = 3 };
+    nn_dataset d;
+    make_set(&d, 3, 0);
+    int index;
+    nn_source source = {.path = "partly", .unknown = {1u << LABEL}};
+    assert_int_equal(nn_dataset_add_source(&d, &source, &index, NULL), NN_OK);
+    nn_sample sample = {.name = nn_strdup("x"),
+                        .width = 120,
+                        .height = 80,
+                        .image = paint(120, 80, NULL, 0),
+                        .source = index,
+                        .in_memory = true};
+    memset(sample.image.rgb, 255, (size_t)3 * 120 * 80);
+    assert_int_equal(nn_dataset_add(&d, &sample, NULL), NN_OK);
+    static float planes[3 * H * W];
+    static nn_truth truths[64];
+    nn_augment_options o;
+    nn_augment_defaults(&o);
+    assert_int_equal(nn_augment_preset(&o, "none", false, NULL), NN_OK);
+    o.fit_w = W;
+    o.fit_h = H;
+    o.mosaic = 1;
+    o.scale[0] = o.scale[1] = 2; // every part is filled
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        nn_view v = {.height = H, .width = W, .planes = planes, .truths = truths, .capacity = 64};
+        nn_rng rng = nn_rng_seed(seed);
+        const int others[3] = {0, 3, 1}; // the third part, bottom left, is of the source
+        assert_int_equal(nn_augment_draw(&v, &d, 2, others, &o, nn_kernels_best(), &rng, NULL),
+                         NN_OK);
+        const nn_truth *region = NULL;
+        for (int i = 0; i < v.truth_count; i++)
+            if (truths[i].ignore == NN_IGNORE_CLASS) {
+                assert_null(region);
+                region = &truths[i];
+            }
+        assert_non_null(region);
+        assert_int_equal(region->label, LABEL);
+        assert_true(region->x0 == 0 && region->y1 == H);
+        int white = 0;
+        for (int i = 0; i < H * W; i++)
+            white += planes[i] > 0.99f;
+        assert_int_equal(white, (int)(region->x1 * (H - region->y0)));
+    }
+    nn_dataset_release(&d);
 }
 
 static void test_views_keep_boxes(void **state)
@@ -382,6 +482,8 @@ int main(void)
         cmocka_unit_test(test_names_and_maps),
         cmocka_unit_test(test_mot),
         cmocka_unit_test(test_yolo),
+        cmocka_unit_test(test_label_folder),
+        cmocka_unit_test(test_unknown_in_mosaics),
         cmocka_unit_test(test_sampler),
         cmocka_unit_test(test_views_keep_boxes),
         cmocka_unit_test(test_same_seed_same_batch),

@@ -51,7 +51,7 @@ static nn_detect_loss *make_loss(head *h, const nn_detect_loss_options *options)
 
 static const nn_truth FIRST[] = {{6, 5, 30, 33, 0, false, 0}, {25, 10, 60, 44, 2, false, 0}};
 static const nn_truth SECOND[] = {{40, 20, 47, 27, 1, false, 0}, {2, 2, 20, 40, -1, true, 0}};
-static const nn_truth_list LISTS[BATCH] = {{FIRST, 2, 0}, {SECOND, 2, 0}};
+static const nn_truth_list LISTS[BATCH] = {{FIRST, 2}, {SECOND, 2}};
 
 static void test_giou_gradient(void **state)
 {
@@ -236,7 +236,7 @@ static bool differs(const float *a, const float *b, int n)
 }
 
 // An ignore box with a label takes the loss of that class away, and no other; so does a picture
-// that leaves a class unlabelled, but for the points of objects of that class.
+// without labels of a class, but for the points of objects of that class.
 static void test_partly_labelled(void **state)
 {
     (void)state;
@@ -256,8 +256,11 @@ static void test_partly_labelled(void **state)
     assert_false(differs(plain + 2 * P0, h.grad_cls0 + 2 * P0, P0));
     for (int p = 0; p < P0; p++)
         assert_true(nn_detect_loss_owner(l, 0, p) >= 0 || h.grad_cls0[P0 + p] == 0);
-    nn_truth_list unlabelled[BATCH] = {LISTS[0], LISTS[1]};
-    unlabelled[0].unlabelled = nn_class_bit(1) | nn_class_bit(2);
+    const nn_truth open[4] = {FIRST[0],
+                              FIRST[1],
+                              {0, 0, 64, 48, 1, NN_IGNORE_CLASS, 0},
+                              {0, 0, 64, 48, 2, NN_IGNORE_CLASS, 0}};
+    const nn_truth_list unlabelled[BATCH] = {{open, 4}, LISTS[1]};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, unlabelled, NULL), NN_OK);
     nn_detect_loss_grad(l, h.levels);
     assert_false(differs(plain, h.grad_cls0, P0));
@@ -271,6 +274,47 @@ static void test_partly_labelled(void **state)
     }
     assert_true(own > 0);
     nn_detect_loss_free(l);
+}
+
+// A part of a picture without labels of class 1 changes nothing outside of it, and nothing of the
+// next picture that has labels of everything.
+static void test_unlabelled_region(void **state)
+{
+    (void)state;
+    enum { REGION = 24 }; // right side of the region: between points
+    static head h, plain;
+    const nn_truth known[] = {{6, 5, 30, 33, 0, false, 0}, {40, 5, 60, 33, 1, false, 0}};
+    const nn_truth more[] = {known[0],
+                             known[1],
+                             {4, 4, 20, 20, 1, false, 0},
+                             {0, 0, REGION, 48, 1, NN_IGNORE_CLASS, 0},
+                             {0, 0, REGION, 48, CLASSES, NN_IGNORE_CLASS, 0}};
+    make_head(&h, 4);
+    make_head(&plain, 4);
+    nn_detect_loss *l = make_loss(&h, NULL), *other = make_loss(&plain, NULL);
+    const nn_truth_list lists[] = {{more, 5}, {known, 2}}, base[] = {{more, 3}, {known, 2}};
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(nn_detect_loss_assign(l, h.levels, turn ? base : lists, NULL), NN_OK);
+        assert_int_equal(nn_detect_loss_assign(other, plain.levels, base, NULL), NN_OK);
+        nn_detect_loss_grad(l, h.levels);
+        nn_detect_loss_grad(other, plain.levels);
+        int zero = 0, kept = 0;
+        for (int i = 0; i < BATCH * CLASSES * P0; i++) {
+            const int n = i / (CLASSES * P0), c = i / P0 % CLASSES, p = i % P0;
+            const bool inside = !turn && n == 0 && c == 1 && (p % W0 + 0.5) * 8 < REGION;
+            if (inside && !(nn_detect_loss_target(other, n, 1, p) > 0)) {
+                assert_true(h.grad_cls0[i] == 0 && plain.grad_cls0[i] != 0);
+                zero++;
+            } else {
+                assert_true(h.grad_cls0[i] == plain.grad_cls0[i]);
+                kept += inside;
+            }
+        }
+        assert_true(turn ? zero == 0 : zero > 5 && kept > 0);
+        assert_false(differs(plain.grad_box0, h.grad_box0, BATCH * 4 * P0));
+    }
+    nn_detect_loss_free(l);
+    nn_detect_loss_free(other);
 }
 
 // A point's box: raw such that it reaches from its point to the sides of the truth.
@@ -297,7 +341,7 @@ static void test_assignment(void **state)
     h.cls0[(0 * CLASSES + 0) * P0 + 2 * W0 + 2] = 2;
     aim(&h, 0, 5, 3, &t[1]);
     h.cls0[(0 * CLASSES + 2) * P0 + 3 * W0 + 5] = 2;
-    const nn_truth_list lists[BATCH] = {{t, 2, 0}, {NULL, 0, 0}};
+    const nn_truth_list lists[BATCH] = {{t, 2}, {NULL, 0}};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, lists, NULL), NN_OK);
     int owned = 0;
     for (int p = 0; p < P0 + P1; p++) {
@@ -324,7 +368,7 @@ static void test_conflict_and_tiny(void **state)
                            {6, 5, 34, 33, 1, false, 0},
                            {45.5f, 21.5f, 46.5f, 22.5f, 2, false, 0}};
     aim(&h, 0, 2, 2, &t[1]);
-    const nn_truth_list lists[BATCH] = {{t, 3, 0}, {NULL, 0, 0}};
+    const nn_truth_list lists[BATCH] = {{t, 3}, {NULL, 0}};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, lists, NULL), NN_OK);
     assert_int_equal(nn_detect_loss_owner(l, 0, 2 * W0 + 2), 1);
     // No point lies inside the third: the nearest of the finest level answers for it.
@@ -345,14 +389,14 @@ static void test_empty_and_bad(void **state)
     static head h;
     make_head(&h, 6);
     nn_detect_loss *l = make_loss(&h, NULL);
-    const nn_truth_list none[BATCH] = {{NULL, 0, 0}, {NULL, 0, 0}};
+    const nn_truth_list none[BATCH] = {{NULL, 0}, {NULL, 0}};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, none, NULL), NN_OK);
     nn_detect_loss_value v = nn_detect_loss_grad(l, h.levels);
     assert_true(v.box == 0 && v.cls > 0 && v.norm == 1 && v.positives == 0);
     for (int i = 0; i < BATCH * 4 * P0; i++)
         assert_true(h.grad_box0[i] == 0);
     const nn_truth flat = {5, 5, 5, 9, 0, false, 0};
-    const nn_truth_list bad[BATCH] = {{&flat, 1, 0}, {NULL, 0, 0}};
+    const nn_truth_list bad[BATCH] = {{&flat, 1}, {NULL, 0}};
     nn_error err;
     assert_int_equal(nn_detect_loss_assign(l, h.levels, bad, &err), NN_EINVAL);
     nn_detect_loss_free(l);
@@ -371,11 +415,11 @@ static void test_empty_and_bad(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_giou_gradient),  cmocka_unit_test(test_box_gradient),
-        cmocka_unit_test(test_class_gradient), cmocka_unit_test(test_bins_gradient),
-        cmocka_unit_test(test_bins_by_hand),   cmocka_unit_test(test_partly_labelled),
-        cmocka_unit_test(test_assignment),     cmocka_unit_test(test_conflict_and_tiny),
-        cmocka_unit_test(test_empty_and_bad),
+        cmocka_unit_test(test_giou_gradient),     cmocka_unit_test(test_box_gradient),
+        cmocka_unit_test(test_class_gradient),    cmocka_unit_test(test_bins_gradient),
+        cmocka_unit_test(test_bins_by_hand),      cmocka_unit_test(test_partly_labelled),
+        cmocka_unit_test(test_unlabelled_region), cmocka_unit_test(test_assignment),
+        cmocka_unit_test(test_conflict_and_tiny), cmocka_unit_test(test_empty_and_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
