@@ -3,6 +3,7 @@
 #include "nn/train/folder.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -173,19 +174,19 @@ nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, 
 nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err)
 {
     char line[1024];
+    nn_text text;
     *stems = (nn_names){0};
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return nn_fail(err, errno == ENOENT ? NN_ENOTFOUND : NN_EIO, "%s: %s", path,
-                       strerror(errno));
-    nn_status status = NN_OK;
-    while (status == NN_OK && fgets(line, sizeof line, file)) {
+    nn_status status = nn_text_open(&text, path, err);
+    if (status != NN_OK)
+        return status;
+    while (status == NN_OK && nn_text_next(&text, line, sizeof line)) {
         const char *name = line + strspn(line, " \t\r\n");
         size_t length = strcspn(name, " \t\r\n");
         if (length > 0)
             status = append_name(stems, name, length, err);
     }
-    fclose(file);
+    const nn_status closed = nn_text_close(&text, path, status == NN_OK ? err : NULL);
+    status = status == NN_OK ? closed : status;
     if (status != NN_OK)
         nn_names_release(stems);
     return status;

@@ -90,6 +90,12 @@ bool nn_folder_find_picture(char *name, size_t size, const char *dir, const char
 nn_status nn_folder_each_picture(const nn_folder *f,
                                  nn_status (*add)(void *ctx, const char *name, nn_error *err),
                                  void *ctx, nn_error *err);
+// The picture that a data set calls `name`: below `base`, or in one of the folders `below` it (ended
+// by NULL, "" is base itself). Backslashes count as slashes. Of a name that is absolute or climbs
+// with "..", from the machine where the data were made, the longest tail that is there; never a
+// file outside of `base`. When nothing is there, where it should be. NN_EFORMAT: not a name.
+nn_status nn_folder_locate(char *path, const char *base, const char *const *below, const char *name,
+                           nn_error *err);
 // The end of a reader of classes: NN_ENOTFOUND when nothing was wanted, a note on what is left out.
 nn_status nn_folder_finish(nn_dataset *d, const nn_folder *f, int wanted, int left_out,
                            nn_error *err);

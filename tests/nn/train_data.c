@@ -101,6 +101,28 @@ static void test_mot(void **state)
     assert_false(nn_mot_covers(&m, 2, 1));
     assert_true(nn_mot_covers(&m, 3, 1));
     nn_mot_release(&m);
+    // -1 is no score; 0 says ignore.
+    test_write_text("flags.txt", "\xef\xbb\xbf"
+                                 "1, 1, 1, 1, 5, 5, -1, -1, -1, -1\r1,2,8,8,2,2,0\r\n"
+                                 "2,1,1,1,5,5,1,1,.9\n2,2,1,1,5,5,0,3,.5\n2,3,1,1,5,5,1,7,1\n"
+                                 "2,4,1,1,5,5,1,3,1\n3,4,1,1,5,5,1,3,1\n");
+    book.count = 0;
+    assert_int_equal(
+        nn_mot_load(&m, test_temp("flags.txt").text, (nn_notes){take_note, &book}, &err), NN_OK);
+    assert_int_equal(book.count, 0);
+    assert_int_equal(nn_mot_truths(&m, 1, 0.5f, &t, &n, &err), NN_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(t[0].ignore + t[1].ignore, 1);
+    assert_true(t[0].ignore == (t[0].x0 == 8));
+    nn_free(t);
+    assert_int_equal(nn_mot_truths(&m, 2, 0.5f, &t, &n, &err), NN_OK);
+    assert_int_equal(n, 3); // a person, a car to ignore, somebody who stands; no other car
+    assert_int_equal(t[0].ignore + t[1].ignore + t[2].ignore, 2);
+    nn_free(t);
+    assert_true(nn_mot_covers(&m, 3, 1));
+    assert_int_equal(nn_mot_truths(&m, 3, 0.5f, &t, &n, &err), NN_OK);
+    assert_true(t == NULL && n == 0);
+    nn_mot_release(&m);
     test_write_text("bad.txt", "hello\n");
     assert_int_equal(nn_mot_load(&m, test_temp("bad.txt").text, (nn_notes){0}, &err), NN_EFORMAT);
     assert_int_equal(nn_mot_load(&m, test_temp("nil.txt").text, (nn_notes){0}, &err), NN_ENOTFOUND);
