@@ -266,18 +266,6 @@ static void write_folded(nn_model *m, const folded *d)
     }
 }
 
-static nn_status copy_fixed_inputs(nn_model *to, const nn_model *from, nn_error *err)
-{
-    size_t count = (size_t)nn_graph_input_count(from->graph);
-    if (!from->fixed_inputs)
-        return NN_OK;
-    to->fixed_inputs = nn_calloc(count, sizeof *to->fixed_inputs);
-    if (!to->fixed_inputs)
-        return nn_fail(err, NN_ENOMEM, "no memory to fuse the graph");
-    memcpy(to->fixed_inputs, from->fixed_inputs, count * sizeof *to->fixed_inputs);
-    return NN_OK;
-}
-
 static nn_status build(fuser *f, nn_model **out, nn_error *err)
 {
     nn_value in[NN_OP_MAX_IN];
@@ -300,7 +288,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
     if (!status)
         status = nn_card_copy(&(*out)->card, &f->source->card, err);
     if (!status)
-        status = copy_fixed_inputs(*out, f->source, err);
+        status = nn_model_copy_fixed_inputs(*out, f->source, err);
     if (status)
         return status;
     (*out)->half = f->source->half;
