@@ -151,9 +151,9 @@ static nn_status score_boxes(scoring *s, const char *model, nn_error *err)
     if (status != NN_OK)
         return status;
     const nn_card *card = nn_detector_card(s->detector);
-    if (card->guessed)
-        fprintf(stderr, "note: by the shapes of its outputs %s is taken for '%s'\n",
-                nn_detector_path(s->detector), card->head);
+    char remark[512];
+    if (nn_card_remark(card, remark, sizeof remark))
+        fprintf(stderr, "note: %s: %s\n", nn_detector_path(s->detector), remark);
     s->sources.kind = NN_DATA_BOXES;
     const float threshold = s->threshold >= 0 ? (float)s->threshold : card->threshold;
     s->mistakes = (app_mistakes){.threshold = threshold, .labels = card->labels};

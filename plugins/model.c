@@ -68,12 +68,10 @@ nn_status nero_model_warm(NeroModel *m, const GstVideoInfo *info, nn_error *err)
 char *nero_model_guess(const NeroModel *m)
 {
     const nn_card *card = nn_detector_card(m->detector);
-    if (!card->guessed)
+    char text[512];
+    if (!nn_card_remark(card, text, sizeof text))
         return NULL;
-    return g_strdup_printf("%s says nothing of its outputs: by their shapes taken for '%s' with %d "
-                           "classes at %dx%d (another head or a sidecar can say otherwise)",
-                           nn_detector_path(m->detector), card->head, card->label_count,
-                           card->input_w, card->input_h);
+    return g_strdup_printf("%s: %s", nn_detector_path(m->detector), text);
 }
 
 static nn_status refuse_label(const NeroLabels *labels, const char *word, nn_error *err)
@@ -84,24 +82,46 @@ static nn_status refuse_label(const NeroLabels *labels, const char *word, nn_err
     return nn_fail(err, NN_EINVAL, "it has no class \"%s\", only: %s", word, names->str);
 }
 
+// The label at the start of `text` that ends there or at a comma, the longest one: names may have
+// commas in them. Moves *text behind it; -1 when there is none.
+static int take_label(const NeroLabels *labels, const char **text)
+{
+    int found = -1;
+    size_t longest = 0;
+    for (int i = 0; i < nero_labels_count(labels); i++) {
+        const char *name = nero_labels_name(labels, i);
+        const size_t length = strlen(name);
+        if (length <= longest || strncmp(*text, name, length) != 0)
+            continue;
+        const char end = (*text)[length + strspn(*text + length, " \t")];
+        if (end != '\0' && end != ',')
+            continue;
+        found = i;
+        longest = length;
+    }
+    *text += longest;
+    return found;
+}
+
 nn_status nero_model_filter(const NeroModel *m, const char *filter, bool **mask, nn_error *err)
 {
     nn_status status = NN_OK;
+    int words = 0;
     *mask = NULL;
     if (!filter || !*filter)
         return NN_OK;
-    int words = 0;
     *mask = g_new0(bool, nero_labels_count(m->labels) + 1);
-    g_auto(GStrv) split = g_strsplit(filter, ",", -1);
-    for (char **w = split; *w; w++) {
-        if (!*g_strstrip(*w))
-            continue;
-        int label = nero_labels_find(m->labels, *w);
+    for (const char *at = filter; *(at += strspn(at, " \t,"));) {
+        const int label = take_label(m->labels, &at);
         words++;
-        if (label >= 0)
+        if (label >= 0) {
             (*mask)[label] = true;
-        else if (status == NN_OK)
-            status = refuse_label(m->labels, *w, err);
+            continue;
+        }
+        g_autofree char *word = g_strndup(at, strcspn(at, ","));
+        at += strlen(word);
+        if (status == NN_OK)
+            status = refuse_label(m->labels, g_strstrip(word), err);
     }
     if (!words)
         g_clear_pointer(mask, g_free);

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MADE_NAME = 4352 }; // bytes of a name with an ending of ours, files have up to 4096
+
 // A parameter whose value is computed rather than copied: weight * scale[row], or shift + scale *
 // bias.
 typedef struct folded {
@@ -165,7 +167,7 @@ static void fold_norm(fuser *f, const nn_node_info *producer, const nn_node_info
     d->weight_param = nn_graph_param_count(f->graph);
     f->copy_of[d->weight_param] = -1;
     in[1] = nn_graph_param(f->graph, weight.name, NN_PARAM_WEIGHT, weight.shape);
-    char name[256];
+    char name[MADE_NAME];
     snprintf(name, sizeof name, "%s.folded_bias", producer->name);
     nn_shape shape = nn_shape_1d(weight.shape->dim[0]);
     d->bias_param = nn_graph_param_count(f->graph);

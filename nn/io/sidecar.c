@@ -209,6 +209,8 @@ nn_status nn_sidecar_apply(const nn_sidecar *s, const char *head, nn_card *card,
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", s->path);
     made.guessed = card->guessed;
+    made.unnamed = card->unnamed && !cJSON_GetObjectItemCaseSensitive(s->root, "labels");
+    memcpy(made.exporter_task, card->exporter_task, sizeof made.exporter_task);
     nn_card_release(card);
     *card = made;
     return NN_OK;
