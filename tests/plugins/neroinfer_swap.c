@@ -162,6 +162,8 @@ static void test_refused(void **state)
         GstHarness *h = open_infer(async ? "async=true" : "async=false", &bus);
         GstClockTime pts = 0;
         gst_buffer_unref(infer_push(h, 0));
+        while (infer_stat(h, "inferred") < 1)
+            g_usleep(1000);
         for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
             infer_set(h, "model", cases[i].model);
             expect_refused(push_until_told(h, bus, &pts), cases[i].model, cases[i].why);
