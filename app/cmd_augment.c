@@ -28,6 +28,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
     "  neroscale augment flowers --augment strong --rand-augment 3:7 --rows 4 --columns 9\n"
+    "  neroscale augment street --augment anywhere --size 416x416 --camera all=0.3\n"
     "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3";
 
 typedef struct augment_options {

@@ -12,6 +12,7 @@
 #include "nn/train/mot.h"
 #include "nn/train/sampler.h"
 
+#include <math.h>
 #include <stdio.h>
 
 typedef struct notebook {
@@ -391,6 +392,102 @@ static void test_views_keep_boxes(void **state)
     nn_dataset_release(&d);
 }
 
+// Pasted objects are where their boxes are, hide little of others, and come from pictures that have
+// them whole.
+static void test_paste(void **state)
+{
+    (void)state;
+    enum { W = 96, H = 64 };
+    nn_dataset d;
+    make_set(&d, 2, 0);
+    // A dark picture to paste on; the second box of the others touches the first of all.
+    d.samples[0].truth_count = 0;
+    memset(d.samples[0].image.rgb, 30, (size_t)3 * 120 * 80);
+    static float planes[3 * H * W];
+    nn_truth truths[16];
+    nn_augment_options o;
+    nn_augment_defaults(&o);
+    assert_int_equal(nn_augment_preset(&o, "none", false, NULL), NN_OK);
+    o.fit_h = H;
+    o.fit_w = W;
+    o.scale[0] = 0.6f;
+    o.paste = 0.5f;
+    o.paste_most = 3;
+    int pasted = 0, views = 0, labels[2] = {0, 0};
+    for (uint64_t i = 0; i < 200; i++) {
+        nn_view v = {.height = H, .width = W, .planes = planes, .truths = truths, .capacity = 16};
+        nn_rng rng = nn_rng_seed(i);
+        assert_int_equal(
+            nn_augment_draw(&v, &d, 0, (int[]){0, 0, 0}, &o, nn_kernels_best(), &rng, NULL), NN_OK);
+        assert_true(v.truth_count <= 3);
+        views += v.truth_count > 0;
+        for (int k = 0; k < v.truth_count; k++) {
+            const nn_truth *t = &truths[k];
+            assert_true(t->x0 >= 0 && t->y0 >= 0 && t->x1 <= W && t->y1 <= H && !t->ignore);
+            const int x = (int)(t->x0 + t->x1) / 2, y = (int)(t->y0 + t->y1) / 2;
+            assert_true(planes[y * W + x] > 0.7f);
+            labels[t->label]++;
+            pasted++;
+        }
+        double bright = 0, boxes = 0;
+        for (int p = 0; p < W * H; p++)
+            bright += planes[p] > 0.5f;
+        for (int k = 0; k < v.truth_count; k++)
+            boxes += (truths[k].x1 - truths[k].x0) * (truths[k].y1 - truths[k].y0);
+        assert_true(bright <= 1.1 * boxes + 1); // soft edges reach little beyond
+        assert_true(v.truth_count != 1 || bright > 0.8 * boxes);
+    }
+    assert_in_range(views, 75, 125);
+    assert_true(pasted > views && labels[0] > 40 && labels[1] > 40);
+    nn_dataset_release(&d);
+}
+
+// A blend of two pictures has the boxes of both; those of one that hardly shows are to be ignored.
+static void test_mixed_boxes(void **state)
+{
+    (void)state;
+    enum { W = 120, H = 80 };
+    nn_dataset d;
+    make_set(&d, 2, 0);
+    memset(d.samples[1].image.rgb, 255, (size_t)3 * W * H);
+    d.samples[1].truth_count = 1;
+    d.samples[1].truths[0] = (nn_truth){0, 0, W, H, 1, false, 0};
+    static float planes[3 * H * W];
+    nn_truth truths[16];
+    nn_augment_options o;
+    nn_augment_defaults(&o);
+    assert_int_equal(nn_augment_preset(&o, "none", false, NULL), NN_OK);
+    o.fit_h = H;
+    o.fit_w = W;
+    o.mixup = 1;
+    o.mix = 0.5f;
+    int mixed = 0, weak = 0;
+    for (uint64_t i = 0; i < 200; i++) {
+        nn_view v = {.height = H, .width = W, .planes = planes, .truths = truths, .capacity = 16};
+        nn_rng rng = nn_rng_seed(i);
+        assert_int_equal(
+            nn_augment_draw(&v, &d, 0, (int[]){0, 0, 0}, &o, nn_kernels_best(), &rng, NULL), NN_OK);
+        const double dark = 30.0 / 255, part = (planes[0] - dark) / (1 - dark); // of the second
+        if (v.truth_count == 2)
+            continue;             // it was not blended
+        if (v.truth_count == 4) { // with itself
+            assert_true(fabs(part) < 1e-4);
+            continue;
+        }
+        assert_int_equal(v.truth_count, 3);
+        assert_int_equal(truths[2].label, 1);
+        if (fabs(part - 0.25) < 0.01 || fabs(part - 0.75) < 0.01)
+            continue;
+        assert_true(!truths[2].ignore == (part > 0.25));
+        assert_true(!truths[0].ignore == (part < 0.75) && !truths[1].ignore == (part < 0.75));
+        mixed++;
+        weak += truths[2].ignore;
+    }
+    assert_in_range(mixed, 30, 70);
+    assert_true(weak > 3);
+    nn_dataset_release(&d);
+}
+
 // One sample in ten holds class 1, once among ten of class 0: balanced draws show it half of the
 // time.
 static void test_balance(void **state)
@@ -509,6 +606,8 @@ int main(void)
         cmocka_unit_test(test_sampler),
         cmocka_unit_test(test_views_keep_boxes),
         cmocka_unit_test(test_same_seed_same_batch),
+        cmocka_unit_test(test_paste),
+        cmocka_unit_test(test_mixed_boxes),
         cmocka_unit_test(test_balance),
         cmocka_unit_test(test_no_memory),
     };
