@@ -3,6 +3,7 @@
 #ifndef NN_GRAPH_CARD_H
 #define NN_GRAPH_CARD_H
 
+#include "nn/base/anchors.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
@@ -28,7 +29,8 @@ typedef struct nn_card {
     char **labels;          // owned, label_count names
     int label_count;
     float threshold, iou_threshold; // detect: what the author found best
-    char *training; // owned JSON object text or NULL: command, data, epochs, score, ...
+    nn_anchors anchors; // detect: for heads that have some; count 0: as such heads usually have
+    char *training;     // owned JSON object text or NULL: command, data, epochs, score, ...
 } nn_card;
 
 void nn_card_release(nn_card *card); // leaves it zeroed

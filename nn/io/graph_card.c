@@ -48,6 +48,7 @@ static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n
         outputs[(*n)++] = (nn_head_output){
             nn_graph_output_name(m->graph, i),
             {.shape = shapes[nn_graph_output_at(m->graph, i)], .dtype = NN_F32},
+            &m->card.anchors,
         };
     nn_free(shapes);
     return status;
@@ -149,9 +150,12 @@ static nn_status make_card(nn_model *m, const char *head, nn_error *err)
 nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, const char *head,
                              nn_error *err)
 {
-    nn_status status = NN_OK;
-    if (!m->card.head[0] && !m->card.task[0]) // the metadata has none, or an empty one
-        status = make_card(m, head ? head : nn_sidecar_head(sidecar), err);
+    char own[sizeof m->card.head]; // of a file that has anchors and the head that reads them
+    memcpy(own, m->card.head, sizeof own);
+    nn_status status = nn_sidecar_anchors(sidecar, &m->card.anchors, err); // outputs depend on them
+    const char *said = head ? head : nn_sidecar_head(sidecar);
+    if (status == NN_OK && !m->card.task[0]) // the file has no card
+        status = make_card(m, said || !own[0] ? said : own, err);
     else if (head)
         snprintf(m->card.head, sizeof m->card.head, "%s", head);
     if (status == NN_OK)
@@ -187,7 +191,7 @@ static void list_heads(char *text, size_t size)
 nn_status nn_graph_card_refuse(const nn_model *m, nn_error *err)
 {
     nn_head_output outputs[MAX_OUTPUTS];
-    char have[TEXT], heads[TEXT] = "";
+    char have[TEXT], heads[2 * TEXT] = "";
     int n, classes;
     nn_status status = find_outputs(m, outputs, &n, err);
     if (status != NN_OK)

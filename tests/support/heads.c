@@ -61,12 +61,15 @@ static void add_maps(head_outputs *o, const char *head, int h, int w, int batch,
             o, names[i],
             nn_shape_4d(batch, i % 2 ? 4 : classes, h / (i < 2 ? 8 : 16), w / (i < 2 ? 8 : 16)),
             i % 2 ? 0 : -9);
-    for (int s = 8; s <= 32 && !strcmp(head, "yolov5_raw"); s *= 2)
+    const bool v2 = !strcmp(head, "yolov2"), csp = !strcmp(head, "yolov4_csp");
+    if (!v2 && !csp && strcmp(head, "yolov3") != 0 && strcmp(head, "yolov5_raw") != 0)
+        return;
+    for (int s = v2 ? 32 : 8; s <= 32; s *= 2)
         add_output(o,
                    s == 8    ? "p3"
                    : s == 16 ? "p4"
                              : "p5",
-                   (nn_shape){5, {batch, 3, h / s, w / s, 5 + classes}}, -9);
+                   (nn_shape){5, {batch, v2 ? 5 : 3, h / s, w / s, 5 + classes}}, csp ? 0 : -9);
 }
 
 static void add_distributions(head_outputs *o, const char *head, int h, int w, int batch,
@@ -169,20 +172,36 @@ static void plant_yolox(head_outputs *o, int h, int w, int item, int index, cons
         b);
 }
 
-static void plant_raw(head_outputs *o, int item, int index, const head_object *b)
+// The second anchor of each level, as COCO's models have them.
+static const float *anchor_of(const char *head, int level)
 {
-    static const float anchors[3][2] = {{16, 30}, {62, 45}, {156, 198}}; // the second of each level
-    const nn_tensor *t = &o->output[index % 3].tensor;
+    static const float of_v3[3][2] = {{16, 30}, {62, 45}, {156, 198}};
+    static const float of_csp[3][2] = {{19, 36}, {76, 55}, {192, 243}};
+    static const float of_v2[2] = {59.98272f, 66.00096f};
+    return !strcmp(head, "yolov2")       ? of_v2
+           : !strcmp(head, "yolov4_csp") ? of_csp[level]
+                                         : of_v3[level];
+}
+
+static void plant_raw(head_outputs *o, const char *head, int item, int index, const head_object *b)
+{
+    const bool v5 = !strcmp(head, "yolov5_raw"), csp = !strcmp(head, "yolov4_csp");
+    const int level = o->n == 1 ? 2 : index % 3;
+    const nn_tensor *t = &o->output[o->n == 1 ? 0 : level].tensor;
     const int64_t *d = t->shape.dim;
-    const float s = (float)(8 << index % 3);
+    const float s = (float)(8 << level), *anchor = anchor_of(head, level);
     const int x = (int)(b->cx / s), y = (int)(b->cy / s);
-    float *p = nn_tensor_f32(t) + (((item * 3 + 1) * d[2] + y) * d[3] + x) * d[4];
-    p[0] = logit((b->cx / s - (float)x + 0.5f) / 2);
-    p[1] = logit((b->cy / s - (float)y + 0.5f) / 2);
-    p[2] = logit(sqrtf(b->w / anchors[index % 3][0]) / 2);
-    p[3] = logit(sqrtf(b->h / anchors[index % 3][1]) / 2);
-    p[4] = logit(b->score);
-    p[5 + b->label] = 20;
+    float *p = nn_tensor_f32(t) + (((item * d[1] + 1) * d[2] + y) * d[3] + x) * d[4];
+    const float k = v5 || csp ? 2 : 1; // scale_x_y
+    p[0] = (b->cx / s - (float)x + (k - 1) / 2) / k;
+    p[1] = (b->cy / s - (float)y + (k - 1) / 2) / k;
+    p[2] = v5 || csp ? sqrtf(b->w / anchor[0]) / 2 : logf(b->w / anchor[0]);
+    p[3] = v5 || csp ? sqrtf(b->h / anchor[1]) / 2 : logf(b->h / anchor[1]);
+    p[4] = b->score;
+    p[5 + b->label] = csp ? 1 : 20;
+    for (int i = 0; i < 5 && !csp; i++)
+        if (v5 || i < 2 || i == 4)
+            p[i] = logit(p[i]);
 }
 
 // Channel c of cell (x, y) of a map.
@@ -308,8 +327,9 @@ void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int 
         plant_yolox(o, h, w, item, index, b);
     else if (!strcmp(head, "yolox_decoded") || !strcmp(head, "yolov5"))
         plant_row(o, item, 3 + 5 * index, (const float[]){b->cx, b->cy, b->w, b->h}, b);
-    else if (!strcmp(head, "yolov5_raw"))
-        plant_raw(o, item, index, b);
+    else if (!strcmp(head, "yolov2") || !strcmp(head, "yolov3") || !strcmp(head, "yolov4_csp") ||
+             !strcmp(head, "yolov5_raw"))
+        plant_raw(o, head, item, index, b);
     else if (!strcmp(head, "yolov8"))
         plant_yolov8(o, item, index, b);
     else if (!strcmp(head, "fastestdet"))

@@ -4,6 +4,7 @@
 #ifndef NN_VISION_DECODE_DECODE_H
 #define NN_VISION_DECODE_DECODE_H
 
+#include "nn/base/anchors.h"
 #include "nn/tensor/tensor.h"
 #include "nn/vision/nms.h"
 #include "nn/vision/resize.h"
@@ -12,6 +13,7 @@
 typedef struct nn_head_output {
     const char *name;
     nn_tensor tensor;
+    const nn_anchors *anchors; // of the whole model; NULL or none in it: as its head usually has
 } nn_head_output;
 
 typedef struct nn_decode_options {
