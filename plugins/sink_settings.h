@@ -13,12 +13,10 @@ typedef enum NeroOffscreen {
     NERO_OFFSCREEN_YES,
 } NeroOffscreen;
 
-enum { NERO_SINK_PROP_NOTE = 100 }; // the element shows it when it is set
-
 typedef struct NeroSinkSettings {
-    gboolean fullscreen, keep_aspect, figures, keys, feedback, boxes;
+    gboolean fullscreen, keep_aspect, figures, keys, boxes;
     guint width, height;
-    char *font, *snapshot, *note; // owned
+    char *font, *snapshot; // owned
     NeroSnapshotFrame snapshot_frame;
     NeroOffscreen offscreen;
 } NeroSinkSettings;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// Interp: images in another size.
+#include "nn/io/ncnn/layers/window.h"
+
+#include <math.h>
+
+enum { NEAREST = 1, BILINEAR, BICUBIC };
+
+typedef struct target {
+    int size[2];    // y, x; 0: by scale
+    float scale[2]; // y, x
+} target;
+
+static nn_ncnn_value cubic(nn_ncnn_node *n, nn_ncnn_value x, const target *t, bool corners)
+{
+    nn_resample_params p = {.mode = NN_SAMPLE_CUBIC,
+                            .place = corners ? NN_PLACE_CORNERS : NN_PLACE_HALF_PIXEL,
+                            .cubic = -0.75f};
+    for (int i = 0; i < 2; i++) {
+        const int64_t in = nn_ncnn_dim(n, &x, 2 + i);
+        const double size = t->size[i] > 0 ? t->size[i] : floor((double)in * (double)t->scale[i]);
+        if (!(size >= 1 && size <= INT32_MAX)) {
+            nn_ncnn_fail(n, NN_EUNSUPPORTED, "a size of %g", size);
+            return nn_ncnn_none;
+        }
+        p.size[i] = (int32_t)size;
+        p.scale[i] = (float)(size / (double)in);
+    }
+    return nn_ncnn_emit(n, NULL, &nn_op_resample, &p, &x, 1);
+}
+
+static nn_ncnn_value resize(nn_ncnn_node *n, nn_ncnn_value x, const target *t)
+{
+    const int kind = nn_ncnn_int(n, 0, 0);
+    const bool corners = nn_ncnn_int(n, 6, 0) != 0;
+    nn_resize_params p = {.mode = kind == NEAREST ? NN_RESIZE_NEAREST : NN_RESIZE_BILINEAR,
+                          .align_corners = corners && kind == BILINEAR};
+    for (int i = 0; i < 2; i++) {
+        p.size[i] = t->size[i];
+        p.scale[i] = t->scale[i];
+    }
+    if (kind == BICUBIC)
+        return cubic(n, x, t, corners);
+    if (kind == NEAREST || kind == BILINEAR)
+        return nn_ncnn_emit(n, NULL, &nn_op_resize, &p, &x, 1);
+    nn_ncnn_fail(n, NN_EUNSUPPORTED, "interpolation of kind %d", kind);
+    return nn_ncnn_none;
+}
+
+// A vector becomes an image whose channels have one value each.
+static nn_ncnn_value spread(nn_ncnn_node *n, nn_ncnn_value x, const nn_ncnn_value *like,
+                            const target *t)
+{
+    const nn_resize_params p = {.mode = NN_RESIZE_NEAREST,
+                                .size = {t->size[0], t->size[1]},
+                                .scale = {t->scale[0], t->scale[1]}};
+    const nn_ncnn_value in[] = {nn_ncnn_reshape(n, "pixel", x, 4, (const int64_t[]){0, 1, -1, -1}),
+                                like ? *like : nn_ncnn_none};
+    return nn_ncnn_emit(n, NULL, &nn_op_resize, &p, in, 2);
+}
+
+// To the height and width of the second blob.
+static void build_like(nn_ncnn_node *n)
+{
+    const nn_ncnn_value x = n->in[0], like = n->in[1];
+    const int kind = nn_ncnn_int(n, 0, 0);
+    if (nn_ncnn_dims(&like) != 3 || (nn_ncnn_dims(&x) != 3 && nn_ncnn_dims(&x) != 1)) {
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "blobs with %d and %d axes", nn_ncnn_dims(&x),
+                     nn_ncnn_dims(&like));
+        return;
+    }
+    if (nn_ncnn_dims(&x) == 1) {
+        nn_ncnn_output(n, 0, spread(n, x, &like, &(target){0}));
+        return;
+    }
+    target t = {{1, 1}, {0, 0}};
+    if (kind == BICUBIC) {
+        for (int i = 0; i < 2; i++)
+            t.size[i] = (int)nn_ncnn_dim(n, &like, 2 + i);
+        nn_ncnn_output(n, 0, resize(n, x, &t));
+        return;
+    }
+    const nn_resize_params p = {.mode = kind == NEAREST ? NN_RESIZE_NEAREST : NN_RESIZE_BILINEAR,
+                                .align_corners = kind == BILINEAR && nn_ncnn_int(n, 6, 0)};
+    if (kind != NEAREST && kind != BILINEAR)
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "interpolation of kind %d", kind);
+    nn_ncnn_output(n, 0,
+                   nn_ncnn_emit(n, NULL, &nn_op_resize, &p, (const nn_ncnn_value[]){x, like}, 2));
+}
+
+static void build_interp(nn_ncnn_node *n)
+{
+    const nn_ncnn_value x = n->in[0];
+    target t = {.scale = {nn_ncnn_float(n, 1, 1), nn_ncnn_float(n, 2, 1)},
+                .size = {nn_ncnn_int(n, 3, 0), nn_ncnn_int(n, 4, 0)}};
+    nn_ncnn_no_text(n, 9);
+    if (nn_ncnn_failed(n))
+        return;
+    if (t.size[0] < 1 || t.size[1] < 1)
+        t.size[0] = t.size[1] = 0;
+    if (n->n_in == 2)
+        build_like(n);
+    else if (nn_ncnn_dims(&x) == 1)
+        nn_ncnn_output(n, 0, spread(n, x, NULL, &t));
+    else if (nn_ncnn_dims(&x) != 3)
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "a blob with %d axes", nn_ncnn_dims(&x));
+    else
+        nn_ncnn_output(n, 0, resize(n, x, &t));
+}
+
+const nn_ncnn_op nn_ncnn_resize[] = {
+    {"Interp", 1, 2, 1, build_interp, 0},
+    {0},
+};
