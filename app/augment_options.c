@@ -26,13 +26,16 @@ static const struct {
     NUMBER("angle", angle, "Random rotation, +- degrees (0)"),
     NUMBER("shear", shear, "Random slant, +- degrees (0)"),
     NUMBER("translate", translate, "Random shift, +- this part of the view (0)"),
+    NUMBER("perspective", perspective, "Tilt: one side up to 1 / (1 - X) times larger (0)"),
+    NUMBER("paste", paste, "Probability of objects of other pictures pasted in, detectors (0)"),
+    NUMBER("paste-most", paste_most, "How many of them at most (3)"),
     NUMBER("brightness", brightness, "Added at random, +- part of the range (0.06)"),
     NUMBER("contrast", contrast, "Random factor 1 +- X (0.25)"),
     NUMBER("saturation", saturation, "Random factor 1 +- X (0.3)"),
     NUMBER("hue", hue, "Random turn of the colour circle, +- part of it (0.02)"),
     NUMBER("lighting", lighting, "Shifts along ImageNet's colours as in AlexNet, 0.1 (0)"),
     NUMBER("erase", erase, "Probability of erasing a rectangle (0)"),
-    NUMBER("mixup", mixup, "Alpha of MixUp, for classifiers, such as 0.2 (0)"),
+    NUMBER("mixup", mixup, "Alpha of MixUp, such as 0.2 for classifiers, 8 for detectors (0)"),
     NUMBER("cutmix", cutmix, "Alpha of CutMix, for classifiers, such as 1 (0)"),
     NUMBER("mix", mix, "Part of the views that are mixed by these (1)"),
 };
@@ -55,6 +58,7 @@ void app_augment_options_release(app_augment_options *o)
     g_free(o->hsv);
     g_free(o->rand);
     g_free(o->erase_area);
+    g_free(o->camera);
     *o = (app_augment_options){0};
 }
 
@@ -67,8 +71,9 @@ void app_augment_options_add(GOptionGroup *group, app_augment_options *o)
 {
     const GOptionEntry texts[] = {
         TEXT("augment", &o->preset,
-             "Random views: none, usual or strong (usual; below what it means); the options below "
-             "change it",
+             "Random views: none, usual, strong or anywhere (usual; below what it means); the "
+             "options "
+             "below change it",
              "NAME"),
         TEXT("scales", &o->scales, "Random sizes for detectors, 1 = as in inference (0.75:1.3)",
              "A:B"),
@@ -81,6 +86,11 @@ void app_augment_options_add(GOptionGroup *group, app_augment_options *o)
              "N:M"),
         TEXT("erase-area", &o->erase_area, "An erased rectangle's part of the view (0.02:0.33)",
              "A:B"),
+        TEXT("camera", &o->camera,
+             "What light, weather, lenses and sensors do, each with its probability and greatest "
+             "strength: fog, rain, snow, night, defocus, motion, gamma, grey, infrared, lowres, "
+             "noise, interlace, jpeg, or all; such as jpeg=0.3:0.8,night=0.1",
+             "NAME=P[:S],..."),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_option_group_add_entries(group, texts);
     for (int i = 0; i < NUMBERS; i++) {
@@ -130,6 +140,35 @@ static nn_status read_rand(nn_augment_options *to, const char *text, nn_error *e
     return status;
 }
 
+// "jpeg=0.3:0.8,night=0.1" into the effects that it names.
+static nn_status read_camera(nn_augment_options *to, const char *text, nn_error *err)
+{
+    char **list = g_strsplit(text, ",", -1);
+    nn_status status = NN_OK;
+    for (int i = 0; list[i] && status == NN_OK; i++) {
+        char *name = g_strstrip(list[i]), *value = strchr(name, '='), *end = NULL;
+        if (value)
+            *value++ = '\0';
+        const bool all = strcmp(name, "all") == 0;
+        const int effect = nn_camera_find(name);
+        double v[2] = {value ? g_ascii_strtod(value, &end) : 0, 1};
+        if (end && end > value && *end == ':')
+            v[1] = g_ascii_strtod(end + 1, &end);
+        if (!value || end == value || *end || (effect < 0 && !all))
+            status = nn_fail(err, NN_EINVAL,
+                             "--camera %s: '%s' is not NAME=P or NAME=P:S with an "
+                             "effect's name",
+                             text, name);
+        for (int k = 0; k < NN_CAMERA_EFFECTS && status == NN_OK; k++)
+            if (all || k == effect) {
+                to->camera[k][0] = (float)v[0];
+                to->camera[k][1] = (float)v[1];
+            }
+    }
+    g_strfreev(list);
+    return status;
+}
+
 static void move_numbers(nn_augment_options *to, const app_augment_options *o)
 {
     for (int i = 0; i < NUMBERS; i++)
@@ -157,6 +196,8 @@ nn_status app_augment_options_move(nn_augment_options *to, const app_augment_opt
         status = read_numbers(to->erase_area, 2, "--erase-area", o->erase_area, ':', err);
     if (status == NN_OK && o->rand)
         status = read_rand(to, o->rand, err);
+    if (status == NN_OK && o->camera)
+        status = read_camera(to, o->camera, err);
     return status == NN_OK ? nn_augment_check(to, err) : status;
 }
 

@@ -13,7 +13,7 @@ enum { APP_AUGMENT_NUMBERS = 32 };
 // What GLib writes into before it is checked. Texts are ranges "A:B" or lists "A,B,C"; NULL and NaN
 // stand for what was not given.
 typedef struct app_augment_options {
-    char *preset, *scales, *area, *hsv, *rand, *erase_area;
+    char *preset, *scales, *area, *hsv, *rand, *erase_area, *camera;
     double colour;
     double number[APP_AUGMENT_NUMBERS];
 } app_augment_options;

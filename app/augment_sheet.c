@@ -81,17 +81,25 @@ static const char *label_name(const drawing *d, int label)
 
 static void show_boxes(drawing *d, int row, int column, const nn_truth *truths, int count)
 {
-    int ignored = 0;
+    int ignored = 0, unknown = 0;
     for (int i = 0; i < count; i++) {
         const nn_truth *t = &truths[i];
-        ignored += t->ignore;
+        if (t->ignore == NN_IGNORE_CLASS) {
+            unknown++;
+            continue;
+        }
+        ignored += t->ignore != NN_IGNORE_NOT;
         app_sheet_box(d->sheet, row, column, t->x0, t->y0, t->x1, t->y1, t->ignore ? -1 : t->label,
                       t->ignore ? NULL : label_name(d, t->label));
     }
-    char *text = ignored ? g_strdup_printf("%d boxes, %d ignored", count - ignored, ignored)
-                         : g_strdup_printf("%d boxes", count);
-    app_sheet_caption(d->sheet, row, column, text);
-    g_free(text);
+    GString *text = g_string_new(NULL);
+    g_string_printf(text, "%d boxes", count - ignored - unknown);
+    if (ignored)
+        g_string_append_printf(text, ", %d ignored", ignored);
+    if (unknown) // of a class in a picture or a part of it
+        g_string_append_printf(text, ", %d without labels", unknown);
+    app_sheet_caption(d->sheet, row, column, text->str);
+    g_string_free(text, TRUE);
 }
 
 // "person 12 %, ignored 3 %" under a view of `n` pixels.

@@ -28,6 +28,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
     "  neroscale augment flowers --augment strong --rand-augment 3:7 --rows 4 --columns 9\n"
+    "  neroscale augment street --augment anywhere --size 416x416 --camera all=0.3\n"
     "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3";
 
 typedef struct augment_options {
@@ -214,6 +215,8 @@ static nn_status run(augment_options *o, nn_error *err)
     if (status == NN_OK)
         status = o->classes ? nn_names_parse(&labels, o->classes, err)
                             : app_sources_labels(&o->sources, &labels, err);
+    if (status == NN_OK)
+        status = app_sources_know(&o->sources, &labels, err);
     if (status == NN_OK)
         status =
             nn_dataset_init(&data, (size_t)o->cache_mb << 20, (nn_notes){print_note, NULL}, err);

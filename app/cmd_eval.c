@@ -60,7 +60,7 @@ typedef struct scoring {
     app_class_evaluation class_evaluation;
     app_mask_evaluation mask_evaluation;
     app_progress progress;
-    const char *video; // that is being read
+    const app_source *video; // that is being read
     app_mistakes mistakes;
 } scoring;
 
@@ -89,6 +89,9 @@ static nn_status load(scoring *s, const nn_card *card, nn_error *err)
     app_progress_begin(&s->progress, "", 0, 0);
     s->data.added = count_read;
     s->data.added_ctx = &s->progress;
+    const nn_names labels = {card->labels, card->label_count};
+    if (status == NN_OK)
+        status = app_sources_know(&s->sources, &labels, err);
     if (status == NN_OK)
         status = app_evaluate_load(&s->sources, card, &s->data, err);
     app_progress_clear(&s->progress);
@@ -100,9 +103,12 @@ static nn_status score_frame(void *ctx, const nn_frame *frame, int number, nn_tr
                              int truth_count, nn_error *err)
 {
     scoring *s = ctx;
-    g_autofree char *name = g_strdup_printf("%s:%d", s->video, number);
-    nn_status status = app_evaluate_frame(&s->evaluation, s->detector, name, frame, frame->width,
-                                          frame->height, truths, truth_count, err);
+    g_autofree char *name = g_strdup_printf("%s:%d", s->video->path, number);
+    nn_status status =
+        nn_source_mark(&s->video->options, frame->width, frame->height, &truths, &truth_count, err);
+    if (status == NN_OK)
+        status = app_evaluate_frame(&s->evaluation, s->detector, name, frame, frame->width,
+                                    frame->height, truths, truth_count, err);
     nn_free(truths);
     return status;
 }
@@ -122,7 +128,7 @@ static nn_status run_detector(scoring *s, nn_error *err)
         status = app_evaluate_dataset(&s->evaluation, s->detector, &s->data, err);
     for (int i = 0; i < s->sources.count && status == NN_OK; i++) {
         const app_source *source = &s->sources.list[i];
-        s->video = source->path;
+        s->video = source;
         if (source->video)
             status =
                 app_read_video(source, 0, 0, (nn_notes){print_note, NULL}, score_frame, s, err);
@@ -145,9 +151,9 @@ static nn_status score_boxes(scoring *s, const char *model, nn_error *err)
     if (status != NN_OK)
         return status;
     const nn_card *card = nn_detector_card(s->detector);
-    if (card->guessed)
-        fprintf(stderr, "note: by the shapes of its outputs %s is taken for '%s'\n",
-                nn_detector_path(s->detector), card->head);
+    char remark[512];
+    if (nn_card_remark(card, remark, sizeof remark))
+        fprintf(stderr, "note: %s: %s\n", nn_detector_path(s->detector), remark);
     s->sources.kind = NN_DATA_BOXES;
     const float threshold = s->threshold >= 0 ? (float)s->threshold : card->threshold;
     s->mistakes = (app_mistakes){.threshold = threshold, .labels = card->labels};

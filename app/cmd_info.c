@@ -69,6 +69,20 @@ static void print_training(const char *text)
     cJSON_Delete(json);
 }
 
+// "anchors     stride 16: 10x14 23x27 37x58"
+static void print_anchors(const nn_anchors *anchors)
+{
+    for (int i = 0; i < anchors->count; i++) {
+        const nn_anchor_level *level = &anchors->level[i];
+        printf("%-11s stride %d:", i ? "" : "anchors", level->stride);
+        for (int k = 0; k < level->count; k++)
+            printf(" %gx%g", (double)level->size[k][0], (double)level->size[k][1]);
+        if (level->scale_x_y > 0)
+            printf(", scale_x_y %g", (double)level->scale_x_y);
+        putchar('\n');
+    }
+}
+
 // What the author of a model file said about it.
 static void print_card_of_file(const nn_card *card)
 {
@@ -79,6 +93,7 @@ static void print_card_of_file(const nn_card *card)
     if (strcmp(card->task, "segment") != 0) // every pixel gets its likeliest class
         printf("thresholds  score %g, IoU %g\n", (double)card->threshold,
                (double)card->iou_threshold);
+    print_anchors(&card->anchors);
     if (card->training) {
         puts("training");
         print_training(card->training);

@@ -75,8 +75,10 @@ static nn_status load_data(app_train *t, nn_error *err)
     nn_class_map map;
     for (int i = 0; i < sources->count && !folder; i++)
         folder = sources->list[i].video ? NULL : sources->list[i].path;
-    nn_status status =
-        app_sources_map(sources, folder, &t->labels, NULL, NULL, &map, &t->source_names, err);
+    nn_status status = app_sources_know(&t->o.sources, &t->labels, err);
+    if (status == NN_OK)
+        status =
+            app_sources_map(sources, folder, &t->labels, NULL, NULL, &map, &t->source_names, err);
     if (status == NN_OK)
         status = init_data(t, err);
     if (status == NN_OK)

@@ -10,7 +10,7 @@
 
 static nn_folder describe(const app_source *s, const char *list)
 {
-    return (nn_folder){.path = s->path, .list = list};
+    return (nn_folder){.path = s->path, .list = list, .label_dir = s->label_dir};
 }
 
 // Who forgot --task is told so.
@@ -112,12 +112,36 @@ static bool begins_with(const nn_names *a, const nn_names *b)
     return true;
 }
 
+// Numbers mean the same in all folders: one classes.txt may not say otherwise.
+static nn_status check_class_files(const app_sources *s, const nn_names *own, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < s->count && status == NN_OK && !s->classes; i++) {
+        const nn_data_format *format;
+        const app_source *one = &s->list[i];
+        nn_names there = {0};
+        if (one->video || nn_data_find(&format, one->path, s->kind, NULL) != NN_OK ||
+            !format->numbered)
+            continue;
+        status = load_class_file(&there, one->path, err);
+        if (status == NN_OK && !begins_with(own, &there))
+            status = nn_fail(err, NN_EINVAL,
+                             "%s/classes.txt names other classes than the first folder: give "
+                             "--source-classes if the numbers mean the same",
+                             one->path);
+        nn_names_release(&there);
+    }
+    return status;
+}
+
 nn_status app_sources_map(const app_sources *s, const char *dir, const nn_names *labels,
                           const nn_names *recorded, const char *recorded_rules, nn_class_map *map,
                           nn_names *names, nn_error *err)
 {
     *names = (nn_names){0};
     nn_status status = name_numbers(names, s, dir, labels, recorded, err);
+    if (status == NN_OK)
+        status = check_class_files(s, names, err);
     for (int i = 0; i < s->count && status == NN_OK; i++)
         if (!s->list[i].video)
             status = add_named(s, &s->list[i], false, names, err);

@@ -26,7 +26,9 @@ typedef struct app_source {
     nn_mot_clean_options clean; // training: mending of the labels
     char *match, *val_match; // folder: comma separated patterns of picture names; NULL: none given
     char *list, *val_list;   // folder: names of its own lists; NULL: none given
-    nn_source options;       // share, scale, ignore_below
+    char *label_dir;         // folder: of its label files; NULL: labels
+    char *known;             // labels that it names exhaustively, "a,b" or "none"; NULL: all
+    nn_source options;       // share, scale, ignore_below; unknown, when labels are known
 } app_source;
 
 typedef struct app_sources {
@@ -49,6 +51,8 @@ void app_sources_release(app_sources *s);
 void app_sources_add_options(GOptionGroup *group, bool training);
 // Whether every source has what it needs.
 nn_status app_sources_check(const app_sources *s, nn_error *err);
+// Tells the sources which of the model's labels they know (--known); before anything is read.
+nn_status app_sources_know(app_sources *s, const nn_names *labels, nn_error *err);
 
 // The classes that the folders' files name, else those of DIR/classes.txt: labels for a model that
 // was not given any. NN_EINVAL when nothing names them.

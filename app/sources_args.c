@@ -15,6 +15,8 @@ void app_sources_release(app_sources *s)
         g_free(s->list[i].val_match);
         g_free(s->list[i].list);
         g_free(s->list[i].val_list);
+        g_free(s->list[i].label_dir);
+        g_free(s->list[i].known);
     }
     g_free(s->classes);
     g_free(s->map);
@@ -93,9 +95,20 @@ static gboolean set_match(const char *option, const char *value, void *data, GEr
     char **text = strcmp(option, "--match") == 0       ? &s->match
                   : strcmp(option, "--val-match") == 0 ? &s->val_match
                   : strcmp(option, "--list") == 0      ? &s->list
+                  : strcmp(option, "--label-dir") == 0 ? &s->label_dir
                                                        : &s->val_list;
     g_free(*text);
     *text = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean set_known(const char *option, const char *value, void *data, GError **error)
+{
+    app_sources *s = data;
+    if (s->count == 0)
+        return fail(error, option, value, "comes after the --data or --video it belongs to");
+    g_free(s->list[s->count - 1].known);
+    s->list[s->count - 1].known = g_strdup(value);
     return TRUE;
 }
 
@@ -162,6 +175,11 @@ void app_sources_add_options(GOptionGroup *group, bool training)
         CALLBACK("stride", set_video_text, "Every how many frames the labels speak about", "N"),
         CALLBACK("match", set_match, "Use only pictures with such names", "GLOB,..."),
         CALLBACK("list", set_match, "Use only what this list of the folder names (train)", "NAME"),
+        CALLBACK("label-dir", set_match, "Folder of DIR with its label files (labels)", "NAME"),
+        CALLBACK("known", set_known,
+                 "Labels whose objects are all labelled here, or none; where others are not "
+                 "labelled there may be some (all)",
+                 "A,B,..."),
         CALLBACK("ignore-below", set_number, "Labels with a lower score neither help nor hurt",
                  "S"),
         CALLBACK("source-classes", set_names, "Names of the class numbers in labels/*.txt or masks",
@@ -194,4 +212,33 @@ nn_status app_sources_check(const app_sources *s, nn_error *err)
             return nn_fail(err, NN_EINVAL, "--video %s: --labels FILE is missing after it",
                            s->list[i].path);
     return NN_OK;
+}
+
+// The classes that a source knows: all others' bits are set.
+static nn_status know(app_source *s, const nn_names *labels, nn_error *err)
+{
+    nn_names known = {0};
+    nn_status status =
+        strcmp(s->known, "none") == 0 ? NN_OK : nn_names_parse(&known, s->known, err);
+    for (int i = 0; i < known.count && status == NN_OK; i++)
+        if (nn_names_find(labels, known.name[i]) < 0)
+            status = nn_fail(err, NN_EINVAL, "--known %s: '%s' is no label of the model", s->known,
+                             known.name[i]);
+    for (int i = 0; i < labels->count && status == NN_OK; i++)
+        if (nn_names_find(&known, labels->name[i]) < 0)
+            s->options.unknown[i / 32] |= 1u << (i % 32);
+    nn_names_release(&known);
+    return status;
+}
+
+nn_status app_sources_know(app_sources *s, const nn_names *labels, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < s->count && status == NN_OK; i++) {
+        if (s->list[i].known && s->kind != NN_DATA_BOXES)
+            status = nn_fail(err, NN_EINVAL, "--known %s: only for boxes", s->list[i].known);
+        else if (s->list[i].known)
+            status = know(&s->list[i], labels, err);
+    }
+    return status;
 }

@@ -42,6 +42,9 @@ static const char SUMMARY[] =
     "    neroscale train --data aerial --source-classes car,truck,bus --classes car,bus \\\n"
     "      --map truck=ignore --val-match 'flight3*' --size 1024x576 --crop 512x512 \\\n"
     "      --flip-v 0.5 --rotate 0.5 --out vehicle.safetensors --work runs/vehicle\n"
+    "  Two sets, the second of which names no people; where it names none there may still be some:\n"
+    "    neroscale train --data street --data cars --label-dir labels_new --known car,bus \\\n"
+    "      --classes person,car,bus --out street.safetensors\n"
     "  Blood cells in Pascal VOC's layout, which names its classes and has lists of its own:\n"
     "    neroscale train --data bccd --list train --val-list val --size 480x352 \\\n"
     "      --out bccd.safetensors\n"
@@ -56,8 +59,9 @@ static const char SUMMARY[] =
     "  The same command with --resume goes on where the last checkpoint was written.\n"
     "\n"
     "--data and --video may be given several times; --labels, --frames, --val-frames, --stride,\n"
-    "--match, --val-match, --list, --val-list, --share, --scale, --ignore-below, --fill-gaps and\n"
-    "--min-track belong to the one before them. The boxes of a video get the first of --classes.\n"
+    "--match, --val-match, --list, --val-list, --label-dir, --known, --share, --scale,\n"
+    "--ignore-below, --fill-gaps and --min-track belong to the one before them. The boxes of a\n"
+    "video get the first of --classes.\n"
     "WORK gets history.csv, the checkpoints last and previous, and best.safetensors. In brackets:\n"
     "what holds without the option, for detectors and, where it differs, classifiers.";
 

@@ -34,6 +34,10 @@ static void add_sources(cJSON *json, const app_sources *s)
             cJSON_AddStringToObject(item, "pictures", source->match);
         if (source->val_match)
             cJSON_AddStringToObject(item, "validation_pictures", source->val_match);
+        if (source->label_dir)
+            cJSON_AddStringToObject(item, "label_folder", source->label_dir);
+        if (source->known)
+            cJSON_AddStringToObject(item, "known_classes", source->known);
         cJSON_AddItemToArray(list, item);
     }
 }

@@ -92,6 +92,7 @@ nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_erro
     p->max_frames = options->max_frames;
     p->on_frame = options->on_frame;
     p->on_notice = options->on_notice;
+    p->on_model = options->on_model;
     p->user = options->user;
     nn_status status = open_all(p, options, err);
     if (status != NN_OK) {

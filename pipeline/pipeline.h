@@ -33,6 +33,9 @@ typedef struct vp_options {
     // Called by vp_pipeline_run with one line of text: warnings, lost and regained connections. May
     // be NULL.
     void (*on_notice)(void *user, const char *line);
+    // Called by vp_pipeline_run when a model of vp_pipeline_set_model is in use (`refused` is NULL)
+    // or why it cannot be used. NULL: on_notice gets a line instead.
+    void (*on_model)(void *user, const char *model, const char *refused);
     void *user;
 } vp_options;
 
@@ -60,6 +63,11 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err);
 
 // Asks a run to end soon. Any thread, also a signal handler.
 void vp_pipeline_stop(vp_pipeline *p);
+
+// Has another model (file or installed name) loaded beside the frames that pass; it takes over
+// between two of them, or the old one stays. No frame waits or is lost. Also for a file that
+// changed. Any thread.
+void vp_pipeline_set_model(vp_pipeline *p, const char *model);
 
 // Of the run so far; when vp_pipeline_run has returned, or from on_notice.
 vp_stats vp_pipeline_stats(vp_pipeline *p);

@@ -89,10 +89,36 @@ static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err
     return nn_fail(err, text.status, "%s", text.text);
 }
 
+// What became of a model that was set; FALSE when the message is about something else.
+static bool handle_model(vp_pipeline *p, GstMessage *message)
+{
+    const GstStructure *s = NULL;
+    char why[512] = "";
+    const bool refused = GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING;
+    if (GST_MESSAGE_SRC(message) != GST_OBJECT(p->infer))
+        return false;
+    if (refused)
+        gst_message_parse_warning_details(message, &s);
+    else if (gst_message_has_name(message, "model-changed"))
+        s = gst_message_get_structure(message);
+    const char *model = s ? gst_structure_get_string(s, "model") : NULL;
+    if (!model)
+        return false;
+    if (refused)
+        vp_bus_reason(message, why, sizeof why);
+    if (p->on_model)
+        p->on_model(p->user, model, refused ? why : NULL);
+    else if (refused)
+        notice(p, "%s", why);
+    else
+        notice(p, "the model is now %s", model);
+    return true;
+}
+
 static void handle_warning(vp_pipeline *p, GstMessage *message)
 {
     char text[sizeof p->why];
-    if (!is_ours(p, GST_MESSAGE_SRC(message)))
+    if (!is_ours(p, GST_MESSAGE_SRC(message)) || handle_model(p, message))
         return;
     vp_bus_reason(message, text, sizeof text);
     if (!vp_link_has(&p->link, GST_MESSAGE_SRC(message)))
@@ -133,7 +159,8 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
         gst_bin_recalculate_latency(GST_BIN(p->pipeline));
         return NN_OK;
     default:
-        vp_bus_note(&p->notes, message);
+        if (!handle_model(p, message))
+            vp_bus_note(&p->notes, message);
         return NN_OK;
     }
 }
@@ -279,6 +306,11 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
 void vp_pipeline_stop(vp_pipeline *p)
 {
     g_atomic_int_set(&p->stop, 1);
+}
+
+void vp_pipeline_set_model(vp_pipeline *p, const char *model)
+{
+    g_object_set(p->infer, "model", model, NULL);
 }
 
 vp_stats vp_pipeline_stats(vp_pipeline *p)

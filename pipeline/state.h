@@ -16,6 +16,7 @@ struct vp_pipeline {
     int64_t max_frames;
     void (*on_frame)(void *user, int64_t frame, const nn_result *result);
     void (*on_notice)(void *user, const char *line);
+    void (*on_model)(void *user, const char *model, const char *refused);
     void *user;
     gint stop; // atomic
 

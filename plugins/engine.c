@@ -7,9 +7,9 @@
 enum { PEAK_WINDOW = 16 }; // inferences that the peak looks back on
 
 struct NeroEngine {
-    nn_detector *detector; // used by one thread at a time: the worker while busy, else streaming
-    NeroLabels *labels;
-    GMutex lock; // guards everything below
+    NeroModel *model;  // used by one thread at a time: the worker while busy, else streaming
+    NeroLabels *given; // owned reference, streaming thread: of the boxes that went out last
+    GMutex lock;       // guards everything below
     GCond changed;
 
     NeroEngineSettings settings;
@@ -17,6 +17,7 @@ struct NeroEngine {
     gboolean dirty;
 
     nn_result last;
+    NeroLabels *last_labels; // owned reference, NULL at first
     gboolean has_last;
     gint64 last_arrival; // monotonic microseconds at which the inferred frame came
     guint64 generation;  // counts nero_engine_forget()
@@ -36,29 +37,10 @@ struct NeroEngine {
     guint64 job_generation;
 };
 
-static NeroLabels *make_labels(const nn_detector *d)
+NeroEngine *nero_engine_new(NeroModel *model)
 {
-    const nn_card *card = nn_detector_card(d);
-    g_autofree char *name = g_path_get_basename(nn_detector_path(d));
-    char *dot = strrchr(name, '.');
-    if (dot && dot != name)
-        *dot = '\0';
-    return nero_labels_new(name, (const char *const *)card->labels, card->label_count);
-}
-
-NeroEngine *nero_engine_open(const char *model, const nn_detector_options *options, nn_error *err)
-{
-    const nn_detector_options o = {.threads = options->threads,
-                                   .threshold = -1,
-                                   .iou_threshold = -1,
-                                   .head = options->head,
-                                   .labels = options->labels};
-    nn_detector *detector;
-    if (nn_detector_open(&detector, model, &o, err) != NN_OK)
-        return NULL;
     NeroEngine *e = g_new0(NeroEngine, 1);
-    e->detector = detector;
-    e->labels = make_labels(detector);
+    e->model = model;
     e->settings = (NeroEngineSettings){.threshold = -1, .iou_threshold = -1};
     g_mutex_init(&e->lock);
     g_cond_init(&e->changed);
@@ -78,8 +60,9 @@ void nero_engine_free(NeroEngine *e)
         g_mutex_unlock(&e->lock);
         g_thread_join(e->worker);
     }
-    nn_detector_free(e->detector);
-    nero_labels_unref(e->labels);
+    nero_model_free(e->model);
+    nero_labels_unref(e->given);
+    nero_labels_unref(e->last_labels);
     nn_result_release(&e->last);
     nn_result_release(&e->found);
     gst_clear_buffer(&e->pixels);
@@ -89,60 +72,44 @@ void nero_engine_free(NeroEngine *e)
     g_free(e);
 }
 
+static void replace_labels(NeroLabels **where, NeroLabels *labels)
+{
+    if (*where == labels)
+        return;
+    nero_labels_unref(*where);
+    *where = nero_labels_ref(labels);
+}
+
 NeroLabels *nero_engine_labels(NeroEngine *e)
 {
-    return e->labels;
+    return e->given;
 }
 
-char *nero_engine_guess(NeroEngine *e)
+const NeroModel *nero_engine_model(NeroEngine *e)
 {
-    const nn_card *card = nn_detector_card(e->detector);
-    if (!card->guessed)
-        return NULL;
-    return g_strdup_printf("%s says nothing of its outputs: by their shapes taken for '%s' with %d "
-                           "classes at %dx%d (another head or a sidecar can say otherwise)",
-                           nn_detector_path(e->detector), card->head, card->label_count,
-                           card->input_w, card->input_h);
+    return e->model;
 }
 
-static nn_status refuse_label(const NeroLabels *labels, const char *word, nn_error *err)
+gboolean nero_engine_swap(NeroEngine *e, NeroModel **model)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
-    for (int i = 0; i < nero_labels_count(labels); i++)
-        g_string_append_printf(names, "%s%s", i ? ", " : "", nero_labels_name(labels, i));
-    return nn_fail(err, NN_EINVAL, "it has no class \"%s\", only: %s", word, names->str);
-}
-
-// *mask: which classes a comma-separated filter names, NULL for all.
-static nn_status parse_filter(const NeroLabels *labels, const char *filter, bool **mask,
-                              nn_error *err)
-{
-    nn_status status = NN_OK;
-    *mask = NULL;
-    if (!filter || !*filter)
-        return NN_OK;
-    int words = 0;
-    *mask = g_new0(bool, nero_labels_count(labels) + 1);
-    g_auto(GStrv) split = g_strsplit(filter, ",", -1);
-    for (char **w = split; *w; w++) {
-        if (!*g_strstrip(*w))
-            continue;
-        int label = nero_labels_find(labels, *w);
-        words++;
-        if (label >= 0)
-            (*mask)[label] = true;
-        else if (status == NN_OK)
-            status = refuse_label(labels, *w, err);
+    g_mutex_lock(&e->lock);
+    gboolean idle = !e->busy;
+    if (idle) {
+        NeroModel *old = e->model;
+        e->model = *model;
+        *model = old;
+        g_clear_pointer(&e->mask, g_free); // of the old one's classes
+        e->dirty = TRUE;
+        memset(e->window, 0, sizeof e->window); // how slow the old one was
     }
-    if (!words)
-        g_clear_pointer(mask, g_free);
-    return status;
+    g_mutex_unlock(&e->lock);
+    return idle;
 }
 
 nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err)
 {
     bool *mask;
-    nn_status status = parse_filter(e->labels, settings->labels, &mask, err);
+    nn_status status = nero_model_filter(e->model, settings->labels, &mask, err);
     g_mutex_lock(&e->lock);
     g_free(e->mask);
     e->mask = mask;
@@ -159,8 +126,9 @@ static nn_status apply_settings(NeroEngine *e)
     g_mutex_lock(&e->lock);
     if (e->dirty) {
         const NeroEngineSettings *s = &e->settings;
-        nn_detector_set_thresholds(e->detector, s->threshold, s->iou_threshold, s->max_detections);
-        status = nn_detector_set_labels(e->detector, e->mask);
+        nn_detector_set_thresholds(e->model->detector, s->threshold, s->iou_threshold,
+                                   s->max_detections);
+        status = nn_detector_set_labels(e->model->detector, e->mask);
         e->dirty = FALSE;
     }
     g_mutex_unlock(&e->lock);
@@ -179,7 +147,7 @@ static nn_status detect(NeroEngine *e, const GstVideoFrame *video, GstClockTime 
     if (status != NN_OK)
         return nn_fail(err, status, "label filter: %s", nn_status_name(status));
     gint64 start = g_get_monotonic_time();
-    status = nn_detector_run(e->detector, &frame, result, err);
+    status = nn_detector_run(e->model->detector, &frame, result, err);
     *ms = (g_get_monotonic_time() - start) / 1000.0;
     result->age_ms = 0;
     result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;
@@ -208,6 +176,7 @@ static void count_inference(NeroEngine *e, const nn_result *r, double ms)
 static nn_status remember(NeroEngine *e, const nn_result *r, gint64 arrival, nn_error *err)
 {
     nn_status status = nn_result_copy(&e->last, r);
+    replace_labels(&e->last_labels, e->model->labels);
     e->has_last = status == NN_OK;
     e->last_arrival = arrival;
     return status == NN_OK ? NN_OK : nn_fail(err, status, "keeping the boxes: out of memory");
@@ -222,6 +191,7 @@ nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, GstClockTim
     nn_status status = detect(e, frame, pts, result, &ms, err);
     if (status != NN_OK)
         return status;
+    replace_labels(&e->given, e->model->labels);
     g_mutex_lock(&e->lock);
     count_inference(e, result, ms);
     status = remember(e, result, arrival, err);
@@ -337,6 +307,7 @@ nn_status nero_engine_carry(NeroEngine *e, GstClockTime pts, nn_result *result, 
             nn_fail(err, status, "copying the boxes: out of memory");
     }
     if (*found) {
+        replace_labels(&e->given, e->last_labels);
         result->age_ms = age_ms(e, pts);
         for (int i = 0; i < result->count; i++)
             result->boxes[i].predicted = true;

@@ -3,8 +3,7 @@
 #ifndef PLUGINS_ENGINE_H
 #define PLUGINS_ENGINE_H
 
-#include "nn/predict/detector.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/model.h"
 
 #include <gst/video/video.h>
 
@@ -23,19 +22,19 @@ typedef struct NeroEngineStats {
     int input_width, input_height;          // network input of the last one
 } NeroEngineStats;
 
-// Loads a model (file or installed name); NULL and a text in `err` when that fails. Of the options
-// only threads, head and labels count.
-NeroEngine *nero_engine_open(const char *model, const nn_detector_options *options, nn_error *err);
-void nero_engine_free(NeroEngine *e);          // waits for the worker
-NeroLabels *nero_engine_labels(NeroEngine *e); // borrowed
-// One line about a model whose head was guessed, for people; NULL otherwise. Freed with g_free.
-char *nero_engine_guess(NeroEngine *e);
-// From any thread; takes effect with the next inference. A label that the model does not have is
-// NN_EINVAL and ignored.
-nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err);
+// Takes over the model, which is not NULL.
+NeroEngine *nero_engine_new(NeroModel *model);
+void nero_engine_free(NeroEngine *e); // waits for the worker
 
 // The functions below belong to the streaming thread.
 
+// Takes effect with the next inference. A label that the model does not have is NN_EINVAL and
+// ignored.
+nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err);
+const NeroModel *nero_engine_model(NeroEngine *e); // borrowed: the one in use
+// Puts another model in the place of *model, which becomes the one that was in use; nothing else
+// changes but that the settings have to be given again. FALSE while the worker runs the old one.
+gboolean nero_engine_swap(NeroEngine *e, NeroModel **model);
 // Boxes on this frame, into *result, now.
 nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, GstClockTime pts,
                           nn_result *result, nn_error *err);
@@ -46,6 +45,9 @@ gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame, GstClockT
 // with their age. *found is FALSE while there are none. The status is that of the worker.
 nn_status nero_engine_carry(NeroEngine *e, GstClockTime pts, nn_result *result, gboolean *found,
                             nn_error *err);
+// Borrowed: what the labels in the boxes that run() or carry() gave last mean. They may be those of
+// a model that is not in use any more.
+NeroLabels *nero_engine_labels(NeroEngine *e);
 // Waits until the worker is idle.
 void nero_engine_drain(NeroEngine *e);
 // Forgets the last boxes, also those the worker is about to find.

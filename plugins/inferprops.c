@@ -26,21 +26,24 @@ static void install_model(GObjectClass *klass)
         klass, NERO_INFER_PROP_MODEL,
         g_param_spec_string("model", "Model",
                             "Model file, or the name of an installed model: \"person\" is found as "
-                            "person.safetensors in $NEROSCALE_MODELS and the installed folder",
-                            "person", READY));
+                            "person.safetensors in $NEROSCALE_MODELS and the installed folder. "
+                            "Another one is loaded while frames pass and takes over between two "
+                            "of them (message model-changed), or is refused with a warning",
+                            "person", PLAYING));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_HEAD,
         g_param_spec_string("head", "Head",
                             "What the model's outputs mean, e.g. \"yolov8\"; 'neroscale list "
                             "--heads' lists them (unset = what the model, the file MODEL.json "
-                            "beside MODEL.onnx or the shapes of its outputs say)",
-                            NULL, READY));
+                            "beside MODEL.onnx or the shapes of its outputs say); of the model "
+                            "that is set next",
+                            NULL, PLAYING));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_LABELS_FILE,
         g_param_spec_string("labels-file", "Labels file",
                             "Text file with the names of the classes, a line each (unset = the "
-                            "model's)",
-                            NULL, READY));
+                            "model's); of the model that is set next",
+                            NULL, PLAYING));
     g_object_class_install_property(klass, NERO_INFER_PROP_THREADS,
                                     g_param_spec_uint("threads", "Threads",
                                                       "Threads for inference (0 = one per core)", 0,

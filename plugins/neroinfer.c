@@ -21,11 +21,17 @@
  * predicted and with their age. With async=false a live stream waits for its boxes: the time that
  * takes is measured and reported as latency, and when the sink still finds frames late (QoS),
  * inferences are skipped until it has caught up.
+ *
+ * Another model may be set at any time. While frames pass it is loaded and tried in a thread of low
+ * priority, and takes over between two frames: the element message "model-changed" says so. One
+ * that cannot be used is a warning, and the old one stays. Boxes keep the classes of the model that
+ * found them.
  */
 #include "plugins/attach.h"
 #include "plugins/elements.h"
 #include "plugins/engine.h"
 #include "plugins/inferprops.h"
+#include "plugins/loader.h"
 #include "plugins/pace.h"
 #include "plugins/video.h"
 
@@ -48,12 +54,15 @@ struct _NeroInfer {
     // Guarded by the object lock.
     NeroInferProps props;
     gboolean props_changed;
+    gboolean model_set; // since the model was last read from the properties
+    char *running;      // owned: the model in use, as it was asked for
     NeroEngine *engine; // replaced by start() and stop() only
     guint64 frames, skipped;
     gint64 first_us, last_us; // monotonic arrival of the first and the last frame
     NeroPace pace;
 
     // Streaming thread only.
+    NeroLoader *loader;
     GstVideoInfo info;
     nn_result result;
     gboolean is_live, is_async, mode_known, warned;
@@ -68,6 +77,7 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
     GST_OBJECT_LOCK(self);
     gboolean known = nero_infer_props_set(&self->props, id, value);
     self->props_changed = TRUE;
+    self->model_set = self->model_set || id == NERO_INFER_PROP_MODEL;
     GST_OBJECT_UNLOCK(self);
     if (!known)
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -88,7 +98,8 @@ static GstStructure *make_stats(NeroInfer *self)
         s.inferred ? s.sum_ms / s.inferred : 0.0, "infer-ms-min", G_TYPE_DOUBLE, s.min_ms,
         "infer-ms-max", G_TYPE_DOUBLE, s.max_ms, "fps", G_TYPE_DOUBLE, fps, "input-width",
         G_TYPE_INT, s.input_width, "input-height", G_TYPE_INT, s.input_height, "model",
-        G_TYPE_STRING, self->props.model, "async", G_TYPE_BOOLEAN, self->is_async, NULL);
+        G_TYPE_STRING, self->running ? self->running : self->props.model, "async", G_TYPE_BOOLEAN,
+        self->is_async, NULL);
     GST_OBJECT_UNLOCK(self);
     return stats;
 }
@@ -121,11 +132,16 @@ static nn_status configure_engine(NeroInfer *self, nn_error *err)
     return status;
 }
 
-static void set_engine(NeroInfer *self, NeroEngine *engine)
+// Takes over `running` as well.
+static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
 {
+    nero_loader_free(self->loader);
+    self->loader = engine ? nero_loader_new() : NULL;
     GST_OBJECT_LOCK(self);
     NeroEngine *old = self->engine;
     self->engine = engine;
+    g_free(self->running);
+    self->running = running;
     self->frames = self->skipped = 0;
     self->first_us = self->last_us = 0;
     nero_pace_init(&self->pace);
@@ -138,7 +154,7 @@ static void set_engine(NeroInfer *self, NeroEngine *engine)
 // A guess is worth a word: the boxes of a wrong one look like those of a bad model.
 static void tell_guess(NeroInfer *self)
 {
-    g_autofree char *guess = nero_engine_guess(self->engine);
+    g_autofree char *guess = nero_model_guess(nero_engine_model(self->engine));
     if (guess)
         GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", guess), (NULL));
 }
@@ -147,6 +163,7 @@ static gboolean start(GstBaseTransform *base)
 {
     NeroInfer *self = NERO_INFER(base);
     GST_OBJECT_LOCK(self);
+    self->model_set = FALSE;
     g_autofree char *model = g_strdup(self->props.model ? self->props.model : "");
     g_autofree char *head = g_strdup(self->props.head);
     g_autofree char *labels = g_strdup(self->props.labels_file);
@@ -154,12 +171,14 @@ static gboolean start(GstBaseTransform *base)
         .threads = self->props.threads, .head = head, .labels = labels};
     GST_OBJECT_UNLOCK(self);
     nn_error err = {0};
-    set_engine(self, nero_engine_open(model, &options, &err));
-    if (self->engine && configure_engine(self, &err) == NN_OK) {
+    NeroModel *opened = nero_model_open(model, &options, &err);
+    if (opened)
+        set_engine(self, nero_engine_new(opened), g_strdup(model));
+    if (opened && configure_engine(self, &err) == NN_OK) {
         tell_guess(self);
         return TRUE;
     }
-    set_engine(self, NULL);
+    set_engine(self, NULL, NULL);
     const char *format = "Cannot use model \"%s\": %s";
     if (err.status == NN_ENOTFOUND)
         GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, (format, model, err.text), (NULL));
@@ -170,7 +189,7 @@ static gboolean start(GstBaseTransform *base)
 
 static gboolean stop(GstBaseTransform *base)
 {
-    set_engine(NERO_INFER(base), NULL);
+    set_engine(NERO_INFER(base), NULL, NULL);
     return TRUE;
 }
 
@@ -290,6 +309,55 @@ static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
     return outcome;
 }
 
+// Notes that another model is in use; returns the one before (g_free).
+static char *take_model(NeroInfer *self, const NeroLoad *load)
+{
+    GST_OBJECT_LOCK(self);
+    char *previous = self->running;
+    self->running = g_strdup(load->name);
+    self->props_changed = TRUE; // the classes to keep are to be found among the new ones
+    GST_OBJECT_UNLOCK(self);
+    return previous;
+}
+
+// The property goes back to the model that stays, unless yet another was set meanwhile. Returns the
+// one that stays (g_free).
+static char *refuse_model(NeroInfer *self)
+{
+    GST_OBJECT_LOCK(self);
+    char *running = g_strdup(self->running);
+    if (!self->model_set) {
+        g_free(self->props.model);
+        self->props.model = g_strdup(running);
+    }
+    GST_OBJECT_UNLOCK(self);
+    return running;
+}
+
+// Has a model that was set loaded, and changes to it when it is ready.
+static void change_model(NeroInfer *self, GstBuffer *buffer)
+{
+    GST_OBJECT_LOCK(self);
+    if (self->model_set) {
+        const NeroInferProps *p = &self->props;
+        const nn_detector_options options = {
+            .threads = p->threads, .head = p->head, .labels = p->labels_file};
+        self->model_set =
+            !nero_loader_ask(self->loader, p->model ? p->model : "", &options, &self->info);
+    }
+    GST_OBJECT_UNLOCK(self);
+    NeroLoad load;
+    if (!nero_loader_swap(self->loader, self->engine, &load))
+        return;
+    const gboolean taken = load.error.status == NN_OK;
+    g_autofree char *other = taken ? take_model(self, &load) : refuse_model(self);
+    nero_load_tell(&load, GST_ELEMENT(self), other, GST_BUFFER_PTS(buffer));
+    if (taken)
+        tell_guess(self);
+    nero_load_release(&load);
+    g_object_notify(G_OBJECT(self), "model");
+}
+
 // Brings controlled and changed properties into force.
 static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
 {
@@ -300,7 +368,7 @@ static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
     GST_OBJECT_LOCK(self);
     gboolean changed = self->props_changed;
     GST_OBJECT_UNLOCK(self);
-    nn_error err = {0};
+    nn_error err = {.status = NN_OK};
     if (changed && configure_engine(self, &err) != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                             ("A label of the filter is ignored: %s", err.text), (NULL));
@@ -328,6 +396,7 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
 {
     NeroInfer *self = NERO_INFER(base);
     nn_error err = {.status = NN_OK};
+    change_model(self, buffer);
     refresh_properties(self, buffer);
     if (!self->mode_known)
         decide_mode(self);

@@ -5,6 +5,7 @@
 // SECTION:element-nerosink
 // gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=person !
 // nerosink
+#include "plugins/sink_feedback.h"
 #include "plugins/sink_settings.h"
 #include "plugins/sink_thread.h"
 #include "plugins/sink_window.h"
@@ -24,9 +25,11 @@ typedef struct NeroSink {
     nn_image best; // the picture to be saved
     float best_score;
     gboolean have_best;
+    GstSample *shown; // the frame in the window, which feedback is about
 
-    GstVideoInfo info; // streaming thread
-    gint closed;       // atomic: the user closed the window
+    GstVideoInfo info; // streaming thread, as the next
+    GstCaps *caps;
+    gint closed; // atomic: the user closed the window
 } NeroSink;
 
 typedef struct NeroSinkClass {
@@ -46,7 +49,7 @@ GST_ELEMENT_REGISTER_DECLARE(nerosink);
 #define RANK (GST_RANK_MARGINAL + 1)
 GST_ELEMENT_REGISTER_DEFINE(nerosink, "nerosink", RANK, nero_sink_get_type())
 
-enum { SIGNAL_SAVE_SNAPSHOT, SIGNAL_COUNT };
+enum { SIGNAL_SAVE_SNAPSHOT, SIGNAL_FEEDBACK, SIGNAL_COUNT };
 static guint signals[SIGNAL_COUNT];
 
 // --- window ---
@@ -86,6 +89,17 @@ static void forward_input(const SDL_Event *event, double x, double y, gpointer d
     }
 }
 
+static void pass_feedback(const NeroFeedback *f, const NeroLabels *labels, gpointer data)
+{
+    NeroSink *self = data;
+    GstBuffer *buffer = self->shown ? gst_sample_get_buffer(self->shown) : NULL;
+    if (!buffer)
+        return;
+    GstStructure *s = nero_feedback_structure(f, labels, GST_BUFFER_PTS(buffer));
+    g_signal_emit(self, signals[SIGNAL_FEEDBACK], 0, self->shown, s);
+    gst_element_post_message(GST_ELEMENT(self), gst_message_new_element(GST_OBJECT(self), s));
+}
+
 static void send_navigation_event(GstNavigation *navigation, GstStructure *structure)
 {
     GstEvent *event = gst_event_new_navigation(structure);
@@ -112,12 +126,14 @@ static NeroWindowOptions window_options(NeroSink *self, char **font)
         .keep_aspect = self->settings.keep_aspect,
         .figures = self->settings.figures,
         .keys = self->settings.keys,
+        .feedback = self->settings.feedback,
         .width = (int)self->settings.width,
         .height = (int)self->settings.height,
         .font = *font,
         .title = "NeroScale",
         .on_close = window_closed,
         .on_input = forward_input,
+        .on_feedback = pass_feedback,
         .data = self,
     };
     GST_OBJECT_UNLOCK(self);
@@ -126,6 +142,7 @@ static NeroWindowOptions window_options(NeroSink *self, char **font)
 
 typedef struct Call {
     NeroSink *self;
+    GstBuffer *buffer;
     GstVideoFrame *frame;
     NeroMeta *meta;
     const char *path;
@@ -156,8 +173,8 @@ static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstV
 {
     NeroSink *self = NERO_SINK(sink);
     Call call = {.self = self};
-    (void)caps;
     self->info = *info;
+    gst_caps_replace(&self->caps, caps);
     nero_ui_call(open_or_change, &call);
     if (!call.ok)
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
@@ -187,6 +204,13 @@ static void keep_best(NeroSink *self, const NeroMeta *meta)
     self->best_score = score;
 }
 
+// The frame is kept as long as it is shown; its pixels are not copied.
+static void keep_shown(NeroSink *self, GstBuffer *buffer)
+{
+    g_clear_pointer(&self->shown, gst_sample_unref);
+    self->shown = gst_sample_new(buffer, self->caps, NULL, NULL);
+}
+
 static void show(gpointer data)
 {
     Call *call = data;
@@ -195,6 +219,10 @@ static void show(gpointer data)
     call->ok =
         self->window && nero_window_show(self->window, call->frame, meta ? &meta->result : NULL,
                                          meta ? meta->labels : NULL, meta && meta->painted);
+    if (call->ok && nero_window_is_held(self->window))
+        return; // the user is drawing on another frame
+    if (call->ok)
+        keep_shown(self, call->buffer);
     if (call->ok)
         keep_best(self, meta);
     else
@@ -213,7 +241,7 @@ static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
         GST_ELEMENT_ERROR(self, RESOURCE, READ, ("A video frame cannot be read"), (NULL));
         return GST_FLOW_ERROR;
     }
-    Call call = {.self = self, .frame = &frame};
+    Call call = {.self = self, .buffer = buffer, .frame = &frame};
     GST_OBJECT_LOCK(self);
     if (self->settings.boxes)
         call.meta = nero_meta_get(buffer);
@@ -274,6 +302,7 @@ static void close_window(gpointer data)
     self->have_best = FALSE;
     nero_window_free(self->window);
     self->window = NULL;
+    g_clear_pointer(&self->shown, gst_sample_unref);
 }
 
 // --- states ---
@@ -332,6 +361,16 @@ static void apply_options(gpointer data)
     nero_window_set_options(self->window, &options);
 }
 
+static void show_note(gpointer data)
+{
+    NeroSink *self = data;
+    GST_OBJECT_LOCK(self);
+    g_autofree char *line = g_strdup(self->settings.note ? self->settings.note : "");
+    GST_OBJECT_UNLOCK(self);
+    if (self->window)
+        nero_window_tell(self->window, line);
+}
+
 static void nero_sink_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
     NeroSink *self = NERO_SINK(object);
@@ -341,7 +380,7 @@ static void nero_sink_set_property(GObject *object, guint id, const GValue *valu
     gboolean running = GST_STATE(self) >= GST_STATE_READY;
     GST_OBJECT_UNLOCK(self);
     if (running)
-        call_on_ui(apply_options, self);
+        call_on_ui(id == NERO_SINK_PROP_NOTE ? show_note : apply_options, self);
 }
 
 static void nero_sink_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
@@ -357,6 +396,7 @@ static void nero_sink_finalize(GObject *object)
 {
     NeroSink *self = NERO_SINK(object);
     nero_sink_settings_clear(&self->settings);
+    gst_clear_caps(&self->caps);
     G_OBJECT_CLASS(nero_sink_parent_class)->finalize(object);
 }
 
@@ -375,6 +415,10 @@ static void nero_sink_class_init(NeroSinkClass *klass)
     signals[SIGNAL_SAVE_SNAPSHOT] = g_signal_new_class_handler(
         "save-snapshot", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
         G_CALLBACK(nero_sink_save_snapshot), NULL, NULL, NULL, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+    // Emitted on the thread of the window: what takes long belongs elsewhere.
+    signals[SIGNAL_FEEDBACK] = g_signal_new("feedback", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST,
+                                            0, NULL, NULL, NULL, G_TYPE_NONE, 2, GST_TYPE_SAMPLE,
+                                            GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
     element->change_state = nero_sink_change_state;
     base->start = nero_sink_start;
     base->stop = nero_sink_stop;
@@ -386,7 +430,8 @@ static void nero_sink_class_init(NeroSinkClass *klass)
         element, "NeroScale window", "Sink/Video",
         "Shows video in an SDL2 window with detected objects drawn at the window's resolution. "
         "Late frames are shown, not dropped. Keys: f or F11 full screen, h figures, q or Escape "
-        "close",
+        "close; a click selects a box, x marks it as wrong, a draws one that was missed (signal "
+        "and message \"feedback\")",
         "NeroScale");
     GST_DEBUG_CATEGORY_INIT(nero_sink_debug, "nerosink", 0, "NeroScale window");
 }

@@ -86,12 +86,17 @@ static void draw_label(SDL_Renderer *renderer, NeroText *text, NeroPlaces *place
     nero_text_draw(text, line, back.x + 3, back.y, ink_on(color));
 }
 
-static SDL_Rect box_on_screen(const SDL_Rect *area, const nn_result *r, const nn_box *b)
+SDL_Rect nero_draw_place(const SDL_Rect *area, int width, int height, const nn_box *b)
 {
-    float sx = (float)area->w / (float)r->frame_width, sy = (float)area->h / (float)r->frame_height;
+    float sx = (float)area->w / (float)width, sy = (float)area->h / (float)height;
     int x0 = (int)lrintf(b->x0 * sx), x1 = (int)lrintf(b->x1 * sx);
     int y0 = (int)lrintf(b->y0 * sy), y1 = (int)lrintf(b->y1 * sy);
     return (SDL_Rect){area->x + x0, area->y + y0, MAX(x1 - x0, 1), MAX(y1 - y0, 1)};
+}
+
+static SDL_Rect box_on_screen(const SDL_Rect *area, const nn_result *r, const nn_box *b)
+{
+    return nero_draw_place(area, r->frame_width, r->frame_height, b);
 }
 
 static void write_label(char *line, size_t size, const nn_box *b, const NeroLabels *labels)

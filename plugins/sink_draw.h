@@ -13,6 +13,9 @@ SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboole
 // Colour of a class, or of a track when it has an identity.
 SDL_Color nero_draw_color(const nn_box *box);
 
+// Where a box of a frame of width x height pixels lies when that fills `area`; at least one pixel.
+SDL_Rect nero_draw_place(const SDL_Rect *area, int width, int height, const nn_box *b);
+
 // Boxes and labels of `result`, whose frame fills `area` of the window. Predicted boxes are dashed.
 // Labels that would hide objects or other labels are left out. `text` may be NULL; `figures` is the
 // line that nero_draw_figures draws afterwards, or NULL: labels keep clear of it.

@@ -8,6 +8,7 @@ enum {
     PROP_FORCE_ASPECT_RATIO,
     PROP_HUD,
     PROP_HANDLE_EVENTS,
+    PROP_FEEDBACK,
     PROP_BOXES,
     PROP_WINDOW_WIDTH,
     PROP_WINDOW_HEIGHT,
@@ -15,6 +16,7 @@ enum {
     PROP_OFFSCREEN,
     PROP_SNAPSHOT,
     PROP_SNAPSHOT_FRAME,
+    PROP_NOTE = NERO_SINK_PROP_NOTE,
 };
 
 static GType offscreen_get_type(void)
@@ -46,13 +48,15 @@ static GType snapshot_frame_get_type(void)
 
 void nero_sink_settings_init(NeroSinkSettings *s)
 {
-    *s = (NeroSinkSettings){.keep_aspect = TRUE, .figures = TRUE, .keys = TRUE, .boxes = TRUE};
+    *s = (NeroSinkSettings){
+        .keep_aspect = TRUE, .figures = TRUE, .keys = TRUE, .feedback = TRUE, .boxes = TRUE};
 }
 
 void nero_sink_settings_clear(NeroSinkSettings *s)
 {
     g_free(s->font);
     g_free(s->snapshot);
+    g_free(s->note);
     *s = (NeroSinkSettings){0};
 }
 
@@ -77,6 +81,9 @@ gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *val
     case PROP_HANDLE_EVENTS:
         s->keys = g_value_get_boolean(value);
         break;
+    case PROP_FEEDBACK:
+        s->feedback = g_value_get_boolean(value);
+        break;
     case PROP_BOXES:
         s->boxes = g_value_get_boolean(value);
         break;
@@ -97,6 +104,9 @@ gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *val
         break;
     case PROP_SNAPSHOT_FRAME:
         s->snapshot_frame = (NeroSnapshotFrame)g_value_get_enum(value);
+        break;
+    case PROP_NOTE:
+        replace_string(&s->note, value);
         break;
     default:
         return FALSE;
@@ -119,6 +129,9 @@ gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *val
     case PROP_HANDLE_EVENTS:
         g_value_set_boolean(value, s->keys);
         break;
+    case PROP_FEEDBACK:
+        g_value_set_boolean(value, s->feedback);
+        break;
     case PROP_BOXES:
         g_value_set_boolean(value, s->boxes);
         break;
@@ -139,6 +152,9 @@ gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *val
         break;
     case PROP_SNAPSHOT_FRAME:
         g_value_set_enum(value, s->snapshot_frame);
+        break;
+    case PROP_NOTE:
+        g_value_set_string(value, s->note);
         break;
     default:
         return FALSE;
@@ -165,6 +181,11 @@ void nero_sink_settings_install(GObjectClass *c)
                 TRUE);
     add_boolean(c, PROP_HANDLE_EVENTS, "handle-events",
                 "React to keys and pass keys and mouse upstream as navigation events", TRUE);
+    add_boolean(c, PROP_FEEDBACK, "feedback",
+                "Let the user say what is wrong (needs handle-events): a click selects a box, x "
+                "marks it as wrong, a draws one that was missed, 1 to 9 choose its class, Escape "
+                "cancels; each is a message and a signal \"feedback\"",
+                TRUE);
     add_boolean(c, PROP_BOXES, "boxes", "Draw the boxes that the frames carry", TRUE);
     g_object_class_install_property(c, PROP_WINDOW_WIDTH,
                                     g_param_spec_uint("window-width", "window-width",
@@ -192,4 +213,9 @@ void nero_sink_settings_install(GObjectClass *c)
         c, PROP_SNAPSHOT_FRAME,
         g_param_spec_enum("snapshot-frame", "snapshot-frame", "Which frame 'snapshot' saves",
                           snapshot_frame_get_type(), NERO_SNAPSHOT_BEST, flags));
+    g_object_class_install_property(
+        c, PROP_NOTE,
+        g_param_spec_string(
+            "note", "note", "A line for the user, shown for a few seconds each time it is set",
+            NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
 }

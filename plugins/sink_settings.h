@@ -13,10 +13,12 @@ typedef enum NeroOffscreen {
     NERO_OFFSCREEN_YES,
 } NeroOffscreen;
 
+enum { NERO_SINK_PROP_NOTE = 100 }; // the element shows it when it is set
+
 typedef struct NeroSinkSettings {
-    gboolean fullscreen, keep_aspect, figures, keys, boxes;
+    gboolean fullscreen, keep_aspect, figures, keys, feedback, boxes;
     guint width, height;
-    char *font, *snapshot; // owned
+    char *font, *snapshot, *note; // owned
     NeroSnapshotFrame snapshot_frame;
     NeroOffscreen offscreen;
 } NeroSinkSettings;

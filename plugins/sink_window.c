@@ -4,8 +4,12 @@
 
 #include "nn/base/memory.h"
 #include "plugins/sink_draw.h"
+#include "plugins/sink_input.h"
+#include "plugins/sink_marks.h"
 #include "plugins/sink_picture.h"
 #include "plugins/sink_thread.h"
+
+enum { NOTE_SECONDS = 4 };
 
 struct NeroWindow {
     NeroWindowOptions options;
@@ -19,7 +23,10 @@ struct NeroWindow {
     nn_result result;
     NeroLabels *labels; // owned reference, NULL without a result
     gboolean painted;   // the boxes are in the picture
-    gint64 times[32];   // of the last frames, microseconds
+    NeroPick pick;
+    char note[160];
+    gint64 note_until; // monotonic microseconds
+    gint64 times[32];  // of the last frames, microseconds
     guint64 frames;
     char line[128]; // figures
     double rate;    // frames per second
@@ -104,6 +111,7 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     NeroWindow *w = g_new0(NeroWindow, 1);
     w->options = *options;
     nn_result_init(&w->result);
+    nero_pick_init(&w->pick);
     wanted_size(options, info, &width, &height);
     gboolean ok =
         options->offscreen ? open_offscreen(w, width, height) : open_window(w, width, height);
@@ -131,6 +139,7 @@ void nero_window_free(NeroWindow *w)
         SDL_DestroyWindow(w->window);
     nn_result_release(&w->result);
     nero_labels_unref(w->labels);
+    nero_pick_release(&w->pick);
     g_free(w);
 }
 
@@ -149,6 +158,7 @@ gboolean nero_window_has_font(const NeroWindow *w)
 gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
 {
     w->shown = FALSE;
+    nero_pick_reset(&w->pick);
     return nero_picture_set_info(&w->picture, w->renderer, info);
 }
 
@@ -187,8 +197,22 @@ static SDL_Rect picture_area(NeroWindow *w)
     return nero_draw_fit(width, height, dar_w, dar_h, w->options.keep_aspect);
 }
 
+// The line in the corner: what is to be done now, figures and notes. FALSE when there is none.
+static gboolean write_line(const NeroWindow *w, char *line, size_t size)
+{
+    if (w->pick.adding && w->labels) {
+        nero_input_hint(&w->pick, w->labels, line, size);
+        return TRUE;
+    }
+    const gboolean note = w->note[0] && g_get_monotonic_time() < w->note_until;
+    g_snprintf(line, size, "%s%s%s", w->options.figures ? w->line : "",
+               note && w->options.figures ? "   " : "", note ? w->note : "");
+    return line[0] != '\0';
+}
+
 static void draw(NeroWindow *w)
 {
+    char line[320];
     SDL_Rect area = picture_area(w);
     SDL_SetRenderDrawBlendMode(w->renderer, SDL_BLENDMODE_NONE);
     SDL_SetRenderDrawColor(w->renderer, 0, 0, 0, 255);
@@ -197,14 +221,16 @@ static void draw(NeroWindow *w)
     if (!w->shown)
         return;
     nero_picture_draw(&w->picture, w->renderer, &area);
+    const gboolean has_line = write_line(w, line, sizeof line);
     if (w->labels && !w->painted) {
         nero_draw_map(w->renderer, &area, &w->result);
-        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels,
-                        w->options.figures ? w->line : NULL);
+        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels, has_line ? line : NULL);
         nero_draw_legend(w->renderer, w->text, &area, &w->result, w->labels);
     }
-    if (w->options.figures)
-        nero_draw_figures(w->renderer, w->text, &area, w->line);
+    if (w->labels)
+        nero_draw_marks(w->renderer, w->text, &area, &w->result, w->labels, &w->pick);
+    if (has_line)
+        nero_draw_figures(w->renderer, w->text, &area, line);
 }
 
 // Shows the last frame again.
@@ -222,24 +248,58 @@ void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
     w->options.keep_aspect = options->keep_aspect;
     w->options.figures = options->figures;
     w->options.keys = options->keys;
+    w->options.feedback = options->feedback;
     if (was_full != options->fullscreen)
         apply_fullscreen(w);
     redraw(w);
 }
 
+static gboolean same_classes(const NeroLabels *a, const NeroLabels *b)
+{
+    gboolean same = a && b && nero_labels_count(a) == nero_labels_count(b);
+    for (int i = 0; same && i < nero_labels_count(a); i++)
+        same = nero_labels_quark(a, i) == nero_labels_quark(b, i);
+    return same;
+}
+
+// Takes over the boxes of the frame that was uploaded; `labels` may be NULL.
+static void take_result(NeroWindow *w, const nn_result *result, NeroLabels *labels)
+{
+    NeroLabels *before = g_steal_pointer(&w->labels);
+    if (labels && nn_result_copy(&w->result, result) == NN_OK)
+        w->labels = nero_labels_ref(labels);
+    if (w->labels && before && !same_classes(before, w->labels))
+        nero_pick_reset(&w->pick);
+    if (w->labels)
+        nero_pick_follow(&w->pick, &w->result);
+    nero_labels_unref(before);
+}
+
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
                           NeroLabels *labels, gboolean painted)
 {
+    if (nero_window_is_held(w))
+        return TRUE;
     if (!nero_picture_upload(&w->picture, frame))
         return FALSE;
     w->shown = TRUE;
-    g_clear_pointer(&w->labels, nero_labels_unref);
-    if (labels && nn_result_copy(&w->result, result) == NN_OK)
-        w->labels = nero_labels_ref(labels);
+    take_result(w, result, labels);
     w->painted = painted;
     update_figures(w);
     redraw(w);
     return TRUE;
+}
+
+gboolean nero_window_is_held(const NeroWindow *w)
+{
+    return w->shown && w->pick.adding;
+}
+
+void nero_window_tell(NeroWindow *w, const char *line)
+{
+    g_strlcpy(w->note, line, sizeof w->note);
+    w->note_until = g_get_monotonic_time() + NOTE_SECONDS * G_USEC_PER_SEC;
+    w->dirty = TRUE;
 }
 
 nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err)
@@ -265,8 +325,24 @@ static void toggle_fullscreen(NeroWindow *w)
     apply_fullscreen(w);
 }
 
+// Draws and passes on what came of an event about boxes; FALSE when it meant nothing.
+static gboolean take_input(NeroWindow *w, NeroInput input, const NeroFeedback *f)
+{
+    char line[128];
+    w->dirty = w->dirty || input != NERO_INPUT_NONE;
+    if (input == NERO_INPUT_SAID) {
+        nero_input_text(f, w->labels, line, sizeof line);
+        nero_window_tell(w, line);
+        w->options.on_feedback(f, w->labels, w->options.data);
+    }
+    return input != NERO_INPUT_NONE;
+}
+
 static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
 {
+    NeroFeedback f;
+    if (w->options.feedback && take_input(w, nero_input_key(&w->pick, key, w->labels, &f), &f))
+        return TRUE;
     switch (key->keysym.sym) {
     case SDLK_q:
     case SDLK_ESCAPE:
@@ -294,8 +370,12 @@ static void forward_input(NeroWindow *w, const SDL_Event *event, int x, int y)
     SDL_GetWindowSize(w->window, &width, &height);
     SDL_GetRendererOutputSize(w->renderer, &out_w, &out_h);
     double px = (double)x * out_w / MAX(width, 1), py = (double)y * out_h / MAX(height, 1);
-    w->options.on_input(event, (px - area.x) * w->picture.info.width / area.w,
-                        (py - area.y) * w->picture.info.height / area.h, w->options.data);
+    px = (px - area.x) * w->picture.info.width / area.w;
+    py = (py - area.y) * w->picture.info.height / area.h;
+    NeroFeedback f;
+    if (event->type != SDL_KEYDOWN && w->options.feedback && w->labels)
+        take_input(w, nero_input_mouse(&w->pick, event, (float)px, (float)py, &w->result, &f), &f);
+    w->options.on_input(event, px, py, w->options.data);
 }
 
 static void handle_window_event(NeroWindow *w, const SDL_WindowEvent *event)

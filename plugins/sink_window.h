@@ -6,6 +6,7 @@
 
 #include "nn/io/image.h"
 #include "plugins/meta/nerometa.h"
+#include "plugins/sink_pick.h"
 
 #include <SDL.h>
 #include <gst/video/video.h>
@@ -21,28 +22,36 @@ typedef struct NeroWindowOptions {
     gboolean offscreen; // no window: draw into memory with SDL's software renderer
     gboolean fullscreen, keep_aspect, figures;
     gboolean keys;     // react to f, F11, h, q, Escape
+    gboolean feedback; // ... and to the mouse, x, a, 1 to 9
     int width, height; // of the window; 0: of the video
     const char *font;  // see nero_text_new
     const char *title;
     void (*on_close)(gpointer data); // the user closed the window
     void (*on_input)(const SDL_Event *event, double x, double y,
                      gpointer data); // x, y: video pixels
+    // The user said something about a box of the frame that is shown.
+    void (*on_feedback)(const NeroFeedback *f, const NeroLabels *labels, gpointer data);
     gpointer data;
 } NeroWindowOptions;
 
 // Opens a window that suits the video. NULL with SDL_GetError.
 NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInfo *info);
 void nero_window_free(NeroWindow *w); // NULL is a no-op
-// Applies what may change while it is open: fullscreen, keep_aspect, figures, keys.
+// Applies what may change while it is open: fullscreen, keep_aspect, figures, keys, feedback.
 void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options);
 // The stream changed its format or size; the window keeps its own size. FALSE with SDL_GetError.
 gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info);
 gboolean nero_window_has_font(const NeroWindow *w);
 
 // Shows a frame and, when `labels` is not NULL, `result` over it (copied); with `painted` only its
-// figures, because the boxes are in the picture. FALSE with SDL_GetError.
+// figures, because the boxes are in the picture. While a box is being drawn by hand the window
+// keeps the frame that it has (nero_window_is_held) and this one is not shown. FALSE with
+// SDL_GetError.
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
                           NeroLabels *labels, gboolean painted);
+gboolean nero_window_is_held(const NeroWindow *w);
+// Shows a line for a few seconds, also without the figures.
+void nero_window_tell(NeroWindow *w, const char *line);
 // Copies what is shown, at the window's resolution, into *image, whose old content is released.
 nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err);
 

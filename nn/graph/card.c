@@ -59,6 +59,22 @@ nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err)
     return status;
 }
 
+bool nn_card_remark(const nn_card *card, char *text, size_t size)
+{
+    static const char unnamed[] = "its names of classes cannot be read or are not as many as the "
+                                  "classes, which get numbers";
+    if (card->guessed)
+        snprintf(
+            text, size,
+            "it says nothing of its outputs: by their shapes taken for '%s' with %d classes at "
+            "%dx%d (another head or a sidecar can say otherwise)%s%s",
+            card->head, card->label_count, card->input_w, card->input_h, card->unnamed ? "; " : "",
+            card->unnamed ? unnamed : "");
+    else if (card->unnamed)
+        snprintf(text, size, "%s", unnamed);
+    return card->guessed || card->unnamed;
+}
+
 nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err)
 {
     char *copy = nn_strdup(json);

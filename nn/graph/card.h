@@ -3,9 +3,11 @@
 #ifndef NN_GRAPH_CARD_H
 #define NN_GRAPH_CARD_H
 
+#include "nn/base/anchors.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct nn_card {
     char network[64];  // zoo name: "neroscale_alexpp"
@@ -16,14 +18,19 @@ typedef struct nn_card {
     // Network input = (RGB in 0..1 - mean) / std, planes in R, G, B order, or B, G, R.
     float mean[3], std[3];
     bool bgr;
-    bool stretch;  // frames fill the input instead of keeping their shape
-    bool sigmoid;  // classify: each class has a probability of its own; otherwise softmax
-    float crop;    // classify: middle part of the shorter side that fills the input; 0: 224/256
-    bool guessed;  // head: from the shapes of the outputs, because nothing said it; not in files
-    char **labels; // owned, label_count names
+    bool stretch; // frames fill the input instead of keeping their shape
+    bool sigmoid; // classify: each class has a probability of its own; otherwise softmax
+    float crop;   // classify: middle part of the shorter side that fills the input; 0: 224/256
+    // What a foreign file said when it was read; not in our files.
+    bool guessed; // the head is from the shapes of the outputs, because nothing said it
+    bool unnamed; // the labels are numbers, because the file's names cannot be read or are not as
+                  // many as the classes
+    char exporter_task[16]; // the task in the exporter's words: "pose"; empty: it says none
+    char **labels;          // owned, label_count names
     int label_count;
     float threshold, iou_threshold; // detect: what the author found best
-    char *training; // owned JSON object text or NULL: command, data, epochs, score, ...
+    nn_anchors anchors; // detect: for heads that have some; count 0: as such heads usually have
+    char *training;     // owned JSON object text or NULL: command, data, epochs, score, ...
 } nn_card;
 
 void nn_card_release(nn_card *card); // leaves it zeroed
@@ -32,6 +39,8 @@ nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err);
 nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count, nn_error *err);
 // "class 0" and so on.
 nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err);
+// What should be said of a foreign model, in one line without its name; false when nothing is.
+bool nn_card_remark(const nn_card *card, char *text, size_t size);
 nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MADE_NAME = 4352 }; // bytes of a name with an ending of ours, files have up to 4096
+
 // A parameter whose value is computed rather than copied: weight * scale[row], or shift + scale *
 // bias.
 typedef struct folded {
@@ -165,7 +167,7 @@ static void fold_norm(fuser *f, const nn_node_info *producer, const nn_node_info
     d->weight_param = nn_graph_param_count(f->graph);
     f->copy_of[d->weight_param] = -1;
     in[1] = nn_graph_param(f->graph, weight.name, NN_PARAM_WEIGHT, weight.shape);
-    char name[256];
+    char name[MADE_NAME];
     snprintf(name, sizeof name, "%s.folded_bias", producer->name);
     nn_shape shape = nn_shape_1d(weight.shape->dim[0]);
     d->bias_param = nn_graph_param_count(f->graph);
@@ -266,18 +268,6 @@ static void write_folded(nn_model *m, const folded *d)
     }
 }
 
-static nn_status copy_fixed_inputs(nn_model *to, const nn_model *from, nn_error *err)
-{
-    size_t count = (size_t)nn_graph_input_count(from->graph);
-    if (!from->fixed_inputs)
-        return NN_OK;
-    to->fixed_inputs = nn_calloc(count, sizeof *to->fixed_inputs);
-    if (!to->fixed_inputs)
-        return nn_fail(err, NN_ENOMEM, "no memory to fuse the graph");
-    memcpy(to->fixed_inputs, from->fixed_inputs, count * sizeof *to->fixed_inputs);
-    return NN_OK;
-}
-
 static nn_status build(fuser *f, nn_model **out, nn_error *err)
 {
     nn_value in[NN_OP_MAX_IN];
@@ -300,7 +290,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
     if (!status)
         status = nn_card_copy(&(*out)->card, &f->source->card, err);
     if (!status)
-        status = copy_fixed_inputs(*out, f->source, err);
+        status = nn_model_copy_fixed_inputs(*out, f->source, err);
     if (status)
         return status;
     (*out)->half = f->source->half;

@@ -79,6 +79,18 @@ void nn_model_free(nn_model *m)
     nn_free(m);
 }
 
+nn_status nn_model_copy_fixed_inputs(nn_model *to, const nn_model *from, nn_error *err)
+{
+    const size_t count = (size_t)nn_graph_input_count(from->graph);
+    if (!from->fixed_inputs)
+        return NN_OK;
+    to->fixed_inputs = nn_calloc(count, sizeof *to->fixed_inputs);
+    if (!to->fixed_inputs)
+        return nn_fail(err, NN_ENOMEM, "no memory to copy the graph");
+    memcpy(to->fixed_inputs, from->fixed_inputs, count * sizeof *to->fixed_inputs);
+    return NN_OK;
+}
+
 nn_tensor *nn_model_param(nn_model *m, const char *name)
 {
     int i = nn_graph_find_param(m->graph, name);

@@ -9,4 +9,7 @@
 // some in.
 nn_status nn_model_new_part(nn_model **out, nn_graph *graph, const int *from, nn_error *err);
 
+// The input shapes that `from`, of the same inputs, is bound to, if it is.
+nn_status nn_model_copy_fixed_inputs(nn_model *to, const nn_model *from, nn_error *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include "nn/io/io.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/card_anchors.h"
 #include "nn/io/json.h"
 
 #include <string.h>
@@ -59,11 +60,12 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
         cJSON_AddItemToArray(labels, cJSON_CreateString(card->labels[i]));
     cJSON_AddItemToObject(root, "threshold", nn_json_make_float(card->threshold));
     cJSON_AddItemToObject(root, "iou_threshold", nn_json_make_float(card->iou_threshold));
+    const int anchor_keys = nn_card_anchors_add(root, &card->anchors);
     nn_status status = add_training(root, card->training, err);
     if (status == NN_OK) {
         // A step above that ran out of memory left a key or an entry out.
         const int keys = 11 + card->bgr + card->stretch + card->sigmoid + (card->crop > 0) +
-                         (card->training != NULL);
+                         anchor_keys + (card->training != NULL);
         bool whole =
             cJSON_GetArraySize(root) == keys && cJSON_GetArraySize(labels) == card->label_count;
         *json = whole ? nn_json_print(root) : NULL;
@@ -230,6 +232,8 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
         status = get_crop(root, &card->crop, err);
     if (status == NN_OK)
         status = get_labels(root, card, err);
+    if (status == NN_OK && (status = nn_card_anchors_get(root, &card->anchors, err)) != NN_OK)
+        nn_fail_prefix(err, status, "card");
     if (status == NN_OK)
         status = get_training(root, card, err);
     cJSON_Delete(root);

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+enum { NN_IO_MAX_NAME = 4096 }; // bytes of a tensor's or node's name; far above any real one
+
 typedef struct nn_io_format {
     const char *name;
     // Whether the first bytes look like this format; must be cheap and never wrong about its own.

@@ -48,6 +48,7 @@ static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n
         outputs[(*n)++] = (nn_head_output){
             nn_graph_output_name(m->graph, i),
             {.shape = shapes[nn_graph_output_at(m->graph, i)], .dtype = NN_F32},
+            &m->card.anchors,
         };
     nn_free(shapes);
     return status;
@@ -57,6 +58,9 @@ static nn_status set_labels(nn_card *card, const nn_decoder *d, int classes, nn_
 {
     if (classes == card->label_count) // the model's own
         return NN_OK;
+    card->unnamed = card->unnamed || card->label_count > 0;
+    if (card->unnamed) // they are not the usual ones
+        return nn_card_number_labels(card, classes, err);
     if (classes == d->input.label_count)
         return nn_card_set_labels(card, d->input.labels, classes, err);
     if (classes == NN_COCO_CLASSES && !d->whole_frame)
@@ -81,7 +85,32 @@ static nn_status take_defaults(nn_card *card, const nn_decoder *d, int h, int w,
     memcpy(card->std, in->std, sizeof card->std);
     card->threshold = in->threshold;
     card->iou_threshold = in->iou_threshold;
+    if (d->whole_frame && strcmp(card->exporter_task, "classify") == 0) { // as Ultralytics trains
+        for (int i = 0; i < 3; i++) {
+            card->mean[i] = 0;
+            card->std[i] = 1;
+        }
+        card->crop = 1;
+    }
     return set_labels(card, d, classes, err);
+}
+
+// Whether the exporter says that its outputs are no boxes and no class, whatever their shapes.
+static bool is_other_task(const nn_card *card)
+{
+    return card->exporter_task[0] && strcmp(card->exporter_task, "detect") != 0 &&
+           strcmp(card->exporter_task, "classify") != 0;
+}
+
+// Whether the outputs could as well be boxes with something behind the classes: the keypoints of
+// COCO's people, the angle of DOTA's classes.
+static bool is_doubtful(const nn_card *card, const nn_decoder *d, int classes)
+{
+    enum { POSE = 1 + 17 * 3, DOTA = 15 + 1 }; // what stands behind the four numbers of a box
+    if (card->exporter_task[0] || strcmp(d->name, "yolov8") != 0)
+        return false;
+    return card->label_count > 0 ? card->label_count == 1 && classes == POSE
+                                 : classes == POSE || classes == DOTA;
 }
 
 // The defaults of a head: of `head`, which then must suit the outputs, or of the only one that
@@ -102,7 +131,10 @@ static nn_status make_card(nn_model *m, const char *head, nn_error *err)
     m->card.input_h = h;
     m->card.input_w = w;
     if (!head) {
-        d = n > 0 ? nn_decoder_guess(outputs, n, h, w, &classes, NULL, 0) : NULL;
+        d = n > 0 && !is_other_task(&m->card)
+                ? nn_decoder_guess(outputs, n, h, w, &classes, NULL, 0)
+                : NULL;
+        d = d && !is_doubtful(&m->card, d, classes) ? d : NULL;
         m->card.guessed = d != NULL;
         return d ? take_defaults(&m->card, d, h, w, classes, err) : NN_OK;
     }
@@ -118,9 +150,12 @@ static nn_status make_card(nn_model *m, const char *head, nn_error *err)
 nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, const char *head,
                              nn_error *err)
 {
-    nn_status status = NN_OK;
-    if (!m->card.head[0] && !m->card.task[0]) // the metadata has none, or an empty one
-        status = make_card(m, head ? head : nn_sidecar_head(sidecar), err);
+    char own[sizeof m->card.head]; // of a file that has anchors and the head that reads them
+    memcpy(own, m->card.head, sizeof own);
+    nn_status status = nn_sidecar_anchors(sidecar, &m->card.anchors, err); // outputs depend on them
+    const char *said = head ? head : nn_sidecar_head(sidecar);
+    if (status == NN_OK && !m->card.task[0]) // the file has no card
+        status = make_card(m, said || !own[0] ? said : own, err);
     else if (head)
         snprintf(m->card.head, sizeof m->card.head, "%s", head);
     if (status == NN_OK)
@@ -156,19 +191,26 @@ static void list_heads(char *text, size_t size)
 nn_status nn_graph_card_refuse(const nn_model *m, nn_error *err)
 {
     nn_head_output outputs[MAX_OUTPUTS];
-    char have[TEXT], heads[TEXT] = "";
+    char have[TEXT], heads[2 * TEXT] = "";
     int n, classes;
     nn_status status = find_outputs(m, outputs, &n, err);
     if (status != NN_OK)
         return status;
     describe(outputs, n, have);
+    if (is_other_task(&m->card))
+        return nn_fail(
+            err, NN_EUNSUPPORTED,
+            "it is for the task '%s', as its metadata say; outputs of that task (%s) are "
+            "not understood, only boxes and classes are",
+            m->card.exporter_task, have);
     if (n > 0)
         nn_decoder_guess(outputs, n, m->card.input_h, m->card.input_w, &classes, heads,
                          sizeof heads);
     const bool fits = heads[0] != '\0';
     if (!fits)
         list_heads(heads, sizeof heads);
-    return nn_fail(err, NN_EUNSUPPORTED,
-                   "nothing says what its outputs mean (%s); they %s %s; name one as the head",
-                   have, fits ? "could be those of" : "suit none of", heads);
+    return nn_fail(
+        err, NN_EUNSUPPORTED,
+        "nothing says for sure what its outputs mean (%s); they %s %s; name one as the head", have,
+        fits ? "could be those of" : "suit none of", heads);
 }

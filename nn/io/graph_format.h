@@ -25,7 +25,8 @@ typedef struct nn_graph_format {
     // Whether the file's first bytes look like it; false too when it cannot be read.
     bool (*probe_file)(const char *path);
     // A model whose card is what the file says about itself, often nothing (std 1), but for the
-    // input size of a network that takes any. Errors name the path. `options` may be NULL.
+    // input size of a network that takes any; perhaps anchors, the head that reads them and labels,
+    // but no task. Errors name the path. `options` may be NULL.
     nn_status (*load)(nn_model **out, const char *path, const nn_graph_load_options *options,
                       nn_error *err);
 } nn_graph_format;

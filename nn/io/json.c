@@ -3,6 +3,7 @@
 #include "nn/io/json.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,12 +37,24 @@ static nn_status check_depth(const char *text, size_t size, nn_error *err)
     return NN_OK;
 }
 
+nn_status nn_json_damaged(const char *text, size_t size, size_t at, nn_error *err)
+{
+    static const char *const words[] = {"NaN", "Infinity", "-Infinity"}; // as Python writes them
+    for (size_t i = 0; i < sizeof words / sizeof *words && at <= size; i++)
+        if (size - at >= strlen(words[i]) && memcmp(text + at, words[i], strlen(words[i])) == 0)
+            return nn_fail(err, NN_EFORMAT, "JSON: %s at byte %zu, which is no JSON: write null",
+                           words[i], at);
+    return nn_fail(err, NN_EFORMAT, "JSON: damaged at byte %zu", at);
+}
+
 nn_status nn_json_parse(cJSON **out, const char *text, size_t size, nn_error *err)
 {
     *out = NULL;
     if (size > NN_JSON_MAX_BYTES)
         return nn_fail(err, NN_EFORMAT, "JSON: %zu bytes, more than %d", size, NN_JSON_MAX_BYTES);
-    nn_status status = check_depth(text, size, err);
+    nn_status status = nn_text_skip_mark(&text, &size, err);
+    if (status == NN_OK)
+        status = check_depth(text, size, err);
     if (status != NN_OK)
         return status;
     // A terminated copy: some releases of cJSON read past an unterminated text.
@@ -57,7 +70,7 @@ nn_status nn_json_parse(cJSON **out, const char *text, size_t size, nn_error *er
         at += strspn(copy + at, " \t\r\n");
     if (!root || at != size) {
         cJSON_Delete(root);
-        status = nn_fail(err, NN_EFORMAT, "JSON: damaged at byte %zu", at);
+        status = nn_json_damaged(copy, size, at, err);
     } else {
         *out = root;
     }

@@ -19,6 +19,10 @@ enum {
 // follow. Free *out with cJSON_Delete. Errors: NN_EFORMAT with a byte offset, NN_ENOMEM.
 nn_status nn_json_parse(cJSON **out, const char *text, size_t size, nn_error *err);
 
+// NN_EFORMAT: what cannot be read at byte `at`; words that Python writes although JSON has none are
+// named.
+nn_status nn_json_damaged(const char *text, size_t size, size_t at, nn_error *err);
+
 // UTF-8 without control characters: safe to print in a one-line message.
 bool nn_json_plain_text(const char *s);
 // An integer in 0 .. 2^53.

@@ -2,6 +2,8 @@
 // JSON files too large for a tree: the members of one array at a time.
 #include "nn/io/json_each.h"
 
+#include "nn/io/text.h"
+
 #include <string.h>
 
 typedef struct scan {
@@ -61,7 +63,7 @@ static nn_status walk_array(scan *s, nn_json_visit *visit, void *ctx, nn_error *
         nn_status status = nn_json_parse(&item, s->text + start, s->at - start, err);
         if (status != NN_OK)
             return nn_fail_prefix(err, status, "after byte %zu", start);
-        status = visit(ctx, item, index, err);
+        status = visit(ctx, &(nn_json_item){item, s->text + start, s->at - start, index}, err);
         cJSON_Delete(item);
         if (status != NN_OK || s->text[s->at] == ']')
             return status;
@@ -71,9 +73,51 @@ static nn_status walk_array(scan *s, nn_json_visit *visit, void *ctx, nn_error *
     }
 }
 
+// Moves to the value of member `key` of the object that begins here.
+static bool find_member(scan *s, const char *key)
+{
+    const size_t length = strlen(key);
+    if (skip_blanks(s) != '{')
+        return false;
+    do {
+        s->at++;
+        const char first = skip_blanks(s);
+        const size_t start = s->at;
+        if (first != '"' || !skip_value(s) || s->text[s->at] != ':')
+            return false;
+        const bool wanted = s->at - start >= length + 2 &&
+                            memcmp(s->text + start + 1, key, length) == 0 &&
+                            s->text[start + 1 + length] == '"';
+        s->at++;
+        skip_blanks(s);
+        if (wanted)
+            return true;
+        if (!skip_value(s))
+            return false;
+    } while (s->text[s->at] == ',');
+    return false;
+}
+
+const char *nn_json_member(const nn_json_item *item, const char *key, size_t *size)
+{
+    scan s = {item->text, item->size, 0};
+    if (!find_member(&s, key))
+        return NULL;
+    const size_t start = s.at;
+    if (!skip_value(&s))
+        return NULL;
+    while (s.at > start && strchr(" \t\r\n", s.text[s.at - 1]))
+        s.at--;
+    *size = s.at - start;
+    return s.text + start;
+}
+
 nn_status nn_json_each(const char *text, size_t size, const char *key, nn_json_visit *visit,
                        void *ctx, nn_error *err)
 {
+    nn_status status = nn_text_skip_mark(&text, &size, err);
+    if (status != NN_OK)
+        return status;
     scan s = {text, size, 0};
     size_t length = strlen(key);
     if (skip_blanks(&s) != '{')

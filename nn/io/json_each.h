@@ -5,8 +5,20 @@
 
 #include "nn/io/json.h"
 
-// Receives item `index` of the array; anything but NN_OK ends the walk and is returned.
-typedef nn_status nn_json_visit(void *ctx, const cJSON *item, int64_t index, nn_error *err);
+// An item of the array: parsed, and as it stands in the file.
+typedef struct nn_json_item {
+    const cJSON *json;
+    const char *text;
+    size_t size;
+    int64_t index;
+} nn_json_item;
+
+// Receives an item; anything but NN_OK ends the walk and is returned.
+typedef nn_status nn_json_visit(void *ctx, const nn_json_item *item, nn_error *err);
+
+// The text of member `key` of an item that is an object: numbers keep all their digits there. NULL
+// when there is none.
+const char *nn_json_member(const nn_json_item *item, const char *key, size_t *size);
 
 // Walks the array that is member `key` of the object `text` (of any size; each item has the limits
 // of nn_json_parse). NN_ENOTFOUND when there is no such array, NN_EFORMAT with a byte offset for

@@ -4,6 +4,7 @@
 #include "nn/io/file.h"
 #include "nn/io/io.h"
 #include "nn/io/json.h"
+#include "nn/io/text.h"
 
 #include <string.h>
 
@@ -54,13 +55,15 @@ nn_status nn_card_read_labels(nn_card *card, const char *path, nn_error *err)
     if (status != NN_OK)
         return status; // names the path
     char *text = NULL;
-    if (file.size > MAX_BYTES || (file.size && memchr(file.bytes, '\0', file.size)))
+    const char *bytes = file.size ? file.bytes : "";
+    size_t size = file.size;
+    status = nn_text_skip_mark(&bytes, &size, err);
+    if (status == NN_OK && (size > MAX_BYTES || memchr(bytes, '\0', size)))
         status = nn_fail(err, NN_EFORMAT, "this is no text file of labels");
-    else if (!(text = nn_calloc(1, file.size + 1)))
+    else if (status == NN_OK && !(text = nn_calloc(1, size + 1)))
         status = nn_fail(err, NN_ENOMEM, "out of memory");
     if (status == NN_OK) {
-        if (file.size)
-            memcpy(text, file.bytes, file.size);
+        memcpy(text, bytes, size);
         status = set_lines(card, text, err);
     }
     nn_free(text);

@@ -222,6 +222,8 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
                         : load_bundle(out, path, hints->head, err);
     if (status == NN_OK && hints->labels)
         status = nn_card_read_labels(&(*out)->card, hints->labels, err);
+    if (status == NN_OK && hints->labels)
+        (*out)->card.unnamed = false;
     if (status != NN_OK) {
         nn_model_free(*out);
         *out = NULL;

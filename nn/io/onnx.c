@@ -13,6 +13,7 @@
 #include "nn/io/onnx_proto.h"
 #include "onnx.pb-c.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -109,12 +110,15 @@ static const char *find_metadata(const Onnx__ModelProto *model, const char *key)
 }
 
 // The card in the metadata, if there is one: its input size is for heights and widths left open.
-// Without one perhaps the names of the classes.
+// Without one perhaps what Ultralytics' exporters write: "task", and "names" of the classes.
 static nn_status read_card(reader *r, const Onnx__ModelProto *model)
 {
     const char *json = find_metadata(model, "neroscale"), *names = find_metadata(model, "names");
+    const char *task = find_metadata(model, "task");
     if (json)
         return nn_card_from_json(&r->card, json, r->err);
+    if (task && nn_json_plain_text(task))
+        snprintf(r->card.exporter_task, sizeof r->card.exporter_task, "%s", task);
     return names ? nn_onnx_read_names(&r->card, names, r->err) : NN_OK;
 }
 

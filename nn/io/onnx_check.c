@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Looks an ONNX graph over before anything is made of it, and names all that is not supported.
 #include "nn/io/onnx_check.h"
+#include "nn/io/format.h"
 
 #include "nn/io/json.h"
 #include "nn/io/onnx_build.h"
@@ -20,7 +21,7 @@ bool nn_onnx_is_default_domain(const char *domain)
 
 static bool is_name(const char *s)
 {
-    return s && *s && strlen(s) <= 255 && nn_json_plain_text(s);
+    return s && *s && strlen(s) <= NN_IO_MAX_NAME && nn_json_plain_text(s);
 }
 
 const char *nn_onnx_node_name(const Onnx__NodeProto *n)
@@ -51,7 +52,9 @@ static nn_status check_names(const Onnx__GraphProto *g, nn_error *err)
         for (size_t k = 0; k < n->n_output; k++)
             good = good && (!n->output[k][0] || is_name(n->output[k]));
     }
-    return good ? NN_OK : nn_fail(err, NN_EFORMAT, "a name is missing, too long or unprintable");
+    return good ? NN_OK
+                : nn_fail(err, NN_EFORMAT, "a name is missing, unprintable or longer than %d bytes",
+                          NN_IO_MAX_NAME);
 }
 
 // What is not supported, as one text; `hidden` counts what has no room in it.

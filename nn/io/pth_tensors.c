@@ -5,13 +5,14 @@
 
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
+#include "nn/io/format.h"
 #include "nn/io/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 // Tensors may share a storage, but together they may not be this many times the file.
-enum { MAX_NAME = 255, MAX_NESTING = 8, MAX_GROWTH = 16 };
+enum { MAX_NESTING = 8, MAX_GROWTH = 16 };
 
 // What each type becomes here.
 static const nn_dtype dtypes[NN_PICKLE_SCALAR_COUNT] = {
@@ -112,7 +113,7 @@ static size_t common_prefix(const nn_pickle_value *state)
 static nn_status copy_name(char **out, const nn_pickle_value *key, size_t prefix, nn_error *err)
 {
     size_t length = key->kind == NN_PICKLE_TEXT ? key->text.length - prefix : 0;
-    if (length < 1 || length > MAX_NAME)
+    if (length < 1 || length > NN_IO_MAX_NAME)
         return nn_fail(err, NN_EFORMAT, "a tensor has an unusable name");
     char *name = nn_alloc(length + 1);
     if (!name)

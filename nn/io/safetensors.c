@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LENGTH_BYTES = 8, MAX_NAME = 255 };
+enum { LENGTH_BYTES = 8 };
 
 static uint64_t read_length(const uint8_t *bytes)
 {
@@ -89,7 +89,7 @@ static nn_status read_tensor(nn_bundle *b, const cJSON *entry, const uint8_t *da
                              size_t data_size, nn_error *err)
 {
     const char *name = entry->string;
-    if (!*name || strlen(name) > MAX_NAME || !nn_json_plain_text(name))
+    if (!*name || strlen(name) > NN_IO_MAX_NAME || !nn_json_plain_text(name))
         return nn_fail(err, NN_EFORMAT, "tensor %d has an unusable name", b->count);
     if (!cJSON_IsObject(entry))
         return nn_fail(err, NN_EFORMAT, "tensor '%s': not an object", name);

@@ -4,6 +4,7 @@
 #include "nn/io/sidecar.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/card_anchors.h"
 #include "nn/io/file.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
@@ -20,7 +21,8 @@ struct nn_sidecar {
 // "range" is ours; the others are the card's, which checks their values.
 static const char *const known[] = {"version", "network",   "options", "task",          "head",
                                     "input",   "mean",      "std",     "order",         "fit",
-                                    "labels",  "threshold", "range",   "iou_threshold", "training"};
+                                    "labels",  "threshold", "range",   "iou_threshold", "training",
+                                    "anchors", "scale_x_y"};
 
 static nn_status check_keys(const cJSON *root, nn_error *err)
 {
@@ -35,8 +37,8 @@ static nn_status check_keys(const cJSON *root, nn_error *err)
         if (!good)
             return nn_fail(err, NN_EFORMAT,
                            "unknown key '%.40s'; known are network, options, head, labels, input, "
-                           "mean, std, range, order, fit, threshold, iou_threshold, task, "
-                           "training",
+                           "mean, std, range, order, fit, threshold, iou_threshold, anchors, "
+                           "scale_x_y, task, training",
                            nn_json_plain_text(item->string) ? item->string : "?");
         if (cJSON_GetObjectItemCaseSensitive(root, item->string) != item)
             return nn_fail(err, NN_EFORMAT, "the key '%s' is there twice", item->string);
@@ -168,12 +170,20 @@ void nn_sidecar_input(const nn_sidecar *s, int *h, int *w)
     *w = cJSON_GetArrayItem(input, 1)->valueint;
 }
 
+nn_status nn_sidecar_anchors(const nn_sidecar *s, nn_anchors *anchors, nn_error *err)
+{
+    const nn_status status = s ? nn_card_anchors_get(s->root, anchors, err) : NN_OK;
+    return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", s->path);
+}
+
 // The card as JSON with the sidecar's items in place of its own; NULL when out of memory.
 static char *merge(const nn_sidecar *s, const char *head, const char *card)
 {
     cJSON *root;
     const cJSON *item;
     bool good = nn_json_parse(&root, card, strlen(card), NULL) == NN_OK;
+    if (cJSON_HasObjectItem(s->root, "anchors")) // those of other anchors
+        cJSON_DeleteItemFromObjectCaseSensitive(root, "scale_x_y");
     cJSON_ArrayForEach(item, s->root)
     {
         cJSON_DeleteItemFromObjectCaseSensitive(root, item->string);
@@ -209,6 +219,8 @@ nn_status nn_sidecar_apply(const nn_sidecar *s, const char *head, nn_card *card,
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", s->path);
     made.guessed = card->guessed;
+    made.unnamed = card->unnamed && !cJSON_GetObjectItemCaseSensitive(s->root, "labels");
+    memcpy(made.exporter_task, card->exporter_task, sizeof made.exporter_task);
     nn_card_release(card);
     *card = made;
     return NN_OK;

@@ -9,7 +9,8 @@
 
 // The keys of a card (nn/io/card.c), all optional: head, labels, input ([height, width]), mean and
 // std (R, G, B of 0 .. 1, or of 0 .. 255 with "range": 255), order ("rgb", "bgr"), fit
-// ("letterbox", "stretch"), threshold, iou_threshold, task, training; for weights network and
+// ("letterbox", "stretch"), threshold, iou_threshold, anchors
+// and scale_x_y by stride (nn/io/card_anchors.h), task, training; for weights network and
 // options. What it leaves out is as the model's own card says, or as networks with that head
 // usually want it. Unknown keys are refused.
 typedef struct nn_sidecar nn_sidecar;
@@ -29,6 +30,8 @@ void nn_sidecar_free(nn_sidecar *s); // NULL is a no-op
 const char *nn_sidecar_head(const nn_sidecar *s);
 // Its input size; unchanged when it says none.
 void nn_sidecar_input(const nn_sidecar *s, int *h, int *w);
+// Its anchors; unchanged when it says none.
+nn_status nn_sidecar_anchors(const nn_sidecar *s, nn_anchors *anchors, nn_error *err);
 // Writes what it says into the card. `head`: a head that comes before its own, or NULL.
 nn_status nn_sidecar_apply(const nn_sidecar *s, const char *head, nn_card *card, nn_error *err);
 

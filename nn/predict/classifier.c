@@ -66,8 +66,8 @@ static nn_status choose_input(nn_classifier *c, const nn_classifier_options *o, 
 static nn_status check_output(nn_classifier *c, nn_error *err)
 {
     const nn_decoder *decoder = nn_decoder_find("classify");
-    const nn_head_output output = {nn_graph_output_name(c->model->graph, 0),
-                                   *nn_plan_output(c->plan, 0)};
+    const nn_head_output output = {.name = nn_graph_output_name(c->model->graph, 0),
+                                   .tensor = *nn_plan_output(c->plan, 0)};
     nn_card *card = &c->model->card;
     nn_status status =
         decoder->check(decoder, &output, 1, c->input_h, c->input_w, card->label_count, err);

@@ -53,6 +53,7 @@ static void read_outputs(nn_detector *d)
     for (int i = 0; i < d->output_count; i++) {
         d->output[i].name = nn_graph_output_name(d->model->graph, i);
         d->output[i].tensor = *nn_plan_output(d->plans[0].plan, i);
+        d->output[i].anchors = &d->model->card.anchors;
     }
 }
 

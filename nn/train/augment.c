@@ -121,12 +121,16 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
     c.labels = s.laid_labels;
     if (status == NN_OK)
         status = nn_augment_place(&c, d->data, index, others, label, o, d->kernels, d->rng, err);
+    if (status == NN_OK && view->classes == 0 && !view->labels)
+        status = nn_augment_paste(&c, d->data, o, d->kernels, d->rng, err);
     if (status == NN_OK)
         finish_geometry(&s, &c, &t, turn, o);
     view->truth_count = c.truth_count;
     release(&s);
     if (status == NN_OK)
         status = nn_rand_colour(&plan, view->planes, h, w, err);
+    if (status == NN_OK)
+        status = nn_camera_apply(view->planes, h, w, o->camera, d->rng, err);
     if (status != NN_OK)
         return status;
     nn_augment_colour(view->planes, (int64_t)h * w, o, d->rng);
@@ -139,17 +143,23 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
 static nn_status blend(nn_view *view, const drawing *d, const int others[3], nn_error *err)
 {
     nn_view second = *view;
+    int pick[4] = {others[0], others[0], others[1], others[2]};
+    // The others of a detector are in its mosaic already.
+    for (int i = 0; i < 4 && view->classes == 0; i++)
+        pick[i] = (int)nn_rng_below(d->rng, d->data->count);
     second.planes = nn_alloc(sizeof(float) * 3 * view->height * view->width);
-    second.targets = nn_alloc(sizeof(float) * view->classes);
+    second.targets = nn_alloc(sizeof(float) * (size_t)(view->classes + 1));
+    second.truths = nn_alloc(sizeof(nn_truth) * (size_t)(view->capacity + 1));
     nn_status status = NN_OK;
-    if (!second.planes || !second.targets)
+    if (!second.planes || !second.targets || !second.truths)
         status = nn_fail(err, NN_ENOMEM, "no memory to blend pictures");
     if (status == NN_OK)
-        status = draw_one(&second, d, others[0], others, err);
+        status = draw_one(&second, d, pick[0], pick + 1, err);
     if (status == NN_OK)
         nn_augment_mix(view, &second, d->options, d->rng);
     nn_free(second.planes);
     nn_free(second.targets);
+    nn_free(second.truths);
     return status;
 }
 
@@ -159,7 +169,7 @@ nn_status nn_augment_draw(nn_view *view, nn_dataset *data, int index, const int 
 {
     const drawing d = {data, o, k, rng};
     nn_status status = draw_one(view, &d, index, others, err);
-    if (status == NN_OK && view->classes > 0 && nn_augment_wants_mix(o, rng))
+    if (status == NN_OK && nn_augment_wants_mix(view, o, rng))
         status = blend(view, &d, others, err);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "nn/base/rng.h"
 #include "nn/kernels/kernels.h"
+#include "nn/train/camera.h"
 #include "nn/train/dataset.h"
 
 // Everything is off at 0 unless it says otherwise. What is off draws no random number.
@@ -18,6 +19,10 @@ typedef struct nn_augment_options {
     float mosaic;      // probability of four pictures around a random centre (Bochkovskiy 2020)
     float min_visible; // boxes with less of their area inside the view become ignore boxes
     float min_side;    // so do boxes thinner than this many pixels of the view
+    // For detectors, probability that objects of other pictures are pasted into a view, of all
+    // classes alike and where they hide no other for the most part, and how many at most (Ghiasi
+    // 2021, Simple copy-paste; of boxes, with soft edges).
+    float paste, paste_most;
 
     // Geometry of views for classifiers: a window of one picture (Szegedy 2015, section 6).
     bool stretch;  // of the model card: inference stretches pictures over its input
@@ -36,6 +41,8 @@ typedef struct nn_augment_options {
     // inference; for classifiers the picture's edges go on.
     float angle, shear; // degrees, +- this around the view's centre; boxes follow their corners
     float translate;    // +- this part of the view's width and height, whole pixels
+    float perspective;  // a plane that tilts: opposite sides of the view are drawn larger and
+                        // smaller by up to 1 / (1 -+ this)
 
     // Colour, of all views.
     float brightness;           // added, +- this part of the full range
@@ -54,18 +61,23 @@ typedef struct nn_augment_options {
     // A rectangle of noise (Zhong 2020): its probability, its part of the view's area.
     float erase, erase_area[2];
 
-    // Views for classifiers blended with a second one; both on: one of the two, as often.
+    // What weather, light, lenses and sensors do, by the order of nn_camera_name.
+    nn_camera_options camera;
+
+    // Views blended with a second one; both on: one of the two, as often. Those of detectors get
+    // the boxes of both (Zhang 2019, Bag of freebies for detectors, section 3.1).
     float mixup;  // alpha of the Beta distribution of the weight (Zhang 2018)
-    float cutmix; // alpha of that of the area kept (Yun 2019)
+    float cutmix; // alpha of that of the area kept (Yun 2019), for classifiers
     float mix;    // probability that a view is blended at all
 
     float mean[3], std[3]; // of the model card
 } nn_augment_options;
 
 void nn_augment_defaults(nn_augment_options *o);
-// The defaults or a named set instead: "none" (what inference sees), "usual" (the defaults) or
-// "strong" (for few pictures and long trainings). Fit, stretch, crop, mean and std stay. NN_EINVAL
-// for other names.
+// The defaults or a named set instead: "none" (what inference sees), "usual" (the defaults),
+// "strong" (for few pictures and long trainings) or "anywhere" (for cameras, weather and places
+// that no picture shows; long trainings). Fit, stretch, crop, mean and std stay. NN_EINVAL for
+// other names.
 nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_classifier,
                             nn_error *err);
 // NN_EINVAL naming the first field whose value makes no sense.

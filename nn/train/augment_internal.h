@@ -29,16 +29,22 @@ nn_status nn_augment_place(nn_canvas *c, nn_dataset *data, int index, const int 
                            int32_t label, const nn_augment_options *o, const nn_kernels *k,
                            nn_rng *rng, nn_error *err);
 
-// view = m * (x, y, 1) of what was laid out, both in pixels from the view's corner.
+// view = m * (x, y, 1) of what was laid out, both in pixels from the view's corner; then, with
+// (u, v) from the view's centre, (u, v) / (1 + tilt[0] u + tilt[1] v).
 typedef struct nn_affine {
     double m[6]; // xx, xy, x; yx, yy, y
-    bool moves;  // false: the identity
+    double tilt[2];
+    bool moves; // false: the identity
 } nn_affine;
 
 // The affine part of the options, drawn for a view of h x w.
 nn_affine nn_affine_draw(const nn_augment_options *o, int h, int w, nn_rng *rng);
 // Follows it by the linear map a (xx, xy, yx, yy) around the view's centre and a shift.
 void nn_affine_append(nn_affine *t, const double a[4], double dx, double dy, int h, int w);
+// Pastes objects of other pictures where the view will be, as the options' probability says.
+nn_status nn_augment_paste(nn_canvas *c, nn_dataset *data, const nn_augment_options *o,
+                           const nn_kernels *k, nn_rng *rng, nn_error *err);
+
 // Sizes the canvas so that every pixel of the view after `t` comes from within it.
 void nn_affine_margins(nn_canvas *c, const nn_affine *t);
 // out (3 x view_h x view_w) = the canvas through `t`, bilinear; boxes follow their corners, labels
@@ -76,8 +82,8 @@ void nn_augment_colour(float *planes, int64_t pixels, const nn_augment_options *
 void nn_augment_erase(float *planes, uint8_t *labels, int h, int w, const nn_augment_options *o,
                       nn_rng *rng);
 // Whether the view is to be blended with a second one.
-bool nn_augment_wants_mix(const nn_augment_options *o, nn_rng *rng);
-// Blends `other`, of the same size and classes, into `v`.
+bool nn_augment_wants_mix(const nn_view *v, const nn_augment_options *o, nn_rng *rng);
+// Blends `other`, of the same size and classes, into `v`; a detector's gets its boxes.
 void nn_augment_mix(nn_view *v, const nn_view *other, const nn_augment_options *o, nn_rng *rng);
 // From Beta(a, a).
 double nn_augment_beta(double a, nn_rng *rng);

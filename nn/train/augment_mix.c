@@ -66,9 +66,10 @@ double nn_augment_beta(double a, nn_rng *rng)
     return x + y > 0 ? x / (x + y) : nn_rng_uniform(rng) < 0.5f; // both too small to tell
 }
 
-bool nn_augment_wants_mix(const nn_augment_options *o, nn_rng *rng)
+bool nn_augment_wants_mix(const nn_view *v, const nn_augment_options *o, nn_rng *rng)
 {
-    return (o->mixup > 0 || o->cutmix > 0) && o->mix > 0 && nn_rng_uniform(rng) < o->mix;
+    const bool any = o->mixup > 0 || (o->cutmix > 0 && v->classes > 0);
+    return any && !v->labels && o->mix > 0 && nn_rng_uniform(rng) < o->mix;
 }
 
 // Pastes a rectangle with about 1 - keep of the area from the same place of the other view, around
@@ -97,8 +98,34 @@ static void blend(float *a, const float *b, double keep, int64_t n)
         a[i] += rest * (b[i] - a[i]);
 }
 
+// Boxes of a picture that hardly shows are to be ignored.
+static void weaken(nn_truth *t, int count)
+{
+    for (int i = 0; i < count; i++)
+        t[i].ignore = t[i].ignore ? t[i].ignore : NN_IGNORE_BOX;
+}
+
+static void mix_boxes(nn_view *v, const nn_view *other, const nn_augment_options *o, nn_rng *rng)
+{
+    const double keep = nn_augment_beta((double)o->mixup, rng), least = 0.25;
+    const int count = v->truth_count, room = v->capacity - count;
+    const int more = other->truth_count < room ? other->truth_count : room;
+    blend(v->planes, other->planes, keep, (int64_t)3 * v->height * v->width);
+    if (more > 0)
+        memcpy(v->truths + count, other->truths, (size_t)more * sizeof *v->truths);
+    v->truth_count += more;
+    if (keep < least)
+        weaken(v->truths, count);
+    if (1 - keep < least)
+        weaken(v->truths + count, more);
+}
+
 void nn_augment_mix(nn_view *v, const nn_view *other, const nn_augment_options *o, nn_rng *rng)
 {
+    if (v->classes == 0) {
+        mix_boxes(v, other, o, rng);
+        return;
+    }
     const bool both = o->mixup > 0 && o->cutmix > 0;
     const bool cut = both ? nn_rng_uniform(rng) < 0.5f : o->cutmix > 0;
     double keep = nn_augment_beta((double)(cut ? o->cutmix : o->mixup), rng);

@@ -23,6 +23,7 @@ void nn_augment_defaults(nn_augment_options *o)
         .hue = 0.02f,
         .erase_area = {0.02f, 0.33f},
         .mix = 1,
+        .paste_most = 3,
         .std = {1, 1, 1},
     };
 }
@@ -60,6 +61,41 @@ static void turn_up_classifier(nn_augment_options *o)
     o->mix = 0.5f;
 }
 
+// Probability and strength of what cameras do, in views of the preset "anywhere".
+static void turn_up_camera(nn_augment_options *o)
+{
+    static const struct {
+        const char *name;
+        float probability, strength;
+    } sets[] = {
+        {"fog", 0.04f, 0.8f},    {"rain", 0.03f, 0.8f},    {"snow", 0.03f, 0.8f},
+        {"night", 0.12f, 1},     {"defocus", 0.08f, 0.7f}, {"motion", 0.08f, 0.7f},
+        {"gamma", 0.2f, 0.8f},   {"grey", 0.08f, 1},       {"infrared", 0.06f, 1},
+        {"lowres", 0.12f, 0.7f}, {"noise", 0.15f, 0.8f},   {"interlace", 0.02f, 0.5f},
+        {"jpeg", 0.25f, 0.85f},
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        float *to = o->camera[nn_camera_find(sets[i].name)];
+        to[0] = sets[i].probability;
+        to[1] = sets[i].strength;
+    }
+}
+
+// On top of "strong".
+static void turn_up_anywhere(nn_augment_options *o, bool for_classifier)
+{
+    turn_up_camera(o);
+    if (for_classifier)
+        return;
+    o->scale[0] = 0.3f;
+    o->scale[1] = 2;
+    o->focus = 0.3f;
+    o->mixup = 8;
+    o->mix = 0.1f;
+    o->paste = 0.3f;
+    o->perspective = 0.12f;
+}
+
 nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_classifier,
                             nn_error *err)
 {
@@ -67,10 +103,13 @@ nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_cl
     nn_augment_defaults(&set);
     if (strcmp(name, "none") == 0)
         turn_off(&set);
-    else if (strcmp(name, "strong") == 0)
+    else if (strcmp(name, "strong") == 0 || strcmp(name, "anywhere") == 0)
         (for_classifier ? turn_up_classifier : turn_up_detector)(&set);
     else if (strcmp(name, "usual") != 0)
-        return nn_fail(err, NN_EINVAL, "augmentation '%s': not one of none, usual, strong", name);
+        return nn_fail(err, NN_EINVAL,
+                       "augmentation '%s': not one of none, usual, strong, anywhere", name);
+    if (strcmp(name, "anywhere") == 0)
+        turn_up_anywhere(&set, for_classifier);
     set.fit_h = o->fit_h;
     set.fit_w = o->fit_w;
     set.stretch = o->stretch;
@@ -85,13 +124,20 @@ nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_cl
 #define FIELD(name, low, high)                                                                     \
     {                                                                                              \
 #name, offsetof(nn_augment_options, name),                                                 \
-            sizeof(((nn_augment_options *)0)->name) / sizeof(float), low, high                     \
+            sizeof(((nn_augment_options *)0)->name) / sizeof(float), low, high, false              \
+    }
+// One that came later: with its default value the fingerprint is what it was without it.
+#define LATE(name, low, high)                                                                      \
+    {                                                                                              \
+#name, offsetof(nn_augment_options, name),                                                 \
+            sizeof(((nn_augment_options *)0)->name) / sizeof(float), low, high, true               \
     }
 
 static const struct {
     const char *name;
     size_t offset, count;
     float low, high;
+    bool late;
 } fields[] = {
     FIELD(scale, 0.01f, 100),   FIELD(aspect, 0, 0.99f),     FIELD(focus, 0, 1),
     FIELD(mosaic, 0, 1),        FIELD(min_visible, 0, 1),    FIELD(min_side, 0, 1e6f),
@@ -102,7 +148,8 @@ static const struct {
     FIELD(saturation, 0, 1),    FIELD(hue, 0, 0.5f),         FIELD(hsv, 0, 1),
     FIELD(lighting, 0, 10),     FIELD(rand_strength, 0, 10), FIELD(erase, 0, 1),
     FIELD(erase_area, 0, 0.9f), FIELD(mixup, 0, 100),        FIELD(cutmix, 0, 100),
-    FIELD(mix, 0, 1),
+    FIELD(mix, 0, 1),           LATE(perspective, 0, 0.3f),  LATE(paste, 0, 1),
+    LATE(paste_most, 0, 100),   LATE(camera, 0, 1),
 };
 
 static const float *field_at(const nn_augment_options *o, int i)
@@ -151,12 +198,18 @@ void nn_augment_enough(const nn_augment_options *o, bool for_classifier, int hei
 
 uint64_t nn_augment_fingerprint(const nn_augment_options *o)
 {
+    nn_augment_options usual;
+    nn_augment_defaults(&usual);
     uint64_t hash = nn_hash_mix((uint64_t)o->rand_count * 2 + o->stretch);
     for (int i = 0; i < (int)(sizeof fields / sizeof *fields); i++)
         for (size_t k = 0; k < fields[i].count; k++) {
+            const float *field = field_at(o, i);
             uint32_t bits;
-            memcpy(&bits, &field_at(o, i)[k], sizeof bits);
-            hash = nn_hash_mix(hash ^ bits);
+            memcpy(&bits, &field[k], sizeof bits);
+            if (!fields[i].late)
+                hash = nn_hash_mix(hash ^ bits);
+            else if (field[k] != field_at(&usual, i)[k])
+                hash = nn_hash_mix(hash ^ bits ^ ((uint64_t)i * 256 + k) << 32);
         }
     return hash;
 }

@@ -141,8 +141,9 @@ static void place_truth(const placing *p, const nn_truth *t, const nn_patch *pat
     const nn_augment_options *o = p->options;
     bool poor = (x1 - x0) * (y1 - y0) < o->min_visible * area || x1 - x0 < o->min_side ||
                 y1 - y0 < o->min_side;
+    const uint8_t ignore = t->ignore ? t->ignore : poor ? NN_IGNORE_BOX : NN_IGNORE_NOT;
     c->truths[c->truth_count++] =
-        (nn_truth){(float)x0, (float)y0, (float)x1, (float)y1, t->label, t->ignore || poor, 0};
+        (nn_truth){(float)x0, (float)y0, (float)x1, (float)y1, t->label, ignore, 0};
 }
 
 // The patch in pixels of the canvas and of the stored picture, which may be smaller than the one

@@ -89,6 +89,9 @@ static void describe_details(const nn_trainer *t, char *text, size_t size)
         const nn_source *from = &t->data->sources[i];
         hash = mix_floats(
             hash, (float[]){from->share, from->scale[0], from->scale[1], from->ignore_below}, 4);
+        for (int k = 0; k < NN_CLASS_MAX / 32; k++)
+            if (from->unknown[k]) // trainings that know everything keep their number
+                hash = nn_hash_mix(hash ^ from->unknown[k] ^ (uint64_t)k << 32);
     }
     snprintf(text, size, "%016llx", (unsigned long long)hash);
 }

@@ -3,6 +3,7 @@
 #include "nn/train/class_map.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,14 +75,13 @@ nn_status nn_names_parse(nn_names *n, const char *text, nn_error *err)
 nn_status nn_names_load(nn_names *n, const char *path, nn_error *err)
 {
     *n = (nn_names){0};
-    FILE *f = fopen(path, "r");
-    if (!f)
-        return nn_fail(err, errno == ENOENT ? NN_ENOTFOUND : NN_EIO, "%s: %s", path,
-                       strerror(errno));
+    nn_text text;
+    nn_status s = nn_text_open(&text, path, err);
+    if (s != NN_OK)
+        return s;
     char line[LINE_MAX_BYTES];
-    nn_status s = NN_OK;
     int blank = 0;
-    while (s == NN_OK && fgets(line, sizeof line, f)) {
+    while (s == NN_OK && nn_text_next(&text, line, sizeof line)) {
         if (line[strspn(line, " \t\r\n")] == '\0') {
             blank++;
             continue;
@@ -93,7 +93,8 @@ nn_status nn_names_load(nn_names *n, const char *path, nn_error *err)
     }
     if (s == NN_OK && n->count == 0)
         s = nn_fail(err, NN_EFORMAT, "%s: no class names", path);
-    fclose(f);
+    const nn_status closed = nn_text_close(&text, path, s == NN_OK ? err : NULL);
+    s = s == NN_OK ? closed : s;
     if (s != NN_OK)
         nn_names_release(n);
     return s;

@@ -6,6 +6,7 @@
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "nn/io/json_each.h"
+#include "nn/train/coco_ids.h"
 #include "nn/train/coco_shape.h"
 
 #include <limits.h>
@@ -15,11 +16,6 @@
 #include <string.h>
 
 enum { MAX_PLACE = 1 << 20 }; // pixels
-
-typedef struct category {
-    int64_t id;
-    int32_t label;
-} category;
 
 typedef struct annotation {
     int64_t image;
@@ -35,10 +31,15 @@ typedef struct reading {
     nn_names *names;
     char file[PATH_MAX]; // annotations
     char base[PATH_MAX]; // pictures lie below
-    category *categories;
+    nn_coco_ids category_ids, image_ids, paths;
+    int32_t *labels;   // of the categories by number
+    int64_t *pictures; // number of the path of each image, by its number; -1: none
+    bool *seen;        // paths by number, once they were read
     annotation *annotations;
-    int64_t category_count, annotation_count;
-    int64_t category_capacity, annotation_capacity;
+    int64_t label_capacity, picture_capacity, annotation_count, annotation_capacity;
+    int64_t annotations_read;
+    int64_t strays;  // annotations of pictures or categories that are not in the file
+    char stray[256]; // the first of them
     int source, wanted, dropped;
 } reading;
 
@@ -64,44 +65,101 @@ static const char *text_of(const cJSON *item, const char *key)
                                                                            : NULL;
 }
 
-static bool id_of(const cJSON *item, const char *key, int64_t *id)
+static bool size_of(const cJSON *item, const char *key, int64_t *size)
 {
-    return nn_json_size(cJSON_GetObjectItemCaseSensitive(item, key), id);
+    return nn_json_size(cJSON_GetObjectItemCaseSensitive(item, key), size);
 }
 
-static nn_status take_category(void *ctx, const cJSON *item, int64_t index, nn_error *err)
+// The number of the id that member `key` says; NN_EFORMAT when there is none.
+static nn_status id_of(nn_coco_ids *ids, const nn_json_item *item, const char *key, bool add,
+                       int64_t *number, nn_error *err)
+{
+    size_t size;
+    const char *text = nn_json_member(item, key, &size);
+    *number = -1;
+    return text ? nn_coco_ids_find(ids, text, size, add, number, err)
+                : nn_fail(err, NN_EFORMAT, "there is none");
+}
+
+static nn_status take_category(void *ctx, const nn_json_item *item, nn_error *err)
 {
     reading *r = ctx;
-    category c;
-    const char *name = text_of(item, "name");
-    if (!name || !id_of(item, "id", &c.id))
-        return nn_fail(err, NN_EFORMAT, "category %lld has no id or no name", (long long)index);
+    const char *name = text_of(item->json, "name");
+    int64_t number, count = r->category_ids.count;
+    const nn_status status = id_of(&r->category_ids, item, "id", true, &number, err);
+    if (status == NN_ENOMEM)
+        return status;
+    if (!name || status != NN_OK)
+        return nn_fail(err, NN_EFORMAT, "category %lld has no id or no name",
+                       (long long)item->index);
     if (!r->data)
         return nn_names_find(r->names, name) >= 0 ? NN_OK
                                                   : nn_names_add(r->names, name, strlen(name), err);
-    c.label = nn_class_map_get(r->folder->map, nn_names_find(r->folder->names, name));
-    category *grown = grow(r->categories, &r->category_count, &r->category_capacity, sizeof c);
+    if (number < count)
+        return nn_fail(err, NN_EFORMAT, "two categories have the id %s",
+                       r->category_ids.name[number]);
+    int32_t *grown = grow(r->labels, &count, &r->label_capacity, sizeof *grown);
     if (!grown)
         return nn_fail(err, NN_ENOMEM, "no memory for the categories");
-    r->categories = grown;
-    grown[r->category_count - 1] = c;
+    r->labels = grown;
+    grown[number] = nn_class_map_get(r->folder->map, nn_names_find(r->folder->names, name));
     return NN_OK;
 }
 
+static nn_status find_picture(char *path, const reading *r, const char *name, nn_error *err)
+{
+    const char *list = r->folder->list ? r->folder->list : "images";
+    char images[PATH_MAX];
+    const char *const below[] = {"", "images", list, images, NULL};
+    const nn_status status = nn_folder_join(images, err, "images/%s", list);
+    return status == NN_OK ? nn_folder_locate(path, r->base, below, name, err) : status;
+}
+
+// The number of a picture's file, which several images may name; -1 when it has no proper name.
+static nn_status number_path(reading *r, const nn_json_item *item, int64_t *number, nn_error *err)
+{
+    const char *name = text_of(item->json, "file_name");
+    char path[PATH_MAX], quoted[PATH_MAX + 2];
+    *number = -1;
+    if (!name || find_picture(path, r, name, NULL) != NN_OK)
+        return NN_OK;
+    const int length = snprintf(quoted, sizeof quoted, "\"%s\"", path);
+    const nn_status status = nn_coco_ids_find(&r->paths, quoted, (size_t)length, true, number, err);
+    return status == NN_ENOMEM ? status : NN_OK;
+}
+
+// Numbers the pictures before their annotations come.
+static nn_status take_image_id(void *ctx, const nn_json_item *item, nn_error *err)
+{
+    reading *r = ctx;
+    int64_t number, count = r->image_ids.count;
+    nn_status status = id_of(&r->image_ids, item, "id", true, &number, err);
+    if (status != NN_OK || number < count) // what has no id is noted when it is read
+        return status == NN_ENOMEM ? status : NN_OK;
+    int64_t *grown = grow(r->pictures, &count, &r->picture_capacity, sizeof *grown);
+    if (!grown)
+        return nn_fail(err, NN_ENOMEM, "no memory for the pictures");
+    r->pictures = grown;
+    return number_path(r, item, &grown[number], err);
+}
+
+// An annotation of something that is not in the file.
+static void count_stray(reading *r, const nn_json_item *item, const char *key)
+{
+    size_t size = 0;
+    const char *text = nn_json_member(item, key, &size);
+    if (r->strays++ == 0)
+        snprintf(r->stray, sizeof r->stray, "annotation %lld, whose %s is %.*s",
+                 (long long)item->index, key, text ? (int)(size < 80 ? size : 80) : 7,
+                 text ? text : "missing");
+}
+
 // The box of an annotation; NULL or what is wrong with it.
-static const char *read_annotation(const reading *r, const cJSON *item, nn_truth *t, int32_t *label)
+static const char *read_annotation(const reading *r, const cJSON *item, int32_t label, nn_truth *t)
 {
     const cJSON *box = cJSON_GetObjectItemCaseSensitive(item, "bbox");
     const cJSON *crowd = cJSON_GetObjectItemCaseSensitive(item, "iscrowd");
-    int64_t id;
     float v[4], area;
-    if (!id_of(item, "category_id", &id))
-        return "no category_id";
-    const category *c = NULL;
-    for (int64_t i = 0; i < r->category_count && !c; i++)
-        c = r->categories[i].id == id ? &r->categories[i] : NULL;
-    if (!c)
-        return "its category is not in the file";
     for (int i = 0; i < 4 && r->masks; i++) // the outline says it
         v[i] = 0;
     if (!r->masks && (!cJSON_IsArray(box) || cJSON_GetArraySize(box) != 4))
@@ -113,38 +171,49 @@ static const char *read_annotation(const reading *r, const cJSON *item, nn_truth
         return "a bbox of negative size";
     if (!nn_json_float(cJSON_GetObjectItemCaseSensitive(item, "area"), &area) || !(area > 0))
         area = 0;
-    *label = c->label;
     *t = (nn_truth){v[0],
                     v[1],
                     v[0] + v[2],
                     v[1] + v[3],
-                    c->label < 0 ? -1 : c->label,
-                    c->label == NN_CLASS_IGNORE || cJSON_IsTrue(crowd) ||
+                    label < 0 ? -1 : label,
+                    label == NN_CLASS_IGNORE || cJSON_IsTrue(crowd) ||
                         (cJSON_IsNumber(crowd) && crowd->valuedouble != 0),
                     area};
     return NULL;
 }
 
-static nn_status take_annotation(void *ctx, const cJSON *item, int64_t index, nn_error *err)
+static nn_status take_annotation(void *ctx, const nn_json_item *item, nn_error *err)
 {
     reading *r = ctx;
     annotation a = {0};
-    int32_t label = 0;
-    if (!id_of(item, "image_id", &a.image)) {
-        nn_dataset_note(r->data, 0, "%s: annotation %lld has no image_id, skipped", r->file,
-                        (long long)index);
+    int64_t category;
+    int64_t image;
+    r->annotations_read++;
+    nn_status status = id_of(&r->image_ids, item, "image_id", false, &image, err);
+    if (status == NN_ENOMEM)
+        return status;
+    if (image < 0) {
+        count_stray(r, item, "image_id");
         return NN_OK;
     }
-    const char *wrong = read_annotation(r, item, &a.truth, &label);
-    nn_status status = NN_OK;
+    a.image = r->pictures[image];
+    status = id_of(&r->category_ids, item, "category_id", false, &category, err);
+    if (status == NN_ENOMEM)
+        return status;
+    if (category < 0)
+        count_stray(r, item, "category_id");
+    const int32_t label = category < 0 ? NN_CLASS_DROP : r->labels[category];
+    const char *wrong = category < 0 ? "its category is not in the file"
+                                     : read_annotation(r, item->json, label, &a.truth);
+    status = NN_OK;
     if (!wrong && r->masks && label != NN_CLASS_DROP)
         status = nn_coco_shape_parse(
-            &a.shape, cJSON_GetObjectItemCaseSensitive(item, "segmentation"), &wrong, err);
+            &a.shape, cJSON_GetObjectItemCaseSensitive(item->json, "segmentation"), &wrong, err);
     if (status != NN_OK)
         return status;
     if (wrong) {
         nn_dataset_note(r->data, 0, "%s: annotation %lld: %s, its picture is skipped", r->file,
-                        (long long)index, wrong);
+                        (long long)item->index, wrong);
         a.broken = true;
     } else if (label == NN_CLASS_DROP) {
         r->dropped++;
@@ -235,50 +304,51 @@ static nn_status collect(const reading *r, nn_sample *s, int64_t image, nn_error
     return status == NN_OK && r->masks ? paint(r, s, r->annotations + first, count, err) : status;
 }
 
-static nn_status find_picture(char *path, const reading *r, const char *name, nn_error *err)
+// Whether the picture was in the file before.
+static bool is_again(reading *r, int64_t number)
 {
-    const char *list = r->folder->list ? r->folder->list : "images";
-    char below[4][PATH_MAX];
-    nn_status status = nn_folder_join(below[0], err, "%s", name);
-    if (status == NN_OK)
-        status = nn_folder_join(below[1], err, "images/%s", name);
-    if (status == NN_OK)
-        status = nn_folder_join(below[2], err, "%s/%s", list, name);
-    if (status == NN_OK)
-        status = nn_folder_join(below[3], err, "images/%s/%s", list, name);
-    for (int i = 0; i < 4 && status == NN_OK; i++)
-        if (nn_folder_has(r->base, below[i]))
-            return nn_folder_join(path, err, "%s/%s", r->base, below[i]);
-    return status == NN_OK ? nn_folder_join(path, err, "%s/%s", r->base, name) : status;
+    const bool again = r->seen[number];
+    r->seen[number] = true;
+    return again;
 }
 
-static nn_status take_image(void *ctx, const cJSON *item, int64_t index, nn_error *err)
+static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
 {
     reading *r = ctx;
-    const char *name = text_of(item, "file_name");
+    const cJSON *json = item->json;
+    const char *name = text_of(json, "file_name");
     char path[PATH_MAX];
-    int64_t id, width, height;
-    if (!name || !id_of(item, "id", &id) || name[0] == '/' || strstr(name, "..")) {
+    int64_t number, width, height;
+    nn_status status = id_of(&r->image_ids, item, "id", false, &number, err);
+    if (status == NN_ENOMEM)
+        return status;
+    const int64_t picture = number < 0 ? -1 : r->pictures[number];
+    if (!name || picture < 0) {
         nn_dataset_note(r->data, 1, "%s: image %lld has no id or no proper file_name, skipped",
-                        r->file, (long long)index);
+                        r->file, (long long)item->index);
         return NN_OK;
     }
-    const char *slash = strrchr(name, '/');
+    if (is_again(r, picture)) {
+        nn_dataset_note(r->data, 0, "%s: image %lld is '%s' again, which counts once", r->file,
+                        (long long)item->index, name);
+        return NN_OK;
+    }
+    const char *slash = strrchr(name, strchr(name, '/') ? '/' : '\\');
     if (r->folder->filter && !r->folder->filter(r->folder->filter_ctx, slash ? slash + 1 : name))
         return NN_OK;
     r->wanted++;
     nn_sample s = {.source = r->source};
-    nn_status status = find_picture(path, r, name, err);
+    status = nn_folder_join(path, err, "%s", r->paths.name[picture]);
     if (status == NN_OK)
         status = nn_folder_open_picture(r->data, &s, path, err);
-    if (status == NN_OK && id_of(item, "width", &width) && id_of(item, "height", &height) &&
+    if (status == NN_OK && size_of(json, "width", &width) && size_of(json, "height", &height) &&
         (width != s.width || height != s.height)) {
         nn_dataset_note(r->data, 1, "%s: is %dx%d, its labels are for %lldx%lld, picture skipped",
                         path, s.width, s.height, (long long)width, (long long)height);
         status = NN_EFORMAT;
     }
     if (status == NN_OK)
-        status = collect(r, &s, id, err);
+        status = collect(r, &s, picture, err);
     return status == NN_OK ? nn_dataset_add(r->data, &s, err) : nn_folder_drop(&s, status);
 }
 
@@ -329,13 +399,37 @@ static nn_status find_file(reading *r, nn_error *err)
     return status == NN_OK ? find_only(r->file, path, err) : status;
 }
 
+// A file most of whose annotations are of nothing would teach that objects are background.
+static nn_status judge_strays(const reading *r, nn_error *err)
+{
+    const int64_t all = r->annotations_read;
+    if (r->strays == 0)
+        return NN_OK;
+    if (2 * r->strays > all)
+        return nn_fail(err, NN_EFORMAT,
+                       "%lld of %lld annotations are of pictures or categories that are not in the "
+                       "file, the first is %s",
+                       (long long)r->strays, (long long)all, r->stray);
+    nn_dataset_note(r->data, 0,
+                    "%s: %lld of %lld annotations are of pictures or categories that are not in "
+                    "the file, the first is %s",
+                    r->file, (long long)r->strays, (long long)all, r->stray);
+    return NN_OK;
+}
+
 static nn_status read_arrays(reading *r, const nn_file *json, nn_error *err)
 {
     const char *text = json->bytes ? json->bytes : "";
     nn_status status = nn_json_each(text, json->size, "categories", take_category, r, err);
     if (status != NN_OK || !r->data)
         return status;
-    status = nn_json_each(text, json->size, "annotations", take_annotation, r, err);
+    status = nn_json_each(text, json->size, "images", take_image_id, r, err);
+    if (status == NN_OK)
+        status = nn_json_each(text, json->size, "annotations", take_annotation, r, err);
+    if (status == NN_OK)
+        status = judge_strays(r, err);
+    if (status == NN_OK && !(r->seen = nn_calloc((size_t)r->paths.count + 1, sizeof *r->seen)))
+        status = nn_fail(err, NN_ENOMEM, "no memory for %lld pictures", (long long)r->paths.count);
     if (status == NN_OK && r->annotation_count > 1)
         qsort(r->annotations, (size_t)r->annotation_count, sizeof(annotation),
               r->masks ? compare_areas : compare_annotations);
@@ -354,7 +448,12 @@ static nn_status read_file(reading *r, nn_error *err)
     if (status == NN_EFORMAT || (status == NN_ENOTFOUND))
         nn_fail_prefix(err, status, "%s", r->file);
     nn_file_unmap(&json);
-    nn_free(r->categories);
+    nn_coco_ids_release(&r->category_ids);
+    nn_coco_ids_release(&r->image_ids);
+    nn_coco_ids_release(&r->paths);
+    nn_free(r->pictures);
+    nn_free(r->labels);
+    nn_free(r->seen);
     for (int64_t i = 0; i < r->annotation_count; i++)
         nn_coco_shape_release(&r->annotations[i].shape);
     nn_free(r->annotations);

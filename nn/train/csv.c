@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Data sets in a table: FILE.csv, DIR/labels.csv or DIR/LIST.csv with lines "path,label"; paths are
-// relative to the table's folder, several labels stand apart by '|' or ';'.
+// Data sets in a table: FILE.csv, DIR/labels.csv or DIR/LIST.csv with lines "path,label", or with a
+// heading that names such columns; paths are relative to the table's folder, several labels stand
+// apart by '|' or ';'.
+#include "nn/io/csv_rows.h"
 #include "nn/train/folder.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { LINE_BYTES = PATH_MAX + 1024 };
+#include <strings.h>
 
 static nn_status find_table(char *path, char *base, const nn_folder *f, nn_error *err)
 {
@@ -25,56 +25,81 @@ static nn_status find_table(char *path, char *base, const nn_folder *f, nn_error
     return nn_folder_join(path, err, "%s", f->path);
 }
 
-// Cuts blanks and one pair of quotes off a field.
+// Cuts blanks off a label.
 static char *trim(char *text)
 {
-    text += strspn(text, " \t\"");
+    text += strspn(text, " \t");
     size_t length = strlen(text);
-    while (length > 0 && strchr(" \t\r\n\"", text[length - 1]))
+    while (length > 0 && strchr(" \t", text[length - 1]))
         text[--length] = '\0';
     return text;
 }
 
-// Splits at the last comma, for labels hold none. NULL or what is wrong.
-static const char *split(char *line, char **picture, char **labels)
-{
-    char *comma = strrchr(line, ',');
-    if (!comma)
-        return "not 'path,label'";
-    *comma = '\0';
-    *picture = trim(line);
-    *labels = trim(comma + 1);
-    if (!**picture || !**labels)
-        return "an empty path or label";
-    return NULL;
-}
-
-// Is given each line of a table that is not blank or the heading.
+// Is given each row of a table but the heading. `wrong`: NULL, or what is wrong with it.
 typedef nn_status visit_line(void *ctx, const char *where, const char *wrong, const char *picture,
                              char *labels, nn_error *err);
 
+// A walk over a table.
+typedef struct table {
+    const char *path;
+    visit_line *visit;
+    void *ctx;
+    int picture, label; // columns
+    bool begun;
+} table;
+
+static int find_column(const nn_csv_row *row, const char *const *names)
+{
+    for (; *names; names++)
+        for (int i = 0; i < row->count; i++)
+            if (strcasecmp(row->field[i], *names) == 0)
+                return i;
+    return -1;
+}
+
+// What the columns mean, from the first row; true when that is a heading.
+static bool read_heading(table *t, const nn_csv_row *row)
+{
+    static const char *const pictures[] = {"path",    "file",       "filename", "file_name",
+                                           "picture", "image_path", "image",    "filepath",
+                                           "img",     NULL};
+    static const char *const labels[] = {"label",    "labels", "class",   "class_name",
+                                         "category", "target", "species", NULL};
+    int found = -1;
+    for (int i = row->count - 1; i >= 0; i--)
+        if (nn_folder_ends(row->field[i], nn_folder_pictures))
+            found = i;
+    t->picture = found >= 0 ? found : find_column(row, pictures);
+    t->label = found >= 0 ? -1 : find_column(row, labels);
+    if (t->picture < 0)
+        t->picture = t->label == 0 ? 1 : 0;
+    if (t->label < 0)
+        t->label = t->picture == 0 ? 1 : 0;
+    return found < 0;
+}
+
+static nn_status take_row(void *ctx, const nn_csv_row *row, nn_error *err)
+{
+    table *t = ctx;
+    char where[PATH_MAX + 16], none[] = "";
+    const bool heading = !t->begun && read_heading(t, row);
+    t->begun = true;
+    if (heading)
+        return NN_OK;
+    const bool whole = t->picture < row->count && t->label < row->count;
+    char *picture = whole ? row->field[t->picture] : none,
+         *labels = whole ? row->field[t->label] : none;
+    const char *wrong = !whole                  ? "not 'path,label'"
+                        : !*picture || !*labels ? "an empty path or label"
+                                                : NULL;
+    snprintf(where, sizeof where, "%s:%d", t->path, row->line);
+    return t->visit(t->ctx, where, wrong, picture, labels, err);
+}
+
 static nn_status walk(const char *path, visit_line *visit, void *ctx, nn_error *err)
 {
-    char line[LINE_BYTES], where[PATH_MAX + 16], *picture = line, *labels = line;
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return nn_fail(err, errno == ENOENT ? NN_ENOTFOUND : NN_EIO, "%s: %s", path,
-                       strerror(errno));
-    nn_status status = NN_OK;
-    for (int number = 1; status == NN_OK && fgets(line, sizeof line, file); number++) {
-        if (line[strspn(line, " \t\r\n")] == '\0')
-            continue;
-        bool cut = !strchr(line, '\n') && !feof(file);
-        for (int c = 0; cut && c != '\n' && c != EOF;)
-            c = fgetc(file);
-        const char *wrong = cut ? "a line too long" : split(line, &picture, &labels);
-        if (number == 1 && !wrong && !nn_folder_ends(picture, nn_folder_pictures))
-            continue; // the heading
-        snprintf(where, sizeof where, "%s:%d", path, number);
-        status = visit(ctx, where, wrong, picture, labels, err);
-    }
-    fclose(file);
-    return status;
+    table t = {.path = path, .visit = visit, .ctx = ctx};
+    return nn_csv_each(path, take_row, &t, err);
 }
 
 static nn_status take_names(void *ctx, const char *where, const char *wrong, const char *picture,
@@ -122,7 +147,7 @@ static nn_status take_picture(void *ctx, const char *where, const char *wrong, c
 {
     reading *r = ctx;
     char path[PATH_MAX];
-    const char *slash = strrchr(picture, '/');
+    const char *slash = strrchr(picture, strchr(picture, '/') ? '/' : '\\');
     if (wrong) {
         r->wanted++;
         nn_dataset_note(r->data, 1, "%s: %s, line skipped", where, wrong);
@@ -132,8 +157,13 @@ static nn_status take_picture(void *ctx, const char *where, const char *wrong, c
         return NN_OK;
     r->wanted++;
     nn_sample s = {.source = r->source};
-    nn_status status = picture[0] == '/' ? nn_folder_join(path, err, "%s", picture)
-                                         : nn_folder_join(path, err, "%s/%s", r->base, picture);
+    static const char *const below[] = {"", "images", NULL};
+    nn_status status = nn_folder_locate(path, r->base, below, picture, err);
+    if (status == NN_EFORMAT) {
+        nn_dataset_note(r->data, 1, "%s: '%s' is no name of a picture, line skipped", where,
+                        picture);
+        return NN_OK;
+    }
     if (status == NN_OK)
         status = add_labels(r, &s, labels, err);
     if (status == NN_OK && s.class_count == 0) {

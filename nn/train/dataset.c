@@ -92,6 +92,28 @@ static void clip_truths(nn_dataset *d, nn_sample *s)
     s->truth_count = kept;
 }
 
+nn_status nn_source_mark(const nn_source *s, int width, int height, nn_truth **truths, int *count,
+                         nn_error *err)
+{
+    int more = 0;
+    for (int label = 0; label < NN_CLASS_MAX; label++)
+        more += !nn_source_knows(s, label);
+    for (int i = 0; i < *count && more > 0; i++)
+        more = (*truths)[i].ignore == NN_IGNORE_CLASS ? 0 : more;
+    if (more == 0)
+        return NN_OK;
+    nn_truth *grown = nn_realloc(*truths, (size_t)*count * sizeof *grown,
+                                 ((size_t)*count + (size_t)more) * sizeof *grown);
+    if (!grown)
+        return nn_fail(err, NN_ENOMEM, "no memory for %d boxes", *count + more);
+    *truths = grown;
+    for (int label = 0; label < NN_CLASS_MAX; label++)
+        if (!nn_source_knows(s, label))
+            grown[(*count)++] = (nn_truth){
+                .x1 = (float)width, .y1 = (float)height, .label = label, .ignore = NN_IGNORE_CLASS};
+    return NN_OK;
+}
+
 nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err)
 {
     if (d->count == d->capacity) {
@@ -106,6 +128,14 @@ nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err)
         d->capacity = capacity;
     }
     clip_truths(d, sample);
+    const nn_source *source = sample->source < d->source_count ? &d->sources[sample->source] : NULL;
+    const nn_status status = source ? nn_source_mark(source, sample->width, sample->height,
+                                                     &sample->truths, &sample->truth_count, err)
+                                    : NN_OK;
+    if (status != NN_OK) {
+        release_sample(sample);
+        return status;
+    }
     if (sample->image.rgb)
         d->cache_used += (size_t)3 * sample->image.width * sample->image.height;
     d->samples[d->count++] = *sample;

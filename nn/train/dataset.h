@@ -10,13 +10,22 @@
 #include <pthread.h>
 #include <stddef.h>
 
-// A true box in pixels of the full picture. `ignore`: something that is neither to be found nor to
-// be punished when found (a class left out, a label nobody is sure of).
+// What is neither to be found nor to be punished when found.
+enum {
+    NN_IGNORE_NOT = 0,   // an object
+    NN_IGNORE_BOX = 1,   // something nobody is sure of, or of a class left out
+    NN_IGNORE_CLASS = 2, // a region in which nobody has labelled what is of the box's class
+                         // (federated data, Gupta 2019, LVIS, section 3.1): where no object is
+                         // labelled, the class has no loss there and no score; other classes are
+                         // background as ever
+};
+
+// A true box in pixels of the full picture.
 typedef struct nn_truth {
     float x0, y0, x1, y1;
-    int32_t label; // index into the labels of the model; when ignore also -1: any class
-    bool ignore;
-    float area; // pixels that the object covers, where that is known; 0: those of the box
+    int32_t label;  // index into the labels of the model; with NN_IGNORE_BOX also -1: any class
+    uint8_t ignore; // NN_IGNORE_...
+    float area;     // pixels that the object covers, where that is known; 0: those of the box
 } nn_truth;
 
 typedef struct nn_sample {
@@ -41,6 +50,9 @@ typedef struct nn_source {
     float share; // of an epoch's draws, relative to the other sources; <= 0: its number of samples
     float scale[2];     // range of random sizes, 1 = as in inference; 0, 0: the augmentation's
     float ignore_below; // labels with a lower score become ignore boxes
+    // A bit for each label that its files do not name exhaustively: an object that they name
+    // counts, but where they name none there may still be one. To be set before samples are added.
+    uint32_t unknown[NN_CLASS_MAX / 32];
 } nn_source;
 
 // Receives one line about something skipped; may be NULL. Called on the thread that reads.
@@ -71,12 +83,22 @@ typedef struct nn_dataset {
 nn_status nn_dataset_init(nn_dataset *d, size_t cache_limit, nn_notes notes, nn_error *err);
 void nn_dataset_release(nn_dataset *d);
 
-// Appends a source and gives its index. share, scale, ignore_below are copied; path is duplicated.
+static inline bool nn_source_knows(const nn_source *s, int label)
+{
+    return !(s->unknown[label / 32] >> (label % 32) & 1);
+}
+
+// Appends a box of NN_IGNORE_CLASS over a whole picture for each class that the source does not
+// know, unless there is one already. Grows *truths (of nn_alloc).
+nn_status nn_source_mark(const nn_source *s, int width, int height, nn_truth **truths, int *count,
+                         nn_error *err);
+
+// Appends a source and gives its index. Everything is copied; path is duplicated.
 nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *index, nn_error *err);
 
 // Appends a sample, taking over `sample->name`, `image.rgb`, `grey`, `truths`, `classes` and `mask`
 // (also on failure). Boxes are clipped to the picture; those left without area are dropped with a
-// note.
+// note. Behind them come those of nn_source_mark.
 nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
 
 // Moves round(part * n) of the n samples of each class from `first` on to the end of `to`, drawn by

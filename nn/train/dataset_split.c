@@ -13,7 +13,8 @@ static int32_t class_of(const nn_sample *s)
 {
     if (s->class_count > 0)
         return s->classes[0];
-    return s->truth_count > 0 ? s->truths[0].label : NO_CLASS;
+    return s->truth_count > 0 && s->truths[0].ignore != NN_IGNORE_CLASS ? s->truths[0].label
+                                                                        : NO_CLASS;
 }
 
 // Marks `part` of the samples of one class; `members` is room for their indices.

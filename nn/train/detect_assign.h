@@ -15,13 +15,18 @@ struct nn_detect_loss {
     nn_detect_loss_options options;
     int level_count, batch, classes;
     int stride[NN_DETECT_MAX_LEVELS], h[NN_DETECT_MAX_LEVELS], w[NN_DETECT_MAX_LEVELS];
-    int first[NN_DETECT_MAX_LEVELS]; // index of a level's first point
+    int bins[NN_DETECT_MAX_LEVELS];
+    double offset[NN_DETECT_MAX_LEVELS]; // of a point in its cell
+    int first[NN_DETECT_MAX_LEVELS];     // index of a level's first point
     int points;
     // Per picture and point:
     int32_t *owner; // index of the object, -1 without
     float *target;  // its target score
     float *iou, *align;
-    uint8_t *ignored;                // no classification loss here
+    uint64_t *ignored;    // classes (nn_class_bit) without a loss here when no object has the point
+    uint64_t *unlabelled; // the same, also when an object of another class has it
+    double (*box)[4];     // of one picture and point: predicted boxes, where `seen`
+    bool *seen;
     nn_truth *truth;                 // the owner's box, kept for the gradient
     nn_detect_candidate *candidates; // one object's
 };
@@ -32,6 +37,10 @@ typedef struct nn_detect_point {
 } nn_detect_point;
 
 nn_detect_point nn_detect_point_at(const nn_detect_loss *l, int point);
+// Where it lies, in input pixels: x, y.
+void nn_detect_place(const nn_detect_loss *l, nn_detect_point p, double at[2]);
+// Probabilities of a distribution whose `bins` logits lie `step` apart; returns the expected value.
+double nn_detect_expect(const float *logits, int64_t step, int bins, double *p);
 // The predicted box of a point in input pixels.
 void nn_detect_box_at(const nn_detect_loss *l, const nn_detect_level *levels, int n,
                       nn_detect_point p, double box[4]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Quality focal loss on the classes and generalised IoU loss on the boxes, with their gradients.
+// Quality focal loss on the classes, generalised IoU loss on the boxes and distribution focal loss
+// on distributions of sides, with their gradients.
 #include "nn/train/detect_loss.h"
 
 #include "nn/base/memory.h"
@@ -10,8 +11,17 @@
 
 void nn_detect_loss_defaults(nn_detect_loss_options *o)
 {
-    *o = (nn_detect_loss_options){
-        .topk = 10, .score_power = 0.5f, .iou_power = 4, .cls_weight = 2, .box_weight = 2.5f};
+    *o = (nn_detect_loss_options){.topk = 10,
+                                  .score_power = 0.5f,
+                                  .iou_power = 4,
+                                  .cls_weight = 2,
+                                  .box_weight = 2.5f,
+                                  .dfl_weight = 0.25f};
+}
+
+uint64_t nn_class_bit(int label)
+{
+    return (uint64_t)1 << (label < 63 ? label : 63);
 }
 
 nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options *options,
@@ -23,6 +33,9 @@ nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options 
         options->topk < 1)
         return nn_fail(err, NN_EINVAL, "loss: %d levels, batch %d, %d classes, topk %d",
                        level_count, batch, classes, options->topk);
+    for (int i = 0; i < level_count; i++)
+        if (levels[i].bins < 0 || levels[i].bins == 1 || levels[i].bins > NN_DETECT_MAX_BINS)
+            return nn_fail(err, NN_EUNSUPPORTED, "loss: distributions of %d bins", levels[i].bins);
     nn_detect_loss *l = nn_calloc(1, sizeof *l);
     if (!l)
         return nn_fail(err, NN_ENOMEM, "loss: no memory");
@@ -34,6 +47,8 @@ nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options 
         l->stride[i] = levels[i].stride;
         l->h[i] = levels[i].h;
         l->w[i] = levels[i].w;
+        l->bins[i] = levels[i].bins;
+        l->offset[i] = levels[i].corner ? 0 : 0.5;
         l->first[i] = l->points;
         l->points += levels[i].h * levels[i].w;
     }
@@ -42,11 +57,14 @@ nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options 
     l->target = nn_calloc(n, sizeof *l->target);
     l->iou = nn_calloc(n, sizeof *l->iou);
     l->align = nn_calloc(n, sizeof *l->align);
-    l->ignored = nn_calloc(n, 1);
+    l->ignored = nn_calloc(n, sizeof *l->ignored);
+    l->unlabelled = nn_calloc(n, sizeof *l->unlabelled);
+    l->box = nn_calloc((size_t)l->points, sizeof *l->box);
+    l->seen = nn_calloc((size_t)l->points, sizeof *l->seen);
     l->truth = nn_calloc(n, sizeof *l->truth);
     l->candidates = nn_calloc(options->topk, sizeof *l->candidates);
     if (!l->owner || !l->target || !l->iou || !l->align || !l->ignored || !l->truth ||
-        !l->candidates) {
+        !l->candidates || !l->unlabelled || !l->box || !l->seen) {
         nn_detect_loss_free(l);
         return nn_fail(err, NN_ENOMEM, "loss: no memory for %zu points", n);
     }
@@ -63,6 +81,9 @@ void nn_detect_loss_free(nn_detect_loss *l)
     nn_free(l->iou);
     nn_free(l->align);
     nn_free(l->ignored);
+    nn_free(l->unlabelled);
+    nn_free(l->box);
+    nn_free(l->seen);
     nn_free(l->truth);
     nn_free(l->candidates);
     nn_free(l);
@@ -119,19 +140,21 @@ static double sum_targets(const nn_detect_loss *l, int64_t *positives)
     return (sum > 1 ? sum : 1) / nn_ranks_count(l->options.ranks);
 }
 
-// Writes the class gradients of one plane and returns its loss; target is where the class is `c`.
+// Writes the class gradients of one plane of a picture and returns its loss; the target is where
+// the class is `c`.
 static double class_plane(const nn_detect_loss *l, const float *z, float *grad, int64_t base,
                           int64_t plane, int c, double scale)
 {
+    const uint64_t bit = nn_class_bit(c);
     double loss = 0;
     for (int64_t i = 0; i < plane; i++) {
         int64_t p = base + i;
-        bool positive = l->owner[p] >= 0;
-        if (l->ignored[p] && !positive) {
+        bool positive = l->owner[p] >= 0, own = positive && l->truth[p].label == c;
+        if ((l->ignored[p] & bit && !positive) || (l->unlabelled[p] & bit && !own)) {
             grad[i] = 0;
             continue;
         }
-        double t = positive && l->truth[p].label == c ? l->target[p] : 0;
+        double t = own ? l->target[p] : 0;
         double x = z[i], e = exp(-fabs(x));
         double s = x >= 0 ? 1 / (1 + e) : e / (1 + e);
         double weight = (s - t) * (s - t);
@@ -141,28 +164,76 @@ static double class_plane(const nn_detect_loss *l, const float *z, float *grad, 
     return loss * scale;
 }
 
-// Box loss of one point; writes its four gradients `plane` apart.
+// One side of a box, whose outputs lie `plane` apart.
+typedef struct box_side {
+    const float *raw;
+    float *grad;
+    int64_t plane;
+    int bins;
+    double stride, length; // predicted, in pixels
+    double slope;          // of the loss with respect to `length`
+    double truth;          // in pixels
+    double weight;         // of the distribution focal loss
+} box_side;
+
+// d length / d raw = length: it is an exponential.
+static double log_side(const box_side *s)
+{
+    const bool limited = fabsf(s->raw[0]) > NN_DETECT_LOG_LIMIT;
+    s->grad[0] = limited ? 0 : (float)(s->slope * s->length);
+    return 0;
+}
+
+// Returns the distribution focal loss of the side.
+static double bins_side(const box_side *s)
+{
+    double p[NN_DETECT_MAX_BINS];
+    const double mean = nn_detect_expect(s->raw, s->plane, s->bins, p);
+    const double y = fmin(fmax(s->truth / s->stride, 0), s->bins - 1);
+    const int low = y < s->bins - 2 ? (int)y : s->bins - 2;
+    const double upper = y - low; // part of the bin above
+    for (int b = 0; b < s->bins; b++) {
+        const double want = b == low ? 1 - upper : b == low + 1 ? upper : 0;
+        s->grad[b * s->plane] =
+            (float)(s->slope * s->stride * p[b] * (b - mean) + s->weight * (p[b] - want));
+    }
+    const double least = 1e-30;
+    return -s->weight *
+           ((1 - upper) * log(fmax(p[low], least)) + upper * log(fmax(p[low + 1], least)));
+}
+
+// Box loss of one point; writes its gradients.
 static double box_point(const nn_detect_loss *l, const nn_detect_level *levels, int n, int point,
                         double scale)
 {
-    nn_detect_point at = nn_detect_point_at(l, point);
-    const nn_detect_level *v = &levels[at.level];
+    enum { SIDES = 4 };
+    const nn_detect_point p = nn_detect_point_at(l, point);
+    const nn_detect_level *v = &levels[p.level];
+    const int bins = l->bins[p.level], channels = bins > 0 ? bins : 1;
     int64_t plane = (int64_t)v->h * v->w, i = (int64_t)n * l->points + point;
-    int64_t offset = 4 * n * plane + (int64_t)at.y * v->w + at.x;
+    int64_t offset = SIDES * channels * n * plane + (int64_t)p.y * v->w + p.x;
     const nn_truth *t = &l->truth[i];
-    double box[4], truth[4] = {t->x0, t->y0, t->x1, t->y1}, grad[4];
-    nn_detect_box_at(l, levels, n, at, box);
-    double weight = scale * l->target[i];
+    const double truth[SIDES] = {t->x0, t->y0, t->x1, t->y1};
+    double box[SIDES], grad[SIDES], at[2];
+    nn_detect_box_at(l, levels, n, p, box);
+    nn_detect_place(l, p, at);
+    const double weight = l->options.box_weight * l->target[i];
     double loss = weight * (1 - nn_giou(box, truth, grad));
-    double centre[2] = {(at.x + 0.5) * v->stride, (at.y + 0.5) * v->stride};
-    for (int k = 0; k < 4; k++) {
-        float raw = v->box[offset + k * plane];
-        bool limited = raw < -NN_DETECT_LOG_LIMIT || raw > NN_DETECT_LOG_LIMIT;
-        // d side / d raw = side - centre: its sign is that of the direction the side moves in.
-        double move = limited ? 0 : box[k] - centre[k & 1];
-        v->box_grad[offset + k * plane] = (float)(-weight * grad[k] * move);
+    for (int k = 0; k < SIDES; k++) {
+        const int sign = k < 2 ? -1 : 1; // left and top sides move against the axes
+        const int64_t first = offset + (int64_t)k * channels * plane;
+        const box_side side = {.raw = v->box + first,
+                               .grad = v->box_grad + first,
+                               .plane = plane,
+                               .bins = bins,
+                               .stride = v->stride,
+                               .length = sign * (box[k] - at[k & 1]),
+                               .slope = -weight * sign * grad[k] * scale,
+                               .truth = sign * (truth[k] - at[k & 1]),
+                               .weight = l->options.dfl_weight * l->target[i] / SIDES * scale};
+        loss += bins > 0 ? bins_side(&side) / scale : log_side(&side);
     }
-    return loss;
+    return loss * scale;
 }
 
 nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_level *levels)
@@ -172,7 +243,8 @@ nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_leve
     for (int v = 0; v < l->level_count; v++) {
         const nn_detect_level *level = &levels[v];
         int64_t plane = (int64_t)level->h * level->w;
-        memset(level->box_grad, 0, sizeof(float) * 4 * plane * l->batch);
+        const int sides = 4 * (l->bins[v] > 0 ? l->bins[v] : 1);
+        memset(level->box_grad, 0, sizeof(float) * (size_t)(sides * plane * l->batch));
         for (int n = 0; n < l->batch; n++)
             for (int c = 0; c < l->classes; c++) {
                 int64_t o = ((int64_t)n * l->classes + c) * plane;
@@ -184,6 +256,6 @@ nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_leve
     for (int n = 0; n < l->batch; n++)
         for (int p = 0; p < l->points; p++)
             if (l->owner[(int64_t)n * l->points + p] >= 0)
-                r.box += box_point(l, levels, n, p, l->options.box_weight / r.norm);
+                r.box += box_point(l, levels, n, p, 1 / r.norm);
     return r;
 }

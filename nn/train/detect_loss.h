@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loss of the anchor-free detection head: task-aligned assignment, quality focal loss, generalised
-// IoU.
+// Loss of anchor-free detection heads: task-aligned assignment, quality focal loss, generalised
+// IoU, distribution focal loss.
 #ifndef NN_TRAIN_DETECT_LOSS_H
 #define NN_TRAIN_DETECT_LOSS_H
 
@@ -10,25 +10,34 @@
 enum { NN_DETECT_MAX_LEVELS = 4 };
 
 // Outputs of one level of the head for a batch, and where their gradients go. cls (N,classes,H,W)
-// are logits; box (N,4,H,W) are logarithms of the distances to the left, top, right and bottom side
-// in strides, limited to +-NN_DETECT_LOG_LIMIT, from the point ((x + 0.5) stride, (y + 0.5) stride)
-// of the input.
+// are logits. box says how far the left, top, right and bottom side are from the point
+// ((x + 0.5) stride, (y + 0.5) stride) of the input, or with `corner` from (x stride, y stride):
+// bins = 0: (N,4,H,W), logarithms of the distances in strides, limited to +-NN_DETECT_LOG_LIMIT;
+// bins > 1: (N,4*bins,H,W), for each side the logits of the distances 0, 1, ..., bins - 1 in
+// strides, whose expected value is the distance (Li 2020, Generalized Focal Loss, section 3.2).
 typedef struct nn_detect_level {
     int stride, h, w;
     const float *cls, *box;
     float *cls_grad, *box_grad; // written, not added to
+    int bins;
+    bool corner;
 } nn_detect_level;
 
 #define NN_DETECT_LOG_LIMIT 6.0f
+enum { NN_DETECT_MAX_BINS = 64 };
 
 typedef struct nn_detect_loss_options {
     int topk;                     // points an object may have
     float score_power, iou_power; // alignment = score^a iou^b (Feng 2021, TOOD, section 3.1)
     float cls_weight, box_weight;
-    nn_ranks *ranks; // borrowed: the processes that share a batch; NULL: this one alone
+    float dfl_weight; // of the distribution focal loss, where boxes are distributions
+    nn_ranks *ranks;  // borrowed: the processes that share a batch; NULL: this one alone
 } nn_detect_loss_options;
 
 void nn_detect_loss_defaults(nn_detect_loss_options *o);
+
+// Bit of a class in a set of classes; those from 63 on share one.
+uint64_t nn_class_bit(int label);
 
 // The true boxes of one picture, in pixels of the network input.
 typedef struct nn_truth_list {
@@ -42,7 +51,7 @@ typedef struct nn_detect_loss_value {
     int64_t positives; // points with a target
 } nn_detect_loss_value;
 
-// Work space for a head of this geometry: h, w, stride of `levels` are read.
+// Work space for a head of this geometry: all of `levels` but the pointers are read.
 typedef struct nn_detect_loss nn_detect_loss;
 nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options *options,
                              const nn_detect_level *levels, int level_count, int batch, int classes,
@@ -51,14 +60,18 @@ void nn_detect_loss_free(nn_detect_loss *l);
 
 // Assigns targets from the present outputs: for each object the topk points inside it with the best
 // alignment; an object that holds no point gets the nearest one. A point claimed twice goes to the
-// higher IoU.
+// higher IoU. In an ignore box, classes have no loss at points without an object: that of its
+// label, with the label -1 all. In a region of NN_IGNORE_CLASS, its class has no loss but at points
+// of objects of that class.
 nn_status nn_detect_loss_assign(nn_detect_loss *l, const nn_detect_level *levels,
                                 const nn_truth_list *truths, nn_error *err);
 
 // Loss and gradients for the targets of the last assignment. Classification: |sigmoid(z) -
 // target|^2 times binary cross-entropy (Li 2020, quality focal loss, section 3.1), the factor held
-// constant in the gradient; box: 1 - GIoU (Rezatofighi 2019) times the target score. Both are
-// divided by `norm`. Sums run in a fixed order: the result does not depend on threads.
+// constant in the gradient; box: 1 - GIoU (Rezatofighi 2019) times the target score, of
+// distributions with their focal loss (the cross-entropy against the two bins around the true
+// distance, section 3.2). All are divided by `norm`. Sums run in a fixed order: the result does not
+// depend on threads.
 nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_level *levels);
 
 // What was assigned, for tests: target score of class c at point p of picture n, and the object

@@ -3,6 +3,7 @@
 #include "nn/train/folder.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -66,7 +67,15 @@ nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind 
 {
     const nn_data_format *format;
     nn_status status = nn_data_find(&format, f->path, kind, err);
-    return status == NN_OK ? format->add(d, f, err) : status;
+    if (status != NN_OK)
+        return status;
+    if (f->label_dir && !format->label_dir)
+        return nn_fail(err, NN_EINVAL, "%s: %s has no folder of label files like '%s'", f->path,
+                       format->name, f->label_dir);
+    if (f->label_dir && !nn_folder_has(f->path, f->label_dir))
+        return nn_fail(err, NN_ENOTFOUND, "%s: no folder '%s' of label files in it", f->path,
+                       f->label_dir);
+    return format->add(d, f, err);
 }
 
 bool nn_folder_has(const char *path, const char *name)
@@ -165,19 +174,19 @@ nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, 
 nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err)
 {
     char line[1024];
+    nn_text text;
     *stems = (nn_names){0};
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return nn_fail(err, errno == ENOENT ? NN_ENOTFOUND : NN_EIO, "%s: %s", path,
-                       strerror(errno));
-    nn_status status = NN_OK;
-    while (status == NN_OK && fgets(line, sizeof line, file)) {
+    nn_status status = nn_text_open(&text, path, err);
+    if (status != NN_OK)
+        return status;
+    while (status == NN_OK && nn_text_next(&text, line, sizeof line)) {
         const char *name = line + strspn(line, " \t\r\n");
         size_t length = strcspn(name, " \t\r\n");
         if (length > 0)
             status = append_name(stems, name, length, err);
     }
-    fclose(file);
+    const nn_status closed = nn_text_close(&text, path, status == NN_OK ? err : NULL);
+    status = status == NN_OK ? closed : status;
     if (status != NN_OK)
         nn_names_release(stems);
     return status;

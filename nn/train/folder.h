@@ -19,6 +19,8 @@ typedef struct nn_folder {
     const char *path;
     // One of the folder's own lists, such as "train"; NULL: all that is not kept for tests.
     const char *list;
+    // The folder of label files beside images/, in place of labels/, for formats with one; NULL.
+    const char *label_dir;
     const nn_source *source;   // for nn_dataset_add_source
     const nn_names *names;     // classes of the label files, for formats that name them
     const nn_class_map *map;   // index in `names`, or number in the label files, to label
@@ -31,8 +33,9 @@ typedef struct nn_data_format {
     const char *name;
     const char *looks_like; // for messages: what lies in such a folder
     nn_data_kind kind;
-    bool vague;    // any folder of folders is recognised: formats of all other kinds come first
-    bool numbered; // the label files hold numbers, which are looked up in the map as they are
+    bool vague;     // any folder of folders is recognised: formats of all other kinds come first
+    bool numbered;  // the label files hold numbers, which are looked up in the map as they are
+    bool label_dir; // label files lie in a folder of their own, which may have another name
     bool (*recognise)(const char *path); // by names of files only
     // Appends the classes that the label files name (numbered: what there is instead of names) and
     // that are not there yet. NULL when nothing tells them.
@@ -87,6 +90,12 @@ bool nn_folder_find_picture(char *name, size_t size, const char *dir, const char
 nn_status nn_folder_each_picture(const nn_folder *f,
                                  nn_status (*add)(void *ctx, const char *name, nn_error *err),
                                  void *ctx, nn_error *err);
+// The picture that a data set calls `name`: below `base`, or in one of the folders `below` it (ended
+// by NULL, "" is base itself). Backslashes count as slashes. Of a name that is absolute or climbs
+// with "..", from the machine where the data were made, the longest tail that is there; never a
+// file outside of `base`. When nothing is there, where it should be. NN_EFORMAT: not a name.
+nn_status nn_folder_locate(char *path, const char *base, const char *const *below, const char *name,
+                           nn_error *err);
 // The end of a reader of classes: NN_ENOTFOUND when nothing was wanted, a note on what is left out.
 nn_status nn_folder_finish(nn_dataset *d, const nn_folder *f, int wanted, int left_out,
                            nn_error *err);

@@ -94,7 +94,7 @@ static nn_status make_view(nn_loader *l, nn_batch *b, int i, int sample, nn_erro
         status = draw_view(&view, l, sample, &rng, &why);
     }
     if (view.truths)
-        b->lists[i] = (nn_truth_list){view.truths, view.truth_count};
+        b->lists[i] = (nn_truth_list){.truths = view.truths, .count = view.truth_count};
     return status == NN_OK ? NN_OK : nn_fail(err, status, "%s", why.text);
 }
 

@@ -15,7 +15,8 @@ void nn_metrics_free(nn_metrics *m);
 // Adds one picture. `boxes` best score first as detectors give them (sorted here if not).
 // Detections are matched greedily, best score first, to the free true box of their class with the
 // highest IoU. Those that match only an ignore box of their class or of any (intersection over
-// their own area, as for COCO's crowds) count neither way. For AP and AR the best 100 detections of
+// their own area, as for COCO's crowds), or that touch a region where nobody has labelled their
+// class, count neither way. For AP and AR the best 100 detections of
 // a class on a picture count.
 nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
                          const nn_box *boxes, int box_count, nn_error *err);

@@ -36,6 +36,8 @@ static double overlap(const nn_box *b, const nn_truth *t)
     const double h = fmin(b->y1, t->y1) - fmax(b->y0, t->y0);
     if (w <= 0 || h <= 0)
         return 0;
+    if (t->ignore == NN_IGNORE_CLASS)
+        return 1;
     const double own = area_of(b->x0, b->y0, b->x1, b->y1);
     const double other = area_of(t->x0, t->y0, t->x1, t->y1);
     return w * h / (t->ignore ? own : own + other - w * h);

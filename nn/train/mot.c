@@ -3,8 +3,8 @@
 #include "nn/train/mot.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/text.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,13 +22,27 @@ static void note_line(const nn_notes *notes, const char *path, int number, const
     notes->note(notes->ctx, line);
 }
 
+// What the last three numbers of a line of MOT16's ground truth mean.
+static void read_class(nn_mot_row *row, const double v[9])
+{
+    const int label = (int)v[7];
+    row->ignore = v[6] == 0 || label == 2 || label == 7 || label == 8 || label == 12;
+    row->other = !row->ignore && label != 1;
+}
+
+static bool has_class(const double v[9])
+{
+    return (v[6] == 0 || v[6] == 1) && v[7] >= 1 && v[7] <= 13 && v[7] == floor(v[7]) &&
+           v[8] >= 0 && v[8] <= 1;
+}
+
 // NULL, or what is wrong; then row->frame is 0 unless it could be read.
 static const char *parse_row(const char *line, nn_mot_row *row)
 {
-    double v[7] = {0, 0, 0, 0, 0, 0, 1};
+    double v[10] = {0, 0, 0, 0, 0, 0, 1};
     int n = 0;
     const char *p = line;
-    while (n < 7) {
+    while (n < 10) {
         char *end;
         double value = strtod(p, &end);
         if (end == p || !isfinite(value))
@@ -56,7 +70,10 @@ static const char *parse_row(const char *line, nn_mot_row *row)
     if (row->truth.x1 <= row->truth.x0 || row->truth.y1 <= row->truth.y0)
         return "width or height is not positive";
     row->broken = false;
-    row->score = (float)v[6];
+    row->score = v[6] == -1 ? 1 : (float)v[6];
+    row->ignore = v[6] == 0;
+    if (n == 9 && has_class(v))
+        read_class(row, v);
     return NULL;
 }
 
@@ -102,25 +119,28 @@ static int find_stride(const nn_mot *m)
 nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err)
 {
     *m = (nn_mot){.stride = 1};
-    FILE *f = fopen(path, "r");
-    if (!f)
-        return nn_fail(err, errno == ENOENT ? NN_ENOTFOUND : NN_EIO, "%s: %s", path,
-                       strerror(errno));
+    nn_text text;
+    nn_status status = nn_text_open(&text, path, err);
+    if (status != NN_OK)
+        return status;
     char line[512];
-    int capacity = 0, number = 0;
-    nn_status status = NN_OK;
-    while (status == NN_OK && fgets(line, sizeof line, f)) {
-        number++;
+    int capacity = 0;
+    while (status == NN_OK && nn_text_next(&text, line, sizeof line)) {
         if (line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')
             continue;
         nn_mot_row row;
         const char *wrong = parse_row(line, &row);
+        if (text.cut) {
+            wrong = "a line too long";
+            row.broken = true;
+        }
         if (wrong)
-            note_line(&notes, path, number, wrong);
+            note_line(&notes, path, text.number, wrong);
         if (row.frame > 0)
             status = append_row(m, &capacity, &row, err);
     }
-    fclose(f);
+    const nn_status closed = nn_text_close(&text, path, status == NN_OK ? err : NULL);
+    status = status == NN_OK ? closed : status;
     if (status == NN_OK && m->count == 0)
         status = nn_fail(err, NN_EFORMAT, "%s: no line 'frame,id,x,y,w,h,score' in it", path);
     if (status != NN_OK) {
@@ -179,10 +199,15 @@ nn_status nn_mot_truths(const nn_mot *m, int frame, float ignore_below, nn_truth
     if (!t)
         return nn_fail(err, NN_ENOMEM, "no memory for the boxes of frame %d", frame);
     for (int i = first; i < end; i++) {
-        t[i - first] = m->rows[i].truth;
-        t[i - first].ignore = m->rows[i].score < ignore_below;
+        if (m->rows[i].other)
+            continue;
+        t[*count] = m->rows[i].truth;
+        t[(*count)++].ignore = m->rows[i].ignore || m->rows[i].score < ignore_below;
+    }
+    if (*count == 0) {
+        nn_free(t);
+        t = NULL;
     }
     *out = t;
-    *count = end - first;
     return NN_OK;
 }

@@ -8,7 +8,9 @@
 typedef struct nn_mot_row {
     int frame; // from 1
     nn_truth truth;
-    float score;
+    float score; // 1 where the line has none, or -1
+    bool ignore; // the line says that nobody has to find it
+    bool other;  // of another class than people: no box, though its frame was labelled
     bool broken; // the line could not be read beyond its frame number
 } nn_mot_row;
 
@@ -20,9 +22,13 @@ typedef struct nn_mot {
                 // three
 } nn_mot;
 
-// Reads lines "frame,id,x,y,w,h[,score[,...]]": top left corner and size in pixels. All boxes get
-// label 0. Damaged lines are noted; their whole frame counts as not covered when its number can be
-// read, because a half-labelled frame would teach that objects are background.
+// Reads lines "frame,id,x,y,w,h[,score[,...]]": top left corner and size in pixels. A score of -1
+// is none, one of 0 makes an ignore box. Lines of nine numbers are ground truth of MOT16 to MOT20
+// when the last three can be flag, class and visibility (Milan 2016, tables 2 and 3): class 1
+// counts, people that are hard to call so (2 on vehicles, 7 static, 8 distractors, 12 reflections)
+// are ignore boxes, other classes are left out. All boxes get label 0. Damaged lines are noted;
+// their whole frame counts as not covered when its number can be read, because a half-labelled
+// frame would teach that objects are background.
 nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err);
 void nn_mot_release(nn_mot *m);
 

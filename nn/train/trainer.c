@@ -4,9 +4,9 @@
 
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
+#include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
 #include "nn/train/trainer_internal.h"
-#include "nn/zoo/zoo.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,17 +26,6 @@ void nn_trainer_defaults(nn_trainer_options *o)
     nn_optimiser_defaults(&o->optimiser);
     nn_task_options_defaults(&o->task);
     nn_augment_defaults(&o->augment);
-}
-
-static nn_status make_average(nn_trainer *t, nn_error *err)
-{
-    nn_status status = nn_zoo_build(&t->average, &t->model->card, err);
-    if (status != NN_OK)
-        return status;
-    for (int i = 0; i < nn_graph_param_count(t->model->graph); i++)
-        memcpy(t->average->params[i].data, t->model->params[i].data,
-               nn_tensor_bytes(&t->model->params[i]));
-    return NN_OK;
 }
 
 // Copies the factors of the rates; those of a frozen batch norm's statistics become 0, too.
@@ -125,7 +114,7 @@ static nn_status prepare(nn_trainer *t, nn_pool *pool, nn_error *err)
         status = nn_optimiser_init(&t->optimiser, t->model, &t->options.optimiser, err);
     t->optimiser.pool = pool;
     if (status == NN_OK)
-        status = make_average(t, err);
+        status = nn_model_copy(&t->average, t->model, err);
     return status;
 }
 

@@ -2,9 +2,9 @@
 // Data sets in the YOLO layout: every JPEG and PNG of DIR/images with the boxes of
 // DIR/labels/NAME.txt, lines "class cx cy w h": centre and size as fractions of the picture. A
 // picture without a label file has no objects.
+#include "nn/io/text.h"
 #include "nn/train/folder.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -56,28 +56,29 @@ typedef struct reading {
 // The boxes of a label file; no file means no objects. NN_EFORMAT: damaged, already noted.
 static nn_status read_labels(reading *r, const char *path, nn_sample *s, nn_error *err)
 {
-    FILE *f = fopen(path, "r");
-    if (!f && errno == ENOENT)
+    nn_text text;
+    nn_error why;
+    nn_status status = nn_text_open(&text, path, &why);
+    if (status == NN_ENOTFOUND)
         return NN_OK;
-    if (!f) {
-        nn_dataset_note(r->data, 1, "%s: %s, picture skipped", path, strerror(errno));
+    if (status != NN_OK) {
+        nn_dataset_note(r->data, 1, "%s, picture skipped", why.text);
         return NN_EFORMAT;
     }
     char line[512];
-    int capacity = 0, number = 0;
-    nn_status status = NN_OK;
+    int capacity = 0;
     float ignore_below = r->data->sources[r->source].ignore_below;
-    while (status == NN_OK && fgets(line, sizeof line, f)) {
-        number++;
+    while (status == NN_OK && nn_text_next(&text, line, sizeof line)) {
         if (line[strspn(line, " \t\r\n")] == '\0')
             continue;
         nn_truth t;
         bool dropped;
         float score;
         const char *wrong =
-            parse_line(line, s->width, s->height, r->folder->map, &t, &dropped, &score);
+            text.cut ? "a line too long"
+                     : parse_line(line, s->width, s->height, r->folder->map, &t, &dropped, &score);
         if (wrong) {
-            nn_dataset_note(r->data, 1, "%s:%d: %s, picture skipped", path, number, wrong);
+            nn_dataset_note(r->data, 1, "%s:%d: %s, picture skipped", path, text.number, wrong);
             status = NN_EFORMAT;
         } else if (dropped) {
             r->dropped++;
@@ -86,7 +87,11 @@ static nn_status read_labels(reading *r, const char *path, nn_sample *s, nn_erro
             status = nn_folder_add_truth(s, &capacity, &t, err);
         }
     }
-    fclose(f);
+    const nn_status closed = nn_text_close(&text, path, &why);
+    if (status == NN_OK && closed != NN_OK) {
+        nn_dataset_note(r->data, 1, "%s, picture skipped", why.text);
+        status = NN_EFORMAT;
+    }
     return status;
 }
 
@@ -98,7 +103,8 @@ static nn_status add_picture(void *ctx, const char *name, nn_error *err)
     int stem = (int)(strrchr(name, '.') - name);
     nn_status status = nn_folder_join(picture, err, "%s/images/%s", dir, name);
     if (status == NN_OK)
-        status = nn_folder_join(labels, err, "%s/labels/%.*s.txt", dir, stem, name);
+        status = nn_folder_join(labels, err, "%s/%s/%.*s.txt", dir,
+                                r->folder->label_dir ? r->folder->label_dir : "labels", stem, name);
     if (status != NN_OK)
         return status;
     nn_sample s = {.source = r->source};
@@ -132,6 +138,7 @@ const nn_data_format nn_data_yolo = {
     .looks_like = "images/ with labels/",
     .kind = NN_DATA_BOXES,
     .numbered = true,
+    .label_dir = true,
     .recognise = recognise,
     .add = add,
 };

@@ -93,6 +93,27 @@ static void test_train_and_eval(void **state)
     json = json_load("score.json");
     assert_true(json_number(json, "ap50") == known);
     cJSON_Delete(json);
+    // Cars that the files do not name: what is found counts neither way, unless it is known.
+    test_make_dir("set/partly");
+    for (int n = 0; n < PICTURES; n++) {
+        char name[64];
+        snprintf(name, sizeof name, "set/partly/%c%02d.txt", n < 18 ? 'a' : 'b', n);
+        test_write_text(name, n == 0 ? "3 0.5 0.5 0.2 0.2\n" : "");
+    }
+    double detections[2];
+    for (int i = 0; i < 2; i++) {
+        char command[256];
+        snprintf(command, sizeof command,
+                 "eval ./model.safetensors --data set --label-dir partly %s --threshold 0.3 "
+                 "--json score.json",
+                 i ? "--known minibus" : "");
+        assert_int_equal(command_line("", command), 0);
+        json = json_load("score.json");
+        classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
+        detections[i] = json_number(cJSON_GetObjectItemCaseSensitive(classes, "car"), "detections");
+        cJSON_Delete(json);
+    }
+    assert_true(detections[0] > PICTURES / 2 && detections[1] == 0);
     // A training that is over has nothing left to resume, and other settings are refused.
     assert_int_equal(command_line("", TRAIN "--epochs 12 --val-every 4 --resume"), 0);
     assert_int_equal(command_line("", TRAIN "--epochs 13 --val-every 4 --resume"), 2);
@@ -143,6 +164,9 @@ static void test_named_classes(void **state)
 static void test_usage_errors(void **state)
 {
     (void)state;
+    test_make_dir("other");
+    test_make_dir("other/images");
+    test_write_text("other/classes.txt", "dog\n");
     static const struct {
         const char *arguments, *text;
     } bad[] = {
@@ -166,6 +190,10 @@ static void test_usage_errors(void **state)
         {"train --task classify --out x --data set", "--task detect is for those"},
         {"train --classes a --out x --data set --network lenet9", "lenet9"},
         {"train --classes a --out x --data set --scale 2:1", "--scale"},
+        {"train --classes a --out x --data set --known b", "'b' is no label of the model"},
+        {"train --classes a --out x --known a --data set", "comes after the --data"},
+        {"train --classes a --out x --data set --label-dir none", "no folder 'none'"},
+        {"train --classes a --out x --data set --data other", "names other classes"},
         {"eval", "which model"},
         {"eval nosuch --data set", "nosuch"},
         {"eval ./model.safetensors", "no data"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Times the views of a classifier's training: from pictures in memory and from JPEGs, one and two
-// threads, and with each kind of augmentation. `views DIR` takes a folder of class folders.
+// threads, and with each kind of augmentation; and those of a detector by preset. `views DIR` takes
+// a folder of class folders, or of images/ with labels/ for the views of a detector alone.
 #include "tests/support/files.h"
 
 #include "nn/base/memory.h"
@@ -135,6 +136,64 @@ static nn_status measure_folder(const char *dir, bool cached, nn_error *err)
     return status;
 }
 
+// Boxes for a detector: the pictures of `d`, each with some.
+static nn_status add_boxes(nn_dataset *d, nn_error *err)
+{
+    nn_rng rng = nn_rng_seed(2);
+    for (int i = 0; i < d->count; i++) {
+        nn_sample *s = &d->samples[i];
+        int capacity = 0;
+        for (int k = 0; k < 6; k++) {
+            const float x = nn_rng_range(&rng, 0, (float)s->width - 60);
+            const float y = nn_rng_range(&rng, 0, (float)s->height - 90);
+            const nn_truth t = {x, y, x + 50, y + 80, k % 2, NN_IGNORE_NOT, 0};
+            const nn_status status = nn_folder_add_truth(s, &capacity, &t, err);
+            if (status != NN_OK)
+                return status;
+        }
+    }
+    return NN_OK;
+}
+
+static nn_status measure_detector(const char *dir, bool own, nn_error *err)
+{
+    static const char *const presets[] = {"none", "usual", "strong", "anywhere"};
+    nn_dataset d = {0};
+    nn_names names = {0};
+    nn_class_map map;
+    nn_source source = {.path = (char *)dir};
+    const nn_folder folder = {.path = dir, .source = &source, .map = &map};
+    nn_class_map_identity(&map, NN_CLASS_MAX);
+    nn_status status = NN_OK;
+    if (own) {
+        status = open_folder(&d, dir, &names, (size_t)4 << 30, err);
+    } else {
+        status = nn_dataset_init(&d, (size_t)4 << 30, (nn_notes){0}, err);
+        if (status == NN_OK)
+            status = nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, err);
+    }
+    if (status == NN_OK && own)
+        status = add_boxes(&d, err);
+    for (int i = 0; i < 4 && status == NN_OK; i++)
+        for (int threads = 1; threads <= 2; threads++) {
+            nn_loader_options o = {.batch = BATCH,
+                                   .height = 416,
+                                   .width = 416,
+                                   .seed = 1,
+                                   .threads = threads,
+                                   .kernels = nn_kernels_best()};
+            nn_augment_defaults(&o.augment);
+            o.augment.fit_h = o.augment.fit_w = 416;
+            status = nn_augment_preset(&o.augment, presets[i], false, err);
+            printf("detector, 416x416, %-8s %d thread%s  %8.0f views/s\n", presets[i], threads,
+                   threads > 1 ? "s" : " ", measure(&d, &o));
+        }
+    if (d.samples)
+        nn_dataset_release(&d);
+    nn_names_release(&names);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     const test_path own = test_temp("pictures");
@@ -142,10 +201,13 @@ int main(int argc, char **argv)
     nn_error err = {0};
     if (argc < 2)
         write_pictures(dir);
-    for (int cached = 1; cached >= 0; cached--)
-        if (measure_folder(dir, cached, &err) != NN_OK) {
-            fprintf(stderr, "views: %s\n", err.text);
-            return EXIT_FAILURE;
-        }
-    return EXIT_SUCCESS;
+    const bool boxes = nn_folder_has(dir, "images");
+    nn_status status = NN_OK;
+    for (int cached = 1; cached >= 0 && status == NN_OK && !boxes; cached--)
+        status = measure_folder(dir, cached, &err);
+    if (status == NN_OK && (argc < 2 || boxes))
+        status = measure_detector(dir, argc < 2, &err);
+    if (status != NN_OK)
+        fprintf(stderr, "views: %s\n", err.text);
+    return status == NN_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

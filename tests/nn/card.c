@@ -9,20 +9,22 @@
 
 static nn_card make_card(void)
 {
-    nn_card card = {.network = "neroscale_alexpp",
-                    .options = "classes=2,alpha=0.25",
-                    .task = "detect",
-                    .head = "fcos",
-                    .input_h = 288,
-                    .input_w = 384,
-                    .mean = {0.485f, 0.456f, 0.406f},
-                    .std = {0.1f, 1.0f / 3, 255},
-                    .bgr = true,
-                    .stretch = true,
-                    .sigmoid = true,
-                    .crop = 0.9f,
-                    .threshold = 0.35f,
-                    .iou_threshold = 0.6f};
+    nn_card card = {
+        .network = "neroscale_alexpp",
+        .options = "classes=2,alpha=0.25",
+        .task = "detect",
+        .head = "fcos",
+        .input_h = 288,
+        .input_w = 384,
+        .mean = {0.485f, 0.456f, 0.406f},
+        .std = {0.1f, 1.0f / 3, 255},
+        .bgr = true,
+        .stretch = true,
+        .sigmoid = true,
+        .crop = 0.9f,
+        .anchors = {2, {{16, 2, {{10, 14}, {23.5f, 27}}, 1.05f}, {32, 1, {{81, 82}}, 0}}},
+        .threshold = 0.35f,
+        .iou_threshold = 0.6f};
     const char *const labels[] = {"person", "\"Fu\xc3\x9fg\xc3\xa4nger\""};
     assert_int_equal(nn_card_set_labels(&card, labels, 2, NULL), NN_OK);
     assert_int_equal(nn_card_set_training(&card, "{\"epochs\":12,\"ap50\":0.9125}", NULL), NN_OK);
@@ -52,6 +54,7 @@ static void check_round_trip(const nn_card *card)
     assert_int_equal(back.sigmoid, card->sigmoid);
     assert_true(back.crop == card->crop);
     assert_true(back.threshold == card->threshold && back.iou_threshold == card->iou_threshold);
+    assert_memory_equal(&back.anchors, &card->anchors, sizeof card->anchors);
     assert_int_equal(back.label_count, card->label_count);
     for (int i = 0; i < card->label_count; i++)
         assert_string_equal(back.labels[i], card->labels[i]);
@@ -82,6 +85,8 @@ static void test_text(void **state)
     assert_non_null(strstr(json, "\"mean\":[0.485,0.456,0.406]"));
     assert_non_null(strstr(json, "\"input\":[288,384]"));
     assert_non_null(strstr(json, "\"threshold\":0.35,"));
+    assert_non_null(strstr(json, "\"anchors\":{\"16\":[[10,14],[23.5,27]],\"32\":[[81,82]]}"));
+    assert_non_null(strstr(json, "\"scale_x_y\":{\"16\":1.05}"));
     assert_non_null(strstr(json, "\"training\":{\"epochs\":12,\"ap50\":0.9125}"));
     nn_free(json);
     nn_card_release(&card);
@@ -146,6 +151,29 @@ static const struct {
     {HEAD "\"input\":[64,64],\"mean\":[0,0,\"0\"],\"labels\":[]," TAIL, NN_EFORMAT, "'mean'"},
     {HEAD "\"input\":[64,64],\"mean\":[0,0,0],\"std\":[1,0,1],\"labels\":[]," TAIL, NN_EFORMAT,
      "'std'"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":[[1,2]]," TAIL, NN_EFORMAT, "'anchors'"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"0\":[[1,2]]}," TAIL, NN_EFORMAT, "strides"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"-8\":[[1,2]]}," TAIL, NN_EFORMAT, "strides"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8x\":[[1,2]]}," TAIL, NN_EFORMAT, "strides"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"9999999999\":[[1,2]]}," TAIL, NN_EFORMAT, "strides"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8\":[[1,2]],\"8\":[[1,2]]}," TAIL, NN_EFORMAT,
+     "strides"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"1\":[[1,2]],\"2\":[[1,2]],\"3\":[[1,2]],\"4\":[[1,2]],"
+               "\"5\":[[1,2]],\"6\":[[1,2]],\"7\":[[1,2]],\"8\":[[1,2]],\"9\":[[1,2]]}," TAIL,
+     NN_EFORMAT, "up to 8 different strides"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8\":[]}," TAIL, NN_EFORMAT, "stride 8"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8\":[1,2]}," TAIL, NN_EFORMAT, "number 0"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8\":[[1,2],[1]]}," TAIL, NN_EFORMAT, "number 1"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8\":[[1,2],[0,1]]}," TAIL, NN_EFORMAT, "number 1"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8\":[[1,1e30]]}," TAIL, NN_EFORMAT, "number 0"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8\":[[1,2],[1,2],[1,2],[1,2],[1,2],[1,2],[1,2],[1,2],["
+               "1,2],[1,2],[1,2],[1,2],[1,2],[1,2],[1,2],[1,2],[1,2]]}," TAIL,
+     NN_EFORMAT, "1 to 16 pairs"},
+    {HEAD SIZE "\"labels\":[],\"scale_x_y\":{\"8\":2}," TAIL, NN_EFORMAT, "'scale_x_y'"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8\":[[1,2]]},\"scale_x_y\":{\"8\":0}," TAIL,
+     NN_EFORMAT, "from 1"},
+    {HEAD SIZE "\"labels\":[],\"anchors\":{\"8\":[[1,2]]},\"scale_x_y\":2," TAIL, NN_EFORMAT,
+     "'scale_x_y'"},
 };
 
 static void test_bad_cards(void **state)

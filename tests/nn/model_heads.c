@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How an ONNX model gets its head: by shape, by name, by a sidecar; and what is said when it
 // cannot.
+#include "nn/io/graph_card.h"
 #include "nn/io/io.h"
 #include "nn/io/sidecar.h"
 #include "nn/predict/detector.h"
@@ -96,7 +97,8 @@ static void test_every_head(void **state)
         nn_detector *d;
         nn_error err;
         const nn_status status = open_model(path.text, NULL, NULL, &d, &err);
-        if (!decoder->by_shape || !strncmp(decoder->name, "yolox", 5)) {
+        if (!decoder->by_shape || !strncmp(decoder->name, "yolox", 5) ||
+            !strcmp(decoder->name, "nanodet")) {
             assert_int_equal(status, NN_EUNSUPPORTED);
             expect_has(err.text, "could be those of");
             expect_has(err.text, decoder->name);
@@ -366,6 +368,14 @@ static void test_names_in_metadata(void **state)
         {" { 0 : 'cat' , 1 : 'it\\'s \\\\', } ", "it's \\"},
         {"{0: 'cat', 1: 'dog', 2: 'cow'}", NULL}, // there are two classes
         {"{0: 'cat', 2: 'dog'}", NULL},
+        {"{1: 'cat', 0: 'dog'}", "cat"},                          // in any order
+        {"{1: 'cat', 2: 'dog'}", "dog"},                          // counted from 1
+        {"{\"0\": \"cat\", \"1\": \"d\\u00f6g\"}", "d\xc3\xb6g"}, // JSON
+        {"{0: 'cat', 1: 7}", "7"},
+        {"{0:\xc2\xa0'cat',\xc2\xa0"
+         "1: 'traffic\\xa0light'}",
+         "traffic\xc2\xa0light"},
+        {"{0: 'cat', 1: None}", NULL},
         {"{0: 'cat', 1: dog}", NULL},
         {"{0: 'cat', 1: 'dog", NULL},
         {"{0: 'cat' 1: 'dog'}", NULL},
@@ -388,6 +398,35 @@ static void test_names_in_metadata(void **state)
         assert_true(m->card.guessed);
         nn_model_free(m);
     }
+    char remark[512];
+    nn_model *m;
+    const test_path path = write_open("names", "{0: 'cat', 1: 'dog', 2: 'cow'}");
+    assert_int_equal(nn_model_load(&m, path.text, NULL), NN_OK);
+    assert_true(m->card.unnamed);
+    assert_true(nn_card_remark(&m->card, remark, sizeof remark));
+    assert_non_null(strstr(remark, "get numbers"));
+    nn_model_free(m);
+}
+
+// Ultralytics' exporters write the task; poses and oriented boxes look like more classes.
+static void test_task_in_metadata(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"pose", "obb", "segment"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        const test_path path = write_open("task", others[i]);
+        nn_model *m;
+        nn_error err = {0};
+        assert_int_equal(nn_model_load(&m, path.text, &err), NN_OK);
+        assert_string_equal(m->card.head, "");
+        assert_int_equal(nn_graph_card_refuse(m, &err), NN_EUNSUPPORTED);
+        assert_non_null(strstr(err.text, others[i]));
+        nn_model_free(m);
+    }
+    nn_model *m;
+    assert_int_equal(nn_model_load(&m, write_open("task", "detect").text, NULL), NN_OK);
+    assert_string_not_equal(m->card.head, "");
+    nn_model_free(m);
 }
 
 static void test_no_memory(void **state)
@@ -418,7 +457,8 @@ int main(void)
         cmocka_unit_test(test_every_head),        cmocka_unit_test(test_wrong_heads),
         cmocka_unit_test(test_sidecar),           cmocka_unit_test(test_bad_sidecars),
         cmocka_unit_test(test_label_files),       cmocka_unit_test(test_open_inputs),
-        cmocka_unit_test(test_names_in_metadata), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_names_in_metadata), cmocka_unit_test(test_task_in_metadata),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,13 @@ static nn_augment_options everything(void)
     o.rand_strength = 10;
     o.erase_area[1] = 0.9f;
     o.mixup = o.cutmix = 0.3f;
-    o.mix = 0.5f;
+    o.mix = o.paste = 0.5f;
+    o.paste_most = 4;
+    o.perspective = 0.3f;
+    for (int i = 0; i < NN_CAMERA_EFFECTS; i++) {
+        o.camera[i][0] = 0.3f;
+        o.camera[i][1] = 1;
+    }
     return o;
 }
 
@@ -59,6 +65,13 @@ static void test_check(void **state)
     assert_true(nn_augment_fingerprint(&o) != before);
     o.hsv[2] = 0;
     assert_true(nn_augment_fingerprint(&o) == before);
+    o.camera[3][1] = 0.5f;
+    assert_true(nn_augment_fingerprint(&o) != before);
+    o.camera[3][1] = 0;
+    o.camera[4][0] = 2;
+    assert_int_equal(nn_augment_check(&o, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "camera 2 is not within 0..1"));
+    o.camera[4][0] = 0;
     o.angle = NAN;
     assert_int_equal(nn_augment_check(&o, &err), NN_EINVAL);
     o.angle = 0;
@@ -78,9 +91,9 @@ static void test_presets(void **state)
     nn_error err;
     nn_augment_defaults(&usual);
     for (int classes = 0; classes < 2; classes++) {
-        uint64_t seen[3];
-        static const char *const names[] = {"none", "usual", "strong"};
-        for (int i = 0; i < 3; i++) {
+        uint64_t seen[4];
+        static const char *const names[] = {"none", "usual", "strong", "anywhere"};
+        for (int i = 0; i < 4; i++) {
             nn_augment_defaults(&o);
             o.fit_w = 77;
             o.std[1] = 0.5f;
@@ -92,7 +105,7 @@ static void test_presets(void **state)
             o.stretch = false;
             seen[i] = nn_augment_fingerprint(&o);
         }
-        assert_true(seen[0] != seen[1] && seen[1] != seen[2]);
+        assert_true(seen[0] != seen[1] && seen[1] != seen[2] && seen[2] != seen[3]);
         assert_true(seen[1] == nn_augment_fingerprint(&usual));
     }
     assert_int_equal(nn_augment_preset(&o, "wild", true, &err), NN_EINVAL);

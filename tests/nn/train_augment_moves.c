@@ -62,6 +62,7 @@ static void test_boxes_follow_their_corners(void **state)
     o.angle = 40;
     o.shear = 15;
     o.translate = 0.1f;
+    o.perspective = 0.05f;
     o.flip_h = o.flip_v = 0.5f;
     o.rotate = o.mosaic = 0.25f;
     int whole = 0, cut = 0;
@@ -80,6 +81,37 @@ static void test_boxes_follow_their_corners(void **state)
     }
     assert_true(whole > 200 && cut > 20);
     nn_dataset_release(&d);
+}
+
+// Under a tilt, too, whose margins show no edge of the canvas.
+static void test_perspective(void **state)
+{
+    (void)state;
+    nn_canvas c = {.view_h = VIEWS_SIDE, .view_w = VIEWS_SIDE};
+    const double part = 0.2;
+    nn_affine t = {.m = {1, 0, 0, 0, 1, 0}, .tilt = {2 * part / VIEWS_SIDE, 0}, .moves = true};
+    nn_augment_options o = views_plain();
+    nn_truth box = {8, 8, 40, 40, 0, false, 0};
+    nn_affine_margins(&c, &t);
+    c.planes = nn_alloc(sizeof(float) * 3 * c.height * c.width);
+    c.truths = &box;
+    c.truth_count = c.capacity = 1;
+    for (int i = 0; i < 3 * c.height * c.width; i++)
+        c.planes[i] = (float)(i % c.width - c.left) + 0.5f; // where a pixel is
+    nn_affine_apply(planes, NULL, &c, &t, &o);
+    const double middle = VIEWS_SIDE / 2.0;
+    for (int y = 0; y < VIEWS_SIDE; y++)
+        for (int x = 0; x < VIEWS_SIDE; x++) {
+            const double u = x + 0.5 - middle, far = 1 - t.tilt[0] * u;
+            assert_float_equal(planes[y * VIEWS_SIDE + x], middle + u / far, 1e-3);
+        }
+    // The left side comes nearer: its corners are the box's upper and lower end.
+    const double left = 1 - t.tilt[0] * (middle - 8), right = 1 + t.tilt[0] * (40 - middle);
+    assert_float_equal(box.x0, middle + (8 - middle) / left, 1e-4);
+    assert_float_equal(box.x1, middle + (40 - middle) / right, 1e-4);
+    assert_float_equal(box.y0, middle + (8 - middle) / left, 1e-4);
+    assert_float_equal(box.y1, middle + (40 - middle) / left, 1e-4);
+    nn_free(c.planes);
 }
 
 // A known turn of a known picture, and a known shift.
@@ -223,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_boxes_follow_their_corners),
+        cmocka_unit_test(test_perspective),
         cmocka_unit_test(test_turn_about_the_centre),
         cmocka_unit_test(test_shift),
         cmocka_unit_test(test_rand_augment),

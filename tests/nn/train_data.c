@@ -12,6 +12,7 @@
 #include "nn/train/mot.h"
 #include "nn/train/sampler.h"
 
+#include <math.h>
 #include <stdio.h>
 
 typedef struct notebook {
@@ -101,6 +102,28 @@ static void test_mot(void **state)
     assert_false(nn_mot_covers(&m, 2, 1));
     assert_true(nn_mot_covers(&m, 3, 1));
     nn_mot_release(&m);
+    // -1 is no score; 0 says ignore.
+    test_write_text("flags.txt", "\xef\xbb\xbf"
+                                 "1, 1, 1, 1, 5, 5, -1, -1, -1, -1\r1,2,8,8,2,2,0\r\n"
+                                 "2,1,1,1,5,5,1,1,.9\n2,2,1,1,5,5,0,3,.5\n2,3,1,1,5,5,1,7,1\n"
+                                 "2,4,1,1,5,5,1,3,1\n3,4,1,1,5,5,1,3,1\n");
+    book.count = 0;
+    assert_int_equal(
+        nn_mot_load(&m, test_temp("flags.txt").text, (nn_notes){take_note, &book}, &err), NN_OK);
+    assert_int_equal(book.count, 0);
+    assert_int_equal(nn_mot_truths(&m, 1, 0.5f, &t, &n, &err), NN_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(t[0].ignore + t[1].ignore, 1);
+    assert_true(t[0].ignore == (t[0].x0 == 8));
+    nn_free(t);
+    assert_int_equal(nn_mot_truths(&m, 2, 0.5f, &t, &n, &err), NN_OK);
+    assert_int_equal(n, 3); // a person, a car to ignore, somebody who stands; no other car
+    assert_int_equal(t[0].ignore + t[1].ignore + t[2].ignore, 2);
+    nn_free(t);
+    assert_true(nn_mot_covers(&m, 3, 1));
+    assert_int_equal(nn_mot_truths(&m, 3, 0.5f, &t, &n, &err), NN_OK);
+    assert_true(t == NULL && n == 0);
+    nn_mot_release(&m);
     test_write_text("bad.txt", "hello\n");
     assert_int_equal(nn_mot_load(&m, test_temp("bad.txt").text, (nn_notes){0}, &err), NN_EFORMAT);
     assert_int_equal(nn_mot_load(&m, test_temp("nil.txt").text, (nn_notes){0}, &err), NN_ENOTFOUND);
@@ -164,6 +187,56 @@ static void test_yolo(void **state)
     folder.path = nowhere.text;
     assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_ENOTFOUND);
     nn_dataset_release(&d);
+}
+
+// Label files in another folder, and classes that they do not name exhaustively.
+static void test_label_folder(void **state)
+{
+    (void)state;
+    test_make_dir("other");
+    test_make_dir("other/images");
+    test_make_dir("other/more");
+    nn_image image = paint(40, 20, NULL, 0);
+    assert_int_equal(nn_image_save_png(&image, test_temp("other/images/a.png").text, NULL), NN_OK);
+    nn_image_release(&image);
+    test_write_text("other/more/a.txt", "0 0.5 0.5 0.5 0.5 0.4\n1 0.2 0.5 0.2 0.2 0.9\n");
+    nn_dataset d, val;
+    nn_error err = {0};
+    nn_class_map map;
+    nn_class_map_identity(&map, 40);
+    test_path set = test_temp("other");
+    nn_source source = {.path = set.text, .ignore_below = 0.5f, .unknown = {1u << 1, 1u << 5}};
+    nn_folder folder = {.path = set.text, .label_dir = "more", .source = &source, .map = &map};
+    assert_int_equal(nn_dataset_init(&d, 0, (nn_notes){0}, &err), NN_OK);
+    assert_int_equal(nn_dataset_init(&val, 0, (nn_notes){0}, &err), NN_OK);
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_OK);
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_OK);
+    // Also after it was moved, each class once.
+    assert_int_equal(nn_dataset_split(&d, 0, 0.5, 1, &val, &err), NN_OK);
+    assert_true(d.count == 1 && val.count == 1);
+    for (int k = 0; k < 2; k++) {
+        const nn_sample *s = k ? &val.samples[0] : &d.samples[0];
+        assert_int_equal(s->truth_count, 4);
+        assert_int_equal(s->truths[0].ignore, NN_IGNORE_BOX);
+        assert_int_equal(s->truths[1].ignore, NN_IGNORE_NOT);
+        for (int i = 2; i < 4; i++) {
+            const nn_truth *t = &s->truths[i];
+            assert_int_equal(t->ignore, NN_IGNORE_CLASS);
+            assert_int_equal(t->label, i == 2 ? 1 : 37);
+            assert_true(t->x0 == 0 && t->y0 == 0 && t->x1 == 40 && t->y1 == 20);
+        }
+    }
+    folder.label_dir = "none";
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_ENOTFOUND);
+    assert_non_null(strstr(err.text, "no folder 'none' of label files"));
+    test_make_dir("coco_like");
+    test_make_dir("coco_like/annotations");
+    test_write_text("coco_like/annotations/instances_a.json", "{}");
+    const test_path coco = test_temp("coco_like");
+    folder.path = coco.text;
+    assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_EINVAL);
+    nn_dataset_release(&d);
+    nn_dataset_release(&val);
 }
 
 // A set of two pictures in memory from two sources.
@@ -232,6 +305,56 @@ static void measure(const nn_view *v, const nn_truth *t, double *inside, double 
     *around = n[1] ? sum[1] / n[1] : 0;
 }
 
+// In a mosaic only the parts that show a source without a class are regions without labels of it.
+static void test_unknown_in_mosaics(void **state)
+{
+    (void)state;
+    enum { W = 96, H = 64, LABEL = 3 };
+    nn_dataset d;
+    make_set(&d, 3, 0);
+    int index;
+    nn_source source = {.path = "partly", .unknown = {1u << LABEL}};
+    assert_int_equal(nn_dataset_add_source(&d, &source, &index, NULL), NN_OK);
+    nn_sample sample = {.name = nn_strdup("x"),
+                        .width = 120,
+                        .height = 80,
+                        .image = paint(120, 80, NULL, 0),
+                        .source = index,
+                        .in_memory = true};
+    memset(sample.image.rgb, 255, (size_t)3 * 120 * 80);
+    assert_int_equal(nn_dataset_add(&d, &sample, NULL), NN_OK);
+    static float planes[3 * H * W];
+    static nn_truth truths[64];
+    nn_augment_options o;
+    nn_augment_defaults(&o);
+    assert_int_equal(nn_augment_preset(&o, "none", false, NULL), NN_OK);
+    o.fit_w = W;
+    o.fit_h = H;
+    o.mosaic = 1;
+    o.scale[0] = o.scale[1] = 2; // every part is filled
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        nn_view v = {.height = H, .width = W, .planes = planes, .truths = truths, .capacity = 64};
+        nn_rng rng = nn_rng_seed(seed);
+        const int others[3] = {0, 3, 1}; // the third part, bottom left, is of the source
+        assert_int_equal(nn_augment_draw(&v, &d, 2, others, &o, nn_kernels_best(), &rng, NULL),
+                         NN_OK);
+        const nn_truth *region = NULL;
+        for (int i = 0; i < v.truth_count; i++)
+            if (truths[i].ignore == NN_IGNORE_CLASS) {
+                assert_null(region);
+                region = &truths[i];
+            }
+        assert_non_null(region);
+        assert_int_equal(region->label, LABEL);
+        assert_true(region->x0 == 0 && region->y1 == H);
+        int white = 0;
+        for (int i = 0; i < H * W; i++)
+            white += planes[i] > 0.99f;
+        assert_int_equal(white, (int)(region->x1 * (H - region->y0)));
+    }
+    nn_dataset_release(&d);
+}
+
 static void test_views_keep_boxes(void **state)
 {
     (void)state;
@@ -266,6 +389,102 @@ static void test_views_keep_boxes(void **state)
         }
     }
     assert_true(boxes > 300 && ignored > 5);
+    nn_dataset_release(&d);
+}
+
+// Pasted objects are where their boxes are, hide little of others, and come from pictures that have
+// them whole.
+static void test_paste(void **state)
+{
+    (void)state;
+    enum { W = 96, H = 64 };
+    nn_dataset d;
+    make_set(&d, 2, 0);
+    // A dark picture to paste on; the second box of the others touches the first of all.
+    d.samples[0].truth_count = 0;
+    memset(d.samples[0].image.rgb, 30, (size_t)3 * 120 * 80);
+    static float planes[3 * H * W];
+    nn_truth truths[16];
+    nn_augment_options o;
+    nn_augment_defaults(&o);
+    assert_int_equal(nn_augment_preset(&o, "none", false, NULL), NN_OK);
+    o.fit_h = H;
+    o.fit_w = W;
+    o.scale[0] = 0.6f;
+    o.paste = 0.5f;
+    o.paste_most = 3;
+    int pasted = 0, views = 0, labels[2] = {0, 0};
+    for (uint64_t i = 0; i < 200; i++) {
+        nn_view v = {.height = H, .width = W, .planes = planes, .truths = truths, .capacity = 16};
+        nn_rng rng = nn_rng_seed(i);
+        assert_int_equal(
+            nn_augment_draw(&v, &d, 0, (int[]){0, 0, 0}, &o, nn_kernels_best(), &rng, NULL), NN_OK);
+        assert_true(v.truth_count <= 3);
+        views += v.truth_count > 0;
+        for (int k = 0; k < v.truth_count; k++) {
+            const nn_truth *t = &truths[k];
+            assert_true(t->x0 >= 0 && t->y0 >= 0 && t->x1 <= W && t->y1 <= H && !t->ignore);
+            const int x = (int)(t->x0 + t->x1) / 2, y = (int)(t->y0 + t->y1) / 2;
+            assert_true(planes[y * W + x] > 0.7f);
+            labels[t->label]++;
+            pasted++;
+        }
+        double bright = 0, boxes = 0;
+        for (int p = 0; p < W * H; p++)
+            bright += planes[p] > 0.5f;
+        for (int k = 0; k < v.truth_count; k++)
+            boxes += (truths[k].x1 - truths[k].x0) * (truths[k].y1 - truths[k].y0);
+        assert_true(bright <= 1.1 * boxes + 1); // soft edges reach little beyond
+        assert_true(v.truth_count != 1 || bright > 0.8 * boxes);
+    }
+    assert_in_range(views, 75, 125);
+    assert_true(pasted > views && labels[0] > 40 && labels[1] > 40);
+    nn_dataset_release(&d);
+}
+
+// A blend of two pictures has the boxes of both; those of one that hardly shows are to be ignored.
+static void test_mixed_boxes(void **state)
+{
+    (void)state;
+    enum { W = 120, H = 80 };
+    nn_dataset d;
+    make_set(&d, 2, 0);
+    memset(d.samples[1].image.rgb, 255, (size_t)3 * W * H);
+    d.samples[1].truth_count = 1;
+    d.samples[1].truths[0] = (nn_truth){0, 0, W, H, 1, false, 0};
+    static float planes[3 * H * W];
+    nn_truth truths[16];
+    nn_augment_options o;
+    nn_augment_defaults(&o);
+    assert_int_equal(nn_augment_preset(&o, "none", false, NULL), NN_OK);
+    o.fit_h = H;
+    o.fit_w = W;
+    o.mixup = 1;
+    o.mix = 0.5f;
+    int mixed = 0, weak = 0;
+    for (uint64_t i = 0; i < 200; i++) {
+        nn_view v = {.height = H, .width = W, .planes = planes, .truths = truths, .capacity = 16};
+        nn_rng rng = nn_rng_seed(i);
+        assert_int_equal(
+            nn_augment_draw(&v, &d, 0, (int[]){0, 0, 0}, &o, nn_kernels_best(), &rng, NULL), NN_OK);
+        const double dark = 30.0 / 255, part = (planes[0] - dark) / (1 - dark); // of the second
+        if (v.truth_count == 2)
+            continue;             // it was not blended
+        if (v.truth_count == 4) { // with itself
+            assert_true(fabs(part) < 1e-4);
+            continue;
+        }
+        assert_int_equal(v.truth_count, 3);
+        assert_int_equal(truths[2].label, 1);
+        if (fabs(part - 0.25) < 0.01 || fabs(part - 0.75) < 0.01)
+            continue;
+        assert_true(!truths[2].ignore == (part > 0.25));
+        assert_true(!truths[0].ignore == (part < 0.75) && !truths[1].ignore == (part < 0.75));
+        mixed++;
+        weak += truths[2].ignore;
+    }
+    assert_in_range(mixed, 30, 70);
+    assert_true(weak > 3);
     nn_dataset_release(&d);
 }
 
@@ -382,9 +601,13 @@ int main(void)
         cmocka_unit_test(test_names_and_maps),
         cmocka_unit_test(test_mot),
         cmocka_unit_test(test_yolo),
+        cmocka_unit_test(test_label_folder),
+        cmocka_unit_test(test_unknown_in_mosaics),
         cmocka_unit_test(test_sampler),
         cmocka_unit_test(test_views_keep_boxes),
         cmocka_unit_test(test_same_seed_same_batch),
+        cmocka_unit_test(test_paste),
+        cmocka_unit_test(test_mixed_boxes),
         cmocka_unit_test(test_balance),
         cmocka_unit_test(test_no_memory),
     };

@@ -2,6 +2,7 @@
 // Folders of labelled pictures in every format: what is read, what is skipped and why.
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
+#include "tests/support/labelled.h"
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
@@ -9,60 +10,6 @@
 
 #include <stdio.h>
 #include <zlib.h>
-
-typedef struct notebook {
-    int count;
-    char all[8192];
-} notebook;
-
-static void take_note(void *ctx, const char *line)
-{
-    notebook *n = ctx;
-    n->count++;
-    size_t used = strlen(n->all);
-    snprintf(n->all + used, sizeof n->all - used, "%s\n", line);
-}
-
-static void make_picture(const char *name, int width, int height)
-{
-    nn_image image = {width, height, nn_calloc((size_t)width * height, 3)};
-    assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);
-    nn_image_release(&image);
-}
-
-// A data set of one folder, with the names that its files hold as labels.
-typedef struct set {
-    nn_dataset data;
-    nn_names names;
-    nn_class_map map;
-    notebook book;
-    test_path path;
-} set;
-
-static nn_status read_set(set *s, const char *name, const char *list, nn_data_kind kind,
-                          nn_error *err)
-{
-    *s = (set){.path = test_temp(name)};
-    nn_source source = {.path = "set"};
-    nn_folder folder = {.path = s->path.text, .list = list, .source = &source};
-    const nn_data_format *format;
-    nn_status status = nn_data_find(&format, folder.path, kind, err);
-    if (status == NN_OK && format->names)
-        status = format->names(&folder, &s->names, err);
-    nn_class_map_identity(&s->map, s->names.count);
-    folder.names = &s->names;
-    folder.map = &s->map;
-    nn_error ignored;
-    nn_status made = nn_dataset_init(&s->data, 1 << 20, (nn_notes){take_note, &s->book}, &ignored);
-    assert_int_equal(made, NN_OK);
-    return status == NN_OK ? nn_dataset_add_folder(&s->data, &folder, kind, err) : status;
-}
-
-static void release_set(set *s)
-{
-    nn_dataset_release(&s->data);
-    nn_names_release(&s->names);
-}
 
 #define VOC_SIZE "<size><width>40</width><height>20</height></size>"
 #define VOC_BOX(x0, y0, x1, y1)                                                                    \
@@ -197,7 +144,7 @@ static void test_coco(void **state)
         "{\"id\": 9, \"file_name\": \"a.png\", \"width\": 40, \"height\": 20},"
         "{\"id\": 3, \"file_name\": \"b.png\"}, {\"id\": 4, \"file_name\": \"c.png\"},"
         "{\"id\": 5, \"file_name\": \"d.png\", \"width\": 20, \"height\": 20},"
-        "{\"id\": 6, \"file_name\": \"../a.png\"}, {\"id\": 7, \"file_name\": \"none.png\"}],"
+        "{\"id\": 6, \"file_name\": \"..\"}, {\"id\": 7, \"file_name\": \"none.png\"}],"
         "\"annotations\": [{\"image_id\": 9, \"category_id\": 17, \"bbox\": [10, 5, 8, 4.5]},"
         "{\"image_id\": 4, \"category_id\": 99, \"bbox\": [1, 1, 8, 4]},"
         "{\"image_id\": 9, \"category_id\": 4, \"bbox\": [0, 0, 50, 4], \"iscrowd\": 1},"
@@ -208,8 +155,9 @@ static void test_coco(void **state)
     assert_int_equal(s.data.count, 2);
     assert_int_equal(s.data.skipped, 4);
     const char *const reasons[] = {"annotation 1: its category is not in the file",
-                                   "annotation 3 has no image_id", "d.png: is 40x20",
-                                   "image 4 has no id or no proper file_name", "none.png"};
+                                   "2 of 4 annotations are of pictures or categories",
+                                   "d.png: is 40x20", "image 4 has no id or no proper file_name",
+                                   "none.png"};
     for (int i = 0; i < 5; i++)
         if (!strstr(s.book.all, reasons[i]))
             fail_msg("'%s' does not say '%s'", s.book.all, reasons[i]);
@@ -234,9 +182,9 @@ static void test_coco_hostile(void **state)
         "{\"categories\": [",
         "{\"categories\": [}",
         "{\"categories\": [{]}",
-        "{\"categories\": [{\"id\": -1, \"name\": \"a\"}]}",
+        "{\"categories\": [{\"id\": 1.5, \"name\": \"a\"}]}",
         "{\"categories\": [1 2]}",
-        "{\"categories\": [{\"id\": 1, \"name\": \"a\"}], \"annotations\": [1,,2]}"};
+        "{\"categories\": [{\"id\": 1, \"name\": \"a\"}], \"images\": [1,,2]}"};
     test_make_dir("json");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         set s;
@@ -417,9 +365,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_voc),           cmocka_unit_test(test_voc_hostile),
         cmocka_unit_test(test_coco),          cmocka_unit_test(test_coco_hostile),
-        cmocka_unit_test(test_class_folders), cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_idx),           cmocka_unit_test(test_cifar),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_class_folders), cmocka_unit_test(test_csv),  cmocka_unit_test(test_idx),
+        cmocka_unit_test(test_cifar),         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

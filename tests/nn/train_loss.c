@@ -6,9 +6,10 @@
 #include "nn/train/detect_loss.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { BATCH = 2, CLASSES = 3, H0 = 6, W0 = 8, H1 = 3, W1 = 4 };
-enum { P0 = H0 * W0, P1 = H1 * W1 };
+enum { P0 = H0 * W0, P1 = H1 * W1, BINS = 5 };
 
 typedef struct head {
     float cls0[BATCH * CLASSES * P0], box0[BATCH * 4 * P0];
@@ -31,8 +32,10 @@ static void make_head(head *h, uint64_t seed)
     fill(h->cls1, BATCH * CLASSES * P1, -1, 1, &rng);
     fill(h->box0, BATCH * 4 * P0, 0.4f, 0.5f, &rng);
     fill(h->box1, BATCH * 4 * P1, 0.2f, 0.5f, &rng);
-    h->levels[0] = (nn_detect_level){8, H0, W0, h->cls0, h->box0, h->grad_cls0, h->grad_box0};
-    h->levels[1] = (nn_detect_level){16, H1, W1, h->cls1, h->box1, h->grad_cls1, h->grad_box1};
+    h->levels[0] = (nn_detect_level){
+        8, H0, W0, h->cls0, h->box0, h->grad_cls0, h->grad_box0, .bins = 0, .corner = false};
+    h->levels[1] = (nn_detect_level){16,           H1,           W1,        h->cls1,        h->box1,
+                                     h->grad_cls1, h->grad_box1, .bins = 0, .corner = false};
 }
 
 static nn_detect_loss *make_loss(head *h, const nn_detect_loss_options *options)
@@ -47,7 +50,7 @@ static nn_detect_loss *make_loss(head *h, const nn_detect_loss_options *options)
 }
 
 static const nn_truth FIRST[] = {{6, 5, 30, 33, 0, false, 0}, {25, 10, 60, 44, 2, false, 0}};
-static const nn_truth SECOND[] = {{40, 20, 47, 27, 1, false, 0}, {2, 2, 20, 40, 0, true, 0}};
+static const nn_truth SECOND[] = {{40, 20, 47, 27, 1, false, 0}, {2, 2, 20, 40, -1, true, 0}};
 static const nn_truth_list LISTS[BATCH] = {{FIRST, 2}, {SECOND, 2}};
 
 static void test_giou_gradient(void **state)
@@ -79,18 +82,19 @@ static void test_giou_gradient(void **state)
 
 // The factor |sigmoid - target|^2 counts as a constant, so the class gradient is checked against
 // its own formula and the box gradient, which has no such factor, by differences.
-static void check_box_gradient(head *h, nn_detect_loss *l, float *box, const float *grad, int n)
+static void check_box_gradient(const nn_detect_level *levels, nn_detect_loss *l, float *box,
+                               const float *grad, int n)
 {
     for (int i = 0; i < n; i++) {
         float keep = box[i], step = 1e-2f;
         float analytic = grad[i];
         box[i] = keep + step;
         float above = box[i];
-        double up = nn_detect_loss_grad(l, h->levels).box;
+        double up = nn_detect_loss_grad(l, levels).box;
         box[i] = keep - step;
-        double slope = (up - nn_detect_loss_grad(l, h->levels).box) / ((double)above - box[i]);
+        double slope = (up - nn_detect_loss_grad(l, levels).box) / ((double)above - box[i]);
         box[i] = keep;
-        nn_detect_loss_grad(l, h->levels);
+        nn_detect_loss_grad(l, levels);
         assert_true(fabs(slope - analytic) < 2e-3 + 0.02 * fabs(slope));
     }
 }
@@ -104,8 +108,8 @@ static void test_box_gradient(void **state)
     assert_int_equal(nn_detect_loss_assign(l, h.levels, LISTS, NULL), NN_OK);
     nn_detect_loss_value v = nn_detect_loss_grad(l, h.levels);
     assert_true(v.positives > 10 && v.box > 0);
-    check_box_gradient(&h, l, h.box0, h.grad_box0, BATCH * 4 * P0);
-    check_box_gradient(&h, l, h.box1, h.grad_box1, BATCH * 4 * P1);
+    check_box_gradient(h.levels, l, h.box0, h.grad_box0, BATCH * 4 * P0);
+    check_box_gradient(h.levels, l, h.box1, h.grad_box1, BATCH * 4 * P1);
     nn_detect_loss_free(l);
 }
 
@@ -141,6 +145,176 @@ static void test_class_gradient(void **state)
     assert_true(zero > 5 * CLASSES);
     assert_true(fabs(loss - v.cls) < 1e-5);
     nn_detect_loss_free(l);
+}
+
+// A head of one level whose sides are distributions over `corner` points.
+typedef struct bins_head {
+    float cls[BATCH * CLASSES * P0], dist[BATCH * 4 * BINS * P0];
+    float grad_cls[BATCH * CLASSES * P0], grad_dist[BATCH * 4 * BINS * P0];
+    nn_detect_level level;
+} bins_head;
+
+static nn_detect_loss *make_bins(bins_head *h, uint64_t seed, bool corner,
+                                 const nn_detect_loss_options *o)
+{
+    nn_rng rng = nn_rng_seed(seed);
+    nn_detect_loss *l = NULL;
+    nn_error err = {0};
+    fill(h->cls, BATCH * CLASSES * P0, -1, 1, &rng);
+    fill(h->dist, BATCH * 4 * BINS * P0, 0, 1, &rng);
+    h->level = (nn_detect_level){8,           H0,           W0,           h->cls,          h->dist,
+                                 h->grad_cls, h->grad_dist, .bins = BINS, .corner = corner};
+    assert_int_equal(nn_detect_loss_new(&l, o, &h->level, 1, BATCH, CLASSES, &err), NN_OK);
+    return l;
+}
+
+static void test_bins_gradient(void **state)
+{
+    (void)state;
+    static bins_head h;
+    nn_detect_loss_options o;
+    nn_detect_loss_defaults(&o);
+    for (int corner = 0; corner < 2; corner++) {
+        double box[2];
+        for (int with = 0; with < 2; with++) {
+            o.dfl_weight = with ? 2 : 0;
+            nn_detect_loss *l = make_bins(&h, 8, corner, &o);
+            assert_int_equal(nn_detect_loss_assign(l, &h.level, LISTS, NULL), NN_OK);
+            nn_detect_loss_value v = nn_detect_loss_grad(l, &h.level);
+            assert_true(v.positives > 10 && v.box > 0);
+            box[with] = v.box;
+            check_box_gradient(&h.level, l, h.dist, h.grad_dist, BATCH * 4 * BINS * P0);
+            nn_detect_loss_free(l);
+        }
+        assert_true(box[1] > box[0] + 0.1);
+    }
+}
+
+// One point has the distances 1.5, 0, 4 and 2.25 as distributions over the two bins around them: a
+// perfect box has no GIoU loss, and its focal loss is the entropy of the distributions.
+static void test_bins_by_hand(void **state)
+{
+    (void)state;
+    static bins_head h;
+    const double want[4] = {1.5, 0.25, 4, 2.25};
+    nn_detect_loss_options o;
+    nn_detect_loss_defaults(&o);
+    o.topk = 1;
+    for (int corner = 0; corner < 2; corner++) {
+        nn_detect_loss *l = make_bins(&h, 9, corner, &o);
+        const int x = 3, y = 2;
+        const double cx = 8 * (x + (corner ? 0 : 0.5)), cy = 8 * (y + (corner ? 0 : 0.5));
+        double entropy = 0;
+        for (int k = 0; k < 4; k++)
+            for (int b = 0; b < BINS; b++) {
+                const double p = fmax(1 - fabs(want[k] - b), 0);
+                h.dist[(k * BINS + b) * P0 + y * W0 + x] = (float)log(fmax(p, 1e-12));
+                entropy -= p > 0 ? p * log(p) : 0;
+            }
+        h.cls[1 * P0 + y * W0 + x] = 3;
+        const nn_truth t = {(float)(cx - 8 * want[0]),
+                            (float)(cy - 8 * want[1]),
+                            (float)(cx + 8 * want[2]),
+                            (float)(cy + 8 * want[3]),
+                            1,
+                            false,
+                            0};
+        const nn_truth_list lists[BATCH] = {{.truths = &t, .count = 1}, {.count = 0}};
+        assert_int_equal(nn_detect_loss_assign(l, &h.level, lists, NULL), NN_OK);
+        assert_int_equal(nn_detect_loss_owner(l, 0, y * W0 + x), 0);
+        const nn_detect_loss_value v = nn_detect_loss_grad(l, &h.level);
+        assert_int_equal(v.positives, 1);
+        assert_true(fabsf(nn_detect_loss_target(l, 0, 1, y * W0 + x) - 1) < 1e-3f);
+        assert_true(fabs(v.box - 0.25 * entropy / 4) < 1e-4);
+        nn_detect_loss_free(l);
+    }
+}
+
+static bool differs(const float *a, const float *b, int n)
+{
+    return memcmp(a, b, (size_t)n * sizeof *a) != 0;
+}
+
+// An ignore box with a label takes the loss of that class away, and no other; so does a picture
+// without labels of a class, but for the points of objects of that class.
+static void test_partly_labelled(void **state)
+{
+    (void)state;
+    static head h;
+    static float plain[BATCH * CLASSES * P0];
+    make_head(&h, 7);
+    nn_detect_loss *l = make_loss(&h, NULL);
+    assert_int_equal(nn_detect_loss_assign(l, h.levels, LISTS, NULL), NN_OK);
+    nn_detect_loss_grad(l, h.levels);
+    memcpy(plain, h.grad_cls0, sizeof plain);
+    nn_truth one[3] = {FIRST[0], FIRST[1], {0, 0, 64, 48, 1, true, 0}};
+    const nn_truth_list ignore[BATCH] = {{.truths = one, .count = 3}, LISTS[1]};
+    assert_int_equal(nn_detect_loss_assign(l, h.levels, ignore, NULL), NN_OK);
+    nn_detect_loss_grad(l, h.levels);
+    assert_false(differs(plain, h.grad_cls0, P0));
+    assert_true(differs(plain + P0, h.grad_cls0 + P0, P0));
+    assert_false(differs(plain + 2 * P0, h.grad_cls0 + 2 * P0, P0));
+    for (int p = 0; p < P0; p++)
+        assert_true(nn_detect_loss_owner(l, 0, p) >= 0 || h.grad_cls0[P0 + p] == 0);
+    const nn_truth open[4] = {FIRST[0],
+                              FIRST[1],
+                              {0, 0, 64, 48, 1, NN_IGNORE_CLASS, 0},
+                              {0, 0, 64, 48, 2, NN_IGNORE_CLASS, 0}};
+    const nn_truth_list unlabelled[BATCH] = {{open, 4}, LISTS[1]};
+    assert_int_equal(nn_detect_loss_assign(l, h.levels, unlabelled, NULL), NN_OK);
+    nn_detect_loss_grad(l, h.levels);
+    assert_false(differs(plain, h.grad_cls0, P0));
+    assert_false(differs(plain + CLASSES * P0, h.grad_cls0 + CLASSES * P0, CLASSES * P0));
+    int own = 0;
+    for (int p = 0; p < P0; p++) {
+        const bool mine = nn_detect_loss_owner(l, 0, p) == 1;
+        own += mine;
+        assert_true(h.grad_cls0[P0 + p] == 0);
+        assert_true(h.grad_cls0[2 * P0 + p] == (mine ? plain[2 * P0 + p] : 0));
+    }
+    assert_true(own > 0);
+    nn_detect_loss_free(l);
+}
+
+// A part of a picture without labels of class 1 changes nothing outside of it, and nothing of the
+// next picture that has labels of everything.
+static void test_unlabelled_region(void **state)
+{
+    (void)state;
+    enum { REGION = 24 }; // right side of the region: between points
+    static head h, plain;
+    const nn_truth known[] = {{6, 5, 30, 33, 0, false, 0}, {40, 5, 60, 33, 1, false, 0}};
+    const nn_truth more[] = {known[0],
+                             known[1],
+                             {4, 4, 20, 20, 1, false, 0},
+                             {0, 0, REGION, 48, 1, NN_IGNORE_CLASS, 0},
+                             {0, 0, REGION, 48, CLASSES, NN_IGNORE_CLASS, 0}};
+    make_head(&h, 4);
+    make_head(&plain, 4);
+    nn_detect_loss *l = make_loss(&h, NULL), *other = make_loss(&plain, NULL);
+    const nn_truth_list lists[] = {{more, 5}, {known, 2}}, base[] = {{more, 3}, {known, 2}};
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(nn_detect_loss_assign(l, h.levels, turn ? base : lists, NULL), NN_OK);
+        assert_int_equal(nn_detect_loss_assign(other, plain.levels, base, NULL), NN_OK);
+        nn_detect_loss_grad(l, h.levels);
+        nn_detect_loss_grad(other, plain.levels);
+        int zero = 0, kept = 0;
+        for (int i = 0; i < BATCH * CLASSES * P0; i++) {
+            const int n = i / (CLASSES * P0), c = i / P0 % CLASSES, p = i % P0;
+            const bool inside = !turn && n == 0 && c == 1 && (p % W0 + 0.5) * 8 < REGION;
+            if (inside && !(nn_detect_loss_target(other, n, 1, p) > 0)) {
+                assert_true(h.grad_cls0[i] == 0 && plain.grad_cls0[i] != 0);
+                zero++;
+            } else {
+                assert_true(h.grad_cls0[i] == plain.grad_cls0[i]);
+                kept += inside;
+            }
+        }
+        assert_true(turn ? zero == 0 : zero > 5 && kept > 0);
+        assert_false(differs(plain.grad_box0, h.grad_box0, BATCH * 4 * P0));
+    }
+    nn_detect_loss_free(l);
+    nn_detect_loss_free(other);
 }
 
 // A point's box: raw such that it reaches from its point to the sides of the truth.
@@ -228,6 +402,11 @@ static void test_empty_and_bad(void **state)
     nn_detect_loss_free(l);
     nn_detect_loss_options o;
     nn_detect_loss_defaults(&o);
+    h.levels[0].bins = 1;
+    assert_int_equal(nn_detect_loss_new(&l, &o, h.levels, 2, BATCH, CLASSES, &err),
+                     NN_EUNSUPPORTED);
+    assert_null(l);
+    h.levels[0].bins = 0;
     o.topk = 0;
     assert_int_equal(nn_detect_loss_new(&l, &o, h.levels, 2, BATCH, CLASSES, &err), NN_EINVAL);
     assert_null(l);
@@ -237,7 +416,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_giou_gradient),     cmocka_unit_test(test_box_gradient),
-        cmocka_unit_test(test_class_gradient),    cmocka_unit_test(test_assignment),
+        cmocka_unit_test(test_class_gradient),    cmocka_unit_test(test_bins_gradient),
+        cmocka_unit_test(test_bins_by_hand),      cmocka_unit_test(test_partly_labelled),
+        cmocka_unit_test(test_unlabelled_region), cmocka_unit_test(test_assignment),
         cmocka_unit_test(test_conflict_and_tiny), cmocka_unit_test(test_empty_and_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

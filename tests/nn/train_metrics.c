@@ -277,6 +277,35 @@ static void test_ignore_of_class(void **state)
     assert_false(found[2]);
 }
 
+// Where nobody has labelled dogs, one that is found counts neither way, unless it is labelled; cats
+// count as ever. A box that reaches beyond the picture is no other.
+static void test_unknown_class(void **state)
+{
+    (void)state;
+    nn_truth t[] = {truth(0, 0, 10, 10, 0, false), truth(40, 0, 10, 10, 1, false),
+                    truth(0, 0, 100, 100, 1, true)};
+    t[2].ignore = NN_IGNORE_CLASS;
+    const nn_box b[] = {box(0, 0, 10, 10, 0, 0.9f), box(60, 0, 10, 10, 0, 0.8f),
+                        box(40, 0, 10, 10, 1, 0.7f), box(60, 60, 10, 10, 1, 0.6f),
+                        box(95, 60, 30, 30, 1, 0.5f)};
+    nn_metrics *m = nn_metrics_new(2);
+    nn_metrics_score cat, dog;
+    bool found[3];
+    nn_verdict verdicts[5];
+    static const nn_verdict want[5] = {NN_VERDICT_HIT, NN_VERDICT_FALSE, NN_VERDICT_HIT,
+                                       NN_VERDICT_IGNORED, NN_VERDICT_IGNORED};
+    assert_int_equal(nn_metrics_judge(t, 3, b, 5, 0.3f, found, verdicts, NULL), NN_OK);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(verdicts[i], want[i]);
+    assert_int_equal(nn_metrics_add(m, t, 3, b, 5, NULL), NN_OK);
+    assert_int_equal(nn_metrics_compute(m, 0, 0.3f, &cat, NULL), NN_OK);
+    assert_int_equal(nn_metrics_compute(m, 1, 0.3f, &dog, NULL), NN_OK);
+    assert_true(cat.precision == 0.5 && cat.recall == 1);
+    assert_true(dog.precision == 1 && dog.recall == 1 && dog.truths == 1);
+    assert_close(dog.ap, 1);
+    nn_metrics_free(m);
+}
+
 // Two cats, two dogs, a crowd of dogs. Found: a cat, twice; a dog taken for a cat; a dog where the
 // cat is that was found already; one dog in the crowd, one on nothing; one cat is missed, and one
 // box is below the threshold.
@@ -317,7 +346,8 @@ int main(void)
         cmocka_unit_test(test_iou_steps),       cmocka_unit_test(test_doubles_and_classes),
         cmocka_unit_test(test_ignore),          cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_scenes),          cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_ignore_of_class), cmocka_unit_test(test_confusion),
+        cmocka_unit_test(test_ignore_of_class), cmocka_unit_test(test_unknown_class),
+        cmocka_unit_test(test_confusion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,6 @@
 #include "tests/support/test.h"
 #include "tests/support/training.h"
 
-#include "nn/base/memory.h"
-#include "nn/base/rng.h"
 #include "nn/io/io.h"
 #include "nn/predict/detector.h"
 #include "nn/train/metrics.h"
@@ -18,54 +16,6 @@
 #include <unistd.h>
 
 enum { SIDE = 96 };
-
-static void paint_box(nn_image *image, const nn_truth *t, nn_rng *rng)
-{
-    // Class 0 is reddish and lies, class 1 is bluish and stands.
-    for (int y = (int)t->y0; y < (int)t->y1; y++)
-        for (int x = (int)t->x0; x < (int)t->x1; x++) {
-            uint8_t *p = image->rgb + 3 * (y * image->width + x);
-            int noise = (int)nn_rng_below(rng, 30);
-            p[0] = (uint8_t)(t->label == 0 ? 200 + noise : 30 + noise);
-            p[1] = (uint8_t)(60 + noise);
-            p[2] = (uint8_t)(t->label == 0 ? 30 + noise : 200 + noise);
-        }
-}
-
-static nn_sample make_sample(uint64_t seed, int source)
-{
-    nn_rng rng = nn_rng_seed(seed);
-    nn_sample s = {.name = nn_strdup("made"),
-                   .width = SIDE,
-                   .height = SIDE,
-                   .image = {SIDE, SIDE, nn_alloc(3 * SIDE * SIDE)},
-                   .truths = nn_alloc(3 * sizeof(nn_truth)),
-                   .source = source,
-                   .in_memory = true};
-    for (int i = 0; i < 3 * SIDE * SIDE; i++)
-        s.image.rgb[i] = (uint8_t)(90 + nn_rng_below(&rng, 60));
-    int n = (int)nn_rng_below(&rng, 3) + 1;
-    for (int i = 0; i < n; i++) { // each in its own third, so that none hides another
-        int label = (int)nn_rng_below(&rng, 2);
-        float w = label == 0 ? 26 : 14, h = label == 0 ? 14 : 26;
-        float x = (float)(int)nn_rng_range(&rng, 0, SIDE - w);
-        float y = (float)(32 * i + (int)nn_rng_range(&rng, 0, 32 - h));
-        s.truths[s.truth_count] = (nn_truth){x, y, x + w, y + h, label, false, 0};
-        paint_box(&s.image, &s.truths[s.truth_count++], &rng);
-    }
-    return s;
-}
-
-static void make_data(nn_dataset *d, int count, uint64_t seed)
-{
-    int source;
-    assert_int_equal(nn_dataset_init(d, 0, (nn_notes){0}, NULL), NN_OK);
-    assert_int_equal(nn_dataset_add_source(d, &(nn_source){.path = "made"}, &source, NULL), NN_OK);
-    for (int i = 0; i < count; i++) {
-        nn_sample s = make_sample(seed * 1000 + (uint64_t)i, source);
-        assert_int_equal(nn_dataset_add(d, &s, NULL), NN_OK);
-    }
-}
 
 static nn_model *make_model(const nn_dataset *d)
 {
@@ -126,7 +76,7 @@ static void test_decay_spares(void **state)
 {
     (void)state;
     nn_dataset d;
-    make_data(&d, 1, 1);
+    training_boxes(&d, SIDE, 1, 1);
     nn_model *m = make_model(&d), *before = make_model(&d);
     nn_shape input = nn_shape_4d(1, 3, 64, 64);
     nn_plan *plan;
@@ -170,7 +120,7 @@ static void test_average(void **state)
 {
     (void)state;
     nn_dataset d;
-    make_data(&d, 1, 1);
+    training_boxes(&d, SIDE, 1, 1);
     nn_model *m = make_model(&d), *average = make_model(&d);
     nn_tensor *w = nn_model_param(m, "head.cls8.bias"),
               *a = nn_model_param(average, "head.cls8.bias");
@@ -190,7 +140,7 @@ static void test_resume_is_exact(void **state)
 {
     (void)state;
     nn_dataset d;
-    make_data(&d, 20, 2);
+    training_boxes(&d, SIDE, 20, 2);
     nn_trainer_options o = make_options(3); // 3 steps an epoch, 9 in all
     test_path dir = test_temp("run");
     assert_int_equal(mkdir(dir.text, 0777), 0);
@@ -293,8 +243,8 @@ static void test_learns(void **state)
 {
     (void)state;
     nn_dataset d, unseen;
-    make_data(&d, 64, 3);
-    make_data(&unseen, 24, 4);
+    training_boxes(&d, SIDE, 64, 3);
+    training_boxes(&unseen, SIDE, 24, 4);
     nn_model *m = make_model(&d);
     nn_trainer_options o = make_options(20);
     nn_pool *pool = nn_pool_new(0);
@@ -332,8 +282,8 @@ static void test_bad_settings(void **state)
 {
     (void)state;
     nn_dataset d, none;
-    make_data(&d, 2, 1);
-    make_data(&none, 0, 1);
+    training_boxes(&d, SIDE, 2, 1);
+    training_boxes(&none, SIDE, 0, 1);
     nn_model *m = make_model(&d);
     nn_trainer *t;
     nn_error err;
@@ -352,7 +302,7 @@ static void test_no_memory(void **state)
 {
     (void)state;
     nn_dataset d;
-    make_data(&d, 2, 1);
+    training_boxes(&d, SIDE, 2, 1);
     nn_model *m = make_model(&d);
     nn_trainer_options o = make_options(1);
     o.batch = 1;

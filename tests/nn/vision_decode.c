@@ -264,7 +264,8 @@ static void test_fastestdet(void **state)
     (void)state;
     enum { W = 6, H = 4, CELLS = W * H, CLASSES = 3 };
     static float x[2][5 + CLASSES][CELLS]; // the second sample of two is read
-    nn_head_output output = {"y", nn_tensor_dense(NN_F32, nn_shape_4d(2, 5 + CLASSES, H, W), x)};
+    nn_head_output output = {
+        .name = "y", .tensor = nn_tensor_dense(NN_F32, nn_shape_4d(2, 5 + CLASSES, H, W), x)};
     const nn_decoder *d = nn_decoder_find("fastestdet");
     assert_non_null(d);
     assert_int_equal(d->classes(d, &output, 1, 64, 96), CLASSES);

@@ -15,7 +15,8 @@ static float logits[2 * CLASSES * H * W];
 
 static nn_head_output make_output(void)
 {
-    return (nn_head_output){"mask", nn_tensor_dense(NN_F32, nn_shape_4d(2, CLASSES, H, W), logits)};
+    return (nn_head_output){
+        .name = "mask", .tensor = nn_tensor_dense(NN_F32, nn_shape_4d(2, CLASSES, H, W), logits)};
 }
 
 // In the second sample: class 1 left of `column`, class 2 on the right; background nowhere.
@@ -163,8 +164,9 @@ static void test_shapes(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const int64_t *k = cases[i].dim;
-        const nn_head_output o = {"out",
-                                  {.dtype = NN_F32, .shape = nn_shape_4d(k[0], k[1], k[2], k[3])}};
+        const nn_head_output o = {
+            .name = "out",
+            .tensor = {.dtype = NN_F32, .shape = nn_shape_4d(k[0], k[1], k[2], k[3])}};
         nn_error err = {0};
         assert_int_equal(d->classes(d, &o, 1, IN_H, IN_W), cases[i].classes);
         const nn_status status = d->check(d, &o, 1, IN_H, IN_W, 0, &err);

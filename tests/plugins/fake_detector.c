@@ -4,6 +4,9 @@
 
 #include <glib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 struct nn_detector {
     nn_card card;
@@ -16,7 +19,7 @@ struct nn_detector {
 static GMutex lock;
 static GCond changed;
 static fake_seen seen;
-static int run_ms;
+static int run_ms, open_ms;
 static gboolean held;
 
 fake_seen fake_get(void)
@@ -52,34 +55,67 @@ void fake_slow(int ms)
     g_mutex_unlock(&lock);
 }
 
+void fake_slow_open(int ms)
+{
+    g_mutex_lock(&lock);
+    open_ms = ms;
+    g_mutex_unlock(&lock);
+}
+
 void fake_reset(void)
 {
     fake_release();
     fake_slow(0);
+    fake_slow_open(0);
     g_mutex_lock(&lock);
-    seen = (fake_seen){0};
+    seen = (fake_seen){.alive = seen.alive};
+    g_mutex_unlock(&lock);
+}
+
+// Computes, as loading and planning do, for so long.
+static void compute(int ms)
+{
+    gint64 end = g_get_monotonic_time() + ms * 1000;
+    while (g_get_monotonic_time() < end)
+        continue;
+}
+
+static void note_open(const nn_detector_options *options)
+{
+    g_mutex_lock(&lock);
+    int ms = open_ms;
+    seen.opened++;
+    seen.open_nice = getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid));
+    seen.threads = options->threads;
+    g_strlcpy(seen.head, options->head ? options->head : "", sizeof seen.head);
+    g_strlcpy(seen.labels, options->labels ? options->labels : "", sizeof seen.labels);
+    g_mutex_unlock(&lock);
+    compute(ms);
+}
+
+static void count_alive(int by)
+{
+    g_mutex_lock(&lock);
+    seen.alive += by;
     g_mutex_unlock(&lock);
 }
 
 nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detector_options *options,
                            nn_error *err)
 {
-    static const char *const labels[] = {"person", "car"};
+    static const char *const street[] = {"person", "car"}, *const farm[] = {"cow", "horse"};
     *out = NULL;
+    note_open(options);
     if (!strcmp(model, "missing"))
         return nn_fail(err, NN_ENOTFOUND, "no model in /models/missing.safetensors");
     if (!strcmp(model, "damaged"))
         return nn_fail(err, NN_EFORMAT, "/models/damaged.safetensors: header ends early");
     nn_detector *d = g_new0(nn_detector, 1);
     g_snprintf(d->path, sizeof d->path, "/models/%s.safetensors", model);
-    nn_card_set_labels(&d->card, labels, 2, NULL);
+    nn_card_set_labels(&d->card, !strcmp(model, "farm") ? farm : street, 2, NULL);
     d->card.guessed = !strcmp(model, "guessed");
     g_strlcpy(d->card.head, d->card.guessed ? "yolov8" : "fcos", sizeof d->card.head);
-    g_mutex_lock(&lock);
-    seen.threads = options->threads;
-    g_strlcpy(seen.head, options->head ? options->head : "", sizeof seen.head);
-    g_strlcpy(seen.labels, options->labels ? options->labels : "", sizeof seen.labels);
-    g_mutex_unlock(&lock);
+    count_alive(1);
     nn_detector_set_thresholds(d, -1, -1, 0);
     nn_detector_set_labels(d, NULL);
     *out = d;
@@ -90,6 +126,7 @@ void nn_detector_free(nn_detector *d)
 {
     if (!d)
         return;
+    count_alive(-1);
     nn_card_release(&d->card);
     g_free(d);
 }

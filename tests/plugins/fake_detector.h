@@ -5,10 +5,10 @@
 
 #include "nn/predict/detector.h"
 
-// Models: "street" (classes person, car), "guessed" (its head, "yolov8", is), "broken" (opens,
-// fails to run); a "missing" file and a "damaged" one. On every frame it finds a person (score 0.9)
-// in columns 10 to 20 and rows 5 to 25, and a car (score 0.4) in the right lower quarter of the
-// frame.
+// Models: "street" (classes person, car), "farm" (cow, horse), "guessed" (its head, "yolov8", is),
+// "broken" (opens, fails to run); a "missing" file and a "damaged" one. On every frame it finds a
+// person (score 0.9) in columns 10 to 20 and rows 5 to 25, and a car (score 0.4) in the right lower
+// quarter of the frame.
 
 typedef struct fake_seen {
     int runs;
@@ -17,12 +17,15 @@ typedef struct fake_seen {
     uint8_t below;  // and of that plane's second row
     int threads, max_detections;
     char head[32], labels[64]; // of the options; empty when not given
+    int opened, alive;         // detectors; those alive are counted on through fake_reset()
+    int open_nice;             // of the thread that opened the last one
 } fake_seen;
 
 fake_seen fake_get(void);
-void fake_reset(void);   // counts from 0, nothing held
-void fake_slow(int ms);  // every run takes this long
-void fake_hold(void);    // runs wait ...
-void fake_release(void); // ... until this
+void fake_reset(void);       // counts from 0, nothing held
+void fake_slow(int ms);      // every run takes this long
+void fake_slow_open(int ms); // opening takes this long
+void fake_hold(void);        // runs wait ...
+void fake_release(void);     // ... until this
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 enum { LISTED = 8 }; // room in lists of finished detections
+enum { BINS = 8 };   // of distributions
 
 static void add_output(head_outputs *o, const char *name, nn_shape shape, float fill)
 {
@@ -60,18 +61,49 @@ static void add_maps(head_outputs *o, const char *head, int h, int w, int batch,
             o, names[i],
             nn_shape_4d(batch, i % 2 ? 4 : classes, h / (i < 2 ? 8 : 16), w / (i < 2 ? 8 : 16)),
             i % 2 ? 0 : -9);
-    for (int s = 8; s <= 32 && !strcmp(head, "yolov5_raw"); s *= 2)
+    const bool v2 = !strcmp(head, "yolov2"), csp = !strcmp(head, "yolov4_csp");
+    if (!v2 && !csp && strcmp(head, "yolov3") != 0 && strcmp(head, "yolov5_raw") != 0)
+        return;
+    for (int s = v2 ? 32 : 8; s <= 32; s *= 2)
         add_output(o,
                    s == 8    ? "p3"
                    : s == 16 ? "p4"
                              : "p5",
-                   (nn_shape){5, {batch, 3, h / s, w / s, 5 + classes}}, -9);
+                   (nn_shape){5, {batch, v2 ? 5 : 3, h / s, w / s, 5 + classes}}, csp ? 0 : -9);
+}
+
+static void add_distributions(head_outputs *o, const char *head, int h, int w, int batch,
+                              int classes)
+{
+    static const char *const names[] = {"cls8", "dist8", "cls16", "dist16"};
+    static const char *const pairs[] = {"s8", "s16", "s32", "s64", "d8", "d16", "d32", "d64"};
+    for (int i = 0; i < 4 && !strncmp(head, "gfl", 3); i++) {
+        const int s = i < 2 ? 8 : 16;
+        add_output(o, names[i],
+                   nn_shape_4d(batch, i % 2 ? 4 * BINS : classes, (h + s - 1) / s, (w + s - 1) / s),
+                   i % 2 ? 0 : -9);
+    }
+    if (!strcmp(head, "nanodet"))
+        add_output(
+            o, "output",
+            shape_3d(batch,
+                     cells(h, w, 8) + cells(h, w, 16) + cells(h, w, 32) + cells(h + 63, w + 63, 64),
+                     classes + 4 * BINS),
+            0);
+    for (int i = 0; i < 8 && !strcmp(head, "picodet"); i++) {
+        const int s = 8 << i % 4;
+        add_output(o, pairs[i],
+                   shape_3d(batch, cells(h + s - 1, w + s - 1, s), i < 4 ? classes : 4 * BINS), 0);
+    }
 }
 
 head_outputs heads_make(const char *head, int h, int w, int batch, int classes)
 {
     head_outputs o = {0};
     const int64_t a = cells(h, w, 8) + cells(h, w, 16) + cells(h, w, 32);
+    add_distributions(&o, head, h, w, batch, classes);
+    if (o.n > 0)
+        return o;
     if (!strncmp(head, "yolox", 5))
         add_output(&o, "output", shape_3d(batch, a, 5 + classes), 0);
     else if (!strcmp(head, "yolov5"))
@@ -140,20 +172,36 @@ static void plant_yolox(head_outputs *o, int h, int w, int item, int index, cons
         b);
 }
 
-static void plant_raw(head_outputs *o, int item, int index, const head_object *b)
+// The second anchor of each level, as COCO's models have them.
+static const float *anchor_of(const char *head, int level)
 {
-    static const float anchors[3][2] = {{16, 30}, {62, 45}, {156, 198}}; // the second of each level
-    const nn_tensor *t = &o->output[index % 3].tensor;
+    static const float of_v3[3][2] = {{16, 30}, {62, 45}, {156, 198}};
+    static const float of_csp[3][2] = {{19, 36}, {76, 55}, {192, 243}};
+    static const float of_v2[2] = {59.98272f, 66.00096f};
+    return !strcmp(head, "yolov2")       ? of_v2
+           : !strcmp(head, "yolov4_csp") ? of_csp[level]
+                                         : of_v3[level];
+}
+
+static void plant_raw(head_outputs *o, const char *head, int item, int index, const head_object *b)
+{
+    const bool v5 = !strcmp(head, "yolov5_raw"), csp = !strcmp(head, "yolov4_csp");
+    const int level = o->n == 1 ? 2 : index % 3;
+    const nn_tensor *t = &o->output[o->n == 1 ? 0 : level].tensor;
     const int64_t *d = t->shape.dim;
-    const float s = (float)(8 << index % 3);
+    const float s = (float)(8 << level), *anchor = anchor_of(head, level);
     const int x = (int)(b->cx / s), y = (int)(b->cy / s);
-    float *p = nn_tensor_f32(t) + (((item * 3 + 1) * d[2] + y) * d[3] + x) * d[4];
-    p[0] = logit((b->cx / s - (float)x + 0.5f) / 2);
-    p[1] = logit((b->cy / s - (float)y + 0.5f) / 2);
-    p[2] = logit(sqrtf(b->w / anchors[index % 3][0]) / 2);
-    p[3] = logit(sqrtf(b->h / anchors[index % 3][1]) / 2);
-    p[4] = logit(b->score);
-    p[5 + b->label] = 20;
+    float *p = nn_tensor_f32(t) + (((item * d[1] + 1) * d[2] + y) * d[3] + x) * d[4];
+    const float k = v5 || csp ? 2 : 1; // scale_x_y
+    p[0] = (b->cx / s - (float)x + (k - 1) / 2) / k;
+    p[1] = (b->cy / s - (float)y + (k - 1) / 2) / k;
+    p[2] = v5 || csp ? sqrtf(b->w / anchor[0]) / 2 : logf(b->w / anchor[0]);
+    p[3] = v5 || csp ? sqrtf(b->h / anchor[1]) / 2 : logf(b->h / anchor[1]);
+    p[4] = b->score;
+    p[5 + b->label] = csp ? 1 : 20;
+    for (int i = 0; i < 5 && !csp; i++)
+        if (v5 || i < 2 || i == 4)
+            p[i] = logit(p[i]);
 }
 
 // Channel c of cell (x, y) of a map.
@@ -184,6 +232,53 @@ static void plant_fcos(head_outputs *o, int item, int index, const head_object *
     *map_at(o, 2 * level, item, b->label, y, x) = logit(b->score);
     for (int i = 0; i < 4; i++)
         *map_at(o, 2 * level + 1, item, i, y, x) = logf(sides[i] / s);
+}
+
+// Logits `step` apart whose distribution lies on the two bins beside the distance.
+static void plant_distances(float *logits, int64_t step, float x, float y, float stride,
+                            const head_object *b)
+{
+    const float sides[] = {x - b->cx + b->w / 2, y - b->cy + b->h / 2, b->cx + b->w / 2 - x,
+                           b->cy + b->h / 2 - y};
+    for (int i = 0; i < 4; i++) {
+        const float bins = sides[i] / stride;
+        const int low = (int)bins;
+        assert_true(bins > 0 && low + 1 < BINS);
+        for (int k = 0; k < BINS; k++)
+            logits[(i * BINS + k) * step] = -40;
+        logits[(i * BINS + low) * step] = logf(1 - (bins - (float)low) + 1e-9f);
+        logits[(i * BINS + low + 1) * step] = logf(bins - (float)low + 1e-9f);
+    }
+}
+
+static void plant_gfl(head_outputs *o, const char *head, int item, int index, const head_object *b)
+{
+    const int level = index % 2, stride = 8 << level;
+    const int x = (int)b->cx / stride, y = (int)b->cy / stride;
+    const float s = (float)stride, point = strcmp(head, "gfl_corner") ? 0.5f : 0;
+    const int64_t *d = o->output[2 * level + 1].tensor.shape.dim;
+    *map_at(o, 2 * level, item, b->label, y, x) = logit(b->score);
+    plant_distances(map_at(o, 2 * level + 1, item, 0, y, x), d[2] * d[3], ((float)x + point) * s,
+                    ((float)y + point) * s, s, b);
+}
+
+static void plant_point(head_outputs *o, const char *head, int h, int w, int item, int index,
+                        const head_object *b)
+{
+    const bool pairs = !strcmp(head, "picodet");
+    const int level = 1 + index % 2, stride = 8 << level; // 16, 32
+    const int across = (w + stride - 1) / stride;
+    const float s = (float)stride, point = pairs ? 0.5f : 0;
+    // The nearest point, which is inside.
+    const int x = (int)(b->cx / s + 0.5f - point), y = (int)(b->cy / s + 0.5f - point);
+    int64_t row = y * across + x;
+    for (int k = 8; k < stride && !pairs; k *= 2)
+        row += cells(h + k - 1, w + k - 1, k);
+    const int64_t columns = o->output[0].tensor.shape.dim[2];
+    float *p = at(o, pairs ? level : 0, item, row, 0);
+    float *sides = pairs ? at(o, 4 + level, item, row, 0) : p + columns - 4 * BINS;
+    p[b->label] = b->score;
+    plant_distances(sides, 1, ((float)x + point) * s, ((float)y + point) * s, s, b);
 }
 
 static void plant_yolov8(head_outputs *o, int item, int index, const head_object *b)
@@ -224,12 +319,17 @@ static void plant_listed(head_outputs *o, const char *head, int h, int w, int it
 void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int index,
                  const head_object *b)
 {
-    if (!strcmp(head, "yolox"))
+    if (!strncmp(head, "gfl", 3))
+        plant_gfl(o, head, item, index, b);
+    else if (!strcmp(head, "nanodet") || !strcmp(head, "picodet"))
+        plant_point(o, head, h, w, item, index, b);
+    else if (!strcmp(head, "yolox") || !strcmp(head, "yolox_legacy"))
         plant_yolox(o, h, w, item, index, b);
     else if (!strcmp(head, "yolox_decoded") || !strcmp(head, "yolov5"))
         plant_row(o, item, 3 + 5 * index, (const float[]){b->cx, b->cy, b->w, b->h}, b);
-    else if (!strcmp(head, "yolov5_raw"))
-        plant_raw(o, item, index, b);
+    else if (!strcmp(head, "yolov2") || !strcmp(head, "yolov3") || !strcmp(head, "yolov4_csp") ||
+             !strcmp(head, "yolov5_raw"))
+        plant_raw(o, head, item, index, b);
     else if (!strcmp(head, "yolov8"))
         plant_yolov8(o, item, index, b);
     else if (!strcmp(head, "fastestdet"))

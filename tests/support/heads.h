@@ -12,7 +12,7 @@ typedef struct head_object {
 } head_object;
 
 typedef struct head_outputs {
-    nn_head_output output[6];
+    nn_head_output output[8];
     int n;
 } head_outputs;
 

@@ -57,8 +57,8 @@ const nn_decoder *nn_decoder_of(const char *head, const char *task)
 const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int input_h, int input_w,
                                    int *classes, char *fitting, size_t size)
 {
-    const nn_decoder *found = NULL;
-    int sure = 0;
+    const nn_decoder *found = NULL, *usual = NULL;
+    int sure = 0, usually = 0;
     if (fitting)
         fitting[0] = '\0';
     for (const nn_decoder *const *d = decoders; *d; d++) {
@@ -72,6 +72,13 @@ const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int inp
         sure++;
         found = *d;
         *classes = count;
+        if (count == NN_COCO_CLASSES) {
+            usually++;
+            usual = *d;
+        }
     }
-    return sure == 1 ? found : NULL;
+    if (sure == 1 || usually != 1)
+        return sure == 1 ? found : NULL;
+    *classes = NN_COCO_CLASSES;
+    return usual;
 }

@@ -4,6 +4,7 @@
 #ifndef NN_VISION_DECODE_DECODE_H
 #define NN_VISION_DECODE_DECODE_H
 
+#include "nn/base/anchors.h"
 #include "nn/tensor/tensor.h"
 #include "nn/vision/nms.h"
 #include "nn/vision/resize.h"
@@ -12,6 +13,7 @@
 typedef struct nn_head_output {
     const char *name;
     nn_tensor tensor;
+    const nn_anchors *anchors; // of the whole model; NULL or none in it: as its head usually has
 } nn_head_output;
 
 typedef struct nn_decode_options {
@@ -66,8 +68,9 @@ const nn_decoder *nn_decoder_find(const char *name); // NULL when there is no su
 nn_status nn_decoder_unknown(const char *name, nn_error *err);
 // The decoder that a card means: by its head, or by its task when that names none.
 const nn_decoder *nn_decoder_of(const char *head, const char *task);
-// The only decoder whose outputs these can be and *classes, or NULL. Then `fitting`, when not NULL,
-// gets the names of those that they could be, "yolox, ssd", or "" .
+// The only decoder whose outputs these can be, else the only one for which they have COCO's number
+// of classes, with *classes; or NULL. `fitting`, when not NULL, gets the names of all that they
+// could be, "yolox, ssd", or "".
 const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int input_h, int input_w,
                                    int *classes, char *fitting, size_t size);
 enum { NN_COCO_CLASSES = 80, NN_COCO_NUMBERS = 90 };

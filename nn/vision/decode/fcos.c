@@ -4,29 +4,11 @@
 // For each level, finest first, two outputs named after its stride: "clsS" (N, classes, H, W),
 // logits, and "boxS" (N, 4, H, W), logarithms of the distances to the left, top, right and bottom
 // side in strides, from the cell's point ((x + 0.5) S, (y + 0.5) S) of the input.
-#include "nn/vision/decode/layout.h"
+#include "nn/vision/decode/maps.h"
 
 #include <math.h>
-#include <string.h>
 
 #define LOG_LIMIT 6.0f // as in training: exp(6) strides are more than any input
-
-enum { BLOCK = 64 }; // cells that are looked at together
-
-// Stride of "cls8", 0 when the name is not `prefix` and a number from 1 to 256.
-static int parse_stride(const char *name, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    int stride = 0;
-    if (!name || strncmp(name, prefix, n) != 0)
-        return 0;
-    for (const char *p = name + n; *p; p++) {
-        if (*p < '0' || *p > '9' || stride > 256)
-            return 0;
-        stride = stride * 10 + (*p - '0');
-    }
-    return stride <= 256 ? stride : 0;
-}
 
 static nn_status check_map(const nn_head_output *o, int channels, int stride, int input_h,
                            int input_w, nn_error *err)
@@ -57,8 +39,8 @@ static nn_status check_fcos(const nn_decoder *self, const nn_head_output *output
         classes = outputs[0].tensor.shape.rank == 4 ? (int)outputs[0].tensor.shape.dim[1] : 1;
     for (int i = 0; i < n; i += 2) {
         const nn_head_output *cls = &outputs[i], *box = &outputs[i + 1];
-        int stride = parse_stride(cls->name, "cls");
-        if (stride < 1 || parse_stride(box->name, "box") != stride)
+        int stride = nn_decode_stride(cls->name, "cls");
+        if (stride < 1 || nn_decode_stride(box->name, "box") != stride)
             return nn_fail(err, NN_ESHAPE,
                            "fcos: outputs \"%s\", \"%s\" and not \"clsS\", \"boxS\" of a stride S",
                            cls->name ? cls->name : "", box->name ? box->name : "");
@@ -80,20 +62,8 @@ static float distance(float log_strides, int stride)
     return expf(fminf(fmaxf(log_strides, -LOG_LIMIT), LOG_LIMIT)) * (float)stride;
 }
 
-// One sample of a level.
-typedef struct level {
-    const float *cls, *box;
-    int64_t w, cells;
-    int stride;
-    const nn_letterbox *letterbox;
-    nn_candidates *candidates;
-    nn_box *known; // boxes of the first cells, once some class asked for them
-} level;
-
-enum { UNKNOWN, KNOWN, OUTSIDE }; // track_id of a known box
-
 // Box of a cell in the frame; whether anything of it is inside.
-static bool find_box(const level *l, int64_t cell, nn_box *box)
+static bool find_box(const nn_map_level *l, int64_t cell, nn_box *box)
 {
     const float x = ((float)(cell % l->w) + 0.5f) * (float)l->stride;
     const float y = ((float)(cell / l->w) + 0.5f) * (float)l->stride;
@@ -104,90 +74,16 @@ static bool find_box(const level *l, int64_t cell, nn_box *box)
     return nn_letterbox_to_frame(l->letterbox, box);
 }
 
-// The same when several classes may ask: four exponentials a cell, not for each of its classes.
-static bool recall_box(const level *l, int64_t cell, nn_box *box)
-{
-    if (!l->known || cell >= NN_NMS_CANDIDATES)
-        return find_box(l, cell, box);
-    nn_box *known = &l->known[cell];
-    if (known->track_id == UNKNOWN) {
-        const bool inside = find_box(l, cell, known);
-        known->track_id = inside ? KNOWN : OUTSIDE;
-    }
-    *box = *known;
-    box->track_id = 0;
-    return known->track_id == KNOWN;
-}
-
-static void forget_boxes(level *l)
-{
-    for (int64_t i = 0; i < l->cells && i < NN_NMS_CANDIDATES; i++)
-        l->known[i].track_id = UNKNOWN;
-}
-
-// Number of cells at or above the limit; a loop that compilers vectorise.
-static int count_hits(const float *logits, int64_t n, float limit)
-{
-    int hits = 0;
-    for (int64_t i = 0; i < n; i++)
-        hits += logits[i] >= limit;
-    return hits;
-}
-
-// The lowest logit that makes a difference: all below have scores below the candidates' floor,
-// rounding included.
-static float raise_limit(float floor, float limit)
-{
-    const float margin = 1e-6f, f = floor - margin;
-    return f > 0 ? fmaxf(logf(f / (1 - f)), limit) : limit;
-}
-
-static void decode_class(const level *l, int label, float limit)
-{
-    const float *logits = l->cls + label * l->cells;
-    float floor = -1;
-    nn_box box;
-    for (int64_t at = 0; at < l->cells; at += BLOCK) {
-        int64_t end = at + BLOCK < l->cells ? at + BLOCK : l->cells;
-        if (!count_hits(logits + at, end - at, limit))
-            continue;
-        if (nn_candidates_floor(l->candidates) > floor) {
-            floor = nn_candidates_floor(l->candidates);
-            limit = raise_limit(floor, limit);
-        }
-        for (int64_t i = at; i < end; i++) {
-            if (!(logits[i] >= limit) || !recall_box(l, i, &box))
-                continue;
-            box.score = 1 / (1 + expf(-logits[i]));
-            box.label = label;
-            nn_candidates_add(l->candidates, &box);
-        }
-    }
-}
-
 static void decode_fcos(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                         const nn_letterbox *letterbox, const nn_decode_options *options,
                         nn_candidates *candidates)
 {
     (void)self;
-    // sigmoid(logit) >= threshold, without the sigmoid; +-infinity at 0 and 1.
-    const float limit = logf(options->threshold / (1 - options->threshold));
     for (int i = 0; i < n; i += 2) {
-        const nn_shape *s = &outputs[i].tensor.shape;
-        level l = {.w = s->dim[3],
-                   .cells = s->dim[2] * s->dim[3],
-                   .stride = parse_stride(outputs[i].name, "cls"),
-                   .letterbox = letterbox,
-                   .candidates = candidates};
-        l.cls = nn_tensor_f32(&outputs[i].tensor) + item * options->classes * l.cells;
-        l.box = nn_tensor_f32(&outputs[i + 1].tensor) + item * 4 * l.cells;
-        if (options->classes > 1) {
-            l.known = nn_candidates_room(candidates);
-            forget_boxes(&l);
-        }
-        for (int c = 0; c < options->classes; c++)
-            if (!options->label_mask || options->label_mask[c])
-                decode_class(&l, c, limit);
+        nn_map_level l = nn_map_level_of(&outputs[i], &outputs[i + 1], item);
+        l.letterbox = letterbox;
+        l.find_box = find_box;
+        nn_map_level_decode(&l, options, candidates);
     }
 }
 

@@ -26,6 +26,20 @@ bool nn_decode_has_rank(const nn_head_output *o, int rank)
     return good;
 }
 
+int nn_decode_stride(const char *name, const char *prefix)
+{
+    const size_t n = strlen(prefix);
+    int stride = 0;
+    if (!name || strncmp(name, prefix, n) != 0)
+        return 0;
+    for (const char *p = name + n; *p; p++) {
+        if (*p < '0' || *p > '9' || stride > 256)
+            return 0;
+        stride = stride * 10 + (*p - '0');
+    }
+    return stride <= 256 ? stride : 0;
+}
+
 static bool contains(const char *text, const char *word)
 {
     for (const size_t n = strlen(word); *text; text++)

@@ -11,6 +11,9 @@ int64_t nn_decode_cells(int input_h, int input_w, int first, int last);
 // Whether it is float32 of this rank with a number of samples and no dim of 2^30 or more.
 bool nn_decode_has_rank(const nn_head_output *o, int rank);
 
+// Stride of "cls8", 0 when the name is not `prefix` and a number from 1 to 256.
+int nn_decode_stride(const char *name, const char *prefix);
+
 // The only output whose name contains `word` in any case; NULL when none or several do.
 const nn_head_output *nn_decode_named(const nn_head_output *outputs, int n, const char *word);
 

@@ -2,6 +2,10 @@
 // Outputs with a row for each anchor: box, objectness, classes.
 #include "nn/vision/decode/rows.h"
 
+#include "nn/base/arith.h"
+
+#include <math.h>
+
 int nn_rows_classes(const nn_head_output *o, int per_cell, int input_h, int input_w)
 {
     const int64_t *dim = o->tensor.shape.dim;
@@ -19,6 +23,12 @@ int nn_rows_classes_of_one(const nn_decoder *self, const nn_head_output *outputs
 {
     (void)self;
     return n == 1 ? nn_rows_classes(outputs, 1, input_h, input_w) : 0;
+}
+
+nn_status nn_rows_check_one(const nn_decoder *self, const nn_head_output *outputs, int n,
+                            int input_h, int input_w, int classes, nn_error *err)
+{
+    return nn_rows_check(self, outputs, n, 1, input_h, input_w, classes, err);
 }
 
 nn_status nn_rows_check(const nn_decoder *self, const nn_head_output *outputs, int n, int per_cell,
@@ -59,5 +69,29 @@ void nn_rows_decode(const nn_decoder *self, const nn_head_output *outputs, int n
         int label;
         if (nn_rows_score(row, options, &score, &label))
             nn_decode_add_centred(l, row[0], row[1], row[2], row[3], score, label, candidates);
+    }
+}
+
+void nn_rows_decode_cells(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
+                          const nn_letterbox *l, const nn_decode_options *options,
+                          nn_candidates *candidates)
+{
+    const int64_t *dim = outputs[0].tensor.shape.dim;
+    const float *row = nn_tensor_f32(&outputs[0].tensor) + item * dim[1] * dim[2];
+    const float *end = row + dim[1] * dim[2];
+    (void)self, (void)n;
+    for (int stride = 8; row < end; stride *= 2) {
+        const int w = (int)nn_divide_up(l->input_w, stride);
+        const int h = (int)nn_divide_up(l->input_h, stride);
+        const float s = (float)stride;
+        for (int cell = 0; cell < w * h; cell++, row += dim[2]) {
+            float score;
+            int label;
+            if (!nn_rows_score(row, options, &score, &label))
+                continue;
+            nn_decode_add_centred(l, ((float)(cell % w) + row[0]) * s,
+                                  ((float)(cell / w) + row[1]) * s, expf(row[2]) * s,
+                                  expf(row[3]) * s, score, label, candidates);
+        }
     }
 }

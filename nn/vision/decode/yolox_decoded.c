@@ -3,16 +3,10 @@
 // objectness, probabilities. Shapes do not tell it from the export without.
 #include "nn/vision/decode/rows.h"
 
-static nn_status check_decoded(const nn_decoder *self, const nn_head_output *outputs, int n,
-                               int input_h, int input_w, int classes, nn_error *err)
-{
-    return nn_rows_check(self, outputs, n, 1, input_h, input_w, classes, err);
-}
-
 const nn_decoder nn_decode_yolox_decoded = {
     .name = "yolox_decoded",
     .layout = "1 x A x (5 + classes), boxes in pixels: YOLOX with decode_in_inference",
-    .check = check_decoded,
+    .check = nn_rows_check_one,
     .decode = nn_rows_decode,
     .classes = nn_rows_classes_of_one,
     .by_shape = true,

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The head "gfl" with points in the corners of cells, (x S, y S) of the input: what NanoDet-Plus
+// learned, whose weights it can go on with. Outputs do not tell it from "gfl".
+#include "nn/vision/decode/gfl_maps.h"
+
+const nn_decoder nn_decode_gfl_corner = {
+    .name = "gfl_corner",
+    .layout = "the same with points in the corners of cells, as NanoDet-Plus has them",
+    .check = nn_gfl_check,
+    .decode = nn_gfl_decode,
+    .classes = nn_gfl_classes,
+    .form = &nn_gfl_corner,
+    .by_shape = false,
+    .input = {.bgr = true,
+              .mean = {0.485f, 0.456f, 0.406f},
+              .std = {0.229f, 0.224f, 0.225f},
+              .threshold = 0.4f,
+              .iou_threshold = 0.6f},
+};
