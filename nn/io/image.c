@@ -181,11 +181,40 @@ nn_status nn_image_load(nn_image *image, const char *path, nn_error *err)
     return nn_image_load_at_least(image, path, 0, 0, NULL, NULL, err);
 }
 
-nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err)
+static nn_status check_image(const nn_image *image, const char *path, nn_error *err)
 {
     if (!image->rgb || image->width <= 0 || image->height <= 0 ||
         image->width > MAX_PIXELS / image->height)
         return nn_fail(err, NN_EINVAL, "%s: no picture to write", path);
+    return NN_OK;
+}
+
+nn_status nn_image_save_jpeg(const nn_image *image, const char *path, int quality, nn_error *err)
+{
+    if (check_image(image, path, err) != NN_OK)
+        return NN_EINVAL;
+    if (quality < 1 || quality > 100)
+        return nn_fail(err, NN_EINVAL, "%s: quality %d is not within 1 and 100", path, quality);
+    unsigned char *bytes = NULL;
+    unsigned long size = 0;
+    nn_status status;
+    tjhandle tj = tjInitCompress();
+    if (!tj)
+        return nn_fail(err, NN_ENOMEM, "%s: JPEG: out of memory", path);
+    if (tjCompress2(tj, image->rgb, image->width, 0, image->height, TJPF_RGB, &bytes, &size,
+                    TJSAMP_420, quality, 0) == 0)
+        status = nn_file_write(path, &(nn_file_part){bytes, size}, 1, err);
+    else
+        status = nn_fail(err, NN_EINVAL, "%s: JPEG: %s", path, tjGetErrorStr2(tj));
+    tjFree(bytes);
+    tjDestroy(tj);
+    return status;
+}
+
+nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err)
+{
+    if (check_image(image, path, err) != NN_OK)
+        return NN_EINVAL;
     png_image png = {.version = PNG_IMAGE_VERSION,
                      .width = (png_uint_32)image->width,
                      .height = (png_uint_32)image->height,

@@ -22,6 +22,8 @@ nn_status nn_image_load_at_least(nn_image *image, const char *path, int width, i
 nn_status nn_image_parse(nn_image *image, const void *bytes, size_t size,
                          nn_error *err); // for fuzzing
 nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err);
+// Quality 1 to 100; the colours at half the resolution, as cameras do it.
+nn_status nn_image_save_jpeg(const nn_image *image, const char *path, int quality, nn_error *err);
 void nn_image_release(nn_image *image);
 // Makes of a picture in memory what a JPEG of this quality (1 .. 100, 4:2:0) keeps of it.
 nn_status nn_image_recompress(const nn_image *image, int quality, nn_error *err);

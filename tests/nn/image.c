@@ -81,6 +81,36 @@ static void test_png_round_trip(void **state)
     assert_int_equal(nn_image_save_png(&image, "/nowhere/a.png", &err), NN_ENOTFOUND);
 }
 
+// What is smooth comes back nearly as it was, the better the higher the quality.
+static void test_jpeg_round_trip(void **state)
+{
+    (void)state;
+    enum { SIDE = 64 };
+    static uint8_t rgb[3 * SIDE * SIDE];
+    for (int i = 0; i < SIDE * SIDE; i++)
+        for (int c = 0; c < 3; c++)
+            rgb[3 * i + c] = (uint8_t)(c == 0 ? 2 * (i % SIDE) : c == 1 ? 2 * (i / SIDE) : 80);
+    const nn_image image = {SIDE, SIDE, rgb};
+    test_path path = test_temp("a.jpg");
+    nn_error err = {0};
+    int worst[2] = {0, 0};
+    for (int good = 0; good < 2; good++) {
+        nn_image back;
+        assert_int_equal(nn_image_save_jpeg(&image, path.text, good ? 95 : 20, &err), NN_OK);
+        assert_int_equal(nn_image_load(&back, path.text, &err), NN_OK);
+        assert_int_equal(back.width, SIDE);
+        assert_int_equal(back.height, SIDE);
+        for (size_t i = 0; i < sizeof rgb; i++)
+            worst[good] =
+                abs(back.rgb[i] - rgb[i]) > worst[good] ? abs(back.rgb[i] - rgb[i]) : worst[good];
+        nn_image_release(&back);
+    }
+    assert_true(worst[1] <= 8 && worst[1] < worst[0]);
+    assert_int_equal(nn_image_save_jpeg(&image, path.text, 0, &err), NN_EINVAL);
+    assert_int_equal(nn_image_save_jpeg(&(nn_image){0}, path.text, 90, &err), NN_EINVAL);
+    assert_int_equal(nn_image_save_jpeg(&image, "/nowhere/a.jpg", 90, &err), NN_ENOTFOUND);
+}
+
 static void expect_pixel(const uint8_t *png, size_t size, int i, int r, int g, int b)
 {
     nn_image image;
@@ -328,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_png_round_trip),
+        cmocka_unit_test(test_jpeg_round_trip),
         cmocka_unit_test(test_png_variants),
         cmocka_unit_test(test_jpeg),
         cmocka_unit_test(test_scaled_decoding),
