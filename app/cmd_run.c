@@ -3,6 +3,7 @@
 // lines.
 #include "app/arguments.h"
 #include "app/command.h"
+#include "app/feedback.h"
 #include "app/heads.h"
 #include "pipeline/pipeline.h"
 
@@ -22,6 +23,12 @@ static const char SUMMARY[] =
     "place\n"
     "of rtsp:// asks for TCP, where a network drops UDP packets.\n"
     "\n"
+    "In the window a click selects a box, x marks it as wrong or takes that back, a draws one "
+    "that\n"
+    "was missed (1 to 9 choose its class), Escape cancels; h hides the figures, f fills the\n"
+    "screen, q ends. With --learn-dir what is said goes into DIR/feedback, which train --data\n"
+    "reads.\n"
+    "\n"
     "Examples:\n"
     "  neroscale run street.avi\n"
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
@@ -31,9 +38,11 @@ static const char SUMMARY[] =
 
 typedef struct run_options {
     vp_options o;
-    char *model, *head, *labels_file, *labels, *json, *record, *snapshot;
+    char *model, *head, *labels_file, *labels, *json, *record, *snapshot, *learn_dir;
     gboolean no_window, fullscreen;
     gint64 max_frames;
+    app_feedback *feedback; // NULL: not kept
+    bool told;              // that it is not kept
 } run_options;
 
 static vp_pipeline *running; // for the signal handler
@@ -91,6 +100,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         {"no-window", 0, 0, G_OPTION_ARG_NONE, &r->no_window,
          "No window; as fast as it goes, every frame inferred", NULL},
         {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &r->fullscreen, "Fill the screen", NULL},
+        {"learn-dir", 0, 0, G_OPTION_ARG_FILENAME, &r->learn_dir,
+         "Keep frames with boxes that you mark or draw, to train on", "DIR"},
         {"max-frames", 'n', 0, G_OPTION_ARG_INT64, &r->max_frames, "Stop after N frames", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autofree char *heads = app_heads_text();
@@ -115,6 +126,25 @@ static void print_notice(void *user, const char *line)
 {
     (void)user;
     fprintf(stderr, "neroscale run: %s\n", line);
+}
+
+static void keep_feedback(void *user, const vp_feedback *said)
+{
+    run_options *r = user;
+    nn_error err = {0};
+    if (r->feedback && app_feedback_add(r->feedback, said, &err) != NN_OK)
+        print_notice(r, err.text);
+    if (!r->feedback && !r->told)
+        print_notice(r, "what is said about boxes is lost: --learn-dir DIR keeps it");
+    r->told = true;
+}
+
+static nn_status open_feedback(run_options *r, nn_error *err)
+{
+    if (!r->learn_dir)
+        return NN_OK;
+    g_autofree char *dir = g_build_filename(r->learn_dir, "feedback", NULL);
+    return app_feedback_open(&r->feedback, dir, err);
 }
 
 static void show_progress(void *user, int64_t frame, const nn_result *result)
@@ -162,6 +192,8 @@ static nn_status run(run_options *r, nn_error *err)
     vp_pipeline *p;
     bool terminal = isatty(STDERR_FILENO);
     r->o.on_notice = print_notice;
+    r->o.on_feedback = keep_feedback;
+    r->o.user = r;
     if (terminal && r->o.view != VP_VIEW_WINDOW)
         r->o.on_frame = show_progress;
     nn_status status = vp_pipeline_open(&p, &r->o, err);
@@ -191,7 +223,11 @@ int app_cmd_run(int argc, char **argv)
     nn_error err = {0};
     nn_status status = parse(&r, &argc, &argv, &err);
     if (status == NN_OK)
+        status = open_feedback(&r, &err);
+    if (status == NN_OK)
         status = run(&r, &err);
+    app_feedback_close(r.feedback);
+    g_free(r.learn_dir);
     g_free(r.model);
     g_free(r.head);
     g_free(r.labels_file);

@@ -3,6 +3,7 @@
 #include "pipeline/pipeline.h"
 
 #include "pipeline/build.h"
+#include "pipeline/feedback.h"
 #include "pipeline/recorder.h"
 #include "pipeline/start.h"
 #include "pipeline/state.h"
@@ -32,7 +33,6 @@ static GstPadProbeReturn admit_frame(GstPad *pad, GstPadProbeInfo *info, gpointe
 static GstPadProbeReturn count_frame(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     vp_pipeline *p = data;
-    (void)pad;
     NeroMeta *meta = nero_meta_get(GST_PAD_PROBE_INFO_BUFFER(info));
     gint64 now = g_get_monotonic_time();
     g_mutex_lock(&p->lock);
@@ -46,6 +46,8 @@ static GstPadProbeReturn count_frame(GstPad *pad, GstPadProbeInfo *info, gpointe
     g_mutex_unlock(&p->lock);
     if (p->on_frame)
         p->on_frame(p->user, frame, meta ? &meta->result : NULL);
+    if (p->tap)
+        vp_tap_offer(p->tap, pad, GST_PAD_PROBE_INFO_BUFFER(info));
     return GST_PAD_PROBE_OK;
 }
 
@@ -72,6 +74,10 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
         return nn_fail(err, built.status, "%s", built.text);
     p->recording = g_strdup(options->record);
     p->infer = gst_bin_get_by_name(GST_BIN(p->pipeline), "infer");
+    p->view = gst_bin_get_by_name(GST_BIN(p->pipeline), "view");
+    if (options->on_picture)
+        p->tap = vp_tap_new(options->picture_ms, options->on_picture, options->user);
+    vp_feedback_connect(p);
     status = vp_link_open(&p->link, p->pipeline, &p->input, err);
     p->notes.head = p->link.head;
     // A camera cannot wait: when the rest is slow the oldest frames go, or they would pile up in
@@ -93,6 +99,7 @@ nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_erro
     p->on_frame = options->on_frame;
     p->on_notice = options->on_notice;
     p->on_model = options->on_model;
+    p->on_feedback = options->on_feedback;
     p->user = options->user;
     nn_status status = open_all(p, options, err);
     if (status != NN_OK) {
@@ -109,8 +116,10 @@ void vp_pipeline_free(vp_pipeline *p)
         return;
     if (p->pipeline)
         gst_element_set_state(p->pipeline, GST_STATE_NULL);
+    vp_tap_free(p->tap);
     vp_link_close(&p->link);
     gst_clear_object(&p->infer);
+    gst_clear_object(&p->view);
     gst_clear_object(&p->pipeline);
     if (p->recording && !p->finished)
         g_free(vp_recorder_settle(p->recording, false, false));

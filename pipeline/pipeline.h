@@ -3,6 +3,7 @@
 #ifndef PIPELINE_PIPELINE_H
 #define PIPELINE_PIPELINE_H
 
+#include "nn/vision/frame.h"
 #include "nn/vision/result.h"
 
 typedef struct vp_pipeline vp_pipeline;
@@ -12,6 +13,31 @@ typedef enum vp_view {
     VP_VIEW_WINDOW,    // an SDL window, at the pace of the video
     VP_VIEW_OFFSCREEN, // the same picture drawn in memory, as fast as it goes
 } vp_view;
+
+// A frame for keeping. Everything is borrowed and valid during the callback.
+typedef struct vp_still {
+    const nn_frame *picture;   // NN_PIXEL_RGB, rows without gaps
+    uint64_t pts;              // nanoseconds; UINT64_MAX when unknown
+    const nn_result *result;   // boxes on it, NULL for a frame without
+    const char *model;         // that found them; NULL without `result`
+    const char *const *labels; // its classes
+    int label_count;
+} vp_still;
+
+typedef enum vp_verdict {
+    VP_WRONG,     // a box around nothing
+    VP_MISSED,    // a box that the user drew
+    VP_WITHDRAWN, // an earlier VP_WRONG is taken back
+} vp_verdict;
+
+// What the user of the window said about a box.
+typedef struct vp_feedback {
+    vp_still still; // the frame that was shown
+    vp_verdict verdict;
+    unsigned id; // from 1 on; that of the earlier one for VP_WITHDRAWN
+    nn_box box;
+    const char *label; // its class
+} vp_feedback;
 
 typedef struct vp_options {
     const char *input;               // see pipeline/input.h
@@ -36,6 +62,12 @@ typedef struct vp_options {
     // Called by vp_pipeline_run when a model of vp_pipeline_set_model is in use (`refused` is NULL)
     // or why it cannot be used. NULL: on_notice gets a line instead.
     void (*on_model)(void *user, const char *model, const char *refused);
+    // Called by vp_pipeline_run when the user marks or draws a box in the window. May be NULL.
+    void (*on_feedback)(void *user, const vp_feedback *feedback);
+    // Called every `picture_ms` at most on a thread of low priority, which may take its time: the
+    // next picture waits for it, the stream does not. May be NULL.
+    void (*on_picture)(void *user, const vp_still *still);
+    int picture_ms;
     void *user;
 } vp_options;
 
@@ -68,6 +100,9 @@ void vp_pipeline_stop(vp_pipeline *p);
 // between two of them, or the old one stays. No frame waits or is lost. Also for a file that
 // changed. Any thread.
 void vp_pipeline_set_model(vp_pipeline *p, const char *model);
+
+// Shows a line in the window for a few seconds. Any thread.
+void vp_pipeline_tell(vp_pipeline *p, const char *line);
 
 // Of the run so far; when vp_pipeline_run has returned, or from on_notice.
 vp_stats vp_pipeline_stats(vp_pipeline *p);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A run from its start to its end: messages, stopping cleanly, opening lost streams again, figures.
+#include "pipeline/feedback.h"
 #include "pipeline/recorder.h"
 #include "pipeline/state.h"
 
@@ -154,6 +155,9 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
     case GST_MESSAGE_EOS:
         p->waits = p->stays && !g_atomic_int_get(&p->stop);
         p->ended = !p->waits;
+        return NN_OK;
+    case GST_MESSAGE_APPLICATION:
+        vp_feedback_handle(p, message);
         return NN_OK;
     case GST_MESSAGE_LATENCY:
         gst_bin_recalculate_latency(GST_BIN(p->pipeline));
@@ -311,6 +315,12 @@ void vp_pipeline_stop(vp_pipeline *p)
 void vp_pipeline_set_model(vp_pipeline *p, const char *model)
 {
     g_object_set(p->infer, "model", model, NULL);
+}
+
+void vp_pipeline_tell(vp_pipeline *p, const char *line)
+{
+    if (p->view)
+        g_object_set(p->view, "note", line, NULL);
 }
 
 vp_stats vp_pipeline_stats(vp_pipeline *p)

@@ -6,17 +6,20 @@
 #include "pipeline/bus.h"
 #include "pipeline/link.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/tap.h"
 
 struct vp_pipeline {
     vp_input input;
-    GstElement *pipeline, *infer;
-    char *recording; // NULL: none
+    GstElement *pipeline, *infer, *view; // the last is NULL without a view
+    char *recording;                     // NULL: none
     vp_link link;
     vp_bus_notes notes;
     int64_t max_frames;
     void (*on_frame)(void *user, int64_t frame, const nn_result *result);
     void (*on_notice)(void *user, const char *line);
     void (*on_model)(void *user, const char *model, const char *refused);
+    void (*on_feedback)(void *user, const vp_feedback *feedback);
+    vp_tap *tap; // NULL: nobody wants pictures
     void *user;
     gint stop; // atomic
 
