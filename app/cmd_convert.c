@@ -25,7 +25,11 @@ static const char SUMMARY[] =
     "model\n"
     "of ours: its tensors must be that network's, by name and shape, and the other commands can "
     "open\n"
-    "it. Without, tensors and metadata stay what they are; of an ONNX file the weights remain.\n"
+    "it. Without, tensors and metadata stay what they are.\n"
+    "\n"
+    "An ONNX file becomes a whole model: OUT.safetensors holds its graph for one input size, its "
+    "weights\n"
+    "and its card, and every command opens it like a model of ours.\n"
     "\n"
     "ONNX files (opset 13) are for one input size, --size or the model's, and carry the card of "
     "the\n"
@@ -40,6 +44,7 @@ static const char SUMMARY[] =
     "  neroscale convert person.safetensors small.safetensors --fp16\n"
     "  neroscale convert person person.onnx --size 384x640\n"
     "  neroscale convert resnet50.pth resnet50.onnx --network resnet50 --batch 0\n"
+    "  neroscale convert yolox.onnx yolox.safetensors --fp16 --labels coco.names\n"
     "  neroscale convert yolox.onnx mine.onnx --head yolox --labels coco.names\n"
     "  neroscale convert densenet121 densenet121.onnx --parameters reference\n"
     "  neroscale convert vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16.safetensors";
@@ -64,12 +69,12 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
                        argv[2]);
     if (o->keras && o->half)
         return nn_fail(err, NN_EINVAL, "Keras files hold float32: no --fp16");
-    if (o->labels && !o->network && !o->onnx)
-        return nn_fail(err, NN_EINVAL, "--labels goes with --network or .onnx");
-    if (o->head && (o->network || !o->onnx))
-        return nn_fail(err, NN_EINVAL, "--head goes with ONNX files");
-    if (!o->onnx && (o->size || o->fused || o->batch != 1))
-        return nn_fail(err, NN_EINVAL, "--size, --batch and --fused go with .onnx");
+    if (o->head && o->network)
+        return nn_fail(err, NN_EINVAL, "--head is for graphs that say no head, not for --network");
+    if (o->keras && (o->size || o->fused || o->head))
+        return nn_fail(err, NN_EINVAL, "--size, --fused and --head are not for Keras files");
+    if (!o->onnx && o->batch != 1)
+        return nn_fail(err, NN_EINVAL, "--batch goes with .onnx");
     if ((o->options || o->parameters) && !o->network && !app_is_network(argv[1]))
         return nn_fail(err, NN_EINVAL, "--options and --parameters are for networks by name");
     if (o->network && o->parameters)
@@ -93,16 +98,16 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
         {"labels", 0, 0, G_OPTION_ARG_FILENAME, &o->labels, "Names of its classes, a line each",
          "FILE"},
         {"head", 0, 0, G_OPTION_ARG_STRING, &o->head,
-         "What the outputs of an ONNX file mean, to be written into it ('neroscale list --heads')",
+         "What the outputs of a graph mean, to be written into the file ('neroscale list --heads')",
          "HEAD"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
          "Parameters of a network: 'reference', 'random' or a file of tensors (random)", "FILE"},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size of an ONNX file (the model's)",
-         "HxW"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size,
+         "Input size that an ONNX file is read or written for (the model's)", "HxW"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &o->batch,
          "Images that an ONNX file takes at once (1), 0: any number", "N"},
         {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
-         "Fold batch norms into an ONNX file's weights", NULL},
+         "Fold batch norms and activations into the layers before them", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {.synopsis = "IN OUT", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
@@ -152,8 +157,10 @@ static void say_all_wide(const nn_model *m)
 {
     for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
         const nn_tensor *t = &m->params[i];
-        if (t->shape.rank >= 2 && !nn_half_holds(nn_tensor_f32(t), nn_shape_count(&t->shape)))
-            say_wide(nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name);
+        const nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
+        if (t->shape.rank >= 2 && info.param != NN_PARAM_BUFFER &&
+            !nn_half_holds(nn_tensor_f32(t), nn_shape_count(&t->shape)))
+            say_wide(info.name);
     }
 }
 
@@ -201,22 +208,6 @@ static nn_status halve(nn_tensor *t, const char *name, void **made, nn_error *er
     return status;
 }
 
-// Writes `count` tensors, which may be replaced by halves of theirs.
-static nn_status save_tensors(const convert_options *o, const char *out, const char *const *names,
-                              nn_tensor *tensors, int count, const char *const *meta,
-                              int meta_count, nn_error *err)
-{
-    nn_status status = NN_OK;
-    g_autofree void **made = g_new0(void *, count + 1);
-    for (int i = 0; i < count && o->half && status == NN_OK; i++)
-        status = halve(&tensors[i], names[i], &made[i], err);
-    if (status == NN_OK)
-        status = nn_bundle_save(out, names, tensors, count, meta, meta_count, err);
-    for (int i = 0; i < count; i++)
-        nn_free(made[i]);
-    return status;
-}
-
 static nn_status convert_tensors(const convert_options *o, const char *in, const char *out,
                                  nn_error *err)
 {
@@ -226,46 +217,47 @@ static nn_status convert_tensors(const convert_options *o, const char *in, const
         return status;
     g_autofree const char **names = g_new0(const char *, b.count + 1);
     g_autofree nn_tensor *tensors = g_new0(nn_tensor, b.count + 1);
-    for (int i = 0; i < b.count; i++) {
+    g_autofree void **made = g_new0(void *, b.count + 1);
+    for (int i = 0; i < b.count && status == NN_OK; i++) {
         names[i] = b.tensors[i].name;
         tensors[i] = b.tensors[i].tensor;
+        if (o->half)
+            status = halve(&tensors[i], names[i], &made[i], err);
     }
-    status = save_tensors(o, out, names, tensors, b.count, (const char *const *)b.meta,
-                          b.meta_count, err);
+    if (status == NN_OK)
+        status = nn_bundle_save(out, names, tensors, b.count, (const char *const *)b.meta,
+                                b.meta_count, err);
+    for (int i = 0; i < b.count; i++)
+        nn_free(made[i]);
     nn_bundle_release(&b);
     return status;
 }
 
-// The weights of a whole network (ONNX) under their names there.
-static nn_status extract_tensors(const convert_options *o, const char *in, const char *out,
-                                 nn_error *err)
+static bool holds_graph(const char *path)
 {
-    nn_model *m;
-    nn_status status = app_open_model(&m, &(app_model_source){.name = in}, err);
-    if (status != NN_OK)
-        return status;
-    const int count = nn_graph_param_count(m->graph);
-    g_autofree const char **names = g_new0(const char *, count + 1);
-    g_autofree nn_tensor *tensors = g_new0(nn_tensor, count + 1);
-    for (int i = 0; i < count; i++) {
-        names[i] = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name;
-        tensors[i] = m->params[i];
-    }
-    status = save_tensors(o, out, names, tensors, count, NULL, 0, err);
-    nn_model_free(m);
-    return status;
+    nn_bundle b;
+    if (nn_graph_format_find(path))
+        return true;
+    if (nn_bundle_load(&b, path, NULL) != NN_OK)
+        return false;
+    const bool holds = nn_bundle_meta(&b, "neroscale.graph") != NULL;
+    nn_bundle_release(&b);
+    return holds;
 }
 
 static nn_status convert(const convert_options *o, const char *in, const char *out, nn_error *err)
 {
-    if (o->onnx || o->keras || o->network || app_is_network(in))
-        return convert_model(o, in, out, err);
     char path[4096];
-    const nn_status status = app_find_model(in, path, sizeof path, err);
+    const bool network = o->network || app_is_network(in);
+    const nn_status status = network ? NN_OK : app_find_model(in, path, sizeof path, err);
     if (status != NN_OK)
         return status;
-    return nn_graph_format_find(path) ? extract_tensors(o, path, out, err)
-                                      : convert_tensors(o, path, out, err);
+    const bool graph = !network && holds_graph(path);
+    if (o->size && !o->onnx && !graph)
+        return nn_fail(err, NN_EINVAL, "--size goes with .onnx, read or written");
+    if (network || graph || o->onnx || o->keras || o->fused || o->labels || o->head)
+        return convert_model(o, network ? in : path, out, err);
+    return convert_tensors(o, path, out, err);
 }
 
 int app_cmd_convert(int argc, char **argv)

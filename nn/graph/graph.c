@@ -292,9 +292,14 @@ int nn_graph_find_output(const nn_graph *g, const char *name)
     return -1;
 }
 
+nn_value nn_graph_find_value(const nn_graph *g, const char *name)
+{
+    return g->slots ? *find_slot(g, name) : NN_NO_VALUE;
+}
+
 int nn_graph_find_param(const nn_graph *g, const char *name)
 {
-    nn_value v = g->slots ? *find_slot(g, name) : -1;
+    nn_value v = nn_graph_find_value(g, name);
     return v >= 0 && VALUE(g, v)->kind == NN_VALUE_PARAM ? VALUE(g, v)->index : -1;
 }
 

@@ -58,6 +58,8 @@ const char *nn_graph_output_name(const nn_graph *g, int i);
 // Index of the named output or parameter, -1 when there is none.
 int nn_graph_find_output(const nn_graph *g, const char *name);
 int nn_graph_find_param(const nn_graph *g, const char *name);
+// The named input, parameter or node's output, NN_NO_VALUE when there is none.
+nn_value nn_graph_find_value(const nn_graph *g, const char *name);
 
 typedef struct nn_value_info {
     const char *name;
@@ -77,6 +79,10 @@ typedef struct nn_node_info {
     nn_value out;
 } nn_node_info;
 nn_node_info nn_graph_node_at(const nn_graph *g, int i);
+
+// Whether both have the same inputs, parameters, nodes and outputs, under the same names and in the
+// same order. The order of values among each other does not count.
+bool nn_graph_equal(const nn_graph *a, const nn_graph *b);
 
 // Shapes of all values (`shapes`: one per value of the graph) and, unless `macs` is NULL, the
 // multiply-accumulates of one run of each node, for these input shapes; no tensor is needed.

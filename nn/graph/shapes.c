@@ -14,8 +14,9 @@ static nn_status infer_node(const nn_graph *g, int i, nn_shape *in, nn_shape *sh
     if (!status)
         status = nn_shape_check(out, NN_F32, err);
     if (status) {
-        char image[64];
-        nn_shape_text(&shapes[nn_graph_input_at(g, 0)], image, sizeof image);
+        char image[64] = "nothing";
+        if (nn_graph_input_count(g) > 0)
+            nn_shape_text(&shapes[nn_graph_input_at(g, 0)], image, sizeof image);
         return nn_fail_prefix(err, status, "node %s (%s) with an input of %s", node.name,
                               node.op->name, image);
     }

@@ -56,6 +56,8 @@ typedef struct nn_model_hints {
 } nn_model_hints;
 nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hints *hints,
                              nn_error *err);
+// A model of a tensor file in memory: for fuzzing and embedded files.
+nn_status nn_model_parse(nn_model **out, const void *bytes, size_t size, nn_error *err);
 // Fills all parameters from the bundle's tensors of the same names (or those that torchvision's
 // DenseNet files have). None is changed when one is missing, has another shape or when there is a
 // tensor that is no parameter, which the error names. PyTorch's num_batches_tracked may be there,
@@ -64,8 +66,9 @@ nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *err);
 // Takes what fits by name and shape and leaves the rest as it is, to start a training from another
 // network's weights. Returns the number of parameters taken.
 int nn_model_take_params(nn_model *m, const nn_bundle *b);
-// Saves parameters and card; weights of rank >= 2 as float16 when `half`, but for those in which
-// float16 would make something infinite (nn_half_holds): they stay float32.
+// Saves parameters and card, and the graph unless it is what the card's network and options
+// rebuild; weights of rank >= 2 as float16 when `half`, but for buffers and those in which float16
+// would make something infinite (nn_half_holds): they stay float32.
 nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err);
 
 // Card to and from JSON text (cJSON inside; the only place that knows its keys). *json is freed

@@ -6,6 +6,7 @@
 #include "nn/io/file.h"
 #include "nn/io/graph_card.h"
 #include "nn/io/graph_format.h"
+#include "nn/io/model_graph.h"
 #include "nn/io/params.h"
 #include "nn/io/sidecar.h"
 #include "nn/tensor/half.h"
@@ -152,17 +153,30 @@ static nn_status load_weights(nn_model **out, const nn_bundle *b, const char *pa
     return status;
 }
 
-static nn_status load_from(nn_model **out, const nn_bundle *b, const char *path, nn_error *err)
+// The card of the file, or a graph without one: zeros but for std.
+static nn_status read_card(nn_card *card, const nn_bundle *b, nn_error *err)
 {
     const char *json = nn_bundle_meta(b, CARD_KEY);
-    if (!json)
-        return load_weights(out, b, path, err);
+    *card = (nn_card){.std = {1, 1, 1}};
+    return json ? nn_card_from_json(card, json, err) : NN_OK;
+}
+
+// `path` of the file is NULL for one in memory, beside which nothing lies.
+static nn_status load_from(nn_model **out, const nn_bundle *b, const char *path,
+                           const nn_model_hints *hints, nn_error *err)
+{
+    const bool graph = nn_bundle_meta(b, NN_MODEL_GRAPH_KEY);
+    if (!graph && !nn_bundle_meta(b, CARD_KEY))
+        return path ? load_weights(out, b, path, err)
+                    : nn_fail(err, NN_EUNSUPPORTED, "no card: these are weights");
     nn_card card;
-    nn_status status = nn_card_from_json(&card, json, err);
-    if (status != NN_OK)
-        return status;
-    status = make_model(out, &card, b, err);
+    nn_status status = read_card(&card, b, err);
+    if (status == NN_OK)
+        status = graph ? nn_model_graph_load(out, &card, b, path, hints, err)
+                       : make_model(out, &card, b, err);
     nn_card_release(&card);
+    if (status == NN_OK && !graph && hints->head)
+        snprintf((*out)->card.head, sizeof(*out)->card.head, "%s", hints->head);
     return status;
 }
 
@@ -189,17 +203,33 @@ static nn_status load_graph(nn_model **out, const nn_graph_format *format, const
     return status;
 }
 
-static nn_status load_bundle(nn_model **out, const char *path, const char *head, nn_error *err)
+static nn_status load_bundle(nn_model **out, const char *path, const nn_model_hints *hints,
+                             nn_error *err)
 {
     nn_bundle b;
     nn_status status = nn_bundle_load(&b, path, err);
     if (status != NN_OK)
         return status;
-    status = load_from(out, &b, path, err);
+    status = load_from(out, &b, path, hints, err);
     nn_bundle_release(&b);
-    if (status == NN_OK && head)
-        snprintf((*out)->card.head, sizeof(*out)->card.head, "%s", head);
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", path);
+}
+
+nn_status nn_model_parse(nn_model **out, const void *bytes, size_t size, nn_error *err)
+{
+    static const nn_model_hints none = {0};
+    nn_bundle b;
+    *out = NULL;
+    nn_status status = nn_bundle_parse(&b, bytes, size, err);
+    if (status != NN_OK)
+        return status;
+    status = load_from(out, &b, NULL, &none, err);
+    nn_bundle_release(&b);
+    if (status != NN_OK) {
+        nn_model_free(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 nn_status nn_model_load(nn_model **out, const char *name, nn_error *err)
@@ -218,8 +248,8 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
         status = nn_decoder_unknown(hints->head, err);
     const nn_graph_format *format = status == NN_OK ? nn_graph_format_find(path) : NULL;
     if (status == NN_OK)
-        status = format ? load_graph(out, format, path, hints, err)
-                        : load_bundle(out, path, hints->head, err);
+        status =
+            format ? load_graph(out, format, path, hints, err) : load_bundle(out, path, hints, err);
     if (status == NN_OK && hints->labels)
         status = nn_card_read_labels(&(*out)->card, hints->labels, err);
     if (status == NN_OK && hints->labels)
@@ -231,14 +261,15 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
     return status;
 }
 
-// Tensors to write: the parameters themselves, or float16 copies that the caller releases.
+// Tensors to write: the parameters themselves, or float16 copies that the caller releases. What is
+// not trained may be a table of places: it keeps its digits.
 static nn_status pack_params(const nn_model *m, bool half, const char **names, nn_tensor *tensors,
                              nn_error *err)
 {
     for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
         nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
         names[i] = info.name;
-        if (!half || info.shape->rank < 2 ||
+        if (!half || info.shape->rank < 2 || info.param == NN_PARAM_BUFFER ||
             !nn_half_holds(m->params[i].data, nn_shape_count(info.shape))) {
             tensors[i] = m->params[i];
             continue;
@@ -251,27 +282,48 @@ static nn_status pack_params(const nn_model *m, bool half, const char **names, n
     return NN_OK;
 }
 
+// Card and graph, where they say something: a model of the zoo needs no graph, and a graph that
+// nothing is known about no card.
+static nn_status make_meta(const nn_model *m, const char *meta[4], int *count, char *texts[2],
+                           nn_error *err)
+{
+    nn_status status = NN_OK;
+    *count = 0;
+    if (m->card.network[0] || m->card.input_h > 0) {
+        status = nn_card_to_json(&m->card, &texts[0], err);
+        meta[2 * *count] = CARD_KEY;
+        meta[2 * (*count)++ + 1] = texts[0];
+    }
+    if (status == NN_OK && !nn_model_is_zoo(m)) {
+        status = nn_graph_to_json(m->graph, m->fixed_inputs, &texts[1], err);
+        meta[2 * *count] = NN_MODEL_GRAPH_KEY;
+        meta[2 * (*count)++ + 1] = texts[1];
+    }
+    return status;
+}
+
 nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err)
 {
-    int count = nn_graph_param_count(m->graph);
+    int count = nn_graph_param_count(m->graph), meta_count = 0;
     const char **names = nn_calloc((size_t)count, sizeof *names);
     nn_tensor *tensors = nn_calloc((size_t)count, sizeof *tensors);
-    char *json = NULL;
+    const char *meta[4];
+    char *texts[2] = {NULL, NULL};
     nn_status status = names && tensors ? NN_OK : nn_fail(err, NN_ENOMEM, "out of memory");
     if (status == NN_OK)
-        status = nn_card_to_json(&m->card, &json, err);
+        status = make_meta(m, meta, &meta_count, texts, err);
     if (status == NN_OK)
         status = pack_params(m, half, names, tensors, err);
     if (status != NN_OK)
         nn_fail_prefix(err, status, "%s", path);
     else
-        status = nn_bundle_save(path, names, tensors, count, (const char *const[]){CARD_KEY, json},
-                                1, err);
+        status = nn_bundle_save(path, names, tensors, count, meta, meta_count, err);
     for (int i = 0; tensors && i < count; i++)
         if (tensors[i].dtype == NN_F16)
             nn_tensor_release(&tensors[i]);
     nn_free(tensors);
     nn_free(names);
-    nn_free(json);
+    nn_free(texts[0]);
+    nn_free(texts[1]);
     return status;
 }

@@ -3,12 +3,33 @@
 #include "nn/io/onnx_import_internal.h"
 
 #include "nn/base/memory.h"
+#include "nn/ops/ops.h"
 
 #include <stdio.h>
 #include <string.h>
 
 typedef nn_onnx_made value;
 typedef nn_onnx_step step;
+
+// Whether input k of a step is what training is for. Others are tables of the model's formulas:
+// places, strides, shapes.
+static bool is_trained(const step *s, int k)
+{
+    static const nn_op *const layers[] = {&nn_op_conv2d,     &nn_op_conv_transpose, &nn_op_linear,
+                                          &nn_op_batch_norm, &nn_op_layer_norm,     &nn_op_matmul};
+    const nn_shape *shape = &s->in[k]->shown.shape;
+    int sides = 0;
+    if (k < 64 && (s->op->no_grad | s->op->shape_only) >> k & 1)
+        return false;
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
+        if (s->op == layers[i])
+            return true;
+    if (s->op == &nn_op_arithmetic)
+        return ((const nn_arithmetic_params *)s->params)->kind == NN_ARITHMETIC_PRELU && k == 1;
+    for (int i = 0; i < shape->rank; i++)
+        sides += shape->dim[i] > 1;
+    return (s->op == &nn_op_add || s->op == &nn_op_mul) && sides == 1;
+}
 
 static void mark_live(nn_onnx_import *m, value *v)
 {
@@ -19,8 +40,10 @@ static void mark_live(nn_onnx_import *m, value *v)
             continue;
         s->live = true;
         for (int k = 0; k < s->n_in; k++)
-            if (s->in[k])
+            if (s->in[k]) {
                 s->in[k]->live = true;
+                s->in[k]->trained = s->in[k]->trained || is_trained(s, k);
+            }
     }
 }
 
@@ -36,7 +59,9 @@ static const char *value_name(const value *v, int number, char *buf, size_t size
 static void place_param(nn_graph *g, value *v, int number)
 {
     char buf[32];
-    nn_param_kind kind = v->shown.shape.rank >= 2 ? NN_PARAM_WEIGHT : NN_PARAM_BIAS;
+    const nn_param_kind kind = !v->trained                ? NN_PARAM_BUFFER
+                               : v->shown.shape.rank >= 2 ? NN_PARAM_WEIGHT
+                                                          : NN_PARAM_BIAS;
     v->placed = nn_graph_param(g, value_name(v, number, buf, sizeof buf), kind, &v->shown.shape);
 }
 

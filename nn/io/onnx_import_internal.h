@@ -12,6 +12,7 @@ typedef struct nn_onnx_made {
     nn_value placed;     // in the graph
     int input, step;     // which input it is, or which step makes it; -1
     bool live;
+    bool trained; // a constant that an op has as weight, bias or scale
 } nn_onnx_made;
 
 typedef struct nn_onnx_step {

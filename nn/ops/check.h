@@ -8,6 +8,9 @@
 // Elements of one chunk of parallel work: small enough to share out, large enough to be worth it.
 enum { NN_OP_CHUNK = 16384 };
 
+// Strides, dilations, padding and kernels are at most this, so that places in an image stay ints.
+enum { NN_OP_MAX_STEP = 1 << 20 };
+
 // NN_ESHAPE when input `i` is absent.
 nn_status nn_op_require(const char *op, const nn_shape *in, int i, nn_error *err);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // 2-d convolution: parameters and shapes; depthwise and 1x1 kernels. Others: conv2d_tiles.c.
+#include "nn/ops/check.h"
 #include "nn/ops/conv2d_tiles.h"
 
 #include <limits.h>
@@ -82,10 +83,12 @@ static columns find_columns(const nn_conv_layout *l)
 static nn_status check_params(const nn_conv2d_params *p, nn_error *err)
 {
     for (int i = 0; i < 2; i++)
-        if (p->stride[i] < 1 || p->dilation[i] < 1)
+        if (p->stride[i] < 1 || p->dilation[i] < 1 || p->stride[i] > NN_OP_MAX_STEP ||
+            p->dilation[i] > NN_OP_MAX_STEP)
             return nn_fail(err, NN_EINVAL,
-                           "conv2d: stride %dx%d and dilation %dx%d must be positive", p->stride[0],
-                           p->stride[1], p->dilation[0], p->dilation[1]);
+                           "conv2d: stride %dx%d and dilation %dx%d must be positive, up to %d",
+                           p->stride[0], p->stride[1], p->dilation[0], p->dilation[1],
+                           NN_OP_MAX_STEP);
     for (int i = 0; i < 4; i++)
         if (p->pad[i] < 0 && p->pad[0] != -1)
             return nn_fail(err, NN_EINVAL, "conv2d: negative padding %d", p->pad[i]);
@@ -147,6 +150,9 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
     for (int i = 0; i < 2; i++) {
         int64_t size = in[X].dim[2 + i] + pad[i] + pad[2 + i];
         int64_t reach = p->dilation[i] * (in[WEIGHT].dim[2 + i] - 1) + 1;
+        if (pad[i] > NN_OP_MAX_STEP || pad[2 + i] > NN_OP_MAX_STEP)
+            return nn_fail(err, NN_EINVAL, "conv2d: padding %d+%d is over %d", pad[i], pad[2 + i],
+                           NN_OP_MAX_STEP);
         if (size < reach)
             return nn_fail(err, NN_ESHAPE,
                            "conv2d: %s %lld with padding %d+%d is smaller than kernel %lld with "

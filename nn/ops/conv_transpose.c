@@ -27,9 +27,10 @@ static nn_status check_params(const nn_conv_transpose_params *p, nn_error *err)
     bool good = p->groups >= 1;
     for (int i = 0; i < 2; i++)
         good = good && p->stride[i] >= 1 && p->dilation[i] >= 1 && p->output_pad[i] >= 0 &&
-               (p->output_pad[i] < p->stride[i] || p->output_pad[i] < p->dilation[i]);
+               (p->output_pad[i] < p->stride[i] || p->output_pad[i] < p->dilation[i]) &&
+               p->stride[i] <= NN_OP_MAX_STEP && p->dilation[i] <= NN_OP_MAX_STEP;
     for (int i = 0; i < 4; i++)
-        good = good && p->pad[i] >= 0;
+        good = good && p->pad[i] >= 0 && p->pad[i] <= NN_OP_MAX_STEP;
     return good ? NN_OK
                 : nn_fail(err, NN_EINVAL,
                           "conv_transpose: stride, dilation, padding or groups out of range");

@@ -143,17 +143,65 @@ static void test_onnx(void **state)
         assert_true(fabsf(nn_tensor_f32(u)[i] - nn_tensor_f32(v)[i]) <= 1e-5f);
     nn_bundle_release(&a);
     nn_bundle_release(&b);
-    // Its weights alone.
-    assert_int_equal(command_run("convert", model.text, x.text, NULL), 0);
-    a = load(x.text);
-    assert_non_null(nn_bundle_find(&a, "fc2.bias"));
-    nn_bundle_release(&a);
     // Any network by name, with parameters of some kind; ONNX to ONNX; half storage.
     assert_int_equal(command_run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS,
                                  "--batch", "0", "--fused", "--fp16", NULL),
                      0);
     command_said("random parameters");
     assert_int_equal(command_run("convert", model.text, test_temp("again.onnx").text, NULL), 0);
+}
+
+// A graph that no name stands for: a model in safetensors with all that the commands need.
+static void test_graph(void **state)
+{
+    (void)state;
+    const test_path onnx = test_temp("graph.onnx"), model = test_temp("graph.safetensors"),
+                    half = test_temp("half.safetensors"), x = test_temp("ga.safetensors"),
+                    y = test_temp("gb.safetensors"), labels = test_temp("names.txt");
+    test_write(labels.text, "a\nb\nc\n", 6);
+    assert_int_equal(command_run("convert", "neroscale_alexpp", onnx.text, "--options", OPTIONS,
+                                 "--parameters", "reference", "--size", "64x96", "--fused", NULL),
+                     0);
+    assert_int_equal(command_run("convert", onnx.text, model.text, "--labels", labels.text, NULL),
+                     0);
+    assert_int_equal(command_run("forward", onnx.text, "--output", x.text, NULL), 0);
+    assert_int_equal(command_run("forward", model.text, "--output", y.text, NULL), 0);
+    nn_bundle a = load(x.text), b = load(y.text), c = load(model.text);
+    const nn_tensor *u = nn_bundle_find(&a, "output"), *v = nn_bundle_find(&b, "output");
+    assert_true(nn_shape_equal(&u->shape, &v->shape));
+    assert_memory_equal(u->data, v->data, nn_tensor_bytes(u));
+    assert_non_null(nn_bundle_meta(&c, "neroscale.graph"));
+    assert_non_null(strstr(nn_bundle_meta(&c, "neroscale"), "[\"a\",\"b\",\"c\"]"));
+    nn_bundle_release(&a);
+    nn_bundle_release(&b);
+    nn_bundle_release(&c);
+    assert_int_equal(command_run("info", model.text, NULL), 0);
+    assert_int_equal(command_run("diff", onnx.text, model.text, NULL), 0);
+    assert_int_equal(command_run("bench", model.text, "--runs", "1", NULL), 0);
+    // Half storage of what is a weight; back to ONNX; one size only.
+    assert_int_equal(command_run("convert", model.text, half.text, "--fp16", NULL), 0);
+    c = load(half.text);
+    int halves = 0;
+    for (int i = 0; i < c.count; i++)
+        halves += c.tensors[i].tensor.dtype == NN_F16;
+    assert_true(halves > 0);
+    nn_bundle_release(&c);
+    assert_int_equal(command_run("diff", onnx.text, half.text, "--threshold", "0.01", NULL), 0);
+    assert_int_equal(command_run("convert", model.text, test_temp("back.onnx").text, NULL), 0);
+    assert_int_equal(command_run("diff", onnx.text, test_temp("back.onnx").text, NULL), 0);
+    assert_int_equal(command_run("convert", model.text, y.text, "--size", "64x64", NULL), 2);
+    command_said("height 64, width 96 only");
+    // From ONNX another size can be had.
+    assert_int_equal(command_run("convert", onnx.text, y.text, "--size", "64x64", NULL), 0);
+    // A network of the zoo with its norms folded is one of these too.
+    assert_int_equal(command_run("convert", "neroscale_alexpp", y.text, "--options", OPTIONS,
+                                 "--parameters", "reference", "--fused", NULL),
+                     0);
+    c = load(y.text);
+    assert_non_null(nn_bundle_meta(&c, "neroscale.graph"));
+    nn_bundle_release(&c);
+    assert_int_equal(command_run("forward", y.text, "--size", "64x96", "--output", x.text, NULL),
+                     0);
 }
 
 // Weights for Keras and back; the card goes along.
@@ -189,7 +237,7 @@ static void test_wrong_use(void **state)
     assert_int_equal(command_run("convert", in.text, "x.gguf", NULL), 2);
     command_said("only .safetensors, .onnx and .h5");
     assert_int_equal(command_run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
-    command_said("go with .onnx");
+    command_said("goes with .onnx");
     assert_int_equal(command_run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
     command_said("for networks by name");
     assert_int_equal(command_run("convert", "resnet18", "x.onnx", "--size", "64", NULL), 2);
@@ -231,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_forward),
         cmocka_unit_test(test_input_file_and_taps),
         cmocka_unit_test(test_onnx),
+        cmocka_unit_test(test_graph),
         cmocka_unit_test(test_keras),
         cmocka_unit_test(test_wrong_use),
     };

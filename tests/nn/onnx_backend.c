@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Runs the ONNX backend tests of Debian's libonnx-testdata: every case must pass whose operators
 // and types of inputs and outputs we claim (nn_onnx_check_graph), but for UNCLAIMED. Those listed
-// in tests/data/onnx/passing must be among them: what we claim only grows. --list prints all.
+// in tests/data/onnx/passing must be among them: what we claim only grows. Each is saved as
+// safetensors and must be the same model when it is read again. --list prints all.
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx.h"
@@ -149,6 +150,45 @@ static nn_status run_model(const nn_model *m, const tensors *in, int constant, c
     return status;
 }
 
+static nn_status run_both(const nn_model *a, const nn_model *b, const tensors *in, nn_error *err)
+{
+    const nn_model *models[] = {a, b};
+    nn_plan *plans[2] = {NULL, NULL};
+    nn_status status = NN_OK;
+    for (int k = 0; k < 2 && status == NN_OK; k++) {
+        const int fed = nn_graph_input_count(models[k]->graph);
+        status = nn_plan_new(&plans[k], models[k], models[k]->fixed_inputs, fed, NULL, err);
+        for (int i = 0; i < fed && status == NN_OK; i++)
+            memcpy(nn_plan_input(plans[k], i)->data, in->t[i].data, nn_tensor_bytes(&in->t[i]));
+        if (status == NN_OK)
+            nn_plan_run(plans[k]);
+    }
+    for (int i = 0; i < nn_graph_output_count(a->graph) && status == NN_OK; i++) {
+        const nn_tensor *x = nn_plan_output(plans[0], i), *y = nn_plan_output(plans[1], i);
+        if (!nn_shape_equal(&x->shape, &y->shape) || memcmp(x->data, y->data, nn_tensor_bytes(x)))
+            status = nn_fail(err, NN_EINVAL, "output %d is another one after saving", i);
+    }
+    nn_plan_free(plans[0]);
+    nn_plan_free(plans[1]);
+    return status;
+}
+
+// As a file of ours the model must be the same, bit by bit.
+static nn_status save_and_run(const nn_model *m, const tensors *in, nn_error *err)
+{
+    const test_path path = test_temp("saved.safetensors");
+    nn_model *back = NULL;
+    nn_status status = nn_model_save(m, path.text, false, err);
+    if (status == NN_OK)
+        status = nn_model_load(&back, path.text, err);
+    if (status == NN_OK && !nn_graph_equal(m->graph, back->graph))
+        status = nn_fail(err, NN_EINVAL, "the graph is another one after saving");
+    if (status == NN_OK)
+        status = run_both(m, back, in, err);
+    nn_model_free(back);
+    return status;
+}
+
 static nn_status load_and_run(const char *folder, const tensors *in, int constant,
                               const tensors *want, nn_error *err)
 {
@@ -166,6 +206,8 @@ static nn_status load_and_run(const char *folder, const tensors *in, int constan
     nn_status status = nn_onnx_load(&m, path, &options, err);
     if (status == NN_OK)
         status = run_model(m, in, constant, want, err);
+    if (status == NN_OK)
+        status = save_and_run(m, in, err);
     nn_model_free(m);
     return status;
 }
