@@ -87,8 +87,9 @@ static void turn_up_anywhere(nn_augment_options *o, bool for_classifier)
     turn_up_camera(o);
     if (for_classifier)
         return;
-    o->scale[0] = 0.3f;
+    o->scale[0] = 0.4f;
     o->scale[1] = 2;
+    o->mosaic = 0.6f;
     o->focus = 0.3f;
     o->mixup = 8;
     o->mix = 0.1f;
