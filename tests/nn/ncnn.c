@@ -163,6 +163,46 @@ static void test_bound_size(void **state)
     assert_non_null(strstr(err.text, "layer 'r', line 4"));
 }
 
+// What a last layer of ncnn's decodes are the outputs, in its order, and what it knows of them is
+// in the card. The masks are as old converters wrote them: the bits of floats.
+static void test_anchors(void **state)
+{
+    (void)state;
+    static const char net[] =
+        "7767517\n5 6\nInput in 0 1 x 0=64 1=64 2=3\n"
+        "Pooling half 1 1 x y 0=1 1=16 2=16\nConvolution a 1 1 y fine 0=14 1=1 6=42\n"
+        "Convolution b 1 1 y coarse 0=14 1=1 3=2 6=42\n"
+        "Yolov3DetectionOutput out 2 1 coarse fine boxes 0=2 1=2 2=0.25 "
+        "-23304=8,1.0,2.0,3.0,4.0,5.0,6.0,7.5,8.0 "
+        "-23305=4,1073741824,1077936128,0,1065353216 -23306=2,32.0,16.0\n";
+    const struct {
+        int stride;
+        float first[2], second[2];
+    } want[] = {{32, {5, 6}, {7.5f, 8}}, {16, {1, 2}, {3, 4}}};
+    weights w = {.size = 0};
+    nn_model *m;
+    nn_error err = {0};
+    for (int i = 0; i < 2; i++) {
+        add_tag(&w, 0);
+        add_floats(&w, 42);
+    }
+    if (parse(&m, net, strlen(net), &w, w.size, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_string_equal(nn_graph_output_name(m->graph, 0), "coarse");
+    assert_string_equal(nn_graph_output_name(m->graph, 1), "fine");
+    assert_int_equal(nn_graph_output_count(m->graph), 2);
+    assert_string_equal(m->card.head, "yolov3");
+    assert_int_equal(m->card.anchors.count, 2);
+    for (int i = 0; i < 2; i++) {
+        const nn_anchor_level *level = &m->card.anchors.level[i];
+        assert_int_equal(level->stride, want[i].stride);
+        assert_int_equal(level->count, 2);
+        assert_memory_equal(level->size[0], want[i].first, sizeof want[i].first);
+        assert_memory_equal(level->size[1], want[i].second, sizeof want[i].second);
+    }
+    nn_model_free(m);
+}
+
 static void test_files(void **state)
 {
     (void)state;
@@ -308,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_names_and_sizes),
         cmocka_unit_test(test_any_size),
         cmocka_unit_test(test_bound_size),
+        cmocka_unit_test(test_anchors),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_unknown_layers_are_all_named),
         cmocka_unit_test(test_hostile_text),

@@ -29,16 +29,19 @@ struct nn_ncnn_import {
     size_t bin_left, budget;
     nn_shape shapes[NN_NCNN_MAX_INPUTS]; // of the inputs
     int n_inputs;
-    bool bound;  // to these shapes
-    bool images; // there is one input, 3xHxW
-    bool half;   // some weights are float16
+    bool bound;   // to these shapes
+    bool images;  // there is one input, 3xHxW
+    nn_card card; // head and anchors
+    bool half;    // some weights are float16
     nn_error error;
 };
 
 // The type of layer called `name`, NULL when there is none.
 const nn_ncnn_op *nn_ncnn_find_op(const char *name);
-// Layers that end the graph: what goes into them are its outputs.
+// Layers that end the graph: what goes into them are its outputs. Read tells the card what they
+// know of these.
 bool nn_ncnn_is_end(const char *type);
+void nn_ncnn_read_end(nn_ncnn_node *n, nn_card *card);
 
 // The parameters' numbers, once the model has room for them.
 void nn_ncnn_fill(const nn_ncnn_import *m, nn_model *model);

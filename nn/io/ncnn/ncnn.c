@@ -41,11 +41,6 @@ static bool is_input(const nn_ncnn_layer *l)
     return strcmp(l->type, "Input") == 0;
 }
 
-bool nn_ncnn_is_end(const char *type)
-{
-    return strcmp(type, "Yolov3DetectionOutput") == 0;
-}
-
 // --- what is not supported ---
 
 typedef struct list {
@@ -200,19 +195,19 @@ static nn_status add_input(nn_ncnn_import *m, const nn_ncnn_layer *l,
 
 static void check_counts(nn_ncnn_node *n, const nn_ncnn_op *op, const nn_ncnn_layer *l)
 {
-    if (l->n_in < op->min_in || l->n_in > op->max_in)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d inputs, supported are %d to %d", l->n_in, op->min_in,
-                     op->max_in);
-    else if (l->n_out > op->max_out || l->n_out < 1)
+    const int least = op ? op->min_in : 1, most = op ? op->max_in : NN_NCNN_MAX_IN;
+    if (l->n_in < least || l->n_in > most)
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d inputs, supported are %d to %d", l->n_in, least, most);
+    else if (op && (l->n_out > op->max_out || l->n_out < 1))
         nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d outputs, supported are 1 to %d", l->n_out,
                      op->max_out);
 }
 
 static nn_status build_layer(nn_ncnn_import *m, const nn_ncnn_layer *l, nn_error *err)
 {
-    const nn_ncnn_op *op = nn_ncnn_find_op(l->type);
+    const nn_ncnn_op *op = nn_ncnn_find_op(l->type); // NULL: it ends the network
     nn_ncnn_value in[NN_NCNN_MAX_IN];
-    nn_ncnn_node n = {.import = m, .in = in, .n_in = l->n_in, .n_out = l->n_out, .arg = op->arg};
+    nn_ncnn_node n = {.import = m, .in = in, .n_in = l->n_in, .n_out = op ? l->n_out : 0};
     m->layer = l;
     check_counts(&n, op, l);
     for (int i = 0; i < l->n_in && !nn_ncnn_failed(&n); i++) {
@@ -220,9 +215,12 @@ static nn_status build_layer(nn_ncnn_import *m, const nn_ncnn_layer *l, nn_error
         if (in[i].value < 0)
             nn_ncnn_fail(&n, NN_EUNSUPPORTED, "it reads what a layer that ends the network makes");
     }
-    if (!nn_ncnn_failed(&n))
+    n.arg = op ? op->arg : 0;
+    if (!nn_ncnn_failed(&n) && op)
         op->build(&n);
-    for (int i = 0; i < l->n_out && !nn_ncnn_failed(&n); i++)
+    else if (!nn_ncnn_failed(&n))
+        nn_ncnn_read_end(&n, &m->card);
+    for (int i = 0; i < n.n_out && !nn_ncnn_failed(&n); i++)
         if (m->blobs[m->net->links[l->out + i]].value < 0)
             nn_ncnn_fail(&n, NN_EUNSUPPORTED, "its output %d is not supported", i);
     if (!nn_ncnn_failed(&n))
@@ -240,7 +238,7 @@ static nn_status build_layers(nn_ncnn_import *m, const nn_graph_load_options *o,
             status = m->n_inputs < NN_NCNN_MAX_INPUTS
                          ? add_input(m, l, o, err)
                          : nn_fail(err, NN_EUNSUPPORTED, "over %d inputs", NN_NCNN_MAX_INPUTS);
-        else if (!nn_ncnn_is_end(l->type))
+        else
             status = build_layer(m, l, err);
     }
     if (status == NN_OK && m->n_inputs == 0)
@@ -300,6 +298,7 @@ static nn_status finish(nn_ncnn_import *m, nn_model **out, nn_error *err)
     nn_model *model = *out;
     nn_ncnn_fill(m, model);
     model->half = m->half;
+    model->card = m->card;
     for (int i = 0; i < 3; i++)
         model->card.std[i] = 1;
     if (m->shapes[0].rank == 4) {

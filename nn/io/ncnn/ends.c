@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Layers that end a detector, which a decoder of ours does: their anchors go into the card.
+#include "nn/io/ncnn/build.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { V2, V3 }; // the versions of YOLO that differ in their fields
+
+static const struct {
+    const char *type, *head;
+    int version;
+} ends[] = {{"YoloDetectionOutput", "yolov2", V2}, {"Yolov3DetectionOutput", "yolov3", V3}};
+
+static int find_end(const char *type)
+{
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (strcmp(ends[i].type, type) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool nn_ncnn_is_end(const char *type)
+{
+    return find_end(type) >= 0;
+}
+
+// Which anchor it is. Old converters wrote the bits of a float32 as a whole number.
+static int anchor_number(double v)
+{
+    const int64_t whole = (int64_t)v;
+    float f;
+    const uint32_t bits = (uint32_t)whole;
+    memcpy(&f, &bits, sizeof f);
+    return whole > 1 << 23 && whole <= UINT32_MAX && f >= 0 && f < 1024 ? (int)f
+           : whole >= 0 && whole < 1024                                 ? (int)whole
+                                                                        : -1;
+}
+
+// Anchors of one map. Their sizes are pixels; YOLOv2's are cells.
+static void read_level(nn_ncnn_node *n, const nn_ncnn_value *map, int at, int version,
+                       nn_anchor_level *level)
+{
+    int n_sizes, n_masks;
+    const double *sizes = nn_ncnn_array(n, 4, &n_sizes);
+    const double *masks = version == V3 ? nn_ncnn_array(n, 5, &n_masks) : NULL;
+    const int64_t side = n->import->shapes[0].dim[2];
+    level->count = nn_ncnn_int(n, 1, 5);
+    if (nn_ncnn_dims(map) != 3 || level->count < 1 || level->count > NN_ANCHORS ||
+        map->shape.dim[2] < 1) {
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d anchors for a blob with %d axes", level->count,
+                     nn_ncnn_dims(map));
+        return;
+    }
+    level->stride = (int)((side + map->shape.dim[2] - 1) / map->shape.dim[2]);
+    for (int i = 0; i < level->count; i++) {
+        const int k = at * level->count + i;
+        const int number = version == V2 ? k : masks && k < n_masks ? anchor_number(masks[k]) : -1;
+        if (number < 0 || 2 * number + 1 >= n_sizes) {
+            nn_ncnn_fail(n, NN_EFORMAT, "anchor %d of map %d has no size", i, at);
+            return;
+        }
+        for (int j = 0; j < 2; j++)
+            level->size[i][j] =
+                (float)sizes[2 * number + j] * (version == V2 ? (float)level->stride : 1.0f);
+    }
+}
+
+void nn_ncnn_read_end(nn_ncnn_node *n, nn_card *card)
+{
+    const int end = find_end(n->import->layer->type);
+    if (card->anchors.count > 0 || n->n_in < 1 || n->n_in > NN_ANCHOR_LEVELS) {
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d maps, supported are 1 to %d in one layer", n->n_in,
+                     NN_ANCHOR_LEVELS);
+        return;
+    }
+    for (int i = 0; i < n->n_in; i++)
+        read_level(n, &n->in[i], i, ends[end].version, &card->anchors.level[i]);
+    card->anchors.count = n->n_in;
+    snprintf(card->head, sizeof card->head, "%s", ends[end].head);
+}
