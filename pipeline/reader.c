@@ -126,6 +126,20 @@ int vp_reader_next(vp_reader *r, nn_frame *frame, nn_error *err)
     }
 }
 
+double vp_reader_rate(const vp_reader *r)
+{
+    const GstVideoInfo *info = &r->frame.info;
+    return r->sample && info->fps_d > 0 ? (double)info->fps_n / info->fps_d : 0;
+}
+
+int64_t vp_reader_length(const vp_reader *r)
+{
+    gint64 ns = 0;
+    if (!r->sample || !gst_element_query_duration(r->pipeline, GST_FORMAT_TIME, &ns) || ns <= 0)
+        return 0;
+    return (int64_t)((double)ns * 1e-9 * vp_reader_rate(r) + 0.5);
+}
+
 void vp_reader_close(vp_reader *r)
 {
     if (!r)

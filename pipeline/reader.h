@@ -16,6 +16,11 @@ nn_status vp_reader_open(vp_reader **out, const char *input, int width, int heig
 // end, -1 on failure with err filled. One thread at a time.
 int vp_reader_next(vp_reader *r, nn_frame *frame, nn_error *err);
 
+// About how many frames there are, and how many a second, 0 where the input does not tell; known
+// once a frame was given.
+int64_t vp_reader_length(const vp_reader *r);
+double vp_reader_rate(const vp_reader *r);
+
 // Stops decoding and frees; NULL is a no-op.
 void vp_reader_close(vp_reader *r);
 

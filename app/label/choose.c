@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Farthest-point choice of frames (Gonzalez 1985), weighted by doubt.
+#include "app/label/choose.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { STEP = 4, MOST_DOUBT = 4 }; // of small pictures every 4th pixel counts; boxes in doubt
+#define DOUBT 0.25                 // a box in doubt adds so much to the weight of its page
+#define TIME 0.5                   // of a page as far away as an even spread would put the next
+
+// Mean difference of grey of two small pictures.
+static double differ(const label_finds *f, int a, int b)
+{
+    const uint8_t *x = label_finds_at(f, a)->thumb, *y = label_finds_at(f, b)->thumb;
+    int sum = 0, n = 0;
+    if (!x || !y)
+        return 0;
+    for (int v = 0; v < f->thumb_h; v += STEP)
+        for (int u = 0; u < f->thumb_w; u += STEP, n++)
+            sum += abs(x[v * f->thumb_w + u] - y[v * f->thumb_w + u]);
+    return n ? (double)sum / n : 0;
+}
+
+static double doubt(const label_set *set, int page)
+{
+    int n = 0;
+    for (guint i = 0; i < set->boxes[page]->len; i++) {
+        const label_box *b = label_set_at(set, page, (int)i);
+        n += b->ignore || b->origin == LABEL_LINKED;
+    }
+    return 1 + DOUBT * MIN(n, MOST_DOUBT);
+}
+
+// What is usual from a page to one some way off: the unit of differences.
+static double usual_difference(const label_finds *f, int pages)
+{
+    enum { PAIRS = 64 };
+    double sum = 0;
+    for (int i = 0; i < PAIRS; i++)
+        sum += differ(f, (int)((int64_t)i * pages / PAIRS),
+                      (int)((int64_t)(i * 37 + 11) % PAIRS * pages / PAIRS));
+    return fmax(sum / PAIRS, 1e-3);
+}
+
+int label_choose(bool *chosen, const label_finds *f, const label_set *set, int count)
+{
+    const int pages = (int)f->pages->len;
+    for (int i = 0; i < pages; i++)
+        chosen[i] = count >= pages;
+    if (count >= pages || count < 1)
+        return count >= pages ? pages : 0;
+    const double unit = usual_difference(f, pages), spread = (double)pages / count;
+    double *away = g_new(double, pages), *weight = g_new(double, pages);
+    int next = 0;
+    for (int i = 0; i < pages; i++) {
+        away[i] = INFINITY;
+        weight[i] = doubt(set, i);
+        if (weight[i] > weight[next])
+            next = i;
+    }
+    for (int n = 0; n < count; n++) {
+        chosen[next] = true;
+        away[next] = -1;
+        int best = -1;
+        for (int i = 0; i < pages; i++) {
+            if (chosen[i])
+                continue;
+            const double d = differ(f, i, next) / unit + TIME * fmin(abs(i - next) / spread, 1);
+            away[i] = fmin(away[i], d);
+            if (best < 0 || away[i] * weight[i] > away[best] * weight[best])
+                best = i;
+        }
+        next = best;
+    }
+    g_free(away);
+    g_free(weight);
+    return count;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// A run of labelling from its input to its last word.
+#include "app/label/label.h"
+
+#include "app/label/run.h"
+#include "app/label/write.h"
+#include "nn/train/folder.h"
+#include "pipeline/input.h"
+
+#include <errno.h>
+#include <string.h>
+
+void label_outcome_release(label_outcome *o)
+{
+    label_finds_release(&o->finds);
+    if (o->set.boxes)
+        label_set_release(&o->set);
+    nn_names_release(&o->classes);
+    g_free(o->chosen);
+    g_free(o->video);
+    *o = (label_outcome){0};
+}
+
+// What the finds depend on, one line.
+static char *settings_of(const label_work *w)
+{
+    const label_options *o = w->o;
+    const label_teachers_options *t = &o->teachers;
+    GString *text = g_string_new(o->input);
+    g_string_append(text, " | teachers");
+    for (int i = 0; i < label_teachers_count(w->teachers); i++)
+        g_string_append_printf(text, " %s", label_teachers_name(w->teachers, i));
+    g_string_append_printf(text, " | classes");
+    const nn_names *classes = label_teachers_classes(w->teachers);
+    for (int i = 0; i < classes->count; i++)
+        g_string_append_printf(text, " %s", classes->name[i]);
+    g_string_append_printf(text, " | map %s | scales", t->map ? t->map : "");
+    for (int i = 0; i < t->scale_count; i++)
+        g_string_append_printf(text, " %g", t->scales[i]);
+    g_string_append_printf(text, " | tiles %dx%d %g | mirror %d | least %g | fuse %g %g %g",
+                           t->tiles_x, t->tiles_y, t->overlap, t->mirror, t->least,
+                           (double)t->fuse.iou, (double)t->fuse.agree, (double)t->fuse.same);
+    g_string_append_printf(text, " | from %d every %d", o->first, o->every);
+    for (char *c = text->str; *c; c++)
+        if (*c == '\n' || *c == '\r')
+            *c = ' ';
+    return g_string_free(text, FALSE);
+}
+
+// Pictures lie in the folder itself, or in images/ as in data sets.
+static nn_status list_pictures(label_work *w, nn_error *err)
+{
+    nn_names names = {0};
+    w->folder = nn_folder_has(w->o->input, "images") ? g_build_filename(w->o->input, "images", NULL)
+                                                     : g_strdup(w->o->input);
+    nn_status status = nn_folder_list(&names, w->folder, nn_folder_pictures, err);
+    if (status == NN_OK && names.count == 0)
+        status = nn_fail(err, NN_ENOTFOUND, "%s: no JPEG or PNG in it", w->folder);
+    w->names = g_new0(char *, names.count + 1);
+    for (int i = 0; i < names.count; i++)
+        w->names[i] = g_strdup(names.name[i]);
+    nn_names_release(&names);
+    return status;
+}
+
+static nn_status open_input(label_work *w, nn_error *err)
+{
+    vp_input input;
+    if (g_file_test(w->o->input, G_FILE_TEST_IS_DIR))
+        return list_pictures(w, err);
+    nn_status status = vp_input_parse(&input, w->o->input, err);
+    if (status != NN_OK)
+        return status;
+    if (input.kind == VP_INPUT_IMAGE)
+        status = nn_fail(err, NN_EINVAL, "%s is one picture; give the folder that it lies in",
+                         w->o->input);
+    else if (input.live || input.kind == VP_INPUT_TEST)
+        status = label_record(w, err);
+    else
+        w->out->video = g_strdup(w->o->input);
+    vp_input_release(&input);
+    return status;
+}
+
+static nn_status check(const label_options *o, nn_error *err)
+{
+    if (!o->out || !*o->out)
+        return nn_fail(err, NN_EINVAL, "--out DIR is missing");
+    if (!(o->link.ignore > 0 && o->link.ignore <= o->link.keep && o->link.keep < 1))
+        return nn_fail(err, NN_EINVAL, "--ignore %g and --keep %g: not 0 < ignore <= keep < 1",
+                       o->link.ignore, o->link.keep);
+    if (o->format == LABEL_MOT && g_file_test(o->input, G_FILE_TEST_IS_DIR))
+        return nn_fail(err, NN_EINVAL, "--format mot is for videos");
+    if (g_mkdir_with_parents(o->out, 0777) != 0)
+        return nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", o->out, strerror(errno));
+    return NN_OK;
+}
+
+static void print_note(void *ctx, const char *line)
+{
+    (void)ctx;
+    app_progress_note(line);
+}
+
+static nn_status prepare(label_work *w, nn_error *err)
+{
+    nn_status status = check(w->o, err);
+    if (status == NN_OK)
+        status =
+            label_teachers_open(&w->teachers, &w->o->teachers, (nn_notes){print_note, NULL}, err);
+    if (status == NN_OK)
+        status = open_input(w, err);
+    if (status != NN_OK)
+        return status;
+    g_autofree char *path = g_build_filename(w->o->out, "finds.txt", NULL);
+    g_autofree char *settings = settings_of(w);
+    status = label_finds_open(&w->out->finds, path, settings,
+                              label_teachers_classes(w->teachers)->count, err);
+    if (status == NN_OK && w->names)
+        fprintf(stderr, "%d pictures in %d passes each, %d done\n", (int)g_strv_length(w->names),
+                label_teachers_passes(w->teachers), (int)w->out->finds.pages->len);
+    return status;
+}
+
+static nn_status link_all(label_work *w, nn_error *err)
+{
+    label_outcome *out = w->out;
+    label_link_options o = w->o->link;
+    o.video = !w->names;
+    o.lost = MAX(o.lost, 2 * out->every);
+    nn_status status = label_link(&out->set, &out->finds, &o, err);
+    if (status == NN_OK)
+        status = label_used_classes(&out->set, label_teachers_classes(w->teachers), &out->classes,
+                                    out->to, err);
+    if (status == NN_OK && out->classes.count == 0)
+        status = nn_fail(err, NN_EINVAL,
+                         "%s: the teachers found nothing with a score of %g on %d pictures; lower "
+                         "--keep, or ask other --teacher",
+                         w->o->input, o.keep, (int)out->finds.pages->len);
+    return status;
+}
+
+nn_status label_run(const label_options *o, const volatile sig_atomic_t *stop, label_outcome *out,
+                    nn_error *err)
+{
+    label_work w = {.o = o, .stop = stop, .out = out};
+    *out = (label_outcome){0};
+    nn_status status = prepare(&w, err);
+    if (status == NN_OK)
+        status = label_look(&w, err);
+    if (status == NN_OK)
+        status = link_all(&w, err);
+    if (status == NN_OK)
+        status = label_output(&w, err);
+    label_teachers_free(w.teachers);
+    g_strfreev(w.names);
+    g_free(w.folder);
+    return status;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// One run of `neroscale label`: pictures in, teachers, links over time, files out.
+#ifndef APP_LABEL_LABEL_H
+#define APP_LABEL_LABEL_H
+
+#include "app/label/choose.h"
+#include "app/label/link.h"
+#include "app/label/teachers.h"
+#include "app/progress.h"
+
+#include <signal.h>
+
+typedef enum label_format {
+    LABEL_YOLO, // pictures and a label file for each
+    LABEL_MOT,  // one text for the video, no pictures
+} label_format;
+
+typedef struct label_options {
+    const char *input; // a folder of pictures, a video, a camera
+    const char *out;   // folder
+    label_teachers_options teachers;
+    label_link_options link;
+    label_format format;
+    int first, last; // frames of a video to look at; 0, 0: all
+    int every;       // frames from one that is looked at to the next; 0: chosen by the rate
+    int frames;      // pictures to write; 0: all
+    double seconds;  // of a camera
+} label_options;
+
+// What a run made, for who goes on with it.
+typedef struct label_outcome {
+    label_finds finds;
+    label_set set;
+    nn_names classes;     // that have labels
+    int to[NN_CLASS_MAX]; // class of the teachers -> number in `classes`, or -1
+    bool *chosen;         // pages written as pictures
+    int every;
+    char *video;    // that was read, owned: of a camera its recording; NULL: pictures
+    double rate;    // its frames a second; 0: unknown
+    double seconds; // looking took, a picture
+} label_outcome;
+
+// Says what it will do, does it with a progress bar, and says what it made. What is in the folder
+// already is not done again. When *stop becomes true, what was found until then is written and
+// NN_OK returned.
+nn_status label_run(const label_options *o, const volatile sig_atomic_t *stop,
+                    label_outcome *outcome, nn_error *err);
+void label_outcome_release(label_outcome *o);
+
+#endif

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+// Tracks over all frames: they lend their certainty to weak boxes and fill gaps; what flickers
+// goes, what never moves and is never sure is ignored.
+#include "app/label/link.h"
+
+#include "app/label/still.h"
+#include "nn/train/class_map.h"
+#include "nn/vision/track.h"
+
+#include <math.h>
+#include <string.h>
+
+const label_link_options label_link_defaults = {
+    .keep = 0.5, .ignore = 0.25, .lost = 30, .min_track = 3};
+
+#define LOW_SCORE 0.1f   // that a track is followed with
+#define FILLED 0.95f     // factor on the score of a linked box, once a page
+#define OTHER_CLASS 0.8f // a car that is a truck for one frame
+#define SURE_MARGIN 0.15 // above `keep`: what stands still and is that sure is there
+#define LONG_PART 0.2    // of the video: what stands still for longer may be no object at all
+enum { RAISE_FROM = 5 }; // boxes that a track needs to vouch for weak ones
+
+// Where a box of a track is.
+typedef struct place {
+    int page, box;
+} place;
+
+typedef struct track {
+    GArray *places; // of place, in order
+    double sure;    // mean of the better half of the scores
+    int label;
+    bool flicker, still;
+} track;
+
+static const nn_box *box_at(const label_finds *f, place p)
+{
+    return &label_finds_at(f, p.page)->boxes[p.box].box;
+}
+
+static place place_at(const track *t, int i)
+{
+    return g_array_index(t->places, place, i);
+}
+
+static void clear_track(void *p)
+{
+    g_array_unref(((track *)p)->places);
+}
+
+static void add_place(GArray *tracks, int id, place p)
+{
+    while ((int)tracks->len < id) {
+        track t = {.places = g_array_new(FALSE, FALSE, sizeof(place))};
+        g_array_append_val(tracks, t);
+    }
+    g_array_append_val(g_array_index(tracks, track, id - 1).places, p);
+}
+
+// Numbers of tracks go into the boxes of the finds.
+static nn_status follow(const label_finds *f, const label_link_options *o, GArray *tracks,
+                        nn_error *err)
+{
+    const nn_track_options how = {.high = (float)o->ignore,
+                                  .low = LOW_SCORE,
+                                  .start = (float)o->ignore,
+                                  .iou_high = 0.2f,
+                                  .iou_low = 0.4f,
+                                  .other_class = OTHER_CLASS,
+                                  .lost = o->lost};
+    nn_tracker *t = nn_tracker_new(&how);
+    GArray *boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
+    nn_status status = t ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a tracker");
+    for (int i = 0; i < (int)f->pages->len && status == NN_OK; i++) {
+        label_page *p = label_finds_at(f, i);
+        const int since = i > 0 ? p->number - label_finds_at(f, i - 1)->number : 1;
+        g_array_set_size(boxes, 0);
+        for (int k = 0; k < p->count; k++)
+            g_array_append_val(boxes, p->boxes[k].box);
+        status = nn_tracker_update(t, (nn_box *)(void *)boxes->data, p->count, since, err);
+        for (int k = 0; k < p->count && status == NN_OK; k++) {
+            const int id = g_array_index(boxes, nn_box, k).track_id;
+            p->boxes[k].box.track_id = id;
+            if (id > 0)
+                add_place(tracks, id, (place){i, k});
+        }
+    }
+    g_array_unref(boxes);
+    nn_tracker_free(t);
+    return status;
+}
+
+static int falling(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x < y) - (x > y);
+}
+
+static double find_certainty(const label_finds *f, const track *t)
+{
+    const int n = (int)t->places->len;
+    float *score = g_new(float, n);
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        score[i] = box_at(f, place_at(t, i))->score;
+    qsort(score, (size_t)n, sizeof *score, falling);
+    for (int i = 0; i < (n + 1) / 2; i++)
+        sum += (double)score[i];
+    g_free(score);
+    return sum / ((n + 1) / 2);
+}
+
+// The class that its boxes speak most for.
+static int vote(const label_finds *f, const track *t)
+{
+    double sum[NN_CLASS_MAX] = {0};
+    int best = 0;
+    for (int i = 0; i < (int)t->places->len; i++) {
+        const nn_box *b = box_at(f, place_at(t, i));
+        sum[b->label] += (double)b->score;
+    }
+    for (int i = 1; i < NN_CLASS_MAX; i++)
+        best = sum[i] > sum[best] ? i : best;
+    return best;
+}
+
+static void judge(const label_finds *f, const label_link_options *o, GArray *tracks)
+{
+    for (guint i = 0; i < tracks->len; i++) {
+        track *t = &g_array_index(tracks, track, i);
+        t->sure = find_certainty(f, t);
+        t->label = vote(f, t);
+        t->flicker = (int)t->places->len < MIN(o->min_track, (int)f->pages->len);
+    }
+}
+
+// Tracks that lie still at one place are one find, however often they broke off.
+static int find_still(const label_finds *f, const label_link_options *o, GArray *tracks)
+{
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(label_still));
+    for (guint i = 0; i < tracks->len; i++) {
+        const track *t = &g_array_index(tracks, track, i);
+        label_still s = {.track = (int)i, .seen = (int)t->places->len, .sure = t->sure};
+        label_still_begin(&s);
+        for (int k = 0; k < s.seen; k++)
+            label_still_add(&s, box_at(f, place_at(t, k)), place_at(t, k).page);
+        if (label_still_moves(&s))
+            continue;
+        g_array_append_val(list, s);
+    }
+    const int places = label_still_judge(list, f, (int)ceil(LONG_PART * (double)f->pages->len),
+                                         o->keep + SURE_MARGIN);
+    for (guint i = 0; i < list->len; i++) {
+        const label_still *s = &g_array_index(list, label_still, i);
+        g_array_index(tracks, track, s->track).still = s->nothing;
+    }
+    g_array_unref(list);
+    return places;
+}
+
+static void add_box(label_set *set, int page, label_box b, const label_link_options *o)
+{
+    const double score = (double)b.box.score;
+    if (score < o->ignore)
+        return;
+    b.ignore = b.ignore || score < o->keep;
+    g_array_append_val(set->boxes[page], b);
+}
+
+static label_box found_box(const label_finds *f, place p)
+{
+    const nn_fused_box *b = &label_finds_at(f, p.page)->boxes[p.box];
+    return (label_box){.box = b->box, .found = b->found, .looked = b->looked, .models = b->models};
+}
+
+// The boxes of a track on the pages between two of its own.
+static void fill_gap(label_set *set, const label_finds *f, const label_link_options *o,
+                     const track *t, int id, place from, place to)
+{
+    const nn_box *a = box_at(f, from), *b = box_at(f, to);
+    const int first = label_finds_at(f, from.page)->number,
+              last = label_finds_at(f, to.page)->number;
+    const float sure = fmaxf(fminf(0.5f * (a->score + b->score), (float)t->sure), (float)o->ignore);
+    for (int page = from.page + 1; page < to.page; page++) {
+        const float at = (float)(label_finds_at(f, page)->number - first) / (float)(last - first);
+        const int far = MIN(page - from.page, to.page - page);
+        label_box l = {.origin = LABEL_LINKED, .ignore = t->still || t->flicker};
+        l.box = (nn_box){.x0 = a->x0 + at * (b->x0 - a->x0),
+                         .y0 = a->y0 + at * (b->y0 - a->y0),
+                         .x1 = a->x1 + at * (b->x1 - a->x1),
+                         .y1 = a->y1 + at * (b->y1 - a->y1),
+                         .score = fmaxf(sure * powf(FILLED, (float)(1 + far)), (float)o->ignore),
+                         .label = t->label,
+                         .track_id = id,
+                         .predicted = true};
+        add_box(set, page, l, o);
+        set->report.linked++;
+    }
+}
+
+static void write_track(label_set *set, const label_finds *f, const label_link_options *o,
+                        const track *t, int id)
+{
+    const bool vouches = !t->flicker && !t->still && (int)t->places->len >= RAISE_FROM;
+    bool labels = false;
+    for (int i = 0; i < (int)t->places->len; i++) {
+        label_box b = found_box(f, place_at(t, i));
+        const float own = b.box.score, raised = 0.5f * (own + (float)t->sure);
+        if (t->flicker && (double)own < o->keep)
+            continue;
+        b.ignore = t->flicker || t->still;
+        b.box.label = t->label;
+        if (vouches && raised > own) {
+            b.box.score = raised;
+            set->report.raised += (double)own < o->keep && (double)raised >= o->keep;
+        }
+        labels |= !b.ignore && (double)b.box.score >= o->keep;
+        add_box(set, place_at(t, i).page, b, o);
+        if (i > 0)
+            fill_gap(set, f, o, t, id, place_at(t, i - 1), place_at(t, i));
+    }
+    if (labels) {
+        const int length = (int)t->places->len;
+        set->report.tracks++;
+        g_array_append_val(set->report.lengths, length);
+    }
+}
+
+static void write_untracked(label_set *set, const label_finds *f, const label_link_options *o)
+{
+    for (int i = 0; i < set->pages; i++)
+        for (int k = 0; k < label_finds_at(f, i)->count; k++)
+            if (box_at(f, (place){i, k})->track_id == 0)
+                add_box(set, i, found_box(f, (place){i, k}), o);
+}
+
+static nn_status link_video(label_set *set, const label_finds *f, const label_link_options *o,
+                            nn_error *err)
+{
+    GArray *tracks = g_array_new(FALSE, FALSE, sizeof(track));
+    g_array_set_clear_func(tracks, clear_track);
+    const nn_status status = follow(f, o, tracks, err);
+    if (status == NN_OK) {
+        set->report.lengths = g_array_new(FALSE, FALSE, sizeof(int));
+        judge(f, o, tracks);
+        set->report.statics = find_still(f, o, tracks);
+        for (guint i = 0; i < tracks->len; i++) {
+            const track *t = &g_array_index(tracks, track, i);
+            set->report.flickers += t->flicker;
+            write_track(set, f, o, t, (int)i + 1);
+        }
+        write_untracked(set, f, o);
+    }
+    g_array_unref(tracks);
+    return status;
+}
+
+nn_status label_link(label_set *set, const label_finds *f, const label_link_options *o,
+                     nn_error *err)
+{
+    *set = (label_set){.pages = (int)f->pages->len};
+    set->boxes = g_new0(GArray *, set->pages + 1);
+    for (int i = 0; i < set->pages; i++) {
+        label_page *p = label_finds_at(f, i);
+        set->boxes[i] = g_array_new(FALSE, FALSE, sizeof(label_box));
+        for (int k = 0; k < p->count; k++)
+            p->boxes[k].box.track_id = 0;
+    }
+    if (o->video)
+        return link_video(set, f, o, err);
+    write_untracked(set, f, o);
+    return NN_OK;
+}
+
+void label_set_release(label_set *set)
+{
+    for (int i = 0; i < set->pages; i++)
+        g_array_unref(set->boxes[i]);
+    g_free(set->boxes);
+    if (set->report.lengths)
+        g_array_unref(set->report.lengths);
+    *set = (label_set){0};
+}

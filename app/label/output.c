@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+// What a run leaves: pictures with label files or one text, a contact sheet, a page of numbers.
+#include "app/label/run.h"
+#include "app/label/stats.h"
+#include "app/label/write.h"
+#include "app/sheet.h"
+#include "nn/base/memory.h"
+#include "nn/io/file.h"
+#include "pipeline/reader.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { CELLS = 24, COLUMNS = 4, QUALITY = 95 };
+
+// Goes through the pages that are written, in order.
+typedef struct leaving {
+    label_work *w;
+    app_sheet *sheet;
+    int cell, cells; // of the sheet: next, all
+    int seen, count; // chosen pages so far, all
+} leaving;
+
+static bool is_on_sheet(const leaving *l)
+{
+    return (int64_t)l->seen * l->cells / l->count != (int64_t)(l->seen - 1) * l->cells / l->count;
+}
+
+static void draw_box(leaving *l, const label_box *b)
+{
+    char text[16];
+    const label_outcome *out = l->w->out;
+    const int row = l->cell / COLUMNS, column = l->cell % COLUMNS, class = out->to[b->box.label];
+    if (class < 0)
+        return;
+    snprintf(text, sizeof text, "%s%.2f", b->origin == LABEL_LINKED ? "~" : "",
+             (double)b->box.score);
+    app_sheet_box(l->sheet, row, column, b->box.x0, b->box.y0, b->box.x1, b->box.y1,
+                  b->ignore ? -1 : class, text);
+}
+
+static nn_status draw_page(leaving *l, int page, const nn_image *image, nn_error *err)
+{
+    const label_outcome *out = l->w->out;
+    const label_page *p = label_finds_at(&out->finds, page);
+    if (!l->sheet) {
+        const app_sheet_options o = {.rows = (l->cells + COLUMNS - 1) / COLUMNS,
+                                     .columns = MIN(COLUMNS, l->cells),
+                                     .width = p->width,
+                                     .height = p->height,
+                                     .lines = 1};
+        const nn_status status = app_sheet_new(&l->sheet, &o, err);
+        if (status != NN_OK)
+            return status;
+    }
+    int labels = 0, ignored = 0;
+    app_sheet_picture(l->sheet, l->cell / COLUMNS, l->cell % COLUMNS, image);
+    for (guint i = 0; i < out->set.boxes[page]->len; i++) {
+        const label_box *b = label_set_at(&out->set, page, (int)i);
+        draw_box(l, b);
+        labels += !b->ignore && out->to[b->box.label] >= 0;
+        ignored += b->ignore && out->to[b->box.label] >= 0;
+    }
+    g_autofree char *name = p->name ? g_strdup(p->name) : g_strdup_printf("frame %d", p->number);
+    g_autofree char *text = g_strdup_printf("%s: %d labels, %d ignored", name, labels, ignored);
+    app_sheet_caption(l->sheet, l->cell / COLUMNS, l->cell % COLUMNS, text);
+    l->cell++;
+    return NN_OK;
+}
+
+static char *stem_of(const label_work *w, const label_page *p)
+{
+    if (p->name) {
+        const char *dot = strrchr(p->name, '.');
+        return dot ? g_strndup(p->name, (gsize)(dot - p->name)) : g_strdup(p->name);
+    }
+    g_autofree char *base = g_path_get_basename(w->out->video);
+    char *dot = strrchr(base, '.');
+    if (dot)
+        *dot = '\0';
+    return g_strdup_printf("%s-%06d", base, p->number);
+}
+
+// Pictures of a folder are copied as they are; frames become JPEGs.
+static nn_status write_picture(label_work *w, const label_page *p, const char *stem,
+                               const nn_image *image, nn_error *err)
+{
+    if (!p->name) {
+        g_autofree char *to = g_strdup_printf("%s/images/%s.jpg", w->o->out, stem);
+        return g_file_test(to, G_FILE_TEST_EXISTS) ? NN_OK
+                                                   : nn_image_save_jpeg(image, to, QUALITY, err);
+    }
+    g_autofree char *from = g_build_filename(w->folder, p->name, NULL);
+    g_autofree char *to = g_strdup_printf("%s/images/%s", w->o->out, p->name);
+    nn_file file;
+    if (g_file_test(to, G_FILE_TEST_EXISTS))
+        return NN_OK;
+    nn_status status = nn_file_map(&file, from, err);
+    if (status != NN_OK)
+        return status;
+    const nn_file_part part = {file.bytes, file.size};
+    status = nn_file_write(to, &part, 1, err);
+    nn_file_unmap(&file);
+    return status;
+}
+
+static nn_status leave_page(leaving *l, int page, const nn_image *image, nn_error *err)
+{
+    label_work *w = l->w;
+    const label_page *p = label_finds_at(&w->out->finds, page);
+    nn_status status = NN_OK;
+    l->seen++;
+    if (w->o->format == LABEL_YOLO) {
+        g_autofree char *stem = stem_of(w, p);
+        status = write_picture(w, p, stem, image, err);
+        if (status == NN_OK)
+            status = label_write_yolo(w->o->out, stem, &w->out->set, page, p, w->out->to,
+                                      w->o->link.keep, err);
+    }
+    if (status == NN_OK && is_on_sheet(l))
+        status = draw_page(l, page, image, err);
+    app_progress_late(&w->progress, l->seen, "pictures written");
+    return status;
+}
+
+static nn_status leave_folder(leaving *l, nn_error *err)
+{
+    const label_outcome *out = l->w->out;
+    nn_status status = NN_OK;
+    for (int i = 0; i < (int)out->finds.pages->len && status == NN_OK; i++) {
+        nn_image image = {0};
+        if (!out->chosen[i])
+            continue;
+        status = label_load(l->w, label_finds_at(&out->finds, i)->number, &image, err);
+        if (status == NN_OK)
+            status = leave_page(l, i, &image, err);
+        nn_image_release(&image);
+    }
+    return status;
+}
+
+static nn_status copy_frame(nn_image *to, const nn_frame *f, nn_error *err)
+{
+    const size_t row = (size_t)3 * (size_t)f->width;
+    if (!to->rgb)
+        *to = (nn_image){f->width, f->height, nn_alloc(row * (size_t)f->height)};
+    if (!to->rgb || to->width != f->width || to->height != f->height)
+        return nn_fail(err, NN_EUNSUPPORTED, "a frame of %dx%d cannot be kept", f->width,
+                       f->height);
+    for (int y = 0; y < f->height; y++)
+        memcpy(to->rgb + row * (size_t)y, f->plane[0] + (size_t)f->stride[0] * (size_t)y, row);
+    return NN_OK;
+}
+
+static nn_status leave_video(leaving *l, nn_error *err)
+{
+    label_outcome *out = l->w->out;
+    vp_reader *r;
+    nn_image image = {0};
+    nn_status status = vp_reader_open(&r, out->video, 0, 0, err);
+    if (status != NN_OK)
+        return status;
+    for (int number = 1; status == NN_OK && l->seen < l->count; number++) {
+        nn_frame f;
+        const int more = vp_reader_next(r, &f, err), page = label_finds_find(&out->finds, number);
+        if (more <= 0) {
+            status = more < 0 ? NN_EIO
+                              : nn_fail(err, NN_EFORMAT, "%s: ends at frame %d now", out->video,
+                                        number - 1);
+            break;
+        }
+        if (page < 0 || !out->chosen[page])
+            continue;
+        status = copy_frame(&image, &f, err);
+        if (status == NN_OK)
+            status = leave_page(l, page, &image, err);
+    }
+    nn_image_release(&image);
+    vp_reader_close(r);
+    return status;
+}
+
+static nn_status make_folder(const char *dir, const char *name, nn_error *err)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    return g_mkdir_with_parents(path, 0777) == 0
+               ? NN_OK
+               : nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", path, strerror(errno));
+}
+
+static nn_status leave_texts(label_work *w, nn_error *err)
+{
+    label_outcome *out = w->out;
+    const label_telling telling = {.finds = &out->finds,
+                                   .set = &out->set,
+                                   .teachers = w->teachers,
+                                   .classes = &out->classes,
+                                   .to = out->to,
+                                   .chosen = out->chosen,
+                                   .link = &w->o->link,
+                                   .input = w->o->input,
+                                   .every = out->every,
+                                   .seconds = out->seconds};
+    g_autofree char *mot = g_build_filename(w->o->out, "labels.txt", NULL);
+    nn_status status = label_write_classes(w->o->out, &out->classes, err);
+    if (status == NN_OK && w->o->format == LABEL_MOT)
+        status = label_write_mot(mot, &out->finds, &out->set, out->to, w->o->link.keep, err);
+    return status == NN_OK ? label_write_stats(&telling, w->o->out, err) : status;
+}
+
+static nn_status leave_pictures(label_work *w, leaving *l, nn_error *err)
+{
+    nn_status status = NN_OK;
+    if (w->o->format == LABEL_YOLO) {
+        status = make_folder(w->o->out, "images", err);
+        if (status == NN_OK)
+            status = make_folder(w->o->out, "labels", err);
+    }
+    app_progress_begin(&w->progress, "", 0, l->count);
+    if (status == NN_OK)
+        status = w->names ? leave_folder(l, err) : leave_video(l, err);
+    app_progress_clear(&w->progress);
+    g_autofree char *sheet = g_build_filename(w->o->out, "sheet.png", NULL);
+    return status == NN_OK && l->sheet ? app_sheet_save(l->sheet, sheet, err) : status;
+}
+
+nn_status label_output(label_work *w, nn_error *err)
+{
+    label_outcome *out = w->out;
+    leaving l = {.w = w};
+    const int pages = (int)out->finds.pages->len;
+    out->chosen = g_new0(bool, pages + 1);
+    l.count = label_choose(out->chosen, &out->finds, &out->set,
+                           w->o->frames > 0 && w->o->format == LABEL_YOLO ? w->o->frames : pages);
+    l.cells = MIN(CELLS, l.count);
+    nn_status status = leave_texts(w, err);
+    if (status == NN_OK)
+        status = leave_pictures(w, &l, err);
+    app_sheet_free(l.sheet);
+    return status;
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+// neroscale label on a clip and on pictures, with a teacher that always finds the same two objects;
+// what is stopped goes on; train takes what it writes. People in a real video, when it is there.
+#include "tests/app/spawn.h"
+#include "tests/pipeline/clip.h"
+#include "tests/support/files.h"
+#include "tests/support/heads.h"
+#include "tests/support/json.h"
+#include "tests/support/test.h"
+
+#include "nn/io/image.h"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define FILM "usr/share/doc/opencv-doc/examples/data/vtest.avi"
+
+enum { W = 160, H = 96 }; // the teacher's input; frames are 160x120
+
+static char *teacher, *clip;
+
+static void write_teacher(void)
+{
+    const head_object objects[] = {{40, 40, 24, 36, 0.9f, 0}, {110, 50, 40, 30, 0.7f, 1}};
+    head_outputs o = heads_make("yolov8", H, W, 1, 2);
+    for (int i = 0; i < 2; i++)
+        heads_plant(&o, "yolov8", H, W, 0, i, &objects[i]);
+    teacher = clip_path("teacher.onnx");
+    heads_write_model(teacher, &o, H, W);
+    heads_release(&o);
+    g_autofree char *side = clip_path("teacher.json");
+    g_assert_true(g_file_set_contents(side, "{\"labels\": [\"person\", \"car\"]}", -1, NULL));
+}
+
+static int make_files(void **state)
+{
+    (void)state;
+    write_teacher();
+    clip = clip_make("clip.avi");
+    return 0;
+}
+
+static int free_files(void **state)
+{
+    (void)state;
+    g_free(teacher);
+    g_free(clip);
+    return 0;
+}
+
+// The command ends well and says the words.
+static void expect(spawn_output o, const char *words)
+{
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    spawn_expect(o.out, words);
+    spawn_release(&o);
+}
+
+static void refuse(spawn_output o, const char *words)
+{
+    assert_int_equal(o.status, 2);
+    spawn_expect(o.err, words);
+    spawn_release(&o);
+}
+
+static char *text_of(const char *dir, const char *name)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        fail_msg("%s is missing", path);
+    return text;
+}
+
+static int count_files(const char *dir, const char *name)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    GDir *d = g_dir_open(path, 0, NULL);
+    int n = 0;
+    while (d && g_dir_read_name(d))
+        n++;
+    if (d)
+        g_dir_close(d);
+    return n;
+}
+
+static void test_video(void **state)
+{
+    (void)state;
+    const test_path out = test_temp("video");
+    expect(spawn_run("label", clip, "--teacher", teacher, "--no-mirror", "--out", out.text, NULL),
+           "25 pictures: 50 labels, 0 boxes to be ignored");
+    assert_int_equal(count_files(out.text, "images"), CLIP_FRAMES);
+    g_autofree char *labels = text_of(out.text, "labels/clip-000013.txt"),
+                    *classes = text_of(out.text, "classes.txt");
+    double v[12];
+    assert_int_equal(sscanf(labels, "%lf %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf", v, v + 1,
+                            v + 2, v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9, v + 10, v + 11),
+                     12);
+    // The input shows the frame 0.8 times as large, with 16 pixels to its left.
+    const double want[] = {0, 24 / 128.0, 40 / 96.0, 24 / 128.0, 36 / 96.0, 0.9,
+                           1, 94 / 128.0, 50 / 96.0, 40 / 128.0, 30 / 96.0, 0.7};
+    for (int i = 0; i < 12; i++)
+        if (fabs(v[i] - want[i]) > 0.01)
+            fail_msg("number %d is %g, not %g: %s", i, v[i], want[i], labels);
+    assert_string_equal(classes, "person\ncar\n");
+    assert_true(g_file_test(test_temp("video/sheet.png").text, G_FILE_TEST_EXISTS));
+    cJSON *json = json_load("video/report.json");
+    assert_int_equal(json_number(json, "pictures"), CLIP_FRAMES);
+    assert_int_equal(json_number(cJSON_GetObjectItem(json, "all"), "labels"), 50);
+    assert_int_equal(json_number(cJSON_GetObjectItem(json, "tracks"), "count"), 2);
+    cJSON_Delete(json);
+    // Train reads them, classes included.
+    expect(spawn_run("train", "--data", out.text, "--ignore-below", "0.5", "--val-split", "0.2",
+                     "--options", "alpha=0.25,beta=0.25", "--size", "96x96", "--epochs", "1",
+                     "--epoch-size", "4", "--batch", "4", "--out", test_temp("m.safetensors").text,
+                     NULL),
+           "");
+}
+
+static void test_mirror_and_mot(void **state)
+{
+    (void)state;
+    // The teacher finds the same on the mirror image: every place is seen by one pass of two.
+    const test_path out = test_temp("mot");
+    expect(spawn_run("label", clip, "--teacher", teacher, "--out", out.text, "--format", "mot",
+                     "--classes", "car", "--keep", "0.3", "--every", "2", "--range", "3-24", NULL),
+           "11 pictures: 22 labels");
+    g_autofree char *text = text_of(out.text, "labels.txt");
+    assert_true(g_str_has_prefix(text, "3,"));
+    assert_non_null(strstr(text, "\n23,"));
+    assert_null(strstr(text, "\n4,"));
+    assert_int_equal(count_files(out.text, "images"), 0);
+}
+
+static void test_goes_on(void **state)
+{
+    (void)state;
+    const test_path a = test_temp("whole"), b = test_temp("parts");
+    expect(spawn_run("label", clip, "--teacher", teacher, "--keep", "0.4", "--out", a.text,
+                     "--frames", "6", NULL),
+           "6 are written");
+    g_autofree char *finds = text_of(a.text, "finds.txt"), *first = text_of(a.text, "report.json");
+    assert_int_equal(count_files(a.text, "images"), 6);
+    assert_int_equal(g_mkdir(b.text, 0777), 0);
+    finds[strlen(finds) / 2] = '\0'; // within a page
+    g_autofree char *path = g_build_filename(b.text, "finds.txt", NULL);
+    assert_true(g_file_set_contents(path, finds, -1, NULL));
+    spawn_output o = spawn_run("label", clip, "--teacher", teacher, "--keep", "0.4", "--out",
+                               b.text, "--frames", "6", NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    spawn_expect(o.err, "25 pictures, 12 done");
+    spawn_release(&o);
+    g_autofree char *again = text_of(b.text, "finds.txt"), *all = text_of(a.text, "finds.txt");
+    assert_string_equal(again, all);
+    refuse(spawn_run("label", clip, "--teacher", teacher, "--out", b.text, "--no-mirror", NULL),
+           "made with other settings");
+    // Other thresholds need no new look.
+    o = spawn_run("label", clip, "--teacher", teacher, "--out", b.text, "--keep", "0.6", NULL);
+    spawn_expect(o.err, "25 pictures, 25 done");
+    spawn_release(&o);
+}
+
+static void test_folder(void **state)
+{
+    (void)state;
+    static uint8_t rgb[3 * 160 * 120];
+    const nn_image image = {160, 120, rgb};
+    const test_path in = test_make_dir("in"), out = test_temp("folder");
+    assert_int_equal(nn_image_save_png(&image, test_temp("in/a b.png").text, NULL), NN_OK);
+    assert_int_equal(nn_image_save_jpeg(&image, test_temp("in/c.jpg").text, 90, NULL), NN_OK);
+    test_write_text("in/broken.jpg", "no picture");
+    test_write_text("in/notes.txt", "none either");
+    spawn_output o = spawn_run("label", in.text, "--teacher", teacher, "--no-mirror", "--scales",
+                               "1,2", "--tiles", "2x1", "--out", out.text, NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    spawn_expect(o.out, "2 pictures");
+    spawn_expect(o.err, "broken.jpg");
+    spawn_expect(o.err, "is not asked at scale 2"); // it takes one size only
+    spawn_expect(o.err, "3 passes each");
+    spawn_release(&o);
+    assert_int_equal(count_files(out.text, "images"), 2);
+    assert_int_equal(count_files(out.text, "labels"), 2);
+    g_free(text_of(out.text, "labels/a b.txt"));
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    const test_path out = test_temp("bad"), empty = test_make_dir("empty");
+    refuse(spawn_run("label", clip, "--out", out.text, NULL), "--teacher");
+    refuse(spawn_run("label", clip, "--teacher", teacher, NULL), "--out DIR is missing");
+    refuse(spawn_run("label", "--teacher", teacher, "--out", out.text, NULL), "which pictures");
+    refuse(spawn_run("label", clip, "--teacher", "nobody", "--out", out.text, NULL), "nobody");
+    refuse(
+        spawn_run("label", clip, "--teacher", teacher, "--classes", "cat", "--out", out.text, NULL),
+        "no teacher finds 'cat'");
+    refuse(
+        spawn_run("label", clip, "--teacher", teacher, "--scales", "1,x", "--out", out.text, NULL),
+        "--scales");
+    refuse(
+        spawn_run("label", clip, "--teacher", teacher, "--tiles", "9x9", "--out", out.text, NULL),
+        "--tiles 9x9");
+    refuse(spawn_run("label", clip, "--teacher", teacher, "--keep", "0.2", "--out", out.text, NULL),
+           "--keep");
+    refuse(spawn_run("label", empty.text, "--teacher", teacher, "--out", out.text, NULL),
+           "no JPEG or PNG");
+    refuse(spawn_run("label", empty.text, "--teacher", teacher, "--format", "mot", "--out",
+                     out.text, NULL),
+           "--format mot is for videos");
+    refuse(spawn_run("label", clip, "--teacher", teacher, "--keep", "0.95", "--out",
+                     test_temp("none").text, NULL),
+           "lower --keep");
+    spawn_output o = spawn_run("label", "--help", NULL);
+    assert_int_equal(o.status, 0);
+    spawn_expect(o.out, "Examples:");
+    spawn_release(&o);
+}
+
+// The camera that is always there.
+static void test_camera(void **state)
+{
+    (void)state;
+    const test_path out = test_temp("camera");
+    spawn_output o = spawn_run("label", "test", "--seconds", "1", "--teacher", teacher,
+                               "--no-mirror", "--out", out.text, NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    spawn_expect(o.err, "recording test for 0:01");
+    spawn_expect(o.out, "labels");
+    spawn_release(&o);
+    assert_true(g_file_test(test_temp("camera/camera.mkv").text, G_FILE_TEST_EXISTS));
+    assert_int_equal(spawn_run("label", "test", "--seconds", "1", "--teacher", teacher,
+                               "--no-mirror", "--out", out.text, NULL)
+                         .status,
+                     0); // as a video that was recorded before
+}
+
+static bool find_film(char *film, size_t size)
+{
+    const char *films = getenv("NEROSCALE_FILMS"); // where app/setup unpacks it
+    snprintf(film, size, "/" FILM);
+    if (access(film, R_OK) == 0)
+        return true;
+    snprintf(film, size, "%s/" FILM, films ? films : "build/film");
+    return access(film, R_OK) == 0;
+}
+
+// The model of this very scene as teacher: labels are as good as it is, on frames it never saw.
+static void test_people(void **state)
+{
+    (void)state;
+    char film[1024];
+    if (!find_film(film, sizeof film)) {
+        print_message("/" FILM " is missing (Debian: opencv-doc)\n");
+        skip();
+    }
+    const test_path out = test_temp("people");
+    expect(spawn_run("label", film, "--teacher", "person", "--range", "601-640", "--out", out.text,
+                     "--keep", "0.4", "--frames", "10", NULL),
+           "10 are written");
+    cJSON *json = json_load("people/report.json");
+    const double labels = json_number(cJSON_GetObjectItem(json, "all"), "labels");
+    assert_true(labels > 150 && labels < 400); // 131 people on 17 of such frames, by eye
+    assert_true(json_number(json, "agreeing_passes") > 0.8);
+    cJSON_Delete(json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_video),   cmocka_unit_test(test_mirror_and_mot),
+        cmocka_unit_test(test_goes_on), cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_camera),
+        cmocka_unit_test(test_people)};
+    return cmocka_run_group_tests(tests, make_files, free_files);
+}
