@@ -9,7 +9,6 @@
 #include <string.h>
 
 enum { MAX_STRIDE = 1024 };
-#define MAX_SIZE 65536.0f // pixels
 
 static void add_sizes(cJSON *list, const nn_anchor_level *level)
 {
@@ -63,7 +62,7 @@ static bool get_size(const cJSON *pair, float size[2])
         return false;
     for (int k = 0; k < 2; k++)
         if (!nn_json_float(cJSON_GetArrayItem(pair, k), &size[k]) || !(size[k] > 0) ||
-            size[k] > MAX_SIZE)
+            size[k] > NN_ANCHOR_MAX_SIZE)
             return false;
     return true;
 }

@@ -113,9 +113,22 @@ static bool is_doubtful(const nn_card *card, const nn_decoder *d, int classes)
                                  : classes == POSE || classes == DOTA;
 }
 
-// The defaults of a head: of `head`, which then must suit the outputs, or of the only one that
-// does.
-static nn_status make_card(nn_model *m, const char *head, nn_error *err)
+// The decoder that the shapes of the outputs tell: the only one, or of several `usual`, when it is
+// among them.
+static const nn_decoder *guess(const nn_head_output *outputs, int n, int h, int w,
+                               const char *usual, int *classes)
+{
+    const nn_decoder *d = nn_decoder_guess(outputs, n, h, w, classes, NULL, 0);
+    if (d || !usual)
+        return d;
+    d = nn_decoder_find(usual);
+    *classes = d ? d->classes(d, outputs, n, h, w) : 0;
+    return *classes > 0 ? d : NULL;
+}
+
+// The defaults of a head: of `head`, which then must suit the outputs, or of the one that they
+// tell.
+static nn_status make_card(nn_model *m, const char *head, const char *usual, nn_error *err)
 {
     nn_head_output outputs[MAX_OUTPUTS];
     const nn_decoder *d = head ? nn_decoder_find(head) : NULL;
@@ -131,9 +144,7 @@ static nn_status make_card(nn_model *m, const char *head, nn_error *err)
     m->card.input_h = h;
     m->card.input_w = w;
     if (!head) {
-        d = n > 0 && !is_other_task(&m->card)
-                ? nn_decoder_guess(outputs, n, h, w, &classes, NULL, 0)
-                : NULL;
+        d = n > 0 && !is_other_task(&m->card) ? guess(outputs, n, h, w, usual, &classes) : NULL;
         d = d && !is_doubtful(&m->card, d, classes) ? d : NULL;
         m->card.guessed = d != NULL;
         return d ? take_defaults(&m->card, d, h, w, classes, err) : NN_OK;
@@ -148,14 +159,14 @@ static nn_status make_card(nn_model *m, const char *head, nn_error *err)
 }
 
 nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, const char *head,
-                             nn_error *err)
+                             const char *usual, nn_error *err)
 {
     char own[sizeof m->card.head]; // of a file that has anchors and the head that reads them
     memcpy(own, m->card.head, sizeof own);
     nn_status status = nn_sidecar_anchors(sidecar, &m->card.anchors, err); // outputs depend on them
     const char *said = head ? head : nn_sidecar_head(sidecar);
     if (status == NN_OK && !m->card.task[0]) // the file has no card
-        status = make_card(m, said || !own[0] ? said : own, err);
+        status = make_card(m, said || !own[0] ? said : own, usual, err);
     else if (head)
         snprintf(m->card.head, sizeof m->card.head, "%s", head);
     if (status == NN_OK)

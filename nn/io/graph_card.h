@@ -9,11 +9,12 @@ struct nn_sidecar;
 
 // Completes the card of a model that was just read. The card that its file has stays; without one
 // (no task) it gets the defaults of `head`, else of the sidecar's head, else of the head that the
-// reader put there, else of the only one that its outputs suit (card.guessed), and a model that
-// none suits keeps an empty card. Then the sidecar's keys are written over it. `sidecar` and `head`
-// (which must exist) may be NULL; a head that does not suit the outputs is NN_ESHAPE.
+// reader put there, else of the only one that its outputs suit or of several `usual` (NULL: none;
+// card.guessed), and a model that none suits keeps an empty card. Then the sidecar's keys are
+// written over it. `sidecar` and `head` (which must exist) may be NULL; a head that does not suit
+// the outputs is NN_ESHAPE.
 nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, const char *head,
-                             nn_error *err);
+                             const char *usual, nn_error *err);
 
 // For a model whose card stayed empty: NN_EUNSUPPORTED and a text with its outputs, the heads that
 // they could be of, or all there are.

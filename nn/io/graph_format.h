@@ -22,6 +22,7 @@ enum { NN_GRAPH_FORMAT_ENDINGS = 3 };
 typedef struct nn_graph_format {
     const char *name;                             // for people: "ONNX"
     const char *endings[NN_GRAPH_FORMAT_ENDINGS]; // of names of files; NULL where there are fewer
+    const char *head; // decoder that such files mean where outputs suit several; NULL: none
     // Whether the file's first bytes look like it; false too when it cannot be read.
     bool (*probe_file)(const char *path);
     // A model whose card is what the file says about itself, often nothing (std 1), but for the

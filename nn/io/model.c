@@ -195,7 +195,7 @@ static nn_status load_graph(nn_model **out, const nn_graph_format *format, const
         nn_sidecar_input(sidecar, &options.input_h, &options.input_w);
     status = format->load(out, path, &options, err);
     if (status == NN_OK) {
-        status = nn_graph_card_find(*out, sidecar, hints->head, err);
+        status = nn_graph_card_find(*out, sidecar, hints->head, format->head, err);
         if (status != NN_OK)
             nn_fail_prefix(err, status, "%s", path);
     }

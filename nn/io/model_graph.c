@@ -59,7 +59,7 @@ static nn_status find_card(nn_model *m, const nn_bundle *b, const char *path, co
     if (path && !m->card.task[0])
         status = nn_sidecar_read(&sidecar, path, err);
     if (status == NN_OK && (head || sidecar || !nn_bundle_meta(b, "neroscale")))
-        status = nn_graph_card_find(m, sidecar, head, err);
+        status = nn_graph_card_find(m, sidecar, head, NULL, err);
     nn_sidecar_free(sidecar);
     return status;
 }

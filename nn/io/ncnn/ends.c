@@ -28,7 +28,7 @@ bool nn_ncnn_is_end(const char *type)
 // Which anchor it is. Old converters wrote the bits of a float32 as a whole number.
 static int anchor_number(double v)
 {
-    const int64_t whole = (int64_t)v;
+    const int64_t whole = v >= 0 && v <= UINT32_MAX ? (int64_t)v : -1;
     float f;
     const uint32_t bits = (uint32_t)whole;
     memcpy(&f, &bits, sizeof f);
@@ -60,9 +60,12 @@ static void read_level(nn_ncnn_node *n, const nn_ncnn_value *map, int at, int ve
             nn_ncnn_fail(n, NN_EFORMAT, "anchor %d of map %d has no size", i, at);
             return;
         }
-        for (int j = 0; j < 2; j++)
+        for (int j = 0; j < 2; j++) {
             level->size[i][j] =
                 (float)sizes[2 * number + j] * (version == V2 ? (float)level->stride : 1.0f);
+            if (!(level->size[i][j] > 0 && level->size[i][j] <= NN_ANCHOR_MAX_SIZE))
+                nn_ncnn_fail(n, NN_EFORMAT, "anchor %d is no size in pixels", number);
+        }
     }
 }
 

@@ -98,6 +98,7 @@ nn_status nn_ncnn_load(nn_model **out, const char *path, const nn_graph_load_opt
 const nn_graph_format nn_graph_format_ncnn = {
     .name = "ncnn",
     .endings = {".param", ".bin"},
+    .head = "yolox_legacy", // published models are of YOLOX 0.1
     .probe_file = nn_ncnn_probe_file,
     .load = nn_ncnn_load,
 };

@@ -82,6 +82,7 @@ const nn_decoder nn_decode_nanodet = {
     .classes = count_classes,
     .by_shape = true,
     .input = {.bgr = true,
+              .stretch = true, // as it was trained
               .mean = {0.485f, 0.456f, 0.406f},
               .std = {0.229f, 0.224f, 0.225f},
               .threshold = 0.35f,

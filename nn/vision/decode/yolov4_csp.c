@@ -21,5 +21,6 @@ const nn_decoder nn_decode_yolov4_csp = {
     .classes = nn_raw_classes,
     .form = &form,
     .by_shape = false,
-    .input = {.std = {1, 1, 1}, .threshold = 0.25f, .iou_threshold = 0.45f},
+    // Stretched, as Darknet tests without letter_box.
+    .input = {.stretch = true, .std = {1, 1, 1}, .threshold = 0.25f, .iou_threshold = 0.45f},
 };
