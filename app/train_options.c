@@ -6,6 +6,7 @@
 #include "app/augment_options.h"
 #include "app/image_size.h"
 #include "app/optimise_options.h"
+#include "app/train_init.h"
 #include "nn/zoo/zoo.h"
 
 #include <glib.h>
@@ -42,7 +43,8 @@ static const char SUMMARY[] =
     "    neroscale train --data aerial --source-classes car,truck,bus --classes car,bus \\\n"
     "      --map truck=ignore --val-match 'flight3*' --size 1024x576 --crop 512x512 \\\n"
     "      --flip-v 0.5 --rotate 0.5 --out vehicle.safetensors --work runs/vehicle\n"
-    "  Two sets, the second of which names no people; where it names none there may still be some:\n"
+    "  Two sets, the second of which names no people; where it names none there may still be "
+    "some:\n"
     "    neroscale train --data street --data cars --label-dir labels_new --known car,bus \\\n"
     "      --classes person,car,bus --out street.safetensors\n"
     "  Blood cells in Pascal VOC's layout, which names its classes and has lists of its own:\n"
@@ -54,6 +56,11 @@ static const char SUMMARY[] =
     "    neroscale train --task segment --data shapes --out shapes.safetensors\n"
     "    neroscale train --task segment --data VOC2012 --list train --val-list val \\\n"
     "      --class-weights auto --dice 0.5 --out voc.safetensors\n"
+    "  A published detector goes on with classes of its own and yours; those of the same name "
+    "start\n"
+    "  with what it knows:\n"
+    "    neroscale train --init nanodet-plus-m_416.param --data street \\\n"
+    "      --classes person,bicycle,car --lr 1e-4 --epochs 10 --out street.safetensors\n"
     "  The pictures of each batch divided among four processes, on one machine or several:\n"
     "    mpirun -n 4 neroscale train --data bccd --batch 16 --out bccd.safetensors\n"
     "  The same command with --resume goes on where the last checkpoint was written.\n"
@@ -132,11 +139,11 @@ static nn_status move_sizes(app_train_options *o, const raw_options *raw, nn_err
     const bool detect = o->sources.kind != NN_DATA_CLASSES;
     nn_trainer_options *t = &o->trainer;
     const nn_zoo_net *net = nn_zoo_find(o->network);
-    if (!net)
+    if (!net && !app_train_has_graph(o))
         return nn_fail(err, NN_ENOTFOUND, "--network %s: no such network ('neroscale list')",
                        o->network);
-    o->input_w = net->input_w;
-    o->input_h = net->input_h;
+    o->input_w = net ? net->input_w : o->start->card.input_w;
+    o->input_h = net ? net->input_h : o->start->card.input_h;
     nn_status status = NN_OK;
     if (raw->size)
         status = move_size("--size", raw->size, detect, &o->input_w, &o->input_h, err);
@@ -221,8 +228,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
 
 static raw_options raw_defaults(const nn_trainer_options *t, const task_defaults *d)
 {
-    raw_options raw = {.size = g_strdup(d->size),
-                       .val_split = d->val_split,
+    raw_options raw = {.val_split = d->val_split,
                        .box_weight = t->task.detect.box_weight,
                        .dice = t->task.segment.dice,
                        .smoothing = t->task.classify.smoothing,
@@ -270,20 +276,26 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint in WORK", NULL},
         {"sync-bn", 0, 0, G_OPTION_ARG_NONE, &raw->sync_norm,
          "Under mpirun: batch norms see the whole batch, not each process's part", NULL},
-        TEXT("network", &o->network, "Network (neroscale_alexpp)", "NAME"),
+        TEXT("network", &o->network, "Network (that of --init, else neroscale_alexpp)", "NAME"),
         TEXT("options", &o->options, "Its options, such as alpha=0.25,beta=0.5,levels=8",
              "A=B,..."),
         TEXT("task", &o->task, "detect, classify or segment (detect)", "TASK"),
-        TEXT("head", &o->head, "Head of the network (detect: fcos; segment: segment)", "NAME"),
-        FILENAME("init", &o->init,
-                 "Start from the weights of this model, .pth, .h5 or .onnx where they fit",
-                 "MODEL"),
+        TEXT("head", &o->head,
+             "Head of the network (detect: fcos, or own of --init; segment: segment)", "NAME"),
+        FILENAME(
+            "init", &o->init,
+            "Train this model on (any we can read); with --network, or a file of weights: take "
+            "what fits",
+            "MODEL"),
+        TEXT("taps", &o->taps,
+             "Of --init: layers at 1/8, 1/16 and 1/32 for our head (the last ones)", "A,B,C"),
         {"from", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->init, NULL, NULL},
         {"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->freeze,
          "Leave parameters with such names as they are; may be repeated", "GLOB"},
         {"lr-scale", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rate_scales,
          "Learning rate of parameters with such names, times X; may be repeated", "GLOB=X"},
-        TEXT("size", &raw->size, "Input of inference (384x288; the network's)", "WxH"),
+        TEXT("size", &raw->size, "Input of inference (that of --init; 384x288; the network's)",
+             "WxH"),
         TEXT("crop", &raw->crop, "Input while training (as --size)", "WxH"),
         TEXT("sizes", &raw->sizes, "Inputs while training, each batch gets one", "WxH,..."),
         INT("epochs", &t->epochs, "Epochs (16; 40)"),
@@ -332,18 +344,27 @@ static char *join_command(int argc, char **argv)
     return g_string_free(text, FALSE);
 }
 
+// What was neither said nor inherited.
+static void complete(app_train_options *o, raw_options *raw, const task_defaults *d)
+{
+    const bool graph = app_train_has_graph(o);
+    if (!o->network)
+        o->network = g_strdup(graph ? "" : d->network);
+    if (!o->head)
+        o->head = g_strdup(graph ? "auto" : strcmp(d->task, "segment") == 0 ? "segment" : "fcos");
+    if (!raw->size)
+        raw->size = g_strdup(d->size);
+}
+
 bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_error *err)
 {
     const task_defaults *defaults = find_defaults(argc, argv);
-    *o = (app_train_options){
-        .network = g_strdup(defaults->network),
-        .options = g_strdup(""),
-        .task = g_strdup("detect"),
-        .head = g_strdup(strcmp(defaults->task, "segment") == 0 ? "segment" : "fcos"),
-        .val_every = 1,
-        .cache_mb = 3072,
-        .sources = {.val_split = -1},
-        .command = join_command(argc, argv)};
+    *o = (app_train_options){.options = g_strdup(""),
+                             .task = g_strdup("detect"),
+                             .val_every = 1,
+                             .cache_mb = 3072,
+                             .sources = {.val_split = -1},
+                             .command = join_command(argc, argv)};
     nn_trainer_defaults(&o->trainer);
     o->trainer.epochs = defaults->epochs;
     o->trainer.batch = defaults->batch;
@@ -359,7 +380,11 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     if (status == NN_OK && argc > 1)
         status = nn_fail(err, NN_EINVAL, "unexpected argument '%s' (try --help)", argv[1]);
     if (status == NN_OK)
+        status = app_train_inherit(o, &raw.size, err);
+    if (status == NN_OK) {
+        complete(o, &raw, defaults);
         status = move_and_check(o, &raw, err);
+    }
     release_raw(&raw);
     return status == NN_OK;
 }
@@ -367,6 +392,7 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
 void app_train_options_release(app_train_options *o)
 {
     app_sources_release(&o->sources);
+    nn_model_free(o->start);
     g_free(o->network);
     g_free(o->options);
     g_free(o->task);
@@ -375,6 +401,7 @@ void app_train_options_release(app_train_options *o)
     g_free(o->out);
     g_free(o->work);
     g_free(o->init);
+    g_free(o->taps);
     g_free(o->class_weights);
     g_strfreev(o->freeze);
     g_strfreev(o->rate_scales);

@@ -8,7 +8,7 @@
 
 typedef struct app_train_options {
     app_sources sources;
-    char *network, *options, *task, *head, *classes, *out, *work, *init;
+    char *network, *options, *task, *head, *classes, *out, *work, *init, *taps;
     char *class_weights;          // segment: "auto" or a number for each class; NULL: all 1
     char **freeze, **rate_scales; // patterns, "pattern=factor"; NULL: none
     int input_w, input_h;
@@ -18,6 +18,7 @@ typedef struct app_train_options {
     bool resume;
     bool stretch;    // classify: pictures fill the input instead of being cropped
     double val_crop; // classify: middle part of pictures that inference shows; 0: chosen from them
+    nn_model *start; // owned: the whole model of --init when that is trained on (train_init.h)
     nn_trainer_options trainer;
     char *command; // the command line as it was typed, for the card
 } app_train_options;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a training starts: the network, its classes and its first parameters.
+#include "app/train_init.h"
 #include "app/train_run.h"
 #include "nn/zoo/zoo.h"
 
@@ -24,7 +25,6 @@ static nn_card describe(const app_train_options *o)
 
 nn_status app_train_build(app_train *t, nn_error *err)
 {
-    nn_card card = describe(&t->o);
     nn_status status = t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err)
                                     : app_sources_labels(&t->o.sources, &t->labels, err);
     for (int i = 0; i < t->labels.count && status == NN_OK; i++)
@@ -33,6 +33,9 @@ nn_status app_train_build(app_train *t, nn_error *err)
                 nn_fail(err, NN_EINVAL, "--classes: '%s' stands there twice", t->labels.name[i]);
     if (status != NN_OK)
         return status;
+    if (app_train_has_graph(&t->o))
+        return app_train_from_graph(&t->model, &t->o, &t->labels, err);
+    nn_card card = describe(&t->o);
     snprintf(card.options, sizeof card.options, "%s%sclasses=%d", t->o.options,
              *t->o.options ? "," : "", t->labels.count);
     status = nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
@@ -96,6 +99,8 @@ nn_status app_train_start(app_train *t, nn_error *err)
         card->crop = t->o.val_crop > 0
                          ? (float)t->o.val_crop
                          : app_train_choose_crop(&t->train, card->input_h, card->input_w);
+    if (app_train_has_graph(&t->o))
+        return app_train_rates(t, err);
     nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);
     const nn_status status = t->o.init ? app_train_take(t, err) : NN_OK;
     return status == NN_OK ? app_train_rates(t, err) : status;

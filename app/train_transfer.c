@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Transfer learning: parameters from another file, and which of them may move how fast.
+#include "app/train_init.h"
 #include "app/train_run.h"
+#include "nn/graph/rebuild.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/params.h"
@@ -145,9 +147,14 @@ nn_status app_train_take(app_train *t, nn_error *err)
         status = nn_fail(err, NN_ENOTFOUND, "--init %s: none of its %d tensors fits %s", file,
                          w.bundle.count, t->model->card.network);
     } else {
+        nn_model *fresh = NULL;
+        status = t->o.start ? nn_model_copy(&fresh, t->model, err) : NN_OK;
         nn_model_take_params(t->model, &w.bundle);
         take_preprocessing(&t->model->card, &w, file);
         print_matches(&c, file);
+        if (fresh)
+            app_train_take_classes(t->model, fresh, &t->o);
+        nn_model_free(fresh);
     }
     g_string_free(c.missing_names, TRUE);
     g_string_free(c.other_names, TRUE);

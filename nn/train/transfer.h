@@ -28,11 +28,10 @@ typedef struct nn_transfer_options {
     nn_class_start classes;
     int input_h, input_w; // the size that the new model is for
     uint64_t seed;        // of what starts at random
-    // nn_put_head: names of the nodes whose values are the feature maps, with commas; NULL: the
-    // last one of each stride.
+    // nn_put_head: names of the nodes whose values are the feature maps, finest first, with
+    // commas; NULL: the last one at 1/8, 1/16 and 1/32 in front of the last layers.
     const char *taps;
-    const char *levels; // nn_put_head: strides with predictions, "8+16+32"
-    int neck;           // nn_put_head: channels
+    int neck; // nn_put_head: channels of the neck; 0: the head's own choice
 } nn_transfer_options;
 
 // What was made, for people.
@@ -47,8 +46,9 @@ typedef struct nn_transfer_report {
 nn_status nn_keep_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
                        nn_transfer_report *report, nn_error *err);
 
-// A new model with the neck and head "fcos" of nn/zoo on feature maps of `from`; classes start
-// anew. NN_ENOTFOUND: no such taps, NN_EUNSUPPORTED: no maps of the strides.
+// A new model with the neck and head "fcos" of nn/zoo on three feature maps of `from`, whose new
+// parameters are called "head.*". Of `classes` the labels are read. NN_ENOTFOUND: no such taps,
+// NN_EUNSUPPORTED: no maps of the strides.
 nn_status nn_put_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
                       nn_transfer_report *report, nn_error *err);
 

@@ -14,9 +14,7 @@
 // steps (RetinaNet, Lin 2017, section 4.1).
 #define PRIOR 0.01f
 
-enum { MAX_NAME = 64 };
-
-static const int STRIDES[3] = {4, 8, 16}; // of nn_zoo_features.map
+enum { MAX_NAME = 64, LEVELS = 3, FIRST_STRIDE = 4, LAST_STRIDE = 64 };
 
 // Whether "4+8+16" holds `stride`.
 static bool has_level(const char *levels, int stride)
@@ -44,10 +42,11 @@ static nn_value conv_bn_silu(nn_graph *g, const char *prefix, nn_value x, int in
 }
 
 // Concatenates `coarse`, doubled to the size of `fine`, with `fine` and mixes them by a 3x3.
-static nn_value fuse(nn_graph *g, const char *prefix, nn_value coarse, int coarse_c, nn_value fine,
+static nn_value fuse(nn_graph *g, int stride, nn_value coarse, int coarse_c, nn_value fine,
                      int fine_c, int out)
 {
-    char up[MAX_NAME], concat[MAX_NAME];
+    char prefix[MAX_NAME], up[MAX_NAME + 8], concat[MAX_NAME + 8];
+    snprintf(prefix, sizeof prefix, "head.fuse%d", stride);
     snprintf(up, sizeof up, "%s.up", prefix);
     snprintf(concat, sizeof concat, "%s.concat", prefix);
     const nn_resize_params nearest = {.mode = NN_RESIZE_NEAREST};
@@ -57,11 +56,19 @@ static nn_value fuse(nn_graph *g, const char *prefix, nn_value coarse, int coars
     return conv_bn_silu(g, prefix, x, coarse_c + fine_c, out, 3);
 }
 
+// A layer called after the stride of its map: "head.lat16".
+static nn_value layer(nn_graph *g, const char *word, int stride, nn_value x, int in, int out,
+                      int kernel)
+{
+    char name[MAX_NAME];
+    snprintf(name, sizeof name, "head.%s%d", word, stride);
+    return conv_bn_silu(g, name, x, in, out, kernel);
+}
+
 static void add_level(nn_graph *g, nn_value x, int stride, const nn_zoo_options *o)
 {
     char name[MAX_NAME];
-    snprintf(name, sizeof name, "head.tower%d", stride);
-    x = conv_bn_silu(g, name, x, o->neck, o->neck, 3);
+    x = layer(g, "tower", stride, x, o->neck, o->neck, 3);
     nn_conv_spec spec = {.in = o->neck, .out = o->classes, .kernel = 1, .stride = 1, .bias = 1};
     snprintf(name, sizeof name, "head.cls%d", stride);
     nn_graph_output(g, name + strlen("head."), nn_layer_conv(g, name, x, &spec));
@@ -74,22 +81,25 @@ static void build_fcos(nn_graph *g, nn_value image, const nn_zoo_features *f,
                        const nn_zoo_options *o)
 {
     (void)image;
-    int c = o->neck, half = c / 2 > 0 ? c / 2 : 1;
-    bool want4 = has_level(o->levels, 4), want8 = has_level(o->levels, 8);
-    bool want16 = has_level(o->levels, 16);
-    nn_value level[3] = {0};
-    nn_value p16 = conv_bn_silu(g, "head.lat16", f->map[2], f->channels[2], c, 1);
-    if (want16)
-        level[2] = conv_bn_silu(g, "head.smooth16", p16, c, c, 3);
-    if (want4 || want8)
-        level[1] = fuse(g, "head.fuse8", p16, c, f->map[1], f->channels[1], c);
-    if (want4) {
-        nn_value p8 = conv_bn_silu(g, "head.lat8", level[1], c, half, 1);
-        level[0] = fuse(g, "head.fuse4", p8, half, f->map[0], f->channels[0], c);
+    const int c = o->neck, half = c / 2 > 0 ? c / 2 : 1,
+              first = f->stride ? f->stride : FIRST_STRIDE;
+    const int stride[LEVELS] = {first, 2 * first, 4 * first};
+    bool want[LEVELS];
+    nn_value level[LEVELS] = {0};
+    for (int i = 0; i < LEVELS; i++)
+        want[i] = has_level(o->levels, stride[i]);
+    nn_value top = layer(g, "lat", stride[2], f->map[2], f->channels[2], c, 1);
+    if (want[2])
+        level[2] = layer(g, "smooth", stride[2], top, c, c, 3);
+    if (want[0] || want[1])
+        level[1] = fuse(g, stride[1], top, c, f->map[1], f->channels[1], c);
+    if (want[0]) {
+        nn_value middle = layer(g, "lat", stride[1], level[1], c, half, 1);
+        level[0] = fuse(g, stride[0], middle, half, f->map[0], f->channels[0], c);
     }
-    for (int i = 0; i < 3; i++)
-        if (has_level(o->levels, STRIDES[i]))
-            add_level(g, level[i], STRIDES[i], o);
+    for (int i = 0; i < LEVELS; i++)
+        if (want[i])
+            add_level(g, level[i], stride[i], o);
 }
 
 static void set_defaults(nn_zoo_options *o)
@@ -109,22 +119,22 @@ static void init_weight(nn_model *m, const char *name, uint64_t seed)
 
 static void init_fcos(nn_model *m, uint64_t seed, const float object[2])
 {
-    for (int i = 0; i < 3; i++) {
+    for (int stride = FIRST_STRIDE; stride <= LAST_STRIDE; stride *= 2) {
         char name[MAX_NAME];
-        snprintf(name, sizeof name, "head.cls%d.bias", STRIDES[i]);
+        snprintf(name, sizeof name, "head.cls%d.bias", stride);
         nn_tensor *bias = nn_model_param(m, name);
         if (!bias)
             continue;
         for (int64_t k = 0, n = nn_shape_count(&bias->shape); k < n; k++)
             nn_tensor_f32(bias)[k] = -logf((1 - PRIOR) / PRIOR);
         // Distances are exp(output) * stride; left, top, right, bottom from the centre.
-        snprintf(name, sizeof name, "head.box%d.bias", STRIDES[i]);
+        snprintf(name, sizeof name, "head.box%d.bias", stride);
         bias = nn_model_param(m, name);
         for (int k = 0; object && object[0] > 0 && object[1] > 0 && k < 4; k++)
-            nn_tensor_f32(bias)[k] = logf(object[k % 2] / 2 / (float)STRIDES[i]);
-        snprintf(name, sizeof name, "head.cls%d.weight", STRIDES[i]);
+            nn_tensor_f32(bias)[k] = logf(object[k % 2] / 2 / (float)stride);
+        snprintf(name, sizeof name, "head.cls%d.weight", stride);
         init_weight(m, name, seed);
-        snprintf(name, sizeof name, "head.box%d.weight", STRIDES[i]);
+        snprintf(name, sizeof name, "head.box%d.weight", stride);
         init_weight(m, name, seed);
     }
 }

@@ -188,7 +188,7 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
     nn_value f16 = nn_layer_dropout(g, "block7.drop", x, 0.2f * o->drop, 0);
     for (int i = 0; i < o->transformer; i++)
         f16 = nn_zoo_encoder_layer(g, NAME("transformer.%d", i), f16, w256, HEADS);
-    *out = (nn_zoo_features){{f4, f8, f16}, {w128, w128, w256}};
+    *out = (nn_zoo_features){.map = {f4, f8, f16}, .channels = {w128, w128, w256}};
 }
 
 static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,

@@ -13,15 +13,17 @@ typedef struct nn_zoo_options {
     int transformer;   // encoder layers
     float drop;        // scales every dropout rate; 0 makes training deterministic
     int aux;           // 1: auxiliary classifiers too, for training
-    char levels[8];    // heads: strides with predictions, finest first: "8", "8+16", "4+8+16"
+    char levels[12];   // heads: strides with predictions, finest first: "8", "8+16", "4+8+16"
     int neck;          // heads: channels of neck and towers
     char stem[8];      // "large": for photographs, "small": for pictures of about 32x32
 } nn_zoo_options;
 
-// What a network offers to heads: feature maps at 1/4, 1/8 and 1/16, or NN_NO_VALUE.
+// What a network offers to heads: feature maps at 1/4, 1/8 and 1/16, or NN_NO_VALUE. With another
+// stride of the first one, the others are half as large each.
 typedef struct nn_zoo_features {
     nn_value map[3];
     int channels[3];
+    int stride; // of map[0]; 0: 4
 } nn_zoo_features;
 
 typedef struct nn_zoo_net nn_zoo_net;

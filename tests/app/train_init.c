@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+// neroscale train --init with models from elsewhere, as a user types it: their own last layers or
+// our head, saved models that score as they were validated, resuming.
+#include "tests/support/command.h"
+#include "tests/support/files.h"
+#include "tests/support/foreign.h"
+#include "tests/support/json.h"
+#include "tests/support/test.h"
+#include "tests/support/training.h"
+
+#include "nn/io/image.h"
+#include "nn/io/io.h"
+#include "nn/io/onnx.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SIDE = FOREIGN_SIDE, PICTURES = 40, HELD_BACK = 8 };
+
+static void make_folder(void)
+{
+    nn_dataset d;
+    test_make_dir("set");
+    test_make_dir("set/images");
+    test_make_dir("set/labels");
+    training_boxes(&d, SIDE, PICTURES, 6);
+    for (int i = 0; i < d.count; i++) {
+        const nn_sample *s = &d.samples[i];
+        const char group = i < PICTURES - HELD_BACK ? 'a' : 'b';
+        char name[64], labels[512] = "";
+        for (int k = 0; k < s->truth_count; k++) {
+            const nn_truth *t = &s->truths[k];
+            const size_t used = strlen(labels);
+            snprintf(labels + used, sizeof labels - used, "%d %.5f %.5f %.5f %.5f\n", t->label,
+                     (double)(t->x0 + t->x1) / 2 / SIDE, (double)(t->y0 + t->y1) / 2 / SIDE,
+                     (double)(t->x1 - t->x0) / SIDE, (double)(t->y1 - t->y0) / SIDE);
+        }
+        snprintf(name, sizeof name, "set/images/%c%02d.png", group, i);
+        assert_int_equal(nn_image_save_png(&s->image, test_temp(name).text, NULL), NN_OK);
+        snprintf(name, sizeof name, "set/labels/%c%02d.txt", group, i);
+        test_write(test_temp(name).text, labels, strlen(labels));
+    }
+    nn_dataset_release(&d);
+    test_write_text("set/classes.txt", "dog\nsheep\n");
+    nn_model *m = foreign_detector(3);
+    nn_error err = {0};
+    if (nn_onnx_save(m, test_temp("foreign.onnx").text, NULL, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_model_free(m);
+}
+
+// The number in a line of history.csv (0: the header) and column.
+static double cell(const char *csv, int line, int column)
+{
+    for (; line > 0; line--)
+        csv = strchr(csv, '\n') + 1;
+    for (; column > 0; column--)
+        csv = strchr(csv, ',') + 1;
+    return strtod(csv, NULL);
+}
+
+static double ap50_of(const char *command)
+{
+    assert_int_equal(command_line("", command), 0);
+    cJSON *json = json_load("score.json");
+    const double ap50 = json_number(json, "ap50");
+    cJSON_Delete(json);
+    return ap50;
+}
+
+#define TRAIN                                                                                      \
+    "train --data set --val-match 'b*' --init foreign.onnx --batch 8 --warmup 5 --ema 0.95 "       \
+    "--threads 1 --seed 4 "
+
+// Columns of history.csv.
+enum { LOSS = 3, AP50 = 9 };
+
+static void test_own_head(void **state)
+{
+    (void)state;
+    make_folder();
+    assert_int_equal(
+        command_line("", TRAIN "--lr 0.003 --epochs 50 --val-every 50 --out own.safetensors"), 0);
+    command_said("23 of 23 parameter tensors from foreign.onnx, with its last layers last8 at 1/8, "
+                 "last16 at 1/16, last32 at 1/32; classes dog by name; anew sheep");
+    char *csv = test_read_text("own.safetensors.work/history.csv");
+    print_message("loss %.3f -> %.3f, AP50 %.3f\n", cell(csv, 1, LOSS), cell(csv, 50, LOSS),
+                  cell(csv, 50, AP50));
+    assert_true(cell(csv, 50, LOSS) < 0.5 * cell(csv, 1, LOSS));
+    assert_true(cell(csv, 50, AP50) > 0.3);
+    // The file is a model of its own, and scores what the training said before it chose thresholds.
+    const double ap50 = ap50_of(
+        "eval own.safetensors.work/best.safetensors --data set --match 'b*' --json score.json");
+    assert_true(fabs(ap50 - cell(csv, 50, AP50)) < 1e-4);
+    free(csv);
+    nn_model *m;
+    assert_int_equal(nn_model_load(&m, test_temp("own.safetensors").text, NULL), NN_OK);
+    assert_string_equal(m->card.head, "gfl");
+    assert_int_equal(m->card.label_count, 2);
+    assert_true(m->card.input_w == SIDE && !m->card.bgr);
+    nn_model_free(m);
+    assert_int_equal(command_line("", "convert own.safetensors.work/best.safetensors own.onnx"), 0);
+    const double converted = ap50_of("eval ./own.onnx --data set --match 'b*' --json score.json");
+    assert_true(fabs(converted - ap50) < 0.02);
+}
+
+// The same steps with an interruption; frozen layers stay, by the names that they have there.
+static void test_resume(void **state)
+{
+    (void)state;
+#define SHORT TRAIN "--lr 0.003 --epochs 2 --freeze 'one.*' --lr-scale 'head.*=2' "
+    assert_int_equal(command_line("", SHORT "--out whole.safetensors"), 0);
+    assert_int_equal(command_line("", SHORT "--out part.safetensors"), 0);
+    assert_int_equal(remove(test_temp("part.safetensors").text), 0);
+    assert_int_equal(rename(test_temp("part.safetensors.work/previous.safetensors").text,
+                            test_temp("part.safetensors.work/last.safetensors").text),
+                     0);
+    assert_int_equal(command_line("", SHORT "--resume --out part.safetensors"), 0);
+    nn_bundle a, b;
+    assert_int_equal(nn_bundle_load(&a, test_temp("whole.safetensors").text, NULL), NN_OK);
+    assert_int_equal(nn_bundle_load(&b, test_temp("part.safetensors").text, NULL), NN_OK);
+    for (int i = 0; i < a.count; i++) {
+        const nn_tensor *x = &a.tensors[i].tensor, *y = nn_bundle_find(&b, a.tensors[i].name);
+        assert_non_null(y);
+        assert_memory_equal(x->data, y->data, nn_tensor_bytes(x));
+    }
+    nn_model *m, *from = foreign_detector(3);
+    assert_int_equal(nn_model_load(&m, test_temp("whole.safetensors").text, NULL), NN_OK);
+    const nn_tensor *before = nn_model_param(from, "one.bias"),
+                    *after = nn_model_param(m, "one.bias");
+    assert_memory_equal(before->data, after->data, nn_tensor_bytes(before));
+    before = nn_model_param(from, "two.bias");
+    after = nn_model_param(m, "two.bias");
+    assert_memory_not_equal(before->data, after->data, nn_tensor_bytes(before));
+    nn_model_free(m);
+    nn_model_free(from);
+    nn_bundle_release(&a);
+    nn_bundle_release(&b);
+}
+
+static void test_our_head(void **state)
+{
+    (void)state;
+    assert_int_equal(command_line("", TRAIN "--head fcos --options neck=8 --taps two,leaky,coarse "
+                                            "--epochs 1 --out ours.safetensors"),
+                     0);
+    command_said("with our head on two (8 channels at 1/4), leaky (16 channels at 1/8), coarse (16 "
+                 "channels at 1/16)");
+    // What was trained is the start of the next one: its head is ours, its size is inherited.
+    assert_int_equal(command_line("", "train --data set --init ours.safetensors --epochs 1 "
+                                      "--epoch-size 8 --out next.safetensors"),
+                     0);
+    command_said("classes dog, sheep by name\n");
+    nn_model *m;
+    assert_int_equal(nn_model_load(&m, test_temp("next.safetensors").text, NULL), NN_OK);
+    assert_string_equal(m->card.head, "fcos");
+    assert_int_equal(m->card.input_w, SIDE);
+    nn_model_free(m);
+}
+
+// A model of ours passes on its network, options and size; its outputs go by names.
+static void test_inherited(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        command_line("", "train --data set --options alpha=0.125,beta=0,neck=16 --size 96x128 "
+                         "--epochs 1 --epoch-size 8 --out a.safetensors"),
+        0);
+    assert_int_equal(command_line("", "train --data set --classes cat,sheep --init ./a.safetensors "
+                                      "--lr 1e-12 --ema 0 --seed 9 --epochs 1 --epoch-size 8 --out "
+                                      "b.safetensors"),
+                     0);
+    command_said("class outputs; classes sheep by name; anew cat");
+    nn_model *a, *b;
+    assert_int_equal(nn_model_load(&a, test_temp("a.safetensors").text, NULL), NN_OK);
+    assert_int_equal(nn_model_load(&b, test_temp("b.safetensors").text, NULL), NN_OK);
+    assert_string_equal(a->card.options, b->card.options);
+    assert_int_equal(b->card.input_h, 128);
+    const nn_tensor *old = nn_model_param(a, "head.cls8.weight"),
+                    *now = nn_model_param(b, "head.cls8.weight");
+    assert_memory_equal(nn_tensor_f32(old) + 16, nn_tensor_f32(now) + 16, 16 * sizeof(float));
+    assert_memory_not_equal(old->data, now->data, 16 * sizeof(float));
+    nn_model_free(a);
+    nn_model_free(b);
+}
+
+static void test_usage_errors(void **state)
+{
+    (void)state;
+    static const char *const bad[][2] = {
+        {"--head yolo", "--head yolo: own or fcos"},
+        {"--head fcos --taps two,leaky,nothing", "no layer 'nothing'"},
+        {"--head fcos --options levels=8", "neck=N"},
+        {"--size 100x96", "multiples of 32"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char line[512];
+        snprintf(line, sizeof line, TRAIN "--out x.safetensors %s", bad[i][0]);
+        assert_int_equal(command_line("", line), 2);
+        command_said(bad[i][1]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_own_head),     cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_our_head),     cmocka_unit_test(test_inherited),
+        cmocka_unit_test(test_usage_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
