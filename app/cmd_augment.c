@@ -111,9 +111,11 @@ static nn_status find_kind(augment_options *o, nn_error *err)
 {
     static const nn_data_kind kinds[] = {NN_DATA_BOXES, NN_DATA_MASKS, NN_DATA_CLASSES};
     const app_source *first = &o->sources.list[0];
+    for (int i = 1; i < o->sources.count && first->negatives; i++)
+        first = &o->sources.list[i];
     const nn_data_format *format;
     nn_status status = NN_ENOTFOUND;
-    if (o->task || first->video) {
+    if (o->task || !app_source_is_folder(first)) {
         o->sources.kind = o->task ? nn_train_task_find(o->task)->kind : NN_DATA_BOXES;
         return NN_OK;
     }
@@ -167,7 +169,7 @@ static nn_status load(const augment_options *o, const nn_names *labels, nn_datas
     nn_names names = {0};
     nn_class_map map;
     for (int i = 0; i < o->sources.count && !folder; i++)
-        folder = o->sources.list[i].video ? NULL : o->sources.list[i].path;
+        folder = app_source_is_folder(&o->sources.list[i]) ? o->sources.list[i].path : NULL;
     nn_status status = app_sources_map(&o->sources, folder, labels, NULL, NULL, &map, &names, err);
     if (status == NN_OK)
         status = app_sources_load(&o->sources, &map, &names, data, NULL, err);

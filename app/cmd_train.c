@@ -74,7 +74,7 @@ static nn_status load_data(app_train *t, nn_error *err)
     const char *folder = NULL;
     nn_class_map map;
     for (int i = 0; i < sources->count && !folder; i++)
-        folder = sources->list[i].video ? NULL : sources->list[i].path;
+        folder = app_source_is_folder(&sources->list[i]) ? sources->list[i].path : NULL;
     nn_status status = app_sources_know(&t->o.sources, &t->labels, err);
     if (status == NN_OK)
         status =

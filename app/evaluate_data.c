@@ -120,6 +120,8 @@ static nn_status load_folder(matching *m, const app_sources *all, const app_sour
     const app_sources one = {
         .list = {*source}, .count = 1, .kind = all->kind, .classes = all->classes, .map = all->map};
     const nn_data_format *format;
+    if (source->negatives)
+        return app_sources_load(&one, NULL, NULL, data, NULL, err);
     nn_status status = nn_data_find(&format, source->path, all->kind, err);
     if (status == NN_ENOTFOUND)
         return check_kind(source, all->kind, err) == NN_OK ? status : NN_EINVAL;

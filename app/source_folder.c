@@ -72,11 +72,11 @@ nn_status app_sources_labels(const app_sources *s, nn_names *labels, nn_error *e
     nn_status status = NN_OK;
     *labels = (nn_names){0};
     for (int i = 0; i < s->count && status == NN_OK && labels->count == 0; i++)
-        if (!s->list[i].video)
+        if (app_source_is_folder(&s->list[i]))
             status = load_class_file(labels, s->list[i].path, err);
     bool filed = labels->count > 0;
     for (int i = 0; i < s->count && status == NN_OK; i++)
-        if (!s->list[i].video)
+        if (app_source_is_folder(&s->list[i]))
             status = add_named(s, &s->list[i], !filed, labels, err);
     if (status == NN_OK && labels->count == 0)
         status = nn_fail(err, NN_EINVAL, "the data do not name their classes: give --classes A,B");
@@ -120,8 +120,8 @@ static nn_status check_class_files(const app_sources *s, const nn_names *own, nn
         const nn_data_format *format;
         const app_source *one = &s->list[i];
         nn_names there = {0};
-        if (one->video || nn_data_find(&format, one->path, s->kind, NULL) != NN_OK ||
-            !format->numbered)
+        if (!app_source_is_folder(one) ||
+            nn_data_find(&format, one->path, s->kind, NULL) != NN_OK || !format->numbered)
             continue;
         status = load_class_file(&there, one->path, err);
         if (status == NN_OK && !begins_with(own, &there))
@@ -143,7 +143,7 @@ nn_status app_sources_map(const app_sources *s, const char *dir, const nn_names 
     if (status == NN_OK)
         status = check_class_files(s, names, err);
     for (int i = 0; i < s->count && status == NN_OK; i++)
-        if (!s->list[i].video)
+        if (app_source_is_folder(&s->list[i]))
             status = add_named(s, &s->list[i], false, names, err);
     // Recorded rules speak about the recorded names only.
     const char *rules = s->map;
@@ -202,20 +202,47 @@ nn_status app_load_folder(const app_sources *s, int index, const nn_class_map *m
     return nn_dataset_add_folder(val, &folder, s->kind, err);
 }
 
-void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out)
+// Prints what there is of each label, of one source or (-1) of all.
+static void print_counts(const nn_dataset *d, const nn_names *labels, int source, FILE *out)
 {
     // The background of masks is everywhere.
     const int first = d->count > 0 && d->samples[0].mask.runs ? NN_MASK_BACKGROUND + 1 : 0;
-    fprintf(out, "%s:", what);
     for (int label = first; label < labels->count; label++) {
         long found = 0;
         for (int i = 0; i < d->count; i++) {
-            for (int k = 0; k < d->samples[i].class_count; k++)
-                found += d->samples[i].classes[k] == label;
-            for (int k = 0; k < d->samples[i].truth_count; k++)
-                found += !d->samples[i].truths[k].ignore && d->samples[i].truths[k].label == label;
+            const nn_sample *s = &d->samples[i];
+            if (source >= 0 && s->source != source)
+                continue;
+            for (int k = 0; k < s->class_count; k++)
+                found += s->classes[k] == label;
+            for (int k = 0; k < s->truth_count; k++)
+                found += !s->truths[k].ignore && s->truths[k].label == label;
         }
-        fprintf(out, "%s %s %ld", label > first ? "," : "", labels->name[label], found);
+        if (source >= 0 && !nn_source_knows(&d->sources[source], label))
+            fprintf(out, "%s %s %ld?", label > first ? "," : "", labels->name[label], found);
+        else
+            fprintf(out, "%s %s %ld", label > first ? "," : "", labels->name[label], found);
     }
     fputc('\n', out);
+}
+
+void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out)
+{
+    fprintf(out, "%s:", what);
+    print_counts(d, labels, -1, out);
+    bool asked = false; // whether a line has a question mark
+    for (int k = 0; k < d->source_count && d->source_count > 1; k++) {
+        int pictures = 0, boxes = 0;
+        for (int i = 0; i < d->count; i++) {
+            pictures += d->samples[i].source == k;
+            for (int t = 0; t < d->samples[i].truth_count && d->samples[i].source == k; t++)
+                boxes += d->samples[i].truths[t].ignore == NN_IGNORE_BOX;
+        }
+        fprintf(out, "  %s: %d pictures, %d boxes ignored;", d->sources[k].path, pictures, boxes);
+        print_counts(d, labels, k, out);
+        for (int label = 0; label < labels->count; label++)
+            asked = asked || !nn_source_knows(&d->sources[k], label);
+    }
+    if (asked)
+        fprintf(out, "  (?: more of them may be there without a label)\n");
 }

@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/train/mot.h"
+#include "nn/train/negatives.h"
 #include "pipeline/reader.h"
 
 #include <math.h>
@@ -191,12 +192,45 @@ static nn_status load_video(const app_source *s, nn_dataset *train, nn_dataset *
     return status;
 }
 
+// Every tenth frame: those between show the same.
+static nn_status load_empty_video(const app_source *s, nn_dataset *d, nn_error *err)
+{
+    enum { STRIDE = 10 };
+    filling f = {.source = s, .train = d, .train_index = -1, .val_index = -1};
+    vp_reader *reader = NULL;
+    nn_frame frame;
+    nn_status status = vp_reader_open(&reader, s->path, 0, 0, err);
+    int more = 0;
+    for (int number = 1; status == NN_OK && (more = vp_reader_next(reader, &frame, err)) > 0;
+         number++) {
+        f.full_w = frame.width;
+        f.full_h = frame.height;
+        if (number % STRIDE == 1)
+            status = add_frame(&f, &frame, number, NULL, 0, err);
+    }
+    vp_reader_close(reader);
+    return status == NN_OK && more < 0 ? NN_EIO : status;
+}
+
+static nn_status load_negatives(const app_source *s, nn_dataset *d, nn_error *err)
+{
+    enum { PATTERNS = 96 };
+    nn_source source = s->options;
+    source.path = s->path;
+    if (strcmp(s->path, APP_PATTERNS) == 0)
+        return nn_dataset_add_patterns(d, &source, PATTERNS, 1, err);
+    return g_file_test(s->path, G_FILE_TEST_IS_REGULAR)
+               ? load_empty_video(s, d, err)
+               : nn_dataset_add_pictures(d, s->path, &source, err);
+}
+
 nn_status app_sources_load(const app_sources *s, const nn_class_map *map, const nn_names *names,
                            nn_dataset *train, nn_dataset *val, nn_error *err)
 {
     nn_status status = NN_OK;
     for (int i = 0; i < s->count && status == NN_OK; i++)
-        status = s->list[i].video ? load_video(&s->list[i], train, val, err)
-                                  : app_load_folder(s, i, map, names, train, val, err);
+        status = s->list[i].video       ? load_video(&s->list[i], train, val, err)
+                 : s->list[i].negatives ? load_negatives(&s->list[i], train, err)
+                                        : app_load_folder(s, i, map, names, train, val, err);
     return status;
 }

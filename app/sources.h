@@ -16,9 +16,10 @@ typedef struct app_range {
     int first, last; // inclusive, from 1; 0, 0: not given
 } app_range;
 
-// One --data or --video with the options that follow it.
+// One --data, --video or --negatives with the options that follow it.
 typedef struct app_source {
     bool video;
+    bool negatives; // pictures without objects: a folder, a video or APP_PATTERNS
     char *path;
     char *labels; // video: the MOT text file
     app_range frames, val_frames;
@@ -30,6 +31,13 @@ typedef struct app_source {
     char *known;             // labels that it names exhaustively, "a,b" or "none"; NULL: all
     nn_source options;       // share, scale, ignore_below; unknown, when labels are known
 } app_source;
+
+#define APP_PATTERNS "patterns" // drawn ones, in place of a path
+
+static inline bool app_source_is_folder(const app_source *s) // with labels
+{
+    return !s->video && !s->negatives;
+}
 
 typedef struct app_sources {
     app_source list[APP_MAX_SOURCES];
@@ -77,12 +85,13 @@ nn_status app_read_video(const app_source *s, int width, int height, nn_notes no
                          app_frame_visit *visit, void *ctx, nn_error *err);
 
 // Reads everything into memory: `train` gets what is to be learnt, `val` what --val-frames,
-// --val-match, --val-list and --val-split hold back. Both initialised; `val` may be NULL. `map` and `names` are
-// those of app_sources_map.
+// --val-match, --val-list and --val-split hold back. Both initialised; `val` may be NULL. `map` and
+// `names` are those of app_sources_map.
 nn_status app_sources_load(const app_sources *s, const nn_class_map *map, const nn_names *names,
                            nn_dataset *train, nn_dataset *val, nn_error *err);
 
-// Prints how many boxes or pictures of each label a data set has, one line.
+// Prints how many boxes or pictures of each label a data set has, one line; then, when there are
+// several sources, one for each of them with what it knows.
 void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out);
 
 #endif

@@ -34,8 +34,9 @@ static gboolean start_source(const char *option, const char *value, void *data, 
     app_sources *s = data;
     if (s->count == APP_MAX_SOURCES)
         return fail(error, option, value, "too many sources");
-    s->list[s->count++] =
-        (app_source){.video = strcmp(option, "--video") == 0, .path = g_strdup(value)};
+    s->list[s->count++] = (app_source){.video = strcmp(option, "--video") == 0,
+                                       .negatives = strcmp(option, "--negatives") == 0,
+                                       .path = g_strdup(value)};
     return TRUE;
 }
 
@@ -43,7 +44,7 @@ static app_source *current(app_sources *s, const char *option, const char *value
                            GError **error)
 {
     app_source *last = s->count ? &s->list[s->count - 1] : NULL;
-    if (last && last->video == video)
+    if (last && !last->negatives && last->video == video)
         return last;
     fail(error, option, value,
          video ? "comes after the --video it belongs to" : "comes after the --data it belongs to");
@@ -170,6 +171,10 @@ void app_sources_add_options(GOptionGroup *group, bool training)
                  "also of VOC and COCO",
                  "DIR"),
         CALLBACK("video", start_source, "Video, with its boxes in --labels", "FILE"),
+        CALLBACK("negatives", start_source,
+                 "Pictures without any object: a folder, a video, or 'patterns' (drawn test cards, "
+                 "ramps, noise, text)",
+                 "DIR"),
         CALLBACK("labels", set_video_text, "Boxes of the video: frame,id,x,y,w,h,score", "FILE"),
         CALLBACK("frames", set_frames, "Frames of the video to use (all that are labelled)", "A-B"),
         CALLBACK("stride", set_video_text, "Every how many frames the labels speak about", "N"),
@@ -207,6 +212,9 @@ nn_status app_sources_check(const app_sources *s, nn_error *err)
 {
     if (s->count == 0)
         return nn_fail(err, NN_EINVAL, "no data: give --data DIR, or --video FILE --labels FILE");
+    for (int i = 0; i < s->count; i++)
+        if (s->list[i].negatives && s->kind != NN_DATA_BOXES)
+            return nn_fail(err, NN_EINVAL, "--negatives %s: only for detectors", s->list[i].path);
     for (int i = 0; i < s->count; i++)
         if (s->list[i].video && !s->list[i].labels)
             return nn_fail(err, NN_EINVAL, "--video %s: --labels FILE is missing after it",

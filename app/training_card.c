@@ -21,7 +21,11 @@ static void add_sources(cJSON *json, const app_sources *s)
         const app_source *source = &s->list[i];
         cJSON *item = cJSON_CreateObject();
         char *name = g_path_get_basename(source->path);
-        cJSON_AddStringToObject(item, source->video ? "video" : "folder", name);
+        cJSON_AddStringToObject(item,
+                                source->video       ? "video"
+                                : source->negatives ? "negatives"
+                                                    : "folder",
+                                name);
         g_free(name);
         if (source->labels) {
             name = g_path_get_basename(source->labels);

@@ -114,6 +114,17 @@ static void test_train_and_eval(void **state)
         cJSON_Delete(json);
     }
     assert_true(detections[0] > PICTURES / 2 && detections[1] == 0);
+    // Pictures without objects: there are more of them, and perhaps more false boxes, no others.
+    assert_int_equal(command_line("", "eval ./model.safetensors --data set --negatives patterns "
+                                      "--negatives set/images --json score.json"),
+                     0);
+    json = json_load("score.json");
+    assert_true(json_number(json, "pictures") == 2 * PICTURES + 96);
+    classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
+    assert_true(json_number(cJSON_GetObjectItemCaseSensitive(classes, "car"), "objects") ==
+                PICTURES);
+    assert_true(json_number(json, "ap50") < known); // the same cars, not to be found there
+    cJSON_Delete(json);
     // A training that is over has nothing left to resume, and other settings are refused.
     assert_int_equal(command_line("", TRAIN "--epochs 12 --val-every 4 --resume"), 0);
     assert_int_equal(command_line("", TRAIN "--epochs 13 --val-every 4 --resume"), 2);
@@ -194,6 +205,9 @@ static void test_usage_errors(void **state)
         {"train --classes a --out x --known a --data set", "comes after the --data"},
         {"train --classes a --out x --data set --label-dir none", "no folder 'none'"},
         {"train --classes a --out x --data set --data other", "names other classes"},
+        {"train --classes a --out x --data set --negatives nowhere", "nowhere"},
+        {"train --classes a --out x --negatives patterns --match a", "comes after the --data"},
+        {"train --task classify --out x --data set --negatives patterns", "only for detectors"},
         {"eval", "which model"},
         {"eval nosuch --data set", "nosuch"},
         {"eval ./model.safetensors", "no data"},
