@@ -2,6 +2,7 @@
 // What nerooverlay draws: boxes, labels, maps and their legend, straight into the frame.
 #include "plugins/overlay_draw.h"
 
+#include "nn/vision/palette.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
 #include "plugins/painter.h"
@@ -12,7 +13,7 @@ enum { DIM_OPACITY = 140, MAP_OPACITY = 120, DIM_MAP_OPACITY = 70 };
 
 static guint32 colour_of(const NeroObject *o)
 {
-    return nero_palette(o->box.track_id > 0 ? o->box.track_id : o->box.label);
+    return nn_palette(o->box.track_id > 0 ? o->box.track_id : o->box.label);
 }
 
 typedef struct Edge {
@@ -87,7 +88,7 @@ static void draw_label(GstVideoFrame *f, const NeroObject *o, NeroPlaces *places
         return;
     const guint32 colour = colour_of(o);
     NeroInk paper = nero_ink(&f->info, colour);
-    NeroInk ink = nero_ink(&f->info, nero_is_bright(colour) ? 0x000000 : 0xffffff);
+    NeroInk ink = nero_ink(&f->info, nn_palette_is_bright(colour) ? 0x000000 : 0xffffff);
     gboolean dim = o->box.predicted && s->predicted == NERO_STYLE_DIM;
     nero_paint_rect(f, x, y, x + width, y + height, &paper, dim ? DIM_OPACITY : 255);
     x += pad;
@@ -131,9 +132,9 @@ static void draw_legend(GstVideoFrame *f, const GArray *regions, NeroCaptions *c
             continue;
         nero_region_text(r, text, sizeof text);
         const NeroMask *mask = nero_captions_get(captions, s->scores ? text : r->label, s->font);
-        const guint32 colour = nero_palette(r->label_id);
+        const guint32 colour = nn_palette(r->label_id);
         NeroInk paper = nero_ink(&f->info, colour);
-        NeroInk ink = nero_ink(&f->info, nero_is_bright(colour) ? 0x000000 : 0xffffff);
+        NeroInk ink = nero_ink(&f->info, nn_palette_is_bright(colour) ? 0x000000 : 0xffffff);
         const int x = s->font / 2;
         y -= mask->height;
         nero_paint_rect(f, x, y, x + mask->width + 2 * pad, y + mask->height, &paper, 255);
@@ -150,7 +151,7 @@ void nero_overlay_draw_maps(GstVideoFrame *f, GstBuffer *buffer, const GArray *r
     for (guint i = 0; i < regions->len; i++) {
         const NeroRegion *r = &g_array_index(regions, NeroRegion, i);
         const gboolean dim = r->age_ms > 0 && s->predicted == NERO_STYLE_DIM;
-        tints.ink[r->label_id] = nero_ink(&f->info, nero_palette(r->label_id));
+        tints.ink[r->label_id] = nero_ink(&f->info, nn_palette(r->label_id));
         tints.opacity[r->label_id] = dim ? DIM_MAP_OPACITY : MAP_OPACITY;
     }
     for (NeroMeta *m; regions->len > 0 && (m = nero_meta_next(buffer, &state));)

@@ -23,20 +23,6 @@ NeroInk nero_ink(const GstVideoInfo *info, guint32 rgb)
     return ink;
 }
 
-guint32 nero_palette(int index)
-{
-    static const guint32 colours[] = {
-        0x2ee65c, 0xff9f1c, 0x3aa0ff, 0xff4d6d, 0xf6e23a, 0xb45cff,
-        0x19e0d2, 0xff6f3c, 0x9be22d, 0xff5cd6, 0x7d8bff, 0xd9a066,
-    };
-    return colours[(guint)index % G_N_ELEMENTS(colours)];
-}
-
-gboolean nero_is_bright(guint32 rgb)
-{
-    return 299 * (rgb >> 16 & 255) + 587 * (rgb >> 8 & 255) + 114 * (rgb & 255) > 128 * 1000;
-}
-
 static guint8 blend(guint8 below, guint8 above, int opacity)
 {
     return below + ((above - below) * opacity + (above < below ? -127 : 127)) / 255;

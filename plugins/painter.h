@@ -18,10 +18,6 @@ typedef struct NeroMask {
 
 // 0xRRGGBB in the format, matrix and range of `info`.
 NeroInk nero_ink(const GstVideoInfo *info, guint32 rgb);
-// A colour for class or track `index`: the same for ever, neighbours well apart. Any int.
-guint32 nero_palette(int index);
-// TRUE when black text reads better on this colour than white.
-gboolean nero_is_bright(guint32 rgb);
 
 // Blends `ink` over columns [x0, x1) and rows [y0, y1), clipped to the frame; opacity 0..255. Where
 // chroma is subsampled, blocks at the rim are blended by the share that is covered.

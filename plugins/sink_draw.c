@@ -2,7 +2,7 @@
 // Draws boxes, labels and figures with an SDL renderer.
 #include "plugins/sink_draw.h"
 
-#include "plugins/painter.h"
+#include "nn/vision/palette.h"
 #include "plugins/places.h"
 #include "plugins/regions.h"
 
@@ -26,7 +26,7 @@ SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboole
 
 SDL_Color nero_draw_color(const nn_box *box)
 {
-    const guint32 rgb = nero_palette(box->track_id > 0 ? box->track_id : box->label);
+    const guint32 rgb = nn_palette(box->track_id > 0 ? box->track_id : box->label);
     return (SDL_Color){rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255};
 }
 
@@ -67,7 +67,7 @@ static int text_size(const SDL_Rect *area)
 static SDL_Color ink_on(SDL_Color c)
 {
     const guint32 rgb = (guint32)c.r << 16 | (guint32)c.g << 8 | c.b;
-    return nero_is_bright(rgb) ? (SDL_Color){0, 0, 0, 255} : (SDL_Color){255, 255, 255, 255};
+    return nn_palette_is_bright(rgb) ? (SDL_Color){0, 0, 0, 255} : (SDL_Color){255, 255, 255, 255};
 }
 
 // Over the box, unless that would hide something.
@@ -148,7 +148,7 @@ void nero_draw_map(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result
             guint32 *row = (guint32 *)(void *)((guint8 *)bytes + (gsize)y * (gsize)pitch);
             const guint8 *label = m->label + (gsize)y * (gsize)m->width;
             for (int x = 0; x < m->width; x++)
-                row[x] = label[x] ? opacity << 24 | nero_palette(label[x]) : 0;
+                row[x] = label[x] ? opacity << 24 | nn_palette(label[x]) : 0;
         }
         SDL_UnlockTexture(texture);
         SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_BLEND);
@@ -167,7 +167,7 @@ void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *ar
     int y = area->y + area->h - 6;
     for (guint i = regions->len; i-- > 0;) {
         const NeroRegion *r = &g_array_index(regions, NeroRegion, i);
-        const guint32 rgb = nero_palette(r->label_id);
+        const guint32 rgb = nn_palette(r->label_id);
         const SDL_Color colour = {rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255};
         char line[96];
         int w, h;

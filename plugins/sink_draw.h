@@ -4,7 +4,7 @@
 #define PLUGINS_SINK_DRAW_H
 
 #include "plugins/meta/nerometa.h"
-#include "plugins/sink_text.h"
+#include "plugins/text/text.h"
 
 // Where the picture lies in a window of `width` x `height` pixels: the largest rectangle of the
 // given display aspect (centred), or the whole window when `keep_aspect` is false.

@@ -25,12 +25,12 @@ TOP = {
     'nn': ['nn'],
     'plugins': ['nn', 'plugins'],
     'pipeline': ['pipeline', 'plugins/meta', 'nn/vision', 'nn/base'],
-    'app': ['app', 'pipeline', 'nn'],
+    'app': ['app', 'pipeline', 'plugins/text', 'nn'],
 }
 # System headers that belong to some folders only.
 OWNED = {
     r'gst/|glib|gio/': ['plugins', 'pipeline', 'app', 'tests'],
-    r'SDL': ['plugins', 'tests'],
+    r'SDL': ['plugins', 'app/annotate', 'tests'],
     r'cblas': ['nn/kernels'],
     r'mpi\.h': ['nn/train/ranks_mpi.c'],
     r'cjson|hdf5|zip\.h|turbojpeg|png\.h|protobuf': ['nn/io', 'plugins', 'tests', 'app'],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Maps of classes on buffers: drawn by nerooverlay in every format, listed by neropublish, kept by
 // the meta when the frame is copied and scaled.
+#include "nn/vision/palette.h"
 #include "plugins/painter.h"
 #include "tests/plugins/frames.h"
 #include "tests/support/files.h"
@@ -63,7 +64,7 @@ static void check_sample(const GstVideoFrame *was, const GstVideoFrame *is, int 
         }
     if (label == 99)
         return;
-    const NeroInk ink = nero_ink(&is->info, nero_palette(label));
+    const NeroInk ink = nero_ink(&is->info, nn_palette(label));
     const double want = label ? old + (ink.c[c] - old) * 120 / 255.0 : old;
     if (ABS(new - want) > (label ? 1 : 0))
         fail_msg("component %d at %d,%d of class %d: %d, not %.1f", c, i, j, label, new, want);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Labels: above, below or inside their boxes, never on each other, never over small objects.
+#include "nn/vision/palette.h"
 #include "plugins/places.h"
-#include "plugins/painter.h"
 #include "plugins/sink_draw.h"
 #include "tests/support/test.h"
 
@@ -114,8 +114,8 @@ static void test_one_palette(void **state)
     for (int i = -3; i < 40; i++) {
         const nn_box box = {.label = i}, tracked = {.label = 5, .track_id = i};
         const SDL_Color c = nero_draw_color(&box), t = nero_draw_color(&tracked);
-        assert_int_equal(c.r << 16 | c.g << 8 | c.b, nero_palette(i));
-        assert_int_equal(t.r << 16 | t.g << 8 | t.b, nero_palette(i > 0 ? i : 5));
+        assert_int_equal(c.r << 16 | c.g << 8 | c.b, nn_palette(i));
+        assert_int_equal(t.r << 16 | t.g << 8 | t.b, nn_palette(i > 0 ? i : 5));
     }
 }
 

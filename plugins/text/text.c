@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Renders lines of text with SDL2_ttf and keeps the last used ones.
-#include "plugins/sink_text.h"
+#include "plugins/text/text.h"
 
 #include <SDL_ttf.h>
 #include <glib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Text for the sink's overlay: a font file, a size, and rendered lines kept as textures.
-#ifndef PLUGINS_SINK_TEXT_H
-#define PLUGINS_SINK_TEXT_H
+// Text in SDL windows: a font file, a size, and rendered lines kept as textures.
+#ifndef PLUGINS_TEXT_TEXT_H
+#define PLUGINS_TEXT_TEXT_H
 
 #include <SDL.h>
 
