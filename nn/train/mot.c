@@ -4,14 +4,12 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/text.h"
+#include "nn/train/label_line.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-// Up to MAX_PLACE float32 holds boxes of less than a pixel.
-enum { MAX_FRAME = 1 << 30, MAX_PLACE = 1 << 20 };
 
 static void note_line(const nn_notes *notes, const char *path, int number, const char *what)
 {
@@ -39,37 +37,19 @@ static bool has_class(const double v[9])
 // NULL, or what is wrong; then row->frame is 0 unless it could be read.
 static const char *parse_row(const char *line, nn_mot_row *row)
 {
-    double v[10] = {0, 0, 0, 0, 0, 0, 1};
-    int n = 0;
-    const char *p = line;
-    while (n < 10) {
-        char *end;
-        double value = strtod(p, &end);
-        if (end == p || !isfinite(value))
-            break;
-        v[n++] = value;
-        p = end + strspn(end, " \t");
-        if (*p != ',')
-            break;
-        p++;
-    }
-    *row = (nn_mot_row){0};
-    if (n == 0 || v[0] < 1 || v[0] > MAX_FRAME || v[0] != floor(v[0]))
-        return "the frame is not a number from 1";
-    row->frame = (int)v[0];
-    row->broken = true;
-    if (n < 6 || (n < 7 && *p != '\0' && *p != '\n' && *p != '\r'))
-        return "not 'frame,id,x,y,w,h,score'";
-    for (int i = 2; i < 6; i++)
-        if (fabs(v[i]) > MAX_PLACE)
-            return "the box lies outside of any picture";
+    nn_label_number number[NN_MOT_NUMBERS];
+    double v[NN_MOT_NUMBERS] = {0, 0, 0, 0, 0, 0, 1};
+    int n;
+    const char *wrong = nn_mot_line(line, number, &n);
+    *row = (nn_mot_row){.frame = n > 0 ? (int)number[0].value : 0, .broken = wrong != NULL};
+    if (wrong)
+        return wrong;
+    for (int i = 0; i < n; i++)
+        v[i] = number[i].value;
     row->truth = (nn_truth){.x0 = (float)v[2],
                             .y0 = (float)v[3],
                             .x1 = (float)(v[2] + v[4]),
                             .y1 = (float)(v[3] + v[5])};
-    if (row->truth.x1 <= row->truth.x0 || row->truth.y1 <= row->truth.y0)
-        return "width or height is not positive";
-    row->broken = false;
     row->score = v[6] == -1 ? 1 : (float)v[6];
     row->ignore = v[6] == 0;
     if (n == 9 && has_class(v))

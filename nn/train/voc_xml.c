@@ -26,6 +26,7 @@ typedef struct parse {
     bool in_object, in_size, in_box, long_text;
     nn_voc_object object;
     double place[4]; // xmin, ymin, xmax, ymax; NAN until read
+    size_t tag;      // where the last start tag ends
     char text[NN_VOC_TEXT];
     int length;
 } parse;
@@ -69,6 +70,21 @@ static void stop(parse *p, const char *what)
     XML_StopParser(p->parser, XML_FALSE);
 }
 
+// The markup that the parser is at.
+static nn_voc_span span_here(const parse *p)
+{
+    const size_t at = (size_t)XML_GetCurrentByteIndex(p->parser);
+    return (nn_voc_span){at, at + (size_t)XML_GetCurrentByteCount(p->parser)};
+}
+
+// The text of a leaf whose end tag the parser is at; none of an empty-element tag, whose end lies
+// where it begins or where it ends, depending on the version of Expat.
+static nn_voc_span text_here(const parse *p)
+{
+    const nn_voc_span tag = span_here(p);
+    return tag.end > tag.at && tag.at >= p->tag ? (nn_voc_span){p->tag, tag.at} : (nn_voc_span){0};
+}
+
 static void on_start(void *data, const char *tag, const char **attributes)
 {
     parse *p = data;
@@ -76,6 +92,7 @@ static void on_start(void *data, const char *tag, const char **attributes)
     p->depth++;
     p->length = 0;
     p->long_text = false;
+    p->tag = span_here(p).end;
     if (p->depth > MAX_DEPTH) {
         stop(p, "elements lie too deep in each other");
     } else if (p->depth == 1 && strcmp(tag, "annotation") != 0) {
@@ -83,7 +100,7 @@ static void on_start(void *data, const char *tag, const char **attributes)
     } else if (p->depth == 2) {
         p->in_object = strcmp(tag, "object") == 0;
         p->in_size = strcmp(tag, "size") == 0;
-        p->object = (nn_voc_object){0};
+        p->object = (nn_voc_object){.element = span_here(p)};
         for (int i = 0; i < 4; i++)
             p->place[i] = NAN;
     } else if (p->depth == 3) {
@@ -123,6 +140,8 @@ static void trim_text(parse *p)
 static void end_object(parse *p)
 {
     nn_voc_object *o = &p->object;
+    o->end_tag = span_here(p);
+    o->element.end = o->end_tag.end;
     for (int i = 0; i < 4; i++)
         if (isnan(p->place[i])) {
             stop(p, "an object whose bndbox is not four numbers");
@@ -154,8 +173,10 @@ static void end_leaf(parse *p, const char *tag)
     trim_text(p);
     if (p->depth == 4 && p->in_box) {
         for (int i = 0; i < 4; i++)
-            if (strcmp(tag, places[i]) == 0)
+            if (strcmp(tag, places[i]) == 0) {
                 p->place[i] = p->long_text ? NAN : read_number(p);
+                p->object.place_text[i] = text_here(p);
+            }
     } else if (p->depth == 3 && p->in_size) {
         double v = read_number(p);
         int *to = strcmp(tag, "width") == 0    ? &p->picture->width
@@ -167,7 +188,9 @@ static void end_leaf(parse *p, const char *tag)
         if (p->long_text)
             stop(p, "a name of more than 255 bytes");
         memcpy(p->object.name, p->text, sizeof p->text);
+        p->object.name_text = text_here(p);
     } else if (p->depth == 3 && p->in_object && strcmp(tag, "difficult") == 0) {
+        p->object.difficult_text = text_here(p);
         p->object.difficult = strcmp(p->text, "1") == 0;
     } else if (p->depth == 2 && strcmp(tag, "filename") == 0 && !p->long_text) {
         memcpy(p->picture->filename, p->text, sizeof p->text);
@@ -185,6 +208,8 @@ static void on_end(void *data, const char *tag)
         end_leaf(p, tag);
     if (p->depth == 3)
         p->in_box = false;
+    if (p->depth == 1)
+        p->picture->end_tag = span_here(p);
     p->length = 0;
     p->depth--;
 }

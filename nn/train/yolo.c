@@ -4,11 +4,10 @@
 // picture without a label file has no objects.
 #include "nn/io/text.h"
 #include "nn/train/folder.h"
+#include "nn/train/label_line.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // One line "class cx cy w h [score]" into a box of a width x height picture; NULL or what is wrong
@@ -16,30 +15,18 @@
 static const char *parse_line(const char *line, int width, int height, const nn_class_map *map,
                               nn_truth *out, bool *dropped, float *score)
 {
-    double v[6] = {0, 0, 0, 0, 0, 1};
-    int n = 0;
-    for (const char *p = line; n < 6; n++) {
-        char *end;
-        double value = strtod(p, &end);
-        if (end == p)
-            break;
-        v[n] = value;
-        p = line = end;
-    }
-    if (line[strspn(line, " \t\r\n")] != '\0' || n < 5)
-        return "not 'class cx cy w h'";
-    if (!(v[0] >= 0) || v[0] > 1e6 || v[0] != floor(v[0]))
-        return "the class is not a number from 0";
-    for (int i = 1; i < 5; i++)
-        if (!(v[i] >= -0.01 && v[i] <= 1.01))
-            return "a coordinate is not within 0..1";
-    int32_t label = nn_class_map_get(map, (int64_t)v[0]);
+    nn_label_number v[NN_YOLO_NUMBERS];
+    int n;
+    const char *wrong = nn_yolo_line(line, v, &n);
+    if (wrong)
+        return wrong;
+    int32_t label = nn_class_map_get(map, (int64_t)v[0].value);
     *dropped = label == NN_CLASS_DROP;
-    *score = (float)v[5];
-    *out = (nn_truth){(v[1] - v[3] / 2) * width,
-                      (v[2] - v[4] / 2) * height,
-                      (v[1] + v[3] / 2) * width,
-                      (v[2] + v[4] / 2) * height,
+    *score = n > 5 ? (float)v[5].value : 1;
+    *out = (nn_truth){(v[1].value - v[3].value / 2) * width,
+                      (v[2].value - v[4].value / 2) * height,
+                      (v[1].value + v[3].value / 2) * width,
+                      (v[2].value + v[4].value / 2) * height,
                       label == NN_CLASS_IGNORE ? -1 : label,
                       label == NN_CLASS_IGNORE,
                       0};
