@@ -16,6 +16,7 @@ struct vp_reader {
     GstElement *pipeline, *sink;
     GstSample *sample; // holds the frame that was given out last
     GstVideoFrame frame;
+    int64_t time; // of the frame that was given out last; -1: unknown
 };
 
 static nn_status build(vp_reader *r, int width, int height, nn_error *err)
@@ -98,6 +99,9 @@ static int give_frame(vp_reader *r, GstSample *sample, nn_frame *frame, nn_error
         return -1;
     }
     r->sample = sample;
+    const guint64 time = gst_segment_to_stream_time(gst_sample_get_segment(sample), GST_FORMAT_TIME,
+                                                    GST_BUFFER_PTS(r->frame.buffer));
+    r->time = time == GST_CLOCK_TIME_NONE ? -1 : (int64_t)time;
     *frame = (nn_frame){.format = NN_PIXEL_RGB,
                         .width = GST_VIDEO_FRAME_WIDTH(&r->frame),
                         .height = GST_VIDEO_FRAME_HEIGHT(&r->frame)};
@@ -138,6 +142,20 @@ int64_t vp_reader_length(const vp_reader *r)
     if (!r->sample || !gst_element_query_duration(r->pipeline, GST_FORMAT_TIME, &ns) || ns <= 0)
         return 0;
     return (int64_t)((double)ns * 1e-9 * vp_reader_rate(r) + 0.5);
+}
+
+int64_t vp_reader_time(const vp_reader *r)
+{
+    return r->time;
+}
+
+nn_status vp_reader_seek(vp_reader *r, int64_t time, nn_error *err)
+{
+    drop_frame(r);
+    if (gst_element_seek_simple(r->pipeline, GST_FORMAT_TIME,
+                                GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE, time))
+        return NN_OK;
+    return nn_fail(err, NN_EUNSUPPORTED, "'%s' cannot be wound", r->input.text);
 }
 
 void vp_reader_close(vp_reader *r)

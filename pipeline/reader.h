@@ -21,6 +21,14 @@ int vp_reader_next(vp_reader *r, nn_frame *frame, nn_error *err);
 int64_t vp_reader_length(const vp_reader *r);
 double vp_reader_rate(const vp_reader *r);
 
+// When the last frame is shown, in nanoseconds from the start of the stream; -1 when it does not
+// say.
+int64_t vp_reader_time(const vp_reader *r);
+
+// Goes on with the frame shown at `time`, or what comes nearest: compare vp_reader_time.
+// NN_EUNSUPPORTED when the stream cannot be wound.
+nn_status vp_reader_seek(vp_reader *r, int64_t time, nn_error *err);
+
 // Stops decoding and frees; NULL is a no-op.
 void vp_reader_close(vp_reader *r);
 

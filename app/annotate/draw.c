@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// What the parts of the view draw with.
+#include "app/annotate/draw.h"
+
+#include <glib.h>
+#include <string.h>
+
+void ui_fill(const ui_canvas *c, SDL_Rect r, uint32_t rgb, int opacity)
+{
+    if (r.w <= 0 || r.h <= 0)
+        return;
+    SDL_SetRenderDrawBlendMode(c->renderer,
+                               opacity < 255 ? SDL_BLENDMODE_BLEND : SDL_BLENDMODE_NONE);
+    SDL_SetRenderDrawColor(c->renderer, rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, (Uint8)opacity);
+    SDL_RenderFillRect(c->renderer, &r);
+}
+
+// A line along x (w > h) or y; of its dashes those that can be seen.
+static void stroke(const ui_canvas *c, SDL_Rect r, int dash, uint32_t rgb)
+{
+    const bool across = r.w >= r.h;
+    const int length = across ? r.w : r.h, from = across ? r.x : r.y;
+    const int seen = across ? c->width : c->height, step = dash > 0 ? dash * 2 : MAX(length, 1);
+    int at = from < 0 ? -from / step * step : 0;
+    for (; at < length && from + at < seen; at += step) {
+        const int n = MIN(dash > 0 ? dash : length, length - at);
+        ui_fill(c, across ? (SDL_Rect){r.x + at, r.y, n, r.h} : (SDL_Rect){r.x, r.y + at, r.w, n},
+                rgb, 255);
+    }
+}
+
+void ui_outline(const ui_canvas *c, SDL_Rect r, int thick, int dash, uint32_t rgb)
+{
+    thick = MAX(MIN(thick, MIN(r.w, r.h)), 1);
+    stroke(c, (SDL_Rect){r.x, r.y, r.w, thick}, dash, rgb);
+    stroke(c, (SDL_Rect){r.x, r.y + r.h - thick, r.w, thick}, dash, rgb);
+    stroke(c, (SDL_Rect){r.x, r.y, thick, r.h}, dash, rgb);
+    stroke(c, (SDL_Rect){r.x + r.w - thick, r.y, thick, r.h}, dash, rgb);
+}
+
+int ui_text_width(const ui_canvas *c, const char *text)
+{
+    int w, h;
+    nero_text_measure(c->text, text, &w, &h);
+    return w;
+}
+
+int ui_draw_text(const ui_canvas *c, const char *text, int x, int y, uint32_t rgb)
+{
+    const SDL_Color colour = {rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255};
+    nero_text_draw(c->text, text, x, y, colour);
+    return ui_text_width(c, text);
+}
+
+int ui_draw_cut(const ui_canvas *c, const char *text, int x, int y, int width, uint32_t rgb)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    const glong length = g_utf8_strlen(valid, -1);
+    if (ui_text_width(c, valid) <= width)
+        return ui_draw_text(c, valid, x, y, rgb);
+    for (glong keep = MIN(length - 1, width / MAX(c->unit / 4, 1)); keep > 3; keep--) {
+        g_autofree char *head = g_utf8_substring(valid, 0, keep / 2);
+        g_autofree char *tail = g_utf8_substring(valid, length - (keep - keep / 2), length);
+        g_autofree char *cut = g_strconcat(head, "…", tail, NULL);
+        if (ui_text_width(c, cut) <= width)
+            return ui_draw_text(c, cut, x, y, rgb);
+    }
+    return 0;
+}

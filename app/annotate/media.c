@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// The pixels of pages, the last used ones kept.
+#include "app/annotate/media.h"
+
+#include <glib.h>
+#include <stdio.h>
+
+enum { KEPT = 64, LEAST = 3 };
+static const size_t MOST_BYTES = (size_t)384 << 20;
+
+typedef struct Picture {
+    int page;
+    nn_image image; // rgb NULL: the place is free
+    guint64 used;
+} Picture;
+
+struct ui_media {
+    ui_video *video;
+    Picture kept[KEPT];
+    guint64 clock;
+};
+
+ui_media *ui_media_new(ui_video *video)
+{
+    ui_media *m = g_new0(ui_media, 1);
+    m->video = video;
+    return m;
+}
+
+void ui_media_free(ui_media *m)
+{
+    if (!m)
+        return;
+    for (int i = 0; i < KEPT; i++)
+        nn_image_release(&m->kept[i].image);
+    ui_video_close(m->video);
+    g_free(m);
+}
+
+nn_status ui_media_update(ui_media *m, ui_project *p, bool *done, nn_error *err)
+{
+    nn_status status = NN_OK;
+    *done = true;
+    const int count = m->video ? ui_video_count(m->video, done) : 0;
+    while (p->count < count && status == NN_OK) {
+        char name[32];
+        snprintf(name, sizeof name, "frame %d", p->count + 1);
+        status = ui_project_add(p, name, NULL, NULL, err);
+    }
+    return status;
+}
+
+void ui_media_wait(ui_media *m)
+{
+    if (m->video)
+        ui_video_wait(m->video);
+}
+
+static size_t bytes_of(const Picture *k)
+{
+    return k->image.rgb ? (size_t)k->image.width * (size_t)k->image.height * 3 : 0;
+}
+
+// A free place, after the oldest pictures went as long as there are too many.
+static Picture *make_room(ui_media *m)
+{
+    for (;;) {
+        Picture *oldest = NULL, *empty = NULL;
+        size_t bytes = 0;
+        int count = 0;
+        for (int i = 0; i < KEPT; i++) {
+            Picture *k = &m->kept[i];
+            bytes += bytes_of(k);
+            count += k->image.rgb != NULL;
+            if (!k->image.rgb)
+                empty = k;
+            else if (!oldest || k->used < oldest->used)
+                oldest = k;
+        }
+        if (empty && (count < LEAST || bytes < MOST_BYTES))
+            return empty;
+        nn_image_release(&oldest->image);
+    }
+}
+
+const nn_image *ui_media_get(ui_media *m, const ui_project *p, int page, nn_error *err)
+{
+    for (int i = 0; i < KEPT; i++)
+        if (m->kept[i].image.rgb && m->kept[i].page == page) {
+            m->kept[i].used = ++m->clock;
+            return &m->kept[i].image;
+        }
+    Picture *k = make_room(m);
+    *k = (Picture){.page = page, .used = ++m->clock};
+    const nn_status status = p->pages[page].path
+                                 ? nn_image_load(&k->image, p->pages[page].path, err)
+                                 : ui_video_read(m->video, page, &k->image, err);
+    if (status != NN_OK)
+        k->image = (nn_image){0};
+    return status == NN_OK ? &k->image : NULL;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Draws the editor with an SDL renderer.
+#ifndef APP_ANNOTATE_VIEW_H
+#define APP_ANNOTATE_VIEW_H
+
+#include "app/annotate/draw.h"
+#include "app/annotate/editor.h"
+
+typedef struct ui_view ui_view;
+
+// The renderer is borrowed; without a font nothing is written.
+ui_view *ui_view_new(SDL_Renderer *renderer);
+void ui_view_free(ui_view *v); // before the renderer
+// Draws everything and tells the editor how large its canvas is.
+void ui_view_draw(ui_view *v, ui_editor *e);
+
+// Its parts:
+void ui_view_boxes(const ui_canvas *c, const ui_editor *e);
+void ui_view_status(const ui_canvas *c, const ui_editor *e, int height); // at the lower edge
+void ui_view_message(const ui_canvas *c, const ui_editor *e, int bottom);
+void ui_view_list(const ui_canvas *c, const ui_editor *e);
+void ui_view_help(const ui_canvas *c, ui_editor *e);
+
+#endif
