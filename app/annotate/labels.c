@@ -116,6 +116,11 @@ void ui_lines_remove(ui_edits *e, const ui_labels *l, const bool *gone)
             ui_edits_replace(e, l->records[i].span.at, l->records[i].span.end, "", 0);
 }
 
+size_t ui_lines_start(const ui_labels *l)
+{
+    return l->size >= 3 && memcmp(l->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 const char *ui_lines_end(const ui_labels *l)
 {
     const char *end = l->size ? memchr(l->text, '\n', l->size) : NULL;

@@ -88,6 +88,8 @@ nn_status ui_labels_print(ui_text *out, const ui_labels *l, const ui_project *p,
 ui_record *ui_labels_add(ui_labels *l, int page);
 // For files of lines: removes the lines of what is gone.
 void ui_lines_remove(ui_edits *e, const ui_labels *l, const bool *gone);
+// Where the first line begins: behind a byte order mark.
+size_t ui_lines_start(const ui_labels *l);
 // The end of line that the text uses.
 const char *ui_lines_end(const ui_labels *l);
 // Puts whole lines in at the end, behind a last line that is not ended.

@@ -19,13 +19,14 @@ static void take_line(ui_record *r, const nn_label_number *v, int count, size_t 
 {
     static const ui_field fields[] = {UI_ID, UI_X, UI_Y, UI_W, UI_H, UI_SCORE, UI_CLASS};
     ui_box *b = &r->box;
+    count = count > 8 ? 8 : count; // visibility and what else there may be stays
     r->columns = count;
     b->id = v[1].value > 0 && v[1].value < 1e9 ? (int)v[1].value : 0;
     b->x0 = v[2].value;
     b->y0 = v[3].value;
     b->x1 = v[2].value + v[4].value;
     b->y1 = v[3].value + v[5].value;
-    b->score = count > 6 ? v[6].value : 1;
+    b->score = count > 6 && v[6].value != -1 ? v[6].value : 1; // -1: none
     b->ignore = count > 6 && v[6].value == 0;
     // Trackers that know no classes write -1.
     b->label = count > 7 && v[7].value >= 1 && v[7].value <= NN_CLASS_MAX ? (int)v[7].value - 1 : 0;
@@ -77,7 +78,8 @@ static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
     int number = 0, length;
     nn_status status = NN_OK;
     (void)page;
-    for (size_t at = 0; status == NN_OK && (length = ui_lines_next(l, at, line, LONGEST)) != 0;
+    for (size_t at = ui_lines_start(l);
+         status == NN_OK && (length = ui_lines_next(l, at, line, LONGEST)) != 0;
          at += (size_t)length) {
         number++;
         if (length < 0)

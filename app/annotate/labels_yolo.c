@@ -52,7 +52,8 @@ static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
     char line[LONGEST];
     int number = 0, length;
     nn_status status = NN_OK;
-    for (size_t at = 0; status == NN_OK && (length = ui_lines_next(l, at, line, LONGEST)) != 0;
+    for (size_t at = ui_lines_start(l);
+         status == NN_OK && (length = ui_lines_next(l, at, line, LONGEST)) != 0;
          at += (size_t)length) {
         number++;
         if (length < 0)

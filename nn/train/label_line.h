@@ -14,9 +14,9 @@ enum { NN_YOLO_NUMBERS = 6, NN_MOT_NUMBERS = 10 };
 // NULL, or what is wrong with the line.
 const char *nn_yolo_line(const char *line, nn_label_number v[NN_YOLO_NUMBERS], int *count);
 
-// "frame,id,x,y,w,h[,score[,class[,...]]]" (pixels) into v; *count is 6 to 10, which means more. NULL, or what is
-// wrong; then *count is 0 unless the frame's number could be read. What follows the numbers is not
-// looked at.
+// "frame,id,x,y,w,h[,score[,class[,...]]]" (pixels) into v; *count is 6 to 10, which means more.
+// NULL, or what is wrong; then *count is 0 unless the frame's number could be read. What follows
+// the numbers is not looked at.
 const char *nn_mot_line(const char *line, nn_label_number v[NN_MOT_NUMBERS], int *count);
 
 #endif
