@@ -39,6 +39,11 @@ typedef struct app_train {
     char *best_path, *average_path;
 } app_train;
 
+// From options that are set to a trainer that is ready, at the step of the last checkpoint when it
+// is to go on. `ranks` may be set before. What was begun is released in any case by the second.
+nn_status app_train_prepare(app_train *t, nn_error *err);
+void app_train_release(app_train *t); // leaves it zeroed; a zeroed one is a no-op
+
 // The network of the options, for the classes that they or the data name; its parameters are not
 // set yet.
 nn_status app_train_build(app_train *t, nn_error *err);
