@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rewrites for inference: norms, sums and activations into their producers, dropout gone.
 #include "nn/base/memory.h"
+#include "nn/graph/fuse_act.h"
 #include "nn/graph/model_internal.h"
 #include "nn/graph/pass.h"
 #include "nn/ops/ops.h"
@@ -111,24 +112,17 @@ static int sole_reader(const fuser *f, nn_value v, const nn_op *op)
     return node.op == op && node.in[0] == v ? f->reader[v] : -1;
 }
 
-static int following_act(const fuser *f, nn_value v, nn_act *act)
+// The node that ends an activation of value v, when nothing else reads v or what lies between: that
+// becomes part of the node before. -1: none follows.
+static int following_act(fuser *f, nn_value v, nn_act *act)
 {
-    const struct {
-        const nn_op *op;
-        nn_act act;
-    } acts[] = {{&nn_op_relu, NN_ACT_RELU},
-                {&nn_op_gelu, NN_ACT_GELU},
-                {&nn_op_silu, NN_ACT_SILU},
-                {&nn_op_mish, NN_ACT_MISH},
-                {&nn_op_sigmoid, NN_ACT_SIGMOID}};
-    for (size_t i = 0; i < sizeof acts / sizeof *acts && !(f->without & NN_PASS_ACT); i++) {
-        int reader = sole_reader(f, v, acts[i].op);
-        if (reader >= 0) {
-            *act = acts[i].act;
-            return reader;
-        }
-    }
-    return -1;
+    const nn_uses uses = {f->source, f->uses, f->reader};
+    const nn_fused_act found =
+        f->without & NN_PASS_ACT ? (nn_fused_act){.last = -1} : nn_fuse_find_act(&uses, v);
+    *act = found.act;
+    for (int i = 0; i < found.inner_count; i++)
+        f->done[found.inner[i]] = true;
+    return found.last;
 }
 
 static bool is_param(const fuser *f, nn_value v)

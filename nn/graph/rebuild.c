@@ -123,22 +123,18 @@ static nn_value copy_param(nn_rebuild *r, nn_value v)
     return nn_graph_param(r->graph, info.name, kind, info.shape);
 }
 
-static const nn_op *op_of(nn_act act)
+// The operator of an activation, and its params.
+static const nn_op *op_of(nn_act act, nn_pointwise_params *p)
 {
-    switch (act) {
-    case NN_ACT_RELU:
-        return &nn_op_relu;
-    case NN_ACT_GELU:
-        return &nn_op_gelu;
-    case NN_ACT_SILU:
-        return &nn_op_silu;
-    case NN_ACT_MISH:
-        return &nn_op_mish;
-    case NN_ACT_SIGMOID:
-        return &nn_op_sigmoid;
-    default:
-        return NULL;
-    }
+    static const nn_op *const ops[NN_ACT_COUNT] = {
+        [NN_ACT_RELU] = &nn_op_relu,       [NN_ACT_GELU] = &nn_op_gelu,
+        [NN_ACT_SILU] = &nn_op_silu,       [NN_ACT_MISH] = &nn_op_mish,
+        [NN_ACT_SIGMOID] = &nn_op_sigmoid, [NN_ACT_LEAKY_RELU] = &nn_op_pointwise,
+        [NN_ACT_RELU6] = &nn_op_pointwise, [NN_ACT_HARD_SWISH] = &nn_op_pointwise};
+    *p = act == NN_ACT_LEAKY_RELU ? (nn_pointwise_params){NN_POINTWISE_LEAKY_RELU, NN_LEAKY, 0}
+         : act == NN_ACT_RELU6    ? (nn_pointwise_params){NN_POINTWISE_CLIP, 0, 6}
+                                  : (nn_pointwise_params){NN_POINTWISE_HARD_SWISH, 0, 0};
+    return ops[act];
 }
 
 // The parameters of a node whose activation is taken out; it comes back.
@@ -170,7 +166,8 @@ static nn_value copy_apart(nn_rebuild *r, const nn_node_info *node, const node_p
     char name[MAX_NAME];
     const bool sum = node->op == &nn_op_conv2d && node->n_in > SKIP && in[SKIP] >= 0;
     const nn_value skip = sum ? in[SKIP] : NN_NO_VALUE;
-    const nn_op *op = op_of(act);
+    nn_pointwise_params function;
+    const nn_op *op = op_of(act, &function);
     if (act != NN_ACT_NONE && !op)
         return nn_graph_fail(r->graph, NN_EUNSUPPORTED,
                              "node %s: its activation has no gradient here", node->name);
@@ -181,7 +178,7 @@ static nn_value copy_apart(nn_rebuild *r, const nn_node_info *node, const node_p
         x = nn_graph_node(r->graph, &nn_op_add, op ? name : node->name, NULL,
                           (const nn_value[]){x, skip}, 2);
     }
-    return op ? nn_graph_node(r->graph, op, node->name, NULL, &x, 1) : x;
+    return op ? nn_graph_node(r->graph, op, node->name, &function, &x, 1) : x;
 }
 
 // A reshape to dims for one picture, for any number of them: one dim follows from the others.

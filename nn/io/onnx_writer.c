@@ -337,6 +337,35 @@ static const char *put_gelu(const nn_onnx_item *n, const char *x, const char *ou
     return nn_onnx_put2(n, "Mul", y, half, out);
 }
 
+// x HardSigmoid(x): opset 13 has no HardSwish.
+static const char *put_hard_swish(const nn_onnx_item *n, const char *x, const char *out)
+{
+    nn_onnx_begin(n, "HardSigmoid");
+    nn_onnx_add_input(n, x);
+    nn_onnx_add_float(n, "alpha", 1.0f / 6);
+    nn_onnx_add_float(n, "beta", 0.5f);
+    return nn_onnx_put2(n, "Mul", x, nn_onnx_end(n, NULL), out);
+}
+
+static const char *put_leaky_relu(const nn_onnx_item *n, const char *x, const char *out)
+{
+    nn_onnx_begin(n, "LeakyRelu");
+    nn_onnx_add_input(n, x);
+    nn_onnx_add_float(n, "alpha", NN_LEAKY);
+    return nn_onnx_end(n, out);
+}
+
+const char *nn_onnx_put_clip(const nn_onnx_item *n, const char *x, float low, float high,
+                             const char *out)
+{
+    const char *min = nn_onnx_put_scalar(n, low), *max = nn_onnx_put_scalar(n, high);
+    nn_onnx_begin(n, "Clip");
+    nn_onnx_add_input(n, x);
+    nn_onnx_add_input(n, isinf(low) ? "" : min);
+    nn_onnx_add_input(n, isinf(high) ? "" : max);
+    return nn_onnx_end(n, out);
+}
+
 const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, const char *out)
 {
     switch (act) {
@@ -350,6 +379,12 @@ const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, co
         return put_mish(n, x, out);
     case NN_ACT_GELU:
         return put_gelu(n, x, out);
+    case NN_ACT_HARD_SWISH:
+        return put_hard_swish(n, x, out);
+    case NN_ACT_RELU6:
+        return nn_onnx_put_clip(n, x, 0, 6, out);
+    case NN_ACT_LEAKY_RELU:
+        return put_leaky_relu(n, x, out);
     default:
         nn_onnx_refuse(n, "'%.80s' has an activation of number %d", n->name, (int)act);
         return x;

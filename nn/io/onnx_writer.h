@@ -69,6 +69,9 @@ const char *nn_onnx_put_cast(const nn_onnx_item *n, const char *x, int type, con
 // `x`, which is shaped like `from`, with the dims of `to`. Open axes stay open.
 const char *nn_onnx_put_reshape(const nn_onnx_item *n, const char *x, const nn_onnx_operand *from,
                                 const nn_onnx_operand *to, const char *out);
+// A Clip; a limit that is infinite is none.
+const char *nn_onnx_put_clip(const nn_onnx_item *n, const char *x, float low, float high,
+                             const char *out);
 // What an nn_act does, behind what is written so far.
 const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, const char *out);
 // Ends the ONNX node whose result, through a fused nn_act if there is one, is the item's.

@@ -68,6 +68,25 @@ static void sigmoid_c(float *y, const float *x, int64_t n)
         y[i] = 1.0f / (1.0f + expf(-x[i]));
 }
 
+static void leaky_relu_c(float *y, const float *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = x[i] < 0.0f ? NN_LEAKY * x[i] : x[i];
+}
+
+// x + 3 is exact where little is left of it.
+static void hard_swish_c(float *y, const float *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = x[i] * (clamp(x[i] + 3.0f, 0.0f, 6.0f) * (1.0f / 6));
+}
+
+static void relu6_c(float *y, const float *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = clamp(x[i], 0.0f, 6.0f);
+}
+
 static void none_grad_c(float *gx, const float *gy, const float *x, int64_t n)
 {
     (void)x;
@@ -117,6 +136,25 @@ static void sigmoid_grad_c(float *gx, const float *gy, const float *x, int64_t n
         const float e = expf(-fabsf(x[i])), s = 1.0f / (1.0f + e);
         gx[i] += gy[i] * (s * (e * s));
     }
+}
+
+static void leaky_relu_grad_c(float *gx, const float *gy, const float *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        gx[i] += x[i] < 0.0f ? NN_LEAKY * gy[i] : gy[i];
+}
+
+static void hard_swish_grad_c(float *gx, const float *gy, const float *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (x[i] > -3.0f)
+            gx[i] += gy[i] * (x[i] >= 3.0f ? 1.0f : (2.0f * x[i] + 3.0f) * (1.0f / 6));
+}
+
+static void relu6_grad_c(float *gx, const float *gy, const float *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        gx[i] += x[i] <= 0.0f || x[i] >= 6.0f ? 0.0f : gy[i];
 }
 
 static void add_c(float *y, const float *a, const float *b, int64_t n)
@@ -192,9 +230,10 @@ static float max_c(const float *x, int64_t n)
 void nn_eltwise_init(nn_eltwise_kernels *k, unsigned cpu)
 {
     *k = (nn_eltwise_kernels){
-        .act = {none_c, relu_c, gelu_c, silu_c, mish_c, sigmoid_c},
+        .act = {none_c, relu_c, gelu_c, silu_c, mish_c, sigmoid_c, leaky_relu_c, hard_swish_c,
+                relu6_c},
         .act_grad = {none_grad_c, relu_grad_c, gelu_grad_c, silu_grad_c, mish_grad_c,
-                     sigmoid_grad_c},
+                     sigmoid_grad_c, leaky_relu_grad_c, hard_swish_grad_c, relu6_grad_c},
         .add = add_c,
         .mul = mul_c,
         .mul_add = mul_add_c,

@@ -13,8 +13,14 @@ typedef enum nn_act {
     NN_ACT_SILU, // x * sigmoid(x)
     NN_ACT_MISH, // x * tanh(softplus(x)), Misra 2019
     NN_ACT_SIGMOID,
+    NN_ACT_LEAKY_RELU, // x, or NN_LEAKY x where x < 0
+    NN_ACT_HARD_SWISH, // x min(max(x + 3, 0), 6) / 6, Howard 2019
+    NN_ACT_RELU6,      // min(max(x, 0), 6)
     NN_ACT_COUNT
 } nn_act;
+
+// The slope that published networks have; others are pointwise operators of their own.
+#define NN_LEAKY 0.1f
 
 typedef struct nn_eltwise_kernels {
     // y[i] = f(x[i]); x may be y. Off by a few ulp or 1e-33, whichever is more; NaN passes.

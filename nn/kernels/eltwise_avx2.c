@@ -90,6 +90,22 @@ static inline __m256 sigmoid_f(__m256 x)
     return _mm256_div_ps(one, _mm256_add_ps(exp_avx2(_mm256_sub_ps(_mm256_setzero_ps(), x)), one));
 }
 
+static inline __m256 leaky_relu_f(__m256 x)
+{
+    return _mm256_blendv_ps(x, _mm256_mul_ps(x, _mm256_set1_ps(NN_LEAKY)), x);
+}
+
+static inline __m256 relu6_f(__m256 x)
+{
+    return _mm256_min_ps(_mm256_set1_ps(6.0f), relu_f(x));
+}
+
+static inline __m256 hard_swish_f(__m256 x)
+{
+    const __m256 gate = relu6_f(_mm256_add_ps(x, _mm256_set1_ps(3.0f)));
+    return _mm256_mul_ps(x, _mm256_mul_ps(gate, _mm256_set1_ps(1.0f / 6)));
+}
+
 static inline __m256 gelu_slope(__m256 x)
 {
     x = clamp_avx2(x, -TAIL_END, TAIL_END);
@@ -126,6 +142,28 @@ static inline __m256 sigmoid_slope(__m256 x)
     return _mm256_mul_ps(s, _mm256_mul_ps(e, s));
 }
 
+static inline __m256 leaky_relu_slope(__m256 x)
+{
+    const __m256 below = _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ); // -0 is not
+    return _mm256_blendv_ps(_mm256_set1_ps(1.0f), _mm256_set1_ps(NN_LEAKY), below);
+}
+
+static inline __m256 hard_swish_slope(__m256 x)
+{
+    const __m256 one = _mm256_set1_ps(1.0f), three = _mm256_set1_ps(3.0f);
+    const __m256 rise =
+        _mm256_mul_ps(_mm256_fmadd_ps(x, _mm256_set1_ps(2.0f), three), _mm256_set1_ps(1.0f / 6));
+    const __m256 high = _mm256_blendv_ps(rise, one, _mm256_cmp_ps(x, three, _CMP_GE_OQ));
+    return _mm256_and_ps(high, _mm256_cmp_ps(x, _mm256_set1_ps(-3.0f), _CMP_GT_OQ));
+}
+
+static inline __m256 relu6_slope(__m256 x)
+{
+    const __m256 above = _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_NLE_UQ);
+    const __m256 below = _mm256_cmp_ps(x, _mm256_set1_ps(6.0f), _CMP_NGE_UQ);
+    return _mm256_and_ps(_mm256_and_ps(above, below), _mm256_set1_ps(1.0f));
+}
+
 static void relu_avx2(float *y, const float *x, int64_t n)
 {
     map(y, x, n, relu_f);
@@ -149,6 +187,36 @@ static void mish_avx2(float *y, const float *x, int64_t n)
 static void sigmoid_avx2(float *y, const float *x, int64_t n)
 {
     map(y, x, n, sigmoid_f);
+}
+
+static void leaky_relu_avx2(float *y, const float *x, int64_t n)
+{
+    map(y, x, n, leaky_relu_f);
+}
+
+static void hard_swish_avx2(float *y, const float *x, int64_t n)
+{
+    map(y, x, n, hard_swish_f);
+}
+
+static void relu6_avx2(float *y, const float *x, int64_t n)
+{
+    map(y, x, n, relu6_f);
+}
+
+static void leaky_relu_grad_avx2(float *gx, const float *gy, const float *x, int64_t n)
+{
+    map_grad(gx, gy, x, n, leaky_relu_slope);
+}
+
+static void hard_swish_grad_avx2(float *gx, const float *gy, const float *x, int64_t n)
+{
+    map_grad(gx, gy, x, n, hard_swish_slope);
+}
+
+static void relu6_grad_avx2(float *gx, const float *gy, const float *x, int64_t n)
+{
+    map_grad(gx, gy, x, n, relu6_slope);
 }
 
 // Not through map_grad: a gradient of infinity must not meet a slope of 0.
@@ -324,6 +392,12 @@ void nn_eltwise_init_avx2(nn_eltwise_kernels *k)
     k->act[NN_ACT_SILU] = silu_avx2;
     k->act[NN_ACT_MISH] = mish_avx2;
     k->act[NN_ACT_SIGMOID] = sigmoid_avx2;
+    k->act[NN_ACT_LEAKY_RELU] = leaky_relu_avx2;
+    k->act[NN_ACT_HARD_SWISH] = hard_swish_avx2;
+    k->act[NN_ACT_RELU6] = relu6_avx2;
+    k->act_grad[NN_ACT_LEAKY_RELU] = leaky_relu_grad_avx2;
+    k->act_grad[NN_ACT_HARD_SWISH] = hard_swish_grad_avx2;
+    k->act_grad[NN_ACT_RELU6] = relu6_grad_avx2;
     k->act_grad[NN_ACT_RELU] = relu_grad_avx2;
     k->act_grad[NN_ACT_GELU] = gelu_grad_avx2;
     k->act_grad[NN_ACT_SILU] = silu_grad_avx2;

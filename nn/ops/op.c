@@ -14,8 +14,15 @@ static const nn_op *const ops[] = {
 #undef NN_OP
 
 const char *const nn_act_names[NN_ACT_COUNT + 1] = {
-    [NN_ACT_NONE] = "none", [NN_ACT_RELU] = "relu", [NN_ACT_GELU] = "gelu",
-    [NN_ACT_SILU] = "silu", [NN_ACT_MISH] = "mish", [NN_ACT_SIGMOID] = "sigmoid",
+    [NN_ACT_NONE] = "none",
+    [NN_ACT_RELU] = "relu",
+    [NN_ACT_GELU] = "gelu",
+    [NN_ACT_SILU] = "silu",
+    [NN_ACT_MISH] = "mish",
+    [NN_ACT_SIGMOID] = "sigmoid",
+    [NN_ACT_LEAKY_RELU] = "leaky_relu",
+    [NN_ACT_HARD_SWISH] = "hard_swish",
+    [NN_ACT_RELU6] = "relu6",
 };
 
 int nn_op_count(void)

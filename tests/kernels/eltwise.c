@@ -14,8 +14,8 @@
 
 enum { SWEEP = 400000, LONG = 5003 };
 
-static const char *const act_names[NN_ACT_COUNT] = {"none", "relu", "gelu",
-                                                    "silu", "mish", "sigmoid"};
+static const char *const act_names[NN_ACT_COUNT] = {
+    "none", "relu", "gelu", "silu", "mish", "sigmoid", "leaky_relu", "hard_swish", "relu6"};
 
 static double sigmoid(double x)
 {
@@ -35,6 +35,12 @@ static double exact(int act, double x)
         return x * tanh(log1p(exp(x)));
     case NN_ACT_SIGMOID:
         return sigmoid(x);
+    case NN_ACT_LEAKY_RELU:
+        return x < 0.0 ? (double)NN_LEAKY * x : x;
+    case NN_ACT_HARD_SWISH:
+        return x * fmin(fmax(x + 3.0, 0.0), 6.0) / 6.0;
+    case NN_ACT_RELU6:
+        return fmin(fmax(x, 0.0), 6.0);
     default:
         return x;
     }
@@ -56,6 +62,12 @@ static double exact_slope(int act, double x)
     }
     case NN_ACT_SIGMOID:
         return s * sigmoid(-x);
+    case NN_ACT_LEAKY_RELU:
+        return x < 0.0 ? (double)NN_LEAKY : 1.0;
+    case NN_ACT_HARD_SWISH:
+        return x <= -3.0 ? 0.0 : x >= 3.0 ? 1.0 : (2.0 * x + 3.0) / 6.0;
+    case NN_ACT_RELU6:
+        return x > 0.0 && x < 6.0;
     default:
         return 1.0;
     }
@@ -254,13 +266,16 @@ static void test_activation_limits(void **state)
                 assert_true(isnan(y[i]) == isnan(x[i]));
                 assert_true(isnan(x[i]) || isfinite(g[i]));
             }
-            const bool sigmoid_like = act == NN_ACT_SIGMOID;
-            assert_true(y[0] == (sigmoid_like ? 1.0f : INFINITY));
-            assert_true(y[1] == (sigmoid_like ? 1.0f : FLT_MAX));
-            assert_true(fabsf(y[2] - (act == NN_ACT_NONE ? -FLT_MAX : 0.0f)) <= 1e-34f);
-            assert_true(y[6] == (sigmoid_like ? 0.5f : 0.0f) && y[7] == y[6]);
-            assert_true(fabsf(g[0] - (sigmoid_like ? 0.0f : 1.0f)) <= 1e-34f && g[1] == g[0]);
-            assert_true(fabsf(g[2] - (act == NN_ACT_NONE ? 1.0f : 0.0f)) <= 1e-33f);
+            const float below = act == NN_ACT_NONE         ? 1.0f
+                                : act == NN_ACT_LEAKY_RELU ? NN_LEAKY
+                                                           : 0.0f;
+            const float most = act == NN_ACT_SIGMOID ? 1.0f : act == NN_ACT_RELU6 ? 6.0f : INFINITY;
+            assert_true(y[0] == most);
+            assert_true(y[1] == fminf(most, FLT_MAX));
+            assert_true(fabsf(y[2] + below * FLT_MAX) <= 1e-34f);
+            assert_true(y[6] == (act == NN_ACT_SIGMOID ? 0.5f : 0.0f) && y[7] == y[6]);
+            assert_true(fabsf(g[0] - (isinf(most) ? 1.0f : 0.0f)) <= 1e-34f && g[1] == g[0]);
+            assert_true(fabsf(g[2] - below) <= 1e-33f);
         }
 }
 

@@ -55,16 +55,6 @@ static const struct {
     [NN_POINTWISE_THRESHOLD] = {.op = "ThresholdedRelu", .a = "alpha"},
 };
 
-static void emit_clip(const nn_onnx_item *n, float low, float high)
-{
-    const char *min = nn_onnx_put_scalar(n, low), *max = nn_onnx_put_scalar(n, high);
-    nn_onnx_begin(n, "Clip");
-    nn_onnx_add_input(n, n->in[0].name);
-    nn_onnx_add_input(n, isinf(low) ? "" : min);
-    nn_onnx_add_input(n, isinf(high) ? "" : max);
-    nn_onnx_end(n, n->out->name);
-}
-
 static void emit_gelu_tanh(const nn_onnx_item *n)
 {
     const char *x = n->in[0].name, *three = nn_onnx_put_scalar(n, 3);
@@ -75,15 +65,6 @@ static void emit_gelu_tanh(const nn_onnx_item *n)
     y = nn_onnx_put1(n, "Tanh", nn_onnx_put2(n, "Mul", y, root, NULL), NULL);
     y = nn_onnx_put2(n, "Mul", x, nn_onnx_put2(n, "Add", y, one, NULL), NULL);
     nn_onnx_put2(n, "Mul", y, half, n->out->name);
-}
-
-static void emit_hard_swish(const nn_onnx_item *n)
-{
-    nn_onnx_begin(n, "HardSigmoid");
-    nn_onnx_add_input(n, n->in[0].name);
-    nn_onnx_add_float(n, "alpha", 1.0f / 6);
-    nn_onnx_add_float(n, "beta", 0.5f);
-    nn_onnx_put2(n, "Mul", n->in[0].name, nn_onnx_end(n, NULL), n->out->name);
 }
 
 static void emit_is_inf(const nn_onnx_item *n, const nn_pointwise_params *p)
@@ -120,13 +101,13 @@ static void emit_pointwise(const nn_onnx_item *n)
     const char *x = n->in[0].name;
     switch (p->kind) {
     case NN_POINTWISE_CLIP:
-        emit_clip(n, p->a, p->b);
+        nn_onnx_put_clip(n, n->in[0].name, p->a, p->b, n->out->name);
         break;
     case NN_POINTWISE_GELU_TANH:
         emit_gelu_tanh(n);
         break;
     case NN_POINTWISE_HARD_SWISH:
-        emit_hard_swish(n);
+        nn_onnx_put_act(n, n->in[0].name, NN_ACT_HARD_SWISH, n->out->name);
         break;
     case NN_POINTWISE_IS_INF:
         emit_is_inf(n, p);
