@@ -15,15 +15,16 @@ static const char SUMMARY[] =
     "\n"
     "DIR has pictures in it or in DIR/images. Labels are read and written where they are: YOLO "
     "text\n"
-    "in DIR/labels (made when it is missing), names of classes in DIR/classes.txt.\n"
-    "Labels of a VIDEO are MOT text beside it: frame,id,x,y,w,h,score,class. What is not\n"
-    "edited stays as it is to the byte; FILE~ keeps what was there before the first change.\n"
+    "in DIR/labels (made when it is missing) with the names of classes in DIR/classes.txt, Pascal\n"
+    "VOC, or COCO, whose file may be named in place of DIR. Labels of a VIDEO are MOT text beside\n"
+    "it: frame,id,x,y,w,h,score,class, names of classes in VIDEO.classes.txt. What is not edited\n"
+    "stays as it is to the byte; FILE~ keeps what was there before the first change.\n"
     "Everything is saved by itself.\n"
     "\n"
     "Examples:\n"
     "  neroscale annotate yard --classes cat,dog,bicycle\n"
     "  neroscale annotate street.avi --model person\n"
-    "  neroscale annotate yard --model yolox_nano.onnx --threshold 0.3";
+    "  neroscale annotate VOC2007 --model yolox_nano.onnx --threshold 0.3";
 
 typedef struct annotate_options {
     char *model, *classes, *format, *out, *script, *size;
@@ -74,9 +75,9 @@ static nn_status parse(annotate_options *o, int *argc, char ***argv, nn_error *e
         {"classes", 'c', 0, G_OPTION_ARG_STRING, &o->classes,
          "Names of classes, added to those that are there (the model's)", "A,B"},
         {"format", 'f', 0, G_OPTION_ARG_STRING, &o->format,
-         "Of the labels: yolo; mot for videos (what is there; yolo)", "NAME"},
+         "Of the labels: yolo, voc, coco; mot for videos (what is there; yolo)", "NAME"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
-         "Labels lie here: the folder, or the file of a video", "PATH"},
+         "Labels lie here: the folder, or the file of COCO and of a video", "PATH"},
         {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Of the window (1280x800)", "WxH"},
         {"script", 0, 0, G_OPTION_ARG_FILENAME, &o->script, "Does what the lines of a file say",
          "FILE"},
@@ -151,7 +152,7 @@ static nn_status wait_for_pages(ui_media *media, ui_project *p, const char *inpu
         status = ui_media_update(media, p, &done, err);
     }
     return status == NN_OK && p->count == 0
-               ? nn_fail(err, NN_ENOTFOUND, "%s: not a single frame could be decoded", input)
+               ? nn_fail(err, NN_ENOTFOUND, "%s: no picture and no frame in it", input)
                : status;
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static nn_status no_memory(nn_error *err)
 {
@@ -129,6 +130,13 @@ nn_status ui_project_open_video(ui_project *p, const char *video, const char *la
                               : nn_folder_join(path, err, "%.*s.txt", stem, from);
     if (status == NN_OK)
         status = nn_folder_join(classes, err, "%.*s.classes.txt", stem, from);
+    if (status == NN_OK && labels && access(classes, F_OK) != 0) { // as "label" writes it
+        char beside[PATH_MAX];
+        status = nn_folder_join(beside, err, "%.*sclasses.txt", slash ? (int)(slash + 1 - from) : 0,
+                                from);
+        if (status == NN_OK && access(beside, F_OK) == 0)
+            memcpy(classes, beside, sizeof classes);
+    }
     if (status != NN_OK)
         return status;
     p->labels = nn_strdup(path);

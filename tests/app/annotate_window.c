@@ -115,7 +115,7 @@ static void says_what_is_wrong(void **state)
     assert_int_equal(command_line("", "annotate empty"), 2);
     command_said_one_line("no picture (JPEG, PNG) in it");
     assert_int_equal(command_line("", "annotate wrong --format cvat"), 2);
-    command_said_one_line("--format is one of yolo");
+    command_said_one_line("--format is one of coco, voc, yolo, mot");
     test_write_text("script.txt", "key n\nfly away\n");
     assert_int_equal(command_line("", "annotate wrong --script script.txt"), 2);
     command_said_one_line("script.txt:2: 'fly away' is not understood");

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MIT
+// COCO (Lin 2014): one JSON for all pictures. Crowds are to be ignored. All that is not edited
+// stays: members that nobody here knows, outlines, the order, how numbers are written.
+#include "app/annotate/coco_text.h"
+#include "app/annotate/layout.h"
+#include "nn/base/memory.h"
+#include "nn/io/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// Categories in the file first, then new ones, which get the ids behind.
+static void print_category(ui_text *out, const ui_labels *l, const ui_project *p, int label)
+{
+    const ui_coco *c = l->extra;
+    long long fresh = c->categories.next_id;
+    for (int64_t i = 0; i < c->category_ids.count; i++)
+        if (c->label[i] == label) {
+            ui_text_add(out, l->text + c->category_id[i].at,
+                        c->category_id[i].end - c->category_id[i].at);
+            return;
+        }
+    for (int k = 0; k < label && k < p->names.count; k++) {
+        bool known = false;
+        for (int64_t i = 0; i < c->category_ids.count && !known; i++)
+            known = c->label[i] == k;
+        fresh += !known;
+    }
+    ui_text_print(out, "%lld", fresh);
+}
+
+// Pictures of the file are the first pages.
+static void print_image(ui_text *out, const ui_labels *l, int page)
+{
+    const ui_coco *c = l->extra;
+    if (page < c->image_ids.count)
+        ui_text_add(out, l->text + c->image_id[page].at,
+                    c->image_id[page].end - c->image_id[page].at);
+    else
+        ui_text_print(out, "%lld", c->images.next_id + page - (long long)c->image_ids.count);
+}
+
+static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const ui_record *r,
+                  ui_field f, const ui_box *b)
+{
+    const double v[] = {0, b->x0, b->y0, b->x1 - b->x0, b->y1 - b->y0};
+    if (f == UI_CLASS)
+        print_category(out, l, p, b->label);
+    else if (f >= UI_X && f <= UI_H)
+        ui_text_number(out, v[f], 3);
+    else if (f == UI_SCORE && (r->columns || b->ignore))
+        ui_text_print(out, "%s%d", r->columns ? "" : ", \"iscrowd\": ", b->ignore);
+    else if (f == UI_AREA)
+        ui_text_number(out, ui_box_area(b), 3);
+    return f <= UI_SCORE || f == UI_AREA;
+}
+
+// New items behind those that are left, `left` of them, set off as they are.
+static void append(ui_edits *e, const ui_labels *l, const ui_coco_array *a, int left,
+                   const ui_text *items)
+{
+    ui_text out = {0};
+    const char *const text = l->text;
+    const ui_span gap = a->count > 1   ? (ui_span){a->items[0].end, a->items[1].at}
+                        : a->count > 0 ? (ui_span){a->open + 1, a->items[0].at}
+                                       : (ui_span){0, 0};
+    // Items end with a newline each, which no JSON text has inside.
+    for (const char *at = items->bytes; at && at < items->bytes + items->size;) {
+        const char *end = strchr(at, '\n');
+        if (left++ > 0)
+            ui_text_add(&out, ",", 1);
+        if (a->count == 0)
+            ui_text_add(&out, "\n  ", 3);
+        for (size_t i = gap.at; i < gap.end && left > 1; i++)
+            if (text[i] != ',')
+                ui_text_add(&out, text + i, 1);
+        ui_text_add(&out, at, (size_t)(end - at));
+        at = end + 1;
+    }
+    if (a->count == 0 && out.size > 0)
+        ui_text_add(&out, "\n", 1);
+    const size_t place = a->count > 0 ? a->items[a->count - 1].end : a->close;
+    if (out.size > 0)
+        ui_edits_replace(e, place, place, out.bytes, out.size);
+    e->failed = e->failed || out.failed || items->failed;
+    ui_text_release(&out);
+}
+
+// Takes items out with one comma each; returns how many are left.
+static int remove_items(ui_edits *e, const ui_coco *c, const bool *gone)
+{
+    const ui_coco_array *a = &c->annotations;
+    int left = 0, head = 0; // items before the first that stays go with the comma behind them
+    for (int i = 0; i < a->count; i++) {
+        const bool goes = c->record[i] >= 0 && gone[c->record[i]];
+        if (!goes && left++ == 0)
+            head = i;
+        if (goes && left > 0)
+            ui_edits_replace(e, a->items[i - 1].end, a->items[i].end, "", 0);
+    }
+    if (left == 0 && a->count > 0)
+        ui_edits_replace(e, a->items[0].at, a->items[a->count - 1].end, "", 0);
+    else if (head > 0)
+        ui_edits_replace(e, a->items[0].at, a->items[head].at, "", 0);
+    return left;
+}
+
+static void add_annotation(ui_text *out, const ui_labels *l, const ui_project *p, int page,
+                           const ui_box *b, long long id)
+{
+    const ui_record none = {.columns = 1};
+    ui_text_print(out, "{\"id\": %lld, \"image_id\": ", id);
+    print_image(out, l, page);
+    ui_text_print(out, ", \"category_id\": ");
+    print_category(out, l, p, b->label);
+    for (int f = UI_X; f <= UI_H; f++) {
+        ui_text_print(out, f == UI_X ? ", \"bbox\": [" : ", ");
+        field(out, l, p, &none, (ui_field)f, b);
+    }
+    ui_text_print(out, "], \"area\": ");
+    field(out, l, p, &none, UI_AREA, b);
+    ui_text_print(out, ", \"iscrowd\": %d, \"segmentation\": []}\n", b->ignore);
+}
+
+// A name as a JSON text.
+static void add_string(ui_text *out, const char *s)
+{
+    cJSON *json = cJSON_CreateString(s);
+    char *text = json ? nn_json_print(json) : NULL;
+    if (text)
+        ui_text_add(out, text, strlen(text));
+    out->failed = out->failed || !text;
+    nn_free(text);
+    cJSON_Delete(json);
+}
+
+static void add_categories(ui_edits *e, const ui_labels *l, const ui_project *p)
+{
+    const ui_coco *c = l->extra;
+    ui_text text = {0};
+    for (int k = 0; k < p->names.count; k++) {
+        bool known = false;
+        for (int64_t i = 0; i < c->category_ids.count && !known; i++)
+            known = c->label[i] == k;
+        if (known)
+            continue;
+        ui_text_print(&text, "{\"id\": ");
+        print_category(&text, l, p, k);
+        ui_text_print(&text, ", \"name\": ");
+        add_string(&text, p->names.name[k]);
+        ui_text_print(&text, "}\n");
+    }
+    append(e, l, &c->categories, c->categories.count, &text);
+    ui_text_release(&text);
+}
+
+static void add_image(ui_text *out, const ui_labels *l, const ui_project *p, int page)
+{
+    ui_text_print(out, "{\"id\": ");
+    print_image(out, l, page);
+    ui_text_print(out, ", \"file_name\": ");
+    add_string(out, p->pages[page].name);
+    ui_text_print(out, ", \"width\": %d, \"height\": %d}\n", p->pages[page].width,
+                  p->pages[page].height);
+}
+
+static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, const bool *gone,
+                        const ui_sheet *sheets, int first, int pages, nn_error *err)
+{
+    const ui_coco *c = l->extra;
+    ui_text boxes = {0}, images = {0};
+    long long id = c->annotations.next_id;
+    (void)err;
+    const int left = remove_items(e, c, gone);
+    for (int i = 0; i < pages; i++) {
+        int fresh = 0;
+        for (int k = 0; k < sheets[i].count; k++) {
+            const ui_box *b = &sheets[i].boxes[k];
+            if (b->record >= 0 || b->suggested)
+                continue;
+            add_annotation(&boxes, l, p, first + i, b, id++);
+            fresh++;
+        }
+        if (fresh > 0 && first + i >= c->image_ids.count)
+            add_image(&images, l, p, first + i);
+    }
+    append(e, l, &c->annotations, left, &boxes);
+    append(e, l, &c->images, c->images.count, &images);
+    add_categories(e, l, p);
+    ui_text_release(&boxes);
+    ui_text_release(&images);
+    return NN_OK;
+}
+
+// Pictures that lie there and that the file does not know yet.
+static nn_status add_others(ui_project *p, nn_error *err)
+{
+    char dir[PATH_MAX];
+    nn_names list = {0};
+    nn_status status = p->root ? ui_layout_pictures(dir, p->root, err) : NN_ENOTFOUND;
+    if (status != NN_OK || nn_folder_list(&list, dir, nn_folder_pictures, NULL) != NN_OK)
+        return NN_OK;
+    const int known = p->count;
+    for (int i = 0; i < list.count && status == NN_OK; i++) {
+        char path[PATH_MAX];
+        bool there = false;
+        status = nn_folder_join(path, err, "%s/%s", dir, list.name[i]);
+        for (int k = 0; k < known && status == NN_OK && !there; k++)
+            there = strcmp(p->pages[k].path, path) == 0;
+        if (status == NN_OK && !there)
+            status = ui_project_add(p, list.name[i], path, NULL, err);
+    }
+    nn_names_release(&list);
+    return status;
+}
+
+static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
+{
+    (void)page;
+    const nn_status status = ui_coco_read(l, p, err);
+    return status == NN_OK ? add_others(p, err) : status;
+}
+
+static void release(ui_labels *l)
+{
+    ui_coco_free(l->extra);
+}
+
+static void empty(ui_text *out, const ui_project *p, int page)
+{
+    (void)p;
+    (void)page;
+    ui_text_print(out, "{\"images\": [],\n\"annotations\": [],\n\"categories\": []}\n");
+}
+
+// The folder that pictures lie below, when the file itself was named.
+static nn_status set_base(ui_project *p, nn_error *err)
+{
+    char base[PATH_MAX];
+    const char *slash = strrchr(p->root, '/');
+    const int length = slash ? (int)(slash - p->root) : 0;
+    nn_status status =
+        nn_folder_join(base, err, "%.*s", length > 0 ? length : 1, slash ? p->root : ".");
+    const char *last = strrchr(base, '/');
+    if (status == NN_OK && strcmp(last ? last + 1 : base, "annotations") == 0)
+        status = last ? nn_folder_join(base, err, "%.*s", (int)(last - base), p->root)
+                      : nn_folder_join(base, err, ".");
+    if (status != NN_OK)
+        return status;
+    nn_free(p->root);
+    p->root = nn_strdup(base);
+    return p->root ? NN_OK : nn_fail(err, NN_ENOMEM, "out of memory");
+}
+
+static nn_status find_only(char *out, const ui_project *p, nn_error *err)
+{
+    nn_names list = {0};
+    char dir[PATH_MAX];
+    nn_status status = nn_folder_join(dir, err, "%s/annotations", p->root);
+    if (status != NN_OK || nn_folder_list(&list, dir, ".json", NULL) != NN_OK || list.count == 0)
+        status = nn_folder_join(out, err, "%s/annotations.json", p->root);
+    else if (list.count == 1)
+        status = nn_folder_join(out, err, "%s/%s", dir, list.name[0]);
+    else
+        status = nn_fail(err, NN_EINVAL, "%s: %d annotation files; name one, such as %s/%s", dir,
+                         list.count, dir, list.name[0]);
+    nn_names_release(&list);
+    return status;
+}
+
+static nn_status find(ui_project *p, nn_error *err)
+{
+    static const char *const files[] = {"annotations.json", "_annotations.coco.json"};
+    char path[PATH_MAX] = "";
+    nn_status status = NN_OK;
+    if (nn_folder_ends(p->root, ".json")) {
+        status = nn_folder_join(path, err, "%s", p->root);
+        if (status == NN_OK)
+            status = set_base(p, err);
+    }
+    for (int i = 0; i < 2 && status == NN_OK && !*path; i++)
+        if (nn_folder_has(p->root, files[i]))
+            status = nn_folder_join(path, err, "%s/%s", p->root, files[i]);
+    if (status == NN_OK && !*path && !p->out)
+        status = find_only(path, p, err);
+    if (status == NN_OK && p->out)
+        status = nn_folder_join(path, err, "%s", p->out);
+    p->labels = status == NN_OK ? nn_strdup(path) : NULL;
+    return status == NN_OK && !p->labels ? nn_fail(err, NN_ENOMEM, "out of memory") : status;
+}
+
+static bool recognise(const char *dir)
+{
+    return nn_folder_ends(dir, ".json") || nn_folder_has(dir, "annotations.json") ||
+           nn_folder_has(dir, "_annotations.coco.json") ||
+           (nn_folder_has(dir, "annotations") && !nn_folder_has(dir, "labels"));
+}
+
+const ui_label_format ui_labels_coco = {
+    .name = "coco",
+    .title = "COCO's JSON",
+    .single = true,
+    .empty = empty,
+    .recognise = recognise,
+    .find = find,
+    .parse = parse,
+    .field = field,
+    .change = change,
+    .release = release,
+};

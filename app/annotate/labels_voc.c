@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+// Pascal VOC: DIR/Annotations/NAME.xml beside DIR/JPEGImages, or XML beside the pictures as
+// labelImg writes it. Objects marked difficult are to be ignored. Everything else in a file stays.
+#include "app/annotate/labels.h"
+#include "app/annotate/layout.h"
+#include "nn/io/file.h"
+#include "nn/train/voc_xml.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Reading {
+    ui_labels *labels;
+    ui_project *project;
+    int page;
+} Reading;
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// The blanks in front of a place, with the end of the line before.
+static ui_span indent_of(const ui_labels *l, size_t at)
+{
+    size_t from = at;
+    while (from > 0 && is_blank(l->text[from - 1]))
+        from--;
+    return (ui_span){from, at};
+}
+
+static ui_span span(nn_voc_span s)
+{
+    return (ui_span){s.at, s.end};
+}
+
+static nn_status take_object(void *ctx, const nn_voc_object *o, nn_error *err)
+{
+    const Reading *r = ctx;
+    ui_labels *l = r->labels;
+    ui_record *rec = ui_labels_add(l, r->page);
+    if (!rec)
+        return nn_fail(err, NN_ENOMEM, "no memory for the boxes");
+    rec->box.x0 = (double)o->x0;
+    rec->box.y0 = (double)o->y0;
+    rec->box.x1 = (double)o->x1;
+    rec->box.y1 = (double)o->y1;
+    rec->box.ignore = o->difficult;
+    rec->span = (ui_span){indent_of(l, o->element.at).at, o->element.end};
+    rec->field[UI_CLASS] = span(o->name_text);
+    for (int i = 0; i < 4; i++)
+        rec->field[UI_X + i] = span(o->place_text[i]);
+    rec->columns = o->difficult_text.end > 0;
+    const size_t end = indent_of(l, o->end_tag.at).at;
+    rec->field[UI_SCORE] = rec->columns ? span(o->difficult_text) : (ui_span){end, end};
+    return ui_project_add_class(r->project, o->name, &rec->box.label, err);
+}
+
+static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
+{
+    Reading r = {l, p, page};
+    nn_voc_picture picture;
+    if (l->size > 0 && memchr(l->text, '\0', l->size))
+        return nn_fail(err, NN_EUNSUPPORTED, "UTF-16 is not edited here; save it as UTF-8");
+    const nn_status status = nn_voc_parse(&picture, l->text, l->size, take_object, &r, err);
+    if (status != NN_OK)
+        return status;
+    p->pages[page].told_width = picture.width;
+    p->pages[page].told_height = picture.height;
+    l->insert = indent_of(l, picture.end_tag.at).at;
+    return picture.end_tag.end > picture.end_tag.at
+               ? NN_OK
+               : nn_fail(err, NN_EFORMAT, "an annotation with nothing in it");
+}
+
+// Text between tags; `plain`: the file is not UTF-8, other letters become numbers.
+static void add_escaped(ui_text *out, const char *s, bool plain)
+{
+    for (const unsigned char *c = (const unsigned char *)s; *c; c++) {
+        if (*c == '&' || *c == '<' || *c == '>') {
+            ui_text_print(out, "%s", *c == '&' ? "&amp;" : *c == '<' ? "&lt;" : "&gt;");
+        } else if (plain && *c >= 0xc0) {
+            const int more = *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : 1;
+            unsigned code = *c & (0x3fu >> more);
+            for (int i = 0; i < more && (c[1] & 0xc0) == 0x80; i++)
+                code = code << 6 | (*++c & 0x3f);
+            ui_text_print(out, "&#%u;", code);
+        } else {
+            ui_text_add(out, c, 1);
+        }
+    }
+}
+
+static bool is_plain(const ui_labels *l)
+{
+    const char *end = l->size ? memchr(l->text, '>', l->size) : NULL;
+    const char *word = end ? memmem(l->text, (size_t)(end - l->text), "encoding", 8) : NULL;
+    return word && !memmem(word, (size_t)(end - word), "UTF-8", 5) &&
+           !memmem(word, (size_t)(end - word), "utf-8", 5);
+}
+
+// How far the leaves of an object are indented.
+static ui_span leaf_indent(const ui_labels *l, const ui_record *r)
+{
+    size_t at = r->field[UI_CLASS].at;
+    while (at > 0 && l->text[at - 1] != '<')
+        at--;
+    return at > 0 ? indent_of(l, at - 1) : (ui_span){0, 0};
+}
+
+static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const ui_record *r,
+                  ui_field f, const ui_box *b)
+{
+    const double place[] = {b->x0 + 1, b->y0 + 1, b->x1, b->y1};
+    if (f == UI_CLASS) {
+        add_escaped(out, p->names.name[b->label], is_plain(l));
+    } else if (f >= UI_X && f <= UI_H) {
+        ui_text_number(out, place[f - UI_X], 3);
+    } else if (f == UI_SCORE && r->columns) {
+        ui_text_print(out, "%d", b->ignore);
+    } else if (f == UI_SCORE && b->ignore) {
+        const ui_span s = leaf_indent(l, r);
+        ui_text_add(out, l->text + s.at, s.end - s.at);
+        ui_text_print(out, "<difficult>1</difficult>");
+    }
+    return f <= UI_SCORE;
+}
+
+static void add_object(ui_text *out, const ui_labels *l, const ui_project *p, const ui_box *b,
+                       const char *outer, const char *inner)
+{
+    static const char *const leaves[] = {"xmin", "ymin", "xmax", "ymax"};
+    const ui_record none = {.columns = 1};
+    const char *unit = inner[0] && inner[1] == ' ' ? "    " : "\t";
+    ui_text_print(out, "%s<object>%s<name>", outer, inner);
+    field(out, l, p, &none, UI_CLASS, b);
+    ui_text_print(out, "</name>%s<pose>Unspecified</pose>%s<truncated>0</truncated>", inner, inner);
+    ui_text_print(out, "%s<difficult>%d</difficult>%s<bndbox>", inner, b->ignore, inner);
+    for (int i = 0; i < 4; i++) {
+        ui_text_print(out, "%s%s<%s>", inner, unit, leaves[i]);
+        field(out, l, p, &none, (ui_field)(UI_X + i), b);
+        ui_text_print(out, "</%s>", leaves[i]);
+    }
+    ui_text_print(out, "%s</bndbox>%s</object>", inner, outer);
+}
+
+// Copies a part of the text, when there is room for it.
+static void copy_span(char *out, size_t size, const ui_labels *l, ui_span s)
+{
+    if (s.end - s.at < size)
+        snprintf(out, size, "%.*s", (int)(s.end - s.at), l->text + s.at);
+}
+
+// New objects are indented as those that are there.
+static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, const bool *gone,
+                        const ui_sheet *sheets, int first, int pages, nn_error *err)
+{
+    char outer[64] = "\n\t", inner[64] = "\n\t\t";
+    ui_text text = {0};
+    (void)first;
+    (void)pages;
+    (void)err;
+    ui_lines_remove(e, l, gone);
+    if (l->count > 0) {
+        const ui_record *r = &l->records[0];
+        size_t tag = r->span.at;
+        while (tag < r->span.end && is_blank(l->text[tag]))
+            tag++;
+        copy_span(outer, sizeof outer, l, (ui_span){r->span.at, tag});
+        copy_span(inner, sizeof inner, l, leaf_indent(l, r));
+    }
+    for (int i = 0; i < sheets->count; i++)
+        if (sheets->boxes[i].record < 0 && !sheets->boxes[i].suggested)
+            add_object(&text, l, p, &sheets->boxes[i], outer, inner);
+    e->failed = e->failed || text.failed;
+    if (text.size > 0)
+        ui_edits_replace(e, l->insert, l->insert, text.bytes, text.size);
+    ui_text_release(&text);
+    return NN_OK;
+}
+
+static void empty(ui_text *out, const ui_project *p, int page)
+{
+    const ui_page *g = &p->pages[page];
+    ui_text_print(out, "<annotation>\n\t<filename>");
+    add_escaped(out, g->name, false);
+    ui_text_print(out, "</filename>\n\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n",
+                  g->width, g->height);
+    ui_text_print(out, "\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n");
+    ui_text_print(out, "</annotation>\n");
+}
+
+static nn_status add_name(void *ctx, const nn_voc_object *o, nn_error *err)
+{
+    int label;
+    return ui_project_add_class(ctx, o->name, &label, err);
+}
+
+// Names of classes, from all files: what cannot be read is told when its picture is opened.
+static nn_status collect_names(ui_project *p, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < p->count && status == NN_OK; i++) {
+        nn_file file;
+        nn_voc_picture picture;
+        nn_error why = {0};
+        if (nn_file_map(&file, p->pages[i].labels, NULL) != NN_OK)
+            continue;
+        status = nn_voc_parse(&picture, file.bytes, file.size, add_name, p, &why);
+        nn_file_unmap(&file);
+        if (status == NN_EFORMAT)
+            status = NN_OK;
+        else if (status != NN_OK)
+            nn_fail(err, status, "%s: %s", p->pages[i].labels, why.text);
+    }
+    return status;
+}
+
+static nn_status find(ui_project *p, nn_error *err)
+{
+    char pictures[PATH_MAX], labels[PATH_MAX];
+    const bool own = nn_folder_has(p->root, "JPEGImages");
+    const bool beside = !nn_folder_has(p->root, "Annotations") && ui_layout_beside(p->root, ".xml");
+    nn_status status = own ? nn_folder_join(pictures, err, "%s/JPEGImages", p->root)
+                           : ui_layout_pictures(pictures, p->root, err);
+    if (status == NN_OK)
+        status = nn_folder_join(labels, err, p->out || beside ? "%s" : "%s/Annotations",
+                                p->out ? p->out : p->root);
+    if (status == NN_OK)
+        status = ui_layout_add(p, pictures, labels, ".xml", err);
+    return status == NN_OK ? collect_names(p, err) : status;
+}
+
+static bool recognise(const char *dir)
+{
+    return nn_folder_has(dir, "Annotations") || ui_layout_beside(dir, ".xml");
+}
+
+const ui_label_format ui_labels_voc = {
+    .name = "voc",
+    .title = "Pascal VOC",
+    .empty = empty,
+    .recognise = recognise,
+    .find = find,
+    .parse = parse,
+    .field = field,
+    .change = change,
+};
