@@ -7,12 +7,12 @@
 #include <string.h>
 
 #define UI_LABELS(name) extern const ui_label_format ui_labels_##name;
-#include "app/label_formats.inc"
+#include "app/annotate/label_formats.inc"
 #undef UI_LABELS
 
 static const ui_label_format *const formats[] = {
 #define UI_LABELS(name) &ui_labels_##name,
-#include "app/label_formats.inc"
+#include "app/annotate/label_formats.inc"
 #undef UI_LABELS
 };
 

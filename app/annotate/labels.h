@@ -47,7 +47,7 @@ typedef struct ui_labels {
 } ui_labels;
 
 // A format: one file, labels_NAME.c, with `const ui_label_format ui_labels_NAME`, a word in
-// app/meson.build.
+// meson.build.
 struct ui_label_format {
     const char *name; // --format
     const char *title;

@@ -50,6 +50,10 @@ static nn_status take_object(void *ctx, const nn_voc_object *o, nn_error *err)
     rec->field[UI_CLASS] = span(o->name_text);
     for (int i = 0; i < 4; i++)
         rec->field[UI_X + i] = span(o->place_text[i]);
+    for (int i = UI_CLASS; i <= UI_H; i++)
+        if (rec->field[i].end == 0 || o->end_tag.end <= o->end_tag.at)
+            return nn_fail(err, NN_EUNSUPPORTED,
+                           "an object with parts from entities is not edited here");
     rec->columns = o->difficult_text.end > 0;
     const size_t end = indent_of(l, o->end_tag.at).at;
     rec->field[UI_SCORE] = rec->columns ? span(o->difficult_text) : (ui_span){end, end};
