@@ -240,9 +240,17 @@ void ui_edit_paste(ui_editor *e, int unused)
 void ui_edit_cycle(ui_editor *e, int step)
 {
     const ui_sheet s = ui_editor_sheet(e);
-    if (s.count > 0)
-        e->selected = e->selected < 0 ? (step > 0 ? 0 : s.count - 1)
-                                      : (e->selected + step + s.count) % s.count;
+    if (s.count == 0)
+        return;
+    e->selected =
+        e->selected < 0 ? (step > 0 ? 0 : s.count - 1) : (e->selected + step + s.count) % s.count;
+    const ui_box *b = &s.boxes[e->selected];
+    const double x = (b->x0 + b->x1) / 2 * e->zoom, y = (b->y0 + b->y1) / 2 * e->zoom;
+    if (x + e->left >= 0 && x + e->left <= e->width && y + e->top >= 0 && y + e->top <= e->height)
+        return;
+    e->left = e->width / 2.0 - x; // what is selected can be seen
+    e->top = e->height / 2.0 - y;
+    e->fitted = false;
 }
 
 // All objects that have a key frame before this page and one behind, when none is selected.

@@ -52,7 +52,7 @@ static void draw_box(const ui_canvas *c, const ui_editor *e, const ui_box *b, bo
 {
     const SDL_Rect r = on_canvas(e, b);
     const uint32_t rgb = nn_palette(b->label);
-    const int thick = MAX(c->unit / 7, 2) + selected, dash = b->suggested ? c->unit / 2 : 0;
+    const int thick = MAX(c->unit / 8, 1) + 1 + selected, dash = b->suggested ? c->unit / 2 : 0;
     if (r.x > e->width || r.y > e->height || r.x + r.w < 0 || r.y + r.h < 0)
         return;
     if (selected)

@@ -186,7 +186,7 @@ void ui_view_help(const ui_canvas *c, ui_editor *e)
     w.rows = MIN((lines + columns - 1) / columns, fit);
     e->help_at = CLAMP(e->help_at, 0, MAX(lines - w.rows * columns, 0));
     const SDL_Rect all = {0, 0, c->width, c->height};
-    ui_fill(c, all, UI_BACK, 235);
+    ui_fill(c, all, UI_BACK, 245);
     const int left = MAX((c->width - columns * w.width) / 2, pad / 2);
     const int top = MAX((c->height - w.rows * c->line) / 2, pad / 2);
     int i = -e->help_at;
@@ -205,4 +205,7 @@ void ui_view_help(const ui_canvas *c, ui_editor *e)
         ui_draw_text(c, a->keys, x, y, UI_INK);
         ui_draw_cut(c, a->help, x + w.keys, y, c->width - x - w.keys, UI_DIM);
     }
+    const char *more = "Down, Up: more";
+    if (lines > w.rows * columns)
+        ui_draw_text(c, more, c->width - ui_text_width(c, more) - pad / 2, pad / 2, UI_WARN);
 }
