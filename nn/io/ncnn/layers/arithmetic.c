@@ -30,8 +30,8 @@ static const binary binaries[] = {
     {NONE, 0, 0}, // logaddexp
     {NN_ARITHMETIC_DIV, 0, 1},
     {NN_ARITHMETIC_DIV, 1, 1},
-    {NN_ARITHMETIC_MOD, 0, 0},
-    {NN_ARITHMETIC_MOD, 1, 0},
+    {NONE, 0, 0}, // remainder of the nearest whole quotient
+    {NONE, 1, 0},
 };
 
 static nn_ncnn_value combine(nn_ncnn_node *n, const char *suffix, int kind, nn_ncnn_value a,

@@ -11,22 +11,35 @@ typedef struct target {
     float scale[2]; // y, x
 } target;
 
+// A number for what the scale gives.
+static int32_t scaled_size(nn_ncnn_node *n, const nn_ncnn_value *x, const target *t, int i)
+{
+    const double size = floor((double)nn_ncnn_dim(n, x, 2 + i) * (double)t->scale[i]);
+    if (size >= 1 && size <= INT32_MAX)
+        return (int32_t)size;
+    nn_ncnn_fail(n, NN_EUNSUPPORTED, "a size of %g", size);
+    return 1;
+}
+
 static nn_ncnn_value cubic(nn_ncnn_node *n, nn_ncnn_value x, const target *t, bool corners)
 {
     nn_resample_params p = {.mode = NN_SAMPLE_CUBIC,
                             .place = corners ? NN_PLACE_CORNERS : NN_PLACE_HALF_PIXEL,
                             .cubic = -0.75f};
     for (int i = 0; i < 2; i++) {
-        const int64_t in = nn_ncnn_dim(n, &x, 2 + i);
-        const double size = t->size[i] > 0 ? t->size[i] : floor((double)in * (double)t->scale[i]);
-        if (!(size >= 1 && size <= INT32_MAX)) {
-            nn_ncnn_fail(n, NN_EUNSUPPORTED, "a size of %g", size);
-            return nn_ncnn_none;
-        }
-        p.size[i] = (int32_t)size;
-        p.scale[i] = (float)(size / (double)in);
+        p.size[i] = t->size[i] > 0 ? t->size[i] : scaled_size(n, &x, t, i);
+        p.scale[i] = (float)p.size[i] / (float)nn_ncnn_dim(n, &x, 2 + i);
     }
     return nn_ncnn_emit(n, NULL, &nn_op_resample, &p, &x, 1);
+}
+
+// Whether the new size is the scaled one without rounding, also for other pictures. Where it is
+// rounded, ncnn samples by the sizes and not by the scale.
+static bool is_exact(const nn_ncnn_value *x, const target *t, int i)
+{
+    const double a = (double)x->shape.dim[2 + i] * (double)t->scale[i];
+    const double b = (double)x->other.dim[2 + i] * (double)t->scale[i];
+    return a == floor(a) && b == floor(b);
 }
 
 static nn_ncnn_value resize(nn_ncnn_node *n, nn_ncnn_value x, const target *t)
@@ -39,6 +52,9 @@ static nn_ncnn_value resize(nn_ncnn_node *n, nn_ncnn_value x, const target *t)
         p.size[i] = t->size[i];
         p.scale[i] = t->scale[i];
     }
+    if (kind == BILINEAR && p.size[0] == 0 && !(is_exact(&x, t, 0) && is_exact(&x, t, 1)))
+        for (int i = 0; i < 2; i++)
+            p.size[i] = scaled_size(n, &x, t, i);
     if (kind == BICUBIC)
         return cubic(n, x, t, corners);
     if (kind == NEAREST || kind == BILINEAR)

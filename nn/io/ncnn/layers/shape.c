@@ -211,7 +211,7 @@ static void build_squeeze(nn_ncnn_node *n)
     for (int i = 0; count == 0 && dims <= 4 && i < dims; i++)
         gone[i + 1] = nn_ncnn_int(n, flags[dims - 1][i], 0) != 0;
     for (int i = 1; i <= dims; i++)
-        if (!gone[i] || x.shape.dim[i] != 1 || nn_ncnn_is_open(&x, i))
+        if (!gone[i] || nn_ncnn_dim(n, &x, i) != 1)
             from[rank++] = i;
     if (rank == 1)
         from[rank++] = -1;
