@@ -28,13 +28,13 @@ bool nn_ncnn_is_end(const char *type)
 // Which anchor it is. Old converters wrote the bits of a float32 as a whole number.
 static int anchor_number(double v)
 {
-    const int64_t whole = v >= 0 && v <= UINT32_MAX ? (int64_t)v : -1;
+    if (!(v >= 0 && v <= UINT32_MAX))
+        return -1;
+    const int64_t whole = (int64_t)v;
     float f;
     const uint32_t bits = (uint32_t)whole;
     memcpy(&f, &bits, sizeof f);
-    return whole > 1 << 23 && whole <= UINT32_MAX && f >= 0 && f < 1024 ? (int)f
-           : whole >= 0 && whole < 1024                                 ? (int)whole
-                                                                        : -1;
+    return whole < 1024 ? (int)whole : whole > 1 << 23 && f >= 0 && f < 1024 ? (int)f : -1;
 }
 
 // Anchors of one map. Their sizes are pixels; YOLOv2's are cells.
