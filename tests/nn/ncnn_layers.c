@@ -172,7 +172,7 @@ static void check_as_onnx(const layer_case *c, const nn_model *m)
 {
     const test_path path = test_temp("layer.onnx");
     const nn_onnx_save_options options = {.inputs = c->inputs};
-    nn_model *back;
+    nn_model *back = NULL;
     nn_error err = {0};
     if (nn_onnx_save(m, path.text, &options, &err) != NN_OK ||
         nn_onnx_load(&back, path.text, NULL, &err) != NN_OK)
