@@ -47,7 +47,7 @@ static void read_bin(layer_case *c, char *text)
     const uint32_t half_tag = 0x01306B47, float_tag = 0;
     uint32_t seed = 100;
     for (char *word; (word = strtok_r(NULL, " ", &text)); seed++) {
-        const uint32_t count = (uint32_t)atoi(word + 1);
+        const uint32_t count = (uint32_t)strtol(word + 1, NULL, 10);
         const bool half = *word == 'h', positive = strchr(word, '+') != NULL;
         assert_true(c->bin_size + 8 + 4 * (size_t)count <= sizeof c->bin);
         if (*word != 'p') {
@@ -73,9 +73,9 @@ static void read_input(layer_case *c, char *text)
     nn_shape *s = &c->inputs[c->input_count];
     *s = (nn_shape){.rank = 1, .dim = {1}};
     for (int i = 1; i < n - 2; i++)
-        s->dim[s->rank++] = atoi(words[i]);
-    c->low[c->input_count] = (float)atof(words[n - 2]);
-    c->high[c->input_count] = (float)atof(words[n - 1]);
+        s->dim[s->rank++] = strtol(words[i], NULL, 10);
+    c->low[c->input_count] = (float)strtod(words[n - 2], NULL);
+    c->high[c->input_count] = (float)strtod(words[n - 1], NULL);
     snprintf(c->layers + strlen(c->layers), TEXT - strlen(c->layers), "Input in%d 0 1 %s\n",
              c->input_count++, words[0]);
     c->layer_count++;
@@ -92,9 +92,9 @@ static void read_output(layer_case *c, char *text)
         if (*word == '|')
             shape = false;
         else if (shape)
-            e->shape.dim[e->shape.rank++] = atoi(word);
+            e->shape.dim[e->shape.rank++] = strtol(word, NULL, 10);
         else
-            e->numbers[e->count++] = (float)atof(word);
+            e->numbers[e->count++] = (float)strtod(word, NULL);
     }
     assert_true(e->count > 0);
 }
@@ -121,7 +121,7 @@ static char *read_case(char *text, layer_case *c)
         else if (!strcmp(word, "bin"))
             read_bin(c, rest);
         else if (!strcmp(word, "tolerance"))
-            c->tolerance = (float)atof(rest);
+            c->tolerance = (float)strtod(rest, NULL);
         else if (!strcmp(word, "out"))
             read_output(c, rest);
         else {
