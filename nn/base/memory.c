@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/mman.h>
 
 // Weights and activations of large networks span thousands of 4 KiB pages, more than address
@@ -71,6 +72,12 @@ char *nn_strdup(const char *s)
     if (copy)
         memcpy(copy, s, n);
     return copy;
+}
+
+uint64_t nn_memory_of_machine(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
 }
 
 void nn_free(void *p)

@@ -20,6 +20,9 @@ char *nn_strdup(const char *s);
 // Frees what the functions above returned; NULL is a no-op.
 void nn_free(void *p);
 
+// Bytes of memory that the machine has; 0 when it does not say.
+uint64_t nn_memory_of_machine(void);
+
 // *out = a * b, false on overflow.
 bool nn_mul_size(size_t a, size_t b, size_t *out);
 

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAX_CONSTANTS ((uint64_t)4 << 30)
 enum {
     OLDEST_OPSET = 1,
     NEWEST_OPSET = 21,
@@ -300,6 +301,14 @@ static void take_card(reader *r, nn_model *m)
     }
 }
 
+// A few bytes may ask for terabytes; but light files of whole networks are real, too.
+static size_t constant_bytes(const nn_onnx_options *o, size_t size)
+{
+    const uint64_t quarter = nn_memory_of_machine() / 4, most = MAX_CONSTANTS;
+    const uint64_t machine = quarter < most ? quarter : most, file = EXTRA_CONSTANTS + 4 * size;
+    return o->constant_bytes > 0 ? o->constant_bytes : (size_t)(file > machine ? file : machine);
+}
+
 static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t size, nn_model **out)
 {
     nn_status status = check_model(r, model);
@@ -307,7 +316,7 @@ static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t siz
         status = read_card(r, model);
     if (status != NN_OK)
         return status;
-    r->import = nn_onnx_import_new(EXTRA_CONSTANTS + 4 * size);
+    r->import = nn_onnx_import_new(constant_bytes(r->options, size));
     if (!r->import)
         return nn_fail(r->err, NN_ENOMEM, "out of memory");
     status = add_initializers(r);

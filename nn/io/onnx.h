@@ -17,6 +17,9 @@ typedef struct nn_onnx_options {
     const nn_tensor *constants;
     int input_h, input_w; // > 0: height and width of all inputs NxCxHxW, unless `inputs` says
     int open_h, open_w;   // > 0: the same where the file leaves them open and its card does not say
+    // Most bytes of constants that nodes of the file make, as ConstantOfShape does; 0: four times
+    // the file, but at least 64 MiB and a quarter of the machine's memory, up to 4 GiB.
+    size_t constant_bytes;
 } nn_onnx_options;
 
 // Whether the first bytes look like an ONNX file.
