@@ -5,6 +5,7 @@
 #include "nn/ops/indexing.h"
 #include "nn/ops/ops.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { TAPS = 4 };
@@ -57,39 +58,52 @@ static size_t find_scratch(const void *params, const nn_shape *in, int n_in, con
     return (size_t)(out->dim[2] + out->dim[3]) * sizeof(taps);
 }
 
-// Input coordinate of output element `at`.
-static double find_place(const nn_resample_params *p, int axis, int64_t at, int64_t in)
+// Input coordinate of output element `at`, in float32 and with the operations in the order that
+// ONNX Runtime has them: which pixel is the nearest one hangs on the last bit. With corners
+// aligned, the standard takes the length scale * in, not rounded down to the size (its own tests
+// do; ONNX Runtime and torch take the size: they agree with it where scale * in is a whole number).
+static float find_place(const nn_resample_params *p, int axis, int64_t at, int64_t in)
 {
-    const double scale = p->scale[axis], length = scale * (double)in, x = (double)at;
-    const double first = p->crop[axis], last = p->crop[2 + axis], span = (double)(in - 1);
+    const float scale = p->scale[axis], length = scale * (float)in, x = (float)at;
+    const float first = p->crop[axis], last = p->crop[2 + axis], span = (float)(in - 1);
+    const int32_t size = p->size[axis];
     switch (p->place) {
     case NN_PLACE_CORNERS:
+        if (fabsf(length - (float)size) < 1e-3f)
+            return size > 1 ? x * span / (float)(size - 1) : 0;
         return length > 1 ? x * span / (length - 1) : 0;
     case NN_PLACE_ASYMMETRIC:
         return x / scale;
     case NN_PLACE_HALF_OUTPUT:
-        return (x + 0.5) / scale;
+        return (x + 0.5f) / scale;
     case NN_PLACE_CROP:
-        return p->size[axis] > 1 ? first * span + x * (last - first) * span / (p->size[axis] - 1)
-                                 : 0.5 * (first + last) * span;
+        return size > 1 ? first * span + x * (last - first) * span / (float)(size - 1)
+                        : 0.5f * (first + last) * span;
     case NN_PLACE_HALF_PIXEL_TORCH:
-        return p->size[axis] > 1 ? (x + 0.5) / scale - 0.5 : 0;
+        return size > 1 ? (x + 0.5f) / scale - 0.5f : 0;
     default:
-        return (x + 0.5) / scale - 0.5;
+        return (x + 0.5f) / scale - 0.5f;
     }
 }
 
-static int64_t round_place(nn_sample_rounding rounding, double x)
+// Whether a place lies in the middle between two pixels but for rounding of float32; ONNX Runtime
+// takes it so, too.
+static bool is_half(float x)
+{
+    return fabsf(x - floorf(x) - 0.5f) <= FLT_EPSILON * fmaxf(1, fabsf(x));
+}
+
+static int64_t round_place(nn_sample_rounding rounding, float x)
 {
     switch (rounding) {
     case NN_ROUND_DOWN:
-        return (int64_t)floor(x);
+        return (int64_t)floorf(x);
     case NN_ROUND_UP:
-        return (int64_t)ceil(x);
+        return (int64_t)ceilf(x);
     case NN_ROUND_HALF_UP:
-        return (int64_t)floor(x + 0.5);
+        return is_half(x) ? (int64_t)ceilf(x) : (int64_t)roundf(x);
     default:
-        return (int64_t)ceil(x - 0.5);
+        return is_half(x) ? (int64_t)floorf(x) : (int64_t)roundf(x);
     }
 }
 
@@ -104,10 +118,11 @@ static void weigh_cubic(float a, double t, float *weight)
 
 static taps find_taps(const nn_resample_params *p, int axis, int64_t at, int64_t in)
 {
-    const double x = find_place(p, axis, at, in), below = floor(x), t = x - below;
+    const float x = find_place(p, axis, at, in), below = floorf(x);
+    const double t = (double)x - (double)below;
     taps s = {.count = p->mode == NN_SAMPLE_NEAREST ? 1 : p->mode == NN_SAMPLE_LINEAR ? 2 : TAPS};
     int64_t first = (int64_t)below - (s.count == TAPS);
-    if (!(x >= -1e9 && x <= 1e9) || (p->place == NN_PLACE_CROP && (x < 0 || x > (double)(in - 1))))
+    if (!(x >= -1e9f && x <= 1e9f) || (p->place == NN_PLACE_CROP && (x < 0 || x > (float)(in - 1))))
         return (taps){.count = 0};
     if (p->mode == NN_SAMPLE_NEAREST) {
         first = round_place((nn_sample_rounding)p->rounding, x);

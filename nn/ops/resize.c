@@ -45,12 +45,13 @@ static nn_status shape(const void *params, const nn_shape *in, int n_in, nn_shap
         return nn_fail(err, NN_EINVAL, "resize: mode %d is none of nearest, bilinear", p->mode);
     *out = in[0];
     for (int i = 0; i < 2; i++) {
-        const double scaled = floor((double)in[0].dim[2 + i] * p->scale[i]);
+        // In float32, as torch and ONNX Runtime: 10 * 0.7 is 7.
+        const float scaled = floorf((float)in[0].dim[2 + i] * p->scale[i]);
         if (like)
             out->dim[2 + i] = in[1].dim[2 + i];
         else if (p->size[i] > 0)
             out->dim[2 + i] = p->size[i];
-        else if (scaled >= 1.0 && scaled <= INT32_MAX)
+        else if (scaled >= 1 && scaled < 0x1p31f)
             out->dim[2 + i] = (int64_t)scaled;
         else
             return nn_fail(err, NN_EINVAL, "resize: axis %d of %lld with a scale of %g", 2 + i,

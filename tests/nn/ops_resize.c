@@ -134,6 +134,56 @@ static void forward_is_direct_sampling(void **state)
     }
 }
 
+// A length times a scale is taken in float32: in float64, 10 times 0.7f is less than 7.
+static void sizes_are_those_of_float32(void **state)
+{
+    static const struct {
+        int in, out;
+        float scale;
+    } listed[] = {{10, 7, 0.7f}, {20, 7, 0.35f}, {10, 9, 0.9f}, {10, 13, 1.3f}, {30, 18, 0.6f}};
+    (void)state;
+    for (size_t i = 0; i < sizeof listed / sizeof *listed; i++) {
+        const nn_shape in = nn_shape_4d(1, 1, listed[i].in, listed[i].in);
+        const nn_resize_params p = {.scale = {listed[i].scale, listed[i].scale}};
+        nn_shape out;
+        assert_int_equal(nn_op_resize.shape(&p, &in, 1, &out, NULL), NN_OK);
+        assert_int_equal(out.dim[2], listed[i].out);
+        assert_int_equal(out.dim[3], listed[i].out);
+    }
+}
+
+// The nearest pixel as ONNX Runtime 1.30 finds it where rounding decides: input i is i.
+static void nearest_pixels_are_onnx_runtimes(void **state)
+{
+    static const struct {
+        int in, out, at, want;
+        nn_sample_place place;
+        nn_sample_rounding rounding;
+    } listed[] = {
+        {20, 26, 19, 14, NN_PLACE_HALF_PIXEL, NN_ROUND_HALF_DOWN},   // 14.5, in float32 above
+        {10, 52, 39, 7, NN_PLACE_ASYMMETRIC, NN_ROUND_HALF_DOWN},    // 7.5, above
+        {20, 6, 4, 15, NN_PLACE_HALF_PIXEL_TORCH, NN_ROUND_HALF_UP}, // 14.5, below
+        {20, 12, 9, 14, NN_PLACE_ASYMMETRIC, NN_ROUND_DOWN},         // 15, below
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof listed / sizeof *listed; i++) {
+        const int n = listed[i].in, size = listed[i].out;
+        const nn_resample_params p = {.mode = NN_SAMPLE_NEAREST,
+                                      .place = listed[i].place,
+                                      .rounding = listed[i].rounding,
+                                      .size = {1, size},
+                                      .scale = {1, (float)size / (float)n}};
+        const nn_shape in = nn_shape_4d(1, 1, 1, n);
+        op_run r;
+        op_run_init(&r, &nn_op_resample, &p, &in, 1, 1, 0);
+        for (int x = 0; x < n; x++)
+            nn_tensor_f32(&r.in[0])[x] = (float)x;
+        op_run_forward(&r);
+        assert_true(nn_tensor_f32(&r.out)[listed[i].at] == (float)listed[i].want);
+        op_run_release(&r);
+    }
+}
+
 static void a_second_input_gives_the_size(void **state)
 {
     const nn_resize_params p = {NN_RESIZE_NEAREST, {9, 9}, {3, 3}, 0};
@@ -191,6 +241,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forward_is_torchs),
         cmocka_unit_test(forward_is_direct_sampling),
+        cmocka_unit_test(sizes_are_those_of_float32),
+        cmocka_unit_test(nearest_pixels_are_onnx_runtimes),
         cmocka_unit_test(a_second_input_gives_the_size),
         cmocka_unit_test(gradients_are_the_differences),
         cmocka_unit_test(threads_and_levels_agree),

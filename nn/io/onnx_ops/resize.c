@@ -36,10 +36,10 @@ static bool take_scales(nn_onnx_node *n, const float *scales, int64_t count, tar
         nn_onnx_fail(n, NN_EUNSUPPORTED, "scales of other than the two axes of images");
     t->by_scale = true;
     for (int i = 0; i < 2; i++) {
-        const double size = (double)x[2 + i] * (double)scales[height + i];
+        const float size = (float)x[2 + i] * scales[height + i]; // 10 * 0.7f is 7 in float32 only
         t->scale[i] = scales[height + i];
-        if (t->scale[i] > 0 && t->scale[i] < 1 << 20 && size >= 1 && size < INT32_MAX)
-            t->size[i] = (int64_t)floor(size);
+        if (t->scale[i] > 0 && t->scale[i] < 1 << 20 && size >= 1 && size < 0x1p31f)
+            t->size[i] = (int64_t)floorf(size);
         else
             nn_onnx_fail(n, NN_EUNSUPPORTED, "a scale of %g", t->scale[i]);
     }
@@ -164,15 +164,19 @@ static bool is_torch(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place
         exact = exact && t->scale[i] * (double)from[i] == (double)t->size[i];
         several = several && t->size[i] > 1;
     }
-    if (mode == NN_SAMPLE_NEAREST)
-        return place == NN_PLACE_ASYMMETRIC && find_rounding(n) == NN_ROUND_DOWN;
+    if (mode == NN_SAMPLE_NEAREST) // other ratios: torch multiplies where ONNX Runtime divides
+        return place == NN_PLACE_ASYMMETRIC && find_rounding(n) == NN_ROUND_DOWN && exact &&
+               t->size[0] % from[0] == 0 && t->size[1] % from[1] == 0;
     return mode == NN_SAMPLE_LINEAR && exact && several &&
            (place == NN_PLACE_HALF_PIXEL || place == NN_PLACE_HALF_PIXEL_TORCH ||
             place == NN_PLACE_CORNERS);
 }
 
-static void resize_by(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place, const target *t)
+static void resize_by(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place, target *t)
 {
+    for (int i = 0; i < 2; i++) // a size that stays is not sampled anew, whatever the scale
+        if (t->size[i] == n->in[0]->shape.dim[2 + i] && place != NN_PLACE_CROP)
+            t->scale[i] = 1;
     if (is_torch(n, mode, place, t))
         emit_resize(n, mode == NN_SAMPLE_NEAREST ? NN_RESIZE_NEAREST : NN_RESIZE_BILINEAR,
                     place == NN_PLACE_CORNERS, t);
