@@ -113,7 +113,8 @@ static value *new_constant(nn_onnx_import *m, const nn_shape *shape, bool intege
     }
     size_t bytes = (size_t)nn_shape_count(shape) * sizeof(float);
     if (bytes > m->budget) {
-        nn_fail(&m->error, NN_EUNSUPPORTED, "constants of %zu bytes with only %zu left for what the file makes itself", bytes,
+        nn_fail(&m->error, NN_EUNSUPPORTED,
+                "constants of %zu bytes with only %zu left for what the file makes itself", bytes,
                 m->budget);
         return NULL;
     }
