@@ -5,6 +5,7 @@
 #include "app/command.h"
 #include "app/feedback.h"
 #include "app/heads.h"
+#include "app/learn/learn.h"
 #include "pipeline/pipeline.h"
 
 #include <glib.h>
@@ -29,18 +30,31 @@ static const char SUMMARY[] =
     "screen, q ends. With --learn-dir what is said goes into DIR/feedback, which train --data\n"
     "reads.\n"
     "\n"
+    "With --learn a small network is taught beside the stream, when the processor has nothing "
+    "else\n"
+    "to do: frames are collected, the teacher labels them, and what comes out of the training "
+    "takes\n"
+    "over when it is better on frames held back; if it proves worse on later ones, it goes back.\n"
+    "It only knows classes that came by. All is in --learn-dir, where another run goes on.\n"
+    "\n"
     "Examples:\n"
     "  neroscale run street.avi\n"
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
     "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
+    "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
     "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
     "  neroscale run street.avi --model yolox_nano.onnx --head yolox --labels-file coco.names";
 
 typedef struct run_options {
     vp_options o;
-    char *model, *head, *labels_file, *labels, *json, *record, *snapshot, *learn_dir;
+    char *model, *head, *labels_file, *labels, *json, *record, *snapshot, *learn_dir, *teacher;
     gboolean no_window, fullscreen;
     gint64 max_frames;
+    gboolean learns;
+    app_learn_options learning;
+    double learn_every; // seconds
+    gboolean urgent;
+    app_learn *learn;       // NULL: it does not
     app_feedback *feedback; // NULL: not kept
     bool told;              // that it is not kept
 } run_options;
@@ -101,7 +115,23 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
          "No window; as fast as it goes, every frame inferred", NULL},
         {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &r->fullscreen, "Fill the screen", NULL},
         {"learn-dir", 0, 0, G_OPTION_ARG_FILENAME, &r->learn_dir,
-         "Keep frames with boxes that you mark or draw, to train on", "DIR"},
+         "Keep frames with boxes that you mark or draw, to train on, and all of --learn "
+         "(neroscale/learn/INPUT among the user's data)",
+         "DIR"},
+        {"learn", 0, 0, G_OPTION_ARG_NONE, &r->learns, "Teach a specialist beside the stream",
+         NULL},
+        {"teacher", 0, 0, G_OPTION_ARG_STRING, &r->teacher,
+         "Models that label for --learn (that of --model)", "MODEL,..."},
+        {"learn-every", 0, 0, G_OPTION_ARG_DOUBLE, &r->learn_every,
+         "Seconds between frames that --learn looks at (1)", "X"},
+        {"learn-urgent", 0, 0, G_OPTION_ARG_NONE, &r->urgent,
+         "Learn on a busy processor, too: nice 19 in place of idle priority", NULL},
+        {"learn-frames", 0, 0, G_OPTION_ARG_INT, &r->learning.frames,
+         "Frames that the first round of --learn waits for (240)", "N"},
+        {"learn-epochs", 0, 0, G_OPTION_ARG_INT, &r->learning.epochs,
+         "Epochs of a round of --learn (24)", "N"},
+        {"learn-most", 0, 0, G_OPTION_ARG_INT, &r->learning.most,
+         "Frames that --learn keeps on disk (2000)", "N"},
         {"max-frames", 'n', 0, G_OPTION_ARG_INT64, &r->max_frames, "Stop after N frames", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autofree char *heads = app_heads_text();
@@ -139,12 +169,79 @@ static void keep_feedback(void *user, const vp_feedback *said)
     r->told = true;
 }
 
-static nn_status open_feedback(run_options *r, nn_error *err)
+// --- learning ---
+
+static void say(void *user, const char *line)
 {
+    g_autofree char *text = g_strdup_printf("learn: %s", line);
+    print_notice(user, text);
+    vp_pipeline_tell(running, text);
+}
+
+static void use_model(void *user, const char *model)
+{
+    (void)user;
+    vp_pipeline_set_model(running, model);
+}
+
+static void answer(void *user, const char *model, const char *refused)
+{
+    app_learn_answer(((run_options *)user)->learn, model, refused);
+}
+
+static void offer(void *user, const vp_still *still)
+{
+    app_learn_offer(((run_options *)user)->learn, still);
+}
+
+// Of an input that has no --learn-dir.
+static char *usual_folder(const char *input)
+{
+    g_autofree char *name = g_strdup(input);
+    g_strcanon(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS ".", '-');
+    return g_build_filename(g_get_user_data_dir(), "neroscale", "learn", name, NULL);
+}
+
+static nn_status open_learning(run_options *r, nn_error *err)
+{
+    if (!r->learns)
+        return NN_OK;
+    if (!(r->learn_every >= 0.01 && r->learn_every <= 86400))
+        return nn_fail(err, NN_EINVAL, "--learn-every %g: not within 0.01 and 86400",
+                       r->learn_every);
+    r->learning.dir = r->learn_dir;
+    r->learning.model = r->o.model;
+    r->learning.head = r->head;
+    r->learning.labels_file = r->labels_file;
+    r->learning.teacher = r->teacher;
+    r->learning.say = say;
+    r->learning.use = use_model;
+    r->learning.urgent = r->urgent;
+    r->learning.classes = r->labels && *r->labels ? r->labels : NULL;
+    r->learning.user = r;
+    nn_status status = app_learn_open(&r->learn, &r->learning, err);
+    if (status != NN_OK)
+        return status;
+    const char *model = app_learn_model(r->learn);
+    if (strcmp(model, r->o.model) != 0) { // a specialist of an earlier run says all about itself
+        r->o.model = model;
+        r->o.head = r->o.labels_file = NULL;
+    }
+    r->o.on_model = answer;
+    r->o.on_picture = offer;
+    r->o.picture_ms = (int)(r->learn_every * 1000);
+    return NN_OK;
+}
+
+static nn_status open_folder(run_options *r, nn_error *err)
+{
+    if (r->learns && !r->learn_dir)
+        r->learn_dir = usual_folder(r->o.input);
     if (!r->learn_dir)
         return NN_OK;
     g_autofree char *dir = g_build_filename(r->learn_dir, "feedback", NULL);
-    return app_feedback_open(&r->feedback, dir, err);
+    const nn_status status = app_feedback_open(&r->feedback, dir, err);
+    return status == NN_OK ? open_learning(r, err) : status;
 }
 
 static void show_progress(void *user, int64_t frame, const nn_result *result)
@@ -204,7 +301,11 @@ static nn_status run(run_options *r, nn_error *err)
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (r->learn)
+        app_learn_start(r->learn);
     status = vp_pipeline_run(p, err);
+    if (r->learn)
+        app_learn_stop(r->learn);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     if (r->o.on_frame)
@@ -219,14 +320,18 @@ static nn_status run(run_options *r, nn_error *err)
 
 int app_cmd_run(int argc, char **argv)
 {
-    run_options r = {.o = {.threshold = APP_UNSET, .iou_threshold = APP_UNSET, .interval = 1}};
+    run_options r = {.o = {.threshold = APP_UNSET, .iou_threshold = APP_UNSET, .interval = 1},
+                     .learning = app_learn_defaults,
+                     .learn_every = 1};
     nn_error err = {0};
     nn_status status = parse(&r, &argc, &argv, &err);
     if (status == NN_OK)
-        status = open_feedback(&r, &err);
+        status = open_folder(&r, &err);
     if (status == NN_OK)
         status = run(&r, &err);
+    app_learn_close(r.learn);
     app_feedback_close(r.feedback);
+    g_free(r.teacher);
     g_free(r.learn_dir);
     g_free(r.model);
     g_free(r.head);

@@ -22,7 +22,7 @@ typedef struct box {
 
 typedef struct page {
     char *name; // owned, without folder and ending; NULL: empty
-    uint64_t pts;
+    char *sum;  // owned: of its pixels
     int width, height;
     GArray *boxes; // of box
 } page;
@@ -90,6 +90,7 @@ nn_status app_feedback_open(app_feedback **out, const char *dir, nn_error *err)
 static void release_page(page *p)
 {
     g_free(p->name);
+    g_free(p->sum);
     if (p->boxes)
         g_array_free(p->boxes, TRUE);
     *p = (page){0};
@@ -141,13 +142,19 @@ static nn_status save_picture(const app_feedback *f, const page *p, const nn_fra
     return nn_image_save_jpeg(&image, path, QUALITY, err);
 }
 
+static char *checksum(const nn_frame *picture)
+{
+    return g_compute_checksum_for_data(G_CHECKSUM_MD5, picture->plane[0],
+                                       (gsize)picture->stride[0] * (gsize)picture->height);
+}
+
 // A page for a frame that nothing was said about before.
 static nn_status new_page(app_feedback *f, page *p, const vp_still *still, bool *grown,
                           nn_error *err)
 {
     release_page(p);
     *p = (page){.name = new_name(f),
-                .pts = still->pts,
+                .sum = checksum(still->picture),
                 .width = still->picture->width,
                 .height = still->picture->height,
                 .boxes = g_array_new(FALSE, FALSE, sizeof(box))};
@@ -161,14 +168,13 @@ static nn_status new_page(app_feedback *f, page *p, const vp_still *still, bool 
     return save_picture(f, p, still->picture, err);
 }
 
+// Frames are known by their pixels: not every source gives each a time of its own.
 static page *find_page(app_feedback *f, const vp_still *still)
 {
-    for (int i = 0; i < LAST; i++) {
-        page *p = &f->pages[i];
-        if (p->name && still->pts != UINT64_MAX && p->pts == still->pts &&
-            p->width == still->picture->width && p->height == still->picture->height)
-            return p;
-    }
+    g_autofree char *sum = checksum(still->picture);
+    for (int i = 0; i < LAST; i++)
+        if (f->pages[i].name && strcmp(f->pages[i].sum, sum) == 0)
+            return &f->pages[i];
     return NULL;
 }
 

@@ -5,7 +5,7 @@
 
 #include "pipeline/pipeline.h"
 
-// A folder that `train --data DIR --share 3` reads:
+// A folder that `train --data DIR` reads; its --share says how much it counts:
 //   images/NAME.jpg     a frame on which something was wrong or missed
 //   labels/NAME.txt     "class cx cy w h score": what was found on it but for what is wrong, and
 //   what

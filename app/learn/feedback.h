@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// The user's pictures with the class numbers of the stream's.
+#ifndef APP_LEARN_FEEDBACK_H
+#define APP_LEARN_FEEDBACK_H
+
+#include "nn/train/class_map.h"
+
+#define LEARN_FEEDBACK_LABELS "labels-learn"
+
+// Writes DIR/feedback/labels-learn/ from labels/ and classes.txt there: numbers become those of
+// `classes`, by name; boxes of other classes go. Returns the number of pictures, 0 when there are
+// none or they cannot be read.
+int learn_feedback_prepare(const char *dir, const nn_names *classes);
+
+#endif

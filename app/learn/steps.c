@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// The steps of a round as commands of this program.
+#include "app/learn/feedback.h"
+#include "app/learn/run.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+enum { BATCH = 8, EPOCH_SIZE = 480 };
+#define KEEP "0.5"                            // boxes of lower scores neither help nor hurt
+#define NETWORK "alpha=0.25,beta=0.5,neck=32" // small: it has one scene to know
+
+// What a command is made of; owns its words.
+static void add(GPtrArray *words, const char *word)
+{
+    g_ptr_array_add(words, g_strdup(word));
+}
+
+static void add_option(GPtrArray *words, const char *option, const char *value)
+{
+    if (!value)
+        return;
+    add(words, option);
+    add(words, value);
+}
+
+static void add_path(GPtrArray *words, const char *option, const app_learn *l, const char *name)
+{
+    g_autofree char *path = g_build_filename(l->o.dir, name, NULL);
+    add_option(words, option, path);
+}
+
+static void add_number(GPtrArray *words, const char *option, int value)
+{
+    g_autofree char *text = g_strdup_printf("%d", value);
+    add_option(words, option, text);
+}
+
+static nn_status run(app_learn *l, GPtrArray *words, nn_error *err)
+{
+    g_autofree char *log = g_build_filename(l->o.dir, "learn.log", NULL);
+    g_ptr_array_add(words, NULL);
+    return learn_child_run(&l->child, (const char *const *)words->pdata, log, err);
+}
+
+static nn_status load_classes(const app_learn *l, nn_names *names, nn_error *err)
+{
+    g_autofree char *path = g_build_filename(l->o.dir, "stream", "classes.txt", NULL);
+    return nn_names_load(names, path, err);
+}
+
+nn_status learn_label(app_learn *l, nn_error *err)
+{
+    g_autofree char *stream = g_build_filename(l->o.dir, "stream", NULL);
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    add(words, "label");
+    add(words, stream);
+    add_option(words, "--teacher", l->o.teacher);
+    add_option(words, "--head", strcmp(l->o.teacher, l->o.model) == 0 ? l->o.head : NULL);
+    add_option(words, "--labels-file",
+               strcmp(l->o.teacher, l->o.model) == 0 ? l->o.labels_file : NULL);
+    add_option(words, "--classes", l->o.classes);
+    add_option(words, "--out", stream);
+    add_option(words, "--keep", KEEP);
+    add_number(words, "--threads", 1);
+    return run(l, words, err);
+}
+
+// The user's pictures, three times as often as others, but no more than half as often as all.
+static void add_feedback(app_learn *l, GPtrArray *words, const nn_names *classes)
+{
+    const int count = learn_feedback_prepare(l->o.dir, classes);
+    if (count == 0)
+        return;
+    add_path(words, "--data", l, "feedback");
+    add_option(words, "--label-dir", LEARN_FEEDBACK_LABELS);
+    add_option(words, "--ignore-below", KEEP);
+    add_number(words, "--share", MAX(MIN(3 * count, l->counts.train / 2), 1));
+}
+
+static void add_files(app_learn *l, GPtrArray *words)
+{
+    g_autofree char *out = learn_model_of(l, l->state.round);
+    g_autofree char *work = g_strdup_printf("%s.work", out);
+    g_autofree char *size = g_strdup_printf("%dx%d", l->state.width, l->state.height);
+    g_autofree char *from = l->state.best > 0 ? learn_model_of(l, l->state.best) : NULL;
+    add_option(words, "--size", size);
+    add_option(words, "--init", from);
+    add_option(words, "--out", out);
+    add_option(words, "--work", work);
+    add(words, "--resume"); // a new folder: from the beginning
+}
+
+nn_status learn_train(app_learn *l, nn_error *err)
+{
+    nn_names classes = {0};
+    nn_status status = load_classes(l, &classes, err);
+    if (status != NN_OK)
+        return status;
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (int i = 0; i < classes.count; i++)
+        g_string_append_printf(names, "%s%s", i ? "," : "", classes.name[i]);
+    add(words, "train");
+    add_path(words, "--data", l, "stream");
+    add_option(words, "--match", "*-t.jpg");
+    add_option(words, "--val-match", "*-v.jpg");
+    add_option(words, "--ignore-below", KEEP);
+    add_number(words, "--share", MAX(l->counts.train, 1));
+    add_feedback(l, words, &classes);
+    add_option(words, "--source-classes", names->str);
+    add_option(words, "--classes", names->str);
+    add_option(words, "--options", NETWORK);
+    add_number(words, "--epochs", l->o.epochs);
+    add_number(words, "--epoch-size", MIN(MAX(l->counts.train, BATCH), EPOCH_SIZE));
+    add_number(words, "--batch", BATCH);
+    add_number(words, "--threads", 1);
+    add_number(words, "--cache-mb", 256);
+    add_files(l, words);
+    nn_names_release(&classes);
+    return run(l, words, err);
+}
+
+static char *scores_path(const app_learn *l, int round)
+{
+    return g_strdup_printf("%s/rounds/%04d.score%d.json", l->o.dir, l->state.round, round);
+}
+
+static nn_status evaluate(app_learn *l, const char *match, int round, nn_error *err)
+{
+    g_autofree char *model = learn_model_of(l, round);
+    g_autofree char *path = scores_path(l, round);
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    add(words, "eval");
+    add(words, model);
+    add_option(words, "--head", round == 0 ? l->o.head : NULL);
+    add_option(words, "--labels-file", round == 0 ? l->o.labels_file : NULL);
+    add_path(words, "--data", l, "stream");
+    add_option(words, "--match", match);
+    add_option(words, "--ignore-below", KEEP);
+    add_option(words, "--json", path);
+    add_number(words, "--threads", 1);
+    return run(l, words, err);
+}
+
+nn_status learn_compare(app_learn *l, const char *match, const int *rounds, int count,
+                        learn_score *scores, nn_error *err)
+{
+    nn_names classes = {0};
+    double objects[NN_CLASS_MAX] = {0};
+    nn_status status = load_classes(l, &classes, err);
+    for (int i = 0; i < count && status == NN_OK; i++)
+        status = evaluate(l, match, rounds[i], err);
+    for (int twice = 0; twice < 2; twice++) // a class that one of them lacks counts all the same
+        for (int i = 0; i < count && status == NN_OK; i++) {
+            g_autofree char *path = scores_path(l, rounds[i]);
+            status = learn_score_read(&scores[i], path, &classes, objects, err);
+        }
+    nn_names_release(&classes);
+    return status;
+}
