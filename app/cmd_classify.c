@@ -18,7 +18,7 @@
 static const char SUMMARY[] =
     "Names what is on pictures (JPEG, PNG), with probabilities.\n"
     "\n"
-    "MODEL is a classifier: a file (safetensors with a card, ONNX, Keras .h5), an installed "
+    "MODEL is a classifier: a file (safetensors with a card, ONNX, ncnn, Keras .h5), an installed "
     "model,\n"
     "with --network a file of weights (PyTorch .pth), or a network of 'neroscale list' with\n"
     "--parameters. Names of classes come from the model or from --labels; without, classes are\n"

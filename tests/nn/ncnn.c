@@ -174,11 +174,11 @@ static void test_anchors(void **state)
         "Convolution b 1 1 y coarse 0=14 1=1 3=2 6=42\n"
         "Yolov3DetectionOutput out 2 1 coarse fine boxes 0=2 1=2 2=0.25 "
         "-23304=8,1.0,2.0,3.0,4.0,5.0,6.0,7.5,8.0 "
-        "-23305=4,1073741824,1077936128,0,1065353216 -23306=2,32.0,16.0\n";
+        "-23305=4,1073741824,1077936128,0,1065353216 -23306=2,33.6,16.0\n";
     const struct {
         int stride;
-        float first[2], second[2];
-    } want[] = {{32, {5, 6}, {7.5f, 8}}, {16, {1, 2}, {3, 4}}};
+        float first[2], second[2], reach;
+    } want[] = {{32, {5, 6}, {7.5f, 8}, 1.05f}, {16, {1, 2}, {3, 4}, 0}};
     weights w = {.size = 0};
     nn_model *m;
     nn_error err = {0};
@@ -197,6 +197,7 @@ static void test_anchors(void **state)
         const nn_anchor_level *level = &m->card.anchors.level[i];
         assert_int_equal(level->stride, want[i].stride);
         assert_int_equal(level->count, 2);
+        assert_float_equal(level->scale_x_y, want[i].reach, 1e-6);
         assert_memory_equal(level->size[0], want[i].first, sizeof want[i].first);
         assert_memory_equal(level->size[1], want[i].second, sizeof want[i].second);
     }
@@ -242,6 +243,20 @@ static void test_unknown_layers_are_all_named(void **state)
                    "not supported: LSTM (layer 'rnn'), Foo (layer 'one' and 1 more)");
 }
 
+// ncnn reads as many layers as line 2 announces, and published files have lines behind them.
+static void test_lines_behind(void **state)
+{
+    (void)state;
+    static const char net[] = "7767517\n2 2\nInput in 0 1 x 0=4 1=4 2=3\nReLU r 1 1 x y\n"
+                              "Noop end 1 1 y z\nanything\n";
+    const weights none = {.size = 0};
+    nn_model *m;
+    nn_error err = {0};
+    assert_int_equal(parse(&m, net, strlen(net), &none, 0, &err), NN_OK);
+    assert_string_equal(nn_graph_output_name(m->graph, 0), "y");
+    nn_model_free(m);
+}
+
 static void test_hostile_text(void **state)
 {
     (void)state;
@@ -259,7 +274,6 @@ static void test_hostile_text(void **state)
         {"7767517\n2000000000 1\n", NN_EUNSUPPORTED, "2000000000 layers"},
         {"7767517\n19999 1\n", NN_EFORMAT, "19999 layers"},
         {"7767517\n2 1\nInput in 0 1 x\n", NN_EFORMAT, "2 layers, there are 1"},
-        {"7767517\n1 2\nInput in 0 1 x\nReLU r 1 1 x y\n", NN_EFORMAT, "line 4: more layers"},
         {"7767517\n2 1\nInput in 0 1 x\nReLU r 1 1 x y\n", NN_EFORMAT, "more blobs than the 1"},
         {"7767517\n2 2\nReLU r 1 1 x y\nInput in 0 1 x\n", NN_EFORMAT, "line 3: r reads the blob"},
         {"7767517\n2 2\nInput in 0 1 x\nReLU r 1 1 y y\n", NN_EFORMAT, "'y', which no layer"},
@@ -345,15 +359,11 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names_and_sizes),
-        cmocka_unit_test(test_any_size),
-        cmocka_unit_test(test_bound_size),
-        cmocka_unit_test(test_anchors),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_unknown_layers_are_all_named),
-        cmocka_unit_test(test_hostile_text),
-        cmocka_unit_test(test_hostile_weights),
-        cmocka_unit_test(test_every_truncation),
+        cmocka_unit_test(test_names_and_sizes), cmocka_unit_test(test_any_size),
+        cmocka_unit_test(test_bound_size),      cmocka_unit_test(test_anchors),
+        cmocka_unit_test(test_files),           cmocka_unit_test(test_unknown_layers_are_all_named),
+        cmocka_unit_test(test_lines_behind),    cmocka_unit_test(test_hostile_text),
+        cmocka_unit_test(test_hostile_weights), cmocka_unit_test(test_every_truncation),
         cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ static void read_level(nn_ncnn_node *n, const nn_ncnn_value *map, int at, int ve
     level->stride = (int)((side + map->shape.dim[2] - 1) / map->shape.dim[2]);
     for (int i = 0; i < level->count; i++) {
         const int k = at * level->count + i;
-        const int number = version == V2 ? k : masks && k < n_masks ? anchor_number(masks[k]) : -1;
+        const int number = version == V2 ? i : masks && k < n_masks ? anchor_number(masks[k]) : -1;
         if (number < 0 || 2 * number + 1 >= n_sizes) {
             nn_ncnn_fail(n, NN_EFORMAT, "anchor %d of map %d has no size", i, at);
             return;
@@ -69,6 +69,15 @@ static void read_level(nn_ncnn_node *n, const nn_ncnn_value *map, int at, int ve
     }
 }
 
+// How far centres reach. darknet2ncnn multiplies the map's stride with it.
+static float read_reach(nn_ncnn_node *n, int at, int stride)
+{
+    int count;
+    const double *scales = nn_ncnn_array(n, 6, &count);
+    const float reach = at < count ? (float)(scales[at] / stride) : 1;
+    return reach > 1.001f && reach <= 2 ? reach : 0;
+}
+
 void nn_ncnn_read_end(nn_ncnn_node *n, nn_card *card)
 {
     const int end = find_end(n->import->layer->type);
@@ -77,8 +86,12 @@ void nn_ncnn_read_end(nn_ncnn_node *n, nn_card *card)
                      NN_ANCHOR_LEVELS);
         return;
     }
-    for (int i = 0; i < n->n_in; i++)
-        read_level(n, &n->in[i], i, ends[end].version, &card->anchors.level[i]);
+    for (int i = 0; i < n->n_in && !nn_ncnn_failed(n); i++) {
+        nn_anchor_level *level = &card->anchors.level[i];
+        read_level(n, &n->in[i], i, ends[end].version, level);
+        if (!nn_ncnn_failed(n) && ends[end].version == V3)
+            level->scale_x_y = read_reach(n, i, level->stride);
+    }
     card->anchors.count = n->n_in;
     snprintf(card->head, sizeof card->head, "%s", ends[end].head);
 }

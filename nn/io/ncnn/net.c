@@ -306,12 +306,9 @@ static nn_status read_layer(parser *p, char *line, int blobs)
 static nn_status read_layers(parser *p, int layers, int blobs)
 {
     nn_status status = NN_OK;
-    for (char *line; status == NN_OK && (line = next_line(p));) {
-        if (p->net->layer_count == layers)
-            return nn_fail(p->err, NN_EFORMAT, "line %d: more layers than the %d of line 2",
-                           p->line, layers);
+    // Lines behind as many layers as are announced are no part of the network, as in ncnn.
+    for (char *line; status == NN_OK && p->net->layer_count < layers && (line = next_line(p));)
         status = read_layer(p, line, blobs);
-    }
     if (status == NN_OK && p->net->layer_count < layers)
         return nn_fail(p->err, NN_EFORMAT, "line 2 announces %d layers, there are %d: cut off?",
                        layers, p->net->layer_count);

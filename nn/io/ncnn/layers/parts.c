@@ -126,7 +126,9 @@ static void crop_by_offsets(nn_ncnn_node *n)
             nn_ncnn_fail(n, NN_EUNSUPPORTED, "a part of size %lld at %lld", (long long)size,
                          (long long)begin);
         cuts[i] = (cut){axis, begin, behind > 0 ? -behind : INT32_MAX};
-        if (size != OPEN && begin + size <= nn_ncnn_dim(n, x, axis) - behind)
+        // A size that is all there is was written down for the usual input, and is meant for any.
+        const bool whole = begin == 0 && behind == 0 && size >= x->shape.dim[axis];
+        if (size != OPEN && !whole && begin + size <= nn_ncnn_dim(n, x, axis) - behind)
             cuts[i].end = begin + size;
     }
     output_cuts(n, cuts, dims);
