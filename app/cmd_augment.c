@@ -41,18 +41,6 @@ typedef struct augment_options {
     double val_crop;
 } augment_options;
 
-static gboolean add_folder(const char *option, const char *value, void *data, GError **error)
-{
-    (void)option;
-    app_sources *s = data;
-    if (s->count == APP_MAX_SOURCES) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: too many sources", value);
-        return FALSE;
-    }
-    s->list[s->count++] = (app_source){.path = g_strdup(value)};
-    return TRUE;
-}
-
 static void add_entries(GOptionGroup *group, augment_options *o)
 {
     const GOptionEntry entries[] = {
@@ -74,7 +62,8 @@ static void add_entries(GOptionGroup *group, augment_options *o)
          "Middle part of pictures to classify (0.875; 1 when they are small)", "X"},
         {"cache-mb", 0, 0, G_OPTION_ARG_INT, &o->cache_mb, "Megabytes of pictures kept (1024)",
          "N"},
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)add_folder, NULL, "DATA..."},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_sources_take_folder, NULL,
+         "DATA..."},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_option_group_add_entries(group, entries);
 }
@@ -106,24 +95,13 @@ static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *er
     return status == NN_OK ? check_options(o, err) : status;
 }
 
-// What the first folder holds, boxes before masks before classes; videos have boxes.
+// What the data are for: what --task says, or what the first folder holds.
 static nn_status find_kind(augment_options *o, nn_error *err)
 {
-    static const nn_data_kind kinds[] = {NN_DATA_BOXES, NN_DATA_MASKS, NN_DATA_CLASSES};
-    const app_source *first = &o->sources.list[0];
-    for (int i = 1; i < o->sources.count && first->negatives; i++)
-        first = &o->sources.list[i];
-    const nn_data_format *format;
-    nn_status status = NN_ENOTFOUND;
-    if (o->task || !app_source_is_folder(first)) {
-        o->sources.kind = o->task ? nn_train_task_find(o->task)->kind : NN_DATA_BOXES;
-        return NN_OK;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds) && status != NN_OK; i++) {
-        o->sources.kind = kinds[i];
-        status = nn_data_find(&format, first->path, kinds[i], err);
-    }
-    return status;
+    if (!o->task)
+        return app_sources_find_kind(&o->sources, err);
+    o->sources.kind = nn_train_task_find(o->task)->kind;
+    return NN_OK;
 }
 
 // `side`: of the input of classifiers when nothing is said.
@@ -165,11 +143,9 @@ static void print_note(void *ctx, const char *line)
 static nn_status load(const augment_options *o, const nn_names *labels, nn_dataset *data,
                       nn_error *err)
 {
-    const char *folder = NULL;
+    const char *folder = app_sources_first_folder(&o->sources);
     nn_names names = {0};
     nn_class_map map;
-    for (int i = 0; i < o->sources.count && !folder; i++)
-        folder = app_source_is_folder(&o->sources.list[i]) ? o->sources.list[i].path : NULL;
     nn_status status = app_sources_map(&o->sources, folder, labels, NULL, NULL, &map, &names, err);
     if (status == NN_OK)
         status = app_sources_load(&o->sources, &map, &names, data, NULL, err);

@@ -34,6 +34,30 @@ static nn_status find_format(const nn_data_format **format, const char *path, nn
     return status;
 }
 
+const char *app_sources_first_folder(const app_sources *s)
+{
+    for (int i = 0; i < s->count; i++)
+        if (app_source_is_folder(&s->list[i]))
+            return s->list[i].path;
+    return NULL;
+}
+
+nn_status app_sources_find_kind(app_sources *s, nn_error *err)
+{
+    static const nn_data_kind kinds[] = {NN_DATA_BOXES, NN_DATA_MASKS, NN_DATA_CLASSES};
+    const char *folder = app_sources_first_folder(s);
+    const nn_data_format *format;
+    nn_status status = NN_ENOTFOUND;
+    s->kind = NN_DATA_BOXES;
+    if (!folder)
+        return NN_OK;
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds) && status != NN_OK; i++) {
+        s->kind = kinds[i];
+        status = nn_data_find(&format, folder, kinds[i], err);
+    }
+    return status;
+}
+
 // Appends the classes that a folder's files name; `numbers` wants what stands for them as well.
 static nn_status add_named(const app_sources *s, const app_source *one, bool numbers,
                            nn_names *names, nn_error *err)

@@ -57,6 +57,13 @@ void app_sources_release(app_sources *s);
 // --video before them. `training` adds what only training needs. user_data of the main group must
 // be `s`.
 void app_sources_add_options(GOptionGroup *group, bool training);
+// Of a command whose words without an option are folders: G_OPTION_ARG_CALLBACK for
+// G_OPTION_REMAINING.
+gboolean app_sources_take_folder(const char *option, const char *value, void *data, GError **error);
+// Sets `kind` by what the first folder holds: boxes before masks before classes; videos have boxes.
+nn_status app_sources_find_kind(app_sources *s, nn_error *err);
+// The first folder with labels; NULL: none.
+const char *app_sources_first_folder(const app_sources *s);
 // Whether every source has what it needs.
 nn_status app_sources_check(const app_sources *s, nn_error *err);
 // Tells the sources which of the model's labels they know (--known); before anything is read.

@@ -40,6 +40,12 @@ static gboolean start_source(const char *option, const char *value, void *data, 
     return TRUE;
 }
 
+gboolean app_sources_take_folder(const char *option, const char *value, void *data, GError **error)
+{
+    (void)option;
+    return start_source("--data", value, data, error);
+}
+
 static app_source *current(app_sources *s, const char *option, const char *value, bool video,
                            GError **error)
 {

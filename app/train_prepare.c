@@ -61,10 +61,8 @@ static nn_status init_data(app_train *t, nn_error *err)
 static nn_status load_data(app_train *t, nn_error *err)
 {
     const app_sources *sources = &t->o.sources;
-    const char *folder = NULL;
+    const char *folder = app_sources_first_folder(sources);
     nn_class_map map;
-    for (int i = 0; i < sources->count && !folder; i++)
-        folder = app_source_is_folder(&sources->list[i]) ? sources->list[i].path : NULL;
     nn_status status = app_sources_know(&t->o.sources, &t->labels, err);
     if (status == NN_OK)
         status =

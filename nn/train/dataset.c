@@ -79,6 +79,7 @@ static void clip_truths(nn_dataset *d, nn_sample *s)
     int kept = 0;
     for (int i = 0; i < s->truth_count; i++) {
         nn_truth t = s->truths[i];
+        s->outside += t.x0 < -1 || t.y0 < -1 || t.x1 > s->width + 1.0f || t.y1 > s->height + 1.0f;
         t.x0 = clamp(t.x0, 0, s->width);
         t.x1 = clamp(t.x1, 0, s->width);
         t.y0 = clamp(t.y0, 0, s->height);

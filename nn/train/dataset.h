@@ -37,6 +37,7 @@ typedef struct nn_sample {
                    // colours; NULL: none
     nn_truth *truths; // owned
     int truth_count;
+    int outside; // boxes that reached more than a pixel beyond the picture before they were cut
     int32_t *classes; // owned: labels of the whole picture; several when it shows several things
     int class_count;  // 0: the picture is there for its boxes, or its mask is all background
     nn_mask mask;     // of width x height, owned; without runs: the picture is not there for it
