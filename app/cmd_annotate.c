@@ -180,8 +180,7 @@ static nn_status show(Session *s, const annotate_options *o, const char *input, 
         ui_window_run(window);
     if (!ui_editor_save(e) && status == NN_OK)
         status = nn_fail(err, NN_EIO, "%s", e->message);
-    if (status == NN_OK || window)
-        ui_window_close(window);
+    ui_window_close(window);
     ui_editor_free(e);
     return status;
 }
@@ -191,6 +190,8 @@ static nn_status run(Session *s, const annotate_options *o, const char *input, n
     nn_status status = open_input(s, o, input, err);
     if (status == NN_OK)
         status = ui_project_load_classes(&s->project, err);
+    if (status == NN_OK && s->project.root && s->project.out && !s->project.format->single)
+        g_mkdir_with_parents(s->project.out, 0777); // the lock says when it cannot be
     if (status == NN_OK)
         status = ui_lock_take(&s->lock, ui_project_place(&s->project), err);
     if (status == NN_OK)

@@ -52,18 +52,26 @@ int ui_draw_text(const ui_canvas *c, const char *text, int x, int y, uint32_t rg
     return ui_text_width(c, text);
 }
 
+// The first and last letters of a text, `keep` together; free.
+static char *cut(const char *text, glong length, glong keep)
+{
+    g_autofree char *head = g_utf8_substring(text, 0, keep / 2);
+    g_autofree char *tail = g_utf8_substring(text, length - (keep - keep / 2), length);
+    return g_strconcat(head, "\u2026", tail, NULL);
+}
+
 int ui_draw_cut(const ui_canvas *c, const char *text, int x, int y, int width, uint32_t rgb)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
-    const glong length = g_utf8_strlen(valid, -1);
     if (ui_text_width(c, valid) <= width)
         return ui_draw_text(c, valid, x, y, rgb);
-    for (glong keep = MIN(length - 1, width / MAX(c->unit / 4, 1)); keep > 3; keep--) {
-        g_autofree char *head = g_utf8_substring(valid, 0, keep / 2);
-        g_autofree char *tail = g_utf8_substring(valid, length - (keep - keep / 2), length);
-        g_autofree char *cut = g_strconcat(head, "…", tail, NULL);
-        if (ui_text_width(c, cut) <= width)
-            return ui_draw_text(c, cut, x, y, rgb);
+    const glong length = g_utf8_strlen(valid, -1);
+    glong low = 2, high = length; // low fits, or is too little to show; high does not fit
+    while (high - low > 1) {
+        const glong middle = (low + high) / 2;
+        g_autofree char *tried = cut(valid, length, middle);
+        *(ui_text_width(c, tried) <= width ? &low : &high) = middle;
     }
-    return 0;
+    g_autofree char *shown = cut(valid, length, low);
+    return low > 2 ? ui_draw_text(c, shown, x, y, rgb) : 0;
 }

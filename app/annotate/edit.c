@@ -212,8 +212,10 @@ void ui_edit_previous(ui_editor *e, int unused)
         ui_editor_say(e, "there is none before the first");
         return;
     }
-    const int page = e->page - 1;
+    int page = e->page - 1;
     const ui_project *p = ui_document_project(e->doc);
+    while (!p->root && page > 0 && ui_document_sheet(e->doc, page).count == 0)
+        page--;                                            // the last frame of a video that has any
     if (p->pages[page].width == 0 && !p->format->single) { // never looked at: its size is not known
         const nn_image *image = ui_media_get(e->media, p, page, NULL);
         if (image)

@@ -113,6 +113,7 @@ static void open_page(ui_editor *e)
         ui_document_open(e->doc, e->page, e->image->width, e->image->height);
     else
         g_strlcpy(e->broken, err.text, sizeof e->broken);
+    ui_media_ahead(e->media, ui_document_project(e->doc), e->page + 1);
     if (e->fitted || !e->image)
         ui_editor_fit(e);
 }

@@ -14,10 +14,20 @@ typedef struct Picture {
     guint64 used;
 } Picture;
 
+// A picture that is read before it is asked for.
+typedef struct Ahead {
+    GThread *thread; // NULL: none
+    gint done;       // atomic
+    int page;
+    char *path;
+    nn_image image; // rgb NULL: it could not be read
+} Ahead;
+
 struct ui_media {
     ui_video *video;
     Picture kept[KEPT];
     guint64 clock;
+    Ahead ahead;
 };
 
 ui_media *ui_media_new(ui_video *video)
@@ -27,10 +37,21 @@ ui_media *ui_media_new(ui_video *video)
     return m;
 }
 
+// Ends the reading ahead; its picture is the caller's.
+static nn_image finish_ahead(Ahead *a)
+{
+    const nn_image image = a->thread ? (g_thread_join(a->thread), a->image) : (nn_image){0};
+    g_free(a->path);
+    *a = (Ahead){0};
+    return image;
+}
+
 void ui_media_free(ui_media *m)
 {
     if (!m)
         return;
+    nn_image ahead = finish_ahead(&m->ahead);
+    nn_image_release(&ahead);
     for (int i = 0; i < KEPT; i++)
         nn_image_release(&m->kept[i].image);
     ui_video_close(m->video);
@@ -83,19 +104,51 @@ static Picture *make_room(ui_media *m)
     }
 }
 
-const nn_image *ui_media_get(ui_media *m, const ui_project *p, int page, nn_error *err)
+static Picture *find(ui_media *m, int page)
 {
     for (int i = 0; i < KEPT; i++)
-        if (m->kept[i].image.rgb && m->kept[i].page == page) {
-            m->kept[i].used = ++m->clock;
-            return &m->kept[i].image;
-        }
-    Picture *k = make_room(m);
-    *k = (Picture){.page = page, .used = ++m->clock};
-    const nn_status status = p->pages[page].path
-                                 ? nn_image_load(&k->image, p->pages[page].path, err)
-                                 : ui_video_read(m->video, page, &k->image, err);
-    if (status != NN_OK)
-        k->image = (nn_image){0};
-    return status == NN_OK ? &k->image : NULL;
+        if (m->kept[i].image.rgb && m->kept[i].page == page)
+            return &m->kept[i];
+    return NULL;
+}
+
+const nn_image *ui_media_get(ui_media *m, const ui_project *p, int page, nn_error *err)
+{
+    nn_status status = NN_OK;
+    Picture *k = find(m, page);
+    if (!k) {
+        k = make_room(m);
+        *k = (Picture){.page = page};
+        if (m->ahead.thread && m->ahead.page == page)
+            k->image = finish_ahead(&m->ahead);
+        if (!k->image.rgb) // once more when it failed, to know why
+            status = p->pages[page].path ? nn_image_load(&k->image, p->pages[page].path, err)
+                                         : ui_video_read(m->video, page, &k->image, err);
+        if (status != NN_OK)
+            k->image = (nn_image){0};
+    }
+    k->used = ++m->clock;
+    return k->image.rgb ? &k->image : NULL;
+}
+
+static gpointer read_ahead(gpointer data)
+{
+    Ahead *a = data;
+    if (nn_image_load(&a->image, a->path, NULL) != NN_OK)
+        a->image = (nn_image){0};
+    g_atomic_int_set(&a->done, 1);
+    return NULL;
+}
+
+void ui_media_ahead(ui_media *m, const ui_project *p, int page)
+{
+    Ahead *a = &m->ahead;
+    if (page < 0 || page >= p->count || !p->pages[page].path || find(m, page) ||
+        (a->thread && (a->page == page || !g_atomic_int_get(&a->done))))
+        return;
+    nn_image old = finish_ahead(a); // nobody asked for it
+    nn_image_release(&old);
+    a->page = page;
+    a->path = g_strdup(p->pages[page].path);
+    a->thread = g_thread_new("ahead", read_ahead, a);
 }

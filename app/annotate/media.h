@@ -17,5 +17,7 @@ nn_status ui_media_update(ui_media *m, ui_project *p, bool *done, nn_error *err)
 void ui_media_wait(ui_media *m); // until all frames are counted
 // The picture of a page, valid until the next call. NULL: it is broken, and err says why.
 const nn_image *ui_media_get(ui_media *m, const ui_project *p, int page, nn_error *err);
+// Reads the picture of a page that is likely to be wanted next, in a thread of its own.
+void ui_media_ahead(ui_media *m, const ui_project *p, int page);
 
 #endif

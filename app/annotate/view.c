@@ -2,7 +2,7 @@
 // Draws the editor: the picture, and what its parts draw over it.
 #include "app/annotate/view.h"
 
-#include <math.h>
+#include <string.h>
 
 struct ui_view {
     ui_canvas canvas;
@@ -24,6 +24,11 @@ ui_view *ui_view_new(SDL_Renderer *renderer)
     return v;
 }
 
+bool ui_view_has_font(const ui_view *v)
+{
+    return v->canvas.text != NULL;
+}
+
 void ui_view_free(ui_view *v)
 {
     if (!v)
@@ -37,6 +42,10 @@ void ui_view_free(ui_view *v)
 static void average(const nn_image *image, int reduce, int y, Uint8 *out, int width)
 {
     const int rows = MIN(reduce, image->height - y * reduce);
+    if (reduce == 1) {
+        memcpy(out, image->rgb + (size_t)y * (size_t)width * 3, (size_t)width * 3);
+        return;
+    }
     for (int x = 0; x < width; x++) {
         const int columns = MIN(reduce, image->width - x * reduce);
         unsigned sum[3] = {0};

@@ -8,9 +8,10 @@
 
 typedef struct ui_view ui_view;
 
-// The renderer is borrowed; without a font nothing is written.
+// The renderer is borrowed.
 ui_view *ui_view_new(SDL_Renderer *renderer);
-void ui_view_free(ui_view *v); // before the renderer
+bool ui_view_has_font(const ui_view *v); // false: SDL_GetError of ui_view_new says why
+void ui_view_free(ui_view *v);           // before the renderer
 // Draws everything and tells the editor how large its canvas is.
 void ui_view_draw(ui_view *v, ui_editor *e);
 

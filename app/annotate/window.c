@@ -53,7 +53,6 @@ nn_status ui_window_open(ui_window **out, ui_editor *editor, const char *title, 
                          int height, bool offscreen, nn_error *err)
 {
     *out = NULL;
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
     SDL_SetHint(SDL_HINT_APP_NAME, "NeroScale");
     if (SDL_Init(offscreen ? SDL_INIT_EVENTS : SDL_INIT_VIDEO) != 0)
@@ -68,6 +67,12 @@ nn_status ui_window_open(ui_window **out, ui_editor *editor, const char *title, 
         return status;
     }
     w->view = ui_view_new(w->renderer);
+    if (!ui_view_has_font(w->view)) {
+        const nn_status status =
+            nn_fail(err, NN_ENOTFOUND, "nothing can be written in the window: %s", SDL_GetError());
+        ui_window_close(w);
+        return status;
+    }
     SDL_StopTextInput();
     *out = w;
     return NN_OK;
@@ -92,6 +97,8 @@ void ui_window_close(ui_window *w)
 static void name_key(const SDL_Keysym *key, char *out, size_t size)
 {
     const char *name = SDL_GetKeyName(key->sym);
+    if (key->sym > 127 && !(key->sym & SDLK_SCANCODE_MASK)) // of a layout without Latin letters
+        name = SDL_GetScancodeName(key->scancode);
     if (key->sym == SDLK_KP_ENTER)
         name = "Return";
     else if (strncmp(name, "Keypad ", 7) == 0)

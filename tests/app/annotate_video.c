@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#define FILM "usr/share/doc/opencv-doc/examples/data/vtest.avi"
+
 static nn_image read_frame(ui_video *v, int number)
 {
     nn_image image = {0};
@@ -92,17 +94,44 @@ static void labels_a_video(void **state)
                                   "drag @20,20 @40,40\n"
                                   "key i\n"
                                   "key End\n"
-                                  "key v\n" // the frame before has none
+                                  "key v\n" // of the last frame that has any
                                   "shot end.png\n"
                                   "key q\n");
     assert_int_equal(command_line("", line), 0);
     g_autoptr(GString) text = g_string_new("");
     for (int i = 0; i <= 10; i++)
         g_string_append_printf(text, "%d,1,%d,%d,30,40,1,1\n", i + 1, 10 + 2 * i, 10 + 2 * i);
+    g_string_append(text, "25,1,30,30,30,40,1,1\n");
     scene_expect("street.txt", text->str);
     scene_expect("street.classes.txt", "ball\n");
     assert_false(scene_has("street.txt.annotate.lock"));
     g_free(path);
+}
+
+// Suggestions are nobody's labels until they are accepted.
+static void asks_a_model(void **state)
+{
+    (void)state;
+    const char *films = getenv("NEROSCALE_FILMS"); // where app/setup unpacks it
+    g_autofree char *unpacked = g_build_filename(films ? films : "build/film", FILM, NULL);
+    const char *film = g_file_test("/" FILM, G_FILE_TEST_EXISTS) ? "/" FILM : unpacked;
+    if (!g_file_test(film, G_FILE_TEST_EXISTS))
+        skip();
+    g_autofree char *line =
+        g_strdup_printf("annotate %s --model person --out people.txt --script script.txt", film);
+    test_write_text("script.txt", "size 768x620\nkey m\nshot asked.png\nkey n\nkey q\n");
+    assert_int_equal(command_line("", line), 0);
+    assert_false(scene_has("people.txt"));
+    test_write_text("script.txt", "size 768x620\nkey m\nkey Backspace\nkey n\nkey m\nkey a\n"
+                                  "key q\n");
+    assert_int_equal(command_line("", line), 0);
+    char *text = test_read_text("people.txt");
+    int rows = 0;
+    for (const char *at = text; *at; at = strchr(at, '\n') + 1, rows++)
+        assert_int_equal(strncmp(at, "2,", 2), 0);
+    assert_in_range(rows, 2, 6);
+    free(text);
+    scene_expect("people.classes.txt", "person\n");
 }
 
 static void refuses_what_is_no_video(void **state)
@@ -120,6 +149,7 @@ int main(void)
         cmocka_unit_test(finds_frames_of_avi),
         cmocka_unit_test(finds_frames_between_key_frames),
         cmocka_unit_test(labels_a_video),
+        cmocka_unit_test(asks_a_model),
         cmocka_unit_test(refuses_what_is_no_video),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

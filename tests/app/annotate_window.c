@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale annotate as a program: scripts off screen and through SDL's dummy driver, pictures of
 // the window, errors.
+#include "app/annotate/store.h"
 #include "nn/io/image.h"
 #include "tests/app/annotate_scene.h"
 #include "tests/support/command.h"
@@ -103,6 +104,22 @@ static void is_legible_at_any_size(void **state)
     nn_image_release(&image);
 }
 
+static void lets_one_edit(void **state)
+{
+    (void)state;
+    ui_lock lock;
+    nn_error err = {0};
+    make("taken");
+    test_write_text("script.txt", "key n\n");
+    assert_int_equal(ui_lock_take(&lock, test_temp("taken").text, &err), NN_OK);
+    assert_int_equal(command_line("", "annotate taken --script script.txt"), 2);
+    command_said_one_line("taken is being edited by process");
+    ui_lock_drop(&lock);
+    assert_int_equal(command_line("", "annotate taken --script script.txt"), 0);
+    assert_int_equal(command_line("", "annotate taken --out here --script script.txt"), 0);
+    assert_true(scene_has("here"));
+}
+
 static void says_what_is_wrong(void **state)
 {
     (void)state;
@@ -145,6 +162,7 @@ int main(void)
         cmocka_unit_test(follows_a_script),
         cmocka_unit_test(follows_a_script_in_a_window),
         cmocka_unit_test(is_legible_at_any_size),
+        cmocka_unit_test(lets_one_edit),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(says_that_nothing_can_be_written),
     };
