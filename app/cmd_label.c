@@ -50,7 +50,7 @@ typedef struct raw_options {
     char *out, *teachers, *heads, *labels_file, *classes, *map, *scales, *tiles, *frames, *format,
         *range;
     gboolean no_mirror;
-    double keep, ignore, overlap, seconds;
+    double keep, ignore, overlap, seconds, hold_back;
     int every, min_track, lost, threads;
 } raw_options;
 
@@ -113,6 +113,7 @@ static nn_status move_numbers(label_options *o, const raw_options *raw, nn_error
     o->link.lost = raw->lost;
     o->every = raw->every;
     o->seconds = raw->seconds;
+    o->hold_back = raw->hold_back;
     nn_status status = app_check_threads(raw->threads, err);
     if (status == NN_OK)
         status = app_check_range("--every", raw->every, 0, INT_MAX, err);
@@ -120,6 +121,9 @@ static nn_status move_numbers(label_options *o, const raw_options *raw, nn_error
         status = app_check_range("--min-track", raw->min_track, 1, INT_MAX, err);
     if (status == NN_OK)
         status = app_check_range("--lost", raw->lost, 1, 1000000, err);
+    if (status == NN_OK && !(raw->hold_back >= 0 && raw->hold_back < 1))
+        status =
+            nn_fail(err, NN_EINVAL, "--hold-back %g: not a part from 0 to below 1", raw->hold_back);
     if (status == NN_OK && !(raw->seconds >= 0 && raw->seconds < 1e6))
         status = nn_fail(err, NN_EINVAL, "--seconds %g: not within 0 and a million", raw->seconds);
     return status;
@@ -191,6 +195,8 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
              "FORMAT"),
         TEXT("frames", &r->frames, "How many pictures to write: the most varied, or all (all)",
              "N"),
+        REAL("hold-back", &r->hold_back,
+             "Last part of the pictures, named held-..., to validate with (0)"),
         TEXT("range", &r->range, "Frames of the video to look at (all)", "A-B"),
         INT("every", &r->every, "Look at every so many frames (at five a second of long videos)"),
         REAL("seconds", &r->seconds, "Time to record of a camera (60)"),
@@ -224,9 +230,10 @@ static void say_what_was_made(const label_options *o, const label_outcome *out)
     printf("%d pictures: %d labels, %d boxes to be ignored; see %s/report.txt and %s/sheet.png\n",
            out->set.pages, labels, ignored, o->out, o->out);
     if (o->format == LABEL_YOLO)
-        printf("%d are written. Train on them:\n  neroscale train --data %s --ignore-below %g "
-               "--val-split 0.1 --out %s.safetensors\n",
-               written, o->out, o->link.keep, o->out);
+        printf("%d are written. Train on them:\n  neroscale train --data %s --ignore-below %g %s "
+               "--out %s.safetensors\n",
+               written, o->out, o->link.keep,
+               o->hold_back > 0 ? "--val-match 'held-*'" : "--val-split 0.1", o->out);
     else
         printf("Train on them:\n  neroscale train --video %s --labels %s/labels.txt --stride %d "
                "--ignore-below %g --classes %s --out %s.safetensors\n",

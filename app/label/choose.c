@@ -33,43 +33,46 @@ static double doubt(const label_set *set, int page)
 }
 
 // What is usual from a page to one some way off: the unit of differences.
-static double usual_difference(const label_finds *f, int pages)
+static double usual_difference(const label_finds *f, int begin, int pages)
 {
     enum { PAIRS = 64 };
     double sum = 0;
     for (int i = 0; i < PAIRS; i++)
-        sum += differ(f, (int)((int64_t)i * pages / PAIRS),
-                      (int)((int64_t)(i * 37 + 11) % PAIRS * pages / PAIRS));
+        sum += differ(f, begin + (int)((int64_t)i * pages / PAIRS),
+                      begin + (int)((int64_t)(i * 37 + 11) % PAIRS * pages / PAIRS));
     return fmax(sum / PAIRS, 1e-3);
 }
 
-int label_choose(bool *chosen, const label_finds *f, const label_set *set, int count)
+int label_choose(bool *chosen, const label_finds *f, const label_set *set, int begin, int end,
+                 int count)
 {
-    const int pages = (int)f->pages->len;
-    for (int i = 0; i < pages; i++)
+    const int pages = end - begin;
+    for (int i = begin; i < end; i++)
         chosen[i] = count >= pages;
     if (count >= pages || count < 1)
         return count >= pages ? pages : 0;
-    const double unit = usual_difference(f, pages), spread = (double)pages / count;
+    const double unit = usual_difference(f, begin, pages), spread = (double)pages / count;
     double *away = g_new(double, pages), *weight = g_new(double, pages);
-    int next = 0;
-    for (int i = 0; i < pages; i++) {
-        away[i] = INFINITY;
-        weight[i] = doubt(set, i);
-        if (weight[i] > weight[next])
+    int next = begin;
+    for (int i = begin; i < end; i++) {
+        away[i - begin] = INFINITY;
+        weight[i - begin] = doubt(set, i);
+        if (weight[i - begin] > weight[next - begin])
             next = i;
     }
     for (int n = 0; n < count; n++) {
         chosen[next] = true;
-        away[next] = -1;
         int best = -1;
-        for (int i = 0; i < pages; i++) {
+        double most = -1;
+        for (int i = begin; i < end; i++) {
             if (chosen[i])
                 continue;
             const double d = differ(f, i, next) / unit + TIME * fmin(abs(i - next) / spread, 1);
-            away[i] = fmin(away[i], d);
-            if (best < 0 || away[i] * weight[i] > away[best] * weight[best])
+            away[i - begin] = fmin(away[i - begin], d);
+            if (away[i - begin] * weight[i - begin] > most) {
+                most = away[i - begin] * weight[i - begin];
                 best = i;
+            }
         }
         next = best;
     }

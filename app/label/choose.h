@@ -5,9 +5,11 @@
 
 #include "app/label/link.h"
 
-// Marks `count` pages (all, when there are no more) in chosen[]: one after the other the page that
-// differs most from those that are chosen already, by its small picture and by its place in the
-// video, weighted by how much is to be ignored or was only linked on it. Returns how many it are.
-int label_choose(bool *chosen, const label_finds *finds, const label_set *set, int count);
+// Marks `count` of the pages from `begin` to before `end` (all, when there are no more) in
+// chosen[]: one after the other the page that differs most from those that are chosen already, by
+// its small picture and by its place in the video, weighted by how much is to be ignored or was
+// only linked on it. Returns how many it are.
+int label_choose(bool *chosen, const label_finds *finds, const label_set *set, int begin, int end,
+                 int count);
 
 #endif

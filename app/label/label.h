@@ -15,16 +15,30 @@ typedef enum label_format {
     LABEL_MOT,  // one text for the video, no pictures
 } label_format;
 
+// A part of a video whose pictures go elsewhere than those to train on.
+typedef struct label_part {
+    int from;           // its first frame; it ends where the next part begins
+    const char *folder; // below OUT; NULL: OUT itself
+    const char *prefix; // of the pictures' names
+    int most;           // pictures to write; 0: all
+} label_part;
+
+enum { LABEL_MAX_PARTS = 2 };
+
 typedef struct label_options {
     const char *input; // a folder of pictures, a video, a camera
     const char *out;   // folder
     label_teachers_options teachers;
     label_link_options link;
     label_format format;
-    int first, last; // frames of a video to look at; 0, 0: all
-    int every;       // frames from one that is looked at to the next; 0: chosen by the rate
-    int frames;      // pictures to write; 0: all
-    double seconds;  // of a camera
+    int first, last;  // frames of a video to look at; 0, 0: all
+    int every;        // frames from one that is looked at to the next; 0: chosen by the rate
+    int frames;       // pictures to write; 0: all
+    double hold_back; // the last part of the pictures of a video, named held-...; 0: none
+    // Or all of this, by frame; `gap` frames before each part are left out.
+    label_part parts[LABEL_MAX_PARTS];
+    int part_count, gap;
+    double seconds; // of a camera
 } label_options;
 
 // What a run made, for who goes on with it.

@@ -9,6 +9,7 @@
 #include "pipeline/reader.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 enum { CELLS = 24, COLUMNS = 4, QUALITY = 95 };
@@ -19,6 +20,8 @@ typedef struct leaving {
     app_sheet *sheet;
     int cell, cells; // of the sheet: next, all
     int seen, count; // chosen pages so far, all
+    label_part parts[LABEL_MAX_PARTS];
+    int part_count;
 } leaving;
 
 static bool is_on_sheet(const leaving *l)
@@ -82,16 +85,16 @@ static char *stem_of(const label_work *w, const label_page *p)
 }
 
 // Pictures of a folder are copied as they are; frames become JPEGs.
-static nn_status write_picture(label_work *w, const label_page *p, const char *stem,
-                               const nn_image *image, nn_error *err)
+static nn_status write_picture(label_work *w, const label_page *p, const char *dir,
+                               const char *stem, const nn_image *image, nn_error *err)
 {
     if (!p->name) {
-        g_autofree char *to = g_strdup_printf("%s/images/%s.jpg", w->o->out, stem);
+        g_autofree char *to = g_strdup_printf("%s/images/%s.jpg", dir, stem);
         return g_file_test(to, G_FILE_TEST_EXISTS) ? NN_OK
                                                    : nn_image_save_jpeg(image, to, QUALITY, err);
     }
     g_autofree char *from = g_build_filename(w->folder, p->name, NULL);
-    g_autofree char *to = g_strdup_printf("%s/images/%s", w->o->out, p->name);
+    g_autofree char *to = g_strdup_printf("%s/images/%s", dir, p->name);
     nn_file file;
     if (g_file_test(to, G_FILE_TEST_EXISTS))
         return NN_OK;
@@ -104,6 +107,19 @@ static nn_status write_picture(label_work *w, const label_page *p, const char *s
     return status;
 }
 
+static const label_part *part_of(const leaving *l, int number)
+{
+    const label_part *found = NULL;
+    for (int i = 0; i < l->part_count; i++)
+        found = number >= l->parts[i].from ? &l->parts[i] : found;
+    return found;
+}
+
+static char *folder_of(const label_options *o, const label_part *part)
+{
+    return part && part->folder ? g_build_filename(o->out, part->folder, NULL) : g_strdup(o->out);
+}
+
 static nn_status leave_page(leaving *l, int page, const nn_image *image, nn_error *err)
 {
     label_work *w = l->w;
@@ -111,11 +127,13 @@ static nn_status leave_page(leaving *l, int page, const nn_image *image, nn_erro
     nn_status status = NN_OK;
     l->seen++;
     if (w->o->format == LABEL_YOLO) {
-        g_autofree char *stem = stem_of(w, p);
-        status = write_picture(w, p, stem, image, err);
+        const label_part *part = part_of(l, p->number);
+        g_autofree char *name = stem_of(w, p), *dir = folder_of(w->o, part);
+        g_autofree char *stem = g_strconcat(part && part->prefix ? part->prefix : "", name, NULL);
+        status = write_picture(w, p, dir, stem, image, err);
         if (status == NN_OK)
-            status = label_write_yolo(w->o->out, stem, &w->out->set, page, p, w->out->to,
-                                      w->o->link.keep, err);
+            status = label_write_yolo(dir, stem, &w->out->set, page, p, w->out->to, w->o->link.keep,
+                                      err);
     }
     if (status == NN_OK && is_on_sheet(l))
         status = draw_page(l, page, image, err);
@@ -188,6 +206,22 @@ static nn_status make_folder(const char *dir, const char *name, nn_error *err)
                : nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", path, strerror(errno));
 }
 
+// OUT and what lies below it for parts, each a data set of its own.
+static nn_status make_folders(const leaving *l, nn_error *err)
+{
+    const label_work *w = l->w;
+    nn_status status = label_write_classes(w->o->out, &w->out->classes, err);
+    for (int i = -1; i < l->part_count && status == NN_OK && w->o->format == LABEL_YOLO; i++) {
+        g_autofree char *dir = folder_of(w->o, i < 0 ? NULL : &l->parts[i]);
+        status = make_folder(dir, "images", err);
+        if (status == NN_OK)
+            status = make_folder(dir, "labels", err);
+        if (status == NN_OK)
+            status = label_write_classes(dir, &w->out->classes, err);
+    }
+    return status;
+}
+
 static nn_status leave_texts(label_work *w, nn_error *err)
 {
     label_outcome *out = w->out;
@@ -202,20 +236,15 @@ static nn_status leave_texts(label_work *w, nn_error *err)
                                    .every = out->every,
                                    .seconds = out->seconds};
     g_autofree char *mot = g_build_filename(w->o->out, "labels.txt", NULL);
-    nn_status status = label_write_classes(w->o->out, &out->classes, err);
-    if (status == NN_OK && w->o->format == LABEL_MOT)
+    nn_status status = NN_OK;
+    if (w->o->format == LABEL_MOT)
         status = label_write_mot(mot, &out->finds, &out->set, out->to, w->o->link.keep, err);
     return status == NN_OK ? label_write_stats(&telling, w->o->out, err) : status;
 }
 
 static nn_status leave_pictures(label_work *w, leaving *l, nn_error *err)
 {
-    nn_status status = NN_OK;
-    if (w->o->format == LABEL_YOLO) {
-        status = make_folder(w->o->out, "images", err);
-        if (status == NN_OK)
-            status = make_folder(w->o->out, "labels", err);
-    }
+    nn_status status = make_folders(l, err);
     app_progress_begin(&w->progress, "", 0, l->count);
     if (status == NN_OK)
         status = w->names ? leave_folder(l, err) : leave_video(l, err);
@@ -224,14 +253,50 @@ static nn_status leave_pictures(label_work *w, leaving *l, nn_error *err)
     return status == NN_OK && l->sheet ? app_sheet_save(l->sheet, sheet, err) : status;
 }
 
-nn_status label_output(label_work *w, nn_error *err)
+static void find_parts(leaving *l)
 {
-    label_outcome *out = w->out;
-    leaving l = {.w = w};
+    const label_options *o = l->w->o;
+    const label_finds *f = &l->w->out->finds;
+    const int pages = (int)f->pages->len, held = (int)(o->hold_back * pages);
+    l->part_count = o->part_count;
+    for (int i = 0; i < o->part_count; i++)
+        l->parts[i] = o->parts[i];
+    if (held > 0 && held < pages && !l->part_count)
+        l->parts[l->part_count++] =
+            (label_part){.from = label_finds_at(f, pages - held)->number, .prefix = "held-"};
+}
+
+static int first_page(const label_finds *f, int number)
+{
+    int page = 0;
+    while (page < (int)f->pages->len && label_finds_at(f, page)->number < number)
+        page++;
+    return page;
+}
+
+// Of each part so many as are wanted, but none within the gap before the next.
+static void choose_pages(leaving *l)
+{
+    const label_options *o = l->w->o;
+    label_outcome *out = l->w->out;
     const int pages = (int)out->finds.pages->len;
     out->chosen = g_new0(bool, pages + 1);
-    l.count = label_choose(out->chosen, &out->finds, &out->set,
-                           w->o->frames > 0 && w->o->format == LABEL_YOLO ? w->o->frames : pages);
+    for (int i = -1; i < l->part_count; i++) {
+        const int begin = i < 0 ? 0 : first_page(&out->finds, l->parts[i].from);
+        const int next = i + 1 < l->part_count ? l->parts[i + 1].from : INT_MAX;
+        const int end = first_page(&out->finds, next < INT_MAX ? next - o->gap : next);
+        const int most = i < 0 ? o->frames : l->parts[i].most;
+        if (end > begin)
+            l->count += label_choose(out->chosen, &out->finds, &out->set, begin, end,
+                                     most > 0 && o->format == LABEL_YOLO ? most : pages);
+    }
+}
+
+nn_status label_output(label_work *w, nn_error *err)
+{
+    leaving l = {.w = w};
+    find_parts(&l);
+    choose_pages(&l);
     l.cells = MIN(CELLS, l.count);
     nn_status status = leave_texts(w, err);
     if (status == NN_OK)

@@ -92,7 +92,8 @@ static void test_video(void **state)
 {
     (void)state;
     const test_path out = test_temp("video");
-    expect(spawn_run("label", clip, "--teacher", teacher, "--no-mirror", "--out", out.text, NULL),
+    expect(spawn_run("label", clip, "--teacher", teacher, "--no-mirror", "--out", out.text,
+                     "--hold-back", "0.2", NULL),
            "25 pictures: 50 labels, 0 boxes to be ignored");
     assert_int_equal(count_files(out.text, "images"), CLIP_FRAMES);
     g_autofree char *labels = text_of(out.text, "labels/clip-000013.txt"),
@@ -108,6 +109,7 @@ static void test_video(void **state)
         if (fabs(v[i] - want[i]) > 0.01)
             fail_msg("number %d is %g, not %g: %s", i, v[i], want[i], labels);
     assert_string_equal(classes, "person\ncar\n");
+    g_free(text_of(out.text, "labels/held-clip-000021.txt"));
     assert_true(g_file_test(test_temp("video/sheet.png").text, G_FILE_TEST_EXISTS));
     cJSON *json = json_load("video/report.json");
     assert_int_equal(json_number(json, "pictures"), CLIP_FRAMES);
@@ -115,7 +117,7 @@ static void test_video(void **state)
     assert_int_equal(json_number(cJSON_GetObjectItem(json, "tracks"), "count"), 2);
     cJSON_Delete(json);
     // Train reads them, classes included.
-    expect(spawn_run("train", "--data", out.text, "--ignore-below", "0.5", "--val-split", "0.2",
+    expect(spawn_run("train", "--data", out.text, "--ignore-below", "0.5", "--val-match", "held-*",
                      "--options", "alpha=0.25,beta=0.25", "--size", "96x96", "--epochs", "1",
                      "--epoch-size", "4", "--batch", "4", "--out", test_temp("m.safetensors").text,
                      NULL),

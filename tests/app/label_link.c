@@ -172,7 +172,7 @@ static void test_choice(void **state)
             darken(&f, i, &b.box, 200);
     }
     label_set s = link_video(&f);
-    assert_int_equal(label_choose(chosen, &f, &s, 12), 12);
+    assert_int_equal(label_choose(chosen, &f, &s, 0, PAGES, 12), 12);
     int quiet = 0, busy = 0;
     for (int i = 0; i < PAGES; i++) {
         quiet += chosen[i] && i < PAGES / 2;
@@ -180,9 +180,13 @@ static void test_choice(void **state)
     }
     assert_int_equal(quiet + busy, 12);
     assert_true(quiet >= 1 && busy >= 8);
-    assert_int_equal(label_choose(chosen, &f, &s, 1000), PAGES);
+    assert_int_equal(label_choose(chosen, &f, &s, 0, PAGES, 1000), PAGES);
     for (int i = 0; i < PAGES; i++)
         assert_true(chosen[i]);
+    memset(chosen, 0, sizeof chosen);
+    assert_int_equal(label_choose(chosen, &f, &s, 30, 36, 3), 3);
+    for (int i = 0; i < PAGES; i++)
+        assert_true(!chosen[i] || (i >= 30 && i < 36));
     label_set_release(&s);
     label_finds_release(&f);
 }
