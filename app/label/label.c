@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void label_outcome_release(label_outcome *o)
 {
@@ -47,10 +48,20 @@ static char *settings_of(const label_work *w)
     return g_string_free(text, FALSE);
 }
 
+// Files that were written before are removed when they are not wanted any more: never the input.
+static bool is_same_folder(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 // Pictures lie in the folder itself, or in images/ as in data sets.
 static nn_status list_pictures(label_work *w, nn_error *err)
 {
     nn_names names = {0};
+    if (is_same_folder(w->o->input, w->o->out))
+        return nn_fail(err, NN_EINVAL, "--out %s holds the pictures; take another folder",
+                       w->o->out);
     w->folder = nn_folder_has(w->o->input, "images") ? g_build_filename(w->o->input, "images", NULL)
                                                      : g_strdup(w->o->input);
     nn_status status = nn_folder_list(&names, w->folder, nn_folder_pictures, err);

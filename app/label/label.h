@@ -17,7 +17,7 @@ typedef enum label_format {
 
 // A part of a video whose pictures go elsewhere than those to train on.
 typedef struct label_part {
-    int from;           // its first frame; it ends where the next part begins
+    double from;        // where it begins, a part of all pictures; it ends where the next begins
     const char *folder; // below OUT; NULL: OUT itself
     const char *prefix; // of the pictures' names
     int most;           // pictures to write; 0: all
@@ -35,7 +35,7 @@ typedef struct label_options {
     int every;        // frames from one that is looked at to the next; 0: chosen by the rate
     int frames;       // pictures to write; 0: all
     double hold_back; // the last part of the pictures of a video, named held-...; 0: none
-    // Or all of this, by frame; `gap` frames before each part are left out.
+    // Or all of this; `gap` frames before each part are left out.
     label_part parts[LABEL_MAX_PARTS];
     int part_count, gap;
     double seconds; // of a camera
@@ -60,5 +60,15 @@ typedef struct label_outcome {
 nn_status label_run(const label_options *o, const volatile sig_atomic_t *stop,
                     label_outcome *outcome, nn_error *err);
 void label_outcome_release(label_outcome *o);
+
+// What a run over a video would be, before it is begun.
+typedef struct label_preview {
+    int64_t pictures; // to look at; 0: nothing tells how many
+    int width, height;
+    int passes;
+    double seconds; // a picture takes, measured on the first
+} label_preview;
+
+nn_status label_preview_video(const label_options *o, label_preview *preview, nn_error *err);
 
 #endif

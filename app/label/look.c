@@ -81,6 +81,12 @@ static int choose_every(double rate, int64_t frames)
     return (int)CLAMP(frames / ENOUGH, 1, most);
 }
 
+// How many frames from `first` on are looked at.
+static int64_t count_wanted(const label_work *w, int64_t last)
+{
+    return last ? (last - MAX(w->o->first, 1)) / w->out->every + 1 : 0;
+}
+
 // What the first frame tells; *last is the last one to look at, or 0 when nothing tells.
 static void plan_video(label_work *w, const vp_reader *r, int64_t *last)
 {
@@ -90,12 +96,17 @@ static void plan_video(label_work *w, const vp_reader *r, int64_t *last)
     w->out->rate = vp_reader_rate(r);
     w->out->every =
         o->every ? o->every : choose_every(w->out->rate, *last ? *last - MAX(o->first, 1) + 1 : 0);
-    const int64_t wanted = *last ? (*last - MAX(o->first, 1)) / w->out->every + 1 : 0;
+}
+
+static void announce(label_work *w, int64_t last)
+{
+    const int64_t wanted = count_wanted(w, last);
+    const int done = (int)w->out->finds.pages->len;
     if (wanted)
         fprintf(stderr, "%lld frames, every %d looked at in %d passes: %lld pictures, %d done\n",
-                (long long)*last, w->out->every, label_teachers_passes(w->teachers),
-                (long long)wanted, (int)w->out->finds.pages->len);
-    app_progress_begin(&w->progress, "", (int64_t)w->out->finds.pages->len, wanted);
+                (long long)last, w->out->every, label_teachers_passes(w->teachers),
+                (long long)wanted, done);
+    app_progress_begin(&w->progress, "", done, wanted);
 }
 
 static bool is_wanted(const label_work *w, int number)
@@ -126,12 +137,14 @@ static nn_status look_at_video(label_work *w, vp_reader *r, nn_error *err)
             return err && err->status ? err->status : NN_EIO;
         if (more == 0 || (w->o->last && number > w->o->last))
             break;
-        if (number == 1)
+        if (number == 1) {
             plan_video(w, r, &last);
+            announce(w, last);
+        }
         if (!is_wanted(w, number))
             continue;
         status = look_once(w, number, NULL, &f, err);
-        show(w, last ? (last - MAX(w->o->first, 1)) / w->out->every + 1 : 0);
+        show(w, count_wanted(w, last));
     }
     return status;
 }
@@ -157,5 +170,46 @@ nn_status label_look(label_work *w, nn_error *err)
         status = nn_fail(err, *w->stop ? NN_EIO : NN_EINVAL, "%s: %s", w->o->input,
                          *w->stop ? "stopped before the first picture was done"
                                   : "no picture to look at");
+    return status;
+}
+
+// Twice: memory is made at the first look.
+static nn_status time_look(label_work *w, const nn_frame *f, double *seconds, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < 2 && status == NN_OK; i++) {
+        const nn_fused_box *boxes;
+        int count;
+        const double began = app_now();
+        status = label_teachers_look(w->teachers, f, &boxes, &count, err);
+        *seconds = app_now() - began;
+    }
+    return status;
+}
+
+nn_status label_preview_video(const label_options *o, label_preview *preview, nn_error *err)
+{
+    label_outcome out = {0};
+    label_work w = {.o = o, .out = &out};
+    vp_reader *r = NULL;
+    nn_frame f;
+    int64_t last = 0;
+    *preview = (label_preview){0};
+    nn_status status = label_teachers_open(&w.teachers, &o->teachers, (nn_notes){0}, err);
+    if (status == NN_OK)
+        status = vp_reader_open(&r, o->input, 0, 0, err);
+    const int more = status == NN_OK ? vp_reader_next(r, &f, err) : -1;
+    if (status == NN_OK && more <= 0)
+        status = more < 0 ? NN_EIO : nn_fail(err, NN_EFORMAT, "%s: no frame in it", o->input);
+    if (status == NN_OK) {
+        plan_video(&w, r, &last);
+        preview->pictures = count_wanted(&w, last);
+        preview->width = f.width;
+        preview->height = f.height;
+        preview->passes = label_teachers_passes(w.teachers);
+        status = time_look(&w, &f, &preview->seconds, err);
+    }
+    vp_reader_close(r);
+    label_teachers_free(w.teachers);
     return status;
 }

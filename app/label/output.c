@@ -9,10 +9,11 @@
 #include "pipeline/reader.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CELLS = 24, COLUMNS = 4, QUALITY = 95 };
+#define HELD "held-"
 
 // Goes through the pages that are written, in order.
 typedef struct leaving {
@@ -22,6 +23,7 @@ typedef struct leaving {
     int seen, count; // chosen pages so far, all
     label_part parts[LABEL_MAX_PARTS];
     int part_count;
+    int first[LABEL_MAX_PARTS + 1]; // page of each part
 } leaving;
 
 static bool is_on_sheet(const leaving *l)
@@ -94,7 +96,7 @@ static nn_status write_picture(label_work *w, const label_page *p, const char *d
                                                    : nn_image_save_jpeg(image, to, QUALITY, err);
     }
     g_autofree char *from = g_build_filename(w->folder, p->name, NULL);
-    g_autofree char *to = g_strdup_printf("%s/images/%s", dir, p->name);
+    g_autofree char *to = g_strconcat(dir, "/images/", stem, strrchr(p->name, '.'), NULL);
     nn_file file;
     if (g_file_test(to, G_FILE_TEST_EXISTS))
         return NN_OK;
@@ -107,11 +109,11 @@ static nn_status write_picture(label_work *w, const label_page *p, const char *d
     return status;
 }
 
-static const label_part *part_of(const leaving *l, int number)
+static const label_part *part_of(const leaving *l, int page)
 {
     const label_part *found = NULL;
     for (int i = 0; i < l->part_count; i++)
-        found = number >= l->parts[i].from ? &l->parts[i] : found;
+        found = page >= l->first[i] ? &l->parts[i] : found;
     return found;
 }
 
@@ -127,7 +129,7 @@ static nn_status leave_page(leaving *l, int page, const nn_image *image, nn_erro
     nn_status status = NN_OK;
     l->seen++;
     if (w->o->format == LABEL_YOLO) {
-        const label_part *part = part_of(l, p->number);
+        const label_part *part = part_of(l, page);
         g_autofree char *name = stem_of(w, p), *dir = folder_of(w->o, part);
         g_autofree char *stem = g_strconcat(part && part->prefix ? part->prefix : "", name, NULL);
         status = write_picture(w, p, dir, stem, image, err);
@@ -206,6 +208,40 @@ static nn_status make_folder(const char *dir, const char *name, nn_error *err)
                : nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", path, strerror(errno));
 }
 
+static void remove_file(const char *dir, const char *kind, const char *prefix, const char *stem,
+                        const char *ending)
+{
+    g_autofree char *path = g_strconcat(dir, "/", kind, "/", prefix, stem, ending, NULL);
+    unlink(path);
+}
+
+// What an earlier run with other choices left: a picture lies where it belongs now, or nowhere.
+static void sweep(const leaving *l)
+{
+    const label_outcome *out = l->w->out;
+    const char *prefix[LABEL_MAX_PARTS + 2] = {"", HELD}, *folder[LABEL_MAX_PARTS + 2] = {0};
+    const int places = l->part_count + 2;
+    for (int i = 0; i < l->part_count; i++) {
+        prefix[2 + i] = l->parts[i].prefix ? l->parts[i].prefix : "";
+        folder[2 + i] = l->parts[i].folder;
+    }
+    for (int page = 0; page < (int)out->finds.pages->len; page++) {
+        const label_page *p = label_finds_at(&out->finds, page);
+        const label_part *part = part_of(l, page);
+        g_autofree char *stem = stem_of(l->w, p);
+        for (int i = 0; i < places; i++) {
+            const char *own = part && part->prefix ? part->prefix : "";
+            const label_part there = {.folder = folder[i]};
+            g_autofree char *dir = folder_of(l->w->o, &there);
+            if (out->chosen[page] && strcmp(own, prefix[i]) == 0 &&
+                g_strcmp0(part ? part->folder : NULL, folder[i]) == 0)
+                continue;
+            remove_file(dir, "images", prefix[i], stem, p->name ? strrchr(p->name, '.') : ".jpg");
+            remove_file(dir, "labels", prefix[i], stem, ".txt");
+        }
+    }
+}
+
 // OUT and what lies below it for parts, each a data set of its own.
 static nn_status make_folders(const leaving *l, nn_error *err)
 {
@@ -245,6 +281,8 @@ static nn_status leave_texts(label_work *w, nn_error *err)
 static nn_status leave_pictures(label_work *w, leaving *l, nn_error *err)
 {
     nn_status status = make_folders(l, err);
+    if (status == NN_OK && l->w->o->format == LABEL_YOLO)
+        sweep(l);
     app_progress_begin(&w->progress, "", 0, l->count);
     if (status == NN_OK)
         status = w->names ? leave_folder(l, err) : leave_video(l, err);
@@ -256,22 +294,15 @@ static nn_status leave_pictures(label_work *w, leaving *l, nn_error *err)
 static void find_parts(leaving *l)
 {
     const label_options *o = l->w->o;
-    const label_finds *f = &l->w->out->finds;
-    const int pages = (int)f->pages->len, held = (int)(o->hold_back * pages);
+    const int pages = (int)l->w->out->finds.pages->len;
     l->part_count = o->part_count;
     for (int i = 0; i < o->part_count; i++)
         l->parts[i] = o->parts[i];
-    if (held > 0 && held < pages && !l->part_count)
-        l->parts[l->part_count++] =
-            (label_part){.from = label_finds_at(f, pages - held)->number, .prefix = "held-"};
-}
-
-static int first_page(const label_finds *f, int number)
-{
-    int page = 0;
-    while (page < (int)f->pages->len && label_finds_at(f, page)->number < number)
-        page++;
-    return page;
+    if (o->hold_back > 0 && !l->part_count)
+        l->parts[l->part_count++] = (label_part){.from = 1 - o->hold_back, .prefix = HELD};
+    for (int i = 0; i < l->part_count; i++)
+        l->first[i] = (int)(l->parts[i].from * pages + 0.5);
+    l->first[l->part_count] = pages;
 }
 
 // Of each part so many as are wanted, but none within the gap before the next.
@@ -279,12 +310,11 @@ static void choose_pages(leaving *l)
 {
     const label_options *o = l->w->o;
     label_outcome *out = l->w->out;
-    const int pages = (int)out->finds.pages->len;
+    const int pages = (int)out->finds.pages->len, gap = o->gap / MAX(out->every, 1);
     out->chosen = g_new0(bool, pages + 1);
     for (int i = -1; i < l->part_count; i++) {
-        const int begin = i < 0 ? 0 : first_page(&out->finds, l->parts[i].from);
-        const int next = i + 1 < l->part_count ? l->parts[i + 1].from : INT_MAX;
-        const int end = first_page(&out->finds, next < INT_MAX ? next - o->gap : next);
+        const int begin = i < 0 ? 0 : l->first[i];
+        const int end = l->first[i + 1] - (i + 1 < l->part_count ? gap : 0);
         const int most = i < 0 ? o->frames : l->parts[i].most;
         if (end > begin)
             l->count += label_choose(out->chosen, &out->finds, &out->set, begin, end,
