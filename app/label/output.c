@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CELLS = 24, COLUMNS = 4, QUALITY = 95 };
+enum { CELLS = 24, COLUMNS = 4, QUALITY = 95, GAP_PART = 4 };
 #define HELD "held-"
 
 // Goes through the pages that are written, in order.
@@ -305,7 +305,7 @@ static void find_parts(leaving *l)
     l->first[l->part_count] = pages;
 }
 
-// Of each part so many as are wanted, but none within the gap before the next.
+// Of each part so many as are wanted, but none within the gap before the next: at most a quarter.
 static void choose_pages(leaving *l)
 {
     const label_options *o = l->w->o;
@@ -314,7 +314,8 @@ static void choose_pages(leaving *l)
     out->chosen = g_new0(bool, pages + 1);
     for (int i = -1; i < l->part_count; i++) {
         const int begin = i < 0 ? 0 : l->first[i];
-        const int end = l->first[i + 1] - (i + 1 < l->part_count ? gap : 0);
+        const int next = l->first[i + 1], least = (next - begin) / GAP_PART;
+        const int end = i + 1 < l->part_count ? next - MIN(gap, least) : next;
         const int most = i < 0 ? o->frames : l->parts[i].most;
         if (end > begin)
             l->count += label_choose(out->chosen, &out->finds, &out->set, begin, end,

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// The stages of an adaptation, one after the other; each is found done when it is.
+#include "app/adapt/stages.h"
+
+#include "nn/io/file.h"
+#include "nn/io/io.h"
+#include "pipeline/input.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+enum { STAGES = 3, CHECKED = 60 };
+#define GAP_SECONDS 1.0 // of video between the parts
+
+char *adapt_rejected(const char *out)
+{
+    const char *ending = ".safetensors";
+    const size_t n = strlen(out) - (g_str_has_suffix(out, ending) ? strlen(ending) : 0);
+    return g_strdup_printf("%.*s.rejected%s", (int)n, out, ending);
+}
+
+static void say_stage(int number, const char *what)
+{
+    fprintf(stderr, "\n%d/%d %s\n", number, STAGES, what);
+}
+
+// A camera is recorded before anything can be measured.
+static nn_status say_all(const adapt_work *w, nn_error *err)
+{
+    const adapt_options *o = w->o;
+    char a[32], b[32], text[32];
+    label_preview p;
+    vp_input input;
+    nn_status status = vp_input_parse(&input, o->label.input, err);
+    if (status != NN_OK)
+        return status;
+    const bool camera = input.live || input.kind == VP_INPUT_TEST;
+    vp_input_release(&input);
+    app_format_seconds(o->budget, b, sizeof b);
+    if (camera) {
+        fprintf(stderr,
+                "%s is recorded for %s, labelled by the teachers, and a network learns that for at "
+                "most %s; the last %.0f %% are held back to compare on\n",
+                o->label.input, app_format_seconds(o->label.seconds, text, sizeof text), b,
+                100 * o->held);
+        return NN_OK;
+    }
+    status = label_preview_video(&w->label, &p, err);
+    if (status != NN_OK)
+        return status;
+    const double seconds = p.seconds * (double)p.pictures;
+    fprintf(stderr,
+            "%s, %dx%d: %lld pictures are labelled in %d passes, about %s; a network learns that "
+            "for at most %s;\nthe last %.0f %% are held back to compare on. About %s in all\n",
+            o->label.input, p.width, p.height, (long long)p.pictures, p.passes,
+            p.pictures ? app_format_seconds(seconds, a, sizeof a) : "?", b, 100 * o->held,
+            app_format_seconds(1.1 * (seconds + o->budget), text, sizeof text));
+    return NN_OK;
+}
+
+// Which pictures teach, which choose the epoch, which judge.
+static void divide(adapt_work *w)
+{
+    const adapt_options *o = w->o;
+    label_options *l = &w->label;
+    l->frames = o->frames;
+    l->parts[0] = (label_part){.from = 1 - o->held - o->check, .prefix = "check-", .most = CHECKED};
+    l->parts[1] = (label_part){.from = 1 - o->held, .folder = "held"};
+    l->part_count = 2;
+    l->gap = (int)(GAP_SECONDS * 25);
+}
+
+static nn_status compare(adapt_work *w, adapt_comparison *c, nn_error *err)
+{
+    const adapt_options *o = w->o;
+    const label_teachers_options *t = &o->label.teachers;
+    g_auto(GStrv) models = g_strsplit(t->models, ",", -1);
+    g_auto(GStrv) heads = g_strsplit(t->heads ? t->heads : "", ",", -1);
+    const guint named = g_strv_length(heads);
+    nn_status status = adapt_compare_init(c, w->held, (float)o->label.link.keep, err);
+    c->threads = t->threads;
+    c->frames = w->labels.every;
+    c->seconds = w->labels.rate > 0 ? (double)c->data.count * w->labels.every / w->labels.rate : 0;
+    for (guint i = 0; models[i] && status == NN_OK; i++)
+        status = adapt_compare_add(c, i == 0 && !o->general ? ADAPT_GENERAL : ADAPT_TEACHER,
+                                   models[i], i < named ? heads[i] : NULL, t->labels, t->map, err);
+    if (status == NN_OK && o->general)
+        status = adapt_compare_add(c, ADAPT_GENERAL, o->general, o->general_head, t->labels, t->map,
+                                   err);
+    if (status == NN_OK)
+        status = adapt_compare_add(c, ADAPT_SPECIALIST, w->model, NULL, NULL, NULL, err);
+    return status == NN_OK ? adapt_compare_run(c, w->stop, err) : status;
+}
+
+static nn_status copy_file(const char *from, const char *to, nn_error *err)
+{
+    nn_file file;
+    nn_status status = nn_file_map(&file, from, err);
+    if (status != NN_OK)
+        return status;
+    const nn_file_part part = {file.bytes, file.size};
+    status = nn_file_write(to, &part, 1, err);
+    nn_file_unmap(&file);
+    return status;
+}
+
+static nn_status conclude(adapt_work *w, adapt_comparison *c, bool *better, nn_error *err)
+{
+    const adapt_options *o = w->o;
+    const adapt_verdict verdict =
+        adapt_judge(adapt_find(c, ADAPT_SPECIALIST), adapt_find(c, ADAPT_GENERAL));
+    const bool take = verdict.better || o->force;
+    g_autofree char *to = take ? g_strdup(o->out) : adapt_rejected(o->out);
+    nn_status status = adapt_report(w, c, &verdict, stdout, err);
+    if (status == NN_OK)
+        status = copy_file(w->model, to, err);
+    if (status != NN_OK)
+        return status;
+    printf("\n%s: %s.\n", verdict.better ? "Better" : "Not better", verdict.reason);
+    if (take)
+        printf("%s is written%s; %s/report.txt and %s/compare.png show it beside the others.\n", to,
+               verdict.better ? "" : " all the same (--force)", o->work, o->work);
+    else
+        printf("%s is not written; what was learnt lies in %s (--force writes it). More of the "
+               "scene, or more time (--budget), may help.\n",
+               o->out, to);
+    *better = take;
+    return NN_OK;
+}
+
+static nn_status check(const adapt_options *o, nn_error *err)
+{
+    char path[PATH_MAX];
+    if (g_file_test(o->label.input, G_FILE_TEST_IS_DIR))
+        return nn_fail(err, NN_EINVAL, "%s is a folder; adapt wants a video or a camera",
+                       o->label.input);
+    if (!(o->held >= 0.05 && o->check >= 0.05 && o->held + o->check <= 0.8))
+        return nn_fail(err, NN_EINVAL, "--hold-back %g: not within 0.05 and 0.7", o->held);
+    if (o->general && nn_model_find(o->general, path, sizeof path, err) != NN_OK)
+        return nn_fail_prefix(err, err->status, "--general");
+    if (g_mkdir_with_parents(o->work, 0777) != 0)
+        return nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", o->work,
+                       g_strerror(errno));
+    return NN_OK;
+}
+
+static nn_status run_stages(adapt_work *w, bool *better, nn_error *err)
+{
+    adapt_comparison c = {0};
+    say_stage(1, "the teachers label the scene");
+    nn_status status = label_run(&w->label, w->stop, &w->labels, err);
+    if (status == NN_OK && !*w->stop) {
+        say_stage(2, "a small network learns it");
+        status = adapt_train(w, err);
+    }
+    if (status == NN_OK && !*w->stop) {
+        say_stage(3, "all are compared on what was held back");
+        status = compare(w, &c, err);
+    }
+    if (status == NN_OK && !*w->stop)
+        status = conclude(w, &c, better, err);
+    adapt_compare_release(&c);
+    return status;
+}
+
+nn_status adapt_run(const adapt_options *o, const volatile sig_atomic_t *stop, bool *better,
+                    nn_error *err)
+{
+    adapt_work w = {.o = o, .stop = stop, .label = o->label};
+    *better = false;
+    nn_status status = check(o, err);
+    if (status != NN_OK)
+        return status;
+    w.folder = g_build_filename(o->work, "labels", NULL);
+    w.held = g_build_filename(w.folder, "held", NULL);
+    w.model = g_build_filename(o->work, "specialist.safetensors", NULL);
+    w.label.out = w.folder;
+    divide(&w);
+    status = say_all(&w, err);
+    if (status == NN_OK)
+        status = run_stages(&w, better, err);
+    label_outcome_release(&w.labels);
+    g_free(w.folder);
+    g_free(w.held);
+    g_free(w.model);
+    return status;
+}

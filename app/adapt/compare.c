@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+// The comparison of detectors on held-back pictures.
+#include "app/adapt/compare.h"
+
+#include "app/evaluate.h"
+#include "nn/base/memory.h"
+#include "nn/train/folder.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ALARM_PICTURES = 2, CACHE = 512 << 20 }; // an alarm is seen on so many in a row
+
+static void print_note(void *ctx, const char *line)
+{
+    (void)ctx;
+    app_progress_note(line);
+}
+
+nn_status adapt_compare_init(adapt_comparison *c, const char *folder, float ignore_below,
+                             nn_error *err)
+{
+    *c = (adapt_comparison){0};
+    g_autofree char *classes = g_build_filename(folder, "classes.txt", NULL);
+    nn_class_map map;
+    const nn_source source = {.path = (char *)folder, .ignore_below = ignore_below};
+    nn_status status = nn_names_load(&c->classes, classes, err);
+    if (status == NN_OK)
+        status = nn_dataset_init(&c->data, CACHE, (nn_notes){print_note, NULL}, err);
+    c->have_data = status == NN_OK;
+    if (status != NN_OK)
+        return status;
+    nn_class_map_identity(&map, c->classes.count);
+    const nn_folder f = {.path = folder, .source = &source, .names = &c->classes, .map = &map};
+    return nn_dataset_add_folder(&c->data, &f, NN_DATA_BOXES, err);
+}
+
+void adapt_compare_release(adapt_comparison *c)
+{
+    for (int i = 0; i < c->count; i++) {
+        adapt_contender *m = &c->list[i];
+        g_free(m->name);
+        nn_detector_free(m->detector);
+        nn_metrics_free(m->metrics);
+        nn_tracker_free(m->alarms);
+        nn_result_release(&m->result);
+    }
+    nn_names_release(&c->classes);
+    if (c->have_data)
+        nn_dataset_release(&c->data);
+    *c = (adapt_comparison){0};
+}
+
+// The rules whose left side the model knows and whose right side the data do.
+static char *own_rules(const nn_names *model, const nn_names *classes, const char *rules)
+{
+    g_auto(GStrv) list = g_strsplit(rules ? rules : "", ",", -1);
+    GString *own = g_string_new("");
+    for (int i = 0; list[i]; i++) {
+        g_autofree char *left = g_strndup(g_strstrip(list[i]), strcspn(list[i], "="));
+        const char *equal = strchr(list[i], '=');
+        const bool out = equal && (strcmp(equal, "=ignore") == 0 || strcmp(equal, "=drop") == 0);
+        if (equal && nn_names_find(model, left) >= 0 &&
+            (out || nn_names_find(classes, equal + 1) >= 0))
+            g_string_append_printf(own, "%s%s%s", own->len ? "," : "", left, equal);
+    }
+    return g_string_free(own, FALSE);
+}
+
+static nn_status map_classes(adapt_comparison *c, adapt_contender *m, const char *rules,
+                             nn_error *err)
+{
+    const nn_card *card = nn_detector_card(m->detector);
+    const nn_names labels = {card->labels, card->label_count};
+    g_autofree char *own = own_rules(&labels, &c->classes, rules);
+    nn_status status = nn_class_map_build(&m->map, &labels, &c->classes, own, err);
+    bool any = false;
+    for (int i = 0; i < m->map.count; i++)
+        any |= m->map.to[i] >= 0;
+    if (status == NN_OK && !any)
+        status =
+            nn_fail(err, NN_EINVAL, "%s knows none of the classes that were labelled", m->name);
+    return status;
+}
+
+static const nn_track_options alarm_tracks = {.high = 0,
+                                              .low = 0,
+                                              .start = 0,
+                                              .iou_high = 0.2f,
+                                              .iou_low = 0.2f,
+                                              .other_class = 1,
+                                              .lost = 30};
+
+nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *model,
+                            const char *head, const char *labels, const char *rules, nn_error *err)
+{
+    const nn_detector_options options = {.threads = c->threads,
+                                         .iou_threshold = -1,
+                                         .head = head && *head ? head : NULL,
+                                         .labels = labels};
+    adapt_contender m = {.role = role};
+    if (c->count == ADAPT_MAX_MODELS)
+        return nn_fail(err, NN_EINVAL, "more than %d models to compare", ADAPT_MAX_MODELS);
+    nn_status status = app_evaluate_open(&m.detector, model, &options, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = 0; i < c->count; i++)
+        if (strcmp(nn_detector_path(c->list[i].detector), nn_detector_path(m.detector)) == 0) {
+            c->list[i].role = MAX(role, c->list[i].role);
+            nn_detector_free(m.detector);
+            return NN_OK;
+        }
+    m.name = g_path_get_basename(nn_detector_path(m.detector));
+    m.threshold = nn_detector_card(m.detector)->threshold;
+    m.metrics = nn_metrics_new(c->classes.count);
+    m.alarms = nn_tracker_new(&alarm_tracks);
+    nn_result_init(&m.result);
+    c->list[c->count++] = m;
+    if (!m.metrics || !m.alarms)
+        return nn_fail(err, NN_ENOMEM, "no memory for scores");
+    return map_classes(c, &c->list[c->count - 1], rules, err);
+}
+
+// What the model says in the classes of the data, in pixels of the full picture.
+static nn_status look(adapt_contender *m, const nn_frame *f, const nn_sample *s, nn_error *err)
+{
+    nn_result *r = &m->result;
+    const nn_status status = nn_detector_run(m->detector, f, r, err);
+    int kept = 0;
+    if (status != NN_OK)
+        return status;
+    m->milliseconds += (double)r->infer_ms;
+    if (f->width != s->width || f->height != s->height)
+        nn_result_scale(r, (float)s->width / (float)f->width, (float)s->height / (float)f->height);
+    for (int i = 0; i < r->count; i++) {
+        r->boxes[i].label = nn_class_map_get(&m->map, r->boxes[i].label);
+        if (r->boxes[i].label >= 0)
+            r->boxes[kept++] = r->boxes[i];
+    }
+    r->count = kept;
+    return NN_OK;
+}
+
+static nn_status judge(const adapt_contender *m, const nn_sample *s, nn_verdict **verdicts,
+                       bool **found, nn_error *err)
+{
+    *verdicts = g_new0(nn_verdict, m->result.count + 1);
+    *found = g_new0(bool, s->truth_count + 1);
+    return nn_metrics_judge(s->truths, s->truth_count, m->result.boxes, m->result.count,
+                            m->threshold, *found, *verdicts, err);
+}
+
+// False boxes that follow each other are one alarm.
+static nn_status count_alarms(adapt_contender *m, const nn_sample *s, int frames, nn_error *err)
+{
+    g_autofree nn_verdict *verdicts = NULL;
+    g_autofree bool *found = NULL;
+    nn_status status = judge(m, s, &verdicts, &found, err);
+    if (status != NN_OK)
+        return status;
+    GArray *wrong = g_array_new(FALSE, FALSE, sizeof(nn_box));
+    for (int i = 0; i < m->result.count; i++)
+        if (verdicts[i] == NN_VERDICT_FALSE)
+            g_array_append_val(wrong, m->result.boxes[i]);
+    status =
+        nn_tracker_update(m->alarms, (nn_box *)(void *)wrong->data, (int)wrong->len, frames, err);
+    g_array_unref(wrong);
+    for (int i = 0; i < nn_tracker_count(m->alarms) && status == NN_OK; i++) {
+        const nn_track t = nn_tracker_at(m->alarms, i);
+        m->alarm_count += t.unseen == 0 && t.seen == ALARM_PICTURES;
+    }
+    return status;
+}
+
+static nn_status with_picture(adapt_comparison *c, int i, nn_image *image, bool *borrowed,
+                              nn_frame *f, nn_error *err)
+{
+    const nn_status status = nn_dataset_picture(&c->data, i, image, borrowed, err);
+    if (status == NN_OK)
+        *f = nn_image_frame(image);
+    return status;
+}
+
+static nn_status compare_on(adapt_comparison *c, int i, nn_error *err)
+{
+    const nn_sample *s = &c->data.samples[i];
+    nn_image image;
+    nn_frame f;
+    bool borrowed;
+    nn_status status = with_picture(c, i, &image, &borrowed, &f, err);
+    if (status != NN_OK)
+        return status;
+    for (int k = 0; k < c->count && status == NN_OK; k++) {
+        adapt_contender *m = &c->list[k];
+        status = look(m, &f, s, err);
+        if (status == NN_OK && i == 0) { // memory is made at the first look
+            m->milliseconds = 0;
+            status = look(m, &f, s, err);
+        }
+        if (status == NN_OK)
+            status = nn_metrics_add(m->metrics, s->truths, s->truth_count, m->result.boxes,
+                                    m->result.count, err);
+        if (status == NN_OK)
+            status = count_alarms(m, s, MAX(c->frames, 1), err);
+    }
+    if (!borrowed)
+        nn_image_release(&image);
+    return status;
+}
+
+nn_status adapt_compare_run(adapt_comparison *c, const volatile sig_atomic_t *stop, nn_error *err)
+{
+    app_progress p;
+    nn_status status = NN_OK;
+    app_progress_begin(&p, "", 0, c->data.count);
+    for (int i = 0; i < c->data.count && status == NN_OK && !*stop; i++) {
+        status = compare_on(c, i, err);
+        app_progress_late(&p, i + 1, "pictures compared");
+    }
+    app_progress_clear(&p);
+    for (int k = 0; k < c->count && status == NN_OK && !*stop; k++) {
+        adapt_contender *m = &c->list[k];
+        status = nn_metrics_compute(m->metrics, -1, m->threshold, &m->score, err);
+        m->fps = 1000 * c->data.count / m->milliseconds;
+        m->alarms_an_hour = c->seconds > 0 ? 3600 * m->alarm_count / c->seconds : NAN;
+    }
+    return status;
+}
+
+nn_status adapt_compare_look(adapt_comparison *c, int model, int picture, nn_verdict **verdicts,
+                             bool **found, nn_error *err)
+{
+    nn_image image;
+    nn_frame f;
+    bool borrowed;
+    *verdicts = NULL;
+    *found = NULL;
+    nn_status status = with_picture(c, picture, &image, &borrowed, &f, err);
+    if (status != NN_OK)
+        return status;
+    status = look(&c->list[model], &f, &c->data.samples[picture], err);
+    if (status == NN_OK)
+        status = judge(&c->list[model], &c->data.samples[picture], verdicts, found, err);
+    if (!borrowed)
+        nn_image_release(&image);
+    return status;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Private to app/adapt: the stages of a run.
+#ifndef APP_ADAPT_STAGES_H
+#define APP_ADAPT_STAGES_H
+
+#include "app/adapt/adapt.h"
+#include "app/adapt/compare.h"
+
+typedef struct adapt_plan {
+    int width, height; // of the network's input
+    int pictures;      // to train on
+    int epochs;
+    double pace; // pictures a second in training, measured; 0: not known
+} adapt_plan;
+
+typedef struct adapt_work {
+    const adapt_options *o;
+    const volatile sig_atomic_t *stop;
+    label_options label;  // with the folder and its parts
+    label_outcome labels; // of the stage before
+    adapt_plan plan;
+    char *folder, *held; // labelled pictures: to learn and validate on; held back
+    char *model;         // the specialist, when it is trained
+} adapt_work;
+
+// Input size for objects as small as those that were labelled, in the frame's shape.
+void adapt_choose_size(const label_outcome *labels, int *width, int *height);
+
+// Trains a network on the labels into w->model, or goes on with it, or finds it done.
+nn_status adapt_train(adapt_work *w, nn_error *err);
+
+// report.txt, report.json and compare.png in the work folder; the table also to `out`.
+nn_status adapt_report(const adapt_work *w, adapt_comparison *c, const adapt_verdict *verdict,
+                       FILE *out, nn_error *err);
+
+#endif

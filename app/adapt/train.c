@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// The training of a specialist: the commands of `neroscale train`, with the options filled in.
+#include "app/adapt/stages.h"
+
+#include "app/train_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GRID = 32, LEAST_WIDTH = 320, MOST_WIDTH = 640, WARM_STEPS = 2, TIMED_STEPS = 6 };
+enum { VIEWS = 24000, LEAST_EPOCHS = 5, MOST_EPOCHS = 300 };
+#define OBJECT_SIDE 22.0 // pixels of the input that the smaller objects should have
+
+static int rising(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+// Side of a square as large as all but the smallest tenth of the labels; 0: there are none.
+static double small_side(const label_outcome *out)
+{
+    GArray *sides = g_array_new(FALSE, FALSE, sizeof(float));
+    for (int p = 0; p < out->set.pages; p++)
+        for (guint i = 0; i < out->set.boxes[p]->len; i++) {
+            const label_box *b = label_set_at(&out->set, p, (int)i);
+            const float side = sqrtf((b->box.x1 - b->box.x0) * (b->box.y1 - b->box.y0));
+            if (!b->ignore)
+                g_array_append_val(sides, side);
+        }
+    g_array_sort(sides, rising);
+    const double side = sides->len ? (double)g_array_index(sides, float, sides->len / 10) : 0;
+    g_array_unref(sides);
+    return side;
+}
+
+static int on_grid(double side)
+{
+    return MAX((int)(side / GRID + 0.5), 1) * GRID;
+}
+
+void adapt_choose_size(const label_outcome *out, int *width, int *height)
+{
+    const label_page *p = label_finds_at(&out->finds, 0);
+    const double side = small_side(out), scale = side > 0 ? OBJECT_SIDE / side : 1;
+    const double w = fmin(fmax(scale * p->width, LEAST_WIDTH), MIN(MOST_WIDTH, p->width));
+    *width = on_grid(w);
+    *height = on_grid(w * p->height / p->width);
+}
+
+static void add(GPtrArray *list, const char *a, const char *b)
+{
+    g_ptr_array_add(list, g_strdup(a));
+    if (b)
+        g_ptr_array_add(list, g_strdup(b));
+}
+
+static void add_text(GPtrArray *list, const char *option, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+static void add_text(GPtrArray *list, const char *option, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_ptr_array_add(list, g_strdup(option));
+    g_ptr_array_add(list, g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
+// What one would type.
+static GPtrArray *make_command(const adapt_work *w, const char *folder, int epochs)
+{
+    GPtrArray *c = g_ptr_array_new_with_free_func(g_free);
+    const label_options *l = &w->label;
+    g_autofree char *work = g_build_filename(w->o->work, folder, NULL);
+    add(c, "train", NULL);
+    add(c, "--data", w->folder);
+    add(c, "--val-match", "check-*");
+    add_text(c, "--ignore-below", "%g", l->link.keep);
+    add(c, "--options", w->o->network);
+    add_text(c, "--size", "%dx%d", w->plan.width, w->plan.height);
+    add_text(c, "--epochs", "%d", epochs);
+    add_text(c, "--threads", "%d", l->teachers.threads);
+    add(c, "--work", work);
+    add(c, "--out", w->model);
+    if (epochs > 1 && g_file_test(work, G_FILE_TEST_IS_DIR))
+        add(c, "--resume", NULL);
+    return c;
+}
+
+// GLib moves the words about: they are copied.
+static nn_status parse(app_train *t, const GPtrArray *command, nn_error *err)
+{
+    char **argv = g_new0(char *, command->len + 1), **kept = g_new0(char *, command->len + 1);
+    for (guint i = 0; i < command->len; i++)
+        argv[i] = kept[i] = g_strdup(command->pdata[i]);
+    const bool ok = app_train_options_parse(&t->o, (int)command->len, argv, err);
+    g_strfreev(kept);
+    g_free(argv);
+    return ok ? NN_OK : err->status;
+}
+
+// A few steps, to know how long a picture takes here and now.
+static nn_status measure_pace(adapt_work *w, nn_error *err)
+{
+    app_train t = {0};
+    GPtrArray *command = make_command(w, "pace", 1);
+    nn_trainer_report r;
+    double began = 0;
+    nn_status status = parse(&t, command, err);
+    if (status == NN_OK)
+        status = app_train_prepare(&t, err);
+    for (int i = 0; i < WARM_STEPS + TIMED_STEPS && status == NN_OK && !*w->stop; i++) {
+        if (i == WARM_STEPS)
+            began = app_now();
+        status = nn_trainer_step(t.trainer, &r, err);
+    }
+    if (status == NN_OK && !*w->stop) {
+        w->plan.pace = t.o.trainer.batch * TIMED_STEPS / (app_now() - began);
+        w->plan.pictures = t.train.count;
+    }
+    app_train_release(&t);
+    g_ptr_array_unref(command);
+    return status;
+}
+
+// What the plan and all behind it depend on.
+static char *settings_of(const adapt_work *w)
+{
+    const adapt_options *o = w->o;
+    const label_options *l = &w->label;
+    return g_strdup_printf(
+        "%s | %s | %s | %s | keep %g ignore %g every %d range %d-%d | pictures %d "
+        "held %g check %g | %s %dx%d epochs %d budget %g",
+        l->input, l->teachers.models, l->teachers.classes ? l->teachers.classes : "",
+        l->teachers.map ? l->teachers.map : "", l->link.keep, l->link.ignore, l->every, l->first,
+        l->last, o->frames, o->held, o->check, o->network, o->width, o->height, o->epochs,
+        o->budget);
+}
+
+// What the first run decided holds for those that go on with it; *there is false for the first.
+static nn_status load_plan(adapt_work *w, const char *path, bool *there, nn_error *err)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    *there = g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
+    if (!*there)
+        return NN_OK;
+    const adapt_plan p = {.width = g_key_file_get_integer(file, "plan", "width", NULL),
+                          .height = g_key_file_get_integer(file, "plan", "height", NULL),
+                          .epochs = g_key_file_get_integer(file, "plan", "epochs", NULL),
+                          .pictures = g_key_file_get_integer(file, "plan", "pictures", NULL),
+                          .pace = g_key_file_get_double(file, "plan", "pace", NULL)};
+    g_autofree char *made = g_key_file_get_string(file, "plan", "settings", NULL);
+    g_autofree char *now = settings_of(w);
+    if (g_strcmp0(made, now) != 0)
+        return nn_fail(err, NN_EINVAL,
+                       "%s: made with other settings; take another --work, or remove that", path);
+    if (p.width < GRID || p.width > 8192 || p.width % GRID || p.height < GRID || p.height > 8192 ||
+        p.height % GRID || p.epochs < 1 || p.epochs > 100000 || p.pictures < 1 || !(p.pace > 0))
+        return nn_fail(err, NN_EFORMAT, "%s: damaged; remove it", path);
+    w->plan = p;
+    return NN_OK;
+}
+
+static nn_status save_plan(const adapt_work *w, const char *path, nn_error *err)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autofree char *settings = settings_of(w);
+    GError *error = NULL;
+    g_key_file_set_string(file, "plan", "settings", settings);
+    g_key_file_set_integer(file, "plan", "width", w->plan.width);
+    g_key_file_set_integer(file, "plan", "height", w->plan.height);
+    g_key_file_set_integer(file, "plan", "epochs", w->plan.epochs);
+    g_key_file_set_integer(file, "plan", "pictures", w->plan.pictures);
+    g_key_file_set_double(file, "plan", "pace", w->plan.pace);
+    if (g_key_file_save_to_file(file, path, &error))
+        return NN_OK;
+    nn_fail(err, NN_EIO, "%s: cannot write: %s", path, error->message);
+    g_clear_error(&error);
+    return NN_EIO;
+}
+
+static nn_status make_plan(adapt_work *w, nn_error *err)
+{
+    const adapt_options *o = w->o;
+    adapt_choose_size(&w->labels, &w->plan.width, &w->plan.height);
+    if (o->width > 0) {
+        w->plan.width = o->width;
+        w->plan.height = o->height;
+    }
+    const nn_status status = measure_pace(w, err);
+    if (status != NN_OK || *w->stop)
+        return status;
+    const double views = fmin(VIEWS, o->budget * w->plan.pace);
+    const int epochs = (int)(views / w->plan.pictures);
+    w->plan.epochs = o->epochs > 0 ? o->epochs : CLAMP(epochs, LEAST_EPOCHS, MOST_EPOCHS);
+    return NN_OK;
+}
+
+static void say_plan(const adapt_work *w)
+{
+    char text[32];
+    fprintf(stderr,
+            "a network for %dx%d learns %d epochs of %d pictures, %.0f a second: about %s\n",
+            w->plan.width, w->plan.height, w->plan.epochs, w->plan.pictures, w->plan.pace,
+            app_format_seconds((double)w->plan.epochs * w->plan.pictures / w->plan.pace, text,
+                               sizeof text));
+}
+
+static nn_status train(adapt_work *w, nn_error *err)
+{
+    app_train t = {0};
+    GPtrArray *command = make_command(w, "train", w->plan.epochs);
+    nn_status status = parse(&t, command, err);
+    if (status == NN_OK)
+        status = app_train_prepare(&t, err);
+    if (status == NN_OK)
+        status = app_train_run(&t, w->stop, err);
+    if (status == NN_OK && !*w->stop)
+        status = app_train_finish(&t, err);
+    app_train_release(&t);
+    g_ptr_array_unref(command);
+    return status;
+}
+
+nn_status adapt_train(adapt_work *w, nn_error *err)
+{
+    g_autofree char *path = g_build_filename(w->o->work, "plan.ini", NULL);
+    bool there;
+    nn_status status = load_plan(w, path, &there, err);
+    if (status == NN_OK && there && g_file_test(w->model, G_FILE_TEST_EXISTS)) {
+        fprintf(stderr, "%s was trained before\n", w->model);
+        return NN_OK;
+    }
+    if (status == NN_OK && !there)
+        status = make_plan(w, err);
+    if (status == NN_OK && !there && !*w->stop)
+        status = save_plan(w, path, err);
+    if (status != NN_OK || *w->stop)
+        return status;
+    say_plan(w);
+    return train(w, err);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Whether a specialist is worth having.
+#include "app/adapt/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define NOT_WORSE 0.01  // AP50 that two models may differ by and be as good
+#define FASTER 1.2      // times the frames a second that make as good a model worth having
+#define MORE_ALARMS 1.5 // times the false alarms that are too many
+#define FEW_ALARMS 10   // an hour: never too many
+
+const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
+{
+    for (int i = 0; i < c->count; i++)
+        if (c->list[i].role == role)
+            return &c->list[i];
+    return NULL;
+}
+
+adapt_verdict adapt_judge(const adapt_contender *s, const adapt_contender *g)
+{
+    adapt_verdict v = {0};
+    const double ap = s->score.ap50 - g->score.ap50, speed = s->fps / g->fps;
+    const bool alarming =
+        s->alarms_an_hour > FEW_ALARMS && s->alarms_an_hour > MORE_ALARMS * g->alarms_an_hour;
+    if (!isfinite(ap)) {
+        snprintf(v.reason, sizeof v.reason, "nothing was labelled on the pictures held back");
+    } else if (ap < -NOT_WORSE) {
+        snprintf(v.reason, sizeof v.reason, "it finds less: AP50 %.3f, the general model %.3f",
+                 s->score.ap50, g->score.ap50);
+    } else if (alarming) {
+        snprintf(v.reason, sizeof v.reason,
+                 "it raises %.0f false alarms an hour, the general model %.0f", s->alarms_an_hour,
+                 g->alarms_an_hour);
+    } else if (speed < 1 || (speed < FASTER && ap < NOT_WORSE)) {
+        snprintf(v.reason, sizeof v.reason,
+                 "it is as good, but not faster: %.0f frames a second, the general model %.0f",
+                 s->fps, g->fps);
+    } else {
+        v.better = true;
+        snprintf(v.reason, sizeof v.reason, "AP50 %.3f instead of %.3f, %.1f times as fast",
+                 s->score.ap50, g->score.ap50, speed);
+    }
+    return v;
+}

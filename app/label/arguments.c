@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// Options of labelling, their help and their checks.
+#include "app/label/arguments.h"
+
+#include "app/arguments.h"
+#include "nn/io/io.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+void label_arguments_init(label_arguments *a)
+{
+    *a = (label_arguments){.keep = label_link_defaults.keep,
+                           .ignore = label_link_defaults.ignore,
+                           .overlap = label_teachers_defaults.overlap,
+                           .min_track = label_link_defaults.min_track,
+                           .lost = label_link_defaults.lost};
+}
+
+void label_arguments_release(label_arguments *a)
+{
+    char *texts[] = {a->teachers, a->heads,  a->labels_file, a->classes,
+                     a->map,      a->scales, a->tiles,       a->range};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    *a = (label_arguments){0};
+}
+
+#define TEXT(name, to, text, arg)                                                                  \
+    {                                                                                              \
+        name, 0, 0, G_OPTION_ARG_STRING, to, text, arg                                             \
+    }
+#define REAL(name, to, text)                                                                       \
+    {                                                                                              \
+        name, 0, 0, G_OPTION_ARG_DOUBLE, to, text, "X"                                             \
+    }
+#define INT(name, to, text)                                                                        \
+    {                                                                                              \
+        name, 0, 0, G_OPTION_ARG_INT, to, text, "N"                                                \
+    }
+
+void label_arguments_add(GOptionGroup *group, label_arguments *a)
+{
+    const GOptionEntry entries[] = {
+        TEXT("teacher", &a->teachers, "Detectors: files, or names of installed models (street)",
+             "MODEL,..."),
+        TEXT("head", &a->heads, "What their outputs mean, one each (what they say)", "HEAD,..."),
+        {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &a->labels_file,
+         "Names of their classes, a line each (what they say)", "FILE"},
+        TEXT("classes", &a->classes, "Classes of the labels (those that all teachers share)",
+             "A,B,..."),
+        TEXT("map", &a->map, "Classes of teachers that count as others, or ignore", "A=B,..."),
+        TEXT("scales", &a->scales, "Sizes of the teachers' inputs, times their own (1)", "X,..."),
+        TEXT("tiles", &a->tiles, "Columns and rows of parts that are looked at, too (1x1)", "NxM"),
+        REAL("overlap", &a->overlap, "Of neighbouring tiles, a part of their side (0.25)"),
+        {"no-mirror", 0, 0, G_OPTION_ARG_NONE, &a->no_mirror, "No pass over the mirror image",
+         NULL},
+        REAL("keep", &a->keep, "Boxes from this score on are labels (0.5)"),
+        REAL("ignore", &a->ignore, "Boxes from this one on are written to be ignored (0.25)"),
+        TEXT("range", &a->range, "Frames of the video to look at (all)", "A-B"),
+        INT("every", &a->every, "Look at every so many frames (at five a second of long videos)"),
+        INT("min-track", &a->min_track, "Objects found on fewer frames are flickers (3)"),
+        INT("lost", &a->lost, "Frames an object may be unseen and still be the same (30)"),
+        INT("threads", &a->threads, "Threads (0: one per core)"),
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_option_group_add_entries(group, entries);
+}
+
+static nn_status move_scales(label_teachers_options *t, const char *text, nn_error *err)
+{
+    t->scale_count = 0;
+    for (const char *p = text;; p++) {
+        char *end;
+        const double v = g_ascii_strtod(p, &end);
+        if (end == p || (*end && *end != ','))
+            return nn_fail(err, NN_EINVAL, "--scales %s: not numbers like 1,1.5", text);
+        if (t->scale_count == LABEL_MAX_SCALES)
+            return nn_fail(err, NN_EINVAL, "--scales %s: more than %d", text, LABEL_MAX_SCALES);
+        t->scales[t->scale_count++] = v;
+        p = end;
+        if (!*p)
+            return NN_OK;
+    }
+}
+
+static nn_status move_pair(const char *option, const char *text, char between, int *a, int *b,
+                           nn_error *err)
+{
+    int used = 0;
+    char sign = 0;
+    if (sscanf(text, "%d%c%d%n", a, &sign, b, &used) != 3 || sign != between || text[used] != '\0')
+        return nn_fail(err, NN_EINVAL, "%s %s: not two numbers like 2%c2", option, text, between);
+    return NN_OK;
+}
+
+static nn_status move_numbers(label_options *o, const label_arguments *a, nn_error *err)
+{
+    o->teachers.mirror = !a->no_mirror;
+    o->teachers.overlap = a->overlap;
+    o->teachers.threads = a->threads;
+    o->link.keep = a->keep;
+    o->link.ignore = a->ignore;
+    o->link.min_track = a->min_track;
+    o->link.lost = a->lost;
+    o->every = a->every;
+    nn_status status = app_check_threads(a->threads, err);
+    if (status == NN_OK)
+        status = app_check_range("--every", a->every, 0, INT_MAX, err);
+    if (status == NN_OK)
+        status = app_check_range("--min-track", a->min_track, 1, INT_MAX, err);
+    if (status == NN_OK)
+        status = app_check_range("--lost", a->lost, 1, 1000000, err);
+    if (status == NN_OK && a->range)
+        status = move_pair("--range", a->range, '-', &o->first, &o->last, err);
+    if (status == NN_OK && a->range && (o->first < 1 || o->last < o->first))
+        status = nn_fail(err, NN_EINVAL, "--range %s: not frames like 1-600", a->range);
+    return status;
+}
+
+// The model for any camera, when it is there.
+static nn_status find_teacher(label_teachers_options *t, nn_error *err)
+{
+    static const char general[] = "street";
+    char path[PATH_MAX];
+    if (nn_model_find(general, path, sizeof path, NULL) != NN_OK)
+        return nn_fail(err, NN_EINVAL,
+                       "--teacher MODEL[,MODEL...] is missing, and no model '%s' is installed",
+                       general);
+    t->models = general;
+    return NN_OK;
+}
+
+nn_status label_arguments_move(label_options *o, const label_arguments *a, nn_error *err)
+{
+    label_teachers_options *t = &o->teachers;
+    *o = (label_options){.teachers = label_teachers_defaults, .link = label_link_defaults};
+    t->models = a->teachers;
+    t->heads = a->heads;
+    t->labels = a->labels_file;
+    t->classes = a->classes;
+    t->map = a->map;
+    nn_status status = a->teachers ? NN_OK : find_teacher(t, err);
+    if (status == NN_OK)
+        status = move_numbers(o, a, err);
+    if (status == NN_OK && a->scales)
+        status = move_scales(t, a->scales, err);
+    if (status == NN_OK && a->tiles)
+        status = move_pair("--tiles", a->tiles, 'x', &t->tiles_x, &t->tiles_y, err);
+    return status;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// neroscale adapt from a clip to a verdict, with a teacher that always finds the same: its stages,
+// going on after an interruption, what is written when; and what makes a specialist better.
+#include "app/adapt/compare.h"
+#include "tests/app/spawn.h"
+#include "tests/pipeline/clip.h"
+#include "tests/support/files.h"
+#include "tests/support/heads.h"
+#include "tests/support/json.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { W = 160, H = 128 };
+
+static char *teacher, *clip;
+
+static int make_files(void **state)
+{
+    (void)state;
+    const head_object object = {60, 60, 40, 50, 0.9f, 0};
+    head_outputs o = heads_make("yolov8", H, W, 1, 1);
+    heads_plant(&o, "yolov8", H, W, 0, 0, &object);
+    teacher = clip_path("teacher.onnx");
+    heads_write_model(teacher, &o, H, W);
+    heads_release(&o);
+    g_free(clip_text("teacher.json", "{\"labels\": [\"person\"]}"));
+    clip = clip_make("clip.avi");
+    return 0;
+}
+
+static int free_files(void **state)
+{
+    (void)state;
+    g_free(teacher);
+    g_free(clip);
+    return 0;
+}
+
+static bool is_there(const char *name)
+{
+    return access(test_temp(name).text, F_OK) == 0;
+}
+
+static spawn_output adapt(const char *more, const char *value)
+{
+    return spawn_run("adapt", clip, "--teacher", teacher, "--no-mirror", "--epochs", "1", "--size",
+                     "96x96", "--options", "alpha=0.25,beta=0.25,neck=16", "--out",
+                     test_temp("cam.safetensors").text, more, value, NULL);
+}
+
+// One epoch teaches nothing: it is said so, and nothing takes the place of OUT.
+static void test_not_better(void **state)
+{
+    (void)state;
+    spawn_output o = adapt(NULL, NULL);
+    if (o.status != 1)
+        fail_msg("%s", o.err);
+    spawn_expect(o.err, "25 pictures are labelled in 1 passes");
+    spawn_expect(o.err, "1/3 ");
+    spawn_expect(o.err, "3/3 ");
+    spawn_expect(o.out, "Not better: it finds less");
+    spawn_expect(o.out, "specialist.safetensors");
+    spawn_release(&o);
+    assert_false(is_there("cam.safetensors"));
+    assert_true(is_there("cam.rejected.safetensors"));
+    assert_true(is_there("cam.safetensors.work/compare.png"));
+    assert_true(is_there("cam.safetensors.work/labels/held/images/clip-000025.jpg"));
+    assert_true(is_there("cam.safetensors.work/labels/images/check-clip-000019.jpg"));
+    assert_true(is_there("cam.safetensors.work/labels/images/clip-000001.jpg"));
+    assert_false(is_there("cam.safetensors.work/labels/images/clip-000025.jpg"));
+    cJSON *json = json_load("cam.safetensors.work/report.json");
+    const cJSON *models = cJSON_GetObjectItem(json, "models");
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "better")));
+    assert_int_equal(json_number(json, "held_back"), 5);
+    assert_int_equal(cJSON_GetArraySize(models), 2);
+    const cJSON *general = cJSON_GetArrayItem(models, 0);
+    assert_string_equal(cJSON_GetObjectItem(general, "role")->valuestring, "general");
+    assert_true(json_number(general, "ap50") == 1); // against its own labels
+    assert_true(json_number(general, "false_alarms_an_hour") == 0);
+    cJSON_Delete(json);
+}
+
+// After the test above: what is done is not done again; --force takes it all the same.
+static void test_goes_on(void **state)
+{
+    (void)state;
+    spawn_output o = adapt("--force", NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    spawn_expect(o.err, "25 pictures, 25 done");
+    spawn_expect(o.err, "was trained before");
+    spawn_expect(o.out, "--force");
+    spawn_release(&o);
+    assert_true(is_there("cam.safetensors"));
+    // Stopped within the training: the plan is there, its end is not.
+    assert_int_equal(unlink(test_temp("cam.safetensors.work/specialist.safetensors").text), 0);
+    o = adapt(NULL, NULL);
+    assert_int_equal(o.status, 1);
+    assert_null(strstr(o.err, "was trained before"));
+    spawn_release(&o);
+    o = adapt("--keep", "0.6");
+    assert_int_equal(o.status, 2);
+    spawn_expect(o.err, "made with other settings");
+    spawn_release(&o);
+}
+
+static void refuse(spawn_output o, const char *words)
+{
+    assert_int_equal(o.status, 2);
+    spawn_expect(o.err, words);
+    spawn_release(&o);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    const test_path folder = test_make_dir("folder"), out = test_temp("x.safetensors");
+    refuse(spawn_run("adapt", clip, "--teacher", teacher, NULL), "--out FILE.safetensors");
+    refuse(spawn_run("adapt", folder.text, "--teacher", teacher, "--out", out.text, NULL),
+           "is a folder");
+    refuse(spawn_run("adapt", "--out", out.text, NULL), "which video or camera");
+    refuse(spawn_run("adapt", clip, "--teacher", "nobody", "--out", out.text, NULL), "nobody");
+    refuse(spawn_run("adapt", clip, "--teacher", teacher, "--general", "nobody", "--out", out.text,
+                     NULL),
+           "--general");
+    refuse(spawn_run("adapt", clip, "--teacher", teacher, "--hold-back", "0.9", "--out", out.text,
+                     NULL),
+           "--hold-back");
+    refuse(
+        spawn_run("adapt", clip, "--teacher", teacher, "--budget", "-1", "--out", out.text, NULL),
+        "--budget");
+    spawn_output o = spawn_run("adapt", "--help", NULL);
+    assert_int_equal(o.status, 0);
+    spawn_expect(o.out, "Examples:");
+    spawn_release(&o);
+}
+
+static void test_verdict(void **state)
+{
+    (void)state;
+    static const struct {
+        double ap, fps, alarms; // of the specialist; the general one: 0.8, 50, 20
+        bool better;
+        const char *word;
+    } rows[] = {{0.80, 200, 20, true, "4.0 times"},  {0.795, 200, 5, true, "4.0 times"},
+                {0.70, 900, 0, false, "finds less"}, {0.90, 200, 100, false, "100 false alarms"},
+                {0.90, 40, 20, false, "not faster"}, {0.80, 55, 20, false, "not faster"},
+                {0.85, 55, 20, true, "1.1 times"},   {NAN, 200, 0, false, "nothing was labelled"},
+                {0.80, 200, NAN, true, "AP50 0.800"}};
+    const adapt_contender general = {.score = {.ap50 = 0.8}, .fps = 50, .alarms_an_hour = 20};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const adapt_contender s = {
+            .score = {.ap50 = rows[i].ap}, .fps = rows[i].fps, .alarms_an_hour = rows[i].alarms};
+        const adapt_verdict v = adapt_judge(&s, &general);
+        if (v.better != rows[i].better || !strstr(v.reason, rows[i].word))
+            fail_msg("row %zu: %s", i, v.reason);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_not_better), cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_verdict)};
+    return cmocka_run_group_tests(tests, make_files, free_files);
+}
