@@ -17,7 +17,7 @@
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
     char *size, *crop, *sizes;
-    double box_weight, dice, smoothing, aux, val_split;
+    double box_weight, teachers, dice, smoothing, aux, val_split;
     gboolean multi, sync_norm;
     gint64 seed;
     app_optimise_options optimise;
@@ -177,8 +177,10 @@ static nn_status check_numbers(const app_train_options *o, const raw_options *ra
         return status;
     if (!(raw->dice >= 0))
         return nn_fail(err, NN_EINVAL, "--dice is 0 or more");
-    if (!(raw->box_weight > 0))
-        return nn_fail(err, NN_EINVAL, "--box-weight must be above 0");
+    if (!(raw->box_weight > 0) || !(raw->teachers > 0))
+        return nn_fail(err, NN_EINVAL, "--box-weight and --distill-weight must be above 0");
+    if (o->teachers && strcmp(o->task, "detect") != 0)
+        return nn_fail(err, NN_EINVAL, "--distill is for --task detect");
     if (!(raw->smoothing >= 0 && raw->smoothing < 1) || !(raw->aux >= 0) ||
         !(o->val_crop >= 0 && o->val_crop <= 1))
         return nn_fail(err, NN_EINVAL,
@@ -213,6 +215,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
         return status;
     t->seed = (uint64_t)raw->seed;
     t->task.detect.box_weight = (float)raw->box_weight;
+    t->task.detect.teacher_weight = (float)raw->teachers;
     t->task.segment.dice = (float)raw->dice;
     t->task.classify.smoothing = (float)raw->smoothing;
     t->task.classify.aux = (float)raw->aux;
@@ -233,6 +236,7 @@ static raw_options raw_defaults(const nn_trainer_options *t, const task_defaults
 {
     raw_options raw = {.val_split = d->val_split,
                        .box_weight = t->task.detect.box_weight,
+                       .teachers = t->task.detect.teacher_weight,
                        .dice = t->task.segment.dice,
                        .smoothing = t->task.classify.smoothing,
                        .aux = t->task.classify.aux,
@@ -293,6 +297,9 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
         TEXT("taps", &o->taps,
              "Of --init: layers at 1/8, 1/16 and 1/32 for our head (the last ones)", "A,B,C"),
         {"from", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->init, NULL, NULL},
+        {"distill", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
+         "Learn from what this detector finds in the same pictures, too; may be repeated", "MODEL"},
+        REAL("distill-weight", &raw->teachers, "Weight of what teachers say (1)"),
         {"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->freeze,
          "Leave parameters with such names as they are; may be repeated", "GLOB"},
         {"lr-scale", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rate_scales,
@@ -406,6 +413,7 @@ void app_train_options_release(app_train_options *o)
     g_free(o->init);
     g_free(o->taps);
     g_free(o->class_weights);
+    g_strfreev(o->teachers);
     g_strfreev(o->freeze);
     g_strfreev(o->rate_scales);
     g_free(o->command);

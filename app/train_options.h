@@ -10,6 +10,7 @@ typedef struct app_train_options {
     app_sources sources;
     char *network, *options, *task, *head, *classes, *out, *work, *init, *taps;
     char *class_weights;          // segment: "auto" or a number for each class; NULL: all 1
+    char **teachers;              // models; NULL: none
     char **freeze, **rate_scales; // patterns, "pattern=factor"; NULL: none
     int input_w, input_h;
     int val_every, patience; // epochs

@@ -144,6 +144,8 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
     if (status == NN_OK)
         status = app_train_build(t, err);
     if (status == NN_OK)
+        status = app_train_open_teachers(t, err);
+    if (status == NN_OK)
         status = load_data(t, err);
     if (status == NN_OK)
         status = app_train_weigh(t, err);
@@ -178,6 +180,7 @@ void app_train_release(app_train *t)
 {
     app_history_close(&t->history);
     nn_trainer_free(t->trainer);
+    app_train_close_teachers(t);
     nn_pool_free(t->pool);
     nn_model_free(t->model);
     if (t->have_data) {

@@ -23,6 +23,8 @@ typedef struct app_train {
     nn_dataset train, val;
     bool have_data;
     nn_model *model;
+    struct nn_teacher **teachers; // those of --distill
+    int teacher_count;
     float *rates; // factors of learning rates; NULL: all 1
     nn_pool *pool;
     nn_trainer *trainer;
@@ -59,6 +61,9 @@ nn_status app_train_weigh(app_train *t, nn_error *err);
 
 // Takes the parameters of --init that fit by name and shape, and says which did not.
 nn_status app_train_take(app_train *t, nn_error *err);
+// Opens the teachers of --distill for the labels.
+nn_status app_train_open_teachers(app_train *t, nn_error *err);
+void app_train_close_teachers(app_train *t);
 // What --freeze and --lr-scale say about learning rates.
 nn_status app_train_rates(app_train *t, nn_error *err);
 

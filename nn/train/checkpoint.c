@@ -83,6 +83,8 @@ static void describe_details(const nn_trainer *t, char *text, size_t size)
         const nn_segment_loss_options *m = &t->options.task.segment;
         hash = mix_floats(mix_floats(hash, &m->dice, 1), m->weight, NN_MASK_CLASSES);
     }
+    if (l->teacher_count > 0)
+        hash = mix_floats(hash, (float[]){(float)l->teacher_count, l->teacher_weight}, 2);
     if (t->rates)
         hash = mix_floats(hash, t->rates, nn_graph_param_count(t->model->graph));
     for (int i = 0; i < t->data->source_count; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Work space of the detection loss, shared by assignment and gradient.
+// Work space of the detection loss, shared by assignment, gradient and what teachers say.
 #ifndef NN_TRAIN_DETECT_ASSIGN_H
 #define NN_TRAIN_DETECT_ASSIGN_H
 
@@ -44,5 +44,9 @@ double nn_detect_expect(const float *logits, int64_t step, int bins, double *p);
 // The predicted box of a point in input pixels.
 void nn_detect_box_at(const nn_detect_loss *l, const nn_detect_level *levels, int n,
                       nn_detect_point p, double box[4]);
+// Adds the gradients of weight * (1 - GIoU) of a point's box and, where it is distributions, of
+// dfl_weight times their focal loss; returns the loss.
+double nn_detect_box_grad(const nn_detect_loss *l, const nn_detect_level *levels, int n, int point,
+                          const double truth[4], double weight, double dfl_weight);
 
 #endif

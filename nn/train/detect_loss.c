@@ -16,7 +16,8 @@ void nn_detect_loss_defaults(nn_detect_loss_options *o)
                                   .iou_power = 4,
                                   .cls_weight = 2,
                                   .box_weight = 2.5f,
-                                  .dfl_weight = 0.25f};
+                                  .dfl_weight = 0.25f,
+                                  .teacher_weight = 1};
 }
 
 uint64_t nn_class_bit(int label)
@@ -100,32 +101,6 @@ int nn_detect_loss_owner(const nn_detect_loss *l, int n, int p)
     return l->owner[(int64_t)n * l->points + p];
 }
 
-double nn_giou(const double a[4], const double b[4], double grad[4])
-{
-    const double eps = 1e-7;
-    double iw = fmin(a[2], b[2]) - fmax(a[0], b[0]), ih = fmin(a[3], b[3]) - fmax(a[1], b[1]);
-    bool meet = iw > 0 && ih > 0;
-    double w = a[2] - a[0], h = a[3] - a[1];
-    double inter = meet ? iw * ih : 0;
-    double all = w * h + (b[2] - b[0]) * (b[3] - b[1]) - inter + eps;
-    double cw = fmax(a[2], b[2]) - fmin(a[0], b[0]), ch = fmax(a[3], b[3]) - fmin(a[1], b[1]);
-    double hull = cw * ch + eps;
-    if (grad) {
-        // Along each side: derivative of the area, of the intersection, of the hull.
-        const double area[4] = {-h, -w, h, w};
-        const double cut[4] = {a[0] > b[0] ? -ih : 0, a[1] > b[1] ? -iw : 0, a[2] < b[2] ? ih : 0,
-                               a[3] < b[3] ? iw : 0};
-        const double out[4] = {a[0] < b[0] ? -ch : 0, a[1] < b[1] ? -cw : 0, a[2] > b[2] ? ch : 0,
-                               a[3] > b[3] ? cw : 0};
-        for (int i = 0; i < 4; i++) {
-            double di = meet ? cut[i] : 0, du = area[i] - di;
-            grad[i] =
-                di / all - inter * du / (all * all) + du / hull - all * out[i] / (hull * hull);
-        }
-    }
-    return inter / all - 1 + all / hull;
-}
-
 static double sum_targets(const nn_detect_loss *l, int64_t *positives)
 {
     double sum = 0;
@@ -164,76 +139,15 @@ static double class_plane(const nn_detect_loss *l, const float *z, float *grad, 
     return loss * scale;
 }
 
-// One side of a box, whose outputs lie `plane` apart.
-typedef struct box_side {
-    const float *raw;
-    float *grad;
-    int64_t plane;
-    int bins;
-    double stride, length; // predicted, in pixels
-    double slope;          // of the loss with respect to `length`
-    double truth;          // in pixels
-    double weight;         // of the distribution focal loss
-} box_side;
-
-// d length / d raw = length: it is an exponential.
-static double log_side(const box_side *s)
-{
-    const bool limited = fabsf(s->raw[0]) > NN_DETECT_LOG_LIMIT;
-    s->grad[0] = limited ? 0 : (float)(s->slope * s->length);
-    return 0;
-}
-
-// Returns the distribution focal loss of the side.
-static double bins_side(const box_side *s)
-{
-    double p[NN_DETECT_MAX_BINS];
-    const double mean = nn_detect_expect(s->raw, s->plane, s->bins, p);
-    const double y = fmin(fmax(s->truth / s->stride, 0), s->bins - 1);
-    const int low = y < s->bins - 2 ? (int)y : s->bins - 2;
-    const double upper = y - low; // part of the bin above
-    for (int b = 0; b < s->bins; b++) {
-        const double want = b == low ? 1 - upper : b == low + 1 ? upper : 0;
-        s->grad[b * s->plane] =
-            (float)(s->slope * s->stride * p[b] * (b - mean) + s->weight * (p[b] - want));
-    }
-    const double least = 1e-30;
-    return -s->weight *
-           ((1 - upper) * log(fmax(p[low], least)) + upper * log(fmax(p[low + 1], least)));
-}
-
-// Box loss of one point; writes its gradients.
+// Box loss of one point with a target; its gradients are added.
 static double box_point(const nn_detect_loss *l, const nn_detect_level *levels, int n, int point,
                         double scale)
 {
-    enum { SIDES = 4 };
-    const nn_detect_point p = nn_detect_point_at(l, point);
-    const nn_detect_level *v = &levels[p.level];
-    const int bins = l->bins[p.level], channels = bins > 0 ? bins : 1;
-    int64_t plane = (int64_t)v->h * v->w, i = (int64_t)n * l->points + point;
-    int64_t offset = SIDES * channels * n * plane + (int64_t)p.y * v->w + p.x;
+    const int64_t i = (int64_t)n * l->points + point;
     const nn_truth *t = &l->truth[i];
-    const double truth[SIDES] = {t->x0, t->y0, t->x1, t->y1};
-    double box[SIDES], grad[SIDES], at[2];
-    nn_detect_box_at(l, levels, n, p, box);
-    nn_detect_place(l, p, at);
-    const double weight = l->options.box_weight * l->target[i];
-    double loss = weight * (1 - nn_giou(box, truth, grad));
-    for (int k = 0; k < SIDES; k++) {
-        const int sign = k < 2 ? -1 : 1; // left and top sides move against the axes
-        const int64_t first = offset + (int64_t)k * channels * plane;
-        const box_side side = {.raw = v->box + first,
-                               .grad = v->box_grad + first,
-                               .plane = plane,
-                               .bins = bins,
-                               .stride = v->stride,
-                               .length = sign * (box[k] - at[k & 1]),
-                               .slope = -weight * sign * grad[k] * scale,
-                               .truth = sign * (truth[k] - at[k & 1]),
-                               .weight = l->options.dfl_weight * l->target[i] / SIDES * scale};
-        loss += bins > 0 ? bins_side(&side) / scale : log_side(&side);
-    }
-    return loss * scale;
+    const double truth[4] = {t->x0, t->y0, t->x1, t->y1}, weight = scale * l->target[i];
+    return nn_detect_box_grad(l, levels, n, point, truth, l->options.box_weight * weight,
+                              l->options.dfl_weight * weight);
 }
 
 nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_level *levels)

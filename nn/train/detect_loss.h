@@ -4,6 +4,7 @@
 #ifndef NN_TRAIN_DETECT_LOSS_H
 #define NN_TRAIN_DETECT_LOSS_H
 
+#include "nn/base/pool.h"
 #include "nn/train/dataset.h"
 #include "nn/train/ranks.h"
 
@@ -32,6 +33,10 @@ typedef struct nn_detect_loss_options {
     float cls_weight, box_weight;
     float dfl_weight; // of the distribution focal loss, where boxes are distributions
     nn_ranks *ranks;  // borrowed: the processes that share a batch; NULL: this one alone
+    struct nn_teacher *const *teachers; // borrowed, `teacher_count` (teacher.h): read by the task
+    int teacher_count;
+    float teacher_weight; // of what all of them say together
+    nn_pool *pool;        // borrowed: theirs; may be NULL
 } nn_detect_loss_options;
 
 void nn_detect_loss_defaults(nn_detect_loss_options *o);
@@ -73,6 +78,23 @@ nn_status nn_detect_loss_assign(nn_detect_loss *l, const nn_detect_level *levels
 // distance, section 3.2). All are divided by `norm`. Sums run in a fixed order: the result does not
 // depend on threads.
 nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_level *levels);
+
+// What a teacher says of the same points: outputs of the levels in the same order, of the same
+// sizes.
+typedef struct nn_detect_teacher {
+    nn_detect_level level[NN_DETECT_MAX_LEVELS]; // without gradients
+    const bool *known;                           // per class: the teacher knows it
+    float weight;                                // of all of its parts
+} nn_detect_teacher;
+
+// Adds the loss towards a teacher and its gradients to those of nn_detect_loss_grad. Classes:
+// quality focal loss towards the teacher's scores (as above; no class that it does not know).
+// Boxes, weighted by the teacher's best score: KL divergence of the teacher's distributions,
+// softened by a temperature of 10 (Zheng 2022, Localization Distillation, section 3.2), where both
+// have the same bins from the same points, else as above towards the teacher's box. All are divided
+// by the sum of the best scores.
+nn_detect_loss_value nn_detect_loss_teach(nn_detect_loss *l, const nn_detect_level *levels,
+                                          const nn_detect_teacher *teacher);
 
 // What was assigned, for tests: target score of class c at point p of picture n, and the object
 // behind the point or -1. Points count through the levels, finest first, row by row.

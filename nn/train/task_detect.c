@@ -3,6 +3,7 @@
 #include "nn/train/task.h"
 
 #include "nn/base/memory.h"
+#include "nn/train/teacher.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,11 @@ typedef struct detect_state {
     nn_detect_loss *loss;
     nn_detect_level levels[NN_DETECT_MAX_LEVELS];
     int level_count, batch, classes;
+    float *spare[2 * NN_DETECT_MAX_LEVELS]; // owned: gradients of outputs of which nothing learns
+    int spare_count;
+    nn_teacher_run **teachers; // owned, `teacher_count`
+    int teacher_count;
+    float teacher_weight;
 } detect_state;
 
 static void release(void *state)
@@ -18,6 +24,11 @@ static void release(void *state)
     detect_state *s = state;
     if (!s)
         return;
+    for (int i = 0; i < s->spare_count; i++)
+        nn_free(s->spare[i]);
+    for (int i = 0; i < s->teacher_count; i++)
+        nn_teacher_close(s->teachers[i]);
+    nn_free(s->teachers);
     nn_detect_loss_free(s->loss);
     nn_free(s);
 }
@@ -26,6 +37,19 @@ static void release(void *state)
 static bool has_corners(const char *head)
 {
     return strcmp(head, "gfl_corner") == 0;
+}
+
+// Where the gradient of an output goes: nowhere else when all in front of it is frozen.
+static float *gradient(detect_state *s, const nn_plan *plan, int output)
+{
+    float *there = nn_plan_output_grad(plan, output)->data;
+    if (there)
+        return there;
+    const nn_shape *shape = &nn_plan_output(plan, output)->shape;
+    float *spare = nn_calloc((size_t)nn_shape_count(shape), sizeof *spare);
+    if (spare)
+        s->spare[s->spare_count++] = spare;
+    return spare;
 }
 
 static nn_status add_level(detect_state *s, const nn_plan *plan, const nn_graph *g, int i, int j,
@@ -46,8 +70,10 @@ static nn_status add_level(detect_state *s, const nn_plan *plan, const nn_graph 
     level.w = (int)cls->shape.dim[3];
     level.cls = cls->data;
     level.box = box->data;
-    level.cls_grad = nn_plan_output_grad(plan, i)->data;
-    level.box_grad = nn_plan_output_grad(plan, j)->data;
+    level.cls_grad = gradient(s, plan, i);
+    level.box_grad = gradient(s, plan, j);
+    if (!level.cls_grad || !level.box_grad)
+        return nn_fail(err, NN_ENOMEM, "training: no memory");
     s->levels[s->level_count++] = level;
     return NN_OK;
 }
@@ -83,6 +109,32 @@ static nn_status find_levels(detect_state *s, const nn_plan *plan, const nn_mode
     return NN_OK;
 }
 
+static nn_status open_teachers(detect_state *s, const nn_plan *plan, const nn_card *card,
+                               const nn_detect_loss_options *o, nn_error *err)
+{
+    const nn_shape *input = &nn_plan_input(plan, 0)->shape;
+    const nn_teacher_place place = {.batch = s->batch,
+                                    .h = (int)input->dim[2],
+                                    .w = (int)input->dim[3],
+                                    .card = card,
+                                    .levels = s->levels,
+                                    .level_count = s->level_count,
+                                    .pool = o->pool};
+    if (o->teacher_count == 0)
+        return NN_OK;
+    s->teacher_weight = o->teacher_weight;
+    s->teachers = nn_calloc((size_t)o->teacher_count, sizeof *s->teachers);
+    if (!s->teachers)
+        return nn_fail(err, NN_ENOMEM, "training: no memory");
+    for (int i = 0; i < o->teacher_count; i++) {
+        const nn_status status = nn_teacher_open(&s->teachers[i], o->teachers[i], &place, err);
+        if (status != NN_OK)
+            return nn_fail_prefix(err, status, "teacher %d", i + 1);
+        s->teacher_count++;
+    }
+    return NN_OK;
+}
+
 static nn_status open_state(void **state, const nn_plan *plan, const nn_model *model, int batch,
                             const nn_task_options *options, nn_error *err)
 {
@@ -96,6 +148,8 @@ static nn_status open_state(void **state, const nn_plan *plan, const nn_model *m
     if (status == NN_OK)
         status = nn_detect_loss_new(&s->loss, &options->detect, s->levels, s->level_count, batch,
                                     s->classes, err);
+    if (status == NN_OK)
+        status = open_teachers(s, plan, &model->card, &options->detect, err);
     if (status == NN_OK)
         *state = s;
     else
@@ -122,7 +176,14 @@ static nn_status run(void *state, const nn_batch *batch, float scale, nn_task_va
     nn_status status = nn_detect_loss_assign(s->loss, s->levels, batch->lists, err);
     if (status != NN_OK)
         return status;
-    const nn_detect_loss_value v = nn_detect_loss_grad(s->loss, s->levels);
+    nn_detect_loss_value v = nn_detect_loss_grad(s->loss, s->levels);
+    for (int i = 0; i < s->teacher_count; i++) {
+        nn_detect_teacher says = *nn_teacher_look(s->teachers[i], batch->planes);
+        says.weight = s->teacher_weight / (float)s->teacher_count;
+        const nn_detect_loss_value lesson = nn_detect_loss_teach(s->loss, s->levels, &says);
+        v.cls += lesson.cls;
+        v.box += lesson.box;
+    }
     *value = (nn_task_value){.loss = v.cls + v.box, .part = {v.cls, v.box}, .hits = v.positives};
     if (scale != 1)
         scale_gradients(s, scale);

@@ -108,6 +108,7 @@ static nn_status prepare(nn_trainer *t, nn_pool *pool, nn_error *err)
     nn_status status = take_rates(t, t->options.rates, err);
     t->options.rates = NULL; // the caller's
     t->options.optimiser.rates = t->rates;
+    t->options.task.detect.pool = pool;
     if (status == NN_OK)
         status = add_runners(t, pool, err);
     if (status == NN_OK)

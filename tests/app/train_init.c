@@ -105,6 +105,29 @@ static void test_own_head(void **state)
     assert_true(fabs(converted - ap50) < 0.02);
 }
 
+static void test_teacher(void **state)
+{
+    (void)state;
+    assert_int_equal(command_line("", TRAIN "--distill foreign.onnx --distill-weight 0.5 --epochs "
+                                            "1 --epoch-size 8 --out taught.safetensors"),
+                     0);
+    command_said("teacher foreign.onnx: dog\n");
+    // Our network has one level, at 1/8, which the teacher has among its own.
+    assert_int_equal(
+        command_line("", "train --data set --options alpha=0.125,beta=0,neck=16 --size 96x96 "
+                         "--distill foreign.onnx --epochs 1 --epoch-size 8 --out t.safetensors"),
+        0);
+    assert_int_equal(command_line("", "train --data set --options alpha=0.125,beta=0,levels=4 "
+                                      "--size 96x96 --distill foreign.onnx --out t.safetensors"),
+                     2);
+    command_said("teacher 1: it has no level at 1/4");
+    assert_int_equal(
+        command_line("", "train --data set --classes sheep --size 96x96 --out t.safetensors "
+                         "--distill foreign.onnx"),
+        2);
+    command_said("--distill foreign.onnx: it knows none of the classes");
+}
+
 // The same steps with an interruption; frozen layers stay, by the names that they have there.
 static void test_resume(void **state)
 {
@@ -205,9 +228,9 @@ static void test_usage_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_head),     cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_our_head),     cmocka_unit_test(test_inherited),
-        cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_own_head),  cmocka_unit_test(test_teacher),
+        cmocka_unit_test(test_resume),    cmocka_unit_test(test_our_head),
+        cmocka_unit_test(test_inherited), cmocka_unit_test(test_usage_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,6 +230,60 @@ static void test_bins_by_hand(void **state)
     }
 }
 
+// Towards a teacher: its own outputs cost nothing in boxes, and gradients are those by differences.
+static void check_teacher(bool corner, bool distributions)
+{
+    static bins_head h, teach;
+    static float logs[BATCH * 4 * P0];
+    nn_detect_loss_options o;
+    nn_detect_loss_defaults(&o);
+    nn_rng rng = nn_rng_seed(12);
+    nn_detect_loss *t = make_bins(&teach, 21, corner, &o), *l = make_bins(&h, 20, false, &o);
+    fill(logs, BATCH * 4 * P0, 0.3f, 0.5f, &rng);
+    const bool known[CLASSES] = {true, false, true};
+    nn_detect_teacher teacher = {.level = {teach.level}, .known = known, .weight = 0.5f};
+    if (!distributions) {
+        teacher.level[0].box = logs;
+        teacher.level[0].bins = 0;
+    }
+    const nn_truth_list none[BATCH] = {{.count = 0}, {.count = 0}};
+    assert_int_equal(nn_detect_loss_assign(l, &h.level, none, NULL), NN_OK);
+    nn_detect_loss_grad(l, &h.level);
+    static float alone[BATCH * CLASSES * P0], grad[BATCH * 4 * BINS * P0];
+    memcpy(alone, h.grad_cls, sizeof alone);
+    const nn_detect_loss_value v = nn_detect_loss_teach(l, &h.level, &teacher);
+    memcpy(grad, h.grad_dist, sizeof grad);
+    assert_true(v.cls > 0 && v.box > 0 && v.norm > 1);
+    for (int i = 0; i < BATCH * CLASSES * P0; i++) { // the factor of the focal loss is constant
+        const double s = 1 / (1 + exp(-(double)h.cls[i])), q = 1 / (1 + exp(-(double)teach.cls[i]));
+        const double want = 0.5 * 2 / v.norm * (s - q) * (s - q) * (s - q);
+        const bool is_known = known[i / P0 % CLASSES];
+        assert_true(fabs(h.grad_cls[i] - alone[i] - (is_known ? want : 0)) < 1e-6);
+    }
+    for (int i = 0; i < BATCH * 4 * BINS * P0; i += 7) {
+        const float keep = h.dist[i], step = 2e-2f;
+        h.dist[i] = keep + step;
+        const double up = nn_detect_loss_teach(l, &h.level, &teacher).box;
+        h.dist[i] = keep - step;
+        const double down = nn_detect_loss_teach(l, &h.level, &teacher).box;
+        h.dist[i] = keep;
+        const double slope = (up - down) / (2 * step);
+        assert_true(fabs(slope - grad[i]) < 1e-4 + 0.02 * fabs(slope));
+    }
+    teacher.level[0] = h.level;
+    assert_true(nn_detect_loss_teach(l, &h.level, &teacher).box < 1e-9);
+    nn_detect_loss_free(l);
+    nn_detect_loss_free(t);
+}
+
+static void test_teacher(void **state)
+{
+    (void)state;
+    check_teacher(false, true); // bin by bin
+    check_teacher(true, true);  // from other points: by boxes
+    check_teacher(false, false);
+}
+
 static bool differs(const float *a, const float *b, int n)
 {
     return memcmp(a, b, (size_t)n * sizeof *a) != 0;
@@ -415,11 +469,12 @@ static void test_empty_and_bad(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_giou_gradient),     cmocka_unit_test(test_box_gradient),
-        cmocka_unit_test(test_class_gradient),    cmocka_unit_test(test_bins_gradient),
-        cmocka_unit_test(test_bins_by_hand),      cmocka_unit_test(test_partly_labelled),
-        cmocka_unit_test(test_unlabelled_region), cmocka_unit_test(test_assignment),
-        cmocka_unit_test(test_conflict_and_tiny), cmocka_unit_test(test_empty_and_bad),
+        cmocka_unit_test(test_giou_gradient),  cmocka_unit_test(test_box_gradient),
+        cmocka_unit_test(test_class_gradient), cmocka_unit_test(test_bins_gradient),
+        cmocka_unit_test(test_bins_by_hand),   cmocka_unit_test(test_partly_labelled),
+        cmocka_unit_test(test_teacher),        cmocka_unit_test(test_unlabelled_region),
+        cmocka_unit_test(test_assignment),     cmocka_unit_test(test_conflict_and_tiny),
+        cmocka_unit_test(test_empty_and_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

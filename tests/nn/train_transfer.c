@@ -6,6 +6,7 @@
 
 #include "nn/base/rng.h"
 #include "nn/graph/plan.h"
+#include "nn/train/teacher.h"
 #include "nn/train/transfer.h"
 
 #include <math.h>
@@ -202,6 +203,82 @@ static void test_our_head(void **state)
     nn_model_free(from);
 }
 
+// How far the scores of both are apart, on a picture that nothing was trained on.
+static double distance(const nn_model *a, const nn_model *b)
+{
+    nn_plan *one = plan_of(a, 1, false), *two = plan_of(b, 1, false);
+    nn_dataset d;
+    double sum = 0;
+    int64_t count = 0;
+    training_boxes(&d, SIDE, 1, 99);
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            const float v = (float)d.samples[0].image.rgb[3 * i + c] / 255;
+            nn_tensor_f32(nn_plan_input(one, 0))[c * SIDE * SIDE + i] =
+                nn_tensor_f32(nn_plan_input(two, 0))[c * SIDE * SIDE + i] =
+                    (v - a->card.mean[c]) / a->card.std[c];
+        }
+    nn_dataset_release(&d);
+    nn_plan_run(one);
+    nn_plan_run(two);
+    for (int o = 0; o < nn_graph_output_count(a->graph); o += 2) {
+        const nn_tensor *x = nn_plan_output(one, o), *y = nn_plan_output(two, o);
+        for (int64_t i = 0; i < nn_shape_count(&x->shape); i++, count++)
+            sum += fabs(sigmoid(nn_tensor_f32(x)[i]) - sigmoid(nn_tensor_f32(y)[i]));
+    }
+    nn_plan_free(one);
+    nn_plan_free(two);
+    return sum / (double)count;
+}
+
+// A network that forgot what its last layers knew learns it again from the one that knows.
+static void test_distil(void **state)
+{
+    (void)state;
+    const char *const labels[] = {"dog", "Cat"};
+    nn_model *from = foreign_detector(3);
+    nn_model *knows = keep(from, labels, 2, 2, NULL);
+    nn_model *m = keep(from, (const char *const[]){"new", "other"}, 2, 0, NULL);
+    nn_teacher *teacher;
+    nn_error err = {0};
+    if (nn_teacher_new(&teacher, from, labels, 2, NULL, SIDE, SIDE, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_dataset d;
+    nn_trainer *t;
+    training_boxes(&d, SIDE, 32, 3);
+    for (int i = 0; i < d.count; i++) { // nobody else says where anything is, or is not
+        d.samples[i].truths[0] = (nn_truth){0, 0, SIDE, SIDE, -1, true, 0};
+        d.samples[i].truth_count = 1;
+    }
+    nn_trainer_options o = training_options(SIDE, 40);
+    o.task.detect.teachers = &teacher;
+    o.task.detect.teacher_count = 1;
+    o.task.detect.teacher_weight = 1000; // against the empty space around pictures
+    float rates[64] = {0}; // all but the classes' layers stay
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++)
+        rates[i] = strncmp(nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name,
+                           "head.cls", strlen("head.cls")) == 0;
+    o.rates = rates;
+    o.schedule.rate = 0.05f;
+    const double before = distance(m, knows);
+    if (nn_trainer_new(&t, m, &d, &o, NULL, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    training_steps(t, 160);
+    const double after = distance(m, knows);
+    print_message("scores %.3f apart -> %.3f\n", before, after);
+    assert_true(after < 0.4 * before);
+    nn_trainer_free(t);
+    nn_dataset_release(&d);
+    nn_teacher_free(teacher);
+    assert_int_equal(
+        nn_teacher_new(&teacher, from, (const char *const[]){"tree"}, 1, NULL, SIDE, SIDE, &err),
+        NN_ENOTFOUND);
+    assert_null(teacher);
+    nn_model_free(m);
+    nn_model_free(knows);
+    nn_model_free(from);
+}
+
 // Heads that no loss is for are refused with what is wrong.
 static void test_refused(void **state)
 {
@@ -224,7 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_answers), cmocka_unit_test(test_class_of_two),
         cmocka_unit_test(test_learns),       cmocka_unit_test(test_our_head),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_distil),       cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

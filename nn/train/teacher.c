@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// Runs detectors on batches for others to learn from.
+#include "nn/train/teacher.h"
+
+#include "nn/base/memory.h"
+#include "nn/graph/plan.h"
+#include "nn/train/transfer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { COLOURS = 3 };
+
+struct nn_teacher {
+    nn_model *model; // with the labels of the network that learns
+    bool *known;
+    bool corner;
+};
+
+struct nn_teacher_run {
+    const nn_teacher *teacher;
+    nn_plan *plan;
+    nn_detect_teacher says;
+    float scale[COLOURS], shift[COLOURS]; // from the network's pictures to the teacher's
+    int64_t plane;
+    int batch;
+};
+
+void nn_teacher_free(nn_teacher *t)
+{
+    if (!t)
+        return;
+    nn_model_free(t->model);
+    nn_free(t->known);
+    nn_free(t);
+}
+
+const bool *nn_teacher_known(const nn_teacher *t)
+{
+    return t->known;
+}
+
+static nn_status prepare(nn_teacher *t, const nn_model *from, const nn_transfer_options *o,
+                         nn_error *err)
+{
+    nn_transfer_report report;
+    nn_status status = nn_keep_head(&t->model, from, o, &report, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = 0; i < o->classes.count; i++)
+        for (int k = 0; k < o->classes.old; k++)
+            t->known[i] = t->known[i] || o->classes.part[(size_t)i * o->classes.old + k] > 0;
+    t->corner = strcmp(t->model->card.head, "gfl_corner") == 0;
+    return nn_model_fuse(&t->model, 0, err);
+}
+
+nn_status nn_teacher_new(nn_teacher **out, const nn_model *from, const char *const *labels,
+                         int count, const char *rules, int h, int w, nn_error *err)
+{
+    const int old = from->card.label_count;
+    *out = NULL;
+    nn_teacher *t = nn_calloc(1, sizeof *t);
+    float *part = nn_calloc((size_t)count * old + 1, sizeof *part);
+    if (t)
+        t->known = nn_calloc((size_t)count, sizeof *t->known);
+    nn_status status = t && part && t->known ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory");
+    if (status == NN_OK && nn_class_parts(part, labels, count,
+                                          (const char *const *)from->card.labels, old, rules) == 0)
+        status = nn_fail(err, NN_ENOTFOUND, "it knows none of the classes");
+    const nn_transfer_options o = {
+        .classes = {labels, count, part, old}, .input_h = h, .input_w = w, .seed = 1};
+    if (status == NN_OK)
+        status = prepare(t, from, &o, err);
+    nn_free(part);
+    if (status == NN_OK)
+        *out = t;
+    else
+        nn_teacher_free(t);
+    return status;
+}
+
+// The outputs of a level of the network among the teacher's.
+static nn_status find_level(nn_teacher_run *r, const nn_teacher_place *place, int v, nn_error *err)
+{
+    const nn_graph *g = r->teacher->model->graph;
+    const nn_detect_level *want = &place->levels[v];
+    char cls[16], box[16], dist[16];
+    snprintf(cls, sizeof cls, "cls%d", want->stride);
+    snprintf(box, sizeof box, "box%d", want->stride);
+    snprintf(dist, sizeof dist, "dist%d", want->stride);
+    const int i = nn_graph_find_output(g, cls), j = nn_graph_find_output(g, dist);
+    const int k = j < 0 ? nn_graph_find_output(g, box) : j;
+    const nn_tensor *scores = i < 0 ? NULL : nn_plan_output(r->plan, i);
+    const nn_tensor *sides = k < 0 ? NULL : nn_plan_output(r->plan, k);
+    if (!scores || !sides || scores->shape.dim[2] != want->h || scores->shape.dim[3] != want->w)
+        return nn_fail(err, NN_EUNSUPPORTED, "it has no level at 1/%d of %d x %d cells",
+                       want->stride, want->w, want->h);
+    r->says.level[v] = (nn_detect_level){.stride = want->stride,
+                                         .h = want->h,
+                                         .w = want->w,
+                                         .cls = scores->data,
+                                         .box = sides->data,
+                                         .bins = j < 0 ? 0 : (int)(sides->shape.dim[1] / 4),
+                                         .corner = r->teacher->corner};
+    return NN_OK;
+}
+
+static nn_status start(nn_teacher_run *r, const nn_teacher_place *place, nn_error *err)
+{
+    const nn_card *to = &r->teacher->model->card;
+    const nn_shape image = nn_shape_4d(place->batch, COLOURS, place->h, place->w);
+    const nn_plan_options options = {.compiled = true, .pool = place->pool};
+    for (int c = 0; c < COLOURS; c++) {
+        r->scale[c] = place->card->std[c] / to->std[c];
+        r->shift[c] = (place->card->mean[c] - to->mean[c]) / to->std[c];
+    }
+    r->plane = (int64_t)place->h * place->w;
+    r->batch = place->batch;
+    r->says.known = r->teacher->known;
+    r->says.weight = 1;
+    nn_status status = nn_plan_new(&r->plan, r->teacher->model, &image, 1, &options, err);
+    for (int v = 0; v < place->level_count && status == NN_OK; v++)
+        status = find_level(r, place, v, err);
+    return status;
+}
+
+nn_status nn_teacher_open(nn_teacher_run **out, const nn_teacher *t, const nn_teacher_place *place,
+                          nn_error *err)
+{
+    *out = NULL;
+    nn_teacher_run *r = nn_calloc(1, sizeof *r);
+    if (!r)
+        return nn_fail(err, NN_ENOMEM, "no memory for a teacher");
+    r->teacher = t;
+    nn_status status = start(r, place, err);
+    if (status == NN_OK)
+        *out = r;
+    else
+        nn_teacher_close(r);
+    return status;
+}
+
+void nn_teacher_close(nn_teacher_run *r)
+{
+    if (!r)
+        return;
+    nn_plan_free(r->plan);
+    nn_free(r);
+}
+
+const nn_detect_teacher *nn_teacher_look(nn_teacher_run *r, const float *planes)
+{
+    float *to = nn_tensor_f32(nn_plan_input(r->plan, 0));
+    for (int64_t k = 0; k < (int64_t)r->batch * COLOURS; k++)
+        for (int64_t i = k * r->plane; i < (k + 1) * r->plane; i++)
+            to[i] = planes[i] * r->scale[k % COLOURS] + r->shift[k % COLOURS];
+    nn_plan_run(r->plan);
+    return &r->says;
+}
