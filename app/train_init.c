@@ -2,6 +2,7 @@
 // Opens the model that a training starts from, and makes the one to train of it.
 #include "app/train_init.h"
 
+#include "nn/graph/pass.h"
 #include "nn/io/io.h"
 #include "nn/io/model_graph.h"
 #include "nn/zoo/heads.h"
@@ -48,6 +49,14 @@ static void inherit_from(app_train_options *o, const nn_card *card, char **size)
         o->head = g_strdup(card->head);
 }
 
+// Activations that a file writes in parts (a sum, a clip, a product, a division) become one each,
+// which training takes apart from its layer again.
+static nn_status gather_activations(app_train_options *o, nn_error *err)
+{
+    const unsigned others = NN_PASS_DROPOUT | NN_PASS_AUXILIARY | NN_PASS_NORM | NN_PASS_ADD;
+    return nn_model_fuse(&o->start, others, err);
+}
+
 nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
 {
     char path[4096];
@@ -67,7 +76,7 @@ nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
     }
     o->start = m;
     inherit_from(o, &m->card, size);
-    return NN_OK;
+    return app_train_has_graph(o) && !o->taps ? gather_activations(o, err) : NN_OK;
 }
 
 bool app_train_has_graph(const app_train_options *o)
