@@ -4,7 +4,12 @@
 #ifndef NN_BASE_ANCHORS_H
 #define NN_BASE_ANCHORS_H
 
-enum { NN_ANCHOR_LEVELS = 8, NN_ANCHORS = 16, NN_ANCHOR_MAX_SIZE = 65536 }; // the most there may be
+enum {
+    NN_ANCHOR_LEVELS = 8,
+    NN_ANCHORS = 16,
+    NN_ANCHOR_MAX_SIZE = 65536,
+    NN_ANCHOR_MAX_SCALE = 16
+}; // the most there may be
 
 // Those of the map whose cells are `stride` x `stride` pixels of the input.
 typedef struct nn_anchor_level {

@@ -96,9 +96,9 @@ static nn_status get_scale(const cJSON *item, nn_anchors *anchors, nn_error *err
     if (!level)
         return nn_fail(err, NN_EFORMAT, "'scale_x_y' has a stride that 'anchors' has not");
     if (!nn_json_float(item, &level->scale_x_y) ||
-        !(level->scale_x_y >= 1 && level->scale_x_y <= 16))
-        return nn_fail(err, NN_EFORMAT, "'scale_x_y' of stride %d is not a number from 1 to 16",
-                       level->stride);
+        !(level->scale_x_y >= 1 && level->scale_x_y <= NN_ANCHOR_MAX_SCALE))
+        return nn_fail(err, NN_EFORMAT, "'scale_x_y' of stride %d is not a number from 1 to %d",
+                       level->stride, NN_ANCHOR_MAX_SCALE);
     return NN_OK;
 }
 
