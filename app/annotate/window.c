@@ -18,9 +18,17 @@ struct ui_window {
     double scale_x, scale_y; // pixels of the output for one of the mouse
 };
 
+// Without a display SDL takes a driver that shows nothing, which is of use only to who asks for it.
+static bool nobody_sees(void)
+{
+    const bool seen =
+        g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY") || g_getenv("SDL_VIDEODRIVER");
+    return !seen && SDL_SetError("no display was found") != 0;
+}
+
 static nn_status fail(nn_error *err)
 {
-    return nn_fail(err, NN_EIO, "no window can be opened: %s (no display? --script works without)",
+    return nn_fail(err, NN_EIO, "no window can be opened: %s (--script works without)",
                    SDL_GetError());
 }
 
@@ -55,7 +63,8 @@ nn_status ui_window_open(ui_window **out, ui_editor *editor, const char *title, 
     *out = NULL;
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
     SDL_SetHint(SDL_HINT_APP_NAME, "NeroScale");
-    if (SDL_Init(offscreen ? SDL_INIT_EVENTS : SDL_INIT_VIDEO) != 0)
+    if ((!offscreen && nobody_sees()) ||
+        SDL_Init(offscreen ? SDL_INIT_EVENTS : SDL_INIT_VIDEO) != 0)
         return fail(err);
     ui_window *w = g_new0(ui_window, 1);
     w->editor = editor;

@@ -139,6 +139,10 @@ static void says_what_is_wrong(void **state)
     assert_int_equal(
         command_line("env -u DISPLAY -u WAYLAND_DISPLAY SDL_VIDEODRIVER=x11", "annotate wrong"), 2);
     command_said_one_line("no window can be opened");
+    assert_int_equal(command_line("env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER timeout 20",
+                                  "annotate wrong"),
+                     2);
+    command_said_one_line("no window can be opened: no display was found");
     assert_int_equal(command_line("", "annotate --help"), 0);
     command_said("Ctrl+Z Ctrl+Y");
     command_said("Lines of a script");
