@@ -3,6 +3,7 @@
 #include "app/adapt/adapt.h"
 #include "app/arguments.h"
 #include "app/command.h"
+#include "app/files.h"
 #include "app/image_size.h"
 #include "app/label/arguments.h"
 #include "app/output.h"
@@ -121,8 +122,15 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
     label_arguments_add(group, &r->label);
     const app_arguments what = {.synopsis = "VIDEO|CAMERA", .summary = SUMMARY, .group = group};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
-    if (status != NN_OK || *argc == 2)
+    if (status != NN_OK)
         return status;
+    if (*argc == 2) {
+        app_files files = {0};
+        app_files_read(&files, "the input", (*argv)[1]);
+        app_files_read(&files, "--general", r->general);
+        app_files_write(&files, "--out", r->out);
+        return app_files_check(&files, err);
+    }
     return nn_fail(err, NN_EINVAL, "%s (try --help)",
                    *argc < 2 ? "which video or camera?" : "more than one input");
 }

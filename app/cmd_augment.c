@@ -4,6 +4,7 @@
 #include "app/augment_options.h"
 #include "app/augment_sheet.h"
 #include "app/command.h"
+#include "app/files.h"
 #include "app/image_size.h"
 #include "app/output.h"
 #include "app/sources.h"
@@ -77,7 +78,12 @@ static nn_status check_options(const augment_options *o, nn_error *err)
                        MAX_CELLS);
     if (!(o->val_crop >= 0 && o->val_crop <= 1))
         return nn_fail(err, NN_EINVAL, "--val-crop is 0 to 1");
+    app_files files = {0};
     nn_status status = app_check_range("--cache-mb", o->cache_mb, 0, MAX_CACHE_MB, err);
+    app_sources_files(&o->sources, &files);
+    app_files_write(&files, "--out", o->out);
+    if (status == NN_OK)
+        status = app_files_check(&files, err);
     if (status == NN_OK)
         status = app_output_check(o->out, err); // before the pictures are read
     return status != NN_OK ? status : app_sources_check(&o->sources, err);

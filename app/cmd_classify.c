@@ -2,6 +2,7 @@
 // neroscale classify: names what is on pictures.
 #include "app/arguments.h"
 #include "app/command.h"
+#include "app/files.h"
 #include "app/image_size.h"
 #include "app/open_model.h"
 #include "app/output.h"
@@ -40,6 +41,24 @@ typedef struct classify_options {
     double crop;
 } classify_options;
 
+static nn_status check_files(const classify_options *o, int argc, char **argv, nn_error *err)
+{
+    app_files files = {0};
+    app_files_write(&files, "--json", o->json);
+    app_files_read(&files, "--labels", o->labels);
+    app_files_read(&files, "--parameters", o->parameters);
+    for (int i = 1; i < argc; i++) {
+        if (files.count == APP_FILES_MAX) { // as many pictures as one likes, in parts
+            const nn_status status = app_files_check(&files, err);
+            if (status != NN_OK)
+                return status;
+            files.count = 1;
+        }
+        app_files_read(&files, i == 1 ? "MODEL" : "IMAGE", argv[i]);
+    }
+    return app_files_check(&files, err);
+}
+
 static nn_status check_options(classify_options *o, int argc, nn_error *err)
 {
     if (argc < 3)
@@ -76,7 +95,10 @@ static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *e
     const app_arguments what = {
         .synopsis = "MODEL IMAGE...", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
-    return status == NN_OK ? check_options(o, *argc, err) : status;
+    if (status != NN_OK)
+        return status;
+    const nn_status checked = check_options(o, *argc, err);
+    return checked == NN_OK && o->json ? check_files(o, *argc, *argv, err) : checked;
 }
 
 static nn_status open_classifier(nn_classifier **out, const classify_options *o, const char *name,

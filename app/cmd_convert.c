@@ -2,6 +2,7 @@
 // neroscale convert: models and weights from one file format to another.
 #include "app/arguments.h"
 #include "app/command.h"
+#include "app/files.h"
 #include "app/image_size.h"
 #include "app/open_model.h"
 #include "nn/base/memory.h"
@@ -64,6 +65,14 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
 {
     if (argc != 3)
         return nn_fail(err, NN_EINVAL, "an input and an output file are needed (try --help)");
+    app_files files = {0};
+    app_files_read(&files, "IN", argv[1]);
+    app_files_read(&files, "--parameters", o->parameters);
+    app_files_read(&files, "--labels", o->labels);
+    app_files_write(&files, "OUT", argv[2]);
+    const nn_status apart = app_files_check(&files, err);
+    if (apart != NN_OK)
+        return apart;
     o->onnx = g_str_has_suffix(argv[2], ".onnx");
     o->keras = g_str_has_suffix(argv[2], ".h5") || g_str_has_suffix(argv[2], ".hdf5");
     if (!o->onnx && !o->keras && !g_str_has_suffix(argv[2], ".safetensors"))

@@ -3,6 +3,7 @@
 #include "app/arguments.h"
 #include "app/command.h"
 #include "app/data_figures.h"
+#include "app/files.h"
 #include "app/json_file.h"
 #include "app/output.h"
 #include "app/sources.h"
@@ -127,7 +128,14 @@ static nn_status tell(data_options *o, nn_error *err)
 
 static nn_status run(data_options *o, nn_error *err)
 {
+    app_files files = {0};
+    app_sources_files(&o->sources, &files);
+    app_files_read(&files, "--model", o->model);
+    app_files_write(&files, "--json", o->json);
+    app_files_write(&files, "--out", o->out);
     nn_status status = app_sources_check(&o->sources, err);
+    if (status == NN_OK)
+        status = app_files_check(&files, err);
     if (status == NN_OK && o->json)
         status = app_output_check(o->json, err);
     if (status == NN_OK)

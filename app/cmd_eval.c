@@ -6,6 +6,7 @@
 #include "app/evaluate_classes.h"
 #include "app/evaluate_data.h"
 #include "app/evaluate_masks.h"
+#include "app/files.h"
 #include "app/heads.h"
 #include "app/image_size.h"
 #include "app/json_file.h"
@@ -275,7 +276,16 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
                                    .input_h = s->input_h,
                                    .input_w = s->input_w};
     nn_model *m = NULL;
+    app_files files = {0};
+    app_sources_files(&s->sources, &files);
+    app_files_read(&files, "MODEL", model);
+    app_files_read(&files, "--labels-file", s->labels_file);
+    app_files_read(&files, "--parameters", s->parameters);
+    app_files_write(&files, "--json", s->json);
+    app_files_write(&files, "--report", s->report);
     nn_status status = app_sources_check(&s->sources, err);
+    if (status == NN_OK)
+        status = app_files_check(&files, err);
     if (status == NN_OK && s->json)
         status = app_output_check(s->json, err); // before minutes of scoring
     if (status == NN_OK && s->report && g_mkdir_with_parents(s->report, 0777) != 0)

@@ -2,6 +2,7 @@
 // neroscale forward: runs a model on a tensor and writes what comes out, for comparing numbers.
 #include "app/arguments.h"
 #include "app/command.h"
+#include "app/files.h"
 #include "app/image_size.h"
 #include "app/model_input.h"
 
@@ -29,9 +30,16 @@ typedef struct forward_options {
     int height, width, threads;
 } forward_options;
 
-static nn_status check_options(forward_options *o, int argc, nn_error *err)
+static nn_status check_options(forward_options *o, int argc, char **argv, nn_error *err)
 {
+    app_files files = {0};
     nn_status status = app_check_one_model(argc, err);
+    app_files_read(&files, "MODEL", status == NN_OK ? argv[1] : NULL);
+    app_files_read(&files, "--parameters", o->parameters);
+    app_files_read(&files, "--input", o->input);
+    app_files_write(&files, "--output", o->output);
+    if (status == NN_OK)
+        status = app_files_check(&files, err);
     if (status != NN_OK)
         return status;
     if (!o->output)
@@ -58,7 +66,7 @@ static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *er
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
-    return status == NN_OK ? check_options(o, *argc, err) : status;
+    return status == NN_OK ? check_options(o, *argc, *argv, err) : status;
 }
 
 static const nn_tensor *find_value(const nn_plan *plan, const nn_graph *g, const char *name)

@@ -3,6 +3,7 @@
 #include "app/arguments.h"
 #include "app/command.h"
 #include "app/dot.h"
+#include "app/files.h"
 #include "app/image_size.h"
 #include "app/open_model.h"
 #include "nn/graph/plan.h"
@@ -51,6 +52,12 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
     nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status == NN_OK)
         status = app_check_one_model(*argc, err);
+    if (status == NN_OK) {
+        app_files files = {0};
+        app_files_read(&files, "MODEL", (*argv)[1]);
+        app_files_write(&files, "--dot", o->dot);
+        status = app_files_check(&files, err);
+    }
     return status == NN_OK ? app_parse_width_height("--size", o->size, &o->width, &o->height, err)
                            : status;
 }

@@ -3,6 +3,7 @@
 // them.
 #include "app/arguments.h"
 #include "app/command.h"
+#include "app/files.h"
 #include "app/heads.h"
 #include "app/label/arguments.h"
 
@@ -112,8 +113,14 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
     const app_arguments what = {
         .synopsis = "DIR|VIDEO|CAMERA", .summary = SUMMARY, .description = heads, .group = group};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
-    if (status != NN_OK || *argc == 2)
+    if (status != NN_OK)
         return status;
+    if (*argc == 2) {
+        app_files files = {0};
+        app_files_read(&files, "the input", (*argv)[1]);
+        app_files_write(&files, "--out", r->out);
+        return app_files_check(&files, err);
+    }
     return nn_fail(err, NN_EINVAL, "%s (try --help)",
                    *argc < 2 ? "which pictures, video or camera?" : "more than one input");
 }

@@ -4,6 +4,7 @@
 #include "app/arguments.h"
 #include "app/command.h"
 #include "app/feedback.h"
+#include "app/files.h"
 #include "app/heads.h"
 #include "app/learn/learn.h"
 #include "pipeline/pipeline.h"
@@ -90,6 +91,18 @@ static void complete(run_options *r, const char *input)
         r->o.view = has_display() ? VP_VIEW_WINDOW : VP_VIEW_OFFSCREEN;
 }
 
+static nn_status check_files(const run_options *r, nn_error *err)
+{
+    app_files files = {0};
+    app_files_read(&files, "the input", r->o.input);
+    app_files_read(&files, "--model", r->model);
+    app_files_read(&files, "--labels-file", r->labels_file);
+    app_files_write(&files, "--json", r->json);
+    app_files_write(&files, "--record", r->record);
+    app_files_write(&files, "--snapshot", r->snapshot);
+    return app_files_check(&files, err);
+}
+
 static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
@@ -149,7 +162,7 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         status = app_check_threshold("--iou-threshold", r->o.iou_threshold, err);
     if (status == NN_OK)
         complete(r, *argc > 1 ? (*argv)[1] : NULL);
-    return status;
+    return status == NN_OK ? check_files(r, err) : status;
 }
 
 static void print_notice(void *user, const char *line)

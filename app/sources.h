@@ -3,6 +3,7 @@
 #ifndef APP_SOURCES_H
 #define APP_SOURCES_H
 
+#include "app/files.h"
 #include "nn/train/folder.h"
 #include "nn/train/mot_clean.h"
 #include "nn/vision/frame.h"
@@ -52,6 +53,9 @@ typedef struct app_sources {
 } app_sources;
 
 void app_sources_release(app_sources *s);
+
+// Notes the folders, videos and labels as read.
+void app_sources_files(const app_sources *s, app_files *files);
 
 // Adds --data, --video and the options that belong to them to a parser; they apply to the --data or
 // --video before them. `training` adds what only training needs. user_data of the main group must

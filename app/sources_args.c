@@ -23,6 +23,19 @@ void app_sources_release(app_sources *s)
     *s = (app_sources){0};
 }
 
+void app_sources_files(const app_sources *s, app_files *files)
+{
+    for (int i = 0; i < s->count; i++) {
+        const app_source *one = &s->list[i];
+        app_files_read(files,
+                       one->video       ? "--video"
+                       : one->negatives ? "--negatives"
+                                        : "--data",
+                       one->path);
+        app_files_read(files, "--labels", one->labels);
+    }
+}
+
 static gboolean fail(GError **error, const char *option, const char *value, const char *what)
 {
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s %s: %s", option, value, what);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a training needs before its first step: files that can be written, network, data, trainer.
+#include "app/files.h"
 #include "app/train_run.h"
 
 #include "app/augment_options.h"
@@ -117,9 +118,17 @@ static int own_threads(const app_train *t)
 static nn_status check_files(app_train *t, nn_error *err)
 {
     char path[PATH_MAX];
+    app_files files = {0};
     nn_status status = t->o.init ? nn_model_find(t->o.init, path, sizeof path, err) : NN_OK;
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init");
+    app_sources_files(&t->o.sources, &files);
+    app_files_read(&files, "--init", t->o.init ? path : NULL);
+    app_files_write(&files, "--out", t->o.out);
+    app_files_write(&files, "--work", t->o.work);
+    status = app_files_check(&files, err);
+    if (status != NN_OK)
+        return status;
     if (nn_ranks_index(t->ranks) == 0)
         status = app_output_check(t->o.out, err);
     if (status == NN_OK && g_mkdir_with_parents(t->o.work, 0777) != 0)
