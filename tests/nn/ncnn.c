@@ -204,6 +204,49 @@ static void test_anchors(void **state)
     nn_model_free(m);
 }
 
+// SSD's boxes and scores are outputs for our decoder: here one prior a cell of a picture of 8 x 4.
+static void test_ssd(void **state)
+{
+    (void)state;
+    static const char net[] = "7767517\n7 8\nInput in 0 1 x 0=8 1=4 2=3\n"
+                              "Pooling p 1 1 x cells 0=1 1=4 2=4\n"
+                              "PriorBox l 1 1 cells priors -23300=1,2.0 9=8 10=4 13=0.5\n"
+                              "MemoryData a 0 1 moves 0=8\nMemoryData b 0 1 odds 0=4\n"
+                              "ReLU r 1 1 odds scored\n"
+                              "DetectionOutput d 3 1 moves scored priors boxes 0=2 1=0.45\n";
+    weights w = {.size = 0};
+    nn_model *m;
+    nn_plan *plan;
+    nn_error err = {0};
+    add_floats(&w, 8);
+    add_floats(&w, 4);
+    if (parse(&m, net, strlen(net), &w, w.size, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_string_equal(m->card.head, "ssd");
+    assert_string_equal(nn_graph_output_name(m->graph, 0), "scores");
+    const int boxes = nn_graph_find_output(m->graph, "boxes");
+    if (nn_plan_new(&plan, m, m->fixed_inputs, 1, NULL, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_plan_run(plan);
+    assert_true(nn_shape_equal(&nn_plan_output(plan, 0)->shape, &(nn_shape){3, {1, 2, 2}}));
+    assert_true(nn_shape_equal(&nn_plan_output(plan, boxes)->shape, &(nn_shape){3, {1, 2, 4}}));
+    for (int i = 0; i < 2; i++) {
+        float move[4];
+        for (int k = 0; k < 4; k++)
+            move[k] = 0.25f * (float)((4 * i + k) % 7 - 3);
+        const float *box = nn_tensor_f32(nn_plan_output(plan, boxes)) + 4 * i;
+        const float side[2] = {2 / 8.0f, 2 / 4.0f}, at[2] = {((float)i + 0.5f) * 4 / 8, 0.5f};
+        for (int k = 0; k < 2; k++) { // Liu 2016, section 2.2, with Caffe's variances
+            const float centre = at[k] + 0.1f * move[k] * side[k];
+            const float half = 0.5f * side[k] * expf(0.2f * move[2 + k]);
+            assert_float_equal(box[k], centre - half, 1e-6);
+            assert_float_equal(box[2 + k], centre + half, 1e-6);
+        }
+    }
+    nn_plan_free(plan);
+    nn_model_free(m);
+}
+
 static void test_files(void **state)
 {
     (void)state;
@@ -359,11 +402,17 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names_and_sizes), cmocka_unit_test(test_any_size),
-        cmocka_unit_test(test_bound_size),      cmocka_unit_test(test_anchors),
-        cmocka_unit_test(test_files),           cmocka_unit_test(test_unknown_layers_are_all_named),
-        cmocka_unit_test(test_lines_behind),    cmocka_unit_test(test_hostile_text),
-        cmocka_unit_test(test_hostile_weights), cmocka_unit_test(test_every_truncation),
+        cmocka_unit_test(test_names_and_sizes),
+        cmocka_unit_test(test_any_size),
+        cmocka_unit_test(test_bound_size),
+        cmocka_unit_test(test_anchors),
+        cmocka_unit_test(test_ssd),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_unknown_layers_are_all_named),
+        cmocka_unit_test(test_lines_behind),
+        cmocka_unit_test(test_hostile_text),
+        cmocka_unit_test(test_hostile_weights),
+        cmocka_unit_test(test_every_truncation),
         cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

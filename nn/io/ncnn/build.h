@@ -29,10 +29,11 @@ struct nn_ncnn_import {
     size_t bin_left, budget;
     nn_shape shapes[NN_NCNN_MAX_INPUTS]; // of the inputs
     int n_inputs;
-    bool bound;   // to these shapes
-    bool images;  // there is one input, 3xHxW
-    nn_card card; // head and anchors
-    bool half;    // some weights are float16
+    bool bound;           // to these shapes
+    bool images;          // there is one input, 3xHxW
+    nn_ncnn_value scores; // of SSD: an output that the file has not
+    nn_card card;         // head and anchors
+    bool half;            // some weights are float16
     nn_error error;
 };
 

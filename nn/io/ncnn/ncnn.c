@@ -267,6 +267,8 @@ static nn_status add_output(nn_ncnn_import *m, int blob, nn_error *err)
 static nn_status add_outputs(nn_ncnn_import *m, nn_error *err)
 {
     const nn_ncnn_net *net = m->net;
+    if (m->scores.shape.rank > 0)
+        nn_graph_output(m->graph, "scores", m->scores.value);
     bool *read = nn_calloc((size_t)net->blob_count, sizeof *read);
     nn_status status = read ? NN_OK : nn_fail(err, NN_ENOMEM, "out of memory");
     for (int i = 0; i < net->layer_count && status == NN_OK; i++) {
