@@ -193,8 +193,9 @@ static void say(void *user, const char *line)
 
 static void use_model(void *user, const char *model)
 {
-    (void)user;
-    vp_pipeline_set_model(running, model);
+    const run_options *r = user;
+    const bool own = strcmp(model, r->learning.model) == 0; // the user has said what it is
+    vp_pipeline_set_model(running, model, own ? r->head : NULL, own ? r->labels_file : NULL);
 }
 
 static void answer(void *user, const char *model, const char *refused)

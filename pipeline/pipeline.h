@@ -97,9 +97,10 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err);
 void vp_pipeline_stop(vp_pipeline *p);
 
 // Has another model (file or installed name) loaded beside the frames that pass; it takes over
-// between two of them, or the old one stays. No frame waits or is lost. Also for a file that
-// changed. Any thread.
-void vp_pipeline_set_model(vp_pipeline *p, const char *model);
+// between two of them, or the old one stays. No frame waits or is lost. Also for a file that changed.
+// `head` and `labels_file` as in the options, not those of the model before. Any thread.
+void vp_pipeline_set_model(vp_pipeline *p, const char *model, const char *head,
+                           const char *labels_file);
 
 // Shows a line in the window for a few seconds. Any thread.
 void vp_pipeline_tell(vp_pipeline *p, const char *line);

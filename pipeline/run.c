@@ -312,9 +312,10 @@ void vp_pipeline_stop(vp_pipeline *p)
     g_atomic_int_set(&p->stop, 1);
 }
 
-void vp_pipeline_set_model(vp_pipeline *p, const char *model)
+void vp_pipeline_set_model(vp_pipeline *p, const char *model, const char *head,
+                           const char *labels_file)
 {
-    g_object_set(p->infer, "model", model, NULL);
+    g_object_set(p->infer, "head", head, "labels-file", labels_file, "model", model, NULL);
 }
 
 void vp_pipeline_tell(vp_pipeline *p, const char *line)

@@ -12,7 +12,7 @@
 
 typedef struct Watch {
     vp_pipeline *p;
-    const char *other;
+    const char *other, *names; // the model that is set, and the file of its class names
     int told, refused, lines;
     char last[600];
 } Watch;
@@ -40,7 +40,7 @@ static void on_frame(void *user, int64_t frame, const nn_result *result)
     Watch *w = user;
     (void)result;
     if (frame == 20)
-        vp_pipeline_set_model(w->p, w->other);
+        vp_pipeline_set_model(w->p, w->other, NULL, w->names);
 }
 
 static vp_stats run(Watch *w, const char *model, bool with_callback)
@@ -82,6 +82,24 @@ static void changes_its_model(void **state)
     assert_non_null(strstr(w.last, "the model is now"));
 }
 
+// The file of class names goes with a model, not from one to the next.
+static void names_go_with_the_model(void **state)
+{
+    (void)state;
+    g_autofree char *a = clip_path("a.safetensors"), *b = clip_path("b.safetensors");
+    g_autofree char *two = clip_text("two.txt", "cow\nhorse\n");
+    g_autofree char *three = clip_text("three.txt", "cow\nhorse\npig\n");
+    const char *const names[] = {NULL, two, three};
+    model_write(a);
+    model_write(b);
+    for (int i = 0; i < 3; i++) {
+        Watch w = {.other = b, .names = names[i]};
+        run(&w, a, true);
+        assert_int_equal(w.told, 1);
+        assert_int_equal(w.refused, i == 2);
+    }
+}
+
 static void refuses_a_damaged_one(void **state)
 {
     (void)state;
@@ -100,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_its_model),
+        cmocka_unit_test(names_go_with_the_model),
         cmocka_unit_test(refuses_a_damaged_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
