@@ -16,8 +16,10 @@ enum {
     TRAIN = 16,        // pictures that a training needs
 };
 
-#define BETTER 0.01 // AP50: what a specialist must be better by
-#define WORSE 0.02  // ... and worse by on fresh pictures, to go back
+#define BETTER 0.01   // AP50: what a specialist must be better by
+#define AS_GOOD 0.005 // ... or may be worse by
+#define FASTER 0.7    // ... when it takes so much less of the other's time
+#define WORSE 0.02    // ... and worse by on fresh pictures, to go back
 
 const app_learn_options app_learn_defaults = {.frames = 240, .epochs = 24, .most = 2000};
 
@@ -172,7 +174,9 @@ static nn_status judge(app_learn *l, nn_error *err)
     nn_status status = learn_compare(l, "*-h*.jpg", rounds, 2, scores, err);
     if (status != NN_OK)
         return status;
-    const bool wins = scores[0].ap50 > scores[1].ap50 + BETTER;
+    const bool better = scores[0].ap50 > scores[1].ap50 + BETTER;
+    const bool wins = better || (scores[0].ap50 > scores[1].ap50 - AS_GOOD &&
+                                 scores[0].infer_ms < FASTER * scores[1].infer_ms);
     g_autofree char *figures = g_strdup_printf(
         "AP50 %.3f and %.1f ms, the model in use %.3f and %.1f ms, on %d pictures held back",
         scores[0].ap50, scores[0].infer_ms, scores[1].ap50, scores[1].infer_ms, scores[0].pictures);
@@ -180,7 +184,10 @@ static nn_status judge(app_learn *l, nn_error *err)
         status = learn_use(l, own, err);
     if (status != NN_OK)
         return status;
-    learn_say(l, "round %d %s: %s", s->round, wins ? "is better and runs now" : "is not better",
+    learn_say(l, "round %d %s: %s", s->round,
+              better ? "is better and runs now"
+              : wins ? "is as good and faster, it runs now"
+                     : "is not better",
               figures);
     if (wins) {
         s->before = s->best;

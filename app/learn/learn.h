@@ -15,10 +15,10 @@
 //
 // A round: the teacher labels what is new; a network starts from the last specialist, or from
 // nothing, and is trained; it and the model in use are scored on pictures held back from training,
-// against the teacher's labels. The better one runs. Before the next round the model in use and the
-// one before are scored on pictures that came since: if it is worse there, it goes back. Steps are
-// processes of this program at idle priority, one at a time; one that is interrupted goes on after
-// a restart.
+// against the teacher's labels. The better one runs, the faster one when it is as good. Before the
+// next round the model in use and the one before are scored on pictures that came since: if it is
+// worse there, it goes back. Steps are processes of this program at idle priority, one at a time;
+// one that is interrupted goes on after a restart.
 typedef struct app_learn app_learn;
 
 typedef struct app_learn_options {
