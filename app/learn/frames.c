@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     SMALL_W = 32, // of the small picture
@@ -105,13 +106,13 @@ static nn_status make_folder(const char *dir, const char *name, nn_error *err)
     return nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", path, strerror(errno));
 }
 
-nn_status learn_frames_open(learn_frames *f, const char *dir, nn_error *err)
+nn_status learn_frames_open(learn_frames *f, const char *dir, int most, nn_error *err)
 {
-    static const char *const folders[] = {"new", "stream"};
-    *f = (learn_frames){.dir = g_strdup(dir)};
+    static const char *const folders[] = {"new", "stream", "labelled"};
+    *f = (learn_frames){.dir = g_strdup(dir), .most = MAX(most, LEAST_MOST)};
     g_mutex_init(&f->lock);
     nn_status status = NN_OK;
-    for (int i = 0; i < 2 && status == NN_OK; i++) {
+    for (int i = 0; i < 3 && status == NN_OK; i++) {
         status = make_folder(dir, folders[i], err);
         g_autoptr(GArray) all = list(dir, folders[i]);
         if (all->len > 0)
@@ -132,6 +133,13 @@ void learn_frames_close(learn_frames *f)
     g_free(f->dir);
     g_mutex_clear(&f->lock);
     *f = (learn_frames){0};
+}
+
+// Seconds from one picture to the next when so many wait: rounds may take long on a busy machine.
+static double gap_at(int waiting, int most)
+{
+    const double crowd = MAX(waiting - most / 2, 0);
+    return crowd * crowd / most;
 }
 
 // Whether something is new on it. Keeps its small picture if so.
@@ -156,21 +164,26 @@ bool learn_frames_offer(learn_frames *f, const vp_still *still)
 {
     const nn_frame *p = still->picture;
     nn_error err = {0};
-    if (!is_new(f, still))
-        return false;
     g_mutex_lock(&f->lock);
-    const int64_t number = f->next++;
+    const int64_t number = f->next;
+    const int waiting = f->waiting;
     g_mutex_unlock(&f->lock);
+    const double passed = (double)(g_get_monotonic_time() - f->kept) / G_USEC_PER_SEC;
+    if (waiting >= f->most || (f->seen && passed < gap_at(waiting, f->most)) || !is_new(f, still))
+        return false;
     const char kind = KINDS[number / RUN % (int64_t)(sizeof KINDS - 1)];
     g_autofree char *path =
         g_strdup_printf("%s/new/images/%06lld-%c.jpg", f->dir, (long long)number, kind);
     const nn_image image = {p->width, p->height, (uint8_t *)p->plane[0]}; // only read
     const nn_status status = nn_image_save_jpeg(&image, path, QUALITY, &err);
     g_mutex_lock(&f->lock);
-    if (status == NN_OK)
+    if (status == NN_OK) {
         f->waiting++;
-    else
+        f->next++;
+    } else if (!f->failing) {
         f->error = err;
+    }
+    f->failing = status != NN_OK;
     g_mutex_unlock(&f->lock);
     return status == NN_OK;
 }
@@ -185,16 +198,21 @@ int learn_frames_waiting(learn_frames *f, nn_error *err)
     return waiting;
 }
 
+// The same file under two names: `label` finds its pictures in one folder and leaves them with
+// their labels in another.
 static nn_status move(learn_frames *f, const entry *e, int round, nn_error *err)
 {
+    g_autofree char *name = e->kind == 'h'
+                                ? g_strdup_printf("%06lld-h%04d.jpg", (long long)e->number, round)
+                                : g_strdup(e->name);
     g_autofree char *from = g_build_filename(f->dir, "new", "images", e->name, NULL);
-    g_autofree char *to = e->kind == 'h'
-                              ? g_strdup_printf("%s/stream/images/%06lld-h%04d.jpg", f->dir,
-                                                (long long)e->number, round)
-                              : g_build_filename(f->dir, "stream", "images", e->name, NULL);
-    if (g_rename(from, to) == 0)
-        return NN_OK;
-    return nn_fail(err, NN_EIO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
+    g_autofree char *to = g_build_filename(f->dir, "stream", "images", name, NULL);
+    g_autofree char *again = g_build_filename(f->dir, "labelled", "images", name, NULL);
+    if (g_rename(from, to) != 0)
+        return nn_fail(err, NN_EIO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
+    if (link(to, again) != 0)
+        errno = 0; // where that cannot be, `label` copies
+    return NN_OK;
 }
 
 static nn_status move_all(learn_frames *f, int round, nn_error *err)
@@ -209,14 +227,20 @@ static nn_status move_all(learn_frames *f, int round, nn_error *err)
     return status;
 }
 
+static void drop_file(const learn_frames *f, const char *folder, const char *kind, const char *name)
+{
+    g_autofree char *path = g_build_filename(f->dir, folder, kind, name, NULL);
+    g_unlink(path);
+}
+
 // The picture and its labels.
 static void drop(const learn_frames *f, const entry *e)
 {
-    g_autofree char *image = g_build_filename(f->dir, "stream", "images", e->name, NULL);
     g_autofree char *stem = g_strndup(e->name, strlen(e->name) - strlen(".jpg"));
-    g_autofree char *labels = g_strdup_printf("%s/stream/labels/%s.txt", f->dir, stem);
-    g_unlink(image);
-    g_unlink(labels);
+    g_autofree char *labels = g_strconcat(stem, ".txt", NULL);
+    drop_file(f, "stream", "images", e->name);
+    drop_file(f, "labelled", "images", e->name);
+    drop_file(f, "labelled", "labels", labels);
 }
 
 nn_status learn_frames_take(learn_frames *f, int round, int most, bool *thinned, nn_error *err)

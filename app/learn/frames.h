@@ -18,21 +18,23 @@ typedef struct learn_frames {
     int waiting;    // in DIR/new
     uint8_t *seen;  // small grey picture of the last one
     int boxes;      // on it
+    int most;       // that may wait
     gint64 kept;    // monotonic microseconds: when
-    nn_error error; // why the last one could not be written
+    nn_error error; // why one could not be written, to be told
+    bool failing;   // the last one could not
 } learn_frames;
 
 typedef struct learn_counts {
     int train, choose, held, fresh; // `fresh`: held back since the last round
 } learn_counts;
 
-// Goes on after what is there.
-nn_status learn_frames_open(learn_frames *f, const char *dir, nn_error *err);
+// Goes on after what is there. At most `most` wait.
+nn_status learn_frames_open(learn_frames *f, const char *dir, int most, nn_error *err);
 void learn_frames_close(learn_frames *f);
 
 // Any one thread. TRUE when the frame was kept.
 bool learn_frames_offer(learn_frames *f, const vp_still *still);
-// How many wait for the next round; why one could not be kept is told once, in `err`.
+// How many wait for the next round; `err` has why one could not be kept, once until one can again.
 int learn_frames_waiting(learn_frames *f, nn_error *err);
 
 // Moves what waits to DIR/stream/images, where those held back are called NNNNNN-hRRRR.jpg with

@@ -8,12 +8,13 @@
 #include <string.h>
 
 enum {
-    LEAST_FRAMES = 48, // one run of each purpose (app/learn/frames.c)
-    LONG_SIDE = 384,   // of a specialist's input
-    LOOK_MS = 500,     // how often frames are counted
-    PATIENCE_S = 60,   // for a model that is to run
-    FRESH = 6,         // pictures held back that a check needs
-    TRAIN = 16,        // pictures that a training needs
+    LEAST_FRAMES = 48,  // one run of each purpose (app/learn/frames.c)
+    LONG_SIDE = 384,    // of a specialist's input
+    LOOK_MS = 500,      // how often frames are counted
+    PATIENCE_S = 60,    // for a model that is to run
+    FRESH = 6,          // pictures held back that a check needs
+    TRAIN = 16,         // pictures that a training needs
+    LONG_LOG = 1 << 20, // bytes
 };
 
 #define BETTER 0.01   // AP50: what a specialist must be better by
@@ -109,7 +110,7 @@ static nn_status begin_round(app_learn *l, nn_error *err)
     }
     g_mutex_unlock(&l->lock);
     if (status == NN_OK && thinned) { // pictures are known by their place among all
-        g_autofree char *finds = g_build_filename(l->o.dir, "stream", "finds.txt", NULL);
+        g_autofree char *finds = g_build_filename(l->o.dir, "labelled", "finds.txt", NULL);
         g_unlink(finds);
     }
     if (status != NN_OK)
@@ -164,6 +165,29 @@ static void remove_work(app_learn *l)
     g_rmdir(work); // stays when there is a folder in it
 }
 
+// What no later round needs: models that are neither in use nor the one before, their scores, and a
+// log that has grown long.
+static void tidy(app_learn *l)
+{
+    const learn_state *s = &l->state;
+    g_autofree char *rounds = g_build_filename(l->o.dir, "rounds", NULL);
+    g_autofree char *log = g_build_filename(l->o.dir, "learn.log", NULL);
+    GDir *folder = g_dir_open(rounds, 0, NULL);
+    for (const char *name; folder && (name = g_dir_read_name(folder));) {
+        const guint64 round = g_ascii_strtoull(name, NULL, 10);
+        const bool needed = round == (guint64)s->best || round == (guint64)s->before;
+        g_autofree char *path = g_build_filename(rounds, name, NULL);
+        if (round > 0 && round <= (guint64)s->round &&
+            (!needed || !g_str_has_suffix(name, ".safetensors")))
+            g_unlink(path);
+    }
+    if (folder)
+        g_dir_close(folder);
+    GStatBuf about;
+    if (g_stat(log, &about) == 0 && about.st_size > LONG_LOG)
+        g_unlink(log);
+}
+
 // The specialist of the round against the model in use.
 static nn_status judge(app_learn *l, nn_error *err)
 {
@@ -194,6 +218,7 @@ static nn_status judge(app_learn *l, nn_error *err)
         s->best = s->checked = s->round;
     }
     remove_work(l);
+    tidy(l);
     return NN_OK;
 }
 
@@ -250,6 +275,7 @@ static gpointer work(gpointer data)
             learn_say(l, "round %d failed: %s (see %s/learn.log)", l->state.round, err.text,
                       l->o.dir);
             remove_work(l);
+            tidy(l);
             set_phase(l, LEARN_COLLECT, &err);
         }
         g_mutex_lock(&l->lock);
@@ -290,7 +316,7 @@ static nn_status adopt(app_learn *l, nn_error *err)
         return status;
     const bool same = strcmp(s->model, l->o.model) == 0 && strcmp(s->teacher, l->o.teacher) == 0;
     if (!same || !is_there(l, s->best) || !is_there(l, s->before)) {
-        g_autofree char *finds = g_build_filename(l->o.dir, "stream", "finds.txt", NULL);
+        g_autofree char *finds = g_build_filename(l->o.dir, "labelled", "finds.txt", NULL);
         g_unlink(finds);
         *s = (learn_state){.round = s->round, .width = s->width, .height = s->height};
     }
@@ -304,10 +330,10 @@ static nn_status adopt(app_learn *l, nn_error *err)
 nn_status app_learn_open(app_learn **out, const app_learn_options *o, nn_error *err)
 {
     *out = NULL;
-    if (o->frames < LEAST_FRAMES || o->epochs < 1 || o->most < o->frames)
+    if (o->frames < LEAST_FRAMES || o->epochs < 1 || o->most / 2 < o->frames)
         return nn_fail(err, NN_EINVAL,
-                       "learning needs %d frames or more, an epoch or more, and room for its "
-                       "frames",
+                       "learning needs %d frames or more, an epoch or more, and room for twice as "
+                       "many frames",
                        LEAST_FRAMES);
     app_learn *l = g_new0(app_learn, 1);
     copy_options(l, o);
@@ -321,7 +347,7 @@ nn_status app_learn_open(app_learn **out, const app_learn_options *o, nn_error *
             ? NN_OK
             : nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", rounds, strerror(errno));
     if (status == NN_OK)
-        status = learn_frames_open(&l->frames, o->dir, err);
+        status = learn_frames_open(&l->frames, o->dir, o->most, err);
     if (status == NN_OK)
         status = adopt(l, err);
     if (status != NN_OK)

@@ -8,7 +8,8 @@
 
 // Everything lies in DIR:
 //   new/images/       frames that wait (app/learn/frames.h)
-//   stream/           pictures with the teacher's labels: to train on, to choose by, to judge by
+//   stream/images/    pictures to train on, to choose by, to judge by
+//   labelled/         the same with the teacher's labels
 //   feedback/         what the user said in the window (app/feedback.h)
 //   rounds/NNNN.*     the specialist of a round, its training and its scores
 //   state.json        where it stands; learn.log: what the steps printed

@@ -45,7 +45,7 @@ static nn_status run(app_learn *l, GPtrArray *words, nn_error *err)
 
 static nn_status load_classes(const app_learn *l, nn_names *names, nn_error *err)
 {
-    g_autofree char *path = g_build_filename(l->o.dir, "stream", "classes.txt", NULL);
+    g_autofree char *path = g_build_filename(l->o.dir, "labelled", "classes.txt", NULL);
     return nn_names_load(names, path, err);
 }
 
@@ -60,7 +60,7 @@ nn_status learn_label(app_learn *l, nn_error *err)
     add_option(words, "--labels-file",
                strcmp(l->o.teacher, l->o.model) == 0 ? l->o.labels_file : NULL);
     add_option(words, "--classes", l->o.classes);
-    add_option(words, "--out", stream);
+    add_path(words, "--out", l, "labelled");
     add_option(words, "--keep", KEEP);
     add_number(words, "--threads", 1);
     return run(l, words, err);
@@ -102,7 +102,7 @@ nn_status learn_train(app_learn *l, nn_error *err)
     for (int i = 0; i < classes.count; i++)
         g_string_append_printf(names, "%s%s", i ? "," : "", classes.name[i]);
     add(words, "train");
-    add_path(words, "--data", l, "stream");
+    add_path(words, "--data", l, "labelled");
     add_option(words, "--match", "*-t.jpg");
     add_option(words, "--val-match", "*-v.jpg");
     add_option(words, "--ignore-below", KEEP);
@@ -135,7 +135,7 @@ static nn_status evaluate(app_learn *l, const char *match, int round, nn_error *
     add(words, model);
     add_option(words, "--head", round == 0 ? l->o.head : NULL);
     add_option(words, "--labels-file", round == 0 ? l->o.labels_file : NULL);
-    add_path(words, "--data", l, "stream");
+    add_path(words, "--data", l, "labelled");
     add_option(words, "--match", match);
     add_option(words, "--ignore-below", KEEP);
     add_option(words, "--json", path);

@@ -89,7 +89,8 @@ static char *learn(const char *model, const char *dir, const char *one, const ch
     bool told = false;
     while ((n = read(err, bytes, sizeof bytes)) > 0) {
         g_string_append_len(text, bytes, n);
-        if (!told && (strstr(text->str, one) || (two && strstr(text->str, two)))) {
+        if (!told && (strstr(text->str, one) || (two && strstr(text->str, two)) ||
+                      strstr(text->str, "failed"))) {
             kill(pid, SIGINT);
             told = true;
         }

@@ -26,11 +26,11 @@ static bool offer(learn_frames *f, int grey, int boxes)
     return learn_frames_offer(f, &still);
 }
 
-static learn_frames open_frames(const char *name)
+static learn_frames open_frames(const char *name, int most)
 {
     learn_frames f;
     nn_error err = {0};
-    if (learn_frames_open(&f, test_temp(name).text, &err) != NN_OK)
+    if (learn_frames_open(&f, test_temp(name).text, most, &err) != NN_OK)
         fail_msg("%s", err.text);
     return f;
 }
@@ -39,7 +39,7 @@ static void keeps_what_changed(void **state)
 {
     (void)state;
     nn_error err = {0};
-    learn_frames f = open_frames("changed");
+    learn_frames f = open_frames("changed", 1000);
     assert_true(offer(&f, 100, 0));
     assert_false(offer(&f, 100, 0));
     assert_false(offer(&f, 101, 0)); // noise
@@ -49,9 +49,26 @@ static void keeps_what_changed(void **state)
     assert_int_equal(learn_frames_waiting(&f, &err), 3);
     assert_int_equal(err.status, NN_OK);
     learn_frames_close(&f);
-    f = open_frames("changed"); // goes on
+    f = open_frames("changed", 1000); // goes on
     assert_int_equal(learn_frames_waiting(&f, &err), 3);
     assert_int_equal(f.next, 3);
+    learn_frames_close(&f);
+}
+
+// When many wait, ever fewer come; never more than `most`.
+static void does_not_pile_up(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    learn_frames f = open_frames("pile", 40);
+    for (int i = 0; i < 200; i++)
+        offer(&f, i % 2 ? 50 : 200, 0);
+    assert_in_range(learn_frames_waiting(&f, &err), 21, 34); // within a second or two
+    f.waiting = 40;
+    f.kept = 0; // long ago
+    assert_false(offer(&f, 90, 0));
+    f.waiting = 39;
+    assert_true(offer(&f, 90, 0));
     learn_frames_close(&f);
 }
 
@@ -69,7 +86,7 @@ static void divides_and_thins_out(void **state)
 {
     (void)state;
     nn_error err = {0};
-    learn_frames f = open_frames("divided");
+    learn_frames f = open_frames("divided", 1000);
     for (int i = 0; i < 96; i++)
         assert_true(offer(&f, i % 2 ? 50 : 200, 0));
     take(&f, 1, 1000, false);
@@ -97,7 +114,7 @@ static void says_what_cannot_be_kept(void **state)
 {
     (void)state;
     nn_error err = {0};
-    learn_frames f = open_frames("broken");
+    learn_frames f = open_frames("broken", 1000);
     g_autofree char *images = g_build_filename(f.dir, "new", "images", NULL);
     g_rmdir(images);
     assert_false(offer(&f, 10, 0));
@@ -106,6 +123,9 @@ static void says_what_cannot_be_kept(void **state)
     assert_non_null(strstr(err.text, "broken/new/images"));
     learn_frames_waiting(&f, &err);
     assert_int_equal(err.status, NN_OK); // told once
+    assert_false(offer(&f, 100, 0));
+    learn_frames_waiting(&f, &err);
+    assert_int_equal(err.status, NN_OK);
     learn_frames_close(&f);
 }
 
@@ -209,10 +229,10 @@ static void renumbers_feedback(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_what_changed),       cmocka_unit_test(divides_and_thins_out),
-        cmocka_unit_test(says_what_cannot_be_kept), cmocka_unit_test(remembers_its_state),
-        cmocka_unit_test(refuses_a_damaged_state),  cmocka_unit_test(compares_class_by_class),
-        cmocka_unit_test(renumbers_feedback),
+        cmocka_unit_test(keeps_what_changed),      cmocka_unit_test(divides_and_thins_out),
+        cmocka_unit_test(does_not_pile_up),        cmocka_unit_test(says_what_cannot_be_kept),
+        cmocka_unit_test(remembers_its_state),     cmocka_unit_test(refuses_a_damaged_state),
+        cmocka_unit_test(compares_class_by_class), cmocka_unit_test(renumbers_feedback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
