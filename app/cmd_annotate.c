@@ -24,6 +24,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale annotate yard --classes cat,dog,bicycle\n"
     "  neroscale annotate street.avi --model person\n"
+    "  neroscale annotate street.avi --out found/labels.txt    # what 'neroscale label' wrote\n"
     "  neroscale annotate VOC2007 --model yolox_nano.onnx --threshold 0.3";
 
 typedef struct annotate_options {

@@ -47,8 +47,10 @@ static void fill_pages(ui_editor *e, const char *typed)
     const bool numeric = end != typed && *end == '\0' && number >= 1 && number <= p->count;
     for (int i = numeric ? -1 : 0; i < p->count && e->list.items->len < MOST; i++) {
         const int page = i < 0 ? (int)number - 1 : i;
-        g_autofree char *text = g_strdup_printf("%d   %s", page + 1, p->pages[page].name);
-        if (i < 0 || (ui_list_fits(p->pages[i].name, typed) && !(numeric && i == number - 1)))
+        char room[UI_NAME];
+        const char *name = ui_page_name(p, page, room);
+        g_autofree char *text = g_strdup_printf("%d   %s", page + 1, name);
+        if (i < 0 || (ui_list_fits(name, typed) && !(numeric && i == number - 1)))
             ui_list_add(e, text, page);
     }
 }

@@ -224,7 +224,8 @@ void ui_edit_previous(ui_editor *e, int unused)
     }
     const ui_sheet s = ui_document_sheet(e->doc, page);
     g_autofree ui_box *from = g_memdup2(s.boxes, sizeof *from * (gsize)s.count);
-    add_boxes(e, from, s.count, p->pages[page].name);
+    char room[UI_NAME];
+    add_boxes(e, from, s.count, ui_page_name(p, page, room));
 }
 
 void ui_edit_paste(ui_editor *e, int unused)

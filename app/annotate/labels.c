@@ -70,6 +70,8 @@ static void change_fields(ui_edits *e, const ui_labels *l, const ui_project *p, 
                           const ui_box *box)
 {
     ui_text was = {0}, is = {0};
+    if (memcmp(box, &r->box, sizeof *box) == 0) // most boxes of a large file
+        return;
     for (int f = 0; f < UI_FIELDS; f++) {
         const ui_span *s = &r->field[f];
         was.size = is.size = 0;

@@ -7,6 +7,7 @@
 #include "nn/io/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Categories in the file first, then new ones, which get the ids behind.
@@ -192,24 +193,44 @@ static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, co
     return NN_OK;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// Adds the pictures of a list that are none of these paths, which are sorted.
+static nn_status add_unknown(ui_project *p, const char *dir, const nn_names *list,
+                             char *const *known, int count, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < list->count && status == NN_OK; i++) {
+        char path[PATH_MAX];
+        const char *key = path;
+        status = nn_folder_join(path, err, "%s/%s", dir, list->name[i]);
+        if (status == NN_OK && !bsearch(&key, known, (size_t)count, sizeof *known, compare_texts))
+            status = ui_project_add(p, list->name[i], path, NULL, err);
+    }
+    return status;
+}
+
 // Pictures that lie there and that the file does not know yet.
 static nn_status add_others(ui_project *p, nn_error *err)
 {
     char dir[PATH_MAX];
     nn_names list = {0};
-    nn_status status = p->root ? ui_layout_pictures(dir, p->root, err) : NN_ENOTFOUND;
-    if (status != NN_OK || nn_folder_list(&list, dir, nn_folder_pictures, NULL) != NN_OK)
+    if (!p->root || ui_layout_pictures(dir, p->root, NULL) != NN_OK ||
+        nn_folder_list(&list, dir, nn_folder_pictures, NULL) != NN_OK)
         return NN_OK;
-    const int known = p->count;
-    for (int i = 0; i < list.count && status == NN_OK; i++) {
-        char path[PATH_MAX];
-        bool there = false;
-        status = nn_folder_join(path, err, "%s/%s", dir, list.name[i]);
-        for (int k = 0; k < known && status == NN_OK && !there; k++)
-            there = strcmp(p->pages[k].path, path) == 0;
-        if (status == NN_OK && !there)
-            status = ui_project_add(p, list.name[i], path, NULL, err);
+    const int count = p->count;
+    char **known = nn_calloc((size_t)count + 1, sizeof *known);
+    nn_status status = known ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for the pictures");
+    for (int i = 0; i < count && status == NN_OK; i++)
+        known[i] = p->pages[i].path;
+    if (status == NN_OK) {
+        qsort(known, (size_t)count, sizeof *known, compare_texts);
+        status = add_unknown(p, dir, &list, known, count, err);
     }
+    nn_free(known);
     nn_names_release(&list);
     return status;
 }

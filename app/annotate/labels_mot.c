@@ -5,7 +5,6 @@
 #include "app/annotate/labels.h"
 #include "nn/train/label_line.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST = 512, MAX_FRAME = 1 << 20 };
@@ -39,11 +38,8 @@ static void take_line(ui_record *r, const nn_label_number *v, int count, size_t 
 static nn_status add_frames(ui_project *p, int frame, nn_error *err)
 {
     nn_status status = NN_OK;
-    while (p->count < frame && status == NN_OK) {
-        char name[32];
-        snprintf(name, sizeof name, "frame %d", p->count + 1);
-        status = ui_project_add(p, name, NULL, NULL, err);
-    }
+    while (p->count < frame && status == NN_OK)
+        status = ui_project_add(p, NULL, NULL, NULL, err);
     return status;
 }
 

@@ -3,7 +3,6 @@
 #include "app/annotate/media.h"
 
 #include <glib.h>
-#include <stdio.h>
 
 enum { KEPT = 64, LEAST = 3 };
 static const size_t MOST_BYTES = (size_t)384 << 20;
@@ -63,11 +62,8 @@ nn_status ui_media_update(ui_media *m, ui_project *p, bool *done, nn_error *err)
     nn_status status = NN_OK;
     *done = true;
     const int count = m->video ? ui_video_count(m->video, done) : 0;
-    while (p->count < count && status == NN_OK) {
-        char name[32];
-        snprintf(name, sizeof name, "frame %d", p->count + 1);
-        status = ui_project_add(p, name, NULL, NULL, err);
-    }
+    while (p->count < count && status == NN_OK)
+        status = ui_project_add(p, NULL, NULL, NULL, err);
     return status;
 }
 

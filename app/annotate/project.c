@@ -48,8 +48,9 @@ nn_status ui_project_add(ui_project *p, const char *name, const char *path, cons
     }
     ui_page *page = &p->pages[p->count++];
     *page = (ui_page){nn_strdup(name), nn_strdup(path), nn_strdup(labels), 0, 0, 0, 0, NULL};
-    return page->name && (!path || page->path) && (!labels || page->labels) ? NN_OK
-                                                                            : no_memory(err);
+    return (!name || page->name) && (!path || page->path) && (!labels || page->labels)
+               ? NN_OK
+               : no_memory(err);
 }
 
 void ui_page_lock(ui_page *page, const char *format, ...)
@@ -85,10 +86,18 @@ nn_status ui_project_add_class(ui_project *p, const char *name, int *label, nn_e
     return status;
 }
 
+const char *ui_page_name(const ui_project *p, int page, char room[UI_NAME])
+{
+    if (p->pages[page].name)
+        return p->pages[page].name;
+    snprintf(room, UI_NAME, "frame %d", page + 1);
+    return room;
+}
+
 int ui_project_find(const ui_project *p, const char *name)
 {
     for (int i = 0; i < p->count; i++)
-        if (strcmp(p->pages[i].name, name) == 0)
+        if (p->pages[i].name && strcmp(p->pages[i].name, name) == 0)
             return i;
     return -1;
 }

@@ -11,7 +11,7 @@ typedef struct ui_label_format ui_label_format;
 
 // A picture or a frame. Strings are owned.
 typedef struct ui_page {
-    char *name;                  // file name, or "frame 12"
+    char *name;                  // file name; NULL: a frame
     char *path;                  // of the picture; NULL for frames
     char *labels;                // of its own label file; NULL: all pages share one
     int width, height;           // of the picture; 0 until it was opened
@@ -32,7 +32,7 @@ typedef struct ui_project {
 } ui_project;
 
 void ui_project_release(ui_project *p);
-// Appends a page; path and labels may be NULL. Copies.
+// Appends a page; each of the texts may be NULL. Copies.
 nn_status ui_project_add(ui_project *p, const char *name, const char *path, const char *labels,
                          nn_error *err);
 // Says why a page cannot be edited; the first reason stays.
@@ -41,6 +41,9 @@ void ui_page_lock(ui_page *page, const char *format, ...) __attribute__((format(
 nn_status ui_project_name_class(ui_project *p, int label, nn_error *err);
 // Appends a class that is not there yet; *label is its index.
 nn_status ui_project_add_class(ui_project *p, const char *name, int *label, nn_error *err);
+// Its name, or "frame 12"; in `room` when it has to be made.
+enum { UI_NAME = 32 };
+const char *ui_page_name(const ui_project *p, int page, char room[UI_NAME]);
 // The page with such a name; -1.
 int ui_project_find(const ui_project *p, const char *name);
 

@@ -68,18 +68,20 @@ void ui_view_status(const ui_canvas *c, const ui_editor *e, int height)
 {
     const int y = c->height - height, at = y + (height - c->line) / 2;
     Part parts[12];
+    char room_for_name[UI_NAME];
     ui_fill(c, (SDL_Rect){0, y, c->width, height}, UI_PANEL, 255);
     if (e->page < 0)
         return;
+    const char *name = ui_page_name(ui_document_project(e->doc), e->page, room_for_name);
     const int count = collect(c, e, parts);
-    const int least = MIN(c->width / 4, ui_text_width(c, ui_editor_page(e)->name) + c->unit);
+    const int least = MIN(c->width / 4, ui_text_width(c, name) + c->unit);
     int room = c->width - c->unit - least, shown = 0;
     while (shown < count && parts[shown].width <= room)
         room -= parts[shown++].width;
     int x = c->width - c->unit / 2;
     for (int i = 0; i < shown; i++)
         x -= parts[i].width;
-    ui_draw_cut(c, ui_editor_page(e)->name, c->unit / 2, at, x - c->unit, UI_INK);
+    ui_draw_cut(c, name, c->unit / 2, at, x - c->unit, UI_INK);
     for (int i = 0; i < shown; i++) {
         ui_draw_text(c, parts[i].text, x + c->unit, at, parts[i].rgb);
         x += parts[i].width;
