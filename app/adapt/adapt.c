@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STAGES = 3, CHECKED = 60 };
+enum { STAGES = 3, CHECKED = 60, LEAST_LABELS = 10, LEAST_PAGES = 20 };
 #define GAP_SECONDS 1.0 // of video between the parts
 
 char *adapt_rejected(const char *out)
@@ -146,11 +146,39 @@ static nn_status check(const adapt_options *o, nn_error *err)
     return NN_OK;
 }
 
+// Labels on pictures from `first` to before `end`.
+static int count_labels(const label_set *s, int first, int end)
+{
+    int n = 0;
+    for (int p = first; p < end; p++)
+        for (guint i = 0; i < s->boxes[p]->len; i++)
+            n += !label_set_at(s, p, (int)i)->ignore;
+    return n;
+}
+
+// Nothing is learnt from nothing, nor proved by it.
+static nn_status check_labels(const adapt_work *w, nn_error *err)
+{
+    const label_set *s = &w->labels.set;
+    const int check = (int)((1 - w->o->held - w->o->check) * s->pages);
+    const int held = (int)((1 - w->o->held) * s->pages + 0.5);
+    const int learn = count_labels(s, 0, check), judge = count_labels(s, held, s->pages);
+    if (s->pages >= LEAST_PAGES && learn >= LEAST_LABELS && judge > 0)
+        return NN_OK;
+    return nn_fail(
+        err, NN_EINVAL,
+        "%s: %d pictures with %d labels to learn from and %d to judge by are too few; more "
+        "of the scene, a lower --keep or other teachers may help",
+        w->o->label.input, s->pages, learn, judge);
+}
+
 static nn_status run_stages(adapt_work *w, bool *better, nn_error *err)
 {
     adapt_comparison c = {0};
     say_stage(1, "the teachers label the scene");
     nn_status status = label_run(&w->label, w->stop, &w->labels, err);
+    if (status == NN_OK && !*w->stop)
+        status = check_labels(w, err);
     if (status == NN_OK && !*w->stop) {
         say_stage(2, "a small network learns it");
         status = adapt_train(w, err);

@@ -18,7 +18,9 @@ const label_link_options label_link_defaults = {
 #define OTHER_CLASS 0.8f // a car that is a truck for one frame
 #define SURE_MARGIN 0.15 // above `keep`: what stands still and is that sure is there
 #define LONG_PART 0.2    // of the video: what stands still for longer may be no object at all
-enum { RAISE_FROM = 5 }; // boxes that a track needs to vouch for weak ones
+#define WALKER 0.05      // what walks is sure from that much above `ignore` on
+#define STEP 0.2f        // of its size that an object moves at least in a quarter of its walk
+enum { RAISE_FROM = 5, WALK_FROM = 8 }; // boxes that a track needs to vouch for weak ones
 
 // Where a box of a track is.
 typedef struct place {
@@ -30,6 +32,9 @@ typedef struct track {
     double sure;    // mean of the better half of the scores
     int label;
     bool flicker, still;
+    // What goes further than it is large is something, however unsure the teachers are what: so
+    // many times their scores.
+    double factor;
 } track;
 
 static const nn_box *box_at(const label_finds *f, place p)
@@ -123,11 +128,51 @@ static int vote(const label_finds *f, const track *t)
     return best;
 }
 
+// Mean place and size of a quarter of a track's boxes.
+static nn_box mean_box(const label_finds *f, const track *t, int quarter)
+{
+    const int n = (int)t->places->len, from = quarter * n / 4, to = (quarter + 1) * n / 4;
+    nn_box m = {0};
+    for (int i = from; i < to; i++) {
+        const nn_box *b = box_at(f, place_at(t, i));
+        m.x0 += b->x0, m.x1 += b->x1, m.y0 += b->y0, m.y1 += b->y1;
+    }
+    const float part = 1 / (float)(to - from);
+    return (nn_box){.x0 = part * m.x0, .y0 = part * m.y0, .x1 = part * m.x1, .y1 = part * m.y1};
+}
+
+// How far a box lies from another, in its own sizes.
+static float distance(const nn_box *a, const nn_box *b)
+{
+    const float dx = 0.5f * fabsf(a->x0 + a->x1 - b->x0 - b->x1) / (b->x1 - b->x0);
+    const float dy = 0.5f * fabsf(a->y0 + a->y1 - b->y0 - b->y1) / (b->y1 - b->y0);
+    return fmaxf(dx, dy);
+}
+
+// Whether it went on all the time: what stands still until somebody passes did not.
+static bool has_walked(const label_finds *f, const track *t)
+{
+    if ((int)t->places->len < WALK_FROM)
+        return false;
+    const nn_box first = mean_box(f, t, 0);
+    nn_box before = first, now = first;
+    for (int i = 1; i < 4; i++) {
+        now = mean_box(f, t, i);
+        if (distance(&before, &now) < STEP)
+            return false;
+        before = now;
+    }
+    return distance(&first, &now) > 1;
+}
+
 static void judge(const label_finds *f, const label_link_options *o, GArray *tracks)
 {
     for (guint i = 0; i < tracks->len; i++) {
         track *t = &g_array_index(tracks, track, i);
         t->sure = find_certainty(f, t);
+        t->factor = 1;
+        if (has_walked(f, t) && t->sure >= o->ignore + WALKER && t->sure < o->keep + WALKER)
+            t->factor = (o->keep + WALKER) / t->sure;
         t->label = vote(f, t);
         t->flicker = (int)t->places->len < MIN(o->min_track, (int)f->pages->len);
     }
@@ -179,7 +224,8 @@ static void fill_gap(label_set *set, const label_finds *f, const label_link_opti
     const nn_box *a = box_at(f, from), *b = box_at(f, to);
     const int first = label_finds_at(f, from.page)->number,
               last = label_finds_at(f, to.page)->number;
-    const float sure = fmaxf(fminf(0.5f * (a->score + b->score), (float)t->sure), (float)o->ignore);
+    const float sure = fmaxf(fminf(0.5f * (a->score + b->score), (float)t->sure) * (float)t->factor,
+                             (float)o->ignore);
     for (int page = from.page + 1; page < to.page; page++) {
         const float at = (float)(label_finds_at(f, page)->number - first) / (float)(last - first);
         const int far = MIN(page - from.page, to.page - page);
@@ -204,15 +250,16 @@ static void write_track(label_set *set, const label_finds *f, const label_link_o
     bool labels = false;
     for (int i = 0; i < (int)t->places->len; i++) {
         label_box b = found_box(f, place_at(t, i));
-        const float own = b.box.score, raised = 0.5f * (own + (float)t->sure);
+        const float own = fminf(b.box.score * (float)t->factor, 1);
+        const float raised = 0.5f * (own + (float)(t->sure * t->factor));
+        const bool weak = (double)b.box.score < o->keep;
         if (t->flicker && (double)own < o->keep)
             continue;
         b.ignore = t->flicker || t->still;
         b.box.label = t->label;
-        if (vouches && raised > own) {
-            b.box.score = raised;
-            set->report.raised += (double)own < o->keep && (double)raised >= o->keep;
-        }
+        if (vouches)
+            b.box.score = fmaxf(own, raised);
+        set->report.raised += weak && vouches && (double)b.box.score >= o->keep;
         labels |= !b.ignore && (double)b.box.score >= o->keep;
         add_box(set, place_at(t, i).page, b, o);
         if (i > 0)

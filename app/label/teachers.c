@@ -12,6 +12,7 @@
 
 enum { MOST_BOXES = 300, GRID = 32 };
 #define OWN_IOU 0.6f  // within a pass
+#define SAME_BOX 0.8f // overlap of one object's boxes in different classes
 #define CUT_MARGIN 3  // pixels from a seam
 #define LEAST_SIDE 64 // of an input that a scale may ask for
 
@@ -203,6 +204,20 @@ int label_teachers_passes(const label_teachers *t)
     return passes;
 }
 
+// Classes that count as one are one find where they lie on each other: a car that may be a truck is
+// surely a vehicle. Boxes of the pass begin at `first`.
+static bool joins(GArray *found, guint first, const nn_pass_box *b)
+{
+    for (guint i = first; i < found->len; i++) {
+        nn_box *a = &g_array_index(found, nn_pass_box, i).box;
+        if (a->label != b->box.label || nn_box_iou(a, &b->box) < SAME_BOX)
+            continue;
+        a->score = 1 - (1 - a->score) * (1 - b->box.score);
+        return true;
+    }
+    return false;
+}
+
 // One pass of a detector over a part of the picture; `mirrored` of the whole one.
 static nn_status look_once(label_teachers *t, int model, nn_detector *d, const nn_frame *picture,
                            const nn_frame *part, float x0, float y0, bool mirrored, nn_error *err)
@@ -212,6 +227,7 @@ static nn_status look_once(label_teachers *t, int model, nn_detector *d, const n
         return status;
     const int number = t->pass_count++;
     const nn_fuse_pass pass = {x0, y0, x0 + (float)part->width, y0 + (float)part->height, 1, model};
+    const guint first = t->found->len;
     t->passes[number] = pass;
     for (int i = 0; i < t->result.count; i++) {
         nn_pass_box b = {t->result.boxes[i], number};
@@ -225,7 +241,8 @@ static nn_status look_once(label_teachers *t, int model, nn_detector *d, const n
         }
         b.box.x0 += x0, b.box.x1 += x0;
         b.box.y0 += y0, b.box.y1 += y0;
-        if (!nn_fuse_is_cut(&b.box, &pass, picture->width, picture->height, CUT_MARGIN))
+        if (!nn_fuse_is_cut(&b.box, &pass, picture->width, picture->height, CUT_MARGIN) &&
+            !joins(t->found, first, &b))
             g_array_append_val(t->found, b);
     }
     return NN_OK;

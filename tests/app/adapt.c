@@ -133,6 +133,9 @@ static void test_refused(void **state)
     refuse(
         spawn_run("adapt", clip, "--teacher", teacher, "--budget", "-1", "--out", out.text, NULL),
         "--budget");
+    refuse(
+        spawn_run("adapt", clip, "--teacher", teacher, "--range", "1-8", "--out", out.text, NULL),
+        "are too few");
     spawn_output o = spawn_run("adapt", "--help", NULL);
     assert_int_equal(o.status, 0);
     spawn_expect(o.out, "Examples:");

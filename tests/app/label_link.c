@@ -143,6 +143,28 @@ static void test_vote(void **state)
     label_finds_release(&f);
 }
 
+// Nobody is sure what it is, but it goes its way: a label. One that stays, and is taken along by a
+// passer-by in the end, is none.
+static void test_walker(void **state)
+{
+    (void)state;
+    for (int walks = 0; walks < 2; walks++) {
+        label_finds f = begin("walker");
+        for (int i = 1; i <= PAGES; i++) {
+            const float x = walks ? 10 + 5 * (float)i : i < 36 ? 50 : 50 + 8 * (float)(i - 35);
+            const nn_fused_box b = find(x, 50, i % 7 == 0 ? 0.36f : 0.4f, 0);
+            add(&f, i, &b, 1);
+            darken(&f, i, &b.box, i % 2 ? 60 : 90);
+        }
+        label_set s = link_video(&f);
+        for (int i = 0; i < PAGES; i++)
+            assert_int_equal(label_set_at(&s, i, 0)->ignore, !walks);
+        assert_int_equal(s.report.raised, walks ? PAGES : 0);
+        label_set_release(&s);
+        label_finds_release(&f);
+    }
+}
+
 static void test_pictures(void **state)
 {
     (void)state;
@@ -317,10 +339,11 @@ static void test_class_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_walk),          cmocka_unit_test(test_flicker),
-        cmocka_unit_test(test_still),         cmocka_unit_test(test_vote),
-        cmocka_unit_test(test_pictures),      cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_texts),         cmocka_unit_test(test_cut_files),
-        cmocka_unit_test(test_damaged_files), cmocka_unit_test(test_class_names)};
+        cmocka_unit_test(test_walk),       cmocka_unit_test(test_flicker),
+        cmocka_unit_test(test_still),      cmocka_unit_test(test_vote),
+        cmocka_unit_test(test_walker),     cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_choice),     cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_cut_files),  cmocka_unit_test(test_damaged_files),
+        cmocka_unit_test(test_class_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
