@@ -13,13 +13,14 @@
 const label_link_options label_link_defaults = {
     .keep = 0.5, .ignore = 0.25, .lost = 30, .min_track = 3};
 
-#define LOW_SCORE 0.1f   // that a track is followed with
-#define FILLED 0.95f     // factor on the score of a linked box, once a page
-#define OTHER_CLASS 0.8f // a car that is a truck for one frame
-#define SURE_MARGIN 0.15 // above `keep`: what stands still and is that sure is there
-#define LONG_PART 0.2    // of the video: what stands still for longer may be no object at all
-#define WALKER 0.05      // what walks is sure from that much above `ignore` on
-#define STEP 0.2f        // of its size that an object moves at least in a quarter of its walk
+#define LOW_SCORE 0.1f    // that a track is followed with
+#define FILLED 0.95f      // factor on the score of a linked box, once a page
+#define OTHER_CLASS 0.8f  // a car that is a truck for one frame
+#define SURE_MARGIN 0.15  // above `keep`: what stands still and is that sure is there
+#define LONG_PART 0.2     // of the video: what stands still for longer may be no object at all
+#define WALKER 0.05       // what walks is sure from that much above `ignore` on
+#define MOST_IGNORED 0.5f // of a picture
+#define STEP 0.2f         // of its size that an object moves at least in a quarter of its walk
 enum { RAISE_FROM = 5, WALK_FROM = 8 }; // boxes that a track needs to vouch for weak ones
 
 // Where a box of a track is.
@@ -202,12 +203,16 @@ static int find_still(const label_finds *f, const label_link_options *o, GArray 
     return places;
 }
 
-static void add_box(label_set *set, int page, label_box b, const label_link_options *o)
+// What is to be ignored must leave something of the picture.
+static void add_box(label_set *set, const label_finds *f, int page, label_box b,
+                    const label_link_options *o)
 {
     const double score = (double)b.box.score;
-    if (score < o->ignore)
-        return;
+    const label_page *p = label_finds_at(f, page);
+    const float area = (b.box.x1 - b.box.x0) * (b.box.y1 - b.box.y0);
     b.ignore = b.ignore || score < o->keep;
+    if (score < o->ignore || (b.ignore && area > MOST_IGNORED * (float)p->width * (float)p->height))
+        return;
     g_array_append_val(set->boxes[page], b);
 }
 
@@ -238,7 +243,7 @@ static void fill_gap(label_set *set, const label_finds *f, const label_link_opti
                          .label = t->label,
                          .track_id = id,
                          .predicted = true};
-        add_box(set, page, l, o);
+        add_box(set, f, page, l, o);
         set->report.linked++;
     }
 }
@@ -261,7 +266,7 @@ static void write_track(label_set *set, const label_finds *f, const label_link_o
             b.box.score = fmaxf(own, raised);
         set->report.raised += weak && vouches && (double)b.box.score >= o->keep;
         labels |= !b.ignore && (double)b.box.score >= o->keep;
-        add_box(set, place_at(t, i).page, b, o);
+        add_box(set, f, place_at(t, i).page, b, o);
         if (i > 0)
             fill_gap(set, f, o, t, id, place_at(t, i - 1), place_at(t, i));
     }
@@ -277,7 +282,7 @@ static void write_untracked(label_set *set, const label_finds *f, const label_li
     for (int i = 0; i < set->pages; i++)
         for (int k = 0; k < label_finds_at(f, i)->count; k++)
             if (box_at(f, (place){i, k})->track_id == 0)
-                add_box(set, i, found_box(f, (place){i, k}), o);
+                add_box(set, f, i, found_box(f, (place){i, k}), o);
 }
 
 static nn_status link_video(label_set *set, const label_finds *f, const label_link_options *o,

@@ -6,17 +6,25 @@
 #include <stdbool.h>
 #include <string.h>
 
+// What stands right of "NAME="; NULL: no rule has that name.
+static const char *rule_of(const char *name, char *const *rules)
+{
+    const size_t n = strlen(name);
+    for (int i = 0; rules[i]; i++)
+        if (strncmp(rules[i], name, n) == 0 && rules[i][n] == '=')
+            return rules[i] + n + 1;
+    return NULL;
+}
+
 // What a class of a model is called in the labels; NULL: it is left out.
 static const char *target_of(const char *name, char *const *rules)
 {
-    const size_t n = strlen(name);
-    for (int i = 0; rules[i]; i++) {
-        if (strncmp(rules[i], name, n) != 0 || rules[i][n] != '=')
-            continue;
-        const char *right = rules[i] + n + 1;
-        return strcmp(right, "ignore") == 0 || strcmp(right, "drop") == 0 ? NULL : right;
-    }
-    return name;
+    const char *right = rule_of(name, rules);
+    if (!right)
+        right = rule_of("*", rules);
+    if (!right)
+        return name;
+    return strcmp(right, "ignore") == 0 || strcmp(right, "drop") == 0 ? NULL : right;
 }
 
 static bool knows(const nn_names *model, const char *target, char *const *rules)
@@ -67,7 +75,7 @@ static nn_status check_rules(const nn_names *models, int count, char *const *rul
 {
     for (int i = 0; rules[i]; i++) {
         g_autofree char *left = g_strndup(rules[i], strcspn(rules[i], "="));
-        int known = 0;
+        int known = strcmp(left, "*") == 0;
         if (!strchr(rules[i], '='))
             return nn_fail(err, NN_EINVAL, "--map %s: not CLASS=LABEL", rules[i]);
         for (int k = 0; k < count; k++)

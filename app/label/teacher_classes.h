@@ -6,8 +6,9 @@
 #include "nn/train/class_map.h"
 
 // `models` lists of class names. `wanted`, "A,B", are the classes of the labels; NULL: those that
-// all models have. `rules`, "car=vehicle,truck=ignore", rename or leave out classes of models; may
-// be NULL. *classes (empty before) gets the names, maps[i] what the classes of model i become.
+// all models have. `rules`, "car=vehicle,truck=ignore", rename or leave out classes of models, "*"
+// all that no other rule names; may be NULL. *classes (empty before) gets the names, maps[i] what
+// the classes of model i become.
 nn_status label_match_classes(const nn_names *models, int count, const char *wanted,
                               const char *rules, nn_names *classes, nn_class_map *maps,
                               nn_error *err);

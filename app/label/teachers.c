@@ -27,7 +27,7 @@ const label_teachers_options label_teachers_defaults = {.scales = {1},
 
 typedef struct teacher {
     char *name;
-    nn_detector *at[LABEL_MAX_SCALES]; // the first at its own size
+    nn_detector *at[LABEL_MAX_SCALES]; // a size each
     int scales;
 } teacher;
 
@@ -63,8 +63,9 @@ void label_teachers_free(label_teachers *t)
     g_free(t);
 }
 
+// `card`: the model's, for sizes other than its own; NULL: not known yet.
 static nn_status open_scale(teacher *t, const label_teachers_options *o, const char *model,
-                            const char *head, double factor, nn_error *err)
+                            const char *head, double factor, const nn_card *card, nn_error *err)
 {
     nn_detector_options options = {.threads = o->threads,
                                    .threshold = (float)o->least,
@@ -72,13 +73,12 @@ static nn_status open_scale(teacher *t, const label_teachers_options *o, const c
                                    .max_detections = MOST_BOXES,
                                    .head = head && *head ? head : NULL,
                                    .labels = o->labels};
-    if (t->scales > 0) {
-        const nn_card *card = nn_detector_card(t->at[0]);
+    if (card) {
         options.input_w = GRID * (int)lround(factor * card->input_w / GRID);
         options.input_h = GRID * (int)lround(factor * card->input_h / GRID);
         if (options.input_w < LEAST_SIDE || options.input_h < LEAST_SIDE)
-            return nn_fail(err, NN_EINVAL, "--scales %g makes an input of %dx%d", factor,
-                           options.input_w, options.input_h);
+            return nn_fail(err, NN_EINVAL, "that makes an input of %dx%d", options.input_w,
+                           options.input_h);
     }
     const nn_status status = nn_detector_open(&t->at[t->scales], model, &options, err);
     t->scales += status == NN_OK;
@@ -97,11 +97,36 @@ static void say(const nn_notes *notes, const char *format, ...)
         notes->note(notes->ctx, line);
 }
 
+// The sizes that are asked for, in place of the model's own, which the first detector has.
+static nn_status open_scales(label_teachers *t, const char *model, const char *head, nn_notes notes,
+                             nn_error *err)
+{
+    teacher *one = &t->list[t->count - 1];
+    nn_detector *own = one->at[0];
+    bool keep = false;
+    one->scales = 0;
+    for (int i = 0; i < t->o.scale_count; i++) {
+        nn_error why = {0};
+        if (t->o.scales[i] == 1 && !keep) {
+            keep = true;
+            one->at[one->scales++] = own;
+        } else if (open_scale(one, &t->o, model, head, t->o.scales[i], nn_detector_card(own),
+                              &why) != NN_OK) {
+            say(&notes, "%s is not asked at scale %g: %s", one->name, t->o.scales[i], why.text);
+        }
+    }
+    if (!keep && one->scales == 0)
+        one->at[one->scales++] = own; // better than not at all
+    else if (!keep)
+        nn_detector_free(own);
+    return one->scales > 0 ? NN_OK : nn_fail(err, NN_EINVAL, "%s cannot be asked", one->name);
+}
+
 static nn_status open_teacher(label_teachers *t, const char *model, const char *head,
                               nn_notes notes, nn_error *err)
 {
     teacher *one = &t->list[t->count];
-    nn_status status = open_scale(one, &t->o, model, head, 1, err);
+    nn_status status = open_scale(one, &t->o, model, head, 1, NULL, err);
     if (status != NN_OK)
         return status;
     one->name = g_path_get_basename(nn_detector_path(one->at[0]));
@@ -112,13 +137,7 @@ static nn_status open_teacher(label_teachers *t, const char *model, const char *
                        card->task);
     if (card->guessed)
         say(&notes, "by the shapes of its outputs %s is taken for '%s'", one->name, card->head);
-    for (int i = 0; i < t->o.scale_count; i++) {
-        nn_error why = {0};
-        if (t->o.scales[i] != 1 &&
-            open_scale(one, &t->o, model, head, t->o.scales[i], &why) != NN_OK)
-            say(&notes, "%s is not asked at scale %g: %s", one->name, t->o.scales[i], why.text);
-    }
-    return NN_OK;
+    return open_scales(t, model, head, notes, err);
 }
 
 static nn_status check(const label_teachers_options *o, nn_error *err)

@@ -328,6 +328,11 @@ static void test_class_names(void **state)
     assert_memory_equal(maps[0].to, first, sizeof first);
     assert_memory_equal(maps[1].to, second, sizeof second);
     nn_names_release(&c);
+    assert_int_equal(label_match_classes(models, 2, "thing", "*=thing,person=drop", &c, maps, NULL),
+                     NN_OK);
+    assert_int_equal(maps[0].to[0], NN_CLASS_DROP);
+    assert_int_equal(maps[1].to[1], 0);
+    nn_names_release(&c);
     assert_int_equal(label_match_classes(models, 2, "cat", NULL, &c, maps, &err), NN_EINVAL);
     assert_non_null(strstr(err.text, "'cat'"));
     nn_names_release(&c);
