@@ -126,6 +126,15 @@ static bool parse_box(const char *line, int classes, const label_page *page, nn_
     return b->box.x1 > b->box.x0 && b->box.y1 > b->box.y0 && *line == '\0';
 }
 
+// An odd number of backslashes: half of an escape.
+static bool ends_in_escape(const char *text)
+{
+    size_t n = strlen(text), slashes = 0;
+    while (n > slashes && text[n - 1 - slashes] == '\\')
+        slashes++;
+    return slashes % 2;
+}
+
 static bool parse_head(const char *line, label_page *p)
 {
     if (!g_str_has_prefix(line, "page "))
@@ -140,7 +149,7 @@ static bool parse_head(const char *line, label_page *p)
     }
     *p = (label_page){
         .number = (int)v[0], .width = (int)v[1], .height = (int)v[2], .count = (int)v[3]};
-    if (*line++ != ' ' || !*line)
+    if (*line++ != ' ' || !*line || ends_in_escape(line))
         return false;
     p->name = strcmp(line, "-") == 0 ? NULL : g_strcompress(line);
     return true;

@@ -287,6 +287,7 @@ static void test_damaged_files(void **state)
         "neroscale finds 1: test\npage 1 10 10 99999999 -\n",
         "neroscale finds 1: test\npage 1 10 10 1.5 -\n",
         "neroscale finds 1: test\npage 1 10 10 0\n",
+        "neroscale finds 1: test\npage 1 10 10 0 a\\\n",
         "neroscale finds 1: test\npage 1 10 10 0 -\npage 1 10 10 0 -\n",
         "neroscale finds 1: test\npage 1 10 10 1 -\n4 1 1 5 5 0.5 1 1 1\n",
         "neroscale finds 1: test\npage 1 10 10 1 -\n0 5 1 5 5 0.5 1 1 1\n",
