@@ -6,6 +6,7 @@
 #include "app/image_size.h"
 #include "app/open_model.h"
 #include "nn/base/memory.h"
+#include "nn/graph/unbind.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/hdf5.h"
 #include "nn/io/io.h"
@@ -39,6 +40,8 @@ static const char SUMMARY[] =
     "Keras' .h5 is for alexnet_flowers, vgg16 and vgg19: read from save_weights() or save() of "
     "Keras 2,\n"
     "written for load_weights().\n"
+    "\n"
+    "A graph that was read for one size takes any in OUT.safetensors, where that can be proved.\n"
     "\n"
     "Examples:\n"
     "  neroscale convert resnet18.pth resnet18.safetensors --network resnet18\n"
@@ -175,11 +178,32 @@ static void say_all_wide(const nn_model *m)
     }
 }
 
+static nn_status load_other(void *ctx, int height, int width, nn_model **out, nn_error *err)
+{
+    const nn_graph_load_options size = {.input_h = height, .input_w = width};
+    return nn_graph_format_find(ctx)->load(out, ctx, &size, err);
+}
+
+// A graph that was read for one size, for any, where it can be had.
+static void free_of_size(nn_model **m, const char *in)
+{
+    nn_error why;
+    if (!(*m)->fixed_inputs || !nn_graph_format_find(in))
+        return;
+    const nn_shape s = (*m)->fixed_inputs[0];
+    if (nn_model_unbind(m, load_other, (void *)in, &why) != NN_OK && s.rank == 4)
+        fprintf(stderr,
+                "neroscale convert: the model takes images of height %lld, width %lld only: %s\n",
+                (long long)s.dim[2], (long long)s.dim[3], why.text);
+}
+
 static nn_status convert_model(const convert_options *o, const char *in, const char *out,
                                nn_error *err)
 {
     nn_model *m = NULL;
     nn_status status = open_model(&m, o, in, err);
+    if (status == NN_OK && !o->onnx && !o->keras && !o->network)
+        free_of_size(&m, in);
     if (status == NN_OK && o->fused)
         status = nn_model_fuse(&m, 0, err);
     if (status == NN_OK && o->half)

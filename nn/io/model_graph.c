@@ -87,6 +87,10 @@ nn_status nn_model_graph_load(nn_model **out, const nn_card *card, const nn_bund
     }
     (*out)->fixed_inputs = fixed;
     status = nn_card_copy(&(*out)->card, card, err);
+    if (status == NN_OK && !fixed && hints->input_h > 0 && hints->input_w > 0) {
+        (*out)->card.input_h = hints->input_h;
+        (*out)->card.input_w = hints->input_w;
+    }
     if (status == NN_OK)
         status = check_size(*out, hints, err);
     if (status == NN_OK)

@@ -50,7 +50,7 @@ typedef struct nn_arg_max_params {
 // each box that is kept, image by image, class by class, best first; rows behind the last hold -1.
 // `most` is at most B here. A box goes when its IoU with a better one kept is above the threshold.
 typedef struct nn_nms_params {
-    int32_t most; // of one class of one image
+    int32_t most;                         // of one class of one image
     float iou_threshold, score_threshold; // scores must be above
     int32_t centred; // boxes are x, y of the centre, width, height, not y, x, y, x of two corners
 } nn_nms_params;
@@ -74,7 +74,7 @@ typedef enum nn_sample_rounding {
 typedef struct nn_resample_params {
     int32_t mode, place, rounding; // rounding: nearest
     int32_t exclude_outside;       // samples outside weigh nothing instead of repeating the edge
-    int32_t size[2];               // y, x
+    int32_t size[2];               // y, x; 0: floor(scale in), but for places that need it
     float scale[2];                // output elements per input element
     float crop[4];                 // y, x of the first and of the last sample
     float cubic;                   // coefficient a of Keys

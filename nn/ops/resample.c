@@ -40,13 +40,17 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
     if (p->mode < 0 || p->mode > NN_SAMPLE_CUBIC || p->place < 0 || p->place > NN_PLACE_CROP ||
         p->rounding < 0 || p->rounding > NN_ROUND_UP)
         return nn_fail(err, NN_EINVAL, "resample: a mode that is none");
+    const bool sized = p->place == NN_PLACE_CROP || p->place == NN_PLACE_HALF_PIXEL_TORCH ||
+                       p->place == NN_PLACE_CORNERS;
     *out = in[0];
     for (int i = 0; i < 2; i++) {
-        if (in[0].dim[2 + i] < 1 || in[0].dim[2 + i] > INT32_MAX || p->size[i] < 1 ||
-            !(p->scale[i] > 0))
+        const float scaled = floorf((float)in[0].dim[2 + i] * p->scale[i]);
+        if (in[0].dim[2 + i] < 1 || in[0].dim[2 + i] > INT32_MAX || p->size[i] < 0 ||
+            !(p->scale[i] > 0) ||
+            (p->size[i] == 0 && (sized || !(scaled >= 1 && scaled < 0x1p31f))))
             return nn_fail(err, NN_EINVAL, "resample: axis %d to %d, scale %g", 2 + i, p->size[i],
                            (double)p->scale[i]);
-        out->dim[2 + i] = p->size[i];
+        out->dim[2 + i] = p->size[i] > 0 ? p->size[i] : (int64_t)scaled;
     }
     return NN_OK;
 }

@@ -88,8 +88,9 @@ static void emit_resample(const nn_onnx_item *n)
     const bool crop = p->place == NN_PLACE_CROP;
     bool by_scale = !crop; // as the parameters have both
     for (int i = 0; i < 2; i++) {
-        const double in = (double)n->in[0].shape.dim[2 + i], out = p->size[i];
+        const double in = (double)n->in[0].shape.dim[2 + i];
         const float scale = p->scale[i];
+        const double out = p->size[i] > 0 ? p->size[i] : (double)floorf((float)in * scale);
         by_scale = by_scale && floor(in * (double)scale) == out && scale != (float)(out / in);
     }
     begin_resize(n, by_scale ? p->scale : NULL, crop ? put_vector(n, roi, 8) : "");
