@@ -52,13 +52,14 @@ static const char SUMMARY[] =
     "  neroscale convert nanodet.param nanodet.safetensors --fp16\n"
     "  neroscale convert yolov4-tiny.cfg yolov4-tiny.onnx\n"
     "  neroscale convert yolox.onnx mine.onnx --head yolox --labels coco.names\n"
+    "  neroscale convert street street-wide.safetensors --card mine.json   # {\"threshold\": 0.5}\n"
     "  neroscale convert densenet121 densenet121.onnx --parameters reference\n"
     "  neroscale convert vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16.safetensors";
 
 enum { MAX_BATCH = 4096 };
 
 typedef struct convert_options {
-    char *network, *options, *labels, *head, *parameters, *size;
+    char *network, *options, *labels, *head, *card, *parameters, *size;
     gboolean half, fused;
     int batch, height, width;
     bool onnx, keras; // what is written; else safetensors
@@ -72,6 +73,7 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
     app_files_read(&files, "IN", argv[1]);
     app_files_read(&files, "--parameters", o->parameters);
     app_files_read(&files, "--labels", o->labels);
+    app_files_read(&files, "--card", o->card);
     app_files_write(&files, "OUT", argv[2]);
     const nn_status apart = app_files_check(&files, err);
     if (apart != NN_OK)
@@ -114,6 +116,9 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
         {"head", 0, 0, G_OPTION_ARG_STRING, &o->head,
          "What the outputs of a graph mean, to be written into the file ('neroscale list --heads')",
          "HEAD"},
+        {"card", 0, 0, G_OPTION_ARG_FILENAME, &o->card,
+         "JSON whose keys replace those of the model's card: threshold, fit, labels, notice, ...",
+         "FILE"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
          "Parameters of a network: 'reference', 'random' or a file of tensors (random)", "FILE"},
         {"size", 0, 0, G_OPTION_ARG_STRING, &o->size,
@@ -204,6 +209,8 @@ static nn_status convert_model(const convert_options *o, const char *in, const c
     nn_status status = open_model(&m, o, in, err);
     if (status == NN_OK && !o->onnx && !o->keras && !o->network)
         free_of_size(&m, in);
+    if (status == NN_OK && o->card)
+        status = nn_card_change(&m->card, o->card, err);
     if (status == NN_OK && o->fused)
         status = nn_model_fuse(&m, 0, err);
     if (status == NN_OK && o->half)
@@ -290,7 +297,8 @@ static nn_status convert(const convert_options *o, const char *in, const char *o
     const bool graph = !network && holds_graph(path);
     if (o->size && !o->onnx && !graph)
         return nn_fail(err, NN_EINVAL, "--size goes with .onnx, read or written");
-    if (network || graph || o->onnx || o->keras || o->fused || o->labels || o->head)
+    if (network || graph || o->onnx || o->keras || o->fused || o->labels || o->head ||
+        o->card)
         return convert_model(o, network ? in : path, out, err);
     return convert_tensors(o, path, out, err);
 }
@@ -306,6 +314,7 @@ int app_cmd_convert(int argc, char **argv)
     g_free(o.options);
     g_free(o.labels);
     g_free(o.head);
+    g_free(o.card);
     g_free(o.parameters);
     g_free(o.size);
     return app_end(status, &err);

@@ -105,6 +105,8 @@ static void print_card_of_file(const nn_card *card)
         puts("training");
         print_training(card->training);
     }
+    if (card->notice)
+        printf("notice\n%s\n", card->notice);
 }
 
 // What goes in: images of the card's size, or just what an ONNX file is for.
@@ -122,7 +124,10 @@ static void print_inputs(const nn_model *m)
                nn_shape_text(&m->fixed_inputs[i], text, sizeof text));
     printf(", mean %g %g %g, std %g %g %g%s%s", (double)card->mean[0], (double)card->mean[1],
            (double)card->mean[2], (double)card->std[0], (double)card->std[1], (double)card->std[2],
-           card->bgr ? ", BGR" : "", card->stretch ? ", stretched" : "");
+           card->bgr ? ", BGR" : "",
+           card->stretch   ? ", stretched"
+           : card->reshape ? ", in the frame's shape"
+                           : "");
     if (card->crop > 0)
         printf(", the middle %g of pictures", (double)card->crop);
     printf("%s\n", card->sigmoid ? ", several classes a picture" : "");

@@ -21,6 +21,7 @@ void nn_card_release(nn_card *card)
 {
     free_labels(card);
     nn_free(card->training);
+    nn_free(card->notice);
     memset(card, 0, sizeof *card);
 }
 
@@ -75,6 +76,16 @@ bool nn_card_remark(const nn_card *card, char *text, size_t size)
     return card->guessed || card->unnamed;
 }
 
+nn_status nn_card_set_notice(nn_card *card, const char *text, nn_error *err)
+{
+    char *copy = nn_strdup(text);
+    if (text && !copy)
+        return nn_fail(err, NN_ENOMEM, "no memory for the notice");
+    nn_free(card->notice);
+    card->notice = copy;
+    return NN_OK;
+}
+
 nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err)
 {
     char *copy = nn_strdup(json);
@@ -91,10 +102,13 @@ nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err)
     copy.labels = NULL;
     copy.label_count = 0;
     copy.training = NULL;
+    copy.notice = NULL;
     nn_status status =
         nn_card_set_labels(&copy, (const char *const *)src->labels, src->label_count, err);
     if (!status)
         status = nn_card_set_training(&copy, src->training, err);
+    if (!status)
+        status = nn_card_set_notice(&copy, src->notice, err);
     if (status) {
         nn_card_release(&copy);
         return status;

@@ -19,6 +19,8 @@ typedef struct nn_card {
     float mean[3], std[3];
     bool bgr;
     bool stretch; // frames fill the input instead of keeping their shape
+    bool reshape; // detect: the input takes the frame's shape, with as many pixels
+                  // (nn_letterbox_reshape); not with stretch
     bool sigmoid; // classify: each class has a probability of its own; otherwise softmax
     float crop;   // classify: middle part of the shorter side that fills the input; 0: 224/256
     // What a foreign file said when it was read; not in our files.
@@ -30,6 +32,7 @@ typedef struct nn_card {
     int label_count;
     float threshold, iou_threshold; // detect: what the author found best
     nn_anchors anchors; // detect: for heads that have some; count 0: as such heads usually have
+    char *notice;       // owned text or NULL: what it derives from, licences, attribution
     char *training;     // owned JSON object text or NULL: command, data, epochs, score, ...
 } nn_card;
 
@@ -41,6 +44,7 @@ nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count
 nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err);
 // What should be said of a foreign model, in one line without its name; false when nothing is.
 bool nn_card_remark(const nn_card *card, char *text, size_t size);
+nn_status nn_card_set_notice(nn_card *card, const char *text, nn_error *err);
 nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err);
 
 #endif

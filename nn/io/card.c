@@ -9,7 +9,13 @@
 #include <string.h>
 
 // MAX_SIDE is the largest input side we would ever plan for; files are not trusted with more.
-enum { CARD_VERSION = 1, MAX_SIDE = 16384, MAX_LABELS = 100000, MAX_LABEL = 255 };
+enum {
+    CARD_VERSION = 1,
+    MAX_SIDE = 16384,
+    MAX_LABELS = 100000,
+    MAX_LABEL = 255,
+    MAX_NOTICE = 16384
+};
 
 static void add_floats(cJSON *root, const char *key, const float *v, int count)
 {
@@ -49,8 +55,10 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     add_floats(root, "std", card->std, 3);
     if (card->bgr)
         cJSON_AddStringToObject(root, "order", "bgr");
-    if (card->stretch)
-        cJSON_AddStringToObject(root, "fit", "stretch");
+    if (card->stretch || card->reshape)
+        cJSON_AddStringToObject(root, "fit", card->stretch ? "stretch" : "reshape");
+    if (card->notice)
+        cJSON_AddStringToObject(root, "notice", card->notice);
     if (card->sigmoid)
         cJSON_AddStringToObject(root, "probabilities", "sigmoid");
     if (card->crop > 0)
@@ -64,8 +72,9 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     nn_status status = add_training(root, card->training, err);
     if (status == NN_OK) {
         // A step above that ran out of memory left a key or an entry out.
-        const int keys = 11 + card->bgr + card->stretch + card->sigmoid + (card->crop > 0) +
-                         anchor_keys + (card->training != NULL);
+        const int keys = 11 + card->bgr + (card->stretch || card->reshape) +
+                         (card->notice != NULL) + card->sigmoid + (card->crop > 0) + anchor_keys +
+                         (card->training != NULL);
         bool whole =
             cJSON_GetArraySize(root) == keys && cJSON_GetArraySize(labels) == card->label_count;
         *json = whole ? nn_json_print(root) : NULL;
@@ -183,6 +192,34 @@ static nn_status get_word(const cJSON *root, const char *key, const char *usual,
     return NN_OK;
 }
 
+static nn_status get_fit(const cJSON *root, nn_card *card, nn_error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "fit");
+    const char *word = item ? cJSON_GetStringValue(item) : "letterbox";
+    card->stretch = word && strcmp(word, "stretch") == 0;
+    card->reshape = word && strcmp(word, "reshape") == 0;
+    return card->stretch || card->reshape || (word && strcmp(word, "letterbox") == 0)
+               ? NN_OK
+               : nn_fail(err, NN_EFORMAT, "card: 'fit' is none of letterbox, stretch, reshape");
+}
+
+// Lines of text for people, without control characters but line ends.
+static nn_status get_notice(const cJSON *root, nn_card *card, nn_error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "notice");
+    const char *text = item ? cJSON_GetStringValue(item) : NULL;
+    if (!item)
+        return NN_OK;
+    char *flat = text && strlen(text) <= MAX_NOTICE ? nn_strdup(text) : NULL;
+    for (char *p = flat; p && *p; p++)
+        *p = *p == '\n' ? ' ' : *p;
+    const bool plain = flat && nn_json_plain_text(flat);
+    nn_free(flat);
+    return plain ? nn_card_set_notice(card, text, err)
+                 : nn_fail(err, NN_EFORMAT, "card: 'notice' is no text of up to %d bytes",
+                           MAX_NOTICE);
+}
+
 // An optional part of a side.
 static nn_status get_crop(const cJSON *root, float *crop, nn_error *err)
 {
@@ -225,11 +262,13 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
     if (status == NN_OK)
         status = get_word(root, "order", "rgb", "bgr", &card->bgr, err);
     if (status == NN_OK)
-        status = get_word(root, "fit", "letterbox", "stretch", &card->stretch, err);
+        status = get_fit(root, card, err);
     if (status == NN_OK)
         status = get_word(root, "probabilities", "softmax", "sigmoid", &card->sigmoid, err);
     if (status == NN_OK)
         status = get_crop(root, &card->crop, err);
+    if (status == NN_OK)
+        status = get_notice(root, card, err);
     if (status == NN_OK)
         status = get_labels(root, card, err);
     if (status == NN_OK && (status = nn_card_anchors_get(root, &card->anchors, err)) != NN_OK)

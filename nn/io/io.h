@@ -75,6 +75,9 @@ nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error
 // with nn_free.
 nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err);
 nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err);
+// Writes the keys of a JSON file over the card's: those that may stand in a file beside a model
+// ("labels", "threshold", "fit", "notice", ...). Errors name file and key; *card is then as it was.
+nn_status nn_card_change(nn_card *card, const char *path, nn_error *err);
 // Replaces the labels by the lines of a text file; empty lines at its end do not count. Errors name
 // file and line.
 nn_status nn_card_read_labels(nn_card *card, const char *path, nn_error *err);

@@ -22,7 +22,7 @@ struct nn_sidecar {
 static const char *const known[] = {"version", "network",   "options", "task",          "head",
                                     "input",   "mean",      "std",     "order",         "fit",
                                     "labels",  "threshold", "range",   "iou_threshold", "training",
-                                    "anchors", "scale_x_y"};
+                                    "anchors", "scale_x_y", "notice"};
 
 static nn_status check_keys(const cJSON *root, nn_error *err)
 {
@@ -38,7 +38,7 @@ static nn_status check_keys(const cJSON *root, nn_error *err)
             return nn_fail(err, NN_EFORMAT,
                            "unknown key '%.40s'; known are network, options, head, labels, input, "
                            "mean, std, range, order, fit, threshold, iou_threshold, anchors, "
-                           "scale_x_y, task, training",
+                           "scale_x_y, task, training, notice",
                            nn_json_plain_text(item->string) ? item->string : "?");
         if (cJSON_GetObjectItemCaseSensitive(root, item->string) != item)
             return nn_fail(err, NN_EFORMAT, "the key '%s' is there twice", item->string);
@@ -143,6 +143,21 @@ nn_status nn_sidecar_read(nn_sidecar **out, const char *model, nn_error *err)
     if (status != NN_OK)
         return status == NN_ENOTFOUND ? NN_OK : status;
     status = nn_sidecar_parse(out, name, file.bytes ? file.bytes : "", file.size, err);
+    nn_file_unmap(&file);
+    return status;
+}
+
+nn_status nn_card_change(nn_card *card, const char *path, nn_error *err)
+{
+    nn_sidecar *s = NULL;
+    nn_file file;
+    nn_status status = nn_file_map(&file, path, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_sidecar_parse(&s, path, file.bytes ? file.bytes : "", file.size, err);
+    if (status == NN_OK)
+        status = nn_sidecar_apply(s, NULL, card, err);
+    nn_sidecar_free(s);
     nn_file_unmap(&file);
     return status;
 }

@@ -296,7 +296,10 @@ static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, in
     *w = d->input_w;
     if (d->rigid)
         return;
-    nn_letterbox_trim(frame->width, frame->height, w, h);
+    if (d->model->card.reshape)
+        nn_letterbox_reshape(frame->width, frame->height, w, h);
+    else
+        nn_letterbox_trim(frame->width, frame->height, w, h);
     if (*h == d->input_h && *w == d->input_w)
         return;
     const int64_t sides = kernel_sides(g, d->input_h, d->input_w);

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
 
 static int rounded(double x, int low, int high)
 {
@@ -67,6 +68,33 @@ void nn_letterbox_trim(int frame_w, int frame_h, int *w, int *h)
         return;
     *w = next_multiple(frame_w * scale, *w);
     *h = next_multiple(frame_h * scale, *h);
+}
+
+void nn_letterbox_reshape(int frame_w, int frame_h, int *w, int *h)
+{
+    enum { STEP = 32 };
+    const double most = 1.03 * *w * *h;
+    double best = 0;
+    int best_w = *w, best_h = *h;
+    for (int x = STEP; x <= 2 * *w; x += STEP) {
+        int y = (int)(most / x) / STEP * STEP;
+        const int needed =
+            ((int)ceil((double)frame_h * x / frame_w - 0.5) + STEP - 1) / STEP * STEP;
+        y = y > needed ? needed : y;
+        y = y > 2 * *h ? 2 * *h / STEP * STEP : y;
+        if (y < STEP)
+            continue;
+        const double sx = (double)x / frame_w, sy = (double)y / frame_h;
+        const double scale = sx < sy ? sx : sy;
+        const bool smaller = x * y < best_w * best_h;
+        if (scale > best * (1 + 1e-9) || (scale >= best * (1 - 1e-9) && smaller)) {
+            best = scale;
+            best_w = x;
+            best_h = y;
+        }
+    }
+    *w = best_w;
+    *h = best_h;
 }
 
 static float clip(double x, int high)

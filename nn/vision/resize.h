@@ -35,6 +35,10 @@ nn_letterbox nn_letterbox_stretch(int frame_w, int frame_h, int input_w, int inp
 // that still hold the frame at the same scale.
 void nn_letterbox_trim(int frame_w, int frame_h, int *w, int *h);
 
+// An input in the shape of the frame with about as many pixels as *w x *h: sides are multiples of 32
+// up to twice *w and *h, and the frame fits at the largest scale that up to 3 % more pixels allow.
+void nn_letterbox_reshape(int frame_w, int frame_h, int *w, int *h);
+
 // Box from input to frame pixels, clipped to the frame. False, when nothing is left of it (or it
 // was not a number).
 bool nn_letterbox_to_frame(const nn_letterbox *l, nn_box *box);

@@ -20,6 +20,7 @@ static nn_card make_card(void)
         .std = {0.1f, 1.0f / 3, 255},
         .bgr = true,
         .stretch = true,
+        .notice = nn_strdup("Derived from X (MIT).\nPictures: Y, CC BY 2.0"),
         .sigmoid = true,
         .crop = 0.9f,
         .anchors = {2, {{16, 2, {{10, 14}, {23.5f, 27}}, 1.05f}, {32, 1, {{81, 82}}, 0}}},
@@ -51,6 +52,11 @@ static void check_round_trip(const nn_card *card)
     assert_memory_equal(back.std, card->std, sizeof card->std);
     assert_int_equal(back.bgr, card->bgr);
     assert_int_equal(back.stretch, card->stretch);
+    assert_int_equal(back.reshape, card->reshape);
+    if (card->notice)
+        assert_string_equal(back.notice, card->notice);
+    else
+        assert_null(back.notice);
     assert_int_equal(back.sigmoid, card->sigmoid);
     assert_true(back.crop == card->crop);
     assert_true(back.threshold == card->threshold && back.iou_threshold == card->iou_threshold);

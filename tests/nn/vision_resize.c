@@ -441,10 +441,31 @@ static void test_trim(void **state)
     }
 }
 
+static void test_reshape(void **state)
+{
+    (void)state;
+    static const int cases[][6] = {
+        // frame, input, input in its shape
+        {640, 480, 416, 416, 480, 352},   {768, 576, 416, 416, 480, 352},
+        {1920, 1080, 416, 416, 544, 320}, {1080, 1920, 416, 416, 320, 544},
+        {500, 500, 416, 416, 416, 416},   {640, 360, 384, 288, 416, 256},
+        {5000, 10, 416, 320, 832, 32},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const int *k = cases[i];
+        int w = k[2], h = k[3];
+        nn_letterbox_reshape(k[0], k[1], &w, &h);
+        assert_int_equal(w, k[4]);
+        assert_int_equal(h, k[5]);
+        assert_true(w * h <= 1.03 * k[2] * k[3]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_reshape),
         cmocka_unit_test(test_alignment),
         cmocka_unit_test(test_no_aliasing),
         cmocka_unit_test(test_formats_agree),
