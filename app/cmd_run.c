@@ -76,7 +76,7 @@ static bool has_display(void)
 static void complete(run_options *r, const char *input)
 {
     r->o.input = input ? input : "/dev/video0";
-    r->o.model = r->model ? r->model : "person";
+    r->o.model = r->model ? r->model : "street";
     r->o.head = r->head;
     r->o.labels_file = r->labels_file;
     r->o.labels = r->labels;
@@ -106,7 +106,7 @@ static nn_status check_files(const run_options *r, nn_error *err)
 static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model, "Model file or name (person)", "MODEL"},
+        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model, "Model file or name (street)", "MODEL"},
         {"head", 0, 0, G_OPTION_ARG_STRING, &r->head,
          "What the outputs of the model mean (what it says, or their shapes)", "HEAD"},
         {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &r->labels_file,

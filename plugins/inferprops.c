@@ -25,11 +25,11 @@ static void install_model(GObjectClass *klass)
     g_object_class_install_property(
         klass, NERO_INFER_PROP_MODEL,
         g_param_spec_string("model", "Model",
-                            "Model file, or the name of an installed model: \"person\" is found as "
-                            "person.safetensors in $NEROSCALE_MODELS and the installed folder. "
+                            "Model file, or the name of an installed model: \"street\" is found as "
+                            "street.safetensors in $NEROSCALE_MODELS and the installed folder. "
                             "Another one is loaded while frames pass and takes over between two "
                             "of them (message model-changed), or is refused with a warning",
-                            "person", PLAYING));
+                            "street", PLAYING));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_HEAD,
         g_param_spec_string("head", "Head",
@@ -103,7 +103,7 @@ void nero_infer_props_install(GObjectClass *klass)
 
 void nero_infer_props_init(NeroInferProps *p)
 {
-    *p = (NeroInferProps){.model = g_strdup("person"),
+    *p = (NeroInferProps){.model = g_strdup("street"),
                           .threshold = -1,
                           .iou_threshold = -1,
                           .max_detections = 100,

@@ -12,7 +12,7 @@
  * the same size comes out, and no frame is ever dropped to save time, only inferences are.
  *
  * |[
- * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=person !
+ * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
  *     nerooverlay ! videoconvert ! autovideosink
  * ]|
  *

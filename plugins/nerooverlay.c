@@ -13,7 +13,7 @@
  * untouched and uncopied.
  *
  * |[
- * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer model=person ! nerooverlay
+ * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer model=street ! nerooverlay
  * predicted-style=dashed ! videoconvert ! autovideosink
  * ]|
  */

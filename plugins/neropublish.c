@@ -14,7 +14,7 @@
  * "timestamp" is the stream time in nanoseconds.
  *
  * |[
- * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=person !
+ * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
  *     neropublish location=people.jsonl ! fakesink
  * ]|
  */

@@ -3,7 +3,7 @@
 // resolution.
 //
 // SECTION:element-nerosink
-// gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=person !
+// gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=street !
 // nerosink
 #include "plugins/sink_feedback.h"
 #include "plugins/sink_settings.h"
