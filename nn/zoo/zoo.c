@@ -111,7 +111,7 @@ static nn_status build_graph(nn_graph **out, const design *d, nn_error *err)
         return nn_fail(err, NN_ENOMEM, "no memory for a graph");
     nn_value image = nn_graph_input(g, "image");
     if (d->head) {
-        nn_zoo_features f;
+        nn_zoo_features f = {0};
         d->net->features(g, image, d->net, &d->options, &f);
         d->head->build(g, image, &f, &d->options);
     } else {
