@@ -2,8 +2,11 @@
 // The command line of a subcommand: its options with their --help, and how it ends.
 #include "app/arguments.h"
 
+#include "nn/base/credentials.h"
+
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err)
 {
@@ -50,6 +53,15 @@ nn_status app_check_one_model(int argc, nn_error *err)
     return argc == 2 ? NN_OK
                      : nn_fail(err, NN_EINVAL, "%s (try --help)",
                                argc < 2 ? "which model?" : "more than one model");
+}
+
+char *app_show_address(const char *text)
+{
+    const size_t size = strlen(text) + 64;
+    char *shown = g_malloc(size);
+    g_strlcpy(shown, text, size);
+    nn_mask_credentials(shown, size);
+    return shown;
 }
 
 int app_end(nn_status status, const nn_error *err)

@@ -41,4 +41,7 @@ nn_status app_check_one_model(int argc, nn_error *err);
 // Returns the exit status: 0 or APP_EXIT_ERROR.
 int app_end(nn_status status, const nn_error *err);
 
+// A copy of the address of an input as it may be shown and kept: without passwords. g_free.
+char *app_show_address(const char *text);
+
 #endif

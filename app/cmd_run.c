@@ -168,7 +168,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
 static void print_notice(void *user, const char *line)
 {
     (void)user;
-    fprintf(stderr, "neroscale run: %s\n", line);
+    g_autofree char *shown = app_show_address(line);
+    fprintf(stderr, "neroscale run: %s\n", shown);
 }
 
 static void keep_feedback(void *user, const vp_feedback *said)
@@ -211,7 +212,7 @@ static void offer(void *user, const vp_still *still)
 // Of an input that has no --learn-dir.
 static char *usual_folder(const char *input)
 {
-    g_autofree char *name = g_strdup(input);
+    g_autofree char *name = app_show_address(input);
     g_strcanon(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS ".", '-');
     return g_build_filename(g_get_user_data_dir(), "neroscale", "learn", name, NULL);
 }

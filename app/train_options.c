@@ -351,7 +351,8 @@ static char *join_command(int argc, char **argv)
         g_string_append(text, quoted);
         g_free(quoted);
     }
-    return g_string_free(text, FALSE);
+    g_autofree char *whole = g_string_free(text, FALSE);
+    return app_show_address(whole); // it goes into the model
 }
 
 // What was neither said nor inherited.

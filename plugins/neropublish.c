@@ -18,6 +18,7 @@
  *     neropublish location=people.jsonl ! fakesink
  * ]|
  */
+#include "nn/base/credentials.h"
 #include "plugins/elements.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
@@ -258,8 +259,11 @@ static char *make_line(NeroPublish *self, GstBuffer *buffer)
     add_segments(root, self->regions);
     GST_OBJECT_LOCK(self);
     const char *source = self->source ? self->source : self->uri;
+    char shown[4096];
+    g_strlcpy(shown, source, sizeof shown);
+    nn_mask_credentials(shown, sizeof shown);
     if (*source)
-        cJSON_AddStringToObject(root, "source", source);
+        cJSON_AddStringToObject(root, "source", shown);
     GST_OBJECT_UNLOCK(self);
     GstClockTime time =
         gst_segment_to_stream_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));

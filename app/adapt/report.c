@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What an adaptation is told by: a table, the same for programs, and pictures side by side.
 #include "app/adapt/stages.h"
+#include "app/arguments.h"
 
 #include "app/json_file.h"
 #include "app/output.h"
@@ -54,7 +55,8 @@ static nn_status write_text(const adapt_work *w, const adapt_comparison *c, cons
     const nn_status status = app_output_open(&out, path, err);
     if (status != NN_OK)
         return status;
-    fprintf(out.file, "%s\n\n", w->o->label.input);
+    g_autofree char *input = app_show_address(w->o->label.input);
+    fprintf(out.file, "%s\n\n", input);
     print_table(out.file, c);
     fprintf(out.file, "\n%s: %s.\n\n", v->better ? "Better" : "Not better", v->reason);
     fprintf(out.file,
@@ -85,7 +87,8 @@ static nn_status write_json(const adapt_work *w, const adapt_comparison *c, cons
 {
     g_autofree char *path = g_build_filename(w->o->work, "report.json", NULL);
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "input", w->o->label.input);
+    g_autofree char *input = app_show_address(w->o->label.input);
+    cJSON_AddStringToObject(json, "input", input);
     cJSON_AddBoolToObject(json, "better", v->better);
     cJSON_AddStringToObject(json, "reason", v->reason);
     cJSON_AddNumberToObject(json, "held_back", c->data.count);

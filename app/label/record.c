@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A camera becomes a video first: it cannot be asked twice.
+#include "app/arguments.h"
 #include "app/label/run.h"
 
 #include "pipeline/record.h"
@@ -21,7 +22,8 @@ nn_status label_record(label_work *w, nn_error *err)
         return NN_OK;
     }
     char text[32];
-    fprintf(stderr, "recording %s for %s into %s\n", w->o->input,
+    g_autofree char *input = app_show_address(w->o->input);
+    fprintf(stderr, "recording %s for %s into %s\n", input,
             app_format_seconds(seconds, text, sizeof text), w->out->video);
     app_progress_begin(&w->progress, "", 0, (int64_t)(10 * seconds));
     const nn_status status = vp_record(w->o->input, w->out->video, seconds, w->stop, show, w, err);

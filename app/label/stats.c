@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Statistics of labels: classes, sizes, tracks, and how far the teachers agree.
 #include "app/label/stats.h"
+#include "app/arguments.h"
 
 #include "app/json_file.h"
 #include "app/output.h"
@@ -145,7 +146,8 @@ static nn_status write_text(const numbers *n, const label_telling *t, const char
     if (status != NN_OK)
         return status;
     FILE *f = out.file;
-    fprintf(f, "Labels of %s\n\n", t->input);
+    g_autofree char *input = app_show_address(t->input);
+    fprintf(f, "Labels of %s\n\n", input);
     fprintf(f, "%d pictures looked at", n->pages);
     if (t->every > 1)
         fprintf(f, ", every %d frames", t->every);
@@ -209,7 +211,8 @@ static nn_status write_json(const numbers *n, const label_telling *t, const char
 {
     static const char *const sizes[PARTS] = {"small", "medium", "large"};
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "input", t->input);
+    g_autofree char *input = app_show_address(t->input);
+    cJSON_AddStringToObject(json, "input", input);
     cJSON_AddNumberToObject(json, "pictures", n->pages);
     cJSON_AddNumberToObject(json, "every", t->every);
     cJSON_AddNumberToObject(json, "written", n->chosen);

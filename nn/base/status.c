@@ -2,6 +2,8 @@
 // Status names and error texts.
 #include "nn/base/status.h"
 
+#include "nn/base/credentials.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +39,7 @@ nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    nn_mask_credentials(err->text, sizeof err->text);
     err->status = status;
     return status;
 }
@@ -53,6 +56,7 @@ nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ..
     va_end(args);
     if (n >= 0 && (size_t)n < sizeof err->text)
         snprintf(err->text + n, sizeof err->text - (size_t)n, ": %.*s", (int)sizeof old - 4, old);
+    nn_mask_credentials(err->text, sizeof err->text);
     err->status = status;
     return status;
 }

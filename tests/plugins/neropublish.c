@@ -138,6 +138,19 @@ static void test_without_empty(void **state)
     g_ptr_array_unref(lines);
 }
 
+// Passwords stay out of files.
+static void test_credentials(void **state)
+{
+    (void)state;
+    test_path path = test_temp("secret.jsonl");
+    GstHarness *h = open_publish(path.text, "source=rtsp://bob:secret@cam/1");
+    push(h, 0, two, 1, 0);
+    gst_harness_teardown(h);
+    GPtrArray *lines = read_lines(path.text);
+    assert_string_equal(text_at(g_ptr_array_index(lines, 0), "source"), "rtsp://bob:***@cam/1");
+    g_ptr_array_unref(lines);
+}
+
 // A line is in the file as soon as its frame has passed.
 static void test_flushed_at_once(void **state)
 {
@@ -275,6 +288,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_foreign_regions),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_credentials),
         cmocka_unit_test(test_source_uri),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

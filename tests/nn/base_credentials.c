@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Passwords in addresses are masked wherever they stand in a text, and nothing else is.
+#include "nn/base/credentials.h"
+#include "nn/base/status.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void test_addresses(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"rtsp://bob:secret@cam/1", "rtsp://bob:***@cam/1"},
+        {"rtsp://bob:s@cam", "rtsp://bob:***@cam"},
+        {"rtsp://bob:p@ss@cam/x", "rtsp://bob:***@cam/x"},
+        {"rtsp://bob:@cam", "rtsp://bob:***@cam"},
+        {"rtsp://bob@cam/x:y@z", "rtsp://bob@cam/x:y@z"},
+        {"http://cam:80/a@b", "http://cam:80/a@b"},
+        {"http://cam/v?user=bob&pwd=hunter2&size=1", "http://cam/v?user=bob&pwd=***&size=1"},
+        {"http://cam/v?PASSWORD=hunter2", "http://cam/v?PASSWORD=***"},
+        {"http://cam/v?path=x&token=", "http://cam/v?path=x&token="},
+        {"no rtsp://a:b@c and http://d:e@f?token=g, done",
+         "no rtsp://a:***@c and http://d:***@f?token=*** done"},
+        {"\"rtsp://a:b@c\": not found", "\"rtsp://a:***@c\": not found"},
+        {"mail a@b:c and x://", "mail a@b:c and x://"},
+        {"rtsp://a:***@c", "rtsp://a:***@c"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "%s", cases[i][0]);
+        nn_mask_credentials(text, sizeof text);
+        assert_string_equal(text, cases[i][1]);
+    }
+}
+
+// A short password makes the text longer than it was.
+static void test_room(void **state)
+{
+    (void)state;
+    const char *address = "rtsp://a:b@cam/1";
+    for (size_t size = strlen(address) + 1; size < 24; size++) {
+        char text[32];
+        memset(text, 'x', sizeof text);
+        memcpy(text, address, strlen(address) + 1);
+        nn_mask_credentials(text, size);
+        assert_true(strlen(text) < size);
+        assert_memory_equal(text, "rtsp://a:***@cam", strlen(text) < 16 ? strlen(text) : 16);
+        assert_int_equal(text[size], 'x');
+    }
+    char full[10] = "x://a:b@c";
+    nn_mask_credentials(full, sizeof full);
+    assert_string_equal(full, "x://a:***");
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    nn_error err;
+    nn_fail(&err, NN_EIO, "%s: refused", "rtsp://admin:1234@10.0.0.1/live");
+    assert_string_equal(err.text, "rtsp://admin:***@10.0.0.1/live: refused");
+    nn_fail_prefix(&err, NN_EIO, "http://u:p@h");
+    assert_string_equal(err.text, "http://u:***@h: rtsp://admin:***@10.0.0.1/live: refused");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
