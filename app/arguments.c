@@ -3,6 +3,7 @@
 #include "app/arguments.h"
 
 #include "nn/base/credentials.h"
+#include "nn/base/pool.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -37,8 +38,7 @@ nn_status app_check_range(const char *option, int value, int low, int high, nn_e
 
 nn_status app_check_threads(int threads, nn_error *err)
 {
-    enum { MOST = 1024 };
-    return app_check_range("--threads", threads, 0, MOST, err);
+    return app_check_range("--threads", threads, 0, NN_POOL_MAX_THREADS, err);
 }
 
 nn_status app_check_threshold(const char *option, double value, nn_error *err)

@@ -7,7 +7,9 @@
 
 #include <glib.h>
 
-enum { APP_EXIT_ERROR = 2, APP_UNSET = -1 }; // APP_UNSET: a threshold that was not given
+enum { APP_EXIT_ERROR = 2 };
+// A threshold that was not given: below 0, in float32 too, and nothing that anybody types.
+#define APP_UNSET (-0x1p-100)
 
 // What --help shows and the options it lists. All of it stays the caller's, but `group`.
 typedef struct app_arguments {

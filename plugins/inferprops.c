@@ -2,6 +2,8 @@
 // Installs, stores and reads back the properties of neroinfer.
 #include "plugins/inferprops.h"
 
+#include "nn/base/pool.h"
+
 #define READY (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 #define PLAYING (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 
@@ -47,7 +49,7 @@ static void install_model(GObjectClass *klass)
     g_object_class_install_property(klass, NERO_INFER_PROP_THREADS,
                                     g_param_spec_uint("threads", "Threads",
                                                       "Threads for inference (0 = one per core)", 0,
-                                                      256, 0, READY));
+                                                      NN_POOL_MAX_THREADS, 0, READY));
     gst_type_mark_as_plugin_api(nero_async_get_type(), 0);
     g_object_class_install_property(
         klass, NERO_INFER_PROP_ASYNC,

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+enum { NN_POOL_MAX_THREADS = 1024 }; // that may be asked for
+
 // A pool is a right to so many threads at a time. The threads themselves belong to the process: all
 // pools share them, so that several networks at once do not get into each other's way.
 typedef struct nn_pool nn_pool;

@@ -74,6 +74,8 @@ static void refuses_in_one_line(void **state)
     expect_refused(spawn_run("run", "--threshold", "high", clip, NULL), "high");
     expect_refused(spawn_run("run", "a", "b", NULL), "'b'");
     expect_refused(spawn_run("run", "--threshold", "nan", clip, NULL), "--threshold wants 0 to 1");
+    expect_refused(spawn_run("run", "--threshold", "-1", clip, NULL), "--threshold wants 0 to 1");
+    expect_refused(spawn_run("run", "--threads", "1025", clip, NULL), "--threads wants 0 to 1024");
     expect_refused(spawn_run("run", "--threads", "99999", clip, NULL), "--threads wants 0 to");
     expect_refused(spawn_run("run", "/nonexistent.avi", NULL), "/nonexistent.avi");
     expect_refused(spawn_run("run", "--no-window", "--model", "nosuch", clip, NULL), "nosuch");
