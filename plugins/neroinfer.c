@@ -33,6 +33,7 @@
 #include "plugins/inferprops.h"
 #include "plugins/loader.h"
 #include "plugins/pace.h"
+#include "plugins/segment_time.h"
 #include "plugins/video.h"
 
 #include <gst/base/gstbasetransform.h>
@@ -295,8 +296,7 @@ static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
 
 static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
 {
-    GstClockTime running =
-        gst_segment_to_running_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    GstClockTime running = nero_running_time(&self->base.segment, GST_BUFFER_PTS(buffer));
     Outcome outcome = SKIPPED;
     if (count_frame(self) && !skip_late(self, buffer, running))
         outcome = infer_frame(self, buffer, err);
@@ -361,8 +361,7 @@ static void change_model(NeroInfer *self, GstBuffer *buffer)
 // Brings controlled and changed properties into force.
 static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
 {
-    GstClockTime stream =
-        gst_segment_to_stream_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    GstClockTime stream = nero_stream_time(&self->base.segment, GST_BUFFER_PTS(buffer));
     if (GST_CLOCK_TIME_IS_VALID(stream))
         gst_object_sync_values(GST_OBJECT(self), stream);
     GST_OBJECT_LOCK(self);

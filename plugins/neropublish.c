@@ -11,7 +11,9 @@
  * "age_ms" (how much older than the frame the inference is) and "predicted" (not measured on this
  * frame). Frames that a segmentation model looked at have "segments": for each class that is
  * there its "label", "label_id" (0: background), "share" of the picture and "age_ms".
- * "timestamp" is the stream time in nanoseconds.
+ * "timestamp" is the stream time in nanoseconds; it goes on when a source comes back and counts from
+ * 0 again. Lines of live sources have "time", the UTC of the line, and "run", the same in all lines
+ * of a run. Passwords of addresses are masked in "source".
  *
  * |[
  * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
@@ -23,6 +25,7 @@
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
 #include "plugins/regions.h"
+#include "plugins/segment_time.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -57,7 +60,11 @@ struct _NeroPublish {
     char *open_name; // what `file` is
     char *uri;       // of the source element; NULL until asked, "" when unknown
     guint64 frame;
-    int width, height; // of the caps; 0 when they are not video
+    GstClockTime last;  // time of the last line; NONE: there is none since the start or a flush
+    GstClockTime shift; // added to stream times that had gone back: a camera came back
+    int live;           // 1: frames come as time passes; -1: not asked yet
+    char run[9];        // tells the lines of runs apart, when live
+    int width, height;  // of the caps; 0 when they are not video
     GArray *objects, *regions;
 };
 
@@ -123,6 +130,10 @@ static gboolean start(GstBaseTransform *base)
     self->open_name = g_strdup(self->location ? self->location : "-");
     GST_OBJECT_UNLOCK(self);
     self->frame = 0;
+    self->last = GST_CLOCK_TIME_NONE;
+    self->shift = 0;
+    self->live = -1;
+    g_snprintf(self->run, sizeof self->run, "%08x", g_random_int());
     self->width = self->height = 0;
     self->file = strcmp(self->open_name, "-") ? open_file(self->open_name) : stdout;
     if (self->file)
@@ -176,6 +187,56 @@ static char *query_uri(NeroPublish *self)
     if (gst_pad_peer_query(self->base.sinkpad, query))
         gst_query_parse_uri(query, &uri);
     return uri ? uri : g_strdup("");
+}
+
+static gboolean is_live(NeroPublish *self)
+{
+    if (self->live < 0) {
+        gboolean live = FALSE;
+        g_autoptr(GstQuery) query = gst_query_new_latency();
+        if (gst_pad_peer_query(self->base.sinkpad, query))
+            gst_query_parse_latency(query, &live, NULL, NULL);
+        self->live = live ? 1 : 0;
+    }
+    return self->live == 1;
+}
+
+// The stream time of a buffer, which goes on where it was when a source begins at 0 again.
+static GstClockTime find_time(NeroPublish *self, GstBuffer *buffer)
+{
+    const GstClockTime stream = nero_stream_time(&self->base.segment, GST_BUFFER_PTS(buffer));
+    if (!GST_CLOCK_TIME_IS_VALID(stream))
+        return stream;
+    const GstClockTime duration =
+        GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
+    if (GST_CLOCK_TIME_IS_VALID(self->last) && stream + self->shift < self->last)
+        self->shift = self->last + duration - stream;
+    self->last = stream + self->shift;
+    return self->last;
+}
+
+// Wall clock and run, of what happens while it is watched; a file gives the same lines each time.
+static void add_clock(NeroPublish *self, cJSON *root)
+{
+    if (!is_live(self))
+        return;
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *text = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");
+    g_autofree char *whole =
+        g_strdup_printf("%s.%03dZ", text, g_date_time_get_microsecond(now) / 1000);
+    cJSON_AddStringToObject(root, "time", whole);
+    cJSON_AddStringToObject(root, "run", self->run);
+}
+
+// A seek may go back.
+static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
+{
+    NeroPublish *self = NERO_PUBLISH(base);
+    if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
+        self->last = GST_CLOCK_TIME_NONE;
+        self->shift = 0;
+    }
+    return GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)->sink_event(base, event);
 }
 
 // Six digits after the point: far below a pixel, and short.
@@ -265,14 +326,14 @@ static char *make_line(NeroPublish *self, GstBuffer *buffer)
     if (*source)
         cJSON_AddStringToObject(root, "source", shown);
     GST_OBJECT_UNLOCK(self);
-    GstClockTime time =
-        gst_segment_to_stream_time(&self->base.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    const GstClockTime time = find_time(self, buffer);
     if (GST_CLOCK_TIME_IS_VALID(time)) {
         // As text: a double holds whole nanoseconds for 104 days only.
         char text[24];
         g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, time);
         cJSON_AddRawToObject(root, "timestamp", text);
     }
+    add_clock(self, root);
     char *line = cJSON_PrintUnformatted(root);
     cJSON_Delete(root);
     return line;
@@ -354,6 +415,7 @@ static void nero_publish_class_init(NeroPublishClass *klass)
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
+    base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
     base->transform_ip_on_passthrough = TRUE;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Lateness and latency of synchronous inference.
 #include "plugins/pace.h"
+#include "plugins/segment_time.h"
 
 #define STARVED (1 * GST_SECOND)
 #define HEADROOM 0.25
@@ -47,8 +48,8 @@ GstMessage *nero_pace_message(const NeroPace *p, GstObject *src, GstBuffer *buff
                               const GstSegment *segment, guint64 inferred, guint64 skipped)
 {
     GstClockTime pts = GST_BUFFER_PTS(buffer);
-    GstClockTime running = gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts);
-    GstClockTime stream = gst_segment_to_stream_time(segment, GST_FORMAT_TIME, pts);
+    GstClockTime running = nero_running_time(segment, pts);
+    GstClockTime stream = nero_stream_time(segment, pts);
     GstMessage *m =
         gst_message_new_qos(src, TRUE, running, stream, pts, GST_BUFFER_DURATION(buffer));
     gst_message_set_qos_values(m, GST_CLOCK_DIFF(running, p->earliest), p->proportion, 1000000);

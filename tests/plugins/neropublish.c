@@ -138,6 +138,73 @@ static void test_without_empty(void **state)
     g_ptr_array_unref(lines);
 }
 
+// A camera that comes back counts from 0 again; times of lines go on.
+static void test_times_go_on(void **state)
+{
+    (void)state;
+    test_path path = test_temp("back.jsonl");
+    GstHarness *h = open_publish(path.text, "");
+    GstSegment again;
+    push(h, 0, two, 1, 0);
+    push(h, 40 * GST_MSECOND, two, 1, 0);
+    gst_segment_init(&again, GST_FORMAT_TIME);
+    assert_true(gst_harness_push_event(h, gst_event_new_segment(&again)));
+    push(h, 0, two, 1, 0);
+    push(h, 40 * GST_MSECOND, two, 1, 0);
+    gst_harness_teardown(h);
+    GPtrArray *lines = read_lines(path.text);
+    const double third = number_at(g_ptr_array_index(lines, 2), "timestamp");
+    assert_true(third >= 40e6 && third <= 80e6);
+    assert_true(number_at(g_ptr_array_index(lines, 3), "timestamp") == third + 40e6);
+    g_ptr_array_unref(lines);
+}
+
+// appsrc without format=time.
+static void test_bytes(void **state)
+{
+    (void)state;
+    test_path path = test_temp("bytes.jsonl");
+    GstHarness *h = open_publish(path.text, "");
+    GstSegment bytes;
+    gst_segment_init(&bytes, GST_FORMAT_BYTES);
+    assert_true(gst_harness_push_event(h, gst_event_new_segment(&bytes)));
+    const GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+    push(h, 0, two, 1, 0);
+    g_log_set_always_fatal(fatal);
+    gst_harness_teardown(h);
+    GPtrArray *lines = read_lines(path.text);
+    assert_int_equal(lines->len, 1);
+    assert_false(cJSON_HasObjectItem(g_ptr_array_index(lines, 0), "timestamp"));
+    g_ptr_array_unref(lines);
+}
+
+// Live lines say when, and which run they are of.
+static void test_live(void **state)
+{
+    (void)state;
+    test_path path = test_temp("clock.jsonl");
+    g_autofree char *text = g_strdup_printf(
+        "videotestsrc is-live=true num-buffers=2 ! neropublish location=%s ! fakesink", path.text);
+    GstElement *pipeline = gst_parse_launch(text, NULL);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstMessage *m = frame_message(bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
+    gst_message_unref(m);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+    GPtrArray *lines = read_lines(path.text);
+    assert_int_equal(lines->len, 2);
+    const cJSON *first = g_ptr_array_index(lines, 0), *second = g_ptr_array_index(lines, 1);
+    g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text_at(first, "time"), NULL);
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    assert_non_null(time);
+    assert_true(ABS(g_date_time_difference(now, time)) < 60 * G_TIME_SPAN_SECOND);
+    assert_int_equal(strlen(text_at(first, "run")), 8);
+    assert_string_equal(text_at(first, "run"), text_at(second, "run"));
+    g_ptr_array_unref(lines);
+}
+
 // Passwords stay out of files.
 static void test_credentials(void **state)
 {
@@ -275,6 +342,7 @@ static void test_source_uri(void **state)
     GPtrArray *lines = read_lines(path.text);
     assert_int_equal(lines->len, 1);
     assert_string_equal(text_at(g_ptr_array_index(lines, 0), "source"), uri);
+    assert_false(cJSON_HasObjectItem(g_ptr_array_index(lines, 0), "time")); // a file is not live
     g_ptr_array_unref(lines);
 }
 
@@ -288,6 +356,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_foreign_regions),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_times_go_on),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_live),
         cmocka_unit_test(test_credentials),
         cmocka_unit_test(test_source_uri),
     };
