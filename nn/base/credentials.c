@@ -7,6 +7,7 @@
 #include <strings.h>
 
 static const char MASK[] = "***";
+static const char EXAMPLE[] = "PASSWORD"; // in help texts: rtsp://USER:PASSWORD@HOST
 enum { MASK_LENGTH = sizeof MASK - 1 };
 
 // What ends an address in a text.
@@ -18,8 +19,9 @@ static char *mask(char *text, size_t size, char *at, size_t length)
     const size_t before = (size_t)(at - text), rest = strlen(at + length);
     const size_t room = size - 1 - before;
     const size_t keep = room > MASK_LENGTH ? room - MASK_LENGTH : 0;
-    if (length == MASK_LENGTH && memcmp(at, MASK, MASK_LENGTH) == 0)
-        return at + MASK_LENGTH;
+    if ((length == MASK_LENGTH && memcmp(at, MASK, MASK_LENGTH) == 0) ||
+        (length == sizeof EXAMPLE - 1 && memcmp(at, EXAMPLE, length) == 0))
+        return at + length;
     memmove(at + (room < MASK_LENGTH ? room : MASK_LENGTH), at + length, rest < keep ? rest : keep);
     memcpy(at, MASK, room < MASK_LENGTH ? room : MASK_LENGTH);
     at += room < MASK_LENGTH ? room : MASK_LENGTH;

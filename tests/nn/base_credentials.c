@@ -25,6 +25,7 @@ static void test_addresses(void **state)
         {"\"rtsp://a:b@c\": not found", "\"rtsp://a:***@c\": not found"},
         {"mail a@b:c and x://", "mail a@b:c and x://"},
         {"rtsp://a:***@c", "rtsp://a:***@c"},
+        {"like rtsp://USER:PASSWORD@HOST/PATH", "like rtsp://USER:PASSWORD@HOST/PATH"},
         {"", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
