@@ -81,8 +81,8 @@ static nn_status parse_into(nn_bundle *b, const void *bytes, size_t size, nn_err
     }
     return nn_fail(
         err, NN_EFORMAT,
-        "not a file of a known format: safetensors, PyTorch, Keras' HDF5; ONNX and ncnn (.param "
-        "and .bin side by side) for whole networks");
+        "not a file of a known format: safetensors, PyTorch, Keras' HDF5; for whole networks "
+        "ONNX, ncnn (.param beside .bin) and Darknet (.cfg beside .weights)");
 }
 
 nn_status nn_bundle_parse(nn_bundle *b, const void *bytes, size_t size, nn_error *err)
