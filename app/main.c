@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale: picks the subcommand.
-#include "app/arguments.h"
-#include "app/command.h"
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
 
 #include <glib.h>
 #include <locale.h>

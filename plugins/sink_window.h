@@ -4,7 +4,7 @@
 #ifndef PLUGINS_SINK_WINDOW_H
 #define PLUGINS_SINK_WINDOW_H
 
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/sink_pick.h"
 

@@ -2,9 +2,9 @@
 // The comparison of detectors on held-back pictures.
 #include "app/adapt/compare.h"
 
-#include "app/evaluate.h"
+#include "app/eval/evaluate.h"
 #include "nn/base/memory.h"
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 
 #include <math.h>
 #include <stdio.h>

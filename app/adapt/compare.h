@@ -3,9 +3,9 @@
 #ifndef APP_ADAPT_COMPARE_H
 #define APP_ADAPT_COMPARE_H
 
-#include "app/progress.h"
+#include "app/cli/progress.h"
 #include "nn/predict/detector.h"
-#include "nn/train/metrics.h"
+#include "nn/eval/metrics.h"
 #include "nn/vision/track.h"
 
 #include <glib.h>

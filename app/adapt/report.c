@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What an adaptation is told by: a table, the same for programs, and pictures side by side.
 #include "app/adapt/stages.h"
-#include "app/arguments.h"
+#include "app/cli/arguments.h"
 
-#include "app/json_file.h"
-#include "app/output.h"
-#include "app/sheet.h"
+#include "app/cli/json_file.h"
+#include "app/cli/output.h"
+#include "app/report/sheet.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
 // The training of a specialist: the commands of `neroscale train`, with the options filled in.
 #include "app/adapt/stages.h"
 
-#include "app/train_run.h"
+#include "app/train/train_run.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/json_each.h"
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 
 #include <limits.h>
 #include <math.h>

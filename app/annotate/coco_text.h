@@ -4,7 +4,7 @@
 #define APP_ANNOTATE_COCO_TEXT_H
 
 #include "app/annotate/labels.h"
-#include "nn/train/coco_ids.h"
+#include "nn/data/coco_ids.h"
 
 // One of the three arrays of the file.
 typedef struct ui_coco_array {

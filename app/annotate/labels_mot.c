@@ -3,7 +3,7 @@
 // "frame,id,x,y,w,h[,score[,class[,...]]]", frames and classes from 1; a score of 0 is to be
 // ignored.
 #include "app/annotate/labels.h"
-#include "nn/train/label_line.h"
+#include "nn/data/label_line.h"
 
 #include <string.h>
 

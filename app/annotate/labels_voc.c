@@ -4,7 +4,7 @@
 #include "app/annotate/labels.h"
 #include "app/annotate/layout.h"
 #include "nn/io/file.h"
-#include "nn/train/voc_xml.h"
+#include "nn/data/voc_xml.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 // ignored. Names of classes in classes.txt.
 #include "app/annotate/labels.h"
 #include "app/annotate/layout.h"
-#include "nn/train/label_line.h"
+#include "nn/data/label_line.h"
 
 #include <stdio.h>
 #include <string.h>

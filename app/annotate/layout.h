@@ -4,7 +4,7 @@
 #define APP_ANNOTATE_LAYOUT_H
 
 #include "app/annotate/project.h"
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 
 #include <limits.h>
 

@@ -2,7 +2,7 @@
 // What is being annotated: pictures or frames, where their labels lie, the names of the classes.
 #include "app/annotate/labels.h"
 #include "nn/base/memory.h"
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -3,7 +3,7 @@
 #ifndef APP_ANNOTATE_PROJECT_H
 #define APP_ANNOTATE_PROJECT_H
 
-#include "nn/train/class_map.h"
+#include "nn/data/class_map.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
 #ifndef APP_ANNOTATE_VIDEO_H
 #define APP_ANNOTATE_VIDEO_H
 
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 
 typedef struct ui_video ui_video;
 

@@ -2,7 +2,7 @@
 // Options of labelling, their help and their checks.
 #include "app/label/arguments.h"
 
-#include "app/arguments.h"
+#include "app/cli/arguments.h"
 #include "nn/io/io.h"
 
 #include <limits.h>

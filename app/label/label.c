@@ -4,7 +4,7 @@
 
 #include "app/label/run.h"
 #include "app/label/write.h"
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 #include "pipeline/input.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "app/label/choose.h"
 #include "app/label/link.h"
 #include "app/label/teachers.h"
-#include "app/progress.h"
+#include "app/cli/progress.h"
 
 #include <signal.h>
 

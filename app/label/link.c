@@ -4,7 +4,7 @@
 #include "app/label/link.h"
 
 #include "app/label/still.h"
-#include "nn/train/class_map.h"
+#include "nn/data/class_map.h"
 #include "nn/vision/track.h"
 
 #include <math.h>

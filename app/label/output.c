@@ -3,7 +3,7 @@
 #include "app/label/run.h"
 #include "app/label/stats.h"
 #include "app/label/write.h"
-#include "app/sheet.h"
+#include "app/report/sheet.h"
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "pipeline/reader.h"

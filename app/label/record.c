@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A camera becomes a video first: it cannot be asked twice.
-#include "app/arguments.h"
+#include "app/cli/arguments.h"
 #include "app/label/run.h"
 
 #include "pipeline/record.h"

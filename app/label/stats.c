@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Statistics of labels: classes, sizes, tracks, and how far the teachers agree.
 #include "app/label/stats.h"
-#include "app/arguments.h"
+#include "app/cli/arguments.h"
 
-#include "app/json_file.h"
-#include "app/output.h"
+#include "app/cli/json_file.h"
+#include "app/cli/output.h"
 
 #include <stdlib.h>
 #include <string.h>

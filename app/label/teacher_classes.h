@@ -3,7 +3,7 @@
 #ifndef APP_LABEL_TEACHER_CLASSES_H
 #define APP_LABEL_TEACHER_CLASSES_H
 
-#include "nn/train/class_map.h"
+#include "nn/data/class_map.h"
 
 // `models` lists of class names. `wanted`, "A,B", are the classes of the labels; NULL: those that
 // all models have. `rules`, "car=vehicle,truck=ignore", rename or leave out classes of models, "*"

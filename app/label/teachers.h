@@ -4,7 +4,7 @@
 #ifndef APP_LABEL_TEACHERS_H
 #define APP_LABEL_TEACHERS_H
 
-#include "nn/train/dataset.h"
+#include "nn/data/dataset.h"
 #include "nn/vision/frame.h"
 #include "nn/vision/fuse_boxes.h"
 

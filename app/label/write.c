@@ -2,7 +2,7 @@
 // Labels as YOLO and MOT text.
 #include "app/label/write.h"
 
-#include "app/output.h"
+#include "app/cli/output.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define APP_LABEL_WRITE_H
 
 #include "app/label/link.h"
-#include "nn/train/class_map.h"
+#include "nn/data/class_map.h"
 
 // The classes that have labels, in their order; to[i] gets the new number of class i or -1.
 nn_status label_used_classes(const label_set *set, const nn_names *all, nn_names *used, int *to,

@@ -2,7 +2,7 @@
 // Renumbers the classes of feedback.
 #include "app/learn/feedback.h"
 
-#include "app/output.h"
+#include "app/cli/output.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>

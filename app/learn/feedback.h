@@ -3,7 +3,7 @@
 #ifndef APP_LEARN_FEEDBACK_H
 #define APP_LEARN_FEEDBACK_H
 
-#include "nn/train/class_map.h"
+#include "nn/data/class_map.h"
 
 #define LEARN_FEEDBACK_LABELS "labels-learn"
 

@@ -2,7 +2,7 @@
 // Chooses frames by what has changed, writes them, and keeps their folder small.
 #include "app/learn/frames.h"
 
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

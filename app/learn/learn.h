@@ -10,7 +10,7 @@
 //   new/images/       frames that wait (app/learn/frames.h)
 //   stream/images/    pictures to train on, to choose by, to judge by
 //   labelled/         the same with the teacher's labels
-//   feedback/         what the user said in the window (app/feedback.h)
+//   feedback/         what the user said in the window (app/learn/window_feedback.h)
 //   rounds/NNNN.*     the specialist of a round, its training and its scores
 //   state.json        where it stands; learn.log: what the steps printed
 //

@@ -4,7 +4,7 @@
 #define APP_LEARN_SCORE_H
 
 #include "nn/base/status.h"
-#include "nn/train/class_map.h"
+#include "nn/data/class_map.h"
 
 typedef struct learn_score {
     double ap50;     // mean over the classes of the pictures; one that the model lacks counts 0

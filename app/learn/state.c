@@ -2,7 +2,7 @@
 // Reads and writes the state of learning as JSON.
 #include "app/learn/state.h"
 
-#include "app/json_file.h"
+#include "app/cli/json_file.h"
 #include "nn/io/file.h"
 #include "nn/io/json.h"
 

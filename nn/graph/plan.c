@@ -6,7 +6,7 @@
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/graph/plan_internal.h"
-#include "nn/ops/block.h"
+#include "nn/ops/common/block.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>

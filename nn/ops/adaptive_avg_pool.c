@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Mean over windows chosen so that the output has a given size.
-#include "nn/ops/block.h"
-#include "nn/ops/check.h"
-#include "nn/ops/reduce_blocked.h"
+#include "nn/ops/common/block.h"
+#include "nn/ops/common/check.h"
+#include "nn/ops/common/reduce_blocked.h"
 
 typedef struct pool_run {
     int64_t in_h, in_w, out_h, out_w;

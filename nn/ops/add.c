@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // a + b with broadcasting.
-#include "nn/ops/broadcast.h"
+#include "nn/ops/common/broadcast.h"
 #include "nn/ops/ops.h"
 
 static nn_status shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Index of the largest or smallest element along an axis. Has no gradient.
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Functions of two numbers with broadcasting, one row each; add and mul are operators of their own.
-#include "nn/ops/broadcast.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/broadcast.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>

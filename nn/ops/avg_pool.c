@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Mean over windows, with torch's rules for what padding adds to the divisor.
-#include "nn/ops/block.h"
-#include "nn/ops/pool2d.h"
+#include "nn/ops/common/block.h"
+#include "nn/ops/common/pool2d.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Batch normalisation per channel (Ioffe, Szegedy 2015) with torch's running statistics.
-#include "nn/ops/block.h"
+#include "nn/ops/common/block.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>

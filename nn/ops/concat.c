@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Puts tensors one behind the other along an axis.
-#include "nn/ops/block.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/block.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>

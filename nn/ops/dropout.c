@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Zeroes elements (Srivastava 2014) or whole samples (stochastic depth, Huang 2016) in training.
 #include "nn/base/rng.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 typedef struct dropout_run {

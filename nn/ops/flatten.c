@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Makes one axis of all axes from a given one on.
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 static nn_status shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,

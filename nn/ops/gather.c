@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Picks entries of an axis by index.
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>

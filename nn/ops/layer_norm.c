@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Layer normalisation over the last axis (Ba 2016).
 #include "nn/base/arith.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Local response normalisation across channels (Krizhevsky 2012, section 3.3) with torch's scaling.
 #include "nn/base/arith.h"
-#include "nn/ops/block.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/block.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>

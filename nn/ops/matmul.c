@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Batched matrix product of two values.
 #include "nn/base/arith.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 enum { ROW_BLOCK = 64 }; // rows of one task; fixed, so that results do not depend on the threads

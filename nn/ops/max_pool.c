@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Maximum over windows; the gradient goes to the first maximum of each, as in torch.
-#include "nn/ops/block.h"
-#include "nn/ops/pool2d.h"
+#include "nn/ops/common/block.h"
+#include "nn/ops/common/pool2d.h"
 
 #include <math.h>
 

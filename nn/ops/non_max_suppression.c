@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Greedy suppression of boxes that overlap better ones, class by class. Has no gradient.
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 enum { BOXES, SCORES, INPUTS };

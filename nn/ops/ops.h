@@ -3,7 +3,7 @@
 #ifndef NN_OPS_OPS_H
 #define NN_OPS_OPS_H
 
-#include "nn/ops/indexing.h"
+#include "nn/ops/common/indexing.h"
 #include "nn/ops/op.h"
 #include "nn/ops/pointwise.h"
 

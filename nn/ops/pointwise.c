@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Functions of one number that are no activation with a kernel of its own: one row each.
-#include "nn/ops/block.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/block.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>

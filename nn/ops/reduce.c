@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Mean, maximum or sum over a set of axes.
 #include "nn/base/arith.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
-#include "nn/ops/reduce_blocked.h"
+#include "nn/ops/common/reduce_blocked.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Resizes images with every way of sampling that ONNX's Resize has; resize.c is the fast one for
 // the ways of torch's interpolate. Cubic: Keys 1981.
-#include "nn/ops/check.h"
-#include "nn/ops/indexing.h"
+#include "nn/ops/common/check.h"
+#include "nn/ops/common/indexing.h"
 #include "nn/ops/ops.h"
 
 #include <float.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Gives a tensor other dims; the elements stay where they are.
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 // Fills *out but for the open dim, whose axis is returned (-1: none).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Resizes feature maps, nearest or bilinear, with the sample positions of torch's interpolate.
-#include "nn/ops/block.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/block.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A range of one axis of a tensor.
-#include "nn/ops/block.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/block.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>

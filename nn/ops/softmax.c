@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Softmax over one axis: e^x / sum e^x, shifted by the maximum against overflow.
 #include "nn/base/arith.h"
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>

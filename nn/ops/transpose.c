@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reorders the axes of a tensor.
-#include "nn/ops/check.h"
+#include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>

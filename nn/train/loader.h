@@ -4,9 +4,9 @@
 #ifndef NN_TRAIN_LOADER_H
 #define NN_TRAIN_LOADER_H
 
-#include "nn/train/augment.h"
-#include "nn/train/detect_loss.h"
-#include "nn/train/sampler.h"
+#include "nn/data/augment/augment.h"
+#include "nn/train/loss/detect_loss.h"
+#include "nn/data/sampler.h"
 
 typedef struct nn_loader_size {
     int height, width;

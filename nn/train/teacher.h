@@ -4,7 +4,7 @@
 #define NN_TRAIN_TEACHER_H
 
 #include "nn/graph/model.h"
-#include "nn/train/detect_loss.h"
+#include "nn/train/loss/detect_loss.h"
 
 typedef struct nn_teacher nn_teacher;
 

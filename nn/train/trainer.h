@@ -7,7 +7,7 @@
 #include "nn/train/loader.h"
 #include "nn/train/optimiser.h"
 #include "nn/train/schedule.h"
-#include "nn/train/task.h"
+#include "nn/train/loss/task.h"
 
 typedef struct nn_trainer_options {
     int batch, height, width; // of the training input; the card's input size is what inference uses

@@ -5,7 +5,7 @@
 #define NN_TRAIN_TRANSFER_H
 
 #include "nn/graph/model.h"
-#include "nn/train/class_map.h"
+#include "nn/data/class_map.h"
 
 // The classes of a new model and what they start from.
 typedef struct nn_class_start {

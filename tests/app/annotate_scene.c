@@ -2,7 +2,7 @@
 // Folders of small pictures for the tests of the editor.
 #include "tests/app/annotate_scene.h"
 
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 // neroscale annotate as a program: scripts off screen and through SDL's dummy driver, pictures of
 // the window, errors.
 #include "app/annotate/store.h"
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "tests/app/annotate_scene.h"
 #include "tests/support/command.h"
 #include "tests/support/test.h"

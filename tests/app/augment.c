@@ -5,7 +5,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale classify: pictures of a colour, told apart by a network whose weights say which.
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/command.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Curves from tables as a training leaves them, also when it was just writing one.
-#include "app/report_curves.h"
-#include "app/report_table.h"
-#include "nn/io/image.h"
+#include "app/report/report_curves.h"
+#include "app/report/report_table.h"
+#include "nn/io/image/image.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 

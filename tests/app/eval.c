@@ -2,7 +2,7 @@
 // neroscale eval on classifiers: pictures whose classes are what the model says, but for some that
 // are put into the wrong folder, so that the scores are known.
 #include "nn/base/rng.h"
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "nn/io/io.h"
 #include "nn/predict/classifier.h"
 #include "nn/zoo/zoo.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Feedback as a folder: pictures once a frame, labels without what is wrong and with what was
 // missed, taken back, gone on with later, and read by `train`.
-#include "app/feedback.h"
+#include "app/learn/window_feedback.h"
 
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

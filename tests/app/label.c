@@ -8,7 +8,7 @@
 #include "tests/support/json.h"
 #include "tests/support/test.h"
 
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ncnn models in the commands: info, forward, convert, diff, classify and run.
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "nn/io/io.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"

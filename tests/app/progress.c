@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The progress line on terminals of several widths, and where there is none.
-#include "app/progress.h"
+#include "app/cli/progress.h"
 #include "tests/support/test.h"
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Figures of a report: confusion matrices of few and many classes, the worst pictures of a
 // detector.
-#include "app/report_confusion.h"
-#include "app/report_mistakes.h"
+#include "app/report/report_confusion.h"
+#include "app/report/report_mistakes.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 

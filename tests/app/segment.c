@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Segmentation as a user types it: shapes on noise are learnt, scored, drawn into a picture and
 // written as ONNX.
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/masks.h"

@@ -8,7 +8,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 
 #include <stdio.h>
 #include <unistd.h>

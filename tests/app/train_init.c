@@ -8,9 +8,9 @@
 #include "tests/support/test.h"
 #include "tests/support/training.h"
 
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "nn/io/io.h"
-#include "nn/io/onnx.h"
+#include "nn/io/onnx/onnx.h"
 
 #include <math.h>
 #include <stdio.h>

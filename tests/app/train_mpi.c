@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale train by one process and by two: the same curve, written once.
 #include "nn/base/rng.h"
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

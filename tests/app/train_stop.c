@@ -4,7 +4,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/rng.h"
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "nn/io/io.h"
 
 #include <glob.h>

@@ -5,7 +5,7 @@
 #include "tests/support/files.h"
 
 #include "nn/base/memory.h"
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 #include "nn/train/loader.h"
 
 #include <stdio.h>

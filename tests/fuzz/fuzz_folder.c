@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Fuzz target: label files of data sets; the first byte chooses the format of the others.
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <limits.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Fuzz target: JPEG and PNG pictures, also as pictures of numbers.
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "tests/fuzz/fuzz.h"
 
 // Every pixel must have been written.

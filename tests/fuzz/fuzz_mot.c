@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Fuzz target: video labels in the MOT text format, and the mending of them.
 #include "nn/base/memory.h"
-#include "nn/train/mot_clean.h"
+#include "nn/data/mot_clean.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>

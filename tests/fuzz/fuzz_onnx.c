@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Fuzz target: ONNX models up to the graph, everything that is folded included, and a run of those
 // that are small.
-#include "nn/io/onnx.h"
+#include "nn/io/onnx/onnx.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/run_model.h"
 

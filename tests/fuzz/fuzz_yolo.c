@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Fuzz target: picture labels in the YOLO text format.
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

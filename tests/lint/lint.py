@@ -18,8 +18,10 @@ NN = {
     'vision': ['base', 'tensor', 'kernels'],
     'zoo': ['base', 'tensor', 'kernels', 'ops', 'graph'],
     'io': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'vision'],
-    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision'],
+    'data': ['base', 'tensor', 'kernels', 'io', 'vision'],
     'predict': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision'],
+    'eval': ['base', 'tensor', 'kernels', 'io', 'vision', 'data', 'predict'],
+    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'eval'],
 }
 TOP = {
     'nn': ['nn'],

@@ -3,7 +3,7 @@
 // kind of file that must be refused with the reason.
 #include "nn/io/darknet/darknet.h"
 #include "nn/io/io.h"
-#include "nn/io/onnx.h"
+#include "nn/io/onnx/onnx.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Keras' HDF5 weights: layouts, names and flattening against values that tell where they were; what
 // is written comes back; damaged, foreign and linked files are refused with the reason.
-#include "nn/io/hdf5.h"
+#include "nn/io/keras/hdf5.h"
 #include "nn/io/io.h"
-#include "nn/io/keras.h"
+#include "nn/io/keras/keras.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"

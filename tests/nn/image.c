@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Pictures: PNG round trip, PNG and JPEG variants, scaled decoding, truncated and damaged files.
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

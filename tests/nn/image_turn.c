@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Pictures as cameras and presses leave them: turned by Exif, in CMYK, with 16 bits.
-#include "nn/io/image_turn.h"
+#include "nn/io/image/image_turn.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Anchors that the sidecar of a model says, in the boxes of the detector and in the saved model.
 #include "nn/io/io.h"
-#include "nn/io/onnx.h"
+#include "nn/io/onnx/onnx.h"
 #include "nn/predict/detector.h"
 #include "tests/support/files.h"
 #include "tests/support/heads.h"

@@ -3,7 +3,7 @@
 // is read, compiled, and written as ONNX and read again.
 #include "nn/graph/plan.h"
 #include "nn/io/ncnn/ncnn.h"
-#include "nn/io/onnx.h"
+#include "nn/io/onnx/onnx.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 

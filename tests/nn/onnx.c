@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // ONNX files written here field by field: folding of shapes, naming, cards, and every kind of file
 // that must be refused with the reason.
-#include "nn/io/onnx.h"
+#include "nn/io/onnx/onnx.h"
 #include "nn/graph/plan.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
-#include "nn/io/onnx_proto.h"
+#include "nn/io/onnx/onnx_proto.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/onnx_message.h"

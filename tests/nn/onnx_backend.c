@@ -5,8 +5,8 @@
 // safetensors and must be the same model when it is read again. --list prints all.
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
-#include "nn/io/onnx.h"
-#include "nn/io/onnx_proto.h"
+#include "nn/io/onnx/onnx.h"
+#include "nn/io/onnx/onnx_proto.h"
 #include "onnx.pb-c.h"
 #include "tests/support/files.h"
 

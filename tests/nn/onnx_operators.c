@@ -2,7 +2,7 @@
 // ONNX operators of which libonnx-testdata has no case, Gelu, Mish and the forms of opsets 18 to
 // 21, and places of maxima, against plain loops.
 #include "nn/graph/plan.h"
-#include "nn/io/onnx.h"
+#include "nn/io/onnx/onnx.h"
 #include "tests/support/onnx_message.h"
 #include "tests/support/test.h"
 

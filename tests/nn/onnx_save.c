@@ -5,7 +5,7 @@
 #include "nn/base/rng.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
-#include "nn/io/onnx.h"
+#include "nn/io/onnx/onnx.h"
 #include "nn/ops/ops.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"

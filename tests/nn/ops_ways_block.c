@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copies between layouts with kernels and threads, against the plain ones.
 #include "nn/base/memory.h"
-#include "nn/ops/block.h"
+#include "nn/ops/common/block.h"
 #include "tests/support/guard.h"
 #include "tests/support/op_ways.h"
 #include "tests/support/test.h"

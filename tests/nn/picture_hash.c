@@ -4,7 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
-#include "nn/train/picture_hash.h"
+#include "nn/data/picture_hash.h"
 
 static nn_image make(uint64_t seed, int width, int height, int noise)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The classifier against the steps done one by one, and what it refuses; probabilities and ranks.
 #include "nn/graph/plan.h"
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "nn/predict/classifier.h"
 #include "nn/vision/resize.h"
 #include "nn/vision/scores.h"

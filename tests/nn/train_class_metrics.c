@@ -3,7 +3,7 @@
 #include "tests/support/alloc.h"
 #include "tests/support/test.h"
 
-#include "nn/train/class_metrics.h"
+#include "nn/eval/class_metrics.h"
 
 #include <math.h>
 

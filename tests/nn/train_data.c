@@ -6,11 +6,11 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/train/augment.h"
-#include "nn/train/folder.h"
+#include "nn/data/augment/augment.h"
+#include "nn/data/folder.h"
 #include "nn/train/loader.h"
-#include "nn/train/mot.h"
-#include "nn/train/sampler.h"
+#include "nn/data/mot.h"
+#include "nn/data/sampler.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 
 #include <stdio.h>
 #include <zlib.h>

@@ -3,7 +3,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/rng.h"
-#include "nn/train/detect_loss.h"
+#include "nn/train/loss/detect_loss.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "tests/support/views.h"
 
 #include "nn/base/memory.h"
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 
 #include <stdio.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 // Average precision, precision and recall against numbers worked out by hand.
 #include "tests/support/test.h"
 
-#include "nn/train/box_confusion.h"
+#include "nn/eval/box_confusion.h"
 
 #include <math.h>
 

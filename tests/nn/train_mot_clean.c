@@ -4,7 +4,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/train/mot_clean.h"
+#include "nn/data/mot_clean.h"
 
 static void add(nn_mot *m, int frame, float x, float y, float score)
 {

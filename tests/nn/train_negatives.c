@@ -5,7 +5,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/train/negatives.h"
+#include "nn/data/negatives.h"
 
 enum { WIDTH = 168, HEIGHT = 120, KINDS = 12 };
 

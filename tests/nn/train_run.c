@@ -7,7 +7,7 @@
 
 #include "nn/io/io.h"
 #include "nn/predict/detector.h"
-#include "nn/train/metrics.h"
+#include "nn/eval/metrics.h"
 #include "nn/train/trainer.h"
 #include "nn/zoo/zoo.h"
 

@@ -4,8 +4,8 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/train/mask_metrics.h"
-#include "nn/train/segment_loss.h"
+#include "nn/eval/mask_metrics.h"
+#include "nn/train/loss/segment_loss.h"
 #include "nn/train/trainer.h"
 #include "nn/zoo/zoo.h"
 

@@ -4,7 +4,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 #include "nn/train/loader.h"
 #include "nn/vision/resize.h"
 

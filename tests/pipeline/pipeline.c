@@ -5,7 +5,7 @@
 
 #include "camera.h"
 #include "clip.h"
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "pipeline/reader.h"
 #include "tests/plugins/models.h"
 #include "tests/support/test.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nerosink off screen: boxes and letterbox at the right pixels, formats, states, snapshots, late
 // frames.
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 #include "plugins/meta/nerometa.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

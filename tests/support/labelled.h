@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_LABELLED_H
 #define TESTS_SUPPORT_LABELLED_H
 
-#include "nn/train/folder.h"
+#include "nn/data/folder.h"
 #include "tests/support/files.h"
 
 // What was noted while a data set was read.

@@ -7,7 +7,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
-#include "nn/io/image.h"
+#include "nn/io/image/image.h"
 
 #include <png.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_VIEWS_H
 #define TESTS_SUPPORT_VIEWS_H
 
-#include "nn/train/augment.h"
+#include "nn/data/augment/augment.h"
 
 enum { VIEWS_SIDE = 48, VIEWS_PIXELS = VIEWS_SIDE * VIEWS_SIDE, VIEWS_CLASSES = 4 };
 

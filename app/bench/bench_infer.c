@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Times inference the way 'run' does it: fused model, planned once, warm.
+#include "app/bench/bench.h"
+#include "app/cli/open_model.h"
+#include "app/cli/progress.h"
+#include "nn/base/memory.h"
+#include "nn/graph/tune.h"
+#include "nn/io/choices.h"
+#include "nn/io/io.h"
+#include "nn/zoo/zoo.h"
+
+#include <glib.h>
+#include <math.h>
+
+enum { MAX_INPUTS = 16 };
+
+// Measures all ways; what was found stays beside a model file, for 'run' too.
+static nn_status tune(nn_choices **out, const nn_model *fused, const nn_shape *shapes,
+                      const char *name, const nn_plan_options *options, nn_error *err)
+{
+    nn_status status =
+        nn_plan_tune(out, fused, shapes, nn_graph_input_count(fused->graph), options, 0, err);
+    char path[4096];
+    if (status != NN_OK || nn_zoo_find(name) || nn_model_find(name, path, sizeof path, NULL))
+        return status;
+    char *beside = nn_choices_path(path);
+    status = beside ? nn_choices_save(*out, beside, err) : nn_fail(err, NN_ENOMEM, "no memory");
+    nn_free(beside);
+    return status;
+}
+
+// The one place that says what is measured.
+static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shapes, const char *name,
+                           const app_bench_options *o, nn_error *err)
+{
+    nn_plan_options options = {
+        .pool = o->pool, .compiled = true, .exact = o->exact, .half = true, .without = o->without};
+    const int inputs = nn_graph_input_count(fused->graph);
+    nn_choices *choices = NULL;
+    nn_status status = o->tune ? tune(&choices, fused, shapes, name, &options, err)
+                               : nn_choices_load_for(&choices, name, err);
+    if (choices && nn_choices_suit(choices, &shapes[0], &options))
+        options.choices = choices;
+    options.consumed = fused;
+    if (status == NN_OK)
+        status = nn_plan_new(out, fused, shapes, inputs, &options, err);
+    nn_choices_free(choices);
+    return status;
+}
+
+// Opens a file, or a network by name with parameters that need no file.
+static nn_status open_model(nn_model **out, const char *name, const app_bench_options *o,
+                            const nn_shape *inputs, int n_inputs, nn_error *err)
+{
+    const bool network = nn_zoo_find(name) && !g_file_test(name, G_FILE_TEST_EXISTS);
+    const app_model_source from = {.name = name,
+                                   .options = o->options,
+                                   .parameters = network ? "reference" : NULL,
+                                   .inputs = inputs,
+                                   .n_inputs = n_inputs,
+                                   .input_h = o->height,
+                                   .input_w = o->width};
+    return app_open_model(out, &from, err);
+}
+
+static nn_status find_shapes(const nn_model *m, const app_bench_options *o, nn_shape *shapes,
+                             nn_error *err)
+{
+    const int count = nn_graph_input_count(m->graph);
+    if (count > MAX_INPUTS)
+        return nn_fail(err, NN_EUNSUPPORTED, "%d inputs, at most %d", count, MAX_INPUTS);
+    for (int i = 0; i < count; i++) {
+        shapes[i] = m->fixed_inputs ? m->fixed_inputs[i]
+                                    : nn_shape_4d(1, 3, o->height ? o->height : m->card.input_h,
+                                                  o->width ? o->width : m->card.input_w);
+        if (o->batch != 1 && shapes[i].rank > 0)
+            shapes[i].dim[0] = o->batch;
+    }
+    return NN_OK;
+}
+
+// ONNX files are read for one size; for a batch they are read again.
+static nn_status open_for_batch(nn_model **out, nn_shape *shapes, const char *name,
+                                const app_bench_options *o, nn_error *err)
+{
+    nn_status status = open_model(out, name, o, NULL, 0, err);
+    if (status == NN_OK)
+        status = find_shapes(*out, o, shapes, err);
+    if (status != NN_OK || !(*out)->fixed_inputs || o->batch == 1)
+        return status;
+    const int count = nn_graph_input_count((*out)->graph);
+    nn_model_free(*out);
+    return open_model(out, name, o, shapes, count, err);
+}
+
+static void time_runs(app_bench_result *r, nn_plan *plan, const app_bench_options *o)
+{
+    app_bench_clock clock;
+    for (int i = 0; i < 2; i++)
+        nn_plan_run(plan);
+    app_bench_clock_start(&clock, o->runs, o->seconds > 0.0 ? o->seconds : 2.0);
+    while (app_bench_clock_more(&clock)) {
+        const double start = app_now();
+        nn_plan_run(plan);
+        app_bench_clock_add(&clock, 1e3 * (app_now() - start));
+    }
+    app_bench_clock_stop(&clock, 2.0 * nn_plan_macs(plan), r);
+}
+
+static void time_layers(app_bench_result *r, const nn_graph *g, nn_plan *plan)
+{
+    const int count = nn_graph_node_count(g);
+    r->layers = g_new0(app_bench_layer, count);
+    r->layer_count = count;
+    for (int i = 0; i < count; i++) {
+        const nn_node_info node = nn_graph_node_at(g, i);
+        r->layers[i] = (app_bench_layer){.name = g_strdup(node.name),
+                                         .type = g_strdup(node.op->name),
+                                         .algorithm = g_strdup(nn_plan_node_way(plan, i)),
+                                         .ms = INFINITY,
+                                         .macs = nn_plan_node_macs(plan, i)};
+    }
+    nn_plan_set_timing(plan, true);
+    for (int run = 0; run < r->runs; run++) {
+        nn_plan_run(plan);
+        for (int i = 0; i < count; i++)
+            r->layers[i].ms = MIN(r->layers[i].ms, 1e3 * nn_plan_node_seconds(plan, i));
+    }
+    nn_plan_set_timing(plan, false);
+}
+
+static nn_status measure(app_bench_result *r, nn_model *fused, const nn_shape *shapes,
+                         const char *name, const app_bench_options *o, nn_error *err)
+{
+    nn_plan *plan = NULL;
+    nn_status status = make_plan(&plan, fused, shapes, name, o, err);
+    if (status == NN_OK) {
+        for (int i = 0; i < nn_graph_input_count(fused->graph); i++)
+            nn_fill_reference_input(nn_plan_input(plan, i));
+        r->threads = nn_pool_threads(o->pool);
+        r->batch = o->batch;
+        r->height = shapes[0].rank == 4 ? (int)shapes[0].dim[2] : 0;
+        r->width = shapes[0].rank == 4 ? (int)shapes[0].dim[3] : 0;
+        r->memory = (double)nn_plan_bytes(plan);
+        time_runs(r, plan, o);
+        if (o->layers)
+            time_layers(r, fused->graph, plan);
+    }
+    nn_plan_free(plan);
+    return status;
+}
+
+nn_status app_bench_infer(app_bench_result *r, const char *name, const app_bench_options *o,
+                          nn_error *err)
+{
+    nn_model *model = NULL;
+    nn_shape shapes[MAX_INPUTS] = {0};
+    *r = (app_bench_result){0};
+    nn_status status = open_for_batch(&model, shapes, name, o, err);
+    if (status == NN_OK)
+        status = nn_model_fuse(&model, o->without, err);
+    if (status == NN_OK)
+        status = measure(r, model, shapes, name, o, err);
+    nn_model_free(model);
+    return status;
+}

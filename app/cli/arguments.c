@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The command line of a subcommand: its options with their --help, and how it ends.
+#include "app/cli/arguments.h"
+
+#include "nn/base/credentials.h"
+#include "nn/base/pool.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err)
+{
+    GOptionContext *context = g_option_context_new(what->synopsis);
+    GError *error = NULL;
+    g_option_context_set_summary(context, what->summary);
+    g_option_context_set_description(context, what->description);
+    if (what->group)
+        g_option_context_set_main_group(context, what->group);
+    else
+        g_option_context_add_main_entries(context, what->entries, NULL);
+    const nn_status status = g_option_context_parse(context, argc, argv, &error)
+                                 ? NN_OK
+                                 : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
+    g_clear_error(&error);
+    g_option_context_free(context);
+    return status;
+}
+
+nn_status app_check_range(const char *option, int value, int low, int high, nn_error *err)
+{
+    if (high == INT_MAX && value < low)
+        return nn_fail(err, NN_EINVAL, "%s wants %d or more, not %d", option, low, value);
+    return value >= low && value <= high
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL, "%s wants %d to %d, not %d", option, low, high, value);
+}
+
+nn_status app_check_threads(int threads, nn_error *err)
+{
+    return app_check_range("--threads", threads, 0, NN_POOL_MAX_THREADS, err);
+}
+
+nn_status app_check_threshold(const char *option, double value, nn_error *err)
+{
+    return value == APP_UNSET || (value >= 0 && value <= 1)
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL, "%s wants 0 to 1, not %g", option, value);
+}
+
+nn_status app_check_one_model(int argc, nn_error *err)
+{
+    return argc == 2 ? NN_OK
+                     : nn_fail(err, NN_EINVAL, "%s (try --help)",
+                               argc < 2 ? "which model?" : "more than one model");
+}
+
+char *app_show_address(const char *text)
+{
+    const size_t size = strlen(text) + 64;
+    char *shown = g_malloc(size);
+    g_strlcpy(shown, text, size);
+    nn_mask_credentials(shown, size);
+    return shown;
+}
+
+int app_end(nn_status status, const nn_error *err)
+{
+    if (status == NN_OK)
+        return 0;
+    fprintf(stderr, "%s: %s\n", g_get_prgname(), err->text);
+    return APP_EXIT_ERROR;
+}

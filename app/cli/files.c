@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Tells files apart by what they are, not by what they are called.
+#include "app/cli/files.h"
+
+#include <glib.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void add(app_files *f, const char *what, const char *path, bool written)
+{
+    if (!path || strcmp(path, "-") == 0 || f->count == APP_FILES_MAX)
+        return;
+    f->list[f->count].what = what;
+    f->list[f->count].path = path;
+    f->list[f->count++].written = written;
+}
+
+void app_files_read(app_files *f, const char *what, const char *path)
+{
+    add(f, what, path, false);
+}
+
+void app_files_write(app_files *f, const char *what, const char *path)
+{
+    add(f, what, path, true);
+}
+
+// Where a file that is not there yet would be: its folder without links, and its name. A link that
+// leads nowhere is where it leads.
+static bool find_place(const char *path, char place[PATH_MAX])
+{
+    g_autofree char *target = g_file_read_link(path, NULL);
+    g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *to = target && !g_path_is_absolute(target)
+                              ? g_build_filename(dir, target, NULL)
+                              : g_strdup(target ? target : path);
+    g_autofree char *folder = g_path_get_dirname(to), *name = g_path_get_basename(to);
+    char real[PATH_MAX];
+    return realpath(folder, real) &&
+           (size_t)g_snprintf(place, PATH_MAX, "%s/%s", real, name) < PATH_MAX;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    const bool have_x = stat(a, &x) == 0, have_y = stat(b, &y) == 0;
+    if (have_x && have_y)
+        return (S_ISREG(x.st_mode) || S_ISDIR(x.st_mode)) && x.st_dev == y.st_dev &&
+               x.st_ino == y.st_ino;
+    char p[PATH_MAX], q[PATH_MAX];
+    return !have_x && !have_y && find_place(a, p) && find_place(b, q) && strcmp(p, q) == 0;
+}
+
+nn_status app_files_check(const app_files *f, nn_error *err)
+{
+    for (int i = 0; i < f->count; i++)
+        for (int k = 0; k < f->count; k++) {
+            if (!f->list[i].written || (f->list[k].written && k <= i) ||
+                !is_same(f->list[i].path, f->list[k].path))
+                continue;
+            if (f->list[k].written)
+                return nn_fail(err, NN_EINVAL, "%s %s: %s writes the same file", f->list[i].what,
+                               f->list[i].path, f->list[k].what);
+            return nn_fail(err, NN_EINVAL, "%s %s: would replace the file that is read (%s %s)",
+                           f->list[i].what, f->list[i].path, f->list[k].what, f->list[k].path);
+        }
+    return NN_OK;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// What a command reads and writes: no file is both, and none is written twice.
+#ifndef APP_CLI_FILES_H
+#define APP_CLI_FILES_H
+
+#include "nn/base/status.h"
+
+#include <stdbool.h>
+
+enum { APP_FILES_MAX = 160 };
+
+typedef struct app_files {
+    struct {
+        const char *what, *path; // borrowed: "--json", "x.json"
+        bool written;
+    } list[APP_FILES_MAX];
+    int count;
+} app_files;
+
+// Notes a file or folder that is read or written; `what` is how it was asked for. NULL, "-" and
+// what is no file at all (a URI, the name of an installed model) may be given.
+void app_files_read(app_files *f, const char *what, const char *path);
+void app_files_write(app_files *f, const char *what, const char *path);
+
+// NN_EINVAL when a file that is written is also read or written by something else: the same inode,
+// whatever its names, or the same place where nothing is yet. Devices and pipes may be both.
+nn_status app_files_check(const app_files *f, nn_error *err);
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// A model for the commands that take a file or the name of a network.
+#include "app/cli/open_model.h"
+
+#include "nn/io/graph_format.h"
+#include "nn/io/io.h"
+#include "nn/zoo/zoo.h"
+
+#include <glib.h>
+#include <string.h>
+
+static nn_status build_network(nn_model **out, const app_model_source *from, nn_error *err)
+{
+    nn_card card = {.task = "classify"};
+    if (from->options &&
+        g_strlcpy(card.options, from->options, sizeof card.options) >= sizeof card.options)
+        return nn_fail(err, NN_EINVAL, "the options are too long");
+    g_strlcpy(card.network, from->name, sizeof card.network);
+    if (!from->parameters)
+        return nn_fail(err, NN_EINVAL,
+                       "%s is a network without parameters: add --parameters FILE (or 'reference')",
+                       from->name);
+    return nn_zoo_build(out, &card, err);
+}
+
+nn_status app_find_model(const char *name, char *path, size_t size, nn_error *err)
+{
+    nn_error why = {0};
+    const nn_status status = nn_model_find(name, path, size, &why);
+    if (status == NN_OK)
+        return NN_OK;
+    const bool network = status == NN_ENOTFOUND && !strchr(name, '/') && !nn_zoo_find(name);
+    return nn_fail(err, status, "%s%s", why.text,
+                   network ? "; 'neroscale list' names the networks" : "");
+}
+
+static nn_status open_file(nn_model **out, const app_model_source *from, nn_error *err)
+{
+    char path[4096];
+    if (from->options)
+        return nn_fail(err, NN_EINVAL, "options are for networks by name; %s is a file",
+                       from->name);
+    nn_status status = app_find_model(from->name, path, sizeof path, err);
+    if (status != NN_OK)
+        return status;
+    const nn_graph_load_options shapes = {.inputs = from->inputs, .n_inputs = from->n_inputs};
+    const nn_graph_format *format = from->inputs ? nn_graph_format_find(path) : NULL;
+    if (format)
+        return format->load(out, path, &shapes, err);
+    const nn_model_hints hints = {.head = from->head,
+                                  .labels = from->labels,
+                                  .input_h = from->input_h,
+                                  .input_w = from->input_w};
+    return nn_model_load_with(out, path, &hints, err);
+}
+
+// Weights are worth nothing without the preprocessing they were trained with: a file of the same
+// network that knows it (Keras' are not torchvision's) is believed.
+static void take_preprocessing(nn_card *card, const nn_bundle *b)
+{
+    const char *json = nn_bundle_meta(b, "neroscale");
+    nn_card from;
+    if (!json || nn_card_from_json(&from, json, NULL) != NN_OK)
+        return;
+    if (strcmp(from.network, card->network) == 0) {
+        memcpy(card->mean, from.mean, sizeof card->mean);
+        memcpy(card->std, from.std, sizeof card->std);
+        card->bgr = from.bgr;
+        card->stretch = from.stretch;
+    }
+    nn_card_release(&from);
+}
+
+static nn_status set_parameters(nn_model *m, const char *name, nn_error *err)
+{
+    nn_bundle b;
+    if (strcmp(name, "reference") == 0) {
+        nn_model_init_reference(m);
+        return NN_OK;
+    }
+    if (strcmp(name, "random") == 0) {
+        nn_zoo_init_random(m, 1, NULL);
+        return NN_OK;
+    }
+    nn_status status = nn_bundle_load(&b, name, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_model_set_params(m, &b, err);
+    if (status == NN_OK)
+        take_preprocessing(&m->card, &b);
+    nn_bundle_release(&b);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", name);
+}
+
+bool app_is_network(const char *name)
+{
+    return nn_zoo_find(name) && !g_file_test(name, G_FILE_TEST_EXISTS);
+}
+
+nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err)
+{
+    *out = NULL;
+    const bool network = app_is_network(from->name);
+    nn_status status = network ? build_network(out, from, err) : open_file(out, from, err);
+    if (status == NN_OK && from->parameters)
+        status = set_parameters(*out, from->parameters, err);
+    if (status == NN_OK && network && from->labels)
+        status = nn_card_read_labels(&(*out)->card, from->labels, err);
+    if (status != NN_OK) {
+        nn_model_free(*out);
+        *out = NULL;
+    }
+    return status;
+}

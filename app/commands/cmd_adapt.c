@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// neroscale adapt: a small detector for one scene, better there and faster than the general one.
+#include "app/adapt/adapt.h"
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "app/cli/files.h"
+#include "app/cli/image_size.h"
+#include "app/label/arguments.h"
+#include "app/cli/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char SUMMARY[] =
+    "Makes a small detector for one scene out of large ones for any: the teachers label a video "
+    "or\n"
+    "a camera, a network as small as the model 'person' learns the earlier part of it, and on the\n"
+    "last part, held back, it is compared with the teachers and with the general model. Only when\n"
+    "it is not worse than that one, and faster, OUT is written and the exit status is 0; "
+    "otherwise\n"
+    "it is 1, and what was learnt lies beside OUT as NAME.rejected.safetensors.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale adapt /dev/video0 --minutes 20 --out yard.safetensors\n"
+    "  neroscale adapt street.avi --teacher nanodet.param,picodet.onnx --classes person,car \\\n"
+    "      --out street.safetensors\n"
+    "  neroscale run street.avi --model street.safetensors\n"
+    "\n"
+    "WORK gets labels/ (see 'neroscale label'), train/ (see 'neroscale train'), report.txt and\n"
+    "report.json with the comparison, and compare.png. The same command goes on where it was\n"
+    "stopped.";
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+// What GLib writes into before it is checked and moved to where it belongs.
+typedef struct raw_options {
+    label_arguments label;
+    char *out, *work, *general, *general_head, *size, *network;
+    double minutes, budget, held;
+    int epochs, frames;
+    gboolean force;
+} raw_options;
+
+static void release(raw_options *r)
+{
+    char *texts[] = {r->out, r->work, r->general, r->general_head, r->size, r->network};
+    label_arguments_release(&r->label);
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+}
+
+static nn_status check_numbers(const raw_options *raw, nn_error *err)
+{
+    if (!(raw->minutes > 0 && raw->minutes < 1e4))
+        return nn_fail(err, NN_EINVAL, "--minutes %g: not above 0", raw->minutes);
+    if (!(raw->budget > 0 && raw->budget < 1e5))
+        return nn_fail(err, NN_EINVAL, "--budget %g: not above 0", raw->budget);
+    const nn_status status = app_check_range("--epochs", raw->epochs, 0, 100000, err);
+    return status == NN_OK ? app_check_range("--frames", raw->frames, 1, 1000000, err) : status;
+}
+
+static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
+{
+    const double check = 0.1; // of the pictures: the epoch is chosen by them
+    if (!raw->out || !*raw->out)
+        return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
+    if (!raw->work)
+        raw->work = g_strconcat(raw->out, ".work", NULL);
+    *o = (adapt_options){.general = raw->general,
+                         .general_head = raw->general_head,
+                         .out = raw->out,
+                         .work = raw->work,
+                         .network = raw->network ? raw->network : "alpha=0.25,beta=0.5,neck=32",
+                         .epochs = raw->epochs,
+                         .budget = 60 * raw->budget,
+                         .frames = raw->frames,
+                         .held = raw->held,
+                         .check = check,
+                         .force = raw->force};
+    nn_status status = label_arguments_move(&o->label, &raw->label, err);
+    o->label.seconds = 60 * raw->minutes;
+    if (status == NN_OK)
+        status = check_numbers(raw, err);
+    if (status == NN_OK && raw->size)
+        status = app_parse_width_height("--size", raw->size, &o->width, &o->height, err);
+    return status == NN_OK ? app_output_check(o->out, err) : status;
+}
+
+static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"out", 0, 0, G_OPTION_ARG_FILENAME, &r->out, "Model file to write", "FILE"},
+        {"work", 0, 0, G_OPTION_ARG_FILENAME, &r->work,
+         "Folder for labels, training and report (OUT.work)", "DIR"},
+        {"minutes", 0, 0, G_OPTION_ARG_DOUBLE, &r->minutes, "Time to record of a camera (10)", "X"},
+        {"budget", 0, 0, G_OPTION_ARG_DOUBLE, &r->budget, "Minutes of training, at most (20)", "X"},
+        {"epochs", 0, 0, G_OPTION_ARG_INT, &r->epochs, "Epochs (as many as the budget allows)",
+         "N"},
+        {"frames", 0, 0, G_OPTION_ARG_INT, &r->frames,
+         "Pictures to train on, at most: the most varied (600)", "N"},
+        {"hold-back", 0, 0, G_OPTION_ARG_DOUBLE, &r->held,
+         "Last part of the scene, to compare on (0.2)", "X"},
+        {"general", 0, 0, G_OPTION_ARG_STRING, &r->general,
+         "What is to be beaten: a file or an installed model (the first teacher)", "MODEL"},
+        {"general-head", 0, 0, G_OPTION_ARG_STRING, &r->general_head,
+         "What its outputs mean (what it says)", "HEAD"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &r->size,
+         "Input of the network (by the sizes of the objects)", "WxH"},
+        {"options", 0, 0, G_OPTION_ARG_STRING, &r->network,
+         "Options of the network (alpha=0.25,beta=0.5,neck=32)", "A=B,..."},
+        {"force", 0, 0, G_OPTION_ARG_NONE, &r->force, "Write OUT whatever the comparison says",
+         NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    GOptionGroup *group = g_option_group_new("adapt", "", "", NULL, NULL);
+    g_option_group_add_entries(group, entries);
+    label_arguments_add(group, &r->label);
+    const app_arguments what = {.synopsis = "VIDEO|CAMERA", .summary = SUMMARY, .group = group};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status != NN_OK)
+        return status;
+    if (*argc == 2) {
+        app_files files = {0};
+        app_files_read(&files, "the input", (*argv)[1]);
+        app_files_read(&files, "--general", r->general);
+        app_files_write(&files, "--out", r->out);
+        return app_files_check(&files, err);
+    }
+    return nn_fail(err, NN_EINVAL, "%s (try --help)",
+                   *argc < 2 ? "which video or camera?" : "more than one input");
+}
+
+int app_cmd_adapt(int argc, char **argv)
+{
+    raw_options raw = {.minutes = 10, .budget = 20, .held = 0.2, .frames = 600};
+    adapt_options o;
+    nn_error err = {0};
+    bool better = false;
+    label_arguments_init(&raw.label);
+    nn_status status = parse(&raw, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = move_options(&o, &raw, &err);
+    if (status == NN_OK) {
+        struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+        o.label.input = argv[1];
+        status = adapt_run(&o, &interrupted, &better, &err);
+    }
+    release(&raw);
+    const int end = app_end(status, &err);
+    return end != 0 ? end : interrupted ? 130 : !better;
+}

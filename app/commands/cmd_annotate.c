@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+// neroscale annotate: boxes and classes by hand, in pictures and videos.
+#include "app/annotate/store.h"
+#include "app/annotate/suggest.h"
+#include "app/annotate/window.h"
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "nn/data/folder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char SUMMARY[] =
+    "Draws boxes by hand, or lets a model suggest them, in pictures and in videos.\n"
+    "\n"
+    "DIR has pictures in it or in DIR/images. Labels are read and written where they are: YOLO "
+    "text\n"
+    "in DIR/labels (made when it is missing) with the names of classes in DIR/classes.txt, Pascal\n"
+    "VOC, or COCO, whose file may be named in place of DIR. Labels of a VIDEO are MOT text beside\n"
+    "it: frame,id,x,y,w,h,score,class, names of classes in VIDEO.classes.txt. What is not edited\n"
+    "stays as it is to the byte; FILE~ keeps what was there before the first change.\n"
+    "Everything is saved by itself.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale annotate yard --classes cat,dog,bicycle\n"
+    "  neroscale annotate street.avi --model person\n"
+    "  neroscale annotate street.avi --out found/labels.txt    # what 'neroscale label' wrote\n"
+    "  neroscale annotate VOC2007 --model yolox_nano.onnx --threshold 0.3";
+
+typedef struct annotate_options {
+    char *model, *classes, *format, *out, *script, *size;
+    double threshold;
+    int width, height;
+} annotate_options;
+
+// The keys, from the table that the window uses.
+static char *describe_keys(void)
+{
+    GString *text = g_string_new("Keys:\n");
+    for (const ui_action *a = ui_actions(); a->help; a++)
+        if (!a->keys)
+            g_string_append_printf(text, " %s\n", a->help);
+        else if (*a->help)
+            g_string_append_printf(text, "  %-18s %s\n", a->keys, a->help);
+    g_string_append_printf(text, "\n%s", ui_script_help);
+    return g_string_free(text, FALSE);
+}
+
+static nn_status check(annotate_options *o, int argc, nn_error *err)
+{
+    int used = 0;
+    if (argc != 2)
+        return nn_fail(err, NN_EINVAL, "%s (try --help)",
+                       argc < 2 ? "which folder or video?" : "one folder or video at a time");
+    if (o->format && !ui_label_format_find(o->format)) {
+        g_autoptr(GString) known = g_string_new(NULL);
+        for (int i = 0; ui_label_format_at(i); i++)
+            g_string_append_printf(known, "%s%s", i ? ", " : "", ui_label_format_at(i)->name);
+        return nn_fail(err, NN_EINVAL, "--format is one of %s, not '%s'", known->str, o->format);
+    }
+    if (o->size &&
+        (sscanf(o->size, "%dx%d%n", &o->width, &o->height, &used) != 2 || o->size[used] != '\0' ||
+         MIN(o->width, o->height) < 64 || MAX(o->width, o->height) > 16384))
+        return nn_fail(err, NN_EINVAL, "--size wants WIDTHxHEIGHT of the window, not '%s'",
+                       o->size);
+    return app_check_threshold("--threshold", o->threshold, err);
+}
+
+static nn_status parse(annotate_options *o, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model,
+         "Suggests boxes with the key m: a model file or an installed model", "MODEL"},
+        {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &o->threshold,
+         "Least score of a suggestion, 0 to 1 (the model's)", "X"},
+        {"classes", 'c', 0, G_OPTION_ARG_STRING, &o->classes,
+         "Names of classes, added to those that are there (the model's)", "A,B"},
+        {"format", 'f', 0, G_OPTION_ARG_STRING, &o->format,
+         "Of the labels: yolo, voc, coco; mot for videos (what is there; yolo)", "NAME"},
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
+         "Labels lie here: the folder, or the file of COCO and of a video", "PATH"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Of the window (1280x800)", "WxH"},
+        {"script", 0, 0, G_OPTION_ARG_FILENAME, &o->script, "Does what the lines of a file say",
+         "FILE"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_autofree char *keys = describe_keys();
+    const app_arguments what = {
+        .synopsis = "DIR|VIDEO", .summary = SUMMARY, .description = keys, .entries = entries};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check(o, *argc, err) : status;
+}
+
+// What is open, from the start to the end.
+typedef struct Session {
+    ui_project project;
+    ui_video *video;
+    ui_suggest *suggest;
+    ui_document *document;
+    ui_lock lock;
+    char *picture; // to begin with; NULL: the first
+} Session;
+
+static nn_status open_input(Session *s, const annotate_options *o, const char *input, nn_error *err)
+{
+    const ui_label_format *format = o->format ? ui_label_format_find(o->format) : NULL;
+    const bool video_labels = format && !format->find;
+    if (g_file_test(input, G_FILE_TEST_IS_DIR) || nn_folder_ends(input, ".json"))
+        return ui_project_open(&s->project, input, format, o->out, err);
+    if (!g_file_test(input, G_FILE_TEST_EXISTS))
+        return nn_fail(err, NN_ENOTFOUND, "%s: no such folder or file", input);
+    if (nn_folder_ends(input, nn_folder_pictures)) {
+        g_autofree char *dir = g_path_get_dirname(input);
+        s->picture = g_path_get_basename(input);
+        return ui_project_open(&s->project, dir, format, o->out, err);
+    }
+    if (format && !video_labels)
+        return nn_fail(err, NN_EINVAL, "labels of a video are MOT text, not --format %s",
+                       format->name);
+    const nn_status status = ui_project_open_video(&s->project, input, o->out, err);
+    return status == NN_OK ? ui_video_open(&s->video, input, err) : status;
+}
+
+// A model's classes only where there are no others.
+static nn_status add_classes(Session *s, const annotate_options *o, nn_error *err)
+{
+    nn_names typed = {0};
+    int count = 0;
+    const char *const *names = NULL;
+    if (o->classes) {
+        const nn_status status = nn_names_parse(&typed, o->classes, err);
+        if (status != NN_OK)
+            return nn_fail_prefix(err, status, "--classes");
+        names = (const char *const *)typed.name;
+        count = typed.count;
+    } else if (s->suggest && ui_document_project(s->document)->names.count == 0) {
+        names = ui_suggest_classes(s->suggest, &count);
+    }
+    nn_status status = NN_OK;
+    for (int i = 0; i < count && status == NN_OK; i++)
+        if (ui_document_add_class(s->document, names[i]) < 0)
+            status = nn_fail(err, NN_EINVAL, "more than %d classes", NN_CLASS_MAX);
+    nn_names_release(&typed);
+    return status;
+}
+
+// Waits for the first frame, so that there always is a page.
+static nn_status wait_for_pages(ui_media *media, ui_project *p, const char *input, nn_error *err)
+{
+    bool done = false;
+    nn_status status = ui_media_update(media, p, &done, err);
+    while (status == NN_OK && !done && p->count == 0) {
+        g_usleep(2000);
+        status = ui_media_update(media, p, &done, err);
+    }
+    return status == NN_OK && p->count == 0
+               ? nn_fail(err, NN_ENOTFOUND, "%s: no picture and no frame in it", input)
+               : status;
+}
+
+static nn_status show(Session *s, const annotate_options *o, const char *input, nn_error *err)
+{
+    ui_media *media = ui_media_new(g_steal_pointer(&s->video));
+    if (o->script)
+        ui_media_wait(media);
+    nn_status status = wait_for_pages(media, ui_document_project(s->document), input, err);
+    if (status != NN_OK) {
+        ui_media_free(media);
+        return status;
+    }
+    ui_editor *e =
+        ui_editor_new(g_steal_pointer(&s->document), media, g_steal_pointer(&s->suggest));
+    ui_window *window;
+    g_autofree char *title = g_strdup_printf("%s - neroscale annotate", input);
+    const bool offscreen = o->script && !g_getenv("SDL_VIDEODRIVER");
+    if (s->picture)
+        ui_editor_go(e, MAX(ui_project_find(ui_document_project(e->doc), s->picture), 0));
+    status = ui_window_open(&window, e, title, o->width, o->height, offscreen, err);
+    if (status == NN_OK && o->script)
+        status = ui_script_run(window, e, o->script, err);
+    else if (status == NN_OK)
+        ui_window_run(window);
+    if (!ui_editor_save(e) && status == NN_OK)
+        status = nn_fail(err, NN_EIO, "%s", e->message);
+    ui_window_close(window);
+    ui_editor_free(e);
+    return status;
+}
+
+static nn_status run(Session *s, const annotate_options *o, const char *input, nn_error *err)
+{
+    nn_status status = open_input(s, o, input, err);
+    if (status == NN_OK)
+        status = ui_project_load_classes(&s->project, err);
+    if (status == NN_OK && s->project.root && s->project.out && !s->project.format->single)
+        g_mkdir_with_parents(s->project.out, 0777); // the lock says when it cannot be
+    if (status == NN_OK)
+        status = ui_lock_take(&s->lock, ui_project_place(&s->project), err);
+    if (status == NN_OK)
+        status = ui_document_new(&s->document, &s->project, err);
+    if (status == NN_OK)
+        status = ui_document_check(s->document, err);
+    if (status == NN_OK && o->model)
+        status = ui_suggest_open(&s->suggest, o->model, o->threshold, err);
+    if (status == NN_OK)
+        status = add_classes(s, o, err);
+    return status == NN_OK ? show(s, o, input, err) : status;
+}
+
+int app_cmd_annotate(int argc, char **argv)
+{
+    annotate_options o = {.threshold = APP_UNSET, .width = 1280, .height = 800};
+    Session s = {.lock = {NULL, -1}};
+    nn_error err = {0};
+    nn_status status = parse(&o, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = run(&s, &o, argv[1], &err);
+    ui_document_free(s.document);
+    ui_suggest_close(s.suggest);
+    ui_video_close(s.video);
+    ui_project_release(&s.project);
+    ui_lock_drop(&s.lock);
+    g_free(s.picture);
+    g_free(o.model);
+    g_free(o.classes);
+    g_free(o.format);
+    g_free(o.out);
+    g_free(o.script);
+    g_free(o.size);
+    return app_end(status, &err);
+}

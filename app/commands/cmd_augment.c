@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+// neroscale augment: a contact sheet of what a training shows its network.
+#include "app/cli/arguments.h"
+#include "app/data/augment_options.h"
+#include "app/report/augment_sheet.h"
+#include "app/commands/command.h"
+#include "app/cli/files.h"
+#include "app/cli/image_size.h"
+#include "app/cli/output.h"
+#include "app/data/sources.h"
+#include "app/train/train_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_CACHE_MB = 1 << 24, MAX_CELLS = 100, DEFAULT_SIDE = 224 };
+
+static const char SUMMARY[] =
+    "Draws a contact sheet of what 'neroscale train' would show its network: a row for each of "
+    "some\n"
+    "pictures, first as inference sees it, then random views with the answers that go with them.\n"
+    "\n"
+    "DATA is a folder of labelled pictures; all the options that say which pictures, and how "
+    "views\n"
+    "are drawn, are those of 'neroscale train'. Grey, dashed boxes and grey parts of masks are "
+    "left\n"
+    "out of the loss.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
+    "  neroscale augment flowers --augment strong --rand-augment 3:7 --rows 4 --columns 9\n"
+    "  neroscale augment street --augment anywhere --size 416x416 --camera all=0.3\n"
+    "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3";
+
+typedef struct augment_options {
+    app_sources sources;
+    app_augment_options views;
+    char *task, *size, *crop, *classes, *out;
+    int rows, columns, cache_mb;
+    gint64 seed;
+    gboolean stretch;
+    double val_crop;
+} augment_options;
+
+static void add_entries(GOptionGroup *group, augment_options *o)
+{
+    const GOptionEntry entries[] = {
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out, "PNG to write (augment.png)", "FILE"},
+        {"task", 0, 0, G_OPTION_ARG_STRING, &o->task,
+         "detect, classify or segment (what the data are for)", "TASK"},
+        {"classes", 0, 0, G_OPTION_ARG_STRING, &o->classes,
+         "Labels of the model (what the data name)", "A,B,..."},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size,
+         "Input of inference (detect, segment: 384x288; classify: 224, or less for small pictures)",
+         "WxH"},
+        {"crop", 0, 0, G_OPTION_ARG_STRING, &o->crop, "Input while training (as --size)", "WxH"},
+        {"rows", 'r', 0, G_OPTION_ARG_INT, &o->rows, "Pictures, at most (6)", "N"},
+        {"columns", 'c', 0, G_OPTION_ARG_INT, &o->columns, "Views of each, and one (7)", "N"},
+        {"seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Seed of everything random (1)", "N"},
+        {"stretch", 0, 0, G_OPTION_ARG_NONE, &o->stretch,
+         "Classify pictures stretched over the input, not cropped", NULL},
+        {"val-crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->val_crop,
+         "Middle part of pictures to classify (0.875; 1 when they are small)", "X"},
+        {"cache-mb", 0, 0, G_OPTION_ARG_INT, &o->cache_mb, "Megabytes of pictures kept (1024)",
+         "N"},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_sources_take_folder, NULL,
+         "DATA..."},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_option_group_add_entries(group, entries);
+}
+
+static nn_status check_options(const augment_options *o, nn_error *err)
+{
+    if (o->task && !nn_train_task_find(o->task))
+        return nn_fail(err, NN_EINVAL, "--task %s: none of detect, classify, segment", o->task);
+    if (o->rows < 1 || o->columns < 2 || o->rows > MAX_CELLS || o->columns > MAX_CELLS)
+        return nn_fail(err, NN_EINVAL, "--rows is 1 to %d, --columns 2 to %d", MAX_CELLS,
+                       MAX_CELLS);
+    if (!(o->val_crop >= 0 && o->val_crop <= 1))
+        return nn_fail(err, NN_EINVAL, "--val-crop is 0 to 1");
+    app_files files = {0};
+    nn_status status = app_check_range("--cache-mb", o->cache_mb, 0, MAX_CACHE_MB, err);
+    app_sources_files(&o->sources, &files);
+    app_files_write(&files, "--out", o->out);
+    if (status == NN_OK)
+        status = app_files_check(&files, err);
+    if (status == NN_OK)
+        status = app_output_check(o->out, err); // before the pictures are read
+    return status != NN_OK ? status : app_sources_check(&o->sources, err);
+}
+
+static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *err)
+{
+    app_augment_options_init(&o->views);
+    GOptionGroup *group = g_option_group_new("augment", "", "", &o->sources, NULL);
+    add_entries(group, o);
+    app_sources_add_options(group, true);
+    app_augment_options_add(group, &o->views);
+    const app_arguments what = {.summary = SUMMARY, .group = group};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check_options(o, err) : status;
+}
+
+// What the data are for: what --task says, or what the first folder holds.
+static nn_status find_kind(augment_options *o, nn_error *err)
+{
+    if (!o->task)
+        return app_sources_find_kind(&o->sources, err);
+    o->sources.kind = nn_train_task_find(o->task)->kind;
+    return NN_OK;
+}
+
+// `side`: of the input of classifiers when nothing is said.
+static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, int side,
+                              nn_error *err)
+{
+    job->input_w = job->kind == NN_DATA_CLASSES ? side : 384;
+    job->input_h = job->kind == NN_DATA_CLASSES ? side : 288;
+    nn_status status = app_parse_width_height("--size", o->size, &job->input_w, &job->input_h, err);
+    job->view_w = job->input_w;
+    job->view_h = job->input_h;
+    if (status == NN_OK)
+        status = app_parse_width_height("--crop", o->crop, &job->view_w, &job->view_h, err);
+    job->augment.fit_w = job->input_w;
+    job->augment.fit_h = job->input_h;
+    return status;
+}
+
+// What depends on the pictures: small ones are shown as they are.
+static nn_status fit_pictures(app_augment_sheet *job, const augment_options *o, nn_error *err)
+{
+    const nn_sample *first = &job->data->samples[0];
+    const int side = MIN(DEFAULT_SIDE, MIN(first->width, first->height));
+    const nn_status status = choose_sizes(job, o, side, err);
+    job->rows = MIN(o->rows, job->data->count);
+    job->augment.stretch = o->stretch;
+    job->augment.crop = o->val_crop > 0
+                            ? (float)o->val_crop
+                            : app_train_choose_crop(job->data, job->input_h, job->input_w);
+    return status;
+}
+
+static void print_note(void *ctx, const char *line)
+{
+    (void)ctx;
+    fprintf(stderr, "note: %s\n", line);
+}
+
+static nn_status load(const augment_options *o, const nn_names *labels, nn_dataset *data,
+                      nn_error *err)
+{
+    const char *folder = app_sources_first_folder(&o->sources);
+    nn_names names = {0};
+    nn_class_map map;
+    nn_status status = app_sources_map(&o->sources, folder, labels, NULL, NULL, &map, &names, err);
+    if (status == NN_OK)
+        status = app_sources_load(&o->sources, &map, &names, data, NULL, err);
+    nn_names_release(&names);
+    if (status == NN_OK && data->count == 0)
+        status = nn_fail(err, NN_EINVAL, "no picture of these classes");
+    return status;
+}
+
+static nn_status draw(const augment_options *o, const nn_names *labels, nn_dataset *data,
+                      nn_error *err)
+{
+    app_augment_sheet job = {.data = data,
+                             .labels = labels,
+                             .kind = o->sources.kind,
+                             .columns = o->columns,
+                             .seed = (uint64_t)o->seed};
+    app_sheet *sheet = NULL;
+    nn_augment_defaults(&job.augment);
+    nn_status status = app_augment_options_move(&job.augment, &o->views, o->sources.kind, err);
+    if (status == NN_OK)
+        status = choose_sizes(&job, o, DEFAULT_SIDE, err);
+    app_augment_set_enough(data, &o->sources, &job.augment, MAX(job.view_h, job.input_h),
+                           MAX(job.view_w, job.input_w));
+    if (status == NN_OK)
+        status = load(o, labels, data, err);
+    if (status == NN_OK)
+        status = fit_pictures(&job, o, err);
+    if (status == NN_OK)
+        status = app_augment_sheet_draw(&sheet, &job, err);
+    if (status == NN_OK)
+        status = app_sheet_save(sheet, o->out, err);
+    if (status == NN_OK)
+        fprintf(stderr, "%s: %d of %d pictures, views of %dx%d\n", o->out, job.rows, data->count,
+                job.view_w, job.view_h);
+    app_sheet_free(sheet);
+    return status;
+}
+
+static nn_status run(augment_options *o, nn_error *err)
+{
+    nn_names labels = {0};
+    nn_dataset data;
+    nn_status status = find_kind(o, err);
+    if (status == NN_OK)
+        status = o->classes ? nn_names_parse(&labels, o->classes, err)
+                            : app_sources_labels(&o->sources, &labels, err);
+    if (status == NN_OK)
+        status = app_sources_know(&o->sources, &labels, err);
+    if (status == NN_OK)
+        status =
+            nn_dataset_init(&data, (size_t)o->cache_mb << 20, (nn_notes){print_note, NULL}, err);
+    if (status == NN_OK) {
+        status = draw(o, &labels, &data, err);
+        nn_dataset_release(&data);
+    }
+    nn_names_release(&labels);
+    return status;
+}
+
+int app_cmd_augment(int argc, char **argv)
+{
+    augment_options o = {
+        .out = g_strdup("augment.png"), .rows = 6, .columns = 7, .cache_mb = 1024, .seed = 1};
+    nn_error err = {0};
+    nn_status status = parse(&o, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = run(&o, &err);
+    app_sources_release(&o.sources);
+    app_augment_options_release(&o.views);
+    g_free(o.task);
+    g_free(o.size);
+    g_free(o.crop);
+    g_free(o.classes);
+    g_free(o.out);
+    return app_end(status, &err);
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// neroscale classify: names what is on pictures.
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "app/cli/files.h"
+#include "app/cli/image_size.h"
+#include "app/cli/open_model.h"
+#include "app/cli/output.h"
+#include "nn/io/image/image.h"
+#include "nn/predict/classifier.h"
+#include "nn/vision/scores.h"
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char SUMMARY[] =
+    "Names what is on pictures (JPEG, PNG), with probabilities.\n"
+    "\n"
+    "MODEL is a classifier: a file (safetensors with a card, ONNX, ncnn, Darknet, Keras .h5), an\n"
+    "installed model, with --network a file of weights (PyTorch .pth), or a network of\n"
+    "'neroscale list' with --parameters. Names of classes come from the model or from --labels; "
+    "without, classes are\n"
+    "numbers.\n"
+    "\n"
+    "The picture is resized until its shorter side is 256/224 of the input's and the middle is\n"
+    "cut out, as ImageNet's classifiers are tested; --crop 1 cuts off as little as possible. A\n"
+    "model that was trained here says its own part, or that the whole picture is stretched. What\n"
+    "the network puts out goes through softmax unless it already is 0 to 1 and adds up to 1.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale classify flowers.safetensors rose.jpg tulip.jpg --top 3\n"
+    "  neroscale classify resnet18.pth cat.jpg --network resnet18 --labels imagenet.txt\n"
+    "  neroscale classify model.onnx *.jpg --json classes.jsonl";
+
+typedef struct classify_options {
+    char *network, *options, *parameters, *labels, *size, *json;
+    int top, threads, height, width;
+    double crop;
+} classify_options;
+
+static nn_status check_files(const classify_options *o, int argc, char **argv, nn_error *err)
+{
+    app_files files = {0};
+    app_files_write(&files, "--json", o->json);
+    app_files_read(&files, "--labels", o->labels);
+    app_files_read(&files, "--parameters", o->parameters);
+    for (int i = 1; i < argc; i++) {
+        if (files.count == APP_FILES_MAX) { // as many pictures as one likes, in parts
+            const nn_status status = app_files_check(&files, err);
+            if (status != NN_OK)
+                return status;
+            files.count = 1;
+        }
+        app_files_read(&files, i == 1 ? "MODEL" : "IMAGE", argv[i]);
+    }
+    return app_files_check(&files, err);
+}
+
+static nn_status check_options(classify_options *o, int argc, nn_error *err)
+{
+    if (argc < 3)
+        return nn_fail(err, NN_EINVAL, "%s (try --help)",
+                       argc < 2 ? "which model?" : "which pictures?");
+    if (!(o->crop >= 0 && o->crop <= 1))
+        return nn_fail(err, NN_EINVAL, "--crop wants a number from 0 to 1");
+    if (o->network && o->parameters)
+        return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
+    nn_status status = app_check_range("--top", o->top, 1, INT_MAX, err);
+    if (status == NN_OK)
+        status = app_check_threads(o->threads, err);
+    return status == NN_OK ? app_parse_size(o->size, &o->height, &o->width, err) : status;
+}
+
+static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"top", 't', 0, G_OPTION_ARG_INT, &o->top, "Classes to show for each picture (5)", "N"},
+        {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->json,
+         "Write a line of JSON for each picture, '-' to stdout instead of text", "FILE"},
+        {"labels", 'l', 0, G_OPTION_ARG_FILENAME, &o->labels, "Names of the classes, a line each",
+         "FILE"},
+        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network, "MODEL is a file of this one's weights",
+         "NAME"},
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of the network", "A=1,B=2"},
+        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
+         "Parameters of MODEL, a network by name", "FILE"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the model's)", "HxW"},
+        {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->crop,
+         "Part of the shorter side that is looked at (the model's or 0.875)", "PART"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const app_arguments what = {
+        .synopsis = "MODEL IMAGE...", .summary = SUMMARY, .entries = entries};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status != NN_OK)
+        return status;
+    const nn_status checked = check_options(o, *argc, err);
+    return checked == NN_OK && o->json ? check_files(o, *argc, *argv, err) : checked;
+}
+
+static nn_status open_classifier(nn_classifier **out, const classify_options *o, const char *name,
+                                 nn_error *err)
+{
+    const app_model_source from = {.name = o->network ? o->network : name,
+                                   .options = o->options,
+                                   .parameters = o->network ? name : o->parameters,
+                                   .input_h = o->height,
+                                   .input_w = o->width,
+                                   .labels = o->labels};
+    const nn_classifier_options options = {
+        .threads = o->threads, .input_h = o->height, .input_w = o->width, .crop = (float)o->crop};
+    nn_model *model;
+    nn_status status = app_open_model(&model, &from, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_classifier_new(out, model, &options, err);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", name);
+}
+
+static void print_text(const nn_card *card, const char *file, const float *p, const int *best,
+                       int count)
+{
+    printf("%s\n", file);
+    for (int i = 0; i < count; i++)
+        printf("  %5.1f %%  %s\n", 100.0 * (double)p[best[i]], card->labels[best[i]]);
+}
+
+static nn_status write_json(FILE *f, const nn_card *card, const char *file, const nn_image *image,
+                            const float *p, const int *best, int count, nn_error *err)
+{
+    cJSON *line = cJSON_CreateObject();
+    bool whole = cJSON_AddStringToObject(line, "file", file) &&
+                 cJSON_AddNumberToObject(line, "width", image->width) &&
+                 cJSON_AddNumberToObject(line, "height", image->height);
+    cJSON *list = cJSON_AddArrayToObject(line, "classes");
+    for (int i = 0; i < count && whole && list; i++) {
+        cJSON *item = cJSON_CreateObject();
+        whole = cJSON_AddItemToArray(list, item) &&
+                cJSON_AddNumberToObject(item, "index", best[i]) &&
+                cJSON_AddStringToObject(item, "label", card->labels[best[i]]) &&
+                cJSON_AddNumberToObject(item, "probability", (double)p[best[i]]);
+    }
+    char *text = whole && list ? cJSON_PrintUnformatted(line) : NULL;
+    cJSON_Delete(line);
+    if (!text)
+        return nn_fail(err, NN_ENOMEM, "out of memory");
+    fprintf(f, "%s\n", text);
+    if (f == stdout)
+        fflush(f); // who reads need not wait for the last picture
+    cJSON_free(text);
+    return NN_OK;
+}
+
+// Room for one picture's results, and where they go.
+typedef struct report {
+    app_output json;
+    bool text;
+    float *p;
+    int *best, top;
+} report;
+
+static nn_status classify(nn_classifier *c, const char *file, report *r, nn_error *err)
+{
+    nn_image image;
+    nn_status status = nn_image_load(&image, file, err);
+    if (status != NN_OK)
+        return status; // names the file
+    const nn_frame frame = nn_image_frame(&image);
+    status = nn_classifier_run(c, &frame, r->p, err);
+    if (status == NN_OK) {
+        const int count = nn_scores_best(r->p, nn_classifier_classes(c), r->best, r->top);
+        const nn_card *card = nn_classifier_card(c);
+        if (r->text)
+            print_text(card, file, r->p, r->best, count);
+        if (r->json.file)
+            status = write_json(r->json.file, card, file, &image, r->p, r->best, count, err);
+    }
+    nn_image_release(&image);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", file);
+}
+
+static nn_status open_report(report *r, const classify_options *o, int classes, nn_error *err)
+{
+    const bool to_stdout = o->json && strcmp(o->json, "-") == 0;
+    r->text = !to_stdout;
+    r->top = o->top < classes ? o->top : classes;
+    r->p = g_new(float, classes);
+    r->best = g_new(int, r->top);
+    return o->json ? app_output_open(&r->json, o->json, err) : NN_OK;
+}
+
+// A picture that cannot be read does not keep the others from being classified.
+static int classify_all(const classify_options *o, char **argv, int argc)
+{
+    nn_classifier *c = NULL;
+    nn_error err = {0};
+    report r = {0};
+    nn_status status = open_classifier(&c, o, argv[1], &err);
+    if (status == NN_OK)
+        status = open_report(&r, o, nn_classifier_classes(c), &err);
+    int result = app_end(status, &err), done = 0;
+    for (int i = 2; i < argc && status == NN_OK; i++) {
+        const nn_status one = classify(c, argv[i], &r, &err);
+        if (one != NN_OK)
+            result = app_end(one, &err);
+        done += one == NN_OK;
+    }
+    // Nothing classified replaces no older file.
+    status = app_output_close(&r.json, done > 0 ? NN_OK : NN_EINVAL, &err);
+    if (done > 0 && status != NN_OK)
+        result = app_end(status, &err);
+    g_free(r.p);
+    g_free(r.best);
+    nn_classifier_free(c);
+    return result;
+}
+
+int app_cmd_classify(int argc, char **argv)
+{
+    classify_options o = {.top = 5};
+    nn_error err = {0};
+    const nn_status status = parse(&o, &argc, &argv, &err);
+    const int result = status == NN_OK ? classify_all(&o, argv, argc) : app_end(status, &err);
+    g_free(o.network);
+    g_free(o.options);
+    g_free(o.parameters);
+    g_free(o.labels);
+    g_free(o.size);
+    g_free(o.json);
+    return result;
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+// neroscale convert: models and weights from one file format to another.
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "app/cli/files.h"
+#include "app/cli/image_size.h"
+#include "app/cli/open_model.h"
+#include "nn/base/memory.h"
+#include "nn/graph/unbind.h"
+#include "nn/io/graph_format.h"
+#include "nn/io/keras/hdf5.h"
+#include "nn/io/io.h"
+#include "nn/io/onnx/onnx.h"
+#include "nn/tensor/half.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char SUMMARY[] =
+    "Writes a model or its weights in another format: OUT.safetensors, OUT.onnx or OUT.h5.\n"
+    "\n"
+    "IN is a model (file or installed name), a file of ONNX, ncnn (.param beside .bin) or Darknet\n"
+    "(.cfg beside .weights), a file of weights (PyTorch .pth and .pt, Keras .h5, safetensors) or "
+    "a\n"
+    "network of 'neroscale list'. With --network a file of weights becomes a model of ours: its\n"
+    "tensors must be that network's, by name and shape, and the other commands can open it. "
+    "Without,\n"
+    "tensors and metadata stay what they are.\n"
+    "\n"
+    "A file of ONNX, ncnn or Darknet becomes a whole model: OUT.safetensors holds its graph\n"
+    "(for one input size if it came from ONNX), its weights and its card, and every command opens "
+    "it\n"
+    "like a model of ours.\n"
+    "\n"
+    "ONNX files (opset 13) are for one input size, --size or the model's, and carry the card of "
+    "the\n"
+    "model in their metadata. A network without --parameters gets random ones.\n"
+    "\n"
+    "Keras' .h5 is for alexnet_flowers, vgg16 and vgg19: read from save_weights() or save() of "
+    "Keras 2,\n"
+    "written for load_weights().\n"
+    "\n"
+    "A graph that was read for one size takes any in OUT.safetensors, where that can be proved.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale convert resnet18.pth resnet18.safetensors --network resnet18\n"
+    "  neroscale convert person.safetensors small.safetensors --fp16\n"
+    "  neroscale convert person person.onnx --size 384x640\n"
+    "  neroscale convert resnet50.pth resnet50.onnx --network resnet50 --batch 0\n"
+    "  neroscale convert yolox.onnx yolox.safetensors --fp16 --labels coco.names\n"
+    "  neroscale convert nanodet.param nanodet.safetensors --fp16\n"
+    "  neroscale convert yolov4-tiny.cfg yolov4-tiny.onnx\n"
+    "  neroscale convert yolox.onnx mine.onnx --head yolox --labels coco.names\n"
+    "  neroscale convert street street-wide.safetensors --card mine.json   # {\"threshold\": 0.5}\n"
+    "  neroscale convert densenet121 densenet121.onnx --parameters reference\n"
+    "  neroscale convert vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16.safetensors";
+
+enum { MAX_BATCH = 4096 };
+
+typedef struct convert_options {
+    char *network, *options, *labels, *head, *card, *parameters, *size;
+    gboolean half, fused;
+    int batch, height, width;
+    bool onnx, keras; // what is written; else safetensors
+} convert_options;
+
+static nn_status check_options(convert_options *o, int argc, char **argv, nn_error *err)
+{
+    if (argc != 3)
+        return nn_fail(err, NN_EINVAL, "an input and an output file are needed (try --help)");
+    app_files files = {0};
+    app_files_read(&files, "IN", argv[1]);
+    app_files_read(&files, "--parameters", o->parameters);
+    app_files_read(&files, "--labels", o->labels);
+    app_files_read(&files, "--card", o->card);
+    app_files_write(&files, "OUT", argv[2]);
+    const nn_status apart = app_files_check(&files, err);
+    if (apart != NN_OK)
+        return apart;
+    o->onnx = g_str_has_suffix(argv[2], ".onnx");
+    o->keras = g_str_has_suffix(argv[2], ".h5") || g_str_has_suffix(argv[2], ".hdf5");
+    if (!o->onnx && !o->keras && !g_str_has_suffix(argv[2], ".safetensors"))
+        return nn_fail(err, NN_EUNSUPPORTED, "%s: only .safetensors, .onnx and .h5 can be written",
+                       argv[2]);
+    if (o->keras && o->half)
+        return nn_fail(err, NN_EINVAL, "Keras files hold float32: no --fp16");
+    if (o->head && o->network)
+        return nn_fail(err, NN_EINVAL, "--head is for graphs that say no head, not for --network");
+    if (o->keras && (o->size || o->fused || o->head))
+        return nn_fail(err, NN_EINVAL, "--size, --fused and --head are not for Keras files");
+    if (!o->onnx && o->batch != 1)
+        return nn_fail(err, NN_EINVAL, "--batch goes with .onnx");
+    if ((o->options || o->parameters) && !o->network && !app_is_network(argv[1]))
+        return nn_fail(err, NN_EINVAL, "--options and --parameters are for networks by name");
+    if (o->network && o->parameters)
+        return nn_fail(err, NN_EINVAL, "--network takes the parameters from %s, not --parameters",
+                       argv[1]);
+    if (o->batch < 0 || o->batch > MAX_BATCH)
+        return nn_fail(err, NN_EINVAL, "--batch wants 1 to %d, or 0 for any", MAX_BATCH);
+    return app_parse_size(o->size, &o->height, &o->width, err);
+}
+
+static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"fp16", 0, 0, G_OPTION_ARG_NONE, &o->half,
+         "Store weights as float16 (biases, norms and statistics stay float32); an ONNX file "
+         "computes in float32 behind a Cast",
+         NULL},
+        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network, "The network that the weights are of",
+         "NAME"},
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Its options", "A=1,B=2"},
+        {"labels", 0, 0, G_OPTION_ARG_FILENAME, &o->labels, "Names of its classes, a line each",
+         "FILE"},
+        {"head", 0, 0, G_OPTION_ARG_STRING, &o->head,
+         "What the outputs of a graph mean, to be written into the file ('neroscale list --heads')",
+         "HEAD"},
+        {"card", 0, 0, G_OPTION_ARG_FILENAME, &o->card,
+         "JSON whose keys replace those of the model's card: threshold, fit, labels, notice, ...",
+         "FILE"},
+        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
+         "Parameters of a network: 'reference', 'random' or a file of tensors (random)", "FILE"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size,
+         "Input size that an ONNX file is read or written for (the model's)", "HxW"},
+        {"batch", 0, 0, G_OPTION_ARG_INT, &o->batch,
+         "Images that an ONNX file takes at once (1), 0: any number", "N"},
+        {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
+         "Fold batch norms and activations into the layers before them", NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const app_arguments what = {.synopsis = "IN OUT", .summary = SUMMARY, .entries = entries};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check_options(o, *argc, *argv, err) : status;
+}
+
+static nn_status open_model(nn_model **out, const convert_options *o, const char *in, nn_error *err)
+{
+    app_model_source from = {.name = o->network ? o->network : in,
+                             .options = o->options,
+                             .parameters = o->network ? in : o->parameters,
+                             .input_h = o->height,
+                             .input_w = o->width,
+                             .head = o->head,
+                             .labels = o->labels};
+    if (!from.parameters && app_is_network(in)) {
+        from.parameters = "random";
+        fprintf(stderr, "neroscale convert: %s gets random parameters (--parameters FILE)\n", in);
+    }
+    return app_open_model(out, &from, err);
+}
+
+static nn_status save_onnx(const convert_options *o, const nn_model *m, const char *out,
+                           nn_error *err)
+{
+    const nn_shape input =
+        nn_shape_4d(o->batch > 0 ? o->batch : 1, 3, o->height ? o->height : m->card.input_h,
+                    o->width ? o->width : m->card.input_w);
+    const nn_onnx_save_options options = {
+        .inputs = m->fixed_inputs ? NULL : &input, .open_batch = o->batch == 0, .half = o->half};
+    if (m->fixed_inputs && o->batch > 1)
+        return nn_fail(err, NN_EUNSUPPORTED, "an ONNX file's batch cannot be changed");
+    nn_status status = options.inputs ? app_check_size(m, &input, err) : NN_OK;
+    return status == NN_OK ? nn_onnx_save(m, out, &options, err) : status;
+}
+
+static void say_wide(const char *name)
+{
+    fprintf(
+        stderr,
+        "neroscale convert: '%s' stays float32, because it has numbers over 65504, where float16 "
+        "ends\n",
+        name);
+}
+
+static void say_all_wide(const nn_model *m)
+{
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
+        const nn_tensor *t = &m->params[i];
+        const nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
+        if (t->shape.rank >= 2 && info.param != NN_PARAM_BUFFER &&
+            !nn_half_holds(nn_tensor_f32(t), nn_shape_count(&t->shape)))
+            say_wide(info.name);
+    }
+}
+
+static nn_status load_other(void *ctx, int height, int width, nn_model **out, nn_error *err)
+{
+    const nn_graph_load_options size = {.input_h = height, .input_w = width};
+    return nn_graph_format_find(ctx)->load(out, ctx, &size, err);
+}
+
+// A graph that was read for one size, for any, where it can be had.
+static void free_of_size(nn_model **m, const char *in)
+{
+    nn_error why;
+    if (!(*m)->fixed_inputs || !nn_graph_format_find(in))
+        return;
+    const nn_shape s = (*m)->fixed_inputs[0];
+    if (nn_model_unbind(m, load_other, (void *)in, &why) != NN_OK && s.rank == 4)
+        fprintf(stderr,
+                "neroscale convert: the model takes images of height %lld, width %lld only: %s\n",
+                (long long)s.dim[2], (long long)s.dim[3], why.text);
+}
+
+static nn_status convert_model(const convert_options *o, const char *in, const char *out,
+                               nn_error *err)
+{
+    nn_model *m = NULL;
+    nn_status status = open_model(&m, o, in, err);
+    if (status == NN_OK && !o->onnx && !o->keras && !o->network)
+        free_of_size(&m, in);
+    if (status == NN_OK && o->card)
+        status = nn_card_change(&m->card, o->card, err);
+    if (status == NN_OK && o->fused)
+        status = nn_model_fuse(&m, 0, err);
+    if (status == NN_OK && o->half)
+        say_all_wide(m);
+    if (status == NN_OK)
+        status = o->onnx    ? save_onnx(o, m, out, err)
+                 : o->keras ? nn_hdf5_save(m, out, err)
+                            : nn_model_save(m, out, o->half, err);
+    nn_model_free(m);
+    return status;
+}
+
+// float16 instead of wider floats of rank >= 2; *made gets what has to be freed.
+static nn_status halve(nn_tensor *t, const char *name, void **made, nn_error *err)
+{
+    const int64_t count = nn_shape_count(&t->shape);
+    nn_tensor half;
+    float *wide = NULL;
+    if (t->shape.rank < 2 || (t->dtype != NN_F32 && t->dtype != NN_BF16))
+        return NN_OK;
+    if (t->dtype == NN_BF16) { // by way of float32
+        wide = nn_alloc((size_t)count * sizeof *wide);
+        if (!wide)
+            return nn_fail(err, NN_ENOMEM, "out of memory");
+        nn_convert(NN_F32, wide, NN_BF16, t->data, count);
+    }
+    const float *from = wide ? wide : t->data;
+    nn_status status = NN_OK;
+    if (!nn_half_holds(from, count)) {
+        say_wide(name);
+    } else if ((status = nn_tensor_init(&half, NN_F16, &t->shape, err)) == NN_OK) {
+        nn_convert(NN_F16, half.data, NN_F32, from, count);
+        *t = half;
+        *made = half.data;
+    }
+    nn_free(wide);
+    return status;
+}
+
+static nn_status convert_tensors(const convert_options *o, const char *in, const char *out,
+                                 nn_error *err)
+{
+    nn_bundle b;
+    nn_status status = nn_bundle_load(&b, in, err);
+    if (status != NN_OK)
+        return status;
+    g_autofree const char **names = g_new0(const char *, b.count + 1);
+    g_autofree nn_tensor *tensors = g_new0(nn_tensor, b.count + 1);
+    g_autofree void **made = g_new0(void *, b.count + 1);
+    for (int i = 0; i < b.count && status == NN_OK; i++) {
+        names[i] = b.tensors[i].name;
+        tensors[i] = b.tensors[i].tensor;
+        if (o->half)
+            status = halve(&tensors[i], names[i], &made[i], err);
+    }
+    if (status == NN_OK)
+        status = nn_bundle_save(out, names, tensors, b.count, (const char *const *)b.meta,
+                                b.meta_count, err);
+    for (int i = 0; i < b.count; i++)
+        nn_free(made[i]);
+    nn_bundle_release(&b);
+    return status;
+}
+
+static bool holds_graph(const char *path)
+{
+    nn_bundle b;
+    if (nn_graph_format_find(path))
+        return true;
+    if (nn_bundle_load(&b, path, NULL) != NN_OK)
+        return false;
+    const bool holds = nn_bundle_meta(&b, "neroscale.graph") != NULL;
+    nn_bundle_release(&b);
+    return holds;
+}
+
+static nn_status convert(const convert_options *o, const char *in, const char *out, nn_error *err)
+{
+    char path[4096];
+    const bool network = o->network || app_is_network(in);
+    const nn_status status = network ? NN_OK : app_find_model(in, path, sizeof path, err);
+    if (status != NN_OK)
+        return status;
+    const bool graph = !network && holds_graph(path);
+    if (o->size && !o->onnx && !graph)
+        return nn_fail(err, NN_EINVAL, "--size goes with .onnx, read or written");
+    if (network || graph || o->onnx || o->keras || o->fused || o->labels || o->head ||
+        o->card)
+        return convert_model(o, network ? in : path, out, err);
+    return convert_tensors(o, path, out, err);
+}
+
+int app_cmd_convert(int argc, char **argv)
+{
+    convert_options o = {.batch = 1};
+    nn_error err = {0};
+    nn_status status = parse(&o, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = convert(&o, argv[1], argv[2], &err);
+    g_free(o.network);
+    g_free(o.options);
+    g_free(o.labels);
+    g_free(o.head);
+    g_free(o.card);
+    g_free(o.parameters);
+    g_free(o.size);
+    return app_end(status, &err);
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+// neroscale data: what a data set holds, what is odd about it, and which labels a model doubts.
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "app/data/data_figures.h"
+#include "app/cli/files.h"
+#include "app/cli/json_file.h"
+#include "app/cli/output.h"
+#include "app/data/sources.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_NEAR = 64, CACHE_MB = 512 };
+
+static const char SUMMARY[] =
+    "Says what a data set holds: pictures, classes, sizes, shapes and places of boxes. And what "
+    "is\n"
+    "odd about it: broken files, boxes beyond pictures, two boxes on one object, pictures that "
+    "look\n"
+    "alike (also one to train on and one held back, which makes scores too good), and with "
+    "--model\n"
+    "labels that a detector doubts: things without a label, labels of nothing, other classes.\n"
+    "\n"
+    "DATA is a folder of labelled pictures, as 'neroscale train' takes it, with the same options.\n"
+    "Classes of the model and of the data are matched by name.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale data street\n"
+    "  neroscale data street --out street-report --json street.json\n"
+    "  neroscale data bccd --list train --val-list test --near 12\n"
+    "  neroscale data street --label-dir labels_new --model person --out doubts";
+
+typedef struct data_options {
+    app_sources sources;
+    char *classes, *json, *out, *model;
+    int near, most, threads;
+    // What lives while the data are looked at.
+    nn_names labels, names;
+    nn_dataset train, val;
+    bool have_data;
+    GPtrArray *notes;
+    app_progress progress;
+    app_data_facts facts;
+    app_data_twins twins;
+    GArray *doubts;
+} data_options;
+
+static void take_note(void *ctx, const char *line)
+{
+    g_ptr_array_add(ctx, g_strdup(line));
+}
+
+static void count_read(void *ctx, int count)
+{
+    app_progress_count(ctx, count, "pictures read");
+}
+
+static nn_status open_sets(data_options *o, nn_error *err)
+{
+    const nn_notes notes = {take_note, o->notes};
+    nn_status status = nn_dataset_init(&o->train, (size_t)CACHE_MB << 20, notes, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_dataset_init(&o->val, (size_t)CACHE_MB << 18, notes, err);
+    if (status != NN_OK)
+        nn_dataset_release(&o->train);
+    o->have_data = status == NN_OK;
+    app_progress_begin(&o->progress, "", 0, 0);
+    o->train.added = count_read;
+    o->train.added_ctx = &o->progress;
+    return status;
+}
+
+static nn_status load(data_options *o, nn_error *err)
+{
+    nn_class_map map;
+    nn_status status = app_sources_find_kind(&o->sources, err);
+    if (status == NN_OK)
+        status = o->classes ? nn_names_parse(&o->labels, o->classes, err)
+                            : app_sources_labels(&o->sources, &o->labels, err);
+    if (status == NN_OK)
+        status = app_sources_know(&o->sources, &o->labels, err);
+    if (status == NN_OK)
+        status = app_sources_map(&o->sources, app_sources_first_folder(&o->sources), &o->labels,
+                                 NULL, NULL, &map, &o->names, err);
+    if (status == NN_OK)
+        status = open_sets(o, err);
+    if (status == NN_OK)
+        status = app_sources_load(&o->sources, &map, &o->names, &o->train, &o->val, err);
+    app_progress_clear(&o->progress);
+    return status;
+}
+
+static nn_status find_doubts(data_options *o, nn_error *err)
+{
+    const nn_detector_options options = {
+        .threshold = -1, .iou_threshold = -1, .threads = o->threads};
+    nn_detector *model;
+    if (o->sources.kind != NN_DATA_BOXES)
+        return nn_fail(err, NN_EINVAL, "--model %s: only the labels of boxes are judged", o->model);
+    nn_status status = nn_detector_open(&model, o->model, &options, err);
+    if (status == NN_OK)
+        status = app_data_doubts_find(&o->doubts, model, &o->train, &o->labels, &o->progress, err);
+    nn_detector_free(model);
+    return status;
+}
+
+static nn_status tell(data_options *o, nn_error *err)
+{
+    const bool held = o->val.count > 0, to_stdout = o->json && strcmp(o->json, "-") == 0;
+    const app_data_findings f = {.train = &o->train,
+                                 .val = held ? &o->val : NULL,
+                                 .labels = &o->labels,
+                                 .facts = &o->facts,
+                                 .twins = o->near >= 0 ? &o->twins : NULL,
+                                 .notes = o->notes,
+                                 .doubts = o->doubts};
+    app_data_print(&f, o->most, to_stdout ? stderr : stdout);
+    nn_status status = NN_OK;
+    if (o->json) {
+        cJSON *json = app_data_json(&f);
+        status = app_json_write(json, o->json, err);
+        cJSON_Delete(json);
+    }
+    return status == NN_OK && o->out ? app_data_figures(o->out, &f, err) : status;
+}
+
+static nn_status run(data_options *o, nn_error *err)
+{
+    app_files files = {0};
+    app_sources_files(&o->sources, &files);
+    app_files_read(&files, "--model", o->model);
+    app_files_write(&files, "--json", o->json);
+    app_files_write(&files, "--out", o->out);
+    nn_status status = app_sources_check(&o->sources, err);
+    if (status == NN_OK)
+        status = app_files_check(&files, err);
+    if (status == NN_OK && o->json)
+        status = app_output_check(o->json, err);
+    if (status == NN_OK)
+        status = load(o, err);
+    if (status != NN_OK)
+        return status;
+    app_data_facts_init(&o->facts, o->labels.count);
+    app_data_facts_add(&o->facts, &o->train, &o->labels);
+    if (o->near >= 0)
+        status = app_data_twins_find(&o->twins, &o->train, o->val.count > 0 ? &o->val : NULL,
+                                     o->near, &o->progress, err);
+    if (status == NN_OK && o->model)
+        status = find_doubts(o, err);
+    return status == NN_OK ? tell(o, err) : status;
+}
+
+static nn_status parse(data_options *o, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"model", 'm', 0, G_OPTION_ARG_STRING, &o->model,
+         "A detector whose finds are held against the labels", "MODEL"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "Write all of it to FILE ('-': stdout)",
+         "FILE"},
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
+         "Write pictures to DIR: examples, places and sizes of boxes, doubtful labels", "DIR"},
+        {"classes", 0, 0, G_OPTION_ARG_STRING, &o->classes,
+         "Labels to look at (what the data name)", "A,B,..."},
+        {"near", 0, 0, G_OPTION_ARG_INT, &o->near,
+         "Of 128 bits, how many may differ in pictures that look alike (8; -1: do not look)", "N"},
+        {"most", 0, 0, G_OPTION_ARG_INT, &o->most, "Lines of each list in the text (10)", "N"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_sources_take_folder, NULL,
+         "DATA..."},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    GOptionGroup *group = g_option_group_new("data", "", "", &o->sources, NULL);
+    g_option_group_add_entries(group, entries);
+    app_sources_add_options(group, true);
+    const app_arguments what = {.summary = SUMMARY, .group = group};
+    nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status == NN_OK)
+        status = app_check_threads(o->threads, err);
+    if (status == NN_OK)
+        status = app_check_range("--near", o->near, -1, MAX_NEAR, err);
+    return status == NN_OK ? app_check_range("--most", o->most, 0, G_MAXINT, err) : status;
+}
+
+static void release(data_options *o)
+{
+    if (o->doubts)
+        g_array_unref(o->doubts);
+    app_data_twins_release(&o->twins);
+    app_data_facts_release(&o->facts);
+    if (o->have_data) {
+        nn_dataset_release(&o->train);
+        nn_dataset_release(&o->val);
+    }
+    nn_names_release(&o->labels);
+    nn_names_release(&o->names);
+    g_ptr_array_unref(o->notes);
+    app_sources_release(&o->sources);
+    g_free(o->classes);
+    g_free(o->json);
+    g_free(o->out);
+    g_free(o->model);
+}
+
+int app_cmd_data(int argc, char **argv)
+{
+    data_options o = {
+        .near = APP_TWINS_NEAR, .most = 10, .notes = g_ptr_array_new_with_free_func(g_free)};
+    nn_error err = {0};
+    nn_status status = parse(&o, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = run(&o, &err);
+    release(&o);
+    return app_end(status, &err);
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+// neroscale info: the card of a model file or network and its layers with shapes and costs.
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "app/inspect/dot.h"
+#include "app/cli/files.h"
+#include "app/cli/image_size.h"
+#include "app/cli/open_model.h"
+#include "nn/graph/plan.h"
+#include "nn/io/io.h"
+#include "nn/zoo/zoo.h"
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char SUMMARY[] =
+    "Prints what a model file holds: network, task, labels, preprocessing, training, and every\n"
+    "layer with output shape, parameters, multiply-accumulates and memory of its output; at last "
+    "the\n"
+    "memory that inference takes.\n"
+    "\n"
+    "MODEL is a file, the name of an installed model, or a network of 'neroscale list'.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale info person\n"
+    "  neroscale info resnet50 --dot resnet50.dot\n"
+    "  neroscale info neroscale_alexpp --options alpha=0.5,transformer=1 --size 576x576\n"
+    "  neroscale info mine.safetensors --fused --size 640x384\n"
+    "  neroscale info detector.onnx";
+
+typedef struct info_options {
+    gboolean fused;
+    char *size, *options, *dot;
+    int width, height; // 0: the model's
+} info_options;
+
+static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
+         "Show the network as it runs: batch norm folded, activations fused", NULL},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the model's)", "WxH"},
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options,
+         "Options of a network, as 'neroscale list --options' shows them", "KEY=VALUE,..."},
+        {"dot", 0, 0, G_OPTION_ARG_FILENAME, &o->dot,
+         "Write the graph for Graphviz too ('-': to stdout, instead)", "FILE"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};
+    nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status == NN_OK)
+        status = app_check_one_model(*argc, err);
+    if (status == NN_OK) {
+        app_files files = {0};
+        app_files_read(&files, "MODEL", (*argv)[1]);
+        app_files_write(&files, "--dot", o->dot);
+        status = app_files_check(&files, err);
+    }
+    return status == NN_OK ? app_parse_width_height("--size", o->size, &o->width, &o->height, err)
+                           : status;
+}
+
+// The record of the training, a line a key.
+static void print_training(const char *text)
+{
+    cJSON *json = cJSON_Parse(text);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, json)
+    {
+        char *value = cJSON_IsString(item) ? NULL : cJSON_PrintUnformatted(item);
+        printf("  %-17s %s\n", item->string, value ? value : cJSON_GetStringValue(item));
+        cJSON_free(value);
+    }
+    cJSON_Delete(json);
+}
+
+// "anchors     stride 16: 10x14 23x27 37x58"
+static void print_anchors(const nn_anchors *anchors)
+{
+    for (int i = 0; i < anchors->count; i++) {
+        const nn_anchor_level *level = &anchors->level[i];
+        printf("%-11s stride %d:", i ? "" : "anchors", level->stride);
+        for (int k = 0; k < level->count; k++)
+            printf(" %gx%g", (double)level->size[k][0], (double)level->size[k][1]);
+        if (level->scale_x_y > 0)
+            printf(", scale_x_y %g", (double)level->scale_x_y);
+        putchar('\n');
+    }
+}
+
+// What the author of a model file said about it.
+static void print_card_of_file(const nn_card *card)
+{
+    printf("labels      %d:", card->label_count);
+    for (int i = 0; i < card->label_count; i++)
+        printf(" %s", card->labels[i]);
+    putchar('\n');
+    if (strcmp(card->task, "segment") != 0) // every pixel gets its likeliest class
+        printf("thresholds  score %g, IoU %g\n", (double)card->threshold,
+               (double)card->iou_threshold);
+    print_anchors(&card->anchors);
+    if (card->training) {
+        puts("training");
+        print_training(card->training);
+    }
+    if (card->notice)
+        printf("notice\n%s\n", card->notice);
+}
+
+// What goes in: images of the card's size, or just what an ONNX file is for.
+static void print_inputs(const nn_model *m)
+{
+    const nn_card *card = &m->card;
+    char text[96];
+    if (!m->fixed_inputs)
+        printf("input       %dx%d", card->input_w, card->input_h);
+    else
+        printf("input       ");
+    for (int i = 0; m->fixed_inputs && i < nn_graph_input_count(m->graph); i++)
+        printf("%s%s %s", i ? ", " : "",
+               nn_graph_value(m->graph, nn_graph_input_at(m->graph, i)).name,
+               nn_shape_text(&m->fixed_inputs[i], text, sizeof text));
+    printf(", mean %g %g %g, std %g %g %g%s%s", (double)card->mean[0], (double)card->mean[1],
+           (double)card->mean[2], (double)card->std[0], (double)card->std[1], (double)card->std[2],
+           card->bgr ? ", BGR" : "",
+           card->stretch   ? ", stretched"
+           : card->reshape ? ", in the frame's shape"
+                           : "");
+    if (card->crop > 0)
+        printf(", the middle %g of pictures", (double)card->crop);
+    printf("%s\n", card->sigmoid ? ", several classes a picture" : "");
+}
+
+// `path` is empty for a network without a file.
+static void print_card(const char *path, const nn_model *m)
+{
+    const nn_card *card = &m->card;
+    struct stat st;
+    if (*path && stat(path, &st) == 0)
+        printf("file        %s (%.2f MiB)\n", path, (double)st.st_size / (1 << 20));
+    printf("network     %s%s%s\n", card->network[0] ? card->network : "(a graph of its own)",
+           card->options[0] ? " " : "", card->options);
+    printf("task        %s%s%s\n", card->task[0] ? card->task : "(not told)",
+           card->head[0] ? ", head " : "", card->head);
+    print_inputs(m);
+    if (*path)
+        print_card_of_file(card);
+}
+
+static int64_t trained_inputs(const nn_graph *g, const nn_node_info *node)
+{
+    int64_t n = 0;
+    for (int i = 0; i < node->n_in; i++) {
+        if (node->in[i] < 0)
+            continue;
+        nn_value_info v = nn_graph_value(g, node->in[i]);
+        if (v.kind == NN_VALUE_PARAM && v.param != NN_PARAM_BUFFER)
+            n += nn_shape_count(v.shape);
+    }
+    return n;
+}
+
+static void print_layers(const nn_model *model, const nn_plan *plan)
+{
+    const nn_graph *g = model->graph;
+    int wide = 5;
+    for (int i = 0; i < nn_graph_node_count(g); i++)
+        wide = MAX(wide, (int)strlen(nn_graph_node_at(g, i).name));
+    printf("\n%-*s  %-19s %-16s %12s %14s %10s\n", wide, "layer", "type", "output", "parameters",
+           "MACs", "KiB");
+    for (int i = 0; i < nn_graph_node_count(g); i++) {
+        nn_node_info node = nn_graph_node_at(g, i);
+        char shape[64];
+        const nn_shape *out = nn_plan_shape(plan, node.out);
+        printf("%-*s  %-19s %-16s %12lld %14.0f %10.1f\n", wide, node.name, node.op->name,
+               nn_shape_text(out, shape, sizeof shape), (long long)trained_inputs(g, &node),
+               nn_plan_node_macs(plan, i), (double)nn_shape_count(out) * sizeof(float) / 1024);
+    }
+}
+
+static void print_totals(const nn_model *model, const nn_plan *plan)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < nn_graph_param_count(model->graph); i++)
+        bytes += nn_tensor_bytes(&model->params[i]);
+    printf("\n%d layers, %lld parameters, %.3f G multiply-accumulates a frame\n",
+           nn_graph_node_count(model->graph), (long long)nn_model_param_count(model),
+           nn_plan_macs(plan) / 1e9);
+    printf("memory      %.2f MiB parameters, %.2f MiB activations and scratch\n",
+           (double)bytes / (1 << 20), (double)nn_plan_bytes(plan) / (1 << 20));
+}
+
+// What inference takes, which keeps no parameter twice; the model is used up.
+static nn_status print_inference(nn_model **model, const nn_shape *inputs, int count, nn_error *err)
+{
+    nn_plan *plan = NULL;
+    nn_pool *pool = nn_pool_new(0);
+    nn_status status = pool ? nn_model_fuse(model, 0, err) : nn_fail(err, NN_ENOMEM, "no threads");
+    const nn_plan_options options = {
+        .compiled = true, .half = (*model)->half, .consumed = *model, .pool = pool};
+    if (status == NN_OK)
+        status = nn_plan_new(&plan, *model, inputs, count, &options, err);
+    if (status == NN_OK)
+        printf("inference   %.2f MiB at its peak, with weights prepared and %d thread%s\n",
+               (double)nn_plan_peak_bytes(plan) / (1 << 20), nn_pool_threads(pool),
+               nn_pool_threads(pool) > 1 ? "s" : "");
+    nn_plan_free(plan);
+    nn_pool_free(pool);
+    return status;
+}
+
+// A model file, or a network by name with parameters as they start; then `path` is empty.
+static nn_status load(nn_model **out, const info_options *o, const char *name, char *path,
+                      size_t size, nn_error *err)
+{
+    nn_status status = app_find_model(name, path, size, err);
+    if (status == NN_OK && o->options)
+        return nn_fail(err, NN_EINVAL, "%s is a model file and has its options already", name);
+    if (status == NN_OK)
+        return app_open_model(
+            out, &(app_model_source){.name = path, .input_h = o->height, .input_w = o->width}, err);
+    if (status != NN_ENOTFOUND || !nn_zoo_find(name))
+        return status;
+    nn_card card = {.task = "classify"};
+    *path = '\0';
+    g_strlcpy(card.network, name, sizeof card.network);
+    if (o->options &&
+        g_strlcpy(card.options, o->options, sizeof card.options) >= sizeof card.options)
+        return nn_fail(err, NN_EINVAL, "the options are too long");
+    return nn_zoo_build(out, &card, err);
+}
+
+// All of a model for its input shapes: the wanted size, or its own; an ONNX file is for one only.
+static nn_status print_for(const info_options *o, const char *path, nn_model **model,
+                           const nn_shape *inputs, int count, nn_error *err)
+{
+    const bool alone = g_strcmp0(o->dot, "-") == 0; // the graph on standard output
+    nn_plan *plan = NULL;
+    nn_status status = app_check_size(*model, inputs, err);
+    if (status == NN_OK)
+        status = nn_plan_new(&plan, *model, inputs, count, NULL, err);
+    if (status == NN_OK && o->dot)
+        status = app_dot_write(o->dot, *model, plan, err);
+    if (status == NN_OK && !alone) {
+        print_card(path, *model);
+        print_layers(*model, plan);
+        print_totals(*model, plan);
+    }
+    nn_plan_free(plan);
+    return status == NN_OK && !alone ? print_inference(model, inputs, count, err) : status;
+}
+
+static nn_status print_model(const info_options *o, const char *name, nn_error *err)
+{
+    char path[4096];
+    nn_model *model = NULL;
+    nn_status status = load(&model, o, name, path, sizeof path, err);
+    if (status == NN_OK && o->fused)
+        status = nn_model_fuse(&model, 0, err);
+    if (status == NN_OK) {
+        const int count = model->fixed_inputs ? nn_graph_input_count(model->graph) : 1;
+        nn_shape *inputs = g_new(nn_shape, count);
+        for (int i = 0; i < count; i++)
+            inputs[i] = model->fixed_inputs
+                            ? model->fixed_inputs[i]
+                            : nn_shape_4d(1, 3, o->height ? o->height : model->card.input_h,
+                                          o->width ? o->width : model->card.input_w);
+        status = print_for(o, path, &model, inputs, count, err);
+        g_free(inputs);
+    }
+    nn_model_free(model);
+    return status;
+}
+
+int app_cmd_info(int argc, char **argv)
+{
+    info_options o = {0};
+    nn_error err = {0};
+    nn_status status = parse(&o, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = print_model(&o, argv[1], &err);
+    g_free(o.size);
+    g_free(o.options);
+    g_free(o.dot);
+    return app_end(status, &err);
+}

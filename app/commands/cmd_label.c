@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// neroscale label: pictures and videos get the labels that models which exist already would give
+// them.
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "app/cli/files.h"
+#include "app/cli/heads.h"
+#include "app/label/arguments.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char SUMMARY[] =
+    "Labels pictures, a video or a camera with one or several detectors, so that a network of "
+    "your\n"
+    "own can be trained on them. Every picture is looked at as it is, mirrored and, if asked for,\n"
+    "in several sizes and in tiles; what all passes find is fused. In a video objects are "
+    "followed:\n"
+    "a track lends its boxes to frames where nobody found the object, what flickers goes, and "
+    "what\n"
+    "never stirs and is never sure is left open. Boxes that are neither sure nor nothing are\n"
+    "written to be ignored by the training.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale label street.avi --teacher person --out street\n"
+    "  neroscale train --data street --ignore-below 0.5 --val-split 0.1 --out street.safetensors\n"
+    "  neroscale label photos --teacher nanodet.param,yolox.param --classes person,car --out "
+    "photos-l\n"
+    "  neroscale label yard.mp4 --teacher a.onnx,b.onnx --head gfl,yolox --map "
+    "car=vehicle,bus=vehicle\n"
+    "      --classes vehicle --scales 1,1.5 --tiles 2x2 --frames 200 --out yard\n"
+    "  neroscale label /dev/video0 --seconds 300 --teacher person --format mot --out hall\n"
+    "\n"
+    "OUT gets images/, labels/ (class cx cy w h score) and classes.txt, or with --format mot\n"
+    "labels.txt (frame,id,x,y,w,h,score,class,1); sheet.png shows some of it, report.txt and\n"
+    "report.json hold the numbers, finds.txt what was found: the same command again goes on where\n"
+    "it was stopped, and other --keep, --ignore or --frames need no new look.";
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+// What GLib writes into before it is checked and moved to where it belongs.
+typedef struct raw_options {
+    label_arguments label;
+    char *out, *frames, *format;
+    double seconds, hold_back;
+} raw_options;
+
+static void release(raw_options *r)
+{
+    label_arguments_release(&r->label);
+    g_free(r->out);
+    g_free(r->frames);
+    g_free(r->format);
+}
+
+static nn_status move_frames(label_options *o, const char *text, nn_error *err)
+{
+    char *end;
+    const long n = strtol(text, &end, 10);
+    if (strcmp(text, "all") == 0)
+        o->frames = 0;
+    else if (end == text || *end || n < 1 || n > INT_MAX)
+        return nn_fail(err, NN_EINVAL, "--frames %s: not a number from 1, nor all", text);
+    else
+        o->frames = (int)n;
+    return NN_OK;
+}
+
+static nn_status move_options(label_options *o, const raw_options *raw, nn_error *err)
+{
+    nn_status status = label_arguments_move(o, &raw->label, err);
+    o->out = raw->out;
+    o->seconds = raw->seconds;
+    o->hold_back = raw->hold_back;
+    if (status == NN_OK && !(raw->hold_back >= 0 && raw->hold_back < 1))
+        status =
+            nn_fail(err, NN_EINVAL, "--hold-back %g: not a part from 0 to below 1", raw->hold_back);
+    if (status == NN_OK && !(raw->seconds >= 0 && raw->seconds < 1e6))
+        status = nn_fail(err, NN_EINVAL, "--seconds %g: not within 0 and a million", raw->seconds);
+    if (status == NN_OK && raw->frames)
+        status = move_frames(o, raw->frames, err);
+    if (status == NN_OK && raw->format && strcmp(raw->format, "mot") == 0)
+        o->format = LABEL_MOT;
+    else if (status == NN_OK && raw->format && strcmp(raw->format, "yolo") != 0)
+        status = nn_fail(err, NN_EINVAL, "--format %s: neither yolo nor mot", raw->format);
+    return status;
+}
+
+static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"out", 0, 0, G_OPTION_ARG_FILENAME, &r->out, "Folder to write into", "DIR"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &r->format,
+         "yolo: pictures with labels, or mot: one text for a video (yolo)", "FORMAT"},
+        {"frames", 0, 0, G_OPTION_ARG_STRING, &r->frames,
+         "How many pictures to write: the most varied, or all (all)", "N"},
+        {"hold-back", 0, 0, G_OPTION_ARG_DOUBLE, &r->hold_back,
+         "Last part of the pictures, named held-..., to validate with (0)", "X"},
+        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &r->seconds, "Time to record of a camera (60)", "X"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_autofree char *heads = app_heads_text();
+    GOptionGroup *group = g_option_group_new("label", "", "", NULL, NULL);
+    g_option_group_add_entries(group, entries);
+    label_arguments_add(group, &r->label);
+    const app_arguments what = {
+        .synopsis = "DIR|VIDEO|CAMERA", .summary = SUMMARY, .description = heads, .group = group};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status != NN_OK)
+        return status;
+    if (*argc == 2) {
+        app_files files = {0};
+        app_files_read(&files, "the input", (*argv)[1]);
+        app_files_write(&files, "--out", r->out);
+        return app_files_check(&files, err);
+    }
+    return nn_fail(err, NN_EINVAL, "%s (try --help)",
+                   *argc < 2 ? "which pictures, video or camera?" : "more than one input");
+}
+
+static void say_what_was_made(const label_options *o, const label_outcome *out)
+{
+    int labels = 0, ignored = 0, written = 0;
+    for (int p = 0; p < out->set.pages; p++) {
+        written += out->chosen[p];
+        for (guint i = 0; i < out->set.boxes[p]->len; i++) {
+            const label_box *b = label_set_at(&out->set, p, (int)i);
+            labels += !b->ignore;
+            ignored += b->ignore && out->to[b->box.label] >= 0;
+        }
+    }
+    printf("%d pictures: %d labels, %d boxes to be ignored; see %s/report.txt and %s/sheet.png\n",
+           out->set.pages, labels, ignored, o->out, o->out);
+    if (o->format == LABEL_YOLO)
+        printf("%d are written. Train on them:\n  neroscale train --data %s --ignore-below %g %s "
+               "--out %s.safetensors\n",
+               written, o->out, o->link.keep,
+               o->hold_back > 0 ? "--val-match 'held-*'" : "--val-split 0.1", o->out);
+    else
+        printf("Train on them:\n  neroscale train --video %s --labels %s/labels.txt --stride %d "
+               "--ignore-below %g --classes %s --out %s.safetensors\n",
+               out->video, o->out, out->every, o->link.keep, out->classes.name[0], o->out);
+}
+
+int app_cmd_label(int argc, char **argv)
+{
+    raw_options raw = {0};
+    label_options o;
+    label_outcome outcome = {0};
+    nn_error err = {0};
+    label_arguments_init(&raw.label);
+    nn_status status = parse(&raw, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = move_options(&o, &raw, &err);
+    if (status == NN_OK) {
+        struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+        o.input = argv[1];
+        status = label_run(&o, &interrupted, &outcome, &err);
+    }
+    if (status == NN_OK)
+        say_what_was_made(&o, &outcome);
+    label_outcome_release(&outcome);
+    release(&raw);
+    const int end = app_end(status, &err);
+    return end == 0 && interrupted ? 130 : end;
+}

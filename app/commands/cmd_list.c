@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// neroscale list: the networks that can be built by name, with what each costs.
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "app/cli/heads.h"
+#include "nn/base/memory.h"
+#include "nn/zoo/zoo.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char SUMMARY[] =
+    "Lists the networks that can be built by name: trained parameters, operations of one run\n"
+    "(GFLOPs: two for each multiply-accumulate), input size, what it is and where it is from.\n"
+    "All figures are for the network's own options; --options shows those. --heads lists what can\n"
+    "be made of the outputs of models from elsewhere instead (neroscale run --head).";
+
+typedef struct cost {
+    double parameters, macs;
+} cost;
+
+static nn_status measure(const nn_graph *g, const nn_zoo_net *net, cost *out, nn_error *err)
+{
+    nn_shape *shapes = nn_calloc((size_t)nn_graph_value_count(g), sizeof *shapes);
+    double *macs = nn_calloc((size_t)nn_graph_node_count(g), sizeof *macs);
+    const nn_shape input = nn_shape_4d(1, 3, net->input_h, net->input_w);
+    nn_status status = shapes && macs ? nn_graph_infer(g, &input, 1, shapes, macs, err)
+                                      : nn_fail(err, NN_ENOMEM, "out of memory");
+    *out = (cost){0};
+    for (int i = 0; i < nn_graph_node_count(g) && status == NN_OK; i++)
+        out->macs += macs[i];
+    for (int i = 0; i < nn_graph_param_count(g); i++) {
+        nn_value_info info = nn_graph_value(g, nn_graph_param_at(g, i));
+        if (info.param != NN_PARAM_BUFFER)
+            out->parameters += (double)nn_shape_count(info.shape);
+    }
+    nn_free(shapes);
+    nn_free(macs);
+    return status;
+}
+
+static nn_status print_net(const nn_zoo_net *net, bool options, nn_error *err)
+{
+    nn_card card = {.task = "classify"};
+    nn_graph *g;
+    cost c = {0};
+    g_strlcpy(card.network, net->name, sizeof card.network);
+    nn_status status = nn_zoo_graph(&g, &card, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "%s", net->name);
+    status = measure(g, net, &c, err);
+    nn_graph_free(g);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "%s", net->name);
+    char size[32], text[192];
+    nn_zoo_format_options(net, NULL, &net->defaults, text, sizeof text);
+    snprintf(size, sizeof size, "%dx%d", net->input_w, net->input_h);
+    printf("%-26s %11.0f %8.2f  %-8s %s\n", net->name, c.parameters, 2 * c.macs / 1e9, size,
+           options ? text : net->summary);
+    return NN_OK;
+}
+
+int app_cmd_list(int argc, char **argv)
+{
+    gboolean options = FALSE, heads = FALSE;
+    const GOptionEntry entries[] = {{"options", 0, 0, G_OPTION_ARG_NONE, &options,
+                                     "Show each network's options and defaults", NULL},
+                                    {"heads", 0, 0, G_OPTION_ARG_NONE, &heads,
+                                     "List the output heads of detectors instead", NULL},
+                                    {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const app_arguments what = {.summary = SUMMARY, .entries = entries};
+    nn_error err = {0};
+    nn_status status = app_parse_arguments(&what, &argc, &argv, &err);
+    if (status == NN_OK && argc != 1)
+        status = nn_fail(&err, NN_EINVAL, "no argument is wanted, not '%s' (try --help)", argv[1]);
+    if (status == NN_OK && heads) {
+        g_autofree char *text = app_heads_text();
+        puts(text);
+        return 0;
+    }
+    if (status == NN_OK)
+        printf("%-26s %11s %8s  %-8s %s\n", "network", "parameters", "GFLOPs", "input",
+               options ? "options" : "what it is (source)");
+    for (int i = 0; i < nn_zoo_count() && status == NN_OK; i++)
+        status = print_net(nn_zoo_at(i), options, &err);
+    return app_end(status, &err);
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+// neroscale run: a video, camera or stream through the detector, to a window, a recording, JSON
+// lines.
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "app/learn/window_feedback.h"
+#include "app/cli/files.h"
+#include "app/cli/heads.h"
+#include "app/learn/learn.h"
+#include "pipeline/pipeline.h"
+
+#include <glib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const char SUMMARY[] =
+    "Finds objects in a video, or the class of every pixel, and shows them in a window.\n"
+    "\n"
+    "INPUT is a video file or picture, /dev/videoN, a URI (rtsp://, http://, file://, ...) or the\n"
+    "word test. Without INPUT the camera /dev/video0 is used. Without a display the same picture\n"
+    "is drawn in memory, as fast as it goes. A camera that is lost is opened again; rtspt:// in "
+    "place\n"
+    "of rtsp:// asks for TCP, where a network drops UDP packets.\n"
+    "\n"
+    "In the window a click selects a box, x marks it as wrong or takes that back, a draws one "
+    "that\n"
+    "was missed (1 to 9 choose its class), Escape cancels; h hides the figures, f fills the\n"
+    "screen, q ends. With --learn-dir what is said goes into DIR/feedback, which train --data\n"
+    "reads.\n"
+    "\n"
+    "With --learn a small network is taught beside the stream, when the processor has nothing "
+    "else\n"
+    "to do: frames are collected, the teacher labels them, and what comes out of the training "
+    "takes\n"
+    "over when it is better on frames held back; if it proves worse on later ones, it goes back.\n"
+    "It only knows classes that came by. All is in --learn-dir, where another run goes on.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale run street.avi\n"
+    "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
+    "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
+    "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
+    "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
+    "  neroscale run street.avi --model yolox_nano.onnx --head yolox --labels-file coco.names";
+
+typedef struct run_options {
+    vp_options o;
+    char *model, *head, *labels_file, *labels, *json, *record, *snapshot, *learn_dir, *teacher;
+    gboolean no_window, fullscreen;
+    gint64 max_frames;
+    gboolean learns;
+    app_learn_options learning;
+    double learn_every; // seconds
+    gboolean urgent;
+    app_learn *learn;       // NULL: it does not
+    app_feedback *feedback; // NULL: not kept
+    bool told;              // that it is not kept
+} run_options;
+
+static vp_pipeline *running; // for the signal handler
+
+static void interrupt(int number)
+{
+    (void)number;
+    vp_pipeline_stop(running);
+}
+
+static bool has_display(void)
+{
+    return g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY") || g_getenv("SDL_VIDEODRIVER");
+}
+
+static void complete(run_options *r, const char *input)
+{
+    r->o.input = input ? input : "/dev/video0";
+    r->o.model = r->model ? r->model : "street";
+    r->o.head = r->head;
+    r->o.labels_file = r->labels_file;
+    r->o.labels = r->labels;
+    r->o.json = r->json;
+    r->o.record = r->record;
+    r->o.snapshot = r->snapshot;
+    r->o.fullscreen = r->fullscreen;
+    r->o.max_frames = r->max_frames;
+    if (r->no_window)
+        r->o.view = r->snapshot ? VP_VIEW_OFFSCREEN : VP_VIEW_NONE;
+    else
+        r->o.view = has_display() ? VP_VIEW_WINDOW : VP_VIEW_OFFSCREEN;
+}
+
+static nn_status check_files(const run_options *r, nn_error *err)
+{
+    app_files files = {0};
+    app_files_read(&files, "the input", r->o.input);
+    app_files_read(&files, "--model", r->model);
+    app_files_read(&files, "--labels-file", r->labels_file);
+    app_files_write(&files, "--json", r->json);
+    app_files_write(&files, "--record", r->record);
+    app_files_write(&files, "--snapshot", r->snapshot);
+    return app_files_check(&files, err);
+}
+
+static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {
+        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model, "Model file or name (street)", "MODEL"},
+        {"head", 0, 0, G_OPTION_ARG_STRING, &r->head,
+         "What the outputs of the model mean (what it says, or their shapes)", "HEAD"},
+        {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &r->labels_file,
+         "Names of its classes, a line each (the model's)", "FILE"},
+        {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &r->o.threshold,
+         "Least score of a box, 0 to 1 (the model's)", "X"},
+        {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &r->o.iou_threshold,
+         "Overlap at which the weaker of two boxes goes, 0 to 1 (the model's)", "X"},
+        {"labels", 0, 0, G_OPTION_ARG_STRING, &r->labels, "Report these classes only", "A,B"},
+        {"interval", 0, 0, G_OPTION_ARG_INT, &r->o.interval, "Infer every Nth frame (1)", "N"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &r->o.threads, "Threads (0: one per core)", "N"},
+        {"json", 'j', 0, G_OPTION_ARG_FILENAME, &r->json,
+         "Write a line of JSON a frame ('-': standard output)", "FILE"},
+        {"record", 'r', 0, G_OPTION_ARG_FILENAME, &r->record,
+         "Record with the boxes burnt in, to .mp4 or .mkv", "FILE"},
+        {"snapshot", 0, 0, G_OPTION_ARG_FILENAME, &r->snapshot,
+         "Save the frame with the most certain boxes as PNG", "FILE"},
+        {"no-window", 0, 0, G_OPTION_ARG_NONE, &r->no_window,
+         "No window; as fast as it goes, every frame inferred", NULL},
+        {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &r->fullscreen, "Fill the screen", NULL},
+        {"learn-dir", 0, 0, G_OPTION_ARG_FILENAME, &r->learn_dir,
+         "Keep frames with boxes that you mark or draw, to train on, and all of --learn "
+         "(neroscale/learn/INPUT among the user's data)",
+         "DIR"},
+        {"learn", 0, 0, G_OPTION_ARG_NONE, &r->learns, "Teach a specialist beside the stream",
+         NULL},
+        {"teacher", 0, 0, G_OPTION_ARG_STRING, &r->teacher,
+         "Models that label for --learn (that of --model)", "MODEL,..."},
+        {"learn-every", 0, 0, G_OPTION_ARG_DOUBLE, &r->learn_every,
+         "Seconds between frames that --learn looks at (1)", "X"},
+        {"learn-urgent", 0, 0, G_OPTION_ARG_NONE, &r->urgent,
+         "Learn on a busy processor, too: nice 19 in place of idle priority", NULL},
+        {"learn-frames", 0, 0, G_OPTION_ARG_INT, &r->learning.frames,
+         "Frames that the first round of --learn waits for (240)", "N"},
+        {"learn-epochs", 0, 0, G_OPTION_ARG_INT, &r->learning.epochs,
+         "Epochs of a round of --learn (24)", "N"},
+        {"learn-most", 0, 0, G_OPTION_ARG_INT, &r->learning.most,
+         "Frames that --learn keeps on disk (2000)", "N"},
+        {"max-frames", 'n', 0, G_OPTION_ARG_INT64, &r->max_frames, "Stop after N frames", "N"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_autofree char *heads = app_heads_text();
+    const app_arguments what = {
+        .synopsis = "[INPUT]", .summary = SUMMARY, .description = heads, .entries = entries};
+    nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status == NN_OK && *argc > 2)
+        status = nn_fail(err, NN_EINVAL, "one input at a time: '%s' is too many (try --help)",
+                         (*argv)[2]);
+    if (status == NN_OK)
+        status = app_check_threads(r->o.threads, err);
+    if (status == NN_OK)
+        status = app_check_threshold("--threshold", r->o.threshold, err);
+    if (status == NN_OK)
+        status = app_check_threshold("--iou-threshold", r->o.iou_threshold, err);
+    if (status == NN_OK)
+        complete(r, *argc > 1 ? (*argv)[1] : NULL);
+    return status == NN_OK ? check_files(r, err) : status;
+}
+
+static void print_notice(void *user, const char *line)
+{
+    (void)user;
+    g_autofree char *shown = app_show_address(line);
+    fprintf(stderr, "neroscale run: %s\n", shown);
+}
+
+static void keep_feedback(void *user, const vp_feedback *said)
+{
+    run_options *r = user;
+    nn_error err = {0};
+    if (r->feedback && app_feedback_add(r->feedback, said, &err) != NN_OK)
+        print_notice(r, err.text);
+    if (!r->feedback && !r->told)
+        print_notice(r, "what is said about boxes is lost: --learn-dir DIR keeps it");
+    r->told = true;
+}
+
+// --- learning ---
+
+static void say(void *user, const char *line)
+{
+    g_autofree char *text = g_strdup_printf("learn: %s", line);
+    print_notice(user, text);
+    vp_pipeline_tell(running, text);
+}
+
+static void use_model(void *user, const char *model)
+{
+    const run_options *r = user;
+    const bool own = strcmp(model, r->learning.model) == 0; // the user has said what it is
+    vp_pipeline_set_model(running, model, own ? r->head : NULL, own ? r->labels_file : NULL);
+}
+
+static void answer(void *user, const char *model, const char *refused)
+{
+    app_learn_answer(((run_options *)user)->learn, model, refused);
+}
+
+static void offer(void *user, const vp_still *still)
+{
+    app_learn_offer(((run_options *)user)->learn, still);
+}
+
+// Of an input that has no --learn-dir.
+static char *usual_folder(const char *input)
+{
+    g_autofree char *name = app_show_address(input);
+    g_strcanon(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS ".", '-');
+    return g_build_filename(g_get_user_data_dir(), "neroscale", "learn", name, NULL);
+}
+
+static nn_status open_learning(run_options *r, nn_error *err)
+{
+    if (!r->learns)
+        return NN_OK;
+    if (!(r->learn_every >= 0.01 && r->learn_every <= 86400))
+        return nn_fail(err, NN_EINVAL, "--learn-every %g: not within 0.01 and 86400",
+                       r->learn_every);
+    r->learning.dir = r->learn_dir;
+    r->learning.model = r->o.model;
+    r->learning.head = r->head;
+    r->learning.labels_file = r->labels_file;
+    r->learning.teacher = r->teacher;
+    r->learning.say = say;
+    r->learning.use = use_model;
+    r->learning.urgent = r->urgent;
+    r->learning.classes = r->labels && *r->labels ? r->labels : NULL;
+    r->learning.user = r;
+    nn_status status = app_learn_open(&r->learn, &r->learning, err);
+    if (status != NN_OK)
+        return status;
+    const char *model = app_learn_model(r->learn);
+    if (strcmp(model, r->o.model) != 0) { // a specialist of an earlier run says all about itself
+        r->o.model = model;
+        r->o.head = r->o.labels_file = NULL;
+    }
+    r->o.on_model = answer;
+    r->o.on_picture = offer;
+    r->o.picture_ms = (int)(r->learn_every * 1000);
+    return NN_OK;
+}
+
+static nn_status open_folder(run_options *r, nn_error *err)
+{
+    if (r->learns && !r->learn_dir)
+        r->learn_dir = usual_folder(r->o.input);
+    if (!r->learn_dir)
+        return NN_OK;
+    g_autofree char *dir = g_build_filename(r->learn_dir, "feedback", NULL);
+    const nn_status status = app_feedback_open(&r->feedback, dir, err);
+    return status == NN_OK ? open_learning(r, err) : status;
+}
+
+static void show_progress(void *user, int64_t frame, const nn_result *result)
+{
+    static gint64 shown; // one run in the process
+    gint64 now = g_get_monotonic_time();
+    (void)user;
+    if (now - shown < G_USEC_PER_SEC / 4)
+        return;
+    shown = now;
+    fprintf(stderr, "\rframe %lld, ", (long long)frame);
+    if (!result || result->map.width == 0)
+        fprintf(stderr, "%d found, ", result ? result->count : 0);
+    fprintf(stderr, "%.1f ms   ", result ? (double)result->infer_ms : 0.0);
+}
+
+static double peak_mib(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0;
+}
+
+static void print_summary(const run_options *r, const vp_stats *s)
+{
+    FILE *out = r->json && strcmp(r->json, "-") == 0 ? stderr : stdout;
+    fprintf(out, "%lld frames in %.2f s: %.1f frames/s; %lld inferred at %dx%d, %.2f ms each\n",
+            (long long)s->frames, s->seconds, s->fps, (long long)s->inferred, s->input_width,
+            s->input_height, s->infer_ms);
+    if (!s->maps)
+        fprintf(out, "%lld detections", (long long)s->detections);
+    if (s->first_detection_ms >= 0)
+        fprintf(out, ", the first %.0f ms after the start", s->first_detection_ms);
+    fprintf(out, "%speak memory %.0f MiB\n", s->maps ? "" : "; ", peak_mib());
+    if (s->reconnects)
+        fprintf(out, "%d reconnections\n", s->reconnects);
+    const char *const files[][2] = {
+        {"JSON lines", r->json}, {"recording", r->record}, {"snapshot", r->snapshot}};
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+        if (files[i][1] && strcmp(files[i][1], "-") != 0)
+            fprintf(out, "%-11s %s\n", files[i][0], files[i][1]);
+}
+
+static nn_status run(run_options *r, nn_error *err)
+{
+    vp_pipeline *p;
+    bool terminal = isatty(STDERR_FILENO);
+    r->o.on_notice = print_notice;
+    r->o.on_feedback = keep_feedback;
+    r->o.user = r;
+    if (terminal && r->o.view != VP_VIEW_WINDOW)
+        r->o.on_frame = show_progress;
+    nn_status status = vp_pipeline_open(&p, &r->o, err);
+    if (status != NN_OK)
+        return status;
+    running = p;
+    // Once: a second Ctrl-C kills.
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (r->learn)
+        app_learn_start(r->learn);
+    status = vp_pipeline_run(p, err);
+    if (r->learn)
+        app_learn_stop(r->learn);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    if (r->o.on_frame)
+        fputs("\r\033[K", stderr);
+    if (status == NN_OK) {
+        vp_stats stats = vp_pipeline_stats(p);
+        print_summary(r, &stats);
+    }
+    vp_pipeline_free(p);
+    return status;
+}
+
+int app_cmd_run(int argc, char **argv)
+{
+    run_options r = {.o = {.threshold = APP_UNSET, .iou_threshold = APP_UNSET, .interval = 1},
+                     .learning = app_learn_defaults,
+                     .learn_every = 1};
+    nn_error err = {0};
+    nn_status status = parse(&r, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = open_folder(&r, &err);
+    if (status == NN_OK)
+        status = run(&r, &err);
+    app_learn_close(r.learn);
+    app_feedback_close(r.feedback);
+    g_free(r.teacher);
+    g_free(r.learn_dir);
+    g_free(r.model);
+    g_free(r.head);
+    g_free(r.labels_file);
+    g_free(r.labels);
+    g_free(r.json);
+    g_free(r.record);
+    g_free(r.snapshot);
+    return app_end(status, &err);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// neroscale train: data in, training with progress and checkpoints, the best weights out as a model
+// file.
+#include "app/cli/arguments.h"
+#include "app/commands/command.h"
+#include "app/train/train_run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+// Processes beside the first one say nothing but what is wrong; returns where they say that. Those
+// on one machine share its cores.
+static FILE *join(app_train *t, nn_error *err)
+{
+    if (nn_ranks_open(&t->ranks, err) != NN_OK)
+        return NULL;
+    if (nn_ranks_index(t->ranks) == 0)
+        return stderr;
+    FILE *loud = fdopen(dup(STDERR_FILENO), "w");
+    if (!loud || !freopen("/dev/null", "w", stderr))
+        nn_fail(err, NN_EIO, "no standard error: %s", strerror(errno));
+    return loud;
+}
+
+int app_cmd_train(int argc, char **argv)
+{
+    app_train t = {0};
+    nn_error err = {0};
+    nn_status status = NN_OK;
+    FILE *loud = join(&t, &err);
+    if (err.status != NN_OK) {
+        status = err.status;
+    } else if (!app_train_options_parse(&t.o, argc, argv, &err)) {
+        status = err.status;
+    } else {
+        struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+        status = app_train_prepare(&t, &err);
+        if (status == NN_OK)
+            status = app_train_run(&t, &interrupted, &err);
+        if (status == NN_OK && !interrupted && nn_ranks_index(t.ranks) == 0)
+            status = app_train_finish(&t, &err);
+    }
+    if (status != NN_OK) {
+        if (nn_ranks_index(t.ranks) > 0)
+            g_usleep(500000); // what is wrong for all is told by the first, who ends this one
+        fprintf(loud ? loud : stderr, "neroscale train: %s\n", err.text);
+        fflush(loud);
+        nn_ranks_abort(t.ranks); // the others wait for this one
+    }
+    app_train_release(&t);
+    return status != NN_OK ? APP_EXIT_ERROR : interrupted ? 130 : 0;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What a data set holds: counts, sizes, shapes and places of its boxes, and what is odd about them.
+#ifndef APP_DATA_DATA_FACTS_H
+#define APP_DATA_DATA_FACTS_H
+
+#include "nn/data/class_map.h"
+#include "nn/data/dataset.h"
+
+#include <glib.h>
+
+enum {
+    APP_DATA_SIZES = 3,  // of boxes, as COCO has them: to 32 x 32 pixels, to 96 x 96, larger
+    APP_DATA_SIDES = 10, // of boxes: square roots of areas below 8, 11, 16, 23, ..., 128, more
+    APP_DATA_SHAPES = 7, // width over height below 1/4, 1/2, 4/5, 5/4, 2, 4, more
+    APP_DATA_GRID = 24,  // cells across and down a picture
+};
+
+typedef struct app_data_class {
+    long boxes, pictures, ignored; // pictures: with at least one, or of the class
+    long size[APP_DATA_SIZES], side[APP_DATA_SIDES], shape[APP_DATA_SHAPES];
+    float place[APP_DATA_GRID][APP_DATA_GRID]; // boxes over each cell of their pictures
+} app_data_class;
+
+// Something odd about a label. Text such as "car twice at 10,20 30x40".
+typedef struct app_data_oddity {
+    const char *kind; // one of the kinds that are counted
+    int sample;
+    char *text; // owned
+} app_data_oddity;
+
+typedef struct app_data_facts {
+    app_data_class *classes; // one for each label, then all of them together; owned
+    int class_count;
+    int pictures, empty, smallest[2], largest[2]; // empty: without boxes; sizes: width, height
+    GArray *odd;                                  // of app_data_oddity
+} app_data_facts;
+
+void app_data_facts_init(app_data_facts *f, int labels);
+void app_data_facts_release(app_data_facts *f);
+// Adds all samples of a data set.
+void app_data_facts_add(app_data_facts *f, const nn_dataset *d, const nn_names *labels);
+// How many oddities are of a kind.
+int app_data_odd_count(const app_data_facts *f, const char *kind);
+// Kinds of oddities; NULL beyond the last.
+const char *app_data_odd_kind(int i);
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What `neroscale data` found, as text and as JSON.
+#ifndef APP_DATA_DATA_PRINT_H
+#define APP_DATA_DATA_PRINT_H
+
+#include "app/data/data_doubts.h"
+#include "app/data/data_facts.h"
+#include "app/data/data_twins.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+// All that there is to tell; borrowed.
+typedef struct app_data_findings {
+    nn_dataset *train, *val; // val: NULL when nothing is held back
+    const nn_names *labels;
+    const app_data_facts *facts; // of `train`
+    const app_data_twins *twins; // NULL: not asked for
+    const GPtrArray *notes;      // texts of what was skipped or dropped while reading
+    const GArray *doubts;        // of app_doubt; NULL: no model
+} app_data_findings;
+
+// At most `most` lines of each list.
+void app_data_print(const app_data_findings *f, int most, FILE *out);
+// The same as one object, whole lists but for twins; cJSON_Delete. NULL: no memory.
+cJSON *app_data_json(const app_data_findings *f);
+// A sample of both sets, numbered as twins are.
+const nn_sample *app_data_sample(const app_data_findings *f, int index);
+// "person at 10,20 30x40 looks like bus 0.83" for people; g_free.
+char *app_data_describe_doubt(const app_data_findings *f, const app_doubt *d);
+
+#endif

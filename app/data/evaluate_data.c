@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// Reads folders to score on and tells when their classes are not those of the model.
+#include "app/data/evaluate_data.h"
+
+#include "app/train/training_card.h"
+
+#include <string.h>
+
+enum { LIST_CHARS = 130 }; // of names in an error
+
+// "a, b, c", cut where it becomes long; g_free.
+static char *join(const nn_names *names)
+{
+    GString *text = g_string_new(NULL);
+    for (int i = 0; i < names->count; i++) {
+        if (i > 0 && text->len + strlen(names->name[i]) > LIST_CHARS) {
+            g_string_append_printf(text, ", ... (%d in all)", names->count);
+            break;
+        }
+        g_string_append_printf(text, "%s%s", i ? ", " : "", names->name[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+// Whether "NAME=..." is among the rules, which may be NULL.
+static bool has_rule(const char *rules, const char *name)
+{
+    char **list = g_strsplit(rules ? rules : "", ",", -1);
+    const size_t length = strlen(name);
+    bool found = false;
+    for (int i = 0; list[i] && !found; i++) {
+        const char *rule = g_strstrip(list[i]);
+        found = strncmp(rule, name, length) == 0 && rule[length] == '=';
+    }
+    g_strfreev(list);
+    return found;
+}
+
+// The classes that the files of a folder name; none for those that hold numbers.
+static nn_status list_named(const app_source *source, nn_data_kind kind, nn_names *found,
+                            nn_error *err)
+{
+    const nn_data_format *format;
+    const nn_folder folder = {.path = source->path, .list = source->list};
+    *found = (nn_names){0};
+    nn_status status = nn_data_find(&format, source->path, kind, err);
+    if (status != NN_OK || !format->names || format->numbered)
+        return status;
+    status = format->names(&folder, found, err);
+    if (status != NN_OK)
+        nn_names_release(found);
+    return status;
+}
+
+// NN_EINVAL and a text about it when a folder holds another kind of data.
+static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_error *err)
+{
+    static const struct {
+        nn_data_kind kind;
+        const char *what, *wanted_by;
+    } kinds[] = {
+        // any folder of folders looks like classes
+        {NN_DATA_BOXES, "boxes", "finds boxes"},
+        {NN_DATA_MASKS, "masks", "gives every pixel a class"},
+        {NN_DATA_CLASSES, "classes of pictures", "classifies whole pictures"},
+    };
+    const nn_data_format *format;
+    const char *model = "";
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        model = kinds[i].kind == kind ? kinds[i].wanted_by : model;
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (kinds[i].kind != kind &&
+            nn_data_find(&format, source->path, kinds[i].kind, NULL) == NN_OK)
+            return nn_fail(err, NN_EINVAL, "%s holds %s (%s), but the model %s", source->path,
+                           kinds[i].what, format->looks_like, model);
+    return NN_OK;
+}
+
+// What one folder needs to be read.
+typedef struct matching {
+    nn_names labels, recorded, names; // names: what class numbers of the folder mean
+    char *recorded_rules;
+    nn_class_map map;
+} matching;
+
+static nn_status check_names(const matching *m, const app_source *source, const char *rules,
+                             nn_data_kind kind, nn_error *err)
+{
+    nn_names found;
+    nn_status status = list_named(source, kind, &found, err);
+    if (status != NN_OK)
+        return status;
+    nn_names strange = {0};
+    for (int i = 0; i < found.count && status == NN_OK; i++) {
+        const char *name = found.name[i];
+        if (nn_class_map_get(&m->map, nn_names_find(&m->names, name)) == NN_CLASS_DROP &&
+            !has_rule(rules, name) && !has_rule(m->recorded_rules, name))
+            status = nn_names_add(&strange, name, strlen(name), err);
+    }
+    const int most = kind == NN_DATA_CLASSES || found.count == 0 ? 0 : found.count - 1;
+    // Any folder of folders looks like classes.
+    if (status == NN_OK && strange.count > most && strange.count == found.count &&
+        kind == NN_DATA_CLASSES)
+        status = check_kind(source, kind, err);
+    if (status == NN_OK && strange.count > most) {
+        g_autofree char *theirs = join(&strange), *ours = join(&m->labels);
+        status = nn_fail(err, NN_EINVAL,
+                         "%.120s: classes that the model does not have: %s; it has: %s (--map "
+                         "CLASS=LABEL or CLASS=drop says what they are)",
+                         source->path, theirs, ours);
+    }
+    nn_names_release(&strange);
+    nn_names_release(&found);
+    return status;
+}
+
+static nn_status load_folder(matching *m, const app_sources *all, const app_source *source,
+                             nn_dataset *data, nn_error *err)
+{
+    const app_sources one = {
+        .list = {*source}, .count = 1, .kind = all->kind, .classes = all->classes, .map = all->map};
+    const nn_data_format *format;
+    if (source->negatives)
+        return app_sources_load(&one, NULL, NULL, data, NULL, err);
+    nn_status status = nn_data_find(&format, source->path, all->kind, err);
+    if (status == NN_ENOTFOUND)
+        return check_kind(source, all->kind, err) == NN_OK ? status : NN_EINVAL;
+    if (status == NN_OK)
+        status = app_sources_map(&one, source->path, &m->labels, &m->recorded, m->recorded_rules,
+                                 &m->map, &m->names, err);
+    if (status != NN_OK)
+        return status;
+    status = check_names(m, source, all->map, all->kind, err);
+    if (status == NN_OK)
+        status = app_sources_load(&one, &m->map, &m->names, data, NULL, err);
+    nn_names_release(&m->names);
+    return status;
+}
+
+nn_status app_evaluate_load(const app_sources *s, const nn_card *card, nn_dataset *data,
+                            nn_error *err)
+{
+    matching *m = g_new0(matching, 1);
+    nn_status status =
+        nn_names_copy(&m->labels, (const char *const *)card->labels, card->label_count, err);
+    if (status == NN_OK)
+        status = app_training_classes(card, &m->recorded, &m->recorded_rules, err);
+    for (int i = 0; i < s->count && status == NN_OK; i++)
+        if (!s->list[i].video)
+            status = load_folder(m, s, &s->list[i], data, err);
+    nn_names_release(&m->labels);
+    nn_names_release(&m->recorded);
+    g_free(m->recorded_rules);
+    g_free(m);
+    return status;
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+// Reads labelled folders into data sets, and finds out which classes they have.
+#include "app/data/source_folder.h"
+
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static nn_folder describe(const app_source *s, const char *list)
+{
+    return (nn_folder){.path = s->path, .list = list, .label_dir = s->label_dir};
+}
+
+// Who forgot --task is told so.
+static nn_status find_format(const nn_data_format **format, const char *path, nn_data_kind kind,
+                             nn_error *err)
+{
+    static const struct {
+        nn_data_kind kind;
+        const char *what, *task;
+    } kinds[] = {{NN_DATA_BOXES, "pictures with boxes", "detect"},
+                 {NN_DATA_MASKS, "pictures with masks", "segment"},
+                 {NN_DATA_CLASSES, "classes of pictures", "classify"}};
+    const nn_data_format *other;
+    nn_status status = nn_data_find(format, path, kind, err);
+    if (status != NN_ENOTFOUND || access(path, R_OK) != 0)
+        return status;
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (kinds[i].kind != kind && nn_data_find(&other, path, kinds[i].kind, NULL) == NN_OK)
+            return nn_fail(err, status, "%s looks like %s (%s): --task %s is for those", path,
+                           kinds[i].what, other->looks_like, kinds[i].task);
+    return status;
+}
+
+const char *app_sources_first_folder(const app_sources *s)
+{
+    for (int i = 0; i < s->count; i++)
+        if (app_source_is_folder(&s->list[i]))
+            return s->list[i].path;
+    return NULL;
+}
+
+nn_status app_sources_find_kind(app_sources *s, nn_error *err)
+{
+    static const nn_data_kind kinds[] = {NN_DATA_BOXES, NN_DATA_MASKS, NN_DATA_CLASSES};
+    const char *folder = app_sources_first_folder(s);
+    const nn_data_format *format;
+    nn_status status = NN_ENOTFOUND;
+    s->kind = NN_DATA_BOXES;
+    if (!folder)
+        return NN_OK;
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds) && status != NN_OK; i++) {
+        s->kind = kinds[i];
+        status = nn_data_find(&format, folder, kinds[i], err);
+    }
+    return status;
+}
+
+// Appends the classes that a folder's files name; `numbers` wants what stands for them as well.
+static nn_status add_named(const app_sources *s, const app_source *one, bool numbers,
+                           nn_names *names, nn_error *err)
+{
+    const nn_data_format *format;
+    nn_status status = find_format(&format, one->path, s->kind, err);
+    if (status != NN_OK || !format->names || (format->numbered && !numbers))
+        return status;
+    nn_folder folder = describe(one, one->list);
+    status = format->names(&folder, names, err);
+    if (status == NN_OK && one->val_list) {
+        folder.list = one->val_list;
+        status = format->names(&folder, names, err);
+    }
+    return status;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// The names in classes.txt of a folder; none when there is no such file.
+static nn_status load_class_file(nn_names *names, const char *dir, nn_error *err)
+{
+    char path[PATH_MAX];
+    *names = (nn_names){0};
+    if (!dir || !nn_folder_has(dir, "classes.txt"))
+        return NN_OK;
+    nn_status status = nn_folder_join(path, err, "%s/classes.txt", dir);
+    return status == NN_OK ? nn_names_load(names, path, err) : status;
+}
+
+nn_status app_sources_labels(const app_sources *s, nn_names *labels, nn_error *err)
+{
+    nn_status status = NN_OK;
+    *labels = (nn_names){0};
+    for (int i = 0; i < s->count && status == NN_OK && labels->count == 0; i++)
+        if (app_source_is_folder(&s->list[i]))
+            status = load_class_file(labels, s->list[i].path, err);
+    bool filed = labels->count > 0;
+    for (int i = 0; i < s->count && status == NN_OK; i++)
+        if (app_source_is_folder(&s->list[i]))
+            status = add_named(s, &s->list[i], !filed, labels, err);
+    if (status == NN_OK && labels->count == 0)
+        status = nn_fail(err, NN_EINVAL, "the data do not name their classes: give --classes A,B");
+    // An order that does not depend on which picture comes first. The numbers in masks have one.
+    if (status == NN_OK && !filed && s->kind != NN_DATA_MASKS)
+        qsort(labels->name, (size_t)labels->count, sizeof(char *), compare);
+    if (status != NN_OK)
+        nn_names_release(labels);
+    return status;
+}
+
+// What class numbers mean.
+static nn_status name_numbers(nn_names *own, const app_sources *s, const char *dir,
+                              const nn_names *labels, const nn_names *recorded, nn_error *err)
+{
+    if (s->classes)
+        return nn_names_parse(own, s->classes, err);
+    nn_status status = load_class_file(own, dir, err);
+    if (status == NN_OK && own->count == 0 && dir && s->kind == NN_DATA_MASKS)
+        status = add_named(s, &(app_source){.path = (char *)dir}, true, own, err);
+    if (status != NN_OK || own->count > 0)
+        return status;
+    const nn_names *from = recorded && recorded->count > 0 ? recorded : labels;
+    return nn_names_copy(own, (const char *const *)from->name, from->count, err);
+}
+
+// Whether a list begins with the names of another.
+static bool begins_with(const nn_names *a, const nn_names *b)
+{
+    for (int i = 0; i < b->count; i++)
+        if (i >= a->count || strcmp(a->name[i], b->name[i]) != 0)
+            return false;
+    return true;
+}
+
+// Numbers mean the same in all folders: one classes.txt may not say otherwise.
+static nn_status check_class_files(const app_sources *s, const nn_names *own, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < s->count && status == NN_OK && !s->classes; i++) {
+        const nn_data_format *format;
+        const app_source *one = &s->list[i];
+        nn_names there = {0};
+        if (!app_source_is_folder(one) ||
+            nn_data_find(&format, one->path, s->kind, NULL) != NN_OK || !format->numbered)
+            continue;
+        status = load_class_file(&there, one->path, err);
+        if (status == NN_OK && !begins_with(own, &there))
+            status = nn_fail(err, NN_EINVAL,
+                             "%s/classes.txt names other classes than the first folder: give "
+                             "--source-classes if the numbers mean the same",
+                             one->path);
+        nn_names_release(&there);
+    }
+    return status;
+}
+
+nn_status app_sources_map(const app_sources *s, const char *dir, const nn_names *labels,
+                          const nn_names *recorded, const char *recorded_rules, nn_class_map *map,
+                          nn_names *names, nn_error *err)
+{
+    *names = (nn_names){0};
+    nn_status status = name_numbers(names, s, dir, labels, recorded, err);
+    if (status == NN_OK)
+        status = check_class_files(s, names, err);
+    for (int i = 0; i < s->count && status == NN_OK; i++)
+        if (app_source_is_folder(&s->list[i]))
+            status = add_named(s, &s->list[i], false, names, err);
+    // Recorded rules speak about the recorded names only.
+    const char *rules = s->map;
+    if (!rules && recorded && begins_with(names, recorded))
+        rules = recorded_rules;
+    if (status == NN_OK)
+        status = nn_class_map_build(map, names, labels, rules, err);
+    if (status != NN_OK)
+        nn_names_release(names);
+    return status;
+}
+
+static bool matches(const char *patterns, const char *name)
+{
+    char **list = g_strsplit(patterns, ",", -1);
+    bool found = false;
+    for (int i = 0; list[i] && !found; i++)
+        found = fnmatch(g_strstrip(list[i]), name, 0) == 0;
+    g_strfreev(list);
+    return found;
+}
+
+static bool is_training_picture(void *ctx, const char *name)
+{
+    const app_source *s = ctx;
+    return (!s->match || matches(s->match, name)) && !(s->val_match && matches(s->val_match, name));
+}
+
+static bool is_validation_picture(void *ctx, const char *name)
+{
+    const app_source *s = ctx;
+    return matches(s->val_match, name);
+}
+
+nn_status app_load_folder(const app_sources *s, int index, const nn_class_map *map,
+                          const nn_names *names, nn_dataset *train, nn_dataset *val, nn_error *err)
+{
+    const app_source *one = &s->list[index];
+    nn_source source = one->options;
+    source.path = one->path;
+    nn_folder folder = describe(one, one->list);
+    folder.source = &source;
+    folder.names = names;
+    folder.map = map;
+    folder.filter = one->match || one->val_match ? is_training_picture : NULL;
+    folder.filter_ctx = (void *)one;
+    const int first = train->count;
+    nn_status status = nn_dataset_add_folder(train, &folder, s->kind, err);
+    if (status != NN_OK || !val)
+        return status;
+    if (!one->val_match && !one->val_list)
+        return s->val_split > 0 ? nn_dataset_split(train, first, s->val_split, s->seed, val, err)
+                                : NN_OK;
+    folder.list = one->val_list ? one->val_list : one->list;
+    folder.filter = one->val_match ? is_validation_picture : NULL;
+    return nn_dataset_add_folder(val, &folder, s->kind, err);
+}
+
+// Prints what there is of each label, of one source or (-1) of all.
+static void print_counts(const nn_dataset *d, const nn_names *labels, int source, FILE *out)
+{
+    // The background of masks is everywhere.
+    const int first = d->count > 0 && d->samples[0].mask.runs ? NN_MASK_BACKGROUND + 1 : 0;
+    for (int label = first; label < labels->count; label++) {
+        long found = 0;
+        for (int i = 0; i < d->count; i++) {
+            const nn_sample *s = &d->samples[i];
+            if (source >= 0 && s->source != source)
+                continue;
+            for (int k = 0; k < s->class_count; k++)
+                found += s->classes[k] == label;
+            for (int k = 0; k < s->truth_count; k++)
+                found += !s->truths[k].ignore && s->truths[k].label == label;
+        }
+        if (source >= 0 && !nn_source_knows(&d->sources[source], label))
+            fprintf(out, "%s %s %ld?", label > first ? "," : "", labels->name[label], found);
+        else
+            fprintf(out, "%s %s %ld", label > first ? "," : "", labels->name[label], found);
+    }
+    fputc('\n', out);
+}
+
+void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out)
+{
+    fprintf(out, "%s:", what);
+    print_counts(d, labels, -1, out);
+    bool asked = false; // whether a line has a question mark
+    for (int k = 0; k < d->source_count && d->source_count > 1; k++) {
+        int pictures = 0, boxes = 0;
+        for (int i = 0; i < d->count; i++) {
+            pictures += d->samples[i].source == k;
+            for (int t = 0; t < d->samples[i].truth_count && d->samples[i].source == k; t++)
+                boxes += d->samples[i].truths[t].ignore == NN_IGNORE_BOX;
+        }
+        fprintf(out, "  %s: %d pictures, %d boxes ignored;", d->sources[k].path, pictures, boxes);
+        print_counts(d, labels, k, out);
+        for (int label = 0; label < labels->count; label++)
+            asked = asked || !nn_source_knows(&d->sources[k], label);
+    }
+    if (asked)
+        fprintf(out, "  (?: more of them may be there without a label)\n");
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// The folders among the data options.
+#ifndef APP_DATA_SOURCE_FOLDER_H
+#define APP_DATA_SOURCE_FOLDER_H
+
+#include "app/data/sources.h"
+
+// Reads source `index`, a folder; what app_sources_load does for it.
+nn_status app_load_folder(const app_sources *s, int index, const nn_class_map *map,
+                          const nn_names *names, nn_dataset *train, nn_dataset *val, nn_error *err);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+// Writes pictures, labels and a journal of what the user said; files are whole or not there.
+#include "app/learn/window_feedback.h"
+
+#include "app/cli/output.h"
+#include "nn/io/image/image.h"
+#include "nn/data/class_map.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+enum { LAST = 16, QUALITY = 95 }; // pictures whose labels can still change
+
+typedef struct box {
+    nn_box box;    // its label is the number in classes.txt
+    unsigned said; // id of the verdict about it, 0: none
+    bool wrong;
+} box;
+
+typedef struct page {
+    char *name; // owned, without folder and ending; NULL: empty
+    char *sum;  // owned: of its pixels
+    int width, height;
+    GArray *boxes; // of box
+} page;
+
+struct app_feedback {
+    char *dir;
+    GPtrArray *classes; // names in classes.txt, owned
+    page pages[LAST];   // a ring
+    unsigned next;
+    FILE *journal;
+};
+
+static nn_status make_folder(const char *dir, const char *name, nn_error *err)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    if (g_mkdir_with_parents(path, 0777) != 0)
+        return nn_fail(err, NN_EIO, "%s: cannot be made: %s", path, strerror(errno));
+    return NN_OK;
+}
+
+static nn_status read_classes(app_feedback *f, nn_error *err)
+{
+    nn_names names = {0};
+    g_autofree char *path = g_build_filename(f->dir, "classes.txt", NULL);
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return NN_OK;
+    nn_status status = nn_names_load(&names, path, err);
+    for (int i = 0; status == NN_OK && i < names.count; i++)
+        g_ptr_array_add(f->classes, g_strdup(names.name[i]));
+    nn_names_release(&names);
+    return status;
+}
+
+static nn_status write_classes(const app_feedback *f, nn_error *err)
+{
+    app_output out;
+    g_autofree char *path = g_build_filename(f->dir, "classes.txt", NULL);
+    nn_status status = app_output_open(&out, path, err);
+    for (guint i = 0; status == NN_OK && i < f->classes->len; i++)
+        fprintf(out.file, "%s\n", (const char *)f->classes->pdata[i]);
+    return app_output_close(&out, status, err);
+}
+
+nn_status app_feedback_open(app_feedback **out, const char *dir, nn_error *err)
+{
+    app_feedback *f = g_new0(app_feedback, 1);
+    f->dir = g_strdup(dir);
+    f->classes = g_ptr_array_new_with_free_func(g_free);
+    nn_status status = make_folder(dir, "images", err);
+    if (status == NN_OK)
+        status = make_folder(dir, "labels", err);
+    if (status == NN_OK)
+        status = read_classes(f, err);
+    g_autofree char *journal = g_build_filename(dir, "feedback.jsonl", NULL);
+    if (status == NN_OK && !(f->journal = fopen(journal, "a")))
+        status = nn_fail(err, NN_EIO, "%s: cannot write: %s", journal, strerror(errno));
+    *out = f;
+    if (status != NN_OK) {
+        app_feedback_close(f);
+        *out = NULL;
+    }
+    return status;
+}
+
+static void release_page(page *p)
+{
+    g_free(p->name);
+    g_free(p->sum);
+    if (p->boxes)
+        g_array_free(p->boxes, TRUE);
+    *p = (page){0};
+}
+
+void app_feedback_close(app_feedback *f)
+{
+    if (!f)
+        return;
+    for (int i = 0; i < LAST; i++)
+        release_page(&f->pages[i]);
+    if (f->journal)
+        fclose(f->journal);
+    g_ptr_array_free(f->classes, TRUE);
+    g_free(f->dir);
+    g_free(f);
+}
+
+// The number of a class in classes.txt, where it is put if need be.
+static int number_of(app_feedback *f, const char *name, bool *grown)
+{
+    for (guint i = 0; i < f->classes->len; i++)
+        if (strcmp(f->classes->pdata[i], name) == 0)
+            return (int)i;
+    g_ptr_array_add(f->classes, g_strdup(name));
+    *grown = true;
+    return (int)f->classes->len - 1;
+}
+
+static char *new_name(const app_feedback *f)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    g_autofree char *time = g_date_time_format(now, "%Y%m%d-%H%M%S");
+    for (int i = 0;; i++) {
+        char *name = g_strdup_printf("%s-%02d", time, i);
+        g_autofree char *path = g_strdup_printf("%s/images/%s.jpg", f->dir, name);
+        if (!g_file_test(path, G_FILE_TEST_EXISTS))
+            return name;
+        g_free(name);
+    }
+}
+
+static nn_status save_picture(const app_feedback *f, const page *p, const nn_frame *picture,
+                              nn_error *err)
+{
+    g_autofree char *path = g_strdup_printf("%s/images/%s.jpg", f->dir, p->name);
+    // The picture is only read.
+    const nn_image image = {picture->width, picture->height, (uint8_t *)picture->plane[0]};
+    return nn_image_save_jpeg(&image, path, QUALITY, err);
+}
+
+static char *checksum(const nn_frame *picture)
+{
+    return g_compute_checksum_for_data(G_CHECKSUM_MD5, picture->plane[0],
+                                       (gsize)picture->stride[0] * (gsize)picture->height);
+}
+
+// A page for a frame that nothing was said about before.
+static nn_status new_page(app_feedback *f, page *p, const vp_still *still, bool *grown,
+                          nn_error *err)
+{
+    release_page(p);
+    *p = (page){.name = new_name(f),
+                .sum = checksum(still->picture),
+                .width = still->picture->width,
+                .height = still->picture->height,
+                .boxes = g_array_new(FALSE, FALSE, sizeof(box))};
+    for (int i = 0; still->result && i < still->result->count; i++) {
+        box b = {.box = still->result->boxes[i]};
+        if (b.box.label < 0 || b.box.label >= still->label_count)
+            continue;
+        b.box.label = number_of(f, still->labels[b.box.label], grown);
+        g_array_append_val(p->boxes, b);
+    }
+    return save_picture(f, p, still->picture, err);
+}
+
+// Frames are known by their pixels: not every source gives each a time of its own.
+static page *find_page(app_feedback *f, const vp_still *still)
+{
+    g_autofree char *sum = checksum(still->picture);
+    for (int i = 0; i < LAST; i++)
+        if (f->pages[i].name && strcmp(f->pages[i].sum, sum) == 0)
+            return &f->pages[i];
+    return NULL;
+}
+
+static nn_status write_labels(const app_feedback *f, const page *p, nn_error *err)
+{
+    app_output out;
+    g_autofree char *path = g_strdup_printf("%s/labels/%s.txt", f->dir, p->name);
+    nn_status status = app_output_open(&out, path, err);
+    for (guint i = 0; status == NN_OK && i < p->boxes->len; i++) {
+        const box *b = &g_array_index(p->boxes, box, i);
+        const double w = p->width, h = p->height;
+        if (!b->wrong)
+            fprintf(out.file, "%d %.6f %.6f %.6f %.6f %.3f\n", (int)b->box.label,
+                    (b->box.x0 + b->box.x1) / 2 / w, (b->box.y0 + b->box.y1) / 2 / h,
+                    (b->box.x1 - b->box.x0) / w, (b->box.y1 - b->box.y0) / h, (double)b->box.score);
+    }
+    return app_output_close(&out, status, err);
+}
+
+static void mark_wrong(page *p, const nn_box *wrong, unsigned id)
+{
+    for (guint i = 0; i < p->boxes->len; i++) {
+        box *b = &g_array_index(p->boxes, box, i);
+        if (b->box.label == wrong->label && nn_box_iou(&b->box, wrong) > 0.99f) {
+            b->wrong = true;
+            b->said = id;
+            return;
+        }
+    }
+}
+
+// The page with that verdict, which counts no more; NULL when it is too long ago.
+static page *withdraw(app_feedback *f, unsigned id)
+{
+    for (unsigned i = 1; i <= LAST; i++) { // the newest first
+        page *p = &f->pages[(f->next - i) % LAST];
+        for (guint k = 0; p->name && k < p->boxes->len; k++) {
+            box *b = &g_array_index(p->boxes, box, k);
+            if (b->wrong && b->said == id) {
+                b->wrong = false;
+                return p;
+            }
+        }
+    }
+    return NULL;
+}
+
+static nn_status write_journal(app_feedback *f, const page *p, const vp_feedback *said,
+                               nn_error *err)
+{
+    static const char *const verdicts[] = {"wrong", "missed", "withdrawn"};
+    const float sides[] = {said->box.x0, said->box.y0, said->box.x1, said->box.y1};
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *time = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
+    g_autofree char *image = g_strdup_printf("images/%s.jpg", p->name);
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "time", time);
+    cJSON_AddStringToObject(o, "verdict", verdicts[said->verdict]);
+    cJSON_AddNumberToObject(o, "id", said->id);
+    cJSON_AddStringToObject(o, "image", image);
+    cJSON_AddStringToObject(o, "class", said->label);
+    cJSON_AddItemToObject(o, "box", cJSON_CreateFloatArray(sides, 4));
+    cJSON_AddNumberToObject(o, "score", said->box.score);
+    cJSON_AddStringToObject(o, "model", said->still.model ? said->still.model : "");
+    char *line = cJSON_PrintUnformatted(o);
+    cJSON_Delete(o);
+    if (!line)
+        return nn_fail(err, NN_ENOMEM, "no memory for a line of feedback");
+    const bool ok = fprintf(f->journal, "%s\n", line) > 0 && fflush(f->journal) == 0;
+    cJSON_free(line);
+    return ok ? NN_OK
+              : nn_fail(err, NN_EIO, "%s/feedback.jsonl: cannot write: %s", f->dir,
+                        strerror(errno));
+}
+
+nn_status app_feedback_add(app_feedback *f, const vp_feedback *said, nn_error *err)
+{
+    bool grown = false;
+    nn_status status = NN_OK;
+    page *p = said->verdict == VP_WITHDRAWN ? withdraw(f, said->id) : find_page(f, &said->still);
+    if (!p && said->verdict == VP_WITHDRAWN)
+        return nn_fail(err, NN_ENOTFOUND, "that is too long ago to be taken back: see %s/labels",
+                       f->dir);
+    if (!p) {
+        p = &f->pages[f->next++ % LAST];
+        status = new_page(f, p, &said->still, &grown, err);
+        if (status != NN_OK) {
+            release_page(p);
+            return status;
+        }
+    }
+    box b = {.box = said->box, .said = said->id};
+    b.box.label = number_of(f, said->label, &grown);
+    if (said->verdict == VP_WRONG)
+        mark_wrong(p, &b.box, said->id);
+    else if (said->verdict == VP_MISSED)
+        g_array_append_val(p->boxes, b);
+    if (status == NN_OK && grown)
+        status = write_classes(f, err);
+    if (status == NN_OK)
+        status = write_labels(f, p, err);
+    return status == NN_OK ? write_journal(f, p, said, err) : status;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// What the user says in the window as a folder to train on.
+#ifndef APP_LEARN_WINDOW_FEEDBACK_H
+#define APP_LEARN_WINDOW_FEEDBACK_H
+
+#include "pipeline/pipeline.h"
+
+// A folder that `train --data DIR` reads; its --share says how much it counts:
+//   images/NAME.jpg     a frame on which something was wrong or missed
+//   labels/NAME.txt     "class cx cy w h score": what was found on it but for what is wrong, and
+//   what
+//                       was missed, with score 1
+//   classes.txt         the names of the class numbers; grows with classes of other models
+//   feedback.jsonl      a line for everything that was said: time, verdict, id, image, class, box
+//                       (x0, y0, x1, y1 in pixels), score, model. A box with "wrong" is an example
+//                       of what only looks like the class.
+typedef struct app_feedback app_feedback;
+
+// Makes what is not there yet. What an earlier run said stays.
+nn_status app_feedback_open(app_feedback **out, const char *dir, nn_error *err);
+// Verdicts on one frame share a picture. One that is taken back changes the labels again, for the
+// last few pictures.
+nn_status app_feedback_add(app_feedback *f, const vp_feedback *said, nn_error *err);
+void app_feedback_close(app_feedback *f); // NULL is a no-op
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Drawing by Cairo, text by Pango.
+#include "app/report/report_canvas.h"
+
+#include "nn/io/file.h"
+
+#include <pango/pangocairo.h>
+#include <string.h>
+
+nn_status app_canvas_init(app_canvas *c, int width, int height, nn_error *err)
+{
+    c->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+    c->cr = cairo_create(c->surface);
+    if (cairo_status(c->cr) != CAIRO_STATUS_SUCCESS) {
+        app_canvas_release(c);
+        return nn_fail(err, NN_ENOMEM, "no memory for a picture of %dx%d", width, height);
+    }
+    cairo_set_source_rgb(c->cr, 1, 1, 1);
+    cairo_paint(c->cr);
+    return NN_OK;
+}
+
+void app_canvas_release(app_canvas *c)
+{
+    if (c->cr)
+        cairo_destroy(c->cr);
+    if (c->surface)
+        cairo_surface_destroy(c->surface);
+    *c = (app_canvas){0};
+}
+
+static PangoLayout *lay_out(app_canvas *c, const app_text *how, const char *text, int *width,
+                            int *height)
+{
+    PangoLayout *layout = pango_cairo_create_layout(c->cr);
+    PangoFontDescription *font = pango_font_description_from_string("Sans");
+    pango_font_description_set_absolute_size(font, how->size * PANGO_SCALE);
+    if (how->bold)
+        pango_font_description_set_weight(font, PANGO_WEIGHT_BOLD);
+    pango_layout_set_font_description(layout, font);
+    pango_font_description_free(font);
+    char *valid = g_utf8_make_valid(text, -1);
+    pango_layout_set_text(layout, valid, -1);
+    g_free(valid);
+    pango_layout_set_single_paragraph_mode(layout, TRUE);
+    if (how->width > 0) {
+        // A layout of a given width is that wide even when its text is shorter.
+        pango_layout_get_pixel_size(layout, width, height);
+        if (*width > how->width) {
+            pango_layout_set_width(layout, (int)(how->width * PANGO_SCALE));
+            pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
+        }
+    }
+    pango_layout_get_pixel_size(layout, width, height);
+    return layout;
+}
+
+void app_canvas_text(app_canvas *c, double x, double y, const app_text *how, const char *text)
+{
+    int width, height;
+    PangoLayout *layout = lay_out(c, how, text, &width, &height);
+    cairo_set_source_rgb(c->cr, how->colour.r, how->colour.g, how->colour.b);
+    cairo_move_to(c->cr, x - how->align * width, y - 0.5 * height);
+    pango_cairo_show_layout(c->cr, layout);
+    g_object_unref(layout);
+}
+
+void app_canvas_text_up(app_canvas *c, double x, double y, const app_text *how, const char *text)
+{
+    cairo_save(c->cr);
+    cairo_translate(c->cr, x, y);
+    cairo_rotate(c->cr, -G_PI / 2);
+    app_canvas_text(c, 0, 0, how, text);
+    cairo_restore(c->cr);
+}
+
+double app_canvas_text_width(app_canvas *c, const app_text *how, const char *text)
+{
+    int width, height;
+    g_object_unref(lay_out(c, how, text, &width, &height));
+    return width;
+}
+
+void app_canvas_fill(app_canvas *c, double x, double y, double w, double h, app_colour colour)
+{
+    cairo_set_source_rgb(c->cr, colour.r, colour.g, colour.b);
+    cairo_rectangle(c->cr, x, y, w, h);
+    cairo_fill(c->cr);
+}
+
+static cairo_status_t append(void *png, const unsigned char *bytes, unsigned int size)
+{
+    g_byte_array_append(png, bytes, size);
+    return CAIRO_STATUS_SUCCESS;
+}
+
+nn_status app_canvas_save(app_canvas *c, const char *path, nn_error *err)
+{
+    g_autoptr(GByteArray) png = g_byte_array_new();
+    cairo_surface_flush(c->surface);
+    const cairo_status_t wrong = cairo_surface_write_to_png_stream(c->surface, append, png);
+    if (wrong != CAIRO_STATUS_SUCCESS)
+        return nn_fail(err, NN_EIO, "%s: cannot write: %s", path, cairo_status_to_string(wrong));
+    return nn_file_write(path, &(nn_file_part){png->data, png->len}, 1, err);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// A confusion matrix as a picture.
+#ifndef APP_REPORT_REPORT_CONFUSION_H
+#define APP_REPORT_REPORT_CONFUSION_H
+
+#include "nn/eval/box_confusion.h"
+#include "nn/eval/class_metrics.h"
+
+enum { APP_CONFUSION_MOST = 100 };
+
+typedef struct app_confusion {
+    int classes;          // rows: what is there; columns: what the model says
+    bool background;      // the last class is it: nothing there, nothing said
+    char *const *labels;  // of the other classes
+    const char *title;    // such as "91.2 % of 102 pictures are right"
+    const char *subtitle; // how to read it
+    int64_t (*count)(const void *ctx, int truth, int predicted);
+    const void *ctx;
+} app_confusion;
+
+// Writes a PNG: a row for each true class, a column for each predicted one, in the cells what was
+// counted and its part of the row in per cent, as far as there is room. Of more than
+// APP_CONFUSION_MOST classes those with the most mistakes are shown, and that is said.
+nn_status app_report_confusion(const char *path, const app_confusion *m, nn_error *err);
+
+// Pictures of a classifier.
+nn_status app_report_class_confusion(const char *path, const nn_class_metrics *m,
+                                     char *const *labels, nn_error *err);
+// Objects of a detector, and the background.
+nn_status app_report_box_confusion(const char *path, const nn_box_confusion *c, char *const *labels,
+                                   nn_error *err);
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Charts of lines, drawn by a plotting library into memory.
+#ifndef APP_REPORT_REPORT_PLOT_H
+#define APP_REPORT_REPORT_PLOT_H
+
+#include "nn/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { APP_PLOT_SERIES = 6, APP_PLOT_PANELS = 3 };
+
+typedef struct app_series {
+    char label[80]; // in the legend
+    int count;
+    double *x, *y; // borrowed, finite
+    int marked;    // index of a point that is worth a mark; -1: none
+} app_series;
+
+typedef struct app_panel {
+    const char *title;
+    double height;    // relative to the other panels
+    double low, high; // of the y axis
+    app_series series[APP_PLOT_SERIES];
+    int count;
+} app_panel;
+
+// Panels one below the other over one x axis.
+typedef struct app_chart {
+    const char *title, *x_title; // title: may be NULL
+    double x_low, x_high;
+    app_panel panel[APP_PLOT_PANELS];
+    int count;
+} app_chart;
+
+typedef enum app_plot_format { APP_PLOT_PNG, APP_PLOT_SVG } app_plot_format;
+
+// Draws a chart. *bytes is freed by the caller with free(). Whatever goes wrong inside the library
+// is a status: NN_EUNSUPPORTED when this build has none, or the machine lacks its driver. On one
+// thread of a process only.
+nn_status app_plot_draw(const app_chart *chart, app_plot_format format, char **bytes, size_t *size,
+                        nn_error *err);
+
+#endif

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// What stands for charts in a build without a plotting library.
+#include "app/report/report_plot.h"
+
+nn_status app_plot_draw(const app_chart *chart, app_plot_format format, char **bytes, size_t *size,
+                        nn_error *err)
+{
+    (void)chart;
+    (void)format;
+    *bytes = NULL;
+    *size = 0;
+    return nn_fail(err, NN_EUNSUPPORTED,
+                   "this build draws no curves: install libplplot-dev and plplot-driver-cairo and "
+                   "build again");
+}

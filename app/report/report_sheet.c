@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// Draws contact sheets.
+#include "app/report/report_sheet.h"
+
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+enum { EDGE = 24, GAP = 16, HEAD = 84, LINE = 18, TAG = 13, MAX_TAGS = 16 };
+
+static const app_colour box_colour[] = {
+    [APP_BOX_HIT] = {0.93, 0.95, 0.97},
+    [APP_BOX_FALSE] = {1.0, 0.25, 0.33},
+    [APP_BOX_MISSED] = {1.0, 0.80, 0.05},
+};
+
+void app_report_cell_release(app_report_cell *cell)
+{
+    nn_image_release(&cell->image);
+    g_free(cell->boxes);
+    for (int i = 0; i < APP_CAPTION_LINES; i++)
+        g_free(cell->caption[i]);
+    *cell = (app_report_cell){0};
+}
+
+static cairo_surface_t *to_surface(const nn_image *image)
+{
+    cairo_surface_t *s =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, image->width, image->height);
+    unsigned char *to = cairo_image_surface_get_data(s);
+    if (cairo_surface_status(s) != CAIRO_STATUS_SUCCESS || !to)
+        return s;
+    const uint8_t *from = image->rgb;
+    const int stride = cairo_image_surface_get_stride(s);
+    for (int y = 0; y < image->height; y++)
+        for (int x = 0; x < image->width; x++, from += 3) {
+            const uint32_t pixel = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
+            memcpy(to + (size_t)y * (size_t)stride + 4 * (size_t)x, &pixel, 4);
+        }
+    cairo_surface_mark_dirty(s);
+    return s;
+}
+
+// Where the picture of a cell lies on the sheet: its pixel (u, v) at (x + scale u, y + scale v).
+typedef struct placed {
+    double x, y, scale, width, height;
+} placed;
+
+static placed draw_picture(app_canvas *c, const app_report_sheet *s, const nn_image *image,
+                           double x, double y)
+{
+    const double scale = fmin((double)s->width / image->width, (double)s->height / image->height);
+    placed p = {.scale = scale, .width = scale * image->width, .height = scale * image->height};
+    p.x = x + 0.5 * (s->width - p.width);
+    p.y = y + 0.5 * (s->height - p.height);
+    app_canvas_fill(c, x, y, s->width, s->height, (app_colour){0.945, 0.95, 0.96});
+    cairo_surface_t *surface = to_surface(image);
+    cairo_save(c->cr);
+    cairo_translate(c->cr, p.x, p.y);
+    cairo_scale(c->cr, scale, scale);
+    cairo_set_source_surface(c->cr, surface, 0, 0);
+    // Pixels of tiny pictures are better seen as such.
+    cairo_pattern_set_filter(cairo_get_source(c->cr),
+                             scale >= 3 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BEST);
+    cairo_pattern_set_extend(cairo_get_source(c->cr), CAIRO_EXTEND_PAD);
+    cairo_rectangle(c->cr, 0, 0, image->width, image->height);
+    cairo_fill(c->cr);
+    cairo_restore(c->cr);
+    cairo_surface_destroy(surface);
+    return p;
+}
+
+static void draw_frame(app_canvas *c, double x, double y, double w, double h, app_box_kind kind)
+{
+    const app_colour colour = box_colour[kind];
+    const double thick = kind == APP_BOX_HIT ? 1 : 2.2;
+    // A dark rim keeps it apart from pictures of its own colour.
+    cairo_rectangle(c->cr, x, y, w, h);
+    cairo_set_source_rgba(c->cr, 0, 0, 0, kind == APP_BOX_HIT ? 0.35 : 0.6);
+    cairo_set_line_width(c->cr, thick + 1.6);
+    cairo_stroke_preserve(c->cr);
+    cairo_set_source_rgb(c->cr, colour.r, colour.g, colour.b);
+    cairo_set_line_width(c->cr, thick);
+    if (kind == APP_BOX_MISSED)
+        cairo_set_dash(c->cr, (const double[]){5, 3}, 2, 0);
+    cairo_stroke(c->cr);
+    cairo_set_dash(c->cr, NULL, 0, 0);
+}
+
+// Names that are on a picture already: others keep off them.
+typedef struct tags {
+    struct {
+        double x, y, w;
+    } at[MAX_TAGS];
+    int count;
+} tags;
+
+static bool is_free(const tags *t, double x, double y, double w)
+{
+    for (int i = 0; i < t->count; i++)
+        if (x < t->at[i].x + t->at[i].w && t->at[i].x < x + w && fabs(y - t->at[i].y) < TAG)
+            return false;
+    return true;
+}
+
+// Above its box, or below it where there is no room; nowhere if that is taken, too.
+static void draw_tag(app_canvas *c, const placed *p, double x, double top, double bottom,
+                     const app_report_box *b, tags *t)
+{
+    const app_text how = {.size = 10,
+                          .bold = true,
+                          .colour = b->kind == APP_BOX_MISSED ? APP_INK : APP_PAPER,
+                          .width = p->width - 6};
+    const double width = app_canvas_text_width(c, &how, b->text) + 6;
+    x = fmax(fmin(x - 1, p->x + p->width - width), p->x);
+    double y = top - TAG - 1;
+    if (y < p->y || !is_free(t, x, y, width))
+        y = bottom + 1;
+    if (y + TAG > p->y + p->height || !is_free(t, x, y, width) || t->count == MAX_TAGS)
+        return;
+    t->at[t->count].x = x;
+    t->at[t->count].y = y;
+    t->at[t->count++].w = width;
+    app_canvas_fill(c, x, y, width, TAG, box_colour[b->kind]);
+    app_canvas_text(c, x + 3, y + 0.5 * TAG, &how, b->text);
+}
+
+static void draw_boxes(app_canvas *c, const app_report_cell *cell, const placed *p)
+{
+    tags named = {0};
+    int mistakes = 0;
+    for (int i = 0; i < cell->box_count; i++)
+        mistakes += cell->boxes[i].kind != APP_BOX_HIT;
+    cairo_save(c->cr);
+    cairo_rectangle(c->cr, p->x, p->y, p->width, p->height);
+    cairo_clip(c->cr);
+    // Mistakes lie above what is right, and their names above all, unless they would hide it.
+    for (int pass = 0; pass < (mistakes > MAX_TAGS ? 2 : 3); pass++)
+        for (int i = 0; i < cell->box_count; i++) {
+            const app_report_box *b = &cell->boxes[i];
+            const double x = p->x + p->scale * (double)b->x0, y = p->y + p->scale * (double)b->y0;
+            const double w = p->scale * ((double)b->x1 - (double)b->x0);
+            const double h = p->scale * ((double)b->y1 - (double)b->y0);
+            if (pass == 2 && b->text[0])
+                draw_tag(c, p, x, y, y + h, b, &named);
+            else if (pass < 2 && (b->kind == APP_BOX_HIT) == (pass == 0))
+                draw_frame(c, x, y, w, h, b->kind);
+        }
+    cairo_restore(c->cr);
+}
+
+static int caption_lines(const app_report_sheet *s)
+{
+    int lines = 0;
+    for (int i = 0; i < s->count; i++)
+        for (int k = 0; k < APP_CAPTION_LINES; k++)
+            if (s->cells[i].caption[k])
+                lines = MAX(lines, k + 1);
+    return lines;
+}
+
+static void draw_cell(app_canvas *c, const app_report_sheet *s, const app_report_cell *cell,
+                      double x, double y)
+{
+    const placed p = draw_picture(c, s, &cell->image, x, y);
+    draw_boxes(c, cell, &p);
+    for (int i = 0; i < APP_CAPTION_LINES; i++) {
+        const app_text how = {.size = i == APP_CAPTION_LINES - 1 ? 11 : 13,
+                              .bold = i == 0,
+                              .colour = s->caption[i],
+                              .width = s->width};
+        if (cell->caption[i])
+            app_canvas_text(c, x, y + s->height + 12 + i * LINE, &how, cell->caption[i]);
+    }
+}
+
+static void draw_legend(app_canvas *c, double x, double y)
+{
+    static const struct {
+        app_box_kind kind;
+        const char *text;
+    } rows[] = {{APP_BOX_MISSED, "missed"},
+                {APP_BOX_FALSE, "wrong: no such object there"},
+                {APP_BOX_HIT, "right"}};
+    const app_text how = {.size = 13, .colour = APP_INK};
+    for (int i = 0; i < 3; i++) {
+        if (rows[i].kind == APP_BOX_HIT)
+            app_canvas_fill(c, x - 4, y - 10, 28, 20, (app_colour){0.55, 0.58, 0.62});
+        draw_frame(c, x, y - 6, 20, 12, rows[i].kind);
+        app_canvas_text(c, x + 32, y, &how, rows[i].text);
+        x += 32 + app_canvas_text_width(c, &how, rows[i].text) + 26;
+    }
+}
+
+nn_status app_report_sheet_write(const app_report_sheet *s, const char *path, nn_error *err)
+{
+    app_canvas c = {0};
+    const int columns = MAX(MIN(s->columns, s->count), s->width < 300 ? 3 : 2);
+    const int rows = (s->count + columns - 1) / columns;
+    const int row = s->height + caption_lines(s) * LINE + GAP + 8,
+              head = HEAD + (s->boxes ? 26 : 0);
+    const int width = 2 * EDGE + columns * (s->width + GAP) - GAP;
+    nn_status status = app_canvas_init(&c, width, head + rows * row + EDGE - GAP, err);
+    if (status != NN_OK)
+        return status;
+    app_text how = {.size = 20, .bold = true, .colour = APP_INK, .width = width - 2 * EDGE};
+    app_canvas_text(&c, EDGE, 32, &how, s->title);
+    how = (app_text){.size = 13, .colour = APP_QUIET, .width = width - 2 * EDGE};
+    app_canvas_text(&c, EDGE, 58, &how, s->subtitle);
+    if (s->boxes)
+        draw_legend(&c, EDGE + 2, 84);
+    for (int i = 0; i < s->count; i++)
+        draw_cell(&c, s, &s->cells[i], EDGE + i % columns * (s->width + GAP),
+                  head + i / columns * row);
+    status = app_canvas_save(&c, path, err);
+    app_canvas_release(&c);
+    return status;
+}

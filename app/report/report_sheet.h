@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Contact sheets: pictures in rows, with boxes and captions.
+#ifndef APP_REPORT_REPORT_SHEET_H
+#define APP_REPORT_REPORT_SHEET_H
+
+#include "app/report/report_canvas.h"
+#include "nn/io/image/image.h"
+
+// What a box stands for.
+typedef enum app_box_kind { APP_BOX_HIT, APP_BOX_FALSE, APP_BOX_MISSED } app_box_kind;
+
+typedef struct app_report_box {
+    float x0, y0, x1, y1; // pixels of the image
+    app_box_kind kind;
+    char text[48]; // beside it; may be empty
+} app_report_box;
+
+enum { APP_CAPTION_LINES = 3 };
+
+typedef struct app_report_cell {
+    nn_image image;        // owned
+    app_report_box *boxes; // owned (g_free)
+    int box_count;
+    char *caption[APP_CAPTION_LINES]; // owned (g_free); NULL: none
+} app_report_cell;
+
+typedef struct app_report_sheet {
+    const char *title, *subtitle;
+    app_colour caption[APP_CAPTION_LINES];
+    app_report_cell *cells;
+    int count, columns;
+    int width, height; // of a cell's picture
+    bool boxes;        // a legend says what they mean
+} app_report_sheet;
+
+void app_report_cell_release(app_report_cell *cell);
+// Draws a PNG.
+nn_status app_report_sheet_write(const app_report_sheet *s, const char *path, nn_error *err);
+
+#endif

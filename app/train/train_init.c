@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// Opens the model that a training starts from, and makes the one to train of it.
+#include "app/train/train_init.h"
+
+#include "nn/graph/pass.h"
+#include "nn/io/io.h"
+#include "nn/io/model_graph.h"
+#include "nn/zoo/heads.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// Options of a card without those that come from the data.
+static char *without_classes(const char *options)
+{
+    char **list = g_strsplit(options, ",", -1);
+    GString *text = g_string_new(NULL);
+    for (int i = 0; list[i]; i++)
+        if (!g_str_has_prefix(list[i], "classes="))
+            g_string_append_printf(text, "%s%s", text->len ? "," : "", list[i]);
+    g_strfreev(list);
+    return g_string_free(text, FALSE);
+}
+
+// Whether a tensor file says of which network it is.
+static bool is_whole(const char *path)
+{
+    nn_bundle b;
+    nn_error err = {0};
+    if (nn_bundle_load(&b, path, &err) != NN_OK)
+        return true; // no tensor file; what it is shows when it is opened
+    const bool whole = nn_bundle_meta(&b, "neroscale") != NULL;
+    nn_bundle_release(&b);
+    return whole;
+}
+
+static void inherit_from(app_train_options *o, const nn_card *card, char **size)
+{
+    if (!*size && card->input_w > 0 && card->input_h > 0)
+        *size = g_strdup_printf("%dx%d", card->input_w, card->input_h);
+    if (app_train_has_graph(o))
+        return;
+    o->network = g_strdup(card->network);
+    if (!*o->options) {
+        g_free(o->options);
+        o->options = without_classes(card->options);
+    }
+    if (!o->head && *card->head)
+        o->head = g_strdup(card->head);
+}
+
+// Activations that a file writes in parts (a sum, a clip, a product, a division) become one each,
+// which training takes apart from its layer again.
+static nn_status gather_activations(app_train_options *o, nn_error *err)
+{
+    const unsigned others = NN_PASS_DROPOUT | NN_PASS_AUXILIARY | NN_PASS_NORM | NN_PASS_ADD;
+    return nn_model_fuse(&o->start, others, err);
+}
+
+nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
+{
+    char path[4096];
+    nn_model *m = NULL;
+    if (!o->init || o->network || nn_model_find(o->init, path, sizeof path, NULL) != NN_OK ||
+        !is_whole(path))
+        return NN_OK;
+    const nn_status status = nn_model_load(&m, path, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "--init");
+    const bool ours = nn_model_is_zoo(m);
+    // Of our networks for another task, and of foreign ones for one that no surgery is for, weights
+    // are taken by name.
+    if (ours ? strcmp(m->card.task, o->task) != 0 : strcmp(o->task, "detect") != 0) {
+        nn_model_free(m);
+        return NN_OK;
+    }
+    o->start = m;
+    inherit_from(o, &m->card, size);
+    return app_train_has_graph(o) && !o->taps ? gather_activations(o, err) : NN_OK;
+}
+
+bool app_train_has_graph(const app_train_options *o)
+{
+    return o->start && !nn_model_is_zoo(o->start);
+}
+
+// The parts of old classes in new ones; *known gets how many have any. g_free.
+static float *find_parts(const app_train_options *o, const char *const *labels, int count,
+                         int *known)
+{
+    const nn_card *card = &o->start->card;
+    float *part = g_new0(float, (gsize)count *(gsize)MAX(card->label_count, 1));
+    *known = nn_class_parts(part, labels, count, (const char *const *)card->labels,
+                            card->label_count, o->sources.map);
+    return part;
+}
+
+// "; classes person, car by name, rabbit anew"
+static void print_classes(const nn_names *labels, const float *part, int old)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        int shown = 0;
+        for (int i = 0; i < labels->count; i++) {
+            float sum = 0;
+            for (int k = 0; k < old; k++)
+                sum += part[(gsize)i * (gsize)old + (gsize)k];
+            if ((sum > 0) == (turn == 0))
+                fprintf(stderr, "%s%s",
+                        shown++ ? ", "
+                        : turn  ? "; anew "
+                                : "; classes ",
+                        labels->name[i]);
+        }
+        if (shown && turn == 0)
+            fputs(" by name", stderr);
+    }
+    fputc('\n', stderr);
+}
+
+// Tensors of the new model that come from the file: all but those of a head that starts anew.
+static int count_taken(const nn_model *m, const char *anew)
+{
+    int taken = 0;
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++)
+        taken +=
+            !g_str_has_prefix(nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name, anew);
+    return taken;
+}
+
+static nn_status keep_own_head(nn_model **out, const app_train_options *o,
+                               const nn_transfer_options *options, int known, nn_error *err)
+{
+    nn_transfer_report report;
+    const nn_status status = nn_keep_head(out, o->start, options, &report, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "--init %s: its own head cannot be trained on", o->init);
+    fprintf(stderr, "%d of %d parameter tensors from %s, with its last layers %s",
+            count_taken(*out, known ? "\n" : "head.cls"), nn_graph_param_count((*out)->graph),
+            o->init, report.text);
+    const nn_names labels = {(*out)->card.labels, (*out)->card.label_count};
+    print_classes(&labels, options->classes.part, options->classes.old);
+    return NN_OK;
+}
+
+static nn_status put_our_head(nn_model **out, const app_train_options *o,
+                              const nn_transfer_options *options, nn_error *err)
+{
+    nn_transfer_report report;
+    const nn_status status = nn_put_head(out, o->start, options, &report, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "--init %s", o->init);
+    fprintf(stderr, "%d of %d parameter tensors from %s, with our head on %s\n",
+            count_taken(*out, "head."), nn_graph_param_count((*out)->graph), o->init, report.text);
+    return NN_OK;
+}
+
+// "neck=N", all that --options says of our head on another network.
+static nn_status read_neck(const char *text, int *neck, nn_error *err)
+{
+    int end = 0;
+    if (!*text)
+        return NN_OK;
+    if (sscanf(text, "neck=%d%n", neck, &end) != 1 || text[end] || *neck < 1 || *neck > 1024)
+        return nn_fail(err, NN_EINVAL,
+                       "--options %s: our head on another network has neck=N, its channels", text);
+    return NN_OK;
+}
+
+nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const nn_names *labels,
+                               nn_error *err)
+{
+    const bool choose = strcmp(o->head, "auto") == 0;
+    nn_transfer_options options = {.classes = {.labels = (const char *const *)labels->name,
+                                               .count = labels->count,
+                                               .old = o->start->card.label_count},
+                                   .input_h = o->input_h,
+                                   .input_w = o->input_w,
+                                   .seed = o->trainer.seed,
+                                   .taps = o->taps};
+    int known = 0;
+    nn_status status = read_neck(o->options, &options.neck, err);
+    if (status == NN_OK && strcmp(o->head, "own") != 0 && strcmp(o->head, "fcos") != 0 && !choose)
+        status =
+            nn_fail(err, NN_EINVAL, "--head %s: own or fcos, for a model that was read", o->head);
+    if (status != NN_OK)
+        return status;
+    if (strcmp(o->head, "fcos") == 0 || (choose && o->taps))
+        return put_our_head(out, o, &options, err);
+    float *part = find_parts(o, options.classes.labels, labels->count, &known);
+    options.classes.part = part;
+    status = keep_own_head(out, o, &options, known, err);
+    if (status == NN_EUNSUPPORTED && choose) {
+        fprintf(stderr, "note: %s\n", err->text);
+        status = put_our_head(out, o, &options, err);
+    }
+    g_free(part);
+    return status;
+}
+
+// The rows of one tensor of the class outputs: weights or biases. Those of classes that are new
+// come from `fresh`, which has the same shape as what is written.
+static void take_rows(nn_tensor *to, const nn_tensor *fresh, const nn_tensor *from,
+                      const float *part, int old)
+{
+    const int64_t count = to->shape.dim[0], row = nn_shape_count(&to->shape) / count;
+    for (int64_t i = 0; i < count; i++)
+        for (int64_t k = 0; k < row; k++) {
+            float sum = 0, parts = 0;
+            for (int o = 0; o < old; o++) {
+                sum += part[i * old + o] * nn_tensor_f32(from)[o * row + k];
+                parts += part[i * old + o];
+            }
+            nn_tensor_f32(to)[i * row + k] = parts > 0 ? sum : nn_tensor_f32(fresh)[i * row + k];
+        }
+}
+
+static bool same_rows(const nn_tensor *a, const nn_tensor *b)
+{
+    return nn_shape_count(&a->shape) / a->shape.dim[0] ==
+           nn_shape_count(&b->shape) / b->shape.dim[0];
+}
+
+void app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_options *o)
+{
+    static const char *const leaf[] = {"weight", "bias"};
+    const int old = o->start->card.label_count, count = m->card.label_count;
+    int known;
+    if (strcmp(m->card.task, "detect") != 0 || old < 1)
+        return;
+    float *part = find_parts(o, (const char *const *)m->card.labels, count, &known);
+    for (int stride = 4; stride <= 64; stride *= 2)
+        for (int i = 0; i < 2; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "head.cls%d.%s", stride, leaf[i]);
+            nn_tensor *to = nn_model_param(m, name);
+            const nn_tensor *from = nn_model_param(o->start, name);
+            if (to && from && from->shape.dim[0] == old && same_rows(to, from))
+                take_rows(to, nn_model_param((nn_model *)fresh, name), from, part, old);
+        }
+    if (known > 0) {
+        fputs("class outputs", stderr);
+        const nn_names labels = {m->card.labels, count};
+        print_classes(&labels, part, old);
+    }
+    g_free(part);
+}

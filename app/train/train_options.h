@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The command line of `neroscale train`.
+#ifndef APP_TRAIN_TRAIN_OPTIONS_H
+#define APP_TRAIN_TRAIN_OPTIONS_H
+
+#include "app/data/sources.h"
+#include "nn/train/trainer.h"
+
+typedef struct app_train_options {
+    app_sources sources;
+    char *network, *options, *task, *head, *classes, *out, *work, *init, *taps;
+    char *class_weights;          // segment: "auto" or a number for each class; NULL: all 1
+    char **teachers;              // models; NULL: none
+    char **freeze, **rate_scales; // patterns, "pattern=factor"; NULL: none
+    int input_w, input_h;
+    int val_every, patience; // epochs
+    int threads;
+    int cache_mb;
+    bool resume;
+    bool stretch;    // classify: pictures fill the input instead of being cropped
+    double val_crop; // classify: middle part of pictures that inference shows; 0: chosen from them
+    nn_model *start; // owned: the whole model of --init when that is trained on (train_init.h)
+    nn_trainer_options trainer;
+    char *command; // the command line as it was typed, for the card
+} app_train_options;
+
+// Parses and checks; argv[0] is "train". False with a one-line text in err; --help is answered and
+// ends the program.
+bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_error *err);
+void app_train_options_release(app_train_options *o);
+
+#endif

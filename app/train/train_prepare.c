@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// What a training needs before its first step: files that can be written, network, data, trainer.
+#include "app/cli/files.h"
+#include "app/train/train_run.h"
+
+#include "app/data/augment_options.h"
+#include "app/cli/output.h"
+#include "nn/io/file.h"
+#include "nn/io/io.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void print_note(void *ctx, const char *line)
+{
+    (void)ctx;
+    app_progress_note(line);
+}
+
+static void count_read(void *ctx, int count)
+{
+    app_progress_count(ctx, count, "pictures read");
+}
+
+// That pictures are drawn for.
+static nn_loader_size largest_input(const app_train_options *o)
+{
+    const nn_trainer_options *t = &o->trainer;
+    nn_loader_size most = {MAX(t->height, o->input_h), MAX(t->width, o->input_w)};
+    for (int i = 0; i < t->size_count; i++) {
+        const nn_loader_size *s = &t->sizes[i];
+        most.height = MAX(most.height, MAX(s->height, o->input_h * s->height / t->height));
+        most.width = MAX(most.width, MAX(s->width, o->input_w * s->width / t->width));
+    }
+    return most;
+}
+
+static nn_status init_data(app_train *t, nn_error *err)
+{
+    nn_notes notes = {print_note, NULL};
+    size_t cache = (size_t)t->o.cache_mb << 20;
+    nn_status status = nn_dataset_init(&t->train, cache, notes, err);
+    if (status != NN_OK)
+        return status;
+    app_progress_begin(&t->progress, "", 0, 0);
+    t->train.added = count_read;
+    t->train.added_ctx = &t->progress;
+    const nn_loader_size input = largest_input(&t->o);
+    app_augment_set_enough(&t->train, &t->o.sources, &t->o.trainer.augment, input.height,
+                           input.width);
+    status = nn_dataset_init(&t->val, cache / 4, notes, err);
+    if (status != NN_OK)
+        nn_dataset_release(&t->train);
+    t->have_data = status == NN_OK;
+    return status;
+}
+
+static nn_status load_data(app_train *t, nn_error *err)
+{
+    const app_sources *sources = &t->o.sources;
+    const char *folder = app_sources_first_folder(sources);
+    nn_class_map map;
+    nn_status status = app_sources_know(&t->o.sources, &t->labels, err);
+    if (status == NN_OK)
+        status =
+            app_sources_map(sources, folder, &t->labels, NULL, NULL, &map, &t->source_names, err);
+    if (status == NN_OK)
+        status = init_data(t, err);
+    if (status == NN_OK)
+        status = app_sources_load(sources, &map, &t->source_names, &t->train, &t->val, err);
+    app_progress_clear(&t->progress);
+    if (status != NN_OK)
+        return status;
+    fprintf(stderr, "%d pictures to train on, %d to validate, %d skipped\n", t->train.count,
+            t->val.count, t->train.skipped + t->val.skipped);
+    app_sources_count(&t->train, &t->labels, "to train on", stderr);
+    if (t->val.count > 0)
+        app_sources_count(&t->val, &t->labels, "to validate", stderr);
+    return status;
+}
+
+// Removes what a run that was killed had begun to write.
+static void remove_leftovers(const char *work)
+{
+    GDir *dir = g_dir_open(work, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        g_autofree char *path = g_build_filename(work, name, NULL);
+        if (nn_file_is_temporary(name))
+            unlink(path);
+    }
+    if (dir)
+        g_dir_close(dir);
+}
+
+// A training that was stopped before its first checkpoint starts again.
+static nn_status resume(app_train *t, nn_error *err)
+{
+    const nn_status status = nn_trainer_resume(t->trainer, t->o.work, &t->info, err);
+    if (status != NN_ENOTFOUND)
+        return status;
+    fprintf(stderr, "note: no checkpoint in %s yet, starting from the beginning\n", t->o.work);
+    return NN_OK;
+}
+
+static int own_threads(const app_train *t)
+{
+    const char *text = g_getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+    const long here = t->ranks && text ? strtol(text, NULL, 10) : 1;
+    return t->o.threads > 0 || here < 2 ? t->o.threads
+                                        : (int)MAX(g_get_num_processors() / (guint)here, 1);
+}
+
+// What is read and written besides the data: what is wrong there shows before hours of training.
+static nn_status check_files(app_train *t, nn_error *err)
+{
+    char path[PATH_MAX];
+    app_files files = {0};
+    nn_status status = t->o.init ? nn_model_find(t->o.init, path, sizeof path, err) : NN_OK;
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "--init");
+    app_sources_files(&t->o.sources, &files);
+    app_files_read(&files, "--init", t->o.init ? path : NULL);
+    app_files_write(&files, "--out", t->o.out);
+    app_files_write(&files, "--work", t->o.work);
+    status = app_files_check(&files, err);
+    if (status != NN_OK)
+        return status;
+    if (nn_ranks_index(t->ranks) == 0)
+        status = app_output_check(t->o.out, err);
+    if (status == NN_OK && g_mkdir_with_parents(t->o.work, 0777) != 0)
+        status =
+            nn_fail(err, NN_EIO, "%s: no folder for checkpoints: %s", t->o.work, strerror(errno));
+    if (status != NN_OK)
+        return status;
+    t->best_path = g_build_filename(t->o.work, "best.safetensors", NULL);
+    t->average_path = g_build_filename(t->o.work, "average.safetensors", NULL);
+    if (nn_ranks_index(t->ranks) > 0)
+        return NN_OK;
+    remove_leftovers(t->o.work);
+    return app_output_check(t->best_path, err);
+}
+
+nn_status app_train_prepare(app_train *t, nn_error *err)
+{
+    t->o.threads = own_threads(t);
+    t->o.trainer.ranks = t->ranks;
+    nn_status status = check_files(t, err);
+    // The network first: a wrong option shows before minutes of reading.
+    if (status == NN_OK)
+        status = app_train_build(t, err);
+    if (status == NN_OK)
+        status = app_train_open_teachers(t, err);
+    if (status == NN_OK)
+        status = load_data(t, err);
+    if (status == NN_OK)
+        status = app_train_weigh(t, err);
+    if (status == NN_OK)
+        status = app_train_start(t, err);
+    if (status != NN_OK)
+        return status;
+    t->pool = nn_pool_new(t->o.threads);
+    if (!t->pool)
+        return nn_fail(err, NN_ENOMEM, "cannot start %d threads", t->o.threads);
+    status = nn_trainer_new(&t->trainer, t->model, &t->train, &t->o.trainer, t->pool, err);
+    if (status != NN_OK)
+        return status;
+    t->kind = app_score_kind_of(nn_trainer_task(t->trainer));
+    t->info.best = -1;
+    if (t->o.resume)
+        status = resume(t, err);
+    if (status == NN_OK && nn_ranks_index(t->ranks) == 0)
+        status = app_history_open(&t->history, t->o.work, t->kind,
+                                  nn_trainer_steps_done(t->trainer), err);
+    if (status == NN_OK)
+        fprintf(stderr, "%s%s%s: %lld parameters, %.0f M multiply-adds a picture, %lld steps\n",
+                *t->model->card.network ? t->model->card.network : "the network of the file",
+                *t->model->card.options ? " " : "", t->model->card.options,
+                (long long)nn_model_param_count(t->model),
+                nn_trainer_macs(t->trainer) * nn_ranks_count(t->ranks) / t->o.trainer.batch / 1e6,
+                (long long)nn_trainer_steps_total(t->trainer));
+    return status;
+}
+
+void app_train_release(app_train *t)
+{
+    app_history_close(&t->history);
+    nn_trainer_free(t->trainer);
+    app_train_close_teachers(t);
+    nn_pool_free(t->pool);
+    nn_model_free(t->model);
+    if (t->have_data) {
+        nn_dataset_release(&t->train);
+        nn_dataset_release(&t->val);
+    }
+    nn_names_release(&t->labels);
+    nn_names_release(&t->source_names);
+    g_free(t->rates);
+    g_free(t->best_path);
+    g_free(t->average_path);
+    app_train_options_release(&t->o);
+    nn_ranks_close(t->ranks);
+    *t = (app_train){0};
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// One training of `neroscale train`: everything that lives for it, and its way through the epochs.
+#ifndef APP_TRAIN_TRAIN_RUN_H
+#define APP_TRAIN_TRAIN_RUN_H
+
+#include "app/train/history.h"
+#include "app/cli/progress.h"
+#include "app/train/train_options.h"
+
+#include <signal.h>
+
+// Sums over the steps of an epoch.
+typedef struct app_train_totals {
+    nn_trainer_report sum;
+    int steps, skipped;
+    double began; // seconds of app_now
+} app_train_totals;
+
+typedef struct app_train {
+    app_train_options o;
+    nn_ranks *ranks; // the processes that train together; the first validates and writes
+    nn_names labels, source_names;
+    nn_dataset train, val;
+    bool have_data;
+    nn_model *model;
+    struct nn_teacher **teachers; // those of --distill
+    int teacher_count;
+    float *rates; // factors of learning rates; NULL: all 1
+    nn_pool *pool;
+    nn_trainer *trainer;
+    const app_score_kind *kind;
+    app_history history;
+    app_progress progress;
+    nn_checkpoint_info info;      // best so far, time spent before this run
+    double started, saved, drawn; // this run, its last checkpoint and curves: seconds of app_now
+    double draw_seconds;          // that the last drawing took
+    int64_t first_step;           // of this run
+    app_train_totals totals;      // of the epoch that is going on
+    int shown_epoch;              // whose bar it is, from 1
+    bool cannot_draw;
+    char *best_path, *average_path;
+} app_train;
+
+// From options that are set to a trainer that is ready, at the step of the last checkpoint when it
+// is to go on. `ranks` may be set before. What was begun is released in any case by the second.
+nn_status app_train_prepare(app_train *t, nn_error *err);
+void app_train_release(app_train *t); // leaves it zeroed; a zeroed one is a no-op
+
+// The network of the options, for the classes that they or the data name; its parameters are not
+// set yet.
+nn_status app_train_build(app_train *t, nn_error *err);
+// Where training starts: random parameters, and those that a file has. After the data were read.
+nn_status app_train_start(app_train *t, nn_error *err);
+
+// What inference shows of pictures when nothing is said: cutting off the border helps where a
+// picture is shrunk anyway; one that is no larger than the input would only be enlarged.
+float app_train_choose_crop(const nn_dataset *d, int input_h, int input_w);
+
+// What --class-weights says about the loss of segmentation. After the data were read.
+nn_status app_train_weigh(app_train *t, nn_error *err);
+
+// Takes the parameters of --init that fit by name and shape, and says which did not.
+nn_status app_train_take(app_train *t, nn_error *err);
+// Opens the teachers of --distill for the labels.
+nn_status app_train_open_teachers(app_train *t, nn_error *err);
+void app_train_close_teachers(app_train *t);
+// What --freeze and --lr-scale say about learning rates.
+nn_status app_train_rates(app_train *t, nn_error *err);
+
+// From the step where the trainer is to the last one, or until *stop: validation, history and a
+// checkpoint after every epoch.
+nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_error *err);
+// Writes the best weights (or the last, when nothing was validated) as a model file.
+nn_status app_train_finish(app_train *t, nn_error *err);
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// How a training starts: the network, its classes and its first parameters.
+#include "app/train/train_init.h"
+#include "app/train/train_run.h"
+#include "nn/zoo/zoo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// What the options say about the model, without its labels.
+static nn_card describe(const app_train_options *o)
+{
+    nn_card card = {.input_w = o->input_w,
+                    .input_h = o->input_h,
+                    .stretch = o->stretch,
+                    .threshold = 0.4f,
+                    .iou_threshold = 0.6f};
+    g_strlcpy(card.network, o->network, sizeof card.network);
+    g_strlcpy(card.task, o->task, sizeof card.task);
+    if (strcmp(o->task, "classify") != 0)
+        g_strlcpy(card.head, o->head, sizeof card.head);
+    card.sigmoid = o->trainer.task.classify.sigmoid;
+    return card;
+}
+
+nn_status app_train_build(app_train *t, nn_error *err)
+{
+    nn_status status = t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err)
+                                    : app_sources_labels(&t->o.sources, &t->labels, err);
+    for (int i = 0; i < t->labels.count && status == NN_OK; i++)
+        if (nn_names_find(&t->labels, t->labels.name[i]) < i)
+            status =
+                nn_fail(err, NN_EINVAL, "--classes: '%s' stands there twice", t->labels.name[i]);
+    if (status != NN_OK)
+        return status;
+    if (app_train_has_graph(&t->o))
+        return app_train_from_graph(&t->model, &t->o, &t->labels, err);
+    nn_card card = describe(&t->o);
+    snprintf(card.options, sizeof card.options, "%s%sclasses=%d", t->o.options,
+             *t->o.options ? "," : "", t->labels.count);
+    status = nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
+    if (status == NN_OK)
+        status = nn_zoo_build(&t->model, &card, err);
+    nn_card_release(&card);
+    return status;
+}
+
+nn_status app_train_weigh(app_train *t, nn_error *err)
+{
+    float *weight = t->o.trainer.task.segment.weight;
+    const int classes = t->labels.count;
+    const char *text = t->o.class_weights;
+    if (!text)
+        return NN_OK;
+    if (strcmp(t->o.task, "segment") != 0 || classes > NN_MASK_CLASSES)
+        return nn_fail(err, NN_EINVAL, "--class-weights is for --task segment, up to %d classes",
+                       NN_MASK_CLASSES);
+    if (strcmp(text, "auto") == 0) {
+        nn_segment_weights(&t->train, classes, weight);
+        for (int i = 0; i < classes; i++)
+            fprintf(stderr, "%s %s %.3g", i ? "," : "class weights:", t->labels.name[i],
+                    (double)weight[i]);
+        fputc('\n', stderr);
+        return NN_OK;
+    }
+    for (int i = 0; i < classes; i++) {
+        char *end;
+        const double v = g_ascii_strtod(text, &end);
+        if (end == text || !(v > 0 && v < 1e6) || *end != (i + 1 < classes ? ',' : '\0'))
+            return nn_fail(err, NN_EINVAL,
+                           "--class-weights %s: not auto, nor %d numbers above 0 with commas",
+                           t->o.class_weights, classes);
+        weight[i] = (float)v;
+        text = end + 1;
+    }
+    return NN_OK;
+}
+
+static int compare_sides(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+float app_train_choose_crop(const nn_dataset *d, int input_h, int input_w)
+{
+    int *side = g_new(int, d->count);
+    for (int i = 0; i < d->count; i++)
+        side[i] = MIN(d->samples[i].width, d->samples[i].height);
+    qsort(side, (size_t)d->count, sizeof *side, compare_sides);
+    const int middle = d->count > 0 ? side[d->count / 2] : 0;
+    g_free(side);
+    return middle > MIN(input_h, input_w) ? 0 : 1;
+}
+
+nn_status app_train_start(app_train *t, nn_error *err)
+{
+    nn_card *card = &t->model->card;
+    if (strcmp(card->task, "classify") == 0)
+        card->crop = t->o.val_crop > 0
+                         ? (float)t->o.val_crop
+                         : app_train_choose_crop(&t->train, card->input_h, card->input_w);
+    if (app_train_has_graph(&t->o))
+        return app_train_rates(t, err);
+    nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);
+    const nn_status status = t->o.init ? app_train_take(t, err) : NN_OK;
+    return status == NN_OK ? app_train_rates(t, err) : status;
+}

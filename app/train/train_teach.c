@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// The teachers of a training: models that are opened for its classes.
+#include "app/train/train_run.h"
+#include "nn/io/io.h"
+#include "nn/train/teacher.h"
+
+#include <stdio.h>
+
+static void print_teacher(const char *name, const nn_teacher *t, const nn_names *labels)
+{
+    int shown = 0;
+    fprintf(stderr, "teacher %s:", name);
+    for (int i = 0; i < labels->count; i++)
+        if (nn_teacher_known(t)[i])
+            fprintf(stderr, "%s%s", shown++ ? ", " : " ", labels->name[i]);
+    fputc('\n', stderr);
+}
+
+static nn_status open_teacher(app_train *t, const char *name, nn_error *err)
+{
+    nn_model *m;
+    nn_teacher **to = &t->teachers[t->teacher_count];
+    nn_status status = nn_model_load(&m, name, err);
+    if (status == NN_OK) {
+        status = nn_teacher_new(to, m, (const char *const *)t->labels.name, t->labels.count,
+                                t->o.sources.map, t->o.input_h, t->o.input_w, err);
+        nn_model_free(m);
+    }
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "--distill %s", name);
+    t->teacher_count++;
+    print_teacher(name, *to, &t->labels);
+    return NN_OK;
+}
+
+nn_status app_train_open_teachers(app_train *t, nn_error *err)
+{
+    nn_status status = NN_OK;
+    if (!t->o.teachers)
+        return NN_OK;
+    t->teachers = g_new0(nn_teacher *, g_strv_length(t->o.teachers));
+    for (int i = 0; t->o.teachers[i] && status == NN_OK; i++)
+        status = open_teacher(t, t->o.teachers[i], err);
+    t->o.trainer.task.detect.teachers = t->teachers;
+    t->o.trainer.task.detect.teacher_count = t->teacher_count;
+    return status;
+}
+
+void app_train_close_teachers(app_train *t)
+{
+    for (int i = 0; i < t->teacher_count; i++)
+        nn_teacher_free(t->teachers[i]);
+    g_free(t->teachers);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// Transfer learning: parameters from another file, and which of them may move how fast.
+#include "app/train/train_init.h"
+#include "app/train/train_run.h"
+#include "nn/graph/rebuild.h"
+#include "nn/io/graph_format.h"
+#include "nn/io/io.h"
+#include "nn/io/params.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMED = 6 }; // parameters that are named one by one
+
+// What the file has for the model's parameters.
+typedef struct match_counts {
+    int taken, missing, other_shape, unused;
+    GString *missing_names, *other_names;
+} match_counts;
+
+static void add_name(GString *text, int count, const char *name)
+{
+    if (count <= NAMED)
+        g_string_append_printf(text, "%s%s", count > 1 ? ", " : "", name);
+    else if (count == NAMED + 1)
+        g_string_append(text, ", ...");
+}
+
+static match_counts count_matches(const nn_model *m, const nn_bundle *b)
+{
+    match_counts c = {.missing_names = g_string_new(NULL), .other_names = g_string_new(NULL)};
+    const nn_params_source source = nn_params_source_of(m->graph, b);
+    int found = 0;
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
+        const nn_value_info p = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
+        const nn_tensor *t = nn_params_find(&source, p.name);
+        char here[96], there[96];
+        found += t != NULL;
+        if (!t) {
+            add_name(c.missing_names, ++c.missing, p.name);
+        } else if (nn_shape_equal(&t->shape, p.shape)) {
+            c.taken++;
+        } else {
+            g_autofree char *text = g_strdup_printf("%s (%s here, %s there)", p.name,
+                                                    nn_shape_text(p.shape, here, sizeof here),
+                                                    nn_shape_text(&t->shape, there, sizeof there));
+            add_name(c.other_names, ++c.other_shape, text);
+        }
+    }
+    c.unused = b->count - found;
+    return c;
+}
+
+static void print_matches(const match_counts *c, const char *file)
+{
+    fprintf(stderr, "%d parameter tensors taken from %s\n", c->taken, file);
+    if (c->other_shape > 0)
+        fprintf(stderr, "  %d of another shape start anew: %s\n", c->other_shape,
+                c->other_names->str);
+    if (c->missing > 0)
+        fprintf(stderr, "  %d that it has not start anew: %s\n", c->missing, c->missing_names->str);
+    if (c->unused > 0)
+        fprintf(stderr, "  %d of its tensors are not used\n", c->unused);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const nn_bundle_tensor *)a)->name, ((const nn_bundle_tensor *)b)->name);
+}
+
+// What a file has to start from: tensors of its own, or the parameters of the model that it is.
+typedef struct weights {
+    nn_bundle bundle;
+    nn_model *model; // owned: the bundle's tensors are its parameters; NULL: the bundle's own
+} weights;
+
+static void release_weights(weights *w)
+{
+    if (w->model)
+        g_free(w->bundle.tensors);
+    else
+        nn_bundle_release(&w->bundle);
+    nn_model_free(w->model);
+}
+
+static nn_status load_graph(weights *w, const char *path, nn_error *err)
+{
+    const nn_status status = nn_model_load(&w->model, path, err);
+    if (status != NN_OK)
+        return status;
+    const nn_graph *g = w->model->graph;
+    w->bundle.count = nn_graph_param_count(g);
+    w->bundle.tensors = g_new0(nn_bundle_tensor, w->bundle.count);
+    for (int i = 0; i < w->bundle.count; i++)
+        w->bundle.tensors[i] = (nn_bundle_tensor){
+            (char *)nn_graph_value(g, nn_graph_param_at(g, i)).name, w->model->params[i]};
+    if (w->bundle.count > 0)
+        qsort(w->bundle.tensors, (size_t)w->bundle.count, sizeof *w->bundle.tensors, compare_names);
+    return NN_OK;
+}
+
+static nn_status load_weights(weights *w, const char *name, nn_error *err)
+{
+    char path[4096];
+    *w = (weights){0};
+    const nn_status status = nn_model_find(name, path, sizeof path, err);
+    if (status != NN_OK)
+        return status;
+    return nn_graph_format_find(path) ? load_graph(w, path, err)
+                                      : nn_bundle_load(&w->bundle, path, err);
+}
+
+static void take_card(nn_card *card, const nn_card *from, const char *file)
+{
+    if (strcmp(from->network, card->network) != 0)
+        return;
+    memcpy(card->mean, from->mean, sizeof card->mean);
+    memcpy(card->std, from->std, sizeof card->std);
+    if (from->bgr)
+        fprintf(stderr, "note: %s wants blue first, training shows red first\n", file);
+}
+
+// Weights are worth most with the preprocessing they were trained with.
+static void take_preprocessing(nn_card *card, const weights *w, const char *file)
+{
+    nn_card from;
+    const char *json = w->model ? NULL : nn_bundle_meta(&w->bundle, "neroscale");
+    if (w->model)
+        take_card(card, &w->model->card, file);
+    if (!json || nn_card_from_json(&from, json, NULL) != NN_OK)
+        return;
+    take_card(card, &from, file);
+    nn_card_release(&from);
+}
+
+nn_status app_train_take(app_train *t, nn_error *err)
+{
+    const char *file = t->o.init;
+    weights w;
+    nn_status status = load_weights(&w, file, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "--init");
+    match_counts c = count_matches(t->model, &w.bundle);
+    if (c.taken == 0) {
+        status = nn_fail(err, NN_ENOTFOUND, "--init %s: none of its %d tensors fits %s", file,
+                         w.bundle.count, t->model->card.network);
+    } else {
+        nn_model *fresh = NULL;
+        status = t->o.start ? nn_model_copy(&fresh, t->model, err) : NN_OK;
+        nn_model_take_params(t->model, &w.bundle);
+        take_preprocessing(&t->model->card, &w, file);
+        print_matches(&c, file);
+        if (fresh)
+            app_train_take_classes(t->model, fresh, &t->o);
+        nn_model_free(fresh);
+    }
+    g_string_free(c.missing_names, TRUE);
+    g_string_free(c.other_names, TRUE);
+    release_weights(&w);
+    return status;
+}
+
+// Sets the factor of all parameters whose name matches; returns how many.
+static int set_rates(float *rates, const nn_graph *g, const char *pattern, float factor)
+{
+    int found = 0;
+    for (int i = 0; i < nn_graph_param_count(g); i++)
+        if (fnmatch(pattern, nn_graph_value(g, nn_graph_param_at(g, i)).name, 0) == 0) {
+            rates[i] = factor;
+            found++;
+        }
+    return found;
+}
+
+static nn_status scale_rates(float *rates, const nn_graph *g, const char *text, nn_error *err)
+{
+    const char *sign = strrchr(text, '=');
+    char *end = NULL;
+    const double factor = sign ? g_ascii_strtod(sign + 1, &end) : 0;
+    if (!sign || end == sign + 1 || *end != '\0' || !(factor >= 0 && factor <= 1000))
+        return nn_fail(err, NN_EINVAL, "--lr-scale %s: not GLOB=X such as 'features.*=0.1'", text);
+    g_autofree char *pattern = g_strndup(text, (gsize)(sign - text));
+    return set_rates(rates, g, pattern, (float)factor) > 0
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL, "--lr-scale %s: no parameter has such a name", text);
+}
+
+static void print_frozen(const float *rates, const nn_model *m)
+{
+    int64_t frozen = 0;
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++)
+        if (!(rates[i] > 0) &&
+            nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).param != NN_PARAM_BUFFER)
+            frozen += nn_shape_count(&m->params[i].shape);
+    if (frozen > 0)
+        fprintf(stderr, "%lld of %lld parameters frozen\n", (long long)frozen,
+                (long long)nn_model_param_count(m));
+}
+
+nn_status app_train_rates(app_train *t, nn_error *err)
+{
+    const nn_graph *g = t->model->graph;
+    const int count = nn_graph_param_count(g);
+    nn_status status = NN_OK;
+    if (!t->o.freeze && !t->o.rate_scales)
+        return NN_OK;
+    t->rates = g_new(float, count);
+    for (int i = 0; i < count; i++)
+        t->rates[i] = 1;
+    for (int i = 0; t->o.rate_scales && t->o.rate_scales[i] && status == NN_OK; i++)
+        status = scale_rates(t->rates, g, t->o.rate_scales[i], err);
+    for (int i = 0; t->o.freeze && t->o.freeze[i] && status == NN_OK; i++)
+        if (set_rates(t->rates, g, t->o.freeze[i], 0) == 0)
+            status = nn_fail(err, NN_EINVAL, "--freeze %s: no parameter has such a name",
+                             t->o.freeze[i]);
+    if (status == NN_OK)
+        print_frozen(t->rates, t->model);
+    t->o.trainer.rates = t->rates;
+    return status;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What a model's card tells about its training: written by `train`, understood by `eval`.
+#ifndef APP_TRAIN_TRAINING_CARD_H
+#define APP_TRAIN_TRAINING_CARD_H
+
+#include "app/data/sources.h"
+#include "app/train/train_score.h"
+
+typedef struct app_training {
+    const char *command;
+    const app_sources *sources;
+    const nn_names *source_classes; // names of the class numbers in the label files
+    const nn_dataset *train, *val;
+    uint64_t seed;
+    int epochs, best_epoch, batch;
+    double rate, seconds, images_per_second;
+    const app_score_kind *kind;
+    const app_score *score; // NULL: no validation
+} app_training;
+
+nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *err);
+
+// The class names of the data the model learnt from and the rules for other classes; both empty
+// when the card says nothing. The caller releases *names and g_free()s *rules.
+nn_status app_training_classes(const nn_card *card, nn_names *names, char **rules, nn_error *err);
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// Name lists and the translation from label-file classes to model labels.
+#include "nn/data/class_map.h"
+
+#include "nn/base/memory.h"
+#include "nn/io/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_MAX_BYTES = 256 };
+
+void nn_names_release(nn_names *n)
+{
+    for (int i = 0; i < n->count; i++)
+        nn_free(n->name[i]);
+    nn_free(n->name);
+    *n = (nn_names){0};
+}
+
+nn_status nn_names_add(nn_names *n, const char *text, size_t length, nn_error *err)
+{
+    while (length > 0 && strchr(" \t\r\n", text[0]))
+        text++, length--;
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+        length--;
+    if (length == 0)
+        return nn_fail(err, NN_EINVAL, "empty class name after %d names", n->count);
+    if (n->count >= NN_CLASS_MAX)
+        return nn_fail(err, NN_EINVAL, "more than %d class names", NN_CLASS_MAX);
+    char **grown = nn_realloc(n->name, n->count * sizeof(char *), (n->count + 1) * sizeof(char *));
+    if (!grown)
+        return nn_fail(err, NN_ENOMEM, "no memory for class names");
+    n->name = grown;
+    char *copy = nn_alloc(length + 1);
+    if (!copy)
+        return nn_fail(err, NN_ENOMEM, "no memory for class names");
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    n->name[n->count++] = copy;
+    return NN_OK;
+}
+
+nn_status nn_names_copy(nn_names *n, const char *const *names, int count, nn_error *err)
+{
+    *n = (nn_names){0};
+    for (int i = 0; i < count; i++) {
+        nn_status s = nn_names_add(n, names[i], strlen(names[i]), err);
+        if (s != NN_OK) {
+            nn_names_release(n);
+            return s;
+        }
+    }
+    return NN_OK;
+}
+
+nn_status nn_names_parse(nn_names *n, const char *text, nn_error *err)
+{
+    *n = (nn_names){0};
+    for (const char *p = text;; p++) {
+        size_t length = strcspn(p, ",");
+        nn_status s = nn_names_add(n, p, length, err);
+        if (s != NN_OK) {
+            nn_names_release(n);
+            return s;
+        }
+        p += length;
+        if (*p == '\0')
+            return NN_OK;
+    }
+}
+
+nn_status nn_names_load(nn_names *n, const char *path, nn_error *err)
+{
+    *n = (nn_names){0};
+    nn_text text;
+    nn_status s = nn_text_open(&text, path, err);
+    if (s != NN_OK)
+        return s;
+    char line[LINE_MAX_BYTES];
+    int blank = 0;
+    while (s == NN_OK && nn_text_next(&text, line, sizeof line)) {
+        if (line[strspn(line, " \t\r\n")] == '\0') {
+            blank++;
+            continue;
+        }
+        if (blank > 0)
+            s = nn_fail(err, NN_EFORMAT, "%s: blank line before class %d", path, n->count);
+        else
+            s = nn_names_add(n, line, strlen(line), err);
+    }
+    if (s == NN_OK && n->count == 0)
+        s = nn_fail(err, NN_EFORMAT, "%s: no class names", path);
+    const nn_status closed = nn_text_close(&text, path, s == NN_OK ? err : NULL);
+    s = s == NN_OK ? closed : s;
+    if (s != NN_OK)
+        nn_names_release(n);
+    return s;
+}
+
+int nn_names_find(const nn_names *n, const char *name)
+{
+    for (int i = 0; i < n->count; i++)
+        if (strcmp(n->name[i], name) == 0)
+            return i;
+    return -1;
+}
+
+void nn_class_map_identity(nn_class_map *map, int labels)
+{
+    map->count = labels < NN_CLASS_MAX ? labels : NN_CLASS_MAX;
+    for (int i = 0; i < map->count; i++)
+        map->to[i] = i;
+}
+
+// A class given by its name or its number; -1 when it is neither.
+static int find_class(const nn_names *names, const char *text)
+{
+    int i = nn_names_find(names, text);
+    if (i >= 0)
+        return i;
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    return end != text && *end == '\0' && errno == 0 && number >= 0 && number < names->count
+               ? (int)number
+               : -1;
+}
+
+static nn_status apply_rule(nn_class_map *map, const nn_names *source, const nn_names *labels,
+                            const char *rule, nn_error *err)
+{
+    char left[LINE_MAX_BYTES];
+    const char *equal = strchr(rule, '=');
+    if (!equal || (size_t)(equal - rule) >= sizeof left)
+        return nn_fail(err, NN_EINVAL, "class rule '%s' is not CLASS=LABEL", rule);
+    memcpy(left, rule, equal - rule);
+    left[equal - rule] = '\0';
+    int from = find_class(source, left);
+    if (from < 0)
+        return nn_fail(err, NN_EINVAL, "class rule '%s': no class '%s' among the %d of the data",
+                       rule, left, source->count);
+    const char *right = equal + 1;
+    int to = nn_names_find(labels, right);
+    if (to < 0 && strcmp(right, "ignore") == 0)
+        to = NN_CLASS_IGNORE;
+    else if (to < 0 && strcmp(right, "drop") == 0)
+        to = NN_CLASS_DROP;
+    else if (to < 0)
+        return nn_fail(err, NN_EINVAL, "class rule '%s': no label '%s' in the model", rule, right);
+    map->to[from] = to;
+    return NN_OK;
+}
+
+nn_status nn_class_map_build(nn_class_map *map, const nn_names *source, const nn_names *labels,
+                             const char *rules, nn_error *err)
+{
+    map->count = source->count;
+    for (int i = 0; i < source->count; i++) {
+        int label = nn_names_find(labels, source->name[i]);
+        map->to[i] = label >= 0 ? label : NN_CLASS_DROP;
+    }
+    if (!rules || !*rules)
+        return NN_OK;
+    nn_names list;
+    nn_status s = nn_names_parse(&list, rules, err);
+    if (s != NN_OK)
+        return s;
+    for (int i = 0; i < list.count && s == NN_OK; i++)
+        s = apply_rule(map, source, labels, list.name[i], err);
+    nn_names_release(&list);
+    return s;
+}
+
+int32_t nn_class_map_get(const nn_class_map *map, int64_t number)
+{
+    return number >= 0 && number < map->count ? map->to[number] : NN_CLASS_DROP;
+}

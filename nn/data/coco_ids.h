@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The ids of COCO files: whole numbers of any size, or texts, exactly as they stand there.
+#ifndef NN_DATA_COCO_IDS_H
+#define NN_DATA_COCO_IDS_H
+
+#include "nn/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct nn_coco_ids {
+    char **name;   // owned: the ids in the order of their numbers
+    int64_t count; // numbers are 0 .. count - 1
+    int64_t *slot; // owned: open addressing, -1 is free
+    int64_t slots; // a power of two
+} nn_coco_ids;
+
+void nn_coco_ids_release(nn_coco_ids *ids); // leaves it zeroed
+
+// The number of the id that the text `value` of a JSON value says; a new one when `add`. -1: it is
+// not there. "7", 7 and 7.0 are the same id. NN_EFORMAT when the value is no id.
+nn_status nn_coco_ids_find(nn_coco_ids *ids, const char *value, size_t size, bool add,
+                           int64_t *number, nn_error *err);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Lines of label files: their numbers, and where they stand in the line.
+#include "nn/data/label_line.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Up to MAX_PLACE float32 holds boxes of less than a pixel.
+enum { MAX_FRAME = 1 << 30, MAX_PLACE = 1 << 20 };
+
+// The number at *p, which goes behind it and the blanks that follow.
+static int take_number(const char *line, const char **p, nn_label_number *out)
+{
+    char *end;
+    const double value = strtod(*p, &end);
+    if (end == *p || !isfinite(value))
+        return 0;
+    *out = (nn_label_number){value, (int)(*p + strspn(*p, " \t") - line), (int)(end - line)};
+    *p = end + strspn(end, " \t");
+    return 1;
+}
+
+const char *nn_yolo_line(const char *line, nn_label_number v[NN_YOLO_NUMBERS], int *count)
+{
+    const char *p = line;
+    int n = 0;
+    while (n < NN_YOLO_NUMBERS && take_number(line, &p, &v[n]))
+        n++;
+    *count = n;
+    if (p[strspn(p, " \t\r\n")] != '\0' || n < 5)
+        return "not 'class cx cy w h'";
+    if (!(v[0].value >= 0) || v[0].value > 1e6 || v[0].value != floor(v[0].value))
+        return "the class is not a number from 0";
+    for (int i = 1; i < 5; i++)
+        if (!(v[i].value >= -0.01 && v[i].value <= 1.01))
+            return "a coordinate is not within 0..1";
+    return NULL;
+}
+
+const char *nn_mot_line(const char *line, nn_label_number v[NN_MOT_NUMBERS], int *count)
+{
+    const char *p = line;
+    int n = 0;
+    while (n < NN_MOT_NUMBERS && take_number(line, &p, &v[n])) {
+        n++;
+        if (*p != ',')
+            break;
+        p++;
+    }
+    *count = 0;
+    if (n == 0 || v[0].value < 1 || v[0].value > MAX_FRAME || v[0].value != floor(v[0].value))
+        return "the frame is not a number from 1";
+    *count = n;
+    if (n < 6 || (n < 7 && *p != '\0' && *p != '\n' && *p != '\r'))
+        return "not 'frame,id,x,y,w,h,score'";
+    for (int i = 2; i < 6; i++)
+        if (fabs(v[i].value) > MAX_PLACE)
+            return "the box lies outside of any picture";
+    const float x0 = (float)v[2].value, x1 = (float)(v[2].value + v[4].value);
+    const float y0 = (float)v[3].value, y1 = (float)(v[3].value + v[5].value);
+    return x1 > x0 && y1 > y0 ? NULL : "width or height is not positive";
+}

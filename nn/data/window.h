@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Which part of a picture a classifier is shown.
+#ifndef NN_DATA_WINDOW_H
+#define NN_DATA_WINDOW_H
+
+#include "nn/data/augment/augment.h"
+#include "nn/data/patch.h"
+
+// Scale and shift of full-picture pixels for a view of height x width: what nn_classifier shows the
+// network, or a random window, mirrored or not. The part x0..y1 becomes the whole view.
+void nn_window_draw(nn_patch *patch, const nn_sample *s, int height, int width,
+                    const nn_augment_options *o, nn_rng *rng);
+
+#endif

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+// COCO average precision and recall: 101 recall points (Lin 2014; pycocotools' cocoeval).
+#include "nn/eval/metrics.h"
+
+#include "nn/base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECALL_POINTS = 101, MOST_DETECTIONS = 100, IOU_75 = 5 };
+
+// A detection after matching.
+typedef struct record {
+    float score;
+    int32_t label;
+    nn_match match;
+    bool late;     // behind the best MOST_DETECTIONS of its class on its picture
+    int64_t order; // of arrival, to break ties the same way everywhere
+} record;
+
+struct nn_metrics {
+    int classes;
+    int64_t *truths; // per class and range of areas
+    record *records;
+    int64_t count, capacity;
+};
+
+static int64_t truths_of(const nn_metrics *m, int label, int range)
+{
+    return m->truths[(int64_t)label * NN_METRICS_RANGES + range];
+}
+
+nn_metrics *nn_metrics_new(int classes)
+{
+    nn_metrics *m = nn_calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->classes = classes;
+    m->truths = nn_calloc((size_t)classes * NN_METRICS_RANGES, sizeof *m->truths);
+    if (!m->truths) {
+        nn_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void nn_metrics_free(nn_metrics *m)
+{
+    if (!m)
+        return;
+    nn_free(m->truths);
+    nn_free(m->records);
+    nn_free(m);
+}
+
+static int compare_boxes(const void *a, const void *b)
+{
+    const record *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+static nn_status reserve(nn_metrics *m, int64_t more, nn_error *err)
+{
+    if (m->count + more <= m->capacity)
+        return NN_OK;
+    int64_t capacity = 2 * m->capacity + more + 256;
+    record *grown = nn_realloc(m->records, m->capacity * sizeof *grown, capacity * sizeof *grown);
+    if (!grown)
+        return nn_fail(err, NN_ENOMEM, "no memory for %lld detections", (long long)capacity);
+    m->records = grown;
+    m->capacity = capacity;
+    return NN_OK;
+}
+
+// Room for matching a picture with n truths: what is taken, and behind it the overlaps. NULL when
+// memory is short.
+static nn_match *make_room(int n, double **overlaps)
+{
+    const size_t each = sizeof(nn_match) + sizeof(double);
+    nn_match *taken = nn_calloc((size_t)n + 1, each);
+    *overlaps = (double *)(void *)(taken + n + 1);
+    return taken;
+}
+
+static void add_truths(nn_metrics *m, const nn_truth *truths, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int r = 0; r < NN_METRICS_RANGES; r++)
+            if (truths[i].label >= 0 && truths[i].label < m->classes)
+                m->truths[(int64_t)truths[i].label * NN_METRICS_RANGES + r] +=
+                    nn_match_counts(&truths[i], r);
+}
+
+// Whether so many records before the i-th are of its class that it does not count.
+static bool is_late(const record *first, int i)
+{
+    int before = 0;
+    for (int k = 0; k < i && i >= MOST_DETECTIONS; k++)
+        before += first[k].label == first[i].label;
+    return before >= MOST_DETECTIONS;
+}
+
+nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
+                         const nn_box *boxes, int box_count, nn_error *err)
+{
+    double *overlaps;
+    nn_status status = reserve(m, box_count, err);
+    nn_match *taken = status == NN_OK ? make_room(truth_count, &overlaps) : NULL;
+    if (!taken)
+        return status != NN_OK ? status : nn_fail(err, NN_ENOMEM, "no memory for matching");
+    record *first = m->records + m->count;
+    int n = 0;
+    for (int i = 0; i < box_count; i++)
+        if (boxes[i].label >= 0 && boxes[i].label < m->classes)
+            first[n++] = (record){.score = boxes[i].score, .label = boxes[i].label, .order = i};
+    if (n > 1) // without boxes there may be no records yet
+        qsort(first, n, sizeof *first, compare_boxes);
+    for (int i = 0; i < n; i++) {
+        nn_match_box(&first[i].match, &boxes[first[i].order], truths, truth_count, taken, overlaps);
+        first[i].order = m->count + i;
+        first[i].late = is_late(first, i);
+    }
+    m->count += n;
+    add_truths(m, truths, truth_count);
+    nn_free(taken);
+    return NN_OK;
+}
+
+nn_status nn_metrics_judge(const nn_truth *truths, int truth_count, const nn_box *boxes,
+                           int box_count, float threshold, bool *found, nn_verdict *verdicts,
+                           nn_error *err)
+{
+    double *overlaps;
+    nn_match *taken = make_room(truth_count, &overlaps);
+    if (!taken)
+        return nn_fail(err, NN_ENOMEM, "no memory for matching");
+    for (int i = 0; i < box_count; i++) {
+        nn_match match;
+        verdicts[i] = NN_VERDICT_IGNORED;
+        if (boxes[i].score < threshold)
+            continue;
+        nn_match_box(&match, &boxes[i], truths, truth_count, taken, overlaps);
+        if (!(match.ignored[0] & 1))
+            verdicts[i] = match.hit[0] & 1 ? NN_VERDICT_HIT : NN_VERDICT_FALSE;
+    }
+    for (int i = 0; i < truth_count; i++)
+        found[i] = truths[i].ignore || taken[i].hit[0] & 1;
+    nn_free(taken);
+    return NN_OK;
+}
+
+// Figures of one class in one range of areas at one IoU.
+typedef struct curve {
+    double ap, recall;
+} curve;
+
+// Area under the interpolated precision-recall curve of n sorted records, and the largest recall.
+static curve measure(const record *r, int64_t n, int range, int t, int64_t truths,
+                     double *precision)
+{
+    int64_t hits = 0, seen = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (r[i].late || r[i].match.ignored[range] >> t & 1)
+            continue;
+        hits += r[i].match.hit[range] >> t & 1;
+        seen++;
+        precision[seen - 1] = (double)hits / (double)seen;
+    }
+    const double recall = (double)hits / (double)truths;
+    for (int64_t i = seen - 1; i > 0; i--)
+        precision[i - 1] = fmax(precision[i - 1], precision[i]);
+    double sum = 0;
+    int point = 0;
+    hits = seen = 0;
+    for (int64_t i = 0; i < n && point < RECALL_POINTS; i++) {
+        if (r[i].late || r[i].match.ignored[range] >> t & 1)
+            continue;
+        hits += r[i].match.hit[range] >> t & 1;
+        // A recall point takes the precision of the first detection that reaches it. The points
+        // are rounded as numpy's linspace(0, 1, 101) rounds them, which decides some comparisons.
+        for (; point < RECALL_POINTS && 0.01 * point <= (double)hits / (double)truths; point++)
+            sum += precision[seen];
+        seen++;
+    }
+    return (curve){sum / RECALL_POINTS, recall};
+}
+
+// Sorted copies of the records of one class (all with label < 0).
+static nn_status select_records(const nn_metrics *m, int label, record **out, int64_t *n,
+                                nn_error *err)
+{
+    *n = 0;
+    *out = nn_alloc((size_t)(m->count + 1) * sizeof **out);
+    if (!*out)
+        return nn_fail(err, NN_ENOMEM, "no memory for %lld detections", (long long)m->count);
+    for (int64_t i = 0; i < m->count; i++)
+        if (label < 0 || m->records[i].label == label)
+            (*out)[(*n)++] = m->records[i];
+    qsort(*out, *n, sizeof **out, compare_boxes);
+    return NN_OK;
+}
+
+// Sums over classes; [0]: all sizes, then small, medium, large.
+typedef struct sums {
+    double ap50, ap75, ap[NN_METRICS_RANGES], recall[NN_METRICS_RANGES];
+    int classes[NN_METRICS_RANGES]; // that have true boxes of the size
+} sums;
+
+static nn_status add_class(const nn_metrics *m, int label, sums *s, nn_error *err)
+{
+    record *r;
+    int64_t n;
+    nn_status status = select_records(m, label, &r, &n, err);
+    if (status != NN_OK)
+        return status;
+    double *precision = nn_alloc((size_t)(n + 1) * sizeof *precision);
+    if (!precision)
+        status = nn_fail(err, NN_ENOMEM, "no memory for %lld detections", (long long)n);
+    for (int range = 0; range < NN_METRICS_RANGES && precision; range++) {
+        const int64_t truths = truths_of(m, label, range);
+        if (truths == 0)
+            continue;
+        s->classes[range]++;
+        for (int t = 0; t < NN_METRICS_IOUS; t++) {
+            const curve c = measure(r, n, range, t, truths, precision);
+            s->ap[range] += c.ap / NN_METRICS_IOUS;
+            s->recall[range] += c.recall / NN_METRICS_IOUS;
+            s->ap50 += range == 0 && t == 0 ? c.ap : 0;
+            s->ap75 += range == 0 && t == IOU_75 ? c.ap : 0;
+        }
+    }
+    nn_free(precision);
+    nn_free(r);
+    return status;
+}
+
+static void count_at(const nn_metrics *m, int label, float threshold, nn_metrics_score *s)
+{
+    int64_t hits = 0, counted = 0, truths = 0;
+    for (int64_t i = 0; i < m->count; i++) {
+        const record *r = &m->records[i];
+        if ((label >= 0 && r->label != label) || r->score < threshold || (r->match.ignored[0] & 1))
+            continue;
+        counted++;
+        hits += r->match.hit[0] & 1;
+    }
+    for (int c = 0; c < m->classes; c++)
+        truths += label < 0 || c == label ? truths_of(m, c, 0) : 0;
+    s->truths = (int)truths;
+    s->detections = (int)counted;
+    s->precision = counted ? (double)hits / (double)counted : 0;
+    s->recall = truths ? (double)hits / (double)truths : 0;
+}
+
+static double mean(double sum, int n)
+{
+    return n > 0 ? sum / n : (double)NAN;
+}
+
+nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold, nn_metrics_score *out,
+                             nn_error *err)
+{
+    *out = (nn_metrics_score){.ap50 = NAN, .ap75 = NAN, .ap = NAN, .ar = NAN};
+    if (label >= m->classes)
+        return nn_fail(err, NN_EINVAL, "metrics: no class %d of %d", label, m->classes);
+    count_at(m, label, threshold, out);
+    sums s = {0};
+    for (int c = 0; c < m->classes; c++) {
+        if ((label >= 0 && c != label) || truths_of(m, c, 0) == 0)
+            continue;
+        nn_status status = add_class(m, c, &s, err);
+        if (status != NN_OK)
+            return status;
+    }
+    out->ap50 = mean(s.ap50, s.classes[0]);
+    out->ap75 = mean(s.ap75, s.classes[0]);
+    out->ap = mean(s.ap[0], s.classes[0]);
+    out->ar = mean(s.recall[0], s.classes[0]);
+    for (int i = 0; i < NN_METRICS_SIZES; i++) {
+        out->ap_of[i] = mean(s.ap[i + 1], s.classes[i + 1]);
+        out->ar_of[i] = mean(s.recall[i + 1], s.classes[i + 1]);
+    }
+    return NN_OK;
+}
+
+// Walks down the scores of `n` sorted records; returns the best F1 and, in *threshold, the lowest
+// one that reaches `enough` (untouched when none does).
+static double scan_f1(const record *r, int64_t n, int64_t truths, double enough, float *threshold)
+{
+    int64_t hits = 0, counted = 0;
+    double best = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!(r[i].match.ignored[0] & 1)) {
+            counted++;
+            hits += r[i].match.hit[0] & 1;
+        }
+        if (i + 1 < n && r[i + 1].score == r[i].score)
+            continue;
+        double f = counted + truths ? 2.0 * (double)hits / (double)(counted + truths) : 0;
+        best = f > best ? f : best;
+        // Halfway to the next score, so that equal detections on another machine stay above.
+        if (f >= enough)
+            *threshold = i + 1 == n ? r[i].score : 0.5f * (r[i].score + r[i + 1].score);
+    }
+    return best;
+}
+
+nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold, double *f1,
+                                    nn_error *err)
+{
+    record *r;
+    int64_t n, truths = 0;
+    nn_status status = select_records(m, -1, &r, &n, err);
+    if (status != NN_OK)
+        return status;
+    for (int c = 0; c < m->classes; c++)
+        truths += truths_of(m, c, 0);
+    *threshold = 0.5f;
+    double best = scan_f1(r, n, truths, INFINITY, threshold);
+    if (best > 0)
+        scan_f1(r, n, truths, best - slack, threshold);
+    nn_free(r);
+    if (f1)
+        *f1 = best;
+    return NN_OK;
+}

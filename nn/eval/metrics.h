@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Average precision of a detector the way COCO counts it, and precision and recall at a threshold.
+#ifndef NN_EVAL_METRICS_H
+#define NN_EVAL_METRICS_H
+
+#include "nn/eval/metrics_match.h"
+
+enum { NN_METRICS_SIZES = 3 }; // small: area to 32^2 pixels, medium: to 96^2, large
+
+typedef struct nn_metrics nn_metrics;
+
+nn_metrics *nn_metrics_new(int classes); // NULL when memory is short
+void nn_metrics_free(nn_metrics *m);
+
+// Adds one picture. `boxes` best score first as detectors give them (sorted here if not).
+// Detections are matched greedily, best score first, to the free true box of their class with the
+// highest IoU. Those that match only an ignore box of their class or of any (intersection over
+// their own area, as for COCO's crowds), or that touch a region where nobody has labelled their
+// class, count neither way. For AP and AR the best 100 detections of
+// a class on a picture count.
+nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
+                         const nn_box *boxes, int box_count, nn_error *err);
+
+// The averages are NAN without true boxes.
+typedef struct nn_metrics_score {
+    double ap50, ap75, ap; // ap: mean over IoU 0.50:0.05:0.95
+    double ar;             // recall of all that was found, mean over the same
+    double ap_of[NN_METRICS_SIZES],
+        ar_of[NN_METRICS_SIZES]; // the same of small, medium, large ones
+    double precision, recall;    // at the threshold, IoU 0.5; 0 when there is nothing to divide by
+    int truths, detections;      // detections: at or above the threshold
+} nn_metrics_score;
+
+// Score of one class, or with label < 0 of all: AP averaged over the classes that have true boxes,
+// precision and recall over all boxes together.
+nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold, nn_metrics_score *out,
+                             nn_error *err);
+
+// The lowest threshold whose F1 = 2 P R / (P + R) over all classes at IoU 0.5 is within `slack` of
+// the best F1, which *f1 (may be NULL) gets.
+nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold, double *f1,
+                                    nn_error *err);
+
+typedef enum nn_verdict {
+    NN_VERDICT_IGNORED, // below the threshold, or on an ignore box
+    NN_VERDICT_HIT,
+    NN_VERDICT_FALSE, // no true box of its class there, or one that has been found already
+} nn_verdict;
+
+// Judges the detections of one picture, best score first, at IoU 0.5: verdicts[i] of box i,
+// found[i] whether truth i was found (or is to be ignored).
+nn_status nn_metrics_judge(const nn_truth *truths, int truth_count, const nn_box *boxes,
+                           int box_count, float threshold, bool *found, nn_verdict *verdicts,
+                           nn_error *err);
+
+#endif

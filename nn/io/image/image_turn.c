@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// Walks the segments of JPEGs and the chunks of PNGs for their Exif data, and turns pictures.
+#include "nn/io/image/image_turn.h"
+
+#include "nn/base/memory.h"
+
+#include <string.h>
+
+enum { APP1 = 0xe1, APP14 = 0xee, SCAN = 0xda, TIFF_HEADER = 8, ENTRY = 12, ORIENTATION = 274 };
+
+// A part of a file; NULL: there is none.
+typedef struct part {
+    const uint8_t *bytes;
+    size_t size;
+} part;
+
+static uint32_t read_big(const uint8_t *p, int n)
+{
+    uint32_t v = 0;
+    for (int i = 0; i < n; i++)
+        v = v << 8 | p[i];
+    return v;
+}
+
+// The first segment of this kind that begins with `word`, without that.
+static part find_segment(const uint8_t *bytes, size_t size, int kind, const char *word,
+                         size_t length)
+{
+    for (size_t at = 2; at + 4 <= size && bytes[at] == 0xff && bytes[at + 1] != SCAN;) {
+        if (bytes[at + 1] == 0xff) { // padding
+            at++;
+            continue;
+        }
+        const size_t n = read_big(bytes + at + 2, 2);
+        const uint8_t *data = bytes + at + 4;
+        if (n < 2 || n > size - at - 2)
+            break;
+        if (bytes[at + 1] == kind && n - 2 >= length && memcmp(data, word, length) == 0)
+            return (part){data + length, n - 2 - length};
+        at += 2 + n;
+    }
+    return (part){0};
+}
+
+enum { PNG_SIGNATURE = 8, PNG_AROUND = 12 }; // a chunk's length, type and checksum
+
+// The bytes of the chunk at `at`; NULL when its length reaches beyond the file.
+static part chunk_at(const uint8_t *bytes, size_t size, size_t at)
+{
+    if (size - at < PNG_AROUND)
+        return (part){0};
+    const size_t n = read_big(bytes + at, 4);
+    return n > size - at - PNG_AROUND ? (part){0} : (part){bytes + at + 8, n};
+}
+
+static part find_chunk(const uint8_t *bytes, size_t size)
+{
+    for (size_t at = PNG_SIGNATURE; at < size;) {
+        const part chunk = chunk_at(bytes, size, at);
+        if (!chunk.bytes || memcmp(bytes + at + 4, "eXIf", 4) == 0)
+            return chunk;
+        at += PNG_AROUND + chunk.size;
+    }
+    return (part){0};
+}
+
+nn_status nn_image_check_chunks(const uint8_t *bytes, size_t size, nn_error *err)
+{
+    for (size_t at = PNG_SIGNATURE; at < size;) {
+        const part chunk = chunk_at(bytes, size, at);
+        if (!chunk.bytes)
+            return nn_fail(err, NN_EFORMAT, "PNG: the chunk at byte %zu ends after the file", at);
+        if (memcmp(bytes + at + 4, "IEND", 4) == 0)
+            break;
+        at += PNG_AROUND + chunk.size;
+    }
+    return NN_OK;
+}
+
+static uint32_t read_tiff(const part *p, size_t at, int n, bool big)
+{
+    uint32_t v = 0;
+    for (int i = 0; i < n; i++)
+        v |= (uint32_t)p->bytes[at + (size_t)i] << 8 * (big ? n - 1 - i : i);
+    return v;
+}
+
+// The orientation in the first directory of TIFF's format.
+static int find_orientation(const part *p)
+{
+    if (p->size < TIFF_HEADER + 2)
+        return 1;
+    const bool big = memcmp(p->bytes, "MM\0*", 4) == 0;
+    if (!big && memcmp(p->bytes, "II*\0", 4) != 0)
+        return 1;
+    const size_t first = read_tiff(p, 4, 4, big);
+    if (first > p->size - 2)
+        return 1;
+    const size_t entries = read_tiff(p, first, 2, big);
+    for (size_t i = 0; i < entries && (i + 1) * ENTRY <= p->size - first - 2; i++) {
+        const size_t at = first + 2 + i * ENTRY;
+        if (read_tiff(p, at, 2, big) != ORIENTATION)
+            continue;
+        const uint32_t value = read_tiff(p, at + 8, 2, big);
+        return value >= 1 && value <= 8 ? (int)value : 1;
+    }
+    return 1;
+}
+
+int nn_image_orientation(const uint8_t *bytes, size_t size)
+{
+    const bool jpeg = size >= 4 && bytes[0] == 0xff && bytes[1] == 0xd8;
+    const part exif = jpeg ? find_segment(bytes, size, APP1, "Exif\0", 6) : find_chunk(bytes, size);
+    return exif.bytes ? find_orientation(&exif) : 1;
+}
+
+bool nn_image_turns(int orientation)
+{
+    return orientation >= 5;
+}
+
+bool nn_image_is_adobe(const uint8_t *bytes, size_t size)
+{
+    return find_segment(bytes, size, APP14, "Adobe", 5).bytes;
+}
+
+nn_status nn_image_turn(nn_image *image, int orientation, nn_error *err)
+{
+    const int w = image->width, h = image->height;
+    const bool turns = nn_image_turns(orientation);
+    // From the right, from below: where the first column and row of the stored picture are seen.
+    const bool right = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+    const bool below = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+    if (orientation <= 1)
+        return NN_OK;
+    nn_image out = {turns ? h : w, turns ? w : h, nn_alloc((size_t)3 * (size_t)w * (size_t)h)};
+    if (!out.rgb)
+        return nn_fail(err, NN_ENOMEM, "no memory for a picture of %dx%d", w, h);
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            int u = turns ? y : x, v = turns ? x : y;
+            u = right ? out.width - 1 - u : u;
+            v = below ? out.height - 1 - v : v;
+            memcpy(out.rgb + 3 * ((size_t)v * (size_t)out.width + (size_t)u),
+                   image->rgb + 3 * ((size_t)y * (size_t)w + (size_t)x), 3);
+        }
+    nn_free(image->rgb);
+    *image = out;
+    return NN_OK;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// What files of pictures say beside the pixels: how the camera was held, whose CMYK it is.
+#ifndef NN_IO_IMAGE_IMAGE_TURN_H
+#define NN_IO_IMAGE_IMAGE_TURN_H
+
+#include "nn/io/image/image.h"
+
+// Exif's orientation in a whole JPEG or PNG, 1 to 8; 1 (as it is stored) when there is none, or a
+// damaged one (CIPA DC-008, 4.6.4 A, tag 274).
+int nn_image_orientation(const uint8_t *bytes, size_t size);
+// Whether an orientation swaps width and height.
+bool nn_image_turns(int orientation);
+// Turns and mirrors a stored picture to how it was seen. It stays as it was on failure.
+nn_status nn_image_turn(nn_image *image, int orientation, nn_error *err);
+// NN_EFORMAT when a chunk of a PNG says that it is longer than what is left of the file: libpng
+// allocates what a chunk says before it reads.
+nn_status nn_image_check_chunks(const uint8_t *bytes, size_t size, nn_error *err);
+// Whether a JPEG was made by Adobe's rules, which store CMYK inverted.
+bool nn_image_is_adobe(const uint8_t *bytes, size_t size);
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// ONNX: functions of two or more tensors, element by element, with broadcasting.
+#include "nn/io/onnx/onnx_import.h"
+
+// Up to opset 6 the second tensor's dims may begin at `axis` of the first.
+static const nn_onnx_value *second(nn_onnx_node *n)
+{
+    const nn_onnx_value *a = n->in[0], *b = n->in[1];
+    const int64_t axis = nn_onnx_int(n, "axis", -1);
+    if (n->opset >= 7 || axis < 0 || axis + b->shape.rank > a->shape.rank)
+        return b;
+    nn_shape shape = {.rank = a->shape.rank - (int)axis};
+    for (int i = 0; i < shape.rank; i++)
+        shape.dim[i] = i < b->shape.rank ? b->shape.dim[i] : 1;
+    return nn_onnx_reshape(n, b, &shape);
+}
+
+static bool both_integer(const nn_onnx_node *n)
+{
+    return n->in[0]->integer && n->in[1]->integer;
+}
+
+static void build_op(nn_onnx_node *n)
+{
+    const nn_onnx_value *y =
+        nn_onnx_binary(n, n->arg ? &nn_op_mul : &nn_op_add, n->in[0], second(n));
+    nn_onnx_output(n, 0, nn_onnx_retype(n, y, both_integer(n)));
+}
+
+static void build_arithmetic(nn_onnx_node *n)
+{
+    const nn_onnx_value *y = nn_onnx_arithmetic(n, (nn_arithmetic)n->arg, n->in[0], second(n));
+    nn_onnx_output(n, 0, nn_onnx_retype(n, y, n->in[0]->integer));
+}
+
+static void build_div(nn_onnx_node *n)
+{
+    n->arg = n->in[0]->integer ? NN_ARITHMETIC_DIV_INT : NN_ARITHMETIC_DIV;
+    build_arithmetic(n);
+}
+
+static void build_mod(nn_onnx_node *n)
+{
+    n->arg = nn_onnx_int(n, "fmod", 0) ? NN_ARITHMETIC_FMOD : NN_ARITHMETIC_MOD;
+    build_arithmetic(n);
+}
+
+static void build_logic(nn_onnx_node *n)
+{
+    const nn_onnx_value *y = nn_onnx_arithmetic(n, (nn_arithmetic)n->arg, n->in[0], second(n));
+    nn_onnx_output(n, 0, nn_onnx_retype(n, y, true));
+}
+
+// Slopes of rank 1 belong to the channels.
+static void build_prelu(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = n->in[0], *slope = n->in[1];
+    if (slope->shape.rank == 1 && x->shape.rank > 2 && slope->shape.dim[0] == x->shape.dim[1] &&
+        slope->shape.dim[0] != x->shape.dim[x->shape.rank - 1]) {
+        nn_shape shape = {.rank = x->shape.rank - 1, .dim = {slope->shape.dim[0], 1, 1, 1, 1}};
+        slope = nn_onnx_reshape(n, slope, &shape);
+    }
+    nn_onnx_output(n, 0, nn_onnx_arithmetic(n, NN_ARITHMETIC_PRELU, x, slope));
+}
+
+// Any number of inputs: sum, mean, min, max.
+enum { SUM, MEAN, MIN, MAX };
+
+static void build_chain(nn_onnx_node *n)
+{
+    const nn_onnx_value *y = n->in[0];
+    for (int i = 1; i < n->n_in; i++)
+        y = n->arg <= MEAN
+                ? nn_onnx_binary(n, &nn_op_add, y, n->in[i])
+                : nn_onnx_arithmetic(n, n->arg == MIN ? NN_ARITHMETIC_MIN : NN_ARITHMETIC_MAX, y,
+                                     n->in[i]);
+    if (n->arg == MEAN)
+        y = nn_onnx_binary(n, &nn_op_mul, y, nn_onnx_scalar(n, 1.0f / (float)n->n_in));
+    nn_onnx_output(n, 0, nn_onnx_retype(n, y, n->in[0]->integer && n->arg != MEAN));
+}
+
+// c a + (1 - c) b: exact where both are finite.
+static void build_where(nn_onnx_node *n)
+{
+    const nn_onnx_value *c = n->in[0];
+    const nn_onnx_value *other = nn_onnx_pointwise(n, NN_POINTWISE_NOT, c, 0, 0);
+    const nn_onnx_value *a = nn_onnx_binary(n, &nn_op_mul, n->in[1], c);
+    const nn_onnx_value *b = nn_onnx_binary(n, &nn_op_mul, n->in[2], other);
+    nn_onnx_output(n, 0, nn_onnx_retype(n, nn_onnx_binary(n, &nn_op_add, a, b), n->in[1]->integer));
+}
+
+#define LOGIC(name, KIND)                                                                          \
+    {                                                                                              \
+        name, 2, 2, 1, build_logic, NN_ARITHMETIC_##KIND                                           \
+    }
+
+const nn_onnx_op nn_onnx_arithmetic_ops[] = {
+    {"Add", 2, 2, 1, build_op, 0},
+    {"Mul", 2, 2, 1, build_op, 1},
+    {"Sub", 2, 2, 1, build_arithmetic, NN_ARITHMETIC_SUB},
+    {"Div", 2, 2, 1, build_div, 0},
+    {"Mod", 2, 2, 1, build_mod, 0},
+    {"Pow", 2, 2, 1, build_arithmetic, NN_ARITHMETIC_POW},
+    {"PRelu", 2, 2, 1, build_prelu, 0},
+    {"Sum", 1, NN_ONNX_MAX_IN, 1, build_chain, SUM},
+    {"Mean", 1, NN_ONNX_MAX_IN, 1, build_chain, MEAN},
+    {"Min", 1, NN_ONNX_MAX_IN, 1, build_chain, MIN},
+    {"Max", 1, NN_ONNX_MAX_IN, 1, build_chain, MAX},
+    {"Where", 3, 3, 1, build_where, 0},
+    LOGIC("Equal", EQUAL),
+    LOGIC("Greater", GREATER),
+    LOGIC("GreaterOrEqual", GREATER_EQUAL),
+    LOGIC("Less", LESS),
+    LOGIC("LessOrEqual", LESS_EQUAL),
+    LOGIC("And", AND),
+    LOGIC("Or", OR),
+    LOGIC("Xor", XOR),
+    {0},
+};

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// ONNX: MatMul and Gemm.
+#include "nn/io/onnx/onnx_import.h"
+
+// Vectors become matrices of one row or one column, and the result loses that dim again.
+static void build_matmul(nn_onnx_node *n)
+{
+    const nn_onnx_value *a = n->in[0], *b = n->in[1];
+    const int ranks[] = {a->shape.rank, b->shape.rank};
+    if (ranks[0] < 1 || ranks[1] < 1) {
+        nn_onnx_fail(n, NN_ESHAPE, "a scalar");
+        return;
+    }
+    if (ranks[0] == 1)
+        a = nn_onnx_reshape(n, a, &(nn_shape){2, {1, a->shape.dim[0]}});
+    if (ranks[1] == 1)
+        b = nn_onnx_reshape(n, b, &(nn_shape){2, {b->shape.dim[0], 1}});
+    const nn_onnx_value *in[] = {a, b};
+    const nn_onnx_value *y = nn_onnx_emit(n, &nn_op_matmul, &(nn_matmul_params){0, 0, 1}, in, 2);
+    if (y && (ranks[0] == 1 || ranks[1] == 1)) {
+        nn_shape shape = {0};
+        for (int i = 0; i < y->shape.rank; i++)
+            if (!(i == y->shape.rank - 2 && ranks[0] == 1) &&
+                !(i == y->shape.rank - 1 && ranks[1] == 1))
+                shape.dim[shape.rank++] = y->shape.dim[i];
+        y = nn_onnx_reshape(n, y, &shape);
+    }
+    nn_onnx_output(n, 0, y);
+}
+
+// alpha a b + beta c. What most exporters write is a linear layer.
+static void build_gemm(nn_onnx_node *n)
+{
+    const nn_onnx_value *a = n->in[0], *b = n->in[1], *c = n->n_in > 2 ? n->in[2] : NULL;
+    const float alpha = nn_onnx_float(n, "alpha", 1), beta = nn_onnx_float(n, "beta", 1);
+    const int32_t trans_a = nn_onnx_int(n, "transA", 0) != 0;
+    const int32_t trans_b = nn_onnx_int(n, "transB", 0) != 0;
+    if (!trans_a && trans_b && alpha == 1 && beta == 1 && b->shape.rank == 2 &&
+        (!c || (c->shape.rank == 1 && c->shape.dim[0] == b->shape.dim[0]))) {
+        const nn_onnx_value *in[] = {a, b, c};
+        nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_linear, &(nn_linear_params){0}, in, 3));
+        return;
+    }
+    const nn_onnx_value *in[] = {a, b};
+    const nn_onnx_value *y =
+        nn_onnx_emit(n, &nn_op_matmul, &(nn_matmul_params){trans_a, trans_b, alpha}, in, 2);
+    if (c && beta != 1)
+        c = nn_onnx_binary(n, &nn_op_mul, c, nn_onnx_scalar(n, beta));
+    if (c && beta != 0)
+        y = nn_onnx_binary(n, &nn_op_add, y, c);
+    nn_onnx_output(n, 0, y);
+}
+
+const nn_onnx_op nn_onnx_matmul[] = {
+    {"MatMul", 2, 2, 1, build_matmul, 0},
+    {"Gemm", 2, 3, 1, build_gemm, 0},
+    {0},
+};

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: MIT
+// Reads ONNX models: checks what is asked for, then builds node after node.
+// Format and operators: github.com/onnx/onnx, docs/IR.md and docs/Operators.md.
+#include "nn/io/onnx/onnx.h"
+
+#include "nn/base/memory.h"
+#include "nn/io/file.h"
+#include "nn/io/io.h"
+#include "nn/io/json.h"
+#include "nn/io/onnx/onnx_build.h"
+#include "nn/io/onnx/onnx_check.h"
+#include "nn/io/onnx/onnx_names.h"
+#include "nn/io/onnx/onnx_proto.h"
+#include "onnx.pb-c.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_CONSTANTS ((uint64_t)4 << 30)
+enum {
+    OLDEST_OPSET = 1,
+    NEWEST_OPSET = 21,
+    MAX_IR = 20,
+    EXTRA_CONSTANTS = 64 << 20,
+};
+
+typedef struct reader {
+    const Onnx__GraphProto *graph;
+    const nn_onnx_options *options;
+    nn_onnx_import *import;
+    nn_card card; // goes to the model
+    int opset;
+    nn_error *err;
+} reader;
+
+#define ROWS(word) extern const nn_onnx_op nn_onnx_##word[];
+#define NN_ONNX(word) ROWS(word)
+#include "nn/io/onnx_ops.inc"
+#undef NN_ONNX
+#undef ROWS
+
+#define NN_ONNX(word) nn_onnx_##word,
+static const nn_onnx_op *const tables[] = {
+#include "nn/io/onnx_ops.inc"
+};
+#undef NN_ONNX
+
+static const nn_onnx_op *op_at(int i)
+{
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (const nn_onnx_op *op = tables[t]; op->name; op++)
+            if (i-- == 0)
+                return op;
+    return NULL;
+}
+
+const nn_onnx_op *nn_onnx_find_op(const char *name)
+{
+    const nn_onnx_op *op;
+    for (int i = 0; (op = op_at(i)); i++)
+        if (strcmp(op->name, name) == 0)
+            return op;
+    return NULL;
+}
+
+bool nn_onnx_probe(const void *bytes, size_t size)
+{
+    const uint8_t *b = bytes; // field 1, ir_version, comes first
+    if (size < 3 || b[0] != 0x08 || b[1] < 1 || b[1] > MAX_IR)
+        return false;
+    // A safetensors file may begin so as well: the length of its header in 8 bytes, then the
+    // header.
+    return size < 9 || b[8] != '{' || memcmp(b + 4, "\0\0\0", 4) != 0;
+}
+
+bool nn_onnx_probe_file(const char *path)
+{
+    nn_file file;
+    if (nn_file_map(&file, path, NULL) != NN_OK)
+        return false;
+    const bool is = nn_onnx_probe(file.bytes, file.size);
+    nn_file_unmap(&file);
+    return is;
+}
+
+static nn_status check_model(reader *r, const Onnx__ModelProto *model)
+{
+    r->graph = model->graph;
+    if (!r->graph)
+        return nn_fail(r->err, NN_EFORMAT, "there is no graph");
+    for (size_t i = 0; i < model->n_opset_import; i++)
+        if (nn_onnx_is_default_domain(model->opset_import[i]->domain))
+            r->opset = (int)model->opset_import[i]->version;
+    nn_status status = nn_onnx_check_graph(r->graph, r->err);
+    if (status == NN_OK && (r->opset < OLDEST_OPSET || r->opset > NEWEST_OPSET))
+        return nn_fail(r->err, NN_EUNSUPPORTED, "opset %d, supported are %d to %d", r->opset,
+                       OLDEST_OPSET, NEWEST_OPSET);
+    if (status == NN_OK && model->n_functions)
+        return nn_fail(r->err, NN_EUNSUPPORTED, "functions of the model's own are not supported");
+    return status;
+}
+
+static const char *find_metadata(const Onnx__ModelProto *model, const char *key)
+{
+    for (size_t i = 0; i < model->n_metadata_props; i++) {
+        const Onnx__StringStringEntryProto *e = model->metadata_props[i];
+        if (e->key && e->value && strcmp(e->key, key) == 0)
+            return e->value;
+    }
+    return NULL;
+}
+
+// The card in the metadata, if there is one: its input size is for heights and widths left open.
+// Without one perhaps what Ultralytics' exporters write: "task", and "names" of the classes.
+static nn_status read_card(reader *r, const Onnx__ModelProto *model)
+{
+    const char *json = find_metadata(model, "neroscale"), *names = find_metadata(model, "names");
+    const char *task = find_metadata(model, "task");
+    if (json)
+        return nn_card_from_json(&r->card, json, r->err);
+    if (task && nn_json_plain_text(task))
+        snprintf(r->card.exporter_task, sizeof r->card.exporter_task, "%s", task);
+    return names ? nn_onnx_read_names(&r->card, names, r->err) : NN_OK;
+}
+
+// --- tensors ---
+
+static nn_status add_initializers(const reader *r)
+{
+    for (size_t i = 0; i < r->graph->n_initializer; i++) {
+        const Onnx__TensorProto *t = r->graph->initializer[i];
+        nn_shape shape;
+        const nn_onnx_value *v;
+        nn_status status = nn_onnx_tensor_shape(t, &shape, r->err);
+        if (status != NN_OK)
+            return nn_fail_prefix(r->err, status, "initialiser '%s'", t->name);
+        float *data =
+            nn_onnx_import_constant(r->import, &shape, nn_onnx_type_is_integer(t->data_type), &v);
+        if (data)
+            nn_onnx_tensor_data(t, data);
+        nn_onnx_import_bind(r->import, t->name, v);
+    }
+    return NN_OK;
+}
+
+static bool is_open(const Onnx__TensorShapeProto__Dimension *d)
+{
+    return d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE ||
+           d->dim_value <= 0;
+}
+
+// Height and width of an image that the file leaves open.
+static void open_sides(const reader *r, const Onnx__TensorShapeProto *declared, nn_shape *shape)
+{
+    const int h = r->card.input_h > 0 ? r->card.input_h : r->options->open_h;
+    const int w = r->card.input_w > 0 ? r->card.input_w : r->options->open_w;
+    if (shape->rank != 4 || h < 1 || w < 1)
+        return;
+    if (is_open(declared->dim[2]))
+        shape->dim[2] = h;
+    if (is_open(declared->dim[3]))
+        shape->dim[3] = w;
+}
+
+// Shape of an input as declared; other open dims become 1.
+static nn_status declared_shape(const reader *r, const Onnx__ValueInfoProto *info, nn_shape *shape)
+{
+    const Onnx__TypeProto__Tensor *t =
+        info->type && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE
+            ? info->type->tensor_type
+            : NULL;
+    if (!t || !nn_onnx_type_is_known(t->elem_type))
+        return nn_fail(r->err, NN_EUNSUPPORTED, "input '%s' is no tensor of a known type",
+                       info->name);
+    *shape = (nn_shape){0};
+    for (size_t i = 0; t->shape && i < t->shape->n_dim; i++) {
+        const Onnx__TensorShapeProto__Dimension *d = t->shape->dim[i];
+        if (shape->rank == NN_MAX_RANK)
+            return nn_fail(r->err, NN_EUNSUPPORTED, "input '%s' has over %d dims", info->name,
+                           NN_MAX_RANK);
+        shape->dim[shape->rank++] = is_open(d) ? 1 : d->dim_value;
+    }
+    open_sides(r, t->shape, shape);
+    if (shape->rank == 4 && r->options->input_h > 0 && r->options->input_w > 0) {
+        shape->dim[2] = r->options->input_h;
+        shape->dim[3] = r->options->input_w;
+    }
+    return NN_OK;
+}
+
+static bool has_value(const reader *r, const char *name)
+{
+    return nn_onnx_import_find(r->import, name) != NULL;
+}
+
+// An input that the caller made a constant.
+static void add_constant(const reader *r, const char *name, const nn_tensor *t, bool integer)
+{
+    const nn_onnx_value *v;
+    float *data = nn_onnx_import_constant(r->import, &t->shape, integer, &v);
+    if (data && nn_shape_count(&t->shape) > 0)
+        memcpy(data, t->data, nn_tensor_bytes(t));
+    nn_onnx_import_bind(r->import, name, v);
+}
+
+static nn_status add_inputs(const reader *r)
+{
+    int index = 0, given = 0;
+    for (size_t i = 0; i < r->graph->n_input; i++) {
+        const Onnx__ValueInfoProto *info = r->graph->input[i];
+        nn_shape shape;
+        if (has_value(r, info->name)) // up to IR 3 initialisers are inputs too
+            continue;
+        nn_status status = declared_shape(r, info, &shape);
+        const int at = given++;
+        if (status == NN_OK && r->options->inputs && at < r->options->n_inputs)
+            shape = r->options->inputs[at];
+        if (status == NN_OK)
+            status = nn_shape_check(&shape, NN_F32, r->err);
+        if (status != NN_OK)
+            return status;
+        const bool integer = nn_onnx_type_is_integer(info->type->tensor_type->elem_type);
+        if (r->options->constants && at < r->options->n_inputs && r->options->constants[at].data)
+            add_constant(r, info->name, &r->options->constants[at], integer);
+        else
+            nn_onnx_import_input(r->import, info->name, index++, &shape, integer);
+    }
+    return NN_OK;
+}
+
+// --- nodes ---
+
+static nn_status fail_node(const reader *r, const Onnx__NodeProto *n)
+{
+    const nn_error *e = nn_onnx_import_error(r->import);
+    return nn_fail(r->err, e->status, "%.40s (node '%.60s'): %.360s", n->op_type,
+                   nn_onnx_node_name(n), e->text);
+}
+
+static nn_status build_node(const reader *r, const Onnx__NodeProto *proto)
+{
+    const nn_onnx_op *op = nn_onnx_find_op(proto->op_type);
+    nn_onnx_node n = {.import = r->import,
+                      .proto = proto,
+                      .n_out = (int)proto->n_output,
+                      .opset = r->opset,
+                      .arg = op->arg};
+    size_t given = proto->n_input;
+    while (given > 0 && !proto->input[given - 1][0])
+        given--;
+    if (given < (size_t)op->min_in || given > (size_t)op->max_in)
+        nn_onnx_fail(&n, NN_EUNSUPPORTED, "%zu inputs, supported are %d to %d", given, op->min_in,
+                     op->max_in);
+    for (size_t i = 0; i < given && !nn_onnx_failed(&n); i++) {
+        if (!proto->input[i][0])
+            continue;
+        n.in[i] = nn_onnx_import_find(r->import, proto->input[i]);
+        if (!n.in[i])
+            nn_onnx_fail(&n, NN_EFORMAT, "its input '%.80s' is made by no node before it",
+                         proto->input[i]);
+    }
+    n.n_in = (int)given;
+    for (int i = op->max_out; i < n.n_out; i++)
+        if (nn_onnx_wants(&n, i))
+            nn_onnx_fail(&n, NN_EUNSUPPORTED, "its output %d is not supported", i);
+    for (int i = 0; i < op->min_in && !nn_onnx_failed(&n); i++)
+        if (!n.in[i])
+            nn_onnx_fail(&n, NN_EFORMAT, "input %d is missing", i);
+    if (!nn_onnx_failed(&n))
+        op->build(&n);
+    for (int i = 0; i < n.n_out && !nn_onnx_failed(&n); i++)
+        if (nn_onnx_wants(&n, i) && !has_value(r, proto->output[i]))
+            nn_onnx_fail(&n, NN_EUNSUPPORTED, "its output %d is not supported", i);
+    return nn_onnx_failed(&n) ? fail_node(r, proto) : NN_OK;
+}
+
+static nn_status finish(const reader *r, nn_model **out)
+{
+    const char *names[NN_ONNX_MAX_OUTPUTS];
+    const nn_error *e = nn_onnx_import_error(r->import);
+    if (e->status)
+        return nn_fail(r->err, e->status, "%s", e->text);
+    for (size_t i = 0; i < r->graph->n_output; i++) {
+        names[i] = r->graph->output[i]->name;
+        if (!has_value(r, names[i]))
+            return nn_fail(r->err, NN_EFORMAT, "the output '%s' is made by no node", names[i]);
+    }
+    return nn_onnx_import_finish(r->import, names, (int)r->graph->n_output, out, r->err);
+}
+
+// The card that was read, for the size that the model was read for.
+static void take_card(reader *r, nn_model *m)
+{
+    for (int i = 0; i < 3; i++)
+        r->card.std[i] = r->card.std[i] > 0 ? r->card.std[i] : 1;
+    m->card = r->card;
+    r->card = (nn_card){0};
+    if (m->card.input_h > 0 && nn_graph_input_count(m->graph) > 0 && m->fixed_inputs[0].rank == 4) {
+        m->card.input_h = (int)m->fixed_inputs[0].dim[2];
+        m->card.input_w = (int)m->fixed_inputs[0].dim[3];
+    }
+}
+
+// A few bytes may ask for terabytes; but light files of whole networks are real, too.
+static size_t constant_bytes(const nn_onnx_options *o, size_t size)
+{
+    const uint64_t quarter = nn_memory_of_machine() / 4, most = MAX_CONSTANTS;
+    const uint64_t machine = quarter < most ? quarter : most, file = EXTRA_CONSTANTS + 4 * size;
+    return o->constant_bytes > 0 ? o->constant_bytes : (size_t)(file > machine ? file : machine);
+}
+
+static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t size, nn_model **out)
+{
+    nn_status status = check_model(r, model);
+    if (status == NN_OK)
+        status = read_card(r, model);
+    if (status != NN_OK)
+        return status;
+    r->import = nn_onnx_import_new(constant_bytes(r->options, size));
+    if (!r->import)
+        return nn_fail(r->err, NN_ENOMEM, "out of memory");
+    status = add_initializers(r);
+    if (status == NN_OK)
+        status = add_inputs(r);
+    for (size_t i = 0; i < r->graph->n_node && status == NN_OK; i++)
+        status = build_node(r, r->graph->node[i]);
+    if (status == NN_OK)
+        status = finish(r, out);
+    if (status == NN_OK)
+        take_card(r, *out);
+    nn_onnx_import_free(r->import);
+    return status;
+}
+
+nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
+                        const nn_onnx_options *options, nn_error *err)
+{
+    static const nn_onnx_options none = {0};
+    nn_error local;
+    reader r = {.options = options ? options : &none, .err = err ? err : &local};
+    Onnx__ModelProto *model;
+    *out = NULL;
+    nn_status status = nn_onnx_read_proto(&model, bytes, size, r.err);
+    if (status == NN_OK)
+        status = read_model(&r, model, size, out);
+    nn_card_release(&r.card);
+    nn_onnx_free_proto(model);
+    if (status == NN_OK)
+        return NN_OK;
+    nn_model_free(*out);
+    *out = NULL;
+    return nn_fail_prefix(err, status, "onnx");
+}
+
+nn_status nn_onnx_load(nn_model **out, const char *path, const nn_onnx_options *options,
+                       nn_error *err)
+{
+    nn_file file;
+    *out = NULL;
+    nn_status status = nn_file_map(&file, path, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_onnx_parse(out, file.bytes, file.size, options, err);
+    nn_file_unmap(&file);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", path);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// Looks an ONNX graph over before anything is made of it, and names all that is not supported.
+#include "nn/io/onnx/onnx_check.h"
+#include "nn/io/format.h"
+
+#include "nn/io/json.h"
+#include "nn/io/onnx/onnx_build.h"
+#include "nn/io/onnx/onnx_proto.h"
+#include "onnx.pb-c.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_NODES = 20000 };
+
+bool nn_onnx_is_default_domain(const char *domain)
+{
+    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
+}
+
+static bool is_name(const char *s)
+{
+    return s && *s && strlen(s) <= NN_IO_MAX_NAME && nn_json_plain_text(s);
+}
+
+const char *nn_onnx_node_name(const Onnx__NodeProto *n)
+{
+    return n->name && *n->name ? n->name : n->n_output ? n->output[0] : "";
+}
+
+static nn_status check_names(const Onnx__GraphProto *g, nn_error *err)
+{
+    if (g->n_node > MAX_NODES || g->n_input + g->n_initializer > MAX_NODES ||
+        g->n_output > NN_ONNX_MAX_OUTPUTS || g->n_output < 1)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "%zu nodes, %zu inputs and %zu outputs: 1 to %d outputs and %d nodes are "
+                       "supported",
+                       g->n_node, g->n_input, g->n_output, NN_ONNX_MAX_OUTPUTS, MAX_NODES);
+    if (g->n_sparse_initializer)
+        return nn_fail(err, NN_EUNSUPPORTED, "sparse initialisers are not supported");
+    bool good = true;
+    for (size_t i = 0; i < g->n_input; i++)
+        good = good && is_name(g->input[i]->name);
+    for (size_t i = 0; i < g->n_output; i++)
+        good = good && is_name(g->output[i]->name);
+    for (size_t i = 0; i < g->n_initializer; i++)
+        good = good && is_name(g->initializer[i]->name);
+    for (size_t i = 0; i < g->n_node; i++) {
+        const Onnx__NodeProto *n = g->node[i];
+        good = good && is_name(n->op_type) && (!n->name || !*n->name || is_name(n->name));
+        for (size_t k = 0; k < n->n_output; k++)
+            good = good && (!n->output[k][0] || is_name(n->output[k]));
+    }
+    return good ? NN_OK
+                : nn_fail(err, NN_EFORMAT, "a name is missing, unprintable or longer than %d bytes",
+                          NN_IO_MAX_NAME);
+}
+
+// What is not supported, as one text; `hidden` counts what has no room in it.
+typedef struct list {
+    char text[400];
+    size_t used, hidden;
+} list;
+
+static void __attribute__((format(printf, 2, 3))) add(list *l, const char *format, ...)
+{
+    char item[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(item, sizeof item, format, args);
+    va_end(args);
+    const size_t length = strlen(item), comma = l->used ? 2 : 0;
+    if (l->used + comma + length >= sizeof l->text) {
+        l->hidden++;
+        return;
+    }
+    memcpy(l->text + l->used, ", ", comma);
+    memcpy(l->text + l->used + comma, item, length + 1);
+    l->used += comma + length;
+}
+
+static bool is_supported(const Onnx__NodeProto *n)
+{
+    return nn_onnx_is_default_domain(n->domain) && nn_onnx_find_op(n->op_type);
+}
+
+static bool is_same_operator(const Onnx__NodeProto *a, const Onnx__NodeProto *b)
+{
+    return strcmp(a->op_type, b->op_type) == 0 &&
+           nn_onnx_is_default_domain(a->domain) == nn_onnx_is_default_domain(b->domain);
+}
+
+// Each operator once, with its first node, so that many nodes of one do not hide another.
+static void add_operators(list *l, const Onnx__GraphProto *g)
+{
+    enum { MAX_SHOWN = 32 };
+    const Onnx__NodeProto *shown[MAX_SHOWN];
+    size_t nodes[MAX_SHOWN], count = 0;
+    for (size_t i = 0; i < g->n_node; i++) {
+        size_t k = 0;
+        if (is_supported(g->node[i]))
+            continue;
+        while (k < count && !is_same_operator(shown[k], g->node[i]))
+            k++;
+        if (k == MAX_SHOWN) {
+            l->hidden++;
+            continue;
+        }
+        if (k == count) {
+            shown[count] = g->node[i];
+            nodes[count++] = 0;
+        }
+        nodes[k]++;
+    }
+    for (size_t k = 0; k < count; k++) {
+        const bool standard = nn_onnx_is_default_domain(shown[k]->domain);
+        char more[40] = "";
+        if (nodes[k] > 1)
+            snprintf(more, sizeof more, " and %zu more", nodes[k] - 1);
+        add(l, "%s%.40s (node '%.60s'%s)", standard ? "" : "of another domain: ", shown[k]->op_type,
+            nn_onnx_node_name(shown[k]), more);
+    }
+}
+
+// An input or output that is text, a sequence or the like. Those that do not say what they are are
+// left to others.
+static void add_end(list *l, const char *end, const Onnx__ValueInfoProto *info)
+{
+    const Onnx__TypeProto *t = info->type;
+    if (!t || t->value_case == ONNX__TYPE_PROTO__VALUE__NOT_SET)
+        return;
+    if (t->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
+        add(l, "the %s '%.60s', which is no tensor", end, info->name);
+    else if (t->tensor_type->elem_type == ONNX__TENSOR_PROTO__DATA_TYPE__STRING)
+        add(l, "the %s '%.60s' of text", end, info->name);
+    else if (!nn_onnx_type_is_known(t->tensor_type->elem_type))
+        add(l, "the %s '%.60s' of type %d", end, info->name, t->tensor_type->elem_type);
+}
+
+static nn_status check_support(const Onnx__GraphProto *g, nn_error *err)
+{
+    list l = {0};
+    char more[40] = "";
+    add_operators(&l, g);
+    for (size_t i = 0; i < g->n_input; i++)
+        add_end(&l, "input", g->input[i]);
+    for (size_t i = 0; i < g->n_output; i++)
+        add_end(&l, "output", g->output[i]);
+    if (!l.used)
+        return NN_OK;
+    if (l.hidden)
+        snprintf(more, sizeof more, " and %zu more", l.hidden);
+    return nn_fail(err, NN_EUNSUPPORTED, "not supported: %s%s", l.text, more);
+}
+
+nn_status nn_onnx_check_graph(const Onnx__GraphProto *g, nn_error *err)
+{
+    nn_status status = check_names(g, err);
+    return status == NN_OK ? check_support(g, err) : status;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// What is known of an ONNX graph before anything is made of it.
+#ifndef NN_IO_ONNX_ONNX_CHECK_H
+#define NN_IO_ONNX_ONNX_CHECK_H
+
+#include "nn/base/status.h"
+
+#include <stdbool.h>
+
+enum { NN_ONNX_MAX_OUTPUTS = 256 };
+
+struct Onnx__GraphProto;
+struct Onnx__NodeProto;
+
+// Whether counts and names are sound, and all operators and the types of inputs and outputs
+// supported: what is not is named in one text that begins with "not supported: ".
+nn_status nn_onnx_check_graph(const struct Onnx__GraphProto *g, nn_error *err);
+
+bool nn_onnx_is_default_domain(const char *domain); // may be NULL
+// What a node is called in messages.
+const char *nn_onnx_node_name(const struct Onnx__NodeProto *n);
+
+#endif

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: MIT
+// Values, constants and nodes of an ONNX model while it is read.
+#include "nn/io/onnx/onnx_import_internal.h"
+
+#include "nn/base/memory.h"
+#include "nn/base/rng.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_FOLDED_MACS 1e8
+
+typedef nn_onnx_made value;
+typedef nn_onnx_step step;
+typedef nn_onnx_binding binding;
+
+nn_onnx_import *nn_onnx_import_new(size_t budget)
+{
+    nn_onnx_import *m = nn_calloc(1, sizeof *m);
+    if (m)
+        m->budget = budget;
+    return m;
+}
+
+void nn_onnx_import_free(nn_onnx_import *m)
+{
+    if (!m)
+        return;
+    for (int i = 0; i < m->value_count; i++) {
+        nn_free(m->values[i]->name);
+        nn_free(m->values[i]->data);
+        nn_free(m->values[i]);
+    }
+    for (int i = 0; i < m->step_count; i++) {
+        nn_free(m->steps[i].params);
+        nn_free(m->steps[i].in);
+    }
+    nn_free(m->values);
+    nn_free(m->steps);
+    nn_free(m->bindings);
+    nn_free(m);
+}
+
+nn_error *nn_onnx_import_error(nn_onnx_import *m)
+{
+    return &m->error;
+}
+
+static void no_memory(nn_onnx_import *m)
+{
+    if (!m->error.status)
+        nn_fail(&m->error, NN_ENOMEM, "out of memory");
+}
+
+const nn_onnx_value *nn_onnx_fail(nn_onnx_node *n, nn_status status, const char *format, ...)
+{
+    nn_error *err = &n->import->error;
+    if (err->status)
+        return NULL;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    err->status = status;
+    return NULL;
+}
+
+bool nn_onnx_failed(const nn_onnx_node *n)
+{
+    return n->import->error.status != NN_OK;
+}
+
+// Room for one more item.
+static bool grow(void *items, int count, int *capacity, size_t size)
+{
+    void **list = items;
+    if (count < *capacity)
+        return true;
+    int bigger = *capacity ? 2 * *capacity : 64;
+    void *p = nn_realloc(*list, (size_t)count * size, (size_t)bigger * size);
+    if (!p)
+        return false;
+    *list = p;
+    *capacity = bigger;
+    return true;
+}
+
+static value *new_value(nn_onnx_import *m, const nn_shape *shape, bool integer)
+{
+    if (m->error.status)
+        return NULL;
+    value *v = nn_calloc(1, sizeof *v);
+    if (!v || !grow(&m->values, m->value_count, &m->value_capacity, sizeof *m->values)) {
+        nn_free(v);
+        no_memory(m);
+        return NULL;
+    }
+    *v = (value){.shown = {*shape, integer, NULL}, .placed = NN_NO_VALUE, .input = -1, .step = -1};
+    m->values[m->value_count++] = v;
+    return v;
+}
+
+// A constant with room for its elements.
+static value *new_constant(nn_onnx_import *m, const nn_shape *shape, bool integer)
+{
+    nn_error err;
+    if (m->error.status)
+        return NULL;
+    if (nn_shape_check(shape, NN_F32, &err)) {
+        m->error = err;
+        return NULL;
+    }
+    size_t bytes = (size_t)nn_shape_count(shape) * sizeof(float);
+    if (bytes > m->budget) {
+        nn_fail(&m->error, NN_EUNSUPPORTED,
+                "constants of %zu bytes with only %zu left for what the file makes itself", bytes,
+                m->budget);
+        return NULL;
+    }
+    value *v = new_value(m, shape, integer);
+    if (!v)
+        return NULL;
+    v->data = nn_calloc(1, bytes);
+    if (!v->data) {
+        no_memory(m);
+        return NULL;
+    }
+    m->budget -= bytes;
+    v->shown.data = v->data;
+    return v;
+}
+
+static void name_value(nn_onnx_import *m, value *v, const char *name)
+{
+    if (!v->name && !(v->name = nn_strdup(name)))
+        no_memory(m);
+}
+
+// --- names of the file ---
+
+static binding *find_slot(const nn_onnx_import *m, const char *name)
+{
+    size_t mask = (size_t)m->binding_capacity - 1, at = nn_hash_name(name) & mask;
+    while (m->bindings[at].name && strcmp(m->bindings[at].name, name) != 0)
+        at = (at + 1) & mask;
+    return &m->bindings[at];
+}
+
+static bool grow_bindings(nn_onnx_import *m)
+{
+    if (2 * m->binding_count < m->binding_capacity)
+        return true;
+    nn_onnx_import old = *m;
+    m->binding_capacity = old.binding_capacity ? 2 * old.binding_capacity : 128;
+    m->bindings = nn_calloc((size_t)m->binding_capacity, sizeof *m->bindings);
+    if (!m->bindings) {
+        m->bindings = old.bindings;
+        m->binding_capacity = old.binding_capacity;
+        return false;
+    }
+    for (int i = 0; i < old.binding_capacity; i++)
+        if (old.bindings[i].name)
+            *find_slot(m, old.bindings[i].name) = old.bindings[i];
+    nn_free(old.bindings);
+    return true;
+}
+
+const nn_onnx_value *nn_onnx_import_find(const nn_onnx_import *m, const char *name)
+{
+    return m->binding_capacity ? find_slot(m, name)->value : NULL;
+}
+
+void nn_onnx_import_bind(nn_onnx_import *m, const char *name, const nn_onnx_value *v)
+{
+    if (m->error.status || !v)
+        return;
+    if (!grow_bindings(m)) {
+        no_memory(m);
+        return;
+    }
+    binding *b = find_slot(m, name);
+    if (b->name) {
+        nn_fail(&m->error, NN_EFORMAT, "two values are called '%.80s'", name);
+        return;
+    }
+    *b = (binding){name, v};
+    m->binding_count++;
+    name_value(m, (value *)v, name);
+}
+
+const nn_onnx_value *nn_onnx_import_input(nn_onnx_import *m, const char *name, int index,
+                                          const nn_shape *shape, bool integer)
+{
+    value *v = new_value(m, shape, integer);
+    if (!v)
+        return NULL;
+    v->input = index;
+    nn_onnx_import_bind(m, name, &v->shown);
+    return &v->shown;
+}
+
+float *nn_onnx_import_constant(nn_onnx_import *m, const nn_shape *shape, bool integer,
+                               const nn_onnx_value **out)
+{
+    value *v = new_constant(m, shape, integer);
+    *out = v ? &v->shown : NULL;
+    return v ? v->data : NULL;
+}
+
+// --- for builders ---
+
+const nn_onnx_value *nn_onnx_constant(nn_onnx_node *n, const nn_shape *shape, const float *data,
+                                      bool integer)
+{
+    value *v = new_constant(n->import, shape, integer);
+    if (v && data && nn_shape_count(shape) > 0)
+        memcpy(v->data, data, (size_t)nn_shape_count(shape) * sizeof *data);
+    return v ? &v->shown : NULL;
+}
+
+const nn_onnx_value *nn_onnx_scalar(nn_onnx_node *n, float x)
+{
+    nn_shape shape = {0};
+    return nn_onnx_constant(n, &shape, &x, false);
+}
+
+// Runs one operator on constants.
+static void compute(nn_onnx_import *m, const step *s)
+{
+    nn_tensor in[NN_ONNX_MAX_IN], out = nn_tensor_dense(NN_F32, s->out->shown.shape, s->out->data);
+    nn_shape shapes[NN_ONNX_MAX_IN];
+    for (int i = 0; i < s->n_in; i++) {
+        shapes[i] = s->in[i] ? s->in[i]->shown.shape : (nn_shape){.rank = -1};
+        in[i] = nn_tensor_dense(NN_F32, shapes[i], s->in[i] ? s->in[i]->data : NULL);
+    }
+    nn_op_call call = {
+        .params = s->params, .in = in, .n_in = s->n_in, .out = &out, .kernels = nn_kernels_best()};
+    if (s->op->scratch) {
+        size_t bytes = s->op->scratch(s->params, shapes, s->n_in, &out.shape, 1, false);
+        call.scratch = nn_alloc(bytes);
+        if (!call.scratch) {
+            no_memory(m);
+            return;
+        }
+    }
+    s->op->forward(&call);
+    nn_free(call.scratch);
+}
+
+// Work at reading time is for shapes and small tables, not for what a file may make us compute.
+static bool is_constant(const step *s, const nn_shape *out)
+{
+    nn_shape in[NN_ONNX_MAX_IN];
+    for (int i = 0; i < s->n_in; i++)
+        in[i] = s->in[i] ? s->in[i]->shown.shape : (nn_shape){.rank = -1};
+    if (s->op->macs && s->op->macs(s->params, in, s->n_in, out) > MAX_FOLDED_MACS)
+        return false;
+    if (nn_shape_count(out) == 0) // nothing is known to be nothing
+        return true;
+    for (int i = 0; i < s->n_in; i++)
+        if (s->in[i] && !s->in[i]->data && !(i < 64 && s->op->shape_only >> i & 1))
+            return false;
+    return true;
+}
+
+static void release_step(step *s)
+{
+    nn_free(s->params);
+    nn_free(s->in);
+}
+
+// Makes the step's output: a constant when it depends on constants only.
+static value *finish_step(nn_onnx_import *m, step *s, const nn_shape *shape)
+{
+    if (is_constant(s, shape)) {
+        s->out = new_constant(m, shape, false);
+        if (s->out && nn_shape_count(shape) > 0)
+            compute(m, s);
+        release_step(s);
+        return s->out;
+    }
+    s->out = new_value(m, shape, false);
+    if (s->out && grow(&m->steps, m->step_count, &m->step_capacity, sizeof *m->steps)) {
+        s->out->step = m->step_count;
+        m->steps[m->step_count++] = *s;
+        return s->out;
+    }
+    no_memory(m);
+    release_step(s);
+    return NULL;
+}
+
+const nn_onnx_value *nn_onnx_emit(nn_onnx_node *n, const nn_op *op, const void *params,
+                                  const nn_onnx_value *const *in, int n_in)
+{
+    nn_onnx_import *m = n->import;
+    nn_shape shapes[NN_ONNX_MAX_IN], shape;
+    while (n_in > op->min_in && !in[n_in - 1])
+        n_in--;
+    if (m->error.status)
+        return NULL;
+    if (n_in < op->min_in || n_in > op->max_in)
+        return nn_onnx_fail(n, NN_EUNSUPPORTED, "%d inputs", n_in);
+    for (int i = 0; i < n_in; i++)
+        shapes[i] = in[i] ? in[i]->shape : (nn_shape){.rank = -1};
+    nn_error err;
+    nn_status status = op->shape(params, shapes, n_in, &shape, &err);
+    if (status == NN_OK)
+        status = nn_shape_check(&shape, NN_F32, &err);
+    if (status != NN_OK)
+        return nn_onnx_fail(n, status, "%s", err.text);
+    step s = {.op = op, .n_in = n_in};
+    s.params = nn_calloc(1, op->params_size);
+    s.in = nn_calloc((size_t)n_in, sizeof *s.in);
+    if (!s.params || !s.in) {
+        release_step(&s);
+        no_memory(m);
+        return NULL;
+    }
+    if (op->params_size)
+        memcpy(s.params, params, op->params_size);
+    for (int i = 0; i < n_in; i++)
+        s.in[i] = (value *)in[i];
+    value *out = finish_step(m, &s, &shape);
+    return out ? &out->shown : NULL;
+}
+
+const nn_onnx_value *nn_onnx_retype(nn_onnx_node *n, const nn_onnx_value *v, bool integer)
+{
+    if (!v || nn_onnx_failed(n) || v->integer == integer)
+        return v;
+    value *old = (value *)v;
+    if (!old->name) { // made by this node: nobody has seen its type yet
+        old->shown.integer = integer;
+        return v;
+    }
+    if (old->data)
+        return nn_onnx_constant(n, &v->shape, old->data, integer);
+    nn_reshape_params same = {.rank = v->shape.rank}; // a dim of 0 is copied
+    for (int i = 0; i < v->shape.rank; i++)
+        same.dim[i] = (int32_t)v->shape.dim[i];
+    value *copy = (value *)nn_onnx_emit(n, &nn_op_reshape, &same, &v, 1);
+    if (copy)
+        copy->shown.integer = integer;
+    return copy ? &copy->shown : NULL;
+}

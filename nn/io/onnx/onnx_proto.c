@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+// ONNX's protobuf messages from untrusted bytes, and its tensors as float32.
+// Schema: onnx.proto of libonnx-dev, compiled by protoc-c.
+#include "nn/io/onnx/onnx_proto.h"
+
+#include "nn/base/memory.h"
+#include "onnx.pb-c.h"
+
+#include <string.h>
+
+// A message of 2 bytes takes over 100 of memory, so that memory is given out by a budget. Graphs
+// lie in attributes of nodes of graphs: 3 levels each.
+enum { MAX_DEPTH = 40, BASE_BUDGET = 16 << 20, BUDGET_PER_BYTE = 8 };
+
+typedef struct budget {
+    size_t left;
+} budget;
+
+static void *allocate(void *data, size_t size)
+{
+    budget *b = data;
+    if (size > b->left)
+        return NULL;
+    b->left -= size;
+    return nn_alloc(size);
+}
+
+static void release(void *data, void *p)
+{
+    (void)data;
+    nn_free(p);
+}
+
+typedef struct scan {
+    const uint8_t *at, *end;
+} scan;
+
+static bool read_varint(scan *s, uint64_t *out)
+{
+    *out = 0;
+    for (int shift = 0; s->at < s->end && shift < 64; shift += 7) {
+        *out |= (uint64_t)(*s->at & 0x7f) << shift;
+        if (!(*s->at++ & 0x80))
+            return true;
+    }
+    return false;
+}
+
+static bool skip(scan *s, uint64_t n)
+{
+    if (n > (uint64_t)(s->end - s->at))
+        return false;
+    s->at += n;
+    return true;
+}
+
+// Whether the bytes are fields of `d`, with messages at most `depth` deep (else *too_deep is set)
+// and no message of a field that holds one given twice (unpacking would merge them). protobuf-c
+// itself recurses without end.
+static bool is_well_formed(const ProtobufCMessageDescriptor *d, scan s, int depth, bool *too_deep)
+{
+    uint64_t seen = 0, key, length;
+    while (s.at < s.end) {
+        if (!read_varint(&s, &key) || key >> 3 == 0 || key >> 3 > INT32_MAX)
+            return false;
+        const ProtobufCFieldDescriptor *f =
+            protobuf_c_message_descriptor_get_field(d, (unsigned)(key >> 3));
+        bool message = f && f->type == PROTOBUF_C_TYPE_MESSAGE;
+        int wire = (int)(key & 7);
+        if (message && wire != 2)
+            return false;
+        if (wire == 0   ? !read_varint(&s, &length)
+            : wire == 1 ? !skip(&s, 8)
+            : wire == 5 ? !skip(&s, 4)
+                        : wire != 2)
+            return false;
+        if (wire != 2)
+            continue;
+        scan inner = s;
+        if (!read_varint(&s, &length))
+            return false;
+        inner.at = s.at;
+        if (!skip(&s, length))
+            return false;
+        inner.end = s.at;
+        if (!message)
+            continue;
+        uint64_t bit = 1ull << (unsigned)(f - d->fields) % 64;
+        *too_deep = *too_deep || depth == 0;
+        if (depth == 0 || (f->label != PROTOBUF_C_LABEL_REPEATED && seen & bit) ||
+            !is_well_formed(f->descriptor, inner, depth - 1, too_deep))
+            return false;
+        seen |= bit;
+    }
+    return true;
+}
+
+static nn_status unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor *d,
+                        const void *bytes, size_t size, nn_error *err)
+{
+    *out = NULL;
+    bool too_deep = false;
+    if (!is_well_formed(d, (scan){bytes, (const uint8_t *)bytes + size}, MAX_DEPTH, &too_deep))
+        return too_deep ? nn_fail(err, NN_EFORMAT, "messages over %d levels deep", MAX_DEPTH)
+                        : nn_fail(err, NN_EFORMAT, "the file is damaged or cut short");
+    budget b = {size > (SIZE_MAX - BASE_BUDGET) / BUDGET_PER_BYTE
+                    ? SIZE_MAX
+                    : BASE_BUDGET + size * BUDGET_PER_BYTE};
+    ProtobufCAllocator allocator = {allocate, release, &b};
+    *out = protobuf_c_message_unpack(d, &allocator, size, bytes);
+    return *out ? NN_OK : nn_fail(err, NN_EFORMAT, "damaged, or short of memory");
+}
+
+static ProtobufCAllocator freeing = {allocate, release, NULL};
+
+nn_status nn_onnx_read_proto(Onnx__ModelProto **out, const void *bytes, size_t size, nn_error *err)
+{
+    return unpack((ProtobufCMessage **)out, &onnx__model_proto__descriptor, bytes, size, err);
+}
+
+void nn_onnx_free_proto(Onnx__ModelProto *model)
+{
+    if (model)
+        protobuf_c_message_free_unpacked(&model->base, &freeing);
+}
+
+// Where the elements of a type lie when they are not in raw_data.
+typedef enum source { NO_SOURCE, FLOATS, INTS32, INTS64, DOUBLES, UINTS64 } source;
+
+#define TYPE(word) ONNX__TENSOR_PROTO__DATA_TYPE__##word
+static const struct element {
+    int size; // in raw_data; 0: unknown
+    bool integer;
+    source from;
+} elements[] = {
+    [TYPE(FLOAT)] = {4, false, FLOATS},    [TYPE(UINT8)] = {1, true, INTS32},
+    [TYPE(INT8)] = {1, true, INTS32},      [TYPE(UINT16)] = {2, true, INTS32},
+    [TYPE(INT16)] = {2, true, INTS32},     [TYPE(INT32)] = {4, true, INTS32},
+    [TYPE(INT64)] = {8, true, INTS64},     [TYPE(BOOL)] = {1, true, INTS32},
+    [TYPE(FLOAT16)] = {2, false, INTS32},  [TYPE(DOUBLE)] = {8, false, DOUBLES},
+    [TYPE(UINT32)] = {4, true, UINTS64},   [TYPE(UINT64)] = {8, true, UINTS64},
+    [TYPE(BFLOAT16)] = {2, false, INTS32},
+};
+
+static const struct element *element_of(int type)
+{
+    bool known =
+        type >= 0 && (size_t)type < sizeof elements / sizeof *elements && elements[type].size > 0;
+    return known ? &elements[type] : NULL;
+}
+
+bool nn_onnx_type_is_known(int type)
+{
+    return element_of(type) != NULL;
+}
+
+bool nn_onnx_type_is_integer(int type)
+{
+    return element_of(type) && element_of(type)->integer;
+}
+
+static size_t typed_count(const Onnx__TensorProto *t, source from)
+{
+    return from == FLOATS    ? t->n_float_data
+           : from == INTS32  ? t->n_int32_data
+           : from == INTS64  ? t->n_int64_data
+           : from == DOUBLES ? t->n_double_data
+                             : t->n_uint64_data;
+}
+
+nn_status nn_onnx_tensor_shape(const Onnx__TensorProto *t, nn_shape *shape, nn_error *err)
+{
+    const struct element *e = element_of(t->data_type);
+    if (!e)
+        return nn_fail(err, NN_EUNSUPPORTED, "elements of type %d are not supported", t->data_type);
+    if (t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL || t->n_external_data ||
+        t->segment)
+        return nn_fail(err, NN_EUNSUPPORTED, "data in other files is not supported");
+    if (t->n_dims > NN_MAX_RANK)
+        return nn_fail(err, NN_EUNSUPPORTED, "%zu dims, at most %d are supported", t->n_dims,
+                       NN_MAX_RANK);
+    *shape = nn_shape_make((int)t->n_dims, t->dims);
+    nn_status status = nn_shape_check(shape, NN_I64, err);
+    if (status != NN_OK)
+        return status;
+    size_t count = (size_t)nn_shape_count(shape);
+    size_t have = t->has_raw_data ? t->raw_data.len / (size_t)e->size : typed_count(t, e->from);
+    if (have != count || (t->has_raw_data && t->raw_data.len % (size_t)e->size))
+        return nn_fail(err, NN_EFORMAT, "%zu elements where its dims say %zu", have, count);
+    return NN_OK;
+}
+
+// Element i of a type as its file bits.
+static void read_raw(int type, const uint8_t *p, float *to)
+{
+    union {
+        float f;
+        double d;
+        uint16_t u16;
+        int16_t i16;
+        uint32_t u32;
+        int32_t i32;
+        uint64_t u64;
+        int64_t i64;
+    } v;
+    memcpy(&v, p, (size_t)elements[type].size);
+    switch (type) {
+    case TYPE(FLOAT):
+        *to = v.f;
+        break;
+    case TYPE(DOUBLE):
+        *to = (float)v.d;
+        break;
+    case TYPE(FLOAT16):
+        nn_convert(NN_F32, to, NN_F16, &v.u16, 1);
+        break;
+    case TYPE(BFLOAT16):
+        nn_convert(NN_F32, to, NN_BF16, &v.u16, 1);
+        break;
+    case TYPE(INT8):
+        *to = (float)(int8_t)*p;
+        break;
+    case TYPE(UINT8):
+    case TYPE(BOOL):
+        *to = (float)*p;
+        break;
+    case TYPE(INT16):
+        *to = (float)v.i16;
+        break;
+    case TYPE(UINT16):
+        *to = (float)v.u16;
+        break;
+    case TYPE(INT32):
+        *to = (float)v.i32;
+        break;
+    case TYPE(UINT32):
+        *to = (float)v.u32;
+        break;
+    case TYPE(INT64):
+        *to = (float)v.i64;
+        break;
+    default:
+        *to = (float)v.u64;
+        break;
+    }
+}
+
+static float read_typed(const Onnx__TensorProto *t, size_t i)
+{
+    float v;
+    uint16_t half;
+    switch (elements[t->data_type].from) {
+    case FLOATS:
+        return t->float_data[i];
+    case DOUBLES:
+        return (float)t->double_data[i];
+    case INTS64:
+        return (float)t->int64_data[i];
+    case UINTS64:
+        return (float)t->uint64_data[i];
+    default:
+        break;
+    }
+    if (elements[t->data_type].integer)
+        return (float)t->int32_data[i];
+    half = (uint16_t)t->int32_data[i]; // a half float's bits
+    nn_convert(NN_F32, &v, t->data_type == TYPE(FLOAT16) ? NN_F16 : NN_BF16, &half, 1);
+    return v;
+}
+
+void nn_onnx_tensor_data(const Onnx__TensorProto *t, float *to)
+{
+    const size_t size = (size_t)elements[t->data_type].size;
+    size_t count =
+        t->has_raw_data ? t->raw_data.len / size : typed_count(t, elements[t->data_type].from);
+    if (t->has_raw_data && t->data_type == TYPE(FLOAT)) {
+        if (count)
+            memcpy(to, t->raw_data.data, count * size);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (t->has_raw_data)
+            read_raw(t->data_type, t->raw_data.data + i * size, &to[i]);
+        else
+            to[i] = read_typed(t, i);
+}
+
+nn_status nn_onnx_parse_tensor(nn_tensor *out, const void *bytes, size_t size, nn_error *err)
+{
+    ProtobufCMessage *message;
+    *out = (nn_tensor){0};
+    nn_status status = unpack(&message, &onnx__tensor_proto__descriptor, bytes, size, err);
+    if (status != NN_OK)
+        return status;
+    const Onnx__TensorProto *t = (const Onnx__TensorProto *)message;
+    nn_shape shape;
+    status = nn_onnx_tensor_shape(t, &shape, err);
+    if (status == NN_OK)
+        status = nn_tensor_init(out, NN_F32, &shape, err);
+    if (status == NN_OK)
+        nn_onnx_tensor_data(t, out->data);
+    protobuf_c_message_free_unpacked(message, &freeing);
+    return status;
+}

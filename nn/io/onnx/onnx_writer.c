@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: MIT
+// ONNX nodes and constants as they are written, and the steps that exporters have in common.
+#include "nn/io/onnx/onnx_writer_internal.h"
+
+#include "nn/base/memory.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ATTRIBUTE_FLOAT = 1, ATTRIBUTE_INT = 2, ATTRIBUTE_TEXT = 3, ATTRIBUTE_INTS = 7 };
+enum { TYPE_FLOAT = 1, TYPE_INT64 = 7, MAX_NAME = 300 };
+
+void nn_onnx_writer_release(nn_onnx_writer *w)
+{
+    for (int i = 0; i < w->initialiser_count; i++)
+        if (w->initialisers[i].owned)
+            nn_tensor_release(&w->initialisers[i].tensor);
+    for (int i = 0; i < w->name_count; i++)
+        nn_free(w->names[i]);
+    nn_free(w->initialisers);
+    nn_free(w->names);
+    nn_free(w->values);
+    nn_wire_release(&w->casts);
+    nn_wire_release(&w->nodes);
+    nn_wire_release(&w->node);
+    nn_wire_release(&w->attribute);
+}
+
+void nn_onnx_writer_no_memory(nn_onnx_writer *w)
+{
+    if (!w->error.status)
+        nn_fail(&w->error, NN_ENOMEM, "out of memory");
+}
+
+void nn_onnx_refuse(const nn_onnx_item *n, const char *format, ...)
+{
+    nn_error *err = &n->writer->error;
+    if (err->status)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    err->status = NN_EUNSUPPORTED;
+}
+
+// Room for one more item.
+static bool grow(nn_onnx_writer *w, void *items, int count, int *capacity, size_t size)
+{
+    void **list = items;
+    if (count < *capacity)
+        return true;
+    const int bigger = *capacity ? 2 * *capacity : 64;
+    void *p = nn_realloc(*list, (size_t)count * size, (size_t)bigger * size);
+    if (!p) {
+        nn_onnx_writer_no_memory(w);
+        return false;
+    }
+    *list = p;
+    *capacity = bigger;
+    return true;
+}
+
+const char *nn_onnx_writer_text(nn_onnx_writer *w, const char *text)
+{
+    char *copy = nn_strdup(text);
+    if (!copy || !grow(w, &w->names, w->name_count, &w->name_capacity, sizeof *w->names)) {
+        nn_free(copy);
+        nn_onnx_writer_no_memory(w);
+        return "";
+    }
+    w->names[w->name_count++] = copy;
+    return copy;
+}
+
+bool nn_onnx_writer_has(const nn_onnx_writer *w, const char *name)
+{
+    for (int v = 0; v < nn_graph_value_count(w->graph); v++)
+        if (strcmp(nn_graph_value(w->graph, v).name, name) == 0 ||
+            (w->values[v].name && strcmp(w->values[v].name, name) == 0))
+            return true;
+    return false;
+}
+
+const char *nn_onnx_writer_new_name(nn_onnx_writer *w, const char *base)
+{
+    char name[MAX_NAME];
+    int number = w->name_count; // grows with every name made, so that those differ
+    do {
+        snprintf(name, sizeof name, "%.250s:%d", base, number++);
+    } while (nn_onnx_writer_has(w, name));
+    return nn_onnx_writer_text(w, name);
+}
+
+bool nn_onnx_writer_tensor(nn_onnx_writer *w, const char *name, const nn_tensor *t, bool owned)
+{
+    nn_tensor tensor = *t;
+    if (grow(w, &w->initialisers, w->initialiser_count, &w->initialiser_capacity,
+             sizeof *w->initialisers)) {
+        w->initialisers[w->initialiser_count++] = (nn_onnx_initialiser){name, tensor, owned};
+        return true;
+    }
+    if (owned)
+        nn_tensor_release(&tensor);
+    return false;
+}
+
+// A constant of the graph is written when the first node reads it, as float16 with a Cast behind
+// when that is wanted.
+static void write_constant(nn_onnx_writer *w, nn_onnx_operand *v)
+{
+    nn_tensor t = nn_tensor_dense(NN_F32, v->shape, (void *)v->data), half;
+    v->written = true;
+    if (!v->half) {
+        nn_onnx_writer_tensor(w, v->name, &t, false);
+        return;
+    }
+    if (w->error.status || nn_tensor_init(&half, NN_F16, &v->shape, &w->error) != NN_OK)
+        return;
+    nn_convert(NN_F16, half.data, NN_F32, t.data, nn_shape_count(&v->shape));
+    nn_onnx_writer_tensor(w, v->half, &half, true);
+    nn_wire cast = {0}, to = {0};
+    nn_wire_text(&to, 1, "to");
+    nn_wire_int(&to, 3, TYPE_FLOAT);
+    nn_wire_int(&to, 20, ATTRIBUTE_INT);
+    nn_wire_text(&cast, 1, v->half);
+    nn_wire_text(&cast, 2, v->name);
+    nn_wire_text(&cast, 3, v->name);
+    nn_wire_text(&cast, 4, "Cast");
+    nn_wire_message(&cast, 5, &to);
+    nn_wire_message(&w->casts, 1, &cast);
+    nn_wire_release(&to);
+    nn_wire_release(&cast);
+}
+
+// --- nodes ---
+
+void nn_onnx_begin(const nn_onnx_item *n, const char *op)
+{
+    n->writer->node.size = 0;
+    nn_wire_text(&n->writer->node, 4, op);
+}
+
+void nn_onnx_add_input(const nn_onnx_item *n, const char *value)
+{
+    for (int i = 0; i < n->n_in; i++)
+        if (n->in[i].name == value && n->in[i].data) {
+            nn_onnx_operand *v = &n->writer->values[n->writer->inputs[i]];
+            if (!v->written)
+                write_constant(n->writer, v);
+        }
+    nn_wire_text(&n->writer->node, 1, value);
+}
+
+// Starts an attribute; `take_attribute` adds it.
+static nn_wire *new_attribute(const nn_onnx_item *n, const char *name, int type)
+{
+    nn_wire *a = &n->writer->attribute;
+    nn_wire_text(a, 1, name);
+    nn_wire_int(a, 20, type);
+    return a;
+}
+
+static void take_attribute(const nn_onnx_item *n)
+{
+    nn_wire_message(&n->writer->node, 5, &n->writer->attribute);
+}
+
+void nn_onnx_add_int(const nn_onnx_item *n, const char *attribute, int64_t v)
+{
+    nn_wire_int(new_attribute(n, attribute, ATTRIBUTE_INT), 3, v);
+    take_attribute(n);
+}
+
+void nn_onnx_add_float(const nn_onnx_item *n, const char *attribute, float v)
+{
+    nn_wire_float(new_attribute(n, attribute, ATTRIBUTE_FLOAT), 2, v);
+    take_attribute(n);
+}
+
+void nn_onnx_add_text(const nn_onnx_item *n, const char *attribute, const char *text)
+{
+    nn_wire_text(new_attribute(n, attribute, ATTRIBUTE_TEXT), 4, text);
+    take_attribute(n);
+}
+
+void nn_onnx_add_ints(const nn_onnx_item *n, const char *attribute, const int32_t *v, int count)
+{
+    nn_wire *a = new_attribute(n, attribute, ATTRIBUTE_INTS);
+    for (int i = 0; i < count; i++)
+        nn_wire_int(a, 8, v[i]);
+    take_attribute(n);
+}
+
+const char *nn_onnx_end(const nn_onnx_item *n, const char *out)
+{
+    nn_onnx_writer *w = n->writer;
+    if (!out)
+        out = nn_onnx_writer_new_name(w, n->name);
+    nn_wire_text(&w->node, 2, out);
+    nn_wire_text(&w->node, 3, out);
+    nn_wire_message(&w->nodes, 1, &w->node);
+    if (w->nodes.failed || w->casts.failed)
+        nn_onnx_writer_no_memory(w);
+    return out;
+}
+
+const char *nn_onnx_put1(const nn_onnx_item *n, const char *op, const char *a, const char *out)
+{
+    nn_onnx_begin(n, op);
+    nn_onnx_add_input(n, a);
+    return nn_onnx_end(n, out);
+}
+
+const char *nn_onnx_put2(const nn_onnx_item *n, const char *op, const char *a, const char *b,
+                         const char *out)
+{
+    nn_onnx_begin(n, op);
+    nn_onnx_add_input(n, a);
+    nn_onnx_add_input(n, b);
+    return nn_onnx_end(n, out);
+}
+
+// --- constants ---
+
+// A constant whose elements are written to *data; NULL after a failure.
+static const char *make_constant(const nn_onnx_item *n, nn_dtype dtype, const nn_shape *shape,
+                                 void **data)
+{
+    nn_onnx_writer *w = n->writer;
+    nn_tensor t;
+    *data = NULL;
+    if (w->error.status || nn_tensor_init(&t, dtype, shape, &w->error) != NN_OK)
+        return "";
+    const char *name = nn_onnx_writer_new_name(w, n->name);
+    if (nn_onnx_writer_tensor(w, name, &t, true))
+        *data = t.data;
+    return name;
+}
+
+const char *nn_onnx_make_floats(const nn_onnx_item *n, const nn_shape *shape, float **data)
+{
+    void *to;
+    const char *name = make_constant(n, NN_F32, shape, &to);
+    *data = to;
+    return name;
+}
+
+const char *nn_onnx_put_scalar(const nn_onnx_item *n, float v)
+{
+    float *to;
+    const char *name = nn_onnx_make_floats(n, &(nn_shape){0}, &to);
+    if (to)
+        *to = v;
+    return name;
+}
+
+const char *nn_onnx_put_ints(const nn_onnx_item *n, const int64_t *v, int count)
+{
+    const nn_shape shape = nn_shape_1d(count);
+    void *to;
+    const char *name = make_constant(n, NN_I64, &shape, &to);
+    if (to && count > 0)
+        memcpy(to, v, (size_t)count * sizeof *v);
+    return name;
+}
+
+const char *nn_onnx_put_whole(const nn_onnx_item *n, const nn_onnx_operand *x)
+{
+    void *to;
+    if (!x->data)
+        return nn_onnx_put_cast(n, x->name, TYPE_INT64, NULL);
+    const char *name = make_constant(n, NN_I64, &x->shape, &to);
+    if (to)
+        nn_convert(NN_I64, to, NN_F32, x->data, nn_shape_count(&x->shape));
+    return name;
+}
+
+// --- common steps ---
+
+const char *nn_onnx_put_transpose(const nn_onnx_item *n, const char *x, const int32_t *perm,
+                                  int rank, const char *out)
+{
+    nn_onnx_begin(n, "Transpose");
+    nn_onnx_add_input(n, x);
+    nn_onnx_add_ints(n, "perm", perm, rank);
+    return nn_onnx_end(n, out);
+}
+
+const char *nn_onnx_put_cast(const nn_onnx_item *n, const char *x, int type, const char *out)
+{
+    nn_onnx_begin(n, "Cast");
+    nn_onnx_add_input(n, x);
+    nn_onnx_add_int(n, "to", type);
+    return nn_onnx_end(n, out);
+}
+
+// An open dim is copied (0) where it stays in its place, else what is left (-1).
+const char *nn_onnx_put_reshape(const nn_onnx_item *n, const char *x, const nn_onnx_operand *from,
+                                const nn_onnx_operand *to, const char *out)
+{
+    int64_t dim[NN_MAX_RANK];
+    bool rest = false;
+    for (int i = 0; i < to->shape.rank; i++) {
+        dim[i] = to->shape.dim[i];
+        if (!(to->open >> i & 1))
+            continue;
+        if (i < from->shape.rank && from->open >> i & 1 && from->shape.dim[i] == dim[i]) {
+            dim[i] = 0;
+            continue;
+        }
+        if (rest)
+            nn_onnx_refuse(n, "'%.80s' mixes the batch into two axes; export for a fixed batch",
+                           n->name);
+        dim[i] = -1;
+        rest = true;
+    }
+    const char *shape = nn_onnx_put_ints(n, dim, to->shape.rank);
+    return nn_onnx_put2(n, "Reshape", x, shape, out);
+}
+
+static const char *put_mish(const nn_onnx_item *n, const char *x, const char *out)
+{
+    const char *soft = nn_onnx_put1(n, "Softplus", x, NULL);
+    return nn_onnx_put2(n, "Mul", x, nn_onnx_put1(n, "Tanh", soft, NULL), out);
+}
+
+static const char *put_gelu(const nn_onnx_item *n, const char *x, const char *out)
+{
+    const char *root = nn_onnx_put_scalar(n, (float)M_SQRT2), *one = nn_onnx_put_scalar(n, 1);
+    const char *half = nn_onnx_put_scalar(n, 0.5f);
+    const char *y = nn_onnx_put2(n, "Div", x, root, NULL);
+    y = nn_onnx_put2(n, "Add", nn_onnx_put1(n, "Erf", y, NULL), one, NULL);
+    y = nn_onnx_put2(n, "Mul", x, y, NULL);
+    return nn_onnx_put2(n, "Mul", y, half, out);
+}
+
+// x HardSigmoid(x): opset 13 has no HardSwish.
+static const char *put_hard_swish(const nn_onnx_item *n, const char *x, const char *out)
+{
+    nn_onnx_begin(n, "HardSigmoid");
+    nn_onnx_add_input(n, x);
+    nn_onnx_add_float(n, "alpha", 1.0f / 6);
+    nn_onnx_add_float(n, "beta", 0.5f);
+    return nn_onnx_put2(n, "Mul", x, nn_onnx_end(n, NULL), out);
+}
+
+static const char *put_leaky_relu(const nn_onnx_item *n, const char *x, const char *out)
+{
+    nn_onnx_begin(n, "LeakyRelu");
+    nn_onnx_add_input(n, x);
+    nn_onnx_add_float(n, "alpha", NN_LEAKY);
+    return nn_onnx_end(n, out);
+}
+
+const char *nn_onnx_put_clip(const nn_onnx_item *n, const char *x, float low, float high,
+                             const char *out)
+{
+    const char *min = nn_onnx_put_scalar(n, low), *max = nn_onnx_put_scalar(n, high);
+    nn_onnx_begin(n, "Clip");
+    nn_onnx_add_input(n, x);
+    nn_onnx_add_input(n, isinf(low) ? "" : min);
+    nn_onnx_add_input(n, isinf(high) ? "" : max);
+    return nn_onnx_end(n, out);
+}
+
+const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, const char *out)
+{
+    switch (act) {
+    case NN_ACT_RELU:
+        return nn_onnx_put1(n, "Relu", x, out);
+    case NN_ACT_SIGMOID:
+        return nn_onnx_put1(n, "Sigmoid", x, out);
+    case NN_ACT_SILU:
+        return nn_onnx_put2(n, "Mul", x, nn_onnx_put1(n, "Sigmoid", x, NULL), out);
+    case NN_ACT_MISH:
+        return put_mish(n, x, out);
+    case NN_ACT_GELU:
+        return put_gelu(n, x, out);
+    case NN_ACT_HARD_SWISH:
+        return put_hard_swish(n, x, out);
+    case NN_ACT_RELU6:
+        return nn_onnx_put_clip(n, x, 0, 6, out);
+    case NN_ACT_LEAKY_RELU:
+        return put_leaky_relu(n, x, out);
+    default:
+        nn_onnx_refuse(n, "'%.80s' has an activation of number %d", n->name, (int)act);
+        return x;
+    }
+}
+
+void nn_onnx_end_last(const nn_onnx_item *n, int32_t act)
+{
+    if (act == NN_ACT_NONE)
+        nn_onnx_end(n, n->out->name);
+    else
+        nn_onnx_put_act(n, nn_onnx_end(n, NULL), (nn_act)act, n->out->name);
+}
+
+void nn_onnx_put_same(const nn_onnx_item *n)
+{
+    n->writer->same = true;
+}

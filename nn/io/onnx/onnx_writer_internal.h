@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Between the walk over a graph and the file that is being written.
+#ifndef NN_IO_ONNX_ONNX_WRITER_INTERNAL_H
+#define NN_IO_ONNX_ONNX_WRITER_INTERNAL_H
+
+#include "nn/graph/model.h"
+#include "nn/io/onnx/onnx_wire.h"
+#include "nn/io/onnx/onnx_writer.h"
+
+// A tensor of the file. F32 and F16 data is as the model's; I64 constants are owned.
+typedef struct nn_onnx_initialiser {
+    const char *name;
+    nn_tensor tensor;
+    bool owned; // the data
+} nn_onnx_initialiser;
+
+struct nn_onnx_writer {
+    const nn_graph *graph;
+    nn_onnx_operand *values; // one per value of the graph
+    nn_wire casts, nodes;    // fields of a GraphProto
+    nn_wire node, attribute; // being written
+    nn_onnx_initialiser *initialisers;
+    char **names; // owned texts
+    int initialiser_count, initialiser_capacity, name_count, name_capacity;
+    const nn_value *inputs; // of the item being exported
+    bool same;              // its output is its input
+    nn_error error;         // the first failure
+};
+
+// Whether an output is written: those called "aux..." serve training only.
+bool nn_onnx_writer_keeps(const nn_graph *g, int output);
+// Writes what was collected to a file. `inputs`: the shapes that it is for.
+nn_status nn_onnx_writer_save(const nn_onnx_writer *w, const nn_model *m, const nn_shape *inputs,
+                              const char *path, nn_error *err);
+
+void nn_onnx_writer_release(nn_onnx_writer *w);
+void nn_onnx_writer_no_memory(nn_onnx_writer *w);
+// A text that lives as long as the writer; "" when memory is short.
+const char *nn_onnx_writer_text(nn_onnx_writer *w, const char *text);
+// Whether a value of the graph or one that was made is called so.
+bool nn_onnx_writer_has(const nn_onnx_writer *w, const char *name);
+// BASE with a number that makes it new.
+const char *nn_onnx_writer_new_name(nn_onnx_writer *w, const char *base);
+// Takes over the data when `owned`, also on failure (false).
+bool nn_onnx_writer_tensor(nn_onnx_writer *w, const char *name, const nn_tensor *t, bool owned);
+
+#endif

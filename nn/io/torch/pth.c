@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// Reads PyTorch's .pth and .pt since version 1.6: a zip container with the pickle NAME/data.pkl and
+// a stored entry NAME/data/KEY for each storage. Layout: torch/serialization.py.
+#include "nn/base/memory.h"
+#include "nn/io/format.h"
+#include "nn/io/torch/pth_tensors.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zip.h>
+
+enum { MAX_NAME = 255, SMALLEST_ENTRY = 46, END_RECORD_64 = 56, END_COUNT_64 = 32 };
+
+typedef struct archive {
+    zip_t *zip;
+    const nn_pickle_value *pickle;
+    char folder[MAX_NAME + 1]; // "NAME/", or empty
+    uint8_t *entry;            // the entry read last
+    size_t entry_size;
+} archive;
+
+static bool probe_pth(const uint8_t *bytes, size_t size)
+{
+    return size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
+}
+
+static nn_status fail_zip(const char *what, zip_error_t *error, nn_error *err)
+{
+    return nn_fail(err, zip_error_code_zip(error) == ZIP_ER_MEMORY ? NN_ENOMEM : NN_EFORMAT,
+                   "zip: %s: %s", what, zip_error_strerror(error));
+}
+
+// libzip allocates for as many entries as the end of the directory says, whatever the size of the
+// file; so a 64-bit end that says too much is refused before it sees it. (A 32-bit end cannot say
+// more than 65535.)
+static bool has_honest_end(const uint8_t *bytes, size_t size)
+{
+    static const uint8_t mark[4] = {'P', 'K', 6, 6};
+    for (const uint8_t *p = bytes, *end = bytes + size;
+         (p = memmem(p, (size_t)(end - p), mark, sizeof mark)); p++) {
+        uint64_t count = 0;
+        if (end - p < END_RECORD_64)
+            return true;
+        for (int i = 7; i >= 0; i--)
+            count = count << 8 | p[END_COUNT_64 + i];
+        if (count > size / SMALLEST_ENTRY)
+            return false;
+    }
+    return true;
+}
+
+static nn_status open_zip(archive *a, const uint8_t *bytes, size_t size, nn_error *err)
+{
+    zip_error_t error;
+    zip_error_init(&error);
+    zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &error);
+    a->zip = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
+    nn_status status = a->zip ? NN_OK : fail_zip("cannot be opened", &error, err);
+    if (!a->zip)
+        zip_source_free(source);
+    zip_error_fini(&error);
+    return status;
+}
+
+// Entries are stored and do not overlap in an honest file: together they are smaller than it.
+static nn_status check_sizes(const archive *a, size_t size, nn_error *err)
+{
+    uint64_t total = 0;
+    for (zip_int64_t i = 0; i < zip_get_num_entries(a->zip, 0); i++) {
+        zip_stat_t st;
+        if (zip_stat_index(a->zip, (zip_uint64_t)i, 0, &st) < 0 || !(st.valid & ZIP_STAT_SIZE) ||
+            !(st.valid & ZIP_STAT_COMP_METHOD))
+            return nn_fail(err, NN_EFORMAT, "zip: entry %lld is damaged", (long long)i);
+        if (st.comp_method != ZIP_CM_STORE)
+            return nn_fail(err, NN_EUNSUPPORTED,
+                           "zip: entry %lld is compressed, which PyTorch never does", (long long)i);
+        if (st.size > size - total)
+            return nn_fail(err, NN_EFORMAT, "zip: the entries are larger than the file of %zu",
+                           size);
+        total += st.size;
+    }
+    return NN_OK;
+}
+
+// Programs of TorchScript are zip files as well, with code beside the pickle.
+static nn_status refuse_program(const archive *a, nn_error *err)
+{
+    for (zip_int64_t i = 0; i < zip_get_num_entries(a->zip, 0); i++) {
+        const char *name = zip_get_name(a->zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        const char *slash = name ? strchr(name, '/') : NULL;
+        if (slash && (strcmp(slash, "/constants.pkl") == 0 || strncmp(slash, "/code/", 6) == 0))
+            return nn_fail(err, NN_EUNSUPPORTED,
+                           "a TorchScript program, whose code is not run here: save the model's "
+                           "state_dict(), or export the model to ONNX");
+    }
+    return NN_OK;
+}
+
+// Finds "data.pkl" or "NAME/data.pkl".
+static nn_status find_pickle(archive *a, zip_uint64_t *index, nn_error *err)
+{
+    for (zip_int64_t i = 0; i < zip_get_num_entries(a->zip, 0); i++) {
+        const char *name = zip_get_name(a->zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        const char *slash = name ? strchr(name, '/') : NULL;
+        size_t folder = slash ? (size_t)(slash - name) + 1 : 0;
+        if (!name || folder > MAX_NAME || strcmp(name + folder, "data.pkl") != 0)
+            continue;
+        memcpy(a->folder, name, folder);
+        *index = (zip_uint64_t)i;
+        return NN_OK;
+    }
+    return nn_fail(err, NN_EUNSUPPORTED, "zip: no data.pkl, so it is no PyTorch file");
+}
+
+// Reads a whole entry, whose size was checked against that of the file.
+static nn_status read_entry(zip_t *zip, zip_uint64_t index, uint8_t **out, size_t *size,
+                            nn_error *err)
+{
+    zip_stat_t st;
+    *out = NULL;
+    zip_file_t *file = NULL;
+    if (zip_stat_index(zip, index, 0, &st) == 0)
+        file = zip_fopen_index(zip, index, 0);
+    if (!file)
+        return fail_zip("an entry cannot be read", zip_get_error(zip), err);
+    nn_status status = NN_OK;
+    uint8_t *bytes = nn_alloc((size_t)st.size);
+    if (!bytes)
+        status = nn_fail(err, NN_ENOMEM, "out of memory");
+    else if (zip_fread(file, bytes, st.size) != (zip_int64_t)st.size)
+        status = fail_zip("an entry is cut short", zip_file_get_error(file), err);
+    else if (zip_fread(file, &(char){0}, 1) != 0) // reads the checksum
+        status = fail_zip("an entry is damaged", zip_file_get_error(file), err);
+    zip_fclose(file);
+    if (status != NN_OK) {
+        nn_free(bytes);
+        return status;
+    }
+    *out = bytes;
+    *size = (size_t)st.size;
+    return NN_OK;
+}
+
+static nn_status open_storage(void *state, const nn_pickle_value *key, const uint8_t **bytes,
+                              size_t *size, nn_error *err)
+{
+    archive *a = state;
+    char name[2 * MAX_NAME + 16];
+    const int length = key->text.length <= MAX_NAME ? (int)key->text.length : 0;
+    snprintf(name, sizeof name, "%sdata/%.*s", a->folder, length, key->text.bytes);
+    zip_int64_t index = zip_name_locate(a->zip, name, ZIP_FL_ENC_RAW);
+    if (index < 0)
+        return nn_fail(err, NN_EFORMAT, "the zip file has no entry for its storage");
+    nn_free(a->entry);
+    nn_status status = read_entry(a->zip, (zip_uint64_t)index, &a->entry, &a->entry_size, err);
+    *bytes = a->entry;
+    *size = a->entry_size;
+    return status;
+}
+
+static nn_status read_archive(archive *a, nn_bundle *b, size_t size, nn_error *err)
+{
+    zip_uint64_t index = 0;
+    uint8_t *bytes = NULL;
+    size_t length, used;
+    nn_pickle *pickle = NULL;
+    nn_status status = refuse_program(a, err);
+    if (status == NN_OK)
+        status = check_sizes(a, size, err);
+    if (status == NN_OK)
+        status = find_pickle(a, &index, err);
+    if (status == NN_OK)
+        status = read_entry(a->zip, index, &bytes, &length, err);
+    if (status == NN_OK)
+        status = nn_pickle_read(&pickle, bytes, length, &used, err);
+    if (status == NN_OK)
+        status = nn_pth_read_tensors(b, pickle, &(nn_pth_store){open_storage, a}, size, err);
+    nn_pickle_free(pickle);
+    nn_free(bytes);
+    return status;
+}
+
+static nn_status parse_pth(nn_bundle *b, const uint8_t *bytes, size_t size, nn_error *err)
+{
+    archive a = {0};
+    if (!has_honest_end(bytes, size))
+        return nn_fail(err, NN_EFORMAT, "zip: more entries than the file can hold");
+    nn_status status = open_zip(&a, bytes, size, err);
+    if (status != NN_OK)
+        return status;
+    status = read_archive(&a, b, size, err);
+    nn_free(a.entry);
+    zip_discard(a.zip);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "pth");
+}
+
+const nn_io_format nn_io_pth = {.name = "pth", .probe = probe_pth, .parse = parse_pth};

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Copies between dense and blocked images over the thread pool, and the walk over blocked rows.
+#include "nn/ops/common/block.h"
+
+#include "nn/ops/common/check.h"
+
+#include <string.h>
+
+typedef struct copy_run {
+    const nn_tensor *dst, *src;
+    const nn_block_kernels *kernels;
+} copy_run;
+
+void nn_block_run(nn_pool *pool, const nn_tensor *t, nn_task *task, void *ctx)
+{
+    const int64_t *dim = t->shape.dim, row = dim[3] * NN_BLOCK;
+    const int64_t grain = row > 0 && row < NN_OP_CHUNK ? NN_OP_CHUNK / row : 1;
+    nn_pool_run(pool, dim[0] * nn_blocked_count(dim[1]) * dim[2], grain, task, ctx);
+}
+
+void nn_block_clear_lanes(float *pixels, int channels, int64_t n)
+{
+    for (int64_t i = 0; i < n && channels < NN_BLOCK; i++)
+        for (int c = channels; c < NN_BLOCK; c++)
+            pixels[i * NN_BLOCK + c] = 0.0f;
+}
+
+static void copy_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const copy_run *c = ctx;
+    const nn_tensor *dst = c->dst, *src = c->src;
+    const nn_shape *s = &src->shape;
+    const int64_t width = s->dim[3], plane = s->dim[2] * width;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row r = nn_block_row_at(src, u);
+        const int64_t dense = (r.n * s->dim[1] + r.block * NN_BLOCK) * plane + r.y * width;
+        const int channels = nn_block_channels(src, r.block);
+        if (src->layout != NN_BLOCKED) {
+            c->kernels->pack(nn_block_row_of(dst, &r), nn_tensor_f32(src) + dense, plane, channels,
+                             width);
+        } else if (dst->layout != NN_BLOCKED) {
+            c->kernels->unpack(nn_tensor_f32(dst) + dense, plane, nn_block_row_of(src, &r),
+                               channels, width);
+        } else {
+            float *to = nn_block_row_of(dst, &r);
+            memcpy(to, nn_block_row_of(src, &r), (size_t)(width * NN_BLOCK) * sizeof *to);
+            nn_block_clear_lanes(to, channels, width);
+        }
+    }
+}
+
+void nn_block_copy(const nn_tensor *dst, const nn_tensor *src, const nn_kernels *kernels,
+                   nn_pool *pool)
+{
+    copy_run c = {dst, src, &kernels->block};
+    nn_block_run(pool, src, copy_rows, &c);
+}
+
+int nn_block_offer(const nn_op_case *c, nn_op_way *way, void (*run)(const nn_op_call *call))
+{
+    if (!(c->blocked & 1) || c->in[0].rank != 4)
+        return 0;
+    *way = (nn_op_way){.name = "blocked", .blocked_in = 1, .blocked_out = true, .run = run};
+    return 1;
+}

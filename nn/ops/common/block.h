@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// What the ways on blocked images share: copies between layouts, a walk over rows, the usual offer.
+#ifndef NN_OPS_COMMON_BLOCK_H
+#define NN_OPS_COMMON_BLOCK_H
+
+#include "nn/ops/op.h"
+
+// nn_blocked_copy with kernels and threads: one of the two is NN_BLOCKED, or both. `pool` may be
+// NULL.
+void nn_block_copy(const nn_tensor *dst, const nn_tensor *src, const nn_kernels *kernels,
+                   nn_pool *pool);
+
+// Row y of a channel block of an image.
+typedef struct nn_block_row {
+    int64_t n, block, y;
+} nn_block_row;
+
+// Runs `task` over all rows of t (rank 4), counted n, block, y; nn_block_row_at tells which one an
+// index is. Chunks follow from the shape alone.
+void nn_block_run(nn_pool *pool, const nn_tensor *t, nn_task *task, void *ctx);
+static inline nn_block_row nn_block_row_at(const nn_tensor *t, int64_t index)
+{
+    const int64_t h = t->shape.dim[2], blocks = nn_blocked_count(t->shape.dim[1]);
+    return (nn_block_row){index / h / blocks, index / h % blocks, index % h};
+}
+
+static inline float *nn_block_row_of(const nn_tensor *t, const nn_block_row *r)
+{
+    return nn_blocked_at(t, r->n, r->block, r->y, 0);
+}
+
+// Channels that block has: 8, fewer in the last one.
+static inline int nn_block_channels(const nn_tensor *t, int64_t block)
+{
+    const int64_t left = t->shape.dim[1] - block * NN_BLOCK;
+    return left < NN_BLOCK ? (int)left : NN_BLOCK;
+}
+
+// Zeroes the lanes of n pixels from lane `channels` on.
+void nn_block_clear_lanes(float *pixels, int channels, int64_t n);
+
+// The way "blocked" of an op that runs on blocked images where input 0 is one: fills *way and
+// returns 1, or 0 when it is not. Input 0 and the output are blocked, the rest is dense.
+int nn_block_offer(const nn_op_case *c, nn_op_way *way, void (*run)(const nn_op_call *call));
+
+#endif

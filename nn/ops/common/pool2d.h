@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// What max_pool and avg_pool share: shape rule and window clipping.
+#ifndef NN_OPS_COMMON_POOL2D_H
+#define NN_OPS_COMMON_POOL2D_H
+
+#include "nn/ops/ops.h"
+
+// Shape function of both pools; `name` goes in front of errors.
+nn_status nn_pool2d_shape(const char *name, const nn_pool2d_params *p, const nn_shape *in,
+                          nn_shape *out, nn_error *err);
+// Multiply-accumulates (or comparisons) of one run.
+double nn_pool2d_macs(const void *params, const nn_shape *in, int n_in, const nn_shape *out);
+
+// Positions [*begin, *end) of the image, `size` long on `axis` (0: rows, 1: columns), under output
+// position `at`. Returns the window's length with padding but without what ceil_mode lets stick
+// out, which is torch's divisor when padding counts.
+int64_t nn_pool2d_clip(const nn_pool2d_params *p, int axis, int64_t at, int64_t size,
+                       int64_t *begin, int64_t *end);
+
+// Output columns [*begin, *end) for which kernel column kx lies inside the image. Column ox sees
+// image column ox * stride + the returned offset.
+int64_t nn_pool2d_reach(const nn_pool2d_params *p, int kx, int64_t in_w, int64_t out_w,
+                        int64_t *begin, int64_t *end);
+
+// The run of their way on blocked images; nn_block_offer makes the offer.
+void nn_pool2d_run_blocked(const nn_op_call *call, bool mean);
+
+extern const nn_field nn_pool2d_fields[];
+
+#endif

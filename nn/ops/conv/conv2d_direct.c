@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// Convolution of blocked images by tiles: each output pixel is one sum over the stretches of
+// channels that its kernel covers, without copying a pixel.
+//
+// A task is a strip of output pixels times some panels of sixteen output channels. What a strip
+// reads should stay in the second-level cache while the panels, each small enough for it too, go
+// over it one after the other. When the weights are larger than the image, strips are few, so that
+// each weight comes from memory about once.
+#include "nn/base/arith.h"
+#include "nn/ops/conv/conv2d_panels.h"
+
+#include <string.h>
+
+enum { X, WEIGHT, SKIP = 3 };
+enum { PANEL = NN_TILE_CHANNELS };
+
+// Everything that follows from parameters, shapes and the number of threads.
+typedef struct direct {
+    nn_conv_layout l;
+    int64_t in_blocks, panels; // of a group
+    int64_t depth;             // of a panel
+    int blocks, run;           // its stretches (kernels/tile.h)
+    bool gather;               // bring strided pixels together first
+    int64_t strip, strips;     // pixels of a strip; strips of an image
+    int64_t parts;             // tasks that share the panels of a group and strip
+} direct;
+
+// Cuts the work; threads = 1 gives the longest strips.
+static void cut(direct *d, int threads)
+{
+    enum { LIGHT = 192 * 1024, HEAVY = 384 * 1024, SHORTEST = 48, TASKS = 8, TILES = 16 };
+    const nn_window *w = &d->l.window;
+    const int64_t row = (int64_t)w->in_w * w->stride_h * d->in_blocks * NN_BLOCK * 4;
+    const int64_t pixel = d->gather ? d->in_blocks * NN_BLOCK * 4 : nn_max(1, row / w->out_w);
+    const bool heavy = d->depth * d->panels * PANEL * 4 > row * w->out_h;
+    const int64_t units = d->l.images * d->l.groups, want = threads > 1 ? threads * TASKS : 1;
+    d->strip = nn_min(nn_max((heavy ? HEAVY : LIGHT) / pixel, SHORTEST), d->l.pixels);
+    d->strips = nn_divide_up(d->l.pixels, d->strip);
+    if (!heavy && units * d->strips < want)
+        d->strips = nn_max(d->strips, nn_min(nn_divide_up(want, units), d->l.pixels / SHORTEST));
+    d->strip =
+        nn_min(nn_divide_up(nn_divide_up(d->l.pixels, d->strips), TILES) * TILES, d->l.pixels);
+    d->strips = nn_divide_up(d->l.pixels, d->strip);
+    d->parts = nn_max(1, nn_min(d->panels, nn_divide_up(want, units * d->strips)));
+}
+
+static direct find_direct(const void *params, const nn_shape *x, const nn_shape *weight,
+                          const nn_shape *out, int threads)
+{
+    enum { GATHER = 16 }; // panels that make it pay
+    const nn_shape in[2] = {*x, *weight};
+    direct d = {.l = nn_conv_find_layout(params, in, out)};
+    const nn_window *w = &d.l.window;
+    d.in_blocks = nn_blocked_count(w->channels);
+    d.panels = nn_divide_up(d.l.m, PANEL);
+    d.depth = d.in_blocks * NN_BLOCK * w->kernel_h * w->kernel_w;
+    const bool together = w->dilation_w == 1 || w->kernel_w == 1; // a kernel row is one stretch
+    d.run = together ? w->kernel_w * NN_BLOCK : NN_BLOCK;
+    d.blocks = (int)(d.depth / d.run);
+    d.gather = w->kernel_h == 1 && w->kernel_w == 1 && w->stride_w > 1 && d.panels >= GATHER;
+    cut(&d, threads);
+    return d;
+}
+
+// Depth: [channel block][ky][kx][8].
+static void find_weight(const nn_conv_layout *l, int64_t at, int64_t *channel, int64_t *tap)
+{
+    const int64_t taps = (int64_t)l->window.kernel_h * l->window.kernel_w;
+    *channel = at / NN_BLOCK / taps * NN_BLOCK + at % NN_BLOCK;
+    *tap = at / NN_BLOCK % taps;
+}
+
+static nn_conv_panels find_panels(const direct *d, bool half)
+{
+    return (nn_conv_panels){d->l.groups, d->panels, d->depth, half, find_weight};
+}
+
+static void pack(const nn_op_call *call, void *packed, bool half)
+{
+    const direct d = find_direct(call->params, &call->in[X].shape, &call->in[WEIGHT].shape,
+                                 &call->out->shape, 1);
+    const nn_conv_panels panels = find_panels(&d, half);
+    nn_conv_panels_pack(&panels, call, &d.l, packed);
+}
+
+static void pack_full(const nn_op_call *call, void *packed)
+{
+    pack(call, packed, false);
+}
+
+static void pack_half(const nn_op_call *call, void *packed)
+{
+    pack(call, packed, true);
+}
+
+// --- running ---
+
+typedef struct pass {
+    nn_conv_tiles tiles;
+    direct d;
+    char *workers; // worker_bytes for each thread: lists of a strip, gathered pixels
+    size_t worker_bytes;
+} pass;
+
+static size_t worker_bytes(const direct *d, int64_t strip)
+{
+    const int64_t gathered = d->gather ? strip * d->in_blocks * NN_BLOCK : 0;
+    return nn_conv_strip_lists(strip, NULL, NULL) + (size_t)nn_conv_round(gathered) * sizeof(float);
+}
+
+static size_t offset_bytes(const direct *d)
+{
+    return (size_t)nn_conv_round(d->blocks) * sizeof(int32_t);
+}
+
+static void find_offsets(const direct *d, const nn_tensor *x, int32_t *to)
+{
+    const nn_window *w = &d->l.window;
+    const int columns = d->run / NN_BLOCK == w->kernel_w ? 1 : w->kernel_w;
+    for (int64_t b = 0; b < d->in_blocks; b++)
+        for (int ky = 0; ky < w->kernel_h; ky++)
+            for (int kx = 0; kx < columns; kx++)
+                *to++ = (int32_t)(d->gather ? b * d->strip * NN_BLOCK
+                                            : b * x->plane + ky * w->dilation_h * x->row +
+                                                  kx * w->dilation_w * NN_BLOCK);
+}
+
+static void find_pixels(const pass *p, const nn_conv_strip *s)
+{
+    const nn_window *w = &p->d.l.window;
+    const nn_tensor *x = &p->tiles.call->in[X];
+    const int64_t step = (int64_t)w->stride_w * NN_BLOCK, n = s->end - s->begin;
+    const float *from =
+        nn_blocked_at(x, s->image, s->group * p->d.in_blocks, -w->pad_top, -w->pad_left);
+    int64_t row = s->begin / w->out_w, column = s->begin % w->out_w;
+    for (int64_t i = 0; i < n; row++, column = 0)
+        for (; column < w->out_w && i < n; column++, i++)
+            s->pixel[i] = from + row * w->stride_h * x->row + column * step;
+}
+
+static void gather_pixels(const pass *p, const nn_conv_strip *s, float *gathered)
+{
+    const int64_t n = s->end - s->begin, plane = p->tiles.call->in[X].plane;
+    for (int64_t b = 0; b < p->d.in_blocks; b++) {
+        float *to = gathered + b * p->d.strip * NN_BLOCK;
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + i * NN_BLOCK, s->pixel[i] + b * plane, NN_BLOCK * sizeof *to);
+    }
+    for (int64_t i = 0; i < n; i++)
+        s->pixel[i] = gathered + i * NN_BLOCK;
+}
+
+// Index: image, strip, group, part of the group's panels.
+static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const pass *p = ctx;
+    const direct *d = &p->d;
+    char *memory = p->workers + (size_t)worker * p->worker_bytes;
+    nn_conv_strip s;
+    float *gathered = (void *)(memory + nn_conv_strip_lists(d->strip, memory, &s));
+    for (int64_t t = begin; t < end; t++) {
+        const int64_t part = t % d->parts, strip = t / d->parts / d->l.groups;
+        s.group = t / d->parts % d->l.groups;
+        s.image = strip / d->strips;
+        s.begin = strip % d->strips * d->strip;
+        s.end = nn_min(s.begin + d->strip, d->l.pixels);
+        find_pixels(p, &s);
+        nn_conv_strip_places(&p->tiles, &s);
+        if (d->gather)
+            gather_pixels(p, &s, gathered);
+        for (int64_t i = nn_conv_part(d->panels, part, d->parts);
+             i < nn_conv_part(d->panels, part + 1, d->parts); i++)
+            nn_conv_strip_run(&p->tiles, &s, i);
+    }
+}
+
+static void run(const nn_op_call *call, bool half)
+{
+    const nn_shape *x = &call->in[X].shape, *weight = &call->in[WEIGHT].shape;
+    const direct longest = find_direct(call->params, x, weight, &call->out->shape, 1);
+    const direct d =
+        find_direct(call->params, x, weight, &call->out->shape, nn_pool_threads(call->pool));
+    const pass p = {.tiles = {.call = call,
+                              .l = d.l,
+                              .panels = find_panels(&d, half),
+                              .offset = call->scratch,
+                              .blocks = d.blocks,
+                              .run = d.run},
+                    .d = d,
+                    .workers = (char *)call->scratch + offset_bytes(&d),
+                    .worker_bytes = worker_bytes(&d, longest.strip)};
+    find_offsets(&d, &call->in[X], call->scratch);
+    nn_pool_run(call->pool, d.l.images * d.strips * d.l.groups * d.parts, 1, run_tasks, (void *)&p);
+}
+
+static void run_full(const nn_op_call *call)
+{
+    run(call, false);
+}
+
+static void run_half(const nn_op_call *call)
+{
+    run(call, true);
+}
+
+// --- finding ---
+
+// Zeros that the kernel sees around the image.
+static nn_halo find_halo(const nn_window *w)
+{
+    const int reach_h = (w->out_h - 1) * w->stride_h + w->dilation_h * (w->kernel_h - 1) + 1;
+    const int reach_w = (w->out_w - 1) * w->stride_w + w->dilation_w * (w->kernel_w - 1) + 1;
+    return (nn_halo){.top = w->pad_top,
+                     .left = w->pad_left,
+                     .bottom = (int)nn_max(0, reach_h - w->pad_top - w->in_h),
+                     .right = (int)nn_max(0, reach_w - w->pad_left - w->in_w)};
+}
+
+bool nn_conv_find_direct(const nn_op_case *c, nn_op_way *way)
+{
+    const int64_t enough = 512 * 1024; // bytes of weights that pay for half of them
+    const bool has_skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
+    uint64_t constants;
+    if (!nn_conv_panels_constant(c, &constants) || !nn_conv_offsets_fit(&c->in[X]) ||
+        !nn_conv_offsets_fit(c->out))
+        return false;
+    const direct d = find_direct(c->params, &c->in[X], &c->in[WEIGHT], c->out, 1);
+    if (d.l.groups > 1 && (d.l.window.channels % NN_BLOCK || d.l.m % NN_BLOCK))
+        return false;
+    const bool heavy = d.l.groups * d.panels * PANEL * d.depth * (int64_t)sizeof(float) > enough;
+    const nn_conv_panels panels = find_panels(&d, c->half && !c->exact && heavy);
+    const size_t bytes = nn_conv_panels_bytes(&panels);
+    *way = (nn_op_way){
+        .name = panels.half ? "direct_half" : "direct",
+        .blocked_in = 1 << X | (has_skip ? 1 << SKIP : 0),
+        .blocked_out = true,
+        .halo = find_halo(&d.l.window),
+        .unread = constants,
+        .packed_bytes = bytes,
+        .scratch_bytes = offset_bytes(&d) + (size_t)c->threads * worker_bytes(&d, d.strip),
+        .cost = nn_conv_cost(c, nn_conv_tile_macs(&d.l, d.depth), (double)bytes),
+        .pack = panels.half ? pack_half : pack_full,
+        .run = panels.half ? run_half : run_full,
+    };
+    return true;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// Convolution by Winograd's minimal filtering: its layout, its packed weights and its ways.
+#include "nn/ops/conv/conv2d_winograd.h"
+
+#include "nn/base/arith.h"
+
+#include <string.h>
+
+enum { X, WEIGHT, BIAS, SKIP };
+enum { LINE = 16 }; // floats of a cache line
+
+static int64_t panel_floats(const nn_winograd_layout *l)
+{
+    return l->inputs * NN_TILE_CHANNELS;
+}
+
+int64_t nn_winograd_weight_floats(const nn_winograd_layout *l)
+{
+    return l->panels * l->products * panel_floats(l);
+}
+
+// Several threads get two to four blocks of tiles each, or more, where the weights are so few that
+// each may read them all; else they share the weights when a thread would get less than two blocks.
+static void find_work(nn_winograd_layout *l, int threads)
+{
+    enum { LIGHT = 1 << 18, SMALL = 12, SMALLEST = 6, TASKS = 4 };
+    int64_t blocks = nn_divide_up(l->tiles, NN_WINOGRAD_BLOCK);
+    l->group = nn_min(l->panels, NN_WINOGRAD_GROUP);
+    if (threads > 1) {
+        int64_t pieces = nn_min(l->tiles / SMALL, TASKS * threads);
+        if (l->tiles / SMALLEST >= 2 * threads)
+            pieces = nn_max(pieces, 2 * threads);
+        if (nn_winograd_weight_floats(l) <= LIGHT)
+            blocks = nn_max(blocks, pieces);
+        if (blocks >= threads)
+            blocks = nn_divide_up(blocks, threads) * threads;
+        l->shared = blocks < 2 * threads;
+    }
+    if (l->shared)
+        l->group = nn_max(1, nn_min(l->group, l->panels * blocks / (TASKS * threads)));
+    l->block = nn_divide_up(l->tiles, blocks);
+    l->strip = l->shared ? l->tiles : l->block;
+    l->offsets = nn_conv_round(l->inputs / NN_BLOCK);
+    l->product = l->strip * l->channels + LINE;
+    l->transformed = l->products * l->product;
+    // Not a power of two: what a product writes for all tiles must not fall into one cache set.
+    l->made = l->products * NN_TILE_CHANNELS + LINE;
+    l->multiplied = l->group * l->block * l->made;
+}
+
+nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_params *p,
+                                           const nn_shape *x, const nn_shape *out, int threads)
+{
+    nn_winograd_layout l = {.kind = kind, .size = nn_winograd_sizes(kind)};
+    l.products = l.size.side[0] * l.size.side[1];
+    l.phases[0] = p->dilation[0];
+    l.phases[1] = p->dilation[1];
+    l.images = x->dim[0];
+    l.height = nn_divide_up(out->dim[2], l.size.out[0] * l.phases[0]);
+    l.width = nn_divide_up(out->dim[3], l.size.out[1] * l.phases[1]);
+    l.tiles = l.images * l.phases[0] * l.phases[1] * l.height * l.width;
+    l.channels = nn_blocked_count(x->dim[1]) * NN_BLOCK;
+    l.panels = nn_divide_up(out->dim[1], NN_TILE_CHANNELS);
+    l.inputs = l.channels / p->groups;
+    l.panels_of_group = l.panels / p->groups;
+    for (int i = 0; i < 4; i++)
+        l.pad[i] =
+            p->pad[0] == -1 ? (l.size.kernel[i % 2] - 1) / 2 * p->dilation[i % 2] : p->pad[i];
+    find_work(&l, threads);
+    return l;
+}
+
+int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int64_t product)
+{
+    const int64_t first = panel / NN_WINOGRAD_GROUP * NN_WINOGRAD_GROUP,
+                  count = nn_min(l->panels - first, NN_WINOGRAD_GROUP);
+    return (first * l->products + product * count + panel - first) * panel_floats(l);
+}
+
+nn_winograd_layout nn_winograd_call_layout(nn_winograd kind, const nn_op_call *call)
+{
+    return nn_winograd_find_layout(kind, call->params, &call->in[X].shape, &call->out->shape,
+                                   nn_pool_threads(call->pool));
+}
+
+// --- weights ---
+
+typedef struct packing {
+    nn_winograd_layout l;
+    int64_t channels, outputs;
+    const float *from;
+    float *to;
+} packing;
+
+// Index: panel.
+static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const packing *p = ctx;
+    const int64_t count = p->l.size.kernel[0] * p->l.size.kernel[1];
+    float products[NN_WINOGRAD_MAX * NN_WINOGRAD_MAX * NN_TILE_CHANNELS];
+    for (int64_t panel = begin; panel < end; panel++) {
+        const int64_t o = panel * NN_TILE_CHANNELS;
+        const int lanes = (int)nn_min(p->outputs - o, NN_TILE_CHANNELS);
+        for (int64_t k = 0; k < p->l.products; k++)
+            memset(p->to + nn_winograd_weight_place(&p->l, panel, k), 0,
+                   (size_t)panel_floats(&p->l) * sizeof(float));
+        for (int64_t i = 0; i < p->channels; i++) {
+            nn_winograd_weights(p->l.kind, p->from + (o * p->channels + i) * count,
+                                p->channels * count, lanes, products);
+            for (int64_t k = 0; k < p->l.products; k++)
+                memcpy(p->to + nn_winograd_weight_place(&p->l, panel, k) + i * NN_TILE_CHANNELS,
+                       products + k * lanes, (size_t)lanes * sizeof(float));
+        }
+    }
+}
+
+static void pack(nn_winograd kind, const nn_op_call *call, void *packed)
+{
+    packing p = {
+        .l = nn_winograd_call_layout(kind, call),
+        .channels = call->in[WEIGHT].shape.dim[1],
+        .outputs = call->out->shape.dim[1],
+        .from = nn_tensor_f32(&call->in[WEIGHT]),
+        .to = packed,
+    };
+    nn_pool_run(call->pool, p.l.panels, 1, pack_panels, &p);
+    float *bias = p.to + nn_winograd_weight_floats(&p.l);
+    memset(bias, 0, (size_t)(p.l.panels * NN_TILE_CHANNELS) * sizeof *bias);
+    if (call->n_in > BIAS && call->in[BIAS].data)
+        memcpy(bias, call->in[BIAS].data, (size_t)p.outputs * sizeof *bias);
+}
+
+// --- the ways ---
+
+int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, const nn_shape *x,
+                                   const nn_shape *out, int threads)
+{
+    int64_t most = 0; // a pool may turn out smaller
+    for (int n = 1; n <= threads; n++) {
+        const nn_winograd_layout l = nn_winograd_find_layout(kind, p, x, out, n);
+        most = nn_max(most, l.offsets + (l.shared ? l.transformed + n * l.multiplied
+                                                  : n * (l.transformed + l.multiplied)));
+    }
+    return most;
+}
+
+// Groups of channels are whole blocks and panels.
+static bool groups_fit(const nn_op_case *c)
+{
+    const nn_conv2d_params *p = c->params;
+    return p->groups == 1 || (c->in[WEIGHT].dim[1] % NN_BLOCK == 0 &&
+                              c->out->dim[1] / p->groups % NN_TILE_CHANNELS == 0);
+}
+
+static bool fits(nn_winograd kind, const nn_op_case *c)
+{
+    const nn_conv2d_params *p = c->params;
+    const nn_winograd_size size = nn_winograd_sizes(kind);
+    return !c->exact && p->stride[0] == 1 && p->stride[1] == 1 && groups_fit(c) &&
+           c->in[WEIGHT].dim[2] == size.kernel[0] && c->in[WEIGHT].dim[3] == size.kernel[1] &&
+           c->constant >> WEIGHT & 1 &&
+           (c->n_in <= BIAS || c->in[BIAS].rank < 0 || c->constant >> BIAS & 1);
+}
+
+// Products while weights arrive, whichever takes longer, and some of the weights on top; the
+// transforms, bound by stores and the second-level cache. For two threads, whatever their number,
+// so that it does not choose which sums are made: each has less of the memory's speed, and about a
+// tile's time to wait for the other. Fitted to a core at 3.7 GHz.
+static double estimate(const nn_winograd_layout *l, const nn_op_case *c)
+{
+    enum { THREADS = 2 };
+    const double memory = 17e9, late = 0.25;
+    const double transform = c->kernels->tile.pixels > 1 ? 0.3e-9 : 15e-9;
+    const double outputs = (double)(l->panels * NN_TILE_CHANNELS);
+    const double tiles = (double)(l->tiles + THREADS);
+    const double multiply =
+        nn_conv_cost(c, tiles * (double)(l->products * l->inputs) * outputs, 0.0);
+    const double arrive = (double)nn_winograd_weight_floats(l) * sizeof(float) / memory;
+    return (multiply > arrive ? multiply : arrive) + late * arrive +
+           (double)(l->tiles * l->products) * ((double)l->channels + outputs) * transform;
+}
+
+static bool find_way(nn_winograd kind, const nn_op_case *c, nn_op_way *way)
+{
+    if (!fits(kind, c))
+        return false;
+    nn_winograd_layout l = nn_winograd_find_layout(kind, c->params, &c->in[X], c->out, c->threads);
+    const bool skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
+    way->blocked_in = 1 << X | (skip ? 1 << SKIP : 0);
+    way->blocked_out = true;
+    way->halo = (nn_halo){l.pad[0], l.pad[1], l.pad[2], l.pad[3]};
+    way->unread = c->constant & (1 << WEIGHT | 1 << BIAS);
+    way->packed_bytes =
+        (size_t)(nn_winograd_weight_floats(&l) + l.panels * NN_TILE_CHANNELS) * sizeof(float);
+    way->scratch_bytes =
+        (size_t)nn_winograd_scratch_floats(kind, c->params, &c->in[X], c->out, c->threads) *
+        sizeof(float);
+    way->cost = estimate(&l, c);
+    return true;
+}
+
+#define WAY(suffix, kind, label)                                                                   \
+    static void pack_##suffix(const nn_op_call *call, void *packed)                                \
+    {                                                                                              \
+        pack(kind, call, packed);                                                                  \
+    }                                                                                              \
+    static void run_##suffix(const nn_op_call *call)                                               \
+    {                                                                                              \
+        nn_winograd_run(kind, call);                                                               \
+    }                                                                                              \
+    bool nn_conv_find_winograd_##suffix(const nn_op_case *c, nn_op_way *way)                       \
+    {                                                                                              \
+        way->name = label;                                                                         \
+        way->pack = pack_##suffix;                                                                 \
+        way->run = run_##suffix;                                                                   \
+        return find_way(kind, c, way);                                                             \
+    }
+WAY(2, NN_WINOGRAD_2, "winograd2")
+WAY(4, NN_WINOGRAD_4, "winograd4")
+WAY(6, NN_WINOGRAD_6, "winograd6")
+WAY(2_5, NN_WINOGRAD_2_5, "winograd2_5x5")
+WAY(4_1x3, NN_WINOGRAD_4_1X3, "winograd4_1x3")
+WAY(4_3x1, NN_WINOGRAD_4_3X1, "winograd4_3x1")
+WAY(6_1x7, NN_WINOGRAD_6_1X7, "winograd6_1x7")
+WAY(6_7x1, NN_WINOGRAD_6_7X1, "winograd6_7x1")

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// What the parts of Winograd's convolution share: how tiles, channels and work are laid out.
+#ifndef NN_OPS_CONV_CONV2D_WINOGRAD_H
+#define NN_OPS_CONV_CONV2D_WINOGRAD_H
+
+#include "nn/ops/conv/conv2d.h"
+
+// Tiles that are multiplied at once; panels whose products of a kind lie together.
+enum { NN_WINOGRAD_BLOCK = 56, NN_WINOGRAD_GROUP = 4 };
+
+// Everything that follows from shapes and parameters. A panel is sixteen output channels. With a
+// dilation of d, every d-th row and column of an image is a phase: an image of its own.
+typedef struct nn_winograd_layout {
+    nn_winograd kind;
+    nn_winograd_size size;
+    int64_t products;              // of a tile
+    int64_t phases[2];             // of an image
+    int64_t images, height, width; // images; tiles of a phase
+    int64_t tiles;                 // of all images
+    int64_t channels, panels;      // of the input, rounded up to eight; of the output
+    int64_t inputs;                // channels that a panel sees
+    int64_t panels_of_group;       // that see the same ones
+    int32_t pad[4];
+    // Work: strips of tiles are transformed at once; of a strip, blocks of tiles and groups of
+    // panels are multiplied. Without `shared` a strip is one block, and belongs to one thread.
+    bool shared;
+    int64_t strip, block, group;
+    // Floats: of the list of channel blocks, of one product of a strip ([block][tile][8]), of all,
+    // from one tile's products of a panel to the next one's, of those of a block and group.
+    int64_t offsets, product, transformed, made, multiplied;
+} nn_winograd_layout;
+
+nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_params *p,
+                                           const nn_shape *x, const nn_shape *out, int threads);
+nn_winograd_layout nn_winograd_call_layout(nn_winograd kind, const nn_op_call *call);
+
+int64_t nn_winograd_weight_floats(const nn_winograd_layout *l); // packed; biases come behind
+
+// Where the weights of one product and panel lie, [input][16]: in the order in which they are
+// used, by groups of panels, so that they come from memory as one stream.
+int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int64_t product);
+
+// Of run, with up to `threads`.
+int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, const nn_shape *x,
+                                   const nn_shape *out, int threads);
+
+void nn_winograd_run(nn_winograd kind, const nn_op_call *call); // nn_op_way.run
+
+#endif

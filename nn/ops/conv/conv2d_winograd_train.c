@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// Winograd's convolution in training: weights that change with every step, forward and turned for
+// the gradient of the input.
+#include "nn/base/arith.h"
+#include "nn/ops/common/block.h"
+#include "nn/ops/conv/conv2d_tiles.h"
+#include "nn/ops/conv/conv2d_winograd.h"
+
+#include <string.h>
+
+enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, PANEL = NN_TILE_CHANNELS };
+
+// Seconds of one core, and of the plain way: as estimates of compiled plans, but weights are
+// transformed in every step, and read from memory rather than caches.
+static double estimate(const nn_conv_fast *f, int64_t images, nn_winograd kind)
+{
+    const double macs = 54e9, transform = 0.3e-9, pack = 0.25e-9;
+    const nn_winograd_size s = nn_winograd_sizes(kind);
+    const double pairs = (double)(f->x.dim[1] * f->out.dim[1]), products = s.side[0] * s.side[1];
+    const double tiles = (double)images * (double)((f->out.dim[2] + s.out[0] - 1) / s.out[0]) *
+                         (double)((f->out.dim[3] + s.out[1] - 1) / s.out[1]);
+    return tiles * products * (pairs / macs + (double)(f->x.dim[1] + f->out.dim[1]) * transform) +
+           products * pairs * pack;
+}
+
+bool nn_conv_fast_find(nn_conv_fast *f, const nn_conv_layout *l, bool back)
+{
+    enum { FEWEST = 16 }; // channels
+    const nn_window *w = &l->window;
+    const double direct = (double)(l->images * l->pixels) * (double)(l->m * l->k) / 54e9;
+    if (l->groups != 1 || w->kernel_h != KERNEL || w->kernel_w != KERNEL || w->stride_h != 1 ||
+        w->stride_w != 1 || w->dilation_h != 1 || w->dilation_w != 1 || w->channels < FEWEST ||
+        l->m < FEWEST || w->pad_top >= KERNEL || w->pad_left >= KERNEL)
+        return false;
+    *f = (nn_conv_fast){.back = back,
+                        .params = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1},
+                        .x = nn_shape_4d(1, w->channels, w->in_h, w->in_w),
+                        .out = nn_shape_4d(1, l->m, w->out_h, w->out_w)};
+    if (back) {
+        const nn_shape x = f->x;
+        f->x = f->out;
+        f->out = x;
+    }
+    // What padding makes the sizes fit; the far side sees the rest.
+    const int top = back ? KERNEL - 1 - w->pad_top : w->pad_top;
+    const int left = back ? KERNEL - 1 - w->pad_left : w->pad_left;
+    const int32_t pad[4] = {top, left, (int32_t)(f->out.dim[2] - f->x.dim[2]) + KERNEL - 1 - top,
+                            (int32_t)(f->out.dim[3] - f->x.dim[3]) + KERNEL - 1 - left};
+    memcpy(f->params.pad, pad, sizeof pad);
+    const double two = estimate(f, l->images, NN_WINOGRAD_2);
+    const double four = estimate(f, l->images, NN_WINOGRAD_4);
+    f->kind = two < four ? NN_WINOGRAD_2 : NN_WINOGRAD_4;
+    return (two < four ? two : four) < direct;
+}
+
+static nn_winograd_layout find_layout(const nn_conv_fast *f, int64_t images, int threads)
+{
+    nn_shape x = f->x, out = f->out;
+    x.dim[0] = out.dim[0] = images;
+    return nn_winograd_find_layout(f->kind, &f->params, &x, &out, threads);
+}
+
+static int64_t packed_floats(const nn_winograd_layout *l)
+{
+    return nn_conv_round(nn_winograd_weight_floats(l) + l->panels * PANEL);
+}
+
+static nn_conv_side result_side(const nn_conv_fast *f)
+{
+    static const nn_halo none;
+    return nn_conv_side_make(1, f->out.dim[1], f->out.dim[2], f->out.dim[3], &none, false);
+}
+
+int64_t nn_conv_fast_floats(const nn_conv_fast *f, int64_t slice, int threads)
+{
+    const nn_winograd_layout l = find_layout(f, slice, threads);
+    const nn_conv_side y = result_side(f);
+    nn_shape x = f->x, out = f->out;
+    int64_t scratch = 0; // the last slice may be smaller
+    for (int64_t n = 1; n <= slice; n++) {
+        x.dim[0] = out.dim[0] = n;
+        const int64_t floats = nn_winograd_scratch_floats(f->kind, &f->params, &x, &out, threads);
+        scratch = floats > scratch ? floats : scratch;
+    }
+    return packed_floats(&l) + nn_conv_side_floats(&y, slice) + nn_conv_round(scratch);
+}
+
+// --- weights ---
+
+typedef struct packing {
+    const nn_conv_fast *f;
+    const nn_conv_run *run;
+    nn_winograd_layout l;
+    float matrix[KERNEL * MAX_SIDE];
+    float *to;
+} packing;
+
+// Eight output channels of one input: nine taps, turned for the gradient, become products.
+static void transform_taps(const packing *p, const float *taps, float *to, int64_t step)
+{
+    const int side = p->l.size.side[0];
+    const int turn = p->f->back ? -1 : 1;
+    float mid[MAX_SIDE * KERNEL * NN_BLOCK];
+    const nn_winograd_lines down = {.matrix = p->matrix,
+                                    .inner = KERNEL,
+                                    .out = side,
+                                    .lines = KERNEL,
+                                    .from = taps + (p->f->back ? (TAPS - 1) * NN_BLOCK : 0),
+                                    .from_line = turn * NN_BLOCK,
+                                    .from_step = turn * KERNEL * NN_BLOCK,
+                                    .to = mid,
+                                    .to_line = NN_BLOCK,
+                                    .to_step = KERNEL * NN_BLOCK,
+                                    .last = side};
+    const nn_winograd_lines across = {.matrix = p->matrix,
+                                      .inner = KERNEL,
+                                      .out = side,
+                                      .lines = side,
+                                      .from = mid,
+                                      .from_line = KERNEL * NN_BLOCK,
+                                      .from_step = NN_BLOCK,
+                                      .to = to,
+                                      .to_line = side * step,
+                                      .to_step = step,
+                                      .last = side};
+    p->run->call->kernels->winograd.lines(&down);
+    p->run->call->kernels->winograd.lines(&across);
+}
+
+// Index: panel.
+static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const packing *p = ctx;
+    const int64_t inputs = p->f->x.dim[1], outputs = p->f->out.dim[1];
+    const int64_t out_step = p->f->back ? TAPS : inputs * TAPS;
+    const int64_t in_step = p->f->back ? outputs * TAPS : TAPS;
+    float taps[TAPS * NN_BLOCK];
+    for (int64_t panel = begin; panel < end; panel++) {
+        float *to = p->to + nn_winograd_weight_place(&p->l, panel, 0);
+        const int64_t step =
+            nn_winograd_weight_place(&p->l, panel, 1) - nn_winograd_weight_place(&p->l, panel, 0);
+        for (int64_t i = 0; i < p->l.inputs; i++)
+            for (int64_t half = 0; half < PANEL; half += NN_BLOCK) {
+                const int64_t o = panel * PANEL + half;
+                if (i < inputs && o < outputs)
+                    p->run->call->kernels->block.pack(
+                        taps, p->run->weight + o * out_step + i * in_step, out_step,
+                        (int)nn_min(NN_BLOCK, outputs - o), TAPS);
+                else
+                    memset(taps, 0, sizeof taps);
+                transform_taps(p, taps, to + i * PANEL + half, step);
+            }
+    }
+}
+
+void nn_conv_fast_pack(const nn_conv_fast *f, const nn_conv_run *r, float *memory)
+{
+    packing p = {.f = f, .run = r, .l = find_layout(f, 1, 1), .to = memory};
+    float input[MAX_SIDE * MAX_SIDE], output[MAX_SIDE * MAX_SIDE];
+    double weights[KERNEL * MAX_SIDE];
+    float *bias = memory + nn_winograd_weight_floats(&p.l);
+    nn_winograd_line(p.l.size.out[0], KERNEL, input, output, weights);
+    for (int i = 0; i < KERNEL * p.l.size.side[0]; i++)
+        p.matrix[i] = (float)weights[i];
+    nn_pool_run(r->call->pool, p.l.panels, 1, pack_panels, &p);
+    memset(bias, 0, (size_t)(p.l.panels * PANEL) * sizeof *bias);
+    if (r->bias && !f->back)
+        memcpy(bias, r->bias, (size_t)f->out.dim[1] * sizeof *bias);
+}
+
+// --- run ---
+
+static nn_tensor tensor_of(const nn_conv_side *s, nn_shape shape, int64_t images)
+{
+    shape.dim[0] = images;
+    return (nn_tensor){.shape = shape,
+                       .dtype = NN_F32,
+                       .data = s->data,
+                       .layout = NN_BLOCKED,
+                       .row = s->row,
+                       .plane = s->plane,
+                       .image = s->image};
+}
+
+typedef struct add_pass {
+    const nn_tensor *from;
+    float *to;
+    const nn_kernels *kernels;
+} add_pass;
+
+// Adds rows of a blocked image to a dense one.
+static void add_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    enum { PIECE = 128 }; // pixels
+    (void)worker;
+    const add_pass *p = ctx;
+    const nn_shape *s = &p->from->shape;
+    const int64_t width = s->dim[3], plane = s->dim[2] * width;
+    float dense[NN_BLOCK * PIECE];
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row r = nn_block_row_at(p->from, u);
+        const int channels = nn_block_channels(p->from, r.block);
+        float *to = p->to + (r.n * s->dim[1] + r.block * NN_BLOCK) * plane + r.y * width;
+        for (int64_t x = 0; x < width; x += PIECE) {
+            const int64_t n = nn_min(PIECE, width - x);
+            p->kernels->block.unpack(dense, n, nn_block_row_of(p->from, &r) + x * NN_BLOCK,
+                                     channels, n);
+            for (int c = 0; c < channels; c++)
+                p->kernels->eltwise.add(to + c * plane + x, to + c * plane + x, dense + c * n, n);
+        }
+    }
+}
+
+void nn_conv_fast_run(const nn_conv_fast *f, const nn_conv_run *r, const nn_conv_side *side,
+                      float *memory, float *dense, int64_t images)
+{
+    const nn_winograd_layout l = find_layout(f, 1, 1);
+    nn_conv_side result = result_side(f);
+    nn_conv_side_place(&result, memory + packed_floats(&l));
+    const nn_tensor x = tensor_of(side, f->x, images);
+    nn_tensor y = tensor_of(&result, f->out, images);
+    nn_conv2d_params params = f->params;
+    params.act = f->back ? NN_ACT_NONE : (int32_t)r->act;
+    const nn_op_call call = {.params = &params,
+                             .in = &x,
+                             .n_in = 1,
+                             .out = &y,
+                             .packed = memory,
+                             .scratch =
+                                 memory + packed_floats(&l) + nn_conv_side_floats(&result, images),
+                             .pool = r->call->pool,
+                             .kernels = r->call->kernels};
+    nn_winograd_run(f->kind, &call);
+    if (f->back) {
+        add_pass p = {&y, dense, r->call->kernels};
+        nn_block_run(r->call->pool, &y, add_rows, &p);
+        return;
+    }
+    const nn_tensor to = nn_tensor_dense(NN_F32, y.shape, dense);
+    nn_block_copy(&to, &y, r->call->kernels, r->call->pool);
+}

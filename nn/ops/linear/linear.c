@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// Fully connected layer over the last axis.
+#include "nn/ops/linear/linear.h"
+
+#include "nn/base/arith.h"
+
+// Tiles of the output that one task computes; fixed, so that results do not depend on the threads.
+enum { ROW_BLOCK = 64, COLUMN_BLOCK = 128 };
+
+enum { X, WEIGHT, BIAS };
+
+typedef struct linear_ctx {
+    const nn_op_call *call;
+    int64_t rows, inputs, outputs;
+    const float *x, *weight, *bias, *gy;
+    float *y, *gx, *gw, *gb;
+} linear_ctx;
+
+static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
+                            nn_error *err)
+{
+    const nn_linear_params *p = params;
+    const nn_shape *x = &in[X], *w = &in[WEIGHT];
+    char xs[80], ws[80];
+    nn_shape_text(x, xs, sizeof xs);
+    nn_shape_text(w, ws, sizeof ws);
+    if (p->act < 0 || p->act >= NN_ACT_COUNT)
+        return nn_fail(err, NN_EINVAL, "linear: unknown activation %d", p->act);
+    if (x->rank < 1 || w->rank != 2)
+        return nn_fail(err, NN_ESHAPE, "linear: x %s must be (N,...,I) and weight %s (O,I)", xs,
+                       ws);
+    if (x->dim[x->rank - 1] != w->dim[1])
+        return nn_fail(err, NN_ESHAPE, "linear: x %s has %lld features, weight %s wants %lld", xs,
+                       (long long)x->dim[x->rank - 1], ws, (long long)w->dim[1]);
+    if (n_in > BIAS && in[BIAS].rank >= 0 && (in[BIAS].rank != 1 || in[BIAS].dim[0] != w->dim[0]))
+        return nn_fail(err, NN_ESHAPE, "linear: bias %s does not fit %lld outputs",
+                       nn_shape_text(&in[BIAS], xs, sizeof xs), (long long)w->dim[0]);
+    *out = *x;
+    out->dim[x->rank - 1] = w->dim[0];
+    return NN_OK;
+}
+
+static double count_macs(const void *params, const nn_shape *in, int n_in, const nn_shape *out)
+{
+    (void)params, (void)n_in;
+    return (double)nn_shape_count(out) * (double)in[WEIGHT].dim[1];
+}
+
+static linear_ctx find_ctx(const nn_op_call *call, const nn_tensor *out)
+{
+    const nn_shape *x = &call->in[X].shape;
+    return (linear_ctx){
+        .call = call,
+        .rows = nn_shape_span(x, 0, x->rank - 1),
+        .inputs = x->dim[x->rank - 1],
+        .outputs = out->shape.dim[out->shape.rank - 1],
+        .x = nn_tensor_f32(&call->in[X]),
+        .weight = nn_tensor_f32(&call->in[WEIGHT]),
+        .bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL,
+    };
+}
+
+static void forward_tiles(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const linear_ctx *l = ctx;
+    const nn_kernels *kernels = l->call->kernels;
+    nn_act act = (nn_act)((const nn_linear_params *)l->call->params)->act;
+    int64_t columns = nn_divide_up(l->outputs, COLUMN_BLOCK);
+    for (int64_t t = begin; t < end; t++) {
+        int64_t r0 = t / columns * ROW_BLOCK, rn = nn_min(l->rows - r0, ROW_BLOCK);
+        int64_t o0 = t % columns * COLUMN_BLOCK, on = nn_min(l->outputs - o0, COLUMN_BLOCK);
+        float *y = l->y + r0 * l->outputs + o0;
+        if (l->bias)
+            for (int64_t r = 0; r < rn; r++)
+                for (int64_t o = 0; o < on; o++)
+                    y[r * l->outputs + o] = l->bias[o0 + o];
+        kernels->gemm.sgemm(false, true, rn, on, l->inputs, 1.0f, l->x + r0 * l->inputs, l->inputs,
+                            l->weight + o0 * l->inputs, l->inputs, l->bias ? 1.0f : 0.0f, y,
+                            l->outputs);
+        if (act != NN_ACT_NONE)
+            for (int64_t r = 0; r < rn; r++)
+                kernels->eltwise.act[act](y + r * l->outputs, y + r * l->outputs, on);
+    }
+}
+
+static void forward(const nn_op_call *call)
+{
+    linear_ctx l = find_ctx(call, call->out);
+    l.y = nn_tensor_f32(call->out);
+    int64_t tiles = nn_divide_up(l.rows, ROW_BLOCK) * nn_divide_up(l.outputs, COLUMN_BLOCK);
+    nn_pool_run(call->pool, tiles, 1, forward_tiles, &l);
+}
+
+static void backward_x(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const linear_ctx *l = ctx;
+    int64_t columns = nn_divide_up(l->inputs, COLUMN_BLOCK);
+    for (int64_t t = begin; t < end; t++) {
+        int64_t r0 = t / columns * ROW_BLOCK, i0 = t % columns * COLUMN_BLOCK;
+        l->call->kernels->gemm.sgemm(false, false, nn_min(l->rows - r0, ROW_BLOCK),
+                                     nn_min(l->inputs - i0, COLUMN_BLOCK), l->outputs, 1.0f,
+                                     l->gy + r0 * l->outputs, l->outputs, l->weight + i0, l->inputs,
+                                     1.0f, l->gx + r0 * l->inputs + i0, l->inputs);
+    }
+}
+
+// Tiles of the weight gradient; each sums over all rows.
+static void backward_weight(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const linear_ctx *l = ctx;
+    int64_t columns = nn_divide_up(l->inputs, COLUMN_BLOCK);
+    for (int64_t t = begin; t < end; t++) {
+        int64_t o0 = t / columns * ROW_BLOCK, i0 = t % columns * COLUMN_BLOCK;
+        l->call->kernels->gemm.sgemm(true, false, nn_min(l->outputs - o0, ROW_BLOCK),
+                                     nn_min(l->inputs - i0, COLUMN_BLOCK), l->rows, 1.0f,
+                                     l->gy + o0, l->outputs, l->x + i0, l->inputs, 1.0f,
+                                     l->gw + o0 * l->inputs + i0, l->inputs);
+    }
+}
+
+static void backward(const nn_op_call *call)
+{
+    linear_ctx l = find_ctx(call, call->grad_out);
+    l.gy = nn_tensor_f32(call->grad_out);
+    l.gx = nn_tensor_f32(&call->grad_in[X]);
+    l.gw = nn_tensor_f32(&call->grad_in[WEIGHT]);
+    l.gb = call->n_in > BIAS ? nn_tensor_f32(&call->grad_in[BIAS]) : NULL;
+    int64_t columns = nn_divide_up(l.inputs, COLUMN_BLOCK);
+    if (l.gx)
+        nn_pool_run(call->pool, nn_divide_up(l.rows, ROW_BLOCK) * columns, 1, backward_x, &l);
+    if (l.gw)
+        nn_pool_run(call->pool, nn_divide_up(l.outputs, ROW_BLOCK) * columns, 1, backward_weight,
+                    &l);
+    if (l.gb)
+        for (int64_t o = 0; o < l.outputs; o++) {
+            double sum = 0.0;
+            for (int64_t r = 0; r < l.rows; r++)
+                sum += l.gy[r * l.outputs + o];
+            l.gb[o] += (float)sum;
+        }
+}
+
+static const nn_field fields[] = {
+    {"act", NN_FIELD_ENUM, offsetof(nn_linear_params, act), 1, nn_act_names},
+    {0},
+};
+
+const nn_op nn_op_linear = {
+    .name = "linear",
+    .min_in = 2,
+    .max_in = 3,
+    .params_size = sizeof(nn_linear_params),
+    .fields = fields,
+    .shape = find_shape,
+    .macs = count_macs,
+    .forward = forward,
+    .backward = backward,
+    .ways = nn_linear_ways,
+};

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Work space of the detection loss, shared by assignment, gradient and what teachers say.
+#ifndef NN_TRAIN_LOSS_DETECT_ASSIGN_H
+#define NN_TRAIN_LOSS_DETECT_ASSIGN_H
+
+#include "nn/train/loss/detect_loss.h"
+
+// A point that may become a positive of the object at hand.
+typedef struct nn_detect_candidate {
+    int point;
+    float align, iou;
+} nn_detect_candidate;
+
+struct nn_detect_loss {
+    nn_detect_loss_options options;
+    int level_count, batch, classes;
+    int stride[NN_DETECT_MAX_LEVELS], h[NN_DETECT_MAX_LEVELS], w[NN_DETECT_MAX_LEVELS];
+    int bins[NN_DETECT_MAX_LEVELS];
+    double offset[NN_DETECT_MAX_LEVELS]; // of a point in its cell
+    int first[NN_DETECT_MAX_LEVELS];     // index of a level's first point
+    int points;
+    // Per picture and point:
+    int32_t *owner; // index of the object, -1 without
+    float *target;  // its target score
+    float *iou, *align;
+    uint64_t *ignored;    // classes (nn_class_bit) without a loss here when no object has the point
+    uint64_t *unlabelled; // the same, also when an object of another class has it
+    double (*box)[4];     // of one picture and point: predicted boxes, where `seen`
+    bool *seen;
+    nn_truth *truth;                 // the owner's box, kept for the gradient
+    nn_detect_candidate *candidates; // one object's
+};
+
+// Level and position of a point.
+typedef struct nn_detect_point {
+    int level, x, y;
+} nn_detect_point;
+
+nn_detect_point nn_detect_point_at(const nn_detect_loss *l, int point);
+// Where it lies, in input pixels: x, y.
+void nn_detect_place(const nn_detect_loss *l, nn_detect_point p, double at[2]);
+// Probabilities of a distribution whose `bins` logits lie `step` apart; returns the expected value.
+double nn_detect_expect(const float *logits, int64_t step, int bins, double *p);
+// The predicted box of a point in input pixels.
+void nn_detect_box_at(const nn_detect_loss *l, const nn_detect_level *levels, int n,
+                      nn_detect_point p, double box[4]);
+// Adds the gradients of weight * (1 - GIoU) of a point's box and, where it is distributions, of
+// dfl_weight times their focal loss; returns the loss.
+double nn_detect_box_grad(const nn_detect_loss *l, const nn_detect_level *levels, int n, int point,
+                          const double truth[4], double weight, double dfl_weight);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The table of tasks.
+#include "nn/train/loss/task.h"
+
+#include <string.h>
+
+#define NN_TASK(word) extern const nn_train_task nn_train_task_##word;
+#include "nn/train/tasks.inc"
+#undef NN_TASK
+
+#define NN_TASK(word) &nn_train_task_##word,
+static const nn_train_task *const tasks[] = {
+#include "nn/train/tasks.inc"
+};
+#undef NN_TASK
+
+const nn_train_task *nn_train_task_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+        if (strcmp(tasks[i]->name, name) == 0)
+            return tasks[i];
+    return NULL;
+}
+
+void nn_task_options_defaults(nn_task_options *o)
+{
+    nn_detect_loss_defaults(&o->detect);
+    nn_classify_loss_defaults(&o->classify);
+    nn_segment_loss_defaults(&o->segment);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What a network is trained for: which outputs a loss reads, its gradients there, and its numbers.
+#ifndef NN_TRAIN_LOSS_TASK_H
+#define NN_TRAIN_LOSS_TASK_H
+
+#include "nn/graph/plan.h"
+#include "nn/train/loss/classify_loss.h"
+#include "nn/train/loss/detect_loss.h"
+#include "nn/data/folder.h"
+#include "nn/train/loader.h"
+#include "nn/train/loss/segment_loss.h"
+
+enum { NN_TASK_PARTS = 2 };
+
+typedef struct nn_task_options {
+    nn_detect_loss_options detect;
+    nn_classify_loss_options classify;
+    nn_segment_loss_options segment;
+} nn_task_options;
+
+// What the loss of a batch says.
+typedef struct nn_task_value {
+    double loss;
+    double part[NN_TASK_PARTS]; // of the loss, whose order the task says
+    int64_t hits;               // counted as the task says
+} nn_task_value;
+
+// A task: a table in a file of its own, listed in meson.build.
+typedef struct nn_train_task {
+    const char *name;  // as in a card
+    nn_data_kind kind; // what the data must hold
+    // Finds the outputs of a training plan of `model` for batches of `batch` pictures; the plan
+    // outlives the state. NN_EUNSUPPORTED when the network has not got them.
+    nn_status (*open)(void **state, const nn_plan *plan, const nn_model *model, int batch,
+                      const nn_task_options *options, nn_error *err);
+    void (*close)(void *state); // of NULL: nothing
+    // After a run of the plan on the pictures of `batch`: the loss, and `scale` times its gradients
+    // at all outputs.
+    nn_status (*run)(void *state, const nn_batch *batch, float scale, nn_task_value *value,
+                     nn_error *err);
+} nn_train_task;
+
+const nn_train_task *nn_train_task_find(const char *name); // NULL when there is none
+
+void nn_task_options_defaults(nn_task_options *o);
+
+#endif
