@@ -30,6 +30,7 @@
 #include "plugins/attach.h"
 #include "plugins/elements.h"
 #include "plugins/engine.h"
+#include "plugins/gate.h"
 #include "plugins/inferprops.h"
 #include "plugins/loader.h"
 #include "plugins/pace.h"
@@ -51,18 +52,19 @@ G_DECLARE_FINAL_TYPE(NeroInfer, nero_infer, NERO, INFER, GstBaseTransform)
 
 struct _NeroInfer {
     GstBaseTransform base;
+    NeroGate gate; // open from start() to stop()
 
     // Guarded by the object lock.
     NeroInferProps props;
     gboolean props_changed;
     gboolean model_set; // since the model was last read from the properties
     char *running;      // owned: the model in use, as it was asked for
-    NeroEngine *engine; // replaced by start() and stop() only
+    NeroEngine *engine; // replaced by start() and stop() only; there while the gate is open
     guint64 frames, skipped;
     gint64 first_us, last_us; // monotonic arrival of the first and the last frame
     NeroPace pace;
 
-    // Streaming thread only.
+    // Inside the gate only.
     NeroLoader *loader;
     GstVideoInfo info;
     nn_result result;
@@ -160,9 +162,9 @@ static void tell_guess(NeroInfer *self)
         GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", guess), (NULL));
 }
 
-static gboolean start(GstBaseTransform *base)
+// Opens the model that is asked for; FALSE after an error message.
+static gboolean open_engine(NeroInfer *self)
 {
-    NeroInfer *self = NERO_INFER(base);
     GST_OBJECT_LOCK(self);
     self->model_set = FALSE;
     g_autofree char *model = g_strdup(self->props.model ? self->props.model : "");
@@ -188,19 +190,33 @@ static gboolean start(GstBaseTransform *base)
     return FALSE;
 }
 
+static gboolean start(GstBaseTransform *base)
+{
+    NeroInfer *self = NERO_INFER(base);
+    nero_gate_shut(&self->gate);
+    const gboolean ok = open_engine(self);
+    nero_gate_open(&self->gate, ok);
+    return ok;
+}
+
 static gboolean stop(GstBaseTransform *base)
 {
-    set_engine(NERO_INFER(base), NULL, NULL);
+    NeroInfer *self = NERO_INFER(base);
+    nero_gate_shut(&self->gate);
+    set_engine(self, NULL, NULL);
     return TRUE;
 }
 
 static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
 {
     NeroInfer *self = NERO_INFER(base);
+    GstVideoInfo info;
     (void)out;
-    if (!gst_video_info_from_caps(&self->info, in))
+    if (!gst_video_info_from_caps(&info, in) || !nero_gate_enter(&self->gate, base->sinkpad))
         return FALSE;
+    self->info = info;
     nero_engine_forget(self->engine); // boxes in the pixels of another size
+    nero_gate_leave(&self->gate);
     return TRUE;
 }
 
@@ -391,9 +407,8 @@ static gboolean find_boxes(NeroInfer *self, GstBuffer *buffer, nn_error *err)
     return found || outcome == MEASURED;
 }
 
-static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
+static GstFlowReturn look_at(NeroInfer *self, GstBuffer *buffer)
 {
-    NeroInfer *self = NERO_INFER(base);
     nn_error err = {.status = NN_OK};
     change_model(self, buffer);
     refresh_properties(self, buffer);
@@ -413,9 +428,19 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     return GST_FLOW_OK;
 }
 
-static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
+static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
 {
     NeroInfer *self = NERO_INFER(base);
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return GST_FLOW_FLUSHING;
+    const GstFlowReturn ret = look_at(self, buffer);
+    nero_gate_leave(&self->gate);
+    return ret;
+}
+
+// What an event means for the boxes that are kept.
+static void hear_event(NeroInfer *self, GstEvent *event)
+{
     switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_SEGMENT: // times begin anew: ages across it would be wrong
     case GST_EVENT_FLUSH_STOP:
@@ -429,6 +454,15 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
         break;
     default:
         break;
+    }
+}
+
+static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
+{
+    NeroInfer *self = NERO_INFER(base);
+    if (nero_gate_try(&self->gate)) { // else there are no boxes
+        hear_event(self, event);
+        nero_gate_leave(&self->gate);
     }
     return GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->sink_event(base, event);
 }
@@ -475,6 +509,7 @@ static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, Gst
 static void finalize(GObject *object)
 {
     NeroInfer *self = NERO_INFER(object);
+    nero_gate_clear(&self->gate);
     nero_infer_props_release(&self->props);
     nn_result_release(&self->result);
     G_OBJECT_CLASS(nero_infer_parent_class)->finalize(object);
@@ -510,6 +545,7 @@ static void nero_infer_class_init(NeroInferClass *klass)
 
 static void nero_infer_init(NeroInfer *self)
 {
+    nero_gate_init(&self->gate);
     nero_infer_props_init(&self->props);
     nn_result_init(&self->result);
     nero_pace_init(&self->pace);

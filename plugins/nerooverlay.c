@@ -19,6 +19,7 @@
  */
 #include "plugins/captions.h"
 #include "plugins/elements.h"
+#include "plugins/gate.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
 #include "plugins/overlay_draw.h"
@@ -49,11 +50,12 @@ G_DECLARE_FINAL_TYPE(NeroOverlay, nero_overlay, NERO, OVERLAY, GstBaseTransform)
 
 struct _NeroOverlay {
     GstBaseTransform base;
+    NeroGate gate; // open from start() to stop()
     // Properties, guarded by the object lock.
     NeroStyle style; // thickness and font: 0 for automatic
     char *labels;
     GStrv wanted; // `labels` split, NULL for all
-    // Streaming thread.
+    // Inside the gate only.
     GstVideoInfo info;
     GArray *objects; // those to draw on the current frame
     GArray *regions; // those of maps
@@ -150,13 +152,26 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
 
 static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
 {
+    NeroOverlay *self = NERO_OVERLAY(base);
+    GstVideoInfo info;
     (void)out;
-    return gst_video_info_from_caps(&NERO_OVERLAY(base)->info, in);
+    if (!gst_video_info_from_caps(&info, in) || !nero_gate_enter(&self->gate, base->sinkpad))
+        return FALSE;
+    self->info = info;
+    nero_gate_leave(&self->gate);
+    return TRUE;
+}
+
+static gboolean start(GstBaseTransform *base)
+{
+    nero_gate_open(&NERO_OVERLAY(base)->gate, TRUE);
+    return TRUE;
 }
 
 static gboolean stop(GstBaseTransform *base)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
+    nero_gate_shut(&self->gate);
     g_array_set_size(self->objects, 0);
     g_array_set_size(self->regions, 0);
     g_clear_pointer(&self->captions, nero_captions_free);
@@ -207,8 +222,12 @@ static void select_objects(NeroOverlay *self, GstBuffer *buffer)
 static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in, GstBuffer **out)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return GST_FLOW_FLUSHING;
     select_objects(self, in);
-    if (self->objects->len == 0 && self->regions->len == 0) {
+    const gboolean bare = self->objects->len == 0 && self->regions->len == 0;
+    nero_gate_leave(&self->gate);
+    if (bare) {
         *out = in;
         return GST_FLOW_OK;
     }
@@ -216,9 +235,8 @@ static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in
         ->prepare_output_buffer(base, in, out);
 }
 
-static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
+static GstFlowReturn draw(NeroOverlay *self, GstBuffer *buffer)
 {
-    NeroOverlay *self = NERO_OVERLAY(base);
     if (self->objects->len == 0 && self->regions->len == 0)
         return GST_FLOW_OK;
     GstVideoFrame frame;
@@ -239,6 +257,16 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     return GST_FLOW_OK;
 }
 
+static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
+{
+    NeroOverlay *self = NERO_OVERLAY(base);
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return GST_FLOW_FLUSHING;
+    const GstFlowReturn ret = draw(self, buffer);
+    nero_gate_leave(&self->gate);
+    return ret;
+}
+
 static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
 {
     if (!GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class)
@@ -251,6 +279,7 @@ static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, Gst
 static void finalize(GObject *object)
 {
     NeroOverlay *self = NERO_OVERLAY(object);
+    nero_gate_clear(&self->gate);
     g_free(self->labels);
     g_strfreev(self->wanted);
     g_array_unref(self->objects);
@@ -308,6 +337,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
     gst_element_class_set_static_metadata(
         element, "NeroScale detection overlay", "Filter/Effect/Video",
         "Draws boxes, labels and scores into the video", "NeroScale");
+    base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->prepare_output_buffer = GST_DEBUG_FUNCPTR(prepare_output_buffer);
@@ -317,6 +347,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
 
 static void nero_overlay_init(NeroOverlay *self)
 {
+    nero_gate_init(&self->gate);
     self->style = (NeroStyle){.labels = TRUE, .scores = TRUE, .predicted = NERO_STYLE_DIM};
     self->objects = g_array_new(FALSE, TRUE, sizeof(NeroObject));
     self->regions = g_array_new(FALSE, TRUE, sizeof(NeroRegion));

@@ -11,9 +11,9 @@
  * "age_ms" (how much older than the frame the inference is) and "predicted" (not measured on this
  * frame). Frames that a segmentation model looked at have "segments": for each class that is
  * there its "label", "label_id" (0: background), "share" of the picture and "age_ms".
- * "timestamp" is the stream time in nanoseconds; it goes on when a source comes back and counts from
- * 0 again. Lines of live sources have "time", the UTC of the line, and "run", the same in all lines
- * of a run. Passwords of addresses are masked in "source".
+ * "timestamp" is the stream time in nanoseconds; it goes on when a source comes back and counts
+ * from 0 again. Lines of live sources have "time", the UTC of the line, and "run", the same in all
+ * lines of a run. Passwords of addresses are masked in "source".
  *
  * |[
  * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
@@ -22,6 +22,7 @@
  */
 #include "nn/base/credentials.h"
 #include "plugins/elements.h"
+#include "plugins/gate.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
 #include "plugins/regions.h"
@@ -52,10 +53,11 @@ G_DECLARE_FINAL_TYPE(NeroPublish, nero_publish, NERO, PUBLISH, GstBaseTransform)
 
 struct _NeroPublish {
     GstBaseTransform base;
+    NeroGate gate; // open from start() to stop()
     // Properties, guarded by the object lock.
     char *location, *source;
     gboolean add_empty;
-    // Streaming thread.
+    // Inside the gate only.
     FILE *file;      // stdout or our own
     char *open_name; // what `file` is
     char *uri;       // of the source element; NULL until asked, "" when unknown
@@ -123,9 +125,8 @@ static FILE *open_file(const char *name)
     return file;
 }
 
-static gboolean start(GstBaseTransform *base)
+static gboolean open_output(NeroPublish *self)
 {
-    NeroPublish *self = NERO_PUBLISH(base);
     GST_OBJECT_LOCK(self);
     self->open_name = g_strdup(self->location ? self->location : "-");
     GST_OBJECT_UNLOCK(self);
@@ -145,6 +146,15 @@ static gboolean start(GstBaseTransform *base)
     return FALSE;
 }
 
+static gboolean start(GstBaseTransform *base)
+{
+    NeroPublish *self = NERO_PUBLISH(base);
+    nero_gate_shut(&self->gate);
+    const gboolean ok = open_output(self);
+    nero_gate_open(&self->gate, ok);
+    return ok;
+}
+
 // Once, with the errno of the failed call.
 static void post_write_error(NeroPublish *self, int error)
 {
@@ -160,6 +170,7 @@ static void post_write_error(NeroPublish *self, int error)
 static gboolean stop(GstBaseTransform *base)
 {
     NeroPublish *self = NERO_PUBLISH(base);
+    nero_gate_shut(&self->gate);
     // Every line was flushed when it was written, so closing has nothing left to lose.
     if (self->file && self->file != stdout && fclose(self->file) != 0)
         GST_WARNING_OBJECT(self, "closing %s: %s", self->open_name, g_strerror(errno));
@@ -174,9 +185,12 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     NeroPublish *self = NERO_PUBLISH(base);
     GstStructure *s = gst_caps_get_structure(in, 0);
     (void)out;
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return FALSE;
     if (!gst_structure_get_int(s, "width", &self->width) ||
         !gst_structure_get_int(s, "height", &self->height))
         self->width = self->height = 0;
+    nero_gate_leave(&self->gate);
     return TRUE;
 }
 
@@ -232,9 +246,10 @@ static void add_clock(NeroPublish *self, cJSON *root)
 static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
 {
     NeroPublish *self = NERO_PUBLISH(base);
-    if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
+    if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP && nero_gate_try(&self->gate)) {
         self->last = GST_CLOCK_TIME_NONE;
         self->shift = 0;
+        nero_gate_leave(&self->gate);
     }
     return GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)->sink_event(base, event);
 }
@@ -339,9 +354,8 @@ static char *make_line(NeroPublish *self, GstBuffer *buffer)
     return line;
 }
 
-static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
+static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
 {
-    NeroPublish *self = NERO_PUBLISH(base);
     GST_OBJECT_LOCK(self);
     gboolean add_empty = self->add_empty;
     GST_OBJECT_UNLOCK(self);
@@ -367,9 +381,20 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     return GST_FLOW_ERROR;
 }
 
+static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
+{
+    NeroPublish *self = NERO_PUBLISH(base);
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return GST_FLOW_FLUSHING;
+    const GstFlowReturn ret = publish(self, buffer);
+    nero_gate_leave(&self->gate);
+    return ret;
+}
+
 static void finalize(GObject *object)
 {
     NeroPublish *self = NERO_PUBLISH(object);
+    nero_gate_clear(&self->gate);
     g_free(self->location);
     g_free(self->source);
     g_array_unref(self->objects);
@@ -422,6 +447,7 @@ static void nero_publish_class_init(NeroPublishClass *klass)
 
 static void nero_publish_init(NeroPublish *self)
 {
+    nero_gate_init(&self->gate);
     self->location = g_strdup("-");
     self->add_empty = TRUE;
     self->objects = g_array_new(FALSE, TRUE, sizeof(NeroObject));

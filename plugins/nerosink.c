@@ -146,7 +146,7 @@ typedef struct Call {
     GstVideoFrame *frame;
     NeroMeta *meta;
     const char *path;
-    gboolean ok;
+    gboolean ok, gone; // gone: there is no window (any more)
     nn_error error;
 } Call;
 
@@ -216,9 +216,10 @@ static void show(gpointer data)
     Call *call = data;
     NeroSink *self = call->self;
     const NeroMeta *meta = call->meta;
+    call->gone = !self->window;
     call->ok =
-        self->window && nero_window_show(self->window, call->frame, meta ? &meta->result : NULL,
-                                         meta ? meta->labels : NULL, meta && meta->painted);
+        !call->gone && nero_window_show(self->window, call->frame, meta ? &meta->result : NULL,
+                                        meta ? meta->labels : NULL, meta && meta->painted);
     if (call->ok && nero_window_is_held(self->window))
         return; // the user is drawing on another frame
     if (call->ok)
@@ -237,6 +238,10 @@ static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
     // recording, go on.
     if (g_atomic_int_get(&self->closed))
         return GST_FLOW_OK;
+    if (!self->caps) {
+        GST_ELEMENT_ERROR(self, CORE, NEGOTIATION, ("A frame came before its caps"), (NULL));
+        return GST_FLOW_NOT_NEGOTIATED;
+    }
     if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
         GST_ELEMENT_ERROR(self, RESOURCE, READ, ("A video frame cannot be read"), (NULL));
         return GST_FLOW_ERROR;
@@ -248,6 +253,8 @@ static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
     GST_OBJECT_UNLOCK(self);
     nero_ui_call(show, &call);
     gst_video_frame_unmap(&frame);
+    if (call.gone) // on the way down
+        return GST_FLOW_FLUSHING;
     if (!call.ok) {
         GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Cannot draw: %s", call.error.text), (NULL));
         return GST_FLOW_ERROR;
