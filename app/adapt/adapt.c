@@ -69,7 +69,27 @@ static void divide(adapt_work *w)
     l->parts[0] = (label_part){.from = 1 - o->held - o->check, .prefix = "check-", .most = CHECKED};
     l->parts[1] = (label_part){.from = 1 - o->held, .folder = "held"};
     l->part_count = 2;
-    l->gap = (int)(GAP_SECONDS * 25);
+    l->gap = GAP_SECONDS;
+}
+
+// What is to be beaten: what the user names, else the model for any camera where it is installed
+// and knows one of the classes, else the first teacher, which is there already.
+static nn_status add_general(adapt_comparison *c, const adapt_options *o, nn_error *err)
+{
+    const label_teachers_options *t = &o->label.teachers;
+    char path[PATH_MAX];
+    nn_error why = {0};
+    if (o->general)
+        return adapt_compare_add(c, ADAPT_GENERAL, o->general, o->general_head, t->labels, t->map,
+                                 err);
+    nn_status status = nn_model_find(LABEL_GENERAL, path, sizeof path, NULL);
+    if (status == NN_OK)
+        status = adapt_compare_add(c, ADAPT_GENERAL, path, NULL, NULL, t->map, &why);
+    if (status == NN_OK || status == NN_ENOTFOUND) {
+        c->list[0].role = status == NN_OK ? c->list[0].role : ADAPT_GENERAL;
+        return NN_OK;
+    }
+    return nn_fail(err, status, "%s", why.text);
 }
 
 static nn_status compare(adapt_work *w, adapt_comparison *c, nn_error *err)
@@ -84,11 +104,10 @@ static nn_status compare(adapt_work *w, adapt_comparison *c, nn_error *err)
     c->frames = w->labels.every;
     c->seconds = w->labels.rate > 0 ? (double)c->data.count * w->labels.every / w->labels.rate : 0;
     for (guint i = 0; models[i] && status == NN_OK; i++)
-        status = adapt_compare_add(c, i == 0 && !o->general ? ADAPT_GENERAL : ADAPT_TEACHER,
-                                   models[i], i < named ? heads[i] : NULL, t->labels, t->map, err);
-    if (status == NN_OK && o->general)
-        status = adapt_compare_add(c, ADAPT_GENERAL, o->general, o->general_head, t->labels, t->map,
-                                   err);
+        status = adapt_compare_add(c, ADAPT_TEACHER, models[i], i < named ? heads[i] : NULL,
+                                   t->labels, t->map, err);
+    if (status == NN_OK)
+        status = add_general(c, o, err);
     if (status == NN_OK)
         status = adapt_compare_add(c, ADAPT_SPECIALIST, w->model, NULL, NULL, NULL, err);
     return status == NN_OK ? adapt_compare_run(c, w->stop, err) : status;

@@ -3,6 +3,7 @@
 #include "app/adapt/compare.h"
 
 #include "app/eval/evaluate.h"
+#include "app/label/teacher_classes.h"
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"
 
@@ -36,52 +37,40 @@ nn_status adapt_compare_init(adapt_comparison *c, const char *folder, float igno
     return nn_dataset_add_folder(&c->data, &f, NN_DATA_BOXES, err);
 }
 
+static void release(adapt_contender *m)
+{
+    g_free(m->name);
+    nn_detector_free(m->detector);
+    nn_metrics_free(m->metrics);
+    nn_tracker_free(m->alarms);
+    nn_result_release(&m->result);
+}
+
 void adapt_compare_release(adapt_comparison *c)
 {
-    for (int i = 0; i < c->count; i++) {
-        adapt_contender *m = &c->list[i];
-        g_free(m->name);
-        nn_detector_free(m->detector);
-        nn_metrics_free(m->metrics);
-        nn_tracker_free(m->alarms);
-        nn_result_release(&m->result);
-    }
+    for (int i = 0; i < c->count; i++)
+        release(&c->list[i]);
     nn_names_release(&c->classes);
     if (c->have_data)
         nn_dataset_release(&c->data);
     *c = (adapt_comparison){0};
 }
 
-// The rules whose left side the model knows and whose right side the data do.
-static char *own_rules(const nn_names *model, const nn_names *classes, const char *rules)
-{
-    g_auto(GStrv) list = g_strsplit(rules ? rules : "", ",", -1);
-    GString *own = g_string_new("");
-    for (int i = 0; list[i]; i++) {
-        g_autofree char *left = g_strndup(g_strstrip(list[i]), strcspn(list[i], "="));
-        const char *equal = strchr(list[i], '=');
-        const bool out = equal && (strcmp(equal, "=ignore") == 0 || strcmp(equal, "=drop") == 0);
-        if (equal && nn_names_find(model, left) >= 0 &&
-            (out || nn_names_find(classes, equal + 1) >= 0))
-            g_string_append_printf(own, "%s%s%s", own->len ? "," : "", left, equal);
-    }
-    return g_string_free(own, FALSE);
-}
-
-static nn_status map_classes(adapt_comparison *c, adapt_contender *m, const char *rules,
+static nn_status map_classes(const adapt_comparison *c, adapt_contender *m, const char *rules,
                              nn_error *err)
 {
     const nn_card *card = nn_detector_card(m->detector);
     const nn_names labels = {card->labels, card->label_count};
-    g_autofree char *own = own_rules(&labels, &c->classes, rules);
-    nn_status status = nn_class_map_build(&m->map, &labels, &c->classes, own, err);
     bool any = false;
+    if (labels.count > NN_CLASS_MAX)
+        return nn_fail(err, NN_EUNSUPPORTED, "%s has %d classes; at most %d can be compared",
+                       m->name, labels.count, NN_CLASS_MAX);
+    label_map_classes(&labels, rules, &c->classes, &m->map);
     for (int i = 0; i < m->map.count; i++)
         any |= m->map.to[i] >= 0;
-    if (status == NN_OK && !any)
-        status =
-            nn_fail(err, NN_EINVAL, "%s knows none of the classes that were labelled", m->name);
-    return status;
+    return any ? NN_OK
+               : nn_fail(err, NN_ENOTFOUND, "%s knows none of the classes that were labelled",
+                         m->name);
 }
 
 static const nn_track_options alarm_tracks = {.high = 0,
@@ -116,10 +105,13 @@ nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *mo
     m.metrics = nn_metrics_new(c->classes.count);
     m.alarms = nn_tracker_new(&alarm_tracks);
     nn_result_init(&m.result);
-    c->list[c->count++] = m;
-    if (!m.metrics || !m.alarms)
-        return nn_fail(err, NN_ENOMEM, "no memory for scores");
-    return map_classes(c, &c->list[c->count - 1], rules, err);
+    status = m.metrics && m.alarms ? map_classes(c, &m, rules, err)
+                                   : nn_fail(err, NN_ENOMEM, "no memory for scores");
+    if (status == NN_OK)
+        c->list[c->count++] = m;
+    else
+        release(&m);
+    return status;
 }
 
 // What the model says in the classes of the data, in pixels of the full picture.

@@ -48,7 +48,7 @@ nn_status adapt_compare_init(adapt_comparison *c, const char *folder, float igno
 void adapt_compare_release(adapt_comparison *c);
 
 // `rules` are those of --map. A model that is there already is not added again, but takes a higher
-// role.
+// role. NN_ENOTFOUND: it knows none of the classes of the data.
 nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *model,
                             const char *head, const char *labels, const char *rules, nn_error *err);
 

@@ -51,7 +51,9 @@ void label_arguments_add(GOptionGroup *group, label_arguments *a)
              "A,B,..."),
         TEXT("map", &a->map, "Classes of teachers that count as others, or ignore; *: all others",
              "A=B,..."),
-        TEXT("scales", &a->scales, "Sizes of the teachers' inputs, times their own (1)", "X,..."),
+        TEXT("scales", &a->scales,
+             "Sizes of the teachers' inputs, times their own (by that of the pictures: up to 2)",
+             "X,..."),
         TEXT("tiles", &a->tiles, "Columns and rows of parts that are looked at, too (1x1)", "NxM"),
         REAL("overlap", &a->overlap, "Of neighbouring tiles, a part of their side (0.25)"),
         {"no-mirror", 0, 0, G_OPTION_ARG_NONE, &a->no_mirror, "No pass over the mirror image",
@@ -121,13 +123,12 @@ static nn_status move_numbers(label_options *o, const label_arguments *a, nn_err
 // The model for any camera, when it is there.
 static nn_status find_teacher(label_teachers_options *t, nn_error *err)
 {
-    static const char general[] = "street";
     char path[PATH_MAX];
-    if (nn_model_find(general, path, sizeof path, NULL) != NN_OK)
+    if (nn_model_find(LABEL_GENERAL, path, sizeof path, NULL) != NN_OK)
         return nn_fail(err, NN_EINVAL,
                        "--teacher MODEL[,MODEL...] is missing, and no model '%s' is installed",
-                       general);
-    t->models = general;
+                       LABEL_GENERAL);
+    t->models = LABEL_GENERAL;
     return NN_OK;
 }
 

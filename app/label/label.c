@@ -38,6 +38,8 @@ static char *settings_of(const label_work *w)
     g_string_append_printf(text, " | map %s | scales", t->map ? t->map : "");
     for (int i = 0; i < t->scale_count; i++)
         g_string_append_printf(text, " %g", t->scales[i]);
+    if (t->scale_count == 0)
+        g_string_append(text, " by size");
     g_string_append_printf(text, " | tiles %dx%d %g | mirror %d | least %g | fuse %g %g %g",
                            t->tiles_x, t->tiles_y, t->overlap, t->mirror, t->least,
                            (double)t->fuse.iou, (double)t->fuse.agree, (double)t->fuse.same);
@@ -127,9 +129,6 @@ static nn_status prepare(label_work *w, nn_error *err)
     g_autofree char *settings = settings_of(w);
     status = label_finds_open(&w->out->finds, path, settings,
                               label_teachers_classes(w->teachers)->count, err);
-    if (status == NN_OK && w->names)
-        fprintf(stderr, "%d pictures in %d passes each, %d done\n", (int)g_strv_length(w->names),
-                label_teachers_passes(w->teachers), (int)w->out->finds.pages->len);
     return status;
 }
 

@@ -35,9 +35,10 @@ typedef struct label_options {
     int every;        // frames from one that is looked at to the next; 0: chosen by the rate
     int frames;       // pictures to write; 0: all
     double hold_back; // the last part of the pictures of a video, named held-...; 0: none
-    // Or all of this; `gap` frames before each part are left out.
+    // Or all of this; `gap` seconds before each part are left out.
     label_part parts[LABEL_MAX_PARTS];
-    int part_count, gap;
+    int part_count;
+    double gap;
     double seconds; // of a camera
 } label_options;
 

@@ -50,10 +50,28 @@ nn_status label_load(const label_work *w, int number, nn_image *image, nn_error 
     return nn_image_load(image, path, err);
 }
 
+// The first picture that can be read says how closely all are looked at.
+static nn_status fit_pictures(label_work *w, int count, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 1; i <= count; i++) {
+        nn_image image;
+        nn_error why = {0};
+        if (label_load(w, i, &image, &why) != NN_OK)
+            continue;
+        status = label_teachers_fit(w->teachers, image.width, image.height, err);
+        nn_image_release(&image);
+        break;
+    }
+    fprintf(stderr, "%d pictures in %d passes each, %d done\n", count,
+            label_teachers_passes(w->teachers), (int)w->out->finds.pages->len);
+    return status;
+}
+
 static nn_status look_at_pictures(label_work *w, nn_error *err)
 {
     const int count = (int)g_strv_length(w->names);
-    nn_status status = NN_OK;
+    nn_status status = fit_pictures(w, count, err);
     app_progress_begin(&w->progress, "", (int)w->out->finds.pages->len, count);
     int done = (int)w->out->finds.pages->len;
     for (int i = 1; i <= count && status == NN_OK && !*w->stop; i++) {
@@ -88,7 +106,8 @@ static int64_t count_wanted(const label_work *w, int64_t last)
 }
 
 // What the first frame tells; *last is the last one to look at, or 0 when nothing tells.
-static void plan_video(label_work *w, const vp_reader *r, int64_t *last)
+static nn_status plan_video(label_work *w, const vp_reader *r, const nn_frame *f, int64_t *last,
+                            nn_error *err)
 {
     const label_options *o = w->o;
     const int64_t length = vp_reader_length(r);
@@ -96,6 +115,7 @@ static void plan_video(label_work *w, const vp_reader *r, int64_t *last)
     w->out->rate = vp_reader_rate(r);
     w->out->every =
         o->every ? o->every : choose_every(w->out->rate, *last ? *last - MAX(o->first, 1) + 1 : 0);
+    return label_teachers_fit(w->teachers, f->width, f->height, err);
 }
 
 static void announce(label_work *w, int64_t last)
@@ -138,10 +158,10 @@ static nn_status look_at_video(label_work *w, vp_reader *r, nn_error *err)
         if (more == 0 || (w->o->last && number > w->o->last))
             break;
         if (number == 1) {
-            plan_video(w, r, &last);
+            status = plan_video(w, r, &f, &last, err);
             announce(w, last);
         }
-        if (!is_wanted(w, number))
+        if (status != NN_OK || !is_wanted(w, number))
             continue;
         status = look_once(w, number, NULL, &f, err);
         show(w, count_wanted(w, last));
@@ -202,13 +222,14 @@ nn_status label_preview_video(const label_options *o, label_preview *preview, nn
     if (status == NN_OK && more <= 0)
         status = more < 0 ? NN_EIO : nn_fail(err, NN_EFORMAT, "%s: no frame in it", o->input);
     if (status == NN_OK) {
-        plan_video(&w, r, &last);
+        status = plan_video(&w, r, &f, &last, err);
         preview->pictures = count_wanted(&w, last);
         preview->width = f.width;
         preview->height = f.height;
         preview->passes = label_teachers_passes(w.teachers);
-        status = time_look(&w, &f, &preview->seconds, err);
     }
+    if (status == NN_OK)
+        status = time_look(&w, &f, &preview->seconds, err);
     vp_reader_close(r);
     label_teachers_free(w.teachers);
     return status;

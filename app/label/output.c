@@ -14,6 +14,7 @@
 
 enum { CELLS = 24, COLUMNS = 4, QUALITY = 95, GAP_PART = 4 };
 #define HELD "held-"
+#define USUAL_RATE 25.0 // of a video that does not say
 
 // Goes through the pages that are written, in order.
 typedef struct leaving {
@@ -310,7 +311,9 @@ static void choose_pages(leaving *l)
 {
     const label_options *o = l->w->o;
     label_outcome *out = l->w->out;
-    const int pages = (int)out->finds.pages->len, gap = o->gap / MAX(out->every, 1);
+    const int pages = (int)out->finds.pages->len;
+    const double rate = out->rate > 0 ? out->rate : USUAL_RATE;
+    const int gap = (int)(o->gap * rate / MAX(out->every, 1));
     out->chosen = g_new0(bool, pages + 1);
     for (int i = -1; i < l->part_count; i++) {
         const int begin = i < 0 ? 0 : l->first[i];

@@ -97,6 +97,15 @@ static void map_model(const nn_names *model, char *const *rules, const nn_names 
     }
 }
 
+void label_map_classes(const nn_names *model, const char *rules, const nn_names *classes,
+                       nn_class_map *map)
+{
+    g_auto(GStrv) list = g_strsplit(rules ? rules : "", ",", -1);
+    for (int i = 0; list[i]; i++)
+        g_strstrip(list[i]);
+    map_model(model, list, classes, map);
+}
+
 nn_status label_match_classes(const nn_names *models, int count, const char *wanted,
                               const char *rules, nn_names *classes, nn_class_map *maps,
                               nn_error *err)

@@ -13,4 +13,9 @@ nn_status label_match_classes(const nn_names *models, int count, const char *wan
                               const char *rules, nn_names *classes, nn_class_map *maps,
                               nn_error *err);
 
+// What the classes of one model become in `classes` by the same rules, those that another model's
+// classes are named by included; what is none of them is dropped.
+void label_map_classes(const nn_names *model, const char *rules, const nn_names *classes,
+                       nn_class_map *map);
+
 #endif

@@ -15,10 +15,13 @@ enum { MOST_BOXES = 300, GRID = 32 };
 #define SAME_BOX 0.8f // overlap of one object's boxes in different classes
 #define CUT_MARGIN 3  // pixels from a seam
 #define LEAST_SIDE 64 // of an input that a scale may ask for
+// Times more pixels of the picture than of the input, a side, from which on looking closer helps;
+// from which on between as well; that are looked at.
+#define CLOSER 1.25
+#define BETWEEN 1.6
+#define CLOSEST 2.0
 
-const label_teachers_options label_teachers_defaults = {.scales = {1},
-                                                        .scale_count = 1,
-                                                        .tiles_x = 1,
+const label_teachers_options label_teachers_defaults = {.tiles_x = 1,
                                                         .tiles_y = 1,
                                                         .overlap = 0.25,
                                                         .mirror = true,
@@ -26,13 +29,16 @@ const label_teachers_options label_teachers_defaults = {.scales = {1},
                                                         .fuse = {0.55f, 0.5f, 0.8f}};
 
 typedef struct teacher {
-    char *name;
+    char *name, *head;
     nn_detector *at[LABEL_MAX_SCALES]; // a size each
     int scales;
 } teacher;
 
 struct label_teachers {
     label_teachers_options o;
+    char *labels; // file with the names of their classes, or NULL
+    nn_notes notes;
+    bool fits; // scales are chosen
     teacher list[LABEL_MAX_TEACHERS];
     int count;
     nn_names classes;
@@ -54,7 +60,9 @@ void label_teachers_free(label_teachers *t)
         for (int k = 0; k < t->list[i].scales; k++)
             nn_detector_free(t->list[i].at[k]);
         g_free(t->list[i].name);
+        g_free(t->list[i].head);
     }
+    g_free(t->labels);
     nn_names_release(&t->classes);
     nn_result_release(&t->result);
     nn_free(t->fused);
@@ -64,15 +72,15 @@ void label_teachers_free(label_teachers *t)
 }
 
 // `card`: the model's, for sizes other than its own; NULL: not known yet.
-static nn_status open_scale(teacher *t, const label_teachers_options *o, const char *model,
-                            const char *head, double factor, const nn_card *card, nn_error *err)
+static nn_status open_scale(const label_teachers *all, teacher *t, const char *model, double factor,
+                            const nn_card *card, nn_error *err)
 {
-    nn_detector_options options = {.threads = o->threads,
-                                   .threshold = (float)o->least,
+    nn_detector_options options = {.threads = all->o.threads,
+                                   .threshold = (float)all->o.least,
                                    .iou_threshold = OWN_IOU,
                                    .max_detections = MOST_BOXES,
-                                   .head = head && *head ? head : NULL,
-                                   .labels = o->labels};
+                                   .head = t->head,
+                                   .labels = all->labels};
     if (card) {
         options.input_w = GRID * (int)lround(factor * card->input_w / GRID);
         options.input_h = GRID * (int)lround(factor * card->input_h / GRID);
@@ -98,21 +106,20 @@ static void say(const nn_notes *notes, const char *format, ...)
 }
 
 // The sizes that are asked for, in place of the model's own, which the first detector has.
-static nn_status open_scales(label_teachers *t, const char *model, const char *head, nn_notes notes,
+static nn_status open_scales(label_teachers *t, teacher *one, const double *factors, int count,
                              nn_error *err)
 {
-    teacher *one = &t->list[t->count - 1];
     nn_detector *own = one->at[0];
+    g_autofree char *model = g_strdup(nn_detector_path(own));
     bool keep = false;
     one->scales = 0;
-    for (int i = 0; i < t->o.scale_count; i++) {
+    for (int i = 0; i < count; i++) {
         nn_error why = {0};
-        if (t->o.scales[i] == 1 && !keep) {
+        if (factors[i] == 1 && !keep) {
             keep = true;
             one->at[one->scales++] = own;
-        } else if (open_scale(one, &t->o, model, head, t->o.scales[i], nn_detector_card(own),
-                              &why) != NN_OK) {
-            say(&notes, "%s is not asked at scale %g: %s", one->name, t->o.scales[i], why.text);
+        } else if (open_scale(t, one, model, factors[i], nn_detector_card(own), &why) != NN_OK) {
+            say(&t->notes, "%s is not asked at scale %.3g: %s", one->name, factors[i], why.text);
         }
     }
     if (!keep && one->scales == 0)
@@ -122,22 +129,53 @@ static nn_status open_scales(label_teachers *t, const char *model, const char *h
     return one->scales > 0 ? NN_OK : nn_fail(err, NN_EINVAL, "%s cannot be asked", one->name);
 }
 
-static nn_status open_teacher(label_teachers *t, const char *model, const char *head,
-                              nn_notes notes, nn_error *err)
+// Its own size, and where pictures show more than that can hold, up to all that they show.
+static int choose_scales(const nn_card *card, int width, int height, double *factors)
 {
-    teacher *one = &t->list[t->count];
-    nn_status status = open_scale(one, &t->o, model, head, 1, NULL, err);
+    const double closer =
+        fmin(fmax((double)width / card->input_w, (double)height / card->input_h), CLOSEST);
+    int n = 0;
+    factors[n++] = 1;
+    if (closer >= BETWEEN)
+        factors[n++] = sqrt(closer);
+    if (closer >= CLOSER)
+        factors[n++] = closer;
+    return n;
+}
+
+nn_status label_teachers_fit(label_teachers *t, int width, int height, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < t->count && status == NN_OK && !t->fits; i++) {
+        teacher *one = &t->list[i];
+        double chosen[LABEL_MAX_SCALES];
+        const bool given = t->o.scale_count > 0;
+        const int n = given ? t->o.scale_count
+                            : choose_scales(nn_detector_card(one->at[0]), width, height, chosen);
+        status = open_scales(t, one, given ? t->o.scales : chosen, n, err);
+    }
+    if (status == NN_OK && label_teachers_passes(t) > NN_FUSE_PASSES)
+        status = nn_fail(err, NN_EINVAL, "%d passes over a picture; at most %d: fewer --tiles",
+                         label_teachers_passes(t), NN_FUSE_PASSES);
+    t->fits = true;
+    return status;
+}
+
+static nn_status open_teacher(label_teachers *t, const char *model, const char *head, nn_error *err)
+{
+    teacher *one = &t->list[t->count++];
+    one->head = head && *head ? g_strdup(head) : NULL;
+    const nn_status status = open_scale(t, one, model, 1, NULL, err);
     if (status != NN_OK)
         return status;
     one->name = g_path_get_basename(nn_detector_path(one->at[0]));
-    t->count++;
     const nn_card *card = nn_detector_card(one->at[0]);
     if (strcmp(card->task, "detect") != 0 && card->task[0])
         return nn_fail(err, NN_EUNSUPPORTED, "%s is for '%s'; teachers are detectors", one->name,
                        card->task);
     if (card->guessed)
-        say(&notes, "by the shapes of its outputs %s is taken for '%s'", one->name, card->head);
-    return open_scales(t, model, head, notes, err);
+        say(&t->notes, "by the shapes of its outputs %s is taken for '%s'", one->name, card->head);
+    return NN_OK;
 }
 
 static nn_status check(const label_teachers_options *o, nn_error *err)
@@ -181,16 +219,15 @@ nn_status label_teachers_open(label_teachers **out, const label_teachers_options
         return nn_fail(err, NN_EINVAL, "--head %s: more than there are teachers", o->heads);
     label_teachers *t = g_new0(label_teachers, 1);
     t->o = *o;
+    t->labels = g_strdup(o->labels);
+    t->notes = notes;
     t->found = g_array_new(FALSE, FALSE, sizeof(nn_pass_box));
     nn_result_init(&t->result);
     const int named = heads ? (int)g_strv_length(heads) : 0;
     for (int i = 0; i < count && status == NN_OK; i++)
-        status = open_teacher(t, models[i], i < named ? heads[i] : NULL, notes, err);
+        status = open_teacher(t, models[i], i < named ? heads[i] : NULL, err);
     if (status == NN_OK)
         status = find_classes(t, err);
-    if (status == NN_OK && label_teachers_passes(t) > NN_FUSE_PASSES)
-        status = nn_fail(err, NN_EINVAL, "%d passes over a picture; at most %d: fewer --tiles",
-                         label_teachers_passes(t), NN_FUSE_PASSES);
     t->o.models = t->o.heads = t->o.labels = t->o.classes = t->o.map = NULL; // the caller's
     if (status == NN_OK)
         *out = t;
@@ -322,6 +359,8 @@ nn_status label_teachers_look(label_teachers *t, const nn_frame *f, const nn_fus
 {
     nn_frame mirrored = *f;
     nn_status status = nn_frame_check(f, err);
+    if (status == NN_OK)
+        status = label_teachers_fit(t, f->width, f->height, err);
     if (status == NN_OK &&
         (f->format != NN_PIXEL_RGB || f->width < t->o.tiles_x * 2 || f->height < t->o.tiles_y * 2))
         status = nn_fail(err, NN_EINVAL, "a picture of %dx%d in %s cannot be labelled", f->width,

@@ -47,9 +47,10 @@ static bool is_there(const char *name)
 
 static spawn_output adapt(const char *more, const char *value)
 {
-    return spawn_run("adapt", clip, "--teacher", teacher, "--no-mirror", "--epochs", "1", "--size",
-                     "96x96", "--options", "alpha=0.25,beta=0.25,neck=16", "--out",
-                     test_temp("cam.safetensors").text, more, value, NULL);
+    return spawn_run("adapt", clip, "--teacher", teacher, "--general", teacher, "--no-mirror",
+                     "--epochs", "1", "--size", "96x96", "--options",
+                     "alpha=0.25,beta=0.25,neck=16", "--out", test_temp("cam.safetensors").text,
+                     more, value, NULL);
 }
 
 // One epoch teaches nothing: it is said so, and nothing takes the place of OUT.

@@ -333,6 +333,16 @@ static void test_class_names(void **state)
                      NN_OK);
     assert_int_equal(maps[0].to[0], NN_CLASS_DROP);
     assert_int_equal(maps[1].to[1], 0);
+    // A third model, of fewer classes than rules name: as "thing", or by another rule's left side.
+    char *d[] = {"thing", "cow", "person"};
+    const nn_names third = {d, 3};
+    label_map_classes(&third, " *=thing,person=drop", &c, &maps[0]);
+    assert_int_equal(maps[0].count, 3);
+    const int others[] = {0, 0, NN_CLASS_DROP};
+    assert_memory_equal(maps[0].to, others, sizeof others);
+    label_map_classes(&third, NULL, &c, &maps[0]);
+    const int named[] = {0, NN_CLASS_DROP, NN_CLASS_DROP};
+    assert_memory_equal(maps[0].to, named, sizeof named);
     nn_names_release(&c);
     assert_int_equal(label_match_classes(models, 2, "cat", NULL, &c, maps, &err), NN_EINVAL);
     assert_non_null(strstr(err.text, "'cat'"));
