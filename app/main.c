@@ -2,11 +2,15 @@
 // neroscale: picks the subcommand.
 #include "app/cli/arguments.h"
 #include "app/commands/command.h"
+#include "app/cli/interrupt.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *name, *help;
@@ -39,8 +43,26 @@ static void print_help(void)
          "In a window: f full screen, h figures, q or Escape quit.");
 }
 
+static int ended; // the exit status, once a command has one
+
+// What was printed and could not be written, to a full disk say, is an error like any other; also
+// where --help ends the program.
+static void check_output(void)
+{
+    errno = 0;
+    if (ended == APP_EXIT_ERROR || (fflush(stdout) == 0 && !ferror(stdout)))
+        return; // said already, or all is well
+    const char *why = errno ? g_strerror(errno) : "";
+    fprintf(stderr, "%s: cannot write to standard output%s%s\n", g_get_prgname(), *why ? ": " : "",
+            why);
+    _exit(APP_EXIT_ERROR);
+}
+
 int main(int argc, char **argv)
 {
+    g_set_prgname("neroscale");
+    atexit(check_output);
+    app_interrupt_init();
     setlocale(LC_CTYPE, ""); // file names and labels; numbers stay in the C locale
     if (argc < 2) {
         fputs("neroscale: which command? 'neroscale --help' lists them\n", stderr);
@@ -59,7 +81,7 @@ int main(int argc, char **argv)
         if (strcmp(word, commands[i].name) == 0) {
             g_autofree char *name = g_strdup_printf("neroscale %s", word);
             g_set_prgname(name);
-            return commands[i].run(argc - 1, argv + 1);
+            return ended = commands[i].run(argc - 1, argv + 1);
         }
     fprintf(stderr, "neroscale: unknown %s '%s'; 'neroscale --help' lists the commands\n",
             word[0] == '-' ? "option" : "command", word);

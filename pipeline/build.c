@@ -2,6 +2,7 @@
 // Puts the elements of a run together.
 #include "pipeline/build.h"
 
+#include "nn/base/place.h"
 #include "pipeline/recorder.h"
 
 #include <errno.h>
@@ -15,18 +16,20 @@
 #define QUEUE "queue max-size-buffers=4 max-size-bytes=0 max-size-time=0"
 
 // Said before anything runs: an unwritable file found after an hour of video is of no use. A file
-// that is not there yet is made and removed again.
+// that is not there yet is made and removed again; a link to it stays.
 static nn_status check_writable(const char *what, const char *path, nn_error *err)
 {
     if (!path || strcmp(path, "-") == 0)
         return NN_OK;
+    char place[PATH_MAX];
     gboolean existed = access(path, F_OK) == 0;
+    nn_place_find(path, place);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
     if (fd < 0)
         return nn_fail(err, NN_EIO, "cannot write the %s to '%s': %s", what, path, strerror(errno));
     close(fd);
     if (!existed)
-        unlink(path);
+        unlink(place);
     return NN_OK;
 }
 

@@ -266,9 +266,9 @@ static void tick(ui_window *w, gint64 milliseconds)
                message != e->message_until || save != e->save_at;
 }
 
-void ui_window_run(ui_window *w)
+void ui_window_run(ui_window *w, const volatile sig_atomic_t *stop)
 {
-    while (!w->editor->quit) {
+    while (!w->editor->quit && !*stop) {
         SDL_Event event;
         tick(w, g_get_monotonic_time() / 1000);
         if (w->dirty)

@@ -5,14 +5,16 @@
 
 #include "app/annotate/view.h"
 
+#include <signal.h>
+
 typedef struct ui_window ui_window;
 
 // `offscreen`: in memory, for scripts. NN_EIO when no display can be opened.
 nn_status ui_window_open(ui_window **out, ui_editor *editor, const char *title, int width,
                          int height, bool offscreen, nn_error *err);
 void ui_window_close(ui_window *w);
-// Handles events until the editor quits.
-void ui_window_run(ui_window *w);
+// Handles events until the editor quits or *stop is true.
+void ui_window_run(ui_window *w, const volatile sig_atomic_t *stop);
 
 // For scripts, which put events into SDL's queue: handles what waits there, then draws, at a time.
 void ui_window_step(ui_window *w, gint64 milliseconds);

@@ -2,9 +2,8 @@
 // Tells files apart by what they are, not by what they are called.
 #include "app/cli/files.h"
 
-#include <glib.h>
-#include <limits.h>
-#include <stdlib.h>
+#include "nn/base/place.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
@@ -27,21 +26,6 @@ void app_files_write(app_files *f, const char *what, const char *path)
     add(f, what, path, true);
 }
 
-// Where a file that is not there yet would be: its folder without links, and its name. A link that
-// leads nowhere is where it leads.
-static bool find_place(const char *path, char place[PATH_MAX])
-{
-    g_autofree char *target = g_file_read_link(path, NULL);
-    g_autofree char *dir = g_path_get_dirname(path);
-    g_autofree char *to = target && !g_path_is_absolute(target)
-                              ? g_build_filename(dir, target, NULL)
-                              : g_strdup(target ? target : path);
-    g_autofree char *folder = g_path_get_dirname(to), *name = g_path_get_basename(to);
-    char real[PATH_MAX];
-    return realpath(folder, real) &&
-           (size_t)g_snprintf(place, PATH_MAX, "%s/%s", real, name) < PATH_MAX;
-}
-
 static bool is_same(const char *a, const char *b)
 {
     struct stat x, y;
@@ -50,7 +34,7 @@ static bool is_same(const char *a, const char *b)
         return (S_ISREG(x.st_mode) || S_ISDIR(x.st_mode)) && x.st_dev == y.st_dev &&
                x.st_ino == y.st_ino;
     char p[PATH_MAX], q[PATH_MAX];
-    return !have_x && !have_y && find_place(a, p) && find_place(b, q) && strcmp(p, q) == 0;
+    return !have_x && !have_y && nn_place_find(a, p) && nn_place_find(b, q) && strcmp(p, q) == 0;
 }
 
 nn_status app_files_check(const app_files *f, nn_error *err)

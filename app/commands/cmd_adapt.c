@@ -5,6 +5,7 @@
 #include "app/commands/command.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
+#include "app/cli/interrupt.h"
 #include "app/label/arguments.h"
 #include "app/cli/output.h"
 
@@ -29,14 +30,6 @@ static const char SUMMARY[] =
     "WORK gets labels/ (see 'neroscale label'), train/ (see 'neroscale train'), report.txt and\n"
     "report.json with the comparison, and compare.png. The same command goes on where it was\n"
     "stopped.";
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
 
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
@@ -141,18 +134,16 @@ int app_cmd_adapt(int argc, char **argv)
     adapt_options o;
     nn_error err = {0};
     bool better = false;
+    const volatile sig_atomic_t *interrupted = app_interrupt_catch(NULL);
     label_arguments_init(&raw.label);
     nn_status status = parse(&raw, &argc, &argv, &err);
     if (status == NN_OK)
         status = move_options(&o, &raw, &err);
     if (status == NN_OK) {
-        struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
         o.label.input = argv[1];
-        status = adapt_run(&o, &interrupted, &better, &err);
+        status = adapt_run(&o, interrupted, &better, &err);
     }
     release(&raw);
     const int end = app_end(status, &err);
-    return end != 0 ? end : interrupted ? 130 : !better;
+    return end != 0 ? end : *interrupted ? 130 : !better;
 }

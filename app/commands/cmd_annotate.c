@@ -6,6 +6,7 @@
 #include "app/cli/arguments.h"
 #include "app/commands/command.h"
 #include "nn/data/folder.h"
+#include "app/cli/interrupt.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -178,7 +179,7 @@ static nn_status show(Session *s, const annotate_options *o, const char *input, 
     if (status == NN_OK && o->script)
         status = ui_script_run(window, e, o->script, err);
     else if (status == NN_OK)
-        ui_window_run(window);
+        ui_window_run(window, app_interrupt_catch(NULL)); // what was drawn is saved
     if (!ui_editor_save(e) && status == NN_OK)
         status = nn_fail(err, NN_EIO, "%s", e->message);
     ui_window_close(window);

@@ -5,6 +5,7 @@
 #include "app/commands/command.h"
 #include "app/cli/files.h"
 #include "app/cli/heads.h"
+#include "app/cli/interrupt.h"
 #include "app/label/arguments.h"
 
 #include <limits.h>
@@ -37,14 +38,6 @@ static const char SUMMARY[] =
     "labels.txt (frame,id,x,y,w,h,score,class,1); sheet.png shows some of it, report.txt and\n"
     "report.json hold the numbers, finds.txt what was found: the same command again goes on where\n"
     "it was stopped, and other --keep, --ignore or --frames need no new look.";
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
 
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
@@ -155,21 +148,19 @@ int app_cmd_label(int argc, char **argv)
     label_options o;
     label_outcome outcome = {0};
     nn_error err = {0};
+    const volatile sig_atomic_t *interrupted = app_interrupt_catch(NULL);
     label_arguments_init(&raw.label);
     nn_status status = parse(&raw, &argc, &argv, &err);
     if (status == NN_OK)
         status = move_options(&o, &raw, &err);
     if (status == NN_OK) {
-        struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
         o.input = argv[1];
-        status = label_run(&o, &interrupted, &outcome, &err);
+        status = label_run(&o, interrupted, &outcome, &err);
     }
     if (status == NN_OK)
         say_what_was_made(&o, &outcome);
     label_outcome_release(&outcome);
     release(&raw);
     const int end = app_end(status, &err);
-    return end == 0 && interrupted ? 130 : end;
+    return end == 0 && *interrupted ? 130 : end;
 }

@@ -6,11 +6,11 @@
 #include "app/learn/window_feedback.h"
 #include "app/cli/files.h"
 #include "app/cli/heads.h"
+#include "app/cli/interrupt.h"
 #include "app/learn/learn.h"
 #include "pipeline/pipeline.h"
 
 #include <glib.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -62,9 +62,8 @@ typedef struct run_options {
 
 static vp_pipeline *running; // for the signal handler
 
-static void interrupt(int number)
+static void interrupt(void)
 {
-    (void)number;
     vp_pipeline_stop(running);
 }
 
@@ -312,17 +311,13 @@ static nn_status run(run_options *r, nn_error *err)
     if (status != NN_OK)
         return status;
     running = p;
-    // Once: a second Ctrl-C kills.
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    app_interrupt_catch(interrupt);
     if (r->learn)
         app_learn_start(r->learn);
     status = vp_pipeline_run(p, err);
     if (r->learn)
         app_learn_stop(r->learn);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    app_interrupt_leave();
     if (r->o.on_frame)
         fputs("\r\033[K", stderr);
     if (status == NN_OK) {

@@ -4,18 +4,11 @@
 #include "app/cli/arguments.h"
 #include "app/commands/command.h"
 #include "app/train/train_run.h"
+#include "app/cli/interrupt.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
 
 // Processes beside the first one say nothing but what is wrong; returns where they say that. Those
 // on one machine share its cores.
@@ -36,19 +29,17 @@ int app_cmd_train(int argc, char **argv)
     app_train t = {0};
     nn_error err = {0};
     nn_status status = NN_OK;
+    const volatile sig_atomic_t *interrupted = app_interrupt_catch(NULL);
     FILE *loud = join(&t, &err);
     if (err.status != NN_OK) {
         status = err.status;
     } else if (!app_train_options_parse(&t.o, argc, argv, &err)) {
         status = err.status;
     } else {
-        struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
         status = app_train_prepare(&t, &err);
         if (status == NN_OK)
-            status = app_train_run(&t, &interrupted, &err);
-        if (status == NN_OK && !interrupted && nn_ranks_index(t.ranks) == 0)
+            status = app_train_run(&t, interrupted, &err);
+        if (status == NN_OK && !*interrupted && nn_ranks_index(t.ranks) == 0)
             status = app_train_finish(&t, &err);
     }
     if (status != NN_OK) {
@@ -59,5 +50,5 @@ int app_cmd_train(int argc, char **argv)
         nn_ranks_abort(t.ranks); // the others wait for this one
     }
     app_train_release(&t);
-    return status != NN_OK ? APP_EXIT_ERROR : interrupted ? 130 : 0;
+    return status != NN_OK ? APP_EXIT_ERROR : *interrupted ? 130 : 0;
 }

@@ -3,11 +3,13 @@
 #include "nn/io/file.h"
 
 #include "nn/base/memory.h"
+#include "nn/base/place.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -110,11 +112,40 @@ static void sync_folder(const char *path)
     }
 }
 
-// Links stay: what they lead to is written.
-static const char *follow(const char *path, char real[PATH_MAX])
+// --- temporary files that a signal has to remove ---
+
+static _Atomic(char *) temporaries[256]; // names of nn_alloc; of more at once none would be removed
+
+static void note(char *name)
 {
-    return realpath(path, real) ? real : path;
+    for (size_t i = 0; i < sizeof temporaries / sizeof *temporaries; i++) {
+        char *none = NULL;
+        if (atomic_compare_exchange_strong(&temporaries[i], &none, name))
+            return;
+    }
 }
+
+// Once it has another name or is gone. False: a signal handler has taken it over and reads it.
+static bool forget(char *name)
+{
+    for (size_t i = 0; i < sizeof temporaries / sizeof *temporaries; i++) {
+        char *mine = name;
+        if (atomic_compare_exchange_strong(&temporaries[i], &mine, NULL))
+            return true;
+    }
+    return false;
+}
+
+void nn_file_remove_temporaries(void)
+{
+    for (size_t i = 0; i < sizeof temporaries / sizeof *temporaries; i++) {
+        const char *name = atomic_exchange(&temporaries[i], NULL);
+        if (name)
+            unlink(name);
+    }
+}
+
+// --- writing ---
 
 // Devices and pipes are no files that another could take the place of.
 static nn_status begin_device(const char *path, char **temporary, int *fd, nn_error *err)
@@ -140,20 +171,24 @@ nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *e
         return fail_errno(err, path, "write", EISDIR);
     if (there && !S_ISREG(st.st_mode))
         return begin_device(path, temporary, fd, err);
-    const char *target = follow(path, real);
-    size_t size = strlen(target) + 32;
+    nn_place_find(path, real); // links stay: what they lead to is written
+    size_t size = strlen(real) + 32;
     *temporary = nn_alloc(size);
     if (!*temporary)
         return nn_fail(err, NN_ENOMEM, "%s: out of memory", path);
     // open instead of mkstemp: the file gets the caller's umask, not mode 0600.
-    for (int try = 0; try < 100 && *fd < 0; try++) {
-        snprintf(*temporary, size, "%s.%ld-%d.tmp", target, (long)getpid(), try);
+    for (int try = 0; try < 100; try++) {
+        snprintf(*temporary, size, "%s.%ld-%d.tmp", real, (long)getpid(), try);
+        note(*temporary); // before it is there: a signal may come in between
         *fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (*fd < 0 && errno != EEXIST)
+        if (*fd >= 0)
+            return NN_OK;
+        const int number = errno;
+        forget(*temporary);
+        errno = number;
+        if (number != EEXIST)
             break;
     }
-    if (*fd >= 0)
-        return NN_OK;
     nn_status status = fail_errno(err, path, "write", errno);
     nn_free(*temporary);
     *temporary = NULL;
@@ -163,22 +198,23 @@ nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *e
 nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status, nn_error *err)
 {
     char real[PATH_MAX];
-    const char *target = follow(path, real);
+    nn_place_find(path, real);
     const bool device = strcmp(temporary, path) == 0;
     int number = 0;
     if (status == NN_OK && !device && fsync(fd) < 0)
         number = errno;
     if (close(fd) < 0 && number == 0)
         number = errno;
-    if (status == NN_OK && number == 0 && !device && rename(temporary, target) < 0)
+    if (status == NN_OK && number == 0 && !device && rename(temporary, real) < 0)
         number = errno;
     if (!device && (status != NN_OK || number != 0))
         unlink(temporary);
-    nn_free(temporary);
+    if (device || forget(temporary))
+        nn_free(temporary);
     if (status == NN_OK && number != 0)
         return fail_errno(err, path, "write", number);
     if (status == NN_OK && !device)
-        sync_folder(target);
+        sync_folder(real);
     return status;
 }
 

@@ -27,7 +27,8 @@ typedef struct nn_file_part {
 
 // Writes the parts one after the other to a temporary file beside `path`, syncs it and renames it
 // to `path`, so that a reader or a crash meets the old file or the new one. A link at `path` stays,
-// what it leads to is written; a device or pipe gets the bytes as they come. Errors name the path.
+// what it leads to is written, and made where there is nothing yet; a device or pipe gets the bytes
+// as they come. Errors name the path.
 nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, nn_error *err);
 
 // The same for a file that somebody else writes by its name: begin makes an empty one beside
@@ -35,6 +36,10 @@ nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, 
 // removes it when `status` is a failure, which it gives back. It frees the name and closes `fd`.
 nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *err);
 nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status, nn_error *err);
+
+// Removes what begin made and end has not ended, for a process that is told to die: its files stay
+// as they were. Safe in a signal handler; nothing may be written after it.
+void nn_file_remove_temporaries(void);
 
 // Whether a file of such a name is one that begin made: beside no running program, a leftover.
 bool nn_file_is_temporary(const char *name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Files are written whole or not at all; links stay, pipes and folders are not replaced.
 #include "nn/io/file.h"
+#include "nn/base/memory.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -112,12 +113,55 @@ static void test_folder(void **state)
     rmdir(path.text);
 }
 
+// A link that leads to nothing yet is written through, not replaced.
+static void test_dangling_link(void **state)
+{
+    (void)state;
+    const test_path path = test_temp("to-come"), name = test_temp("dangling");
+    struct stat st;
+    assert_int_equal(symlink("to-come", name.text), 0);
+    assert_int_equal(write_text(name.text, "new", NULL), NN_OK);
+    assert_int_equal(lstat(name.text, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    expect_text(path.text, "new");
+    unlink(name.text);
+    unlink(path.text);
+}
+
+// What a signal handler of a process that ends calls.
+static void test_removes_temporaries(void **state)
+{
+    (void)state;
+    char *a, *b, *c;
+    int x, y, z;
+    const int files = test_temp_count();
+    const test_path one = test_temp("one"), two = test_temp("two");
+    assert_int_equal(nn_file_begin(one.text, &c, &z, NULL), NN_OK);
+    assert_int_equal(nn_file_end(one.text, c, z, NN_OK, NULL), NN_OK);
+    assert_int_equal(nn_file_begin(one.text, &a, &x, NULL), NN_OK);
+    assert_int_equal(nn_file_begin(two.text, &b, &y, NULL), NN_OK);
+    assert_int_equal(test_temp_count(), files + 3);
+    nn_file_remove_temporaries();
+    assert_int_equal(test_temp_count(), files + 1);
+    assert_int_equal(access(one.text, F_OK), 0);
+    nn_file_remove_temporaries(); // nothing is left to do
+    close(x);
+    close(y);
+    nn_free(a); // the handler's process would not come to this
+    nn_free(b);
+    unlink(one.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_replaces),   cmocka_unit_test(test_link_stays),
-        cmocka_unit_test(test_pipe_stays), cmocka_unit_test(test_temporary_names),
+        cmocka_unit_test(test_replaces),
+        cmocka_unit_test(test_link_stays),
+        cmocka_unit_test(test_pipe_stays),
+        cmocka_unit_test(test_temporary_names),
         cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_dangling_link),
+        cmocka_unit_test(test_removes_temporaries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

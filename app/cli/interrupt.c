@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Ctrl-C, `kill` and a terminal that is closed: what a program that is told to end leaves behind.
+#include "app/cli/interrupt.h"
+
+#include "nn/io/file.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t caught, catching;
+static void (*volatile listener)(void);
+
+static void end(int number)
+{
+    if (catching && !caught) {
+        void (*told)(void) = listener;
+        caught = 1;
+        if (told)
+            told();
+        return;
+    }
+    // By the signal itself, which comes when this returns: who waits sees why it ended.
+    nn_file_remove_temporaries();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+void app_interrupt_init(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction old, action = {.sa_handler = end, .sa_flags = SA_RESTART};
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+const volatile sig_atomic_t *app_interrupt_catch(void (*told)(void))
+{
+    listener = told;
+    catching = true;
+    return &caught;
+}
+
+void app_interrupt_leave(void)
+{
+    catching = false;
+    listener = NULL;
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// How commands end that are told to, or whose output cannot be written: nothing half done is left.
+#include "nn/io/image/image.h"
+#include "tests/support/command.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pid_t start(const char *const *words)
+{
+    const char *argv[16] = {getenv("NEROSCALE")};
+    for (int i = 0; words[i]; i++)
+        argv[i + 1] = words[i];
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (chdir(test_temp(".").text) == 0 && freopen("out", "w", stdout) &&
+            freopen("err", "w", stderr))
+            execv(argv[0], (char **)argv);
+        _exit(127);
+    }
+    return child;
+}
+
+// Whether a file of such an ending is in the temporary folder.
+static bool has(const char *ending)
+{
+    bool found = false;
+    DIR *dir = opendir(test_temp(".").text);
+    assert_non_null(dir);
+    for (const struct dirent *e; (e = readdir(dir));) {
+        const size_t n = strlen(e->d_name), k = strlen(ending);
+        found = found || (n > k && strcmp(e->d_name + n - k, ending) == 0);
+    }
+    closedir(dir);
+    return found;
+}
+
+// Sends the signal as soon as the file is being written; false when it was written before that.
+static bool end_while_it_writes(const char *const *words, int number)
+{
+    int status;
+    const pid_t child = start(words);
+    while (!has(".tmp")) {
+        if (waitpid(child, &status, WNOHANG) == child)
+            return false;
+        usleep(200);
+    }
+    kill(child, number);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_false(has(".tmp"));
+    if (WIFEXITED(status))
+        return false;
+    assert_int_equal(WTERMSIG(status), number); // who waits for it sees why
+    return true;
+}
+
+static void test_signals(void **state)
+{
+    (void)state;
+    static const int numbers[] = {SIGTERM, SIGHUP, SIGINT};
+    static const char *const what[][2] = {
+        {"resnet18", "new.safetensors"}, {"resnet18", "new.onnx"}, {"alexnet_flowers", "new.h5"}};
+    for (int i = 0; i < 3; i++) {
+        const char *const out = what[i][1];
+        const char *const words[] = {"convert", what[i][0], out, "--parameters", "random", NULL};
+        bool ended = false;
+        for (int try = 0; try < 20 && !ended; try++) {
+            test_write_text(out, "old");
+            ended = end_while_it_writes(words, numbers[i]);
+        }
+        assert_true(ended);
+        char *text = test_read_text(out);
+        assert_string_equal(text, "old");
+        free(text);
+    }
+}
+
+// nohup and its like.
+static void test_ignored_signals(void **state)
+{
+    (void)state;
+    assert_int_equal(command_line("trap '' HUP; sh -c 'sleep 0.1; kill -HUP $PPID' & exec",
+                                  "convert resnet18 kept.onnx --parameters random"),
+                     0);
+    assert_int_equal(access(test_temp("kept.onnx").text, F_OK), 0);
+}
+
+static void test_full_output(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {
+        "info person",  "list",        "list --heads",        "--help",
+        "--version",    "run --help",  "info person --dot -", "diff person person",
+        "bench --help", "data --help", "convert --help",
+    };
+    if (access("/dev/full", W_OK) != 0)
+        skip();
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char line[256];
+        snprintf(line, sizeof line, "%s >/dev/full 2>err #", commands[i]);
+        assert_int_equal(command_line("", line), 2);
+        command_said_one_line("cannot write");
+    }
+}
+
+// One rule for all: what a link leads to is made, and the link stays.
+static void test_dangling_links(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {
+        "info person --dot link",
+        "convert person link.onnx",
+        "classify flowers17 p.png --json link",
+        "run p.png --no-window --json link",
+        "run p.png --no-window --snapshot link",
+    };
+    uint8_t rgb[64 * 48 * 3] = {0};
+    const nn_image image = {64, 48, rgb};
+    assert_int_equal(nn_image_save_png(&image, test_temp("p.png").text, NULL), NN_OK);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const char *name = strstr(commands[i], "link");
+        const test_path link = test_temp(name), to = test_temp("to");
+        struct stat st;
+        unlink(link.text);
+        unlink(to.text);
+        assert_int_equal(symlink("to", link.text), 0);
+        const int status = command_line("", commands[i]);
+        if (status != 0)
+            command_said("not even this"); // shows what was said
+        assert_int_equal(lstat(link.text, &st), 0);
+        assert_true(S_ISLNK(st.st_mode));
+        assert_int_equal(stat(to.text, &st), 0);
+        assert_true(st.st_size > 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_ignored_signals),
+        cmocka_unit_test(test_full_output),
+        cmocka_unit_test(test_dangling_links),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
