@@ -18,7 +18,7 @@
 typedef struct raw_options {
     char *size, *crop, *sizes;
     double box_weight, teachers, dice, smoothing, aux, val_split;
-    gboolean multi, sync_norm;
+    gboolean multi, sync_norm, renorm;
     gint64 seed;
     app_optimise_options optimise;
     app_augment_options augment;
@@ -181,6 +181,8 @@ static nn_status check_numbers(const app_train_options *o, const raw_options *ra
         return nn_fail(err, NN_EINVAL, "--box-weight and --distill-weight must be above 0");
     if (o->teachers && strcmp(o->task, "detect") != 0)
         return nn_fail(err, NN_EINVAL, "--distill is for --task detect");
+    if (raw->renorm && !app_train_has_graph(o))
+        return nn_fail(err, NN_EINVAL, "--renorm is for --init with a model from elsewhere");
     if (!(raw->smoothing >= 0 && raw->smoothing < 1) || !(raw->aux >= 0) ||
         !(o->val_crop >= 0 && o->val_crop <= 1))
         return nn_fail(err, NN_EINVAL,
@@ -221,6 +223,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     t->task.classify.aux = (float)raw->aux;
     t->task.classify.sigmoid = raw->multi;
     t->sync_norm = raw->sync_norm;
+    o->renorm = raw->renorm;
     o->sources.seed = t->seed;
     if (o->sources.val_split < 0)
         o->sources.val_split = holds_back(&o->sources) ? 0 : raw->val_split;
@@ -296,6 +299,8 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
             "MODEL"),
         TEXT("taps", &o->taps,
              "Of --init: layers at 1/8, 1/16 and 1/32 for our head (the last ones)", "A,B,C"),
+        {"renorm", 0, 0, G_OPTION_ARG_NONE, &raw->renorm,
+         "Of --init: give convolutions the batch norms back that were folded into them", NULL},
         {"from", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->init, NULL, NULL},
         {"distill", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
          "Learn from what this detector finds in the same pictures, too; may be repeated", "MODEL"},

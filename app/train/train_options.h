@@ -17,6 +17,7 @@ typedef struct app_train_options {
     int threads;
     int cache_mb;
     bool resume;
+    bool renorm;     // batch norms behind the convolutions of --init
     bool stretch;    // classify: pictures fill the input instead of being cropped
     double val_crop; // classify: middle part of pictures that inference shows; 0: chosen from them
     nn_model *start; // owned: the whole model of --init when that is trained on (train_init.h)

@@ -7,6 +7,7 @@
 #include "app/cli/output.h"
 #include "nn/io/file.h"
 #include "nn/io/io.h"
+#include "nn/train/renorm.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -14,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { NORM_BATCHES = 8 }; // that --renorm takes statistics from
 
 static void print_note(void *ctx, const char *line)
 {
@@ -172,6 +175,8 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
     t->info.best = -1;
     if (t->o.resume)
         status = resume(t, err);
+    if (status == NN_OK && t->o.renorm && nn_trainer_steps_done(t->trainer) == 0)
+        status = nn_trainer_set_norms(t->trainer, NORM_BATCHES, err);
     if (status == NN_OK && nn_ranks_index(t->ranks) == 0)
         status = app_history_open(&t->history, t->o.work, t->kind,
                                   nn_trainer_steps_done(t->trainer), err);

@@ -2,6 +2,7 @@
 // How a training starts: the network, its classes and its first parameters.
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
+#include "nn/train/renorm.h"
 #include "nn/zoo/zoo.h"
 
 #include <stdio.h>
@@ -23,6 +24,19 @@ static nn_card describe(const app_train_options *o)
     return card;
 }
 
+static nn_status build_on_graph(app_train *t, nn_error *err)
+{
+    int added;
+    nn_status status = app_train_from_graph(&t->model, &t->o, &t->labels, err);
+    if (status != NN_OK || !t->o.renorm)
+        return status;
+    status = nn_add_norms(&t->model, t->o.input_h, t->o.input_w, &added, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "--renorm");
+    fprintf(stderr, "%d batch norms put back behind convolutions\n", added);
+    return NN_OK;
+}
+
 nn_status app_train_build(app_train *t, nn_error *err)
 {
     nn_status status = t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err)
@@ -34,7 +48,7 @@ nn_status app_train_build(app_train *t, nn_error *err)
     if (status != NN_OK)
         return status;
     if (app_train_has_graph(&t->o))
-        return app_train_from_graph(&t->model, &t->o, &t->labels, err);
+        return build_on_graph(t, err);
     nn_card card = describe(&t->o);
     snprintf(card.options, sizeof card.options, "%s%sclasses=%d", t->o.options,
              *t->o.options ? "," : "", t->labels.count);

@@ -64,6 +64,11 @@ static void sum_norms(void *ranks, double *x, int n)
     nn_ranks_sum(ranks, x, n);
 }
 
+int nn_trainer_own_batch(const nn_trainer *t)
+{
+    return own_batch(&t->options);
+}
+
 static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *frozen, nn_pool *pool,
                             nn_error *err)
 {
@@ -113,7 +118,7 @@ static nn_status prepare(nn_trainer *t, nn_pool *pool, nn_error *err)
         status = add_runners(t, pool, err);
     if (status == NN_OK)
         status = nn_optimiser_init(&t->optimiser, t->model, &t->options.optimiser, err);
-    t->optimiser.pool = pool;
+    t->optimiser.pool = t->pool = pool;
     if (status == NN_OK)
         status = nn_model_copy(&t->average, t->model, err);
     return status;
@@ -223,7 +228,7 @@ static double lap(double *mark)
     return passed;
 }
 
-static nn_status start_loader(nn_trainer *t, nn_error *err)
+nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
     const int own = own_batch(o);
@@ -241,7 +246,7 @@ static nn_status start_loader(nn_trainer *t, nn_error *err)
                            .augment = o->augment,
                            .kernels = t->kernels};
     memcpy(l.sizes, o->sizes, sizeof l.sizes);
-    return nn_loader_new(&t->loader, t->data, &l, t->step * o->accumulate, err);
+    return nn_loader_new(out, t->data, &l, t->step * o->accumulate, err);
 }
 
 static nn_runner *find_runner(nn_trainer *t, const nn_batch *b)
@@ -256,7 +261,7 @@ static nn_runner *find_runner(nn_trainer *t, const nn_batch *b)
 static nn_status next_batch(nn_trainer *t, nn_runner **runner, const nn_batch **batch,
                             nn_error *err)
 {
-    nn_status status = t->loader ? NN_OK : start_loader(t, err);
+    nn_status status = t->loader ? NN_OK : nn_trainer_open_loader(t, &t->loader, err);
     if (status == NN_OK)
         status = nn_loader_next(t->loader, batch, err);
     if (status != NN_OK)

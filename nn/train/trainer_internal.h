@@ -17,6 +17,7 @@ struct nn_trainer {
     nn_model *model;   // borrowed
     nn_model *average; // owned
     nn_dataset *data;  // borrowed
+    nn_pool *pool;     // borrowed; may be NULL
     const nn_kernels *kernels;
     const nn_train_task *task;
     nn_runner runner[NN_LOADER_MAX_SIZES]; // one for each input size
@@ -27,5 +28,9 @@ struct nn_trainer {
     nn_loader *loader; // NULL until the first step after a start or a resume
     int64_t step, steps_per_epoch;
 };
+
+// The batches from the present step on, for this process.
+nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error *err);
+int nn_trainer_own_batch(const nn_trainer *t); // pictures of a batch that this process has
 
 #endif

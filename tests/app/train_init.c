@@ -175,6 +175,10 @@ static void test_our_head(void **state)
                                       "--epoch-size 8 --out next.safetensors"),
                      0);
     command_said("classes dog, sheep by name\n");
+    assert_int_equal(command_line("", TRAIN "--renorm --epochs 1 --out norms.safetensors"), 0);
+    command_said("5 batch norms put back behind convolutions\n");
+    assert_int_equal(command_line("", "train --data set --renorm --out x.safetensors"), 2);
+    command_said("--renorm is for --init");
     nn_model *m;
     assert_int_equal(nn_model_load(&m, test_temp("next.safetensors").text, NULL), NN_OK);
     assert_string_equal(m->card.head, "fcos");

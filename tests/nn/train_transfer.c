@@ -6,6 +6,8 @@
 
 #include "nn/base/rng.h"
 #include "nn/graph/plan.h"
+#include "nn/graph/rebuild.h"
+#include "nn/train/renorm.h"
 #include "nn/train/teacher.h"
 #include "nn/train/transfer.h"
 
@@ -254,7 +256,7 @@ static void test_distil(void **state)
     o.task.detect.teachers = &teacher;
     o.task.detect.teacher_count = 1;
     o.task.detect.teacher_weight = 1000; // against the empty space around pictures
-    float rates[64] = {0}; // all but the classes' layers stay
+    float rates[64] = {0};               // all but the classes' layers stay
     for (int i = 0; i < nn_graph_param_count(m->graph); i++)
         rates[i] = strncmp(nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name,
                            "head.cls", strlen("head.cls")) == 0;
@@ -276,6 +278,69 @@ static void test_distil(void **state)
     assert_null(teacher);
     nn_model_free(m);
     nn_model_free(knows);
+    nn_model_free(from);
+}
+
+static float *outputs_of(const nn_model *m, int output)
+{
+    static float kept[2 * 64 * SIDE * SIDE / 64];
+    nn_plan *plan = plan_of(m, 2, false);
+    const nn_tensor *image = nn_plan_input(plan, 0), *out = nn_plan_output(plan, output);
+    nn_rng rng = nn_rng_seed(5);
+    for (int64_t i = 0; i < nn_shape_count(&image->shape); i++)
+        nn_tensor_f32(image)[i] = nn_rng_normal(&rng);
+    nn_plan_run(plan);
+    assert_true(nn_tensor_bytes(out) <= sizeof kept);
+    memcpy(kept, out->data, nn_tensor_bytes(out));
+    nn_plan_free(plan);
+    return kept;
+}
+
+// Whether an output is the same on any pictures, bit by bit.
+static bool same_output(const nn_model *a, const nn_model *b, int output)
+{
+    float before[SIDE * SIDE / 64 * 2];
+    memcpy(before, outputs_of(a, output), sizeof before);
+    return memcmp(before, outputs_of(b, output), sizeof before) == 0;
+}
+
+// Norms that are put back change nothing until training starts, and know what comes in.
+static void test_renorm(void **state)
+{
+    (void)state;
+    nn_model *from = foreign_detector(3);
+    nn_model *plain = keep(from, (const char *const[]){"cat"}, 1, 1, NULL), *m;
+    nn_error err = {0};
+    int added;
+    assert_int_equal(nn_model_copy(&m, plain, &err), NN_OK);
+    assert_int_equal(nn_add_norms(&m, SIDE, SIDE, &added, &err), NN_OK);
+    assert_int_equal(added, 5); // all but the six last layers
+    assert_null(nn_model_param(m, "head.cls8.norm.weight"));
+    assert_true(same_output(plain, m, 0));
+    nn_dataset d;
+    nn_trainer *t;
+    training_boxes(&d, SIDE, 32, 3);
+    const nn_trainer_options o = training_options(SIDE, 12);
+    assert_int_equal(nn_trainer_new(&t, m, &d, &o, NULL, &err), NN_OK);
+    assert_int_equal(nn_trainer_set_norms(t, 4, &err), NN_OK);
+    assert_true(same_output(plain, m, 0) && same_output(plain, m, 3));
+    assert_true(same_output(plain, nn_trainer_average(t), 0));
+    // What a training run measures of the same pictures is what they hold.
+    const float *mean = nn_tensor_f32(nn_model_param(m, "fine.norm.running_mean"));
+    const float *var = nn_tensor_f32(nn_model_param(m, "fine.norm.running_var"));
+    const float mean0 = mean[0], var0 = var[0];
+    assert_true(var0 > 0 && var0 != 1);
+    training_steps(t, 1);
+    assert_true(mean[0] != mean0 && fabsf(mean[0] - mean0) < 0.2f * sqrtf(var0));
+    assert_true(fabsf(var[0] - var0) < 0.2f * var0);
+    nn_trainer_free(t);
+    nn_dataset_release(&d);
+    check_learning(m, 4e-3f, 0.7);
+    // Norms that are there stay the only ones.
+    assert_int_equal(nn_add_norms(&m, SIDE, SIDE, &added, &err), NN_OK);
+    assert_int_equal(added, 0);
+    nn_model_free(m);
+    nn_model_free(plain);
     nn_model_free(from);
 }
 
@@ -302,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_same_answers), cmocka_unit_test(test_class_of_two),
         cmocka_unit_test(test_learns),       cmocka_unit_test(test_our_head),
         cmocka_unit_test(test_distil),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_renorm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
