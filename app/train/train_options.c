@@ -3,8 +3,8 @@
 #include "app/train/train_options.h"
 
 #include "app/cli/arguments.h"
-#include "app/data/augment_options.h"
 #include "app/cli/image_size.h"
+#include "app/data/augment_options.h"
 #include "app/train/optimise_options.h"
 #include "app/train/train_init.h"
 #include "nn/zoo/zoo.h"
@@ -303,7 +303,10 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
          "Of --init: give convolutions the batch norms back that were folded into them", NULL},
         {"from", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->init, NULL, NULL},
         {"distill", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
-         "Learn from what this detector finds in the same pictures, too; may be repeated", "MODEL"},
+         "Learn from what this detector finds in the same pictures, too, from all of its cells or "
+         "else "
+         "its boxes as labels; may be repeated",
+         "MODEL"},
         REAL("distill-weight", &raw->teachers, "Weight of what teachers say (1)"),
         {"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->freeze,
          "Leave parameters with such names as they are; may be repeated", "GLOB"},

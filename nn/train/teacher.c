@@ -4,6 +4,8 @@
 
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
+#include "nn/graph/rebuild.h"
+#include "nn/train/teacher_boxes.h"
 #include "nn/train/transfer.h"
 
 #include <stdio.h>
@@ -12,13 +14,18 @@
 enum { COLOURS = 3 };
 
 struct nn_teacher {
-    nn_model *model; // with the labels of the network that learns
-    bool *known;
+    nn_model *model; // with the labels of the network that learns; of boxes: with its own
+    bool *known;     // of the labels of the network
     bool corner;
+    // One that gives boxes only, else NULL: for each of its own classes the network's, -1: none.
+    const nn_decoder *decoder;
+    int32_t *label_of;
+    bool *wanted;
 };
 
 struct nn_teacher_run {
     const nn_teacher *teacher;
+    nn_box_run *boxes; // NULL: it says something of each cell
     nn_plan *plan;
     nn_detect_teacher says;
     float scale[COLOURS], shift[COLOURS]; // from the network's pictures to the teacher's
@@ -32,7 +39,14 @@ void nn_teacher_free(nn_teacher *t)
         return;
     nn_model_free(t->model);
     nn_free(t->known);
+    nn_free(t->label_of);
+    nn_free(t->wanted);
     nn_free(t);
+}
+
+bool nn_teacher_gives_boxes(const nn_teacher *t)
+{
+    return t->decoder != NULL;
 }
 
 const bool *nn_teacher_known(const nn_teacher *t)
@@ -40,16 +54,40 @@ const bool *nn_teacher_known(const nn_teacher *t)
     return t->known;
 }
 
+static void mark_known(nn_teacher *t, const nn_class_start *c)
+{
+    for (int i = 0; i < c->count; i++)
+        for (int k = 0; k < c->old; k++)
+            t->known[i] = t->known[i] || c->part[(size_t)i * c->old + k] > 0;
+}
+
+static nn_status prepare_boxes(nn_teacher *t, const nn_model *from, const nn_class_start *c,
+                               nn_error *err)
+{
+    t->label_of = nn_calloc((size_t)c->old, sizeof *t->label_of);
+    t->wanted = nn_calloc((size_t)c->old, sizeof *t->wanted);
+    if (!t->label_of || !t->wanted)
+        return nn_fail(err, NN_ENOMEM, "no memory");
+    for (int k = 0; k < c->old; k++) {
+        t->label_of[k] = -1;
+        for (int i = c->count - 1; i >= 0; i--)
+            if (c->part[(size_t)i * c->old + k] > 0)
+                t->label_of[k] = i;
+        t->wanted[k] = t->label_of[k] >= 0;
+    }
+    return nn_model_copy(&t->model, from, err);
+}
+
 static nn_status prepare(nn_teacher *t, const nn_model *from, const nn_transfer_options *o,
                          nn_error *err)
 {
     nn_transfer_report report;
     nn_status status = nn_keep_head(&t->model, from, o, &report, err);
+    if (status == NN_EUNSUPPORTED && (t->decoder = nn_box_teacher_decoder(from)))
+        status = prepare_boxes(t, from, &o->classes, err);
     if (status != NN_OK)
         return status;
-    for (int i = 0; i < o->classes.count; i++)
-        for (int k = 0; k < o->classes.old; k++)
-            t->known[i] = t->known[i] || o->classes.part[(size_t)i * o->classes.old + k] > 0;
+    mark_known(t, &o->classes);
     t->corner = strcmp(t->model->card.head, "gfl_corner") == 0;
     return nn_model_fuse(&t->model, 0, err);
 }
@@ -132,7 +170,9 @@ nn_status nn_teacher_open(nn_teacher_run **out, const nn_teacher *t, const nn_te
     if (!r)
         return nn_fail(err, NN_ENOMEM, "no memory for a teacher");
     r->teacher = t;
-    nn_status status = start(r, place, err);
+    const nn_box_teacher boxes = {t->model, t->decoder, t->label_of, t->wanted};
+    nn_status status =
+        t->decoder ? nn_box_run_new(&r->boxes, &boxes, place, err) : start(r, place, err);
     if (status == NN_OK)
         *out = r;
     else
@@ -145,11 +185,20 @@ void nn_teacher_close(nn_teacher_run *r)
     if (!r)
         return;
     nn_plan_free(r->plan);
+    nn_box_run_free(r->boxes);
     nn_free(r);
+}
+
+nn_status nn_teacher_add_boxes(nn_teacher_run *r, const float *planes, const nn_truth_list **lists,
+                               nn_error *err)
+{
+    return r->boxes ? nn_box_run_look(r->boxes, planes, lists, err) : NN_OK;
 }
 
 const nn_detect_teacher *nn_teacher_look(nn_teacher_run *r, const float *planes)
 {
+    if (r->boxes)
+        return NULL;
     float *to = nn_tensor_f32(nn_plan_input(r->plan, 0));
     for (int64_t k = 0; k < (int64_t)r->batch * COLOURS; k++)
         for (int64_t i = k * r->plane; i < (k + 1) * r->plane; i++)

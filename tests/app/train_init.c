@@ -112,6 +112,14 @@ static void test_teacher(void **state)
                                             "1 --epoch-size 8 --out taught.safetensors"),
                      0);
     command_said("teacher foreign.onnx: dog\n");
+    const foreign_find found = {0.2f, 0.2f, 0.6f, 0.6f, 0.9f, 2};
+    nn_model *boxes = foreign_boxes(&found, 1);
+    assert_int_equal(nn_model_save(boxes, test_temp("boxes.safetensors").text, false, NULL), NN_OK);
+    nn_model_free(boxes);
+    assert_int_equal(command_line("", TRAIN "--distill ./boxes.safetensors --distill foreign.onnx "
+                                            "--epochs 1 --epoch-size 8 --out taught.safetensors"),
+                     0);
+    command_said("teacher ./boxes.safetensors: dog; by the boxes it finds alone\n");
     // Our network has one level, at 1/8, which the teacher has among its own.
     assert_int_equal(
         command_line("", "train --data set --options alpha=0.125,beta=0,neck=16 --size 96x96 "

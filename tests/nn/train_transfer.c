@@ -281,6 +281,49 @@ static void test_distil(void **state)
     nn_model_free(from);
 }
 
+// A detector that has no cells to learn from: what it finds stands beside what is labelled.
+static void test_boxes_alone(void **state)
+{
+    (void)state;
+    const foreign_find finds[] = {
+        {0.1f, 0.2f, 0.4f, 0.6f, 0.9f, 2},  // a dog that nobody has labelled
+        {0.5f, 0.5f, 0.9f, 0.9f, 0.8f, 2},  // one that is labelled, a little aside
+        {0.5f, 0.1f, 0.8f, 0.3f, 0.3f, 0},  // maybe a cat
+        {0.1f, 0.7f, 0.3f, 0.9f, 0.9f, 1},  // nobody asks for motorbikes
+        {0.1f, 0.7f, 0.3f, 0.9f, 0.2f, 0}}; // hardly a cat
+    const char *const labels[] = {"dog", "Cat", "sheep"};
+    nn_model *from = foreign_boxes(finds, 5);
+    nn_teacher *t;
+    nn_teacher_run *r;
+    nn_error err = {0};
+    if (nn_teacher_new(&t, from, labels, 3, NULL, SIDE, SIDE, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_true(nn_teacher_gives_boxes(t));
+    assert_true(nn_teacher_known(t)[0] && nn_teacher_known(t)[1] && !nn_teacher_known(t)[2]);
+    const nn_card card = {.std = {1, 1, 1}};
+    const nn_teacher_place place = {.batch = 2, .h = SIDE, .w = 2 * SIDE, .card = &card};
+    if (nn_teacher_open(&r, t, &place, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    static const float planes[2 * 3 * SIDE * 2 * SIDE];
+    nn_truth one = {0.48f * 2 * SIDE, 0.5f * SIDE, 0.9f * 2 * SIDE, 0.9f * SIDE, 0, 0, 0};
+    const nn_truth_list two[2] = {{NULL, 0}, {&one, 1}}, *lists = two;
+    assert_null(nn_teacher_look(r, planes));
+    for (int turn = 0; turn < 2; turn++) {
+        lists = two;
+        assert_int_equal(nn_teacher_add_boxes(r, planes, &lists, &err), NN_OK);
+    }
+    assert_int_equal(lists[0].count, 3);
+    assert_int_equal(lists[1].count, 3);
+    const nn_truth *dog = &lists[0].truths[0], *cat = &lists[0].truths[2];
+    assert_true(dog->label == 0 && dog->ignore == NN_IGNORE_NOT);
+    assert_true(fabsf(dog->x0 - 0.1f * 2 * SIDE) < 0.01f && fabsf(dog->y1 - 0.6f * SIDE) < 0.01f);
+    assert_true(cat->label == 1 && cat->ignore == NN_IGNORE_BOX);
+    assert_true(lists[1].truths[0].x0 == one.x0 && lists[1].truths[1].label == 0);
+    nn_teacher_close(r);
+    nn_teacher_free(t);
+    nn_model_free(from);
+}
+
 static float *outputs_of(const nn_model *m, int output)
 {
     static float kept[2 * 64 * SIDE * SIDE / 64];
@@ -367,7 +410,7 @@ int main(void)
         cmocka_unit_test(test_same_answers), cmocka_unit_test(test_class_of_two),
         cmocka_unit_test(test_learns),       cmocka_unit_test(test_our_head),
         cmocka_unit_test(test_distil),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_renorm),
+        cmocka_unit_test(test_boxes_alone),  cmocka_unit_test(test_renorm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

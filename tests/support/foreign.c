@@ -6,6 +6,9 @@
 #include "nn/zoo/layers.h"
 #include "tests/support/test.h"
 
+#include <stdio.h>
+#include <string.h>
+
 enum { BINS = 8, ROWS = FOREIGN_CLASSES + 4 * BINS, WIDTH = 16 };
 
 // A convolution of stride 2 with what inference made of it: the activation in the node.
@@ -54,6 +57,50 @@ static nn_value level(nn_graph *g, const char *name, nn_value x, int cells)
     return shaped(g, NAME("%s.rows", name), x, 3, (const int32_t[]){1, ROWS, cells});
 }
 
+static nn_value constant(nn_graph *g, const char *name, nn_value x, int rows, int columns)
+{
+    x = nn_layer_global_avg_pool(g, NAME("%s.mean", name), x);
+    x = nn_layer_linear(g, name, x, 3, rows * columns, 1);
+    x = nn_layer_act(g, NAME("%s.relu", name), x, NN_ACT_RELU);
+    return shaped(g, NAME("%s.rows", name), x, 3, (const int32_t[]){1, rows, columns});
+}
+
+static void set_card(nn_model *m, const char *head)
+{
+    m->card = (nn_card){.task = "detect",
+                        .input_h = FOREIGN_SIDE,
+                        .input_w = FOREIGN_SIDE,
+                        .mean = {0.4f, 0.5f, 0.6f},
+                        .std = {0.2f, 0.3f, 0.25f},
+                        .bgr = true,
+                        .threshold = 0.3f,
+                        .iou_threshold = 0.6f};
+    snprintf(m->card.head, sizeof m->card.head, "%s", head);
+    assert_int_equal(nn_card_set_labels(&m->card, (const char *const[]){"Cat", "motorbike", "dog"},
+                                        FOREIGN_CLASSES, NULL),
+                     NN_OK);
+}
+
+nn_model *foreign_boxes(const foreign_find *finds, int count)
+{
+    enum { COLUMNS = FOREIGN_CLASSES + 1 };
+    nn_graph *g = nn_graph_new();
+    nn_model *m;
+    const nn_value x = nn_graph_input(g, "data");
+    nn_graph_output(g, "scores", constant(g, "scores", x, count, COLUMNS));
+    nn_graph_output(g, "boxes", constant(g, "boxes", x, count, 4));
+    assert_int_equal(nn_model_new(&m, g, NULL), NN_OK);
+    float *score = nn_tensor_f32(nn_model_param(m, "scores.bias")),
+          *box = nn_tensor_f32(nn_model_param(m, "boxes.bias"));
+    for (int i = 0; i < count; i++) {
+        memcpy(box + 4 * i, &finds[i].x0, 4 * sizeof *box);
+        score[i * COLUMNS + 1 + finds[i].label] = finds[i].score;
+    }
+    set_card(m, "ssd");
+    m->card.threshold = 0.5f;
+    return m;
+}
+
 nn_model *foreign_detector(int levels)
 {
     const nn_transpose_params turn = {.rank = 3, .perm = {0, 2, 1}};
@@ -86,17 +133,6 @@ nn_model *foreign_detector(int levels)
         nn_tensor_f32(nn_model_param(m, "last8.bias"))[i] = 0.1f * (float)(i % 5) - 0.3f;
     m->fixed_inputs = nn_calloc(1, sizeof *m->fixed_inputs);
     m->fixed_inputs[0] = nn_shape_4d(1, 3, FOREIGN_SIDE, FOREIGN_SIDE);
-    m->card = (nn_card){.task = "detect",
-                        .head = "nanodet",
-                        .input_h = FOREIGN_SIDE,
-                        .input_w = FOREIGN_SIDE,
-                        .mean = {0.4f, 0.5f, 0.6f},
-                        .std = {0.2f, 0.3f, 0.25f},
-                        .bgr = true,
-                        .threshold = 0.3f,
-                        .iou_threshold = 0.6f};
-    assert_int_equal(nn_card_set_labels(&m->card, (const char *const[]){"Cat", "motorbike", "dog"},
-                                        FOREIGN_CLASSES, NULL),
-                     NN_OK);
+    set_card(m, "nanodet");
     return m;
 }

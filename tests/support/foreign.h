@@ -12,4 +12,12 @@ enum { FOREIGN_SIDE = 96, FOREIGN_CLASSES = 3 }; // "Cat", "motorbike", "dog"
 // is 1 x points x (classes + 4 * 8 bins). Weights are random, always the same.
 nn_model *foreign_detector(int levels);
 
+// A detector without maps, which finds the same in every picture: with the head "ssd", boxes (as
+// parts of the picture) of these classes and scores. Threshold 0.5.
+typedef struct foreign_find {
+    float x0, y0, x1, y1, score;
+    int label;
+} foreign_find;
+nn_model *foreign_boxes(const foreign_find *finds, int count);
+
 #endif

@@ -16,7 +16,7 @@ typedef struct detect_state {
     int spare_count;
     nn_teacher_run **teachers; // owned, `teacher_count`
     int teacher_count;
-    float teacher_weight;
+    nn_detect_loss_options options;
 } detect_state;
 
 static void release(void *state)
@@ -122,7 +122,6 @@ static nn_status open_teachers(detect_state *s, const nn_plan *plan, const nn_ca
                                     .pool = o->pool};
     if (o->teacher_count == 0)
         return NN_OK;
-    s->teacher_weight = o->teacher_weight;
     s->teachers = nn_calloc((size_t)o->teacher_count, sizeof *s->teachers);
     if (!s->teachers)
         return nn_fail(err, NN_ENOMEM, "training: no memory");
@@ -142,6 +141,7 @@ static nn_status open_state(void **state, const nn_plan *plan, const nn_model *m
     detect_state *s = nn_calloc(1, sizeof *s);
     if (!s)
         return nn_fail(err, NN_ENOMEM, "training: no memory");
+    s->options = options->detect;
     s->batch = batch;
     s->classes = model->card.label_count;
     nn_status status = find_levels(s, plan, model, err);
@@ -169,21 +169,38 @@ static void scale_gradients(const detect_state *s, float scale)
     }
 }
 
+// Adds what the teachers say of the batch.
+static void hear_teachers(const detect_state *s, const float *planes, nn_detect_loss_value *v)
+{
+    int cells = 0;
+    for (int i = 0; i < s->teacher_count; i++)
+        cells += !nn_teacher_gives_boxes(s->options.teachers[i]);
+    for (int i = 0; i < s->teacher_count; i++) {
+        const nn_detect_teacher *said = nn_teacher_look(s->teachers[i], planes);
+        if (!said)
+            continue;
+        nn_detect_teacher says = *said;
+        says.weight = s->options.teacher_weight / (float)cells;
+        const nn_detect_loss_value lesson = nn_detect_loss_teach(s->loss, s->levels, &says);
+        v->cls += lesson.cls;
+        v->box += lesson.box;
+    }
+}
+
 static nn_status run(void *state, const nn_batch *batch, float scale, nn_task_value *value,
                      nn_error *err)
 {
     detect_state *s = state;
-    nn_status status = nn_detect_loss_assign(s->loss, s->levels, batch->lists, err);
+    const nn_truth_list *lists = batch->lists;
+    nn_status status = NN_OK;
+    for (int i = 0; i < s->teacher_count && status == NN_OK; i++)
+        status = nn_teacher_add_boxes(s->teachers[i], batch->planes, &lists, err);
+    if (status == NN_OK)
+        status = nn_detect_loss_assign(s->loss, s->levels, lists, err);
     if (status != NN_OK)
         return status;
     nn_detect_loss_value v = nn_detect_loss_grad(s->loss, s->levels);
-    for (int i = 0; i < s->teacher_count; i++) {
-        nn_detect_teacher says = *nn_teacher_look(s->teachers[i], batch->planes);
-        says.weight = s->teacher_weight / (float)s->teacher_count;
-        const nn_detect_loss_value lesson = nn_detect_loss_teach(s->loss, s->levels, &says);
-        v.cls += lesson.cls;
-        v.box += lesson.box;
-    }
+    hear_teachers(s, batch->planes, &v);
     *value = (nn_task_value){.loss = v.cls + v.box, .part = {v.cls, v.box}, .hits = v.positives};
     if (scale != 1)
         scale_gradients(s, scale);
