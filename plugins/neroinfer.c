@@ -27,6 +27,7 @@
  * that cannot be used is a warning, and the old one stays. Boxes keep the classes of the model that
  * found them.
  */
+#include "plugins/allocation.h"
 #include "plugins/attach.h"
 #include "plugins/elements.h"
 #include "plugins/engine.h"
@@ -502,7 +503,7 @@ static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, Gst
 {
     if (!GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->propose_allocation(base, decide, query))
         return FALSE;
-    gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+    nero_allocation_take_strides(query);
     return TRUE;
 }
 

@@ -10,13 +10,15 @@
  * #NeroMeta, with their label and score. A class (or, once objects are tracked, a track) keeps its
  * colour. The maps of segmentation models are laid over the picture, half transparent, with a
  * legend: the part of the picture that each class takes. Frames without anything to draw pass
- * untouched and uncopied.
+ * untouched and uncopied. The #NeroMeta of a frame that passed is marked as painted: nerosink does
+ * not draw its boxes once more, nor those that were left out here.
  *
  * |[
  * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer model=street ! nerooverlay
  * predicted-style=dashed ! videoconvert ! autovideosink
  * ]|
  */
+#include "plugins/allocation.h"
 #include "plugins/captions.h"
 #include "plugins/elements.h"
 #include "plugins/gate.h"
@@ -24,6 +26,7 @@
 #include "plugins/objects.h"
 #include "plugins/overlay_draw.h"
 #include "plugins/regions.h"
+#include "plugins/upstream.h"
 #include "plugins/video.h"
 
 #include <gst/base/gstbasetransform.h>
@@ -59,7 +62,9 @@ struct _NeroOverlay {
     GstVideoInfo info;
     GArray *objects; // those to draw on the current frame
     GArray *regions; // those of maps
+    gboolean draws;  // any of them
     NeroCaptions *captions;
+    NeroUpstream upstream;
 };
 
 G_DEFINE_TYPE(NeroOverlay, nero_overlay, GST_TYPE_BASE_TRANSFORM)
@@ -158,6 +163,7 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     if (!gst_video_info_from_caps(&info, in) || !nero_gate_enter(&self->gate, base->sinkpad))
         return FALSE;
     self->info = info;
+    nero_upstream_reset(&self->upstream);
     nero_gate_leave(&self->gate);
     return TRUE;
 }
@@ -168,6 +174,15 @@ static gboolean start(GstBaseTransform *base)
     return TRUE;
 }
 
+static GstFlowReturn submit_input_buffer(GstBaseTransform *base, gboolean is_discont,
+                                         GstBuffer *buffer)
+{
+    NeroOverlay *self = NERO_OVERLAY(base);
+    buffer = nero_upstream_look(&self->upstream, GST_ELEMENT(self), base->sinkpad, buffer);
+    return GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class)
+        ->submit_input_buffer(base, is_discont, buffer);
+}
+
 static gboolean stop(GstBaseTransform *base)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
@@ -175,6 +190,7 @@ static gboolean stop(GstBaseTransform *base)
     g_array_set_size(self->objects, 0);
     g_array_set_size(self->regions, 0);
     g_clear_pointer(&self->captions, nero_captions_free);
+    self->upstream = (NeroUpstream){0};
     return TRUE;
 }
 
@@ -218,14 +234,32 @@ static void select_objects(NeroOverlay *self, GstBuffer *buffer)
     GST_OBJECT_UNLOCK(self);
 }
 
-// Only a frame that gets something drawn needs to be writable.
+// Whether a window behind would draw what was left out here.
+static gboolean has_unpainted(GstBuffer *buffer)
+{
+    gpointer state = NULL;
+    for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
+        if (!m->painted && (m->result.count > 0 || m->result.map.width > 0))
+            return TRUE;
+    return FALSE;
+}
+
+static void mark_painted(GstBuffer *buffer)
+{
+    gpointer state = NULL;
+    for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
+        m->painted = TRUE;
+}
+
+// Only a frame that has something to draw, or to leave out, needs to be writable.
 static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in, GstBuffer **out)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
     if (!nero_gate_enter(&self->gate, base->sinkpad))
         return GST_FLOW_FLUSHING;
     select_objects(self, in);
-    const gboolean bare = self->objects->len == 0 && self->regions->len == 0;
+    self->draws = self->objects->len > 0 || self->regions->len > 0;
+    const gboolean bare = !self->draws && !has_unpainted(in);
     nero_gate_leave(&self->gate);
     if (bare) {
         *out = in;
@@ -237,8 +271,11 @@ static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in
 
 static GstFlowReturn draw(NeroOverlay *self, GstBuffer *buffer)
 {
-    if (self->objects->len == 0 && self->regions->len == 0)
+    if (!self->draws) {
+        if (has_unpainted(buffer))
+            mark_painted(buffer);
         return GST_FLOW_OK;
+    }
     GstVideoFrame frame;
     if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READWRITE)) {
         GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("Cannot write into the video frame"), (NULL));
@@ -251,9 +288,7 @@ static GstFlowReturn draw(NeroOverlay *self, GstBuffer *buffer)
     nero_overlay_draw_maps(&frame, buffer, self->regions, self->captions, &style);
     nero_overlay_draw_objects(&frame, self->objects, self->captions, &style);
     gst_video_frame_unmap(&frame);
-    gpointer state = NULL;
-    for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
-        m->painted = TRUE;
+    mark_painted(buffer);
     return GST_FLOW_OK;
 }
 
@@ -272,7 +307,7 @@ static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, Gst
     if (!GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class)
              ->propose_allocation(base, decide, query))
         return FALSE;
-    gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+    nero_allocation_take_strides(query);
     return TRUE;
 }
 
@@ -340,6 +375,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
+    base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input_buffer);
     base->prepare_output_buffer = GST_DEBUG_FUNCPTR(prepare_output_buffer);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
     base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);

@@ -21,12 +21,14 @@
  * ]|
  */
 #include "nn/base/credentials.h"
+#include "plugins/allocation.h"
 #include "plugins/elements.h"
 #include "plugins/gate.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
 #include "plugins/regions.h"
 #include "plugins/segment_time.h"
+#include "plugins/upstream.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -68,6 +70,7 @@ struct _NeroPublish {
     char run[9];        // tells the lines of runs apart, when live
     int width, height;  // of the caps; 0 when they are not video
     GArray *objects, *regions;
+    NeroUpstream upstream;
 };
 
 G_DEFINE_TYPE(NeroPublish, nero_publish, GST_TYPE_BASE_TRANSFORM)
@@ -136,6 +139,7 @@ static gboolean open_output(NeroPublish *self)
     self->live = -1;
     g_snprintf(self->run, sizeof self->run, "%08x", g_random_int());
     self->width = self->height = 0;
+    self->upstream = (NeroUpstream){0};
     self->file = strcmp(self->open_name, "-") ? open_file(self->open_name) : stdout;
     if (self->file)
         return TRUE;
@@ -183,6 +187,7 @@ static gboolean stop(GstBaseTransform *base)
 static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
 {
     NeroPublish *self = NERO_PUBLISH(base);
+    nero_upstream_reset(&self->upstream);
     GstStructure *s = gst_caps_get_structure(in, 0);
     (void)out;
     if (!nero_gate_enter(&self->gate, base->sinkpad))
@@ -191,6 +196,24 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
         !gst_structure_get_int(s, "height", &self->height))
         self->width = self->height = 0;
     nero_gate_leave(&self->gate);
+    return TRUE;
+}
+
+static GstFlowReturn submit_input_buffer(GstBaseTransform *base, gboolean is_discont,
+                                         GstBuffer *buffer)
+{
+    NeroPublish *self = NERO_PUBLISH(base);
+    buffer = nero_upstream_look(&self->upstream, GST_ELEMENT(self), base->sinkpad, buffer);
+    return GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)
+        ->submit_input_buffer(base, is_discont, buffer);
+}
+
+static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
+{
+    if (!GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)
+             ->propose_allocation(base, decide, query))
+        return FALSE;
+    nero_allocation_refuse_crop(query);
     return TRUE;
 }
 
@@ -441,6 +464,8 @@ static void nero_publish_class_init(NeroPublishClass *klass)
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
+    base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input_buffer);
+    base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
     base->transform_ip_on_passthrough = TRUE;
 }

@@ -9,6 +9,7 @@
 #include "plugins/sink_settings.h"
 #include "plugins/sink_thread.h"
 #include "plugins/sink_window.h"
+#include "plugins/upstream.h"
 
 #include <gst/video/gstvideosink.h>
 #include <gst/video/navigation.h>
@@ -29,6 +30,7 @@ typedef struct NeroSink {
 
     GstVideoInfo info; // streaming thread, as the next
     GstCaps *caps;
+    NeroUpstream upstream;
     gint closed; // atomic: the user closed the window
 } NeroSink;
 
@@ -174,6 +176,7 @@ static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstV
     NeroSink *self = NERO_SINK(sink);
     Call call = {.self = self};
     self->info = *info;
+    nero_upstream_reset(&self->upstream);
     gst_caps_replace(&self->caps, caps);
     nero_ui_call(open_or_change, &call);
     if (!call.ok)
@@ -230,14 +233,24 @@ static void show(gpointer data)
         g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
 }
 
-static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
+// The boxes to draw: those of the first detector that are not in the picture yet.
+static NeroMeta *choose_meta(NeroSink *self, GstBuffer *buffer)
 {
-    NeroSink *self = NERO_SINK(sink);
+    gpointer state = NULL;
+    GST_OBJECT_LOCK(self);
+    gboolean boxes = self->settings.boxes;
+    GST_OBJECT_UNLOCK(self);
+    if (!boxes)
+        return NULL;
+    for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
+        if (!m->painted)
+            return m;
+    return nero_meta_get(buffer);
+}
+
+static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
+{
     GstVideoFrame frame;
-    // The error on the bus tells the application; until it acts, other branches, such as a
-    // recording, go on.
-    if (g_atomic_int_get(&self->closed))
-        return GST_FLOW_OK;
     if (!self->caps) {
         GST_ELEMENT_ERROR(self, CORE, NEGOTIATION, ("A frame came before its caps"), (NULL));
         return GST_FLOW_NOT_NEGOTIATED;
@@ -246,11 +259,8 @@ static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
         GST_ELEMENT_ERROR(self, RESOURCE, READ, ("A video frame cannot be read"), (NULL));
         return GST_FLOW_ERROR;
     }
-    Call call = {.self = self, .buffer = buffer, .frame = &frame};
-    GST_OBJECT_LOCK(self);
-    if (self->settings.boxes)
-        call.meta = nero_meta_get(buffer);
-    GST_OBJECT_UNLOCK(self);
+    Call call = {
+        .self = self, .buffer = buffer, .frame = &frame, .meta = choose_meta(self, buffer)};
     nero_ui_call(show, &call);
     gst_video_frame_unmap(&frame);
     if (call.gone) // on the way down
@@ -260,6 +270,18 @@ static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
         return GST_FLOW_ERROR;
     }
     return GST_FLOW_OK;
+}
+
+static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
+{
+    NeroSink *self = NERO_SINK(sink);
+    // The error on the bus tells the application; until it acts, other branches, such as a
+    // recording, go on.
+    if (g_atomic_int_get(&self->closed))
+        return GST_FLOW_OK;
+    g_autoptr(GstBuffer) seen = nero_upstream_look(
+        &self->upstream, GST_ELEMENT(self), GST_VIDEO_SINK_PAD(self), gst_buffer_ref(buffer));
+    return show_buffer(self, seen);
 }
 
 // --- snapshot ---

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Registers NeroMeta and lets it follow its frame through copies and rescaling.
 #include "plugins/meta/nerometa.h"
+#include "plugins/meta/detection.h"
+#include "plugins/meta/place.h"
 
 #include <gst/video/video.h>
 #include <string.h>
@@ -73,7 +75,8 @@ int nero_labels_find(const NeroLabels *labels, const char *name)
 GType nero_meta_api_get_type(void)
 {
     static gsize type;
-    static const gchar *tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR, NULL};
+    static const gchar *tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR,
+                                  GST_META_TAG_VIDEO_ORIENTATION_STR, NULL};
     if (g_once_init_enter(&type))
         g_once_init_leave(&type, gst_meta_api_type_register("NeroMetaAPI", tags));
     return type;
@@ -87,6 +90,8 @@ static gboolean init_meta(GstMeta *meta, gpointer params, GstBuffer *buffer)
     nn_result_init(&self->result);
     self->labels = NULL;
     self->painted = FALSE;
+    self->picture = (NeroPlace){0};
+    self->first_region = 0;
     return TRUE;
 }
 
@@ -98,29 +103,40 @@ static void free_meta(GstMeta *meta, GstBuffer *buffer)
     nero_labels_unref(self->labels);
 }
 
+static NeroMeta *copy_meta(GstBuffer *to, const NeroMeta *from)
+{
+    NeroMeta *copy = nero_meta_add(to, &from->result, from->labels);
+    if (!copy)
+        return NULL;
+    copy->painted = from->painted;
+    copy->picture = from->picture;
+    copy->first_region = from->first_region;
+    return copy;
+}
+
 // A copy of part of the bytes keeps the meta too: the result describes the picture that the bytes
 // belong to (an encoder's slices, a parser's pieces), not a range of memory.
 static gboolean transform_meta(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQuark type,
                                gpointer data)
 {
     (void)from;
+    NeroChange change;
     const NeroMeta *self = (NeroMeta *)meta;
-    bool scale = GST_VIDEO_META_TRANSFORM_IS_SCALE(type);
-    if (!scale && !GST_META_TRANSFORM_IS_COPY(type))
+    if (GST_META_TRANSFORM_IS_COPY(type))
+        return copy_meta(to, self) != NULL;
+    if (!nero_change_find(type, data, &change))
         return FALSE;
-    NeroMeta *copy = nero_meta_add(to, &self->result, self->labels);
+    NeroMeta *copy = copy_meta(to, self);
     if (!copy)
         return FALSE;
-    copy->painted = self->painted;
-    if (scale) {
-        const GstVideoMetaTransform *t = data;
-        int in_w = GST_VIDEO_INFO_WIDTH(t->in_info), in_h = GST_VIDEO_INFO_HEIGHT(t->in_info);
-        int out_w = GST_VIDEO_INFO_WIDTH(t->out_info), out_h = GST_VIDEO_INFO_HEIGHT(t->out_info);
-        if (in_w != out_w || in_h != out_h)
-            nn_result_scale(&copy->result, (float)out_w / in_w, (float)out_h / in_h);
-        copy->result.frame_width = out_w;
-        copy->result.frame_height = out_h;
+    copy->result.frame_width = change.in_width;
+    copy->result.frame_height = change.in_height;
+    if (!nero_meta_move(to, copy, &change.move, change.width, change.height)) {
+        gst_buffer_remove_meta(to, &copy->meta);
+        return FALSE;
     }
+    if (copy->picture.width <= 0)
+        copy->picture = change.picture;
     return TRUE;
 }
 
@@ -157,4 +173,36 @@ NeroMeta *nero_meta_get(GstBuffer *buffer)
 NeroMeta *nero_meta_next(GstBuffer *buffer, gpointer *state)
 {
     return (NeroMeta *)gst_buffer_iterate_meta_filtered(buffer, state, NERO_META_API_TYPE);
+}
+
+static void move_place(NeroPlace *p, const nn_move *m, int width, int height)
+{
+    nn_box b = {.x0 = p->x, .y0 = p->y, .x1 = p->x + p->width, .y1 = p->y + p->height};
+    if (p->width <= 0)
+        return;
+    if (!nn_move_box(m, width, height, &b))
+        b = (nn_box){0};
+    *p = (NeroPlace){b.x0, b.y0, b.x1 - b.x0, b.y1 - b.y0};
+}
+
+gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_move *move, int width,
+                        int height)
+{
+    if (!nn_move_is_upright(move))
+        return FALSE;
+    nero_detections_move(buffer, meta, move, width, height); // while the boxes are the old ones
+    move_place(&meta->picture, move, width, height);
+    return nn_result_move(&meta->result, move, width, height) == NN_OK;
+}
+
+gboolean nero_meta_stretch(GstBuffer *buffer, NeroMeta *meta)
+{
+    const NeroPlace p = meta->picture;
+    const int w = meta->result.frame_width, h = meta->result.frame_height;
+    if (p.width <= 0 || p.height <= 0)
+        return TRUE;
+    const double sx = w / (double)p.width, sy = h / (double)p.height;
+    const nn_move move = {.xx = sx, .dx = -sx * p.x, .yy = sy, .dy = -sy * p.y};
+    meta->picture = (NeroPlace){0};
+    return nero_meta_move(buffer, meta, &move, w, h);
 }

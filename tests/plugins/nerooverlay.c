@@ -170,17 +170,36 @@ static void test_passthrough(void **state)
     (void)state;
     GstHarness *h = open_overlay("labels=person");
     frame_caps(h, "I420", 64, 48, "");
-    const nn_box car = {10, 10, 30, 30, 1, 1, 0, false};
-    for (int count = 0; count < 2; count++) {
+    GstBuffer *in = frame_new("I420", 64, 48, 0);
+    frame_add_boxes(in, NULL, 0, 64, 48, 0);
+    gst_harness_push(h, gst_buffer_ref(in));
+    GstBuffer *out = gst_harness_pull(h);
+    assert_ptr_equal(out, in);
+    gst_buffer_unref(out);
+    gst_buffer_unref(in);
+    gst_harness_teardown(h);
+}
+
+// Boxes that are left out: the very same pixels, and no window behind draws them after all.
+static void test_left_out(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"labels=person", "predicted-style=hidden"};
+    const nn_box car = {10, 10, 30, 30, 1, 1, 0, true};
+    for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
+        GstHarness *h = open_overlay(settings[i]);
+        frame_caps(h, "I420", 64, 48, "");
         GstBuffer *in = frame_new("I420", 64, 48, 0);
-        frame_add_boxes(in, &car, count, 64, 48, 0);
+        frame_add_boxes(in, &car, 1, 64, 48, 0);
         gst_harness_push(h, gst_buffer_ref(in));
         GstBuffer *out = gst_harness_pull(h);
-        assert_ptr_equal(out, in);
+        assert_ptr_equal(gst_buffer_peek_memory(out, 0), gst_buffer_peek_memory(in, 0));
+        assert_true(nero_meta_get(out)->painted);
+        assert_false(nero_meta_get(in)->painted);
         gst_buffer_unref(out);
         gst_buffer_unref(in);
+        gst_harness_teardown(h);
     }
-    gst_harness_teardown(h);
 }
 
 // A branch of a tee that shares the pixels must not see the drawing.
@@ -284,6 +303,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_properties),
         cmocka_unit_test(test_rim),
         cmocka_unit_test(test_passthrough),
+        cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_shared_pixels),
         cmocka_unit_test(test_foreign_regions),
         cmocka_unit_test(test_strides),

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// Fills regions of interest from boxes, also after the picture was changed.
+#include "plugins/meta/detection.h"
+
+#include <gst/video/video.h>
+
+static GstVideoRegionOfInterestMeta *next_region(GstBuffer *buffer, gpointer *state)
+{
+    return (GstVideoRegionOfInterestMeta *)gst_buffer_iterate_meta_filtered(
+        buffer, state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
+}
+
+// Whole pixels inside the frame.
+static void place(GstVideoRegionOfInterestMeta *region, const nn_box *b, int w, int h)
+{
+    int left = CLAMP((int)(b->x0 + 0.5f), 0, w - 1), right = CLAMP((int)(b->x1 + 0.5f), 1, w);
+    int top = CLAMP((int)(b->y0 + 0.5f), 0, h - 1), bottom = CLAMP((int)(b->y1 + 0.5f), 1, h);
+    region->x = (guint)left;
+    region->y = (guint)top;
+    region->w = (guint)MAX(right - left, 1);
+    region->h = (guint)MAX(bottom - top, 1);
+}
+
+static void drop_structure(GstVideoRegionOfInterestMeta *region, const char *name)
+{
+    GstStructure *s = gst_video_region_of_interest_meta_get_param(region, name);
+    if (!s)
+        return;
+    region->params = g_list_remove(region->params, s);
+    gst_structure_free(s);
+}
+
+static void describe(GstVideoRegionOfInterestMeta *region, const nn_box *b, int w, int h,
+                     const NeroLabels *labels)
+{
+    drop_structure(region, "detection");
+    gst_video_region_of_interest_meta_add_param(
+        region, gst_structure_new("detection", "label_id", G_TYPE_INT, (int)b->label, "confidence",
+                                  G_TYPE_DOUBLE, (double)b->score, "x_min", G_TYPE_DOUBLE,
+                                  (double)b->x0 / w, "x_max", G_TYPE_DOUBLE, (double)b->x1 / w,
+                                  "y_min", G_TYPE_DOUBLE, (double)b->y0 / h, "y_max", G_TYPE_DOUBLE,
+                                  (double)b->y1 / h, "model_name", G_TYPE_STRING,
+                                  nero_labels_model(labels), NULL));
+    if (b->track_id > 0 && !gst_video_region_of_interest_meta_get_param(region, "object_id"))
+        gst_video_region_of_interest_meta_add_param(
+            region, gst_structure_new("object_id", "id", G_TYPE_INT, (int)b->track_id, NULL));
+}
+
+int nero_detections_add(GstBuffer *buffer, const nn_result *result, const NeroLabels *labels)
+{
+    const int w = result->frame_width, h = result->frame_height;
+    gpointer state = NULL;
+    int last = 0;
+    if (w < 1 || h < 1 || result->count < 1)
+        return 0;
+    for (GstVideoRegionOfInterestMeta *r; (r = next_region(buffer, &state));)
+        last = MAX(last, r->id);
+    for (int i = 0; i < result->count; i++) {
+        const nn_box *b = &result->boxes[i];
+        GstVideoRegionOfInterestMeta *r = gst_buffer_add_video_region_of_interest_meta_id(
+            buffer, nero_labels_quark(labels, b->label), 0, 0, 1, 1);
+        r->id = last + 1 + i;
+        r->parent_id = 0;
+        place(r, b, w, h);
+        describe(r, b, w, h, labels);
+    }
+    return last + 1;
+}
+
+// Which of the boxes stay in the frame, and how many of them stand before each: -1 for one that
+// goes.
+static int *number_boxes(const nn_result *r, const nn_move *move, int width, int height)
+{
+    int *places = g_new(int, r->count);
+    for (int i = 0, kept = 0; i < r->count; i++) {
+        nn_box b = r->boxes[i];
+        places[i] = nn_move_box(move, width, height, &b) ? kept++ : -1;
+    }
+    return places;
+}
+
+void nero_detections_move(GstBuffer *to, const NeroMeta *from, const nn_move *move, int width,
+                          int height)
+{
+    const int first = from->first_region, count = from->result.count;
+    gpointer state = NULL;
+    if (first < 1 || count < 1)
+        return;
+    g_autofree int *places = number_boxes(&from->result, move, width, height);
+    g_autoptr(GPtrArray) gone = g_ptr_array_new();
+    for (GstVideoRegionOfInterestMeta *r; (r = next_region(to, &state));) {
+        const int i = r->id - first;
+        if (i < 0 || i >= count)
+            continue;
+        nn_box b = from->result.boxes[i];
+        if (places[i] < 0) {
+            g_ptr_array_add(gone, r);
+            continue;
+        }
+        nn_move_box(move, width, height, &b);
+        r->id = first + places[i];
+        place(r, &b, width, height);
+        describe(r, &b, width, height, from->labels);
+    }
+    for (guint i = 0; i < gone->len; i++)
+        gst_buffer_remove_meta(to, g_ptr_array_index(gone, i));
+}
