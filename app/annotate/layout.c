@@ -92,7 +92,7 @@ nn_status ui_layout_add(ui_project *p, const char *pictures, const char *labels,
             status = ui_project_add(p, name, path, file, err);
     }
     if (status == NN_OK && list.count == 0)
-        status = nn_fail(err, NN_ENOTFOUND, "%s: no picture (JPEG, PNG) in it", pictures);
+        status = nn_fail(err, NN_ENOTFOUND, "%s: no picture (" NN_IMAGE_KINDS ") in it", pictures);
     nn_names_release(&list);
     return status;
 }

@@ -17,7 +17,8 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Names what is on pictures (JPEG, PNG), with probabilities.\n"
+    "Names what is on pictures (" NN_IMAGE_KINDS "), with\n"
+    "probabilities.\n"
     "\n"
     "MODEL is a classifier: a file (safetensors with a card, ONNX, ncnn, Darknet, Keras .h5), an\n"
     "installed model, with --network a file of weights (PyTorch .pth), or a network of\n"

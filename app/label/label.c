@@ -68,7 +68,7 @@ static nn_status list_pictures(label_work *w, nn_error *err)
                                                      : g_strdup(w->o->input);
     nn_status status = nn_folder_list(&names, w->folder, nn_folder_pictures, err);
     if (status == NN_OK && names.count == 0)
-        status = nn_fail(err, NN_ENOTFOUND, "%s: no JPEG or PNG in it", w->folder);
+        status = nn_fail(err, NN_ENOTFOUND, "%s: no picture (" NN_IMAGE_KINDS ") in it", w->folder);
     w->names = g_new0(char *, names.count + 1);
     for (int i = 0; i < names.count; i++)
         w->names[i] = g_strdup(names.name[i]);

@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 #include "nn/io/text.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -31,7 +32,7 @@ enum {
     MAX_BOXES = 1 << 20, // of one picture; far above any real file
 };
 
-const char nn_folder_pictures[] = ".jpg.jpeg.png";
+const char nn_folder_pictures[] = ".jpg.jpeg.png.bmp.tif.tiff.webp.gif";
 
 static bool is_of_other_kind(const char *path, nn_data_kind kind)
 {
@@ -194,12 +195,15 @@ nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err)
 
 bool nn_folder_find_picture(char *name, size_t size, const char *dir, const char *stem)
 {
-    static const char *const endings[] = {"jpg", "jpeg", "png", "JPG", "JPEG", "PNG"};
-    for (int i = 0; i < 6; i++) {
-        snprintf(name, size, "%s.%s", stem, endings[i]);
-        if (nn_folder_has(dir, name))
-            return true;
-    }
+    for (int upper = 0; upper < 2; upper++)
+        for (const char *e = nn_folder_pictures; *e; e += 1 + strcspn(e + 1, ".")) {
+            const int length = (int)(1 + strcspn(e + 1, "."));
+            const int used = snprintf(name, size, "%s%.*s", stem, length, e);
+            for (int i = used - length; upper && i < used && used < (int)size; i++)
+                name[i] = (char)toupper((unsigned char)name[i]);
+            if (nn_folder_has(dir, name))
+                return true;
+        }
     snprintf(name, size, "%s.jpg", stem);
     return false;
 }
@@ -275,7 +279,7 @@ nn_status nn_folder_each_picture(const nn_folder *f,
     }
     nn_names_release(&list);
     if (status == NN_OK && wanted == 0)
-        return nn_fail(err, NN_ENOTFOUND, "%s: no JPEG or PNG picture%s", images,
+        return nn_fail(err, NN_ENOTFOUND, "%s: no picture%s", images,
                        f->filter ? " that is asked for" : "");
     return status;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Data sets of pictures and masks: every JPEG and PNG of DIR/images with DIR/masks/NAME.png of the
+// Data sets of pictures and masks: every picture of DIR/images with DIR/masks/NAME.png of the
 // same size, whose grey levels or palette places are class numbers; 0 is the background, 255 is to
 // be ignored. DIR/classes.txt names the numbers, a line each, from 0 on.
 #include "nn/data/folder.h"

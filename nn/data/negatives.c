@@ -20,7 +20,7 @@ nn_status nn_dataset_add_pictures(nn_dataset *d, const char *path, const nn_sour
     if (status == NN_OK)
         status = nn_folder_list(&list, folder, nn_folder_pictures, err);
     if (status == NN_OK && list.count == 0)
-        status = nn_fail(err, NN_ENOTFOUND, "%s: no JPEG or PNG picture", folder);
+        status = nn_fail(err, NN_ENOTFOUND, "%s: no picture (" NN_IMAGE_KINDS ") in it", folder);
     if (status == NN_OK)
         status = nn_dataset_add_source(d, source, &index, err);
     for (int i = 0; i < list.count && status == NN_OK; i++) {

@@ -5,7 +5,7 @@
 
 #include "nn/data/dataset.h"
 
-// Adds all JPEGs and PNGs of a folder, or of its images/, as a source of pictures without boxes;
+// Adds all pictures of a folder, or of its images/, as a source of pictures without boxes;
 // label files are not looked at. NN_ENOTFOUND when there is no picture.
 nn_status nn_dataset_add_pictures(nn_dataset *d, const char *path, const nn_source *source,
                                   nn_error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Data sets in the YOLO layout: every JPEG and PNG of DIR/images with the boxes of
+// Data sets in the YOLO layout: every picture of DIR/images with the boxes of
 // DIR/labels/NAME.txt, lines "class cx cy w h": centre and size as fractions of the picture. A
 // picture without a label file has no objects.
 #include "nn/io/text.h"

@@ -130,7 +130,7 @@ static void says_what_is_wrong(void **state)
     assert_int_equal(command_line("", "annotate nowhere"), 2);
     command_said_one_line("nowhere: no such folder or file");
     assert_int_equal(command_line("", "annotate empty"), 2);
-    command_said_one_line("no picture (JPEG, PNG) in it");
+    command_said_one_line("no picture (JPEG, PNG, BMP");
     assert_int_equal(command_line("", "annotate wrong --format cvat"), 2);
     command_said_one_line("--format is one of coco, voc, yolo, mot");
     test_write_text("script.txt", "key n\nfly away\n");

@@ -212,7 +212,7 @@ static void test_refused(void **state)
     refuse(spawn_run("label", clip, "--teacher", teacher, "--keep", "0.2", "--out", out.text, NULL),
            "--keep");
     refuse(spawn_run("label", empty.text, "--teacher", teacher, "--out", out.text, NULL),
-           "no JPEG or PNG");
+           "no picture (JPEG, PNG");
     refuse(spawn_run("label", empty.text, "--teacher", teacher, "--format", "mot", "--out",
                      out.text, NULL),
            "--format mot is for videos");

@@ -35,7 +35,7 @@ OWNED = {
     r'SDL': ['plugins', 'app/annotate', 'tests'],
     r'cblas': ['nn/kernels'],
     r'mpi\.h': ['nn/train/ranks_mpi.c'],
-    r'cjson|hdf5|zip\.h|turbojpeg|png\.h|protobuf': ['nn/io', 'plugins', 'tests', 'app'],
+    r'cjson|hdf5|zip\.h|turbojpeg|png\.h|tiffio|webp/|gif_lib|protobuf': ['nn/io', 'plugins', 'tests', 'app'],
 }
 BANNED = r'\b(strcpy|strcat|sprintf|vsprintf|strtok|gets|atoi|atof|alloca)\s*\('
 BANNED_NN = r'\b(printf|fprintf|puts|exit|abort|assert|malloc|calloc|realloc|free)\s*\('

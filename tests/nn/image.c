@@ -323,13 +323,13 @@ static void test_other_files(void **state)
     nn_image image;
     nn_error err = {0};
     assert_int_equal(nn_image_parse(&image, "", 0, &err), NN_EFORMAT);
-    assert_int_equal(nn_image_parse(&image, "GIF89a", 6, &err), NN_EFORMAT);
+    assert_int_equal(nn_image_parse(&image, "GIF87", 5, &err), NN_EFORMAT);
     assert_int_equal(nn_image_load(&image, test_temp("none.png").text, &err), NN_ENOTFOUND);
     assert_non_null(strstr(err.text, "none.png"));
     test_path path = test_temp("text.jpg");
     test_write(path.text, "not a picture", 13);
     assert_int_equal(nn_image_load(&image, path.text, &err), NN_EFORMAT);
-    assert_non_null(strstr(err.text, "text.jpg: neither JPEG nor PNG"));
+    assert_non_null(strstr(err.text, "text.jpg: no picture of a kind that is read"));
 }
 
 static void test_short_of_memory(void **state)

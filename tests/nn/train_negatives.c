@@ -73,7 +73,7 @@ static void test_sources(void **state)
     test_make_dir("empty");
     const test_path empty = test_temp("empty");
     assert_int_equal(nn_dataset_add_pictures(&d, empty.text, &source, &err), NN_ENOTFOUND);
-    assert_non_null(strstr(err.text, "no JPEG or PNG"));
+    assert_non_null(strstr(err.text, "no picture (JPEG, PNG"));
     nn_dataset_release(&d);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures from and to files: JPEG through turbojpeg, PNG through libpng.
+// Pictures from files of the usual kinds, and to JPEG and PNG.
 #ifndef NN_IO_IMAGE_IMAGE_H
 #define NN_IO_IMAGE_IMAGE_H
 
@@ -12,8 +12,12 @@ typedef struct nn_image {
     uint8_t *rgb; // owned, 3 width height bytes, rows top down without padding
 } nn_image;
 
-// Loads a JPEG or PNG (told by content); grey, palette, 16 bits, CMYK and alpha become RGB, and a
-// picture is turned as its Exif data say. Refuses pictures over 2^28 pixels.
+#define NN_IMAGE_KINDS "JPEG, PNG, BMP, TIFF, WebP, GIF"
+
+// Loads a picture of one of these kinds (told by content); grey, palette, 16 bits, CMYK and alpha
+// (on black) become RGB, and a picture is turned as its Exif data say. Of moving and of several
+// pictures the first. NN_EUNSUPPORTED: of a kind that this build does not read, or of more than
+// 2^28 pixels; NN_EFORMAT: damaged, cut off, or no picture.
 nn_status nn_image_load(nn_image *image, const char *path, nn_error *err);
 // As above, but a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as both sides stay >= the given
 // ones. *full_w, *full_h (may be NULL) get the size of the file's picture.
@@ -21,6 +25,22 @@ nn_status nn_image_load_at_least(nn_image *image, const char *path, int width, i
                                  int *full_w, int *full_h, nn_error *err);
 nn_status nn_image_parse(nn_image *image, const void *bytes, size_t size,
                          nn_error *err); // for fuzzing
+// The kind of a file, from its first bytes (32 tell all), also of some that are not read ("HEIF");
+// NULL: no picture.
+const char *nn_image_kind(const void *bytes, size_t size);
+
+// The pictures of a file one after the other: of animated GIF and WebP as they are seen, of all
+// others one. Any thread, one at a time.
+typedef struct nn_image_player nn_image_player;
+nn_status nn_image_player_open(nn_image_player **out, const char *path, nn_error *err);
+// The bytes stay the caller's until the end.
+nn_status nn_image_player_parse(nn_image_player **out, const void *bytes, size_t size,
+                                nn_error *err);
+// 1 and a picture, which the caller releases, with the time it is shown (0: it does not move); 0:
+// there is no more; -1: damaged, with err.
+int nn_image_player_next(nn_image_player *p, nn_image *image, int *ms, nn_error *err);
+void nn_image_player_close(nn_image_player *p); // NULL is a no-op
+
 nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err);
 // Quality 1 to 100; the colours at half the resolution, as cameras do it.
 nn_status nn_image_save_jpeg(const nn_image *image, const char *path, int quality, nn_error *err);

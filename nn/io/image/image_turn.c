@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Walks the segments of JPEGs and the chunks of PNGs for their Exif data, and turns pictures.
+// Walks the segments of JPEGs and the chunks of PNGs and WebPs for their Exif data, and turns
+// pictures.
 #include "nn/io/image/image_turn.h"
 
 #include "nn/base/memory.h"
@@ -43,6 +44,7 @@ static part find_segment(const uint8_t *bytes, size_t size, int kind, const char
 }
 
 enum { PNG_SIGNATURE = 8, PNG_AROUND = 12 }; // a chunk's length, type and checksum
+enum { RIFF_HEADER = 12, RIFF_CHUNK = 8 };
 
 // The bytes of the chunk at `at`; NULL when its length reaches beyond the file.
 static part chunk_at(const uint8_t *bytes, size_t size, size_t at)
@@ -107,10 +109,40 @@ static int find_orientation(const part *p)
     return 1;
 }
 
+// The Exif chunk of a WebP; some writers begin it as in a JPEG (RIFF container specification).
+static part find_riff(const uint8_t *bytes, size_t size)
+{
+    for (size_t at = RIFF_HEADER; at < size && size - at >= RIFF_CHUNK;) {
+        const part whole = {bytes, size};
+        const size_t n = read_tiff(&whole, at + 4, 4, false);
+        const uint8_t *data = bytes + at + RIFF_CHUNK;
+        if (n > size - at - RIFF_CHUNK)
+            break;
+        if (memcmp(bytes + at, "EXIF", 4) == 0) {
+            const size_t skip = n >= 6 && memcmp(data, "Exif\0", 6) == 0 ? 6 : 0;
+            return (part){data + skip, n - skip};
+        }
+        at += RIFF_CHUNK + n + n % 2;
+    }
+    return (part){0};
+}
+
+static part find_exif(const uint8_t *bytes, size_t size)
+{
+    if (size < 12)
+        return (part){0};
+    if (bytes[0] == 0xff && bytes[1] == 0xd8)
+        return find_segment(bytes, size, APP1, "Exif\0", 6);
+    if (memcmp(bytes, "\x89PNG", 4) == 0)
+        return find_chunk(bytes, size);
+    if (memcmp(bytes, "RIFF", 4) == 0)
+        return find_riff(bytes, size);
+    return (part){bytes, size}; // the directory of a TIFF is the same thing
+}
+
 int nn_image_orientation(const uint8_t *bytes, size_t size)
 {
-    const bool jpeg = size >= 4 && bytes[0] == 0xff && bytes[1] == 0xd8;
-    const part exif = jpeg ? find_segment(bytes, size, APP1, "Exif\0", 6) : find_chunk(bytes, size);
+    const part exif = find_exif(bytes, size);
     return exif.bytes ? find_orientation(&exif) : 1;
 }
 

@@ -5,8 +5,8 @@
 
 #include "nn/io/image/image.h"
 
-// Exif's orientation in a whole JPEG or PNG, 1 to 8; 1 (as it is stored) when there is none, or a
-// damaged one (CIPA DC-008, 4.6.4 A, tag 274).
+// Exif's orientation in a whole JPEG, PNG, WebP or TIFF, 1 to 8; 1 (as it is stored) when there is
+// none, or a damaged one (CIPA DC-008, 4.6.4 A, tag 274).
 int nn_image_orientation(const uint8_t *bytes, size_t size);
 // Whether an orientation swaps width and height.
 bool nn_image_turns(int orientation);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// PNG out and in, through libpng's simplified interface.
+#include "nn/base/memory.h"
+#include "nn/io/file.h"
+#include "nn/io/image/image_format.h"
+#include "nn/io/image/image_turn.h"
+
+#include <png.h>
+
+// The interface catches its own long jumps and frees what it allocated.
+nn_status nn_image_decode_png(nn_image *image, nn_image_input *in, nn_error *err)
+{
+    png_image png = {.version = PNG_IMAGE_VERSION};
+    nn_status status = nn_image_check_chunks(in->bytes, in->size, err);
+    if (status != NN_OK)
+        return status;
+    if (!png_image_begin_read_from_memory(&png, in->bytes, in->size))
+        return nn_fail(err, NN_EFORMAT, "PNG: %s", png.message);
+    status = nn_image_allocate(image, png.width, png.height, in->size, err);
+    if (status == NN_OK) {
+        in->full_w = image->width;
+        in->full_h = image->height;
+        const png_color black = {0, 0, 0}; // shows through where the picture is transparent
+        png.format = PNG_FORMAT_RGB;
+        png.flags |= PNG_IMAGE_FLAG_16BIT_sRGB; // as viewers take it, not as linear light
+        // A positive value is a warning, for instance a checksum that fails.
+        if (!png_image_finish_read(&png, &black, image->rgb, 0, NULL) || png.warning_or_error)
+            status = nn_fail(err, NN_EFORMAT, "PNG: %s", png.message);
+    }
+    png_image_free(&png);
+    return status;
+}
+
+nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err)
+{
+    if (!image->rgb || nn_image_check_size(image->width, image->height, SIZE_MAX, NULL) != NN_OK)
+        return nn_fail(err, NN_EINVAL, "%s: no picture to write", path);
+    png_image png = {.version = PNG_IMAGE_VERSION,
+                     .width = (png_uint_32)image->width,
+                     .height = (png_uint_32)image->height,
+                     .format = PNG_FORMAT_RGB,
+                     .flags = PNG_IMAGE_FLAG_FAST};
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
+    uint8_t *bytes = nn_alloc(size);
+    if (!bytes)
+        return nn_fail(err, NN_ENOMEM, "%s: out of memory", path);
+    nn_status status;
+    if (png_image_write_to_memory(&png, bytes, &size, 0, image->rgb, 0, NULL))
+        status = nn_file_write(path, &(nn_file_part){bytes, size}, 1, err);
+    else
+        status = nn_fail(err, NN_EINVAL, "%s: PNG: %s", path, png.message);
+    png_image_free(&png);
+    nn_free(bytes);
+    return status;
+}
