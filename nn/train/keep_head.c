@@ -41,9 +41,11 @@ static void add_layer(keeper *k, int node, const char *word, int stride, int cha
 {
     char name[MAX_NAME], param[MAX_NAME + 8];
     const nn_node_info n = nn_graph_node_at(k->from->graph, node);
+    nn_conv2d_params params = *(const nn_conv2d_params *)n.params;
     nn_shape shape = *nn_graph_value(k->from->graph, n.in[1]).shape;
     const nn_shape bias = nn_shape_1d(channels);
     shape.dim[0] = channels;
+    params.act = NN_ACT_NONE; // scores stay logits
     snprintf(name, sizeof name, "head.%s%d", word, stride);
     nn_value in[3] = {nn_rebuild_value(&k->r, n.in[0])};
     snprintf(param, sizeof param, "%s.weight", name);
@@ -51,7 +53,7 @@ static void add_layer(keeper *k, int node, const char *word, int stride, int cha
     snprintf(param, sizeof param, "%s.bias", name);
     in[2] = nn_graph_param(k->r.graph, param, NN_PARAM_BIAS, &bias);
     nn_graph_output(k->r.graph, name + strlen("head."),
-                    nn_graph_node(k->r.graph, n.op, name, n.params, in, 3));
+                    nn_graph_node(k->r.graph, n.op, name, &params, in, 3));
 }
 
 static void add_layers(keeper *k)
@@ -60,6 +62,8 @@ static void add_layers(keeper *k)
         const nn_last_level *l = &k->last.level[i];
         add_layer(k, l->cls, "cls", l->stride, k->o->classes.count);
         add_layer(k, l->box, word_of(l), l->stride, 4 * (l->bins > 0 ? l->bins : 1));
+        if (l->obj >= 0)
+            add_layer(k, l->obj, "obj", l->stride, 1);
     }
 }
 
@@ -110,6 +114,14 @@ static void mix_row(rows to, int64_t at, rows from, const float *part, int old, 
     to.bias[at] = -logf((1 - PRIOR) / PRIOR);
 }
 
+// The rows of a layer as they are in the old one, from `first` on.
+static void copy_rows(rows to, rows from, int first, int count)
+{
+    memcpy(to.weight, from.weight + first * from.row, (size_t)(count * to.row) * sizeof *to.weight);
+    for (int i = 0; i < count; i++)
+        to.bias[i] = from.bias ? from.bias[first + i] : 0;
+}
+
 static void fill_level(const keeper *k, nn_model *m, const nn_last_level *l)
 {
     const nn_class_start *c = &k->o->classes;
@@ -117,18 +129,36 @@ static void fill_level(const keeper *k, nn_model *m, const nn_last_level *l)
     const rows from = old_rows(k, l->cls), to = new_rows(m, "cls", l->stride);
     for (int i = 0; i < c->count; i++)
         mix_row(to, i, from, c->part + (size_t)i * c->old, c->old, &rng);
-    const rows sides = old_rows(k, l->box), box = new_rows(m, word_of(l), l->stride);
-    const int first = l->box == l->cls ? c->old : 0, count = 4 * (l->bins > 0 ? l->bins : 1);
-    memcpy(box.weight, sides.weight + first * sides.row,
-           (size_t)(count * box.row) * sizeof *box.weight);
-    for (int i = 0; i < count; i++)
-        box.bias[i] = sides.bias ? sides.bias[first + i] : 0;
+    copy_rows(new_rows(m, word_of(l), l->stride), old_rows(k, l->box),
+              l->box == l->cls ? c->old : 0, 4 * (l->bins > 0 ? l->bins : 1));
+    if (l->obj >= 0)
+        copy_rows(new_rows(m, "obj", l->stride), old_rows(k, l->obj), 0, 1);
+}
+
+// The head of a new model; NULL when there is no loss for the old one. Four numbers mean something
+// else in every kind of head.
+static const char *new_head(const keeper *k)
+{
+    static const char *const heads[][2] = {{"yolox", "yolox_maps"},
+                                           {"yolox_legacy", "yolox_maps"},
+                                           {"yolox_maps", "yolox_maps"},
+                                           {"fastestdet", "fastestdet_maps"},
+                                           {"fastestdet_maps", "fastestdet_maps"}};
+    const nn_last_level *l = &k->last.level[0];
+    const char *head = k->from->card.head;
+    for (size_t i = 0; i < sizeof heads / sizeof *heads && l->obj >= 0; i++)
+        if (strcmp(head, heads[i][0]) == 0)
+            return heads[i][1];
+    if (l->obj >= 0)
+        return NULL;
+    if (l->bins > 0)
+        return has_corners(k) ? "gfl_corner" : "gfl";
+    return strcmp(head, "fcos") == 0 ? "fcos" : NULL;
 }
 
 static nn_status write_card(const keeper *k, nn_card *card, nn_error *err)
 {
-    const char *head = k->last.level[0].bins == 0 ? "fcos" : has_corners(k) ? "gfl_corner" : "gfl";
-    snprintf(card->head, sizeof card->head, "%s", head);
+    snprintf(card->head, sizeof card->head, "%s", new_head(k));
     snprintf(card->task, sizeof card->task, "detect");
     card->network[0] = card->options[0] = '\0';
     card->guessed = false;
@@ -153,8 +183,7 @@ static nn_status keep(keeper *k, nn_model **out, nn_error *err)
 {
     nn_status status = nn_find_last_layers(&k->last, k->from, k->o->classes.old, k->o->input_h,
                                            k->o->input_w, err);
-    // Four numbers for the sides mean something else in every kind of head; we know our own.
-    if (status == NN_OK && k->last.level[0].bins == 0 && strcmp(k->from->card.head, "fcos") != 0)
+    if (status == NN_OK && !new_head(k))
         status =
             nn_fail(err, NN_EUNSUPPORTED, "there is no loss for its head '%s'", k->from->card.head);
     if (status == NN_OK)

@@ -5,7 +5,9 @@
 #include "nn/base/memory.h"
 #include "nn/ops/ops.h"
 
-enum { CANDIDATES = 2 * NN_LAST_LEVELS, MAX_BINS = 64, MAX_STRIDE = 128 };
+#include <string.h>
+
+enum { CANDIDATES = 3 * NN_LAST_LEVELS, MAX_BINS = 64, MAX_STRIDE = 128 };
 
 nn_status nn_usual_shapes(nn_shape **shapes, const nn_model *m, int h, int w, nn_error *err)
 {
@@ -70,7 +72,8 @@ int nn_mark_last_layers(const nn_graph *g, bool *tail, int *node, int capacity)
 static bool is_plain(const nn_model *m, const nn_node_info *n)
 {
     const nn_conv2d_params *p = n->params;
-    bool plain = p->groups == 1 && p->act == NN_ACT_NONE && n->n_in <= 3;
+    bool plain =
+        p->groups == 1 && n->n_in <= 3 && (p->act == NN_ACT_NONE || p->act == NN_ACT_SIGMOID);
     for (int k = 1; k < n->n_in; k++)
         plain = plain && (n->in[k] == NN_NO_VALUE ||
                           nn_graph_value(m->graph, n->in[k]).kind == NN_VALUE_PARAM);
@@ -98,6 +101,43 @@ static bool fits(nn_last_level *l, int node, int64_t channels, int mates, int cl
         return false;
     l->box = node;
     l->bins = bins_of(sides);
+    return true;
+}
+
+// Whether a sigmoid or a softmax comes behind a node, maybe after reordering, or is in it.
+static bool is_probability(const nn_graph *g, int node)
+{
+    const nn_node_info own = nn_graph_node_at(g, node);
+    if (own.op == &nn_op_conv2d && ((const nn_conv2d_params *)own.params)->act == NN_ACT_SIGMOID)
+        return true;
+    for (int i = node + 1; i < nn_graph_node_count(g); i++) {
+        const nn_node_info n = nn_graph_node_at(g, i);
+        for (int k = 0; k < n.n_in; k++)
+            if (n.in[k] == own.out)
+                return n.op == &nn_op_sigmoid || n.op == &nn_op_softmax ||
+                       (n.op != &nn_op_concat && only_reorders(n.op) && is_probability(g, i));
+    }
+    return false;
+}
+
+// The same for one of three: classes, four numbers of a box, an objectness. Ours say what they are
+// by name; where one class looks like an objectness, nothing does.
+static bool fits_three(nn_last_level *l, const nn_graph *g, int node, int64_t channels, int classes)
+{
+    static const char *const words[] = {"head.cls", "head.box", "head.obj"};
+    int *to[] = {&l->cls, &l->box, &l->obj}, role = -1;
+    for (int i = 0; i < 3; i++)
+        if (strncmp(nn_graph_node_at(g, node).name, words[i], strlen(words[i])) == 0)
+            role = i;
+    if (role < 0 && classes != 1)
+        role = channels == 1                                                 ? 2
+               : channels == 4 && (classes != 4 || !is_probability(g, node)) ? 1
+               : channels == classes                                         ? 0
+                                                                             : -1;
+    const int64_t want[] = {classes, 4, 1};
+    if (role < 0 || channels != want[role] || *to[role] >= 0)
+        return false;
+    *to[role] = node;
     return true;
 }
 
@@ -130,9 +170,11 @@ static nn_status add_layer(nn_last_layers *l, const finding *f, int at, nn_error
         level = l->level[i].stride == stride ? &l->level[i] : NULL;
     if (!level && stride > 0 && l->count < NN_LAST_LEVELS) {
         level = &l->level[l->count++];
-        *level = (nn_last_level){.stride = stride, .cls = -1, .box = -1};
+        *level = (nn_last_level){.stride = stride, .cls = -1, .box = -1, .obj = -1};
     }
-    if (level && is_plain(f->m, &n) && fits(level, f->node[at], map->dim[1], mates, f->classes))
+    if (level && is_plain(f->m, &n) &&
+        (mates == 3 ? fits_three(level, f->m->graph, f->node[at], map->dim[1], f->classes)
+                    : fits(level, f->node[at], map->dim[1], mates, f->classes)))
         return NN_OK;
     return nn_fail(err, NN_EUNSUPPORTED,
                    "its last layer %s gives %s, which are not numbers of %d classes and four sides "
@@ -149,7 +191,8 @@ static nn_status check_levels(nn_last_layers *l, nn_error *err)
             l->level[k - 1] = keep;
         }
     for (int i = 0; i < l->count; i++)
-        if (l->level[i].cls < 0 || l->level[i].box < 0 || l->level[i].bins != l->level[0].bins)
+        if (l->level[i].cls < 0 || l->level[i].box < 0 || l->level[i].bins != l->level[0].bins ||
+            (l->level[i].obj < 0) != (l->level[0].obj < 0))
             return nn_fail(err, NN_EUNSUPPORTED,
                            "its level of stride %d has not both classes and sides as the others "
                            "have",

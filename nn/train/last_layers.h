@@ -12,6 +12,7 @@ enum { NN_LAST_LEVELS = 4 };
 typedef struct nn_last_level {
     int stride;
     int cls, box;
+    int obj;  // of an objectness; -1: there is none
     int bins; // of the distribution of each side; 0: four numbers
 } nn_last_level;
 
@@ -33,8 +34,8 @@ int nn_stride_of(const nn_shape *map, const nn_shape *image);
 int nn_mark_last_layers(const nn_graph *g, bool *tail, int *node, int capacity);
 
 // The levels of a detector with `classes` classes whose last layers give, for each cell, a number
-// for each class and four for the sides, or four distributions. NN_EUNSUPPORTED says what there is
-// instead. *l is to be released also on failure.
+// for each class and four for the sides, or four distributions, and maybe one for an objectness.
+// NN_EUNSUPPORTED says what there is instead. *l is to be released also on failure.
 nn_status nn_find_last_layers(nn_last_layers *l, const nn_model *m, int classes, int h, int w,
                               nn_error *err);
 void nn_last_layers_release(nn_last_layers *l);

@@ -122,10 +122,12 @@ static nn_status find_level(nn_teacher_run *r, const nn_teacher_place *place, in
 {
     const nn_graph *g = r->teacher->model->graph;
     const nn_detect_level *want = &place->levels[v];
-    char cls[16], box[16], dist[16];
+    char cls[16], box[16], dist[16], obj[16];
     snprintf(cls, sizeof cls, "cls%d", want->stride);
     snprintf(box, sizeof box, "box%d", want->stride);
     snprintf(dist, sizeof dist, "dist%d", want->stride);
+    snprintf(obj, sizeof obj, "obj%d", want->stride);
+    const int o = nn_graph_find_output(g, obj);
     const int i = nn_graph_find_output(g, cls), j = nn_graph_find_output(g, dist);
     const int k = j < 0 ? nn_graph_find_output(g, box) : j;
     const nn_tensor *scores = i < 0 ? NULL : nn_plan_output(r->plan, i);
@@ -139,7 +141,9 @@ static nn_status find_level(nn_teacher_run *r, const nn_teacher_place *place, in
                                          .cls = scores->data,
                                          .box = sides->data,
                                          .bins = j < 0 ? 0 : (int)(sides->shape.dim[1] / 4),
-                                         .corner = r->teacher->corner};
+                                         .corner = r->teacher->corner,
+                                         .obj = o < 0 ? NULL : nn_plan_output(r->plan, o)->data,
+                                         .form = nn_detect_form_of(r->teacher->model->card.head)};
     return NN_OK;
 }
 

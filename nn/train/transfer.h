@@ -40,7 +40,8 @@ typedef struct nn_transfer_report {
 } nn_transfer_report;
 
 // A new model that ends in the last layers of `from` (of a card for detection): outputs "clsS" and
-// "distS" or "boxS" for each stride S, head "gfl", "gfl_corner" or "fcos" (nn/vision/decode).
+// "distS" or "boxS" for each stride S, head "gfl", "gfl_corner" or "fcos" (nn/vision/decode); of
+// YOLOX and FastestDet also "objS", head "yolox_maps" or "fastestdet_maps".
 // Whatever came behind them is gone; with the same classes it finds the same. A model that wants
 // blue first becomes one that wants red first. NN_EUNSUPPORTED when there is no loss for its head.
 nn_status nn_keep_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,

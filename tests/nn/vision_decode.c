@@ -221,9 +221,9 @@ static void test_refusals(void **state)
     expect_refusal(h.output, 4, CLASSES + 1, "2x3x8x12");
     bad = h;
     bad.output[0].name = "output";
-    expect_refusal(bad.output, 4, CLASSES, "\"output\"");
+    expect_refusal(bad.output, 4, CLASSES, "output 2x3x8x12");
     bad.output[0].name = "cls";
-    expect_refusal(bad.output, 4, CLASSES, "\"cls\"");
+    expect_refusal(bad.output, 4, CLASSES, "cls 2x3x8x12");
     bad.output[0].name = "cls99999999999999999999";
     expect_refusal(bad.output, 4, CLASSES, "cls999");
     bad.output[0].name = "cls-8";

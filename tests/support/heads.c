@@ -72,6 +72,24 @@ static void add_maps(head_outputs *o, const char *head, int h, int w, int batch,
                    (nn_shape){5, {batch, v2 ? 5 : 3, h / s, w / s, 5 + classes}}, csp ? 0 : -9);
 }
 
+// Whether it is a head of levels with an objectness.
+static bool has_object_maps(const char *head)
+{
+    return !strcmp(head, "yolox_maps") || !strcmp(head, "fastestdet_maps");
+}
+
+static void add_object_maps(head_outputs *o, int h, int w, int batch, int classes)
+{
+    static const char *const names[] = {"cls8", "box8", "obj8", "cls16", "box16", "obj16"};
+    const int channels[] = {classes, 4, 1};
+    for (int i = 0; i < 6; i++) {
+        const int s = i < 3 ? 8 : 16;
+        add_output(o, names[i],
+                   nn_shape_4d(batch, channels[i % 3], (h + s - 1) / s, (w + s - 1) / s),
+                   i % 3 == 1 ? 0 : -9);
+    }
+}
+
 static void add_distributions(head_outputs *o, const char *head, int h, int w, int batch,
                               int classes)
 {
@@ -102,6 +120,8 @@ head_outputs heads_make(const char *head, int h, int w, int batch, int classes)
     head_outputs o = {0};
     const int64_t a = cells(h, w, 8) + cells(h, w, 16) + cells(h, w, 32);
     add_distributions(&o, head, h, w, batch, classes);
+    if (has_object_maps(head))
+        add_object_maps(&o, h, w, batch, classes);
     if (o.n > 0)
         return o;
     if (!strncmp(head, "yolox", 5))
@@ -222,6 +242,22 @@ static void plant_fastestdet(head_outputs *o, int h, int w, int item, const head
     *map_at(o, 0, item, 5 + b->label, y, x) = b->score;
 }
 
+static void plant_object(head_outputs *o, const char *head, int h, int w, int item, int index,
+                         const head_object *b)
+{
+    const bool fastest = !strcmp(head, "fastestdet_maps");
+    const int level = index % 2, stride = 8 << level, first = 3 * level;
+    const int x = (int)b->cx / stride, y = (int)b->cy / stride;
+    const float s = (float)stride, dx = b->cx / s - (float)x, dy = b->cy / s - (float)y;
+    const float box[] = {fastest ? atanhf(dx) : dx, fastest ? atanhf(dy) : dy,
+                         fastest ? logit(b->w / (float)w) : logf(b->w / s),
+                         fastest ? logit(b->h / (float)h) : logf(b->h / s)};
+    *map_at(o, first, item, b->label, y, x) = 20;
+    for (int i = 0; i < 4; i++)
+        *map_at(o, first + 1, item, i, y, x) = box[i];
+    *map_at(o, first + 2, item, 0, y, x) = logit(fastest ? powf(b->score, 1 / 0.6f) : b->score);
+}
+
 static void plant_fcos(head_outputs *o, int item, int index, const head_object *b)
 {
     const int level = index % 2, stride = 8 << level;
@@ -321,6 +357,8 @@ void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int 
 {
     if (!strncmp(head, "gfl", 3))
         plant_gfl(o, head, item, index, b);
+    else if (has_object_maps(head))
+        plant_object(o, head, h, w, item, index, b);
     else if (!strcmp(head, "nanodet") || !strcmp(head, "picodet"))
         plant_point(o, head, h, w, item, index, b);
     else if (!strcmp(head, "yolox") || !strcmp(head, "yolox_legacy"))

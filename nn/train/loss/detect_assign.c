@@ -3,6 +3,7 @@
 #include "nn/train/loss/detect_assign.h"
 
 #include "nn/base/memory.h"
+#include "nn/train/loss/detect_form.h"
 
 #include <math.h>
 #include <string.h>
@@ -52,6 +53,10 @@ void nn_detect_box_at(const nn_detect_loss *l, const nn_detect_level *levels, in
     int64_t plane = (int64_t)v->h * v->w;
     const float *raw = v->box + 4 * channels * n * plane + (int64_t)p.y * v->w + p.x;
     double at[2];
+    if (v->form != NN_DETECT_PLAIN) {
+        nn_detect_form_box(v, n, (int64_t)p.y * v->w + p.x, box);
+        return;
+    }
     nn_detect_place(l, p, at);
     for (int i = 0; i < 4; i++) {
         double side = side_at(raw + i * channels * plane, plane, bins) * l->stride[p.level];
@@ -79,11 +84,6 @@ static const double *box_of(nn_detect_loss *l, const nn_detect_level *levels, in
     return l->box[p];
 }
 
-static double sigmoid(double x)
-{
-    return 1 / (1 + exp(-x));
-}
-
 // One object of one picture against the head's outputs.
 typedef struct matching {
     nn_detect_loss *l;
@@ -101,15 +101,13 @@ static void add_candidate(matching *m, int level, int x, int y)
     const double truth[4] = {t->x0, t->y0, t->x1, t->y1};
     double at[2];
     const nn_detect_level *v = &m->levels[level];
-    int64_t plane = (int64_t)v->h * v->w;
-    double logit = v->cls[((int64_t)m->n * l->classes + t->label) * plane + (int64_t)y * v->w + x];
+    const double score = nn_detect_score(v, l->classes, m->n, t->label, (int64_t)y * v->w + x);
     double iou = iou_of(box_of(l, m->levels, m->n, point), truth);
     nn_detect_place(l, point, at);
     double dx = at[0] - 0.5 * (t->x0 + t->x1), dy = at[1] - 0.5 * (t->y0 + t->y1);
     // The last term ranks points by distance to the centre while the boxes are still far off.
-    float align =
-        (float)(pow(sigmoid(logit), l->options.score_power) * pow(iou, l->options.iou_power) +
-                1e-9 / (1 + dx * dx + dy * dy));
+    float align = (float)(pow(score, l->options.score_power) * pow(iou, l->options.iou_power) +
+                          1e-9 / (1 + dx * dx + dy * dy));
     int i = m->count < l->options.topk ? m->count++ : m->count;
     if (i == l->options.topk && !(align > l->candidates[--i].align))
         return;

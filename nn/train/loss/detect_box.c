@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Losses of boxes: generalised IoU, and the distribution focal loss of their sides, with gradients.
 #include "nn/train/loss/detect_assign.h"
+#include "nn/train/loss/detect_form.h"
 
 #include <math.h>
 
@@ -81,6 +82,12 @@ double nn_detect_box_grad(const nn_detect_loss *l, const nn_detect_level *levels
     nn_detect_box_at(l, levels, n, p, box);
     nn_detect_place(l, p, at);
     double loss = weight * (1 - nn_giou(box, truth, grad));
+    if (v->form != NN_DETECT_PLAIN) {
+        for (int k = 0; k < SIDES; k++)
+            grad[k] *= -weight;
+        nn_detect_form_box_grad(v, n, (int64_t)p.y * v->w + p.x, grad);
+        return loss;
+    }
     for (int k = 0; k < SIDES; k++) {
         const int sign = k < 2 ? -1 : 1; // left and top sides move against the axes
         const int64_t first = offset + (int64_t)k * channels * plane;

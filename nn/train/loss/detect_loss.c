@@ -5,6 +5,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/train/loss/detect_assign.h"
+#include "nn/train/loss/detect_form.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,7 +32,7 @@ nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options 
 {
     *out = NULL;
     if (level_count < 1 || level_count > NN_DETECT_MAX_LEVELS || batch < 1 || classes < 1 ||
-        options->topk < 1)
+        classes > NN_CLASS_MAX || options->topk < 1)
         return nn_fail(err, NN_EINVAL, "loss: %d levels, batch %d, %d classes, topk %d",
                        level_count, batch, classes, options->topk);
     for (int i = 0; i < level_count; i++)
@@ -139,6 +140,40 @@ static double class_plane(const nn_detect_loss *l, const float *z, float *grad, 
     return loss * scale;
 }
 
+// The same for all classes of a point, whose gradients are added: scores are made of several
+// numbers.
+static double class_point(const nn_detect_loss *l, const nn_detect_level *v, int n, int64_t p,
+                          int64_t i, double scale)
+{
+    const bool positive = l->owner[p] >= 0;
+    const double least = 1e-12;
+    double s[NN_CLASS_MAX], slope[NN_CLASS_MAX], loss = 0;
+    nn_detect_scores(v, l->classes, n, i, s);
+    for (int c = 0; c < l->classes; c++) {
+        const uint64_t bit = nn_class_bit(c);
+        const bool own = positive && l->truth[p].label == c;
+        const bool open = (l->ignored[p] & bit && !positive) || (l->unlabelled[p] & bit && !own);
+        const double t = own ? l->target[p] : 0, weight = open ? 0 : (s[c] - t) * (s[c] - t);
+        loss -= weight * (t * log(fmax(s[c], least)) + (1 - t) * log(fmax(1 - s[c], least)));
+        slope[c] = scale * weight * (s[c] - t);
+    }
+    nn_detect_add_slopes(v, l->classes, n, i, s, slope);
+    return loss * scale;
+}
+
+static double class_points(const nn_detect_loss *l, const nn_detect_level *v, int level,
+                           double scale)
+{
+    const int64_t plane = (int64_t)v->h * v->w;
+    double loss = 0;
+    memset(v->cls_grad, 0, sizeof(float) * (size_t)(plane * l->classes * l->batch));
+    memset(v->obj_grad, 0, sizeof(float) * (size_t)(plane * l->batch));
+    for (int n = 0; n < l->batch; n++)
+        for (int64_t i = 0; i < plane; i++)
+            loss += class_point(l, v, n, (int64_t)n * l->points + l->first[level] + i, i, scale);
+    return loss;
+}
+
 // Box loss of one point with a target; its gradients are added.
 static double box_point(const nn_detect_loss *l, const nn_detect_level *levels, int n, int point,
                         double scale)
@@ -159,7 +194,9 @@ nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_leve
         int64_t plane = (int64_t)level->h * level->w;
         const int sides = 4 * (l->bins[v] > 0 ? l->bins[v] : 1);
         memset(level->box_grad, 0, sizeof(float) * (size_t)(sides * plane * l->batch));
-        for (int n = 0; n < l->batch; n++)
+        if (level->form != NN_DETECT_PLAIN)
+            r.cls += class_points(l, level, v, l->options.cls_weight / r.norm);
+        for (int n = 0; n < l->batch && level->form == NN_DETECT_PLAIN; n++)
             for (int c = 0; c < l->classes; c++) {
                 int64_t o = ((int64_t)n * l->classes + c) * plane;
                 r.cls += class_plane(l, level->cls + o, level->cls_grad + o,

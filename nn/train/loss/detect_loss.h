@@ -16,12 +16,27 @@ enum { NN_DETECT_MAX_LEVELS = 4 };
 // bins = 0: (N,4,H,W), logarithms of the distances in strides, limited to +-NN_DETECT_LOG_LIMIT;
 // bins > 1: (N,4*bins,H,W), for each side the logits of the distances 0, 1, ..., bins - 1 in
 // strides, whose expected value is the distance (Li 2020, Generalized Focal Loss, section 3.2).
+//
+// Other forms have an objectness, obj (N,1,H,W), and four numbers t for a box, cell (x, y):
+// NN_DETECT_YOLOX (Ge 2021): score sigmoid(obj) sigmoid(cls), centre ((x + t0) stride, (y + t1)
+// stride), size (exp t2, exp t3) strides.
+// NN_DETECT_FASTEST (github.com/dog-qiuqiu/FastestDet): score sigmoid(obj)^0.6 softmax(cls)^0.4,
+// centre ((x + tanh t0) stride, (y + tanh t1) stride), size (sigmoid t2, sigmoid t3) of the input.
+typedef enum nn_detect_form {
+    NN_DETECT_PLAIN, // cls and sides, as above
+    NN_DETECT_YOLOX,
+    NN_DETECT_FASTEST
+} nn_detect_form;
+
 typedef struct nn_detect_level {
     int stride, h, w;
     const float *cls, *box;
     float *cls_grad, *box_grad; // written, not added to
     int bins;
     bool corner;
+    nn_detect_form form;
+    const float *obj; // NULL but in the other forms
+    float *obj_grad;
 } nn_detect_level;
 
 #define NN_DETECT_LOG_LIMIT 6.0f
@@ -56,6 +71,9 @@ typedef struct nn_detect_loss_value {
     int64_t positives; // points with a target
 } nn_detect_loss_value;
 
+// The form of the outputs of a head by its name (nn/vision/decode).
+nn_detect_form nn_detect_form_of(const char *head);
+
 // Work space for a head of this geometry: all of `levels` but the pointers are read.
 typedef struct nn_detect_loss nn_detect_loss;
 nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options *options,
@@ -73,10 +91,10 @@ nn_status nn_detect_loss_assign(nn_detect_loss *l, const nn_detect_level *levels
 
 // Loss and gradients for the targets of the last assignment. Classification: |sigmoid(z) -
 // target|^2 times binary cross-entropy (Li 2020, quality focal loss, section 3.1), the factor held
-// constant in the gradient; box: 1 - GIoU (Rezatofighi 2019) times the target score, of
-// distributions with their focal loss (the cross-entropy against the two bins around the true
-// distance, section 3.2). All are divided by `norm`. Sums run in a fixed order: the result does not
-// depend on threads.
+// constant in the gradient, through all that a score is made of; box: 1 - GIoU (Rezatofighi 2019)
+// times the target score, of distributions with their focal loss (the cross-entropy against the two
+// bins around the true distance, section 3.2). All are divided by `norm`. Sums run in a fixed
+// order: the result does not depend on threads.
 nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_level *levels);
 
 // What a teacher says of the same points: outputs of the levels in the same order, of the same

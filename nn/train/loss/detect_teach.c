@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The detection loss towards what a teacher finds in the same pictures.
 #include "nn/train/loss/detect_assign.h"
+#include "nn/train/loss/detect_form.h"
 
 #include <math.h>
 
@@ -27,6 +28,13 @@ static double best_score(const lesson *s, int n, int level, int64_t i)
     const nn_detect_level *t = &s->teacher->level[level];
     const int64_t plane = (int64_t)t->h * t->w;
     double best = -HUGE_VAL;
+    if (t->form != NN_DETECT_PLAIN) {
+        double scores[NN_CLASS_MAX];
+        nn_detect_scores(t, s->l->classes, n, i, scores);
+        for (int c = 0; c < s->l->classes; c++)
+            best = s->teacher->known[c] ? fmax(best, scores[c]) : best;
+        return best;
+    }
     for (int c = 0; c < s->l->classes; c++)
         if (s->teacher->known[c])
             best = fmax(best, t->cls[((int64_t)n * s->l->classes + c) * plane + i]);
@@ -44,6 +52,29 @@ static double class_plane(const nn_detect_level *from, const nn_detect_level *to
         const double s = x >= 0 ? 1 / (1 + e) : e / (1 + e), weight = (s - t) * (s - t);
         loss += weight * (fmax(x, 0) - x * t + log1p(e));
         to->cls_grad[i] += (float)(scale * weight * (s - t));
+    }
+    return loss;
+}
+
+// The same for all classes of a level where scores are made of several numbers.
+static double class_points(const lesson *s, const nn_detect_level *from, const nn_detect_level *to,
+                           double scale)
+{
+    const int classes = s->l->classes;
+    const int64_t plane = (int64_t)to->h * to->w;
+    const double least = 1e-12;
+    double loss = 0, t[NN_CLASS_MAX], is[NN_CLASS_MAX], slope[NN_CLASS_MAX];
+    for (int64_t k = 0; k < plane * s->l->batch; k++) {
+        const int n = (int)(k / plane);
+        nn_detect_scores(from, classes, n, k % plane, t);
+        nn_detect_scores(to, classes, n, k % plane, is);
+        for (int c = 0; c < classes; c++) {
+            const double apart = s->teacher->known[c] ? is[c] - t[c] : 0;
+            loss -= apart * apart *
+                    (t[c] * log(fmax(is[c], least)) + (1 - t[c]) * log(fmax(1 - is[c], least)));
+            slope[c] = scale * apart * apart * apart;
+        }
+        nn_detect_add_slopes(to, classes, n, k % plane, is, slope);
     }
     return loss;
 }
@@ -125,6 +156,8 @@ static double teach_classes(const lesson *s, int v, double scale)
     const nn_detect_level *from = &s->teacher->level[v], *to = &s->levels[v];
     const int64_t plane = (int64_t)to->h * to->w;
     double loss = 0;
+    if (from->form != NN_DETECT_PLAIN || to->form != NN_DETECT_PLAIN)
+        return class_points(s, from, to, scale) * scale;
     for (int64_t c = 0; c < (int64_t)s->l->batch * s->l->classes; c++)
         if (s->teacher->known[c % s->l->classes])
             loss += class_plane(from, to, c * plane, scale);

@@ -12,7 +12,7 @@ typedef struct detect_state {
     nn_detect_loss *loss;
     nn_detect_level levels[NN_DETECT_MAX_LEVELS];
     int level_count, batch, classes;
-    float *spare[2 * NN_DETECT_MAX_LEVELS]; // owned: gradients of outputs of which nothing learns
+    float *spare[3 * NN_DETECT_MAX_LEVELS]; // owned: gradients of outputs of which nothing learns
     int spare_count;
     nn_teacher_run **teachers; // owned, `teacher_count`
     int teacher_count;
@@ -52,6 +52,22 @@ static float *gradient(detect_state *s, const nn_plan *plan, int output)
     return spare;
 }
 
+// The output "objS" of a level whose other maps are known.
+static nn_status add_objectness(detect_state *s, const nn_plan *plan, const nn_graph *g,
+                                nn_detect_level *level, nn_error *err)
+{
+    char name[32];
+    snprintf(name, sizeof name, "obj%d", level->stride);
+    const int i = nn_graph_find_output(g, name);
+    const nn_shape want = nn_shape_4d(s->batch, 1, level->h, level->w);
+    if (i < 0 || level->bins > 0 || !nn_shape_equal(&nn_plan_output(plan, i)->shape, &want))
+        return nn_fail(err, NN_ESHAPE, "training: there is no output '%s' of (N,1,%d,%d)", name,
+                       level->h, level->w);
+    level->obj = nn_plan_output(plan, i)->data;
+    level->obj_grad = gradient(s, plan, i);
+    return level->obj_grad ? NN_OK : nn_fail(err, NN_ENOMEM, "training: no memory");
+}
+
 static nn_status add_level(detect_state *s, const nn_plan *plan, const nn_graph *g, int i, int j,
                            nn_detect_level level, nn_error *err)
 {
@@ -74,6 +90,11 @@ static nn_status add_level(detect_state *s, const nn_plan *plan, const nn_graph 
     level.box_grad = gradient(s, plan, j);
     if (!level.cls_grad || !level.box_grad)
         return nn_fail(err, NN_ENOMEM, "training: no memory");
+    if (level.form != NN_DETECT_PLAIN) {
+        const nn_status status = add_objectness(s, plan, g, &level, err);
+        if (status != NN_OK)
+            return status;
+    }
     s->levels[s->level_count++] = level;
     return NN_OK;
 }
@@ -98,8 +119,10 @@ static nn_status find_levels(detect_state *s, const nn_plan *plan, const nn_mode
                            "training: output '%s' has no '%s' or '%s' beside it, or is one of more "
                            "than %d",
                            nn_graph_output_name(g, i), box_name, dist_name, NN_DETECT_MAX_LEVELS);
-        const nn_detect_level level = {
-            .stride = stride, .bins = box < 0, .corner = has_corners(model->card.head)};
+        const nn_detect_level level = {.stride = stride,
+                                       .bins = box < 0,
+                                       .corner = has_corners(model->card.head),
+                                       .form = nn_detect_form_of(model->card.head)};
         nn_status status = add_level(s, plan, g, i, box < 0 ? dist : box, level, err);
         if (status != NN_OK)
             return status;
@@ -166,6 +189,8 @@ static void scale_gradients(const detect_state *s, float scale)
             l->cls_grad[i] *= scale;
         for (int64_t i = 0; i < points * 4 * (l->bins > 0 ? l->bins : 1); i++)
             l->box_grad[i] *= scale;
+        for (int64_t i = 0; i < points && l->form != NN_DETECT_PLAIN; i++)
+            l->obj_grad[i] *= scale;
     }
 }
 

@@ -41,9 +41,8 @@ static nn_status check_fcos(const nn_decoder *self, const nn_head_output *output
         const nn_head_output *cls = &outputs[i], *box = &outputs[i + 1];
         int stride = nn_decode_stride(cls->name, "cls");
         if (stride < 1 || nn_decode_stride(box->name, "box") != stride)
-            return nn_fail(err, NN_ESHAPE,
-                           "fcos: outputs \"%s\", \"%s\" and not \"clsS\", \"boxS\" of a stride S",
-                           cls->name ? cls->name : "", box->name ? box->name : "");
+            return nn_decode_refuse(err, self->name, outputs, n,
+                                    "pairs of \"clsS\", \"boxS\" are needed, S their stride");
         nn_status status = check_map(cls, classes, stride, input_h, input_w, err);
         if (status == NN_OK)
             status = check_map(box, 4, stride, input_h, input_w, err);
