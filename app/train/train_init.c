@@ -70,7 +70,7 @@ nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
     const bool ours = nn_model_is_zoo(m);
     // Of our networks for another task, and of foreign ones for one that no surgery is for, weights
     // are taken by name.
-    if (ours ? strcmp(m->card.task, o->task) != 0 : strcmp(o->task, "detect") != 0) {
+    if (ours ? strcmp(m->card.task, o->task) != 0 : strcmp(o->task, "segment") == 0) {
         nn_model_free(m);
         return NN_OK;
     }
@@ -154,6 +154,32 @@ static nn_status put_our_head(nn_model **out, const app_train_options *o,
     return NN_OK;
 }
 
+// The classifier with a new last layer.
+static nn_status put_classifier(nn_model **out, const app_train_options *o,
+                                nn_transfer_options *options, nn_error *err)
+{
+    nn_transfer_report report;
+    int known;
+    if (strcmp(o->head, "auto") != 0 || *o->options || o->taps)
+        return nn_fail(err, NN_EINVAL, "--head, --taps and --options are not for the classifier %s",
+                       o->init);
+    float *part = find_parts(o, options->classes.labels, options->classes.count, &known);
+    options->classes.part = part;
+    const nn_status status = nn_put_classifier(out, o->start, options, &report, err);
+    if (status != NN_OK) {
+        g_free(part);
+        return nn_fail_prefix(err, status, "--init %s", o->init);
+    }
+    (*out)->card.sigmoid = o->trainer.task.classify.sigmoid;
+    (*out)->card.stretch = o->stretch;
+    fprintf(stderr, "%d of %d parameter tensors from %s, with a new layer in place of %s",
+            count_taken(*out, "head."), nn_graph_param_count((*out)->graph), o->init, report.text);
+    const nn_names labels = {(*out)->card.labels, (*out)->card.label_count};
+    print_classes(&labels, part, options->classes.old);
+    g_free(part);
+    return NN_OK;
+}
+
 // "neck=N", all that --options says of our head on another network.
 static nn_status read_neck(const char *text, int *neck, nn_error *err)
 {
@@ -178,6 +204,8 @@ nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const
                                    .seed = o->trainer.seed,
                                    .taps = o->taps};
     int known = 0;
+    if (strcmp(o->task, "classify") == 0)
+        return put_classifier(out, o, &options, err);
     nn_status status = read_neck(o->options, &options.neck, err);
     if (status == NN_OK && strcmp(o->head, "own") != 0 && strcmp(o->head, "fcos") != 0 && !choose)
         status =

@@ -53,6 +53,12 @@ nn_status nn_keep_head(nn_model **out, const nn_model *from, const nn_transfer_o
 nn_status nn_put_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
                       nn_transfer_report *report, nn_error *err);
 
+// A new classifier: `from` up to its last layer (linear, a product with a matrix, or a convolution
+// whose maps are averaged), then one of the same kind, "head.fc", with a row for each class and
+// logits as the only output, "logits". NN_EUNSUPPORTED: its first output does not end so.
+nn_status nn_put_classifier(nn_model **out, const nn_model *from, const nn_transfer_options *o,
+                            nn_transfer_report *report, nn_error *err);
+
 // Turns the weights of the first layers, so that the model wants red first; nothing when it does.
 // NN_EUNSUPPORTED when the image goes elsewhere than into convolutions.
 nn_status nn_want_red_first(nn_model *m, nn_error *err);

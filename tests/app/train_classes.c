@@ -179,6 +179,19 @@ static void test_transfer(void **state)
                                  "--epochs", "1", "--epoch-size", "16", "--out", out.text, NULL),
                      0);
     command_said("3 that it has not start anew: block6.master, block6.to5, block6.to3");
+    // Without a network: the graph of the file with a new last layer, whose rows go by names.
+    assert_int_equal(command_run("train", "--threads", "1", "--task", "classify", "--data",
+                                 set.text, "--classes", "rings,bars", "--init", onnx.text, "--lr",
+                                 "1e-9", "--ema", "0", "--epochs", "1", "--epoch-size", "16",
+                                 "--out", out.text, NULL),
+                     0);
+    command_said("with a new layer in place of ");
+    command_said("; classes rings, bars by name");
+    csv = test_read_text("two.safetensors.work/history.csv");
+    assert_true(cell(csv, 0, TOP1_COLUMN) > 0.8);
+    free(csv);
+    assert_int_equal(command_run("classify", out.text, test_temp("new/rings/00.png").text, NULL),
+                     0);
 }
 
 // A table whose pictures show a pattern and are of the set's first or second half.

@@ -7,9 +7,11 @@
 #include "nn/base/rng.h"
 #include "nn/graph/plan.h"
 #include "nn/graph/rebuild.h"
+#include "nn/ops/ops.h"
 #include "nn/train/renorm.h"
 #include "nn/train/teacher.h"
 #include "nn/train/transfer.h"
+#include "nn/zoo/layers.h"
 
 #include <math.h>
 
@@ -281,6 +283,98 @@ static void test_distil(void **state)
     nn_model_free(from);
 }
 
+enum { KINDS = 3, SMALL = 12, FEATURES = 6 };
+
+// A classifier of three: a linear layer, a product and a sum, or a convolution that is averaged.
+static nn_model *foreign_classifier(int kind)
+{
+    nn_graph *g = nn_graph_new();
+    const nn_conv_spec first = {
+        .in = 3, .out = FEATURES, .kernel = 3, .stride = 2, .pad = 1, .bias = 1};
+    const nn_conv_spec second = {.in = FEATURES, .out = OLD, .kernel = 1, .stride = 1, .bias = 1};
+    const nn_softmax_params over = {.axis = 1};
+    nn_value x = nn_layer_conv(g, "first", nn_graph_input(g, "x"), &first);
+    x = nn_layer_act(g, "relu", x, NN_ACT_RELU);
+    if (kind == 2) {
+        x = nn_layer_act(g, "positive", nn_layer_conv(g, "last", x, &second), NN_ACT_RELU);
+        x = nn_layer_flatten(g, "flat", nn_layer_global_avg_pool(g, "mean", x), 1);
+    } else {
+        x = nn_layer_flatten(g, "flat", nn_layer_global_avg_pool(g, "mean", x), 1);
+        const nn_shape weight = nn_shape_2d(FEATURES, OLD), bias = nn_shape_1d(OLD);
+
+        if (kind == 1) {
+            const nn_matmul_params twice = {.alpha = 2};
+            const nn_value product[] = {x,
+                                        nn_graph_param(g, "last.weight", NN_PARAM_WEIGHT, &weight)};
+            const nn_value sum[] = {nn_graph_node(g, &nn_op_matmul, "last", &twice, product, 2),
+                                    nn_graph_param(g, "last.bias", NN_PARAM_BIAS, &bias)};
+            x = nn_graph_node(g, &nn_op_add, "sum", NULL, sum, 2);
+        } else {
+            x = nn_layer_linear(g, "last", x, FEATURES, OLD, 1);
+        }
+        x = nn_graph_node(g, &nn_op_softmax, "softmax", &over, &x, 1);
+    }
+    nn_graph_output(g, "out", x);
+    nn_model *m;
+    nn_error err = {0};
+    if (nn_model_new(&m, g, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_model_init_random(m, 5);
+    for (int i = 0; i < OLD; i++)
+        nn_tensor_f32(nn_model_param(m, "last.bias"))[i] = 0.3f * (float)i + 0.2f;
+    m->card = (nn_card){.task = "classify", .input_h = SMALL, .input_w = SMALL, .std = {1, 1, 1}};
+    assert_int_equal(
+        nn_card_set_labels(&m->card, (const char *const[]){"cat", "bird", "dog"}, OLD, NULL),
+        NN_OK);
+    return m;
+}
+
+static void classify(const nn_model *m, float *scores)
+{
+    const nn_shape image = nn_shape_4d(1, 3, SMALL, SMALL);
+    nn_plan *plan;
+    nn_rng rng = nn_rng_seed(2);
+    assert_int_equal(nn_plan_new(&plan, m, &image, 1, NULL, NULL), NN_OK);
+    for (int i = 0; i < 3 * SMALL * SMALL; i++)
+        nn_tensor_f32(nn_plan_input(plan, 0))[i] = nn_rng_normal(&rng);
+    nn_plan_run(plan);
+    assert_int_equal(nn_plan_output(plan, 0)->shape.rank, 2);
+    memcpy(scores, nn_plan_output(plan, 0)->data, nn_tensor_bytes(nn_plan_output(plan, 0)));
+    nn_plan_free(plan);
+}
+
+// The last layer of a classifier becomes one for other classes, those of the same name as before.
+static void test_classifier(void **state)
+{
+    (void)state;
+    const char *const labels[] = {"Dog", "fish", "cat"};
+    for (int kind = 0; kind < KINDS; kind++) {
+        nn_model *from = foreign_classifier(kind), *m;
+        nn_transfer_report report;
+        nn_error err = {0};
+        float part[3 * OLD], before[OLD], after[3];
+        nn_class_parts(part, labels, 3, (const char *const *)from->card.labels, OLD, NULL);
+        const nn_transfer_options o = {
+            .classes = {labels, 3, part, OLD}, .input_h = SMALL, .input_w = SMALL, .seed = 3};
+        if (nn_put_classifier(&m, from, &o, &report, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        assert_string_equal(report.text, "last (6 features)");
+        assert_string_equal(m->card.labels[1], "fish");
+        assert_null(m->fixed_inputs);
+        classify(from, before);
+        classify(m, after);
+        const float want = kind == 2 ? before[2] - before[0] : logf(before[2] / before[0]);
+        assert_true(fabsf(after[0] - after[2] - want) < 1e-4f);
+        assert_true(fabsf(after[1]) < 0.2f); // something new
+        nn_model_free(m);
+        from->card.label_count = 2;
+        assert_int_equal(nn_put_classifier(&m, from, &o, &report, &err), NN_EUNSUPPORTED);
+        assert_non_null(strstr(err.text, "last"));
+        from->card.label_count = OLD;
+        nn_model_free(from);
+    }
+}
+
 // A detector that has no cells to learn from: what it finds stands beside what is labelled.
 static void test_boxes_alone(void **state)
 {
@@ -410,7 +504,8 @@ int main(void)
         cmocka_unit_test(test_same_answers), cmocka_unit_test(test_class_of_two),
         cmocka_unit_test(test_learns),       cmocka_unit_test(test_our_head),
         cmocka_unit_test(test_distil),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_boxes_alone),  cmocka_unit_test(test_renorm),
+        cmocka_unit_test(test_classifier),   cmocka_unit_test(test_boxes_alone),
+        cmocka_unit_test(test_renorm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
