@@ -2,8 +2,16 @@
 // Bus messages turned into one clear line: what failed, where, and what to install.
 #include "pipeline/bus.h"
 
+#include "pipeline/packages.h"
+
 #include <stdbool.h>
 #include <string.h>
+
+static void note_missing(vp_bus_notes *notes, const char *name, const GstStructure *missing)
+{
+    g_strlcpy(notes->missing, name, sizeof notes->missing);
+    notes->package = vp_package_of_missing(missing);
+}
 
 void vp_bus_note(vp_bus_notes *notes, GstMessage *message)
 {
@@ -15,7 +23,7 @@ void vp_bus_note(vp_bus_notes *notes, GstMessage *message)
     // The video decoder is what we care about: an audio track that cannot be decoded is not played
     // anyway.
     if (name && (!notes->missing[0] || strstr(name, "ideo") || strstr(name, "H.26")))
-        g_strlcpy(notes->missing, name, sizeof notes->missing);
+        note_missing(notes, name, s);
 }
 
 static void flatten(char *text)
@@ -87,14 +95,17 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
     if (g_error_matches(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN) ||
         g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND) ||
         notes->missing[0])
-        return nn_fail(err, NN_EUNSUPPORTED,
-                       "cannot decode '%s': %s is missing; install gstreamer1.0-libav "
-                       "(or gstreamer1.0-plugins-bad)",
-                       input, notes->missing[0] ? notes->missing : "a decoder");
+        return nn_fail(err, NN_EUNSUPPORTED, "cannot decode '%s': %s is missing; install %s", input,
+                       notes->missing[0] ? notes->missing : "a decoder",
+                       notes->package ? notes->package : "gstreamer1.0-libav");
     if (g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND) ||
         g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE))
         return nn_fail(err, NN_EFORMAT, "'%s' is not a video that can be read: %s", input,
                        error->message);
+    if (strcmp(element, "appsrc") == 0 || strcmp(element, "appsink") == 0) // pictures of ours
+        return strstr(error->message, input)
+                   ? nn_fail(err, NN_EFORMAT, "%s", error->message)
+                   : nn_fail(err, NN_EFORMAT, "'%s': %s", input, error->message);
     if (g_str_has_prefix(element, "nero"))
         return nn_fail(err, error->domain == GST_RESOURCE_ERROR ? NN_EIO : NN_EINVAL, "%s",
                        error->message);

@@ -11,7 +11,8 @@
 // Remembers the missing-plugin messages that come before an error, so that the error can say what
 // to install.
 typedef struct vp_bus_notes {
-    char missing[160]; // "H.264 decoder", empty when nothing was missing
+    char missing[160];   // "H.264 decoder", empty when nothing was missing
+    const char *package; // of Debian, that has it
     GstElement *head;  // borrowed: what the source links to; an error before that means "no video"
 } vp_bus_notes;
 

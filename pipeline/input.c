@@ -2,6 +2,11 @@
 // Recognises inputs: device nodes, URIs, pictures and other files.
 #include "pipeline/input.h"
 
+#include "nn/io/image/image.h"
+#include "pipeline/names.h"
+#include "pipeline/packages.h"
+#include "pipeline/start.h"
+
 #include <errno.h>
 #include <gst/gst.h>
 #include <string.h>
@@ -16,16 +21,17 @@ static bool has_prefix_of(const char *text, const char *const *prefixes)
     return false;
 }
 
-static bool names_picture(const char *path)
+// Whether the content of a file is a picture.
+static bool is_picture(const char *path)
 {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".bmp", ".webp", NULL};
-    size_t n = strlen(path);
-    for (const char *const *e = endings; *e; e++) {
-        size_t k = strlen(*e);
-        if (n > k && g_ascii_strcasecmp(path + n - k, *e) == 0)
-            return true;
-    }
-    return false;
+    GMappedFile *file = g_mapped_file_new(path, FALSE, NULL);
+    if (!file)
+        return false;
+    const char *bytes = g_mapped_file_get_contents(file);
+    const size_t size = g_mapped_file_get_length(file);
+    const bool picture = nn_image_kind(bytes, size) && !nn_image_is_motion_jpeg(bytes, size);
+    g_mapped_file_unref(file);
+    return picture;
 }
 
 static nn_status check_readable(const char *path, bool device, nn_error *err)
@@ -33,8 +39,6 @@ static nn_status check_readable(const char *path, bool device, nn_error *err)
     struct stat st;
     if (stat(path, &st) != 0)
         return nn_fail(err, NN_ENOTFOUND, "cannot open '%s': %s", path, strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return nn_fail(err, NN_EINVAL, "'%s' is a directory; name a video file", path);
     if (device != (bool)S_ISCHR(st.st_mode))
         return nn_fail(err, NN_EINVAL, "'%s' is not a %s", path,
                        device ? "camera device" : "regular file");
@@ -46,13 +50,30 @@ static nn_status check_readable(const char *path, bool device, nn_error *err)
     return NN_OK;
 }
 
+enum { SEQUENCE_RATE = 25 }; // pictures a second, as ffmpeg's image2 takes them
+
+static nn_status parse_pictures(vp_input *input, const char *text, nn_error *err)
+{
+    input->kind = VP_INPUT_IMAGE;
+    input->seconds = vp_names_is_sequence(text) ? 1.0 / SEQUENCE_RATE : 1;
+    return vp_names_list(&input->names, text, err);
+}
+
 static nn_status parse_path(vp_input *input, const char *path, nn_error *err)
 {
+    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+        return parse_pictures(input, path, err);
     nn_status status = check_readable(path, false, err);
     if (status != NN_OK)
         return status;
     GError *error = NULL;
-    input->kind = names_picture(path) ? VP_INPUT_IMAGE : VP_INPUT_FILE;
+    if (is_picture(path)) {
+        input->kind = VP_INPUT_IMAGE;
+        input->seconds = 1;
+        input->names = g_strdupv((char *[]){(char *)path, NULL});
+        return NN_OK;
+    }
+    input->kind = VP_INPUT_FILE;
     input->uri = gst_filename_to_uri(path, &error);
     if (!input->uri) {
         nn_fail(err, NN_EINVAL, "cannot name '%s' as a URI: %s", path, error->message);
@@ -62,10 +83,31 @@ static nn_status parse_path(vp_input *input, const char *path, nn_error *err)
     return NN_OK;
 }
 
+static nn_status parse_device(vp_input *input, const char *path, nn_error *err)
+{
+    input->kind = VP_INPUT_DEVICE;
+    input->live = true;
+    input->uri = g_strdup_printf("v4l2://%s", path);
+    return check_readable(path, true, err);
+}
+
+static nn_status refuse_protocol(const char *protocol, const char *text, nn_error *err)
+{
+    const char *package = vp_package_of_protocol(protocol);
+    if (package)
+        return nn_fail(err, NN_EUNSUPPORTED, "nothing here plays %s:// ('%s'); install %s",
+                       protocol, text, package);
+    g_autofree char *known = vp_known_protocols();
+    return nn_fail(err, NN_EUNSUPPORTED,
+                   "unknown protocol %s in '%s' (known are %s), and no such file is there",
+                   protocol, text, known);
+}
+
 static nn_status parse_uri(vp_input *input, const char *text, nn_error *err)
 {
     static const char *const live[] = {"rtsp", "udp:", "rtp:", "srt:", "rist:", "v4l2:", NULL};
-    if (g_ascii_strncasecmp(text, "file:", 5) == 0) {
+    g_autofree char *protocol = gst_uri_get_protocol(text);
+    if (g_ascii_strcasecmp(protocol, "file") == 0) {
         char *path = g_filename_from_uri(text, NULL, NULL);
         if (!path)
             return nn_fail(err, NN_EINVAL, "'%s' is not a valid file URI", text);
@@ -73,39 +115,64 @@ static nn_status parse_uri(vp_input *input, const char *text, nn_error *err)
         g_free(path);
         return status;
     }
+    nn_status status = vp_start(err);
+    if (status != NN_OK)
+        return status;
+    if (!gst_uri_protocol_is_supported(GST_URI_SRC, protocol))
+        return refuse_protocol(protocol, text, err);
     input->kind = VP_INPUT_NETWORK;
     input->live = has_prefix_of(text, live);
     input->uri = g_strdup(text);
     return NN_OK;
 }
 
+// "file:x" and "data:..." need no slashes.
+static bool has_protocol(const char *text)
+{
+    static const char *const short_ones[] = {"file:", "data:", NULL};
+    return has_prefix_of(text, short_ones);
+}
+
+// Of what is there, only devices are not told by their content. "c:x.avi" and "http:x" that are not
+// there are more likely files than anything else.
+static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
+{
+    struct stat st;
+    const bool there = stat(text, &st) == 0;
+    if (strcmp(text, "test") == 0) {
+        input->kind = VP_INPUT_TEST;
+        return NN_OK;
+    }
+    if (there ? S_ISCHR(st.st_mode) : g_str_has_prefix(text, "/dev/"))
+        return parse_device(input, text, err);
+    if (!there && gst_uri_is_valid(text) && (strstr(text, "://") || has_protocol(text)))
+        return parse_uri(input, text, err);
+    if (!there && vp_names_is_pattern(text))
+        return parse_pictures(input, text, err);
+    return parse_path(input, text, err);
+}
+
 nn_status vp_input_parse(vp_input *input, const char *text, nn_error *err)
 {
-    nn_status status = NN_OK;
     memset(input, 0, sizeof *input);
     if (!text || !*text)
         return nn_fail(err, NN_EINVAL, "no input was named");
     input->text = g_strdup(text);
-    if (strcmp(text, "test") == 0) {
-        input->kind = VP_INPUT_TEST;
-    } else if (strncmp(text, "/dev/", 5) == 0) {
-        input->kind = VP_INPUT_DEVICE;
-        input->live = true;
-        input->uri = g_strdup_printf("v4l2://%s", text);
-        status = check_readable(text, true, err);
-    } else if (gst_uri_is_valid(text)) {
-        status = parse_uri(input, text, err);
-    } else {
-        status = parse_path(input, text, err);
-    }
+    const nn_status status = parse_any(input, text, err);
     if (status != NN_OK)
         vp_input_release(input);
     return status;
+}
+
+bool vp_input_is_single(const vp_input *input)
+{
+    return input->names && !input->names[1];
 }
 
 void vp_input_release(vp_input *input)
 {
     g_free(input->text);
     g_free(input->uri);
+    g_strfreev(input->names);
     memset(input, 0, sizeof *input);
 }

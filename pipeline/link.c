@@ -10,7 +10,7 @@ static bool find_endless(vp_link *link)
     gint64 duration;
     if (link->input->live)
         return true;
-    return link->input->kind == VP_INPUT_NETWORK &&
+    return link->input->kind == VP_INPUT_NETWORK && !vp_source_is_still(link->source) &&
            (!gst_element_query_duration(link->source, GST_FORMAT_TIME, &duration) || duration <= 0);
 }
 

@@ -9,6 +9,8 @@
 #include "pipeline/state.h"
 #include "plugins/meta/nerometa.h"
 
+#include <sys/stat.h>
+
 // --- probes, on streaming threads ---
 
 // Ends the stream in front of the detector when enough frames passed or a stop was asked for, so
@@ -60,6 +62,22 @@ static void add_probe(GstElement *element, const char *pad_name, GstPadProbeCall
 
 // --- opening ---
 
+// What is written may not be one of the pictures that are read.
+static nn_status check_outputs(const vp_input *input, const vp_options *o, nn_error *err)
+{
+    const char *const outputs[] = {o->json, o->record, o->snapshot};
+    for (size_t i = 0; i < G_N_ELEMENTS(outputs); i++) {
+        struct stat out, in;
+        if (!outputs[i] || stat(outputs[i], &out) != 0)
+            continue;
+        for (char *const *name = input->names; name && *name; name++)
+            if (stat(*name, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+                return nn_fail(err, NN_EINVAL, "'%s' would replace '%s', which is an input",
+                               outputs[i], *name);
+    }
+    return NN_OK;
+}
+
 static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *err)
 {
     nn_status status = vp_start_plugins(err);
@@ -67,7 +85,10 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
         status = vp_input_parse(&p->input, options->input, err);
     if (status != NN_OK)
         return status;
-    p->stays = p->input.kind == VP_INPUT_IMAGE && options->view == VP_VIEW_WINDOW;
+    p->stays = vp_input_is_single(&p->input) && options->view == VP_VIEW_WINDOW;
+    status = check_outputs(&p->input, options, err);
+    if (status != NN_OK)
+        return status;
     nn_error built = {.status = NN_EINVAL};
     p->pipeline = vp_build(options, &built);
     if (!p->pipeline)

@@ -97,8 +97,8 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err);
 void vp_pipeline_stop(vp_pipeline *p);
 
 // Has another model (file or installed name) loaded beside the frames that pass; it takes over
-// between two of them, or the old one stays. No frame waits or is lost. Also for a file that changed.
-// `head` and `labels_file` as in the options, not those of the model before. Any thread.
+// between two of them, or the old one stays. No frame waits or is lost. Also for a file that
+// changed. `head` and `labels_file` as in the options, not those of the model before. Any thread.
 void vp_pipeline_set_model(vp_pipeline *p, const char *model, const char *head,
                            const char *labels_file);
 

@@ -116,13 +116,25 @@ static bool handle_model(vp_pipeline *p, GstMessage *message)
     return true;
 }
 
+// Another message says more about it, and an error follows when it is the video's.
+static bool is_about_plugins(GstMessage *message)
+{
+    GError *error = NULL;
+    gst_message_parse_warning(message, &error, NULL);
+    const bool about = g_error_matches(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN) ||
+                       g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND);
+    g_clear_error(&error);
+    return about;
+}
+
 static void handle_warning(vp_pipeline *p, GstMessage *message)
 {
     char text[sizeof p->why];
-    if (!is_ours(p, GST_MESSAGE_SRC(message)) || handle_model(p, message))
+    if (!is_ours(p, GST_MESSAGE_SRC(message)) || handle_model(p, message) ||
+        is_about_plugins(message))
         return;
     vp_bus_reason(message, text, sizeof text);
-    if (!vp_link_has(&p->link, GST_MESSAGE_SRC(message)))
+    if (!vp_link_has(&p->link, GST_MESSAGE_SRC(message)) || p->input.kind == VP_INPUT_IMAGE)
         notice(p, "%s", text);
     else if (vp_link_buffers(&p->link) == 0 && p->attempts == 0)
         notice(p, "'%s': %s", p->input.text, text);
@@ -153,7 +165,7 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
         handle_info(p, message);
         return NN_OK;
     case GST_MESSAGE_EOS:
-        p->waits = p->stays && !g_atomic_int_get(&p->stop);
+        p->waits = p->stays && p->frames == 1 && !g_atomic_int_get(&p->stop);
         p->ended = !p->waits;
         return NN_OK;
     case GST_MESSAGE_APPLICATION:

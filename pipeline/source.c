@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Source elements: uridecodebin for files, networks and cameras, a test picture.
+// Source elements: uridecodebin for files, networks and cameras, pictures, a test picture.
 #include "pipeline/source.h"
+
+#include "pipeline/pictures.h"
 
 static GstElement *make(const char *factory, const char *package, nn_error *err)
 {
@@ -21,12 +23,34 @@ static void set_up_network_source(GstElement *decoder, GstElement *source, gpoin
         g_object_set(source, "latency", 200, NULL);
 }
 
-// Sound and text are not decoded: nobody listens, and a missing audio decoder is then no error.
-static gboolean goes_on(GstElement *decoder, GstPad *pad, GstCaps *caps, gpointer unused)
+static const char STILL[] = "neroscale-still";
+
+// What a server sends is a picture, and not one of many within something else: it is collected and
+// read as a file would be.
+static bool is_still(GstElement *decoder, const GstCaps *caps)
 {
-    (void)decoder;
+    static const char FIRST[] = "neroscale-looked";
+    if (g_object_get_data(G_OBJECT(decoder), FIRST))
+        return false;
+    g_object_set_data(G_OBJECT(decoder), FIRST, GINT_TO_POINTER(1));
+    const bool still =
+        g_str_has_prefix(gst_structure_get_name(gst_caps_get_structure(caps, 0)), "image/");
+    if (still)
+        g_object_set_data(G_OBJECT(decoder), STILL, GINT_TO_POINTER(1));
+    return still;
+}
+
+bool vp_source_is_still(GstElement *source)
+{
+    return g_object_get_data(G_OBJECT(source), STILL) != NULL;
+}
+
+// Sound and text are not decoded: nobody listens, and a missing audio decoder is then no error.
+static gboolean goes_on(GstElement *decoder, GstPad *pad, GstCaps *caps, gpointer may_be_still)
+{
     (void)pad;
-    (void)unused;
+    if (may_be_still && is_still(decoder, caps))
+        return FALSE;
     const char *name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
     return !g_str_has_prefix(name, "audio/") && !g_str_has_prefix(name, "text/") &&
            !g_str_has_prefix(name, "subpicture/");
@@ -39,7 +63,8 @@ static GstElement *new_decoder(const vp_input *input, nn_error *err)
         return NULL;
     g_object_set(e, "uri", input->uri, NULL);
     g_signal_connect(e, "source-setup", G_CALLBACK(set_up_network_source), NULL);
-    g_signal_connect(e, "autoplug-continue", G_CALLBACK(goes_on), NULL);
+    const bool may_be_still = input->kind == VP_INPUT_NETWORK && !input->live;
+    g_signal_connect(e, "autoplug-continue", G_CALLBACK(goes_on), GINT_TO_POINTER(may_be_still));
     return e;
 }
 
@@ -58,6 +83,8 @@ static GstElement *new_bin(const char *text, const char *package, nn_error *err)
 GstElement *vp_source_new(const vp_input *input, nn_error *err)
 {
     switch (input->kind) {
+    case VP_INPUT_IMAGE:
+        return vp_pictures_new(input->names, input->seconds, err);
     case VP_INPUT_TEST:
         return new_bin("videotestsrc pattern=ball ! "
                        "video/x-raw,width=640,height=480,framerate=30/1 ! identity",
@@ -69,9 +96,13 @@ GstElement *vp_source_new(const vp_input *input, nn_error *err)
 
 static void link_pad(GstElement *source, GstPad *pad, GstElement *head)
 {
-    (void)source;
     g_autoptr(GstPad) sink = gst_element_get_static_pad(head, "sink");
     g_autoptr(GstCaps) caps = gst_pad_query_caps(pad, NULL);
+    g_autoptr(GstObject) bin = gst_object_get_parent(GST_OBJECT(source));
+    if (vp_source_is_still(source) && bin) {
+        vp_pictures_fetch(GST_BIN(bin), pad, head);
+        return;
+    }
     bool video = gst_caps_get_size(caps) > 0 &&
                  gst_structure_has_name(gst_caps_get_structure(caps, 0), "video/x-raw");
     if (video && !gst_pad_is_linked(sink))

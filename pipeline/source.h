@@ -15,4 +15,7 @@ GstElement *vp_source_new(const vp_input *input, nn_error *err);
 // appears; further pads are left alone.
 nn_status vp_source_attach(GstElement *source, GstBin *bin, GstElement *head, nn_error *err);
 
+// Whether what a network sends is a picture, known when the first byte is: its end is no break.
+bool vp_source_is_still(GstElement *source);
+
 #endif

@@ -9,11 +9,12 @@
  * Writes one JSON object a line for each buffer that passes, and leaves the buffer alone. The keys
  * are those of DL Streamer's gvametaconvert, plus "frame" (counted from 1) and in each object
  * "age_ms" (how much older than the frame the inference is) and "predicted" (not measured on this
- * frame). Frames that a segmentation model looked at have "segments": for each class that is
- * there its "label", "label_id" (0: background), "share" of the picture and "age_ms".
- * "timestamp" is the stream time in nanoseconds; it goes on when a source comes back and counts
- * from 0 again. Lines of live sources have "time", the UTC of the line, and "run", the same in all
- * lines of a run. Passwords of addresses are masked in "source".
+ * frame). Frames of pictures have "file", the name (the tag GST_TAG_LOCATION in front of the
+ * frame). Frames that a segmentation model looked at have "segments": for each class that is there
+ * its "label", "label_id" (0: background), "share" of the picture and "age_ms". "timestamp" is the
+ * stream time in nanoseconds; it goes on when a source comes back and counts from 0 again. Lines of
+ * live sources have "time", the UTC of the line, and "run", the same in all lines of a run.
+ * Passwords of addresses are masked in "source".
  *
  * |[
  * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
@@ -63,6 +64,7 @@ struct _NeroPublish {
     FILE *file;      // stdout or our own
     char *open_name; // what `file` is
     char *uri;       // of the source element; NULL until asked, "" when unknown
+    char *picture;   // the file that the frame is from, when the stream tells (GST_TAG_LOCATION)
     guint64 frame;
     GstClockTime last;  // time of the last line; NONE: there is none since the start or a flush
     GstClockTime shift; // added to stream times that had gone back: a camera came back
@@ -181,6 +183,7 @@ static gboolean stop(GstBaseTransform *base)
     self->file = NULL;
     g_clear_pointer(&self->open_name, g_free);
     g_clear_pointer(&self->uri, g_free);
+    g_clear_pointer(&self->picture, g_free);
     return TRUE;
 }
 
@@ -265,13 +268,28 @@ static void add_clock(NeroPublish *self, cJSON *root)
     cJSON_AddStringToObject(root, "run", self->run);
 }
 
-// A seek may go back.
+// A seek may go back, a picture has a name.
+static void hear_event(NeroPublish *self, GstEvent *event)
+{
+    GstTagList *tags;
+    char *location;
+    if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
+        self->last = GST_CLOCK_TIME_NONE;
+        self->shift = 0;
+    } else if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
+        gst_event_parse_tag(event, &tags);
+        if (gst_tag_list_get_string(tags, GST_TAG_LOCATION, &location)) {
+            g_free(self->picture);
+            self->picture = location;
+        }
+    }
+}
+
 static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
 {
     NeroPublish *self = NERO_PUBLISH(base);
-    if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP && nero_gate_try(&self->gate)) {
-        self->last = GST_CLOCK_TIME_NONE;
-        self->shift = 0;
+    if (nero_gate_try(&self->gate)) {
+        hear_event(self, event);
         nero_gate_leave(&self->gate);
     }
     return GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)->sink_event(base, event);
@@ -336,7 +354,7 @@ static gboolean has_segments(const GArray *regions)
     return any;
 }
 
-// The line for a buffer, NULL when memory is short.
+// The line for a buffer, NULL when memory is short. Freed with g_free.
 static char *make_line(NeroPublish *self, GstBuffer *buffer)
 {
     NeroMeta *meta = nero_meta_get(buffer);
@@ -346,6 +364,8 @@ static char *make_line(NeroPublish *self, GstBuffer *buffer)
         height = meta->result.frame_height;
     }
     cJSON *root = cJSON_CreateObject();
+    if (self->picture)
+        cJSON_AddStringToObject(root, "file", self->picture);
     cJSON_AddNumberToObject(root, "frame", self->frame);
     cJSON *array = cJSON_AddArrayToObject(root, "objects");
     for (guint i = 0; i < self->objects->len; i++)
@@ -374,7 +394,9 @@ static char *make_line(NeroPublish *self, GstBuffer *buffer)
     add_clock(self, root);
     char *line = cJSON_PrintUnformatted(root);
     cJSON_Delete(root);
-    return line;
+    char *valid = line ? g_utf8_make_valid(line, -1) : NULL; // names of files may be no UTF-8
+    cJSON_free(line);
+    return valid;
 }
 
 static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
@@ -397,7 +419,7 @@ static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
     }
     gboolean ok = fprintf(self->file, "%s\n", line) > 0 && fflush(self->file) == 0;
     int error = errno;
-    cJSON_free(line);
+    g_free(line);
     if (ok)
         return GST_FLOW_OK;
     post_write_error(self, error);

@@ -156,6 +156,8 @@ static void open_or_change(gpointer data)
 {
     Call *call = data;
     NeroSink *self = call->self;
+    if (self->window && !nero_window_suits(self->window, &self->info))
+        g_clear_pointer(&self->window, nero_window_free);
     if (self->window) {
         call->ok = nero_window_set_info(self->window, &self->info);
     } else {

@@ -155,9 +155,29 @@ gboolean nero_window_has_font(const NeroWindow *w)
     return w->text != NULL;
 }
 
+gboolean nero_window_suits(const NeroWindow *w, const GstVideoInfo *info)
+{
+    int width, height;
+    wanted_size(&w->options, info, &width, &height);
+    return w->window || w->frames > 0 || (w->surface->w == width && w->surface->h == height);
+}
+
+// Until a frame was shown the window follows the video, whose orientation may be told late.
+static void follow_size(NeroWindow *w, const GstVideoInfo *info)
+{
+    int width, height;
+    if (!w->window || w->frames > 0 || w->options.fullscreen)
+        return;
+    wanted_size(&w->options, info, &width, &height);
+    if (w->options.width <= 0 && w->options.height <= 0)
+        limit_to_screen(&width, &height);
+    SDL_SetWindowSize(w->window, width, height);
+}
+
 gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
 {
     w->shown = FALSE;
+    follow_size(w, info);
     nero_pick_reset(&w->pick);
     return nero_picture_set_info(&w->picture, w->renderer, info);
 }

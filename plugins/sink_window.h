@@ -39,7 +39,11 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
 void nero_window_free(NeroWindow *w); // NULL is a no-op
 // Applies what may change while it is open: fullscreen, keep_aspect, figures, keys, feedback.
 void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options);
-// The stream changed its format or size; the window keeps its own size. FALSE with SDL_GetError.
+// Whether it can go on with such a stream: an off-screen picture of another size, that nothing was
+// shown in, is opened anew.
+gboolean nero_window_suits(const NeroWindow *w, const GstVideoInfo *info);
+// The stream changed its format or size; a window that has shown something keeps its own size.
+// FALSE with SDL_GetError.
 gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info);
 gboolean nero_window_has_font(const NeroWindow *w);
 

@@ -9,6 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
+// GOption leaves the "--" behind which names may begin with a dash.
+static void drop_dashes(int *argc, char **argv)
+{
+    for (int i = 1; i < *argc; i++)
+        if (strcmp(argv[i], "--") == 0) {
+            memmove(argv + i, argv + i + 1, (size_t)(*argc - i) * sizeof *argv);
+            --*argc;
+            return;
+        }
+}
+
 nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err)
 {
     GOptionContext *context = g_option_context_new(what->synopsis);
@@ -24,6 +35,7 @@ nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv
                                  : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
     g_clear_error(&error);
     g_option_context_free(context);
+    drop_dashes(argc, *argv);
     return status;
 }
 

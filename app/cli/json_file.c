@@ -4,6 +4,7 @@
 
 #include "app/cli/output.h"
 
+#include <glib.h>
 #include <math.h>
 
 nn_status app_json_write(const cJSON *json, const char *path, nn_error *err)
@@ -14,7 +15,8 @@ nn_status app_json_write(const cJSON *json, const char *path, nn_error *err)
     app_output out;
     nn_status status = app_output_open(&out, path, err);
     if (status == NN_OK) {
-        fprintf(out.file, "%s\n", text);
+        g_autofree char *valid = g_utf8_make_valid(text, -1); // names of files may be no UTF-8
+        fprintf(out.file, "%s\n", valid);
         status = app_output_close(&out, status, err);
     }
     cJSON_free(text);

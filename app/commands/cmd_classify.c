@@ -148,7 +148,8 @@ static nn_status write_json(FILE *f, const nn_card *card, const char *file, cons
     cJSON_Delete(line);
     if (!text)
         return nn_fail(err, NN_ENOMEM, "out of memory");
-    fprintf(f, "%s\n", text);
+    g_autofree char *valid = g_utf8_make_valid(text, -1); // names of files may be no UTF-8
+    fprintf(f, "%s\n", valid);
     if (f == stdout)
         fflush(f); // who reads need not wait for the last picture
     cJSON_free(text);

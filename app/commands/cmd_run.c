@@ -19,8 +19,13 @@
 static const char SUMMARY[] =
     "Finds objects in a video, or the class of every pixel, and shows them in a window.\n"
     "\n"
-    "INPUT is a video file or picture, /dev/videoN, a URI (rtsp://, http://, file://, ...) or the\n"
-    "word test. Without INPUT the camera /dev/video0 is used. Without a display the same picture\n"
+    "INPUT is a video file, a picture, a folder of pictures, a pattern of them ('*.jpg',\n"
+    "img%03d.png), /dev/videoN, a URI (rtsp://, http://, file://, ...) or the word test. Pictures\n"
+    "come in natural order, each is one frame with its name as \"file\" in the JSON; they are "
+    "shown\n"
+    "for a second each, numbered ones (%03d) 25 a second. What is there under the name is a file,\n"
+    "also a:b.mp4; ./-x.jpg or -- before it for a dash in front.\n"
+    "Without INPUT the camera /dev/video0 is used. Without a display the same picture\n"
     "is drawn in memory, as fast as it goes. A camera that is lost is opened again; rtspt:// in "
     "place\n"
     "of rtsp:// asks for TCP, where a network drops UDP packets.\n"
@@ -42,6 +47,7 @@ static const char SUMMARY[] =
     "  neroscale run street.avi\n"
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
     "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
+    "  neroscale run photos/ --no-window --json found.jsonl\n"
     "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
     "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
     "  neroscale run street.avi --model yolox_nano.onnx --head yolox --labels-file coco.names";

@@ -84,7 +84,7 @@ static nn_status open_input(label_work *w, nn_error *err)
     nn_status status = vp_input_parse(&input, w->o->input, err);
     if (status != NN_OK)
         return status;
-    if (input.kind == VP_INPUT_IMAGE)
+    if (vp_input_is_single(&input) && !nn_folder_ends(w->o->input, ".gif.webp")) // those may move
         status = nn_fail(err, NN_EINVAL, "%s is one picture; give the folder that it lies in",
                          w->o->input);
     else if (input.live || input.kind == VP_INPUT_TEST)

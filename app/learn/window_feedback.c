@@ -243,7 +243,8 @@ static nn_status write_journal(app_feedback *f, const page *p, const vp_feedback
     cJSON_Delete(o);
     if (!line)
         return nn_fail(err, NN_ENOMEM, "no memory for a line of feedback");
-    const bool ok = fprintf(f->journal, "%s\n", line) > 0 && fflush(f->journal) == 0;
+    g_autofree char *valid = g_utf8_make_valid(line, -1);
+    const bool ok = fprintf(f->journal, "%s\n", valid) > 0 && fflush(f->journal) == 0;
     cJSON_free(line);
     return ok ? NN_OK
               : nn_fail(err, NN_EIO, "%s/feedback.jsonl: cannot write: %s", f->dir,

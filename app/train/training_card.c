@@ -80,7 +80,8 @@ nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *e
     cJSON_Delete(json);
     if (!text)
         return nn_fail(err, NN_ENOMEM, "no memory for the card");
-    nn_status status = nn_card_set_training(card, text, err);
+    g_autofree char *valid = g_utf8_make_valid(text, -1); // names of files may be no UTF-8
+    nn_status status = nn_card_set_training(card, valid, err);
     cJSON_free(text);
     return status;
 }

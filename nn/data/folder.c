@@ -32,7 +32,7 @@ enum {
     MAX_BOXES = 1 << 20, // of one picture; far above any real file
 };
 
-const char nn_folder_pictures[] = ".jpg.jpeg.png.bmp.tif.tiff.webp.gif";
+const char nn_folder_pictures[] = NN_IMAGE_ENDINGS;
 
 static bool is_of_other_kind(const char *path, nn_data_kind kind)
 {

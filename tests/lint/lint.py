@@ -26,7 +26,7 @@ NN = {
 TOP = {
     'nn': ['nn'],
     'plugins': ['nn', 'plugins'],
-    'pipeline': ['pipeline', 'plugins/meta', 'nn/vision', 'nn/base'],
+    'pipeline': ['pipeline', 'plugins/meta', 'nn/vision', 'nn/base', 'nn/io'],
     'app': ['app', 'pipeline', 'plugins/text', 'nn'],
 }
 # System headers that belong to some folders only.

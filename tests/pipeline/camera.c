@@ -34,7 +34,12 @@ static void serve(camera *c, int fd)
     static const char head[] = "HTTP/1.0 200 OK\r\n"
                                "Content-Type: multipart/x-mixed-replace;boundary=frame\r\n\r\n";
     char request[4096];
-    if (recv(fd, request, sizeof request, 0) <= 0 || !send_all(fd, head, strlen(head)))
+    static const char plain[] = "HTTP/1.0 200 OK\r\n\r\n";
+    if (recv(fd, request, sizeof request, 0) <= 0)
+        return;
+    if (c->per_connection == 0 && send_all(fd, plain, strlen(plain)))
+        send_all(fd, c->jpeg, c->size);
+    if (c->per_connection == 0 || !send_all(fd, head, strlen(head)))
         return;
     for (int i = 0; i < c->per_connection; i++) {
         char part[128];

@@ -7,7 +7,8 @@
 typedef struct camera camera;
 
 // Serves `picture` (a JPEG file) `per_connection` times to everyone who connects, then closes;
-// after `connections` of them it refuses. Aborts when it cannot listen.
+// after `connections` of them it refuses. 0 times: the file of any kind as it is, no stream. Aborts
+// when it cannot listen.
 camera *camera_open(const char *picture, int per_connection, int connections);
 const char *camera_uri(const camera *c);
 int camera_connections(const camera *c); // so far

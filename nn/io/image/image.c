@@ -23,9 +23,11 @@ struct nn_image_player {
 
 nn_status nn_image_check_size(int64_t width, int64_t height, size_t bytes, nn_error *err)
 {
-    if (width <= 0 || height <= 0 || width > MAX_PIXELS / height)
-        return nn_fail(err, NN_EUNSUPPORTED,
-                       "a picture of %lldx%lld pixels: more than none and up to %d are read",
+    if (width <= 0 || height <= 0)
+        return nn_fail(err, NN_EFORMAT, "a picture of %lldx%lld pixels", (long long)width,
+                       (long long)height);
+    if (width > MAX_PIXELS / height)
+        return nn_fail(err, NN_EUNSUPPORTED, "a picture of %lldx%lld pixels: up to %d are read",
                        (long long)width, (long long)height, MAX_PIXELS);
     if (width * height > SMALL && (uint64_t)(width * height) / MAX_DENSITY > bytes)
         return nn_fail(err, NN_EFORMAT, "%zu bytes cannot hold %lldx%lld pixels", bytes,
@@ -195,6 +197,11 @@ nn_status nn_image_load_at_least(nn_image *image, const char *path, int width, i
 nn_status nn_image_load(nn_image *image, const char *path, nn_error *err)
 {
     return nn_image_load_at_least(image, path, 0, 0, NULL, NULL, err);
+}
+
+void nn_image_free_pixels(uint8_t *rgb)
+{
+    nn_free(rgb);
 }
 
 void nn_image_release(nn_image *image)

@@ -13,6 +13,7 @@ typedef struct nn_image {
 } nn_image;
 
 #define NN_IMAGE_KINDS "JPEG, PNG, BMP, TIFF, WebP, GIF"
+#define NN_IMAGE_ENDINGS ".jpg.jpeg.png.bmp.tif.tiff.webp.gif"
 
 // Loads a picture of one of these kinds (told by content); grey, palette, 16 bits, CMYK and alpha
 // (on black) become RGB, and a picture is turned as its Exif data say. Of moving and of several
@@ -28,6 +29,9 @@ nn_status nn_image_parse(nn_image *image, const void *bytes, size_t size,
 // The kind of a file, from its first bytes (32 tell all), also of some that are not read ("HEIF");
 // NULL: no picture.
 const char *nn_image_kind(const void *bytes, size_t size);
+// Whether a file is JPEGs one after the other, as cameras and GStreamer's filesink write them: a
+// video. Not the several views in one file of phones (MPF).
+bool nn_image_is_motion_jpeg(const void *bytes, size_t size);
 
 // The pictures of a file one after the other: of animated GIF and WebP as they are seen, of all
 // others one. Any thread, one at a time.
@@ -45,6 +49,7 @@ nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *e
 // Quality 1 to 100; the colours at half the resolution, as cameras do it.
 nn_status nn_image_save_jpeg(const nn_image *image, const char *path, int quality, nn_error *err);
 void nn_image_release(nn_image *image);
+void nn_image_free_pixels(uint8_t *rgb); // of a picture that somebody took over; NULL is a no-op
 // Makes of a picture in memory what a JPEG of this quality (1 .. 100, 4:2:0) keeps of it.
 nn_status nn_image_recompress(const nn_image *image, int quality, nn_error *err);
 

@@ -7,7 +7,15 @@
 
 #include <string.h>
 
-enum { APP1 = 0xe1, APP14 = 0xee, SCAN = 0xda, TIFF_HEADER = 8, ENTRY = 12, ORIENTATION = 274 };
+enum {
+    APP1 = 0xe1,
+    APP2 = 0xe2,
+    APP14 = 0xee,
+    SCAN = 0xda,
+    TIFF_HEADER = 8,
+    ENTRY = 12,
+    ORIENTATION = 274
+};
 
 // A part of a file; NULL: there is none.
 typedef struct part {
@@ -144,6 +152,14 @@ int nn_image_orientation(const uint8_t *bytes, size_t size)
 {
     const part exif = find_exif(bytes, size);
     return exif.bytes ? find_orientation(&exif) : 1;
+}
+
+bool nn_image_is_motion_jpeg(const void *bytes, size_t size)
+{
+    const uint8_t *b = bytes;
+    // No marker stands inside a scan: an end is the end of a picture, or of a thumbnail.
+    return size >= 4 && b[0] == 0xff && b[1] == 0xd8 && memmem(b, size, "\xff\xd9\xff\xd8", 4) &&
+           !find_segment(b, size, APP2, "MPF", 4).bytes;
 }
 
 bool nn_image_turns(int orientation)
