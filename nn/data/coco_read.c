@@ -4,10 +4,11 @@
 #include "nn/data/coco_read.h"
 
 #include "nn/base/memory.h"
-#include "nn/io/file.h"
-#include "nn/io/json_each.h"
 #include "nn/data/coco_ids.h"
 #include "nn/data/coco_shape.h"
+#include "nn/io/file.h"
+#include "nn/io/image/image_turn.h"
+#include "nn/io/json_each.h"
 
 #include <limits.h>
 #include <math.h>
@@ -40,7 +41,7 @@ typedef struct reading {
     int64_t annotations_read;
     int64_t strays;  // annotations of pictures or categories that are not in the file
     char stray[256]; // the first of them
-    int source, wanted, dropped;
+    int source, wanted, dropped, turned;
 } reading;
 
 // One more item in an array that grows by doubling; NULL when short of memory.
@@ -263,31 +264,37 @@ static int64_t find_annotations(const reading *r, int64_t image, int64_t *first)
 
 // They lie in the order in which they are painted.
 static nn_status paint(const reading *r, nn_sample *s, const annotation *a, int64_t count,
-                       nn_error *err)
+                       int orientation, nn_error *err)
 {
-    uint8_t *labels = nn_calloc((size_t)s->width, (size_t)s->height);
+    const bool turns = nn_image_turns(orientation);
+    const int width = turns ? s->height : s->width, height = turns ? s->width : s->height;
+    const size_t pixels = (size_t)width * (size_t)height;
+    uint8_t *labels = nn_calloc(turns ? 2 * pixels : pixels, 1);
     nn_status status =
         labels ? NN_OK
                : nn_fail(err, NN_ENOMEM, "no memory for a mask of %dx%d", s->width, s->height);
     for (int64_t i = 0; i < count && status == NN_OK; i++) {
         const uint8_t label = a[i].truth.ignore ? NN_MASK_IGNORE : (uint8_t)a[i].truth.label;
-        status = nn_coco_shape_paint(&a[i].shape, labels, s->width, s->height, label);
+        status = nn_coco_shape_paint(&a[i].shape, labels, width, height, label);
         if (status == NN_ENOMEM)
             nn_fail(err, status, "no memory to paint a polygon");
         if (status != NN_ESHAPE)
             continue;
         nn_dataset_note(r->data, 1, "%s: is %dx%d, a segmentation of it %dx%d, picture skipped",
-                        s->name, s->width, s->height, a[i].shape.width, a[i].shape.height);
+                        s->name, width, height, a[i].shape.width, a[i].shape.height);
         status = NN_EFORMAT;
     }
+    if (status == NN_OK && turns)
+        nn_image_turn_plane(labels + pixels, labels, width, height, orientation);
     if (status == NN_OK)
-        status = nn_folder_take_mask(s, labels, err);
+        status = nn_folder_take_mask(s, turns ? labels + pixels : labels, err);
     nn_free(labels);
     return status;
 }
 
 // The annotations of a picture into the sample. NN_EFORMAT, counted, when one of them is damaged.
-static nn_status collect(const reading *r, nn_sample *s, int64_t image, nn_error *err)
+static nn_status collect(const reading *r, nn_sample *s, int64_t image, int orientation,
+                         nn_error *err)
 {
     int64_t first;
     const int64_t count = find_annotations(r, image, &first);
@@ -301,7 +308,10 @@ static nn_status collect(const reading *r, nn_sample *s, int64_t image, nn_error
         if (!r->masks)
             status = nn_folder_add_truth(s, &capacity, &r->annotations[i].truth, err);
     }
-    return status == NN_OK && r->masks ? paint(r, s, r->annotations + first, count, err) : status;
+    nn_folder_turn_truths(s, orientation);
+    return status == NN_OK && r->masks
+               ? paint(r, s, r->annotations + first, count, orientation, err)
+               : status;
 }
 
 // Whether the picture was in the file before.
@@ -318,6 +328,7 @@ static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
     const cJSON *json = item->json;
     const char *name = text_of(json, "file_name");
     char path[PATH_MAX];
+    int orientation = 1;
     int64_t number, width, height;
     nn_status status = id_of(&r->image_ids, item, "id", false, &number, err);
     if (status == NN_ENOMEM)
@@ -341,14 +352,16 @@ static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
     status = nn_folder_join(path, err, "%s", r->paths.name[picture]);
     if (status == NN_OK)
         status = nn_folder_open_picture(r->data, &s, path, err);
-    if (status == NN_OK && size_of(json, "width", &width) && size_of(json, "height", &height) &&
-        (width != s.width || height != s.height)) {
+    if (status == NN_OK && size_of(json, "width", &width) && size_of(json, "height", &height))
+        orientation = nn_folder_turn(&s, width, height);
+    if (orientation == 0) {
         nn_dataset_note(r->data, 1, "%s: is %dx%d, its labels are for %lldx%lld, picture skipped",
                         path, s.width, s.height, (long long)width, (long long)height);
         status = NN_EFORMAT;
     }
+    r->turned += orientation > 1;
     if (status == NN_OK)
-        status = collect(r, &s, picture, err);
+        status = collect(r, &s, picture, orientation, err);
     return status == NN_OK ? nn_dataset_add(r->data, &s, err) : nn_folder_drop(&s, status);
 }
 
@@ -475,6 +488,7 @@ nn_status nn_coco_add(nn_dataset *d, const nn_folder *f, nn_data_kind kind, nn_e
     if (status == NN_OK && r.wanted == 0)
         return nn_fail(err, NN_ENOTFOUND, "%s: no picture%s", r.file,
                        f->filter ? " that is asked for" : "");
+    nn_folder_note_turned(d, r.file, r.turned);
     if (status == NN_OK && r.dropped > 0)
         nn_dataset_note(d, 0,
                         "%s: %d %s of classes that the model does not have count as background",

@@ -2,6 +2,7 @@
 // Masks from files: what readers of such formats share.
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"
+#include "nn/io/image/image_turn.h"
 
 // Values of the file to labels, in place; the index of the first value that is no class, -1: none.
 static int64_t translate(uint8_t *value, int64_t n, const nn_class_map *map)
@@ -33,11 +34,28 @@ nn_status nn_folder_take_mask(nn_sample *s, const uint8_t *labels, nn_error *err
     return status;
 }
 
+static nn_status turn_values(nn_indices *v, int orientation, nn_error *err)
+{
+    uint8_t *turned = nn_alloc((size_t)v->width * (size_t)v->height);
+    if (!turned)
+        return nn_fail(err, NN_ENOMEM, "no memory for a mask of %dx%d", v->width, v->height);
+    nn_image_turn_plane(turned, v->value, v->width, v->height, orientation);
+    nn_free(v->value);
+    *v = (nn_indices){v->height, v->width, turned};
+    return NN_OK;
+}
+
 // What is wrong with a mask is noted.
 static nn_status take_values(nn_dataset *d, nn_sample *s, const nn_folder *f, const char *path,
                              nn_indices *values, nn_error *err)
 {
-    if (values->width != s->width || values->height != s->height) {
+    nn_status status = NN_OK;
+    const int orientation = nn_folder_turn(s, values->width, values->height);
+    if (orientation > 1)
+        status = turn_values(values, orientation, err);
+    if (status != NN_OK)
+        return status;
+    if (orientation == 0) {
         nn_dataset_note(d, 1, "%s: is %dx%d, its picture %dx%d, picture skipped", path,
                         values->width, values->height, s->width, s->height);
         return NN_EFORMAT;

@@ -2,9 +2,9 @@
 // Data sets in the layout of Pascal VOC: DIR/Annotations/NAME.xml beside DIR/JPEGImages/NAME.jpg, a
 // list of names in DIR/ImageSets/Main/LIST.txt. Objects marked difficult become ignore boxes.
 #include "nn/base/memory.h"
-#include "nn/io/file.h"
 #include "nn/data/folder.h"
 #include "nn/data/voc_xml.h"
+#include "nn/io/file.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -71,6 +71,7 @@ typedef struct reading {
     const nn_folder *folder;
     int source;
     int dropped; // boxes of classes that the model does not have
+    int turned;  // pictures whose boxes were made for the stored pixels
     nn_sample sample;
     int capacity; // of sample.truths
 } reading;
@@ -94,9 +95,12 @@ static nn_status open_picture(reading *r, const char *path, const nn_voc_picture
 {
     nn_sample *s = &r->sample;
     nn_status status = nn_folder_open_picture(r->data, s, path, err);
-    if (status != NN_OK || told->width == 0 || told->height == 0 ||
-        (told->width == s->width && told->height == s->height))
+    const int orientation = status == NN_OK ? nn_folder_turn(s, told->width, told->height) : 1;
+    if (orientation > 0) {
+        r->turned += orientation > 1;
+        nn_folder_turn_truths(s, orientation);
         return status;
+    }
     nn_dataset_note(r->data, 1, "%s: is %dx%d, its boxes are for %dx%d, picture skipped", path,
                     s->width, s->height, told->width, told->height);
     return NN_EFORMAT;
@@ -158,6 +162,7 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
                        : f->filter ? " that is asked for"
                                    : "",
                        f->list ? f->list : "");
+    nn_folder_note_turned(d, f->path, r.turned);
     if (status == NN_OK && r.dropped > 0)
         nn_dataset_note(d, 0,
                         "%s: %d boxes of classes that the model does not have count as background",

@@ -4,6 +4,7 @@
 #include "nn/io/image/image_turn.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/file.h"
 
 #include <string.h>
 
@@ -154,6 +155,16 @@ int nn_image_orientation(const uint8_t *bytes, size_t size)
     return exif.bytes ? find_orientation(&exif) : 1;
 }
 
+int nn_image_orientation_of(const char *path)
+{
+    nn_file file;
+    if (nn_file_map(&file, path, NULL) != NN_OK)
+        return 1;
+    const int orientation = nn_image_orientation(file.bytes, file.size);
+    nn_file_unmap(&file);
+    return orientation;
+}
+
 bool nn_image_is_motion_jpeg(const void *bytes, size_t size)
 {
     const uint8_t *b = bytes;
@@ -172,26 +183,56 @@ bool nn_image_is_adobe(const uint8_t *bytes, size_t size)
     return find_segment(bytes, size, APP14, "Adobe", 5).bytes;
 }
 
+// From the right, from below: where the first column and row of the stored picture are seen.
+static bool from_right(int o)
+{
+    return o == 2 || o == 3 || o == 6 || o == 7;
+}
+
+static bool from_below(int o)
+{
+    return o == 3 || o == 4 || o == 7 || o == 8;
+}
+
+void nn_image_turn_point(int orientation, int width, int height, float *x, float *y)
+{
+    const bool turns = nn_image_turns(orientation);
+    const float u = turns ? *y : *x, v = turns ? *x : *y;
+    *x = from_right(orientation) ? (float)width - u : u;
+    *y = from_below(orientation) ? (float)height - v : v;
+}
+
+// Pixels of `size` bytes.
+static void turn(uint8_t *out, const uint8_t *in, int w, int h, size_t size, int orientation)
+{
+    const bool turns = nn_image_turns(orientation);
+    const bool right = from_right(orientation), below = from_below(orientation);
+    const int width = turns ? h : w, height = turns ? w : h;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            int u = turns ? y : x, v = turns ? x : y;
+            u = right ? width - 1 - u : u;
+            v = below ? height - 1 - v : v;
+            memcpy(out + size * ((size_t)v * (size_t)width + (size_t)u),
+                   in + size * ((size_t)y * (size_t)w + (size_t)x), size);
+        }
+}
+
+void nn_image_turn_plane(uint8_t *out, const uint8_t *plane, int width, int height, int orientation)
+{
+    turn(out, plane, width, height, 1, orientation);
+}
+
 nn_status nn_image_turn(nn_image *image, int orientation, nn_error *err)
 {
     const int w = image->width, h = image->height;
     const bool turns = nn_image_turns(orientation);
-    // From the right, from below: where the first column and row of the stored picture are seen.
-    const bool right = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
-    const bool below = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
     if (orientation <= 1)
         return NN_OK;
     nn_image out = {turns ? h : w, turns ? w : h, nn_alloc((size_t)3 * (size_t)w * (size_t)h)};
     if (!out.rgb)
         return nn_fail(err, NN_ENOMEM, "no memory for a picture of %dx%d", w, h);
-    for (int y = 0; y < h; y++)
-        for (int x = 0; x < w; x++) {
-            int u = turns ? y : x, v = turns ? x : y;
-            u = right ? out.width - 1 - u : u;
-            v = below ? out.height - 1 - v : v;
-            memcpy(out.rgb + 3 * ((size_t)v * (size_t)out.width + (size_t)u),
-                   image->rgb + 3 * ((size_t)y * (size_t)w + (size_t)x), 3);
-        }
+    turn(out.rgb, image->rgb, w, h, 3, orientation);
     nn_free(image->rgb);
     *image = out;
     return NN_OK;

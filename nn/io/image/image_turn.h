@@ -10,6 +10,13 @@
 int nn_image_orientation(const uint8_t *bytes, size_t size);
 // Whether an orientation swaps width and height.
 bool nn_image_turns(int orientation);
+// The same of a file; 1 also when it cannot be read.
+int nn_image_orientation_of(const char *path);
+// Where a point of the stored picture lies in the turned one, of width x height.
+void nn_image_turn_point(int orientation, int width, int height, float *x, float *y);
+// A plane of width x height values as it was seen, into `out` of the same number.
+void nn_image_turn_plane(uint8_t *out, const uint8_t *plane, int width, int height,
+                         int orientation);
 // Turns and mirrors a stored picture to how it was seen. It stays as it was on failure.
 nn_status nn_image_turn(nn_image *image, int orientation, nn_error *err);
 // NN_EFORMAT when a chunk of a PNG says that it is longer than what is left of the file: libpng
