@@ -32,6 +32,7 @@ struct NeroEngine {
     GstBuffer *pixels;
     GstVideoInfo pixels_info;
     nn_result found;
+    GstVideoRectangle job_area;
     GstClockTime job_pts;
     gint64 job_arrival;
     guint64 job_generation;
@@ -136,18 +137,18 @@ static nn_status apply_settings(NeroEngine *e)
 }
 
 // Runs the detector without holding the lock and stamps the result.
-static nn_status detect(NeroEngine *e, const GstVideoFrame *video, GstClockTime pts,
-                        nn_result *result, double *ms, nn_error *err)
+static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVideoRectangle *area,
+                        GstClockTime pts, nn_result *result, double *ms, nn_error *err)
 {
-    nn_frame frame;
-    if (!nero_video_view(video, &frame))
+    NeroView view;
+    if (!nero_video_view(video, area, &view))
         return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
                        GST_VIDEO_INFO_NAME(&video->info));
     nn_status status = apply_settings(e);
     if (status != NN_OK)
         return nn_fail(err, status, "label filter: %s", nn_status_name(status));
     gint64 start = g_get_monotonic_time();
-    status = nn_detector_run(e->model->detector, &frame, result, err);
+    status = nn_detector_run(e->model->detector, &view.frame, result, err);
     *ms = (g_get_monotonic_time() - start) / 1000.0;
     result->age_ms = 0;
     result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;
@@ -182,13 +183,13 @@ static nn_status remember(NeroEngine *e, const nn_result *r, gint64 arrival, nn_
     return status == NN_OK ? NN_OK : nn_fail(err, status, "keeping the boxes: out of memory");
 }
 
-nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, GstClockTime pts,
-                          nn_result *result, nn_error *err)
+nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVideoRectangle *area,
+                          GstClockTime pts, nn_result *result, nn_error *err)
 {
     nero_engine_drain(e);
     gint64 arrival = g_get_monotonic_time();
     double ms = 0;
-    nn_status status = detect(e, frame, pts, result, &ms, err);
+    nn_status status = detect(e, frame, area, pts, result, &ms, err);
     if (status != NN_OK)
         return status;
     replace_labels(&e->given, e->model->labels);
@@ -206,7 +207,7 @@ static void do_job(NeroEngine *e)
     double ms = 0;
     nn_status status;
     if (gst_video_frame_map(&frame, &e->pixels_info, e->pixels, GST_MAP_READ)) {
-        status = detect(e, &frame, e->job_pts, &e->found, &ms, &error);
+        status = detect(e, &frame, &e->job_area, e->job_pts, &e->found, &ms, &error);
         gst_video_frame_unmap(&frame);
     } else {
         status = nn_fail(&error, NN_ENOMEM, "cannot map the copy of a frame");
@@ -263,7 +264,8 @@ static gboolean copy_pixels(NeroEngine *e, const GstVideoFrame *frame)
     return ok;
 }
 
-gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame, GstClockTime pts)
+gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
+                            const GstVideoRectangle *area, GstClockTime pts)
 {
     g_mutex_lock(&e->lock);
     gboolean idle = !e->busy && e->error.status == NN_OK;
@@ -275,6 +277,7 @@ gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame, GstClockT
     if (!e->worker)
         e->worker = g_thread_new("neroinfer", work, e);
     g_mutex_lock(&e->lock);
+    e->job_area = *area;
     e->job_pts = pts;
     e->job_arrival = g_get_monotonic_time();
     e->job_generation = e->generation;

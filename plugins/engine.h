@@ -35,12 +35,13 @@ const NeroModel *nero_engine_model(NeroEngine *e); // borrowed: the one in use
 // Puts another model in the place of *model, which becomes the one that was in use; nothing else
 // changes but that the settings have to be given again. FALSE while the worker runs the old one.
 gboolean nero_engine_swap(NeroEngine *e, NeroModel **model);
-// Boxes on this frame, into *result, now.
-nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, GstClockTime pts,
-                          nn_result *result, nn_error *err);
+// Boxes on this area of the frame, into *result, now.
+nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVideoRectangle *area,
+                          GstClockTime pts, nn_result *result, nn_error *err);
 // Hands a copy of the frame to the worker if that is idle; FALSE when it is still busy with
 // another.
-gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame, GstClockTime pts);
+gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
+                            const GstVideoRectangle *area, GstClockTime pts);
 // The boxes of the last finished inference as seen from a frame with this PTS: marked as predicted,
 // with their age. *found is FALSE while there are none. The status is that of the worker.
 nn_status nero_engine_carry(NeroEngine *e, GstClockTime pts, nn_result *result, gboolean *found,

@@ -53,11 +53,12 @@ nn_status nero_model_warm(NeroModel *m, const GstVideoInfo *info, nn_error *err)
         memset(GST_VIDEO_FRAME_PLANE_DATA(&video, i), 128,
                (gsize)GST_VIDEO_FRAME_PLANE_STRIDE(&video, i) *
                    (gsize)GST_VIDEO_FRAME_COMP_HEIGHT(&video, i));
-    nn_frame frame;
+    NeroView view;
     nn_result result;
     nn_result_init(&result);
-    nn_status status = nero_video_view(&video, &frame)
-                           ? nn_detector_run(m->detector, &frame, &result, err)
+    const GstVideoRectangle whole = {0, 0, info->width, info->height};
+    nn_status status = nero_video_view(&video, &whole, &view)
+                           ? nn_detector_run(m->detector, &view.frame, &result, err)
                            : nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
                                      GST_VIDEO_INFO_NAME(info));
     nn_result_release(&result);

@@ -43,10 +43,12 @@
 GST_DEBUG_CATEGORY_STATIC(infer_debug);
 #define GST_CAT_DEFAULT infer_debug
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+                            GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VIDEO_FORMATS_ALL)));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+                            GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VIDEO_FORMATS_ALL)));
 
 #define NERO_TYPE_INFER (nero_infer_get_type())
 G_DECLARE_FINAL_TYPE(NeroInfer, nero_infer, NERO, INFER, GstBaseTransform)
@@ -213,7 +215,13 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     NeroInfer *self = NERO_INFER(base);
     GstVideoInfo info;
     (void)out;
-    if (!gst_video_info_from_caps(&info, in) || !nero_gate_enter(&self->gate, base->sinkpad))
+    if (!gst_video_info_from_caps(&info, in) || !nero_video_can_view(&info)) {
+        GST_ELEMENT_ERROR(self, STREAM, FORMAT,
+                          ("Such video cannot be read; put videoconvert before this element"),
+                          ("%" GST_PTR_FORMAT, in));
+        return FALSE;
+    }
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
         return FALSE;
     self->info = info;
     nero_engine_forget(self->engine); // boxes in the pixels of another size
@@ -300,11 +308,12 @@ static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
         return SKIPPED;
     }
     GstClockTime pts = GST_BUFFER_PTS(buffer);
+    const GstVideoRectangle area = nero_video_area(&frame, &self->info);
     Outcome outcome = SKIPPED;
     if (!self->is_async) {
-        if (nero_engine_run(self->engine, &frame, pts, &self->result, err) == NN_OK)
+        if (nero_engine_run(self->engine, &frame, &area, pts, &self->result, err) == NN_OK)
             outcome = MEASURED;
-    } else if (nero_engine_submit(self->engine, &frame, pts)) {
+    } else if (nero_engine_submit(self->engine, &frame, &area, pts)) {
         outcome = SUBMITTED;
     }
     gst_video_frame_unmap(&frame);

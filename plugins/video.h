@@ -7,11 +7,28 @@
 
 #include <gst/video/video.h>
 
+// Those that nerooverlay draws into; neroinfer reads all that GStreamer can unpack.
 #define NERO_VIDEO_FORMATS                                                                         \
     "{ I420, NV12, YUY2, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8 }"
 
-// Views a mapped frame, honouring its strides, matrix and range; valid while it is mapped. FALSE
-// for a format that is not in NERO_VIDEO_FORMATS.
-gboolean nero_video_view(const GstVideoFrame *video, nn_frame *frame);
+// A mapped frame as the engine sees it. `frame` refers to what is beside it: not to be moved.
+typedef struct NeroView {
+    nn_frame frame;
+    nn_pixel_layout layout; // when the format is none of the engine's
+    const GstVideoFrame *video;
+    int x, y;   // of the area in the mapped frame
+    int narrow; // bits that samples of 16 bits lose
+} NeroView;
+
+// The part of the mapped frame that its caps are about: `video` may be larger, with a
+// GstVideoCropMeta that says where that lies. The whole frame without one.
+GstVideoRectangle nero_video_area(const GstVideoFrame *video, const GstVideoInfo *caps);
+
+// Views that part of a mapped frame, honouring its strides, matrix and range; valid while it is
+// mapped. Components of 8 bits, or with 8 bits of more in a byte of their own, are read where they
+// lie, other rows when they are asked for. FALSE for a format that GStreamer cannot unpack.
+gboolean nero_video_view(const GstVideoFrame *video, const GstVideoRectangle *area, NeroView *view);
+// Whether it can.
+gboolean nero_video_can_view(const GstVideoInfo *info);
 
 #endif

@@ -38,9 +38,26 @@ const char *nn_pixel_format_name(nn_pixel_format f)
     return layout ? layout->name : "?";
 }
 
+const nn_pixel_layout *nn_frame_layout(const nn_frame *f)
+{
+    return f->layout ? f->layout : nn_pixel_format_layout(f->format);
+}
+
+void nn_yuv_weights(nn_yuv_matrix m, double *kr, double *kb)
+{
+    static const double weights[NN_YUV_MATRIX_COUNT][2] = {
+        [NN_YUV_BT601] = {0.299, 0.114},    [NN_YUV_BT709] = {0.2126, 0.0722},
+        [NN_YUV_BT2020] = {0.2627, 0.0593}, [NN_YUV_SMPTE240M] = {0.212, 0.087},
+        [NN_YUV_FCC] = {0.30, 0.11},
+    };
+    const unsigned i = (unsigned)m < NN_YUV_MATRIX_COUNT ? (unsigned)m : NN_YUV_BT601;
+    *kr = weights[i][0];
+    *kb = weights[i][1];
+}
+
 int64_t nn_frame_row_bytes(const nn_frame *f, int plane)
 {
-    const nn_pixel_layout *layout = nn_pixel_format_layout(f->format);
+    const nn_pixel_layout *layout = nn_frame_layout(f);
     int64_t bytes = 0;
     for (int c = 0; layout && c < layout->components; c++) {
         const nn_pixel_component *p = &layout->component[c];
@@ -54,7 +71,7 @@ int64_t nn_frame_row_bytes(const nn_frame *f, int plane)
 
 int nn_frame_plane_rows(const nn_frame *f, int plane)
 {
-    const nn_pixel_layout *layout = nn_pixel_format_layout(f->format);
+    const nn_pixel_layout *layout = nn_frame_layout(f);
     for (int c = 0; layout && c < layout->components; c++) {
         const nn_pixel_component *p = &layout->component[c];
         if (p->plane == plane)
@@ -65,13 +82,13 @@ int nn_frame_plane_rows(const nn_frame *f, int plane)
 
 nn_status nn_frame_check(const nn_frame *f, nn_error *err)
 {
-    const nn_pixel_layout *layout = nn_pixel_format_layout(f->format);
+    const nn_pixel_layout *layout = nn_frame_layout(f);
     if (!layout)
         return nn_fail(err, NN_EINVAL, "frame: unknown pixel format %d", (int)f->format);
     if (f->width < 1 || f->height < 1 || f->width > MAX_SIDE || f->height > MAX_SIDE)
         return nn_fail(err, NN_EINVAL, "frame: size %dx%d is not within 1..%d", f->width, f->height,
                        MAX_SIDE);
-    for (int p = 0; p < layout->planes; p++) {
+    for (int p = 0; p < layout->planes && !f->read_row; p++) {
         if (!f->plane[p])
             return nn_fail(err, NN_EINVAL, "frame: %s has no plane %d", layout->name, p);
         if (f->stride[p] < nn_frame_row_bytes(f, p))

@@ -23,15 +23,6 @@ typedef enum nn_pixel_format {
     NN_PIXEL_FORMAT_COUNT
 } nn_pixel_format;
 
-typedef struct nn_frame {
-    nn_pixel_format format;
-    int width, height;       // pixels, any size >= 1, odd sizes too
-    const uint8_t *plane[3]; // not owned
-    int stride[3];           // bytes from row to row
-    bool bt709;              // YUV matrix: BT.709, otherwise BT.601
-    bool full_range;         // YUV range 0..255, otherwise 16..235 / 16..240
-} nn_frame;
-
 // Where the bytes of one component (R, G, B or Y, U, V) lie.
 typedef struct nn_pixel_component {
     uint8_t plane, offset, step; // first byte in the row, bytes from sample to sample
@@ -43,11 +34,45 @@ typedef struct nn_pixel_layout {
     int planes;
     bool yuv;
     int components;                  // 3; 1 for grey
-    nn_pixel_component component[3]; // R, G, B or Y, U, V
+    nn_pixel_component component[3]; // R, G, B or Y, U, V; U and V share their subsampling
+    bool limited;                    // R, G, B or grey from 16 to 235 instead of 0 to 255
 } nn_pixel_layout;
+
+// How Y is made of R, G, B (ITU-T H.273, table 4).
+typedef enum nn_yuv_matrix {
+    NN_YUV_BT601,
+    NN_YUV_BT709,
+    NN_YUV_BT2020, // non-constant luminance
+    NN_YUV_SMPTE240M,
+    NN_YUV_FCC,
+    NN_YUV_MATRIX_COUNT
+} nn_yuv_matrix;
+
+enum { NN_FRAME_ROW_SLACK = 64 }; // bytes behind a row that read_row may write
+
+typedef struct nn_frame nn_frame;
+struct nn_frame {
+    nn_pixel_format format;
+    int width, height;       // pixels, any size >= 1, odd sizes too
+    const uint8_t *plane[3]; // not owned
+    int stride[3];           // bytes from row to row
+    nn_yuv_matrix matrix;    // of YUV
+    bool full_range;         // YUV range 0..255, otherwise 16..235 / 16..240
+
+    // For what is in none of these formats; zero for frames that are.
+    const nn_pixel_layout *layout; // borrowed: counts instead of the format
+    // Not NULL: rows are asked for instead of taken from `plane`. Writes row `row` of plane `plane`
+    // as the layout has it, nn_frame_row_bytes() bytes and maybe some of the slack behind them;
+    // `out` begins at a multiple of 64 bytes. Called from several threads at once.
+    void (*read_row)(const nn_frame *f, int plane, int row, uint8_t *out);
+    const void *source; // of read_row, borrowed
+};
 
 const char *nn_pixel_format_name(nn_pixel_format f);              // "I420", ...; "?" when unknown
 const nn_pixel_layout *nn_pixel_format_layout(nn_pixel_format f); // NULL when unknown
+const nn_pixel_layout *nn_frame_layout(const nn_frame *f);        // its own or its format's
+// Luma weights of red and blue.
+void nn_yuv_weights(nn_yuv_matrix m, double *kr, double *kb);
 // Bytes of a row and number of rows of plane `plane` at a frame size: what a stride must cover.
 int64_t nn_frame_row_bytes(const nn_frame *f, int plane);
 int nn_frame_plane_rows(const nn_frame *f, int plane);

@@ -26,8 +26,10 @@ struct nn_resizer {
     setup made_for;
     int x0, x1, y0, y1;    // pixels of the input that show the frame
     axis_table x[2], y[2]; // luma or RGB, chroma
-    float *buffer;         // for each worker a tile and three components of eight rows
-    size_t buffer_floats, tile_floats, worker_floats;
+    int window[2];         // most rows of the source behind a tile: luma or RGB, chroma
+    float *buffer; // for each worker a tile, three components of eight rows, rows that are read
+    size_t buffer_floats, tile_floats, comp_floats, worker_floats;
+    size_t row_bytes; // from row to row of those that are read
 };
 
 // One call of nn_preprocess, as the workers see it.
@@ -38,6 +40,7 @@ typedef struct job {
     const nn_kernels *kernels;
     float matrix[6]; // YUV to RGB, see nn_pixel_kernels
     float scale[3], shift[3];
+    float grey[3]; // the padding
     float *out;
 } job;
 
@@ -79,6 +82,24 @@ static void find_span(int *begin, int *end, double pad, double size, int limit)
     high = fmin(fmax(high, low + 1), limit);
     *begin = (int)low;
     *end = (int)high;
+}
+
+// The rows of the source that a tile of rows needs: from *first on, their number is returned.
+static int find_window(const nn_pixel_axis *rows, int row, int *first)
+{
+    const int last = row + NN_PIXEL_ROWS < rows->count ? row + NN_PIXEL_ROWS - 1 : rows->count - 1;
+    *first = rows->first[row];
+    return rows->first[last] + rows->taps - *first;
+}
+
+static int widest_window(const nn_pixel_axis *rows)
+{
+    int most = 0, first;
+    for (int row = 0; row < rows->count; row += NN_PIXEL_ROWS) {
+        const int n = find_window(rows, row, &first);
+        most = n > most ? n : most;
+    }
+    return most;
 }
 
 // One side of the frame as the tables see it.
@@ -147,6 +168,7 @@ static nn_status make_tables(nn_resizer *r, const setup *want)
                   sy,    0.5 * (1 << sy)};
         if (make_axis(&r->x[c], &x) != NN_OK || make_axis(&r->y[c], &y) != NN_OK)
             return NN_ENOMEM;
+        r->window[c] = widest_window(&r->y[c].axis);
     }
     r->made_for = *want;
     return NN_OK;
@@ -161,6 +183,13 @@ static bool same_setup(const setup *a, const setup *b)
            a->shift_y == b->shift_y;
 }
 
+// So many things of that size, rounded up to whole cache lines.
+static size_t lines(size_t n, size_t size)
+{
+    const size_t line = 64 / size;
+    return (n + line - 1) / line * line;
+}
+
 static nn_status reserve_buffer(nn_resizer *r, const nn_frame *frame, int planes, int threads)
 {
     int64_t widest = 0;
@@ -168,9 +197,14 @@ static nn_status reserve_buffer(nn_resizer *r, const nn_frame *frame, int planes
         int64_t bytes = nn_frame_row_bytes(frame, p);
         widest = bytes > widest ? bytes : widest;
     }
-    r->tile_floats = (size_t)widest * NN_PIXEL_ROWS;
-    r->worker_floats = r->tile_floats + 3 * NN_PIXEL_ROWS * (size_t)(r->x1 - r->x0);
-    r->worker_floats = (r->worker_floats + 15) / 16 * 16; // workers share no cache line
+    r->tile_floats = lines((size_t)widest * NN_PIXEL_ROWS, sizeof(float));
+    r->comp_floats = lines(3 * NN_PIXEL_ROWS * (size_t)(r->x1 - r->x0), sizeof(float));
+    r->worker_floats = r->tile_floats + r->comp_floats;
+    r->row_bytes = lines((size_t)widest, 1); // rows that are read begin at cache lines, too
+    if (frame->read_row)
+        r->worker_floats +=
+            r->row_bytes / 4 * (size_t)(r->window[0] > r->window[1] ? r->window[0] : r->window[1]) +
+            NN_FRAME_ROW_SLACK / 4;
     size_t floats = r->worker_floats * (size_t)threads;
     if (floats <= r->buffer_floats)
         return NN_OK;
@@ -180,10 +214,12 @@ static nn_status reserve_buffer(nn_resizer *r, const nn_frame *frame, int planes
     return r->buffer ? NN_OK : NN_ENOMEM;
 }
 
-// ITU-R BT.601 and BT.709 from their luma weights Kr and Kb, for 8 bits.
-static void yuv_matrix(float m[6], bool bt709, bool full_range)
+// From the luma weights Kr and Kb, for 8 bits (ITU-T H.273, section 8.3).
+static void yuv_matrix(float m[6], nn_yuv_matrix matrix, bool full_range)
 {
-    double kr = bt709 ? 0.2126 : 0.299, kb = bt709 ? 0.0722 : 0.114, kg = 1 - kr - kb;
+    double kr, kb;
+    nn_yuv_weights(matrix, &kr, &kb);
+    const double kg = 1 - kr - kb;
     double luma = full_range ? 1 : 255.0 / 219, chroma = full_range ? 1 : 255.0 / 224;
     m[0] = full_range ? 0 : 16;
     m[1] = (float)luma;
@@ -199,6 +235,26 @@ static void fill(float *p, float value, int n)
         p[i] = value;
 }
 
+// Eight rows of a plane that is asked for row by row; `read` has room for them.
+static void read_down(const job *j, float *tile, uint8_t *read, int plane,
+                      const nn_pixel_axis *rows, int row)
+{
+    const nn_frame *f = j->frame;
+    int32_t first[NN_PIXEL_ROWS];
+    int begin;
+    const int count = find_window(rows, row, &begin);
+    for (int i = 0; i < count; i++)
+        f->read_row(f, plane, begin + i, read + (size_t)i * j->r->row_bytes);
+    for (int i = 0; i < NN_PIXEL_ROWS; i++) // rows that complete the last tile weigh nothing
+        first[i] = row + i < rows->count ? rows->first[row + i] - begin : 0;
+    const nn_pixel_axis here = {.count = NN_PIXEL_ROWS,
+                                .taps = rows->taps,
+                                .first = first,
+                                .weight = rows->weight + (size_t)row * (size_t)rows->taps};
+    j->kernels->pixel.down(tile, read, (ptrdiff_t)j->r->row_bytes,
+                           (int)nn_frame_row_bytes(f, plane), &here, 0);
+}
+
 // Resamples the three components of a tile of rows into comp (three times eight rows of `width`).
 static void resample(const job *j, float *tile, float *comp, int row, int width)
 {
@@ -208,10 +264,14 @@ static void resample(const job *j, float *tile, float *comp, int row, int width)
     for (int c = 0; c < layout->components; c++) {
         const nn_pixel_component *p = &layout->component[c];
         if (p->plane != plane) {
+            const nn_pixel_axis *rows = &r->y[p->shift_y > 0].axis;
             plane = p->plane;
-            j->kernels->pixel.down(tile, j->frame->plane[plane], j->frame->stride[plane],
-                                   (int)nn_frame_row_bytes(j->frame, plane),
-                                   &r->y[p->shift_y > 0].axis, row);
+            if (j->frame->read_row)
+                read_down(j, tile, (uint8_t *)(tile + r->tile_floats + r->comp_floats), plane, rows,
+                          row);
+            else
+                j->kernels->pixel.down(tile, j->frame->plane[plane], j->frame->stride[plane],
+                                       (int)nn_frame_row_bytes(j->frame, plane), rows, row);
         }
         j->kernels->pixel.across(comp + c * NN_PIXEL_ROWS * (size_t)width, width, tile,
                                  &r->x[p->shift_x > 0].axis, p->step, p->offset);
@@ -246,9 +306,8 @@ static void make_rows(void *ctx, int64_t begin, int64_t end, int worker)
             const float *in[3];
             for (int c = 0; c < 3; c++) {
                 float *line = j->out + (size_t)c * plane + (size_t)(r->y0 + row + i) * l->input_w;
-                float grey_level = GREY * j->scale[c] + j->shift[c];
-                fill(line, grey_level, r->x0);
-                fill(line + r->x1, grey_level, l->input_w - r->x1);
+                fill(line, j->grey[c], r->x0);
+                fill(line + r->x1, j->grey[c], l->input_w - r->x1);
                 out[c] = line + r->x0;
                 in[c] = comp + (size_t)((c < last ? c : last) * NN_PIXEL_ROWS + i) * width;
             }
@@ -263,7 +322,7 @@ static void fill_margins(const job *j)
     const nn_letterbox *l = &r->made_for.letterbox;
     for (int c = 0; c < 3; c++) {
         float *plane = j->out + (size_t)c * (size_t)l->input_w * (size_t)l->input_h;
-        float level = GREY * j->scale[c] + j->shift[c];
+        const float level = j->grey[c];
         fill(plane, level, r->y0 * l->input_w);
         fill(plane + (size_t)r->y1 * (size_t)l->input_w, level, (l->input_h - r->y1) * l->input_w);
     }
@@ -297,7 +356,7 @@ nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox
     nn_status status = check_call(frame, letterbox, std, out, err);
     if (status != NN_OK)
         return status;
-    const nn_pixel_layout *layout = nn_pixel_format_layout(frame->format);
+    const nn_pixel_layout *layout = nn_frame_layout(frame);
     const nn_pixel_component *last = &layout->component[layout->components - 1];
     setup want = {*letterbox, last->shift_x, last->shift_y};
     if (!same_setup(&want, &r->made_for)) {
@@ -314,10 +373,12 @@ nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox
              .layout = layout,
              .kernels = kernels ? kernels : nn_kernels_best(),
              .out = nn_tensor_f32(out)};
-    yuv_matrix(j.matrix, frame->bt709, frame->full_range);
+    yuv_matrix(j.matrix, frame->matrix, frame->full_range);
     for (int c = 0; c < 3; c++) {
-        j.scale[c] = 1 / (255 * std[c]);
-        j.shift[c] = -mean[c] / std[c];
+        const bool limited = layout->limited && !layout->yuv;
+        j.grey[c] = GREY / (255 * std[c]) - mean[c] / std[c];
+        j.scale[c] = 1 / ((limited ? 219 : 255) * std[c]);
+        j.shift[c] = -mean[c] / std[c] - (limited ? 16 * j.scale[c] : 0);
     }
     int64_t tiles = nn_divide_up(r->y1 - r->y0, NN_PIXEL_ROWS);
     nn_pool_run(pool, tiles, 2, make_rows, &j);

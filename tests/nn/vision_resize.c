@@ -115,10 +115,10 @@ static void expected_rgb(double rgb[3], const nn_frame *f, double px, double py,
     if (layout->yuv) { // BT.601 / BT.709, the usual rounded coefficients
         double y = f->full_range ? v[0] : (v[0] - 16) * 255 / 219;
         double k = f->full_range ? 1 : 255.0 / 224, cb = (v[1] - 128) * k, cr = (v[2] - 128) * k;
-        rgb[0] = level(y + (f->bt709 ? 1.5748 : 1.402) * cr);
-        rgb[1] = level(y - (f->bt709 ? 0.187324 : 0.344136) * cb -
-                       (f->bt709 ? 0.468124 : 0.714136) * cr);
-        rgb[2] = level(y + (f->bt709 ? 1.8556 : 1.772) * cb);
+        rgb[0] = level(y + (f->matrix == NN_YUV_BT709 ? 1.5748 : 1.402) * cr);
+        rgb[1] = level(y - (f->matrix == NN_YUV_BT709 ? 0.187324 : 0.344136) * cb -
+                       (f->matrix == NN_YUV_BT709 ? 0.468124 : 0.714136) * cr);
+        rgb[2] = level(y + (f->matrix == NN_YUV_BT709 ? 1.8556 : 1.772) * cb);
     } else {
         memcpy(rgb, v, sizeof(v));
     }
@@ -173,7 +173,7 @@ static void test_formats(void **state)
             nn_frame f = make_frame((nn_pixel_format)format, s[0], s[1], (int)i % 3 * 5);
             nn_letterbox l = nn_letterbox_fit(s[0], s[1], s[2], s[3]);
             fill_random(&f, &rng);
-            f.bt709 = i % 2;
+            f.matrix = i % 2 ? NN_YUV_BT709 : NN_YUV_BT601;
             f.full_range = i % 4 >= 2;
             check_frame(r, &f, &l, i % 2 ? pool : NULL, i % 3 ? NULL : &c_kernels);
             // A part of the frame, off the grid.
@@ -295,6 +295,87 @@ static void test_formats_agree(void **state)
     release_frame(&rgb);
     nn_tensor_release(&want);
     nn_tensor_release(&got);
+    nn_resizer_free(r);
+}
+
+static void copy_row(const nn_frame *f, int plane, int row, uint8_t *out)
+{
+    const nn_frame *from = f->source;
+    memcpy(out, from->plane[plane] + (ptrdiff_t)row * from->stride[plane],
+           (size_t)nn_frame_row_bytes(from, plane));
+}
+
+// Rows that are asked for give what rows in memory give, to the bit.
+static void test_rows_that_are_read(void **state)
+{
+    (void)state;
+    static const int inputs[][2] = {{64, 48}, {7, 9}, {33, 129}, {300, 200}};
+    enum { W = 203, H = 151 };
+    nn_rng rng = nn_rng_seed(9);
+    nn_resizer *r = nn_resizer_new();
+    nn_pool *pool = nn_pool_new(2);
+    for (int format = 0; format < NN_PIXEL_FORMAT_COUNT; format++) {
+        nn_frame f = make_frame((nn_pixel_format)format, W, H, 5);
+        nn_frame read = {.width = W,
+                         .height = H,
+                         .layout = nn_pixel_format_layout(f.format),
+                         .read_row = copy_row,
+                         .source = &f};
+        fill_random(&f, &rng);
+        for (size_t i = 0; i < sizeof(inputs) / sizeof(*inputs); i++) {
+            const int w = inputs[i][0], h = inputs[i][1];
+            nn_letterbox l = nn_letterbox_fit(W, H, w, h);
+            nn_tensor want = make_input(w, h), got = make_input(w, h);
+            assert_int_equal(nn_preprocess(r, &f, &l, no_mean, to_levels, &want, NULL, NULL, NULL),
+                             NN_OK);
+            assert_int_equal(
+                nn_preprocess(r, &read, &l, no_mean, to_levels, &got, pool, NULL, NULL), NN_OK);
+            assert_memory_equal(got.data, want.data, nn_tensor_bytes(&want));
+            nn_tensor_release(&want);
+            nn_tensor_release(&got);
+        }
+        release_frame(&f);
+    }
+    nn_resizer_free(r);
+    nn_pool_free(pool);
+}
+
+// Pure red in the five matrices, by the definition of Cb and Cr; and grey levels from 16 to 235.
+static void test_colours(void **state)
+{
+    (void)state;
+    static const double red[NN_YUV_MATRIX_COUNT][3] = {
+        // Y = Kr, Cb = -Kr / (2 - 2 Kb), Cr = 1/2, in 16..235 and 16..240
+        [NN_YUV_BT601] = {81.48, 90.20, 240},  [NN_YUV_BT709] = {62.56, 102.34, 240},
+        [NN_YUV_BT2020] = {73.53, 96.72, 240}, [NN_YUV_SMPTE240M] = {62.43, 101.99, 240},
+        [NN_YUV_FCC] = {81.70, 90.25, 240},
+    };
+    nn_pixel_layout narrow = *nn_pixel_format_layout(NN_PIXEL_GRAY8);
+    nn_resizer *r = nn_resizer_new();
+    nn_letterbox l = nn_letterbox_fit(8, 8, 8, 8);
+    nn_tensor t = make_input(8, 8);
+    for (int m = 0; m < NN_YUV_MATRIX_COUNT; m++) {
+        nn_frame f = make_frame(NN_PIXEL_I420, 8, 8, 0);
+        f.matrix = (nn_yuv_matrix)m;
+        for (int p = 0; p < 3; p++)
+            memset((uint8_t *)f.plane[p], (int)lrint(red[m][p]), p ? 16 : 64);
+        assert_int_equal(nn_preprocess(r, &f, &l, no_mean, to_levels, &t, NULL, NULL, NULL), NN_OK);
+        for (int c = 0; c < 3; c++)
+            assert_float_equal(input_at(&t, c, 4, 4), c ? 0 : 255, 1.5);
+        release_frame(&f);
+    }
+    narrow.limited = true;
+    nn_frame grey = make_frame(NN_PIXEL_GRAY8, 8, 8, 0);
+    grey.layout = &narrow;
+    for (int i = 0; i < 2; i++) {
+        memset((uint8_t *)grey.plane[0], i ? 235 : 16, 64);
+        assert_int_equal(nn_preprocess(r, &grey, &l, no_mean, to_levels, &t, NULL, NULL, NULL),
+                         NN_OK);
+        for (int c = 0; c < 3; c++)
+            assert_float_equal(input_at(&t, c, 4, 4), i ? 255 : 0, 0.01);
+    }
+    release_frame(&grey);
+    nn_tensor_release(&t);
     nn_resizer_free(r);
 }
 
@@ -470,6 +551,8 @@ int main(void)
         cmocka_unit_test(test_no_aliasing),
         cmocka_unit_test(test_formats_agree),
         cmocka_unit_test(test_threads_and_memory),
+        cmocka_unit_test(test_rows_that_are_read),
+        cmocka_unit_test(test_colours),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_letterbox),
         cmocka_unit_test(test_trim),

@@ -132,11 +132,11 @@ static void test_colorimetry_and_strides(void **state)
     GstHarness *h = infer_open("");
     frame_caps(h, "I420", 16, 16, ",colorimetry=bt709");
     gst_buffer_unref(gst_harness_push_and_pull(h, frame_new("I420", 16, 16, 0)));
-    assert_true(fake_get().frame.bt709);
+    assert_int_equal(fake_get().frame.matrix, NN_YUV_BT709);
     assert_false(fake_get().frame.full_range);
     frame_caps(h, "I420", 16, 16, ",colorimetry=(string)1:4:0:0");
     gst_buffer_unref(gst_harness_push_and_pull(h, frame_new("I420", 16, 16, 0)));
-    assert_false(fake_get().frame.bt709);
+    assert_int_equal(fake_get().frame.matrix, NN_YUV_BT601);
     assert_true(fake_get().frame.full_range);
 
     frame_caps(h, "GRAY8", 20, 10, "");

@@ -93,7 +93,7 @@ static void test_own_pixels(void **state)
     assert_int_equal(seen.frame.width, 63);
     assert_int_equal(seen.frame.height, 47);
     assert_int_equal(seen.frame.format, NN_PIXEL_I420);
-    assert_true(seen.frame.bt709);
+    assert_int_equal(seen.frame.matrix, NN_YUV_BT709);
     gst_harness_teardown(h);
 }
 
