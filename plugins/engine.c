@@ -287,6 +287,14 @@ gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
     return TRUE;
 }
 
+gboolean nero_engine_is_busy(NeroEngine *e)
+{
+    g_mutex_lock(&e->lock);
+    const gboolean busy = e->busy;
+    g_mutex_unlock(&e->lock);
+    return busy;
+}
+
 static float age_ms(const NeroEngine *e, GstClockTime pts)
 {
     guint64 source = e->last.source_pts;

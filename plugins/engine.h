@@ -42,6 +42,8 @@ nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVi
 // another.
 gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
                             const GstVideoRectangle *area, GstClockTime pts);
+// Whether the worker is at a frame: nero_engine_run() would wait for it.
+gboolean nero_engine_is_busy(NeroEngine *e);
 // The boxes of the last finished inference as seen from a frame with this PTS: marked as predicted,
 // with their age. *found is FALSE while there are none. The status is that of the worker.
 nn_status nero_engine_carry(NeroEngine *e, GstClockTime pts, nn_result *result, gboolean *found,

@@ -19,8 +19,10 @@
  * With a file every frame is inferred before it goes on. With a live source (async=auto) a worker
  * thread infers the newest frame while the others pass at once with the last boxes, marked as
  * predicted and with their age. With async=false a live stream waits for its boxes: the time that
- * takes is measured and reported as latency, and when the sink still finds frames late (QoS),
- * inferences are skipped until it has caught up.
+ * takes is measured and reported as latency. A frame that would leave later than that goes on at
+ * once with the last boxes, while the worker looks at it; and when the sink still finds frames late
+ * (QoS), inferences are skipped until it has caught up. A queue behind this element lets more
+ * frames wait: without one the sink keeps the thread until a frame is due.
  *
  * Another model may be set at any time. While frames pass it is loaded and tried in a thread of low
  * priority, and takes over between two frames: the element message "model-changed" says so. One
@@ -165,6 +167,33 @@ static void tell_guess(NeroInfer *self)
         GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", guess), (NULL));
 }
 
+static gboolean runs_async(NeroInfer *self, gboolean live)
+{
+    GST_OBJECT_LOCK(self);
+    NeroAsync async = self->props.async;
+    GST_OBJECT_UNLOCK(self);
+    return async == NERO_ASYNC_TRUE || (async == NERO_ASYNC_AUTO && live);
+}
+
+// Milliseconds of an inference, the first aside, which lays things out; 0 when it fails. A live
+// pipeline asks for the latency before the first frame.
+static double measure(NeroModel *model)
+{
+    GstVideoInfo info;
+    const nn_card *card = model ? nn_detector_card(model->detector) : NULL;
+    const int w = card && card->input_w > 0 ? card->input_w : 640;
+    const int h = card && card->input_h > 0 ? card->input_h : 480;
+    gst_video_info_set_format(&info, GST_VIDEO_FORMAT_RGB, (guint)w, (guint)h);
+    gint64 begin = 0;
+    for (int i = 0; model && i < 2; i++) {
+        nn_error err = {.status = NN_OK};
+        begin = g_get_monotonic_time();
+        if (nero_model_warm(model, &info, &err) != NN_OK)
+            return 0;
+    }
+    return model ? (double)(g_get_monotonic_time() - begin) / 1000 : 0;
+}
+
 // Opens the model that is asked for; FALSE after an error message.
 static gboolean open_engine(NeroInfer *self)
 {
@@ -178,8 +207,13 @@ static gboolean open_engine(NeroInfer *self)
     GST_OBJECT_UNLOCK(self);
     nn_error err = {0};
     NeroModel *opened = nero_model_open(model, &options, &err);
+    const double ms = opened && runs_async(self, TRUE) ? 0 : measure(opened);
     if (opened)
         set_engine(self, nero_engine_new(opened), g_strdup(model));
+    GST_OBJECT_LOCK(self);
+    if (ms > 0)
+        nero_pace_measure(&self->pace, ms);
+    GST_OBJECT_UNLOCK(self);
     if (opened && configure_engine(self, &err) == NN_OK) {
         tell_guess(self);
         return TRUE;
@@ -229,26 +263,20 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     return TRUE;
 }
 
-static gboolean runs_async(NeroInfer *self, gboolean live)
-{
-    GST_OBJECT_LOCK(self);
-    NeroAsync async = self->props.async;
-    GST_OBJECT_UNLOCK(self);
-    return async == NERO_ASYNC_TRUE || (async == NERO_ASYNC_AUTO && live);
-}
-
 // Asks upstream whether it is live; once, with the first frame, when the whole chain is connected.
 static void decide_mode(NeroInfer *self)
 {
     gboolean live = FALSE;
+    GstClockTime upstream = 0;
     g_autoptr(GstQuery) query = gst_query_new_latency();
     if (gst_pad_peer_query(self->base.sinkpad, query))
-        gst_query_parse_latency(query, &live, NULL, NULL);
+        gst_query_parse_latency(query, &live, &upstream, NULL);
     gboolean async = runs_async(self, live);
     self->is_live = live;
     self->mode_known = TRUE;
     GST_OBJECT_LOCK(self);
     self->is_async = async;
+    self->pace.upstream = upstream;
     GST_OBJECT_UNLOCK(self);
     GST_INFO_OBJECT(self, "%s source, %s inference", live ? "live" : "non-live",
                     async ? "asynchronous" : "synchronous");
@@ -266,19 +294,35 @@ static gboolean count_frame(NeroInfer *self)
     return due;
 }
 
-// TRUE when the inference of a live frame is skipped because the sink runs late.
-static gboolean skip_late(NeroInfer *self, GstBuffer *buffer, GstClockTime running)
+// NONE while there is no clock.
+static GstClockTime running_now(NeroInfer *self)
+{
+    g_autoptr(GstClock) clock = gst_element_get_clock(GST_ELEMENT(self));
+    const GstClockTime base = gst_element_get_base_time(GST_ELEMENT(self));
+    const GstClockTime now = clock ? gst_clock_get_time(clock) : GST_CLOCK_TIME_NONE;
+    return GST_CLOCK_TIME_IS_VALID(now) && GST_CLOCK_TIME_IS_VALID(base) && now >= base
+               ? now - base
+               : GST_CLOCK_TIME_NONE;
+}
+
+// What becomes of a frame that is due; a skipped one is told.
+static NeroPaceChoice choose(NeroInfer *self, GstBuffer *buffer, GstClockTime running)
 {
     GstMessage *m = NULL;
+    NeroPaceChoice choice = self->is_async ? NERO_PACE_BESIDE : NERO_PACE_WAIT;
+    if (self->is_async || !self->is_live)
+        return choice;
+    const GstClockTime now = running_now(self);
+    const gboolean busy = nero_engine_is_busy(self->engine);
     GST_OBJECT_LOCK(self);
-    if (self->is_live && !self->is_async && nero_pace_is_late(&self->pace, running))
+    choice = nero_pace_choose(&self->pace, running, now);
+    if (choice == NERO_PACE_SKIP)
         m = nero_pace_message(&self->pace, GST_OBJECT(self), buffer, &self->base.segment,
                               self->frames - self->skipped - 1, self->skipped + 1);
     GST_OBJECT_UNLOCK(self);
-    gboolean late = m != NULL;
-    if (late)
+    if (m)
         gst_element_post_message(GST_ELEMENT(self), m);
-    return late;
+    return choice == NERO_PACE_WAIT && busy ? NERO_PACE_BESIDE : choice;
 }
 
 // Synchronous inference delays the stream by what it takes: says so again when that has changed.
@@ -286,6 +330,8 @@ static void update_latency(NeroInfer *self)
 {
     NeroEngineStats s;
     nero_engine_get_stats(self->engine, &s);
+    if (s.inferred == 0)
+        return;
     GST_OBJECT_LOCK(self);
     gboolean changed = nero_pace_measure(&self->pace, s.peak_ms);
     GST_OBJECT_UNLOCK(self);
@@ -295,8 +341,8 @@ static void update_latency(NeroInfer *self)
 
 typedef enum Outcome { SKIPPED, SUBMITTED, MEASURED } Outcome;
 
-// Begins (asynchronous) or does (synchronous, into self->result) the inference of a frame.
-static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
+// Begins (beside the stream) or does (into self->result) the inference of a frame.
+static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, gboolean beside, nn_error *err)
 {
     GstVideoFrame frame;
     if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
@@ -310,7 +356,7 @@ static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
     GstClockTime pts = GST_BUFFER_PTS(buffer);
     const GstVideoRectangle area = nero_video_area(&frame, &self->info);
     Outcome outcome = SKIPPED;
-    if (!self->is_async) {
+    if (!beside) {
         if (nero_engine_run(self->engine, &frame, &area, pts, &self->result, err) == NN_OK)
             outcome = MEASURED;
     } else if (nero_engine_submit(self->engine, &frame, &area, pts)) {
@@ -324,8 +370,10 @@ static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
 {
     GstClockTime running = nero_running_time(&self->base.segment, GST_BUFFER_PTS(buffer));
     Outcome outcome = SKIPPED;
-    if (count_frame(self) && !skip_late(self, buffer, running))
-        outcome = infer_frame(self, buffer, err);
+    const NeroPaceChoice choice =
+        count_frame(self) ? choose(self, buffer, running) : NERO_PACE_SKIP;
+    if (choice != NERO_PACE_SKIP)
+        outcome = infer_frame(self, buffer, choice == NERO_PACE_BESIDE, err);
     GST_OBJECT_LOCK(self);
     if (outcome == SKIPPED)
         self->skipped++;
@@ -399,20 +447,19 @@ static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
                             ("A label of the filter is ignored: %s", err.text), (NULL));
 }
 
-// The boxes that this frame goes on with, into self->result; FALSE when none are known yet. Beside
-// the stream they are looked up before the frame is handed over: they are always an older frame's.
+// The boxes that this frame goes on with, into self->result; FALSE when none are known yet. Where a
+// worker may look at it they are looked up before it is handed over: always an older frame's.
 static gboolean find_boxes(NeroInfer *self, GstBuffer *buffer, nn_error *err)
 {
     gboolean found = FALSE;
     GstClockTime pts = GST_BUFFER_PTS(buffer);
-    if (self->is_async && nero_engine_carry(self->engine, pts, &self->result, &found, err) != NN_OK)
+    const gboolean before = self->is_async || self->is_live;
+    if (before && nero_engine_carry(self->engine, pts, &self->result, &found, err) != NN_OK)
         return FALSE;
     Outcome outcome = handle_frame(self, buffer, err);
-    if (self->is_async)
-        return found;
-    if (outcome == MEASURED)
+    if (!self->is_async && outcome != SKIPPED)
         update_latency(self);
-    else if (err->status == NN_OK)
+    if (!before && outcome == SKIPPED && err->status == NN_OK)
         nero_engine_carry(self->engine, pts, &self->result, &found, err);
     return found || outcome == MEASURED;
 }
@@ -500,6 +547,7 @@ static gboolean answer_query(GstBaseTransform *base, GstPadDirection direction, 
         if (!runs_async(self, live)) {
             GST_OBJECT_LOCK(self);
             GstClockTime own = self->pace.latency;
+            self->pace.upstream = min;
             GST_OBJECT_UNLOCK(self);
             max = GST_CLOCK_TIME_IS_VALID(max) ? max + own : max;
             gst_query_set_latency(query, live, min + own, max);

@@ -8,7 +8,7 @@
 
 void nero_pace_init(NeroPace *p)
 {
-    p->latency = 0;
+    p->latency = p->upstream = p->takes = 0;
     nero_pace_restart(p);
 }
 
@@ -26,18 +26,23 @@ void nero_pace_hear_qos(NeroPace *p, GstEvent *qos)
     p->earliest = GST_CLOCK_TIME_IS_VALID(at) && late > 0 ? at + late : GST_CLOCK_TIME_NONE;
 }
 
-gboolean nero_pace_is_late(const NeroPace *p, GstClockTime running)
+NeroPaceChoice nero_pace_choose(const NeroPace *p, GstClockTime running, GstClockTime now)
 {
-    if (!GST_CLOCK_TIME_IS_VALID(running) || !GST_CLOCK_TIME_IS_VALID(p->inferred) ||
-        !GST_CLOCK_TIME_IS_VALID(p->earliest))
-        return FALSE;
-    gboolean starved = running < p->inferred || running - p->inferred > STARVED;
-    return !starved && running <= p->earliest;
+    if (!GST_CLOCK_TIME_IS_VALID(running))
+        return NERO_PACE_WAIT;
+    const gboolean starved = !GST_CLOCK_TIME_IS_VALID(p->inferred) || running < p->inferred ||
+                             running - p->inferred > STARVED;
+    if (!starved && GST_CLOCK_TIME_IS_VALID(p->earliest) && running <= p->earliest)
+        return NERO_PACE_SKIP;
+    const GstClockTime deadline = running + p->upstream + p->latency;
+    return GST_CLOCK_TIME_IS_VALID(now) && now + p->takes > deadline ? NERO_PACE_BESIDE
+                                                                     : NERO_PACE_WAIT;
 }
 
 gboolean nero_pace_measure(NeroPace *p, gdouble peak_ms)
 {
     gdouble estimate = peak_ms * (1 + HEADROOM) * GST_MSECOND, reported = p->latency;
+    p->takes = (GstClockTime)(peak_ms * GST_MSECOND);
     if (ABS(estimate - reported) <= HEADROOM * reported)
         return FALSE;
     p->latency = estimate;

@@ -8,6 +8,8 @@
 // Not locked: the element guards it.
 typedef struct NeroPace {
     GstClockTime latency;  // as last reported, 0 at first
+    GstClockTime upstream; // what those before say that they need
+    GstClockTime takes;    // an inference, by the slowest of the last few
     GstClockTime earliest; // running time up to which frames are late already (QoS), or NONE
     gdouble proportion;    // of the last QoS event
     GstClockTime inferred; // running time of the last inferred frame, or NONE
@@ -18,9 +20,16 @@ void nero_pace_init(NeroPace *p);
 void nero_pace_restart(NeroPace *p);
 // Takes note of what a sink says about lateness.
 void nero_pace_hear_qos(NeroPace *p, GstEvent *qos);
-// TRUE when a frame of this running time will come too late anyway; but never for longer than a
-// second, so that a stream that is late for other reasons still gets boxes.
-gboolean nero_pace_is_late(const NeroPace *p, GstClockTime running);
+// What becomes of a live frame.
+typedef enum NeroPaceChoice {
+    NERO_PACE_WAIT,   // it waits for its boxes, and leaves within the latency that is reported
+    NERO_PACE_BESIDE, // it would not: it goes on, while a worker looks at a copy
+    NERO_PACE_SKIP,   // a sink says that it comes too late anyway: time for nothing else
+} NeroPaceChoice;
+
+// For a frame of this running time at `now` (running time; NONE when unknown). Nothing is skipped
+// for longer than a second, so that a stream that is late for other reasons still gets boxes.
+NeroPaceChoice nero_pace_choose(const NeroPace *p, GstClockTime running, GstClockTime now);
 // Given the slowest of the last inferences, updates the latency; TRUE when it changed enough to be
 // announced (by more than the headroom of 25 %).
 gboolean nero_pace_measure(NeroPace *p, gdouble peak_ms);
