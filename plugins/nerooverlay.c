@@ -25,9 +25,9 @@
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
 #include "plugins/overlay_draw.h"
+#include "plugins/painter.h"
 #include "plugins/regions.h"
 #include "plugins/upstream.h"
-#include "plugins/video.h"
 
 #include <gst/base/gstbasetransform.h>
 
@@ -42,11 +42,6 @@ enum {
     PROP_LABELS,
     PROP_PREDICTED_STYLE,
 };
-
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_VIDEO_FORMATS)));
 
 #define NERO_TYPE_OVERLAY (nero_overlay_get_type())
 G_DECLARE_FINAL_TYPE(NeroOverlay, nero_overlay, NERO, OVERLAY, GstBaseTransform)
@@ -160,7 +155,13 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     NeroOverlay *self = NERO_OVERLAY(base);
     GstVideoInfo info;
     (void)out;
-    if (!gst_video_info_from_caps(&info, in) || !nero_gate_enter(&self->gate, base->sinkpad))
+    if (!gst_video_info_from_caps(&info, in) || !nero_paint_can(info.finfo)) {
+        GST_ELEMENT_ERROR(self, STREAM, FORMAT,
+                          ("Such video cannot be drawn into; put videoconvert before this element"),
+                          ("%" GST_PTR_FORMAT, in));
+        return FALSE;
+    }
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
         return FALSE;
     self->info = info;
     nero_upstream_reset(&self->upstream);
@@ -357,6 +358,21 @@ static void install_properties(GObjectClass *object)
                           predicted_style_get_type(), NERO_STYLE_DIM, flags));
 }
 
+static void add_templates(GstElementClass *element)
+{
+    guint all, n = 0;
+    const GstVideoFormat *formats = gst_video_formats_raw(&all);
+    g_autofree GstVideoFormat *some = g_new(GstVideoFormat, all);
+    for (guint i = 0; i < all; i++)
+        if (nero_paint_can(gst_video_format_get_info(formats[i])))
+            some[n++] = formats[i];
+    g_autoptr(GstCaps) caps = gst_video_make_raw_caps(some, n);
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+}
+
 static void nero_overlay_class_init(NeroOverlayClass *klass)
 {
     GObjectClass *object = G_OBJECT_CLASS(klass);
@@ -367,8 +383,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
     object->get_property = get_property;
     object->finalize = finalize;
     install_properties(object);
-    gst_element_class_add_static_pad_template(element, &sink_template);
-    gst_element_class_add_static_pad_template(element, &src_template);
+    add_templates(element);
     gst_element_class_set_static_metadata(
         element, "NeroScale detection overlay", "Filter/Effect/Video",
         "Draws boxes, labels and scores into the video", "NeroScale");

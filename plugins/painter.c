@@ -2,10 +2,17 @@
 // Rectangles and masks, component by component, with subsampling taken from the format.
 #include "plugins/painter.h"
 
+#include "plugins/layers.h"
+
+gboolean nero_paint_can(const GstVideoFormatInfo *format)
+{
+    return format->unpack_func && format->pack_func && !GST_VIDEO_FORMAT_INFO_HAS_PALETTE(format);
+}
+
 NeroInk nero_ink(const GstVideoInfo *info, guint32 rgb)
 {
     gdouble r = (rgb >> 16 & 255) / 255.0, g = (rgb >> 8 & 255) / 255.0, b = (rgb & 255) / 255.0;
-    NeroInk ink = {{rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255}};
+    NeroInk ink = {{rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255}, TRUE};
     if (GST_VIDEO_INFO_IS_RGB(info))
         return ink;
     gdouble kr, kb;
@@ -13,42 +20,33 @@ NeroInk nero_ink(const GstVideoInfo *info, guint32 rgb)
     if (!gst_video_color_matrix_get_Kr_Kb(matrix, &kr, &kb))
         gst_video_color_matrix_get_Kr_Kb(GST_VIDEO_COLOR_MATRIX_BT601, &kr, &kb);
     gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
-    gst_video_color_range_offsets(info->colorimetry.range, info->finfo, offset, scale);
+    const GstVideoFormat eight =
+        GST_VIDEO_INFO_IS_GRAY(info) ? GST_VIDEO_FORMAT_GRAY8 : GST_VIDEO_FORMAT_Y444;
+    gst_video_color_range_offsets(info->colorimetry.range, gst_video_format_get_info(eight), offset,
+                                  scale);
     gdouble y = kr * r + (1 - kr - kb) * g + kb * b;
-    ink.c[0] = offset[0] + scale[0] * y + 0.5;
+    ink.full = info->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+    ink.c[0] = offset[0] + scale[0] * y;
+    ink.c[1] = ink.c[2] = 128; // where grey is unpacked
     if (GST_VIDEO_INFO_IS_YUV(info)) {
-        ink.c[1] = CLAMP(offset[1] + scale[1] * (b - y) / (2 * (1 - kb)) + 0.5, 0, 255);
-        ink.c[2] = CLAMP(offset[2] + scale[2] * (r - y) / (2 * (1 - kr)) + 0.5, 0, 255);
+        ink.c[1] = CLAMP(offset[1] + scale[1] * (b - y) / (2 * (1 - kb)), 0, 255);
+        ink.c[2] = CLAMP(offset[2] + scale[2] * (r - y) / (2 * (1 - kr)), 0, 255);
     }
     return ink;
 }
 
-static guint8 blend(guint8 below, guint8 above, int opacity)
+// The ink in the bits of a layer.
+static int level(const NeroLayer *l, int c, const NeroInk *ink)
 {
-    return below + ((above - below) * opacity + (above < below ? -127 : 127)) / 255;
+    const int most = (1 << l->depth) - 1;
+    const gboolean full = ink->full || c == 3; // alpha has no other range
+    const gfloat factor = full ? (gfloat)most / 255 : (gfloat)(1 << (l->depth - 8));
+    return MIN((int)(ink->c[c] * factor + 0.5f), most);
 }
 
-// One component of a frame.
-typedef struct Layer {
-    guint8 *data;
-    int stride, step;  // bytes from row to row, from sample to sample
-    int xs, ys;        // log2 of the pixels that a sample stands for
-    int columns, rows; // pixels of the frame
-} Layer;
-
-static int get_layers(GstVideoFrame *frame, Layer *layers)
+static int blend(int below, int above, int opacity)
 {
-    const GstVideoFormatInfo *f = frame->info.finfo;
-    int n = MIN((int)GST_VIDEO_FRAME_N_COMPONENTS(frame), 4);
-    for (int c = 0; c < n; c++)
-        layers[c] = (Layer){.data = GST_VIDEO_FRAME_COMP_DATA(frame, c),
-                            .stride = GST_VIDEO_FRAME_COMP_STRIDE(frame, c),
-                            .step = GST_VIDEO_FRAME_COMP_PSTRIDE(frame, c),
-                            .xs = GST_VIDEO_FORMAT_INFO_W_SUB(f, c),
-                            .ys = GST_VIDEO_FORMAT_INFO_H_SUB(f, c),
-                            .columns = GST_VIDEO_FRAME_WIDTH(frame),
-                            .rows = GST_VIDEO_FRAME_HEIGHT(frame)};
-    return n;
+    return below + ((above - below) * opacity + (above < below ? -127 : 127)) / 255;
 }
 
 // Pixels of [low, high) that sample `i` stands for.
@@ -57,15 +55,23 @@ static int overlap(int i, int shift, int low, int high)
     return MIN(high, (i + 1) << shift) - MAX(low, i << shift);
 }
 
-static void paint_layer(const Layer *l, int x0, int y0, int x1, int y1, guint8 value, int opacity)
+typedef struct Rect {
+    int x0, x1;
+    const NeroInk *ink;
+    int opacity;
+} Rect;
+
+static void paint_layer(const NeroLayer *l, int c, int y0, int y1, gconstpointer data)
 {
-    int last_column = (x1 - 1) >> l->xs, last_row = (y1 - 1) >> l->ys;
+    const Rect *r = data;
+    const int value = level(l, c, r->ink);
+    int last_column = (r->x1 - 1) >> l->xs, last_row = (y1 - 1) >> l->ys;
     for (int j = y0 >> l->ys; j <= last_row; j++) {
         int tall = overlap(j, l->ys, y0, y1);
-        guint8 *p = l->data + (gsize)j * l->stride + (gsize)(x0 >> l->xs) * l->step;
-        for (int i = x0 >> l->xs; i <= last_column; i++, p += l->step) {
-            int share = (opacity * tall * overlap(i, l->xs, x0, x1)) >> (l->xs + l->ys);
-            *p = share == 255 ? value : blend(*p, value, share);
+        guint8 *p = l->data + (gsize)j * l->stride + (gsize)(r->x0 >> l->xs) * l->step;
+        for (int i = r->x0 >> l->xs; i <= last_column; i++, p += l->step) {
+            int share = (r->opacity * tall * overlap(i, l->xs, r->x0, r->x1)) >> (l->xs + l->ys);
+            nero_layer_put(l, p, share == 255 ? value : blend(nero_layer_get(l, p), value, share));
         }
     }
 }
@@ -73,59 +79,66 @@ static void paint_layer(const Layer *l, int x0, int y0, int x1, int y1, guint8 v
 void nero_paint_rect(GstVideoFrame *frame, int x0, int y0, int x1, int y1, const NeroInk *ink,
                      int opacity)
 {
-    x0 = MAX(x0, 0);
-    y0 = MAX(y0, 0);
-    x1 = MIN(x1, GST_VIDEO_FRAME_WIDTH(frame));
-    y1 = MIN(y1, GST_VIDEO_FRAME_HEIGHT(frame));
-    if (x0 >= x1 || y0 >= y1)
-        return;
-    Layer layers[4];
-    int n = get_layers(frame, layers);
-    for (int c = 0; c < n; c++)
-        paint_layer(&layers[c], x0, y0, x1, y1, ink->c[c], opacity);
+    const Rect rect = {MAX(x0, 0), MIN(x1, GST_VIDEO_FRAME_WIDTH(frame)), ink, opacity};
+    if (rect.x0 < rect.x1)
+        nero_layers_run(frame, MAX(y0, 0), MIN(y1, GST_VIDEO_FRAME_HEIGHT(frame)), paint_layer,
+                        &rect);
 }
 
+typedef struct Stamp {
+    int x, y;
+    const NeroMask *mask;
+    const NeroInk *ink;
+} Stamp;
+
 // Mean coverage of the pixels that sample i, j stands for.
-static int mask_share(const Layer *l, const NeroMask *m, int x, int y, int i, int j)
+static int mask_share(const NeroLayer *l, const Stamp *s, int i, int j)
 {
+    const NeroMask *m = s->mask;
     int sum = 0;
     if (l->xs + l->ys == 0)
-        return m->data[(j - y) * m->stride + i - x];
-    int left = MAX(i << l->xs, x), right = MIN((i + 1) << l->xs, x + m->width);
-    int top = MAX(j << l->ys, y), bottom = MIN((j + 1) << l->ys, y + m->height);
+        return m->data[(j - s->y) * m->stride + i - s->x];
+    int left = MAX(i << l->xs, s->x), right = MIN((i + 1) << l->xs, s->x + m->width);
+    int top = MAX(j << l->ys, s->y), bottom = MIN((j + 1) << l->ys, s->y + m->height);
     for (int v = top; v < bottom; v++)
         for (int u = left; u < right; u++)
-            sum += m->data[(v - y) * m->stride + u - x];
+            sum += m->data[(v - s->y) * m->stride + u - s->x];
     return sum >> (l->xs + l->ys);
 }
 
-static void stamp_layer(const Layer *l, int x, int y, const NeroMask *m, guint8 value)
+static void stamp_layer(const NeroLayer *l, int c, int y0, int y1, gconstpointer data)
 {
-    int first_column = MAX(x, 0) >> l->xs, first_row = MAX(y, 0) >> l->ys;
-    int last_column = (MIN(x + m->width, l->columns) - 1) >> l->xs;
-    int last_row = (MIN(y + m->height, l->rows) - 1) >> l->ys;
+    const Stamp *s = data;
+    const int value = level(l, c, s->ink);
+    int first_column = MAX(s->x, 0) >> l->xs, first_row = y0 >> l->ys;
+    int last_column = (MIN(s->x + s->mask->width, l->columns) - 1) >> l->xs;
+    int last_row = (y1 - 1) >> l->ys;
     for (int j = first_row; j <= last_row; j++) {
         guint8 *p = l->data + (gsize)j * l->stride + (gsize)first_column * l->step;
         for (int i = first_column; i <= last_column; i++, p += l->step) {
-            int share = mask_share(l, m, x, y, i, j);
+            int share = mask_share(l, s, i, j);
             if (share)
-                *p = blend(*p, value, share);
+                nero_layer_put(l, p, blend(nero_layer_get(l, p), value, share));
         }
     }
 }
 
 void nero_paint_mask(GstVideoFrame *frame, int x, int y, const NeroMask *mask, const NeroInk *ink)
 {
-    if (x + mask->width <= 0 || y + mask->height <= 0)
-        return;
-    Layer layers[4];
-    int n = get_layers(frame, layers);
-    for (int c = 0; c < n; c++)
-        stamp_layer(&layers[c], x, y, mask, ink->c[c]);
+    const Stamp stamp = {x, y, mask, ink};
+    if (x + mask->width > 0 && x < GST_VIDEO_FRAME_WIDTH(frame))
+        nero_layers_run(frame, MAX(y, 0), MIN(y + mask->height, GST_VIDEO_FRAME_HEIGHT(frame)),
+                        stamp_layer, &stamp);
 }
 
-// For each sample of a layer's row the column of the map that the sample's middle lies on.
-static void find_columns(const Layer *l, int *column, int samples, int width)
+typedef struct Map {
+    const guint8 *labels;
+    int width, height;
+    const NeroTints *tints;
+    int *column; // for each sample of a row the column of the map that its middle lies on
+} Map;
+
+static void find_columns(const NeroLayer *l, int *column, int samples, int width)
 {
     for (int i = 0; i < samples; i++) {
         const int x = MIN((2 * i + 1) << l->xs >> 1, l->columns - 1);
@@ -133,20 +146,25 @@ static void find_columns(const Layer *l, int *column, int samples, int width)
     }
 }
 
-static void tint_layer(const Layer *l, int c, const guint8 *labels, int width, int height,
-                       const NeroTints *t, int *column)
+static void tint_layer(const NeroLayer *l, int c, int y0, int y1, gconstpointer data)
 {
+    const Map *m = data;
+    const NeroTints *t = m->tints;
     const int samples = (l->columns + (1 << l->xs) - 1) >> l->xs;
-    const int rows = (l->rows + (1 << l->ys) - 1) >> l->ys;
-    find_columns(l, column, samples, width);
-    for (int j = 0; j < rows; j++) {
+    const int last_row = (y1 - 1) >> l->ys;
+    int value[256];
+    for (int i = 0; i < 256; i++)
+        value[i] = t->opacity[i] ? level(l, c, &t->ink[i]) : 0;
+    find_columns(l, m->column, samples, m->width);
+    for (int j = y0 >> l->ys; j <= last_row; j++) {
         const int y = MIN((2 * j + 1) << l->ys >> 1, l->rows - 1);
-        const guint8 *row = labels + (gsize)((gint64)(2 * y + 1) * height / (2 * l->rows)) * width;
+        const guint8 *row =
+            m->labels + (gsize)((gint64)(2 * y + 1) * m->height / (2 * l->rows)) * m->width;
         guint8 *p = l->data + (gsize)j * l->stride;
         for (int i = 0; i < samples; i++, p += l->step) {
-            const int label = row[column[i]];
+            const int label = row[m->column[i]];
             if (t->opacity[label])
-                *p = blend(*p, t->ink[label].c[c], t->opacity[label]);
+                nero_layer_put(l, p, blend(nero_layer_get(l, p), value[label], t->opacity[label]));
         }
     }
 }
@@ -154,12 +172,9 @@ static void tint_layer(const Layer *l, int c, const guint8 *labels, int width, i
 void nero_paint_map(GstVideoFrame *frame, const guint8 *labels, int width, int height,
                     const NeroTints *tints)
 {
-    Layer layers[4];
     if (width < 1 || height < 1)
         return;
-    const int n = get_layers(frame, layers);
-    int *column = g_new(int, GST_VIDEO_FRAME_WIDTH(frame));
-    for (int c = 0; c < n; c++)
-        tint_layer(&layers[c], c, labels, width, height, tints, column);
-    g_free(column);
+    const Map map = {labels, width, height, tints, g_new(int, GST_VIDEO_FRAME_WIDTH(frame))};
+    nero_layers_run(frame, 0, GST_VIDEO_FRAME_HEIGHT(frame), tint_layer, &map);
+    g_free(map.column);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Paints straight into mapped video frames of any 8-bit raw format, packed or planar.
+// Paints straight into mapped video frames of any raw format, packed or planar, of 8 bits or more.
 #ifndef PLUGINS_PAINTER_H
 #define PLUGINS_PAINTER_H
 
 #include <gst/video/video.h>
 
-// A colour in the components of a format: Y, U, V or R, G, B, then alpha.
+// A colour in the components of a format: Y, U, V or R, G, B, then alpha, on the scale of 8 bits.
 typedef struct NeroInk {
-    guint8 c[4];
+    gfloat c[4];
+    gboolean full; // more bits go up to their largest number, as 8 to 255; else they are multiples
 } NeroInk;
 
 // Coverage of each pixel, 0..255.
@@ -16,11 +17,15 @@ typedef struct NeroMask {
     const guint8 *data;
 } NeroMask;
 
+// Whether frames of a format can be painted into: GStreamer can pack it, and without a palette.
+gboolean nero_paint_can(const GstVideoFormatInfo *format);
+
 // 0xRRGGBB in the format, matrix and range of `info`.
 NeroInk nero_ink(const GstVideoInfo *info, guint32 rgb);
 
 // Blends `ink` over columns [x0, x1) and rows [y0, y1), clipped to the frame; opacity 0..255. Where
-// chroma is subsampled, blocks at the rim are blended by the share that is covered.
+// chroma is subsampled, blocks at the rim are blended by the share that is covered. Formats whose
+// components do not lie in bytes or words are unpacked and packed row by row.
 void nero_paint_rect(GstVideoFrame *frame, int x0, int y0, int x1, int y1, const NeroInk *ink,
                      int opacity);
 // The same through a mask whose top left pixel lies at x, y.

@@ -257,3 +257,9 @@ gboolean nero_video_can_view(const GstVideoInfo *info)
     return describe_format(info->finfo, &layout) != KEPT_ODDLY ||
            describe_unpacked(info->finfo, &layout);
 }
+
+gboolean nero_video_has_samples(const GstVideoFormatInfo *format)
+{
+    nn_pixel_layout layout;
+    return describe_format(format, &layout) != KEPT_ODDLY;
+}

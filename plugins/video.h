@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The raw video formats the elements share, and the engine's view of a mapped frame.
+// What is known of raw video formats, and the engine's view of a mapped frame.
 #ifndef PLUGINS_VIDEO_H
 #define PLUGINS_VIDEO_H
 
 #include "nn/vision/frame.h"
 
 #include <gst/video/video.h>
-
-// Those that nerooverlay draws into; neroinfer reads all that GStreamer can unpack.
-#define NERO_VIDEO_FORMATS                                                                         \
-    "{ I420, NV12, YUY2, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8 }"
 
 // A mapped frame as the engine sees it. `frame` refers to what is beside it: not to be moved.
 typedef struct NeroView {
@@ -30,5 +26,8 @@ GstVideoRectangle nero_video_area(const GstVideoFrame *video, const GstVideoInfo
 gboolean nero_video_view(const GstVideoFrame *video, const GstVideoRectangle *area, NeroView *view);
 // Whether it can.
 gboolean nero_video_can_view(const GstVideoInfo *info);
+// Whether each component of a format has its samples in bytes, or in words of 16 bits, at places
+// that GStreamer knows.
+gboolean nero_video_has_samples(const GstVideoFormatInfo *format);
 
 #endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// The components of a mapped frame as layers of samples, whatever its format.
+#ifndef PLUGINS_LAYERS_H
+#define PLUGINS_LAYERS_H
+
+#include <gst/video/video.h>
+
+// One component of a frame, or of a row of it.
+typedef struct NeroLayer {
+    guint8 *data;
+    int stride, step;  // bytes from row to row, from sample to sample
+    int xs, ys;        // log2 of the pixels that a sample stands for
+    int columns, rows; // pixels of the frame
+    int depth, shift;  // bits of a sample, and those below it in its word
+    gboolean words;    // of 16 bits, else bytes
+    int high;          // which byte of a word is the high one
+} NeroLayer;
+
+static inline int nero_layer_get(const NeroLayer *l, const guint8 *p)
+{
+    return l->words ? (p[l->high] << 8 | p[1 - l->high]) >> l->shift : *p;
+}
+
+static inline void nero_layer_put(const NeroLayer *l, guint8 *p, int value)
+{
+    if (l->words) {
+        p[l->high] = (guint8)(value << l->shift >> 8);
+        p[1 - l->high] = (guint8)(value << l->shift);
+    } else {
+        *p = (guint8)value;
+    }
+}
+
+// What is done to component `c`, rows [y0, y1) of the picture.
+typedef void nero_layer_task(const NeroLayer *layer, int c, int y0, int y1, gconstpointer data);
+
+// Runs the task on Y, U, V or R, G, B, and alpha (c = 3) where there is one. Formats that do not
+// keep them in bytes or words are unpacked for it, a row at a time, and packed again.
+void nero_layers_run(GstVideoFrame *frame, int y0, int y1, nero_layer_task *task,
+                     gconstpointer data);
+
+#endif
