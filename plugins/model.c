@@ -47,12 +47,10 @@ nn_status nero_model_warm(NeroModel *m, const GstVideoInfo *info, nn_error *err)
                                    (guint)info->height))
         return nn_fail(err, NN_EINVAL, "no frame of %dx%d can be made", info->width, info->height);
     g_autoptr(GstBuffer) buffer = gst_buffer_new_allocate(NULL, plain.size, NULL);
-    if (!buffer || !gst_video_frame_map(&video, &plain, buffer, GST_MAP_READWRITE))
+    if (buffer)
+        gst_buffer_memset(buffer, 0, 128, plain.size);
+    if (!buffer || !gst_video_frame_map(&video, &plain, buffer, GST_MAP_READ))
         return nn_fail(err, NN_ENOMEM, "no memory for a frame of %dx%d", info->width, info->height);
-    for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&video); i++)
-        memset(GST_VIDEO_FRAME_PLANE_DATA(&video, i), 128,
-               (gsize)GST_VIDEO_FRAME_PLANE_STRIDE(&video, i) *
-                   (gsize)GST_VIDEO_FRAME_COMP_HEIGHT(&video, i));
     NeroView view;
     nn_result result;
     nn_result_init(&result);

@@ -36,6 +36,7 @@
 #include "plugins/gate.h"
 #include "plugins/inferprops.h"
 #include "plugins/loader.h"
+#include "plugins/negotiation.h"
 #include "plugins/pace.h"
 #include "plugins/segment_time.h"
 #include "plugins/video.h"
@@ -249,14 +250,9 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     NeroInfer *self = NERO_INFER(base);
     GstVideoInfo info;
     (void)out;
-    if (!gst_video_info_from_caps(&info, in) || !nero_video_can_view(&info)) {
-        GST_ELEMENT_ERROR(self, STREAM, FORMAT,
-                          ("Such video cannot be read; put videoconvert before this element"),
-                          ("%" GST_PTR_FORMAT, in));
-        return FALSE;
-    }
-    if (!nero_gate_enter(&self->gate, base->sinkpad))
-        return FALSE;
+    if (!gst_video_info_from_caps(&info, in) || !nero_video_can_view(&info) ||
+        !nero_gate_enter(&self->gate, base->sinkpad))
+        return FALSE; // nero_sink_event() tells
     self->info = info;
     nero_engine_forget(self->engine); // boxes in the pixels of another size
     nero_gate_leave(&self->gate);
@@ -521,7 +517,14 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
         hear_event(self, event);
         nero_gate_leave(&self->gate);
     }
-    return GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->sink_event(base, event);
+    return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class), base, event,
+                           nero_video_can_view, "read");
+}
+
+static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstBuffer *buffer)
+{
+    return nero_submit_input(GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class), base, discont,
+                             buffer);
 }
 
 static gboolean src_event(GstBaseTransform *base, GstEvent *event)
@@ -594,6 +597,7 @@ static void nero_infer_class_init(NeroInferClass *klass)
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
+    base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->src_event = GST_DEBUG_FUNCPTR(src_event);
     base->query = GST_DEBUG_FUNCPTR(answer_query);

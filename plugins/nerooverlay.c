@@ -23,6 +23,7 @@
 #include "plugins/elements.h"
 #include "plugins/gate.h"
 #include "plugins/meta/nerometa.h"
+#include "plugins/negotiation.h"
 #include "plugins/objects.h"
 #include "plugins/overlay_draw.h"
 #include "plugins/painter.h"
@@ -150,19 +151,25 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
     GST_OBJECT_UNLOCK(self);
 }
 
+static gboolean can_draw(const GstVideoInfo *info)
+{
+    return nero_paint_can(info->finfo);
+}
+
+static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
+{
+    return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class), base, event,
+                           can_draw, "draw into");
+}
+
 static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
     GstVideoInfo info;
     (void)out;
-    if (!gst_video_info_from_caps(&info, in) || !nero_paint_can(info.finfo)) {
-        GST_ELEMENT_ERROR(self, STREAM, FORMAT,
-                          ("Such video cannot be drawn into; put videoconvert before this element"),
-                          ("%" GST_PTR_FORMAT, in));
-        return FALSE;
-    }
-    if (!nero_gate_enter(&self->gate, base->sinkpad))
-        return FALSE;
+    if (!gst_video_info_from_caps(&info, in) || !can_draw(&info) ||
+        !nero_gate_enter(&self->gate, base->sinkpad))
+        return FALSE; // nero_sink_event() tells
     self->info = info;
     nero_upstream_reset(&self->upstream);
     nero_gate_leave(&self->gate);
@@ -180,8 +187,8 @@ static GstFlowReturn submit_input_buffer(GstBaseTransform *base, gboolean is_dis
 {
     NeroOverlay *self = NERO_OVERLAY(base);
     buffer = nero_upstream_look(&self->upstream, GST_ELEMENT(self), base->sinkpad, buffer);
-    return GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class)
-        ->submit_input_buffer(base, is_discont, buffer);
+    return nero_submit_input(GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class), base, is_discont,
+                             buffer);
 }
 
 static gboolean stop(GstBaseTransform *base)
@@ -389,6 +396,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
         "Draws boxes, labels and scores into the video", "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input_buffer);
     base->prepare_output_buffer = GST_DEBUG_FUNCPTR(prepare_output_buffer);

@@ -6,7 +6,9 @@
 
 gboolean nero_paint_can(const GstVideoFormatInfo *format)
 {
-    return format->unpack_func && format->pack_func && !GST_VIDEO_FORMAT_INFO_HAS_PALETTE(format);
+    // Packing UYVP writes behind the end of small frames.
+    return format->unpack_func && format->pack_func && format->format != GST_VIDEO_FORMAT_UYVP &&
+           !GST_VIDEO_FORMAT_INFO_HAS_PALETTE(format);
 }
 
 NeroInk nero_ink(const GstVideoInfo *info, guint32 rgb)
