@@ -34,11 +34,12 @@ static gboolean is_new(GstBaseTransform *base, const GstCaps *caps)
     return TRUE;
 }
 
-static void tell_refusal(GstBaseTransform *base, GstCaps *caps, nero_takes *takes, const char *verb)
+static void tell_refusal(GstBaseTransform *base, GstCaps *caps, nero_takes_format *takes,
+                         const char *verb)
 {
     GstVideoInfo info;
     g_autofree char *name = name_caps(caps);
-    if (gst_video_info_from_caps(&info, caps) && takes(&info))
+    if (gst_video_info_from_caps(&info, caps) && takes(info.finfo))
         GST_ELEMENT_ERROR(
             base, CORE, NEGOTIATION,
             ("What follows does not take %s; put videoconvert behind this element", name),
@@ -50,7 +51,7 @@ static void tell_refusal(GstBaseTransform *base, GstCaps *caps, nero_takes *take
 }
 
 gboolean nero_sink_event(GstBaseTransformClass *parent, GstBaseTransform *base, GstEvent *event,
-                         nero_takes *takes, const char *verb)
+                         nero_takes_format *takes, const char *verb)
 {
     g_autoptr(GstCaps) caps = NULL;
     if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {

@@ -4,16 +4,14 @@
 #ifndef PLUGINS_NEGOTIATION_H
 #define PLUGINS_NEGOTIATION_H
 
-#include <gst/base/gstbasetransform.h>
-#include <gst/video/video.h>
+#include "plugins/video.h"
 
-// Whether an element can work on such frames.
-typedef gboolean nero_takes(const GstVideoInfo *info);
+#include <gst/base/gstbasetransform.h>
 
 // Calls `parent`'s sink_event(); when caps are refused, an error tells whether that is because of
 // this element (`verb`: what it cannot do to such video, "read") or of one behind it.
 gboolean nero_sink_event(GstBaseTransformClass *parent, GstBaseTransform *base, GstEvent *event,
-                         nero_takes *takes, const char *verb);
+                         nero_takes_format *takes, const char *verb);
 // Calls `parent`'s submit_input_buffer(); the same for frames that come without caps.
 GstFlowReturn nero_submit_input(GstBaseTransformClass *parent, GstBaseTransform *base,
                                 gboolean discont, GstBuffer *buffer);

@@ -46,13 +46,6 @@
 GST_DEBUG_CATEGORY_STATIC(infer_debug);
 #define GST_CAT_DEFAULT infer_debug
 
-static GstStaticPadTemplate sink_template =
-    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                            GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VIDEO_FORMATS_ALL)));
-static GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS,
-                            GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VIDEO_FORMATS_ALL)));
-
 #define NERO_TYPE_INFER (nero_infer_get_type())
 G_DECLARE_FINAL_TYPE(NeroInfer, nero_infer, NERO, INFER, GstBaseTransform)
 
@@ -250,7 +243,7 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     NeroInfer *self = NERO_INFER(base);
     GstVideoInfo info;
     (void)out;
-    if (!gst_video_info_from_caps(&info, in) || !nero_video_can_view(&info) ||
+    if (!gst_video_info_from_caps(&info, in) || !nero_video_can_view(info.finfo) ||
         !nero_gate_enter(&self->gate, base->sinkpad))
         return FALSE; // nero_sink_event() tells
     self->info = info;
@@ -586,8 +579,11 @@ static void nero_infer_class_init(NeroInferClass *klass)
     object->get_property = get_property;
     object->finalize = finalize;
     nero_infer_props_install(object);
-    gst_element_class_add_static_pad_template(element, &sink_template);
-    gst_element_class_add_static_pad_template(element, &src_template);
+    g_autoptr(GstCaps) caps = nero_video_caps(nero_video_can_view);
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
     gst_element_class_set_static_metadata(
         element, "NeroScale object detector", "Filter/Analyzer/Video",
         "Detects objects with a neural network and attaches them to the frames as metadata; frames "

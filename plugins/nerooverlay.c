@@ -29,6 +29,7 @@
 #include "plugins/painter.h"
 #include "plugins/regions.h"
 #include "plugins/upstream.h"
+#include "plugins/video.h"
 
 #include <gst/base/gstbasetransform.h>
 
@@ -151,15 +152,10 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
     GST_OBJECT_UNLOCK(self);
 }
 
-static gboolean can_draw(const GstVideoInfo *info)
-{
-    return nero_paint_can(info->finfo);
-}
-
 static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
 {
     return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class), base, event,
-                           can_draw, "draw into");
+                           nero_paint_can, "draw into");
 }
 
 static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
@@ -167,7 +163,7 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     NeroOverlay *self = NERO_OVERLAY(base);
     GstVideoInfo info;
     (void)out;
-    if (!gst_video_info_from_caps(&info, in) || !can_draw(&info) ||
+    if (!gst_video_info_from_caps(&info, in) || !nero_paint_can(info.finfo) ||
         !nero_gate_enter(&self->gate, base->sinkpad))
         return FALSE; // nero_sink_event() tells
     self->info = info;
@@ -365,21 +361,6 @@ static void install_properties(GObjectClass *object)
                           predicted_style_get_type(), NERO_STYLE_DIM, flags));
 }
 
-static void add_templates(GstElementClass *element)
-{
-    guint all, n = 0;
-    const GstVideoFormat *formats = gst_video_formats_raw(&all);
-    g_autofree GstVideoFormat *some = g_new(GstVideoFormat, all);
-    for (guint i = 0; i < all; i++)
-        if (nero_paint_can(gst_video_format_get_info(formats[i])))
-            some[n++] = formats[i];
-    g_autoptr(GstCaps) caps = gst_video_make_raw_caps(some, n);
-    gst_element_class_add_pad_template(
-        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
-    gst_element_class_add_pad_template(
-        element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
-}
-
 static void nero_overlay_class_init(NeroOverlayClass *klass)
 {
     GObjectClass *object = G_OBJECT_CLASS(klass);
@@ -390,7 +371,11 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
     object->get_property = get_property;
     object->finalize = finalize;
     install_properties(object);
-    add_templates(element);
+    g_autoptr(GstCaps) caps = nero_video_caps(nero_paint_can);
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
     gst_element_class_set_static_metadata(
         element, "NeroScale detection overlay", "Filter/Effect/Video",
         "Draws boxes, labels and scores into the video", "NeroScale");

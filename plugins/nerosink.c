@@ -10,6 +10,7 @@
 #include "plugins/sink_thread.h"
 #include "plugins/sink_window.h"
 #include "plugins/upstream.h"
+#include "plugins/video.h"
 
 #include <gst/video/gstvideosink.h>
 #include <gst/video/navigation.h>
@@ -433,9 +434,6 @@ static void nero_sink_finalize(GObject *object)
 
 static void nero_sink_class_init(NeroSinkClass *klass)
 {
-    static GstStaticPadTemplate sink =
-        GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                                GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(NERO_WINDOW_FORMATS)));
     GObjectClass *object = G_OBJECT_CLASS(klass);
     GstElementClass *element = GST_ELEMENT_CLASS(klass);
     GstBaseSinkClass *base = GST_BASE_SINK_CLASS(klass);
@@ -456,7 +454,9 @@ static void nero_sink_class_init(NeroSinkClass *klass)
     base->propose_allocation = nero_sink_propose_allocation;
     GST_VIDEO_SINK_CLASS(klass)->set_info = nero_sink_set_info;
     GST_VIDEO_SINK_CLASS(klass)->show_frame = nero_sink_show_frame;
-    gst_element_class_add_static_pad_template(element, &sink);
+    g_autoptr(GstCaps) caps = nero_video_caps(nero_video_can_view);
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
     gst_element_class_set_static_metadata(
         element, "NeroScale window", "Sink/Video",
         "Shows video in an SDL2 window with detected objects drawn at the window's resolution. "

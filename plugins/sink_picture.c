@@ -43,12 +43,48 @@ static SDL_YUV_CONVERSION_MODE matrix_of(const GstVideoInfo *info)
                                                                     : SDL_YUV_CONVERSION_BT601;
 }
 
+// What SDL does not know becomes BGRx of the same size.
+static gboolean open_converter(NeroPicture *p)
+{
+    GstVideoInfo *to = &p->converted_info;
+    if (!gst_video_info_set_format(to, GST_VIDEO_FORMAT_BGRx, (guint)p->info.width,
+                                   (guint)p->info.height))
+        return FALSE;
+    to->interlace_mode = p->info.interlace_mode;
+    to->fps_n = p->info.fps_n;
+    to->fps_d = p->info.fps_d;
+    p->converted = gst_buffer_new_allocate(NULL, to->size, NULL);
+    p->converter = gst_video_converter_new(&p->info, to, NULL);
+    return p->converter && p->converted;
+}
+
+static gboolean upload_converted(NeroPicture *p, const GstVideoFrame *f)
+{
+    GstVideoFrame out;
+    if (!gst_video_frame_map(&out, &p->converted_info, p->converted, GST_MAP_READWRITE))
+        return SDL_SetError("no memory for a converted frame") == 0;
+    gst_video_converter_frame(p->converter, f, &out);
+    const gboolean ok = SDL_UpdateTexture(p->texture, NULL, GST_VIDEO_FRAME_PLANE_DATA(&out, 0),
+                                          GST_VIDEO_FRAME_PLANE_STRIDE(&out, 0)) == 0;
+    gst_video_frame_unmap(&out);
+    return ok;
+}
+
 gboolean nero_picture_set_info(NeroPicture *p, SDL_Renderer *renderer, const GstVideoInfo *info)
 {
     nero_picture_release(p);
     p->info = *info;
-    p->texture = SDL_CreateTexture(renderer, texture_format(GST_VIDEO_INFO_FORMAT(info)),
-                                   SDL_TEXTUREACCESS_STREAMING, info->width, info->height);
+    Uint32 format = texture_format(GST_VIDEO_INFO_FORMAT(info));
+    if (format == SDL_PIXELFORMAT_UNKNOWN) {
+        if (!open_converter(p)) {
+            SDL_SetError("%s cannot be converted; put videoconvert before the sink",
+                         GST_VIDEO_INFO_NAME(info));
+            return FALSE;
+        }
+        format = SDL_PIXELFORMAT_BGRA32;
+    }
+    p->texture =
+        SDL_CreateTexture(renderer, format, SDL_TEXTUREACCESS_STREAMING, info->width, info->height);
     if (!p->texture)
         return FALSE;
     SDL_SetTextureBlendMode(p->texture, SDL_BLENDMODE_NONE);
@@ -65,6 +101,8 @@ gboolean nero_picture_upload(NeroPicture *p, const GstVideoFrame *f)
 {
     const guint8 *first = GST_VIDEO_FRAME_PLANE_DATA(f, 0);
     int stride = GST_VIDEO_FRAME_PLANE_STRIDE(f, 0);
+    if (p->converter)
+        return upload_converted(p, f);
     SDL_SetYUVConversionMode(matrix_of(&f->info));
     switch (GST_VIDEO_FRAME_FORMAT(f)) {
     case GST_VIDEO_FORMAT_I420:
@@ -98,4 +136,6 @@ void nero_picture_release(NeroPicture *p)
         SDL_DestroyTexture(p->texture);
     p->texture = NULL;
     g_clear_pointer(&p->grey, g_free);
+    g_clear_pointer(&p->converter, gst_video_converter_free);
+    gst_clear_buffer(&p->converted);
 }

@@ -10,6 +10,10 @@ typedef struct NeroPicture {
     SDL_Texture *texture; // owned
     guint8 *grey;         // owned: the chroma planes of GRAY8, all 128
     GstVideoInfo info;
+    // Formats that SDL does not know are converted to BGRx; NULL for others.
+    GstVideoConverter *converter; // owned
+    GstVideoInfo converted_info;
+    GstBuffer *converted; // owned
 } NeroPicture;
 
 // Makes the texture for a stream, replacing an older one. FALSE with SDL_GetError. UI thread only,

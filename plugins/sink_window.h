@@ -11,10 +11,6 @@
 #include <SDL.h>
 #include <gst/video/video.h>
 
-#define NERO_WINDOW_FORMATS                                                                        \
-    "{ I420, YV12, NV12, NV21, YUY2, UYVY, YVYU, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, "   \
-    "ARGB, ABGR, GRAY8 }"
-
 // Everything here is used on the UI thread (sink_thread.h) only.
 typedef struct NeroWindow NeroWindow;
 

@@ -251,15 +251,47 @@ gboolean nero_video_view(const GstVideoFrame *video, const GstVideoRectangle *ar
     return TRUE;
 }
 
-gboolean nero_video_can_view(const GstVideoInfo *info)
+gboolean nero_video_can_view(const GstVideoFormatInfo *format)
 {
     nn_pixel_layout layout;
-    return describe_format(info->finfo, &layout) != KEPT_ODDLY ||
-           describe_unpacked(info->finfo, &layout);
+    return describe_format(format, &layout) != KEPT_ODDLY || describe_unpacked(format, &layout);
 }
 
 gboolean nero_video_has_samples(const GstVideoFormatInfo *format)
 {
     nn_pixel_layout layout;
     return describe_format(format, &layout) != KEPT_ODDLY;
+}
+
+// Those that are read or drawn into where they lie and that cameras, decoders and windows have.
+static gboolean is_usual(GstVideoFormat format)
+{
+    static const GstVideoFormat usual[] = {
+        GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_YV12,  GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_NV21,
+        GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_UYVY,  GST_VIDEO_FORMAT_YVYU, GST_VIDEO_FORMAT_RGB,
+        GST_VIDEO_FORMAT_BGR,  GST_VIDEO_FORMAT_RGBx,  GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_xRGB,
+        GST_VIDEO_FORMAT_xBGR, GST_VIDEO_FORMAT_RGBA,  GST_VIDEO_FORMAT_BGRA, GST_VIDEO_FORMAT_ARGB,
+        GST_VIDEO_FORMAT_ABGR, GST_VIDEO_FORMAT_GRAY8,
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(usual); i++)
+        if (usual[i] == format)
+            return TRUE;
+    return FALSE;
+}
+
+GstCaps *nero_video_caps(nero_takes_format *takes)
+{
+    guint all;
+    const GstVideoFormat *formats = gst_video_formats_raw(&all);
+    g_autofree GstVideoFormat *some = g_new(GstVideoFormat, all);
+    GstCaps *caps = gst_caps_new_empty();
+    for (int usual = 1; usual >= 0; usual--) {
+        guint n = 0;
+        for (guint i = 0; i < all; i++)
+            if (is_usual(formats[i]) == usual && takes(gst_video_format_get_info(formats[i])))
+                some[n++] = formats[i];
+        if (n > 0)
+            gst_caps_append(caps, gst_video_make_raw_caps(some, n));
+    }
+    return caps;
 }

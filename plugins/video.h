@@ -7,6 +7,11 @@
 
 #include <gst/video/video.h>
 
+typedef gboolean nero_takes_format(const GstVideoFormatInfo *format);
+// Caps of raw video in every format that is taken, the usual ones of 8 bits first: of several
+// formats a source makes the first.
+GstCaps *nero_video_caps(nero_takes_format *takes);
+
 // A mapped frame as the engine sees it. `frame` refers to what is beside it: not to be moved.
 typedef struct NeroView {
     nn_frame frame;
@@ -25,7 +30,7 @@ GstVideoRectangle nero_video_area(const GstVideoFrame *video, const GstVideoInfo
 // lie, other rows when they are asked for. FALSE for a format that GStreamer cannot unpack.
 gboolean nero_video_view(const GstVideoFrame *video, const GstVideoRectangle *area, NeroView *view);
 // Whether it can.
-gboolean nero_video_can_view(const GstVideoInfo *info);
+gboolean nero_video_can_view(const GstVideoFormatInfo *format);
 // Whether each component of a format has its samples in bytes, or in words of 16 bits, at places
 // that GStreamer knows.
 gboolean nero_video_has_samples(const GstVideoFormatInfo *format);

@@ -199,9 +199,11 @@ static void keeps_the_pixel_aspect_ratio(void **state)
 static void shows_every_format_odd_sizes_and_strides(void **state)
 {
     (void)state;
-    static const char *const formats[] = {"I420", "YV12", "NV12", "NV21", "YUY2", "UYVY",
-                                          "YVYU", "RGB",  "BGR",  "RGBx", "BGRx", "xRGB",
-                                          "xBGR", "RGBA", "BGRA", "ARGB", "ABGR"};
+    static const char *const formats[] = {"I420",      "YV12", "NV12", "NV21", "YUY2", "UYVY",
+                                          "YVYU",      "RGB",  "BGR",  "RGBx", "BGRx", "xRGB",
+                                          "xBGR",      "RGBA", "BGRA", "ARGB", "ABGR", "P010_10LE",
+                                          "I420_10LE", "Y444", "NV16", "Y42B", "v210", "RGB16",
+                                          "AYUV64",    "GBR"}; // the last nine converted
     static const int sizes[][2] = {{64, 48}, {63, 47}, {1, 1}};
     const Rgb orange = {220, 120, 40};
     for (size_t f = 0; f < G_N_ELEMENTS(formats); f++)
