@@ -60,16 +60,17 @@ static const char *view_text(vp_view view)
     }
 }
 
-static char *launch_text(const vp_options *o, nn_error *err)
+static char *launch_text(const vp_options *o, bool upright, nn_error *err)
 {
     g_autofree char *recorder = NULL;
     if (o->record && !(recorder = vp_recorder_text(o->record, err)))
         return NULL;
-    // videoflip follows the orientation tag of phones' videos; without one it passes frames
-    // untouched.
-    GString *s =
-        g_string_new(QUEUE " name=head ! videoconvert ! videoflip video-direction=auto qos=false ! "
-                           "neroinfer name=infer");
+    // videoflip follows the orientation tag of phones' videos. It copies every frame, which for
+    // pictures of a hundred megapixels is a lot.
+    GString *s = g_string_new(QUEUE " name=head ! videoconvert ! ");
+    if (!upright)
+        g_string_append(s, "videoflip video-direction=auto qos=false ! ");
+    g_string_append(s, "neroinfer name=infer");
     if (o->json)
         g_string_append(s, " ! neropublish name=publish add-empty-results=true");
     if (recorder)
@@ -111,12 +112,12 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
         g_object_set(view, "fullscreen", (gboolean)o->fullscreen, NULL);
 }
 
-GstElement *vp_build(const vp_options *options, nn_error *err)
+GstElement *vp_build(const vp_options *options, bool upright, nn_error *err)
 {
     GError *error = NULL;
     if (check_options(options, err) != NN_OK)
         return NULL;
-    g_autofree char *text = launch_text(options, err);
+    g_autofree char *text = launch_text(options, upright, err);
     if (!text)
         return NULL;
     GstElement *pipeline = gst_parse_launch(text, &error);

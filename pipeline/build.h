@@ -10,6 +10,7 @@
 // Everything behind the source, which links to the element called "head"; the detector is called
 // "infer", the view "view", the recording's file "file". Checks that files can be written. NULL
 // with err; the caller unrefs it.
-GstElement *vp_build(const vp_options *options, nn_error *err);
+// `upright`: the input is never to be turned.
+GstElement *vp_build(const vp_options *options, bool upright, nn_error *err);
 
 #endif

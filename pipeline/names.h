@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to pipeline/: which files a folder or a pattern means.
+// Which files a folder or a pattern means.
 #ifndef PIPELINE_NAMES_H
 #define PIPELINE_NAMES_H
 

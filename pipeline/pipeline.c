@@ -90,7 +90,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     if (status != NN_OK)
         return status;
     nn_error built = {.status = NN_EINVAL};
-    p->pipeline = vp_build(options, &built);
+    p->pipeline = vp_build(options, p->input.kind == VP_INPUT_IMAGE, &built);
     if (!p->pipeline)
         return nn_fail(err, built.status, "%s", built.text);
     p->recording = g_strdup(options->record);
