@@ -35,11 +35,23 @@ static bool tidy(char *out, size_t size, const char *name, bool *climbs)
     return n > 0;
 }
 
+// A name that looks as if it began with a drive may be just that: "a:b.jpg".
+static bool is_there(char *path, const char *base, const char *const *below, const char *name)
+{
+    for (const char *const *b = below; *b; b++)
+        if (nn_folder_join(path, NULL, "%s/%s%s%s", base, *b, **b ? "/" : "", name) == NN_OK &&
+            access(path, F_OK) == 0)
+            return true;
+    return false;
+}
+
 nn_status nn_folder_locate(char *path, const char *base, const char *const *below, const char *name,
                            nn_error *err)
 {
     char tidied[PATH_MAX];
     bool climbs;
+    if (name[0] && name[1] == ':' && !strpbrk(name, "/\\") && is_there(path, base, below, name))
+        return NN_OK;
     if (!tidy(tidied, sizeof tidied, name, &climbs))
         return nn_fail(err, NN_EFORMAT, "'%s' is no name of a picture", name);
     for (const char *tail = tidied; tail; tail = strchr(tail, '/')) {

@@ -46,6 +46,26 @@ static void test_coco_ids(void **state)
     }
 }
 
+// A name that begins as if with a drive.
+static void test_coco_colon(void **state)
+{
+    (void)state;
+    set s;
+    nn_error err = {0};
+    test_make_dir("colon");
+    test_make_dir("colon/images");
+    make_picture("colon/images/c:a.png", 40, 20);
+    test_write_text("colon/annotations.json",
+                    "{\"categories\": [{\"id\": 1, \"name\": \"cat\"}], \"images\": ["
+                    "{\"id\": 1, \"file_name\": \"c:a.png\"}], \"annotations\": ["
+                    "{\"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 1, 8, 4]}]}");
+    if (read_set(&s, "colon", NULL, NN_DATA_BOXES, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(s.data.count, 1);
+    assert_int_equal(s.data.samples[0].truth_count, 1);
+    release_set(&s);
+}
+
 // Pictures whose boxes are lost would count as background.
 static void test_coco_strays(void **state)
 {
@@ -129,11 +149,11 @@ static void test_csv_dialects(void **state)
     release_set(&s);
 }
 
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_coco_ids),
+        cmocka_unit_test(test_coco_colon),
         cmocka_unit_test(test_coco_strays),
         cmocka_unit_test(test_csv_dialects),
     };
