@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // neroscale classify: names what is on pictures.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
 #include "app/cli/output.h"
+#include "app/commands/command.h"
 #include "nn/io/image/image.h"
 #include "nn/predict/classifier.h"
 #include "nn/vision/scores.h"
+#include "pipeline/names.h"
 
 #include <cjson/cJSON.h>
 #include <glib.h>
@@ -34,7 +35,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale classify flowers.safetensors rose.jpg tulip.jpg --top 3\n"
     "  neroscale classify resnet18.pth cat.jpg --network resnet18 --labels imagenet.txt\n"
-    "  neroscale classify model.onnx *.jpg --json classes.jsonl";
+    "  neroscale classify model.onnx photos/ 'img%03d.png' --json classes.jsonl";
 
 typedef struct classify_options {
     char *network, *options, *parameters, *labels, *size, *json;
@@ -94,7 +95,7 @@ static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *e
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {
-        .synopsis = "MODEL IMAGE...", .summary = SUMMARY, .entries = entries};
+        .synopsis = "MODEL IMAGE|DIR...", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status != NN_OK)
         return status;
@@ -194,7 +195,32 @@ static nn_status open_report(report *r, const classify_options *o, int classes, 
     return o->json ? app_output_open(&r->json, o->json, err) : NN_OK;
 }
 
+// What an argument names: itself, or the pictures of a folder or a pattern that the shell left.
+static nn_status list_pictures(char ***names, const char *text, nn_error *err)
+{
+    const bool there = g_file_test(text, G_FILE_TEST_EXISTS);
+    if (g_file_test(text, G_FILE_TEST_IS_DIR) || (!there && vp_names_is_pattern(text)))
+        return vp_names_list(names, text, err);
+    *names = g_strdupv((char *[]){(char *)text, NULL});
+    return NN_OK;
+}
+
 // A picture that cannot be read does not keep the others from being classified.
+static int classify_each(nn_classifier *c, const char *text, report *r, int *done)
+{
+    nn_error err = {0};
+    char **names = NULL;
+    int result = app_end(list_pictures(&names, text, &err), &err);
+    for (char **name = names; name && *name; name++) {
+        const nn_status one = classify(c, *name, r, &err);
+        if (one != NN_OK)
+            result = app_end(one, &err);
+        *done += one == NN_OK;
+    }
+    g_strfreev(names);
+    return result;
+}
+
 static int classify_all(const classify_options *o, char **argv, int argc)
 {
     nn_classifier *c = NULL;
@@ -205,10 +231,8 @@ static int classify_all(const classify_options *o, char **argv, int argc)
         status = open_report(&r, o, nn_classifier_classes(c), &err);
     int result = app_end(status, &err), done = 0;
     for (int i = 2; i < argc && status == NN_OK; i++) {
-        const nn_status one = classify(c, argv[i], &r, &err);
-        if (one != NN_OK)
-            result = app_end(one, &err);
-        done += one == NN_OK;
+        const int one = classify_each(c, argv[i], &r, &done);
+        result = one ? one : result;
     }
     // Nothing classified replaces no older file.
     status = app_output_close(&r.json, done > 0 ? NN_OK : NN_EINVAL, &err);

@@ -85,6 +85,30 @@ static void test_text_and_json(void **state)
     command_did_not_say(" %  ");
 }
 
+// A folder and a pattern mean their pictures, in natural order; names may be anything.
+static void test_names(void **state)
+{
+    (void)state;
+    const test_path model = save("m.safetensors", true), dir = test_make_dir("photos"),
+                    json = test_temp("names.jsonl"), pattern = test_temp("photos/a%d.png"),
+                    none = test_temp("photos/b*.png");
+    save_picture("photos/a10.png", 3, 250);
+    save_picture("photos/a9.png", 240, 5);
+    save_picture("photos/lat\xe9.png", 240, 5);
+    assert_int_equal(command_run("classify", model.text, "--json", json.text, "--", dir.text, NULL),
+                     0);
+    char *text = test_read_text("names.jsonl");
+    const char *first = strstr(text, "a9.png"), *second = strstr(text, "a10.png");
+    assert_true(first && second && first < second);
+    assert_non_null(strstr(second, "lat\xef\xbf\xbd.png")); // JSON is UTF-8 whatever the name is
+    free(text);
+    assert_int_equal(command_run("classify", model.text, pattern.text, NULL), 0);
+    command_said("a10.png\n");
+    command_did_not_say("lat");
+    assert_int_equal(command_run("classify", model.text, none.text, NULL), 2);
+    command_said("no file fits '");
+}
+
 static void test_formats(void **state)
 {
     (void)state;
@@ -152,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_and_json),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_wrong_use),
     };
