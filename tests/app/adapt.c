@@ -22,12 +22,8 @@ static int make_files(void **state)
 {
     (void)state;
     const head_object object = {60, 60, 40, 50, 0.9f, 0};
-    head_outputs o = heads_make("yolov8", H, W, 1, 1);
-    heads_plant(&o, "yolov8", H, W, 0, 0, &object);
     teacher = clip_path("teacher.onnx");
-    heads_write_model(teacher, &o, H, W);
-    heads_release(&o);
-    g_free(clip_text("teacher.json", "{\"labels\": [\"person\"]}"));
+    heads_write_teacher(teacher, H, W, &object, 1, 1, "[\"person\"]");
     clip = clip_make("clip.avi");
     return 0;
 }

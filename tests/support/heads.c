@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { LISTED = 8 }; // room in lists of finished detections
 enum { BINS = 8 };   // of distributions
@@ -405,4 +406,22 @@ void heads_write_model(const char *path, const head_outputs *o, int h, int w)
     message *m = new_model(g, 11);
     test_write(path, m->bytes, m->size);
     free(m);
+}
+
+void heads_write_teacher(const char *path, int h, int w, const head_object *objects, int count,
+                         int classes, const char *labels)
+{
+    static const char head[] = "yolov8";
+    const size_t stem = strlen(path) - strlen(".onnx");
+    char side[1024];
+    head_outputs o = heads_make(head, h, w, 1, classes);
+    for (int i = 0; i < count; i++)
+        heads_plant(&o, head, h, w, 0, i, &objects[i]);
+    heads_write_model(path, &o, h, w);
+    heads_release(&o);
+    assert_true(snprintf(side, sizeof side, "%.*s.json", (int)stem, path) < (int)sizeof side);
+    char text[1024];
+    const int length = snprintf(text, sizeof text, "{\"labels\": %s}", labels);
+    assert_true(length < (int)sizeof text);
+    test_write(side, text, (size_t)length);
 }

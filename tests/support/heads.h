@@ -25,5 +25,10 @@ void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int 
                  const head_object *object);
 // Writes an ONNX model with an image as input and these outputs, whatever is in the image.
 void heads_write_model(const char *path, const head_outputs *o, int h, int w);
+// Writes PATH ("x.onnx"), a detector for an input of w x h that finds these objects in every
+// picture, and "x.json" beside it with the names of its classes: `labels` as JSON has them,
+// "[\"person\", \"car\"]".
+void heads_write_teacher(const char *path, int h, int w, const head_object *objects, int count,
+                         int classes, const char *labels);
 
 #endif
