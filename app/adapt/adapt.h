@@ -8,10 +8,10 @@
 
 typedef struct adapt_options {
     label_options label;                // input, teachers, thresholds; its `out` is chosen here
-    const char *general, *general_head; // what is to be beaten; NULL: the first teacher
+    const char *general, *general_head; // to be beaten; NULL: `street` or the first teacher
     const char *out;                    // model file
     const char *work;                   // folder of all else
-    const char *network;                // options of the network
+    const char *network;                // its options; NULL: by the sizes of the objects
     int width, height;                  // of its input; 0, 0: by the sizes of the objects
     int epochs;                         // 0: as many as the time allows
     double budget;                      // seconds of training

@@ -63,7 +63,7 @@ static nn_status write_text(const adapt_work *w, const adapt_comparison *c, cons
             "The specialist: %s, input %dx%d, %d epochs of %d pictures.\n"
             "labels/report.txt tells about the labels, train/report.md about the training,\n"
             "compare.png shows pictures that were held back.\n",
-            w->o->network, w->plan.width, w->plan.height, w->plan.epochs, w->plan.pictures);
+            w->plan.network, w->plan.width, w->plan.height, w->plan.epochs, w->plan.pictures);
     return app_output_close(&out, NN_OK, err);
 }
 

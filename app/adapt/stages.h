@@ -7,6 +7,7 @@
 #include "app/adapt/compare.h"
 
 typedef struct adapt_plan {
+    char network[128]; // its options
     int width, height; // of the network's input
     int pictures;      // to train on
     int epochs;
@@ -23,8 +24,9 @@ typedef struct adapt_work {
     char *model;         // the specialist, when it is trained
 } adapt_work;
 
-// Input size for objects as small as those that were labelled, in the frame's shape.
-void adapt_choose_size(const label_outcome *labels, int *width, int *height);
+// A network for objects as small and as large as those that were labelled, its input in the shape
+// of the frame.
+void adapt_choose_network(const label_outcome *labels, adapt_plan *plan);
 
 // Trains a network on the labels into w->model, or goes on with it, or finds it done.
 nn_status adapt_train(adapt_work *w, nn_error *err);

@@ -5,49 +5,10 @@
 #include "app/train/train_run.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { GRID = 32, LEAST_WIDTH = 320, MOST_WIDTH = 640, WARM_STEPS = 2, TIMED_STEPS = 6 };
-enum { VIEWS = 24000, LEAST_EPOCHS = 5, MOST_EPOCHS = 300 };
-#define OBJECT_SIDE 22.0 // pixels of the input that the smaller objects should have
-
-static int rising(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-// Side of a square as large as all but the smallest tenth of the labels; 0: there are none.
-static double small_side(const label_outcome *out)
-{
-    GArray *sides = g_array_new(FALSE, FALSE, sizeof(float));
-    for (int p = 0; p < out->set.pages; p++)
-        for (guint i = 0; i < out->set.boxes[p]->len; i++) {
-            const label_box *b = label_set_at(&out->set, p, (int)i);
-            const float side = sqrtf((b->box.x1 - b->box.x0) * (b->box.y1 - b->box.y0));
-            if (!b->ignore)
-                g_array_append_val(sides, side);
-        }
-    g_array_sort(sides, rising);
-    const double side = sides->len ? (double)g_array_index(sides, float, sides->len / 10) : 0;
-    g_array_unref(sides);
-    return side;
-}
-
-static int on_grid(double side)
-{
-    return MAX((int)(side / GRID + 0.5), 1) * GRID;
-}
-
-void adapt_choose_size(const label_outcome *out, int *width, int *height)
-{
-    const label_page *p = label_finds_at(&out->finds, 0);
-    const double side = small_side(out), scale = side > 0 ? OBJECT_SIDE / side : 1;
-    const double w = fmin(fmax(scale * p->width, LEAST_WIDTH), MIN(MOST_WIDTH, p->width));
-    *width = on_grid(w);
-    *height = on_grid(w * p->height / p->width);
-}
+enum { GRID = 32, WARM_STEPS = 2, TIMED_STEPS = 6 };
+enum { VIEWS = 60000, LEAST_EPOCHS = 5, MOST_EPOCHS = 300, VALIDATIONS = 40 };
 
 static void add(GPtrArray *list, const char *a, const char *b)
 {
@@ -78,9 +39,13 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
     add(c, "--data", w->folder);
     add(c, "--val-match", "check-*");
     add_text(c, "--ignore-below", "%g", l->link.keep);
-    add(c, "--options", w->o->network);
+    add(c, "--options", w->plan.network);
     add_text(c, "--size", "%dx%d", w->plan.width, w->plan.height);
     add_text(c, "--epochs", "%d", epochs);
+    add_text(c, "--val-every", "%d", MAX(epochs / VALIDATIONS, 1));
+    // The same scene, but people further away, others in front of it, and other light.
+    add(c, "--scales", "0.4:1.3");
+    add(c, "--paste", "0.4");
     add_text(c, "--threads", "%d", l->teachers.threads);
     add(c, "--work", work);
     add(c, "--out", w->model);
@@ -135,8 +100,8 @@ static char *settings_of(const adapt_work *w)
         "held %g check %g | %s %dx%d epochs %d budget %g",
         l->input, l->teachers.models, l->teachers.classes ? l->teachers.classes : "",
         l->teachers.map ? l->teachers.map : "", l->link.keep, l->link.ignore, l->every, l->first,
-        l->last, o->frames, o->held, o->check, o->network, o->width, o->height, o->epochs,
-        o->budget);
+        l->last, o->frames, o->held, o->check, o->network ? o->network : "", o->width, o->height,
+        o->epochs, o->budget);
 }
 
 // What the first run decided holds for those that go on with it; *there is false for the first.
@@ -146,18 +111,20 @@ static nn_status load_plan(adapt_work *w, const char *path, bool *there, nn_erro
     *there = g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
     if (!*there)
         return NN_OK;
-    const adapt_plan p = {.width = g_key_file_get_integer(file, "plan", "width", NULL),
-                          .height = g_key_file_get_integer(file, "plan", "height", NULL),
-                          .epochs = g_key_file_get_integer(file, "plan", "epochs", NULL),
-                          .pictures = g_key_file_get_integer(file, "plan", "pictures", NULL),
-                          .pace = g_key_file_get_double(file, "plan", "pace", NULL)};
+    adapt_plan p = {.width = g_key_file_get_integer(file, "plan", "width", NULL),
+                    .height = g_key_file_get_integer(file, "plan", "height", NULL),
+                    .epochs = g_key_file_get_integer(file, "plan", "epochs", NULL),
+                    .pictures = g_key_file_get_integer(file, "plan", "pictures", NULL),
+                    .pace = g_key_file_get_double(file, "plan", "pace", NULL)};
+    g_autofree char *network = g_key_file_get_string(file, "plan", "network", NULL);
     g_autofree char *made = g_key_file_get_string(file, "plan", "settings", NULL);
     g_autofree char *now = settings_of(w);
     if (g_strcmp0(made, now) != 0)
         return nn_fail(err, NN_EINVAL,
                        "%s: made with other settings; take another --work, or remove that", path);
     if (p.width < GRID || p.width > 8192 || p.width % GRID || p.height < GRID || p.height > 8192 ||
-        p.height % GRID || p.epochs < 1 || p.epochs > 100000 || p.pictures < 1 || !(p.pace > 0))
+        p.height % GRID || p.epochs < 1 || p.epochs > 100000 || p.pictures < 1 || !(p.pace > 0) ||
+        !network || g_strlcpy(p.network, network, sizeof p.network) >= sizeof p.network)
         return nn_fail(err, NN_EFORMAT, "%s: damaged; remove it", path);
     w->plan = p;
     return NN_OK;
@@ -169,6 +136,7 @@ static nn_status save_plan(const adapt_work *w, const char *path, nn_error *err)
     g_autofree char *settings = settings_of(w);
     GError *error = NULL;
     g_key_file_set_string(file, "plan", "settings", settings);
+    g_key_file_set_string(file, "plan", "network", w->plan.network);
     g_key_file_set_integer(file, "plan", "width", w->plan.width);
     g_key_file_set_integer(file, "plan", "height", w->plan.height);
     g_key_file_set_integer(file, "plan", "epochs", w->plan.epochs);
@@ -184,7 +152,10 @@ static nn_status save_plan(const adapt_work *w, const char *path, nn_error *err)
 static nn_status make_plan(adapt_work *w, nn_error *err)
 {
     const adapt_options *o = w->o;
-    adapt_choose_size(&w->labels, &w->plan.width, &w->plan.height);
+    adapt_choose_network(&w->labels, &w->plan);
+    if (o->network &&
+        g_strlcpy(w->plan.network, o->network, sizeof w->plan.network) >= sizeof w->plan.network)
+        return nn_fail(err, NN_EINVAL, "--options %s: too long", o->network);
     if (o->width > 0) {
         w->plan.width = o->width;
         w->plan.height = o->height;

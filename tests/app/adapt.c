@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale adapt from a clip to a verdict, with a teacher that always finds the same: its stages,
 // going on after an interruption, what is written when; and what makes a specialist better.
-#include "app/adapt/compare.h"
+#include "app/adapt/stages.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
 #include "tests/support/files.h"
@@ -161,10 +161,53 @@ static void test_verdict(void **state)
     }
 }
 
+// The network for one picture of 768x576 with ten objects, eight of a side and two of another.
+static adapt_plan plan_for(float eight, float two)
+{
+    label_outcome out = {.set = {.pages = 1}};
+    label_page page = {.width = 768, .height = 576};
+    GArray *boxes = g_array_new(FALSE, FALSE, sizeof(label_box));
+    adapt_plan plan = {0};
+    out.finds.pages = g_array_new(FALSE, FALSE, sizeof(label_page));
+    g_array_append_val(out.finds.pages, page);
+    for (int i = 0; i < 11; i++) {
+        // What is to be ignored does not count.
+        const float side = i == 10 ? 1 : i >= 8 ? two : eight;
+        const label_box b = {.box = {.x1 = side, .y1 = side}, .ignore = i == 10};
+        g_array_append_val(boxes, b);
+    }
+    out.set.boxes = &boxes;
+    adapt_choose_network(&out, &plan);
+    g_array_unref(boxes);
+    g_array_unref(out.finds.pages);
+    return plan;
+}
+
+static void test_network(void **state)
+{
+    (void)state;
+    static const struct {
+        float eight, two;
+        int width, height;
+        bool coarse;
+    } rows[] = {{40, 50, 416, 320, false},  // as small as they may be: 22 pixels
+                {40, 5, 640, 480, false},   // a tenth is far away: as large as it gets
+                {300, 320, 320, 256, true}, // close up
+                {35, 400, 480, 352, true},  // far and close
+                {1000, 1000, 320, 256, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const adapt_plan p = plan_for(rows[i].eight, rows[i].two);
+        if (p.width != rows[i].width || p.height != rows[i].height ||
+            (strstr(p.network, "levels=8+16") != NULL) != rows[i].coarse)
+            fail_msg("row %zu: %dx%d %s", i, p.width, p.height, p.network);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_not_better), cmocka_unit_test(test_goes_on),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_verdict)};
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_verdict),
+        cmocka_unit_test(test_network)};
     return cmocka_run_group_tests(tests, make_files, free_files);
 }

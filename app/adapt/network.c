@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Which network a scene asks for.
+#include "app/adapt/stages.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { GRID = 32, LEAST_WIDTH = 320, MOST_WIDTH = 640 };
+#define OBJECT_SIDE 22.0 // pixels of the input that the smaller objects should have
+#define LARGE_SIDE 80.0  // ... and the larger ones, that want coarse maps besides the fine one
+
+static int rising(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+// Sides of squares as large as the smallest and the largest tenth of the labels; 0: there are none.
+static void find_sides(const label_outcome *out, double *small, double *large)
+{
+    GArray *sides = g_array_new(FALSE, FALSE, sizeof(float));
+    for (int p = 0; p < out->set.pages; p++)
+        for (guint i = 0; i < out->set.boxes[p]->len; i++) {
+            const label_box *b = label_set_at(&out->set, p, (int)i);
+            const float side = sqrtf((b->box.x1 - b->box.x0) * (b->box.y1 - b->box.y0));
+            if (!b->ignore)
+                g_array_append_val(sides, side);
+        }
+    g_array_sort(sides, rising);
+    const guint n = sides->len;
+    *small = n ? (double)g_array_index(sides, float, n / 10) : 0;
+    *large = n ? (double)g_array_index(sides, float, n - 1 - n / 10) : 0;
+    g_array_unref(sides);
+}
+
+static int on_grid(double side)
+{
+    return MAX((int)(side / GRID + 0.5), 1) * GRID;
+}
+
+void adapt_choose_network(const label_outcome *out, adapt_plan *plan)
+{
+    const label_page *p = label_finds_at(&out->finds, 0);
+    double small, large;
+    find_sides(out, &small, &large);
+    const double scale = small > 0 ? OBJECT_SIDE / small : 1;
+    const double w = fmin(fmax(scale * p->width, LEAST_WIDTH), MIN(MOST_WIDTH, p->width));
+    plan->width = on_grid(w);
+    plan->height = on_grid(w * p->height / p->width);
+    g_snprintf(plan->network, sizeof plan->network, "alpha=0.25,beta=0.5,neck=32%s",
+               large * w / p->width > LARGE_SIDE ? ",levels=8+16" : "");
+}
