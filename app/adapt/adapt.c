@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STAGES = 3, CHECKED = 60, LEAST_LABELS = 10, LEAST_PAGES = 20 };
+enum { STAGES = 3, CHECKED = 60, LEAST_CHECKED = 30, LEAST_LABELS = 10, LEAST_PAGES = 20 };
 #define GAP_SECONDS 1.0 // of video between the parts
 
 char *adapt_rejected(const char *out)
@@ -60,13 +60,17 @@ static nn_status say_all(const adapt_work *w, nn_error *err)
     return NN_OK;
 }
 
-// Which pictures teach, which choose the epoch, which judge.
+// Which pictures teach, which choose the epoch and the threshold, which judge. Where nothing comes
+// by in the part to choose by, it is longer.
 static void divide(adapt_work *w)
 {
     const adapt_options *o = w->o;
     label_options *l = &w->label;
     l->frames = o->frames;
-    l->parts[0] = (label_part){.from = 1 - o->held - o->check, .prefix = "check-", .most = CHECKED};
+    l->parts[0] = (label_part){.from = 1 - o->held - o->check,
+                               .prefix = "check-",
+                               .most = CHECKED,
+                               .least = LEAST_CHECKED};
     l->parts[1] = (label_part){.from = 1 - o->held, .folder = "held"};
     l->part_count = 2;
     l->gap = GAP_SECONDS;

@@ -44,8 +44,8 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
     add_text(c, "--epochs", "%d", epochs);
     add_text(c, "--val-every", "%d", MAX(epochs / VALIDATIONS, 1));
     // The same scene, but people further away, others in front of it, and other light.
-    add(c, "--scales", "0.4:1.3");
-    add(c, "--paste", "0.4");
+    add(c, "--scales", "0.5:1.3");
+    add(c, "--paste", "0.3");
     add_text(c, "--threads", "%d", l->teachers.threads);
     add(c, "--work", work);
     add(c, "--out", w->model);

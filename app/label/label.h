@@ -3,10 +3,10 @@
 #ifndef APP_LABEL_LABEL_H
 #define APP_LABEL_LABEL_H
 
+#include "app/cli/progress.h"
 #include "app/label/choose.h"
 #include "app/label/link.h"
 #include "app/label/teachers.h"
-#include "app/cli/progress.h"
 
 #include <signal.h>
 
@@ -21,6 +21,9 @@ typedef struct label_part {
     const char *folder; // below OUT; NULL: OUT itself
     const char *prefix; // of the pictures' names
     int most;           // pictures to write; 0: all
+    // Labels that it is to hold: where it holds fewer it begins earlier, but no earlier than in the
+    // middle of what is before it.
+    int least;
 } label_part;
 
 enum { LABEL_MAX_PARTS = 2 };

@@ -292,6 +292,25 @@ static nn_status leave_pictures(label_work *w, leaving *l, nn_error *err)
     return status == NN_OK && l->sheet ? app_sheet_save(l->sheet, sheet, err) : status;
 }
 
+static int count_labels(const label_set *set, int page)
+{
+    int n = 0;
+    for (guint i = 0; i < set->boxes[page]->len; i++)
+        n += !label_set_at(set, page, (int)i)->ignore;
+    return n;
+}
+
+// The page from which on a part up to `end` holds the labels that it is to hold.
+static int move_back(const label_set *set, const label_part *part, int first, int end)
+{
+    int labels = 0;
+    for (int page = first; page < end; page++)
+        labels += count_labels(set, page);
+    while (labels < part->least && first > end / 2)
+        labels += count_labels(set, --first);
+    return first;
+}
+
 static void find_parts(leaving *l)
 {
     const label_options *o = l->w->o;
@@ -304,6 +323,8 @@ static void find_parts(leaving *l)
     for (int i = 0; i < l->part_count; i++)
         l->first[i] = (int)(l->parts[i].from * pages + 0.5);
     l->first[l->part_count] = pages;
+    for (int i = l->part_count - 1; i >= 0; i--)
+        l->first[i] = move_back(&l->w->out->set, &l->parts[i], l->first[i], l->first[i + 1]);
 }
 
 // Of each part so many as are wanted, but none within the gap before the next: at most a quarter.
