@@ -9,6 +9,7 @@
 #define FASTER 1.2      // times the frames a second that make as good a model worth having
 #define MORE_ALARMS 1.5 // times the false alarms that are too many
 #define FEW_ALARMS 10   // an hour: never too many
+#define CHANCE 2.0      // standard deviations that two counts may differ by
 
 const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
 {
@@ -18,18 +19,25 @@ const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
     return NULL;
 }
 
+// Whether it raises many more false alarms, and so many more that it is no chance: a few seconds of
+// video tell little about an hour. Counts of rare events vary by their root (Poisson).
+static bool is_alarming(const adapt_contender *s, const adapt_contender *g)
+{
+    const double more = s->alarm_count - g->alarm_count, sum = s->alarm_count + g->alarm_count;
+    return s->alarms_an_hour > FEW_ALARMS && s->alarms_an_hour > MORE_ALARMS * g->alarms_an_hour &&
+           more > CHANCE * sqrt(sum + 1);
+}
+
 adapt_verdict adapt_judge(const adapt_contender *s, const adapt_contender *g)
 {
     adapt_verdict v = {0};
     const double ap = s->score.ap50 - g->score.ap50, speed = s->fps / g->fps;
-    const bool alarming =
-        s->alarms_an_hour > FEW_ALARMS && s->alarms_an_hour > MORE_ALARMS * g->alarms_an_hour;
     if (!isfinite(ap)) {
         snprintf(v.reason, sizeof v.reason, "nothing was labelled on the pictures held back");
     } else if (ap < -NOT_WORSE) {
         snprintf(v.reason, sizeof v.reason, "it finds less: AP50 %.3f, the general model %.3f",
                  s->score.ap50, g->score.ap50);
-    } else if (alarming) {
+    } else if (is_alarming(s, g)) {
         snprintf(v.reason, sizeof v.reason,
                  "it raises %.0f false alarms an hour, the general model %.0f", s->alarms_an_hour,
                  g->alarms_an_hour);

@@ -146,7 +146,7 @@ static void test_verdict(void **state)
 {
     (void)state;
     static const struct {
-        double ap, fps, alarms; // of the specialist; the general one: 0.8, 50, 20
+        double ap, fps, alarms; // of the specialist in an hour; the general one: 0.8, 50, 20
         bool better;
         const char *word;
     } rows[] = {{0.80, 200, 20, true, "4.0 times"},  {0.795, 200, 5, true, "4.0 times"},
@@ -154,14 +154,26 @@ static void test_verdict(void **state)
                 {0.90, 40, 20, false, "not faster"}, {0.80, 55, 20, false, "not faster"},
                 {0.85, 55, 20, true, "1.1 times"},   {NAN, 200, 0, false, "nothing was labelled"},
                 {0.80, 200, NAN, true, "AP50 0.800"}};
-    const adapt_contender general = {.score = {.ap50 = 0.8}, .fps = 50, .alarms_an_hour = 20};
+    const adapt_contender general = {
+        .score = {.ap50 = 0.8}, .fps = 50, .alarms_an_hour = 20, .alarm_count = 20};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const adapt_contender s = {
-            .score = {.ap50 = rows[i].ap}, .fps = rows[i].fps, .alarms_an_hour = rows[i].alarms};
+        const adapt_contender s = {.score = {.ap50 = rows[i].ap},
+                                   .fps = rows[i].fps,
+                                   .alarms_an_hour = rows[i].alarms,
+                                   .alarm_count =
+                                       isfinite(rows[i].alarms) ? (int)rows[i].alarms : 0};
         const adapt_verdict v = adapt_judge(&s, &general);
         if (v.better != rows[i].better || !strstr(v.reason, rows[i].word))
             fail_msg("row %zu: %s", i, v.reason);
     }
+    // Two alarms in six seconds are chance, twenty are not.
+    const adapt_contender calm = {.score = {.ap50 = 0.8}, .fps = 50};
+    adapt_contender s = {
+        .score = {.ap50 = 0.8}, .fps = 500, .alarms_an_hour = 1200, .alarm_count = 2};
+    assert_true(adapt_judge(&s, &calm).better);
+    s.alarm_count = 20;
+    s.alarms_an_hour = 12000;
+    assert_false(adapt_judge(&s, &calm).better);
 }
 
 // The network for one picture of 768x576 with ten objects, eight of a side and two of another.
@@ -192,16 +204,16 @@ static void test_network(void **state)
     static const struct {
         float eight, two;
         int width, height;
-        bool coarse;
-    } rows[] = {{40, 50, 416, 320, false},  // as small as they may be: 22 pixels
-                {40, 5, 640, 480, false},   // a tenth is far away: as large as it gets
-                {300, 320, 320, 256, true}, // close up
-                {35, 400, 480, 352, true},  // far and close
-                {1000, 1000, 320, 256, true}};
+        const char *levels;
+    } rows[] = {{40, 50, 416, 320, "neck=32"},      // as small as they may be: 22 pixels
+                {40, 5, 640, 480, "neck=32"},       // a tenth is far away: as large as it gets
+                {300, 320, 320, 256, "levels=16"},  // close up
+                {35, 400, 480, 352, "levels=8+16"}, // far and close
+                {1000, 1000, 320, 256, "levels=16"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const adapt_plan p = plan_for(rows[i].eight, rows[i].two);
         if (p.width != rows[i].width || p.height != rows[i].height ||
-            (strstr(p.network, "levels=8+16") != NULL) != rows[i].coarse)
+            !g_str_has_suffix(p.network, rows[i].levels))
             fail_msg("row %zu: %dx%d %s", i, p.width, p.height, p.network);
     }
 }
