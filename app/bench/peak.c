@@ -109,8 +109,9 @@ double app_peak_gflops(nn_pool *pool)
 {
     double best = measure(pool, chain_c, 4);
 #if defined(__x86_64__)
-    const double avx2 = nn_cpu_flags() & NN_CPU_AVX2 ? measure(pool, chain_avx2, 8) : 0.0;
-    const double avx512 = nn_cpu_flags() & NN_CPU_AVX512 ? measure(pool, chain_avx512, 16) : 0.0;
+    const double avx2 = nn_kernels_level() & NN_CPU_AVX2 ? measure(pool, chain_avx2, 8) : 0.0;
+    const double avx512 =
+        nn_kernels_level() & NN_CPU_AVX512 ? measure(pool, chain_avx512, 16) : 0.0;
     best = avx2 > best ? avx2 : best;
     best = avx512 > best ? avx512 : best;
 #elif defined(__aarch64__)

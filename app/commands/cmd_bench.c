@@ -182,8 +182,8 @@ static void print_layers(FILE *out, const app_bench_result *r)
 static void print_heading(const bench_options *o, double peak)
 {
     const int threads = nn_pool_threads(o->bench.pool);
-    fprintf(o->out, "%s, %d thread%s, peak %.1f GFLOP/s\n\n", nn_cpu_name(nn_cpu_flags()), threads,
-            threads == 1 ? "" : "s", peak);
+    fprintf(o->out, "%s, %d thread%s, peak %.1f GFLOP/s\n\n", nn_cpu_name(nn_kernels_level()),
+            threads, threads == 1 ? "" : "s", peak);
     fprintf(o->out, "%-22s %5s %9s %5s %9s %9s %9s %8s %5s%s\n", "network", "batch", "input",
             "runs", "min ms", "median", "p95", "GFLOP/s", "peak",
             o->train ? "  images/s  forward backward   update" : "");

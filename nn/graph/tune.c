@@ -53,7 +53,7 @@ bool nn_choices_suit(const nn_choices *c, const nn_shape *input, const nn_plan_o
 {
     return input->rank == 4 && input->dim[2] == c->height && input->dim[3] == c->width &&
            nn_pool_threads(options->pool) == c->threads && options->exact == c->exact &&
-           options->half == c->half && !strcmp(nn_cpu_name(nn_cpu_flags()), c->cpu);
+           options->half == c->half && !strcmp(nn_cpu_name(nn_kernels_level()), c->cpu);
 }
 
 typedef struct best {
@@ -119,7 +119,7 @@ nn_status nn_plan_tune(nn_choices **out, const nn_model *model, const nn_shape *
     for (int i = 0; i < nodes && !status; i++)
         if (found[i].several)
             status = nn_choices_add(c, nn_graph_node_at(model->graph, i).name, found[i].way, err);
-    snprintf(c->cpu, sizeof c->cpu, "%s", nn_cpu_name(nn_cpu_flags()));
+    snprintf(c->cpu, sizeof c->cpu, "%s", nn_cpu_name(nn_kernels_level()));
     c->threads = nn_pool_threads(options->pool);
     c->height = n_inputs && inputs[0].rank == 4 ? (int)inputs[0].dim[2] : 0;
     c->width = n_inputs && inputs[0].rank == 4 ? (int)inputs[0].dim[3] : 0;

@@ -23,6 +23,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static nn_kernels best;
+static unsigned level;
 
 // Highest level that the environment allows; a word we do not know changes nothing.
 static unsigned allowed_levels(void)
@@ -41,11 +42,18 @@ static unsigned allowed_levels(void)
 
 static void fill_best(void)
 {
-    nn_kernels_init(&best, nn_cpu_flags() & allowed_levels());
+    level = nn_cpu_flags() & allowed_levels();
+    nn_kernels_init(&best, level);
 }
 
 const nn_kernels *nn_kernels_best(void)
 {
     pthread_once(&once, fill_best);
     return &best;
+}
+
+unsigned nn_kernels_level(void)
+{
+    pthread_once(&once, fill_best);
+    return level;
 }

@@ -46,5 +46,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu);
 // The table for this machine, filled once; the environment variable NEROSCALE_CPU=c|avx2|avx512
 // lowers it.
 const nn_kernels *nn_kernels_best(void);
+// The CPU level of that table: what the machine has and NEROSCALE_CPU allows.
+unsigned nn_kernels_level(void);
 
 #endif

@@ -58,6 +58,17 @@ static void several_on_standard_output(void **state)
     cJSON_Delete(json);
 }
 
+static void heading_names_what_is_used(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("NEROSCALE_CPU", "c", 1), 0);
+    assert_int_equal(
+        command_run("bench", "person", "--size", "32x32", "--runs", "1", "--threads", "1", NULL),
+        0);
+    assert_int_equal(unsetenv("NEROSCALE_CPU"), 0);
+    command_said("c, 1 thread, peak");
+}
+
 static void training_steps(void **state)
 {
     (void)state;
@@ -109,9 +120,8 @@ static void refuses_in_one_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(figures_hang_together),
-        cmocka_unit_test(several_on_standard_output),
-        cmocka_unit_test(training_steps),
+        cmocka_unit_test(figures_hang_together),      cmocka_unit_test(several_on_standard_output),
+        cmocka_unit_test(heading_names_what_is_used), cmocka_unit_test(training_steps),
         cmocka_unit_test(refuses_in_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

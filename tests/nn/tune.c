@@ -82,7 +82,7 @@ static void test_choices_are_for_one_machine_and_size(void **state)
 {
     (void)state;
     nn_choices c = {.threads = 1, .height = 64, .width = 96};
-    snprintf(c.cpu, sizeof c.cpu, "%s", nn_cpu_name(nn_cpu_flags()));
+    snprintf(c.cpu, sizeof c.cpu, "%s", nn_cpu_name(nn_kernels_level()));
     nn_shape input = nn_shape_4d(1, 3, 64, 96), other = nn_shape_4d(1, 3, 96, 96);
     nn_plan_options o = {0}, exact = {.exact = true};
     assert_true(nn_choices_suit(&c, &input, &o));
