@@ -8,6 +8,8 @@ enum { LANES = 8 };
 
 static void run_c(const nn_depthwise *d, float *y, const float *x, int64_t n)
 {
+    nn_eltwise_kernels eltwise;
+    nn_eltwise_init(&eltwise, 0);
     for (int64_t i = 0; i < n; i++)
         for (int c = 0; c < LANES; c++) {
             float sum = d->bias[c];
@@ -17,7 +19,7 @@ static void run_c(const nn_depthwise *d, float *y, const float *x, int64_t n)
                            d->weight[(ky * d->width + kx) * LANES + c];
             if (d->skip)
                 sum += d->skip[i * LANES + c];
-            y[i * LANES + c] = d->relu && sum < 0.0f ? 0.0f : sum;
+            eltwise.act[d->act](&y[i * LANES + c], &sum, 1);
         }
 }
 

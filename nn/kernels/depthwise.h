@@ -4,15 +4,16 @@
 #ifndef NN_KERNELS_DEPTHWISE_H
 #define NN_KERNELS_DEPTHWISE_H
 
-#include <stdbool.h>
+#include "nn/kernels/eltwise.h"
+
 #include <stdint.h>
 
 typedef struct nn_depthwise {
     int height, width;   // of the kernel
     const float *weight; // [height * width][8]
     const float *bias;   // 8 floats
-    const float *skip;   // added before relu, lies as y does; may be y; NULL: nothing
-    bool relu;           // negative sums become 0 (NaN passes)
+    const float *skip;   // added before act, lies as y does; may be y; NULL: nothing
+    nn_act act;          // of the sums, one of nn_act_early
     int64_t row, tap;    // floats from one tap to the one below it, to the one beside it
     int64_t step;        // floats from the window of one output pixel to the next
 } nn_depthwise;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Depthwise convolution with AVX2 and FMA: up to eight output pixels in registers.
+#include "nn/kernels/act_avx2.h"
 #include "nn/kernels/avx2.h"
 
 #include <immintrin.h>
@@ -25,14 +26,15 @@ sum_pixels(const nn_depthwise *d, float *y, const float *x, int64_t at, int pixe
                 sum[i] = _mm256_fmadd_ps(_mm256_loadu_ps(p + i * step), weight, sum[i]);
         }
     }
+    if (d->skip) {
 #pragma GCC unroll 8
-    for (int i = 0; i < pixels; i++) {
-        if (d->skip)
+        for (int i = 0; i < pixels; i++)
             sum[i] = _mm256_add_ps(sum[i], _mm256_loadu_ps(d->skip + (at + i) * LANES));
-        if (d->relu) // the second operand for NaN
-            sum[i] = _mm256_max_ps(_mm256_setzero_ps(), sum[i]);
-        _mm256_storeu_ps(y + (at + i) * LANES, sum[i]);
     }
+    act_vectors(d->act, sum, pixels);
+#pragma GCC unroll 8
+    for (int i = 0; i < pixels; i++)
+        _mm256_storeu_ps(y + (at + i) * LANES, sum[i]);
 }
 
 static inline __attribute__((always_inline)) void run_step(const nn_depthwise *d, float *y,

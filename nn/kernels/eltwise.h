@@ -19,6 +19,15 @@ typedef enum nn_act {
     NN_ACT_COUNT
 } nn_act;
 
+// `act` if convolutions apply it while their sums are in registers, otherwise NN_ACT_NONE: it is
+// left to a pass of its own.
+static inline nn_act nn_act_early(nn_act act)
+{
+    const unsigned early =
+        1u << NN_ACT_RELU | 1u << NN_ACT_LEAKY_RELU | 1u << NN_ACT_HARD_SWISH | 1u << NN_ACT_RELU6;
+    return early >> act & 1 ? act : NN_ACT_NONE;
+}
+
 // The slope that published networks have; others are pointwise operators of their own.
 #define NN_LEAKY 0.1f
 

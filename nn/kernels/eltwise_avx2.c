@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Element-wise kernels for AVX2 and FMA, eight floats at a time.
+#include "nn/kernels/act_avx2.h"
 #include "nn/kernels/avx2.h"
 #include "nn/kernels/vmath_avx2.h"
 
@@ -54,11 +55,6 @@ static inline __attribute__((always_inline)) void map_grad(float *gx, const floa
     }
 }
 
-static inline __m256 relu_f(__m256 x)
-{
-    return _mm256_max_ps(_mm256_setzero_ps(), x); // second operand for NaN and -0
-}
-
 static inline __m256 gelu_f(__m256 x)
 {
     const __m256 a = _mm256_min_ps(_mm256_set1_ps(TAIL_END), abs_avx2(x));
@@ -88,22 +84,6 @@ static inline __m256 sigmoid_f(__m256 x)
     const __m256 one = _mm256_set1_ps(1.0f);
     x = clamp_avx2(x, -EXP_END, EXP_END);
     return _mm256_div_ps(one, _mm256_add_ps(exp_avx2(_mm256_sub_ps(_mm256_setzero_ps(), x)), one));
-}
-
-static inline __m256 leaky_relu_f(__m256 x)
-{
-    return _mm256_blendv_ps(x, _mm256_mul_ps(x, _mm256_set1_ps(NN_LEAKY)), x);
-}
-
-static inline __m256 relu6_f(__m256 x)
-{
-    return _mm256_min_ps(_mm256_set1_ps(6.0f), relu_f(x));
-}
-
-static inline __m256 hard_swish_f(__m256 x)
-{
-    const __m256 gate = relu6_f(_mm256_add_ps(x, _mm256_set1_ps(3.0f)));
-    return _mm256_mul_ps(x, _mm256_mul_ps(gate, _mm256_set1_ps(1.0f / 6)));
 }
 
 static inline __m256 gelu_slope(__m256 x)

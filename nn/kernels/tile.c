@@ -16,20 +16,25 @@ static float from_half(const nn_half_kernels *half, uint16_t h)
 static void sum_pixel(const nn_tile *t, const nn_half_kernels *half, const float *pixel,
                       float sum[NN_TILE_CHANNELS])
 {
+    const int64_t in_runs = (int64_t)t->blocks * t->run;
     int64_t at = 0; // weight
-    for (int b = 0; b < t->blocks; b++)
-        for (int k = 0; k < t->run; k++)
-            for (int c = 0; c < NN_TILE_CHANNELS; c++, at++) {
-                float w = t->half ? from_half(half, ((const uint16_t *)t->weight)[at])
-                                  : ((const float *)t->weight)[at];
-                sum[c] += pixel[t->offset[b] + k] * w;
-            }
+    for (int64_t k = 0; k < in_runs + t->singles; k++) {
+        const int64_t offset =
+            k < in_runs ? t->offset[k / t->run] + k % t->run : t->single[k - in_runs];
+        for (int c = 0; c < NN_TILE_CHANNELS; c++, at++) {
+            float w = t->half ? from_half(half, ((const uint16_t *)t->weight)[at])
+                              : ((const float *)t->weight)[at];
+            sum[c] += pixel[offset] * w;
+        }
+    }
 }
 
 static void run_c(const nn_tile *t, int count, const float *const *pixel, const int32_t *place)
 {
     nn_half_kernels half;
+    nn_eltwise_kernels eltwise;
     nn_half_init(&half, 0);
+    nn_eltwise_init(&eltwise, 0);
     for (int i = 0; i < count; i++) {
         float sum[NN_TILE_CHANNELS];
         for (int c = 0; c < NN_TILE_CHANNELS; c++)
@@ -39,7 +44,7 @@ static void run_c(const nn_tile *t, int count, const float *const *pixel, const 
             float y = sum[c];
             if (t->skip)
                 y += t->skip[t->skip_place[i] + c / 8 * t->skip_plane + c % 8];
-            t->out[place[i] + c / 8 * t->plane + c % 8] = t->relu && y < 0 ? 0.0f : y;
+            eltwise.act[t->act](t->out + place[i] + c / 8 * t->plane + c % 8, &y, 1);
         }
     }
 }

@@ -4,6 +4,8 @@
 #ifndef NN_KERNELS_TILE_H
 #define NN_KERNELS_TILE_H
 
+#include "nn/kernels/eltwise.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,18 +13,22 @@ enum { NN_TILE_CHANNELS = 16 }; // output channels of a panel of packed weights
 
 // One panel. Its depth is `blocks` stretches of `run` consecutive floats, at the same places seen
 // from each pixel: a 3x3 convolution of C channels in NCHW8c has 3 (C/8) stretches of 24 floats.
+// Behind them come `singles` that lie anywhere: the channels of a block that is not read whole.
 typedef struct nn_tile {
     const int32_t *offset; // `blocks` of them: floats from a pixel to the start of a stretch
     int blocks, run;
-    const void *weight; // [blocks * run][16] float32, or float16 when `half`; 32-byte aligned
+    const int32_t *single; // `singles` of them: floats from a pixel to each
+    int singles;
+    // [blocks * run + singles][16] float32, or float16 when `half`; 32-byte aligned
+    const void *weight;
     bool half;
     const void *next;  // weights, as many, of the run that will follow: fetched meanwhile. Or NULL
-    bool relu;         // negative sums become 0 (NaN passes)
+    nn_act act;        // of the sums, one of nn_act_early
     int channels;      // output channels to write: 8 or 16
     const float *bias; // 16 floats, or NULL: 0
     float *out;
     int64_t plane;             // floats from the first eight output channels to the second, in out
-    const float *skip;         // added before relu; may lie in out, at the same places; NULL: 0
+    const float *skip;         // added before act; may lie in out, at the same places; NULL: 0
     const int32_t *skip_place; // as `place` and `plane`, in skip
     int64_t skip_plane;
 } nn_tile;

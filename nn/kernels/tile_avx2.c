@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Blocked convolution with AVX2: six pixels times sixteen output channels, twelve sums in
 // registers.
+#include "nn/kernels/act_avx2.h"
 #include "nn/kernels/avx2.h"
 #include "nn/kernels/tile_fetch.h"
 
@@ -15,6 +16,23 @@ NN_INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
     if (half)
         return _mm256_cvtph_ps(_mm_load_si128((const void *)((const uint16_t *)weight + at)));
     return _mm256_load_ps((const float *)weight + at);
+}
+
+// Adds what stands at one place of the depth.
+NN_INLINE void add_depth(__m256 sum[PIXELS][VECTORS], const float *const *p, int64_t k,
+                         const void *weight, int64_t at, int pixels, int vectors, bool half)
+{
+    __m256 w[VECTORS] NN_UNFILLED;
+    NN_UNROLL(2)
+    for (int v = 0; v < vectors; v++)
+        w[v] = load_weights(weight, at + LANES * v, half);
+    NN_UNROLL(6)
+    for (int i = 0; i < pixels; i++) {
+        const __m256 x = _mm256_broadcast_ss(p[i] + k);
+        NN_UNROLL(2)
+        for (int v = 0; v < vectors; v++)
+            sum[i][v] = _mm256_fmadd_ps(x, w[v], sum[i][v]);
+    }
 }
 
 // `pixels` and `vectors` (of eight output channels), `half`, `step`, the depth that is unrolled and
@@ -39,33 +57,24 @@ NN_INLINE void sum_tile(const nn_tile *t, nn_tile_fetch fetch, int first, const 
             if (fetches)
                 nn_tile_fetch_step(&fetch);
             NN_UNROLL(8)
-            for (int u = 0; u < step; u++, at += NN_TILE_CHANNELS) {
-                __m256 w[VECTORS];
-                NN_UNROLL(2)
-                for (int v = 0; v < vectors; v++)
-                    w[v] = load_weights(t->weight, at + LANES * v, half);
-                NN_UNROLL(6)
-                for (int i = 0; i < pixels; i++) {
-                    const __m256 x = _mm256_broadcast_ss(p[i] + k + u);
-                    NN_UNROLL(2)
-                    for (int v = 0; v < vectors; v++)
-                        sum[i][v] = _mm256_fmadd_ps(x, w[v], sum[i][v]);
-                }
-            }
+            for (int u = 0; u < step; u++, at += NN_TILE_CHANNELS)
+                add_depth(sum, p, k + u, t->weight, at, pixels, vectors, half);
         }
     }
+    for (int s = 0; s < t->singles; s++, at += NN_TILE_CHANNELS)
+        add_depth(sum, p, t->single[s], t->weight, at, pixels, vectors, half);
     NN_UNROLL(6)
     for (int i = 0; i < pixels; i++) {
         NN_UNROLL(2)
-        for (int v = 0; v < vectors; v++) {
+        for (int v = 0; v < vectors; v++)
             if (t->skip)
                 sum[i][v] =
                     _mm256_add_ps(sum[i][v], _mm256_loadu_ps(t->skip + t->skip_place[first + i] +
                                                              v * t->skip_plane));
-            if (t->relu) // the second operand is what NaN gives
-                sum[i][v] = _mm256_max_ps(_mm256_setzero_ps(), sum[i][v]);
+        act_vectors(t->act, sum[i], vectors);
+        NN_UNROLL(2)
+        for (int v = 0; v < vectors; v++)
             _mm256_storeu_ps(t->out + place[first + i] + v * t->plane, sum[i][v]);
-        }
     }
 }
 

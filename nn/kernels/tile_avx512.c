@@ -21,6 +21,39 @@ NN_INLINE __m512 load_weights(const char *weight, bool half)
                 : _mm512_loadu_ps(weight);
 }
 
+NN_INLINE __m512 relu_512(__m512 x)
+{
+    return _mm512_max_ps(_mm512_setzero_ps(), x); // the second operand is what NaN gives
+}
+
+NN_INLINE __m512 relu6_512(__m512 x)
+{
+    return _mm512_min_ps(_mm512_set1_ps(6.0f), relu_512(x));
+}
+
+NN_INLINE void act_sums(nn_act act, __m512 *sum, int pixels)
+{
+    if (act == NN_ACT_RELU) {
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = relu_512(sum[i]);
+    } else if (act == NN_ACT_LEAKY_RELU) {
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = _mm512_max_ps(_mm512_mul_ps(sum[i], _mm512_set1_ps(NN_LEAKY)), sum[i]);
+    } else if (act == NN_ACT_RELU6) {
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = relu6_512(sum[i]);
+    } else if (act == NN_ACT_HARD_SWISH) {
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++) {
+            const __m512 gate = relu6_512(_mm512_add_ps(sum[i], _mm512_set1_ps(3.0f)));
+            sum[i] = _mm512_mul_ps(sum[i], _mm512_mul_ps(gate, _mm512_set1_ps(1.0f / 6)));
+        }
+    }
+}
+
 // Adds what is to be added and stores the sums.
 NN_INLINE void finish(const nn_tile *t, __m512 *sum, const int32_t *place, int pixels)
 {
@@ -37,11 +70,7 @@ NN_INLINE void finish(const nn_tile *t, __m512 *sum, const int32_t *place, int p
             sum[i] = _mm512_add_ps(sum[i], _mm512_insertf32x8(low, high, 1));
         }
     }
-    if (t->relu) {
-        NN_UNROLL(16)
-        for (int i = 0; i < pixels; i++) // the second operand is what NaN gives
-            sum[i] = _mm512_max_ps(_mm512_setzero_ps(), sum[i]);
-    }
+    act_sums(t->act, sum, pixels);
     NN_UNROLL(16)
     for (int i = 0; i < pixels; i++) {
         _mm256_storeu_ps(out + place[i], _mm512_castps512_ps256(sum[i]));
@@ -81,6 +110,14 @@ NN_INLINE void sum_row(const nn_tile *t, nn_tile_fetch fetch, const float *const
             }
         }
     }
+    const int32_t *single = t->single, *const end = single + t->singles;
+    for (; single < end; single++, weight += bytes) {
+        const float *const x = p + *single;
+        const __m512 w = load_weights(weight, half);
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(x[i * spacing]), w, sum[i]);
+    }
     finish(t, sum, place, pixels);
 }
 
@@ -118,6 +155,15 @@ NN_INLINE void sum_any(const nn_tile *t, nn_tile_fetch fetch, const float *const
             }
         }
     }
+    const int32_t *single = t->single, *const end = single + t->singles;
+    for (; single < end; single++, weight += bytes) {
+        const float *const *from = pixel;
+        __asm__("" : "+r"(from));
+        const __m512 v = load_weights(weight, half);
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(from[i][*single]), v, sum[i]);
+    }
     finish(t, sum, place, pixels);
 }
 
@@ -137,9 +183,10 @@ typedef void tile_function(const nn_tile *t, nn_tile_fetch fetch, const float *c
 #define TILES(a, h, s)                                                                             \
     TILE(1, a, h, s)                                                                               \
     TILE(2, a, h, s)                                                                               \
-    TILE(3, a, h, s) TILE(4, a, h, s) TILE(5, a, h, s) TILE(6, a, h, s) TILE(7, a, h, s)           \
-        TILE(8, a, h, s) TILE(9, a, h, s) TILE(10, a, h, s) TILE(11, a, h, s) TILE(12, a, h, s)    \
-            TILE(13, a, h, s) TILE(14, a, h, s) TILE(15, a, h, s) TILE(16, a, h, s)
+    TILE(3, a, h, s)                                                                               \
+    TILE(4, a, h, s) TILE(5, a, h, s) TILE(6, a, h, s) TILE(7, a, h, s) TILE(8, a, h, s)           \
+        TILE(9, a, h, s) TILE(10, a, h, s) TILE(11, a, h, s) TILE(12, a, h, s) TILE(13, a, h, s)   \
+            TILE(14, a, h, s) TILE(15, a, h, s) TILE(16, a, h, s)
 #define NAMES(a, h, s)                                                                             \
     {                                                                                              \
         tile_1_##a##_##h##_##s, tile_2_##a##_##h##_##s, tile_3_##a##_##h##_##s,                    \

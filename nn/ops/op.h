@@ -9,8 +9,6 @@
 
 enum { NN_OP_MAX_IN = 128 };
 
-// One run of one node. Tensors are float32 and dense, NCHW where they are images; an op's way may
-// have asked for blocked ones.
 // Sums over the processes that share a batch: x[i] becomes that of all `count` of them.
 typedef struct nn_op_sum {
     void (*sum)(void *ctx, double *x, int n);
@@ -18,6 +16,8 @@ typedef struct nn_op_sum {
     int count;
 } nn_op_sum;
 
+// One run of one node. Tensors are float32 and dense, NCHW where they are images; an op's way may
+// have asked for blocked ones.
 typedef struct nn_op_call {
     const void *params;  // the op's own struct (ops.h)
     const nn_tensor *in; // n_in tensors; data is NULL where an optional input is absent
@@ -28,6 +28,9 @@ typedef struct nn_op_call {
     void *saved; // op->saved() bytes kept from forward to backward (training plans only, else NULL)
     void *scratch;             // op->scratch() bytes, contents undefined at entry
     const void *packed;        // a way's run: what its pack prepared
+    // A way that takes them: channel c of input 0 is lane lanes[c] % 8 of block lanes[c] / 8 of the
+    // image that it points into. NULL: lane c of its own blocks.
+    const int32_t *lanes;
     nn_pool *pool;             // may be NULL
     const nn_kernels *kernels; // the dispatch table
     bool training;             // batch statistics, dropout active
@@ -68,6 +71,7 @@ typedef struct nn_op_way {
     const char *name;    // "direct", "winograd4": static text for tables and stored choices
     uint64_t blocked_in; // bit i: input i must be blocked; all others are dense
     bool blocked_out;
+    bool lanes;           // input 0 may be a choice of channels: pack and run heed call->lanes
     nn_halo halo;         // zeros that blocked input 0 must have around it
     uint64_t unread;      // bit i: run never reads the data of input i, a constant; packed holds it
     size_t packed_bytes;  // of what pack prepares; 0: no pack

@@ -112,7 +112,7 @@ static double depthwise(const nn_kernels *k, const planes *p, int size, int stri
                       .row = ROW,
                       .tap = LANES,
                       .step = stride * LANES,
-                      .relu = true};
+                      .act = NN_ACT_RELU};
     double macs = 0;
     for (int b = 0; b < BLOCKS; b++)
         for (int y = 0; y * stride < width; y++) {

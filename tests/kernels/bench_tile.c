@@ -127,7 +127,7 @@ static layer new_layer(const bench_case *c)
     l.t.offset = l.offset;
     l.t.run = 8 * c->kernel;
     l.t.half = c->half;
-    l.t.relu = true;
+    l.t.act = NN_ACT_RELU;
     l.t.channels = 16;
     l.t.plane = (int64_t)c->size * c->size * 8;
     return l;

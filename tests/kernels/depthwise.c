@@ -31,9 +31,11 @@ static void check(const nn_depthwise_kernels *c, const nn_depthwise_kernels *k, 
                       .row = row,
                       .tap = dilation * LANES,
                       .step = stride * LANES};
-    for (int mode = 0; mode < 4; mode++) {
-        d.relu = mode & 1;
-        d.skip = mode & 2 ? skip.data : NULL;
+    static const nn_act acts[] = {NN_ACT_NONE, NN_ACT_RELU, NN_ACT_LEAKY_RELU, NN_ACT_RELU6,
+                                  NN_ACT_HARD_SWISH};
+    for (int mode = 0; mode < 10; mode++) {
+        d.act = acts[mode / 2];
+        d.skip = mode & 1 ? skip.data : NULL;
         c->run(&d, want.data, x.data, n);
         k->run(&d, got.data, x.data, n);
         for (int64_t i = 0; i < n * LANES; i++) {

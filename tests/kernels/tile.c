@@ -10,11 +10,13 @@
 #include <float.h>
 #include <math.h>
 
-enum { MAX_COUNT = 40, MAX_BLOCKS = 12, IMAGE = 4096, PIXEL = 24 };
+enum { MAX_COUNT = 40, MAX_BLOCKS = 12, MAX_SINGLES = 9, IMAGE = 4096, PIXEL = 24 };
 
 typedef struct tile_case {
     int count, blocks, run, channels;
-    bool half, relu, bias, skip, in_place;
+    bool half, bias, skip, in_place;
+    nn_act act;
+    int singles;
     int spacing, row; // pixels side by side, so many floats apart, in rows; 0: anywhere
 } tile_case;
 
@@ -23,7 +25,7 @@ typedef struct tile_case {
 typedef struct tile_data {
     guard image, weight, bias, skip, out, before;
     const float *pixel[MAX_COUNT];
-    int32_t place[MAX_COUNT], offset[MAX_BLOCKS];
+    int32_t place[MAX_COUNT], offset[MAX_BLOCKS], single[MAX_SINGLES];
     int32_t skip_place[MAX_COUNT];
     int64_t plane, floats; // of out
     int64_t skip_plane;
@@ -31,7 +33,7 @@ typedef struct tile_data {
 
 static void make_weights(tile_data *d, const tile_case *c)
 {
-    const int64_t n = (int64_t)c->blocks * c->run * NN_TILE_CHANNELS;
+    const int64_t n = ((int64_t)c->blocks * c->run + c->singles) * NN_TILE_CHANNELS;
     nn_half_kernels half;
     nn_half_init(&half, 0);
     d->weight = guard_new((size_t)n * (c->half ? 2 : 4), 0);
@@ -71,6 +73,8 @@ static tile_data make_data(const tile_case *c)
     const int64_t span = c->spacing && c->count ? row_place(c, c->count - 1) : 16;
     for (int b = 0; b < c->blocks; b++)
         d.offset[b] = (int32_t)(b ? nn_rng_below(&rng, 2 * reach - span) - reach + span : reach);
+    for (int i = 0; i < c->singles; i++)
+        d.single[i] = (int32_t)(i ? nn_rng_below(&rng, 2 * reach - span) - reach + span : reach);
     for (int i = 0; i < c->count; i++) {
         d.pixel[i] = (const float *)d.image.data + IMAGE / 2;
         d.pixel[i] -= c->spacing ? span - row_place(c, i) : i ? nn_rng_below(&rng, 16) : 0;
@@ -108,20 +112,33 @@ static double sum_by_definition(const tile_data *d, const tile_case *c, int i, i
 {
     double sum = 0.0, size = 0.0;
     const float *added = c->in_place ? d->before.data : d->skip.data;
-    int64_t at = channel;
-    for (int b = 0; b < c->blocks; b++)
-        for (int k = 0; k < c->run; k++, at += NN_TILE_CHANNELS) {
-            const double part = (double)d->pixel[i][d->offset[b] + k] * weight_at(d, c, at);
-            sum += part;
-            size += fabs(part);
-        }
+    const int in_runs = c->blocks * c->run, depth = in_runs + c->singles;
+    for (int k = 0; k < depth; k++) {
+        const int32_t at =
+            k < in_runs ? d->offset[k / c->run] + k % c->run : d->single[k - in_runs];
+        const double part =
+            (double)d->pixel[i][at] * weight_at(d, c, (int64_t)k * NN_TILE_CHANNELS + channel);
+        sum += part;
+        size += fabs(part);
+    }
     const double bias = c->bias ? (double)((const float *)d->bias.data)[channel] : 0.0;
     const double skip =
         c->skip ? (double)added[d->skip_place[i] + channel / 8 * d->skip_plane + channel % 8] : 0.0;
     sum += bias + skip;
-    *bound =
-        (c->blocks * c->run + 3) * (double)FLT_EPSILON * (size + fabs(bias) + fabs(skip)) + 1e-37;
-    return c->relu && sum < 0.0 ? 0.0 : sum;
+    *bound = (depth + 6) * (double)FLT_EPSILON * (size + fabs(bias) + fabs(skip)) + 1e-37;
+    switch (c->act) {
+    case NN_ACT_RELU:
+        return fmax(sum, 0.0);
+    case NN_ACT_LEAKY_RELU:
+        return sum < 0.0 ? (double)NN_LEAKY * sum : sum;
+    case NN_ACT_RELU6:
+        return fmin(fmax(sum, 0.0), 6.0);
+    case NN_ACT_HARD_SWISH:
+        *bound *= 2.0; // its slope is at most 1.5
+        return sum * fmin(fmax(sum + 3.0, 0.0), 6.0) / 6.0;
+    default:
+        return sum;
+    }
 }
 
 static void check_results(const tile_data *d, const tile_case *c, const char *level)
@@ -135,8 +152,9 @@ static void check_results(const tile_data *d, const tile_case *c, const char *le
             double bound, want = sum_by_definition(d, c, i, k, &bound);
             written[at] = true;
             if (!(fabs((double)out[at] - want) <= bound))
-                fail_msg("%s: pixel %d of %d, channel %d, depth %dx%d: %g, not %g", level, i,
-                         c->count, k, c->blocks, c->run, (double)out[at], want);
+                fail_msg("%s: pixel %d of %d, channel %d, depth %dx%d + %d, %d: %g, not %g", level,
+                         i, c->count, k, c->blocks, c->run, c->singles, (int)c->act,
+                         (double)out[at], want);
         }
     for (int64_t i = 0; i < d->floats; i++)
         if (!written[i] && memcmp(&out[i], &before[i], sizeof *out))
@@ -151,10 +169,12 @@ static void check_case(const nn_kernels *kernels, const char *level, const tile_
     const nn_tile t = {.offset = d.offset,
                        .blocks = c->blocks,
                        .run = c->run,
+                       .single = d.single,
+                       .singles = c->singles,
                        .weight = d.weight.data,
                        .half = c->half,
-                       .next = c->relu ? d.weight.data : NULL,
-                       .relu = c->relu,
+                       .next = c->act ? d.weight.data : NULL,
+                       .act = c->act,
                        .channels = c->channels,
                        .bias = c->bias ? d.bias.data : NULL,
                        .out = d.out.data,
@@ -177,8 +197,9 @@ static void sums_are_those_of_the_definition(void **state)
     for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
         for (int r = 0; r < (int)(sizeof runs / sizeof *runs); r++)
             for (int b = 0; b < (int)(sizeof blocks / sizeof *blocks); b++)
-                for (int flags = 0; flags < 4; flags++) {
+                for (int flags = 0; flags < 8; flags++) {
                     const tile_case c = {.count = 5 + 3 * r,
+                                         .singles = flags & 4 ? 1 + (r + b) % MAX_SINGLES : 0,
                                          .blocks = blocks[b],
                                          .run = runs[r],
                                          .channels = flags & 1 ? 8 : 16,
@@ -187,6 +208,10 @@ static void sums_are_those_of_the_definition(void **state)
                     check_case(kernels, level, &c);
                 }
 }
+
+static const nn_act acts[] = {NN_ACT_NONE, NN_ACT_RELU, NN_ACT_LEAKY_RELU, NN_ACT_RELU6,
+                              NN_ACT_HARD_SWISH};
+enum { ACTS = sizeof acts / sizeof *acts };
 
 static void every_count_and_epilogue(void **state)
 {
@@ -197,11 +222,13 @@ static void every_count_and_epilogue(void **state)
         for (int count = 0; count <= MAX_COUNT; count++)
             for (int flags = 0; flags < 32; flags++) {
                 const tile_case c = {.count = count,
+                                     .singles = (count + flags) % 4,
                                      .blocks = 3,
                                      .run = count & 1 ? 8 : 5,
                                      .channels = flags & 16 ? 8 : 16,
                                      .half = (count + flags) % 3 == 0,
-                                     .relu = flags & 1,
+                                     .act = flags & 1 ? acts[1 + (count + flags / 2) % (ACTS - 1)]
+                                                      : NN_ACT_NONE,
                                      .bias = flags & 2,
                                      .skip = flags & 4,
                                      .in_place = flags & 8};
@@ -226,7 +253,8 @@ static void pixels_side_by_side(void **state)
                                          .channels = 16,
                                          .half = (count + s) % 3 == 0,
                                          .bias = true,
-                                         .relu = r & 1,
+                                         .singles = (count + s) % 3,
+                                         .act = acts[(r + s) % ACTS],
                                          .skip = s & 1,
                                          .spacing = spacings[s],
                                          .row = rows[r]};
@@ -234,7 +262,7 @@ static void pixels_side_by_side(void **state)
                 }
 }
 
-static void nan_passes_relu(void **state)
+static void nan_passes_activations(void **state)
 {
     (void)state;
     float x[8] = {NAN}, out[2 * 8 * 2];
@@ -242,23 +270,24 @@ static void nan_passes_relu(void **state)
     guard weight = guard_new(8 * NN_TILE_CHANNELS * sizeof(float), 0);
     guard_fill(weight.data, 8 * NN_TILE_CHANNELS, 1.0f, 1);
     const float *pixel[2] = {x, x};
-    const nn_tile t = {.offset = &offset,
-                       .blocks = 1,
-                       .run = 8,
-                       .weight = weight.data,
-                       .relu = true,
-                       .channels = 16,
-                       .out = out,
-                       .plane = 16};
+    nn_tile t = {.offset = &offset,
+                 .blocks = 1,
+                 .run = 8,
+                 .weight = weight.data,
+                 .channels = 16,
+                 .out = out,
+                 .plane = 16};
     const char *level;
     const nn_kernels *kernels;
-    for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++) {
-        memset(out, 0, sizeof out);
-        kernels->tile.run(&t, 2, pixel, place);
-        for (int i = 0; i < 32; i++)
-            if (!isnan(out[i]))
-                fail_msg("%s: the NaN at %d has gone", level, i);
-    }
+    for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
+        for (int a = 0; a < ACTS; a++) {
+            t.act = acts[a];
+            memset(out, 0, sizeof out);
+            kernels->tile.run(&t, 2, pixel, place);
+            for (int i = 0; i < 32; i++)
+                if (!isnan(out[i]))
+                    fail_msg("%s: the NaN at %d has gone, %d", level, i, a);
+        }
     guard_free(&weight);
 }
 
@@ -336,7 +365,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(sums_are_those_of_the_definition),
         cmocka_unit_test(every_count_and_epilogue),
         cmocka_unit_test(pixels_side_by_side),
-        cmocka_unit_test(nan_passes_relu),
+        cmocka_unit_test(nan_passes_activations),
         cmocka_unit_test(gradients_are_those_of_the_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
     nn_depthwise d = {
         .height = w->kernel_h,
         .width = w->kernel_w,
-        .relu = r->act == NN_ACT_RELU,
+        .act = nn_act_early(r->act),
         .row = w->dilation_h * x->row,
         .tap = w->dilation_w * NN_BLOCK,
         .step = w->stride_w * NN_BLOCK,
@@ -59,7 +59,7 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
         const float *from =
             nn_blocked_at(x, at.n, at.block, at.y * w->stride_h - w->pad_top, -w->pad_left);
         k->depthwise.run(&d, row, from, w->out_w);
-        if (r->act != NN_ACT_NONE && r->act != NN_ACT_RELU)
+        if (r->act != d.act)
             k->eltwise.act[r->act](row, row, (int64_t)w->out_w * NN_BLOCK);
     }
 }

@@ -7,6 +7,8 @@
 // over it one after the other. When the weights are larger than the image, strips are few, so that
 // each weight comes from memory about once.
 #include "nn/base/arith.h"
+#include "nn/base/arith.h"
+#include "nn/base/memory.h"
 #include "nn/ops/conv/conv2d_panels.h"
 
 #include <string.h>
@@ -19,7 +21,8 @@ typedef struct direct {
     nn_conv_layout l;
     int64_t in_blocks, panels; // of a group
     int64_t depth;             // of a panel
-    int blocks, run;           // its stretches (kernels/tile.h)
+    int blocks, run;           // its stretches (kernels/tile.h), unless the kernel is 1x1
+    bool point;                // it is: the depth is that of a depth_list
     bool gather;               // bring strided pixels together first
     int64_t strip, strips;     // pixels of a strip; strips of an image
     int64_t parts;             // tasks that share the panels of a group and strip
@@ -53,13 +56,85 @@ static direct find_direct(const void *params, const nn_shape *x, const nn_shape 
     const nn_window *w = &d.l.window;
     d.in_blocks = nn_blocked_count(w->channels);
     d.panels = nn_divide_up(d.l.m, PANEL);
-    d.depth = d.in_blocks * NN_BLOCK * w->kernel_h * w->kernel_w;
+    d.point = w->kernel_h == 1 && w->kernel_w == 1;
+    d.depth = d.point ? w->channels : d.in_blocks * NN_BLOCK * w->kernel_h * w->kernel_w;
     const bool together = w->dilation_w == 1 || w->kernel_w == 1; // a kernel row is one stretch
     d.run = together ? w->kernel_w * NN_BLOCK : NN_BLOCK;
     d.blocks = (int)(d.depth / d.run);
-    d.gather = w->kernel_h == 1 && w->kernel_w == 1 && w->stride_w > 1 && d.panels >= GATHER;
+    d.gather = d.point && w->stride_w > 1 && d.panels >= GATHER;
     cut(&d, threads);
     return d;
+}
+
+static direct find_call(const nn_op_call *call, int threads)
+{
+    direct d = find_direct(call->params, &call->in[X].shape, &call->in[WEIGHT].shape,
+                           &call->out->shape, threads);
+    d.gather = d.gather && !call->lanes;
+    return d;
+}
+
+// --- the depth of 1x1 kernels ---
+
+// Behind the packed weights: in which order the lanes of input 0 are added up. Blocks that are read
+// whole come first, then what is read of others: neither lanes behind the last channel nor channels
+// that belong to others cost anything.
+typedef struct depth_list {
+    int32_t blocks; // whole ones
+    int32_t lane[]; // `depth` lanes, those of whole blocks side by side; then the channels
+} depth_list;
+
+static size_t list_bytes(const direct *d)
+{
+    const size_t entries = d->point ? 2 * (size_t)d->depth : 0;
+    return nn_align_up(sizeof(depth_list) + entries * sizeof(int32_t));
+}
+
+static depth_list *list_of(const nn_conv_panels *panels, const void *packed)
+{
+    return (depth_list *)((char *)packed + nn_align_up(nn_conv_panels_bytes(panels)));
+}
+
+static size_t packed_bytes(const direct *d, const nn_conv_panels *panels)
+{
+    return nn_align_up(nn_conv_panels_bytes(panels)) + list_bytes(d);
+}
+
+static int32_t lane_of(const int32_t *lanes, int32_t channel)
+{
+    return lanes ? lanes[channel] : channel;
+}
+
+// Whether the channels from here on are those of a block.
+static bool is_whole(const int32_t *channel, int64_t count, const int32_t *lanes)
+{
+    const int32_t first = count < NN_BLOCK ? 1 : lane_of(lanes, channel[0]);
+    for (int32_t i = 0; i < NN_BLOCK && first % NN_BLOCK == 0; i++)
+        if (lane_of(lanes, channel[i]) != first + i)
+            return false;
+    return first % NN_BLOCK == 0;
+}
+
+// Fills the list, `depth` lanes and then `depth` channels.
+static void list_depth(depth_list *list, int32_t depth, const int32_t *lanes)
+{
+    int32_t *sorted = list->lane, *channel = list->lane + depth, wholes = 0, rest = 0;
+    for (int32_t c = 0, i; c < depth; c++) { // by lane; they come nearly in order
+        for (i = c; i > 0 && lane_of(lanes, sorted[i - 1]) > lane_of(lanes, c); i--)
+            sorted[i] = sorted[i - 1];
+        sorted[i] = c;
+    }
+    for (int pass = 0; pass < 2; pass++)
+        for (int32_t i = 0, n; i < depth; i += n) {
+            const bool whole = is_whole(sorted + i, depth - i, lanes);
+            n = whole ? NN_BLOCK : 1;
+            for (int32_t k = 0; k < n && whole == (pass == 0); k++)
+                channel[whole ? wholes++ : NN_BLOCK * list->blocks + rest++] = sorted[i + k];
+            if (pass == 0 && i + n >= depth)
+                list->blocks = wholes / NN_BLOCK;
+        }
+    for (int32_t i = 0; i < depth; i++)
+        list->lane[i] = lane_of(lanes, channel[i]);
 }
 
 // Depth: [channel block][ky][kx][8].
@@ -72,14 +147,22 @@ static void find_weight(const nn_conv_layout *l, int64_t at, int64_t *channel, i
 
 static nn_conv_panels find_panels(const direct *d, bool half)
 {
-    return (nn_conv_panels){d->l.groups, d->panels, d->depth, half, find_weight};
+    return (nn_conv_panels){.groups = d->l.groups,
+                            .count = d->panels,
+                            .depth = d->depth,
+                            .half = half,
+                            .find = find_weight};
 }
 
 static void pack(const nn_op_call *call, void *packed, bool half)
 {
-    const direct d = find_direct(call->params, &call->in[X].shape, &call->in[WEIGHT].shape,
-                                 &call->out->shape, 1);
-    const nn_conv_panels panels = find_panels(&d, half);
+    const direct d = find_call(call, 1);
+    nn_conv_panels panels = find_panels(&d, half);
+    if (d.point) {
+        depth_list *list = list_of(&panels, packed);
+        list_depth(list, (int32_t)d.depth, call->lanes);
+        panels.order = list->lane + d.depth;
+    }
     nn_conv_panels_pack(&panels, call, &d.l, packed);
 }
 
@@ -110,7 +193,16 @@ static size_t worker_bytes(const direct *d, int64_t strip)
 
 static size_t offset_bytes(const direct *d)
 {
-    return (size_t)nn_conv_round(d->blocks) * sizeof(int32_t);
+    return (size_t)nn_conv_round(d->point ? d->depth : d->blocks) * sizeof(int32_t);
+}
+
+// Of whole blocks, then of each lane behind them.
+static void find_point_offsets(const direct *d, const nn_tensor *x, const depth_list *list,
+                               int32_t *to)
+{
+    const int64_t plane = d->gather ? d->strip * NN_BLOCK : x->plane;
+    for (int64_t i = 0; i < d->depth; i += i < NN_BLOCK * list->blocks ? NN_BLOCK : 1)
+        *to++ = (int32_t)(list->lane[i] / NN_BLOCK * plane + list->lane[i] % NN_BLOCK);
 }
 
 static void find_offsets(const direct *d, const nn_tensor *x, int32_t *to)
@@ -120,9 +212,8 @@ static void find_offsets(const direct *d, const nn_tensor *x, int32_t *to)
     for (int64_t b = 0; b < d->in_blocks; b++)
         for (int ky = 0; ky < w->kernel_h; ky++)
             for (int kx = 0; kx < columns; kx++)
-                *to++ = (int32_t)(d->gather ? b * d->strip * NN_BLOCK
-                                            : b * x->plane + ky * w->dilation_h * x->row +
-                                                  kx * w->dilation_w * NN_BLOCK);
+                *to++ = (int32_t)(b * x->plane + ky * w->dilation_h * x->row +
+                                  kx * w->dilation_w * NN_BLOCK);
 }
 
 static void find_pixels(const pass *p, const nn_conv_strip *s)
@@ -176,21 +267,25 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 
 static void run(const nn_op_call *call, bool half)
 {
-    const nn_shape *x = &call->in[X].shape, *weight = &call->in[WEIGHT].shape;
-    const direct longest = find_direct(call->params, x, weight, &call->out->shape, 1);
-    const direct d =
-        find_direct(call->params, x, weight, &call->out->shape, nn_pool_threads(call->pool));
-    const pass p = {.tiles = {.call = call,
-                              .l = d.l,
-                              .panels = find_panels(&d, half),
-                              .offset = call->scratch,
-                              .blocks = d.blocks,
-                              .run = d.run},
-                    .d = d,
-                    .workers = (char *)call->scratch + offset_bytes(&d),
-                    .worker_bytes = worker_bytes(&d, longest.strip)};
-    find_offsets(&d, &call->in[X], call->scratch);
-    nn_pool_run(call->pool, d.l.images * d.strips * d.l.groups * d.parts, 1, run_tasks, (void *)&p);
+    const direct longest = find_call(call, 1), d = find_call(call, nn_pool_threads(call->pool));
+    pass p = {.tiles = {.call = call,
+                        .l = d.l,
+                        .panels = find_panels(&d, half),
+                        .offset = call->scratch,
+                        .blocks = d.blocks,
+                        .run = d.run},
+              .d = d,
+              .workers = (char *)call->scratch + offset_bytes(&d),
+              .worker_bytes = worker_bytes(&d, longest.strip)};
+    if (d.point) {
+        const depth_list *list = list_of(&p.tiles.panels, call->packed);
+        p.tiles.blocks = list->blocks;
+        p.tiles.singles = (int)(d.depth - NN_BLOCK * list->blocks);
+        find_point_offsets(&d, &call->in[X], list, call->scratch);
+    } else {
+        find_offsets(&d, &call->in[X], call->scratch);
+    }
+    nn_pool_run(call->pool, d.l.images * d.strips * d.l.groups * d.parts, 1, run_tasks, &p);
 }
 
 static void run_full(const nn_op_call *call)
@@ -229,11 +324,12 @@ bool nn_conv_find_direct(const nn_op_case *c, nn_op_way *way)
         return false;
     const bool heavy = d.l.groups * d.panels * PANEL * d.depth * (int64_t)sizeof(float) > enough;
     const nn_conv_panels panels = find_panels(&d, c->half && !c->exact && heavy);
-    const size_t bytes = nn_conv_panels_bytes(&panels);
+    const size_t bytes = packed_bytes(&d, &panels);
     *way = (nn_op_way){
         .name = panels.half ? "direct_half" : "direct",
         .blocked_in = 1 << X | (has_skip ? 1 << SKIP : 0),
         .blocked_out = true,
+        .lanes = d.point && d.l.groups == 1,
         .halo = find_halo(&d.l.window),
         .unread = constants,
         .packed_bytes = bytes,

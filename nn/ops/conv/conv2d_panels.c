@@ -24,7 +24,10 @@ static void find_row(const pass *p, int64_t group, int64_t first, int64_t at, fl
 {
     const nn_conv_layout *l = p->l;
     int64_t channel, tap;
-    p->panels->find(l, at, &channel, &tap);
+    if (p->panels->order)
+        channel = p->panels->order[at], tap = 0;
+    else
+        p->panels->find(l, at, &channel, &tap);
     const int64_t n = l->m - first < PANEL ? l->m - first : PANEL;
     const int64_t used = channel < l->window.channels ? n : 0;
     const float *from = nn_tensor_f32(&p->call->in[WEIGHT]) + (group * l->m + first) * l->k;

@@ -12,7 +12,8 @@ typedef struct nn_conv_panels {
     int64_t groups, count; // panels of a group
     int64_t depth;
     bool half;
-    // The input channel of a group and the kernel tap (ky KW + kx) at `at` of the depth. A channel
+    const int32_t *order; // of a 1x1 kernel: the input channel at each place of the depth, or NULL
+    // Otherwise: the input channel of a group and the kernel tap (ky KW + kx) at `at` of the depth. A channel
     // behind the last one has weight zero.
     void (*find)(const nn_conv_layout *l, int64_t at, int64_t *channel, int64_t *tap);
 } nn_conv_panels;
@@ -57,6 +58,7 @@ typedef struct nn_conv_tiles {
     nn_conv_panels panels;
     const int32_t *offset; // of the stretches: `blocks` of them, `run` floats long
     int blocks, run;
+    int singles; // floats behind them, at further offsets
 } nn_conv_tiles;
 
 // Fills s->place and s->skip_place.

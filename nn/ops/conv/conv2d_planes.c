@@ -51,7 +51,8 @@ static void find_weight(const nn_conv_layout *l, int64_t at, int64_t *channel, i
 
 static nn_conv_panels find_panels(const planes *p)
 {
-    return (nn_conv_panels){1, p->panels, p->depth, false, find_weight};
+    return (nn_conv_panels){
+        .groups = 1, .count = p->panels, .depth = p->depth, .find = find_weight};
 }
 
 static void pack(const nn_op_call *call, void *packed)

@@ -159,7 +159,7 @@ static void store(const nn_conv_slide *s, const float *result, int channels, int
     const int64_t area = s->out_height * s->out_width;
     if (is_whole(s) && !s->add) {
         k->block.unpack(out + at, area, result, channels, n);
-        for (int c = 0; c < channels && s->act != NN_ACT_NONE && s->act != NN_ACT_RELU; c++)
+        for (int c = 0; c < channels && s->act != nn_act_early(s->act); c++)
             k->eltwise.act[s->act](out + c * area + at, out + c * area + at, n);
         return;
     }
@@ -189,7 +189,7 @@ static void run_panel(const pass *p, int64_t group, int64_t panel, int64_t begin
                        .run = stretch(s),
                        .weight = panel_weights(s, at),
                        .next = panel + 1 < panels_of(s) ? panel_weights(s, at + 1) : NULL,
-                       .relu = s->act == NN_ACT_RELU,
+                       .act = nn_act_early(s->act),
                        .channels = channels > NN_BLOCK ? PANEL : NN_BLOCK,
                        .bias = s->packed + at * PANEL,
                        .out = l->result,

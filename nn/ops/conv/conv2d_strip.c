@@ -60,12 +60,14 @@ void nn_conv_strip_run(const nn_conv_tiles *t, const nn_conv_strip *s, int64_t p
         .offset = t->offset,
         .blocks = t->blocks,
         .run = t->run,
+        .single = t->offset + t->blocks,
+        .singles = t->singles,
         .weight = nn_conv_panels_weight(&t->panels, call->packed, at),
         .next = panel + 1 < t->panels.count
                     ? nn_conv_panels_weight(&t->panels, call->packed, at + 1)
                     : NULL,
         .half = t->panels.half,
-        .relu = act == NN_ACT_RELU,
+        .act = nn_act_early(act),
         .channels = (int)blocks * NN_BLOCK,
         .bias = nn_conv_panels_bias(call->packed, at),
         .out = nn_blocked_at(call->out, s->image, block, 0, 0),
@@ -77,7 +79,7 @@ void nn_conv_strip_run(const nn_conv_tiles *t, const nn_conv_strip *s, int64_t p
         tile.skip_plane = skip->plane;
     }
     call->kernels->tile.run(&tile, (int)(s->end - s->begin), s->pixel, s->place);
-    if (act != NN_ACT_NONE && act != NN_ACT_RELU)
+    if (act != tile.act)
         activate(t, s, block, blocks, act);
 }
 

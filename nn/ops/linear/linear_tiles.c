@@ -114,7 +114,7 @@ static void add_part(const tiles *t, int64_t first, int count, int64_t panel, in
                     .run = (int)part,
                     .weight = weight_at(t, t->call->packed, panel, input),
                     .half = t->half,
-                    .relu = last && t->act == NN_ACT_RELU,
+                    .act = last ? nn_act_early(t->act) : NN_ACT_NONE,
                     .channels = PANEL,
                     .bias = (const float *)t->call->packed + panel * PANEL,
                     .out = full ? y : spare,
@@ -131,7 +131,7 @@ static void add_part(const tiles *t, int64_t first, int count, int64_t panel, in
         float *row = y + i * t->outputs;
         if (!full)
             memcpy(row, spare + i * PANEL, (size_t)lanes * sizeof *row);
-        if (t->act != NN_ACT_NONE && t->act != NN_ACT_RELU)
+        if (t->act != tile.act)
             t->call->kernels->eltwise.act[t->act](row, row, lanes);
     }
 }
