@@ -15,9 +15,10 @@ typedef enum nn_pass {
     NN_PASS_WAYS = 1 << 6,    // blocked images and prepared weights: the ways of ops
     NN_PASS_JOIN = 1 << 7,    // concatenation without a copy
     NN_PASS_INPLACE = 1 << 8, // outputs in the memory of inputs
+    NN_PASS_VIEW = 1 << 9,    // channels that only move are read where they lie
 } nn_pass;
 
-enum { NN_PASS_COUNT = 9 };
+enum { NN_PASS_COUNT = 10 };
 
 // Name of bit i, for tables and options: "norm".
 const char *nn_pass_name(int i);

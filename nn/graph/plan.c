@@ -196,6 +196,9 @@ void nn_plan_free(nn_plan *plan)
     nn_free(plan->nodes);
     nn_free(plan->steps);
     nn_free(plan->tensors);
+    nn_free(plan->views);
+    nn_free(plan->view_lanes);
+    nn_free(plan->view_roots);
     nn_free(plan->arena);
     nn_free(plan->grad_arena);
     nn_free(plan->saved);
@@ -272,8 +275,10 @@ int nn_plan_ranks(const nn_plan *plan)
 
 const char *nn_plan_node_way(const nn_plan *plan, int node)
 {
-    static const char *const kinds[] = {
-        [PLAN_FORWARD] = "forward", [PLAN_JOIN] = "joined", [PLAN_FOLDED] = "folded"};
+    static const char *const kinds[] = {[PLAN_FORWARD] = "forward",
+                                        [PLAN_JOIN] = "joined",
+                                        [PLAN_VIEW] = "viewed",
+                                        [PLAN_FOLDED] = "folded"};
     const plan_node *n = &plan->nodes[node];
     return n->kind == PLAN_WAY ? n->way.name : kinds[n->kind];
 }

@@ -89,7 +89,8 @@ size_t nn_plan_bytes(const nn_plan *plan); // activations, gradients and scratch
 size_t nn_plan_peak_bytes(const nn_plan *plan);
 double nn_plan_macs(const nn_plan *plan); // multiply-accumulates of one run
 double nn_plan_node_macs(const nn_plan *plan, int node);
-// How the node is run: "forward", the name of a way, "joined" (a concatenation without a copy) or
+// How the node is run: "forward", the name of a way, "joined" (a concatenation without a copy),
+// "viewed" (channels that are read where they lie), "picked" (channels copied from there) or
 // "folded" (constant). Static text.
 const char *nn_plan_node_way(const nn_plan *plan, int node);
 // The most ways that a node could choose among.

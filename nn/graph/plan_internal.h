@@ -10,6 +10,7 @@ typedef enum plan_kind {
     PLAN_FORWARD, // op->forward on dense tensors
     PLAN_WAY,     // plan_node.way
     PLAN_JOIN,    // a concatenation whose inputs lie, or are copied, side by side
+    PLAN_VIEW,    // its output is read where its inputs lie
     PLAN_FOLDED,  // run once at planning: everything it reads is constant
 } plan_kind;
 
@@ -33,8 +34,22 @@ typedef struct plan_slot {
     // place): `parent` and how many channel blocks from its start. -1: none.
     int parent, blocks_in;
     int overwritten; // first node that writes new things to its memory
+    int blocks;      // of a root that others lie behind (views): of all together; else 0
     nn_halo halo;    // of a root: what readers of any part want
 } plan_slot;
+
+// A value that is a choice of channels of others, and which values lie side by side for that.
+typedef struct plan_view {
+    bool on;     // it has no memory of its own
+    bool copied; // its node copies the channels from where they lie
+    int count;   // its channels: 0 unless on or copied
+    nn_value *root;
+    int32_t *lane;  // of root[i] at first; once settled of `base`, as call->lanes
+    nn_value base;  // value whose blocked slot the lanes count from
+    nn_value owner; // of any value: the one behind which it lies, itself when it lies alone
+    int blocks_in;  // where
+    int blocks;     // of an owner: of all that it owns
+} plan_view;
 
 typedef enum plan_step_kind { PLAN_RUN, PLAN_COPY, PLAN_CLEAR } plan_step_kind;
 
@@ -62,6 +77,9 @@ struct nn_plan {
     void *on_grads_ctx;
     plan_node *nodes;
     plan_step *steps;
+    plan_view *views; // compiled plans: one per value; NULL: none wanted
+    int32_t *view_lanes;
+    nn_value *view_roots;
     nn_tensor *tensors; // storage behind plan_node.in and grad_in
 
     void *arena, *grad_arena, *saved, *scratch, *param_grads, *packed, *folded;
@@ -83,6 +101,16 @@ static inline int nn_plan_native(const nn_plan *plan, nn_value v)
 
 // Compiled plans: runs what is constant once and chooses each node's way.
 nn_status nn_plan_choose(nn_plan *plan, nn_error *err);
+void nn_plan_choose_way(nn_plan *plan, int i);
+
+// plan_views.c: begin before ways are chosen and settle afterwards; join once slots are there.
+nn_status nn_plan_begin_views(nn_plan *plan, nn_error *err);
+bool nn_plan_can_view(const nn_plan *plan, int i);
+nn_status nn_plan_settle_views(nn_plan *plan, nn_error *err);
+void nn_plan_join_views(nn_plan *plan);
+// The list through which node i reads its input 0; NULL when it reads it plainly.
+const plan_view *nn_plan_view_read(const nn_plan *plan, int i);
+
 // Prepares the constants of the chosen ways, once everything is placed.
 nn_status nn_plan_pack(nn_plan *plan, nn_error *err);
 

@@ -24,10 +24,27 @@ static nn_node_info node_at(const nn_plan *plan, int i)
 
 // --- which slots there are, and from when to when ---
 
+// The view that a node copies, NULL when it does no such thing.
+static const plan_view *copied_by(const nn_plan *plan, const nn_node_info *node)
+{
+    const plan_view *view = plan->views ? &plan->views[node->out] : NULL;
+    return view && view->copied ? view : NULL;
+}
+
+static bool is_view(const nn_plan *plan, nn_value v)
+{
+    return plan->views && plan->views[v].on;
+}
+
 // The slot that node i reads as its input k; -1 when it reads none.
 static int read_slot(const nn_plan *plan, int i, const nn_node_info *node, int k)
 {
     nn_value v = node->in[k];
+    const plan_view *view = nn_plan_view_read(plan, i);
+    if (plan->nodes[i].kind == PLAN_VIEW || (view && view == copied_by(plan, node) && k > 0))
+        return -1;
+    if (view && k == 0)
+        return plan->value_count + view->base;
     if (v < 0 || (k < 64 && node->op->shape_only >> k & 1))
         return -1;
     const plan_node *n = &plan->nodes[i];
@@ -55,7 +72,8 @@ static void find_uses(nn_plan *plan)
         nn_value_info info = nn_graph_value(g, v);
         bool input = info.kind == NN_VALUE_INPUT;
         bool kept = input || (keeps_all(plan) && !plan->constant[v]);
-        plan->slots[nn_plan_native(plan, v)].used = true; // even what nobody reads is written
+        // Even what nobody reads is written.
+        plan->slots[nn_plan_native(plan, v)].used = !is_view(plan, v);
         if (kept) // a caller may run again without refilling an input
             use_slot(plan, v, plan->node_count);
     }
@@ -109,7 +127,8 @@ static int overwritten_at(const nn_plan *plan, int slot)
 static bool is_free(const nn_plan *plan, int slot)
 {
     nn_value v = slot % plan->value_count;
-    return plan->slots[slot].parent < 0 && slot == nn_plan_native(plan, v) && !plan->constant[v] &&
+    return plan->slots[slot].parent < 0 && plan->slots[slot].blocks == 0 &&
+           slot == nn_plan_native(plan, v) && !plan->constant[v] &&
            nn_graph_value(plan->model->graph, v).kind == NN_VALUE_NODE;
 }
 
@@ -188,7 +207,7 @@ static void share_slots(nn_plan *plan)
         if (plan->nodes[i].kind == PLAN_JOIN) {
             if (!(plan->options.without & NN_PASS_JOIN))
                 join_inputs(plan, i);
-        } else if (plan->nodes[i].kind != PLAN_FOLDED) {
+        } else if (plan->nodes[i].kind != PLAN_FOLDED && plan->nodes[i].kind != PLAN_VIEW) {
             share_input(plan, i);
         }
 }
@@ -203,8 +222,7 @@ static void collect_halos(nn_plan *plan)
         if (plan->nodes[i].kind != PLAN_WAY || !(plan->nodes[i].way.blocked_in & 1))
             continue;
         int in_blocks;
-        nn_halo *have =
-            &plan->slots[owner_of(plan, plan->value_count + node.in[0], &in_blocks)].halo;
+        nn_halo *have = &plan->slots[owner_of(plan, read_slot(plan, i, &node, 0), &in_blocks)].halo;
         have->top = nn_max(have->top, want->top);
         have->left = nn_max(have->left, want->left);
         have->bottom = nn_max(have->bottom, want->bottom);
@@ -215,6 +233,18 @@ static void collect_halos(nn_plan *plan)
 static bool is_stored(const nn_plan *plan, int slot)
 {
     return plan->slots[slot].used && !plan->constant[slot % plan->value_count];
+}
+
+// A blocked slot with all that lies behind it.
+static size_t lay_out_slot(plan_slot *slot, int64_t *origin)
+{
+    nn_tensor *t = &slot->tensor, whole = *t;
+    if (slot->blocks)
+        whole.shape.dim[1] = (int64_t)slot->blocks * NN_BLOCK;
+    const int64_t floats = nn_blocked_plan(&whole, &slot->halo, origin);
+    whole.shape = t->shape;
+    *t = whole;
+    return (size_t)floats * sizeof(float);
 }
 
 static void lay_out_blocks(nn_plan *plan, nn_block *blocks, int64_t *origin)
@@ -236,8 +266,7 @@ static void lay_out_blocks(nn_plan *plan, nn_block *blocks, int64_t *origin)
         if (s < plan->value_count)
             blocks[s].bytes = nn_tensor_bytes(&slot->tensor);
         else
-            blocks[s].bytes =
-                (size_t)nn_blocked_plan(&slot->tensor, &slot->halo, &origin[s]) * sizeof(float);
+            blocks[s].bytes = lay_out_slot(slot, &origin[s]);
     }
 }
 
@@ -286,6 +315,8 @@ static void add_clear(nn_plan *plan, int node, int slot, bool *cleared)
     cleared[root] = true;
     plan_step *s = add_step(plan, PLAN_CLEAR, node);
     s->to = plan->slots[root].tensor;
+    if (plan->slots[root].blocks)
+        s->to.shape.dim[1] = (int64_t)plan->slots[root].blocks * NN_BLOCK;
     s->halo = *h;
 }
 
@@ -320,7 +351,7 @@ static void list_steps(nn_plan *plan, bool *cleared)
         add_other_layout(plan, 0, nn_graph_input_at(g, k), cleared);
     for (int i = 0; i < plan->node_count; i++) {
         nn_node_info node = node_at(plan, i);
-        if (plan->nodes[i].kind == PLAN_FOLDED)
+        if (plan->nodes[i].kind == PLAN_FOLDED || plan->nodes[i].kind == PLAN_VIEW)
             continue;
         if (plan->blocked[node.out])
             add_clear(plan, i, plan->value_count + node.out, cleared);
@@ -365,6 +396,11 @@ static void fill_tensors(nn_plan *plan)
             else
                 n->in[k] = (nn_tensor){.shape.rank = -1};
         }
+        const plan_view *view = nn_plan_view_read(plan, i);
+        if (view) {
+            n->in[0].shape.dim[1] = view->count;
+            n->call.lanes = view->lane;
+        }
         n->call.in = n->in;
         n->call.out = &plan->slots[nn_plan_native(plan, node.out)].tensor;
     }
@@ -382,6 +418,7 @@ nn_status nn_plan_place(nn_plan *plan, nn_error *err)
     }
     find_uses(plan);
     find_first(plan);
+    nn_plan_join_views(plan);
     share_slots(plan);
     collect_halos(plan);
     lay_out_blocks(plan, blocks, origin);

@@ -93,7 +93,7 @@ static bool can_join(const nn_plan *plan, const nn_node_info *node)
         return false;
     int axis = ((const nn_concat_params *)node->params)->axis;
     for (int k = 0; k < node->n_in; k++)
-        if (!plan->blocked[node->in[k]] ||
+        if (!plan->blocked[node->in[k]] || (plan->views && plan->views[node->in[k]].on) ||
             (k + 1 < node->n_in && nn_plan_dense(plan, node->in[k])->shape.dim[1] % NN_BLOCK))
             return false;
     return axis == 1 || axis == -3;
@@ -123,10 +123,11 @@ static bool may_halve(const nn_plan *plan, const nn_node_info *node)
     return true;
 }
 
-static void choose_way(nn_plan *plan, int i, nn_shape *shapes)
+void nn_plan_choose_way(nn_plan *plan, int i)
 {
     nn_node_info node = nn_graph_node_at(plan->model->graph, i);
     plan_node *n = &plan->nodes[i];
+    nn_shape shapes[NN_OP_MAX_IN];
     if (can_join(plan, &node)) {
         n->kind = PLAN_JOIN;
         plan->blocked[node.out] = true;
@@ -157,6 +158,18 @@ static void choose_way(nn_plan *plan, int i, nn_shape *shapes)
     plan->blocked[node.out] = n->way.blocked_out;
 }
 
+// Channels that only move are a view until somebody wants otherwise.
+static void choose(nn_plan *plan, int i)
+{
+    const nn_node_info node = nn_graph_node_at(plan->model->graph, i);
+    if (!can_join(plan, &node) && nn_plan_can_view(plan, i)) {
+        plan->nodes[i].kind = PLAN_VIEW;
+        plan->views[node.out].on = plan->blocked[node.out] = true;
+    } else {
+        nn_plan_choose_way(plan, i);
+    }
+}
+
 nn_status nn_plan_choose(nn_plan *plan, nn_error *err)
 {
     nn_shape *shapes = nn_calloc(NN_OP_MAX_IN, sizeof *shapes);
@@ -165,12 +178,14 @@ nn_status nn_plan_choose(nn_plan *plan, nn_error *err)
     nn_status status = NN_OK;
     if (!(plan->options.without & NN_PASS_FOLD))
         status = fold_constants(plan, shapes, err);
-    bool ways = !(plan->options.without & NN_PASS_WAYS);
+    const bool ways = !(plan->options.without & NN_PASS_WAYS);
+    if (!status && ways)
+        status = nn_plan_begin_views(plan, err);
     for (int i = 0; i < plan->node_count && ways && !status; i++)
         if (plan->nodes[i].kind == PLAN_FORWARD)
-            choose_way(plan, i, shapes);
+            choose(plan, i);
     nn_free(shapes);
-    return status;
+    return status ? status : nn_plan_settle_views(plan, err);
 }
 
 // Nodes that need parameter v again: those to pack, those that read it in a run.

@@ -29,6 +29,13 @@ static void lanes_c(float *y, int to, const float *x, int from, int count, int64
             y[LANES * i + to + c] = x[LANES * i + from + c];
 }
 
+static void pick_c(float *y, const float *const *x, int count, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < LANES; c++)
+            y[LANES * i + c] = c < count ? x[c][LANES * i] : 0.0f;
+}
+
 static void affine_c(float *y, const float *x, const float *scale, const float *shift, bool relu,
                      int64_t n)
 {
@@ -142,6 +149,7 @@ void nn_block_init(nn_block_kernels *k, unsigned cpu)
         .pack = pack_c,
         .unpack = unpack_c,
         .lanes = lanes_c,
+        .pick = pick_c,
         .affine = affine_c,
         .add_pixels = add_pixels_c,
         .mul_pixels = mul_pixels_c,

@@ -43,6 +43,8 @@ typedef struct nn_block_kernels {
     void (*unpack)(float *y, int64_t stride, const float *x, int channels, int64_t n);
     // y[8 i + to + c] = x[8 i + from + c] for c < count; the other lanes of y stay.
     void (*lanes)(float *y, int to, const float *x, int from, int count, int64_t n);
+    // y[8 i + c] = x[c][8 i] for c < count <= 8, 0 for the other lanes.
+    void (*pick)(float *y, const float *const *x, int count, int64_t n);
     // y[8 i + c] = x[8 i + c] scale[c] + shift[c], negative ones 0 with relu (NaN passes); y may be
     // x.
     void (*affine)(float *y, const float *x, const float *scale, const float *shift, bool relu,

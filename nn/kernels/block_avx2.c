@@ -88,6 +88,25 @@ static void lanes_avx2(float *y, int to, const float *x, int from, int count, in
     }
 }
 
+static void pick_avx2(float *y, const float *const *x, int count, int64_t n)
+{
+    static const float none; // stands still for lanes that there are not
+    const float *p[LANES];
+    int64_t step[LANES];
+    for (int c = 0; c < LANES; c++) {
+        p[c] = c < count ? x[c] : &none;
+        step[c] = c < count ? LANES : 0;
+    }
+    if (count == LANES)
+        for (int64_t i = 0; i < LANES * n; i += LANES)
+            _mm256_storeu_ps(y + i, _mm256_setr_ps(p[0][i], p[1][i], p[2][i], p[3][i], p[4][i],
+                                                   p[5][i], p[6][i], p[7][i]));
+    else
+        for (int64_t i = 0; i < n; i++)
+            for (int c = 0; c < LANES; c++)
+                y[LANES * i + c] = p[c][step[c] * i];
+}
+
 static void affine_avx2(float *y, const float *x, const float *scale, const float *shift, bool relu,
                         int64_t n)
 {
@@ -418,6 +437,7 @@ void nn_block_init_avx2(nn_block_kernels *k)
         .pack = pack_avx2,
         .unpack = unpack_avx2,
         .lanes = lanes_avx2,
+        .pick = pick_avx2,
         .affine = affine_avx2,
         .add_pixels = add_pixels_avx2,
         .mul_pixels = mul_pixels_avx2,

@@ -153,6 +153,15 @@ static int find_ways(const nn_op_case *c, nn_op_way *way)
     return 1;
 }
 
+static bool find_source(const void *params, const nn_tensor *in, int n_in, int64_t c, int *k,
+                        int64_t *from)
+{
+    const nn_concat_params *p = params;
+    for (*k = 0, *from = c; *k < n_in && *from >= in[*k].shape.dim[1]; ++*k)
+        *from -= in[*k].shape.dim[1];
+    return *k < n_in && nn_op_axis_of(p->axis, &in[0].shape) == 1;
+}
+
 static const nn_field fields[] = {
     {"axis", NN_FIELD_INT, offsetof(nn_concat_params, axis), 1, NULL},
     {0},
@@ -166,6 +175,7 @@ const nn_op nn_op_concat = {
     .fields = fields,
     .shape = shape,
     .forward = forward,
+    .source = find_source,
     .backward = backward,
     .ways = find_ways,
 };

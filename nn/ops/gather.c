@@ -54,14 +54,17 @@ static gather_run find_run(const nn_op_call *call)
     };
 }
 
+// The entry that an index means on an axis of `size`; not a number becomes 0.
+static int64_t entry_of(float at, int64_t size)
+{
+    at += at < 0 ? (float)size : 0;
+    return at > 0 ? at < (float)size ? (int64_t)at : size - 1 : 0;
+}
+
 // Offset in x of piece u of the output.
 static int64_t source_of(const gather_run *g, int64_t u)
 {
-    float at = g->index[u % g->picks];
-    at += at < 0 ? (float)g->axis : 0;
-    // Not a number becomes 0.
-    const int64_t i = at > 0 ? at < (float)g->axis ? (int64_t)at : g->axis - 1 : 0;
-    return (u / g->picks * g->axis + i) * g->inner;
+    return (u / g->picks * g->axis + entry_of(g->index[u % g->picks], g->axis)) * g->inner;
 }
 
 static void forward_pieces(void *ctx, int64_t begin, int64_t end, int worker)
@@ -94,6 +97,18 @@ static void backward(const nn_op_call *call)
     }
 }
 
+static bool find_source(const void *params, const nn_tensor *in, int n_in, int64_t c, int *k,
+                        int64_t *from)
+{
+    const nn_gather_params *p = params;
+    (void)n_in;
+    if (!in[1].data || in[1].shape.rank != 1 || nn_op_axis_of(p->axis, &in[0].shape) != 1)
+        return false;
+    *k = 0;
+    *from = entry_of(nn_tensor_f32(&in[1])[c], in[0].shape.dim[1]);
+    return true;
+}
+
 static const nn_field fields[] = {
     {"axis", NN_FIELD_INT, offsetof(nn_gather_params, axis), 1, NULL},
     {0},
@@ -108,5 +123,6 @@ const nn_op nn_op_gather = {
     .fields = fields,
     .shape = find_shape,
     .forward = forward,
+    .source = find_source,
     .backward = backward,
 };

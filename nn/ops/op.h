@@ -26,8 +26,8 @@ typedef struct nn_op_call {
     const nn_tensor *grad_out; // backward: gradient of the output
     nn_tensor *grad_in;        // backward: n_in gradients to ADD to; data is NULL where not wanted
     void *saved; // op->saved() bytes kept from forward to backward (training plans only, else NULL)
-    void *scratch;             // op->scratch() bytes, contents undefined at entry
-    const void *packed;        // a way's run: what its pack prepared
+    void *scratch;      // op->scratch() bytes, contents undefined at entry
+    const void *packed; // a way's run: what its pack prepared
     // A way that takes them: channel c of input 0 is lane lanes[c] % 8 of block lanes[c] / 8 of the
     // image that it points into. NULL: lane c of its own blocks.
     const int32_t *lanes;
@@ -113,6 +113,10 @@ typedef struct nn_op {
     // Multiply-accumulates of one forward run; NULL counts as 0.
     double (*macs)(const void *params, const nn_shape *in, int n_in, const nn_shape *out);
     void (*forward)(const nn_op_call *call);
+    // An operator that only moves channels of images: channel c of the output is channel *from of
+    // input *k. `in` has the data of what is constant. False: these parameters move something else.
+    bool (*source)(const void *params, const nn_tensor *in, int n_in, int64_t c, int *k,
+                   int64_t *from);
     // Adds to every grad_in whose data is not NULL. May read in, out, grad_out, saved.
     void (*backward)(const nn_op_call *call);
     // Ways for a compiled plan, the cheapest by estimate first, at most NN_OP_MAX_WAYS. NULL or 0

@@ -167,6 +167,16 @@ static int find_ways(const nn_op_case *c, nn_op_way *way)
     return nn_op_axis_of(p->axis, &c->in[0]) > 0 ? nn_block_offer(c, way, run_blocked) : 0;
 }
 
+static bool find_source(const void *params, const nn_tensor *in, int n_in, int64_t c, int *k,
+                        int64_t *from)
+{
+    const nn_slice_params *p = params;
+    (void)n_in;
+    *k = 0;
+    *from = clamp(p->begin, in->shape.dim[1]) + c * p->step;
+    return nn_op_axis_of(p->axis, &in->shape) == 1;
+}
+
 static const nn_field fields[] = {
     {"axis", NN_FIELD_INT, offsetof(nn_slice_params, axis), 1, NULL},
     {"begin", NN_FIELD_INT, offsetof(nn_slice_params, begin), 1, NULL},
@@ -183,6 +193,7 @@ const nn_op nn_op_slice = {
     .fields = fields,
     .shape = find_shape,
     .forward = forward,
+    .source = find_source,
     .backward = backward,
     .ways = find_ways,
 };

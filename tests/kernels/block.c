@@ -63,6 +63,13 @@ static void check_layout(const nn_block_kernels *c, const nn_block_kernels *k, c
             k->lanes(o.got.data, to, blocked.data, from, channels, n);
             outputs_check(&o, level, "lanes", 0.0);
         }
+    const float *from[LANES];
+    for (int i = 0; i < channels; i++)
+        from[i] = (const float *)blocked.data + (5 * i + channels) % LANES;
+    o = outputs_new(LANES * n);
+    c->pick(o.want.data, from, channels, n);
+    k->pick(o.got.data, from, channels, n);
+    outputs_check(&o, level, "pick", 0.0);
     guard_free(&dense);
     guard_free(&blocked);
 }

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { NODES = 14, MOST_VALUES = NODES + 1, GRAPHS = 300 };
+enum { NODES = 18, MOST_VALUES = NODES + 1, GRAPHS = 300 };
 
 typedef struct maker {
     nn_graph *g;
@@ -110,6 +110,46 @@ static void add_pool(maker *m)
     add_one(m, pick(m, 2) ? &nn_op_max_pool : &nn_op_avg_pool, &p);
 }
 
+// Channels in another order, some of them twice.
+static void add_order(maker *m)
+{
+    const nn_gather_params p = {.axis = 1};
+    char name[32];
+    const int from = pick(m, m->count);
+    const nn_shape index = nn_shape_1d(1 + pick(m, 2 * (int)m->shape[from].dim[1]));
+    const nn_value in[2] = {
+        m->value[from],
+        nn_graph_param(m->g, next_name(m, "order", name, sizeof name), NN_PARAM_BUFFER, &index)};
+    const nn_shape shapes[2] = {m->shape[from], index};
+    add_node(m, &nn_op_gather, &p, in, shapes, 2);
+}
+
+static void add_slice(maker *m)
+{
+    const int from = pick(m, m->count), channels = (int)m->shape[from].dim[1];
+    const nn_slice_params p = {.axis = pick(m, 5) ? 1 : 2,
+                               .begin = pick(m, channels),
+                               .end = channels,
+                               .step = 1 + pick(m, 2)};
+    add_node(m, &nn_op_slice, &p, &m->value[from], &m->shape[from], 1);
+}
+
+// What gathers pick: runs, so that whole blocks occur, and strays.
+static void fill_orders(nn_model *model, uint64_t seed)
+{
+    nn_rng rng = nn_rng_seed(seed);
+    for (int i = 0; i < nn_graph_node_count(model->graph); i++) {
+        const nn_node_info node = nn_graph_node_at(model->graph, i);
+        if (node.op != &nn_op_gather)
+            continue;
+        nn_tensor *t = &model->params[nn_graph_value(model->graph, node.in[1]).index];
+        for (int64_t k = 0, at = 0; k < t->shape.dim[0]; k++, at++) {
+            at = nn_rng_below(&rng, 4) ? at : (int64_t)nn_rng_below(&rng, 24);
+            nn_tensor_f32(t)[k] = (float)(at % 8);
+        }
+    }
+}
+
 static nn_model *make_model(uint64_t seed, nn_shape *input)
 {
     static const int channels[] = {3, 8, 16, 12};
@@ -119,8 +159,12 @@ static nn_model *make_model(uint64_t seed, nn_shape *input)
     m.value[0] = nn_graph_input(m.g, "x");
     m.shape[0] = *input;
     for (int i = 0; i < 3 * NODES && m.count < MOST_VALUES; i++) {
-        int kind = pick(&m, 10);
-        if (kind < 4)
+        int kind = pick(&m, 13);
+        if (kind == 10)
+            add_order(&m);
+        else if (kind > 10)
+            add_slice(&m);
+        else if (kind < 4)
             add_conv(&m);
         else if (kind < 7)
             add_concat(&m);
@@ -138,6 +182,7 @@ static nn_model *make_model(uint64_t seed, nn_shape *input)
     if (nn_model_new(&model, m.g, &err))
         fail_msg("graph %d: %s", (int)seed, err.text);
     nn_model_init_random(model, seed);
+    fill_orders(model, seed);
     return model;
 }
 

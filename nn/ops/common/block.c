@@ -57,6 +57,34 @@ void nn_block_copy(const nn_tensor *dst, const nn_tensor *src, const nn_kernels 
     nn_block_run(pool, src, copy_rows, &c);
 }
 
+static void pick_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const nn_op_call *call = ctx;
+    const nn_tensor *x = &call->in[0];
+    (void)worker;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_block_row at = nn_block_row_at(call->out, u);
+        const int channels = nn_block_channels(call->out, at.block);
+        const float *from[NN_BLOCK] = {NULL};
+        bool whole = channels == NN_BLOCK;
+        for (int c = 0; c < channels; c++) {
+            const int32_t lane = call->lanes[at.block * NN_BLOCK + c];
+            from[c] = nn_blocked_at(x, at.n, lane / NN_BLOCK, at.y, 0) + lane % NN_BLOCK;
+            whole = whole && lane % NN_BLOCK == c && from[c] == from[0] + c;
+        }
+        float *y = nn_block_row_of(call->out, &at);
+        if (whole)
+            memcpy(y, from[0], (size_t)(x->shape.dim[3] * NN_BLOCK) * sizeof *y);
+        else
+            call->kernels->block.pick(y, from, channels, x->shape.dim[3]);
+    }
+}
+
+void nn_block_pick(const nn_op_call *call)
+{
+    nn_block_run(call->pool, call->out, pick_rows, (void *)call);
+}
+
 int nn_block_offer(const nn_op_case *c, nn_op_way *way, void (*run)(const nn_op_call *call))
 {
     if (!(c->blocked & 1) || c->in[0].rank != 4)

@@ -39,6 +39,9 @@ static inline int nn_block_channels(const nn_tensor *t, int64_t block)
 // Zeroes the lanes of n pixels from lane `channels` on.
 void nn_block_clear_lanes(float *pixels, int channels, int64_t n);
 
+// Run of a way: copies the channels of input 0 that call->lanes names to the output.
+void nn_block_pick(const nn_op_call *call);
+
 // The way "blocked" of an op that runs on blocked images where input 0 is one: fills *way and
 // returns 1, or 0 when it is not. Input 0 and the output are blocked, the rest is dense.
 int nn_block_offer(const nn_op_case *c, nn_op_way *way, void (*run)(const nn_op_call *call));
