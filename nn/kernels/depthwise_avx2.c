@@ -5,26 +5,60 @@
 
 #include <immintrin.h>
 
-// Eight sums hide the latency of FMA; every tap is one load of weights and a load beside each FMA.
-enum { LANES = 8, PIXELS = 8 };
+// Eight sums hide the latency of FMA.
+enum { LANES = 8, PIXELS = 8, MOST = 5 };
 
-// `pixels` is a constant where this is expanded, `step` where the stride is 1 or 2.
+// One row of a kernel with any width and dilation: every tap is a load of weights, and a load
+// beside each FMA. `pixels` is a constant where this is expanded, `step` where the stride is 1
+// or 2.
+static inline __attribute__((always_inline)) void add_taps(const nn_depthwise *d, __m256 *sum,
+                                                           const float *x, const float *w,
+                                                           int pixels, int64_t step)
+{
+    for (int kx = 0; kx < d->width; kx++, w += LANES, x += d->tap) {
+        const __m256 weight = _mm256_loadu_ps(w);
+#pragma GCC unroll 8
+        for (int i = 0; i < pixels; i++)
+            sum[i] = _mm256_fmadd_ps(_mm256_loadu_ps(x + i * step), weight, sum[i]);
+    }
+}
+
+// The same where `width`, `pixels` and `step` are constants and taps lie side by side: the weights
+// of a row stay in registers and each pixel is loaded once for all taps that see it.
 static inline __attribute__((always_inline)) void
-sum_pixels(const nn_depthwise *d, float *y, const float *x, int64_t at, int pixels, int64_t step)
+add_row(__m256 *sum, const float *x, const float *w, int width, int pixels, int64_t step)
+{
+    const int stride = (int)step / LANES, seen = (pixels - 1) * stride + width;
+    __m256 weight[MOST];
+#pragma GCC unroll 8
+    for (int kx = 0; kx < width; kx++)
+        weight[kx] = _mm256_loadu_ps(w + kx * LANES);
+#pragma GCC unroll 32
+    for (int at = 0; at < seen; at++) {
+        const __m256 pixel = _mm256_loadu_ps(x + at * LANES);
+#pragma GCC unroll 8
+        for (int kx = 0; kx < width; kx++)
+            if (at >= kx && (at - kx) % stride == 0 && (at - kx) / stride < pixels)
+                sum[(at - kx) / stride] =
+                    _mm256_fmadd_ps(pixel, weight[kx], sum[(at - kx) / stride]);
+    }
+}
+
+// `width` is 0 for any.
+static inline __attribute__((always_inline)) void sum_pixels(const nn_depthwise *d, float *y,
+                                                             const float *x, int64_t at, int width,
+                                                             int pixels, int64_t step)
 {
     __m256 sum[PIXELS];
     const float *w = d->weight;
 #pragma GCC unroll 8
     for (int i = 0; i < pixels; i++)
         sum[i] = _mm256_loadu_ps(d->bias);
-    for (int ky = 0; ky < d->height; ky++) {
-        const float *p = x + ky * d->row;
-        for (int kx = 0; kx < d->width; kx++, w += LANES, p += d->tap) {
-            const __m256 weight = _mm256_loadu_ps(w);
-#pragma GCC unroll 8
-            for (int i = 0; i < pixels; i++)
-                sum[i] = _mm256_fmadd_ps(_mm256_loadu_ps(p + i * step), weight, sum[i]);
-        }
+    for (int ky = 0; ky < d->height; ky++, x += d->row, w += d->width * LANES) {
+        if (width)
+            add_row(sum, x, w, width, pixels, step);
+        else
+            add_taps(d, sum, x, w, pixels, step);
     }
     if (d->skip) {
 #pragma GCC unroll 8
@@ -37,8 +71,8 @@ sum_pixels(const nn_depthwise *d, float *y, const float *x, int64_t at, int pixe
         _mm256_storeu_ps(y + (at + i) * LANES, sum[i]);
 }
 
-static inline __attribute__((always_inline)) void run_step(const nn_depthwise *d, float *y,
-                                                           const float *x, int64_t n, int64_t step)
+static inline __attribute__((always_inline)) void
+run_step(const nn_depthwise *d, float *y, const float *x, int64_t n, int width, int64_t step)
 {
     // Equal groups: nine pixels as 5 + 4 rather than 8 + 1, whose sum would wait for itself.
     int64_t groups = (n + PIXELS - 1) / PIXELS;
@@ -47,42 +81,55 @@ static inline __attribute__((always_inline)) void run_step(const nn_depthwise *d
         const float *p = x + at * step;
         switch (size) {
         case 1:
-            sum_pixels(d, y, p, at, 1, step);
+            sum_pixels(d, y, p, at, width, 1, step);
             break;
         case 2:
-            sum_pixels(d, y, p, at, 2, step);
+            sum_pixels(d, y, p, at, width, 2, step);
             break;
         case 3:
-            sum_pixels(d, y, p, at, 3, step);
+            sum_pixels(d, y, p, at, width, 3, step);
             break;
         case 4:
-            sum_pixels(d, y, p, at, 4, step);
+            sum_pixels(d, y, p, at, width, 4, step);
             break;
         case 5:
-            sum_pixels(d, y, p, at, 5, step);
+            sum_pixels(d, y, p, at, width, 5, step);
             break;
         case 6:
-            sum_pixels(d, y, p, at, 6, step);
+            sum_pixels(d, y, p, at, width, 6, step);
             break;
         case 7:
-            sum_pixels(d, y, p, at, 7, step);
+            sum_pixels(d, y, p, at, width, 7, step);
             break;
         default:
-            sum_pixels(d, y, p, at, 8, step);
+            sum_pixels(d, y, p, at, width, 8, step);
             break;
         }
         at += size;
     }
 }
 
+#define RUN(width, stride)                                                                         \
+    static void run_##width##_##stride(const nn_depthwise *d, float *y, const float *x, int64_t n) \
+    {                                                                                              \
+        run_step(d, y, x, n, width, stride ? stride *LANES : d->step);                             \
+    }
+RUN(0, 0)
+RUN(0, 1)
+RUN(0, 2)
+RUN(3, 1)
+RUN(3, 2)
+RUN(5, 1)
+RUN(5, 2)
+
 static void run_avx2(const nn_depthwise *d, float *y, const float *x, int64_t n)
 {
-    if (d->step == LANES)
-        run_step(d, y, x, n, LANES);
-    else if (d->step == 2 * LANES)
-        run_step(d, y, x, n, 2 * LANES);
-    else
-        run_step(d, y, x, n, d->step);
+    typedef void function(const nn_depthwise *d, float *y, const float *x, int64_t n);
+    static function *const functions[3][3] = {
+        {run_0_0, run_0_1, run_0_2}, {run_0_0, run_3_1, run_3_2}, {run_0_0, run_5_1, run_5_2}};
+    const int64_t stride = d->step == LANES ? 1 : d->step == 2 * LANES ? 2 : 0;
+    const int width = d->tap != LANES ? 0 : d->width == 3 ? 1 : d->width == 5 ? 2 : 0;
+    functions[width][stride](d, y, x, n);
 }
 
 void nn_depthwise_init_avx2(nn_depthwise_kernels *k)

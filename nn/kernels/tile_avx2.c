@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Blocked convolution with AVX2: six pixels times sixteen output channels, twelve sums in
-// registers.
+// registers; or eight times eight.
 #include "nn/kernels/act_avx2.h"
 #include "nn/kernels/avx2.h"
 #include "nn/kernels/tile_fetch.h"
@@ -8,8 +8,9 @@
 #include <immintrin.h>
 
 // Twelve sums hide the latency of FMA; two vectors of weights and six broadcasts for twelve FMAs
-// leave the loads behind them. Sixteen registers have room for no more.
-enum { LANES = 8, PIXELS = 6, VECTORS = NN_TILE_CHANNELS / LANES };
+// leave the loads behind them. Sixteen registers have room for no more. Of eight output channels
+// there are eight pixels, as many as addresses have registers.
+enum { LANES = 8, PIXELS = 6, NARROW = 8, VECTORS = NN_TILE_CHANNELS / LANES };
 
 NN_INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
 {
@@ -19,14 +20,14 @@ NN_INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
 }
 
 // Adds what stands at one place of the depth.
-NN_INLINE void add_depth(__m256 sum[PIXELS][VECTORS], const float *const *p, int64_t k,
+NN_INLINE void add_depth(__m256 sum[NARROW][VECTORS], const float *const *p, int64_t k,
                          const void *weight, int64_t at, int pixels, int vectors, bool half)
 {
     __m256 w[VECTORS] NN_UNFILLED;
     NN_UNROLL(2)
     for (int v = 0; v < vectors; v++)
         w[v] = load_weights(weight, at + LANES * v, half);
-    NN_UNROLL(6)
+    NN_UNROLL(8)
     for (int i = 0; i < pixels; i++) {
         const __m256 x = _mm256_broadcast_ss(p[i] + k);
         NN_UNROLL(2)
@@ -36,15 +37,16 @@ NN_INLINE void add_depth(__m256 sum[PIXELS][VECTORS], const float *const *p, int
 }
 
 // `pixels` and `vectors` (of eight output channels), `half`, `step`, the depth that is unrolled and
-// divides t->run, and `fetches` are constants where this is expanded.
+// divides t->run, `fetches` and `singles`, whether there may be any, are constants where this is
+// expanded: a loop more costs the one before it registers.
 NN_INLINE void sum_tile(const nn_tile *t, nn_tile_fetch fetch, int first, const float *const *pixel,
                         const int32_t *place, int pixels, int vectors, bool half, int step,
-                        bool fetches)
+                        bool fetches, bool singles)
 {
-    const float *p[PIXELS];
-    __m256 sum[PIXELS][VECTORS];
+    const float *p[NARROW];
+    __m256 sum[NARROW][VECTORS];
     int64_t at = 0;
-    NN_UNROLL(6)
+    NN_UNROLL(8)
     for (int i = 0; i < pixels; i++) {
         p[i] = pixel[first + i];
         NN_UNROLL(2)
@@ -61,9 +63,9 @@ NN_INLINE void sum_tile(const nn_tile *t, nn_tile_fetch fetch, int first, const 
                 add_depth(sum, p, k + u, t->weight, at, pixels, vectors, half);
         }
     }
-    for (int s = 0; s < t->singles; s++, at += NN_TILE_CHANNELS)
+    for (int s = 0; singles && s < t->singles; s++, at += NN_TILE_CHANNELS)
         add_depth(sum, p, t->single[s], t->weight, at, pixels, vectors, half);
-    NN_UNROLL(6)
+    NN_UNROLL(8)
     for (int i = 0; i < pixels; i++) {
         NN_UNROLL(2)
         for (int v = 0; v < vectors; v++)
@@ -81,54 +83,70 @@ NN_INLINE void sum_tile(const nn_tile *t, nn_tile_fetch fetch, int first, const 
 typedef void tile_function(const nn_tile *t, nn_tile_range r, const float *const *pixel,
                            const int32_t *place);
 
-#define TILE(pixels, vectors, half, step, fetches)                                                 \
-    static void tile_##pixels##_##vectors##_##half##_##step##_##fetches(                           \
+#define TILE(pixels, vectors, half, step, fetches, singles)                                        \
+    static void tile_##pixels##_##vectors##_##half##_##step##_##fetches##_##singles(               \
         const nn_tile *t, nn_tile_range r, const float *const *pixel, const int32_t *place)        \
     {                                                                                              \
         nn_tile_fetch fetch = {0};                                                                 \
         for (int i = 0; r.first + i < r.end; i++) {                                                \
             if (fetches)                                                                           \
                 fetch = nn_tile_find_fetch(t, r.first + i, r.all, half, step);                     \
-            sum_tile(t, fetch, i *pixels, pixel, place, pixels, vectors, half, step, fetches);     \
+            sum_tile(t, fetch, i *pixels, pixel, place, pixels, vectors, half, step, fetches,      \
+                     singles);                                                                     \
         }                                                                                          \
     }
-#define TILES(v, h, s, f)                                                                          \
-    TILE(1, v, h, s, f)                                                                            \
-    TILE(2, v, h, s, f)                                                                            \
-    TILE(3, v, h, s, f) TILE(4, v, h, s, f) TILE(5, v, h, s, f) TILE(6, v, h, s, f)
-#define NAMES(v, h, s, f)                                                                          \
-    {                                                                                              \
-        tile_1_##v##_##h##_##s##_##f, tile_2_##v##_##h##_##s##_##f, tile_3_##v##_##h##_##s##_##f,  \
-            tile_4_##v##_##h##_##s##_##f, tile_5_##v##_##h##_##s##_##f,                            \
-            tile_6_##v##_##h##_##s##_##f                                                           \
-    }
-TILES(1, 0, 1, 0)
-TILES(1, 0, 8, 0)
-TILES(1, 1, 1, 0)
-TILES(1, 1, 8, 0)
-TILES(2, 0, 1, 0)
-TILES(2, 0, 8, 0)
-TILES(2, 1, 1, 0)
-TILES(2, 1, 8, 0)
-TILES(2, 0, 8, 1)
-TILES(2, 1, 8, 1)
+#define TILES(v, h, s, f, r)                                                                       \
+    TILE(1, v, h, s, f, r)                                                                         \
+    TILE(2, v, h, s, f, r)                                                                         \
+    TILE(3, v, h, s, f, r) TILE(4, v, h, s, f, r) TILE(5, v, h, s, f, r) TILE(6, v, h, s, f, r)
+#define NARROW_TILES(h, s, r) TILES(1, h, s, 0, r) TILE(7, 1, h, s, 0, r) TILE(8, 1, h, s, 0, r)
+#define NAMES(v, h, s, f, r)                                                                       \
+    tile_1_##v##_##h##_##s##_##f##_##r, tile_2_##v##_##h##_##s##_##f##_##r,                        \
+        tile_3_##v##_##h##_##s##_##f##_##r, tile_4_##v##_##h##_##s##_##f##_##r,                    \
+        tile_5_##v##_##h##_##s##_##f##_##r, tile_6_##v##_##h##_##s##_##f##_##r
+#define NARROW_NAMES(h, s, r)                                                                      \
+    NAMES(1, h, s, 0, r), tile_7_1_##h##_##s##_0_##r, tile_8_1_##h##_##s##_0_##r
+NARROW_TILES(0, 1, 1)
+NARROW_TILES(0, 8, 0)
+NARROW_TILES(0, 8, 1)
+NARROW_TILES(1, 1, 1)
+NARROW_TILES(1, 8, 0)
+NARROW_TILES(1, 8, 1)
+TILES(2, 0, 1, 0, 1)
+TILES(2, 0, 8, 0, 0)
+TILES(2, 0, 8, 0, 1)
+TILES(2, 1, 1, 0, 1)
+TILES(2, 1, 8, 0, 0)
+TILES(2, 1, 8, 0, 1)
+TILES(2, 0, 8, 1, 0)
+TILES(2, 0, 8, 1, 1)
+TILES(2, 1, 8, 1, 0)
+TILES(2, 1, 8, 1, 1)
 
 // Deals the pixels out evenly: seven are four and three, since a tile of one pixel is as slow as
 // one of three.
 void nn_tile_run_avx2(const nn_tile *t, int count, const float *const *pixel, const int32_t *place)
 {
-    // By output channels, weights, run, pixels; those that fetch by weights, pixels.
-    static tile_function *const plain[2][2][2][PIXELS] = {
-        {{NAMES(1, 0, 1, 0), NAMES(1, 0, 8, 0)}, {NAMES(1, 1, 1, 0), NAMES(1, 1, 8, 0)}},
-        {{NAMES(2, 0, 1, 0), NAMES(2, 0, 8, 0)}, {NAMES(2, 1, 1, 0), NAMES(2, 1, 8, 0)}},
+    // By output channels, weights, kind of depth, pixels; those that fetch by weights, depth,
+    // pixels.
+    enum { RAGGED, BY_EIGHT, BY_EIGHT_AND_SINGLES, KINDS };
+    static tile_function *const plain[2][2][KINDS][NARROW] = {
+        {{{NARROW_NAMES(0, 1, 1)}, {NARROW_NAMES(0, 8, 0)}, {NARROW_NAMES(0, 8, 1)}},
+         {{NARROW_NAMES(1, 1, 1)}, {NARROW_NAMES(1, 8, 0)}, {NARROW_NAMES(1, 8, 1)}}},
+        {{{NAMES(2, 0, 1, 0, 1)}, {NAMES(2, 0, 8, 0, 0)}, {NAMES(2, 0, 8, 0, 1)}},
+         {{NAMES(2, 1, 1, 0, 1)}, {NAMES(2, 1, 8, 0, 0)}, {NAMES(2, 1, 8, 0, 1)}}},
     };
-    static tile_function *const fetching[2][PIXELS] = {NAMES(2, 0, 8, 1), NAMES(2, 1, 8, 1)};
-    const bool wide = t->channels > LANES, by_eight = t->run % 8 == 0;
+    static tile_function *const fetching[2][KINDS][PIXELS] = {
+        {{NULL}, {NAMES(2, 0, 8, 1, 0)}, {NAMES(2, 0, 8, 1, 1)}},
+        {{NULL}, {NAMES(2, 1, 8, 1, 0)}, {NAMES(2, 1, 8, 1, 1)}}};
+    const bool wide = t->channels > LANES;
+    const int kind = t->run % 8 ? RAGGED : t->singles ? BY_EIGHT_AND_SINGLES : BY_EIGHT;
     tile_function *const *run =
-        wide && by_eight && t->next ? fetching[t->half] : plain[wide][t->half][by_eight];
+        wide && kind != RAGGED && t->next ? fetching[t->half][kind] : plain[wide][t->half][kind];
     if (count <= 0)
         return;
-    const int tiles = (count + PIXELS - 1) / PIXELS, n = count / tiles, large = count % tiles;
+    const int most = wide ? PIXELS : NARROW;
+    const int tiles = (count + most - 1) / most, n = count / tiles, large = count % tiles;
     if (large)
         run[n](t, (nn_tile_range){0, large, tiles}, pixel, place);
     nn_tile rest = *t;

@@ -2,8 +2,8 @@
 // Convolution of dense images of few channels, as cameras give them, into blocked ones.
 //
 // Blocks of eight channels would be mostly empty here. Instead, the rows that a strip of output
-// rows sees are copied with their borders, plane by plane, and a stretch of a tile's depth is one
-// kernel row of one channel.
+// rows sees are copied with their borders, plane by plane. Kernel rows are too short for stretches:
+// each place of the depth has an offset of its own.
 #include "nn/base/arith.h"
 #include "nn/ops/conv/conv2d_panels.h"
 
@@ -15,7 +15,6 @@ enum { CHANNELS = 4 }; // more are better off in blocks
 typedef struct planes {
     nn_conv_layout l;
     int64_t panels, depth;
-    int blocks, run;     // stretches
     int64_t rows, count; // output rows of a strip; strips of an image
     int64_t width;       // of a row of the copy
     int64_t height;      // rows of the copy, of each channel
@@ -32,8 +31,6 @@ static planes find_planes(const void *params, const nn_shape *x, const nn_shape 
     const int reach_w = w->dilation_w * (w->kernel_w - 1) + 1;
     p.panels = nn_divide_up(p.l.m, NN_TILE_CHANNELS);
     p.depth = p.l.k;
-    p.run = w->dilation_w == 1 ? w->kernel_w : 1;
-    p.blocks = (int)(p.depth / p.run);
     p.rows = nn_max(1, nn_min(PIXELS / w->out_w, w->out_h / STRIPS));
     p.count = (w->out_h + p.rows - 1) / p.rows;
     p.width = (int64_t)(w->out_w - 1) * w->stride_w + reach_w;
@@ -78,16 +75,15 @@ static size_t worker_bytes(const planes *p)
 
 static size_t offset_bytes(const planes *p)
 {
-    return (size_t)nn_conv_round(p->blocks) * sizeof(int32_t);
+    return (size_t)nn_conv_round(p->depth) * sizeof(int32_t);
 }
 
 static void find_offsets(const planes *p, int32_t *to)
 {
     const nn_window *w = &p->l.window;
-    const int columns = p->run == w->kernel_w ? 1 : w->kernel_w;
     for (int c = 0; c < w->channels; c++)
         for (int ky = 0; ky < w->kernel_h; ky++)
-            for (int kx = 0; kx < columns; kx++)
+            for (int kx = 0; kx < w->kernel_w; kx++)
                 *to++ =
                     (int32_t)((c * p->height + ky * w->dilation_h) * p->width + kx * w->dilation_w);
 }
@@ -151,8 +147,8 @@ static void run(const nn_op_call *call)
                                  .l = p.l,
                                  .panels = find_panels(&p),
                                  .offset = call->scratch,
-                                 .blocks = p.blocks,
-                                 .run = p.run},
+                                 .run = 1,
+                                 .singles = (int)p.depth},
                        .p = p,
                        .workers = (char *)call->scratch + offset_bytes(&p)};
     find_offsets(&p, call->scratch);
