@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Thread pool: chunks from one atomic counter; the process's workers are lent region by region.
+// Thread pool: each thread begins with its own part of the chunks, then helps with the others; the
+// process's workers are lent region by region.
 #include "nn/base/pool.h"
 
 #include "nn/base/memory.h"
@@ -23,18 +24,28 @@
 // Waking a thread costs 50 to 100 microseconds, and the gaps between the layers of a frame are
 // shorter: a worker spins that long before it sleeps and leaves the core to decoding.
 enum { SPIN_NANOSECONDS = 100000, LOOKS = 32, PATIENCE = 4000, MAX_THREADS = 256, LINE = 64 };
+enum { MAX_PARTS = 16 };
 
 struct nn_pool {
     int threads;
 };
+
+// Chunks that lie together. The next layer cuts its images in the same order, so that a thread
+// finds what it reads in its own cache: what another core has just written comes at a fifth of the
+// speed.
+typedef struct part {
+    alignas(LINE) _Atomic int64_t next;
+    int64_t end;
+} part;
 
 typedef struct region {
     nn_task *task;
     void *ctx;
     int64_t n, grain;
     int most; // threads that may be running while workers help here
-    alignas(LINE) _Atomic int64_t next;
-    atomic_int joined; // workers
+    int parts;
+    alignas(LINE) atomic_int joined; // workers
+    part part[MAX_PARTS];
 } region;
 
 // What a worker has to do: IDLE, QUIT, a region that it was lent to (which can be taken back), or
@@ -48,6 +59,7 @@ typedef struct worker {
     pthread_cond_t wake;
     pthread_t thread;
     atomic_int avoided; // the CPU that it was last told to avoid
+    int place;          // among the workers, from 1 on: the part that it begins with
 } worker;
 
 // All threads of the process. They only become fewer when no pool is left.
@@ -61,16 +73,23 @@ static struct {
 
 static _Thread_local bool counted; // this thread is one of crew.running
 
-// Workers leave when others have come to do work of their own and cores have become few.
-static void work(region *r, int index)
+static void work_on(region *r, part *p, int index)
 {
+    // Workers leave when others have come to do work of their own and cores have become few.
     while (index == 0 || atomic_load_explicit(&crew.running, memory_order_relaxed) <= r->most) {
-        int64_t begin = atomic_fetch_add_explicit(&r->next, r->grain, memory_order_relaxed);
-        if (begin >= r->n)
+        const int64_t chunk = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed);
+        if (chunk >= p->end)
             return;
-        int64_t end = begin + r->grain;
+        const int64_t begin = chunk * r->grain, end = begin + r->grain;
         r->task(r->ctx, begin, end < r->n ? end : r->n, index);
     }
+}
+
+// `place`: of the thread, which is not always `index`, its number in this region.
+static void work(region *r, int index, int place)
+{
+    for (int i = 0; i < r->parts; i++)
+        work_on(r, &r->part[(place + i) % r->parts], index);
 }
 
 // --- workers ---
@@ -124,7 +143,7 @@ static void *worker_main(void *arg)
         if (!atomic_compare_exchange_strong(&w->job, &job, job | STARTED))
             continue; // taken back
         region *r = (region *)job;
-        work(r, 1 + atomic_fetch_add_explicit(&r->joined, 1, memory_order_relaxed));
+        work(r, 1 + atomic_fetch_add_explicit(&r->joined, 1, memory_order_relaxed), w->place);
         atomic_fetch_sub_explicit(&crew.running, 1, memory_order_relaxed);
         atomic_store_explicit(&w->job, IDLE, memory_order_release);
     }
@@ -188,14 +207,15 @@ static bool start_worker(void)
     worker *w = nn_calloc(1, sizeof *w);
     if (!w)
         return false;
+    const int count = atomic_load(&crew.count);
     atomic_init(&w->avoided, -1);
+    w->place = count + 1;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
     if (pthread_create(&w->thread, NULL, worker_main, w)) {
         free_worker(w);
         return false;
     }
-    const int count = atomic_load(&crew.count);
     crew.workers[count] = w;
     atomic_store(&crew.count, count + 1);
     return true;
@@ -319,18 +339,25 @@ void nn_pool_run(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *c
         return;
     }
     const int cores = atomic_load_explicit(&crew.cores, memory_order_relaxed);
-    region r = {.task = task,
-                .ctx = ctx,
-                .n = n,
-                .grain = grain,
-                .most = cores > pool->threads ? cores : pool->threads};
-    const bool outermost = !counted;
     const int64_t others = (n - 1) / grain; // chunks that somebody else could take
+    region r;                               // the parts that are not used stay as they are
+    r.task = task;
+    r.ctx = ctx;
+    r.n = n;
+    r.grain = grain;
+    r.most = cores > pool->threads ? cores : pool->threads;
+    r.parts = pool->threads < MAX_PARTS ? pool->threads : MAX_PARTS;
+    atomic_init(&r.joined, 0);
+    for (int i = 0; i < r.parts; i++) {
+        atomic_init(&r.part[i].next, (others + 1) * i / r.parts);
+        r.part[i].end = (others + 1) * (i + 1) / r.parts;
+    }
+    const bool outermost = !counted;
     if (outermost)
         atomic_fetch_add_explicit(&crew.running, 1, memory_order_relaxed);
     counted = true;
     borrow(&r, others < pool->threads - 1 ? others : pool->threads - 1);
-    work(&r, 0);
+    work(&r, 0, 0);
     give_back(&r);
     counted = !outermost;
     if (outermost)

@@ -6,7 +6,7 @@
 // For other readers the channels are copied, once.
 #include "nn/base/memory.h"
 #include "nn/graph/plan_internal.h"
-#include "nn/ops/block.h"
+#include "nn/ops/common/block.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>

@@ -137,7 +137,7 @@ static void run_blocked(const nn_op_call *call)
     if (b.p.out_h == 1 && b.p.out_w == 1)
         nn_reduce_run_pixels(call, NN_REDUCE_MEAN);
     else
-        nn_block_run(call->pool, call->out, write_rows, &b);
+        nn_block_run(call->pool, call->out, 1, write_rows, &b);
 }
 
 static int find_ways(const nn_op_case *c, nn_op_way *ways)

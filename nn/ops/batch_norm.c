@@ -368,7 +368,7 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
 
 static void run_blocked(const nn_op_call *call)
 {
-    nn_block_run(call->pool, call->out, write_rows, (void *)call);
+    nn_block_run(call->pool, call->out, 1, write_rows, (void *)call);
 }
 
 static int find_ways(const nn_op_case *c, nn_op_way *way)

@@ -133,7 +133,7 @@ static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
 static void run_blocked(const nn_op_call *call)
 {
     block_run b = {call, find_run(call, &call->out->shape)};
-    nn_block_run(call->pool, call->out, block_rows, &b);
+    nn_block_run(call->pool, call->out, 1, block_rows, &b);
 }
 
 static int find_ways(const nn_op_case *c, nn_op_way *ways)

@@ -198,7 +198,7 @@ static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
 static void run_blocked(const nn_op_call *call)
 {
     resize_run r = plan_run(call);
-    nn_block_run(call->pool, call->out, block_rows, &r);
+    nn_block_run(call->pool, call->out, 1, block_rows, &r);
 }
 
 static int find_ways(const nn_op_case *c, nn_op_way *way)

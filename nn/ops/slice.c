@@ -158,7 +158,7 @@ static void run_blocked(const nn_op_call *call)
     const nn_shape *x = &call->in[0].shape;
     block_run b = {.call = call, .axis = nn_op_axis_of(p->axis, x), .step = p->step};
     b.begin = clamp(p->begin, x->dim[b.axis]);
-    nn_block_run(call->pool, call->out, block_rows, &b);
+    nn_block_run(call->pool, call->out, 1, block_rows, &b);
 }
 
 static int find_ways(const nn_op_case *c, nn_op_way *way)

@@ -11,9 +11,9 @@ typedef struct copy_run {
     const nn_block_kernels *kernels;
 } copy_run;
 
-void nn_block_run(nn_pool *pool, const nn_tensor *t, nn_task *task, void *ctx)
+void nn_block_run(nn_pool *pool, const nn_tensor *t, int64_t work, nn_task *task, void *ctx)
 {
-    const int64_t *dim = t->shape.dim, row = dim[3] * NN_BLOCK;
+    const int64_t *dim = t->shape.dim, row = dim[3] * NN_BLOCK * work;
     const int64_t grain = row > 0 && row < NN_OP_CHUNK ? NN_OP_CHUNK / row : 1;
     nn_pool_run(pool, dim[0] * nn_blocked_count(dim[1]) * dim[2], grain, task, ctx);
 }
@@ -54,7 +54,7 @@ void nn_block_copy(const nn_tensor *dst, const nn_tensor *src, const nn_kernels 
                    nn_pool *pool)
 {
     copy_run c = {dst, src, &kernels->block};
-    nn_block_run(pool, src, copy_rows, &c);
+    nn_block_run(pool, src, 1, copy_rows, &c);
 }
 
 static void pick_rows(void *ctx, int64_t begin, int64_t end, int worker)
@@ -82,7 +82,7 @@ static void pick_rows(void *ctx, int64_t begin, int64_t end, int worker)
 
 void nn_block_pick(const nn_op_call *call)
 {
-    nn_block_run(call->pool, call->out, pick_rows, (void *)call);
+    nn_block_run(call->pool, call->out, 4, pick_rows, (void *)call);
 }
 
 int nn_block_offer(const nn_op_case *c, nn_op_way *way, void (*run)(const nn_op_call *call))

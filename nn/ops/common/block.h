@@ -15,13 +15,19 @@ typedef struct nn_block_row {
     int64_t n, block, y;
 } nn_block_row;
 
-// Runs `task` over all rows of t (rank 4), counted n, block, y; nn_block_row_at tells which one an
-// index is. Chunks follow from the shape alone.
-void nn_block_run(nn_pool *pool, const nn_tensor *t, nn_task *task, void *ctx);
+// Runs `task` over all rows of t (rank 4), counted n, band of rows, block, y: threads begin at the
+// same places of an image in all layers, and one after the other. nn_block_row_at tells which row
+// an index is. Chunks follow from the shape and `work` alone, what a pixel costs compared with its
+// copy, at least 1.
+void nn_block_run(nn_pool *pool, const nn_tensor *t, int64_t work, nn_task *task, void *ctx);
 static inline nn_block_row nn_block_row_at(const nn_tensor *t, int64_t index)
 {
+    enum { BANDS = 4 };
     const int64_t h = t->shape.dim[2], blocks = nn_blocked_count(t->shape.dim[1]);
-    return (nn_block_row){index / h / blocks, index / h % blocks, index % h};
+    const int64_t n = index / (h * blocks), row = index % (h * blocks);
+    const int64_t most = (h + BANDS - 1) / BANDS, top = row / (most * blocks) * most;
+    const int64_t in_band = row - top * blocks, rows = h - top < most ? h - top : most;
+    return (nn_block_row){n, in_band / rows, top + in_band % rows};
 }
 
 static inline float *nn_block_row_of(const nn_tensor *t, const nn_block_row *r)

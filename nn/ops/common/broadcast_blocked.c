@@ -106,5 +106,5 @@ void nn_broadcast_run_blocked(const nn_op_call *call, bool product)
     binary_run r = {.call = call, .x = &call->in[image], .b = &call->in[1 - image]};
     r.kind = find_operand(&r.b->shape, out, r.dim);
     r.product = product;
-    nn_block_run(call->pool, call->out, write_rows, &r);
+    nn_block_run(call->pool, call->out, 1, write_rows, &r);
 }

@@ -68,5 +68,5 @@ void nn_pool2d_run_blocked(const nn_op_call *call, bool mean)
     r.last = room >= 0 ? room / stride + 1 : 0;
     if (r.last > call->out->shape.dim[3])
         r.last = call->out->shape.dim[3];
-    nn_block_run(call->pool, call->out, pool_rows, &r);
+    nn_block_run(call->pool, call->out, 1, pool_rows, &r);
 }

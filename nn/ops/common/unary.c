@@ -52,7 +52,7 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
 void nn_unary_run_blocked(const nn_op_call *call, nn_act act)
 {
     unary_run run = {call, act};
-    nn_block_run(call->pool, call->out, write_rows, &run);
+    nn_block_run(call->pool, call->out, 1, write_rows, &run);
 }
 
 static void backward_part(void *ctx, int64_t begin, int64_t end, int worker)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Depthwise convolution of a blocked image. Weights may be constants or come from the graph.
+#include "nn/base/arith.h"
 #include "nn/ops/common/block.h"
 #include "nn/ops/conv/conv2d.h"
 
@@ -75,7 +76,7 @@ static void run_packed(const nn_op_call *call, const void *packed)
         .skip = call->n_in > SKIP && call->in[SKIP].data,
         .act = (nn_act)p->act,
     };
-    nn_block_run(call->pool, call->out, write_rows, &r);
+    nn_block_run(call->pool, call->out, nn_max(1, r.l.k / 6), write_rows, &r);
 }
 
 static void run_constant(const nn_op_call *call)

@@ -7,7 +7,6 @@
 // over it one after the other. When the weights are larger than the image, strips are few, so that
 // each weight comes from memory about once.
 #include "nn/base/arith.h"
-#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/ops/conv/conv2d_panels.h"
 

@@ -234,7 +234,7 @@ void nn_conv_fast_run(const nn_conv_fast *f, const nn_conv_run *r, const nn_conv
     nn_winograd_run(f->kind, &call);
     if (f->back) {
         add_pass p = {&y, dense, r->call->kernels};
-        nn_block_run(r->call->pool, &y, add_rows, &p);
+        nn_block_run(r->call->pool, &y, 1, add_rows, &p);
         return;
     }
     const nn_tensor to = nn_tensor_dense(NN_F32, y.shape, dense);
