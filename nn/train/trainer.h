@@ -13,8 +13,13 @@ typedef struct nn_trainer_options {
     int batch, height, width; // of the training input; the card's input size is what inference uses
     nn_ranks
         *ranks; // borrowed: processes among which the pictures of a batch are divided; may be NULL
-    bool
-        sync_norm; // batch norms take the statistics of the whole batch, not of each process's part
+    // Batch norms take the statistics of the whole batch, not of each process's part. Then a
+    // training is that of one process but for rounding: losses differ by less than 1e-4 of
+    // themselves and, after two epochs of AdamW, weights by less than 1e-4. Adam makes whole steps
+    // of gradients that are nothing but rounding; so biases without effect are frozen (idle.h).
+    // Those of attention's keys, which softmax does not see, are not: they differ by up to the
+    // rates of all steps.
+    bool sync_norm;
     // Sizes of which each batch gets one, in place of height x width; none: that one.
     nn_loader_size sizes[NN_LOADER_MAX_SIZES];
     int size_count;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Two processes that have half a batch each against one that has all of it: gradients, and losses
-// of trainings; mpirun starts this program twice.
+// and weights of trainings; mpirun starts this program twice.
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
@@ -201,42 +201,57 @@ static void make_data(nn_dataset *d, int count)
     }
 }
 
-// Losses of the first steps of a training, with dropout and stochastic depth. Without sync_norm,
-// batch norms keep their running statistics, because those of half a batch are others.
-static void train(const char *task, nn_ranks *with, bool sync_norm, double *losses)
+// A training with dropout and stochastic depth. Without sync_norm, batch norms keep their running
+// statistics, because those of half a batch are others.
+typedef struct training {
+    const char *task;
+    bool sync_norm;
+    nn_optimiser_kind kind;
+    int accumulate;
+} training;
+
+static nn_model *make_network(const training *s, nn_dataset *d)
 {
     static const char *const names[] = {"red", "blue"};
-    nn_dataset d;
-    nn_model *m;
-    nn_trainer *t;
-    nn_error err = {0};
-    float rates[512];
     nn_card card = {.network = "neroscale_alexpp", .input_h = PICTURE, .input_w = PICTURE};
-    const bool detect = strcmp(task, "detect") == 0;
-    snprintf(card.task, sizeof card.task, "%s", task);
+    const bool detect = strcmp(s->task, "detect") == 0;
+    nn_error err = {0};
+    nn_model *m;
+    snprintf(card.task, sizeof card.task, "%s", s->task);
     snprintf(card.head, sizeof card.head, "%s", detect ? "fcos" : "");
     snprintf(card.options, sizeof card.options, "alpha=0.125,beta=0,drop=1%s,classes=2",
              detect ? ",neck=16" : "");
-    make_data(&d, 24);
     assert_int_equal(nn_card_set_labels(&card, names, 2, NULL), NN_OK);
     if (nn_zoo_build(&m, &card, &err) != NN_OK)
         fail_msg("%s", err.text);
     nn_card_release(&card);
-    nn_trainer_init_model(m, &d, 1);
+    nn_trainer_init_model(m, d, 1);
+    return m;
+}
+
+// The losses of its first steps, and the trained model.
+static nn_model *train(const training *s, nn_ranks *with, double *losses)
+{
+    nn_dataset d;
+    nn_trainer *t;
+    nn_error err = {0};
+    float rates[512];
+    make_data(&d, 24);
+    nn_model *m = make_network(s, &d);
     assert_true(nn_graph_param_count(m->graph) <= 512);
     for (int i = 0; i < nn_graph_param_count(m->graph); i++)
-        rates[i] = sync_norm || m->params[i].shape.rank > 1 ? 1 : 0;
+        rates[i] = s->sync_norm || m->params[i].shape.rank > 1 ? 1 : 0;
     nn_trainer_options o;
     nn_trainer_defaults(&o);
     o.batch = 8;
     o.height = o.width = PICTURE;
     o.epochs = 2 * STEPS;
     o.schedule = (nn_schedule){.rate = 0.01f, .last = 0.1f, .warmup = 2};
-    o.optimiser.kind = NN_OPTIMISER_SGD;
-    o.accumulate = 2;
-    o.augment.cutmix = detect ? 0 : 1;
+    o.optimiser.kind = s->kind;
+    o.accumulate = s->accumulate;
+    o.augment.cutmix = strcmp(s->task, "detect") == 0 ? 0 : 1;
     o.ranks = with;
-    o.sync_norm = sync_norm;
+    o.sync_norm = s->sync_norm;
     o.rates = rates;
     if (nn_trainer_new(&t, m, &d, &o, NULL, &err) != NN_OK)
         fail_msg("%s", err.text);
@@ -247,25 +262,53 @@ static void train(const char *task, nn_ranks *with, bool sync_norm, double *loss
         losses[i] = r.value.loss;
     }
     nn_trainer_free(t);
-    nn_model_free(m);
     nn_dataset_release(&d);
+    return m;
 }
 
 static void test_curves(void **state)
 {
     (void)state;
     for (int k = 0; k < 4; k++) {
-        const char *task = k % 2 ? "detect" : "classify";
-        const bool sync_norm = k / 2;
+        const training s = {k % 2 ? "detect" : "classify", k / 2, NN_OPTIMISER_SGD, 2};
         double alone[STEPS], together[STEPS], error = 0;
-        train(task, NULL, sync_norm, alone);
-        train(task, ranks, sync_norm, together);
+        nn_model_free(train(&s, NULL, alone));
+        nn_model_free(train(&s, ranks, together));
         for (int i = 0; i < STEPS; i++)
             error = fmax(error, fabs(alone[i] - together[i]) / alone[i]);
-        print_message("%s%s: loss %.6f to %.6f, %.2g off\n", task,
-                      sync_norm ? ", statistics of all" : "", alone[0], alone[STEPS - 1], error);
+        print_message("%s%s: loss %.6f to %.6f, %.2g off\n", s.task,
+                      s.sync_norm ? ", statistics of all" : "", alone[0], alone[STEPS - 1], error);
         assert_true(error <= 1e-4);
         assert_true(alone[STEPS - 1] < alone[0]);
+    }
+}
+
+// AdamW makes steps of a whole rate of gradients that are nothing but rounding, so that a parameter
+// which the loss does not depend on would go other ways with every number of processes.
+static void test_adamw(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        const training s = {k ? "detect" : "classify", true, NN_OPTIMISER_ADAMW, 1};
+        double losses[STEPS], error = 0;
+        const char *where = "";
+        nn_model *alone = train(&s, NULL, losses), *together = train(&s, ranks, losses);
+        for (int i = 0; i < nn_graph_param_count(alone->graph); i++) {
+            const float *a = nn_tensor_f32(&alone->params[i]);
+            const float *b = nn_tensor_f32(&together->params[i]);
+            for (int64_t at = 0; at < nn_shape_count(&alone->params[i].shape); at++) {
+                const double off = fabs((double)a[at] - (double)b[at]);
+                where = off > error
+                            ? nn_graph_value(alone->graph, nn_graph_param_at(alone->graph, i)).name
+                            : where;
+                error = fmax(error, off);
+            }
+        }
+        print_message("%s: after two epochs of AdamW weights are %.2g off (%s)\n", s.task, error,
+                      where);
+        assert_true(error <= 1e-4);
+        nn_model_free(alone);
+        nn_model_free(together);
     }
 }
 
@@ -294,9 +337,9 @@ static void test_indivisible(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sums),        cmocka_unit_test(test_early),
-        cmocka_unit_test(test_gradients),   cmocka_unit_test(test_curves),
-        cmocka_unit_test(test_indivisible),
+        cmocka_unit_test(test_sums),      cmocka_unit_test(test_early),
+        cmocka_unit_test(test_gradients), cmocka_unit_test(test_curves),
+        cmocka_unit_test(test_adamw),     cmocka_unit_test(test_indivisible),
     };
     return cmocka_run_group_tests(tests, join, leave);
 }
