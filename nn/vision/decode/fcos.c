@@ -56,8 +56,11 @@ static nn_status check_fcos(const nn_decoder *self, const nn_head_output *output
     return NN_OK;
 }
 
+// NaN when it is no finite number.
 static float distance(float log_strides, int stride)
 {
+    if (!isfinite(log_strides))
+        return NAN;
     return expf(fminf(fmaxf(log_strides, -LOG_LIMIT), LOG_LIMIT)) * (float)stride;
 }
 

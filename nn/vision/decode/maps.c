@@ -73,7 +73,7 @@ static void decode_class(const nn_map_level *l, int label, float limit, nn_candi
             limit = raise_limit(floor, limit);
         }
         for (int64_t i = at; i < end; i++) {
-            if (!(logits[i] >= limit) || !recall_box(l, i, &box))
+            if (!(logits[i] >= limit) || !isfinite(logits[i]) || !recall_box(l, i, &box))
                 continue;
             box.score = 1 / (1 + expf(-logits[i]));
             box.label = label;

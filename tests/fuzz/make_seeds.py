@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the corpora whose bytes are a language of their target: heads, card, names, options, checkpoint."""
+import json
+import os
+import struct
+import sys
+
+OUT = sys.argv[1]
+C, CB, C4, C5, C32, R3, R5 = 4, 5, 6, 7, 8, 9, 10  # classes + 0, 1, 4, 5, 32; 3 and 5 times (5 + classes)
+CELLS, MORE, TRIPLE, P8, P16, P32, P64, FACES = 11, 12, 13, 16, 17, 18, 19, 20
+NAMES = ['cls8', 'cls16', 'cls32', 'box8', 'box16', 'box32', 'dist8', 'dist16', 'dist32', 'cls64', 'dist64',
+         'output', 'boxes', 'scores', 'labels', 'detection_boxes', 'detection_classes', 'detection_scores',
+         'num_detections']
+VALUES = bytes([192, 64, 160, 130, 129, 200, 255, 3, 0, 100, 1, 250])
+
+
+def write(corpus, name, data):
+    folder = os.path.join(OUT, corpus)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), 'wb') as f:
+        f.write(data)
+
+
+def map_of(stride, count):
+    """Dims of a map 1 x count x H/stride x W/stride."""
+    power = stride.bit_length() - 1
+    return [0, count, 24 + power, 32 + power]
+
+
+def head(name, *outputs, classes=3, anchors=()):
+    data = bytes([63, 95, 6, 7, classes - 1, 60, 255, len(anchors)])
+    for stride, count in anchors:
+        data += bytes([stride - 1, count - 1, 100, 10, 2])
+    data += bytes([len(outputs) - 1])
+    for output, dims in outputs:
+        data += bytes([NAMES.index(output), len(dims) - 1, *dims])
+    write('heads', name, data + VALUES)
+
+
+head('classify', ('output', [0, C]))
+head('classify4', ('output', [0, C, 0, 0]))
+head('fastestdet', ('output', map_of(16, C5)))
+head('fcos', ('cls8', map_of(8, C)), ('box8', map_of(8, 2)), ('cls16', map_of(16, C)), ('box16', map_of(16, 2)))
+head('gfl', ('cls8', map_of(8, C)), ('dist8', map_of(8, 3)), ('cls16', map_of(16, C)), ('dist16', map_of(16, 3)))
+head('nanodet', ('output', [0, CELLS, C32]))
+head('nanodet_plus', ('output', [0, MORE, C32]))
+head('nanodet_pairs', *[(n, [0, p, d]) for p in (P8, P16, P32) for n, d in (('scores', C), ('boxes', 3))])
+head('picodet', *[(n, [0, p, d]) for p in (P8, P16, P32, P64) for n, d in (('scores', C), ('boxes', 3))])
+head('picodet_boxes', ('boxes', [0, MORE, 2]), ('scores', [0, C, MORE]))
+head('segment', ('output', map_of(4, C)))
+head('segment1', ('output', [0, C, 14, 15]))
+head('ssd', ('scores', [0, 23, CB]), ('boxes', [0, 23, 2]))
+head('ssd_nms', ('boxes', [0, 23, 2]), ('labels', [0, 23]), ('scores', [0, 23]))
+head('tf_ssd', ('detection_boxes', [0, 22, 2]), ('detection_classes', [0, 22]), ('detection_scores', [0, 22]),
+     ('num_detections', [0]))
+head('torchvision', ('boxes', [22, 2]), ('labels', [22]), ('scores', [22]))
+head('ultraface', ('scores', [0, FACES, 1]), ('boxes', [0, FACES, 2]), classes=1)
+head('yolov2', ('output', map_of(32, R5)))
+head('yolov3', *[('output', map_of(s, R3)) for s in (8, 16, 32)])
+head('yolov3_tiny', ('output', map_of(16, R3)), ('output', map_of(32, R3)), anchors=((32, 3), (16, 3)))
+head('yolov5', ('output', [0, TRIPLE, C5]))
+head('yolov5_raw', *[('output', [0, 21, 24 + p, 32 + p, C5]) for p in (3, 4, 5)])
+head('yolov8', ('output', [1, C4, CELLS]))
+head('yolox', ('output', [1, CELLS, C5]))
+
+CARD = {'version': 1, 'network': '', 'options': '', 'task': 'classify', 'head': '', 'input': [32, 32],
+        'mean': [0.5, 0.5, 0.5], 'std': [0.25, 0.25, 0.25], 'threshold': 0.1, 'iou_threshold': 0.5,
+        'labels': ['cat', 'dog', 'bus'], 'order': 'bgr', 'fit': 'stretch', 'crop': 0.9, 'notice': 'a\nb',
+        'probabilities': 'sigmoid', 'anchors': {'16': [[10, 13], [16, 30]]}, 'scale_x_y': {'16': 1.05},
+        'training': {'epochs': 3}}
+write('card', 'card', b'\0' + json.dumps(CARD).encode())
+write('card', 'head', b'\0' + json.dumps({**CARD, 'task': 'detect', 'head': 'yolov3'}).encode())
+write('card', 'python', b"\1{0: 'cat', 1: \"do\\'g\", 2: None}")
+write('card', 'json', b'\1{"1": "c\\u00e4t", "2": "dog", "3": 7}')
+write('card', 'list', b"\1['cat', 'dog', 'b\\x61s']")
+write('card', 'task', b'\2classify')
+
+write('names', 'labels', b'\0person\r\n traffic light \r\ncar\n\n')
+write('names', 'marked', b'\0\xef\xbb\xbfa\nb')
+write('names', 'classes', b'\1background\nroad\n')
+write('names', 'rules', b'\2truck, bus,cyclist,crane\ntruck=bus,cyclist=ignore,3=drop,bus=bus')
+
+TEXTS = {'alexnet': 'classes=10,alpha=0.25,drop=1.5', 'alexpp': 'alpha=0.3333333,beta=0.5,attention=cbam,transformer=2',
+         'resnet': 'stem=small,classes=3', 'head': 'levels=8+16,neck=32,alpha=0.125', 'aux': 'aux=1'}
+for i, text in enumerate(TEXTS.values()):
+    for net in (0, 11, 20):
+        write('options', f'{list(TEXTS)[i]}{net}', bytes([net + i, i % 3]) + text.encode())
+write('options', 'digits', b'\x15\0alpha=0.05208334,beta=0.00000000000001')
