@@ -3,6 +3,7 @@
 #include "nn/zoo/heads.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef enum option_type { OPTION_INT, OPTION_FLOAT, OPTION_WORD } option_type;
@@ -49,6 +50,8 @@ static bool applies(const nn_zoo_net *net, const nn_zoo_head *head, const char *
            (head && is_listed(head->option_names, key, length));
 }
 
+enum { MAX_DIGITS = 17 }; // more than doubles have
+
 // Digits with at most one point; strtod would follow the locale. False when it is anything else.
 static bool read_number(const char *text, size_t length, double *out)
 {
@@ -59,7 +62,7 @@ static bool read_number(const char *text, size_t length, double *out)
             place = 1;
             continue;
         }
-        if (text[i] < '0' || text[i] > '9' || ++digits > 15)
+        if (text[i] < '0' || text[i] > '9' || ++digits > MAX_DIGITS)
             return false;
         value = 10 * value + (text[i] - '0');
         place *= 10;
@@ -141,8 +144,14 @@ static void format_value(const option *o, const char *from, char *buf, size_t si
         snprintf(buf, size, "%d", *(const int *)from);
         return;
     }
-    snprintf(buf, size, "%.6g", (double)*(const float *)from);
-    // A locale may write 0,25.
+    // With as many decimals as it takes to read the same number again, and without an exponent. A
+    // locale may write 0,25.
+    const float v = *(const float *)from;
+    for (int decimals = 0; decimals < MAX_DIGITS; decimals++) {
+        snprintf(buf, size, "%.*f", decimals, (double)v);
+        if ((float)strtod(buf, NULL) == v)
+            break;
+    }
     char *comma = strchr(buf, ',');
     if (comma)
         *comma = '.';

@@ -73,6 +73,23 @@ static void test_options(void **state)
     assert_string_equal(small, "classes=3,a");
 }
 
+// A card's text builds the network that the options meant, however many digits that takes.
+static void test_numbers_come_back(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"alpha=0.05208334", "alpha=0.3333333", "beta=0.00001",
+                                        "beta=0.000000000000001", "drop=1.9999999"};
+    const nn_zoo_net *net = nn_zoo_find("neroscale_alexpp");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        nn_zoo_options o, again;
+        char text[192];
+        assert_int_equal(nn_zoo_parse_options(net, NULL, texts[i], &o, NULL), NN_OK);
+        nn_zoo_format_options(net, NULL, &o, text, sizeof text);
+        assert_int_equal(nn_zoo_parse_options(net, NULL, text, &again, NULL), NN_OK);
+        assert_true(o.alpha == again.alpha && o.beta == again.beta && o.drop == again.drop);
+    }
+}
+
 static void test_wrong_options(void **state)
 {
     (void)state;
@@ -284,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_numbers_come_back),
         cmocka_unit_test(test_wrong_options),
         cmocka_unit_test(test_wrong_cards),
         cmocka_unit_test(test_card_is_completed),
