@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MUCH = 8192 };
+
 // A copy of exactly `size` bytes, so that the sanitizers see a read behind the end.
 static void run(const uint8_t *bytes, size_t size)
 {
@@ -23,9 +25,11 @@ static void replay(const char *path)
     static const uint8_t masks[] = {0x01, 0x80, 0x15, 0xff};
     size_t size;
     uint8_t *bytes = test_read(path, &size);
-    for (size_t n = 0; n <= size; n++)
+    const size_t step = 1 + size / MUCH; // of large files not every byte
+    run(bytes, size);
+    for (size_t n = 0; n < size; n += step)
         run(bytes, n);
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i += step) {
         for (size_t m = 0; m < sizeof masks; m++) {
             bytes[i] ^= masks[m];
             run(bytes, size);
