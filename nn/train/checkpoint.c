@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,37 +215,60 @@ static const char *meta_or_empty(const nn_bundle *b, const char *key)
     return v ? v : "";
 }
 
-static nn_status load(nn_trainer *t, const char *path, nn_checkpoint_info *info, nn_error *err)
+// What is told in numbers; false when no training of these settings has such.
+static bool read_info(const nn_trainer *t, const nn_bundle *b, nn_checkpoint_info *info,
+                      int64_t *taken)
 {
-    nn_bundle b;
-    nn_status status = nn_bundle_load(&b, path, err);
-    if (status != NN_OK)
-        return status;
+    *info = (nn_checkpoint_info){.step = strtoll(meta_or_empty(b, "step"), NULL, 10),
+                                 .best = strtod(meta_or_empty(b, "best"), NULL),
+                                 .seconds = strtod(meta_or_empty(b, "seconds"), NULL)};
+    const long long epoch = strtoll(meta_or_empty(b, "best_epoch"), NULL, 10);
+    *taken = strtoll(meta_or_empty(b, "optimiser_steps"), NULL, 10);
+    info->best_epoch = epoch >= 0 && epoch <= t->options.epochs ? (int)epoch : -1;
+    read_sums(info->sums, meta_or_empty(b, "sums"));
+    return info->step >= 0 && info->step <= t->options.schedule.total && *taken >= 0 &&
+           *taken <= info->step && isfinite(info->best) && info->best_epoch >= 0 &&
+           info->seconds >= 0 && isfinite(info->seconds);
+}
+
+static nn_status check_settings(const nn_trainer *t, const nn_bundle *b, const char *path,
+                                nn_error *err)
+{
     char settings[VALUE_BYTES], details[VALUE_BYTES];
     describe(t, settings, sizeof settings);
     describe_details(t, details, sizeof details);
-    long long step = strtoll(meta_or_empty(&b, "step"), NULL, 10);
-    long long taken = strtoll(meta_or_empty(&b, "optimiser_steps"), NULL, 10);
-    if (strcmp(meta_or_empty(&b, "checkpoint"), "1") != 0 || step < 0 || taken < 0 || taken > step)
-        status = nn_fail(err, NN_EFORMAT, "%s: not a checkpoint of a training", path);
-    else if (strcmp(meta_or_empty(&b, "settings"), settings) != 0)
-        status = nn_fail(err, NN_EINVAL, "%s: made with other settings: %.200s", path,
-                         meta_or_empty(&b, "settings"));
-    else if (strcmp(meta_or_empty(&b, "details"), details) != 0)
-        status = nn_fail(err, NN_EINVAL,
-                         "%s: made with other settings of augmentation, sources, loss or optimiser",
+    if (strcmp(meta_or_empty(b, "checkpoint"), "1") != 0)
+        return nn_fail(err, NN_EFORMAT, "%s: not a checkpoint of a training", path);
+    if (strcmp(meta_or_empty(b, "settings"), settings) != 0)
+        return nn_fail(err, NN_EINVAL, "%s: made with other settings: %.200s", path,
+                       meta_or_empty(b, "settings"));
+    if (strcmp(meta_or_empty(b, "details"), details) != 0)
+        return nn_fail(err, NN_EINVAL,
+                       "%s: made with other settings of augmentation, sources, loss or optimiser",
+                       path);
+    return NN_OK;
+}
+
+static nn_status load(nn_trainer *t, const char *path, nn_checkpoint_info *info, nn_error *err)
+{
+    nn_bundle b;
+    nn_checkpoint_info read;
+    int64_t taken;
+    nn_status status = nn_bundle_load(&b, path, err);
+    if (status != NN_OK)
+        return status;
+    status = check_settings(t, &b, path, err);
+    if (status == NN_OK && !read_info(t, &b, &read, &taken))
+        status = nn_fail(err, NN_EFORMAT,
+                         "%s: not a checkpoint of a training: step, best epoch or time are out of "
+                         "range",
                          path);
-    else
+    if (status == NN_OK)
         status = restore(t, &b, path, err);
     if (status == NN_OK) {
-        t->step = step;
+        t->step = read.step;
         t->optimiser.steps = taken;
-        *info = (nn_checkpoint_info){.step = step,
-                                     .best = strtod(meta_or_empty(&b, "best"), NULL),
-                                     .best_epoch =
-                                         (int)strtol(meta_or_empty(&b, "best_epoch"), NULL, 10),
-                                     .seconds = strtod(meta_or_empty(&b, "seconds"), NULL)};
-        read_sums(info->sums, meta_or_empty(&b, "sums"));
+        *info = read;
         nn_loader_free(t->loader); // it prepares the batches of another step
         t->loader = NULL;
     }

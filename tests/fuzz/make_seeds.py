@@ -87,3 +87,27 @@ for i, text in enumerate(TEXTS.values()):
     for net in (0, 11, 20):
         write('options', f'{list(TEXTS)[i]}{net}', bytes([net + i, i % 3]) + text.encode())
 write('options', 'digits', b'\x15\0alpha=0.05208334,beta=0.00000000000001')
+
+
+def safetensors(tensors, meta):
+    """A file of float32 tensors (name, shape), all 0.25, with the header's text as our writer has it."""
+    header, at = {'__metadata__': meta}, 0
+    for name, shape in tensors:
+        count = 1
+        for dim in shape:
+            count *= dim
+        header[name] = {'dtype': 'F32', 'shape': shape, 'data_offsets': [at, at + 4 * count]}
+        at += 4 * count
+    text = json.dumps(header, separators=(',', ':')).encode()
+    # The settings that the target puts in are of any length: no padding would fit.
+    return struct.pack('<Q', len(text)) + text + struct.pack('<f', 0.25) * (at // 4)
+
+
+PARAMS = [('conv.weight', [1, 3, 3, 3]), ('conv.bias', [1]), ('fc.weight', [2, 4]), ('fc.bias', [2])]
+META = {'step': '3', 'optimiser_steps': '2', 'best': '0.5', 'best_epoch': '1', 'seconds': '1.5',
+        'settings': 'SETTINGS', 'details': 'DETAILS', 'sums': '1 0 0.5 0.7 0 0 1 2 0 ', 'checkpoint': '1'}
+TENSORS = [(f'{part}/{name}', shape) for part in ('weight', 'average', 'first', 'second') for name, shape in PARAMS]
+write('checkpoint', 'good', safetensors(TENSORS, META))
+write('checkpoint', 'far', safetensors(TENSORS, {**META, 'step': '9223372036854775807'}))
+write('checkpoint', 'few', safetensors(TENSORS[:5], META))
+write('checkpoint', 'odd', safetensors(TENSORS, {**META, 'best': 'nan', 'best_epoch': '99999999999'}))
