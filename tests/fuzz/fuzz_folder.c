@@ -10,23 +10,48 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// By format: its folder, the file that gets the input, and the picture that is labelled (NULL: the
-// input holds the pictures).
+// By format: its folder, the file that gets the input, the picture that is labelled (NULL: the
+// input holds the pictures), and the list that is asked for.
 static const struct {
     const char *folder, *file, *picture;
     nn_data_kind kind;
+    const char *list;
 } formats[] = {
-    {"voc", "voc/Annotations/a.xml", "voc/JPEGImages/a.png", NN_DATA_BOXES},
-    {"coco", "coco/annotations.json", "coco/a.png", NN_DATA_BOXES},
-    {"csv", "csv/labels.csv", "csv/a.png", NN_DATA_CLASSES},
-    {"idx", "idx/train-images-idx3-ubyte", NULL, NN_DATA_CLASSES},
-    {"cifar", "cifar/data_batch_1.bin", NULL, NN_DATA_CLASSES},
-    {"coco", "coco/annotations.json", "coco/a.png", NN_DATA_MASKS},
+    {"voc", "voc/Annotations/a.xml", "voc/JPEGImages/a.png", NN_DATA_BOXES, NULL},
+    {"coco", "coco/annotations.json", "coco/a.png", NN_DATA_BOXES, NULL},
+    {"csv", "csv/labels.csv", "csv/a.png", NN_DATA_CLASSES, NULL},
+    {"idx", "idx/train-images-idx3-ubyte", NULL, NN_DATA_CLASSES, NULL},
+    {"cifar", "cifar/data_batch_1.bin", NULL, NN_DATA_CLASSES, NULL},
+    {"coco", "coco/annotations.json", "coco/a.png", NN_DATA_MASKS, NULL},
+    {"lists", "lists/ImageSets/Main/l.txt", "lists/JPEGImages/a.png", NN_DATA_BOXES, "l"},
+    {"masks", "masks/masks/a.png", "masks/images/a.png", NN_DATA_MASKS, NULL},
+    {"marks", "marks/SegmentationClass/a.png", "marks/JPEGImages/a.png", NN_DATA_MASKS, NULL},
+    {"marks", "marks/ImageSets/Segmentation/l.txt", "marks/JPEGImages/a.png", NN_DATA_MASKS, "l"},
 };
-static const char *const folders[] = {
-    "", "voc", "voc/Annotations", "voc/JPEGImages", "coco", "csv", "idx", "cifar"};
+static const char *const folders[] = {"",
+                                      "voc",
+                                      "voc/Annotations",
+                                      "voc/JPEGImages",
+                                      "coco",
+                                      "csv",
+                                      "idx",
+                                      "cifar",
+                                      "lists",
+                                      "lists/Annotations",
+                                      "lists/JPEGImages",
+                                      "lists/ImageSets",
+                                      "lists/ImageSets/Main",
+                                      "masks",
+                                      "masks/images",
+                                      "masks/masks",
+                                      "marks",
+                                      "marks/JPEGImages",
+                                      "marks/SegmentationClass",
+                                      "marks/ImageSets",
+                                      "marks/ImageSets/Segmentation"};
 enum { FORMATS = sizeof formats / sizeof *formats, FOLDERS = sizeof folders / sizeof *folders };
 static const char idx_labels[] = "idx/train-labels-idx1-ubyte";
+static const char listed[] = "lists/Annotations/a.xml";
 
 static char root[64];
 
@@ -45,6 +70,7 @@ static void remove_all(void)
             unlink(below(formats[i].picture));
     }
     unlink(below(idx_labels));
+    unlink(below(listed));
     for (int i = FOLDERS - 1; i >= 0; i--)
         rmdir(below(folders[i]));
 }
@@ -60,6 +86,8 @@ static void make_all(void)
 {
     uint8_t rgb[8 * 6 * 3] = {0};
     const nn_image image = {.width = 8, .height = 6, .rgb = rgb};
+    const char *box = "<annotation><object><name>a</name><bndbox><xmin>1</xmin><ymin>1</ymin>"
+                      "<xmax>4</xmax><ymax>4</ymax></bndbox></object></annotation>";
     const uint8_t labels[] = {0, 0, 8, 1, 0, 0, 0, 2, 1, 0};
     snprintf(root, sizeof root, "%s/neroscale-folder-XXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
@@ -73,6 +101,7 @@ static void make_all(void)
             nn_image_save_png(&image, below(formats[i].picture), NULL) != NN_OK)
             abort();
     write_file(idx_labels, labels, sizeof labels);
+    write_file(listed, box, strlen(box));
 }
 
 // Of 8 x 6 pixels, each a label or ignored.
@@ -123,8 +152,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (nn_data_find(&format, path, formats[which].kind, &err) != NN_OK ||
         nn_dataset_init(&d, 1 << 20, (nn_notes){0}, &err) != NN_OK)
         abort();
-    nn_folder f = {.path = path, .source = &(nn_source){0}, .names = &names, .map = &map};
-    nn_status status = format->names(&f, &names, &err);
+    nn_folder f = {.path = path,
+                   .list = formats[which].list,
+                   .source = &(nn_source){0},
+                   .names = &names,
+                   .map = &map};
+    nn_status status = format->names ? format->names(&f, &names, &err)
+                                     : nn_names_parse(&names, "none,a,b,c", &err);
     nn_class_map_identity(&map, names.count);
     if (status == NN_OK)
         format->add(&d, &f, &err);

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the corpora whose bytes are a language of their target: heads, card, names, options, checkpoint."""
+"""Writes corpora whose bytes are a language of their target (heads, card, names, options, checkpoint), and lists
+and masks of that of folders."""
 import json
 import os
 import struct
 import sys
+import zlib
 
 OUT = sys.argv[1]
 C, CB, C4, C5, C32, R3, R5 = 4, 5, 6, 7, 8, 9, 10  # classes + 0, 1, 4, 5, 32; 3 and 5 times (5 + classes)
@@ -111,3 +113,22 @@ write('checkpoint', 'good', safetensors(TENSORS, META))
 write('checkpoint', 'far', safetensors(TENSORS, {**META, 'step': '9223372036854775807'}))
 write('checkpoint', 'few', safetensors(TENSORS[:5], META))
 write('checkpoint', 'odd', safetensors(TENSORS, {**META, 'best': 'nan', 'best_epoch': '99999999999'}))
+
+
+def png(kind, rows, bits=8, palette=None):
+    """A PNG of rows of bytes: grey (0) or palette (3)."""
+    def chunk(name, data):
+        return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
+    head = struct.pack('>IIBBBBB', len(rows[0]) * 8 // bits, len(rows), bits, kind, 0, 0, 0)
+    colours = chunk(b'PLTE', bytes(palette)) if palette else b''
+    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', head) + colours
+            + chunk(b'IDAT', zlib.compress(b''.join(b'\0' + bytes(r) for r in rows))) + chunk(b'IEND', b''))
+
+
+MASK = [[0, 1, 2, 3, 255, 0, 1, 2]] * 6  # of a picture of 8x6
+write('folder', 'voc_list', b'\6a\r\nb 1\n../a -1\na\n')
+write('folder', 'masks', b'\7' + png(0, MASK))
+write('folder', 'masks_of_two_bits', b'\7' + png(0, [[0x1b, 0x1b]] * 6, bits=2))
+write('folder', 'masks_of_places', b'\7' + png(3, [[0, 1, 2, 3, 0, 1, 2, 3]] * 6, palette=range(12)))
+write('folder', 'voc_masks', b'\x08' + png(3, [[0, 1, 20, 255, 0, 1, 2, 3]] * 6, palette=[1, 2, 3] * 256))
+write('folder', 'voc_masks_list', b'\x09a\nb\n')
