@@ -3,6 +3,7 @@
 #include "nn/io/json.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/json_grammar.h"
 #include "nn/io/text.h"
 
 #include <math.h>
@@ -70,7 +71,10 @@ nn_status nn_json_parse(cJSON **out, const char *text, size_t size, nn_error *er
         at += strspn(copy + at, " \t\r\n");
     if (!root || at != size) {
         cJSON_Delete(root);
-        status = nn_json_damaged(copy, size, at, err);
+        // cJSON tells no failing malloc from a mistake in the text.
+        status = !root && nn_json_is_valid(copy)
+                     ? nn_fail(err, NN_ENOMEM, "JSON: out of memory at byte %zu of %zu", at, size)
+                     : nn_json_damaged(copy, size, at, err);
     } else {
         *out = root;
     }
