@@ -38,7 +38,7 @@ nn_status nn_bundle_save(const char *path, const char *const *names, const nn_te
                          int count, const char *const *meta, int meta_count, nn_error *err);
 
 // Where a model called `name` lies: itself when it is a readable file, else NAME.safetensors in
-// $NEROSCALE_MODELS, the build's assets/models and the installed directory. NN_ENOTFOUND lists
+// $NEROSCALE_MODELS, the build's assets and the installed directory. NN_ENOTFOUND lists
 // them.
 nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err);
 

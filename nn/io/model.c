@@ -3,6 +3,7 @@
 #include "nn/io/io.h"
 
 #include "nn/base/memory.h"
+#include "nn/base/own_folder.h"
 #include "nn/io/file.h"
 #include "nn/io/graph_card.h"
 #include "nn/io/graph_format.h"
@@ -13,6 +14,7 @@
 #include "nn/vision/decode/decode.h"
 #include "nn/zoo/zoo.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +48,10 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
                                              : "a device or pipe, not a model file");
     if (strchr(name, '/'))
         return nn_fail(err, NN_ENOTFOUND, "%s: no such file", name);
-    const char *const folders[] = {getenv("NEROSCALE_MODELS"), NN_BUILD_MODEL_DIR, NN_MODEL_DIR};
-    char places[256] = "";
+    char beside[PATH_MAX], build[PATH_MAX] = "", places[256] = "";
+    if (!nn_own_folder("../assets", beside, sizeof beside) || !realpath(beside, build))
+        *build = '\0'; // what is installed has none
+    const char *const folders[] = {getenv("NEROSCALE_MODELS"), build, NN_MODEL_DIR};
     size_t used = 0;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         if (!folders[i] || !*folders[i])

@@ -3,6 +3,7 @@
 #include "nn/train/ranks.h"
 
 #include "nn/base/memory.h"
+#include "nn/base/own_folder.h"
 #include "nn/train/ranks_module.h"
 
 #include <dlfcn.h>
@@ -37,10 +38,14 @@ static bool was_launched(void)
 
 static nn_status load_module(nn_ranks *r, nn_error *err)
 {
-    static const char *const folders[] = {NN_BUILD_MODULE_DIR, NN_MODULE_DIR};
-    char path[PATH_MAX];
-    for (int i = 0; i < 2 && !r->library; i++) {
-        snprintf(path, sizeof path, "%s/libneroscale-mpi.so", folders[i]);
+    char build[PATH_MAX] = "", path[PATH_MAX];
+    nn_own_folder("../nn", build, sizeof build);
+    const char *const folders[] = {getenv("NEROSCALE_MODULES"), build, NN_MODULE_DIR};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders && !r->library; i++) {
+        if (!folders[i] || !*folders[i] ||
+            (size_t)snprintf(path, sizeof path, "%s/libneroscale-mpi.so", folders[i]) >=
+                sizeof path)
+            continue;
         // MPI's own plug-ins look for its symbols among the global ones.
         r->library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
     }
