@@ -181,10 +181,13 @@ nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err)
     if (status != NN_OK)
         return status;
     while (status == NN_OK && nn_text_next(&text, line, sizeof line)) {
-        const char *name = line + strspn(line, " \t\r\n");
-        size_t length = strcspn(name, " \t\r\n");
-        if (length > 0)
-            status = append_name(stems, name, length, err);
+        char *name = line + strspn(line, " \t\r\n");
+        name[strcspn(name, " \t\r\n")] = '\0';
+        if (*name && !nn_folder_is_below(name))
+            status = nn_fail(err, NN_EFORMAT, "%s: line %d: '%.200s' leads out of the folder", path,
+                             text.number, name);
+        else if (*name)
+            status = append_name(stems, name, strlen(name), err);
     }
     const nn_status closed = nn_text_close(&text, path, status == NN_OK ? err : NULL);
     status = status == NN_OK ? closed : status;

@@ -81,7 +81,8 @@ nn_status nn_folder_open_mask(nn_dataset *d, nn_sample *s, const nn_folder *f, c
                               nn_error *err);
 // Packs labels of the picture's size, and adds the classes that are there.
 nn_status nn_folder_take_mask(nn_sample *s, const uint8_t *labels, nn_error *err);
-// Appends the first words of the lines of a text file: names of pictures without ending.
+// Appends the first words of the lines of a text file: names of pictures without ending. NN_EFORMAT
+// for one that leads out of the folder.
 nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err);
 // "STEM.jpg" or with another ending of pictures, as it lies in `dir`; false when none is there.
 bool nn_folder_find_picture(char *name, size_t size, const char *dir, const char *stem);
@@ -96,6 +97,8 @@ nn_status nn_folder_each_picture(const nn_folder *f,
 // file outside of `base`. When nothing is there, where it should be. NN_EFORMAT: not a name.
 nn_status nn_folder_locate(char *path, const char *base, const char *const *below, const char *name,
                            nn_error *err);
+// Whether a name is neither absolute nor climbs with "..".
+bool nn_folder_is_below(const char *name);
 // How labels for a picture of width x height have to be turned to fit an opened one: 1 when not at
 // all (also when they do not tell: sizes of 0), an orientation of Exif (image_turn.h) when they are
 // for its pixels as stored; 0: they are for another picture.

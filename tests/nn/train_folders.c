@@ -75,6 +75,16 @@ static void test_voc(void **state)
     assert_int_equal(s.data.count, 2);
     assert_int_equal(s.data.samples[0].truth_count, 0); // in the order of the list
     release_set(&s);
+    static const char *const out[] = {"../a", "/a", "x/../a", "..\\a"};
+    for (size_t i = 0; i < sizeof out / sizeof *out; i++) { // the rule that tables have
+        char list[64];
+        snprintf(list, sizeof list, "b\n%s\n", out[i]);
+        test_write_text("voc/ImageSets/Main/out.txt", list);
+        assert_int_equal(read_set(&s, "voc", "out", NN_DATA_BOXES, &err), NN_EFORMAT);
+        assert_non_null(strstr(err.text, "out.txt: line 2: '"));
+        assert_non_null(strstr(err.text, "leads out of the folder"));
+        release_set(&s);
+    }
     assert_int_equal(read_set(&s, "voc", "two", NN_DATA_BOXES, &err), NN_ENOTFOUND);
     assert_non_null(strstr(err.text, "Main/two.txt"));
     release_set(&s);
@@ -365,8 +375,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_voc),           cmocka_unit_test(test_voc_hostile),
         cmocka_unit_test(test_coco),          cmocka_unit_test(test_coco_hostile),
-        cmocka_unit_test(test_class_folders), cmocka_unit_test(test_csv),  cmocka_unit_test(test_idx),
-        cmocka_unit_test(test_cifar),         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_class_folders), cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_idx),           cmocka_unit_test(test_cifar),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
