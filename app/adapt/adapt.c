@@ -2,11 +2,12 @@
 // The stages of an adaptation, one after the other; each is found done when it is.
 #include "app/adapt/stages.h"
 
+#include "app/cli/folder.h"
+
 #include "nn/io/file.h"
 #include "nn/io/io.h"
 #include "pipeline/input.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -163,10 +164,7 @@ static nn_status check(const adapt_options *o, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--hold-back %g: not within 0.05 and 0.7", o->held);
     if (o->general && nn_model_find(o->general, path, sizeof path, err) != NN_OK)
         return nn_fail_prefix(err, err->status, "--general");
-    if (g_mkdir_with_parents(o->work, 0777) != 0)
-        return nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", o->work,
-                       g_strerror(errno));
-    return NN_OK;
+    return app_folder_make("--work", o->work, err);
 }
 
 // Labels on pictures from `first` to before `end`.

@@ -2,6 +2,8 @@
 // The command line of a subcommand: its options with their --help, and how it ends.
 #include "app/cli/arguments.h"
 
+#include "app/cli/folder.h"
+
 #include "nn/base/credentials.h"
 #include "nn/base/pool.h"
 
@@ -81,5 +83,6 @@ int app_end(nn_status status, const nn_error *err)
     if (status == NN_OK)
         return 0;
     fprintf(stderr, "%s: %s\n", g_get_prgname(), err->text);
+    app_folders_drop_empty();
     return APP_EXIT_ERROR;
 }

@@ -4,6 +4,7 @@
 #include "app/annotate/suggest.h"
 #include "app/annotate/window.h"
 #include "app/cli/arguments.h"
+#include "app/cli/folder.h"
 #include "app/commands/command.h"
 #include "nn/data/folder.h"
 #include "app/cli/interrupt.h"
@@ -193,7 +194,7 @@ static nn_status run(Session *s, const annotate_options *o, const char *input, n
     if (status == NN_OK)
         status = ui_project_load_classes(&s->project, err);
     if (status == NN_OK && s->project.root && s->project.out && !s->project.format->single)
-        g_mkdir_with_parents(s->project.out, 0777); // the lock says when it cannot be
+        app_folder_make(NULL, s->project.out, NULL); // the lock says when it cannot be
     if (status == NN_OK)
         status = ui_lock_take(&s->lock, ui_project_place(&s->project), err);
     if (status == NN_OK)

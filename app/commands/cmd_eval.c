@@ -7,6 +7,7 @@
 #include "app/data/evaluate_data.h"
 #include "app/eval/evaluate_masks.h"
 #include "app/cli/files.h"
+#include "app/cli/folder.h"
 #include "app/cli/heads.h"
 #include "app/cli/image_size.h"
 #include "app/cli/json_file.h"
@@ -16,7 +17,6 @@
 #include "nn/base/memory.h"
 #include "nn/vision/decode/decode.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -288,9 +288,8 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
         status = app_files_check(&files, err);
     if (status == NN_OK && s->json)
         status = app_output_check(s->json, err); // before minutes of scoring
-    if (status == NN_OK && s->report && g_mkdir_with_parents(s->report, 0777) != 0)
-        status = nn_fail(err, NN_EIO, "--report %s: no such folder can be made: %s", s->report,
-                         g_strerror(errno));
+    if (status == NN_OK && s->report)
+        status = app_folder_make("--report", s->report, err);
     if (status == NN_OK)
         status = app_open_model(&m, &from, err);
     if (status != NN_OK)

@@ -2,6 +2,7 @@
 // neroscale train: data in, training with progress and checkpoints, the best weights out as a model
 // file.
 #include "app/cli/arguments.h"
+#include "app/cli/folder.h"
 #include "app/commands/command.h"
 #include "app/train/train_run.h"
 #include "app/cli/interrupt.h"
@@ -47,6 +48,7 @@ int app_cmd_train(int argc, char **argv)
             g_usleep(500000); // what is wrong for all is told by the first, who ends this one
         fprintf(loud ? loud : stderr, "neroscale train: %s\n", err.text);
         fflush(loud);
+        app_folders_drop_empty();
         nn_ranks_abort(t.ranks); // the others wait for this one
     }
     app_train_release(&t);

@@ -2,12 +2,12 @@
 // Draws the pictures about a data set.
 #include "app/data/data_figures.h"
 
+#include "app/cli/folder.h"
 #include "app/report/report_canvas.h"
 #include "app/report/report_sheet.h"
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -241,9 +241,9 @@ static nn_status draw_boxes(const char *dir, const app_data_findings *f, nn_erro
 
 nn_status app_data_figures(const char *dir, const app_data_findings *f, nn_error *err)
 {
-    if (g_mkdir_with_parents(dir, 0777) != 0)
-        return nn_fail(err, NN_EIO, "%s: cannot make it: %s", dir, strerror(errno));
-    nn_status status = NN_OK;
+    nn_status status = app_folder_make("--out", dir, err);
+    if (status != NN_OK)
+        return status;
     if (f->facts->classes[f->facts->class_count].boxes > 0) {
         status = draw_examples(dir, f, err);
         if (status == NN_OK)

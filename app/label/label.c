@@ -2,12 +2,12 @@
 // A run of labelling from its input to its last word.
 #include "app/label/label.h"
 
+#include "app/cli/folder.h"
 #include "app/label/run.h"
 #include "app/label/write.h"
 #include "nn/data/folder.h"
 #include "pipeline/input.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -104,9 +104,7 @@ static nn_status check(const label_options *o, nn_error *err)
                        o->link.ignore, o->link.keep);
     if (o->format == LABEL_MOT && g_file_test(o->input, G_FILE_TEST_IS_DIR))
         return nn_fail(err, NN_EINVAL, "--format mot is for videos");
-    if (g_mkdir_with_parents(o->out, 0777) != 0)
-        return nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", o->out, strerror(errno));
-    return NN_OK;
+    return app_folder_make("--out", o->out, err);
 }
 
 static void print_note(void *ctx, const char *line)

@@ -2,7 +2,8 @@
 // Waits for frames, goes through rounds, and decides which model runs.
 #include "app/learn/run.h"
 
-#include <errno.h>
+#include "app/cli/folder.h"
+
 #include <glib/gstdio.h>
 #include <stdarg.h>
 #include <string.h>
@@ -342,10 +343,7 @@ nn_status app_learn_open(app_learn **out, const app_learn_options *o, nn_error *
     learn_child_init(&l->child);
     l->child.urgent = o->urgent;
     g_autofree char *rounds = g_build_filename(o->dir, "rounds", NULL);
-    nn_status status =
-        g_mkdir_with_parents(rounds, 0777) == 0
-            ? NN_OK
-            : nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", rounds, strerror(errno));
+    nn_status status = app_folder_make(NULL, rounds, err);
     if (status == NN_OK)
         status = learn_frames_open(&l->frames, o->dir, o->most, err);
     if (status == NN_OK)

@@ -2,6 +2,7 @@
 // Puts the parts of a report together.
 #include "app/report/report.h"
 
+#include "app/cli/folder.h"
 #include "app/cli/json_file.h"
 #include "app/report/report_confusion.h"
 #include "app/report/report_masks.h"
@@ -10,20 +11,12 @@
 #include "nn/io/io.h"
 #include "nn/vision/decode/decode.h"
 
-#include <errno.h>
 #include <glib.h>
 #include <string.h>
 
 enum { WORST = 24 }; // pictures of a classifier on its sheet
 
 static const app_colour true_colour = {0.05, 0.45, 0.25}, wrong_colour = {0.78, 0.16, 0.10};
-
-static nn_status make_dir(const char *dir, nn_error *err)
-{
-    if (g_mkdir_with_parents(dir, 0777) == 0)
-        return NN_OK;
-    return nn_fail(err, NN_EIO, "%s: cannot make it: %s", dir, strerror(errno));
-}
 
 static nn_status copy_image(nn_image *to, const nn_image *from, nn_error *err)
 {
@@ -113,7 +106,7 @@ nn_status app_report_classes(const char *dir, const char *model, const app_class
 {
     nn_class_mistake worst[WORST];
     cJSON *json = NULL;
-    nn_status status = make_dir(dir, err);
+    nn_status status = app_folder_make(NULL, dir, err);
     if (status != NN_OK)
         return status;
     const int count = nn_class_metrics_worst(e->metrics, worst, WORST);
@@ -168,7 +161,7 @@ nn_status app_report_boxes(const char *dir, const char *model, const app_evaluat
 {
     cJSON *json = NULL;
     g_autofree char *path = g_build_filename(dir, "confusion.png", NULL);
-    nn_status status = make_dir(dir, err);
+    nn_status status = app_folder_make(NULL, dir, err);
     if (status == NN_OK)
         status = app_report_box_confusion(path, e->confusion, labels, err);
     if (status == NN_OK)
@@ -199,7 +192,7 @@ nn_status app_report_masks(const char *dir, const char *model, const app_mask_ev
     char *const *labels = nn_detector_card(d)->labels;
     g_autofree char *confusion = g_build_filename(dir, "confusion.png", NULL);
     g_autofree char *worst = g_build_filename(dir, "worst.png", NULL);
-    nn_status status = make_dir(dir, err);
+    nn_status status = app_folder_make(NULL, dir, err);
     if (status == NN_OK)
         status = app_report_mask_confusion(confusion, e->metrics, labels, err);
     if (status == NN_OK)

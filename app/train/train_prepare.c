@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a training needs before its first step: files that can be written, network, data, trainer.
 #include "app/cli/files.h"
+#include "app/cli/folder.h"
 #include "app/train/train_run.h"
 
 #include "app/data/augment_options.h"
@@ -9,7 +10,6 @@
 #include "nn/io/io.h"
 #include "nn/train/renorm.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,9 +134,8 @@ static nn_status check_files(app_train *t, nn_error *err)
         return status;
     if (nn_ranks_index(t->ranks) == 0)
         status = app_output_check(t->o.out, err);
-    if (status == NN_OK && g_mkdir_with_parents(t->o.work, 0777) != 0)
-        status =
-            nn_fail(err, NN_EIO, "%s: no folder for checkpoints: %s", t->o.work, strerror(errno));
+    if (status == NN_OK)
+        status = app_folder_make("--work", t->o.work, err);
     if (status != NN_OK)
         return status;
     t->best_path = g_build_filename(t->o.work, "best.safetensors", NULL);
@@ -152,9 +151,11 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
     t->o.threads = own_threads(t);
     t->o.trainer.ranks = t->ranks;
     nn_status status = check_files(t, err);
-    // The network first: a wrong option shows before minutes of reading.
+    // The network first: a wrong option or pattern shows before minutes of reading.
     if (status == NN_OK)
         status = app_train_build(t, err);
+    if (status == NN_OK)
+        status = app_train_rates(t, err);
     if (status == NN_OK)
         status = app_train_open_teachers(t, err);
     if (status == NN_OK)

@@ -114,8 +114,7 @@ nn_status app_train_start(app_train *t, nn_error *err)
                          ? (float)t->o.val_crop
                          : app_train_choose_crop(&t->train, card->input_h, card->input_w);
     if (app_train_has_graph(&t->o))
-        return app_train_rates(t, err);
+        return NN_OK;
     nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);
-    const nn_status status = t->o.init ? app_train_take(t, err) : NN_OK;
-    return status == NN_OK ? app_train_rates(t, err) : status;
+    return t->o.init ? app_train_take(t, err) : NN_OK;
 }

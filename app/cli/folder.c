@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Makes folders, and remembers which were not there before.
+#include "app/cli/folder.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+
+static GPtrArray *made; // owned paths, outer folders before inner ones
+
+// Those of the path that are not there, the innermost last.
+static void remember(const char *path)
+{
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return;
+    g_autofree char *outer = g_path_get_dirname(path);
+    if (g_strcmp0(outer, path) != 0)
+        remember(outer);
+    g_ptr_array_add(made, g_strdup(path));
+}
+
+nn_status app_folder_make(const char *what, const char *path, nn_error *err)
+{
+    g_autofree char *whole =
+        g_canonicalize_filename(path, NULL); // programs may change their folder
+    if (!made)
+        made = g_ptr_array_new_with_free_func(g_free);
+    remember(whole);
+    if (g_mkdir_with_parents(whole, 0777) == 0)
+        return NN_OK;
+    return nn_fail(err, NN_EIO, "%s%s%s: no such folder can be made: %s", what ? what : "",
+                   what ? " " : "", path, g_strerror(errno));
+}
+
+void app_folders_drop_empty(void)
+{
+    for (guint i = made ? made->len : 0; i > 0; i--)
+        g_rmdir(g_ptr_array_index(made, i - 1)); // only when nothing is in it
+    g_clear_pointer(&made, g_ptr_array_unref);
+}
