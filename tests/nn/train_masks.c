@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Masks: index PNGs, packing, folders of them with everything that can be wrong, and their views.
 #include "tests/support/alloc.h"
-#include "tests/support/files.h"
+#include "tests/support/labelled.h"
 #include "tests/support/masks.h"
 #include "tests/support/test.h"
 #include "tests/support/views.h"
@@ -10,35 +10,9 @@
 #include "nn/data/folder.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { W = 20, H = 12, AREA = W * H };
-
-typedef struct notebook {
-    int count;
-    char all[4096];
-} notebook;
-
-static void take_note(void *ctx, const char *line)
-{
-    notebook *n = ctx;
-    const size_t used = strlen(n->all);
-    n->count++;
-    snprintf(n->all + used, sizeof n->all - used, "%s\n", line);
-}
-
-static void make_dir(const char *name)
-{
-    assert_int_equal(mkdir(test_temp(name).text, 0777), 0);
-}
-
-static void make_picture(const char *name)
-{
-    nn_image image = {W, H, nn_calloc(AREA, 3)};
-    assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);
-    nn_image_release(&image);
-}
 
 static void fill(uint8_t *labels, int values)
 {
@@ -92,7 +66,7 @@ static void test_no_indices(void **state)
 {
     (void)state;
     const test_path rgb = test_temp("rgb.png"), text = test_temp("no.png");
-    make_picture("rgb.png");
+    make_picture("rgb.png", W, H);
     test_write(text.text, "hello there", 11);
     expect_refused(rgb.text, NN_EUNSUPPORTED, "RGB");
     expect_refused(text.text, NN_EUNSUPPORTED, "not a PNG");
@@ -148,11 +122,11 @@ static void make_hostile(void)
     uint8_t labels[AREA], wide[2 * AREA] = {0};
     const char *const dirs[] = {"set", "set/images", "set/masks"};
     for (int i = 0; i < 3; i++)
-        make_dir(dirs[i]);
+        test_make_dir(dirs[i]);
     for (const char *p = "abcdefg"; *p; p++) {
         char name[64];
         snprintf(name, sizeof name, "set/images/%c.png", *p);
-        make_picture(name);
+        make_picture(name, W, H);
     }
     fill(labels, 4);
     labels[0] = NN_MASK_IGNORE;
@@ -160,7 +134,7 @@ static void make_hostile(void)
     masks_write(test_temp("set/masks/b.png").text, wide, 2 * W, H, false); // another size
     labels[W + 2] = 4;
     masks_write(test_temp("set/masks/c.png").text, labels, W, H, true); // no such class
-    make_picture("set/masks/d.png");                                    // RGB
+    make_picture("set/masks/d.png", W, H);                              // RGB
     test_write(test_temp("set/masks/e.png").text, "\x89PNG\r\n\x1a\n????", 12);
     memset(labels, 0, sizeof labels);
     masks_write(test_temp("set/masks/g.png").text, labels, W, H, true); // f has none
@@ -207,11 +181,11 @@ static void test_voc(void **state)
     const char *const dirs[] = {"voc", "voc/JPEGImages", "voc/SegmentationClass", "voc/ImageSets",
                                 "voc/ImageSets/Segmentation"};
     for (int i = 0; i < 5; i++)
-        make_dir(dirs[i]);
+        test_make_dir(dirs[i]);
     for (const char *p = "abc"; *p; p++) {
         char name[64];
         snprintf(name, sizeof name, "voc/JPEGImages/%c.png", *p);
-        make_picture(name);
+        make_picture(name, W, H);
         snprintf(name, sizeof name, "voc/SegmentationClass/%c.png", *p);
         fill(labels, 21);
         labels[7] = NN_MASK_IGNORE;
@@ -303,8 +277,8 @@ static void test_coco(void **state)
 {
     (void)state;
     uint8_t got[AREA], want[AREA] = {0};
-    make_dir("coco");
-    make_picture("coco/a.png");
+    test_make_dir("coco");
+    make_picture("coco/a.png", W, H);
     // A large dog, of two parts, and on it a small cat, which comes first in the file.
     assert_true(read_coco(
         got,

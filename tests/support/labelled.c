@@ -6,6 +6,7 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void take_note(void *ctx, const char *line)
 {
@@ -22,8 +23,7 @@ void make_picture(const char *name, int width, int height)
     nn_image_release(&image);
 }
 
-nn_status read_set(set *s, const char *name, const char *list, nn_data_kind kind,
-                          nn_error *err)
+nn_status read_set(set *s, const char *name, const char *list, nn_data_kind kind, nn_error *err)
 {
     *s = (set){.path = test_temp(name)};
     nn_source source = {.path = "set"};
@@ -45,4 +45,38 @@ void release_set(set *s)
 {
     nn_dataset_release(&s->data);
     nn_names_release(&s->names);
+}
+
+nn_image paint_boxes(int w, int h, const nn_truth *t, int n)
+{
+    nn_image image = {w, h, nn_calloc((size_t)w * h, 3)};
+    memset(image.rgb, 30, (size_t)3 * w * h);
+    for (int i = 0; i < n; i++)
+        for (int y = (int)t[i].y0; y < (int)t[i].y1; y++)
+            memset(image.rgb + 3 * (y * w + (int)t[i].x0), 220, 3 * (int)(t[i].x1 - t[i].x0));
+    return image;
+}
+
+void make_boxes(nn_dataset *d, int first, int second)
+{
+    nn_error err;
+    assert_int_equal(nn_dataset_init(d, 0, (nn_notes){0}, &err), NN_OK);
+    for (int s = 0; s < 2; s++) {
+        int index;
+        nn_source source = {.path = "memory", .share = s ? 0.25f : 0.75f};
+        assert_int_equal(nn_dataset_add_source(d, &source, &index, &err), NN_OK);
+        for (int i = 0; i < (s ? second : first); i++) {
+            nn_truth t[2] = {{20, 10, 50, 40, 0, false, 0}, {70, 30, 90, 54, 1, false, 0}};
+            nn_sample sample = {.name = nn_strdup("x"),
+                                .width = 120,
+                                .height = 80,
+                                .image = paint_boxes(120, 80, t, 2),
+                                .truths = nn_alloc(sizeof t),
+                                .truth_count = 2,
+                                .source = index,
+                                .in_memory = true};
+            memcpy(sample.truths, t, sizeof t);
+            assert_int_equal(nn_dataset_add(d, &sample, &err), NN_OK);
+        }
+    }
 }

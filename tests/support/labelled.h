@@ -17,6 +17,11 @@ void take_note(void *ctx, const char *line);
 // A black PNG in the test's folder.
 void make_picture(const char *name, int width, int height);
 
+// A dark picture with bright boxes.
+nn_image paint_boxes(int w, int h, const nn_truth *t, int n);
+// Pictures of 120x80 in memory, `first` and `second` of two sources, each with the same two boxes.
+void make_boxes(nn_dataset *d, int first, int second);
+
 // A data set of one folder, with the names that its files hold as labels.
 typedef struct set {
     nn_dataset data;
