@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 // Weights and activations of large networks span thousands of 4 KiB pages, more than address
 // translation caches hold.
@@ -41,6 +41,19 @@ void *nn_alloc(size_t bytes)
     return aligned_alloc(NN_ALIGN, rounded ? rounded : NN_ALIGN);
 }
 
+// Fills a block with zeros. Whole pages of large ones are given back, to be zero when they are next
+// touched (madvise(2), MADV_DONTNEED): what is planned and never run takes no memory.
+static void clear(char *p, size_t bytes)
+{
+    size_t done = 0;
+#ifdef MADV_DONTNEED
+    const size_t whole = bytes / LARGE_PAGE * LARGE_PAGE;
+    if (bytes >= LARGE_BLOCK && madvise(p, whole, MADV_DONTNEED) == 0)
+        done = whole;
+#endif
+    memset(p + done, 0, bytes - done);
+}
+
 void *nn_calloc(size_t count, size_t size)
 {
     size_t bytes;
@@ -48,7 +61,7 @@ void *nn_calloc(size_t count, size_t size)
         return NULL;
     void *p = nn_alloc(bytes);
     if (p)
-        memset(p, 0, bytes);
+        clear(p, bytes);
     return p;
 }
 

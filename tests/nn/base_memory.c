@@ -4,6 +4,9 @@
 #include "nn/base/status.h"
 #include "tests/support/test.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 static bool is_aligned(const void *p)
 {
     return p && (uintptr_t)p % NN_ALIGN == 0;
@@ -32,6 +35,41 @@ static void calloc_zeroes(void **state)
         memset(p, 0xff, 37 * 29);
         nn_free(p);
     }
+}
+
+// Megabytes of this process that lie in memory.
+static long resident(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%*s %ld", &pages), 1);
+    fclose(f);
+    return pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
+}
+
+// Large blocks are zero without being written: only what is touched takes memory.
+static void large_calloc_is_lazy(void **state)
+{
+    enum { SIZE = (64 << 20) + 12345, MANY = 1 << 30 };
+    (void)state;
+    for (int round = 0; round < 2; round++) { // what was used before is zero, too
+        unsigned char *p = nn_calloc(SIZE, 1);
+        assert_true(is_aligned(p));
+        size_t others = 0;
+        for (size_t i = 0; i < SIZE; i++)
+            others += p[i] != 0;
+        assert_int_equal(others, 0);
+        memset(p, 0xff, SIZE);
+        nn_free(p);
+    }
+    const long before = resident();
+    unsigned char *p = nn_calloc(MANY, 1);
+    assert_non_null(p);
+    print_message("%ld MB more for a gigabyte\n", resident() - before);
+    assert_true(resident() - before < 512); // sanitizers keep a shadow
+    p[MANY / 2] = 1;
+    nn_free(p);
 }
 
 // Volatile, so that the compiler does not see the size and warn.
@@ -123,10 +161,10 @@ static void errors_carry_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_are_aligned),         cmocka_unit_test(calloc_zeroes),
-        cmocka_unit_test(impossible_sizes_give_null), cmocka_unit_test(realloc_keeps_what_fits),
-        cmocka_unit_test(strings_are_copied),         cmocka_unit_test(products_are_checked),
-        cmocka_unit_test(errors_carry_text),
+        cmocka_unit_test(blocks_are_aligned),      cmocka_unit_test(calloc_zeroes),
+        cmocka_unit_test(large_calloc_is_lazy),    cmocka_unit_test(impossible_sizes_give_null),
+        cmocka_unit_test(realloc_keeps_what_fits), cmocka_unit_test(strings_are_copied),
+        cmocka_unit_test(products_are_checked),    cmocka_unit_test(errors_carry_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
