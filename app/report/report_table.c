@@ -24,8 +24,9 @@ nn_status app_table_load(app_table *t, const char *path, nn_error *err)
 {
     *t = (app_table){0};
     char *text = NULL;
+    gsize size = 0;
     GError *error = NULL;
-    if (!g_file_get_contents(path, &text, NULL, &error)) {
+    if (!g_file_get_contents(path, &text, &size, &error)) {
         nn_status status = nn_fail(err, NN_EIO, "%s", error->message);
         g_clear_error(&error);
         return status;
@@ -35,11 +36,13 @@ nn_status app_table_load(app_table *t, const char *path, nn_error *err)
     t->name = g_strsplit(lines[0] ? g_strstrip(lines[0]) : "", ",", MAX_COLUMNS);
     t->columns = (int)g_strv_length(t->name);
     const gsize most = lines[0] ? g_strv_length(lines) : 0;
-    t->cell = g_new(double, most *(gsize)t->columns + 1);
+    // A row of this length has as many bytes or more.
+    const gsize rows = MIN(most, size / (gsize)MAX(t->columns, 1) + 1);
+    t->cell = g_new(double, rows *(gsize)t->columns + 1);
     // The last piece lies behind the last newline: nothing, or a row that is not finished.
     for (gsize i = 1; i + 1 < most; i++) {
         char **fields = g_strsplit(g_strstrip(lines[i]), ",", MAX_COLUMNS + 1);
-        if ((int)g_strv_length(fields) == t->columns)
+        if ((int)g_strv_length(fields) == t->columns && (gsize)t->rows < rows)
             read_row(t, fields);
         g_strfreev(fields);
     }

@@ -132,3 +132,6 @@ write('folder', 'masks_of_two_bits', b'\7' + png(0, [[0x1b, 0x1b]] * 6, bits=2))
 write('folder', 'masks_of_places', b'\7' + png(3, [[0, 1, 2, 3, 0, 1, 2, 3]] * 6, palette=range(12)))
 write('folder', 'voc_masks', b'\x08' + png(3, [[0, 1, 20, 255, 0, 1, 2, 3]] * 6, palette=[1, 2, 3] * 256))
 write('folder', 'voc_masks_list', b'\x09a\nb\n')
+
+write('history', 'two_epochs', b'step,epoch,rate,loss,grad_norm\n10,1,0.001,0.5,1\n20,2,1e-4,,nan\r\n30,3,x')
+write('history', 'empty_lines', b'a,b,c\n\n\n,,\n1,2\n1,2,3,4\n')
