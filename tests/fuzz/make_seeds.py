@@ -76,6 +76,7 @@ write('card', 'head', b'\0' + json.dumps({**CARD, 'task': 'detect', 'head': 'yol
 write('card', 'python', b"\1{0: 'cat', 1: \"do\\'g\", 2: None}")
 write('card', 'json', b'\1{"1": "c\\u00e4t", "2": "dog", "3": 7}')
 write('card', 'list', b"\1['cat', 'dog', 'b\\x61s']")
+write('card', 'cut', b'\1{0: None\xc2')  # half a no-break space
 write('card', 'task', b'\2classify')
 
 write('names', 'labels', b'\0person\r\n traffic light \r\ncar\n\n')

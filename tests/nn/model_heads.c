@@ -384,6 +384,7 @@ static void test_names_in_metadata(void **state)
         {"{0: 'cat', 1: '\033[2J'}", NULL},
         {"{99999999999: 'cat', 1: 'dog'}", NULL},
         {"['cat', '", NULL},
+        {"{0: 'cat', 1: None\xc2", NULL}, // half a no-break space at the end
         {"[", NULL},
         {"", NULL},
     };

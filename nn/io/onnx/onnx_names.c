@@ -21,7 +21,7 @@ static char *skip_space(char *p)
 {
     for (;;) {
         p += strspn(p, " \t\r\n");
-        if (memcmp(p, "\xc2\xa0", strnlen(p, 2)) != 0 || !*p)
+        if (strncmp(p, "\xc2\xa0", 2) != 0)
             return p;
         p += 2;
     }
