@@ -88,6 +88,8 @@ static const char *const names[] = {"cls8",
                                     "detection_classes",
                                     "detection_scores",
                                     "num_detections",
+                                    "obj8",
+                                    "obj16",
                                     NULL};
 
 static void take_anchors(setting *s, input *in)

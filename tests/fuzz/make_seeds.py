@@ -13,7 +13,7 @@ C, CB, C4, C5, C32, R3, R5 = 4, 5, 6, 7, 8, 9, 10  # classes + 0, 1, 4, 5, 32; 3
 CELLS, MORE, TRIPLE, P8, P16, P32, P64, FACES = 11, 12, 13, 16, 17, 18, 19, 20
 NAMES = ['cls8', 'cls16', 'cls32', 'box8', 'box16', 'box32', 'dist8', 'dist16', 'dist32', 'cls64', 'dist64',
          'output', 'boxes', 'scores', 'labels', 'detection_boxes', 'detection_classes', 'detection_scores',
-         'num_detections']
+         'num_detections', 'obj8', 'obj16']
 VALUES = bytes([192, 64, 160, 130, 129, 200, 255, 3, 0, 100, 1, 250])
 
 
@@ -44,6 +44,8 @@ head('classify', ('output', [0, C]))
 head('classify4', ('output', [0, C, 0, 0]))
 head('fastestdet', ('output', map_of(16, C5)))
 head('fcos', ('cls8', map_of(8, C)), ('box8', map_of(8, 2)), ('cls16', map_of(16, C)), ('box16', map_of(16, 2)))
+head('object_maps', ('cls8', map_of(8, C)), ('box8', map_of(8, 2)), ('obj8', map_of(8, 0)))
+head('object_map16', ('cls16', map_of(16, C)), ('box16', map_of(16, 2)), ('obj16', map_of(16, 0)))
 head('gfl', ('cls8', map_of(8, C)), ('dist8', map_of(8, 3)), ('cls16', map_of(16, C)), ('dist16', map_of(16, 3)))
 head('nanodet', ('output', [0, CELLS, C32]))
 head('nanodet_plus', ('output', [0, MORE, C32]))

@@ -89,7 +89,7 @@ static void decode_level(const level *l, const nn_object_form *form, const nn_le
     for (int64_t i = 0; i < l->cells; i++) {
         const float object = powf(1 / (1 + expf(-l->obj[i])), form->power);
         float p, b[4];
-        if (!(object >= options->threshold)) // no class is likelier than 1
+        if (!isfinite(l->obj[i]) || !(object >= options->threshold)) // no class is likelier than 1
             continue;
         const int label = best_class(l, i, options->classes, form->softmax, &p);
         const float score = object * (form->softmax ? powf(p, 1 - form->power) : p);
