@@ -6,14 +6,15 @@
 // gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=street !
 // nerosink
 #include "plugins/sink_feedback.h"
+#include "plugins/sink_navigation.h"
 #include "plugins/sink_settings.h"
+#include "plugins/sink_snapshot.h"
 #include "plugins/sink_thread.h"
 #include "plugins/sink_window.h"
 #include "plugins/upstream.h"
 #include "plugins/video.h"
 
 #include <gst/video/gstvideosink.h>
-#include <gst/video/navigation.h>
 
 GST_DEBUG_CATEGORY_STATIC(nero_sink_debug);
 #define GST_CAT_DEFAULT nero_sink_debug
@@ -24,9 +25,12 @@ typedef struct NeroSink {
 
     // Used on the UI thread.
     NeroWindow *window;
-    nn_image best; // the picture to be saved
+    NeroNavigation navigation;
+    gboolean blind; // no display can be had, since start()
+    nn_image best;  // the picture to be saved
     float best_score;
     gboolean have_best;
+    gboolean saved;   // that picture, or the last one
     GstSample *shown; // the frame in the window, which feedback is about
 
     GstVideoInfo info; // streaming thread, as the next
@@ -57,39 +61,34 @@ static guint signals[SIGNAL_COUNT];
 
 // --- window ---
 
-static gboolean wants_offscreen(NeroOffscreen choice)
+static gboolean wants_offscreen(const NeroSink *self)
 {
-    if (choice != NERO_OFFSCREEN_AUTO)
-        return choice == NERO_OFFSCREEN_YES;
-    return !g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY") && !g_getenv("SDL_VIDEODRIVER");
+    if (self->settings.offscreen != NERO_OFFSCREEN_AUTO)
+        return self->settings.offscreen == NERO_OFFSCREEN_YES;
+    return self->blind ||
+           (!g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY") && !g_getenv("SDL_VIDEODRIVER"));
 }
 
-static void window_closed(gpointer data)
+static void window_closed(NeroClosing how, gpointer data)
 {
     NeroSink *self = data;
-    if (g_atomic_int_compare_and_exchange(&self->closed, 0, 1))
+    if (!g_atomic_int_compare_and_exchange(&self->closed, 0, 1))
+        return;
+    if (how == NERO_CLOSED_BY_USER)
         GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("Output window was closed"), (NULL));
+    else if (how == NERO_CLOSED_BY_OTHERS)
+        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND,
+                          ("Output window was closed by another program"), (NULL));
+    else
+        GST_ELEMENT_ERROR(self, RESOURCE, FAILED,
+                          ("The display of the output window is gone: the connection to it broke"),
+                          (NULL));
 }
 
 static void forward_input(const SDL_Event *event, double x, double y, gpointer data)
 {
-    GstNavigation *nav = data;
-    switch (event->type) {
-    case SDL_KEYDOWN:
-        gst_navigation_send_key_event(nav, "key-press", SDL_GetKeyName(event->key.keysym.sym));
-        break;
-    case SDL_MOUSEMOTION:
-        gst_navigation_send_mouse_event(nav, "mouse-move", 0, x, y);
-        break;
-    case SDL_MOUSEBUTTONDOWN:
-        gst_navigation_send_mouse_event(nav, "mouse-button-press", event->button.button, x, y);
-        break;
-    case SDL_MOUSEBUTTONUP:
-        gst_navigation_send_mouse_event(nav, "mouse-button-release", event->button.button, x, y);
-        break;
-    default:
-        break;
-    }
+    NeroSink *self = data;
+    nero_navigation_handle(&self->navigation, GST_NAVIGATION(self), event, x, y);
 }
 
 static void pass_feedback(const NeroFeedback *f, const NeroLabels *labels, gpointer data)
@@ -124,7 +123,7 @@ static NeroWindowOptions window_options(NeroSink *self, char **font)
     GST_OBJECT_LOCK(self);
     *font = g_strdup(self->settings.font);
     NeroWindowOptions o = {
-        .offscreen = wants_offscreen(self->settings.offscreen),
+        .offscreen = wants_offscreen(self),
         .fullscreen = self->settings.fullscreen,
         .keep_aspect = self->settings.keep_aspect,
         .figures = self->settings.figures,
@@ -228,8 +227,10 @@ static void show(gpointer data)
                                         meta ? meta->labels : NULL, meta && meta->painted);
     if (call->ok && nero_window_is_held(self->window))
         return; // the user is drawing on another frame
-    if (call->ok)
+    if (call->ok) {
         keep_shown(self, call->buffer);
+        self->saved = FALSE;
+    }
     if (call->ok)
         keep_best(self, meta);
     else
@@ -321,29 +322,108 @@ static gboolean nero_sink_save_snapshot(NeroSink *self, const char *path)
     return call.ok;
 }
 
-static void close_window(gpointer data)
+// The picture that the property asks for, unless that is done.
+static void save_chosen(gpointer data)
 {
     Call *call = data;
     NeroSink *self = call->self;
     call->ok = TRUE;
-    if (call->path && self->have_best)
+    if (!call->path || self->saved)
+        return;
+    if (self->have_best)
         call->ok = nn_image_save_png(&self->best, call->path, &call->error) == NN_OK;
-    else if (call->path && self->window)
+    else if (self->window)
         save_now(call);
+    self->saved = TRUE;
+}
+
+static void close_window(gpointer data)
+{
+    NeroSink *self = ((Call *)data)->self;
+    save_chosen(data);
     nn_image_release(&self->best);
-    self->have_best = FALSE;
+    self->have_best = self->saved = FALSE;
     nero_window_free(self->window);
     self->window = NULL;
+    self->navigation = (NeroNavigation){0};
     g_clear_pointer(&self->shown, gst_sample_unref);
+}
+
+static void run_snapshot(NeroSink *self, nero_ui_task *task)
+{
+    GST_OBJECT_LOCK(self);
+    g_autofree char *path = g_strdup(self->settings.snapshot);
+    GST_OBJECT_UNLOCK(self);
+    Call call = {.self = self, .path = path};
+    nero_ui_call(task, &call);
+    if (!call.ok)
+        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
+}
+
+// At the end of the stream, when somebody still hears of an error.
+static gboolean nero_sink_event(GstBaseSink *sink, GstEvent *event)
+{
+    if (GST_EVENT_TYPE(event) == GST_EVENT_EOS)
+        run_snapshot(NERO_SINK(sink), save_chosen);
+    return GST_BASE_SINK_CLASS(nero_sink_parent_class)->event(sink, event);
 }
 
 // --- states ---
 
+static gboolean check_snapshot(NeroSink *self)
+{
+    nn_error err = {0};
+    GST_OBJECT_LOCK(self);
+    g_autofree char *path = g_strdup(self->settings.snapshot);
+    GST_OBJECT_UNLOCK(self);
+    if (!path || nero_snapshot_check(path, &err) == NN_OK)
+        return TRUE;
+    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("Snapshot: %s", err.text), (NULL));
+    return FALSE;
+}
+
+static void open_display(gpointer data)
+{
+    Call *call = data;
+    GST_OBJECT_LOCK(call->self);
+    gboolean offscreen = wants_offscreen(call->self);
+    GST_OBJECT_UNLOCK(call->self);
+    call->ok = offscreen || nero_ui_start_video();
+    if (!call->ok)
+        g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
+}
+
+// Before anything runs: a window that nobody can see is an error, or, when the choice is ours,
+// said.
+static gboolean check_display(NeroSink *self)
+{
+    Call call = {.self = self};
+    self->blind = FALSE;
+    nero_ui_call(open_display, &call);
+    if (call.ok)
+        return TRUE;
+    GST_OBJECT_LOCK(self);
+    self->blind = self->settings.offscreen == NERO_OFFSCREEN_AUTO;
+    GST_OBJECT_UNLOCK(self);
+    if (self->blind)
+        GST_ELEMENT_INFO(self, RESOURCE, NOT_FOUND,
+                         ("No window, the picture is drawn in memory: %s", call.error.text),
+                         (NULL));
+    else
+        GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
+                          ("Cannot open an output window: %s", call.error.text),
+                          ("set offscreen=yes to draw without one"));
+    return self->blind;
+}
+
 static gboolean nero_sink_start(GstBaseSink *sink)
 {
-    (void)sink;
+    NeroSink *self = NERO_SINK(sink);
     nero_ui_ref();
-    return TRUE;
+    if (check_snapshot(self) && check_display(self))
+        return TRUE;
+    nero_ui_unref();
+    return FALSE;
 }
 
 static gboolean nero_sink_stop(GstBaseSink *sink)
@@ -355,13 +435,7 @@ static gboolean nero_sink_stop(GstBaseSink *sink)
 
 static void leave_paused(NeroSink *self)
 {
-    GST_OBJECT_LOCK(self);
-    g_autofree char *path = g_strdup(self->settings.snapshot);
-    GST_OBJECT_UNLOCK(self);
-    Call call = {.self = self, .path = path};
-    nero_ui_call(close_window, &call);
-    if (!call.ok)
-        GST_ELEMENT_WARNING(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
+    run_snapshot(self, close_window);
     g_atomic_int_set(&self->closed, 0);
 }
 
@@ -451,6 +525,7 @@ static void nero_sink_class_init(NeroSinkClass *klass)
     element->change_state = nero_sink_change_state;
     base->start = nero_sink_start;
     base->stop = nero_sink_stop;
+    base->event = nero_sink_event;
     base->propose_allocation = nero_sink_propose_allocation;
     GST_VIDEO_SINK_CLASS(klass)->set_info = nero_sink_set_info;
     GST_VIDEO_SINK_CLASS(klass)->show_frame = nero_sink_show_frame;

@@ -23,8 +23,8 @@ static GType offscreen_get_type(void)
 {
     static gsize once;
     static const GEnumValue values[] = {
-        {NERO_OFFSCREEN_AUTO, "Only without a display", "auto"},
-        {NERO_OFFSCREEN_NO, "Always open a window", "no"},
+        {NERO_OFFSCREEN_AUTO, "Only when no display can be had, which is said", "auto"},
+        {NERO_OFFSCREEN_NO, "Open a window; an error when there is no display", "no"},
         {NERO_OFFSCREEN_YES, "Never open a window", "yes"},
         {0, NULL, NULL},
     };
@@ -207,8 +207,9 @@ void nero_sink_settings_install(GObjectClass *c)
     g_object_class_install_property(
         c, PROP_SNAPSHOT,
         g_param_spec_string("snapshot", "snapshot",
-                            "PNG file that is written when the element leaves PAUSED", NULL,
-                            flags));
+                            "PNG file that is written at the end of the stream, or when the "
+                            "element leaves PAUSED; an error when it cannot be",
+                            NULL, flags));
     g_object_class_install_property(
         c, PROP_SNAPSHOT_FRAME,
         g_param_spec_enum("snapshot-frame", "snapshot-frame", "Which frame 'snapshot' saves",

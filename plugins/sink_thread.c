@@ -2,6 +2,7 @@
 // Runs tasks for the streaming threads and pumps SDL's events in between, also while streams are
 // paused.
 #include "plugins/sink_thread.h"
+#include "plugins/sink_display.h"
 
 enum { PUMP_MS = 10 }; // how often events are looked for
 
@@ -44,8 +45,14 @@ static void pump_events(void)
     SDL_Event event;
     if (!ui.video)
         return;
-    while (SDL_PollEvent(&event))
+    while (!nero_display_is_lost() && SDL_PollEvent(&event))
         tell(&event);
+    if (nero_display_is_lost()) { // no more events, nor a use for windows
+        event = (SDL_Event){.type = NERO_UI_LOST};
+        ui.video = FALSE;
+        tell(&event);
+        return;
+    }
     tell(NULL);
 }
 
@@ -79,8 +86,7 @@ static gpointer run_thread(gpointer unused)
         g_mutex_lock(&ui.lock);
     }
     g_mutex_unlock(&ui.lock);
-    if (ui.video)
-        SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    nero_display_close();
     ui.video = FALSE;
     g_array_free(ui.listeners, TRUE);
     g_atomic_pointer_set(&ui.self, NULL);
@@ -128,13 +134,7 @@ void nero_ui_call(nero_ui_task *task, gpointer data)
 
 gboolean nero_ui_start_video(void)
 {
-    if (ui.video)
-        return TRUE;
-    // Ctrl-C belongs to the application, the screen saver to the user.
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
-    SDL_SetHint(SDL_HINT_APP_NAME, "NeroScale");
-    ui.video = SDL_InitSubSystem(SDL_INIT_VIDEO) == 0;
+    ui.video = nero_display_open();
     return ui.video;
 }
 

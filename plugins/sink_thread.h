@@ -18,8 +18,10 @@ void nero_ui_call(nero_ui_task *task, gpointer data);
 
 // The functions below are called on the thread, inside a task.
 
-// Makes sure that SDL's video is up; FALSE with SDL_GetError.
+// Makes sure that SDL's video is up (sink_display.h); FALSE with SDL_GetError.
 gboolean nero_ui_start_video(void);
+// The type of an event that is the last: the display was lost, windows may not be used any more.
+enum { NERO_UI_LOST = SDL_LASTEVENT };
 // `listener` gets every event until it is removed again, and NULL when no more are waiting.
 typedef void nero_ui_listener(const SDL_Event *event, gpointer data);
 void nero_ui_listen(nero_ui_listener *listener, gpointer data);

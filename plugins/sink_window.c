@@ -3,6 +3,7 @@
 #include "plugins/sink_window.h"
 
 #include "nn/base/memory.h"
+#include "plugins/sink_display.h"
 #include "plugins/sink_draw.h"
 #include "plugins/sink_input.h"
 #include "plugins/sink_marks.h"
@@ -19,6 +20,7 @@ struct NeroWindow {
     NeroPicture picture;
     NeroText *text;
     gboolean shown; // the picture holds a frame
+    gboolean gone;  // destroyed by others, or its display is lost
     gboolean dirty; // to be drawn again when the waiting events are handled
     nn_result result;
     NeroLabels *labels; // owned reference, NULL without a result
@@ -97,6 +99,7 @@ static gboolean open_window(NeroWindow *w, int width, int height)
                                  width, height, flags);
     if (!w->window)
         return FALSE;
+    nero_display_guard(w->window);
     w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_ACCELERATED);
     if (!w->renderer)
         w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
@@ -123,12 +126,8 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     return w;
 }
 
-void nero_window_free(NeroWindow *w)
+static void release_sdl(NeroWindow *w)
 {
-    if (!w)
-        return;
-    if (w->window)
-        nero_ui_unlisten(w);
     nero_text_free(w->text);
     nero_picture_release(&w->picture);
     if (w->renderer)
@@ -137,6 +136,16 @@ void nero_window_free(NeroWindow *w)
         SDL_FreeSurface(w->surface);
     if (w->window)
         SDL_DestroyWindow(w->window);
+}
+
+void nero_window_free(NeroWindow *w)
+{
+    if (!w)
+        return;
+    if (w->window)
+        nero_ui_unlisten(w);
+    if (!w->window || !nero_display_is_lost()) // what is on a lost display is given up
+        release_sdl(w);
     nn_result_release(&w->result);
     nero_labels_unref(w->labels);
     nero_pick_release(&w->pick);
@@ -145,7 +154,7 @@ void nero_window_free(NeroWindow *w)
 
 static void apply_fullscreen(NeroWindow *w)
 {
-    if (w->window)
+    if (w->window && !w->gone)
         SDL_SetWindowFullscreen(w->window,
                                 w->options.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
 }
@@ -179,6 +188,8 @@ gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
     w->shown = FALSE;
     follow_size(w, info);
     nero_pick_reset(&w->pick);
+    if (w->gone)
+        return TRUE;
     return nero_picture_set_info(&w->picture, w->renderer, info);
 }
 
@@ -256,9 +267,11 @@ static void draw(NeroWindow *w)
 // Shows the last frame again.
 static void redraw(NeroWindow *w)
 {
+    w->dirty = FALSE;
+    if (w->gone)
+        return;
     draw(w);
     SDL_RenderPresent(w->renderer);
-    w->dirty = FALSE;
 }
 
 void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
@@ -298,10 +311,10 @@ static void take_result(NeroWindow *w, const nn_result *result, NeroLabels *labe
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
                           NeroLabels *labels, gboolean painted)
 {
-    if (nero_window_is_held(w))
+    if (w->gone || nero_window_is_held(w))
         return TRUE;
     if (!nero_picture_upload(&w->picture, frame))
-        return FALSE;
+        return w->window && nero_display_is_lost(); // which will be told
     w->shown = TRUE;
     take_result(w, result, labels);
     w->painted = painted;
@@ -325,6 +338,8 @@ void nero_window_tell(NeroWindow *w, const char *line)
 nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err)
 {
     int width = 0, height = 0;
+    if (w->gone)
+        return nn_fail(err, NN_EIO, "the window is gone");
     SDL_GetRendererOutputSize(w->renderer, &width, &height);
     guint8 *rgb = nn_alloc((size_t)width * (size_t)height * 3);
     if (!rgb)
@@ -366,7 +381,7 @@ static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
     switch (key->keysym.sym) {
     case SDLK_q:
     case SDLK_ESCAPE:
-        w->options.on_close(w->options.data);
+        w->options.on_close(NERO_CLOSED_BY_USER, w->options.data);
         return TRUE;
     case SDLK_f:
     case SDLK_F11:
@@ -382,8 +397,8 @@ static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
     }
 }
 
-// Passes keys and the mouse on, with the position in pixels of the video.
-static void forward_input(NeroWindow *w, const SDL_Event *event, int x, int y)
+// Passes the mouse on, with the position in pixels of the video.
+static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
 {
     SDL_Rect area = picture_area(w);
     int width = 1, height = 1, out_w = 1, out_h = 1;
@@ -393,16 +408,43 @@ static void forward_input(NeroWindow *w, const SDL_Event *event, int x, int y)
     px = (px - area.x) * w->picture.info.width / area.w;
     py = (py - area.y) * w->picture.info.height / area.h;
     NeroFeedback f;
-    if (event->type != SDL_KEYDOWN && w->options.feedback && w->labels)
+    if (event->type != SDL_MOUSEWHEEL && w->options.feedback && w->labels)
         take_input(w, nero_input_mouse(&w->pick, event, (float)px, (float)py, &w->result, &f), &f);
     w->options.on_input(event, px, py, w->options.data);
+}
+
+static void handle_input(NeroWindow *w, const SDL_Event *event)
+{
+    switch (event->type) {
+    case SDL_KEYDOWN:
+        if (handle_key(w, &event->key))
+            break;
+        w->options.on_input(event, 0, 0, w->options.data);
+        break;
+    case SDL_KEYUP:
+    case SDL_TEXTINPUT:
+        w->options.on_input(event, 0, 0, w->options.data);
+        break;
+    case SDL_MOUSEMOTION:
+        forward_mouse(w, event, event->motion.x, event->motion.y);
+        break;
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+        forward_mouse(w, event, event->button.x, event->button.y);
+        break;
+    case SDL_MOUSEWHEEL:
+        forward_mouse(w, event, event->wheel.mouseX, event->wheel.mouseY);
+        break;
+    default:
+        break;
+    }
 }
 
 static void handle_window_event(NeroWindow *w, const SDL_WindowEvent *event)
 {
     switch (event->event) {
     case SDL_WINDOWEVENT_CLOSE:
-        w->options.on_close(w->options.data);
+        w->options.on_close(NERO_CLOSED_BY_USER, w->options.data);
         break;
     case SDL_WINDOWEVENT_EXPOSED:
     case SDL_WINDOWEVENT_SIZE_CHANGED:
@@ -413,36 +455,40 @@ static void handle_window_event(NeroWindow *w, const SDL_WindowEvent *event)
     }
 }
 
+// TRUE when the window is gone, whether by this event or before.
+static gboolean see_end(NeroWindow *w, const SDL_Event *event)
+{
+    if (w->gone)
+        return TRUE;
+    if (event->type == NERO_UI_LOST) {
+        w->gone = TRUE;
+        w->options.on_close(nero_display_answers() ? NERO_CLOSED_BY_OTHERS
+                                                   : NERO_CLOSED_WITH_DISPLAY,
+                            w->options.data);
+    } else if (nero_display_destroyed(event, w->window)) {
+        w->gone = TRUE;
+        w->options.on_close(NERO_CLOSED_BY_OTHERS, w->options.data);
+    }
+    return w->gone;
+}
+
 static void handle_event(const SDL_Event *event, gpointer data)
 {
     NeroWindow *w = data;
     if (!event) {
+        w->options.on_input(NULL, 0, 0, w->options.data);
         if (w->dirty)
             redraw(w);
         return;
     }
+    if (see_end(w, event))
+        return;
     // All events below carry the window's id at the same place as SDL_WindowEvent.
     if (event->type < SDL_WINDOWEVENT || event->type > SDL_MOUSEWHEEL ||
         event->window.windowID != SDL_GetWindowID(w->window))
         return;
-    switch (event->type) {
-    case SDL_WINDOWEVENT:
+    if (event->type == SDL_WINDOWEVENT)
         handle_window_event(w, &event->window);
-        break;
-    case SDL_KEYDOWN:
-        if (w->options.keys && !handle_key(w, &event->key))
-            forward_input(w, event, 0, 0);
-        break;
-    case SDL_MOUSEMOTION:
-        if (w->options.keys)
-            forward_input(w, event, event->motion.x, event->motion.y);
-        break;
-    case SDL_MOUSEBUTTONDOWN:
-    case SDL_MOUSEBUTTONUP:
-        if (w->options.keys)
-            forward_input(w, event, event->button.x, event->button.y);
-        break;
-    default:
-        break;
-    }
+    else if (w->options.keys)
+        handle_input(w, event);
 }

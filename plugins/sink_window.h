@@ -14,6 +14,12 @@
 // Everything here is used on the UI thread (sink_thread.h) only.
 typedef struct NeroWindow NeroWindow;
 
+typedef enum NeroClosing {
+    NERO_CLOSED_BY_USER,
+    NERO_CLOSED_BY_OTHERS, // another program destroyed it
+    NERO_CLOSED_WITH_DISPLAY,
+} NeroClosing;
+
 typedef struct NeroWindowOptions {
     gboolean offscreen; // no window: draw into memory with SDL's software renderer
     gboolean fullscreen, keep_aspect, figures;
@@ -22,9 +28,9 @@ typedef struct NeroWindowOptions {
     int width, height; // of the window; 0: of the video
     const char *font;  // see nero_text_new
     const char *title;
-    void (*on_close)(gpointer data); // the user closed the window
-    void (*on_input)(const SDL_Event *event, double x, double y,
-                     gpointer data); // x, y: video pixels
+    void (*on_close)(NeroClosing how, gpointer data); // the window is gone, or to be closed
+    // Keys and mouse; x, y: video pixels. `event` is NULL when no more are waiting.
+    void (*on_input)(const SDL_Event *event, double x, double y, gpointer data);
     // The user said something about a box of the frame that is shown.
     void (*on_feedback)(const NeroFeedback *f, const NeroLabels *labels, gpointer data);
     gpointer data;
@@ -53,6 +59,7 @@ gboolean nero_window_is_held(const NeroWindow *w);
 // Shows a line for a few seconds, also without the figures.
 void nero_window_tell(NeroWindow *w, const char *line);
 // Copies what is shown, at the window's resolution, into *image, whose old content is released.
+// NN_EIO when the window is gone.
 nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err);
 
 #endif

@@ -3,11 +3,13 @@
 // frames.
 #include "nn/io/image/image.h"
 #include "plugins/meta/nerometa.h"
+#include "plugins/sink_keys.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include <SDL.h>
 #include <gst/check/gstharness.h>
+#include <gst/video/navigation.h>
 #include <gst/video/video.h>
 
 typedef struct Rgb {
@@ -321,6 +323,200 @@ static void saves_the_best_frame_at_the_end(void **state)
     nn_image_release(&s);
 }
 
+static GstMessage *play_sink(const char *settings, GstMessageType until)
+{
+    g_autofree char *text = g_strdup_printf("videotestsrc num-buffers=3 ! "
+                                            "video/x-raw,width=32,height=24 ! nerosink %s",
+                                            settings);
+    g_autoptr(GstElement) pipeline = gst_parse_launch(text, NULL);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstMessage *m = gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, until);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    return m;
+}
+
+// Before anything runs when it can be known, else before the end of the stream is told.
+static void a_snapshot_that_fails_is_an_error_in_time(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/nonexistent/x.png", "/", "\"\"", "/dev/full"};
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autofree char *settings =
+            g_strdup_printf("offscreen=yes sync=false snapshot=%s", paths[i]);
+        GstMessage *m = play_sink(settings, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+        assert_non_null(m);
+        if (GST_MESSAGE_TYPE(m) != GST_MESSAGE_ERROR)
+            fail_msg("no error for %s", paths[i]);
+        g_autoptr(GError) error = NULL;
+        gst_message_parse_error(m, &error, NULL);
+        if (!g_str_has_prefix(error->message, "Snapshot: "))
+            fail_msg("%s", error->message);
+        gst_message_unref(m);
+    }
+    test_path path = test_temp("end.png"); // it is there when the end is told
+    g_autofree char *settings = g_strdup_printf("offscreen=yes snapshot=%s", path.text);
+    GstMessage *m = play_sink(settings, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+    assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
+    assert_true(g_file_test(path.text, G_FILE_TEST_EXISTS));
+    gst_message_unref(m);
+}
+
+// No server listens there; SDL would take a driver that draws for nobody.
+static void a_window_that_nobody_can_see_is_no_success(void **state)
+{
+    (void)state;
+    g_autofree char *display = g_strdup(g_getenv("DISPLAY"));
+    g_autofree char *wayland = g_strdup(g_getenv("WAYLAND_DISPLAY"));
+    g_setenv("DISPLAY", ":4711", TRUE);
+    g_unsetenv("WAYLAND_DISPLAY");
+    g_unsetenv("SDL_VIDEODRIVER");
+    g_autoptr(GError) error = NULL, info = NULL;
+    GstMessage *m = play_sink("offscreen=no", GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+    assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_ERROR);
+    gst_message_parse_error(m, &error, NULL);
+    assert_non_null(strstr(error->message, "DISPLAY is ':4711'"));
+    gst_message_unref(m);
+    m = play_sink("sync=false", GST_MESSAGE_ERROR | GST_MESSAGE_INFO | GST_MESSAGE_EOS);
+    assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_INFO);
+    gst_message_parse_info(m, &info, NULL);
+    assert_non_null(strstr(info->message, "drawn in memory"));
+    gst_message_unref(m);
+    m = play_sink("sync=false", GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+    assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
+    gst_message_unref(m);
+    g_unsetenv("DISPLAY");
+    if (display)
+        g_setenv("DISPLAY", display, TRUE);
+    if (wayland)
+        g_setenv("WAYLAND_DISPLAY", wayland, TRUE);
+}
+
+static void keys_have_the_names_that_x_gives_them(void **state)
+{
+    (void)state;
+    static const struct {
+        SDL_Keycode key;
+        const char *name;
+    } keys[] = {
+        {SDLK_RETURN, "Return"},
+        {SDLK_ESCAPE, "Escape"},
+        {SDLK_LEFT, "Left"},
+        {SDLK_PAGEUP, "Prior"},
+        {SDLK_PLUS, "plus"},
+        {SDLK_SPACE, "space"},
+        {SDLK_a, "a"},
+        {SDLK_7, "7"},
+        {SDLK_F12, "F12"},
+        {SDLK_F13, "F13"},
+        {SDLK_KP_PLUS, "KP_Add"},
+        {SDLK_KP_0, "KP_0"},
+        {SDLK_KP_9, "KP_9"},
+        {SDLK_BACKQUOTE, "grave"},
+        {SDLK_BACKSLASH, "backslash"},
+        {SDLK_DELETE, "Delete"},
+        {SDLK_LSHIFT, "Shift_L"},
+        {SDLK_TAB, "Tab"},
+        {0xe4, "adiaeresis"},
+        {SDLK_KP_PERIOD, "KP_Decimal"},
+    };
+    static const char *const texts[][2] = {{"+", "plus"},      {"A", "A"},      {"~", "asciitilde"},
+                                           {"{", "braceleft"}, {"ß", "ssharp"}, {"ÿ", "ydiaeresis"},
+                                           {"×", "multiply"},  {"€", "U20AC"},  {"@", "at"},
+                                           {"_", "underscore"}};
+    char name[NERO_KEY_NAME];
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        assert_true(nero_key_name(keys[i].key, name));
+        assert_string_equal(name, keys[i].name);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        assert_true(nero_key_name_of_text(texts[i][0], name));
+        assert_string_equal(name, texts[i][1]);
+    }
+    assert_false(nero_key_name(SDLK_UNKNOWN, name));
+    assert_false(nero_key_name_of_text("ab", name));
+    assert_false(nero_key_name_of_text("", name));
+    assert_false(nero_key_name_of_text("\xff", name));
+}
+
+static void push(Uint32 type, SDL_Keycode key, SDL_Scancode code, const char *text)
+{
+    SDL_Event e = {.type = type};
+    if (type == SDL_TEXTINPUT) {
+        e.text.windowID = 1;
+        g_strlcpy(e.text.text, text, sizeof e.text.text);
+    } else if (type == SDL_MOUSEWHEEL) {
+        e.wheel = (SDL_MouseWheelEvent){
+            .type = type, .windowID = 1, .y = 1, .preciseY = 1, .mouseX = 16, .mouseY = 12};
+    } else {
+        e.key.windowID = 1;
+        e.key.keysym.sym = key;
+        e.key.keysym.scancode = code;
+    }
+    assert_int_equal(SDL_PushEvent(&e), 1);
+}
+
+static GMutex heard_lock;
+
+static GstPadProbeReturn hear(GstPad *pad, GstPadProbeInfo *info, gpointer heard)
+{
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
+    const char *key = NULL;
+    double x = 0, y = 0, dx = 0, dy = 0;
+    (void)pad;
+    if (GST_EVENT_TYPE(event) != GST_EVENT_NAVIGATION)
+        return GST_PAD_PROBE_OK;
+    g_mutex_lock(&heard_lock);
+    if (gst_navigation_event_get_type(event) == GST_NAVIGATION_EVENT_MOUSE_SCROLL &&
+        gst_navigation_event_parse_mouse_scroll_event(event, &x, &y, &dx, &dy))
+        g_string_append_printf(heard, "scroll %g,%g by %g,%g;", x, y, dx, dy);
+    else if (gst_navigation_event_parse_key_event(event, &key))
+        g_string_append_printf(
+            heard, "%s %s;",
+            gst_navigation_event_get_type(event) == GST_NAVIGATION_EVENT_KEY_PRESS ? "press"
+                                                                                   : "release",
+            key);
+    g_mutex_unlock(&heard_lock);
+    return GST_PAD_PROBE_OK;
+}
+
+static void passes_keys_and_the_wheel_on(void **state)
+{
+    (void)state;
+    const char *want = "press Left;release Left;press plus;release plus;press b;release b;"
+                       "scroll 16,12 by 0,1;press Return;release Return;";
+    g_autoptr(GString) heard = g_string_new(NULL);
+    g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
+    GstHarness *h = gst_harness_new_parse("nerosink offscreen=no sync=false feedback=false");
+    gst_pad_add_probe(h->srcpad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hear, heard, NULL);
+    set_caps(h, "I420", 32, 24, "");
+    assert_int_equal(gst_harness_push(h, solid("I420", 32, 24, grey, 0)), GST_FLOW_OK);
+    push(SDL_KEYDOWN, SDLK_LEFT, SDL_SCANCODE_LEFT, NULL);
+    push(SDL_KEYUP, SDLK_LEFT, SDL_SCANCODE_LEFT, NULL);
+    push(SDL_KEYDOWN, SDLK_EQUALS, SDL_SCANCODE_EQUALS, NULL); // with shift, on some keyboards
+    push(SDL_TEXTINPUT, 0, 0, "+");
+    push(SDL_KEYUP, SDLK_EQUALS, SDL_SCANCODE_EQUALS, NULL);
+    push(SDL_KEYDOWN, SDLK_b, SDL_SCANCODE_B, NULL); // no text comes
+    push(SDL_KEYUP, SDLK_b, SDL_SCANCODE_B, NULL);
+    push(SDL_KEYDOWN, SDLK_h, SDL_SCANCODE_H, NULL); // a key of the window itself
+    push(SDL_TEXTINPUT, 0, 0, "h");
+    push(SDL_KEYUP, SDLK_h, SDL_SCANCODE_H, NULL);
+    push(SDL_MOUSEWHEEL, 0, 0, NULL);
+    push(SDL_KEYDOWN, SDLK_RETURN, SDL_SCANCODE_RETURN, NULL);
+    push(SDL_KEYUP, SDLK_RETURN, SDL_SCANCODE_RETURN, NULL);
+    for (int i = 0; i < 500; i++) {
+        g_usleep(10000);
+        g_mutex_lock(&heard_lock);
+        const bool all = heard->len >= strlen(want);
+        g_mutex_unlock(&heard_lock);
+        if (all)
+            break;
+    }
+    gst_harness_teardown(h);
+    assert_string_equal(heard->str, want);
+    g_unsetenv("SDL_VIDEODRIVER");
+}
+
 static void reports_a_snapshot_that_cannot_be_written(void **state)
 {
     (void)state;
@@ -374,6 +570,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(goes_up_and_down),
         cmocka_unit_test(closing_the_window_is_an_error_on_the_bus),
         cmocka_unit_test(saves_the_best_frame_at_the_end),
+        cmocka_unit_test(a_snapshot_that_fails_is_an_error_in_time),
+        cmocka_unit_test(a_window_that_nobody_can_see_is_no_success),
+        cmocka_unit_test(keys_have_the_names_that_x_gives_them),
+        cmocka_unit_test(passes_keys_and_the_wheel_on),
         cmocka_unit_test(reports_a_snapshot_that_cannot_be_written),
         cmocka_unit_test(draws_without_a_font),
         cmocka_unit_test(shows_late_frames_and_asks_for_no_drops),

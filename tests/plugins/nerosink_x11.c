@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// nerosink on a real X server (Xvfb): windows that others destroy, clients that are thrown out,
+// servers that go away. The process lives on and ends as it should.
+#include "tests/support/test.h"
+
+#include <X11/Xlib.h>
+#include <gst/gst.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pid_t server;
+static char display[16];
+
+static void read_line(int fd, char *line, size_t size)
+{
+    size_t n = 0;
+    while (n + 1 < size && read(fd, line + n, 1) == 1 && line[n] != '\n')
+        n++;
+    line[n] = '\0';
+}
+
+static void start_server(void)
+{
+    int ends[2];
+    char number[12] = "";
+    assert_int_equal(pipe(ends), 0);
+    server = fork();
+    if (server == 0) {
+        char fd[12];
+        close(ends[0]);
+        snprintf(fd, sizeof fd, "%d", ends[1]);
+        freopen("/dev/null", "w", stderr);
+        execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", "640x480x24", "-nolisten", "tcp",
+               (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    read_line(ends[0], number, sizeof number);
+    close(ends[0]);
+    snprintf(display, sizeof display, ":%s", number);
+    setenv("DISPLAY", display, 1);
+    unsetenv("WAYLAND_DISPLAY");
+    unsetenv("SDL_VIDEODRIVER");
+}
+
+static int stop_server(void **state)
+{
+    (void)state;
+    if (server > 0) {
+        kill(server, SIGKILL);
+        waitpid(server, NULL, 0);
+    }
+    server = 0;
+    return 0;
+}
+
+// The window of nerosink, 0 when there is none. The display is closed again.
+static Window find_window(Display *d)
+{
+    Window root, parent, *list = NULL, found = 0;
+    unsigned count = 0;
+    XQueryTree(d, DefaultRootWindow(d), &root, &parent, &list, &count);
+    for (unsigned i = 0; i < count; i++) {
+        XWindowAttributes a;
+        if (XGetWindowAttributes(d, list[i], &a) && a.map_state == IsViewable && a.width == 320)
+            found = list[i];
+    }
+    if (list)
+        XFree(list);
+    return found;
+}
+
+typedef enum Deed { DESTROY, KILL_CLIENT, KILL_SERVER } Deed;
+
+// Windows come and go while we look.
+static int go_on(Display *d, XErrorEvent *event)
+{
+    (void)d;
+    (void)event;
+    return 0;
+}
+
+// In a process of its own: what Xlib does to the process under test shows in how that ends.
+static void do_it(Deed deed)
+{
+    Display *d = XOpenDisplay(NULL);
+    Window w = 0;
+    XSetErrorHandler(go_on);
+    for (int i = 0; d && !w && i < 500; i++) {
+        w = find_window(d);
+        usleep(20000);
+    }
+    if (!w)
+        _exit(1);
+    if (deed == DESTROY)
+        XDestroyWindow(d, w);
+    else if (deed == KILL_CLIENT)
+        XKillClient(d, w);
+    XSync(d, False);
+    _exit(0);
+}
+
+static int play(const char *renderer)
+{
+    g_autoptr(GError) error = NULL;
+    setenv("SDL_RENDER_DRIVER", renderer, 1);
+    gst_init(NULL, NULL);
+    GstElement *pipeline =
+        gst_parse_launch("videotestsrc ! video/x-raw,width=320,height=240,framerate=30/1"
+                         " ! nerosink",
+                         NULL);
+    GstBus *bus = gst_element_get_bus(pipeline);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    // The first frame is shown: what happens while Mesa opens its window is Mesa's.
+    if (gst_element_get_state(pipeline, NULL, NULL, 30 * GST_SECOND) != GST_STATE_CHANGE_SUCCESS)
+        return 3;
+    puts("shown");
+    fflush(stdout);
+    GstMessage *m = gst_bus_timed_pop_filtered(bus, 30 * GST_SECOND, GST_MESSAGE_ERROR);
+    if (!m)
+        return 2;
+    gst_message_parse_error(m, &error, NULL);
+    puts(error->message);
+    fflush(stdout);
+    g_usleep(300000); // frames that still come are swallowed
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_message_unref(m);
+    gst_object_unref(bus);
+    gst_object_unref(pipeline);
+    return 0;
+}
+
+static void expect(Deed deed, const char *renderer, const char *words)
+{
+    char said[512] = "";
+    int ends[2], status = 0;
+    start_server();
+    assert_int_equal(pipe(ends), 0);
+    const pid_t player = fork();
+    if (player == 0) {
+        dup2(ends[1], 1);
+        close(ends[0]);
+        close(ends[1]);
+        signal(SIGSEGV, SIG_DFL);
+        signal(SIGABRT, SIG_DFL);
+        alarm(40);
+        exit(play(renderer)); // with all that runs at the end of a process
+    }
+    close(ends[1]);
+    read_line(ends[0], said, sizeof said);
+    const pid_t other = fork();
+    if (other == 0)
+        do_it(deed);
+    waitpid(other, &status, 0);
+    assert_int_equal(status, 0);
+    if (deed == KILL_SERVER)
+        stop_server(NULL);
+    read_line(ends[0], said, sizeof said);
+    close(ends[0]);
+    waitpid(player, &status, 0);
+    stop_server(NULL);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !strstr(said, words))
+        fail_msg("%s: status %x, said: %s", renderer, (unsigned)status, said);
+}
+
+static void a_window_that_is_destroyed_is_closed(void **state)
+{
+    (void)state;
+    expect(DESTROY, "software", "closed by another program");
+    expect(DESTROY, "opengl", "closed by another program");
+}
+
+static void a_client_that_is_thrown_out_is_closed(void **state)
+{
+    (void)state;
+    expect(KILL_CLIENT, "software", "closed by another program");
+    expect(KILL_CLIENT, "opengl", "closed by another program");
+}
+
+static void a_server_that_goes_away_is_an_error(void **state)
+{
+    (void)state;
+    expect(KILL_SERVER, "software", "display of the output window is gone");
+    expect(KILL_SERVER, "opengl", "display of the output window is gone");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(a_window_that_is_destroyed_is_closed, stop_server),
+        cmocka_unit_test_teardown(a_client_that_is_thrown_out_is_closed, stop_server),
+        cmocka_unit_test_teardown(a_server_that_goes_away_is_an_error, stop_server),
+    };
+    g_autofree char *xvfb = g_find_program_in_path("Xvfb");
+    if (!xvfb) {
+        puts("skipped: Xvfb is not installed");
+        return 77;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
