@@ -106,6 +106,9 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
         return strstr(error->message, input)
                    ? nn_fail(err, NN_EFORMAT, "%s", error->message)
                    : nn_fail(err, NN_EFORMAT, "'%s': %s", input, error->message);
+    if (strcmp(element, "nerosink") == 0 && error->domain == GST_RESOURCE_ERROR &&
+        strstr(error->message, "output window"))
+        return nn_fail(err, NN_EIO, "%s; --no-window runs without one", error->message);
     if (g_str_has_prefix(element, "nero"))
         return nn_fail(err, error->domain == GST_RESOURCE_ERROR ? NN_EIO : NN_EINVAL, "%s",
                        error->message);

@@ -152,13 +152,15 @@ static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
     return parse_path(input, text, err);
 }
 
-nn_status vp_input_parse(vp_input *input, const char *text, nn_error *err)
+static nn_status parse(vp_input *input, const char *text, bool absent, nn_error *err)
 {
     memset(input, 0, sizeof *input);
     if (!text || !*text)
         return nn_fail(err, NN_EINVAL, "no input was named");
     input->text = g_strdup(text);
-    const nn_status status = parse_any(input, text, err);
+    nn_status status = parse_any(input, text, err);
+    if (absent && input->kind == VP_INPUT_DEVICE && access(text, F_OK) != 0)
+        status = NN_OK; // it may be plugged in
     if (status != NN_OK)
         vp_input_release(input);
     return status;
@@ -167,6 +169,16 @@ nn_status vp_input_parse(vp_input *input, const char *text, nn_error *err)
 bool vp_input_is_single(const vp_input *input)
 {
     return input->names && !input->names[1];
+}
+
+nn_status vp_input_parse(vp_input *input, const char *text, nn_error *err)
+{
+    return parse(input, text, false, err);
+}
+
+nn_status vp_input_parse_absent(vp_input *input, const char *text, nn_error *err)
+{
+    return parse(input, text, true, err);
 }
 
 void vp_input_release(vp_input *input)

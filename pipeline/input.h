@@ -31,6 +31,8 @@ typedef struct vp_input {
 nn_status vp_input_parse(vp_input *input, const char *text, nn_error *err);
 // Whether it is one picture, which may still move.
 bool vp_input_is_single(const vp_input *input);
+// The same, but a camera need not be plugged in yet.
+nn_status vp_input_parse_absent(vp_input *input, const char *text, nn_error *err);
 void vp_input_release(vp_input *input); // leaves it zeroed
 
 #endif

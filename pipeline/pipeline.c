@@ -9,6 +9,7 @@
 #include "pipeline/state.h"
 #include "plugins/meta/nerometa.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 // --- probes, on streaming threads ---
@@ -78,14 +79,22 @@ static nn_status check_outputs(const vp_input *input, const vp_options *o, nn_er
     return NN_OK;
 }
 
+// A picture stays as long as its window: nobody could close one of SDL's drivers that show nothing.
+static bool is_seen(const char *driver)
+{
+    return !driver || (strcmp(driver, "dummy") != 0 && strcmp(driver, "offscreen") != 0);
+}
+
 static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *err)
 {
     nn_status status = vp_start_plugins(err);
     if (status == NN_OK)
-        status = vp_input_parse(&p->input, options->input, err);
+        status = options->wait > 0 ? vp_input_parse_absent(&p->input, options->input, err)
+                                   : vp_input_parse(&p->input, options->input, err);
     if (status != NN_OK)
         return status;
-    p->stays = vp_input_is_single(&p->input) && options->view == VP_VIEW_WINDOW;
+    p->stays = vp_input_is_single(&p->input) && options->view == VP_VIEW_WINDOW &&
+               is_seen(g_getenv("SDL_VIDEODRIVER"));
     status = check_outputs(&p->input, options, err);
     if (status != NN_OK)
         return status;
@@ -117,6 +126,7 @@ nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_erro
     g_mutex_init(&p->lock);
     p->opened = g_get_monotonic_time();
     p->max_frames = options->max_frames;
+    p->wait = options->wait;
     p->on_frame = options->on_frame;
     p->on_notice = options->on_notice;
     p->on_model = options->on_model;

@@ -53,6 +53,7 @@ typedef struct vp_options {
     vp_view view;
     bool fullscreen;
     int64_t max_frames; // stop after so many; 0: all
+    double wait; // seconds to wait for a camera or a stream that is not up yet; 0: not at all
     // Called on a streaming thread after each frame; `result` is borrowed, NULL for a frame
     // without. May be NULL.
     void (*on_frame)(void *user, int64_t frame, const nn_result *result);
@@ -88,7 +89,8 @@ typedef struct vp_stats {
 nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_error *err);
 
 // Runs until the input ends, max_frames are done, the window is closed or vp_pipeline_stop is
-// called; files are complete when it returns. With VP_VIEW_NONE or VP_VIEW_OFFSCREEN on a file
+// called; files are complete when it returns, also when the window's display was lost, which is an
+// error. With VP_VIEW_NONE or VP_VIEW_OFFSCREEN on a file
 // every frame is inferred (interval 1), and two runs give the same boxes. A lost camera or network
 // stream is opened again with growing pauses. Call it once.
 nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err);

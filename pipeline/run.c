@@ -3,7 +3,9 @@
 #include "pipeline/feedback.h"
 #include "pipeline/recorder.h"
 #include "pipeline/state.h"
+#include "pipeline/waiting.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,15 +53,41 @@ static bool may_reconnect(vp_pipeline *p, GstObject *from)
     return vp_link_is_endless(&p->link);
 }
 
-static bool came_from_view(GstMessage *message)
+// A window that was closed ends the run, one that breaks too, as an error: what is recorded beside
+// it is brought to its end all the same. FALSE for errors of others, or before the first frame.
+static bool handle_view(vp_pipeline *p, GstMessage *message)
 {
-    GstObject *src = GST_MESSAGE_SRC(message);
     GError *error = NULL;
+    if (!p->view || GST_MESSAGE_SRC(message) != GST_OBJECT(p->view))
+        return false;
     gst_message_parse_error(message, &error, NULL);
-    bool closed = g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND) && src &&
-                  strcmp(GST_OBJECT_NAME(src), "view") == 0;
+    const bool closed = g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND);
+    const bool broken = !closed && vp_has_frames(p);
+    if (closed)
+        p->closed = true;
+    if (closed && strcmp(error->message, "Output window was closed") != 0)
+        notice(p, "%s", error->message);
+    if (broken && p->broken.status == NN_OK)
+        nn_fail(&p->broken, NN_EIO, "%s", error->message);
+    if (closed || broken) {
+        vp_pipeline_stop(p);
+        // An error pulls its element out of a change of state: the end would never get through.
+        gst_element_set_state(p->pipeline, GST_STATE_PLAYING);
+    }
     g_clear_error(&error);
-    return closed;
+    return closed || broken;
+}
+
+// TRUE when an input that is not there yet is waited for.
+static bool wait_out(vp_pipeline *p, GstMessage *message, nn_error *text)
+{
+    char line[512];
+    if (p->input.kind == VP_INPUT_DEVICE && access(p->input.text, F_OK) != 0)
+        nn_fail(text, NN_ENOTFOUND, "cannot open '%s': %s", p->input.text, strerror(errno));
+    const bool goes_on = vp_waiting_goes_on(p, message, text, line, sizeof line);
+    if (line[0])
+        notice(p, "%s", line);
+    return goes_on;
 }
 
 // Whether `object` is not part of a source that was replaced meanwhile.
@@ -72,11 +100,8 @@ static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err
 {
     nn_error text = {0};
     GstObject *from = GST_MESSAGE_SRC(message);
-    if (came_from_view(message)) {
-        p->closed = true;
-        vp_pipeline_stop(p);
+    if (handle_view(p, message))
         return NN_OK;
-    }
     if ((p->retry_at || g_atomic_int_get(&p->stop)) && vp_link_has(&p->link, from))
         return NN_OK; // the rest of a source that is being replaced or shut down
     if (!is_ours(p, from))
@@ -87,7 +112,7 @@ static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err
         return NN_OK;
     }
     vp_bus_error(&p->notes, message, p->input.text, &text);
-    return nn_fail(err, text.status, "%s", text.text);
+    return wait_out(p, message, &text) ? NN_OK : nn_fail(err, text.status, "%s", text.text);
 }
 
 // What became of a model that was set; FALSE when the message is about something else.
@@ -142,11 +167,12 @@ static void handle_warning(vp_pipeline *p, GstMessage *message)
         g_strlcpy(p->why, text, sizeof p->why); // told when the source breaks, if it does
 }
 
-// What neroinfer has to say about its model.
+// What neroinfer has to say about its model, and the view about its display.
 static void handle_info(vp_pipeline *p, GstMessage *message)
 {
     GError *error = NULL;
-    if (GST_MESSAGE_SRC(message) != GST_OBJECT(p->infer))
+    if (GST_MESSAGE_SRC(message) != GST_OBJECT(p->infer) &&
+        GST_MESSAGE_SRC(message) != GST_OBJECT(p->view))
         return;
     gst_message_parse_info(message, &error, NULL);
     notice(p, "%s", error->message);
@@ -204,11 +230,17 @@ static nn_status watch_connection(vp_pipeline *p, nn_error *err)
         p->attempts = 0;
         notice(p, "'%s' is back", p->input.text);
     }
-    if (!p->retry_at || now < p->retry_at)
+    if (vp_is_waiting(p) && !p->retry_at && vp_link_buffers(&p->link) > 0) {
+        p->wait_until = 0;
+        notice(p, "'%s' is there", p->input.text);
+    }
+    if (!p->retry_at || now < p->retry_at || vp_waiting_skips(p))
         return NN_OK;
     p->retry_at = 0;
+    if (vp_is_waiting(p)) // a pipeline that never ran does not know yet that it will be a live one
+        gst_element_set_state(p->pipeline, GST_STATE_READY);
     g_mutex_lock(&p->lock);
-    p->reconnects++;
+    p->reconnects += vp_is_waiting(p) ? 0 : 1;
     g_mutex_unlock(&p->lock);
     return vp_link_reopen(&p->link, err);
 }
@@ -219,8 +251,8 @@ static void watch_stop(vp_pipeline *p)
     gint64 now = g_get_monotonic_time();
     if (!g_atomic_int_get(&p->stop))
         return;
-    if (p->waits)
-        p->ended = true; // nothing flows any more
+    if (p->waits || vp_is_waiting(p))
+        p->ended = true; // nothing flows any more, or yet
     if (!p->stopping_since) {
         p->stopping_since = now;
         vp_link_stop(&p->link);
@@ -251,17 +283,21 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
     return status;
 }
 
-// The view writes its snapshot on the way to READY: warnings after the run count as errors.
+// The view may write its snapshot on the way to READY: what it warns of then counts as an error.
 static nn_status finish(vp_pipeline *p, nn_error *err)
 {
     nn_status status = NN_OK;
     g_autoptr(GstBus) bus = gst_element_get_bus(p->pipeline);
     gst_element_set_state(p->pipeline, GST_STATE_READY);
-    for (GstMessage *m; (m = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING));
+    for (GstMessage *m; (m = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING | GST_MESSAGE_ERROR));
          gst_message_unref(m)) {
         GError *error = NULL;
-        gst_message_parse_warning(m, &error, NULL);
-        if (status == NN_OK)
+        const bool failed = GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR;
+        if (failed)
+            gst_message_parse_error(m, &error, NULL);
+        else
+            gst_message_parse_warning(m, &error, NULL);
+        if (status == NN_OK && (!failed || GST_MESSAGE_SRC(m) == GST_OBJECT(p->view)))
             status = nn_fail(err, NN_EIO, "%s", error->message);
         g_clear_error(&error);
     }
@@ -290,9 +326,11 @@ static nn_status start(vp_pipeline *p, nn_error *err)
     GstMessage *m = vp_bus_find_error(&p->notes, p->pipeline, 0);
     if (!m)
         return nn_fail(err, NN_EIO, "'%s' cannot be played", p->input.text);
-    nn_status status = vp_bus_error(&p->notes, m, p->input.text, err);
+    nn_error text = {0};
+    vp_bus_error(&p->notes, m, p->input.text, &text);
+    const bool waits = wait_out(p, m, &text);
     gst_message_unref(m);
-    return status;
+    return waits ? NN_OK : nn_fail(err, text.status, "%s", text.text);
 }
 
 static void settle_recording(vp_pipeline *p, bool whole)
@@ -316,6 +354,8 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
     // The first error counts, not what the shutdown adds to it. Files are closed all the same.
     gst_element_set_state(p->pipeline, p->recording ? GST_STATE_NULL : GST_STATE_READY);
     settle_recording(p, status == NN_OK);
+    if (status == NN_OK && p->broken.status != NN_OK)
+        return nn_fail(err, p->broken.status, "%s", p->broken.text);
     return status;
 }
 

@@ -31,9 +31,12 @@ struct vp_pipeline {
     gint64 stopping_since; // microseconds, 0: not stopping
     bool pushed_end;
     int attempts;
-    gint64 retry_at; // microseconds, 0: connected
-    char why[160];   // the source's last warning
-    bool warned;     // that nothing came yet
+    gint64 retry_at;   // microseconds, 0: connected
+    double wait;       // seconds for an input that is not there yet
+    gint64 wait_until; // microseconds, 0: nothing is waited for
+    nn_error broken;   // of the view, while the rest was brought to an end
+    char why[160];     // the source's last warning
+    bool warned;       // that nothing came yet
 
     GMutex lock;                                             // guards what follows
     gint64 opened, first_frame, last_frame, first_detection; // microseconds, 0: not yet

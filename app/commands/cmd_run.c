@@ -2,12 +2,12 @@
 // neroscale run: a video, camera or stream through the detector, to a window, a recording, JSON
 // lines.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
-#include "app/learn/window_feedback.h"
 #include "app/cli/files.h"
 #include "app/cli/heads.h"
 #include "app/cli/interrupt.h"
+#include "app/commands/command.h"
 #include "app/learn/learn.h"
+#include "app/learn/window_feedback.h"
 #include "pipeline/pipeline.h"
 
 #include <glib.h>
@@ -25,10 +25,10 @@ static const char SUMMARY[] =
     "shown\n"
     "for a second each, numbered ones (%03d) 25 a second. What is there under the name is a file,\n"
     "also a:b.mp4; ./-x.jpg or -- before it for a dash in front.\n"
-    "Without INPUT the camera /dev/video0 is used. Without a display the same picture\n"
-    "is drawn in memory, as fast as it goes. A camera that is lost is opened again; rtspt:// in "
-    "place\n"
-    "of rtsp:// asks for TCP, where a network drops UDP packets.\n"
+    "Without INPUT the camera /dev/video0 is used. Without a display (DISPLAY and WAYLAND_DISPLAY\n"
+    "unset) the same picture is drawn in memory, as fast as it goes. A camera or stream that is\n"
+    "not up yet is waited for (--wait), one that is lost is opened again; with rtspt:// in place\n"
+    "of rtsp:// over TCP, where a network drops UDP packets.\n"
     "\n"
     "In the window a click selects a box, x marks it as wrong or takes that back, a draws one "
     "that\n"
@@ -46,6 +46,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale run street.avi\n"
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
+    "  neroscale run rtsp://10.0.0.7/live --wait --no-window --json found.jsonl\n"
     "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
     "  neroscale run photos/ --no-window --json found.jsonl\n"
     "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
@@ -78,6 +79,23 @@ static bool has_display(void)
     return g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY") || g_getenv("SDL_VIDEODRIVER");
 }
 
+static double wait_seconds = 30; // the callback of an option gets nothing of ours
+
+static gboolean take_wait(const char *name, const char *value, gpointer user, GError **error)
+{
+    char *end = NULL;
+    (void)name;
+    (void)user;
+    const double seconds = value ? g_ascii_strtod(value, &end) : G_MAXDOUBLE;
+    if (value && (end == value || *end || !(seconds >= 0))) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "--wait '%s': not a number of seconds", value);
+        return FALSE;
+    }
+    wait_seconds = seconds;
+    return TRUE;
+}
+
 static void complete(run_options *r, const char *input)
 {
     r->o.input = input ? input : "/dev/video0";
@@ -90,6 +108,7 @@ static void complete(run_options *r, const char *input)
     r->o.snapshot = r->snapshot;
     r->o.fullscreen = r->fullscreen;
     r->o.max_frames = r->max_frames;
+    r->o.wait = wait_seconds;
     if (r->no_window)
         r->o.view = r->snapshot ? VP_VIEW_OFFSCREEN : VP_VIEW_NONE;
     else
@@ -150,6 +169,10 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
          "Epochs of a round of --learn (24)", "N"},
         {"learn-most", 0, 0, G_OPTION_ARG_INT, &r->learning.most,
          "Frames that --learn keeps on disk (2000)", "N"},
+        {"wait", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (gpointer)take_wait,
+         "Wait so long for a camera or a stream that is not there yet (30; without a number: for "
+         "ever; 0: not at all)",
+         "SECONDS"},
         {"max-frames", 'n', 0, G_OPTION_ARG_INT64, &r->max_frames, "Stop after N frames", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autofree char *heads = app_heads_text();

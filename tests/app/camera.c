@@ -53,11 +53,11 @@ typedef struct run_state {
     GString *text;
 } run_state;
 
-static run_state start(const char *frames)
+static run_state start_waiting(const char *frames, const char *wait)
 {
     run_state r = {.text = g_string_new(NULL)};
     const char *argv[] = {
-        g_getenv("NEROSCALE"), "run",  CAMERA, "--no-window", "-m", model, "--json", json,
+        g_getenv("NEROSCALE"), "run",  CAMERA, "--no-window", "-m", model, "--json", json, wait,
         frames ? "-n" : NULL,  frames, NULL};
     GError *error = NULL;
     g_auto(GStrv) env = g_get_environ();
@@ -68,6 +68,11 @@ static run_state start(const char *frames)
                                   &r.pid, NULL, NULL, &r.err, &error))
         fail_msg("%s", error->message);
     return r;
+}
+
+static run_state start(const char *frames)
+{
+    return start_waiting(frames, "--wait=30");
 }
 
 // Reads until `word` was said or the program ends (then false).
@@ -153,10 +158,32 @@ static void ends_on_an_interrupt_while_it_waits(void **state)
 static void says_when_there_is_no_camera(void **state)
 {
     (void)state;
+    static const char *const waits[] = {"--wait=0", "--wait=1"};
+    for (size_t i = 0; i < G_N_ELEMENTS(waits); i++) {
+        unplug();
+        run_state r = start_waiting("5", waits[i]);
+        const char *words[] = {"cannot open '" CAMERA "'", "No such file",
+                               i > 0 ? "waiting for up to 1 s" : "cannot", NULL};
+        assert_int_equal(finish(&r, words), 2);
+        plug_in(NULL);
+    }
+}
+
+static void waits_for_a_camera_that_is_not_plugged_in_yet(void **state)
+{
+    (void)state;
     unplug();
-    run_state r = start("5");
-    static const char *const words[] = {"cannot open '" CAMERA "'", "No such file", NULL};
-    assert_int_equal(finish(&r, words), 2);
+    run_state r = start("30");
+    assert_true(wait_for(&r, "waiting for up to 30 s"));
+    plug_in(NULL);
+    static const char *const words[] = {"'" CAMERA "' is there", NULL};
+    assert_int_equal(finish(&r, words), 0);
+    assert_int_equal(lines(), 30);
+    unplug();
+    r = start_waiting(NULL, "--wait"); // for ever, until the user has enough
+    assert_true(wait_for(&r, "Ctrl-C ends"));
+    kill(r.pid, SIGINT);
+    assert_int_equal(finish(&r, (const char *const[]){NULL}), 0);
 }
 
 int main(void)
@@ -166,6 +193,7 @@ int main(void)
         cmocka_unit_test_teardown(waits_for_a_camera_that_was_unplugged, plug_in),
         cmocka_unit_test_teardown(ends_on_an_interrupt_while_it_waits, plug_in),
         cmocka_unit_test_teardown(says_when_there_is_no_camera, plug_in),
+        cmocka_unit_test_teardown(waits_for_a_camera_that_is_not_plugged_in_yet, plug_in),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
 }

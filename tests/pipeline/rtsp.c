@@ -88,9 +88,12 @@ static char *uri(const char *scheme, const char *path)
 typedef struct watched {
     int kill_at, stop_at;       // after this frame; 0: never
     const char *restart_notice; // start the server again when this is said
+    double wait;                // seconds for a camera that is not up yet
+    bool stop;                  // with the first notice
     int sleep_ms;               // after each frame
     uint64_t first_pts, last_pts;
     GString *notes;
+    vp_pipeline *running;
 } watched;
 
 static void see_frame(void *user, int64_t frame, const nn_result *result)
@@ -118,6 +121,8 @@ static void see_notice(void *user, const char *line)
         start_server("any", H264, NULL);
         w->restart_notice = NULL;
     }
+    if (w->stop)
+        vp_pipeline_stop(w->running);
 }
 
 static vp_stats play(const char *input, int frames, const char *json, watched *w)
@@ -130,13 +135,17 @@ static vp_stats play(const char *input, int frames, const char *json, watched *w
                     .interval = 1,
                     .threads = 1,
                     .max_frames = frames,
+                    .wait = w->wait,
                     .on_frame = see_frame,
                     .on_notice = see_notice,
                     .user = w};
     vp_pipeline *p;
     nn_error err = {0};
     w->notes = g_string_new(NULL);
-    if (vp_pipeline_open(&p, &o, &err) != NN_OK || vp_pipeline_run(p, &err) != NN_OK)
+    if (vp_pipeline_open(&p, &o, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    w->running = p;
+    if (vp_pipeline_run(p, &err) != NN_OK)
         fail_msg("%s\n%s", err.text, w->notes->str);
     vp_stats s = vp_pipeline_stats(p);
     vp_pipeline_free(p);
@@ -221,6 +230,57 @@ static void notices_a_frozen_camera(void **state)
     g_string_free(w.notes, TRUE);
 }
 
+static void waits_for_a_camera_that_is_not_up_yet(void **state)
+{
+    (void)state;
+    static const char *const schemes[] = {"rtsp", "rtspt"};
+    for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++) {
+        start_server("any", H264, NULL); // to learn of a port
+        kill_server();
+        g_autofree char *camera = uri(schemes[i], "live");
+        watched w = {.wait = 60, .restart_notice = "waiting for up to 60 s"};
+        const vp_stats s = play(camera, 20, NULL, &w);
+        assert_int_equal(s.frames, 20);
+        assert_int_equal(s.reconnects, 0);
+        if (!strstr(w.notes->str, "is there") || !strstr(w.notes->str, "cannot connect"))
+            fail_msg("unclear: %s", w.notes->str);
+        g_string_free(w.notes, TRUE);
+        end_server(NULL);
+    }
+}
+
+static void waiting_ends_by_its_limit_or_at_once(void **state)
+{
+    (void)state;
+    const gint64 start = g_get_monotonic_time();
+    watched w = {.wait = 2, .notes = g_string_new(NULL)};
+    const vp_options o = {.input = "rtsp://127.0.0.1:9/live",
+                          .model = model,
+                          .threshold = -1,
+                          .iou_threshold = -1,
+                          .interval = 1,
+                          .wait = 2,
+                          .on_notice = see_notice,
+                          .user = &w};
+    vp_pipeline *p;
+    nn_error err = {0};
+    assert_int_equal(vp_pipeline_open(&p, &o, &err), NN_OK);
+    assert_int_not_equal(vp_pipeline_run(p, &err), NN_OK);
+    vp_pipeline_free(p);
+    const gint64 took = g_get_monotonic_time() - start;
+    assert_true(took > 2 * G_USEC_PER_SEC && took < 15 * G_USEC_PER_SEC);
+    assert_non_null(strstr(err.text, "cannot connect"));
+    assert_non_null(strstr(w.notes->str, "waiting for up to 2 s"));
+    assert_ptr_equal(strchr(w.notes->str, '\n'), w.notes->str + w.notes->len - 1); // said once
+    g_string_free(w.notes, TRUE);
+
+    watched stopped = {.wait = 1e10, .stop = true};
+    const gint64 again = g_get_monotonic_time();
+    assert_int_equal(play("rtsp://127.0.0.1:9/live", 5, NULL, &stopped).frames, 0);
+    assert_true(g_get_monotonic_time() - again < 5 * G_USEC_PER_SEC);
+    g_string_free(stopped.notes, TRUE);
+}
+
 static void expect_failure(const char *input, const char *word, const char *word2)
 {
     vp_options o = {.input = input,
@@ -265,6 +325,8 @@ int main(void)
         cmocka_unit_test_teardown(frames_do_not_pile_up_behind_a_slow_reader, end_server),
         cmocka_unit_test_teardown(goes_on_when_a_lost_camera_is_back, end_server),
         cmocka_unit_test_teardown(notices_a_frozen_camera, end_server),
+        cmocka_unit_test_teardown(waits_for_a_camera_that_is_not_up_yet, end_server),
+        cmocka_unit_test_teardown(waiting_ends_by_its_limit_or_at_once, end_server),
         cmocka_unit_test_teardown(says_why_it_cannot_connect, end_server),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
