@@ -4,8 +4,8 @@
 #define APP_ADAPT_COMPARE_H
 
 #include "app/cli/progress.h"
-#include "nn/predict/detector.h"
 #include "nn/eval/metrics.h"
+#include "nn/predict/detector.h"
 #include "nn/vision/track.h"
 
 #include <glib.h>
@@ -25,6 +25,7 @@ typedef struct adapt_contender {
     nn_tracker *alarms; // follows what is false, so that an alarm counts once
     nn_result result;   // of the last picture, its classes those of the data
     int alarm_count;
+    float alarm_threshold; // at which they are counted
     double milliseconds;
     nn_metrics_score score;     // when all is done
     double fps, alarms_an_hour; // alarms: NAN when the time between pictures is not known
@@ -52,7 +53,9 @@ void adapt_compare_release(adapt_comparison *c);
 nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *model,
                             const char *head, const char *labels, const char *rules, nn_error *err);
 
-// All models on each picture in turn, so that a busy machine is busy for all.
+// All models on each picture in turn, so that a busy machine is busy for all. Where the specialist
+// finds more than the general model, its false alarms are counted at the threshold at which it
+// finds as much.
 nn_status adapt_compare_run(adapt_comparison *c, const volatile sig_atomic_t *stop, nn_error *err);
 
 // Boxes of one model on one picture; what they are worth is in verdicts (g_free), which truths were

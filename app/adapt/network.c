@@ -8,7 +8,6 @@
 enum { GRID = 32, LEAST_WIDTH = 320, MOST_WIDTH = 640 };
 #define OBJECT_SIDE 22.0 // pixels of the input that the smaller objects should have
 #define LARGE_SIDE 80.0  // ... and the larger ones, that want coarse maps besides the fine one
-#define CLOSE_SIDE 28.0  // ... and the smaller ones, when the coarse maps do alone
 
 static int rising(const void *a, const void *b)
 {
@@ -48,9 +47,6 @@ void adapt_choose_network(const label_outcome *out, adapt_plan *plan)
     const double w = fmin(fmax(scale * p->width, LEAST_WIDTH), MIN(MOST_WIDTH, p->width));
     plan->width = on_grid(w);
     plan->height = on_grid(w * p->height / p->width);
-    const double shrink = w / p->width;
-    const char *levels = large * shrink <= LARGE_SIDE  ? ""
-                         : small * shrink > CLOSE_SIDE ? ",levels=16"
-                                                       : ",levels=8+16";
-    g_snprintf(plan->network, sizeof plan->network, "alpha=0.25,beta=0.5,neck=32%s", levels);
+    g_snprintf(plan->network, sizeof plan->network, "alpha=0.25,beta=0.5,neck=32%s",
+               large * w / p->width > LARGE_SIDE ? ",levels=8+16" : "");
 }

@@ -45,6 +45,12 @@ static void print_table(FILE *f, const adapt_comparison *c)
             "resizing, network and boxes.\nA false alarm is seen on two pictures in a row; the "
             "%.0f seconds are taken for an hour.\n",
             c->data.count, c->seconds);
+    const adapt_contender *m = adapt_find(c, ADAPT_SPECIALIST);
+    if (m && m->alarm_threshold > m->threshold)
+        fprintf(f,
+                "Those of the specialist are counted from score %.2f on, where it finds as much as "
+                "the general\nmodel; its own threshold is %.2f.\n",
+                (double)m->alarm_threshold, (double)m->threshold);
 }
 
 static nn_status write_text(const adapt_work *w, const adapt_comparison *c, const adapt_verdict *v,
@@ -77,6 +83,7 @@ static cJSON *contender_json(const adapt_contender *m)
     app_json_add_number(json, "precision", m->score.precision);
     app_json_add_number(json, "recall", m->score.recall);
     app_json_add_number(json, "threshold", (double)m->threshold);
+    app_json_add_number(json, "alarm_threshold", (double)m->alarm_threshold);
     app_json_add_number(json, "frames_per_second", m->fps);
     app_json_add_number(json, "false_alarms_an_hour", m->alarms_an_hour);
     return json;

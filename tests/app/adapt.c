@@ -205,11 +205,11 @@ static void test_network(void **state)
         float eight, two;
         int width, height;
         const char *levels;
-    } rows[] = {{40, 50, 416, 320, "neck=32"},      // as small as they may be: 22 pixels
-                {40, 5, 640, 480, "neck=32"},       // a tenth is far away: as large as it gets
-                {300, 320, 320, 256, "levels=16"},  // close up
-                {35, 400, 480, 352, "levels=8+16"}, // far and close
-                {1000, 1000, 320, 256, "levels=16"}};
+    } rows[] = {{40, 50, 416, 320, "neck=32"},       // as small as they may be: 22 pixels
+                {40, 5, 640, 480, "neck=32"},        // a tenth is far away: as large as it gets
+                {300, 320, 320, 256, "levels=8+16"}, // close up
+                {35, 400, 480, 352, "levels=8+16"},  // far and close
+                {1000, 1000, 320, 256, "levels=8+16"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const adapt_plan p = plan_for(rows[i].eight, rows[i].two);
         if (p.width != rows[i].width || p.height != rows[i].height ||
