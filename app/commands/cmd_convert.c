@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // neroscale convert: models and weights from one file format to another.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
+#include "app/commands/command.h"
 #include "nn/base/memory.h"
 #include "nn/graph/unbind.h"
 #include "nn/io/graph_format.h"
-#include "nn/io/keras/hdf5.h"
 #include "nn/io/io.h"
+#include "nn/io/keras/hdf5.h"
 #include "nn/io/onnx/onnx.h"
 #include "nn/tensor/half.h"
 
@@ -53,13 +53,14 @@ static const char SUMMARY[] =
     "  neroscale convert yolov4-tiny.cfg yolov4-tiny.onnx\n"
     "  neroscale convert yolox.onnx mine.onnx --head yolox --labels coco.names\n"
     "  neroscale convert street street-wide.safetensors --card mine.json   # {\"threshold\": 0.5}\n"
+    "  neroscale convert before.safetensors out.safetensors --blend after.safetensors=0.5\n"
     "  neroscale convert densenet121 densenet121.onnx --parameters reference\n"
     "  neroscale convert vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16.safetensors";
 
 enum { MAX_BATCH = 4096 };
 
 typedef struct convert_options {
-    char *network, *options, *labels, *head, *card, *parameters, *size;
+    char *network, *options, *labels, *head, *card, *parameters, *size, *blend;
     gboolean half, fused;
     int batch, height, width;
     bool onnx, keras; // what is written; else safetensors
@@ -119,6 +120,9 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
         {"card", 0, 0, G_OPTION_ARG_FILENAME, &o->card,
          "JSON whose keys replace those of the model's card: threshold, fit, labels, notice, ...",
          "FILE"},
+        {"blend", 0, 0, G_OPTION_ARG_STRING, &o->blend,
+         "Take X of the weights of this model and 1 - X of those of IN, of the same network",
+         "MODEL=X"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
          "Parameters of a network: 'reference', 'random' or a file of tensors (random)", "FILE"},
         {"size", 0, 0, G_OPTION_ARG_STRING, &o->size,
@@ -202,6 +206,23 @@ static void free_of_size(nn_model **m, const char *in)
                 (long long)s.dim[2], (long long)s.dim[3], why.text);
 }
 
+// What --blend says.
+static nn_status blend(nn_model *m, const char *text, nn_error *err)
+{
+    const char *sign = strrchr(text, '=');
+    char *end = NULL;
+    nn_model *other = NULL;
+    const double part = sign ? g_ascii_strtod(sign + 1, &end) : 0;
+    if (!sign || end == sign + 1 || *end || !(part >= 0 && part <= 1))
+        return nn_fail(err, NN_EINVAL, "--blend %s: not MODEL=X with X from 0 to 1", text);
+    g_autofree char *name = g_strndup(text, (gsize)(sign - text));
+    nn_status status = nn_model_load(&other, name, err);
+    if (status == NN_OK)
+        status = nn_model_blend(m, other, (float)part, err);
+    nn_model_free(other);
+    return status == NN_OK ? status : nn_fail_prefix(err, status, "--blend %s", name);
+}
+
 static nn_status convert_model(const convert_options *o, const char *in, const char *out,
                                nn_error *err)
 {
@@ -209,6 +230,8 @@ static nn_status convert_model(const convert_options *o, const char *in, const c
     nn_status status = open_model(&m, o, in, err);
     if (status == NN_OK && !o->onnx && !o->keras && !o->network)
         free_of_size(&m, in);
+    if (status == NN_OK && o->blend)
+        status = blend(m, o->blend, err);
     if (status == NN_OK && o->card)
         status = nn_card_change(&m->card, o->card, err);
     if (status == NN_OK && o->fused)
@@ -297,8 +320,8 @@ static nn_status convert(const convert_options *o, const char *in, const char *o
     const bool graph = !network && holds_graph(path);
     if (o->size && !o->onnx && !graph)
         return nn_fail(err, NN_EINVAL, "--size goes with .onnx, read or written");
-    if (network || graph || o->onnx || o->keras || o->fused || o->labels || o->head ||
-        o->card)
+    if (network || graph || o->onnx || o->keras || o->fused || o->labels || o->head || o->card ||
+        o->blend)
         return convert_model(o, network ? in : path, out, err);
     return convert_tensors(o, path, out, err);
 }
@@ -317,5 +340,6 @@ int app_cmd_convert(int argc, char **argv)
     g_free(o.card);
     g_free(o.parameters);
     g_free(o.size);
+    g_free(o.blend);
     return app_end(status, &err);
 }

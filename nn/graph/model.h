@@ -43,4 +43,10 @@ int64_t nn_model_param_count(const nn_model *m);
 // leave out, 0 for none. Parameters that do not change are not copied; on failure *m is as it was.
 nn_status nn_model_fuse(nn_model **m, unsigned without, nn_error *err);
 
+// Moves the parameters of a model towards those of another one of the same network, which goes by
+// names: part 0 leaves them, 1 makes them the other's. Between a model and what a training made of
+// it lie models that know the new and forget less of the old (Wortsman 2022, Robust fine-tuning of
+// zero-shot models, section 3). NN_ESHAPE names what the other has not.
+nn_status nn_model_blend(nn_model *m, const nn_model *other, float part, nn_error *err);
+
 #endif

@@ -237,6 +237,43 @@ static void test_keras(void **state)
     command_said("float32");
 }
 
+// A quarter of one model and the rest of another one of the same network.
+static void test_blend(void **state)
+{
+    (void)state;
+    nn_card card = {.task = "classify", .network = "neroscale_alexpp_nano"};
+    const test_path a = test_temp("blend-a.safetensors"), b = test_temp("blend-b.safetensors"),
+                    out = test_temp("blend.safetensors");
+    nn_model *one, *two, *m;
+    char quarter[1100];
+    snprintf(quarter, sizeof quarter, "%s=0.25", b.text);
+    snprintf(card.options, sizeof card.options, "classes=3");
+    assert_int_equal(nn_zoo_build(&one, &card, NULL), NN_OK);
+    assert_int_equal(nn_zoo_build(&two, &card, NULL), NN_OK);
+    nn_model_init_random(one, 1);
+    nn_model_init_random(two, 2);
+    assert_int_equal(nn_model_save(one, a.text, false, NULL), NN_OK);
+    assert_int_equal(nn_model_save(two, b.text, false, NULL), NN_OK);
+    assert_int_equal(command_run("convert", a.text, out.text, "--blend", quarter, NULL), 0);
+    assert_int_equal(nn_model_load(&m, out.text, NULL), NN_OK);
+    int moved = 0;
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++)
+        for (int64_t k = 0; k < nn_shape_count(&m->params[i].shape); k++) {
+            const float x = nn_tensor_f32(&one->params[i])[k],
+                        y = nn_tensor_f32(&two->params[i])[k];
+            assert_true(fabsf(nn_tensor_f32(&m->params[i])[k] - (0.75f * x + 0.25f * y)) < 1e-5f);
+            moved += x != y;
+        }
+    assert_true(moved > 1000);
+    assert_int_equal(command_run("convert", "person", out.text, "--blend", quarter, NULL), 2);
+    command_said("the other model has no parameter");
+    assert_int_equal(command_run("convert", "person", out.text, "--blend", "person=2", NULL), 2);
+    command_said("--blend person=2: not MODEL=X");
+    nn_model_free(one);
+    nn_model_free(two);
+    nn_model_free(m);
+}
+
 static void test_wrong_use(void **state)
 {
     (void)state;
@@ -288,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_onnx),
         cmocka_unit_test(test_graph),
         cmocka_unit_test(test_keras),
+        cmocka_unit_test(test_blend),
         cmocka_unit_test(test_wrong_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
