@@ -2,6 +2,7 @@
 // A model for the commands that take a file or the name of a network.
 #include "app/cli/open_model.h"
 
+#include "nn/graph/unbind.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
@@ -111,4 +112,17 @@ nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error 
         *out = NULL;
     }
     return status;
+}
+
+static nn_status load_other(void *ctx, int height, int width, nn_model **out, nn_error *err)
+{
+    const nn_graph_load_options size = {.input_h = height, .input_w = width};
+    return nn_graph_format_find(ctx)->load(out, ctx, &size, err);
+}
+
+nn_status app_free_of_size(nn_model **m, const char *path, nn_error *err)
+{
+    return (*m)->fixed_inputs && nn_graph_format_find(path)
+               ? nn_model_unbind(m, load_other, (void *)path, err)
+               : NN_OK;
 }

@@ -26,4 +26,8 @@ nn_status app_find_model(const char *name, char *path, size_t size, nn_error *er
 // Opens it; a network by name needs parameters. The caller frees *out with nn_model_free.
 nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err);
 
+// Makes a model that was read from `path` for one input size one for any (nn_model_unbind); nothing
+// for one that is so, or that is no graph of a file. On failure it stays as it is.
+nn_status app_free_of_size(nn_model **m, const char *path, nn_error *err);
+
 #endif

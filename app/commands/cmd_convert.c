@@ -6,7 +6,6 @@
 #include "app/cli/open_model.h"
 #include "app/commands/command.h"
 #include "nn/base/memory.h"
-#include "nn/graph/unbind.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/keras/hdf5.h"
@@ -187,20 +186,14 @@ static void say_all_wide(const nn_model *m)
     }
 }
 
-static nn_status load_other(void *ctx, int height, int width, nn_model **out, nn_error *err)
-{
-    const nn_graph_load_options size = {.input_h = height, .input_w = width};
-    return nn_graph_format_find(ctx)->load(out, ctx, &size, err);
-}
-
 // A graph that was read for one size, for any, where it can be had.
 static void free_of_size(nn_model **m, const char *in)
 {
     nn_error why;
-    if (!(*m)->fixed_inputs || !nn_graph_format_find(in))
+    if (app_free_of_size(m, in, &why) == NN_OK)
         return;
     const nn_shape s = (*m)->fixed_inputs[0];
-    if (nn_model_unbind(m, load_other, (void *)in, &why) != NN_OK && s.rank == 4)
+    if (s.rank == 4)
         fprintf(stderr,
                 "neroscale convert: the model takes images of height %lld, width %lld only: %s\n",
                 (long long)s.dim[2], (long long)s.dim[3], why.text);

@@ -2,6 +2,7 @@
 // Opens the model that a training starts from, and makes the one to train of it.
 #include "app/train/train_init.h"
 
+#include "app/cli/open_model.h"
 #include "nn/graph/pass.h"
 #include "nn/io/io.h"
 #include "nn/io/model_graph.h"
@@ -57,6 +58,15 @@ static nn_status gather_activations(app_train_options *o, nn_error *err)
     return nn_model_fuse(&o->start, others, err);
 }
 
+void app_train_fit_size(nn_model **m, const char *path, const char *size)
+{
+    nn_error why; // told by what needs the size
+    const nn_card *card = &(*m)->card;
+    g_autofree char *own = g_strdup_printf("%dx%d", card->input_w, card->input_h);
+    if ((*m)->fixed_inputs && size && strcmp(size, own) != 0)
+        app_free_of_size(m, path, &why);
+}
+
 nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
 {
     char path[4096];
@@ -76,6 +86,7 @@ nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
     }
     o->start = m;
     inherit_from(o, &m->card, size);
+    app_train_fit_size(&o->start, path, *size);
     return app_train_has_graph(o) && !o->taps ? gather_activations(o, err) : NN_OK;
 }
 

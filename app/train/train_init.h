@@ -12,6 +12,10 @@
 // *size (owned text, NULL when not given). One that cannot be found is left for later checks.
 nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err);
 
+// Makes a model that was read from `path` for another size than the text `size` one for any, where
+// that can be had.
+void app_train_fit_size(nn_model **m, const char *path, const char *size);
+
 // Whether o->start has a graph of its own, which is trained on.
 bool app_train_has_graph(const app_train_options *o);
 

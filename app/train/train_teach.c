@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The teachers of a training: models that are opened for its classes.
+#include "app/train/train_init.h"
 #include "app/train/train_run.h"
 #include "nn/io/io.h"
 #include "nn/train/teacher.h"
@@ -19,9 +20,11 @@ static void print_teacher(const char *name, const nn_teacher *t, const nn_names 
 static nn_status open_teacher(app_train *t, const char *name, nn_error *err)
 {
     nn_model *m;
+    g_autofree char *size = g_strdup_printf("%dx%d", t->o.trainer.width, t->o.trainer.height);
     nn_teacher **to = &t->teachers[t->teacher_count];
     nn_status status = nn_model_load(&m, name, err);
     if (status == NN_OK) {
+        app_train_fit_size(&m, name, size);
         status = nn_teacher_new(to, m, (const char *const *)t->labels.name, t->labels.count,
                                 t->o.sources.map, t->o.input_h, t->o.input_w, err);
         nn_model_free(m);

@@ -220,6 +220,23 @@ static void test_inherited(void **state)
     nn_model_free(b);
 }
 
+// What was written down for one size goes on at another, as a start and as a teacher.
+static void test_other_size(void **state)
+{
+    (void)state;
+    nn_model *m = foreign_plain_detector();
+    assert_int_equal(nn_onnx_save(m, test_temp("plain.onnx").text, NULL, NULL), NN_OK);
+    nn_model_free(m);
+    assert_int_equal(command_line("",
+                                  "train --data set --init plain.onnx --size 128x96 --distill "
+                                  "plain.onnx --epochs 1 --epoch-size 8 --out wide.safetensors"),
+                     0);
+    assert_int_equal(nn_model_load(&m, test_temp("wide.safetensors").text, NULL), NN_OK);
+    assert_int_equal(m->card.input_w, 128);
+    assert_null(m->fixed_inputs);
+    nn_model_free(m);
+}
+
 static void test_usage_errors(void **state)
 {
     (void)state;
@@ -240,9 +257,10 @@ static void test_usage_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_head),  cmocka_unit_test(test_teacher),
-        cmocka_unit_test(test_resume),    cmocka_unit_test(test_our_head),
-        cmocka_unit_test(test_inherited), cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_own_head),     cmocka_unit_test(test_teacher),
+        cmocka_unit_test(test_resume),       cmocka_unit_test(test_our_head),
+        cmocka_unit_test(test_inherited),    cmocka_unit_test(test_other_size),
+        cmocka_unit_test(test_usage_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,7 +101,7 @@ nn_model *foreign_boxes(const foreign_find *finds, int count)
     return m;
 }
 
-nn_model *foreign_detector(int levels)
+static nn_model *make_detector(int levels, bool shuffled)
 {
     const nn_transpose_params turn = {.rank = 3, .perm = {0, 2, 1}};
     const nn_pointwise_params leaky = {NN_POINTWISE_LEAKY_RELU, 0.1f, 0};
@@ -113,7 +113,8 @@ nn_model *foreign_detector(int levels)
     x = nn_graph_node(g, &nn_op_add, "shift", NULL, shifted, 2);
     nn_value fine = down(g, "fine", x, 8, WIDTH, NN_ACT_NONE);
     fine = nn_graph_node(g, &nn_op_pointwise, "leaky", &leaky, &fine, 1);
-    fine = shuffle(g, fine, FOREIGN_SIDE / 8);
+    if (shuffled)
+        fine = shuffle(g, fine, FOREIGN_SIDE / 8);
     nn_value part[3] = {level(g, "last8", fine, FOREIGN_SIDE / 8 * FOREIGN_SIDE / 8)};
     nn_value coarse = levels > 1 ? down(g, "coarse", fine, WIDTH, WIDTH, NN_ACT_RELU) : fine;
     if (levels > 1)
@@ -135,4 +136,14 @@ nn_model *foreign_detector(int levels)
     m->fixed_inputs[0] = nn_shape_4d(1, 3, FOREIGN_SIDE, FOREIGN_SIDE);
     set_card(m, "nanodet");
     return m;
+}
+
+nn_model *foreign_detector(int levels)
+{
+    return make_detector(levels, true);
+}
+
+nn_model *foreign_plain_detector(void)
+{
+    return make_detector(3, false);
 }

@@ -11,6 +11,8 @@ enum { FOREIGN_SIDE = 96, FOREIGN_CLASSES = 3 }; // "Cat", "motorbike", "dog"
 // With this many levels, 1 to 3, from 1/8 on; 3 are what the decoder "nanodet" reads. The output
 // is 1 x points x (classes + 4 * 8 bins). Weights are random, always the same.
 nn_model *foreign_detector(int levels);
+// One of three levels whose shapes, written down for one size, can be had for any.
+nn_model *foreign_plain_detector(void);
 
 // A detector without maps, which finds the same in every picture: with the head "ssd", boxes (as
 // parts of the picture) of these classes and scores. Threshold 0.5.
