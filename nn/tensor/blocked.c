@@ -16,16 +16,27 @@ int64_t nn_blocked_plan(nn_tensor *t, const nn_halo *halo, int64_t *origin)
     return t->shape.dim[0] * t->image;
 }
 
+// A few pixels; the usual numbers without a call.
+static void clear_pixels(float *at, int64_t pixels)
+{
+    enum { BYTES = NN_BLOCK * sizeof(float) };
+    if (pixels == 2)
+        memset(at, 0, 2 * BYTES);
+    else if (pixels == 4)
+        memset(at, 0, 4 * BYTES);
+    else
+        memset(at, 0, (size_t)pixels * BYTES);
+}
+
+// The right end of a row and the left one of the next lie side by side.
 static void clear_plane(float *plane, int64_t row, int64_t h, int64_t w, const nn_halo *halo)
 {
-    size_t left = (size_t)halo->left * NN_BLOCK, right = (size_t)halo->right * NN_BLOCK;
-    float *start = plane - halo->top * row - halo->left * NN_BLOCK;
-    memset(start, 0, (size_t)(halo->top * row) * sizeof *plane);
-    for (int64_t y = 0; y < h && left + right; y++) {
-        memset(plane + y * row - left, 0, left * sizeof *plane);
-        memset(plane + y * row + w * NN_BLOCK, 0, right * sizeof *plane);
-    }
-    memset(start + (halo->top + h) * row, 0, (size_t)(halo->bottom * row) * sizeof *plane);
+    const int64_t left = (int64_t)halo->left * NN_BLOCK, right = (int64_t)halo->right * NN_BLOCK;
+    float *last = plane + (h - 1) * row + w * NN_BLOCK;
+    memset(plane - halo->top * row - left, 0, (size_t)(halo->top * row + left) * sizeof *plane);
+    for (float *end = plane + w * NN_BLOCK; left + right && end < last; end += row)
+        clear_pixels(end, halo->left + halo->right);
+    memset(last, 0, (size_t)(right + halo->bottom * row) * sizeof *plane);
 }
 
 void nn_blocked_clear_halo(const nn_tensor *t, const nn_halo *halo)
