@@ -60,11 +60,8 @@ static const char *view_text(vp_view view)
     }
 }
 
-static char *launch_text(const vp_options *o, bool upright, nn_error *err)
+static char *launch_text(const vp_options *o, bool upright)
 {
-    g_autofree char *recorder = NULL;
-    if (o->record && !(recorder = vp_recorder_text(o->record, err)))
-        return NULL;
     // videoflip follows the orientation tag of phones' videos. It copies every frame, which for
     // pictures of a hundred megapixels is a lot.
     GString *s = g_string_new(QUEUE " name=head ! videoconvert ! ");
@@ -73,12 +70,10 @@ static char *launch_text(const vp_options *o, bool upright, nn_error *err)
     g_string_append(s, "neroinfer name=infer");
     if (o->json)
         g_string_append(s, " ! neropublish name=publish add-empty-results=true");
-    if (recorder)
-        g_string_append_printf(s,
-                               " ! tee name=t t. ! " QUEUE " ! nerooverlay ! videoconvert ! "
-                               "video/x-raw,format=I420 ! %s t.",
-                               recorder);
-    if (o->view != VP_VIEW_NONE || !recorder)
+    if (o->record)
+        g_string_append_printf(s, " ! tee name=t t. ! " QUEUE " ! nerooverlay ! %s t.",
+                               vp_recorder_branch);
+    if (o->view != VP_VIEW_NONE || !o->record)
         g_string_append_printf(s, " ! " QUEUE " ! %s", view_text(o->view));
     else
         g_string_truncate(s, s->len - strlen(" t."));
@@ -104,8 +99,6 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "infer", "labels", o->labels);
     set_property(pipeline, "publish", "location", o->json);
     set_property(pipeline, "publish", "source", o->input);
-    g_autofree char *part = o->record ? vp_recorder_part(o->record) : NULL;
-    set_property(pipeline, "file", "location", part);
     set_property(pipeline, "view", "snapshot", o->snapshot);
     g_autoptr(GstElement) view = gst_bin_get_by_name(GST_BIN(pipeline), "view");
     if (view)
@@ -117,9 +110,7 @@ GstElement *vp_build(const vp_options *options, bool upright, nn_error *err)
     GError *error = NULL;
     if (check_options(options, err) != NN_OK)
         return NULL;
-    g_autofree char *text = launch_text(options, upright, err);
-    if (!text)
-        return NULL;
+    g_autofree char *text = launch_text(options, upright);
     GstElement *pipeline = gst_parse_launch(text, &error);
     if (error) {
         nn_fail(err, NN_EUNSUPPORTED,

@@ -4,7 +4,6 @@
 
 #include "pipeline/build.h"
 #include "pipeline/feedback.h"
-#include "pipeline/recorder.h"
 #include "pipeline/start.h"
 #include "pipeline/state.h"
 #include "plugins/meta/nerometa.h"
@@ -100,9 +99,10 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
         return status;
     nn_error built = {.status = NN_EINVAL};
     p->pipeline = vp_build(options, p->input.kind == VP_INPUT_IMAGE, &built);
-    if (!p->pipeline)
+    if (p->pipeline && options->record)
+        vp_recorder_new(&p->recorder, options->record, &built);
+    if (!p->pipeline || (options->record && !p->recorder))
         return nn_fail(err, built.status, "%s", built.text);
-    p->recording = g_strdup(options->record);
     p->infer = gst_bin_get_by_name(GST_BIN(p->pipeline), "infer");
     p->view = gst_bin_get_by_name(GST_BIN(p->pipeline), "view");
     if (options->on_picture)
@@ -152,9 +152,7 @@ void vp_pipeline_free(vp_pipeline *p)
     gst_clear_object(&p->infer);
     gst_clear_object(&p->view);
     gst_clear_object(&p->pipeline);
-    if (p->recording && !p->finished)
-        g_free(vp_recorder_settle(p->recording, false, false));
-    g_free(p->recording);
+    vp_recorder_free(p->recorder);
     vp_input_release(&p->input);
     g_mutex_clear(&p->lock);
     g_free(p);

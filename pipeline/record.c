@@ -15,7 +15,7 @@ typedef struct recording {
     vp_input input;
     vp_bus_notes notes;
     GstElement *pipeline;
-    char *part; // where it grows
+    vp_recorder *recorder;
     gint frames;
 } recording;
 
@@ -30,13 +30,13 @@ static GstPadProbeReturn count_frame(GstPad *pad, GstPadProbeInfo *info, gpointe
 static nn_status build(recording *r, const char *path, nn_error *err)
 {
     GError *error = NULL;
-    g_autofree char *recorder = vp_recorder_text(path, err);
-    if (!recorder)
-        return NN_EUNSUPPORTED;
+    nn_status status = vp_recorder_new(&r->recorder, path, err);
+    if (status != NN_OK)
+        return status;
     g_autofree char *text = g_strdup_printf(
         "queue name=head max-size-buffers=32 max-size-bytes=0 max-size-time=0 ! videoconvert ! "
-        "videoflip video-direction=auto ! videoconvert ! video/x-raw,format=I420 ! %s",
-        recorder);
+        "videoflip video-direction=auto ! %s",
+        vp_recorder_branch);
     r->pipeline = gst_parse_launch(text, &error);
     if (error) {
         nn_fail(err, NN_EUNSUPPORTED,
@@ -47,14 +47,12 @@ static nn_status build(recording *r, const char *path, nn_error *err)
         return NN_EUNSUPPORTED;
     }
     g_autoptr(GstElement) head = gst_bin_get_by_name(GST_BIN(r->pipeline), "head");
-    g_autoptr(GstElement) file = gst_bin_get_by_name(GST_BIN(r->pipeline), "file");
-    r->part = vp_recorder_part(path);
-    g_object_set(file, "location", r->part, NULL);
     r->notes.head = head; // kept alive by the pipeline
     g_autoptr(GstPad) pad = gst_element_get_static_pad(head, "src");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count_frame, &r->frames, NULL);
     GstElement *source = vp_source_new(&r->input, err);
-    return source ? vp_source_attach(source, GST_BIN(r->pipeline), head, err) : NN_EUNSUPPORTED;
+    status = source ? vp_source_attach(source, GST_BIN(r->pipeline), head, err) : NN_EUNSUPPORTED;
+    return status == NN_OK ? vp_recorder_attach(r->recorder, r->pipeline, err) : status;
 }
 
 static nn_status fail(recording *r, GstMessage *m, nn_error *err)
@@ -78,6 +76,10 @@ static nn_status watch(recording *r, double seconds, const volatile sig_atomic_t
             gst_message_unref(m);
             return NN_OK;
         }
+        bool any;
+        nn_error why = {0};
+        if (vp_recorder_watch(r->recorder, &any, &why))
+            return nn_fail(err, why.status, "%s", why.text);
         const double clock = (double)g_get_monotonic_time() / G_USEC_PER_SEC;
         if (g_atomic_int_get(&r->frames) == 0)
             continue;
@@ -105,8 +107,9 @@ static nn_status start(recording *r, nn_error *err)
 static nn_status settle(recording *r, const char *path, nn_status status, nn_error *err)
 {
     const gboolean frames = g_atomic_int_get(&r->frames) > 0;
-    g_autofree char *left =
-        r->part ? vp_recorder_settle(path, frames && status == NN_OK, status == NN_OK) : NULL;
+    g_autofree char *left = NULL;
+    if (status == NN_OK && frames)
+        status = vp_recorder_finish(r->recorder, true, &left, err);
     if (status == NN_OK && !frames)
         status = nn_fail(err, NN_EIO, "'%s' gave no frame", r->input.text);
     if (status == NN_OK && left)
@@ -128,11 +131,11 @@ nn_status vp_record(const char *input, const char *path, double seconds,
         status = start(&r, err);
     if (status == NN_OK)
         status = watch(&r, seconds, stop, tick, ctx, err);
+    status = settle(&r, path, status, err);
     if (r.pipeline)
         gst_element_set_state(r.pipeline, GST_STATE_NULL);
-    status = settle(&r, path, status, err);
     gst_clear_object(&r.pipeline);
-    g_free(r.part);
+    vp_recorder_free(r.recorder);
     vp_input_release(&r.input);
     return status;
 }

@@ -1,23 +1,42 @@
 // SPDX-License-Identifier: MIT
-// Private to pipeline/: which encoder and container write a recording on this machine.
+// Private to pipeline/: a recording, encoded in a pipeline of its own, so that nothing that happens
+// to it stops the run, and nothing that happens to the stream damages it.
 #ifndef PIPELINE_RECORDER_H
 #define PIPELINE_RECORDER_H
 
 #include "nn/base/status.h"
 
+#include <gst/gst.h>
 #include <stdbool.h>
 
-// The gst-launch text from raw I420 to an element called "file" for a name ending in .mp4 or .mkv,
-// with the first encoder that is installed. Freed with g_free; NULL with err.
-char *vp_recorder_text(const char *path, nn_error *err);
+// Frames of any format, size and rate, which may change: they are scaled to the size of the first
+// one (to even numbers, with bars where the shape differs) and keep their times; those without get
+// times by the rate. What is written plays up to its last second however the process ends.
+typedef struct vp_recorder vp_recorder;
 
-// A recording grows under another name beside `path` (g_free), so that no older one is lost before
-// there is something to take its place.
-char *vp_recorder_part(const char *path);
+// Takes `path`, which ends in .mp4 or .mkv, and picks the first encoder that is installed.
+// NN_EINVAL when another run records there.
+nn_status vp_recorder_new(vp_recorder **out, const char *path, nn_error *err);
 
-// For when that file is closed. One without `frames` is removed. A `whole` one takes its name; what
-// an error ended does only where no older one stands. NULL, or the name under which it stays
-// (g_free).
-char *vp_recorder_settle(const char *path, bool frames, bool whole);
+// The gst-launch text of the end of a branch, from raw video on, for vp_recorder_attach.
+extern const char vp_recorder_branch[];
+// Lets the frames of that branch be recorded. The pipeline must be gone, or in NULL, before
+// vp_recorder_free.
+nn_status vp_recorder_attach(vp_recorder *r, GstElement *pipeline, nn_error *err);
+
+// One line about what an earlier run left, NULL when there is nothing to tell. Borrowed.
+const char *vp_recorder_news(const vp_recorder *r);
+
+// Looks how it goes, a few times a second. True once, when the recording is over before its time:
+// `why` says it, and *any whether there is something that can be played.
+bool vp_recorder_watch(vp_recorder *r, bool *any, nn_error *why);
+
+// Ends the file, when no frame comes any more, and gives it its name if `whole` (see
+// pipeline/part.h). NN_EIO when the end cannot be written. `left` (g_free) is another name that it
+// has, or NULL.
+nn_status vp_recorder_finish(vp_recorder *r, bool whole, char **left, nn_error *err);
+
+// Without vp_recorder_finish no file is left. NULL is a no-op.
+void vp_recorder_free(vp_recorder *r);
 
 #endif

@@ -266,6 +266,20 @@ static void watch_stop(vp_pipeline *p)
         p->ended = true;
 }
 
+// A recording that ends early, on a full disk say, is no reason to stop looking; one that does not
+// even begin is.
+static nn_status watch_recording(vp_pipeline *p, nn_error *err)
+{
+    nn_error why = {0};
+    bool any = false;
+    if (!p->recorder || !vp_recorder_watch(p->recorder, &any, &why))
+        return NN_OK;
+    if (!any)
+        return nn_fail(err, why.status, "%s", why.text);
+    notice(p, "%s; it ends here, the run goes on", why.text);
+    return NN_OK;
+}
+
 static nn_status watch(vp_pipeline *p, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -277,6 +291,8 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
             gst_message_unref(m);
         }
         watch_stop(p);
+        if (status == NN_OK)
+            status = watch_recording(p, err);
         if (status == NN_OK && !p->ended && !p->stopping_since)
             status = watch_connection(p, err);
     }
@@ -321,6 +337,11 @@ static void read_detector(vp_pipeline *p, vp_stats *s)
 
 static nn_status start(vp_pipeline *p, nn_error *err)
 {
+    nn_status status = p->recorder ? vp_recorder_attach(p->recorder, p->pipeline, err) : NN_OK;
+    if (status != NN_OK)
+        return status;
+    if (p->recorder && vp_recorder_news(p->recorder))
+        notice(p, "%s", vp_recorder_news(p->recorder));
     if (gst_element_set_state(p->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
         return NN_OK;
     GstMessage *m = vp_bus_find_error(&p->notes, p->pipeline, 0);
@@ -333,13 +354,18 @@ static nn_status start(vp_pipeline *p, nn_error *err)
     return waits ? NN_OK : nn_fail(err, text.status, "%s", text.text);
 }
 
-static void settle_recording(vp_pipeline *p, bool whole)
+// Whether the run was good or not: what was recorded is kept.
+static nn_status finish_recording(vp_pipeline *p, nn_status status, nn_error *err)
 {
-    if (!p->recording)
-        return;
-    g_autofree char *left = vp_recorder_settle(p->recording, p->frames > 0, whole);
+    nn_error why = {0};
+    g_autofree char *left = NULL;
+    if (!p->recorder)
+        return status;
+    vp_recorder_finish(p->recorder, status == NN_OK, &left, &why);
     if (left)
-        notice(p, "'%s' stays as it was, the new recording is %s", p->recording, left);
+        notice(p, "the recording of this run is %s", left);
+    return status == NN_OK && why.status != NN_OK ? nn_fail(err, why.status, "%s", why.text)
+                                                  : status;
 }
 
 nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
@@ -349,11 +375,11 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
         status = watch(p, err);
     read_detector(p, &p->final); // its figures end with READY
     p->finished = true;
+    status = finish_recording(p, status, err); // first: it may hold frames up
     if (status == NN_OK)
         status = finish(p, err);
     // The first error counts, not what the shutdown adds to it. Files are closed all the same.
-    gst_element_set_state(p->pipeline, p->recording ? GST_STATE_NULL : GST_STATE_READY);
-    settle_recording(p, status == NN_OK);
+    gst_element_set_state(p->pipeline, GST_STATE_READY);
     if (status == NN_OK && p->broken.status != NN_OK)
         return nn_fail(err, p->broken.status, "%s", p->broken.text);
     return status;

@@ -6,12 +6,13 @@
 #include "pipeline/bus.h"
 #include "pipeline/link.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/recorder.h"
 #include "pipeline/tap.h"
 
 struct vp_pipeline {
     vp_input input;
     GstElement *pipeline, *infer, *view; // the last is NULL without a view
-    char *recording;                     // NULL: none
+    vp_recorder *recorder;               // NULL: none
     vp_link link;
     vp_bus_notes notes;
     int64_t max_frames;

@@ -123,6 +123,7 @@ static void test_dangling_links(void **state)
         "classify flowers17 p.png --json link",
         "run p.png --no-window --json link",
         "run p.png --no-window --snapshot link",
+        "run p.png --no-window --record link.mkv",
     };
     uint8_t rgb[64 * 48 * 3] = {0};
     const nn_image image = {64, 48, rgb};

@@ -14,6 +14,8 @@ struct camera {
     gint connections; // atomic
     char *uri, *jpeg;
     gsize size;
+    char *later; // what further connections get; NULL: the same
+    gsize later_size;
     GThread *thread;
 };
 
@@ -41,12 +43,15 @@ static void serve(camera *c, int fd)
         send_all(fd, c->jpeg, c->size);
     if (c->per_connection == 0 || !send_all(fd, head, strlen(head)))
         return;
+    const gboolean again = c->later && g_atomic_int_get(&c->connections) > 1;
+    const char *jpeg = again ? c->later : c->jpeg;
+    const gsize size = again ? c->later_size : c->size;
     for (int i = 0; i < c->per_connection; i++) {
         char part[128];
         g_snprintf(part, sizeof part,
                    "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %u\r\n\r\n",
-                   (guint)c->size);
-        if (!send_all(fd, part, strlen(part)) || !send_all(fd, c->jpeg, c->size) ||
+                   (guint)size);
+        if (!send_all(fd, part, strlen(part)) || !send_all(fd, jpeg, size) ||
             !send_all(fd, "\r\n", 2))
             return;
         g_usleep(20000);
@@ -82,6 +87,12 @@ camera *camera_open(const char *picture, int per_connection, int connections)
     return c;
 }
 
+void camera_comes_back_with(camera *c, const char *picture)
+{
+    if (!g_file_get_contents(picture, &c->later, &c->later_size, NULL))
+        abort();
+}
+
 const char *camera_uri(const camera *c)
 {
     return c->uri;
@@ -99,5 +110,6 @@ void camera_close(camera *c)
     close(c->socket);
     g_free(c->uri);
     g_free(c->jpeg);
+    g_free(c->later);
     g_free(c);
 }

@@ -10,6 +10,8 @@ typedef struct camera camera;
 // after `connections` of them it refuses. 0 times: the file of any kind as it is, no stream. Aborts
 // when it cannot listen.
 camera *camera_open(const char *picture, int per_connection, int connections);
+// All connections but the first get this picture; before anybody connects.
+void camera_comes_back_with(camera *c, const char *picture);
 const char *camera_uri(const camera *c);
 int camera_connections(const camera *c); // so far
 void camera_close(camera *c);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Picks encoder and container for a recording.
+#include "pipeline/encoder.h"
+
+#include <gst/gst.h>
+
+// Half a second at a time with an index of its own, so that what was written plays when no more
+// follows; the end makes an ordinary file with one index of it. Matroska is like that anyway.
+#define FRAGMENTS " fragment-duration=500 fragment-mode=first-moov-then-finalise"
+
+typedef struct Encoder {
+    const char *factory, *text;
+    gboolean mp4; // may go into MP4; all may go into Matroska
+} Encoder;
+
+// No look-ahead: what an encoder holds back is lost when the program is killed.
+static const Encoder encoders[] = {
+    {"x264enc",
+     "x264enc tune=zerolatency speed-preset=veryfast pass=quant quantizer=22 ! "
+     "video/x-h264,profile=high ! h264parse",
+     TRUE},
+    {"openh264enc", "openh264enc complexity=low bitrate=6000000 ! h264parse", TRUE},
+    {"avenc_mpeg4", "avenc_mpeg4 bitrate=6000000 ! mpeg4videoparse", TRUE},
+    {"vp8enc", "vp8enc deadline=1 cpu-used=4 target-bitrate=6000000", FALSE},
+    {"jpegenc", "jpegenc quality=85", FALSE},
+};
+
+static gboolean has_element(const char *name)
+{
+    g_autoptr(GstElementFactory) f = gst_element_factory_find(name);
+    return f != NULL;
+}
+
+static gboolean ends_in(const char *path, const char *ending)
+{
+    gsize n = strlen(path), k = strlen(ending);
+    return n > k && g_ascii_strcasecmp(path + n - k, ending) == 0;
+}
+
+char *vp_encoder_text(const char *path, nn_error *err)
+{
+    gboolean mp4 = ends_in(path, ".mp4") || ends_in(path, ".m4v") || ends_in(path, ".mov");
+    if (!mp4 && !ends_in(path, ".mkv")) {
+        nn_fail(err, NN_EUNSUPPORTED, "cannot record to '%s': the name must end in .mp4 or .mkv",
+                path);
+        return NULL;
+    }
+    const char *mux = mp4 ? "mp4mux" : "matroskamux";
+    for (size_t i = 0; i < G_N_ELEMENTS(encoders) && has_element(mux); i++)
+        if (has_element(encoders[i].factory) && (encoders[i].mp4 || !mp4))
+            return g_strdup_printf("%s ! %s%s", encoders[i].text, mux, mp4 ? FRAGMENTS : "");
+    nn_fail(err, NN_EUNSUPPORTED,
+            "cannot record to '%s': no encoder; install gstreamer1.0-plugins-good and "
+            "gstreamer1.0-plugins-ugly",
+            path);
+    return NULL;
+}
+
+int vp_encoder_size(int n)
+{
+    return (MAX(n, 16) + 1) / 2 * 2; // 16: what x264 takes at least
+}

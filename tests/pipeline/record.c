@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+// Recordings hold every frame, whatever its size, format and time, and survive what happens to
+// them.
+#include "pipeline/record.h"
+#include "camera.h"
+#include "clip.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/reader.h"
+#include "tests/plugins/models.h"
+#include "tests/support/test.h"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static char *model;
+static GString *notes;
+
+static int make_files(void **state)
+{
+    (void)state;
+    model = clip_path("model.safetensors");
+    model_write(model);
+    return 0;
+}
+
+static int free_files(void **state)
+{
+    (void)state;
+    g_free(model);
+    return 0;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    notes = g_string_new(NULL);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    g_string_free(notes, TRUE);
+    return 0;
+}
+
+static void note_line(void *user, const char *line)
+{
+    (void)user;
+    g_string_append_printf(notes, "%s\n", line);
+}
+
+static vp_options options(const char *input, const char *record)
+{
+    return (vp_options){.input = input,
+                        .model = model,
+                        .threshold = -1,
+                        .iou_threshold = -1,
+                        .interval = 1,
+                        .threads = 1,
+                        .record = record,
+                        .on_notice = note_line};
+}
+
+static int64_t run(const vp_options *o)
+{
+    vp_pipeline *p;
+    nn_error err = {0};
+    if (vp_pipeline_open(&p, o, &err) != NN_OK || vp_pipeline_run(p, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    const int64_t frames = vp_pipeline_stats(p).frames;
+    vp_pipeline_free(p);
+    return frames;
+}
+
+typedef struct film {
+    int frames, width, height;
+    int64_t time; // of the last frame, in milliseconds
+} film;
+
+static film read_film(const char *path)
+{
+    vp_reader *r;
+    nn_frame f;
+    nn_error err = {0};
+    film found = {0};
+    int got;
+    if (vp_reader_open(&r, path, 0, 0, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    while ((got = vp_reader_next(r, &f, &err)) == 1) {
+        if (found.frames++ > 0)
+            assert_true(found.width == f.width && found.height == f.height);
+        found.width = f.width;
+        found.height = f.height;
+        found.time = vp_reader_time(r) / 1000000;
+    }
+    vp_reader_close(r);
+    if (got < 0)
+        fail_msg("%s", err.text);
+    return found;
+}
+
+// `frames` JPEG pictures, one behind the other: a film that has no times.
+static char *make_jpegs(const char *name, const char *format, int frames)
+{
+    char *path = clip_path(name);
+    g_autofree char *text =
+        g_strdup_printf("videotestsrc pattern=ball num-buffers=%d ! video/x-raw,%s,framerate=25/1 "
+                        "! jpegenc ! filesink location=\"%s\"",
+                        frames, format, path);
+    clip_play(text);
+    return path;
+}
+
+static const char *const containers[] = {"film.mp4", "film.mkv"};
+
+#define X264 "x264enc tune=zerolatency ! h264parse"
+
+static void takes_all_formats(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format, *codec;
+        int width, height; // of the recording
+    } cases[] = {{"format=I420,width=53,height=41", "identity", 54, 42},
+                 {"format=I420,width=7,height=5", "identity", 16, 16},
+                 {"format=I420,width=64,height=48,pixel-aspect-ratio=2/1", "identity", 64, 48},
+                 {"format=AYUV,width=53,height=41", "identity", 54, 42},
+                 {"format=Y444,width=53,height=41", X264, 54, 42},
+                 {"format=Y444,width=64,height=48", X264, 64, 48},
+                 {"format=I420_10LE,width=62,height=46", X264, 62, 46}};
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = clip_path("in.mkv"), *record = clip_path(containers[i % 2]);
+        g_autofree char *text = g_strdup_printf(
+            "videotestsrc pattern=ball num-buffers=9 ! video/x-raw,%s,framerate=25/1 ! "
+            "%s ! matroskamux ! filesink location=\"%s\"",
+            cases[i / 2].format, cases[i / 2].codec, path);
+        clip_play(text);
+        vp_options o = options(path, record);
+        assert_int_equal(run(&o), 9);
+        const film f = read_film(record);
+        assert_int_equal(f.frames, 9);
+        assert_int_equal(f.width, cases[i / 2].width);
+        assert_int_equal(f.height, cases[i / 2].height);
+    }
+    assert_string_equal(notes->str, "");
+}
+
+static void makes_up_times(void **state)
+{
+    (void)state;
+    g_autofree char *path = make_jpegs("plain.mjpeg", "width=64,height=48", 20);
+    for (size_t i = 0; i < G_N_ELEMENTS(containers); i++) {
+        g_autofree char *record = clip_path(containers[i]);
+        vp_options o = options(path, record);
+        run(&o);
+        const film f = read_film(record);
+        assert_int_equal(f.frames, 20);
+        assert_in_range(f.time, 755, 765); // 25 frames a second
+    }
+}
+
+// All frames are in one film of one size; what has another shape gets bars.
+static void follows_a_size_that_changes(void **state)
+{
+    (void)state;
+    g_autofree char *a = make_jpegs("a.mjpeg", "width=64,height=48", 11);
+    g_autofree char *b = make_jpegs("b.mjpeg", "width=90,height=131", 12);
+    g_autofree char *first = NULL, *second = NULL, *path = clip_path("both.mjpeg");
+    gsize size, more;
+    assert_true(g_file_get_contents(a, &first, &size, NULL));
+    assert_true(g_file_get_contents(b, &second, &more, NULL));
+    GString *both = g_string_new_len(first, (gssize)size);
+    g_string_append_len(both, second, (gssize)more);
+    assert_true(g_file_set_contents(path, both->str, (gssize)both->len, NULL));
+    g_string_free(both, TRUE);
+    for (size_t i = 0; i < G_N_ELEMENTS(containers); i++) {
+        g_autofree char *record = clip_path(containers[i]);
+        vp_options o = options(path, record);
+        assert_int_equal(run(&o), 23);
+        const film f = read_film(record);
+        assert_int_equal(f.frames, 23);
+        assert_true(f.width == 64 && f.height == 48);
+    }
+}
+
+static void goes_on_with_a_camera_of_another_size(void **state)
+{
+    (void)state;
+    g_autofree char *a = make_jpegs("small.jpg", "width=64,height=48", 1);
+    g_autofree char *b = make_jpegs("large.jpg", "width=100,height=60", 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(containers); i++) {
+        g_autofree char *record = clip_path(containers[i]);
+        camera *c = camera_open(a, 5, 100);
+        camera_comes_back_with(c, b);
+        vp_options o = options(camera_uri(c), record);
+        o.max_frames = 12;
+        assert_int_equal(run(&o), 12);
+        camera_close(c);
+        const film f = read_film(record);
+        assert_int_equal(f.frames, 12);
+        assert_true(f.width == 64 && f.height == 48);
+        assert_true(f.time > 500); // it was away for half a second
+    }
+}
+
+static void keeps_what_a_killed_run_left(void **state)
+{
+    (void)state;
+    g_autofree char *record = clip_path("yard.mkv"), *clip = clip_make("clip.avi");
+    static const char *const kept[] = {"yard.recovered.mkv", "yard.recovered-2.mkv"};
+    for (size_t i = 0; i < G_N_ELEMENTS(kept); i++) {
+        g_autofree char *part = clip_text("yard.mkv.part", kept[i]), *text = NULL;
+        g_autofree char *path = clip_path(kept[i]);
+        vp_options o = options(clip, record);
+        assert_int_equal(run(&o), CLIP_FRAMES);
+        assert_int_equal(read_film(record).frames, CLIP_FRAMES);
+        assert_int_not_equal(g_access(part, F_OK), 0);
+        assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        assert_string_equal(text, kept[i]);
+        if (!strstr(notes->str, path))
+            fail_msg("no '%s' in: %s", path, notes->str);
+    }
+}
+
+static void is_the_only_one_that_writes_there(void **state)
+{
+    (void)state;
+    vp_pipeline *p, *q;
+    nn_error err = {0};
+    g_autofree char *record = clip_path("one.mp4"), *part = clip_path("one.mp4.part");
+    g_autofree char *clip = clip_make("clip.avi");
+    vp_options o = options(clip, record);
+    assert_int_equal(vp_pipeline_open(&p, &o, &err), NN_OK);
+    assert_int_equal(vp_pipeline_open(&q, &o, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "one.mp4: another run writes there"));
+    assert_int_equal(vp_pipeline_run(p, &err), NN_OK);
+    vp_pipeline_free(p);
+    assert_int_equal(read_film(record).frames, CLIP_FRAMES);
+    assert_int_not_equal(g_access(part, F_OK), 0);
+}
+
+static struct rlimit allow_files_of(rlim_t size)
+{
+    struct rlimit before, most;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    most = (struct rlimit){size, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &most), 0);
+    return before;
+}
+
+// One line, a file that plays, and the run goes on.
+static void a_full_disk_ends_the_recording_alone(void **state)
+{
+    (void)state;
+    enum { FRAMES = 150 };
+    g_autofree char *input = clip_path("long.avi");
+    g_autofree char *text = g_strdup_printf(
+        "videotestsrc pattern=snow num-buffers=%d ! video/x-raw,format=I420,width=64,height=48,"
+        "framerate=25/1 ! avimux ! filesink location=\"%s\"",
+        FRAMES, input);
+    clip_play(text);
+    for (size_t i = 0; i < G_N_ELEMENTS(containers); i++) {
+        struct stat st;
+        g_autofree char *record = clip_path(containers[i]);
+        vp_options o = options(input, record);
+        assert_int_equal(run(&o), FRAMES);
+        assert_int_equal(stat(record, &st), 0);
+        g_string_truncate(notes, 0);
+        const struct rlimit before = allow_files_of((rlim_t)st.st_size * 2 / 3);
+        const int64_t frames = run(&o);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(frames, FRAMES);
+        assert_non_null(strstr(notes->str, "cannot write the recording"));
+        assert_non_null(strstr(notes->str, "the run goes on\n"));
+        assert_ptr_equal(strchr(notes->str, '\n'), notes->str + notes->len - 1); // one line
+        assert_in_range(read_film(record).frames, FRAMES / 2, FRAMES - 10);
+    }
+}
+
+static void says_when_nothing_can_be_recorded(void **state)
+{
+    (void)state;
+    vp_pipeline *p;
+    nn_error err = {0};
+    g_autofree char *record = clip_path("none.mp4"), *part = clip_path("none.mp4.part");
+    vp_options o = options("test", record);
+    const struct rlimit before = allow_files_of(100);
+    assert_int_equal(vp_pipeline_open(&p, &o, &err), NN_OK);
+    const nn_status status = vp_pipeline_run(p, &err); // would not end
+    vp_pipeline_free(p);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, NN_EIO);
+    assert_non_null(strstr(err.text, "cannot write the recording"));
+    assert_non_null(strstr(err.text, "none.mp4"));
+    assert_int_not_equal(g_access(part, F_OK), 0);
+}
+
+static void records_a_camera_alone(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    const sig_atomic_t stop = 0;
+    g_autofree char *path = make_jpegs("odd.mjpeg", "width=63,height=47", 20);
+    g_autofree char *record = clip_path("alone.mkv"), *part = clip_path("alone.mkv.part");
+    if (vp_record(path, record, 60, &stop, NULL, NULL, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(read_film(record).frames, 20);
+    assert_int_not_equal(g_access(part, F_OK), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(takes_all_formats),
+        TEST(makes_up_times),
+        TEST(follows_a_size_that_changes),
+        TEST(goes_on_with_a_camera_of_another_size),
+        TEST(keeps_what_a_killed_run_left),
+        TEST(is_the_only_one_that_writes_there),
+        TEST(a_full_disk_ends_the_recording_alone),
+        TEST(says_when_nothing_can_be_recorded),
+        TEST(records_a_camera_alone),
+    };
+    g_unsetenv("http_proxy");
+    return cmocka_run_group_tests(tests, make_files, free_files);
+}
