@@ -3,6 +3,7 @@
 #include "pipeline/input.h"
 
 #include "nn/io/image/image.h"
+#include "pipeline/crash.h"
 #include "pipeline/names.h"
 #include "pipeline/packages.h"
 #include "pipeline/start.h"
@@ -163,6 +164,8 @@ static nn_status parse(vp_input *input, const char *text, bool absent, nn_error 
         status = NN_OK; // it may be plugged in
     if (status != NN_OK)
         vp_input_release(input);
+    else
+        vp_crash_reads(text);
     return status;
 }
 

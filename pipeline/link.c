@@ -54,9 +54,11 @@ static GstPadProbeReturn see_event(vp_link *link, GstEvent *event)
         g_mutex_lock(&link->lock);
         gst_event_copy_segment(event, &link->segment);
         g_mutex_unlock(&link->lock);
-    } else if (GST_EVENT_TYPE(event) == GST_EVENT_EOS && vp_link_is_endless(link)) {
+    } else if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) {
+        const bool endless = vp_link_is_endless(link);
         g_mutex_lock(&link->lock);
-        if (!link->stopping) {
+        link->ended = true;
+        if (endless && !link->stopping) {
             link->lost = true;
             verdict = GST_PAD_PROBE_DROP;
         }
@@ -86,7 +88,7 @@ static nn_status attach(vp_link *link, nn_error *err)
         return NN_EUNSUPPORTED;
     link->source = gst_object_ref_sink(source);
     g_mutex_lock(&link->lock);
-    link->lost = false;
+    link->lost = link->ended = false;
     link->fresh = true;
     link->buffers = 0;
     link->heard = g_get_monotonic_time();
@@ -162,6 +164,14 @@ gint64 vp_link_silence(vp_link *link)
     gint64 heard = link->heard;
     g_mutex_unlock(&link->lock);
     return g_get_monotonic_time() - heard;
+}
+
+bool vp_link_has_ended(vp_link *link)
+{
+    g_mutex_lock(&link->lock);
+    const bool ended = link->ended;
+    g_mutex_unlock(&link->lock);
+    return ended;
 }
 
 void vp_link_stop(vp_link *link)

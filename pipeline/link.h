@@ -18,6 +18,7 @@ typedef struct vp_link {
     GMutex lock;     // guards what follows
     bool stopping;   // let the end of stream through
     bool lost;       // the source ended or failed although it should not
+    bool ended;      // its end of stream came
     bool fresh;      // the next buffer is the first of a source
     int64_t buffers; // of this source
     gint64 heard;    // monotonic microseconds: when its last buffer came, or it was opened
@@ -33,6 +34,8 @@ void vp_link_close(vp_link *link); // after the pipeline went to NULL
 bool vp_link_is_endless(vp_link *link);
 // Whether the source ended although it is endless.
 bool vp_link_is_lost(vp_link *link);
+// Whether the source has ended, whatever that means.
+bool vp_link_has_ended(vp_link *link);
 // Whether `object` is the source or inside it.
 bool vp_link_has(const vp_link *link, GstObject *object);
 // Replaces the source by a new one. When that cannot be started, it says why on the bus.

@@ -143,7 +143,7 @@ nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_erro
 
 void vp_pipeline_free(vp_pipeline *p)
 {
-    if (!p)
+    if (!p || p->hangs)
         return;
     if (p->pipeline)
         gst_element_set_state(p->pipeline, GST_STATE_NULL);

@@ -3,6 +3,7 @@
 #include "pipeline/recorder.h"
 
 #include "pipeline/bus.h"
+#include "pipeline/crash.h"
 #include "pipeline/encoder.h"
 #include "pipeline/part.h"
 
@@ -174,6 +175,7 @@ nn_status vp_recorder_attach(vp_recorder *r, GstElement *pipeline, nn_error *err
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, fix_size, gst_object_ref(fit),
                       gst_object_unref);
     gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, r, NULL);
+    vp_crash_records(r->part.name);
     if (gst_element_set_state(r->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
         return NN_OK;
     g_autoptr(GstBus) bus = gst_element_get_bus(r->pipeline);
@@ -254,6 +256,7 @@ nn_status vp_recorder_finish(vp_recorder *r, bool whole, char **left, nn_error *
     g_mutex_unlock(&r->lock);
     const nn_status status = frames && !r->broke ? close_file(r, err) : NN_OK;
     gst_element_set_state(r->pipeline, GST_STATE_NULL);
+    vp_crash_records(NULL);
     *left = vp_part_settle(&r->part, frames, whole && status == NN_OK);
     return status;
 }

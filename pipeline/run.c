@@ -220,6 +220,24 @@ static void watch_silence(vp_pipeline *p)
     p->warned = true;
 }
 
+int vp_decoder_patience_ms = 60000;
+
+// A decoder that hangs would keep a run on a file for ever. Its thread cannot be ended: what
+// belongs to the pipeline is left to the end of the process.
+static nn_status watch_decoder(vp_pipeline *p, nn_error *err)
+{
+    guint waiting = 0;
+    if ((p->input.kind != VP_INPUT_FILE && p->input.kind != VP_INPUT_IMAGE) || p->waits ||
+        vp_link_silence(&p->link) < vp_decoder_patience_ms * G_TIME_SPAN_MILLISECOND)
+        return NN_OK;
+    g_object_get(p->link.head, "current-level-buffers", &waiting, NULL);
+    if (waiting > 0 || vp_link_has_ended(&p->link))
+        return NN_OK;
+    p->hangs = true;
+    return nn_fail(err, NN_EIO, "'%s' gave no frame for %g s: its decoder hangs, or it is damaged",
+                   p->input.text, vp_decoder_patience_ms / 1e3);
+}
+
 static nn_status watch_connection(vp_pipeline *p, nn_error *err)
 {
     gint64 now = g_get_monotonic_time();
@@ -295,6 +313,8 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
             status = watch_recording(p, err);
         if (status == NN_OK && !p->ended && !p->stopping_since)
             status = watch_connection(p, err);
+        if (status == NN_OK && !p->ended && !p->stopping_since)
+            status = watch_decoder(p, err);
     }
     return status;
 }
@@ -379,7 +399,8 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
     if (status == NN_OK)
         status = finish(p, err);
     // The first error counts, not what the shutdown adds to it. Files are closed all the same.
-    gst_element_set_state(p->pipeline, GST_STATE_READY);
+    if (!p->hangs)
+        gst_element_set_state(p->pipeline, GST_STATE_READY);
     if (status == NN_OK && p->broken.status != NN_OK)
         return nn_fail(err, p->broken.status, "%s", p->broken.text);
     return status;

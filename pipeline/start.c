@@ -2,6 +2,8 @@
 // Start of GStreamer, and the search for our own plugin.
 #include "pipeline/start.h"
 
+#include "pipeline/crash.h"
+
 #include <gst/gst.h>
 #include <stdbool.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 nn_status vp_start(nn_error *err)
 {
     GError *error = NULL;
+    vp_crash_arm();
     if (gst_init_check(NULL, NULL, &error))
         return NN_OK;
     nn_fail(err, NN_EUNSUPPORTED, "GStreamer does not start: %s",

@@ -9,6 +9,9 @@
 #include "pipeline/recorder.h"
 #include "pipeline/tap.h"
 
+// How long a file may give no frame although all that came before is done; tests shorten it.
+extern int vp_decoder_patience_ms;
+
 struct vp_pipeline {
     vp_input input;
     GstElement *pipeline, *infer, *view; // the last is NULL without a view
@@ -26,6 +29,7 @@ struct vp_pipeline {
 
     // Only the running thread uses these.
     bool closed, ended, finished;
+    bool hangs;            // a decoder does; nothing can be freed
     bool stays;            // a picture in a window: shown until that is closed
     bool waits;            // ... and it is shown
     vp_stats final;        // the detector's part
