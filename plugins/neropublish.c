@@ -25,6 +25,7 @@
 #include "plugins/allocation.h"
 #include "plugins/elements.h"
 #include "plugins/gate.h"
+#include "plugins/lines.h"
 #include "plugins/meta/nerometa.h"
 #include "plugins/objects.h"
 #include "plugins/regions.h"
@@ -33,13 +34,10 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/video.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 GST_DEBUG_CATEGORY_STATIC(publish_debug);
 #define GST_CAT_DEFAULT publish_debug
@@ -61,8 +59,8 @@ struct _NeroPublish {
     char *location, *source;
     gboolean add_empty;
     // Inside the gate only.
-    FILE *file;      // stdout or our own
-    char *open_name; // what `file` is
+    NeroLines lines;
+    char *open_name; // where they go
     char *uri;       // of the source element; NULL until asked, "" when unknown
     char *picture;   // the file that the frame is from, when the stream tells (GST_TAG_LOCATION)
     guint64 frame;
@@ -120,16 +118,6 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
     GST_OBJECT_UNLOCK(self);
 }
 
-// What an older run wrote stays until there is a frame: a wrong model or input does not cost it.
-static FILE *open_file(const char *name)
-{
-    const int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (fd >= 0 && !file)
-        close(fd);
-    return file;
-}
-
 static gboolean open_output(NeroPublish *self)
 {
     GST_OBJECT_LOCK(self);
@@ -142,12 +130,10 @@ static gboolean open_output(NeroPublish *self)
     g_snprintf(self->run, sizeof self->run, "%08x", g_random_int());
     self->width = self->height = 0;
     self->upstream = (NeroUpstream){0};
-    self->file = strcmp(self->open_name, "-") ? open_file(self->open_name) : stdout;
-    if (self->file)
+    nn_error err = {0};
+    if (nero_lines_open(&self->lines, self->open_name, &err))
         return TRUE;
-    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
-                      ("Cannot open \"%s\" for writing: %s", self->open_name, g_strerror(errno)),
-                      (NULL));
+    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("%s", err.text), (NULL));
     g_clear_pointer(&self->open_name, g_free);
     return FALSE;
 }
@@ -177,10 +163,7 @@ static gboolean stop(GstBaseTransform *base)
 {
     NeroPublish *self = NERO_PUBLISH(base);
     nero_gate_shut(&self->gate);
-    // Every line was flushed when it was written, so closing has nothing left to lose.
-    if (self->file && self->file != stdout && fclose(self->file) != 0)
-        GST_WARNING_OBJECT(self, "closing %s: %s", self->open_name, g_strerror(errno));
-    self->file = NULL;
+    nero_lines_close(&self->lines);
     g_clear_pointer(&self->open_name, g_free);
     g_clear_pointer(&self->uri, g_free);
     g_clear_pointer(&self->picture, g_free);
@@ -404,9 +387,8 @@ static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
     GST_OBJECT_LOCK(self);
     gboolean add_empty = self->add_empty;
     GST_OBJECT_UNLOCK(self);
-    // Devices and pipes have nothing to cut off.
-    if (self->frame++ == 0 && self->file != stdout && ftruncate(fileno(self->file), 0) != 0)
-        GST_DEBUG_OBJECT(self, "%s: not emptied: %s", self->open_name, g_strerror(errno));
+    nero_lines_begin(&self->lines);
+    self->frame++;
     nero_regions_read(buffer, self->regions);
     if (nero_objects_read(buffer, self->objects) == 0 && !has_segments(self->regions) && !add_empty)
         return GST_FLOW_OK;
@@ -417,10 +399,9 @@ static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
         GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a line of JSON"), (NULL));
         return GST_FLOW_ERROR;
     }
-    gboolean ok = fprintf(self->file, "%s\n", line) > 0 && fflush(self->file) == 0;
-    int error = errno;
+    const int error = nero_lines_write(&self->lines, line);
     g_free(line);
-    if (ok)
+    if (error == 0)
         return GST_FLOW_OK;
     post_write_error(self, error);
     return GST_FLOW_ERROR;

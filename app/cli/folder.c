@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Makes folders, and remembers which were not there before.
+// Makes folders, remembers which were not there before, and has one run in each.
 #include "app/cli/folder.h"
+
+#include "nn/base/place.h"
 
 #include <errno.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <stdbool.h>
+#include <sys/stat.h>
 
 static GPtrArray *made; // owned paths, outer folders before inner ones
 
@@ -30,6 +34,35 @@ nn_status app_folder_make(const char *what, const char *path, nn_error *err)
         return NN_OK;
     return nn_fail(err, NN_EIO, "%s%s%s: no such folder can be made: %s", what ? what : "",
                    what ? " " : "", path, g_strerror(errno));
+}
+
+static GArray *held; // struct stat of the folders that this process has
+
+static bool is_ours(const struct stat *folder)
+{
+    for (guint i = 0; held && i < held->len; i++) {
+        const struct stat *other = &g_array_index(held, struct stat, i);
+        if (other->st_dev == folder->st_dev && other->st_ino == folder->st_ino)
+            return true;
+    }
+    return false;
+}
+
+nn_status app_folder_take(const char *what, const char *path, nn_error *err)
+{
+    struct stat st;
+    int fd; // the kernel lets it go when the process ends
+    nn_status status = app_folder_make(what, path, err);
+    if (status != NN_OK || (stat(path, &st) == 0 && is_ours(&st)))
+        return status;
+    status = nn_place_lock_folder(path, &fd, err);
+    if (status != NN_OK)
+        return status;
+    if (!held)
+        held = g_array_new(FALSE, FALSE, sizeof(struct stat));
+    if (fstat(fd, &st) == 0)
+        g_array_append_val(held, st);
+    return NN_OK;
 }
 
 void app_folders_drop_empty(void)

@@ -3,6 +3,7 @@
 // lines.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
+#include "app/cli/folder.h"
 #include "app/cli/heads.h"
 #include "app/cli/interrupt.h"
 #include "app/commands/command.h"
@@ -287,7 +288,9 @@ static nn_status open_folder(run_options *r, nn_error *err)
     if (!r->learn_dir)
         return NN_OK;
     g_autofree char *dir = g_build_filename(r->learn_dir, "feedback", NULL);
-    const nn_status status = app_feedback_open(&r->feedback, dir, err);
+    nn_status status = app_folder_take("--learn-dir", r->learn_dir, err);
+    if (status == NN_OK)
+        status = app_feedback_open(&r->feedback, dir, err);
     return status == NN_OK ? open_learning(r, err) : status;
 }
 

@@ -104,7 +104,7 @@ static nn_status check(const label_options *o, nn_error *err)
                        o->link.ignore, o->link.keep);
     if (o->format == LABEL_MOT && g_file_test(o->input, G_FILE_TEST_IS_DIR))
         return nn_fail(err, NN_EINVAL, "--format mot is for videos");
-    return app_folder_make("--out", o->out, err);
+    return app_folder_take("--out", o->out, err);
 }
 
 static void print_note(void *ctx, const char *line)

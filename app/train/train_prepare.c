@@ -4,8 +4,8 @@
 #include "app/cli/folder.h"
 #include "app/train/train_run.h"
 
-#include "app/data/augment_options.h"
 #include "app/cli/output.h"
+#include "app/data/augment_options.h"
 #include "nn/io/file.h"
 #include "nn/io/io.h"
 #include "nn/train/renorm.h"
@@ -135,7 +135,8 @@ static nn_status check_files(app_train *t, nn_error *err)
     if (nn_ranks_index(t->ranks) == 0)
         status = app_output_check(t->o.out, err);
     if (status == NN_OK)
-        status = app_folder_make("--work", t->o.work, err);
+        status = nn_ranks_index(t->ranks) > 0 ? app_folder_make("--work", t->o.work, err)
+                                              : app_folder_take("--work", t->o.work, err);
     if (status != NN_OK)
         return status;
     t->best_path = g_build_filename(t->o.work, "best.safetensors", NULL);

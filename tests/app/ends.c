@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -145,13 +146,47 @@ static void test_dangling_links(void **state)
     }
 }
 
+static void expect_busy(const char *taken, const char *arguments)
+{
+    const int fd = open(test_temp(taken).text, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    assert_int_equal(command_line("", arguments), 2);
+    command_said_one_line("another run writes there");
+    close(fd);
+}
+
+// What is appended to for long has one run that writes it.
+static void test_one_run(void **state)
+{
+    (void)state;
+    uint8_t rgb[64 * 48 * 3] = {0};
+    const nn_image image = {64, 48, rgb};
+    test_make_dir("pictures");
+    test_make_dir("work");
+    assert_int_equal(nn_image_save_png(&image, test_temp("pictures/p.png").text, NULL), NN_OK);
+    test_write_text("busy.jsonl", "kept");
+    test_write_text("busy.mkv.part", "kept");
+    expect_busy("busy.jsonl", "run pictures/p.png --no-window --json busy.jsonl");
+    expect_busy("busy.mkv.part", "run pictures/p.png --no-window --record busy.mkv");
+    expect_busy("work", "run pictures/p.png --no-window --learn-dir work");
+    expect_busy("work", "label pictures --teacher person --out work");
+    expect_busy("work", "adapt pictures/p.png --teacher person --out x.safetensors --work work");
+    expect_busy("work", "train --data pictures --out x.safetensors --work work");
+    static const char *const kept[] = {"busy.jsonl", "busy.mkv.part"};
+    for (int i = 0; i < 2; i++) {
+        char *text = test_read_text(kept[i]);
+        assert_string_equal(text, "kept");
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signals),
-        cmocka_unit_test(test_ignored_signals),
-        cmocka_unit_test(test_full_output),
-        cmocka_unit_test(test_dangling_links),
+        cmocka_unit_test(test_signals),     cmocka_unit_test(test_ignored_signals),
+        cmocka_unit_test(test_full_output), cmocka_unit_test(test_dangling_links),
+        cmocka_unit_test(test_one_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 #include "tests/support/test.h"
 
 #include <cjson/cJSON.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 enum { W = 64, H = 48 };
 
@@ -319,6 +321,45 @@ static void test_errors(void **state)
     }
 }
 
+// Two that write into one file would break each other's lines.
+static void test_one_writer(void **state)
+{
+    (void)state;
+    test_path path = test_temp("mine.jsonl");
+    GstHarness *h = open_publish(path.text, "");
+    push(h, 0, two, 2, 0);
+    g_autofree char *said = run_to_error(path.text);
+    assert_non_null(strstr(said, "mine.jsonl: another run writes there"));
+    push(h, 0, two, 2, 0);
+    gst_harness_teardown(h);
+    GPtrArray *lines = read_lines(path.text);
+    assert_int_equal(lines->len, 2);
+    g_ptr_array_unref(lines);
+    h = open_publish(path.text, ""); // it is free again
+    gst_harness_teardown(h);
+}
+
+// A disk that fills up in the middle of a line: that line is not there.
+static void test_whole_lines(void **state)
+{
+    (void)state;
+    enum { ROOM = 200 }; // two lines and a part of the third
+    struct rlimit before, most;
+    test_path path = test_temp("room.jsonl");
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    most = (struct rlimit){ROOM, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &most), 0);
+    g_autofree char *said = run_to_error(path.text);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_non_null(strstr(said, "room.jsonl"));
+    g_autofree char *text = NULL;
+    gsize size;
+    assert_true(g_file_get_contents(path.text, &text, &size, NULL));
+    assert_in_range(size, ROOM / 2, ROOM);
+    assert_true(g_str_has_suffix(text, "}\n"));
+}
+
 // The URI of a file source is the default of "source".
 static void test_source_uri(void **state)
 {
@@ -356,6 +397,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_foreign_regions),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_one_writer),
+        cmocka_unit_test(test_whole_lines),
         cmocka_unit_test(test_times_go_on),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_live),
