@@ -8,8 +8,7 @@
 #include "nn/base/memory.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
-#include "nn/io/keras/hdf5.h"
-#include "nn/io/onnx/onnx.h"
+#include "nn/io/save_format.h"
 #include "nn/tensor/half.h"
 
 #include <glib.h>
@@ -62,7 +61,7 @@ typedef struct convert_options {
     char *network, *options, *labels, *head, *card, *parameters, *size, *blend;
     gboolean half, fused;
     int batch, height, width;
-    bool onnx, keras; // what is written; else safetensors
+    const nn_save_format *format; // what is written
 } convert_options;
 
 static nn_status check_options(convert_options *o, int argc, char **argv, nn_error *err)
@@ -78,18 +77,17 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
     const nn_status apart = app_files_check(&files, err);
     if (apart != NN_OK)
         return apart;
-    o->onnx = g_str_has_suffix(argv[2], ".onnx");
-    o->keras = g_str_has_suffix(argv[2], ".h5") || g_str_has_suffix(argv[2], ".hdf5");
-    if (!o->onnx && !o->keras && !g_str_has_suffix(argv[2], ".safetensors"))
-        return nn_fail(err, NN_EUNSUPPORTED, "%s: only .safetensors, .onnx and .h5 can be written",
-                       argv[2]);
-    if (o->keras && o->half)
-        return nn_fail(err, NN_EINVAL, "Keras files hold float32: no --fp16");
+    const nn_status known = nn_save_format_of(&o->format, argv[2], err);
+    if (known != NN_OK)
+        return known;
+    if (o->half && !o->format->half)
+        return nn_fail(err, NN_EINVAL, "%s files hold float32: no --fp16", o->format->name);
     if (o->head && o->network)
         return nn_fail(err, NN_EINVAL, "--head is for graphs that say no head, not for --network");
-    if (o->keras && (o->size || o->fused || o->head))
-        return nn_fail(err, NN_EINVAL, "--size, --fused and --head are not for Keras files");
-    if (!o->onnx && o->batch != 1)
+    if (o->format->weights && (o->size || o->fused || o->head))
+        return nn_fail(err, NN_EINVAL, "--size, --fused and --head are not for %s files",
+                       o->format->name);
+    if (!o->format->sized && o->batch != 1)
         return nn_fail(err, NN_EINVAL, "--batch goes with .onnx");
     if ((o->options || o->parameters) && !o->network && !app_is_network(argv[1]))
         return nn_fail(err, NN_EINVAL, "--options and --parameters are for networks by name");
@@ -152,18 +150,20 @@ static nn_status open_model(nn_model **out, const convert_options *o, const char
     return app_open_model(out, &from, err);
 }
 
-static nn_status save_onnx(const convert_options *o, const nn_model *m, const char *out,
-                           nn_error *err)
+static nn_status save(const convert_options *o, const nn_model *m, const char *out, nn_error *err)
 {
-    const nn_shape input =
-        nn_shape_4d(o->batch > 0 ? o->batch : 1, 3, o->height ? o->height : m->card.input_h,
-                    o->width ? o->width : m->card.input_w);
-    const nn_onnx_save_options options = {
-        .inputs = m->fixed_inputs ? NULL : &input, .open_batch = o->batch == 0, .half = o->half};
-    if (m->fixed_inputs && o->batch > 1)
-        return nn_fail(err, NN_EUNSUPPORTED, "an ONNX file's batch cannot be changed");
-    nn_status status = options.inputs ? app_check_size(m, &input, err) : NN_OK;
-    return status == NN_OK ? nn_onnx_save(m, out, &options, err) : status;
+    const nn_save_options options = {.half = o->half,
+                                     .batch = o->batch > 0 ? o->batch : NN_SAVE_ANY_BATCH,
+                                     .input_h = o->height,
+                                     .input_w = o->width};
+    nn_status status = NN_OK;
+    if (o->format->sized && !m->fixed_inputs) {
+        const nn_shape input =
+            nn_shape_4d(o->batch > 0 ? o->batch : 1, 3, o->height ? o->height : m->card.input_h,
+                        o->width ? o->width : m->card.input_w);
+        status = app_check_size(m, &input, err);
+    }
+    return status == NN_OK ? o->format->save(m, out, &options, err) : status;
 }
 
 static void say_wide(const char *name)
@@ -221,7 +221,7 @@ static nn_status convert_model(const convert_options *o, const char *in, const c
 {
     nn_model *m = NULL;
     nn_status status = open_model(&m, o, in, err);
-    if (status == NN_OK && !o->onnx && !o->keras && !o->network)
+    if (status == NN_OK && o->format->tensors && !o->network)
         free_of_size(&m, in);
     if (status == NN_OK && o->blend)
         status = blend(m, o->blend, err);
@@ -232,9 +232,7 @@ static nn_status convert_model(const convert_options *o, const char *in, const c
     if (status == NN_OK && o->half)
         say_all_wide(m);
     if (status == NN_OK)
-        status = o->onnx    ? save_onnx(o, m, out, err)
-                 : o->keras ? nn_hdf5_save(m, out, err)
-                            : nn_model_save(m, out, o->half, err);
+        status = save(o, m, out, err);
     nn_model_free(m);
     return status;
 }
@@ -311,9 +309,9 @@ static nn_status convert(const convert_options *o, const char *in, const char *o
     if (status != NN_OK)
         return status;
     const bool graph = !network && holds_graph(path);
-    if (o->size && !o->onnx && !graph)
+    if (o->size && !o->format->sized && !graph)
         return nn_fail(err, NN_EINVAL, "--size goes with .onnx, read or written");
-    if (network || graph || o->onnx || o->keras || o->fused || o->labels || o->head || o->card ||
+    if (network || graph || !o->format->tensors || o->fused || o->labels || o->head || o->card ||
         o->blend)
         return convert_model(o, network ? in : path, out, err);
     return convert_tensors(o, path, out, err);

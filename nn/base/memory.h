@@ -3,6 +3,8 @@
 #ifndef NN_BASE_MEMORY_H
 #define NN_BASE_MEMORY_H
 
+#include "nn/base/api.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,15 +12,15 @@
 enum { NN_ALIGN = 64 }; // bytes: one cache line, one AVX-512 register
 
 // `bytes` of uninitialised memory aligned to NN_ALIGN; NULL when there is none. bytes may be 0.
-void *nn_alloc(size_t bytes);
+NN_API void *nn_alloc(size_t bytes);
 // count * size zeroed bytes, NULL on overflow or when there is none. Aligned to NN_ALIGN.
-void *nn_calloc(size_t count, size_t size);
+NN_API void *nn_calloc(size_t count, size_t size);
 // Grows a block made by nn_alloc to new_bytes keeping old_bytes; NULL leaves `p` as it was.
-void *nn_realloc(void *p, size_t old_bytes, size_t new_bytes);
+NN_API void *nn_realloc(void *p, size_t old_bytes, size_t new_bytes);
 // Copy of a string, NULL when `s` is NULL or memory is short.
-char *nn_strdup(const char *s);
+NN_API char *nn_strdup(const char *s);
 // Frees what the functions above returned; NULL is a no-op.
-void nn_free(void *p);
+NN_API void nn_free(void *p);
 
 // Bytes of memory that the machine has; 0 when it does not say.
 uint64_t nn_memory_of_machine(void);

@@ -3,6 +3,7 @@
 #ifndef NN_BASE_PLACE_H
 #define NN_BASE_PLACE_H
 
+#include "nn/base/api.h"
 #include "nn/base/status.h"
 
 #include <limits.h>
@@ -11,7 +12,7 @@
 // The file that writing to `path` makes or changes: links are followed, also one that leads to
 // nothing yet, as open() does it. False, and `place` is `path`, where that cannot be told (a ring
 // of links, no such folder).
-bool nn_place_find(const char *path, char place[PATH_MAX]);
+NN_API bool nn_place_find(const char *path, char place[PATH_MAX]);
 
 // Makes the open file or folder `fd` that of this writer until all descriptors of it are closed,
 // however the process ends. NN_EINVAL names `path` (for messages) when another has it: a process,

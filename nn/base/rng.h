@@ -3,6 +3,8 @@
 #ifndef NN_BASE_RNG_H
 #define NN_BASE_RNG_H
 
+#include "nn/base/api.h"
+
 #include <stdint.h>
 
 typedef struct nn_rng {
@@ -11,11 +13,11 @@ typedef struct nn_rng {
 
 nn_rng nn_rng_seed(uint64_t seed);
 // A generator for item `index` of stream `seed`, independent of how many threads draw.
-nn_rng nn_rng_stream(uint64_t seed, uint64_t index);
+NN_API nn_rng nn_rng_stream(uint64_t seed, uint64_t index);
 uint64_t nn_rng_next(nn_rng *r);
 float nn_rng_uniform(nn_rng *r);                      // [0, 1)
 float nn_rng_range(nn_rng *r, float low, float high); // [low, high)
-int64_t nn_rng_below(nn_rng *r, int64_t n);           // 0 .. n-1; 0 when n <= 1
+NN_API int64_t nn_rng_below(nn_rng *r, int64_t n);    // 0 .. n-1; 0 when n <= 1
 float nn_rng_normal(nn_rng *r);                       // mean 0, variance 1 (Box, Muller 1958)
 
 // splitmix64(fnv1a64(name) + index): the hash behind the reference parameters (zoo/reference.h).

@@ -3,6 +3,12 @@
 #ifndef NN_BASE_STATUS_H
 #define NN_BASE_STATUS_H
 
+#include "nn/base/api.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum nn_status {
     NN_OK = 0,
     NN_ENOMEM,       // out of memory
@@ -21,15 +27,20 @@ typedef struct nn_error {
 } nn_error;
 
 // Short lower-case name of a status ("ok", "out of memory", ...). Never NULL.
-const char *nn_status_name(nn_status status);
+NN_API const char *nn_status_name(nn_status status);
 
 // Writes a formatted text into `err` (may be NULL) and returns `status`, so that callers can
 // `return nn_fail(err, NN_EINVAL, "...")`. Safe on any thread as long as `err` is not shared.
-nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
+NN_API nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Puts "prefix: " in front of the text already in `err` (may be NULL), which gets and returns `status`.
-nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)
+// Puts "prefix: " in front of the text already in `err` (may be NULL), which gets and returns
+// `status`.
+NN_API nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

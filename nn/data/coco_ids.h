@@ -3,6 +3,7 @@
 #ifndef NN_DATA_COCO_IDS_H
 #define NN_DATA_COCO_IDS_H
 
+#include "nn/base/api.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
@@ -16,11 +17,11 @@ typedef struct nn_coco_ids {
     int64_t slots; // a power of two
 } nn_coco_ids;
 
-void nn_coco_ids_release(nn_coco_ids *ids); // leaves it zeroed
+NN_API void nn_coco_ids_release(nn_coco_ids *ids); // leaves it zeroed
 
 // The number of the id that the text `value` of a JSON value says; a new one when `add`. -1: it is
 // not there. "7", 7 and 7.0 are the same id. NN_EFORMAT when the value is no id.
-nn_status nn_coco_ids_find(nn_coco_ids *ids, const char *value, size_t size, bool add,
-                           int64_t *number, nn_error *err);
+NN_API nn_status nn_coco_ids_find(nn_coco_ids *ids, const char *value, size_t size, bool add,
+                                  int64_t *number, nn_error *err);
 
 #endif

@@ -3,9 +3,10 @@
 #ifndef NN_DATA_DATASET_H
 #define NN_DATA_DATASET_H
 
-#include "nn/io/image/image.h"
+#include "nn/base/api.h"
 #include "nn/data/class_map.h"
 #include "nn/data/mask.h"
+#include "nn/io/image/image.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -81,8 +82,8 @@ typedef struct nn_dataset {
 } nn_dataset;
 
 // `cache_limit` bounds the bytes of pictures kept decoded; frames added from memory always stay.
-nn_status nn_dataset_init(nn_dataset *d, size_t cache_limit, nn_notes notes, nn_error *err);
-void nn_dataset_release(nn_dataset *d);
+NN_API nn_status nn_dataset_init(nn_dataset *d, size_t cache_limit, nn_notes notes, nn_error *err);
+NN_API void nn_dataset_release(nn_dataset *d);
 
 static inline bool nn_source_knows(const nn_source *s, int label)
 {
@@ -91,29 +92,31 @@ static inline bool nn_source_knows(const nn_source *s, int label)
 
 // Appends a box of NN_IGNORE_CLASS over a whole picture for each class that the source does not
 // know, unless there is one already. Grows *truths (of nn_alloc).
-nn_status nn_source_mark(const nn_source *s, int width, int height, nn_truth **truths, int *count,
-                         nn_error *err);
+NN_API nn_status nn_source_mark(const nn_source *s, int width, int height, nn_truth **truths,
+                                int *count, nn_error *err);
 
 // Appends a source and gives its index. Everything is copied; path is duplicated.
-nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *index, nn_error *err);
+NN_API nn_status nn_dataset_add_source(nn_dataset *d, const nn_source *source, int *index,
+                                       nn_error *err);
 
 // Appends a sample, taking over `sample->name`, `image.rgb`, `grey`, `truths`, `classes` and `mask`
 // (also on failure). Boxes are clipped to the picture; those left without area are dropped with a
 // note. Behind them come those of nn_source_mark.
-nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
+NN_API nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err);
 
 // Moves round(part * n) of the n samples of each class from `first` on to the end of `to`, drawn by
 // seed and class alone; no class is left without a sample here. The class of a sample is its first
 // one, or that of its first box. Their source, which must be the last one, is added to `to` too.
-nn_status nn_dataset_split(nn_dataset *d, int first, double part, uint64_t seed, nn_dataset *to,
-                           nn_error *err);
+NN_API nn_status nn_dataset_split(nn_dataset *d, int first, double part, uint64_t seed,
+                                  nn_dataset *to, nn_error *err);
 
 // The picture of sample i, from memory or decoded now. *borrowed tells that it stays the data
 // set's; otherwise the caller releases it. Thread-safe.
-nn_status nn_dataset_picture(nn_dataset *d, int i, nn_image *image, bool *borrowed, nn_error *err);
+NN_API nn_status nn_dataset_picture(nn_dataset *d, int i, nn_image *image, bool *borrowed,
+                                    nn_error *err);
 
 // Writes a line to the notes and, when `skips` is 1, counts a skipped picture.
-void nn_dataset_note(nn_dataset *d, int skips, const char *format, ...)
+NN_API void nn_dataset_note(nn_dataset *d, int skips, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef NN_DATA_FOLDER_H
 #define NN_DATA_FOLDER_H
 
+#include "nn/base/api.h"
 #include "nn/data/dataset.h"
 
 typedef enum nn_data_kind {
@@ -46,26 +47,27 @@ typedef struct nn_data_format {
 } nn_data_format;
 
 // The format of a folder among those of a kind. NN_ENOTFOUND with a text that says what is known.
-nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
-                       nn_error *err);
+NN_API nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
+                              nn_error *err);
 
 // Finds the format of f->path and adds its samples.
-nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind kind,
-                                nn_error *err);
+NN_API nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind kind,
+                                       nn_error *err);
 
 // For the readers:
 
 // Whether `path`/`name` exists.
-bool nn_folder_has(const char *path, const char *name);
+NN_API bool nn_folder_has(const char *path, const char *name);
 bool nn_folder_has_folders(const char *path);
 // "a/b", "a/b.c" into a buffer of PATH_MAX bytes; NN_EINVAL when it is too long.
-nn_status nn_folder_join(char *out, nn_error *err, const char *format, ...)
+NN_API nn_status nn_folder_join(char *out, nn_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 // Sorted names in a folder that end in one of `endings` (".jpg.png": in any case; NULL: folders
 // only), so that the order does not depend on the file system.
-nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, nn_error *err);
-bool nn_folder_ends(const char *name, const char *endings);
-extern const char nn_folder_pictures[]; // endings of pictures
+NN_API nn_status nn_folder_list(nn_names *list, const char *path, const char *endings,
+                                nn_error *err);
+NN_API bool nn_folder_ends(const char *name, const char *endings);
+NN_API extern const char nn_folder_pictures[]; // endings of pictures
 
 // Decodes a picture once to be sure that it can be. On success s->name, width and height are set,
 // and s->image when the cache has room. NN_EFORMAT: damaged, noted and counted.
@@ -91,19 +93,20 @@ bool nn_folder_find_picture(char *name, size_t size, const char *dir, const char
 nn_status nn_folder_each_picture(const nn_folder *f,
                                  nn_status (*add)(void *ctx, const char *name, nn_error *err),
                                  void *ctx, nn_error *err);
-// The picture that a data set calls `name`: below `base`, or in one of the folders `below` it (ended
-// by NULL, "" is base itself). Backslashes count as slashes. Of a name that is absolute or climbs
-// with "..", from the machine where the data were made, the longest tail that is there; never a
-// file outside of `base`. When nothing is there, where it should be. NN_EFORMAT: not a name.
-nn_status nn_folder_locate(char *path, const char *base, const char *const *below, const char *name,
-                           nn_error *err);
+// The picture that a data set calls `name`: below `base`, or in one of the folders `below` it
+// (ended by NULL, "" is base itself). Backslashes count as slashes. Of a name that is absolute or
+// climbs with "..", from the machine where the data were made, the longest tail that is there;
+// never a file outside of `base`. When nothing is there, where it should be. NN_EFORMAT: not a
+// name.
+NN_API nn_status nn_folder_locate(char *path, const char *base, const char *const *below,
+                                  const char *name, nn_error *err);
 // Whether a name is neither absolute nor climbs with "..".
 bool nn_folder_is_below(const char *name);
 // How labels for a picture of width x height have to be turned to fit an opened one: 1 when not at
 // all (also when they do not tell: sizes of 0), an orientation of Exif (image_turn.h) when they are
 // for its pixels as stored; 0: they are for another picture.
 int nn_folder_turn(const nn_sample *s, int64_t width, int64_t height);
-void nn_folder_turn_truths(nn_sample *s, int orientation); // 1: nothing to do
+void nn_folder_turn_truths(nn_sample *s, int orientation);               // 1: nothing to do
 void nn_folder_note_turned(nn_dataset *d, const char *path, int turned); // of so many pictures
 // The end of a reader of classes: NN_ENOTFOUND when nothing was wanted, a note on what is left out.
 nn_status nn_folder_finish(nn_dataset *d, const nn_folder *f, int wanted, int left_out,

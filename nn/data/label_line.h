@@ -3,6 +3,8 @@
 #ifndef NN_DATA_LABEL_LINE_H
 #define NN_DATA_LABEL_LINE_H
 
+#include "nn/base/api.h"
+
 typedef struct nn_label_number {
     double value;
     int at, end; // bytes of the line
@@ -12,11 +14,11 @@ enum { NN_YOLO_NUMBERS = 6, NN_MOT_NUMBERS = 10 };
 
 // "class cx cy w h [score]" (centre and size as fractions of the picture) into v; *count is 5 or 6.
 // NULL, or what is wrong with the line.
-const char *nn_yolo_line(const char *line, nn_label_number v[NN_YOLO_NUMBERS], int *count);
+NN_API const char *nn_yolo_line(const char *line, nn_label_number v[NN_YOLO_NUMBERS], int *count);
 
 // "frame,id,x,y,w,h[,score[,class[,...]]]" (pixels) into v; *count is 6 to 10, which means more.
 // NULL, or what is wrong; then *count is 0 unless the frame's number could be read. What follows
 // the numbers is not looked at.
-const char *nn_mot_line(const char *line, nn_label_number v[NN_MOT_NUMBERS], int *count);
+NN_API const char *nn_mot_line(const char *line, nn_label_number v[NN_MOT_NUMBERS], int *count);
 
 #endif

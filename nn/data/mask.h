@@ -3,6 +3,7 @@
 #ifndef NN_DATA_MASK_H
 #define NN_DATA_MASK_H
 
+#include "nn/base/api.h"
 #include "nn/base/rng.h"
 #include "nn/base/status.h"
 
@@ -23,7 +24,7 @@ typedef struct nn_mask {
 
 // Packs `labels`, width x height in rows.
 nn_status nn_mask_pack(nn_mask *m, const uint8_t *labels, int width, int height, nn_error *err);
-void nn_mask_unpack(const nn_mask *m, uint8_t *labels);
+NN_API void nn_mask_unpack(const nn_mask *m, uint8_t *labels);
 void nn_mask_release(nn_mask *m); // leaves it zeroed
 
 // Adds the number of pixels of each label to counts[256].

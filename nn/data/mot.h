@@ -3,6 +3,7 @@
 #ifndef NN_DATA_MOT_H
 #define NN_DATA_MOT_H
 
+#include "nn/base/api.h"
 #include "nn/data/dataset.h"
 
 typedef struct nn_mot_row {
@@ -29,16 +30,16 @@ typedef struct nn_mot {
 // are ignore boxes, other classes are left out. All boxes get label 0. Damaged lines are noted;
 // their whole frame counts as not covered when its number can be read, because a half-labelled
 // frame would teach that objects are background.
-nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err);
-void nn_mot_release(nn_mot *m);
+NN_API nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err);
+NN_API void nn_mot_release(nn_mot *m);
 
 // Whether a file that labels every `stride`-th frame says something about this one: frames between
 // the labelled ones are unknown, frames on the grid without a row hold nobody.
-bool nn_mot_covers(const nn_mot *m, int frame, int stride);
+NN_API bool nn_mot_covers(const nn_mot *m, int frame, int stride);
 
 // Copies the boxes of a frame into a new array (nn_free; NULL when there are none); boxes scored
 // below `ignore_below` become ignore boxes.
-nn_status nn_mot_truths(const nn_mot *m, int frame, float ignore_below, nn_truth **out, int *count,
-                        nn_error *err);
+NN_API nn_status nn_mot_truths(const nn_mot *m, int frame, float ignore_below, nn_truth **out,
+                               int *count, nn_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef NN_DATA_MOT_CLEAN_H
 #define NN_DATA_MOT_CLEAN_H
 
+#include "nn/base/api.h"
 #include "nn/data/mot.h"
 
 typedef struct nn_mot_clean_options {
@@ -18,7 +19,7 @@ typedef struct nn_mot_clean_report {
 // recent motion predicts), interpolates what is missing inside a track and removes tracks too short
 // to be believed. Added boxes carry the lower score of the two between which they lie. Rows stay
 // sorted by frame. `report` may be NULL. On failure *m is as before.
-nn_status nn_mot_clean(nn_mot *m, const nn_mot_clean_options *options, nn_mot_clean_report *report,
-                       nn_error *err);
+NN_API nn_status nn_mot_clean(nn_mot *m, const nn_mot_clean_options *options,
+                              nn_mot_clean_report *report, nn_error *err);
 
 #endif

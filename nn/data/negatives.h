@@ -3,17 +3,18 @@
 #ifndef NN_DATA_NEGATIVES_H
 #define NN_DATA_NEGATIVES_H
 
+#include "nn/base/api.h"
 #include "nn/data/dataset.h"
 
 // Adds all pictures of a folder, or of its images/, as a source of pictures without boxes;
 // label files are not looked at. NN_ENOTFOUND when there is no picture.
-nn_status nn_dataset_add_pictures(nn_dataset *d, const char *path, const nn_source *source,
-                                  nn_error *err);
+NN_API nn_status nn_dataset_add_pictures(nn_dataset *d, const char *path, const nn_source *source,
+                                         nn_error *err);
 
 // Adds `count` drawn pictures, which stay in memory: test cards, ramps, gratings, noise, text.
 // Which ones is a function of the seed.
-nn_status nn_dataset_add_patterns(nn_dataset *d, const nn_source *source, int count, uint64_t seed,
-                                  nn_error *err);
+NN_API nn_status nn_dataset_add_patterns(nn_dataset *d, const nn_source *source, int count,
+                                         uint64_t seed, nn_error *err);
 
 // One of them, number `index`, into rgb (3 x width x height); its kind's name.
 const char *nn_pattern_draw(uint8_t *rgb, int width, int height, int index, uint64_t seed);

@@ -3,6 +3,7 @@
 #ifndef NN_DATA_PATCH_H
 #define NN_DATA_PATCH_H
 
+#include "nn/base/api.h"
 #include "nn/io/image/image.h"
 #include "nn/kernels/kernels.h"
 
@@ -23,7 +24,7 @@ nn_status nn_patch_draw(float *planes, int height, int width, const nn_image *im
 // Writes the labels (label_h x label_w) of the same patch into out (height x width), each pixel
 // that of the one its centre lies on. Pixels whose centre lies outside are left alone; `extend` is
 // not for labels.
-void nn_patch_draw_labels(uint8_t *out, int width, const uint8_t *labels, int label_h, int label_w,
-                          const nn_patch *patch);
+NN_API void nn_patch_draw_labels(uint8_t *out, int width, const uint8_t *labels, int label_h,
+                                 int label_w, const nn_patch *patch);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef NN_DATA_PICTURE_HASH_H
 #define NN_DATA_PICTURE_HASH_H
 
+#include "nn/base/api.h"
 #include "nn/io/image/image.h"
 
 // Which neighbours of a grid of 9 x 9 mean greys are brighter, to the right and below (difference
@@ -13,8 +14,8 @@ typedef struct nn_picture_hash {
     bool flat; // all of one grey: like any other such picture
 } nn_picture_hash;
 
-nn_picture_hash nn_picture_hash_of(const nn_image *image); // at least 1 x 1
+NN_API nn_picture_hash nn_picture_hash_of(const nn_image *image); // at least 1 x 1
 // How many of the 128 bits differ.
-int nn_picture_distance(const nn_picture_hash *a, const nn_picture_hash *b);
+NN_API int nn_picture_distance(const nn_picture_hash *a, const nn_picture_hash *b);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef NN_DATA_VOC_XML_H
 #define NN_DATA_VOC_XML_H
 
+#include "nn/base/api.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
@@ -35,7 +36,7 @@ typedef struct nn_voc_picture {
 
 // Parses an annotation. NN_EFORMAT with line and reason for what is not well-formed XML, has
 // another root, or holds an object without name or with a box that is none.
-nn_status nn_voc_parse(nn_voc_picture *picture, const void *xml, size_t size, nn_voc_visit *visit,
-                       void *ctx, nn_error *err);
+NN_API nn_status nn_voc_parse(nn_voc_picture *picture, const void *xml, size_t size,
+                              nn_voc_visit *visit, void *ctx, nn_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef NN_EVAL_CLASS_METRICS_H
 #define NN_EVAL_CLASS_METRICS_H
 
+#include "nn/base/api.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
@@ -12,15 +13,15 @@ typedef struct nn_class_metrics nn_class_metrics;
 
 // `multi`: a picture may show several classes or none, each with a probability of its own. NULL
 // when memory is short or classes < 1. One thread at a time.
-nn_class_metrics *nn_class_metrics_new(int classes, bool multi);
-void nn_class_metrics_free(nn_class_metrics *m);
+NN_API nn_class_metrics *nn_class_metrics_new(int classes, bool multi);
+NN_API void nn_class_metrics_free(nn_class_metrics *m);
 
 // Adds one picture: the `count` classes that it shows and the probabilities of all classes.
 // `picture` is a number by which the caller knows it. Without `multi`, pictures of no class are not
 // counted; where there are several any of them is a hit, and the first one is what was missed.
 // NN_EINVAL for a label that there is not, NN_EFORMAT for probabilities that are no finite numbers.
-nn_status nn_class_metrics_add(nn_class_metrics *m, int picture, const int32_t *labels, int count,
-                               const float *probabilities, nn_error *err);
+NN_API nn_status nn_class_metrics_add(nn_class_metrics *m, int picture, const int32_t *labels,
+                                      int count, const float *probabilities, nn_error *err);
 
 typedef struct nn_class_score {
     int64_t truths, predicted, hits; // pictures; multi: predicted at 0.5
@@ -41,13 +42,14 @@ typedef struct nn_class_summary {
 } nn_class_summary;
 
 // All 0 (map NAN) before the first picture.
-nn_status nn_class_metrics_summary(const nn_class_metrics *m, nn_class_summary *out, nn_error *err);
-nn_status nn_class_metrics_class(const nn_class_metrics *m, int label, nn_class_score *out,
-                                 nn_error *err);
+NN_API nn_status nn_class_metrics_summary(const nn_class_metrics *m, nn_class_summary *out,
+                                          nn_error *err);
+NN_API nn_status nn_class_metrics_class(const nn_class_metrics *m, int label, nn_class_score *out,
+                                        nn_error *err);
 // Pictures of class `truth` whose best class is `predicted`.
-int64_t nn_class_metrics_confusion(const nn_class_metrics *m, int truth, int predicted);
-int nn_class_metrics_classes(const nn_class_metrics *m);
-bool nn_class_metrics_multi(const nn_class_metrics *m);
+NN_API int64_t nn_class_metrics_confusion(const nn_class_metrics *m, int truth, int predicted);
+NN_API int nn_class_metrics_classes(const nn_class_metrics *m);
+NN_API bool nn_class_metrics_multi(const nn_class_metrics *m);
 
 typedef struct nn_class_mistake {
     int picture;
@@ -58,6 +60,6 @@ typedef struct nn_class_mistake {
 
 // The worst mistakes, worst first (the surest ones), `most` at most; returns how many were written.
 // Pictures that are right are none.
-int nn_class_metrics_worst(nn_class_metrics *m, nn_class_mistake *out, int most);
+NN_API int nn_class_metrics_worst(nn_class_metrics *m, nn_class_mistake *out, int most);
 
 #endif

@@ -3,14 +3,15 @@
 #ifndef NN_EVAL_METRICS_H
 #define NN_EVAL_METRICS_H
 
+#include "nn/base/api.h"
 #include "nn/eval/metrics_match.h"
 
 enum { NN_METRICS_SIZES = 3 }; // small: area to 32^2 pixels, medium: to 96^2, large
 
 typedef struct nn_metrics nn_metrics;
 
-nn_metrics *nn_metrics_new(int classes); // NULL when memory is short
-void nn_metrics_free(nn_metrics *m);
+NN_API nn_metrics *nn_metrics_new(int classes); // NULL when memory is short
+NN_API void nn_metrics_free(nn_metrics *m);
 
 // Adds one picture. `boxes` best score first as detectors give them (sorted here if not).
 // Detections are matched greedily, best score first, to the free true box of their class with the
@@ -18,8 +19,8 @@ void nn_metrics_free(nn_metrics *m);
 // their own area, as for COCO's crowds), or that touch a region where nobody has labelled their
 // class, count neither way. For AP and AR the best 100 detections of
 // a class on a picture count.
-nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
-                         const nn_box *boxes, int box_count, nn_error *err);
+NN_API nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
+                                const nn_box *boxes, int box_count, nn_error *err);
 
 // The averages are NAN without true boxes.
 typedef struct nn_metrics_score {
@@ -33,13 +34,13 @@ typedef struct nn_metrics_score {
 
 // Score of one class, or with label < 0 of all: AP averaged over the classes that have true boxes,
 // precision and recall over all boxes together.
-nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold, nn_metrics_score *out,
-                             nn_error *err);
+NN_API nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold,
+                                    nn_metrics_score *out, nn_error *err);
 
 // The lowest threshold whose F1 = 2 P R / (P + R) over all classes at IoU 0.5 is within `slack` of
 // the best F1, which *f1 (may be NULL) gets.
-nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold, double *f1,
-                                    nn_error *err);
+NN_API nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold,
+                                           double *f1, nn_error *err);
 
 typedef enum nn_verdict {
     NN_VERDICT_IGNORED, // below the threshold, or on an ignore box
@@ -49,8 +50,8 @@ typedef enum nn_verdict {
 
 // Judges the detections of one picture, best score first, at IoU 0.5: verdicts[i] of box i,
 // found[i] whether truth i was found (or is to be ignored).
-nn_status nn_metrics_judge(const nn_truth *truths, int truth_count, const nn_box *boxes,
-                           int box_count, float threshold, bool *found, nn_verdict *verdicts,
-                           nn_error *err);
+NN_API nn_status nn_metrics_judge(const nn_truth *truths, int truth_count, const nn_box *boxes,
+                                  int box_count, float threshold, bool *found, nn_verdict *verdicts,
+                                  nn_error *err);
 
 #endif

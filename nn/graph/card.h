@@ -4,6 +4,7 @@
 #define NN_GRAPH_CARD_H
 
 #include "nn/base/anchors.h"
+#include "nn/base/api.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
@@ -36,15 +37,16 @@ typedef struct nn_card {
     char *training;     // owned JSON object text or NULL: command, data, epochs, score, ...
 } nn_card;
 
-void nn_card_release(nn_card *card); // leaves it zeroed
+NN_API void nn_card_release(nn_card *card); // leaves it zeroed
 // *dst must be initialised (zeroed or released); it is replaced only on success.
 nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err);
-nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count, nn_error *err);
+NN_API nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count,
+                                    nn_error *err);
 // "class 0" and so on.
 nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err);
 // What should be said of a foreign model, in one line without its name; false when nothing is.
-bool nn_card_remark(const nn_card *card, char *text, size_t size);
+NN_API bool nn_card_remark(const nn_card *card, char *text, size_t size);
 nn_status nn_card_set_notice(nn_card *card, const char *text, nn_error *err);
-nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err);
+NN_API nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef NN_GRAPH_GRAPH_H
 #define NN_GRAPH_GRAPH_H
 
+#include "nn/base/api.h"
 #include "nn/ops/op.h"
 #include "nn/tensor/tensor.h"
 
@@ -22,7 +23,7 @@ typedef enum nn_param_kind {
 } nn_param_kind;
 
 nn_graph *nn_graph_new(void);
-void nn_graph_free(nn_graph *g);
+NN_API void nn_graph_free(nn_graph *g);
 
 // Adds an input; its shape is given when a plan is made.
 nn_value nn_graph_input(nn_graph *g, const char *name);
@@ -46,17 +47,17 @@ nn_value nn_graph_fail(nn_graph *g, nn_status status, const char *format, ...)
 nn_status nn_graph_check(const nn_graph *g, nn_error *err);
 
 // --- reading a graph. Indices are dense from 0; nodes are in topological order. ---
-int nn_graph_input_count(const nn_graph *g);
-int nn_graph_output_count(const nn_graph *g);
-int nn_graph_param_count(const nn_graph *g);
-int nn_graph_node_count(const nn_graph *g);
-int nn_graph_value_count(const nn_graph *g);
-nn_value nn_graph_input_at(const nn_graph *g, int i);
-nn_value nn_graph_output_at(const nn_graph *g, int i);
-nn_value nn_graph_param_at(const nn_graph *g, int i);
-const char *nn_graph_output_name(const nn_graph *g, int i);
+NN_API int nn_graph_input_count(const nn_graph *g);
+NN_API int nn_graph_output_count(const nn_graph *g);
+NN_API int nn_graph_param_count(const nn_graph *g);
+NN_API int nn_graph_node_count(const nn_graph *g);
+NN_API int nn_graph_value_count(const nn_graph *g);
+NN_API nn_value nn_graph_input_at(const nn_graph *g, int i);
+NN_API nn_value nn_graph_output_at(const nn_graph *g, int i);
+NN_API nn_value nn_graph_param_at(const nn_graph *g, int i);
+NN_API const char *nn_graph_output_name(const nn_graph *g, int i);
 // Index of the named output or parameter, -1 when there is none.
-int nn_graph_find_output(const nn_graph *g, const char *name);
+NN_API int nn_graph_find_output(const nn_graph *g, const char *name);
 int nn_graph_find_param(const nn_graph *g, const char *name);
 // The named input, parameter or node's output, NN_NO_VALUE when there is none.
 nn_value nn_graph_find_value(const nn_graph *g, const char *name);
@@ -68,7 +69,7 @@ typedef struct nn_value_info {
     nn_param_kind param;   // for parameters
     const nn_shape *shape; // for parameters, else NULL
 } nn_value_info;
-nn_value_info nn_graph_value(const nn_graph *g, nn_value v);
+NN_API nn_value_info nn_graph_value(const nn_graph *g, nn_value v);
 
 typedef struct nn_node_info {
     const char *name;
@@ -78,7 +79,7 @@ typedef struct nn_node_info {
     int n_in;
     nn_value out;
 } nn_node_info;
-nn_node_info nn_graph_node_at(const nn_graph *g, int i);
+NN_API nn_node_info nn_graph_node_at(const nn_graph *g, int i);
 
 // Whether both have the same inputs, parameters, nodes and outputs, under the same names and in the
 // same order. The order of values among each other does not count.
@@ -87,7 +88,7 @@ bool nn_graph_equal(const nn_graph *a, const nn_graph *b);
 // Shapes of all values (`shapes`: one per value of the graph) and, unless `macs` is NULL, the
 // multiply-accumulates of one run of each node, for these input shapes; no tensor is needed.
 // NN_ESHAPE names the node that the input size does not suit.
-nn_status nn_graph_infer(const nn_graph *g, const nn_shape *inputs, int n_inputs, nn_shape *shapes,
-                         double *macs, nn_error *err);
+NN_API nn_status nn_graph_infer(const nn_graph *g, const nn_shape *inputs, int n_inputs,
+                                nn_shape *shapes, double *macs, nn_error *err);
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef NN_GRAPH_PASS_H
 #define NN_GRAPH_PASS_H
 
+#include "nn/base/api.h"
+
 typedef enum nn_pass {
     // nn_model_fuse
     NN_PASS_DROPOUT = 1 << 0,   // what is the identity outside training goes
@@ -21,8 +23,8 @@ typedef enum nn_pass {
 enum { NN_PASS_COUNT = 10 };
 
 // Name of bit i, for tables and options: "norm".
-const char *nn_pass_name(int i);
+NN_API const char *nn_pass_name(int i);
 // The bit of a name; 0 when there is none.
-unsigned nn_pass_find(const char *name);
+NN_API unsigned nn_pass_find(const char *name);
 
 #endif

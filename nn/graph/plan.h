@@ -4,6 +4,7 @@
 #ifndef NN_GRAPH_PLAN_H
 #define NN_GRAPH_PLAN_H
 
+#include "nn/base/api.h"
 #include "nn/graph/model.h"
 #include "nn/graph/pass.h"
 
@@ -46,24 +47,24 @@ typedef struct nn_plan_options {
 // they lie, so that changing them changes the next run (but not of a compiled plan). `options` may
 // be NULL. NN_ESHAPE names the
 // node that the input size does not suit. NN_EINVAL: the data of parameters is gone.
-nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inputs, int n_inputs,
-                      const nn_plan_options *options, nn_error *err);
-void nn_plan_free(nn_plan *plan);
+NN_API nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inputs,
+                             int n_inputs, const nn_plan_options *options, nn_error *err);
+NN_API void nn_plan_free(nn_plan *plan);
 
 // Tensors owned by the plan, in graph order. Fill the inputs, run, read the outputs. A run
 // allocates nothing and cannot fail. One thread at a time per plan.
-const nn_tensor *nn_plan_input(const nn_plan *plan, int i);
-const nn_tensor *nn_plan_output(const nn_plan *plan, int i);
-void nn_plan_run(nn_plan *plan);
+NN_API const nn_tensor *nn_plan_input(const nn_plan *plan, int i);
+NN_API const nn_tensor *nn_plan_output(const nn_plan *plan, int i);
+NN_API void nn_plan_run(nn_plan *plan);
 
 // Any value after a run: always in training or keep_values plans; otherwise NULL unless it is an
 // input, output or parameter (that is not freed). Its shape is always valid through nn_plan_shape.
-const nn_tensor *nn_plan_value(const nn_plan *plan, nn_value v);
-const nn_shape *nn_plan_shape(const nn_plan *plan, nn_value v);
+NN_API const nn_tensor *nn_plan_value(const nn_plan *plan, nn_value v);
+NN_API const nn_shape *nn_plan_shape(const nn_plan *plan, nn_value v);
 
 // --- training plans ---
 // Gradient of the loss with respect to output i: written by the caller before nn_plan_backward.
-const nn_tensor *nn_plan_output_grad(const nn_plan *plan, int i);
+NN_API const nn_tensor *nn_plan_output_grad(const nn_plan *plan, int i);
 // Gradient of parameter i, ADDED to by nn_plan_backward; data NULL for buffers and frozen ones.
 const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i);
 // Gradient of input i after nn_plan_backward; NULL unless options->input_grads.
@@ -76,27 +77,28 @@ float *nn_plan_param_grads(const nn_plan *plan, int64_t *count);
 typedef void nn_grads_ready(void *ctx, float *from);
 void nn_plan_on_grads(nn_plan *plan, nn_grads_ready *ready, void *ctx);
 // Sets the parameter gradients to zero.
-void nn_plan_zero_grads(nn_plan *plan);
+NN_API void nn_plan_zero_grads(nn_plan *plan);
 // Walks the graph backwards from the output gradients; call after nn_plan_run on the same inputs.
-void nn_plan_backward(nn_plan *plan);
+NN_API void nn_plan_backward(nn_plan *plan);
 // Seed of the next run's dropout; a step counter.
-void nn_plan_set_step(nn_plan *plan, uint64_t step);
+NN_API void nn_plan_set_step(nn_plan *plan, uint64_t step);
 
 // --- facts ---
-size_t nn_plan_bytes(const nn_plan *plan); // activations, gradients and scratch; not the parameters
+NN_API size_t
+nn_plan_bytes(const nn_plan *plan); // activations, gradients and scratch; not the parameters
 // Compiled plans: the most bytes that the plan and all parameters of the model took together while
 // it was made; other plans: what they take.
-size_t nn_plan_peak_bytes(const nn_plan *plan);
-double nn_plan_macs(const nn_plan *plan); // multiply-accumulates of one run
-double nn_plan_node_macs(const nn_plan *plan, int node);
+NN_API size_t nn_plan_peak_bytes(const nn_plan *plan);
+NN_API double nn_plan_macs(const nn_plan *plan); // multiply-accumulates of one run
+NN_API double nn_plan_node_macs(const nn_plan *plan, int node);
 // How the node is run: "forward", the name of a way, "joined" (a concatenation without a copy),
 // "viewed" (channels that are read where they lie), "picked" (channels copied from there) or
 // "folded" (constant). Static text.
-const char *nn_plan_node_way(const nn_plan *plan, int node);
+NN_API const char *nn_plan_node_way(const nn_plan *plan, int node);
 // The most ways that a node could choose among.
 int nn_plan_ranks(const nn_plan *plan);
 // Seconds that each node took in the last run, when timing was switched on (for tables).
-void nn_plan_set_timing(nn_plan *plan, bool on);
-double nn_plan_node_seconds(const nn_plan *plan, int node);
+NN_API void nn_plan_set_timing(nn_plan *plan, bool on);
+NN_API double nn_plan_node_seconds(const nn_plan *plan, int node);
 
 #endif

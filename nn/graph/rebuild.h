@@ -3,6 +3,7 @@
 #ifndef NN_GRAPH_REBUILD_H
 #define NN_GRAPH_REBUILD_H
 
+#include "nn/base/api.h"
 #include "nn/graph/model.h"
 
 typedef struct nn_rebuild {
@@ -30,6 +31,6 @@ nn_status nn_rebuild_finish(nn_rebuild *r, nn_model **out, nn_error *err);
 void nn_rebuild_release(nn_rebuild *r);
 
 // The same network with parameters of its own.
-nn_status nn_model_copy(nn_model **out, const nn_model *m, nn_error *err);
+NN_API nn_status nn_model_copy(nn_model **out, const nn_model *m, nn_error *err);
 
 #endif

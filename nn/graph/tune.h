@@ -3,6 +3,7 @@
 #ifndef NN_GRAPH_TUNE_H
 #define NN_GRAPH_TUNE_H
 
+#include "nn/base/api.h"
 #include "nn/graph/plan.h"
 
 typedef struct nn_choice {
@@ -20,16 +21,18 @@ struct nn_choices {
 };
 
 nn_choices *nn_choices_new(void); // zeroed; NULL when there is no memory
-void nn_choices_free(nn_choices *c);
+NN_API void nn_choices_free(nn_choices *c);
 nn_status nn_choices_add(nn_choices *c, const char *node, const char *way, nn_error *err);
 // The way chosen for a node; NULL when none is.
 const char *nn_choices_find(const nn_choices *c, const char *node);
 // Whether a plan for `input` with these options may use them.
-bool nn_choices_suit(const nn_choices *c, const nn_shape *input, const nn_plan_options *options);
+NN_API bool nn_choices_suit(const nn_choices *c, const nn_shape *input,
+                            const nn_plan_options *options);
 
 // Runs a compiled plan of the model with each of the ways of every node in turn, `runs` times (0:
 // 5) on made-up input, and keeps the fastest of each. `options` as for the plan that will be made.
-nn_status nn_plan_tune(nn_choices **out, const nn_model *model, const nn_shape *inputs,
-                       int n_inputs, const nn_plan_options *options, int runs, nn_error *err);
+NN_API nn_status nn_plan_tune(nn_choices **out, const nn_model *model, const nn_shape *inputs,
+                              int n_inputs, const nn_plan_options *options, int runs,
+                              nn_error *err);
 
 #endif

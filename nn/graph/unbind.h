@@ -3,6 +3,7 @@
 #ifndef NN_GRAPH_UNBIND_H
 #define NN_GRAPH_UNBIND_H
 
+#include "nn/base/api.h"
 #include "nn/graph/model.h"
 
 // Reads the same model for another height and width.
@@ -15,6 +16,6 @@ typedef nn_status nn_unbind_load(void *ctx, int height, int width, nn_model **ou
 // gather. The result must give the same bits as *m on made-up input, and as readings for the two
 // other sizes where `load` (may be NULL) can make them: files have sizes written down, too.
 // NN_EUNSUPPORTED names the first node that depends on the size; *m is unchanged then.
-nn_status nn_model_unbind(nn_model **m, nn_unbind_load *load, void *ctx, nn_error *err);
+NN_API nn_status nn_model_unbind(nn_model **m, nn_unbind_load *load, void *ctx, nn_error *err);
 
 #endif

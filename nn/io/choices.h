@@ -3,15 +3,16 @@
 #ifndef NN_IO_CHOICES_H
 #define NN_IO_CHOICES_H
 
+#include "nn/base/api.h"
 #include "nn/graph/tune.h"
 
 // MODEL.tuned.json; owned by the caller (nn_free), NULL without memory.
-char *nn_choices_path(const char *model);
+NN_API char *nn_choices_path(const char *model);
 
 // Writes it whole or not at all; NN_EIO names the path.
-nn_status nn_choices_save(const nn_choices *c, const char *path, nn_error *err);
+NN_API nn_status nn_choices_save(const nn_choices *c, const char *path, nn_error *err);
 // The choices beside a model file; NULL (and NN_OK) when it was not tuned.
-nn_status nn_choices_load_for(nn_choices **out, const char *model, nn_error *err);
+NN_API nn_status nn_choices_load_for(nn_choices **out, const char *model, nn_error *err);
 // NN_ENOTFOUND when there is no such file, NN_EFORMAT when it is damaged.
 nn_status nn_choices_load(nn_choices **out, const char *path, nn_error *err);
 nn_status nn_choices_parse(nn_choices **out, const void *text, size_t size, nn_error *err);

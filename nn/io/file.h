@@ -3,6 +3,7 @@
 #ifndef NN_IO_FILE_H
 #define NN_IO_FILE_H
 
+#include "nn/base/api.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
@@ -14,8 +15,8 @@ typedef struct nn_file {
 } nn_file;
 
 // Maps a regular file for reading. Errors name the path: NN_ENOTFOUND, NN_EIO.
-nn_status nn_file_map(nn_file *file, const char *path, nn_error *err);
-void nn_file_unmap(nn_file *file);
+NN_API nn_status nn_file_map(nn_file *file, const char *path, nn_error *err);
+NN_API void nn_file_unmap(nn_file *file);
 // Gives back the memory that the whole pages of this part of the map take; reading it again reads
 // the disk again. A part that does not lie in the map is left alone.
 void nn_file_forget(const nn_file *file, const void *part, size_t size);
@@ -29,19 +30,21 @@ typedef struct nn_file_part {
 // to `path`, so that a reader or a crash meets the old file or the new one. A link at `path` stays,
 // what it leads to is written, and made where there is nothing yet; a device or pipe gets the bytes
 // as they come. Errors name the path.
-nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, nn_error *err);
+NN_API nn_status nn_file_write(const char *path, const nn_file_part *parts, int count,
+                               nn_error *err);
 
 // The same for a file that somebody else writes by its name: begin makes an empty one beside
 // `path`, *temporary (for a device `path` itself), and opens it; end syncs and renames it, or
 // removes it when `status` is a failure, which it gives back. It frees the name and closes `fd`.
-nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *err);
-nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status, nn_error *err);
+NN_API nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *err);
+NN_API nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status,
+                             nn_error *err);
 
 // Removes what begin made and end has not ended, for a process that is told to die: its files stay
 // as they were. Safe in a signal handler; nothing may be written after it.
-void nn_file_remove_temporaries(void);
+NN_API void nn_file_remove_temporaries(void);
 
 // Whether a file of such a name is one that begin made: beside no running program, a leftover.
-bool nn_file_is_temporary(const char *name);
+NN_API bool nn_file_is_temporary(const char *name);
 
 #endif

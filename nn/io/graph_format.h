@@ -4,6 +4,7 @@
 #ifndef NN_IO_GRAPH_FORMAT_H
 #define NN_IO_GRAPH_FORMAT_H
 
+#include "nn/base/api.h"
 #include "nn/graph/model.h"
 
 #include <stdbool.h>
@@ -33,7 +34,7 @@ typedef struct nn_graph_format {
 } nn_graph_format;
 
 // The format of a file, NULL when it holds no whole network.
-const nn_graph_format *nn_graph_format_find(const char *path);
+NN_API const nn_graph_format *nn_graph_format_find(const char *path);
 // All formats; NULL after the last.
 const nn_graph_format *nn_graph_format_at(int i);
 

@@ -3,6 +3,7 @@
 #ifndef NN_IO_JSON_EACH_H
 #define NN_IO_JSON_EACH_H
 
+#include "nn/base/api.h"
 #include "nn/io/json.h"
 
 // An item of the array: parsed, and as it stands in the file.
@@ -18,12 +19,12 @@ typedef nn_status nn_json_visit(void *ctx, const nn_json_item *item, nn_error *e
 
 // The text of member `key` of an item that is an object: numbers keep all their digits there. NULL
 // when there is none.
-const char *nn_json_member(const nn_json_item *item, const char *key, size_t *size);
+NN_API const char *nn_json_member(const nn_json_item *item, const char *key, size_t *size);
 
 // Walks the array that is member `key` of the object `text` (of any size; each item has the limits
 // of nn_json_parse). NN_ENOTFOUND when there is no such array, NN_EFORMAT with a byte offset for
 // what is not JSON up to its end.
-nn_status nn_json_each(const char *text, size_t size, const char *key, nn_json_visit *visit,
-                       void *ctx, nn_error *err);
+NN_API nn_status nn_json_each(const char *text, size_t size, const char *key, nn_json_visit *visit,
+                              void *ctx, nn_error *err);
 
 #endif

@@ -3,12 +3,13 @@
 #ifndef NN_IO_MODEL_GRAPH_H
 #define NN_IO_MODEL_GRAPH_H
 
+#include "nn/base/api.h"
 #include "nn/io/graph_json.h"
 
 #define NN_MODEL_GRAPH_KEY "neroscale.graph"
 
 // Whether the model's graph is the one that its card's network and options rebuild.
-bool nn_model_is_zoo(const nn_model *m);
+NN_API bool nn_model_is_zoo(const nn_model *m);
 
 // A model of the graph in the bundle's metadata. A card without a task is completed as those
 // of graph formats are (graph_card.h), with the sidecar of `path` unless that is NULL. The graph

@@ -3,6 +3,7 @@
 #ifndef NN_IO_PARAMS_H
 #define NN_IO_PARAMS_H
 
+#include "nn/base/api.h"
 #include "nn/io/io.h"
 
 // Whether every parameter of `graph` is in the bundle with its shape, and nothing else is but what
@@ -20,9 +21,9 @@ typedef struct nn_params_source {
 } nn_params_source;
 
 // Finds the prefix with which most parameters of `graph` are in the bundle.
-nn_params_source nn_params_source_of(const nn_graph *graph, const nn_bundle *b);
+NN_API nn_params_source nn_params_source_of(const nn_graph *graph, const nn_bundle *b);
 // The tensor of parameter `name`, by that name or by the one that published files have for it; NULL
 // when there is none.
-const nn_tensor *nn_params_find(const nn_params_source *s, const char *name);
+NN_API const nn_tensor *nn_params_find(const nn_params_source *s, const char *name);
 
 #endif

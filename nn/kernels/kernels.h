@@ -4,6 +4,7 @@
 #ifndef NN_KERNELS_KERNELS_H
 #define NN_KERNELS_KERNELS_H
 
+#include "nn/base/api.h"
 #include "nn/kernels/block.h"
 #include "nn/kernels/depthwise.h"
 #include "nn/kernels/eltwise.h"
@@ -37,7 +38,7 @@ typedef struct nn_kernels {
 // What this machine can run (nn_cpu bits), found once.
 unsigned nn_cpu_flags(void);
 // Name of the best level in `flags`: "c", "avx2", ...
-const char *nn_cpu_name(unsigned flags);
+NN_API const char *nn_cpu_name(unsigned flags);
 
 // Fills *k with the best kernels that need no more than `cpu`; 0 gives the C reference throughout
 // (gemm: our own loops). Tests walk the levels with this.
@@ -45,8 +46,8 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu);
 
 // The table for this machine, filled once; the environment variable NEROSCALE_CPU=c|avx2|avx512
 // lowers it.
-const nn_kernels *nn_kernels_best(void);
+NN_API const nn_kernels *nn_kernels_best(void);
 // The CPU level of that table: what the machine has and NEROSCALE_CPU allows.
-unsigned nn_kernels_level(void);
+NN_API unsigned nn_kernels_level(void);
 
 #endif

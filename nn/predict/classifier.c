@@ -136,6 +136,12 @@ const nn_card *nn_classifier_card(const nn_classifier *c)
     return &c->model->card;
 }
 
+void nn_classifier_input(const nn_classifier *c, int *width, int *height)
+{
+    *width = c->input_w;
+    *height = c->input_h;
+}
+
 int nn_classifier_classes(const nn_classifier *c)
 {
     return c->classes;

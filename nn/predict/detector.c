@@ -152,16 +152,9 @@ static nn_status check_input_size(int h, int w, int step, nn_error *err)
     return NN_OK;
 }
 
-static nn_status load_model(nn_detector *d, const nn_detector_options *o, nn_error *err)
+static nn_status take_model(nn_detector *d, nn_error *err)
 {
-    nn_model *model = NULL;
-    const nn_model_hints hints = {
-        .head = o->head, .labels = o->labels, .input_h = o->input_h, .input_w = o->input_w};
-    nn_status status = nn_model_load_with(&model, d->path, &hints, err);
-    if (status != NN_OK)
-        return status; // names the file already
-    d->model = model;
-    status = nn_model_fuse(&d->model, 0, err);
+    nn_status status = nn_model_fuse(&d->model, 0, err);
     if (status == NN_OK)
         status = nn_choices_load_for(&d->choices, d->path, err);
     if (status == NN_OK)
@@ -191,21 +184,19 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     return NN_OK;
 }
 
-nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detector_options *options,
-                           nn_error *err)
+nn_status nn_detector_new(nn_detector **out, nn_model *model, const char *path,
+                          const nn_detector_options *options, nn_error *err)
 {
-    static const nn_detector_options defaults = {.threshold = -1, .iou_threshold = -1};
-    char path[4096];
+    nn_status status = NN_OK;
     *out = NULL;
-    options = options ? options : &defaults;
-    nn_status status = nn_model_find(model, path, sizeof(path), err);
-    if (status != NN_OK)
-        return status;
     nn_detector *d = nn_calloc(1, sizeof(*d));
-    if (!d || !(d->path = nn_strdup(path)))
-        status = nn_fail(err, NN_ENOMEM, "no memory for a detector");
-    if (status == NN_OK)
-        status = load_model(d, options, err);
+    if (!d || !(d->path = nn_strdup(path))) {
+        nn_free(d);
+        nn_model_free(model);
+        return nn_fail(err, NN_ENOMEM, "no memory for a detector");
+    }
+    d->model = model;
+    status = take_model(d, err);
     if (status == NN_OK)
         status = prepare(d, options, err);
     if (status != NN_OK) {
@@ -214,6 +205,24 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     }
     *out = d;
     return NN_OK;
+}
+
+nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detector_options *options,
+                           nn_error *err)
+{
+    static const nn_detector_options defaults = {.threshold = -1, .iou_threshold = -1};
+    char path[4096];
+    nn_model *m = NULL;
+    *out = NULL;
+    options = options ? options : &defaults;
+    const nn_model_hints hints = {.head = options->head,
+                                  .labels = options->labels,
+                                  .input_h = options->input_h,
+                                  .input_w = options->input_w};
+    nn_status status = nn_model_find(model, path, sizeof(path), err);
+    if (status == NN_OK)
+        status = nn_model_load_with(&m, path, &hints, err); // names the file
+    return status == NN_OK ? nn_detector_new(out, m, path, options, err) : status;
 }
 
 void nn_detector_free(nn_detector *d)

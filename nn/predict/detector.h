@@ -4,8 +4,9 @@
 #ifndef NN_PREDICT_DETECTOR_H
 #define NN_PREDICT_DETECTOR_H
 
+#include "nn/base/api.h"
 #include "nn/base/pool.h"
-#include "nn/graph/card.h"
+#include "nn/graph/model.h"
 #include "nn/vision/frame.h"
 #include "nn/vision/result.h"
 
@@ -24,22 +25,27 @@ typedef struct nn_detector_options {
 // Opens `model`: a file name, or the name of an installed model ("person"). On failure *out is NULL
 // and err says which file and why. A model whose card names no head is refused unless its outputs
 // suit only one (card.guessed) or it is a classifier, whose results are one box around the frame.
-nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detector_options *options,
-                           nn_error *err);
-void nn_detector_free(nn_detector *d);
+NN_API nn_status nn_detector_open(nn_detector **out, const char *model,
+                                  const nn_detector_options *options, nn_error *err);
+// The same of a model in memory, which it takes over (also on failure); `path` is the file that it
+// is from.
+nn_status nn_detector_new(nn_detector **out, nn_model *model, const char *path,
+                          const nn_detector_options *options, nn_error *err);
+NN_API void nn_detector_free(nn_detector *d);
 
-const nn_card *nn_detector_card(const nn_detector *d); // borrowed
-const char *nn_detector_path(const nn_detector *d);    // the file that was loaded
+NN_API const nn_card *nn_detector_card(const nn_detector *d); // borrowed
+NN_API const char *nn_detector_path(const nn_detector *d);    // the file that was loaded
 
 // May be called between runs. Negative: back to the card's.
-void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
-                                int max_detections);
+NN_API void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
+                                       int max_detections);
 // label_mask[i] false: boxes of class i are dropped; NULL keeps all. Copied.
-nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask);
+NN_API nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask);
 
 // Boxes on `frame`, or of a segmentation model a map of its classes, into *result (initialised by
 // the caller, reused without allocation once it is large enough). Any frame size and format; the
 // size may change from call to call. One thread at a time.
-nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err);
+NN_API nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result,
+                                 nn_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef NN_TENSOR_TENSOR_H
 #define NN_TENSOR_TENSOR_H
 
+#include "nn/base/api.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
@@ -11,7 +12,16 @@
 
 enum { NN_MAX_RANK = 6 };
 
-typedef enum nn_dtype { NN_F32, NN_F16, NN_BF16, NN_I64, NN_I32, NN_U8, NN_F64, NN_DTYPE_COUNT } nn_dtype;
+typedef enum nn_dtype {
+    NN_F32,
+    NN_F16,
+    NN_BF16,
+    NN_I64,
+    NN_I32,
+    NN_U8,
+    NN_F64,
+    NN_DTYPE_COUNT
+} nn_dtype;
 
 typedef struct nn_shape {
     int rank;                 // 0 (a scalar) .. NN_MAX_RANK
@@ -45,18 +55,18 @@ const char *nn_dtype_name(nn_dtype dtype); // safetensors spelling: "F32", "F16"
 nn_shape nn_shape_make(int rank, const int64_t *dims);
 nn_shape nn_shape_1d(int64_t a);
 nn_shape nn_shape_2d(int64_t a, int64_t b);
-nn_shape nn_shape_4d(int64_t n, int64_t c, int64_t h, int64_t w);
-bool nn_shape_equal(const nn_shape *a, const nn_shape *b);
+NN_API nn_shape nn_shape_4d(int64_t n, int64_t c, int64_t h, int64_t w);
+NN_API bool nn_shape_equal(const nn_shape *a, const nn_shape *b);
 // Product of the dims from axis `from` up to but not including `to`.
-int64_t nn_shape_span(const nn_shape *s, int from, int to);
+NN_API int64_t nn_shape_span(const nn_shape *s, int from, int to);
 // Number of elements. Shapes in a plan were checked, so this does not overflow there.
-int64_t nn_shape_count(const nn_shape *s);
+NN_API int64_t nn_shape_count(const nn_shape *s);
 // Checks rank, dims >= 0 and that count * element size fits half the address space.
 nn_status nn_shape_check(const nn_shape *s, nn_dtype dtype, nn_error *err);
 // "1x3x224x224" (or "scalar") into buf; returns buf.
-char *nn_shape_text(const nn_shape *s, char *buf, size_t size);
+NN_API char *nn_shape_text(const nn_shape *s, char *buf, size_t size);
 
-size_t nn_tensor_bytes(const nn_tensor *t);
+NN_API size_t nn_tensor_bytes(const nn_tensor *t);
 static inline float *nn_tensor_f32(const nn_tensor *t)
 {
     return t->data;
@@ -64,11 +74,11 @@ static inline float *nn_tensor_f32(const nn_tensor *t)
 
 // Allocates zeroed data for shape and dtype into *t, which then owns it: release with
 // nn_tensor_release.
-nn_status nn_tensor_init(nn_tensor *t, nn_dtype dtype, const nn_shape *shape, nn_error *err);
+NN_API nn_status nn_tensor_init(nn_tensor *t, nn_dtype dtype, const nn_shape *shape, nn_error *err);
 void nn_tensor_release(nn_tensor *t);
 
 // Converts `count` elements between element types (F32 to and from F16, BF16, I64, I32, U8; float
 // to half rounds to nearest even). Source and target may not overlap.
-void nn_convert(nn_dtype to, void *dst, nn_dtype from, const void *src, int64_t count);
+NN_API void nn_convert(nn_dtype to, void *dst, nn_dtype from, const void *src, int64_t count);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef NN_TRAIN_OPTIMISER_H
 #define NN_TRAIN_OPTIMISER_H
 
+#include "nn/base/api.h"
 #include "nn/graph/plan.h"
 
 typedef enum nn_optimiser_kind {
@@ -24,7 +25,7 @@ typedef struct nn_optimiser_options {
 } nn_optimiser_options;
 
 // AdamW.
-void nn_optimiser_defaults(nn_optimiser_options *o);
+NN_API void nn_optimiser_defaults(nn_optimiser_options *o);
 
 typedef struct nn_optimiser {
     nn_optimiser_options options;
@@ -39,13 +40,14 @@ typedef struct nn_optimiser {
 
 // NN_ENOMEM. `model` and what the options point to are borrowed. Release also what was not
 // initialised but zeroed.
-nn_status nn_optimiser_init(nn_optimiser *o, nn_model *model, const nn_optimiser_options *options,
-                            nn_error *err);
-void nn_optimiser_release(nn_optimiser *o);
+NN_API nn_status nn_optimiser_init(nn_optimiser *o, nn_model *model,
+                                   const nn_optimiser_options *options, nn_error *err);
+NN_API void nn_optimiser_release(nn_optimiser *o);
 
 // One step with the gradients of `plan`. Returns the norm of the gradient before clipping; when it
 // is not finite nothing is changed.
-double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate, const nn_kernels *k);
+NN_API double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate,
+                                const nn_kernels *k);
 
 // Moves `average` (same graph) towards `model`: average = d average + (1 - d) model with
 // d = min(decay, (1 + step) / (10 + step)), so that the start is forgotten quickly. Buffers too.

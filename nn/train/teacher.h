@@ -3,6 +3,7 @@
 #ifndef NN_TRAIN_TEACHER_H
 #define NN_TRAIN_TEACHER_H
 
+#include "nn/base/api.h"
 #include "nn/graph/model.h"
 #include "nn/train/loss/detect_loss.h"
 
@@ -12,13 +13,13 @@ typedef struct nn_teacher nn_teacher;
 // for nn_class_parts. One that nn_keep_head knows teaches by scores and boxes of all its cells, any
 // other detector by the boxes that it finds. NN_ENOTFOUND when it knows none of the labels. h x w:
 // a size that it runs at.
-nn_status nn_teacher_new(nn_teacher **out, const nn_model *from, const char *const *labels,
-                         int count, const char *rules, int h, int w, nn_error *err);
-void nn_teacher_free(nn_teacher *t);
+NN_API nn_status nn_teacher_new(nn_teacher **out, const nn_model *from, const char *const *labels,
+                                int count, const char *rules, int h, int w, nn_error *err);
+NN_API void nn_teacher_free(nn_teacher *t);
 // Per label: whether it knows that class.
-const bool *nn_teacher_known(const nn_teacher *t);
+NN_API const bool *nn_teacher_known(const nn_teacher *t);
 // Whether it teaches by what it finds alone.
-bool nn_teacher_gives_boxes(const nn_teacher *t);
+NN_API bool nn_teacher_gives_boxes(const nn_teacher *t);
 
 // A teacher at work on batches of one size. The levels of one with cells must be those of the
 // network and maybe more.

@@ -4,10 +4,11 @@
 #ifndef NN_TRAIN_TRAINER_H
 #define NN_TRAIN_TRAINER_H
 
+#include "nn/base/api.h"
 #include "nn/train/loader.h"
+#include "nn/train/loss/task.h"
 #include "nn/train/optimiser.h"
 #include "nn/train/schedule.h"
-#include "nn/train/loss/task.h"
 
 typedef struct nn_trainer_options {
     int batch, height, width; // of the training input; the card's input size is what inference uses
@@ -42,7 +43,7 @@ typedef struct nn_trainer_options {
 } nn_trainer_options;
 
 // Options of a detector's training, but for what there is no default of: its size.
-void nn_trainer_defaults(nn_trainer_options *o);
+NN_API void nn_trainer_defaults(nn_trainer_options *o);
 
 typedef struct nn_trainer nn_trainer;
 
@@ -61,25 +62,26 @@ typedef struct nn_trainer_report {
 
 // Starts from the parameters that `model` (borrowed, changed by every step) has; the task is that
 // of its card. `pool` may be NULL.
-nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
-                         const nn_trainer_options *options, nn_pool *pool, nn_error *err);
-void nn_trainer_free(nn_trainer *t);
+NN_API nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
+                                const nn_trainer_options *options, nn_pool *pool, nn_error *err);
+NN_API void nn_trainer_free(nn_trainer *t);
 
 // Takes the next step; fails when no picture can be read any more, or memory or another process is
 // lost. One thread at a time, as for all functions here.
-nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *report, nn_error *err);
+NN_API nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *report, nn_error *err);
 
-int64_t nn_trainer_steps_done(const nn_trainer *t);  // those before a resume with them
-int64_t nn_trainer_steps_total(const nn_trainer *t); // of all epochs
-int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
-double nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch of the first size
+NN_API int64_t nn_trainer_steps_done(const nn_trainer *t);  // those before a resume with them
+NN_API int64_t nn_trainer_steps_total(const nn_trainer *t); // of all epochs
+NN_API int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
+NN_API double
+nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch of the first size
 // The averaged weights: what is validated and kept. Borrowed.
-nn_model *nn_trainer_average(nn_trainer *t);
-const nn_train_task *nn_trainer_task(const nn_trainer *t);
+NN_API nn_model *nn_trainer_average(nn_trainer *t);
+NN_API const nn_train_task *nn_trainer_task(const nn_trainer *t);
 
 // Gives a fresh network its start: nn_zoo_init_random with the typical size of the objects in
 // `data`.
-void nn_trainer_init_model(nn_model *model, const nn_dataset *data, uint64_t seed);
+NN_API void nn_trainer_init_model(nn_model *model, const nn_dataset *data, uint64_t seed);
 
 enum { NN_CHECKPOINT_SUMS = 10 };
 
@@ -94,12 +96,12 @@ typedef struct nn_checkpoint_info {
 
 // Writes weights, averages, moments and the step to `dir`/last.safetensors, after the one before
 // has become previous.safetensors. Each file is whole at any time.
-nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
-                          nn_error *err);
+NN_API nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
+                                 nn_error *err);
 // Continues from last (or, when that is damaged or missing, previous): the following steps are
 // those that an uninterrupted training would have taken. NN_EINVAL when the checkpoint is of other
 // settings.
-nn_status nn_trainer_resume(nn_trainer *t, const char *dir, nn_checkpoint_info *info,
-                            nn_error *err);
+NN_API nn_status nn_trainer_resume(nn_trainer *t, const char *dir, nn_checkpoint_info *info,
+                                   nn_error *err);
 
 #endif

@@ -4,8 +4,9 @@
 #ifndef NN_TRAIN_TRANSFER_H
 #define NN_TRAIN_TRANSFER_H
 
-#include "nn/graph/model.h"
+#include "nn/base/api.h"
 #include "nn/data/class_map.h"
+#include "nn/graph/model.h"
 
 // The classes of a new model and what they start from.
 typedef struct nn_class_start {
@@ -21,8 +22,8 @@ typedef struct nn_class_start {
 // "motorcycle" and so on): one of the same name, else the mean of those that `rules`
 // ("handbag=bag,suitcase=bag", may be NULL) sends there. part has count x old entries. Returns how
 // many classes start from others.
-int nn_class_parts(float *part, const char *const *labels, int count, const char *const *old_labels,
-                   int old, const char *rules);
+NN_API int nn_class_parts(float *part, const char *const *labels, int count,
+                          const char *const *old_labels, int old, const char *rules);
 
 typedef struct nn_transfer_options {
     nn_class_start classes;
@@ -44,20 +45,21 @@ typedef struct nn_transfer_report {
 // YOLOX and FastestDet also "objS", head "yolox_maps" or "fastestdet_maps".
 // Whatever came behind them is gone; with the same classes it finds the same. A model that wants
 // blue first becomes one that wants red first. NN_EUNSUPPORTED when there is no loss for its head.
-nn_status nn_keep_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
-                       nn_transfer_report *report, nn_error *err);
+NN_API nn_status nn_keep_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
+                              nn_transfer_report *report, nn_error *err);
 
 // A new model with the neck and head "fcos" of nn/zoo on three feature maps of `from`, whose new
 // parameters are called "head.*". Of `classes` the labels are read. NN_ENOTFOUND: no such taps,
 // NN_EUNSUPPORTED: no maps of the strides.
-nn_status nn_put_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
-                      nn_transfer_report *report, nn_error *err);
+NN_API nn_status nn_put_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
+                             nn_transfer_report *report, nn_error *err);
 
 // A new classifier: `from` up to its last layer (linear, a product with a matrix, or a convolution
 // whose maps are averaged), then one of the same kind, "head.fc", with a row for each class and
 // logits as the only output, "logits". NN_EUNSUPPORTED: its first output does not end so.
-nn_status nn_put_classifier(nn_model **out, const nn_model *from, const nn_transfer_options *o,
-                            nn_transfer_report *report, nn_error *err);
+NN_API nn_status nn_put_classifier(nn_model **out, const nn_model *from,
+                                   const nn_transfer_options *o, nn_transfer_report *report,
+                                   nn_error *err);
 
 // Turns the weights of the first layers, so that the model wants red first; nothing when it does.
 // NN_EUNSUPPORTED when the image goes elsewhere than into convolutions.

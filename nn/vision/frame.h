@@ -4,10 +4,15 @@
 #ifndef NN_VISION_FRAME_H
 #define NN_VISION_FRAME_H
 
+#include "nn/base/api.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef enum nn_pixel_format {
     NN_PIXEL_I420, // planes Y, U, V
@@ -68,15 +73,19 @@ struct nn_frame {
     const void *source; // of read_row, borrowed
 };
 
-const char *nn_pixel_format_name(nn_pixel_format f);              // "I420", ...; "?" when unknown
+NN_API const char *nn_pixel_format_name(nn_pixel_format f);       // "I420", ...; "?" when unknown
 const nn_pixel_layout *nn_pixel_format_layout(nn_pixel_format f); // NULL when unknown
 const nn_pixel_layout *nn_frame_layout(const nn_frame *f);        // its own or its format's
 // Luma weights of red and blue.
 void nn_yuv_weights(nn_yuv_matrix m, double *kr, double *kb);
 // Bytes of a row and number of rows of plane `plane` at a frame size: what a stride must cover.
-int64_t nn_frame_row_bytes(const nn_frame *f, int plane);
+NN_API int64_t nn_frame_row_bytes(const nn_frame *f, int plane);
 int nn_frame_plane_rows(const nn_frame *f, int plane);
 // Format known, sizes positive (and at most 2^15), planes present, strides large enough.
-nn_status nn_frame_check(const nn_frame *f, nn_error *err);
+NN_API nn_status nn_frame_check(const nn_frame *f, nn_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef NN_VISION_FUSE_BOXES_H
 #define NN_VISION_FUSE_BOXES_H
 
+#include "nn/base/api.h"
 #include "nn/vision/result.h"
 
 enum { NN_FUSE_PASSES = 256, NN_FUSE_MODELS = 32 }; // at most
@@ -28,7 +29,7 @@ typedef struct nn_fuse_options {
 } nn_fuse_options;
 
 // iou 0.55 as in the paper, agree 0.5, same 0.8.
-extern const nn_fuse_options nn_fuse_defaults;
+NN_API extern const nn_fuse_options nn_fuse_defaults;
 
 typedef struct nn_fused_box {
     nn_box box;        // sides and score: means, weighted by the passes' scores and weights
@@ -39,13 +40,13 @@ typedef struct nn_fused_box {
 // Going down the scores, each box joins the fused box of its class that it overlaps most and that
 // has none of its pass yet, or starts a new one. *out, best score first, is the caller's (nn_free;
 // NULL when *out_count is 0). The order of `boxes` matters for equal scores only.
-nn_status nn_fuse_boxes(nn_fused_box **out, int *out_count, const nn_pass_box *boxes, int count,
-                        const nn_fuse_pass *passes, int pass_count, const nn_fuse_options *options,
-                        nn_error *err);
+NN_API nn_status nn_fuse_boxes(nn_fused_box **out, int *out_count, const nn_pass_box *boxes,
+                               int count, const nn_fuse_pass *passes, int pass_count,
+                               const nn_fuse_options *options, nn_error *err);
 
 // Whether a box ends at the border of what its pass saw, within `margin` pixels, where the picture
 // (width x height) goes on: only a part of an object.
-bool nn_fuse_is_cut(const nn_box *box, const nn_fuse_pass *pass, int width, int height,
-                    float margin);
+NN_API bool nn_fuse_is_cut(const nn_box *box, const nn_fuse_pass *pass, int width, int height,
+                           float margin);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef NN_VISION_MOVE_H
 #define NN_VISION_MOVE_H
 
+#include "nn/base/api.h"
 #include "nn/vision/result.h"
 
 // Where a point of one frame lies in another, both in pixels with edges at whole numbers:
@@ -16,14 +17,14 @@ typedef struct nn_move {
 } nn_move;
 
 // The whole of a frame of in_w x in_h into the rectangle at x, y of w x h.
-nn_move nn_move_into(int in_w, int in_h, double x, double y, double w, double h);
+NN_API nn_move nn_move_into(int in_w, int in_h, double x, double y, double w, double h);
 // FALSE for what is no such move: slanted, without an inverse, or not finite.
-bool nn_move_is_upright(const nn_move *m);
+NN_API bool nn_move_is_upright(const nn_move *m);
 // Moves a box and cuts it off at the frame of width x height; false when nothing of it is inside.
-bool nn_move_box(const nn_move *m, int width, int height, nn_box *b);
+NN_API bool nn_move_box(const nn_move *m, int width, int height, nn_box *b);
 // Moves all of a result into a frame of width x height. Boxes outside of it go. The map keeps about
 // the size of its places; what it does not cover is class 0. NN_EINVAL when the move is not upright
 // or the frame empty, NN_ENOMEM; then *r is as before.
-nn_status nn_result_move(nn_result *r, const nn_move *m, int width, int height);
+NN_API nn_status nn_result_move(nn_result *r, const nn_move *m, int width, int height);
 
 #endif

@@ -12,6 +12,22 @@ void nn_result_init(nn_result *r)
     *r = (nn_result){.source_pts = UINT64_MAX};
 }
 
+nn_result *nn_result_new(void)
+{
+    nn_result *r = nn_alloc(sizeof *r);
+    if (r)
+        nn_result_init(r);
+    return r;
+}
+
+void nn_result_free(nn_result *r)
+{
+    if (!r)
+        return;
+    nn_result_release(r);
+    nn_free(r);
+}
+
 void nn_result_release(nn_result *r)
 {
     nn_free(r->boxes);

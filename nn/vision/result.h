@@ -4,11 +4,16 @@
 #ifndef NN_VISION_RESULT_H
 #define NN_VISION_RESULT_H
 
+#include "nn/base/api.h"
 #include "nn/base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct nn_box {
     float x0, y0, x1, y1; // pixels of the frame, x1 > x0, y1 > y0, inside the frame
@@ -31,7 +36,7 @@ void nn_label_map_release(nn_label_map *m); // leaves it zeroed
 // Gives it this size, its labels undefined. Allocates only to grow.
 nn_status nn_label_map_resize(nn_label_map *m, int width, int height);
 // Part of the map that each of `classes` classes takes.
-void nn_label_map_shares(const nn_label_map *m, float *share, int classes);
+NN_API void nn_label_map_shares(const nn_label_map *m, float *share, int classes);
 
 typedef struct nn_result {
     nn_box *boxes; // owned; best score first
@@ -44,12 +49,21 @@ typedef struct nn_result {
     uint64_t source_pts; // nanoseconds, of the inferred frame; UINT64_MAX when unknown
 } nn_result;
 
-void nn_result_init(nn_result *r);
-void nn_result_release(nn_result *r); // leaves it initialised
+// On the heap, initialised; NULL when memory is short. Fields may be added behind the last, so
+// others than the engine itself hold results by pointer. nn_result_free releases, too; NULL is a
+// no-op.
+NN_API nn_result *nn_result_new(void);
+NN_API void nn_result_free(nn_result *r);
+NN_API void nn_result_init(nn_result *r);
+NN_API void nn_result_release(nn_result *r); // leaves it initialised
 nn_status nn_result_reserve(nn_result *r, int capacity);
-nn_status nn_result_copy(nn_result *dst, const nn_result *src); // dst initialised before
+NN_API nn_status nn_result_copy(nn_result *dst, const nn_result *src); // dst initialised before
 // Scales all boxes (for a video that was resized after inference); the map fits any size.
-void nn_result_scale(nn_result *r, float sx, float sy);
-float nn_box_iou(const nn_box *a, const nn_box *b);
+NN_API void nn_result_scale(nn_result *r, float sx, float sy);
+NN_API float nn_box_iou(const nn_box *a, const nn_box *b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

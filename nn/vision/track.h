@@ -4,6 +4,7 @@
 #ifndef NN_VISION_TRACK_H
 #define NN_VISION_TRACK_H
 
+#include "nn/base/api.h"
 #include "nn/vision/result.h"
 
 typedef struct nn_tracker nn_tracker;
@@ -18,7 +19,7 @@ typedef struct nn_track_options {
 } nn_track_options;
 
 // As in ByteTrack: 0.6, 0.1, 0.7, overlaps 0.2 and 0.5, same class only, 30 frames.
-extern const nn_track_options nn_track_defaults;
+NN_API extern const nn_track_options nn_track_defaults;
 
 typedef struct nn_track {
     nn_box
@@ -29,17 +30,18 @@ typedef struct nn_track {
     float vx, vy; // of its centre, pixels a frame
 } nn_track;
 
-nn_tracker *nn_tracker_new(const nn_track_options *options); // NULL when memory is short
-void nn_tracker_free(nn_tracker *t);
+NN_API nn_tracker *nn_tracker_new(const nn_track_options *options); // NULL when memory is short
+NN_API void nn_tracker_free(nn_tracker *t);
 void nn_tracker_reset(nn_tracker *t); // forgets all tracks; numbers go on
 
 // The boxes of a frame that comes `frames` >= 1 after that of the last update get their track_id:
 // from 1 in the order of appearance, the same for the same object, or 0 for boxes of no track.
 // Allocates only to grow; NN_ENOMEM leaves the tracks as they were and every track_id 0.
-nn_status nn_tracker_update(nn_tracker *t, nn_box *boxes, int count, int frames, nn_error *err);
+NN_API nn_status nn_tracker_update(nn_tracker *t, nn_box *boxes, int count, int frames,
+                                   nn_error *err);
 
 // The tracks that live, also those unseen on the last frame.
-int nn_tracker_count(const nn_tracker *t);
-nn_track nn_tracker_at(const nn_tracker *t, int i);
+NN_API int nn_tracker_count(const nn_tracker *t);
+NN_API nn_track nn_tracker_at(const nn_tracker *t, int i);
 
 #endif

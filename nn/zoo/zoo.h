@@ -3,6 +3,7 @@
 #ifndef NN_ZOO_ZOO_H
 #define NN_ZOO_ZOO_H
 
+#include "nn/base/api.h"
 #include "nn/graph/model.h"
 
 // Values of the options a network understands. Networks ignore none: unknown keys are an error.
@@ -52,9 +53,9 @@ struct nn_zoo_net {
         0.229f, 0.224f, 0.225f                                                                     \
     }
 
-const nn_zoo_net *nn_zoo_find(const char *name); // NULL when unknown
-int nn_zoo_count(void);
-const nn_zoo_net *nn_zoo_at(int i);
+NN_API const nn_zoo_net *nn_zoo_find(const char *name); // NULL when unknown
+NN_API int nn_zoo_count(void);
+NN_API const nn_zoo_net *nn_zoo_at(int i);
 
 typedef struct nn_zoo_head nn_zoo_head; // heads.h
 
@@ -63,22 +64,22 @@ typedef struct nn_zoo_head nn_zoo_head; // heads.h
 nn_status nn_zoo_parse_options(const nn_zoo_net *net, const nn_zoo_head *head, const char *text,
                                nn_zoo_options *out, nn_error *err);
 // Writes all options that apply back as text, in a fixed order.
-void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head, const nn_zoo_options *o,
-                           char *buf, size_t size);
+NN_API void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head,
+                                  const nn_zoo_options *o, char *buf, size_t size);
 
 // A new model for card->network, card->options, card->task and card->head. The model's card is a
 // copy with all options written out, and input size, mean and std from the network where the card
 // has 0. The parameters are those of nn_model_new: initialise or load them. Graph input "image";
 // outputs: "output" for classify (and "aux1", ... with aux=1); for detect and segment what the head
 // says (heads.h).
-nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err);
+NN_API nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err);
 
 // The graph alone, without memory for parameters: what nn_zoo_build would build.
-nn_status nn_zoo_graph(nn_graph **out, const nn_card *card, nn_error *err);
+NN_API nn_status nn_zoo_graph(nn_graph **out, const nn_card *card, nn_error *err);
 
 // nn_model_init_random, then what the head of the model's card asks for. `object` is the typical
 // width and height of an object in pixels of the network input, from which box outputs start; NULL:
 // no idea.
-void nn_zoo_init_random(nn_model *m, uint64_t seed, const float object[2]);
+NN_API void nn_zoo_init_random(nn_model *m, uint64_t seed, const float object[2]);
 
 #endif

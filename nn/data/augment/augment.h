@@ -3,10 +3,11 @@
 #ifndef NN_DATA_AUGMENT_AUGMENT_H
 #define NN_DATA_AUGMENT_AUGMENT_H
 
+#include "nn/base/api.h"
 #include "nn/base/rng.h"
-#include "nn/kernels/kernels.h"
 #include "nn/data/augment/camera.h"
 #include "nn/data/dataset.h"
+#include "nn/kernels/kernels.h"
 
 // Everything is off at 0 unless it says otherwise. What is off draws no random number.
 typedef struct nn_augment_options {
@@ -73,21 +74,21 @@ typedef struct nn_augment_options {
     float mean[3], std[3]; // of the model card
 } nn_augment_options;
 
-void nn_augment_defaults(nn_augment_options *o);
+NN_API void nn_augment_defaults(nn_augment_options *o);
 // The defaults or a named set instead: "none" (what inference sees), "usual" (the defaults),
 // "strong" (for few pictures and long trainings) or "anywhere" (for cameras, weather and places
 // that no picture shows; long trainings). Fit, stretch, crop, mean and std stay. NN_EINVAL for
 // other names.
-nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_classifier,
-                            nn_error *err);
+NN_API nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_classifier,
+                                   nn_error *err);
 // NN_EINVAL naming the first field whose value makes no sense.
-nn_status nn_augment_check(const nn_augment_options *o, nn_error *err);
+NN_API nn_status nn_augment_check(const nn_augment_options *o, nn_error *err);
 // A number that changes with every field that changes views, but fit, mean and std.
 uint64_t nn_augment_fingerprint(const nn_augment_options *o);
 
 // How large pictures need to be for sharp views of height x width: nn_dataset.enough_h, enough_w.
-void nn_augment_enough(const nn_augment_options *o, bool for_classifier, int height, int width,
-                       int *enough_h, int *enough_w);
+NN_API void nn_augment_enough(const nn_augment_options *o, bool for_classifier, int height,
+                              int width, int *enough_h, int *enough_w);
 
 // One training input. planes: 3 x height x width float32, normalised; boxes in its pixels.
 typedef struct nn_view {
@@ -106,8 +107,8 @@ typedef struct nn_view {
 // the view. Everything random comes from `rng`, so the same generator state gives the same view.
 // Boxes beyond the capacity are left out; views for classifiers have none. The options have passed
 // nn_augment_check. Thread-safe for different views.
-nn_status nn_augment_draw(nn_view *view, nn_dataset *data, int index, const int others[3],
-                          const nn_augment_options *o, const nn_kernels *k, nn_rng *rng,
-                          nn_error *err);
+NN_API nn_status nn_augment_draw(nn_view *view, nn_dataset *data, int index, const int others[3],
+                                 const nn_augment_options *o, const nn_kernels *k, nn_rng *rng,
+                                 nn_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef NN_DATA_AUGMENT_CAMERA_H
 #define NN_DATA_AUGMENT_CAMERA_H
 
+#include "nn/base/api.h"
 #include "nn/base/rng.h"
 #include "nn/base/status.h"
 
@@ -10,7 +11,7 @@ enum { NN_CAMERA_EFFECTS = 13 };
 
 // Name of an effect, in the order in which light goes through them; NULL beyond the last.
 const char *nn_camera_name(int effect);
-int nn_camera_find(const char *name); // -1: none has it
+NN_API int nn_camera_find(const char *name); // -1: none has it
 
 // For each effect its probability, and how strong it gets at most (0 .. 1).
 typedef float nn_camera_options[NN_CAMERA_EFFECTS][2];

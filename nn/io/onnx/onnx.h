@@ -4,6 +4,7 @@
 #ifndef NN_IO_ONNX_ONNX_H
 #define NN_IO_ONNX_ONNX_H
 
+#include "nn/base/api.h"
 #include "nn/graph/model.h"
 
 #include <stddef.h>
@@ -51,8 +52,8 @@ typedef struct nn_onnx_save_options {
 // their names, outputs theirs; what depends on parameters only is computed; training's outputs
 // ("aux...") and dropout are left out; the card stands in the metadata under "neroscale". All
 // operators that cannot be written are named (NN_EUNSUPPORTED). `options` may be NULL.
-nn_status nn_onnx_save(const nn_model *m, const char *path, const nn_onnx_save_options *options,
-                       nn_error *err);
+NN_API nn_status nn_onnx_save(const nn_model *m, const char *path,
+                              const nn_onnx_save_options *options, nn_error *err);
 // Whether an operator can be written; elastic_kernel only where it can be computed.
 bool nn_onnx_can_save(const nn_op *op);
 

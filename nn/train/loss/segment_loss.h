@@ -3,6 +3,7 @@
 #ifndef NN_TRAIN_LOSS_SEGMENT_LOSS_H
 #define NN_TRAIN_LOSS_SEGMENT_LOSS_H
 
+#include "nn/base/api.h"
 #include "nn/base/pool.h"
 #include "nn/data/dataset.h"
 #include "nn/train/ranks.h"
@@ -20,7 +21,7 @@ void nn_segment_loss_defaults(nn_segment_loss_options *o);
 
 // Weights against rare classes: 1 / ln(1.02 + part of the pixels) (Paszke 2016, ENet, section 5.2),
 // scaled to a mean of 1 over the classes that are there; the others get 1.
-void nn_segment_weights(const nn_dataset *d, int classes, float *weight);
+NN_API void nn_segment_weights(const nn_dataset *d, int classes, float *weight);
 
 // Logits of a batch and the classes of its pixels.
 typedef struct nn_segment_maps {

@@ -3,11 +3,12 @@
 #ifndef NN_TRAIN_LOSS_TASK_H
 #define NN_TRAIN_LOSS_TASK_H
 
+#include "nn/base/api.h"
+#include "nn/data/folder.h"
 #include "nn/graph/plan.h"
+#include "nn/train/loader.h"
 #include "nn/train/loss/classify_loss.h"
 #include "nn/train/loss/detect_loss.h"
-#include "nn/data/folder.h"
-#include "nn/train/loader.h"
 #include "nn/train/loss/segment_loss.h"
 
 enum { NN_TASK_PARTS = 2 };
@@ -40,7 +41,7 @@ typedef struct nn_train_task {
                      nn_error *err);
 } nn_train_task;
 
-const nn_train_task *nn_train_task_find(const char *name); // NULL when there is none
+NN_API const nn_train_task *nn_train_task_find(const char *name); // NULL when there is none
 
 void nn_task_options_defaults(nn_task_options *o);
 

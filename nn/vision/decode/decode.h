@@ -5,6 +5,7 @@
 #define NN_VISION_DECODE_DECODE_H
 
 #include "nn/base/anchors.h"
+#include "nn/base/api.h"
 #include "nn/tensor/tensor.h"
 #include "nn/vision/nms.h"
 #include "nn/vision/resize.h"
@@ -67,7 +68,7 @@ const nn_decoder *nn_decoder_find(const char *name); // NULL when there is no su
 // NN_ENOTFOUND and a text that names all there are.
 nn_status nn_decoder_unknown(const char *name, nn_error *err);
 // The decoder that a card means: by its head, or by its task when that names none.
-const nn_decoder *nn_decoder_of(const char *head, const char *task);
+NN_API const nn_decoder *nn_decoder_of(const char *head, const char *task);
 // The only decoder whose outputs these can be, else the only one for which they have COCO's number
 // of classes, with *classes; or NULL. `fitting`, when not NULL, gets the names of all that they
 // could be, "yolox, ssd", or "".
@@ -78,7 +79,7 @@ enum { NN_COCO_CLASSES = 80, NN_COCO_NUMBERS = 90 };
 extern const char *const nn_coco_labels[NN_COCO_CLASSES];
 // The same by their numbers in COCO's files, 1 to 90, ten of which no class has ("-").
 extern const char *const nn_coco_numbered_labels[NN_COCO_NUMBERS];
-int nn_decoder_count(void);
-const nn_decoder *nn_decoder_at(int i);
+NN_API int nn_decoder_count(void);
+NN_API const nn_decoder *nn_decoder_at(int i);
 
 #endif

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Everything that libneroscale offers: pictures and frames, models, what they find.
+#ifndef NN_NN_H
+#define NN_NN_H
+
+#include "nn/api/model.h"
+#include "nn/api/predictor.h"
+#include "nn/base/status.h"
+#include "nn/io/image/image.h"
+#include "nn/vision/frame.h"
+#include "nn/vision/result.h"
+
+#endif

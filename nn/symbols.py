@@ -1,0 +1,13 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the linker's version script: symbols.py OUTPUT PUBLIC_HEADER... What those mark with NN_API is promised."""
+import re
+import sys
+
+promised = set()
+for path in sys.argv[2:]:
+    text = re.sub(r'/\*.*?\*/|//[^\n]*', ' ', open(path, encoding='utf-8').read(), flags=re.S)
+    promised.update(re.findall(r'\bNN_API\b[^;{]*?\b(nn_\w+)\s*[(;\[]', text))
+with open(sys.argv[1], 'w', encoding='utf-8') as out:
+    out.write('NEROSCALE_0 {\n  global:\n' + ''.join(f'    {name};\n' for name in sorted(promised)) + '};\n')
+    out.write('NEROSCALE_PRIVATE {\n  global:\n    nn_*;\n  local:\n    *;\n};\n')

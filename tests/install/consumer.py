@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Installs into an empty folder, and builds and runs the examples there with nothing but pkg-config.
+
+consumer.py BUILD SOURCE PREFIX: exit status 77 where a tool is missing."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+build, source, prefix = sys.argv[1:4]
+top = tempfile.mkdtemp(prefix='neroscale-consumer-')
+installed = top + prefix
+
+
+def run(command, **more):
+    done = subprocess.run(command, capture_output=True, text=True, **more)
+    if done.returncode:
+        sys.exit(f'{" ".join(command)}: exit status {done.returncode}\n{done.stdout}{done.stderr}')
+    return done.stdout
+
+
+def move_packages():
+    """pkg-config files name the prefix; this copy lies elsewhere."""
+    folders = set()
+    for folder, _, files in os.walk(installed):
+        for name in files:
+            if name.endswith('.pc'):
+                path = os.path.join(folder, name)
+                text = open(path, encoding='utf-8').read()
+                open(path, 'w', encoding='utf-8').write(re.sub(r'(?m)^prefix=.*$', 'prefix=' + installed, text))
+                folders.add(folder)
+    return folders
+
+
+def compile_example(compiler, path, package, env):
+    flags = run(['pkg-config', '--cflags', '--libs', package], env=env).split()
+    out = os.path.join(top, os.path.basename(path).replace('.', '_'))
+    run([compiler, '-Wall', '-Wextra', '-Werror', path, '-o', out] + flags)
+    return out
+
+
+def main():
+    for tool in ('meson', 'pkg-config', 'cc', 'c++'):
+        if not shutil.which(tool):
+            print(f'skipped: no {tool} here')
+            return 77
+    run(['meson', 'install', '-C', build, '--no-rebuild'], env=dict(os.environ, DESTDIR=top))
+    packages = move_packages()
+    env = dict(os.environ, PKG_CONFIG_PATH=':'.join(packages), NEROSCALE_MODELS=os.path.join(source, 'assets/models'))
+    libraries = run(['pkg-config', '--variable=libdir', 'neroscale'], env=env).strip()
+    env['LD_LIBRARY_PATH'] = libraries
+    picture = os.path.join(source, 'assets/demo.png')
+    examples = os.path.join(source, 'nn/examples')
+    headers = [os.path.join(folder, name) for folder, _, files in os.walk(installed + '/include') for name in files]
+    assert 1 <= len([h for h in headers if '/neroscale/nn/' in h]) <= 10, headers
+    for compiler, name in (('cc', 'detect.c'), ('c++', 'detect.cpp')):
+        program = compile_example(compiler, os.path.join(examples, name), 'neroscale', env)
+        found = run([program, 'street', picture], env=env)
+        assert found.startswith('person '), found
+        wrong = subprocess.run([program, 'street', '/nonexistent.jpg'], env=env, capture_output=True, text=True)
+        assert wrong.returncode == 1 and '/nonexistent.jpg' in wrong.stderr, wrong
+    camera = compile_example('cc', os.path.join(examples, 'camera.c'), 'neroscale', env)
+    frames = subprocess.run([camera, 'street', '64', '48'], input=bytes(2 * 64 * 48 * 3), env=env, capture_output=True)
+    assert frames.returncode == 0 and frames.stdout.count(b'0 found') == 2, frames
+    shutil.rmtree(top)
+    return 0
+
+
+sys.exit(main())
