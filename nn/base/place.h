@@ -17,9 +17,9 @@ NN_API bool nn_place_find(const char *path, char place[PATH_MAX]);
 // Makes the open file or folder `fd` that of this writer until all descriptors of it are closed,
 // however the process ends. NN_EINVAL names `path` (for messages) when another has it: a process,
 // or a second writer in this one. Devices, pipes, and file systems without locks: nothing is held.
-nn_status nn_place_lock(int fd, const char *path, nn_error *err);
+NN_API nn_status nn_place_lock(int fd, const char *path, nn_error *err);
 
 // The same for the folder `path`; *fd keeps it until it is closed, -1 when that failed.
-nn_status nn_place_lock_folder(const char *path, int *fd, nn_error *err);
+NN_API nn_status nn_place_lock_folder(const char *path, int *fd, nn_error *err);
 
 #endif

@@ -7,6 +7,10 @@
 #include "nn/base/api.h"
 #include "nn/vision/result.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // Where a point of one frame lies in another, both in pixels with edges at whole numbers:
 //   x' = xx * x + xy * y + dx
 //   y' = yx * x + yy * y + dy
@@ -26,5 +30,9 @@ NN_API bool nn_move_box(const nn_move *m, int width, int height, nn_box *b);
 // the size of its places; what it does not cover is class 0. NN_EINVAL when the move is not upright
 // or the frame empty, NN_ENOMEM; then *r is as before.
 NN_API nn_status nn_result_move(nn_result *r, const nn_move *m, int width, int height);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
