@@ -37,12 +37,15 @@ const char vp_recorder_branch[] =
 // --- frames, on the streaming thread of the branch ---
 
 // Encoders and containers keep the size that they began with, so all frames get that of the first.
+// Caps before it do not count: a tag that turns the picture may come in between.
 static GstPadProbeReturn fix_size(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     GstElement *fit = data;
     GstCaps *caps = NULL;
     GstVideoInfo in;
     (void)pad;
+    if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER)
+        return GST_PAD_PROBE_REMOVE;
     if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) != GST_EVENT_CAPS)
         return GST_PAD_PROBE_OK;
     gst_event_parse_caps(GST_PAD_PROBE_INFO_EVENT(info), &caps);
@@ -54,7 +57,7 @@ static GstPadProbeReturn fix_size(GstPad *pad, GstPadProbeInfo *info, gpointer d
         vp_encoder_size(GST_VIDEO_INFO_HEIGHT(&in)), "pixel-aspect-ratio", GST_TYPE_FRACTION,
         GST_VIDEO_INFO_PAR_N(&in), GST_VIDEO_INFO_PAR_D(&in), NULL);
     g_object_set(fit, "caps", fixed, NULL);
-    return GST_PAD_PROBE_REMOVE;
+    return GST_PAD_PROBE_OK;
 }
 
 // The time in the file: that of the run, which never stands still and never goes back.
@@ -172,8 +175,8 @@ nn_status vp_recorder_attach(vp_recorder *r, GstElement *pipeline, nn_error *err
     g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "record");
     g_autoptr(GstPad) pad = gst_element_get_static_pad(in, "sink");
     GstAppSinkCallbacks callbacks = {.new_sample = take};
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, fix_size, gst_object_ref(fit),
-                      gst_object_unref);
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_BUFFER,
+                      fix_size, gst_object_ref(fit), gst_object_unref);
     gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, r, NULL);
     vp_crash_records(r->part.name);
     if (gst_element_set_state(r->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
