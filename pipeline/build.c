@@ -105,6 +105,17 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
         g_object_set(view, "fullscreen", (gboolean)o->fullscreen, NULL);
 }
 
+// What to do about an element that is not there.
+static const char *remedy(const char *message)
+{
+    if (strstr(message, "nerosink"))
+        return "the window is in libgstneroscalesink.so, which needs SDL2 and SDL2_ttf; "
+               "--no-window runs without one";
+    if (strstr(message, "nerooverlay"))
+        return "boxes are drawn by libgstneroscaleoverlay.so, which needs Pango and Cairo";
+    return "install gstreamer1.0-plugins-base, -good, -bad and -ugly";
+}
+
 GstElement *vp_build(const vp_options *options, bool upright, nn_error *err)
 {
     GError *error = NULL;
@@ -113,8 +124,7 @@ GstElement *vp_build(const vp_options *options, bool upright, nn_error *err)
     g_autofree char *text = launch_text(options, upright);
     GstElement *pipeline = gst_parse_launch(text, &error);
     if (error) {
-        nn_fail(err, NN_EUNSUPPORTED,
-                "%s; install gstreamer1.0-plugins-base, -good, -bad and -ugly", error->message);
+        nn_fail(err, NN_EUNSUPPORTED, "%s; %s", error->message, remedy(error->message));
         g_clear_error(&error);
         gst_clear_object(&pipeline);
         return NULL;

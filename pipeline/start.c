@@ -20,15 +20,25 @@ nn_status vp_start(nn_error *err)
     return NN_EUNSUPPORTED;
 }
 
-static bool load_from(const char *dir)
+static bool load_file(const char *dir, const char *name)
 {
-    g_autofree char *file = g_build_filename(dir, "libgstneroscale.so", NULL);
+    g_autofree char *file = g_build_filename(dir, name, NULL);
     if (access(file, R_OK) != 0)
         return false;
     GstPlugin *plugin = gst_plugin_load_file(file, NULL);
     if (!plugin)
         return false;
     gst_registry_add_plugin(gst_registry_get(), plugin); // takes over the reference
+    return true;
+}
+
+// The plug-in that finds things; those that draw come along where they and their libraries are.
+static bool load_from(const char *dir)
+{
+    if (!load_file(dir, "libgstneroscale.so"))
+        return false;
+    load_file(dir, "libgstneroscaleoverlay.so");
+    load_file(dir, "libgstneroscalesink.so");
     return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every registered element is added to a running pipeline, linked, removed and added again, in the
 // orders that applications choose; the rest of the pipeline plays on.
+#include "tests/plugins/frames.h"
 #include "tests/plugins/models.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -153,7 +154,7 @@ static void take_out(GstElement *e, GstElement *end, gboolean gently)
 static void test_readded(void **state)
 {
     (void)state;
-    GList *features = gst_registry_get_feature_list_by_plugin(gst_registry_get(), "neroscale");
+    GList *features = frame_elements();
     assert_true(g_list_length(features) >= 4);
     open_pipeline();
     for (GList *f = features; f; f = f->next) {
@@ -183,7 +184,7 @@ static void test_readded(void **state)
 static void test_linked_first(void **state)
 {
     (void)state;
-    GList *features = gst_registry_get_feature_list_by_plugin(gst_registry_get(), "neroscale");
+    GList *features = frame_elements();
     for (GList *f = features; f; f = f->next) {
         const char *name = gst_plugin_feature_get_name(GST_PLUGIN_FEATURE(f->data));
         for (int round = 0; round < ROUNDS; round++) {

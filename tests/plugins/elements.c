@@ -18,7 +18,7 @@ static int make_model(void **state)
 
 static GList *list_elements(void)
 {
-    GList *features = gst_registry_get_feature_list_by_plugin(gst_registry_get(), "neroscale");
+    GList *features = frame_elements();
     assert_true(g_list_length(features) >= 4);
     return features;
 }

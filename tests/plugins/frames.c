@@ -64,3 +64,14 @@ GstMessage *frame_message(GstBus *bus, GstMessageType type)
 {
     return gst_bus_timed_pop_filtered(bus, 2 * GST_SECOND, type);
 }
+
+GList *frame_elements(void)
+{
+    GList *plugins = gst_registry_get_plugin_list(gst_registry_get()), *all = NULL;
+    for (GList *p = plugins; p; p = p->next)
+        if (g_strcmp0(gst_plugin_get_package(p->data), "NeroScale") == 0)
+            all = g_list_concat(all, gst_registry_get_feature_list_by_plugin(
+                                         gst_registry_get(), gst_plugin_get_name(p->data)));
+    gst_plugin_list_free(plugins);
+    return all;
+}

@@ -22,6 +22,8 @@ void frame_add_boxes(GstBuffer *b, const nn_box *boxes, int count, int width, in
                      float age_ms);
 // The bytes of a buffer: a copy, freed with g_bytes_unref.
 GBytes *frame_bytes(GstBuffer *b);
+// The factories of all plug-ins of ours that are here; freed with gst_plugin_feature_list_free.
+GList *frame_elements(void);
 // The next message of that type on the bus within two seconds, or NULL.
 GstMessage *frame_message(GstBus *bus, GstMessageType type);
 

@@ -382,7 +382,7 @@ static guint64 number(const char *name, guint64 otherwise)
 static void test_storm(void **state)
 {
     (void)state;
-    GList *features = gst_registry_get_feature_list_by_plugin(gst_registry_get(), "neroscale");
+    GList *features = frame_elements();
     assert_true(g_list_length(features) >= 4);
     for (GList *f = features; f; f = f->next) {
         Storm s = {.seed = number("NERO_STORM_SEED", g_random_int())};
