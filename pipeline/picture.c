@@ -2,7 +2,7 @@
 // Converts a buffer to RGB in rows without gaps, and looks up its boxes.
 #include "pipeline/picture.h"
 
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 #include <gst/video/video.h>
 

@@ -6,7 +6,7 @@
 #include "pipeline/feedback.h"
 #include "pipeline/start.h"
 #include "pipeline/state.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -3,7 +3,7 @@
 #ifndef PLUGINS_ATTACH_H
 #define PLUGINS_ATTACH_H
 
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 // Adds a NeroMeta and, for each box, a GstVideoRegionOfInterestMeta with DL Streamer's "detection"
 // structure (and "object_id" when tracked) to a writable buffer. Region ids start at 1 or after

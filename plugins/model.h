@@ -4,7 +4,7 @@
 #define PLUGINS_MODEL_H
 
 #include "nn/predict/detector.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 #include <gst/video/video.h>
 

@@ -22,7 +22,7 @@
 #include "plugins/captions.h"
 #include "plugins/elements.h"
 #include "plugins/gate.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/negotiation.h"
 #include "plugins/objects.h"
 #include "plugins/overlay_draw.h"

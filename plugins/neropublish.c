@@ -26,7 +26,7 @@
 #include "plugins/elements.h"
 #include "plugins/gate.h"
 #include "plugins/lines.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/objects.h"
 #include "plugins/regions.h"
 #include "plugins/segment_time.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reads NeroMeta or GstVideoRegionOfInterestMeta into one list.
 #include "plugins/objects.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 #include <gst/video/video.h>
 

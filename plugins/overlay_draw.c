@@ -3,7 +3,7 @@
 #include "plugins/overlay_draw.h"
 
 #include "nn/vision/palette.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/objects.h"
 #include "plugins/painter.h"
 #include "plugins/places.h"

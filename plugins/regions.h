@@ -3,7 +3,7 @@
 #ifndef PLUGINS_REGIONS_H
 #define PLUGINS_REGIONS_H
 
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 typedef struct NeroRegion {
     const char *label; // interned, never NULL

@@ -3,7 +3,7 @@
 #ifndef PLUGINS_SINK_DRAW_H
 #define PLUGINS_SINK_DRAW_H
 
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/text/text.h"
 
 // Where the picture lies in a window of `width` x `height` pixels: the largest rectangle of the

@@ -3,7 +3,7 @@
 #ifndef PLUGINS_SINK_FEEDBACK_H
 #define PLUGINS_SINK_FEEDBACK_H
 
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/sink_pick.h"
 
 // "feedback" with verdict (string: "wrong", "missed", "withdrawn"), id (uint; that of the verdict

@@ -3,7 +3,7 @@
 #ifndef PLUGINS_SINK_INPUT_H
 #define PLUGINS_SINK_INPUT_H
 
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/sink_pick.h"
 
 #include <SDL.h>

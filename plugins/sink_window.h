@@ -5,7 +5,7 @@
 #define PLUGINS_SINK_WINDOW_H
 
 #include "nn/io/image/image.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/sink_pick.h"
 
 #include <SDL.h>

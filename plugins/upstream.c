@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Walks from pad to pad up to a neroinfer.
 #include "plugins/upstream.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/gstvideofilter.h>

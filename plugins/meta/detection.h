@@ -3,7 +3,7 @@
 #ifndef PLUGINS_META_DETECTION_H
 #define PLUGINS_META_DETECTION_H
 
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 // Adds a GstVideoRegionOfInterestMeta for each box of `result`, with a "detection" structure and,
 // when the box is tracked, "object_id". Ids go up from 1, or from what is already there; parent_id

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Registers NeroMeta and lets it follow its frame through copies and rescaling.
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/meta/detection.h"
 #include "plugins/meta/place.h"
 
@@ -205,4 +205,14 @@ gboolean nero_meta_stretch(GstBuffer *buffer, NeroMeta *meta)
     const nn_move move = {.xx = sx, .dx = -sx * p.x, .yy = sy, .dy = -sy * p.y};
     meta->picture = (NeroPlace){0};
     return nero_meta_move(buffer, meta, &move, w, h);
+}
+
+const nn_result *nero_meta_result(const NeroMeta *meta)
+{
+    return &meta->result;
+}
+
+NeroLabels *nero_meta_labels(const NeroMeta *meta)
+{
+    return meta->labels;
 }

@@ -3,7 +3,6 @@
 #ifndef PLUGINS_META_NEROMETA_H
 #define PLUGINS_META_NEROMETA_H
 
-#include "nn/vision/move.h"
 #include "nn/vision/result.h"
 
 #include <gst/gst.h>
@@ -26,22 +25,10 @@ GQuark nero_labels_quark(const NeroLabels *labels, int label);
 // Index of a class name, -1 when there is none.
 int nero_labels_find(const NeroLabels *labels, const char *name);
 
-// Where the picture that was looked at lies in the frame now, in pixels.
-typedef struct NeroPlace {
-    float x, y, width, height;
-} NeroPlace;
-
 // Box coordinates are pixels of the frame the buffer holds. The meta follows copies of the buffer
 // and moves with its picture wherever GStreamer says how: plugins/meta/README.md lists the
 // elements. A buffer that went through several detectors carries one for each.
-typedef struct NeroMeta {
-    GstMeta meta;
-    nn_result result;   // owned
-    NeroLabels *labels; // owned reference, never NULL
-    gboolean painted;   // the picture shows what is to be shown of it: nobody need draw it again
-    NeroPlace picture;  // between borders; width 0: it fills the frame
-    int first_region;   // id of the region of interest of boxes[0], the others follow; 0: none
-} NeroMeta;
+typedef struct NeroMeta NeroMeta;
 
 GType nero_meta_api_get_type(void);
 #define NERO_META_API_TYPE (nero_meta_api_get_type())
@@ -54,14 +41,9 @@ NeroMeta *nero_meta_add(GstBuffer *buffer, const nn_result *result, NeroLabels *
 NeroMeta *nero_meta_get(GstBuffer *buffer);
 // The one after *state; start with *state = NULL and call until NULL.
 NeroMeta *nero_meta_next(GstBuffer *buffer, gpointer *state);
-
-// Moves all that a writable buffer carries of this meta, regions of interest included, into a frame
-// of width x height. FALSE when memory is short or the move is not upright.
-gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_move *move, int width,
-                        int height);
-// For a frame that was scaled without borders although its shape changed, which GStreamer does not
-// tell: makes the picture fill the frame.
-gboolean nero_meta_stretch(GstBuffer *buffer, NeroMeta *meta);
+// What was found, and what its numbers mean. Both live with the meta.
+const nn_result *nero_meta_result(const NeroMeta *meta);
+NeroLabels *nero_meta_labels(const NeroMeta *meta);
 
 G_END_DECLS
 

@@ -3,7 +3,7 @@
 #ifndef PLUGINS_META_PLACE_H
 #define PLUGINS_META_PLACE_H
 
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 typedef struct NeroChange {
     nn_move move;

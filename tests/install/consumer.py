@@ -16,7 +16,7 @@ installed = top + prefix
 
 
 def run(command, **more):
-    done = subprocess.run(command, capture_output=True, text=True, **more)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, **more)
     if done.returncode:
         sys.exit(f'{" ".join(command)}: exit status {done.returncode}\n{done.stdout}{done.stderr}')
     return done.stdout
@@ -35,11 +35,24 @@ def move_packages():
     return folders
 
 
-def compile_example(compiler, path, package, env):
-    flags = run(['pkg-config', '--cflags', '--libs', package], env=env).split()
+def compile_example(compiler, path, packages, env):
+    flags = run(['pkg-config', '--cflags', '--libs'] + packages, env=env).split()
     out = os.path.join(top, os.path.basename(path).replace('.', '_'))
     run([compiler, '-Wall', '-Wextra', '-Werror', path, '-o', out] + flags)
     return out
+
+
+def read_buffers(env, picture):
+    folders = [folder for folder, _, files in os.walk(top) if 'libgstneroscale.so' in files]
+    if not folders:
+        return  # a build of the engine alone
+    program = compile_example('cc', os.path.join(source, 'plugins/examples/read_detections.c'),
+                              ['neroscale-meta', 'gstreamer-app-1.0'], env)
+    env = dict(env, GST_PLUGIN_PATH=folders[0], GST_REGISTRY=os.path.join(top, 'registry.bin'))
+    found = run([program, 'street', picture], env=env)
+    assert ' person ' in found, found
+    wrong = subprocess.run([program, 'street', '/nonexistent.png'], env=env, capture_output=True, text=True)
+    assert wrong.returncode == 1 and wrong.stderr, wrong
 
 
 def main():
@@ -57,14 +70,15 @@ def main():
     headers = [os.path.join(folder, name) for folder, _, files in os.walk(installed + '/include') for name in files]
     assert 1 <= len([h for h in headers if '/neroscale/nn/' in h]) <= 10, headers
     for compiler, name in (('cc', 'detect.c'), ('c++', 'detect.cpp')):
-        program = compile_example(compiler, os.path.join(examples, name), 'neroscale', env)
+        program = compile_example(compiler, os.path.join(examples, name), ['neroscale'], env)
         found = run([program, 'street', picture], env=env)
         assert found.startswith('person '), found
         wrong = subprocess.run([program, 'street', '/nonexistent.jpg'], env=env, capture_output=True, text=True)
         assert wrong.returncode == 1 and '/nonexistent.jpg' in wrong.stderr, wrong
-    camera = compile_example('cc', os.path.join(examples, 'camera.c'), 'neroscale', env)
+    camera = compile_example('cc', os.path.join(examples, 'camera.c'), ['neroscale'], env)
     frames = subprocess.run([camera, 'street', '64', '48'], input=bytes(2 * 64 * 48 * 3), env=env, capture_output=True)
     assert frames.returncode == 0 and frames.stdout.count(b'0 found') == 2, frames
+    read_buffers(env, picture)
     shutil.rmtree(top)
     return 0
 

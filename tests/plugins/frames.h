@@ -3,7 +3,7 @@
 #ifndef TESTS_PLUGINS_FRAMES_H
 #define TESTS_PLUGINS_FRAMES_H
 
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 
 #include <gst/check/gstharness.h>
 #include <gst/video/video.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // NeroMeta: label tables, copies, and survival through the real videoconvert and videoscale.
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "tests/support/test.h"
 
 #include <gst/check/gstharness.h>

@@ -2,7 +2,7 @@
 // nerosink off screen: boxes and letterbox at the right pixels, formats, states, snapshots, late
 // frames.
 #include "nn/io/image/image.h"
-#include "plugins/meta/nerometa.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/sink_keys.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
