@@ -31,8 +31,18 @@ static void notice(vp_pipeline *p, const char *format, ...)
         p->on_notice(p->user, line);
 }
 
+// Said before the next loss, however soon it comes.
+static void note_return(vp_pipeline *p)
+{
+    if (!p->attempts || p->retry_at || vp_link_buffers(&p->link) == 0)
+        return;
+    p->attempts = 0;
+    notice(p, "'%s' is back", p->input.text);
+}
+
 static void plan_reconnect(vp_pipeline *p, const char *why)
 {
+    note_return(p);
     int pause = MIN(500 << MIN(p->attempts, 5), MAX_PAUSE_MS);
     p->attempts++;
     if (p->input.kind == VP_INPUT_DEVICE && access(p->input.text, F_OK) != 0)
@@ -241,13 +251,10 @@ static nn_status watch_decoder(vp_pipeline *p, nn_error *err)
 static nn_status watch_connection(vp_pipeline *p, nn_error *err)
 {
     gint64 now = g_get_monotonic_time();
+    note_return(p);
     if (!p->retry_at && vp_link_is_lost(&p->link))
         plan_reconnect(p, p->why[0] ? p->why : "the stream ended");
     watch_silence(p);
-    if (p->attempts && !p->retry_at && vp_link_buffers(&p->link) > 0) {
-        p->attempts = 0;
-        notice(p, "'%s' is back", p->input.text);
-    }
     if (vp_is_waiting(p) && !p->retry_at && vp_link_buffers(&p->link) > 0) {
         p->wait_until = 0;
         notice(p, "'%s' is there", p->input.text);
