@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // neroscale: picks the subcommand.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
 #include "app/cli/interrupt.h"
+#include "app/commands/command.h"
 
 #include <errno.h>
 #include <glib.h>

@@ -13,7 +13,7 @@
 typedef struct vp_bus_notes {
     char missing[160];   // "H.264 decoder", empty when nothing was missing
     const char *package; // of Debian, that has it
-    GstElement *head;  // borrowed: what the source links to; an error before that means "no video"
+    GstElement *head; // borrowed: what the source links to; an error before that means "no video"
 } vp_bus_notes;
 
 // Looks at an element message; other kinds are ignored.

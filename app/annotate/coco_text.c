@@ -3,8 +3,8 @@
 #include "app/annotate/coco_text.h"
 
 #include "nn/base/memory.h"
-#include "nn/io/json_each.h"
 #include "nn/data/folder.h"
+#include "nn/io/json_each.h"
 
 #include <limits.h>
 #include <math.h>

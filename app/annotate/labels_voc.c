@@ -3,8 +3,8 @@
 // labelImg writes it. Objects marked difficult are to be ignored. Everything else in a file stays.
 #include "app/annotate/labels.h"
 #include "app/annotate/layout.h"
-#include "nn/io/file.h"
 #include "nn/data/voc_xml.h"
+#include "nn/io/file.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,9 +5,9 @@
 #include "app/annotate/window.h"
 #include "app/cli/arguments.h"
 #include "app/cli/folder.h"
+#include "app/cli/interrupt.h"
 #include "app/commands/command.h"
 #include "nn/data/folder.h"
-#include "app/cli/interrupt.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // neroscale augment: a contact sheet of what a training shows its network.
 #include "app/cli/arguments.h"
-#include "app/data/augment_options.h"
-#include "app/report/augment_sheet.h"
-#include "app/commands/command.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/output.h"
+#include "app/commands/command.h"
+#include "app/data/augment_options.h"
 #include "app/data/sources.h"
+#include "app/report/augment_sheet.h"
 #include "app/train/train_run.h"
 
 #include <stdio.h>

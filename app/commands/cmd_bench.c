@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // neroscale bench: how fast networks run or train on this machine, and how near that is to its
 // peak.
-#include "app/cli/arguments.h"
 #include "app/bench/bench.h"
-#include "app/commands/command.h"
+#include "app/bench/peak.h"
+#include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/json_file.h"
 #include "app/cli/output.h"
-#include "app/bench/peak.h"
+#include "app/commands/command.h"
 #include "nn/graph/pass.h"
 #include "nn/io/io.h"
 #include "nn/kernels/kernels.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // neroscale data: what a data set holds, what is odd about it, and which labels a model doubts.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
-#include "app/data/data_figures.h"
 #include "app/cli/files.h"
 #include "app/cli/json_file.h"
 #include "app/cli/output.h"
+#include "app/commands/command.h"
+#include "app/data/data_figures.h"
 #include "app/data/sources.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // neroscale diff: where two models, or two formats of one, begin to differ.
 #include "app/cli/arguments.h"
+#include "app/cli/image_size.h"
 #include "app/commands/command.h"
 #include "app/inspect/diff.h"
-#include "app/cli/image_size.h"
 
 #include <glib.h>
 #include <math.h>

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale eval: scores of a classifier, detector or segmentation on labelled pictures or videos.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
-#include "app/eval/evaluate.h"
-#include "app/eval/evaluate_classes.h"
-#include "app/data/evaluate_data.h"
-#include "app/eval/evaluate_masks.h"
 #include "app/cli/files.h"
 #include "app/cli/folder.h"
 #include "app/cli/heads.h"
@@ -13,6 +8,11 @@
 #include "app/cli/json_file.h"
 #include "app/cli/open_model.h"
 #include "app/cli/output.h"
+#include "app/commands/command.h"
+#include "app/data/evaluate_data.h"
+#include "app/eval/evaluate.h"
+#include "app/eval/evaluate_classes.h"
+#include "app/eval/evaluate_masks.h"
 #include "app/report/report.h"
 #include "nn/base/memory.h"
 #include "nn/vision/decode/decode.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // neroscale forward: runs a model on a tensor and writes what comes out, for comparing numbers.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/model_input.h"
+#include "app/commands/command.h"
 
 #include <glib.h>
 #include <stdio.h>

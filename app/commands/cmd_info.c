@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // neroscale info: the card of a model file or network and its layers with shapes and costs.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
-#include "app/inspect/dot.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
+#include "app/commands/command.h"
+#include "app/inspect/dot.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"

@@ -2,10 +2,10 @@
 // neroscale label: pictures and videos get the labels that models which exist already would give
 // them.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
 #include "app/cli/files.h"
 #include "app/cli/heads.h"
 #include "app/cli/interrupt.h"
+#include "app/commands/command.h"
 #include "app/label/arguments.h"
 
 #include <limits.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // neroscale list: the networks that can be built by name, with what each costs.
 #include "app/cli/arguments.h"
-#include "app/commands/command.h"
 #include "app/cli/heads.h"
+#include "app/commands/command.h"
 #include "nn/base/memory.h"
 #include "nn/zoo/zoo.h"
 

@@ -3,9 +3,9 @@
 // file.
 #include "app/cli/arguments.h"
 #include "app/cli/folder.h"
+#include "app/cli/interrupt.h"
 #include "app/commands/command.h"
 #include "app/train/train_run.h"
-#include "app/cli/interrupt.h"
 
 #include <errno.h>
 #include <stdio.h>

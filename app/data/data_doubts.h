@@ -4,8 +4,8 @@
 #define APP_DATA_DATA_DOUBTS_H
 
 #include "app/cli/progress.h"
-#include "nn/predict/detector.h"
 #include "nn/data/dataset.h"
+#include "nn/predict/detector.h"
 
 #include <glib.h>
 

@@ -5,9 +5,9 @@
 
 #include "app/cli/progress.h"
 #include "app/report/report_mistakes.h"
-#include "nn/predict/detector.h"
-#include "nn/eval/box_confusion.h"
 #include "nn/data/dataset.h"
+#include "nn/eval/box_confusion.h"
+#include "nn/predict/detector.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #define APP_EVAL_EVALUATE_CLASSES_H
 
 #include "app/cli/progress.h"
-#include "nn/predict/classifier.h"
-#include "nn/eval/class_metrics.h"
 #include "nn/data/dataset.h"
+#include "nn/eval/class_metrics.h"
+#include "nn/predict/classifier.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #define APP_EVAL_EVALUATE_MASKS_H
 
 #include "app/cli/progress.h"
-#include "nn/predict/detector.h"
 #include "nn/data/dataset.h"
 #include "nn/eval/mask_metrics.h"
+#include "nn/predict/detector.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #include "app/learn/window_feedback.h"
 
 #include "app/cli/output.h"
-#include "nn/io/image/image.h"
 #include "nn/data/class_map.h"
+#include "nn/io/image/image.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

@@ -3,8 +3,8 @@
 #ifndef APP_TRAIN_TRAIN_RUN_H
 #define APP_TRAIN_TRAIN_RUN_H
 
-#include "app/train/history.h"
 #include "app/cli/progress.h"
+#include "app/train/history.h"
 #include "app/train/train_options.h"
 
 #include <signal.h>

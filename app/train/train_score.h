@@ -4,11 +4,11 @@
 #define APP_TRAIN_TRAIN_SCORE_H
 
 #include "app/cli/progress.h"
-#include "nn/graph/card.h"
-#include "nn/eval/class_metrics.h"
 #include "nn/data/dataset.h"
+#include "nn/eval/class_metrics.h"
 #include "nn/eval/mask_metrics.h"
 #include "nn/eval/metrics.h"
+#include "nn/graph/card.h"
 #include "nn/train/loss/task.h"
 
 #include <cjson/cJSON.h>

@@ -2,8 +2,8 @@
 // Data sets in a table: FILE.csv, DIR/labels.csv or DIR/LIST.csv with lines "path,label", or with a
 // heading that names such columns; paths are relative to the table's folder, several labels stand
 // apart by '|' or ';'.
-#include "nn/io/csv_rows.h"
 #include "nn/data/folder.h"
+#include "nn/io/csv_rows.h"
 
 #include <limits.h>
 #include <stdio.h>

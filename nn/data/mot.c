@@ -3,8 +3,8 @@
 #include "nn/data/mot.h"
 
 #include "nn/base/memory.h"
-#include "nn/io/text.h"
 #include "nn/data/label_line.h"
+#include "nn/io/text.h"
 
 #include <math.h>
 #include <stdio.h>

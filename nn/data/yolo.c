@@ -2,9 +2,9 @@
 // Data sets in the YOLO layout: every picture of DIR/images with the boxes of
 // DIR/labels/NAME.txt, lines "class cx cy w h": centre and size as fractions of the picture. A
 // picture without a label file has no objects.
-#include "nn/io/text.h"
 #include "nn/data/folder.h"
 #include "nn/data/label_line.h"
+#include "nn/io/text.h"
 
 #include <limits.h>
 #include <stdio.h>

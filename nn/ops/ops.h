@@ -9,11 +9,11 @@
 
 // conv2d: x (N,C,H,W), weight (O,C/groups,KH,KW), bias (O) optional, skip (as the output) optional
 // -> (N,O,OH,OW), act(conv(x) + bias + skip). skip is set by rewrites and has no backward.
-// OH = (H + pad_top + pad_bottom - dilation (KH - 1) - 1) / stride + 1. The weight may be any value.
-// act is applied to the sum; it is set by rewrites and has no backward unless NN_ACT_NONE.
+// OH = (H + pad_top + pad_bottom - dilation (KH - 1) - 1) / stride + 1. The weight may be any
+// value. act is applied to the sum; it is set by rewrites and has no backward unless NN_ACT_NONE.
 typedef struct nn_conv2d_params {
     int32_t stride[2], dilation[2]; // y, x
-    int32_t pad[4];                 // top, left, bottom, right; pad[0] = -1: "same", dilation (K - 1) / 2 all round
+    int32_t pad[4]; // top, left, bottom, right; pad[0] = -1: "same", dilation (K - 1) / 2 all round
     int32_t groups;
     int32_t act; // nn_act
 } nn_conv2d_params;
@@ -24,8 +24,9 @@ typedef struct nn_linear_params {
 } nn_linear_params;
 
 // batch_norm: x (N,C,...), weight (C), bias (C), running_mean (C), running_var (C) -> as x.
-// Ioffe, Szegedy 2015. Training uses batch statistics and moves the running ones (unbiased variance).
-// act is applied to the result; it is set by rewrites and has no backward unless NN_ACT_NONE.
+// Ioffe, Szegedy 2015. Training uses batch statistics and moves the running ones (unbiased
+// variance). act is applied to the result; it is set by rewrites and has no backward unless
+// NN_ACT_NONE.
 typedef struct nn_batch_norm_params {
     float eps;      // 1e-5
     float momentum; // 0.1: running = (1 - momentum) running + momentum batch
@@ -36,8 +37,8 @@ typedef struct nn_batch_norm_params {
 typedef struct nn_pool2d_params {
     int32_t kernel[2], stride[2]; // y, x
     int32_t pad[4];               // top, left, bottom, right
-    int32_t ceil_mode;            // torch's: last window must start inside the image or its left padding
-    int32_t count_include_pad;    // avg_pool: padding counts in the divisor
+    int32_t ceil_mode; // torch's: last window must start inside the image or its left padding
+    int32_t count_include_pad; // avg_pool: padding counts in the divisor
 } nn_pool2d_params;
 
 // reduce: mean, max or sum over the axes in the bit mask -> the axes kept with size 1 or removed.
@@ -57,7 +58,8 @@ typedef struct nn_adaptive_pool_params {
 } nn_adaptive_pool_params;
 
 // local_response_norm: x (N,C,...) -> as x; x (k + alpha / size * sum of x^2 over `size` channels
-// around)^-beta (Krizhevsky 2012, section 3.3). Of an even size the extra channel is the one before.
+// around)^-beta (Krizhevsky 2012, section 3.3). Of an even size the extra channel is the one
+// before.
 typedef struct nn_lrn_params {
     int32_t size;
     float alpha, beta, k;
@@ -84,9 +86,11 @@ typedef struct nn_concat_params {
 typedef enum nn_resize_mode { NN_RESIZE_NEAREST, NN_RESIZE_BILINEAR } nn_resize_mode;
 typedef struct nn_resize_params {
     int32_t mode;
-    int32_t size[2]; // y, x; 0: use scale. Input 1, when given, is a value whose H and W are the target
+    int32_t
+        size[2]; // y, x; 0: use scale. Input 1, when given, is a value whose H and W are the target
     float scale[2];
-    int32_t align_corners; // bilinear: corner pixels map to corner pixels; otherwise half-pixel centres
+    int32_t
+        align_corners; // bilinear: corner pixels map to corner pixels; otherwise half-pixel centres
 } nn_resize_params;
 
 // softmax, over one axis.
@@ -95,7 +99,8 @@ typedef struct nn_softmax_params {
 } nn_softmax_params;
 
 // conv_transpose: x (N,C,H,W), weight (C,O/groups,KH,KW), bias (O) optional -> (N,O,OH,OW), the
-// gradient of a convolution. OH = (H - 1) stride + dilation (KH - 1) + 1 + output_pad - the padding.
+// gradient of a convolution. OH = (H - 1) stride + dilation (KH - 1) + 1 + output_pad - the
+// padding.
 typedef struct nn_conv_transpose_params {
     int32_t stride[2], dilation[2], output_pad[2]; // y, x
     int32_t pad[4];                                // top, left, bottom, right
@@ -103,7 +108,8 @@ typedef struct nn_conv_transpose_params {
 } nn_conv_transpose_params;
 
 // reshape: x, like (optional; only its shape is read, and is the result: the parameters are
-// ignored). Otherwise the new dims; 0 copies the input's dim at the same place, one -1 takes what is left.
+// ignored). Otherwise the new dims; 0 copies the input's dim at the same place, one -1 takes what
+// is left.
 typedef struct nn_reshape_params {
     int32_t rank;
     int32_t dim[NN_MAX_RANK];
@@ -114,18 +120,17 @@ typedef struct nn_flatten_params {
     int32_t axis;
 } nn_flatten_params;
 
-// dropout: each element, or with `per_sample` each sample as a whole (stochastic depth, Huang 2016),
-// is zeroed with probability p in training and the kept ones divided by 1 - p.
+// dropout: each element, or with `per_sample` each sample as a whole (stochastic depth, Huang
+// 2016), is zeroed with probability p in training and the kept ones divided by 1 - p.
 typedef struct nn_dropout_params {
     float p;
     int32_t per_sample;
 } nn_dropout_params;
 
-// elastic_kernel: master (C,1,7,7), to5 (25,25), to3 (9,9), image (N,3,H,W; only its shape) -> (C,1,K,K).
-// K = 3, 5 or 7 as min(H,W)/224 < 1.5, < 2.5 or not: centre crop times a shared matrix, as the elastic
-// kernels of Once-for-All (Cai 2020, section 3.2).
-// relu, gelu, silu, mish, sigmoid, add, mul, elastic_kernel have no parameters.
-// add, mul: a, b with broadcasting (numpy's rules).
+// elastic_kernel: master (C,1,7,7), to5 (25,25), to3 (9,9), image (N,3,H,W; only its shape) ->
+// (C,1,K,K). K = 3, 5 or 7 as min(H,W)/224 < 1.5, < 2.5 or not: centre crop times a shared matrix,
+// as the elastic kernels of Once-for-All (Cai 2020, section 3.2). relu, gelu, silu, mish, sigmoid,
+// add, mul, elastic_kernel have no parameters. add, mul: a, b with broadcasting (numpy's rules).
 
 // Names of nn_act, ended by NULL: for the field tables.
 extern const char *const nn_act_names[NN_ACT_COUNT + 1];

@@ -2,8 +2,8 @@
 // Mean, maximum or sum over a set of axes.
 #include "nn/base/arith.h"
 #include "nn/ops/common/check.h"
-#include "nn/ops/ops.h"
 #include "nn/ops/common/reduce_blocked.h"
+#include "nn/ops/ops.h"
 
 #include <math.h>
 

@@ -5,8 +5,8 @@
 #define NN_TRAIN_LOADER_H
 
 #include "nn/data/augment/augment.h"
-#include "nn/train/loss/detect_loss.h"
 #include "nn/data/sampler.h"
+#include "nn/train/loss/detect_loss.h"
 
 typedef struct nn_loader_size {
     int height, width;

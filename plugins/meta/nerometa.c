@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Registers NeroMeta and lets it follow its frame through copies and rescaling.
-#include "plugins/meta/nerometa_internal.h"
 #include "plugins/meta/detection.h"
+#include "plugins/meta/nerometa_internal.h"
 #include "plugins/meta/place.h"
 
 #include <gst/video/video.h>

@@ -5,7 +5,6 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/in_memory.h"
 
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     app_table t;

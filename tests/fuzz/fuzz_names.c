@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Fuzz target: lists of class names in files and in texts, and the rules that map them; the first
 // byte chooses the reader.
+#include "nn/data/class_map.h"
 #include "nn/io/io.h"
 #include "nn/io/json.h"
-#include "nn/data/class_map.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/in_memory.h"
 

@@ -396,11 +396,15 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types_and_views),     cmocka_unit_test(test_nested_dicts),
+        cmocka_unit_test(test_types_and_views),
+        cmocka_unit_test(test_nested_dicts),
         cmocka_unit_test(test_checkpoints),
-        cmocka_unit_test(test_globals_are_refused), cmocka_unit_test(test_hostile_pickles),
-        cmocka_unit_test(test_deep_pickle),         cmocka_unit_test(test_every_truncation_fails),
-        cmocka_unit_test(test_hostile_zips),        cmocka_unit_test(test_zip_directories),
+        cmocka_unit_test(test_globals_are_refused),
+        cmocka_unit_test(test_hostile_pickles),
+        cmocka_unit_test(test_deep_pickle),
+        cmocka_unit_test(test_every_truncation_fails),
+        cmocka_unit_test(test_hostile_zips),
+        cmocka_unit_test(test_zip_directories),
         cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

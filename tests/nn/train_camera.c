@@ -4,8 +4,8 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/io/image/image.h"
 #include "nn/data/augment/camera.h"
+#include "nn/io/image/image.h"
 
 #include <math.h>
 

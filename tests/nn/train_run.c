@@ -5,9 +5,9 @@
 #include "tests/support/test.h"
 #include "tests/support/training.h"
 
+#include "nn/eval/metrics.h"
 #include "nn/io/io.h"
 #include "nn/predict/detector.h"
-#include "nn/eval/metrics.h"
 #include "nn/train/trainer.h"
 #include "nn/zoo/zoo.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Labels: above, below or inside their boxes, never on each other, never over small objects.
-#include "nn/vision/palette.h"
 #include "plugins/places.h"
+#include "nn/vision/palette.h"
 #include "plugins/sink_draw.h"
 #include "tests/support/test.h"
 

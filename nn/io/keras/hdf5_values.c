@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // HDF5: attributes of strings and data sets of float32.
 #include "nn/base/memory.h"
-#include "nn/io/keras/hdf5_file.h"
 #include "nn/io/json.h"
+#include "nn/io/keras/hdf5_file.h"
 
 #include <string.h>
 

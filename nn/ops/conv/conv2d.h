@@ -42,12 +42,12 @@ typedef struct nn_conv_run {
 typedef bool nn_conv_way_finder(const nn_op_case *c, nn_op_way *way);
 int nn_conv_ways(const nn_op_case *c, nn_op_way *ways); // nn_op.ways of conv2d
 nn_conv_way_finder nn_conv_find_depthwise; // eight channels side by side (kernels/depthwise.h)
-nn_conv_way_finder nn_conv_find_direct; // tiles on a blocked image (kernels/tile.h)
+nn_conv_way_finder nn_conv_find_direct;    // tiles on a blocked image (kernels/tile.h)
 // 3x3, 5x5, 3x1 and 7x1 with stride 1 (kernels/winograd.h).
 nn_conv_way_finder nn_conv_find_winograd_2, nn_conv_find_winograd_4, nn_conv_find_winograd_6,
     nn_conv_find_winograd_2_5, nn_conv_find_winograd_4_1x3, nn_conv_find_winograd_4_3x1,
     nn_conv_find_winograd_6_1x7, nn_conv_find_winograd_6_7x1;
-nn_conv_way_finder nn_conv_find_planes; // tiles on a dense image of few channels
+nn_conv_way_finder nn_conv_find_planes;          // tiles on a dense image of few channels
 nn_conv_way_finder nn_conv_find_winograd_planes; // Winograd along its rows, any stride
 
 // Estimated seconds of one core for `macs` in full tiles (six pixels and more, sixteen output

@@ -13,8 +13,8 @@ typedef struct nn_conv_panels {
     int64_t depth;
     bool half;
     const int32_t *order; // of a 1x1 kernel: the input channel at each place of the depth, or NULL
-    // Otherwise: the input channel of a group and the kernel tap (ky KW + kx) at `at` of the depth. A channel
-    // behind the last one has weight zero.
+    // Otherwise: the input channel of a group and the kernel tap (ky KW + kx) at `at` of the depth.
+    // A channel behind the last one has weight zero.
     void (*find)(const nn_conv_layout *l, int64_t at, int64_t *channel, int64_t *tap);
 } nn_conv_panels;
 

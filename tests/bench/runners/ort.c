@@ -39,8 +39,7 @@ typedef struct api_base {
 static void *const *api;
 
 // Calls entry `place` of the table; `signature` are the types of the arguments.
-#define CALL(place, signature, ...)                                                                \
-    check(((void *(*)signature)api[place])(__VA_ARGS__), #place)
+#define CALL(place, signature, ...) check(((void *(*)signature)api[place])(__VA_ARGS__), #place)
 
 static void check(void *status, const char *what)
 {
@@ -83,9 +82,8 @@ static void open_session(session *s, const job *j)
     CALL(SESSION_GET_OUTPUT_NAME, (void *, size_t, void *, char **), s->handle, 0, allocator,
          &s->output_name);
     CALL(CREATE_CPU_MEMORY_INFO, (int, int, void **), ARENA_ALLOCATOR, 0, &memory);
-    CALL(CREATE_TENSOR_WITH_DATA,
-         (void *, void *, size_t, const int64_t *, size_t, int, void **), memory, j->input, bytes,
-         dims, 4, TYPE_FLOAT, &s->in);
+    CALL(CREATE_TENSOR_WITH_DATA, (void *, void *, size_t, const int64_t *, size_t, int, void **),
+         memory, j->input, bytes, dims, 4, TYPE_FLOAT, &s->in);
 }
 
 static void run(void *ctx)

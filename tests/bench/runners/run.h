@@ -69,8 +69,8 @@ static void time_steps(const job *j, const char *version, void (*step)(void *), 
             end = now() + j->seconds;
     }
     qsort(ms, (size_t)n, sizeof *ms, compare);
-    printf("{\"version\": \"%s\", \"runs\": %d, \"min_ms\": %.4f, \"median_ms\": %.4f}\n", version, n,
-           ms[0], 0.5 * (ms[(n - 1) / 2] + ms[n / 2]));
+    printf("{\"version\": \"%s\", \"runs\": %d, \"min_ms\": %.4f, \"median_ms\": %.4f}\n", version,
+           n, ms[0], 0.5 * (ms[(n - 1) / 2] + ms[n / 2]));
 }
 
 static void write_output(const job *j, const float *y, size_t count)
