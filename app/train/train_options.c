@@ -7,7 +7,7 @@
 #include "app/data/augment_options.h"
 #include "app/train/optimise_options.h"
 #include "app/train/train_init.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/heads.h"
 
 #include <glib.h>
 #include <limits.h>
@@ -372,8 +372,9 @@ static void complete(app_train_options *o, raw_options *raw, const task_defaults
     const bool graph = app_train_has_graph(o);
     if (!o->network)
         o->network = g_strdup(graph ? "" : d->network);
+    const nn_zoo_head *head = nn_zoo_head_of(d->task);
     if (!o->head)
-        o->head = g_strdup(graph ? "auto" : strcmp(d->task, "segment") == 0 ? "segment" : "fcos");
+        o->head = g_strdup(graph ? "auto" : head ? head->name : NULL);
     if (!raw->size)
         raw->size = g_strdup(d->size);
 }

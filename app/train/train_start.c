@@ -14,8 +14,8 @@ static nn_card describe(const app_train_options *o)
     nn_card card = {.input_w = o->input_w,
                     .input_h = o->input_h,
                     .stretch = o->stretch,
-                    .threshold = 0.4f,
-                    .iou_threshold = 0.6f};
+                    .threshold = NN_CARD_THRESHOLD,
+                    .iou_threshold = NN_CARD_IOU_THRESHOLD};
     g_strlcpy(card.network, o->network, sizeof card.network);
     g_strlcpy(card.task, o->task, sizeof card.task);
     if (strcmp(o->task, "classify") != 0)

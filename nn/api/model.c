@@ -6,6 +6,7 @@
 #include "nn/zoo/heads.h"
 #include "nn/zoo/zoo.h"
 
+#include <stdio.h>
 #include <string.h>
 
 _Static_assert((int)NN_WRITE_ANY_BATCH == (int)NN_SAVE_ANY_BATCH, "two names for one thing");
@@ -28,13 +29,19 @@ static nn_status copy_text(char *to, size_t size, const char *from, const char *
 static nn_status fill_card(nn_card *card, const char *network, const nn_build_options *o,
                            nn_error *err)
 {
+    const nn_zoo_head *head = nn_zoo_head_of(o->task);
     nn_status status = copy_text(card->network, sizeof card->network, network, "network", err);
-    if (status == NN_OK)
-        status = copy_text(card->options, sizeof card->options, o->options, "options", err);
+    const int length =
+        snprintf(card->options, sizeof card->options, "classes=%d%s%s", o->class_count,
+                 o->options && *o->options ? "," : "", o->options ? o->options : "");
+    if (status == NN_OK && (size_t)length >= sizeof card->options)
+        status =
+            nn_fail(err, NN_EINVAL, "options: longer than %zu bytes", sizeof card->options - 1);
     if (status == NN_OK)
         status = copy_text(card->task, sizeof card->task, o->task, "task", err);
     if (status == NN_OK)
-        status = copy_text(card->head, sizeof card->head, o->head, "head", err);
+        status = copy_text(card->head, sizeof card->head, !o->head && head ? head->name : o->head,
+                           "head", err);
     if (status == NN_OK)
         status = nn_card_set_labels(card, o->names, o->class_count, err);
     return status;
@@ -44,7 +51,7 @@ nn_status nn_model_build(nn_model **out, const char *network, const nn_build_opt
                          nn_error *err)
 {
     nn_build_options defaults;
-    nn_card card = {0};
+    nn_card card = {.threshold = NN_CARD_THRESHOLD, .iou_threshold = NN_CARD_IOU_THRESHOLD};
     *out = NULL;
     nn_build_options_init(&defaults);
     nn_status status = fill_card(&card, network, options ? options : &defaults, err);
@@ -68,8 +75,27 @@ const char *nn_network_summary(int i)
 
 void nn_write_options_init(nn_write_options *options)
 {
-    *options = (nn_write_options){
-        .batch = 1, .input_width = NN_WRITE_MODELS_SIZE, .input_height = NN_WRITE_MODELS_SIZE};
+    *options =
+        (nn_write_options){.batch = 1, .input_width = NN_FROM_MODEL, .input_height = NN_FROM_MODEL};
+}
+
+static bool is_size(int pixels)
+{
+    return pixels > 0 || pixels == NN_FROM_MODEL;
+}
+
+static nn_status check_write(const nn_save_format *f, const nn_write_options *o, nn_error *err)
+{
+    const bool sized = o->batch != 1 || o->input_width > 0 || o->input_height > 0;
+    if (o->half && !f->half)
+        return nn_fail(err, NN_EUNSUPPORTED, "%s files hold float32", f->name);
+    if (o->batch < 1 && o->batch != NN_WRITE_ANY_BATCH)
+        return nn_fail(err, NN_EINVAL, "a batch of %d images", o->batch);
+    if (!is_size(o->input_width) || !is_size(o->input_height))
+        return nn_fail(err, NN_EINVAL, "an input of %dx%d pixels", o->input_width, o->input_height);
+    if (sized && !f->sized)
+        return nn_fail(err, NN_EUNSUPPORTED, "%s files are not for one input size", f->name);
+    return NN_OK;
 }
 
 nn_status nn_model_write(const nn_model *m, const char *path, const nn_write_options *options,
@@ -82,8 +108,9 @@ nn_status nn_model_write(const nn_model *m, const char *path, const nn_write_opt
     nn_status status = nn_save_format_of(&format, path, err);
     if (status != NN_OK)
         return status;
-    if (o->half && !format->half)
-        return nn_fail(err, NN_EUNSUPPORTED, "%s: %s files hold float32", path, format->name);
+    status = check_write(format, o, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "%s", path);
     const nn_save_options save = {
         .half = o->half, .batch = o->batch, .input_h = o->input_height, .input_w = o->input_width};
     return format->save(m, path, &save, err);

@@ -15,6 +15,8 @@ extern "C" {
 
 typedef struct nn_model nn_model;
 
+enum { NN_FROM_MODEL = -1 }; // in options: what the model says
+
 // Opens a file (safetensors, ONNX, ncnn, Darknet) or an installed model ("street"). Free it with
 // nn_model_free. On failure *out is NULL, and err says which file, what is wrong and why.
 NN_API nn_status nn_model_load(nn_model **out, const char *name, nn_error *err);
@@ -43,10 +45,10 @@ NN_API const char *nn_network_summary(int i);
 typedef struct nn_write_options {
     bool half;                     // weights as float16 where the format has it
     int batch;                     // ONNX: images at once, NN_WRITE_ANY_BATCH: any number
-    int input_width, input_height; // ONNX: pixels, NN_WRITE_MODELS_SIZE: the model's
+    int input_width, input_height; // ONNX: pixels, or NN_FROM_MODEL
 } nn_write_options;
 
-enum { NN_WRITE_ANY_BATCH = -1, NN_WRITE_MODELS_SIZE = -1 };
+enum { NN_WRITE_ANY_BATCH = -1 };
 
 // What holds when nothing is said: float32, one image of the model's size.
 NN_API void nn_write_options_init(nn_write_options *options);

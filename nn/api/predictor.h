@@ -4,6 +4,7 @@
 #ifndef NN_API_PREDICTOR_H
 #define NN_API_PREDICTOR_H
 
+#include "nn/api/model.h"
 #include "nn/base/api.h"
 #include "nn/base/status.h"
 #include "nn/vision/frame.h"
@@ -30,8 +31,6 @@ typedef struct nn_predictor_options {
     const char *head;   // what the outputs mean ("yolov8", ...); NULL: what the model says
     const char *labels; // text file with the names of the classes, a line each; NULL: the model's
 } nn_predictor_options;
-
-enum { NN_FROM_MODEL = -1 };
 
 // Fills in what holds when nothing is said: all from the model, 100 boxes, a thread for each core.
 NN_API void nn_predictor_options_init(nn_predictor_options *options);

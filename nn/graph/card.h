@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+// Of detectors for which nothing better was found yet.
+#define NN_CARD_THRESHOLD 0.4f
+#define NN_CARD_IOU_THRESHOLD 0.6f
+
 typedef struct nn_card {
     char network[64];  // zoo name: "neroscale_alexpp"
     char options[192]; // zoo options: "alpha=0.25,beta=0.5,classes=1"; sorted as the zoo lists them

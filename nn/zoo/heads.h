@@ -22,6 +22,8 @@ struct nn_zoo_head {
 };
 
 const nn_zoo_head *nn_zoo_head_find(const char *name); // NULL when unknown
+// The usual one of a task, the first of meson.build's; NULL for "classify", which has none.
+NN_API const nn_zoo_head *nn_zoo_head_of(const char *task);
 int nn_zoo_head_count(void);
 const nn_zoo_head *nn_zoo_head_at(int i);
 

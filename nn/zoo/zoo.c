@@ -54,6 +54,14 @@ const nn_zoo_head *nn_zoo_head_at(int i)
     return heads[i];
 }
 
+const nn_zoo_head *nn_zoo_head_of(const char *task)
+{
+    for (int i = 0; i < nn_zoo_head_count(); i++)
+        if (strcmp(heads[i]->task, task) == 0)
+            return heads[i];
+    return NULL;
+}
+
 const nn_zoo_head *nn_zoo_head_find(const char *name)
 {
     for (int i = 0; i < nn_zoo_head_count(); i++)
