@@ -3,6 +3,7 @@
 #include "nn/base/status.h"
 
 #include "nn/base/credentials.h"
+#include "nn/base/first_failure.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,17 +32,27 @@ const char *nn_status_name(nn_status status)
     return "unknown status";
 }
 
-nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
+static void set_text(nn_error *err, nn_status status, const char *format, va_list args)
 {
-    if (!err)
-        return status;
-    va_list args;
-    va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
-    va_end(args);
     nn_mask_credentials(err->text, sizeof err->text);
     err->status = status;
+}
+
+nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (err)
+        set_text(err, status, format, args);
+    va_end(args);
     return status;
+}
+
+void nn_fail_first(nn_error *err, nn_status status, const char *format, va_list args)
+{
+    if (err->status == NN_OK)
+        set_text(err, status, format, args);
 }
 
 nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)

@@ -2,6 +2,7 @@
 // Building and reading graphs.
 #include "nn/graph/graph.h"
 
+#include "nn/base/first_failure.h"
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 
@@ -96,13 +97,10 @@ void nn_graph_free(nn_graph *g)
 
 nn_value nn_graph_fail(nn_graph *g, nn_status status, const char *format, ...)
 {
-    if (g->error.status)
-        return NN_FAILED_VALUE;
     va_list args;
     va_start(args, format);
-    vsnprintf(g->error.text, sizeof g->error.text, format, args);
+    nn_fail_first(&g->error, status, format, args);
     va_end(args);
-    g->error.status = status;
     return NN_FAILED_VALUE;
 }
 

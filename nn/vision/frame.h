@@ -73,14 +73,14 @@ struct nn_frame {
     const void *source; // of read_row, borrowed
 };
 
-NN_API const char *nn_pixel_format_name(nn_pixel_format f);       // "I420", ...; "?" when unknown
-const nn_pixel_layout *nn_pixel_format_layout(nn_pixel_format f); // NULL when unknown
-const nn_pixel_layout *nn_frame_layout(const nn_frame *f);        // its own or its format's
+NN_API const char *nn_pixel_format_name(nn_pixel_format f); // "I420", ...; "?" when unknown
+NN_API const nn_pixel_layout *nn_pixel_format_layout(nn_pixel_format f); // NULL when unknown
+NN_API const nn_pixel_layout *nn_frame_layout(const nn_frame *f);        // its own or its format's
 // Luma weights of red and blue.
-void nn_yuv_weights(nn_yuv_matrix m, double *kr, double *kb);
+NN_API void nn_yuv_weights(nn_yuv_matrix m, double *kr, double *kb);
 // Bytes of a row and number of rows of plane `plane` at a frame size: what a stride must cover.
 NN_API int64_t nn_frame_row_bytes(const nn_frame *f, int plane);
-int nn_frame_plane_rows(const nn_frame *f, int plane);
+NN_API int nn_frame_plane_rows(const nn_frame *f, int plane);
 // Format known, sizes positive (and at most 2^15), planes present, strides large enough.
 NN_API nn_status nn_frame_check(const nn_frame *f, nn_error *err);
 

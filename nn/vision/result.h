@@ -32,9 +32,9 @@ typedef struct nn_label_map {
     size_t capacity;   // bytes of `label`
 } nn_label_map;
 
-void nn_label_map_release(nn_label_map *m); // leaves it zeroed
+NN_API void nn_label_map_release(nn_label_map *m); // leaves it zeroed
 // Gives it this size, its labels undefined. Allocates only to grow.
-nn_status nn_label_map_resize(nn_label_map *m, int width, int height);
+NN_API nn_status nn_label_map_resize(nn_label_map *m, int width, int height);
 // Part of the map that each of `classes` classes takes.
 NN_API void nn_label_map_shares(const nn_label_map *m, float *share, int classes);
 
@@ -56,7 +56,7 @@ NN_API nn_result *nn_result_new(void);
 NN_API void nn_result_free(nn_result *r);
 NN_API void nn_result_init(nn_result *r);
 NN_API void nn_result_release(nn_result *r); // leaves it initialised
-nn_status nn_result_reserve(nn_result *r, int capacity);
+NN_API nn_status nn_result_reserve(nn_result *r, int capacity);
 NN_API nn_status nn_result_copy(nn_result *dst, const nn_result *src); // dst initialised before
 // Scales all boxes (for a video that was resized after inference); the map fits any size.
 NN_API void nn_result_scale(nn_result *r, float sx, float sy);

@@ -2,6 +2,7 @@
 // Options, weights and nodes of a Darknet network while it is read.
 #include "nn/io/darknet/build.h"
 
+#include "nn/base/first_failure.h"
 #include "nn/base/memory.h"
 
 #include <math.h>
@@ -14,14 +15,10 @@ const nn_darknet_value nn_darknet_none = {NN_FAILED_VALUE, {.rank = -1}, false};
 
 void nn_darknet_fail(nn_darknet *d, nn_status status, const char *format, ...)
 {
-    nn_error *err = &d->error;
-    if (err->status)
-        return;
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    nn_fail_first(&d->error, status, format, args);
     va_end(args);
-    err->status = status;
 }
 
 bool nn_darknet_failed(const nn_darknet *d)

@@ -27,10 +27,10 @@ typedef struct nn_image {
 NN_API nn_status nn_image_load(nn_image *image, const char *path, nn_error *err);
 // As above, but a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as both sides stay >= the given
 // ones. *full_w, *full_h (may be NULL) get the size of the file's picture.
-nn_status nn_image_load_at_least(nn_image *image, const char *path, int width, int height,
-                                 int *full_w, int *full_h, nn_error *err);
-nn_status nn_image_parse(nn_image *image, const void *bytes, size_t size,
-                         nn_error *err); // for fuzzing
+NN_API nn_status nn_image_load_at_least(nn_image *image, const char *path, int width, int height,
+                                        int *full_w, int *full_h, nn_error *err);
+NN_API nn_status nn_image_parse(nn_image *image, const void *bytes, size_t size,
+                                nn_error *err); // for fuzzing
 // The kind of a file, from its first bytes (32 tell all), also of some that are not read ("HEIF");
 // NULL: no picture.
 NN_API const char *nn_image_kind(const void *bytes, size_t size);
@@ -55,10 +55,10 @@ NN_API nn_status nn_image_save_png(const nn_image *image, const char *path, nn_e
 NN_API nn_status nn_image_save_jpeg(const nn_image *image, const char *path, int quality,
                                     nn_error *err);
 NN_API void nn_image_release(nn_image *image);
-NN_API void
-nn_image_free_pixels(uint8_t *rgb); // of a picture that somebody took over; NULL is a no-op
+// Frees the pixels of a picture that somebody took over; NULL is a no-op.
+NN_API void nn_image_free_pixels(uint8_t *rgb);
 // Makes of a picture in memory what a JPEG of this quality (1 .. 100, 4:2:0) keeps of it.
-nn_status nn_image_recompress(const nn_image *image, int quality, nn_error *err);
+NN_API nn_status nn_image_recompress(const nn_image *image, int quality, nn_error *err);
 
 // A picture of numbers: rows top down without padding.
 typedef struct nn_indices {
@@ -69,13 +69,13 @@ typedef struct nn_indices {
 // Loads a PNG of grey levels or of a palette, up to 8 bits: the numbers are the levels as they are
 // stored (0 and 1 when they have 1 bit), or the places in the palette, whose colours are not looked
 // at. NN_EUNSUPPORTED for PNGs of other kinds and other files.
-nn_status nn_indices_load(nn_indices *indices, const char *path, nn_error *err);
-nn_status nn_indices_parse(nn_indices *indices, const void *bytes, size_t size,
-                           nn_error *err); // for fuzzing
-void nn_indices_release(nn_indices *indices);
+NN_API nn_status nn_indices_load(nn_indices *indices, const char *path, nn_error *err);
+NN_API nn_status nn_indices_parse(nn_indices *indices, const void *bytes, size_t size,
+                                  nn_error *err); // for fuzzing
+NN_API void nn_indices_release(nn_indices *indices);
 
 // Whether a file of `bytes` may hold that many pixels: for decoders, before they allocate.
-nn_status nn_image_check_size(int64_t width, int64_t height, size_t bytes, nn_error *err);
+NN_API nn_status nn_image_check_size(int64_t width, int64_t height, size_t bytes, nn_error *err);
 
 NN_API nn_frame nn_image_frame(const nn_image *image); // a view
 

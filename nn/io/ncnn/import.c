@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Blobs, fields and nodes of an ncnn model while it is read.
+#include "nn/base/first_failure.h"
 #include "nn/base/memory.h"
 #include "nn/io/ncnn/build.h"
 
@@ -12,14 +13,10 @@ const nn_ncnn_value nn_ncnn_none = {NN_NO_VALUE, {.rank = -1}, {.rank = -1}};
 
 void nn_ncnn_fail(nn_ncnn_node *n, nn_status status, const char *format, ...)
 {
-    nn_error *err = &n->import->error;
-    if (err->status)
-        return;
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    nn_fail_first(&n->import->error, status, format, args);
     va_end(args);
-    err->status = status;
 }
 
 bool nn_ncnn_failed(const nn_ncnn_node *n)

@@ -2,6 +2,7 @@
 // Values, constants and nodes of an ONNX model while it is read.
 #include "nn/io/onnx/onnx_import_internal.h"
 
+#include "nn/base/first_failure.h"
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 
@@ -55,14 +56,10 @@ static void no_memory(nn_onnx_import *m)
 
 const nn_onnx_value *nn_onnx_fail(nn_onnx_node *n, nn_status status, const char *format, ...)
 {
-    nn_error *err = &n->import->error;
-    if (err->status)
-        return NULL;
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    nn_fail_first(&n->import->error, status, format, args);
     va_end(args);
-    err->status = status;
     return NULL;
 }
 

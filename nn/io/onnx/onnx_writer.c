@@ -2,6 +2,7 @@
 // ONNX nodes and constants as they are written, and the steps that exporters have in common.
 #include "nn/io/onnx/onnx_writer_internal.h"
 
+#include "nn/base/first_failure.h"
 #include "nn/base/memory.h"
 
 #include <math.h>
@@ -36,14 +37,10 @@ void nn_onnx_writer_no_memory(nn_onnx_writer *w)
 
 void nn_onnx_refuse(const nn_onnx_item *n, const char *format, ...)
 {
-    nn_error *err = &n->writer->error;
-    if (err->status)
-        return;
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    nn_fail_first(&n->writer->error, NN_EUNSUPPORTED, format, args);
     va_end(args);
-    err->status = NN_EUNSUPPORTED;
 }
 
 // Room for one more item.
