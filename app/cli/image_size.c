@@ -31,16 +31,8 @@ static bool read_sides(const char *text, int *a, int *b)
     return true;
 }
 
-nn_status app_parse_size(const char *text, int *height, int *width, nn_error *err)
-{
-    return !text || read_sides(text, height, width)
-               ? NN_OK
-               : nn_fail(err, NN_EINVAL, "--size wants HEIGHTxWIDTH, each from 1 to %d, not '%s'",
-                         APP_MAX_SIDE, text);
-}
-
-nn_status app_parse_width_height(const char *option, const char *text, int *width, int *height,
-                                 nn_error *err)
+nn_status app_parse_size(const char *option, const char *text, int *width, int *height,
+                         nn_error *err)
 {
     const char *end = text;
     if (text && read_side(&end, width) && !*end)

@@ -7,14 +7,18 @@
 
 enum { APP_MAX_SIDE = 8192 };
 
-// The --size HEIGHTxWIDTH of commands that deal with tensors: 'classify', 'convert', 'diff',
-// 'forward', 'bench', 'eval'. NULL leaves both sides as they are; NN_EINVAL names the order.
-nn_status app_parse_size(const char *text, int *height, int *width, nn_error *err);
+// The row of --size (in a GOptionEntry list) whose text goes into the char * at `to`; `what` says
+// the size of what.
+#define APP_SIZE_ENTRY(to, what)                                                                   \
+    {                                                                                              \
+        "size", 0, 0, G_OPTION_ARG_STRING, to, what ": WIDTHxHEIGHT, or one number for both",      \
+            "WxH"                                                                                  \
+    }
 
-// The WIDTHxHEIGHT, or one number for both, of commands that deal with pictures: 'train',
-// 'augment', 'info'. `option` is named in errors; else as above.
-nn_status app_parse_width_height(const char *option, const char *text, int *width, int *height,
-                                 nn_error *err);
+// Reads WIDTHxHEIGHT, or one number for both. NULL leaves both sides as they are; NN_EINVAL names
+// `option` and the order.
+nn_status app_parse_size(const char *option, const char *text, int *width, int *height,
+                         nn_error *err);
 
 // Whether shapes work for a model from its first node to its last. When they do not, says which
 // node fails and, for one image, a size near by that works.

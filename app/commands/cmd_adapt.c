@@ -87,7 +87,7 @@ static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
     if (status == NN_OK)
         status = check_numbers(raw, err);
     if (status == NN_OK && raw->size)
-        status = app_parse_width_height("--size", raw->size, &o->width, &o->height, err);
+        status = app_parse_size("--size", raw->size, &o->width, &o->height, err);
     return status == NN_OK ? app_output_check(o->out, err) : status;
 }
 
@@ -110,8 +110,7 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
          "MODEL"},
         {"general-head", 0, 0, G_OPTION_ARG_STRING, &r->general_head,
          "What its outputs mean (what it says)", "HEAD"},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &r->size,
-         "Input of the network (by the sizes of the objects)", "WxH"},
+        APP_SIZE_ENTRY(&r->size, "Input of the network (by the sizes of the objects)"),
         {"options", 0, 0, G_OPTION_ARG_STRING, &r->network,
          "Options of the network (by the sizes of the objects)", "A=B,..."},
         {"force", 0, 0, G_OPTION_ARG_NONE, &r->force, "Write OUT whatever the comparison says",

@@ -5,6 +5,7 @@
 #include "app/annotate/window.h"
 #include "app/cli/arguments.h"
 #include "app/cli/folder.h"
+#include "app/cli/image_size.h"
 #include "app/cli/interrupt.h"
 #include "app/commands/command.h"
 #include "nn/data/folder.h"
@@ -48,9 +49,10 @@ static char *describe_keys(void)
     return g_string_free(text, FALSE);
 }
 
+enum { LEAST_SIDE = 64 }; // of the window
+
 static nn_status check(annotate_options *o, int argc, nn_error *err)
 {
-    int used = 0;
     if (argc != 2)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which folder or video?" : "one folder or video at a time");
@@ -60,12 +62,11 @@ static nn_status check(annotate_options *o, int argc, nn_error *err)
             g_string_append_printf(known, "%s%s", i ? ", " : "", ui_label_format_at(i)->name);
         return nn_fail(err, NN_EINVAL, "--format is one of %s, not '%s'", known->str, o->format);
     }
-    if (o->size &&
-        (sscanf(o->size, "%dx%d%n", &o->width, &o->height, &used) != 2 || o->size[used] != '\0' ||
-         MIN(o->width, o->height) < 64 || MAX(o->width, o->height) > 16384))
-        return nn_fail(err, NN_EINVAL, "--size wants WIDTHxHEIGHT of the window, not '%s'",
-                       o->size);
-    return app_check_threshold("--threshold", o->threshold, err);
+    const nn_status status = app_parse_size("--size", o->size, &o->width, &o->height, err);
+    if (status == NN_OK && o->size && MIN(o->width, o->height) < LEAST_SIDE)
+        return nn_fail(err, NN_EINVAL, "--size %s: the window is %d pixels wide and high at least",
+                       o->size, LEAST_SIDE);
+    return status == NN_OK ? app_check_threshold("--threshold", o->threshold, err) : status;
 }
 
 static nn_status parse(annotate_options *o, int *argc, char ***argv, nn_error *err)
@@ -81,7 +82,7 @@ static nn_status parse(annotate_options *o, int *argc, char ***argv, nn_error *e
          "Of the labels: yolo, voc, coco; mot for videos (what is there; yolo)", "NAME"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
          "Labels lie here: the folder, or the file of COCO and of a video", "PATH"},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Of the window (1280x800)", "WxH"},
+        APP_SIZE_ENTRY(&o->size, "The window (1280x800)"),
         {"script", 0, 0, G_OPTION_ARG_FILENAME, &o->script, "Does what the lines of a file say",
          "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};

@@ -50,9 +50,8 @@ static void add_entries(GOptionGroup *group, augment_options *o)
          "detect, classify or segment (what the data are for)", "TASK"},
         {"classes", 0, 0, G_OPTION_ARG_STRING, &o->classes,
          "Labels of the model (what the data name)", "A,B,..."},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size,
-         "Input of inference (detect, segment: 384x288; classify: 224, or less for small pictures)",
-         "WxH"},
+        APP_SIZE_ENTRY(&o->size, "Input of inference (detect, segment: 384x288; classify: 224, or "
+                                 "less for small pictures)"),
         {"crop", 0, 0, G_OPTION_ARG_STRING, &o->crop, "Input while training (as --size)", "WxH"},
         {"rows", 'r', 0, G_OPTION_ARG_INT, &o->rows, "Pictures, at most (6)", "N"},
         {"columns", 'c', 0, G_OPTION_ARG_INT, &o->columns, "Views of each, and one (7)", "N"},
@@ -116,11 +115,11 @@ static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, 
 {
     job->input_w = job->kind == NN_DATA_CLASSES ? side : 384;
     job->input_h = job->kind == NN_DATA_CLASSES ? side : 288;
-    nn_status status = app_parse_width_height("--size", o->size, &job->input_w, &job->input_h, err);
+    nn_status status = app_parse_size("--size", o->size, &job->input_w, &job->input_h, err);
     job->view_w = job->input_w;
     job->view_h = job->input_h;
     if (status == NN_OK)
-        status = app_parse_width_height("--crop", o->crop, &job->view_w, &job->view_h, err);
+        status = app_parse_size("--crop", o->crop, &job->view_w, &job->view_h, err);
     job->augment.fit_w = job->input_w;
     job->augment.fit_h = job->input_h;
     return status;

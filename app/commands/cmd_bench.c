@@ -82,7 +82,7 @@ static nn_status check(bench_options *o, nn_error *err)
     if (status == NN_OK)
         status = app_check_range("--batch", o->bench.batch, 0, MAX_BATCH, err);
     if (status == NN_OK)
-        status = app_parse_size(o->size, &o->bench.height, &o->bench.width, err);
+        status = app_parse_size("--size", o->size, &o->bench.width, &o->bench.height, err);
     if (status != NN_OK)
         return status;
     if (!(o->bench.seconds >= 0.0 && o->bench.seconds <= 3600.0))
@@ -115,7 +115,7 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
         {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->bench.seconds,
          "Seconds to measure without --runs (2; --train: 5)", "S"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &o->bench.batch, "Pictures a run (1; --train: 32)", "B"},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the network's)", "HxW"},
+        APP_SIZE_ENTRY(&o->size, "Input (the network's)"),
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks by name",
          "KEY=VALUE,..."},
         {"layers", 0, 0, G_OPTION_ARG_NONE, &o->layers, "A table of every layer too", NULL},
@@ -194,7 +194,7 @@ static void print_result(const bench_options *o, const char *name, const app_ben
 {
     char size[32];
     g_autofree char *title = g_path_get_basename(name); // files without their folder
-    snprintf(size, sizeof size, "%dx%d", r->height, r->width);
+    snprintf(size, sizeof size, "%dx%d", r->width, r->height);
     fprintf(o->out, "%-22s %5d %9s %5d %9.3f %9.3f %9.3f %8.1f %4.0f%%", title, r->batch, size,
             r->runs, r->min_ms, r->median_ms, r->p95_ms, r->gflops, 100.0 * r->gflops / peak);
     if (o->train)

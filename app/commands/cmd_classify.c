@@ -73,7 +73,7 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
     nn_status status = app_check_range("--top", o->top, 1, INT_MAX, err);
     if (status == NN_OK)
         status = app_check_threads(o->threads, err);
-    return status == NN_OK ? app_parse_size(o->size, &o->height, &o->width, err) : status;
+    return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }
 
 static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *err)
@@ -89,7 +89,7 @@ static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *e
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of the network", "A=1,B=2"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
          "Parameters of MODEL, a network by name", "FILE"},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the model's)", "HxW"},
+        APP_SIZE_ENTRY(&o->size, "Input (the model's)"),
         {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->crop,
          "Part of the shorter side that is looked at (the model's or 0.875)", "PART"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},

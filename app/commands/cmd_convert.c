@@ -44,7 +44,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale convert resnet18.pth resnet18.safetensors --network resnet18\n"
     "  neroscale convert person.safetensors small.safetensors --fp16\n"
-    "  neroscale convert person person.onnx --size 384x640\n"
+    "  neroscale convert person person.onnx --size 640x384\n"
     "  neroscale convert resnet50.pth resnet50.onnx --network resnet50 --batch 0\n"
     "  neroscale convert yolox.onnx yolox.safetensors --fp16 --labels coco.names\n"
     "  neroscale convert nanodet.param nanodet.safetensors --fp16\n"
@@ -96,7 +96,7 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
                        argv[1]);
     if (o->batch < 0 || o->batch > MAX_BATCH)
         return nn_fail(err, NN_EINVAL, "--batch wants 1 to %d, or 0 for any", MAX_BATCH);
-    return app_parse_size(o->size, &o->height, &o->width, err);
+    return app_parse_size("--size", o->size, &o->width, &o->height, err);
 }
 
 static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *err)
@@ -122,8 +122,7 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
          "MODEL=X"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
          "Parameters of a network: 'reference', 'random' or a file of tensors (random)", "FILE"},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size,
-         "Input size that an ONNX file is read or written for (the model's)", "HxW"},
+        APP_SIZE_ENTRY(&o->size, "Input that an ONNX file is read or written for (the model's)"),
         {"batch", 0, 0, G_OPTION_ARG_INT, &o->batch,
          "Images that an ONNX file takes at once (1), 0: any number", "N"},
         {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,

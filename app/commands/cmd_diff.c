@@ -38,7 +38,7 @@ static const char SUMMARY[] =
     "  neroscale diff person.safetensors person.onnx\n"
     "  neroscale diff resnet18 mine.onnx --parameters resnet18.pth --input x.safetensors --all\n"
     "  neroscale diff vgg16 vgg16 --parameters vgg16.pth --parameters-b vgg16.h5\n"
-    "  neroscale diff person --run-b fused --size 288x384\n"
+    "  neroscale diff person --run-b fused --size 384x288\n"
     "  neroscale diff vgg16.safetensors --run-b half        # what float16 weights change";
 
 typedef struct diff_options {
@@ -63,7 +63,7 @@ static nn_status check_options(diff_options *o, int argc, nn_error *err)
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
     const nn_status status = app_check_threads(o->threads, err);
-    return status == NN_OK ? app_parse_size(o->size, &o->height, &o->width, err) : status;
+    return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }
 
 static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
@@ -71,7 +71,7 @@ static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
     const GOptionEntry entries[] = {
         {"input", 'i', 0, G_OPTION_ARG_FILENAME, &o->input,
          "Input: 'reference' or a file with a tensor of its name, or just one (reference)", "FILE"},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size of images (A's)", "HxW"},
+        APP_SIZE_ENTRY(&o->size, "Input of images (A's)"),
         {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &o->tolerance,
          "Largest error that counts as equal, of the largest value (2e-4)", "X"},
         {"all", 'a', 0, G_OPTION_ARG_NONE, &o->all, "Print every node that both have", NULL},

@@ -316,7 +316,7 @@ static nn_status check(scoring *s, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--crop wants a number above 0, up to 1");
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
-    return app_parse_size(s->size, &s->input_h, &s->input_w, err);
+    return app_parse_size("--size", s->size, &s->input_w, &s->input_h, err);
 }
 
 static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
@@ -339,7 +339,7 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         {"options", 0, 0, G_OPTION_ARG_STRING, &s->options, "Options of the network", "A=1,B=2"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &s->parameters,
          "Parameters of MODEL, a network by name", "FILE"},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &s->size, "Input size (the model's)", "HxW"},
+        APP_SIZE_ENTRY(&s->size, "Input (the model's)"),
         {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &s->crop,
          "Classifiers: part of the shorter side that is looked at (the model's)", "PART"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &s->threads, "Threads (0: one per core)", "N"},

@@ -47,7 +47,7 @@ static nn_status check_options(forward_options *o, int argc, char **argv, nn_err
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
     status = app_check_threads(o->threads, err);
-    return status == NN_OK ? app_parse_size(o->size, &o->height, &o->width, err) : status;
+    return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }
 
 static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *err)
@@ -59,7 +59,7 @@ static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *er
          "Parameters: 'reference' or a file of tensors (the model's)", "FILE"},
         {"input", 'i', 0, G_OPTION_ARG_FILENAME, &o->input,
          "Input: 'reference' or a file with a tensor of its name, or just one (reference)", "FILE"},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size of images (the model's)", "HxW"},
+        APP_SIZE_ENTRY(&o->size, "Input of images (the model's)"),
         {"tap", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->taps, "Write this node's output too", "NODE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "File to write", "FILE"},

@@ -42,7 +42,7 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
     const GOptionEntry entries[] = {
         {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
          "Show the network as it runs: batch norm folded, activations fused", NULL},
-        {"size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Input size (the model's)", "WxH"},
+        APP_SIZE_ENTRY(&o->size, "Input (the model's)"),
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options,
          "Options of a network, as 'neroscale list --options' shows them", "KEY=VALUE,..."},
         {"dot", 0, 0, G_OPTION_ARG_FILENAME, &o->dot,
@@ -58,8 +58,7 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
         app_files_write(&files, "--dot", o->dot);
         status = app_files_check(&files, err);
     }
-    return status == NN_OK ? app_parse_width_height("--size", o->size, &o->width, &o->height, err)
-                           : status;
+    return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }
 
 // The record of the training, a line a key.

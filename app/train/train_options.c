@@ -115,7 +115,7 @@ enum { DETECT_GRID = 32 };
 static nn_status move_size(const char *option, const char *text, bool detect, int *w, int *h,
                            nn_error *err)
 {
-    const nn_status status = app_parse_width_height(option, text, w, h, err);
+    const nn_status status = app_parse_size(option, text, w, h, err);
     if (status == NN_OK && detect && (*w % DETECT_GRID != 0 || *h % DETECT_GRID != 0))
         return nn_fail(err, NN_EINVAL, "%s %s: not WIDTHxHEIGHT in multiples of 32", option, text);
     return status;

@@ -22,7 +22,7 @@ static void figures_hang_together(void **state)
     (void)state;
     const test_path out = test_temp("figures.json");
     assert_int_equal(command_run("bench", "neroscale_alexpp", "--options", "alpha=0.25,beta=0.5",
-                                 "--size", "64x96", "--runs", "3", "--threads", "2", "--batch", "2",
+                                 "--size", "96x64", "--runs", "3", "--threads", "2", "--batch", "2",
                                  "--layers", "--json", out.text, NULL),
                      0);
     cJSON *json = json_load("figures.json"), *layer;
@@ -99,7 +99,7 @@ static void refuses_in_one_line(void **state)
     expect_refused(command_run("bench", "--runs", "-5", NULL), "--runs");
     expect_refused(command_run("bench", "--seconds", "-1", NULL), "--seconds");
     expect_refused(command_run("bench", "--batch", "100000", NULL), "--batch");
-    expect_refused(command_run("bench", "--size", "224", NULL), "--size");
+    expect_refused(command_run("bench", "--size", "224x", NULL), "--size");
     expect_refused(command_run("bench", "--train", "--layers", NULL), "--layers");
     expect_refused(command_run("bench", "--train", "person", NULL), "person");
     expect_refused(command_run("bench", "neroscale_alexpp", "--size", "4x4", NULL), "height 4");

@@ -61,7 +61,7 @@ static void test_forward(void **state)
     const test_path y = test_temp("y.safetensors"), weights = test_temp("weights.safetensors"),
                     model = test_temp("model.safetensors"), again = test_temp("again.safetensors");
     assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
-                                 "--parameters", "reference", "--size", "64x96", "--output", y.text,
+                                 "--parameters", "reference", "--size", "96x64", "--output", y.text,
                                  NULL),
                      0);
     // As a file of tensors only, given to the network; then as a model.
@@ -77,7 +77,7 @@ static void test_forward(void **state)
     assert_int_equal(command_run("convert", weights.text, model.text, "--network",
                                  "neroscale_alexpp", "--options", OPTIONS, NULL),
                      0);
-    assert_int_equal(command_run("forward", model.text, "--input", "reference", "--size", "64x96",
+    assert_int_equal(command_run("forward", model.text, "--input", "reference", "--size", "96x64",
                                  "--output", again.text, NULL),
                      0);
     nn_bundle a = load(y.text), b = load(again.text);
@@ -129,11 +129,11 @@ static void test_onnx(void **state)
     const test_path model = test_temp("alexpp.onnx"), x = test_temp("a.safetensors"),
                     y = test_temp("b.safetensors");
     assert_int_equal(command_run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS,
-                                 "--parameters", "reference", "--size", "64x96", NULL),
+                                 "--parameters", "reference", "--size", "96x64", NULL),
                      0);
     assert_int_equal(command_run("forward", model.text, "--output", x.text, NULL), 0);
     assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
-                                 "--parameters", "reference", "--size", "64x96", "--output", y.text,
+                                 "--parameters", "reference", "--size", "96x64", "--output", y.text,
                                  NULL),
                      0);
     nn_bundle a = load(x.text), b = load(y.text);
@@ -160,7 +160,7 @@ static void test_graph(void **state)
                     y = test_temp("gb.safetensors"), labels = test_temp("names.txt");
     test_write(labels.text, "a\nb\nc\n", 6);
     assert_int_equal(command_run("convert", "neroscale_alexpp", onnx.text, "--options", OPTIONS,
-                                 "--parameters", "reference", "--size", "64x96", "--fused", NULL),
+                                 "--parameters", "reference", "--size", "96x64", "--fused", NULL),
                      0);
     assert_int_equal(command_run("convert", onnx.text, model.text, "--labels", labels.text, NULL),
                      0);
@@ -191,8 +191,8 @@ static void test_graph(void **state)
     assert_int_equal(command_run("diff", onnx.text, test_temp("back.onnx").text, NULL), 0);
     // It takes other sizes too, as ONNX does.
     assert_int_equal(
-        command_run("forward", model.text, "--size", "96x64", "--output", x.text, NULL), 0);
-    assert_int_equal(command_run("forward", onnx.text, "--size", "96x64", "--output", y.text, NULL),
+        command_run("forward", model.text, "--size", "64x96", "--output", x.text, NULL), 0);
+    assert_int_equal(command_run("forward", onnx.text, "--size", "64x96", "--output", y.text, NULL),
                      0);
     a = load(x.text);
     b = load(y.text);
@@ -207,7 +207,7 @@ static void test_graph(void **state)
     c = load(y.text);
     assert_non_null(nn_bundle_meta(&c, "neroscale.graph"));
     nn_bundle_release(&c);
-    assert_int_equal(command_run("forward", y.text, "--size", "64x96", "--output", x.text, NULL),
+    assert_int_equal(command_run("forward", y.text, "--size", "96x64", "--output", x.text, NULL),
                      0);
 }
 
@@ -284,17 +284,17 @@ static void test_wrong_use(void **state)
     command_said("goes with .onnx");
     assert_int_equal(command_run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
     command_said("for networks by name");
-    assert_int_equal(command_run("convert", "resnet18", "x.onnx", "--size", "64", NULL), 2);
-    command_said("HEIGHTxWIDTH, each from 1 to 8192");
+    assert_int_equal(command_run("convert", "resnet18", "x.onnx", "--size", "64x", NULL), 2);
+    command_said("WIDTHxHEIGHT or one number for both, each from 1 to 8192");
     for (int i = 0; i < 4; i++) {
-        static const char *const sizes[] = {"0x0", "-5x20", "64", "10000x10000"};
+        static const char *const sizes[] = {"0x0", "-5x20", "64x64x64", "10000x10000"};
         assert_int_equal(command_run("forward", "alexnet", "--parameters", "reference", "--size",
                                      sizes[i], "--output", "y", NULL),
                          2);
         command_said("each from 1 to 8192");
     }
     assert_int_equal(command_run("forward", "alexnet", "--options", "classes=2", "--parameters",
-                                 "reference", "--size", "31x33", "--output", "y", NULL),
+                                 "reference", "--size", "33x31", "--output", "y", NULL),
                      2);
     command_said("node features.12 (max_pool) with an input of 1x3x31x33");
     command_said("an image of height 64, width 64 would do");

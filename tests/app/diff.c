@@ -39,7 +39,7 @@ static void test_equal(void **state)
     command_said("largest error 0 in");
     assert_int_equal(command_run("diff", a.text, NULL), 0); // plain against compiled
     command_said("a.safetensors, compiled");
-    assert_int_equal(command_run("diff", a.text, "--run-b", "fused", "--size", "96x128", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, "--run-b", "fused", "--size", "128x96", NULL), 0);
     assert_int_equal(command_run("diff", a.text, "--run-b", "exact", "-t", "1e-5", NULL), 0);
     // Weights as float16 are told by their error, and only by that.
     assert_int_equal(command_run("diff", a.text, "--run-b", "half", "-t", "1e-6", NULL), 1);
@@ -51,7 +51,7 @@ static void test_equal(void **state)
     command_said("output output: ");
     command_did_not_say("only outputs were compared");
     assert_int_equal(command_run("diff", "neroscale_alexpp", a.text, "--options", OPTIONS,
-                                 "--parameters", "reference", "--size", "64x96", NULL),
+                                 "--parameters", "reference", "--size", "96x64", NULL),
                      0);
 }
 
@@ -127,8 +127,8 @@ static void test_wrong_use(void **state)
     command_said("absent.onnx");
     assert_int_equal(command_run("diff", a.text, a.text, "--run-b", "quick", NULL), 2);
     command_said("plain, fused, compiled, exact or half");
-    assert_int_equal(command_run("diff", a.text, a.text, "--size", "64", NULL), 2);
-    command_said("HEIGHTxWIDTH");
+    assert_int_equal(command_run("diff", a.text, a.text, "--size", "64x", NULL), 2);
+    command_said("WIDTHxHEIGHT");
     assert_int_equal(command_run("convert", a.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("diff", a.text, "resnet18", NULL), 2);
     command_said("add --parameters");

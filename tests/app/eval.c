@@ -209,7 +209,7 @@ static void test_refused(void **state)
     command_said("--video is for detectors");
     assert_int_equal(command_run("eval", "person", "--data", set.text, NULL), 2);
     command_said("the model finds boxes");
-    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--size", "8", NULL), 2);
+    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--size", "8x", NULL), 2);
     command_said("--size wants");
     assert_int_equal(command_run("eval", model.text, "--data", set.text, "--crop", "2", NULL), 2);
     command_said("--crop");
