@@ -2,7 +2,7 @@
 // Puts the elements of a run together.
 #include "pipeline/build.h"
 
-#include "nn/base/place.h"
+#include "nn/base/write_lock.h"
 #include "pipeline/recorder.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ static nn_status check_writable(const char *what, const char *path, nn_error *er
         return NN_OK;
     char place[PATH_MAX];
     gboolean existed = access(path, F_OK) == 0;
-    nn_place_find(path, place);
+    nn_write_target(path, place);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
     if (fd < 0)
         return nn_fail(err, NN_EIO, "cannot write the %s to '%s': %s", what, path, strerror(errno));

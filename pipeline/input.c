@@ -4,8 +4,8 @@
 
 #include "nn/io/image/image.h"
 #include "pipeline/crash.h"
-#include "pipeline/names.h"
 #include "pipeline/packages.h"
+#include "pipeline/picture_list.h"
 #include "pipeline/start.h"
 
 #include <errno.h>
@@ -56,8 +56,8 @@ enum { SEQUENCE_RATE = 25 }; // pictures a second, as ffmpeg's image2 takes them
 static nn_status parse_pictures(vp_input *input, const char *text, nn_error *err)
 {
     input->kind = VP_INPUT_IMAGE;
-    input->seconds = vp_names_is_sequence(text) ? 1.0 / SEQUENCE_RATE : 1;
-    return vp_names_list(&input->names, text, err);
+    input->seconds = vp_picture_list_is_sequence(text) ? 1.0 / SEQUENCE_RATE : 1;
+    return vp_picture_list_find(&input->names, text, err);
 }
 
 static nn_status parse_path(vp_input *input, const char *path, nn_error *err)
@@ -148,7 +148,7 @@ static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
         return parse_device(input, text, err);
     if (!there && gst_uri_is_valid(text) && (strstr(text, "://") || has_protocol(text)))
         return parse_uri(input, text, err);
-    if (!there && vp_names_is_pattern(text))
+    if (!there && vp_picture_list_is_pattern(text))
         return parse_pictures(input, text, err);
     return parse_path(input, text, err);
 }

@@ -25,7 +25,7 @@ static GstPadProbeReturn admit_frame(GstPad *pad, GstPadProbeInfo *info, gpointe
     g_mutex_unlock(&p->lock);
     if (!full && !g_atomic_int_get(&p->stop))
         return GST_PAD_PROBE_OK;
-    vp_link_stop(&p->link);
+    vp_reconnect_stop(&p->link);
     gst_pad_push_event(pad, gst_event_new_eos());
     gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info));
     GST_PAD_PROBE_INFO_FLOW_RETURN(info) = GST_FLOW_EOS;
@@ -108,7 +108,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     if (options->on_picture)
         p->tap = vp_tap_new(options->picture_ms, options->on_picture, options->user);
     vp_feedback_connect(p);
-    status = vp_link_open(&p->link, p->pipeline, &p->input, err);
+    status = vp_reconnect_open(&p->link, p->pipeline, &p->input, err);
     p->notes.head = p->link.head;
     // A camera cannot wait: when the rest is slow the oldest frames go, or they would pile up in
     // front.
@@ -148,7 +148,7 @@ void vp_pipeline_free(vp_pipeline *p)
     if (p->pipeline)
         gst_element_set_state(p->pipeline, GST_STATE_NULL);
     vp_tap_free(p->tap);
-    vp_link_close(&p->link);
+    vp_reconnect_close(&p->link);
     gst_clear_object(&p->infer);
     gst_clear_object(&p->view);
     gst_clear_object(&p->pipeline);

@@ -5,7 +5,7 @@
 #include "pipeline/bus.h"
 #include "pipeline/crash.h"
 #include "pipeline/encoder.h"
-#include "pipeline/part.h"
+#include "pipeline/partial_file.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -19,7 +19,7 @@ enum { USUAL_RATE = 25 };         // frames a second, where nobody says it
 enum { RESERVE = 512 * 1024, RESERVE_PER_FRAME = 32 }; // bytes that the end of a file may take
 
 struct vp_recorder {
-    vp_part part;
+    vp_partial_file part;
     GstElement *pipeline, *source;
     char *news;
     gint over; // atomic: no more frames are taken
@@ -123,7 +123,7 @@ static nn_status build(vp_recorder *r, const char *path, nn_error *err)
     g_autofree char *encoder = vp_encoder_text(path, err);
     if (!encoder)
         return NN_EUNSUPPORTED;
-    nn_status status = vp_part_open(&r->part, path, err);
+    nn_status status = vp_partial_file_open(&r->part, path, err);
     if (status != NN_OK)
         return status;
     g_autofree char *text = g_strdup_printf(
@@ -260,7 +260,7 @@ nn_status vp_recorder_finish(vp_recorder *r, bool whole, char **left, nn_error *
     const nn_status status = frames && !r->broke ? close_file(r, err) : NN_OK;
     gst_element_set_state(r->pipeline, GST_STATE_NULL);
     vp_crash_records(NULL);
-    *left = vp_part_settle(&r->part, frames, whole && status == NN_OK);
+    *left = vp_partial_file_settle(&r->part, frames, whole && status == NN_OK);
     return status;
 }
 
@@ -272,7 +272,7 @@ void vp_recorder_free(vp_recorder *r)
         gst_element_set_state(r->pipeline, GST_STATE_NULL);
     gst_clear_object(&r->source);
     gst_clear_object(&r->pipeline);
-    vp_part_close(&r->part);
+    vp_partial_file_close(&r->part);
     g_mutex_clear(&r->lock);
     g_free(r->news);
     g_free(r);

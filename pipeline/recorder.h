@@ -32,8 +32,8 @@ const char *vp_recorder_news(const vp_recorder *r);
 bool vp_recorder_watch(vp_recorder *r, bool *any, nn_error *why);
 
 // Ends the file, when no frame comes any more, and gives it its name if `whole` (see
-// pipeline/part.h). NN_EIO when the end cannot be written. `left` (g_free) is another name that it
-// has, or NULL.
+// pipeline/partial_file.h). NN_EIO when the end cannot be written. `left` (g_free) is another name
+// that it has, or NULL.
 nn_status vp_recorder_finish(vp_recorder *r, bool whole, char **left, nn_error *err);
 
 // Without vp_recorder_finish no file is left. NULL is a no-op.

@@ -3,7 +3,7 @@
 #include "pipeline/feedback.h"
 #include "pipeline/recorder.h"
 #include "pipeline/state.h"
-#include "pipeline/waiting.h"
+#include "pipeline/wait_input.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void notice(vp_pipeline *p, const char *format, ...)
 // Said before the next loss, however soon it comes.
 static void note_return(vp_pipeline *p)
 {
-    if (!p->attempts || p->retry_at || vp_link_buffers(&p->link) == 0)
+    if (!p->attempts || p->retry_at || vp_reconnect_buffers(&p->link) == 0)
         return;
     p->attempts = 0;
     notice(p, "'%s' is back", p->input.text);
@@ -56,11 +56,11 @@ static void plan_reconnect(vp_pipeline *p, const char *why)
 // Whether an error of the source is one to wait out: it had worked before, and goes on for ever.
 static bool may_reconnect(vp_pipeline *p, GstObject *from)
 {
-    if (!vp_link_has(&p->link, from))
+    if (!vp_reconnect_has(&p->link, from))
         return false;
     if (p->attempts > 0)
         return p->attempts < ATTEMPTS || (p->input.live && p->input.kind == VP_INPUT_NETWORK);
-    return vp_link_is_endless(&p->link);
+    return vp_reconnect_is_endless(&p->link);
 }
 
 // A window that was closed ends the run, one that breaks too, as an error: what is recorded beside
@@ -94,7 +94,7 @@ static bool wait_out(vp_pipeline *p, GstMessage *message, nn_error *text)
     char line[512];
     if (p->input.kind == VP_INPUT_DEVICE && access(p->input.text, F_OK) != 0)
         nn_fail(text, NN_ENOTFOUND, "cannot open '%s': %s", p->input.text, strerror(errno));
-    const bool goes_on = vp_waiting_goes_on(p, message, text, line, sizeof line);
+    const bool goes_on = vp_wait_input_goes_on(p, message, text, line, sizeof line);
     if (line[0])
         notice(p, "%s", line);
     return goes_on;
@@ -112,7 +112,7 @@ static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err
     GstObject *from = GST_MESSAGE_SRC(message);
     if (handle_view(p, message))
         return NN_OK;
-    if ((p->retry_at || g_atomic_int_get(&p->stop)) && vp_link_has(&p->link, from))
+    if ((p->retry_at || g_atomic_int_get(&p->stop)) && vp_reconnect_has(&p->link, from))
         return NN_OK; // the rest of a source that is being replaced or shut down
     if (!is_ours(p, from))
         return NN_OK; // ... or that was replaced
@@ -169,9 +169,9 @@ static void handle_warning(vp_pipeline *p, GstMessage *message)
         is_about_plugins(message))
         return;
     vp_bus_reason(message, text, sizeof text);
-    if (!vp_link_has(&p->link, GST_MESSAGE_SRC(message)) || p->input.kind == VP_INPUT_IMAGE)
+    if (!vp_reconnect_has(&p->link, GST_MESSAGE_SRC(message)) || p->input.kind == VP_INPUT_IMAGE)
         notice(p, "%s", text);
-    else if (vp_link_buffers(&p->link) == 0 && p->attempts == 0)
+    else if (vp_reconnect_buffers(&p->link) == 0 && p->attempts == 0)
         notice(p, "'%s': %s", p->input.text, text);
     else if (!p->why[0])
         g_strlcpy(p->why, text, sizeof p->why); // told when the source breaks, if it does
@@ -221,9 +221,9 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
 static void watch_silence(vp_pipeline *p)
 {
     if (!p->input.live || p->retry_at ||
-        vp_link_silence(&p->link) < SILENCE_MS * G_TIME_SPAN_MILLISECOND)
+        vp_reconnect_silence(&p->link) < SILENCE_MS * G_TIME_SPAN_MILLISECOND)
         return;
-    if (vp_link_buffers(&p->link) > 0)
+    if (vp_reconnect_buffers(&p->link) > 0)
         plan_reconnect(p, "no frame came for 10 s");
     else if (!p->warned)
         notice(p, "no frame has come from '%s' yet; still waiting", p->input.text);
@@ -238,10 +238,10 @@ static nn_status watch_decoder(vp_pipeline *p, nn_error *err)
 {
     guint waiting = 0;
     if ((p->input.kind != VP_INPUT_FILE && p->input.kind != VP_INPUT_IMAGE) || p->waits ||
-        vp_link_silence(&p->link) < vp_decoder_patience_ms * G_TIME_SPAN_MILLISECOND)
+        vp_reconnect_silence(&p->link) < vp_decoder_patience_ms * G_TIME_SPAN_MILLISECOND)
         return NN_OK;
     g_object_get(p->link.head, "current-level-buffers", &waiting, NULL);
-    if (waiting > 0 || vp_link_has_ended(&p->link))
+    if (waiting > 0 || vp_reconnect_has_ended(&p->link))
         return NN_OK;
     p->hangs = true;
     return nn_fail(err, NN_EIO, "'%s' gave no frame for %g s: its decoder hangs, or it is damaged",
@@ -252,22 +252,23 @@ static nn_status watch_connection(vp_pipeline *p, nn_error *err)
 {
     gint64 now = g_get_monotonic_time();
     note_return(p);
-    if (!p->retry_at && vp_link_is_lost(&p->link))
+    if (!p->retry_at && vp_reconnect_is_lost(&p->link))
         plan_reconnect(p, p->why[0] ? p->why : "the stream ended");
     watch_silence(p);
-    if (vp_is_waiting(p) && !p->retry_at && vp_link_buffers(&p->link) > 0) {
+    if (vp_waits_for_input(p) && !p->retry_at && vp_reconnect_buffers(&p->link) > 0) {
         p->wait_until = 0;
         notice(p, "'%s' is there", p->input.text);
     }
-    if (!p->retry_at || now < p->retry_at || vp_waiting_skips(p))
+    if (!p->retry_at || now < p->retry_at || vp_wait_input_skips(p))
         return NN_OK;
     p->retry_at = 0;
-    if (vp_is_waiting(p)) // a pipeline that never ran does not know yet that it will be a live one
+    if (vp_waits_for_input(
+            p)) // a pipeline that never ran does not know yet that it will be a live one
         gst_element_set_state(p->pipeline, GST_STATE_READY);
     g_mutex_lock(&p->lock);
-    p->reconnects += vp_is_waiting(p) ? 0 : 1;
+    p->reconnects += vp_waits_for_input(p) ? 0 : 1;
     g_mutex_unlock(&p->lock);
-    return vp_link_reopen(&p->link, err);
+    return vp_reconnect_reopen(&p->link, err);
 }
 
 // Frames end the run by themselves (admit_frame); when none comes, the end is put in from here.
@@ -276,11 +277,11 @@ static void watch_stop(vp_pipeline *p)
     gint64 now = g_get_monotonic_time();
     if (!g_atomic_int_get(&p->stop))
         return;
-    if (p->waits || vp_is_waiting(p))
+    if (p->waits || vp_waits_for_input(p))
         p->ended = true; // nothing flows any more, or yet
     if (!p->stopping_since) {
         p->stopping_since = now;
-        vp_link_stop(&p->link);
+        vp_reconnect_stop(&p->link);
     }
     if (!p->pushed_end && now - p->stopping_since > STALL_MS * G_TIME_SPAN_MILLISECOND) {
         g_autoptr(GstPad) pad = gst_element_get_static_pad(p->link.head, "sink");

@@ -4,8 +4,8 @@
 #define PIPELINE_STATE_H
 
 #include "pipeline/bus.h"
-#include "pipeline/link.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/reconnect.h"
 #include "pipeline/recorder.h"
 #include "pipeline/tap.h"
 
@@ -16,7 +16,7 @@ struct vp_pipeline {
     vp_input input;
     GstElement *pipeline, *infer, *view; // the last is NULL without a view
     vp_recorder *recorder;               // NULL: none
-    vp_link link;
+    vp_reconnect link;
     vp_bus_notes notes;
     int64_t max_frames;
     void (*on_frame)(void *user, int64_t frame, const nn_result *result);

@@ -40,7 +40,7 @@ static int on_grid(double side)
 
 void adapt_choose_network(const label_outcome *out, adapt_plan *plan)
 {
-    const label_page *p = label_finds_at(&out->finds, 0);
+    const label_page *p = label_detections_at(&out->finds, 0);
     double small, large;
     find_sides(out, &small, &large);
     const double scale = small > 0 ? OBJECT_SIDE / small : 1;

@@ -4,7 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"
-#include "nn/io/json_each.h"
+#include "nn/io/json_stream.h"
 
 #include <limits.h>
 #include <math.h>
@@ -258,7 +258,7 @@ static nn_status read_array(Reading *r, const char *key, ui_coco_array *a, nn_js
 {
     const ui_labels *l = r->labels;
     a->next_id = 1;
-    const nn_status status = nn_json_each(l->text, l->size, key, visit, r, err);
+    const nn_status status = nn_json_stream_array(l->text, l->size, key, visit, r, err);
     if (status != NN_OK)
         return status;
     const size_t mark = l->size >= 3 && memcmp(l->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Scripts: keys and mouse from a file, and pictures of the window, for demonstrations and tests.
-#include "app/annotate/window.h"
+#include "app/annotate/editor_window.h"
 
 #include <stdio.h>
 #include <string.h>

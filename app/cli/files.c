@@ -2,7 +2,7 @@
 // Tells files apart by what they are, not by what they are called.
 #include "app/cli/files.h"
 
-#include "nn/base/place.h"
+#include "nn/base/write_lock.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -34,7 +34,8 @@ static bool is_same(const char *a, const char *b)
         return (S_ISREG(x.st_mode) || S_ISDIR(x.st_mode)) && x.st_dev == y.st_dev &&
                x.st_ino == y.st_ino;
     char p[PATH_MAX], q[PATH_MAX];
-    return !have_x && !have_y && nn_place_find(a, p) && nn_place_find(b, q) && strcmp(p, q) == 0;
+    return !have_x && !have_y && nn_write_target(a, p) && nn_write_target(b, q) &&
+           strcmp(p, q) == 0;
 }
 
 nn_status app_files_check(const app_files *f, nn_error *err)

@@ -2,7 +2,7 @@
 // Makes folders, remembers which were not there before, and has one run in each.
 #include "app/cli/folder.h"
 
-#include "nn/base/place.h"
+#include "nn/base/write_lock.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -55,7 +55,7 @@ nn_status app_folder_take(const char *what, const char *path, nn_error *err)
     nn_status status = app_folder_make(what, path, err);
     if (status != NN_OK || (stat(path, &st) == 0 && is_ours(&st)))
         return status;
-    status = nn_place_lock_folder(path, &fd, err);
+    status = nn_write_lock_folder(path, &fd, err);
     if (status != NN_OK)
         return status;
     if (!held)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // neroscale annotate: boxes and classes by hand, in pictures and videos.
+#include "app/annotate/editor_window.h"
 #include "app/annotate/store.h"
 #include "app/annotate/suggest.h"
-#include "app/annotate/window.h"
 #include "app/cli/arguments.h"
 #include "app/cli/folder.h"
 #include "app/cli/image_size.h"

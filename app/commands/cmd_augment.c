@@ -6,7 +6,7 @@
 #include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "app/data/augment_options.h"
-#include "app/data/sources.h"
+#include "app/data/data_options.h"
 #include "app/report/augment_sheet.h"
 #include "app/train/train_run.h"
 
@@ -33,7 +33,7 @@ static const char SUMMARY[] =
     "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3";
 
 typedef struct augment_options {
-    app_sources sources;
+    app_data_options sources;
     app_augment_options views;
     char *task, *size, *crop, *classes, *out;
     int rows, columns, cache_mb;
@@ -62,8 +62,8 @@ static void add_entries(GOptionGroup *group, augment_options *o)
          "Middle part of pictures to classify (0.875; 1 when they are small)", "X"},
         {"cache-mb", 0, 0, G_OPTION_ARG_INT, &o->cache_mb, "Megabytes of pictures kept (1024)",
          "N"},
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_sources_take_folder, NULL,
-         "DATA..."},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_data_options_take_folder,
+         NULL, "DATA..."},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_option_group_add_entries(group, entries);
 }
@@ -79,13 +79,13 @@ static nn_status check_options(const augment_options *o, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--val-crop is 0 to 1");
     app_files files = {0};
     nn_status status = app_check_range("--cache-mb", o->cache_mb, 0, MAX_CACHE_MB, err);
-    app_sources_files(&o->sources, &files);
+    app_data_options_files(&o->sources, &files);
     app_files_write(&files, "--out", o->out);
     if (status == NN_OK)
         status = app_files_check(&files, err);
     if (status == NN_OK)
         status = app_output_check(o->out, err); // before the pictures are read
-    return status != NN_OK ? status : app_sources_check(&o->sources, err);
+    return status != NN_OK ? status : app_data_options_check(&o->sources, err);
 }
 
 static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *err)
@@ -93,7 +93,7 @@ static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *er
     app_augment_options_init(&o->views);
     GOptionGroup *group = g_option_group_new("augment", "", "", &o->sources, NULL);
     add_entries(group, o);
-    app_sources_add_options(group, true);
+    app_data_options_add_options(group, true);
     app_augment_options_add(group, &o->views);
     const app_arguments what = {.summary = SUMMARY, .group = group};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
@@ -104,7 +104,7 @@ static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *er
 static nn_status find_kind(augment_options *o, nn_error *err)
 {
     if (!o->task)
-        return app_sources_find_kind(&o->sources, err);
+        return app_data_options_find_kind(&o->sources, err);
     o->sources.kind = nn_train_task_find(o->task)->kind;
     return NN_OK;
 }
@@ -148,12 +148,13 @@ static void print_note(void *ctx, const char *line)
 static nn_status load(const augment_options *o, const nn_names *labels, nn_dataset *data,
                       nn_error *err)
 {
-    const char *folder = app_sources_first_folder(&o->sources);
+    const char *folder = app_data_options_first_folder(&o->sources);
     nn_names names = {0};
     nn_class_map map;
-    nn_status status = app_sources_map(&o->sources, folder, labels, NULL, NULL, &map, &names, err);
+    nn_status status =
+        app_data_options_map(&o->sources, folder, labels, NULL, NULL, &map, &names, err);
     if (status == NN_OK)
-        status = app_sources_load(&o->sources, &map, &names, data, NULL, err);
+        status = app_data_options_load(&o->sources, &map, &names, data, NULL, err);
     nn_names_release(&names);
     if (status == NN_OK && data->count == 0)
         status = nn_fail(err, NN_EINVAL, "no picture of these classes");
@@ -197,9 +198,9 @@ static nn_status run(augment_options *o, nn_error *err)
     nn_status status = find_kind(o, err);
     if (status == NN_OK)
         status = o->classes ? nn_names_parse(&labels, o->classes, err)
-                            : app_sources_labels(&o->sources, &labels, err);
+                            : app_data_options_labels(&o->sources, &labels, err);
     if (status == NN_OK)
-        status = app_sources_know(&o->sources, &labels, err);
+        status = app_data_options_know(&o->sources, &labels, err);
     if (status == NN_OK)
         status =
             nn_dataset_init(&data, (size_t)o->cache_mb << 20, (nn_notes){print_note, NULL}, err);
@@ -219,7 +220,7 @@ int app_cmd_augment(int argc, char **argv)
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
         status = run(&o, &err);
-    app_sources_release(&o.sources);
+    app_data_options_release(&o.sources);
     app_augment_options_release(&o.views);
     g_free(o.task);
     g_free(o.size);

@@ -9,7 +9,7 @@
 #include "nn/io/image/image.h"
 #include "nn/predict/classifier.h"
 #include "nn/vision/scores.h"
-#include "pipeline/names.h"
+#include "pipeline/picture_list.h"
 
 #include <cjson/cJSON.h>
 #include <glib.h>
@@ -199,8 +199,8 @@ static nn_status open_report(report *r, const classify_options *o, int classes, 
 static nn_status list_pictures(char ***names, const char *text, nn_error *err)
 {
     const bool there = g_file_test(text, G_FILE_TEST_EXISTS);
-    if (g_file_test(text, G_FILE_TEST_IS_DIR) || (!there && vp_names_is_pattern(text)))
-        return vp_names_list(names, text, err);
+    if (g_file_test(text, G_FILE_TEST_IS_DIR) || (!there && vp_picture_list_is_pattern(text)))
+        return vp_picture_list_find(names, text, err);
     *names = g_strdupv((char *[]){(char *)text, NULL});
     return NN_OK;
 }

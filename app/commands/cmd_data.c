@@ -6,7 +6,7 @@
 #include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "app/data/data_figures.h"
-#include "app/data/sources.h"
+#include "app/data/data_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static const char SUMMARY[] =
     "  neroscale data street --label-dir labels_new --model person --out doubts";
 
 typedef struct data_options {
-    app_sources sources;
+    app_data_options sources;
     char *classes, *json, *out, *model;
     int near, most, threads;
     // What lives while the data are looked at.
@@ -42,7 +42,7 @@ typedef struct data_options {
     GPtrArray *notes;
     app_progress progress;
     app_data_facts facts;
-    app_data_twins twins;
+    app_data_duplicates twins;
     GArray *doubts;
 } data_options;
 
@@ -75,19 +75,19 @@ static nn_status open_sets(data_options *o, nn_error *err)
 static nn_status load(data_options *o, nn_error *err)
 {
     nn_class_map map;
-    nn_status status = app_sources_find_kind(&o->sources, err);
+    nn_status status = app_data_options_find_kind(&o->sources, err);
     if (status == NN_OK)
         status = o->classes ? nn_names_parse(&o->labels, o->classes, err)
-                            : app_sources_labels(&o->sources, &o->labels, err);
+                            : app_data_options_labels(&o->sources, &o->labels, err);
     if (status == NN_OK)
-        status = app_sources_know(&o->sources, &o->labels, err);
+        status = app_data_options_know(&o->sources, &o->labels, err);
     if (status == NN_OK)
-        status = app_sources_map(&o->sources, app_sources_first_folder(&o->sources), &o->labels,
-                                 NULL, NULL, &map, &o->names, err);
+        status = app_data_options_map(&o->sources, app_data_options_first_folder(&o->sources),
+                                      &o->labels, NULL, NULL, &map, &o->names, err);
     if (status == NN_OK)
         status = open_sets(o, err);
     if (status == NN_OK)
-        status = app_sources_load(&o->sources, &map, &o->names, &o->train, &o->val, err);
+        status = app_data_options_load(&o->sources, &map, &o->names, &o->train, &o->val, err);
     app_progress_clear(&o->progress);
     return status;
 }
@@ -101,7 +101,7 @@ static nn_status find_doubts(data_options *o, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--model %s: only the labels of boxes are judged", o->model);
     nn_status status = nn_detector_open(&model, o->model, &options, err);
     if (status == NN_OK)
-        status = app_data_doubts_find(&o->doubts, model, &o->train, &o->labels, &o->progress, err);
+        status = app_label_issues_find(&o->doubts, model, &o->train, &o->labels, &o->progress, err);
     nn_detector_free(model);
     return status;
 }
@@ -129,11 +129,11 @@ static nn_status tell(data_options *o, nn_error *err)
 static nn_status run(data_options *o, nn_error *err)
 {
     app_files files = {0};
-    app_sources_files(&o->sources, &files);
+    app_data_options_files(&o->sources, &files);
     app_files_read(&files, "--model", o->model);
     app_files_write(&files, "--json", o->json);
     app_files_write(&files, "--out", o->out);
-    nn_status status = app_sources_check(&o->sources, err);
+    nn_status status = app_data_options_check(&o->sources, err);
     if (status == NN_OK)
         status = app_files_check(&files, err);
     if (status == NN_OK && o->json)
@@ -145,8 +145,8 @@ static nn_status run(data_options *o, nn_error *err)
     app_data_facts_init(&o->facts, o->labels.count);
     app_data_facts_add(&o->facts, &o->train, &o->labels);
     if (o->near >= 0)
-        status = app_data_twins_find(&o->twins, &o->train, o->val.count > 0 ? &o->val : NULL,
-                                     o->near, &o->progress, err);
+        status = app_data_duplicates_find(&o->twins, &o->train, o->val.count > 0 ? &o->val : NULL,
+                                          o->near, &o->progress, err);
     if (status == NN_OK && o->model)
         status = find_doubts(o, err);
     return status == NN_OK ? tell(o, err) : status;
@@ -167,12 +167,12 @@ static nn_status parse(data_options *o, int *argc, char ***argv, nn_error *err)
          "Of 128 bits, how many may differ in pictures that look alike (8; -1: do not look)", "N"},
         {"most", 0, 0, G_OPTION_ARG_INT, &o->most, "Lines of each list in the text (10)", "N"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_sources_take_folder, NULL,
-         "DATA..."},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_data_options_take_folder,
+         NULL, "DATA..."},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     GOptionGroup *group = g_option_group_new("data", "", "", &o->sources, NULL);
     g_option_group_add_entries(group, entries);
-    app_sources_add_options(group, true);
+    app_data_options_add_options(group, true);
     const app_arguments what = {.summary = SUMMARY, .group = group};
     nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status == NN_OK)
@@ -186,7 +186,7 @@ static void release(data_options *o)
 {
     if (o->doubts)
         g_array_unref(o->doubts);
-    app_data_twins_release(&o->twins);
+    app_data_duplicates_release(&o->twins);
     app_data_facts_release(&o->facts);
     if (o->have_data) {
         nn_dataset_release(&o->train);
@@ -195,7 +195,7 @@ static void release(data_options *o)
     nn_names_release(&o->labels);
     nn_names_release(&o->names);
     g_ptr_array_unref(o->notes);
-    app_sources_release(&o->sources);
+    app_data_options_release(&o->sources);
     g_free(o->classes);
     g_free(o->json);
     g_free(o->out);

@@ -49,7 +49,7 @@ static const char SUMMARY[] =
     "have count as background; for classifiers, --map NAME=drop leaves them out.";
 
 typedef struct scoring {
-    app_sources sources;
+    app_data_options sources;
     char *json, *report, *size, *head, *labels_file, *network, *options, *parameters;
     double threshold, iou, crop;
     int threads, input_h, input_w;
@@ -92,7 +92,7 @@ static nn_status load(scoring *s, const nn_card *card, nn_error *err)
     s->data.added_ctx = &s->progress;
     const nn_names labels = {card->labels, card->label_count};
     if (status == NN_OK)
-        status = app_sources_know(&s->sources, &labels, err);
+        status = app_data_options_know(&s->sources, &labels, err);
     if (status == NN_OK)
         status = app_evaluate_load(&s->sources, card, &s->data, err);
     app_progress_clear(&s->progress);
@@ -277,13 +277,13 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
                                    .input_w = s->input_w};
     nn_model *m = NULL;
     app_files files = {0};
-    app_sources_files(&s->sources, &files);
+    app_data_options_files(&s->sources, &files);
     app_files_read(&files, "MODEL", model);
     app_files_read(&files, "--labels-file", s->labels_file);
     app_files_read(&files, "--parameters", s->parameters);
     app_files_write(&files, "--json", s->json);
     app_files_write(&files, "--report", s->report);
-    nn_status status = app_sources_check(&s->sources, err);
+    nn_status status = app_data_options_check(&s->sources, err);
     if (status == NN_OK)
         status = app_files_check(&files, err);
     if (status == NN_OK && s->json)
@@ -346,7 +346,7 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autofree char *heads = app_heads_text();
     GOptionGroup *group = g_option_group_new("eval", "", "", &s->sources, NULL);
-    app_sources_add_options(group, false);
+    app_data_options_add_options(group, false);
     g_option_group_add_entries(group, entries);
     const app_arguments what = {
         .synopsis = "MODEL", .summary = SUMMARY, .description = heads, .group = group};
@@ -363,7 +363,7 @@ static void release(scoring *s)
     app_mask_evaluation_release(&s->mask_evaluation);
     if (s->have_data)
         nn_dataset_release(&s->data);
-    app_sources_release(&s->sources);
+    app_data_options_release(&s->sources);
     app_mistakes_release(&s->mistakes);
     g_free(s->json);
     g_free(s->report);

@@ -201,8 +201,8 @@ nn_status app_augment_options_move(nn_augment_options *to, const app_augment_opt
     return status == NN_OK ? nn_augment_check(to, err) : status;
 }
 
-void app_augment_set_enough(nn_dataset *d, const app_sources *sources, const nn_augment_options *o,
-                            int h, int w)
+void app_augment_set_enough(nn_dataset *d, const app_data_options *sources,
+                            const nn_augment_options *o, int h, int w)
 {
     nn_augment_options largest = *o;
     largest.fit_h = h;

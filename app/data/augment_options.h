@@ -3,7 +3,7 @@
 #ifndef APP_DATA_AUGMENT_OPTIONS_H
 #define APP_DATA_AUGMENT_OPTIONS_H
 
-#include "app/data/sources.h"
+#include "app/data/data_options.h"
 #include "nn/data/augment/augment.h"
 
 #include <glib.h>
@@ -28,7 +28,7 @@ nn_status app_augment_options_move(nn_augment_options *to, const app_augment_opt
                                    nn_data_kind kind, nn_error *err);
 
 // Tells a data set, before it is filled, how large pictures need to be for inputs of h x w.
-void app_augment_set_enough(nn_dataset *d, const app_sources *sources, const nn_augment_options *o,
-                            int h, int w);
+void app_augment_set_enough(nn_dataset *d, const app_data_options *sources,
+                            const nn_augment_options *o, int h, int w);
 
 #endif

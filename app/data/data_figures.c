@@ -142,7 +142,7 @@ static nn_status draw_doubts(const char *dir, const app_data_findings *f, nn_err
     nn_status status = NN_OK;
     int n = 0;
     for (; n < DOUBTS && n < (int)f->doubts->len && status == NN_OK; n++) {
-        const app_doubt *d = &g_array_index(f->doubts, app_doubt, n);
+        const app_label_issue *d = &g_array_index(f->doubts, app_label_issue, n);
         const app_box_kind kind = d->kind == APP_DOUBT_MISSING ? APP_BOX_MISSED : APP_BOX_FALSE;
         status = show_box(&cells[n], f, d->sample, (const float[4]){d->x0, d->y0, d->x1, d->y1},
                           kind, err);

@@ -96,7 +96,7 @@ static void print_odd(const app_data_findings *f, int most, FILE *out)
 
 static void print_twins(const app_data_findings *f, int most, FILE *out)
 {
-    const app_data_twins *t = f->twins;
+    const app_data_duplicates *t = f->twins;
     if (!t || t->count == 0)
         return;
     fprintf(out, "\n%ld pairs of pictures look alike, %d pictures in all", t->count, t->pictures);
@@ -104,7 +104,7 @@ static void print_twins(const app_data_findings *f, int most, FILE *out)
         fprintf(out, "; %ld of them with one held back, whose score they raise", t->across);
     fprintf(out, ":\n");
     for (guint i = 0; i < t->pairs->len && i < (guint)most; i++) {
-        const app_twins *p = &g_array_index(t->pairs, app_twins, i);
+        const app_duplicates *p = &g_array_index(t->pairs, app_duplicates, i);
         g_autofree char *first = base_of(f, p->first), *second = base_of(f, p->second);
         fprintf(out, "  %s and %s: %s%s\n", first, second,
                 p->distance == 0 ? "the same" : "nearly the same",
@@ -113,7 +113,7 @@ static void print_twins(const app_data_findings *f, int most, FILE *out)
     }
 }
 
-char *app_data_describe_doubt(const app_data_findings *f, const app_doubt *d)
+char *app_label_issue_describe(const app_data_findings *f, const app_label_issue *d)
 {
     g_autofree char *place = g_strdup_printf("at %.0f,%.0f %.0fx%.0f", (double)d->x0, (double)d->y0,
                                              (double)(d->x1 - d->x0), (double)(d->y1 - d->y0));
@@ -132,14 +132,14 @@ static void print_doubts(const app_data_findings *f, int most, FILE *out)
     if (!f->doubts)
         return;
     for (guint i = 0; i < f->doubts->len; i++)
-        counts[g_array_index(f->doubts, app_doubt, i).kind]++;
+        counts[g_array_index(f->doubts, app_label_issue, i).kind]++;
     fprintf(out,
             "\nthe model doubts %u labels: %d missing, %d of nothing, %d of another class; most "
             "doubtful first:\n",
             f->doubts->len, counts[0], counts[1], counts[2]);
     for (guint i = 0; i < f->doubts->len && i < (guint)most; i++) {
-        const app_doubt *d = &g_array_index(f->doubts, app_doubt, i);
-        g_autofree char *base = base_of(f, d->sample), *text = app_data_describe_doubt(f, d);
+        const app_label_issue *d = &g_array_index(f->doubts, app_label_issue, i);
+        g_autofree char *base = base_of(f, d->sample), *text = app_label_issue_describe(f, d);
         fprintf(out, "  %.2f %s: %s\n", (double)d->doubt, base, text);
     }
 }
@@ -202,7 +202,7 @@ static void add_twins(cJSON *json, const app_data_findings *f)
     cJSON_AddNumberToObject(json, "twin_pairs_across", (double)f->twins->across);
     cJSON *list = cJSON_AddArrayToObject(json, "twins");
     for (guint i = 0; i < f->twins->pairs->len; i++) {
-        const app_twins *p = &g_array_index(f->twins->pairs, app_twins, i);
+        const app_duplicates *p = &g_array_index(f->twins->pairs, app_duplicates, i);
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "first", app_data_sample(f, p->first)->name);
         cJSON_AddStringToObject(item, "second", app_data_sample(f, p->second)->name);
@@ -215,9 +215,9 @@ static void add_doubts(cJSON *json, const app_data_findings *f)
 {
     cJSON *list = f->doubts ? cJSON_AddArrayToObject(json, "doubts") : NULL;
     for (guint i = 0; list && i < f->doubts->len; i++) {
-        const app_doubt *d = &g_array_index(f->doubts, app_doubt, i);
+        const app_label_issue *d = &g_array_index(f->doubts, app_label_issue, i);
         cJSON *item = cJSON_CreateObject();
-        cJSON_AddStringToObject(item, "kind", app_doubt_names[d->kind]);
+        cJSON_AddStringToObject(item, "kind", app_label_issue_names[d->kind]);
         cJSON_AddStringToObject(item, "picture", app_data_sample(f, d->sample)->name);
         cJSON_AddItemToObject(
             item, "box", cJSON_CreateFloatArray((const float[4]){d->x0, d->y0, d->x1, d->y1}, 4));

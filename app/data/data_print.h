@@ -3,9 +3,9 @@
 #ifndef APP_DATA_DATA_PRINT_H
 #define APP_DATA_DATA_PRINT_H
 
-#include "app/data/data_doubts.h"
+#include "app/data/data_duplicates.h"
 #include "app/data/data_facts.h"
-#include "app/data/data_twins.h"
+#include "app/data/label_issues.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -14,10 +14,10 @@
 typedef struct app_data_findings {
     nn_dataset *train, *val; // val: NULL when nothing is held back
     const nn_names *labels;
-    const app_data_facts *facts; // of `train`
-    const app_data_twins *twins; // NULL: not asked for
-    const GPtrArray *notes;      // texts of what was skipped or dropped while reading
-    const GArray *doubts;        // of app_doubt; NULL: no model
+    const app_data_facts *facts;      // of `train`
+    const app_data_duplicates *twins; // NULL: not asked for
+    const GPtrArray *notes;           // texts of what was skipped or dropped while reading
+    const GArray *doubts;             // of app_label_issue; NULL: no model
 } app_data_findings;
 
 // At most `most` lines of each list.
@@ -27,6 +27,6 @@ cJSON *app_data_json(const app_data_findings *f);
 // A sample of both sets, numbered as twins are.
 const nn_sample *app_data_sample(const app_data_findings *f, int index);
 // "person at 10,20 30x40 looks like bus 0.83" for people; g_free.
-char *app_data_describe_doubt(const app_data_findings *f, const app_doubt *d);
+char *app_label_issue_describe(const app_data_findings *f, const app_label_issue *d);
 
 #endif

@@ -114,30 +114,30 @@ static nn_status check_names(const matching *m, const app_source *source, const 
     return status;
 }
 
-static nn_status load_folder(matching *m, const app_sources *all, const app_source *source,
+static nn_status load_folder(matching *m, const app_data_options *all, const app_source *source,
                              nn_dataset *data, nn_error *err)
 {
-    const app_sources one = {
+    const app_data_options one = {
         .list = {*source}, .count = 1, .kind = all->kind, .classes = all->classes, .map = all->map};
     const nn_data_format *format;
     if (source->negatives)
-        return app_sources_load(&one, NULL, NULL, data, NULL, err);
+        return app_data_options_load(&one, NULL, NULL, data, NULL, err);
     nn_status status = nn_data_find(&format, source->path, all->kind, err);
     if (status == NN_ENOTFOUND)
         return check_kind(source, all->kind, err) == NN_OK ? status : NN_EINVAL;
     if (status == NN_OK)
-        status = app_sources_map(&one, source->path, &m->labels, &m->recorded, m->recorded_rules,
-                                 &m->map, &m->names, err);
+        status = app_data_options_map(&one, source->path, &m->labels, &m->recorded,
+                                      m->recorded_rules, &m->map, &m->names, err);
     if (status != NN_OK)
         return status;
     status = check_names(m, source, all->map, all->kind, err);
     if (status == NN_OK)
-        status = app_sources_load(&one, &m->map, &m->names, data, NULL, err);
+        status = app_data_options_load(&one, &m->map, &m->names, data, NULL, err);
     nn_names_release(&m->names);
     return status;
 }
 
-nn_status app_evaluate_load(const app_sources *s, const nn_card *card, nn_dataset *data,
+nn_status app_evaluate_load(const app_data_options *s, const nn_card *card, nn_dataset *data,
                             nn_error *err)
 {
     matching *m = g_new0(matching, 1);

@@ -34,7 +34,7 @@ static nn_status find_format(const nn_data_format **format, const char *path, nn
     return status;
 }
 
-const char *app_sources_first_folder(const app_sources *s)
+const char *app_data_options_first_folder(const app_data_options *s)
 {
     for (int i = 0; i < s->count; i++)
         if (app_source_is_folder(&s->list[i]))
@@ -42,10 +42,10 @@ const char *app_sources_first_folder(const app_sources *s)
     return NULL;
 }
 
-nn_status app_sources_find_kind(app_sources *s, nn_error *err)
+nn_status app_data_options_find_kind(app_data_options *s, nn_error *err)
 {
     static const nn_data_kind kinds[] = {NN_DATA_BOXES, NN_DATA_MASKS, NN_DATA_CLASSES};
-    const char *folder = app_sources_first_folder(s);
+    const char *folder = app_data_options_first_folder(s);
     const nn_data_format *format;
     nn_status status = NN_ENOTFOUND;
     s->kind = NN_DATA_BOXES;
@@ -59,7 +59,7 @@ nn_status app_sources_find_kind(app_sources *s, nn_error *err)
 }
 
 // Appends the classes that a folder's files name; `numbers` wants what stands for them as well.
-static nn_status add_named(const app_sources *s, const app_source *one, bool numbers,
+static nn_status add_named(const app_data_options *s, const app_source *one, bool numbers,
                            nn_names *names, nn_error *err)
 {
     const nn_data_format *format;
@@ -91,7 +91,7 @@ static nn_status load_class_file(nn_names *names, const char *dir, nn_error *err
     return status == NN_OK ? nn_names_load(names, path, err) : status;
 }
 
-nn_status app_sources_labels(const app_sources *s, nn_names *labels, nn_error *err)
+nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, nn_error *err)
 {
     nn_status status = NN_OK;
     *labels = (nn_names){0};
@@ -113,7 +113,7 @@ nn_status app_sources_labels(const app_sources *s, nn_names *labels, nn_error *e
 }
 
 // What class numbers mean.
-static nn_status name_numbers(nn_names *own, const app_sources *s, const char *dir,
+static nn_status name_numbers(nn_names *own, const app_data_options *s, const char *dir,
                               const nn_names *labels, const nn_names *recorded, nn_error *err)
 {
     if (s->classes)
@@ -137,7 +137,7 @@ static bool begins_with(const nn_names *a, const nn_names *b)
 }
 
 // Numbers mean the same in all folders: one classes.txt may not say otherwise.
-static nn_status check_class_files(const app_sources *s, const nn_names *own, nn_error *err)
+static nn_status check_class_files(const app_data_options *s, const nn_names *own, nn_error *err)
 {
     nn_status status = NN_OK;
     for (int i = 0; i < s->count && status == NN_OK && !s->classes; i++) {
@@ -158,9 +158,9 @@ static nn_status check_class_files(const app_sources *s, const nn_names *own, nn
     return status;
 }
 
-nn_status app_sources_map(const app_sources *s, const char *dir, const nn_names *labels,
-                          const nn_names *recorded, const char *recorded_rules, nn_class_map *map,
-                          nn_names *names, nn_error *err)
+nn_status app_data_options_map(const app_data_options *s, const char *dir, const nn_names *labels,
+                               const nn_names *recorded, const char *recorded_rules,
+                               nn_class_map *map, nn_names *names, nn_error *err)
 {
     *names = (nn_names){0};
     nn_status status = name_numbers(names, s, dir, labels, recorded, err);
@@ -202,7 +202,7 @@ static bool is_validation_picture(void *ctx, const char *name)
     return matches(s->val_match, name);
 }
 
-nn_status app_load_folder(const app_sources *s, int index, const nn_class_map *map,
+nn_status app_load_folder(const app_data_options *s, int index, const nn_class_map *map,
                           const nn_names *names, nn_dataset *train, nn_dataset *val, nn_error *err)
 {
     const app_source *one = &s->list[index];
@@ -250,7 +250,8 @@ static void print_counts(const nn_dataset *d, const nn_names *labels, int source
     fputc('\n', out);
 }
 
-void app_sources_count(const nn_dataset *d, const nn_names *labels, const char *what, FILE *out)
+void app_data_options_count(const nn_dataset *d, const nn_names *labels, const char *what,
+                            FILE *out)
 {
     fprintf(out, "%s:", what);
     print_counts(d, labels, -1, out);

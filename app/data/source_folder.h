@@ -3,10 +3,10 @@
 #ifndef APP_DATA_SOURCE_FOLDER_H
 #define APP_DATA_SOURCE_FOLDER_H
 
-#include "app/data/sources.h"
+#include "app/data/data_options.h"
 
-// Reads source `index`, a folder; what app_sources_load does for it.
-nn_status app_load_folder(const app_sources *s, int index, const nn_class_map *map,
+// Reads source `index`, a folder; what app_data_options_load does for it.
+nn_status app_load_folder(const app_data_options *s, int index, const nn_class_map *map,
                           const nn_names *names, nn_dataset *train, nn_dataset *val, nn_error *err);
 
 #endif

@@ -10,9 +10,9 @@ enum { STEP = 4, MOST_DOUBT = 4 }; // of small pictures every 4th pixel counts; 
 #define TIME 0.5                   // of a page as far away as an even spread would put the next
 
 // Mean difference of grey of two small pictures.
-static double differ(const label_finds *f, int a, int b)
+static double differ(const label_detections *f, int a, int b)
 {
-    const uint8_t *x = label_finds_at(f, a)->thumb, *y = label_finds_at(f, b)->thumb;
+    const uint8_t *x = label_detections_at(f, a)->thumb, *y = label_detections_at(f, b)->thumb;
     int sum = 0, n = 0;
     if (!x || !y)
         return 0;
@@ -33,7 +33,7 @@ static double doubt(const label_set *set, int page)
 }
 
 // What is usual from a page to one some way off: the unit of differences.
-static double usual_difference(const label_finds *f, int begin, int pages)
+static double usual_difference(const label_detections *f, int begin, int pages)
 {
     enum { PAIRS = 64 };
     double sum = 0;
@@ -43,7 +43,7 @@ static double usual_difference(const label_finds *f, int begin, int pages)
     return fmax(sum / PAIRS, 1e-3);
 }
 
-int label_choose(bool *chosen, const label_finds *f, const label_set *set, int begin, int end,
+int label_choose(bool *chosen, const label_detections *f, const label_set *set, int begin, int end,
                  int count)
 {
     const int pages = end - begin;

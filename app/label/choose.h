@@ -9,7 +9,7 @@
 // chosen[]: one after the other the page that differs most from those that are chosen already, by
 // its small picture and by its place in the video, weighted by how much is to be ignored or was
 // only linked on it. Returns how many it are.
-int label_choose(bool *chosen, const label_finds *finds, const label_set *set, int begin, int end,
-                 int count);
+int label_choose(bool *chosen, const label_detections *finds, const label_set *set, int begin,
+                 int end, int count);
 
 #endif

@@ -13,7 +13,7 @@
 
 void label_outcome_release(label_outcome *o)
 {
-    label_finds_release(&o->finds);
+    label_detections_release(&o->finds);
     if (o->set.boxes)
         label_set_release(&o->set);
     nn_names_release(&o->classes);
@@ -125,8 +125,8 @@ static nn_status prepare(label_work *w, nn_error *err)
         return status;
     g_autofree char *path = g_build_filename(w->o->out, "finds.txt", NULL);
     g_autofree char *settings = settings_of(w);
-    status = label_finds_open(&w->out->finds, path, settings,
-                              label_teachers_classes(w->teachers)->count, err);
+    status = label_detections_open(&w->out->finds, path, settings,
+                                   label_teachers_classes(w->teachers)->count, err);
     return status;
 }
 
@@ -155,7 +155,7 @@ nn_status label_run(const label_options *o, const volatile sig_atomic_t *stop, l
     *out = (label_outcome){0};
     nn_status status = prepare(&w, err);
     if (status == NN_OK)
-        status = label_look(&w, err);
+        status = label_run_teachers(&w, err);
     if (status == NN_OK)
         status = link_all(&w, err);
     if (status == NN_OK)

@@ -47,7 +47,7 @@ typedef struct label_options {
 
 // What a run made, for who goes on with it.
 typedef struct label_outcome {
-    label_finds finds;
+    label_detections finds;
     label_set set;
     nn_names classes;     // that have labels
     int to[NN_CLASS_MAX]; // class of the teachers -> number in `classes`, or -1

@@ -3,7 +3,7 @@
 // goes, what never moves and is never sure is ignored.
 #include "app/label/link.h"
 
-#include "app/label/still.h"
+#include "app/label/static_objects.h"
 #include "nn/data/class_map.h"
 #include "nn/vision/track.h"
 
@@ -38,9 +38,9 @@ typedef struct track {
     double factor;
 } track;
 
-static const nn_box *box_at(const label_finds *f, place p)
+static const nn_box *box_at(const label_detections *f, place p)
 {
-    return &label_finds_at(f, p.page)->boxes[p.box].box;
+    return &label_detections_at(f, p.page)->boxes[p.box].box;
 }
 
 static place place_at(const track *t, int i)
@@ -63,7 +63,7 @@ static void add_place(GArray *tracks, int id, place p)
 }
 
 // Numbers of tracks go into the boxes of the finds.
-static nn_status follow(const label_finds *f, const label_link_options *o, GArray *tracks,
+static nn_status follow(const label_detections *f, const label_link_options *o, GArray *tracks,
                         nn_error *err)
 {
     const nn_track_options how = {.high = (float)o->ignore,
@@ -77,8 +77,8 @@ static nn_status follow(const label_finds *f, const label_link_options *o, GArra
     GArray *boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
     nn_status status = t ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a tracker");
     for (int i = 0; i < (int)f->pages->len && status == NN_OK; i++) {
-        label_page *p = label_finds_at(f, i);
-        const int since = i > 0 ? p->number - label_finds_at(f, i - 1)->number : 1;
+        label_page *p = label_detections_at(f, i);
+        const int since = i > 0 ? p->number - label_detections_at(f, i - 1)->number : 1;
         g_array_set_size(boxes, 0);
         for (int k = 0; k < p->count; k++)
             g_array_append_val(boxes, p->boxes[k].box);
@@ -101,7 +101,7 @@ static int falling(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static double find_certainty(const label_finds *f, const track *t)
+static double find_certainty(const label_detections *f, const track *t)
 {
     const int n = (int)t->places->len;
     float *score = g_new(float, n);
@@ -116,7 +116,7 @@ static double find_certainty(const label_finds *f, const track *t)
 }
 
 // The class that its boxes speak most for.
-static int vote(const label_finds *f, const track *t)
+static int vote(const label_detections *f, const track *t)
 {
     double sum[NN_CLASS_MAX] = {0};
     int best = 0;
@@ -130,7 +130,7 @@ static int vote(const label_finds *f, const track *t)
 }
 
 // Mean place and size of a quarter of a track's boxes.
-static nn_box mean_box(const label_finds *f, const track *t, int quarter)
+static nn_box mean_box(const label_detections *f, const track *t, int quarter)
 {
     const int n = (int)t->places->len, from = quarter * n / 4, to = (quarter + 1) * n / 4;
     nn_box m = {0};
@@ -151,7 +151,7 @@ static float distance(const nn_box *a, const nn_box *b)
 }
 
 // Whether it went on all the time: what stands still until somebody passes did not.
-static bool has_walked(const label_finds *f, const track *t)
+static bool has_walked(const label_detections *f, const track *t)
 {
     if ((int)t->places->len < WALK_FROM)
         return false;
@@ -166,7 +166,7 @@ static bool has_walked(const label_finds *f, const track *t)
     return distance(&first, &now) > 1;
 }
 
-static void judge(const label_finds *f, const label_link_options *o, GArray *tracks)
+static void judge(const label_detections *f, const label_link_options *o, GArray *tracks)
 {
     for (guint i = 0; i < tracks->len; i++) {
         track *t = &g_array_index(tracks, track, i);
@@ -180,23 +180,23 @@ static void judge(const label_finds *f, const label_link_options *o, GArray *tra
 }
 
 // Tracks that lie still at one place are one find, however often they broke off.
-static int find_still(const label_finds *f, const label_link_options *o, GArray *tracks)
+static int find_still(const label_detections *f, const label_link_options *o, GArray *tracks)
 {
-    GArray *list = g_array_new(FALSE, FALSE, sizeof(label_still));
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(label_static));
     for (guint i = 0; i < tracks->len; i++) {
         const track *t = &g_array_index(tracks, track, i);
-        label_still s = {.track = (int)i, .seen = (int)t->places->len, .sure = t->sure};
-        label_still_begin(&s);
+        label_static s = {.track = (int)i, .seen = (int)t->places->len, .sure = t->sure};
+        label_static_begin(&s);
         for (int k = 0; k < s.seen; k++)
-            label_still_add(&s, box_at(f, place_at(t, k)), place_at(t, k).page);
-        if (label_still_moves(&s))
+            label_static_add(&s, box_at(f, place_at(t, k)), place_at(t, k).page);
+        if (label_static_moves(&s))
             continue;
         g_array_append_val(list, s);
     }
-    const int places = label_still_judge(list, f, (int)ceil(LONG_PART * (double)f->pages->len),
-                                         o->keep + SURE_MARGIN);
+    const int places = label_static_judge(list, f, (int)ceil(LONG_PART * (double)f->pages->len),
+                                          o->keep + SURE_MARGIN);
     for (guint i = 0; i < list->len; i++) {
-        const label_still *s = &g_array_index(list, label_still, i);
+        const label_static *s = &g_array_index(list, label_static, i);
         g_array_index(tracks, track, s->track).still = s->nothing;
     }
     g_array_unref(list);
@@ -204,11 +204,11 @@ static int find_still(const label_finds *f, const label_link_options *o, GArray 
 }
 
 // What is to be ignored must leave something of the picture.
-static void add_box(label_set *set, const label_finds *f, int page, label_box b,
+static void add_box(label_set *set, const label_detections *f, int page, label_box b,
                     const label_link_options *o)
 {
     const double score = (double)b.box.score;
-    const label_page *p = label_finds_at(f, page);
+    const label_page *p = label_detections_at(f, page);
     const float area = (b.box.x1 - b.box.x0) * (b.box.y1 - b.box.y0);
     b.ignore = b.ignore || score < o->keep;
     if (score < o->ignore || (b.ignore && area > MOST_IGNORED * (float)p->width * (float)p->height))
@@ -216,23 +216,24 @@ static void add_box(label_set *set, const label_finds *f, int page, label_box b,
     g_array_append_val(set->boxes[page], b);
 }
 
-static label_box found_box(const label_finds *f, place p)
+static label_box found_box(const label_detections *f, place p)
 {
-    const nn_fused_box *b = &label_finds_at(f, p.page)->boxes[p.box];
+    const nn_fused_box *b = &label_detections_at(f, p.page)->boxes[p.box];
     return (label_box){.box = b->box, .found = b->found, .looked = b->looked, .models = b->models};
 }
 
 // The boxes of a track on the pages between two of its own.
-static void fill_gap(label_set *set, const label_finds *f, const label_link_options *o,
+static void fill_gap(label_set *set, const label_detections *f, const label_link_options *o,
                      const track *t, int id, place from, place to)
 {
     const nn_box *a = box_at(f, from), *b = box_at(f, to);
-    const int first = label_finds_at(f, from.page)->number,
-              last = label_finds_at(f, to.page)->number;
+    const int first = label_detections_at(f, from.page)->number,
+              last = label_detections_at(f, to.page)->number;
     const float sure = fmaxf(fminf(0.5f * (a->score + b->score), (float)t->sure) * (float)t->factor,
                              (float)o->ignore);
     for (int page = from.page + 1; page < to.page; page++) {
-        const float at = (float)(label_finds_at(f, page)->number - first) / (float)(last - first);
+        const float at =
+            (float)(label_detections_at(f, page)->number - first) / (float)(last - first);
         const int far = MIN(page - from.page, to.page - page);
         label_box l = {.origin = LABEL_LINKED, .ignore = t->still || t->flicker};
         l.box = (nn_box){.x0 = a->x0 + at * (b->x0 - a->x0),
@@ -248,7 +249,7 @@ static void fill_gap(label_set *set, const label_finds *f, const label_link_opti
     }
 }
 
-static void write_track(label_set *set, const label_finds *f, const label_link_options *o,
+static void write_track(label_set *set, const label_detections *f, const label_link_options *o,
                         const track *t, int id)
 {
     const bool vouches = !t->flicker && !t->still && (int)t->places->len >= RAISE_FROM;
@@ -277,15 +278,15 @@ static void write_track(label_set *set, const label_finds *f, const label_link_o
     }
 }
 
-static void write_untracked(label_set *set, const label_finds *f, const label_link_options *o)
+static void write_untracked(label_set *set, const label_detections *f, const label_link_options *o)
 {
     for (int i = 0; i < set->pages; i++)
-        for (int k = 0; k < label_finds_at(f, i)->count; k++)
+        for (int k = 0; k < label_detections_at(f, i)->count; k++)
             if (box_at(f, (place){i, k})->track_id == 0)
                 add_box(set, f, i, found_box(f, (place){i, k}), o);
 }
 
-static nn_status link_video(label_set *set, const label_finds *f, const label_link_options *o,
+static nn_status link_video(label_set *set, const label_detections *f, const label_link_options *o,
                             nn_error *err)
 {
     GArray *tracks = g_array_new(FALSE, FALSE, sizeof(track));
@@ -306,13 +307,13 @@ static nn_status link_video(label_set *set, const label_finds *f, const label_li
     return status;
 }
 
-nn_status label_link(label_set *set, const label_finds *f, const label_link_options *o,
+nn_status label_link(label_set *set, const label_detections *f, const label_link_options *o,
                      nn_error *err)
 {
     *set = (label_set){.pages = (int)f->pages->len};
     set->boxes = g_new0(GArray *, set->pages + 1);
     for (int i = 0; i < set->pages; i++) {
-        label_page *p = label_finds_at(f, i);
+        label_page *p = label_detections_at(f, i);
         set->boxes[i] = g_array_new(FALSE, FALSE, sizeof(label_box));
         for (int k = 0; k < p->count; k++)
             p->boxes[k].box.track_id = 0;

@@ -4,7 +4,7 @@
 #ifndef APP_LABEL_LINK_H
 #define APP_LABEL_LINK_H
 
-#include "app/label/finds.h"
+#include "app/label/detections.h"
 
 typedef struct label_link_options {
     double keep;   // boxes from this score on are labels
@@ -45,7 +45,7 @@ typedef struct label_set {
     label_link_report report;
 } label_set;
 
-nn_status label_link(label_set *set, const label_finds *finds, const label_link_options *o,
+nn_status label_link(label_set *set, const label_detections *finds, const label_link_options *o,
                      nn_error *err);
 void label_set_release(label_set *set);
 

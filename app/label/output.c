@@ -48,7 +48,7 @@ static void draw_box(leaving *l, const label_box *b)
 static nn_status draw_page(leaving *l, int page, const nn_image *image, nn_error *err)
 {
     const label_outcome *out = l->w->out;
-    const label_page *p = label_finds_at(&out->finds, page);
+    const label_page *p = label_detections_at(&out->finds, page);
     if (!l->sheet) {
         const app_sheet_options o = {.rows = (l->cells + COLUMNS - 1) / COLUMNS,
                                      .columns = MIN(COLUMNS, l->cells),
@@ -126,7 +126,7 @@ static char *folder_of(const label_options *o, const label_part *part)
 static nn_status leave_page(leaving *l, int page, const nn_image *image, nn_error *err)
 {
     label_work *w = l->w;
-    const label_page *p = label_finds_at(&w->out->finds, page);
+    const label_page *p = label_detections_at(&w->out->finds, page);
     nn_status status = NN_OK;
     l->seen++;
     if (w->o->format == LABEL_YOLO) {
@@ -152,7 +152,7 @@ static nn_status leave_folder(leaving *l, nn_error *err)
         nn_image image = {0};
         if (!out->chosen[i])
             continue;
-        status = label_load(l->w, label_finds_at(&out->finds, i)->number, &image, err);
+        status = label_load(l->w, label_detections_at(&out->finds, i)->number, &image, err);
         if (status == NN_OK)
             status = leave_page(l, i, &image, err);
         nn_image_release(&image);
@@ -183,7 +183,8 @@ static nn_status leave_video(leaving *l, nn_error *err)
         return status;
     for (int number = 1; status == NN_OK && l->seen < l->count; number++) {
         nn_frame f;
-        const int more = vp_reader_next(r, &f, err), page = label_finds_find(&out->finds, number);
+        const int more = vp_reader_next(r, &f, err),
+                  page = label_detections_find(&out->finds, number);
         if (more <= 0) {
             status = more < 0 ? NN_EIO
                               : nn_fail(err, NN_EFORMAT, "%s: ends at frame %d now", out->video,
@@ -227,7 +228,7 @@ static void sweep(const leaving *l)
         folder[2 + i] = l->parts[i].folder;
     }
     for (int page = 0; page < (int)out->finds.pages->len; page++) {
-        const label_page *p = label_finds_at(&out->finds, page);
+        const label_page *p = label_detections_at(&out->finds, page);
         const label_part *part = part_of(l, page);
         g_autofree char *stem = stem_of(l->w, p);
         for (int i = 0; i < places; i++) {

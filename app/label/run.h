@@ -20,7 +20,7 @@ typedef struct label_work {
 // Frames of a camera go into a recording in the folder of labels, unless there is one.
 nn_status label_record(label_work *w, nn_error *err);
 // Everything that is not among the finds yet is looked at.
-nn_status label_look(label_work *w, nn_error *err);
+nn_status label_run_teachers(label_work *w, nn_error *err);
 // Pictures, labels and the contact sheet.
 nn_status label_output(label_work *w, nn_error *err);
 

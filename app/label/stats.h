@@ -8,7 +8,7 @@
 
 // What there is to tell. All is borrowed.
 typedef struct label_telling {
-    const label_finds *finds;
+    const label_detections *finds;
     const label_set *set;
     const label_teachers *teachers;
     const nn_names *classes; // with labels

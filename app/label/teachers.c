@@ -354,8 +354,8 @@ static nn_status look_at_tiles(label_teachers *t, int model, const nn_frame *f, 
     return status;
 }
 
-nn_status label_teachers_look(label_teachers *t, const nn_frame *f, const nn_fused_box **boxes,
-                              int *count, nn_error *err)
+nn_status label_teachers_detect(label_teachers *t, const nn_frame *f, const nn_fused_box **boxes,
+                                int *count, nn_error *err)
 {
     nn_frame mirrored = *f;
     nn_status status = nn_frame_check(f, err);

@@ -51,7 +51,7 @@ nn_status label_teachers_fit(label_teachers *t, int width, int height, nn_error 
 
 // What they find on an RGB frame: classes are those of the labels, models bit i is teacher i. Valid
 // until the next call.
-nn_status label_teachers_look(label_teachers *t, const nn_frame *frame, const nn_fused_box **boxes,
-                              int *count, nn_error *err);
+nn_status label_teachers_detect(label_teachers *t, const nn_frame *frame,
+                                const nn_fused_box **boxes, int *count, nn_error *err);
 
 #endif

@@ -82,7 +82,7 @@ nn_status label_write_yolo(const char *dir, const char *stem, const label_set *s
     return app_output_close(&out, NN_OK, err);
 }
 
-nn_status label_write_mot(const char *path, const label_finds *finds, const label_set *set,
+nn_status label_write_mot(const char *path, const label_detections *finds, const label_set *set,
                           const int *to, double keep, nn_error *err)
 {
     app_output out;
@@ -90,7 +90,7 @@ nn_status label_write_mot(const char *path, const label_finds *finds, const labe
     if (status != NN_OK)
         return status;
     for (int page = 0; page < set->pages; page++) {
-        const label_page *p = label_finds_at(finds, page);
+        const label_page *p = label_detections_at(finds, page);
         for (guint i = 0; i < set->boxes[page]->len; i++) {
             const label_box *l = label_set_at(set, page, (int)i);
             nn_box b = l->box;

@@ -19,7 +19,7 @@ nn_status label_write_yolo(const char *dir, const char *stem, const label_set *s
                            const label_page *p, const int *to, double keep, nn_error *err);
 
 // PATH, lines "frame,id,x,y,w,h,score,class,1" (MOT challenge; class from 1) of all pages.
-nn_status label_write_mot(const char *path, const label_finds *finds, const label_set *set,
+nn_status label_write_mot(const char *path, const label_detections *finds, const label_set *set,
                           const int *to, double keep, nn_error *err);
 
 #endif

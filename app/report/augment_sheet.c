@@ -2,9 +2,9 @@
 // Rows of views: drawn as the loader draws them, with what the network is told about them.
 #include "app/report/augment_sheet.h"
 
-#include "app/report/tint.h"
+#include "app/report/mask_overlay.h"
 #include "nn/base/memory.h"
-#include "nn/data/patch.h"
+#include "nn/data/crop_resize.h"
 #include "nn/data/sampler.h"
 #include "nn/vision/resize.h"
 
@@ -70,7 +70,7 @@ static void show_planes(drawing *d, int row, int column, int width, int height)
             d->image.rgb[3 * i + c] =
                 (uint8_t)(CLAMP(d->planes[c * n + i], 0.0f, 1.0f) * 255 + 0.5f);
     if (d->job->kind == NN_DATA_MASKS)
-        app_tint(&d->image, d->labels, width, height);
+        app_mask_overlay(&d->image, d->labels, width, height);
     app_sheet_picture(d->sheet, row, column, &d->image);
 }
 
@@ -165,18 +165,18 @@ static int place_truths(drawing *d, const nn_sample *s, const nn_letterbox *l)
 // The mask of the full picture to where the letterbox puts it.
 static nn_status place_mask(drawing *d, const nn_sample *s, const nn_letterbox *l, nn_error *err)
 {
-    const nn_patch patch = {.scale_x = (double)l->scale_x * l->frame_w / s->width,
-                            .scale_y = (double)l->scale_y * l->frame_h / s->height,
-                            .shift_x = (double)l->pad_x,
-                            .shift_y = (double)l->pad_y,
-                            .x1 = l->input_w,
-                            .y1 = l->input_h};
+    const nn_crop_resize patch = {.scale_x = (double)l->scale_x * l->frame_w / s->width,
+                                  .scale_y = (double)l->scale_y * l->frame_h / s->height,
+                                  .shift_x = (double)l->pad_x,
+                                  .shift_y = (double)l->pad_y,
+                                  .x1 = l->input_w,
+                                  .y1 = l->input_h};
     uint8_t *labels = nn_alloc((size_t)s->width * s->height);
     if (!labels)
         return nn_fail(err, NN_ENOMEM, "no memory for a mask of %dx%d", s->width, s->height);
     nn_mask_unpack(&s->mask, labels);
     memset(d->labels, NN_MASK_IGNORE, (size_t)l->input_w * l->input_h);
-    nn_patch_draw_labels(d->labels, l->input_w, labels, s->height, s->width, &patch);
+    nn_crop_resize_labels(d->labels, l->input_w, labels, s->height, s->width, &patch);
     nn_free(labels);
     return NN_OK;
 }

@@ -2,9 +2,9 @@
 // Masks over pictures, true and predicted side by side, and the confusion of pixels.
 #include "app/report/report_masks.h"
 
+#include "app/report/mask_overlay.h"
 #include "app/report/report_confusion.h"
 #include "app/report/report_sheet.h"
-#include "app/report/tint.h"
 #include "nn/base/memory.h"
 
 #include <glib.h>
@@ -63,11 +63,11 @@ static nn_status tint_both(nn_image *both, nn_image *plain, const nn_mask *truth
     if (status == NN_OK) {
         memcpy(tinted.rgb, plain->rgb, bytes);
         nn_mask_unpack(truth, labels);
-        app_tint(&tinted, labels, truth->width, truth->height);
+        app_mask_overlay(&tinted, labels, truth->width, truth->height);
         status = double_picture(both, &tinted, err);
     }
     if (status == NN_OK) {
-        app_tint(plain, result->map.label, result->map.width, result->map.height);
+        app_mask_overlay(plain, result->map.label, result->map.width, result->map.height);
         copy_right(both, plain);
     }
     nn_image_release(&tinted);

@@ -194,7 +194,7 @@ static nn_status check_numbers(const app_train_options *o, const raw_options *ra
 }
 
 // Whether the data options hold something back.
-static bool holds_back(const app_sources *s)
+static bool holds_back(const app_data_options *s)
 {
     for (int i = 0; i < s->count; i++)
         if (s->list[i].val_match || s->list[i].val_list)
@@ -211,7 +211,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     o->sources.kind = task->kind;
     if (!o->out || !*o->out)
         return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
-    nn_status status = app_sources_check(&o->sources, err);
+    nn_status status = app_data_options_check(&o->sources, err);
     if (status == NN_OK)
         status = move_sizes(o, raw, err);
     if (status == NN_OK)
@@ -394,7 +394,7 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     o->trainer.schedule.warmup = -1; // as the trainer likes
     raw_options raw = raw_defaults(&o->trainer, defaults);
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
-    app_sources_add_options(group, true);
+    app_data_options_add_options(group, true);
     add_entries(group, o, &raw);
     app_optimise_options_add(group, &raw.optimise);
     app_augment_options_add(group, &raw.augment);
@@ -414,7 +414,7 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
 
 void app_train_options_release(app_train_options *o)
 {
-    app_sources_release(&o->sources);
+    app_data_options_release(&o->sources);
     nn_model_free(o->start);
     g_free(o->network);
     g_free(o->options);

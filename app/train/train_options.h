@@ -3,11 +3,11 @@
 #ifndef APP_TRAIN_TRAIN_OPTIONS_H
 #define APP_TRAIN_TRAIN_OPTIONS_H
 
-#include "app/data/sources.h"
+#include "app/data/data_options.h"
 #include "nn/train/trainer.h"
 
 typedef struct app_train_options {
-    app_sources sources;
+    app_data_options sources;
     char *network, *options, *task, *head, *classes, *out, *work, *init, *taps;
     char *class_weights;          // segment: "auto" or a number for each class; NULL: all 1
     char **teachers;              // models; NULL: none

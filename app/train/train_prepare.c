@@ -64,25 +64,25 @@ static nn_status init_data(app_train *t, nn_error *err)
 
 static nn_status load_data(app_train *t, nn_error *err)
 {
-    const app_sources *sources = &t->o.sources;
-    const char *folder = app_sources_first_folder(sources);
+    const app_data_options *sources = &t->o.sources;
+    const char *folder = app_data_options_first_folder(sources);
     nn_class_map map;
-    nn_status status = app_sources_know(&t->o.sources, &t->labels, err);
+    nn_status status = app_data_options_know(&t->o.sources, &t->labels, err);
     if (status == NN_OK)
-        status =
-            app_sources_map(sources, folder, &t->labels, NULL, NULL, &map, &t->source_names, err);
+        status = app_data_options_map(sources, folder, &t->labels, NULL, NULL, &map,
+                                      &t->source_names, err);
     if (status == NN_OK)
         status = init_data(t, err);
     if (status == NN_OK)
-        status = app_sources_load(sources, &map, &t->source_names, &t->train, &t->val, err);
+        status = app_data_options_load(sources, &map, &t->source_names, &t->train, &t->val, err);
     app_progress_clear(&t->progress);
     if (status != NN_OK)
         return status;
     fprintf(stderr, "%d pictures to train on, %d to validate, %d skipped\n", t->train.count,
             t->val.count, t->train.skipped + t->val.skipped);
-    app_sources_count(&t->train, &t->labels, "to train on", stderr);
+    app_data_options_count(&t->train, &t->labels, "to train on", stderr);
     if (t->val.count > 0)
-        app_sources_count(&t->val, &t->labels, "to validate", stderr);
+        app_data_options_count(&t->val, &t->labels, "to validate", stderr);
     return status;
 }
 
@@ -125,7 +125,7 @@ static nn_status check_files(app_train *t, nn_error *err)
     nn_status status = t->o.init ? nn_model_find(t->o.init, path, sizeof path, err) : NN_OK;
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init");
-    app_sources_files(&t->o.sources, &files);
+    app_data_options_files(&t->o.sources, &files);
     app_files_read(&files, "--init", t->o.init ? path : NULL);
     app_files_write(&files, "--out", t->o.out);
     app_files_write(&files, "--work", t->o.work);

@@ -40,7 +40,7 @@ static nn_status build_on_graph(app_train *t, nn_error *err)
 nn_status app_train_build(app_train *t, nn_error *err)
 {
     nn_status status = t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err)
-                                    : app_sources_labels(&t->o.sources, &t->labels, err);
+                                    : app_data_options_labels(&t->o.sources, &t->labels, err);
     for (int i = 0; i < t->labels.count && status == NN_OK; i++)
         if (nn_names_find(&t->labels, t->labels.name[i]) < i)
             status =

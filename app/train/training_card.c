@@ -14,7 +14,7 @@ static void add_range(cJSON *json, const char *key, app_range r)
     }
 }
 
-static void add_sources(cJSON *json, const app_sources *s)
+static void add_sources(cJSON *json, const app_data_options *s)
 {
     cJSON *list = cJSON_AddArrayToObject(json, "data");
     for (int i = 0; i < s->count; i++) {

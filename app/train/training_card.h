@@ -3,12 +3,12 @@
 #ifndef APP_TRAIN_TRAINING_CARD_H
 #define APP_TRAIN_TRAINING_CARD_H
 
-#include "app/data/sources.h"
+#include "app/data/data_options.h"
 #include "app/train/train_score.h"
 
 typedef struct app_training {
     const char *command;
-    const app_sources *sources;
+    const app_data_options *sources;
     const nn_names *source_classes; // names of the class numbers in the label files
     const nn_dataset *train, *val;
     uint64_t seed;

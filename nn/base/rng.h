@@ -20,8 +20,10 @@ float nn_rng_range(nn_rng *r, float low, float high); // [low, high)
 NN_API int64_t nn_rng_below(nn_rng *r, int64_t n);    // 0 .. n-1; 0 when n <= 1
 float nn_rng_normal(nn_rng *r);                       // mean 0, variance 1 (Box, Muller 1958)
 
-// splitmix64(fnv1a64(name) + index): the hash behind the reference parameters (zoo/reference.h).
+// FNV-1a of 64 bits over the bytes of `name` (Fowler, Noll, Vo): a seed or a place in a hash table.
 uint64_t nn_hash_name(const char *name);
+// The output function of splitmix64: mixes the bits of a counter or of a hash.
+// nn_model_init_reference makes its parameters of nn_hash_mix(nn_hash_name(name) + index).
 uint64_t nn_hash_mix(uint64_t z);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // CIFAR-10 in its binary form (Krizhevsky 2009): DIR/data_batch_1.bin to 5, test_batch.bin for the
 // list "test", the names in batches.meta.txt. A record is the class, then 32x32 red, green, blue.
-#include "nn/data/packed.h"
+#include "nn/data/raw_records.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -33,11 +33,11 @@ static nn_status name_classes(const nn_folder *f, nn_names *names, nn_error *err
     return status;
 }
 
-static nn_status read_batch(nn_packed *p, const char *path, const nn_names *own, nn_error *err)
+static nn_status read_batch(nn_raw_records *p, const char *path, const nn_names *own, nn_error *err)
 {
     uint8_t record[RECORD];
     gzFile file;
-    nn_status status = nn_packed_open(&file, path, err);
+    nn_status status = nn_raw_records_open(&file, path, err);
     if (status != NN_OK)
         return status;
     for (int i = 0; status == NN_OK; i++) {
@@ -52,8 +52,8 @@ static nn_status read_batch(nn_packed *p, const char *path, const nn_names *own,
             nn_dataset_note(p->data, 1, "%s: picture %d has class %d of %d, skipped", path, i,
                             record[0], own->count);
         else
-            status = nn_packed_add(p, path, i, record + 1, 3, SIDE, SIDE,
-                                   nn_names_find(p->folder->names, own->name[record[0]]), err);
+            status = nn_raw_records_add(p, path, i, record + 1, 3, SIDE, SIDE,
+                                        nn_names_find(p->folder->names, own->name[record[0]]), err);
     }
     gzclose(file);
     return status;
@@ -64,8 +64,8 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
     char path[PATH_MAX], name[32];
     bool test;
     nn_names own;
-    nn_packed p = {.data = d, .folder = f};
-    nn_status status = nn_packed_is_test(&test, f, err);
+    nn_raw_records p = {.data = d, .folder = f};
+    nn_status status = nn_raw_records_is_test(&test, f, err);
     if (status == NN_OK)
         status = load_names(&own, f->path, err);
     if (status != NN_OK)

@@ -7,8 +7,8 @@
 #include "nn/data/coco_ids.h"
 #include "nn/data/coco_shape.h"
 #include "nn/io/file.h"
-#include "nn/io/image/image_turn.h"
-#include "nn/io/json_each.h"
+#include "nn/io/image/exif_orientation.h"
+#include "nn/io/json_stream.h"
 
 #include <limits.h>
 #include <math.h>
@@ -266,7 +266,7 @@ static int64_t find_annotations(const reading *r, int64_t image, int64_t *first)
 static nn_status paint(const reading *r, nn_sample *s, const annotation *a, int64_t count,
                        int orientation, nn_error *err)
 {
-    const bool turns = nn_image_turns(orientation);
+    const bool turns = nn_exif_swaps_axes(orientation);
     const int width = turns ? s->height : s->width, height = turns ? s->width : s->height;
     const size_t pixels = (size_t)width * (size_t)height;
     uint8_t *labels = nn_calloc(turns ? 2 * pixels : pixels, 1);
@@ -285,7 +285,7 @@ static nn_status paint(const reading *r, nn_sample *s, const annotation *a, int6
         status = NN_EFORMAT;
     }
     if (status == NN_OK && turns)
-        nn_image_turn_plane(labels + pixels, labels, width, height, orientation);
+        nn_exif_apply_plane(labels + pixels, labels, width, height, orientation);
     if (status == NN_OK)
         status = nn_folder_take_mask(s, turns ? labels + pixels : labels, err);
     nn_free(labels);
@@ -308,7 +308,7 @@ static nn_status collect(const reading *r, nn_sample *s, int64_t image, int orie
         if (!r->masks)
             status = nn_folder_add_truth(s, &capacity, &r->annotations[i].truth, err);
     }
-    nn_folder_turn_truths(s, orientation);
+    nn_folder_apply_exif(s, orientation);
     return status == NN_OK && r->masks
                ? paint(r, s, r->annotations + first, count, orientation, err)
                : status;
@@ -353,7 +353,7 @@ static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
     if (status == NN_OK)
         status = nn_folder_open_picture(r->data, &s, path, err);
     if (status == NN_OK && size_of(json, "width", &width) && size_of(json, "height", &height))
-        orientation = nn_folder_turn(&s, width, height);
+        orientation = nn_folder_find_exif(&s, width, height);
     if (orientation == 0) {
         nn_dataset_note(r->data, 1, "%s: is %dx%d, its labels are for %lldx%lld, picture skipped",
                         path, s.width, s.height, (long long)width, (long long)height);
@@ -433,12 +433,12 @@ static nn_status judge_strays(const reading *r, nn_error *err)
 static nn_status read_arrays(reading *r, const nn_file *json, nn_error *err)
 {
     const char *text = json->bytes ? json->bytes : "";
-    nn_status status = nn_json_each(text, json->size, "categories", take_category, r, err);
+    nn_status status = nn_json_stream_array(text, json->size, "categories", take_category, r, err);
     if (status != NN_OK || !r->data)
         return status;
-    status = nn_json_each(text, json->size, "images", take_image_id, r, err);
+    status = nn_json_stream_array(text, json->size, "images", take_image_id, r, err);
     if (status == NN_OK)
-        status = nn_json_each(text, json->size, "annotations", take_annotation, r, err);
+        status = nn_json_stream_array(text, json->size, "annotations", take_annotation, r, err);
     if (status == NN_OK)
         status = judge_strays(r, err);
     if (status == NN_OK && !(r->seen = nn_calloc((size_t)r->paths.count + 1, sizeof *r->seen)))
@@ -446,7 +446,8 @@ static nn_status read_arrays(reading *r, const nn_file *json, nn_error *err)
     if (status == NN_OK && r->annotation_count > 1)
         qsort(r->annotations, (size_t)r->annotation_count, sizeof(annotation),
               r->masks ? compare_areas : compare_annotations);
-    return status == NN_OK ? nn_json_each(text, json->size, "images", take_image, r, err) : status;
+    return status == NN_OK ? nn_json_stream_array(text, json->size, "images", take_image, r, err)
+                           : status;
 }
 
 static nn_status read_file(reading *r, nn_error *err)
@@ -488,7 +489,7 @@ nn_status nn_coco_add(nn_dataset *d, const nn_folder *f, nn_data_kind kind, nn_e
     if (status == NN_OK && r.wanted == 0)
         return nn_fail(err, NN_ENOTFOUND, "%s: no picture%s", r.file,
                        f->filter ? " that is asked for" : "");
-    nn_folder_note_turned(d, r.file, r.turned);
+    nn_folder_note_exif(d, r.file, r.turned);
     if (status == NN_OK && r.dropped > 0)
         nn_dataset_note(d, 0,
                         "%s: %d %s of classes that the model does not have count as background",

@@ -103,11 +103,11 @@ NN_API nn_status nn_folder_locate(char *path, const char *base, const char *cons
 // Whether a name is neither absolute nor climbs with "..".
 bool nn_folder_is_below(const char *name);
 // How labels for a picture of width x height have to be turned to fit an opened one: 1 when not at
-// all (also when they do not tell: sizes of 0), an orientation of Exif (image_turn.h) when they are
-// for its pixels as stored; 0: they are for another picture.
-int nn_folder_turn(const nn_sample *s, int64_t width, int64_t height);
-void nn_folder_turn_truths(nn_sample *s, int orientation);               // 1: nothing to do
-void nn_folder_note_turned(nn_dataset *d, const char *path, int turned); // of so many pictures
+// all (also when they do not tell: sizes of 0), an orientation of Exif (exif_orientation.h) when
+// they are for its pixels as stored; 0: they are for another picture.
+int nn_folder_find_exif(const nn_sample *s, int64_t width, int64_t height);
+void nn_folder_apply_exif(nn_sample *s, int orientation);              // 1: nothing to do
+void nn_folder_note_exif(nn_dataset *d, const char *path, int turned); // of so many pictures
 // The end of a reader of classes: NN_ENOTFOUND when nothing was wanted, a note on what is left out.
 nn_status nn_folder_finish(nn_dataset *d, const nn_folder *f, int wanted, int left_out,
                            nn_error *err);

@@ -2,7 +2,7 @@
 // Masks from files: what readers of such formats share.
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"
-#include "nn/io/image/image_turn.h"
+#include "nn/io/image/exif_orientation.h"
 
 // Values of the file to labels, in place; the index of the first value that is no class, -1: none.
 static int64_t translate(uint8_t *value, int64_t n, const nn_class_map *map)
@@ -39,7 +39,7 @@ static nn_status turn_values(nn_indices *v, int orientation, nn_error *err)
     uint8_t *turned = nn_alloc((size_t)v->width * (size_t)v->height);
     if (!turned)
         return nn_fail(err, NN_ENOMEM, "no memory for a mask of %dx%d", v->width, v->height);
-    nn_image_turn_plane(turned, v->value, v->width, v->height, orientation);
+    nn_exif_apply_plane(turned, v->value, v->width, v->height, orientation);
     nn_free(v->value);
     *v = (nn_indices){v->height, v->width, turned};
     return NN_OK;
@@ -50,7 +50,7 @@ static nn_status take_values(nn_dataset *d, nn_sample *s, const nn_folder *f, co
                              nn_indices *values, nn_error *err)
 {
     nn_status status = NN_OK;
-    const int orientation = nn_folder_turn(s, values->width, values->height);
+    const int orientation = nn_folder_find_exif(s, values->width, values->height);
     if (orientation > 1)
         status = turn_values(values, orientation, err);
     if (status != NN_OK)

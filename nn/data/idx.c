@@ -2,7 +2,7 @@
 // Data sets in IDX files as MNIST and Fashion-MNIST have them (LeCun 1998): DIR/train-images-idx3-
 // ubyte and DIR/train-labels-idx1-ubyte, t10k-... for the list "test", plain or with .gz.
 #include "nn/base/memory.h"
-#include "nn/data/packed.h"
+#include "nn/data/raw_records.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -19,10 +19,10 @@ static nn_status open_idx(gzFile *file, const char *path, int dimensions, uint32
                           nn_error *err)
 {
     uint8_t head[16];
-    nn_status status = nn_packed_open(file, path, err);
+    nn_status status = nn_raw_records_open(file, path, err);
     if (status != NN_OK)
         return status;
-    bool whole = nn_packed_read(*file, head, 4 + 4 * (size_t)dimensions);
+    bool whole = nn_raw_records_read(*file, head, 4 + 4 * (size_t)dimensions);
     for (int i = 0; i < dimensions; i++)
         size[i] = whole ? big_endian(head + 4 + 4 * i) : 0;
     if (whole && head[0] == 0 && head[1] == 0 && head[2] == 8 && head[3] == dimensions &&
@@ -36,7 +36,7 @@ static nn_status open_idx(gzFile *file, const char *path, int dimensions, uint32
 static nn_status find_files(char *images, char *labels, const nn_folder *f, nn_error *err)
 {
     bool test;
-    nn_status status = nn_packed_is_test(&test, f, err);
+    nn_status status = nn_raw_records_is_test(&test, f, err);
     const char *part = test ? "t10k" : "train";
     if (status == NN_OK)
         status = nn_folder_join(images, err, "%s/%s-images-idx3-ubyte", f->path, part);
@@ -44,19 +44,20 @@ static nn_status find_files(char *images, char *labels, const nn_folder *f, nn_e
                            : status;
 }
 
-static nn_status read_pictures(nn_packed *p, gzFile images, gzFile labels, const char *path,
+static nn_status read_pictures(nn_raw_records *p, gzFile images, gzFile labels, const char *path,
                                const uint32_t size[3], nn_error *err)
 {
     size_t area = (size_t)size[1] * size[2];
     uint8_t *grey = nn_alloc(area), label;
     nn_status status = grey ? NN_OK : nn_fail(err, NN_ENOMEM, "%s: no memory", path);
     for (uint32_t i = 0; i < size[0] && status == NN_OK; i++) {
-        if (!nn_packed_read(images, grey, area) || !nn_packed_read(labels, &label, 1)) {
+        if (!nn_raw_records_read(images, grey, area) || !nn_raw_records_read(labels, &label, 1)) {
             nn_dataset_note(p->data, (int)(size[0] - i),
                             "%s: it or its labels end after %u of %u pictures", path, i, size[0]);
             break;
         }
-        status = nn_packed_add(p, path, (int)i, grey, 1, (int)size[2], (int)size[1], label, err);
+        status =
+            nn_raw_records_add(p, path, (int)i, grey, 1, (int)size[2], (int)size[1], label, err);
     }
     nn_free(grey);
     return status;
@@ -67,7 +68,7 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
     char images[PATH_MAX], labels[PATH_MAX];
     gzFile image_file, label_file;
     uint32_t size[3], label_size[1];
-    nn_packed p = {.data = d, .folder = f};
+    nn_raw_records p = {.data = d, .folder = f};
     nn_status status = find_files(images, labels, f, err);
     if (status == NN_OK)
         status = open_idx(&image_file, images, 3, size, err);
@@ -101,7 +102,7 @@ static nn_status name_numbers(const nn_folder *f, nn_names *names, nn_error *err
     if (status != NN_OK)
         return status;
     uint8_t label, largest = 0;
-    for (uint32_t i = 0; i < size[0] && nn_packed_read(file, &label, 1); i++)
+    for (uint32_t i = 0; i < size[0] && nn_raw_records_read(file, &label, 1); i++)
         largest = label > largest ? label : largest;
     gzclose(file);
     for (int i = 0; i <= largest && status == NN_OK; i++) {

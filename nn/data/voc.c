@@ -95,10 +95,10 @@ static nn_status open_picture(reading *r, const char *path, const nn_voc_picture
 {
     nn_sample *s = &r->sample;
     nn_status status = nn_folder_open_picture(r->data, s, path, err);
-    const int orientation = status == NN_OK ? nn_folder_turn(s, told->width, told->height) : 1;
+    const int orientation = status == NN_OK ? nn_folder_find_exif(s, told->width, told->height) : 1;
     if (orientation > 0) {
         r->turned += orientation > 1;
-        nn_folder_turn_truths(s, orientation);
+        nn_folder_apply_exif(s, orientation);
         return status;
     }
     nn_dataset_note(r->data, 1, "%s: is %dx%d, its boxes are for %dx%d, picture skipped", path,
@@ -162,7 +162,7 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
                        : f->filter ? " that is asked for"
                                    : "",
                        f->list ? f->list : "");
-    nn_folder_note_turned(d, f->path, r.turned);
+    nn_folder_note_exif(d, f->path, r.turned);
     if (status == NN_OK && r.dropped > 0)
         nn_dataset_note(d, 0,
                         "%s: %d boxes of classes that the model does not have count as background",

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-static void place_as_inference(nn_patch *p, const nn_sample *s, const nn_augment_options *o)
+static void place_as_inference(nn_crop_resize *p, const nn_sample *s, const nn_augment_options *o)
 {
     const float part = o->crop > 0 ? o->crop : NN_LETTERBOX_IMAGENET;
     const nn_letterbox l = o->stretch ? nn_letterbox_stretch(s->width, s->height, p->x1, p->y1)
@@ -19,7 +19,8 @@ static void place_as_inference(nn_patch *p, const nn_sample *s, const nn_augment
 
 // A window of random area and shape; one that would reach beyond the picture is shrunk until it
 // fits, so that large areas of long pictures become the largest windows there are.
-static void place_window(nn_patch *p, const nn_sample *s, const nn_augment_options *o, nn_rng *rng)
+static void place_window(nn_crop_resize *p, const nn_sample *s, const nn_augment_options *o,
+                         nn_rng *rng)
 {
     const double area = nn_rng_range(rng, o->area[0], o->area[1]);
     const float stretch = o->ratio > 1 ? logf(o->ratio) : 0;
@@ -42,10 +43,10 @@ static void mirror(double *scale, double *shift, int side)
     *shift = side - *shift;
 }
 
-void nn_window_draw(nn_patch *patch, const nn_sample *s, int height, int width,
+void nn_window_draw(nn_crop_resize *patch, const nn_sample *s, int height, int width,
                     const nn_augment_options *o, nn_rng *rng)
 {
-    *patch = (nn_patch){.x1 = width, .y1 = height};
+    *patch = (nn_crop_resize){.x1 = width, .y1 = height};
     if (o->area[1] > 0)
         place_window(patch, s, o, rng);
     else

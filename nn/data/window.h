@@ -4,11 +4,11 @@
 #define NN_DATA_WINDOW_H
 
 #include "nn/data/augment/augment.h"
-#include "nn/data/patch.h"
+#include "nn/data/crop_resize.h"
 
 // Scale and shift of full-picture pixels for a view of height x width: what nn_classifier shows the
 // network, or a random window, mirrored or not. The part x0..y1 becomes the whole view.
-void nn_window_draw(nn_patch *patch, const nn_sample *s, int height, int width,
+void nn_window_draw(nn_crop_resize *patch, const nn_sample *s, int height, int width,
                     const nn_augment_options *o, nn_rng *rng);
 
 #endif

@@ -3,7 +3,7 @@
 #include "nn/io/file.h"
 
 #include "nn/base/memory.h"
-#include "nn/base/place.h"
+#include "nn/base/write_lock.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -171,7 +171,7 @@ nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *e
         return fail_errno(err, path, "write", EISDIR);
     if (there && !S_ISREG(st.st_mode))
         return begin_device(path, temporary, fd, err);
-    nn_place_find(path, real); // links stay: what they lead to is written
+    nn_write_target(path, real); // links stay: what they lead to is written
     size_t size = strlen(real) + 32;
     *temporary = nn_alloc(size);
     if (!*temporary)
@@ -198,7 +198,7 @@ nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *e
 nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status, nn_error *err)
 {
     char real[PATH_MAX];
-    nn_place_find(path, real);
+    nn_write_target(path, real);
     const bool device = strcmp(temporary, path) == 0;
     int number = 0;
     if (status == NN_OK && !device && fsync(fd) < 0)

@@ -6,8 +6,8 @@
 #include "nn/base/memory.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
-#include "nn/train/idle.h"
 #include "nn/train/trainer_internal.h"
+#include "nn/train/unused_params.h"
 
 #include <math.h>
 #include <string.h>
@@ -100,7 +100,7 @@ static nn_status add_runners(nn_trainer *t, nn_pool *pool, nn_error *err)
         return nn_fail(err, NN_ENOMEM, "training: no memory");
     for (int i = 0; i < params; i++)
         frozen[i] = t->rates && !(t->rates[i] > 0);
-    nn_status status = nn_freeze_idle(t->model->graph, frozen, err);
+    nn_status status = nn_freeze_unused(t->model->graph, frozen, err);
     if (o->size_count == 0 && status == NN_OK)
         status = add_runner(t, (nn_loader_size){o->height, o->width}, frozen, pool, err);
     for (int i = 0; i < o->size_count && status == NN_OK; i++)

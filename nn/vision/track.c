@@ -3,7 +3,7 @@
 #include "nn/vision/track.h"
 
 #include "nn/base/memory.h"
-#include "nn/vision/assign.h"
+#include "nn/vision/linear_assignment.h"
 
 #include <math.h>
 #include <string.h>
@@ -200,7 +200,7 @@ static bool reserve(nn_tracker *t, int boxes)
     void *cost = t->cost;
     bool ok = grow(&cost, &t->cost_size, ((size_t)t->count * (size_t)boxes + 1) * sizeof(float));
     t->cost = cost;
-    ok = ok && grow(&t->room, &t->room_size, (size_t)nn_assign_room(t->count, boxes));
+    ok = ok && grow(&t->room, &t->room_size, (size_t)nn_linear_assignment_room(t->count, boxes));
     ok = ok && grow_lists(t, most + 1);
     if (ok && most > (size_t)t->capacity) {
         track *larger =
@@ -225,7 +225,7 @@ static void match(nn_tracker *t, int rows, nn_box *boxes, int columns, float lea
             t->cost[(size_t)i * (size_t)columns + (size_t)k] = 1 - factor * nn_box_iou(&at, b);
         }
     }
-    nn_assign(t->cost, rows, columns, 1 - least, t->to, t->room);
+    nn_linear_assignment(t->cost, rows, columns, 1 - least, t->to, t->room);
     for (int i = 0; i < rows; i++)
         if (t->to[i] >= 0) {
             track *k = &t->tracks[t->rows[i]];

@@ -69,17 +69,17 @@ int nero_detections_add(GstBuffer *buffer, const nn_result *result, const NeroLa
 
 // Which of the boxes stay in the frame, and how many of them stand before each: -1 for one that
 // goes.
-static int *number_boxes(const nn_result *r, const nn_move *move, int width, int height)
+static int *number_boxes(const nn_result *r, const nn_transform *move, int width, int height)
 {
     int *places = g_new(int, r->count);
     for (int i = 0, kept = 0; i < r->count; i++) {
         nn_box b = r->boxes[i];
-        places[i] = nn_move_box(move, width, height, &b) ? kept++ : -1;
+        places[i] = nn_transform_box(move, width, height, &b) ? kept++ : -1;
     }
     return places;
 }
 
-void nero_detections_move(GstBuffer *to, const NeroMeta *from, const nn_move *move, int width,
+void nero_detections_move(GstBuffer *to, const NeroMeta *from, const nn_transform *move, int width,
                           int height)
 {
     const int first = from->first_region, count = from->result.count;
@@ -97,7 +97,7 @@ void nero_detections_move(GstBuffer *to, const NeroMeta *from, const nn_move *mo
             g_ptr_array_add(gone, r);
             continue;
         }
-        nn_move_box(move, width, height, &b);
+        nn_transform_box(move, width, height, &b);
         r->id = first + places[i];
         place(r, &b, width, height);
         describe(r, &b, width, height, from->labels);

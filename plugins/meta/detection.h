@@ -12,7 +12,7 @@ int nero_detections_add(GstBuffer *buffer, const nn_result *result, const NeroLa
 // Puts the regions of `to` that are copies of those of `from` where `move` puts their boxes, in a
 // frame of width x height, and gives them back their structures, which GStreamer leaves out when it
 // scales. Those that are outside now go; the others are numbered as their boxes.
-void nero_detections_move(GstBuffer *to, const NeroMeta *from, const nn_move *move, int width,
+void nero_detections_move(GstBuffer *to, const NeroMeta *from, const nn_transform *move, int width,
                           int height);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Registers NeroMeta and lets it follow its frame through copies and rescaling.
 #include "plugins/meta/detection.h"
+#include "plugins/meta/frame_transform.h"
 #include "plugins/meta/nerometa_internal.h"
-#include "plugins/meta/place.h"
 
 #include <gst/video/video.h>
 #include <string.h>
@@ -120,11 +120,11 @@ static gboolean transform_meta(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQ
                                gpointer data)
 {
     (void)from;
-    NeroChange change;
+    NeroFrameTransform change;
     const NeroMeta *self = (NeroMeta *)meta;
     if (GST_META_TRANSFORM_IS_COPY(type))
         return copy_meta(to, self) != NULL;
-    if (!nero_change_find(type, data, &change))
+    if (!nero_frame_transform_find(type, data, &change))
         return FALSE;
     NeroMeta *copy = copy_meta(to, self);
     if (!copy)
@@ -175,24 +175,24 @@ NeroMeta *nero_meta_next(GstBuffer *buffer, gpointer *state)
     return (NeroMeta *)gst_buffer_iterate_meta_filtered(buffer, state, NERO_META_API_TYPE);
 }
 
-static void move_place(NeroPlace *p, const nn_move *m, int width, int height)
+static void move_place(NeroPlace *p, const nn_transform *m, int width, int height)
 {
     nn_box b = {.x0 = p->x, .y0 = p->y, .x1 = p->x + p->width, .y1 = p->y + p->height};
     if (p->width <= 0)
         return;
-    if (!nn_move_box(m, width, height, &b))
+    if (!nn_transform_box(m, width, height, &b))
         b = (nn_box){0};
     *p = (NeroPlace){b.x0, b.y0, b.x1 - b.x0, b.y1 - b.y0};
 }
 
-gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_move *move, int width,
+gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_transform *move, int width,
                         int height)
 {
-    if (!nn_move_is_upright(move))
+    if (!nn_transform_is_upright(move))
         return FALSE;
     nero_detections_move(buffer, meta, move, width, height); // while the boxes are the old ones
     move_place(&meta->picture, move, width, height);
-    return nn_result_move(&meta->result, move, width, height) == NN_OK;
+    return nn_result_transform(&meta->result, move, width, height) == NN_OK;
 }
 
 gboolean nero_meta_stretch(GstBuffer *buffer, NeroMeta *meta)
@@ -202,7 +202,7 @@ gboolean nero_meta_stretch(GstBuffer *buffer, NeroMeta *meta)
     if (p.width <= 0 || p.height <= 0)
         return TRUE;
     const double sx = w / (double)p.width, sy = h / (double)p.height;
-    const nn_move move = {.xx = sx, .dx = -sx * p.x, .yy = sy, .dy = -sy * p.y};
+    const nn_transform move = {.xx = sx, .dx = -sx * p.x, .yy = sy, .dy = -sy * p.y};
     meta->picture = (NeroPlace){0};
     return nero_meta_move(buffer, meta, &move, w, h);
 }

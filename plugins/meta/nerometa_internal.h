@@ -3,7 +3,7 @@
 #ifndef PLUGINS_META_NEROMETA_INTERNAL_H
 #define PLUGINS_META_NEROMETA_INTERNAL_H
 
-#include "nn/vision/move.h"
+#include "nn/vision/transform.h"
 #include "plugins/meta/nerometa.h"
 
 G_BEGIN_DECLS
@@ -24,7 +24,7 @@ struct NeroMeta {
 
 // Moves all that a writable buffer carries of this meta, regions of interest included, into a frame
 // of width x height. FALSE when memory is short or the move is not upright.
-gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_move *move, int width,
+gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_transform *move, int width,
                         int height);
 // For a frame that was scaled without borders although its shape changed, which GStreamer does not
 // tell: makes the picture fill the frame.

@@ -20,33 +20,33 @@ static nn_fused_box find(float x, float y, float score, int label)
                           .models = 1};
 }
 
-static label_finds begin(const char *name)
+static label_detections begin(const char *name)
 {
-    label_finds f;
+    label_detections f;
     remove(test_temp(name).text);
-    assert_int_equal(label_finds_open(&f, test_temp(name).text, "test", 4, NULL), NN_OK);
+    assert_int_equal(label_detections_open(&f, test_temp(name).text, "test", 4, NULL), NN_OK);
     f.thumb_w = THUMB_W;
     f.thumb_h = THUMB_H;
     return f;
 }
 
-static void add(label_finds *f, int number, const nn_fused_box *boxes, int count)
+static void add(label_detections *f, int number, const nn_fused_box *boxes, int count)
 {
-    assert_int_equal(label_finds_add(f, number, NULL, W, H, boxes, count, NULL), NN_OK);
-    label_page *p = label_finds_at(f, label_finds_find(f, number));
+    assert_int_equal(label_detections_add(f, number, NULL, W, H, boxes, count, NULL), NN_OK);
+    label_page *p = label_detections_at(f, label_detections_find(f, number));
     p->thumb = g_new0(uint8_t, THUMB_W * THUMB_H);
 }
 
 // A dark patch of the small picture, where something is.
-static void darken(label_finds *f, int number, const nn_box *b, int grey)
+static void darken(label_detections *f, int number, const nn_box *b, int grey)
 {
-    uint8_t *thumb = label_finds_at(f, label_finds_find(f, number))->thumb;
+    uint8_t *thumb = label_detections_at(f, label_detections_find(f, number))->thumb;
     for (int y = (int)b->y0 * THUMB_H / H; y < (int)b->y1 * THUMB_H / H; y++)
         for (int x = (int)b->x0 * THUMB_W / W; x < (int)b->x1 * THUMB_W / W; x++)
             thumb[y * THUMB_W + x] = (uint8_t)grey;
 }
 
-static label_set link_video(const label_finds *f)
+static label_set link_video(const label_detections *f)
 {
     label_set set;
     label_link_options o = label_link_defaults;
@@ -59,7 +59,7 @@ static label_set link_video(const label_finds *f)
 static void test_walk(void **state)
 {
     (void)state;
-    label_finds f = begin("walk");
+    label_detections f = begin("walk");
     for (int i = 1; i <= PAGES; i++) {
         const nn_fused_box b = find(10 + 4 * (float)i, 50, i == 20 || i == 21 ? 0.3f : 0.8f, 0);
         add(&f, i, &b, i < 10 || i > 12);
@@ -80,14 +80,14 @@ static void test_walk(void **state)
     assert_int_equal(s.report.tracks, 1);
     assert_int_equal(g_array_index(s.report.lengths, int, 0), PAGES - 3);
     label_set_release(&s);
-    label_finds_release(&f);
+    label_detections_release(&f);
 }
 
 // Seen on one frame: gone when weak, ignored when strong. Neither sure nor nothing: ignored.
 static void test_flicker(void **state)
 {
     (void)state;
-    label_finds f = begin("flicker");
+    label_detections f = begin("flicker");
     for (int i = 1; i <= PAGES; i++) {
         const nn_fused_box b[] = {find(200, 100, 0.9f, 0), find(50, 100, 0.4f, 0)};
         add(&f, i, i == 15 ? b : i == 25 ? b + 1 : NULL, i == 15 || i == 25);
@@ -98,7 +98,7 @@ static void test_flicker(void **state)
     assert_true(label_set_at(&s, 14, 0)->ignore);
     assert_int_equal(s.report.flickers, 2);
     label_set_release(&s);
-    label_finds_release(&f);
+    label_detections_release(&f);
 }
 
 // A cone that is now and then taken for a child is left open; a person who stands there is not,
@@ -108,7 +108,7 @@ static void test_still(void **state)
     (void)state;
     const float score[] = {0.55f, 0.55f, 0.9f};
     for (int turn = 0; turn < 3; turn++) {
-        label_finds f = begin("still");
+        label_detections f = begin("still");
         for (int i = 1; i <= PAGES; i++) {
             const nn_fused_box b = find(100, 100, score[turn], 0);
             add(&f, i, &b, i % 3 != 0);
@@ -123,7 +123,7 @@ static void test_still(void **state)
         }
         assert_int_equal(s.report.statics, turn == 0);
         label_set_release(&s);
-        label_finds_release(&f);
+        label_detections_release(&f);
     }
 }
 
@@ -131,7 +131,7 @@ static void test_still(void **state)
 static void test_vote(void **state)
 {
     (void)state;
-    label_finds f = begin("vote");
+    label_detections f = begin("vote");
     for (int i = 1; i <= PAGES; i++) {
         const nn_fused_box b = find(10 + 2 * (float)i, 50, 0.8f, i % 5 == 0 ? 2 : 1);
         add(&f, i, &b, 1);
@@ -140,7 +140,7 @@ static void test_vote(void **state)
     for (int i = 0; i < PAGES; i++)
         assert_int_equal(label_set_at(&s, i, 0)->box.label, 1);
     label_set_release(&s);
-    label_finds_release(&f);
+    label_detections_release(&f);
 }
 
 // Nobody is sure what it is, but it goes its way: a label. One that stays, and is taken along by a
@@ -149,7 +149,7 @@ static void test_walker(void **state)
 {
     (void)state;
     for (int walks = 0; walks < 2; walks++) {
-        label_finds f = begin("walker");
+        label_detections f = begin("walker");
         for (int i = 1; i <= PAGES; i++) {
             const float x = walks ? 10 + 5 * (float)i : i < 36 ? 50 : 50 + 8 * (float)(i - 35);
             const nn_fused_box b = find(x, 50, i % 7 == 0 ? 0.36f : 0.4f, 0);
@@ -161,31 +161,31 @@ static void test_walker(void **state)
             assert_int_equal(label_set_at(&s, i, 0)->ignore, !walks);
         assert_int_equal(s.report.raised, walks ? PAGES : 0);
         label_set_release(&s);
-        label_finds_release(&f);
+        label_detections_release(&f);
     }
 }
 
 static void test_pictures(void **state)
 {
     (void)state;
-    label_finds f = begin("pictures");
+    label_detections f = begin("pictures");
     label_set s;
     const nn_fused_box b[] = {find(100, 100, 0.9f, 0), find(10, 10, 0.3f, 0),
                               find(200, 10, 0.1f, 0)};
-    assert_int_equal(label_finds_add(&f, 1, "a b.jpg", W, H, b, 3, NULL), NN_OK);
+    assert_int_equal(label_detections_add(&f, 1, "a b.jpg", W, H, b, 3, NULL), NN_OK);
     assert_int_equal(label_link(&s, &f, &label_link_defaults, NULL), NN_OK);
     assert_int_equal(s.boxes[0]->len, 2);
     assert_false(label_set_at(&s, 0, 0)->ignore);
     assert_true(label_set_at(&s, 0, 1)->ignore);
     label_set_release(&s);
-    label_finds_release(&f);
+    label_detections_release(&f);
 }
 
 // Half of the film shows nothing new: few frames of it are chosen, but some.
 static void test_choice(void **state)
 {
     (void)state;
-    label_finds f = begin("choice");
+    label_detections f = begin("choice");
     bool chosen[PAGES];
     for (int i = 1; i <= PAGES; i++) {
         const nn_fused_box b = find(8 * (float)(i - PAGES / 2), 50, 0.8f, 0);
@@ -210,22 +210,22 @@ static void test_choice(void **state)
     for (int i = 0; i < PAGES; i++)
         assert_true(!chosen[i] || (i >= 30 && i < 36));
     label_set_release(&s);
-    label_finds_release(&f);
+    label_detections_release(&f);
 }
 
 static void test_texts(void **state)
 {
     (void)state;
-    label_finds f = begin("texts");
+    label_detections f = begin("texts");
     const int to[] = {0, -1, -1, 1};
     const nn_fused_box b[] = {find(100, 100, 0.9f, 0), find(10, 10, 0.3f, 3), find(9, 9, 0.9f, 1)};
     label_set s;
     add(&f, 7, b, 3);
     assert_int_equal(label_link(&s, &f, &label_link_defaults, NULL), NN_OK);
     test_make_dir("labels");
-    assert_int_equal(
-        label_write_yolo(test_temp(".").text, "p", &s, 0, label_finds_at(&f, 0), to, 0.5, NULL),
-        NN_OK);
+    assert_int_equal(label_write_yolo(test_temp(".").text, "p", &s, 0, label_detections_at(&f, 0),
+                                      to, 0.5, NULL),
+                     NN_OK);
     char *text = test_read_text("labels/p.txt");
     assert_string_equal(text, "0 0.343750 0.500000 0.062500 0.166667 0.9000\n"
                               "1 0.062500 0.125000 0.062500 0.166667 0.3000\n");
@@ -236,33 +236,35 @@ static void test_texts(void **state)
                               "7,-1,10.00,10.00,20.00,40.00,0.3000,2,1\n");
     free(text);
     label_set_release(&s);
-    label_finds_release(&f);
+    label_detections_release(&f);
 }
 
 // Stopped anywhere, the file gives the pages that were whole, and goes on behind them.
 static void test_cut_files(void **state)
 {
     (void)state;
-    label_finds f = begin("cut");
+    label_detections f = begin("cut");
     const nn_fused_box b[] = {find(100, 100, 0.9f, 0), find(10, 10, 0.3f, 3)};
     for (int i = 1; i <= 3; i++)
         assert_int_equal(
-            label_finds_add(&f, 2 * i, i == 2 ? "x\ny.png" : NULL, W, H, b, i - 1, NULL), NN_OK);
-    label_finds_release(&f);
+            label_detections_add(&f, 2 * i, i == 2 ? "x\ny.png" : NULL, W, H, b, i - 1, NULL),
+            NN_OK);
+    label_detections_release(&f);
     size_t size;
     uint8_t *bytes = test_read(test_temp("cut").text, &size);
     int whole = 0;
     for (size_t n = 0; n <= size; n++) {
         test_write(test_temp("again").text, bytes, n);
-        assert_int_equal(label_finds_open(&f, test_temp("again").text, "test", 4, NULL), NN_OK);
+        assert_int_equal(label_detections_open(&f, test_temp("again").text, "test", 4, NULL),
+                         NN_OK);
         const int pages = (int)f.pages->len;
         assert_true(pages >= whole && pages <= 3);
         whole = pages;
         for (int i = pages + 1; i <= 3; i++)
             assert_int_equal(
-                label_finds_add(&f, 2 * i, i == 2 ? "x\ny.png" : NULL, W, H, b, i - 1, NULL),
+                label_detections_add(&f, 2 * i, i == 2 ? "x\ny.png" : NULL, W, H, b, i - 1, NULL),
                 NN_OK);
-        label_finds_release(&f);
+        label_detections_release(&f);
         size_t again;
         uint8_t *same = test_read(test_temp("again").text, &again);
         assert_int_equal(again, size);
@@ -270,11 +272,11 @@ static void test_cut_files(void **state)
         free(same);
     }
     assert_int_equal(whole, 3);
-    assert_int_equal(label_finds_open(&f, test_temp("cut").text, "test", 4, NULL), NN_OK);
-    assert_string_equal(label_finds_at(&f, 1)->name, "x\ny.png");
-    assert_int_equal(label_finds_find(&f, 3), -1);
-    assert_int_equal(label_finds_at(&f, 2)->boxes[1].box.label, 3);
-    label_finds_release(&f);
+    assert_int_equal(label_detections_open(&f, test_temp("cut").text, "test", 4, NULL), NN_OK);
+    assert_string_equal(label_detections_at(&f, 1)->name, "x\ny.png");
+    assert_int_equal(label_detections_find(&f, 3), -1);
+    assert_int_equal(label_detections_at(&f, 2)->boxes[1].box.label, 3);
+    label_detections_release(&f);
     free(bytes);
 }
 
@@ -294,16 +296,16 @@ static void test_damaged_files(void **state)
         "neroscale finds 1: test\npage 1 10 10 1 -\n0 1 1 5 5 nan 1 1 1\n",
         "neroscale finds 1: test\npage 1 10 10 1 -\n0 1 1 5 500 0.5 1 1 1\n",
         "neroscale finds 1: test\npage 1 10 10 1 -\n0 1 1 5 5 0.5 1 1 1 9\n"};
-    label_finds f;
+    label_detections f;
     nn_error err;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         test_write_text("bad", bad[i]);
-        if (label_finds_open(&f, test_temp("bad").text, "test", 4, &err) != NN_EFORMAT)
+        if (label_detections_open(&f, test_temp("bad").text, "test", 4, &err) != NN_EFORMAT)
             fail_msg("case %zu was read", i);
         assert_non_null(strstr(err.text, "bad: line "));
     }
     test_write_text("bad", "neroscale finds 1: other\n");
-    assert_int_equal(label_finds_open(&f, test_temp("bad").text, "test", 4, &err), NN_EINVAL);
+    assert_int_equal(label_detections_open(&f, test_temp("bad").text, "test", 4, &err), NN_EINVAL);
     assert_non_null(strstr(err.text, "other settings"));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // TIFF, WebP and GIF: right pixels, turned as they say, moving ones picture by picture; damage.
+#include "nn/io/image/exif_orientation.h"
 #include "nn/io/image/image.h"
-#include "nn/io/image/image_turn.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/pictures.h"
@@ -98,7 +98,7 @@ static void test_tiff_turned(void **state)
         free(bytes);
         bytes = picture_tiff(rgb[0], W, H, &(picture_tiff_options){0}, &size);
         plain = read_or_fail(bytes, size);
-        assert_int_equal(nn_image_turn(&plain, o, NULL), NN_OK); // as a JPEG (image_turn.c)
+        assert_int_equal(nn_exif_apply(&plain, o, NULL), NN_OK); // as a JPEG (exif_orientation.c)
         assert_int_equal(image.width, o < 5 ? W : H);
         assert_int_equal(image.width, plain.width);
         assert_memory_equal(image.rgb, plain.rgb, sizeof rgb[0]);

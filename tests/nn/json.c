@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // JSON that is damaged, and JSON that cJSON has no memory for: each is called what it is.
-#include "nn/io/json_each.h"
 #include "nn/io/json_grammar.h"
+#include "nn/io/json_stream.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
@@ -88,7 +88,8 @@ static nn_status count_item(void *ctx, const nn_json_item *item, nn_error *err)
 static nn_status parse_items(const char *text, nn_error *err)
 {
     int items = 0;
-    const nn_status status = nn_json_each(text, strlen(text), "list", count_item, &items, err);
+    const nn_status status =
+        nn_json_stream_array(text, strlen(text), "list", count_item, &items, err);
     assert_true(status != NN_OK || items == 3);
     return status;
 }

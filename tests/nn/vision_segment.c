@@ -5,7 +5,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/vision/lerp.h"
+#include "nn/vision/bilinear.h"
 
 #include <math.h>
 
@@ -179,18 +179,18 @@ static void test_shapes(void **state)
 static void test_lerp(void **state)
 {
     (void)state;
-    nn_lerp l[4];
-    nn_lerp_axis(l, 4, -0.25, 0.5, 2); // two samples doubled
+    nn_bilinear l[4];
+    nn_bilinear_axis(l, 4, -0.25, 0.5, 2); // two samples doubled
     const float want[] = {0, 0.25f, 0.75f, 1};
     for (int i = 0; i < 4; i++) {
         assert_in_range(l[i].b, l[i].a, 1);
         const float x[] = {0, 1};
         assert_true(fabsf((1 - l[i].part) * x[l[i].a] + l[i].part * x[l[i].b] - want[i]) < 1e-6f);
     }
-    assert_true(nn_lerp_stride(96, 24) == 4 && nn_lerp_stride(96, 23) == 4);
-    assert_true(nn_lerp_stride(96, 64) == 1.5 && nn_lerp_stride(7, 7) == 1);
-    assert_true(fabs(nn_lerp_stride(96, 22) - 96.0 / 22) < 1e-12);
-    nn_lerp_axis(l, 4, -3, 2, 1);
+    assert_true(nn_bilinear_stride(96, 24) == 4 && nn_bilinear_stride(96, 23) == 4);
+    assert_true(nn_bilinear_stride(96, 64) == 1.5 && nn_bilinear_stride(7, 7) == 1);
+    assert_true(fabs(nn_bilinear_stride(96, 22) - 96.0 / 22) < 1e-12);
+    nn_bilinear_axis(l, 4, -3, 2, 1);
     for (int i = 0; i < 4; i++)
         assert_true(l[i].a == 0 && l[i].b == 0);
 }

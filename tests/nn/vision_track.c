@@ -2,7 +2,7 @@
 // Assignment against every permutation; tracks of made-up objects that move, cross, hide, flicker.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
-#include "nn/vision/assign.h"
+#include "nn/vision/linear_assignment.h"
 #include "nn/vision/track.h"
 #include "tests/support/alloc.h"
 #include "tests/support/test.h"
@@ -38,9 +38,9 @@ static void test_assign(void **state)
         const float limit = turn % 3 ? 0.6f : 2;
         for (int i = 0; i < rows * columns; i++)
             cost[i] = turn % 2 ? nn_rng_uniform(&rng) : (float)nn_rng_below(&rng, 4) / 4;
-        void *room = nn_alloc((size_t)nn_assign_room(rows, columns));
+        void *room = nn_alloc((size_t)nn_linear_assignment_room(rows, columns));
         assert_non_null(room);
-        nn_assign(cost, rows, columns, limit, to, room);
+        nn_linear_assignment(cost, rows, columns, limit, to, room);
         nn_free(room);
         double sum = 0;
         unsigned taken = 0;

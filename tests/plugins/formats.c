@@ -2,8 +2,8 @@
 // neroinfer on every raw format of GStreamer: what the network is shown is what it is shown of the
 // same frame behind videoconvert as RGB; also cropped, with padding, in odd sizes and interlaced.
 #include "nn/vision/resize.h"
+#include "plugins/common/video.h"
 #include "plugins/meta/nerometa_internal.h"
-#include "plugins/video.h"
 #include "tests/support/test.h"
 
 #include <math.h>

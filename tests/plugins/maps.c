@@ -2,7 +2,7 @@
 // Maps of classes on buffers: drawn by nerooverlay in every format, listed by neropublish, kept by
 // the meta when the frame is copied and scaled.
 #include "nn/vision/palette.h"
-#include "plugins/painter.h"
+#include "plugins/overlay/blend.h"
 #include "tests/plugins/frames.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -64,8 +64,8 @@ static void check_sample(const GstVideoFrame *was, const GstVideoFrame *is, int 
         }
     if (label == 99)
         return;
-    const NeroInk ink = nero_ink(&is->info, nn_palette(label));
-    const double want = label ? old + (ink.c[c] - old) * 120 / 255.0 : old;
+    const NeroBlendColour colour = nero_blend_colour(&is->info, nn_palette(label));
+    const double want = label ? old + (colour.c[c] - old) * 120 / 255.0 : old;
     if (ABS(new - want) > (label ? 1 : 0))
         fail_msg("component %d at %d,%d of class %d: %d, not %.1f", c, i, j, label, new, want);
 }

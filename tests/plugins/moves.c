@@ -3,8 +3,8 @@
 // where.
 #include "frames.h"
 #include "models.h"
-#include "plugins/attach.h"
-#include "plugins/meta/place.h"
+#include "plugins/infer/attach.h"
+#include "plugins/meta/frame_transform.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -371,15 +371,15 @@ static void matrices_move_edges(void **state)
     };
     const float slanted[3][3] = {{1, 0.5f, 0}, {0, 1, 0}, {0, 0, 1}};
     const float lens[3][3] = {{1, 0, 0}, {0, 1, 0}, {0.1f, 0, 1}};
-    nn_move move;
+    nn_transform move;
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         nn_box b = boxes[0];
-        assert_true(nero_change_from_matrix(cases[i].m, cases[i].in, cases[i].out, &move));
-        assert_true(nn_move_box(&move, cases[i].width, cases[i].height, &b));
+        assert_true(nero_frame_transform_from_matrix(cases[i].m, cases[i].in, cases[i].out, &move));
+        assert_true(nn_transform_box(&move, cases[i].width, cases[i].height, &b));
         expect_box(cases[i].name, &b, cases[i].x0, cases[i].y0, cases[i].x1, cases[i].y1);
     }
-    assert_false(nero_change_from_matrix(slanted, (int[2]){0}, (int[2]){0}, &move));
-    assert_false(nero_change_from_matrix(lens, (int[2]){0}, (int[2]){0}, &move));
+    assert_false(nero_frame_transform_from_matrix(slanted, (int[2]){0}, (int[2]){0}, &move));
+    assert_false(nero_frame_transform_from_matrix(lens, (int[2]){0}, (int[2]){0}, &move));
 }
 
 // Boxes that are cut off go with their regions; the others keep theirs.
@@ -390,7 +390,7 @@ static void regions_go_with_their_boxes(void **state)
     GstPadProbeInfo info = {.data = b};
     attach(NULL, &info, NULL);
     b = info.data;
-    const nn_move cut = {1, 0, -30, 0, 1, -30}; // the person is above the new frame
+    const nn_transform cut = {1, 0, -30, 0, 1, -30}; // the person is above the new frame
     assert_true(nero_meta_move(b, nero_meta_get(b), &cut, W - 30, H - 30));
     Seen seen = {0};
     see_regions(&seen, b);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroinfer with a stand-in detector: properties, statistics and errors.
 #include "plugins/elements.h"
-#include "plugins/inferprops.h"
+#include "plugins/infer/infer_properties.h"
 #include "tests/plugins/fake_detector.h"
 #include "tests/plugins/frames.h"
 #include "tests/plugins/infer.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nerooverlay: paints where the boxes are and nowhere else, in every format; leaves the rest alone.
 #include "nn/vision/palette.h"
-#include "plugins/painter.h"
+#include "plugins/overlay/blend.h"
 #include "tests/plugins/frames.h"
 #include "tests/support/test.h"
 
@@ -51,7 +51,7 @@ static void check_ring(const char *format, int w, int hgt, const nn_box *b, int 
     GstVideoFrame was, is;
     assert_true(gst_video_frame_map(&was, &info, old, GST_MAP_READ));
     assert_true(gst_video_frame_map(&is, &info, out, GST_MAP_READ));
-    NeroInk ink = nero_ink(&info, nn_palette(b->label));
+    NeroBlendColour ink = nero_blend_colour(&info, nn_palette(b->label));
     int touched = 0;
     for (int c = 0; c < (int)GST_VIDEO_FRAME_N_COMPONENTS(&is); c++) {
         int step = GST_VIDEO_FRAME_COMP_PSTRIDE(&is, c);

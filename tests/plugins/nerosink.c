@@ -3,7 +3,7 @@
 // frames.
 #include "nn/io/image/image.h"
 #include "plugins/meta/nerometa_internal.h"
-#include "plugins/sink_keys.h"
+#include "plugins/sink/sink_keys.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 

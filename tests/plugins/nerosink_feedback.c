@@ -2,7 +2,7 @@
 // What the user of the window says about boxes: selecting, marking as wrong, drawing what was
 // missed; each belongs to the frame that was shown. On SDL's driver without a screen.
 #include "nn/io/image/image.h"
-#include "plugins/sink_pick.h"
+#include "plugins/sink/sink_pick.h"
 #include "tests/plugins/frames.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

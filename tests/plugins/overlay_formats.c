@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nerooverlay in every raw format that GStreamer packs: lines have their colour, the rest its own.
 #include "nn/vision/palette.h"
-#include "plugins/painter.h"
+#include "plugins/overlay/blend.h"
 #include "tests/plugins/frames.h"
 #include "tests/support/test.h"
 
@@ -94,7 +94,7 @@ static void test_every_format(void **state)
     const GstVideoFormat *formats = gst_video_formats_raw(&n);
     int painted = 0;
     for (guint i = 0; i < n; i++) {
-        if (!nero_paint_can(gst_video_format_get_info(formats[i])))
+        if (!nero_blend_supports(gst_video_format_get_info(formats[i])))
             continue;
         check_format(gst_video_format_to_string(formats[i]), W, H);
         check_format(gst_video_format_to_string(formats[i]), W + 1, H + 1);

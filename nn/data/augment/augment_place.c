@@ -2,7 +2,7 @@
 // Where pictures and their boxes lie in a view: random sizes, places, windows and mosaics.
 #include "nn/base/memory.h"
 #include "nn/data/augment/augment_internal.h"
-#include "nn/data/patch.h"
+#include "nn/data/crop_resize.h"
 #include "nn/data/window.h"
 
 #include <math.h>
@@ -73,7 +73,7 @@ static double random_shift(double picture, double room, double focus, nn_rng *rn
 }
 
 // Scale and shift of full-picture pixels for the part x0..y1 of the view.
-static void random_patch(const placing *p, const nn_sample *s, nn_patch *patch)
+static void random_patch(const placing *p, const nn_sample *s, nn_crop_resize *patch)
 {
     const nn_augment_options *o = p->options;
     const float *own = p->data->sources[s->source].scale;
@@ -111,7 +111,7 @@ typedef struct limits {
     double x0, y0, x1, y1;
 } limits;
 
-static limits find_limits(const nn_canvas *c, const nn_patch *part)
+static limits find_limits(const nn_canvas *c, const nn_crop_resize *part)
 {
     limits l = {part->x0, part->y0, part->x1, part->y1};
     if (!c->margins)
@@ -124,7 +124,7 @@ static limits find_limits(const nn_canvas *c, const nn_patch *part)
 }
 
 // Adds a box as far as it shows inside the limits.
-static void place_truth(const placing *p, const nn_truth *t, const nn_patch *patch,
+static void place_truth(const placing *p, const nn_truth *t, const nn_crop_resize *patch,
                         const limits *limits)
 {
     double x0, y0, x1, y1;
@@ -148,39 +148,40 @@ static void place_truth(const placing *p, const nn_truth *t, const nn_patch *pat
 
 // The patch in pixels of the canvas and of the stored picture, which may be smaller than the one
 // that boxes speak of; it goes on into the margins. Classifiers never see grey in inference.
-static nn_patch on_canvas(const nn_canvas *c, const nn_patch *patch, const nn_sample *s,
-                          const nn_image *image)
+static nn_crop_resize on_canvas(const nn_canvas *c, const nn_crop_resize *patch, const nn_sample *s,
+                                const nn_image *image)
 {
     const limits open = find_limits(c, patch);
-    return (nn_patch){.scale_x = patch->scale_x * ((double)s->width / image->width),
-                      .scale_y = patch->scale_y * ((double)s->height / image->height),
-                      .shift_x = patch->shift_x + c->left,
-                      .shift_y = patch->shift_y + c->top,
-                      .x0 = isinf(open.x0) ? 0 : patch->x0 + c->left,
-                      .y0 = isinf(open.y0) ? 0 : patch->y0 + c->top,
-                      .x1 = isinf(open.x1) ? c->width : patch->x1 + c->left,
-                      .y1 = isinf(open.y1) ? c->height : patch->y1 + c->top,
-                      .extend = c->window && c->margins};
+    return (nn_crop_resize){.scale_x = patch->scale_x * ((double)s->width / image->width),
+                            .scale_y = patch->scale_y * ((double)s->height / image->height),
+                            .shift_x = patch->shift_x + c->left,
+                            .shift_y = patch->shift_y + c->top,
+                            .x0 = isinf(open.x0) ? 0 : patch->x0 + c->left,
+                            .y0 = isinf(open.y0) ? 0 : patch->y0 + c->top,
+                            .x1 = isinf(open.x1) ? c->width : patch->x1 + c->left,
+                            .y1 = isinf(open.y1) ? c->height : patch->y1 + c->top,
+                            .extend = c->window && c->margins};
 }
 
 // The mask of a picture by the same patch, which is in pixels of the view.
-static nn_status place_mask(nn_canvas *c, const nn_mask *m, const nn_patch *patch, nn_error *err)
+static nn_status place_mask(nn_canvas *c, const nn_mask *m, const nn_crop_resize *patch,
+                            nn_error *err)
 {
     const nn_sample unscaled = {.width = m->width, .height = m->height};
     const nn_image same = {m->width, m->height, NULL};
-    const nn_patch stored = on_canvas(c, patch, &unscaled, &same);
+    const nn_crop_resize stored = on_canvas(c, patch, &unscaled, &same);
     if (!m->runs)
         return NN_OK;
     uint8_t *labels = nn_alloc((size_t)m->width * m->height);
     if (!labels)
         return nn_fail(err, NN_ENOMEM, "no memory for a mask of %dx%d", m->width, m->height);
     nn_mask_unpack(m, labels);
-    nn_patch_draw_labels(c->labels, c->width, labels, m->height, m->width, &stored);
+    nn_crop_resize_labels(c->labels, c->width, labels, m->height, m->width, &stored);
     nn_free(labels);
     return NN_OK;
 }
 
-static nn_status place_picture(const placing *p, int index, nn_patch *patch, nn_error *err)
+static nn_status place_picture(const placing *p, int index, nn_crop_resize *patch, nn_error *err)
 {
     const nn_sample *s = &p->data->samples[index];
     nn_canvas *c = p->canvas;
@@ -196,8 +197,8 @@ static nn_status place_picture(const placing *p, int index, nn_patch *patch, nn_
     const limits limits = find_limits(c, patch);
     for (int i = 0; i < s->truth_count && !c->window; i++)
         place_truth(p, &s->truths[i], patch, &limits);
-    const nn_patch stored = on_canvas(c, patch, s, &image);
-    status = nn_patch_draw(c->planes, c->height, c->width, &image, &stored, p->kernels, err);
+    const nn_crop_resize stored = on_canvas(c, patch, s, &image);
+    status = nn_crop_resize_draw(c->planes, c->height, c->width, &image, &stored, p->kernels, err);
     if (!borrowed)
         nn_image_release(&image);
     return status == NN_OK && c->labels ? place_mask(c, &s->mask, patch, err) : status;
@@ -209,7 +210,7 @@ nn_status nn_augment_place(nn_canvas *c, nn_dataset *data, int index, const int 
 {
     const placing p = {c, data, o, k, rng, label};
     int w = c->view_w, h = c->view_h;
-    nn_patch whole = {.x1 = w, .y1 = h};
+    nn_crop_resize whole = {.x1 = w, .y1 = h};
     const int64_t levels = (int64_t)3 * c->height * c->width;
     for (int64_t i = 0; i < levels; i++)
         c->planes[i] = NN_AUGMENT_GREY;
@@ -222,7 +223,7 @@ nn_status nn_augment_place(nn_canvas *c, nn_dataset *data, int index, const int 
     int cy = (int)(h * nn_rng_range(rng, 0.3f, 0.7f));
     nn_status status = NN_OK;
     for (int i = 0; i < 4 && status == NN_OK; i++) {
-        nn_patch part = {
+        nn_crop_resize part = {
             .x0 = i & 1 ? cx : 0, .x1 = i & 1 ? w : cx, .y0 = i & 2 ? cy : 0, .y1 = i & 2 ? h : cy};
         placing one = p;
         one.label = i ? NN_AUGMENT_ANY_LABEL : label;

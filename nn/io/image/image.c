@@ -4,8 +4,8 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
+#include "nn/io/image/exif_orientation.h"
 #include "nn/io/image/image_format.h"
-#include "nn/io/image/image_turn.h"
 
 // MAX_DENSITY: no PNG holds more pixels in a byte (deflate packs 1032:1, 8 pixels of 1 bit), and no
 // sensible picture does; a small file cannot make us allocate a large one. What is small anyway may
@@ -73,8 +73,8 @@ static nn_status begin(nn_image_player *p, const void *bytes, size_t size, int w
         return nn_fail(err, NN_EFORMAT, "no picture of a kind that is read (%s)", NN_IMAGE_KINDS);
     if (p->format->why_not)
         return nn_fail(err, NN_EUNSUPPORTED, "%s %s", p->format->name, p->format->why_not);
-    p->orientation = nn_image_orientation(bytes, size);
-    const bool turns = nn_image_turns(p->orientation); // what is asked for is as it is seen
+    p->orientation = nn_exif_orientation(bytes, size);
+    const bool turns = nn_exif_swaps_axes(p->orientation); // what is asked for is as it is seen
     p->in = (nn_image_input){.bytes = bytes,
                              .size = size,
                              .width = turns ? height : width,
@@ -98,7 +98,7 @@ static int next(nn_image_player *p, nn_image *image, int *ms, nn_error *err)
     else if (!p->done && p->format->decode(image, &p->in, err) != NN_OK)
         got = -1;
     p->done = true;
-    if (got == 1 && nn_image_turn(image, p->orientation, err) != NN_OK)
+    if (got == 1 && nn_exif_apply(image, p->orientation, err) != NN_OK)
         got = -1;
     if (got != 1)
         nn_image_release(image);
@@ -168,7 +168,7 @@ static nn_status decode(nn_image *image, const void *bytes, size_t size, int wid
     end(&p);
     if (status != NN_OK)
         return nn_fail(err, status, "%s", why.text[0] ? why.text : "no picture in it");
-    const bool turns = nn_image_turns(p.orientation), told = p.in.full_w > 0;
+    const bool turns = nn_exif_swaps_axes(p.orientation), told = p.in.full_w > 0;
     if (full_w)
         *full_w = !told ? image->width : turns ? p.in.full_h : p.in.full_w;
     if (full_h)

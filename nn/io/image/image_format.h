@@ -6,7 +6,7 @@
 #include "nn/io/image/image.h"
 
 // A whole file, and what is wanted of it. Decoders give pictures as they are stored; who calls
-// them turns these by nn_image_orientation.
+// them turns these by nn_exif_orientation.
 typedef struct nn_image_input {
     const uint8_t *bytes;
     size_t size;

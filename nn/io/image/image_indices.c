@@ -2,8 +2,8 @@
 // PNGs whose pixels are numbers: libpng's full interface, because the simplified one gives colours.
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
+#include "nn/io/image/exif_orientation.h"
 #include "nn/io/image/image.h"
-#include "nn/io/image/image_turn.h"
 
 #include <png.h>
 #include <setjmp.h>

@@ -2,8 +2,8 @@
 // JPEG out and in, through turbojpeg.
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
+#include "nn/io/image/exif_orientation.h"
 #include "nn/io/image/image_format.h"
-#include "nn/io/image/image_turn.h"
 
 #include <turbojpeg.h>
 

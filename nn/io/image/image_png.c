@@ -2,8 +2,8 @@
 // PNG out and in, through libpng's simplified interface.
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
+#include "nn/io/image/exif_orientation.h"
 #include "nn/io/image/image_format.h"
-#include "nn/io/image/image_turn.h"
 
 #include <png.h>
 

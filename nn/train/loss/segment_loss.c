@@ -3,7 +3,7 @@
 #include "nn/train/loss/segment_loss.h"
 
 #include "nn/base/memory.h"
-#include "nn/vision/lerp.h"
+#include "nn/vision/bilinear.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,8 +21,8 @@ typedef struct picture {
 
 struct nn_segment_loss {
     nn_segment_loss_options options;
-    nn_lerp *row, *column; // height and width of them
-    picture *pictures;     // batch
+    nn_bilinear *row, *column; // height and width of them
+    picture *pictures;         // batch
     int batch;
     // Of the whole batch, from its pictures: derivatives of Dice by the probability of a class at
     // pixels that are of it (both) and that are not (sum).
@@ -106,10 +106,10 @@ nn_status nn_segment_loss_new(nn_segment_loss **out, const nn_segment_loss_optio
                        m->classes, m->width, m->height);
     }
     l->options = *options;
-    const double sy = 1 / nn_lerp_stride(m->height, m->h);
-    const double sx = 1 / nn_lerp_stride(m->width, m->w);
-    nn_lerp_axis(l->row, m->height, 0.5 * sy - 0.5, sy, m->h);
-    nn_lerp_axis(l->column, m->width, 0.5 * sx - 0.5, sx, m->w);
+    const double sy = 1 / nn_bilinear_stride(m->height, m->h);
+    const double sx = 1 / nn_bilinear_stride(m->width, m->w);
+    nn_bilinear_axis(l->row, m->height, 0.5 * sy - 0.5, sy, m->h);
+    nn_bilinear_axis(l->column, m->width, 0.5 * sx - 0.5, sx, m->w);
     *out = l;
     return NN_OK;
 }
@@ -119,7 +119,7 @@ static void enlarge(const nn_segment_loss *l, int n, int y)
 {
     const nn_segment_maps *m = l->maps;
     const picture *p = &l->pictures[n];
-    const nn_lerp *r = &l->row[y];
+    const nn_bilinear *r = &l->row[y];
     for (int c = 0; c < m->classes; c++) {
         const float *plane = m->logits + ((size_t)n * m->classes + c) * m->h * m->w;
         const float *a = plane + (size_t)r->a * m->w, *b = plane + (size_t)r->b * m->w;
@@ -127,7 +127,7 @@ static void enlarge(const nn_segment_loss *l, int n, int y)
         for (int x = 0; x < m->w; x++)
             narrow[x] = a[x] + r->part * (b[x] - a[x]);
         for (int x = 0; x < m->width; x++) {
-            const nn_lerp *k = &l->column[x];
+            const nn_bilinear *k = &l->column[x];
             wide[x] = narrow[k->a] + k->part * (narrow[k->b] - narrow[k->a]);
         }
     }
@@ -138,7 +138,7 @@ static void reduce(const nn_segment_loss *l, int n, int y)
 {
     const nn_segment_maps *m = l->maps;
     const picture *p = &l->pictures[n];
-    const nn_lerp *r = &l->row[y];
+    const nn_bilinear *r = &l->row[y];
     memset(p->narrow, 0, sizeof(float) * (size_t)m->classes * m->w);
     for (int c = 0; c < m->classes; c++) {
         float *plane = m->grad + ((size_t)n * m->classes + c) * m->h * m->w;
@@ -146,7 +146,7 @@ static void reduce(const nn_segment_loss *l, int n, int y)
         float *narrow = p->narrow + (size_t)c * m->w;
         const float *wide = p->wide + (size_t)c * m->width;
         for (int x = 0; x < m->width; x++) {
-            const nn_lerp *k = &l->column[x];
+            const nn_bilinear *k = &l->column[x];
             narrow[k->a] += (1 - k->part) * wide[x];
             narrow[k->b] += k->part * wide[x];
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A class for every pixel: one output (N, classes, H/S, W/S) of logits or probabilities, S from 1
 // to 8, enlarged bilinearly (as the loss of training does) before the largest is chosen.
+#include "nn/vision/bilinear.h"
 #include "nn/vision/decode/layout.h"
-#include "nn/vision/lerp.h"
 
 #include <math.h>
 
@@ -47,7 +47,7 @@ typedef struct span {
 static span find_span(float pad, float scale, int frame, int input, int64_t cells)
 {
     const int size = (int)fmax((double)lrint((double)scale * frame), 1);
-    const double ratio = 1 / nn_lerp_stride(input, (int)cells);
+    const double ratio = 1 / nn_bilinear_stride(input, (int)cells);
     // A pixel of the map in pixels of the input.
     const double pixel = (double)scale * frame / size;
     return (span){size, ((double)pad + 0.5 * pixel) * ratio - 0.5, pixel * ratio};
@@ -55,7 +55,8 @@ static span find_span(float pad, float scale, int frame, int input, int64_t cell
 
 // A row of BLOCK pixels or fewer: the class with the largest value at each of them.
 static void choose_classes(uint8_t *label, const float *logits, int classes, int64_t w,
-                           int64_t cells, const nn_lerp *row, const nn_lerp *column, int count)
+                           int64_t cells, const nn_bilinear *row, const nn_bilinear *column,
+                           int count)
 {
     float best[BLOCK], values[BLOCK + 4]; // a pixel is hardly more than one of the input
     const int first = column[0].a, taken = column[count - 1].b - first + 1;
@@ -65,7 +66,7 @@ static void choose_classes(uint8_t *label, const float *logits, int classes, int
         for (int i = 0; i < taken; i++)
             values[i] = a[i] + row->part * (b[i] - a[i]);
         for (int i = 0; i < count; i++) {
-            const nn_lerp *l = &column[i];
+            const nn_bilinear *l = &column[i];
             const float left = values[l->a - first];
             const float v = left + l->part * (values[l->b - first] - left);
             if (c > 0 && !(v > best[i])) // NaN is never the largest
@@ -98,11 +99,11 @@ static nn_status paint_segment(const nn_decoder *self, const nn_head_output *out
     if (nn_label_map_resize(map, x.size, y.size) != NN_OK)
         return NN_ENOMEM;
     for (int at = 0; at < x.size; at += BLOCK) {
-        nn_lerp column[BLOCK], row;
+        nn_bilinear column[BLOCK], row;
         const int count = x.size - at < BLOCK ? x.size - at : BLOCK;
-        nn_lerp_axis(column, count, x.first + at * x.step, x.step, (int)dim[3]);
+        nn_bilinear_axis(column, count, x.first + at * x.step, x.step, (int)dim[3]);
         for (int i = 0; i < y.size; i++) {
-            nn_lerp_axis(&row, 1, y.first + i * y.step, y.step, (int)dim[2]);
+            nn_bilinear_axis(&row, 1, y.first + i * y.step, y.step, (int)dim[2]);
             choose_classes(map->label + (size_t)i * (size_t)x.size + at, logits, classes, dim[3],
                            cells, &row, column, count);
         }

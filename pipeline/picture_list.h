@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Which files a folder or a pattern means.
+#ifndef PIPELINE_PICTURE_LIST_H
+#define PIPELINE_PICTURE_LIST_H
+
+#include "nn/base/status.h"
+
+#include <stdbool.h>
+
+// Whether `text` has *, ? or [ in it, or one %d with or without a width.
+bool vp_picture_list_is_pattern(const char *text);
+bool vp_picture_list_is_sequence(const char *text); // the latter
+// The pictures of a folder (of its images/ when it has none), or the files of a pattern, in natural
+// order: a2 before a10. *names ends with NULL, freed with g_strfreev. NN_ENOTFOUND: there is none.
+nn_status vp_picture_list_find(char ***names, const char *text, nn_error *err);
+
+#endif

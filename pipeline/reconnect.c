@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+// Watches the source of a run and opens it again without the rest of the pipeline noticing.
+#include "pipeline/reconnect.h"
+
+#include "pipeline/source.h"
+
+// A network stream without a duration is a camera; one with a duration is a film that may end.
+static bool find_endless(vp_reconnect *link)
+{
+    gint64 duration;
+    if (link->input->live)
+        return true;
+    return link->input->kind == VP_INPUT_NETWORK && !vp_source_is_still(link->source) &&
+           (!gst_element_query_duration(link->source, GST_FORMAT_TIME, &duration) || duration <= 0);
+}
+
+bool vp_reconnect_is_endless(vp_reconnect *link)
+{
+    return link->source && vp_reconnect_buffers(link) > 0 && find_endless(link);
+}
+
+static GstClockTime running_time(GstElement *pipeline)
+{
+    g_autoptr(GstClock) clock = gst_element_get_clock(pipeline);
+    GstClockTime base = gst_element_get_base_time(pipeline);
+    return clock && base != GST_CLOCK_TIME_NONE ? gst_clock_get_time(clock) - base : 0;
+}
+
+// A source that was opened again may count from 0: it goes on where the pipeline is now.
+static GstBuffer *place_in_time(vp_reconnect *link, GstBuffer *buffer)
+{
+    GstClockTime at =
+        gst_segment_to_running_time(&link->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    if (at == GST_CLOCK_TIME_NONE)
+        return buffer;
+    if (link->fresh) {
+        GstClockTime now = MAX(running_time(link->pipeline), link->last + 1);
+        link->shift = link->last != GST_CLOCK_TIME_NONE && at <= link->last ? now - at : 0;
+        link->fresh = false;
+    }
+    link->last = at + link->shift;
+    if (link->shift) {
+        buffer = gst_buffer_make_writable(buffer);
+        GST_BUFFER_PTS(buffer) += link->shift;
+        GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+    }
+    return buffer;
+}
+
+static GstPadProbeReturn see_event(vp_reconnect *link, GstEvent *event)
+{
+    GstPadProbeReturn verdict = GST_PAD_PROBE_OK;
+    if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
+        g_mutex_lock(&link->lock);
+        gst_event_copy_segment(event, &link->segment);
+        g_mutex_unlock(&link->lock);
+    } else if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) {
+        const bool endless = vp_reconnect_is_endless(link);
+        g_mutex_lock(&link->lock);
+        link->ended = true;
+        if (endless && !link->stopping) {
+            link->lost = true;
+            verdict = GST_PAD_PROBE_DROP;
+        }
+        g_mutex_unlock(&link->lock);
+    }
+    return verdict;
+}
+
+static GstPadProbeReturn see(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    vp_reconnect *link = data;
+    (void)pad;
+    if (!(info->type & GST_PAD_PROBE_TYPE_BUFFER))
+        return see_event(link, GST_PAD_PROBE_INFO_EVENT(info));
+    g_mutex_lock(&link->lock);
+    link->buffers++;
+    link->heard = g_get_monotonic_time();
+    info->data = place_in_time(link, GST_PAD_PROBE_INFO_BUFFER(info));
+    g_mutex_unlock(&link->lock);
+    return GST_PAD_PROBE_OK;
+}
+
+static nn_status attach(vp_reconnect *link, nn_error *err)
+{
+    GstElement *source = vp_source_new(link->input, err);
+    if (!source)
+        return NN_EUNSUPPORTED;
+    link->source = gst_object_ref_sink(source);
+    g_mutex_lock(&link->lock);
+    link->lost = link->ended = false;
+    link->fresh = true;
+    link->buffers = 0;
+    link->heard = g_get_monotonic_time();
+    gst_segment_init(&link->segment, GST_FORMAT_TIME);
+    g_mutex_unlock(&link->lock);
+    return vp_source_attach(source, GST_BIN(link->pipeline), link->head, err);
+}
+
+nn_status vp_reconnect_open(vp_reconnect *link, GstElement *pipeline, const vp_input *input,
+                            nn_error *err)
+{
+    *link = (vp_reconnect){.input = input, .pipeline = pipeline, .last = GST_CLOCK_TIME_NONE};
+    g_mutex_init(&link->lock);
+    link->head = gst_bin_get_by_name(GST_BIN(pipeline), "head");
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(link->head, "sink");
+    link->probe = gst_pad_add_probe(
+        pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, see, link, NULL);
+    return attach(link, err);
+}
+
+void vp_reconnect_close(vp_reconnect *link)
+{
+    if (!link->head)
+        return;
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(link->head, "sink");
+    gst_pad_remove_probe(pad, link->probe);
+    gst_clear_object(&link->source);
+    gst_clear_object(&link->head);
+    g_mutex_clear(&link->lock);
+}
+
+bool vp_reconnect_is_lost(vp_reconnect *link)
+{
+    g_mutex_lock(&link->lock);
+    bool lost = link->lost;
+    g_mutex_unlock(&link->lock);
+    return lost;
+}
+
+bool vp_reconnect_has(const vp_reconnect *link, GstObject *object)
+{
+    return link->source && (object == GST_OBJECT(link->source) ||
+                            gst_object_has_as_ancestor(object, GST_OBJECT(link->source)));
+}
+
+nn_status vp_reconnect_reopen(vp_reconnect *link, nn_error *err)
+{
+    if (link->source) {
+        gst_element_set_state(link->source, GST_STATE_NULL);
+        gst_bin_remove(GST_BIN(link->pipeline), link->source);
+        gst_clear_object(&link->source);
+    }
+    nn_status status = attach(link, err);
+    if (status != NN_OK)
+        return status;
+    // In two steps: a live uridecodebin that is sent from NULL to PLAYING stays in PAUSED. And the
+    // whole pipeline: a source that fails while it connects pulls it out of PLAYING.
+    gst_element_set_state(link->source, GST_STATE_PAUSED);
+    gst_element_set_state(link->pipeline, GST_STATE_PLAYING);
+    return status;
+}
+
+int64_t vp_reconnect_buffers(vp_reconnect *link)
+{
+    g_mutex_lock(&link->lock);
+    int64_t n = link->buffers;
+    g_mutex_unlock(&link->lock);
+    return n;
+}
+
+gint64 vp_reconnect_silence(vp_reconnect *link)
+{
+    g_mutex_lock(&link->lock);
+    gint64 heard = link->heard;
+    g_mutex_unlock(&link->lock);
+    return g_get_monotonic_time() - heard;
+}
+
+bool vp_reconnect_has_ended(vp_reconnect *link)
+{
+    g_mutex_lock(&link->lock);
+    const bool ended = link->ended;
+    g_mutex_unlock(&link->lock);
+    return ended;
+}
+
+void vp_reconnect_stop(vp_reconnect *link)
+{
+    g_mutex_lock(&link->lock);
+    link->stopping = true;
+    g_mutex_unlock(&link->lock);
+}

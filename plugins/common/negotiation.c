@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Errors about caps: whose fault it is, and what helps.
+#include "plugins/common/negotiation.h"
+
+#define REFUSED "nero-refused-caps" // of the element, as text
+
+static gboolean is_flushing(GstPad *pad)
+{
+    GST_OBJECT_LOCK(pad);
+    const gboolean flushing = GST_PAD_IS_FLUSHING(pad);
+    GST_OBJECT_UNLOCK(pad);
+    return flushing;
+}
+
+// "NV12 640x480", or the type of what is no raw video.
+static char *name_caps(const GstCaps *caps)
+{
+    GstVideoInfo info;
+    if (gst_caps_is_fixed(caps) && gst_video_info_from_caps(&info, caps))
+        return g_strdup_printf("%s %dx%d", GST_VIDEO_INFO_NAME(&info), info.width, info.height);
+    return g_strdup(gst_caps_get_size(caps) > 0
+                        ? gst_structure_get_name(gst_caps_get_structure(caps, 0))
+                        : "nothing");
+}
+
+// Upstream tries again with the next frame: what was told once need not be told again.
+static gboolean is_new(GstBaseTransform *base, const GstCaps *caps)
+{
+    g_autofree char *text = gst_caps_to_string(caps);
+    const char *told = g_object_get_data(G_OBJECT(base), REFUSED);
+    if (told && !strcmp(told, text))
+        return FALSE;
+    g_object_set_data_full(G_OBJECT(base), REFUSED, g_steal_pointer(&text), g_free);
+    return TRUE;
+}
+
+static void tell_refusal(GstBaseTransform *base, GstCaps *caps, nero_takes_format *takes,
+                         const char *verb)
+{
+    GstVideoInfo info;
+    g_autofree char *name = name_caps(caps);
+    if (gst_video_info_from_caps(&info, caps) && takes(info.finfo))
+        GST_ELEMENT_ERROR(
+            base, CORE, NEGOTIATION,
+            ("What follows does not take %s; put videoconvert behind this element", name),
+            ("%" GST_PTR_FORMAT, caps));
+    else
+        GST_ELEMENT_ERROR(base, STREAM, FORMAT,
+                          ("Cannot %s %s; put videoconvert before this element", verb, name),
+                          ("%" GST_PTR_FORMAT, caps));
+}
+
+gboolean nero_sink_event(GstBaseTransformClass *parent, GstBaseTransform *base, GstEvent *event,
+                         nero_takes_format *takes, const char *verb)
+{
+    g_autoptr(GstCaps) caps = NULL;
+    if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {
+        gst_event_parse_caps(event, &caps);
+        gst_caps_ref(caps);
+    }
+    const gboolean taken = parent->sink_event(base, event);
+    if (caps && taken)
+        g_object_set_data(G_OBJECT(base), REFUSED, NULL);
+    if (taken)
+        return TRUE;
+    if (caps && !is_flushing(base->sinkpad) && !is_flushing(base->srcpad) && is_new(base, caps))
+        tell_refusal(base, caps, takes, verb);
+    return FALSE;
+}
+
+GstFlowReturn nero_submit_input(GstBaseTransformClass *parent, GstBaseTransform *base,
+                                gboolean discont, GstBuffer *buffer)
+{
+    const GstFlowReturn ret = parent->submit_input_buffer(base, discont, buffer);
+    if (ret != GST_FLOW_NOT_NEGOTIATED)
+        return ret;
+    g_autoptr(GstCaps) caps = gst_pad_get_current_caps(base->sinkpad);
+    g_autofree char *name = caps ? name_caps(caps) : NULL;
+    if (caps)
+        GST_ELEMENT_ERROR(
+            base, CORE, NEGOTIATION,
+            ("What follows does not take %s; put videoconvert behind this element", name),
+            ("%" GST_PTR_FORMAT, caps));
+    else if (!caps)
+        GST_ELEMENT_ERROR(base, CORE, NEGOTIATION, ("A frame came before its caps"), (NULL));
+    return ret;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Reads NeroMeta or GstVideoRegionOfInterestMeta into one list.
+#include "plugins/common/objects.h"
+#include "plugins/meta/nerometa_internal.h"
+
+#include <gst/video/video.h>
+
+static void read_region(const GstVideoRegionOfInterestMeta *roi, GArray *objects)
+{
+    const char *label = g_quark_to_string(roi->roi_type);
+    GstStructure *s = gst_video_region_of_interest_meta_get_param(
+        (GstVideoRegionOfInterestMeta *)roi, "detection");
+    int label_id = 0, track = 0;
+    gdouble score = 1;
+    if (s) {
+        gst_structure_get_int(s, "label_id", &label_id);
+        gst_structure_get_double(s, "confidence", &score);
+    }
+    s = gst_video_region_of_interest_meta_get_param((GstVideoRegionOfInterestMeta *)roi,
+                                                    "object_id");
+    if (s)
+        gst_structure_get_int(s, "id", &track);
+    NeroObject o = {.box = {.x0 = roi->x,
+                            .y0 = roi->y,
+                            .x1 = (float)roi->x + roi->w,
+                            .y1 = (float)roi->y + roi->h,
+                            .score = score,
+                            .label = label_id,
+                            .track_id = track},
+                    .label = label ? label : "object"};
+    g_array_append_val(objects, o);
+}
+
+guint nero_objects_read(GstBuffer *buffer, GArray *objects)
+{
+    gpointer state = NULL;
+    NeroMeta *m;
+    gboolean ours = FALSE;
+    g_array_set_size(objects, 0);
+    while ((m = nero_meta_next(buffer, &state))) {
+        ours = TRUE;
+        for (int i = 0; i < m->result.count; i++) {
+            NeroObject o = {.box = m->result.boxes[i],
+                            .label = nero_labels_name(m->labels, m->result.boxes[i].label),
+                            .age_ms = m->result.age_ms};
+            g_array_append_val(objects, o);
+        }
+    }
+    state = NULL;
+    GstMeta *roi;
+    while (!ours && (roi = gst_buffer_iterate_meta_filtered(
+                         buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)))
+        read_region((GstVideoRegionOfInterestMeta *)roi, objects);
+    return objects->len;
+}

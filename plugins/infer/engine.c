@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+// Runs the detector in the caller's or in a worker thread and remembers its last answer.
+#include "plugins/infer/engine.h"
+
+#include "plugins/common/video.h"
+
+enum { PEAK_WINDOW = 16 }; // inferences that the peak looks back on
+
+struct NeroEngine {
+    NeroModel *model;  // used by one thread at a time: the worker while busy, else streaming
+    NeroLabels *given; // owned reference, streaming thread: of the boxes that went out last
+    GMutex lock;       // guards everything below
+    GCond changed;
+
+    NeroEngineSettings settings;
+    bool *mask; // classes to keep; NULL: all
+    gboolean dirty;
+
+    nn_result last;
+    NeroLabels *last_labels; // owned reference, NULL at first
+    gboolean has_last;
+    gint64 last_arrival; // monotonic microseconds at which the inferred frame came
+    guint64 generation;  // counts nero_engine_forget()
+
+    NeroEngineStats stats;
+    double window[PEAK_WINDOW];
+
+    GThread *worker;
+    gboolean busy, quit;
+    nn_error error; // of the worker
+    // The job; owned by the worker while busy.
+    GstBuffer *pixels;
+    GstVideoInfo pixels_info;
+    nn_result found;
+    GstVideoRectangle job_area;
+    GstClockTime job_pts;
+    gint64 job_arrival;
+    guint64 job_generation;
+};
+
+NeroEngine *nero_engine_new(NeroModel *model)
+{
+    NeroEngine *e = g_new0(NeroEngine, 1);
+    e->model = model;
+    e->settings = (NeroEngineSettings){.threshold = -1, .iou_threshold = -1};
+    g_mutex_init(&e->lock);
+    g_cond_init(&e->changed);
+    nn_result_init(&e->last);
+    nn_result_init(&e->found);
+    return e;
+}
+
+void nero_engine_free(NeroEngine *e)
+{
+    if (!e)
+        return;
+    if (e->worker) {
+        g_mutex_lock(&e->lock);
+        e->quit = TRUE;
+        g_cond_broadcast(&e->changed);
+        g_mutex_unlock(&e->lock);
+        g_thread_join(e->worker);
+    }
+    nero_model_free(e->model);
+    nero_labels_unref(e->given);
+    nero_labels_unref(e->last_labels);
+    nn_result_release(&e->last);
+    nn_result_release(&e->found);
+    gst_clear_buffer(&e->pixels);
+    g_free(e->mask);
+    g_mutex_clear(&e->lock);
+    g_cond_clear(&e->changed);
+    g_free(e);
+}
+
+static void replace_labels(NeroLabels **where, NeroLabels *labels)
+{
+    if (*where == labels)
+        return;
+    nero_labels_unref(*where);
+    *where = nero_labels_ref(labels);
+}
+
+NeroLabels *nero_engine_labels(NeroEngine *e)
+{
+    return e->given;
+}
+
+const NeroModel *nero_engine_model(NeroEngine *e)
+{
+    return e->model;
+}
+
+gboolean nero_engine_swap(NeroEngine *e, NeroModel **model)
+{
+    g_mutex_lock(&e->lock);
+    gboolean idle = !e->busy;
+    if (idle) {
+        NeroModel *old = e->model;
+        e->model = *model;
+        *model = old;
+        g_clear_pointer(&e->mask, g_free); // of the old one's classes
+        e->dirty = TRUE;
+        memset(e->window, 0, sizeof e->window); // how slow the old one was
+    }
+    g_mutex_unlock(&e->lock);
+    return idle;
+}
+
+nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err)
+{
+    bool *mask;
+    nn_status status = nero_model_filter(e->model, settings->labels, &mask, err);
+    g_mutex_lock(&e->lock);
+    g_free(e->mask);
+    e->mask = mask;
+    e->settings = *settings;
+    e->settings.labels = NULL; // borrowed
+    e->dirty = TRUE;
+    g_mutex_unlock(&e->lock);
+    return status;
+}
+
+static nn_status apply_settings(NeroEngine *e)
+{
+    nn_status status = NN_OK;
+    g_mutex_lock(&e->lock);
+    if (e->dirty) {
+        const NeroEngineSettings *s = &e->settings;
+        nn_detector_set_thresholds(e->model->detector, s->threshold, s->iou_threshold,
+                                   s->max_detections);
+        status = nn_detector_set_labels(e->model->detector, e->mask);
+        e->dirty = FALSE;
+    }
+    g_mutex_unlock(&e->lock);
+    return status;
+}
+
+// Runs the detector without holding the lock and stamps the result.
+static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVideoRectangle *area,
+                        GstClockTime pts, nn_result *result, double *ms, nn_error *err)
+{
+    NeroView view;
+    if (!nero_video_view(video, area, &view))
+        return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
+                       GST_VIDEO_INFO_NAME(&video->info));
+    nn_status status = apply_settings(e);
+    if (status != NN_OK)
+        return nn_fail(err, status, "label filter: %s", nn_status_name(status));
+    gint64 start = g_get_monotonic_time();
+    status = nn_detector_run(e->model->detector, &view.frame, result, err);
+    *ms = (g_get_monotonic_time() - start) / 1000.0;
+    result->age_ms = 0;
+    result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;
+    return status;
+}
+
+// With the lock held: counts an inference.
+static void count_inference(NeroEngine *e, const nn_result *r, double ms)
+{
+    NeroEngineStats *s = &e->stats;
+    e->window[s->inferred % PEAK_WINDOW] = ms;
+    s->min_ms = s->inferred ? MIN(s->min_ms, ms) : ms;
+    s->max_ms = MAX(s->max_ms, ms);
+    s->sum_ms += ms;
+    s->last_ms = ms;
+    s->inferred++;
+    s->detections += r->count;
+    s->input_width = r->input_width;
+    s->input_height = r->input_height;
+    s->peak_ms = 0;
+    for (int i = 0; i < PEAK_WINDOW; i++)
+        s->peak_ms = MAX(s->peak_ms, e->window[i]);
+}
+
+// With the lock held: remembers a result for the frames that follow.
+static nn_status remember(NeroEngine *e, const nn_result *r, gint64 arrival, nn_error *err)
+{
+    nn_status status = nn_result_copy(&e->last, r);
+    replace_labels(&e->last_labels, e->model->labels);
+    e->has_last = status == NN_OK;
+    e->last_arrival = arrival;
+    return status == NN_OK ? NN_OK : nn_fail(err, status, "keeping the boxes: out of memory");
+}
+
+nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVideoRectangle *area,
+                          GstClockTime pts, nn_result *result, nn_error *err)
+{
+    nero_engine_drain(e);
+    gint64 arrival = g_get_monotonic_time();
+    double ms = 0;
+    nn_status status = detect(e, frame, area, pts, result, &ms, err);
+    if (status != NN_OK)
+        return status;
+    replace_labels(&e->given, e->model->labels);
+    g_mutex_lock(&e->lock);
+    count_inference(e, result, ms);
+    status = remember(e, result, arrival, err);
+    g_mutex_unlock(&e->lock);
+    return status;
+}
+
+static void do_job(NeroEngine *e)
+{
+    GstVideoFrame frame;
+    nn_error error = {.status = NN_OK};
+    double ms = 0;
+    nn_status status;
+    if (gst_video_frame_map(&frame, &e->pixels_info, e->pixels, GST_MAP_READ)) {
+        status = detect(e, &frame, &e->job_area, e->job_pts, &e->found, &ms, &error);
+        gst_video_frame_unmap(&frame);
+    } else {
+        status = nn_fail(&error, NN_ENOMEM, "cannot map the copy of a frame");
+    }
+    g_mutex_lock(&e->lock);
+    if (status == NN_OK) {
+        count_inference(e, &e->found, ms);
+        if (e->job_generation == e->generation)
+            status = remember(e, &e->found, e->job_arrival, &error);
+    }
+    if (status != NN_OK)
+        e->error = error;
+    e->busy = FALSE;
+    g_cond_broadcast(&e->changed);
+    g_mutex_unlock(&e->lock);
+}
+
+static gpointer work(gpointer data)
+{
+    NeroEngine *e = data;
+    g_mutex_lock(&e->lock);
+    for (;;) {
+        while (!e->busy && !e->quit)
+            g_cond_wait(&e->changed, &e->lock);
+        if (!e->busy)
+            break;
+        g_mutex_unlock(&e->lock);
+        do_job(e);
+        g_mutex_lock(&e->lock);
+    }
+    g_mutex_unlock(&e->lock);
+    return NULL;
+}
+
+// A copy rather than a reference: downstream may then write into the frame without copying it, and
+// a camera's few buffers are not held back while the network runs.
+static gboolean copy_pixels(NeroEngine *e, const GstVideoFrame *frame)
+{
+    const GstVideoInfo *in = &frame->info;
+    GstVideoInfo *own = &e->pixels_info;
+    if (!e->pixels || own->finfo != in->finfo || own->width != in->width ||
+        own->height != in->height) {
+        gst_clear_buffer(&e->pixels);
+        if (!gst_video_info_set_format(own, GST_VIDEO_INFO_FORMAT(in), in->width, in->height))
+            return FALSE;
+        e->pixels = gst_buffer_new_allocate(NULL, own->size, NULL);
+    }
+    own->colorimetry = in->colorimetry;
+    GstVideoFrame copy;
+    if (!e->pixels || !gst_video_frame_map(&copy, own, e->pixels, GST_MAP_WRITE))
+        return FALSE;
+    gboolean ok = gst_video_frame_copy(&copy, frame);
+    gst_video_frame_unmap(&copy);
+    return ok;
+}
+
+gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
+                            const GstVideoRectangle *area, GstClockTime pts)
+{
+    g_mutex_lock(&e->lock);
+    gboolean idle = !e->busy && e->error.status == NN_OK;
+    g_mutex_unlock(&e->lock);
+    // Only this thread makes the worker busy, so an idle one stays idle while the pixels are
+    // copied.
+    if (!idle || !copy_pixels(e, frame))
+        return FALSE;
+    if (!e->worker)
+        e->worker = g_thread_new("neroinfer", work, e);
+    g_mutex_lock(&e->lock);
+    e->job_area = *area;
+    e->job_pts = pts;
+    e->job_arrival = g_get_monotonic_time();
+    e->job_generation = e->generation;
+    e->busy = TRUE;
+    g_cond_broadcast(&e->changed);
+    g_mutex_unlock(&e->lock);
+    return TRUE;
+}
+
+gboolean nero_engine_is_busy(NeroEngine *e)
+{
+    g_mutex_lock(&e->lock);
+    const gboolean busy = e->busy;
+    g_mutex_unlock(&e->lock);
+    return busy;
+}
+
+static float age_ms(const NeroEngine *e, GstClockTime pts)
+{
+    guint64 source = e->last.source_pts;
+    if (GST_CLOCK_TIME_IS_VALID(pts) && source != UINT64_MAX && pts >= source)
+        return (pts - source) / 1e6f;
+    return (g_get_monotonic_time() - e->last_arrival) / 1e3f;
+}
+
+nn_status nero_engine_carry(NeroEngine *e, GstClockTime pts, nn_result *result, gboolean *found,
+                            nn_error *err)
+{
+    g_mutex_lock(&e->lock);
+    nn_status status = e->error.status;
+    *found = FALSE;
+    if (status != NN_OK) {
+        nn_fail(err, status, "%s", e->error.text);
+    } else if (e->has_last) {
+        status = nn_result_copy(result, &e->last);
+        *found = status == NN_OK;
+        if (status != NN_OK)
+            nn_fail(err, status, "copying the boxes: out of memory");
+    }
+    if (*found) {
+        replace_labels(&e->given, e->last_labels);
+        result->age_ms = age_ms(e, pts);
+        for (int i = 0; i < result->count; i++)
+            result->boxes[i].predicted = true;
+    }
+    g_mutex_unlock(&e->lock);
+    return status;
+}
+
+void nero_engine_drain(NeroEngine *e)
+{
+    g_mutex_lock(&e->lock);
+    while (e->busy)
+        g_cond_wait(&e->changed, &e->lock);
+    g_mutex_unlock(&e->lock);
+}
+
+void nero_engine_forget(NeroEngine *e)
+{
+    g_mutex_lock(&e->lock);
+    e->has_last = FALSE;
+    e->generation++;
+    g_mutex_unlock(&e->lock);
+}
+
+void nero_engine_get_stats(NeroEngine *e, NeroEngineStats *stats)
+{
+    g_mutex_lock(&e->lock);
+    *stats = e->stats;
+    g_mutex_unlock(&e->lock);
+}

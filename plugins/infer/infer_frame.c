@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+// What becomes of a frame that passes neroinfer: inferred at once, beside the stream, or not; with
+// the boxes it gets.
+#include "plugins/common/segment_time.h"
+#include "plugins/common/video.h"
+#include "plugins/infer/attach.h"
+#include "plugins/infer/neroinfer.h"
+
+GST_DEBUG_CATEGORY_EXTERN(nero_infer_debug);
+#define GST_CAT_DEFAULT nero_infer_debug
+
+// Asks upstream whether it is live; once, with the first frame, when the whole chain is connected.
+static void decide_mode(NeroInfer *self)
+{
+    gboolean live = FALSE;
+    GstClockTime upstream = 0;
+    g_autoptr(GstQuery) query = gst_query_new_latency();
+    if (gst_pad_peer_query(self->base.sinkpad, query))
+        gst_query_parse_latency(query, &live, &upstream, NULL);
+    gboolean async = nero_infer_runs_async(self, live);
+    self->is_live = live;
+    self->mode_known = TRUE;
+    GST_OBJECT_LOCK(self);
+    self->is_async = async;
+    self->pace.upstream = upstream;
+    GST_OBJECT_UNLOCK(self);
+    GST_INFO_OBJECT(self, "%s source, %s inference", live ? "live" : "non-live",
+                    async ? "asynchronous" : "synchronous");
+}
+
+// Counts a frame; TRUE when the interval says that it is due.
+static gboolean count_frame(NeroInfer *self)
+{
+    GST_OBJECT_LOCK(self);
+    gboolean due = self->frames % self->props.interval == 0;
+    self->last_us = g_get_monotonic_time();
+    if (self->frames++ == 0)
+        self->first_us = self->last_us;
+    GST_OBJECT_UNLOCK(self);
+    return due;
+}
+
+// NONE while there is no clock.
+static GstClockTime running_now(NeroInfer *self)
+{
+    g_autoptr(GstClock) clock = gst_element_get_clock(GST_ELEMENT(self));
+    const GstClockTime base = gst_element_get_base_time(GST_ELEMENT(self));
+    const GstClockTime now = clock ? gst_clock_get_time(clock) : GST_CLOCK_TIME_NONE;
+    return GST_CLOCK_TIME_IS_VALID(now) && GST_CLOCK_TIME_IS_VALID(base) && now >= base
+               ? now - base
+               : GST_CLOCK_TIME_NONE;
+}
+
+// What becomes of a frame that is due; a skipped one is told.
+static NeroQosChoice choose(NeroInfer *self, GstBuffer *buffer, GstClockTime running)
+{
+    GstMessage *m = NULL;
+    NeroQosChoice choice = self->is_async ? NERO_QOS_BESIDE : NERO_QOS_WAIT;
+    if (self->is_async || !self->is_live)
+        return choice;
+    const GstClockTime now = running_now(self);
+    const gboolean busy = nero_engine_is_busy(self->engine);
+    GST_OBJECT_LOCK(self);
+    choice = nero_qos_choose(&self->pace, running, now);
+    if (choice == NERO_QOS_SKIP)
+        m = nero_qos_message(&self->pace, GST_OBJECT(self), buffer, &self->base.segment,
+                             self->frames - self->skipped - 1, self->skipped + 1);
+    GST_OBJECT_UNLOCK(self);
+    if (m)
+        gst_element_post_message(GST_ELEMENT(self), m);
+    return choice == NERO_QOS_WAIT && busy ? NERO_QOS_BESIDE : choice;
+}
+
+// Synchronous inference delays the stream by what it takes: says so again when that has changed.
+static void update_latency(NeroInfer *self)
+{
+    NeroEngineStats s;
+    nero_engine_get_stats(self->engine, &s);
+    if (s.inferred == 0)
+        return;
+    GST_OBJECT_LOCK(self);
+    gboolean changed = nero_qos_measure(&self->pace, s.peak_ms);
+    GST_OBJECT_UNLOCK(self);
+    if (changed)
+        gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
+}
+
+typedef enum Outcome { SKIPPED, SUBMITTED, MEASURED } Outcome;
+
+// Begins (beside the stream) or does (into self->result) the inference of a frame.
+static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, gboolean beside, nn_error *err)
+{
+    GstVideoFrame frame;
+    if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
+        if (!self->warned)
+            GST_ELEMENT_WARNING(
+                self, STREAM, FORMAT, ("A frame that cannot be read is not inferred"),
+                ("buffer of %" G_GSIZE_FORMAT " bytes", gst_buffer_get_size(buffer)));
+        self->warned = TRUE;
+        return SKIPPED;
+    }
+    GstClockTime pts = GST_BUFFER_PTS(buffer);
+    const GstVideoRectangle area = nero_video_area(&frame, &self->info);
+    Outcome outcome = SKIPPED;
+    if (!beside) {
+        if (nero_engine_run(self->engine, &frame, &area, pts, &self->result, err) == NN_OK)
+            outcome = MEASURED;
+    } else if (nero_engine_submit(self->engine, &frame, &area, pts)) {
+        outcome = SUBMITTED;
+    }
+    gst_video_frame_unmap(&frame);
+    return outcome;
+}
+
+static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
+{
+    GstClockTime running = nero_running_time(&self->base.segment, GST_BUFFER_PTS(buffer));
+    Outcome outcome = SKIPPED;
+    const NeroQosChoice choice = count_frame(self) ? choose(self, buffer, running) : NERO_QOS_SKIP;
+    if (choice != NERO_QOS_SKIP)
+        outcome = infer_frame(self, buffer, choice == NERO_QOS_BESIDE, err);
+    GST_OBJECT_LOCK(self);
+    if (outcome == SKIPPED)
+        self->skipped++;
+    else
+        self->pace.inferred = running;
+    GST_OBJECT_UNLOCK(self);
+    return outcome;
+}
+
+// Notes that another model is in use; returns the one before (g_free).
+static char *take_model(NeroInfer *self, const NeroLoad *load)
+{
+    GST_OBJECT_LOCK(self);
+    char *previous = self->running;
+    self->running = g_strdup(load->name);
+    self->props_changed = TRUE; // the classes to keep are to be found among the new ones
+    GST_OBJECT_UNLOCK(self);
+    return previous;
+}
+
+// The property goes back to the model that stays, unless yet another was set meanwhile. Returns the
+// one that stays (g_free).
+static char *refuse_model(NeroInfer *self)
+{
+    GST_OBJECT_LOCK(self);
+    char *running = g_strdup(self->running);
+    if (!self->model_set) {
+        g_free(self->props.model);
+        self->props.model = g_strdup(running);
+    }
+    GST_OBJECT_UNLOCK(self);
+    return running;
+}
+
+// Has a model that was set loaded, and changes to it when it is ready.
+static void change_model(NeroInfer *self, GstBuffer *buffer)
+{
+    GST_OBJECT_LOCK(self);
+    if (self->model_set) {
+        const NeroInferProps *p = &self->props;
+        const nn_detector_options options = {
+            .threads = p->threads, .head = p->head, .labels = p->labels_file};
+        self->model_set =
+            !nero_loader_ask(self->loader, p->model ? p->model : "", &options, &self->info);
+    }
+    GST_OBJECT_UNLOCK(self);
+    NeroLoad load;
+    if (!nero_loader_swap(self->loader, self->engine, &load))
+        return;
+    const gboolean taken = load.error.status == NN_OK;
+    g_autofree char *other = taken ? take_model(self, &load) : refuse_model(self);
+    nero_load_tell(&load, GST_ELEMENT(self), other, GST_BUFFER_PTS(buffer));
+    if (taken)
+        nero_infer_tell_guess(self);
+    nero_load_release(&load);
+    g_object_notify(G_OBJECT(self), "model");
+}
+
+// Brings controlled and changed properties into force.
+static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
+{
+    GstClockTime stream = nero_stream_time(&self->base.segment, GST_BUFFER_PTS(buffer));
+    if (GST_CLOCK_TIME_IS_VALID(stream))
+        gst_object_sync_values(GST_OBJECT(self), stream);
+    GST_OBJECT_LOCK(self);
+    gboolean changed = self->props_changed;
+    GST_OBJECT_UNLOCK(self);
+    nn_error err = {.status = NN_OK};
+    if (changed && nero_infer_configure(self, &err) != NN_OK)
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("A label of the filter is ignored: %s", err.text), (NULL));
+}
+
+// The boxes that this frame goes on with, into self->result; FALSE when none are known yet. Where a
+// worker may look at it they are looked up before it is handed over: always an older frame's.
+static gboolean find_boxes(NeroInfer *self, GstBuffer *buffer, nn_error *err)
+{
+    gboolean found = FALSE;
+    GstClockTime pts = GST_BUFFER_PTS(buffer);
+    const gboolean before = self->is_async || self->is_live;
+    if (before && nero_engine_carry(self->engine, pts, &self->result, &found, err) != NN_OK)
+        return FALSE;
+    Outcome outcome = handle_frame(self, buffer, err);
+    if (!self->is_async && outcome != SKIPPED)
+        update_latency(self);
+    if (!before && outcome == SKIPPED && err->status == NN_OK)
+        nero_engine_carry(self->engine, pts, &self->result, &found, err);
+    return found || outcome == MEASURED;
+}
+
+GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
+{
+    nn_error err = {.status = NN_OK};
+    change_model(self, buffer);
+    refresh_properties(self, buffer);
+    if (!self->mode_known)
+        decide_mode(self);
+    gboolean found = find_boxes(self, buffer, &err);
+    if (err.status != NN_OK) {
+        GST_ELEMENT_ERROR(self, STREAM, FAILED, ("Inference failed: %s", err.text), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    GST_LOG_OBJECT(self, "%d boxes, %.1f ms old", found ? self->result.count : 0,
+                   found ? self->result.age_ms : 0);
+    if (found && !nero_attach_result(buffer, &self->result, nero_engine_labels(self->engine))) {
+        GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for boxes"), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    return GST_FLOW_OK;
+}

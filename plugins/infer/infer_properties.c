@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// Installs, stores and reads back the properties of neroinfer.
+#include "plugins/infer/infer_properties.h"
+
+#include "nn/base/pool.h"
+
+#define READY (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+#define PLAYING (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
+
+// The values of FALSE and TRUE, so that g_object_set() with a boolean means what it says.
+GType nero_async_get_type(void)
+{
+    static gsize type;
+    static const GEnumValue values[] = {
+        {NERO_ASYNC_FALSE, "Every frame waits for its own boxes", "false"},
+        {NERO_ASYNC_TRUE, "Infer the newest frame in a worker thread; frames never wait", "true"},
+        {NERO_ASYNC_AUTO, "true for a live source, false otherwise", "auto"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("NeroAsync", values));
+    return type;
+}
+
+static void install_model(GObjectClass *klass)
+{
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_MODEL,
+        g_param_spec_string("model", "Model",
+                            "Model file, or the name of an installed model: \"street\" is found as "
+                            "street.safetensors in $NEROSCALE_MODELS and the installed folder. "
+                            "Another one is loaded while frames pass and takes over between two "
+                            "of them (message model-changed), or is refused with a warning",
+                            "street", PLAYING));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_HEAD,
+        g_param_spec_string("head", "Head",
+                            "What the model's outputs mean, e.g. \"yolov8\"; 'neroscale list "
+                            "--heads' lists them (unset = what the model, the file MODEL.json "
+                            "beside MODEL.onnx or the shapes of its outputs say); of the model "
+                            "that is set next",
+                            NULL, PLAYING));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_LABELS_FILE,
+        g_param_spec_string("labels-file", "Labels file",
+                            "Text file with the names of the classes, a line each (unset = the "
+                            "model's); of the model that is set next",
+                            NULL, PLAYING));
+    g_object_class_install_property(klass, NERO_INFER_PROP_THREADS,
+                                    g_param_spec_uint("threads", "Threads",
+                                                      "Threads for inference (0 = one per core)", 0,
+                                                      NN_POOL_MAX_THREADS, 0, READY));
+    gst_type_mark_as_plugin_api(nero_async_get_type(), 0);
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_ASYNC,
+        g_param_spec_enum(
+            "async", "Asynchronous",
+            "Whether frames pass while a worker thread infers the newest one: they then carry the "
+            "last boxes, marked as predicted and with their age, and no latency is added",
+            nero_async_get_type(), NERO_ASYNC_AUTO, READY));
+}
+
+static void install_selection(GObjectClass *klass)
+{
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_THRESHOLD,
+        g_param_spec_float("threshold", "Threshold",
+                           "Least score of a box, 0..1 (negative = what the model's file says)", -1,
+                           1, -1, PLAYING | GST_PARAM_CONTROLLABLE));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_IOU_THRESHOLD,
+        g_param_spec_float("iou-threshold", "IoU threshold",
+                           "Of two boxes of a class that overlap by more than this intersection "
+                           "over union the weaker goes (negative = what the model's file says)",
+                           -1, 1, -1, PLAYING | GST_PARAM_CONTROLLABLE));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_LABELS,
+        g_param_spec_string("labels", "Labels",
+                            "Classes to report, comma-separated, e.g. \"car,bus\" (unset = all)",
+                            NULL, PLAYING));
+    g_object_class_install_property(klass, NERO_INFER_PROP_MAX_DETECTIONS,
+                                    g_param_spec_uint("max-detections", "Maximum detections",
+                                                      "Most boxes on a frame, best first", 1, 10000,
+                                                      100, PLAYING));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_INTERVAL,
+        g_param_spec_uint("inference-interval", "Inference interval",
+                          "Infer every Nth frame (1 = every frame); those between carry the last "
+                          "boxes, marked as predicted and with their age",
+                          1, G_MAXUINT, 1, PLAYING));
+}
+
+void nero_infer_props_install(GObjectClass *klass)
+{
+    install_model(klass);
+    install_selection(klass);
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_STATS,
+        g_param_spec_boxed("stats", "Statistics",
+                           "Since start: frames, inferred, skipped (frames that carried older "
+                           "boxes or none), detections, infer-ms-last, -average, -min, -max, fps "
+                           "of the frames, input-width and -height of the network, model, async",
+                           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+void nero_infer_props_init(NeroInferProps *p)
+{
+    *p = (NeroInferProps){.model = g_strdup("street"),
+                          .threshold = -1,
+                          .iou_threshold = -1,
+                          .max_detections = 100,
+                          .interval = 1,
+                          .async = NERO_ASYNC_AUTO};
+}
+
+void nero_infer_props_release(NeroInferProps *p)
+{
+    g_clear_pointer(&p->model, g_free);
+    g_clear_pointer(&p->head, g_free);
+    g_clear_pointer(&p->labels_file, g_free);
+    g_clear_pointer(&p->labels, g_free);
+}
+
+gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
+{
+    switch (id) {
+    case NERO_INFER_PROP_MODEL:
+        g_free(p->model);
+        p->model = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_HEAD:
+        g_free(p->head);
+        p->head = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_LABELS_FILE:
+        g_free(p->labels_file);
+        p->labels_file = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_LABELS:
+        g_free(p->labels);
+        p->labels = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_THRESHOLD:
+        p->threshold = g_value_get_float(value);
+        return TRUE;
+    case NERO_INFER_PROP_IOU_THRESHOLD:
+        p->iou_threshold = g_value_get_float(value);
+        return TRUE;
+    case NERO_INFER_PROP_MAX_DETECTIONS:
+        p->max_detections = g_value_get_uint(value);
+        return TRUE;
+    case NERO_INFER_PROP_INTERVAL:
+        p->interval = g_value_get_uint(value);
+        return TRUE;
+    case NERO_INFER_PROP_THREADS:
+        p->threads = g_value_get_uint(value);
+        return TRUE;
+    case NERO_INFER_PROP_ASYNC:
+        p->async = g_value_get_enum(value);
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value)
+{
+    switch (id) {
+    case NERO_INFER_PROP_MODEL:
+        g_value_set_string(value, p->model);
+        return TRUE;
+    case NERO_INFER_PROP_HEAD:
+        g_value_set_string(value, p->head);
+        return TRUE;
+    case NERO_INFER_PROP_LABELS_FILE:
+        g_value_set_string(value, p->labels_file);
+        return TRUE;
+    case NERO_INFER_PROP_LABELS:
+        g_value_set_string(value, p->labels);
+        return TRUE;
+    case NERO_INFER_PROP_THRESHOLD:
+        g_value_set_float(value, p->threshold);
+        return TRUE;
+    case NERO_INFER_PROP_IOU_THRESHOLD:
+        g_value_set_float(value, p->iou_threshold);
+        return TRUE;
+    case NERO_INFER_PROP_MAX_DETECTIONS:
+        g_value_set_uint(value, p->max_detections);
+        return TRUE;
+    case NERO_INFER_PROP_INTERVAL:
+        g_value_set_uint(value, p->interval);
+        return TRUE;
+    case NERO_INFER_PROP_THREADS:
+        g_value_set_uint(value, p->threads);
+        return TRUE;
+    case NERO_INFER_PROP_ASYNC:
+        g_value_set_enum(value, p->async);
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}

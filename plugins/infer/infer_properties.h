@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The properties of neroinfer: their storage, ranges and the text that gst-inspect shows.
+#ifndef PLUGINS_INFER_INFER_PROPERTIES_H
+#define PLUGINS_INFER_INFER_PROPERTIES_H
+
+#include <gst/gst.h>
+
+typedef enum NeroAsync { NERO_ASYNC_FALSE, NERO_ASYNC_TRUE, NERO_ASYNC_AUTO } NeroAsync;
+
+GType nero_async_get_type(void);
+
+enum {
+    NERO_INFER_PROP_MODEL = 1,
+    NERO_INFER_PROP_HEAD,
+    NERO_INFER_PROP_LABELS_FILE,
+    NERO_INFER_PROP_THRESHOLD,
+    NERO_INFER_PROP_IOU_THRESHOLD,
+    NERO_INFER_PROP_LABELS,
+    NERO_INFER_PROP_MAX_DETECTIONS,
+    NERO_INFER_PROP_INTERVAL,
+    NERO_INFER_PROP_THREADS,
+    NERO_INFER_PROP_ASYNC,
+    NERO_INFER_PROP_STATS, // the element fills it in
+};
+
+typedef struct NeroInferProps {
+    char *model, *head, *labels_file; // owned; head, labels_file NULL: the model's
+    char *labels;                     // owned; NULL: all
+    float threshold, iou_threshold;
+    guint max_detections, interval, threads;
+    NeroAsync async;
+} NeroInferProps;
+
+void nero_infer_props_install(GObjectClass *klass);
+void nero_infer_props_init(NeroInferProps *p); // the defaults
+void nero_infer_props_release(NeroInferProps *p);
+// FALSE when `id` is not one of the properties kept here. The caller holds the object's lock.
+gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value);
+gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value);
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Opens a detector with its names, tries it out, and reads filters of its classes.
+#include "plugins/infer/model.h"
+
+#include "plugins/common/video.h"
+
+static NeroLabels *make_labels(const nn_detector *d)
+{
+    const nn_card *card = nn_detector_card(d);
+    g_autofree char *name = g_path_get_basename(nn_detector_path(d));
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = '\0';
+    return nero_labels_new(name, (const char *const *)card->labels, card->label_count);
+}
+
+NeroModel *nero_model_open(const char *name, const nn_detector_options *options, nn_error *err)
+{
+    const nn_detector_options o = {.threads = options->threads,
+                                   .threshold = -1,
+                                   .iou_threshold = -1,
+                                   .head = options->head,
+                                   .labels = options->labels};
+    nn_detector *detector;
+    if (nn_detector_open(&detector, name, &o, err) != NN_OK)
+        return NULL;
+    NeroModel *m = g_new0(NeroModel, 1);
+    m->detector = detector;
+    m->labels = make_labels(detector);
+    return m;
+}
+
+void nero_model_free(NeroModel *m)
+{
+    if (!m)
+        return;
+    nn_detector_free(m->detector);
+    nero_labels_unref(m->labels);
+    g_free(m);
+}
+
+nn_status nero_model_warm(NeroModel *m, const GstVideoInfo *info, nn_error *err)
+{
+    GstVideoInfo plain; // without a camera's strides and paddings
+    GstVideoFrame video;
+    if (!gst_video_info_set_format(&plain, GST_VIDEO_INFO_FORMAT(info), (guint)info->width,
+                                   (guint)info->height))
+        return nn_fail(err, NN_EINVAL, "no frame of %dx%d can be made", info->width, info->height);
+    g_autoptr(GstBuffer) buffer = gst_buffer_new_allocate(NULL, plain.size, NULL);
+    if (buffer)
+        gst_buffer_memset(buffer, 0, 128, plain.size);
+    if (!buffer || !gst_video_frame_map(&video, &plain, buffer, GST_MAP_READ))
+        return nn_fail(err, NN_ENOMEM, "no memory for a frame of %dx%d", info->width, info->height);
+    NeroView view;
+    nn_result result;
+    nn_result_init(&result);
+    const GstVideoRectangle whole = {0, 0, info->width, info->height};
+    nn_status status = nero_video_view(&video, &whole, &view)
+                           ? nn_detector_run(m->detector, &view.frame, &result, err)
+                           : nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
+                                     GST_VIDEO_INFO_NAME(info));
+    nn_result_release(&result);
+    gst_video_frame_unmap(&video);
+    return status;
+}
+
+char *nero_model_guess(const NeroModel *m)
+{
+    const nn_card *card = nn_detector_card(m->detector);
+    char text[512];
+    if (!nn_card_remark(card, text, sizeof text))
+        return NULL;
+    return g_strdup_printf("%s: %s", nn_detector_path(m->detector), text);
+}
+
+static nn_status refuse_label(const NeroLabels *labels, const char *word, nn_error *err)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (int i = 0; i < nero_labels_count(labels); i++)
+        g_string_append_printf(names, "%s%s", i ? ", " : "", nero_labels_name(labels, i));
+    return nn_fail(err, NN_EINVAL, "it has no class \"%s\", only: %s", word, names->str);
+}
+
+// The label at the start of `text` that ends there or at a comma, the longest one: names may have
+// commas in them. Moves *text behind it; -1 when there is none.
+static int take_label(const NeroLabels *labels, const char **text)
+{
+    int found = -1;
+    size_t longest = 0;
+    for (int i = 0; i < nero_labels_count(labels); i++) {
+        const char *name = nero_labels_name(labels, i);
+        const size_t length = strlen(name);
+        if (length <= longest || strncmp(*text, name, length) != 0)
+            continue;
+        const char end = (*text)[length + strspn(*text + length, " \t")];
+        if (end != '\0' && end != ',')
+            continue;
+        found = i;
+        longest = length;
+    }
+    *text += longest;
+    return found;
+}
+
+nn_status nero_model_filter(const NeroModel *m, const char *filter, bool **mask, nn_error *err)
+{
+    nn_status status = NN_OK;
+    int words = 0;
+    *mask = NULL;
+    if (!filter || !*filter)
+        return NN_OK;
+    *mask = g_new0(bool, nero_labels_count(m->labels) + 1);
+    for (const char *at = filter; *(at += strspn(at, " \t,"));) {
+        const int label = take_label(m->labels, &at);
+        words++;
+        if (label >= 0) {
+            (*mask)[label] = true;
+            continue;
+        }
+        g_autofree char *word = g_strndup(at, strcspn(at, ","));
+        at += strlen(word);
+        if (status == NN_OK)
+            status = refuse_label(m->labels, g_strstrip(word), err);
+    }
+    if (!words)
+        g_clear_pointer(mask, g_free);
+    return status;
+}

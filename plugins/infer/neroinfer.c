@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: MIT
+// neroinfer: finds objects on the frames that pass and attaches them as metadata.
+
+/**
+ * SECTION:element-neroinfer
+ * @title: neroinfer
+ * @short_description: detects objects with the NeroScale engine
+ *
+ * Runs a detection model on the video and attaches what it finds to the buffers: a #NeroMeta with
+ * all boxes, and for each box a #GstVideoRegionOfInterestMeta whose "detection" structure has the
+ * fields that DL Streamer's elements write. The picture itself is only read: any size goes in and
+ * the same size comes out, and no frame is ever dropped to save time, only inferences are.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
+ *     nerooverlay ! videoconvert ! autovideosink
+ * ]|
+ *
+ * With a file every frame is inferred before it goes on. With a live source (async=auto) a worker
+ * thread infers the newest frame while the others pass at once with the last boxes, marked as
+ * predicted and with their age. With async=false a live stream waits for its boxes: the time that
+ * takes is measured and reported as latency. A frame that would leave later than that goes on at
+ * once with the last boxes, while the worker looks at it; and when the sink still finds frames late
+ * (QoS), inferences are skipped until it has caught up. A queue behind this element lets more
+ * frames wait: without one the sink keeps the thread until a frame is due.
+ *
+ * Another model may be set at any time. While frames pass it is loaded and tried in a thread of low
+ * priority, and takes over between two frames: the element message "model-changed" says so. One
+ * that cannot be used is a warning, and the old one stays. Boxes keep the classes of the model that
+ * found them.
+ */
+#include "plugins/infer/neroinfer.h"
+
+#include "plugins/common/allocation.h"
+#include "plugins/common/negotiation.h"
+#include "plugins/common/video.h"
+#include "plugins/elements.h"
+
+GST_DEBUG_CATEGORY(nero_infer_debug);
+#define GST_CAT_DEFAULT nero_infer_debug
+
+G_DEFINE_TYPE(NeroInfer, nero_infer, GST_TYPE_BASE_TRANSFORM)
+GST_ELEMENT_REGISTER_DEFINE(neroinfer, "neroinfer", GST_RANK_NONE, NERO_TYPE_INFER)
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+    NeroInfer *self = NERO_INFER(object);
+    GST_OBJECT_LOCK(self);
+    gboolean known = nero_infer_props_set(&self->props, id, value);
+    self->props_changed = TRUE;
+    self->model_set = self->model_set || id == NERO_INFER_PROP_MODEL;
+    GST_OBJECT_UNLOCK(self);
+    if (!known)
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static GstStructure *make_stats(NeroInfer *self)
+{
+    NeroEngineStats s = {0};
+    GST_OBJECT_LOCK(self);
+    if (self->engine)
+        nero_engine_get_stats(self->engine, &s);
+    gdouble seconds = (self->last_us - self->first_us) / 1e6;
+    gdouble fps = self->frames > 1 && seconds > 0 ? (self->frames - 1) / seconds : 0;
+    GstStructure *stats = gst_structure_new(
+        "neroinfer-stats", "frames", G_TYPE_UINT64, self->frames, "inferred", G_TYPE_UINT64,
+        s.inferred, "skipped", G_TYPE_UINT64, self->skipped, "detections", G_TYPE_UINT64,
+        s.detections, "infer-ms-last", G_TYPE_DOUBLE, s.last_ms, "infer-ms-average", G_TYPE_DOUBLE,
+        s.inferred ? s.sum_ms / s.inferred : 0.0, "infer-ms-min", G_TYPE_DOUBLE, s.min_ms,
+        "infer-ms-max", G_TYPE_DOUBLE, s.max_ms, "fps", G_TYPE_DOUBLE, fps, "input-width",
+        G_TYPE_INT, s.input_width, "input-height", G_TYPE_INT, s.input_height, "model",
+        G_TYPE_STRING, self->running ? self->running : self->props.model, "async", G_TYPE_BOOLEAN,
+        self->is_async, NULL);
+    GST_OBJECT_UNLOCK(self);
+    return stats;
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    NeroInfer *self = NERO_INFER(object);
+    if (id == NERO_INFER_PROP_STATS) {
+        g_value_take_boxed(value, make_stats(self));
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    gboolean known = nero_infer_props_get(&self->props, id, value);
+    GST_OBJECT_UNLOCK(self);
+    if (!known)
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+nn_status nero_infer_configure(NeroInfer *self, nn_error *err)
+{
+    GST_OBJECT_LOCK(self);
+    self->props_changed = FALSE;
+    NeroEngineSettings settings = {.threshold = self->props.threshold,
+                                   .iou_threshold = self->props.iou_threshold,
+                                   .max_detections = self->props.max_detections,
+                                   .labels = self->props.labels};
+    nn_status status = nero_engine_configure(self->engine, &settings, err);
+    GST_OBJECT_UNLOCK(self);
+    return status;
+}
+
+// Takes over `running` as well.
+static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
+{
+    nero_loader_free(self->loader);
+    self->loader = engine ? nero_loader_new() : NULL;
+    GST_OBJECT_LOCK(self);
+    NeroEngine *old = self->engine;
+    self->engine = engine;
+    g_free(self->running);
+    self->running = running;
+    self->frames = self->skipped = 0;
+    self->first_us = self->last_us = 0;
+    nero_qos_init(&self->pace);
+    self->is_async = FALSE;
+    GST_OBJECT_UNLOCK(self);
+    self->mode_known = self->warned = FALSE;
+    nero_engine_free(old);
+}
+
+void nero_infer_tell_guess(NeroInfer *self)
+{
+    g_autofree char *guess = nero_model_guess(nero_engine_model(self->engine));
+    if (guess)
+        GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", guess), (NULL));
+}
+
+gboolean nero_infer_runs_async(NeroInfer *self, gboolean live)
+{
+    GST_OBJECT_LOCK(self);
+    NeroAsync async = self->props.async;
+    GST_OBJECT_UNLOCK(self);
+    return async == NERO_ASYNC_TRUE || (async == NERO_ASYNC_AUTO && live);
+}
+
+// Milliseconds of an inference, the first aside, which lays things out; 0 when it fails. A live
+// pipeline asks for the latency before the first frame.
+static double measure(NeroModel *model)
+{
+    GstVideoInfo info;
+    const nn_card *card = model ? nn_detector_card(model->detector) : NULL;
+    const int w = card && card->input_w > 0 ? card->input_w : 640;
+    const int h = card && card->input_h > 0 ? card->input_h : 480;
+    gst_video_info_set_format(&info, GST_VIDEO_FORMAT_RGB, (guint)w, (guint)h);
+    gint64 begin = 0;
+    for (int i = 0; model && i < 2; i++) {
+        nn_error err = {.status = NN_OK};
+        begin = g_get_monotonic_time();
+        if (nero_model_warm(model, &info, &err) != NN_OK)
+            return 0;
+    }
+    return model ? (double)(g_get_monotonic_time() - begin) / 1000 : 0;
+}
+
+// Opens the model that is asked for; FALSE after an error message.
+static gboolean open_engine(NeroInfer *self)
+{
+    GST_OBJECT_LOCK(self);
+    self->model_set = FALSE;
+    g_autofree char *model = g_strdup(self->props.model ? self->props.model : "");
+    g_autofree char *head = g_strdup(self->props.head);
+    g_autofree char *labels = g_strdup(self->props.labels_file);
+    const nn_detector_options options = {
+        .threads = self->props.threads, .head = head, .labels = labels};
+    GST_OBJECT_UNLOCK(self);
+    nn_error err = {0};
+    NeroModel *opened = nero_model_open(model, &options, &err);
+    const double ms = opened && nero_infer_runs_async(self, TRUE) ? 0 : measure(opened);
+    if (opened)
+        set_engine(self, nero_engine_new(opened), g_strdup(model));
+    GST_OBJECT_LOCK(self);
+    if (ms > 0)
+        nero_qos_measure(&self->pace, ms);
+    GST_OBJECT_UNLOCK(self);
+    if (opened && nero_infer_configure(self, &err) == NN_OK) {
+        nero_infer_tell_guess(self);
+        return TRUE;
+    }
+    set_engine(self, NULL, NULL);
+    const char *format = "Cannot use model \"%s\": %s";
+    if (err.status == NN_ENOTFOUND)
+        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, (format, model, err.text), (NULL));
+    else
+        GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, (format, model, err.text), (NULL));
+    return FALSE;
+}
+
+static gboolean start(GstBaseTransform *base)
+{
+    NeroInfer *self = NERO_INFER(base);
+    nero_gate_shut(&self->gate);
+    const gboolean ok = open_engine(self);
+    nero_gate_open(&self->gate, ok);
+    return ok;
+}
+
+static gboolean stop(GstBaseTransform *base)
+{
+    NeroInfer *self = NERO_INFER(base);
+    nero_gate_shut(&self->gate);
+    set_engine(self, NULL, NULL);
+    return TRUE;
+}
+
+static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
+{
+    NeroInfer *self = NERO_INFER(base);
+    GstVideoInfo info;
+    (void)out;
+    if (!gst_video_info_from_caps(&info, in) || !nero_video_can_view(info.finfo) ||
+        !nero_gate_enter(&self->gate, base->sinkpad))
+        return FALSE; // nero_sink_event() tells
+    self->info = info;
+    nero_engine_forget(self->engine); // boxes in the pixels of another size
+    nero_gate_leave(&self->gate);
+    return TRUE;
+}
+
+static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
+{
+    NeroInfer *self = NERO_INFER(base);
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return GST_FLOW_FLUSHING;
+    const GstFlowReturn ret = nero_infer_frame(self, buffer);
+    nero_gate_leave(&self->gate);
+    return ret;
+}
+
+// What an event means for the boxes that are kept.
+static void hear_event(NeroInfer *self, GstEvent *event)
+{
+    switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_SEGMENT: // times begin anew: ages across it would be wrong
+    case GST_EVENT_FLUSH_STOP:
+        nero_engine_forget(self->engine);
+        GST_OBJECT_LOCK(self);
+        nero_qos_restart(&self->pace);
+        GST_OBJECT_UNLOCK(self);
+        break;
+    case GST_EVENT_EOS:
+        nero_engine_drain(self->engine);
+        break;
+    default:
+        break;
+    }
+}
+
+static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
+{
+    NeroInfer *self = NERO_INFER(base);
+    if (nero_gate_try(&self->gate)) { // else there are no boxes
+        hear_event(self, event);
+        nero_gate_leave(&self->gate);
+    }
+    return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class), base, event,
+                           nero_video_can_view, "read");
+}
+
+static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstBuffer *buffer)
+{
+    return nero_submit_input(GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class), base, discont,
+                             buffer);
+}
+
+static gboolean src_event(GstBaseTransform *base, GstEvent *event)
+{
+    NeroInfer *self = NERO_INFER(base);
+    if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
+        GST_OBJECT_LOCK(self);
+        nero_qos_event(&self->pace, event);
+        GST_OBJECT_UNLOCK(self);
+    }
+    return GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->src_event(base, event);
+}
+
+static gboolean answer_query(GstBaseTransform *base, GstPadDirection direction, GstQuery *query)
+{
+    NeroInfer *self = NERO_INFER(base);
+    if (!GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->query(base, direction, query))
+        return FALSE;
+    if (direction == GST_PAD_SRC && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
+        gboolean live;
+        GstClockTime min, max;
+        gst_query_parse_latency(query, &live, &min, &max);
+        if (!nero_infer_runs_async(self, live)) {
+            GST_OBJECT_LOCK(self);
+            GstClockTime own = self->pace.latency;
+            self->pace.upstream = min;
+            GST_OBJECT_UNLOCK(self);
+            max = GST_CLOCK_TIME_IS_VALID(max) ? max + own : max;
+            gst_query_set_latency(query, live, min + own, max);
+        }
+    }
+    return TRUE;
+}
+
+static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
+{
+    if (!GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->propose_allocation(base, decide, query))
+        return FALSE;
+    nero_allocation_take_strides(query);
+    return TRUE;
+}
+
+static void finalize(GObject *object)
+{
+    NeroInfer *self = NERO_INFER(object);
+    nero_gate_clear(&self->gate);
+    nero_infer_props_release(&self->props);
+    nn_result_release(&self->result);
+    G_OBJECT_CLASS(nero_infer_parent_class)->finalize(object);
+}
+
+static void nero_infer_class_init(NeroInferClass *klass)
+{
+    GObjectClass *object = G_OBJECT_CLASS(klass);
+    GstElementClass *element = GST_ELEMENT_CLASS(klass);
+    GstBaseTransformClass *base = GST_BASE_TRANSFORM_CLASS(klass);
+    GST_DEBUG_CATEGORY_INIT(nero_infer_debug, "neroinfer", 0, "NeroScale inference");
+    object->set_property = set_property;
+    object->get_property = get_property;
+    object->finalize = finalize;
+    nero_infer_props_install(object);
+    g_autoptr(GstCaps) caps = nero_video_caps(nero_video_can_view);
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+    gst_element_class_set_static_metadata(
+        element, "NeroScale object detector", "Filter/Analyzer/Video",
+        "Detects objects with a neural network and attaches them to the frames as metadata; frames "
+        "keep their size and are never dropped",
+        "NeroScale");
+    base->start = GST_DEBUG_FUNCPTR(start);
+    base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
+    base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
+    base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);
+    base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
+    base->src_event = GST_DEBUG_FUNCPTR(src_event);
+    base->query = GST_DEBUG_FUNCPTR(answer_query);
+    base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);
+    base->transform_ip_on_passthrough = FALSE;
+}
+
+static void nero_infer_init(NeroInfer *self)
+{
+    nero_gate_init(&self->gate);
+    nero_infer_props_init(&self->props);
+    nn_result_init(&self->result);
+    nero_qos_init(&self->pace);
+    gst_base_transform_set_in_place(&self->base, TRUE);
+    // The base class would drop late frames; here only inference is skipped (qos.h).
+    gst_base_transform_set_qos_enabled(&self->base, FALSE);
+}

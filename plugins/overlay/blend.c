@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// Rectangles and masks, component by component, with subsampling taken from the format.
+#include "plugins/overlay/blend.h"
+
+#include "plugins/overlay/components.h"
+
+gboolean nero_blend_supports(const GstVideoFormatInfo *format)
+{
+    // Packing UYVP writes behind the end of small frames.
+    return format->unpack_func && format->pack_func && format->format != GST_VIDEO_FORMAT_UYVP &&
+           !GST_VIDEO_FORMAT_INFO_HAS_PALETTE(format);
+}
+
+NeroBlendColour nero_blend_colour(const GstVideoInfo *info, guint32 rgb)
+{
+    gdouble r = (rgb >> 16 & 255) / 255.0, g = (rgb >> 8 & 255) / 255.0, b = (rgb & 255) / 255.0;
+    NeroBlendColour colour = {{rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255}, TRUE};
+    if (GST_VIDEO_INFO_IS_RGB(info))
+        return colour;
+    gdouble kr, kb;
+    GstVideoColorMatrix matrix = info->colorimetry.matrix;
+    if (!gst_video_color_matrix_get_Kr_Kb(matrix, &kr, &kb))
+        gst_video_color_matrix_get_Kr_Kb(GST_VIDEO_COLOR_MATRIX_BT601, &kr, &kb);
+    gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
+    const GstVideoFormat eight =
+        GST_VIDEO_INFO_IS_GRAY(info) ? GST_VIDEO_FORMAT_GRAY8 : GST_VIDEO_FORMAT_Y444;
+    gst_video_color_range_offsets(info->colorimetry.range, gst_video_format_get_info(eight), offset,
+                                  scale);
+    gdouble y = kr * r + (1 - kr - kb) * g + kb * b;
+    colour.full = info->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+    colour.c[0] = offset[0] + scale[0] * y;
+    colour.c[1] = colour.c[2] = 128; // where grey is unpacked
+    if (GST_VIDEO_INFO_IS_YUV(info)) {
+        colour.c[1] = CLAMP(offset[1] + scale[1] * (b - y) / (2 * (1 - kb)), 0, 255);
+        colour.c[2] = CLAMP(offset[2] + scale[2] * (r - y) / (2 * (1 - kr)), 0, 255);
+    }
+    return colour;
+}
+
+// The level of the colour in the bit depth of a component.
+static int level(const NeroComponent *l, int c, const NeroBlendColour *colour)
+{
+    const int most = (1 << l->depth) - 1;
+    const gboolean full = colour->full || c == 3; // alpha has no other range
+    const gfloat factor = full ? (gfloat)most / 255 : (gfloat)(1 << (l->depth - 8));
+    return MIN((int)(colour->c[c] * factor + 0.5f), most);
+}
+
+static int blend(int below, int above, int opacity)
+{
+    return below + ((above - below) * opacity + (above < below ? -127 : 127)) / 255;
+}
+
+// Pixels of [low, high) that sample `i` stands for.
+static int overlap(int i, int shift, int low, int high)
+{
+    return MIN(high, (i + 1) << shift) - MAX(low, i << shift);
+}
+
+typedef struct Rect {
+    int x0, x1;
+    const NeroBlendColour *colour;
+    int opacity;
+} Rect;
+
+static void paint_layer(const NeroComponent *l, int c, int y0, int y1, gconstpointer data)
+{
+    const Rect *r = data;
+    const int value = level(l, c, r->colour);
+    int last_column = (r->x1 - 1) >> l->xs, last_row = (y1 - 1) >> l->ys;
+    for (int j = y0 >> l->ys; j <= last_row; j++) {
+        int tall = overlap(j, l->ys, y0, y1);
+        guint8 *p = l->data + (gsize)j * l->stride + (gsize)(r->x0 >> l->xs) * l->step;
+        for (int i = r->x0 >> l->xs; i <= last_column; i++, p += l->step) {
+            int share = (r->opacity * tall * overlap(i, l->xs, r->x0, r->x1)) >> (l->xs + l->ys);
+            nero_component_put(
+                l, p, share == 255 ? value : blend(nero_component_get(l, p), value, share));
+        }
+    }
+}
+
+void nero_blend_rect(GstVideoFrame *frame, int x0, int y0, int x1, int y1,
+                     const NeroBlendColour *colour, int opacity)
+{
+    const Rect rect = {MAX(x0, 0), MIN(x1, GST_VIDEO_FRAME_WIDTH(frame)), colour, opacity};
+    if (rect.x0 < rect.x1)
+        nero_components_run(frame, MAX(y0, 0), MIN(y1, GST_VIDEO_FRAME_HEIGHT(frame)), paint_layer,
+                            &rect);
+}
+
+typedef struct Stamp {
+    int x, y;
+    const NeroMask *mask;
+    const NeroBlendColour *colour;
+} Stamp;
+
+// Mean coverage of the pixels that sample i, j stands for.
+static int mask_share(const NeroComponent *l, const Stamp *s, int i, int j)
+{
+    const NeroMask *m = s->mask;
+    int sum = 0;
+    if (l->xs + l->ys == 0)
+        return m->data[(j - s->y) * m->stride + i - s->x];
+    int left = MAX(i << l->xs, s->x), right = MIN((i + 1) << l->xs, s->x + m->width);
+    int top = MAX(j << l->ys, s->y), bottom = MIN((j + 1) << l->ys, s->y + m->height);
+    for (int v = top; v < bottom; v++)
+        for (int u = left; u < right; u++)
+            sum += m->data[(v - s->y) * m->stride + u - s->x];
+    return sum >> (l->xs + l->ys);
+}
+
+static void stamp_layer(const NeroComponent *l, int c, int y0, int y1, gconstpointer data)
+{
+    const Stamp *s = data;
+    const int value = level(l, c, s->colour);
+    int first_column = MAX(s->x, 0) >> l->xs, first_row = y0 >> l->ys;
+    int last_column = (MIN(s->x + s->mask->width, l->columns) - 1) >> l->xs;
+    int last_row = (y1 - 1) >> l->ys;
+    for (int j = first_row; j <= last_row; j++) {
+        guint8 *p = l->data + (gsize)j * l->stride + (gsize)first_column * l->step;
+        for (int i = first_column; i <= last_column; i++, p += l->step) {
+            int share = mask_share(l, s, i, j);
+            if (share)
+                nero_component_put(l, p, blend(nero_component_get(l, p), value, share));
+        }
+    }
+}
+
+void nero_blend_mask(GstVideoFrame *frame, int x, int y, const NeroMask *mask,
+                     const NeroBlendColour *colour)
+{
+    const Stamp stamp = {x, y, mask, colour};
+    if (x + mask->width > 0 && x < GST_VIDEO_FRAME_WIDTH(frame))
+        nero_components_run(frame, MAX(y, 0), MIN(y + mask->height, GST_VIDEO_FRAME_HEIGHT(frame)),
+                            stamp_layer, &stamp);
+}
+
+typedef struct Map {
+    const guint8 *labels;
+    int width, height;
+    const NeroMapColours *colours;
+    int *column; // for each sample of a row the column of the map that its middle lies on
+} Map;
+
+static void find_columns(const NeroComponent *l, int *column, int samples, int width)
+{
+    for (int i = 0; i < samples; i++) {
+        const int x = MIN((2 * i + 1) << l->xs >> 1, l->columns - 1);
+        column[i] = (int)((gint64)(2 * x + 1) * width / (2 * l->columns));
+    }
+}
+
+static void tint_layer(const NeroComponent *l, int c, int y0, int y1, gconstpointer data)
+{
+    const Map *m = data;
+    const NeroMapColours *t = m->colours;
+    const int samples = (l->columns + (1 << l->xs) - 1) >> l->xs;
+    const int last_row = (y1 - 1) >> l->ys;
+    int value[256];
+    for (int i = 0; i < 256; i++)
+        value[i] = t->opacity[i] ? level(l, c, &t->colour[i]) : 0;
+    find_columns(l, m->column, samples, m->width);
+    for (int j = y0 >> l->ys; j <= last_row; j++) {
+        const int y = MIN((2 * j + 1) << l->ys >> 1, l->rows - 1);
+        const guint8 *row =
+            m->labels + (gsize)((gint64)(2 * y + 1) * m->height / (2 * l->rows)) * m->width;
+        guint8 *p = l->data + (gsize)j * l->stride;
+        for (int i = 0; i < samples; i++, p += l->step) {
+            const int label = row[m->column[i]];
+            if (t->opacity[label])
+                nero_component_put(
+                    l, p, blend(nero_component_get(l, p), value[label], t->opacity[label]));
+        }
+    }
+}
+
+void nero_blend_map(GstVideoFrame *frame, const guint8 *labels, int width, int height,
+                    const NeroMapColours *colours)
+{
+    if (width < 1 || height < 1)
+        return;
+    const Map map = {labels, width, height, colours, g_new(int, GST_VIDEO_FRAME_WIDTH(frame))};
+    nero_components_run(frame, 0, GST_VIDEO_FRAME_HEIGHT(frame), tint_layer, &map);
+    g_free(map.column);
+}

@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: MIT
+// nerosink: shows video in an SDL2 window with the boxes found on it, drawn at the window's
+// resolution.
+//
+// SECTION:element-nerosink
+// gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=street !
+// nerosink
+#include "plugins/common/upstream.h"
+#include "plugins/common/video.h"
+#include "plugins/sink/sink_feedback.h"
+#include "plugins/sink/sink_navigation.h"
+#include "plugins/sink/sink_settings.h"
+#include "plugins/sink/sink_snapshot.h"
+#include "plugins/sink/sink_thread.h"
+#include "plugins/sink/sink_window.h"
+
+#include <gst/video/gstvideosink.h>
+
+GST_DEBUG_CATEGORY_STATIC(nero_sink_debug);
+#define GST_CAT_DEFAULT nero_sink_debug
+
+typedef struct NeroSink {
+    GstVideoSink parent;
+    NeroSinkSettings settings; // under the object lock
+
+    // Used on the UI thread.
+    NeroWindow *window;
+    NeroNavigation navigation;
+    gboolean blind; // no display can be had, since start()
+    nn_image best;  // the picture to be saved
+    float best_score;
+    gboolean have_best;
+    gboolean saved;   // that picture, or the last one
+    GstSample *shown; // the frame in the window, which feedback is about
+
+    GstVideoInfo info; // streaming thread, as the next
+    GstCaps *caps;
+    NeroUpstream upstream;
+    gint closed; // atomic: the user closed the window
+} NeroSink;
+
+typedef struct NeroSinkClass {
+    GstVideoSinkClass parent_class;
+} NeroSinkClass;
+
+static void implement_navigation(GstNavigationInterface *iface);
+
+GType nero_sink_get_type(void);
+G_DEFINE_TYPE_WITH_CODE(NeroSink, nero_sink, GST_TYPE_VIDEO_SINK,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_NAVIGATION, implement_navigation))
+#define NERO_SINK(o) ((NeroSink *)(o))
+GST_ELEMENT_REGISTER_DECLARE(nerosink);
+// Below the X11, OpenGL and KMS sinks, so that no desktop player changes its window, and just above
+// the DirectFB one, which autovideosink would otherwise try on a machine without those and crash
+// in.
+#define RANK (GST_RANK_MARGINAL + 1)
+GST_ELEMENT_REGISTER_DEFINE(nerosink, "nerosink", RANK, nero_sink_get_type())
+
+enum { SIGNAL_SAVE_SNAPSHOT, SIGNAL_FEEDBACK, SIGNAL_COUNT };
+static guint signals[SIGNAL_COUNT];
+
+// --- window ---
+
+static gboolean wants_offscreen(const NeroSink *self)
+{
+    if (self->settings.offscreen != NERO_OFFSCREEN_AUTO)
+        return self->settings.offscreen == NERO_OFFSCREEN_YES;
+    return self->blind ||
+           (!g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY") && !g_getenv("SDL_VIDEODRIVER"));
+}
+
+static void window_closed(NeroClosing how, gpointer data)
+{
+    NeroSink *self = data;
+    if (!g_atomic_int_compare_and_exchange(&self->closed, 0, 1))
+        return;
+    if (how == NERO_CLOSED_BY_USER)
+        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("Output window was closed"), (NULL));
+    else if (how == NERO_CLOSED_BY_OTHERS)
+        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND,
+                          ("Output window was closed by another program"), (NULL));
+    else
+        GST_ELEMENT_ERROR(self, RESOURCE, FAILED,
+                          ("The display of the output window is gone: the connection to it broke"),
+                          (NULL));
+}
+
+static void forward_input(const SDL_Event *event, double x, double y, gpointer data)
+{
+    NeroSink *self = data;
+    nero_navigation_handle(&self->navigation, GST_NAVIGATION(self), event, x, y);
+}
+
+static void pass_feedback(const NeroFeedback *f, const NeroLabels *labels, gpointer data)
+{
+    NeroSink *self = data;
+    GstBuffer *buffer = self->shown ? gst_sample_get_buffer(self->shown) : NULL;
+    if (!buffer)
+        return;
+    GstStructure *s = nero_feedback_structure(f, labels, GST_BUFFER_PTS(buffer));
+    g_signal_emit(self, signals[SIGNAL_FEEDBACK], 0, self->shown, s);
+    gst_element_post_message(GST_ELEMENT(self), gst_message_new_element(GST_OBJECT(self), s));
+}
+
+static void send_navigation_event(GstNavigation *navigation, GstStructure *structure)
+{
+    GstEvent *event = gst_event_new_navigation(structure);
+    gst_event_ref(event);
+    if (!gst_pad_push_event(GST_VIDEO_SINK_PAD(navigation), event))
+        gst_element_post_message(GST_ELEMENT(navigation),
+                                 gst_navigation_message_new_event(GST_OBJECT(navigation), event));
+    gst_event_unref(event);
+}
+
+static void implement_navigation(GstNavigationInterface *iface)
+{
+    iface->send_event = send_navigation_event;
+}
+
+// Copies the properties that a window needs. `font` is freed by the caller.
+static NeroWindowOptions window_options(NeroSink *self, char **font)
+{
+    GST_OBJECT_LOCK(self);
+    *font = g_strdup(self->settings.font);
+    NeroWindowOptions o = {
+        .offscreen = wants_offscreen(self),
+        .fullscreen = self->settings.fullscreen,
+        .keep_aspect = self->settings.keep_aspect,
+        .figures = self->settings.figures,
+        .keys = self->settings.keys,
+        .feedback = self->settings.feedback,
+        .width = (int)self->settings.width,
+        .height = (int)self->settings.height,
+        .font = *font,
+        .title = "NeroScale",
+        .on_close = window_closed,
+        .on_input = forward_input,
+        .on_feedback = pass_feedback,
+        .data = self,
+    };
+    GST_OBJECT_UNLOCK(self);
+    return o;
+}
+
+typedef struct Call {
+    NeroSink *self;
+    GstBuffer *buffer;
+    GstVideoFrame *frame;
+    NeroMeta *meta;
+    const char *path;
+    gboolean ok, gone; // gone: there is no window (any more)
+    nn_error error;
+} Call;
+
+static void open_or_change(gpointer data)
+{
+    Call *call = data;
+    NeroSink *self = call->self;
+    if (self->window && !nero_window_suits(self->window, &self->info))
+        g_clear_pointer(&self->window, nero_window_free);
+    if (self->window) {
+        call->ok = nero_window_set_info(self->window, &self->info);
+    } else {
+        g_autofree char *font = NULL;
+        NeroWindowOptions options = window_options(self, &font);
+        self->window = nero_window_open(&options, &self->info);
+        call->ok = self->window != NULL;
+        if (call->ok && !nero_window_has_font(self->window))
+            GST_ELEMENT_WARNING(self, RESOURCE, NOT_FOUND,
+                                ("Boxes are drawn without text: %s", SDL_GetError()), (NULL));
+    }
+    if (!call->ok)
+        g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
+}
+
+static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstVideoInfo *info)
+{
+    NeroSink *self = NERO_SINK(sink);
+    Call call = {.self = self};
+    self->info = *info;
+    nero_upstream_reset(&self->upstream);
+    gst_caps_replace(&self->caps, caps);
+    nero_ui_call(open_or_change, &call);
+    if (!call.ok)
+        GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
+                          ("Cannot open an output window: %s", call.error.text),
+                          ("set offscreen=yes to draw without one"));
+    return call.ok;
+}
+
+static float sum_of_scores(const NeroMeta *meta)
+{
+    float sum = 0;
+    for (int i = 0; meta && i < meta->result.count; i++)
+        sum += meta->result.boxes[i].score;
+    return sum;
+}
+
+static void keep_best(NeroSink *self, const NeroMeta *meta)
+{
+    GST_OBJECT_LOCK(self);
+    gboolean wanted =
+        self->settings.snapshot && self->settings.snapshot_frame == NERO_SNAPSHOT_BEST;
+    GST_OBJECT_UNLOCK(self);
+    float score = sum_of_scores(meta);
+    if (!wanted || (self->have_best && score <= self->best_score))
+        return;
+    self->have_best = nero_window_read(self->window, &self->best, NULL) == NN_OK;
+    self->best_score = score;
+}
+
+// The frame is kept as long as it is shown; its pixels are not copied.
+static void keep_shown(NeroSink *self, GstBuffer *buffer)
+{
+    g_clear_pointer(&self->shown, gst_sample_unref);
+    self->shown = gst_sample_new(buffer, self->caps, NULL, NULL);
+}
+
+static void show(gpointer data)
+{
+    Call *call = data;
+    NeroSink *self = call->self;
+    const NeroMeta *meta = call->meta;
+    call->gone = !self->window;
+    call->ok =
+        !call->gone && nero_window_show(self->window, call->frame, meta ? &meta->result : NULL,
+                                        meta ? meta->labels : NULL, meta && meta->painted);
+    if (call->ok && nero_window_is_held(self->window))
+        return; // the user is drawing on another frame
+    if (call->ok) {
+        keep_shown(self, call->buffer);
+        self->saved = FALSE;
+    }
+    if (call->ok)
+        keep_best(self, meta);
+    else
+        g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
+}
+
+// The boxes to draw: those of the first detector that are not in the picture yet.
+static NeroMeta *choose_meta(NeroSink *self, GstBuffer *buffer)
+{
+    gpointer state = NULL;
+    GST_OBJECT_LOCK(self);
+    gboolean boxes = self->settings.boxes;
+    GST_OBJECT_UNLOCK(self);
+    if (!boxes)
+        return NULL;
+    for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
+        if (!m->painted)
+            return m;
+    return nero_meta_get(buffer);
+}
+
+static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
+{
+    GstVideoFrame frame;
+    if (!self->caps) {
+        GST_ELEMENT_ERROR(self, CORE, NEGOTIATION, ("A frame came before its caps"), (NULL));
+        return GST_FLOW_NOT_NEGOTIATED;
+    }
+    if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
+        GST_ELEMENT_ERROR(self, RESOURCE, READ, ("A video frame cannot be read"), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    Call call = {
+        .self = self, .buffer = buffer, .frame = &frame, .meta = choose_meta(self, buffer)};
+    nero_ui_call(show, &call);
+    gst_video_frame_unmap(&frame);
+    if (call.gone) // on the way down
+        return GST_FLOW_FLUSHING;
+    if (!call.ok) {
+        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Cannot draw: %s", call.error.text), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    return GST_FLOW_OK;
+}
+
+static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
+{
+    NeroSink *self = NERO_SINK(sink);
+    // The error on the bus tells the application; until it acts, other branches, such as a
+    // recording, go on.
+    if (g_atomic_int_get(&self->closed))
+        return GST_FLOW_OK;
+    g_autoptr(GstBuffer) seen = nero_upstream_look(
+        &self->upstream, GST_ELEMENT(self), GST_VIDEO_SINK_PAD(self), gst_buffer_ref(buffer));
+    return show_buffer(self, seen);
+}
+
+// --- snapshot ---
+
+// For calls that may come while the element is on its way to NULL.
+static void call_on_ui(nero_ui_task *task, gpointer data)
+{
+    nero_ui_ref();
+    nero_ui_call(task, data);
+    nero_ui_unref();
+}
+
+static void save_now(gpointer data)
+{
+    Call *call = data;
+    nn_image image = {0};
+    nn_status status = call->self->window
+                           ? nero_window_read(call->self->window, &image, &call->error)
+                           : nn_fail(&call->error, NN_EINVAL, "nothing is shown");
+    if (status == NN_OK)
+        status = nn_image_save_png(&image, call->path, &call->error);
+    nn_image_release(&image);
+    call->ok = status == NN_OK;
+}
+
+static gboolean nero_sink_save_snapshot(NeroSink *self, const char *path)
+{
+    Call call = {.self = self, .path = path};
+    if (!path)
+        return FALSE;
+    call_on_ui(save_now, &call);
+    if (!call.ok)
+        GST_ELEMENT_WARNING(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
+    return call.ok;
+}
+
+// The picture that the property asks for, unless that is done.
+static void save_chosen(gpointer data)
+{
+    Call *call = data;
+    NeroSink *self = call->self;
+    call->ok = TRUE;
+    if (!call->path || self->saved)
+        return;
+    if (self->have_best)
+        call->ok = nn_image_save_png(&self->best, call->path, &call->error) == NN_OK;
+    else if (self->window)
+        save_now(call);
+    self->saved = TRUE;
+}
+
+static void close_window(gpointer data)
+{
+    NeroSink *self = ((Call *)data)->self;
+    save_chosen(data);
+    nn_image_release(&self->best);
+    self->have_best = self->saved = FALSE;
+    nero_window_free(self->window);
+    self->window = NULL;
+    self->navigation = (NeroNavigation){0};
+    g_clear_pointer(&self->shown, gst_sample_unref);
+}
+
+static void run_snapshot(NeroSink *self, nero_ui_task *task)
+{
+    GST_OBJECT_LOCK(self);
+    g_autofree char *path = g_strdup(self->settings.snapshot);
+    GST_OBJECT_UNLOCK(self);
+    Call call = {.self = self, .path = path};
+    nero_ui_call(task, &call);
+    if (!call.ok)
+        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
+}
+
+// At the end of the stream, when somebody still hears of an error.
+static gboolean nero_sink_event(GstBaseSink *sink, GstEvent *event)
+{
+    if (GST_EVENT_TYPE(event) == GST_EVENT_EOS)
+        run_snapshot(NERO_SINK(sink), save_chosen);
+    return GST_BASE_SINK_CLASS(nero_sink_parent_class)->event(sink, event);
+}
+
+// --- states ---
+
+static gboolean check_snapshot(NeroSink *self)
+{
+    nn_error err = {0};
+    GST_OBJECT_LOCK(self);
+    g_autofree char *path = g_strdup(self->settings.snapshot);
+    GST_OBJECT_UNLOCK(self);
+    if (!path || nero_snapshot_check(path, &err) == NN_OK)
+        return TRUE;
+    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("Snapshot: %s", err.text), (NULL));
+    return FALSE;
+}
+
+static void open_display(gpointer data)
+{
+    Call *call = data;
+    GST_OBJECT_LOCK(call->self);
+    gboolean offscreen = wants_offscreen(call->self);
+    GST_OBJECT_UNLOCK(call->self);
+    call->ok = offscreen || nero_ui_start_video();
+    if (!call->ok)
+        g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
+}
+
+// Before anything runs: a window that nobody can see is an error, or, when the choice is ours,
+// said.
+static gboolean check_display(NeroSink *self)
+{
+    Call call = {.self = self};
+    self->blind = FALSE;
+    nero_ui_call(open_display, &call);
+    if (call.ok)
+        return TRUE;
+    GST_OBJECT_LOCK(self);
+    self->blind = self->settings.offscreen == NERO_OFFSCREEN_AUTO;
+    GST_OBJECT_UNLOCK(self);
+    if (self->blind)
+        GST_ELEMENT_INFO(self, RESOURCE, NOT_FOUND,
+                         ("No window, the picture is drawn in memory: %s", call.error.text),
+                         (NULL));
+    else
+        GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
+                          ("Cannot open an output window: %s", call.error.text),
+                          ("set offscreen=yes to draw without one"));
+    return self->blind;
+}
+
+static gboolean nero_sink_start(GstBaseSink *sink)
+{
+    NeroSink *self = NERO_SINK(sink);
+    nero_ui_ref();
+    if (check_snapshot(self) && check_display(self))
+        return TRUE;
+    nero_ui_unref();
+    return FALSE;
+}
+
+static gboolean nero_sink_stop(GstBaseSink *sink)
+{
+    (void)sink;
+    nero_ui_unref();
+    return TRUE;
+}
+
+static void leave_paused(NeroSink *self)
+{
+    run_snapshot(self, close_window);
+    g_atomic_int_set(&self->closed, 0);
+}
+
+static GstStateChangeReturn nero_sink_change_state(GstElement *element, GstStateChange transition)
+{
+    GstStateChangeReturn ret =
+        GST_ELEMENT_CLASS(nero_sink_parent_class)->change_state(element, transition);
+    if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+        leave_paused(NERO_SINK(element));
+    return ret;
+}
+
+static gboolean nero_sink_propose_allocation(GstBaseSink *sink, GstQuery *query)
+{
+    (void)sink;
+    gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+    return TRUE;
+}
+
+// --- properties ---
+
+static void apply_options(gpointer data)
+{
+    NeroSink *self = data;
+    g_autofree char *font = NULL;
+    if (!self->window)
+        return;
+    NeroWindowOptions options = window_options(self, &font);
+    nero_window_set_options(self->window, &options);
+}
+
+static void show_note(gpointer data)
+{
+    NeroSink *self = data;
+    GST_OBJECT_LOCK(self);
+    g_autofree char *line = g_strdup(self->settings.note ? self->settings.note : "");
+    GST_OBJECT_UNLOCK(self);
+    if (self->window)
+        nero_window_tell(self->window, line);
+}
+
+static void nero_sink_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    NeroSink *self = NERO_SINK(object);
+    GST_OBJECT_LOCK(self);
+    if (!nero_sink_settings_set(&self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    gboolean running = GST_STATE(self) >= GST_STATE_READY;
+    GST_OBJECT_UNLOCK(self);
+    if (running)
+        call_on_ui(id == NERO_SINK_PROP_NOTE ? show_note : apply_options, self);
+}
+
+static void nero_sink_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    NeroSink *self = NERO_SINK(object);
+    GST_OBJECT_LOCK(self);
+    if (!nero_sink_settings_get(&self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void nero_sink_finalize(GObject *object)
+{
+    NeroSink *self = NERO_SINK(object);
+    nero_sink_settings_clear(&self->settings);
+    gst_clear_caps(&self->caps);
+    G_OBJECT_CLASS(nero_sink_parent_class)->finalize(object);
+}
+
+static void nero_sink_class_init(NeroSinkClass *klass)
+{
+    GObjectClass *object = G_OBJECT_CLASS(klass);
+    GstElementClass *element = GST_ELEMENT_CLASS(klass);
+    GstBaseSinkClass *base = GST_BASE_SINK_CLASS(klass);
+    object->set_property = nero_sink_set_property;
+    object->get_property = nero_sink_get_property;
+    object->finalize = nero_sink_finalize;
+    nero_sink_settings_install(object);
+    signals[SIGNAL_SAVE_SNAPSHOT] = g_signal_new_class_handler(
+        "save-snapshot", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+        G_CALLBACK(nero_sink_save_snapshot), NULL, NULL, NULL, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+    // Emitted on the thread of the window: what takes long belongs elsewhere.
+    signals[SIGNAL_FEEDBACK] = g_signal_new("feedback", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST,
+                                            0, NULL, NULL, NULL, G_TYPE_NONE, 2, GST_TYPE_SAMPLE,
+                                            GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
+    element->change_state = nero_sink_change_state;
+    base->start = nero_sink_start;
+    base->stop = nero_sink_stop;
+    base->event = nero_sink_event;
+    base->propose_allocation = nero_sink_propose_allocation;
+    GST_VIDEO_SINK_CLASS(klass)->set_info = nero_sink_set_info;
+    GST_VIDEO_SINK_CLASS(klass)->show_frame = nero_sink_show_frame;
+    g_autoptr(GstCaps) caps = nero_video_caps(nero_video_can_view);
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+    gst_element_class_set_static_metadata(
+        element, "NeroScale window", "Sink/Video",
+        "Shows video in an SDL2 window with detected objects drawn at the window's resolution. "
+        "Late frames are shown, not dropped. Keys: f or F11 full screen, h figures, q or Escape "
+        "close; a click selects a box, x marks it as wrong, a draws one that was missed (signal "
+        "and message \"feedback\")",
+        "NeroScale");
+    GST_DEBUG_CATEGORY_INIT(nero_sink_debug, "nerosink", 0, "NeroScale window");
+}
+
+static void nero_sink_init(NeroSink *self)
+{
+    nero_sink_settings_init(&self->settings);
+    // GstVideoSink would drop every frame that is 5 ms late, and tell upstream to drop more: behind
+    // a detector that is nearly all of them. Showing a frame late is better than not at all.
+    gst_base_sink_set_max_lateness(GST_BASE_SINK(self), -1);
+    gst_base_sink_set_qos_enabled(GST_BASE_SINK(self), FALSE);
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// Draws boxes, labels and figures with an SDL renderer.
+#include "plugins/sink/sink_draw.h"
+
+#include "nn/vision/palette.h"
+#include "plugins/common/label_layout.h"
+#include "plugins/common/regions.h"
+
+#include <math.h>
+
+SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboolean keep_aspect)
+{
+    SDL_Rect r = {0, 0, width, height};
+    if (!keep_aspect || aspect_w <= 0 || aspect_h <= 0)
+        return r;
+    if ((gint64)width * aspect_h > (gint64)height * aspect_w)
+        r.w = (int)(((gint64)height * aspect_w + aspect_h / 2) / aspect_h);
+    else
+        r.h = (int)(((gint64)width * aspect_h + aspect_w / 2) / aspect_w);
+    r.w = MAX(r.w, 1);
+    r.h = MAX(r.h, 1);
+    r.x = (width - r.w) / 2;
+    r.y = (height - r.h) / 2;
+    return r;
+}
+
+SDL_Color nero_draw_color(const nn_box *box)
+{
+    const guint32 rgb = nn_palette(box->track_id > 0 ? box->track_id : box->label);
+    return (SDL_Color){rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255};
+}
+
+static void fill(SDL_Renderer *renderer, int x, int y, int w, int h)
+{
+    SDL_Rect r = {x, y, w, h};
+    SDL_RenderFillRect(renderer, &r);
+}
+
+// A line along x (w > h) or y, broken into dashes when asked.
+static void stroke(SDL_Renderer *renderer, SDL_Rect line, int thick, gboolean dashed)
+{
+    int length = MAX(line.w, line.h), step = dashed ? 8 * thick : length;
+    for (int at = 0; at < length; at += step) {
+        int n = MIN(dashed ? 5 * thick : length, length - at);
+        if (line.w >= line.h)
+            fill(renderer, line.x + at, line.y, n, line.h);
+        else
+            fill(renderer, line.x, line.y + at, line.w, n);
+    }
+}
+
+static void outline(SDL_Renderer *renderer, const SDL_Rect *r, int thick, gboolean dashed)
+{
+    stroke(renderer, (SDL_Rect){r->x, r->y, r->w, thick}, thick, dashed);
+    stroke(renderer, (SDL_Rect){r->x, r->y + r->h - thick, r->w, thick}, thick, dashed);
+    stroke(renderer, (SDL_Rect){r->x, r->y, thick, r->h}, thick, dashed);
+    stroke(renderer, (SDL_Rect){r->x + r->w - thick, r->y, thick, r->h}, thick, dashed);
+}
+
+// Small enough for a crowd, large enough to read.
+static int text_size(const SDL_Rect *area)
+{
+    return CLAMP(area->h / 48, 11, 30);
+}
+
+// Black or white, whichever reads better on `c`.
+static SDL_Color ink_on(SDL_Color c)
+{
+    const guint32 rgb = (guint32)c.r << 16 | (guint32)c.g << 8 | c.b;
+    return nn_palette_is_bright(rgb) ? (SDL_Color){0, 0, 0, 255} : (SDL_Color){255, 255, 255, 255};
+}
+
+// Over the box, unless that would hide something.
+static void draw_label(SDL_Renderer *renderer, NeroText *text, NeroLabelLayout *places, guint index,
+                       const char *line, SDL_Color color)
+{
+    SDL_Rect back = {0};
+    nero_text_measure(text, line, &back.w, &back.h);
+    if (back.w == 0)
+        return;
+    back.w += 6;
+    if (!nero_label_layout_find(places, index, back.w, back.h, &back.x, &back.y))
+        return;
+    SDL_SetRenderDrawColor(renderer, color.r, color.g, color.b, 255);
+    SDL_RenderFillRect(renderer, &back);
+    nero_text_draw(text, line, back.x + 3, back.y, ink_on(color));
+}
+
+SDL_Rect nero_draw_place(const SDL_Rect *area, int width, int height, const nn_box *b)
+{
+    float sx = (float)area->w / (float)width, sy = (float)area->h / (float)height;
+    int x0 = (int)lrintf(b->x0 * sx), x1 = (int)lrintf(b->x1 * sx);
+    int y0 = (int)lrintf(b->y0 * sy), y1 = (int)lrintf(b->y1 * sy);
+    return (SDL_Rect){area->x + x0, area->y + y0, MAX(x1 - x0, 1), MAX(y1 - y0, 1)};
+}
+
+static SDL_Rect box_on_screen(const SDL_Rect *area, const nn_result *r, const nn_box *b)
+{
+    return nero_draw_place(area, r->frame_width, r->frame_height, b);
+}
+
+static void write_label(char *line, size_t size, const nn_box *b, const NeroLabels *labels)
+{
+    const char *name = nero_labels_name(labels, b->label);
+    int percent = (int)lrintf(100 * b->score);
+    if (b->track_id > 0)
+        g_snprintf(line, size, "%s #%d %d%%", name, b->track_id, percent);
+    else
+        g_snprintf(line, size, "%s %d%%", name, percent);
+}
+
+static NeroRect sides(const SDL_Rect *r)
+{
+    return (NeroRect){r->x, r->y, r->x + r->w, r->y + r->h};
+}
+
+static void draw_outlines(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result)
+{
+    const int thick = CLAMP(area->h / 240, 2, 6);
+    for (int i = result->count; i-- > 0;) { // the best score last, on top
+        SDL_Rect r = box_on_screen(area, result, &result->boxes[i]);
+        SDL_Color c = nero_draw_color(&result->boxes[i]);
+        SDL_SetRenderDrawColor(renderer, c.r, c.g, c.b, 255);
+        outline(renderer, &r, MIN(thick, MIN(r.w, r.h)), result->boxes[i].predicted);
+    }
+}
+
+// Where nero_draw_figures draws; empty without a text to measure.
+static SDL_Rect figures_area(NeroText *text, const SDL_Rect *area, const char *line)
+{
+    int w, h;
+    nero_text_measure(text, line, &w, &h);
+    return w ? (SDL_Rect){area->x + 6, area->y + 6, w + 12, h + 4} : (SDL_Rect){0};
+}
+
+void nero_draw_map(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result)
+{
+    const nn_label_map *m = &result->map;
+    const guint opacity = result->age_ms > 0 ? 70 : 120;
+    SDL_Texture *texture = m->width > 0
+                               ? SDL_CreateTexture(renderer, SDL_PIXELFORMAT_ARGB8888,
+                                                   SDL_TEXTUREACCESS_STREAMING, m->width, m->height)
+                               : NULL;
+    void *bytes;
+    int pitch;
+    if (texture && SDL_LockTexture(texture, NULL, &bytes, &pitch) == 0) {
+        for (int y = 0; y < m->height; y++) {
+            guint32 *row = (guint32 *)(void *)((guint8 *)bytes + (gsize)y * (gsize)pitch);
+            const guint8 *label = m->label + (gsize)y * (gsize)m->width;
+            for (int x = 0; x < m->width; x++)
+                row[x] = label[x] ? opacity << 24 | nn_palette(label[x]) : 0;
+        }
+        SDL_UnlockTexture(texture);
+        SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_BLEND);
+        SDL_RenderCopy(renderer, texture, NULL, area);
+    }
+    SDL_DestroyTexture(texture);
+}
+
+void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                      const nn_result *result, const NeroLabels *labels)
+{
+    g_autoptr(GArray) regions = g_array_new(FALSE, FALSE, sizeof(NeroRegion));
+    nero_regions_add(regions, result, labels);
+    nero_text_set_size(text, text_size(area));
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
+    int y = area->y + area->h - 6;
+    for (guint i = regions->len; i-- > 0;) {
+        const NeroRegion *r = &g_array_index(regions, NeroRegion, i);
+        const guint32 rgb = nn_palette(r->label_id);
+        const SDL_Color colour = {rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255};
+        char line[96];
+        int w, h;
+        if (!nero_region_shows(r))
+            continue;
+        nero_region_text(r, line, sizeof line);
+        nero_text_measure(text, line, &w, &h);
+        y -= h;
+        SDL_SetRenderDrawColor(renderer, colour.r, colour.g, colour.b, 255);
+        fill(renderer, area->x + 6, y, w + 6, h);
+        nero_text_draw(text, line, area->x + 9, y, ink_on(colour));
+        y -= 2;
+    }
+}
+
+void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                     const nn_result *result, const NeroLabels *labels, const char *figures)
+{
+    if (result->frame_width < 1 || result->frame_height < 1)
+        return;
+    nero_text_set_size(text, text_size(area));
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
+    draw_outlines(renderer, area, result);
+    const NeroRect visible = sides(area);
+    NeroLabelLayout *places = nero_label_layout_new(&visible);
+    if (figures) {
+        const SDL_Rect r = figures_area(text, area, figures);
+        const NeroRect keep = sides(&r);
+        nero_label_layout_keep_clear(places, &keep);
+    }
+    for (int i = 0; i < result->count; i++) {
+        const SDL_Rect r = box_on_screen(area, result, &result->boxes[i]);
+        const NeroRect box = sides(&r);
+        nero_label_layout_add(places, &box);
+    }
+    for (int i = 0; i < result->count; i++) { // the best score has the choice
+        const nn_box *b = &result->boxes[i];
+        char line[96];
+        write_label(line, sizeof line, b, labels);
+        draw_label(renderer, text, places, (guint)i, line, nero_draw_color(b));
+    }
+    nero_label_layout_free(places);
+}
+
+void nero_draw_figures(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                       const char *line)
+{
+    nero_text_set_size(text, text_size(area));
+    const SDL_Rect r = figures_area(text, area, line);
+    if (r.w == 0)
+        return;
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
+    SDL_SetRenderDrawColor(renderer, 0, 0, 0, 160);
+    SDL_RenderFillRect(renderer, &r);
+    nero_text_draw(text, line, r.x + 6, r.y + 2, (SDL_Color){255, 255, 255, 255});
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// Installs, sets and gets the properties of nerosink.
+#include "plugins/sink/sink_settings.h"
+
+enum {
+    PROP_0,
+    PROP_FULLSCREEN,
+    PROP_FORCE_ASPECT_RATIO,
+    PROP_HUD,
+    PROP_HANDLE_EVENTS,
+    PROP_FEEDBACK,
+    PROP_BOXES,
+    PROP_WINDOW_WIDTH,
+    PROP_WINDOW_HEIGHT,
+    PROP_FONT,
+    PROP_OFFSCREEN,
+    PROP_SNAPSHOT,
+    PROP_SNAPSHOT_FRAME,
+    PROP_NOTE = NERO_SINK_PROP_NOTE,
+};
+
+static GType offscreen_get_type(void)
+{
+    static gsize once;
+    static const GEnumValue values[] = {
+        {NERO_OFFSCREEN_AUTO, "Only when no display can be had, which is said", "auto"},
+        {NERO_OFFSCREEN_NO, "Open a window; an error when there is no display", "no"},
+        {NERO_OFFSCREEN_YES, "Never open a window", "yes"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&once))
+        g_once_init_leave(&once, g_enum_register_static("NeroOffscreen", values));
+    return (GType)once;
+}
+
+static GType snapshot_frame_get_type(void)
+{
+    static gsize once;
+    static const GEnumValue values[] = {
+        {NERO_SNAPSHOT_BEST, "The frame with the highest sum of scores", "best"},
+        {NERO_SNAPSHOT_LAST, "The last frame", "last"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&once))
+        g_once_init_leave(&once, g_enum_register_static("NeroSnapshotFrame", values));
+    return (GType)once;
+}
+
+void nero_sink_settings_init(NeroSinkSettings *s)
+{
+    *s = (NeroSinkSettings){
+        .keep_aspect = TRUE, .figures = TRUE, .keys = TRUE, .feedback = TRUE, .boxes = TRUE};
+}
+
+void nero_sink_settings_clear(NeroSinkSettings *s)
+{
+    g_free(s->font);
+    g_free(s->snapshot);
+    g_free(s->note);
+    *s = (NeroSinkSettings){0};
+}
+
+static void replace_string(char **where, const GValue *value)
+{
+    g_free(*where);
+    *where = g_value_dup_string(value);
+}
+
+gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *value)
+{
+    switch (id) {
+    case PROP_FULLSCREEN:
+        s->fullscreen = g_value_get_boolean(value);
+        break;
+    case PROP_FORCE_ASPECT_RATIO:
+        s->keep_aspect = g_value_get_boolean(value);
+        break;
+    case PROP_HUD:
+        s->figures = g_value_get_boolean(value);
+        break;
+    case PROP_HANDLE_EVENTS:
+        s->keys = g_value_get_boolean(value);
+        break;
+    case PROP_FEEDBACK:
+        s->feedback = g_value_get_boolean(value);
+        break;
+    case PROP_BOXES:
+        s->boxes = g_value_get_boolean(value);
+        break;
+    case PROP_WINDOW_WIDTH:
+        s->width = g_value_get_uint(value);
+        break;
+    case PROP_WINDOW_HEIGHT:
+        s->height = g_value_get_uint(value);
+        break;
+    case PROP_FONT:
+        replace_string(&s->font, value);
+        break;
+    case PROP_OFFSCREEN:
+        s->offscreen = (NeroOffscreen)g_value_get_enum(value);
+        break;
+    case PROP_SNAPSHOT:
+        replace_string(&s->snapshot, value);
+        break;
+    case PROP_SNAPSHOT_FRAME:
+        s->snapshot_frame = (NeroSnapshotFrame)g_value_get_enum(value);
+        break;
+    case PROP_NOTE:
+        replace_string(&s->note, value);
+        break;
+    default:
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *value)
+{
+    switch (id) {
+    case PROP_FULLSCREEN:
+        g_value_set_boolean(value, s->fullscreen);
+        break;
+    case PROP_FORCE_ASPECT_RATIO:
+        g_value_set_boolean(value, s->keep_aspect);
+        break;
+    case PROP_HUD:
+        g_value_set_boolean(value, s->figures);
+        break;
+    case PROP_HANDLE_EVENTS:
+        g_value_set_boolean(value, s->keys);
+        break;
+    case PROP_FEEDBACK:
+        g_value_set_boolean(value, s->feedback);
+        break;
+    case PROP_BOXES:
+        g_value_set_boolean(value, s->boxes);
+        break;
+    case PROP_WINDOW_WIDTH:
+        g_value_set_uint(value, s->width);
+        break;
+    case PROP_WINDOW_HEIGHT:
+        g_value_set_uint(value, s->height);
+        break;
+    case PROP_FONT:
+        g_value_set_string(value, s->font);
+        break;
+    case PROP_OFFSCREEN:
+        g_value_set_enum(value, s->offscreen);
+        break;
+    case PROP_SNAPSHOT:
+        g_value_set_string(value, s->snapshot);
+        break;
+    case PROP_SNAPSHOT_FRAME:
+        g_value_set_enum(value, s->snapshot_frame);
+        break;
+    case PROP_NOTE:
+        g_value_set_string(value, s->note);
+        break;
+    default:
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void add_boolean(GObjectClass *c, guint id, const char *name, const char *blurb,
+                        gboolean def)
+{
+    GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+    g_object_class_install_property(c, id, g_param_spec_boolean(name, name, blurb, def, flags));
+}
+
+void nero_sink_settings_install(GObjectClass *c)
+{
+    gst_type_mark_as_plugin_api(offscreen_get_type(), 0);
+    gst_type_mark_as_plugin_api(snapshot_frame_get_type(), 0);
+    GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+    add_boolean(c, PROP_FULLSCREEN, "fullscreen", "Fill the screen (keys f and F11 toggle)", FALSE);
+    add_boolean(c, PROP_FORCE_ASPECT_RATIO, "force-aspect-ratio",
+                "Keep the shape of the picture, with borders where the window has another", TRUE);
+    add_boolean(c, PROP_HUD, "hud", "Show frames per second and inference time (key h toggles)",
+                TRUE);
+    add_boolean(c, PROP_HANDLE_EVENTS, "handle-events",
+                "React to keys and pass keys and mouse upstream as navigation events", TRUE);
+    add_boolean(c, PROP_FEEDBACK, "feedback",
+                "Let the user say what is wrong (needs handle-events): a click selects a box, x "
+                "marks it as wrong, a draws one that was missed, 1 to 9 choose its class, Escape "
+                "cancels; each is a message and a signal \"feedback\"",
+                TRUE);
+    add_boolean(c, PROP_BOXES, "boxes", "Draw the boxes that the frames carry", TRUE);
+    g_object_class_install_property(c, PROP_WINDOW_WIDTH,
+                                    g_param_spec_uint("window-width", "window-width",
+                                                      "Width of the window, 0: of the video", 0,
+                                                      16384, 0, flags));
+    g_object_class_install_property(c, PROP_WINDOW_HEIGHT,
+                                    g_param_spec_uint("window-height", "window-height",
+                                                      "Height of the window, 0: of the video", 0,
+                                                      16384, 0, flags));
+    g_object_class_install_property(
+        c, PROP_FONT,
+        g_param_spec_string("font", "font", "TrueType file for text, unset: a system font", NULL,
+                            flags));
+    g_object_class_install_property(
+        c, PROP_OFFSCREEN,
+        g_param_spec_enum("offscreen", "offscreen",
+                          "Draw the same picture in memory instead of a window",
+                          offscreen_get_type(), NERO_OFFSCREEN_AUTO, flags));
+    g_object_class_install_property(
+        c, PROP_SNAPSHOT,
+        g_param_spec_string("snapshot", "snapshot",
+                            "PNG file that is written at the end of the stream, or when the "
+                            "element leaves PAUSED; an error when it cannot be",
+                            NULL, flags));
+    g_object_class_install_property(
+        c, PROP_SNAPSHOT_FRAME,
+        g_param_spec_enum("snapshot-frame", "snapshot-frame", "Which frame 'snapshot' saves",
+                          snapshot_frame_get_type(), NERO_SNAPSHOT_BEST, flags));
+    g_object_class_install_property(
+        c, PROP_NOTE,
+        g_param_spec_string(
+            "note", "note", "A line for the user, shown for a few seconds each time it is set",
+            NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+}

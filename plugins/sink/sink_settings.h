@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// The properties of nerosink: values, defaults, documentation.
+#ifndef PLUGINS_SINK_SINK_SETTINGS_H
+#define PLUGINS_SINK_SINK_SETTINGS_H
+
+#include <gst/gst.h>
+
+typedef enum NeroSnapshotFrame { NERO_SNAPSHOT_BEST, NERO_SNAPSHOT_LAST } NeroSnapshotFrame;
+
+typedef enum NeroOffscreen {
+    NERO_OFFSCREEN_AUTO, // when there is no display
+    NERO_OFFSCREEN_NO,
+    NERO_OFFSCREEN_YES,
+} NeroOffscreen;
+
+enum { NERO_SINK_PROP_NOTE = 100 }; // the element shows it when it is set
+
+typedef struct NeroSinkSettings {
+    gboolean fullscreen, keep_aspect, figures, keys, feedback, boxes;
+    guint width, height;
+    char *font, *snapshot, *note; // owned
+    NeroSnapshotFrame snapshot_frame;
+    NeroOffscreen offscreen;
+} NeroSinkSettings;
+
+void nero_sink_settings_init(NeroSinkSettings *s);
+void nero_sink_settings_clear(NeroSinkSettings *s);
+void nero_sink_settings_install(GObjectClass *klass);
+// FALSE for an id that is none of theirs. The caller locks.
+gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *value);
+gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *value);
+
+#endif
