@@ -96,6 +96,9 @@ static void print_card_of_file(const nn_card *card)
     for (int i = 0; i < card->label_count; i++)
         printf(" %s", card->labels[i]);
     putchar('\n');
+    if (card->rival_count > 0)
+        printf("rivals      %d more classes that win over these and are not reported\n",
+               card->rival_count);
     if (strcmp(card->task, "segment") != 0) // every pixel gets its likeliest class
         printf("thresholds  score %g, IoU %g\n", (double)card->threshold,
                (double)card->iou_threshold);

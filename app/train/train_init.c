@@ -100,9 +100,9 @@ static float *find_parts(const app_train_options *o, const char *const *labels, 
                          int *known)
 {
     const nn_card *card = &o->start->card;
-    float *part = g_new0(float, (gsize)count *(gsize)MAX(card->label_count, 1));
+    float *part = g_new0(float, (gsize)count *(gsize)MAX(nn_card_classes(card), 1));
     *known = nn_class_parts(part, labels, count, (const char *const *)card->labels,
-                            card->label_count, o->sources.map);
+                            nn_card_classes(card), o->sources.map);
     return part;
 }
 
@@ -209,7 +209,7 @@ nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const
     const bool choose = strcmp(o->head, "auto") == 0;
     nn_transfer_options options = {.classes = {.labels = (const char *const *)labels->name,
                                                .count = labels->count,
-                                               .old = o->start->card.label_count},
+                                               .old = nn_card_classes(&o->start->card)},
                                    .input_h = o->input_h,
                                    .input_w = o->input_w,
                                    .seed = o->trainer.seed,
@@ -262,7 +262,7 @@ static bool same_rows(const nn_tensor *a, const nn_tensor *b)
 void app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_options *o)
 {
     static const char *const leaf[] = {"weight", "bias"};
-    const int old = o->start->card.label_count, count = m->card.label_count;
+    const int old = nn_card_classes(&o->start->card), count = nn_card_classes(&m->card);
     int known;
     if (strcmp(m->card.task, "detect") != 0 || old < 1)
         return;

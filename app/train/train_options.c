@@ -284,6 +284,10 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
     nn_trainer_options *t = &o->trainer;
     const GOptionEntry entries[] = {
         TEXT("classes", &o->classes, "Labels of the model (what the data name)", "A,B,..."),
+        TEXT("rivals", &o->rivals,
+             "Detectors: classes that are learnt to win over those of --classes (a bottle over a "
+             "person) and never reported; rest: all others of --init",
+             "A,B,..."),
         FILENAME("out", &o->out, "Model file to write", "FILE"),
         FILENAME("work", &o->work, "Folder for checkpoints and history.csv (OUT.work)", "DIR"),
         {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint in WORK", NULL},
@@ -421,6 +425,7 @@ void app_train_options_release(app_train_options *o)
     g_free(o->task);
     g_free(o->head);
     g_free(o->classes);
+    g_free(o->rivals);
     g_free(o->out);
     g_free(o->work);
     g_free(o->init);

@@ -8,7 +8,7 @@
 
 typedef struct app_train_options {
     app_data_options sources;
-    char *network, *options, *task, *head, *classes, *out, *work, *init, *taps;
+    char *network, *options, *task, *head, *classes, *rivals, *out, *work, *init, *taps;
     char *class_weights;          // segment: "auto" or a number for each class; NULL: all 1
     char **teachers;              // models; NULL: none
     char **freeze, **rate_scales; // patterns, "pattern=factor"; NULL: none

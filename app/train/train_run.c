@@ -28,7 +28,7 @@ static int pictures_of(const app_train *t) // of a step
 static app_scoring scoring_of(app_train *t)
 {
     return (app_scoring){.data = &t->val,
-                         .labels = t->labels.count,
+                         .labels = t->model->card.label_count,
                          .threads = t->o.threads,
                          .progress = &t->progress,
                          .name = "validation",

@@ -19,7 +19,8 @@ typedef struct app_train_totals {
 typedef struct app_train {
     app_train_options o;
     nn_ranks *ranks; // the processes that train together; the first validates and writes
-    nn_names labels, source_names;
+    nn_names labels, source_names; // labels: with the rivals behind
+    int rivals; // how many
     nn_dataset train, val;
     bool have_data;
     nn_model *model;

@@ -37,25 +37,61 @@ static nn_status build_on_graph(app_train *t, nn_error *err)
     return NN_OK;
 }
 
-nn_status app_train_build(app_train *t, nn_error *err)
+// Puts the rivals behind the labels: those of the option, or all other classes of the model that is
+// trained on.
+static nn_status add_rivals(app_train *t, nn_error *err)
+{
+    nn_names rivals = {0};
+    const bool rest = strcmp(t->o.rivals, "rest") == 0;
+    const nn_card *start = t->o.start ? &t->o.start->card : NULL;
+    if (strcmp(t->o.task, "detect") != 0 || !t->o.classes || (rest && !start))
+        return nn_fail(err, NN_EINVAL, "--rivals %s goes with --classes%s of a detector",
+                       t->o.rivals, rest ? " and --init" : "");
+    nn_status status = rest ? nn_names_copy(&rivals, (const char *const *)start->labels,
+                                            nn_card_classes(start), err)
+                            : nn_names_parse(&rivals, t->o.rivals, err);
+    for (int i = 0; i < rivals.count && status == NN_OK; i++)
+        if (!rest || nn_names_find(&t->labels, rivals.name[i]) < 0)
+            status = nn_names_add(&t->labels, rivals.name[i], strlen(rivals.name[i]), err);
+    nn_names_release(&rivals);
+    return status;
+}
+
+static nn_status choose_labels(app_train *t, nn_error *err)
 {
     nn_status status = t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err)
                                     : app_data_options_labels(&t->o.sources, &t->labels, err);
+    t->rivals = -t->labels.count;
+    if (status == NN_OK && t->o.rivals)
+        status = add_rivals(t, err);
+    t->rivals += t->labels.count;
     for (int i = 0; i < t->labels.count && status == NN_OK; i++)
         if (nn_names_find(&t->labels, t->labels.name[i]) < i)
-            status =
-                nn_fail(err, NN_EINVAL, "--classes: '%s' stands there twice", t->labels.name[i]);
-    if (status != NN_OK)
-        return status;
-    if (app_train_has_graph(&t->o))
-        return build_on_graph(t, err);
+            status = nn_fail(err, NN_EINVAL, "--classes%s: '%s' stands there twice",
+                             t->o.rivals ? ", --rivals" : "", t->labels.name[i]);
+    return status;
+}
+
+static nn_status build_from_zoo(app_train *t, nn_error *err)
+{
     nn_card card = describe(&t->o);
     snprintf(card.options, sizeof card.options, "%s%sclasses=%d", t->o.options,
              *t->o.options ? "," : "", t->labels.count);
-    status = nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
+    nn_status status =
+        nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
     if (status == NN_OK)
         status = nn_zoo_build(&t->model, &card, err);
     nn_card_release(&card);
+    return status;
+}
+
+nn_status app_train_build(app_train *t, nn_error *err)
+{
+    nn_status status = choose_labels(t, err);
+    if (status == NN_OK)
+        status = app_train_has_graph(&t->o) ? build_on_graph(t, err) : build_from_zoo(t, err);
+    if (status == NN_OK)
+        nn_card_set_rivals(&t->model->card, t->rivals);
     return status;
 }
 

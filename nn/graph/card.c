@@ -10,11 +10,11 @@
 
 static void free_labels(nn_card *card)
 {
-    for (int i = 0; i < card->label_count; i++)
+    for (int i = 0; i < nn_card_classes(card); i++)
         nn_free(card->labels[i]);
     nn_free(card->labels);
     card->labels = NULL;
-    card->label_count = 0;
+    card->label_count = card->rival_count = 0;
 }
 
 void nn_card_release(nn_card *card)
@@ -40,6 +40,12 @@ nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count
     card->labels = copy;
     card->label_count = count;
     return NN_OK;
+}
+
+void nn_card_set_rivals(nn_card *card, int count)
+{
+    card->label_count -= count;
+    card->rival_count += count;
 }
 
 nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err)
@@ -100,11 +106,13 @@ nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err)
 {
     nn_card copy = *src;
     copy.labels = NULL;
-    copy.label_count = 0;
+    copy.label_count = copy.rival_count = 0;
     copy.training = NULL;
     copy.notice = NULL;
     nn_status status =
-        nn_card_set_labels(&copy, (const char *const *)src->labels, src->label_count, err);
+        nn_card_set_labels(&copy, (const char *const *)src->labels, nn_card_classes(src), err);
+    if (!status)
+        nn_card_set_rivals(&copy, src->rival_count);
     if (!status)
         status = nn_card_set_training(&copy, src->training, err);
     if (!status)

@@ -33,8 +33,10 @@ typedef struct nn_card {
     bool unnamed; // the labels are numbers, because the file's names cannot be read or are not as
                   // many as the classes
     char exporter_task[16]; // the task in the exporter's words: "pose"; empty: it says none
-    char **labels;          // owned, label_count names
+    char **labels;          // owned: label_count names, then those of the rivals
     int label_count;
+    int rival_count; // detect: further classes that the network tells apart, which win over others
+                     // (a bottle over a person) and are never reported
     float threshold, iou_threshold; // detect: what the author found best
     nn_anchors anchors; // detect: for heads that have some; count 0: as such heads usually have
     char *notice;       // owned text or NULL: what it derives from, licences, attribution
@@ -44,8 +46,16 @@ typedef struct nn_card {
 NN_API void nn_card_release(nn_card *card); // leaves it zeroed
 // *dst must be initialised (zeroed or released); it is replaced only on success.
 nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err);
+// Without rivals.
 NN_API nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count,
                                     nn_error *err);
+// How many classes the outputs of the network have: those of the labels, then the rivals.
+static inline int nn_card_classes(const nn_card *card)
+{
+    return card->label_count + card->rival_count;
+}
+// The last `count` of the present labels become rivals; there must be more labels than that.
+NN_API void nn_card_set_rivals(nn_card *card, int count);
 // "class 0" and so on.
 nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err);
 // What should be said of a foreign model, in one line without its name; false when nothing is.

@@ -41,6 +41,14 @@ static nn_status add_training(cJSON *root, const char *training, nn_error *err)
     return NN_OK;
 }
 
+static cJSON *add_names(cJSON *root, const char *key, char *const *names, int count)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, key);
+    for (int i = 0; i < count; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(names[i]));
+    return list;
+}
+
 nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
 {
     *json = NULL;
@@ -63,9 +71,10 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
         cJSON_AddStringToObject(root, "probabilities", "sigmoid");
     if (card->crop > 0)
         cJSON_AddItemToObject(root, "crop", nn_json_make_float(card->crop));
-    cJSON *labels = cJSON_AddArrayToObject(root, "labels");
-    for (int i = 0; i < card->label_count; i++)
-        cJSON_AddItemToArray(labels, cJSON_CreateString(card->labels[i]));
+    const cJSON *labels = add_names(root, "labels", card->labels, card->label_count);
+    const cJSON *rivals = NULL;
+    if (card->rival_count > 0)
+        rivals = add_names(root, "rivals", card->labels + card->label_count, card->rival_count);
     cJSON_AddItemToObject(root, "threshold", nn_json_make_float(card->threshold));
     cJSON_AddItemToObject(root, "iou_threshold", nn_json_make_float(card->iou_threshold));
     const int anchor_keys = nn_card_anchors_add(root, &card->anchors);
@@ -74,9 +83,10 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
         // A step above that ran out of memory left a key or an entry out.
         const int keys = 11 + card->bgr + (card->stretch || card->reshape) +
                          (card->notice != NULL) + card->sigmoid + (card->crop > 0) + anchor_keys +
-                         (card->training != NULL);
-        bool whole =
-            cJSON_GetArraySize(root) == keys && cJSON_GetArraySize(labels) == card->label_count;
+                         (card->training != NULL) + (card->rival_count > 0);
+        bool whole = cJSON_GetArraySize(root) == keys &&
+                     cJSON_GetArraySize(labels) == card->label_count &&
+                     cJSON_GetArraySize(rivals) == card->rival_count;
         *json = whole ? nn_json_print(root) : NULL;
         if (!*json)
             status = nn_fail(err, NN_ENOMEM, "card: out of memory");
@@ -121,28 +131,40 @@ static nn_status get_threshold(const cJSON *root, const char *key, float *out, n
     return NN_OK;
 }
 
-static nn_status get_labels(const cJSON *root, nn_card *card, nn_error *err)
+static nn_status get_names(const cJSON *list, const char **names, nn_error *err)
 {
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "labels"), *item;
-    int count = cJSON_GetArraySize(list);
-    if (!cJSON_IsArray(list) || count > MAX_LABELS)
-        return nn_fail(err, NN_EFORMAT, "card: 'labels' is not a list of names");
-    const char **names = nn_calloc((size_t)count, sizeof *names);
-    if (!names)
-        return nn_fail(err, NN_ENOMEM, "card: out of memory");
-    nn_status status = NN_OK;
+    const cJSON *item;
     int n = 0;
     cJSON_ArrayForEach(item, list)
     {
         const char *name = cJSON_GetStringValue(item);
-        if (!name || strlen(name) > MAX_LABEL || !nn_json_plain_text(name)) {
-            status = nn_fail(err, NN_EFORMAT, "card: label %d is not a printable name", n);
-            break;
-        }
+        if (!name || strlen(name) > MAX_LABEL || !nn_json_plain_text(name))
+            return nn_fail(err, NN_EFORMAT, "card: %s %d is not a printable name",
+                           strcmp(list->string, "labels") == 0 ? "label" : "rival", n);
         names[n++] = name;
     }
+    return NN_OK;
+}
+
+static nn_status get_labels(const cJSON *root, nn_card *card, nn_error *err)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "labels");
+    const cJSON *rivals = cJSON_GetObjectItemCaseSensitive(root, "rivals");
+    const int count = cJSON_GetArraySize(list), more = cJSON_GetArraySize(rivals);
+    if (!cJSON_IsArray(list) || count > MAX_LABELS)
+        return nn_fail(err, NN_EFORMAT, "card: 'labels' is not a list of names");
+    if (rivals && (!cJSON_IsArray(rivals) || more > MAX_LABELS || count < 1))
+        return nn_fail(err, NN_EFORMAT, "card: 'rivals' is not a list of names beside labels");
+    const char **names = nn_calloc((size_t)count + (size_t)more, sizeof *names);
+    if (!names)
+        return nn_fail(err, NN_ENOMEM, "card: out of memory");
+    nn_status status = get_names(list, names, err);
     if (status == NN_OK)
-        status = nn_card_set_labels(card, names, count, err);
+        status = get_names(rivals, names + count, err);
+    if (status == NN_OK)
+        status = nn_card_set_labels(card, names, count + more, err);
+    if (status == NN_OK)
+        nn_card_set_rivals(card, more);
     nn_free(names);
     return status;
 }

@@ -56,7 +56,7 @@ static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n
 
 static nn_status set_labels(nn_card *card, const nn_decoder *d, int classes, nn_error *err)
 {
-    if (classes == card->label_count) // the model's own
+    if (classes == nn_card_classes(card)) // the model's own
         return NN_OK;
     card->unnamed = card->unnamed || card->label_count > 0;
     if (card->unnamed) // they are not the usual ones

@@ -114,10 +114,10 @@ static nn_status name_network(nn_card *start, const nn_sidecar *sidecar, nn_erro
                  : told.head[0] ? "detect"
                                 : "classify");
         const bool counted = strstr(told.options, "classes=") || told.label_count == 0;
-        const int n = counted
-                          ? snprintf(start->options, sizeof start->options, "%s", told.options)
-                          : snprintf(start->options, sizeof start->options, "%s%sclasses=%d",
-                                     told.options, told.options[0] ? "," : "", told.label_count);
+        const int n =
+            counted ? snprintf(start->options, sizeof start->options, "%s", told.options)
+                    : snprintf(start->options, sizeof start->options, "%s%sclasses=%d",
+                               told.options, told.options[0] ? "," : "", nn_card_classes(&told));
         if (n < 0 || (size_t)n >= sizeof start->options)
             status = nn_fail(err, NN_EINVAL, "the options are too long");
     }

@@ -22,7 +22,7 @@ struct nn_sidecar {
 static const char *const known[] = {"version", "network",   "options", "task",          "head",
                                     "input",   "mean",      "std",     "order",         "fit",
                                     "labels",  "threshold", "range",   "iou_threshold", "training",
-                                    "anchors", "scale_x_y", "notice"};
+                                    "anchors", "scale_x_y", "notice",  "rivals"};
 
 static nn_status check_keys(const cJSON *root, nn_error *err)
 {
@@ -35,11 +35,12 @@ static nn_status check_keys(const cJSON *root, nn_error *err)
         for (size_t i = 0; i < sizeof known / sizeof *known; i++)
             good = good || strcmp(item->string, known[i]) == 0;
         if (!good)
-            return nn_fail(err, NN_EFORMAT,
-                           "unknown key '%.40s'; known are network, options, head, labels, input, "
-                           "mean, std, range, order, fit, threshold, iou_threshold, anchors, "
-                           "scale_x_y, task, training, notice",
-                           nn_json_plain_text(item->string) ? item->string : "?");
+            return nn_fail(
+                err, NN_EFORMAT,
+                "unknown key '%.40s'; known are network, options, head, labels, rivals, input, "
+                "mean, std, range, order, fit, threshold, iou_threshold, anchors, "
+                "scale_x_y, task, training, notice",
+                nn_json_plain_text(item->string) ? item->string : "?");
         if (cJSON_GetObjectItemCaseSensitive(root, item->string) != item)
             return nn_fail(err, NN_EFORMAT, "the key '%s' is there twice", item->string);
     }

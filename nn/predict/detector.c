@@ -35,7 +35,7 @@ struct nn_detector {
     int output_count, classes;
     nn_resizer *resizer;
     nn_candidates *candidates;
-    bool *label_mask; // NULL: all
+    bool *label_mask; // of all classes; NULL: all
     float threshold, iou_threshold;
     int max_detections;
 };
@@ -129,7 +129,7 @@ static nn_status check_model(nn_detector *d, nn_error *err)
                        nn_graph_input_count(g), d->output_count, MAX_OUTPUTS);
     if (card->label_count < 1 && !d->decoder->whole_frame)
         return nn_fail(err, NN_EFORMAT, "the card names no labels");
-    d->classes = card->label_count;
+    d->classes = nn_card_classes(card);
     return NN_OK;
 }
 
@@ -181,6 +181,8 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", d->path);
     nn_detector_set_thresholds(d, o->threshold, o->iou_threshold, o->max_detections);
+    if (nn_detector_set_labels(d, NULL) != NN_OK)
+        return nn_fail(err, NN_ENOMEM, "no memory for a detector");
     return NN_OK;
 }
 
@@ -262,13 +264,14 @@ void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_thres
 
 nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask)
 {
+    const nn_card *card = &d->model->card;
     bool *copy = NULL;
-    if (label_mask) {
-        copy = nn_calloc((size_t)d->classes, sizeof(*copy));
+    if (label_mask || card->rival_count > 0) {
+        copy = nn_calloc((size_t)d->classes, sizeof(*copy)); // rivals stay out
         if (!copy)
             return NN_ENOMEM;
-        for (int i = 0; i < d->classes; i++)
-            copy[i] = label_mask[i];
+        for (int i = 0; i < card->label_count; i++)
+            copy[i] = !label_mask || label_mask[i];
     }
     nn_free(d->label_mask);
     d->label_mask = copy;

@@ -39,7 +39,7 @@ NN_API const char *nn_detector_path(const nn_detector *d);    // the file that w
 // May be called between runs. Negative: back to the card's.
 NN_API void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
                                        int max_detections);
-// label_mask[i] false: boxes of class i are dropped; NULL keeps all. Copied.
+// label_mask[i] false: boxes of label i are dropped; NULL keeps all. Copied. Rivals never come out.
 NN_API nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask);
 
 // Boxes on `frame`, or of a segmentation model a map of its classes, into *result (initialised by

@@ -37,13 +37,14 @@ static void describe(const nn_trainer *t, char *text, size_t size)
     const nn_trainer_options *o = &t->options;
     const nn_card *c = &t->model->card;
     snprintf(text, size,
-             "%s %s head %s, %d labels, input %dx%d, training %dx%d batch %d x %d, %d steps an "
+             "%s %s head %s, %d labels, %d rivals, input %dx%d, training %dx%d batch %d x %d, %d "
+             "steps an "
              "epoch, %d epochs, rate %.9g, warm-up %d, optimiser %d decay %.9g, average %.9g, seed "
              "%llu, "
              "%d pictures",
-             c->network, c->options, c->head, c->label_count, c->input_w, c->input_h, o->width,
-             o->height, o->batch, o->accumulate, (int)t->steps_per_epoch, o->epochs,
-             (double)o->schedule.rate, (int)o->schedule.warmup, (int)o->optimiser.kind,
+             c->network, c->options, c->head, c->label_count, c->rival_count, c->input_w,
+             c->input_h, o->width, o->height, o->batch, o->accumulate, (int)t->steps_per_epoch,
+             o->epochs, (double)o->schedule.rate, (int)o->schedule.warmup, (int)o->optimiser.kind,
              (double)o->optimiser.decay, (double)o->average, (unsigned long long)o->seed,
              t->data->count);
 }

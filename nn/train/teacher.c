@@ -95,7 +95,7 @@ static nn_status prepare(nn_teacher *t, const nn_model *from, const nn_transfer_
 nn_status nn_teacher_new(nn_teacher **out, const nn_model *from, const char *const *labels,
                          int count, const char *rules, int h, int w, nn_error *err)
 {
-    const int old = from->card.label_count;
+    const int old = nn_card_classes(&from->card);
     *out = NULL;
     nn_teacher *t = nn_calloc(1, sizeof *t);
     float *part = nn_calloc((size_t)count * old + 1, sizeof *part);

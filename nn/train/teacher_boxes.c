@@ -73,7 +73,7 @@ static nn_status read_outputs(nn_box_run *r, nn_error *err)
                                         .tensor = *nn_plan_output(r->plan, i),
                                         .anchors = &m->card.anchors};
     return r->t.decoder->check(r->t.decoder, r->output, r->output_count, r->place.input_h,
-                               r->place.input_w, m->card.label_count, err);
+                               r->place.input_w, nn_card_classes(&m->card), err);
 }
 
 nn_status nn_box_run_new(nn_box_run **out, const nn_box_teacher *t, const nn_teacher_place *place,
@@ -145,7 +145,7 @@ static nn_status find(nn_box_run *r, const float *planes, nn_error *err)
 {
     const nn_card *card = &r->t.model->card;
     const nn_decode_options o = {.threshold = UNSURE * card->threshold,
-                                 .classes = card->label_count,
+                                 .classes = nn_card_classes(card),
                                  .label_mask = r->t.wanted};
     show(r, planes);
     nn_plan_run(r->plan);

@@ -105,9 +105,9 @@ static nn_status read_card(design *d, const nn_card *card, nn_error *err)
         status = nn_zoo_parse_options(d->net, d->head, card->options, &d->options, err);
     if (status != NN_OK)
         return status;
-    if (card->label_count > 0 && card->label_count != d->options.classes)
-        return nn_fail(err, NN_EINVAL, "%d labels for a network of %d classes", card->label_count,
-                       d->options.classes);
+    if (card->label_count > 0 && nn_card_classes(card) != d->options.classes)
+        return nn_fail(err, NN_EINVAL, "%d labels for a network of %d classes",
+                       nn_card_classes(card), d->options.classes);
     return NN_OK;
 }
 

@@ -237,6 +237,37 @@ static void test_other_size(void **state)
     nn_model_free(m);
 }
 
+// Rivals are learnt under their names, take part in scores as they do in inference, and never come
+// out; a later training may take their rows.
+static void test_rivals(void **state)
+{
+    (void)state;
+    nn_model *m;
+    assert_int_equal(command_line("", TRAIN "--classes dog --rivals sheep --lr 0.003 --epochs 2 "
+                                            "--out rivals.safetensors"),
+                     0);
+    assert_int_equal(nn_model_load(&m, test_temp("rivals.safetensors").text, NULL), NN_OK);
+    assert_int_equal(m->card.label_count, 1);
+    assert_int_equal(m->card.rival_count, 1);
+    assert_string_equal(m->card.labels[1], "sheep");
+    nn_model_free(m);
+    char *csv = test_read_text("rivals.safetensors.work/history.csv");
+    const double ap50 = ap50_of("eval rivals.safetensors.work/best.safetensors --data set --match "
+                                "'b*' --json score.json");
+    assert_true(fabs(ap50 - cell(csv, 2, AP50)) < 1e-4 || fabs(ap50 - cell(csv, 1, AP50)) < 1e-4);
+    free(csv);
+    assert_int_equal(command_line("", "info rivals.safetensors"), 0);
+    command_said("rivals      1 more");
+    assert_int_equal(command_line("", "train --data set --init rivals.safetensors --classes sheep "
+                                      "--rivals rest --epochs 1 --epoch-size 8 --out "
+                                      "turned.safetensors"),
+                     0);
+    command_said("classes sheep, dog by name");
+    assert_int_equal(nn_model_load(&m, test_temp("turned.safetensors").text, NULL), NN_OK);
+    assert_string_equal(m->card.labels[m->card.label_count], "dog");
+    nn_model_free(m);
+}
+
 static void test_usage_errors(void **state)
 {
     (void)state;
@@ -245,6 +276,8 @@ static void test_usage_errors(void **state)
         {"--head fcos --taps two,leaky,nothing", "no layer 'nothing'"},
         {"--head fcos --options levels=8", "neck=N"},
         {"--size 100x96", "multiples of 32"},
+        {"--rivals sheep", "--rivals sheep goes with --classes"},
+        {"--classes dog --rivals sheep,dog", "'dog' stands there twice"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char line[512];
@@ -257,10 +290,10 @@ static void test_usage_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_head),     cmocka_unit_test(test_teacher),
-        cmocka_unit_test(test_resume),       cmocka_unit_test(test_our_head),
-        cmocka_unit_test(test_inherited),    cmocka_unit_test(test_other_size),
-        cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_own_head),  cmocka_unit_test(test_teacher),
+        cmocka_unit_test(test_resume),    cmocka_unit_test(test_our_head),
+        cmocka_unit_test(test_inherited), cmocka_unit_test(test_other_size),
+        cmocka_unit_test(test_rivals),    cmocka_unit_test(test_usage_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,8 @@ static void check_round_trip(const nn_card *card)
     assert_true(back.threshold == card->threshold && back.iou_threshold == card->iou_threshold);
     assert_memory_equal(&back.anchors, &card->anchors, sizeof card->anchors);
     assert_int_equal(back.label_count, card->label_count);
-    for (int i = 0; i < card->label_count; i++)
+    assert_int_equal(back.rival_count, card->rival_count);
+    for (int i = 0; i < nn_card_classes(card); i++)
         assert_string_equal(back.labels[i], card->labels[i]);
     if (card->training)
         assert_string_equal(back.training, card->training);
@@ -78,6 +79,17 @@ static void test_round_trip(void **state)
     check_round_trip(&card);
     assert_int_equal(nn_card_set_training(&card, NULL, NULL), NN_OK);
     check_round_trip(&card);
+    nn_card_set_rivals(&card, 1);
+    assert_int_equal(card.label_count, 1);
+    assert_int_equal(nn_card_classes(&card), 2);
+    check_round_trip(&card);
+    nn_card copy = {0};
+    assert_int_equal(nn_card_copy(&copy, &card, NULL), NN_OK);
+    assert_int_equal(copy.label_count, 1);
+    assert_string_equal(copy.labels[1], card.labels[1]);
+    assert_int_equal(nn_card_set_labels(&copy, (const char *const[]){"a"}, 1, NULL), NN_OK);
+    assert_int_equal(copy.rival_count, 0);
+    nn_card_release(&copy);
     nn_card_release(&card);
 }
 
@@ -147,6 +159,9 @@ static const struct {
     {HEAD SIZE "\"labels\":{}," TAIL, NN_EFORMAT, "'labels'"},
     {HEAD SIZE "\"labels\":[\"a\",2]," TAIL, NN_EFORMAT, "label 1"},
     {HEAD SIZE "\"labels\":[\"\\u001b[31m\"]," TAIL, NN_EFORMAT, "label 0"},
+    {HEAD SIZE "\"labels\":[\"a\"],\"rivals\":{}," TAIL, NN_EFORMAT, "'rivals'"},
+    {HEAD SIZE "\"labels\":[],\"rivals\":[\"a\"]," TAIL, NN_EFORMAT, "'rivals'"},
+    {HEAD SIZE "\"labels\":[\"a\"],\"rivals\":[\"b\",{}]," TAIL, NN_EFORMAT, "rival 1"},
     {HEAD SIZE "\"labels\":[],\"training\":[]," TAIL, NN_EFORMAT, "'training'"},
     {HEAD SIZE "\"labels\":[],\"threshold\":1.5,\"iou_threshold\":0}", NN_EFORMAT, "'threshold'"},
     {HEAD SIZE "\"labels\":[],\"threshold\":1}", NN_EFORMAT, "'iou_threshold'"},

@@ -284,6 +284,40 @@ static void test_repeatable(void **state)
     nn_result_release(&again);
 }
 
+// Rivals are decoded and never come out, whatever labels are asked for.
+static void test_rivals(void **state)
+{
+    (void)state;
+    const nn_detector_options o = {.threshold = 0.005f, .iou_threshold = -1, .max_detections = 300};
+    nn_detector *both = open_detector(&o), *one = NULL;
+    nn_model *m = NULL;
+    nn_error err = {0};
+    nn_frame f = make_rgb(160, 128);
+    nn_result r, mine;
+    nn_result_init(&r);
+    nn_result_init(&mine);
+    assert_int_equal(nn_model_load(&m, model_path.text, &err), NN_OK);
+    nn_card_set_rivals(&m->card, 1);
+    if (nn_detector_new(&one, m, model_path.text, &o, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    run(both, &f, &r);
+    for (int turn = 0; turn < 2; turn++) {
+        int people = 0;
+        run(one, &f, &mine);
+        for (int i = 0; i < r.count; i++)
+            if (r.boxes[i].label == 0)
+                assert_memory_equal(&mine.boxes[people++], &r.boxes[i], sizeof *r.boxes);
+        assert_true(people > 0 && people < r.count);
+        assert_int_equal(people, mine.count);
+        assert_int_equal(nn_detector_set_labels(one, (const bool[]){true}), NN_OK);
+    }
+    free((void *)f.plane[0]);
+    nn_result_release(&r);
+    nn_result_release(&mine);
+    nn_detector_free(both);
+    nn_detector_free(one);
+}
+
 static void test_settings(void **state)
 {
     (void)state;
@@ -417,7 +451,7 @@ int main(void)
         cmocka_unit_test(test_same_kernels), cmocka_unit_test(test_same_picture),
         cmocka_unit_test(test_repeatable),   cmocka_unit_test(test_settings),
         cmocka_unit_test(test_refusals),     cmocka_unit_test(test_classifier),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_rivals),
     };
     return cmocka_run_group_tests(tests, make_models, NULL);
 }

@@ -166,7 +166,7 @@ static nn_status open_state(void **state, const nn_plan *plan, const nn_model *m
         return nn_fail(err, NN_ENOMEM, "training: no memory");
     s->options = options->detect;
     s->batch = batch;
-    s->classes = model->card.label_count;
+    s->classes = nn_card_classes(&model->card);
     nn_status status = find_levels(s, plan, model, err);
     if (status == NN_OK)
         status = nn_detect_loss_new(&s->loss, &options->detect, s->levels, s->level_count, batch,
