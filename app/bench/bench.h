@@ -18,7 +18,7 @@ typedef struct app_bench_options {
     bool layers;         // measure every layer too
     bool exact;          // nothing that rounds more than plain float32 sums
     unsigned without;    // rewrites to leave out: nn_pass bits
-    bool tune;           // measure the ways of every node; the choice is kept beside a model file
+    bool tune; // measure all implementations of every node; the choice is kept beside a model file
 } app_bench_options;
 
 typedef struct app_bench_layer {

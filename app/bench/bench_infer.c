@@ -14,7 +14,7 @@
 
 enum { MAX_INPUTS = 16 };
 
-// Measures all ways; what was found stays beside a model file, for 'run' too.
+// Measures all implementations; what was found stays beside a model file, for 'run' too.
 static nn_status tune(nn_choices **out, const nn_model *fused, const nn_shape *shapes,
                       const char *name, const nn_plan_options *options, nn_error *err)
 {
@@ -116,7 +116,7 @@ static void time_layers(app_bench_result *r, const nn_graph *g, nn_plan *plan)
         const nn_node_info node = nn_graph_node_at(g, i);
         r->layers[i] = (app_bench_layer){.name = g_strdup(node.name),
                                          .type = g_strdup(node.op->name),
-                                         .algorithm = g_strdup(nn_plan_node_way(plan, i)),
+                                         .algorithm = g_strdup(nn_plan_node_impl(plan, i)),
                                          .ms = INFINITY,
                                          .macs = nn_plan_node_macs(plan, i)};
     }

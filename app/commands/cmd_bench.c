@@ -123,7 +123,8 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
          "Only what rounds like plain float32 sums: no Winograd, no float16 weights", NULL},
         {"without", 0, 0, G_OPTION_ARG_STRING, &o->without, passes, "NAME,..."},
         {"tune", 0, 0, G_OPTION_ARG_NONE, &o->tune,
-         "Measure all ways to compute each layer and keep the best, in MODEL.tuned.json for a file",
+         "Measure all implementations of each layer and keep the best, in MODEL.tuned.json for a "
+         "file",
          NULL},
         {"train", 0, 0, G_OPTION_ARG_NONE, &o->train,
          "Measure training steps: forward, backward, SGD", NULL},

@@ -9,7 +9,7 @@
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/save_format.h"
-#include "nn/tensor/half.h"
+#include "nn/tensor/tensor.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -180,7 +180,7 @@ static void say_all_wide(const nn_model *m)
         const nn_tensor *t = &m->params[i];
         const nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
         if (t->shape.rank >= 2 && info.param != NN_PARAM_BUFFER &&
-            !nn_half_holds(nn_tensor_f32(t), nn_shape_count(&t->shape)))
+            !nn_f16_holds(nn_tensor_f32(t), nn_shape_count(&t->shape)))
             say_wide(info.name);
     }
 }
@@ -252,7 +252,7 @@ static nn_status halve(nn_tensor *t, const char *name, void **made, nn_error *er
     }
     const float *from = wide ? wide : t->data;
     nn_status status = NN_OK;
-    if (!nn_half_holds(from, count)) {
+    if (!nn_f16_holds(from, count)) {
         say_wide(name);
     } else if ((status = nn_tensor_init(&half, NN_F16, &t->shape, err)) == NN_OK) {
         nn_convert(NN_F16, half.data, NN_F32, from, count);

@@ -8,14 +8,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static bool meet(const nn_block *a, const nn_block *b)
+static bool meet(const nn_arena_block *a, const nn_arena_block *b)
 {
     return a->first <= b->last && b->first <= a->last;
 }
 
 static int by_size(const void *a, const void *b)
 {
-    const nn_block *x = *(nn_block *const *)a, *y = *(nn_block *const *)b;
+    const nn_arena_block *x = *(nn_arena_block *const *)a, *y = *(nn_arena_block *const *)b;
     if (x->bytes != y->bytes)
         return x->bytes < y->bytes ? 1 : -1;
     return x < y ? -1 : 1;
@@ -23,12 +23,12 @@ static int by_size(const void *a, const void *b)
 
 static int by_offset(const void *a, const void *b)
 {
-    const nn_block *x = *(nn_block *const *)a, *y = *(nn_block *const *)b;
+    const nn_arena_block *x = *(nn_arena_block *const *)a, *y = *(nn_arena_block *const *)b;
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
 // Lowest offset at which `block` fits beside the blocks in `busy` (sorted here).
-static size_t lowest_gap(nn_block **busy, int count, size_t bytes)
+static size_t lowest_gap(nn_arena_block **busy, int count, size_t bytes)
 {
     qsort(busy, (size_t)count, sizeof *busy, by_offset);
     size_t at = 0;
@@ -41,11 +41,11 @@ static size_t lowest_gap(nn_block **busy, int count, size_t bytes)
     return at;
 }
 
-nn_status nn_arena_place(nn_block *blocks, int count, size_t *total, nn_error *err)
+nn_status nn_arena_place(nn_arena_block *blocks, int count, size_t *total, nn_error *err)
 {
     *total = 0;
-    nn_block **order = nn_calloc((size_t)count, sizeof *order);
-    nn_block **busy = nn_calloc((size_t)count, sizeof *busy);
+    nn_arena_block **order = nn_calloc((size_t)count, sizeof *order);
+    nn_arena_block **busy = nn_calloc((size_t)count, sizeof *busy);
     nn_status status = NN_OK;
     if (!order || !busy) {
         status = nn_fail(err, NN_ENOMEM, "no memory to plan %d blocks", count);
@@ -55,7 +55,7 @@ nn_status nn_arena_place(nn_block *blocks, int count, size_t *total, nn_error *e
         order[i] = &blocks[i];
     qsort(order, (size_t)count, sizeof *order, by_size);
     for (int i = 0; i < count; i++) {
-        nn_block *b = order[i];
+        nn_arena_block *b = order[i];
         b->offset = 0;
         if (b->first > b->last || !b->bytes)
             continue;

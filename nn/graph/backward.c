@@ -38,13 +38,13 @@ static void mark_wanted(const nn_plan *plan, bool *wanted)
 
 // Backward runs node i at step node_count - 1 - i. A gradient is in use from the step of its last
 // reader (or from the start, for outputs) to the step of its producer, for inputs to the end.
-static void lay_out_gradients(const nn_plan *plan, const bool *wanted, nn_block *blocks)
+static void lay_out_gradients(const nn_plan *plan, const bool *wanted, nn_arena_block *blocks)
 {
     const nn_graph *g = plan->model->graph;
     int end = plan->node_count;
     for (int v = 0; v < plan->value_count; v++) {
         nn_value_info info = nn_graph_value(g, v);
-        blocks[v] = (nn_block){.first = 0, .last = -1};
+        blocks[v] = (nn_arena_block){.first = 0, .last = -1};
         if (!wanted[v] || info.kind == NN_VALUE_PARAM)
             continue;
         blocks[v].bytes = nn_tensor_bytes(nn_plan_dense(plan, v));
@@ -135,7 +135,7 @@ nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err)
 {
     size_t n = (size_t)plan->value_count;
     bool *wanted = nn_calloc(n, sizeof *wanted);
-    nn_block *blocks = nn_calloc(n, sizeof *blocks);
+    nn_arena_block *blocks = nn_calloc(n, sizeof *blocks);
     nn_status status = NN_OK;
     if (!wanted || !blocks) {
         status = nn_fail(err, NN_ENOMEM, "no memory to plan the backward walk");

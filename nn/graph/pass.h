@@ -14,7 +14,7 @@ typedef enum nn_pass {
     NN_PASS_ACT = 1 << 4,       // activations into what makes their input
     // compiled plans
     NN_PASS_FOLD = 1 << 5,    // what is constant is computed once
-    NN_PASS_WAYS = 1 << 6,    // blocked images and prepared weights: the ways of ops
+    NN_PASS_IMPLS = 1 << 6,   // blocked images, packed weights: implementations of ops
     NN_PASS_JOIN = 1 << 7,    // concatenation without a copy
     NN_PASS_INPLACE = 1 << 8, // outputs in the memory of inputs
     NN_PASS_VIEW = 1 << 9,    // channels that only move are read where they lie

@@ -6,7 +6,7 @@
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/graph/plan_internal.h"
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>
@@ -91,8 +91,8 @@ static nn_status place_scratch(nn_plan *plan, nn_error *err)
     for (int i = 0; i < plan->node_count; i++) {
         nn_node_info node = nn_graph_node_at(g, i);
         const plan_node *n = &plan->nodes[i];
-        if (n->kind == PLAN_WAY && n->way.scratch_bytes > plan->scratch_bytes)
-            plan->scratch_bytes = n->way.scratch_bytes;
+        if (n->kind == PLAN_IMPL && n->impl.scratch_bytes > plan->scratch_bytes)
+            plan->scratch_bytes = n->impl.scratch_bytes;
         for (int pass = 0;
              n->kind == PLAN_FORWARD && node.op->scratch && pass <= plan->options.training;
              pass++) {
@@ -140,8 +140,8 @@ static void fill_calls(nn_plan *plan)
         n->call.kernels = plan->options.kernels;
         n->call.training = plan->options.training && !is_fixed(plan, &node);
         n->call.exact = plan->options.exact;
-        n->call.sum = plan->options.sum;
-        n->call.first = plan->options.first;
+        n->call.allreduce = plan->options.sum;
+        n->call.batch_offset = plan->options.first;
         saved += n->saved_bytes;
     }
 }
@@ -221,8 +221,8 @@ static void run_node(nn_plan *plan, int i)
 {
     plan_node *n = &plan->nodes[i];
     n->call.seed = nn_hash_mix(plan->step ^ nn_hash_mix((uint64_t)i));
-    if (n->kind == PLAN_WAY)
-        n->way.run(&n->call);
+    if (n->kind == PLAN_IMPL)
+        n->impl.run(&n->call);
     else
         nn_graph_node_at(plan->model->graph, i).op->forward(&n->call);
 }
@@ -238,7 +238,7 @@ void nn_plan_run(nn_plan *plan)
         if (s->kind == PLAN_RUN)
             run_node(plan, s->node);
         else if (s->kind == PLAN_COPY)
-            nn_block_copy(&s->to, &s->from, plan->options.kernels, plan->options.pool);
+            nn_blocked_copy_run(&s->to, &s->from, plan->options.kernels, plan->options.pool);
         else
             nn_blocked_clear_halo(&s->to, &s->halo);
         if (plan->timing)
@@ -273,14 +273,14 @@ int nn_plan_ranks(const nn_plan *plan)
     return plan->ranks;
 }
 
-const char *nn_plan_node_way(const nn_plan *plan, int node)
+const char *nn_plan_node_impl(const nn_plan *plan, int node)
 {
     static const char *const kinds[] = {[PLAN_FORWARD] = "forward",
                                         [PLAN_JOIN] = "joined",
                                         [PLAN_VIEW] = "viewed",
                                         [PLAN_FOLDED] = "folded"};
     const plan_node *n = &plan->nodes[node];
-    return n->kind == PLAN_WAY ? n->way.name : kinds[n->kind];
+    return n->kind == PLAN_IMPL ? n->impl.name : kinds[n->kind];
 }
 
 void nn_plan_set_step(nn_plan *plan, uint64_t step)

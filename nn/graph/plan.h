@@ -20,7 +20,7 @@ typedef struct nn_plan_options {
     // Training: another training plan of the same model and the same `frozen`, which outlives this
     // one: both add to the same gradients of parameters. NULL: gradients of its own.
     const nn_plan *shared;
-    const nn_op_sum
+    const nn_op_allreduce
         *sum; // training: batch norms take their statistics from all processes; borrowed
     // Training: which sample of a batch that processes share is the first one here; dropout depends
     // on the whole batch's order alone.
@@ -28,18 +28,19 @@ typedef struct nn_plan_options {
     bool keep_values; // every value stays readable after a run (taps)
     // For inference with parameters that do not change any more: what is constant is computed once,
     // weights are brought into the order that their kernels want, images are kept in channel blocks
-    // and each node takes the fastest of its op's ways.
+    // and each node runs by the cheapest implementation of its op.
     bool compiled;
-    bool exact;       // compiled, training: only ways that round like plain float32 sums
+    bool exact;       // compiled, training: only implementations that round like plain float32 sums
     bool half;        // compiled: weights may be stored as float16
     unsigned without; // rewrites that are left out: nn_pass bits
-    int rank;         // compiled: nodes take the way after this many cheaper ones, or their last
+    int rank; // compiled: nodes take the implementation after this many cheaper ones, or their last
     // Compiled: the model that is planned, to free the data of parameters that runs do not read, as
     // soon as it is in the order of their kernels. No other plan can be made of the model then,
     // also if this one fails. NULL: all data stays.
     nn_model *consumed;
-    const nn_choices *choices; // compiled: ways that were measured to be best, by node; may be NULL
-    nn_pool *pool;             // borrowed; may be NULL
+    const nn_choices
+        *choices;  // compiled: implementations measured to be fastest, by node; may be NULL
+    nn_pool *pool; // borrowed; may be NULL
     const nn_kernels *kernels; // NULL: nn_kernels_best()
 } nn_plan_options;
 
@@ -91,11 +92,11 @@ nn_plan_bytes(const nn_plan *plan); // activations, gradients and scratch; not t
 NN_API size_t nn_plan_peak_bytes(const nn_plan *plan);
 NN_API double nn_plan_macs(const nn_plan *plan); // multiply-accumulates of one run
 NN_API double nn_plan_node_macs(const nn_plan *plan, int node);
-// How the node is run: "forward", the name of a way, "joined" (a concatenation without a copy),
-// "viewed" (channels that are read where they lie), "picked" (channels copied from there) or
-// "folded" (constant). Static text.
-NN_API const char *nn_plan_node_way(const nn_plan *plan, int node);
-// The most ways that a node could choose among.
+// How the node is run: "forward", the name of an implementation, "joined" (a concatenation without
+// a copy), "viewed" (channels that are read where they lie), "picked" (channels copied from there)
+// or "folded" (constant). Static text.
+NN_API const char *nn_plan_node_impl(const nn_plan *plan, int node);
+// The most implementations that a node can choose among.
 int nn_plan_ranks(const nn_plan *plan);
 // Seconds that each node took in the last run, when timing was switched on (for tables).
 NN_API void nn_plan_set_timing(nn_plan *plan, bool on);

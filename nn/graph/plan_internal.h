@@ -8,7 +8,7 @@
 
 typedef enum plan_kind {
     PLAN_FORWARD, // op->forward on dense tensors
-    PLAN_WAY,     // plan_node.way
+    PLAN_IMPL,    // plan_node.impl
     PLAN_JOIN,    // a concatenation whose inputs lie, or are copied, side by side
     PLAN_VIEW,    // its output is read where its inputs lie
     PLAN_FOLDED,  // run once at planning: everything it reads is constant
@@ -18,7 +18,7 @@ typedef struct plan_node {
     nn_op_call call;         // ready to run; grad_in and grad_out filled in training plans
     nn_tensor *in, *grad_in; // call.in, call.grad_in: in the plan's tensor pool
     plan_kind kind;
-    nn_op_way way;
+    nn_op_impl impl;
     double macs, seconds;
     size_t saved_bytes, packed_offset;
     bool backward; // some input wants a gradient
@@ -99,11 +99,12 @@ static inline int nn_plan_native(const nn_plan *plan, nn_value v)
     return plan->blocked[v] ? plan->value_count + v : v;
 }
 
-// Compiled plans: runs what is constant once and chooses each node's way.
+// Compiled plans: runs what is constant once and chooses each node's implementation.
 nn_status nn_plan_choose(nn_plan *plan, nn_error *err);
-void nn_plan_choose_way(nn_plan *plan, int i);
+void nn_plan_choose_impl(nn_plan *plan, int i);
 
-// plan_views.c: begin before ways are chosen and settle afterwards; join once slots are there.
+// plan_views.c: begin before implementations are chosen and settle afterwards; join once slots are
+// there.
 nn_status nn_plan_begin_views(nn_plan *plan, nn_error *err);
 bool nn_plan_can_view(const nn_plan *plan, int i);
 nn_status nn_plan_settle_views(nn_plan *plan, nn_error *err);
@@ -111,7 +112,7 @@ void nn_plan_join_views(nn_plan *plan);
 // The list through which node i reads its input 0; NULL when it reads it plainly.
 const plan_view *nn_plan_view_read(const nn_plan *plan, int i);
 
-// Prepares the constants of the chosen ways, once everything is placed.
+// Prepares the constants of the chosen implementations, once everything is placed.
 nn_status nn_plan_pack(nn_plan *plan, nn_error *err);
 
 // Of the model's parameters, those that are there.

@@ -48,7 +48,7 @@ static int read_slot(const nn_plan *plan, int i, const nn_node_info *node, int k
     if (v < 0 || (k < 64 && node->op->shape_only >> k & 1))
         return -1;
     const plan_node *n = &plan->nodes[i];
-    bool blocked = n->kind == PLAN_WAY && k < 64 && n->way.blocked_in >> k & 1;
+    bool blocked = n->kind == PLAN_IMPL && k < 64 && n->impl.blocked_in >> k & 1;
     if (plan->constant[v])
         return v;
     return blocked || n->kind == PLAN_JOIN ? plan->value_count + v : v;
@@ -218,8 +218,8 @@ static void collect_halos(nn_plan *plan)
 {
     for (int i = 0; i < plan->node_count; i++) {
         nn_node_info node = node_at(plan, i);
-        const nn_halo *want = &plan->nodes[i].way.halo;
-        if (plan->nodes[i].kind != PLAN_WAY || !(plan->nodes[i].way.blocked_in & 1))
+        const nn_halo *want = &plan->nodes[i].impl.halo;
+        if (plan->nodes[i].kind != PLAN_IMPL || !(plan->nodes[i].impl.blocked_in & 1))
             continue;
         int in_blocks;
         nn_halo *have = &plan->slots[owner_of(plan, read_slot(plan, i, &node, 0), &in_blocks)].halo;
@@ -247,15 +247,15 @@ static size_t lay_out_slot(plan_slot *slot, int64_t *origin)
     return (size_t)floats * sizeof(float);
 }
 
-static void lay_out_blocks(nn_plan *plan, nn_block *blocks, int64_t *origin)
+static void lay_out_blocks(nn_plan *plan, nn_arena_block *blocks, int64_t *origin)
 {
     int slots = 2 * plan->value_count, in_blocks;
     for (int s = 0; s < slots; s++)
-        blocks[s] = (nn_block){.first = INT_MAX, .last = -2};
+        blocks[s] = (nn_arena_block){.first = INT_MAX, .last = -2};
     for (int s = 0; s < slots; s++) {
         if (!is_stored(plan, s))
             continue;
-        nn_block *b = &blocks[owner_of(plan, s, &in_blocks)];
+        nn_arena_block *b = &blocks[owner_of(plan, s, &in_blocks)];
         b->first = plan->slots[s].first < b->first ? plan->slots[s].first : b->first;
         b->last = nn_max(b->last, plan->slots[s].last);
     }
@@ -270,7 +270,7 @@ static void lay_out_blocks(nn_plan *plan, nn_block *blocks, int64_t *origin)
     }
 }
 
-static void point_slots(nn_plan *plan, const nn_block *blocks, const int64_t *origin)
+static void point_slots(nn_plan *plan, const nn_arena_block *blocks, const int64_t *origin)
 {
     for (int s = 0; s < 2 * plan->value_count; s++) {
         if (!is_stored(plan, s))
@@ -409,7 +409,7 @@ static void fill_tensors(nn_plan *plan)
 nn_status nn_plan_place(nn_plan *plan, nn_error *err)
 {
     size_t slots = 2 * (size_t)plan->value_count;
-    nn_block *blocks = nn_calloc(slots, sizeof *blocks);
+    nn_arena_block *blocks = nn_calloc(slots, sizeof *blocks);
     int64_t *origin = nn_calloc(slots, sizeof *origin);
     nn_status status = NN_OK;
     if (!blocks || !origin) {

@@ -6,7 +6,7 @@
 // For other readers the channels are copied, once.
 #include "nn/base/memory.h"
 #include "nn/graph/plan_internal.h"
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>
@@ -77,7 +77,7 @@ static bool takes_view(const nn_plan *plan, int j, nn_value v)
     const plan_node *n = &plan->nodes[j];
     for (int k = 0; k < node.n_in; k++)
         if (node.in[k] == v && !is_view(plan, node.out) &&
-            !(k == 0 && n->kind == PLAN_WAY && n->way.lanes))
+            !(k == 0 && n->kind == PLAN_IMPL && n->impl.lanes))
             return false;
     return true;
 }
@@ -111,13 +111,13 @@ static void find_copies(nn_plan *plan)
         plan->views[node.out].on = plan->blocked[node.out] = false;
         plan->nodes[i].kind = PLAN_FORWARD;
         if (node.op == &nn_op_concat && !reads_view(plan, &node)) {
-            nn_plan_choose_way(plan, i); // it copies whole blocks
+            nn_plan_choose_impl(plan, i); // it copies whole blocks
             continue;
         }
         plan->views[node.out].copied = plan->blocked[node.out] = true;
-        plan->nodes[i].kind = PLAN_WAY;
-        plan->nodes[i].way = (nn_op_way){
-            .name = "picked", .blocked_in = 1, .blocked_out = true, .run = nn_block_pick};
+        plan->nodes[i].kind = PLAN_IMPL;
+        plan->nodes[i].impl = (nn_op_impl){
+            .name = "picked", .blocked_in = 1, .blocked_out = true, .run = nn_blocked_pick};
     }
 }
 
@@ -171,7 +171,7 @@ static void fill_lists(nn_plan *plan)
 const plan_view *nn_plan_view_read(const nn_plan *plan, int i)
 {
     const nn_node_info node = node_at(plan, i);
-    if (!plan->views || plan->nodes[i].kind != PLAN_WAY)
+    if (!plan->views || plan->nodes[i].kind != PLAN_IMPL)
         return NULL;
     const plan_view *own = &plan->views[node.out];
     const bool through = node.n_in > 0 && node.in[0] >= 0 && plan->views[node.in[0]].on;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tuning: a plan for each rank of ways, timed node by node.
+// Tuning: a plan for each rank of implementations, timed node by node.
 #include "nn/graph/tune.h"
 
 #include "nn/base/memory.h"
@@ -21,13 +21,13 @@ void nn_choices_free(nn_choices *c)
         return;
     for (int i = 0; i < c->count; i++) {
         nn_free(c->list[i].node);
-        nn_free(c->list[i].way);
+        nn_free(c->list[i].impl);
     }
     nn_free(c->list);
     nn_free(c);
 }
 
-nn_status nn_choices_add(nn_choices *c, const char *node, const char *way, nn_error *err)
+nn_status nn_choices_add(nn_choices *c, const char *node, const char *impl, nn_error *err)
 {
     size_t bytes = (size_t)c->count * sizeof *c->list;
     nn_choice *list = nn_realloc(c->list, bytes, bytes + sizeof *c->list);
@@ -35,8 +35,8 @@ nn_status nn_choices_add(nn_choices *c, const char *node, const char *way, nn_er
         return nn_fail(err, NN_ENOMEM, "no memory for the choices of %d nodes", c->count);
     c->list = list;
     nn_choice *added = &list[c->count++];
-    *added = (nn_choice){nn_strdup(node), nn_strdup(way)};
-    if (!added->node || !added->way)
+    *added = (nn_choice){nn_strdup(node), nn_strdup(impl)};
+    if (!added->node || !added->impl)
         return nn_fail(err, NN_ENOMEM, "no memory for the choice of node %s", node);
     return NN_OK;
 }
@@ -45,7 +45,7 @@ const char *nn_choices_find(const nn_choices *c, const char *node)
 {
     for (int i = 0; c && i < c->count; i++)
         if (!strcmp(c->list[i].node, node))
-            return c->list[i].way;
+            return c->list[i].impl;
     return NULL;
 }
 
@@ -58,8 +58,8 @@ bool nn_choices_suit(const nn_choices *c, const nn_shape *input, const nn_plan_o
 
 typedef struct best {
     double seconds;
-    const char *way;
-    bool several; // other plans had another way
+    const char *impl;
+    bool several; // other plans had another implementation
 } best;
 
 // Times the nodes of one plan and keeps what is faster than before.
@@ -70,11 +70,11 @@ static void time_plan(nn_plan *plan, int nodes, int runs, best *found)
     for (int run = 0; run < runs; run++) {
         nn_plan_run(plan);
         for (int i = 0; i < nodes; i++) {
-            const char *way = nn_plan_node_way(plan, i);
-            found[i].several = found[i].several || (found[i].way && strcmp(way, found[i].way));
+            const char *impl = nn_plan_node_impl(plan, i);
+            found[i].several = found[i].several || (found[i].impl && strcmp(impl, found[i].impl));
             if (nn_plan_node_seconds(plan, i) < found[i].seconds) {
                 found[i].seconds = nn_plan_node_seconds(plan, i);
-                found[i].way = way;
+                found[i].impl = impl;
             }
         }
     }
@@ -86,7 +86,7 @@ static nn_status measure(const nn_model *model, const nn_shape *inputs, int n_in
     nn_plan_options o = *options;
     o.compiled = true;
     o.choices = NULL;
-    for (o.rank = 0; o.rank < NN_OP_MAX_WAYS; o.rank++) {
+    for (o.rank = 0; o.rank < NN_OP_MAX_IMPLS; o.rank++) {
         nn_plan *plan;
         nn_status status = nn_plan_new(&plan, model, inputs, n_inputs, &o, err);
         if (status)
@@ -118,7 +118,7 @@ nn_status nn_plan_tune(nn_choices **out, const nn_model *model, const nn_shape *
     status = measure(model, inputs, n_inputs, options, runs ? runs : RUNS, found, err);
     for (int i = 0; i < nodes && !status; i++)
         if (found[i].several)
-            status = nn_choices_add(c, nn_graph_node_at(model->graph, i).name, found[i].way, err);
+            status = nn_choices_add(c, nn_graph_node_at(model->graph, i).name, found[i].impl, err);
     snprintf(c->cpu, sizeof c->cpu, "%s", nn_cpu_name(nn_kernels_level()));
     c->threads = nn_pool_threads(options->pool);
     c->height = n_inputs && inputs[0].rank == 4 ? (int)inputs[0].dim[2] : 0;

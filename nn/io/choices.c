@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tuned choices as a JSON file beside the model: which way each node takes on which machine.
+// Tuned choices as a JSON file beside the model: which implementation each node takes on which
+// machine.
 #include "nn/io/choices.h"
 
 #include "nn/base/memory.h"
@@ -32,7 +33,7 @@ static cJSON *to_json(const nn_choices *c)
     cJSON_AddBoolToObject(root, "half", c->half);
     cJSON *nodes = cJSON_AddObjectToObject(root, "nodes");
     for (int i = 0; i < c->count; i++)
-        if (!cJSON_AddStringToObject(nodes, c->list[i].node, c->list[i].way)) {
+        if (!cJSON_AddStringToObject(nodes, c->list[i].node, c->list[i].impl)) {
             cJSON_Delete(root);
             return NULL;
         }

@@ -70,7 +70,7 @@ NN_API nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *
 NN_API int nn_model_take_params(nn_model *m, const nn_bundle *b);
 // Saves parameters and card, and the graph unless it is what the card's network and options
 // rebuild; weights of rank >= 2 as float16 when `half`, but for buffers and those in which float16
-// would make something infinite (nn_half_holds): they stay float32.
+// would make something infinite (nn_f16_holds): they stay float32.
 NN_API nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err);
 
 // Card to and from JSON text (cJSON inside; the only place that knows its keys). *json is freed

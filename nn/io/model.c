@@ -10,7 +10,7 @@
 #include "nn/io/model_graph.h"
 #include "nn/io/params.h"
 #include "nn/io/sidecar.h"
-#include "nn/tensor/half.h"
+#include "nn/tensor/tensor.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/zoo/zoo.h"
 
@@ -274,7 +274,7 @@ static nn_status pack_params(const nn_model *m, bool half, const char **names, n
         nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
         names[i] = info.name;
         if (!half || info.shape->rank < 2 || info.param == NN_PARAM_BUFFER ||
-            !nn_half_holds(m->params[i].data, nn_shape_count(info.shape))) {
+            !nn_f16_holds(m->params[i].data, nn_shape_count(info.shape))) {
             tensors[i] = m->params[i];
             continue;
         }

@@ -6,7 +6,7 @@
 #include "nn/kernels/kernels.h"
 
 // As those of avx2.h, for CPUs with AVX-512 F, BW, DQ and VL.
-void nn_tile_init_avx512(nn_tile_kernels *k);
+void nn_microkernel_init_avx512(nn_microkernels *k);
 void nn_winograd_init_avx512(nn_winograd_kernels *k);
 
 #endif

@@ -8,8 +8,8 @@
 
 static void multiply(const nn_gemv *g, bool half)
 {
-    nn_half_kernels convert;
-    nn_half_init(&convert, 0);
+    nn_cast_kernels convert;
+    nn_cast_init(&convert, 0);
     for (int v = 0; v < g->vectors; v++)
         for (int64_t r = 0; r < g->rows; r++) {
             double sum = 0.0;

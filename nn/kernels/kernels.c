@@ -9,14 +9,14 @@
 void nn_kernels_init(nn_kernels *k, unsigned cpu)
 {
     memset(k, 0, sizeof *k);
-    nn_block_init(&k->block, cpu);
+    nn_nchw8c_init(&k->nchw8c, cpu);
     nn_depthwise_init(&k->depthwise, cpu);
     nn_eltwise_init(&k->eltwise, cpu);
     nn_gemm_init(&k->gemm, cpu);
     nn_gemv_init(&k->gemv, cpu);
-    nn_half_init(&k->half, cpu);
+    nn_cast_init(&k->cast, cpu);
     nn_pixel_init(&k->pixel, cpu);
-    nn_tile_init(&k->tile, cpu);
+    nn_microkernel_init(&k->microkernel, cpu);
     nn_update_init(&k->update, cpu);
     nn_winograd_init(&k->winograd, cpu);
 }

@@ -5,14 +5,14 @@
 #define NN_KERNELS_KERNELS_H
 
 #include "nn/base/api.h"
-#include "nn/kernels/block.h"
+#include "nn/kernels/cast.h"
 #include "nn/kernels/depthwise.h"
 #include "nn/kernels/eltwise.h"
 #include "nn/kernels/gemm.h"
 #include "nn/kernels/gemv.h"
-#include "nn/kernels/half.h"
+#include "nn/kernels/microkernel.h"
+#include "nn/kernels/nchw8c.h"
 #include "nn/kernels/pixel.h"
-#include "nn/kernels/tile.h"
 #include "nn/kernels/update.h"
 #include "nn/kernels/winograd.h"
 
@@ -23,14 +23,14 @@ typedef enum nn_cpu {
 } nn_cpu;
 
 typedef struct nn_kernels {
-    nn_block_kernels block;         // rows of blocked images
+    nn_nchw8c_kernels nchw8c;       // rows of blocked images
     nn_depthwise_kernels depthwise; // rows of blocked images, a kernel for each channel
     nn_eltwise_kernels eltwise;     // activations, add, mul, sums
     nn_gemm_kernels gemm;           // sgemm and im2col
     nn_gemv_kernels gemv;           // products with one vector or a few
-    nn_half_kernels half;           // float16 and bfloat16 conversion
+    nn_cast_kernels cast;           // float16 and bfloat16 conversion
     nn_pixel_kernels pixel;         // video frames to float planes
-    nn_tile_kernels tile;           // blocked convolution
+    nn_microkernels microkernel;    // blocked convolution
     nn_update_kernels update;       // optimiser steps, moving averages
     nn_winograd_kernels winograd;   // transforms of tiles of blocked images
 } nn_kernels;

@@ -20,15 +20,15 @@ typedef struct plan {
 
 // clang-format off
 static const plan plans[NN_WINOGRAD_COUNT] = {
-    [NN_WINOGRAD_2] = {{{2, 2}, {3, 3}, {4, 4}}, {0, 1, -1}},
-    [NN_WINOGRAD_4] = {{{4, 4}, {3, 3}, {6, 6}}, {0, 1, -1, 0.5, -2}},
-    [NN_WINOGRAD_6] = {{{6, 6}, {3, 3}, {8, 8}}, {0, 1, -1, 2, -2, 0.5, -0.5}},
-    [NN_WINOGRAD_2_5] = {{{2, 2}, {5, 5}, {6, 6}}, {0, 1, -1, 0.5, -2}},
-    [NN_WINOGRAD_4_1X3] = {{{1, 4}, {1, 3}, {1, 6}}, {0, 1, -1, 0.5, -2}},
-    [NN_WINOGRAD_4_3X1] = {{{4, 1}, {3, 1}, {6, 1}}, {0, 1, -1, 0.5, -2}},
-    [NN_WINOGRAD_6_1X7] = {{{1, 6}, {1, 7}, {1, 12}},
+    [NN_WINOGRAD_F2X2_3X3] = {{{2, 2}, {3, 3}, {4, 4}}, {0, 1, -1}},
+    [NN_WINOGRAD_F4X4_3X3] = {{{4, 4}, {3, 3}, {6, 6}}, {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_F6X6_3X3] = {{{6, 6}, {3, 3}, {8, 8}}, {0, 1, -1, 2, -2, 0.5, -0.5}},
+    [NN_WINOGRAD_F2X2_5X5] = {{{2, 2}, {5, 5}, {6, 6}}, {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_F1X4_1X3] = {{{1, 4}, {1, 3}, {1, 6}}, {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_F4X1_3X1] = {{{4, 1}, {3, 1}, {6, 1}}, {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_F1X6_1X7] = {{{1, 6}, {1, 7}, {1, 12}},
                            {0, 0.375, -0.375, 0.75, -0.75, 1, -1, 1.25, -1.25, 3, -3}},
-    [NN_WINOGRAD_6_7X1] = {{{6, 1}, {7, 1}, {12, 1}},
+    [NN_WINOGRAD_F6X1_7X1] = {{{6, 1}, {7, 1}, {12, 1}},
                            {0, 0.375, -0.375, 0.75, -0.75, 1, -1, 1.25, -1.25, 3, -3}},
 };
 // clang-format on
@@ -235,14 +235,14 @@ static void output_c(nn_winograd kind, const nn_winograd_output *o)
     {                                                                                              \
         output_c(kind, out);                                                                       \
     }
-KIND(2, NN_WINOGRAD_2)
-KIND(4, NN_WINOGRAD_4)
-KIND(6, NN_WINOGRAD_6)
-KIND(2_5, NN_WINOGRAD_2_5)
-KIND(4_1x3, NN_WINOGRAD_4_1X3)
-KIND(4_3x1, NN_WINOGRAD_4_3X1)
-KIND(6_1x7, NN_WINOGRAD_6_1X7)
-KIND(6_7x1, NN_WINOGRAD_6_7X1)
+KIND(2, NN_WINOGRAD_F2X2_3X3)
+KIND(4, NN_WINOGRAD_F4X4_3X3)
+KIND(6, NN_WINOGRAD_F6X6_3X3)
+KIND(2_5, NN_WINOGRAD_F2X2_5X5)
+KIND(4_1x3, NN_WINOGRAD_F1X4_1X3)
+KIND(4_3x1, NN_WINOGRAD_F4X1_3X1)
+KIND(6_1x7, NN_WINOGRAD_F1X6_1X7)
+KIND(6_7x1, NN_WINOGRAD_F6X1_7X1)
 
 void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu)
 {

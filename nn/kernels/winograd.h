@@ -10,14 +10,14 @@
 // F(m x m, k x k) makes m x m pixels from (m + k - 1)^2, by as many products for each pair of
 // channels instead of m^2 k^2; of one line, m pixels from m + k - 1.
 typedef enum nn_winograd {
-    NN_WINOGRAD_2,     // F(2x2,3x3)
-    NN_WINOGRAD_4,     // F(4x4,3x3)
-    NN_WINOGRAD_6,     // F(6x6,3x3)
-    NN_WINOGRAD_2_5,   // F(2x2,5x5)
-    NN_WINOGRAD_4_1X3, // F(4,3), along rows
-    NN_WINOGRAD_4_3X1, // along columns
-    NN_WINOGRAD_6_1X7, // F(6,7)
-    NN_WINOGRAD_6_7X1,
+    NN_WINOGRAD_F2X2_3X3, // F(2x2,3x3)
+    NN_WINOGRAD_F4X4_3X3, // F(4x4,3x3)
+    NN_WINOGRAD_F6X6_3X3, // F(6x6,3x3)
+    NN_WINOGRAD_F2X2_5X5, // F(2x2,5x5)
+    NN_WINOGRAD_F1X4_1X3, // F(4,3), along rows
+    NN_WINOGRAD_F4X1_3X1, // along columns
+    NN_WINOGRAD_F1X6_1X7, // F(6,7)
+    NN_WINOGRAD_F6X1_7X1,
     NN_WINOGRAD_COUNT
 } nn_winograd;
 

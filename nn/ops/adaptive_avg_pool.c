@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Mean over windows chosen so that the output has a given size.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/common/reduce_blocked.h"
 
@@ -120,12 +120,12 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const block_run *b = ctx;
     const nn_tensor *x = &b->call->in[0];
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(b->call->out, u);
-        float *y = nn_block_row_of(b->call->out, &at);
+        const nn_blocked_row at = nn_blocked_row_at(b->call->out, u);
+        float *y = nn_blocked_row_data(b->call->out, &at);
         for (int64_t ox = 0; ox < b->p.out_w; ox++) {
             const rect r = find_rect(&b->p, at.y, ox);
-            const nn_block_window w = {r.y1 - r.y0, r.x1 - r.x0, x->row, 0};
-            b->call->kernels->block.window_sum(
+            const nn_nchw8c_window w = {r.y1 - r.y0, r.x1 - r.x0, x->row, 0};
+            b->call->kernels->nchw8c.window_sum(
                 y + ox * NN_BLOCK, nn_blocked_at(x, at.n, at.block, r.y0, r.x0), &w, r.scale, 1);
         }
     }
@@ -137,14 +137,14 @@ static void run_blocked(const nn_op_call *call)
     if (b.p.out_h == 1 && b.p.out_w == 1)
         nn_reduce_run_pixels(call, NN_REDUCE_MEAN);
     else
-        nn_block_run(call->pool, call->out, 1, write_rows, &b);
+        nn_blocked_run_rows(call->pool, call->out, 1, write_rows, &b);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *ways)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
 {
     if (c->out->dim[2] == 1 && c->out->dim[3] == 1)
-        return nn_reduce_offer(c, ways, run_blocked);
-    return nn_block_offer(c, ways, run_blocked);
+        return nn_reduce_offer(c, impls, run_blocked);
+    return nn_blocked_impl(c, impls, run_blocked);
 }
 
 static const nn_field fields[] = {
@@ -162,5 +162,5 @@ const nn_op nn_op_adaptive_avg_pool = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

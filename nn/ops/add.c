@@ -55,9 +55,9 @@ static void run_blocked(const nn_op_call *call)
     nn_broadcast_run_blocked(call, false);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *ways)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
 {
-    return nn_broadcast_ways(c, ways, run_blocked);
+    return nn_broadcast_impls(c, impls, run_blocked);
 }
 
 const nn_op nn_op_add = {
@@ -68,5 +68,5 @@ const nn_op nn_op_add = {
     .shape = shape,
     .forward = forward,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Batch normalisation per channel (Ioffe, Szegedy 2015) with torch's running statistics.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
@@ -173,7 +173,7 @@ static void forward_together(void *ctx, int64_t begin, int64_t end, int worker)
 // The same as forward_channels with mean and variance over the pictures of all processes.
 static void forward_shared(const norm_ctx *b)
 {
-    const nn_op_sum *all = b->call->sum;
+    const nn_op_allreduce *all = b->call->allreduce;
     together t = {.b = b};
     norm_ctx whole = *b; // counts the pictures of all
     whole.images *= all->count;
@@ -199,7 +199,7 @@ static void forward(const nn_op_call *call)
 {
     norm_ctx b = find_ctx(call);
     b.y = nn_tensor_f32(call->out);
-    if (b.images * b.pixels > 0 && call->training && call->sum)
+    if (b.images * b.pixels > 0 && call->training && call->allreduce)
         forward_shared(&b);
     else if (b.images * b.pixels > 0)
         nn_pool_run(call->pool, b.channels, 1, forward_channels, &b);
@@ -298,7 +298,7 @@ static void backward_together(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     const together *t = ctx;
     const double count =
-        (double)t->b->images * (double)t->b->pixels * (double)t->b->call->sum->count;
+        (double)t->b->images * (double)t->b->pixels * (double)t->b->call->allreduce->count;
     for (int64_t i = begin; i < end; i++)
         backward_channel(t->b, t->first + i, t->one[i], t->two[i], count);
 }
@@ -306,7 +306,7 @@ static void backward_together(void *ctx, int64_t begin, int64_t end, int worker)
 // Weight and bias get this process's part, as all parameters do; x needs the sums of all.
 static void backward_shared(const norm_ctx *b)
 {
-    const nn_op_sum *all = b->call->sum;
+    const nn_op_allreduce *all = b->call->allreduce;
     together t = {.b = b};
     for (; t.first < b->channels; t.first += TOGETHER) {
         const int64_t left = b->channels - t.first, n = left < TOGETHER ? left : TOGETHER;
@@ -327,7 +327,7 @@ static void backward(const nn_op_call *call)
     b.gb = nn_tensor_f32(&call->grad_in[BIAS]);
     if (!(b.gx || b.gw || b.gb) || b.images * b.pixels == 0)
         return;
-    if (call->training && call->sum)
+    if (call->training && call->allreduce)
         backward_shared(&b);
     else
         nn_pool_run(call->pool, b.channels, 1, backward_channels, &b);
@@ -356,11 +356,11 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const nn_shape *s = &call->out->shape;
     const float *scale = call->packed, *shift = scale + nn_blocked_count(s->dim[1]) * NN_BLOCK;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(call->out, u);
+        const nn_blocked_row at = nn_blocked_row_at(call->out, u);
         const int64_t first = at.block * NN_BLOCK;
-        float *y = nn_block_row_of(call->out, &at);
-        call->kernels->block.affine(y, nn_block_row_of(&call->in[X], &at), scale + first,
-                                    shift + first, act == NN_ACT_RELU, s->dim[3]);
+        float *y = nn_blocked_row_data(call->out, &at);
+        call->kernels->nchw8c.affine(y, nn_blocked_row_data(&call->in[X], &at), scale + first,
+                                     shift + first, act == NN_ACT_RELU, s->dim[3]);
         if (act != NN_ACT_NONE && act != NN_ACT_RELU)
             call->kernels->eltwise.act[act](y, y, s->dim[3] * NN_BLOCK);
     }
@@ -368,17 +368,17 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
 
 static void run_blocked(const nn_op_call *call)
 {
-    nn_block_run(call->pool, call->out, 1, write_rows, (void *)call);
+    nn_blocked_run_rows(call->pool, call->out, 1, write_rows, (void *)call);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *way)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impl)
 {
     const uint64_t constants = 1u << WEIGHT | 1u << BIAS | 1u << MEAN | 1u << VAR;
-    if ((c->constant & constants) != constants || !nn_block_offer(c, way, run_blocked))
+    if ((c->constant & constants) != constants || !nn_blocked_impl(c, impl, run_blocked))
         return 0;
-    way->unread = constants;
-    way->packed_bytes = 2 * (size_t)nn_blocked_count(c->in[X].dim[1]) * NN_BLOCK * sizeof(float);
-    way->pack = pack;
+    impl->unread = constants;
+    impl->packed_bytes = 2 * (size_t)nn_blocked_count(c->in[X].dim[1]) * NN_BLOCK * sizeof(float);
+    impl->pack = pack;
     return 1;
 }
 
@@ -402,5 +402,5 @@ const nn_op nn_op_batch_norm = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Puts tensors one behind the other along an axis.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
@@ -101,7 +101,7 @@ static void backward(const nn_op_call *call)
 
 // Channels first, first + 1, ... of x as lanes from `to` on of the output row y: what fits there.
 static void put_lanes(const nn_op_call *call, float *y, int to, const nn_tensor *x, int64_t first,
-                      int64_t count, const nn_block_row *at)
+                      int64_t count, const nn_blocked_row *at)
 {
     const int64_t width = x->shape.dim[3];
     while (count > 0) {
@@ -111,7 +111,7 @@ static void put_lanes(const nn_op_call *call, float *y, int to, const nn_tensor 
         if (n == NN_BLOCK)
             memcpy(y, row, (size_t)(width * NN_BLOCK) * sizeof *y);
         else
-            call->kernels->block.lanes(y, to, row, from, n, width);
+            call->kernels->nchw8c.lanes(y, to, row, from, n, width);
         to += n;
         first += n;
         count -= n;
@@ -124,10 +124,10 @@ static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const nn_shape *s = &call->out->shape;
     (void)worker;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(call->out, u);
+        const nn_blocked_row at = nn_blocked_row_at(call->out, u);
         const int64_t low = at.block * NN_BLOCK;
-        const int64_t high = low + nn_block_channels(call->out, at.block);
-        float *y = nn_block_row_of(call->out, &at);
+        const int64_t high = low + nn_blocked_channels(call->out, at.block);
+        float *y = nn_blocked_row_data(call->out, &at);
         if (high < low + NN_BLOCK)
             memset(y, 0, (size_t)(s->dim[3] * NN_BLOCK) * sizeof *y);
         int64_t first = 0; // of input k
@@ -141,15 +141,16 @@ static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
 
 static void run_blocked(const nn_op_call *call)
 {
-    nn_block_run(call->pool, call->out, 1, block_rows, (void *)call);
+    nn_blocked_run_rows(call->pool, call->out, 1, block_rows, (void *)call);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *way)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impl)
 {
     const nn_concat_params *p = c->params;
-    if (c->n_in > 64 || nn_op_axis_of(p->axis, c->out) != 1 || !nn_block_offer(c, way, run_blocked))
+    if (c->n_in > 64 || nn_op_axis_of(p->axis, c->out) != 1 ||
+        !nn_blocked_impl(c, impl, run_blocked))
         return 0;
-    way->blocked_in = ~(uint64_t)0 >> (64 - c->n_in);
+    impl->blocked_in = ~(uint64_t)0 >> (64 - c->n_in);
     return 1;
 }
 
@@ -177,5 +178,5 @@ const nn_op nn_op_concat = {
     .forward = forward,
     .source = find_source,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

@@ -88,7 +88,7 @@ static void run(const nn_op_call *call, const nn_tensor *from, const nn_tensor *
                      p->p,
                      p->p < 1.0f ? 1.0f / (1.0f - p->p) : 1.0f,
                      p->per_sample ? size : 1,
-                     p->per_sample ? call->first : call->first * size,
+                     p->per_sample ? call->batch_offset : call->batch_offset * size,
                      nn_tensor_f32(from),
                      nn_tensor_f32(to)};
     if (p->per_sample)

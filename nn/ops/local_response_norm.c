@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Local response normalisation across channels (Krizhevsky 2012, section 3.3) with torch's scaling.
 #include "nn/base/arith.h"
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
@@ -181,18 +181,18 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const nn_op_call *call = ctx;
     const nn_lrn_params *p = call->params;
     const nn_tensor *x = &call->in[0], *y = call->out;
-    const nn_block_lrn l = {.before = p->size / 2,
-                            .after = (p->size - 1) / 2,
-                            .k = p->k,
-                            .scale = p->alpha / (float)p->size,
-                            .beta = p->beta,
-                            .channels = x->shape.dim[1],
-                            .x_plane = x->plane,
-                            .y_plane = y->plane};
+    const nn_nchw8c_lrn l = {.before = p->size / 2,
+                             .after = (p->size - 1) / 2,
+                             .k = p->k,
+                             .scale = p->alpha / (float)p->size,
+                             .beta = p->beta,
+                             .channels = x->shape.dim[1],
+                             .x_plane = x->plane,
+                             .y_plane = y->plane};
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = {u / x->shape.dim[2], 0, u % x->shape.dim[2]};
-        call->kernels->block.lrn(nn_block_row_of(y, &at), nn_block_row_of(x, &at), &l,
-                                 x->shape.dim[3]);
+        const nn_blocked_row at = {u / x->shape.dim[2], 0, u % x->shape.dim[2]};
+        call->kernels->nchw8c.lrn(nn_blocked_row_data(y, &at), nn_blocked_row_data(x, &at), &l,
+                                  x->shape.dim[3]);
     }
 }
 
@@ -203,10 +203,10 @@ static void run_blocked(const nn_op_call *call)
         nn_pool_run(call->pool, s->dim[0] * s->dim[2], 1, write_rows, (void *)call);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *ways)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
 {
     const nn_lrn_params *p = c->params;
-    return p->size / 2 <= NN_BLOCK ? nn_block_offer(c, ways, run_blocked) : 0;
+    return p->size / 2 <= NN_BLOCK ? nn_blocked_impl(c, impls, run_blocked) : 0;
 }
 
 static const nn_field fields[] = {
@@ -228,5 +228,5 @@ const nn_op nn_op_local_response_norm = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

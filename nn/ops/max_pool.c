@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Maximum over windows; the gradient goes to the first maximum of each, as in torch.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/pool2d.h"
 
 #include <math.h>
@@ -153,9 +153,9 @@ static void run_blocked(const nn_op_call *call)
     nn_pool2d_run_blocked(call, false);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *ways)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
 {
-    return nn_block_offer(c, ways, run_blocked);
+    return nn_blocked_impl(c, impls, run_blocked);
 }
 
 const nn_op nn_op_max_pool = {
@@ -169,5 +169,5 @@ const nn_op nn_op_max_pool = {
     .macs = nn_pool2d_macs,
     .forward = forward,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

@@ -9,15 +9,16 @@
 
 enum { NN_OP_MAX_IN = 128 };
 
-// Sums over the processes that share a batch: x[i] becomes that of all `count` of them.
-typedef struct nn_op_sum {
+// Sums over the processes that train together: x[i] becomes the sum of x[i] over all `count` of
+// them.
+typedef struct nn_op_allreduce {
     void (*sum)(void *ctx, double *x, int n);
     void *ctx;
     int count;
-} nn_op_sum;
+} nn_op_allreduce;
 
-// One run of one node. Tensors are float32 and dense, NCHW where they are images; an op's way may
-// have asked for blocked ones.
+// One run of one node. Tensors are float32 and dense, NCHW where they are images; an implementation
+// may have asked for blocked ones.
 typedef struct nn_op_call {
     const void *params;  // the op's own struct (ops.h)
     const nn_tensor *in; // n_in tensors; data is NULL where an optional input is absent
@@ -27,17 +28,17 @@ typedef struct nn_op_call {
     nn_tensor *grad_in;        // backward: n_in gradients to ADD to; data is NULL where not wanted
     void *saved; // op->saved() bytes kept from forward to backward (training plans only, else NULL)
     void *scratch;      // op->scratch() bytes, contents undefined at entry
-    const void *packed; // a way's run: what its pack prepared
-    // A way that takes them: channel c of input 0 is lane lanes[c] % 8 of block lanes[c] / 8 of the
-    // image that it points into. NULL: lane c of its own blocks.
+    const void *packed; // of an implementation: what its pack prepared
+    // Of an implementation with `lanes`: channel c of input 0 is lane lanes[c] % 8 of block
+    // lanes[c] / 8 of the image that it points into. NULL: lane c of its own blocks.
     const int32_t *lanes;
     nn_pool *pool;             // may be NULL
     const nn_kernels *kernels; // the dispatch table
     bool training;             // batch statistics, dropout active
     bool exact;                // nothing that rounds more than plain float32 sums: no Winograd
     uint64_t seed;             // differs for each node and step; for dropout
-    int64_t first;             // training: samples of the batch that other processes have before
-    const nn_op_sum *sum;      // training: batch statistics are those of all processes; NULL: own
+    int64_t batch_offset;      // training: samples of the batch that processes before this one have
+    const nn_op_allreduce *allreduce; // training: sums batch statistics over processes; NULL: none
 } nn_op_call;
 
 typedef enum nn_field_type { NN_FIELD_INT, NN_FIELD_FLOAT, NN_FIELD_ENUM } nn_field_type;
@@ -51,24 +52,25 @@ typedef struct nn_field {
     const char *const *names; // for enums: their names
 } nn_field;
 
-// A node of a compiled inference plan that looks for a way to run.
-typedef struct nn_op_case {
+// What an implementation has to compute: a node of a compiled inference plan.
+typedef struct nn_op_problem {
     const void *params;
     const nn_shape *in; // rank -1: absent
     int n_in;
     const nn_shape *out;
     uint64_t constant; // bit i: the data of input i never changes
-    uint64_t blocked;  // bit i: input i is there as a blocked image; such ops as have no wish of
+    uint64_t blocked;  // bit i: input i exists as a blocked image; ops without a preference of
                        // their own follow input 0
     int threads;
     bool exact; // nothing that rounds more than plain float32 sums: no Winograd
     bool half;  // constant weights may be stored as float16 (not with exact)
     const nn_kernels *kernels;
-} nn_op_case;
+} nn_op_problem;
 
-// One way to run an op on inputs that may be blocked, with constants prepared beforehand.
-typedef struct nn_op_way {
-    const char *name;    // "direct", "winograd4": static text for tables and stored choices
+// An implementation of an op: runs it on inputs that may be blocked, with constants packed
+// beforehand.
+typedef struct nn_op_impl {
+    const char *name;    // "direct", "winograd_f4x4_3x3": static text for tables and tuning caches
     uint64_t blocked_in; // bit i: input i must be blocked; all others are dense
     bool blocked_out;
     bool lanes;           // input 0 may be a choice of channels: pack and run heed call->lanes
@@ -83,9 +85,9 @@ typedef struct nn_op_way {
     // As op->forward: writes call->out; allocates nothing, cannot fail. The result does not depend
     // on the number of threads.
     void (*run)(const nn_op_call *call);
-} nn_op_way;
+} nn_op_impl;
 
-enum { NN_OP_MAX_WAYS = 8 };
+enum { NN_OP_MAX_IMPLS = 8 };
 
 enum {
     NN_OP_INPLACE = 1, // the output may be the memory of input 0 (same shape) in inference
@@ -97,8 +99,7 @@ typedef struct nn_op {
     int min_in, max_in;
     uint64_t shape_only; // bit i: only the shape of input i is read, never its data
     uint64_t no_grad;    // bit i: input i never gets a gradient
-    // Bit i: backward reads in[i] / (bit 63) out. Lets a plan drop what is not needed later.
-    unsigned flags;
+    unsigned flags;      // NN_OP_INPLACE, ...
     size_t params_size;
     const nn_field *fields; // ends with a NULL name; NULL when there are none
     // Output shape from input shapes; checks everything that forward relies on. An absent optional
@@ -119,9 +120,9 @@ typedef struct nn_op {
                    int64_t *from);
     // Adds to every grad_in whose data is not NULL. May read in, out, grad_out, saved.
     void (*backward)(const nn_op_call *call);
-    // Ways for a compiled plan, the cheapest by estimate first, at most NN_OP_MAX_WAYS. NULL or 0
-    // ways: forward, on dense tensors.
-    int (*ways)(const nn_op_case *c, nn_op_way *ways);
+    // Implementations for a compiled plan, the cheapest by estimate first, at most NN_OP_MAX_IMPLS.
+    // NULL, or a count of 0: forward, on dense tensors.
+    int (*impls)(const nn_op_problem *problem, nn_op_impl *impls);
 } nn_op;
 
 // All ops, in the order of the word list in nn/ops/meson.build; NULL when there is no such name.

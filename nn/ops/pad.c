@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Adds elements around a tensor or cuts some off.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
@@ -115,10 +115,10 @@ static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const block_run *b = ctx;
     (void)worker;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(b->call->out, u);
+        const nn_blocked_row at = nn_blocked_row_at(b->call->out, u);
         const int64_t row = source_of(&b->p, 2, at.y);
         const float *x = nn_blocked_at(&b->call->in[0], at.n, at.block, row < 0 ? 0 : row, 0);
-        float *y = nn_block_row_of(b->call->out, &at);
+        float *y = nn_blocked_row_data(b->call->out, &at);
         for (int64_t i = 0; i < b->p.length; i++, y += NN_BLOCK) {
             const int64_t from = row < 0 ? -1 : source_of(&b->p, 3, i);
             if (from >= 0)
@@ -133,15 +133,15 @@ static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
 static void run_blocked(const nn_op_call *call)
 {
     block_run b = {call, find_run(call, &call->out->shape)};
-    nn_block_run(call->pool, call->out, 1, block_rows, &b);
+    nn_blocked_run_rows(call->pool, call->out, 1, block_rows, &b);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *ways)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
 {
     const nn_pad_params *p = c->params;
     if (c->in[0].rank != 4 || p->begin[0] || p->end[0] || p->begin[1] || p->end[1])
         return 0;
-    return nn_block_offer(c, ways, run_blocked);
+    return nn_blocked_impl(c, impls, run_blocked);
 }
 
 // One thread in a fixed order: edges are repeated.
@@ -180,5 +180,5 @@ const nn_op nn_op_pad = {
     .shape = find_shape,
     .forward = forward,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Functions of one number that are no activation with a kernel of its own: one row each.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
@@ -123,22 +123,22 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const int64_t width = call->out->shape.dim[3];
     (void)worker;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(call->out, u);
-        float *y = nn_block_row_of(call->out, &at);
-        functions[p->kind].forward(y, nn_block_row_of(&call->in[0], &at), p->a, p->b,
+        const nn_blocked_row at = nn_blocked_row_at(call->out, u);
+        float *y = nn_blocked_row_data(call->out, &at);
+        functions[p->kind].forward(y, nn_blocked_row_data(&call->in[0], &at), p->a, p->b,
                                    width * NN_BLOCK);
-        nn_block_clear_lanes(y, nn_block_channels(call->out, at.block), width);
+        nn_blocked_clear_lanes(y, nn_blocked_channels(call->out, at.block), width);
     }
 }
 
 static void run_blocked(const nn_op_call *call)
 {
-    nn_block_run(call->pool, call->out, 1, write_rows, (void *)call);
+    nn_blocked_run_rows(call->pool, call->out, 1, write_rows, (void *)call);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *ways)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
 {
-    return nn_block_offer(c, ways, run_blocked);
+    return nn_blocked_impl(c, impls, run_blocked);
 }
 
 static void backward_part(void *ctx, int64_t begin, int64_t end, int worker)
@@ -178,5 +178,5 @@ const nn_op nn_op_pointwise = {
     .shape = find_shape,
     .forward = forward,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

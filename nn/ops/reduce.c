@@ -271,5 +271,5 @@ const nn_op nn_op_reduce = {
     .shape = shape,
     .forward = forward,
     .backward = backward,
-    .ways = nn_reduce_ways,
+    .impls = nn_reduce_impls,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Resizes feature maps, nearest or bilinear, with the sample positions of torch's interpolate.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 // Where an output coordinate samples an axis; a and b are pixels.
-typedef nn_block_tap tap;
+typedef nn_nchw8c_tap tap;
 
 typedef struct resize_run {
     const nn_op_call *call;
@@ -183,29 +183,29 @@ static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const nn_tensor *x = &r->call->in[0];
     (void)worker;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(r->call->out, u);
+        const nn_blocked_row at = nn_blocked_row_at(r->call->out, u);
         const tap v = find_tap(r, 0, at.y);
         const float *top = nn_blocked_at(x, at.n, at.block, v.a, 0);
         const float *bottom = nn_blocked_at(x, at.n, at.block, v.b, 0);
-        float *y = nn_block_row_of(r->call->out, &at);
+        float *y = nn_blocked_row_data(r->call->out, &at);
         if (r->params->mode == NN_RESIZE_NEAREST)
             nearest_row(r, y, top);
         else
-            r->call->kernels->block.lerp(y, top, bottom, r->columns, v.weight, r->out_w);
+            r->call->kernels->nchw8c.lerp(y, top, bottom, r->columns, v.weight, r->out_w);
     }
 }
 
 static void run_blocked(const nn_op_call *call)
 {
     resize_run r = plan_run(call);
-    nn_block_run(call->pool, call->out, 1, block_rows, &r);
+    nn_blocked_run_rows(call->pool, call->out, 1, block_rows, &r);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *way)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impl)
 {
-    if (!nn_block_offer(c, way, run_blocked))
+    if (!nn_blocked_impl(c, impl, run_blocked))
         return 0;
-    way->scratch_bytes = scratch(c->params, c->in, c->n_in, c->out, c->threads, false);
+    impl->scratch_bytes = scratch(c->params, c->in, c->n_in, c->out, c->threads, false);
     return 1;
 }
 
@@ -275,5 +275,5 @@ const nn_op nn_op_resize = {
     .scratch = scratch,
     .forward = forward,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

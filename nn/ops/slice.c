@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A range of one axis of a tensor.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
@@ -106,11 +106,11 @@ typedef struct block_run {
 } block_run;
 
 // Channels from `first` on as the lanes of one output block.
-static void take_channels(const block_run *b, float *y, const nn_block_row *at)
+static void take_channels(const block_run *b, float *y, const nn_blocked_row *at)
 {
     const nn_tensor *x = &b->call->in[0];
     const int64_t width = x->shape.dim[3];
-    const int channels = nn_block_channels(b->call->out, at->block);
+    const int channels = nn_blocked_channels(b->call->out, at->block);
     if (channels < NN_BLOCK)
         memset(y, 0, (size_t)(width * NN_BLOCK) * sizeof *y);
     for (int to = 0, n; to < channels; to += n) {
@@ -121,11 +121,11 @@ static void take_channels(const block_run *b, float *y, const nn_block_row *at)
         if (n == NN_BLOCK)
             memcpy(y, row, (size_t)(width * NN_BLOCK) * sizeof *y);
         else
-            b->call->kernels->block.lanes(y, to, row, from, n, width);
+            b->call->kernels->nchw8c.lanes(y, to, row, from, n, width);
     }
 }
 
-static void take_pixels(const block_run *b, float *y, const nn_block_row *at)
+static void take_pixels(const block_run *b, float *y, const nn_blocked_row *at)
 {
     const bool rows = b->axis == 2;
     const int64_t width = b->call->out->shape.dim[3];
@@ -143,8 +143,8 @@ static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     const block_run *b = ctx;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(b->call->out, u);
-        float *y = nn_block_row_of(b->call->out, &at);
+        const nn_blocked_row at = nn_blocked_row_at(b->call->out, u);
+        float *y = nn_blocked_row_data(b->call->out, &at);
         if (b->axis == 1)
             take_channels(b, y, &at);
         else
@@ -158,13 +158,13 @@ static void run_blocked(const nn_op_call *call)
     const nn_shape *x = &call->in[0].shape;
     block_run b = {.call = call, .axis = nn_op_axis_of(p->axis, x), .step = p->step};
     b.begin = clamp(p->begin, x->dim[b.axis]);
-    nn_block_run(call->pool, call->out, 1, block_rows, &b);
+    nn_blocked_run_rows(call->pool, call->out, 1, block_rows, &b);
 }
 
-static int find_ways(const nn_op_case *c, nn_op_way *way)
+static int find_impls(const nn_op_problem *c, nn_op_impl *impl)
 {
     const nn_slice_params *p = c->params;
-    return nn_op_axis_of(p->axis, &c->in[0]) > 0 ? nn_block_offer(c, way, run_blocked) : 0;
+    return nn_op_axis_of(p->axis, &c->in[0]) > 0 ? nn_blocked_impl(c, impl, run_blocked) : 0;
 }
 
 static bool find_source(const void *params, const nn_tensor *in, int n_in, int64_t c, int *k,
@@ -195,5 +195,5 @@ const nn_op nn_op_slice = {
     .forward = forward,
     .source = find_source,
     .backward = backward,
-    .ways = find_ways,
+    .impls = find_impls,
 };

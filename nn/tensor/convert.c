@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Conversion between element types, by way of float32 or, for integers, of int64.
-#include "nn/base/half.h"
-#include "nn/tensor/half.h"
 #include "nn/tensor/tensor.h"
+
+#include "nn/base/float16.h"
 
 #include <math.h>
 #include <string.h>
 
-bool nn_half_holds(const float *x, int64_t count)
+bool nn_f16_holds(const float *x, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
         if (fabsf(x[i]) >= 65520 && isfinite(x[i])) // what is below rounds to 65504 at most

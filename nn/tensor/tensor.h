@@ -81,4 +81,7 @@ void nn_tensor_release(nn_tensor *t);
 // to half rounds to nearest even). Source and target may not overlap.
 NN_API void nn_convert(nn_dtype to, void *dst, nn_dtype from, const void *src, int64_t count);
 
+// Whether none of `count` finite numbers becomes infinite as float16, which ends at 65504.
+NN_API bool nn_f16_holds(const float *x, int64_t count);
+
 #endif

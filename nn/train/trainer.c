@@ -189,7 +189,7 @@ nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
     t->kernels = nn_kernels_best();
     complete_options(t);
     t->options.task.segment.pool = pool;
-    t->sum = (nn_op_sum){sum_norms, options->ranks, nn_ranks_count(options->ranks)};
+    t->sum = (nn_op_allreduce){sum_norms, options->ranks, nn_ranks_count(options->ranks)};
     status = prepare(t, pool, err);
     if (status != NN_OK) {
         nn_trainer_free(t);

@@ -22,8 +22,8 @@ struct nn_trainer {
     const nn_train_task *task;
     nn_runner runner[NN_LOADER_MAX_SIZES]; // one for each input size
     int runner_count;
-    float *rates;  // owned, one for each parameter; NULL: all 1
-    nn_op_sum sum; // for batch norms: over all processes
+    float *rates;        // owned, one for each parameter; NULL: all 1
+    nn_op_allreduce sum; // for batch norms: over all processes
     nn_optimiser optimiser;
     nn_loader *loader; // NULL until the first step after a start or a resume
     int64_t step, steps_per_epoch;

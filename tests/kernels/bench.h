@@ -9,12 +9,12 @@
 #include <string.h>
 
 // Each is a main of its own, without the --bench, for one core and level by level.
-int bench_block(int argc, char **argv); // block, depthwise
+int bench_nchw8c(int argc, char **argv); // block, depthwise
 int bench_gemm(int argc, char **argv);
 int bench_gemv(int argc, char **argv);
 int bench_pixel(int argc, char **argv);
 int bench_rows(int argc, char **argv); // eltwise, half, update
-int bench_tile(int argc, char **argv);
+int bench_microkernel(int argc, char **argv);
 int bench_winograd(int argc, char **argv);
 
 static inline bool bench_asked(int argc, char **argv)

@@ -68,17 +68,17 @@ static void max(const nn_kernels *k, const buffers *b, int64_t n)
 
 static void from_f16(const nn_kernels *k, const buffers *b, int64_t n)
 {
-    k->half.f32_from_f16(b->y, b->h, n);
+    k->cast.f32_from_f16(b->y, b->h, n);
 }
 
 static void to_f16(const nn_kernels *k, const buffers *b, int64_t n)
 {
-    k->half.f16_from_f32(b->h, b->a, n);
+    k->cast.f16_from_f32(b->h, b->a, n);
 }
 
 static void to_bf16(const nn_kernels *k, const buffers *b, int64_t n)
 {
-    k->half.bf16_from_f32(b->h, b->a, n);
+    k->cast.bf16_from_f32(b->h, b->a, n);
 }
 
 static void sgd(const nn_kernels *k, const buffers *b, int64_t n)

@@ -71,7 +71,7 @@ static void test_levels_agree(void **state)
 int main(int argc, char **argv)
 {
     if (bench_asked(argc, argv))
-        return bench_block(argc - 1, argv + 1);
+        return bench_nchw8c(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels_agree),
     };

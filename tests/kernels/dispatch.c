@@ -72,7 +72,7 @@ static void faster_levels_are_used(void **state)
     if (!(nn_cpu_flags() & NN_CPU_AVX2))
         skip();
     assert_true(c.eltwise.act[NN_ACT_GELU] != best.eltwise.act[NN_ACT_GELU]);
-    assert_true(c.half.f32_from_f16 != best.half.f32_from_f16);
+    assert_true(c.cast.f32_from_f16 != best.cast.f32_from_f16);
     assert_true(c.update.adamw != best.update.adamw);
 }
 

@@ -35,7 +35,7 @@ static void check_sums(const product_case *c, const nn_gemv *g, const float *mat
 
 static void check_case(const nn_gemv_kernels *kernels, const product_case *c, const char *level)
 {
-    const nn_half_kernels *half = &nn_kernels_best()->half;
+    const nn_cast_kernels *half = &nn_kernels_best()->cast;
     nn_gemv g = {.ld = c->n + 3,
                  .rows = c->rows,
                  .n = c->n,

@@ -286,7 +286,7 @@ static void nan_passes(void **state)
     for (int i = 0; guard_level(i, &level); i++) {
         float m[16 * LANES] = {0}, bias[LANES] = {0}, y[4 * LANES];
         m[0] = NAN;
-        guard_level(i, &level)->winograd.output[NN_WINOGRAD_2](
+        guard_level(i, &level)->winograd.output[NN_WINOGRAD_F2X2_3X3](
             &(nn_winograd_output){.from = m,
                                   .product = LANES,
                                   .tiles = 1,
@@ -307,7 +307,7 @@ static void weights_are_exact_where_they_can_be(void **state)
     const float kernel[9] = {[4] = 1.0f};
     float u[36];
     (void)state;
-    nn_winograd_weights(NN_WINOGRAD_2, kernel, 9, 1, u);
+    nn_winograd_weights(NN_WINOGRAD_F2X2_3X3, kernel, 9, 1, u);
     const float line[4] = {0.0f, 0.5f, -0.5f, 0.0f};
     for (int i = 0; i < 16; i++)
         assert_true(u[i] == line[i / 4] * line[i % 4]);

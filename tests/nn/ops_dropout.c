@@ -89,7 +89,7 @@ static void parts_of_a_batch_drop_the_same(void **state)
         memcpy(part.in[0].data, nn_tensor_f32(&all.in[0]) + at, nn_tensor_bytes(&part.in[0]));
         memcpy(part.grad_out.data, nn_tensor_f32(&all.grad_out) + at,
                nn_tensor_bytes(&part.grad_out));
-        part.first = k / 2 * 3;
+        part.batch_offset = k / 2 * 3;
         op_run_forward(&all);
         op_run_forward(&part);
         assert_memory_equal(part.out.data, nn_tensor_f32(&all.out) + at,

@@ -296,7 +296,7 @@ static void test_join_is_free(void **state)
     nn_model *m;
     assert_int_equal(nn_model_new(&m, g, NULL), NN_OK);
     nn_plan *plan = run(m, &input, &(nn_plan_options){.compiled = true});
-    assert_string_equal(nn_plan_node_way(plan, 2), "joined");
+    assert_string_equal(nn_plan_node_impl(plan, 2), "joined");
     nn_plan_free(plan);
     nn_model_free(m);
 }

@@ -76,11 +76,11 @@ static void compare(const char *name, const char *how, const nn_tensor *want, co
         fail_msg("%s without '%s' is off by %g of %g", name, how, error, largest);
 }
 
-static int count_ways(const nn_plan *plan, const nn_model *m, const char *way)
+static int count_impls(const nn_plan *plan, const nn_model *m, const char *impl)
 {
     int count = 0;
     for (int i = 0; i < nn_graph_node_count(m->graph); i++)
-        count += !strcmp(nn_plan_node_way(plan, i), way);
+        count += !strcmp(nn_plan_node_impl(plan, i), impl);
     return count;
 }
 
@@ -106,8 +106,8 @@ static trace check_plan(const network *n, nn_model *fused, unsigned without, con
         &(nn_plan_options){.compiled = true, .exact = true, .without = without, .pool = n->pool});
     nn_plan_run(plan);
     compare(n->net->name, name, nn_plan_output(n->plain, 0), nn_plan_output(plan, 0), EXACT_ERROR);
-    const trace t = {nn_graph_node_count(fused->graph), count_ways(plan, fused, "forward"),
-                     count_ways(plan, fused, "joined"), nn_plan_bytes(plan)};
+    const trace t = {nn_graph_node_count(fused->graph), count_impls(plan, fused, "forward"),
+                     count_impls(plan, fused, "joined"), nn_plan_bytes(plan)};
     nn_plan_free(plan);
     return t;
 }

@@ -97,12 +97,13 @@ static void compare(const nn_plan *want, const nn_plan *got, int outputs, int ha
     }
 }
 
-// What stands for each node of a kind: the way of the last one, and how many nodes have it.
-static int count_ways(const nn_model *m, const nn_plan *plan, const char *way)
+// What stands for each node of a kind: the implementation of the last one, and how many nodes have
+// it.
+static int count_impls(const nn_model *m, const nn_plan *plan, const char *impl)
 {
     int count = 0;
     for (int i = 0; i < nn_graph_node_count(m->graph); i++)
-        count += !strcmp(nn_plan_node_way(plan, i), way);
+        count += !strcmp(nn_plan_node_impl(plan, i), impl);
     return count;
 }
 
@@ -121,13 +122,13 @@ static void shuffles_cost_nothing(void **state)
                 nn_plan *plain = run(m, &input, (nn_plan_options){.keep_values = true});
                 nn_plan *quick = run(m, &input, (nn_plan_options){.compiled = true, .pool = pool});
                 compare(plain, quick, 1 + depthwise, half);
-                assert_int_equal(count_ways(m, quick, "viewed"), moves - depthwise);
-                assert_int_equal(count_ways(m, quick, "picked"), depthwise);
+                assert_int_equal(count_impls(m, quick, "viewed"), moves - depthwise);
+                assert_int_equal(count_impls(m, quick, "picked"), depthwise);
                 nn_plan_free(quick);
                 quick =
                     run(m, &input, (nn_plan_options){.compiled = true, .without = NN_PASS_VIEW});
                 compare(plain, quick, 1 + depthwise, half);
-                assert_int_equal(count_ways(m, quick, "viewed"), 0);
+                assert_int_equal(count_impls(m, quick, "viewed"), 0);
                 nn_plan_free(quick);
                 nn_plan_free(plain);
                 nn_model_free(m);

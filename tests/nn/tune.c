@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tuning: a way for every node that has several, files of choices, and plans that follow them.
+// Tuning: an implementation for every node that has several, files of choices, and plans that
+// follow them.
 #include "nn/graph/tune.h"
 #include "nn/base/memory.h"
 #include "nn/io/choices.h"
@@ -41,10 +42,10 @@ static void test_choices_are_followed(void **state)
     assert_int_equal(nn_plan_new(&plan, m, &input, 1, &o, NULL), NN_OK);
     int followed = 0;
     for (int i = 0; i < nn_graph_node_count(m->graph); i++) {
-        const char *way = nn_choices_find(c, nn_graph_node_at(m->graph, i).name);
-        if (way)
-            assert_string_equal(nn_plan_node_way(plan, i), way);
-        followed += way != NULL;
+        const char *impl = nn_choices_find(c, nn_graph_node_at(m->graph, i).name);
+        if (impl)
+            assert_string_equal(nn_plan_node_impl(plan, i), impl);
+        followed += impl != NULL;
     }
     assert_int_equal(followed, c->count);
     nn_plan_free(plan);
@@ -59,13 +60,13 @@ static void test_file(void **state)
     nn_choices *c = nn_choices_new(), *back;
     *c = (nn_choices){.cpu = "avx2", .threads = 2, .height = 64, .width = 96, .half = true};
     assert_int_equal(nn_choices_add(c, "a \"b\"", "direct", &err), NN_OK);
-    assert_int_equal(nn_choices_add(c, "c", "winograd4", &err), NN_OK);
+    assert_int_equal(nn_choices_add(c, "c", "winograd_f4x4_3x3", &err), NN_OK);
     test_path path = test_temp("m.safetensors.tuned.json");
     assert_int_equal(nn_choices_save(c, path.text, &err), NN_OK);
     assert_int_equal(nn_choices_load_for(&back, test_temp("m.safetensors").text, &err), NN_OK);
     assert_int_equal(back->count, 2);
     assert_string_equal(nn_choices_find(back, "a \"b\""), "direct");
-    assert_string_equal(nn_choices_find(back, "c"), "winograd4");
+    assert_string_equal(nn_choices_find(back, "c"), "winograd_f4x4_3x3");
     assert_null(nn_choices_find(back, "d"));
     assert_string_equal(back->cpu, "avx2");
     assert_int_equal(back->threads, 2);

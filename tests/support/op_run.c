@@ -104,7 +104,7 @@ static nn_op_call make_call(op_run *r)
         .kernels = r->kernels,
         .training = r->training,
         .seed = r->seed,
-        .first = r->first,
+        .batch_offset = r->batch_offset,
     };
 }
 

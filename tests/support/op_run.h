@@ -20,7 +20,7 @@ typedef struct op_run {
     const nn_kernels *kernels; // nn_kernels_best() unless changed
     bool training;             // true unless changed
     uint64_t seed;             // of dropout and of the data
-    int64_t first;             // samples of the batch before these
+    int64_t batch_offset;      // samples of the batch before these
 } op_run;
 
 // Infers the output shape (the test fails when that fails) and allocates everything for up to

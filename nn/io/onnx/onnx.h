@@ -45,7 +45,7 @@ typedef struct nn_onnx_save_options {
     const nn_shape *inputs; // one per input; NULL: fixed_inputs, or one image of the card's size
     bool open_batch;        // any number of images at once; not for models with fixed_inputs
     bool half;              // weights of rank >= 2 as float16, each with a Cast to float32 behind,
-                            // where nn_half_holds them
+                            // where nn_f16_holds them
 } nn_onnx_save_options;
 
 // Writes a model for one input size in opset 13, which all common runtimes read. Parameters keep

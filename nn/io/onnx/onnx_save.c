@@ -4,7 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/onnx/onnx_writer_internal.h"
-#include "nn/tensor/half.h"
+#include "nn/tensor/tensor.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -204,7 +204,7 @@ static void halve_weights(saver *s)
     for (int v = 0; v < nn_graph_value_count(s->m->graph); v++) {
         nn_onnx_operand *o = &s->w.values[v];
         if (!s->options->half || !o->data || o->shape.rank < 2 ||
-            !nn_half_holds(o->data, nn_shape_count(&o->shape)))
+            !nn_f16_holds(o->data, nn_shape_count(&o->shape)))
             continue;
         o->half = o->name; // what reads it back names it so
         o->name = nn_onnx_writer_new_name(&s->w, o->name);

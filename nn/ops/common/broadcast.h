@@ -24,9 +24,11 @@ void nn_broadcast_forward(const nn_op_call *call, const nn_broadcast_rows *rows)
 // Each gradient is summed over the axes its input was repeated along, in a fixed order.
 void nn_broadcast_backward(const nn_op_call *call, const nn_broadcast_rows *rows);
 
-// The way on blocked images of ops whose result is a sum or a product: the other operand is an
-// image of the same shape, (N,C,1,1) or (N,1,H,W), may lack leading dims and have 1 for N or C.
-int nn_broadcast_ways(const nn_op_case *c, nn_op_way *way, void (*run)(const nn_op_call *call));
+// The implementation on blocked images of ops whose result is a sum or a product: the other operand
+// is an image of the same shape, (N,C,1,1) or (N,1,H,W), may lack leading dims and have 1 for N or
+// C.
+int nn_broadcast_impls(const nn_op_problem *c, nn_op_impl *impl,
+                       void (*run)(const nn_op_call *call));
 void nn_broadcast_run_blocked(const nn_op_call *call, bool product);
 
 #endif

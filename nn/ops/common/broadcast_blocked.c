@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sum and product of a blocked image with another one, a number per channel or one per pixel.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/broadcast.h"
 
 typedef enum operand { NO_OPERAND, IMAGE, CHANNELS, PIXELS } operand;
@@ -35,7 +35,8 @@ static int find_image(const nn_shape *a, const nn_shape *b, const nn_shape *out)
     return nn_shape_equal(a, out) ? 0 : nn_shape_equal(b, out) ? 1 : -1;
 }
 
-int nn_broadcast_ways(const nn_op_case *c, nn_op_way *way, void (*run)(const nn_op_call *call))
+int nn_broadcast_impls(const nn_op_problem *c, nn_op_impl *impl,
+                       void (*run)(const nn_op_call *call))
 {
     int64_t dim[4];
     const int image = find_image(&c->in[0], &c->in[1], c->out);
@@ -45,15 +46,15 @@ int nn_broadcast_ways(const nn_op_case *c, nn_op_way *way, void (*run)(const nn_
     const uint64_t both = 3, follow = kind == IMAGE ? both : 1u << image;
     if (kind == NO_OPERAND || !(c->blocked & follow))
         return 0;
-    *way = (nn_op_way){.name = "blocked", .blocked_out = true, .run = run};
-    way->blocked_in = kind == IMAGE ? both : (c->blocked & both) | follow;
+    *impl = (nn_op_impl){.name = "blocked", .blocked_out = true, .run = run};
+    impl->blocked_in = kind == IMAGE ? both : (c->blocked & both) | follow;
     return 1;
 }
 
 // One number per channel of a block, 0 behind the last.
-static void find_numbers(const binary_run *r, const nn_block_row *at, float number[NN_BLOCK])
+static void find_numbers(const binary_run *r, const nn_blocked_row *at, float number[NN_BLOCK])
 {
-    const int channels = nn_block_channels(r->x, at->block);
+    const int channels = nn_blocked_channels(r->x, at->block);
     const int64_t n = r->dim[0] == 1 ? 0 : at->n, first = at->block * NN_BLOCK;
     for (int i = 0; i < NN_BLOCK; i++) {
         const int64_t c = r->dim[1] == 1 ? 0 : first + i;
@@ -66,13 +67,13 @@ static void find_numbers(const binary_run *r, const nn_block_row *at, float numb
     }
 }
 
-static void write_row(const binary_run *r, const nn_block_row *at)
+static void write_row(const binary_run *r, const nn_blocked_row *at)
 {
     static const float ones[NN_BLOCK] = {1, 1, 1, 1, 1, 1, 1, 1}, zeros[NN_BLOCK];
     const nn_kernels *k = r->call->kernels;
     const int64_t width = r->x->shape.dim[3], n = r->dim[0] == 1 ? 0 : at->n;
-    const float *x = nn_block_row_of(r->x, at);
-    float *y = nn_block_row_of(r->call->out, at), number[NN_BLOCK];
+    const float *x = nn_blocked_row_data(r->x, at);
+    float *y = nn_blocked_row_data(r->call->out, at), number[NN_BLOCK];
     if (r->kind == IMAGE) {
         const float *b = nn_blocked_at(r->b, n, at->block, at->y, 0);
         (r->product ? k->eltwise.mul : k->eltwise.add)(y, x, b, width * NN_BLOCK);
@@ -80,12 +81,12 @@ static void write_row(const binary_run *r, const nn_block_row *at)
         const bool blocked = r->b->layout == NN_BLOCKED;
         const float *b = blocked ? nn_blocked_at(r->b, n, 0, at->y, 0)
                                  : nn_tensor_f32(r->b) + (n * r->dim[2] + at->y) * width;
-        (r->product ? k->block.mul_pixels : k->block.add_pixels)(y, x, b, blocked ? NN_BLOCK : 1,
-                                                                 width);
+        (r->product ? k->nchw8c.mul_pixels : k->nchw8c.add_pixels)(y, x, b, blocked ? NN_BLOCK : 1,
+                                                                   width);
     } else {
         find_numbers(r, at, number);
-        k->block.affine(y, x, r->product ? number : ones, r->product ? zeros : number, false,
-                        width);
+        k->nchw8c.affine(y, x, r->product ? number : ones, r->product ? zeros : number, false,
+                         width);
     }
 }
 
@@ -94,7 +95,7 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     const binary_run *r = ctx;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(r->call->out, u);
+        const nn_blocked_row at = nn_blocked_row_at(r->call->out, u);
         write_row(r, &at);
     }
 }
@@ -106,5 +107,5 @@ void nn_broadcast_run_blocked(const nn_op_call *call, bool product)
     binary_run r = {.call = call, .x = &call->in[image], .b = &call->in[1 - image]};
     r.kind = find_operand(&r.b->shape, out, r.dim);
     r.product = product;
-    nn_block_run(call->pool, call->out, 1, write_rows, &r);
+    nn_blocked_run_rows(call->pool, call->out, 1, write_rows, &r);
 }

@@ -22,7 +22,7 @@ int64_t nn_pool2d_clip(const nn_pool2d_params *p, int axis, int64_t at, int64_t 
 int64_t nn_pool2d_reach(const nn_pool2d_params *p, int kx, int64_t in_w, int64_t out_w,
                         int64_t *begin, int64_t *end);
 
-// The run of their way on blocked images; nn_block_offer makes the offer.
+// Run of their implementation on blocked images (nn_blocked_impl).
 void nn_pool2d_run_blocked(const nn_op_call *call, bool mean);
 
 extern const nn_field nn_pool2d_fields[];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Windows over blocked images: those at the borders are clipped, so that no halo is read.
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/pool2d.h"
 
 typedef struct pool_run {
@@ -11,10 +11,10 @@ typedef struct pool_run {
     int64_t first, last; // output columns whose windows lie inside the image from side to side
 } pool_run;
 
-static void write_windows(const pool_run *r, float *y, const float *x, const nn_block_window *w,
+static void write_windows(const pool_run *r, float *y, const float *x, const nn_nchw8c_window *w,
                           float scale, int64_t n)
 {
-    const nn_block_kernels *k = &r->call->kernels->block;
+    const nn_nchw8c_kernels *k = &r->call->kernels->nchw8c;
     if (r->mean)
         k->window_sum(y, x, w, scale, n);
     else
@@ -30,14 +30,14 @@ static float scale_of(const pool_run *r, int64_t inside, int64_t padded, int64_t
     return 1.0f / (float)(all ? padded * padded_columns : inside * columns);
 }
 
-static void pool_row(const pool_run *r, const nn_block_row *at)
+static void pool_row(const pool_run *r, const nn_blocked_row *at)
 {
     const nn_tensor *in = &r->call->in[0];
     const nn_pool2d_params *p = r->p;
     int64_t y0, y1, padded = nn_pool2d_clip(p, 0, at->y, r->in_h, &y0, &y1);
     const float *x = nn_blocked_at(in, at->n, at->block, y0, 0);
-    float *y = nn_block_row_of(r->call->out, at);
-    nn_block_window w = {.height = y1 - y0, .row = in->row, .step = p->stride[1] * NN_BLOCK};
+    float *y = nn_blocked_row_data(r->call->out, at);
+    nn_nchw8c_window w = {.height = y1 - y0, .row = in->row, .step = p->stride[1] * NN_BLOCK};
     for (int64_t ox = 0; ox < r->call->out->shape.dim[3]; ox++) {
         int64_t x0, x1, wide = nn_pool2d_clip(p, 1, ox, r->in_w, &x0, &x1);
         const int64_t n = ox == r->first && r->last > ox ? r->last - ox : 1;
@@ -53,7 +53,7 @@ static void pool_rows(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     const pool_run *r = ctx;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(r->call->out, u);
+        const nn_blocked_row at = nn_blocked_row_at(r->call->out, u);
         pool_row(r, &at);
     }
 }
@@ -68,5 +68,5 @@ void nn_pool2d_run_blocked(const nn_op_call *call, bool mean)
     r.last = room >= 0 ? room / stride + 1 : 0;
     if (r.last > call->out->shape.dim[3])
         r.last = call->out->shape.dim[3];
-    nn_block_run(call->pool, call->out, 1, pool_rows, &r);
+    nn_blocked_run_rows(call->pool, call->out, 1, pool_rows, &r);
 }

@@ -2,7 +2,7 @@
 // Mean, maximum or sum over the pixels or the channels of blocked images.
 #include "nn/ops/common/reduce_blocked.h"
 
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 
 #include <string.h>
@@ -21,21 +21,21 @@ static void reduce_planes(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     const reduce_run *r = ctx;
     const nn_tensor *x = &r->call->in[0], *y = r->call->out;
-    const nn_block_kernels *k = &r->call->kernels->block;
+    const nn_nchw8c_kernels *k = &r->call->kernels->nchw8c;
     const int64_t blocks = nn_blocked_count(x->shape.dim[1]);
-    const nn_block_window w = {x->shape.dim[2], x->shape.dim[3], x->row, 0};
+    const nn_nchw8c_window w = {x->shape.dim[2], x->shape.dim[3], x->row, 0};
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = {u / blocks, u % blocks, 0};
+        const nn_blocked_row at = {u / blocks, u % blocks, 0};
         float result[NN_BLOCK];
         const bool blocked = y->layout == NN_BLOCKED;
-        float *to = blocked ? nn_block_row_of(y, &at) : result;
+        float *to = blocked ? nn_blocked_row_data(y, &at) : result;
         if (r->kind == NN_REDUCE_MAX)
-            k->window_max(to, nn_block_row_of(x, &at), &w, 1);
+            k->window_max(to, nn_blocked_row_data(x, &at), &w, 1);
         else
-            k->window_sum(to, nn_block_row_of(x, &at), &w, r->scale, 1);
+            k->window_sum(to, nn_blocked_row_data(x, &at), &w, r->scale, 1);
         if (!blocked)
             memcpy(nn_tensor_f32(y) + at.n * x->shape.dim[1] + at.block * NN_BLOCK, result,
-                   (size_t)nn_block_channels(x, at.block) * sizeof *result);
+                   (size_t)nn_blocked_channels(x, at.block) * sizeof *result);
     }
 }
 
@@ -67,19 +67,19 @@ static void reduce_channels(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     const reduce_run *r = ctx;
     const nn_tensor *x = &r->call->in[0], *y = r->call->out;
-    const nn_block_kernels *k = &r->call->kernels->block;
+    const nn_nchw8c_kernels *k = &r->call->kernels->nchw8c;
     const int64_t *dim = x->shape.dim;
     const bool blocked = y->layout == NN_BLOCKED;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = {u / dim[2], 0, u % dim[2]};
-        float *to = blocked ? nn_block_row_of(y, &at) : nn_tensor_f32(y) + u * dim[3];
-        const nn_block_column column = {x->plane, dim[1], blocked ? NN_BLOCK : 1};
+        const nn_blocked_row at = {u / dim[2], 0, u % dim[2]};
+        float *to = blocked ? nn_blocked_row_data(y, &at) : nn_tensor_f32(y) + u * dim[3];
+        const nn_nchw8c_column column = {x->plane, dim[1], blocked ? NN_BLOCK : 1};
         if (blocked)
             memset(to, 0, (size_t)(dim[3] * NN_BLOCK) * sizeof *to);
         if (r->kind == NN_REDUCE_MAX)
-            k->channel_max(to, nn_block_row_of(x, &at), &column, dim[3]);
+            k->channel_max(to, nn_blocked_row_data(x, &at), &column, dim[3]);
         else
-            k->channel_sum(to, nn_block_row_of(x, &at), &column, r->scale, dim[3]);
+            k->channel_sum(to, nn_blocked_row_data(x, &at), &column, r->scale, dim[3]);
     }
 }
 
@@ -97,24 +97,24 @@ static void run_blocked(const nn_op_call *call)
                 reduce_channels, &r);
 }
 
-int nn_reduce_offer(const nn_op_case *c, nn_op_way *ways, void (*run)(const nn_op_call *call))
+int nn_reduce_offer(const nn_op_problem *c, nn_op_impl *impls, void (*run)(const nn_op_call *call))
 {
-    if (!nn_block_offer(c, ways, run))
+    if (!nn_blocked_impl(c, impls, run))
         return 0;
     int count = 1;
     if (c->out->rank == 4) {
-        ways[1] = ways[0];
+        impls[1] = impls[0];
         count = 2;
     }
-    ways[count - 1].name = "dense";
-    ways[count - 1].blocked_out = false;
+    impls[count - 1].name = "dense";
+    impls[count - 1].blocked_out = false;
     return count;
 }
 
-int nn_reduce_ways(const nn_op_case *c, nn_op_way *ways)
+int nn_reduce_impls(const nn_op_problem *c, nn_op_impl *impls)
 {
     const nn_reduce_params *p = c->params;
     if (p->axes != PIXEL_AXES && p->axes != CHANNEL_AXIS)
         return 0;
-    return nn_reduce_offer(c, ways, run_blocked);
+    return nn_reduce_offer(c, impls, run_blocked);
 }

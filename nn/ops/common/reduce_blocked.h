@@ -5,11 +5,12 @@
 
 #include "nn/ops/ops.h"
 
-// nn_op.ways of reduce: over H and W, or over C.
-int nn_reduce_ways(const nn_op_case *c, nn_op_way *ways);
+// nn_op.impls of reduce: over H and W, or over C.
+int nn_reduce_impls(const nn_op_problem *c, nn_op_impl *impls);
 
-// Ways from a blocked image to a result of few elements: "blocked" when it has rank 4, and "dense".
-int nn_reduce_offer(const nn_op_case *c, nn_op_way *ways, void (*run)(const nn_op_call *call));
+// Implementations from a blocked image to a result of few elements: "blocked" when it has rank 4,
+// and "dense".
+int nn_reduce_offer(const nn_op_problem *c, nn_op_impl *impls, void (*run)(const nn_op_call *call));
 
 // call->out, (N,C) or (N,C,1,1) in either layout, from all pixels of the blocked call->in[0].
 void nn_reduce_run_pixels(const nn_op_call *call, nn_reduce kind);

@@ -2,7 +2,7 @@
 // Activation operators over the thread pool, in chunks that do not depend on the thread count.
 #include "nn/ops/common/unary.h"
 
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 
 typedef struct unary_run {
@@ -42,9 +42,9 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const nn_op_call *call = run->call;
     (void)worker;
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(call->out, u);
-        call->kernels->eltwise.act[run->act](nn_block_row_of(call->out, &at),
-                                             nn_block_row_of(&call->in[0], &at),
+        const nn_blocked_row at = nn_blocked_row_at(call->out, u);
+        call->kernels->eltwise.act[run->act](nn_blocked_row_data(call->out, &at),
+                                             nn_blocked_row_data(&call->in[0], &at),
                                              call->out->shape.dim[3] * NN_BLOCK);
     }
 }
@@ -52,7 +52,7 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
 void nn_unary_run_blocked(const nn_op_call *call, nn_act act)
 {
     unary_run run = {call, act};
-    nn_block_run(call->pool, call->out, 1, write_rows, &run);
+    nn_blocked_run_rows(call->pool, call->out, 1, write_rows, &run);
 }
 
 static void backward_part(void *ctx, int64_t begin, int64_t end, int worker)

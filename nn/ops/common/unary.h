@@ -3,7 +3,7 @@
 #ifndef NN_OPS_COMMON_UNARY_H
 #define NN_OPS_COMMON_UNARY_H
 
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/ops.h"
 
 // Output as input. One input.
@@ -13,7 +13,7 @@ nn_status nn_unary_shape(const void *params, const nn_shape *in, int n_in, nn_sh
 void nn_unary_forward(const nn_op_call *call, nn_act act);
 void nn_unary_backward(const nn_op_call *call, nn_act act);
 
-// The same on blocked images: the run of their way.
+// The same on blocked images: run of the implementation "blocked".
 void nn_unary_run_blocked(const nn_op_call *call, nn_act act);
 
 // Defines nn_op_WORD, the operator of that name for `act`.
@@ -30,9 +30,9 @@ void nn_unary_run_blocked(const nn_op_call *call, nn_act act);
     {                                                                                              \
         nn_unary_run_blocked(call, act);                                                           \
     }                                                                                              \
-    static int find_ways(const nn_op_case *c, nn_op_way *ways)                                     \
+    static int find_impls(const nn_op_problem *c, nn_op_impl *impls)                               \
     {                                                                                              \
-        return nn_block_offer(c, ways, run_blocked);                                               \
+        return nn_blocked_impl(c, impls, run_blocked);                                             \
     }                                                                                              \
     const nn_op nn_op_##word = {                                                                   \
         .name = #word,                                                                             \
@@ -42,7 +42,7 @@ void nn_unary_run_blocked(const nn_op_call *call, nn_act act);
         .shape = nn_unary_shape,                                                                   \
         .forward = forward,                                                                        \
         .backward = backward,                                                                      \
-        .ways = find_ways,                                                                         \
+        .impls = find_impls,                                                                       \
     }
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// 2-d convolution: parameters and shapes; depthwise and 1x1 kernels. Others: conv2d_tiles.c.
+// 2-d convolution: parameters and shapes; depthwise and 1x1 kernels. Others: conv2d_dense.c.
 #include "nn/ops/common/check.h"
-#include "nn/ops/conv/conv2d_tiles.h"
+#include "nn/ops/conv/conv2d_dense.h"
 
 #include <limits.h>
 #include <string.h>
@@ -32,7 +32,7 @@ nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in
     int32_t pad[4];
     find_pads(p, w, pad);
     nn_conv_layout l = {
-        .way = NN_CONV_TILES,
+        .method = NN_CONV_DIRECT,
         .window = {.channels = (int)w->dim[1],
                    .in_h = (int)x->dim[2],
                    .in_w = (int)x->dim[3],
@@ -54,9 +54,9 @@ nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in
         .k = w->dim[1] * w->dim[2] * w->dim[3],
     };
     if (w->dim[1] == 1 && p->groups > 1)
-        l.way = NN_CONV_DEPTHWISE;
+        l.method = NN_CONV_DEPTHWISE;
     else if (w->dim[2] == 1 && w->dim[3] == 1)
-        l.way = NN_CONV_SGEMM;
+        l.method = NN_CONV_SGEMM;
     return l;
 }
 
@@ -64,7 +64,7 @@ static columns find_columns(const nn_conv_layout *l)
 {
     enum { MIN = 128, ALIGN = 16, MIN_STRIPS = 4 };
     const nn_window *w = &l->window;
-    columns c = {.size = NN_CONV_STRIP / l->k / ALIGN * ALIGN};
+    columns c = {.size = NN_CONV_CACHE_FLOATS / l->k / ALIGN * ALIGN};
     c.gathered = w->stride_h != 1 || w->stride_w != 1 || w->pad_top || w->pad_left ||
                  l->pixels != l->in_pixels;
     if (c.size < MIN)
@@ -175,9 +175,9 @@ static size_t scratch_bytes(const void *params, const nn_shape *in, int n_in, co
     (void)n_in;
     nn_conv_layout l = nn_conv_find_layout(params, in, out);
     int64_t floats = 0;
-    if (l.way == NN_CONV_TILES) {
-        floats = nn_conv_tiles_scratch(&l, threads, backward);
-    } else if (l.way == NN_CONV_SGEMM) {
+    if (l.method == NN_CONV_DIRECT) {
+        floats = nn_conv_dense_scratch(&l, threads, backward);
+    } else if (l.method == NN_CONV_SGEMM) {
         columns c = find_columns(&l);
         floats = threads * c.floats + (backward ? c.chunks * weight_floats(&l) : 0);
     }
@@ -284,9 +284,9 @@ static void add_skip(void *ctx, int64_t begin, int64_t end, int worker)
 static void forward_sum(const nn_op_call *call, nn_conv_run r)
 {
     const nn_conv_layout *l = &r.l;
-    if (l->way == NN_CONV_TILES) {
-        nn_conv_tiles_forward(&r);
-    } else if (l->way == NN_CONV_DEPTHWISE) {
+    if (l->method == NN_CONV_DIRECT) {
+        nn_conv_dense_forward(&r);
+    } else if (l->method == NN_CONV_DEPTHWISE) {
         nn_pool_run(call->pool, l->images * l->groups * l->m, 1, forward_planes, &r);
     } else {
         sgemm_pass p = {.run = &r, .c = find_columns(l), .gathered = call->scratch};
@@ -422,9 +422,9 @@ static void backward(const nn_op_call *call)
         nn_pool_run(call->pool, l->groups * l->m, BIAS_GRAIN, backward_bias, &b);
     if (!r.gx && !r.gw)
         return;
-    if (l->way == NN_CONV_TILES)
-        nn_conv_tiles_backward(&r);
-    else if (l->way == NN_CONV_DEPTHWISE)
+    if (l->method == NN_CONV_DIRECT)
+        nn_conv_dense_backward(&r);
+    else if (l->method == NN_CONV_DEPTHWISE)
         nn_pool_run(call->pool, l->groups, 1, backward_planes, &r);
     else
         backward_columns(&r);
@@ -450,5 +450,5 @@ const nn_op nn_op_conv2d = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
-    .ways = nn_conv_ways,
+    .impls = nn_conv_impls,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Depthwise convolution of a blocked image. Weights may be constants or come from the graph.
 #include "nn/base/arith.h"
-#include "nn/ops/common/block.h"
+#include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/conv/conv2d.h"
 
 enum { X, WEIGHT, BIAS, SKIP };
@@ -52,11 +52,11 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
         .step = w->stride_w * NN_BLOCK,
     };
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row at = nn_block_row_at(y, u);
-        float *row = nn_block_row_of(y, &at);
+        const nn_blocked_row at = nn_blocked_row_at(y, u);
+        float *row = nn_blocked_row_data(y, &at);
         d.weight = r->packed + at.block * block_floats(r->l.k);
         d.bias = d.weight + r->l.k * NN_BLOCK;
-        d.skip = r->skip ? nn_block_row_of(&r->call->in[SKIP], &at) : NULL;
+        d.skip = r->skip ? nn_blocked_row_data(&r->call->in[SKIP], &at) : NULL;
         const float *from =
             nn_blocked_at(x, at.n, at.block, at.y * w->stride_h - w->pad_top, -w->pad_left);
         k->depthwise.run(&d, row, from, w->out_w);
@@ -76,7 +76,7 @@ static void run_packed(const nn_op_call *call, const void *packed)
         .skip = call->n_in > SKIP && call->in[SKIP].data,
         .act = (nn_act)p->act,
     };
-    nn_block_run(call->pool, call->out, nn_max(1, r.l.k / 6), write_rows, &r);
+    nn_blocked_run_rows(call->pool, call->out, nn_max(1, r.l.k / 6), write_rows, &r);
 }
 
 static void run_constant(const nn_op_call *call)
@@ -109,10 +109,10 @@ static nn_halo find_halo(const nn_window *w)
     };
 }
 
-bool nn_conv_find_depthwise(const nn_op_case *c, nn_op_way *way)
+bool nn_conv_find_depthwise(const nn_op_problem *c, nn_op_impl *impl)
 {
     const nn_conv_layout l = nn_conv_find_layout(c->params, c->in, c->out);
-    if (l.way != NN_CONV_DEPTHWISE || l.m != 1)
+    if (l.method != NN_CONV_DEPTHWISE || l.m != 1)
         return false;
     const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0;
     const bool skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
@@ -120,7 +120,7 @@ bool nn_conv_find_depthwise(const nn_op_case *c, nn_op_way *way)
     const bool constant = (c->constant & weights) == weights;
     const int64_t blocks = nn_blocked_count(l.groups);
     const size_t bytes = (size_t)(blocks * block_floats(l.k)) * sizeof(float);
-    *way = (nn_op_way){
+    *impl = (nn_op_impl){
         .name = "depthwise",
         .blocked_in = 1u << X | (skip ? 1u << SKIP : 0),
         .blocked_out = true,
@@ -132,6 +132,6 @@ bool nn_conv_find_depthwise(const nn_op_case *c, nn_op_way *way)
         .run = constant ? run_constant : run_graph,
     };
     // Two loads an FMA instead of one.
-    way->cost = 1.3 * nn_conv_cost(c, (double)(l.images * blocks * NN_BLOCK * l.pixels * l.k), 0);
+    impl->cost = 1.3 * nn_conv_cost(c, (double)(l.images * blocks * NN_BLOCK * l.pixels * l.k), 0);
     return true;
 }

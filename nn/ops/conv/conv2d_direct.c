@@ -8,19 +8,19 @@
 // each weight comes from memory about once.
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
-#include "nn/ops/conv/conv2d_panels.h"
+#include "nn/ops/conv/conv2d_packed_weights.h"
 
 #include <string.h>
 
 enum { X, WEIGHT, SKIP = 3 };
-enum { PANEL = NN_TILE_CHANNELS };
+enum { PANEL = NN_PANEL_CHANNELS };
 
 // Everything that follows from parameters, shapes and the number of threads.
 typedef struct direct {
     nn_conv_layout l;
     int64_t in_blocks, panels; // of a group
     int64_t depth;             // of a panel
-    int blocks, run;           // its stretches (kernels/tile.h), unless the kernel is 1x1
+    int blocks, run;           // its stretches (kernels/microkernel.h), unless the kernel is 1x1
     bool point;                // it is: the depth is that of a depth_list
     bool gather;               // bring strided pixels together first
     int64_t strip, strips;     // pixels of a strip; strips of an image
@@ -89,14 +89,14 @@ static size_t list_bytes(const direct *d)
     return nn_align_up(sizeof(depth_list) + entries * sizeof(int32_t));
 }
 
-static depth_list *list_of(const nn_conv_panels *panels, const void *packed)
+static depth_list *list_of(const nn_conv_packed_weights *panels, const void *packed)
 {
-    return (depth_list *)((char *)packed + nn_align_up(nn_conv_panels_bytes(panels)));
+    return (depth_list *)((char *)packed + nn_align_up(nn_conv_packed_bytes(panels)));
 }
 
-static size_t packed_bytes(const direct *d, const nn_conv_panels *panels)
+static size_t packed_bytes(const direct *d, const nn_conv_packed_weights *panels)
 {
-    return nn_align_up(nn_conv_panels_bytes(panels)) + list_bytes(d);
+    return nn_align_up(nn_conv_packed_bytes(panels)) + list_bytes(d);
 }
 
 static int32_t lane_of(const int32_t *lanes, int32_t channel)
@@ -144,25 +144,25 @@ static void find_weight(const nn_conv_layout *l, int64_t at, int64_t *channel, i
     *tap = at / NN_BLOCK % taps;
 }
 
-static nn_conv_panels find_panels(const direct *d, bool half)
+static nn_conv_packed_weights find_panels(const direct *d, bool half)
 {
-    return (nn_conv_panels){.groups = d->l.groups,
-                            .count = d->panels,
-                            .depth = d->depth,
-                            .half = half,
-                            .find = find_weight};
+    return (nn_conv_packed_weights){.groups = d->l.groups,
+                                    .count = d->panels,
+                                    .depth = d->depth,
+                                    .half = half,
+                                    .find = find_weight};
 }
 
 static void pack(const nn_op_call *call, void *packed, bool half)
 {
     const direct d = find_call(call, 1);
-    nn_conv_panels panels = find_panels(&d, half);
+    nn_conv_packed_weights panels = find_panels(&d, half);
     if (d.point) {
         depth_list *list = list_of(&panels, packed);
         list_depth(list, (int32_t)d.depth, call->lanes);
         panels.order = list->lane + d.depth;
     }
-    nn_conv_panels_pack(&panels, call, &d.l, packed);
+    nn_conv_packed_pack(&panels, call, &d.l, packed);
 }
 
 static void pack_full(const nn_op_call *call, void *packed)
@@ -178,7 +178,7 @@ static void pack_half(const nn_op_call *call, void *packed)
 // --- running ---
 
 typedef struct pass {
-    nn_conv_tiles tiles;
+    nn_conv_blocked_run tiles;
     direct d;
     char *workers; // worker_bytes for each thread: lists of a strip, gathered pixels
     size_t worker_bytes;
@@ -187,7 +187,8 @@ typedef struct pass {
 static size_t worker_bytes(const direct *d, int64_t strip)
 {
     const int64_t gathered = d->gather ? strip * d->in_blocks * NN_BLOCK : 0;
-    return nn_conv_strip_lists(strip, NULL, NULL) + (size_t)nn_conv_round(gathered) * sizeof(float);
+    return nn_conv_pixel_block_lists(strip, NULL, NULL) +
+           (size_t)nn_conv_round(gathered) * sizeof(float);
 }
 
 static size_t offset_bytes(const direct *d)
@@ -215,7 +216,7 @@ static void find_offsets(const direct *d, const nn_tensor *x, int32_t *to)
                                   kx * w->dilation_w * NN_BLOCK);
 }
 
-static void find_pixels(const pass *p, const nn_conv_strip *s)
+static void find_pixels(const pass *p, const nn_conv_pixel_block *s)
 {
     const nn_window *w = &p->d.l.window;
     const nn_tensor *x = &p->tiles.call->in[X];
@@ -228,7 +229,7 @@ static void find_pixels(const pass *p, const nn_conv_strip *s)
             s->pixel[i] = from + row * w->stride_h * x->row + column * step;
 }
 
-static void gather_pixels(const pass *p, const nn_conv_strip *s, float *gathered)
+static void gather_pixels(const pass *p, const nn_conv_pixel_block *s, float *gathered)
 {
     const int64_t n = s->end - s->begin, plane = p->tiles.call->in[X].plane;
     for (int64_t b = 0; b < p->d.in_blocks; b++) {
@@ -246,8 +247,8 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
     const pass *p = ctx;
     const direct *d = &p->d;
     char *memory = p->workers + (size_t)worker * p->worker_bytes;
-    nn_conv_strip s;
-    float *gathered = (void *)(memory + nn_conv_strip_lists(d->strip, memory, &s));
+    nn_conv_pixel_block s;
+    float *gathered = (void *)(memory + nn_conv_pixel_block_lists(d->strip, memory, &s));
     for (int64_t t = begin; t < end; t++) {
         const int64_t part = t % d->parts, strip = t / d->parts / d->l.groups;
         s.group = t / d->parts % d->l.groups;
@@ -255,12 +256,12 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
         s.begin = strip % d->strips * d->strip;
         s.end = nn_min(s.begin + d->strip, d->l.pixels);
         find_pixels(p, &s);
-        nn_conv_strip_places(&p->tiles, &s);
+        nn_conv_pixel_block_offsets(&p->tiles, &s);
         if (d->gather)
             gather_pixels(p, &s, gathered);
         for (int64_t i = nn_conv_part(d->panels, part, d->parts);
              i < nn_conv_part(d->panels, part + 1, d->parts); i++)
-            nn_conv_strip_run(&p->tiles, &s, i);
+            nn_conv_pixel_block_run(&p->tiles, &s, i);
     }
 }
 
@@ -310,22 +311,22 @@ static nn_halo find_halo(const nn_window *w)
                      .right = (int)nn_max(0, reach_w - w->pad_left - w->in_w)};
 }
 
-bool nn_conv_find_direct(const nn_op_case *c, nn_op_way *way)
+bool nn_conv_find_direct(const nn_op_problem *c, nn_op_impl *impl)
 {
     const int64_t enough = 512 * 1024; // bytes of weights that pay for half of them
     const bool has_skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
     uint64_t constants;
-    if (!nn_conv_panels_constant(c, &constants) || !nn_conv_offsets_fit(&c->in[X]) ||
+    if (!nn_conv_weight_is_constant(c, &constants) || !nn_conv_offsets_fit(&c->in[X]) ||
         !nn_conv_offsets_fit(c->out))
         return false;
     const direct d = find_direct(c->params, &c->in[X], &c->in[WEIGHT], c->out, 1);
     if (d.l.groups > 1 && (d.l.window.channels % NN_BLOCK || d.l.m % NN_BLOCK))
         return false;
     const bool heavy = d.l.groups * d.panels * PANEL * d.depth * (int64_t)sizeof(float) > enough;
-    const nn_conv_panels panels = find_panels(&d, c->half && !c->exact && heavy);
+    const nn_conv_packed_weights panels = find_panels(&d, c->half && !c->exact && heavy);
     const size_t bytes = packed_bytes(&d, &panels);
-    *way = (nn_op_way){
-        .name = panels.half ? "direct_half" : "direct",
+    *impl = (nn_op_impl){
+        .name = panels.half ? "direct_f16" : "direct",
         .blocked_in = 1 << X | (has_skip ? 1 << SKIP : 0),
         .blocked_out = true,
         .lanes = d.point && d.l.groups == 1,
@@ -333,7 +334,7 @@ bool nn_conv_find_direct(const nn_op_case *c, nn_op_way *way)
         .unread = constants,
         .packed_bytes = bytes,
         .scratch_bytes = offset_bytes(&d) + (size_t)c->threads * worker_bytes(&d, d.strip),
-        .cost = nn_conv_cost(c, nn_conv_tile_macs(&d.l, d.depth), (double)bytes),
+        .cost = nn_conv_cost(c, nn_conv_padded_macs(&d.l, d.depth), (double)bytes),
         .pack = panels.half ? pack_half : pack_full,
         .run = panels.half ? run_half : run_full,
     };

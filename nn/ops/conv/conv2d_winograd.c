@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Convolution by Winograd's minimal filtering: its layout, its packed weights and its ways.
+// Convolution by Winograd's minimal filtering: its layout, its packed weights, its implementations.
 #include "nn/ops/conv/conv2d_winograd.h"
 
 #include "nn/base/arith.h"
@@ -11,7 +11,7 @@ enum { LINE = 16 }; // floats of a cache line
 
 static int64_t panel_floats(const nn_winograd_layout *l)
 {
-    return l->inputs * NN_TILE_CHANNELS;
+    return l->inputs * NN_PANEL_CHANNELS;
 }
 
 int64_t nn_winograd_weight_floats(const nn_winograd_layout *l)
@@ -44,7 +44,7 @@ static void find_work(nn_winograd_layout *l, int threads)
     l->product = l->strip * l->channels + LINE;
     l->transformed = l->products * l->product;
     // Not a power of two: what a product writes for all tiles must not fall into one cache set.
-    l->made = l->products * NN_TILE_CHANNELS + LINE;
+    l->made = l->products * NN_PANEL_CHANNELS + LINE;
     l->multiplied = l->group * l->block * l->made;
 }
 
@@ -60,7 +60,7 @@ nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_par
     l.width = nn_divide_up(out->dim[3], l.size.out[1] * l.phases[1]);
     l.tiles = l.images * l.phases[0] * l.phases[1] * l.height * l.width;
     l.channels = nn_blocked_count(x->dim[1]) * NN_BLOCK;
-    l.panels = nn_divide_up(out->dim[1], NN_TILE_CHANNELS);
+    l.panels = nn_divide_up(out->dim[1], NN_PANEL_CHANNELS);
     l.inputs = l.channels / p->groups;
     l.panels_of_group = l.panels / p->groups;
     for (int i = 0; i < 4; i++)
@@ -98,10 +98,10 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     const packing *p = ctx;
     const int64_t count = p->l.size.kernel[0] * p->l.size.kernel[1];
-    float products[NN_WINOGRAD_MAX * NN_WINOGRAD_MAX * NN_TILE_CHANNELS];
+    float products[NN_WINOGRAD_MAX * NN_WINOGRAD_MAX * NN_PANEL_CHANNELS];
     for (int64_t panel = begin; panel < end; panel++) {
-        const int64_t o = panel * NN_TILE_CHANNELS;
-        const int lanes = (int)nn_min(p->outputs - o, NN_TILE_CHANNELS);
+        const int64_t o = panel * NN_PANEL_CHANNELS;
+        const int lanes = (int)nn_min(p->outputs - o, NN_PANEL_CHANNELS);
         for (int64_t k = 0; k < p->l.products; k++)
             memset(p->to + nn_winograd_weight_place(&p->l, panel, k), 0,
                    (size_t)panel_floats(&p->l) * sizeof(float));
@@ -109,7 +109,7 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
             nn_winograd_weights(p->l.kind, p->from + (o * p->channels + i) * count,
                                 p->channels * count, lanes, products);
             for (int64_t k = 0; k < p->l.products; k++)
-                memcpy(p->to + nn_winograd_weight_place(&p->l, panel, k) + i * NN_TILE_CHANNELS,
+                memcpy(p->to + nn_winograd_weight_place(&p->l, panel, k) + i * NN_PANEL_CHANNELS,
                        products + k * lanes, (size_t)lanes * sizeof(float));
         }
     }
@@ -126,12 +126,12 @@ static void pack(nn_winograd kind, const nn_op_call *call, void *packed)
     };
     nn_pool_run(call->pool, p.l.panels, 1, pack_panels, &p);
     float *bias = p.to + nn_winograd_weight_floats(&p.l);
-    memset(bias, 0, (size_t)(p.l.panels * NN_TILE_CHANNELS) * sizeof *bias);
+    memset(bias, 0, (size_t)(p.l.panels * NN_PANEL_CHANNELS) * sizeof *bias);
     if (call->n_in > BIAS && call->in[BIAS].data)
         memcpy(bias, call->in[BIAS].data, (size_t)p.outputs * sizeof *bias);
 }
 
-// --- the ways ---
+// --- implementations ---
 
 int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, const nn_shape *x,
                                    const nn_shape *out, int threads)
@@ -146,14 +146,14 @@ int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, 
 }
 
 // Groups of channels are whole blocks and panels.
-static bool groups_fit(const nn_op_case *c)
+static bool groups_fit(const nn_op_problem *c)
 {
     const nn_conv2d_params *p = c->params;
     return p->groups == 1 || (c->in[WEIGHT].dim[1] % NN_BLOCK == 0 &&
-                              c->out->dim[1] / p->groups % NN_TILE_CHANNELS == 0);
+                              c->out->dim[1] / p->groups % NN_PANEL_CHANNELS == 0);
 }
 
-static bool fits(nn_winograd kind, const nn_op_case *c)
+static bool fits(nn_winograd kind, const nn_op_problem *c)
 {
     const nn_conv2d_params *p = c->params;
     const nn_winograd_size size = nn_winograd_sizes(kind);
@@ -167,12 +167,12 @@ static bool fits(nn_winograd kind, const nn_op_case *c)
 // transforms, bound by stores and the second-level cache. For two threads, whatever their number,
 // so that it does not choose which sums are made: each has less of the memory's speed, and about a
 // tile's time to wait for the other. Fitted to a core at 3.7 GHz.
-static double estimate(const nn_winograd_layout *l, const nn_op_case *c)
+static double estimate(const nn_winograd_layout *l, const nn_op_problem *c)
 {
     enum { THREADS = 2 };
     const double memory = 17e9, late = 0.25;
-    const double transform = c->kernels->tile.pixels > 1 ? 0.3e-9 : 15e-9;
-    const double outputs = (double)(l->panels * NN_TILE_CHANNELS);
+    const double transform = c->kernels->microkernel.pixels > 1 ? 0.3e-9 : 15e-9;
+    const double outputs = (double)(l->panels * NN_PANEL_CHANNELS);
     const double tiles = (double)(l->tiles + THREADS);
     const double multiply =
         nn_conv_cost(c, tiles * (double)(l->products * l->inputs) * outputs, 0.0);
@@ -181,26 +181,26 @@ static double estimate(const nn_winograd_layout *l, const nn_op_case *c)
            (double)(l->tiles * l->products) * ((double)l->channels + outputs) * transform;
 }
 
-static bool find_way(nn_winograd kind, const nn_op_case *c, nn_op_way *way)
+static bool find_impl(nn_winograd kind, const nn_op_problem *c, nn_op_impl *impl)
 {
     if (!fits(kind, c))
         return false;
     nn_winograd_layout l = nn_winograd_find_layout(kind, c->params, &c->in[X], c->out, c->threads);
     const bool skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
-    way->blocked_in = 1 << X | (skip ? 1 << SKIP : 0);
-    way->blocked_out = true;
-    way->halo = (nn_halo){l.pad[0], l.pad[1], l.pad[2], l.pad[3]};
-    way->unread = c->constant & (1 << WEIGHT | 1 << BIAS);
-    way->packed_bytes =
-        (size_t)(nn_winograd_weight_floats(&l) + l.panels * NN_TILE_CHANNELS) * sizeof(float);
-    way->scratch_bytes =
+    impl->blocked_in = 1 << X | (skip ? 1 << SKIP : 0);
+    impl->blocked_out = true;
+    impl->halo = (nn_halo){l.pad[0], l.pad[1], l.pad[2], l.pad[3]};
+    impl->unread = c->constant & (1 << WEIGHT | 1 << BIAS);
+    impl->packed_bytes =
+        (size_t)(nn_winograd_weight_floats(&l) + l.panels * NN_PANEL_CHANNELS) * sizeof(float);
+    impl->scratch_bytes =
         (size_t)nn_winograd_scratch_floats(kind, c->params, &c->in[X], c->out, c->threads) *
         sizeof(float);
-    way->cost = estimate(&l, c);
+    impl->cost = estimate(&l, c);
     return true;
 }
 
-#define WAY(suffix, kind, label)                                                                   \
+#define IMPL(suffix, kind)                                                                         \
     static void pack_##suffix(const nn_op_call *call, void *packed)                                \
     {                                                                                              \
         pack(kind, call, packed);                                                                  \
@@ -209,18 +209,18 @@ static bool find_way(nn_winograd kind, const nn_op_case *c, nn_op_way *way)
     {                                                                                              \
         nn_winograd_run(kind, call);                                                               \
     }                                                                                              \
-    bool nn_conv_find_winograd_##suffix(const nn_op_case *c, nn_op_way *way)                       \
+    bool nn_conv_find_winograd_##suffix(const nn_op_problem *c, nn_op_impl *impl)                  \
     {                                                                                              \
-        way->name = label;                                                                         \
-        way->pack = pack_##suffix;                                                                 \
-        way->run = run_##suffix;                                                                   \
-        return find_way(kind, c, way);                                                             \
+        impl->name = "winograd_" #suffix;                                                          \
+        impl->pack = pack_##suffix;                                                                \
+        impl->run = run_##suffix;                                                                  \
+        return find_impl(kind, c, impl);                                                           \
     }
-WAY(2, NN_WINOGRAD_2, "winograd2")
-WAY(4, NN_WINOGRAD_4, "winograd4")
-WAY(6, NN_WINOGRAD_6, "winograd6")
-WAY(2_5, NN_WINOGRAD_2_5, "winograd2_5x5")
-WAY(4_1x3, NN_WINOGRAD_4_1X3, "winograd4_1x3")
-WAY(4_3x1, NN_WINOGRAD_4_3X1, "winograd4_3x1")
-WAY(6_1x7, NN_WINOGRAD_6_1X7, "winograd6_1x7")
-WAY(6_7x1, NN_WINOGRAD_6_7X1, "winograd6_7x1")
+IMPL(f2x2_3x3, NN_WINOGRAD_F2X2_3X3)
+IMPL(f4x4_3x3, NN_WINOGRAD_F4X4_3X3)
+IMPL(f6x6_3x3, NN_WINOGRAD_F6X6_3X3)
+IMPL(f2x2_5x5, NN_WINOGRAD_F2X2_5X5)
+IMPL(f1x4_1x3, NN_WINOGRAD_F1X4_1X3)
+IMPL(f4x1_3x1, NN_WINOGRAD_F4X1_3X1)
+IMPL(f1x6_1x7, NN_WINOGRAD_F1X6_1X7)
+IMPL(f6x1_7x1, NN_WINOGRAD_F6X1_7X1)

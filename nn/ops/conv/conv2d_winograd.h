@@ -44,6 +44,6 @@ int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int
 int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, const nn_shape *x,
                                    const nn_shape *out, int threads);
 
-void nn_winograd_run(nn_winograd kind, const nn_op_call *call); // nn_op_way.run
+void nn_winograd_run(nn_winograd kind, const nn_op_call *call); // nn_op_impl.run
 
 #endif

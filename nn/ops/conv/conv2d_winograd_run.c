@@ -72,11 +72,11 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
     for (int64_t i = 0; i < count; i++)
         place[i] = (int32_t)(i * l->made);
     for (int64_t k = 0; k < l->products; k++) {
-        nn_tile t = {.offset = r->offset,
-                     .blocks = (int)(l->inputs / NN_BLOCK),
-                     .run = NN_BLOCK,
-                     .channels = NN_TILE_CHANNELS,
-                     .plane = NN_BLOCK};
+        nn_microkernel_args t = {.offset = r->offset,
+                                 .blocks = (int)(l->inputs / NN_BLOCK),
+                                 .run = NN_BLOCK,
+                                 .channels = NN_PANEL_CHANNELS,
+                                 .plane = NN_BLOCK};
         for (int64_t p = from; p < to; p++) {
             const int64_t following =
                 p + 1 < to ? nn_winograd_weight_place(l, p + 1, k)
@@ -86,8 +86,8 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
                 pixel[i] = first + i * NN_BLOCK;
             t.weight = r->weight + nn_winograd_weight_place(l, p, k);
             t.next = r->weight + following;
-            t.out = m + (p - from) * l->block * l->made + k * NN_TILE_CHANNELS;
-            r->call->kernels->tile.run(&t, (int)count, pixel, place);
+            t.out = m + (p - from) * l->block * l->made + k * NN_PANEL_CHANNELS;
+            r->call->kernels->microkernel.run(&t, (int)count, pixel, place);
         }
     }
 }
@@ -119,7 +119,7 @@ static void write_segment(const winograd_run *r, const segment *s, const float *
     nn_winograd_output o = {
         .from = m,
         .tile = l->made,
-        .product = NN_TILE_CHANNELS,
+        .product = NN_PANEL_CHANNELS,
         .tiles = (int)s->count,
         .bias = r->bias + channel,
         .skip = skip ? nn_blocked_at(skip, s->image, block, s->y, s->x) : NULL,
@@ -144,12 +144,12 @@ static void multiply_block(const winograd_run *r, const float *v, int64_t first,
     segment s;
     multiply(r, v, end - first, from, to, m);
     for (int64_t p = from; p < to; p++)
-        for (int64_t half = 0; half < NN_TILE_CHANNELS; half += NN_BLOCK)
-            for (int64_t t = first; t < end && p * NN_TILE_CHANNELS + half < channels;
+        for (int64_t half = 0; half < NN_PANEL_CHANNELS; half += NN_BLOCK)
+            for (int64_t t = first; t < end && p * NN_PANEL_CHANNELS + half < channels;
                  t += s.count) {
                 s = segment_at(l, t, end);
                 write_segment(r, &s, m + ((p - from) * l->block + t - first) * l->made + half,
-                              p * NN_TILE_CHANNELS + half);
+                              p * NN_PANEL_CHANNELS + half);
             }
 }
 

@@ -2,17 +2,17 @@
 // Winograd's convolution in training: weights that change with every step, forward and turned for
 // the gradient of the input.
 #include "nn/base/arith.h"
-#include "nn/ops/common/block.h"
-#include "nn/ops/conv/conv2d_tiles.h"
+#include "nn/ops/common/blocked_rows.h"
+#include "nn/ops/conv/conv2d_dense.h"
 #include "nn/ops/conv/conv2d_winograd.h"
 
 #include <string.h>
 
-enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, PANEL = NN_TILE_CHANNELS };
+enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, PANEL = NN_PANEL_CHANNELS };
 
-// Seconds of one core, and of the plain way: as estimates of compiled plans, but weights are
-// transformed in every step, and read from memory rather than caches.
-static double estimate(const nn_conv_fast *f, int64_t images, nn_winograd kind)
+// Seconds of one core, and of direct convolution: as the estimates of compiled plans, but weights
+// are transformed in every step, and read from memory rather than caches.
+static double estimate(const nn_conv_winograd_train *f, int64_t images, nn_winograd kind)
 {
     const double macs = 54e9, transform = 0.3e-9, pack = 0.25e-9;
     const nn_winograd_size s = nn_winograd_sizes(kind);
@@ -23,7 +23,7 @@ static double estimate(const nn_conv_fast *f, int64_t images, nn_winograd kind)
            products * pairs * pack;
 }
 
-bool nn_conv_fast_find(nn_conv_fast *f, const nn_conv_layout *l, bool back)
+bool nn_conv_winograd_train_find(nn_conv_winograd_train *f, const nn_conv_layout *l, bool back)
 {
     enum { FEWEST = 16 }; // channels
     const nn_window *w = &l->window;
@@ -32,10 +32,10 @@ bool nn_conv_fast_find(nn_conv_fast *f, const nn_conv_layout *l, bool back)
         w->stride_w != 1 || w->dilation_h != 1 || w->dilation_w != 1 || w->channels < FEWEST ||
         l->m < FEWEST || w->pad_top >= KERNEL || w->pad_left >= KERNEL)
         return false;
-    *f = (nn_conv_fast){.back = back,
-                        .params = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1},
-                        .x = nn_shape_4d(1, w->channels, w->in_h, w->in_w),
-                        .out = nn_shape_4d(1, l->m, w->out_h, w->out_w)};
+    *f = (nn_conv_winograd_train){.back = back,
+                                  .params = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1},
+                                  .x = nn_shape_4d(1, w->channels, w->in_h, w->in_w),
+                                  .out = nn_shape_4d(1, l->m, w->out_h, w->out_w)};
     if (back) {
         const nn_shape x = f->x;
         f->x = f->out;
@@ -47,13 +47,13 @@ bool nn_conv_fast_find(nn_conv_fast *f, const nn_conv_layout *l, bool back)
     const int32_t pad[4] = {top, left, (int32_t)(f->out.dim[2] - f->x.dim[2]) + KERNEL - 1 - top,
                             (int32_t)(f->out.dim[3] - f->x.dim[3]) + KERNEL - 1 - left};
     memcpy(f->params.pad, pad, sizeof pad);
-    const double two = estimate(f, l->images, NN_WINOGRAD_2);
-    const double four = estimate(f, l->images, NN_WINOGRAD_4);
-    f->kind = two < four ? NN_WINOGRAD_2 : NN_WINOGRAD_4;
+    const double two = estimate(f, l->images, NN_WINOGRAD_F2X2_3X3);
+    const double four = estimate(f, l->images, NN_WINOGRAD_F4X4_3X3);
+    f->kind = two < four ? NN_WINOGRAD_F2X2_3X3 : NN_WINOGRAD_F4X4_3X3;
     return (two < four ? two : four) < direct;
 }
 
-static nn_winograd_layout find_layout(const nn_conv_fast *f, int64_t images, int threads)
+static nn_winograd_layout find_layout(const nn_conv_winograd_train *f, int64_t images, int threads)
 {
     nn_shape x = f->x, out = f->out;
     x.dim[0] = out.dim[0] = images;
@@ -65,16 +65,16 @@ static int64_t packed_floats(const nn_winograd_layout *l)
     return nn_conv_round(nn_winograd_weight_floats(l) + l->panels * PANEL);
 }
 
-static nn_conv_side result_side(const nn_conv_fast *f)
+static nn_conv_padded result_side(const nn_conv_winograd_train *f)
 {
     static const nn_halo none;
-    return nn_conv_side_make(1, f->out.dim[1], f->out.dim[2], f->out.dim[3], &none, false);
+    return nn_conv_padded_make(1, f->out.dim[1], f->out.dim[2], f->out.dim[3], &none, false);
 }
 
-int64_t nn_conv_fast_floats(const nn_conv_fast *f, int64_t slice, int threads)
+int64_t nn_conv_winograd_train_floats(const nn_conv_winograd_train *f, int64_t slice, int threads)
 {
     const nn_winograd_layout l = find_layout(f, slice, threads);
-    const nn_conv_side y = result_side(f);
+    const nn_conv_padded y = result_side(f);
     nn_shape x = f->x, out = f->out;
     int64_t scratch = 0; // the last slice may be smaller
     for (int64_t n = 1; n <= slice; n++) {
@@ -82,13 +82,13 @@ int64_t nn_conv_fast_floats(const nn_conv_fast *f, int64_t slice, int threads)
         const int64_t floats = nn_winograd_scratch_floats(f->kind, &f->params, &x, &out, threads);
         scratch = floats > scratch ? floats : scratch;
     }
-    return packed_floats(&l) + nn_conv_side_floats(&y, slice) + nn_conv_round(scratch);
+    return packed_floats(&l) + nn_conv_padded_floats(&y, slice) + nn_conv_round(scratch);
 }
 
 // --- weights ---
 
 typedef struct packing {
-    const nn_conv_fast *f;
+    const nn_conv_winograd_train *f;
     const nn_conv_run *run;
     nn_winograd_layout l;
     float matrix[KERNEL * MAX_SIDE];
@@ -144,7 +144,7 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
             for (int64_t half = 0; half < PANEL; half += NN_BLOCK) {
                 const int64_t o = panel * PANEL + half;
                 if (i < inputs && o < outputs)
-                    p->run->call->kernels->block.pack(
+                    p->run->call->kernels->nchw8c.pack(
                         taps, p->run->weight + o * out_step + i * in_step, out_step,
                         (int)nn_min(NN_BLOCK, outputs - o), TAPS);
                 else
@@ -154,7 +154,8 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-void nn_conv_fast_pack(const nn_conv_fast *f, const nn_conv_run *r, float *memory)
+void nn_conv_winograd_train_pack(const nn_conv_winograd_train *f, const nn_conv_run *r,
+                                 float *memory)
 {
     packing p = {.f = f, .run = r, .l = find_layout(f, 1, 1), .to = memory};
     float input[MAX_SIDE * MAX_SIDE], output[MAX_SIDE * MAX_SIDE];
@@ -171,7 +172,7 @@ void nn_conv_fast_pack(const nn_conv_fast *f, const nn_conv_run *r, float *memor
 
 // --- run ---
 
-static nn_tensor tensor_of(const nn_conv_side *s, nn_shape shape, int64_t images)
+static nn_tensor tensor_of(const nn_conv_padded *s, nn_shape shape, int64_t images)
 {
     shape.dim[0] = images;
     return (nn_tensor){.shape = shape,
@@ -199,25 +200,26 @@ static void add_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const int64_t width = s->dim[3], plane = s->dim[2] * width;
     float dense[NN_BLOCK * PIECE];
     for (int64_t u = begin; u < end; u++) {
-        const nn_block_row r = nn_block_row_at(p->from, u);
-        const int channels = nn_block_channels(p->from, r.block);
+        const nn_blocked_row r = nn_blocked_row_at(p->from, u);
+        const int channels = nn_blocked_channels(p->from, r.block);
         float *to = p->to + (r.n * s->dim[1] + r.block * NN_BLOCK) * plane + r.y * width;
         for (int64_t x = 0; x < width; x += PIECE) {
             const int64_t n = nn_min(PIECE, width - x);
-            p->kernels->block.unpack(dense, n, nn_block_row_of(p->from, &r) + x * NN_BLOCK,
-                                     channels, n);
+            p->kernels->nchw8c.unpack(dense, n, nn_blocked_row_data(p->from, &r) + x * NN_BLOCK,
+                                      channels, n);
             for (int c = 0; c < channels; c++)
                 p->kernels->eltwise.add(to + c * plane + x, to + c * plane + x, dense + c * n, n);
         }
     }
 }
 
-void nn_conv_fast_run(const nn_conv_fast *f, const nn_conv_run *r, const nn_conv_side *side,
-                      float *memory, float *dense, int64_t images)
+void nn_conv_winograd_train_run(const nn_conv_winograd_train *f, const nn_conv_run *r,
+                                const nn_conv_padded *side, float *memory, float *dense,
+                                int64_t images)
 {
     const nn_winograd_layout l = find_layout(f, 1, 1);
-    nn_conv_side result = result_side(f);
-    nn_conv_side_place(&result, memory + packed_floats(&l));
+    nn_conv_padded result = result_side(f);
+    nn_conv_padded_place(&result, memory + packed_floats(&l));
     const nn_tensor x = tensor_of(side, f->x, images);
     nn_tensor y = tensor_of(&result, f->out, images);
     nn_conv2d_params params = f->params;
@@ -227,16 +229,16 @@ void nn_conv_fast_run(const nn_conv_fast *f, const nn_conv_run *r, const nn_conv
                              .n_in = 1,
                              .out = &y,
                              .packed = memory,
-                             .scratch =
-                                 memory + packed_floats(&l) + nn_conv_side_floats(&result, images),
+                             .scratch = memory + packed_floats(&l) +
+                                        nn_conv_padded_floats(&result, images),
                              .pool = r->call->pool,
                              .kernels = r->call->kernels};
     nn_winograd_run(f->kind, &call);
     if (f->back) {
         add_pass p = {&y, dense, r->call->kernels};
-        nn_block_run(r->call->pool, &y, 1, add_rows, &p);
+        nn_blocked_run_rows(r->call->pool, &y, 1, add_rows, &p);
         return;
     }
     const nn_tensor to = nn_tensor_dense(NN_F32, y.shape, dense);
-    nn_block_copy(&to, &y, r->call->kernels, r->call->pool);
+    nn_blocked_copy_run(&to, &y, r->call->kernels, r->call->pool);
 }

@@ -224,5 +224,5 @@ const nn_op nn_op_conv_transpose = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
-    .ways = nn_conv_transpose_ways,
+    .impls = nn_conv_transpose_impls,
 };

@@ -5,6 +5,7 @@
 
 #include "nn/ops/ops.h"
 
-int nn_conv_transpose_ways(const nn_op_case *c, nn_op_way *ways); // nn_op.ways of conv_transpose
+int nn_conv_transpose_impls(const nn_op_problem *c,
+                            nn_op_impl *impls); // nn_op.impls of conv_transpose
 
 #endif

@@ -158,5 +158,5 @@ const nn_op nn_op_linear = {
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
-    .ways = nn_linear_ways,
+    .impls = nn_linear_impls,
 };

@@ -5,9 +5,9 @@
 
 #include "nn/ops/ops.h"
 
-int nn_linear_ways(const nn_op_case *c, nn_op_way *ways); // nn_op.ways of linear
+int nn_linear_impls(const nn_op_problem *c, nn_op_impl *impls); // nn_op.impls of linear
 
-// For more rows than memory is read for; 1 and *way filled, or 0.
-int nn_linear_find_tiles(const nn_op_case *c, nn_op_way *way);
+// For so many rows that products, not memory, bound the time: 1 and *impl filled, or 0.
+int nn_linear_find_gemm(const nn_op_problem *c, nn_op_impl *impl);
 
 #endif

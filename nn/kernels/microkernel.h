@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// The core of blocked convolution: some pixels times sixteen output channels, the sums in
+// registers.
+#ifndef NN_KERNELS_MICROKERNEL_H
+#define NN_KERNELS_MICROKERNEL_H
+
+#include "nn/kernels/eltwise.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { NN_PANEL_CHANNELS = 16 }; // output channels of a panel of packed weights
+
+// One panel. Its depth is `blocks` stretches of `run` consecutive floats, at the same places seen
+// from each pixel: a 3x3 convolution of C channels in NCHW8c has 3 (C/8) stretches of 24 floats.
+// Behind them come `singles` that lie anywhere: the channels of a block that is not read whole.
+typedef struct nn_microkernel_args {
+    const int32_t *offset; // `blocks` of them: floats from a pixel to the start of a stretch
+    int blocks, run;
+    const int32_t *single; // `singles` of them: floats from a pixel to each
+    int singles;
+    // [blocks * run + singles][16] float32, or float16 when `half`; 32-byte aligned
+    const void *weight;
+    bool half;
+    const void *next;  // weights, as many, of the run that will follow: fetched meanwhile. Or NULL
+    nn_act act;        // of the sums, one of nn_act_early
+    int channels;      // output channels to write: 8 or 16
+    const float *bias; // 16 floats, or NULL: 0
+    float *out;
+    int64_t plane;             // floats from the first eight output channels to the second, in out
+    const float *skip;         // added before act; may lie in out, at the same places; NULL: 0
+    const int32_t *skip_place; // as `place` and `plane`, in skip
+    int64_t skip_plane;
+} nn_microkernel_args;
+
+// The same for the gradient of the weights: the depth goes over pixels, in `rows` rows of `width`.
+typedef struct nn_microkernel_grad_args {
+    int rows, width;
+    const int32_t *in_row; // floats from an input's start to row r of it
+    int step;              // floats from a pixel of an input row to the next
+    const int32_t *row;    // the same in grad, where pixels are eight floats apart
+    const float *grad;     // gradient of eight output channels
+    int64_t plane;         // floats to that of the second eight
+    int channels;          // 8 or 16
+    bool add;              // to out; otherwise out is written
+    float *out;            // eight sums for each input
+    int64_t out_plane;     // floats to those of the second eight channels
+} nn_microkernel_grad_args;
+
+typedef struct nn_microkernels {
+    // Output pixel i, for i < count (any count >= 0): its input starts at pixel[i], its first eight
+    // sums go to out + place[i]. Each sum is added up in the order of the depth. Pixels are best
+    // given in multiples of `pixels`.
+    void (*run)(const nn_microkernel_args *t, int count, const float *const *pixel,
+                const int32_t *place);
+    // Input i, for i < count (any count >= 0), a channel seen through a tap of the kernel: the sums
+    // of in[i] times grad over all pixels, in their order, go to out + 8 i.
+    void (*grad)(const nn_microkernel_grad_args *t, int count, const float *const *in);
+    int pixels; // computed at once
+} nn_microkernels;
+
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+void nn_microkernel_init(nn_microkernels *k, unsigned cpu);
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+// Blocked convolution with AVX2: six pixels times sixteen output channels, twelve sums in
+// registers; or eight times eight.
+#include "nn/kernels/act_avx2.h"
+#include "nn/kernels/avx2.h"
+#include "nn/kernels/microkernel_prefetch.h"
+
+#include <immintrin.h>
+
+// Twelve sums hide the latency of FMA; two vectors of weights and six broadcasts for twelve FMAs
+// leave the loads behind them. Sixteen registers have room for no more. Of eight output channels
+// there are eight pixels, as many as addresses have registers.
+enum { LANES = 8, PIXELS = 6, NARROW = 8, VECTORS = NN_PANEL_CHANNELS / LANES };
+
+NN_INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
+{
+    if (half)
+        return _mm256_cvtph_ps(_mm_load_si128((const void *)((const uint16_t *)weight + at)));
+    return _mm256_load_ps((const float *)weight + at);
+}
+
+// Adds what stands at one place of the depth.
+NN_INLINE void add_depth(__m256 sum[NARROW][VECTORS], const float *const *p, int64_t k,
+                         const void *weight, int64_t at, int pixels, int vectors, bool half)
+{
+    __m256 w[VECTORS] NN_UNFILLED;
+    NN_UNROLL(2)
+    for (int v = 0; v < vectors; v++)
+        w[v] = load_weights(weight, at + LANES * v, half);
+    NN_UNROLL(8)
+    for (int i = 0; i < pixels; i++) {
+        const __m256 x = _mm256_broadcast_ss(p[i] + k);
+        NN_UNROLL(2)
+        for (int v = 0; v < vectors; v++)
+            sum[i][v] = _mm256_fmadd_ps(x, w[v], sum[i][v]);
+    }
+}
+
+// `pixels` and `vectors` (of eight output channels), `half`, `step`, the depth that is unrolled and
+// divides t->run, `fetches` and `singles`, whether there may be any, are constants where this is
+// expanded: a loop more costs the one before it registers.
+NN_INLINE void sum_tile(const nn_microkernel_args *t, nn_microkernel_prefetch fetch, int first,
+                        const float *const *pixel, const int32_t *place, int pixels, int vectors,
+                        bool half, int step, bool fetches, bool singles)
+{
+    const float *p[NARROW];
+    __m256 sum[NARROW][VECTORS];
+    int64_t at = 0;
+    NN_UNROLL(8)
+    for (int i = 0; i < pixels; i++) {
+        p[i] = pixel[first + i];
+        NN_UNROLL(2)
+        for (int v = 0; v < vectors; v++)
+            sum[i][v] = t->bias ? _mm256_loadu_ps(t->bias + LANES * v) : _mm256_setzero_ps();
+    }
+    for (int b = 0; b < t->blocks; b++) {
+        const int64_t end = (int64_t)t->offset[b] + t->run;
+        for (int64_t k = t->offset[b]; k < end; k += step) {
+            if (fetches)
+                nn_microkernel_prefetch_step(&fetch);
+            NN_UNROLL(8)
+            for (int u = 0; u < step; u++, at += NN_PANEL_CHANNELS)
+                add_depth(sum, p, k + u, t->weight, at, pixels, vectors, half);
+        }
+    }
+    for (int s = 0; singles && s < t->singles; s++, at += NN_PANEL_CHANNELS)
+        add_depth(sum, p, t->single[s], t->weight, at, pixels, vectors, half);
+    NN_UNROLL(8)
+    for (int i = 0; i < pixels; i++) {
+        NN_UNROLL(2)
+        for (int v = 0; v < vectors; v++)
+            if (t->skip)
+                sum[i][v] =
+                    _mm256_add_ps(sum[i][v], _mm256_loadu_ps(t->skip + t->skip_place[first + i] +
+                                                             v * t->skip_plane));
+        act_vectors(t->act, sum[i], vectors);
+        NN_UNROLL(2)
+        for (int v = 0; v < vectors; v++)
+            _mm256_storeu_ps(t->out + place[first + i] + v * t->plane, sum[i][v]);
+    }
+}
+
+typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_range r,
+                           const float *const *pixel, const int32_t *place);
+
+#define TILE(pixels, vectors, half, step, fetches, singles)                                        \
+    static void tile_##pixels##_##vectors##_##half##_##step##_##fetches##_##singles(               \
+        const nn_microkernel_args *t, nn_microkernel_range r, const float *const *pixel,           \
+        const int32_t *place)                                                                      \
+    {                                                                                              \
+        nn_microkernel_prefetch fetch = {0};                                                       \
+        for (int i = 0; r.first + i < r.end; i++) {                                                \
+            if (fetches)                                                                           \
+                fetch = nn_microkernel_find_prefetch(t, r.first + i, r.all, half, step);           \
+            sum_tile(t, fetch, i *pixels, pixel, place, pixels, vectors, half, step, fetches,      \
+                     singles);                                                                     \
+        }                                                                                          \
+    }
+#define TILES(v, h, s, f, r)                                                                       \
+    TILE(1, v, h, s, f, r)                                                                         \
+    TILE(2, v, h, s, f, r)                                                                         \
+    TILE(3, v, h, s, f, r) TILE(4, v, h, s, f, r) TILE(5, v, h, s, f, r) TILE(6, v, h, s, f, r)
+#define NARROW_TILES(h, s, r) TILES(1, h, s, 0, r) TILE(7, 1, h, s, 0, r) TILE(8, 1, h, s, 0, r)
+#define NAMES(v, h, s, f, r)                                                                       \
+    tile_1_##v##_##h##_##s##_##f##_##r, tile_2_##v##_##h##_##s##_##f##_##r,                        \
+        tile_3_##v##_##h##_##s##_##f##_##r, tile_4_##v##_##h##_##s##_##f##_##r,                    \
+        tile_5_##v##_##h##_##s##_##f##_##r, tile_6_##v##_##h##_##s##_##f##_##r
+#define NARROW_NAMES(h, s, r)                                                                      \
+    NAMES(1, h, s, 0, r), tile_7_1_##h##_##s##_0_##r, tile_8_1_##h##_##s##_0_##r
+NARROW_TILES(0, 1, 1)
+NARROW_TILES(0, 8, 0)
+NARROW_TILES(0, 8, 1)
+NARROW_TILES(1, 1, 1)
+NARROW_TILES(1, 8, 0)
+NARROW_TILES(1, 8, 1)
+TILES(2, 0, 1, 0, 1)
+TILES(2, 0, 8, 0, 0)
+TILES(2, 0, 8, 0, 1)
+TILES(2, 1, 1, 0, 1)
+TILES(2, 1, 8, 0, 0)
+TILES(2, 1, 8, 0, 1)
+TILES(2, 0, 8, 1, 0)
+TILES(2, 0, 8, 1, 1)
+TILES(2, 1, 8, 1, 0)
+TILES(2, 1, 8, 1, 1)
+
+// Deals the pixels out evenly: seven are four and three, since a tile of one pixel is as slow as
+// one of three.
+void nn_microkernel_run_avx2(const nn_microkernel_args *t, int count, const float *const *pixel,
+                             const int32_t *place)
+{
+    // By output channels, weights, kind of depth, pixels; those that fetch by weights, depth,
+    // pixels.
+    enum { RAGGED, BY_EIGHT, BY_EIGHT_AND_SINGLES, KINDS };
+    static tile_function *const plain[2][2][KINDS][NARROW] = {
+        {{{NARROW_NAMES(0, 1, 1)}, {NARROW_NAMES(0, 8, 0)}, {NARROW_NAMES(0, 8, 1)}},
+         {{NARROW_NAMES(1, 1, 1)}, {NARROW_NAMES(1, 8, 0)}, {NARROW_NAMES(1, 8, 1)}}},
+        {{{NAMES(2, 0, 1, 0, 1)}, {NAMES(2, 0, 8, 0, 0)}, {NAMES(2, 0, 8, 0, 1)}},
+         {{NAMES(2, 1, 1, 0, 1)}, {NAMES(2, 1, 8, 0, 0)}, {NAMES(2, 1, 8, 0, 1)}}},
+    };
+    static tile_function *const fetching[2][KINDS][PIXELS] = {
+        {{NULL}, {NAMES(2, 0, 8, 1, 0)}, {NAMES(2, 0, 8, 1, 1)}},
+        {{NULL}, {NAMES(2, 1, 8, 1, 0)}, {NAMES(2, 1, 8, 1, 1)}}};
+    const bool wide = t->channels > LANES;
+    const int kind = t->run % 8 ? RAGGED : t->singles ? BY_EIGHT_AND_SINGLES : BY_EIGHT;
+    tile_function *const *run =
+        wide && kind != RAGGED && t->next ? fetching[t->half][kind] : plain[wide][t->half][kind];
+    if (count <= 0)
+        return;
+    const int most = wide ? PIXELS : NARROW;
+    const int tiles = (count + most - 1) / most, n = count / tiles, large = count % tiles;
+    if (large)
+        run[n](t, (nn_microkernel_range){0, large, tiles}, pixel, place);
+    nn_microkernel_args rest = *t;
+    if (t->skip)
+        rest.skip_place += large * (n + 1);
+    run[n - 1](&rest, (nn_microkernel_range){large, tiles, tiles}, pixel + large * (n + 1),
+               place + large * (n + 1));
+}
+
+// `inputs` and `vectors` are constants where this is expanded.
+NN_INLINE void grad_tile(const nn_microkernel_grad_args *t, int first, const float *const *in,
+                         int inputs, int vectors)
+{
+    const float *x[PIXELS];
+    __m256 sum[PIXELS][VECTORS];
+    NN_UNROLL(6)
+    for (int i = 0; i < inputs; i++) {
+        x[i] = in[first + i];
+        NN_UNROLL(2)
+        for (int v = 0; v < vectors; v++)
+            sum[i][v] = _mm256_setzero_ps();
+    }
+    for (int r = 0; r < t->rows; r++) {
+        const float *g = t->grad + t->row[r], *end = g + (int64_t)t->width * LANES;
+        for (int64_t k = t->in_row[r]; g < end; g += LANES, k += t->step) {
+            __m256 w[VECTORS];
+            NN_UNROLL(2)
+            for (int v = 0; v < vectors; v++)
+                w[v] = _mm256_loadu_ps(g + v * t->plane);
+            NN_UNROLL(6)
+            for (int i = 0; i < inputs; i++) {
+                const __m256 a = _mm256_broadcast_ss(x[i] + k);
+                NN_UNROLL(2)
+                for (int v = 0; v < vectors; v++)
+                    sum[i][v] = _mm256_fmadd_ps(a, w[v], sum[i][v]);
+            }
+        }
+    }
+    NN_UNROLL(6)
+    for (int i = 0; i < inputs; i++) {
+        NN_UNROLL(2)
+        for (int v = 0; v < vectors; v++) {
+            float *to = t->out + (first + i) * LANES + v * t->out_plane;
+            if (t->add)
+                sum[i][v] = _mm256_add_ps(sum[i][v], _mm256_loadu_ps(to));
+            _mm256_storeu_ps(to, sum[i][v]);
+        }
+    }
+}
+
+typedef void grad_function(const nn_microkernel_grad_args *t, int first, const float *const *in);
+
+#define GRAD(inputs, vectors)                                                                      \
+    static void grad_##inputs##_##vectors(const nn_microkernel_grad_args *t, int first,            \
+                                          const float *const *in)                                  \
+    {                                                                                              \
+        grad_tile(t, first, in, inputs, vectors);                                                  \
+    }
+#define GRADS(vectors)                                                                             \
+    GRAD(1, vectors)                                                                               \
+    GRAD(2, vectors) GRAD(3, vectors) GRAD(4, vectors) GRAD(5, vectors) GRAD(6, vectors)
+#define GRAD_NAMES(vectors)                                                                        \
+    {                                                                                              \
+        grad_1_##vectors, grad_2_##vectors, grad_3_##vectors, grad_4_##vectors, grad_5_##vectors,  \
+            grad_6_##vectors                                                                       \
+    }
+GRADS(1)
+GRADS(2)
+
+static void grad_avx2(const nn_microkernel_grad_args *t, int count, const float *const *in)
+{
+    static grad_function *const functions[2][PIXELS] = {GRAD_NAMES(1), GRAD_NAMES(2)};
+    const int tiles = (count + PIXELS - 1) / PIXELS;
+    for (int i = 0, first = 0; i < tiles; i++) {
+        const int n = count / tiles + (i < count % tiles);
+        functions[t->channels > LANES][n - 1](t, first, in);
+        first += n;
+    }
+}
+
+void nn_microkernel_init_avx2(nn_microkernels *k)
+{
+    *k = (nn_microkernels){.run = nn_microkernel_run_avx2, .grad = grad_avx2, .pixels = PIXELS};
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+// Blocked convolution with AVX-512: up to sixteen pixels times sixteen output channels, a register
+// for each pixel.
+#include "nn/kernels/avx2.h"
+#include "nn/kernels/avx512.h"
+#include "nn/kernels/microkernel_prefetch.h"
+
+#include <immintrin.h>
+
+// Where a vector of sixteen takes two passes of the multipliers, FMAs are as many as with AVX2, but
+// instructions half and reads of weights half. FMAs keep up with the multipliers while reads run
+// ahead of them, for which addresses must be at hand in general registers: compilers put what does
+// not fit into vectors, and getting it back waits behind all FMAs. Hence pixels side by side, the
+// common case, are reached from one address. Sixteen are all tiles of Winograd's smallest images:
+// their many weights are read once.
+enum { LANES = 8, PIXELS = 16, SHORT = 6 };
+
+NN_INLINE __m512 load_weights(const char *weight, bool half)
+{
+    return half ? _mm512_cvtph_ps(_mm256_loadu_si256((const void *)weight))
+                : _mm512_loadu_ps(weight);
+}
+
+NN_INLINE __m512 relu_512(__m512 x)
+{
+    return _mm512_max_ps(_mm512_setzero_ps(), x); // the second operand is what NaN gives
+}
+
+NN_INLINE __m512 relu6_512(__m512 x)
+{
+    return _mm512_min_ps(_mm512_set1_ps(6.0f), relu_512(x));
+}
+
+NN_INLINE void act_sums(nn_act act, __m512 *sum, int pixels)
+{
+    if (act == NN_ACT_RELU) {
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = relu_512(sum[i]);
+    } else if (act == NN_ACT_LEAKY_RELU) {
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = _mm512_max_ps(_mm512_mul_ps(sum[i], _mm512_set1_ps(NN_LEAKY)), sum[i]);
+    } else if (act == NN_ACT_RELU6) {
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = relu6_512(sum[i]);
+    } else if (act == NN_ACT_HARD_SWISH) {
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++) {
+            const __m512 gate = relu6_512(_mm512_add_ps(sum[i], _mm512_set1_ps(3.0f)));
+            sum[i] = _mm512_mul_ps(sum[i], _mm512_mul_ps(gate, _mm512_set1_ps(1.0f / 6)));
+        }
+    }
+}
+
+// Adds what is to be added and stores the sums.
+NN_INLINE void finish(const nn_microkernel_args *t, __m512 *sum, const int32_t *place, int pixels)
+{
+    float *out = t->out;
+    const int64_t plane = t->plane;
+    if (t->skip) {
+        const float *skip = t->skip;
+        const int32_t *at = t->skip_place;
+        const int64_t skip_plane = t->skip_plane;
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++) {
+            const __m512 low = _mm512_castps256_ps512(_mm256_loadu_ps(skip + at[i]));
+            const __m256 high = _mm256_loadu_ps(skip + at[i] + skip_plane);
+            sum[i] = _mm512_add_ps(sum[i], _mm512_insertf32x8(low, high, 1));
+        }
+    }
+    act_sums(t->act, sum, pixels);
+    NN_UNROLL(16)
+    for (int i = 0; i < pixels; i++) {
+        _mm256_storeu_ps(out + place[i], _mm512_castps512_ps256(sum[i]));
+        _mm256_storeu_ps(out + place[i] + plane, _mm512_extractf32x8_ps(sum[i], 1));
+    }
+}
+
+NN_INLINE void start(const nn_microkernel_args *t, __m512 *sum, int pixels)
+{
+    NN_UNROLL(16)
+    for (int i = 0; i < pixels; i++)
+        sum[i] = t->bias ? _mm512_loadu_ps(t->bias) : _mm512_setzero_ps();
+}
+
+// Pixels `spacing` floats apart. All numbers, `half` and `step`, the depth that is unrolled and
+// divides t->run, are constants where this is expanded.
+NN_INLINE void sum_row(const nn_microkernel_args *t, nn_microkernel_prefetch fetch,
+                       const float *const *pixel, const int32_t *place, int pixels, int spacing,
+                       bool half, int step)
+{
+    const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4);
+    const char *weight = t->weight;
+    const float *const p = *pixel;
+    const int32_t *offset = t->offset, *const last = offset + t->blocks;
+    const int64_t run = t->run;
+    __m512 sum[PIXELS];
+    start(t, sum, pixels);
+    for (; offset < last; offset++) {
+        const int64_t end = *offset + run;
+        for (int64_t k = *offset; k < end; k += step, weight += step * bytes) {
+            nn_microkernel_prefetch_step(&fetch);
+            NN_UNROLL(8)
+            for (int u = 0; u < step; u++) {
+                const __m512 w = load_weights(weight + u * bytes, half);
+                NN_UNROLL(16)
+                for (int i = 0; i < pixels; i++)
+                    sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(p[k + u + i * spacing]), w, sum[i]);
+            }
+        }
+    }
+    const int32_t *single = t->single, *const end = single + t->singles;
+    for (; single < end; single++, weight += bytes) {
+        const float *const x = p + *single;
+        const __m512 w = load_weights(weight, half);
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(x[i * spacing]), w, sum[i]);
+    }
+    finish(t, sum, place, pixels);
+}
+
+// Pixels anywhere: they take turns with few address registers, while the weights of `step` depths
+// stay in vectors.
+NN_INLINE void sum_any(const nn_microkernel_args *t, nn_microkernel_prefetch fetch,
+                       const float *const *pixel, const int32_t *place, int pixels, bool half,
+                       int step)
+{
+    enum { TURN = 4 };
+    const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4);
+    const char *weight = t->weight;
+    const int32_t *offset = t->offset, *const last = offset + t->blocks;
+    const int64_t run = t->run;
+    __m512 sum[PIXELS], w[LANES];
+    start(t, sum, pixels);
+    for (; offset < last; offset++) {
+        const int64_t end = *offset + run;
+        for (int64_t k = *offset; k < end; k += step, weight += step * bytes) {
+            const float *const *from = pixel;
+            __asm__("" : "+r"(from)); // read the addresses here, rather than keep them in vectors
+            nn_microkernel_prefetch_step(&fetch);
+            NN_UNROLL(8)
+            for (int u = 0; u < step; u++)
+                w[u] = load_weights(weight + u * bytes, half);
+            NN_UNROLL(4)
+            for (int i = 0; i < pixels; i += TURN) {
+                NN_UNROLL(8)
+                for (int u = 0; u < step; u++) {
+                    NN_UNROLL(4)
+                    for (int j = 0; j < TURN; j++)
+                        if (i + j < pixels)
+                            sum[i + j] = _mm512_fmadd_ps(_mm512_set1_ps(from[i + j][k + u]), w[u],
+                                                         sum[i + j]);
+                }
+            }
+        }
+    }
+    const int32_t *single = t->single, *const end = single + t->singles;
+    for (; single < end; single++, weight += bytes) {
+        const float *const *from = pixel;
+        __asm__("" : "+r"(from));
+        const __m512 v = load_weights(weight, half);
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(from[i][*single]), v, sum[i]);
+    }
+    finish(t, sum, place, pixels);
+}
+
+// One tile: with a loop over several around it, registers run out.
+typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_prefetch fetch,
+                           const float *const *pixel, const int32_t *place);
+
+#define TILE(pixels, spacing, half, step)                                                          \
+    static void tile_##pixels##_##spacing##_##half##_##step(                                       \
+        const nn_microkernel_args *t, nn_microkernel_prefetch fetch, const float *const *pixel,    \
+        const int32_t *place)                                                                      \
+    {                                                                                              \
+        if (spacing)                                                                               \
+            sum_row(t, fetch, pixel, place, pixels, spacing, half, step);                          \
+        else                                                                                       \
+            sum_any(t, fetch, pixel, place, pixels, half, step);                                   \
+    }
+#define TILES(a, h, s)                                                                             \
+    TILE(1, a, h, s)                                                                               \
+    TILE(2, a, h, s)                                                                               \
+    TILE(3, a, h, s)                                                                               \
+    TILE(4, a, h, s)                                                                               \
+    TILE(5, a, h, s)                                                                               \
+    TILE(6, a, h, s)                                                                               \
+    TILE(7, a, h, s) TILE(8, a, h, s) TILE(9, a, h, s) TILE(10, a, h, s) TILE(11, a, h, s)         \
+        TILE(12, a, h, s) TILE(13, a, h, s) TILE(14, a, h, s) TILE(15, a, h, s) TILE(16, a, h, s)
+#define NAMES(a, h, s)                                                                             \
+    {                                                                                              \
+        tile_1_##a##_##h##_##s, tile_2_##a##_##h##_##s, tile_3_##a##_##h##_##s,                    \
+            tile_4_##a##_##h##_##s, tile_5_##a##_##h##_##s, tile_6_##a##_##h##_##s,                \
+            tile_7_##a##_##h##_##s, tile_8_##a##_##h##_##s, tile_9_##a##_##h##_##s,                \
+            tile_10_##a##_##h##_##s, tile_11_##a##_##h##_##s, tile_12_##a##_##h##_##s,             \
+            tile_13_##a##_##h##_##s, tile_14_##a##_##h##_##s, tile_15_##a##_##h##_##s,             \
+            tile_16_##a##_##h##_##s                                                                \
+    }
+TILES(0, 0, 1)
+TILES(0, 0, 8)
+TILES(0, 1, 1)
+TILES(0, 1, 8)
+TILES(1, 0, 1)
+TILES(2, 0, 1)
+TILES(4, 0, 1)
+TILES(8, 0, 8)
+TILES(8, 1, 8)
+TILES(16, 0, 8)
+TILES(16, 1, 8)
+
+// How many pixels from the first on lie `spacing` floats apart, of `count` >= 1.
+static int count_row(const float *const *pixel, int count, int spacing)
+{
+    const __m512i lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i bytes = _mm512_set1_epi64(8LL * spacing * (int)sizeof(float));
+    __m512i want = _mm512_add_epi64(_mm512_set1_epi64((long long)(uintptr_t)pixel[0]),
+                                    _mm512_mullo_epi64(lane, _mm512_srli_epi64(bytes, 3)));
+    for (int i = 0; i < count; i += 8, want = _mm512_add_epi64(want, bytes)) {
+        const unsigned all = count - i < 8 ? (1u << (count - i)) - 1 : 0xff;
+        const unsigned same = _mm512_mask_cmpeq_epi64_mask(
+            (__mmask8)all, _mm512_maskz_loadu_epi64((__mmask8)all, pixel + i), want);
+        if (same != all)
+            return i + __builtin_ctz(~same);
+    }
+    return count;
+}
+
+// Pixels that follow those done, and the functions for them, by their number.
+typedef struct stretch {
+    int count;
+    tile_function *const *run;
+} stretch;
+
+static stretch find_stretch(const nn_microkernel_args *t, int count, const float *const *pixel)
+{
+    static const struct {
+        int spacing;
+        bool half, by_eight;
+        tile_function *run[PIXELS];
+    } rows[] = {{8, false, true, NAMES(8, 0, 8)},   {8, true, true, NAMES(8, 1, 8)},
+                {16, false, true, NAMES(16, 0, 8)}, {16, true, true, NAMES(16, 1, 8)},
+                {1, false, false, NAMES(1, 0, 1)},  {2, false, false, NAMES(2, 0, 1)},
+                {4, false, false, NAMES(4, 0, 1)}};
+    static tile_function *const any[2][2][PIXELS] = {{NAMES(0, 0, 1), NAMES(0, 0, 8)},
+                                                     {NAMES(0, 1, 1), NAMES(0, 1, 8)}};
+    const bool by_eight = t->run % 8 == 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && count > 1; i++)
+        if (rows[i].half == t->half && rows[i].by_eight == by_eight &&
+            pixel[1] - pixel[0] == rows[i].spacing) {
+            const int row = count_row(pixel, count, rows[i].spacing);
+            if (row >= SHORT || row == count)
+                return (stretch){row, rows[i].run};
+        }
+    return (stretch){count < PIXELS ? count : PIXELS, any[t->half][by_eight]};
+}
+
+// Deals the pixels of a stretch out evenly: a tile of fewer than four is as slow as one of four.
+static void run_avx512(const nn_microkernel_args *t, int count, const float *const *pixel,
+                       const int32_t *place)
+{
+    if (t->channels <= LANES) { // half a register would lie idle
+        nn_microkernel_run_avx2(t, count, pixel, place);
+        return;
+    }
+    nn_microkernel_args rest = *t;
+    const int all = (count + PIXELS - 1) / PIXELS, step = t->run % 8 ? 1 : 8;
+    for (int tile = 0; count > 0;) {
+        const stretch s = find_stretch(t, count, pixel);
+        int left = s.count;
+        for (int tiles = (left + PIXELS - 1) / PIXELS; tiles > 0; tiles--, tile++) {
+            const int n = (left + tiles - 1) / tiles;
+            s.run[n - 1](&rest, nn_microkernel_find_prefetch(t, tile, all, t->half, step), pixel,
+                         place);
+            left -= n;
+            pixel += n;
+            place += n;
+            rest.skip_place += t->skip ? n : 0;
+        }
+        count -= s.count;
+    }
+}
+
+void nn_microkernel_init_avx512(nn_microkernels *k)
+{
+    k->run = run_avx512; // grad is as fast with AVX2
+    k->pixels = PIXELS;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// For the x86 versions of the tile family: bringing the weights of the next run near.
+#ifndef NN_KERNELS_MICROKERNEL_PREFETCH_H
+#define NN_KERNELS_MICROKERNEL_PREFETCH_H
+
+#include "nn/kernels/microkernel.h"
+#include "nn/kernels/unroll.h"
+
+#include <immintrin.h>
+#include <stddef.h>
+
+enum { NN_LINE = 64 }; // bytes that memory is fetched in
+
+// What one tile of a run fetches into the second-level cache: so many lines each step of depth, and
+// from where on. The first level would lose the weights in use.
+typedef struct nn_microkernel_prefetch {
+    const char *from;
+    int lines;
+} nn_microkernel_prefetch;
+
+// Deals the weights of the next run out to the tiles of this one, so that a core that computes at
+// full speed takes them from memory at an even rate; caches do not foresee where they lie.
+static inline nn_microkernel_prefetch
+nn_microkernel_find_prefetch(const nn_microkernel_args *t, int tile, int tiles, bool half, int step)
+{
+    const int all = NN_PANEL_CHANNELS * step * (half ? 2 : 4) / NN_LINE;
+    const int lines = (all + tiles - 1) / tiles;
+    if (!t->next || tile * lines >= all)
+        return (nn_microkernel_prefetch){NULL, 0};
+    const int64_t steps = (int64_t)t->blocks * t->run / step;
+    return (nn_microkernel_prefetch){(const char *)t->next + tile * lines * steps * NN_LINE, lines};
+}
+
+static inline void nn_microkernel_prefetch_step(nn_microkernel_prefetch *f)
+{
+    for (int i = 0; i < f->lines; i++, f->from += NN_LINE)
+        _mm_prefetch(f->from, _MM_HINT_T1);
+}
+
+// Tiles [first, end) of a run of `all`.
+typedef struct nn_microkernel_range {
+    int first, end, all;
+} nn_microkernel_range;
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// What implementations on blocked images share: copies between layouts, a walk over rows.
+#ifndef NN_OPS_COMMON_BLOCKED_ROWS_H
+#define NN_OPS_COMMON_BLOCKED_ROWS_H
+
+#include "nn/ops/op.h"
+
+// nn_blocked_copy with kernels and threads: one of the two is NN_BLOCKED, or both. `pool` may be
+// NULL.
+void nn_blocked_copy_run(const nn_tensor *dst, const nn_tensor *src, const nn_kernels *kernels,
+                         nn_pool *pool);
+
+// Row y of a channel block of an image.
+typedef struct nn_blocked_row {
+    int64_t n, block, y;
+} nn_blocked_row;
+
+// Runs `task` over all rows of t (rank 4), counted n, band of rows, block, y: threads begin at the
+// same places of an image in all layers, and one after the other. nn_blocked_row_at tells which row
+// an index is. Chunks follow from the shape and `work` alone, what a pixel costs compared with its
+// copy, at least 1.
+void nn_blocked_run_rows(nn_pool *pool, const nn_tensor *t, int64_t work, nn_task *task, void *ctx);
+static inline nn_blocked_row nn_blocked_row_at(const nn_tensor *t, int64_t index)
+{
+    enum { BANDS = 4 };
+    const int64_t h = t->shape.dim[2], blocks = nn_blocked_count(t->shape.dim[1]);
+    const int64_t n = index / (h * blocks), row = index % (h * blocks);
+    const int64_t most = (h + BANDS - 1) / BANDS, top = row / (most * blocks) * most;
+    const int64_t in_band = row - top * blocks, rows = h - top < most ? h - top : most;
+    return (nn_blocked_row){n, in_band / rows, top + in_band % rows};
+}
+
+static inline float *nn_blocked_row_data(const nn_tensor *t, const nn_blocked_row *r)
+{
+    return nn_blocked_at(t, r->n, r->block, r->y, 0);
+}
+
+// Channels that block has: 8, fewer in the last one.
+static inline int nn_blocked_channels(const nn_tensor *t, int64_t block)
+{
+    const int64_t left = t->shape.dim[1] - block * NN_BLOCK;
+    return left < NN_BLOCK ? (int)left : NN_BLOCK;
+}
+
+// Zeroes the lanes of n pixels from lane `channels` on.
+void nn_blocked_clear_lanes(float *pixels, int channels, int64_t n);
+
+// Run of an implementation: copies the channels of input 0 that call->lanes names to the output.
+void nn_blocked_pick(const nn_op_call *call);
+
+// The implementation "blocked" of an op that runs on blocked images where input 0 is one: fills
+// *impl and returns 1, or 0 when input 0 is dense. Input 0 and the output are blocked, the rest is
+// dense.
+int nn_blocked_impl(const nn_op_problem *c, nn_op_impl *impl, void (*run)(const nn_op_call *call));
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// Runs panels of packed weights over strips of output pixels.
+#include "nn/base/arith.h"
+#include "nn/base/memory.h"
+#include "nn/ops/conv/conv2d_packed_weights.h"
+
+enum { WEIGHT = 1, BIAS, SKIP, PANEL = NN_PANEL_CHANNELS };
+
+size_t nn_conv_pixel_block_lists(int64_t pixels, void *memory, nn_conv_pixel_block *s)
+{
+    const size_t n = (size_t)pixels;
+    const size_t pixel = nn_align_up(n * sizeof(float *)), place = nn_align_up(n * sizeof(int32_t));
+    if (s) {
+        s->pixel = memory;
+        s->place = (void *)((char *)memory + pixel);
+        s->skip_place = (void *)((char *)memory + pixel + place);
+    }
+    return pixel + 2 * place;
+}
+
+static const nn_tensor *find_skip(const nn_op_call *call)
+{
+    return call->n_in > SKIP && call->in[SKIP].data ? &call->in[SKIP] : NULL;
+}
+
+void nn_conv_pixel_block_offsets(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s)
+{
+    const nn_tensor *skip = find_skip(t->call);
+    const int64_t width = t->l.window.out_w, n = s->end - s->begin, out = t->call->out->row;
+    int64_t y = s->begin / width, x = s->begin % width;
+    for (int64_t i = 0; i < n; y++, x = 0)
+        for (; x < width && i < n; x++, i++) {
+            s->place[i] = (int32_t)(y * out + x * NN_BLOCK);
+            if (skip)
+                s->skip_place[i] = (int32_t)(y * skip->row + x * NN_BLOCK);
+        }
+}
+
+// Applies the activation to the pixels of `blocks` channel blocks from `block` on.
+static void activate(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s, int64_t block,
+                     int64_t blocks, nn_act act)
+{
+    const int64_t width = t->l.window.out_w;
+    for (int64_t b = block; b < block + blocks; b++)
+        for (int64_t at = s->begin, next; at < s->end; at = next) {
+            next = nn_min((at / width + 1) * width, s->end);
+            float *y = nn_blocked_at(t->call->out, s->image, b, at / width, at % width);
+            t->call->kernels->eltwise.act[act](y, y, (next - at) * NN_BLOCK);
+        }
+}
+
+void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s,
+                             int64_t panel)
+{
+    const nn_op_call *call = t->call;
+    const nn_tensor *skip = find_skip(call);
+    const nn_act act = (nn_act)((const nn_conv2d_params *)call->params)->act;
+    const int64_t group = nn_blocked_count(t->l.m), at = s->group * t->panels.count + panel;
+    const int64_t blocks = nn_min(2, group - 2 * panel), block = s->group * group + 2 * panel;
+    nn_microkernel_args tile = {
+        .offset = t->offset,
+        .blocks = t->blocks,
+        .run = t->run,
+        .single = t->offset + t->blocks,
+        .singles = t->singles,
+        .weight = nn_conv_packed_weight(&t->panels, call->packed, at),
+        .next = panel + 1 < t->panels.count
+                    ? nn_conv_packed_weight(&t->panels, call->packed, at + 1)
+                    : NULL,
+        .half = t->panels.half,
+        .act = nn_act_early(act),
+        .channels = (int)blocks * NN_BLOCK,
+        .bias = nn_conv_packed_bias(call->packed, at),
+        .out = nn_blocked_at(call->out, s->image, block, 0, 0),
+        .plane = call->out->plane,
+    };
+    if (skip) {
+        tile.skip = nn_blocked_at(skip, s->image, block, 0, 0);
+        tile.skip_place = s->skip_place;
+        tile.skip_plane = skip->plane;
+    }
+    call->kernels->microkernel.run(&tile, (int)(s->end - s->begin), s->pixel, s->place);
+    if (act != tile.act)
+        activate(t, s, block, blocks, act);
+}
+
+double nn_conv_padded_macs(const nn_conv_layout *l, int64_t depth)
+{
+    enum { TILE = 6, AT_LEAST = 4 }; // a tile takes as long as one of four pixels at least
+    const int64_t least = nn_divide_up(l->pixels, TILE) * AT_LEAST, blocks = nn_blocked_count(l->m);
+    const double pixels = (double)(l->pixels > least ? l->pixels : least);
+    const double panels = (double)(blocks / 2) + (blocks % 2 ? 2.0 / 3.0 : 0.0);
+    return (double)(l->images * l->groups) * pixels * panels * PANEL * (double)depth;
+}
+
+bool nn_conv_weight_is_constant(const nn_op_problem *c, uint64_t *constants)
+{
+    const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0;
+    *constants = 1 << WEIGHT | (bias ? 1 << BIAS : 0);
+    return (c->constant & *constants) == *constants;
+}
+
+bool nn_conv_offsets_fit(const nn_shape *s)
+{
+    enum { MOST = 1 << 28, EDGE = 64 }; // floats; pixels of halo
+    return nn_blocked_count(s->dim[1]) * NN_BLOCK * (s->dim[2] + EDGE) * (s->dim[3] + EDGE) < MOST;
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+// Gradient of the weights by Winograd's filtering: tiles of the gradient of y slide over those of x
+// as kernels, and give the weights as pixels.
+#include "nn/base/arith.h"
+#include "nn/ops/conv/conv2d_dense.h"
+#include "nn/ops/conv/conv2d_winograd.h"
+
+#include <string.h>
+
+enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, MAX_OUT = 4, PANEL = NN_PANEL_CHANNELS };
+// Tiles that are transformed at once; that are summed up at once, in the first-level cache.
+enum { SEGMENT = 8, CHUNK = 128 };
+
+typedef struct grad_pass {
+    const nn_conv_wgrad_winograd *f;
+    const nn_conv_wgrad *w;
+    float kernel[MAX_OUT * MAX_SIDE], back[MAX_SIDE * KERNEL]; // matrices
+    int64_t first, tiles;                                      // image; tiles of the images
+    float *v, *u, *m; // x [product][tile][channel], gy [product][block][tile][8], their sums
+                      // [product][panel][half][channel][8]
+    bool add;
+} grad_pass;
+
+// Seconds of one core: products, transforms of both sides, sums written in each pass and
+// transformed back.
+static double estimate(const nn_conv_wgrad_winograd *f, int64_t images)
+{
+    const double macs = 40e9, transform = 0.3e-9, sum = 0.4e-9;
+    const double pairs = (double)(f->channels * f->outputs), products = (double)f->products;
+    const double tiles = (double)(images * f->height * f->width);
+    return tiles * products * (pairs / macs + (double)(f->channels + f->outputs) * transform) +
+           (double)(nn_divide_up(images, f->images) + 1) * products * pairs * sum;
+}
+
+static nn_conv_wgrad_winograd find_kind(const nn_conv_layout *l, nn_winograd kind)
+{
+    enum { MEMORY = 2 * 1024 * 1024 }; // floats of both sides
+    const nn_winograd_size size = nn_winograd_sizes(kind);
+    nn_conv_wgrad_winograd f = {.kind = kind,
+                                .products = size.side[0] * size.side[1],
+                                .height = nn_divide_up(l->window.out_h, size.out[0]),
+                                .width = nn_divide_up(l->window.out_w, size.out[1]),
+                                .channels = nn_blocked_count(l->window.channels) * NN_BLOCK,
+                                .outputs = nn_divide_up(l->m, PANEL) * PANEL};
+    const int64_t image = f.height * f.width * f.products * (f.channels + f.outputs);
+    f.images = nn_max(1, nn_min(l->images, MEMORY / image));
+    return f;
+}
+
+bool nn_conv_wgrad_winograd_find(nn_conv_wgrad_winograd *f, const nn_conv_layout *l)
+{
+    nn_conv_winograd_train any;
+    if (!nn_conv_winograd_train_find(&any, l, false) && !nn_conv_winograd_train_find(&any, l, true))
+        return false;
+    const nn_conv_wgrad_winograd two = find_kind(l, NN_WINOGRAD_F2X2_3X3);
+    const nn_conv_wgrad_winograd four = find_kind(l, NN_WINOGRAD_F4X4_3X3);
+    const double a = estimate(&two, l->images), b = estimate(&four, l->images);
+    const double direct = (double)(l->images * l->pixels) * (double)(l->m * l->k) / 40e9;
+    *f = a < b ? two : four;
+    return (a < b ? a : b) < direct;
+}
+
+static int64_t tile_floats(const nn_conv_wgrad_winograd *f, int64_t channels)
+{
+    return f->products * (f->images * f->height * f->width * channels + PANEL);
+}
+
+int64_t nn_conv_wgrad_winograd_floats(const nn_conv_wgrad_winograd *f)
+{
+    return nn_conv_round(tile_floats(f, f->channels)) + nn_conv_round(tile_floats(f, f->outputs)) +
+           f->products * f->channels * f->outputs;
+}
+
+static grad_pass find_pass(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w, float *memory)
+{
+    const nn_winograd_size size = nn_winograd_sizes(f->kind);
+    const int side = size.side[0];
+    float unused[MAX_SIDE * MAX_SIDE];
+    double kernel[MAX_OUT * MAX_SIDE];
+    grad_pass p = {.f = f, .w = w, .v = memory};
+    p.u = p.v + nn_conv_round(tile_floats(f, f->channels));
+    p.m = p.u + nn_conv_round(tile_floats(f, f->outputs));
+    nn_winograd_line(KERNEL, size.out[0], unused, p.back, kernel);
+    for (int i = 0; i < size.out[0] * side; i++)
+        p.kernel[i] = (float)kernel[i];
+    return p;
+}
+
+// From one product to the next.
+static int64_t product_of(const grad_pass *p, int64_t channels)
+{
+    return p->tiles * channels + PANEL;
+}
+
+// A row of tiles of x: image of the pass, row.
+static void transform_x(const grad_pass *p, int64_t image, int64_t y)
+{
+    const nn_conv_padded *x = p->w->x;
+    const nn_window *w = &p->w->run->l.window;
+    const int out = nn_winograd_sizes(p->f->kind).out[0];
+    const int64_t top = y * out - w->pad_top;
+    const int64_t tile = (image * p->f->height + y) * p->f->width;
+    nn_winograd_input in = {
+        .row = x->row,
+        .pixel = NN_BLOCK,
+        .rows = (int)(x->height + x->halo.bottom - top),
+        .columns = (int)(x->width + x->halo.right + w->pad_left),
+        .tiles = (int)p->f->width,
+        .tile = p->f->channels,
+        .product = product_of(p, p->f->channels),
+    };
+    for (int64_t b = 0; b < x->blocks; b++) {
+        in.from = x->data + (p->first + image) * x->image + b * x->plane + top * x->row -
+                  w->pad_left * NN_BLOCK;
+        in.to = p->v + tile * p->f->channels + b * NN_BLOCK;
+        p->w->run->call->kernels->winograd.input[p->f->kind](&in);
+    }
+}
+
+// Up to SEGMENT tiles of a row of gy, eight channels: as kernels, so what lies outside is zero.
+static void transform_segment(const grad_pass *p, const float *from, int64_t row, int64_t rows,
+                              int64_t columns, int64_t tiles, float *to)
+{
+    const nn_winograd_size size = nn_winograd_sizes(p->f->kind);
+    const int out = size.out[0], side = size.side[0];
+    const int64_t width = tiles * out, product = product_of(p, p->f->outputs);
+    float patch[MAX_OUT * SEGMENT * MAX_OUT * NN_BLOCK];
+    float mid[MAX_SIDE * SEGMENT * MAX_OUT * NN_BLOCK];
+    memset(patch, 0, (size_t)(out * width * NN_BLOCK) * sizeof *patch);
+    for (int64_t i = 0; i < nn_min(rows, out); i++)
+        memcpy(patch + i * width * NN_BLOCK, from + i * row,
+               (size_t)(nn_min(columns, width) * NN_BLOCK) * sizeof *patch);
+    nn_winograd_lines lines = {.matrix = p->kernel,
+                               .inner = out,
+                               .out = side,
+                               .lines = (int)width,
+                               .from = patch,
+                               .from_line = NN_BLOCK,
+                               .from_step = width * NN_BLOCK,
+                               .to = mid,
+                               .to_line = NN_BLOCK,
+                               .to_step = width * NN_BLOCK,
+                               .last = side};
+    p->w->run->call->kernels->winograd.lines(&lines);
+    lines.lines = (int)tiles;
+    lines.from_line = (int64_t)out * NN_BLOCK;
+    lines.from_step = NN_BLOCK;
+    lines.to_step = product;
+    for (int j = 0; j < side; j++) {
+        lines.from = mid + j * width * NN_BLOCK;
+        lines.to = to + j * side * product;
+        p->w->run->call->kernels->winograd.lines(&lines);
+    }
+}
+
+static void transform_gy(const grad_pass *p, int64_t image, int64_t y)
+{
+    const nn_conv_padded *gy = p->w->gy;
+    const int out = nn_winograd_sizes(p->f->kind).out[0];
+    const int64_t tile = (image * p->f->height + y) * p->f->width;
+    for (int64_t b = 0; b < p->f->outputs / NN_BLOCK; b++) {
+        const bool there = b < gy->blocks;
+        const float *from = gy->data + (p->first + image) * gy->image +
+                            (there ? b * gy->plane : 0) + y * out * gy->row;
+        for (int64_t t = 0; t < p->f->width; t += SEGMENT) {
+            const int64_t n = nn_min(SEGMENT, p->f->width - t), x = t * out;
+            transform_segment(p, from + x * NN_BLOCK, gy->row, there ? gy->height - y * out : 0,
+                              gy->width - x, n, p->u + (b * p->tiles + tile + t) * NN_BLOCK);
+        }
+    }
+}
+
+// Index: image of the pass, row of tiles.
+static void transform_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const grad_pass *p = ctx;
+    for (int64_t i = begin; i < end; i++) {
+        transform_x(p, i / p->f->height, i % p->f->height);
+        transform_gy(p, i / p->f->height, i % p->f->height);
+    }
+}
+
+// Index: product, panel.
+static void sum_products(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const grad_pass *p = ctx;
+    const nn_conv_wgrad_winograd *f = p->f;
+    const int64_t panels = f->outputs / PANEL;
+    const float **in =
+        (void *)(p->w->workers + (size_t)worker * nn_conv_wgrad_worker_bytes(&p->w->run->l));
+    static const int32_t zero = 0;
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t product = i / panels, panel = i % panels;
+        const float *v = p->v + product * product_of(p, f->channels);
+        const float *u =
+            p->u + product * product_of(p, f->outputs) + panel * 2 * p->tiles * NN_BLOCK;
+        for (int64_t t = 0; t < p->tiles; t += CHUNK) {
+            const nn_microkernel_grad_args g = {.rows = 1,
+                                                .width = (int)nn_min(CHUNK, p->tiles - t),
+                                                .in_row = &zero,
+                                                .step = (int)f->channels,
+                                                .row = &zero,
+                                                .grad = u + t * NN_BLOCK,
+                                                .plane = p->tiles * NN_BLOCK,
+                                                .channels = PANEL,
+                                                .add = p->add || t > 0,
+                                                .out = p->m + i * PANEL * f->channels,
+                                                .out_plane = f->channels * NN_BLOCK};
+            for (int64_t c = 0; c < f->channels; c++)
+                in[c] = v + t * f->channels + c;
+            p->w->run->call->kernels->microkernel.grad(&g, (int)f->channels, in);
+        }
+    }
+}
+
+void nn_conv_wgrad_winograd_run(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w,
+                                float *memory, int64_t images, bool add)
+{
+    grad_pass p = find_pass(f, w, memory);
+    for (p.first = 0; p.first < images; p.first += f->images) {
+        const int64_t count = nn_min(f->images, images - p.first);
+        p.tiles = count * f->height * f->width;
+        p.add = add || p.first > 0;
+        nn_pool_run(w->run->call->pool, count * f->height, 1, transform_rows, &p);
+        nn_pool_run(w->run->call->pool, f->products * f->outputs / PANEL, 1, sum_products, &p);
+    }
+}
+
+// Index: half of a panel. Sums of eight output channels become [channel][tap][8].
+static void transform_back(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const grad_pass *p = ctx;
+    const nn_conv_layout *l = &p->w->run->l;
+    const int side = nn_winograd_sizes(p->f->kind).side[0];
+    const int64_t product = p->f->outputs * p->f->channels;
+    float mid[KERNEL * MAX_SIDE * NN_BLOCK];
+    for (int64_t i = begin; i < end; i++)
+        for (int64_t c = 0; c < l->window.channels; c++) {
+            const nn_winograd_lines down = {.matrix = p->back,
+                                            .inner = side,
+                                            .out = KERNEL,
+                                            .lines = side,
+                                            .from = p->m + (i * p->f->channels + c) * NN_BLOCK,
+                                            .from_line = product,
+                                            .from_step = side * product,
+                                            .to = mid,
+                                            .to_line = NN_BLOCK,
+                                            .to_step = side * NN_BLOCK,
+                                            .last = KERNEL};
+            const nn_winograd_lines across = {.matrix = p->back,
+                                              .inner = side,
+                                              .out = KERNEL,
+                                              .lines = KERNEL,
+                                              .from = mid,
+                                              .from_line = side * NN_BLOCK,
+                                              .from_step = NN_BLOCK,
+                                              .to = p->w->packed + (i * l->k + c * TAPS) * NN_BLOCK,
+                                              .to_line = KERNEL * NN_BLOCK,
+                                              .to_step = NN_BLOCK,
+                                              .last = KERNEL};
+            p->w->run->call->kernels->winograd.lines(&down);
+            p->w->run->call->kernels->winograd.lines(&across);
+        }
+}
+
+void nn_conv_wgrad_winograd_finish(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w,
+                                   float *memory)
+{
+    grad_pass p = find_pass(f, w, memory);
+    nn_pool_run(w->run->call->pool, f->outputs / NN_BLOCK, 1, transform_back, &p);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// linear of many rows in compiled plans: rows are the pixels of tiles (kernels/microkernel.h),
+// weights packed in panels of sixteen outputs. The inputs are added up in parts, so that those of a
+// task's rows and the weights of a panel stay in the second-level cache.
+#include "nn/base/arith.h"
+#include "nn/ops/linear/linear.h"
+
+#include <string.h>
+
+enum { X, WEIGHT, BIAS, PANEL = NN_PANEL_CHANNELS };
+enum { ROWS = 64, PART = 1024, TASKS = 8 }; // rows of a task; inputs of a part; tasks of a thread
+
+// Packed: biases [panel][16], weights [panel][input][16]. `row_tasks` times `parts` tasks.
+typedef struct tiles {
+    const nn_op_call *call;
+    int64_t rows, inputs, outputs, panels;
+    int64_t task_rows, row_tasks, parts;
+    bool half;
+    nn_act act;
+} tiles;
+
+static tiles find_tiles(const nn_shape *x, int64_t outputs, int threads, bool half)
+{
+    tiles t = {.rows = nn_shape_span(x, 0, x->rank - 1),
+               .inputs = x->dim[x->rank - 1],
+               .outputs = outputs,
+               .panels = nn_divide_up(outputs, PANEL),
+               .half = half};
+    t.row_tasks = nn_divide_up(t.rows, ROWS);
+    t.task_rows = nn_divide_up(t.rows, t.row_tasks);
+    t.parts = nn_min(t.panels, threads > 1 ? nn_divide_up(threads * TASKS, t.row_tasks) : 1);
+    return t;
+}
+
+static size_t packed_bytes(const tiles *t)
+{
+    const size_t bias = (size_t)(t->panels * PANEL) * sizeof(float);
+    return bias +
+           bias / sizeof(float) * (size_t)t->inputs * (t->half ? sizeof(uint16_t) : sizeof(float));
+}
+
+static const void *weight_at(const tiles *t, const void *packed, int64_t panel, int64_t input)
+{
+    const float *weight = (const float *)packed + t->panels * PANEL;
+    const int64_t at = (panel * t->inputs + input) * PANEL;
+    return t->half ? (const void *)((const uint16_t *)(const void *)weight + at) : weight + at;
+}
+
+// Index: panel.
+typedef struct packing {
+    tiles t;
+    void *to;
+} packing;
+
+static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const packing *p = ctx;
+    const tiles *t = &p->t;
+    const float *weight = nn_tensor_f32(&t->call->in[WEIGHT]);
+    for (int64_t i = begin * t->inputs; i < end * t->inputs; i++) {
+        const int64_t panel = i / t->inputs, input = i % t->inputs;
+        float lanes[PANEL] = {0};
+        for (int64_t o = panel * PANEL; o < nn_min((panel + 1) * PANEL, t->outputs); o++)
+            lanes[o % PANEL] = weight[o * t->inputs + input];
+        void *to = (void *)(uintptr_t)weight_at(t, p->to, panel, input);
+        if (t->half)
+            t->call->kernels->cast.f16_from_f32(to, lanes, PANEL);
+        else
+            memcpy(to, lanes, sizeof lanes);
+    }
+}
+
+static void pack(const nn_op_call *call, void *packed, bool half)
+{
+    packing p = {
+        find_tiles(&call->in[X].shape, call->out->shape.dim[call->out->shape.rank - 1], 1, half),
+        packed};
+    p.t.call = call;
+    memset(packed, 0, (size_t)(p.t.panels * PANEL) * sizeof(float));
+    if (call->n_in > BIAS && call->in[BIAS].data)
+        memcpy(packed, call->in[BIAS].data, (size_t)p.t.outputs * sizeof(float));
+    nn_pool_run(call->pool, p.t.panels, 1, pack_panels, &p);
+}
+
+static void pack_full(const nn_op_call *call, void *packed)
+{
+    pack(call, packed, false);
+}
+
+static void pack_half(const nn_op_call *call, void *packed)
+{
+    pack(call, packed, true);
+}
+
+// `count` rows from `first` on, one panel, one part of the inputs. A panel that is not full is
+// added up in `spare`.
+static void add_part(const tiles *t, int64_t first, int count, int64_t panel, int64_t input,
+                     float *spare)
+{
+    static const int32_t offset;
+    const int64_t part = nn_min(PART, t->inputs - input);
+    const bool full = (panel + 1) * PANEL <= t->outputs, last = input + part == t->inputs;
+    float *y = nn_tensor_f32(t->call->out) + first * t->outputs + panel * PANEL;
+    const float *x = nn_tensor_f32(&t->call->in[X]) + first * t->inputs + input;
+    const float *pixel[ROWS];
+    int32_t place[ROWS];
+    for (int i = 0; i < count; i++) {
+        pixel[i] = x + i * t->inputs;
+        place[i] = (int32_t)(i * (full ? t->outputs : PANEL));
+    }
+    nn_microkernel_args tile = {.offset = &offset,
+                                .blocks = 1,
+                                .run = (int)part,
+                                .weight = weight_at(t, t->call->packed, panel, input),
+                                .half = t->half,
+                                .act = last ? nn_act_early(t->act) : NN_ACT_NONE,
+                                .channels = PANEL,
+                                .bias = (const float *)t->call->packed + panel * PANEL,
+                                .out = full ? y : spare,
+                                .plane = NN_PANEL_CHANNELS / 2};
+    if (input > 0) {
+        tile.bias = NULL;
+        tile.skip = tile.out;
+        tile.skip_place = place;
+        tile.skip_plane = tile.plane;
+    }
+    t->call->kernels->microkernel.run(&tile, count, pixel, place);
+    const int64_t lanes = nn_min(PANEL, t->outputs - panel * PANEL);
+    for (int i = 0; i < count && last; i++) {
+        float *row = y + i * t->outputs;
+        if (!full)
+            memcpy(row, spare + i * PANEL, (size_t)lanes * sizeof *row);
+        if (t->act != tile.act)
+            t->call->kernels->eltwise.act[t->act](row, row, lanes);
+    }
+}
+
+// Index: rows, part of the panels.
+static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const tiles *t = ctx;
+    float *spare = (float *)t->call->scratch + worker * ROWS * PANEL;
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t first = i / t->parts * t->task_rows, part = i % t->parts;
+        const int count = (int)nn_min(t->task_rows, t->rows - first);
+        for (int64_t input = 0; input < t->inputs; input += PART)
+            for (int64_t p = t->panels * part / t->parts; p < t->panels * (part + 1) / t->parts;
+                 p++)
+                add_part(t, first, count, p, input, spare);
+    }
+}
+
+static void run(const nn_op_call *call, bool half)
+{
+    tiles t = find_tiles(&call->in[X].shape, call->out->shape.dim[call->out->shape.rank - 1],
+                         nn_pool_threads(call->pool), half);
+    t.call = call;
+    t.act = (nn_act)((const nn_linear_params *)call->params)->act;
+    nn_pool_run(call->pool, t.row_tasks * t.parts, 1, run_tasks, &t);
+}
+
+static void run_full(const nn_op_call *call)
+{
+    run(call, false);
+}
+
+static void run_half(const nn_op_call *call)
+{
+    run(call, true);
+}
+
+int nn_linear_find_gemm(const nn_op_problem *c, nn_op_impl *impl)
+{
+    const double fast = 50e9, plain = 0.5e9;
+    // Weights that stay in caches, or are used for many rows, gain nothing from float16.
+    const bool wait = nn_shape_count(&c->in[WEIGHT]) >= 1 << 21 &&
+                      nn_shape_span(&c->in[X], 0, c->in[X].rank - 1) <= ROWS;
+    const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0, half = c->half && !c->exact && wait;
+    const uint64_t constants = 1 << WEIGHT | (bias ? 1 << BIAS : 0);
+    const tiles t = find_tiles(&c->in[X], c->in[WEIGHT].dim[0], 1, half);
+    if ((c->constant & constants) != constants || t.rows == 0 || t.outputs == 0 || t.inputs == 0 ||
+        t.outputs > INT32_MAX / ROWS)
+        return 0;
+    *impl = (nn_op_impl){
+        .name = half ? "gemm_f16" : "tiles",
+        .unread = constants,
+        .packed_bytes = packed_bytes(&t),
+        .scratch_bytes = (size_t)(c->threads * ROWS * PANEL) * sizeof(float),
+        .cost = (double)(t.rows * t.inputs) * (double)(t.panels * PANEL) /
+                (c->kernels->microkernel.pixels > 1 ? fast : plain),
+        .pack = half ? pack_half : pack_full,
+        .run = half ? run_half : run_full,
+    };
+    return 1;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Implementations of linear in compiled plans; of few rows, where reading the weights takes all the
+// time.
+#include "nn/ops/linear/linear.h"
+
+enum { X, WEIGHT, BIAS };
+// More rows than MAX_ROWS are for linear_gemm.c. CHUNK: weights of a task.
+enum { MAX_ROWS = 12, CHUNK = 1 << 16, ROWS = 8 };
+
+typedef struct linear_run {
+    const nn_op_call *call;
+    int64_t rows, inputs, outputs;
+    int64_t chunk; // outputs of a task
+    bool half;
+} linear_run;
+
+static int64_t count_rows(const nn_shape *x)
+{
+    return nn_shape_span(x, 0, x->rank - 1);
+}
+
+// Index: output.
+static void run_outputs(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const linear_run *l = ctx;
+    const nn_op_call *call = l->call;
+    const nn_act act = (nn_act)((const nn_linear_params *)call->params)->act;
+    const float *bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL;
+    nn_gemv g = {.ld = l->inputs,
+                 .rows = end - begin,
+                 .n = l->inputs,
+                 .x = nn_tensor_f32(&call->in[X]),
+                 .ldx = l->inputs,
+                 .vectors = (int)l->rows,
+                 .y = nn_tensor_f32(call->out) + begin,
+                 .ldy = l->outputs};
+    if (l->half) {
+        g.matrix = (const uint16_t *)call->packed + begin * l->inputs;
+        call->kernels->gemv.f16(&g);
+    } else {
+        g.matrix = nn_tensor_f32(&call->in[WEIGHT]) + begin * l->inputs;
+        call->kernels->gemv.f32(&g);
+    }
+    for (int64_t r = 0; r < l->rows; r++) {
+        float *y = g.y + r * g.ldy;
+        if (bias)
+            call->kernels->eltwise.add(y, y, bias + begin, end - begin);
+        if (act != NN_ACT_NONE)
+            call->kernels->eltwise.act[act](y, y, end - begin);
+    }
+}
+
+static void run(const nn_op_call *call, bool half)
+{
+    const nn_shape *x = &call->in[X].shape;
+    linear_run l = {
+        .call = call,
+        .rows = count_rows(x),
+        .inputs = x->dim[x->rank - 1],
+        .outputs = call->out->shape.dim[x->rank - 1],
+        .half = half,
+    };
+    if (l.rows == 0 || l.outputs == 0)
+        return;
+    l.chunk = CHUNK / (l.inputs + 1) / ROWS * ROWS;
+    nn_pool_run(call->pool, l.outputs, l.chunk < ROWS ? ROWS : l.chunk, run_outputs, &l);
+}
+
+static void run_full(const nn_op_call *call)
+{
+    run(call, false);
+}
+
+static void run_half(const nn_op_call *call)
+{
+    run(call, true);
+}
+
+typedef struct packing {
+    const nn_op_call *call;
+    uint16_t *to;
+} packing;
+
+static void convert(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const packing *p = ctx;
+    p->call->kernels->cast.f16_from_f32(p->to + begin, nn_tensor_f32(&p->call->in[WEIGHT]) + begin,
+                                        end - begin);
+}
+
+static void pack_half(const nn_op_call *call, void *packed)
+{
+    packing p = {call, packed};
+    nn_pool_run(call->pool, nn_shape_count(&call->in[WEIGHT].shape), CHUNK, convert, &p);
+}
+
+int nn_linear_impls(const nn_op_problem *c, nn_op_impl *impls)
+{
+    // Both what memory gives to one core and what a core multiplies, with and without vectors.
+    const double bytes = 20e9, fast = 20e9, plain = 0.5e9;
+    const double weights = (double)nn_shape_count(&c->in[WEIGHT]);
+    const int64_t rows = count_rows(&c->in[X]);
+    const double macs = weights * (double)rows;
+    const double compute = macs / (c->kernels->microkernel.pixels > 1 ? fast : plain);
+    if (rows > MAX_ROWS)
+        return nn_linear_find_gemm(c, impls);
+    int count = 0;
+    if (c->half && !c->exact && c->constant >> WEIGHT & 1)
+        impls[count++] = (nn_op_impl){
+            .name = "gemv_f16",
+            .unread = 1 << WEIGHT,
+            .packed_bytes = (size_t)weights * sizeof(uint16_t),
+            .cost = weights * sizeof(uint16_t) / bytes + compute / 2,
+            .pack = pack_half,
+            .run = run_half,
+        };
+    impls[count++] = (nn_op_impl){
+        .name = "gemv",
+        .cost = weights * sizeof(float) / bytes + compute / 2,
+        .run = run_full,
+    };
+    return count;
+}

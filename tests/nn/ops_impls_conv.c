@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// The implementations of conv2d in compiled plans against its forward, on shapes that networks
+// have.
+#include "nn/ops/ops.h"
+#include "tests/support/op_impls.h"
+#include "tests/support/test.h"
+
+typedef struct conv_case {
+    int64_t n, c, h, w, o, kernel_h, kernel_w;
+    int32_t stride[2], dilation[2], pad[4], groups, act;
+    bool bias, skip, half;
+} conv_case;
+
+static void check(const conv_case *c, const char *impl, bool blocked, double tolerance)
+{
+    nn_conv2d_params p = {.groups = c->groups ? c->groups : 1, .act = c->act};
+    for (int i = 0; i < 2; i++) {
+        p.stride[i] = c->stride[i] ? c->stride[i] : 1;
+        p.dilation[i] = c->dilation[i] ? c->dilation[i] : 1;
+    }
+    memcpy(p.pad, c->pad, sizeof p.pad);
+    const nn_shape absent = {.rank = -1};
+    nn_shape in[4] = {nn_shape_4d(c->n, c->c, c->h, c->w),
+                      nn_shape_4d(c->o, c->c / p.groups, c->kernel_h, c->kernel_w),
+                      c->bias ? nn_shape_1d(c->o) : absent, absent};
+    if (c->skip) {
+        assert_int_equal(nn_op_conv2d.shape(&p, in, 3, &in[3], NULL), NN_OK);
+    }
+    const op_impls_options options = {.constant = 6,
+                                      .blocked = blocked ? 9 : 0,
+                                      .half = c->half,
+                                      .exact = !c->half, // Winograd has a test of its own
+                                      .impl = impl,
+                                      .tolerance = tolerance};
+    op_expect_impls(&nn_op_conv2d, &p, in, 4, &options);
+}
+
+static const double exact = 5e-6, half = 1e-3;
+
+static void networks(void **state)
+{
+    (void)state;
+    static const conv_case cases[] = {
+        // ResNet: 3x3, strided, projections, what is added
+        {1, 16, 14, 14, 16, 3, 3, .pad = {1, 1, 1, 1}, .bias = true, .act = NN_ACT_RELU},
+        {1, 64, 7, 7, 32, 3, 3, .pad = {1, 1, 1, 1}, .bias = true, .skip = true,
+         .act = NN_ACT_RELU},
+        {1, 16, 15, 14, 32, 3, 3, .stride = {2, 2}, .pad = {1, 1, 1, 1}, .bias = true},
+        {1, 24, 15, 15, 128, 1, 1, .stride = {2, 2}, .bias = true},
+        {1, 64, 9, 9, 16, 1, 1, .bias = true, .skip = true},
+        // VGG, AlexNet, Inception, DenseNet
+        {1, 8, 40, 44, 32, 3, 3, .pad = {1, 1, 1, 1}, .bias = true, .act = NN_ACT_RELU},
+        {1, 16, 13, 13, 32, 5, 5, .pad = {2, 2, 2, 2}, .bias = true, .act = NN_ACT_RELU},
+        {1, 16, 11, 17, 24, 1, 7, .pad = {0, 3, 0, 3}, .bias = true, .act = NN_ACT_RELU},
+        {1, 16, 17, 11, 24, 7, 1, .pad = {3, 0, 3, 0}, .bias = true},
+        {1, 48, 8, 8, 32, 3, 3, .pad = {1, 1, 1, 1}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check(&cases[i], "direct", true, exact);
+}
+
+static void odd_sizes_and_groups(void **state)
+{
+    (void)state;
+    static const conv_case cases[] = {
+        {1, 3, 9, 7, 5, 3, 3, .pad = {1, 1, 1, 1}, .bias = true},
+        {2, 13, 6, 5, 21, 3, 2, .pad = {2, 0, 1, 1}, .bias = true, .skip = true},
+        {1, 1, 1, 1, 1, 1, 1, .bias = true},
+        {3, 9, 1, 23, 40, 1, 3, .bias = true},
+        {1, 20, 12, 11, 17, 3, 3, .dilation = {2, 2}, .pad = {2, 2, 2, 2}, .bias = true},
+        {1, 8, 12, 19, 16, 3, 5, .stride = {3, 2}, .dilation = {1, 3}, .pad = {0, 4, 1, 0}},
+        {2, 32, 6, 7, 48, 3, 3, .pad = {1, 1, 1, 1}, .groups = 2, .bias = true, .skip = true},
+        {1, 32, 6, 7, 32, 1, 1, .groups = 4, .bias = true, .act = NN_ACT_RELU},
+        {1, 16, 9, 9, 160, 1, 1, .stride = {2, 3}, .groups = 2, .bias = true},
+        {2, 32, 15, 31, 528, 1, 1, .stride = {2, 3}, .groups = 2, .bias = true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check(&cases[i], "direct", i % 2, exact);
+}
+
+static void few_channels(void **state)
+{
+    (void)state;
+    static const conv_case cases[] = {
+        {1, 3, 40, 44, 64, 7, 7, .stride = {2, 2}, .pad = {3, 3, 3, 3}, .bias = true, .act = 1},
+        {1, 3, 67, 45, 32, 11, 11, .stride = {4, 4}, .pad = {2, 2, 2, 2}, .bias = true, .act = 1},
+        {2, 3, 21, 19, 24, 3, 3, .stride = {2, 2}, .bias = true, .act = NN_ACT_SILU},
+        {1, 3, 33, 70, 64, 3, 3, .pad = {1, 1, 1, 1}, .skip = true},
+        {2, 1, 5, 6, 7, 5, 5, .pad = {4, 4, 4, 4}, .bias = true},
+        {1, 4, 9, 9, 9, 3, 3, .dilation = {2, 3}, .pad = {2, 3, 2, 3}, .bias = true},
+        {1, 2, 3, 1, 17, 3, 1, .stride = {1, 2}, .pad = {5, 4, 0, 7}, .bias = true},
+        {1, 3, 12, 13, 33, 1, 1, .stride = {3, 2}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check(&cases[i], "direct_nchw", i % 2, exact);
+}
+
+static void every_activation(void **state)
+{
+    (void)state;
+    for (int act = 0; act < NN_ACT_COUNT; act++) {
+        const conv_case c = {
+            2, 10, 9, 13, 20, 3, 3, .pad = {1, 1, 1, 1}, .act = act, .bias = true, .skip = act & 1};
+        check(&c, "direct", true, exact);
+    }
+}
+
+static void weights_of_half_size(void **state)
+{
+    (void)state;
+    static const conv_case cases[] = {
+        {1, 160, 5, 5, 96, 3, 3, .pad = {1, 1, 1, 1}, .bias = true, .half = true},
+        {2, 515, 3, 3, 264, 1, 1, .bias = true, .skip = true, .act = NN_ACT_RELU, .half = true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check(&cases[i], "direct_f16", true, half);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(networks),
+        cmocka_unit_test(odd_sizes_and_groups),
+        cmocka_unit_test(few_channels),
+        cmocka_unit_test(every_activation),
+        cmocka_unit_test(weights_of_half_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
