@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Everything that libneroscale offers: pictures and frames, models, what they find.
+// The public interface of libneroscale: status and errors, pictures and frames, models, predictors,
+// results.
 #ifndef NN_NN_H
 #define NN_NN_H
 

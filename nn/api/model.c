@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Models as wholes, for users of the library.
+// The public functions on models: build, write, and ask what they are for.
 #include "nn/api/model.h"
 
 #include "nn/io/save_format.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The predictor: a detector, or a classifier whose best classes become boxes around the frame.
+// The predictor: wraps a detector, or a classifier whose best classes become boxes around the
+// frame.
 #include "nn/api/predictor.h"
 
 #include "nn/base/memory.h"
@@ -14,10 +15,10 @@
 enum { MAX_THREADS = 1024, BOXES = 100 };
 
 struct nn_predictor {
-    nn_detector *detector;     // or
-    nn_classifier *classifier; // one of both
-    float *probabilities;      // of the classifier's classes
-    float threshold;           // that its classes must reach
+    nn_detector *detector;     // set for detection and segmentation
+    nn_classifier *classifier; // set for classification
+    float *probabilities;      // of all classes of the classifier
+    float threshold;           // score that a class of the classifier must reach
     int max_classes;
     nn_vision_task task;
 };
@@ -146,7 +147,8 @@ void nn_predictor_free(nn_predictor *p)
     nn_free(p);
 }
 
-// The best class that was not taken yet; -1: none reaches the threshold. Taken ones are negative.
+// Index of the best class that was not taken yet; -1 when none reaches the threshold. Classes that
+// were taken have a negative probability.
 static int best_left(nn_predictor *p, float *score)
 {
     const int n = nn_classifier_classes(p->classifier);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What libneroscale shows to others: functions marked NN_API; everything else stays inside.
+// The export mark of libneroscale: functions marked NN_API are visible, all others are hidden.
 #ifndef NN_BASE_API_H
 #define NN_BASE_API_H
 

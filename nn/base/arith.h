@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Small arithmetic that sizes, tiles and work splits are made of.
+// Small arithmetic for sizes, tiles and the division of work.
 #ifndef NN_BASE_ARITH_H
 #define NN_BASE_ARITH_H
 
 #include "nn/base/memory.h"
 
-// For floats these are plain comparisons, which vectorise; fminf's care for NaN does not.
+// Plain comparisons instead of fminf and fmaxf, which treat NaN specially and do not vectorise.
 static inline int64_t nn_min(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -32,7 +32,7 @@ static inline int64_t nn_divide_up(int64_t a, int64_t b)
     return (a + b - 1) / b;
 }
 
-// `bytes` rounded up to whole NN_ALIGN, so that what follows is aligned as well.
+// Rounds `bytes` up to a multiple of NN_ALIGN, so that what follows is aligned as well.
 static inline size_t nn_align_up(size_t bytes)
 {
     return (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;

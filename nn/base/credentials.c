@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds user information and secret query values in addresses.
+// Finds user information and secret query values in URIs.
 #include "nn/base/credentials.h"
 
 #include <stdbool.h>
@@ -10,10 +10,10 @@ static const char MASK[] = "***";
 static const char EXAMPLE[] = "PASSWORD"; // in help texts: rtsp://USER:PASSWORD@HOST
 enum { MASK_LENGTH = sizeof MASK - 1 };
 
-// What ends an address in a text.
+// Characters that end a URI in a text.
 static const char BLANKS[] = " \t\r\n\"'<>`";
 
-// Puts the mask in place of `length` bytes at `at`; returns what follows it.
+// Replaces `length` bytes at `at` by the mask; returns what follows it.
 static char *mask(char *text, size_t size, char *at, size_t length)
 {
     const size_t before = (size_t)(at - text), rest = strlen(at + length);
@@ -29,7 +29,7 @@ static char *mask(char *text, size_t size, char *at, size_t length)
     return at;
 }
 
-// The password in front of the last '@' of an authority.
+// Masks the password before the last '@' of an authority (user:password@host).
 static char *mask_authority(char *text, size_t size, char *authority)
 {
     const size_t length = strcspn(authority, "/?#") < strcspn(authority, BLANKS)

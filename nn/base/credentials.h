@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Passwords in addresses of cameras, which belong in no message, file or log.
+// Keeps the passwords of camera URIs out of messages, files and logs.
 #ifndef NN_BASE_CREDENTIALS_H
 #define NN_BASE_CREDENTIALS_H
 
@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-// Replaces what is secret in the addresses within `text` (in a buffer of `size` bytes) by "***":
-// the password of "scheme://user:password@host" (RFC 3986, section 3.2.1) and the values of query
-// keys such as password, pwd or token. What then has no room is cut off at the end.
+// Replaces secrets in the URIs of `text`, a buffer of `size` bytes, by "***": the password of
+// "scheme://user:password@host" (RFC 3986, section 3.2.1) and the values of query keys such as
+// password, pwd or token. A text that becomes too long is cut off at its end.
 NN_API void nn_mask_credentials(char *text, size_t size);
 
 #endif

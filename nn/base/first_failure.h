@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The error of many steps that go on after a failure and are asked at the end.
+// Keeps the first error of steps that go on after a failure.
 #ifndef NN_BASE_FIRST_FAILURE_H
 #define NN_BASE_FIRST_FAILURE_H
 
@@ -7,7 +7,8 @@
 
 #include <stdarg.h>
 
-// As nn_fail, but only while `err` (not NULL) holds no failure yet: the first is the cause.
+// As nn_fail, but it leaves an `err` (not NULL) that already holds a failure: the first one is the
+// cause.
 void nn_fail_first(nn_error *err, nn_status status, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 

@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// Weights and activations of large networks span thousands of 4 KiB pages, more than address
-// translation caches hold.
+// Large networks span thousands of 4 KiB pages, more than a TLB holds; large blocks therefore ask
+// for huge pages.
 enum { LARGE_PAGE = 2 << 20, LARGE_BLOCK = 4 << 20 };
 
 bool nn_mul_size(size_t a, size_t b, size_t *out)
@@ -26,7 +26,7 @@ static void *alloc_large(size_t bytes)
     void *p = aligned_alloc(LARGE_PAGE, rounded);
 #ifdef MADV_HUGEPAGE
     if (p)
-        madvise(p, rounded, MADV_HUGEPAGE); // a wish; without it all works, slower
+        madvise(p, rounded, MADV_HUGEPAGE); // a hint; without it everything works, only slower
 #endif
     return p;
 }
@@ -41,8 +41,9 @@ void *nn_alloc(size_t bytes)
     return aligned_alloc(NN_ALIGN, rounded ? rounded : NN_ALIGN);
 }
 
-// Fills a block with zeros. Whole pages of large ones are given back, to be zero when they are next
-// touched (madvise(2), MADV_DONTNEED): what is planned and never run takes no memory.
+// Zeroes a block. Whole pages of a large block are given back to the kernel, which zeroes them when
+// they are touched again (madvise(2), MADV_DONTNEED): memory that is planned but never used costs
+// nothing.
 static void clear(char *p, size_t bytes)
 {
     size_t done = 0;

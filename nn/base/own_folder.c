@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Asks the dynamic linker and the kernel where the code is.
+// Asks the dynamic linker and the kernel which file the running code is in.
 #include "nn/base/own_folder.h"
 
 #include <dlfcn.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// The file that the code was loaded from. Of the program itself the linker only knows what the
-// shell called it.
+// The file that the code was loaded from. For the program itself the linker knows only the name
+// that the shell gave.
 static bool find_file(char file[PATH_MAX])
 {
     Dl_info info;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Thread pool: each thread begins with its own part of the chunks, then helps with the others; the
-// process's workers are lent region by region.
+// Thread pool. Each thread first does its own part of the chunks, then helps with the others. The
+// workers belong to the process and are lent to one region after the other.
 #include "nn/base/pool.h"
 
 #include "nn/base/memory.h"
@@ -21,8 +21,9 @@
 #define CPU_RELAX() ((void)0)
 #endif
 
-// Waking a thread costs 50 to 100 microseconds, and the gaps between the layers of a frame are
-// shorter: a worker spins that long before it sleeps and leaves the core to decoding.
+// Waking a thread costs 50 to 100 microseconds, more than the gap between two layers. A worker
+// therefore spins for this long before it sleeps and leaves the core to others, such as the video
+// decoder.
 enum { SPIN_NANOSECONDS = 100000, LOOKS = 32, PATIENCE = 4000, MAX_THREADS = 256, LINE = 64 };
 enum { MAX_PARTS = 16 };
 
@@ -30,9 +31,9 @@ struct nn_pool {
     int threads;
 };
 
-// Chunks that lie together. The next layer cuts its images in the same order, so that a thread
-// finds what it reads in its own cache: what another core has just written comes at a fifth of the
-// speed.
+// A range of neighbouring chunks. The next layer cuts its images in the same order, so a thread
+// finds its input in its own cache: data that another core has just written are five times slower
+// to read.
 typedef struct part {
     alignas(LINE) _Atomic int64_t next;
     int64_t end;
@@ -42,40 +43,41 @@ typedef struct region {
     nn_task *task;
     void *ctx;
     int64_t n, grain;
-    int most; // threads that may be running while workers help here
+    int most; // limit of running threads while workers help here
     int parts;
-    alignas(LINE) atomic_int joined; // workers
+    alignas(LINE) atomic_int joined; // number of workers that joined
     part part[MAX_PARTS];
 } region;
 
-// What a worker has to do: IDLE, QUIT, a region that it was lent to (which can be taken back), or
-// that plus STARTED.
+// The job of a worker: IDLE, QUIT, or the address of the region that it is lent to. The caller can
+// take that back until the worker has added STARTED.
 enum { IDLE = 0, STARTED = 1, QUIT = 2 };
 
 typedef struct worker {
     alignas(LINE) _Atomic uintptr_t job;
     atomic_bool asleep;
-    pthread_mutex_t lock; // for sleeping
+    pthread_mutex_t lock; // for sleeping and waking
     pthread_cond_t wake;
     pthread_t thread;
     atomic_int avoided; // the CPU that it was last told to avoid
-    int place;          // among the workers, from 1 on: the part that it begins with
+    int place; // its number among the workers, from 1; it selects the part that it begins with
 } worker;
 
-// All threads of the process. They only become fewer when no pool is left.
+// The workers of the process. Their number falls only when the last pool is freed.
 static struct {
-    pthread_mutex_t lock; // guards pools, and starting and ending workers
+    pthread_mutex_t lock; // guards pools, and starting and ending of workers
     int pools;
     atomic_int count, cores;
     worker *workers[MAX_THREADS];
-    alignas(LINE) atomic_int running; // threads that are inside a region
+    alignas(LINE) atomic_int running; // number of threads inside a region
 } crew = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static _Thread_local bool counted; // this thread is one of crew.running
+static _Thread_local bool counted; // whether this thread is one of crew.running
 
 static void work_on(region *r, part *p, int index)
 {
-    // Workers leave when others have come to do work of their own and cores have become few.
+    // A worker leaves the region when other threads have started work of their own and cores have
+    // become scarce.
     while (index == 0 || atomic_load_explicit(&crew.running, memory_order_relaxed) <= r->most) {
         const int64_t chunk = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed);
         if (chunk >= p->end)
@@ -85,7 +87,8 @@ static void work_on(region *r, part *p, int index)
     }
 }
 
-// `place`: of the thread, which is not always `index`, its number in this region.
+// `index` is the worker number in this region; `place` is that of the thread and selects its first
+// part.
 static void work(region *r, int index, int place)
 {
     for (int i = 0; i < r->parts; i++)
@@ -101,7 +104,7 @@ static int64_t nanoseconds(void)
     return t.tv_sec * (int64_t)1000000000 + t.tv_nsec;
 }
 
-// Spins until there is a job, for a while, and no longer when callers need all cores.
+// Spins for a while until there is a job; returns early when callers need all cores.
 static uintptr_t spin(worker *w)
 {
     const int64_t end = nanoseconds() + SPIN_NANOSECONDS;
@@ -124,7 +127,8 @@ static uintptr_t wait_for_job(worker *w)
     if (job != IDLE)
         return job;
     pthread_mutex_lock(&w->lock);
-    atomic_store(&w->asleep, true); // before the last look, as lend() looks after it wrote the job
+    // before the last look at the job: lend() looks at `asleep` after it has written the job
+    atomic_store(&w->asleep, true);
     while ((job = atomic_load(&w->job)) == IDLE)
         pthread_cond_wait(&w->wake, &w->lock);
     atomic_store(&w->asleep, false);
@@ -141,7 +145,7 @@ static void *worker_main(void *arg)
         if (job == QUIT)
             return NULL;
         if (!atomic_compare_exchange_strong(&w->job, &job, job | STARTED))
-            continue; // taken back
+            continue; // the caller took the job back
         region *r = (region *)job;
         work(r, 1 + atomic_fetch_add_explicit(&r->joined, 1, memory_order_relaxed), w->place);
         atomic_fetch_sub_explicit(&crew.running, 1, memory_order_relaxed);
@@ -149,8 +153,8 @@ static void *worker_main(void *arg)
     }
 }
 
-// A sleeping thread wakes where it slept or beside its waker, which may be the CPU of the caller:
-// then it would first run when the caller is done. So it is told to stay off that CPU.
+// A sleeping thread wakes on its old CPU or beside its waker. That may be the CPU of the caller,
+// where it would run only after the caller is done. It is therefore told to avoid that CPU.
 static void steer(worker *w)
 {
 #ifdef __linux__
@@ -176,7 +180,7 @@ static bool lend(worker *w, uintptr_t job)
         return true;
     if (job != QUIT)
         steer(w);
-    pthread_mutex_lock(&w->lock); // it is waiting by then
+    pthread_mutex_lock(&w->lock); // it waits by then
     pthread_mutex_unlock(&w->lock);
     pthread_cond_signal(&w->wake);
     return true;
@@ -227,14 +231,14 @@ static void end_workers(void)
     atomic_store(&crew.count, 0);
     for (int i = 0; i < count; i++)
         while (!lend(crew.workers[i], QUIT))
-            sched_yield(); // it is on its way out of the last region
+            sched_yield(); // the worker is just leaving its last region
     for (int i = 0; i < count; i++) {
         pthread_join(crew.workers[i]->thread, NULL);
         free_worker(crew.workers[i]);
     }
 }
 
-// Counts one pool more, and sees to its threads.
+// Counts one more pool and starts the threads that it needs.
 static bool enter_crew(int threads)
 {
     bool enough = true;
@@ -291,7 +295,7 @@ static void run_inline(int64_t n, int64_t grain, nn_task *task, void *ctx)
         task(ctx, begin, begin + grain < n ? begin + grain : n, 0);
 }
 
-// Up to `want` idle workers, as far as there are cores for them.
+// Lends up to `want` idle workers to the region, as long as there are cores for them.
 static void borrow(region *r, int64_t want)
 {
     const int count = atomic_load_explicit(&crew.count, memory_order_acquire);
@@ -307,8 +311,8 @@ static void borrow(region *r, int64_t want)
     }
 }
 
-// Takes back whoever has not started, so as never to wait for a thread that has nothing left to do,
-// and waits for the others.
+// Takes back the workers that have not started, so that the caller never waits for a thread with
+// nothing left to do. Then waits for the others.
 static void give_back(region *r)
 {
     const int count = atomic_load_explicit(&crew.count, memory_order_acquire);
@@ -325,7 +329,7 @@ static void give_back(region *r)
             if (looks++ < PATIENCE)
                 CPU_RELAX();
             else
-                usleep(20); // it lost its core; do not burn ours
+                usleep(20); // the worker lost its core; do not burn this one
         }
     }
 }
@@ -339,8 +343,8 @@ void nn_pool_run(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *c
         return;
     }
     const int cores = atomic_load_explicit(&crew.cores, memory_order_relaxed);
-    const int64_t others = (n - 1) / grain; // chunks that somebody else could take
-    region r;                               // the parts that are not used stay as they are
+    const int64_t others = (n - 1) / grain; // chunks that other threads could take
+    region r;                               // unused parts stay uninitialised
     r.task = task;
     r.ctx = ctx;
     r.n = n;

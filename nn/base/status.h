@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Status codes and the optional error text that every fallible function of the engine returns.
+// Status codes, and the error text that functions of the engine fill in.
 #ifndef NN_BASE_STATUS_H
 #define NN_BASE_STATUS_H
 
@@ -20,7 +20,7 @@ typedef enum nn_status {
     NN_ENOTFOUND,    // no such file, network, tensor
 } nn_status;
 
-// Caller-owned description of the last failure. Every function that takes one accepts NULL.
+// The last failure, in a struct of the caller. Every function that takes one accepts NULL.
 typedef struct nn_error {
     nn_status status;
     char text[480]; // one line: what, where, why; no trailing newline
@@ -29,13 +29,12 @@ typedef struct nn_error {
 // Short lower-case name of a status ("ok", "out of memory", ...). Never NULL.
 NN_API const char *nn_status_name(nn_status status);
 
-// Writes a formatted text into `err` (may be NULL) and returns `status`, so that callers can
-// `return nn_fail(err, NN_EINVAL, "...")`. Safe on any thread as long as `err` is not shared.
+// Writes a formatted text into `err` (may be NULL) and returns `status`: `return nn_fail(err,
+// NN_EINVAL, "...")`. Threads must not share an `err`.
 NN_API nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Puts "prefix: " in front of the text already in `err` (may be NULL), which gets and returns
-// `status`.
+// Puts "prefix: " in front of the text in `err` (may be NULL), sets its status and returns it.
 NN_API nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

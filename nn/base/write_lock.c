@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where what is written under a name comes to lie, and one writer at a time there.
+// Finds the file that a path really writes to, and locks it for one writer at a time.
 #include "nn/base/write_lock.h"
 
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINKS = 40 }; // in a row; as many as the kernel follows
+enum { LINKS = 40 }; // longest chain of links, as in the kernel
 
-// folder/name, where folder is that of `path`; an absolute name stays.
+// out = the folder of `path`, then `name`; an absolute `name` stays as it is.
 static bool join(char out[PATH_MAX], const char *path, const char *name)
 {
     const char *slash = name[0] == '/' ? NULL : strrchr(path, '/');
@@ -22,7 +22,7 @@ static bool join(char out[PATH_MAX], const char *path, const char *name)
     return n > 0 && n < PATH_MAX;
 }
 
-// The folder of `path` without links, and its last word.
+// The folder of `path` with its links resolved, then the last component of `path`.
 static bool find_new(const char *path, char place[PATH_MAX])
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where what is written under a name comes to lie, and one writer at a time there.
+// Finds the file that a path really writes to, and locks it for one writer at a time.
 #ifndef NN_BASE_WRITE_LOCK_H
 #define NN_BASE_WRITE_LOCK_H
 
@@ -9,17 +9,17 @@
 #include <limits.h>
 #include <stdbool.h>
 
-// The file that writing to `path` makes or changes: links are followed, also one that leads to
-// nothing yet, as open() does it. False, and `place` is `path`, where that cannot be told (a ring
-// of links, no such folder).
+// Writes into `place` the file that open(path, O_CREAT) would make or change: it follows links,
+// also one to a file that does not exist yet. When that cannot be told (a ring of links, a missing
+// folder), returns false and copies `path`.
 NN_API bool nn_write_target(const char *path, char place[PATH_MAX]);
 
-// Makes the open file or folder `fd` that of this writer until all descriptors of it are closed,
-// however the process ends. NN_EINVAL names `path` (for messages) when another has it: a process,
-// or a second writer in this one. Devices, pipes, and file systems without locks: nothing is held.
+// Locks the open file or folder `fd` for this writer, until all its descriptors are closed; the end
+// of the process closes them, too. NN_EINVAL when another process, or another writer in this one,
+// holds it; the message names `path`. Devices, pipes and file systems without locks are not locked.
 NN_API nn_status nn_write_lock(int fd, const char *path, nn_error *err);
 
-// The same for the folder `path`; *fd keeps it until it is closed, -1 when that failed.
+// Locks the folder `path`. *fd holds the lock until it is closed; it is -1 on failure.
 NN_API nn_status nn_write_lock_folder(const char *path, int *fd, nn_error *err);
 
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A borrowed view of one video frame or picture, in the pixel formats that cameras and decoders
-// give.
+// A view of one video frame or picture, in the pixel formats that cameras and decoders deliver.
 #ifndef NN_VISION_FRAME_H
 #define NN_VISION_FRAME_H
 
@@ -30,7 +29,7 @@ typedef enum nn_pixel_format {
 
 // Where the bytes of one component (R, G, B or Y, U, V) lie.
 typedef struct nn_pixel_component {
-    uint8_t plane, offset, step; // first byte in the row, bytes from sample to sample
+    uint8_t plane, offset, step; // plane, first byte in a row, bytes from sample to sample
     uint8_t shift_x, shift_y;    // log2 of the subsampling
 } nn_pixel_component;
 
@@ -39,11 +38,11 @@ typedef struct nn_pixel_layout {
     int planes;
     bool yuv;
     int components;                  // 3; 1 for grey
-    nn_pixel_component component[3]; // R, G, B or Y, U, V; U and V share their subsampling
-    bool limited;                    // R, G, B or grey from 16 to 235 instead of 0 to 255
+    nn_pixel_component component[3]; // R, G, B or Y, U, V; U and V have the same subsampling
+    bool limited;                    // R, G, B and grey use 16 .. 235 instead of 0 .. 255
 } nn_pixel_layout;
 
-// How Y is made of R, G, B (ITU-T H.273, table 4).
+// Which weights of R, G and B give Y (ITU-T H.273, table 4).
 typedef enum nn_yuv_matrix {
     NN_YUV_BT601,
     NN_YUV_BT709,
@@ -53,7 +52,7 @@ typedef enum nn_yuv_matrix {
     NN_YUV_MATRIX_COUNT
 } nn_yuv_matrix;
 
-enum { NN_FRAME_ROW_SLACK = 64 }; // bytes behind a row that read_row may write
+enum { NN_FRAME_ROW_SLACK = 64 }; // bytes behind a row that read_row may overwrite
 
 typedef struct nn_frame nn_frame;
 struct nn_frame {
@@ -61,27 +60,30 @@ struct nn_frame {
     int width, height;       // pixels, any size >= 1, odd sizes too
     const uint8_t *plane[3]; // not owned
     int stride[3];           // bytes from row to row
-    nn_yuv_matrix matrix;    // of YUV
+    nn_yuv_matrix matrix;    // YUV formats only
     bool full_range;         // YUV range 0..255, otherwise 16..235 / 16..240
 
-    // For what is in none of these formats; zero for frames that are.
-    const nn_pixel_layout *layout; // borrowed: counts instead of the format
-    // Not NULL: rows are asked for instead of taken from `plane`. Writes row `row` of plane `plane`
-    // as the layout has it, nn_frame_row_bytes() bytes and maybe some of the slack behind them;
-    // `out` begins at a multiple of 64 bytes. Called from several threads at once.
+    // For frames in none of these formats; zero otherwise.
+    const nn_pixel_layout *layout; // borrowed; when set, it replaces `format`
+    // When set, the engine calls it for rows instead of reading `plane`. It writes row `row` of
+    // plane `plane` in the given layout: nn_frame_row_bytes() bytes, at most NN_FRAME_ROW_SLACK
+    // more. `out` is aligned to 64 bytes. Several threads call it at once.
     void (*read_row)(const nn_frame *f, int plane, int row, uint8_t *out);
-    const void *source; // of read_row, borrowed
+    const void *source; // for read_row; borrowed
 };
 
 NN_API const char *nn_pixel_format_name(nn_pixel_format f); // "I420", ...; "?" when unknown
 NN_API const nn_pixel_layout *nn_pixel_format_layout(nn_pixel_format f); // NULL when unknown
-NN_API const nn_pixel_layout *nn_frame_layout(const nn_frame *f);        // its own or its format's
-// Luma weights of red and blue.
+// f->layout, else that of its format
+NN_API const nn_pixel_layout *nn_frame_layout(const nn_frame *f);
+// Weights of red and blue in the luma of a matrix.
 NN_API void nn_yuv_weights(nn_yuv_matrix m, double *kr, double *kb);
-// Bytes of a row and number of rows of plane `plane` at a frame size: what a stride must cover.
+// Bytes of a row and number of rows of a plane, from the frame's format and size. A stride must be
+// at least as large.
 NN_API int64_t nn_frame_row_bytes(const nn_frame *f, int plane);
 NN_API int nn_frame_plane_rows(const nn_frame *f, int plane);
-// Format known, sizes positive (and at most 2^15), planes present, strides large enough.
+// Checks a frame: a known format, sides from 1 to 2^15 pixels, all planes present, strides large
+// enough. NN_EINVAL otherwise.
 NN_API nn_status nn_frame_check(const nn_frame *f, nn_error *err);
 
 #ifdef __cplusplus

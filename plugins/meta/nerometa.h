@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// NeroMeta: the result of an inference, carried by the video buffer it belongs to.
+// NeroMeta: the result of an inference, attached to the buffer of the video frame.
 #ifndef PLUGINS_META_NEROMETA_H
 #define PLUGINS_META_NEROMETA_H
 
@@ -9,39 +9,43 @@
 
 G_BEGIN_DECLS
 
-// What the numbers in a result mean: the model's name and its class names. Immutable and shared by
-// all frames of a stream; thread-safe reference counting.
+// The model's name and its class names. The table is immutable, shared by all frames of a stream,
+// and its reference counting is thread-safe.
 typedef struct NeroLabels NeroLabels;
 
-// A table of `count` class names (copied, and interned as quarks: pass a model's labels only).
+// Makes a table of `count` class names, which are copied. They become quarks and stay for the life
+// of the process: pass the names of a model only.
 NeroLabels *nero_labels_new(const char *model, const char *const *names, int count);
 NeroLabels *nero_labels_ref(NeroLabels *labels);
 void nero_labels_unref(NeroLabels *labels);              // NULL is a no-op
-const char *nero_labels_model(const NeroLabels *labels); // "person"
+const char *nero_labels_model(const NeroLabels *labels); // for example "person"
 int nero_labels_count(const NeroLabels *labels);
-// Name of a class; "object" for an index outside the table. Valid for the life of the process.
+// Name of a class; "object" when `label` is not in the table. The text is valid for the life of the
+// process.
 const char *nero_labels_name(const NeroLabels *labels, int label);
 GQuark nero_labels_quark(const NeroLabels *labels, int label);
-// Index of a class name, -1 when there is none.
+// Index of a class name; -1 when it is not in the table.
 int nero_labels_find(const NeroLabels *labels, const char *name);
 
-// Box coordinates are pixels of the frame the buffer holds. The meta follows copies of the buffer
-// and moves with its picture wherever GStreamer says how: plugins/meta/README.md lists the
-// elements. A buffer that went through several detectors carries one for each.
+// The meta of one inference. Its boxes are in pixels of the frame in the buffer. The meta follows
+// copies of the buffer, and its boxes follow the picture wherever GStreamer tells the change
+// (plugins/meta/README.md lists the elements). Behind several detectors a buffer has one meta of
+// each.
 typedef struct NeroMeta NeroMeta;
 
 GType nero_meta_api_get_type(void);
 #define NERO_META_API_TYPE (nero_meta_api_get_type())
 const GstMetaInfo *nero_meta_get_info(void);
 
-// Adds a copy of `result` to a writable buffer and takes its own reference to `labels`. NULL when
-// memory is short. The meta is owned by the buffer.
+// Adds a meta with a copy of `result` and a reference of its own to `labels` to a writable buffer,
+// which owns the meta. NULL when memory is short.
 NeroMeta *nero_meta_add(GstBuffer *buffer, const nn_result *result, NeroLabels *labels);
-// The first NeroMeta of the buffer, NULL when it has none. Read it while you hold the buffer.
+// The first NeroMeta of a buffer; NULL when there is none. The caller must hold the buffer while it
+// reads it.
 NeroMeta *nero_meta_get(GstBuffer *buffer);
-// The one after *state; start with *state = NULL and call until NULL.
+// The next NeroMeta of a buffer: start with *state = NULL and call until it returns NULL.
 NeroMeta *nero_meta_next(GstBuffer *buffer, gpointer *state);
-// What was found, and what its numbers mean. Both live with the meta.
+// The result, and the table of its class names. Both live as long as the meta.
 const nn_result *nero_meta_result(const NeroMeta *meta);
 NeroLabels *nero_meta_labels(const NeroMeta *meta);
 
