@@ -22,7 +22,7 @@ struct nn_classifier {
     float crop;
 };
 
-// What can be said before anything is planned.
+// Checks what can be checked before a plan is made.
 static nn_status check_model(const nn_classifier *c, nn_error *err)
 {
     const nn_graph *g = c->model->graph;

@@ -15,7 +15,8 @@
 #include <time.h>
 
 enum { MAX_OUTPUTS = 16, DEFAULT_DETECTIONS = 100, SIDE_STEP = 32, MAX_SIDE = 8192 };
-enum { PLANS = 3 }; // frames of so many shapes may take turns without planning anew
+// input sizes that keep a plan each, so that frames of several shapes may take turns
+enum { PLANS = 3 };
 
 typedef struct sized_plan {
     nn_plan *plan;
@@ -24,13 +25,13 @@ typedef struct sized_plan {
 
 struct nn_detector {
     nn_model *model;     // fused
-    nn_choices *choices; // measured beforehand; may be NULL
+    nn_choices *choices; // tuning cache; may be NULL
     char *path;
     nn_pool *pool;
-    sized_plan plans[PLANS]; // the last used first; NULL at the end
+    sized_plan plans[PLANS]; // most recently used first; the rest NULL
     int input_h, input_w;    // largest input: the card's or the caller's
     const nn_decoder *decoder;
-    bool rigid; // always runs at input_h x input_w
+    bool rigid; // the input is always input_h x input_w
     nn_head_output output[MAX_OUTPUTS];
     int output_count, classes;
     nn_resizer *resizer;
@@ -47,7 +48,7 @@ static double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
-// The decoder reads what the first plan writes.
+// Points the decoder at the outputs of the first plan.
 static void read_outputs(nn_detector *d)
 {
     for (int i = 0; i < d->output_count; i++) {
@@ -75,8 +76,8 @@ static nn_status check_outputs(nn_detector *d, int h, int w, nn_error *err)
     return status;
 }
 
-// Makes the plan for an input size the first one. A new one takes the place of the one that was not
-// used for longest, and the decoder must understand what comes out of it.
+// Moves the plan for an input size to the front. A new plan replaces the least recently used one,
+// and the decoder checks its outputs.
 static nn_status choose_plan(nn_detector *d, int h, int w, nn_error *err)
 {
     for (int i = 0; i < PLANS && d->plans[i].plan; i++)
@@ -113,7 +114,7 @@ static nn_status refuse_head(const nn_model *m, nn_error *err)
     return nn_decoder_unknown(m->card.head, err);
 }
 
-// What the model says about itself, before anything is planned.
+// Checks what the card says, before a plan is made.
 static nn_status check_model(nn_detector *d, nn_error *err)
 {
     const nn_card *card = &d->model->card;
@@ -133,7 +134,7 @@ static nn_status check_model(nn_detector *d, nn_error *err)
     return NN_OK;
 }
 
-// A model that is made for one input size gets that, whatever the frame.
+// A model for one fixed input size gets that size, whatever the frame.
 static nn_status check_fixed_input(const nn_detector *d, nn_error *err)
 {
     const nn_shape want = nn_shape_4d(1, 3, d->input_h, d->input_w);
@@ -175,7 +176,8 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     d->candidates = nn_candidates_new();
     if (status == NN_OK && (!d->pool || !d->resizer || !d->candidates))
         status = nn_fail(err, NN_ENOMEM, "no memory or threads for a detector");
-    // Now rather than at the first frame: a model that does not fit is found when it is opened.
+    // Makes the first plan now, so that a model that does not fit is refused when it is opened and
+    // not at the first frame.
     if (status == NN_OK)
         status = choose_plan(d, d->input_h, d->input_w, err);
     if (status != NN_OK)
@@ -278,8 +280,8 @@ nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask)
     return NN_OK;
 }
 
-// Sum of the sides of the kernels that depend on the input size: two sizes with the same sum are
-// the same network.
+// Sum of the sides of all kernels that depend on the input size. Two sizes with equal sums give the
+// same network.
 static int64_t kernel_sides(const nn_graph *g, int h, int w)
 {
     int64_t sum = 0;
@@ -299,8 +301,8 @@ static int64_t kernel_sides(const nn_graph *g, int h, int w)
     return sum;
 }
 
-// The input for frames of this shape: trimmed where the letterbox would be mostly padding, but not
-// so far that the network changes its kernels, which would change what it sees.
+// The input size for frames of this shape. It is trimmed where most of the letterbox would be
+// padding, but only as long as the network keeps its kernels; others would change what it sees.
 static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, int *w)
 {
     const nn_graph *g = d->model->graph;
@@ -325,7 +327,7 @@ static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, in
     }
 }
 
-// Classifiers look at the middle of the frame, as they were trained, and not at bars around it.
+// Classifiers see the middle of the frame, as in their training, without bars around it.
 static nn_letterbox place_frame(const nn_detector *d, const nn_frame *frame, int w, int h)
 {
     if (d->model->card.stretch)

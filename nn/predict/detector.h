@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From a frame to boxes or classes of pixels: model file, adaptive resize, network, decoder and NMS
-// behind one handle.
+// Detects objects or segments a frame: model file, adaptive resize, network, decoder and NMS behind
+// one handle.
 #ifndef NN_PREDICT_DETECTOR_H
 #define NN_PREDICT_DETECTOR_H
 
@@ -19,16 +19,17 @@ typedef struct nn_detector_options {
     int max_detections;   // 0: 100
     int input_h, input_w; // 0: the card's
     const char *head;     // decoder in nn/vision/decode; NULL: the card's
-    const char *labels;   // text file with the names of the classes, a line each; NULL: the card's
+    const char *labels;   // text file with one class name a line; NULL: the card's
 } nn_detector_options;
 
-// Opens `model`: a file name, or the name of an installed model ("person"). On failure *out is NULL
-// and err says which file and why. A model whose card names no head is refused unless its outputs
-// suit only one (card.guessed) or it is a classifier, whose results are one box around the frame.
+// Opens a model file or an installed model by its name ("person"). On failure *out is NULL, and
+// `err` says which file and why. A model whose card names no head is refused, except when its
+// outputs fit one head only (card.guessed) or when it is a classifier; a classifier's classes
+// become boxes around the frame.
 NN_API nn_status nn_detector_open(nn_detector **out, const char *model,
                                   const nn_detector_options *options, nn_error *err);
-// The same of a model in memory, which it takes over (also on failure); `path` is the file that it
-// is from.
+// The same for a model in memory, which it takes over (also on failure). `path` is the file that
+// the model came from.
 nn_status nn_detector_new(nn_detector **out, nn_model *model, const char *path,
                           const nn_detector_options *options, nn_error *err);
 NN_API void nn_detector_free(nn_detector *d);
@@ -36,15 +37,15 @@ NN_API void nn_detector_free(nn_detector *d);
 NN_API const nn_card *nn_detector_card(const nn_detector *d); // borrowed
 NN_API const char *nn_detector_path(const nn_detector *d);    // the file that was loaded
 
-// May be called between runs. Negative: back to the card's.
+// May be called between runs. A negative value restores the card's.
 NN_API void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
                                        int max_detections);
 // label_mask[i] false: boxes of label i are dropped; NULL keeps all. Copied. Rivals never come out.
 NN_API nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask);
 
-// Boxes on `frame`, or of a segmentation model a map of its classes, into *result (initialised by
-// the caller, reused without allocation once it is large enough). Any frame size and format; the
-// size may change from call to call. One thread at a time.
+// Runs the model on a frame and writes boxes, or the map of a segmentation model, into *result. The
+// caller initialises *result; it is reused without allocation once it is large enough. Size and
+// format of the frame may differ from call to call. One thread at a time.
 NN_API nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result,
                                  nn_error *err);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strides of blocked images, their halo, and copies from and to dense ones.
+// Strides and halo of blocked images, and copies from and to dense ones.
 #include "nn/tensor/blocked.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ int64_t nn_blocked_plan(nn_tensor *t, const nn_halo *halo, int64_t *origin)
     return t->shape.dim[0] * t->image;
 }
 
-// A few pixels; the usual numbers without a call.
+// Clears a few pixels without a call in the usual cases.
 static void clear_pixels(float *at, int64_t pixels)
 {
     enum { BYTES = NN_BLOCK * sizeof(float) };
@@ -28,7 +28,7 @@ static void clear_pixels(float *at, int64_t pixels)
         memset(at, 0, (size_t)pixels * BYTES);
 }
 
-// The right end of a row and the left one of the next lie side by side.
+// The right halo of a row and the left halo of the next are neighbours in memory.
 static void clear_plane(float *plane, int64_t row, int64_t h, int64_t w, const nn_halo *halo)
 {
     const int64_t left = (int64_t)halo->left * NN_BLOCK, right = (int64_t)halo->right * NN_BLOCK;

@@ -10,7 +10,7 @@
 bool nn_f16_holds(const float *x, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
-        if (fabsf(x[i]) >= 65520 && isfinite(x[i])) // what is below rounds to 65504 at most
+        if (fabsf(x[i]) >= 65520 && isfinite(x[i])) // smaller values round to 65504 at most
             return false;
     return true;
 }

@@ -79,7 +79,8 @@ nn_status nn_shape_check(const nn_shape *s, nn_dtype dtype, nn_error *err)
     for (int i = 0; i < s->rank; i++) {
         if (s->dim[i] < 0)
             return nn_fail(err, NN_ESHAPE, "dim %d is negative (%lld)", i, (long long)s->dim[i]);
-        // A dim of 0 must not hide the size of the others: spans are taken over parts of a shape.
+        // A dimension of 0 must not hide an overflow of the others: callers take spans over parts
+        // of a shape.
         if (s->dim[i] && !nn_mul_size(bytes, (size_t)s->dim[i], &bytes))
             bytes = SIZE_MAX;
     }

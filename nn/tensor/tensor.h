@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shapes, element types and the dense row-major tensor view that everything else passes around.
+// Shapes, element types and the dense row-major tensor view that the whole engine uses.
 #ifndef NN_TENSOR_TENSOR_H
 #define NN_TENSOR_TENSOR_H
 
@@ -33,8 +33,8 @@ typedef enum nn_layout {
     NN_BLOCKED, // float32 images in NCHW8c, see nn/tensor/blocked.h
 } nn_layout;
 
-// A view of elements, dense unless `layout` says otherwise. It does not own `data`; who does is
-// said where it is made.
+// A view of elements; dense unless `layout` says otherwise. It does not own `data`: the function
+// that makes a tensor says who does.
 typedef struct nn_tensor {
     nn_shape shape;
     nn_dtype dtype;
@@ -57,11 +57,12 @@ nn_shape nn_shape_1d(int64_t a);
 nn_shape nn_shape_2d(int64_t a, int64_t b);
 NN_API nn_shape nn_shape_4d(int64_t n, int64_t c, int64_t h, int64_t w);
 NN_API bool nn_shape_equal(const nn_shape *a, const nn_shape *b);
-// Product of the dims from axis `from` up to but not including `to`.
+// Product of the dimensions from axis `from` up to, but without, axis `to`.
 NN_API int64_t nn_shape_span(const nn_shape *s, int from, int to);
-// Number of elements. Shapes in a plan were checked, so this does not overflow there.
+// Number of elements. It cannot overflow for shapes of a plan, which were checked.
 NN_API int64_t nn_shape_count(const nn_shape *s);
-// Checks rank, dims >= 0 and that count * element size fits half the address space.
+// Checks the rank, dimensions >= 0, and that count * element size is at most half the address
+// space.
 nn_status nn_shape_check(const nn_shape *s, nn_dtype dtype, nn_error *err);
 // "1x3x224x224" (or "scalar") into buf; returns buf.
 NN_API char *nn_shape_text(const nn_shape *s, char *buf, size_t size);
@@ -72,13 +73,12 @@ static inline float *nn_tensor_f32(const nn_tensor *t)
     return t->data;
 }
 
-// Allocates zeroed data for shape and dtype into *t, which then owns it: release with
-// nn_tensor_release.
+// Allocates zeroed data for a shape and type; *t owns it until nn_tensor_release.
 NN_API nn_status nn_tensor_init(nn_tensor *t, nn_dtype dtype, const nn_shape *shape, nn_error *err);
 void nn_tensor_release(nn_tensor *t);
 
-// Converts `count` elements between element types (F32 to and from F16, BF16, I64, I32, U8; float
-// to half rounds to nearest even). Source and target may not overlap.
+// Converts `count` elements between F32 and F16, BF16, I64, I32, U8. Float to half rounds to
+// nearest, ties to even. Source and target must not overlap.
 NN_API void nn_convert(nn_dtype to, void *dst, nn_dtype from, const void *src, int64_t count);
 
 // Whether none of `count` finite numbers becomes infinite as float16, which ends at 65504.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables of bilinear enlarging.
+// Tables for bilinear upsampling.
 #include "nn/vision/bilinear.h"
 
 #include <math.h>

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Between which samples of an axis a place lies: bilinear enlarging, the same in training and
-// inference.
+// Bilinear upsampling along an axis, the same in training and inference.
 #ifndef NN_VISION_BILINEAR_H
 #define NN_VISION_BILINEAR_H
 
 #include <stdint.h>
 
-// The value at the place is (1 - part) x[a] + part x[b].
+// value = (1 - part) * x[a] + part * x[b]
 typedef struct nn_bilinear {
     int32_t a, b;
     float part;
 } nn_bilinear;
 
-// `count` places, first + i step, in samples counted by their centres (sample i lies at i), of
-// which there are `samples`. Beyond the ends the outermost sample goes on.
+// Fills `out` for `count` positions first + i * step on an axis of `samples` samples, with sample i
+// at position i. Positions past the ends use the outermost sample.
 void nn_bilinear_axis(nn_bilinear *out, int count, double first, double step, int samples);
 
-// Pixels of an axis of `pixels` that each of `cells` stands for, the first from 0 on: a whole
-// number when with it at most the last cell is missing, as convolutions without padding leave it
-// out; else the ratio.
+// Pixels for each of `cells` cells on an axis of `pixels` pixels, counted from 0. It is a whole
+// number when that leaves out at most the last cell, as convolutions without padding do; else it is
+// the ratio.
 double nn_bilinear_stride(int pixels, int cells);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The pixel formats as a table, and the check that a frame view makes sense.
+// The table of pixel formats, and the check of a frame view.
 #include "nn/vision/frame.h"
 
 #include <stddef.h>
 
-enum { MAX_SIDE = 1 << 15 }; // keeps byte offsets of a row well inside an int
+enum { MAX_SIDE = 1 << 15 }; // keeps the byte offsets of a row far inside an int
 
 #define PACKED(r, g, b, step)                                                                      \
     {                                                                                              \
@@ -62,7 +62,8 @@ int64_t nn_frame_row_bytes(const nn_frame *f, int plane)
     for (int c = 0; layout && c < layout->components; c++) {
         const nn_pixel_component *p = &layout->component[c];
         int64_t samples = ((int64_t)f->width + (1 << p->shift_x) - 1) >> p->shift_x;
-        // Whole steps: the padding byte of a 32-bit pixel and the last Y of an odd YUY2 row count.
+        // A row has whole pixels: with the padding byte of a 32-bit pixel, and with the last Y of
+        // an odd YUY2 row.
         if (p->plane == plane && samples * p->step > bytes)
             bytes = samples * p->step;
     }

@@ -12,13 +12,13 @@ enum { WORDS = NN_FUSE_PASSES / 64 };
 
 const nn_fuse_options nn_fuse_defaults = {.iou = 0.55f, .agree = 0.5f, .same = 0.8f};
 
-// What becomes a fused box: sums over the boxes that joined.
+// A fused box in the making: sums over its boxes.
 typedef struct cluster {
     nn_fused_box fused;
-    double sum[4];       // of sides times score times weight
-    double confidence;   // of score times weight
-    double weight;       // of the passes
-    uint64_t has[WORDS]; // passes that it has a box of
+    double sum[4];       // sides * score * weight
+    double confidence;   // score * weight
+    double weight;       // of its passes
+    uint64_t has[WORDS]; // passes with a box in it
 } cluster;
 
 typedef struct ranked {
@@ -72,12 +72,12 @@ static cluster *find_cluster(cluster *list, int count, const nn_pass_box *b, flo
 
 static bool saw(const nn_fuse_pass *p, const nn_box *b)
 {
-    const float slack = 1; // pixel: sides are means of many
+    const float slack = 1; // pixels; sides are means of several boxes
     return p->x0 <= b->x0 + slack && p->y0 <= b->y0 + slack && p->x1 >= b->x1 - slack &&
            p->y1 >= b->y1 - slack;
 }
 
-// Those that did not see the object say nothing about it.
+// Passes that did not see the object do not count.
 static void score_cluster(cluster *c, const nn_fuse_pass *passes, int count, float agree)
 {
     double looked = 0;
@@ -99,7 +99,7 @@ static int by_fused_score(const void *a, const void *b)
     return d < 0 ? -1 : d > 0;
 }
 
-// Best first; what lies on a better one goes.
+// Takes the fused boxes from best to worst and drops those that overlap a better one.
 static int take_best(nn_fused_box *out, cluster *list, int count, float same)
 {
     int kept = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Geometry of the letterbox: where a frame lies in the network input and the way back.
+// Geometry of the letterbox: where a frame lies in the network input, and back.
 #include "nn/vision/resize.h"
 
 #include <limits.h>
@@ -14,7 +14,7 @@ static int rounded(double x, int low, int high)
 
 static nn_letterbox centre(int frame_w, int frame_h, int input_w, int input_h, double scale)
 {
-    // Whole pads keep frame pixels and input pixels in step when the scale is 1, 1/2, ...
+    // Whole pads keep frame pixels and input pixels aligned at scales of 1, 1/2, ...
     int w = rounded(frame_w * scale, 1, INT_MAX / 2), h = rounded(frame_h * scale, 1, INT_MAX / 2);
     return (nn_letterbox){.scale_x = (float)scale,
                           .scale_y = (float)scale,
@@ -104,7 +104,7 @@ static float clip(double x, int high)
 
 bool nn_letterbox_to_frame(const nn_letterbox *l, nn_box *box)
 {
-    if (!(box->x0 < box->x1 && box->y0 < box->y1)) // NaN fails too
+    if (!(box->x0 < box->x1 && box->y0 < box->y1)) // false for NaN, too
         return false;
     box->x0 = clip(((double)box->x0 - l->pad_x) / l->scale_x, l->frame_w);
     box->y0 = clip(((double)box->y0 - l->pad_y) / l->scale_y, l->frame_h);

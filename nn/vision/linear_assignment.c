@@ -5,15 +5,15 @@
 #include <math.h>
 #include <stddef.h>
 
-// The smaller count is that of workers, the larger one that of jobs; both are numbered from 1, and
-// 0 stands for nobody.
+// The smaller side are the workers, the larger one the jobs. Both are numbered from 1; 0 means
+// nobody.
 typedef struct problem {
     const float *cost;
     int workers, jobs, columns;
     float limit;
-    int turned;                   // workers are columns
-    double *worker, *job, *least; // potentials; least reduced cost of reaching a job
-    int *holder, *from;           // worker of a job; job before it on the path
+    int turned;                   // whether the columns are the workers
+    double *worker, *job, *least; // potentials; lowest reduced cost of each job
+    int *holder, *from;           // worker of a job; the job before it on the path
     int *done;
 } problem;
 
@@ -31,7 +31,7 @@ static double cost_of(const problem *p, int worker, int job)
     return (double)(c < p->limit ? c : p->limit);
 }
 
-// One step along the tree of shortest paths from the worker of job `at`; returns the next job.
+// Extends the tree of shortest paths from the worker of job `at`; returns the next job.
 static int grow(problem *p, int at)
 {
     const int w = p->holder[at];

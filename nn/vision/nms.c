@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Candidates of fixed memory, the best of them in order, and greedy suppression.
+// A fixed store of candidate boxes, their order by score, and greedy suppression.
 #include "nn/vision/nms.h"
 
 #include "nn/base/arith.h"
@@ -9,7 +9,7 @@
 
 enum { CAPACITY = 2 * NN_NMS_CANDIDATES, GROUP = 16 };
 
-// Boxes that were kept, in groups side by side, so that a compiler's vectors compare several.
+// Kept boxes in groups, so that vector instructions compare several at once.
 typedef struct kept_group {
     float x0[GROUP], y0[GROUP], x1[GROUP], y1[GROUP], area[GROUP];
     int32_t label[GROUP];
@@ -19,7 +19,7 @@ struct nn_candidates {
     nn_box *boxes;    // CAPACITY
     nn_box *room;     // NN_NMS_CANDIDATES
     uint32_t *keys;   // CAPACITY: of the boxes
-    uint64_t *order;  // 2 * CAPACITY: keys to sort and room to sort
+    uint64_t *order;  // 2 * CAPACITY: keys to sort, and work space
     kept_group *kept; // NN_NMS_CANDIDATES boxes
     int count;
     float floor; // nn_candidates_floor
@@ -71,18 +71,18 @@ const nn_box *nn_candidates_at(const nn_candidates *c, int i)
     return &c->boxes[i];
 }
 
-// Orders boxes by score, best first.
+// A key that orders boxes by score, best first.
 static uint32_t key_of(const nn_box *b)
 {
-    uint32_t bits; // of a float >= 0: they order as the float does
+    uint32_t bits; // floats >= 0 are ordered as their bits are
     memcpy(&bits, &b->score, sizeof(bits));
     return ~bits;
 }
 
 enum { DIGIT = 11, VALUES = 1 << DIGIT, DIGITS = 3 }; // of a key
 
-// Sorts by the upper half of the keys, ascending; equal ones keep their order. (qsort may allocate,
-// and comparing is slow on many.) Returns the half that holds the result.
+// Sorts by the upper half of the keys, ascending and stable. (qsort may allocate, and is slow for
+// many keys.) Returns the half of the memory with the result.
 static uint64_t *sort_keys(uint64_t *keys, uint64_t *room, int n)
 {
     uint32_t place[DIGITS][VALUES] = {{0}};
@@ -106,7 +106,7 @@ static uint64_t *sort_keys(uint64_t *keys, uint64_t *room, int n)
     return keys;
 }
 
-// The same for few.
+// The same for a few keys.
 static uint64_t *insert_keys(uint64_t *keys, int n)
 {
     for (int i = 1; i < n; i++) {
@@ -129,8 +129,8 @@ static const uint64_t *sort_candidates(const nn_candidates *c)
                            : sort_keys(c->order, c->order + CAPACITY, c->count);
 }
 
-// The key of the box that is number `rank` in order, from 0 on, and how many of those with this key
-// come before it or are it. Each pass leaves one of VALUES parts of the range of keys.
+// Finds the key of the box at position `rank` (from 0) of the order, and how many boxes with this
+// key are at or before it. Each pass narrows the range of keys to one of VALUES parts.
 static uint32_t find_key(const nn_candidates *c, uint32_t rank, uint32_t *ties)
 {
     uint32_t low = UINT32_MAX, high = 0;
@@ -159,7 +159,7 @@ static uint32_t find_key(const nn_candidates *c, uint32_t rank, uint32_t *ties)
     return low;
 }
 
-// Keeps the best NN_NMS_CANDIDATES, in the order in which they came.
+// Keeps the best NN_NMS_CANDIDATES boxes, in the order in which they were added.
 static void drop_worse(nn_candidates *c)
 {
     uint32_t ties;
@@ -170,7 +170,7 @@ static void drop_worse(nn_candidates *c)
         if (key > last || (key == last && ties == 0))
             continue;
         if (key == last) {
-            c->floor = c->boxes[i].score; // equal ones to come would be behind
+            c->floor = c->boxes[i].score; // a later box with this score would come behind
             ties--;
         }
         c->keys[count] = key;
@@ -204,8 +204,8 @@ static float area_of(const nn_box *b)
     return (b->x1 - b->x0) * (b->y1 - b->y0);
 }
 
-// Whether a box of the group may overlap by more than `iou`: false only when none does, rounding
-// included. No branches and no division, hence eight times as fast as the overlap itself.
+// Whether a box of the group may have an IoU above `iou`. It is false only when none has, rounding
+// included. Without branches and division it is eight times as fast as the IoU itself.
 static bool may_overlap(const kept_group *g, const nn_box *b, float iou)
 {
     const float area = area_of(b), margin = 1.0001f;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The colours of classes and tracks, wherever they are drawn.
+// The colours of classes and tracks in all drawings.
 #ifndef NN_VISION_PALETTE_H
 #define NN_VISION_PALETTE_H
 
@@ -8,9 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// 0xRRGGBB for class or track `index`: the same for ever, neighbours well apart. Any int.
+// 0xRRGGBB of class or track `index`, any int. Colours never change, and those of neighbouring
+// indices differ well.
 NN_API uint32_t nn_palette(int index);
-// Whether black text reads better on this colour than white.
+// Whether black text is more readable on this colour than white text.
 NN_API bool nn_palette_is_bright(uint32_t rgb);
 
 #endif

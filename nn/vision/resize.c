@@ -16,7 +16,7 @@ typedef struct axis_table {
     float *weight;
 } axis_table;
 
-// What the tables depend on.
+// The sizes and formats that the tables depend on.
 typedef struct setup {
     nn_letterbox letterbox;
     int shift_x, shift_y; // chroma subsampling
@@ -24,15 +24,15 @@ typedef struct setup {
 
 struct nn_resizer {
     setup made_for;
-    int x0, x1, y0, y1;    // pixels of the input that show the frame
+    int x0, x1, y0, y1;    // the part of the input that shows the frame, pixels
     axis_table x[2], y[2]; // luma or RGB, chroma
-    int window[2];         // most rows of the source behind a tile: luma or RGB, chroma
-    float *buffer; // for each worker a tile, three components of eight rows, rows that are read
+    int window[2];         // most source rows that a tile needs: luma or RGB, chroma
+    float *buffer; // per worker: a tile, three components of eight rows, and rows of read_row
     size_t buffer_floats, tile_floats, comp_floats, worker_floats;
-    size_t row_bytes; // from row to row of those that are read
+    size_t row_bytes; // bytes from one row of read_row to the next
 };
 
-// One call of nn_preprocess, as the workers see it.
+// One call of nn_preprocess for the workers.
 typedef struct job {
     const nn_resizer *r;
     const nn_frame *frame;
@@ -74,7 +74,7 @@ void nn_resizer_free(nn_resizer *r)
     nn_free(r);
 }
 
-// Input pixels [*begin, *end) whose centres lie on the frame; at least one.
+// Input pixels [*begin, *end) whose centres are on the frame; at least one.
 static void find_span(int *begin, int *end, double pad, double size, int limit)
 {
     double low = ceil(pad - 0.5), high = ceil(pad + size - 0.5);
@@ -84,7 +84,7 @@ static void find_span(int *begin, int *end, double pad, double size, int limit)
     *end = (int)high;
 }
 
-// The rows of the source that a tile of rows needs: from *first on, their number is returned.
+// The source rows that a tile needs: their number, and in *first the first one.
 static int find_window(const nn_pixel_axis *rows, int row, int *first)
 {
     const int last = row + NN_PIXEL_ROWS < rows->count ? row + NN_PIXEL_ROWS - 1 : rows->count - 1;
@@ -102,16 +102,16 @@ static int widest_window(const nn_pixel_axis *rows)
     return most;
 }
 
-// One side of the frame as the tables see it.
+// One axis of the frame.
 typedef struct side {
-    int begin, count; // outputs
+    int begin, count; // output pixels
     double scale, pad;
-    int samples; // of the source
-    int shift;   // its subsampling
-    double site; // position of sample 0 in pixels of the frame, edges being whole numbers
+    int samples; // source samples
+    int shift;   // log2 of their subsampling
+    double site; // position of sample 0 in frame pixels, which begin at whole numbers
 } side;
 
-// Triangle filter of radius max(1, reduction) around where the output's centre falls.
+// Weights of a triangle filter of radius max(1, reduction) around the centre of each output pixel.
 static void fill_axis(axis_table *t, const side *s, int padded)
 {
     const int taps = t->axis.taps;
@@ -130,7 +130,7 @@ static void fill_axis(axis_table *t, const side *s, int padded)
             w[k] = (float)(fmax(0, 1 - fabs(first + k - at) / radius) / sum);
         t->first[i] = first;
     }
-    for (int i = s->count; i < padded; i++) // rows that complete the last tile: weight 0
+    for (int i = s->count; i < padded; i++) // rows that fill up the last tile have weight 0
         t->first[i] = 0;
 }
 
@@ -161,8 +161,8 @@ static nn_status make_tables(nn_resizer *r, const setup *want)
     find_span(&r->y0, &r->y1, l->pad_y, (double)l->frame_h * l->scale_y, l->input_h);
     for (int c = 0; c < 2; c++) {
         int sx = c ? want->shift_x : 0, sy = c ? want->shift_y : 0;
-        // Horizontally a chroma sample sits on the first of its pixels, vertically between its
-        // rows.
+        // A chroma sample lies on the first of its pixels horizontally and between its rows
+        // vertically.
         side x = {r->x0, r->x1 - r->x0, l->scale_x, l->pad_x, subsampled(l->frame_w, sx), sx, 0.5};
         side y = {r->y0, r->y1 - r->y0,  l->scale_y, l->pad_y, subsampled(l->frame_h, sy),
                   sy,    0.5 * (1 << sy)};
@@ -183,7 +183,7 @@ static bool same_setup(const setup *a, const setup *b)
            a->shift_y == b->shift_y;
 }
 
-// So many things of that size, rounded up to whole cache lines.
+// Bytes of n things of `size`, rounded up to whole cache lines.
 static size_t lines(size_t n, size_t size)
 {
     const size_t line = 64 / size;
@@ -200,7 +200,7 @@ static nn_status reserve_buffer(nn_resizer *r, const nn_frame *frame, int planes
     r->tile_floats = lines((size_t)widest * NN_PIXEL_ROWS, sizeof(float));
     r->comp_floats = lines(3 * NN_PIXEL_ROWS * (size_t)(r->x1 - r->x0), sizeof(float));
     r->worker_floats = r->tile_floats + r->comp_floats;
-    r->row_bytes = lines((size_t)widest, 1); // rows that are read begin at cache lines, too
+    r->row_bytes = lines((size_t)widest, 1); // rows of read_row begin at cache lines, too
     if (frame->read_row)
         r->worker_floats +=
             r->row_bytes / 4 * (size_t)(r->window[0] > r->window[1] ? r->window[0] : r->window[1]) +
@@ -235,7 +235,7 @@ static void fill(float *p, float value, int n)
         p[i] = value;
 }
 
-// Eight rows of a plane that is asked for row by row; `read` has room for them.
+// Resamples eight rows of a plane through read_row; `read` has room for the source rows.
 static void read_down(const job *j, float *tile, uint8_t *read, int plane,
                       const nn_pixel_axis *rows, int row)
 {
@@ -245,7 +245,7 @@ static void read_down(const job *j, float *tile, uint8_t *read, int plane,
     const int count = find_window(rows, row, &begin);
     for (int i = 0; i < count; i++)
         f->read_row(f, plane, begin + i, read + (size_t)i * j->r->row_bytes);
-    for (int i = 0; i < NN_PIXEL_ROWS; i++) // rows that complete the last tile weigh nothing
+    for (int i = 0; i < NN_PIXEL_ROWS; i++) // rows that fill up the last tile have weight 0
         first[i] = row + i < rows->count ? rows->first[row + i] - begin : 0;
     const nn_pixel_axis here = {.count = NN_PIXEL_ROWS,
                                 .taps = rows->taps,
@@ -255,7 +255,7 @@ static void read_down(const job *j, float *tile, uint8_t *read, int plane,
                            (int)nn_frame_row_bytes(f, plane), &here, 0);
 }
 
-// Resamples the three components of a tile of rows into comp (three times eight rows of `width`).
+// Resamples the components of a tile into `comp`: three times eight rows of `width`.
 static void resample(const job *j, float *tile, float *comp, int row, int width)
 {
     const nn_resizer *r = j->r;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The result that travels with a frame: growing, copying, scaling; overlap of boxes.
+// Results: growing, copying, scaling, and the IoU of boxes.
 #include "nn/vision/result.h"
 
 #include "nn/base/memory.h"
@@ -119,7 +119,7 @@ void nn_result_scale(nn_result *r, float sx, float sy)
 
 static float overlap(float a0, float a1, float b0, float b1)
 {
-    // Not fminf and fmaxf: for the sake of NaN they are calls.
+    // Plain comparisons: fminf and fmaxf are function calls because of NaN.
     return (a1 < b1 ? a1 : b1) - (a0 > b0 ? a0 : b0);
 }
 

@@ -34,7 +34,7 @@ void nn_scores_normalise(const float *x, int n, float *out)
         out[i] = (float)(exp((double)x[i] - (double)top) / sum); // NaN stays NaN
 }
 
-// Whether index a comes before index b.
+// Whether index a comes before index b in the order.
 static bool is_before(const float *x, int a, int b)
 {
     if (isnan(x[a]) || isnan(x[b]))

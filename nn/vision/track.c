@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tracks: what the filter expects, two rounds of matching, birth and death.
+// The tracker: prediction by Kalman filters, two rounds of matching, start and end of tracks.
 #include "nn/vision/track.h"
 
 #include "nn/base/memory.h"
@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-// Standard deviations as parts of an object's width or height (BoT-SORT, section 3.1).
+// Standard deviations as fractions of the object's width or height (BoT-SORT, section 3.1).
 #define PLACE_NOISE (1.0f / 20)
 #define SPEED_NOISE (1.0f / 160)
 
@@ -22,7 +22,7 @@ const nn_track_options nn_track_defaults = {.high = 0.6f,
                                             .other_class = 0,
                                             .lost = 30};
 
-// The axes do not depend on each other: four filters of place and speed are the one of the paper.
+// The axes are independent, so four filters of position and speed equal the one of the paper.
 typedef struct filter {
     float place, speed;
     float p00, p01, p11; // covariance
@@ -30,7 +30,7 @@ typedef struct filter {
 
 typedef struct track {
     filter axis[AXES];
-    nn_track shown; // without its box's sides
+    nn_track shown; // its box lacks the sides until it is shown
     bool matched;
 } track;
 
@@ -39,9 +39,9 @@ struct nn_tracker {
     track *tracks;
     int count, capacity;
     int next_id;
-    // Of one update:
+    // Work space of one update:
     float *cost;
-    int *rows, *columns, *to; // tracks and boxes of a round; who goes with whom
+    int *rows, *columns, *to; // tracks and boxes of a round; who is matched with whom
     void *room;
     size_t cost_size, list_size, room_size;
 };
@@ -87,7 +87,7 @@ static void measure(const nn_box *b, float z[AXES])
     z[3] = b->y1 - b->y0;
 }
 
-// What noise of an axis is measured by: width for x, height for y.
+// The size that scales the noise of an axis: width for x, height for y.
 static float size_of(const track *k, int axis)
 {
     return k->axis[2 + axis % 2].place;
@@ -112,7 +112,7 @@ static void predict(track *k, int frames)
         filter *f = &k->axis[i];
         const float size = size_of(k, i);
         if (i >= 2 && k->shown.unseen > 0)
-            f->speed = 0; // what is hidden does not shrink away
+            f->speed = 0; // a hidden object does not shrink
         f->place += t * f->speed;
         f->p00 += 2 * t * f->p01 + t * t * f->p11 + t * square(PLACE_NOISE * size);
         f->p01 += t * f->p11;
@@ -164,7 +164,7 @@ static void take(track *k, nn_box *b)
     k->matched = true;
 }
 
-// Makes room for `need` bytes that need not be kept.
+// Enlarges a block without keeping its content.
 static bool grow(void **block, size_t *size, size_t need)
 {
     if (need <= *size)
@@ -193,7 +193,7 @@ static bool grow_lists(nn_tracker *t, size_t n)
     return ok;
 }
 
-// All memory of an update, before anything changes.
+// Allocates everything that an update needs before it changes anything.
 static bool reserve(nn_tracker *t, int boxes)
 {
     const size_t most = (size_t)t->count + (size_t)boxes;
@@ -214,7 +214,7 @@ static bool reserve(nn_tracker *t, int boxes)
     return ok;
 }
 
-// One round: tracks and boxes in t->rows and t->columns.
+// One round: matches the tracks in t->rows with the boxes in t->columns.
 static void match(nn_tracker *t, int rows, nn_box *boxes, int columns, float least)
 {
     for (int i = 0; i < rows; i++) {
@@ -244,7 +244,7 @@ static int list_boxes(nn_tracker *t, const nn_box *boxes, int count, float from,
     return n;
 }
 
-// `frames`: only those that were seen on the last update before this one; 0: all.
+// Lists the unmatched tracks that were last seen at most `frames` frames ago; 0: all of them.
 static int list_tracks(nn_tracker *t, int frames)
 {
     int n = 0;
@@ -262,7 +262,7 @@ static void start_track(nn_tracker *t, nn_box *b)
     take(k, b);
 }
 
-// A track that was seen once and not again was none (ByteTrack: unconfirmed).
+// Ends tracks unseen for too long, and unseen tracks with one box only (ByteTrack: unconfirmed).
 static void end_tracks(nn_tracker *t)
 {
     int kept = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Moves boxes by their corners and maps by looking back from each new place.
+// Transforms boxes by their corners, and maps by looking up the old place of each new element.
 #include "nn/vision/transform.h"
 
 #include <math.h>
@@ -51,7 +51,7 @@ static bool is_whole(const nn_transform *m, const nn_result *r, int width, int h
            m->dx == 0 && m->dy == 0 && m->xy == 0;
 }
 
-// How many places a side of the new map has, so that they are as large as they were.
+// The number of elements along a side of the new map, so that they keep their size.
 static int places(double per_pixel, int pixels)
 {
     return (int)fmin(fmax(lrint(per_pixel * pixels), 1), MAP_SIDE_MAX);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fills regions of interest from boxes, also after the picture was changed.
+// Attaches boxes as regions of interest, and updates them after a change of the picture.
 #include "plugins/meta/detection.h"
 
 #include <gst/video/video.h>
@@ -10,7 +10,7 @@ static GstVideoRegionOfInterestMeta *next_region(GstBuffer *buffer, gpointer *st
         buffer, state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
 }
 
-// Whole pixels inside the frame.
+// Rounds a box to whole pixels inside the frame.
 static void place(GstVideoRegionOfInterestMeta *region, const nn_box *b, int w, int h)
 {
     int left = CLAMP((int)(b->x0 + 0.5f), 0, w - 1), right = CLAMP((int)(b->x1 + 0.5f), 1, w);
@@ -67,8 +67,7 @@ int nero_detections_add(GstBuffer *buffer, const nn_result *result, const NeroLa
     return last + 1;
 }
 
-// Which of the boxes stay in the frame, and how many of them stand before each: -1 for one that
-// goes.
+// For each box: how many boxes that stay in the frame come before it; -1 when it does not stay.
 static int *number_boxes(const nn_result *r, const nn_transform *move, int width, int height)
 {
     int *places = g_new(int, r->count);

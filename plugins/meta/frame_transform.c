@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Reads what GStreamer tells about a change of the picture.
+// Reads from GStreamer what an element did to a picture.
 #include "plugins/meta/frame_transform.h"
 
 #include <gst/video/video.h>
 
-// The borders that videoscale makes when the shape of the picture changes, to the pixel.
+// The borders that videoscale adds when the shape changes, exact to the pixel.
 static gboolean find_borders(const GstVideoInfo *in, const GstVideoInfo *out, int *w, int *h)
 {
     int in_n, in_d, out_n, out_d, n, d;
@@ -37,7 +37,8 @@ static void find_scale(const GstVideoInfo *in, const GstVideoInfo *out, NeroFram
         nn_transform_into(in->width, in->height, w / 2, h / 2, out->width - w, out->height - h);
 }
 
-// Where GStreamer mirrors, the last pixel comes first: its edge is one further than its position.
+// GStreamer counts pixels, which a mirror image counts from the last: the edge is one further than
+// the position.
 static double edge(float a, float b, float d)
 {
     return (double)d + (a < 0 ? -(double)a : 0) + (b < 0 ? -(double)b : 0);

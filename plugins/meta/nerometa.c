@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Registers NeroMeta and lets it follow its frame through copies and rescaling.
+// Registers NeroMeta, and transforms it when a buffer is copied or its picture scaled.
 #include "plugins/meta/detection.h"
 #include "plugins/meta/frame_transform.h"
 #include "plugins/meta/nerometa_internal.h"
@@ -114,8 +114,8 @@ static NeroMeta *copy_meta(GstBuffer *to, const NeroMeta *from)
     return copy;
 }
 
-// A copy of part of the bytes keeps the meta too: the result describes the picture that the bytes
-// belong to (an encoder's slices, a parser's pieces), not a range of memory.
+// The copy of a part of the bytes keeps the meta, too: the result describes the whole picture (an
+// encoder's slices, a parser's pieces), not a range of memory.
 static gboolean transform_meta(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQuark type,
                                gpointer data)
 {
@@ -190,7 +190,8 @@ gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_transform *m
 {
     if (!nn_transform_is_upright(move))
         return FALSE;
-    nero_detections_move(buffer, meta, move, width, height); // while the boxes are the old ones
+    // while the boxes are still the old ones
+    nero_detections_move(buffer, meta, move, width, height);
     move_place(&meta->picture, move, width, height);
     return nn_result_transform(&meta->result, move, width, height) == NN_OK;
 }

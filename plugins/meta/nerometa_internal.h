@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What NeroMeta holds, for the elements: applications read it through nerometa.h.
+// The fields of NeroMeta, for the elements. Applications read it through nerometa.h.
 #ifndef PLUGINS_META_NEROMETA_INTERNAL_H
 #define PLUGINS_META_NEROMETA_INTERNAL_H
 
@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-// Where the picture that was looked at lies in the frame now, in pixels.
+// Where the inferred picture lies in the frame now, in pixels.
 typedef struct NeroPlace {
     float x, y, width, height;
 } NeroPlace;
@@ -17,17 +17,17 @@ struct NeroMeta {
     GstMeta meta;
     nn_result result;   // owned
     NeroLabels *labels; // owned reference, never NULL
-    gboolean painted;   // the picture shows what is to be shown of it: nobody need draw it again
-    NeroPlace picture;  // between borders; width 0: it fills the frame
-    int first_region;   // id of the region of interest of boxes[0], the others follow; 0: none
+    gboolean painted;   // the result is already drawn into the picture: do not draw it again
+    NeroPlace picture;  // inside of borders; width 0: it fills the frame
+    int first_region;   // id of the region of boxes[0], the others follow; 0: none
 };
 
-// Moves all that a writable buffer carries of this meta, regions of interest included, into a frame
-// of width x height. FALSE when memory is short or the move is not upright.
+// Transforms the meta and its regions of interest on a writable buffer, into a frame of width x
+// height. FALSE when memory is short or axes do not stay parallel.
 gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_transform *move, int width,
                         int height);
-// For a frame that was scaled without borders although its shape changed, which GStreamer does not
-// tell: makes the picture fill the frame.
+// For a frame that was stretched to another shape, which GStreamer does not tell: makes the picture
+// fill the frame.
 gboolean nero_meta_stretch(GstBuffer *buffer, NeroMeta *meta);
 
 G_END_DECLS
