@@ -25,22 +25,23 @@ static void print_help(void)
 {
     puts("usage: neroscale COMMAND [OPTIONS]\n"
          "\n"
-         "Finds people, vehicles and other things in video, with a neural network of its own.\n"
+         "Real-time detection, classification and segmentation of video with CNNs, and their "
+         "training.\n"
          "\n"
          "Commands:");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         printf("  %-8s %s\n", commands[i].name, commands[i].help);
-    puts("\n"
-         "Examples:\n"
-         "  neroscale run street.avi                         a window with boxes on people\n"
-         "  neroscale run /dev/video0 --record out.mp4       a camera, recorded with its boxes\n"
-         "  neroscale run rtsp://10.0.0.7/live --json -      one line of JSON a frame on stdout\n"
-         "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
-         "  neroscale info person                            what the model 'person' is\n"
-         "\n"
-         "neroscale COMMAND --help tells the options of a command, neroscale --version the "
-         "version.\n"
-         "In a window: f full screen, h figures, q or Escape quit.");
+    puts(
+        "\n"
+        "Examples:\n"
+        "  neroscale run street.avi                         boxes on objects in a window\n"
+        "  neroscale run /dev/video0 --record out.mp4       a camera, recorded with its boxes\n"
+        "  neroscale run rtsp://10.0.0.7/live --json -      one line of JSON a frame on stdout\n"
+        "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
+        "  neroscale info person                            card and layers of the model 'person'\n"
+        "\n"
+        "'neroscale COMMAND --help' explains a command, 'neroscale --version' prints the version.\n"
+        "Keys in a window: f full screen, h figures, q or Escape quit.");
 }
 
 static int ended; // the exit status, once a command has one

@@ -6,7 +6,7 @@
 #include <string.h>
 
 const char ui_script_help[] =
-    "Lines of a script (--script FILE; in memory unless SDL_VIDEODRIVER is set; places are pixels\n"
+    "Lines of a script (--script FILE; in memory unless SDL_VIDEODRIVER is set; positions are pixels\n"
     "of the window, or with @ of the picture):\n"
     "  key Ctrl+Z          type TEXT           wait MILLISECONDS    size WIDTHxHEIGHT\n"
     "  click X,Y           move X,Y            wheel X,Y STEPS      drag X,Y X,Y [BUTTON]\n"

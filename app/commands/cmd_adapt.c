@@ -14,13 +14,15 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Makes a small detector for one scene out of large ones for any: the teachers label a video "
-    "or\n"
-    "a camera, a network as small as the model 'person' learns the earlier part of it, and on the\n"
-    "last part, held back, it is compared with the teachers and with the general model. Only when\n"
-    "it is not worse than that one, and faster, OUT is written and the exit status is 0; "
-    "otherwise\n"
-    "it is 1, and what was learnt lies beside OUT as NAME.rejected.safetensors.\n"
+    "Trains a small detector for one scene. Large detectors (the teachers) label a video or a "
+    "camera; a\n"
+    "network as small as the model 'person' is trained on the earlier part of it; on the last "
+    "part, held\n"
+    "back, the new model is compared with the teachers and with the general model. If it is faster "
+    "and\n"
+    "not worse than the general model, OUT is written and the exit status is 0. Otherwise the "
+    "exit\n"
+    "status is 1 and the model lies beside OUT as NAME.rejected.safetensors.\n"
     "\n"
     "Examples:\n"
     "  neroscale adapt /dev/video0 --minutes 20 --out yard.safetensors\n"
@@ -28,14 +30,16 @@ static const char SUMMARY[] =
     "      --out street.safetensors\n"
     "  neroscale run street.avi --model street.safetensors\n"
     "\n"
-    "The teachers look at each picture in as many sizes as it has pixels for, and mirrored: with\n"
-    "four of them about 0.6 seconds a picture on two cores, up to a thousand pictures of a short\n"
-    "video. The network is as large as the objects ask for; it learns for --budget minutes, or\n"
-    "until it has seen 60000 views.\n"
+    "The teachers see each picture in as many sizes as it has pixels for, and mirrored. With four\n"
+    "teachers this takes about 0.6 seconds a picture on two cores, for up to a thousand pictures "
+    "of a\n"
+    "short video. The sizes of the objects decide how large the network is. Training ends after "
+    "--budget\n"
+    "minutes or 60000 views.\n"
     "\n"
     "WORK gets labels/ (see 'neroscale label'), train/ (see 'neroscale train'), report.txt and\n"
-    "report.json with the comparison, and compare.png. The same command goes on where it was\n"
-    "stopped.";
+    "report.json with the comparison, and compare.png. The same command continues after an "
+    "interruption.";
 
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
@@ -97,24 +101,25 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
         {"out", 0, 0, G_OPTION_ARG_FILENAME, &r->out, "Model file to write", "FILE"},
         {"work", 0, 0, G_OPTION_ARG_FILENAME, &r->work,
          "Folder for labels, training and report (OUT.work)", "DIR"},
-        {"minutes", 0, 0, G_OPTION_ARG_DOUBLE, &r->minutes, "Time to record of a camera (10)", "X"},
-        {"budget", 0, 0, G_OPTION_ARG_DOUBLE, &r->budget, "Minutes of training, at most (30)", "X"},
+        {"minutes", 0, 0, G_OPTION_ARG_DOUBLE, &r->minutes, "Minutes to record from a camera (10)",
+         "X"},
+        {"budget", 0, 0, G_OPTION_ARG_DOUBLE, &r->budget, "Most minutes of training (30)", "X"},
         {"epochs", 0, 0, G_OPTION_ARG_INT, &r->epochs, "Epochs (as many as the budget allows)",
          "N"},
         {"frames", 0, 0, G_OPTION_ARG_INT, &r->frames,
-         "Pictures to train on, at most: the most varied (600)", "N"},
+         "Most pictures to train on; the most varied are taken (600)", "N"},
         {"hold-back", 0, 0, G_OPTION_ARG_DOUBLE, &r->held,
-         "Last part of the scene, to compare on (0.2)", "X"},
+         "Last part of the scene, held back for the comparison (0.2)", "X"},
         {"general", 0, 0, G_OPTION_ARG_STRING, &r->general,
-         "What is to be beaten: a file or an installed model (street, or the first teacher)",
+         "Model to compare with: a file or an installed model (street, or the first teacher)",
          "MODEL"},
         {"general-head", 0, 0, G_OPTION_ARG_STRING, &r->general_head,
-         "What its outputs mean (what it says)", "HEAD"},
-        APP_SIZE_ENTRY(&r->size, "Input of the network (by the sizes of the objects)"),
+         "Decoder of its outputs (from the model)", "HEAD"},
+        APP_SIZE_ENTRY(&r->size, "Input size of the network (by the sizes of the objects)"),
         {"options", 0, 0, G_OPTION_ARG_STRING, &r->network,
          "Options of the network (by the sizes of the objects)", "A=B,..."},
-        {"force", 0, 0, G_OPTION_ARG_NONE, &r->force, "Write OUT whatever the comparison says",
-         NULL},
+        {"force", 0, 0, G_OPTION_ARG_NONE, &r->force,
+         "Write OUT whatever the result of the comparison", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     GOptionGroup *group = g_option_group_new("adapt", "", "", NULL, NULL);
     g_option_group_add_entries(group, entries);

@@ -14,15 +14,17 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Draws boxes by hand, or lets a model suggest them, in pictures and in videos.\n"
+    "Draws and edits boxes in pictures and videos, by hand or with the help of a model.\n"
     "\n"
-    "DIR has pictures in it or in DIR/images. Labels are read and written where they are: YOLO "
-    "text\n"
-    "in DIR/labels (made when it is missing) with the names of classes in DIR/classes.txt, Pascal\n"
-    "VOC, or COCO, whose file may be named in place of DIR. Labels of a VIDEO are MOT text beside\n"
-    "it: frame,id,x,y,w,h,score,class, names of classes in VIDEO.classes.txt. What is not edited\n"
-    "stays as it is to the byte; FILE~ keeps what was there before the first change.\n"
-    "Everything is saved by itself.\n"
+    "Pictures are in DIR or DIR/images. Their labels are read and written in place: YOLO text in\n"
+    "DIR/labels (made when missing) with class names in DIR/classes.txt; Pascal VOC; or COCO, "
+    "whose file\n"
+    "may be given instead of DIR. The labels of a VIDEO are MOT text beside it, one line\n"
+    "frame,id,x,y,w,h,score,class a box, with class names in VIDEO.classes.txt.\n"
+    "\n"
+    "Changes are saved automatically. Lines that were not edited stay identical to the byte. FILE~ "
+    "keeps\n"
+    "a label file as it was before the first change.\n"
     "\n"
     "Examples:\n"
     "  neroscale annotate yard --classes cat,dog,bicycle\n"
@@ -73,17 +75,18 @@ static nn_status parse(annotate_options *o, int *argc, char ***argv, nn_error *e
 {
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model,
-         "Suggests boxes with the key m: a model file or an installed model", "MODEL"},
+         "Model file or installed model that suggests boxes (key m)", "MODEL"},
         {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &o->threshold,
-         "Least score of a suggestion, 0 to 1 (the model's)", "X"},
+         "Drop suggestions with a lower score, 0 to 1 (the model's)", "X"},
         {"classes", 'c', 0, G_OPTION_ARG_STRING, &o->classes,
-         "Names of classes, added to those that are there (the model's)", "A,B"},
+         "Class names to add to those of the labels (the model's)", "A,B"},
         {"format", 'f', 0, G_OPTION_ARG_STRING, &o->format,
-         "Of the labels: yolo, voc, coco; mot for videos (what is there; yolo)", "NAME"},
+         "Format of the labels: yolo, voc or coco; mot for videos (that of the files; yolo)",
+         "NAME"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
-         "Labels lie here: the folder, or the file of COCO and of a video", "PATH"},
-        APP_SIZE_ENTRY(&o->size, "The window (1280x800)"),
-        {"script", 0, 0, G_OPTION_ARG_FILENAME, &o->script, "Does what the lines of a file say",
+         "Where the labels are: a folder, or the file for COCO and videos", "PATH"},
+        APP_SIZE_ENTRY(&o->size, "Window size (1280x800)"),
+        {"script", 0, 0, G_OPTION_ARG_FILENAME, &o->script, "Run the actions in a file, see below",
          "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autofree char *keys = describe_keys();

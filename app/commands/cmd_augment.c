@@ -16,15 +16,15 @@
 enum { MAX_CACHE_MB = 1 << 24, MAX_CELLS = 100, DEFAULT_SIDE = 224 };
 
 static const char SUMMARY[] =
-    "Draws a contact sheet of what 'neroscale train' would show its network: a row for each of "
-    "some\n"
-    "pictures, first as inference sees it, then random views with the answers that go with them.\n"
+    "Draws a contact sheet of what 'neroscale train' shows to the network. Each row is one "
+    "picture: first\n"
+    "as in inference, then random views with their labels. Dashed grey boxes and grey parts of "
+    "masks are\n"
+    "left out of the loss.\n"
     "\n"
-    "DATA is a folder of labelled pictures; all the options that say which pictures, and how "
-    "views\n"
-    "are drawn, are those of 'neroscale train'. Grey, dashed boxes and grey parts of masks are "
-    "left\n"
-    "out of the loss.\n"
+    "DATA is a folder of labelled pictures. The options for the data and for the views are those "
+    "of\n"
+    "'neroscale train'.\n"
     "\n"
     "Examples:\n"
     "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
@@ -47,14 +47,15 @@ static void add_entries(GOptionGroup *group, augment_options *o)
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out, "PNG to write (augment.png)", "FILE"},
         {"task", 0, 0, G_OPTION_ARG_STRING, &o->task,
-         "detect, classify or segment (what the data are for)", "TASK"},
+         "detect, classify or segment (by the labels of the data)", "TASK"},
         {"classes", 0, 0, G_OPTION_ARG_STRING, &o->classes,
-         "Labels of the model (what the data name)", "A,B,..."},
-        APP_SIZE_ENTRY(&o->size, "Input of inference (detect, segment: 384x288; classify: 224, or "
-                                 "less for small pictures)"),
+         "Labels of the model (the classes of the data)", "A,B,..."},
+        APP_SIZE_ENTRY(&o->size, "Input size of inference (detect, segment: 384x288; classify: "
+                                 "224, or less for small pictures)"),
         {"crop", 0, 0, G_OPTION_ARG_STRING, &o->crop, "Input while training (as --size)", "WxH"},
-        {"rows", 'r', 0, G_OPTION_ARG_INT, &o->rows, "Pictures, at most (6)", "N"},
-        {"columns", 'c', 0, G_OPTION_ARG_INT, &o->columns, "Views of each, and one (7)", "N"},
+        {"rows", 'r', 0, G_OPTION_ARG_INT, &o->rows, "Number of pictures (6)", "N"},
+        {"columns", 'c', 0, G_OPTION_ARG_INT, &o->columns,
+         "Views of each picture, the first as in inference (7)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Seed of everything random (1)", "N"},
         {"stretch", 0, 0, G_OPTION_ARG_NONE, &o->stretch,
          "Classify pictures stretched over the input, not cropped", NULL},

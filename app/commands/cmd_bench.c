@@ -23,19 +23,23 @@
 enum { MAX_BATCH = 4096, MAX_RUNS = 1000000 };
 
 static const char SUMMARY[] =
-    "Measures how fast networks run: minimum, median and 95th percentile of the time a run takes,\n"
-    "after a warm-up, with the network fused as 'run' has it.\n"
+    "Measures how fast networks run: minimum, median and 95th percentile of the time of a run, "
+    "after a\n"
+    "warm-up, with the network fused as in 'run'.\n"
     "\n"
-    "NETWORK is a name of 'neroscale list', FILE a model (safetensors, ONNX, ncnn,\n"
-    "Darknet). Without any, the networks of the README's table are measured. Names run on\n"
-    "made-up parameters: the time of a network does not depend on them.\n"
+    "NETWORK is a name of 'neroscale list', FILE a model (safetensors, ONNX, ncnn, Darknet). "
+    "Without\n"
+    "any, the networks of the README's table are measured. Networks given by name get random "
+    "parameters,\n"
+    "on which the time does not depend.\n"
     "\n"
-    "GFLOP/s counts two operations for each multiply-accumulate in the definition of the layers,\n"
-    "over the best time. An algorithm that needs fewer of them (Winograd) may pass the peak, "
-    "which\n"
-    "is that of fused multiply-adds in registers, measured at the start.\n"
+    "GFLOP/s counts two operations for each multiply-accumulate that the layers define, at the "
+    "minimum\n"
+    "time. The peak is that of fused multiply-adds in registers and is measured first. An "
+    "algorithm that\n"
+    "needs fewer operations (Winograd) may exceed it.\n"
     "\n"
-    "Other programs disturb: compare minima, on a machine that does nothing else.\n"
+    "Other programs disturb: measure on an idle machine and compare minima.\n"
     "\n"
     "Examples:\n"
     "  neroscale bench\n"
@@ -111,27 +115,27 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
     const GOptionEntry entries[] = {
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {"runs", 0, 0, G_OPTION_ARG_INT, &o->bench.runs,
-         "Runs to measure (0: what fits the seconds)", "R"},
+         "Number of runs (0: as many as fit into --seconds)", "R"},
         {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->bench.seconds,
-         "Seconds to measure without --runs (2; --train: 5)", "S"},
-        {"batch", 0, 0, G_OPTION_ARG_INT, &o->bench.batch, "Pictures a run (1; --train: 32)", "B"},
-        APP_SIZE_ENTRY(&o->size, "Input (the network's)"),
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks by name",
+         "Time to measure when --runs is 0 (2; --train: 5)", "S"},
+        {"batch", 0, 0, G_OPTION_ARG_INT, &o->bench.batch, "Batch size (1; --train: 32)", "B"},
+        APP_SIZE_ENTRY(&o->size, "Input size (the network's)"),
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks given by name",
          "KEY=VALUE,..."},
-        {"layers", 0, 0, G_OPTION_ARG_NONE, &o->layers, "A table of every layer too", NULL},
+        {"layers", 0, 0, G_OPTION_ARG_NONE, &o->layers, "Print a table of all layers, too", NULL},
         {"exact", 0, 0, G_OPTION_ARG_NONE, &o->exact,
-         "Only what rounds like plain float32 sums: no Winograd, no float16 weights", NULL},
+         "Use only what rounds like plain float32 sums: no Winograd, no float16 weights", NULL},
         {"without", 0, 0, G_OPTION_ARG_STRING, &o->without, passes, "NAME,..."},
         {"tune", 0, 0, G_OPTION_ARG_NONE, &o->tune,
-         "Measure all implementations of each layer and keep the best, in MODEL.tuned.json for a "
-         "file",
+         "Measure all implementations of each layer and keep the fastest; for a file in "
+         "MODEL.tuned.json",
          NULL},
         {"train", 0, 0, G_OPTION_ARG_NONE, &o->train,
          "Measure training steps: forward, backward, SGD", NULL},
         {"pin", 0, 0, G_OPTION_ARG_NONE, &o->pin,
-         "Keep this thread on the first core and the others off it", NULL},
+         "Pin this thread to the first core and keep the others off it", NULL},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json,
-         "Write the figures too ('-': stdout, the table goes to stderr)", "FILE"},
+         "Write the figures to FILE, too ('-': stdout; the table then goes to stderr)", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {
         .synopsis = "[NETWORK|FILE]...", .summary = SUMMARY, .entries = entries};

@@ -18,19 +18,17 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Names what is on pictures (" NN_IMAGE_KINDS "), with\n"
-    "probabilities.\n"
+    "Classifies pictures (" NN_IMAGE_KINDS ") and prints probabilities.\n"
     "\n"
     "MODEL is a classifier: a file (safetensors with a card, ONNX, ncnn, Darknet, Keras .h5), an\n"
-    "installed model, with --network a file of weights (PyTorch .pth), or a network of\n"
-    "'neroscale list' with --parameters. Names of classes come from the model or from --labels; "
-    "without, classes are\n"
-    "numbers.\n"
+    "installed model, a file of weights (PyTorch .pth) with --network, or a network of 'neroscale\n"
+    "list' with --parameters. The names of classes come from the model or from --labels; without\n"
+    "both, classes are numbers.\n"
     "\n"
-    "The picture is resized until its shorter side is 256/224 of the input's and the middle is\n"
-    "cut out, as ImageNet's classifiers are tested; --crop 1 cuts off as little as possible. A\n"
-    "model that was trained here says its own part, or that the whole picture is stretched. What\n"
-    "the network puts out goes through softmax unless it already is 0 to 1 and adds up to 1.\n"
+    "A picture is resized until its shorter side is 256/224 of the input's, and the middle is cut\n"
+    "out, as in ImageNet's evaluation. --crop 1 cuts off as little as possible. A model that was\n"
+    "trained by 'neroscale train' brings its own crop, or is shown the whole picture, stretched.\n"
+    "Outputs go through softmax, unless they are probabilities already (0 to 1, sum 1).\n"
     "\n"
     "Examples:\n"
     "  neroscale classify flowers.safetensors rose.jpg tulip.jpg --top 3\n"
@@ -79,19 +77,20 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
 static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"top", 't', 0, G_OPTION_ARG_INT, &o->top, "Classes to show for each picture (5)", "N"},
+        {"top", 't', 0, G_OPTION_ARG_INT, &o->top, "Number of classes to show for each picture (5)",
+         "N"},
         {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->json,
-         "Write a line of JSON for each picture, '-' to stdout instead of text", "FILE"},
-        {"labels", 'l', 0, G_OPTION_ARG_FILENAME, &o->labels, "Names of the classes, a line each",
-         "FILE"},
-        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network, "MODEL is a file of this one's weights",
-         "NAME"},
+         "Write one line of JSON a picture to FILE ('-': stdout, instead of the text)", "FILE"},
+        {"labels", 'l', 0, G_OPTION_ARG_FILENAME, &o->labels,
+         "Text file with one class name a line", "FILE"},
+        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network,
+         "MODEL is a file with weights of this network", "NAME"},
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of the network", "A=1,B=2"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
-         "Parameters of MODEL, a network by name", "FILE"},
-        APP_SIZE_ENTRY(&o->size, "Input (the model's)"),
+         "Parameters of MODEL, a network given by name", "FILE"},
+        APP_SIZE_ENTRY(&o->size, "Input size (the model's)"),
         {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->crop,
-         "Part of the shorter side that is looked at (the model's or 0.875)", "PART"},
+         "Centre crop, as a part of the shorter side (the model's or 0.875)", "PART"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {

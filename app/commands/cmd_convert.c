@@ -18,28 +18,25 @@
 static const char SUMMARY[] =
     "Writes a model or its weights in another format: OUT.safetensors, OUT.onnx or OUT.h5.\n"
     "\n"
-    "IN is a model (file or installed name), a file of ONNX, ncnn (.param beside .bin) or Darknet\n"
-    "(.cfg beside .weights), a file of weights (PyTorch .pth and .pt, Keras .h5, safetensors) or "
-    "a\n"
-    "network of 'neroscale list'. With --network a file of weights becomes a model of ours: its\n"
-    "tensors must be that network's, by name and shape, and the other commands can open it. "
-    "Without,\n"
-    "tensors and metadata stay what they are.\n"
+    "IN is one of:\n"
+    "  a model: a file or the name of an installed model\n"
+    "  a graph with weights: ONNX, ncnn (.param beside .bin), Darknet (.cfg beside .weights)\n"
+    "  weights alone: PyTorch .pth and .pt, Keras .h5, safetensors\n"
+    "  a network of 'neroscale list'; without --parameters it gets random ones\n"
     "\n"
-    "A file of ONNX, ncnn or Darknet becomes a whole model: OUT.safetensors holds its graph\n"
-    "(for one input size if it came from ONNX), its weights and its card, and every command opens "
-    "it\n"
-    "like a model of ours.\n"
+    "Weights alone keep their tensors and metadata. With --network they become a model, which all\n"
+    "commands open: names and shapes of the tensors must be those of the network.\n"
     "\n"
-    "ONNX files (opset 13) are for one input size, --size or the model's, and carry the card of "
-    "the\n"
-    "model in their metadata. A network without --parameters gets random ones.\n"
+    "A graph becomes a whole model: OUT.safetensors holds the graph, its weights and its card. A "
+    "graph\n"
+    "of an ONNX file is read for one input size; it becomes free of that size where this can be "
+    "proved.\n"
     "\n"
-    "Keras' .h5 is for alexnet_flowers, vgg16 and vgg19: read from save_weights() or save() of "
-    "Keras 2,\n"
-    "written for load_weights().\n"
-    "\n"
-    "A graph that was read for one size takes any in OUT.safetensors, where that can be proved.\n"
+    "OUT.onnx (opset 13) is for one input size, --size or the model's, and holds the model's card "
+    "in its\n"
+    "metadata. OUT.h5 is possible for alexnet_flowers, vgg16 and vgg19: the command reads what "
+    "Keras 2\n"
+    "writes by save_weights() or save(), and writes what load_weights() reads.\n"
     "\n"
     "Examples:\n"
     "  neroscale convert resnet18.pth resnet18.safetensors --network resnet18\n"
@@ -103,28 +100,29 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
 {
     const GOptionEntry entries[] = {
         {"fp16", 0, 0, G_OPTION_ARG_NONE, &o->half,
-         "Store weights as float16 (biases, norms and statistics stay float32); an ONNX file "
-         "computes in float32 behind a Cast",
+         "Store weights as float16; biases, norms and statistics stay float32. An ONNX file casts "
+         "them back and computes in float32",
          NULL},
-        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network, "The network that the weights are of",
+        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network, "Network that the weights belong to",
          "NAME"},
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Its options", "A=1,B=2"},
-        {"labels", 0, 0, G_OPTION_ARG_FILENAME, &o->labels, "Names of its classes, a line each",
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of the network", "A=1,B=2"},
+        {"labels", 0, 0, G_OPTION_ARG_FILENAME, &o->labels, "Text file with one class name a line",
          "FILE"},
         {"head", 0, 0, G_OPTION_ARG_STRING, &o->head,
-         "What the outputs of a graph mean, to be written into the file ('neroscale list --heads')",
+         "Decoder of the graph's outputs, written into the card ('neroscale list --heads')",
          "HEAD"},
         {"card", 0, 0, G_OPTION_ARG_FILENAME, &o->card,
-         "JSON whose keys replace those of the model's card: threshold, fit, labels, notice, ...",
+         "JSON file; its keys replace those of the model's card: threshold, fit, labels, notice, "
+         "...",
          "FILE"},
         {"blend", 0, 0, G_OPTION_ARG_STRING, &o->blend,
-         "Take X of the weights of this model and 1 - X of those of IN, of the same network",
-         "MODEL=X"},
+         "Interpolate with another model of the same network: X * MODEL + (1 - X) * IN", "MODEL=X"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
          "Parameters of a network: 'reference', 'random' or a file of tensors (random)", "FILE"},
-        APP_SIZE_ENTRY(&o->size, "Input that an ONNX file is read or written for (the model's)"),
-        {"batch", 0, 0, G_OPTION_ARG_INT, &o->batch,
-         "Images that an ONNX file takes at once (1), 0: any number", "N"},
+        APP_SIZE_ENTRY(&o->size,
+                       "Input size for which an ONNX file is read or written (the model's)"),
+        {"batch", 0, 0, G_OPTION_ARG_INT, &o->batch, "Batch size of an ONNX file (1; 0: dynamic)",
+         "N"},
         {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
          "Fold batch norms and activations into the layers before them", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};

@@ -14,16 +14,19 @@
 enum { MAX_NEAR = 64, CACHE_MB = 512 };
 
 static const char SUMMARY[] =
-    "Says what a data set holds: pictures, classes, sizes, shapes and places of boxes. And what "
-    "is\n"
-    "odd about it: broken files, boxes beyond pictures, two boxes on one object, pictures that "
-    "look\n"
-    "alike (also one to train on and one held back, which makes scores too good), and with "
-    "--model\n"
-    "labels that a detector doubts: things without a label, labels of nothing, other classes.\n"
+    "Checks a data set. Prints counts of pictures and classes, and sizes, shapes and positions of "
+    "boxes.\n"
+    "Then lists what is wrong or suspicious: broken files, boxes outside of pictures, two boxes on "
+    "one\n"
+    "object, pictures that look alike (between training and validation they make scores too good). "
+    "With\n"
+    "--model it also lists labels that disagree with a detector: missing boxes, boxes on nothing, "
+    "wrong\n"
+    "classes.\n"
     "\n"
-    "DATA is a folder of labelled pictures, as 'neroscale train' takes it, with the same options.\n"
-    "Classes of the model and of the data are matched by name.\n"
+    "DATA is a folder of labelled pictures, with the options of 'neroscale train'. Classes of the "
+    "model\n"
+    "and of the data are matched by name.\n"
     "\n"
     "Examples:\n"
     "  neroscale data street\n"
@@ -155,17 +158,18 @@ static nn_status run(data_options *o, nn_error *err)
 static nn_status parse(data_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"model", 'm', 0, G_OPTION_ARG_STRING, &o->model,
-         "A detector whose finds are held against the labels", "MODEL"},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "Write all of it to FILE ('-': stdout)",
+        {"model", 'm', 0, G_OPTION_ARG_STRING, &o->model, "Detector to compare the labels with",
+         "MODEL"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "Write all findings to FILE ('-': stdout)",
          "FILE"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
-         "Write pictures to DIR: examples, places and sizes of boxes, doubtful labels", "DIR"},
+         "Write pictures to DIR: examples, positions and sizes of boxes, suspicious labels", "DIR"},
         {"classes", 0, 0, G_OPTION_ARG_STRING, &o->classes,
-         "Labels to look at (what the data name)", "A,B,..."},
+         "Labels to check (the classes of the data)", "A,B,..."},
         {"near", 0, 0, G_OPTION_ARG_INT, &o->near,
-         "Of 128 bits, how many may differ in pictures that look alike (8; -1: do not look)", "N"},
-        {"most", 0, 0, G_OPTION_ARG_INT, &o->most, "Lines of each list in the text (10)", "N"},
+         "Pictures look alike when at most N of their 128 hash bits differ (8; -1: no search)",
+         "N"},
+        {"most", 0, 0, G_OPTION_ARG_INT, &o->most, "Most lines of each list (10)", "N"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_data_options_take_folder,
          NULL, "DATA..."},

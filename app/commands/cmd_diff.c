@@ -14,23 +14,26 @@ enum { EXIT_DIFFERENT = 1 };
 #define TOLERANCE 2e-4
 
 static const char SUMMARY[] =
-    "Runs two models on the same input and names the first node that differs: its values, whether\n"
-    "what goes into it agrees, and which of its parameters differ.\n"
+    "Runs two models on the same input and names the first node whose values differ: by how much, "
+    "whether\n"
+    "its inputs agree, and which of its parameters differ.\n"
     "\n"
-    "A and B are files (safetensors with a card, ONNX, ncnn, Darknet, Keras .h5), installed models "
-    "or\n"
-    "networks of 'neroscale list' with --parameters. Nodes are compared where both have one of "
-    "the\n"
-    "same name, outputs also by their place. Errors are max|a - b| / max|a|; NaN equals nothing, "
-    "not even "
+    "A and B are files (safetensors with a card, ONNX, ncnn, Darknet, Keras .h5), installed "
+    "models, or\n"
+    "networks of 'neroscale list' with --parameters. Nodes with the same name are compared; "
+    "outputs are\n"
+    "also compared by position. The error is max|a - b| / max|a|. NaN equals nothing, not even "
     "NaN.\n"
-    "Without B, A as it was built is compared with A as inference runs it.\n"
+    "Without B, A as built is compared with A as inference runs it.\n"
     "\n"
-    "Ways to run: plain, as built; fused, norms and activations folded; compiled, as inference "
-    "does\n"
-    "it; exact, compiled without Winograd and float16; half, compiled with weights as float16 "
-    "where\n"
-    "that is faster, as 'bench' has it and models in float16 always.\n"
+    "Ways to run a model:\n"
+    "  plain     the graph as built\n"
+    "  fused     norms and activations folded into other layers\n"
+    "  compiled  as inference runs it\n"
+    "  exact     compiled, without Winograd and float16\n"
+    "  half      compiled, with float16 weights where that is faster, as 'bench' runs it; models "
+    "whose\n"
+    "            weights are float16 always run so\n"
     "\n"
     "Exit status: 0 equal within the tolerance, 1 different, 2 not comparable.\n"
     "\n"
@@ -70,20 +73,23 @@ static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
         {"input", 'i', 0, G_OPTION_ARG_FILENAME, &o->input,
-         "Input: 'reference' or a file with a tensor of its name, or just one (reference)", "FILE"},
-        APP_SIZE_ENTRY(&o->size, "Input of images (A's)"),
+         "Input: 'reference', or a file with a tensor of the input's name or with one tensor "
+         "(reference)",
+         "FILE"},
+        APP_SIZE_ENTRY(&o->size, "Input size of images (A's)"),
         {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &o->tolerance,
-         "Largest error that counts as equal, of the largest value (2e-4)", "X"},
-        {"all", 'a', 0, G_OPTION_ARG_NONE, &o->all, "Print every node that both have", NULL},
+         "Largest error that counts as equal, relative to the largest value (2e-4)", "X"},
+        {"all", 'a', 0, G_OPTION_ARG_NONE, &o->all, "Print every node that both models have", NULL},
         {"run-a", 0, 0, G_OPTION_ARG_STRING, &o->run_a,
-         "How A runs: plain, fused, compiled, exact, half (plain)", "HOW"},
+         "How to run A: plain, fused, compiled, exact or half (plain)", "HOW"},
         {"run-b", 0, 0, G_OPTION_ARG_STRING, &o->run_b,
-         "How B runs (plain; compiled when there is only A)", "HOW"},
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks by name",
+         "How to run B (plain; compiled when there is only A)", "HOW"},
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks given by name",
          "A=1,B=2"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
-         "Parameters of networks by name: 'reference', 'random' or a file", "FILE"},
-        {"parameters-b", 0, 0, G_OPTION_ARG_FILENAME, &o->parameters_b, "Other ones for B", "FILE"},
+         "Parameters of networks given by name: 'reference', 'random' or a file", "FILE"},
+        {"parameters-b", 0, 0, G_OPTION_ARG_FILENAME, &o->parameters_b,
+         "The same for B, when it differs", "FILE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {.synopsis = "A [B]", .summary = SUMMARY, .entries = entries};

@@ -21,10 +21,10 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Scores a model on labelled data. What the model is, it says itself. Classifiers: top-1,\n"
-    "top-5, precision, recall, F1 and AP of every class. Detectors: AP50, AP75, AP50:95 as COCO\n"
-    "counts them, precision and recall. Segmentation: IoU of every class, their mean, right "
-    "pixels.\n"
+    "Scores a model on labelled data. The model says what its task is:\n"
+    "  classifiers   top-1, top-5; precision, recall, F1 and AP of every class\n"
+    "  detectors     AP50, AP75 and AP50:95 as COCO defines them, precision, recall\n"
+    "  segmentation  IoU of every class, mean IoU, pixel accuracy\n"
     "\n"
     "Examples:\n"
     "  neroscale eval flowers.safetensors --data flowers/test --json score.json\n"
@@ -33,20 +33,26 @@ static const char SUMMARY[] =
     "  neroscale eval shapes.safetensors --data shapes-test --json score.json\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
     "\n"
-    "Classes: DIR holds a folder for each, or labels.csv with lines 'path,label', or the files of\n"
-    "IDX (Fashion-MNIST) or CIFAR-10; --list test takes DIR/test/CLASS/, DIR/test.csv and so on.\n"
-    "Boxes: DIR holds images/ and labels/ with lines 'class cx cy w h' (parts of the picture), or\n"
-    "Annotations/ and JPEGImages/ as Pascal VOC does (--list test: ImageSets/Main/test.txt),\n"
-    "or annotations/*.json as COCO does (--list val: annotations/instances_val.json).\n"
-    "Masks: DIR holds images/ and masks/NAME.png, whose values are class numbers (255: not "
-    "counted),\n"
-    "or SegmentationClass/ and JPEGImages/ as Pascal VOC does, or COCO's polygons and runs.\n"
+    "Layouts of labelled pictures in DIR:\n"
+    "  classes  a folder for each class; or labels.csv with lines 'path,label'; or the files of "
+    "IDX\n"
+    "           (Fashion-MNIST) or CIFAR-10. --list test reads DIR/test/CLASS/, DIR/test.csv, ...\n"
+    "  boxes    images/ and labels/ with lines 'class cx cy w h' as fractions of the picture "
+    "(YOLO); or\n"
+    "           Annotations/ and JPEGImages/ (Pascal VOC; --list test: ImageSets/Main/test.txt); "
+    "or\n"
+    "           annotations/*.json (COCO; --list val: annotations/instances_val.json)\n"
+    "  masks    images/ and masks/NAME.png, whose values are class numbers (255: ignored); or\n"
+    "           SegmentationClass/ and JPEGImages/ (Pascal VOC); or COCO's polygons and run "
+    "lengths\n"
     "\n"
-    "Classes are matched to the model's labels by name. What numbers mean is taken from\n"
-    "--source-classes, else from DIR/classes.txt, else from what the model says about the data it\n"
-    "learnt from, else number = label of the model. For detectors, classes that the model does "
+    "Classes of the data and labels of the model are matched by name. Names of class numbers come "
+    "from\n"
+    "--source-classes, else from DIR/classes.txt, else from the data that the model was trained "
+    "on;\n"
+    "else the number is the index of the model's label. For detectors, classes that the model does "
     "not\n"
-    "have count as background; for classifiers, --map NAME=drop leaves them out.";
+    "have count as background; for classifiers, --map NAME=drop leaves their pictures out.";
 
 typedef struct scoring {
     app_data_options sources;
@@ -182,8 +188,7 @@ static nn_status load_pictures(scoring *s, const nn_card *card, nn_data_kind kin
     for (int i = 0; i < s->sources.count; i++)
         if (s->sources.list[i].video)
             return nn_fail(err, NN_EINVAL, "--video is for detectors; the model %s",
-                           kind == NN_DATA_MASKS ? "gives every pixel a class"
-                                                 : "classifies pictures");
+                           kind == NN_DATA_MASKS ? "segments pictures" : "classifies pictures");
     nn_status status = load(s, card, err);
     if (status == NN_OK && s->data.count == 0)
         status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
@@ -327,21 +332,21 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         {"report", 0, 0, G_OPTION_ARG_FILENAME, &s->report,
          "Write report.md, report.json and pictures of the mistakes to DIR", "DIR"},
         {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->threshold,
-         "Detectors: score at which precision and recall are counted (the model's)", "X"},
+         "Detectors: score from which boxes count for precision and recall (the model's)", "X"},
         {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->iou,
-         "Detectors: overlap at which boxes suppress each other (the model's)", "X"},
+         "Detectors, NMS: of two boxes with a larger IoU drop one (the model's)", "X"},
         {"head", 0, 0, G_OPTION_ARG_STRING, &s->head,
-         "What the outputs of the model mean (what it says, or their shapes)", "HEAD"},
+         "Decoder of the model's outputs (from the model, or from their shapes)", "HEAD"},
         {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &s->labels_file,
-         "Names of its classes, a line each (the model's)", "FILE"},
+         "Text file with one class name a line (names in the model)", "FILE"},
         {"network", 0, 0, G_OPTION_ARG_STRING, &s->network,
-         "MODEL is a file of this network's weights", "NAME"},
+         "MODEL is a file with weights of this network", "NAME"},
         {"options", 0, 0, G_OPTION_ARG_STRING, &s->options, "Options of the network", "A=1,B=2"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &s->parameters,
-         "Parameters of MODEL, a network by name", "FILE"},
-        APP_SIZE_ENTRY(&s->size, "Input (the model's)"),
+         "Parameters of MODEL, a network given by name", "FILE"},
+        APP_SIZE_ENTRY(&s->size, "Input size (the model's)"),
         {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &s->crop,
-         "Classifiers: part of the shorter side that is looked at (the model's)", "PART"},
+         "Classifiers: centre crop, as a part of the shorter side (the model's)", "PART"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &s->threads, "Threads (0: one per core)", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autofree char *heads = app_heads_text();

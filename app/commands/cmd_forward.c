@@ -11,14 +11,15 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Runs a model once on a tensor and writes its outputs, and tapped values, as float32 tensors\n"
-    "in a safetensors file.\n"
+    "Runs a model once on a tensor. Writes its outputs, and the outputs of nodes given by --tap, "
+    "as float32\n"
+    "tensors to a safetensors file.\n"
     "\n"
-    "MODEL is a file (safetensors with a card, ONNX, ncnn, Darknet), an installed model or a "
-    "network\n"
-    "by name ('neroscale list'), which needs --parameters. The reference parameters and input are "
-    "pure\n"
-    "functions of names and shapes, the same in any program.\n"
+    "MODEL is a file (safetensors with a card, ONNX, ncnn, Darknet), an installed model, or a "
+    "network of\n"
+    "'neroscale list' with --parameters. The reference parameters and input are pure functions of "
+    "names\n"
+    "and shapes, which any program can compute.\n"
     "\n"
     "Examples:\n"
     "  neroscale forward resnet18 --parameters resnet18.pth --input x.safetensors --output y\n"
@@ -53,14 +54,17 @@ static nn_status check_options(forward_options *o, int argc, char **argv, nn_err
 static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of a network by name",
+        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of a network given by name",
          "A=1,B=2"},
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
          "Parameters: 'reference' or a file of tensors (the model's)", "FILE"},
         {"input", 'i', 0, G_OPTION_ARG_FILENAME, &o->input,
-         "Input: 'reference' or a file with a tensor of its name, or just one (reference)", "FILE"},
-        APP_SIZE_ENTRY(&o->size, "Input of images (the model's)"),
-        {"tap", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->taps, "Write this node's output too", "NODE"},
+         "Input: 'reference', or a file with a tensor of the input's name or with one tensor "
+         "(reference)",
+         "FILE"},
+        APP_SIZE_ENTRY(&o->size, "Input size of images (the model's)"),
+        {"tap", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->taps,
+         "Write the output of this node, too; may be repeated", "NODE"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "File to write", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};

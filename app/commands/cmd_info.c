@@ -17,10 +17,10 @@
 #include <sys/stat.h>
 
 static const char SUMMARY[] =
-    "Prints what a model file holds: network, task, labels, preprocessing, training, and every\n"
-    "layer with output shape, parameters, multiply-accumulates and memory of its output; at last "
-    "the\n"
-    "memory that inference takes.\n"
+    "Prints what a model file holds: network, task, labels, preprocessing and training; every "
+    "layer with\n"
+    "its output shape, parameters, multiply-accumulates and output memory; and the peak memory of\n"
+    "inference.\n"
     "\n"
     "MODEL is a file, the name of an installed model, or a network of 'neroscale list'.\n"
     "\n"
@@ -41,12 +41,12 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
         {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
-         "Show the network as it runs: batch norm folded, activations fused", NULL},
-        APP_SIZE_ENTRY(&o->size, "Input (the model's)"),
+         "Show the network as inference runs it: batch norms folded, activations fused", NULL},
+        APP_SIZE_ENTRY(&o->size, "Input size (the model's)"),
         {"options", 0, 0, G_OPTION_ARG_STRING, &o->options,
-         "Options of a network, as 'neroscale list --options' shows them", "KEY=VALUE,..."},
+         "Options of the network; 'neroscale list --options' shows them", "KEY=VALUE,..."},
         {"dot", 0, 0, G_OPTION_ARG_FILENAME, &o->dot,
-         "Write the graph for Graphviz too ('-': to stdout, instead)", "FILE"},
+         "Write the graph for Graphviz, too ('-': print the graph only)", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};
     nn_status status = app_parse_arguments(&what, argc, argv, err);

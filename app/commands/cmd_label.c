@@ -14,15 +14,16 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Labels pictures, a video or a camera with one or several detectors, so that a network of "
-    "your\n"
-    "own can be trained on them. Every picture is looked at as it is, mirrored and, if asked for,\n"
-    "in several sizes and in tiles; what all passes find is fused. In a video objects are "
-    "followed:\n"
-    "a track lends its boxes to frames where nobody found the object, what flickers goes, and "
-    "what\n"
-    "never stirs and is never sure is left open. Boxes that are neither sure nor nothing are\n"
-    "written to be ignored by the training.\n"
+    "Labels pictures, a video or a camera with one or several detectors, to train a network of "
+    "your own.\n"
+    "Each detector sees every picture as it is, mirrored and, if asked for, in several sizes and "
+    "tiles.\n"
+    "The boxes of all passes are fused. In videos objects are tracked: a track fills in boxes "
+    "where none\n"
+    "was found, short tracks are dropped, and objects that never move and never get a high score "
+    "are\n"
+    "left undecided. Undecided boxes are written with a low score, so that the training ignores "
+    "them.\n"
     "\n"
     "Examples:\n"
     "  neroscale label street.avi --teacher person --out street\n"
@@ -34,10 +35,13 @@ static const char SUMMARY[] =
     "      --classes vehicle --scales 1,1.5 --tiles 2x2 --frames 200 --out yard\n"
     "  neroscale label /dev/video0 --seconds 300 --teacher person --format mot --out hall\n"
     "\n"
-    "OUT gets images/, labels/ (class cx cy w h score) and classes.txt, or with --format mot\n"
-    "labels.txt (frame,id,x,y,w,h,score,class,1); sheet.png shows some of it, report.txt and\n"
-    "report.json hold the numbers, finds.txt what was found: the same command again goes on where\n"
-    "it was stopped, and other --keep, --ignore or --frames need no new look.";
+    "OUT gets images/, labels/ (class cx cy w h score) and classes.txt, or with --format mot "
+    "labels.txt\n"
+    "(frame,id,x,y,w,h,score,class,1). sheet.png shows examples, report.txt and report.json hold "
+    "the\n"
+    "numbers, finds.txt the boxes of the teachers. The same command continues after an "
+    "interruption;\n"
+    "other values of --keep, --ignore or --frames reuse finds.txt.";
 
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
@@ -92,12 +96,13 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
     const GOptionEntry entries[] = {
         {"out", 0, 0, G_OPTION_ARG_FILENAME, &r->out, "Folder to write into", "DIR"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &r->format,
-         "yolo: pictures with labels, or mot: one text for a video (yolo)", "FORMAT"},
+         "yolo: pictures with label files; mot: one text file for a video (yolo)", "FORMAT"},
         {"frames", 0, 0, G_OPTION_ARG_STRING, &r->frames,
-         "How many pictures to write: the most varied, or all (all)", "N"},
+         "Number of pictures to write, the most varied ones; or all (all)", "N"},
         {"hold-back", 0, 0, G_OPTION_ARG_DOUBLE, &r->hold_back,
-         "Last part of the pictures, named held-..., to validate with (0)", "X"},
-        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &r->seconds, "Time to record of a camera (60)", "X"},
+         "Last part of the pictures, named held-..., for validation (0)", "X"},
+        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &r->seconds, "Seconds to record from a camera (60)",
+         "X"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autofree char *heads = app_heads_text();
     GOptionGroup *group = g_option_group_new("label", "", "", NULL, NULL);

@@ -11,10 +11,12 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Lists the networks that can be built by name: trained parameters, operations of one run\n"
-    "(GFLOPs: two for each multiply-accumulate), input size, what it is and where it is from.\n"
-    "All figures are for the network's own options; --options shows those. --heads lists what can\n"
-    "be made of the outputs of models from elsewhere instead (neroscale run --head).";
+    "Lists the networks that can be built by name: trained parameters, GFLOPs of a run (two "
+    "operations\n"
+    "for each multiply-accumulate), input size, description and source. The figures are those of "
+    "the\n"
+    "network's default options, which --options shows. --heads lists the output heads that can be\n"
+    "decoded instead (neroscale run --head).";
 
 typedef struct cost {
     double parameters, macs;
@@ -64,11 +66,11 @@ static nn_status print_net(const nn_zoo_net *net, bool options, nn_error *err)
 int app_cmd_list(int argc, char **argv)
 {
     gboolean options = FALSE, heads = FALSE;
-    const GOptionEntry entries[] = {{"options", 0, 0, G_OPTION_ARG_NONE, &options,
-                                     "Show each network's options and defaults", NULL},
-                                    {"heads", 0, 0, G_OPTION_ARG_NONE, &heads,
-                                     "List the output heads of detectors instead", NULL},
-                                    {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const GOptionEntry entries[] = {
+        {"options", 0, 0, G_OPTION_ARG_NONE, &options,
+         "Show the options of each network with their defaults", NULL},
+        {"heads", 0, 0, G_OPTION_ARG_NONE, &heads, "List the output heads instead", NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {.summary = SUMMARY, .entries = entries};
     nn_error err = {0};
     nn_status status = app_parse_arguments(&what, &argc, &argv, &err);

@@ -18,36 +18,45 @@
 #include <unistd.h>
 
 static const char SUMMARY[] =
-    "Finds objects in a video, or the class of every pixel, and shows them in a window.\n"
+    "Runs a model on a video, camera or stream and shows what it finds in a window.\n"
     "\n"
-    "INPUT is a video file, a picture, a folder of pictures, a pattern of them ('*.jpg',\n"
-    "img%03d.png), /dev/videoN, a URI (rtsp://, http://, file://, ...) or the word test. Pictures\n"
-    "come in natural order, each is one frame with its name as \"file\" in the JSON; they are "
-    "shown\n"
-    "for a second each, numbered ones (%03d) 25 a second. What is there under the name is a file,\n"
-    "also a:b.mp4; ./-x.jpg or -- before it for a dash in front.\n"
-    "Without INPUT the camera /dev/video0 is used. Without a display (DISPLAY and WAYLAND_DISPLAY\n"
-    "unset) the same picture is drawn in memory, as fast as it goes. A camera or stream that is\n"
-    "not up yet is waited for (--wait), one that is lost is opened again; with rtspt:// in place\n"
-    "of rtsp:// over TCP, where a network drops UDP packets.\n"
+    "INPUT is one of: a video file; a picture; a folder of pictures; a pattern of pictures "
+    "('*.jpg',\n"
+    "img%03d.png); /dev/videoN; a URI (rtsp://, http://, file://, ...); the word test. Default:\n"
+    "/dev/video0. A name of an existing file is always that file, even a:b.mp4; write ./-x.jpg, or "
+    "--\n"
+    "before it, for a name that begins with a dash. Pictures come in natural order. Each is one "
+    "frame,\n"
+    "whose name is \"file\" in the JSON. The window shows each for a second, numbered ones (%03d) "
+    "at 25 a\n"
+    "second.\n"
     "\n"
-    "In the window a click selects a box, x marks it as wrong or takes that back, a draws one "
-    "that\n"
-    "was missed (1 to 9 choose its class), Escape cancels; h hides the figures, f fills the\n"
-    "screen, q ends. With --learn-dir what is said goes into DIR/feedback, which train --data\n"
+    "Without a display (DISPLAY and WAYLAND_DISPLAY unset) frames are drawn in memory, as fast as\n"
+    "possible. A camera or stream that is not ready is waited for (--wait). One that breaks is "
+    "opened\n"
+    "again. Where a network drops UDP packets, rtspt:// instead of rtsp:// uses TCP.\n"
+    "\n"
+    "Keys in the window: a click selects a box; x marks it as wrong, or takes that back; a draws a "
+    "box\n"
+    "that was missed (1 to 9 choose its class); Escape cancels; h hides the figures; f toggles "
+    "full\n"
+    "screen; q quits. With --learn-dir such feedback goes into DIR/feedback, which train --data "
     "reads.\n"
     "\n"
-    "A recording is whole however the run ends: by q, Ctrl-C, kill or a closed terminal; what a\n"
-    "crash or kill -9 leaves plays too, the next run names it. A full disk ends the recording, "
-    "not\n"
-    "the run. When a camera changes its size, frames are scaled to that of the first.\n"
+    "A recording is complete however the run ends: by q, Ctrl-C, kill or a closed terminal. What "
+    "a\n"
+    "crash or kill -9 leaves can be played, too; the next run names it. A full disk ends the "
+    "recording\n"
+    "only, not the run. When a camera changes its size, its frames are scaled to that of the "
+    "first.\n"
     "\n"
-    "With --learn a small network is taught beside the stream, when the processor has nothing "
-    "else\n"
-    "to do: frames are collected, the teacher labels them, and what comes out of the training "
-    "takes\n"
-    "over when it is better on frames held back; if it proves worse on later ones, it goes back.\n"
-    "It only knows classes that came by. All is in --learn-dir, where another run goes on.\n"
+    "With --learn a small network is trained beside the stream while the processor is idle. It "
+    "collects\n"
+    "frames, the teacher labels them, and the new model takes over when it is better on frames "
+    "held\n"
+    "back. When it proves worse on later frames, the old model comes back. It knows only classes "
+    "that\n"
+    "were seen. Everything is kept in --learn-dir, where the next run continues.\n"
     "\n"
     "Examples:\n"
     "  neroscale run street.avi\n"
@@ -138,45 +147,45 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model, "Model file or name (street)", "MODEL"},
         {"head", 0, 0, G_OPTION_ARG_STRING, &r->head,
-         "What the outputs of the model mean (what it says, or their shapes)", "HEAD"},
+         "Decoder of the model's outputs (from the model, or from their shapes)", "HEAD"},
         {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &r->labels_file,
-         "Names of its classes, a line each (the model's)", "FILE"},
+         "Text file with one class name a line (names in the model)", "FILE"},
         {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &r->o.threshold,
-         "Least score of a box, 0 to 1 (the model's)", "X"},
+         "Drop boxes with a lower score, 0 to 1 (the model's)", "X"},
         {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &r->o.iou_threshold,
-         "Overlap at which the weaker of two boxes goes, 0 to 1 (the model's)", "X"},
+         "NMS: of two boxes with a larger IoU drop one, 0 to 1 (the model's)", "X"},
         {"labels", 0, 0, G_OPTION_ARG_STRING, &r->labels, "Report these classes only", "A,B"},
         {"interval", 0, 0, G_OPTION_ARG_INT, &r->o.interval, "Infer every Nth frame (1)", "N"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &r->o.threads, "Threads (0: one per core)", "N"},
         {"json", 'j', 0, G_OPTION_ARG_FILENAME, &r->json,
-         "Write a line of JSON a frame ('-': standard output)", "FILE"},
+         "Write one line of JSON a frame to FILE ('-': standard output)", "FILE"},
         {"record", 'r', 0, G_OPTION_ARG_FILENAME, &r->record,
-         "Record with the boxes burnt in, to .mp4 or .mkv", "FILE"},
+         "Record the video with its boxes to .mp4 or .mkv", "FILE"},
         {"snapshot", 0, 0, G_OPTION_ARG_FILENAME, &r->snapshot,
-         "Save the frame with the most certain boxes as PNG", "FILE"},
+         "Save the frame with the highest scores as PNG", "FILE"},
         {"no-window", 0, 0, G_OPTION_ARG_NONE, &r->no_window,
-         "No window; as fast as it goes, every frame inferred", NULL},
-        {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &r->fullscreen, "Fill the screen", NULL},
+         "Open no window; infer every frame, as fast as possible", NULL},
+        {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &r->fullscreen, "Start in full screen", NULL},
         {"learn-dir", 0, 0, G_OPTION_ARG_FILENAME, &r->learn_dir,
-         "Keep frames with boxes that you mark or draw, to train on, and all of --learn "
-         "(neroscale/learn/INPUT among the user's data)",
+         "Folder for frames with boxes that you mark or draw, and for --learn "
+         "(neroscale/learn/INPUT in the user's data folder)",
          "DIR"},
-        {"learn", 0, 0, G_OPTION_ARG_NONE, &r->learns, "Teach a specialist beside the stream",
+        {"learn", 0, 0, G_OPTION_ARG_NONE, &r->learns, "Train a specialist beside the stream",
          NULL},
         {"teacher", 0, 0, G_OPTION_ARG_STRING, &r->teacher,
-         "Models that label for --learn (that of --model)", "MODEL,..."},
+         "Models that label frames for --learn (that of --model)", "MODEL,..."},
         {"learn-every", 0, 0, G_OPTION_ARG_DOUBLE, &r->learn_every,
-         "Seconds between frames that --learn looks at (1)", "X"},
+         "Seconds between frames that --learn considers (1)", "X"},
         {"learn-urgent", 0, 0, G_OPTION_ARG_NONE, &r->urgent,
-         "Learn on a busy processor, too: nice 19 in place of idle priority", NULL},
+         "Train on a busy processor, too: nice 19 instead of idle priority", NULL},
         {"learn-frames", 0, 0, G_OPTION_ARG_INT, &r->learning.frames,
-         "Frames that the first round of --learn waits for (240)", "N"},
+         "Frames that --learn collects before its first training (240)", "N"},
         {"learn-epochs", 0, 0, G_OPTION_ARG_INT, &r->learning.epochs,
-         "Epochs of a round of --learn (24)", "N"},
+         "Epochs of each training of --learn (24)", "N"},
         {"learn-most", 0, 0, G_OPTION_ARG_INT, &r->learning.most,
-         "Frames that --learn keeps on disk (2000)", "N"},
+         "Most frames that --learn keeps on disk (2000)", "N"},
         {"wait", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (gpointer)take_wait,
-         "Wait so long for a camera or a stream that is not there yet (30; without a number: for "
+         "Wait at most so long for a camera or stream that is not ready (30; without a number: for "
          "ever; 0: not at all)",
          "SECONDS"},
         {"max-frames", 'n', 0, G_OPTION_ARG_INT64, &r->max_frames, "Stop after N frames", "N"},
@@ -213,7 +222,7 @@ static void keep_feedback(void *user, const vp_feedback *said)
     if (r->feedback && app_feedback_add(r->feedback, said, &err) != NN_OK)
         print_notice(r, err.text);
     if (!r->feedback && !r->told)
-        print_notice(r, "what is said about boxes is lost: --learn-dir DIR keeps it");
+        print_notice(r, "feedback on boxes is not kept: add --learn-dir DIR");
     r->told = true;
 }
 
