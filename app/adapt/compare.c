@@ -2,7 +2,7 @@
 // The comparison of detectors on held-back pictures.
 #include "app/adapt/compare.h"
 
-#include "app/eval/evaluate.h"
+#include "nn/eval/evaluate_detect.h"
 #include "app/label/teacher_classes.h"
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"
@@ -91,7 +91,7 @@ nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *mo
     adapt_contender m = {.role = role};
     if (c->count == ADAPT_MAX_MODELS)
         return nn_fail(err, NN_EINVAL, "more than %d models to compare", ADAPT_MAX_MODELS);
-    nn_status status = app_evaluate_open(&m.detector, model, &options, err);
+    nn_status status = nn_detector_open_to_score(&m.detector, model, &options, err);
     if (status != NN_OK)
         return status;
     for (int i = 0; i < c->count; i++)

@@ -10,12 +10,8 @@
 #include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "app/data/evaluate_data.h"
-#include "app/eval/evaluate.h"
-#include "app/eval/evaluate_classes.h"
-#include "app/eval/evaluate_masks.h"
 #include "app/report/report.h"
 #include "nn/base/memory.h"
-#include "nn/vision/decode/decode.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,14 +57,9 @@ typedef struct scoring {
     int threads, input_h, input_w;
     nn_dataset data;
     bool have_data;
-    nn_detector *detector;
-    app_evaluation evaluation;
-    nn_classifier *classifier;
-    app_class_evaluation class_evaluation;
-    app_mask_evaluation mask_evaluation;
+    app_report scored;
     app_progress progress;
     const app_source *video; // that is being read
-    app_mistakes mistakes;
 } scoring;
 
 static void print_note(void *ctx, const char *line)
@@ -113,26 +104,35 @@ static nn_status score_frame(void *ctx, const nn_frame *frame, int number, nn_tr
     g_autofree char *name = g_strdup_printf("%s:%d", s->video->path, number);
     nn_status status =
         nn_source_mark(&s->video->options, frame->width, frame->height, &truths, &truth_count, err);
+    const nn_sample sample = {.name = name,
+                              .width = frame->width,
+                              .height = frame->height,
+                              .truths = truths,
+                              .truth_count = truth_count};
     if (status == NN_OK)
-        status = app_evaluate_frame(&s->evaluation, s->detector, name, frame, frame->width,
-                                    frame->height, truths, truth_count, err);
+        status = nn_evaluate_frame(&s->scored.evaluation, -1, &sample, frame, err);
     nn_free(truths);
     return status;
 }
 
-static nn_status run_detector(scoring *s, nn_error *err)
+static nn_status check_videos(const scoring *s, nn_error *err)
 {
-    const nn_card *card = nn_detector_card(s->detector);
-    nn_status status = app_evaluation_init(&s->evaluation, card->label_count, err);
+    for (int i = 0; i < s->sources.count; i++)
+        if (s->sources.list[i].video && s->sources.kind != NN_DATA_BOXES)
+            return nn_fail(err, NN_EINVAL, "--video is for detectors; the model %s",
+                           s->scored.task->does);
+    return NN_OK;
+}
+
+static nn_status run(scoring *s, nn_error *err)
+{
+    nn_evaluation *e = &s->scored.evaluation;
+    s->sources.kind = e->task->kind;
+    nn_status status = check_videos(s, err);
     if (status == NN_OK)
-        status =
-            app_evaluation_confuse(&s->evaluation, card->label_count, s->mistakes.threshold, err);
+        status = load(s, e->card, err);
     if (status == NN_OK)
-        status = load(s, card, err);
-    s->evaluation.progress = &s->progress;
-    s->evaluation.mistakes = s->report ? &s->mistakes : NULL;
-    if (status == NN_OK)
-        status = app_evaluate_dataset(&s->evaluation, s->detector, &s->data, err);
+        status = nn_evaluate_dataset(e, &s->data, err);
     for (int i = 0; i < s->sources.count && status == NN_OK; i++) {
         const app_source *source = &s->sources.list[i];
         s->video = source;
@@ -141,146 +141,55 @@ static nn_status run_detector(scoring *s, nn_error *err)
                 app_read_video(source, 0, 0, (nn_notes){print_note, NULL}, score_frame, s, err);
     }
     app_progress_break(&s->progress);
-    if (status == NN_OK && s->evaluation.pictures == 0)
+    if (status == NN_OK && e->pictures == 0)
         status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
     return status;
 }
 
-static nn_status score_boxes(scoring *s, const char *model, nn_error *err)
+static nn_status open_model(scoring *s, const char *name, nn_error *err)
 {
-    const nn_detector_options options = {.iou_threshold = (float)s->iou,
-                                         .threads = s->threads,
-                                         .head = s->head,
-                                         .labels = s->labels_file,
-                                         .input_h = s->input_h,
-                                         .input_w = s->input_w};
-    nn_status status = app_evaluate_open(&s->detector, model, &options, err);
-    if (status != NN_OK)
-        return status;
-    const nn_card *card = nn_detector_card(s->detector);
-    char remark[512];
-    if (nn_card_remark(card, remark, sizeof remark))
-        fprintf(stderr, "note: %s: %s\n", nn_detector_path(s->detector), remark);
-    s->sources.kind = NN_DATA_BOXES;
-    const float threshold = s->threshold >= 0 ? (float)s->threshold : card->threshold;
-    s->mistakes = (app_mistakes){.threshold = threshold, .labels = card->labels};
-    status = run_detector(s, err);
-    if (status == NN_OK)
-        status = app_evaluation_print(&s->evaluation, card->labels, card->label_count, threshold,
-                                      table(s), err);
-    cJSON *json = NULL;
-    if (status == NN_OK && s->json)
-        status = app_evaluation_json(&json, &s->evaluation, nn_detector_path(s->detector),
-                                     card->labels, card->label_count, threshold, err);
-    if (status == NN_OK && s->json)
-        status = app_json_write(json, s->json, err);
-    cJSON_Delete(json);
-    if (status == NN_OK && s->report)
-        status = app_report_boxes(s->report, nn_detector_path(s->detector), &s->evaluation,
-                                  card->labels, card->label_count, threshold, err);
-    return status;
-}
-
-// Pictures for a model that is no detector.
-static nn_status load_pictures(scoring *s, const nn_card *card, nn_data_kind kind, nn_error *err)
-{
-    s->sources.kind = kind;
-    for (int i = 0; i < s->sources.count; i++)
-        if (s->sources.list[i].video)
-            return nn_fail(err, NN_EINVAL, "--video is for detectors; the model %s",
-                           kind == NN_DATA_MASKS ? "segments pictures" : "classifies pictures");
-    nn_status status = load(s, card, err);
-    if (status == NN_OK && s->data.count == 0)
-        status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
-    return status;
-}
-
-static nn_status run_classifier(scoring *s, nn_error *err)
-{
-    const nn_card *card = nn_classifier_card(s->classifier);
-    nn_status status = load_pictures(s, card, NN_DATA_CLASSES, err);
-    if (status == NN_OK)
-        status =
-            app_class_evaluation_init(&s->class_evaluation, nn_classifier_classes(s->classifier),
-                                      app_shows_several(card, &s->data), err);
-    s->class_evaluation.progress = &s->progress;
-    if (status == NN_OK)
-        status = app_evaluate_classes(&s->class_evaluation, s->classifier, &s->data, err);
-    app_progress_break(&s->progress);
-    return status;
-}
-
-// Takes over `m`.
-static nn_status score_classes(scoring *s, nn_model *m, const char *model, nn_error *err)
-{
-    const nn_classifier_options options = {.threads = s->threads,
-                                           .input_h = s->input_h,
-                                           .input_w = s->input_w,
-                                           .crop = (float)s->crop};
-    nn_status status = nn_classifier_new(&s->classifier, m, &options, err);
-    if (status != NN_OK)
-        return nn_fail_prefix(err, status, "%s", model);
-    status = run_classifier(s, err);
-    if (status != NN_OK)
-        return status;
-    char *const *labels = nn_classifier_card(s->classifier)->labels;
-    cJSON *json = NULL;
-    status = app_class_evaluation_print(&s->class_evaluation, labels, table(s), err);
-    if (status == NN_OK && s->json)
-        status = app_class_evaluation_json(&json, &s->class_evaluation, model, labels, err);
-    if (status == NN_OK && s->json)
-        status = app_json_write(json, s->json, err);
-    cJSON_Delete(json);
-    if (status == NN_OK && s->report)
-        status = app_report_classes(s->report, model, &s->class_evaluation, &s->data, labels, err);
-    return status;
-}
-
-static nn_status score_masks(scoring *s, const char *model, nn_error *err)
-{
-    const nn_detector_options options = {.threshold = -1,
-                                         .iou_threshold = -1,
-                                         .threads = s->threads,
-                                         .head = s->head,
-                                         .labels = s->labels_file,
-                                         .input_h = s->input_h,
-                                         .input_w = s->input_w};
-    app_mask_evaluation *e = &s->mask_evaluation;
-    nn_status status = nn_detector_open(&s->detector, model, &options, err);
-    if (status != NN_OK)
-        return status;
-    const nn_card *card = nn_detector_card(s->detector);
-    const char *path = nn_detector_path(s->detector);
-    status = load_pictures(s, card, NN_DATA_MASKS, err);
-    if (status == NN_OK)
-        status = app_mask_evaluation_init(e, card->label_count, err);
-    e->progress = &s->progress;
-    if (status == NN_OK)
-        status = app_evaluate_masks(e, s->detector, &s->data, err);
-    app_progress_break(&s->progress);
-    if (status != NN_OK)
-        return status;
-    app_mask_evaluation_print(e, card->labels, table(s));
-    cJSON *json = s->json ? app_mask_evaluation_json(e, path, card->labels) : NULL;
-    if (json)
-        status = app_json_write(json, s->json, err);
-    cJSON_Delete(json);
-    return status == NN_OK && s->report
-               ? app_report_masks(s->report, path, e, s->detector, &s->data, err)
-               : status;
-}
-
-// Detectors are opened by their own loader, which guesses heads and says why it cannot.
-static nn_status score_all(scoring *s, const char *model, nn_error *err)
-{
-    const app_model_source from = {.name = s->network ? s->network : model,
+    const app_model_source from = {.name = s->network ? s->network : name,
                                    .options = s->options,
-                                   .parameters = s->network ? model : s->parameters,
+                                   .parameters = s->network ? name : s->parameters,
                                    .head = s->head,
                                    .labels = s->labels_file,
                                    .input_h = s->input_h,
                                    .input_w = s->input_w};
+    nn_evaluation_options o;
     nn_model *m = NULL;
+    char remark[512];
+    nn_evaluation_options_init(&o);
+    o.threads = s->threads;
+    o.input_h = s->input_h;
+    o.input_w = s->input_w;
+    o.head = s->head;
+    o.labels = s->labels_file;
+    o.threshold = (float)s->threshold;
+    o.iou_threshold = (float)s->iou;
+    o.crop = (float)s->crop;
+    nn_status status = app_open_model(&m, &from, err);
+    if (status == NN_OK)
+        status = app_report_open(&s->scored, m, name, &o, s->report != NULL, err);
+    if (status != NN_OK)
+        return status;
+    s->scored.progress = &s->progress;
+    if (nn_card_remark(s->scored.evaluation.card, remark, sizeof remark))
+        fprintf(stderr, "note: %s: %s\n", s->scored.evaluation.path, remark);
+    return NN_OK;
+}
+
+static nn_status write_json(const scoring *s, nn_error *err)
+{
+    cJSON *json = NULL;
+    nn_status status = app_report_json(&json, &s->scored, err);
+    if (status == NN_OK)
+        status = app_json_write(json, s->json, err);
+    cJSON_Delete(json);
+    return status;
+}
+
+static nn_status score_all(scoring *s, const char *model, nn_error *err)
+{
     app_files files = {0};
     app_data_options_files(&s->sources, &files);
     app_files_read(&files, "MODEL", model);
@@ -296,14 +205,16 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
     if (status == NN_OK && s->report)
         status = app_folder_make("--report", s->report, err);
     if (status == NN_OK)
-        status = app_open_model(&m, &from, err);
-    if (status != NN_OK)
-        return status;
-    const nn_decoder *decoder = nn_decoder_of(m->card.head, m->card.task);
-    if (decoder && decoder->whole_frame)
-        return score_classes(s, m, model, err);
-    nn_model_free(m);
-    return decoder && decoder->paint ? score_masks(s, model, err) : score_boxes(s, model, err);
+        status = open_model(s, model, err);
+    if (status == NN_OK)
+        status = run(s, err);
+    if (status == NN_OK)
+        status = s->scored.task->print(&s->scored.evaluation, table(s), err);
+    if (status == NN_OK && s->json)
+        status = write_json(s, err);
+    if (status == NN_OK && s->report)
+        status = app_report_write(&s->scored, s->report, &s->data, err);
+    return status;
 }
 
 static nn_status check(scoring *s, int argc, nn_error *err)
@@ -361,15 +272,10 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
 
 static void release(scoring *s)
 {
-    nn_detector_free(s->detector);
-    nn_classifier_free(s->classifier);
-    app_evaluation_release(&s->evaluation);
-    app_class_evaluation_release(&s->class_evaluation);
-    app_mask_evaluation_release(&s->mask_evaluation);
+    app_report_close(&s->scored);
     if (s->have_data)
         nn_dataset_release(&s->data);
     app_data_options_release(&s->sources);
-    app_mistakes_release(&s->mistakes);
     g_free(s->json);
     g_free(s->report);
     g_free(s->size);

@@ -90,27 +90,27 @@ static nn_status fill_cell(app_report_cell *cell, const app_worst_mask *w, nn_de
     return status;
 }
 
-nn_status app_report_worst_masks(const char *path, const app_mask_evaluation *e, nn_detector *d,
+nn_status app_report_worst_masks(const char *path, const app_worst_masks *w, nn_detector *d,
                                  nn_dataset *data, nn_error *err)
 {
     app_report_cell cells[APP_WORST_MASKS] = {0};
     nn_result result;
     nn_status status = NN_OK;
     nn_result_init(&result);
-    for (int i = 0; i < e->worst_count && status == NN_OK; i++)
-        status = fill_cell(&cells[i], &e->worst[i], d, &result, data, err);
+    for (int i = 0; i < w->count && status == NN_OK; i++)
+        status = fill_cell(&cells[i], &w->list[i], d, &result, data, err);
     const app_report_sheet sheet = {
-        .title = e->worst_count ? "The worst pictures" : "No mistakes",
+        .title = w->count ? "The worst pictures" : "No mistakes",
         .subtitle = "left: what is there; right: what the model says; grey: not counted",
         .caption = {APP_INK, APP_QUIET, APP_QUIET},
         .cells = cells,
-        .count = e->worst_count,
+        .count = w->count,
         .columns = 2,
         .width = 640,
         .height = 240};
     if (status == NN_OK)
         status = app_report_sheet_write(&sheet, path, err);
-    for (int i = 0; i < e->worst_count; i++)
+    for (int i = 0; i < w->count; i++)
         app_report_cell_release(&cells[i]);
     nn_result_release(&result);
     return status;

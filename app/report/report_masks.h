@@ -3,11 +3,25 @@
 #ifndef APP_REPORT_REPORT_MASKS_H
 #define APP_REPORT_REPORT_MASKS_H
 
-#include "app/eval/evaluate_masks.h"
+#include "nn/data/dataset.h"
+#include "nn/eval/mask_metrics.h"
+#include "nn/predict/detector.h"
 
-// Writes a PNG with the worst pictures of an evaluation, each beside itself: what is there, and
-// what the model says, in the colours of the classes. The model is run on them again.
-nn_status app_report_worst_masks(const char *path, const app_mask_evaluation *e, nn_detector *d,
+enum { APP_WORST_MASKS = 12 };
+
+typedef struct app_worst_mask {
+    int picture;  // in the data set
+    double wrong; // part of its pixels
+} app_worst_mask;
+
+typedef struct app_worst_masks {
+    app_worst_mask list[APP_WORST_MASKS]; // worst first; none that is all right
+    int count;
+} app_worst_masks;
+
+// Writes a PNG with the worst pictures of a data set, each beside itself: what is there, and what
+// the model says, in the colours of the classes. The model is run on them again.
+nn_status app_report_worst_masks(const char *path, const app_worst_masks *w, nn_detector *d,
                                  nn_dataset *data, nn_error *err);
 // The confusion matrix of the pixels.
 nn_status app_report_mask_confusion(const char *path, const nn_mask_metrics *m, char *const *labels,

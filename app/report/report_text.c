@@ -8,57 +8,12 @@
 
 enum { MOST_PAIRS = 12 };
 
-// A heading and the JSON key below it.
-typedef struct column {
-    const char *title, *key;
-} column;
-
-static const column class_columns[] = {{"pictures", "pictures"},
-                                       {"predicted", "predicted"},
-                                       {"precision", "precision"},
-                                       {"recall", "recall"},
-                                       {"F1", "f1"},
-                                       {"AP", "ap"}};
-static const column box_columns[] = {
-    {"objects", "objects"},  {"AP50", "ap50"},      {"AP75", "ap75"},
-    {"AP50:95", "ap"},       {"AR", "ar"},          {"small", "ap_small"},
-    {"medium", "ap_medium"}, {"large", "ap_large"}, {"precision", "precision"},
-    {"recall", "recall"}};
-static const column class_mistakes[] = {{"picture", "picture"},
-                                        {"true", "label"},
-                                        {"predicted", "predicted"},
-                                        {"probability", "probability"}};
-static const column box_mistakes[] = {
-    {"picture", "picture"}, {"missed", "missed"}, {"wrong", "wrong"}};
-
-static const column mask_columns[] = {{"pixels", "pixels"},
-                                      {"predicted", "predicted"},
-                                      {"IoU", "iou"},
-                                      {"precision", "precision"},
-                                      {"recall", "recall"}};
-static const column mask_mistakes[] = {{"picture", "picture"}, {"part wrong", "wrong"}};
-
-// What differs between the tasks.
-typedef struct kind {
-    const char *key;  // that such reports have and others not
-    const char *unit; // of the confusion matrix
-    const column *columns, *mistakes;
-    int column_count, mistake_count;
-} kind;
-
-#define COLUMNS(columns, mistakes)                                                                 \
-    columns, mistakes, (int)G_N_ELEMENTS(columns), (int)G_N_ELEMENTS(mistakes)
-static const kind classes = {"top1", "pictures", COLUMNS(class_columns, class_mistakes)};
-static const kind boxes = {"ap50", "objects", COLUMNS(box_columns, box_mistakes)};
-static const kind masks = {"miou", "pixels", COLUMNS(mask_columns, mask_mistakes)};
-#undef COLUMNS
-
 static const cJSON *get(const cJSON *json, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(json, key);
 }
 
-static double number(const cJSON *json, const char *key)
+double app_report_number(const cJSON *json, const char *key)
 {
     const cJSON *item = get(json, key);
     return cJSON_IsNumber(item) ? item->valuedouble : 0;
@@ -89,21 +44,20 @@ static void add_value(GString *out, const cJSON *item)
     g_string_append(out, " |");
 }
 
-static void add_heading(GString *out, const char *first, const column *columns, int count)
+static void add_heading(GString *out, const char *first, const app_column *columns)
 {
     g_string_append(out, first ? "| " : "|");
     if (first)
         g_string_append_printf(out, "%s |", first);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; columns[i].title; i++)
         g_string_append_printf(out, " %s |", columns[i].title);
     g_string_append(out, first ? "\n|---|" : "\n|");
-    for (int i = 0; i < count; i++)
+    for (int i = 0; columns[i].title; i++)
         g_string_append(out, "---|");
     g_string_append_c(out, '\n');
 }
 
-static void add_row(GString *out, const char *first, const cJSON *row, const column *columns,
-                    int count)
+static void add_row(GString *out, const char *first, const cJSON *row, const app_column *columns)
 {
     g_string_append_c(out, '|');
     if (first) {
@@ -111,45 +65,30 @@ static void add_row(GString *out, const char *first, const cJSON *row, const col
         add_plain(out, first);
         g_string_append(out, " |");
     }
-    for (int i = 0; i < count; i++)
+    for (int i = 0; columns[i].title; i++)
         add_value(out, get(row, columns[i].key));
     g_string_append_c(out, '\n');
 }
 
-static void add_summary(GString *out, const cJSON *r, const kind *k)
+static void add_summary(GString *out, const cJSON *r, const app_task *k)
 {
-    g_string_append_printf(out, "%.0f pictures", number(r, "pictures"));
-    if (k == &masks)
-        g_string_append_printf(out, ": mean IoU %.4f, %.4f of the pixels are right",
-                               number(r, "miou"), number(r, "pixel_accuracy"));
-    else if (k == &classes)
-        g_string_append_printf(out, ": top-1 %.4f, top-5 %.4f, loss %.4f", number(r, "top1"),
-                               number(r, "top5"), number(r, "loss"));
-    else
-        g_string_append_printf(out, ": AP50 %.4f, AP75 %.4f, AP50:95 %.4f", number(r, "ap50"),
-                               number(r, "ap75"), number(r, "ap"));
-    if (get(r, "map"))
-        g_string_append_printf(out, ", mean AP %.4f, F1 at 0.5 %.4f", number(r, "map"),
-                               number(r, "f1_all"));
+    g_string_append_printf(out, "%.0f pictures", app_report_number(r, "pictures"));
+    g_string_append(out, ": ");
+    k->add_summary(out, r);
     g_string_append(out, ".\n");
-    if (k == &boxes)
-        g_string_append_printf(out,
-                               "Precision and recall are those at threshold %.3f and IoU "
-                               "0.5; small, medium and large are AP50:95 of objects to 32x32 "
-                               "pixels, to 96x96 and above.\n",
-                               number(r, "threshold"));
+    if (k->add_note)
+        k->add_note(out, r);
 }
 
-static void add_classes(GString *out, const cJSON *r, const kind *k)
+static void add_classes(GString *out, const cJSON *r, const app_task *k)
 {
-    const column *columns = k->columns;
-    const int count = k->column_count;
+    const app_column *columns = k->columns;
     g_string_append(out, "\n## Classes\n\n");
-    add_heading(out, "class", columns, count);
+    add_heading(out, "class", columns);
     const cJSON *one;
-    cJSON_ArrayForEach(one, get(r, "classes")) add_row(out, one->string, one, columns, count);
-    if (k == &boxes)
-        add_row(out, "all", r, columns, count);
+    cJSON_ArrayForEach(one, get(r, "classes")) add_row(out, one->string, one, columns);
+    if (k->total)
+        add_row(out, "all", r, columns);
 }
 
 typedef struct pair {
@@ -172,7 +111,7 @@ static void add_name(GString *out, const cJSON *r, int label, const char *backgr
 }
 
 // What is taken for what most often.
-static void add_pairs(GString *out, const cJSON *r, const kind *of)
+static void add_pairs(GString *out, const cJSON *r, const app_task *of)
 {
     GArray *pairs = g_array_new(FALSE, FALSE, sizeof(pair));
     const cJSON *row, *cell;
@@ -212,20 +151,19 @@ static void add_picture(GString *out, const char *dir, const char *title, const 
         g_string_append_printf(out, "\n## %s\n\n![%s](%s)\n", title, title, file);
 }
 
-static void add_mistakes(GString *out, const cJSON *r, const kind *k)
+static void add_mistakes(GString *out, const cJSON *r, const app_task *k)
 {
     const cJSON *list = get(r, "mistakes"), *one;
     if (cJSON_GetArraySize(list) == 0)
         return;
     g_string_append_c(out, '\n');
-    add_heading(out, NULL, k->mistakes, k->mistake_count);
-    cJSON_ArrayForEach(one, list) add_row(out, NULL, one, k->mistakes, k->mistake_count);
+    add_heading(out, NULL, k->mistakes);
+    cJSON_ArrayForEach(one, list) add_row(out, NULL, one, k->mistakes);
 }
 
-nn_status app_report_text(const char *dir, const cJSON *report, nn_error *err)
+nn_status app_report_text(const char *dir, const app_task *k, const cJSON *report, nn_error *err)
 {
     const cJSON *model = get(report, "model");
-    const kind *k = get(report, classes.key) ? &classes : get(report, masks.key) ? &masks : &boxes;
     GString *out = g_string_new("# Report on ");
     add_plain(out, cJSON_IsString(model) ? model->valuestring : "a model");
     g_string_append(out, "\n\n");

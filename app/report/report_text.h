@@ -3,11 +3,13 @@
 #ifndef APP_REPORT_REPORT_TEXT_H
 #define APP_REPORT_REPORT_TEXT_H
 
-#include "nn/base/status.h"
-
-#include <cjson/cJSON.h>
+#include "app/report/task.h"
 
 // Writes DIR/report.md from what report.json holds; the file is whole at any time.
-nn_status app_report_text(const char *dir, const cJSON *report, nn_error *err);
+nn_status app_report_text(const char *dir, const app_task *task, const cJSON *report,
+                          nn_error *err);
+
+// A number of that JSON; 0: it is not there, or null.
+double app_report_number(const cJSON *json, const char *key);
 
 #endif

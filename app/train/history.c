@@ -11,11 +11,16 @@
 #include <string.h>
 
 // The header and the rows up to `step` of the file as it is; free with g_string_free.
-static GString *keep_rows(const char *path, const app_score_kind *kind, int64_t step)
+static GString *keep_rows(const char *path, const nn_train_task *task, int64_t step)
 {
     GString *kept = g_string_new(NULL);
-    g_string_printf(kept, "step,epoch,rate,loss,%s,grad_norm,images_per_second,seconds,%s\n",
-                    kind->loss_columns, kind->score_columns);
+    const nn_score_name *name = task->evaluator->scores;
+    g_string_printf(kept, "step,epoch,rate,loss,%s,%s,grad_norm,images_per_second,seconds",
+                    task->epoch_parts[0], task->epoch_parts[1]);
+    for (int i = 0; name[i].key; i++)
+        if (name[i].column)
+            g_string_append_printf(kept, ",%s", name[i].column);
+    g_string_append_c(kept, '\n');
     char *text = NULL;
     if (step <= 0 || !g_file_get_contents(path, &text, NULL, NULL))
         return kept;
@@ -31,11 +36,11 @@ static GString *keep_rows(const char *path, const app_score_kind *kind, int64_t 
     return kept;
 }
 
-nn_status app_history_open(app_history *h, const char *dir, const app_score_kind *kind,
-                           int64_t step, nn_error *err)
+nn_status app_history_open(app_history *h, const char *dir, const nn_train_task *task, int64_t step,
+                           nn_error *err)
 {
-    *h = (app_history){.path = g_build_filename(dir, "history.csv", NULL), .kind = kind};
-    GString *kept = keep_rows(h->path, kind, step);
+    *h = (app_history){.path = g_build_filename(dir, "history.csv", NULL), .task = task};
+    GString *kept = keep_rows(h->path, task, step);
     nn_status status = nn_file_write(h->path, &(nn_file_part){kept->str, kept->len}, 1, err);
     g_string_free(kept, TRUE);
     if (status == NN_OK && !(h->file = fopen(h->path, "a")))
@@ -50,9 +55,11 @@ nn_status app_history_add(app_history *h, const app_history_row *r, nn_error *er
     int n = fprintf(h->file, "%lld,%.3f,%.6g,%.5f,%.5f,%.5f,%.4f,%.2f,%.1f", (long long)r->step,
                     r->epoch, r->rate, r->loss, r->part[0], r->part[1], r->grad_norm,
                     r->images_per_second, r->seconds);
-    for (int i = 0; i < h->kind->values && n >= 0; i++)
-        n = r->score && isfinite(r->score->value[i]) ? fprintf(h->file, ",%.4f", r->score->value[i])
-                                                     : fprintf(h->file, ",");
+    for (int i = 0; h->task->evaluator->scores[i].key && n >= 0; i++)
+        if (h->task->evaluator->scores[i].column)
+            n = r->score && isfinite(r->score->value[i])
+                    ? fprintf(h->file, ",%.4f", r->score->value[i])
+                    : fprintf(h->file, ",");
     if (n < 0 || fputc('\n', h->file) == EOF || fflush(h->file) != 0)
         return nn_fail(err, NN_EIO, "%s: %s", h->path, strerror(errno));
     return NN_OK;

@@ -173,14 +173,15 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
     status = nn_trainer_new(&t->trainer, t->model, &t->train, &t->o.trainer, t->pool, err);
     if (status != NN_OK)
         return status;
-    t->kind = app_score_kind_of(nn_trainer_task(t->trainer));
+    t->task = nn_trainer_task(t->trainer);
+    t->say = app_task_find(t->task->name);
     t->info.best = -1;
     if (t->o.resume)
         status = resume(t, err);
     if (status == NN_OK && t->o.renorm && nn_trainer_steps_done(t->trainer) == 0)
         status = nn_trainer_set_norms(t->trainer, NORM_BATCHES, err);
     if (status == NN_OK && nn_ranks_index(t->ranks) == 0)
-        status = app_history_open(&t->history, t->o.work, t->kind,
+        status = app_history_open(&t->history, t->o.work, t->task,
                                   nn_trainer_steps_done(t->trainer), err);
     if (status == NN_OK)
         fprintf(stderr, "%s%s%s: %lld parameters, %.0f M multiply-adds a picture, %lld steps\n",

@@ -25,23 +25,35 @@ static int pictures_of(const app_train *t) // of a step
     return t->o.trainer.batch * t->o.trainer.accumulate;
 }
 
-static app_scoring scoring_of(app_train *t)
+static void show_validation(void *ctx, int done, int total)
 {
-    return (app_scoring){.data = &t->val,
-                         .labels = t->model->card.label_count,
-                         .threads = t->o.threads,
-                         .progress = &t->progress,
-                         .name = "validation",
-                         .multi = t->model->card.sigmoid};
+    app_train *t = ctx;
+    if (done > 0) {
+        app_progress_late(&t->progress, done, "pictures");
+        return;
+    }
+    app_progress_begin(&t->progress, "validation", 0, total);
+    t->progress.between = APP_PROGRESS_SELDOM;
+}
+
+static nn_evaluation_options scoring_of(app_train *t)
+{
+    nn_evaluation_options o;
+    nn_evaluation_options_init(&o);
+    o.threads = t->o.threads;
+    o.classes_by_card = true;
+    o.ctx = t;
+    o.progress = show_validation;
+    return o;
 }
 
 // Keeps the averaged weights when they are the best so far.
-static nn_status keep_best(app_train *t, int epoch, app_score *score, nn_error *err)
+static nn_status keep_best(app_train *t, int epoch, nn_score *score, nn_error *err)
 {
-    const app_scoring how = scoring_of(t);
+    const nn_evaluation_options how = scoring_of(t);
     nn_status status = nn_model_save(nn_trainer_average(t->trainer), t->average_path, true, err);
     if (status == NN_OK)
-        status = t->kind->score(score, t->average_path, &how, err);
+        status = nn_evaluate_file(score, t->task->evaluator, t->average_path, &how, &t->val, err);
     if (status != NN_OK || score->worth <= t->info.best)
         return status;
     t->info.best = score->worth;
@@ -95,9 +107,9 @@ static nn_status end_epoch(app_train *t, nn_error *err)
                            .loss = s->sum.value.loss / s->steps,
                            .grad_norm = s->sum.grad_norm / s->steps,
                            .images_per_second = app_train_pace(t, s)};
-    t->kind->loss_values(row.part, &s->sum.value, s->steps, (double)s->steps * pictures_of(t));
+    t->task->epoch_values(row.part, &s->sum.value, s->steps, (double)s->steps * pictures_of(t));
     bool scored = t->val.count > 0 && (epoch % t->o.val_every == 0 || epoch == t->o.trainer.epochs);
-    app_score score;
+    nn_score score;
     if (scored)
         app_progress_wait(&t->progress, "validating");
     nn_status status = scored ? keep_best(t, epoch, &score, err) : NN_OK;
@@ -181,7 +193,7 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
 }
 
 // Says in the model's card how it came to be.
-static nn_status describe_training(app_train *t, nn_card *card, const app_score *score,
+static nn_status describe_training(app_train *t, nn_card *card, const nn_score *score,
                                    double seconds, nn_error *err)
 {
     const nn_trainer_options *o = &t->o.trainer;
@@ -198,19 +210,20 @@ static nn_status describe_training(app_train *t, nn_card *card, const app_score 
                                    .seconds = seconds,
                                    .images_per_second = (double)nn_trainer_steps_done(t->trainer) *
                                                         o->batch / seconds,
-                                   .kind = t->kind,
+                                   .evaluator = t->task->evaluator,
                                    .score = score};
     return app_training_to_card(card, &training, err);
 }
 
-static nn_status load_best(app_train *t, nn_model **best, app_score *score, nn_error *err)
+static nn_status load_best(app_train *t, nn_model **best, nn_score *score, nn_error *err)
 {
-    const app_scoring how = scoring_of(t);
+    const nn_evaluator *e = t->task->evaluator;
+    const nn_evaluation_options how = scoring_of(t);
     nn_status status = nn_model_load(best, t->best_path, err);
     if (status != NN_OK)
         return status;
-    status = t->kind->choose ? t->kind->choose(score, &(*best)->card, t->best_path, &how, err)
-                             : t->kind->score(score, t->best_path, &how, err);
+    status = e->choose ? e->choose(score, &(*best)->card, t->best_path, &how, &t->val, err)
+                       : nn_evaluate_file(score, e, t->best_path, &how, &t->val, err);
     app_progress_clear(&t->progress);
     return status;
 }
@@ -225,7 +238,7 @@ static void write_report(app_train *t)
                         "report\n");
         return;
     }
-    if (app_report_write(t->o.work, t->o.out, &t->val, t->o.threads, &err) == NN_OK)
+    if (app_report_file(t->o.work, t->o.out, &t->val, t->o.threads, &err) == NN_OK)
         fprintf(stderr, "%s/report.md says what it gets right and wrong\n", t->o.work);
     else
         fprintf(stderr, "note: no report: %s\n", err.text);
@@ -233,8 +246,9 @@ static void write_report(app_train *t)
 
 nn_status app_train_finish(app_train *t, nn_error *err)
 {
+    const nn_evaluator *e = t->task->evaluator;
     nn_model *m = nn_trainer_average(t->trainer), *best = NULL;
-    app_score score;
+    nn_score score;
     nn_status status = NN_OK;
     if (t->val.count > 0) {
         status = load_best(t, &best, &score, err);
@@ -250,10 +264,11 @@ nn_status app_train_finish(app_train *t, nn_error *err)
         fprintf(stderr, "%s written after %s", t->o.out,
                 app_format_seconds(seconds, text, sizeof text));
         if (best)
-            fprintf(stderr, ": %s", t->kind->describe(&score, text, sizeof text));
-        if (best && t->kind->choose)
+            fprintf(stderr, ": %s", app_task_describe(t->say, &score, text, sizeof text));
+        if (best && e->choose)
             fprintf(stderr, "; precision %.3f, recall %.3f at threshold %.3f",
-                    score.boxes.precision, score.boxes.recall, (double)m->card.threshold);
+                    nn_score_get(e, &score, "precision"), nn_score_get(e, &score, "recall"),
+                    (double)m->card.threshold);
         fputc('\n', stderr);
         write_report(t);
     }

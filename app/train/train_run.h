@@ -4,6 +4,7 @@
 #define APP_TRAIN_TRAIN_RUN_H
 
 #include "app/cli/progress.h"
+#include "app/report/task.h"
 #include "app/train/history.h"
 #include "app/train/train_options.h"
 
@@ -29,7 +30,8 @@ typedef struct app_train {
     float *rates; // factors of learning rates; NULL: all 1
     nn_pool *pool;
     nn_trainer *trainer;
-    const app_score_kind *kind;
+    const nn_train_task *task;
+    const app_task *say; // what is said of it
     app_history history;
     app_progress progress;
     nn_checkpoint_info info;      // best so far, time spent before this run

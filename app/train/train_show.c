@@ -72,7 +72,7 @@ void app_train_show_step(app_train *t)
     }
     if (t->info.best_epoch > 0)
         snprintf(best, sizeof best, "  best %s %.4f",
-                 t->model->card.sigmoid ? "mAP" : t->kind->worth_name, t->info.best);
+                 t->model->card.sigmoid ? "mAP" : t->say->worth_name, t->info.best);
     snprintf(text, sizeof text, "loss %.4f  %.1f images/s%s", s->sum.value.loss / s->steps,
              app_train_pace(t, s), best);
     app_progress_show(&t->progress, step, text);
@@ -94,11 +94,11 @@ void app_train_show_epoch(app_train *t, const app_history_row *row, const app_tr
     char text[128];
     GString *line = g_string_new(NULL);
     g_string_printf(line, "epoch %d/%d  loss %.4f (", epoch, t->o.trainer.epochs, row->loss);
-    g_string_append_printf(line, t->kind->loss_format, row->part[0], row->part[1]);
+    g_string_append_printf(line, t->say->loss_format, row->part[0], row->part[1]);
     g_string_append_c(line, ')');
     if (row->score)
         g_string_append_printf(line, "  validation %s%s",
-                               t->kind->describe(row->score, text, sizeof text),
+                               app_task_describe(t->say, row->score, text, sizeof text),
                                t->info.best_epoch == epoch ? "  best" : "");
     g_string_append_printf(line, "  %.1f images/s", row->images_per_second);
     if (waited >= WAIT_WORTH)

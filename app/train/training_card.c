@@ -51,7 +51,11 @@ static void add_score(cJSON *json, const app_training *t)
     if (!t->score)
         return;
     cJSON *score = cJSON_AddObjectToObject(json, "score");
-    t->kind->add_json(score, t->score);
+    // Three significant places more than a score deserves keep the file readable.
+    for (int i = 0; t->evaluator->scores[i].key; i++)
+        if (isfinite(t->score->value[i]))
+            cJSON_AddNumberToObject(score, t->evaluator->scores[i].key,
+                                    round(t->score->value[i] * 1e4) / 1e4);
     cJSON_AddNumberToObject(score, "pictures", t->val->count);
     cJSON_AddStringToObject(score, "on", "validation data");
 }

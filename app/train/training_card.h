@@ -4,7 +4,8 @@
 #define APP_TRAIN_TRAINING_CARD_H
 
 #include "app/data/data_options.h"
-#include "app/train/train_score.h"
+#include "nn/eval/evaluation.h"
+#include "nn/graph/card.h"
 
 typedef struct app_training {
     const char *command;
@@ -14,8 +15,8 @@ typedef struct app_training {
     uint64_t seed;
     int epochs, best_epoch, batch;
     double rate, seconds, images_per_second;
-    const app_score_kind *kind;
-    const app_score *score; // NULL: no validation
+    const nn_evaluator *evaluator;
+    const nn_score *score; // NULL: no validation
 } app_training;
 
 nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *err);

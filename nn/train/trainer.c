@@ -3,6 +3,7 @@
 #include "nn/train/trainer.h"
 
 #include "nn/base/arith.h"
+#include "nn/base/clock.h"
 #include "nn/base/memory.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
@@ -11,7 +12,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 enum { SHORT_WARMUP = 100 }; // steps
 
@@ -214,17 +214,10 @@ void nn_trainer_free(nn_trainer *t)
     nn_free(t);
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 // Seconds since *mark, which moves on to now.
 static double lap(double *mark)
 {
-    double now = seconds_now(), passed = now - *mark;
+    double now = nn_clock_seconds(), passed = now - *mark;
     *mark = now;
     return passed;
 }
@@ -327,7 +320,7 @@ nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *r, nn_error *err)
     const nn_trainer_options *o = &t->options;
     const nn_plan *gradients = t->runner[0].plan;
     *r = (nn_trainer_report){.step = t->step};
-    double mark = seconds_now();
+    double mark = nn_clock_seconds();
     nn_plan_zero_grads(t->runner[0].plan);
     r->update += lap(&mark);
     for (int i = 0; i < o->accumulate; i++) {

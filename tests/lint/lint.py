@@ -20,7 +20,7 @@ NN = {
     'io': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'vision'],
     'data': ['base', 'tensor', 'kernels', 'io', 'vision'],
     'predict': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision'],
-    'eval': ['base', 'tensor', 'kernels', 'io', 'vision', 'data', 'predict'],
+    'eval': ['base', 'tensor', 'kernels', 'graph', 'io', 'vision', 'data', 'predict'],
     'api': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'eval', 'train'],
     'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'eval'],
 }

@@ -5,6 +5,7 @@
 
 #include "nn/base/api.h"
 #include "nn/data/folder.h"
+#include "nn/eval/evaluation.h"
 #include "nn/graph/plan.h"
 #include "nn/train/loader.h"
 #include "nn/train/loss/classify_loss.h"
@@ -28,8 +29,14 @@ typedef struct nn_task_value {
 
 // A task: a table in a file of its own, listed in meson.build.
 typedef struct nn_train_task {
-    const char *name;  // as in a card
-    nn_data_kind kind; // what the data must hold
+    const char *name;              // as in a card
+    nn_data_kind kind;             // what the data must hold
+    const nn_evaluator *evaluator; // how the network is scored
+    // What tells of an epoch's losses beside their mean: names of columns, and the numbers, of sums
+    // over its steps.
+    const char *epoch_parts[NN_TASK_PARTS];
+    void (*epoch_values)(double out[NN_TASK_PARTS], const nn_task_value *sum, double steps,
+                         double pictures);
     // Finds the outputs of a training plan of `model` for batches of `batch` pictures; the plan
     // outlives the state. NN_EUNSUPPORTED when the network has not got them.
     nn_status (*open)(void **state, const nn_plan *plan, const nn_model *model, int batch,

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+extern const nn_evaluator nn_evaluator_classify;
+
 typedef struct classify_state {
     const nn_plan *plan;
     nn_classify_loss_options options;
@@ -85,10 +87,21 @@ static nn_status run(void *state, const nn_batch *batch, float scale, nn_task_va
     return NN_OK;
 }
 
+// The part of auxiliary classifiers, and how often the views of training were right.
+static void epoch_values(double out[NN_TASK_PARTS], const nn_task_value *sum, double steps,
+                         double pictures)
+{
+    out[0] = sum->part[1] / steps;
+    out[1] = (double)sum->hits / pictures;
+}
+
 // part: the main output, the auxiliary ones; hits: pictures whose best class is the target's.
 const nn_train_task nn_train_task_classify = {
     .name = "classify",
     .kind = NN_DATA_CLASSES,
+    .evaluator = &nn_evaluator_classify,
+    .epoch_parts = {"aux_loss", "train_top1"},
+    .epoch_values = epoch_values,
     .open = open_state,
     .close = release,
     .run = run,

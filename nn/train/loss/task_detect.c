@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+extern const nn_evaluator nn_evaluator_detect;
+
 typedef struct detect_state {
     nn_detect_loss *loss;
     nn_detect_level levels[NN_DETECT_MAX_LEVELS];
@@ -232,10 +234,21 @@ static nn_status run(void *state, const nn_batch *batch, float scale, nn_task_va
     return NN_OK;
 }
 
+static void epoch_values(double out[NN_TASK_PARTS], const nn_task_value *sum, double steps,
+                         double pictures)
+{
+    (void)pictures;
+    out[0] = sum->part[0] / steps;
+    out[1] = sum->part[1] / steps;
+}
+
 // part: classes, boxes; hits: points with a target.
 const nn_train_task nn_train_task_detect = {
     .name = "detect",
     .kind = NN_DATA_BOXES,
+    .evaluator = &nn_evaluator_detect,
+    .epoch_parts = {"class_loss", "box_loss"},
+    .epoch_values = epoch_values,
     .open = open_state,
     .close = release,
     .run = run,

@@ -4,6 +4,8 @@
 
 #include "nn/base/memory.h"
 
+extern const nn_evaluator nn_evaluator_segment;
+
 typedef struct segment_state {
     nn_segment_maps maps;
     nn_segment_loss *loss;
@@ -76,10 +78,21 @@ static nn_status run(void *state, const nn_batch *batch, float scale, nn_task_va
     return NN_OK;
 }
 
+// The part of Dice, and how many pixels of the views of training were right.
+static void epoch_values(double out[NN_TASK_PARTS], const nn_task_value *sum, double steps,
+                         double pictures)
+{
+    out[0] = sum->part[1] / steps;
+    out[1] = (double)sum->hits / 1000 / pictures;
+}
+
 // part: cross entropy, Dice; hits: thousandths of pictures whose pixels are right.
 const nn_train_task nn_train_task_segment = {
     .name = "segment",
     .kind = NN_DATA_MASKS,
+    .evaluator = &nn_evaluator_segment,
+    .epoch_parts = {"dice_loss", "train_pixel_accuracy"},
+    .epoch_values = epoch_values,
     .open = open_state,
     .close = release,
     .run = run,

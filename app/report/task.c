@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The table of tasks.
+#include "app/report/task.h"
+
+#include <math.h>
+#include <string.h>
+
+#define APP_TASK(word) extern const app_task app_task_##word;
+#include "app/tasks.inc"
+#undef APP_TASK
+
+#define APP_TASK(word) &app_task_##word,
+static const app_task *const tasks[] = {
+#include "app/tasks.inc"
+};
+#undef APP_TASK
+
+const app_task *app_task_find(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(tasks); i++)
+        if (strcmp(tasks[i]->name, name) == 0)
+            return tasks[i];
+    return NULL;
+}
+
+const char *app_task_describe(const app_task *t, const nn_score *s, char *buf, size_t size)
+{
+    const nn_evaluator *e = nn_evaluator_find(t->name);
+    GString *text = g_string_new(NULL);
+    for (int i = 0; i < NN_SCORES; i++)
+        // A score without a column is there now and then only.
+        if (t->labels[i] && (e->scores[i].column || isfinite(s->value[i])))
+            g_string_append_printf(text, "%s%s %.4f", text->len ? "  " : "", t->labels[i],
+                                   s->value[i]);
+    g_strlcpy(buf, text->str, size);
+    g_string_free(text, TRUE);
+    return buf;
+}
+
+void app_task_print_number(FILE *out, double v)
+{
+    if (isfinite(v))
+        fprintf(out, " %9.4f", v);
+    else
+        fprintf(out, " %9s", "-");
+}
+
+void app_task_add_confusion(cJSON *json, int n, int64_t (*count)(const void *, int, int),
+                            const void *ctx)
+{
+    cJSON *rows = cJSON_AddArrayToObject(json, "confusion");
+    for (int i = 0; i < n; i++) {
+        cJSON *row = cJSON_CreateArray();
+        for (int k = 0; k < n; k++)
+            cJSON_AddItemToArray(row, cJSON_CreateNumber((double)count(ctx, i, k)));
+        cJSON_AddItemToArray(rows, row);
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Segmentation: how far masks agree.
+#include "nn/eval/evaluation.h"
+
+#include "nn/base/memory.h"
+#include "nn/eval/mask_metrics.h"
+#include "nn/predict/detector.h"
+#include "nn/vision/decode/decode.h"
+
+#include <math.h>
+
+static bool suits(const nn_card *card)
+{
+    const nn_decoder *decoder = nn_decoder_of(card->head, card->task);
+    return decoder && decoder->paint;
+}
+
+static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name, nn_error *err)
+{
+    const nn_evaluation_options *o = &e->options;
+    const nn_detector_options options = {.threshold = -1,
+                                         .iou_threshold = -1,
+                                         .threads = o->threads,
+                                         .head = o->head,
+                                         .labels = o->labels,
+                                         .input_h = o->input_h,
+                                         .input_w = o->input_w};
+    nn_detector *d;
+    nn_model_free(model); // its own loader guesses heads and says why it cannot
+    const nn_status status = nn_detector_open(&d, name, &options, err);
+    if (status != NN_OK)
+        return status;
+    e->model = d;
+    e->card = nn_detector_card(d);
+    e->path = nn_strdup(nn_detector_path(d));
+    return e->path ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+}
+
+static nn_status begin(nn_evaluation *e, const nn_dataset *data, nn_error *err)
+{
+    (void)data;
+    e->metrics = nn_mask_metrics_new(e->card->label_count);
+    return e->metrics ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+}
+
+static nn_status run(nn_evaluation *e, nn_scored_picture *p, nn_error *err)
+{
+    const nn_status status = nn_detector_run(e->model, p->frame, &e->result, err);
+    if (status != NN_OK)
+        return status;
+    e->milliseconds += (double)e->result.infer_ms;
+    p->result = &e->result;
+    return nn_mask_metrics_add(e->metrics, &p->sample->mask, &e->result.map, &p->wrong, err);
+}
+
+static nn_status score(const nn_evaluation *e, nn_score *out, nn_error *err)
+{
+    (void)err;
+    const nn_mask_summary s = nn_mask_metrics_summary(e->metrics);
+    *out = (nn_score){.worth = isfinite(s.miou) ? s.miou : 0, .value = {s.miou, s.pixel_accuracy}};
+    return NN_OK;
+}
+
+static void release(nn_evaluation *e)
+{
+    nn_detector_free(e->model);
+    nn_mask_metrics_free(e->metrics);
+}
+
+const nn_evaluator nn_evaluator_segment = {
+    .name = "segment",
+    .kind = NN_DATA_MASKS,
+    .scores = {{"miou", "miou"}, {"pixel_accuracy", "pixel_accuracy"}},
+    .suits = suits,
+    .open = open_model,
+    .begin = begin,
+    .run = run,
+    .score = score,
+    .close = release,
+};
