@@ -187,41 +187,45 @@ void app_data_options_add_options(GOptionGroup *group, bool training)
 {
     static const GOptionEntry common[] = {
         CALLBACK("data", start_source,
-                 "Labelled pictures: YOLO, VOC, COCO; class folders, CSV, IDX, CIFAR-10; masks, "
-                 "also of VOC and COCO",
+                 "Labelled pictures. Boxes: YOLO, VOC, COCO; classes: folders, CSV, IDX, CIFAR-10; "
+                 "masks: PNG, VOC, COCO",
                  "DIR"),
-        CALLBACK("video", start_source, "Video, with its boxes in --labels", "FILE"),
+        CALLBACK("video", start_source, "Video; its boxes are in --labels", "FILE"),
         CALLBACK("negatives", start_source,
-                 "Pictures without any object: a folder, a video, or 'patterns' (drawn test cards, "
+                 "Pictures without objects: a folder, a video, or 'patterns' (drawn test cards, "
                  "ramps, noise, text)",
                  "DIR"),
-        CALLBACK("labels", set_video_text, "Boxes of the video: frame,id,x,y,w,h,score", "FILE"),
-        CALLBACK("frames", set_frames, "Frames of the video to use (all that are labelled)", "A-B"),
-        CALLBACK("stride", set_video_text, "Every how many frames the labels speak about", "N"),
-        CALLBACK("match", set_match, "Use only pictures with such names", "GLOB,..."),
-        CALLBACK("list", set_match, "Use only what this list of the folder names (train)", "NAME"),
-        CALLBACK("label-dir", set_match, "Folder of DIR with its label files (labels)", "NAME"),
+        CALLBACK("labels", set_video_text,
+                 "Boxes of the video, one line frame,id,x,y,w,h,score a box", "FILE"),
+        CALLBACK("frames", set_frames, "Frames of the video to use (all labelled ones)", "A-B"),
+        CALLBACK("stride", set_video_text, "The labels are for every Nth frame", "N"),
+        CALLBACK("match", set_match, "Use only pictures whose names match", "GLOB,..."),
+        CALLBACK("list", set_match, "Use only the pictures in this list of the folder (train)",
+                 "NAME"),
+        CALLBACK("label-dir", set_match, "Folder of label files in DIR (labels)", "NAME"),
         CALLBACK("known", set_known,
-                 "Labels whose objects are all labelled here, or none; where others are not "
-                 "labelled there may be some (all)",
+                 "Classes whose objects are labelled completely here, or 'none'. Unlabelled objects "
+                 "of other classes do not count as background (all)",
                  "A,B,..."),
-        CALLBACK("ignore-below", set_number, "Labels with a lower score neither help nor hurt",
-                 "S"),
-        CALLBACK("source-classes", set_names, "Names of the class numbers in labels/*.txt or masks",
+        CALLBACK(
+            "ignore-below", set_number,
+            "Ignore labels with a lower score: they count neither as objects nor as background",
+            "S"),
+        CALLBACK("source-classes", set_names, "Class names of the numbers in labels/*.txt or masks",
                  "A,B,..."),
-        CALLBACK("map", set_names, "What other classes count as: a label, ignore or drop",
-                 "A=B,..."),
+        CALLBACK("map", set_names, "Treat class A as label B; B may be ignore or drop", "A=B,..."),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     static const GOptionEntry extra[] = {
-        CALLBACK("val-frames", set_frames, "Frames held back for validation", "A-B"),
-        CALLBACK("val-match", set_match, "Pictures held back for validation", "GLOB,..."),
-        CALLBACK("val-list", set_match, "List of the folder held back for validation", "NAME"),
+        CALLBACK("val-frames", set_frames, "Frames to hold back for validation", "A-B"),
+        CALLBACK("val-match", set_match, "Pictures to hold back for validation, by name",
+                 "GLOB,..."),
+        CALLBACK("val-list", set_match, "List of the folder to hold back for validation", "NAME"),
         CALLBACK("val-split", set_split,
-                 "Part of each class held back, when nothing else is (0; 0.2)", "PART"),
+                 "Part of each class to hold back, when no other option does (0; 0.2)", "PART"),
         CALLBACK("fill-gaps", set_video_text, "Interpolate gaps of up to N labelled frames", "N"),
         CALLBACK("min-track", set_video_text, "Drop objects labelled on fewer frames", "N"),
-        CALLBACK("share", set_number, "This source's part of every epoch", "P"),
-        CALLBACK("scale", set_number, "Random sizes for this source, 1 = as in inference", "A:B"),
+        CALLBACK("share", set_number, "Share of this source in every epoch", "P"),
+        CALLBACK("scale", set_number, "Random scales for this source, 1 = as in inference", "A:B"),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_option_group_add_entries(group, common);
     if (training)

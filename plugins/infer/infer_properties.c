@@ -26,25 +26,26 @@ static void install_model(GObjectClass *klass)
 {
     g_object_class_install_property(
         klass, NERO_INFER_PROP_MODEL,
-        g_param_spec_string("model", "Model",
-                            "Model file, or the name of an installed model: \"street\" is found as "
-                            "street.safetensors in $NEROSCALE_MODELS and the installed folder. "
-                            "Another one is loaded while frames pass and takes over between two "
-                            "of them (message model-changed), or is refused with a warning",
-                            "street", PLAYING));
+        g_param_spec_string(
+            "model", "Model",
+            "Model file, or name of an installed model: \"street\" is street.safetensors in "
+            "$NEROSCALE_MODELS or the installed folder. While the element plays, a new model is "
+            "loaded beside the stream and takes over between two frames (message model-changed), "
+            "or is refused with a warning",
+            "street", PLAYING));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_HEAD,
-        g_param_spec_string("head", "Head",
-                            "What the model's outputs mean, e.g. \"yolov8\"; 'neroscale list "
-                            "--heads' lists them (unset = what the model, the file MODEL.json "
-                            "beside MODEL.onnx or the shapes of its outputs say); of the model "
-                            "that is set next",
-                            NULL, PLAYING));
+        g_param_spec_string(
+            "head", "Head",
+            "Decoder of the model's outputs, e.g. \"yolov8\"; 'neroscale list --heads' lists them "
+            "(unset = from the model, from MODEL.json beside MODEL.onnx, or from the shapes of the "
+            "outputs). Applies to the model that is set next",
+            NULL, PLAYING));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_LABELS_FILE,
         g_param_spec_string("labels-file", "Labels file",
-                            "Text file with the names of the classes, a line each (unset = the "
-                            "model's); of the model that is set next",
+                            "Text file with one class name a line (unset = names in the model). "
+                            "Applies to the model that is set next",
                             NULL, PLAYING));
     g_object_class_install_property(klass, NERO_INFER_PROP_THREADS,
                                     g_param_spec_uint("threads", "Threads",
@@ -55,8 +56,8 @@ static void install_model(GObjectClass *klass)
         klass, NERO_INFER_PROP_ASYNC,
         g_param_spec_enum(
             "async", "Asynchronous",
-            "Whether frames pass while a worker thread infers the newest one: they then carry the "
-            "last boxes, marked as predicted and with their age, and no latency is added",
+            "Let frames pass while a worker thread infers the newest one. They carry the last "
+            "boxes, marked as predicted and with their age; no latency is added",
             nero_async_get_type(), NERO_ASYNC_AUTO, READY));
 }
 
@@ -65,13 +66,13 @@ static void install_selection(GObjectClass *klass)
     g_object_class_install_property(
         klass, NERO_INFER_PROP_THRESHOLD,
         g_param_spec_float("threshold", "Threshold",
-                           "Least score of a box, 0..1 (negative = what the model's file says)", -1,
-                           1, -1, PLAYING | GST_PARAM_CONTROLLABLE));
+                           "Drop boxes with a lower score, 0..1 (negative = the model's threshold)",
+                           -1, 1, -1, PLAYING | GST_PARAM_CONTROLLABLE));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_IOU_THRESHOLD,
         g_param_spec_float("iou-threshold", "IoU threshold",
-                           "Of two boxes of a class that overlap by more than this intersection "
-                           "over union the weaker goes (negative = what the model's file says)",
+                           "Of two boxes of a class with a larger intersection over union drop the "
+                           "one with the lower score (negative = the model's threshold)",
                            -1, 1, -1, PLAYING | GST_PARAM_CONTROLLABLE));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_LABELS,
@@ -85,8 +86,8 @@ static void install_selection(GObjectClass *klass)
     g_object_class_install_property(
         klass, NERO_INFER_PROP_INTERVAL,
         g_param_spec_uint("inference-interval", "Inference interval",
-                          "Infer every Nth frame (1 = every frame); those between carry the last "
-                          "boxes, marked as predicted and with their age",
+                          "Infer every Nth frame (1 = every frame). The frames between carry the "
+                          "last boxes, marked as predicted and with their age",
                           1, G_MAXUINT, 1, PLAYING));
 }
 
@@ -97,9 +98,9 @@ void nero_infer_props_install(GObjectClass *klass)
     g_object_class_install_property(
         klass, NERO_INFER_PROP_STATS,
         g_param_spec_boxed("stats", "Statistics",
-                           "Since start: frames, inferred, skipped (frames that carried older "
+                           "Figures since the start: frames, inferred, skipped (frames with older "
                            "boxes or none), detections, infer-ms-last, -average, -min, -max, fps "
-                           "of the frames, input-width and -height of the network, model, async",
+                           "of the stream, input-width and -height of the network, model, async",
                            GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 

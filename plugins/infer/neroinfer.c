@@ -6,28 +6,30 @@
  * @title: neroinfer
  * @short_description: detects objects with the NeroScale engine
  *
- * Runs a detection model on the video and attaches what it finds to the buffers: a #NeroMeta with
- * all boxes, and for each box a #GstVideoRegionOfInterestMeta whose "detection" structure has the
- * fields that DL Streamer's elements write. The picture itself is only read: any size goes in and
- * the same size comes out, and no frame is ever dropped to save time, only inferences are.
+ * Runs a model on the video and attaches the results to the buffers: a #NeroMeta with all boxes,
+ * and for each box a #GstVideoRegionOfInterestMeta whose "detection" structure has the fields that
+ * DL Streamer's elements write. The element only reads the picture. Frames keep their size. To save
+ * time it skips inferences, but it never drops a frame.
  *
  * |[
  * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
  *     nerooverlay ! videoconvert ! autovideosink
  * ]|
  *
- * With a file every frame is inferred before it goes on. With a live source (async=auto) a worker
- * thread infers the newest frame while the others pass at once with the last boxes, marked as
- * predicted and with their age. With async=false a live stream waits for its boxes: the time that
- * takes is measured and reported as latency. A frame that would leave later than that goes on at
- * once with the last boxes, while the worker looks at it; and when the sink still finds frames late
- * (QoS), inferences are skipped until it has caught up. A queue behind this element lets more
- * frames wait: without one the sink keeps the thread until a frame is due.
+ * For a file, every frame is inferred before it goes on. For a live source (async=auto), a worker
+ * thread infers the newest frame. The other frames pass at once and carry the last boxes, marked as
+ * predicted and with their age.
  *
- * Another model may be set at any time. While frames pass it is loaded and tried in a thread of low
- * priority, and takes over between two frames: the element message "model-changed" says so. One
- * that cannot be used is a warning, and the old one stays. Boxes keep the classes of the model that
- * found them.
+ * With async=false a live stream waits for its boxes. The element measures this time and reports it
+ * as latency. A frame that would exceed the latency passes at once with the last boxes, and the
+ * worker infers it. When the sink still reports late frames (QoS), inferences are skipped until the
+ * sink has caught up. A queue behind this element lets more frames wait: without one, the sink
+ * blocks the thread until a frame is due.
+ *
+ * The property "model" may be set at any time. A thread of low priority loads and tries the new
+ * model, which takes over between two frames; the element message "model-changed" reports it. A
+ * model that cannot be used gives a warning, and the old one stays. Boxes keep the class names of
+ * the model that found them.
  */
 #include "plugins/infer/neroinfer.h"
 
@@ -331,7 +333,7 @@ static void nero_infer_class_init(NeroInferClass *klass)
         element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
     gst_element_class_set_static_metadata(
         element, "NeroScale object detector", "Filter/Analyzer/Video",
-        "Detects objects with a neural network and attaches them to the frames as metadata; frames "
+        "Detects objects with a neural network and attaches them to the frames as metadata. Frames "
         "keep their size and are never dropped",
         "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);

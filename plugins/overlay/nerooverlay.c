@@ -6,12 +6,12 @@
  * @title: nerooverlay
  * @short_description: draws detections into the video
  *
- * Draws the boxes that neroinfer attached, or any #GstVideoRegionOfInterestMeta when there is no
- * #NeroMeta, with their label and score. A class (or, once objects are tracked, a track) keeps its
- * colour. The maps of segmentation models are laid over the picture, half transparent, with a
- * legend: the part of the picture that each class takes. Frames without anything to draw pass
- * untouched and uncopied. The #NeroMeta of a frame that passed is marked as painted: nerosink does
- * not draw its boxes once more, nor those that were left out here.
+ * Draws the boxes that neroinfer attached, with label and score. When there is no #NeroMeta, it
+ * draws any #GstVideoRegionOfInterestMeta. A class keeps its colour; so does a track, once objects
+ * are tracked. Maps of segmentation models are blended over the picture, with a legend that tells
+ * which part of the picture each class covers. Frames with nothing to draw pass without a copy. The
+ * #NeroMeta of every frame is marked as painted, so that nerosink draws neither its boxes nor those
+ * that were left out here.
  *
  * |[
  * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer model=street ! nerooverlay
@@ -330,24 +330,24 @@ static void install_properties(GObjectClass *object)
 {
     const GParamFlags flags =
         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-    g_object_class_install_property(object, PROP_SHOW_LABELS,
-                                    g_param_spec_boolean("show-labels", "Show labels",
-                                                         "Write the class (and track) of a box",
-                                                         TRUE, flags));
+    g_object_class_install_property(
+        object, PROP_SHOW_LABELS,
+        g_param_spec_boolean("show-labels", "Show labels",
+                             "Draw the class (and track number) of each box", TRUE, flags));
     g_object_class_install_property(object, PROP_SHOW_SCORES,
                                     g_param_spec_boolean("show-scores", "Show scores",
-                                                         "Write the score of a box in percent",
+                                                         "Draw the score of each box in percent",
                                                          TRUE, flags));
     g_object_class_install_property(
         object, PROP_THICKNESS,
         g_param_spec_int("thickness", "Thickness",
-                         "Of the lines, in pixels (0 = by the size of the frame)", 0, 100, 0,
-                         flags));
+                         "Thickness of the lines in pixels (0 = by the size of the frame)", 0, 100,
+                         0, flags));
     g_object_class_install_property(
         object, PROP_FONT_SIZE,
         g_param_spec_int("font-size", "Font size",
-                         "Of the labels, in pixels (0 = by the size of the frame)", 0, 500, 0,
-                         flags));
+                         "Font size of the labels in pixels (0 = by the size of the frame)", 0, 500,
+                         0, flags));
     g_object_class_install_property(
         object, PROP_LABELS,
         g_param_spec_string("labels", "Labels",
@@ -357,7 +357,7 @@ static void install_properties(GObjectClass *object)
     g_object_class_install_property(
         object, PROP_PREDICTED_STYLE,
         g_param_spec_enum("predicted-style", "Predicted style",
-                          "How to draw boxes that were not measured on this very frame",
+                          "How to draw boxes that were not measured on this frame",
                           predicted_style_get_type(), NERO_STYLE_DIM, flags));
 }
 
@@ -378,7 +378,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
         element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
     gst_element_class_set_static_metadata(
         element, "NeroScale detection overlay", "Filter/Effect/Video",
-        "Draws boxes, labels and scores into the video", "NeroScale");
+        "Draws boxes, labels, scores and class maps into the video", "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);

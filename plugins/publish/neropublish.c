@@ -6,15 +6,17 @@
  * @title: neropublish
  * @short_description: writes detections as JSON lines
  *
- * Writes one JSON object a line for each buffer that passes, and leaves the buffer alone. The keys
- * are those of DL Streamer's gvametaconvert, plus "frame" (counted from 1) and in each object
- * "age_ms" (how much older than the frame the inference is) and "predicted" (not measured on this
- * frame). Frames of pictures have "file", the name (the tag GST_TAG_LOCATION in front of the
- * frame). Frames that a segmentation model looked at have "segments": for each class that is there
- * its "label", "label_id" (0: background), "share" of the picture and "age_ms". "timestamp" is the
- * stream time in nanoseconds; it goes on when a source comes back and counts from 0 again. Lines of
- * live sources have "time", the UTC of the line, and "run", the same in all lines of a run.
- * Passwords of addresses are masked in "source".
+ * Writes one JSON object, one line, for each buffer, and passes the buffer unchanged. The keys are
+ * those of DL Streamer's gvametaconvert, and these:
+ *  - "frame": counts from 1
+ *  - "age_ms" of an object: how much older than the frame the inference is
+ *  - "predicted" of an object: it was not measured on this frame
+ *  - "file": name of the picture, from the tag GST_TAG_LOCATION before the frame
+ *  - "segments", of segmentation models: for each class in the frame "label", "label_id" (0:
+ *    background), "share" of the picture and "age_ms"
+ *  - "timestamp": stream time in nanoseconds; it goes on when a source restarts from 0
+ *  - "time" and "run", of live sources: UTC of the line, and an id that all lines of a run share
+ * Passwords in "source" are masked.
  *
  * |[
  * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
@@ -433,18 +435,19 @@ static void install_properties(GObjectClass *object)
     const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
     g_object_class_install_property(
         object, PROP_LOCATION,
-        g_param_spec_string("location", "Location",
-                            "File to write, overwritten when it exists (\"-\" = standard output)",
-                            "-", flags | GST_PARAM_MUTABLE_READY));
+        g_param_spec_string(
+            "location", "Location",
+            "File to write; an existing file is overwritten (\"-\" = standard output)", "-",
+            flags | GST_PARAM_MUTABLE_READY));
     g_object_class_install_property(
         object, PROP_SOURCE,
         g_param_spec_string("source", "Source",
-                            "Value of the \"source\" key (unset = the URI that the stream is from)",
-                            NULL, flags | GST_PARAM_MUTABLE_PLAYING));
+                            "Value of the \"source\" key (unset = the URI of the stream)", NULL,
+                            flags | GST_PARAM_MUTABLE_PLAYING));
     g_object_class_install_property(
         object, PROP_ADD_EMPTY_RESULTS,
         g_param_spec_boolean("add-empty-results", "Add empty results",
-                             "Also write a line for frames without objects", TRUE,
+                             "Write a line for frames without objects, too", TRUE,
                              flags | GST_PARAM_MUTABLE_PLAYING));
 }
 
@@ -462,7 +465,8 @@ static void nero_publish_class_init(NeroPublishClass *klass)
     gst_element_class_add_static_pad_template(element, &src_template);
     gst_element_class_set_static_metadata(
         element, "NeroScale detection publisher", "Filter/Metadata",
-        "Writes the objects on each frame as a line of JSON with DL Streamer's keys", "NeroScale");
+        "Writes the objects on each frame as one line of JSON with DL Streamer's keys",
+        "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);

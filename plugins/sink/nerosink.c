@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: MIT
-// nerosink: shows video in an SDL2 window with the boxes found on it, drawn at the window's
-// resolution.
-//
-// SECTION:element-nerosink
-// gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=street !
-// nerosink
+// nerosink: shows video in an SDL2 window with its detected objects.
+
+/**
+ * SECTION:element-nerosink
+ * @title: nerosink
+ * @short_description: shows video with detections in a window
+ *
+ * Shows video in an SDL2 window and draws the boxes of its frames at the window's resolution. Late
+ * frames are shown, not dropped. The user may mark boxes as wrong and draw missing ones.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=street !
+ *     nerosink
+ * ]|
+ */
 #include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
 #include "plugins/sink/sink_feedback.h"
@@ -534,10 +543,10 @@ static void nero_sink_class_init(NeroSinkClass *klass)
         element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
     gst_element_class_set_static_metadata(
         element, "NeroScale window", "Sink/Video",
-        "Shows video in an SDL2 window with detected objects drawn at the window's resolution. "
-        "Late frames are shown, not dropped. Keys: f or F11 full screen, h figures, q or Escape "
-        "close; a click selects a box, x marks it as wrong, a draws one that was missed (signal "
-        "and message \"feedback\")",
+        "Shows video in an SDL2 window and draws detected objects at the window's resolution. Late "
+        "frames are shown, not dropped. Keys: f or F11 full screen, h figures, q or Escape close; "
+        "a click selects a box, x marks it as wrong, a draws a box that was missed (signal and "
+        "message \"feedback\")",
         "NeroScale");
     GST_DEBUG_CATEGORY_INIT(nero_sink_debug, "nerosink", 0, "NeroScale window");
 }

@@ -23,7 +23,7 @@ static GType offscreen_get_type(void)
 {
     static gsize once;
     static const GEnumValue values[] = {
-        {NERO_OFFSCREEN_AUTO, "Only when no display can be had, which is said", "auto"},
+        {NERO_OFFSCREEN_AUTO, "Only when there is no display; a message says so", "auto"},
         {NERO_OFFSCREEN_NO, "Open a window; an error when there is no display", "no"},
         {NERO_OFFSCREEN_YES, "Never open a window", "yes"},
         {0, NULL, NULL},
@@ -174,49 +174,50 @@ void nero_sink_settings_install(GObjectClass *c)
     gst_type_mark_as_plugin_api(offscreen_get_type(), 0);
     gst_type_mark_as_plugin_api(snapshot_frame_get_type(), 0);
     GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
-    add_boolean(c, PROP_FULLSCREEN, "fullscreen", "Fill the screen (keys f and F11 toggle)", FALSE);
+    add_boolean(c, PROP_FULLSCREEN, "fullscreen", "Full screen (keys f and F11 toggle it)", FALSE);
     add_boolean(c, PROP_FORCE_ASPECT_RATIO, "force-aspect-ratio",
-                "Keep the shape of the picture, with borders where the window has another", TRUE);
-    add_boolean(c, PROP_HUD, "hud", "Show frames per second and inference time (key h toggles)",
+                "Keep the aspect ratio of the picture and fill the rest of the window with borders",
+                TRUE);
+    add_boolean(c, PROP_HUD, "hud", "Show frames per second and inference time (key h toggles it)",
                 TRUE);
     add_boolean(c, PROP_HANDLE_EVENTS, "handle-events",
-                "React to keys and pass keys and mouse upstream as navigation events", TRUE);
+                "React to keys, and pass keys and mouse upstream as navigation events", TRUE);
     add_boolean(c, PROP_FEEDBACK, "feedback",
-                "Let the user say what is wrong (needs handle-events): a click selects a box, x "
-                "marks it as wrong, a draws one that was missed, 1 to 9 choose its class, Escape "
-                "cancels; each is a message and a signal \"feedback\"",
+                "Let the user correct boxes (needs handle-events): a click selects a box, x marks "
+                "it as wrong, a draws a box that was missed, 1 to 9 choose its class, Escape "
+                "cancels. Each correction is a message and a signal \"feedback\"",
                 TRUE);
     add_boolean(c, PROP_BOXES, "boxes", "Draw the boxes that the frames carry", TRUE);
     g_object_class_install_property(c, PROP_WINDOW_WIDTH,
                                     g_param_spec_uint("window-width", "window-width",
-                                                      "Width of the window, 0: of the video", 0,
-                                                      16384, 0, flags));
-    g_object_class_install_property(c, PROP_WINDOW_HEIGHT,
-                                    g_param_spec_uint("window-height", "window-height",
-                                                      "Height of the window, 0: of the video", 0,
-                                                      16384, 0, flags));
+                                                      "Width of the window (0 = that of the video)",
+                                                      0, 16384, 0, flags));
+    g_object_class_install_property(
+        c, PROP_WINDOW_HEIGHT,
+        g_param_spec_uint("window-height", "window-height",
+                          "Height of the window (0 = that of the video)", 0, 16384, 0, flags));
     g_object_class_install_property(
         c, PROP_FONT,
-        g_param_spec_string("font", "font", "TrueType file for text, unset: a system font", NULL,
+        g_param_spec_string("font", "font", "TrueType file for text (unset = a system font)", NULL,
                             flags));
     g_object_class_install_property(
         c, PROP_OFFSCREEN,
-        g_param_spec_enum("offscreen", "offscreen",
-                          "Draw the same picture in memory instead of a window",
+        g_param_spec_enum("offscreen", "offscreen", "Draw in memory instead of a window",
                           offscreen_get_type(), NERO_OFFSCREEN_AUTO, flags));
     g_object_class_install_property(
         c, PROP_SNAPSHOT,
         g_param_spec_string("snapshot", "snapshot",
-                            "PNG file that is written at the end of the stream, or when the "
-                            "element leaves PAUSED; an error when it cannot be",
+                            "PNG file to write at the end of the stream, or when the element "
+                            "leaves PAUSED; an error when it cannot be written",
                             NULL, flags));
     g_object_class_install_property(
         c, PROP_SNAPSHOT_FRAME,
-        g_param_spec_enum("snapshot-frame", "snapshot-frame", "Which frame 'snapshot' saves",
+        g_param_spec_enum("snapshot-frame", "snapshot-frame", "Frame that 'snapshot' saves",
                           snapshot_frame_get_type(), NERO_SNAPSHOT_BEST, flags));
     g_object_class_install_property(
         c, PROP_NOTE,
         g_param_spec_string(
-            "note", "note", "A line for the user, shown for a few seconds each time it is set",
-            NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+            "note", "note",
+            "Line of text for the user, shown for a few seconds each time it is set", NULL,
+            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
 }
