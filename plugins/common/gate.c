@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A lock with a door: streaming threads pass while the element has started.
+// A lock that streaming threads can take only while the element is started.
 #include "plugins/common/gate.h"
 
-enum { LOOK_MS = 20 }; // how often a thread that waits for a start looks whether its pad is active
+enum { LOOK_MS = 20 }; // how often a thread that waits for the start checks that its pad is active
 
 void nero_gate_init(NeroGate *g)
 {
@@ -42,7 +42,7 @@ static gboolean is_active(GstPad *pad)
     return active;
 }
 
-// With the lock held.
+// Called with the lock held.
 static gboolean take(NeroGate *g)
 {
     GThread *self = g_thread_self();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Tries a few places around a box for its label and takes the first that hides nothing.
+// Tries a few positions around a box for its label and takes the first one that hides nothing.
 #include "plugins/common/label_layout.h"
 
-// A label may cover one part in HIDDEN of a box. Beyond MOST boxes nobody reads labels, and the
-// time to place them grows with the square.
+// A label may cover 1/HIDDEN of another box. Only MOST boxes get labels: nobody can read more, and
+// the time grows with the square of their number.
 enum { HIDDEN = 8, MOST = 200 };
 
 struct NeroLabelLayout {
@@ -71,7 +71,8 @@ gboolean nero_label_layout_find(NeroLabelLayout *p, guint box, int width, int he
     if (box >= MOST)
         return FALSE;
     const NeroRect b = g_array_index(p->boxes, NeroRect, box), *a = &p->area;
-    // From the left side of the box or up to its right, but always within the area.
+    // From the left side of the box, or shifted so that it ends at its right side; always inside
+    // the area.
     const int left = MAX(MIN(b.x0, a->x1 - width), a->x0), right = MAX(b.x1 - width, a->x0);
     const int above = b.y0 - height;
     const struct {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Errors about caps: whose fault it is, and what helps.
+// Error messages about caps: which element refuses them, and what helps.
 #include "plugins/common/negotiation.h"
 
-#define REFUSED "nero-refused-caps" // of the element, as text
+#define REFUSED "nero-refused-caps" // key of the text of the last refused caps
 
 static gboolean is_flushing(GstPad *pad)
 {
@@ -12,7 +12,7 @@ static gboolean is_flushing(GstPad *pad)
     return flushing;
 }
 
-// "NV12 640x480", or the type of what is no raw video.
+// "NV12 640x480" of raw video, the media type of others.
 static char *name_caps(const GstCaps *caps)
 {
     GstVideoInfo info;
@@ -23,7 +23,8 @@ static char *name_caps(const GstCaps *caps)
                         : "nothing");
 }
 
-// Upstream tries again with the next frame: what was told once need not be told again.
+// Whether these caps were not refused before: upstream tries again with every frame, but one error
+// is enough.
 static gboolean is_new(GstBaseTransform *base, const GstCaps *caps)
 {
     g_autofree char *text = gst_caps_to_string(caps);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Says why a stream cannot be negotiated, where the base class of transforms is silent and the
-// source would only report an "Internal data stream error".
+// Posts clear errors when a stream cannot be negotiated. GstBaseTransform itself posts none, and
+// the source reports only an "Internal data stream error".
 #ifndef PLUGINS_COMMON_NEGOTIATION_H
 #define PLUGINS_COMMON_NEGOTIATION_H
 
@@ -8,11 +8,12 @@
 
 #include <gst/base/gstbasetransform.h>
 
-// Calls `parent`'s sink_event(); when caps are refused, an error tells whether that is because of
-// this element (`verb`: what it cannot do to such video, "read") or of one behind it.
+// Calls the sink_event() of `parent`. When caps are refused, posts an error that says whether this
+// element or one behind it refuses them. `verb` is what this element cannot do to such video, e.g.
+// "read".
 gboolean nero_sink_event(GstBaseTransformClass *parent, GstBaseTransform *base, GstEvent *event,
                          nero_takes_format *takes, const char *verb);
-// Calls `parent`'s submit_input_buffer(); the same for frames that come without caps.
+// Calls the submit_input_buffer() of `parent`; posts an error for frames that come without caps.
 GstFlowReturn nero_submit_input(GstBaseTransformClass *parent, GstBaseTransform *base,
                                 gboolean discont, GstBuffer *buffer);
 

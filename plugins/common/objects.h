@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The objects on a buffer, whoever found them: ours, or another element's regions of interest.
+// The objects on a buffer, from a NeroMeta or from other elements' regions of interest.
 #ifndef PLUGINS_COMMON_OBJECTS_H
 #define PLUGINS_COMMON_OBJECTS_H
 
@@ -10,12 +10,12 @@
 typedef struct NeroObject {
     nn_box box;        // pixels of the buffer's frame
     const char *label; // interned, never NULL
-    float age_ms;      // of the inference behind the box; 0 when not known
+    float age_ms;      // of the inference; 0 when unknown
 } NeroObject;
 
-// Replaces the contents of `objects` (an array of NeroObject) by what the buffer's NeroMetas say
-// or, when it has none, its GstVideoRegionOfInterestMetas (score 1 when there is no "detection"
-// structure). Returns how many there are.
+// Replaces the contents of `objects` (an array of NeroObject) by the boxes of the buffer's
+// NeroMetas. When there are none, uses its GstVideoRegionOfInterestMetas, with score 1 where a
+// "detection" structure is missing. Returns the number of objects.
 guint nero_objects_read(GstBuffer *buffer, GArray *objects);
 
 #endif

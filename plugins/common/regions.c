@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Counts the labels of maps.
+// Counts the elements of each class in maps.
 #include "plugins/common/regions.h"
 
 enum { MOST_LABELS = 256 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The classes of the pixels of a frame, for those who draw or list them.
+// The classes in the maps of a frame, for elements that draw or list them.
 #ifndef PLUGINS_COMMON_REGIONS_H
 #define PLUGINS_COMMON_REGIONS_H
 
@@ -8,19 +8,18 @@
 typedef struct NeroRegion {
     const char *label; // interned, never NULL
     int label_id;
-    float share;  // of the picture
-    float age_ms; // of the inference behind it
+    float share;  // of the picture, 0..1
+    float age_ms; // of the inference
 } NeroRegion;
 
-// Replaces the contents of `regions` (an array of NeroRegion) by the classes that the maps of the
-// buffer's NeroMetas show, in the order of their numbers, the background (0) with them. Returns how
-// many there are.
+// Replaces the contents of `regions` (an array of NeroRegion) by the classes in the maps of the
+// buffer's NeroMetas, by ascending number, background (0) included. Returns their number.
 guint nero_regions_read(GstBuffer *buffer, GArray *regions);
-// The same of one result; appends.
+// The same for one result; appends to `regions`.
 void nero_regions_add(GArray *regions, const nn_result *result, const NeroLabels *labels);
-// Whether people are told of it: no background, and not too small to see.
+// Whether users see it: it is not the background and not too small.
 gboolean nero_region_shows(const NeroRegion *r);
-// "person 12 %".
+// A text such as "person 12 %".
 void nero_region_text(const NeroRegion *r, char *text, gsize size);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Walks from pad to pad up to a neroinfer.
+// Walks upstream from pad to pad to the nearest neroinfer.
 #include "plugins/common/upstream.h"
 #include "plugins/meta/nerometa_internal.h"
 
@@ -10,8 +10,8 @@
 enum { MOST_ELEMENTS = 64 };
 
 typedef struct Path {
-    int left;          // elements that may still be looked at
-    GstElement *loser; // owned: the first behind neroinfer that leaves metas behind
+    int left;          // elements that may still be visited
+    GstElement *loser; // owned: the first element behind neroinfer that drops metas
     gboolean stretches;
 } Path;
 
@@ -27,8 +27,9 @@ static gboolean is_a(GstElement *e, const char *type_name)
     return type && g_type_is_a(G_OBJECT_TYPE(e), type);
 }
 
-// Base classes copy a frame without the metas that speak of its size, unless an element knows
-// better; those that compose several pictures, and a few others, make frames of their own.
+// Whether an element drops metas. Base classes copy a frame without the metas that depend on its
+// size, unless the element handles them; elements that compose several pictures, and a few others,
+// make new frames.
 static gboolean loses(GstElement *e)
 {
     static const char *const others[] = {"interlace", "deinterlace", "videomixer", NULL};
@@ -53,15 +54,15 @@ static gboolean stretches(GstElement *e)
     return !borders;
 }
 
-// The pad of an element that feeds `sink`, through the walls of bins (unref it).
+// The pad of the element that feeds `sink`, through the ghost pads of bins; the caller unrefs it.
 static GstPad *find_feeder(GstPad *sink)
 {
     GstPad *pad = gst_pad_get_peer(sink);
     while (pad && GST_IS_PROXY_PAD(pad)) {
         GstPad *next = NULL;
-        if (GST_IS_GHOST_PAD(pad)) { // the way out of a bin
+        if (GST_IS_GHOST_PAD(pad)) { // leads out of a bin
             next = gst_ghost_pad_get_target(GST_GHOST_PAD(pad));
-        } else { // inside of the way into one
+        } else { // leads into a bin, seen from inside
             g_autoptr(GstProxyPad) outer = gst_proxy_pad_get_internal(GST_PROXY_PAD(pad));
             next = outer ? gst_pad_get_peer(GST_PAD(outer)) : NULL;
         }
@@ -94,7 +95,8 @@ static gboolean walk(GstPad *sink, Path *path)
     return found;
 }
 
-// The factory that the user wrote: that of the bin around, for parts of aspectratiocrop and others.
+// The factory that the user wrote: that of the surrounding bin for parts of aspectratiocrop and
+// others.
 static char *factory_of(GstElement *e)
 {
     GstElementFactory *name = gst_element_get_factory(e);
@@ -162,7 +164,7 @@ void nero_upstream_reset(NeroUpstream *u)
 GstBuffer *nero_upstream_look(NeroUpstream *u, GstElement *element, GstPad *sink, GstBuffer *buffer)
 {
     if (!nero_meta_get(buffer) && !has_regions(buffer)) {
-        // Not with every frame: where nobody looks for boxes all are bare.
+        // Searches with growing pauses: when nothing is detected, all frames are without boxes.
         const guint n = u->bare = MIN(u->bare + 1, 257);
         if (!u->told && (n & (n - 1)) == 0)
             search_loser(u, element, sink);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Translates GStreamer's description of a frame into the engine's.
+// Describes GStreamer's frames to the engine.
 #include "plugins/common/video.h"
 
 static gboolean translate_format(GstVideoFormat format, nn_pixel_format *out)
@@ -25,23 +25,23 @@ static gboolean translate_format(GstVideoFormat format, nn_pixel_format *out)
     return FALSE;
 }
 
-// --- components that lie in memory, or nearly ---
+// --- components whose samples lie in memory ---
 
-// How the samples of a component are kept: bytes, words whose high byte is what counts, or words of
-// fewer bits.
+// How the samples of a component are stored: as bytes, as words whose high byte is enough, as words
+// with fewer bits, or in another way.
 typedef enum Kept { KEPT_ODDLY, KEPT_BYTES, KEPT_HIGH_BYTE, KEPT_WORDS } Kept;
 
-// Of words; GStreamer does not keep the offsets of all packed formats right.
+// Whether the offsets of words are known: GStreamer has wrong ones for some packed formats.
 static gboolean has_known_offsets(const GstVideoFormatInfo *f)
 {
     const gboolean planar = f->plane[0] != f->plane[1] && f->plane[0] != f->plane[2];
     if (GST_VIDEO_FORMAT_INFO_IS_GRAY(f))
         return f->pixel_stride[0] == 2;
-    if (planar && f->plane[1] != f->plane[2]) // a plane each
+    if (planar && f->plane[1] != f->plane[2]) // a plane for each of U and V
         return f->pixel_stride[0] == 2 && f->pixel_stride[1] == 2 && f->pixel_stride[2] == 2;
-    if (planar) // two planes
+    if (planar) // U and V in one plane
         return f->pixel_stride[0] == 2 && f->pixel_stride[1] == 4 && f->pixel_stride[2] == 4;
-    return f->pixel_stride[0] == 8 && f->depth[0] == 16; // ARGB64 and its like
+    return f->pixel_stride[0] == 8 && f->depth[0] == 16; // ARGB64 and similar formats
 }
 
 static Kept find_kept(const GstVideoFormatInfo *f, int c)
@@ -63,7 +63,7 @@ static nn_pixel_component describe(const GstVideoFormatInfo *f, int c, Kept kept
                             .step = (guint8)f->pixel_stride[c],
                             .shift_x = (guint8)f->w_sub[c],
                             .shift_y = (guint8)f->h_sub[c]};
-    if (kept != KEPT_BYTES && p.step == 4) // U and V side by side
+    if (kept != KEPT_BYTES && p.step == 4) // U and V interleaved
         p.offset = c == 2 ? 2 : 0;
     if (kept == KEPT_HIGH_BYTE && GST_VIDEO_FORMAT_INFO_IS_LE(f))
         p.offset++;
@@ -74,12 +74,12 @@ static nn_pixel_component describe(const GstVideoFormatInfo *f, int c, Kept kept
     return p;
 }
 
-// The layout of a format whose samples are where it says they are.
+// The layout of a format whose samples are where GStreamer says.
 static Kept describe_format(const GstVideoFormatInfo *f, nn_pixel_layout *layout)
 {
     const int components = GST_VIDEO_FORMAT_INFO_IS_GRAY(f) ? 1 : 3;
     const Kept kept = find_kept(f, 0);
-    if (f->format == GST_VIDEO_FORMAT_VYUY || // said to be UYVY up to 1.22
+    if (f->format == GST_VIDEO_FORMAT_VYUY || // GStreamer up to 1.22 describes it as UYVY
         GST_VIDEO_FORMAT_INFO_IS_COMPLEX(f) || GST_VIDEO_FORMAT_INFO_IS_TILED(f) ||
         GST_VIDEO_FORMAT_INFO_HAS_PALETTE(f) || (int)f->n_components < components)
         return KEPT_ODDLY;
@@ -94,20 +94,20 @@ static Kept describe_format(const GstVideoFormatInfo *f, nn_pixel_layout *layout
     return kept;
 }
 
-// Where row `row` of a plane of the area begins.
+// The first byte of row `row` of a plane, inside the area.
 static const guint8 *find_row(const NeroView *v, int plane, int row)
 {
     const nn_pixel_component *p = v->layout.component;
     while (p->plane != plane)
         p++;
-    // Samples may be pairs of bytes here (KEPT_WORDS) where the layout has one.
+    // Samples are two bytes apart (KEPT_WORDS) where the layout says one.
     const gsize step = (gsize)p->step << (v->narrow > 0);
     return (const guint8 *)GST_VIDEO_FRAME_PLANE_DATA(v->video, plane) +
            (gssize)((v->y >> p->shift_y) + row) * GST_VIDEO_FRAME_PLANE_STRIDE(v->video, plane) +
            (gsize)(v->x >> p->shift_x) * step;
 }
 
-// Words of fewer than 16 bits become bytes, rounded.
+// Rounds words with fewer than 16 bits to bytes.
 static void narrow_row(const nn_frame *frame, int plane, int row, uint8_t *out)
 {
     const NeroView *v = frame->source;
@@ -120,9 +120,9 @@ static void narrow_row(const nn_frame *frame, int plane, int row, uint8_t *out)
     }
 }
 
-// --- everything else ---
+// --- all other formats ---
 
-// A row as GStreamer unpacks it: A, then Y, U, V or R, G, B, in bytes or words.
+// Unpacks a row with GStreamer: A, then Y, U, V or R, G, B, in bytes or words.
 static void unpack_row(const nn_frame *frame, int plane, int row, uint8_t *out)
 {
     const NeroView *v = frame->source;
@@ -131,7 +131,7 @@ static void unpack_row(const nn_frame *frame, int plane, int row, uint8_t *out)
     GstVideoPackFlags flags = GST_VIDEO_PACK_FLAG_TRUNCATE_RANGE;
     if (GST_VIDEO_FRAME_IS_INTERLACED(v->video))
         flags |= GST_VIDEO_PACK_FLAG_INTERLACED;
-    // Not every function honours the column to begin with.
+    // Some unpack functions ignore the first column.
     const gsize step = v->layout.component[0].step;
     guint8 *whole =
         v->x > 0 ? g_malloc((gsize)(v->x + frame->width) * step + NN_FRAME_ROW_SLACK) : out;
@@ -199,7 +199,7 @@ GstVideoRectangle nero_video_area(const GstVideoFrame *video, const GstVideoInfo
     return (GstVideoRectangle){0, 0, w, h};
 }
 
-// Chooses how the pixels are read; view->layout is that of the memory.
+// Chooses how to read the pixels; view->layout is that of the memory.
 static gboolean choose_way(NeroView *view)
 {
     const GstVideoInfo *info = &view->video->info;
@@ -242,7 +242,7 @@ gboolean nero_video_view(const GstVideoFrame *video, const GstVideoRectangle *ar
     }
     frame->matrix = translate_matrix(info->colorimetry.matrix);
     frame->full_range = info->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
-    // Of RGB nobody keeps the range, GStreamer's converter neither.
+    // Nobody applies the range of RGB, not even GStreamer's converter.
     if (GST_VIDEO_INFO_IS_GRAY(info) && !view->layout.yuv &&
         info->colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235) {
         view->layout.limited = true;
@@ -263,7 +263,7 @@ gboolean nero_video_has_samples(const GstVideoFormatInfo *format)
     return describe_format(format, &layout) != KEPT_ODDLY;
 }
 
-// Those that are read or drawn into where they lie and that cameras, decoders and windows have.
+// Formats that are read and drawn in place and that cameras, decoders and windows use.
 static gboolean is_usual(GstVideoFormat format)
 {
     static const GstVideoFormat usual[] = {

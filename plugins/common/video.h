@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is known of raw video formats, and the engine's view of a mapped frame.
+// Raw video formats, and mapped frames as the engine sees them.
 #ifndef PLUGINS_COMMON_VIDEO_H
 #define PLUGINS_COMMON_VIDEO_H
 
@@ -8,31 +8,33 @@
 #include <gst/video/video.h>
 
 typedef gboolean nero_takes_format(const GstVideoFormatInfo *format);
-// Caps of raw video in every format that is taken, the usual ones of 8 bits first: of several
-// formats a source makes the first.
+// Caps of raw video in all accepted formats, the common 8-bit ones first: a source with a choice
+// takes the first.
 GstCaps *nero_video_caps(nero_takes_format *takes);
 
-// A mapped frame as the engine sees it. `frame` refers to what is beside it: not to be moved.
+// A mapped frame for the engine. `frame` points to the other members, so the struct must not be
+// moved.
 typedef struct NeroView {
     nn_frame frame;
-    nn_pixel_layout layout; // when the format is none of the engine's
+    nn_pixel_layout layout; // for formats that the engine does not have
     const GstVideoFrame *video;
-    int x, y;   // of the area in the mapped frame
-    int narrow; // bits that samples of 16 bits lose
+    int x, y;   // position of the area in the mapped frame
+    int narrow; // bits that 16-bit samples lose
 } NeroView;
 
-// The part of the mapped frame that its caps are about: `video` may be larger, with a
-// GstVideoCropMeta that says where that lies. The whole frame without one.
+// The part of the mapped frame that the caps describe. `video` may be larger; a GstVideoCropMeta
+// then tells where the part lies. Without one it is the whole frame.
 GstVideoRectangle nero_video_area(const GstVideoFrame *video, const GstVideoInfo *caps);
 
-// Views that part of a mapped frame, honouring its strides, matrix and range; valid while it is
-// mapped. Components of 8 bits, or with 8 bits of more in a byte of their own, are read where they
-// lie, other rows when they are asked for. FALSE for a format that GStreamer cannot unpack.
+// Makes a view of that part of a mapped frame, with its strides, matrix and range; valid while the
+// frame is mapped. Components of 8 bits, and wider ones whose upper 8 bits are a byte of their own,
+// are read in place; other rows are converted on request. FALSE for formats that GStreamer cannot
+// unpack.
 gboolean nero_video_view(const GstVideoFrame *video, const GstVideoRectangle *area, NeroView *view);
-// Whether it can.
+// Whether nero_video_view supports a format.
 gboolean nero_video_can_view(const GstVideoFormatInfo *format);
-// Whether each component of a format has its samples in bytes, or in words of 16 bits, at places
-// that GStreamer knows.
+// Whether all components of a format have samples of bytes or 16-bit words at offsets that
+// GStreamer knows.
 gboolean nero_video_has_samples(const GstVideoFormatInfo *format);
 
 #endif

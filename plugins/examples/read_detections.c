@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What neroinfer found, read from the buffers of a pipeline: read_detections MODEL FILE
-//   cc read_detections.c $(pkg-config --cflags --libs neroscale-meta gstreamer-app-1.0)
+// Reads what neroinfer found from the buffers of a pipeline: read_detections MODEL FILE
+// cc read_detections.c $(pkg-config --cflags --libs neroscale-meta gstreamer-app-1.0)
 #include <gst/app/gstappsink.h>
 #include <plugins/meta/nerometa.h>
 

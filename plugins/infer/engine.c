@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Runs the detector in the caller's or in a worker thread and remembers its last answer.
+// Runs the detector in the caller's thread or in a worker thread and keeps its last result.
 #include "plugins/infer/engine.h"
 
 #include "plugins/common/video.h"
 
-enum { PEAK_WINDOW = 16 }; // inferences that the peak looks back on
+enum { PEAK_WINDOW = 16 }; // number of inferences that the peak covers
 
 struct NeroEngine {
-    NeroModel *model;  // used by one thread at a time: the worker while busy, else streaming
-    NeroLabels *given; // owned reference, streaming thread: of the boxes that went out last
-    GMutex lock;       // guards everything below
+    // used by one thread at a time: the worker while it is busy, else the streaming thread
+    NeroModel *model;
+    // owned reference, streaming thread: names for the boxes that were returned last
+    NeroLabels *given;
+    GMutex lock; // guards everything below
     GCond changed;
 
     NeroEngineSettings settings;
@@ -19,8 +21,8 @@ struct NeroEngine {
     nn_result last;
     NeroLabels *last_labels; // owned reference, NULL at first
     gboolean has_last;
-    gint64 last_arrival; // monotonic microseconds at which the inferred frame came
-    guint64 generation;  // counts nero_engine_forget()
+    gint64 last_arrival; // monotonic microseconds: arrival of the inferred frame
+    guint64 generation;  // number of calls of nero_engine_forget()
 
     NeroEngineStats stats;
     double window[PEAK_WINDOW];
@@ -28,7 +30,7 @@ struct NeroEngine {
     GThread *worker;
     gboolean busy, quit;
     nn_error error; // of the worker
-    // The job; owned by the worker while busy.
+    // The job; it belongs to the worker while that is busy.
     GstBuffer *pixels;
     GstVideoInfo pixels_info;
     nn_result found;
@@ -99,9 +101,9 @@ gboolean nero_engine_swap(NeroEngine *e, NeroModel **model)
         NeroModel *old = e->model;
         e->model = *model;
         *model = old;
-        g_clear_pointer(&e->mask, g_free); // of the old one's classes
+        g_clear_pointer(&e->mask, g_free); // it is for the classes of the old model
         e->dirty = TRUE;
-        memset(e->window, 0, sizeof e->window); // how slow the old one was
+        memset(e->window, 0, sizeof e->window); // times of the old model
     }
     g_mutex_unlock(&e->lock);
     return idle;
@@ -136,7 +138,7 @@ static nn_status apply_settings(NeroEngine *e)
     return status;
 }
 
-// Runs the detector without holding the lock and stamps the result.
+// Runs the detector without the lock and stamps the result.
 static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVideoRectangle *area,
                         GstClockTime pts, nn_result *result, double *ms, nn_error *err)
 {
@@ -155,7 +157,7 @@ static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVide
     return status;
 }
 
-// With the lock held: counts an inference.
+// Counts an inference. Called with the lock held.
 static void count_inference(NeroEngine *e, const nn_result *r, double ms)
 {
     NeroEngineStats *s = &e->stats;
@@ -173,7 +175,7 @@ static void count_inference(NeroEngine *e, const nn_result *r, double ms)
         s->peak_ms = MAX(s->peak_ms, e->window[i]);
 }
 
-// With the lock held: remembers a result for the frames that follow.
+// Keeps a result for the next frames. Called with the lock held.
 static nn_status remember(NeroEngine *e, const nn_result *r, gint64 arrival, nn_error *err)
 {
     nn_status status = nn_result_copy(&e->last, r);
@@ -242,8 +244,8 @@ static gpointer work(gpointer data)
     return NULL;
 }
 
-// A copy rather than a reference: downstream may then write into the frame without copying it, and
-// a camera's few buffers are not held back while the network runs.
+// Copies the pixels. With a reference instead, downstream would have to copy the frame before it
+// writes into it, and a camera's few buffers would be held back during the inference.
 static gboolean copy_pixels(NeroEngine *e, const GstVideoFrame *frame)
 {
     const GstVideoInfo *in = &frame->info;
@@ -270,8 +272,7 @@ gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
     g_mutex_lock(&e->lock);
     gboolean idle = !e->busy && e->error.status == NN_OK;
     g_mutex_unlock(&e->lock);
-    // Only this thread makes the worker busy, so an idle one stays idle while the pixels are
-    // copied.
+    // Only this thread gives work to the worker, so an idle one stays idle during the copy.
     if (!idle || !copy_pixels(e, frame))
         return FALSE;
     if (!e->worker)

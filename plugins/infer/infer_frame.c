@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What becomes of a frame that passes neroinfer: inferred at once, beside the stream, or not; with
-// the boxes it gets.
+// Decides for each frame whether it is inferred at once, in the worker, or not at all, and attaches
+// the boxes.
 #include "plugins/common/segment_time.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/attach.h"
@@ -9,7 +9,7 @@
 GST_DEBUG_CATEGORY_EXTERN(nero_infer_debug);
 #define GST_CAT_DEFAULT nero_infer_debug
 
-// Asks upstream whether it is live; once, with the first frame, when the whole chain is connected.
+// Asks upstream whether it is live: once, at the first frame, when the whole chain is connected.
 static void decide_mode(NeroInfer *self)
 {
     gboolean live = FALSE;
@@ -28,7 +28,7 @@ static void decide_mode(NeroInfer *self)
                     async ? "asynchronous" : "synchronous");
 }
 
-// Counts a frame; TRUE when the interval says that it is due.
+// Counts a frame; TRUE when the interval makes it due for inference.
 static gboolean count_frame(NeroInfer *self)
 {
     GST_OBJECT_LOCK(self);
@@ -40,7 +40,7 @@ static gboolean count_frame(NeroInfer *self)
     return due;
 }
 
-// NONE while there is no clock.
+// Running time of now; NONE without a clock.
 static GstClockTime running_now(NeroInfer *self)
 {
     g_autoptr(GstClock) clock = gst_element_get_clock(GST_ELEMENT(self));
@@ -51,7 +51,7 @@ static GstClockTime running_now(NeroInfer *self)
                : GST_CLOCK_TIME_NONE;
 }
 
-// What becomes of a frame that is due; a skipped one is told.
+// Decides about a frame that is due; posts the QoS message of a skipped one.
 static NeroQosChoice choose(NeroInfer *self, GstBuffer *buffer, GstClockTime running)
 {
     GstMessage *m = NULL;
@@ -71,7 +71,7 @@ static NeroQosChoice choose(NeroInfer *self, GstBuffer *buffer, GstClockTime run
     return choice == NERO_QOS_WAIT && busy ? NERO_QOS_BESIDE : choice;
 }
 
-// Synchronous inference delays the stream by what it takes: says so again when that has changed.
+// Synchronous inference delays the stream: announces the latency when it has changed.
 static void update_latency(NeroInfer *self)
 {
     NeroEngineStats s;
@@ -87,7 +87,7 @@ static void update_latency(NeroInfer *self)
 
 typedef enum Outcome { SKIPPED, SUBMITTED, MEASURED } Outcome;
 
-// Begins (beside the stream) or does (into self->result) the inference of a frame.
+// Starts the inference of a frame in the worker, or infers it into self->result.
 static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, gboolean beside, nn_error *err)
 {
     GstVideoFrame frame;
@@ -128,19 +128,19 @@ static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
     return outcome;
 }
 
-// Notes that another model is in use; returns the one before (g_free).
+// Records the model in use; returns the name of the old one (g_free).
 static char *take_model(NeroInfer *self, const NeroLoad *load)
 {
     GST_OBJECT_LOCK(self);
     char *previous = self->running;
     self->running = g_strdup(load->name);
-    self->props_changed = TRUE; // the classes to keep are to be found among the new ones
+    self->props_changed = TRUE; // the wanted classes must be looked up among the new ones
     GST_OBJECT_UNLOCK(self);
     return previous;
 }
 
-// The property goes back to the model that stays, unless yet another was set meanwhile. Returns the
-// one that stays (g_free).
+// Sets the property back to the model that stays, unless another one was set meanwhile. Returns its
+// name (g_free).
 static char *refuse_model(NeroInfer *self)
 {
     GST_OBJECT_LOCK(self);
@@ -153,7 +153,7 @@ static char *refuse_model(NeroInfer *self)
     return running;
 }
 
-// Has a model that was set loaded, and changes to it when it is ready.
+// Starts to load a model that was set, and switches to it when it is ready.
 static void change_model(NeroInfer *self, GstBuffer *buffer)
 {
     GST_OBJECT_LOCK(self);
@@ -177,7 +177,7 @@ static void change_model(NeroInfer *self, GstBuffer *buffer)
     g_object_notify(G_OBJECT(self), "model");
 }
 
-// Brings controlled and changed properties into force.
+// Applies controlled and changed properties.
 static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
 {
     GstClockTime stream = nero_stream_time(&self->base.segment, GST_BUFFER_PTS(buffer));
@@ -192,8 +192,9 @@ static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
                             ("A label of the filter is ignored: %s", err.text), (NULL));
 }
 
-// The boxes that this frame goes on with, into self->result; FALSE when none are known yet. Where a
-// worker may look at it they are looked up before it is handed over: always an older frame's.
+// Puts the boxes for this frame into self->result; FALSE when there are none yet. When the worker
+// may infer the frame, the boxes are read before it gets the frame: they are always those of an
+// older one.
 static gboolean find_boxes(NeroInfer *self, GstBuffer *buffer, nn_error *err)
 {
     gboolean found = FALSE;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Installs, stores and reads back the properties of neroinfer.
+// Installs, stores and returns the properties of neroinfer.
 #include "plugins/infer/infer_properties.h"
 
 #include "nn/base/pool.h"
@@ -7,7 +7,7 @@
 #define READY (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 #define PLAYING (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 
-// The values of FALSE and TRUE, so that g_object_set() with a boolean means what it says.
+// The values equal FALSE and TRUE, so that g_object_set() with a boolean works.
 GType nero_async_get_type(void)
 {
     static gsize type;

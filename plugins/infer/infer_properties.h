@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The properties of neroinfer: their storage, ranges and the text that gst-inspect shows.
+// The properties of neroinfer: storage, ranges, and the texts of gst-inspect.
 #ifndef PLUGINS_INFER_INFER_PROPERTIES_H
 #define PLUGINS_INFER_INFER_PROPERTIES_H
 
@@ -20,11 +20,11 @@ enum {
     NERO_INFER_PROP_INTERVAL,
     NERO_INFER_PROP_THREADS,
     NERO_INFER_PROP_ASYNC,
-    NERO_INFER_PROP_STATS, // the element fills it in
+    NERO_INFER_PROP_STATS, // filled in by the element
 };
 
 typedef struct NeroInferProps {
-    char *model, *head, *labels_file; // owned; head, labels_file NULL: the model's
+    char *model, *head, *labels_file; // owned; NULL head, labels_file: the model's
     char *labels;                     // owned; NULL: all
     float threshold, iou_threshold;
     guint max_detections, interval, threads;
@@ -32,9 +32,9 @@ typedef struct NeroInferProps {
 } NeroInferProps;
 
 void nero_infer_props_install(GObjectClass *klass);
-void nero_infer_props_init(NeroInferProps *p); // the defaults
+void nero_infer_props_init(NeroInferProps *p); // sets the defaults
 void nero_infer_props_release(NeroInferProps *p);
-// FALSE when `id` is not one of the properties kept here. The caller holds the object's lock.
+// FALSE when `id` is none of these properties. The caller holds the object lock.
 gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value);
 gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A thread that opens, tries and frees models while frames pass.
+// A thread that opens, tries and frees models while the stream plays.
 #include "plugins/infer/loader.h"
 
 #ifdef __linux__
@@ -8,7 +8,7 @@
 #include <unistd.h>
 #endif
 
-// Behind everything that shows frames, but not so far that a model never comes on a busy machine.
+// Below everything that shows frames, but high enough to get a model loaded on a busy machine.
 enum { NICE = 10 };
 
 typedef struct Job {
@@ -21,13 +21,13 @@ typedef struct Job {
 } Job;
 
 struct NeroLoader {
-    GThread *thread; // started with the first job; streaming thread only
-    GMutex lock;     // guards what follows; the thread keeps it for moments
+    GThread *thread; // started with the first job; used by the streaming thread only
+    GMutex lock;     // guards what follows; the loader thread holds it for moments only
     GCond changed;
     gboolean quit;
-    Job *asked;   // not begun
-    Job *ready;   // done, well or not
-    GSList *olds; // of NeroModel, to be freed
+    Job *asked;   // a job that is not begun
+    Job *ready;   // a finished job, successful or not
+    GSList *olds; // NeroModels to free
 };
 
 void nero_load_release(NeroLoad *load)
@@ -105,11 +105,11 @@ static void load(Job *job)
     if (job->model && nero_model_warm(job->model, &job->info, err) != NN_OK)
         g_clear_pointer(&job->model, nero_model_free);
     if (job->model)
-        err->status = NN_OK; // whatever was tried on the way
+        err->status = NN_OK; // attempts on the way may have failed
     job->load.load_ms = (double)(g_get_monotonic_time() - job->asked) / 1000;
 }
 
-// The thread alone, where threads have a priority of their own.
+// Lowers the priority of this thread alone, where the system supports it.
 static void step_back(void)
 {
 #ifdef __linux__
@@ -137,7 +137,7 @@ static gpointer work(gpointer data)
         g_mutex_lock(&l->lock);
         if (job && !l->asked) {
             l->ready = job;
-        } else if (job) { // another was asked for meanwhile
+        } else if (job) { // another model was requested meanwhile
             g_mutex_unlock(&l->lock);
             free_job(job);
             g_mutex_lock(&l->lock);
@@ -159,7 +159,7 @@ gboolean nero_loader_ask(NeroLoader *l, const char *name, const nn_detector_opti
     job->threads = options->threads;
     job->info = *info;
     job->asked = g_get_monotonic_time();
-    free_job(l->asked); // not begun: without a model
+    free_job(l->asked); // not begun: it has no model
     l->asked = job;
     if (l->ready) { // the thread frees its model
         if (l->ready->model)

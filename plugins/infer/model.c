@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Opens a detector with its names, tries it out, and reads filters of its classes.
+// Opens a detector with its class names, tries it, and parses class filters.
 #include "plugins/infer/model.h"
 
 #include "plugins/common/video.h"
@@ -41,7 +41,7 @@ void nero_model_free(NeroModel *m)
 
 nn_status nero_model_warm(NeroModel *m, const GstVideoInfo *info, nn_error *err)
 {
-    GstVideoInfo plain; // without a camera's strides and paddings
+    GstVideoInfo plain; // without strides and padding of a camera
     GstVideoFrame video;
     if (!gst_video_info_set_format(&plain, GST_VIDEO_INFO_FORMAT(info), (guint)info->width,
                                    (guint)info->height))
@@ -81,8 +81,8 @@ static nn_status refuse_label(const NeroLabels *labels, const char *word, nn_err
     return nn_fail(err, NN_EINVAL, "it has no class \"%s\", only: %s", word, names->str);
 }
 
-// The label at the start of `text` that ends there or at a comma, the longest one: names may have
-// commas in them. Moves *text behind it; -1 when there is none.
+// Index of the longest label at the start of `text` that is followed by a comma or the end: names
+// may contain commas. Moves *text behind it. -1 when there is none.
 static int take_label(const NeroLabels *labels, const char **text)
 {
     int found = -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroinfer: finds objects on the frames that pass and attaches them as metadata.
+// neroinfer: infers the frames that pass and attaches the results as metadata.
 
 /**
  * SECTION:element-neroinfer
@@ -104,7 +104,7 @@ nn_status nero_infer_configure(NeroInfer *self, nn_error *err)
     return status;
 }
 
-// Takes over `running` as well.
+// Also takes over `running`.
 static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
 {
     nero_loader_free(self->loader);
@@ -138,8 +138,8 @@ gboolean nero_infer_runs_async(NeroInfer *self, gboolean live)
     return async == NERO_ASYNC_TRUE || (async == NERO_ASYNC_AUTO && live);
 }
 
-// Milliseconds of an inference, the first aside, which lays things out; 0 when it fails. A live
-// pipeline asks for the latency before the first frame.
+// Time of an inference in milliseconds, without the first one, which allocates; 0 on failure. A
+// live pipeline asks for the latency before the first frame.
 static double measure(NeroModel *model)
 {
     GstVideoInfo info;
@@ -157,7 +157,7 @@ static double measure(NeroModel *model)
     return model ? (double)(g_get_monotonic_time() - begin) / 1000 : 0;
 }
 
-// Opens the model that is asked for; FALSE after an error message.
+// Opens the requested model; FALSE after an error message.
 static gboolean open_engine(NeroInfer *self)
 {
     GST_OBJECT_LOCK(self);
@@ -214,9 +214,9 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     (void)out;
     if (!gst_video_info_from_caps(&info, in) || !nero_video_can_view(info.finfo) ||
         !nero_gate_enter(&self->gate, base->sinkpad))
-        return FALSE; // nero_sink_event() tells
+        return FALSE; // nero_sink_event() posts the error
     self->info = info;
-    nero_engine_forget(self->engine); // boxes in the pixels of another size
+    nero_engine_forget(self->engine); // they are in pixels of another size
     nero_gate_leave(&self->gate);
     return TRUE;
 }
@@ -231,11 +231,11 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     return ret;
 }
 
-// What an event means for the boxes that are kept.
+// Handles the effect of an event on the kept boxes.
 static void hear_event(NeroInfer *self, GstEvent *event)
 {
     switch (GST_EVENT_TYPE(event)) {
-    case GST_EVENT_SEGMENT: // times begin anew: ages across it would be wrong
+    case GST_EVENT_SEGMENT: // times start again: ages across it would be wrong
     case GST_EVENT_FLUSH_STOP:
         nero_engine_forget(self->engine);
         GST_OBJECT_LOCK(self);
@@ -253,7 +253,7 @@ static void hear_event(NeroInfer *self, GstEvent *event)
 static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
 {
     NeroInfer *self = NERO_INFER(base);
-    if (nero_gate_try(&self->gate)) { // else there are no boxes
+    if (nero_gate_try(&self->gate)) { // otherwise there are no boxes
         hear_event(self, event);
         nero_gate_leave(&self->gate);
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The parts of neroinfer: the element (neroinfer.c), and what becomes of each frame
-// (infer_frame.c).
+// The parts of neroinfer: the element (neroinfer.c) and the handling of a frame (infer_frame.c).
 #ifndef PLUGINS_INFER_NEROINFER_H
 #define PLUGINS_INFER_NEROINFER_H
 
@@ -22,29 +21,29 @@ struct _NeroInfer {
     // Guarded by the object lock.
     NeroInferProps props;
     gboolean props_changed;
-    gboolean model_set; // since the model was last read from the properties
-    char *running;      // owned: the model in use, as it was asked for
-    NeroEngine *engine; // replaced by start() and stop() only; there while the gate is open
+    gboolean model_set; // "model" was set since it was last read
+    char *running;      // owned: the requested name of the model in use
+    NeroEngine *engine; // replaced by start() and stop() only; not NULL while the gate is open
     guint64 frames, skipped;
-    gint64 first_us, last_us; // monotonic arrival of the first and the last frame
+    gint64 first_us, last_us; // monotonic time of arrival of the first and the last frame
     NeroQos pace;
 
-    // Inside the gate only.
+    // Used inside the gate only.
     NeroLoader *loader;
     GstVideoInfo info;
     nn_result result;
     gboolean is_live, is_async, mode_known, warned;
 };
 
-// Hands changed properties to the engine.
+// Passes changed properties to the engine.
 nn_status nero_infer_configure(NeroInfer *self, nn_error *err);
-// Whether a worker infers while frames go on, for a source that is live or not.
+// Whether a worker infers while frames pass, for a live source or another one.
 gboolean nero_infer_runs_async(NeroInfer *self, gboolean live);
-// A guess is worth a word: the boxes of a wrong one look like those of a bad model.
+// Reports a guessed head: boxes of a wrong one look like those of a bad model.
 void nero_infer_tell_guess(NeroInfer *self);
 
-// Infers a frame, or not, and attaches what is known of it. On the streaming thread, inside the
-// gate; GST_FLOW_ERROR after an error message.
+// Infers a frame, or skips it, and attaches the boxes. Streaming thread, inside the gate.
+// GST_FLOW_ERROR after an error message.
 GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lateness and latency of synchronous inference.
+// Quality of service of synchronous inference: lateness and latency.
 #include "plugins/infer/qos.h"
 #include "plugins/common/segment_time.h"
 

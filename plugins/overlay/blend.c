@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Rectangles and masks, component by component, with subsampling taken from the format.
+// Blends rectangles and masks, component by component, with the subsampling of the format.
 #include "plugins/overlay/blend.h"
 
 #include "plugins/overlay/components.h"
 
 gboolean nero_blend_supports(const GstVideoFormatInfo *format)
 {
-    // Packing UYVP writes behind the end of small frames.
+    // Packing UYVP writes past the end of small frames.
     return format->unpack_func && format->pack_func && format->format != GST_VIDEO_FORMAT_UYVP &&
            !GST_VIDEO_FORMAT_INFO_HAS_PALETTE(format);
 }
@@ -29,7 +29,7 @@ NeroBlendColour nero_blend_colour(const GstVideoInfo *info, guint32 rgb)
     gdouble y = kr * r + (1 - kr - kb) * g + kb * b;
     colour.full = info->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
     colour.c[0] = offset[0] + scale[0] * y;
-    colour.c[1] = colour.c[2] = 128; // where grey is unpacked
+    colour.c[1] = colour.c[2] = 128; // values of unpacked grey
     if (GST_VIDEO_INFO_IS_YUV(info)) {
         colour.c[1] = CLAMP(offset[1] + scale[1] * (b - y) / (2 * (1 - kb)), 0, 255);
         colour.c[2] = CLAMP(offset[2] + scale[2] * (r - y) / (2 * (1 - kr)), 0, 255);
@@ -51,7 +51,7 @@ static int blend(int below, int above, int opacity)
     return below + ((above - below) * opacity + (above < below ? -127 : 127)) / 255;
 }
 
-// Pixels of [low, high) that sample `i` stands for.
+// Number of pixels in [low, high) that sample `i` covers.
 static int overlap(int i, int shift, int low, int high)
 {
     return MIN(high, (i + 1) << shift) - MAX(low, i << shift);
@@ -94,7 +94,7 @@ typedef struct Stamp {
     const NeroBlendColour *colour;
 } Stamp;
 
-// Mean coverage of the pixels that sample i, j stands for.
+// Mean coverage of the pixels of sample i, j.
 static int mask_share(const NeroComponent *l, const Stamp *s, int i, int j)
 {
     const NeroMask *m = s->mask;
@@ -139,7 +139,7 @@ typedef struct Map {
     const guint8 *labels;
     int width, height;
     const NeroMapColours *colours;
-    int *column; // for each sample of a row the column of the map that its middle lies on
+    int *column; // for each sample of a row: the column of the map under its centre
 } Map;
 
 static void find_columns(const NeroComponent *l, int *column, int samples, int width)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Paints straight into mapped video frames of any raw format, packed or planar, of 8 bits or more.
+// Draws into mapped video frames of any raw format, packed or planar, with 8 bits or more.
 #ifndef PLUGINS_OVERLAY_BLEND_H
 #define PLUGINS_OVERLAY_BLEND_H
 
 #include <gst/video/video.h>
 
-// A colour in the components of a format: Y, U, V or R, G, B, then alpha, on the scale of 8 bits.
+// A colour in the components of a format (Y, U, V or R, G, B, then alpha), scaled to 8 bits.
 typedef struct NeroBlendColour {
     gfloat c[4];
-    gboolean full; // more bits go up to their largest number, as 8 to 255; else they are multiples
+    gboolean full; // full range: 255 is the largest value of any bit depth; else values are shifted
 } NeroBlendColour;
 
 // Coverage of each pixel, 0..255.
@@ -17,18 +17,18 @@ typedef struct NeroMask {
     const guint8 *data;
 } NeroMask;
 
-// Whether frames of a format can be painted into: GStreamer can pack it, and without a palette.
+// Whether frames of a format can be drawn into: GStreamer can pack it, and it has no palette.
 gboolean nero_blend_supports(const GstVideoFormatInfo *format);
 
-// 0xRRGGBB in the format, matrix and range of `info`.
+// The colour 0xRRGGBB in the format, matrix and range of `info`.
 NeroBlendColour nero_blend_colour(const GstVideoInfo *info, guint32 rgb);
 
 // Blends `colour` over columns [x0, x1) and rows [y0, y1), clipped to the frame; opacity 0..255.
-// Where chroma is subsampled, blocks at the rim are blended by the share that is covered. Formats
-// whose components do not lie in bytes or words are unpacked and packed row by row.
+// Subsampled chroma at the rim is blended by the covered share. Formats whose components are
+// neither bytes nor words are unpacked and packed row by row.
 void nero_blend_rect(GstVideoFrame *frame, int x0, int y0, int x1, int y1,
                      const NeroBlendColour *colour, int opacity);
-// The same through a mask whose top left pixel lies at x, y.
+// The same through a mask with its top left pixel at x, y.
 void nero_blend_mask(GstVideoFrame *frame, int x, int y, const NeroMask *mask,
                      const NeroBlendColour *colour);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Renders texts with pango and cairo into 8-bit masks and caches them by text and size.
+// Renders texts with Pango and Cairo into 8-bit masks and caches them by text and size.
 #include "plugins/overlay/captions.h"
 
 #include <pango/pangocairo.h>
@@ -21,7 +21,7 @@ static void free_mask(gpointer data)
 NeroCaptions *nero_captions_new(void)
 {
     NeroCaptions *t = g_new0(NeroCaptions, 1);
-    // An own font map: pango's default one belongs to one thread.
+    // A font map of its own: Pango's default one belongs to one thread.
     g_autoptr(PangoFontMap) fonts = pango_cairo_font_map_new();
     t->context = pango_font_map_create_context(fonts);
     t->masks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_mask);

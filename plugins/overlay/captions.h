@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Short texts as coverage masks, laid out by pango once and kept.
+// Short texts as coverage masks, laid out by Pango and cached.
 #ifndef PLUGINS_OVERLAY_CAPTIONS_H
 #define PLUGINS_OVERLAY_CAPTIONS_H
 
@@ -9,9 +9,10 @@ typedef struct NeroCaptions NeroCaptions;
 
 NeroCaptions *nero_captions_new(void);
 void nero_captions_free(NeroCaptions *t); // NULL is a no-op
-// The mask of `text` in bold sans `pixels` high. Owned by `t`, valid until nero_captions_trim.
+// The mask of `text` in bold sans, `pixels` high. `t` owns it; it is valid until
+// nero_captions_trim.
 const NeroMask *nero_captions_get(NeroCaptions *t, const char *text, int pixels);
-// Drops everything when there is too much of it. Call between frames.
+// Clears the cache when it has grown too large. Call it between frames.
 void nero_captions_trim(NeroCaptions *t);
 
 #endif

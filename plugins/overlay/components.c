@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds the samples of each component in memory, or unpacks rows to have them there.
+// Finds the samples of each component in memory, or unpacks them row by row.
 #include "plugins/overlay/components.h"
 
 #include "plugins/common/video.h"
@@ -10,7 +10,7 @@ static int get_components(GstVideoFrame *frame, NeroComponent *components)
     const int n = MIN((int)GST_VIDEO_FRAME_N_COMPONENTS(frame), 4);
     for (int c = 0; c < n; c++) {
         const gboolean words = f->depth[c] > 8;
-        const gboolean beside = words && f->pixel_stride[c] == 4; // U and V of two planes
+        const gboolean beside = words && f->pixel_stride[c] == 4; // U and V interleaved
         components[c] =
             (NeroComponent){.data = (guint8 *)GST_VIDEO_FRAME_PLANE_DATA(frame, f->plane[c]) +
                                     (beside ? (c == 2 ? 2 : 0) : f->poffset[c]),
@@ -28,7 +28,7 @@ static int get_components(GstVideoFrame *frame, NeroComponent *components)
     return n;
 }
 
-// A, then three components, in bytes or words of this machine.
+// Components of an unpacked row: A, then three others, in bytes or native words.
 static int get_row_components(const GstVideoFrame *frame, guint8 *row, NeroComponent *components)
 {
     const GstVideoFormatInfo *u = gst_video_format_get_info(frame->info.finfo->unpack_format);
@@ -47,7 +47,7 @@ static int get_row_components(const GstVideoFrame *frame, guint8 *row, NeroCompo
 static void run_unpacked(GstVideoFrame *frame, int y0, int y1, nero_component_task *task,
                          gconstpointer data)
 {
-    enum { MOST_BYTES = 8, SLACK = 64 }; // of a pixel; behind a row
+    enum { MOST_BYTES = 8, SLACK = 64 }; // largest pixel; bytes behind a row
     const GstVideoFormatInfo *f = frame->info.finfo;
     const int width = GST_VIDEO_FRAME_WIDTH(frame);
     guint8 *row = g_malloc((gsize)width * MOST_BYTES + SLACK);

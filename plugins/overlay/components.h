@@ -10,9 +10,9 @@
 typedef struct NeroComponent {
     guint8 *data;
     int stride, step;  // bytes from row to row, from sample to sample
-    int xs, ys;        // log2 of the pixels that a sample stands for
+    int xs, ys;        // log2 of the pixels that a sample covers
     int columns, rows; // pixels of the frame
-    int depth, shift;  // bits of a sample, and those below it in its word
+    int depth, shift;  // bits of a sample, and unused bits below it
     gboolean words;    // of 16 bits, else bytes
     int high;          // which byte of a word is the high one
 } NeroComponent;
@@ -32,12 +32,12 @@ static inline void nero_component_put(const NeroComponent *l, guint8 *p, int val
     }
 }
 
-// What is done to component `c`, rows [y0, y1) of the picture.
+// Changes component `c` in rows [y0, y1) of the picture.
 typedef void nero_component_task(const NeroComponent *component, int c, int y0, int y1,
                                  gconstpointer data);
 
-// Runs the task on Y, U, V or R, G, B, and alpha (c = 3) where there is one. Formats that do not
-// keep them in bytes or words are unpacked for it, a row at a time, and packed again.
+// Runs the task on Y, U, V or R, G, B, and on alpha (c = 3) where there is one. Formats whose
+// components are neither bytes nor words are unpacked and packed again, row by row.
 void nero_components_run(GstVideoFrame *frame, int y0, int y1, nero_component_task *task,
                          gconstpointer data);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// nerooverlay: burns boxes and labels into the frames.
+// nerooverlay: draws boxes and labels into the frames.
 
 /**
  * SECTION:element-nerooverlay
@@ -55,11 +55,11 @@ struct _NeroOverlay {
     NeroStyle style; // thickness and font: 0 for automatic
     char *labels;
     GStrv wanted; // `labels` split, NULL for all
-    // Inside the gate only.
+    // Used inside the gate only.
     GstVideoInfo info;
-    GArray *objects; // those to draw on the current frame
-    GArray *regions; // those of maps
-    gboolean draws;  // any of them
+    GArray *objects; // objects to draw on the current frame
+    GArray *regions; // regions of its maps
+    gboolean draws;  // there is something to draw
     NeroCaptions *captions;
     NeroUpstream upstream;
 };
@@ -165,7 +165,7 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     (void)out;
     if (!gst_video_info_from_caps(&info, in) || !nero_blend_supports(info.finfo) ||
         !nero_gate_enter(&self->gate, base->sinkpad))
-        return FALSE; // nero_sink_event() tells
+        return FALSE; // nero_sink_event() posts the error
     self->info = info;
     nero_upstream_reset(&self->upstream);
     nero_gate_leave(&self->gate);
@@ -198,7 +198,7 @@ static gboolean stop(GstBaseTransform *base)
     return TRUE;
 }
 
-// The style for this frame: automatic sizes follow the shorter side of the picture.
+// The style for this frame: automatic sizes depend on the shorter side of the picture.
 static NeroStyle resolve_style(NeroOverlay *self)
 {
     int side = MIN(GST_VIDEO_INFO_WIDTH(&self->info), GST_VIDEO_INFO_HEIGHT(&self->info));
@@ -212,14 +212,14 @@ static NeroStyle resolve_style(NeroOverlay *self)
     return style;
 }
 
-// With the object lock held.
+// Called with the object lock held.
 static gboolean is_wanted(const NeroOverlay *self, const char *label, gboolean predicted)
 {
     return (!self->wanted || g_strv_contains((const gchar *const *)self->wanted, label)) &&
            !(predicted && self->style.predicted == NERO_STYLE_HIDDEN);
 }
 
-// Leaves in self->objects and self->regions what this frame is to show.
+// Puts into self->objects and self->regions what this frame shows.
 static void select_objects(NeroOverlay *self, GstBuffer *buffer)
 {
     nero_objects_read(buffer, self->objects);
@@ -238,7 +238,7 @@ static void select_objects(NeroOverlay *self, GstBuffer *buffer)
     GST_OBJECT_UNLOCK(self);
 }
 
-// Whether a window behind would draw what was left out here.
+// Whether a window downstream would draw boxes that were left out here.
 static gboolean has_unpainted(GstBuffer *buffer)
 {
     gpointer state = NULL;
@@ -255,7 +255,7 @@ static void mark_painted(GstBuffer *buffer)
         m->painted = TRUE;
 }
 
-// Only a frame that has something to draw, or to leave out, needs to be writable.
+// A frame must be writable only when there is something to draw or to leave out.
 static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in, GstBuffer **out)
 {
     NeroOverlay *self = NERO_OVERLAY(base);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What nerooverlay draws: boxes, labels, maps and their legend, straight into the frame.
+// Draws boxes, labels, maps and their legend into a frame.
 #include "plugins/overlay/overlay_draw.h"
 
 #include "nn/vision/palette.h"
@@ -56,7 +56,8 @@ static void draw_box(GstVideoFrame *f, const nn_box *b, const NeroStyle *s,
         draw_edge(f, edges[i], colour, opacity, dash);
 }
 
-// The pieces of a label: name, track, score. Rendered apart, so that few masks serve all frames.
+// The pieces of a label: name, track, score. They are rendered separately, so that few masks serve
+// all frames.
 static int compose_label(NeroCaptions *captions, const NeroObject *o, const NeroStyle *s,
                          const NeroMask *pieces[3])
 {
@@ -75,7 +76,7 @@ static int compose_label(NeroCaptions *captions, const NeroObject *o, const Nero
     return n;
 }
 
-// Over the box, unless that would hide something.
+// Draws the label above the box, or where it hides nothing.
 static void draw_label(GstVideoFrame *f, const NeroObject *o, NeroLabelLayout *layout, guint index,
                        NeroCaptions *captions, const NeroStyle *s)
 {
@@ -106,7 +107,7 @@ void nero_overlay_draw_objects(GstVideoFrame *f, const GArray *objects, NeroCapt
 {
     const NeroRect area = {0, 0, GST_VIDEO_FRAME_WIDTH(f), GST_VIDEO_FRAME_HEIGHT(f)};
     NeroLabelLayout *layout = nero_label_layout_new(&area);
-    // Worst first, so that the best lie on top.
+    // The worst score first, so that the best is on top.
     for (guint i = objects->len; i-- > 0;) {
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
         NeroBlendColour colour = nero_blend_colour(&f->info, colour_of(o));
@@ -117,12 +118,12 @@ void nero_overlay_draw_objects(GstVideoFrame *f, const GArray *objects, NeroCapt
         const NeroRect box = {b->x0 + 0.5f, b->y0 + 0.5f, b->x1 + 0.5f, b->y1 + 0.5f};
         nero_label_layout_add(layout, &box);
     }
-    for (guint i = 0; i < objects->len; i++) // the best have the choice
+    for (guint i = 0; i < objects->len; i++) // the best score chooses first
         draw_label(f, &g_array_index(objects, NeroObject, i), layout, i, captions, style);
     nero_label_layout_free(layout);
 }
 
-// A line of the legend for each class, upwards from the lower left corner.
+// Draws one line a class, from the lower left corner upwards.
 static void draw_legend(GstVideoFrame *f, const GArray *regions, NeroCaptions *captions,
                         const NeroStyle *s)
 {

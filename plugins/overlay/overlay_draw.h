@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What nerooverlay draws: boxes, labels, maps and their legend, straight into the frame.
+// What nerooverlay draws into a frame: boxes, labels, maps and their legend.
 #ifndef PLUGINS_OVERLAY_OVERLAY_DRAW_H
 #define PLUGINS_OVERLAY_OVERLAY_DRAW_H
 
@@ -7,7 +7,7 @@
 
 #include <gst/video/video.h>
 
-// Of what was not measured on the frame itself.
+// How to draw boxes that were not measured on the frame itself.
 typedef enum NeroPredictedStyle {
     NERO_STYLE_SOLID,
     NERO_STYLE_DIM,
@@ -21,13 +21,13 @@ typedef struct NeroStyle {
     NeroPredictedStyle predicted;
 } NeroStyle;
 
-// Boxes and labels of `objects` (NeroObject, the best first) into a frame mapped for writing.
+// Draws boxes and labels of `objects` (NeroObject, best first) into a frame mapped for writing.
 // Labels that would hide objects or other labels are left out.
 void nero_overlay_draw_objects(GstVideoFrame *frame, const GArray *objects, NeroCaptions *captions,
                                const NeroStyle *style);
 
-// The maps of the buffer behind the frame, half transparent, in the colours of `regions`
-// (NeroRegion), the only classes that are shown, and what the colours mean.
+// Blends the maps of the buffer over the frame, half transparent, and draws the legend. Only the
+// classes in `regions` (NeroRegion) are shown.
 void nero_overlay_draw_maps(GstVideoFrame *frame, GstBuffer *buffer, const GArray *regions,
                             NeroCaptions *captions, const NeroStyle *style);
 

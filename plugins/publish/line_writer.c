@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines of text into a file or standard output: one writer, and no line is ever there in part.
+// Writes lines of text to a file or standard output, whole lines only, one writer at a time.
 #include "plugins/publish/line_writer.h"
 
 #include "nn/base/write_lock.h"
@@ -28,11 +28,11 @@ gboolean nero_line_writer_open(NeroLineWriter *l, const char *name, nn_error *er
 void nero_line_writer_begin(NeroLineWriter *l)
 {
     if (!l->begun && l->own && ftruncate(l->fd, 0) != 0)
-        errno = 0; // a device or a pipe
+        errno = 0; // it is a device or a pipe
     l->begun = TRUE;
 }
 
-// In one call, which for a file is all or nothing, but for a disk that fills up.
+// Writes a line by one call, which for a file is all or nothing unless the disk fills up.
 int nero_line_writer_write(NeroLineWriter *l, const char *line)
 {
     const off_t before = lseek(l->fd, 0, SEEK_CUR);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines of text into a file or standard output: one writer, and no line is ever there in part.
+// Writes lines of text to a file or standard output, whole lines only, one writer at a time.
 #ifndef PLUGINS_PUBLISH_LINE_WRITER_H
 #define PLUGINS_PUBLISH_LINE_WRITER_H
 
@@ -12,15 +12,16 @@ typedef struct NeroLineWriter {
     gboolean own, begun;
 } NeroLineWriter;
 
-// Opens `name`, or standard output for "-". What an older run wrote stays until there is a line: a
-// wrong model or input does not cost it. NN_EINVAL when another writes there, else NN_EIO.
+// Opens `name`, or standard output for "-". The old content stays until the first line is written,
+// so that a wrong model or input does not destroy it. NN_EINVAL when another writer has the file,
+// else NN_EIO.
 gboolean nero_line_writer_open(NeroLineWriter *l, const char *name, nn_error *err);
 
-// Empties the file before the first line. Devices and pipes have nothing to cut off.
+// Empties the file before the first line. Devices and pipes are left alone.
 void nero_line_writer_begin(NeroLineWriter *l);
 
-// One line, its end is added; it is with the system when this returns. 0 or errno: then nothing of
-// it is in the file.
+// Writes one line and its end with a system call. Returns 0 or errno; on an error nothing of the
+// line stays in the file.
 int nero_line_writer_write(NeroLineWriter *l, const char *line);
 
 void nero_line_writer_close(NeroLineWriter *l);

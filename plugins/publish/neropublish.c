@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neropublish: writes what was found on each frame as a line of JSON.
+// neropublish: writes the results of each frame as one line of JSON.
 
 /**
  * SECTION:element-neropublish
@@ -60,17 +60,17 @@ struct _NeroPublish {
     // Properties, guarded by the object lock.
     char *location, *source;
     gboolean add_empty;
-    // Inside the gate only.
+    // Used inside the gate only.
     NeroLineWriter lines;
-    char *open_name; // where they go
+    char *open_name; // name of the open file
     char *uri;       // of the source element; NULL until asked, "" when unknown
-    char *picture;   // the file that the frame is from, when the stream tells (GST_TAG_LOCATION)
+    char *picture;   // the file of the frame, from GST_TAG_LOCATION
     guint64 frame;
-    GstClockTime last;  // time of the last line; NONE: there is none since the start or a flush
-    GstClockTime shift; // added to stream times that had gone back: a camera came back
-    int live;           // 1: frames come as time passes; -1: not asked yet
-    char run[9];        // tells the lines of runs apart, when live
-    int width, height;  // of the caps; 0 when they are not video
+    GstClockTime last;  // time of the last line; NONE after the start or a flush
+    GstClockTime shift; // added to stream times after a camera started again from 0
+    int live;           // 1: frames come in real time; -1: not asked yet
+    char run[9];        // id of the run, when live
+    int width, height;  // of the caps; 0 for other media than video
     GArray *objects, *regions;
     NeroUpstream upstream;
 };
@@ -149,7 +149,7 @@ static gboolean start(GstBaseTransform *base)
     return ok;
 }
 
-// Once, with the errno of the failed call.
+// Posts the errno of the failed call, once.
 static void post_write_error(NeroPublish *self, int error)
 {
     const char *format = "Cannot write to \"%s\": %s";
@@ -226,7 +226,7 @@ static gboolean is_live(NeroPublish *self)
     return self->live == 1;
 }
 
-// The stream time of a buffer, which goes on where it was when a source begins at 0 again.
+// The stream time of a buffer; it goes on when a source starts again from 0.
 static GstClockTime find_time(NeroPublish *self, GstBuffer *buffer)
 {
     const GstClockTime stream = nero_stream_time(&self->base.segment, GST_BUFFER_PTS(buffer));
@@ -240,7 +240,7 @@ static GstClockTime find_time(NeroPublish *self, GstBuffer *buffer)
     return self->last;
 }
 
-// Wall clock and run, of what happens while it is watched; a file gives the same lines each time.
+// Adds wall clock and run to lines of live sources. A file gives the same lines each time.
 static void add_clock(NeroPublish *self, cJSON *root)
 {
     if (!is_live(self))
@@ -253,7 +253,7 @@ static void add_clock(NeroPublish *self, cJSON *root)
     cJSON_AddStringToObject(root, "run", self->run);
 }
 
-// A seek may go back, a picture has a name.
+// A seek may go back in time; a tag may name the picture.
 static void hear_event(NeroPublish *self, GstEvent *event)
 {
     GstTagList *tags;
@@ -280,7 +280,7 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
     return GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)->sink_event(base, event);
 }
 
-// Six digits after the point: far below a pixel, and short.
+// Six digits after the point are far below a pixel, and short.
 static void add_number(cJSON *to, const char *key, double value)
 {
     cJSON_AddNumberToObject(to, key, round(value * 1e6) / 1e6);
@@ -330,7 +330,7 @@ static void add_segments(cJSON *root, const GArray *regions)
     }
 }
 
-// Whether there is anything but background.
+// Whether the maps show anything but background.
 static gboolean has_segments(const GArray *regions)
 {
     gboolean any = FALSE;
@@ -339,7 +339,7 @@ static gboolean has_segments(const GArray *regions)
     return any;
 }
 
-// The line for a buffer, NULL when memory is short. Freed with g_free.
+// The line for a buffer (g_free); NULL when memory is short.
 static char *make_line(NeroPublish *self, GstBuffer *buffer)
 {
     NeroMeta *meta = nero_meta_get(buffer);
@@ -379,7 +379,7 @@ static char *make_line(NeroPublish *self, GstBuffer *buffer)
     add_clock(self, root);
     char *line = cJSON_PrintUnformatted(root);
     cJSON_Delete(root);
-    char *valid = line ? g_utf8_make_valid(line, -1) : NULL; // names of files may be no UTF-8
+    char *valid = line ? g_utf8_make_valid(line, -1) : NULL; // file names may not be UTF-8
     cJSON_free(line);
     return valid;
 }

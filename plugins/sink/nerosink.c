@@ -30,19 +30,19 @@ GST_DEBUG_CATEGORY_STATIC(nero_sink_debug);
 
 typedef struct NeroSink {
     GstVideoSink parent;
-    NeroSinkSettings settings; // under the object lock
+    NeroSinkSettings settings; // guarded by the object lock
 
     // Used on the UI thread.
     NeroWindow *window;
     NeroNavigation navigation;
-    gboolean blind; // no display can be had, since start()
-    nn_image best;  // the picture to be saved
+    gboolean blind; // no display was found since start()
+    nn_image best;  // the picture to save
     float best_score;
     gboolean have_best;
-    gboolean saved;   // that picture, or the last one
-    GstSample *shown; // the frame in the window, which feedback is about
+    gboolean saved;   // the snapshot was saved
+    GstSample *shown; // the frame in the window; feedback refers to it
 
-    GstVideoInfo info; // streaming thread, as the next
+    GstVideoInfo info; // streaming thread; so are the next two
     GstCaps *caps;
     NeroUpstream upstream;
     gint closed; // atomic: the user closed the window
@@ -126,7 +126,7 @@ static void implement_navigation(GstNavigationInterface *iface)
     iface->send_event = send_navigation_event;
 }
 
-// Copies the properties that a window needs. `font` is freed by the caller.
+// Copies the properties that a window needs. The caller frees `font`.
 static NeroWindowOptions window_options(NeroSink *self, char **font)
 {
     GST_OBJECT_LOCK(self);
@@ -157,7 +157,7 @@ typedef struct Call {
     GstVideoFrame *frame;
     NeroMeta *meta;
     const char *path;
-    gboolean ok, gone; // gone: there is no window (any more)
+    gboolean ok, gone; // gone: the window was lost
     nn_error error;
 } Call;
 
@@ -218,7 +218,7 @@ static void keep_best(NeroSink *self, const NeroMeta *meta)
     self->best_score = score;
 }
 
-// The frame is kept as long as it is shown; its pixels are not copied.
+// Keeps the frame as long as it is shown, without a copy of its pixels.
 static void keep_shown(NeroSink *self, GstBuffer *buffer)
 {
     g_clear_pointer(&self->shown, gst_sample_unref);
@@ -235,7 +235,7 @@ static void show(gpointer data)
         !call->gone && nero_window_show(self->window, call->frame, meta ? &meta->result : NULL,
                                         meta ? meta->labels : NULL, meta && meta->painted);
     if (call->ok && nero_window_is_held(self->window))
-        return; // the user is drawing on another frame
+        return; // the user is drawing on the shown frame
     if (call->ok) {
         keep_shown(self, call->buffer);
         self->saved = FALSE;
@@ -246,7 +246,7 @@ static void show(gpointer data)
         g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
 }
 
-// The boxes to draw: those of the first detector that are not in the picture yet.
+// The boxes to draw: those of the first detector that are not drawn into the picture yet.
 static NeroMeta *choose_meta(NeroSink *self, GstBuffer *buffer)
 {
     gpointer state = NULL;
@@ -288,7 +288,7 @@ static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
 static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
 {
     NeroSink *self = NERO_SINK(sink);
-    // The error on the bus tells the application; until it acts, other branches, such as a
+    // The error on the bus tells the application. Until it reacts, other branches, such as a
     // recording, go on.
     if (g_atomic_int_get(&self->closed))
         return GST_FLOW_OK;
@@ -299,7 +299,7 @@ static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
 
 // --- snapshot ---
 
-// For calls that may come while the element is on its way to NULL.
+// For calls that may come while the element shuts down.
 static void call_on_ui(nero_ui_task *task, gpointer data)
 {
     nero_ui_ref();
@@ -331,7 +331,7 @@ static gboolean nero_sink_save_snapshot(NeroSink *self, const char *path)
     return call.ok;
 }
 
-// The picture that the property asks for, unless that is done.
+// Saves the picture that the property asks for, unless it is saved already.
 static void save_chosen(gpointer data)
 {
     Call *call = data;
@@ -369,7 +369,7 @@ static void run_snapshot(NeroSink *self, nero_ui_task *task)
         GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
 }
 
-// At the end of the stream, when somebody still hears of an error.
+// At the end of the stream the application still receives errors.
 static gboolean nero_sink_event(GstBaseSink *sink, GstEvent *event)
 {
     if (GST_EVENT_TYPE(event) == GST_EVENT_EOS)
@@ -402,8 +402,8 @@ static void open_display(gpointer data)
         g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
 }
 
-// Before anything runs: a window that nobody can see is an error, or, when the choice is ours,
-// said.
+// Checks the display before anything runs. Without one it posts an error, or a warning when the
+// element may draw in memory instead.
 static gboolean check_display(NeroSink *self)
 {
     Call call = {.self = self};
@@ -527,7 +527,7 @@ static void nero_sink_class_init(NeroSinkClass *klass)
     signals[SIGNAL_SAVE_SNAPSHOT] = g_signal_new_class_handler(
         "save-snapshot", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
         G_CALLBACK(nero_sink_save_snapshot), NULL, NULL, NULL, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
-    // Emitted on the thread of the window: what takes long belongs elsewhere.
+    // Emitted on the thread of the window: handlers must return quickly.
     signals[SIGNAL_FEEDBACK] = g_signal_new("feedback", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST,
                                             0, NULL, NULL, NULL, G_TYPE_NONE, 2, GST_TYPE_SAMPLE,
                                             GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
@@ -554,8 +554,8 @@ static void nero_sink_class_init(NeroSinkClass *klass)
 static void nero_sink_init(NeroSink *self)
 {
     nero_sink_settings_init(&self->settings);
-    // GstVideoSink would drop every frame that is 5 ms late, and tell upstream to drop more: behind
-    // a detector that is nearly all of them. Showing a frame late is better than not at all.
+    // GstVideoSink would drop every frame that is 5 ms late and ask upstream to drop more, which
+    // behind a detector are nearly all. A late frame is better than none.
     gst_base_sink_set_max_lateness(GST_BASE_SINK(self), -1);
     gst_base_sink_set_qos_enabled(GST_BASE_SINK(self), FALSE);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Opens SDL's video and keeps Xlib's errors from ending the process.
+// Opens SDL's video, and keeps errors of Xlib from ending the process.
 #include "plugins/sink/sink_display.h"
 
 #include <string.h>
@@ -19,11 +19,10 @@ static struct {
     Display *display; // NULL: SDL uses no X11
     XErrorHandler other_errors;
     XIOErrorHandler other_io_errors;
-    int locks; // that Xlib took when it found that the connection is broken, for a process that
-               // ends
+    int locks; // locks that Xlib holds when it finds the connection broken
 } x11;
 
-// Errors of our windows: they were destroyed by somebody else, and an event tells so.
+// Ignores errors about our windows: another program destroyed them, and an event reports that.
 static int forgive(Display *display, XErrorEvent *event)
 {
     if (display != x11.display && x11.other_errors)
@@ -59,13 +58,13 @@ void nero_display_guard(SDL_Window *window)
     SDL_EventState(SDL_SYSWMEVENT, SDL_ENABLE);
 }
 
-// SDL puts the handler of errors back itself when it closes.
+// SDL restores the error handler itself when it closes.
 static void unguard(void)
 {
     if (!x11.display)
         return;
     XIOErrorHandler ours = XSetIOErrorHandler(x11.other_io_errors);
-    if (ours != note_loss) // somebody came after us
+    if (ours != note_loss) // another library has set its own handler
         XSetIOErrorHandler(ours);
     x11.display = NULL;
 }
@@ -121,7 +120,7 @@ gboolean nero_display_destroyed(const SDL_Event *event, SDL_Window *window)
 }
 #endif
 
-// SDL falls back to drivers that draw where nobody sees it, and calls that a success.
+// SDL falls back to drivers without visible output and reports success.
 static gboolean is_visible(void)
 {
     static const char *const blind[] = {"offscreen", "dummy", "evdev", NULL};
@@ -156,7 +155,7 @@ gboolean nero_display_open(void)
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
     SDL_SetHint(SDL_HINT_APP_NAME, "NeroScale");
     if (g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY"))
-        SDL_SetHint(SDL_HINT_VIDEODRIVER, "x11"); // others would only complain
+        SDL_SetHint(SDL_HINT_VIDEODRIVER, "x11"); // other drivers would only print errors
     const gboolean up = SDL_InitSubSystem(SDL_INIT_VIDEO) == 0;
     screen.open = up && is_visible();
     if (up && !screen.open)
@@ -166,7 +165,7 @@ gboolean nero_display_open(void)
     return screen.open;
 }
 
-// What was on a lost display is given up: SDL would wait for events that never come.
+// Windows of a lost display are leaked: SDL would wait for events that never come.
 void nero_display_close(void)
 {
     if (screen.lost) {

@@ -36,7 +36,7 @@ static void fill(SDL_Renderer *renderer, int x, int y, int w, int h)
     SDL_RenderFillRect(renderer, &r);
 }
 
-// A line along x (w > h) or y, broken into dashes when asked.
+// A horizontal (w > h) or vertical line, dashed when asked.
 static void stroke(SDL_Renderer *renderer, SDL_Rect line, int thick, gboolean dashed)
 {
     int length = MAX(line.w, line.h), step = dashed ? 8 * thick : length;
@@ -63,14 +63,14 @@ static int text_size(const SDL_Rect *area)
     return CLAMP(area->h / 48, 11, 30);
 }
 
-// Black or white, whichever reads better on `c`.
+// Black or white, whichever is more readable on `c`.
 static SDL_Color ink_on(SDL_Color c)
 {
     const guint32 rgb = (guint32)c.r << 16 | (guint32)c.g << 8 | c.b;
     return nn_palette_is_bright(rgb) ? (SDL_Color){0, 0, 0, 255} : (SDL_Color){255, 255, 255, 255};
 }
 
-// Over the box, unless that would hide something.
+// Draws the label above the box, or where it hides nothing.
 static void draw_label(SDL_Renderer *renderer, NeroText *text, NeroLabelLayout *places, guint index,
                        const char *line, SDL_Color color)
 {
@@ -125,7 +125,7 @@ static void draw_outlines(SDL_Renderer *renderer, const SDL_Rect *area, const nn
     }
 }
 
-// Where nero_draw_figures draws; empty without a text to measure.
+// The area of nero_draw_figures; empty without a font.
 static SDL_Rect figures_area(NeroText *text, const SDL_Rect *area, const char *line)
 {
     int w, h;
@@ -203,7 +203,7 @@ void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
         const NeroRect box = sides(&r);
         nero_label_layout_add(places, &box);
     }
-    for (int i = 0; i < result->count; i++) { // the best score has the choice
+    for (int i = 0; i < result->count; i++) { // the best score chooses first
         const nn_box *b = &result->boxes[i];
         char line[96];
         write_label(line, sizeof line, b, labels);

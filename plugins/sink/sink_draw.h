@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: MIT
-// What the sink draws over the picture, at the resolution of the window: boxes, labels, figures.
+// Draws over the picture at the resolution of the window: boxes, labels, figures.
 #ifndef PLUGINS_SINK_SINK_DRAW_H
 #define PLUGINS_SINK_SINK_DRAW_H
 
 #include "plugins/meta/nerometa_internal.h"
 #include "plugins/text/text.h"
 
-// Where the picture lies in a window of `width` x `height` pixels: the largest rectangle of the
-// given display aspect (centred), or the whole window when `keep_aspect` is false.
+// The area of the picture in a window of `width` x `height` pixels: the largest centred rectangle
+// with the given display aspect, or the whole window when `keep_aspect` is false.
 SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboolean keep_aspect);
 
-// Colour of a class, or of a track when it has an identity.
+// Colour of a class, or of a track when the box is tracked.
 SDL_Color nero_draw_color(const nn_box *box);
 
-// Where a box of a frame of width x height pixels lies when that fills `area`; at least one pixel.
+// The position of a box of a frame of width x height pixels that fills `area`; at least one pixel.
 SDL_Rect nero_draw_place(const SDL_Rect *area, int width, int height, const nn_box *b);
 
-// Boxes and labels of `result`, whose frame fills `area` of the window. Predicted boxes are dashed.
-// Labels that would hide objects or other labels are left out. `text` may be NULL; `figures` is the
-// line that nero_draw_figures draws afterwards, or NULL: labels keep clear of it.
+// Draws boxes and labels of `result`, whose frame fills `area` of the window. Predicted boxes are
+// dashed. Labels that would hide objects or other labels are left out. `text` may be NULL.
+// `figures` is the line that nero_draw_figures draws afterwards, or NULL; labels keep clear of it.
 void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                      const nn_result *result, const NeroLabels *labels, const char *figures);
 
-// The map of `result`, half transparent, over `area`; background stays as it is. Without a map
-// nothing is drawn.
+// Blends the map of `result`, half transparent, over `area`. Background is left as it is; without a
+// map nothing is drawn.
 void nero_draw_map(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result);
-// What its colours mean and how much of the picture they take, in the lower left corner.
+// Draws the legend in the lower left corner: class names with their colours and shares of the
+// picture.
 void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                       const nn_result *result, const NeroLabels *labels);
 

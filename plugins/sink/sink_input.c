@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Turns SDL events into what is said about boxes.
+// Turns SDL events into feedback on boxes.
 #include "plugins/sink/sink_input.h"
 
 NeroInput nero_input_key(NeroPick *p, const SDL_KeyboardEvent *key, const NeroLabels *labels,

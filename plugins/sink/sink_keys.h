@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Keys of SDL by the names that X has for them, which GstNavigation asks for.
+// X's names of SDL's keys, which GstNavigation uses.
 #ifndef PLUGINS_SINK_SINK_KEYS_H
 #define PLUGINS_SINK_SINK_KEYS_H
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Crosses, the outline of the selected box with its line of text, and the box under the mouse.
+// Draws crosses, the outline and text of the selected box, and the box that is being drawn.
 #include "plugins/sink/sink_marks.h"
 
 static const SDL_Color white = {255, 255, 255, 255}, red = {230, 30, 30, 255};
 
-// `thick` lines side by side.
+// `thick` parallel lines.
 static void draw_line(SDL_Renderer *renderer, int x0, int y0, int x1, int y1, int thick)
 {
     for (int i = 0; i < thick; i++)
@@ -18,7 +18,7 @@ static void draw_cross(SDL_Renderer *renderer, const SDL_Rect *r, int thick)
     draw_line(renderer, r->x, r->y + r->h - 1, r->x + r->w - 1, r->y, thick);
 }
 
-// Rings one after the other, the next `step` pixels further out.
+// Nested rings, each `step` pixels further out.
 static void draw_rings(SDL_Renderer *renderer, SDL_Rect r, int count, int step)
 {
     for (int i = 0; i < count && r.w > 0 && r.h > 0; i++) {
@@ -27,7 +27,8 @@ static void draw_rings(SDL_Renderer *renderer, SDL_Rect r, int count, int step)
     }
 }
 
-// Under the box where there is room, else above, else inside; always wholly in the picture.
+// Draws the text below the box where there is room, else above, else inside; always within the
+// picture.
 static void draw_line_of(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                          const SDL_Rect *box, const char *line)
 {

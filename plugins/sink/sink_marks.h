@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Draws what the user of the window has selected, marked and is drawing.
+// Draws what the user has selected, marked as wrong, or is drawing.
 #ifndef PLUGINS_SINK_SINK_MARKS_H
 #define PLUGINS_SINK_SINK_MARKS_H
 
 #include "plugins/sink/sink_draw.h"
 #include "plugins/sink/sink_pick.h"
 
-// Over the boxes of `result`, whose frame of width x height pixels fills `area`: a cross over what
-// is wrong, a second outline and class and score of what is selected, the box that is being drawn.
-// `text` may be NULL.
+// Draws over the boxes of `result`, whose frame of width x height pixels fills `area`: a cross over
+// wrong boxes, a second outline with class and score for the selected box, and the box that is
+// being drawn. `text` may be NULL.
 void nero_draw_marks(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                      const nn_result *result, const NeroLabels *labels, const NeroPick *pick);
 

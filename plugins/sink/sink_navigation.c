@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// From SDL's events to GstNavigation's.
+// Turns SDL's events into those of GstNavigation.
 #include "plugins/sink/sink_navigation.h"
 
-// Names are kept by the place of the key: what it types may change before it is released.
+// Names are kept by scan code: what a key types may change before it is released.
 static char *place_of(NeroNavigation *n, SDL_Scancode code)
 {
     return n->name[code > 0 && code < SDL_NUM_SCANCODES ? code : SDL_SCANCODE_UNKNOWN];
@@ -15,7 +15,7 @@ static void press(NeroNavigation *n, GstNavigation *to, const char *name)
     gst_navigation_send_key_event(to, "key-press", name);
 }
 
-// The key that was pressed before types nothing: it goes by its own name.
+// The previous key types no text: it is sent by its own name.
 static void settle(NeroNavigation *n, GstNavigation *to)
 {
     char name[NERO_KEY_NAME];
@@ -32,14 +32,14 @@ static void press_key(NeroNavigation *n, GstNavigation *to, const SDL_Keysym *ke
     n->pressed = *key;
     n->waits = TRUE;
     if (!types || !SDL_IsTextInputActive())
-        settle(n, to); // else its text comes next: "plus" and not "equal" with shift
+        settle(n, to); // its text follows: "plus" and not "equal" with shift
 }
 
 static void release_key(NeroNavigation *n, GstNavigation *to, SDL_Scancode code)
 {
     char *name = place_of(n, code);
     if (!name[0])
-        return; // it was a key of the window
+        return; // a key that the window handles
     gst_navigation_send_key_event(to, "key-release", name);
     name[0] = '\0';
 }

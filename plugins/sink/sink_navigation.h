@@ -8,14 +8,15 @@
 #include <gst/video/navigation.h>
 
 typedef struct NeroNavigation {
-    SDL_Keysym pressed;                          // a key whose text may still come
-    gboolean waits;                              // ... and there is one
-    char name[SDL_NUM_SCANCODES][NERO_KEY_NAME]; // keys that are down, by what was sent; "": none
+    SDL_Keysym pressed; // a key whose text may still follow
+    gboolean waits;     // `pressed` is set
+    // names of the keys that are down, as they were sent; "": none
+    char name[SDL_NUM_SCANCODES][NERO_KEY_NAME];
 } NeroNavigation;
 
-// An event of the window: keys, text, buttons, motion at x, y in pixels of the video, the wheel.
-// NULL: no more are waiting. A key is named by what it types ("plus"), or by itself ("Return",
-// "Left"), as X names it; the same goes out when it is released.
+// Sends an event of the window upstream: keys, text, buttons, motion at x, y in pixels of the
+// video, the wheel. NULL: no more events are waiting. A key is named by what it types ("plus") or
+// by itself ("Return", "Left"), as X does; its release is sent with the same name.
 void nero_navigation_handle(NeroNavigation *n, GstNavigation *to, const SDL_Event *event, double x,
                             double y);
 

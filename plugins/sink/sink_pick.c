@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Selection, marks and drawing of boxes, and how they follow from frame to frame.
+// Selects, marks and draws boxes, and follows them from frame to frame.
 #include "plugins/sink/sink_pick.h"
 
 enum { PATIENCE = 15, LEAST_SIDE = 4 }; // frames; pixels
 
-// A box is the same as on the frame before when it has the same track, or else the same class at
-// nearly the same place.
+// A box is the same as on the previous frame when it has the same track, or the same class at
+// nearly the same position.
 static const float SAME_PLACE = 0.3f;
 
 void nero_pick_init(NeroPick *p)
@@ -35,7 +35,7 @@ static float sameness(const nn_box *a, const nn_box *b)
     return iou >= SAME_PLACE ? iou : 0;
 }
 
-// FALSE when it was not seen for too long.
+// FALSE when the box was not seen for too long.
 static gboolean follow(NeroMark *m, const nn_result *r)
 {
     const nn_box *best = NULL;
@@ -67,8 +67,8 @@ static gboolean is_same(const nn_box *a, const nn_box *b)
            a->y1 == b->y1;
 }
 
-// Marks have the boxes of the frame that is shown, so those are compared exactly: a neighbour in a
-// crowd is another one.
+// Marks have the boxes of the shown frame, so boxes are compared exactly: in a crowd a neighbour is
+// another box.
 static int find_mark(const NeroPick *p, const nn_box *box)
 {
     for (guint i = 0; i < p->wrong->len; i++) {
@@ -84,7 +84,7 @@ static float area(const nn_box *b)
     return (b->x1 - b->x0) * (b->y1 - b->y0);
 }
 
-// The smallest box there that is larger than `more`.
+// The smallest box at this point that is larger than `more`.
 static const nn_box *find(const nn_result *r, float x, float y, float more)
 {
     const nn_box *best = NULL;
@@ -118,7 +118,7 @@ gboolean nero_pick_is_wrong(const NeroPick *p, const nn_box *box)
 
 gboolean nero_pick_mark(NeroPick *p, NeroFeedback *f)
 {
-    if (!p->selected || p->choice.gone > 0) // it is not on the frame that is shown
+    if (!p->selected || p->choice.gone > 0) // it is not on the shown frame
         return FALSE;
     const int at = find_mark(p, &p->choice.box);
     f->box = p->choice.box;

@@ -33,8 +33,8 @@ static Uint32 texture_format(GstVideoFormat format)
     return SDL_PIXELFORMAT_UNKNOWN;
 }
 
-// SDL knows three matrices; full-range BT.709 has none and is shown with the full-range BT.601 one,
-// because a wrong range is seen and a slightly wrong hue is not.
+// SDL knows three matrices. Full-range BT.709 is not among them and is shown as full-range BT.601:
+// a wrong range is visible, a slightly wrong hue is not.
 static SDL_YUV_CONVERSION_MODE matrix_of(const GstVideoInfo *info)
 {
     if (info->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255)
@@ -43,7 +43,7 @@ static SDL_YUV_CONVERSION_MODE matrix_of(const GstVideoInfo *info)
                                                                     : SDL_YUV_CONVERSION_BT601;
 }
 
-// What SDL does not know becomes BGRx of the same size.
+// Formats that SDL does not know become BGRx of the same size.
 static gboolean open_converter(NeroPicture *p)
 {
     GstVideoInfo *to = &p->converted_info;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A video frame as an SDL texture, in the format it came in.
+// A video frame as an SDL texture, in its own format where SDL has it.
 #ifndef PLUGINS_SINK_SINK_PICTURE_H
 #define PLUGINS_SINK_SINK_PICTURE_H
 
@@ -10,16 +10,16 @@ typedef struct NeroPicture {
     SDL_Texture *texture; // owned
     guint8 *grey;         // owned: the chroma planes of GRAY8, all 128
     GstVideoInfo info;
-    // Formats that SDL does not know are converted to BGRx; NULL for others.
+    // Converts formats that SDL does not know to BGRx; NULL for others.
     GstVideoConverter *converter; // owned
     GstVideoInfo converted_info;
     GstBuffer *converted; // owned
 } NeroPicture;
 
-// Makes the texture for a stream, replacing an older one. FALSE with SDL_GetError. UI thread only,
-// as all here.
+// Makes the texture for a stream and replaces an older one. FALSE with SDL_GetError. UI thread
+// only, like all functions here.
 gboolean nero_picture_set_info(NeroPicture *p, SDL_Renderer *renderer, const GstVideoInfo *info);
-// Copies a frame of that stream into the texture, honouring its strides. FALSE with SDL_GetError.
+// Copies a frame of the stream into the texture, with its strides. FALSE with SDL_GetError.
 gboolean nero_picture_upload(NeroPicture *p, const GstVideoFrame *f);
 // Draws the texture into `area`.
 void nero_picture_draw(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *area);

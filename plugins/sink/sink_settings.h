@@ -8,7 +8,7 @@
 typedef enum NeroSnapshotFrame { NERO_SNAPSHOT_BEST, NERO_SNAPSHOT_LAST } NeroSnapshotFrame;
 
 typedef enum NeroOffscreen {
-    NERO_OFFSCREEN_AUTO, // when there is no display
+    NERO_OFFSCREEN_AUTO, // only when there is no display
     NERO_OFFSCREEN_NO,
     NERO_OFFSCREEN_YES,
 } NeroOffscreen;
@@ -26,7 +26,7 @@ typedef struct NeroSinkSettings {
 void nero_sink_settings_init(NeroSinkSettings *s);
 void nero_sink_settings_clear(NeroSinkSettings *s);
 void nero_sink_settings_install(GObjectClass *klass);
-// FALSE for an id that is none of theirs. The caller locks.
+// FALSE when `id` is none of these properties. The caller holds the lock.
 gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *value);
 gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *value);
 

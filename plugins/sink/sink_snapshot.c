@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looks at the folder and the file that a snapshot is meant for.
+// Checks folder and file of a snapshot.
 #include "plugins/sink/sink_snapshot.h"
 
 #include <errno.h>

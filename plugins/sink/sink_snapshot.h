@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Where nerosink's snapshot goes.
+// Checks where nerosink's snapshot is written.
 #ifndef PLUGINS_SINK_SINK_SNAPSHOT_H
 #define PLUGINS_SINK_SINK_SNAPSHOT_H
 
 #include "nn/base/status.h"
 
-// Whether a file can be written there, now and without touching one that is there: an hour later is
-// too late to say so.
+// Whether the file can be written, checked at the start and without touching an existing file: an
+// error at the end of a long run would be too late.
 nn_status nero_snapshot_check(const char *path, nn_error *err);
 
 #endif

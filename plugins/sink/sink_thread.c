@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Runs tasks for the streaming threads and pumps SDL's events in between, also while streams are
+// Runs tasks for the streaming threads, and handles SDL's events in between, also while streams are
 // paused.
 #include "plugins/sink/sink_thread.h"
 #include "plugins/sink/sink_display.h"
 
-enum { PUMP_MS = 10 }; // how often events are looked for
+enum { PUMP_MS = 10 }; // interval between two checks for events
 
 typedef struct Job {
     nero_ui_task *task;
@@ -24,11 +24,11 @@ static struct {
 
     GMutex lock; // guards what follows
     GCond asked, answered;
-    GQueue jobs; // of Job, which live on their callers' stacks
+    GQueue jobs; // Jobs, which live on the stacks of their callers
     gboolean quit;
 
-    GArray *listeners; // of Listener; only the thread uses it
-    gboolean video;    // only the thread uses it
+    GArray *listeners; // Listeners; used by this thread only
+    gboolean video;    // used by this thread only
     GThread *self;     // atomic: the running thread
 } ui;
 
@@ -47,7 +47,7 @@ static void pump_events(void)
         return;
     while (!nero_display_is_lost() && SDL_PollEvent(&event))
         tell(&event);
-    if (nero_display_is_lost()) { // no more events, nor a use for windows
+    if (nero_display_is_lost()) { // no more events, and windows are useless
         event = (SDL_Event){.type = NERO_UI_LOST};
         ui.video = FALSE;
         tell(&event);
@@ -121,7 +121,7 @@ void nero_ui_call(nero_ui_task *task, gpointer data)
 {
     Job job = {task, data, FALSE};
     if (g_thread_self() == g_atomic_pointer_get(&ui.self)) {
-        task(data); // an event handler that comes back to its own sink
+        task(data); // an event handler that calls its own sink
         return;
     }
     g_mutex_lock(&ui.lock);

@@ -19,18 +19,18 @@ struct NeroWindow {
     SDL_Renderer *renderer;
     NeroPicture picture;
     NeroText *text;
-    gboolean shown; // the picture holds a frame
-    gboolean gone;  // destroyed by others, or its display is lost
-    gboolean dirty; // to be drawn again when the waiting events are handled
+    gboolean shown; // the picture has a frame
+    gboolean gone;  // destroyed by another program, or its display is lost
+    gboolean dirty; // draw again after the waiting events
     nn_result result;
     NeroLabels *labels; // owned reference, NULL without a result
-    gboolean painted;   // the boxes are in the picture
+    gboolean painted;   // the boxes are drawn into the picture
     NeroPick pick;
     char note[160];
     gint64 note_until; // monotonic microseconds
-    gint64 times[32];  // of the last frames, microseconds
+    gint64 times[32];  // microseconds of the last frames
     guint64 frames;
-    char line[128]; // figures
+    char line[128]; // the figures as text
     double rate;    // frames per second
     gint64 rate_time;
 };
@@ -47,8 +47,7 @@ static void display_aspect(const GstVideoInfo *info, int *w, int *h)
     *h = dar_d;
 }
 
-// The video's own height and the width that its pixel aspect asks for, unless options say
-// otherwise.
+// The height of the video and the width by its pixel aspect ratio, unless options say otherwise.
 static void wanted_size(const NeroWindowOptions *options, const GstVideoInfo *info, int *w, int *h)
 {
     int dar_w, dar_h;
@@ -71,7 +70,7 @@ static gboolean open_offscreen(NeroWindow *w, int width, int height)
     return w->renderer != NULL;
 }
 
-// At most nine tenths of the screen, keeping the shape.
+// At most nine tenths of the screen, with the same shape.
 static void limit_to_screen(int *width, int *height)
 {
     SDL_Rect screen;
@@ -144,7 +143,7 @@ void nero_window_free(NeroWindow *w)
         return;
     if (w->window)
         nero_ui_unlisten(w);
-    if (!w->window || !nero_display_is_lost()) // what is on a lost display is given up
+    if (!w->window || !nero_display_is_lost()) // windows of a lost display are leaked
         release_sdl(w);
     nn_result_release(&w->result);
     nero_labels_unref(w->labels);
@@ -171,7 +170,7 @@ gboolean nero_window_suits(const NeroWindow *w, const GstVideoInfo *info)
     return w->window || w->frames > 0 || (w->surface->w == width && w->surface->h == height);
 }
 
-// Until a frame was shown the window follows the video, whose orientation may be told late.
+// Until a frame is shown, the window follows the video, whose orientation may come late.
 static void follow_size(NeroWindow *w, const GstVideoInfo *info)
 {
     int width, height;
@@ -202,7 +201,7 @@ static double frames_per_second(const NeroWindow *w, gint64 now)
     return now > first ? (double)(n - 1) * 1e6 / (double)(now - first) : 0;
 }
 
-// The rate changes twice a second, so that it can be read.
+// The rate is updated twice a second, so that it can be read.
 static void update_figures(NeroWindow *w)
 {
     gint64 now = g_get_monotonic_time();
@@ -213,7 +212,7 @@ static void update_figures(NeroWindow *w)
     }
     int n = w->rate > 0 ? g_snprintf(w->line, sizeof w->line, "%.1f fps   ", w->rate) : 0;
     w->line[n] = '\0';
-    if (w->labels && w->result.map.width > 0) // the legend says what is there
+    if (w->labels && w->result.map.width > 0) // the legend lists the classes
         g_snprintf(w->line + n, sizeof w->line - (size_t)n, "%.1f ms", (double)w->result.infer_ms);
     else if (w->labels)
         g_snprintf(w->line + n, sizeof w->line - (size_t)n, "%.1f ms   %d found",
@@ -228,7 +227,7 @@ static SDL_Rect picture_area(NeroWindow *w)
     return nero_draw_fit(width, height, dar_w, dar_h, w->options.keep_aspect);
 }
 
-// The line in the corner: what is to be done now, figures and notes. FALSE when there is none.
+// The line in the corner: hints, figures and notes. FALSE when it is empty.
 static gboolean write_line(const NeroWindow *w, char *line, size_t size)
 {
     if (w->pick.adding && w->labels) {
@@ -248,7 +247,7 @@ static void draw(NeroWindow *w)
     SDL_SetRenderDrawBlendMode(w->renderer, SDL_BLENDMODE_NONE);
     SDL_SetRenderDrawColor(w->renderer, 0, 0, 0, 255);
     SDL_RenderClear(
-        w->renderer); // before every frame: the borders of some compositors flicker otherwise
+        w->renderer); // before every frame: the borders flicker on some compositors otherwise
     if (!w->shown)
         return;
     nero_picture_draw(&w->picture, w->renderer, &area);
@@ -264,7 +263,7 @@ static void draw(NeroWindow *w)
         nero_draw_figures(w->renderer, w->text, &area, line);
 }
 
-// Shows the last frame again.
+// Draws the last frame again.
 static void redraw(NeroWindow *w)
 {
     w->dirty = FALSE;
@@ -295,7 +294,7 @@ static gboolean same_classes(const NeroLabels *a, const NeroLabels *b)
     return same;
 }
 
-// Takes over the boxes of the frame that was uploaded; `labels` may be NULL.
+// Takes over the boxes of the uploaded frame; `labels` may be NULL.
 static void take_result(NeroWindow *w, const nn_result *result, NeroLabels *labels)
 {
     NeroLabels *before = g_steal_pointer(&w->labels);
@@ -314,7 +313,7 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_re
     if (w->gone || nero_window_is_held(w))
         return TRUE;
     if (!nero_picture_upload(&w->picture, frame))
-        return w->window && nero_display_is_lost(); // which will be told
+        return w->window && nero_display_is_lost(); // the lost display is reported later
     w->shown = TRUE;
     take_result(w, result, labels);
     w->painted = painted;
@@ -344,7 +343,7 @@ nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err)
     guint8 *rgb = nn_alloc((size_t)width * (size_t)height * 3);
     if (!rgb)
         return nn_fail(err, NN_ENOMEM, "no memory for a picture of %dx%d", width, height);
-    draw(w); // what was presented may be gone from the back buffer
+    draw(w); // the back buffer may have lost its content
     if (SDL_RenderReadPixels(w->renderer, NULL, SDL_PIXELFORMAT_RGB24, rgb, width * 3) != 0) {
         nn_free(rgb);
         return nn_fail(err, NN_EIO, "the window cannot be read: %s", SDL_GetError());
@@ -360,7 +359,7 @@ static void toggle_fullscreen(NeroWindow *w)
     apply_fullscreen(w);
 }
 
-// Draws and passes on what came of an event about boxes; FALSE when it meant nothing.
+// Draws and reports the effect of an event on boxes; FALSE when it had none.
 static gboolean take_input(NeroWindow *w, NeroInput input, const NeroFeedback *f)
 {
     char line[128];
@@ -397,7 +396,7 @@ static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
     }
 }
 
-// Passes the mouse on, with the position in pixels of the video.
+// Forwards the mouse, with its position in pixels of the video.
 static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
 {
     SDL_Rect area = picture_area(w);
@@ -448,14 +447,14 @@ static void handle_window_event(NeroWindow *w, const SDL_WindowEvent *event)
         break;
     case SDL_WINDOWEVENT_EXPOSED:
     case SDL_WINDOWEVENT_SIZE_CHANGED:
-        w->dirty = TRUE; // a resize brings many of these
+        w->dirty = TRUE; // a resize sends many of these
         break;
     default:
         break;
     }
 }
 
-// TRUE when the window is gone, whether by this event or before.
+// TRUE when the window is gone, by this event or an earlier one.
 static gboolean see_end(NeroWindow *w, const SDL_Event *event)
 {
     if (w->gone)
@@ -483,7 +482,7 @@ static void handle_event(const SDL_Event *event, gpointer data)
     }
     if (see_end(w, event))
         return;
-    // All events below carry the window's id at the same place as SDL_WindowEvent.
+    // All events below have the window's id where SDL_WindowEvent has it.
     if (event->type < SDL_WINDOWEVENT || event->type > SDL_MOUSEWHEEL ||
         event->window.windowID != SDL_GetWindowID(w->window))
         return;

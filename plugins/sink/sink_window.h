@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A window, or an off-screen picture of the same size, that shows video frames with boxes over
-// them.
+// A window, or an off-screen picture of the same size, that shows video frames with boxes.
 #ifndef PLUGINS_SINK_SINK_WINDOW_H
 #define PLUGINS_SINK_SINK_WINDOW_H
 
@@ -11,7 +10,7 @@
 #include <SDL.h>
 #include <gst/video/video.h>
 
-// Everything here is used on the UI thread (sink_thread.h) only.
+// For the UI thread (sink_thread.h) only.
 typedef struct NeroWindow NeroWindow;
 
 typedef enum NeroClosing {
@@ -21,44 +20,44 @@ typedef enum NeroClosing {
 } NeroClosing;
 
 typedef struct NeroWindowOptions {
-    gboolean offscreen; // no window: draw into memory with SDL's software renderer
+    gboolean offscreen; // draws into memory with SDL's software renderer
     gboolean fullscreen, keep_aspect, figures;
-    gboolean keys;     // react to f, F11, h, q, Escape
-    gboolean feedback; // ... and to the mouse, x, a, 1 to 9
-    int width, height; // of the window; 0: of the video
+    gboolean keys;     // handles f, F11, h, q, Escape
+    gboolean feedback; // handles the mouse, x, a, 1 to 9
+    int width, height; // of the window; 0: as the video
     const char *font;  // see nero_text_new
     const char *title;
     void (*on_close)(NeroClosing how, gpointer data); // the window is gone, or to be closed
-    // Keys and mouse; x, y: video pixels. `event` is NULL when no more are waiting.
+    // Keys and mouse; x, y in pixels of the video. `event` is NULL when no more are waiting.
     void (*on_input)(const SDL_Event *event, double x, double y, gpointer data);
-    // The user said something about a box of the frame that is shown.
+    // The user gave feedback on a box of the shown frame.
     void (*on_feedback)(const NeroFeedback *f, const NeroLabels *labels, gpointer data);
     gpointer data;
 } NeroWindowOptions;
 
-// Opens a window that suits the video. NULL with SDL_GetError.
+// Opens a window for the video. NULL with SDL_GetError.
 NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInfo *info);
 void nero_window_free(NeroWindow *w); // NULL is a no-op
-// Applies what may change while it is open: fullscreen, keep_aspect, figures, keys, feedback.
+// Applies options that may change while it is open: fullscreen, keep_aspect, figures, keys,
+// feedback.
 void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options);
-// Whether it can go on with such a stream: an off-screen picture of another size, that nothing was
-// shown in, is opened anew.
+// Whether the window can show such a stream. An off-screen picture of another size that has shown
+// nothing must be opened again.
 gboolean nero_window_suits(const NeroWindow *w, const GstVideoInfo *info);
-// The stream changed its format or size; a window that has shown something keeps its own size.
-// FALSE with SDL_GetError.
+// Sets the format and size of the stream. A window that has shown a frame keeps its own size. FALSE
+// with SDL_GetError.
 gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info);
 gboolean nero_window_has_font(const NeroWindow *w);
 
-// Shows a frame and, when `labels` is not NULL, `result` over it (copied); with `painted` only its
-// figures, because the boxes are in the picture. While a box is being drawn by hand the window
-// keeps the frame that it has (nero_window_is_held) and this one is not shown. FALSE with
-// SDL_GetError.
+// Shows a frame and, when `labels` is not NULL, `result` over it (copied). With `painted` it draws
+// only the figures, because the picture contains the boxes. While the user draws a box, the window
+// keeps its frame (nero_window_is_held) and does not show this one. FALSE with SDL_GetError.
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
                           NeroLabels *labels, gboolean painted);
 gboolean nero_window_is_held(const NeroWindow *w);
-// Shows a line for a few seconds, also without the figures.
+// Shows a line for a few seconds, even when the figures are hidden.
 void nero_window_tell(NeroWindow *w, const char *line);
-// Copies what is shown, at the window's resolution, into *image, whose old content is released.
+// Copies what is shown, at the window's resolution, into *image, and releases its old content.
 // NN_EIO when the window is gone.
 nn_status nero_window_read(NeroWindow *w, nn_image *image, nn_error *err);
 

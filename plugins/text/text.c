@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Renders lines of text with SDL2_ttf and keeps the last used ones.
+// Renders lines of text with SDL2_ttf and caches the last ones.
 #include "plugins/text/text.h"
 
 #include <SDL_ttf.h>
 #include <glib.h>
 #include <unistd.h>
 
-enum { KEPT = 96 }; // lines; "person 87%" has few variants
+enum { KEPT = 96 }; // cached lines
 
 typedef struct Line {
     char *text;
-    SDL_Texture *texture; // white, tinted when drawn
+    SDL_Texture *texture; // white; coloured when drawn
     int w, h;
     guint64 used;
 } Line;
