@@ -76,7 +76,7 @@ nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind 
     if (f->label_dir && !nn_folder_has(f->path, f->label_dir))
         return nn_fail(err, NN_ENOTFOUND, "%s: no folder '%s' of label files in it", f->path,
                        f->label_dir);
-    return format->add(d, f, err);
+    return format->read ? nn_annotated_add(d, format, f, err) : format->add(d, f, err);
 }
 
 bool nn_folder_has(const char *path, const char *name)

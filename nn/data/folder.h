@@ -4,6 +4,7 @@
 #define NN_DATA_FOLDER_H
 
 #include "nn/base/api.h"
+#include "nn/data/annotations.h"
 #include "nn/data/dataset.h"
 
 typedef enum nn_data_kind {
@@ -18,13 +19,15 @@ typedef bool nn_picture_filter(void *ctx, const char *name);
 // What is wanted of a folder. All is borrowed.
 typedef struct nn_folder {
     const char *path;
-    // One of the folder's own lists, such as "train"; NULL: all that is not kept for tests.
+    // One of the folder's own lists, such as "train", or a split that the files tell ("val", "valid",
+    // ...); NULL: all that is not kept for tests.
     const char *list;
     // The folder of label files beside images/, in place of labels/, for formats with one; NULL.
     const char *label_dir;
     const nn_source *source;   // for nn_dataset_add_source
     const nn_names *names;     // classes of the label files, for formats that name them
     const nn_class_map *map;   // index in `names`, or number in the label files, to label
+    const nn_names *numbers;   // names for class numbers that the files do not name; NULL: none
     nn_picture_filter *filter; // by file name without folder; NULL: all
     void *filter_ctx;
 } nn_folder;
@@ -38,6 +41,9 @@ typedef struct nn_data_format {
     bool numbered;  // the label files hold numbers, which are looked up in the map as they are
     bool label_dir; // label files lie in a folder of their own, which may have another name
     bool (*recognise)(const char *path); // by names of files only
+    // Reads what the files say, picture by picture, into `r`; all that follows is made of it
+    // (annotated_set.c). NULL: `names` and `add` do so themselves.
+    nn_status (*read)(nn_annotation_reader *r, const nn_folder *f, nn_error *err);
     // Appends the classes that the label files name (numbered: what there is instead of names) and
     // that are not there yet. NULL when nothing tells them.
     nn_status (*names)(const nn_folder *f, nn_names *names, nn_error *err);
@@ -50,11 +56,37 @@ typedef struct nn_data_format {
 NN_API nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
                               nn_error *err);
 
+// What a format's files say about their pictures, none of which is opened.
+typedef struct nn_data_survey {
+    nn_names classes; // owned
+    bool numbered;    // classes are numbers that nothing names
+    int pictures, skipped, rotated, outlines;
+    int split[NN_SPLITS]; // pictures of each
+} nn_data_survey;
+
+NN_API void nn_data_survey_release(nn_data_survey *s);
+// NN_EUNSUPPORTED for formats without `read`, whose files do not tell.
+NN_API nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format,
+                                     const nn_folder *f, nn_error *err);
+
+// Appends the classes that the files name and that are not there yet; none when nothing tells them.
+NN_API nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_names *names,
+                               nn_error *err);
+
 // Finds the format of f->path and adds its samples.
 NN_API nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind kind,
                                        nn_error *err);
 
 // For the readers:
+
+// nn_data_format.add of formats with `read`.
+nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn_folder *f,
+                           nn_error *err);
+// The pictures below a folder, at most 8 folders deep, in the order of their paths; NN_ENOTFOUND
+// when there is no such folder. Folders behind symbolic links are not entered twice.
+nn_status nn_folder_walk(const char *path, const char *endings,
+                         nn_status (*visit)(void *ctx, const char *path, nn_error *err), void *ctx,
+                         nn_error *err);
 
 // Whether `path`/`name` exists.
 NN_API bool nn_folder_has(const char *path, const char *name);

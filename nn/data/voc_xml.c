@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Pascal VOC annotations through Expat: a few leaves at known depths, everything else is passed by.
 #include "nn/data/voc_xml.h"
+#include "nn/io/xml_memory.h"
 
-#include "nn/base/memory.h"
-
-#include <expat.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,37 +28,6 @@ typedef struct parse {
     char text[NN_VOC_TEXT];
     int length;
 } parse;
-
-// Expat's memory comes from the engine's; the size in front serves nn_realloc.
-static void *take(size_t bytes)
-{
-    char *p = bytes <= SIZE_MAX - NN_ALIGN ? nn_alloc(bytes + NN_ALIGN) : NULL;
-    if (p)
-        memcpy(p, &bytes, sizeof bytes);
-    return p ? p + NN_ALIGN : NULL;
-}
-
-static void give_back(void *p)
-{
-    if (p)
-        nn_free((char *)p - NN_ALIGN);
-}
-
-static void *resize(void *p, size_t bytes)
-{
-    if (!p)
-        return take(bytes);
-    size_t old;
-    memcpy(&old, (char *)p - NN_ALIGN, sizeof old);
-    if (bytes > SIZE_MAX - NN_ALIGN)
-        return NULL;
-    char *grown =
-        nn_realloc((char *)p - NN_ALIGN, (old < bytes ? old : bytes) + NN_ALIGN, bytes + NN_ALIGN);
-    if (!grown)
-        return NULL;
-    memcpy(grown, &bytes, sizeof bytes);
-    return grown + NN_ALIGN;
-}
 
 static void stop(parse *p, const char *what)
 {
@@ -217,12 +184,11 @@ static void on_end(void *data, const char *tag)
 nn_status nn_voc_parse(nn_voc_picture *picture, const void *xml, size_t size, nn_voc_visit *visit,
                        void *ctx, nn_error *err)
 {
-    static const XML_Memory_Handling_Suite memory = {take, resize, give_back};
     *picture = (nn_voc_picture){0};
     if (size > MAX_BYTES)
         return nn_fail(err, NN_EFORMAT, "%zu bytes are too many for an annotation", size);
     parse p = {.picture = picture, .visit = visit, .ctx = ctx, .err = err};
-    p.parser = XML_ParserCreate_MM(NULL, &memory, NULL);
+    p.parser = XML_ParserCreate_MM(NULL, &nn_xml_memory, NULL);
     if (!p.parser)
         return nn_fail(err, NN_ENOMEM, "no memory for an XML parser");
     XML_SetUserData(p.parser, &p);

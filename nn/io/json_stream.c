@@ -119,8 +119,11 @@ nn_status nn_json_stream_array(const char *text, size_t size, const char *key, n
     if (status != NN_OK)
         return status;
     scan s = {text, size, 0};
+    const char begin = skip_blanks(&s);
+    if (!key)
+        return begin == '[' ? walk_array(&s, visit, ctx, err) : damaged(&s, err);
     size_t length = strlen(key);
-    if (skip_blanks(&s) != '{')
+    if (begin != '{')
         return damaged(&s, err);
     do {
         s.at++;

@@ -21,9 +21,9 @@ typedef nn_status nn_json_visit(void *ctx, const nn_json_item *item, nn_error *e
 // when there is none.
 NN_API const char *nn_json_member(const nn_json_item *item, const char *key, size_t *size);
 
-// Walks the array that is member `key` of the object `text` (of any size; each item has the limits
-// of nn_json_parse). NN_ENOTFOUND when there is no such array, NN_EFORMAT with a byte offset for
-// what is not JSON up to its end.
+// Walks the array that is member `key` of the object `text`, or with NULL is `text` itself (of any
+// size; each item has the limits of nn_json_parse). NN_ENOTFOUND when there is no such array,
+// NN_EFORMAT with a byte offset for what is not JSON up to its end.
 NN_API nn_status nn_json_stream_array(const char *text, size_t size, const char *key,
                                       nn_json_visit *visit, void *ctx, nn_error *err);
 

@@ -30,8 +30,8 @@ nn_status read_set(set *s, const char *name, const char *list, nn_data_kind kind
     nn_folder folder = {.path = s->path.text, .list = list, .source = &source};
     const nn_data_format *format;
     nn_status status = nn_data_find(&format, folder.path, kind, err);
-    if (status == NN_OK && format->names)
-        status = format->names(&folder, &s->names, err);
+    if (status == NN_OK)
+        status = nn_data_names(format, &folder, &s->names, err);
     nn_class_map_identity(&s->map, s->names.count);
     folder.names = &s->names;
     folder.map = &s->map;

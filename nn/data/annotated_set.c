@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// Data sets, class names and counts of what annotation files say.
+#include "nn/data/folder.h"
+
+#include "nn/base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void release(nn_data_survey *s, nn_annotation_reader *r)
+{
+    nn_names_release(&s->classes);
+    nn_annotation_reader_release(r);
+}
+
+void nn_data_survey_release(nn_data_survey *s)
+{
+    nn_names_release(&s->classes);
+    *s = (nn_data_survey){0};
+}
+
+nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, const nn_folder *f,
+                              nn_error *err)
+{
+    nn_annotation_reader r = {.numbers = f->numbers};
+    *s = (nn_data_survey){0};
+    if (!format->read)
+        return nn_fail(err, NN_EUNSUPPORTED, "%s: its files do not tell", format->name);
+    nn_status status = format->read(&r, f, err);
+    if (status != NN_OK) {
+        release(s, &r);
+        return status;
+    }
+    *s = (nn_data_survey){.classes = r.classes,
+                          .numbered = r.numbered,
+                          .pictures = r.pictures,
+                          .skipped = r.skipped,
+                          .rotated = r.rotated,
+                          .outlines = r.outlines};
+    memcpy(s->split, r.split, sizeof s->split);
+    r.classes = (nn_names){0};
+    nn_annotation_reader_release(&r);
+    return NN_OK;
+}
+
+nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_names *names,
+                        nn_error *err)
+{
+    nn_data_survey s;
+    if (!format->read)
+        return format->names ? format->names(f, names, err) : NN_OK;
+    nn_status status = nn_data_survey_read(&s, format, f, err);
+    if (status == NN_OK && s.numbered)
+        status = nn_fail(err, NN_EINVAL,
+                         "%s: its labels are numbers that nothing names (classes.txt, data.yaml): "
+                         "give --source-classes A,B,...",
+                         f->path);
+    for (int i = 0; i < s.classes.count && status == NN_OK; i++)
+        if (nn_names_find(names, s.classes.name[i]) < 0)
+            status = nn_names_add(names, s.classes.name[i], strlen(s.classes.name[i]), err);
+    nn_data_survey_release(&s);
+    return status;
+}
+
+// --- data sets ---
+
+typedef struct adding {
+    nn_dataset *data;
+    const nn_folder *folder;
+    nn_split split; // wanted; NN_SPLIT_NONE: all but tests
+    int source, wanted;
+    int dropped; // boxes of classes that the model does not have
+    int turned;  // pictures whose boxes were made for the stored pixels
+    int32_t label[NN_CLASS_MAX];
+    int labels; // so many of them are known
+} adding;
+
+// The label of a class; -1 is none, of a region that does not count.
+static int32_t label_of(adding *a, const nn_annotation_reader *r, int class_index)
+{
+    for (; a->labels < r->classes.count; a->labels++) {
+        const int source = nn_names_find(a->folder->names, r->classes.name[a->labels]);
+        a->label[a->labels] = source < 0 ? NN_CLASS_DROP : nn_class_map_get(a->folder->map, source);
+    }
+    return class_index < 0 ? NN_CLASS_IGNORE : a->label[class_index];
+}
+
+static nn_status add_truths(adding *a, const nn_annotation_reader *r, const nn_annotated_picture *p,
+                            nn_sample *s, nn_error *err)
+{
+    const float ignore_below = a->data->sources[a->source].ignore_below;
+    // Labels may be for the pixels as stored: then width and height of the picture are theirs.
+    const float w = p->fractions ? (float)s->width : 1, h = p->fractions ? (float)s->height : 1;
+    nn_status status = NN_OK;
+    int capacity = 0;
+    for (int i = 0; i < p->count && status == NN_OK; i++) {
+        const nn_annotation *n = &p->list[i];
+        const int32_t label = label_of(a, r, n->class_index);
+        if (label == NN_CLASS_DROP) {
+            a->dropped++;
+            continue;
+        }
+        const bool ignore = label == NN_CLASS_IGNORE || n->ignore || n->score < ignore_below;
+        const nn_truth t = {n->x0 * w, n->y0 * h, n->x1 * w, n->y1 * h, label < 0 ? -1 : label,
+                            ignore,    0};
+        status = nn_folder_add_truth(s, &capacity, &t, err);
+    }
+    return status;
+}
+
+static bool is_wanted(const adding *a, const nn_annotated_picture *p)
+{
+    const char *slash = strrchr(p->path, '/');
+    const nn_folder *f = a->folder;
+    if (a->split == NN_SPLIT_NONE ? p->split == NN_SPLIT_TEST : p->split != a->split)
+        return false;
+    return !f->filter || f->filter(f->filter_ctx, slash ? slash + 1 : p->path);
+}
+
+static nn_status add_picture(void *ctx, const nn_annotation_reader *r,
+                             const nn_annotated_picture *p, nn_error *err)
+{
+    adding *a = ctx;
+    nn_sample s = {.source = a->source};
+    if (!is_wanted(a, p))
+        return NN_OK;
+    a->wanted++;
+    nn_status status = nn_folder_open_picture(a->data, &s, p->path, err);
+    const int orientation = status == NN_OK ? nn_folder_find_exif(&s, p->width, p->height) : 1;
+    if (orientation == 0) {
+        nn_dataset_note(a->data, 1, "%s: is %dx%d, its labels are for %dx%d, picture skipped",
+                        p->path, s.width, s.height, p->width, p->height);
+        status = NN_EFORMAT;
+    }
+    if (status == NN_OK)
+        status = add_truths(a, r, p, &s, err);
+    if (status == NN_OK && orientation > 1) {
+        a->turned++;
+        nn_folder_apply_exif(&s, orientation);
+    }
+    return status == NN_OK ? nn_dataset_add(a->data, &s, err) : nn_folder_drop(&s, status);
+}
+
+static void take_note(void *ctx, const char *line)
+{
+    adding *a = ctx;
+    nn_dataset_note(a->data, 1, "%s", line);
+}
+
+// A set most of which is left out would teach that objects are background.
+static nn_status judge(const adding *a, const nn_annotation_reader *r, int skipped, nn_error *err)
+{
+    const nn_folder *f = a->folder;
+    if (2 * r->skipped > r->pictures)
+        return nn_fail(err, NN_EFORMAT, "%s: the labels of %d of %d pictures cannot be used; %s",
+                       f->path, r->skipped, r->pictures, r->first_skip);
+    if (2 * skipped > a->wanted && a->wanted > 0)
+        return nn_fail(err, NN_EFORMAT, "%s: %d of %d pictures are missing or damaged", f->path,
+                       skipped, a->wanted);
+    if (a->wanted == 0)
+        return nn_fail(err, NN_ENOTFOUND, "%s: no labelled picture%s%s", f->path,
+                       f->list     ? " in the split "
+                       : f->filter ? " that is asked for"
+                                   : "",
+                       f->list ? f->list : "");
+    return NN_OK;
+}
+
+static void note_hulls(nn_dataset *d, const char *path, int count, const char *what)
+{
+    if (count > 0)
+        nn_dataset_note(d, 0, "%s: %d %s became the upright boxes around them", path, count, what);
+}
+
+nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn_folder *f,
+                           nn_error *err)
+{
+    adding a = {.data = d, .folder = f};
+    nn_annotation_reader r = {
+        .visit = add_picture, .note = take_note, .ctx = &a, .numbers = f->numbers};
+    const int skipped = d->skipped;
+    if (f->list && (a.split = nn_split_named(f->list, strlen(f->list))) == NN_SPLIT_NONE)
+        return nn_fail(err, NN_EINVAL, "%s: '%s' is no split of %s (train, val, test)", f->path,
+                       f->list, format->name);
+    nn_status status = nn_dataset_add_source(d, f->source, &a.source, err);
+    if (status == NN_OK)
+        status = format->read(&r, f, err);
+    if (status == NN_OK)
+        status = judge(&a, &r, d->skipped - skipped - r.skipped, err);
+    if (status == NN_OK) {
+        nn_folder_note_exif(d, f->path, a.turned);
+        note_hulls(d, f->path, r.rotated, "rotated boxes");
+        note_hulls(d, f->path, r.outlines, "outlines");
+        if (a.dropped > 0)
+            nn_dataset_note(
+                d, 0, "%s: %d boxes of classes that the model does not have count as background",
+                f->path, a.dropped);
+    }
+    nn_annotation_reader_release(&r);
+    return status;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// Pictures with their annotations on the way from a reader to its visitor.
+#include "nn/data/annotations.h"
+
+#include "nn/base/memory.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    MAX_OBJECTS = 1 << 20, // of one picture; far above any real file
+    MAX_CORNERS = 1 << 22,
+};
+
+static const struct {
+    const char *word;
+    nn_split split;
+} split_words[] = {
+    {"train", NN_SPLIT_TRAIN},   {"training", NN_SPLIT_TRAIN},  {"val", NN_SPLIT_VAL},
+    {"valid", NN_SPLIT_VAL},     {"validation", NN_SPLIT_VAL},  {"test", NN_SPLIT_TEST},
+    {"testing", NN_SPLIT_TEST},  {"train2017", NN_SPLIT_TRAIN}, {"val2017", NN_SPLIT_VAL},
+    {"test2017", NN_SPLIT_TEST}, {"dev", NN_SPLIT_VAL},         {"eval", NN_SPLIT_VAL},
+};
+
+nn_split nn_split_named(const char *name, size_t length)
+{
+    for (size_t i = 0; i < sizeof split_words / sizeof *split_words; i++)
+        if (strlen(split_words[i].word) == length &&
+            strncasecmp(split_words[i].word, name, length) == 0)
+            return split_words[i].split;
+    return NN_SPLIT_NONE;
+}
+
+const char *nn_split_name(nn_split split)
+{
+    static const char *const names[] = {"none", "train", "val", "test"};
+    return names[split];
+}
+
+nn_split nn_split_of_path(const char *path)
+{
+    nn_split found = NN_SPLIT_NONE;
+    for (size_t n; *path; path += n + (path[n] != '\0')) {
+        n = strcspn(path, "/");
+        // The last part is the file's own name.
+        const nn_split here = path[n] ? nn_split_named(path, n) : NN_SPLIT_NONE;
+        found = here != NN_SPLIT_NONE ? here : found;
+    }
+    return found;
+}
+
+void nn_annotation_reader_release(nn_annotation_reader *r)
+{
+    nn_names_release(&r->classes);
+    nn_free(r->picture.list);
+    nn_free(r->picture.xy);
+    r->picture = (nn_annotated_picture){0};
+}
+
+nn_status nn_annotation_begin(nn_annotation_reader *r, const char *path, nn_error *err)
+{
+    nn_annotated_picture *p = &r->picture;
+    if (strlen(path) >= sizeof p->path)
+        return nn_fail(err, NN_EINVAL, "%.100s...: path too long", path);
+    memcpy(p->path, path, strlen(path) + 1);
+    p->sequence[0] = '\0';
+    p->width = p->height = p->count = p->xy_count = 0;
+    p->fractions = false;
+    p->split = nn_split_of_path(path);
+    r->broken = false;
+    return NN_OK;
+}
+
+int nn_annotation_class(nn_annotation_reader *r, const char *name, size_t length, nn_error *err)
+{
+    for (int i = 0; i < r->classes.count; i++)
+        if (strncmp(r->classes.name[i], name, length) == 0 && r->classes.name[i][length] == '\0')
+            return i;
+    const int before = r->classes.count;
+    if (nn_names_add(&r->classes, name, length, err) != NN_OK)
+        return -1;
+    // Blanks at its ends went: it may be an old one.
+    for (int i = 0; i < before; i++)
+        if (strcmp(r->classes.name[i], r->classes.name[before]) == 0) {
+            nn_free(r->classes.name[before]);
+            r->classes.count = before;
+            return i;
+        }
+    return before;
+}
+
+int nn_annotation_number(nn_annotation_reader *r, const nn_names *known, long number, nn_error *err)
+{
+    char digits[24];
+    if (r->numbers && r->numbers->count > 0)
+        known = r->numbers;
+    if (known && number >= 0 && number < known->count)
+        return nn_annotation_class(r, known->name[number], strlen(known->name[number]), err);
+    const int length = snprintf(digits, sizeof digits, "%ld", number);
+    r->numbered = r->numbered || !known || known->count == 0;
+    return nn_annotation_class(r, digits, (size_t)length, err);
+}
+
+static nn_status grow(void **list, int *capacity, int needed, size_t size, int most, nn_error *err)
+{
+    if (needed <= *capacity)
+        return NN_OK;
+    int larger = *capacity ? *capacity : 16;
+    while (larger < needed && larger < most)
+        larger *= 2;
+    void *grown =
+        needed > most ? NULL : nn_realloc(*list, (size_t)*capacity * size, (size_t)larger * size);
+    if (!grown)
+        return nn_fail(err, NN_ENOMEM, "no memory for %d objects of a picture", needed);
+    *list = grown;
+    *capacity = larger;
+    return NN_OK;
+}
+
+nn_status nn_annotation_add(nn_annotation_reader *r, const nn_annotation *a, nn_error *err)
+{
+    nn_annotated_picture *p = &r->picture;
+    const bool finite = isfinite(a->x0) && isfinite(a->y0) && isfinite(a->x1) && isfinite(a->y1) &&
+                        isfinite(a->score);
+    if (!finite || fmaxf(fmaxf(fabsf(a->x0), fabsf(a->y0)), fmaxf(fabsf(a->x1), fabsf(a->y1))) >
+                       (float)(1 << 20)) {
+        nn_annotation_skip(r, "a box of object %d lies outside of any picture", p->count + 1);
+        return NN_OK;
+    }
+    nn_status status =
+        grow((void **)&p->list, &p->capacity, p->count + 1, sizeof *p->list, MAX_OBJECTS, err);
+    if (status != NN_OK)
+        return status;
+    r->rotated += a->rotated;
+    p->list[p->count++] = *a;
+    return NN_OK;
+}
+
+nn_status nn_annotation_add_outline(nn_annotation_reader *r, const nn_annotation *a,
+                                    const float *xy, int corners, nn_error *err)
+{
+    nn_annotated_picture *p = &r->picture;
+    nn_annotation box = *a;
+    box.x0 = box.y0 = INFINITY;
+    box.x1 = box.y1 = -INFINITY;
+    for (int i = 0; i < corners; i++) {
+        if (!isfinite(xy[2 * i]) || !isfinite(xy[2 * i + 1])) {
+            nn_annotation_skip(r, "a corner of object %d is no number", p->count + 1);
+            return NN_OK;
+        }
+        box.x0 = fminf(box.x0, xy[2 * i]);
+        box.y0 = fminf(box.y0, xy[2 * i + 1]);
+        box.x1 = fmaxf(box.x1, xy[2 * i]);
+        box.y1 = fmaxf(box.y1, xy[2 * i + 1]);
+    }
+    nn_status status = corners > MAX_CORNERS / 2
+                           ? nn_fail(err, NN_EFORMAT, "an outline of %d corners", corners)
+                           : grow((void **)&p->xy, &p->xy_capacity, p->xy_count + 2 * corners,
+                                  sizeof *p->xy, MAX_CORNERS, err);
+    if (status != NN_OK || corners == 0)
+        return status;
+    box.first = p->xy_count;
+    box.corners = corners;
+    memcpy(p->xy + p->xy_count, xy, 2 * (size_t)corners * sizeof *xy);
+    p->xy_count += 2 * corners;
+    r->outlines += !a->rotated;
+    return nn_annotation_add(r, &box, err);
+}
+
+void nn_annotation_skip(nn_annotation_reader *r, const char *format, ...)
+{
+    char line[512], what[384];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    if (r->broken) // once a picture
+        return;
+    r->broken = true;
+    if (r->first_skip[0] == '\0')
+        snprintf(r->first_skip, sizeof r->first_skip, "%.255s", what);
+    snprintf(line, sizeof line, "%s, picture skipped", what);
+    if (r->note)
+        r->note(r->ctx, line);
+}
+
+nn_status nn_annotation_end(nn_annotation_reader *r, nn_error *err)
+{
+    r->pictures++;
+    r->skipped += r->broken;
+    r->split[r->picture.split]++;
+    return r->broken || !r->visit ? NN_OK : r->visit(r->ctx, r, &r->picture, err);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// Sequences of the MOT challenge (Milan 2016): DIR/seqinfo.ini, DIR/img1/000001.jpg and
+// DIR/gt/gt.txt; or a folder of such folders, also below train/ and test/. Each is a sequence of
+// its own: its frames are alike.
+#include "nn/data/label_files.h"
+#include "nn/data/mot.h"
+
+#include "nn/base/memory.h"
+#include "nn/io/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct sequence {
+    char folder[PATH_MAX], pictures[PATH_MAX];
+    char ending[16];
+    int length, width, height; // 0: seqinfo.ini does not say
+} sequence;
+
+static nn_status read_info(sequence *s, nn_error *err)
+{
+    char path[PATH_MAX], line[512];
+    nn_text text;
+    snprintf(s->ending, sizeof s->ending, ".jpg");
+    nn_status status = nn_folder_join(path, err, "%s/seqinfo.ini", s->folder);
+    char images[256] = "img1";
+    if (status == NN_OK)
+        status = nn_text_open(&text, path, err);
+    if (status != NN_OK)
+        return status;
+    while (nn_text_next(&text, line, sizeof line)) {
+        line[strcspn(line, "\r\n")] = '\0';
+        char *value = strchr(line, '=');
+        if (!value)
+            continue;
+        *value++ = '\0';
+        const long n = strtol(value, NULL, 10);
+        const int whole = n > 0 && n < 1 << 24 ? (int)n : 0;
+        if (strcmp(line, "imDir") == 0 && nn_folder_is_below(value))
+            snprintf(images, sizeof images, "%.255s", value);
+        else if (strcmp(line, "imExt") == 0)
+            snprintf(s->ending, sizeof s->ending, "%.15s", value);
+        else if (strcmp(line, "seqLength") == 0)
+            s->length = whole;
+        else if (strcmp(line, "imWidth") == 0)
+            s->width = whole;
+        else if (strcmp(line, "imHeight") == 0)
+            s->height = whole;
+    }
+    status = nn_text_close(&text, path, err);
+    return status == NN_OK ? nn_folder_join(s->pictures, err, "%s/%s", s->folder, images) : status;
+}
+
+// The picture of a frame, whose number has six digits (eight in some sets).
+static bool find_frame(char *path, const sequence *s, int frame)
+{
+    for (int digits = 6; digits <= 8; digits += 2) {
+        char name[64];
+        snprintf(name, sizeof name, "%0*d%s", digits, frame, s->ending);
+        if (nn_folder_has(s->pictures, name))
+            return nn_folder_join(path, NULL, "%s/%s", s->pictures, name) == NN_OK;
+    }
+    return false;
+}
+
+static nn_status give_frame(nn_annotation_reader *r, const sequence *s, const nn_mot *m, int frame,
+                            int person, nn_error *err)
+{
+    char path[PATH_MAX];
+    nn_truth *truths;
+    int count;
+    const char *slash = strrchr(s->folder, '/');
+    if (!nn_mot_covers(m, frame, m->stride) || !find_frame(path, s, frame))
+        return NN_OK;
+    nn_status status = nn_mot_truths(m, frame, 0, &truths, &count, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_annotation_begin(r, path, err);
+    snprintf(r->picture.sequence, sizeof r->picture.sequence, "%.255s",
+             slash ? slash + 1 : s->folder);
+    r->picture.width = s->width;
+    r->picture.height = s->height;
+    for (int i = 0; i < count && status == NN_OK; i++)
+        status = nn_annotation_add(r,
+                                   &(nn_annotation){.class_index = person,
+                                                    .x0 = truths[i].x0,
+                                                    .y0 = truths[i].y0,
+                                                    .x1 = truths[i].x1,
+                                                    .y1 = truths[i].y1,
+                                                    .score = 1,
+                                                    .ignore = truths[i].ignore},
+                                   err);
+    nn_free(truths);
+    return status == NN_OK ? nn_annotation_end(r, err) : status;
+}
+
+static void pass_note(void *ctx, const char *line)
+{
+    const nn_annotation_reader *r = ctx;
+    if (r->note)
+        r->note(r->ctx, line);
+}
+
+// One sequence. Those without ground truth (the challenge keeps that of tests) are left out.
+static nn_status read_sequence(nn_annotation_reader *r, const char *folder, nn_error *err)
+{
+    sequence s = {0};
+    nn_mot m;
+    char path[PATH_MAX];
+    nn_status status = nn_folder_join(s.folder, err, "%s", folder);
+    if (status == NN_OK)
+        status = read_info(&s, err);
+    if (status == NN_OK)
+        status = nn_folder_join(path, err, "%s/gt/gt.txt", folder);
+    if (status != NN_OK || !nn_folder_has(folder, "gt/gt.txt"))
+        return status;
+    status = nn_mot_load(&m, path, (nn_notes){pass_note, r}, err);
+    if (status != NN_OK)
+        return status;
+    const int person = nn_annotation_class(r, "person", 6, err);
+    const int last = s.length > m.last ? s.length : m.last;
+    status = person < 0 ? err->status : NN_OK;
+    for (int frame = 1; frame <= last && status == NN_OK; frame++)
+        status = give_frame(r, &s, &m, frame, person, err);
+    nn_mot_release(&m);
+    return status;
+}
+
+typedef struct walk {
+    nn_annotation_reader *r; // NULL: only looks
+    bool found;
+} walk;
+
+static nn_status visit(void *ctx, const char *path, nn_error *err)
+{
+    walk *w = ctx;
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (strcmp(slash ? slash + 1 : path, "seqinfo.ini") != 0)
+        return NN_OK;
+    w->found = true;
+    if (!w->r)
+        return nn_fail(err, NN_EINVAL, "enough");
+    nn_status status = nn_path_folder(folder, path, err);
+    return status == NN_OK ? read_sequence(w->r, folder, err) : status;
+}
+
+static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
+{
+    walk w = {.r = r};
+    return nn_folder_walk(f->path, ".ini", visit, &w, err);
+}
+
+static bool recognise(const char *path)
+{
+    walk w = {0};
+    nn_folder_walk(path, ".ini", visit, &w, NULL);
+    return w.found;
+}
+
+const nn_data_format nn_data_mot_folder = {
+    .name = "MOT challenge",
+    .looks_like = "seqinfo.ini, img1/ and gt/gt.txt (MOT challenge)",
+    .kind = NN_DATA_BOXES,
+    .recognise = recognise,
+    .read = read_set,
+};

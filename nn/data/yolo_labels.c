@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// The label files of the formats that came from Darknet.
+#include "nn/data/yolo_labels.h"
+
+#include "nn/base/memory.h"
+#include "nn/data/folder.h"
+#include "nn/io/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    MAX_NUMBERS = 1 << 16, // of a line
+    MAX_BYTES = 64 << 20,
+};
+
+// The numbers of the line at *text, which moves to the next one. -1: there is something else in it,
+// or too many.
+static int take_line(const char **text, const char *end, double *numbers)
+{
+    const char *p = *text;
+    int n = 0;
+    bool wrong = false;
+    while (p < end && *p != '\n' && *p != '\r') {
+        char word[64];
+        size_t length = 0;
+        while (p + length < end && !strchr(" \t\r\n", p[length]))
+            length++;
+        if (length > 0 && length < sizeof word && n < MAX_NUMBERS && !wrong) {
+            char *rest;
+            memcpy(word, p, length);
+            word[length] = '\0';
+            numbers[n++] = strtod(word, &rest);
+            wrong = *rest != '\0' || !isfinite(numbers[n - 1]);
+        } else if (length > 0) {
+            wrong = true;
+        }
+        p += length > 0 ? length : 1;
+    }
+    if (p < end && *p == '\r')
+        p++;
+    if (p < end && *p == '\n')
+        p++;
+    *text = p;
+    return wrong ? -1 : n;
+}
+
+static bool is_within(const double *v, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!(v[i] >= -0.01 && v[i] <= 1.01))
+            return false;
+    return true;
+}
+
+// NULL, or what is wrong with the n numbers of a line.
+static const char *check(const double *v, int n)
+{
+    if (n < 5 || (n > 6 && n % 2 == 0))
+        return "not 'class cx cy w h' nor 'class x1 y1 x2 y2 x3 y3 ...'";
+    if (!(v[0] >= 0) || v[0] > 1e6 || v[0] != floor(v[0]))
+        return "the class is not a number from 0";
+    if (!is_within(v + 1, n == 6 ? 4 : n - 1))
+        return "a coordinate is not within 0..1";
+    return NULL;
+}
+
+static nn_status add_object(nn_annotation_reader *r, const double *v, int n, const nn_names *known,
+                            nn_error *err)
+{
+    nn_annotation a = {.score = n == 6 ? (float)v[5] : 1};
+    a.class_index = nn_annotation_number(r, known, (long)v[0], err);
+    if (a.class_index < 0)
+        return err->status;
+    if (n <= 6) {
+        a.x0 = (float)(v[1] - v[3] / 2);
+        a.y0 = (float)(v[2] - v[4] / 2);
+        a.x1 = (float)(v[1] + v[3] / 2);
+        a.y1 = (float)(v[2] + v[4] / 2);
+        return nn_annotation_add(r, &a, err);
+    }
+    const int corners = (n - 1) / 2;
+    float *xy = nn_alloc(2 * (size_t)corners * sizeof *xy);
+    if (!xy)
+        return nn_fail(err, NN_ENOMEM, "no memory for %d corners", corners);
+    for (int i = 0; i < 2 * corners; i++)
+        xy[i] = (float)v[1 + i];
+    const nn_status status = nn_annotation_add_outline(r, &a, xy, corners, err);
+    nn_free(xy);
+    return status;
+}
+
+static nn_status read_lines(nn_annotation_reader *r, const char *path, const nn_file *file,
+                            const nn_names *known, nn_error *err)
+{
+    const char *text = file->bytes, *end = text + file->size;
+    double *numbers = nn_alloc(MAX_NUMBERS * sizeof *numbers);
+    nn_status status = numbers ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for labels");
+    for (int line = 1; status == NN_OK && text < end && !r->broken; line++) {
+        const int n = take_line(&text, end, numbers);
+        if (n == 0)
+            continue;
+        const char *wrong = check(numbers, n);
+        if (wrong)
+            nn_annotation_skip(r, "%s:%d: %s", path, line, wrong);
+        else
+            status = add_object(r, numbers, n, known, err);
+    }
+    nn_free(numbers);
+    return status;
+}
+
+nn_status nn_yolo_labels_read(nn_annotation_reader *r, const char *path, const nn_names *known,
+                              nn_error *err)
+{
+    nn_file file;
+    nn_error why = {0};
+    r->picture.fractions = true;
+    if (access(path, F_OK) != 0)
+        return NN_OK;
+    nn_status status = nn_file_map(&file, path, &why);
+    if (status != NN_OK) {
+        nn_annotation_skip(r, "%s", why.text);
+        return status == NN_ENOMEM ? nn_fail(err, status, "%s", why.text) : NN_OK;
+    }
+    if (file.size > MAX_BYTES)
+        nn_annotation_skip(r, "%s: %zu bytes are too many for labels", path, file.size);
+    else if (file.size > 0)
+        status = read_lines(r, path, &file, known, err);
+    nn_file_unmap(&file);
+    return status;
+}
+
+nn_status nn_yolo_labels_path(char *labels, const char *picture, nn_error *err)
+{
+    static const char images[] = "/images/";
+    const char *last = NULL, *dot = strrchr(picture, '.');
+    const int stem = (int)(dot ? dot - picture : (long)strlen(picture));
+    for (const char *p = picture; (p = strstr(p, images)); p++)
+        last = p;
+    if (!last)
+        return nn_folder_join(labels, err, "%.*s.txt", stem, picture);
+    const int before = (int)(last - picture), after = (int)(last - picture + sizeof images - 1);
+    nn_status status = nn_folder_join(labels, err, "%.*s/labels", before, picture);
+    if (status != NN_OK || access(labels, F_OK) != 0)
+        return status == NN_OK ? nn_folder_join(labels, err, "%.*s.txt", stem, picture) : status;
+    return nn_folder_join(labels, err, "%.*s/labels/%.*s.txt", before, picture, stem - after,
+                          picture + after);
+}
