@@ -3,6 +3,7 @@
 #ifndef NN_OPS_OP_H
 #define NN_OPS_OP_H
 
+#include "nn/base/field.h"
 #include "nn/base/pool.h"
 #include "nn/kernels/kernels.h"
 #include "nn/tensor/blocked.h"
@@ -40,17 +41,6 @@ typedef struct nn_op_call {
     int64_t batch_offset;      // training: samples of the batch that processes before this one have
     const nn_op_allreduce *allreduce; // training: sums batch statistics over processes; NULL: none
 } nn_op_call;
-
-typedef enum nn_field_type { NN_FIELD_INT, NN_FIELD_FLOAT, NN_FIELD_ENUM } nn_field_type;
-
-// Describes one member of a params struct for printing, saving and comparing.
-typedef struct nn_field {
-    const char *name;
-    nn_field_type type;
-    size_t offset;
-    int count; // array length, 1 for a scalar (int and enum are int32_t, float is float)
-    const char *const *names; // for enums: their names
-} nn_field;
 
 // What an implementation has to compute: a node of a compiled inference plan.
 typedef struct nn_op_problem {
