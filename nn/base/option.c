@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Values of options from text and to text.
-#include "nn/base/option.h"
+// Values of options from text.
+#include "nn/base/option_internal.h"
 
 #include "nn/base/memory.h"
 
-#include <inttypes.h>
 #include <limits.h>
-#include <locale.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -23,14 +21,14 @@ static void make_plain(void)
 }
 
 // Numbers have points, whatever the program's locale writes; returns the locale that was there.
-static locale_t enter_plain(void)
+locale_t nn_option_enter_plain(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_plain);
     return plain ? uselocale(plain) : (locale_t)0;
 }
 
-static void leave_plain(locale_t before)
+void nn_option_leave_plain(locale_t before)
 {
     if (before)
         uselocale(before);
@@ -44,13 +42,13 @@ const nn_option *nn_option_find(const nn_option *rows, const char *name)
     return NULL;
 }
 
-static bool is_text(const nn_option *o)
+bool nn_option_is_text(const nn_option *o)
 {
     const nn_field_type t = o->field.type;
     return t == NN_FIELD_TEXT || t == NN_FIELD_PATH || t == NN_FIELD_TEXTS || t == NN_FIELD_PATHS;
 }
 
-static size_t bytes_of(nn_field_type type)
+size_t nn_option_bytes(nn_field_type type)
 {
     switch (type) {
     case NN_FIELD_FLOAT:
@@ -68,14 +66,15 @@ static size_t bytes_of(nn_field_type type)
     }
 }
 
-static char between(const nn_option *o)
+char nn_option_between(const nn_option *o)
 {
     return o->between ? o->between : o->flags & NN_OPTION_RANGE ? ':' : ',';
 }
 
-static double number_at(const nn_option *o, const void *values, int i)
+double nn_option_number_at(const nn_option *o, const void *values, int i)
 {
-    const char *p = (const char *)values + o->field.offset + (size_t)i * bytes_of(o->field.type);
+    const char *p =
+        (const char *)values + o->field.offset + (size_t)i * nn_option_bytes(o->field.type);
     switch (o->field.type) {
     case NN_FIELD_FLOAT:
         return (double)*(const float *)(const void *)p;
@@ -88,7 +87,7 @@ static double number_at(const nn_option *o, const void *values, int i)
 
 static void set_number(const nn_option *o, void *values, int i, double v)
 {
-    char *p = (char *)values + o->field.offset + (size_t)i * bytes_of(o->field.type);
+    char *p = (char *)values + o->field.offset + (size_t)i * nn_option_bytes(o->field.type);
     switch (o->field.type) {
     case NN_FIELD_FLOAT:
         *(float *)(void *)p = (float)v;
@@ -101,15 +100,20 @@ static void set_number(const nn_option *o, void *values, int i, double v)
     }
 }
 
+// Of floats both sides are rounded alike.
 static bool is_within(const nn_option *o, double v)
 {
-    const bool any = o->low == 0 && o->high == 0;
-    if (o->field.type == NN_FIELD_INT && v != floor(v))
+    const bool is_float = o->field.type == NN_FIELD_FLOAT, is_whole = o->field.type == NN_FIELD_INT;
+    const double low = is_float ? (double)(float)o->low : o->low,
+                 high = is_float ? (double)(float)o->high : o->high;
+    if (!isfinite(v) || (is_whole && (v != floor(v) || v < INT_MIN || v > INT_MAX)))
         return false;
-    if (!isfinite(v) || (o->field.type == NN_FIELD_INT && (v < INT_MIN || v > INT_MAX)))
-        return false;
-    return any || (v >= o->low && v <= o->high && (v > o->low || !(o->flags & NN_OPTION_ABOVE)) &&
-                   (v < o->high || !(o->flags & NN_OPTION_BELOW)));
+    if (low == 0 && high == 0)
+        return true;
+    if (is_float)
+        v = (double)(float)v;
+    return v >= low && v <= high && (v > low || !(o->flags & NN_OPTION_ABOVE)) &&
+           (v < high || !(o->flags & NN_OPTION_BELOW));
 }
 
 // "0 to 1", "more than 0", "1 or more"
@@ -156,7 +160,7 @@ static nn_status refuse(const nn_option *o, const char *text, nn_error *err)
 // As many numbers as the field has, with its sign between them.
 static bool read_numbers(const nn_option *o, void *values, const char *text)
 {
-    double v[MOST_NUMBERS];
+    double v[MOST_NUMBERS] = {0};
     const int count = o->field.count;
     int found = 0;
     for (const char *p = text; found < count;) {
@@ -167,7 +171,7 @@ static bool read_numbers(const nn_option *o, void *values, const char *text)
         found++;
         if (!*end)
             break;
-        if (*end != between(o) || found == count)
+        if (*end != nn_option_between(o) || found == count)
             return false;
         p = end + 1;
     }
@@ -258,28 +262,28 @@ static bool read_value(const nn_option *o, void *values, const char *text)
 
 nn_status nn_option_read(const nn_option *o, void *values, const char *text, nn_error *err)
 {
-    if (is_text(o))
+    if (nn_option_is_text(o))
         return nn_fail(err, NN_EINVAL, "--%s: a text has no room here", o->field.name);
-    const locale_t before = enter_plain();
+    const locale_t before = nn_option_enter_plain();
     nn_status status = NN_OK;
     if (o->field.type == NN_FIELD_OTHER)
         status = o->read(values, text, err);
     else if (!read_value(o, values, text))
         status = refuse(o, text, err);
-    leave_plain(before);
+    nn_option_leave_plain(before);
     return status;
 }
 
 void nn_options_defaults(const nn_option *rows, void *values)
 {
     for (const nn_option *o = rows; o->field.name; o++) {
-        if (is_text(o) || (o->field.type == NN_FIELD_OTHER && !o->start))
+        if (nn_option_is_text(o) || (o->field.type == NN_FIELD_OTHER && !o->start))
             continue;
         if (o->start)
             nn_option_read(o, values, o->start, NULL);
         else
             memset((char *)values + o->field.offset, 0,
-                   bytes_of(o->field.type) * (size_t)o->field.count);
+                   nn_option_bytes(o->field.type) * (size_t)o->field.count);
     }
 }
 
@@ -295,94 +299,62 @@ nn_status nn_options_set(const nn_option *rows, void *values, const char *list, 
         if (value)
             *value++ = '\0';
         const nn_option *o = nn_option_find(rows, word);
-        if (o && !is_text(o))
+        if (o && !nn_option_is_text(o))
             status = nn_option_read(o, values, value ? value : "yes", err);
     }
     return status;
 }
 
-static void write_number(const nn_option *o, double v, char *text, size_t size)
+nn_status nn_options_check(const nn_option *rows, const void *values, nn_error *err)
 {
-    if (o->field.type == NN_FIELD_INT) {
-        snprintf(text, size, "%d", (int)v);
-        return;
+    for (const nn_option *o = rows; o->field.name; o++) {
+        const nn_field_type t = o->field.type;
+        if (t != NN_FIELD_INT && t != NN_FIELD_FLOAT && t != NN_FIELD_DOUBLE)
+            continue;
+        bool good = true;
+        for (int i = 0; i < o->field.count; i++)
+            good = good && is_within(o, nn_option_number_at(o, values, i));
+        if (good && o->flags & NN_OPTION_RANGE)
+            good = nn_option_number_at(o, values, 0) <= nn_option_number_at(o, values, 1);
+        if (!good) {
+            char *text = nn_option_write(o, values);
+            refuse(o, text ? text : "", err);
+            nn_free(text);
+            return NN_EINVAL;
+        }
     }
-    const bool is_float = o->field.type == NN_FIELD_FLOAT;
-    for (int digits = 1; digits <= (is_float ? 9 : 17); digits++) {
-        snprintf(text, size, "%.*g", digits, v);
-        const double back = strtod(text, NULL);
-        if (is_float ? (float)back == (float)v : back == v)
-            return;
-    }
+    return NN_OK;
 }
 
-static void write_numbers(const nn_option *o, const void *values, char *text, size_t size)
+// The value of `name` in "a=1 b=2"; false when it is not there.
+static bool find_in_list(const char *list, const char *name, char *value, size_t size)
 {
-    for (int i = 0; i < o->field.count; i++) {
-        const size_t used = strlen(text);
-        char one[48];
-        write_number(o, number_at(o, values, i), one, sizeof one);
-        snprintf(text + used, size - used, "%.1s%s", i ? (char[]){between(o), '\0'} : "", one);
+    const size_t length = strlen(name);
+    while (list && *list) {
+        const size_t n = strcspn(list, " ");
+        if (n > length && list[length] == '=' && memcmp(list, name, length) == 0) {
+            snprintf(value, size, "%.*s", (int)(n - length - 1), list + length + 1);
+            return true;
+        }
+        list += n + strspn(list + n, " ");
     }
+    return false;
 }
 
-static void write_sizes(const nn_option *o, const void *values, char *text, size_t size)
+char *nn_option_start(const nn_option *o, const char *list)
 {
-    const int *from = (const int *)(const void *)((const char *)values + o->field.offset);
-    for (int i = 0; i < o->field.count && from[2 * i] > 0; i++) {
-        const size_t used = strlen(text);
-        snprintf(text + used, size - used, "%s%dx%d", i ? "," : "", from[2 * i], from[2 * i + 1]);
-    }
-}
-
-// What a text or a list of them says, with blanks between.
-static char *copy_texts(const nn_option *o, const void *values)
-{
-    const char *const *at =
-        (const char *const *)(const void *)((const char *)values + o->field.offset);
-    const bool many = o->field.type == NN_FIELD_TEXTS || o->field.type == NN_FIELD_PATHS;
-    const bool paths = o->field.type == NN_FIELD_PATH || o->field.type == NN_FIELD_PATHS;
-    const char *const *list = many ? *(const char *const *const *)(const void *)at : at;
-    size_t size = 1, used = 0;
-    for (int i = 0; list && (many || i < 1) && list[i]; i++)
-        size += strlen(list[i]) + 1;
-    char *text = nn_calloc(size, 1);
-    for (int i = 0; text && list && (many || i < 1) && list[i]; i++) {
-        const char *slash = paths ? strrchr(list[i], '/') : NULL;
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? " " : "",
-                                 slash && slash[1] ? slash + 1 : list[i]);
-    }
-    return text;
-}
-
-char *nn_option_write(const nn_option *o, const void *values)
-{
-    char text[TEXT_BYTES] = "";
-    const char *from = (const char *)values + o->field.offset;
-    if (is_text(o))
-        return copy_texts(o, values);
-    const locale_t before = enter_plain();
-    switch (o->field.type) {
-    case NN_FIELD_OTHER:
-        o->write(values, text, sizeof text);
-        break;
-    case NN_FIELD_BOOL:
-        snprintf(text, sizeof text, "%s", *(const bool *)from ? "yes" : "no");
-        break;
-    case NN_FIELD_ENUM:
-        snprintf(text, sizeof text, "%s", o->field.names[*(const int32_t *)(const void *)from]);
-        break;
-    case NN_FIELD_INT64:
-        snprintf(text, sizeof text, "%" PRId64, *(const int64_t *)(const void *)from);
-        break;
-    case NN_FIELD_SIZE:
-        write_sizes(o, values, text, sizeof text);
-        break;
-    default:
-        write_numbers(o, values, text, sizeof text);
-    }
-    leave_plain(before);
-    return nn_strdup(text);
+    _Alignas(NN_ALIGN) char room[NN_OPTION_ROOM] = {0};
+    char value[TEXT_BYTES];
+    if (!find_in_list(list, o->field.name, value, sizeof value))
+        snprintf(value, sizeof value, "%s", o->start ? o->start : "");
+    nn_option one = *o;
+    one.field.offset = 0;
+    const size_t bytes = nn_option_bytes(o->field.type) * (size_t)o->field.count;
+    if (nn_option_is_text(o) || o->field.type == NN_FIELD_OTHER || bytes > sizeof room)
+        return nn_strdup(value);
+    if (*value && nn_option_read(&one, room, value, NULL) != NN_OK)
+        return nn_strdup(value);
+    return nn_option_write(&one, room);
 }
 
 bool nn_option_is_for(const nn_option *o, const char *task)

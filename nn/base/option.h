@@ -58,6 +58,15 @@ NN_API nn_status nn_option_read(const nn_option *o, void *values, const char *te
 // behind the last '/'. The caller frees it with nn_free; NULL: no memory.
 NN_API char *nn_option_write(const nn_option *o, const void *values);
 
+// The default in the same form: what `list` ("epochs=40 lr=0.001", may be NULL) says, else the row.
+// The caller frees it with nn_free; NULL: no memory.
+NN_API char *nn_option_start(const nn_option *o, const char *list);
+
+// Whether all numbers are within their ranges; NN_EINVAL names the first that is not.
+NN_API nn_status nn_options_check(const nn_option *rows, const void *values, nn_error *err);
+// A number in the fewest digits that read back the same as a float or a double, with a point.
+NN_API void nn_option_number(double v, bool is_float, char *text, size_t size);
+
 // Whether the row is for trainings for this task.
 NN_API bool nn_option_is_for(const nn_option *o, const char *task);
 

@@ -4,6 +4,7 @@
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/io/io.h"
+#include "nn/train/settings.h"
 #include "nn/train/trainer_internal.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS = 4, NAME_BYTES = 192, VALUE_BYTES = 512, VALUES = 8 };
+enum { SETS = 4, NAME_BYTES = 192, VALUE_BYTES = 512, VALUES = 6 };
 
 static const char *const SET_NAMES[SETS] = {"weight", "average", "first", "second"};
 
@@ -31,73 +32,131 @@ static nn_tensor *set_tensor(const nn_trainer *t, int set, int i)
     }
 }
 
-// The settings that have to be the same for the steps to be the same.
-static void describe(const nn_trainer *t, char *text, size_t size)
+static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t size)
 {
-    const nn_trainer_options *o = &t->options;
-    const nn_card *c = &t->model->card;
-    snprintf(text, size,
-             "%s %s head %s, %d labels, %d rivals, input %dx%d, training %dx%d batch %d x %d, %d "
-             "steps an "
-             "epoch, %d epochs, rate %.9g, warm-up %d, optimiser %d decay %.9g, average %.9g, seed "
-             "%llu, "
-             "%d pictures",
-             c->network, c->options, c->head, c->label_count, c->rival_count, c->input_w,
-             c->input_h, o->width, o->height, o->batch, o->accumulate, (int)t->steps_per_epoch,
-             o->epochs, (double)o->schedule.rate, (int)o->schedule.warmup, (int)o->optimiser.kind,
-             (double)o->optimiser.decay, (double)o->average, (unsigned long long)o->seed,
-             t->data->count);
-}
-
-static uint64_t mix_floats(uint64_t hash, const float *v, int n)
-{
-    for (int i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &v[i], sizeof bits);
-        hash = nn_hash_mix(hash ^ bits);
+    for (const uint8_t *p = bytes; size > 0;) {
+        uint64_t word = 0;
+        const size_t n = size < sizeof word ? size : sizeof word;
+        memcpy(&word, p, n);
+        hash = nn_hash_mix(hash ^ word) + n;
+        p += n;
+        size -= n;
     }
     return hash;
 }
 
-static uint64_t mix_sizes(uint64_t hash, const nn_trainer_options *o)
+// Pictures and labels, wherever they lie.
+static uint64_t mix_sample(uint64_t hash, const nn_sample *s)
 {
+    const char *slash = s->name ? strrchr(s->name, '/') : NULL;
+    const char *name = slash ? slash + 1 : s->name ? s->name : "";
+    const int numbers[] = {s->width,
+                           s->height,
+                           s->in_memory ? s->image.width : 0,
+                           s->in_memory ? s->image.height : 0,
+                           s->truth_count,
+                           s->class_count,
+                           s->source};
+    hash = mix_bytes(hash, name, strlen(name));
+    hash = mix_bytes(hash, numbers, sizeof numbers);
+    for (int i = 0; i < s->truth_count; i++) {
+        const nn_truth *t = &s->truths[i];
+        const float box[] = {t->x0, t->y0, t->x1, t->y1, (float)t->label, (float)t->ignore};
+        hash = mix_bytes(hash, box, sizeof box);
+    }
+    hash = mix_bytes(hash, s->classes, sizeof *s->classes * (size_t)s->class_count);
+    return s->mask.runs ? mix_bytes(hash, s->mask.runs, s->mask.run_count) : hash;
+}
+
+static void describe_data(const nn_dataset *d, char *text, size_t size)
+{
+    uint64_t hash = 0;
+    long long objects = 0;
+    for (int i = 0; i < d->count; i++) {
+        hash = mix_sample(hash, &d->samples[i]);
+        objects += d->samples[i].truth_count + d->samples[i].class_count;
+    }
+    for (int i = 0; i < d->source_count; i++) {
+        const nn_source *from = &d->sources[i];
+        const float v[] = {from->share, from->scale[0], from->scale[1], from->ignore_below};
+        hash = mix_bytes(mix_bytes(hash, v, sizeof v), from->unknown, sizeof from->unknown);
+    }
+    snprintf(text, size, "%d pictures, %lld labels (%016llx)", d->count, objects,
+             (unsigned long long)hash);
+}
+
+static nn_status put_classes(nn_settings *s, const nn_card *card, nn_error *err)
+{
+    size_t size = 1, used = 0;
+    for (int i = 0; i < card->label_count; i++)
+        size += strlen(card->labels[i]) + 1;
+    char *text = nn_calloc(size, 1);
+    if (!text)
+        return nn_fail(err, NN_ENOMEM, "checkpoint: no memory");
+    for (int i = 0; i < card->label_count; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? "," : "", card->labels[i]);
+    const nn_status status = nn_settings_put(s, "labels", text, err);
+    nn_free(text);
+    return status;
+}
+
+static nn_status put_input(nn_settings *s, const nn_trainer_options *o, nn_error *err)
+{
+    char text[VALUE_BYTES];
+    int used = snprintf(text, sizeof text, "%dx%d", o->width, o->height);
     for (int i = 0; i < o->size_count; i++)
-        hash = mix_floats(hash, (float[]){(float)o->sizes[i].height, (float)o->sizes[i].width}, 2);
-    return hash;
+        used += snprintf(text + used, sizeof text - (size_t)used, ",%dx%d", o->sizes[i].width,
+                         o->sizes[i].height);
+    return nn_settings_put(s, "training input", text, err);
 }
 
-// The many small settings of views, loss, schedule and optimiser as one number in text.
-static void describe_details(const nn_trainer *t, char *text, size_t size)
+static nn_status put_model(nn_settings *s, const nn_card *c, nn_error *err)
 {
-    const nn_detect_loss_options *l = &t->options.task.detect;
-    const nn_classify_loss_options *c = &t->options.task.classify;
-    const nn_optimiser_options *o = &t->options.optimiser;
-    const nn_schedule *s = &t->options.schedule;
-    const float v[] = {(float)l->topk, l->score_power,    l->iou_power,   l->cls_weight,
-                       l->box_weight,  o->beta1,          o->beta2,       o->eps,
-                       o->momentum,    o->clip,           s->last,        c->smoothing,
-                       c->aux,         (float)c->sigmoid, (float)s->kind, (float)s->every,
-                       s->factor};
-    uint64_t hash =
-        mix_floats(nn_augment_fingerprint(&t->options.augment), v, (int)(sizeof v / sizeof *v));
-    hash = mix_sizes(hash, &t->options);
-    if (t->task->kind == NN_DATA_MASKS) {
-        const nn_segment_loss_options *m = &t->options.task.segment;
-        hash = mix_floats(mix_floats(hash, &m->dice, 1), m->weight, NN_MASK_CLASSES);
-    }
-    if (l->teacher_count > 0)
-        hash = mix_floats(hash, (float[]){(float)l->teacher_count, l->teacher_weight}, 2);
+    char text[VALUE_BYTES];
+    snprintf(
+        text, sizeof text,
+        "%s %s head %s, %d rivals, input %dx%d%s crop %.9g mean %.9g,%.9g,%.9g std %.9g,%.9g,%.9g",
+        *c->network ? c->network : "own", c->options, *c->head ? c->head : "-", c->rival_count,
+        c->input_w, c->input_h, c->stretch ? " stretched" : "", (double)c->crop, (double)c->mean[0],
+        (double)c->mean[1], (double)c->mean[2], (double)c->std[0], (double)c->std[1],
+        (double)c->std[2]);
+    return nn_settings_put(s, "model", text, err);
+}
+
+// Weights of classes and factors of learning rates, however they were found.
+static nn_status put_factors(nn_settings *s, const nn_trainer *t, nn_error *err)
+{
+    const nn_task_options *o = &t->options.task;
+    char text[VALUE_BYTES];
+    uint64_t hash = 0;
     if (t->rates)
-        hash = mix_floats(hash, t->rates, nn_graph_param_count(t->model->graph));
-    for (int i = 0; i < t->data->source_count; i++) {
-        const nn_source *from = &t->data->sources[i];
-        hash = mix_floats(
-            hash, (float[]){from->share, from->scale[0], from->scale[1], from->ignore_below}, 4);
-        for (int k = 0; k < NN_CLASS_MAX / 32; k++)
-            if (from->unknown[k]) // trainings that know everything keep their number
-                hash = nn_hash_mix(hash ^ from->unknown[k] ^ (uint64_t)k << 32);
-    }
-    snprintf(text, size, "%016llx", (unsigned long long)hash);
+        hash = mix_bytes(hash, t->rates,
+                         sizeof *t->rates * (size_t)nn_graph_param_count(t->model->graph));
+    if (t->task->kind == NN_DATA_MASKS)
+        hash = mix_bytes(hash, o->segment.weight, sizeof o->segment.weight);
+    snprintf(text, sizeof text, "%016llx, %d teachers", (unsigned long long)hash,
+             o->detect.teacher_count);
+    return nn_settings_put(s, "factors", text, err);
+}
+
+// Everything that has to be the same for the steps to be the same: options first, because they
+// explain the rest.
+static nn_status gather_settings(nn_settings *s, const nn_trainer *t, nn_error *err)
+{
+    char data[VALUE_BYTES];
+    nn_status status = NN_OK;
+    for (int i = 0; i < t->group_count && status == NN_OK; i++)
+        status = nn_settings_add(s, &t->groups[i], err);
+    if (status == NN_OK)
+        status = put_model(s, &t->model->card, err);
+    if (status == NN_OK)
+        status = put_classes(s, &t->model->card, err);
+    if (status == NN_OK)
+        status = put_input(s, &t->options, err);
+    if (status == NN_OK)
+        status = put_factors(s, t, err);
+    describe_data(t->data, data, sizeof data);
+    return status == NN_OK ? nn_settings_put(s, "data", data, err) : status;
 }
 
 typedef struct listing {
@@ -174,20 +233,26 @@ nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_in
     snprintf(value[2], VALUE_BYTES, "%.17g", info->best);
     snprintf(value[3], VALUE_BYTES, "%d", info->best_epoch);
     snprintf(value[4], VALUE_BYTES, "%.17g", info->seconds);
-    write_sums(value[7], info->sums);
-    describe(t, value[5], VALUE_BYTES);
-    describe_details(t, value[6], VALUE_BYTES);
-    const char *const meta[] = {
-        "step",   value[0],  "optimiser_steps", value[1],   "best",   value[2],  "best_epoch",
-        value[3], "seconds", value[4],          "settings", value[5], "details", value[6],
-        "sums",   value[7],  "checkpoint",      "1"};
+    write_sums(value[5], info->sums);
+    nn_settings settings = {0};
     listing l = {0};
-    status = list_tensors(t, &l, err);
+    status = gather_settings(&settings, t, err);
+    char *options = status == NN_OK ? nn_settings_write(&settings) : NULL;
+    nn_settings_release(&settings);
+    if (status == NN_OK && !options)
+        status = nn_fail(err, NN_ENOMEM, "checkpoint: no memory");
+    const char *const meta[] = {"step",   value[0],     "optimiser_steps", value[1],  "best",
+                                value[2], "best_epoch", value[3],          "seconds", value[4],
+                                "sums",   value[5],     "options",         options,   "checkpoint",
+                                "2"};
+    if (status == NN_OK)
+        status = list_tensors(t, &l, err);
     if (status == NN_OK && rename(last, previous) != 0 && errno != ENOENT)
         status = nn_fail(err, NN_EIO, "%s: cannot become previous: %s", last, strerror(errno));
     if (status == NN_OK)
         status = nn_bundle_save(last, l.names, l.tensors, l.count, meta,
                                 (int)(sizeof meta / sizeof *meta / 2), err);
+    nn_free(options);
     release_listing(&l);
     return status;
 }
@@ -232,22 +297,46 @@ static bool read_info(const nn_trainer *t, const nn_bundle *b, nn_checkpoint_inf
            info->seconds >= 0 && isfinite(info->seconds);
 }
 
+// Checkpoints of version 1 told only these, which are compared; the rest is taken on trust.
+static nn_status check_old(const nn_trainer *t, const nn_bundle *b, const char *path, nn_error *err)
+{
+    const nn_trainer_options *o = &t->options;
+    const nn_card *c = &t->model->card;
+    const char *then = meta_or_empty(b, "settings");
+    char text[VALUE_BYTES], rivals[32];
+    snprintf(rivals, sizeof rivals, ", %d rivals", c->rival_count);
+    snprintf(text, sizeof text,
+             "%s %s head %s, %d labels%s, input %dx%d, training %dx%d batch %d x %d, %d steps an "
+             "epoch, %d epochs, rate %.9g, warm-up %d, optimiser %d decay %.9g, average %.9g, seed "
+             "%llu, %d pictures",
+             c->network, c->options, c->head, c->label_count,
+             strstr(then, " rivals,") ? rivals : "", c->input_w, c->input_h, o->width, o->height,
+             o->batch, o->accumulate, (int)t->steps_per_epoch, o->epochs, (double)o->schedule.rate,
+             (int)o->schedule.warmup, (int)o->optimiser.kind, (double)o->optimiser.decay,
+             (double)o->average, (unsigned long long)o->seed, t->data->count);
+    if (strcmp(then, text) != 0)
+        return nn_fail(err, NN_EINVAL, "%s: made with other settings: %.200s", path, then);
+    nn_dataset_note(t->data, 0,
+                    "%s: written by an older version; whether views, losses and data are as they "
+                    "were cannot be told from it",
+                    path);
+    return NN_OK;
+}
+
 static nn_status check_settings(const nn_trainer *t, const nn_bundle *b, const char *path,
                                 nn_error *err)
 {
-    char settings[VALUE_BYTES], details[VALUE_BYTES];
-    describe(t, settings, sizeof settings);
-    describe_details(t, details, sizeof details);
-    if (strcmp(meta_or_empty(b, "checkpoint"), "1") != 0)
+    nn_settings s = {0};
+    const char *version = meta_or_empty(b, "checkpoint"), *options = nn_bundle_meta(b, "options");
+    if (strcmp(version, "1") == 0)
+        return check_old(t, b, path, err);
+    if (strcmp(version, "2") != 0 || !options)
         return nn_fail(err, NN_EFORMAT, "%s: not a checkpoint of a training", path);
-    if (strcmp(meta_or_empty(b, "settings"), settings) != 0)
-        return nn_fail(err, NN_EINVAL, "%s: made with other settings: %.200s", path,
-                       meta_or_empty(b, "settings"));
-    if (strcmp(meta_or_empty(b, "details"), details) != 0)
-        return nn_fail(err, NN_EINVAL,
-                       "%s: made with other settings of augmentation, sources, loss or optimiser",
-                       path);
-    return NN_OK;
+    nn_status status = gather_settings(&s, t, err);
+    if (status == NN_OK)
+        status = nn_settings_check(&s, options, t->task->defaults, path, err);
+    nn_settings_release(&s);
+    return status;
 }
 
 static nn_status load(nn_trainer *t, const char *path, nn_checkpoint_info *info, nn_error *err)

@@ -8,17 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-void nn_optimiser_defaults(nn_optimiser_options *o)
-{
-    *o = (nn_optimiser_options){.kind = NN_OPTIMISER_ADAMW,
-                                .beta1 = 0.9f,
-                                .beta2 = 0.999f,
-                                .eps = 1e-8f,
-                                .momentum = 0.9f,
-                                .decay = 0.02f,
-                                .clip = 10};
-}
-
 enum { PART = 1 << 16 }; // elements that one thread takes at a time, whatever their number
 
 static int64_t count_parts(int64_t elements)

@@ -7,6 +7,7 @@
 #include "nn/base/memory.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
+#include "nn/train/options.h"
 #include "nn/train/trainer_internal.h"
 #include "nn/train/unused_params.h"
 
@@ -14,20 +15,7 @@
 #include <string.h>
 
 enum { SHORT_WARMUP = 100 }; // steps
-
-void nn_trainer_defaults(nn_trainer_options *o)
-{
-    *o = (nn_trainer_options){
-        .batch = 8,
-        .epochs = 16,
-        .accumulate = 1,
-        .schedule = {.rate = 2e-3f, .last = 0.02f, .warmup = SHORT_WARMUP, .factor = 0.1f},
-        .average = 0.998f,
-        .seed = 1};
-    nn_optimiser_defaults(&o->optimiser);
-    nn_task_options_defaults(&o->task);
-    nn_augment_defaults(&o->augment);
-}
+#define ONE_CYCLE_UP 0.3     // part of a one-cycle that goes up (Smith 2018)
 
 // Copies the factors of the rates; those of a frozen batch norm's statistics become 0, too.
 static nn_status take_rates(nn_trainer *t, const float *rates, nn_error *err)
@@ -125,6 +113,28 @@ static nn_status prepare(nn_trainer *t, nn_pool *pool, nn_error *err)
     return status;
 }
 
+// Options of steps, of views and of the caller.
+static nn_status gather_options(nn_trainer *t, nn_error *err)
+{
+    enum { OWN = 2 };
+    const nn_trainer_options *o = &t->options;
+    t->groups = nn_calloc((size_t)(OWN + o->more_count), sizeof *t->groups);
+    if (!t->groups)
+        return nn_fail(err, NN_ENOMEM, "training: no memory");
+    for (int i = 0; i < o->more_count; i++) // they explain the others
+        t->groups[t->group_count++] = o->more[i];
+    t->groups[t->group_count++] = (nn_option_values){nn_trainer_option_rows(), &t->options, NULL};
+    t->groups[t->group_count++] =
+        (nn_option_values){nn_augment_option_rows(), &t->options.augment, NULL};
+    return NN_OK;
+}
+
+const nn_option_values *nn_trainer_option_values(const nn_trainer *t, int *count)
+{
+    *count = t->group_count;
+    return t->groups;
+}
+
 static nn_status check_options(const nn_trainer_options *o, const nn_dataset *data, nn_error *err)
 {
     if (o->batch < 1 || o->height < 1 || o->width < 1 || o->epochs < 1 || o->size_count < 0 ||
@@ -162,9 +172,15 @@ static void complete_options(nn_trainer *t)
     t->steps_per_epoch = nn_divide_up(epoch, draws);
     nn_schedule *s = &o->schedule;
     s->total = t->steps_per_epoch * o->epochs;
+    if (s->warmup < 0 && s->kind == NN_SCHEDULE_ONE_CYCLE) {
+        s->warmup = 0;
+        o->warmup_epochs = ONE_CYCLE_UP * o->epochs;
+    }
     if (s->warmup < 0)
         s->warmup = s->total < 10 * SHORT_WARMUP ? s->total / 10 : SHORT_WARMUP;
     s->warmup += (int64_t)(o->warmup_epochs * (double)t->steps_per_epoch + 0.5);
+    if (s->kind == NN_SCHEDULE_STEP && !(o->step_epochs > 0) && s->every <= 0)
+        o->step_epochs = o->epochs / 3.0;
     if (o->step_epochs > 0)
         s->every = (int64_t)(o->step_epochs * (double)t->steps_per_epoch + 0.5);
 }
@@ -190,7 +206,9 @@ nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
     complete_options(t);
     t->options.task.segment.pool = pool;
     t->sum = (nn_op_allreduce){sum_norms, options->ranks, nn_ranks_count(options->ranks)};
-    status = prepare(t, pool, err);
+    status = gather_options(t, err);
+    if (status == NN_OK)
+        status = prepare(t, pool, err);
     if (status != NN_OK) {
         nn_trainer_free(t);
         return status;
@@ -211,6 +229,7 @@ void nn_trainer_free(nn_trainer *t)
     nn_optimiser_release(&t->optimiser);
     nn_model_free(t->average);
     nn_free(t->rates);
+    nn_free(t->groups);
     nn_free(t);
 }
 

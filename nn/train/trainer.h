@@ -5,11 +5,13 @@
 #define NN_TRAIN_TRAINER_H
 
 #include "nn/base/api.h"
+#include "nn/base/option.h"
 #include "nn/train/loader.h"
 #include "nn/train/loss/task.h"
 #include "nn/train/optimiser.h"
 #include "nn/train/schedule.h"
 
+// What a command line can set of it has rows: options.h.
 typedef struct nn_trainer_options {
     int batch, height, width; // of the training input; the card's input size is what inference uses
     nn_ranks
@@ -27,11 +29,13 @@ typedef struct nn_trainer_options {
     int accumulate; // batches whose mean gradient makes a step; 0: 1
     int epoch_size; // draws an epoch; 0: the number of samples
     int epochs;
-    nn_schedule
-        schedule; // `total` is set by the trainer; warmup < 0: 100, but no more than a tenth of it
+    // `total` is set by the trainer; warmup < 0: 100 steps, but no more than a tenth of it, in a
+    // one-cycle three tenths of the epochs.
+    nn_schedule schedule;
     double warmup_epochs; // added to schedule.warmup
-    double step_epochs;   // NN_SCHEDULE_STEP: schedule.every in epochs
-    float average;        // EMA decay
+    // NN_SCHEDULE_STEP: schedule.every in epochs; neither: a third of the epochs.
+    double step_epochs;
+    float average; // EMA decay
     uint64_t seed;
     nn_optimiser_options optimiser;
     nn_task_options task;
@@ -40,9 +44,14 @@ typedef struct nn_trainer_options {
     // with 0 are frozen: they stay as they are, and batch norms with a frozen scale keep their
     // running statistics and normalise with them.
     const float *rates;
+    // Options of the caller that change the training, too (borrowed while the trainer lives): a
+    // checkpoint keeps them with those above, and is resumed with the same only.
+    const nn_option_values *more;
+    int more_count;
 } nn_trainer_options;
 
-// Options of a detector's training, but for what there is no default of: its size.
+// What the rows of options.h say, which is for detectors (nn_train_task.defaults: for others), but
+// for what there is no default of: its size.
 NN_API void nn_trainer_defaults(nn_trainer_options *o);
 
 typedef struct nn_trainer nn_trainer;
@@ -78,6 +87,9 @@ nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch of the fi
 // The averaged weights: what is validated and kept. Borrowed.
 NN_API nn_model *nn_trainer_average(nn_trainer *t);
 NN_API const nn_train_task *nn_trainer_task(const nn_trainer *t);
+// All options of the training with the values that it runs with; `count` gets how many groups there
+// are. Borrowed.
+NN_API const nn_option_values *nn_trainer_option_values(const nn_trainer *t, int *count);
 
 // Gives a fresh network its start: nn_zoo_init_random with the typical size of the objects in
 // `data`.
@@ -99,8 +111,9 @@ typedef struct nn_checkpoint_info {
 NN_API nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
                                  nn_error *err);
 // Continues from last (or, when that is damaged or missing, previous): the following steps are
-// those that an uninterrupted training would have taken. NN_EINVAL when the checkpoint is of other
-// settings.
+// those that an uninterrupted training would have taken. NN_EINVAL when the checkpoint is of a
+// training with other options, another model or other data: names what differs, what it was and
+// what it is now.
 NN_API nn_status nn_trainer_resume(nn_trainer *t, const char *dir, nn_checkpoint_info *info,
                                    nn_error *err);
 

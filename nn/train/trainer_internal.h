@@ -27,6 +27,8 @@ struct nn_trainer {
     nn_optimiser optimiser;
     nn_loader *loader; // NULL until the first step after a start or a resume
     int64_t step, steps_per_epoch;
+    nn_option_values *groups; // owned: all options
+    int group_count;
 };
 
 // The batches from the present step on, for this process.

@@ -189,7 +189,7 @@ static void test_usage_errors(void **state)
         {"train --classes a --out x --data nowhere", "nowhere"},
         {"train --classes a --out x --data set --size 100x100", "multiples of 32"},
         {"train --classes a --out x --data set --map q=a", "no class 'q'"},
-        {"train --classes a --out x --data set --rotate 2", "rotate 2 is not within 0..1"},
+        {"train --classes a --out x --data set --rotate 2", "--rotate wants 0 to 1, not 2"},
         {"train --classes a --out x --data set --optimiser lion", "not one of"},
         {"train --classes a --out x --data set --bogus", "--bogus"},
         {"train --classes a --out set --data set",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: checkpoints that a training is to go on from, and a step from there. SETTINGS and
-// DETAILS in the input stand for those of the training, so that the corpus never grows old.
+// Fuzz target: checkpoints that a training is to go on from, and a step from there. SETTINGS
+// in the input stands for those of the training, so that the corpus never grows old.
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
 #include "nn/train/trainer.h"
@@ -16,7 +16,7 @@
 enum { SIDE = 4, CLASSES = 2, PICTURES = 2 };
 
 static char dir[64], path[128];
-static char *settings, *details; // owned; until the end
+static char *settings; // owned; until the end
 static nn_dataset data;
 static nn_model *model;
 static nn_trainer *trainer;
@@ -64,11 +64,20 @@ static void make_model(void)
     must(nn_card_set_labels(card, names, CLASSES, NULL));
 }
 
+// As JSON has it, whose lines end with \n.
 static char *copy_meta(const nn_bundle *b, const char *key)
 {
-    char *copy = nn_strdup(nn_bundle_meta(b, key));
+    const char *from = nn_bundle_meta(b, key);
+    char *copy = nn_calloc(2, strlen(from) + 1), *to = copy;
     if (!copy)
         abort();
+    for (; *from; from++)
+        if (*from == '\n') {
+            *to++ = '\\';
+            *to++ = 'n';
+        } else {
+            *to++ = *from;
+        }
     return copy;
 }
 
@@ -78,7 +87,6 @@ static void clean(void)
     nn_model_free(model);
     nn_dataset_release(&data);
     nn_free(settings);
-    nn_free(details);
     unlink(path);
     rmdir(dir);
 }
@@ -103,8 +111,7 @@ static void start(void)
     must(nn_trainer_new(&trainer, model, &data, &o, NULL, NULL));
     must(nn_trainer_save(trainer, dir, &info, NULL));
     must(nn_bundle_load(&b, path, NULL));
-    settings = copy_meta(&b, "settings");
-    details = copy_meta(&b, "details");
+    settings = copy_meta(&b, "options");
     nn_bundle_release(&b);
 }
 
@@ -132,7 +139,6 @@ static void write_file(const uint8_t *bytes, size_t size)
     memcpy(&header, bytes, 8);
     fwrite(bytes, 1, 8, f);
     header += put(f, &at, end, "SETTINGS", settings);
-    header += put(f, &at, end, "DETAILS", details);
     fwrite(at, 1, (size_t)(end - at), f);
     fseek(f, 0, SEEK_SET);
     fwrite(&header, 8, 1, f);

@@ -110,7 +110,7 @@ def safetensors(tensors, meta):
 
 PARAMS = [('conv.weight', [1, 3, 3, 3]), ('conv.bias', [1]), ('fc.weight', [2, 4]), ('fc.bias', [2])]
 META = {'step': '3', 'optimiser_steps': '2', 'best': '0.5', 'best_epoch': '1', 'seconds': '1.5',
-        'settings': 'SETTINGS', 'details': 'DETAILS', 'sums': '1 0 0.5 0.7 0 0 1 2 0 ', 'checkpoint': '1'}
+        'options': 'SETTINGS', 'sums': '1 0 0.5 0.7 0 0 1 2 0 ', 'checkpoint': '2'}
 TENSORS = [(f'{part}/{name}', shape) for part in ('weight', 'average', 'first', 'second') for name, shape in PARAMS]
 write('checkpoint', 'good', safetensors(TENSORS, META))
 write('checkpoint', 'far', safetensors(TENSORS, {**META, 'step': '9223372036854775807'}))

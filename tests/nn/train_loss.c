@@ -4,6 +4,7 @@
 
 #include "nn/base/rng.h"
 #include "nn/train/loss/detect_loss.h"
+#include "nn/train/trainer.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,10 +39,17 @@ static void make_head(head *h, uint64_t seed)
                                      h->grad_cls1, h->grad_box1, .bins = 0, .corner = false};
 }
 
+static void set_defaults(nn_detect_loss_options *o)
+{
+    nn_trainer_options all;
+    nn_trainer_defaults(&all);
+    *o = all.task.detect;
+}
+
 static nn_detect_loss *make_loss(head *h, const nn_detect_loss_options *options)
 {
     nn_detect_loss_options o;
-    nn_detect_loss_defaults(&o);
+    set_defaults(&o);
     nn_detect_loss *l = NULL;
     nn_error err = {0};
     assert_int_equal(
@@ -173,7 +181,7 @@ static void test_bins_gradient(void **state)
     (void)state;
     static bins_head h;
     nn_detect_loss_options o;
-    nn_detect_loss_defaults(&o);
+    set_defaults(&o);
     for (int corner = 0; corner < 2; corner++) {
         double box[2];
         for (int with = 0; with < 2; with++) {
@@ -198,7 +206,7 @@ static void test_bins_by_hand(void **state)
     static bins_head h;
     const double want[4] = {1.5, 0.25, 4, 2.25};
     nn_detect_loss_options o;
-    nn_detect_loss_defaults(&o);
+    set_defaults(&o);
     o.topk = 1;
     for (int corner = 0; corner < 2; corner++) {
         nn_detect_loss *l = make_bins(&h, 9, corner, &o);
@@ -236,7 +244,7 @@ static void check_teacher(bool corner, bool distributions)
     static bins_head h, teach;
     static float logs[BATCH * 4 * P0];
     nn_detect_loss_options o;
-    nn_detect_loss_defaults(&o);
+    set_defaults(&o);
     nn_rng rng = nn_rng_seed(12);
     nn_detect_loss *t = make_bins(&teach, 21, corner, &o), *l = make_bins(&h, 20, false, &o);
     fill(logs, BATCH * 4 * P0, 0.3f, 0.5f, &rng);
@@ -386,7 +394,7 @@ static void test_assignment(void **state)
     static head h;
     make_head(&h, 3);
     nn_detect_loss_options o;
-    nn_detect_loss_defaults(&o);
+    set_defaults(&o);
     o.topk = 1;
     nn_detect_loss *l = make_loss(&h, &o);
     // One point of each object predicts its box exactly and with confidence.
@@ -455,7 +463,7 @@ static void test_empty_and_bad(void **state)
     assert_int_equal(nn_detect_loss_assign(l, h.levels, bad, &err), NN_EINVAL);
     nn_detect_loss_free(l);
     nn_detect_loss_options o;
-    nn_detect_loss_defaults(&o);
+    set_defaults(&o);
     h.levels[0].bins = 1;
     assert_int_equal(nn_detect_loss_new(&l, &o, h.levels, 2, BATCH, CLASSES, &err),
                      NN_EUNSUPPORTED);

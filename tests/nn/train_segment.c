@@ -82,8 +82,7 @@ static void check_gradient(const nn_segment_loss_options *o, uint64_t seed)
 static void test_gradients(void **state)
 {
     (void)state;
-    nn_segment_loss_options o;
-    nn_segment_loss_defaults(&o);
+    nn_segment_loss_options o = {0};
     check_gradient(&o, 1);
     o.weight[0] = 0.3f;
     o.weight[2] = 4;
@@ -118,8 +117,7 @@ static void test_values(void **state)
 {
     (void)state;
     static problem p;
-    nn_segment_loss_options o;
-    nn_segment_loss_defaults(&o);
+    nn_segment_loss_options o = {0};
     make_problem(&p, 1);
     for (int i = 0; i < LOGITS; i++) // the same for all pixels: class 1 is the likeliest
         p.logits[i] = i / (LH * LW) % CLASSES == 1 ? 2 : 0;

@@ -4,13 +4,17 @@
 #define NN_DATA_AUGMENT_AUGMENT_H
 
 #include "nn/base/api.h"
+#include "nn/base/option.h"
 #include "nn/base/rng.h"
 #include "nn/data/augment/camera.h"
 #include "nn/data/dataset.h"
 #include "nn/kernels/kernels.h"
 
+enum { NN_AUGMENT_NONE, NN_AUGMENT_USUAL, NN_AUGMENT_STRONG, NN_AUGMENT_ANYWHERE };
+
 // Everything is off at 0 unless it says otherwise. What is off draws no random number.
 typedef struct nn_augment_options {
+    int preset; // NN_AUGMENT_..., that these began with
     // Geometry of views for detectors and segmentation: a picture at a random size.
     int fit_h, fit_w;  // the input size of inference: scale 1 fits a whole picture into it
     float scale[2];    // random size relative to that, log-uniform
@@ -46,6 +50,7 @@ typedef struct nn_augment_options {
                         // smaller by up to 1 / (1 -+ this)
 
     // Colour, of all views.
+    float colour; // by which nn_augment_scale_colour has multiplied the next three
     float brightness;           // added, +- this part of the full range
     float contrast, saturation; // factors 1 +- this
     float hue;                  // turn of the colour circle, +- this part of a full turn
@@ -74,6 +79,9 @@ typedef struct nn_augment_options {
     float mean[3], std[3]; // of the model card
 } nn_augment_options;
 
+// One row for each option (what is of the model card has none): see nn/base/option.h.
+NN_API const nn_option *nn_augment_option_rows(void);
+
 NN_API void nn_augment_defaults(nn_augment_options *o);
 // The defaults or a named set instead: "none" (what inference sees), "usual" (the defaults),
 // "strong" (for few pictures and long trainings) or "anywhere" (for cameras, weather and places
@@ -83,8 +91,8 @@ NN_API nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool
                                    nn_error *err);
 // NN_EINVAL naming the first field whose value makes no sense.
 NN_API nn_status nn_augment_check(const nn_augment_options *o, nn_error *err);
-// A number that changes with every field that changes views, but fit, mean and std.
-uint64_t nn_augment_fingerprint(const nn_augment_options *o);
+// Multiplies brightness, contrast and saturation by o->colour; once, when all are set.
+NN_API void nn_augment_scale_colour(nn_augment_options *o);
 
 // How large pictures need to be for sharp views of height x width: nn_dataset.enough_h, enough_w.
 NN_API void nn_augment_enough(const nn_augment_options *o, bool for_classifier, int height,

@@ -53,7 +53,7 @@ void nn_affine_apply(float *out, uint8_t *labels, nn_canvas *c, const nn_affine 
                      const nn_augment_options *o);
 
 // The operations of RandAugment for one view.
-enum { NN_RAND_MAX = 16 };
+enum { NN_RAND_MAX = 16, NN_RAND_STRENGTH = 10 };
 typedef struct nn_rand_plan {
     int count;
     struct {

@@ -5,27 +5,196 @@
 #include "nn/data/augment/augment_internal.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static const char *const presets[] = {"none", "usual", "strong", "anywhere", NULL};
+
+// "N:M", operations of RandAugment and their strength.
+static nn_status read_rand(void *values, const char *text, nn_error *err)
+{
+    nn_augment_options *o = values;
+    char *end;
+    const double n = strtod(text, &end);
+    const double strength = *end == ':' ? strtod(end + 1, &end) : -1;
+    if (*end || !(n >= 0 && n <= NN_RAND_MAX && n == floor(n)) ||
+        !(strength >= 0 && strength <= NN_RAND_STRENGTH))
+        return nn_fail(err, NN_EINVAL,
+                       "--rand-augment %.80s: not N:M such as 2:5, N up to %d, M "
+                       "up to %d",
+                       text, NN_RAND_MAX, NN_RAND_STRENGTH);
+    o->rand_count = (int)n;
+    o->rand_strength = (float)strength;
+    return NN_OK;
+}
+
+static void write_rand(const void *values, char *text, size_t size)
+{
+    const nn_augment_options *o = values;
+    char strength[32];
+    nn_option_number((double)o->rand_strength, true, strength, sizeof strength);
+    snprintf(text, size, "%d:%s", o->rand_count, strength);
+}
+
+// One of "jpeg=0.3:0.8,night=0.1", `length` characters.
+static bool read_effect(nn_augment_options *o, const char *text, size_t length)
+{
+    char word[64], *end = NULL;
+    if (length >= sizeof word)
+        return false;
+    memcpy(word, text, length);
+    word[length] = '\0';
+    char *name = word + strspn(word, " "), *value = strchr(name, '=');
+    if (!value)
+        return false;
+    *value++ = '\0';
+    const int effect = nn_camera_find(name);
+    const bool all = strcmp(name, "all") == 0;
+    double v[2] = {strtod(value, &end), 1};
+    if (end == value || (effect < 0 && !all))
+        return false;
+    if (*end == ':') {
+        value = end + 1;
+        v[1] = strtod(value, &end);
+    }
+    end += strspn(end, " ");
+    if (*end || end == value || !(v[0] >= 0 && v[0] <= 1 && v[1] >= 0 && v[1] <= 1))
+        return false;
+    for (int k = 0; k < NN_CAMERA_EFFECTS; k++)
+        if (all || k == effect) {
+            o->camera[k][0] = (float)v[0];
+            o->camera[k][1] = (float)v[1];
+        }
+    return true;
+}
+
+static nn_status read_camera(void *values, const char *text, nn_error *err)
+{
+    for (const char *p = text;;) {
+        const size_t length = strcspn(p, ",");
+        if (!read_effect(values, p, length))
+            return nn_fail(err, NN_EINVAL,
+                           "--camera %.160s: '%.*s' is not NAME=P or NAME=P:S with an effect's "
+                           "name, both from 0 to 1",
+                           text, length > 60 ? 60 : (int)length, p);
+        if (!p[length])
+            return NN_OK;
+        p += length + 1;
+    }
+}
+
+static void write_camera(const void *values, char *text, size_t size)
+{
+    const nn_augment_options *o = values;
+    size_t used = 0;
+    for (int i = 0; i < NN_CAMERA_EFFECTS && used < size; i++) {
+        char part[32], strength[32];
+        if (!(o->camera[i][0] > 0))
+            continue;
+        nn_option_number((double)o->camera[i][0], true, part, sizeof part);
+        nn_option_number((double)o->camera[i][1], true, strength, sizeof strength);
+        used += (size_t)snprintf(text + used, size - used, "%s%s=%s:%s", used ? "," : "",
+                                 nn_camera_name(i), part, strength);
+    }
+}
+
+#define FIELD(word, kind, member, n)                                                               \
+    .field = {.name = word,                                                                        \
+              .type = NN_FIELD_##kind,                                                             \
+              .offset = offsetof(nn_augment_options, member),                                      \
+              .count = n}
+// The word, its member, default, least and largest value, help and, behind it, more members.
+#define NUMBER(word, member, usual, least, most, ...)                                              \
+    {                                                                                              \
+        FIELD(word, FLOAT, member, 1), .start = usual, .low = least, .high = most,                 \
+                                       .help = __VA_ARGS__                                         \
+    }
+#define RANGE(word, member, usual, least, most, ...)                                               \
+    {                                                                                              \
+        FIELD(word, FLOAT, member, 2), .flags = NN_OPTION_RANGE, .start = usual, .low = least,     \
+                                       .high = most, .help = __VA_ARGS__                           \
+    }
+#define INSIDE .flags = NN_OPTION_HIDDEN
+#define BOXES .tasks = "detect"
+#define PLACED .tasks = "detect segment"
+#define CLASSES .tasks = "classify"
+
+static const nn_option rows[] = {
+    {.field = {"augment", NN_FIELD_ENUM, offsetof(nn_augment_options, preset), 1, presets},
+     .start = "usual",
+     .arg = "NAME",
+     .help = "Random views: none, usual, strong or anywhere (below what it means); the options "
+             "below change it"},
+    RANGE("scales", scale, "0.75:1.3", 0.01, 100, "Random sizes for detectors, 1 = as in inference",
+          PLACED),
+    RANGE("area", area, "0.25:1", 0, 1,
+          "Part of a picture in view, for classifiers; 0:0: as in inference", CLASSES),
+    NUMBER("colour", colour, "1", 0, 1e6,
+           "Strength of brightness, contrast and saturation, which it multiplies"),
+    {FIELD("hsv", FLOAT, hsv, 3), .start = "0,0,0", .high = 1, .arg = "H,S,V",
+     .help = "Random hue, saturation and value"},
+    {FIELD("rand-augment", OTHER, rand_count, 1), .start = "0:0", .read = read_rand,
+     .write = write_rand, .arg = "N:M",
+     .help = "N random operations of strength M, 0 to 10, such as 2:5"},
+    RANGE("erase-area", erase_area, "0.02:0.33", 0, 0.9, "An erased rectangle's part of the view"),
+    {FIELD("camera", OTHER, camera, 1), .read = read_camera, .write = write_camera,
+     .arg = "NAME=P[:S],...",
+     .help = "What light, weather, lenses and sensors do, each with its probability and greatest "
+             "strength: fog, rain, snow, night, defocus, motion, gamma, grey, infrared, lowres, "
+             "noise, interlace, jpeg, or all; such as jpeg=0.3:0.8,night=0.1"},
+    NUMBER("aspect", aspect, "0.07", 0, 0.99, "Random stretching of the width, for detectors",
+           PLACED),
+    NUMBER("mosaic", mosaic, "0", 0, 1, "Probability of four pictures in one, for detectors",
+           PLACED),
+    NUMBER("focus", focus, "0", 0, 1, "Probability of an object of a random class in view", PLACED),
+    NUMBER("min-visible", min_visible, "0.35", 0, 1, "Part of a box in view that makes an object",
+           INSIDE, PLACED),
+    NUMBER("min-side", min_side, "2", 0, 1e6, "Pixels of an object's smaller side", INSIDE, PLACED),
+    NUMBER("ratio", ratio, "1.33333333", 0, 16,
+           "Up to how many times wider or higher a classifier's part is", CLASSES),
+    NUMBER("balance", balance, "0", 0, 1, "Probability of drawing a class first, for rare ones"),
+    NUMBER("flip-h", flip_h, "0.5", 0, 1, "Probability of mirroring left and right"),
+    NUMBER("flip-v", flip_v, "0", 0, 1, "Probability of mirroring up and down"),
+    NUMBER("rotate", rotate, "0", 0, 1, "Probability of a quarter turn"),
+    NUMBER("angle", angle, "0", 0, 180, "Random rotation, +- degrees"),
+    NUMBER("shear", shear, "0", 0, 45, "Random slant, +- degrees"),
+    NUMBER("translate", translate, "0", 0, 1, "Random shift, +- this part of the view"),
+    NUMBER("perspective", perspective, "0", 0, 0.3,
+           "Tilt: one side up to 1 / (1 - X) times larger"),
+    NUMBER("paste", paste, "0", 0, 1,
+           "Probability of objects of other pictures pasted in, detectors", BOXES),
+    NUMBER("paste-most", paste_most, "3", 0, 100, "How many of them at most", BOXES),
+    NUMBER("brightness", brightness, "0.06", 0, 1, "Added at random, +- part of the range"),
+    NUMBER("contrast", contrast, "0.25", 0, 1, "Random factor 1 +- X"),
+    NUMBER("saturation", saturation, "0.3", 0, 1, "Random factor 1 +- X"),
+    NUMBER("hue", hue, "0.02", 0, 0.5, "Random turn of the colour circle, +- part of it"),
+    NUMBER("lighting", lighting, "0", 0, 10,
+           "Shifts along ImageNet's colours as in AlexNet, 0.1 there"),
+    NUMBER("erase", erase, "0", 0, 1, "Probability of erasing a rectangle"),
+    NUMBER("mixup", mixup, "0", 0, 100,
+           "Alpha of MixUp, such as 0.2 for classifiers, 8 for detectors"),
+    NUMBER("cutmix", cutmix, "0", 0, 100, "Alpha of CutMix, for classifiers, such as 1", CLASSES),
+    NUMBER("mix", mix, "1", 0, 1, "Part of the views that are mixed by these"),
+    {.field = {.name = NULL}},
+};
+
+const nn_option *nn_augment_option_rows(void)
+{
+    return rows;
+}
 
 void nn_augment_defaults(nn_augment_options *o)
 {
-    *o = (nn_augment_options){
-        .scale = {0.75f, 1.3f},
-        .aspect = 0.07f,
-        .min_visible = 0.35f,
-        .min_side = 2,
-        .area = {0.25f, 1},
-        .ratio = 4.0f / 3,
-        .flip_h = 0.5f,
-        .brightness = 0.06f,
-        .contrast = 0.25f,
-        .saturation = 0.3f,
-        .hue = 0.02f,
-        .erase_area = {0.02f, 0.33f},
-        .mix = 1,
-        .paste_most = 3,
-        .std = {1, 1, 1},
-    };
+    *o = (nn_augment_options){.std = {1, 1, 1}};
+    nn_options_defaults(rows, o);
+}
+
+void nn_augment_scale_colour(nn_augment_options *o)
+{
+    o->brightness *= o->colour;
+    o->contrast *= o->colour;
+    o->saturation *= o->colour;
 }
 
 static void turn_off(nn_augment_options *o)
@@ -102,14 +271,14 @@ nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_cl
 {
     nn_augment_options set;
     nn_augment_defaults(&set);
-    if (strcmp(name, "none") == 0)
+    const nn_status status = nn_option_read(&rows[0], &set, name, err);
+    if (status != NN_OK)
+        return status;
+    if (set.preset == NN_AUGMENT_NONE)
         turn_off(&set);
-    else if (strcmp(name, "strong") == 0 || strcmp(name, "anywhere") == 0)
+    else if (set.preset != NN_AUGMENT_USUAL)
         (for_classifier ? turn_up_classifier : turn_up_detector)(&set);
-    else if (strcmp(name, "usual") != 0)
-        return nn_fail(err, NN_EINVAL,
-                       "augmentation '%s': not one of none, usual, strong, anywhere", name);
-    if (strcmp(name, "anywhere") == 0)
+    if (set.preset == NN_AUGMENT_ANYWHERE)
         turn_up_anywhere(&set, for_classifier);
     set.fit_h = o->fit_h;
     set.fit_w = o->fit_w;
@@ -121,69 +290,27 @@ nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_cl
     return NN_OK;
 }
 
-// Fields of floats, how many there are and what they may be.
-#define FIELD(name, low, high)                                                                     \
-    {                                                                                              \
-#name, offsetof(nn_augment_options, name),                                                 \
-            sizeof(((nn_augment_options *)0)->name) / sizeof(float), low, high, false              \
-    }
-// One that came later: with its default value the fingerprint is what it was without it.
-#define LATE(name, low, high)                                                                      \
-    {                                                                                              \
-#name, offsetof(nn_augment_options, name),                                                 \
-            sizeof(((nn_augment_options *)0)->name) / sizeof(float), low, high, true               \
-    }
-
-static const struct {
-    const char *name;
-    size_t offset, count;
-    float low, high;
-    bool late;
-} fields[] = {
-    FIELD(scale, 0.01f, 100),   FIELD(aspect, 0, 0.99f),     FIELD(focus, 0, 1),
-    FIELD(mosaic, 0, 1),        FIELD(min_visible, 0, 1),    FIELD(min_side, 0, 1e6f),
-    FIELD(crop, 0, 1),          FIELD(area, 0, 1),           FIELD(ratio, 0, 16),
-    FIELD(balance, 0, 1),       FIELD(flip_h, 0, 1),         FIELD(flip_v, 0, 1),
-    FIELD(rotate, 0, 1),        FIELD(angle, 0, 180),        FIELD(shear, 0, 45),
-    FIELD(translate, 0, 1),     FIELD(brightness, 0, 1),     FIELD(contrast, 0, 1),
-    FIELD(saturation, 0, 1),    FIELD(hue, 0, 0.5f),         FIELD(hsv, 0, 1),
-    FIELD(lighting, 0, 10),     FIELD(rand_strength, 0, 10), FIELD(erase, 0, 1),
-    FIELD(erase_area, 0, 0.9f), FIELD(mixup, 0, 100),        FIELD(cutmix, 0, 100),
-    FIELD(mix, 0, 1),           LATE(perspective, 0, 0.3f),  LATE(paste, 0, 1),
-    LATE(paste_most, 0, 100),   LATE(camera, 0, 1),
-};
-
-static const float *field_at(const nn_augment_options *o, int i)
-{
-    return (const float *)((const char *)o + fields[i].offset);
-}
-
-static nn_status check_range(const char *name, const float range[2], nn_error *err)
-{
-    return range[0] <= range[1] ? NN_OK
-                                : nn_fail(err, NN_EINVAL, "augmentation: %s from %g to %g", name,
-                                          (double)range[0], (double)range[1]);
-}
-
 nn_status nn_augment_check(const nn_augment_options *o, nn_error *err)
 {
-    for (int i = 0; i < (int)(sizeof fields / sizeof *fields); i++)
-        for (size_t k = 0; k < fields[i].count; k++) {
-            const float v = field_at(o, i)[k];
-            if (!(v >= fields[i].low && v <= fields[i].high))
-                return nn_fail(err, NN_EINVAL, "augmentation: %s %g is not within %g..%g",
-                               fields[i].name, (double)v, (double)fields[i].low,
-                               (double)fields[i].high);
-        }
-    if (o->rand_count < 0 || o->rand_count > NN_RAND_MAX)
-        return nn_fail(err, NN_EINVAL, "augmentation: %d operations of RandAugment (0 to %d)",
-                       o->rand_count, NN_RAND_MAX);
+    const nn_status status = nn_options_check(rows, o, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = 0; i < NN_CAMERA_EFFECTS; i++)
+        for (int k = 0; k < 2; k++)
+            if (!(o->camera[i][k] >= 0 && o->camera[i][k] <= 1))
+                return nn_fail(err, NN_EINVAL, "--camera wants 0 to 1, not %s=%g",
+                               nn_camera_name(i), (double)o->camera[i][k]);
+    if (o->rand_count < 0 || o->rand_count > NN_RAND_MAX ||
+        !(o->rand_strength >= 0 && o->rand_strength <= NN_RAND_STRENGTH))
+        return nn_fail(err, NN_EINVAL,
+                       "--rand-augment wants 0 to %d operations of 0 to %d, not "
+                       "%d:%g",
+                       NN_RAND_MAX, NN_RAND_STRENGTH, o->rand_count, (double)o->rand_strength);
+    if (!(o->crop >= 0 && o->crop <= 1))
+        return nn_fail(err, NN_EINVAL, "augmentation: a crop of %g (0 to 1)", (double)o->crop);
     if (!(o->std[0] > 0 && o->std[1] > 0 && o->std[2] > 0))
         return nn_fail(err, NN_EINVAL, "augmentation: std must be above 0");
-    nn_status status = check_range("scale", o->scale, err);
-    if (status == NN_OK)
-        status = check_range("area", o->area, err);
-    return status == NN_OK ? check_range("erase_area", o->erase_area, err) : status;
+    return NN_OK;
 }
 
 void nn_augment_enough(const nn_augment_options *o, bool for_classifier, int height, int width,
@@ -195,22 +322,4 @@ void nn_augment_enough(const nn_augment_options *o, bool for_classifier, int hei
     const float times = for_classifier ? 1 / window : o->scale[1] * (1 + o->aspect);
     *enough_h = (int)fminf(1e5f, ceilf(times * (float)(for_classifier ? height : o->fit_h)));
     *enough_w = (int)fminf(1e5f, ceilf(times * (float)(for_classifier ? width : o->fit_w)));
-}
-
-uint64_t nn_augment_fingerprint(const nn_augment_options *o)
-{
-    nn_augment_options usual;
-    nn_augment_defaults(&usual);
-    uint64_t hash = nn_hash_mix((uint64_t)o->rand_count * 2 + o->stretch);
-    for (int i = 0; i < (int)(sizeof fields / sizeof *fields); i++)
-        for (size_t k = 0; k < fields[i].count; k++) {
-            const float *field = field_at(o, i);
-            uint32_t bits;
-            memcpy(&bits, &field[k], sizeof bits);
-            if (!fields[i].late)
-                hash = nn_hash_mix(hash ^ bits);
-            else if (field[k] != field_at(&usual, i)[k])
-                hash = nn_hash_mix(hash ^ bits ^ ((uint64_t)i * 256 + k) << 32);
-        }
-    return hash;
 }

@@ -4,11 +4,6 @@
 
 #include <math.h>
 
-void nn_classify_loss_defaults(nn_classify_loss_options *o)
-{
-    *o = (nn_classify_loss_options){.smoothing = 0.1f, .aux = 0.3f};
-}
-
 // One picture; returns its loss.
 static double softmax_row(const float *x, const float *t, float *grad, int classes,
                           double smoothing, double weight)

@@ -16,8 +16,6 @@ typedef struct nn_classify_loss_options {
     float aux;    // weight of each auxiliary output's loss (Szegedy 2015, section 5)
 } nn_classify_loss_options;
 
-void nn_classify_loss_defaults(nn_classify_loss_options *o);
-
 // Mean over `rows` pictures of the cross entropy between softmax(logits) and the targets, both
 // rows x classes. Targets are weights of classes, 0 or more, that add up to 1 a row; a row that
 // adds up to s is divided by s, and one of zeros has no loss. Writes `weight` times the gradient

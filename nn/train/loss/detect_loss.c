@@ -10,17 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-void nn_detect_loss_defaults(nn_detect_loss_options *o)
-{
-    *o = (nn_detect_loss_options){.topk = 10,
-                                  .score_power = 0.5f,
-                                  .iou_power = 4,
-                                  .cls_weight = 2,
-                                  .box_weight = 2.5f,
-                                  .dfl_weight = 0.25f,
-                                  .teacher_weight = 1};
-}
-
 uint64_t nn_class_bit(int label)
 {
     return (uint64_t)1 << (label < 63 ? label : 63);

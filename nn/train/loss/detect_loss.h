@@ -54,8 +54,6 @@ typedef struct nn_detect_loss_options {
     nn_pool *pool;        // borrowed: theirs; may be NULL
 } nn_detect_loss_options;
 
-void nn_detect_loss_defaults(nn_detect_loss_options *o);
-
 // Bit of a class in a set of classes; those from 63 on share one.
 uint64_t nn_class_bit(int label);
 

@@ -32,11 +32,6 @@ struct nn_segment_loss {
     double norm, scale;
 };
 
-void nn_segment_loss_defaults(nn_segment_loss_options *o)
-{
-    *o = (nn_segment_loss_options){0};
-}
-
 void nn_segment_weights(const nn_dataset *d, int classes, float *weight)
 {
     int64_t counts[256] = {0}, total = 0;

@@ -17,8 +17,6 @@ typedef struct nn_segment_loss_options {
     nn_pool *pool;   // borrowed: its threads share the pictures; may be NULL
 } nn_segment_loss_options;
 
-void nn_segment_loss_defaults(nn_segment_loss_options *o);
-
 // Weights against rare classes: 1 / ln(1.02 + part of the pixels) (Paszke 2016, ENet, section 5.2),
 // scaled to a mean of 1 over the classes that are there; the others get 1.
 NN_API void nn_segment_weights(const nn_dataset *d, int classes, float *weight);

@@ -22,9 +22,7 @@ const nn_train_task *nn_train_task_find(const char *name)
     return NULL;
 }
 
-void nn_task_options_defaults(nn_task_options *o)
+const nn_train_task *nn_train_task_at(int i)
 {
-    nn_detect_loss_defaults(&o->detect);
-    nn_classify_loss_defaults(&o->classify);
-    nn_segment_loss_defaults(&o->segment);
+    return i >= 0 && i < (int)(sizeof tasks / sizeof *tasks) ? tasks[i] : NULL;
 }

@@ -37,6 +37,8 @@ typedef struct nn_train_task {
     const char *epoch_parts[NN_TASK_PARTS];
     void (*epoch_values)(double out[NN_TASK_PARTS], const nn_task_value *sum, double steps,
                          double pictures);
+    // Where its options start elsewhere than their rows say, "epochs=40 batch=32"; NULL: nowhere.
+    const char *defaults;
     // Finds the outputs of a training plan of `model` for batches of `batch` pictures; the plan
     // outlives the state. NN_EUNSUPPORTED when the network has not got them.
     nn_status (*open)(void **state, const nn_plan *plan, const nn_model *model, int batch,
@@ -49,7 +51,6 @@ typedef struct nn_train_task {
 } nn_train_task;
 
 NN_API const nn_train_task *nn_train_task_find(const char *name); // NULL when there is none
-
-void nn_task_options_defaults(nn_task_options *o);
+NN_API const nn_train_task *nn_train_task_at(int i);               // NULL beyond the last
 
 #endif

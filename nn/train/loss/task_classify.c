@@ -99,6 +99,7 @@ static void epoch_values(double out[NN_TASK_PARTS], const nn_task_value *sum, do
 const nn_train_task nn_train_task_classify = {
     .name = "classify",
     .kind = NN_DATA_CLASSES,
+    .defaults = "epochs=40 batch=32 lr=0.001 weight-decay=0.05 val-split=0.2",
     .evaluator = &nn_evaluator_classify,
     .epoch_parts = {"aux_loss", "train_top1"},
     .epoch_values = epoch_values,

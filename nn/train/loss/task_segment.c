@@ -90,6 +90,7 @@ static void epoch_values(double out[NN_TASK_PARTS], const nn_task_value *sum, do
 const nn_train_task nn_train_task_segment = {
     .name = "segment",
     .kind = NN_DATA_MASKS,
+    .defaults = "epochs=40 size=384x288 val-split=0.2",
     .evaluator = &nn_evaluator_segment,
     .epoch_parts = {"dice_loss", "train_pixel_accuracy"},
     .epoch_values = epoch_values,

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// The options of a training: one row each.
+#include "nn/train/options.h"
+
+#include "nn/train/trainer.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAX_WARMUP 1e9
+
+// In the order of nn_optimiser_kind and nn_schedule_kind.
+static const char *const optimisers[] = {"adamw", "sgd", "nesterov", "adam", NULL};
+static const char *const schedules[] = {"cosine", "step", "one-cycle", NULL};
+
+// Steps of warm-up, or epochs such as 2e.
+static nn_status read_warmup(void *values, const char *text, nn_error *err)
+{
+    nn_trainer_options *o = values;
+    char *end;
+    const double n = strtod(text, &end);
+    const int epochs = *end == 'e';
+    if (end == text || end[epochs] != '\0' || !(n >= 0 && n < MAX_WARMUP))
+        return nn_fail(err, NN_EINVAL, "--warmup %s: neither steps, such as 100, nor epochs, 2e",
+                       text);
+    o->schedule.warmup = epochs ? 0 : (int64_t)n;
+    o->warmup_epochs = epochs ? n : 0;
+    return NN_OK;
+}
+
+static void write_warmup(const void *values, char *text, size_t size)
+{
+    const nn_trainer_options *o = values;
+    if (o->warmup_epochs > 0) {
+        nn_option_number(o->warmup_epochs, false, text, size - 1);
+        for (; *text; text++)
+            ;
+        text[0] = 'e';
+        text[1] = '\0';
+    } else if (o->schedule.warmup >= 0) {
+        snprintf(text, size, "%lld", (long long)o->schedule.warmup);
+    }
+}
+
+#define FIELD(word, kind, member)                                                                  \
+    .field = {.name = word,                                                                        \
+              .type = NN_FIELD_##kind,                                                             \
+              .offset = offsetof(nn_trainer_options, member),                                      \
+              .count = 1}
+// The word, its type, member, default, least and largest value, help and, behind it, more members.
+#define NUMBER(word, kind, member, usual, least, most, ...)                                        \
+    {                                                                                              \
+        FIELD(word, kind, member), .start = usual, .low = least, .high = most, .help = __VA_ARGS__ \
+    }
+#define WORD(word, member, list, usual, text)                                                      \
+    {                                                                                              \
+        .field = {word, NN_FIELD_ENUM, offsetof(nn_trainer_options, member), 1, list},             \
+        .start = usual, .arg = "NAME", .help = text                                                \
+    }
+#define FLAG(word, member, ...)                                                                    \
+    {                                                                                              \
+        FIELD(word, BOOL, member), .help = __VA_ARGS__                                             \
+    }
+#define OPEN .flags = NN_OPTION_ABOVE | NN_OPTION_BELOW
+#define POSITIVE .flags = NN_OPTION_ABOVE
+#define BELOW .flags = NN_OPTION_BELOW
+#define INSIDE .flags = NN_OPTION_HIDDEN
+#define DETECT .tasks = "detect"
+#define CLASSIFY .tasks = "classify"
+
+static const nn_option rows[] = {
+    NUMBER("epochs", INT, epochs, "16", 1, INT_MAX, "Epochs"),
+    NUMBER("epoch-size", INT, epoch_size, "0", 0, INT_MAX,
+           "Pictures drawn an epoch; 0: as many as there are"),
+    NUMBER("batch", INT, batch, "8", 1, 4096, "Pictures a step"),
+    NUMBER("accumulate", INT, accumulate, "1", 1, 4096, "Batches whose mean gradient makes a step"),
+    NUMBER("seed", INT64, seed, "1", 0, 0, "Seed of everything random"),
+    FLAG("sync-bn", sync_norm,
+         "Under mpirun: batch norms see the whole batch, not each process's part"),
+    WORD("optimiser", optimiser.kind, optimisers, "adamw", "adamw, adam, sgd or nesterov"),
+    NUMBER("lr", FLOAT, schedule.rate, "0.002", 0, 10, "Learning rate after warm-up", OPEN),
+    WORD("schedule", schedule.kind, schedules, "cosine", "How it falls: cosine, step or one-cycle"),
+    NUMBER("final-lr-ratio", FLOAT, schedule.last, "0.02", 0, 1,
+           "Part of it at the end, but with step"),
+    {FIELD("warmup", OTHER, schedule.warmup), .read = read_warmup, .write = write_warmup,
+     .arg = "N",
+     .help = "Steps of warm-up, or epochs such as 2e (100; a tenth at most; one-cycle: 0.3)"},
+    NUMBER("step-epochs", DOUBLE, step_epochs, NULL, 0, HUGE_VAL,
+           "With step: epochs between two falls (a third)"),
+    NUMBER("step-factor", FLOAT, schedule.factor, "0.1", 0, 1, "With step: the factor of each",
+           POSITIVE),
+    NUMBER("weight-decay", FLOAT, optimiser.decay, "0.02", 0, HUGE_VAL,
+           "Weight decay, not of norms and biases"),
+    NUMBER("momentum", FLOAT, optimiser.momentum, "0.9", 0, 1, "Momentum of sgd and nesterov",
+           BELOW),
+    NUMBER("beta1", FLOAT, optimiser.beta1, "0.9", 0, 1, "First decay of Adam", INSIDE),
+    NUMBER("beta2", FLOAT, optimiser.beta2, "0.999", 0, 1, "Second decay of Adam", INSIDE),
+    NUMBER("epsilon", FLOAT, optimiser.eps, "1e-08", 0, 1, "Added to what Adam divides by", INSIDE),
+    NUMBER("clip", FLOAT, optimiser.clip, "10", 0, 0, "Largest norm of the gradient; 0: any"),
+    NUMBER("ema", FLOAT, average, "0.998", 0, 1, "Decay of the averaged weights", BELOW),
+    NUMBER("box-weight", FLOAT, task.detect.box_weight, "2.5", 0, HUGE_VAL,
+           "Weight of the box loss", POSITIVE, DETECT),
+    NUMBER("class-weight", FLOAT, task.detect.cls_weight, "2", 0, HUGE_VAL,
+           "Weight of the class loss", INSIDE, DETECT),
+    NUMBER("dfl-weight", FLOAT, task.detect.dfl_weight, "0.25", 0, HUGE_VAL,
+           "Weight of the distribution focal loss", INSIDE, DETECT),
+    NUMBER("score-power", FLOAT, task.detect.score_power, "0.5", 0, HUGE_VAL,
+           "Power of the score in the alignment", INSIDE, DETECT),
+    NUMBER("iou-power", FLOAT, task.detect.iou_power, "4", 0, HUGE_VAL,
+           "Power of the IoU in the alignment", INSIDE, DETECT),
+    NUMBER("topk", INT, task.detect.topk, "10", 1, 1000, "Points of the head an object may have",
+           DETECT),
+    NUMBER("distill-weight", FLOAT, task.detect.teacher_weight, "1", 0, HUGE_VAL,
+           "Weight of what teachers say", POSITIVE, DETECT),
+    NUMBER("dice", FLOAT, task.segment.dice, "0", 0, HUGE_VAL,
+           "Segmentation: weight of the Dice loss, for small regions, such as 0.5",
+           .tasks = "segment"),
+    NUMBER("smoothing", FLOAT, task.classify.smoothing, "0.1", 0, 1,
+           "Label smoothing of classifiers", BELOW, CLASSIFY),
+    NUMBER("aux-weight", FLOAT, task.classify.aux, "0.3", 0, HUGE_VAL,
+           "Weight of auxiliary classifiers, with aux=1", CLASSIFY),
+    FLAG("multi-label", task.classify.sigmoid,
+         "A picture may show several classes: a yes or no for each", CLASSIFY),
+    {.field = {.name = NULL}},
+};
+
+const nn_option *nn_trainer_option_rows(void)
+{
+    return rows;
+}
+
+void nn_trainer_defaults(nn_trainer_options *o)
+{
+    *o = (nn_trainer_options){.schedule.warmup = -1}; // as the trainer likes
+    nn_options_defaults(rows, o);
+    nn_augment_defaults(&o->augment);
+}
+
+void nn_optimiser_defaults(nn_optimiser_options *o)
+{
+    nn_trainer_options all = {0};
+    nn_options_defaults(rows, &all);
+    *o = all.optimiser;
+}
