@@ -9,8 +9,8 @@
 // what they store does not.
 void nn_nchw8c_init_avx2(nn_nchw8c_kernels *k);
 void nn_depthwise_init_avx2(nn_depthwise_kernels *k);
+void nn_depthwise_plane_init_avx2(nn_depthwise_plane_kernels *k);
 void nn_eltwise_init_avx2(nn_eltwise_kernels *k);
-void nn_gemm_init_avx2(nn_gemm_kernels *k);
 void nn_gemv_init_avx2(nn_gemv_kernels *k);
 void nn_cast_init_avx2(nn_cast_kernels *k);
 void nn_pixel_init_avx2(nn_pixel_kernels *k);

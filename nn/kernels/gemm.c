@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reference matrix product, im2col, col2im and depthwise convolution; picks the level.
+// Reference matrix product, im2col and col2im; picks the level.
 #include "nn/kernels/gemm.h"
-
-#include "nn/kernels/avx2.h"
 
 #include <string.h>
 
@@ -48,14 +46,6 @@ static void sgemm_c(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k,
     }
 }
 
-// First output column whose source column is >= `bound`, within [0, n].
-static int64_t first_column(int64_t bound, int64_t offset, int64_t stride, int64_t n)
-{
-    int64_t x = bound - offset;
-    x = x <= 0 ? 0 : (x + stride - 1) / stride;
-    return x < n ? x : n;
-}
-
 // The strides of first layers are spelt out because compilers vectorise only constant ones.
 static void gather_strided(float *restrict dst, const float *restrict src, int64_t stride,
                            int64_t n)
@@ -77,8 +67,8 @@ static void gather_row(float *dst, const float *src, int64_t offset, int64_t str
                        int64_t begin, int64_t end, int64_t n)
 {
     // Columns [left, right) lie inside the image.
-    int64_t left = first_column(0, offset, stride, n);
-    int64_t right = first_column(width, offset, stride, n);
+    int64_t left = nn_conv_first_column(0, offset, stride, n);
+    int64_t right = nn_conv_first_column(width, offset, stride, n);
     left = left < begin ? begin : left > end ? end : left;
     right = right < left ? left : right > end ? end : right;
     memset(dst, 0, (size_t)(left - begin) * sizeof *dst);
@@ -88,7 +78,7 @@ static void gather_row(float *dst, const float *src, int64_t offset, int64_t str
 }
 
 // One row of `col`: the pixels [begin, end) as kernel tap (ky, kx) sees them.
-static void gather_tap(float *dst, const float *plane, const nn_window *w, int ky, int kx,
+static void gather_tap(float *dst, const float *plane, const nn_conv_geometry *w, int ky, int kx,
                        int64_t begin, int64_t end)
 {
     int64_t offset = (int64_t)kx * w->dilation_w - w->pad_left;
@@ -105,8 +95,8 @@ static void gather_tap(float *dst, const float *plane, const nn_window *w, int k
     }
 }
 
-static void im2col_c(float *col, int64_t ld, const float *image, const nn_window *w, int64_t begin,
-                     int64_t end)
+static void im2col_c(float *col, int64_t ld, const float *image, const nn_conv_geometry *w,
+                     int64_t begin, int64_t end)
 {
     for (int c = 0; c < w->channels; c++) {
         const float *plane = image + (int64_t)c * w->in_h * w->in_w;
@@ -116,12 +106,12 @@ static void im2col_c(float *col, int64_t ld, const float *image, const nn_window
     }
 }
 
-static void scatter_tap(float *plane, const float *src, const nn_window *w, int ky, int kx,
+static void scatter_tap(float *plane, const float *src, const nn_conv_geometry *w, int ky, int kx,
                         int64_t begin, int64_t end)
 {
     int64_t offset = (int64_t)kx * w->dilation_w - w->pad_left;
-    int64_t left = first_column(0, offset, w->stride_w, w->out_w);
-    int64_t right = first_column(w->in_w, offset, w->stride_w, w->out_w);
+    int64_t left = nn_conv_first_column(0, offset, w->stride_w, w->out_w);
+    int64_t right = nn_conv_first_column(w->in_w, offset, w->stride_w, w->out_w);
     for (int64_t p = begin; p < end;) {
         int64_t oy = p / w->out_w, x0 = p % w->out_w;
         int64_t x1 = x0 + (end - p) < w->out_w ? x0 + (end - p) : w->out_w;
@@ -141,8 +131,8 @@ static void scatter_tap(float *plane, const float *src, const nn_window *w, int 
     }
 }
 
-static void col2im_c(float *image, const float *col, int64_t ld, const nn_window *w, int64_t begin,
-                     int64_t end)
+static void col2im_c(float *image, const float *col, int64_t ld, const nn_conv_geometry *w,
+                     int64_t begin, int64_t end)
 {
     for (int c = 0; c < w->channels; c++) {
         float *plane = image + (int64_t)c * w->in_h * w->in_w;
@@ -152,76 +142,13 @@ static void col2im_c(float *image, const float *col, int64_t ld, const nn_window
     }
 }
 
-void nn_depthwise_c(float *out, const float *plane, const float *kernel, float bias,
-                    const nn_window *w)
-{
-    for (int64_t oy = 0; oy < w->out_h; oy++)
-        for (int64_t ox = 0; ox < w->out_w; ox++) {
-            float sum = bias;
-            for (int64_t ky = 0; ky < w->kernel_h; ky++) {
-                int64_t y = oy * w->stride_h - w->pad_top + ky * w->dilation_h;
-                if (y < 0 || y >= w->in_h)
-                    continue;
-                for (int64_t kx = 0; kx < w->kernel_w; kx++) {
-                    int64_t x = ox * w->stride_w - w->pad_left + kx * w->dilation_w;
-                    if (x >= 0 && x < w->in_w)
-                        sum += plane[y * w->in_w + x] * kernel[ky * w->kernel_w + kx];
-                }
-            }
-            out[oy * w->out_w + ox] = sum;
-        }
-}
-
-// Gradients of one tap: plane += kernel tap * grad_out, and the tap's own gradient.
-static double depthwise_tap_grad(float *grad_plane, float tap, const float *grad_out,
-                                 const float *plane, const nn_window *w, int ky, int kx)
-{
-    int64_t offset = (int64_t)kx * w->dilation_w - w->pad_left;
-    int64_t left = first_column(0, offset, w->stride_w, w->out_w);
-    int64_t right = first_column(w->in_w, offset, w->stride_w, w->out_w);
-    double sum = 0.0;
-    for (int64_t oy = 0; oy < w->out_h; oy++) {
-        int64_t y = oy * w->stride_h - w->pad_top + (int64_t)ky * w->dilation_h;
-        if (y < 0 || y >= w->in_h)
-            continue;
-        const float *gy = grad_out + oy * w->out_w;
-        int64_t row = y * w->in_w + offset;
-        if (grad_plane)
-            for (int64_t x = left; x < right; x++)
-                grad_plane[row + x * w->stride_w] += tap * gy[x];
-        if (plane)
-            for (int64_t x = left; x < right; x++)
-                sum += (double)plane[row + x * w->stride_w] * gy[x];
-    }
-    return sum;
-}
-
-void nn_depthwise_grad_c(float *grad_plane, float *grad_kernel, const float *grad_out,
-                         const float *plane, const float *kernel, const nn_window *w)
-{
-    for (int ky = 0; ky < w->kernel_h; ky++)
-        for (int kx = 0; kx < w->kernel_w; kx++) {
-            int i = ky * w->kernel_w + kx;
-            double sum = depthwise_tap_grad(grad_plane, grad_plane ? kernel[i] : 0.0f, grad_out,
-                                            grad_kernel ? plane : NULL, w, ky, kx);
-            if (grad_kernel)
-                grad_kernel[i] += (float)sum;
-        }
-}
-
 void nn_gemm_init(nn_gemm_kernels *k, unsigned cpu)
 {
     *k = (nn_gemm_kernels){
         .sgemm = sgemm_c,
         .im2col = im2col_c,
         .col2im = col2im_c,
-        .depthwise = nn_depthwise_c,
-        .depthwise_grad = nn_depthwise_grad_c,
     };
     if (cpu)
         nn_gemm_init_blas(k);
-#ifdef NN_HAVE_AVX2
-    if (cpu & NN_CPU_AVX2)
-        nn_gemm_init_avx2(k);
-#endif
 }

@@ -11,6 +11,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     memset(k, 0, sizeof *k);
     nn_nchw8c_init(&k->nchw8c, cpu);
     nn_depthwise_init(&k->depthwise, cpu);
+    nn_depthwise_plane_init(&k->depthwise_plane, cpu);
     nn_eltwise_init(&k->eltwise, cpu);
     nn_gemm_init(&k->gemm, cpu);
     nn_gemv_init(&k->gemv, cpu);

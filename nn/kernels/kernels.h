@@ -7,6 +7,7 @@
 #include "nn/base/api.h"
 #include "nn/kernels/cast.h"
 #include "nn/kernels/depthwise.h"
+#include "nn/kernels/depthwise_plane.h"
 #include "nn/kernels/eltwise.h"
 #include "nn/kernels/gemm.h"
 #include "nn/kernels/gemv.h"
@@ -23,16 +24,17 @@ typedef enum nn_cpu {
 } nn_cpu;
 
 typedef struct nn_kernels {
-    nn_nchw8c_kernels nchw8c;       // rows of blocked images
-    nn_depthwise_kernels depthwise; // rows of blocked images, a kernel for each channel
-    nn_eltwise_kernels eltwise;     // activations, add, mul, sums
-    nn_gemm_kernels gemm;           // sgemm and im2col
-    nn_gemv_kernels gemv;           // products with one vector or a few
-    nn_cast_kernels cast;           // float16 and bfloat16 conversion
-    nn_pixel_kernels pixel;         // video frames to float planes
-    nn_microkernels microkernel;    // blocked convolution
-    nn_update_kernels update;       // optimiser steps, moving averages
-    nn_winograd_kernels winograd;   // transforms of tiles of blocked images
+    nn_nchw8c_kernels nchw8c;                   // rows of blocked images
+    nn_depthwise_kernels depthwise;             // rows of blocked images, a kernel for each channel
+    nn_depthwise_plane_kernels depthwise_plane; // dense planes, a kernel for each
+    nn_eltwise_kernels eltwise;                 // activations, add, mul, sums
+    nn_gemm_kernels gemm;                       // sgemm and im2col
+    nn_gemv_kernels gemv;                       // products with one vector or a few
+    nn_cast_kernels cast;                       // float16 and bfloat16 conversion
+    nn_pixel_kernels pixel;                     // video frames to float planes
+    nn_microkernels microkernel;                // blocked convolution
+    nn_update_kernels update;                   // optimiser steps, moving averages
+    nn_winograd_kernels winograd;               // transforms of tiles of blocked images
 } nn_kernels;
 
 // What this machine can run (nn_cpu bits), found once.

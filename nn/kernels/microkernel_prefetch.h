@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// For the x86 versions of the tile family: bringing the weights of the next run near.
+// For the x86 versions of the microkernel: bringing the weights of the next run near.
 #ifndef NN_KERNELS_MICROKERNEL_PREFETCH_H
 #define NN_KERNELS_MICROKERNEL_PREFETCH_H
 

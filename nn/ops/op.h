@@ -115,6 +115,10 @@ typedef struct nn_op {
     int (*impls)(const nn_op_problem *problem, nn_op_impl *impls);
 } nn_op;
 
+// Adds an implementation to a list of `count` that are sorted by cost, behind those that cost as
+// much; of more than NN_OP_MAX_IMPLS the dearest is dropped. Returns the new count.
+int nn_op_add_impl(nn_op_impl *impls, int count, const nn_op_impl *impl);
+
 // All ops, in the order of the word list in nn/ops/meson.build; NULL when there is no such name.
 const nn_op *nn_op_find(const char *name);
 int nn_op_count(void);

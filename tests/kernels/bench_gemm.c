@@ -51,7 +51,7 @@ static void bench_products(const char *part)
 }
 
 typedef struct gather {
-    nn_window window;
+    nn_conv_geometry window;
     float *image, *columns, *kernel;
     int64_t pixels, taps;
 } gather;
@@ -73,7 +73,7 @@ static void from_columns(const nn_kernels *k, void *ctx)
 static void depthwise(const nn_kernels *k, void *ctx)
 {
     const gather *g = ctx;
-    k->gemm.depthwise(g->columns, g->image, g->kernel, 0.5f, &g->window);
+    k->depthwise_plane.run(g->columns, g->image, g->kernel, 0.5f, &g->window);
 }
 
 int bench_gemm(int argc, char **argv)

@@ -101,7 +101,7 @@ static void sgemm_is_the_product(void **state)
 }
 
 // channels, in_h, in_w, (out computed), kernel, stride, pad top and left, dilation
-static const nn_window windows[] = {
+static const nn_conv_geometry windows[] = {
     {3, 9, 11, 0, 0, 3, 3, 1, 1, 1, 1, 1, 1},    {2, 17, 40, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1},
     {1, 20, 33, 0, 0, 5, 5, 1, 1, 2, 2, 1, 1},   {2, 21, 67, 0, 0, 5, 5, 2, 2, 2, 2, 1, 1},
     {1, 9, 5, 0, 0, 7, 7, 1, 1, 3, 3, 1, 1},     {1, 30, 75, 0, 0, 7, 7, 2, 2, 3, 3, 1, 1},
@@ -112,23 +112,24 @@ static const nn_window windows[] = {
 };
 enum { WINDOWS = sizeof windows / sizeof *windows };
 
-static nn_window window_at(int i)
+static nn_conv_geometry window_at(int i)
 {
-    nn_window w = windows[i];
+    nn_conv_geometry w = windows[i];
     w.out_h = (w.in_h + 2 * w.pad_top - w.dilation_h * (w.kernel_h - 1) - 1) / w.stride_h + 1;
     w.out_w = (w.in_w + 2 * w.pad_left - w.dilation_w * (w.kernel_w - 1) - 1) / w.stride_w + 1;
     return w;
 }
 
 // Index into the plane of tap (ky, kx) at output pixel p, -1 outside.
-static int64_t source(const nn_window *w, int64_t p, int ky, int kx)
+static int64_t source(const nn_conv_geometry *w, int64_t p, int ky, int kx)
 {
     int64_t y = p / w->out_w * w->stride_h - w->pad_top + ky * w->dilation_h;
     int64_t x = p % w->out_w * w->stride_w - w->pad_left + kx * w->dilation_w;
     return y < 0 || y >= w->in_h || x < 0 || x >= w->in_w ? -1 : y * w->in_w + x;
 }
 
-static void check_columns(const nn_gemm_kernels *k, const nn_window *w, int64_t begin, int64_t end)
+static void check_columns(const nn_gemm_kernels *k, const nn_conv_geometry *w, int64_t begin,
+                          int64_t end)
 {
     int64_t pixels = (int64_t)w->in_h * w->in_w, rows = w->channels * w->kernel_h * w->kernel_w;
     int64_t ld = end - begin + 3;
@@ -163,7 +164,7 @@ static void columns_are_what_the_taps_see(void **state)
     for (int level = 0; level < LEVELS; level++) {
         nn_gemm_kernels k = kernels_at(level);
         for (int i = 0; i < WINDOWS; i++) {
-            nn_window w = window_at(i);
+            nn_conv_geometry w = window_at(i);
             int64_t n = (int64_t)w.out_h * w.out_w;
             check_columns(&k, &w, 0, n);
             check_columns(&k, &w, n / 3, n / 3);
@@ -173,12 +174,12 @@ static void columns_are_what_the_taps_see(void **state)
     }
 }
 
-static void check_depthwise(const nn_gemm_kernels *k, const nn_window *w)
+static void check_depthwise(const nn_depthwise_plane_kernels *k, const nn_conv_geometry *w)
 {
     int64_t n = (int64_t)w->out_h * w->out_w;
     guarded plane = new_random((int64_t)w->in_h * w->in_w, 1);
     guarded kernel = new_random((int64_t)w->kernel_h * w->kernel_w, 2), out = new_guarded(n);
-    k->depthwise(out.data, plane.data, kernel.data, 0.25f, w);
+    k->run(out.data, plane.data, kernel.data, 0.25f, w);
     for (int64_t p = 0; p < n; p++) {
         double sum = 0.25;
         for (int i = 0; i < w->kernel_h * w->kernel_w; i++) {
@@ -193,7 +194,7 @@ static void check_depthwise(const nn_gemm_kernels *k, const nn_window *w)
     nn_free(out.block);
 }
 
-static void check_depthwise_grad(const nn_gemm_kernels *k, const nn_window *w)
+static void check_depthwise_grad(const nn_depthwise_plane_kernels *k, const nn_conv_geometry *w)
 {
     int taps = w->kernel_h * w->kernel_w;
     int64_t n = (int64_t)w->out_h * w->out_w, pixels = (int64_t)w->in_h * w->in_w;
@@ -213,8 +214,8 @@ static void check_depthwise_grad(const nn_gemm_kernels *k, const nn_window *w)
             ex[at] += (double)kernel.data[i] * (double)gy.data[p];
             ek[i] += (double)plane.data[at] * (double)gy.data[p];
         }
-    k->depthwise_grad(gx.data, NULL, gy.data, NULL, kernel.data, w);
-    k->depthwise_grad(NULL, gk.data, gy.data, plane.data, NULL, w);
+    k->grad(gx.data, NULL, gy.data, NULL, kernel.data, w);
+    k->grad(NULL, gk.data, gy.data, plane.data, NULL, w);
     for (int64_t i = 0; i < pixels; i++)
         assert_true(fabs(ex[i] - (double)gx.data[i]) < 2e-5);
     for (int i = 0; i < taps; i++)
@@ -234,9 +235,10 @@ static void depthwise_is_the_direct_sum(void **state)
 {
     (void)state;
     for (int level = 0; level < LEVELS; level++) {
-        nn_gemm_kernels k = kernels_at(level);
+        nn_depthwise_plane_kernels k;
+        nn_depthwise_plane_init(&k, levels[level] & nn_cpu_flags());
         for (int i = 0; i < WINDOWS; i++) {
-            nn_window w = window_at(i);
+            nn_conv_geometry w = window_at(i);
             check_depthwise(&k, &w);
             check_depthwise_grad(&k, &w);
         }

@@ -116,6 +116,39 @@ static void weights_of_half_size(void **state)
         check(&cases[i], "direct_f16", true, half);
 }
 
+// However many implementations there are, and in whatever order: the cheapest stay, sorted.
+static void the_cheapest_stay(void **state)
+{
+    (void)state;
+    enum { COUNT = 3 * NN_OP_MAX_IMPLS };
+    static const int steps[] = {1, 5, 7, 11, 13, 17, 19, 23}; // coprime to COUNT: all are reached
+    for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+        nn_op_impl impls[NN_OP_MAX_IMPLS];
+        int count = 0;
+        for (int i = 0; i < COUNT; i++) {
+            const nn_op_impl impl = {.cost = (double)(i * steps[k] % COUNT)};
+            count = nn_op_add_impl(impls, count, &impl);
+        }
+        assert_int_equal(count, NN_OP_MAX_IMPLS);
+        for (int i = 0; i < count; i++)
+            assert_true(impls[i].cost == (double)i);
+    }
+}
+
+// Of those that cost as much, the first one stays ahead and is not dropped.
+static void equals_stay_in_order(void **state)
+{
+    (void)state;
+    nn_op_impl impls[NN_OP_MAX_IMPLS];
+    int count = 0;
+    for (int i = 0; i < 2 * NN_OP_MAX_IMPLS; i++) {
+        const nn_op_impl impl = {.cost = 1.0, .packed_bytes = (size_t)i};
+        count = nn_op_add_impl(impls, count, &impl);
+    }
+    for (int i = 0; i < count; i++)
+        assert_int_equal(impls[i].packed_bytes, i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +157,8 @@ int main(void)
         cmocka_unit_test(few_channels),
         cmocka_unit_test(every_activation),
         cmocka_unit_test(weights_of_half_size),
+        cmocka_unit_test(the_cheapest_stay),
+        cmocka_unit_test(equals_stay_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

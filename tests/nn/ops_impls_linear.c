@@ -53,10 +53,10 @@ static void many_rows(void **state)
             nn_shape in[3] = {nn_shape_2d(sizes[i][0], sizes[i][1]),
                               nn_shape_2d(sizes[i][2], sizes[i][1]), nn_shape_1d(sizes[i][2])};
             in[2].rank = bias ? 1 : -1;
-            op_impls_options o = {.constant = WEIGHT | BIAS, .impl = "tiles", .tolerance = 3e-6};
+            op_impls_options o = {.constant = WEIGHT | BIAS, .impl = "gemm", .tolerance = 3e-6};
             op_expect_impls(&nn_op_linear, &p, in, 3, &o);
             o.half = true;
-            o.impl = i == last ? "gemm_f16" : "tiles";
+            o.impl = i == last ? "gemm_f16" : "gemm";
             o.tolerance = i == last ? 5e-3 : 3e-6;
             op_expect_impls(&nn_op_linear, &p, in, 3, &o);
         }

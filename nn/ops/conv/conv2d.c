@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// 2-d convolution: parameters and shapes; depthwise and 1x1 kernels. Others: conv2d_dense.c.
+// 2-d convolution: parameters and shapes; on dense tensors depthwise and 1x1 kernels, others in
+// conv2d_dense.c.
 #include "nn/ops/common/check.h"
 #include "nn/ops/conv/conv2d_dense.h"
+#include "nn/ops/conv/conv2d_impls.h"
 
 #include <limits.h>
 #include <string.h>
@@ -16,54 +18,10 @@ typedef struct columns {
     int64_t chunks;      // of images, for the weight gradient
 } columns;
 
-static void find_pads(const nn_conv2d_params *p, const nn_shape *w, int32_t pad[4])
-{
-    memcpy(pad, p->pad, 4 * sizeof *pad);
-    if (p->pad[0] == -1) {
-        pad[0] = pad[2] = (int32_t)(p->dilation[0] * (w->dim[2] - 1) / 2);
-        pad[1] = pad[3] = (int32_t)(p->dilation[1] * (w->dim[3] - 1) / 2);
-    }
-}
-
-nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in,
-                                   const nn_shape *out)
-{
-    const nn_shape *x = &in[X], *w = &in[WEIGHT];
-    int32_t pad[4];
-    find_pads(p, w, pad);
-    nn_conv_layout l = {
-        .method = NN_CONV_DIRECT,
-        .window = {.channels = (int)w->dim[1],
-                   .in_h = (int)x->dim[2],
-                   .in_w = (int)x->dim[3],
-                   .out_h = (int)out->dim[2],
-                   .out_w = (int)out->dim[3],
-                   .kernel_h = (int)w->dim[2],
-                   .kernel_w = (int)w->dim[3],
-                   .stride_h = p->stride[0],
-                   .stride_w = p->stride[1],
-                   .pad_top = pad[0],
-                   .pad_left = pad[1],
-                   .dilation_h = p->dilation[0],
-                   .dilation_w = p->dilation[1]},
-        .images = x->dim[0],
-        .groups = p->groups,
-        .pixels = out->dim[2] * out->dim[3],
-        .in_pixels = x->dim[2] * x->dim[3],
-        .m = w->dim[0] / p->groups,
-        .k = w->dim[1] * w->dim[2] * w->dim[3],
-    };
-    if (w->dim[1] == 1 && p->groups > 1)
-        l.method = NN_CONV_DEPTHWISE;
-    else if (w->dim[2] == 1 && w->dim[3] == 1)
-        l.method = NN_CONV_SGEMM;
-    return l;
-}
-
 static columns find_columns(const nn_conv_layout *l)
 {
     enum { MIN = 128, ALIGN = 16, MIN_STRIPS = 4 };
-    const nn_window *w = &l->window;
+    const nn_conv_geometry *w = &l->geometry;
     columns c = {.size = NN_CONV_CACHE_FLOATS / l->k / ALIGN * ALIGN};
     c.gathered = w->stride_h != 1 || w->stride_w != 1 || w->pad_top || w->pad_left ||
                  l->pixels != l->in_pixels;
@@ -145,7 +103,7 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
     if (status)
         return status;
     int32_t pad[4];
-    find_pads(p, &in[WEIGHT], pad);
+    nn_conv_find_pads(p, &in[WEIGHT], pad);
     *out = nn_shape_4d(in[X].dim[0], in[WEIGHT].dim[0], 0, 0);
     for (int i = 0; i < 2; i++) {
         int64_t size = in[X].dim[2 + i] + pad[i] + pad[2 + i];
@@ -203,8 +161,8 @@ static void forward_planes(void *ctx, int64_t begin, int64_t end, int worker)
     for (int64_t i = begin; i < end; i++) {
         int64_t o = i % channels, c = i / channels * l->groups + o / l->m;
         float *y = r->y + i * l->pixels;
-        kernels->gemm.depthwise(y, r->x + c * l->in_pixels, r->weight + o * l->k,
-                                r->bias ? r->bias[o] : 0.0f, &l->window);
+        kernels->depthwise_plane.run(y, r->x + c * l->in_pixels, r->weight + o * l->k,
+                                     r->bias ? r->bias[o] : 0.0f, &l->geometry);
         if (r->act != NN_ACT_NONE)
             kernels->eltwise.act[r->act](y, y, l->pixels);
     }
@@ -233,10 +191,10 @@ static void forward_columns(void *ctx, int64_t begin, int64_t end, int worker)
     for (int64_t t = begin; t < end; t++) {
         int64_t block = t / p->c.count, g = block % l->groups, p0 = t % p->c.count * p->c.size;
         int64_t n = l->pixels - p0 < p->c.size ? l->pixels - p0 : p->c.size, ldb = l->pixels;
-        const float *x = r->x + block * l->window.channels * l->in_pixels, *b = x + p0;
+        const float *x = r->x + block * l->geometry.channels * l->in_pixels, *b = x + p0;
         if (p->c.gathered) {
             float *to = p->gathered + worker * p->c.floats;
-            kernels->gemm.im2col(to, p->c.size, x, &l->window, p0, p0 + n);
+            kernels->gemm.im2col(to, p->c.size, x, &l->geometry, p0, p0 + n);
             b = to;
             ldb = p->c.size;
         }
@@ -321,10 +279,10 @@ static void backward_planes(void *ctx, int64_t begin, int64_t end, int worker)
         for (int64_t n = 0; n < l->images; n++)
             for (int64_t o = c * l->m; o < (c + 1) * l->m; o++) {
                 int64_t plane = (n * l->groups + c) * l->in_pixels;
-                r->call->kernels->gemm.depthwise_grad(
+                r->call->kernels->depthwise_plane.grad(
                     r->gx ? r->gx + plane : NULL, r->gw ? r->gw + o * l->k : NULL,
                     r->gy + (n * l->groups * l->m + o) * l->pixels, r->x + plane,
-                    r->weight + o * l->k, &l->window);
+                    r->weight + o * l->k, &l->geometry);
             }
 }
 
@@ -335,13 +293,13 @@ static void backward_image(const sgemm_pass *p, int64_t block, float *gw, bool f
     const nn_gemm_kernels *gemm = &r->call->kernels->gemm;
     const nn_conv_layout *l = &r->l;
     const float *weight = r->weight + block % l->groups * l->m * l->k;
-    int64_t plane = block * l->window.channels * l->in_pixels;
+    int64_t plane = block * l->geometry.channels * l->in_pixels;
     for (int64_t p0 = 0; p0 < l->pixels; p0 += p->c.size) {
         int64_t n = l->pixels - p0 < p->c.size ? l->pixels - p0 : p->c.size;
         int64_t ldb = p->c.gathered ? p->c.size : l->pixels;
         const float *gy = r->gy + block * l->m * l->pixels + p0;
         if (gw && p->c.gathered)
-            gemm->im2col(to, p->c.size, r->x + plane, &l->window, p0, p0 + n);
+            gemm->im2col(to, p->c.size, r->x + plane, &l->geometry, p0, p0 + n);
         if (gw)
             gemm->sgemm(false, true, l->m, l->k, n, 1.0f, gy, l->pixels,
                         p->c.gathered ? to : r->x + plane + p0, ldb, first && p0 == 0 ? 0.0f : 1.0f,
@@ -350,7 +308,7 @@ static void backward_image(const sgemm_pass *p, int64_t block, float *gw, bool f
             gemm->sgemm(true, false, l->k, n, l->m, 1.0f, weight, l->k, gy, l->pixels,
                         p->c.gathered ? 0.0f : 1.0f, p->c.gathered ? to : r->gx + plane + p0, ldb);
         if (r->gx && p->c.gathered)
-            gemm->col2im(r->gx + plane, to, p->c.size, &l->window, p0, p0 + n);
+            gemm->col2im(r->gx + plane, to, p->c.size, &l->geometry, p0, p0 + n);
     }
 }
 

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Convolution of dense batches by tiles: slices of the batch, and what slides over what.
+// Convolution of dense batches: slices of the batch, their padded copies, what runs over them.
 #include "nn/ops/conv/conv2d_dense.h"
+#include "nn/ops/conv/conv2d_direct_padded.h"
+#include "nn/ops/conv/conv2d_wgrad_winograd.h"
+#include "nn/ops/conv/conv2d_winograd_train.h"
 
 #include "nn/base/arith.h"
 
 #include <string.h>
 
-enum { PANEL = NN_PANEL_CHANNELS, SLICE = 8 * 1024 * 1024 / 4 }; // floats of the sides of a slice
+enum {
+    PANEL = NN_PANEL_CHANNELS,
+    SLICE = 8 * 1024 * 1024 / 4
+}; // floats of the padded copies of a slice
 
 static int gcd(int a, int b)
 {
@@ -14,7 +20,7 @@ static int gcd(int a, int b)
 }
 
 // What the kernel reads beyond an image.
-static nn_halo forward_halo(const nn_window *w)
+static nn_halo forward_halo(const nn_conv_geometry *w)
 {
     const int reach_h = (w->out_h - 1) * w->stride_h + w->dilation_h * (w->kernel_h - 1) + 1;
     const int reach_w = (w->out_w - 1) * w->stride_w + w->dilation_w * (w->kernel_w - 1) + 1;
@@ -64,14 +70,14 @@ typedef struct plan {
     nn_conv_padded x, gy;
     int64_t slice; // images
     nn_conv_direct forward;
-    int64_t packed;  // floats of all slides
+    int64_t packed;  // floats of all packed weights
     int64_t weights; // floats of the packed weight gradient
     size_t worker_bytes;
 } plan;
 
 static plan find_plan(const nn_conv_layout *l, bool backward)
 {
-    const nn_window *w = &l->window;
+    const nn_conv_geometry *w = &l->geometry;
     const nn_halo halo = forward_halo(w);
     nn_halo back = {0};
     plan p = {.x = nn_conv_padded_make(l->groups, w->channels, w->in_h, w->in_w, &halo, true)};
@@ -89,11 +95,11 @@ static plan find_plan(const nn_conv_layout *l, bool backward)
 static nn_conv_direct forward_slide(const nn_conv_run *r, const nn_conv_layout *l,
                                     const nn_conv_padded *x)
 {
-    const nn_window *w = &l->window;
+    const nn_conv_geometry *w = &l->geometry;
     const int64_t taps = (int64_t)w->kernel_h * w->kernel_w;
     return (nn_conv_direct){
         .call = r ? r->call : NULL,
-        .side = x,
+        .padded = x,
         .y = {w->kernel_h, 0, 1, -w->pad_top, w->dilation_h},
         .x = {w->kernel_w, 0, 1, -w->pad_left, w->dilation_w},
         .step_y = w->stride_h,
@@ -118,10 +124,10 @@ static nn_conv_direct forward_slide(const nn_conv_run *r, const nn_conv_layout *
 static nn_conv_direct back_slide(const nn_conv_run *r, const nn_conv_layout *l,
                                  const nn_conv_padded *gy, int y, int x)
 {
-    const nn_window *w = &l->window;
+    const nn_conv_geometry *w = &l->geometry;
     return (nn_conv_direct){
         .call = r ? r->call : NULL,
-        .side = gy,
+        .padded = gy,
         .y = back_axis(y, w->kernel_h, w->stride_h, w->dilation_h, w->pad_top),
         .x = back_axis(x, w->kernel_w, w->stride_w, w->dilation_w, w->pad_left),
         .step_y = 1,
@@ -148,8 +154,8 @@ static nn_conv_direct back_slide(const nn_conv_run *r, const nn_conv_layout *l,
 static int64_t back_floats(const nn_conv_layout *l, const nn_conv_padded *gy)
 {
     int64_t floats = 0;
-    for (int y = 0; y < l->window.stride_h; y++)
-        for (int x = 0; x < l->window.stride_w; x++) {
+    for (int y = 0; y < l->geometry.stride_h; y++)
+        for (int x = 0; x < l->geometry.stride_w; x++) {
             const nn_conv_direct s = back_slide(NULL, l, gy, y, x);
             floats += nn_conv_direct_floats(&s);
         }
@@ -174,14 +180,14 @@ int64_t nn_conv_dense_scratch(const nn_conv_layout *l, int threads, bool backwar
     const nn_conv_direct s = forward_slide(NULL, l, &p.x);
     int64_t floats = nn_conv_padded_floats(&p.x, p.slice);
     int64_t slides = backward ? back_floats(l, &p.gy) : nn_conv_direct_floats(&s);
-    nn_conv_winograd_train fast;
+    nn_conv_winograd_train winograd;
     nn_conv_wgrad_winograd weights;
     if (backward)
         floats += nn_conv_padded_floats(&p.gy, p.slice) + nn_conv_wgrad_floats(l);
     if (backward && nn_conv_wgrad_winograd_find(&weights, l))
         floats += nn_conv_wgrad_winograd_floats(&weights);
-    if (nn_conv_winograd_train_find(&fast, l, backward)) {
-        const int64_t want = nn_conv_winograd_train_floats(&fast, p.slice, threads);
+    if (nn_conv_winograd_train_find(&winograd, l, backward)) {
+        const int64_t want = nn_conv_winograd_train_floats(&winograd, p.slice, threads);
         slides = want > slides ? want : slides;
     }
     return workers_floats(l, threads, backward) + floats + slides;
@@ -194,23 +200,23 @@ void nn_conv_dense_forward(const nn_conv_run *r)
     float *workers = r->call->scratch;
     float *memory = workers + workers_floats(l, nn_pool_threads(r->call->pool), false);
     nn_conv_direct s = forward_slide(r, l, &p.x);
-    nn_conv_winograd_train fast;
-    const bool is_fast =
-        r->call->training && !r->call->exact && nn_conv_winograd_train_find(&fast, l, false);
+    nn_conv_winograd_train winograd;
+    const bool by_winograd =
+        r->call->training && !r->call->exact && nn_conv_winograd_train_find(&winograd, l, false);
     nn_conv_padded_place(&p.x, memory);
     memory += nn_conv_padded_floats(&p.x, p.slice);
     nn_conv_direct_place(&s, memory, workers);
-    if (is_fast)
-        nn_conv_winograd_train_pack(&fast, r, memory);
+    if (by_winograd)
+        nn_conv_winograd_train_pack(&winograd, r, memory);
     else
         nn_conv_direct_pack(&s);
     for (int64_t n = 0; n < l->images; n += p.slice) {
         const int64_t images = nn_min(p.slice, l->images - n);
         float *y = r->y + n * l->groups * l->m * l->pixels;
-        nn_conv_padded_fill(&p.x, r->call, r->x + n * l->groups * l->window.channels * l->in_pixels,
-                            images);
-        if (is_fast)
-            nn_conv_winograd_train_run(&fast, r, &p.x, memory, y, images);
+        nn_conv_padded_fill(&p.x, r->call,
+                            r->x + n * l->groups * l->geometry.channels * l->in_pixels, images);
+        if (by_winograd)
+            nn_conv_winograd_train_run(&winograd, r, &p.x, memory, y, images);
         else
             nn_conv_direct_run(&s, y, images);
     }
@@ -223,8 +229,8 @@ static void backward_phases(const nn_conv_run *r, const plan *p, float *memory, 
                             int64_t n, int64_t images)
 {
     const nn_conv_layout *l = &r->l;
-    for (int y = 0; y < l->window.stride_h; y++)
-        for (int x = 0; x < l->window.stride_w; x++) {
+    for (int y = 0; y < l->geometry.stride_h; y++)
+        for (int x = 0; x < l->geometry.stride_w; x++) {
             nn_conv_direct s = back_slide(r, l, &p->gy, y, x);
             nn_conv_direct_place(&s, memory, r->call->scratch);
             memory += nn_conv_direct_floats(&s);
@@ -233,7 +239,7 @@ static void backward_phases(const nn_conv_run *r, const plan *p, float *memory, 
             if (step == PACK)
                 nn_conv_direct_pack(&s);
             else
-                nn_conv_direct_run(&s, r->gx + n * l->groups * l->window.channels * l->in_pixels,
+                nn_conv_direct_run(&s, r->gx + n * l->groups * l->geometry.channels * l->in_pixels,
                                    images);
         }
 }
@@ -243,14 +249,14 @@ static void backward_input(const nn_conv_run *r, const plan *p, float *memory, b
                            int64_t n, int64_t images)
 {
     const nn_conv_layout *l = &r->l;
-    nn_conv_winograd_train fast;
-    if (r->call->exact || !nn_conv_winograd_train_find(&fast, l, true))
+    nn_conv_winograd_train winograd;
+    if (r->call->exact || !nn_conv_winograd_train_find(&winograd, l, true))
         backward_phases(r, p, memory, step, n, images);
     else if (step == PACK)
-        nn_conv_winograd_train_pack(&fast, r, memory);
+        nn_conv_winograd_train_pack(&winograd, r, memory);
     else
-        nn_conv_winograd_train_run(&fast, r, &p->gy, memory,
-                                   r->gx + n * l->window.channels * l->in_pixels, images);
+        nn_conv_winograd_train_run(&winograd, r, &p->gy, memory,
+                                   r->gx + n * l->geometry.channels * l->in_pixels, images);
 }
 
 void nn_conv_dense_backward(const nn_conv_run *r)
@@ -265,9 +271,9 @@ void nn_conv_dense_backward(const nn_conv_run *r)
     memory += nn_conv_padded_floats(&p.gy, p.slice);
     nn_conv_wgrad w = {r, &p.x, &p.gy, memory, (char *)workers};
     memory += nn_conv_wgrad_floats(l);
-    nn_conv_wgrad_winograd fast;
-    float *sums = !r->call->exact && nn_conv_wgrad_winograd_find(&fast, l) ? memory : NULL;
-    memory += sums ? nn_conv_wgrad_winograd_floats(&fast) : 0;
+    nn_conv_wgrad_winograd winograd;
+    float *sums = !r->call->exact && nn_conv_wgrad_winograd_find(&winograd, l) ? memory : NULL;
+    memory += sums ? nn_conv_wgrad_winograd_floats(&winograd) : 0;
     if (r->gx)
         backward_input(r, &p, memory, PACK, 0, 0);
     for (int64_t n = 0; n < l->images; n += p.slice) {
@@ -275,9 +281,9 @@ void nn_conv_dense_backward(const nn_conv_run *r)
         nn_conv_padded_fill(&p.gy, r->call, r->gy + n * l->groups * l->m * l->pixels, images);
         if (r->gw) {
             nn_conv_padded_fill(&p.x, r->call,
-                                r->x + n * l->groups * l->window.channels * l->in_pixels, images);
+                                r->x + n * l->groups * l->geometry.channels * l->in_pixels, images);
             if (sums)
-                nn_conv_wgrad_winograd_run(&fast, &w, sums, images, n > 0);
+                nn_conv_wgrad_winograd_run(&winograd, &w, sums, images, n > 0);
             else
                 nn_conv_wgrad_run(&w, images, n > 0);
         }
@@ -285,7 +291,7 @@ void nn_conv_dense_backward(const nn_conv_run *r)
             backward_input(r, &p, memory, RUN, n, images);
     }
     if (r->gw && sums)
-        nn_conv_wgrad_winograd_finish(&fast, &w, sums);
+        nn_conv_wgrad_winograd_finish(&winograd, &w, sums);
     if (r->gw)
         nn_conv_wgrad_add(&w);
 }

@@ -2,7 +2,8 @@
 // Depthwise convolution of a blocked image. Weights may be constants or come from the graph.
 #include "nn/base/arith.h"
 #include "nn/ops/common/blocked_rows.h"
-#include "nn/ops/conv/conv2d.h"
+#include "nn/ops/conv/conv2d_impls.h"
+#include "nn/ops/conv/conv2d_layout.h"
 
 enum { X, WEIGHT, BIAS, SKIP };
 
@@ -42,7 +43,7 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const depthwise_run *r = ctx;
     const nn_kernels *k = r->call->kernels;
     const nn_tensor *x = &r->call->in[X], *y = r->call->out;
-    const nn_window *w = &r->l.window;
+    const nn_conv_geometry *w = &r->l.geometry;
     nn_depthwise d = {
         .height = w->kernel_h,
         .width = w->kernel_w,
@@ -97,7 +98,7 @@ static int reach_beyond(int out, int stride, int dilation, int kernel, int pad, 
     return beyond > 0 ? beyond : 0;
 }
 
-static nn_halo find_halo(const nn_window *w)
+static nn_halo find_halo(const nn_conv_geometry *w)
 {
     return (nn_halo){
         .top = w->pad_top,
@@ -124,7 +125,7 @@ bool nn_conv_find_depthwise(const nn_op_problem *c, nn_op_impl *impl)
         .name = "depthwise",
         .blocked_in = 1u << X | (skip ? 1u << SKIP : 0),
         .blocked_out = true,
-        .halo = find_halo(&l.window),
+        .halo = find_halo(&l.geometry),
         .unread = constant ? weights : 0,
         .packed_bytes = constant ? bytes : 0,
         .scratch_bytes = constant ? 0 : bytes,

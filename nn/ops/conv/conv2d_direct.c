@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Convolution of blocked images by tiles: each output pixel is one sum over the stretches of
+// Direct convolution of blocked images: each output pixel is one sum over the stretches of
 // channels that its kernel covers, without copying a pixel.
 //
-// A task is a strip of output pixels times some panels of sixteen output channels. What a strip
-// reads should stay in the second-level cache while the panels, each small enough for it too, go
-// over it one after the other. When the weights are larger than the image, strips are few, so that
-// each weight comes from memory about once.
+// A task is a block of output pixels times some panels of sixteen output channels. What a pixel
+// block reads should stay in the second-level cache while the panels, each small enough for it too,
+// go over it one after the other. When the weights are larger than the image, pixel blocks are few,
+// so that each weight comes from memory about once.
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
-#include "nn/ops/conv/conv2d_packed_weights.h"
+#include "nn/ops/conv/conv2d_impls.h"
+#include "nn/ops/conv/conv2d_pixel_block.h"
 
 #include <string.h>
 
@@ -23,27 +24,28 @@ typedef struct direct {
     int blocks, run;           // its stretches (kernels/microkernel.h), unless the kernel is 1x1
     bool point;                // it is: the depth is that of a depth_list
     bool gather;               // bring strided pixels together first
-    int64_t strip, strips;     // pixels of a strip; strips of an image
-    int64_t parts;             // tasks that share the panels of a group and strip
+    int64_t pixel_block, pixel_blocks; // pixels of a pixel block; pixel blocks of an image
+    int64_t parts;                     // tasks that share the panels of a group and pixel block
 } direct;
 
-// Cuts the work; threads = 1 gives the longest strips.
+// Cuts the work; threads = 1 gives the longest pixel blocks.
 static void cut(direct *d, int threads)
 {
     enum { LIGHT = 192 * 1024, HEAVY = 384 * 1024, SHORTEST = 48, TASKS = 8, TILES = 16 };
-    const nn_window *w = &d->l.window;
+    const nn_conv_geometry *w = &d->l.geometry;
     const int64_t row = (int64_t)w->in_w * w->stride_h * d->in_blocks * NN_BLOCK * 4;
     const int64_t pixel = d->gather ? d->in_blocks * NN_BLOCK * 4 : nn_max(1, row / w->out_w);
     const bool heavy = d->depth * d->panels * PANEL * 4 > row * w->out_h;
     const int64_t units = d->l.images * d->l.groups, want = threads > 1 ? threads * TASKS : 1;
-    d->strip = nn_min(nn_max((heavy ? HEAVY : LIGHT) / pixel, SHORTEST), d->l.pixels);
-    d->strips = nn_divide_up(d->l.pixels, d->strip);
-    if (!heavy && units * d->strips < want)
-        d->strips = nn_max(d->strips, nn_min(nn_divide_up(want, units), d->l.pixels / SHORTEST));
-    d->strip =
-        nn_min(nn_divide_up(nn_divide_up(d->l.pixels, d->strips), TILES) * TILES, d->l.pixels);
-    d->strips = nn_divide_up(d->l.pixels, d->strip);
-    d->parts = nn_max(1, nn_min(d->panels, nn_divide_up(want, units * d->strips)));
+    d->pixel_block = nn_min(nn_max((heavy ? HEAVY : LIGHT) / pixel, SHORTEST), d->l.pixels);
+    d->pixel_blocks = nn_divide_up(d->l.pixels, d->pixel_block);
+    if (!heavy && units * d->pixel_blocks < want)
+        d->pixel_blocks =
+            nn_max(d->pixel_blocks, nn_min(nn_divide_up(want, units), d->l.pixels / SHORTEST));
+    d->pixel_block = nn_min(nn_divide_up(nn_divide_up(d->l.pixels, d->pixel_blocks), TILES) * TILES,
+                            d->l.pixels);
+    d->pixel_blocks = nn_divide_up(d->l.pixels, d->pixel_block);
+    d->parts = nn_max(1, nn_min(d->panels, nn_divide_up(want, units * d->pixel_blocks)));
 }
 
 static direct find_direct(const void *params, const nn_shape *x, const nn_shape *weight,
@@ -52,7 +54,7 @@ static direct find_direct(const void *params, const nn_shape *x, const nn_shape 
     enum { GATHER = 16 }; // panels that make it pay
     const nn_shape in[2] = {*x, *weight};
     direct d = {.l = nn_conv_find_layout(params, in, out)};
-    const nn_window *w = &d.l.window;
+    const nn_conv_geometry *w = &d.l.geometry;
     d.in_blocks = nn_blocked_count(w->channels);
     d.panels = nn_divide_up(d.l.m, PANEL);
     d.point = w->kernel_h == 1 && w->kernel_w == 1;
@@ -139,7 +141,7 @@ static void list_depth(depth_list *list, int32_t depth, const int32_t *lanes)
 // Depth: [channel block][ky][kx][8].
 static void find_weight(const nn_conv_layout *l, int64_t at, int64_t *channel, int64_t *tap)
 {
-    const int64_t taps = (int64_t)l->window.kernel_h * l->window.kernel_w;
+    const int64_t taps = (int64_t)l->geometry.kernel_h * l->geometry.kernel_w;
     *channel = at / NN_BLOCK / taps * NN_BLOCK + at % NN_BLOCK;
     *tap = at / NN_BLOCK % taps;
 }
@@ -180,14 +182,14 @@ static void pack_half(const nn_op_call *call, void *packed)
 typedef struct pass {
     nn_conv_blocked_run tiles;
     direct d;
-    char *workers; // worker_bytes for each thread: lists of a strip, gathered pixels
+    char *workers; // worker_bytes for each thread: lists of a pixel block, gathered pixels
     size_t worker_bytes;
 } pass;
 
-static size_t worker_bytes(const direct *d, int64_t strip)
+static size_t worker_bytes(const direct *d, int64_t pixel_block)
 {
-    const int64_t gathered = d->gather ? strip * d->in_blocks * NN_BLOCK : 0;
-    return nn_conv_pixel_block_lists(strip, NULL, NULL) +
+    const int64_t gathered = d->gather ? pixel_block * d->in_blocks * NN_BLOCK : 0;
+    return nn_conv_pixel_block_lists(pixel_block, NULL, NULL) +
            (size_t)nn_conv_round(gathered) * sizeof(float);
 }
 
@@ -200,14 +202,14 @@ static size_t offset_bytes(const direct *d)
 static void find_point_offsets(const direct *d, const nn_tensor *x, const depth_list *list,
                                int32_t *to)
 {
-    const int64_t plane = d->gather ? d->strip * NN_BLOCK : x->plane;
+    const int64_t plane = d->gather ? d->pixel_block * NN_BLOCK : x->plane;
     for (int64_t i = 0; i < d->depth; i += i < NN_BLOCK * list->blocks ? NN_BLOCK : 1)
         *to++ = (int32_t)(list->lane[i] / NN_BLOCK * plane + list->lane[i] % NN_BLOCK);
 }
 
 static void find_offsets(const direct *d, const nn_tensor *x, int32_t *to)
 {
-    const nn_window *w = &d->l.window;
+    const nn_conv_geometry *w = &d->l.geometry;
     const int columns = d->run / NN_BLOCK == w->kernel_w ? 1 : w->kernel_w;
     for (int64_t b = 0; b < d->in_blocks; b++)
         for (int ky = 0; ky < w->kernel_h; ky++)
@@ -218,7 +220,7 @@ static void find_offsets(const direct *d, const nn_tensor *x, int32_t *to)
 
 static void find_pixels(const pass *p, const nn_conv_pixel_block *s)
 {
-    const nn_window *w = &p->d.l.window;
+    const nn_conv_geometry *w = &p->d.l.geometry;
     const nn_tensor *x = &p->tiles.call->in[X];
     const int64_t step = (int64_t)w->stride_w * NN_BLOCK, n = s->end - s->begin;
     const float *from =
@@ -233,7 +235,7 @@ static void gather_pixels(const pass *p, const nn_conv_pixel_block *s, float *ga
 {
     const int64_t n = s->end - s->begin, plane = p->tiles.call->in[X].plane;
     for (int64_t b = 0; b < p->d.in_blocks; b++) {
-        float *to = gathered + b * p->d.strip * NN_BLOCK;
+        float *to = gathered + b * p->d.pixel_block * NN_BLOCK;
         for (int64_t i = 0; i < n; i++)
             memcpy(to + i * NN_BLOCK, s->pixel[i] + b * plane, NN_BLOCK * sizeof *to);
     }
@@ -241,20 +243,20 @@ static void gather_pixels(const pass *p, const nn_conv_pixel_block *s, float *ga
         s->pixel[i] = gathered + i * NN_BLOCK;
 }
 
-// Index: image, strip, group, part of the group's panels.
+// Index: image, pixel block, group, part of the group's panels.
 static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const pass *p = ctx;
     const direct *d = &p->d;
     char *memory = p->workers + (size_t)worker * p->worker_bytes;
     nn_conv_pixel_block s;
-    float *gathered = (void *)(memory + nn_conv_pixel_block_lists(d->strip, memory, &s));
+    float *gathered = (void *)(memory + nn_conv_pixel_block_lists(d->pixel_block, memory, &s));
     for (int64_t t = begin; t < end; t++) {
-        const int64_t part = t % d->parts, strip = t / d->parts / d->l.groups;
+        const int64_t part = t % d->parts, pixel_block = t / d->parts / d->l.groups;
         s.group = t / d->parts % d->l.groups;
-        s.image = strip / d->strips;
-        s.begin = strip % d->strips * d->strip;
-        s.end = nn_min(s.begin + d->strip, d->l.pixels);
+        s.image = pixel_block / d->pixel_blocks;
+        s.begin = pixel_block % d->pixel_blocks * d->pixel_block;
+        s.end = nn_min(s.begin + d->pixel_block, d->l.pixels);
         find_pixels(p, &s);
         nn_conv_pixel_block_offsets(&p->tiles, &s);
         if (d->gather)
@@ -276,7 +278,7 @@ static void run(const nn_op_call *call, bool half)
                         .run = d.run},
               .d = d,
               .workers = (char *)call->scratch + offset_bytes(&d),
-              .worker_bytes = worker_bytes(&d, longest.strip)};
+              .worker_bytes = worker_bytes(&d, longest.pixel_block)};
     if (d.point) {
         const depth_list *list = list_of(&p.tiles.panels, call->packed);
         p.tiles.blocks = list->blocks;
@@ -285,7 +287,7 @@ static void run(const nn_op_call *call, bool half)
     } else {
         find_offsets(&d, &call->in[X], call->scratch);
     }
-    nn_pool_run(call->pool, d.l.images * d.strips * d.l.groups * d.parts, 1, run_tasks, &p);
+    nn_pool_run(call->pool, d.l.images * d.pixel_blocks * d.l.groups * d.parts, 1, run_tasks, &p);
 }
 
 static void run_full(const nn_op_call *call)
@@ -301,7 +303,7 @@ static void run_half(const nn_op_call *call)
 // --- finding ---
 
 // Zeros that the kernel sees around the image.
-static nn_halo find_halo(const nn_window *w)
+static nn_halo find_halo(const nn_conv_geometry *w)
 {
     const int reach_h = (w->out_h - 1) * w->stride_h + w->dilation_h * (w->kernel_h - 1) + 1;
     const int reach_w = (w->out_w - 1) * w->stride_w + w->dilation_w * (w->kernel_w - 1) + 1;
@@ -320,7 +322,7 @@ bool nn_conv_find_direct(const nn_op_problem *c, nn_op_impl *impl)
         !nn_conv_offsets_fit(c->out))
         return false;
     const direct d = find_direct(c->params, &c->in[X], &c->in[WEIGHT], c->out, 1);
-    if (d.l.groups > 1 && (d.l.window.channels % NN_BLOCK || d.l.m % NN_BLOCK))
+    if (d.l.groups > 1 && (d.l.geometry.channels % NN_BLOCK || d.l.m % NN_BLOCK))
         return false;
     const bool heavy = d.l.groups * d.panels * PANEL * d.depth * (int64_t)sizeof(float) > enough;
     const nn_conv_packed_weights panels = find_panels(&d, c->half && !c->exact && heavy);
@@ -330,10 +332,10 @@ bool nn_conv_find_direct(const nn_op_problem *c, nn_op_impl *impl)
         .blocked_in = 1 << X | (has_skip ? 1 << SKIP : 0),
         .blocked_out = true,
         .lanes = d.point && d.l.groups == 1,
-        .halo = find_halo(&d.l.window),
+        .halo = find_halo(&d.l.geometry),
         .unread = constants,
         .packed_bytes = bytes,
-        .scratch_bytes = offset_bytes(&d) + (size_t)c->threads * worker_bytes(&d, d.strip),
+        .scratch_bytes = offset_bytes(&d) + (size_t)c->threads * worker_bytes(&d, d.pixel_block),
         .cost = nn_conv_cost(c, nn_conv_padded_macs(&d.l, d.depth), (double)bytes),
         .pack = panels.half ? pack_half : pack_full,
         .run = panels.half ? run_half : run_full,

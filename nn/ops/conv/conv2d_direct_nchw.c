@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Convolution of dense images of few channels, as cameras give them, into blocked ones.
 //
-// Blocks of eight channels would be mostly empty here. Instead, the rows that a strip of output
+// Blocks of eight channels would be mostly empty here. Instead, the rows that a block of output
 // rows sees are copied with their borders, plane by plane. Kernel rows are too short for stretches:
 // each place of the depth has an offset of its own.
 #include "nn/base/arith.h"
-#include "nn/ops/conv/conv2d_packed_weights.h"
+#include "nn/ops/conv/conv2d_impls.h"
+#include "nn/ops/conv/conv2d_pixel_block.h"
 
 #include <string.h>
 
@@ -15,7 +16,7 @@ enum { CHANNELS = 4 }; // more are better off in blocks
 typedef struct planes {
     nn_conv_layout l;
     int64_t panels, depth;
-    int64_t rows, count; // output rows of a strip; strips of an image
+    int64_t rows, count; // output rows of a pixel block; pixel blocks of an image
     int64_t width;       // of a row of the copy
     int64_t height;      // rows of the copy, of each channel
 } planes;
@@ -23,15 +24,15 @@ typedef struct planes {
 static planes find_planes(const void *params, const nn_shape *x, const nn_shape *weight,
                           const nn_shape *out)
 {
-    enum { PIXELS = 768, STRIPS = 16 }; // of a strip; at least, for several threads
+    enum { PIXELS = 768, BLOCKS = 16 }; // of a pixel block; at least, for several threads
     const nn_shape in[2] = {*x, *weight};
     planes p = {.l = nn_conv_find_layout(params, in, out)};
-    const nn_window *w = &p.l.window;
+    const nn_conv_geometry *w = &p.l.geometry;
     const int reach_h = w->dilation_h * (w->kernel_h - 1) + 1;
     const int reach_w = w->dilation_w * (w->kernel_w - 1) + 1;
     p.panels = nn_divide_up(p.l.m, NN_PANEL_CHANNELS);
     p.depth = p.l.k;
-    p.rows = nn_max(1, nn_min(PIXELS / w->out_w, w->out_h / STRIPS));
+    p.rows = nn_max(1, nn_min(PIXELS / w->out_w, w->out_h / BLOCKS));
     p.count = (w->out_h + p.rows - 1) / p.rows;
     p.width = (int64_t)(w->out_w - 1) * w->stride_w + reach_w;
     p.height = (p.rows - 1) * w->stride_h + reach_h;
@@ -41,7 +42,7 @@ static planes find_planes(const void *params, const nn_shape *x, const nn_shape 
 // Depth: [channel][ky][kx], the order of the weights.
 static void find_weight(const nn_conv_layout *l, int64_t at, int64_t *channel, int64_t *tap)
 {
-    const int64_t taps = (int64_t)l->window.kernel_h * l->window.kernel_w;
+    const int64_t taps = (int64_t)l->geometry.kernel_h * l->geometry.kernel_w;
     *channel = at / taps;
     *tap = at % taps;
 }
@@ -63,13 +64,13 @@ static void pack(const nn_op_call *call, void *packed)
 typedef struct pass {
     nn_conv_blocked_run tiles;
     planes p;
-    char *workers; // worker_bytes for each thread: lists of a strip, the copy
+    char *workers; // worker_bytes for each thread: lists of a pixel block, the copy
 } pass;
 
 static size_t worker_bytes(const planes *p)
 {
-    const int64_t copy = p->l.window.channels * p->height * p->width;
-    return nn_conv_pixel_block_lists(p->rows * p->l.window.out_w, NULL, NULL) +
+    const int64_t copy = p->l.geometry.channels * p->height * p->width;
+    return nn_conv_pixel_block_lists(p->rows * p->l.geometry.out_w, NULL, NULL) +
            (size_t)nn_conv_round(copy) * sizeof(float);
 }
 
@@ -80,7 +81,7 @@ static size_t offset_bytes(const planes *p)
 
 static void find_offsets(const planes *p, int32_t *to)
 {
-    const nn_window *w = &p->l.window;
+    const nn_conv_geometry *w = &p->l.geometry;
     for (int c = 0; c < w->channels; c++)
         for (int ky = 0; ky < w->kernel_h; ky++)
             for (int kx = 0; kx < w->kernel_w; kx++)
@@ -91,7 +92,7 @@ static void find_offsets(const planes *p, int32_t *to)
 // Row y of a plane, which may be outside, with the columns that the kernel sees.
 static void copy_row(const planes *p, float *to, const float *plane, int64_t y)
 {
-    const nn_window *w = &p->l.window;
+    const nn_conv_geometry *w = &p->l.geometry;
     const int64_t left = nn_min(w->pad_left, p->width), n = nn_min(w->in_w, p->width - left);
     if (y < 0 || y >= w->in_h) {
         memset(to, 0, (size_t)p->width * sizeof *to);
@@ -102,10 +103,10 @@ static void copy_row(const planes *p, float *to, const float *plane, int64_t y)
     memset(to + left + n, 0, (size_t)(p->width - left - n) * sizeof *to);
 }
 
-static void copy_strip(const pass *pass, int64_t image, int64_t first, float *to)
+static void copy_pixel_block(const pass *pass, int64_t image, int64_t first, float *to)
 {
     const planes *p = &pass->p;
-    const nn_window *w = &p->l.window;
+    const nn_conv_geometry *w = &p->l.geometry;
     const float *x = nn_tensor_f32(&pass->tiles.call->in[X]);
     for (int64_t c = 0; c < w->channels; c++)
         for (int64_t y = 0; y < p->height; y++)
@@ -114,12 +115,12 @@ static void copy_strip(const pass *pass, int64_t image, int64_t first, float *to
                      first * w->stride_h - w->pad_top + y);
 }
 
-// Index: image, strip.
-static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
+// Index: image, pixel block.
+static void run_pixel_blocks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const pass *pass = ctx;
     const planes *p = &pass->p;
-    const nn_window *w = &p->l.window;
+    const nn_conv_geometry *w = &p->l.geometry;
     char *memory = pass->workers + (size_t)worker * worker_bytes(p);
     nn_conv_pixel_block s = {.group = 0};
     float *copy = (void *)(memory + nn_conv_pixel_block_lists(p->rows * w->out_w, memory, &s));
@@ -128,7 +129,7 @@ static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
         s.image = t / p->count;
         s.begin = first * w->out_w;
         s.end = nn_min(first + p->rows, w->out_h) * w->out_w;
-        copy_strip(pass, s.image, first, copy);
+        copy_pixel_block(pass, s.image, first, copy);
         nn_conv_pixel_block_offsets(&pass->tiles, &s);
         const float **pixel = s.pixel;
         for (int64_t y = 0; y < p->rows && first + y < w->out_h; y++)
@@ -152,7 +153,7 @@ static void run(const nn_op_call *call)
                        .p = p,
                        .workers = (char *)call->scratch + offset_bytes(&p)};
     find_offsets(&p, call->scratch);
-    nn_pool_run(call->pool, p.l.images * p.count, 1, run_strips, (void *)&pass);
+    nn_pool_run(call->pool, p.l.images * p.count, 1, run_pixel_blocks, (void *)&pass);
 }
 
 bool nn_conv_find_direct_nchw(const nn_op_problem *c, nn_op_impl *impl)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Slides a kernel over a side: strips of grid pixels, tile by tile, results back to dense images.
+// Direct convolution of padded copies: blocks of grid pixels times panels of packed weights, whose
+// results go back to dense images.
+#include "nn/ops/conv/conv2d_direct_padded.h"
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
-#include "nn/ops/conv/conv2d_dense.h"
 
 #include <string.h>
 
-enum { PANEL = NN_PANEL_CHANNELS, STRIP = 1024 }; // most pixels of a strip
+enum { PANEL = NN_PANEL_CHANNELS, PIXEL_BLOCK = 1024 }; // most pixels of a pixel block
 
 static int64_t panels_of(const nn_conv_direct *s)
 {
@@ -15,30 +16,30 @@ static int64_t panels_of(const nn_conv_direct *s)
 
 static int64_t depth_of(const nn_conv_direct *s)
 {
-    return s->side->blocks * s->side->unit * s->y.count * s->x.count;
+    return s->padded->blocks * s->padded->unit * s->y.count * s->x.count;
 }
 
 // Floats of a stretch of the depth: a row of taps where these read pixels side by side.
 static int stretch(const nn_conv_direct *s)
 {
-    return s->x.shift_step == 1 || s->x.count == 1 ? s->x.count * s->side->unit : s->side->unit;
+    return s->x.shift_step == 1 || s->x.count == 1 ? s->x.count * s->padded->unit : s->padded->unit;
 }
 
 // --- packing: biases of all panels, then their weights, [depth][16] ---
 
 static int64_t packed_floats(const nn_conv_direct *s)
 {
-    return s->side->groups * panels_of(s) * PANEL * (1 + depth_of(s));
+    return s->padded->groups * panels_of(s) * PANEL * (1 + depth_of(s));
 }
 
 int64_t nn_conv_direct_floats(const nn_conv_direct *s)
 {
-    return packed_floats(s) + nn_conv_round(s->side->blocks * s->y.count * s->x.count);
+    return packed_floats(s) + nn_conv_round(s->padded->blocks * s->y.count * s->x.count);
 }
 
 static float *panel_weights(const nn_conv_direct *s, int64_t panel)
 {
-    const int64_t count = s->side->groups * panels_of(s);
+    const int64_t count = s->padded->groups * panels_of(s);
     return s->packed + count * PANEL + panel * depth_of(s) * PANEL;
 }
 
@@ -46,7 +47,7 @@ static float *panel_weights(const nn_conv_direct *s, int64_t panel)
 static float *pack_block(const nn_conv_direct *s, const float *from, int64_t outputs,
                          int64_t inputs, float *to)
 {
-    for (int64_t c = 0; c < s->side->unit; c++, from += s->weight_in, to += PANEL) {
+    for (int64_t c = 0; c < s->padded->unit; c++, from += s->weight_in, to += PANEL) {
         const int64_t n = c < inputs ? outputs : 0;
         for (int64_t o = 0; o < n; o++)
             to[o] = from[o * s->weight_out];
@@ -67,14 +68,14 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
         const int64_t outputs = nn_min(PANEL, s->out_channels - first);
         const float *from = s->weight + group * s->weight_group + first * s->weight_out;
         float *to = panel_weights(s, i);
-        for (int64_t b = 0; b < s->side->blocks; b++)
+        for (int64_t b = 0; b < s->padded->blocks; b++)
             for (int y = 0; y < s->y.count; y++)
                 for (int x = 0; x < s->x.count; x++) {
-                    const int64_t c = b * s->side->unit;
+                    const int64_t c = b * s->padded->unit;
                     const int tap =
                         (s->y.tap + y * s->y.tap_step) * s->kernel_w + s->x.tap + x * s->x.tap_step;
                     to = pack_block(s, from + c * s->weight_in + tap, outputs,
-                                    s->side->channels - c, to);
+                                    s->padded->channels - c, to);
                 }
         for (int64_t o = 0; o < PANEL; o++)
             s->packed[i * PANEL + o] =
@@ -84,24 +85,26 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
 
 void nn_conv_direct_pack(const nn_conv_direct *s)
 {
-    const nn_conv_padded *side = s->side;
-    const int columns = stretch(s) == side->unit ? s->x.count : 1;
+    const nn_conv_padded *padded = s->padded;
+    const int columns = stretch(s) == padded->unit ? s->x.count : 1;
     int32_t *to = s->offset;
-    nn_pool_run(s->call->pool, side->groups * panels_of(s), 1, pack_panels, (void *)s);
-    for (int64_t b = 0; b < side->blocks; b++)
+    nn_pool_run(s->call->pool, padded->groups * panels_of(s), 1, pack_panels, (void *)s);
+    for (int64_t b = 0; b < padded->blocks; b++)
         for (int y = 0; y < s->y.count; y++)
             for (int x = 0; x < columns; x++)
-                *to++ = (int32_t)(b * side->plane + (s->y.shift + y * s->y.shift_step) * side->row +
-                                  (s->x.shift + x * s->x.shift_step) * side->unit);
+                *to++ =
+                    (int32_t)(b * padded->plane + (s->y.shift + y * s->y.shift_step) * padded->row +
+                              (s->x.shift + x * s->x.shift_step) * padded->unit);
 }
 
 // --- running ---
 
-// Memory of one thread: where the pixels of a strip are, their results, one block of these dense.
+// Memory of one thread: where the pixels of a pixel block are, their results, one block of these
+// dense.
 typedef struct lists {
-    const float *pixel[STRIP];
-    int32_t place[STRIP];
-    float result[PANEL * STRIP], dense[NN_BLOCK * STRIP];
+    const float *pixel[PIXEL_BLOCK];
+    int32_t place[PIXEL_BLOCK];
+    float result[PANEL * PIXEL_BLOCK], dense[NN_BLOCK * PIXEL_BLOCK];
 } lists;
 
 size_t nn_conv_direct_worker_bytes(void)
@@ -120,20 +123,20 @@ typedef struct pass {
     const nn_conv_direct *s;
     float *out;
     int64_t pixels, total; // of a grid, of all grids
-    int64_t strip, strips, parts;
+    int64_t pixel_block, pixel_blocks, parts;
 } pass;
 
 static void find_pixels(const pass *p, int64_t group, int64_t begin, int64_t end, lists *l)
 {
     const nn_conv_direct *s = p->s;
-    const nn_conv_padded *side = s->side;
-    const float *first = side->data + group * side->blocks * side->plane;
+    const nn_conv_padded *padded = s->padded;
+    const float *first = padded->data + group * padded->blocks * padded->plane;
     int64_t image = begin / p->pixels, y = begin % p->pixels / s->width;
     int64_t x = begin % s->width;
     for (int64_t i = 0, n = end - begin; i < n; x = 0) {
-        const float *row = first + image * side->image + y * s->step_y * side->row;
+        const float *row = first + image * padded->image + y * s->step_y * padded->row;
         for (; x < s->width && i < n; x++, i++) {
-            l->pixel[i] = row + x * s->step_x * side->unit;
+            l->pixel[i] = row + x * s->step_x * padded->unit;
             l->place[i] = (int32_t)(i * NN_BLOCK);
         }
         if (++y == s->height) {
@@ -200,7 +203,7 @@ static void run_panel(const pass *p, int64_t group, int64_t panel, int64_t begin
         const int64_t image = i / p->pixels;
         next = nn_min((image + 1) * p->pixels, end);
         float *out =
-            p->out + ((image * s->side->groups + group) * s->out_channels + panel * PANEL) * area;
+            p->out + ((image * s->padded->groups + group) * s->out_channels + panel * PANEL) * area;
         for (int64_t c = 0; c < channels; c += NN_BLOCK)
             store(s, l->result + c * n + (i - begin) * NN_BLOCK,
                   (int)nn_min(NN_BLOCK, channels - c), i % p->pixels, next - i, out + c * area,
@@ -208,16 +211,16 @@ static void run_panel(const pass *p, int64_t group, int64_t panel, int64_t begin
     }
 }
 
-// Index: strip, group, part of the group's panels.
-static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
+// Index: pixel block, group, part of the group's panels.
+static void run_pixel_blocks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const pass *p = ctx;
     const nn_conv_direct *s = p->s;
     lists *l = (void *)(s->workers + (size_t)worker * nn_conv_direct_worker_bytes());
     for (int64_t t = begin; t < end; t++) {
-        const int64_t part = t % p->parts, group = t / p->parts % s->side->groups;
-        const int64_t first = t / p->parts / s->side->groups * p->strip;
-        const int64_t last = nn_min(first + p->strip, p->total);
+        const int64_t part = t % p->parts, group = t / p->parts % s->padded->groups;
+        const int64_t first = t / p->parts / s->padded->groups * p->pixel_block;
+        const int64_t last = nn_min(first + p->pixel_block, p->total);
         find_pixels(p, group, first, last, l);
         for (int64_t i = nn_conv_part(panels_of(s), part, p->parts);
              i < nn_conv_part(panels_of(s), part + 1, p->parts); i++)
@@ -228,17 +231,17 @@ static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
 void nn_conv_direct_run(const nn_conv_direct *s, float *out, int64_t images)
 {
     enum { SLAB = 256 * 1024, SHORTEST = 96, TASKS = 8, TILES = 16 };
-    const nn_conv_padded *side = s->side;
-    const int64_t bytes = (int64_t)s->step_y * s->step_x * side->blocks * side->unit * 4;
+    const nn_conv_padded *padded = s->padded;
+    const int64_t bytes = (int64_t)s->step_y * s->step_x * padded->blocks * padded->unit * 4;
     const int64_t threads = nn_pool_threads(s->call->pool),
                   want = threads > 1 ? threads * TASKS : 1;
     pass p = {.s = s, .out = out, .pixels = s->height * s->width};
     p.total = images * p.pixels;
     if (p.total == 0)
         return;
-    p.strip = nn_min(nn_max(SLAB / bytes, SHORTEST), STRIP);
-    p.strip = nn_max(SHORTEST, nn_min(p.strip, p.total / want)) / TILES * TILES;
-    p.strips = (p.total + p.strip - 1) / p.strip;
-    p.parts = nn_max(1, nn_min(panels_of(s), nn_divide_up(want, p.strips)));
-    nn_pool_run(s->call->pool, p.strips * side->groups * p.parts, 1, run_strips, &p);
+    p.pixel_block = nn_min(nn_max(SLAB / bytes, SHORTEST), PIXEL_BLOCK);
+    p.pixel_block = nn_max(SHORTEST, nn_min(p.pixel_block, p.total / want)) / TILES * TILES;
+    p.pixel_blocks = (p.total + p.pixel_block - 1) / p.pixel_block;
+    p.parts = nn_max(1, nn_min(panels_of(s), nn_divide_up(want, p.pixel_blocks)));
+    nn_pool_run(s->call->pool, p.pixel_blocks * padded->groups * p.parts, 1, run_pixel_blocks, &p);
 }

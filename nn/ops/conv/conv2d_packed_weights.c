@@ -29,9 +29,9 @@ static void find_row(const pass *p, int64_t group, int64_t first, int64_t at, fl
     else
         p->panels->find(l, at, &channel, &tap);
     const int64_t n = l->m - first < PANEL ? l->m - first : PANEL;
-    const int64_t used = channel < l->window.channels ? n : 0;
+    const int64_t used = channel < l->geometry.channels ? n : 0;
     const float *from = nn_tensor_f32(&p->call->in[WEIGHT]) + (group * l->m + first) * l->k;
-    from += used ? channel * l->window.kernel_h * l->window.kernel_w + tap : 0;
+    from += used ? channel * l->geometry.kernel_h * l->geometry.kernel_w + tap : 0;
     for (int64_t i = 0; i < PANEL; i++)
         row[i] = i < used ? from[i * l->k] : 0.0f;
 }
@@ -75,4 +75,11 @@ void nn_conv_packed_pack(const nn_conv_packed_weights *panels, const nn_op_call 
     for (int64_t o = 0; bias && o < l->groups * l->m; o++)
         to[o / l->m * panels->count * PANEL + o % l->m] = bias[o];
     nn_pool_run(call->pool, count, 1, pack_weights, &p);
+}
+
+bool nn_conv_weight_is_constant(const nn_op_problem *c, uint64_t *constants)
+{
+    const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0;
+    *constants = 1 << WEIGHT | (bias ? 1 << BIAS : 0);
+    return (c->constant & *constants) == *constants;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What convolutions by the microkernel (kernels/microkernel.h) share: weights packed in panels of
-// sixteen output channels, and running them over blocks of output pixels.
-#ifndef NN_OPS_CONV_CONV2D_PANELS_H
-#define NN_OPS_CONV_CONV2D_PANELS_H
+// Weights packed in panels of sixteen output channels, for the microkernel (kernels/microkernel.h).
+#ifndef NN_OPS_CONV_CONV2D_PACKED_WEIGHTS_H
+#define NN_OPS_CONV_CONV2D_PACKED_WEIGHTS_H
 
-#include "nn/ops/conv/conv2d.h"
+#include "nn/ops/conv/conv2d_layout.h"
 
 // What is packed: the biases of all panels, 16 float32 each (zeros without a bias), then the
 // weights of each panel, [depth][16] float32 or float16.
@@ -40,43 +39,8 @@ static inline const void *nn_conv_packed_weight(const nn_conv_packed_weights *p,
                ((size_t)(p->groups * p->count) * sizeof(float) + (size_t)(i * p->depth) * size);
 }
 
-// Some output pixels of one image and group, in order.
-typedef struct nn_conv_pixel_block {
-    int64_t image, group, begin, end;
-    const float **pixel; // where the kernel starts to read
-    int32_t *place, *skip_place;
-} nn_conv_pixel_block;
-
-// Bytes of the lists of a strip of up to `pixels`, a multiple of NN_ALIGN; places them at `memory`
-// unless s is NULL.
-size_t nn_conv_pixel_block_lists(int64_t pixels, void *memory, nn_conv_pixel_block *s);
-
-// One run of all panels over an image or many.
-typedef struct nn_conv_blocked_run {
-    const nn_op_call *call; // conv2d, blocked output, packed by nn_conv_packed_pack
-    nn_conv_layout l;
-    nn_conv_packed_weights panels;
-    const int32_t *offset; // of the stretches: `blocks` of them, `run` floats long
-    int blocks, run;
-    int singles; // floats behind them, at further offsets
-} nn_conv_blocked_run;
-
-// Fills s->place and s->skip_place.
-void nn_conv_pixel_block_offsets(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s);
-
-// Computes sixteen output channels of the strip, finished: panel `panel` of its group.
-void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s,
-                             int64_t panel);
-
-// Multiply-accumulates at the speed of full tiles: counts what panels of eight channels and the
-// rests of few pixels waste.
-double nn_conv_padded_macs(const nn_conv_layout *l, int64_t depth);
-
 // Whether weight and bias are constants, as packing needs them; *constants gets their bits: run
 // does not read them.
 bool nn_conv_weight_is_constant(const nn_op_problem *c, uint64_t *constants);
-
-// Whether int32_t offsets reach all of an image, halos of other readers included.
-bool nn_conv_offsets_fit(const nn_shape *image);
 
 #endif

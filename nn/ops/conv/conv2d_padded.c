@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Copies of dense images as tiles read them: blocks of eight channels or planes, zeros around.
-#include "nn/ops/conv/conv2d_dense.h"
+// Padded copies of dense images: in blocks of eight channels, or plane by plane, with zeros around.
+#include "nn/ops/conv/conv2d_padded.h"
 
 #include <string.h>
 
 enum { FEW = 4 }; // channels that are better left in planes: half of a block would be empty
 
 typedef struct fill_pass {
-    const nn_conv_padded *side;
+    const nn_conv_padded *padded;
     const nn_op_call *call;
     const float *dense;
 } fill_pass;
@@ -40,7 +40,7 @@ void nn_conv_padded_place(nn_conv_padded *s, float *memory)
 
 static void fill_row(const fill_pass *p, float *to, const float *from, int64_t channels)
 {
-    const nn_conv_padded *s = p->side;
+    const nn_conv_padded *s = p->padded;
     memset(to - s->halo.left * s->unit, 0, (size_t)(s->halo.left * s->unit) * sizeof *to);
     if (s->unit == 1)
         memcpy(to, from, (size_t)s->width * sizeof *to);
@@ -54,7 +54,7 @@ static void fill_planes(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const fill_pass *p = ctx;
-    const nn_conv_padded *s = p->side;
+    const nn_conv_padded *s = p->padded;
     for (int64_t t = begin; t < end; t++) {
         const int64_t first = t % s->blocks * s->unit;
         const float *from = p->dense + (t / s->blocks * s->channels + first) * s->height * s->width;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Runs panels of packed weights over strips of output pixels.
+// Runs panels of packed weights over blocks of output pixels.
+#include "nn/ops/conv/conv2d_pixel_block.h"
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
-#include "nn/ops/conv/conv2d_packed_weights.h"
 
 enum { WEIGHT = 1, BIAS, SKIP, PANEL = NN_PANEL_CHANNELS };
 
@@ -26,7 +26,7 @@ static const nn_tensor *find_skip(const nn_op_call *call)
 void nn_conv_pixel_block_offsets(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s)
 {
     const nn_tensor *skip = find_skip(t->call);
-    const int64_t width = t->l.window.out_w, n = s->end - s->begin, out = t->call->out->row;
+    const int64_t width = t->l.geometry.out_w, n = s->end - s->begin, out = t->call->out->row;
     int64_t y = s->begin / width, x = s->begin % width;
     for (int64_t i = 0; i < n; y++, x = 0)
         for (; x < width && i < n; x++, i++) {
@@ -40,7 +40,7 @@ void nn_conv_pixel_block_offsets(const nn_conv_blocked_run *t, const nn_conv_pix
 static void activate(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s, int64_t block,
                      int64_t blocks, nn_act act)
 {
-    const int64_t width = t->l.window.out_w;
+    const int64_t width = t->l.geometry.out_w;
     for (int64_t b = block; b < block + blocks; b++)
         for (int64_t at = s->begin, next; at < s->end; at = next) {
             next = nn_min((at / width + 1) * width, s->end);
@@ -86,18 +86,11 @@ void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_b
 
 double nn_conv_padded_macs(const nn_conv_layout *l, int64_t depth)
 {
-    enum { TILE = 6, AT_LEAST = 4 }; // a tile takes as long as one of four pixels at least
+    enum { TILE = 6, AT_LEAST = 4 }; // fewer than four pixels take as long as four
     const int64_t least = nn_divide_up(l->pixels, TILE) * AT_LEAST, blocks = nn_blocked_count(l->m);
     const double pixels = (double)(l->pixels > least ? l->pixels : least);
     const double panels = (double)(blocks / 2) + (blocks % 2 ? 2.0 / 3.0 : 0.0);
     return (double)(l->images * l->groups) * pixels * panels * PANEL * (double)depth;
-}
-
-bool nn_conv_weight_is_constant(const nn_op_problem *c, uint64_t *constants)
-{
-    const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0;
-    *constants = 1 << WEIGHT | (bias ? 1 << BIAS : 0);
-    return (c->constant & *constants) == *constants;
 }
 
 bool nn_conv_offsets_fit(const nn_shape *s)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Gradient of the weights of a convolution by tiles: sixteen output channels times some inputs,
+// Gradient of the weights of a convolution: sixteen output channels times some inputs,
 // summed over all pixels of a slice.
+#include "nn/ops/conv/conv2d_wgrad.h"
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
-#include "nn/ops/conv/conv2d_dense.h"
 
 #include <string.h>
 
@@ -46,7 +46,7 @@ typedef struct pass {
 static void find_inputs(const nn_conv_wgrad *w, int64_t group, int64_t begin, int64_t end,
                         const float **in)
 {
-    const nn_window *win = &w->run->l.window;
+    const nn_conv_geometry *win = &w->run->l.geometry;
     const nn_conv_padded *x = w->x;
     const int64_t taps = (int64_t)win->kernel_h * win->kernel_w;
     for (int64_t i = begin; i < end; i++) {
@@ -63,7 +63,7 @@ static void run_parts(void *ctx, int64_t begin, int64_t end, int worker)
     const pass *p = ctx;
     const nn_conv_wgrad *w = p->w;
     const nn_conv_layout *l = &w->run->l;
-    const nn_window *win = &l->window;
+    const nn_conv_geometry *win = &l->geometry;
     const int64_t panels = panels_of(l), rows = p->images * win->out_h;
     const int64_t step = nn_min(nn_max(PIXELS / win->out_w, 1), PIXELS);
     int32_t *in_row, *row;

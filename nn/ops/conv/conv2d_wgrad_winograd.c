@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Gradient of the weights by Winograd's filtering: tiles of the gradient of y slide over those of x
-// as kernels, and give the weights as pixels.
+// Gradient of the weights by Winograd: a convolution of x with the gradient of y as the kernel,
+// whose output pixels are the weights.
+#include "nn/ops/conv/conv2d_wgrad_winograd.h"
 #include "nn/base/arith.h"
-#include "nn/ops/conv/conv2d_dense.h"
 #include "nn/ops/conv/conv2d_winograd.h"
+#include "nn/ops/conv/conv2d_winograd_train.h"
 
 #include <string.h>
 
@@ -38,9 +39,9 @@ static nn_conv_wgrad_winograd find_kind(const nn_conv_layout *l, nn_winograd kin
     const nn_winograd_size size = nn_winograd_sizes(kind);
     nn_conv_wgrad_winograd f = {.kind = kind,
                                 .products = size.side[0] * size.side[1],
-                                .height = nn_divide_up(l->window.out_h, size.out[0]),
-                                .width = nn_divide_up(l->window.out_w, size.out[1]),
-                                .channels = nn_blocked_count(l->window.channels) * NN_BLOCK,
+                                .height = nn_divide_up(l->geometry.out_h, size.out[0]),
+                                .width = nn_divide_up(l->geometry.out_w, size.out[1]),
+                                .channels = nn_blocked_count(l->geometry.channels) * NN_BLOCK,
                                 .outputs = nn_divide_up(l->m, PANEL) * PANEL};
     const int64_t image = f.height * f.width * f.products * (f.channels + f.outputs);
     f.images = nn_max(1, nn_min(l->images, MEMORY / image));
@@ -96,7 +97,7 @@ static int64_t product_of(const grad_pass *p, int64_t channels)
 static void transform_x(const grad_pass *p, int64_t image, int64_t y)
 {
     const nn_conv_padded *x = p->w->x;
-    const nn_window *w = &p->w->run->l.window;
+    const nn_conv_geometry *w = &p->w->run->l.geometry;
     const int out = nn_winograd_sizes(p->f->kind).out[0];
     const int64_t top = y * out - w->pad_top;
     const int64_t tile = (image * p->f->height + y) * p->f->width;
@@ -237,7 +238,7 @@ static void transform_back(void *ctx, int64_t begin, int64_t end, int worker)
     const int64_t product = p->f->outputs * p->f->channels;
     float mid[KERNEL * MAX_SIDE * NN_BLOCK];
     for (int64_t i = begin; i < end; i++)
-        for (int64_t c = 0; c < l->window.channels; c++) {
+        for (int64_t c = 0; c < l->geometry.channels; c++) {
             const nn_winograd_lines down = {.matrix = p->back,
                                             .inner = side,
                                             .out = KERNEL,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Convolution by Winograd's minimal filtering: its layout, its packed weights, its implementations.
 #include "nn/ops/conv/conv2d_winograd.h"
+#include "nn/ops/conv/conv2d_impls.h"
 
 #include "nn/base/arith.h"
 

@@ -3,7 +3,7 @@
 #ifndef NN_OPS_CONV_CONV2D_WINOGRAD_H
 #define NN_OPS_CONV_CONV2D_WINOGRAD_H
 
-#include "nn/ops/conv/conv2d.h"
+#include "nn/ops/conv/conv2d_layout.h"
 
 // Tiles that are multiplied at once; panels whose products of a kind lie together.
 enum { NN_WINOGRAD_BLOCK = 56, NN_WINOGRAD_GROUP = 4 };

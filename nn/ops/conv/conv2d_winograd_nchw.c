@@ -5,7 +5,8 @@
 // every stride-th column of the kernel: F(out, taps) for each, and their sum in the transform back.
 // The depth of a product goes over channels and the rows of the kernel.
 #include "nn/base/arith.h"
-#include "nn/ops/conv/conv2d.h"
+#include "nn/ops/conv/conv2d_impls.h"
+#include "nn/ops/conv/conv2d_layout.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ enum { LINES_BELOW = 16 }; // rows of a strip that are seen besides those of one
 
 // Everything that follows from parameters and shapes. A line is `out` outputs side by side.
 typedef struct layout {
-    nn_window window;
+    nn_conv_geometry geometry;
     int64_t images, panels;
     int out, phases, products;
     int taps[MAX_PHASES], first[MAX_PHASES]; // of a phase: kernel columns; its first product
@@ -37,7 +38,7 @@ typedef struct planes_run {
 } planes_run;
 
 // Products of a line of `out`, or 0 when a phase would have too many.
-static int count_products(const nn_window *w, int out)
+static int count_products(const nn_conv_geometry *w, int out)
 {
     int sum = 0;
     for (int p = 0; p < nn_min(w->stride_w, w->kernel_w); p++) {
@@ -50,7 +51,7 @@ static int count_products(const nn_window *w, int out)
 }
 
 // The line with the fewest products for a row, the shorter of equals: it rounds less.
-static int find_line(const nn_window *w)
+static int find_line(const nn_conv_geometry *w)
 {
     int best = 0;
     int64_t least = INT64_MAX;
@@ -66,7 +67,7 @@ static int find_line(const nn_window *w)
 
 static void find_phases(layout *l)
 {
-    const nn_window *w = &l->window;
+    const nn_conv_geometry *w = &l->geometry;
     l->phases = (int)nn_min(w->stride_w, w->kernel_w);
     for (int p = 0; p < l->phases; p++) {
         l->taps[p] = (int)nn_divide_up(w->kernel_w - p, w->stride_w);
@@ -78,14 +79,14 @@ static void find_phases(layout *l)
     l->matrices = nn_conv_round(l->matrices) + nn_conv_round(l->products * l->out);
 }
 
-// out is 0 when the window is not for Winograd.
+// out is 0 when the geometry is not for Winograd.
 static layout find_layout(const void *params, const nn_shape *x, const nn_shape *weight,
                           const nn_shape *out, int threads)
 {
     const nn_shape in[2] = {*x, *weight};
     const nn_conv_layout conv = nn_conv_find_layout(params, in, out);
-    layout l = {.window = conv.window, .images = conv.images};
-    const nn_window *w = &l.window;
+    layout l = {.geometry = conv.geometry, .images = conv.images};
+    const nn_conv_geometry *w = &l.geometry;
     l.out = find_line(w);
     if (!l.out || w->stride_w > MAX_PHASES)
         return (layout){.out = 0};
@@ -137,7 +138,7 @@ static const float *find_weights(const layout *l, const float *packed)
 static void pack_phase(const layout *l, const nn_op_call *call, int phase, const double *g,
                        float *to)
 {
-    const nn_window *w = &l->window;
+    const nn_conv_geometry *w = &l->geometry;
     const int64_t outputs = call->out->shape.dim[1];
     const int taps = l->taps[phase], side = l->out - 1 + taps;
     for (int64_t o = 0; o < outputs; o++)
@@ -175,7 +176,7 @@ static void pack(const nn_op_call *call, void *packed)
 static void turn_rows(const planes_run *r, const float *plane, int64_t y, float *to, float *spare)
 {
     const nn_nchw8c_kernels *k = &r->call->kernels->nchw8c;
-    const nn_window *w = &r->l.window;
+    const nn_conv_geometry *w = &r->l.geometry;
     const int64_t above = nn_min(nn_max(0, -y), NN_BLOCK), left = nn_min(w->pad_left, r->l.width);
     const int64_t count = nn_max(0, nn_min(NN_BLOCK, w->in_h - y) - above);
     const int64_t n = nn_min(w->in_w, r->l.width - left);
@@ -196,7 +197,7 @@ static void turn_rows(const planes_run *r, const float *plane, int64_t y, float 
 static void transform(const planes_run *r, int64_t image, int64_t y, float *turned, float *v)
 {
     const layout *l = &r->l;
-    const nn_window *w = &l->window;
+    const nn_conv_geometry *w = &l->geometry;
     const float *x =
         nn_tensor_f32(&r->call->in[X]) + image * w->channels * (int64_t)w->in_h * w->in_w;
     for (int64_t i = 0; i < w->channels * l->height / NN_BLOCK; i++) {
@@ -229,7 +230,7 @@ static void multiply(const planes_run *r, const float *v, int64_t first, int64_t
                      int64_t panel, float *m)
 {
     const layout *l = &r->l;
-    const nn_window *w = &l->window;
+    const nn_conv_geometry *w = &l->geometry;
     const float *pixel[BLOCK];
     int32_t place[BLOCK], offset[CHANNELS];
     for (int64_t i = 0; i < count; i++) {
@@ -256,7 +257,7 @@ static void write_lines(const planes_run *r, const float *m, int64_t image, int6
                         int64_t count, int64_t block)
 {
     const layout *l = &r->l;
-    const int64_t x = line * l->out, columns = nn_min(l->window.out_w - x, count * l->out);
+    const int64_t x = line * l->out, columns = nn_min(l->geometry.out_w - x, count * l->out);
     float *to = nn_blocked_at(r->call->out, image, block, y, x);
     const nn_winograd_lines lines = {
         .matrix = r->bias - back_floats(l),
@@ -282,7 +283,7 @@ static void run_strip(const planes_run *r, int64_t image, int64_t y, const float
 {
     const layout *l = &r->l;
     const int64_t blocks = nn_blocked_count(r->call->out->shape.dim[1]);
-    const int64_t end = nn_min(l->rows, l->window.out_h - y) * l->lines;
+    const int64_t end = nn_min(l->rows, l->geometry.out_h - y) * l->lines;
     for (int64_t first = 0, next; first < end; first = next) {
         next = nn_min(first + BLOCK, end);
         for (int64_t p = 0; p < l->panels; p++) {
@@ -312,7 +313,7 @@ static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
     float *v = turned + nn_conv_round(2 * l->width * NN_BLOCK);
     for (int64_t i = begin; i < end; i++) {
         const int64_t image = i / l->strips, y = i % l->strips * l->rows;
-        transform(r, image, y * l->window.stride_h - l->window.pad_top, turned, v);
+        transform(r, image, y * l->geometry.stride_h - l->geometry.pad_top, turned, v);
         run_strip(r, image, y, v, v + l->products * l->product);
     }
 }
@@ -348,7 +349,7 @@ bool nn_conv_find_winograd_nchw(const nn_op_problem *c, nn_op_impl *impl)
     if (!l.out || l.products * l.product > INT32_MAX || l.made > INT32_MAX)
         return false;
     const double sums =
-        (double)(l.images * l.window.out_h * l.lines * l.products) * (double)(l.panels * PANEL);
+        (double)(l.images * l.geometry.out_h * l.lines * l.products) * (double)(l.panels * PANEL);
     *impl = (nn_op_impl){
         .name = "winograd_nchw",
         .blocked_out = true,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Winograd's convolution in training: weights that change with every step, forward and turned for
 // the gradient of the input.
+#include "nn/ops/conv/conv2d_winograd_train.h"
 #include "nn/base/arith.h"
 #include "nn/ops/common/blocked_rows.h"
-#include "nn/ops/conv/conv2d_dense.h"
 #include "nn/ops/conv/conv2d_winograd.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static double estimate(const nn_conv_winograd_train *f, int64_t images, nn_winog
 bool nn_conv_winograd_train_find(nn_conv_winograd_train *f, const nn_conv_layout *l, bool back)
 {
     enum { FEWEST = 16 }; // channels
-    const nn_window *w = &l->window;
+    const nn_conv_geometry *w = &l->geometry;
     const double direct = (double)(l->images * l->pixels) * (double)(l->m * l->k) / 54e9;
     if (l->groups != 1 || w->kernel_h != KERNEL || w->kernel_w != KERNEL || w->stride_h != 1 ||
         w->stride_w != 1 || w->dilation_h != 1 || w->dilation_w != 1 || w->channels < FEWEST ||
@@ -214,13 +214,13 @@ static void add_rows(void *ctx, int64_t begin, int64_t end, int worker)
 }
 
 void nn_conv_winograd_train_run(const nn_conv_winograd_train *f, const nn_conv_run *r,
-                                const nn_conv_padded *side, float *memory, float *dense,
+                                const nn_conv_padded *padded, float *memory, float *dense,
                                 int64_t images)
 {
     const nn_winograd_layout l = find_layout(f, 1, 1);
     nn_conv_padded result = result_side(f);
     nn_conv_padded_place(&result, memory + packed_floats(&l));
-    const nn_tensor x = tensor_of(side, f->x, images);
+    const nn_tensor x = tensor_of(padded, f->x, images);
     nn_tensor y = tensor_of(&result, f->out, images);
     nn_conv2d_params params = f->params;
     params.act = f->back ? NN_ACT_NONE : (int32_t)r->act;

@@ -14,7 +14,7 @@ enum { CHANNELS = 8, PIXELS = 1024 };
 
 typedef struct layout {
     const nn_op_call *call;
-    nn_window window;                 // of the convolution whose gradient this is
+    nn_conv_geometry geometry;        // of the convolution whose gradient this is
     int64_t images, groups, in, out;  // channels of a group
     int64_t taps, pixels, out_pixels; // KH KW, H W, OH OW
     int64_t blocks;                   // of output channels of a group
@@ -76,18 +76,18 @@ static layout find_layout(const nn_op_call *call, const nn_shape *out)
     const nn_shape *x = &call->in[X].shape, *w = &call->in[WEIGHT].shape;
     layout l = {
         .call = call,
-        .window = {.in_h = (int)out->dim[2],
-                   .in_w = (int)out->dim[3],
-                   .out_h = (int)x->dim[2],
-                   .out_w = (int)x->dim[3],
-                   .kernel_h = (int)w->dim[2],
-                   .kernel_w = (int)w->dim[3],
-                   .stride_h = p->stride[0],
-                   .stride_w = p->stride[1],
-                   .pad_top = p->pad[0],
-                   .pad_left = p->pad[1],
-                   .dilation_h = p->dilation[0],
-                   .dilation_w = p->dilation[1]},
+        .geometry = {.in_h = (int)out->dim[2],
+                     .in_w = (int)out->dim[3],
+                     .out_h = (int)x->dim[2],
+                     .out_w = (int)x->dim[3],
+                     .kernel_h = (int)w->dim[2],
+                     .kernel_w = (int)w->dim[3],
+                     .stride_h = p->stride[0],
+                     .stride_w = p->stride[1],
+                     .pad_top = p->pad[0],
+                     .pad_left = p->pad[1],
+                     .dilation_h = p->dilation[0],
+                     .dilation_w = p->dilation[1]},
         .images = x->dim[0],
         .groups = p->groups,
         .in = w->dim[0] / p->groups,
@@ -146,8 +146,8 @@ static void forward_blocks(void *ctx, int64_t begin, int64_t end, int worker)
     float *col = l->col + worker * nn_min(l->out, CHANNELS) * l->taps * step;
     for (int64_t t = begin; t < end; t++) {
         const block b = find_block(l, t);
-        nn_window window = l->window;
-        window.channels = (int)b.count;
+        nn_conv_geometry geometry = l->geometry;
+        geometry.channels = (int)b.count;
         float *y = l->y + b.out;
         for (int64_t c = 0; c < b.count; c++)
             for (int64_t i = 0; i < l->out_pixels; i++)
@@ -156,7 +156,7 @@ static void forward_blocks(void *ctx, int64_t begin, int64_t end, int worker)
             const int64_t n = nn_min(l->pixels - at, step);
             gemm->sgemm(true, false, b.count * l->taps, n, l->in, 1.0f, b.weight, l->out * l->taps,
                         b.x + at, l->pixels, 0.0f, col, step);
-            gemm->col2im(y, col, step, &window, at, at + n);
+            gemm->col2im(y, col, step, &geometry, at, at + n);
         }
     }
 }
@@ -189,11 +189,11 @@ static void backward(const nn_op_call *call)
         add_bias_gradient(&l, nn_tensor_f32(&call->grad_in[BIAS]));
     for (int64_t t = 0; (l.gx || l.gw) && t < l.images * l.groups * l.blocks; t++) {
         const block b = find_block(&l, t);
-        nn_window window = l.window;
-        window.channels = (int)b.count;
+        nn_conv_geometry geometry = l.geometry;
+        geometry.channels = (int)b.count;
         for (int64_t at = 0; at < l.pixels; at += step) {
             const int64_t n = nn_min(l.pixels - at, step), rows = b.count * l.taps;
-            gemm->im2col(l.col, step, l.gy + b.out, &window, at, at + n);
+            gemm->im2col(l.col, step, l.gy + b.out, &geometry, at, at + n);
             if (l.gx)
                 gemm->sgemm(false, false, l.in, n, rows, 1.0f, b.weight, l.out * l.taps, l.col,
                             step, 1.0f, l.gx + (b.x - l.x) + at, l.pixels);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Transposed convolution of blocked images by tiles (kernels/microkernel.h).
+// Transposed convolution of blocked images with the microkernel (kernels/microkernel.h).
 //
 // With a stride of s, every s-th output along an axis is a phase, and sees every s-th tap of the
 // kernel or so: a phase is a plain convolution of x with those, and its outputs are dealt out s
 // pixels apart. So nothing is multiplied with zeros, and nothing is added up in memory.
 #include "nn/base/arith.h"
-#include "nn/ops/conv/conv2d.h"
-#include "nn/ops/conv/conv2d_packed_weights.h"
+#include "nn/ops/conv/conv2d_layout.h"
+#include "nn/ops/conv/conv2d_pixel_block.h"
 #include "nn/ops/conv/conv_transpose.h"
 
 #include <string.h>
 
 enum { X, WEIGHT, BIAS, PANEL = NN_PANEL_CHANNELS };
-enum { STRIP = 192, EDGE = 64 }; // pixels of a task, or one row; most halo
+enum { PIXEL_BLOCK = 192, EDGE = 64 }; // pixels of a task, or one row; most halo
 
 typedef struct axis {
     int in, out, kernel, stride, dilation, pad;
@@ -24,8 +24,9 @@ typedef struct transpose {
     int64_t images, groups, in, out;       // channels of a group
     int64_t in_blocks, out_blocks, panels; // of a group
     int64_t taps, phases;
-    int64_t width, rows, strips; // of a phase, the largest; rows of a strip; strips
-    int64_t parts;               // tasks that share the panels of a strip
+    int64_t width, rows,
+        pixel_blocks; // of a phase, the largest; rows of a pixel block; pixel blocks
+    int64_t parts;    // tasks that share the panels of a pixel block
 } transpose;
 
 typedef struct pass {
@@ -78,9 +79,9 @@ static transpose find_transpose(const nn_conv_transpose_params *p, const nn_shap
     t.out_blocks = nn_blocked_count(t.out);
     t.panels = nn_divide_up(t.out, PANEL);
     t.width = nn_divide_up(t.x.out, t.x.stride);
-    t.rows = nn_max(1, STRIP / t.width);
-    t.strips = nn_divide_up(nn_divide_up(t.y.out, t.y.stride), t.rows);
-    const int64_t tasks = t.images * t.groups * t.phases * t.strips;
+    t.rows = nn_max(1, PIXEL_BLOCK / t.width);
+    t.pixel_blocks = nn_divide_up(nn_divide_up(t.y.out, t.y.stride), t.rows);
+    const int64_t tasks = t.images * t.groups * t.phases * t.pixel_blocks;
     t.parts = threads > 1 ? nn_min(t.panels, nn_divide_up((int64_t)threads * TASKS, tasks)) : 1;
     return t;
 }
@@ -203,7 +204,7 @@ static int list_pixels(const pass *r, const phase *p, int64_t image, int64_t gro
     return count;
 }
 
-// Panels [from, to) of a strip of pixels.
+// Panels [from, to) of a pixel block of pixels.
 static void run_panels(const pass *r, const phase *p, int64_t image, int64_t group, int64_t from,
                        int64_t to, const nn_conv_pixel_block *s, int count)
 {
@@ -225,8 +226,8 @@ static void run_panels(const pass *r, const phase *p, int64_t image, int64_t gro
     }
 }
 
-// Index: image, group, phase, strip, part of the panels.
-static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
+// Index: image, group, phase, pixel block, part of the panels.
+static void run_pixel_blocks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const pass *r = ctx;
     const transpose *t = &r->t;
@@ -234,10 +235,11 @@ static void run_strips(void *ctx, int64_t begin, int64_t end, int worker)
     nn_conv_pixel_block_lists(t->rows * t->width, r->workers + (size_t)worker * worker_bytes(t),
                               &s);
     for (int64_t i = begin; i < end; i++) {
-        const int64_t part = i % t->parts, strip = i / t->parts;
-        const int64_t row = strip % t->strips * t->rows, plane = strip / t->strips / t->phases;
+        const int64_t part = i % t->parts, pixel_block = i / t->parts;
+        const int64_t row = pixel_block % t->pixel_blocks * t->rows,
+                      plane = pixel_block / t->pixel_blocks / t->phases;
         const int64_t image = plane / t->groups, group = plane % t->groups;
-        const phase p = find_phase(t, strip / t->strips % t->phases);
+        const phase p = find_phase(t, pixel_block / t->pixel_blocks % t->phases);
         const int count = list_pixels(r, &p, image, group, row, row + t->rows, &s);
         if (count > 0)
             run_panels(r, &p, image, group, nn_conv_part(t->panels, part, t->parts),
@@ -250,8 +252,8 @@ static void run(const nn_op_call *call)
     pass r = {.call = call, .t = transpose_of(call), .offset = call->scratch};
     r.workers = (char *)call->scratch + offset_bytes(&r.t);
     find_offsets(&r.t, &call->in[X], call->scratch);
-    nn_pool_run(call->pool, r.t.images * r.t.groups * r.t.phases * r.t.strips * r.t.parts, 1,
-                run_strips, &r);
+    nn_pool_run(call->pool, r.t.images * r.t.groups * r.t.phases * r.t.pixel_blocks * r.t.parts, 1,
+                run_pixel_blocks, &r);
 }
 
 // --- finding ---

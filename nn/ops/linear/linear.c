@@ -60,7 +60,7 @@ static linear_ctx find_ctx(const nn_op_call *call, const nn_tensor *out)
     };
 }
 
-static void forward_tiles(void *ctx, int64_t begin, int64_t end, int worker)
+static void forward_blocks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const linear_ctx *l = ctx;
@@ -88,8 +88,8 @@ static void forward(const nn_op_call *call)
 {
     linear_ctx l = find_ctx(call, call->out);
     l.y = nn_tensor_f32(call->out);
-    int64_t tiles = nn_divide_up(l.rows, ROW_BLOCK) * nn_divide_up(l.outputs, COLUMN_BLOCK);
-    nn_pool_run(call->pool, tiles, 1, forward_tiles, &l);
+    int64_t blocks = nn_divide_up(l.rows, ROW_BLOCK) * nn_divide_up(l.outputs, COLUMN_BLOCK);
+    nn_pool_run(call->pool, blocks, 1, forward_blocks, &l);
 }
 
 static void backward_x(void *ctx, int64_t begin, int64_t end, int worker)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// linear of many rows in compiled plans: rows are the pixels of tiles (kernels/microkernel.h),
+// linear of many rows in compiled plans: rows are the pixels of the microkernel,
 // weights packed in panels of sixteen outputs. The inputs are added up in parts, so that those of a
 // task's rows and the weights of a panel stay in the second-level cache.
 #include "nn/base/arith.h"
@@ -11,35 +11,35 @@ enum { X, WEIGHT, BIAS, PANEL = NN_PANEL_CHANNELS };
 enum { ROWS = 64, PART = 1024, TASKS = 8 }; // rows of a task; inputs of a part; tasks of a thread
 
 // Packed: biases [panel][16], weights [panel][input][16]. `row_tasks` times `parts` tasks.
-typedef struct tiles {
+typedef struct gemm_layout {
     const nn_op_call *call;
     int64_t rows, inputs, outputs, panels;
     int64_t task_rows, row_tasks, parts;
     bool half;
     nn_act act;
-} tiles;
+} gemm_layout;
 
-static tiles find_tiles(const nn_shape *x, int64_t outputs, int threads, bool half)
+static gemm_layout find_gemm_layout(const nn_shape *x, int64_t outputs, int threads, bool half)
 {
-    tiles t = {.rows = nn_shape_span(x, 0, x->rank - 1),
-               .inputs = x->dim[x->rank - 1],
-               .outputs = outputs,
-               .panels = nn_divide_up(outputs, PANEL),
-               .half = half};
+    gemm_layout t = {.rows = nn_shape_span(x, 0, x->rank - 1),
+                     .inputs = x->dim[x->rank - 1],
+                     .outputs = outputs,
+                     .panels = nn_divide_up(outputs, PANEL),
+                     .half = half};
     t.row_tasks = nn_divide_up(t.rows, ROWS);
     t.task_rows = nn_divide_up(t.rows, t.row_tasks);
     t.parts = nn_min(t.panels, threads > 1 ? nn_divide_up(threads * TASKS, t.row_tasks) : 1);
     return t;
 }
 
-static size_t packed_bytes(const tiles *t)
+static size_t packed_bytes(const gemm_layout *t)
 {
     const size_t bias = (size_t)(t->panels * PANEL) * sizeof(float);
     return bias +
            bias / sizeof(float) * (size_t)t->inputs * (t->half ? sizeof(uint16_t) : sizeof(float));
 }
 
-static const void *weight_at(const tiles *t, const void *packed, int64_t panel, int64_t input)
+static const void *weight_at(const gemm_layout *t, const void *packed, int64_t panel, int64_t input)
 {
     const float *weight = (const float *)packed + t->panels * PANEL;
     const int64_t at = (panel * t->inputs + input) * PANEL;
@@ -48,7 +48,7 @@ static const void *weight_at(const tiles *t, const void *packed, int64_t panel, 
 
 // Index: panel.
 typedef struct packing {
-    tiles t;
+    gemm_layout t;
     void *to;
 } packing;
 
@@ -56,7 +56,7 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const packing *p = ctx;
-    const tiles *t = &p->t;
+    const gemm_layout *t = &p->t;
     const float *weight = nn_tensor_f32(&t->call->in[WEIGHT]);
     for (int64_t i = begin * t->inputs; i < end * t->inputs; i++) {
         const int64_t panel = i / t->inputs, input = i % t->inputs;
@@ -73,9 +73,9 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
 
 static void pack(const nn_op_call *call, void *packed, bool half)
 {
-    packing p = {
-        find_tiles(&call->in[X].shape, call->out->shape.dim[call->out->shape.rank - 1], 1, half),
-        packed};
+    packing p = {find_gemm_layout(&call->in[X].shape,
+                                  call->out->shape.dim[call->out->shape.rank - 1], 1, half),
+                 packed};
     p.t.call = call;
     memset(packed, 0, (size_t)(p.t.panels * PANEL) * sizeof(float));
     if (call->n_in > BIAS && call->in[BIAS].data)
@@ -95,7 +95,7 @@ static void pack_half(const nn_op_call *call, void *packed)
 
 // `count` rows from `first` on, one panel, one part of the inputs. A panel that is not full is
 // added up in `spare`.
-static void add_part(const tiles *t, int64_t first, int count, int64_t panel, int64_t input,
+static void add_part(const gemm_layout *t, int64_t first, int count, int64_t panel, int64_t input,
                      float *spare)
 {
     static const int32_t offset;
@@ -139,7 +139,7 @@ static void add_part(const tiles *t, int64_t first, int count, int64_t panel, in
 // Index: rows, part of the panels.
 static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 {
-    const tiles *t = ctx;
+    const gemm_layout *t = ctx;
     float *spare = (float *)t->call->scratch + worker * ROWS * PANEL;
     for (int64_t i = begin; i < end; i++) {
         const int64_t first = i / t->parts * t->task_rows, part = i % t->parts;
@@ -153,7 +153,8 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 
 static void run(const nn_op_call *call, bool half)
 {
-    tiles t = find_tiles(&call->in[X].shape, call->out->shape.dim[call->out->shape.rank - 1],
+    gemm_layout t =
+        find_gemm_layout(&call->in[X].shape, call->out->shape.dim[call->out->shape.rank - 1],
                          nn_pool_threads(call->pool), half);
     t.call = call;
     t.act = (nn_act)((const nn_linear_params *)call->params)->act;
@@ -178,12 +179,12 @@ int nn_linear_find_gemm(const nn_op_problem *c, nn_op_impl *impl)
                       nn_shape_span(&c->in[X], 0, c->in[X].rank - 1) <= ROWS;
     const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0, half = c->half && !c->exact && wait;
     const uint64_t constants = 1 << WEIGHT | (bias ? 1 << BIAS : 0);
-    const tiles t = find_tiles(&c->in[X], c->in[WEIGHT].dim[0], 1, half);
+    const gemm_layout t = find_gemm_layout(&c->in[X], c->in[WEIGHT].dim[0], 1, half);
     if ((c->constant & constants) != constants || t.rows == 0 || t.outputs == 0 || t.inputs == 0 ||
         t.outputs > INT32_MAX / ROWS)
         return 0;
     *impl = (nn_op_impl){
-        .name = half ? "gemm_f16" : "tiles",
+        .name = half ? "gemm_f16" : "gemm",
         .unread = constants,
         .packed_bytes = packed_bytes(&t),
         .scratch_bytes = (size_t)(c->threads * ROWS * PANEL) * sizeof(float),

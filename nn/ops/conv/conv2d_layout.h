@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the implementations of conv2d share: the layout of a convolution and one run of it.
-#ifndef NN_OPS_CONV_CONV2D_H
-#define NN_OPS_CONV_CONV2D_H
+// The layout of a convolution, one run of it, and what it costs: what the implementations share.
+#ifndef NN_OPS_CONV_CONV2D_LAYOUT_H
+#define NN_OPS_CONV_CONV2D_LAYOUT_H
 
 #include "nn/ops/ops.h"
 
@@ -20,10 +20,13 @@ typedef enum nn_conv_method {
 // Everything that follows from parameters and shapes.
 typedef struct nn_conv_layout {
     nn_conv_method method;
-    nn_window window; // channels: of one group
+    nn_conv_geometry geometry; // channels: of one group
     int64_t images, groups, pixels, in_pixels;
     int64_t m, k; // output channels of a group; weights of one output channel
 } nn_conv_layout;
+
+// Padding on the top, left, bottom and right, "same" resolved.
+void nn_conv_find_pads(const nn_conv2d_params *p, const nn_shape *weight, int32_t pad[4]);
 
 nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in,
                                    const nn_shape *out);
@@ -36,19 +39,6 @@ typedef struct nn_conv_run {
     float *gx, *gw; // NULL where not wanted
     nn_act act;
 } nn_conv_run;
-
-// An implementation for compiled plans: fills *impl and returns true when it can solve the problem.
-// One file each; conv2d_impls.c lists them.
-typedef bool nn_conv_impl_finder(const nn_op_problem *c, nn_op_impl *impl);
-int nn_conv_impls(const nn_op_problem *c, nn_op_impl *impls); // nn_op.impls of conv2d
-nn_conv_impl_finder nn_conv_find_depthwise; // eight channels side by side (kernels/depthwise.h)
-nn_conv_impl_finder nn_conv_find_direct;    // on a blocked image (kernels/microkernel.h)
-// 3x3, 5x5, 3x1 and 7x1 with stride 1 (kernels/winograd.h).
-nn_conv_impl_finder nn_conv_find_winograd_f2x2_3x3, nn_conv_find_winograd_f4x4_3x3,
-    nn_conv_find_winograd_f6x6_3x3, nn_conv_find_winograd_f2x2_5x5, nn_conv_find_winograd_f1x4_1x3,
-    nn_conv_find_winograd_f4x1_3x1, nn_conv_find_winograd_f1x6_1x7, nn_conv_find_winograd_f6x1_7x1;
-nn_conv_impl_finder nn_conv_find_direct_nchw;   // on a dense image of few channels
-nn_conv_impl_finder nn_conv_find_winograd_nchw; // Winograd along its rows, any stride
 
 // Estimated seconds of one core for `macs` in full tiles (six pixels and more, sixteen output
 // channels; rests count as full) that read `weight_bytes` of packed weights once from memory.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Depthwise convolution and its gradients with AVX2, eight output columns at a time.
+// Depthwise convolution of dense planes and its gradients with AVX2, eight output columns at a
+// time.
 #include "nn/kernels/avx2.h"
+#include "nn/kernels/depthwise_plane_c.h"
 
 #include <immintrin.h>
 #include <stddef.h>
@@ -165,10 +167,10 @@ static void conv_any(const conv *p)
 }
 
 static void depthwise_avx2(float *out, const float *plane, const float *kernel, float bias,
-                           const nn_window *w)
+                           const nn_conv_geometry *w)
 {
     if (w->stride_w > 2) {
-        nn_depthwise_c(out, plane, kernel, bias, w);
+        nn_depthwise_plane_c(out, plane, kernel, bias, w);
         return;
     }
     conv_any(&(conv){out, plane, kernel, bias, 0, w->out_h, w->out_w, w->in_h, w->in_w, w->kernel_h,
@@ -178,7 +180,7 @@ static void depthwise_avx2(float *out, const float *plane, const float *kernel, 
 
 // Stride 1: the gradient of the plane is the convolution of grad_out with the kernel turned round.
 static void grad_plane_1(float *grad_plane, const float *grad_out, const float *kernel,
-                         const nn_window *w)
+                         const nn_conv_geometry *w)
 {
     conv_any(&(conv){grad_plane, grad_out, kernel + w->kernel_h * w->kernel_w - 1, 0.0f, 1, w->in_h,
                      w->in_w, w->out_h, w->out_w, w->kernel_h, w->kernel_w, 1, 1,
@@ -208,7 +210,7 @@ INLINE void add_pairs(float *row, int x, int width, __m256 even, __m256 odd)
 // Stride 2, no dilation: source column 2 j + r - pad gets sum over m of kernel[r + 2 m] grad[j -
 // m], so that even and odd columns are two convolutions whose results interleave; rows likewise.
 static void grad_plane_2(float *grad_plane, const float *grad_out, const float *kernel,
-                         const nn_window *w)
+                         const nn_conv_geometry *w)
 {
     int kh = w->kernel_h, kw = w->kernel_w, gw = w->out_w;
     for (int y = 0; y < w->in_h; y++) {
@@ -248,7 +250,7 @@ INLINE void flush_sums(double *total, __m256 *sum, int taps)
 
 // Gradient of one kernel row, its `taps` sums in registers over the whole plane.
 INLINE void grad_kernel_row(double *total, const float *grad_out, const float *plane,
-                            const nn_window *w, int ky, int taps, int stride)
+                            const nn_conv_geometry *w, int ky, int taps, int stride)
 {
     enum { FLUSH = 64 }; // additions a float32 sum sees before it goes into a float64
     __m256 sum[MAX_TAPS];
@@ -283,7 +285,8 @@ INLINE void grad_kernel_row(double *total, const float *grad_out, const float *p
     flush_sums(total, sum, taps);
 }
 
-static void grad_kernel(float *grad, const float *grad_out, const float *plane, const nn_window *w)
+static void grad_kernel(float *grad, const float *grad_out, const float *plane,
+                        const nn_conv_geometry *w)
 {
     for (int ky = 0; ky < w->kernel_h; ky++) {
         double total[MAX_TAPS] = {0};
@@ -312,7 +315,7 @@ static void grad_kernel(float *grad, const float *grad_out, const float *plane, 
 }
 
 static void depthwise_grad_avx2(float *grad_plane, float *grad_kernel_out, const float *grad_out,
-                                const float *plane, const float *kernel, const nn_window *w)
+                                const float *plane, const float *kernel, const nn_conv_geometry *w)
 {
     int k = w->kernel_w, s = w->stride_w;
     bool plain = w->dilation_h == 1 && w->dilation_w == 1;
@@ -321,16 +324,16 @@ static void depthwise_grad_avx2(float *grad_plane, float *grad_kernel_out, const
     else if (grad_plane && s == 2 && w->stride_h == 2 && plain)
         grad_plane_2(grad_plane, grad_out, kernel, w);
     else if (grad_plane)
-        nn_depthwise_grad_c(grad_plane, NULL, grad_out, NULL, kernel, w);
+        nn_depthwise_plane_grad_c(grad_plane, NULL, grad_out, NULL, kernel, w);
 
     if (grad_kernel_out && s <= 2 && (k == 3 || k == 5 || k == 7))
         grad_kernel(grad_kernel_out, grad_out, plane, w);
     else if (grad_kernel_out)
-        nn_depthwise_grad_c(NULL, grad_kernel_out, grad_out, plane, NULL, w);
+        nn_depthwise_plane_grad_c(NULL, grad_kernel_out, grad_out, plane, NULL, w);
 }
 
-void nn_gemm_init_avx2(nn_gemm_kernels *k)
+void nn_depthwise_plane_init_avx2(nn_depthwise_plane_kernels *k)
 {
-    k->depthwise = depthwise_avx2;
-    k->depthwise_grad = depthwise_grad_avx2;
+    k->run = depthwise_avx2;
+    k->grad = depthwise_grad_avx2;
 }

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The gradient of the weights by Winograd.
+#ifndef NN_OPS_CONV_CONV2D_WGRAD_WINOGRAD_H
+#define NN_OPS_CONV_CONV2D_WGRAD_WINOGRAD_H
+
+#include "nn/ops/conv/conv2d_wgrad.h"
+
+// The same for the gradient of the weights.
+typedef struct nn_conv_wgrad_winograd {
+    nn_winograd kind;          // whose outputs are the size of gy's tiles
+    int64_t products;          // of a tile
+    int64_t height, width;     // of gy in tiles
+    int64_t channels, outputs; // rounded up to eight, sixteen
+    int64_t images;            // of a pass
+} nn_conv_wgrad_winograd;
+
+bool nn_conv_wgrad_winograd_find(nn_conv_wgrad_winograd *f, const nn_conv_layout *l);
+int64_t nn_conv_wgrad_winograd_floats(const nn_conv_wgrad_winograd *f); // of memory
+// Sums over a slice, in `memory`; added to what earlier slices gave or not.
+void nn_conv_wgrad_winograd_run(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w,
+                                float *memory, int64_t images, bool add);
+// Brings the sums to w->packed.
+void nn_conv_wgrad_winograd_finish(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w,
+                                   float *memory);
+
+#endif
