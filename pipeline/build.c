@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Puts the elements of a run together.
+// Builds the elements of a run from its options.
 #include "pipeline/build.h"
 
 #include "nn/base/write_lock.h"
@@ -11,12 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-// Bounded by frames alone: decoder and inference, inference and drawing overlap, and no more memory
-// is taken.
+// Limited by frames alone. Decoder, inference and drawing overlap, and memory stays bounded.
 #define QUEUE "queue max-size-buffers=4 max-size-bytes=0 max-size-time=0"
 
-// Said before anything runs: an unwritable file found after an hour of video is of no use. A file
-// that is not there yet is made and removed again; a link to it stays.
+// Checked before anything runs: an unwritable file must not be found after an hour of video. A
+// missing file is created and removed again; a link to it stays.
 static nn_status check_writable(const char *what, const char *path, nn_error *err)
 {
     if (!path || strcmp(path, "-") == 0)
@@ -62,8 +61,8 @@ static const char *view_text(vp_view view)
 
 static char *launch_text(const vp_options *o, bool upright)
 {
-    // videoflip follows the orientation tag of phones' videos. It copies every frame, which for
-    // pictures of a hundred megapixels is a lot.
+    // videoflip follows the orientation tag of phone videos. It copies every frame, which is
+    // expensive for pictures of a hundred megapixels.
     GString *s = g_string_new(QUEUE " name=head ! videoconvert ! ");
     if (!upright)
         g_string_append(s, "videoflip video-direction=auto qos=false ! ");
@@ -105,7 +104,7 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
         g_object_set(view, "fullscreen", (gboolean)o->fullscreen, NULL);
 }
 
-// What to do about an element that is not there.
+// What to do about a missing element.
 static const char *remedy(const char *message)
 {
     if (strstr(message, "nerosink"))

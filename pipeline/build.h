@@ -7,10 +7,10 @@
 
 #include <gst/gst.h>
 
-// Everything behind the source, which links to the element called "head"; the detector is called
-// "infer", the view "view", the recording's file "file". Checks that files can be written. NULL
-// with err; the caller unrefs it.
-// `upright`: the input is never to be turned.
+// Builds everything behind the source. The source links to the element called "head"; the detector
+// is called "infer", the view "view", the recording's file "file". Checks that files can be
+// written. NULL with `err` on failure; the caller unrefs it. `upright`: the input never needs
+// rotation.
 GstElement *vp_build(const vp_options *options, bool upright, nn_error *err);
 
 #endif

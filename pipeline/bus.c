@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bus messages turned into one clear line: what failed, where, and what to install.
+// Turns bus messages into one clear line: what failed, where, and what to install.
 #include "pipeline/bus.h"
 
 #include "pipeline/packages.h"
@@ -20,8 +20,7 @@ void vp_bus_note(vp_bus_notes *notes, GstMessage *message)
         !gst_structure_has_name(s, "missing-plugin"))
         return;
     const char *name = gst_structure_get_string(s, "name");
-    // The video decoder is what we care about: an audio track that cannot be decoded is not played
-    // anyway.
+    // Only the video decoder matters: audio is not played.
     if (name && (!notes->missing[0] || strstr(name, "ideo") || strstr(name, "H.26")))
         note_missing(notes, name, s);
 }
@@ -33,7 +32,7 @@ static void flatten(char *text)
             *c = ' ';
 }
 
-// The element's factory; the source and decoder elements inside bins have names like "avidemux0".
+// The factory of the element; elements inside of decoding bins have names like "avidemux0".
 static const char *factory_of(GstObject *src)
 {
     GstElementFactory *f = GST_IS_ELEMENT(src) ? gst_element_get_factory(GST_ELEMENT(src)) : NULL;
@@ -53,15 +52,15 @@ static bool on_network(const char *input)
     return strstr(input, "://") && !g_str_has_prefix(input, "file:");
 }
 
-// Elements often keep the real reason ("Failed to connect.") for the last line of the debug text,
-// and say in the message what its kind of error always says.
+// Elements often put the real reason ("Failed to connect.") into the last line of the debug text,
+// and a generic text of the error code into the message.
 static void find_reason(const GError *error, const char *debug, char *text, size_t size)
 {
     bool known = error->domain == GST_RESOURCE_ERROR || error->domain == GST_STREAM_ERROR;
     g_autofree char *common = known ? gst_error_get_message(error->domain, error->code) : NULL;
     const char *line = debug ? strrchr(debug, '\n') : NULL;
     bool told = g_strcmp0(error->message, common) != 0 &&
-                strcmp(error->message, "Unhandled error") != 0; // rtspsrc, of any status but a few
+                strcmp(error->message, "Unhandled error") != 0; // rtspsrc, for most status codes
     g_strlcpy(text, !told && line && line[1] && strlen(line) < 120 ? line + 1 : error->message,
               size);
     flatten(text);
@@ -102,7 +101,8 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
         g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE))
         return nn_fail(err, NN_EFORMAT, "'%s' is not a video that can be read: %s", input,
                        error->message);
-    if (strcmp(element, "appsrc") == 0 || strcmp(element, "appsink") == 0) // pictures of ours
+    // pictures that this program decoded
+    if (strcmp(element, "appsrc") == 0 || strcmp(element, "appsink") == 0)
         return strstr(error->message, input)
                    ? nn_fail(err, NN_EFORMAT, "%s", error->message)
                    : nn_fail(err, NN_EFORMAT, "'%s': %s", input, error->message);

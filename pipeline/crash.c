@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One line from a signal handler: only calls that are safe there, and buffers made before.
+// Prints one line from a signal handler. It uses only async-signal-safe calls and buffers that were
+// made before.
 #include "pipeline/crash.h"
 
 #include "nn/base/credentials.h"
@@ -59,7 +60,7 @@ static const char *read_hex(const char *s, uintptr_t *value)
     return s;
 }
 
-// Whether a line of /proc/self/maps ("from-to ... path") holds the address; then its file's name.
+// Whether a line of /proc/self/maps ("from-to ... path") contains the address; *name gets the file.
 static bool has_address(const char *line, uintptr_t address, char *name, size_t size)
 {
     uintptr_t from, to;
@@ -76,7 +77,7 @@ static bool has_address(const char *line, uintptr_t address, char *name, size_t 
     return true;
 }
 
-// The library that the address lies in; empty when that is not known.
+// The library with this address; empty when unknown.
 static void find_library(uintptr_t address, char *name, size_t size)
 {
     char bytes[1024], line[512];
@@ -136,15 +137,15 @@ static void say(int number, siginfo_t *info, void *context)
         text t = {.length = 0};
         compose(&t, number, context);
         if (write(STDERR_FILENO, t.bytes, t.length) < 0)
-            (void)0; // nobody is there to hear it
+            (void)0; // stderr is closed
     }
-    // The handler is gone. A fault comes again where it came from, for debuggers and core dumps; a
-    // signal that somebody sent does not.
+    // The handler is reset. A fault occurs again at the same instruction, for debuggers and core
+    // dumps; a signal that another process sent must be raised again.
     if (info->si_code <= 0)
         raise(number);
 }
 
-// --- outside of it ---
+// --- outside of the handler ---
 
 #if defined(__has_feature)
 #define HAS(x) __has_feature(x)
@@ -170,7 +171,7 @@ void vp_crash_arm(void)
     g_once_init_leave(&armed, 1);
 }
 
-// What the handler reads meanwhile is shorter, never longer than it may be.
+// The handler may read a text that is too short, but never one that is too long.
 static void put(char *to, size_t size, const char *from)
 {
     to[0] = 0;

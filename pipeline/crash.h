@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Private to pipeline/: what the program says when a decoder crashes inside it.
+// Private to pipeline/: the message of the program when a decoder crashes inside of it.
 #ifndef PIPELINE_CRASH_H
 #define PIPELINE_CRASH_H
 
-// From now on a crash prints one line on stderr before the process dies of it: what was read, which
-// signal, in which library and thread, and where the recording is. A handler and no second process
-// that watches: Ctrl-C, terminals, debuggers, core dumps and the exit status stay what they are,
-// and what is written needs no help to stay whole (recordings are fragments, JSON is flushed by
-// line). Silent when the stack overflows, for kill -9 and when memory runs out: the exit status
-// tells. Sanitizers and handlers that are there already come first.
+// Installs handlers that print one line on stderr before a crash ends the process: what was read,
+// the signal, the library and thread, and where the recording is. There is no second process, so
+// that Ctrl-C, terminals, debuggers, core dumps and the exit status behave as usual. Files need no
+// help to stay valid: recordings are fragmented, and JSON is flushed by line. Nothing is printed
+// for a stack overflow, for kill -9 and when memory runs out; the exit status tells these.
+// Sanitizers and existing handlers have priority.
 void vp_crash_arm(void);
 
-// What is being decoded (passwords masked; the last one counts), and the file that a recording
-// grows in; NULL: nothing.
+// Sets the input that is decoded (passwords are masked, the last call counts), and the file of the
+// recording; NULL: none.
 void vp_crash_reads(const char *input);
 void vp_crash_records(const char *path);
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Picks encoder and container for a recording.
+// Chooses encoder and container of a recording.
 #include "pipeline/encoder.h"
 
 #include <gst/gst.h>
 
-// Half a second at a time with an index of its own, so that what was written plays when no more
-// follows; the end makes an ordinary file with one index of it. Matroska is like that anyway.
+// Writes fragments of half a second with an index each, so that an interrupted file can be played.
+// At the end the file becomes an ordinary one with one index. Matroska needs no such option.
 #define FRAGMENTS " fragment-duration=500 fragment-mode=first-moov-then-finalise"
 
 typedef struct Encoder {
     const char *factory, *text;
-    gboolean mp4; // may go into MP4; all may go into Matroska
+    gboolean mp4; // can go into MP4; all can go into Matroska
 } Encoder;
 
-// No look-ahead: what an encoder holds back is lost when the program is killed.
+// Without look-ahead: frames inside of an encoder are lost when the program is killed.
 static const Encoder encoders[] = {
     {"x264enc",
      "x264enc tune=zerolatency speed-preset=veryfast pass=quant quantizer=22 ! "
@@ -58,5 +58,5 @@ char *vp_encoder_text(const char *path, nn_error *err)
 
 int vp_encoder_size(int n)
 {
-    return (MAX(n, 16) + 1) / 2 * 2; // 16: what x264 takes at least
+    return (MAX(n, 16) + 1) / 2 * 2; // x264 needs at least 16
 }

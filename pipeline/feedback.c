@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Carries feedback from the window's thread to the running one, where it is converted.
+// Carries feedback from the thread of the window to that of the run, and converts it there.
 #include "pipeline/feedback.h"
 
 #include "pipeline/picture.h"
 
 #define MESSAGE "vp-feedback"
 
-// On the window's thread: no more than a message.
+// On the thread of the window: only posts a message.
 static void pass_on(GstElement *view, GstSample *sample, GstStructure *said, gpointer data)
 {
     GstElement *pipeline = data;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Private to pipeline/: what the user says in the window reaches the caller with its picture.
+// Private to pipeline/: passes feedback of the window with its picture to the caller.
 #ifndef PIPELINE_FEEDBACK_H
 #define PIPELINE_FEEDBACK_H
 
 #include "pipeline/state.h"
 
-// From now on the window's feedback comes as messages on the pipeline's bus.
+// Makes the window's feedback arrive as messages on the bus of the pipeline.
 void vp_feedback_connect(vp_pipeline *p);
-// Gives such a message to the caller; others are left alone.
+// Passes such a message to the caller; ignores others.
 void vp_feedback_handle(vp_pipeline *p, GstMessage *message);
 
 #endif

@@ -51,7 +51,7 @@ static nn_status check_readable(const char *path, bool device, nn_error *err)
     return NN_OK;
 }
 
-enum { SEQUENCE_RATE = 25 }; // pictures a second, as ffmpeg's image2 takes them
+enum { SEQUENCE_RATE = 25 }; // pictures a second, as in ffmpeg's image2
 
 static nn_status parse_pictures(vp_input *input, const char *text, nn_error *err)
 {
@@ -127,15 +127,15 @@ static nn_status parse_uri(vp_input *input, const char *text, nn_error *err)
     return NN_OK;
 }
 
-// "file:x" and "data:..." need no slashes.
+// "file:x" and "data:..." have a protocol without slashes.
 static bool has_protocol(const char *text)
 {
     static const char *const short_ones[] = {"file:", "data:", NULL};
     return has_prefix_of(text, short_ones);
 }
 
-// Of what is there, only devices are not told by their content. "c:x.avi" and "http:x" that are not
-// there are more likely files than anything else.
+// An existing name is a file or folder, and only devices are not told by their content. A missing
+// "c:x.avi" or "http:x" is more likely a file than anything else.
 static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
 {
     struct stat st;
@@ -161,7 +161,7 @@ static nn_status parse(vp_input *input, const char *text, bool absent, nn_error 
     input->text = g_strdup(text);
     nn_status status = parse_any(input, text, err);
     if (absent && input->kind == VP_INPUT_DEVICE && access(text, F_OK) != 0)
-        status = NN_OK; // it may be plugged in
+        status = NN_OK; // it may be plugged in later
     if (status != NN_OK)
         vp_input_release(input);
     else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Formats and protocols, and the packages of Debian 12 that read them (apt-file's view of the
-// plug-ins; where several do, the one that the program installs anyway).
+// Formats and protocols with the Debian 12 packages that read them (by apt-file; of several
+// packages the one that the program installs anyway).
 #include "pipeline/packages.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ typedef struct Row {
     const char *name, *package;
 } Row;
 
-// By the name of the caps; all other video is a matter of libav.
+// By the name of the caps. All other video is read by libav.
 static const Row formats[] = {
     {"video/x-vp8", GOOD},       {"video/x-vp9", GOOD},
     {"video/x-matroska", GOOD},  {"video/webm", GOOD},

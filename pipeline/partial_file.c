@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Takes a file for a recording, keeps what an earlier one left, gives the file its name at the end.
+// Opens the file of a recording, keeps what an earlier run left, and renames the file at the end.
 #include "pipeline/partial_file.h"
 
 #include "nn/base/write_lock.h"
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// yard.mp4 -> yard.recovered.mp4, the first such name that is free. g_free.
+// yard.mp4 -> yard.recovered.mp4, or the first such name that is free (g_free).
 static char *find_spare(const char *path)
 {
     const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
@@ -26,7 +26,7 @@ static char *find_spare(const char *path)
     }
 }
 
-// Out of the way of the next one; where it is now (g_free), NULL when it cannot be moved.
+// Renames what an earlier run left; returns the new name (g_free), NULL when it cannot be renamed.
 static char *move_away(vp_partial_file *p)
 {
     char *spare = find_spare(p->path);
@@ -61,7 +61,7 @@ nn_status vp_partial_file_open(vp_partial_file *p, const char *path, nn_error *e
         return NN_OK;
     if (p->fd >= 0)
         close(p->fd);
-    p->fd = -1; // it is another's: not removed
+    p->fd = -1; // another recording has it: it must not be removed
     vp_partial_file_close(p);
     return status;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Converts a buffer to RGB in rows without gaps, and looks up its boxes.
+// Converts a buffer to RGB without padding, and looks up its boxes.
 #include "pipeline/picture.h"
 
 #include "plugins/meta/nerometa_internal.h"
@@ -57,7 +57,7 @@ nn_status vp_picture_read(vp_picture *p, GstBuffer *buffer, const GstCaps *caps,
         !gst_video_info_set_format(&to, GST_VIDEO_FORMAT_RGB, (guint)from.width,
                                    (guint)from.height))
         return nn_fail(err, NN_EUNSUPPORTED, "a frame of an unknown format");
-    to.fps_n = from.fps_n; // the converter wants them alike
+    to.fps_n = from.fps_n; // the converter needs equal rates
     to.fps_d = from.fps_d;
     to.interlace_mode = from.interlace_mode;
     to.stride[0] = 3 * from.width;

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HEAD = 64 }; // bytes that tell the kind of a file
+enum { HEAD = 64 }; // bytes that are enough to recognise a picture
 
-// "%d", "%5d" or "%05d": its place and the width; NULL when there is none or more than one.
+// Position and width of "%d", "%5d" or "%05d"; NULL when there is none or more than one.
 static const char *find_number(const char *text, const char **end, int *width)
 {
     const char *found = NULL;
@@ -43,7 +43,7 @@ bool vp_picture_list_is_pattern(const char *text)
     return strpbrk(text, "*?[") || vp_picture_list_is_sequence(text);
 }
 
-// Numbers by their value, all else byte by byte.
+// Compares numbers by value, everything else by bytes.
 static int compare_natural(const char *a, const char *b)
 {
     while (*a && *b) {
@@ -88,7 +88,7 @@ static bool ends_as_picture(const char *name)
     return at && (at[length] == '.' || at[length] == '\0');
 }
 
-// By name or by content, so that a damaged picture is spoken of and one without an ending is seen.
+// By ending or by content: a damaged picture is reported, and one without an ending is found.
 static bool is_picture(const char *path)
 {
     uint8_t head[HEAD];
@@ -127,7 +127,7 @@ static void add_shell_pattern(GPtrArray *found, const char *text)
     globfree(&list);
 }
 
-// Whether `name` is the pattern with a number in the place of `number`, as printf writes it.
+// Whether `name` is the pattern with `number` as printf would write it.
 static bool fits(const char *name, const char *pattern, const char *number, const char *end,
                  int width)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which files a folder or a pattern means.
+// Lists the pictures of a folder or a pattern.
 #ifndef PIPELINE_PICTURE_LIST_H
 #define PIPELINE_PICTURE_LIST_H
 
@@ -7,11 +7,11 @@
 
 #include <stdbool.h>
 
-// Whether `text` has *, ? or [ in it, or one %d with or without a width.
+// Whether `text` contains *, ? or [, or one %d with or without a width.
 bool vp_picture_list_is_pattern(const char *text);
-bool vp_picture_list_is_sequence(const char *text); // the latter
-// The pictures of a folder (of its images/ when it has none), or the files of a pattern, in natural
-// order: a2 before a10. *names ends with NULL, freed with g_strfreev. NN_ENOTFOUND: there is none.
+bool vp_picture_list_is_sequence(const char *text); // only the %d
+// The pictures of a folder (of its images/ when it has none itself), or the files of a pattern, in
+// natural order: a2 before a10. *names ends with NULL (g_strfreev). NN_ENOTFOUND: there are none.
 nn_status vp_picture_list_find(char ***names, const char *text, nn_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pictures as frames: an appsrc that is asked for one after the other, and one behind an appsink
-// that collects what a network sends.
+// Pictures as frames: an appsrc that delivers one picture after the other, and an appsink that
+// collects what a server sends.
 #include "pipeline/pictures.h"
 
 #include "nn/io/image/image.h"
@@ -10,18 +10,19 @@
 #include <gst/video/video.h>
 #include <string.h>
 
-enum { MAX_SIDE = 32767, MAX_BYTES = 512 << 20 }; // of GStreamer's video formats; of a download
+// limits of GStreamer's video formats; of a download
+enum { MAX_SIDE = 32767, MAX_BYTES = 512 << 20 };
 
 typedef struct Pictures {
-    char **names; // owned; NULL: `bytes`
+    char **names; // owned; NULL: the picture is in `bytes`
     GBytes *bytes;
-    guint next;              // place in `names`
-    nn_image_player *player; // of the last one; NULL: none is open
-    const char *name;        // ... borrowed
-    double seconds;          // that a still picture is shown
+    guint next;              // index into `names`
+    nn_image_player *player; // of the current file; NULL: none is open
+    const char *name;        // its name, borrowed
+    double seconds;          // time to show a still picture
     GstClockTime time;       // of the next frame
-    int64_t given;           // frames
-    char *wrong;             // with the first file that could not be read
+    int64_t given;           // frames delivered
+    char *wrong;             // names the first file that could not be read
 } Pictures;
 
 static void free_pictures(gpointer data)
@@ -51,7 +52,7 @@ static bool has_more(const Pictures *p)
     return p->names ? p->names[p->next] != NULL : p->next == 0;
 }
 
-// GStreamer's rows of RGB begin at multiples of four bytes. Takes the picture over.
+// Makes a buffer; GStreamer's rows of RGB begin at multiples of four bytes. Takes the picture over.
 static GstBuffer *wrap(nn_image *image, const GstVideoInfo *info)
 {
     const size_t row = 3 * (size_t)image->width, stride = (size_t)info->stride[0];
@@ -69,7 +70,8 @@ static GstBuffer *wrap(nn_image *image, const GstVideoInfo *info)
     return buffer;
 }
 
-// In front of each frame, on the streaming thread; the next picture is opened after it was taken.
+// Sends a tag before each frame, on the streaming thread. The next picture is opened after the
+// frame has left.
 static GstPadProbeReturn announce(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     const Pictures *p = data;
@@ -121,7 +123,7 @@ static void leave_out(GstAppSrc *src, Pictures *p, const char *why)
         p->wrong = g_steal_pointer(&shown);
 }
 
-// Called when nothing waits to be taken, on the streaming thread: exactly one frame, or the end.
+// Called on the streaming thread when the queue is empty: pushes one frame, or the end.
 static void feed(GstAppSrc *src, guint bytes, gpointer data)
 {
     Pictures *p = data;
@@ -143,7 +145,7 @@ static void feed(GstAppSrc *src, guint bytes, gpointer data)
     gst_app_src_end_of_stream(src);
 }
 
-// `p` is taken over.
+// Takes `p` over.
 static GstElement *new_source(Pictures *p, nn_error *err)
 {
     GstElement *src = gst_element_factory_make("appsrc", NULL);

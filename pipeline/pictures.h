@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to pipeline/: pictures, read by nn/io/image, as a source of frames.
+// Private to pipeline/: a source of frames from pictures, which nn/io/image reads.
 #ifndef PIPELINE_PICTURES_H
 #define PIPELINE_PICTURES_H
 
@@ -8,13 +8,13 @@
 #include <gst/gst.h>
 #include <stdbool.h>
 
-// A floating source that gives the pictures of these files as RGB frames, each announced by a tag
-// GST_TAG_LOCATION with its name, and then ends. A picture without a time of its own is shown for
-// `seconds`. Files that cannot be read are left out with a warning; with none left it fails.
+// A floating source that delivers the pictures of these files as RGB frames and then ends. A tag
+// GST_TAG_LOCATION with the file name precedes each frame. A still picture is shown for `seconds`.
+// Files that cannot be read are skipped with a warning; it fails when none is left.
 GstElement *vp_pictures_new(char *const *names, double seconds, nn_error *err);
 
-// A picture that comes through a pad (at its size in the file, any kind): collects it, and once it
-// is whole gives its frames to `head`. Adds elements to the bin.
+// Collects a picture of any kind that comes through a pad, as stored in the file, and delivers its
+// frames to `head` when it is complete. Adds elements to the bin.
 void vp_pictures_fetch(GstBin *bin, GstPad *pad, GstElement *head);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Opening and closing: the pipeline is built, its frames are counted as they pass.
+// Opens and closes a run: builds the pipeline and counts the frames that pass.
 #include "pipeline/pipeline.h"
 
 #include "pipeline/build.h"
@@ -13,7 +13,7 @@
 
 // --- probes, on streaming threads ---
 
-// Ends the stream in front of the detector when enough frames passed or a stop was asked for, so
+// Ends the stream before the detector when enough frames have passed or a stop was requested, so
 // that everything behind it finishes its files.
 static GstPadProbeReturn admit_frame(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -62,7 +62,7 @@ static void add_probe(GstElement *element, const char *pad_name, GstPadProbeCall
 
 // --- opening ---
 
-// What is written may not be one of the pictures that are read.
+// Checks that no output is one of the pictures that are read.
 static nn_status check_outputs(const vp_input *input, const vp_options *o, nn_error *err)
 {
     const char *const outputs[] = {o->json, o->record, o->snapshot};
@@ -78,7 +78,8 @@ static nn_status check_outputs(const vp_input *input, const vp_options *o, nn_er
     return NN_OK;
 }
 
-// A picture stays as long as its window: nobody could close one of SDL's drivers that show nothing.
+// Whether the window is visible. A picture stays until its window is closed, which is impossible
+// with SDL's invisible drivers.
 static bool is_seen(const char *driver)
 {
     return !driver || (strcmp(driver, "dummy") != 0 && strcmp(driver, "offscreen") != 0);
@@ -110,8 +111,8 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     vp_feedback_connect(p);
     status = vp_reconnect_open(&p->link, p->pipeline, &p->input, err);
     p->notes.head = p->link.head;
-    // A camera cannot wait: when the rest is slow the oldest frames go, or they would pile up in
-    // front.
+    // A camera cannot wait: when the rest is slow, the oldest frames are dropped; otherwise they
+    // would pile up in the source.
     if (p->input.live)
         gst_util_set_object_arg(G_OBJECT(p->link.head), "leaky", "downstream");
     add_probe(p->link.head, "src", admit_frame, p);

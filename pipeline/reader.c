@@ -14,9 +14,9 @@ struct vp_reader {
     vp_input input;
     vp_bus_notes notes;
     GstElement *pipeline, *sink;
-    GstSample *sample; // holds the frame that was given out last
+    GstSample *sample; // holds the last frame that was returned
     GstVideoFrame frame;
-    int64_t time; // of the frame that was given out last; -1: unknown
+    int64_t time; // time of that frame; -1: unknown
 };
 
 static nn_status build(vp_reader *r, int width, int height, nn_error *err)
@@ -117,7 +117,7 @@ int vp_reader_next(vp_reader *r, nn_frame *frame, nn_error *err)
         GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(r->sink), GST_SECOND / 10);
         if (sample)
             return give_frame(r, sample, frame, err);
-        // Read before the bus: an error is posted before the end that follows it.
+        // Read before the bus: an error is posted before the end of stream that follows it.
         bool ended = gst_app_sink_is_eos(GST_APP_SINK(r->sink));
         GstMessage *m = vp_bus_find_error(&r->notes, r->pipeline, 0);
         if (m) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Watches the source of a run and opens it again without the rest of the pipeline noticing.
+// Watches the source of a run and opens it again without a change for the rest of the pipeline.
 #include "pipeline/reconnect.h"
 
 #include "pipeline/source.h"
 
-// A network stream without a duration is a camera; one with a duration is a film that may end.
+// A network stream without a duration is a camera; one with a duration may end.
 static bool find_endless(vp_reconnect *link)
 {
     gint64 duration;
@@ -26,7 +26,8 @@ static GstClockTime running_time(GstElement *pipeline)
     return clock && base != GST_CLOCK_TIME_NONE ? gst_clock_get_time(clock) - base : 0;
 }
 
-// A source that was opened again may count from 0: it goes on where the pipeline is now.
+// A source that was opened again may count from 0: its timestamps are shifted to the time of the
+// pipeline.
 static GstBuffer *place_in_time(vp_reconnect *link, GstBuffer *buffer)
 {
     GstClockTime at =
@@ -144,8 +145,9 @@ nn_status vp_reconnect_reopen(vp_reconnect *link, nn_error *err)
     nn_status status = attach(link, err);
     if (status != NN_OK)
         return status;
-    // In two steps: a live uridecodebin that is sent from NULL to PLAYING stays in PAUSED. And the
-    // whole pipeline: a source that fails while it connects pulls it out of PLAYING.
+    // The source needs two steps, because a live uridecodebin that goes from NULL to PLAYING stays
+    // in PAUSED. The pipeline needs one, too, because a source that fails to connect pulls it out
+    // of PLAYING.
     gst_element_set_state(link->source, GST_STATE_PAUSED);
     gst_element_set_state(link->pipeline, GST_STATE_PLAYING);
     return status;

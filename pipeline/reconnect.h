@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to pipeline/: the source of a run, opened again when a network stream breaks.
+// Private to pipeline/: the source of a run, which is opened again when a network stream breaks.
 #ifndef PIPELINE_RECONNECT_H
 #define PIPELINE_RECONNECT_H
 
@@ -7,7 +7,8 @@
 
 #include <gst/gst.h>
 
-// Sits on the sink pad of the element "head". Its probes run on the source's streaming thread.
+// Works on the sink pad of the element "head". Its probes run on the streaming thread of the
+// source.
 typedef struct vp_reconnect {
     const vp_input *input; // borrowed
     GstElement *pipeline;  // borrowed
@@ -16,12 +17,12 @@ typedef struct vp_reconnect {
     gulong probe;
 
     GMutex lock;     // guards what follows
-    bool stopping;   // let the end of stream through
-    bool lost;       // the source ended or failed although it should not
-    bool ended;      // its end of stream came
-    bool fresh;      // the next buffer is the first of a source
-    int64_t buffers; // of this source
-    gint64 heard;    // monotonic microseconds: when its last buffer came, or it was opened
+    bool stopping;   // lets the end of stream pass
+    bool lost;       // the source ended or failed unexpectedly
+    bool ended;      // its end of stream arrived
+    bool fresh;      // the next buffer is the first of a new source
+    int64_t buffers; // of the current source
+    gint64 heard;    // monotonic microseconds of its last buffer, or of its opening
     GstSegment segment;
     GstClockTime last;  // running time of the last buffer
     GstClockTime shift; // added to the timestamps of a source that was opened again
@@ -31,19 +32,19 @@ nn_status vp_reconnect_open(vp_reconnect *link, GstElement *pipeline, const vp_i
                             nn_error *err);
 void vp_reconnect_close(vp_reconnect *link); // after the pipeline went to NULL
 
-// The input is one that goes on for ever, so its end means that the connection broke.
+// Whether the input is endless, so that its end means a broken connection.
 bool vp_reconnect_is_endless(vp_reconnect *link);
-// Whether the source ended although it is endless.
+// Whether an endless source has ended.
 bool vp_reconnect_is_lost(vp_reconnect *link);
-// Whether the source has ended, whatever that means.
+// Whether the source has ended, for any reason.
 bool vp_reconnect_has_ended(vp_reconnect *link);
-// Whether `object` is the source or inside it.
+// Whether `object` is the source or inside of it.
 bool vp_reconnect_has(const vp_reconnect *link, GstObject *object);
-// Replaces the source by a new one. When that cannot be started, it says why on the bus.
+// Replaces the source by a new one. When that cannot start, the reason comes on the bus.
 nn_status vp_reconnect_reopen(vp_reconnect *link, nn_error *err);
 // Number of buffers since the source was opened.
 int64_t vp_reconnect_buffers(vp_reconnect *link);
-// Microseconds since the last of them, or since the source was opened.
+// Microseconds since the last buffer, or since the source was opened.
 gint64 vp_reconnect_silence(vp_reconnect *link);
 // From now on the end of the source ends the run.
 void vp_reconnect_stop(vp_reconnect *link);

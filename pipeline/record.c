@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Recording: source, encoder, file; an end-of-stream closes the file.
+// Records a camera: source, encoder, file. An end of stream closes the file.
 #include "pipeline/record.h"
 
 #include "pipeline/bus.h"
@@ -9,7 +9,7 @@
 #include "pipeline/start.h"
 
 #define TICK (GST_SECOND / 5)
-#define CLOSING (10 * GST_SECOND) // that the end may take to come through
+#define CLOSING (10 * GST_SECOND) // longest time for the end of stream to pass
 
 typedef struct recording {
     vp_input input;
@@ -62,7 +62,7 @@ static nn_status fail(recording *r, GstMessage *m, nn_error *err)
     return status;
 }
 
-// Until it is long enough, the input ends or somebody stops it.
+// Waits until the recording is long enough, the input ends or *stop is set.
 static nn_status watch(recording *r, double seconds, const volatile sig_atomic_t *stop,
                        void (*tick)(void *ctx, double seconds), void *ctx, nn_error *err)
 {

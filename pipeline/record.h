@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Frames of a camera into a file, as they come, with nothing drawn on them.
+// Records the frames of a camera to a file, without boxes.
 #ifndef PIPELINE_RECORD_H
 #define PIPELINE_RECORD_H
 
@@ -7,9 +7,9 @@
 
 #include <signal.h>
 
-// Records `input` (see pipeline/input.h) for `seconds` of its time, or until it ends or *stop is
-// true, into `path`, which must end in .mkv or .mp4 and is whole or not there when this returns.
-// `tick` (may be NULL) hears how many seconds are recorded, a few times a second.
+// Records `input` (see pipeline/input.h) to `path`, which must end in .mkv or .mp4, for `seconds`
+// of stream time, until the input ends or *stop is true. When it returns, the file is complete or
+// does not exist. `tick` (may be NULL) gets the recorded seconds a few times a second.
 nn_status vp_record(const char *input, const char *path, double seconds,
                     const volatile sig_atomic_t *stop, void (*tick)(void *ctx, double seconds),
                     void *ctx, nn_error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Frames of one pipeline, of whatever size and time, into the encoder and container of another.
+// Passes frames of one pipeline, of any size and time, to the encoder and container of another.
 #include "pipeline/recorder.h"
 
 #include "pipeline/bus.h"
@@ -13,20 +13,20 @@
 #include <stdint.h>
 #include <sys/statvfs.h>
 
-#define CLOSING (30 * GST_SECOND) // that the end of the file may take
-#define PLAYABLE (2 * GST_SECOND) // of video, after which there is something to play
-enum { USUAL_RATE = 25 };         // frames a second, where nobody says it
-enum { RESERVE = 512 * 1024, RESERVE_PER_FRAME = 32 }; // bytes that the end of a file may take
+#define CLOSING (30 * GST_SECOND)                      // longest time to close the file
+#define PLAYABLE (2 * GST_SECOND)                      // shortest video that can be played
+enum { USUAL_RATE = 25 };                              // frames a second, when unknown
+enum { RESERVE = 512 * 1024, RESERVE_PER_FRAME = 32 }; // bytes that the end of a file may need
 
 struct vp_recorder {
     vp_partial_file part;
     GstElement *pipeline, *source;
     char *news;
-    gint over; // atomic: no more frames are taken
+    gint over; // atomic: no more frames are accepted
     bool broke;
     GMutex lock; // guards what follows
     int64_t frames;
-    GstClockTime first, last; // running time of the first frame; time of the last in the file
+    GstClockTime first, last; // running time of the first frame; time of the last one in the file
 };
 
 const char vp_recorder_branch[] =
@@ -36,8 +36,8 @@ const char vp_recorder_branch[] =
 
 // --- frames, on the streaming thread of the branch ---
 
-// Encoders and containers keep the size that they began with, so all frames get that of the first.
-// Caps before it do not count: a tag that turns the picture may come in between.
+// Encoders and containers keep their first size, so all frames get the size of the first one. Caps
+// before the first frame do not count: a tag that rotates the picture may follow them.
 static GstPadProbeReturn fix_size(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     GstElement *fit = data;
@@ -60,7 +60,7 @@ static GstPadProbeReturn fix_size(GstPad *pad, GstPadProbeInfo *info, gpointer d
     return GST_PAD_PROBE_OK;
 }
 
-// The time in the file: that of the run, which never stands still and never goes back.
+// The time in the file: running time, which always increases.
 static GstClockTime find_time(vp_recorder *r, GstClockTime at, GstClockTime gap)
 {
     g_mutex_lock(&r->lock);
@@ -77,8 +77,8 @@ static GstClockTime find_time(vp_recorder *r, GstClockTime at, GstClockTime gap)
     return time;
 }
 
-// That of the first frame; what changes later is no matter of the encoder. Without a rate parsers
-// make the last frame so short that players leave it out.
+// Sets the format of the first frame; the encoder sees no later change. Without a rate, parsers
+// make the last frame so short that players skip it.
 static void say_format(vp_recorder *r, GstCaps *of_frame, const GstVideoInfo *info)
 {
     g_autoptr(GstCaps) caps = gst_caps_copy(of_frame);
@@ -112,7 +112,7 @@ static GstFlowReturn take(GstAppSink *sink, gpointer data)
     if (sample && !g_atomic_int_get(&r->over))
         push(r, sample);
     g_clear_pointer(&sample, gst_sample_unref);
-    return GST_FLOW_OK; // whatever becomes of the recording
+    return GST_FLOW_OK; // whatever happens to the recording
 }
 
 // --- opening ---
@@ -195,8 +195,8 @@ const char *vp_recorder_news(const vp_recorder *r)
 
 // --- watching and ending ---
 
-// Whether what is left of the disk is needed for the end of the file. Where nothing is left,
-// writing says so, or the file system has other numbers.
+// Whether the rest of the disk is needed for the end of the file. With no space left at all a write
+// fails anyway, or the file system reports other numbers.
 static bool is_tight(vp_recorder *r)
 {
     struct statvfs disk;
@@ -226,7 +226,7 @@ bool vp_recorder_watch(vp_recorder *r, bool *any, nn_error *why)
         return false;
     }
     g_atomic_int_set(&r->over, 1);
-    if (r->broke) // a frame may wait for it
+    if (r->broke) // a frame may be waiting for the encoder
         gst_element_set_state(r->pipeline, GST_STATE_NULL);
     else
         gst_app_src_end_of_stream(GST_APP_SRC(r->source));
@@ -236,7 +236,7 @@ bool vp_recorder_watch(vp_recorder *r, bool *any, nn_error *why)
     return true;
 }
 
-// Until everything is in the file.
+// Waits until everything is in the file.
 static nn_status close_file(vp_recorder *r, nn_error *err)
 {
     nn_status status = NN_OK;

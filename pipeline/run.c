@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A run from its start to its end: messages, stopping cleanly, opening lost streams again, figures.
+// Runs a pipeline to its end: messages, clean stop, reconnection, statistics.
 #include "pipeline/feedback.h"
 #include "pipeline/recorder.h"
 #include "pipeline/state.h"
@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 enum {
-    TICK_MS = 50,         // how often stop requests and lost streams are looked at
-    STALL_MS = 300,       // a stopping run that got no frame for so long is ended from outside
-    GIVE_UP_MS = 10000,   // a stopping run that has not ended by then is cut off
+    TICK_MS = 50,         // interval of checks for stop requests and lost streams
+    STALL_MS = 300,       // a stopping run without frames for so long is ended from outside
+    GIVE_UP_MS = 10000,   // a stopping run that has not ended after this time is cut
     MAX_PAUSE_MS = 10000, // longest pause between attempts to reconnect
-    ATTEMPTS = 10,        // in a row, for what is no live network stream
-    SILENCE_MS = 10000,   // a live input that sends nothing for so long has broken down
+    ATTEMPTS = 10,        // in a row, for inputs other than live network streams
+    SILENCE_MS = 10000,   // a live input that is silent for so long counts as lost
 };
 
 static void notice(vp_pipeline *p, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -31,7 +31,7 @@ static void notice(vp_pipeline *p, const char *format, ...)
         p->on_notice(p->user, line);
 }
 
-// Said before the next loss, however soon it comes.
+// Reported before the next loss, even when that comes at once.
 static void note_return(vp_pipeline *p)
 {
     if (!p->attempts || p->retry_at || vp_reconnect_buffers(&p->link) == 0)
@@ -53,7 +53,7 @@ static void plan_reconnect(vp_pipeline *p, const char *why)
     p->why[0] = 0;
 }
 
-// Whether an error of the source is one to wait out: it had worked before, and goes on for ever.
+// Whether to reconnect after an error of the source: it is endless and has worked before.
 static bool may_reconnect(vp_pipeline *p, GstObject *from)
 {
     if (!vp_reconnect_has(&p->link, from))
@@ -63,8 +63,8 @@ static bool may_reconnect(vp_pipeline *p, GstObject *from)
     return vp_reconnect_is_endless(&p->link);
 }
 
-// A window that was closed ends the run, one that breaks too, as an error: what is recorded beside
-// it is brought to its end all the same. FALSE for errors of others, or before the first frame.
+// A closed window ends the run; a broken one ends it with an error. In both cases a recording
+// beside it is completed. FALSE for errors of other elements, or before the first frame.
 static bool handle_view(vp_pipeline *p, GstMessage *message)
 {
     GError *error = NULL;
@@ -81,14 +81,14 @@ static bool handle_view(vp_pipeline *p, GstMessage *message)
         nn_fail(&p->broken, NN_EIO, "%s", error->message);
     if (closed || broken) {
         vp_pipeline_stop(p);
-        // An error pulls its element out of a change of state: the end would never get through.
+        // An error takes its element out of PLAYING; the end of stream would not pass it.
         gst_element_set_state(p->pipeline, GST_STATE_PLAYING);
     }
     g_clear_error(&error);
     return closed || broken;
 }
 
-// TRUE when an input that is not there yet is waited for.
+// TRUE when the run waits for an input that is not ready.
 static bool wait_out(vp_pipeline *p, GstMessage *message, nn_error *text)
 {
     char line[512];
@@ -100,7 +100,7 @@ static bool wait_out(vp_pipeline *p, GstMessage *message, nn_error *text)
     return goes_on;
 }
 
-// Whether `object` is not part of a source that was replaced meanwhile.
+// Whether `object` is not part of a source that was replaced.
 static bool is_ours(vp_pipeline *p, GstObject *object)
 {
     return gst_object_has_as_ancestor(object, GST_OBJECT(p->pipeline));
@@ -113,9 +113,9 @@ static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err
     if (handle_view(p, message))
         return NN_OK;
     if ((p->retry_at || g_atomic_int_get(&p->stop)) && vp_reconnect_has(&p->link, from))
-        return NN_OK; // the rest of a source that is being replaced or shut down
+        return NN_OK; // a late message of a source that is being replaced or shut down
     if (!is_ours(p, from))
-        return NN_OK; // ... or that was replaced
+        return NN_OK; // or of one that was replaced
     if (may_reconnect(p, from)) {
         vp_bus_reason(message, text.text, sizeof text.text);
         plan_reconnect(p, p->why[0] ? p->why : text.text);
@@ -125,7 +125,7 @@ static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err
     return wait_out(p, message, &text) ? NN_OK : nn_fail(err, text.status, "%s", text.text);
 }
 
-// What became of a model that was set; FALSE when the message is about something else.
+// Handles the outcome of setting a model; FALSE for other messages.
 static bool handle_model(vp_pipeline *p, GstMessage *message)
 {
     const GstStructure *s = NULL;
@@ -151,7 +151,7 @@ static bool handle_model(vp_pipeline *p, GstMessage *message)
     return true;
 }
 
-// Another message says more about it, and an error follows when it is the video's.
+// Another message is more precise, and an error follows when it concerns the video.
 static bool is_about_plugins(GstMessage *message)
 {
     GError *error = NULL;
@@ -174,10 +174,10 @@ static void handle_warning(vp_pipeline *p, GstMessage *message)
     else if (vp_reconnect_buffers(&p->link) == 0 && p->attempts == 0)
         notice(p, "'%s': %s", p->input.text, text);
     else if (!p->why[0])
-        g_strlcpy(p->why, text, sizeof p->why); // told when the source breaks, if it does
+        g_strlcpy(p->why, text, sizeof p->why); // reported when the source breaks
 }
 
-// What neroinfer has to say about its model, and the view about its display.
+// Handles messages of neroinfer about its model and of the view about its display.
 static void handle_info(vp_pipeline *p, GstMessage *message)
 {
     GError *error = NULL;
@@ -217,7 +217,7 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
     }
 }
 
-// A live input from which nothing comes any more, without an end or an error.
+// Handles a live input that is silent without an end or an error.
 static void watch_silence(vp_pipeline *p)
 {
     if (!p->input.live || p->retry_at ||
@@ -232,8 +232,8 @@ static void watch_silence(vp_pipeline *p)
 
 int vp_decoder_patience_ms = 60000;
 
-// A decoder that hangs would keep a run on a file for ever. Its thread cannot be ended: what
-// belongs to the pipeline is left to the end of the process.
+// Handles a decoder that hangs, on which a file would wait for ever. Its thread cannot be stopped:
+// the pipeline is leaked until the process ends.
 static nn_status watch_decoder(vp_pipeline *p, nn_error *err)
 {
     guint waiting = 0;
@@ -262,8 +262,7 @@ static nn_status watch_connection(vp_pipeline *p, nn_error *err)
     if (!p->retry_at || now < p->retry_at || vp_wait_input_skips(p))
         return NN_OK;
     p->retry_at = 0;
-    if (vp_waits_for_input(
-            p)) // a pipeline that never ran does not know yet that it will be a live one
+    if (vp_waits_for_input(p)) // a pipeline that never ran does not know yet that it will be live
         gst_element_set_state(p->pipeline, GST_STATE_READY);
     g_mutex_lock(&p->lock);
     p->reconnects += vp_waits_for_input(p) ? 0 : 1;
@@ -271,14 +270,14 @@ static nn_status watch_connection(vp_pipeline *p, nn_error *err)
     return vp_reconnect_reopen(&p->link, err);
 }
 
-// Frames end the run by themselves (admit_frame); when none comes, the end is put in from here.
+// Frames end a stopping run (admit_frame); when none comes, the end of stream is sent from here.
 static void watch_stop(vp_pipeline *p)
 {
     gint64 now = g_get_monotonic_time();
     if (!g_atomic_int_get(&p->stop))
         return;
     if (p->waits || vp_waits_for_input(p))
-        p->ended = true; // nothing flows any more, or yet
+        p->ended = true; // nothing flows any more, or not yet
     if (!p->stopping_since) {
         p->stopping_since = now;
         vp_reconnect_stop(&p->link);
@@ -292,8 +291,8 @@ static void watch_stop(vp_pipeline *p)
         p->ended = true;
 }
 
-// A recording that ends early, on a full disk say, is no reason to stop looking; one that does not
-// even begin is.
+// A recording that ends early, e.g. on a full disk, does not end the run; one that cannot even
+// begin does.
 static nn_status watch_recording(vp_pipeline *p, nn_error *err)
 {
     nn_error why = {0};
@@ -327,7 +326,7 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
     return status;
 }
 
-// The view may write its snapshot on the way to READY: what it warns of then counts as an error.
+// The view may write its snapshot on the way to READY: a warning about it then counts as an error.
 static nn_status finish(vp_pipeline *p, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -382,7 +381,7 @@ static nn_status start(vp_pipeline *p, nn_error *err)
     return waits ? NN_OK : nn_fail(err, text.status, "%s", text.text);
 }
 
-// Whether the run was good or not: what was recorded is kept.
+// Keeps the recording whether the run succeeded or not.
 static nn_status finish_recording(vp_pipeline *p, nn_status status, nn_error *err)
 {
     nn_error why = {0};
@@ -401,12 +400,12 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
     nn_status status = start(p, err);
     if (status == NN_OK)
         status = watch(p, err);
-    read_detector(p, &p->final); // its figures end with READY
+    read_detector(p, &p->final); // its figures are reset in READY
     p->finished = true;
-    status = finish_recording(p, status, err); // first: it may hold frames up
+    status = finish_recording(p, status, err); // first: the recorder may block frames
     if (status == NN_OK)
         status = finish(p, err);
-    // The first error counts, not what the shutdown adds to it. Files are closed all the same.
+    // The first error counts, not errors of the shutdown. Files are closed in any case.
     if (!p->hangs)
         gst_element_set_state(p->pipeline, GST_STATE_READY);
     if (status == NN_OK && p->broken.status != NN_OK)

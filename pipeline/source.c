@@ -12,8 +12,8 @@ static GstElement *make(const char *factory, const char *package, nn_error *err)
     return e;
 }
 
-// Cameras answer slowly over TCP-only networks; 200 ms of jitter buffer instead of 2 s keeps the
-// picture fresh.
+// Some cameras are slow to answer on TCP-only networks. A jitter buffer of 200 ms instead of 2 s
+// keeps the delay low.
 static void set_up_network_source(GstElement *decoder, GstElement *source, gpointer unused)
 {
     (void)decoder;
@@ -25,8 +25,8 @@ static void set_up_network_source(GstElement *decoder, GstElement *source, gpoin
 
 static const char STILL[] = "neroscale-still";
 
-// What a server sends is a picture, and not one of many within something else: it is collected and
-// read as a file would be.
+// Whether a server sends a picture, alone and not inside of another stream. It is collected and
+// read like a file.
 static bool is_still(GstElement *decoder, const GstCaps *caps)
 {
     static const char FIRST[] = "neroscale-looked";
@@ -45,7 +45,7 @@ bool vp_source_is_still(GstElement *source)
     return g_object_get_data(G_OBJECT(source), STILL) != NULL;
 }
 
-// Sound and text are not decoded: nobody listens, and a missing audio decoder is then no error.
+// Audio and text are not decoded: a missing audio decoder is no error.
 static gboolean goes_on(GstElement *decoder, GstPad *pad, GstCaps *caps, gpointer may_be_still)
 {
     (void)pad;
@@ -89,7 +89,7 @@ GstElement *vp_source_new(const vp_input *input, nn_error *err)
         return new_bin("videotestsrc pattern=ball ! "
                        "video/x-raw,width=640,height=480,framerate=30/1 ! identity",
                        "gstreamer1.0-plugins-base", err);
-    default: // also cameras: most offer motion JPEG beside raw, at the higher rates
+    default: // cameras, too: most offer motion JPEG at higher rates than raw video
         return new_decoder(input, err);
     }
 }
@@ -114,7 +114,7 @@ nn_status vp_source_attach(GstElement *source, GstBin *bin, GstElement *head, nn
     g_autoptr(GstPad) pad = gst_element_get_static_pad(source, "src");
     gst_bin_add(bin, source);
     if (!pad) {
-        // The pipeline owns both, so `head` lives as long as the signal can come.
+        // The pipeline owns both, so `head` outlives the signal.
         g_signal_connect(source, "pad-added", G_CALLBACK(link_pad), head);
         return NN_OK;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to pipeline/: the element that brings decoded video, whatever the input is.
+// Private to pipeline/: the element that delivers decoded video of any input.
 #ifndef PIPELINE_SOURCE_H
 #define PIPELINE_SOURCE_H
 
@@ -7,15 +7,15 @@
 
 #include <gst/gst.h>
 
-// A floating source element or bin for `input`; NULL with err when an element of it is not
-// installed.
+// A floating source element or bin for `input`; NULL with `err` when an element is not installed.
 GstElement *vp_source_new(const vp_input *input, nn_error *err);
 
-// Adds `source` to `bin` (takes it over) and links its first video pad to `head` now or when it
-// appears; further pads are left alone.
+// Adds `source` to `bin`, which owns it, and links its first video pad to `head`, now or when it
+// appears. Further pads are ignored.
 nn_status vp_source_attach(GstElement *source, GstBin *bin, GstElement *head, nn_error *err);
 
-// Whether what a network sends is a picture, known when the first byte is: its end is no break.
+// Whether a network source is a picture, known from its first byte on: its end is no broken
+// connection.
 bool vp_source_is_still(GstElement *source);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Start of GStreamer, and the search for our own plugin.
+// Starts GStreamer and finds the plug-ins of NeroScale.
 #include "pipeline/start.h"
 
 #include "pipeline/crash.h"
@@ -32,7 +32,8 @@ static bool load_file(const char *dir, const char *name)
     return true;
 }
 
-// The plug-in that finds things; those that draw come along where they and their libraries are.
+// The plug-in with neroinfer must load; those that draw are optional, since they need more
+// libraries.
 static bool load_from(const char *dir)
 {
     if (!load_file(dir, "libgstneroscale.so"))
@@ -42,7 +43,7 @@ static bool load_from(const char *dir)
     return true;
 }
 
-// Build trees keep programs in app/ and tests/x/, the plugin in plugins/.
+// In a build tree programs are in app/ and tests/x/, plug-ins in plugins/.
 static bool load_from_build(void)
 {
     g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Starts GStreamer once for the process and makes our own elements known.
+// Starts GStreamer once for the process and registers the elements of NeroScale.
 #ifndef PIPELINE_START_H
 #define PIPELINE_START_H
 
 #include "nn/base/status.h"
 
-// Safe to call often and from any thread.
+// May be called any number of times from any thread.
 nn_status vp_start(nn_error *err);
 
-// As above, and finds the plugin with our elements: beside the program in a build tree, else where
-// GStreamer looks, else in the directory it is installed to. NN_ENOTFOUND says where it was looked
-// for.
+// The same, and finds the plug-ins of NeroScale: beside the program in a build tree, else where
+// GStreamer searches, else in the installation folder. NN_ENOTFOUND lists the places.
 nn_status vp_start_plugins(nn_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to pipeline/: what is known about a run.
+// Private to pipeline/: the state of a run.
 #ifndef PIPELINE_STATE_H
 #define PIPELINE_STATE_H
 
@@ -9,12 +9,12 @@
 #include "pipeline/recorder.h"
 #include "pipeline/tap.h"
 
-// How long a file may give no frame although all that came before is done; tests shorten it.
+// How long a file may deliver no frame after all earlier ones are done; tests shorten it.
 extern int vp_decoder_patience_ms;
 
 struct vp_pipeline {
     vp_input input;
-    GstElement *pipeline, *infer, *view; // the last is NULL without a view
+    GstElement *pipeline, *infer, *view; // view: NULL without one
     vp_recorder *recorder;               // NULL: none
     vp_reconnect link;
     vp_bus_notes notes;
@@ -23,30 +23,30 @@ struct vp_pipeline {
     void (*on_notice)(void *user, const char *line);
     void (*on_model)(void *user, const char *model, const char *refused);
     void (*on_feedback)(void *user, const vp_feedback *feedback);
-    vp_tap *tap; // NULL: nobody wants pictures
+    vp_tap *tap; // NULL: no picture callback
     void *user;
     gint stop; // atomic
 
-    // Only the running thread uses these.
+    // Used by the running thread only.
     bool closed, ended, finished;
-    bool hangs;            // a decoder does; nothing can be freed
-    bool stays;            // a picture in a window: shown until that is closed
-    bool waits;            // ... and it is shown
-    vp_stats final;        // the detector's part
+    bool hangs;            // a decoder hangs; nothing can be freed
+    bool stays;            // a picture in a window: shown until the window is closed
+    bool waits;            // the picture is shown
+    vp_stats final;        // the figures of the detector
     gint64 stopping_since; // microseconds, 0: not stopping
     bool pushed_end;
     int attempts;
     gint64 retry_at;   // microseconds, 0: connected
-    double wait;       // seconds for an input that is not there yet
-    gint64 wait_until; // microseconds, 0: nothing is waited for
-    nn_error broken;   // of the view, while the rest was brought to an end
-    char why[160];     // the source's last warning
-    bool warned;       // that nothing came yet
+    double wait;       // seconds to wait for an input that is not ready
+    gint64 wait_until; // microseconds, 0: not waiting
+    nn_error broken;   // error of the view, while the rest is being completed
+    char why[160];     // last warning of the source
+    bool warned;       // about a silent input
 
     GMutex lock;                                             // guards what follows
     gint64 opened, first_frame, last_frame, first_detection; // microseconds, 0: not yet
-    bool maps;                                               // of classes came out of the detector
-    int64_t passed, frames;                                  // into and out of the detector
+    bool maps;              // the detector delivered maps of classes
+    int64_t passed, frames; // before and behind the detector
     int reconnects;
 };
 

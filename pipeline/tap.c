@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Copies a due frame and converts it on a thread that yields to everything that shows frames.
+// Copies a frame when one is due, and converts it on a thread of low priority.
 #include "pipeline/tap.h"
 
 #include "pipeline/picture.h"
@@ -20,7 +20,7 @@ struct vp_tap {
     GMutex lock; // guards what follows
     GCond changed;
     bool quit, busy;
-    GstBuffer *buffer; // a copy, waiting
+    GstBuffer *buffer; // a copy, waiting to be converted
     GstCaps *caps;
 };
 
@@ -36,7 +36,7 @@ static void hand_over(vp_tap *t, GstBuffer *buffer, const GstCaps *caps)
 {
     vp_picture picture;
     if (vp_picture_read(&picture, buffer, caps, NULL) != NN_OK)
-        return; // the next one may do
+        return; // the next frame will do
     t->on_picture(t->user, &picture.still);
     vp_picture_release(&picture);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decides what is waited for and how long.
+// Decides whether and how long to wait for an input.
 #include "pipeline/wait_input.h"
 
 #include <string.h>
@@ -26,9 +26,9 @@ bool vp_has_frames(vp_pipeline *p)
     return any;
 }
 
-// Errors of resources pass: nobody listens yet, the path is not published, the device is busy or
-// not plugged in. What is no video, needs a password, or is on no page of a web server stays what
-// it is.
+// Whether an error may go away: a server that does not listen yet, a path that is not published, a
+// busy or missing device. Other errors stay: no video, a missing password, a page that a web server
+// does not have.
 static bool may_pass(const vp_pipeline *p, GstMessage *message)
 {
     GError *error = NULL;
@@ -38,7 +38,7 @@ static bool may_pass(const vp_pipeline *p, GstMessage *message)
     bool passes = error->domain == GST_RESOURCE_ERROR &&
                   error->code != GST_RESOURCE_ERROR_NOT_AUTHORIZED &&
                   !(debug && strstr(debug, "(404), URL"));
-    // souphttpsrc has no better word for a server that does not answer.
+    // souphttpsrc reports a server that does not answer in this way.
     if (p->input.kind == VP_INPUT_NETWORK && GST_IS_ELEMENT(from) &&
         GST_OBJECT_FLAG_IS_SET(from, GST_ELEMENT_FLAG_SOURCE))
         passes = passes || g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED);

@@ -164,7 +164,8 @@ void nero_upstream_reset(NeroUpstream *u)
 GstBuffer *nero_upstream_look(NeroUpstream *u, GstElement *element, GstPad *sink, GstBuffer *buffer)
 {
     if (!nero_meta_get(buffer) && !has_regions(buffer)) {
-        // Searches with growing pauses: when nothing is detected, all frames are without boxes.
+        // Searches with growing pauses: a model that detects nothing gives only frames without
+        // boxes.
         const guint n = u->bare = MIN(u->bare + 1, 257);
         if (!u->told && (n & (n - 1)) == 0)
             search_loser(u, element, sink);
