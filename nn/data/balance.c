@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Two walks over the labels: which classes there are, which samples have the one that was drawn.
+// Draws a class and then a sample of it, in two passes over the labels.
 #include "nn/data/balance.h"
 
 enum { MAX_LABELS = 1024 };
 
-// Label k of a sample; negative: none to be drawn.
+// Label k of a sample; negative when it cannot be drawn.
 static int32_t label_at(const nn_sample *s, bool boxes, int k)
 {
     if (!boxes)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Draws samples so that every class is as likely as another, however rare it is.
+// Class-balanced sampling: every class is equally likely, however rare it is.
 #ifndef NN_DATA_BALANCE_H
 #define NN_DATA_BALANCE_H
 
 #include "nn/base/rng.h"
 #include "nn/data/dataset.h"
 
-// A class among those that the boxes (`boxes`) or the pictures themselves have, each as likely as
-// another, then a sample with it. False without any; then nothing was changed or drawn.
+// Draws a class of the boxes (`boxes`) or of the pictures, each equally likely, and then a sample
+// of this class. False when there are no classes; then nothing is changed or drawn.
 bool nn_balance_pick(const nn_dataset *d, bool boxes, nn_rng *rng, int *index, int32_t *label);
 
 #endif

@@ -9,7 +9,7 @@
 
 enum { SIDE = 32, RECORD = 1 + 3 * SIDE * SIDE, CLASSES = 10 };
 
-// The names of the classes; their numbers when there is no file of names.
+// Names of the classes; without a file of names, their numbers.
 static nn_status load_names(nn_names *own, const char *dir, nn_error *err)
 {
     static const char *const digits[CLASSES] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Name lists and the translation from label-file classes to model labels.
+// Lists of names, and the mapping from class numbers of label files to labels of a model.
 #include "nn/data/class_map.h"
 
 #include "nn/base/memory.h"
@@ -115,7 +115,7 @@ void nn_class_map_identity(nn_class_map *map, int labels)
         map->to[i] = i;
 }
 
-// A class given by its name or its number; -1 when it is neither.
+// Index of a class given by name or number; -1 when there is none.
 static int find_class(const nn_names *names, const char *text)
 {
     int i = nn_names_find(names, text);

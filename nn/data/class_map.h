@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From the class numbers of a label file to the labels of a model.
+// Maps class numbers of label files to labels of a model.
 #ifndef NN_DATA_CLASS_MAP_H
 #define NN_DATA_CLASS_MAP_H
 
@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 enum {
-    NN_CLASS_DROP = -1,   // the boxes count as background
-    NN_CLASS_IGNORE = -2, // the boxes become ignore regions
+    NN_CLASS_DROP = -1,   // its boxes count as background
+    NN_CLASS_IGNORE = -2, // its boxes become ignore regions
     NN_CLASS_MAX = 1024,
 };
 
@@ -22,30 +22,31 @@ typedef struct nn_names {
 } nn_names;
 
 NN_API void nn_names_release(nn_names *n); // leaves an empty list
-// Appends `length` bytes of text as one name, blanks at both ends removed. At most NN_CLASS_MAX.
+// Appends `length` bytes of text as one name, without blanks at both ends. The list holds at most
+// NN_CLASS_MAX names.
 NN_API nn_status nn_names_add(nn_names *n, const char *text, size_t length, nn_error *err);
 NN_API nn_status nn_names_copy(nn_names *n, const char *const *names, int count, nn_error *err);
-// "car, bus,minibus" into names; blanks around a name are dropped, empty names are an error.
+// Parses "car, bus,minibus". Blanks around names are dropped; an empty name is an error.
 NN_API nn_status nn_names_parse(nn_names *n, const char *text, nn_error *err);
-// One name a line ("classes.txt"); blank lines at the end are dropped.
+// Reads one name a line ("classes.txt"). Blank lines at the end are dropped.
 NN_API nn_status nn_names_load(nn_names *n, const char *path, nn_error *err);
-NN_API int nn_names_find(const nn_names *n, const char *name); // -1 when it is not there
+NN_API int nn_names_find(const nn_names *n, const char *name); // index; -1 when not found
 
 typedef struct nn_class_map {
     int32_t to[NN_CLASS_MAX]; // label index, NN_CLASS_DROP or NN_CLASS_IGNORE
-    int count;                // numbers from here on count as NN_CLASS_DROP
+    int count;                // classes from this number on are NN_CLASS_DROP
 } nn_class_map;
 
-// Class i is label i for the first `labels` ones.
+// Maps class i to label i for i < labels.
 NN_API void nn_class_map_identity(nn_class_map *map, int labels);
 
-// Class i is the label with the same name as source[i]; the others are dropped. `rules` (may be
-// NULL) says more: "truck=bus,cyclist=ignore,crane=drop": left a source name or number, right a
-// label, "ignore" or "drop".
+// Maps each class source[i] to the label of the same name, and drops the others. `rules` (may be
+// NULL) adds rules such as "truck=bus,cyclist=ignore,crane=drop": on the left a name or number of
+// the source, on the right a label, "ignore" or "drop".
 NN_API nn_status nn_class_map_build(nn_class_map *map, const nn_names *source,
                                     const nn_names *labels, const char *rules, nn_error *err);
 
-// The label of a class by its number; NN_CLASS_DROP for one the map does not have.
+// The label of a class number; NN_CLASS_DROP when the map does not have it.
 NN_API int32_t nn_class_map_get(const nn_class_map *map, int64_t number);
 
 #endif

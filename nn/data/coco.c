@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Boxes of COCO's JSON; crowds become ignore boxes.
+// Reads the boxes of COCO's JSON; crowds become ignore boxes.
 #include "nn/data/coco_read.h"
 
 static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Numbers the ids of an annotation file with a hash table of their texts: as doubles, ids over 2^53
-// would run together.
+// Numbers the ids of an annotation file by a hash table of their texts. As doubles, ids above 2^53
+// would become equal.
 #include "nn/data/coco_ids.h"
 
 #include "nn/base/memory.h"
@@ -30,7 +30,7 @@ static bool is_digits(const char *s, size_t n)
     return n > 0;
 }
 
-// The one spelling of an id; false when the value is none.
+// Writes the canonical text of an id; false when the value is no id.
 static bool spell(char *out, const char *value, size_t size)
 {
     const bool quoted = size >= 2 && value[0] == '"' && value[size - 1] == '"';
@@ -68,7 +68,7 @@ static int64_t *find_slot(const nn_coco_ids *ids, const char *text)
     return &ids->slot[i];
 }
 
-// Room for one more, at most half full.
+// Makes room for one more id in a table that is at most half full.
 static bool reserve(nn_coco_ids *ids)
 {
     if (2 * (ids->count + 1) <= ids->slots)

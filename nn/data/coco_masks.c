@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Masks from the polygons and runs of COCO's JSON: small objects lie on large ones, what belongs to
-// none is background, crowds are to be ignored.
+// Reads masks from the polygons and run lengths of COCO's JSON. Small objects are painted over
+// large ones, pixels without an object are background, and crowds are ignored.
 #include "nn/data/coco_read.h"
 
 #include <string.h>

@@ -21,30 +21,30 @@ enum { MAX_PLACE = 1 << 20 }; // pixels
 typedef struct annotation {
     int64_t image;
     nn_truth truth;
-    nn_coco_shape shape; // of masks
-    bool broken;         // its picture is left out
+    nn_coco_shape shape; // for masks
+    bool broken;         // its picture is skipped
 } annotation;
 
 typedef struct reading {
-    nn_dataset *data; // NULL while only names are wanted
-    bool masks;       // wanted in place of boxes
+    nn_dataset *data; // NULL when only names are read
+    bool masks;       // reads masks instead of boxes
     const nn_folder *folder;
     nn_names *names;
-    char file[PATH_MAX]; // annotations
-    char base[PATH_MAX]; // pictures lie below
+    char file[PATH_MAX]; // the annotation file
+    char base[PATH_MAX]; // folder of the pictures
     nn_coco_ids category_ids, image_ids, paths;
-    int32_t *labels;   // of the categories by number
-    int64_t *pictures; // number of the path of each image, by its number; -1: none
-    bool *seen;        // paths by number, once they were read
+    int32_t *labels;   // label of each category number
+    int64_t *pictures; // path number of each image number; -1: none
+    bool *seen;        // by path number: the picture was read
     annotation *annotations;
     int64_t label_capacity, picture_capacity, annotation_count, annotation_capacity;
     int64_t annotations_read;
-    int64_t strays;  // annotations of pictures or categories that are not in the file
+    int64_t strays;  // annotations whose picture or category is not in the file
     char stray[256]; // the first of them
     int source, wanted, dropped, turned;
 } reading;
 
-// One more item in an array that grows by doubling; NULL when short of memory.
+// Appends an item to an array that grows by doubling; NULL when memory is short.
 static void *grow(void *items, int64_t *count, int64_t *capacity, size_t size)
 {
     if (*count == *capacity) {
@@ -71,7 +71,7 @@ static bool size_of(const cJSON *item, const char *key, int64_t *size)
     return nn_json_size(cJSON_GetObjectItemCaseSensitive(item, key), size);
 }
 
-// The number of the id that member `key` says; NN_EFORMAT when there is none.
+// The number of the id in member `key`; NN_EFORMAT when there is none.
 static nn_status id_of(nn_coco_ids *ids, const nn_json_item *item, const char *key, bool add,
                        int64_t *number, nn_error *err)
 {
@@ -116,7 +116,7 @@ static nn_status find_picture(char *path, const reading *r, const char *name, nn
     return status == NN_OK ? nn_folder_locate(path, r->base, below, name, err) : status;
 }
 
-// The number of a picture's file, which several images may name; -1 when it has no proper name.
+// The number of a picture's path, which several images may share; -1 when the name is invalid.
 static nn_status number_path(reading *r, const nn_json_item *item, int64_t *number, nn_error *err)
 {
     const char *name = text_of(item->json, "file_name");
@@ -129,13 +129,13 @@ static nn_status number_path(reading *r, const nn_json_item *item, int64_t *numb
     return status == NN_ENOMEM ? status : NN_OK;
 }
 
-// Numbers the pictures before their annotations come.
+// Numbers the pictures before the annotations are read.
 static nn_status take_image_id(void *ctx, const nn_json_item *item, nn_error *err)
 {
     reading *r = ctx;
     int64_t number, count = r->image_ids.count;
     nn_status status = id_of(&r->image_ids, item, "id", true, &number, err);
-    if (status != NN_OK || number < count) // what has no id is noted when it is read
+    if (status != NN_OK || number < count) // a missing id is reported when the image is read
         return status == NN_ENOMEM ? status : NN_OK;
     int64_t *grown = grow(r->pictures, &count, &r->picture_capacity, sizeof *grown);
     if (!grown)
@@ -144,7 +144,7 @@ static nn_status take_image_id(void *ctx, const nn_json_item *item, nn_error *er
     return number_path(r, item, &grown[number], err);
 }
 
-// An annotation of something that is not in the file.
+// Counts an annotation of a picture or category that is not in the file.
 static void count_stray(reading *r, const nn_json_item *item, const char *key)
 {
     size_t size = 0;
@@ -155,13 +155,13 @@ static void count_stray(reading *r, const nn_json_item *item, const char *key)
                  text ? text : "missing");
 }
 
-// The box of an annotation; NULL or what is wrong with it.
+// Reads the box of an annotation; returns NULL or what is wrong.
 static const char *read_annotation(const reading *r, const cJSON *item, int32_t label, nn_truth *t)
 {
     const cJSON *box = cJSON_GetObjectItemCaseSensitive(item, "bbox");
     const cJSON *crowd = cJSON_GetObjectItemCaseSensitive(item, "iscrowd");
     float v[4], area;
-    for (int i = 0; i < 4 && r->masks; i++) // the outline says it
+    for (int i = 0; i < 4 && r->masks; i++) // masks use the outline instead
         v[i] = 0;
     if (!r->masks && (!cJSON_IsArray(box) || cJSON_GetArraySize(box) != 4))
         return "bbox is not [x, y, width, height]";
@@ -237,7 +237,7 @@ static int compare_annotations(const void *a, const void *b)
     return (x->image > y->image) - (x->image < y->image);
 }
 
-// For masks: small objects lie on large ones.
+// For masks: large objects first, so that small ones are painted over them.
 static int compare_areas(const void *a, const void *b)
 {
     const annotation *x = a, *y = b;
@@ -245,7 +245,7 @@ static int compare_areas(const void *a, const void *b)
     return by_image ? by_image : (x->truth.area < y->truth.area) - (x->truth.area > y->truth.area);
 }
 
-// The annotations of a picture, which lie together: from *first on.
+// The annotations of a picture are contiguous: *first and their number.
 static int64_t find_annotations(const reading *r, int64_t image, int64_t *first)
 {
     int64_t low = 0, high = r->annotation_count, end;
@@ -262,7 +262,7 @@ static int64_t find_annotations(const reading *r, int64_t image, int64_t *first)
     return end - low;
 }
 
-// They lie in the order in which they are painted.
+// Paints the annotations in their order.
 static nn_status paint(const reading *r, nn_sample *s, const annotation *a, int64_t count,
                        int orientation, nn_error *err)
 {
@@ -292,7 +292,7 @@ static nn_status paint(const reading *r, nn_sample *s, const annotation *a, int6
     return status;
 }
 
-// The annotations of a picture into the sample. NN_EFORMAT, counted, when one of them is damaged.
+// Puts the annotations of a picture into the sample. NN_EFORMAT, counted, when one is damaged.
 static nn_status collect(const reading *r, nn_sample *s, int64_t image, int orientation,
                          nn_error *err)
 {
@@ -302,7 +302,7 @@ static nn_status collect(const reading *r, nn_sample *s, int64_t image, int orie
     nn_status status = NN_OK;
     for (int64_t i = first; i < first + count && status == NN_OK; i++) {
         if (r->annotations[i].broken) {
-            r->data->skipped++; // noted with its annotation
+            r->data->skipped++; // reported with its annotation
             return NN_EFORMAT;
         }
         if (!r->masks)
@@ -314,7 +314,7 @@ static nn_status collect(const reading *r, nn_sample *s, int64_t image, int orie
                : status;
 }
 
-// Whether the picture was in the file before.
+// Whether the picture was read before.
 static bool is_again(reading *r, int64_t number)
 {
     const bool again = r->seen[number];
@@ -365,7 +365,7 @@ static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
     return status == NN_OK ? nn_dataset_add(r->data, &s, err) : nn_folder_drop(&s, status);
 }
 
-// The one JSON file in DIR/annotations.
+// The only JSON file in DIR/annotations.
 static nn_status find_only(char *out, const char *path, nn_error *err)
 {
     char dir[PATH_MAX];
@@ -412,7 +412,8 @@ static nn_status find_file(reading *r, nn_error *err)
     return status == NN_OK ? find_only(r->file, path, err) : status;
 }
 
-// A file most of whose annotations are of nothing would teach that objects are background.
+// Refuses a file most of whose annotations belong to nothing: it would teach that objects are
+// background.
 static nn_status judge_strays(const reading *r, nn_error *err)
 {
     const int64_t all = r->annotations_read;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The reader of COCO's JSON behind its two formats: boxes and masks.
+// The reader of COCO's JSON for both formats, boxes and masks.
 #ifndef NN_DATA_COCO_READ_H
 #define NN_DATA_COCO_READ_H
 
 #include "nn/data/folder.h"
 
-// As nn_data_format's.
+// As nn_data_format.recognise.
 bool nn_coco_recognise(const char *path);
 nn_status nn_coco_add(nn_dataset *d, const nn_folder *f, nn_data_kind kind, nn_error *err);
 // Appends the names of the categories.

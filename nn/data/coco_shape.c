@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Polygons and run lengths of COCO (Lin 2014; the packed text as its own program writes it).
+// Polygons and run lengths of COCO (Lin 2014); the compressed text as pycocotools writes it.
 #include "nn/data/coco_shape.h"
 
 #include "nn/base/memory.h"
@@ -58,8 +58,8 @@ static nn_status parse_polygons(nn_coco_shape *s, const cJSON *list, const char 
     return NN_OK;
 }
 
-// One number of the packed text: five bits a letter, the last one has the sign. -1 at *p == end or
-// for what is no such text.
+// Decodes a number of the compressed text: five bits a character, the last one with the sign. -1 at
+// the end of the text or when it is invalid.
 static bool unpack(const char **p, int64_t *value)
 {
     int64_t x = 0;
@@ -77,7 +77,7 @@ static bool unpack(const char **p, int64_t *value)
     return false;
 }
 
-// Runs from the third on are differences to those two before.
+// From the third run on, values are differences to the run two before.
 static bool read_packed(nn_coco_shape *s, const char *text)
 {
     for (const char *p = text; *p;) {
@@ -105,7 +105,7 @@ static bool read_counts(nn_coco_shape *s, const cJSON *counts)
     return true;
 }
 
-// Whether the runs fill their picture exactly.
+// Whether the runs cover their picture exactly.
 static bool fills(const nn_coco_shape *s)
 {
     uint64_t sum = 0;
@@ -160,14 +160,14 @@ static int compare_places(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// The first pixel whose centre is not left of x.
+// The first pixel whose centre is at or right of x.
 static int first_centre(float x, int width)
 {
     const float at = ceilf(x - 0.5f);
     return at < 0 ? 0 : at > (float)width ? width : (int)at;
 }
 
-// Where the sides of a polygon cross the middle of row y, sorted; `at` has room for all corners.
+// Sorted crossings of a polygon's sides with the middle of row y; `at` has room for all corners.
 static int find_crossings(const float *xy, int corners, int y, float *at)
 {
     const float middle = (float)y + 0.5f;

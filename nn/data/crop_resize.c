@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Axis tables for a patch, then tiles of rows through the pixel kernels.
+// Draws a part of a picture with filter tables for both axes, in tiles of rows.
 #include "nn/data/crop_resize.h"
 
 #include "nn/base/arith.h"
@@ -12,8 +12,8 @@ typedef struct axis {
     nn_pixel_axis table;
     int32_t *first;
     float *weight;
-    int begin;     // first canvas pixel
-    int low, high; // source samples that are read
+    int begin;     // first pixel of the canvas
+    int low, high; // source samples in use
 } axis;
 
 static void release_axis(axis *a)
@@ -22,7 +22,7 @@ static void release_axis(axis *a)
     nn_free(a->weight);
 }
 
-// Triangle filter of radius max(1, reduction) around where the centre of canvas pixel i falls.
+// Weights of a triangle filter of radius max(1, reduction) around the centre of canvas pixel i.
 static void fill_output(axis *a, int i, double at, double radius, int samples)
 {
     int taps = a->table.taps;
@@ -38,8 +38,8 @@ static void fill_output(axis *a, int i, double at, double radius, int samples)
     a->high = first + taps > a->high ? first + taps : a->high;
 }
 
-// Canvas pixels of [begin, end), unless extended only those whose centre lies on the picture; count
-// 0 when there are none.
+// The canvas pixels of [begin, end); without `extend` only those whose centre is on the picture.
+// count is 0 when there are none.
 static nn_status make_axis(axis *a, double scale, double shift, int samples, int begin, int end,
                            bool extend)
 {
@@ -68,7 +68,7 @@ static nn_status make_axis(axis *a, double scale, double shift, int samples, int
         double at = (a->begin + i + 0.5 - shift) / scale - 0.5;
         fill_output(a, i, fmin(fmax(at, 0), samples - 1), radius, samples);
     }
-    for (int i = count; i < padded; i++) // rows that complete the last tile: weight 0
+    for (int i = count; i < padded; i++) // rows that fill up the last tile have weight 0
         a->first[i] = a->low;
     return NN_OK;
 }
@@ -115,7 +115,7 @@ nn_status nn_crop_resize_draw(float *planes, int height, int width, const nn_ima
     return status == NN_OK ? NN_OK : nn_fail(err, status, "no memory to draw a picture");
 }
 
-// Where the centre of canvas pixel i falls; negative: outside.
+// The source sample under the centre of canvas pixel i; negative: outside.
 static int64_t nearest(int i, double scale, double shift, int count)
 {
     const double at = floor((i + 0.5 - shift) / scale);

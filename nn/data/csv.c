@@ -25,7 +25,7 @@ static nn_status find_table(char *path, char *base, const nn_folder *f, nn_error
     return nn_folder_join(path, err, "%s", f->path);
 }
 
-// Cuts blanks off a label.
+// Removes blanks around a label.
 static char *trim(char *text)
 {
     text += strspn(text, " \t");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Holding back a part of every class.
+// Splits a part of every class off a data set.
 #include "nn/data/dataset.h"
 
 #include "nn/base/memory.h"
@@ -17,7 +17,7 @@ static int32_t class_of(const nn_sample *s)
                                                                         : NO_CLASS;
 }
 
-// Marks `part` of the samples of one class; `members` is room for their indices.
+// Marks `part` of the samples of a class; `members` has room for their indices.
 static void draw_class(const nn_dataset *d, int first, int32_t label, double part, uint64_t seed,
                        int *members, bool *taken)
 {
@@ -49,7 +49,7 @@ static nn_status move_taken(nn_dataset *d, int first, const bool *taken, int sou
         if (s.image.rgb)
             d->cache_used -= (size_t)3 * s.image.width * s.image.height;
         const bool reduced = s.image.rgb && !s.in_memory && s.image.width < s.width;
-        if (reduced && to->enough_w != d->enough_w) // read anew when it is wanted
+        if (reduced && to->enough_w != d->enough_w) // decoded again when it is needed
             nn_image_release(&s.image);
         s.source = source;
         status = nn_dataset_add(to, &s, err);

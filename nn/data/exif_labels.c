@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Labels of pictures that Exif data turn, made for the pixels as they are stored: by tools that do
-// not look at Exif data. They are told by the size that the labels are for.
+// Labels for pictures with an Exif orientation that were made for the stored pixels, by tools that
+// ignore Exif. The picture size of the labels reveals them.
 #include "nn/data/folder.h"
 #include "nn/io/image/exif_orientation.h"
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Masks from files: what readers of such formats share.
+// Masks from files: the part that all readers share.
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"
 #include "nn/io/image/exif_orientation.h"
 
-// Values of the file to labels, in place; the index of the first value that is no class, -1: none.
+// Translates values of the file into labels, in place. Returns the index of the first value that is
+// no class; -1: none.
 static int64_t translate(uint8_t *value, int64_t n, const nn_class_map *map)
 {
     uint8_t label[256];
@@ -45,7 +46,7 @@ static nn_status turn_values(nn_indices *v, int orientation, nn_error *err)
     return NN_OK;
 }
 
-// What is wrong with a mask is noted.
+// Reports what is wrong with a mask.
 static nn_status take_values(nn_dataset *d, nn_sample *s, const nn_folder *f, const char *path,
                              nn_indices *values, nn_error *err)
 {
@@ -78,7 +79,7 @@ nn_status nn_folder_open_mask(nn_dataset *d, nn_sample *s, const nn_folder *f, c
     nn_indices values;
     nn_error why = {0};
     nn_status status = nn_indices_load(&values, path, &why);
-    if (status == NN_ENOMEM) // says nothing about the mask
+    if (status == NN_ENOMEM) // not a fault of the mask
         return nn_fail(err, status, "%s", why.text);
     if (status != NN_OK) {
         nn_dataset_note(d, 1, "%s, picture skipped", why.text);

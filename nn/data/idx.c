@@ -14,7 +14,7 @@ static uint32_t big_endian(const uint8_t *b)
     return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-// Opens an IDX file of bytes and reads its sizes.
+// Opens an IDX file of bytes and reads its dimensions.
 static nn_status open_idx(gzFile *file, const char *path, int dimensions, uint32_t *size,
                           nn_error *err)
 {
@@ -90,7 +90,7 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
     return status == NN_OK ? nn_folder_finish(d, f, p.wanted, p.left_out, err) : status;
 }
 
-// "0" up to the largest label.
+// Names the classes "0" up to the largest label.
 static nn_status name_numbers(const nn_folder *f, nn_names *names, nn_error *err)
 {
     char images[PATH_MAX], labels[PATH_MAX], text[8];

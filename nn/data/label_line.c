@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Lines of label files: their numbers, and where they stand in the line.
+// Parses lines of label files: numbers and their positions in the line.
 #include "nn/data/label_line.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-// Up to MAX_PLACE float32 holds boxes of less than a pixel.
+// Up to MAX_PLACE float32 resolves less than a pixel.
 enum { MAX_FRAME = 1 << 30, MAX_PLACE = 1 << 20 };
 
-// The number at *p, which goes behind it and the blanks that follow.
+// Parses the number at *p and moves *p behind it and the blanks that follow.
 static int take_number(const char *line, const char **p, nn_label_number *out)
 {
     char *end;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines of label files: their numbers, and where they stand in the line.
+// Parses lines of label files: numbers and their positions in the line.
 #ifndef NN_DATA_LABEL_LINE_H
 #define NN_DATA_LABEL_LINE_H
 
@@ -12,13 +12,13 @@ typedef struct nn_label_number {
 
 enum { NN_YOLO_NUMBERS = 6, NN_MOT_NUMBERS = 10 };
 
-// "class cx cy w h [score]" (centre and size as fractions of the picture) into v; *count is 5 or 6.
-// NULL, or what is wrong with the line.
+// Parses "class cx cy w h [score]" (centre and size as fractions of the picture) into v; *count is
+// 5 or 6. Returns NULL, or what is wrong with the line.
 NN_API const char *nn_yolo_line(const char *line, nn_label_number v[NN_YOLO_NUMBERS], int *count);
 
-// "frame,id,x,y,w,h[,score[,class[,...]]]" (pixels) into v; *count is 6 to 10, which means more.
-// NULL, or what is wrong; then *count is 0 unless the frame's number could be read. What follows
-// the numbers is not looked at.
+// Parses "frame,id,x,y,w,h[,score[,class[,...]]]" (pixels) into v; *count is 6 to 10, where 10
+// means more numbers. Returns NULL, or what is wrong; *count is then 0 unless the frame number is
+// valid. Text behind the numbers is ignored.
 NN_API const char *nn_mot_line(const char *line, nn_label_number v[NN_MOT_NUMBERS], int *count);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Packing of masks into runs, and walks over the runs.
+// Packs masks into runs, and walks over the runs.
 #include "nn/data/mask.h"
 
 #include "nn/base/memory.h"

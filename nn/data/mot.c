@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reader of MOT text files and the question which frames they speak about.
+// Reads MOT text files, and tells which frames they label.
 #include "nn/data/mot.h"
 
 #include "nn/base/memory.h"
@@ -20,7 +20,7 @@ static void note_line(const nn_notes *notes, const char *path, int number, const
     notes->note(notes->ctx, line);
 }
 
-// What the last three numbers of a line of MOT16's ground truth mean.
+// Reads the last three numbers of a line of MOT16's ground truth.
 static void read_class(nn_mot_row *row, const double v[9])
 {
     const int label = (int)v[7];
@@ -34,7 +34,7 @@ static bool has_class(const double v[9])
            v[8] >= 0 && v[8] <= 1;
 }
 
-// NULL, or what is wrong; then row->frame is 0 unless it could be read.
+// Returns NULL, or what is wrong; row->frame is then 0 unless the frame number is valid.
 static const char *parse_row(const char *line, nn_mot_row *row)
 {
     nn_label_number number[NN_MOT_NUMBERS];
@@ -127,7 +127,7 @@ nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err
         nn_mot_release(m);
         return status;
     }
-    // Rows of a frame may change places: their order means nothing.
+    // The order of the rows of a frame does not matter.
     qsort(m->rows, m->count, sizeof *m->rows, compare_rows);
     m->first = m->rows[0].frame;
     m->last = m->rows[m->count - 1].frame;
@@ -141,7 +141,7 @@ void nn_mot_release(nn_mot *m)
     *m = (nn_mot){0};
 }
 
-// Index of the first row of a frame or after it.
+// Index of the first row of this frame or a later one.
 static int find_first(const nn_mot *m, int frame)
 {
     int low = 0, high = m->count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Linking of MOT rows to tracks, filling of gaps, removal of short tracks.
+// Links rows of MOT text to tracks, fills gaps and removes short tracks.
 #include "nn/data/mot_clean.h"
 
 #include "nn/base/memory.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOTION_WINDOW = 6 }; // boxes back from which the velocity is taken
+enum { MOTION_WINDOW = 6 }; // boxes over which the velocity is measured
 static const float LINK_IOU = 0.3f;
 
 typedef struct pair {
@@ -18,15 +18,15 @@ typedef struct pair {
 typedef struct linker {
     const nn_mot_row *rows;
     int count;
-    int64_t max_gap; // frames that a track may be unseen
-    int *prev;       // row -> the row before it in its track, or -1
-    int *length;     // row -> rows of its track up to and including it
-    int *total;      // row -> rows of its whole track
-    int *live;       // last rows of tracks that may go on
+    int64_t max_gap; // frames that a track survives unseen
+    int *prev;       // row -> previous row of its track, or -1
+    int *length;     // row -> number of rows of its track up to this one
+    int *total;      // row -> number of rows of its track
+    int *live;       // last rows of the tracks that may continue
     int live_count;
     pair *pairs;
     size_t pair_capacity;
-    bool *taken; // row already continues a track
+    bool *taken; // the row belongs to a track already
 } linker;
 
 static float overlap(const nn_truth *a, const nn_truth *b)
@@ -39,7 +39,7 @@ static float overlap(const nn_truth *a, const nn_truth *b)
     return both / ((a->x1 - a->x0) * (a->y1 - a->y0) + (b->x1 - b->x0) * (b->y1 - b->y0) - both);
 }
 
-// Where the track that ends in `row` should be at `frame`.
+// Predicted position of the track that ends in `row`, at `frame`.
 static nn_truth predict(const linker *l, int row, int frame)
 {
     nn_truth box = l->rows[row].truth;
@@ -84,7 +84,7 @@ static void drop_lost(linker *l, int frame)
     l->live_count = kept;
 }
 
-// Rows [begin, end) are those of one frame.
+// Links rows [begin, end), which are one frame.
 static bool link_frame(linker *l, int begin, int end)
 {
     int frame = l->rows[begin].frame;
@@ -128,7 +128,7 @@ static bool link_all(linker *l)
         if (!link_frame(l, begin, end))
             return false;
     }
-    // The last row of a track knows its length: hand it back along the track.
+    // The last row of a track knows its length: copies it back along the track.
     for (int i = l->count - 1; i >= 0; i--) {
         if (l->total[i] < l->length[i])
             l->total[i] = l->length[i];
@@ -159,7 +159,7 @@ static int by_frame(const void *a, const void *b)
     return x->truth.x0 < y->truth.x0 ? -1 : x->truth.x0 > y->truth.x0;
 }
 
-// Writes the mended rows when `out` is not NULL; returns how many there are.
+// Writes the repaired rows when `out` is not NULL; returns their number.
 static int mend(const linker *l, int stride, int min_track, nn_mot_row *out,
                 nn_mot_clean_report *report)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Mends machine-made video labels: people do not blink in and out of existence.
+// Repairs machine-made labels of videos, in which objects flicker.
 #ifndef NN_DATA_MOT_CLEAN_H
 #define NN_DATA_MOT_CLEAN_H
 
@@ -7,18 +7,18 @@
 #include "nn/data/mot.h"
 
 typedef struct nn_mot_clean_options {
-    int fill_gaps; // fill gaps of up to so many labelled frames by interpolation; 0: none
-    int min_track; // remove objects seen on fewer labelled frames than this; 0 or 1: none
+    int fill_gaps; // interpolate gaps of up to so many labelled frames; 0: none
+    int min_track; // remove tracks with fewer boxes than this; 0 or 1: none
 } nn_mot_clean_options;
 
 typedef struct nn_mot_clean_report {
-    int tracks, added, removed; // boxes added and removed
+    int tracks, added, removed; // numbers of boxes
 } nn_mot_clean_report;
 
-// Links boxes of successive frames to tracks (greedy by IoU with the position that the track's
-// recent motion predicts), interpolates what is missing inside a track and removes tracks too short
-// to be believed. Added boxes carry the lower score of the two between which they lie. Rows stay
-// sorted by frame. `report` may be NULL. On failure *m is as before.
+// Links the boxes of successive frames to tracks, greedily by IoU with the position that the
+// track's recent motion predicts. Interpolates gaps within a track and removes short tracks. An
+// interpolated box gets the lower score of its two neighbours. Rows stay sorted by frame. `report`
+// may be NULL. On failure *m is unchanged.
 NN_API nn_status nn_mot_clean(nn_mot *m, const nn_mot_clean_options *options,
                               nn_mot_clean_report *report, nn_error *err);
 

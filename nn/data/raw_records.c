@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the readers of IDX and CIFAR files share.
+// The part that the readers of IDX and CIFAR files share.
 #include "nn/data/raw_records.h"
 
 #include "nn/base/memory.h"

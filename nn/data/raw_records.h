@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Data sets whose pictures lie one after the other in one file, packed by gzip or plain.
+// Data sets whose pictures are raw records in one file, plain or compressed by gzip.
 #ifndef NN_DATA_RAW_RECORDS_H
 #define NN_DATA_RAW_RECORDS_H
 
@@ -13,15 +13,15 @@ typedef struct nn_raw_records {
     int source, wanted, left_out;
 } nn_raw_records;
 
-// Opens `path`, or `path`.gz when there is none. Errors name the path.
+// Opens `path`, or `path`.gz when that does not exist. Errors name the path.
 nn_status nn_raw_records_open(gzFile *file, const char *path, nn_error *err);
-// Whether exactly `size` bytes could be read.
+// Reads exactly `size` bytes; false when there are fewer.
 bool nn_raw_records_read(gzFile file, void *bytes, size_t size);
-// Whether a list means the pictures kept for tests, or (also when NULL) those to train on;
-// NN_ENOTFOUND for other names.
+// *test: whether the list of `f` means the test pictures; NULL and "train" mean the training
+// pictures. NN_ENOTFOUND for other names.
 nn_status nn_raw_records_is_test(bool *test, const nn_folder *f, nn_error *err);
-// Adds picture `number` of a file from its planes (1: grey, 3: red, green, blue) with the class
-// that `index` maps to.
+// Adds picture `number` of a file from its planes (1: grey, 3: red, green, blue), with the class
+// `index` mapped by the folder's map.
 nn_status nn_raw_records_add(nn_raw_records *p, const char *file, int number, const uint8_t *planes,
                              int plane_count, int width, int height, int64_t index, nn_error *err);
 

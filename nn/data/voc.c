@@ -58,7 +58,7 @@ static nn_status name_classes(const nn_folder *f, nn_names *names, nn_error *err
         nn_error why = {0};
         status = parse_file(&picture, f->path, stems.name[i], add_name, names, &why);
         if (status == NN_EFORMAT || status == NN_ENOTFOUND || status == NN_EIO)
-            status = NN_OK; // noted when its picture is read
+            status = NN_OK; // reported when its picture is read
         else if (status != NN_OK)
             nn_fail(err, status, "%s", why.text);
     }
@@ -89,7 +89,7 @@ static nn_status add_object(void *ctx, const nn_voc_object *o, nn_error *err)
     return nn_folder_add_truth(&r->sample, &r->capacity, &t, err);
 }
 
-// Opens the picture and holds it against what the annotation says about it.
+// Opens the picture and compares its size with the annotation.
 static nn_status open_picture(reading *r, const char *path, const nn_voc_picture *told,
                               nn_error *err)
 {

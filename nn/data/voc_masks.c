@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-// What the numbers mean when there is no classes.txt.
+// Names of the class numbers without a classes.txt.
 static const char *const voc_classes[] = {
     "background", "aeroplane", "bicycle",     "bird",  "boat",        "bottle", "bus",
     "car",        "cat",       "chair",       "cow",   "diningtable", "dog",    "horse",
@@ -47,7 +47,7 @@ static nn_status add_picture(nn_dataset *d, const nn_folder *f, int source, cons
     if (status != NN_OK)
         return status;
     nn_sample s = {.source = source};
-    status = nn_folder_open_picture(d, &s, picture, err); // notes one that is not there
+    status = nn_folder_open_picture(d, &s, picture, err); // reports a missing picture
     if (status == NN_OK)
         status = nn_folder_open_mask(d, &s, f, mask, err);
     return status == NN_OK ? nn_dataset_add(d, &s, err) : nn_folder_drop(&s, status);

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-// One line "class cx cy w h [score]" into a box of a width x height picture; NULL or what is wrong
-// with it.
+// Parses a line "class cx cy w h [score]" into a box of a width x height picture; returns NULL or
+// what is wrong.
 static const char *parse_line(const char *line, int width, int height, const nn_class_map *map,
                               nn_truth *out, bool *dropped, float *score)
 {
@@ -40,7 +40,8 @@ typedef struct reading {
     int dropped; // boxes of classes that the model does not have
 } reading;
 
-// The boxes of a label file; no file means no objects. NN_EFORMAT: damaged, already noted.
+// Reads the boxes of a label file; without a file there are no objects. NN_EFORMAT: damaged, and
+// reported.
 static nn_status read_labels(reading *r, const char *path, nn_sample *s, nn_error *err)
 {
     nn_text text;
