@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The list of samples, its picture cache and its notes.
+// Data sets: the list of samples, the cache of decoded pictures, and notes on skipped ones.
 #include "nn/data/dataset.h"
 
 #include "nn/base/memory.h"
@@ -73,7 +73,7 @@ static float clamp(float v, float low, float high)
     return v < low ? low : v > high ? high : v;
 }
 
-// Clips the boxes to the picture and closes the gaps that empty ones leave.
+// Clips the boxes to the picture and removes empty ones.
 static void clip_truths(nn_dataset *d, nn_sample *s)
 {
     int kept = 0;
@@ -146,7 +146,7 @@ nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err)
     return NN_OK;
 }
 
-// A picture that is kept without colours, with three of them.
+// Makes a colour picture of a grey one.
 static nn_status colour(nn_image *image, const nn_sample *s, nn_error *err)
 {
     const size_t pixels = (size_t)s->width * (size_t)s->height;

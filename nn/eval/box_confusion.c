@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Counts of a detector's confusions, picture by picture.
+// Counts the confusions of a detector, picture by picture.
 #include "nn/eval/box_confusion.h"
 
 #include "nn/base/memory.h"
@@ -56,7 +56,7 @@ static bool is_class(const nn_box_confusion *c, int label)
     return label >= 0 && label < c->classes;
 }
 
-// The true box, not found yet, that a wrong box is on; -1: none.
+// Index of the true box, not found yet, that a wrong box covers; -1: none.
 static int find_truth(const nn_box *b, const nn_truth *truths, int n, const bool *found)
 {
     double best = LEAST_IOU;
@@ -74,7 +74,7 @@ static int find_truth(const nn_box *b, const nn_truth *truths, int n, const bool
 static void count(nn_box_confusion *c, const nn_truth *truths, int truth_count, const nn_box *boxes,
                   int box_count, bool *found, const nn_verdict *verdicts)
 {
-    for (int i = 0; i < truth_count; i++) // before any is taken by a wrong box
+    for (int i = 0; i < truth_count; i++) // before a wrong box takes one
         if (found[i] && !truths[i].ignore && is_class(c, truths[i].label))
             ++*cell(c, truths[i].label, truths[i].label);
     for (int i = 0; i < box_count; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Classifiers: how often the best classes are the true ones.
+// Evaluation of classifiers: how often the best classes are the true ones.
 #include "nn/eval/evaluation.h"
 
 #include "nn/base/clock.h"
@@ -69,7 +69,7 @@ static nn_status score(const nn_evaluation *e, nn_score *out, nn_error *err)
     const nn_status status = nn_class_metrics_summary(e->metrics, &s, err);
     if (status != NN_OK)
         return status;
-    // Of equally many right ones the surer: a small set has few steps of accuracy.
+    // With equal accuracy the lower loss counts: accuracy on a small set has few steps.
     *out = (nn_score){.worth = nn_class_metrics_multi(e->metrics) && isfinite(s.map)
                                    ? s.map
                                    : s.top1 + 1e-6 / (1 + fmax(s.loss, 0)),

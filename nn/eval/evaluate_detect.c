@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Detectors: average precision, and the thresholds that suit a data set best.
+// Evaluation of detectors: average precision, and the thresholds that suit a data set best.
 #include "nn/eval/evaluate_detect.h"
 
 #include "nn/base/memory.h"
@@ -21,7 +21,7 @@ nn_status nn_detector_open_to_score(nn_detector **d, const char *model,
     return nn_detector_open(d, model, &o, err);
 }
 
-// Those that no other task wants, as it always was with models that do not say what they are.
+// Every model that no other task takes, since old cards do not name their task.
 static bool suits(const nn_card *card)
 {
     (void)card;
@@ -38,7 +38,7 @@ static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name,
                                          .input_h = o->input_h,
                                          .input_w = o->input_w};
     nn_detector *d;
-    nn_model_free(model); // its own loader guesses heads and says why it cannot
+    nn_model_free(model); // the loader of detectors guesses heads and explains failures itself
     const nn_status status = nn_detector_open_to_score(&d, name, &options, err);
     if (status != NN_OK)
         return status;
@@ -86,8 +86,8 @@ static nn_status run(nn_evaluation *e, nn_scored_picture *p, nn_error *err)
 
 static void set_score(nn_score *out, const nn_metrics_score *s)
 {
-    // Finding things, and boxing them well: AP50 alone is too coarse, among good detectors a few
-    // pictures decide it.
+    // Finding objects and boxing them well both count: AP50 alone is too coarse, a few pictures
+    // decide it among good detectors.
     *out = (nn_score){.worth = isfinite(s->ap50) ? 0.5 * (s->ap50 + s->ap) : 0,
                       .value = {s->ap50, s->ap, s->precision, s->recall, s->truths}};
 }
@@ -102,9 +102,8 @@ static nn_status score(const nn_evaluation *e, nn_score *out, nn_error *err)
     return status;
 }
 
-// A threshold somewhat below the one with the best F1: over a video an object that is missed now
-// and then is worse than one wrong box more, and users raise a threshold more readily than they
-// lower it.
+// The threshold is somewhat below that of the best F1: in a video a missed object is worse than one
+// false box more, and users raise a threshold more readily than they lower it.
 static const double F1_SLACK = 0.01;
 
 static nn_status try_iou(nn_score *out, float *threshold, float iou, const char *model,
@@ -128,7 +127,7 @@ static nn_status try_iou(nn_score *out, float *threshold, float iou, const char 
     return status;
 }
 
-// The suppression threshold with the best AP on the data, and the score threshold.
+// The NMS threshold with the best AP on the data, and the score threshold.
 static nn_status choose(nn_score *s, nn_card *card, const char *model,
                         const nn_evaluation_options *o, nn_dataset *data, nn_error *err)
 {

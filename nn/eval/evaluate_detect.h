@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the evaluation of a detector counts, and how a detector is opened for it.
+// Metrics of the evaluation of a detector, and how a detector is opened for it.
 #ifndef NN_EVAL_EVALUATE_DETECT_H
 #define NN_EVAL_EVALUATE_DETECT_H
 
@@ -10,12 +10,12 @@
 // nn_evaluation.metrics of a detector.
 typedef struct nn_box_metrics {
     nn_metrics *metrics;
-    nn_box_confusion *confusion; // NULL unless it was asked for
-    float threshold;             // at which it, precision and recall are counted
+    nn_box_confusion *confusion; // NULL unless requested
+    float threshold;             // for the confusion matrix, precision and recall
 } nn_box_metrics;
 
-// Opens a detector for scoring: with a threshold low enough for the whole precision-recall curve,
-// as COCO asks for, and many detections; the rest as in `options`.
+// Opens a detector for evaluation: with a threshold low enough for the whole precision-recall
+// curve, as COCO requires, and many detections; the rest as in `options`.
 NN_API nn_status nn_detector_open_to_score(nn_detector **d, const char *model,
                                            const nn_detector_options *options, nn_error *err);
 

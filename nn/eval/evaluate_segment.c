@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Segmentation: how far masks agree.
+// Evaluation of segmentation: how well maps agree with masks.
 #include "nn/eval/evaluation.h"
 
 #include "nn/base/memory.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Walks a model through labelled pictures; what is done with each one is the task's.
+// Runs a model on labelled pictures; the task of the model evaluates each one.
 #include "nn/eval/evaluation.h"
 
 #include "nn/base/memory.h"

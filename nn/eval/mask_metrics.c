@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The confusion matrix of pixels, and what is read off it.
+// The confusion matrix of pixels, and the scores derived from it.
 #include "nn/eval/mask_metrics.h"
 
 #include "nn/base/memory.h"
@@ -8,7 +8,7 @@
 
 struct nn_mask_metrics {
     int classes;
-    int64_t *confusion; // classes x classes: a row for each true class
+    int64_t *confusion; // classes x classes: one row for each true class
 };
 
 nn_mask_metrics *nn_mask_metrics_new(int classes)

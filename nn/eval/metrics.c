@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// COCO average precision and recall: 101 recall points (Lin 2014; pycocotools' cocoeval).
+// Average precision and recall by COCO: 101 recall points (Lin 2014; pycocotools' cocoeval).
 #include "nn/eval/metrics.h"
 
 #include "nn/base/memory.h"
@@ -15,8 +15,8 @@ typedef struct record {
     float score;
     int32_t label;
     nn_match match;
-    bool late;     // behind the best MOST_DETECTIONS of its class on its picture
-    int64_t order; // of arrival, to break ties the same way everywhere
+    bool late;     // not among the best MOST_DETECTIONS of its class on its picture
+    int64_t order; // order of arrival, which breaks ties the same way on all machines
 } record;
 
 struct nn_metrics {
@@ -75,8 +75,8 @@ static nn_status reserve(nn_metrics *m, int64_t more, nn_error *err)
     return NN_OK;
 }
 
-// Room for matching a picture with n truths: what is taken, and behind it the overlaps. NULL when
-// memory is short.
+// Memory for matching a picture with n true boxes: their state, then the overlaps. NULL when memory
+// is short.
 static nn_match *make_room(int n, double **overlaps)
 {
     const size_t each = sizeof(nn_match) + sizeof(double);
@@ -94,7 +94,7 @@ static void add_truths(nn_metrics *m, const nn_truth *truths, int n)
                     nn_match_counts(&truths[i], r);
 }
 
-// Whether so many records before the i-th are of its class that it does not count.
+// Whether so many records of its class come before the i-th that it does not count.
 static bool is_late(const record *first, int i)
 {
     int before = 0;
@@ -152,7 +152,7 @@ nn_status nn_metrics_judge(const nn_truth *truths, int truth_count, const nn_box
     return NN_OK;
 }
 
-// Figures of one class in one range of areas at one IoU.
+// Metrics of one class in one range of areas at one IoU.
 typedef struct curve {
     double ap, recall;
 } curve;
@@ -179,8 +179,8 @@ static curve measure(const record *r, int64_t n, int range, int t, int64_t truth
         if (r[i].late || r[i].match.ignored[range] >> t & 1)
             continue;
         hits += r[i].match.hit[range] >> t & 1;
-        // A recall point takes the precision of the first detection that reaches it. The points
-        // are rounded as numpy's linspace(0, 1, 101) rounds them, which decides some comparisons.
+        // A recall point gets the precision of the first detection that reaches it. The points
+        // round like numpy's linspace(0, 1, 101), which decides some comparisons.
         for (; point < RECALL_POINTS && 0.01 * point <= (double)hits / (double)truths; point++)
             sum += precision[seen];
         seen++;
@@ -188,7 +188,7 @@ static curve measure(const record *r, int64_t n, int range, int t, int64_t truth
     return (curve){sum / RECALL_POINTS, recall};
 }
 
-// Sorted copies of the records of one class (all with label < 0).
+// Sorted copies of the records of one class (label < 0: all).
 static nn_status select_records(const nn_metrics *m, int label, record **out, int64_t *n,
                                 nn_error *err)
 {
@@ -206,7 +206,7 @@ static nn_status select_records(const nn_metrics *m, int label, record **out, in
 // Sums over classes; [0]: all sizes, then small, medium, large.
 typedef struct sums {
     double ap50, ap75, ap[NN_METRICS_RANGES], recall[NN_METRICS_RANGES];
-    int classes[NN_METRICS_RANGES]; // that have true boxes of the size
+    int classes[NN_METRICS_RANGES]; // classes with true boxes of the size
 } sums;
 
 static nn_status add_class(const nn_metrics *m, int label, sums *s, nn_error *err)
@@ -286,8 +286,8 @@ nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold, nn
     return NN_OK;
 }
 
-// Walks down the scores of `n` sorted records; returns the best F1 and, in *threshold, the lowest
-// one that reaches `enough` (untouched when none does).
+// Goes down the scores of `n` sorted records. Returns the best F1; *threshold gets the lowest one
+// that reaches `enough`, if any.
 static double scan_f1(const record *r, int64_t n, int64_t truths, double enough, float *threshold)
 {
     int64_t hits = 0, counted = 0;
@@ -301,7 +301,7 @@ static double scan_f1(const record *r, int64_t n, int64_t truths, double enough,
             continue;
         double f = counted + truths ? 2.0 * (double)hits / (double)(counted + truths) : 0;
         best = f > best ? f : best;
-        // Halfway to the next score, so that equal detections on another machine stay above.
+        // Halfway to the next score, so that the same detection stays above it on another machine.
         if (f >= enough)
             *threshold = i + 1 == n ? r[i].score : 0.5f * (r[i].score + r[i + 1].score);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Average precision of a detector the way COCO counts it, and precision and recall at a threshold.
+// Average precision of a detector as COCO defines it, and precision and recall at a threshold.
 #ifndef NN_EVAL_METRICS_H
 #define NN_EVAL_METRICS_H
 
@@ -13,43 +13,42 @@ typedef struct nn_metrics nn_metrics;
 NN_API nn_metrics *nn_metrics_new(int classes); // NULL when memory is short
 NN_API void nn_metrics_free(nn_metrics *m);
 
-// Adds one picture. `boxes` best score first as detectors give them (sorted here if not).
-// Detections are matched greedily, best score first, to the free true box of their class with the
-// highest IoU. Those that match only an ignore box of their class or of any (intersection over
-// their own area, as for COCO's crowds), or that touch a region where nobody has labelled their
-// class, count neither way. For AP and AR the best 100 detections of
-// a class on a picture count.
+// Adds a picture. `boxes` are sorted here when they are not sorted by score. Detections are matched
+// greedily, best score first, to the free true box of their class with the highest IoU. A detection
+// does not count when it matches only an ignore box of its class or of any class (intersection over
+// its own area, as for COCO's crowds), or touches a region in which its class is not labelled. AP
+// and AR use the best 100 detections of a class on a picture.
 NN_API nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
                                 const nn_box *boxes, int box_count, nn_error *err);
 
 // The averages are NAN without true boxes.
 typedef struct nn_metrics_score {
     double ap50, ap75, ap; // ap: mean over IoU 0.50:0.05:0.95
-    double ar;             // recall of all that was found, mean over the same
+    double ar;             // mean recall over the same IoUs
     double ap_of[NN_METRICS_SIZES],
-        ar_of[NN_METRICS_SIZES]; // the same of small, medium, large ones
-    double precision, recall;    // at the threshold, IoU 0.5; 0 when there is nothing to divide by
-    int truths, detections;      // detections: at or above the threshold
+        ar_of[NN_METRICS_SIZES]; // the same for small, medium and large objects
+    double precision, recall;    // at the threshold, IoU 0.5; 0 where undefined
+    int truths, detections;      // detections at or above the threshold
 } nn_metrics_score;
 
-// Score of one class, or with label < 0 of all: AP averaged over the classes that have true boxes,
-// precision and recall over all boxes together.
+// Scores of one class, or of all (label < 0): AP is the mean over the classes with true boxes;
+// precision and recall are over all boxes together.
 NN_API nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold,
                                     nn_metrics_score *out, nn_error *err);
 
 // The lowest threshold whose F1 = 2 P R / (P + R) over all classes at IoU 0.5 is within `slack` of
-// the best F1, which *f1 (may be NULL) gets.
+// the best F1. *f1 (may be NULL) gets the best F1.
 NN_API nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold,
                                            double *f1, nn_error *err);
 
 typedef enum nn_verdict {
     NN_VERDICT_IGNORED, // below the threshold, or on an ignore box
     NN_VERDICT_HIT,
-    NN_VERDICT_FALSE, // no true box of its class there, or one that has been found already
+    NN_VERDICT_FALSE, // no true box of its class is there, or it was found already
 } nn_verdict;
 
-// Judges the detections of one picture, best score first, at IoU 0.5: verdicts[i] of box i,
-// found[i] whether truth i was found (or is to be ignored).
+// Judges the detections of a picture, best score first, at IoU 0.5: verdicts[i] for box i, found[i]
+// whether truth i was found or is ignored.
 NN_API nn_status nn_metrics_judge(const nn_truth *truths, int truth_count, const nn_box *boxes,
                                   int box_count, float threshold, bool *found, nn_verdict *verdicts,
                                   nn_error *err);

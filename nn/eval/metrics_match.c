@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Greedy matching of detections to true boxes (Lin 2014; the rules of pycocotools' cocoeval).
+// Greedy matching of detections to true boxes (Lin 2014; by the rules of pycocotools' cocoeval).
 #include "nn/eval/metrics_match.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 static const double area_from[NN_METRICS_RANGES] = {0, 0, 32 * 32, 96 * 96};
 static const double area_to[NN_METRICS_RANGES] = {1e10, 32 * 32, 96 * 96, 1e10};
 
-// The steps with the rounding that everybody's scores have: numpy's linspace(0.5, 0.95, 10).
+// IoU thresholds, rounded like numpy's linspace(0.5, 0.95, 10).
 static double iou_step(int t)
 {
     return t == NN_METRICS_IOUS - 1 ? 0.95 : 0.5 + t * ((0.95 - 0.5) / (NN_METRICS_IOUS - 1));
@@ -18,7 +18,7 @@ static double area_of(double x0, double y0, double x1, double y1)
     return (x1 - x0) * (y1 - y0);
 }
 
-// Both ends belong to a range.
+// Both ends belong to the range.
 static bool in_range(double area, int range)
 {
     return area >= area_from[range] && area <= area_to[range];
@@ -43,13 +43,13 @@ static double overlap(const nn_box *b, const nn_truth *t)
     return w * h / (t->ignore ? own : own + other - w * h);
 }
 
-// The best free truth at one IoU step, the last of equal ones; -1 when none overlaps enough.
+// Index of the best free truth at one IoU, the last of equal ones; -1 when none overlaps enough.
 static int pick_truth(const nn_truth *truths, int n, const nn_match *taken, const double *overlaps,
                       int range, int t, bool *counts)
 {
     const double least = iou_step(t);
     double best[2] = {least, least};
-    int pick[2] = {-1, -1}; // to be ignored, counting
+    int pick[2] = {-1, -1}; // an ignored one, one that counts
     for (int i = 0; i < n; i++) {
         if (overlaps[i] < least || (!truths[i].ignore && taken[i].hit[range] >> t & 1))
             continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which detections of a picture are its true boxes, at every IoU and for every range of areas.
+// Matches detections of a picture with true boxes, at every IoU and for every range of areas.
 #ifndef NN_EVAL_METRICS_MATCH_H
 #define NN_EVAL_METRICS_MATCH_H
 
@@ -8,20 +8,20 @@
 
 enum {
     NN_METRICS_IOUS = 10,  // 0.50, 0.55, ... 0.95
-    NN_METRICS_RANGES = 4, // of areas: all, small (to 32^2 pixels), medium (to 96^2), large
+    NN_METRICS_RANGES = 4, // all areas, small (up to 32^2 pixels), medium (up to 96^2), large
 };
 
-// Bits of the IoU steps, one word for each range of areas.
+// One bit for each IoU, one word for each range of areas.
 typedef struct nn_match {
     uint16_t hit[NN_METRICS_RANGES];
-    uint16_t ignored[NN_METRICS_RANGES]; // counts neither way
+    uint16_t ignored[NN_METRICS_RANGES]; // does not count
 } nn_match;
 
-// Matches one detection. Those of a picture come best score first; taken[i], zeroed before the
-// first of them, remembers where truth i is used up. `overlaps` is room for n numbers. A true box
-// that counts comes before one that is to be ignored; one of another size is ignored within a range
-// as often as once, an ignore box (COCO's crowds: intersection over the detection's area) any
-// number of times. Detections of another size that match nothing are ignored, too.
+// Matches one detection; to be called for those of a picture, best score first. taken[i], zeroed at
+// first, records where truth i is used up. `overlaps` has room for n numbers. A true box that
+// counts is preferred to an ignored one. A true box of another size counts as ignored within a
+// range, once; an ignore box (COCO's crowds: intersection over the detection's area) matches any
+// number of detections. Unmatched detections of another size are ignored, too.
 void nn_match_box(nn_match *out, const nn_box *box, const nn_truth *truths, int n, nn_match *taken,
                   double *overlaps);
 

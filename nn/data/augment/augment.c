@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Random views: the order of the steps.
+// Random views: the sequence of steps.
 #include "nn/data/augment/augment.h"
 
 #include "nn/base/memory.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-// out (3 x h x w) = in (3 x w x h) turned left: the point (x, y) goes to (y, h - x).
+// out (3 x h x w) = in (3 x w x h), rotated to the left: the point (x, y) goes to (y, h - x).
 static void turn_left(float *out, const float *in, int h, int w, nn_truth *t, int count)
 {
     for (int c = 0; c < 3; c++)
@@ -39,7 +39,7 @@ static void set_targets(const nn_view *v, const nn_sample *s)
             v->targets[s->classes[i]] = 1;
 }
 
-// What one view is made of before it is blended with another.
+// Everything that a view is made of before it is blended with another one.
 typedef struct drawing {
     nn_dataset *data;
     const nn_augment_options *options;
@@ -47,7 +47,7 @@ typedef struct drawing {
     nn_rng *rng;
 } drawing;
 
-// Where the view and its mask are laid out, warped and turned; `view` is where they must end.
+// Buffers of the steps: laid out, warped and rotated; `view` is the final one.
 typedef struct stages {
     const nn_view *view;
     float *laid_out, *warped;
@@ -81,7 +81,7 @@ static void release(const stages *s)
         nn_free(s->warped_labels);
 }
 
-// From what was laid out to the view.
+// Applies the remaining geometry to the laid out picture.
 static void finish_geometry(const stages *s, nn_canvas *c, const nn_affine *t, bool turn,
                             const nn_augment_options *o)
 {
@@ -95,7 +95,7 @@ static void finish_geometry(const stages *s, nn_canvas *c, const nn_affine *t, b
         turn_labels_left(v->labels, s->warped_labels, v->height, v->width);
 }
 
-// Geometry and colour of a view of its own.
+// Geometry and colour of one view.
 static nn_status draw_one(nn_view *view, const drawing *d, int index, const int others[3],
                           nn_error *err)
 {
@@ -103,7 +103,8 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
     const int h = view->height, w = view->width;
     const bool turn = nn_rng_uniform(d->rng) < o->rotate;
     int32_t label = NN_AUGMENT_ANY_LABEL;
-    // No number is drawn for a probability of 0: trainings without it keep their stream.
+    // A probability of 0 draws no random number: trainings without this option keep their random
+    // sequence.
     if (o->balance > 0 && nn_rng_uniform(d->rng) < o->balance)
         nn_balance_pick(d->data, view->classes == 0 && !view->labels, d->rng, &index, &label);
     nn_canvas c = {.view_h = turn ? w : h,
@@ -144,7 +145,7 @@ static nn_status blend(nn_view *view, const drawing *d, const int others[3], nn_
 {
     nn_view second = *view;
     int pick[4] = {others[0], others[0], others[1], others[2]};
-    // The others of a detector are in its mosaic already.
+    // For detectors the other pictures are in the mosaic already.
     for (int i = 0; i < 4 && view->classes == 0; i++)
         pick[i] = (int)nn_rng_below(d->rng, d->data->count);
     second.planes = nn_alloc(sizeof(float) * 3 * view->height * view->width);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rotation, shear, translation and perspective of a view that has been laid out with margins.
+// Rotation, shear, translation and perspective of a view, laid out with margins.
 #include "nn/data/augment/augment_internal.h"
 
 #include <math.h>
@@ -39,7 +39,7 @@ nn_affine nn_affine_draw(const nn_augment_options *o, int h, int w, nn_rng *rng)
     if (o->translate > 0) {
         const double x = nn_rng_range(rng, -o->translate, o->translate);
         const double y = nn_rng_range(rng, -o->translate, o->translate);
-        // By whole pixels: a shift alone blurs nothing.
+        // Whole pixels: a shift alone does not blur.
         nn_affine_append(&t, (double[4]){1, 0, 0, 1}, rint(x * w), rint(y * h), h, w);
     }
     if (o->perspective > 0) {
@@ -50,7 +50,7 @@ nn_affine nn_affine_draw(const nn_augment_options *o, int h, int w, nn_rng *rng)
     return t;
 }
 
-// The way back of the affine part. The determinant is 1: shears and turns keep areas.
+// The inverse of the affine part. Its determinant is 1: shears and rotations keep areas.
 static void invert(double inverse[6], const double m[6])
 {
     const double d = m[0] * m[4] - m[1] * m[3];
@@ -62,7 +62,7 @@ static void invert(double inverse[6], const double m[6])
     inverse[5] = -(inverse[3] * m[2] + inverse[4] * m[5]);
 }
 
-// Bounds of what a map makes of the corners of a box in a view of h x w; `to` a corner.
+// Bounds of the mapped corners of a box in a view of h x w; `to` maps a corner.
 static void map_box(void (*to)(const nn_affine *t, int h, int w, double at[2]), const nn_affine *t,
                     int h, int w, const double box[4], double out[4])
 {
@@ -78,20 +78,20 @@ static void map_box(void (*to)(const nn_affine *t, int h, int w, double at[2]), 
     }
 }
 
-// A point of what was laid out to the view.
+// Maps a point of the laid out picture to the view.
 static void forth(const nn_affine *t, int h, int w, double at[2])
 {
     const double *m = t->m, x = at[0], y = at[1];
     const double u = m[0] * x + m[1] * y + m[2] - 0.5 * w;
     const double v = m[3] * x + m[4] * y + m[5] - 0.5 * h;
-    // What lies behind the camera stays outside of the view.
+    // Points behind the camera stay outside of the view.
     const double far = fmax(1 + t->tilt[0] * u + t->tilt[1] * v, 0.1);
     at[0] = u / far + 0.5 * w;
     at[1] = v / far + 0.5 * h;
 }
 
-// A point of the view to what was laid out. With a tilt of less than 1 / 2 at each side the view
-// shows nothing behind the camera.
+// Maps a point of the view to the laid out picture. With a tilt of less than 1 / 2 on each side, no
+// point of the view is behind the camera.
 static void back(const nn_affine *t, int h, int w, double at[2])
 {
     double m[6];
@@ -118,7 +118,7 @@ void nn_affine_margins(nn_canvas *c, const nn_affine *t)
     c->height += c->top + (int)ceil(fmax(0, reach[3] - c->view_h)) + 1;
 }
 
-// Boxes of the laid out view to those of the warped one.
+// Maps boxes of the laid out view to the warped one.
 static void move_truths(nn_canvas *c, const nn_affine *t, const nn_augment_options *o)
 {
     int kept = 0;
@@ -143,8 +143,8 @@ static void move_truths(nn_canvas *c, const nn_affine *t, const nn_augment_optio
     c->truth_count = kept;
 }
 
-// Where the pixels of a row of the view come from in the canvas: at (x, y) / far, in samples from
-// its first one plus (left, top), which go on by `step` from pixel to pixel.
+// Source positions of a row of the view in the canvas: (x, y) / far, in samples, relative to (left,
+// top), which advance by `step` from pixel to pixel.
 typedef struct row {
     double x, y, far, step[3], left, top;
 } row;
@@ -153,11 +153,11 @@ static row find_row(const nn_canvas *c, const nn_affine *t, int number)
 {
     double m[6];
     invert(m, t->m);
-    // From the centre of the view to the first pixel's centre.
+    // From the centre of the view to the centre of its first pixel.
     const double u = 0.5 - 0.5 * c->view_w, v = number + 0.5 - 0.5 * c->view_h;
     const double far = 1 - t->tilt[0] * u - t->tilt[1] * v;
     const double cx = 0.5 * c->view_w, cy = 0.5 * c->view_h;
-    // The middle of the view comes from (left, top).
+    // The middle of the view is at (left, top).
     const double left = m[0] * cx + m[1] * cy + m[2] + c->left - 0.5;
     const double top = m[3] * cx + m[4] * cy + m[5] + c->top - 0.5;
     return (row){

@@ -16,7 +16,7 @@ static void multiply(float m[9], const float a[9])
     memcpy(m, r, sizeof r);
 }
 
-// Random colour matrix; saturation and hue as the colour matrices of SVG 1.1, section 15.10.
+// Random colour matrix; saturation and hue as in SVG 1.1, section 15.10.
 static void random_colour(const nn_augment_options *o, nn_rng *rng, float m[9], float offset[3])
 {
     float gain = 1 + nn_rng_range(rng, -o->contrast, o->contrast);
@@ -37,9 +37,9 @@ static void random_colour(const nn_augment_options *o, nn_rng *rng, float m[9], 
     multiply(m, hue);
 }
 
-// A shift along the principal axes of colours (Krizhevsky 2012, section 4.1). Axes (columns) and
+// Shift along the principal axes of colours (Krizhevsky 2012, section 4.1). Axes (columns) and
 // variances are those of ImageNet's training pictures for levels of 0..1, as published with
-// fb.resnet.torch: a set of a few hundred pictures of its own would tell less about light.
+// fb.resnet.torch. A data set of a few hundred pictures would give worse ones.
 static void add_lighting(float offset[3], float deviation, nn_rng *rng)
 {
     static const float axes[3][3] = {{-0.5675f, 0.7192f, 0.4009f},

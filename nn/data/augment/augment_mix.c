@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rectangles of noise, and views blended with others.
+// Erases rectangles, and blends views with others.
 #include "nn/data/augment/augment_internal.h"
 
 #include <math.h>
@@ -9,7 +9,8 @@ typedef struct rectangle {
     int x0, y0, x1, y1;
 } rectangle;
 
-// A rectangle of this area (as part of the view) and ratio of height to width inside the view.
+// Places a rectangle of this area (as a part of the view) and ratio of height to width inside the
+// view.
 static bool place_rectangle(rectangle *r, int h, int w, double area, double ratio, nn_rng *rng)
 {
     const int height = (int)(sqrt(area * h * w * ratio) + 0.5);
@@ -46,7 +47,8 @@ void nn_augment_erase(float *planes, uint8_t *labels, int h, int w, const nn_aug
         memset(labels + (size_t)y * w + r.x0, NN_MASK_IGNORE, (size_t)(r.x1 - r.x0));
 }
 
-// Gamma(a, 1) by squeeze and rejection (Marsaglia, Tsang 2000), a < 1 by raising a (section 6).
+// Draws from Gamma(a, 1) by squeeze and rejection (Marsaglia, Tsang 2000); a < 1 by raising a
+// (section 6).
 static double draw_gamma(double a, nn_rng *rng)
 {
     const double u = 1 - (double)nn_rng_uniform(rng); // above 0
@@ -63,7 +65,7 @@ static double draw_gamma(double a, nn_rng *rng)
 double nn_augment_beta(double a, nn_rng *rng)
 {
     const double x = draw_gamma(a, rng), y = draw_gamma(a, rng);
-    return x + y > 0 ? x / (x + y) : nn_rng_uniform(rng) < 0.5f; // both too small to tell
+    return x + y > 0 ? x / (x + y) : nn_rng_uniform(rng) < 0.5f; // both underflowed
 }
 
 bool nn_augment_wants_mix(const nn_view *v, const nn_augment_options *o, nn_rng *rng)
@@ -73,7 +75,7 @@ bool nn_augment_wants_mix(const nn_view *v, const nn_augment_options *o, nn_rng 
 }
 
 // Pastes a rectangle with about 1 - keep of the area from the same place of the other view, around
-// a random centre (Yun 2019, section 3.1); gives the part that is kept.
+// a random centre (Yun 2019, section 3.1). Returns the part that is kept.
 static double paste(nn_view *v, const nn_view *other, double keep, nn_rng *rng)
 {
     const int h = v->height, w = v->width;
@@ -98,7 +100,7 @@ static void blend(float *a, const float *b, double keep, int64_t n)
         a[i] += rest * (b[i] - a[i]);
 }
 
-// Boxes of a picture that hardly shows are to be ignored.
+// Turns boxes of a picture that is hardly visible into ignore boxes.
 static void weaken(nn_truth *t, int count)
 {
     for (int i = 0; i < count; i++)

@@ -7,11 +7,13 @@
 
 #include <math.h>
 
-#define LEAST_SIDE 10.0 // of an object in its own picture, and half of it pasted; pixels
-#define MOST_SIDE 0.5   // of the view's
-#define MOST_HIDDEN 0.3 // of an object that is there, or of the new one on ignore boxes
-#define MOST_SHARED 0.1 // of an object that is cut out, with others of its picture
-#define RIM 0.08        // of the cut-out's sides: where it fades
+// pixels: least side of an object in its own picture, and twice that of the pasted one
+#define LEAST_SIDE 10.0
+#define MOST_SIDE 0.5 // largest side, as a part of the view's
+// largest part of an existing object that may be hidden, or of the new one on ignore boxes
+#define MOST_HIDDEN 0.3
+#define MOST_SHARED 0.1 // largest part of the cut-out that other objects of its picture may cover
+#define RIM 0.08        // where the cut-out fades, as a part of its sides
 enum { ATTEMPTS = 6, PLACES = 10 };
 
 static double area_of(const nn_truth *t)
@@ -26,7 +28,7 @@ static double shared_area(const nn_truth *a, const nn_truth *b)
     return w > 0 && h > 0 ? w * h : 0;
 }
 
-// Whether an object shows whole and alone.
+// Whether an object is completely visible and alone.
 static bool can_be_cut(const nn_sample *s, const nn_truth *t)
 {
     const double w = (double)(t->x1 - t->x0), h = (double)(t->y1 - t->y0), rim = 1;
@@ -40,7 +42,7 @@ static bool can_be_cut(const nn_sample *s, const nn_truth *t)
     return true;
 }
 
-// An object of a random class; *index: its sample. NULL: none was found.
+// Picks an object of a random class; *index: its sample. NULL: none was found.
 static const nn_truth *pick_object(nn_dataset *data, nn_rng *rng, int *index)
 {
     for (int i = 0; i < ATTEMPTS; i++) {
@@ -60,7 +62,8 @@ static const nn_truth *pick_object(nn_dataset *data, nn_rng *rng, int *index)
     return NULL;
 }
 
-// A place in the view for an object of t->x1 x t->y1 where it hides little; false: none was found.
+// Finds a place in the view for an object of t->x1 x t->y1 where it hides little; false: there is
+// none.
 static bool find_place(const nn_canvas *c, nn_truth *t, nn_rng *rng)
 {
     const nn_truth size = *t;
@@ -86,7 +89,7 @@ static bool find_place(const nn_canvas *c, nn_truth *t, nn_rng *rng)
     return false;
 }
 
-// 0 at the ends of a side of n pixels, 1 between its rims.
+// Weight along a side of n pixels: 0 at its ends, 1 between the rims.
 static float fade(int i, int n)
 {
     const float rim = fmaxf((float)RIM * (float)n, 1);
@@ -95,7 +98,7 @@ static float fade(int i, int n)
     return u * u * (3 - 2 * u);
 }
 
-// Blends a cut-out (3 x h x w) into the canvas at (x, y) of it.
+// Blends a cut-out (3 x h x w) into the canvas at (x, y).
 static void blend_cut(const nn_canvas *c, const float *cut, int h, int w, int x, int y)
 {
     for (int i = 0; i < h; i++) {
@@ -114,7 +117,7 @@ static void blend_cut(const nn_canvas *c, const float *cut, int h, int w, int x,
     }
 }
 
-// Draws the object `from` of a sample where `to` is in the view; mirrored or not.
+// Draws the object `from` of a sample at `to` in the view, mirrored or not.
 static nn_status draw_object(const nn_canvas *c, nn_dataset *data, int index, const nn_truth *from,
                              const nn_truth *to, bool mirror, const nn_kernels *k, nn_error *err)
 {
@@ -124,7 +127,7 @@ static nn_status draw_object(const nn_canvas *c, nn_dataset *data, int index, co
     nn_status status = nn_dataset_picture(data, index, &image, &borrowed, err);
     if (status != NN_OK)
         return status;
-    // The cut-out has a rim around the box, which fades.
+    // The cut-out has a rim around the box, which fades out.
     const double bw = (double)(to->x1 - to->x0), bh = (double)(to->y1 - to->y0);
     const int rim_x = (int)ceil(RIM * bw), rim_y = (int)ceil(RIM * bh);
     const int w = (int)ceil(bw) + 2 * rim_x, h = (int)ceil(bh) + 2 * rim_y;
@@ -166,7 +169,7 @@ static nn_status paste_one(nn_canvas *c, nn_dataset *data, const nn_augment_opti
     nn_truth to = {.x1 = (float)(size * w), .y1 = (float)(size * h), .label = from->label};
     if (fmin(size * w, size * h) < LEAST_SIDE / 2 || !find_place(c, &to, rng))
         return NN_OK;
-    // Whole pixels: the cut-out begins at one.
+    // Whole pixels: the cut-out begins at a pixel.
     const float dx = to.x0 - floorf(to.x0), dy = to.y0 - floorf(to.y0);
     to.x0 -= dx, to.x1 -= dx;
     to.y0 -= dy, to.y1 -= dy;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where pictures and their boxes lie in a view: random sizes, places, windows and mosaics.
+// Places pictures and their boxes in a view: random sizes and positions, windows and mosaics.
 #include "nn/base/memory.h"
 #include "nn/data/augment/augment_internal.h"
 #include "nn/data/crop_resize.h"
@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-// Where one picture goes.
+// Where one picture is placed.
 typedef struct placing {
     nn_canvas *canvas;
     nn_dataset *data;
@@ -18,8 +18,8 @@ typedef struct placing {
     int32_t label;
 } placing;
 
-// A box to have inside the view: first its class among those in the picture, then one of that
-// class.
+// Picks a box to have inside of the view: first a class among those of the picture, then a box of
+// it.
 static const nn_truth *pick_focus(const nn_sample *s, int32_t label, nn_rng *rng)
 {
     const nn_truth *pick = NULL;
@@ -40,7 +40,8 @@ static const nn_truth *pick_focus(const nn_sample *s, int32_t label, nn_rng *rng
     return pick;
 }
 
-// What to have inside the view: the centre of a box, or a pixel of the mask; false: nothing.
+// Finds what to have inside of the view: the centre of a box, or a pixel of the mask; false:
+// nothing.
 static bool find_focus(const nn_sample *s, int32_t label, nn_rng *rng, double *x, double *y)
 {
     if (s->mask.runs) {
@@ -61,8 +62,8 @@ static bool find_focus(const nn_sample *s, int32_t label, nn_rng *rng, double *x
     return t;
 }
 
-// Shift of an axis: random but never leaving more empty space than needed; with a focus near a
-// random place.
+// Random shift of an axis that leaves no more empty space than needed; with a focus it is random
+// around that.
 static double random_shift(double picture, double room, double focus, nn_rng *rng)
 {
     double low = fmin(0, room - picture), high = fmax(0, room - picture);
@@ -72,7 +73,7 @@ static double random_shift(double picture, double room, double focus, nn_rng *rn
     return fmin(fmax((0.1 + 0.8 * u) * room - focus, low), high);
 }
 
-// Scale and shift of full-picture pixels for the part x0..y1 of the view.
+// Scale and shift from pixels of the full picture to the part x0..y1 of the view.
 static void random_patch(const placing *p, const nn_sample *s, nn_crop_resize *patch)
 {
     const nn_augment_options *o = p->options;
@@ -106,7 +107,7 @@ static void map_axis(double scale, double shift, float a, float b, double *low, 
     *high = fmax(p, q);
 }
 
-// The sides of a part of the view, where the view has margins: without end.
+// The sides of a part of the view; infinite where the view has margins.
 typedef struct limits {
     double x0, y0, x1, y1;
 } limits;
@@ -123,7 +124,7 @@ static limits find_limits(const nn_canvas *c, const nn_crop_resize *part)
     return l;
 }
 
-// Adds a box as far as it shows inside the limits.
+// Adds a box as far as it is visible inside the limits.
 static void place_truth(const placing *p, const nn_truth *t, const nn_crop_resize *patch,
                         const limits *limits)
 {
@@ -146,8 +147,8 @@ static void place_truth(const placing *p, const nn_truth *t, const nn_crop_resiz
         (nn_truth){(float)x0, (float)y0, (float)x1, (float)y1, t->label, ignore, 0};
 }
 
-// The patch in pixels of the canvas and of the stored picture, which may be smaller than the one
-// that boxes speak of; it goes on into the margins. Classifiers never see grey in inference.
+// The transform in pixels of the canvas and of the stored picture, which may be smaller than the
+// full one. The picture extends into the margins. Classifiers never see grey in inference.
 static nn_crop_resize on_canvas(const nn_canvas *c, const nn_crop_resize *patch, const nn_sample *s,
                                 const nn_image *image)
 {
@@ -163,7 +164,7 @@ static nn_crop_resize on_canvas(const nn_canvas *c, const nn_crop_resize *patch,
                             .extend = c->window && c->margins};
 }
 
-// The mask of a picture by the same patch, which is in pixels of the view.
+// Draws the mask of a picture by the same transform, which is in pixels of the view.
 static nn_status place_mask(nn_canvas *c, const nn_mask *m, const nn_crop_resize *patch,
                             nn_error *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The effects of cameras, shared by the files that have them.
+// The effects of cameras, shared by the files that implement them.
 #ifndef NN_DATA_AUGMENT_CAMERA_INTERNAL_H
 #define NN_DATA_AUGMENT_CAMERA_INTERNAL_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blurs of lenses and moving cameras, few pixels, and fields of interlaced video.
+// Blur of lenses and motion, low resolution, interlaced video.
 #include "nn/data/augment/camera_internal.h"
 
 #include "nn/base/arith.h"
@@ -29,7 +29,7 @@ static int clamp(int i, int n)
     return i < 0 ? 0 : i >= n ? n - 1 : i;
 }
 
-// to[x] += weight * from[x + dx], where the row's ends go on.
+// to[x] += weight * from[x + dx], with the ends of the row extended.
 static void add_row(float *restrict to, const float *restrict from, int w, int dx, float weight)
 {
     const int begin = clamp(-dx, w + 1), end = dx > 0 ? clamp(w - dx, w + 1) : w;
@@ -61,7 +61,7 @@ static void filter(const nn_camera_view *v, taps *t)
     }
 }
 
-// The circle of confusion: a disc, whose rim is as wide as a pixel.
+// Circle of confusion: a disc with a rim one pixel wide.
 nn_status nn_camera_defocus(const nn_camera_view *v, float amount, nn_rng *rng, nn_error *err)
 {
     (void)err;
@@ -77,7 +77,7 @@ nn_status nn_camera_defocus(const nn_camera_view *v, float amount, nn_rng *rng, 
     return NN_OK;
 }
 
-// A line: what a camera or a scene that moves leaves while the shutter is open.
+// Motion blur along a line.
 nn_status nn_camera_motion(const nn_camera_view *v, float amount, nn_rng *rng, nn_error *err)
 {
     (void)err;
@@ -99,7 +99,7 @@ nn_status nn_camera_motion(const nn_camera_view *v, float amount, nn_rng *rng, n
     return NN_OK;
 }
 
-// The mean of each block of a plane, for a small one of sh x sw.
+// Means of blocks: a plane of sh x sw.
 static void shrink(float *small, const float *plane, int h, int w, int sh, int sw)
 {
     for (int y = 0; y < sh; y++) {
@@ -115,7 +115,7 @@ static void shrink(float *small, const float *plane, int h, int w, int sh, int s
     }
 }
 
-// Back to h x w, bilinear.
+// Enlarges it to h x w, bilinear.
 static void enlarge(float *plane, const float *small, int h, int w, int sh, int sw)
 {
     for (int y = 0; y < h; y++) {
@@ -134,7 +134,7 @@ static void enlarge(float *plane, const float *small, int h, int w, int sh, int 
     }
 }
 
-// A camera, or a stream, of fewer pixels, shown larger.
+// A camera or stream with fewer pixels, enlarged.
 nn_status nn_camera_lowres(const nn_camera_view *v, float amount, nn_rng *rng, nn_error *err)
 {
     (void)err;
@@ -150,7 +150,7 @@ nn_status nn_camera_lowres(const nn_camera_view *v, float amount, nn_rng *rng, n
     return NN_OK;
 }
 
-// The second field is of a later moment: its rows have moved.
+// The second field is captured later: its rows are shifted.
 nn_status nn_camera_interlace(const nn_camera_view *v, float amount, nn_rng *rng, nn_error *err)
 {
     (void)err;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Little light, grey and infra-red pictures, noise of sensors, compression.
+// Low light, grey and infrared pictures, sensor noise, compression.
 #include "nn/data/augment/camera_internal.h"
 
 #include "nn/base/arith.h"
@@ -9,7 +9,7 @@
 
 enum { LEVELS = 256 };
 
-// planes[i] = curve at its level, between whole levels on a line; curve[LEVELS] ends it.
+// Maps each value by a curve, linear between whole levels; curve[LEVELS] is its end.
 static void map_levels(float *plane, ptrdiff_t n, const float curve[LEVELS + 1])
 {
     for (ptrdiff_t i = 0; i < n; i++) {
@@ -34,15 +34,15 @@ nn_status nn_camera_gamma(const nn_camera_view *v, float amount, nn_rng *rng, nn
     return NN_OK;
 }
 
-// The sum of four bytes less its mean: nearly normal (Irwin, Hall 1927), variance FOUR_BYTES.
+// The sum of four bytes minus its mean: nearly normal (Irwin, Hall 1927), with variance FOUR_BYTES.
 #define FOUR_BYTES (4 * (65536 - 1) / 12.0f)
 static float sum_bytes(uint32_t bits)
 {
     return (float)(int)((bits & 255) + (bits >> 8 & 255) + (bits >> 16 & 255) + (bits >> 24)) - 510;
 }
 
-// Noise of reading, which is everywhere, and of counting photons, which grows with their number
-// (Foi 2008): variance read^2 + photons * level.
+// Read noise, which is constant, and shot noise, which grows with the level (Foi 2008): variance
+// read^2 + photons * level.
 static void add_noise(const nn_camera_view *v, float read, float photons, bool grey, nn_rng *rng)
 {
     const ptrdiff_t n = nn_camera_pixels(v);
@@ -73,7 +73,7 @@ nn_status nn_camera_noise(const nn_camera_view *v, float amount, nn_rng *rng, nn
     return NN_OK;
 }
 
-// Less light with a cast of lamps or of the sky, and the noise that a high gain brings.
+// Low light with the colour cast of lamps or the sky, and the noise of a high gain.
 nn_status nn_camera_night(const nn_camera_view *v, float amount, nn_rng *rng, nn_error *err)
 {
     (void)err;
@@ -106,8 +106,7 @@ nn_status nn_camera_grey(const nn_camera_view *v, float amount, nn_rng *rng, nn_
     return NN_OK;
 }
 
-// Lit by a lamp beside the lens: brightest in the middle. level = level * (1 - part * r^2), r: 1 in
-// the corners.
+// Light from a lamp beside the lens: level = level * (1 - part * r^2), with r = 1 in the corners.
 static void darken_corners(const nn_camera_view *v, float part)
 {
     const float cx = 0.5f * (float)(v->w - 1), cy = 0.5f * (float)(v->h - 1);
@@ -121,8 +120,8 @@ static void darken_corners(const nn_camera_view *v, float part)
         }
 }
 
-// Cloth, leaves and skin reflect infra-red in other proportions than the light we see: grey with
-// weights of its own, at times the other way round, as thermal cameras show warmth.
+// Cloth, leaves and skin reflect infrared differently from visible light: grey with random weights,
+// sometimes inverted as in thermal cameras.
 nn_status nn_camera_infrared(const nn_camera_view *v, float amount, nn_rng *rng, nn_error *err)
 {
     (void)err;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Fog, rain and snow, as simple as may be: veils, streaks and flakes.
+// Simple fog, rain and snow: veils, streaks and flakes.
 #include "nn/data/augment/camera_internal.h"
 
 #include "nn/base/arith.h"
 
 #include <math.h>
 
-// Towards a level, by `top` at the upper edge and `bottom` at the lower one.
+// Blends towards a level, by `top` at the upper edge and `bottom` at the lower one.
 static void veil(const nn_camera_view *v, float level, float top, float bottom)
 {
     const ptrdiff_t n = nn_camera_pixels(v);
@@ -23,7 +23,7 @@ static void veil(const nn_camera_view *v, float level, float top, float bottom)
 nn_status nn_camera_fog(const nn_camera_view *v, float amount, nn_rng *rng, nn_error *err)
 {
     (void)err;
-    // What is high in a picture is far away more often than not.
+    // The upper part of a picture is usually farther away.
     const float bottom = 0.75f * amount * nn_rng_range(rng, 0.3f, 1);
     veil(v, nn_rng_range(rng, 150, 235), 0.75f * amount, bottom);
     return NN_OK;
@@ -40,7 +40,7 @@ static void touch(const nn_camera_view *v, int x, int y, float level, float part
         *p += nn_min_float(part, 1) * (level - *p);
 }
 
-// A streak that goes down from (x, y), `slope` pixels to the right a row.
+// Draws a streak down from (x, y), `slope` pixels to the right a row.
 static void draw_streak(const nn_camera_view *v, float x, float y, float length, float slope,
                         float level, float part)
 {
@@ -84,7 +84,7 @@ nn_status nn_camera_snow(const nn_camera_view *v, float amount, nn_rng *rng, nn_
     const int count = (int)(amount * 0.0025f * (float)nn_camera_pixels(v));
     veil(v, 205, 0.3f * amount, 0.2f * amount);
     for (int i = 0; i < count; i++) {
-        const float u = nn_rng_uniform(rng); // near flakes are large, and few
+        const float u = nn_rng_uniform(rng); // near flakes are large and few
         const float radius = size * (0.5f + 2.5f * u * u * u);
         const float x = nn_rng_range(rng, 0, (float)v->w), y = nn_rng_range(rng, 0, (float)v->h);
         draw_flake(v, x, y, radius, nn_rng_range(rng, 0.4f, 0.95f));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// RandAugment (Cubuk 2020, section 3): some operations out of a list, each with the same strength.
+// RandAugment (Cubuk 2020, section 3): a few random operations, all with the same strength.
 #include "nn/base/memory.h"
 #include "nn/data/augment/augment_internal.h"
 
 #include <math.h>
 #include <string.h>
 
-// Strength 10 (here 1) is the strongest that AutoAugment allows (Cubuk 2019, table 6), except for
+// Strength 10 (1 here) is the largest that AutoAugment uses (Cubuk 2019, table 6), except for
 // translation, which is relative to the view.
 #define MAX_TURN 30.0   // degrees
 #define MAX_SHEAR 0.3   // pixels per pixel
@@ -47,7 +47,7 @@ static void shift_y(nn_affine *t, double strength, int h, int w)
     nn_affine_append(t, (double[4]){1, 0, 0, 1}, 0, strength * MAX_SHIFT * h, h, w);
 }
 
-// Each channel stretched over all levels.
+// Stretches each channel over all levels.
 static nn_status stretch_levels(float *planes, int h, int w, float strength, nn_error *err)
 {
     (void)strength;
@@ -65,7 +65,7 @@ static nn_status stretch_levels(float *planes, int h, int w, float strength, nn_
     return NN_OK;
 }
 
-// Each channel's levels as evenly spread as may be: the level of a pixel becomes its rank.
+// Histogram equalisation of each channel: the level of a pixel becomes its rank.
 static nn_status equalise(float *planes, int h, int w, float strength, nn_error *err)
 {
     (void)strength;
@@ -85,7 +85,7 @@ static nn_status equalise(float *planes, int h, int w, float strength, nn_error 
     return NN_OK;
 }
 
-// Fewer levels: 8 bits down to 4.
+// Reduces the number of levels: 8 bits down to 4.
 static nn_status posterise(float *planes, int h, int w, float strength, nn_error *err)
 {
     (void)err;
@@ -95,7 +95,7 @@ static nn_status posterise(float *planes, int h, int w, float strength, nn_error
     return NN_OK;
 }
 
-// Levels from a threshold on are inverted.
+// Inverts levels above a threshold.
 static nn_status solarise(float *planes, int h, int w, float strength, nn_error *err)
 {
     (void)err;
@@ -118,7 +118,7 @@ static float luma(const float *planes, int64_t n, int64_t i)
     return 0.299f * planes[i] + 0.587f * planes[n + i] + 0.114f * planes[2 * n + i];
 }
 
-// Away from the picture's mean grey, or towards it.
+// Moves values away from the mean grey of the picture, or towards it.
 static nn_status change_contrast(float *planes, int h, int w, float strength, nn_error *err)
 {
     (void)err;
@@ -132,7 +132,7 @@ static nn_status change_contrast(float *planes, int h, int w, float strength, nn
     return NN_OK;
 }
 
-// Away from each pixel's grey, or towards it.
+// Moves values away from the grey of the pixel, or towards it.
 static nn_status saturate(float *planes, int h, int w, float strength, nn_error *err)
 {
     (void)err;
@@ -146,7 +146,7 @@ static nn_status saturate(float *planes, int h, int w, float strength, nn_error 
     return NN_OK;
 }
 
-// Away from the mean of the 3 x 3 around each pixel (its own weight 5), or towards it.
+// Moves values away from the mean of the 3 x 3 pixels around (own weight 5), or towards it.
 static nn_status sharpen(float *planes, int h, int w, float strength, nn_error *err)
 {
     const int64_t n = (int64_t)h * w;
