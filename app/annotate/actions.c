@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What keys do: one table, which also makes the help on the screen and in --help.
+// The table of actions: keys, what they do, and the help on the screen and in --help.
 #include "app/annotate/edit.h"
 #include "app/annotate/suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// The next page that the filter wants, `step` times on or back.
+// Goes to the next page that passes the filter, `step` times forward or back.
 static void turn(ui_editor *e, int step)
 {
     const int count = ui_document_project(e->doc)->count, sign = step < 0 ? -1 : 1;
@@ -24,7 +24,7 @@ static void turn(ui_editor *e, int step)
     ui_editor_go(e, page);
 }
 
-// The first or last page that the filter wants.
+// Goes to the first or last page that passes the filter.
 static void to_end(ui_editor *e, int last)
 {
     const int count = ui_document_project(e->doc)->count;
@@ -130,7 +130,7 @@ static void step_back(ui_editor *e, int redo)
         return;
     }
     e->save_at = e->now + 1000;
-    ui_editor_go(e, page); // where it happened
+    ui_editor_go(e, page); // the page of the change
 }
 
 static void zoom(ui_editor *e, int percent)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The JSON of COCO as a text: where its arrays, ids and annotations stand.
+// Finds the arrays, ids and annotations in the text of a COCO file.
 #include "app/annotate/coco_text.h"
 
 #include "nn/base/memory.h"
@@ -38,7 +38,7 @@ static nn_status no_memory(nn_error *err)
     return nn_fail(err, NN_ENOMEM, "no memory for the annotations");
 }
 
-// Room for item `at` of an array that grows by doubling, which has it already up to there.
+// Makes room for item `at` of an array that grows by doubling.
 static bool grow(void *items, int at, size_t size)
 {
     void *old, *grown;
@@ -87,7 +87,8 @@ static const char *name_of(const nn_json_item *item, const char *key)
                                                                            : NULL;
 }
 
-// The number of the id in `at`; *number -1 when there is none, or it is not known and not added.
+// The number of the id in `at`; *number is -1 when there is none, or it is unknown and not to be
+// added.
 static nn_status find_id(nn_coco_ids *ids, const ui_labels *l, ui_span at, bool add,
                          int64_t *number, nn_error *err)
 {
@@ -167,7 +168,7 @@ static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
     return add_page(r->project, item, name, err);
 }
 
-// The numbers of "[x, y, w, h]", each where it stands; false when it is something else.
+// Reads the numbers of "[x, y, w, h]" with their positions; false when it is something else.
 static bool take_box(const ui_labels *l, const nn_json_item *item, ui_record *rec)
 {
     const ui_span box = member(l, item, "bbox");
@@ -194,7 +195,7 @@ static bool take_box(const ui_labels *l, const nn_json_item *item, ui_record *re
     return v[2] > 0 && v[3] > 0;
 }
 
-// Whether its outline says the box again: then "area" is not width times height.
+// Whether the annotation has an outline: then "area" is not width times height.
 static bool has_outline(const nn_json_item *item)
 {
     const cJSON *s = cJSON_GetObjectItemCaseSensitive(item->json, "segmentation");
@@ -205,7 +206,7 @@ static void take_flags(const ui_labels *l, const nn_json_item *item, ui_record *
 {
     const cJSON *crowd = cJSON_GetObjectItemCaseSensitive(item->json, "iscrowd");
     const ui_span where = member(l, item, "iscrowd"), area = member(l, item, "area");
-    const size_t end = rec->span.end - 1; // its closing bracket
+    const size_t end = rec->span.end - 1; // the closing bracket
     rec->box.ignore = cJSON_IsTrue(crowd) || (cJSON_IsNumber(crowd) && crowd->valuedouble != 0);
     rec->columns = where.end > 0;
     rec->field[UI_SCORE] = where.end > 0 ? where : (ui_span){end, end};
@@ -231,7 +232,7 @@ static nn_status take_annotation(void *ctx, const nn_json_item *item, nn_error *
     if (status != NN_OK)
         return status;
     c->record[at] = -1;
-    if (page < 0) // of no picture: it stays as it is
+    if (page < 0) // of an unknown picture: it stays as it is
         return NN_OK;
     ui_record rec = {.span = span_of(l, item->text, item->size), .page = (int)page};
     if (number < 0 || !take_box(l, item, &rec)) {

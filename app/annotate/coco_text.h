@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The JSON of COCO as a text: where its arrays, ids and annotations stand.
+// The text of a COCO file: positions of its arrays, ids and annotations.
 #ifndef APP_ANNOTATE_COCO_TEXT_H
 #define APP_ANNOTATE_COCO_TEXT_H
 
@@ -11,14 +11,14 @@ typedef struct ui_coco_array {
     size_t open, close; // its brackets
     ui_span *items;     // owned
     int count, capacity;
-    long long next_id; // above all numbers that are ids there
+    long long next_id; // larger than all numeric ids of the array
 } ui_coco_array;
 
 typedef struct ui_coco {
     ui_coco_array images, annotations, categories;
     ui_span *image_id, *category_id; // owned: the text of their ids, by number
-    int32_t *label;                  // owned: of categories, by number
-    int *record;                     // owned: of annotations, by place in the array; -1: none
+    int32_t *label;                  // owned: label of each category, by number
+    int *record; // owned: record of each annotation, by position in the array; -1: none
     nn_coco_ids image_ids, category_ids;
 } ui_coco;
 

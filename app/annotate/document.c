@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All pages with their boxes.
+// The document: all pages with their boxes, their label files, and undo.
 #include "app/annotate/document.h"
 
 #include "app/annotate/history.h"
@@ -10,10 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-// What is known of a page.
+// The state of a page.
 typedef struct Leaf {
-    GArray *boxes; // of ui_box, never changed in place: history shares it; NULL before it is opened
-    ui_labels labels; // of formats with a file a page
+    // of ui_box, immutable because the history shares it; NULL before the page is opened
+    GArray *boxes;
+    ui_labels labels; // for formats with one file a page
     ui_store store;
     bool dirty;
 } Leaf;
@@ -21,11 +22,11 @@ typedef struct Leaf {
 struct ui_document {
     ui_project project;
     GArray *leaves;   // of Leaf, as many as pages
-    ui_labels labels; // shared by all pages
+    ui_labels labels; // for formats with one file for all pages
     ui_store store, classes_store;
-    char *classes; // text of the file with their names, as it was read
+    char *classes; // the file of class names as it was read
     size_t classes_size;
-    bool dirty, classes_dirty; // of the shared file
+    bool dirty, classes_dirty; // changes that are not saved
     ui_history history;
 };
 
@@ -69,7 +70,7 @@ static nn_status parse(ui_document *d, ui_labels *l, ui_store *store, const char
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", path);
 }
 
-// Gives the records of a shared file to their pages.
+// Distributes the records of a shared file over their pages.
 static void deal(ui_document *d)
 {
     for (int i = 0; i < d->labels.count; i++) {
@@ -226,7 +227,7 @@ bool ui_document_matches(ui_document *d, int page, ui_filter f)
     ui_sheet sheet = ui_document_sheet(d, page);
     bool found = false, any = false;
     if (!leaf->boxes && !d->project.format->single) {
-        load_page(d, page); // without the size of the picture: only the classes count
+        load_page(d, page); // without the picture's size: only the classes matter
         sheet = ui_document_sheet(d, page);
     }
     for (int i = 0; i < sheet.count; i++) {
@@ -234,7 +235,7 @@ bool ui_document_matches(ui_document *d, int page, ui_filter f)
         found = found || (!sheet.boxes[i].suggested && sheet.boxes[i].label == f.label);
     }
     if (leaf->boxes && d->project.pages[page].width == 0 && !d->project.format->single) {
-        g_clear_pointer(&leaf->boxes, g_array_unref); // opened with its size later
+        g_clear_pointer(&leaf->boxes, g_array_unref); // opened again with its size later
         ui_labels_release(&leaf->labels, d->project.format);
         ui_store_release(&leaf->store);
     }
@@ -290,7 +291,7 @@ static nn_status save_pages(ui_document *d, nn_error *err)
         const nn_status status =
             write_labels(d, &leaf->store, &leaf->labels, page->labels, &sheet, (int)i, 1, &why);
         leaf->dirty = status != NN_OK && status != NN_EINVAL;
-        if (status == NN_EINVAL) // somebody else's file now
+        if (status == NN_EINVAL) // another program changed the file
             ui_page_lock(page, "%s", why.text);
         if (status != NN_OK && first == NN_OK)
             first = nn_fail(err, status, "%s", why.text);
@@ -298,7 +299,7 @@ static nn_status save_pages(ui_document *d, nn_error *err)
     return first;
 }
 
-// The file of names as it was, and the new ones behind.
+// Writes the file of class names: its old text with the new names appended.
 static nn_status save_classes(ui_document *d, nn_error *err)
 {
     ui_text text = {0};
@@ -330,7 +331,7 @@ nn_status ui_document_save(ui_document *d, nn_error *err)
     return status;
 }
 
-// The nearest folder that exists has to take files.
+// Whether the nearest existing folder is writable.
 static nn_status check_place(const char *path, nn_error *err)
 {
     g_autofree char *dir = g_path_get_dirname(path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the parts of the view draw with.
+// Drawing primitives of the view.
 #include "app/annotate/draw.h"
 
 #include <glib.h>
@@ -15,7 +15,7 @@ void ui_fill(const ui_canvas *c, SDL_Rect r, uint32_t rgb, int opacity)
     SDL_RenderFillRect(c->renderer, &r);
 }
 
-// A line along x (w > h) or y; of its dashes those that can be seen.
+// A horizontal (w > h) or vertical line; only its visible dashes are drawn.
 static void stroke(const ui_canvas *c, SDL_Rect r, int dash, uint32_t rgb)
 {
     const bool across = r.w >= r.h;
@@ -52,7 +52,7 @@ int ui_draw_text(const ui_canvas *c, const char *text, int x, int y, uint32_t rg
     return ui_text_width(c, text);
 }
 
-// The first and last letters of a text, `keep` together; free.
+// The first and last letters of a text, `keep` in total; the caller frees it.
 static char *cut(const char *text, glong length, glong keep)
 {
     g_autofree char *head = g_utf8_substring(text, 0, keep / 2);
@@ -66,7 +66,7 @@ int ui_draw_cut(const ui_canvas *c, const char *text, int x, int y, int width, u
     if (ui_text_width(c, valid) <= width)
         return ui_draw_text(c, valid, x, y, rgb);
     const glong length = g_utf8_strlen(valid, -1);
-    glong low = 2, high = length; // low fits, or is too little to show; high does not fit
+    glong low = 2, high = length; // low fits, or is too short to show; high does not fit
     while (high - low > 1) {
         const glong middle = (low + high) / 2;
         g_autofree char *tried = cut(valid, length, middle);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the parts of the view draw with.
+// Drawing primitives of the view.
 #ifndef APP_ANNOTATE_DRAW_H
 #define APP_ANNOTATE_DRAW_H
 
@@ -14,7 +14,7 @@ typedef struct ui_canvas {
     NeroText *text;    // NULL: no font
     int width, height; // of the window, pixels
     int unit;          // height of letters
-    int line;          // from line to line
+    int line;          // distance of lines
 } ui_canvas;
 
 enum {
@@ -27,12 +27,13 @@ enum {
 };
 
 void ui_fill(const ui_canvas *c, SDL_Rect r, uint32_t rgb, int opacity);
-// The outline of r, inside it, `thick` pixels, broken into dashes of `dash` (0: not).
+// Draws the outline of r inside of it, `thick` pixels wide, with dashes of `dash` pixels (0:
+// solid).
 void ui_outline(const ui_canvas *c, SDL_Rect r, int thick, int dash, uint32_t rgb);
 int ui_text_width(const ui_canvas *c, const char *text);
-// With its left end at x and its line at y; returns its width.
+// Draws text from x on, in the line at y; returns its width.
 int ui_draw_text(const ui_canvas *c, const char *text, int x, int y, uint32_t rgb);
-// The same, cut to `width` with dots in the middle.
+// The same, shortened to `width` with dots in the middle.
 int ui_draw_cut(const ui_canvas *c, const char *text, int x, int y, int width, uint32_t rgb);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What keys do to boxes.
+// The actions on boxes.
 #include "app/annotate/edit.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { TAG_NUDGE = 1 }; // + index of the box: held keys are one step
+enum { TAG_NUDGE = 1 }; // plus the index of the box: a held key makes one undo step
 
 static ui_box *copy_boxes(ui_editor *e, int more, int *count)
 {
@@ -91,7 +91,7 @@ void ui_edit_delete(ui_editor *e, int unused)
         e->selected = -1;
 }
 
-// Moves a box or its right and lower edges, within the picture.
+// Moves a box, or its right and lower edges, within the picture.
 static bool nudge(ui_box *b, double dx, double dy, bool size, const nn_image *image)
 {
     if (size) {
@@ -146,7 +146,7 @@ void ui_edit_copy(ui_editor *e, int unused)
     ui_editor_say(e, "%u box%s copied", e->clip->len, e->clip->len == 1 ? "" : "es");
 }
 
-// Whether a page has this box, or another of the same object, already.
+// Whether a page already has this box, or another box of the same object.
 static bool is_there(const ui_box *boxes, int count, const ui_box *b)
 {
     for (int i = 0; i < count; i++)
@@ -158,7 +158,7 @@ static bool is_there(const ui_box *boxes, int count, const ui_box *b)
     return false;
 }
 
-// Adds boxes of another page, whatever of them is not there yet.
+// Adds the boxes of another page that are not there yet.
 static void add_boxes(ui_editor *e, const ui_box *from, int more, const char *where)
 {
     int count, had;
@@ -182,7 +182,7 @@ static void add_boxes(ui_editor *e, const ui_box *from, int more, const char *wh
         e->selected = had;
 }
 
-// A copy a little aside, an object of its own.
+// Adds a copy beside the box, as an object of its own.
 static void add_aside(ui_editor *e, ui_box b)
 {
     int count;
@@ -215,8 +215,8 @@ void ui_edit_previous(ui_editor *e, int unused)
     int page = e->page - 1;
     const ui_project *p = ui_document_project(e->doc);
     while (!p->root && page > 0 && ui_document_sheet(e->doc, page).count == 0)
-        page--;                                            // the last frame of a video that has any
-    if (p->pages[page].width == 0 && !p->format->single) { // never looked at: its size is not known
+        page--;                                            // last frame of a video with boxes
+    if (p->pages[page].width == 0 && !p->format->single) { // never opened: its size is unknown
         const nn_image *image = ui_media_get(e->media, p, page, NULL);
         if (image)
             ui_document_open(e->doc, page, image->width, image->height);
@@ -251,12 +251,12 @@ void ui_edit_cycle(ui_editor *e, int step)
     const double x = (b->x0 + b->x1) / 2 * e->zoom, y = (b->y0 + b->y1) / 2 * e->zoom;
     if (x + e->left >= 0 && x + e->left <= e->width && y + e->top >= 0 && y + e->top <= e->height)
         return;
-    e->left = e->width / 2.0 - x; // what is selected can be seen
+    e->left = e->width / 2.0 - x; // keeps the selected box visible
     e->top = e->height / 2.0 - y;
     e->fitted = false;
 }
 
-// All objects that have a key frame before this page and one behind, when none is selected.
+// Interpolates all objects with a key frame before and after this page, when none is selected.
 static int fill_all(ui_editor *e)
 {
     g_autoptr(GHashTable) ids = g_hash_table_new(NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What keys do to boxes: an action each, for the table.
+// The actions on boxes, for the table of actions.
 #ifndef APP_ANNOTATE_EDIT_H
 #define APP_ANNOTATE_EDIT_H
 
@@ -12,16 +12,16 @@ void ui_edit_ignore(ui_editor *e, int unused);
 void ui_edit_duplicate(ui_editor *e, int unused);
 void ui_edit_copy(ui_editor *e, int unused);
 void ui_edit_paste(ui_editor *e, int unused);
-void ui_edit_previous(ui_editor *e, int unused); // copies what is on the page before
+void ui_edit_previous(ui_editor *e, int unused); // copies the boxes of the previous page
 void ui_edit_fill(ui_editor *e, int unused);     // interpolates
 void ui_edit_cycle(ui_editor *e, int step);      // selects the next box
 
-// Steps of -10 .. 10 pixels, of the place or of the size, in one number.
+// Steps of -10 .. 10 pixels in position or size, packed into one number.
 #define UI_NUDGE(dx, dy, size) (((dx) + 16) | ((dy) + 16) << 8 | (size) << 16)
 
-// Fills the frames between `page` and the nearest earlier and later key frames where object `id`
-// has a box; key frames are those whose box was not made here. Part of the open step; number of
-// boxes made or renewed.
+// Fills the frames between `page` and the nearest earlier and later key frames of object `id`. A
+// key frame is one whose box was not interpolated. Belongs to the open undo step; returns the
+// number of boxes that were made or updated.
 int ui_interpolate(ui_document *d, int page, int id);
 
 #endif

@@ -132,7 +132,7 @@ void ui_editor_go(ui_editor *e, int page)
     e->pointer.drag = UI_IDLE;
     open_page(e);
     if (e->image && (e->image->width != width || e->image->height != height))
-        ui_editor_fit(e); // another size: the view would show another part
+        ui_editor_fit(e); // another size: the old view would show another part
     if (e->automatic && e->image && ui_editor_sheet(e).count == 0)
         ui_suggest_run(e);
 }
@@ -204,7 +204,7 @@ void ui_editor_key(ui_editor *e, const char *key)
             if (a->run && g_ascii_strcasecmp(keys[i], key) == 0) {
                 const bool help = e->help;
                 a->run(e, a->argument);
-                e->help = e->help && !help; // any key ends it
+                e->help = e->help && !help; // any key closes it
                 return;
             }
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The editor's SDL window, or a surface in memory, and the events that go to the editor.
+// The SDL window of the editor, or a surface in memory; passes events to the editor.
 #include "app/annotate/editor_window.h"
 
 #include "nn/base/memory.h"
 
 #include <string.h>
 
-enum { PUMP_MS = 40 }; // how long to wait for an event before time goes on
+enum { PUMP_MS = 40 }; // longest wait for an event before the time is advanced
 
 struct ui_window {
     ui_editor *editor;
@@ -15,10 +15,11 @@ struct ui_window {
     SDL_Renderer *renderer;
     ui_view *view;
     bool dirty, full;
-    double scale_x, scale_y; // pixels of the output for one of the mouse
+    double scale_x, scale_y; // output pixels for each pixel of mouse coordinates
 };
 
-// Without a display SDL takes a driver that shows nothing, which is of use only to who asks for it.
+// Whether the video driver is invisible. Without a display SDL takes such a driver, which only
+// scripts want.
 static bool nobody_sees(void)
 {
     const bool seen =
@@ -102,11 +103,12 @@ void ui_window_close(ui_window *w)
     SDL_Quit();
 }
 
-// "Ctrl+Shift+Z": as the table of actions names keys.
+// Writes a name such as "Ctrl+Shift+Z", as in the table of actions.
 static void name_key(const SDL_Keysym *key, char *out, size_t size)
 {
     const char *name = SDL_GetKeyName(key->sym);
-    if (key->sym > 127 && !(key->sym & SDLK_SCANCODE_MASK)) // of a layout without Latin letters
+    // of a keyboard layout without Latin letters
+    if (key->sym > 127 && !(key->sym & SDLK_SCANCODE_MASK))
         name = SDL_GetScancodeName(key->scancode);
     if (key->sym == SDLK_KP_ENTER)
         name = "Return";
@@ -123,7 +125,7 @@ static void toggle_full(ui_window *w)
         SDL_SetWindowFullscreen(w->window, w->full ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
 }
 
-// Text comes only while a list is open, so that the key that opens it is not typed into it.
+// Accepts text only while a list is open, so that the key that opens the list is not typed into it.
 static void follow_list(ui_window *w, bool was)
 {
     const bool is = w->editor->list.title != NULL;
@@ -180,7 +182,7 @@ static void handle_event(ui_window *w, const SDL_Event *event)
     w->dirty = true;
     switch (event->type) {
     case SDL_QUIT:
-        ui_editor_key(w->editor, "Escape"); // of a list, which would take the letter
+        ui_editor_key(w->editor, "Escape"); // closes the list, which would take the letter
         ui_editor_key(w->editor, "q");
         break;
     case SDL_KEYDOWN:
@@ -227,7 +229,7 @@ static void set_cursor(const ui_editor *e)
                  {"move", SDL_SYSTEM_CURSOR_SIZEALL},  {"nwse", SDL_SYSTEM_CURSOR_SIZENWSE},
                  {"nesw", SDL_SYSTEM_CURSOR_SIZENESW}, {"we", SDL_SYSTEM_CURSOR_SIZEWE},
                  {"ns", SDL_SYSTEM_CURSOR_SIZENS}};
-    static SDL_Cursor *made[G_N_ELEMENTS(table)]; // SDL_Quit frees them with the video
+    static SDL_Cursor *made[G_N_ELEMENTS(table)]; // SDL_Quit frees them
     static int shown = -1;
     const char *wanted = cursor_of(e);
     for (int i = 0; i < (int)G_N_ELEMENTS(table); i++) {
@@ -309,7 +311,7 @@ nn_status ui_window_resize(ui_window *w, int width, int height, nn_error *err)
 nn_status ui_window_shot(ui_window *w, const char *path, nn_error *err)
 {
     int width = 0, height = 0;
-    ui_view_draw(w->view, w->editor); // what was presented may be gone
+    ui_view_draw(w->view, w->editor); // the back buffer may have lost its content
     SDL_GetRendererOutputSize(w->renderer, &width, &height);
     nn_image image = {width, height, nn_calloc((size_t)width, (size_t)height * 3)};
     nn_status status = NN_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Boxes between key frames of a video.
+// Interpolates boxes between key frames of a video.
 #include "app/annotate/edit.h"
 
 static const ui_box *find(const ui_sheet *s, int id)
@@ -10,7 +10,7 @@ static const ui_box *find(const ui_sheet *s, int id)
     return NULL;
 }
 
-// The nearest page before or behind `page` with a key box of the object; -1.
+// The nearest page before or after `page` with a key box of the object; -1.
 static int find_key(ui_document *d, int page, int step, int id, ui_box *key)
 {
     const int count = ui_document_project(d)->count;
@@ -25,7 +25,7 @@ static int find_key(ui_document *d, int page, int step, int id, ui_box *key)
     return -1;
 }
 
-// Puts a box where the object has none, or in place of one that was filled in before.
+// Adds a box of the object, or replaces an interpolated one.
 static int put(ui_document *d, int page, const ui_box *box)
 {
     const ui_sheet s = ui_document_sheet(d, page);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Label files as texts with boxes in them.
+// Label files as texts that contain boxes.
 #include "app/annotate/labels.h"
 
 #include "nn/base/memory.h"
@@ -65,7 +65,7 @@ ui_record *ui_labels_add(ui_labels *l, int page)
     return r;
 }
 
-// Where what the box says differs from what the text says, the text is replaced.
+// Replaces the fields of the text that differ from the box.
 static void change_fields(ui_edits *e, const ui_labels *l, const ui_project *p, const ui_record *r,
                           const ui_box *box)
 {

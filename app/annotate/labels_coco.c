@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// COCO (Lin 2014): one JSON for all pictures. Crowds are to be ignored. All that is not edited
-// stays: members that nobody here knows, outlines, the order, how numbers are written.
+// COCO (Lin 2014): one JSON file for all pictures. Crowds are ignore boxes. What is not edited
+// stays: unknown members, outlines, order, the spelling of numbers.
 #include "app/annotate/coco_text.h"
 #include "app/annotate/layout.h"
 #include "nn/base/memory.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Categories in the file first, then new ones, which get the ids behind.
+// Writes a category: those of the file first, then new ones with the next ids.
 static void print_category(ui_text *out, const ui_labels *l, const ui_project *p, int label)
 {
     const ui_coco *c = l->extra;
@@ -30,7 +30,7 @@ static void print_category(ui_text *out, const ui_labels *l, const ui_project *p
     ui_text_print(out, "%lld", fresh);
 }
 
-// Pictures of the file are the first pages.
+// Writes a picture: those of the file are the first pages.
 static void print_image(ui_text *out, const ui_labels *l, int page)
 {
     const ui_coco *c = l->extra;
@@ -56,7 +56,7 @@ static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const u
     return f <= UI_SCORE || f == UI_AREA;
 }
 
-// New items behind those that are left, `left` of them, set off as they are.
+// Appends items behind the `left` remaining ones, with the same layout.
 static void append(ui_edits *e, const ui_labels *l, const ui_coco_array *a, int left,
                    const ui_text *items)
 {
@@ -65,7 +65,7 @@ static void append(ui_edits *e, const ui_labels *l, const ui_coco_array *a, int 
     const ui_span gap = a->count > 1   ? (ui_span){a->items[0].end, a->items[1].at}
                         : a->count > 0 ? (ui_span){a->open + 1, a->items[0].at}
                                        : (ui_span){0, 0};
-    // Items end with a newline each, which no JSON text has inside.
+    // Each item ends with a newline; JSON text itself contains none.
     for (const char *at = items->bytes; at && at < items->bytes + items->size;) {
         const char *end = strchr(at, '\n');
         if (left++ > 0)
@@ -87,11 +87,12 @@ static void append(ui_edits *e, const ui_labels *l, const ui_coco_array *a, int 
     ui_text_release(&out);
 }
 
-// Takes items out with one comma each; returns how many are left.
+// Removes items with one comma each; returns the number of items left.
 static int remove_items(ui_edits *e, const ui_coco *c, const bool *gone)
 {
     const ui_coco_array *a = &c->annotations;
-    int left = 0, head = 0; // items before the first that stays go with the comma behind them
+    // removed items before the first one that stays take the comma behind them
+    int left = 0, head = 0;
     for (int i = 0; i < a->count; i++) {
         const bool goes = c->record[i] >= 0 && gone[c->record[i]];
         if (!goes && left++ == 0)
@@ -123,7 +124,7 @@ static void add_annotation(ui_text *out, const ui_labels *l, const ui_project *p
     ui_text_print(out, ", \"iscrowd\": %d, \"segmentation\": []}\n", b->ignore);
 }
 
-// A name as a JSON text.
+// Writes a name as a JSON string.
 static void add_string(ui_text *out, const char *s)
 {
     cJSON *json = cJSON_CreateString(s);
@@ -198,7 +199,7 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// Adds the pictures of a list that are none of these paths, which are sorted.
+// Adds the pictures of a list that are not among these sorted paths.
 static nn_status add_unknown(ui_project *p, const char *dir, const nn_names *list,
                              char *const *known, int count, nn_error *err)
 {
@@ -213,7 +214,7 @@ static nn_status add_unknown(ui_project *p, const char *dir, const nn_names *lis
     return status;
 }
 
-// Pictures that lie there and that the file does not know yet.
+// Adds pictures of the folder that the file does not have yet.
 static nn_status add_others(ui_project *p, nn_error *err)
 {
     char dir[PATH_MAX];
@@ -254,7 +255,7 @@ static void empty(ui_text *out, const ui_project *p, int page)
     ui_text_print(out, "{\"images\": [],\n\"annotations\": [],\n\"categories\": []}\n");
 }
 
-// The folder that pictures lie below, when the file itself was named.
+// The folder of the pictures, when the file itself was named.
 static nn_status set_base(ui_project *p, nn_error *err)
 {
     char base[PATH_MAX];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The text format of the MOT challenge (Leal-Taixe 2015) for all frames of a video: lines
-// "frame,id,x,y,w,h[,score[,class[,...]]]", frames and classes from 1; a score of 0 is to be
-// ignored.
+// The MOT text format (Leal-Taixe 2015) for all frames of a video: lines
+// "frame,id,x,y,w,h[,score[,class[,...]]]", where frames and classes count from 1. A score of 0
+// means ignore.
 #include "app/annotate/labels.h"
 #include "nn/data/label_line.h"
 
@@ -18,20 +18,20 @@ static void take_line(ui_record *r, const nn_label_number *v, int count, size_t 
 {
     static const ui_field fields[] = {UI_ID, UI_X, UI_Y, UI_W, UI_H, UI_SCORE, UI_CLASS};
     ui_box *b = &r->box;
-    count = count > 8 ? 8 : count; // visibility and what else there may be stays
+    count = count > 8 ? 8 : count; // visibility and further columns stay
     r->columns = count;
     b->id = v[1].value > 0 && v[1].value < 1e9 ? (int)v[1].value : 0;
     b->x0 = v[2].value;
     b->y0 = v[3].value;
     b->x1 = v[2].value + v[4].value;
     b->y1 = v[3].value + v[5].value;
-    b->score = count > 6 && v[6].value != -1 ? v[6].value : 1; // -1: none
+    b->score = count > 6 && v[6].value != -1 ? v[6].value : 1; // -1: no score
     b->ignore = count > 6 && v[6].value == 0;
-    // Trackers that know no classes write -1.
+    // Trackers without classes write -1.
     b->label = count > 7 && v[7].value >= 1 && v[7].value <= NN_CLASS_MAX ? (int)v[7].value - 1 : 0;
     for (int i = 1; i < count; i++)
         r->field[fields[i - 1]] = span(at, &v[i]);
-    if (count < 8) // a class that must be said comes behind, with the score before it
+    if (count < 8) // a class that is needed is appended, with the score before it
         r->field[UI_AREA] = (ui_span){at + (size_t)v[count - 1].end, at + (size_t)v[count - 1].end};
 }
 
@@ -113,7 +113,7 @@ static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const u
     case UI_CLASS:
         ui_text_print(out, "%d", b->label + 1);
         return true;
-    case UI_AREA: // what a short line does not say
+    case UI_AREA: // columns that a short line lacks
         if (r->columns < 7 && (b->ignore || b->label != 0))
             ui_text_print(out, ",%d", b->ignore ? 0 : 1);
         if (b->label != 0)
@@ -124,7 +124,7 @@ static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const u
     }
 }
 
-// Behind the last line, in the order of the frames.
+// Appends the new lines, ordered by frame.
 static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, const bool *gone,
                         const ui_sheet *sheets, int first, int pages, nn_error *err)
 {

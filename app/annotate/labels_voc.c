@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Pascal VOC: DIR/Annotations/NAME.xml beside DIR/JPEGImages, or XML beside the pictures as
-// labelImg writes it. Objects marked difficult are to be ignored. Everything else in a file stays.
+// labelImg writes it. Difficult objects are ignore boxes. The rest of a file stays as it is.
 #include "app/annotate/labels.h"
 #include "app/annotate/layout.h"
 #include "nn/data/voc_xml.h"
@@ -20,7 +20,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-// The blanks in front of a place, with the end of the line before.
+// The blanks before a position, with the line ending before them.
 static ui_span indent_of(const ui_labels *l, size_t at)
 {
     size_t from = at;
@@ -77,7 +77,7 @@ static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
                : nn_fail(err, NN_EFORMAT, "an annotation with nothing in it");
 }
 
-// Text between tags; `plain`: the file is not UTF-8, other letters become numbers.
+// Escapes text; `plain`: the file is not UTF-8, so other characters become numeric references.
 static void add_escaped(ui_text *out, const char *s, bool plain)
 {
     for (const unsigned char *c = (const unsigned char *)s; *c; c++) {
@@ -103,7 +103,7 @@ static bool is_plain(const ui_labels *l)
            !memmem(word, (size_t)(end - word), "utf-8", 5);
 }
 
-// How far the leaves of an object are indented.
+// The indentation of the members of an object.
 static ui_span leaf_indent(const ui_labels *l, const ui_record *r)
 {
     size_t at = r->field[UI_CLASS].at;
@@ -148,14 +148,14 @@ static void add_object(ui_text *out, const ui_labels *l, const ui_project *p, co
     ui_text_print(out, "%s</bndbox>%s</object>", inner, outer);
 }
 
-// Copies a part of the text, when there is room for it.
+// Copies a part of the text when there is room for it.
 static void copy_span(char *out, size_t size, const ui_labels *l, ui_span s)
 {
     if (s.end - s.at < size)
         snprintf(out, size, "%.*s", (int)(s.end - s.at), l->text + s.at);
 }
 
-// New objects are indented as those that are there.
+// New objects are indented like existing ones.
 static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, const bool *gone,
                         const ui_sheet *sheets, int first, int pages, nn_error *err)
 {
@@ -200,7 +200,7 @@ static nn_status add_name(void *ctx, const nn_voc_object *o, nn_error *err)
     return ui_project_add_class(ctx, o->name, &label, err);
 }
 
-// Names of classes, from all files: what cannot be read is told when its picture is opened.
+// Collects class names of all files; unreadable files are reported when their picture is opened.
 static nn_status collect_names(ui_project *p, nn_error *err)
 {
     nn_status status = NN_OK;

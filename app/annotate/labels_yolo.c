@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// YOLO: DIR/labels/NAME.txt with a line "class cx cy w h [score]" a box; a score of 0 is to be
-// ignored. Names of classes in classes.txt.
+// YOLO: DIR/labels/NAME.txt with a line "class cx cy w h [score]" for each box; a score of 0 means
+// ignore. Class names are in classes.txt.
 #include "app/annotate/labels.h"
 #include "app/annotate/layout.h"
 #include "nn/data/label_line.h"
@@ -69,7 +69,7 @@ static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
     return status;
 }
 
-// Fractions of the picture with a hundred-millionth: exact for any number of whole pixels.
+// Fractions of the picture with eight digits: exact for whole pixels.
 static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const ui_record *r,
                   ui_field f, const ui_box *b)
 {
@@ -115,8 +115,8 @@ static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, co
     return NN_OK;
 }
 
-// Pictures in images/ or in the folder itself. Labels in labels/; beside the pictures where they
-// lie there already; for data/images/train in data/labels/train.
+// Pictures are in images/ or in the folder itself. Labels are in labels/; beside the pictures when
+// they are there already; in data/labels/train for data/images/train.
 static nn_status find(ui_project *p, nn_error *err)
 {
     char pictures[PATH_MAX], labels[PATH_MAX];

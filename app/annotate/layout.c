@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where pictures and labels lie in a folder: what the formats share.
+// Finds pictures and labels in a folder, for several formats.
 #include "app/annotate/layout.h"
 
 #include "nn/base/memory.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A list over the picture that typing narrows: classes, pages, filters.
+// The list over the picture, filtered by typing: classes, pages, filters.
 #include "app/annotate/editor.h"
 
 #include <string.h>
@@ -62,7 +62,7 @@ static void choose(ui_editor *e)
         return;
     const int value = g_array_index(e->list.items, ui_item, e->list.choice).value;
     e->list.title = NULL;
-    chosen(e, value); // what was typed is still there
+    chosen(e, value); // the typed text is still there
     if (!e->list.title)
         empty(e);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The pixels of pages, the last used ones kept.
+// Loads the pictures of pages and caches the last ones.
 #include "app/annotate/media.h"
 
 #include <glib.h>
@@ -9,11 +9,11 @@ static const size_t MOST_BYTES = (size_t)384 << 20;
 
 typedef struct Picture {
     int page;
-    nn_image image; // rgb NULL: the place is free
+    nn_image image; // rgb NULL: the slot is free
     guint64 used;
 } Picture;
 
-// A picture that is read before it is asked for.
+// A picture that is read in advance.
 typedef struct Ahead {
     GThread *thread; // NULL: none
     gint done;       // atomic
@@ -36,7 +36,7 @@ ui_media *ui_media_new(ui_video *video)
     return m;
 }
 
-// Ends the reading ahead; its picture is the caller's.
+// Waits for the picture that is read in advance; it then belongs to the caller.
 static nn_image finish_ahead(Ahead *a)
 {
     const nn_image image = a->thread ? (g_thread_join(a->thread), a->image) : (nn_image){0};
@@ -78,7 +78,7 @@ static size_t bytes_of(const Picture *k)
     return k->image.rgb ? (size_t)k->image.width * (size_t)k->image.height * 3 : 0;
 }
 
-// A free place, after the oldest pictures went as long as there are too many.
+// A free slot; drops the oldest pictures while there are too many.
 static Picture *make_room(ui_media *m)
 {
     for (;;) {
@@ -117,7 +117,7 @@ const nn_image *ui_media_get(ui_media *m, const ui_project *p, int page, nn_erro
         *k = (Picture){.page = page};
         if (m->ahead.thread && m->ahead.page == page)
             k->image = finish_ahead(&m->ahead);
-        if (!k->image.rgb) // once more when it failed, to know why
+        if (!k->image.rgb) // reads it again after a failure, for the reason
             status = p->pages[page].path ? nn_image_load(&k->image, p->pages[page].path, err)
                                          : ui_video_read(m->video, page, &k->image, err);
         if (status != NN_OK)
@@ -142,7 +142,7 @@ void ui_media_ahead(ui_media *m, const ui_project *p, int page)
     if (page < 0 || page >= p->count || !p->pages[page].path || find(m, page) ||
         (a->thread && (a->page == page || !g_atomic_int_get(&a->done))))
         return;
-    nn_image old = finish_ahead(a); // nobody asked for it
+    nn_image old = finish_ahead(a); // nobody needed it
     nn_image_release(&old);
     a->page = page;
     a->path = g_strdup(p->pages[page].path);

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { CLICK = 3 }; // pixels that the hand may shake in a click
+enum { CLICK = 3 }; // pixels that the mouse may move in a click
 
 static double to_x(const ui_editor *e, double x)
 {
@@ -21,7 +21,7 @@ static bool near(double a, double b, double most)
     return fabs(a - b) <= most;
 }
 
-// Eight handles: corners and the middles of edges.
+// Eight handles: corners and middles of edges.
 int ui_editor_handle(const ui_editor *e, double x, double y)
 {
     const ui_sheet s = ui_editor_sheet(e);
@@ -32,7 +32,7 @@ int ui_editor_handle(const ui_editor *e, double x, double y)
     const double w = b->x1 - b->x0, h = b->y1 - b->y0;
     if (px < b->x0 - most || px > b->x1 + most || py < b->y0 - most || py > b->y1 + most)
         return 0;
-    // On a box smaller than its handles the middle moves it.
+    // A box smaller than its handles is moved by its middle.
     const double mx = fmin(most, w / 4 + (px < b->x0 || px > b->x1 ? most : 0));
     const double my = fmin(most, h / 4 + (py < b->y0 || py > b->y1 ? most : 0));
     int edges = 0;
@@ -91,7 +91,7 @@ void ui_editor_press(ui_editor *e, double x, double y, int button, bool shift)
     }
 }
 
-// Edges lie between pixels.
+// Rounds to a pixel border.
 static double snap(double v)
 {
     return floor(v + 0.5);
@@ -160,7 +160,7 @@ void ui_editor_move(ui_editor *e, double x, double y)
     p->y = y;
 }
 
-// Puts the dragged box in place of the selected one.
+// Replaces the selected box by the dragged one.
 static void finish_change(ui_editor *e)
 {
     const ui_sheet s = ui_editor_sheet(e);
@@ -178,7 +178,7 @@ void ui_editor_release(ui_editor *e, double x, double y, int button)
     ui_pointer *p = &e->pointer;
     if (p->drag == UI_IDLE || (p->drag == UI_PANNING) != (button != 1 || p->space)) {
         if (p->drag == UI_PANNING && button == 1)
-            p->drag = UI_IDLE; // space came up first
+            p->drag = UI_IDLE; // the space key was released first
         return;
     }
     ui_editor_move(e, x, y);
@@ -187,7 +187,7 @@ void ui_editor_release(ui_editor *e, double x, double y, int button)
     p->drag = UI_IDLE;
     if (drag == UI_MOVING || drag == UI_RESIZING)
         finish_change(e);
-    else if (drag == UI_PRESSED) // a click: the smallest one there
+    else if (drag == UI_PRESSED) // a click selects the smallest box
         e->selected = ui_editor_at(e, to_x(e, x), to_y(e, y));
     else if (drag == UI_DRAWING && (was.x1 - was.x0) * e->zoom > CLICK &&
              (was.y1 - was.y0) * e->zoom > CLICK && was.x1 - was.x0 >= 1 && was.y1 - was.y0 >= 1)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Scripts: keys and mouse from a file, and pictures of the window, for demonstrations and tests.
+// Scripts for demonstrations and tests: keys and mouse from a file, and pictures of the window.
 #include "app/annotate/editor_window.h"
 
 #include <stdio.h>
 #include <string.h>
 
 const char ui_script_help[] =
-    "Lines of a script (--script FILE; in memory unless SDL_VIDEODRIVER is set; positions are pixels\n"
+    "Lines of a script (--script FILE; in memory unless SDL_VIDEODRIVER is set; positions are "
+    "pixels\n"
     "of the window, or with @ of the picture):\n"
     "  key Ctrl+Z          type TEXT           wait MILLISECONDS    size WIDTHxHEIGHT\n"
     "  click X,Y           move X,Y            wheel X,Y STEPS      drag X,Y X,Y [BUTTON]\n"
@@ -15,7 +16,7 @@ const char ui_script_help[] =
 typedef struct Script {
     ui_window *window;
     ui_editor *editor;
-    gint64 now; // milliseconds: time goes on as the script says
+    gint64 now; // milliseconds; the script advances it
 } Script;
 
 static void step(Script *s, int milliseconds)
@@ -45,7 +46,7 @@ static bool press_key(Script *s, const char *text)
     SDL_PushEvent(&event);
     event.type = SDL_KEYUP;
     event.key.state = SDL_RELEASED;
-    if (event.key.keysym.sym != SDLK_SPACE) // held until the next drag
+    if (event.key.keysym.sym != SDLK_SPACE) // space is held until the next drag
         SDL_PushEvent(&event);
     step(s, 20);
     return true;
@@ -59,7 +60,7 @@ static void type_text(Script *s, const char *text)
     step(s, 20);
 }
 
-// "X,Y" or "@X,Y"; false when it is neither.
+// Parses "X,Y" or "@X,Y"; false for other texts.
 static bool read_place(const Script *s, const char *text, int *x, int *y)
 {
     double px, py;

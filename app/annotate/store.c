@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A file that an editor owns for a while, and the lock that says so.
+// A label file that the editor owns, and the lock on it.
 #include "app/annotate/store.h"
 
 #include "nn/base/memory.h"
@@ -55,8 +55,7 @@ static bool changed_by_others(const ui_store *s, const char *path)
            now.st_mtim.tv_nsec != s->stamp.st_mtim.tv_nsec;
 }
 
-// FILE~ is what was there before anybody edited it here: an older one stays, and what is new has
-// none.
+// Copies the file to FILE~ before its first change. An existing FILE~ stays; a new file needs none.
 static nn_status keep_first(ui_store *s, const char *path, const char *first, size_t size,
                             nn_error *err)
 {
@@ -67,7 +66,7 @@ static nn_status keep_first(ui_store *s, const char *path, const char *first, si
         return NN_OK;
     const nn_file_part part = {first, size};
     const nn_status status = nn_file_write(backup, &part, 1, err);
-    s->kept = status == NN_OK; // else it is tried again
+    s->kept = status == NN_OK; // else tried again
     return status;
 }
 
@@ -129,7 +128,7 @@ nn_status ui_lock_take(ui_lock *l, const char *path, nn_error *err)
     }
     g_autofree char *who = g_strdup_printf("%ld\n", (long)getpid());
     if (ftruncate(l->fd, 0) != 0 || pwrite(l->fd, who, strlen(who), 0) < 0)
-        g_clear_pointer(&who, g_free); // the number is for messages only
+        g_clear_pointer(&who, g_free); // the process number is for messages only
     return NN_OK;
 }
 

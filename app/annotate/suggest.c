@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Boxes that a model suggests.
+// Suggests boxes by a model.
 #include "app/annotate/suggest.h"
 
 #include "nn/predict/detector.h"
@@ -44,7 +44,7 @@ const char *const *ui_suggest_classes(const ui_suggest *s, int *count)
     return (const char *const *)card->labels;
 }
 
-// Whether somebody drew this already.
+// Whether there is a box like this already.
 static bool is_known(const ui_box *boxes, int count, const ui_box *b)
 {
     for (int i = 0; i < count; i++)
@@ -118,7 +118,7 @@ void ui_suggest_ask(ui_editor *e, int unused)
         ui_suggest_run(e);
 }
 
-// Accepts or removes the selected suggestion, or all of them.
+// Accepts or rejects the selected suggestion, or all of them.
 static void settle(ui_editor *e, bool accept)
 {
     const ui_sheet s = ui_editor_sheet(e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Text that grows, and text of which parts are replaced.
+// Growing texts, and edits of a text.
 #include "app/annotate/text.h"
 
 #include "nn/base/memory.h"
@@ -92,8 +92,7 @@ void ui_edits_replace(ui_edits *e, size_t at, size_t end, const void *bytes, siz
     ui_text_add(&e->text, bytes, size);
 }
 
-// By place; at one place in the order in which they came, which is that of their bytes, and what is
-// put in before what goes.
+// By position. At the same position: in the order of addition, insertions before removals.
 static int compare(const void *a, const void *b)
 {
     const ui_edit *x = a, *y = b;

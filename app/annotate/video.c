@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The frames of a video by number: read on, or wound to the time that was noted when it was
-// counted.
+// Frames of a video by number: reads on, or seeks to the time of the frame, which was noted while
+// counting.
 #include "app/annotate/video.h"
 
 #include "nn/base/memory.h"
@@ -9,12 +9,13 @@
 #include <glib.h>
 #include <string.h>
 
-enum { NEAR = 48, COUNTING = 16 }; // frames that are rather read than wound over; pixels
+// frames to read rather than seek; size of frames that are only counted, in pixels
+enum { NEAR = 48, COUNTING = 16 };
 
 struct ui_video {
     char *path;
     vp_reader *reader; // NULL after a failure
-    int next;          // the frame that it gives next
+    int next;          // the frame that it returns next
     GThread *counter;
     GMutex lock;   // guards what follows
     GArray *times; // of gint64
@@ -89,7 +90,7 @@ int ui_video_count(ui_video *v, bool *done)
     return n;
 }
 
-// The time of a frame that no other has; -1: it cannot be found by its time.
+// The time of a frame, if no other frame has the same; -1: it cannot be found by time.
 static gint64 time_of(ui_video *v, int number)
 {
     g_mutex_lock(&v->lock);
@@ -103,7 +104,7 @@ static gint64 time_of(ui_video *v, int number)
     return time;
 }
 
-// Reads up to and with frame `number` when the reader is at frame v->next.
+// Reads up to frame `number` (included), from frame v->next on.
 static nn_status read_on(ui_video *v, int number, nn_frame *frame, nn_error *err)
 {
     while (v->next <= number) {
@@ -119,7 +120,7 @@ static nn_status read_on(ui_video *v, int number, nn_frame *frame, nn_error *err
     return NN_OK;
 }
 
-// Whether the reader could be wound to just this frame.
+// Seeks to exactly this frame; false when that fails.
 static bool wind(ui_video *v, int number, nn_frame *frame)
 {
     const gint64 time = time_of(v, number);
@@ -144,7 +145,7 @@ static nn_status find(ui_video *v, int number, nn_frame *frame, nn_error *err)
         return read_on(v, number, frame, err);
     if (wind(v, number, frame))
         return NN_OK;
-    g_clear_pointer(&v->reader, vp_reader_close); // from the start, slow but sure
+    g_clear_pointer(&v->reader, vp_reader_close); // reads from the start: slow, but always right
     v->next = 0;
     const nn_status status = vp_reader_open(&v->reader, v->path, 0, 0, err);
     return status == NN_OK ? read_on(v, number, frame, err) : status;

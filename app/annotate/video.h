@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The frames of a video by number, while a second reader counts them.
+// Frames of a video by number, while a second reader counts them.
 #ifndef APP_ANNOTATE_VIDEO_H
 #define APP_ANNOTATE_VIDEO_H
 
@@ -7,14 +7,14 @@
 
 typedef struct ui_video ui_video;
 
-// Opens a file and starts counting. Needs one thread more while it counts.
+// Opens a file and starts to count its frames in another thread.
 nn_status ui_video_open(ui_video **out, const char *path, nn_error *err);
 void ui_video_close(ui_video *v);
-// Frames counted so far; *done: that is all of them.
+// Frames counted so far; *done: the count is complete.
 int ui_video_count(ui_video *v, bool *done);
-// Waits until all are counted.
+// Waits until the count is complete.
 void ui_video_wait(ui_video *v);
-// A copy of frame `number`, from 0, into *image, which holds nothing before. One thread at a time.
+// Copies frame `number`, from 0, into *image, which must be empty. One thread at a time.
 nn_status ui_video_read(ui_video *v, int number, nn_image *image, nn_error *err);
 
 #endif

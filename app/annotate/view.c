@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws the editor: the picture, and what its parts draw over it.
+// Draws the editor: the picture, and the other parts over it.
 #include "app/annotate/view.h"
 
 #include <string.h>
@@ -7,8 +7,8 @@
 struct ui_view {
     ui_canvas canvas;
     SDL_Texture *texture; // the picture, reduced
-    int reduce;           // pixels of the picture in one of the texture, along each side
-    unsigned shown;       // of which picture
+    int reduce;           // pixels of the picture for each pixel of the texture, on each side
+    unsigned shown;       // number of the picture in the texture
     int most;             // largest side of a texture
 };
 
@@ -100,7 +100,7 @@ static void draw_picture(ui_view *v, const ui_editor *e)
     SDL_RenderCopyF(v->canvas.renderer, v->texture, NULL, &at);
 }
 
-// Small windows get small letters, large screens large ones.
+// Size of letters, by the size of the window.
 static int letters(int width, int height)
 {
     return CLAMP(MIN(height / 46, width / 56), 11, 42);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Boxes over the picture: outlines, names, handles, cross hairs.
+// Draws boxes over the picture: outlines, names, handles, cross hairs.
 #include "app/annotate/view.h"
 #include "nn/vision/palette.h"
 
@@ -7,7 +7,7 @@
 
 static SDL_Rect on_canvas(const ui_editor *e, const ui_box *b)
 {
-    const double most = 1e6; // far outside is far enough
+    const double most = 1e6; // far enough outside of the window
     const int x0 = (int)lrint(fmax(fmin(e->left + b->x0 * e->zoom, most), -most));
     const int y0 = (int)lrint(fmax(fmin(e->top + b->y0 * e->zoom, most), -most));
     const int x1 = (int)lrint(fmax(fmin(e->left + b->x1 * e->zoom, most), -most));
@@ -15,7 +15,7 @@ static SDL_Rect on_canvas(const ui_editor *e, const ui_box *b)
     return (SDL_Rect){x0, y0, MAX(x1 - x0, 1), MAX(y1 - y0, 1)};
 }
 
-// A plate with text, its lower left corner at x, y, within the canvas.
+// Draws text on a background with its lower left corner at x, y, within the canvas.
 static void plate(const ui_canvas *c, const ui_editor *e, const char *text, int x, int y,
                   uint32_t rgb)
 {
@@ -58,7 +58,7 @@ static void draw_box(const ui_canvas *c, const ui_editor *e, const ui_box *b, bo
     if (selected)
         ui_fill(c, r, rgb, 40);
     const SDL_Rect outer = {r.x - 1, r.y - 1, r.w + 2, r.h + 2};
-    ui_outline(c, outer, 1, dash, 0x000000); // to be seen on any picture
+    ui_outline(c, outer, 1, dash, 0x000000); // visible on any picture
     ui_outline(c, r, thick, dash ? dash : b->filled ? thick * 2 : 0, rgb);
     if (b->ignore)
         cross_out(c, r, rgb);
@@ -80,7 +80,7 @@ static void draw_handles(const ui_canvas *c, const ui_editor *e, const ui_box *b
     }
 }
 
-// Lines through the pointer, to see what the edges will meet.
+// Cross hairs through the pointer, which show what the edges will touch.
 static void draw_cross(const ui_canvas *c, const ui_editor *e)
 {
     const int x = (int)e->pointer.x, y = (int)e->pointer.y;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Panels: the status line, messages, lists and the help.
+// Draws the panels: status line, messages, lists and the help.
 #include "app/annotate/view.h"
 #include "nn/vision/palette.h"
 
@@ -34,7 +34,7 @@ static const char *filter_word(const ui_editor *e)
                : words[e->filter.what % UI_OF_CLASS];
 }
 
-// What there is to say besides the name, the most important first.
+// Collects what the status line shows besides the name, most important first.
 static int collect(const ui_canvas *c, const ui_editor *e, Part *parts)
 {
     const ui_project *p = ui_document_project(e->doc);
@@ -88,7 +88,7 @@ void ui_view_status(const ui_canvas *c, const ui_editor *e, int height)
     }
 }
 
-// Cuts `text` into lines of at most `width`; draws them when `x` >= 0. Returns how many.
+// Breaks `text` into lines of at most `width`; draws them when `x` >= 0. Returns their number.
 static int wrap(const ui_canvas *c, const char *text, int width, int x, int y, uint32_t rgb)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
@@ -159,7 +159,7 @@ void ui_view_list(const ui_canvas *c, const ui_editor *e)
 }
 
 typedef struct Columns {
-    int rows, keys, width; // lines in one, widths of the keys and of all of it
+    int rows, keys, width; // lines of a column; widths of the keys and of a column
 } Columns;
 
 static int measure(const ui_canvas *c, Columns *w)
@@ -178,7 +178,7 @@ static int measure(const ui_canvas *c, Columns *w)
     return lines;
 }
 
-// In as many columns as fit; where they do not, the wheel and the arrows wind.
+// Uses as many columns as fit; the wheel and the arrows scroll.
 void ui_view_help(const ui_canvas *c, ui_editor *e)
 {
     Columns w = {0};

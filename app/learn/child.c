@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Starts this program again with the lowest priority there is, and waits for it.
+// Runs this program as a child at the lowest priority, and waits for it.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE // SCHED_IDLE
 #endif
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 5000, LOOK_MS = 20 }; // for one that was told to end
+enum { PATIENCE_MS = 5000, LOOK_MS = 20 }; // time that a child has to end; interval of checks
 
 void learn_child_init(learn_child *c)
 {
@@ -34,8 +34,8 @@ typedef struct Setup {
     int log;
 } Setup;
 
-// Between fork and exec: only calls that are safe there. Where idle priority is refused, the
-// weakest of the ordinary ones is left.
+// Runs between fork and exec: async-signal-safe calls only. Where idle priority is refused, it
+// takes the lowest ordinary one.
 static void step_back(gpointer data)
 {
     const Setup *s = data;
@@ -44,7 +44,7 @@ static void step_back(gpointer data)
     setpriority(PRIO_PROCESS, 0, 19);
     if (!s->urgent)
         sched_setscheduler(0, SCHED_IDLE, &none);
-    signal(SIGINT, SIG_IGN); // Ctrl-C is for the one that shows the frames, which ends this one
+    signal(SIGINT, SIG_IGN); // Ctrl-C goes to the parent, which ends this child
     dup2(s->log, STDOUT_FILENO);
     dup2(s->log, STDERR_FILENO);
 }
@@ -52,7 +52,7 @@ static void step_back(gpointer data)
 static nn_status start(learn_child *c, const char *const *argv, int log, nn_error *err)
 {
     GError *error = NULL;
-    // By this name it is this program even when another was installed in its place.
+    // /proc/self/exe is this program, even when another version was installed over it.
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     g_ptr_array_add(words, "/proc/self/exe");
     g_ptr_array_add(words, "neroscale");
@@ -70,8 +70,8 @@ static nn_status start(learn_child *c, const char *const *argv, int log, nn_erro
     return NN_EIO;
 }
 
-// One look; true when it has ended, and *status is that of waitpid. Under the lock, so that nobody
-// sends a signal to a process that is gone.
+// Checks whether the child has ended; *status is that of waitpid. Holds the lock, so that nobody
+// signals a process that is gone.
 static bool has_ended(learn_child *c, gint64 *told, int *status)
 {
     const gint64 now = g_get_monotonic_time();
@@ -87,7 +87,7 @@ static bool has_ended(learn_child *c, gint64 *told, int *status)
     return ended;
 }
 
-// The last line of the log with something in it.
+// The last line of the log that is not empty.
 static char *last_line(const char *log)
 {
     g_autofree char *text = NULL;

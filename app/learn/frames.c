@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Chooses frames by what has changed, writes them, and keeps their folder small.
+// Chooses frames that show something new, writes them, and limits the size of their folder.
 #include "app/learn/frames.h"
 
 #include "nn/io/image/image.h"
@@ -12,17 +12,18 @@
 #include <unistd.h>
 
 enum {
-    SMALL_W = 32, // of the small picture
+    SMALL_W = 32, // width of the small picture
     SMALL_H = 24,
-    RUN = 6,         // pictures in a row with the same purpose
+    RUN = 6,         // consecutive pictures with the same purpose
     QUALITY = 92,    // of the JPEGs
-    ENOUGH = 10,     // seconds after which a picture is kept though nothing has changed
-    LEAST_MOST = 16, // pictures that must be allowed
+    ENOUGH = 10,     // seconds after which a picture is kept although nothing has changed
+    LEAST_MOST = 16, // least number of pictures that must be allowed
 };
 
-static const float CHANGED = 1.5f; // mean difference of grey levels, a little over a camera's noise
+// mean difference of grey levels, slightly above the noise of a camera
+static const float CHANGED = 1.5f;
 
-// What runs of pictures are for, in turn.
+// The purposes of consecutive runs of pictures.
 static const char KINDS[] = "ttthttvh";
 
 static void shrink(const nn_frame *f, uint8_t *small)
@@ -47,7 +48,7 @@ static float difference(const uint8_t *a, const uint8_t *b)
     return (float)sum / (SMALL_W * SMALL_H);
 }
 
-// The number in front of a name such as 000123-t.jpg and what follows; -1 for other files.
+// Parses a name such as 000123-t.jpg: its number, and *rest; -1 for other files.
 static int64_t parse_name(const char *name, char *kind)
 {
     char *end;
@@ -78,7 +79,7 @@ static void free_entry(gpointer e)
     g_free(((entry *)e)->name);
 }
 
-// The pictures of DIR/NAME/images, the oldest first.
+// The pictures of DIR/NAME/images, oldest first.
 static GArray *list(const char *dir, const char *name)
 {
     g_autofree char *path = g_build_filename(dir, name, "images", NULL);
@@ -135,14 +136,14 @@ void learn_frames_close(learn_frames *f)
     *f = (learn_frames){0};
 }
 
-// Seconds from one picture to the next when so many wait: rounds may take long on a busy machine.
+// Seconds between pictures when `waiting` of them wait: rounds may be slow on a busy machine.
 static double gap_at(int waiting, int most)
 {
     const double crowd = MAX(waiting - most / 2, 0);
     return crowd * crowd / most;
 }
 
-// Whether something is new on it. Keeps its small picture if so.
+// Whether the frame shows something new; keeps its small picture then.
 static bool is_new(learn_frames *f, const vp_still *still)
 {
     uint8_t small[SMALL_W * SMALL_H];
@@ -198,8 +199,8 @@ int learn_frames_waiting(learn_frames *f, nn_error *err)
     return waiting;
 }
 
-// The same file under two names: `label` finds its pictures in one folder and leaves them with
-// their labels in another.
+// Links the file under a second name: `label` reads pictures from one folder and writes them with
+// their labels to another.
 static nn_status move(learn_frames *f, const entry *e, int round, nn_error *err)
 {
     g_autofree char *name = e->kind == 'h'
@@ -211,7 +212,7 @@ static nn_status move(learn_frames *f, const entry *e, int round, nn_error *err)
     if (g_rename(from, to) != 0)
         return nn_fail(err, NN_EIO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
     if (link(to, again) != 0)
-        errno = 0; // where that cannot be, `label` copies
+        errno = 0; // where links are impossible `label` copies
     return NN_OK;
 }
 
@@ -233,7 +234,7 @@ static void drop_file(const learn_frames *f, const char *folder, const char *kin
     g_unlink(path);
 }
 
-// The picture and its labels.
+// Removes a picture and its labels.
 static void drop(const learn_frames *f, const entry *e)
 {
     g_autofree char *stem = g_strndup(e->name, strlen(e->name) - strlen(".jpg"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Waits for frames, goes through rounds, and decides which model runs.
+// Waits for frames, runs rounds of training, and decides which model is used.
 #include "app/learn/run.h"
 
 #include "app/cli/folder.h"
@@ -10,18 +10,18 @@
 
 enum {
     LEAST_FRAMES = 48,  // one run of each purpose (app/learn/frames.c)
-    LONG_SIDE = 384,    // of a specialist's input
-    LOOK_MS = 500,      // how often frames are counted
-    PATIENCE_S = 60,    // for a model that is to run
-    FRESH = 6,          // pictures held back that a check needs
+    LONG_SIDE = 384,    // of the input of specialists
+    LOOK_MS = 500,      // interval at which frames are counted
+    PATIENCE_S = 60,    // seconds to wait until a model is in use
+    FRESH = 6,          // held-back pictures that a check needs
     TRAIN = 16,         // pictures that a training needs
-    LONG_LOG = 1 << 20, // bytes
+    LONG_LOG = 1 << 20, // bytes of the log before it is cut
 };
 
-#define BETTER 0.01   // AP50: what a specialist must be better by
-#define AS_GOOD 0.005 // ... or may be worse by
-#define FASTER 0.7    // ... when it takes so much less of the other's time
-#define WORSE 0.02    // ... and worse by on fresh pictures, to go back
+#define BETTER 0.01   // AP50 that a specialist must gain
+#define AS_GOOD 0.005 // AP50 that it may lose
+#define FASTER 0.7    // when it takes at most this part of the other's time
+#define WORSE 0.02    // AP50 lost on fresh pictures at which the old model comes back
 
 const app_learn_options app_learn_defaults = {.frames = 240, .epochs = 24, .most = 2000};
 
@@ -48,7 +48,7 @@ static bool is_stopping(app_learn *l)
     return stop;
 }
 
-// --- the model that runs ---
+// --- the model in use ---
 
 void app_learn_answer(app_learn *l, const char *model, const char *refused)
 {
@@ -110,20 +110,20 @@ static nn_status begin_round(app_learn *l, nn_error *err)
         s->height = l->height;
     }
     g_mutex_unlock(&l->lock);
-    if (status == NN_OK && thinned) { // pictures are known by their place among all
+    if (status == NN_OK && thinned) { // pictures are identified by their position among all
         g_autofree char *finds = g_build_filename(l->o.dir, "labelled", "finds.txt", NULL);
         g_unlink(finds);
     }
     if (status != NN_OK)
         return status;
     if (l->counts.train < TRAIN || l->counts.choose < 1 || l->counts.held < FRESH)
-        return learn_state_save(s, l->o.dir, err); // more have to come
+        return learn_state_save(s, l->o.dir, err); // more pictures must come first
     learn_say(l, "round %d: %d pictures to learn from, %d held back; the teacher looks at them",
               s->round, l->counts.train + l->counts.choose, l->counts.held);
     return set_phase(l, LEARN_LABEL, err);
 }
 
-// Whether the model in use holds up on pictures that came after it was chosen.
+// Checks the model in use on pictures that came after it was chosen.
 static nn_status check_best(app_learn *l, nn_error *err)
 {
     learn_state *s = &l->state;
@@ -163,11 +163,11 @@ static void remove_work(app_learn *l)
     }
     if (folder)
         g_dir_close(folder);
-    g_rmdir(work); // stays when there is a folder in it
+    g_rmdir(work); // stays when it contains a folder
 }
 
-// What no later round needs: models that are neither in use nor the one before, their scores, and a
-// log that has grown long.
+// Removes what later rounds do not need: models that are neither in use nor the previous one, their
+// scores, and an old long log.
 static void tidy(app_learn *l)
 {
     const learn_state *s = &l->state;
@@ -189,7 +189,7 @@ static void tidy(app_learn *l)
         g_unlink(log);
 }
 
-// The specialist of the round against the model in use.
+// Compares the specialist of the round with the model in use.
 static nn_status judge(app_learn *l, nn_error *err)
 {
     learn_state *s = &l->state;
@@ -250,7 +250,7 @@ static nn_status go_on(app_learn *l, nn_error *err)
     return status;
 }
 
-// Pictures that the next round waits for: more as it has seen more.
+// Pictures that the next round waits for; their number grows with those seen.
 static int wanted(const app_learn *l)
 {
     const int seen = l->counts.train + l->counts.choose + l->counts.held;
@@ -272,7 +272,7 @@ static gpointer work(gpointer data)
     while (!is_stopping(l)) {
         nn_error err = {0};
         if (is_ready(l) && go_on(l, &err) != NN_OK && !is_stopping(l)) {
-            // The next round may have more luck; the pictures stay.
+            // The next round tries again; the pictures stay.
             learn_say(l, "round %d failed: %s (see %s/learn.log)", l->state.round, err.text,
                       l->o.dir);
             remove_work(l);
@@ -307,8 +307,8 @@ static bool is_there(const app_learn *l, int round)
     return round == 0 || g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-// Goes on where an earlier run stood, if that was with the same model and teacher; else only the
-// pictures are of use.
+// Continues an earlier run when it had the same model and teacher; otherwise uses its pictures
+// only.
 static nn_status adopt(app_learn *l, nn_error *err)
 {
     learn_state *s = &l->state;
@@ -370,7 +370,7 @@ void app_learn_start(app_learn *l)
     l->thread = g_thread_new("learn", work, l);
 }
 
-// The input of specialists: as wide as the stream, in steps that a network can take.
+// Input size of specialists: the shape of the stream, in steps that a network can take.
 static int side_of(int pixels, int longer)
 {
     return MAX((int)((double)pixels * LONG_SIDE / longer / 32 + 0.5), 2) * 32;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A specialist for one camera is taught beside the running pipeline, and takes over when it is
-// better.
+// Trains a specialist for one camera beside the running pipeline; it takes over when it is better.
 #ifndef APP_LEARN_LEARN_H
 #define APP_LEARN_LEARN_H
 
@@ -24,36 +23,36 @@ typedef struct app_learn app_learn;
 
 typedef struct app_learn_options {
     const char *dir;
-    const char *model;              // that runs at first, and its head and class names
+    const char *model;              // the first model, with its head and class names
     const char *head, *labels_file; // or NULL
     const char *teacher;            // models for `label --teacher`; NULL: `model`
-    int frames;                     // that the first round waits for, from 48 on
-    int epochs;                     // of a round
-    int most;                       // pictures kept
-    bool urgent;                    // a little of a busy processor, too, not only what is idle
-    const char *classes; // "person,car": to learn, of those that the teacher knows; NULL: all
+    int frames;                     // before the first round, at least 48
+    int epochs;                     // of each round
+    int most;                       // most pictures kept
+    bool urgent;                    // nice 19 instead of idle priority
+    const char *classes; // "person,car": the classes to learn among those of the teacher; NULL: all
     // Called on a thread of its own.
     void (*say)(void *user, const char *line);
-    void (*use)(void *user, const char *model); // to be answered by app_learn_answer
+    void (*use)(void *user, const char *model); // answer with app_learn_answer
     void *user;
 } app_learn_options;
 
 // frames 240, epochs 24, most 2000.
 extern const app_learn_options app_learn_defaults;
 
-// Reads what is in the folder; nothing runs yet. The options' texts are copied.
+// Reads the state of the folder; nothing runs yet. Strings of the options are copied.
 nn_status app_learn_open(app_learn **out, const app_learn_options *o, nn_error *err);
-// The model that should run now: the user's, or the best specialist of an earlier run. Borrowed.
+// The model to use now: the user's, or the best specialist of an earlier run. Borrowed.
 const char *app_learn_model(const app_learn *l);
 void app_learn_start(app_learn *l);
-// A frame of the stream; any one thread.
+// Offers a frame of the stream. For one thread.
 void app_learn_offer(app_learn *l, const vp_still *still);
-// What became of a model that `use` asked for; `refused` is NULL when it runs. Any thread.
+// Reports what became of a model of `use`; `refused` is NULL when it is in use. Any thread.
 void app_learn_answer(app_learn *l, const char *model, const char *refused);
-// Ends what runs and waits for it: after that nothing is called any more, and frames are still
-// taken.
+// Stops the current step and waits for it. Afterwards no callback is called; frames are still
+// accepted.
 void app_learn_stop(app_learn *l);
-// Stops as well; NULL is a no-op.
+// Also stops; NULL is a no-op.
 void app_learn_close(app_learn *l);
 
 #endif

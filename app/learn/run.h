@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to app/learn: what lives for one run, and the steps of a round.
+// Private to app/learn: the state of a run, and the steps of a round.
 #ifndef APP_LEARN_RUN_H
 #define APP_LEARN_RUN_H
 
@@ -10,35 +10,35 @@
 #include "app/learn/state.h"
 
 struct app_learn {
-    app_learn_options o; // its texts are owned
+    app_learn_options o; // owns its strings
     learn_state state;
     learn_frames frames;
     learn_child child;
-    learn_counts counts; // of the round
-    char *model;         // in use, owned
+    learn_counts counts; // at the start of the round
+    char *model;         // owned: in use
     GThread *thread;
 
     GMutex lock; // guards what follows
     GCond changed;
-    int width, height; // of an input that suits the stream
+    int width, height; // input size that suits the stream
     bool stop;
-    char *asked;  // a model that was asked for, owned; NULL: none
+    char *asked;  // owned: a model that was requested; NULL: none
     bool refused; // it was
     char *why;    // owned
 };
 
-// The file of a round's specialist, of the user's model for round 0. Freed with g_free.
+// The model file of a round; round 0: the user's model (g_free).
 char *learn_model_of(const app_learn *l, int round);
-// A line for the user.
+// Passes a line of text to the user.
 void learn_say(app_learn *l, const char *format, ...) G_GNUC_PRINTF(2, 3);
-// Has a model run; waits until it does.
+// Requests a model and waits until it is in use.
 nn_status learn_use(app_learn *l, const char *model, nn_error *err);
 
-// The teacher labels what has no labels yet.
+// Labels the pictures that have no labels yet.
 nn_status learn_label(app_learn *l, nn_error *err);
-// Trains the specialist of the round, or goes on with that.
+// Trains the specialist of the round, or continues its training.
 nn_status learn_train(app_learn *l, nn_error *err);
-// Scores models of rounds on pictures held back whose names match.
+// Evaluates models of rounds on the held-back pictures whose names match.
 nn_status learn_compare(app_learn *l, const char *match, const int *rounds, int count,
                         learn_score *scores, nn_error *err);
 

@@ -13,7 +13,7 @@ enum { MOST_ROUNDS = 1000000, MOST_SIDE = 8192 };
 
 static const char *const phases[] = {"collect", "label", "train", "judge"};
 
-// A number from 0 to `most`; one that is not there counts as 0.
+// Reads a number from 0 to `most`; a missing one is 0.
 static bool read_number(const cJSON *json, const char *key, int most, int *value)
 {
     int64_t n = 0;

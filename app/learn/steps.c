@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The steps of a round as commands of this program.
+// The steps of a round, as commands of this program.
 #include "app/learn/feedback.h"
 #include "app/learn/run.h"
 
@@ -7,10 +7,10 @@
 #include <string.h>
 
 enum { BATCH = 8, EPOCH_SIZE = 480 };
-#define KEEP "0.5"                            // boxes of lower scores neither help nor hurt
-#define NETWORK "alpha=0.25,beta=0.5,neck=32" // small: it has one scene to know
+#define KEEP "0.5"                            // boxes with a lower score are ignored
+#define NETWORK "alpha=0.25,beta=0.5,neck=32" // small, because it knows one scene only
 
-// What a command is made of; owns its words.
+// A command line; owns its words.
 static void add(GPtrArray *words, const char *word)
 {
     g_ptr_array_add(words, g_strdup(word));
@@ -66,7 +66,7 @@ nn_status learn_label(app_learn *l, nn_error *err)
     return run(l, words, err);
 }
 
-// The user's pictures, three times as often as others, but no more than half as often as all.
+// The user's pictures count three times as much as others, but at most half as much as all of them.
 static void add_feedback(app_learn *l, GPtrArray *words, const nn_names *classes)
 {
     const int count = learn_feedback_prepare(l->o.dir, classes);
@@ -88,7 +88,7 @@ static void add_files(app_learn *l, GPtrArray *words)
     add_option(words, "--init", from);
     add_option(words, "--out", out);
     add_option(words, "--work", work);
-    add(words, "--resume"); // a new folder: from the beginning
+    add(words, "--resume"); // in a new folder it starts from the beginning
 }
 
 nn_status learn_train(app_learn *l, nn_error *err)
@@ -151,7 +151,7 @@ nn_status learn_compare(app_learn *l, const char *match, const int *rounds, int 
     nn_status status = load_classes(l, &classes, err);
     for (int i = 0; i < count && status == NN_OK; i++)
         status = evaluate(l, match, rounds[i], err);
-    for (int twice = 0; twice < 2; twice++) // a class that one of them lacks counts all the same
+    for (int twice = 0; twice < 2; twice++) // counts classes that one of the models lacks, too
         for (int i = 0; i < count && status == NN_OK; i++) {
             g_autofree char *path = scores_path(l, rounds[i]);
             status = learn_score_read(&scores[i], path, &classes, objects, err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes pictures, labels and a journal of what the user said; files are whole or not there.
+// Writes feedback as pictures, labels and a journal; files are complete or missing.
 #include "app/learn/window_feedback.h"
 
 #include "app/cli/output.h"
@@ -15,14 +15,14 @@
 enum { LAST = 16, QUALITY = 95 }; // pictures whose labels can still change
 
 typedef struct box {
-    nn_box box;    // its label is the number in classes.txt
-    unsigned said; // id of the verdict about it, 0: none
+    nn_box box;    // its label is a number of classes.txt
+    unsigned said; // id of the feedback about it; 0: none
     bool wrong;
 } box;
 
 typedef struct page {
-    char *name; // owned, without folder and ending; NULL: empty
-    char *sum;  // owned: of its pixels
+    char *name; // owned: file name without folder and ending; NULL: unused
+    char *sum;  // owned: checksum of its pixels
     int width, height;
     GArray *boxes; // of box
 } page;
@@ -109,7 +109,7 @@ void app_feedback_close(app_feedback *f)
     g_free(f);
 }
 
-// The number of a class in classes.txt, where it is put if need be.
+// The number of a class in classes.txt; appends a new class.
 static int number_of(app_feedback *f, const char *name, bool *grown)
 {
     for (guint i = 0; i < f->classes->len; i++)
@@ -148,7 +148,7 @@ static char *checksum(const nn_frame *picture)
                                        (gsize)picture->stride[0] * (gsize)picture->height);
 }
 
-// A page for a frame that nothing was said about before.
+// Starts a page for a frame without earlier feedback.
 static nn_status new_page(app_feedback *f, page *p, const vp_still *still, bool *grown,
                           nn_error *err)
 {
@@ -168,7 +168,7 @@ static nn_status new_page(app_feedback *f, page *p, const vp_still *still, bool 
     return save_picture(f, p, still->picture, err);
 }
 
-// Frames are known by their pixels: not every source gives each a time of its own.
+// Frames are identified by their pixels: not every source has timestamps.
 static page *find_page(app_feedback *f, const vp_still *still)
 {
     g_autofree char *sum = checksum(still->picture);
@@ -206,10 +206,10 @@ static void mark_wrong(page *p, const nn_box *wrong, unsigned id)
     }
 }
 
-// The page with that verdict, which counts no more; NULL when it is too long ago.
+// Removes a feedback and returns its page; NULL when it is too old.
 static page *withdraw(app_feedback *f, unsigned id)
 {
-    for (unsigned i = 1; i <= LAST; i++) { // the newest first
+    for (unsigned i = 1; i <= LAST; i++) { // newest first
         page *p = &f->pages[(f->next - i) % LAST];
         for (guint k = 0; p->name && k < p->boxes->len; k++) {
             box *b = &g_array_index(p->boxes, box, k);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the user says in the window as a folder to train on.
+// Feedback of the window as a folder for training.
 #ifndef APP_LEARN_WINDOW_FEEDBACK_H
 #define APP_LEARN_WINDOW_FEEDBACK_H
 
@@ -16,10 +16,10 @@
 //                       of what only looks like the class.
 typedef struct app_feedback app_feedback;
 
-// Makes what is not there yet. What an earlier run said stays.
+// Creates what is missing. Earlier feedback stays.
 nn_status app_feedback_open(app_feedback **out, const char *dir, nn_error *err);
-// Verdicts on one frame share a picture. One that is taken back changes the labels again, for the
-// last few pictures.
+// Feedback on the same frame shares a picture. One that is taken back changes the labels again, for
+// the last few pictures.
 nn_status app_feedback_add(app_feedback *f, const vp_feedback *said, nn_error *err);
 void app_feedback_close(app_feedback *f); // NULL is a no-op
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of views: drawn as the loader draws them, with what the network is told about them.
+// Draws rows of views as the loader makes them, with their labels.
 #include "app/report/augment_sheet.h"
 
 #include "app/report/mask_overlay.h"
@@ -13,7 +13,7 @@
 
 enum { MAX_TRUTHS = 1024 };
 
-// Room for one view, and where views go.
+// Memory for one view, and where it is drawn.
 typedef struct drawing {
     const app_augment_sheet *job;
     app_sheet *sheet;
@@ -96,13 +96,13 @@ static void show_boxes(drawing *d, int row, int column, const nn_truth *truths, 
     g_string_printf(text, "%d boxes", count - ignored - unknown);
     if (ignored)
         g_string_append_printf(text, ", %d ignored", ignored);
-    if (unknown) // of a class in a picture or a part of it
+    if (unknown) // of a class, in all or a part of the picture
         g_string_append_printf(text, ", %d without labels", unknown);
     app_sheet_caption(d->sheet, row, column, text->str);
     g_string_free(text, TRUE);
 }
 
-// "person 12 %, ignored 3 %" under a view of `n` pixels.
+// Writes "person 12 %, ignored 3 %" under a view of `n` pixels.
 static void show_shares(drawing *d, int row, int column, int n)
 {
     GString *text = g_string_new(NULL);
@@ -118,7 +118,7 @@ static void show_shares(drawing *d, int row, int column, int n)
     g_string_free(text, TRUE);
 }
 
-// The class with the largest part that is not shown yet; -1: none to speak of.
+// The class with the largest target not shown yet; -1: none is large enough.
 static int next_target(const drawing *d, const bool *shown)
 {
     int best = -1;
@@ -128,7 +128,7 @@ static int next_target(const drawing *d, const bool *shown)
     return best;
 }
 
-// "rose", "0.7 rose + 0.3 daisy": what the network is told to answer.
+// Writes the targets: "rose", "0.7 rose + 0.3 daisy".
 static void show_targets(drawing *d, int row, int column)
 {
     GString *text = g_string_new(NULL);
@@ -145,7 +145,7 @@ static void show_targets(drawing *d, int row, int column)
     g_free(shown);
 }
 
-// Boxes of the full picture to where the letterbox puts them.
+// Maps boxes of the full picture into the letterbox.
 static int place_truths(drawing *d, const nn_sample *s, const nn_letterbox *l)
 {
     const float x = l->scale_x * (float)l->frame_w / (float)s->width;
@@ -162,7 +162,7 @@ static int place_truths(drawing *d, const nn_sample *s, const nn_letterbox *l)
     return count;
 }
 
-// The mask of the full picture to where the letterbox puts it.
+// Maps the mask of the full picture into the letterbox.
 static nn_status place_mask(drawing *d, const nn_sample *s, const nn_letterbox *l, nn_error *err)
 {
     const nn_crop_resize patch = {.scale_x = (double)l->scale_x * l->frame_w / s->width,
@@ -181,7 +181,7 @@ static nn_status place_mask(drawing *d, const nn_sample *s, const nn_letterbox *
     return NN_OK;
 }
 
-// As nn_detector and nn_classifier show pictures to their networks.
+// The letterbox of nn_detector or nn_classifier.
 static nn_letterbox place_as_inference(const app_augment_sheet *job, const nn_image *image)
 {
     const float crop = job->augment.crop > 0 ? job->augment.crop : NN_LETTERBOX_IMAGENET;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A white sheet to draw figures on, text included, that becomes a PNG.
+// A white canvas for figures with text, saved as PNG.
 #ifndef APP_REPORT_REPORT_CANVAS_H
 #define APP_REPORT_REPORT_CANVAS_H
 
@@ -22,23 +22,23 @@ typedef struct app_colour {
 #define APP_PAPER ((app_colour){1, 1, 1})
 
 typedef struct app_text {
-    double size; // pixels of a line's letters
+    double size; // height of the letters in pixels
     bool bold;
     app_colour colour;
-    double width; // at most, then it ends in "..."; 0: any
-    double align; // of its width: 0 begins at x, 0.5 is centred on it, 1 ends there
+    double width; // longer text ends in "..."; 0: no limit
+    double align; // 0: begins at x, 0.5: is centred on x, 1: ends at x
 } app_text;
 
-// NN_ENOMEM when the sheet is too large.
+// NN_ENOMEM when the canvas is too large.
 nn_status app_canvas_init(app_canvas *c, int width, int height, nn_error *err);
-void app_canvas_release(app_canvas *c); // a zeroed one: no-op
-// `y` is the middle of the line. Bytes that are not UTF-8 are shown as such.
+void app_canvas_release(app_canvas *c); // no-op for a zeroed one
+// `y` is the middle of the line. Invalid UTF-8 is shown as bytes.
 void app_canvas_text(app_canvas *c, double x, double y, const app_text *how, const char *text);
-// The same upwards: begins at (x, y), x is the middle of the line.
+// Upwards text: begins at (x, y); x is the middle of the line.
 void app_canvas_text_up(app_canvas *c, double x, double y, const app_text *how, const char *text);
 double app_canvas_text_width(app_canvas *c, const app_text *how, const char *text);
 void app_canvas_fill(app_canvas *c, double x, double y, double w, double h, app_colour colour);
-// Writes a PNG to a temporary name that is renamed, so that `path` is always whole.
+// Writes a PNG under a temporary name and renames it, so that `path` is always complete.
 nn_status app_canvas_save(app_canvas *c, const char *path, nn_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is said of classifiers.
+// Reports on classifiers.
 #include "app/cli/json_file.h"
 #include "app/report/report_confusion.h"
 #include "app/report/report_sheet.h"
@@ -118,7 +118,7 @@ static nn_status copy_image(nn_image *to, const nn_image *from, nn_error *err)
     return NN_OK;
 }
 
-// A picture of the data set with what was said about it.
+// Fills a cell with a picture of the data set and its prediction.
 static nn_status fill_cell(app_report_cell *cell, nn_dataset *data, const nn_class_mistake *m,
                            char *const *labels, nn_error *err)
 {

@@ -9,8 +9,8 @@
 enum { APP_CONFUSION_MOST = 100 };
 
 typedef struct app_confusion {
-    int classes;          // rows: what is there; columns: what the model says
-    bool background;      // the last class is it: nothing there, nothing said
+    int classes;          // rows: true classes; columns: predictions
+    bool background;      // the last class means background: no object, no prediction
     char *const *labels;  // of the other classes
     const char *title;    // such as "91.2 % of 102 pictures are right"
     const char *subtitle; // how to read it
@@ -18,9 +18,9 @@ typedef struct app_confusion {
     const void *ctx;
 } app_confusion;
 
-// Writes a PNG: a row for each true class, a column for each predicted one, in the cells what was
-// counted and its part of the row in per cent, as far as there is room. Of more than
-// APP_CONFUSION_MOST classes those with the most mistakes are shown, and that is said.
+// Writes a PNG with a row for each true class and a column for each predicted one. Cells show
+// counts and, where there is room, percentages of the row. With more than APP_CONFUSION_MOST
+// classes it shows those with the most mistakes and says so.
 nn_status app_report_confusion(const char *path, const app_confusion *m, nn_error *err);
 
 // Pictures of a classifier.

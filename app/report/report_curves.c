@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Puts the columns of history.csv into a chart and writes it as PNG and SVG.
+// Draws the columns of history.csv as a chart, as PNG and SVG.
 #include "app/report/report_curves.h"
 
 #include "app/report/report_plot.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// What a column is called for people; "train_" and "val_" may stand before `name`.
+// Title of a column; "train_" or "val_" may precede `name`.
 typedef struct known_column {
     const char *name, *text;
     int panel;
@@ -41,12 +41,12 @@ static const known_column known[] = {
     {"lr", "learning rate", RATE, false},
 };
 
-// Room for the numbers of all series.
+// Memory for the numbers of all series.
 typedef struct drawing {
     app_table table;
     app_chart chart;
     double *numbers;
-    int used, epoch; // epoch: column of the x axis, -1: rows are counted
+    int used, epoch; // epoch: column of the x axis; -1: rows are counted
 } drawing;
 
 static const known_column *find_known(const char *name, const char **before)
@@ -116,14 +116,14 @@ static void add_column(drawing *d, app_panel *panels, int column)
     app_series *s = &p->series[p->count];
     if (!take_points(d, column, s))
         return;
-    // With one of validation beside it, the plain loss says what it is of.
+    // Beside a loss of validation, the plain loss is called that of training.
     if (k->panel == LOSS && strcmp(d->table.name[column], "loss") == 0)
         before = "training ";
     describe(s, k, before);
     p->count++;
 }
 
-// Some air around what is drawn; losses and rates start at 0, scores stay within 0 .. 1.
+// Adds a margin; losses and rates start at 0, scores stay within 0 .. 1.
 static void set_range(app_panel *p, int kind)
 {
     double low = INFINITY, high = -INFINITY;
@@ -195,7 +195,7 @@ static nn_status write_chart(const app_chart *c, const char *dir, const char *na
     return status;
 }
 
-// A copy that fits above the chart.
+// A copy that fits over the chart.
 static char *shorten(const char *title)
 {
     if (!g_utf8_validate(title, -1, NULL))

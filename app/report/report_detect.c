@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is said of detectors.
+// Reports on detectors.
 #include "app/cli/json_file.h"
 #include "app/report/report_confusion.h"
 #include "app/report/report_mistakes.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Masks over pictures, true and predicted side by side, and the confusion of pixels.
+// Draws true and predicted masks side by side, and the confusion of pixels.
 #include "app/report/report_masks.h"
 
 #include "app/report/mask_overlay.h"
@@ -33,7 +33,7 @@ static void copy_right(nn_image *both, const nn_image *one)
                row);
 }
 
-// A copy of the picture that belongs to the caller, as small as it was decoded.
+// A copy of the picture, at the size at which it was decoded.
 static nn_status own_picture(nn_image *image, nn_dataset *data, int index, nn_error *err)
 {
     bool borrowed;
@@ -49,7 +49,7 @@ static nn_status own_picture(nn_image *image, nn_dataset *data, int index, nn_er
     return NN_OK;
 }
 
-// Lays the true and the predicted mask over `plain` and puts both beside each other.
+// Blends the true and the predicted mask over `plain` and puts both side by side.
 static nn_status tint_both(nn_image *both, nn_image *plain, const nn_mask *truth, nn_detector *d,
                            nn_result *result, nn_error *err)
 {
@@ -116,7 +116,7 @@ nn_status app_report_worst_masks(const char *path, const app_worst_masks *w, nn_
     return status;
 }
 
-// Numbers of ten digits would not fit into a cell.
+// Counts scaled so that they fit into a cell.
 typedef struct pixel_counts {
     const nn_mask_metrics *metrics;
     int64_t unit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures of a report on segmentation.
+// Pictures for reports on segmentation.
 #ifndef APP_REPORT_REPORT_MASKS_H
 #define APP_REPORT_REPORT_MASKS_H
 
@@ -10,20 +10,20 @@
 enum { APP_WORST_MASKS = 12 };
 
 typedef struct app_worst_mask {
-    int picture;  // in the data set
-    double wrong; // part of its pixels
+    int picture;  // index in the data set
+    double wrong; // wrong part of its pixels
 } app_worst_mask;
 
 typedef struct app_worst_masks {
-    app_worst_mask list[APP_WORST_MASKS]; // worst first; none that is all right
+    app_worst_mask list[APP_WORST_MASKS]; // worst first; only pictures with mistakes
     int count;
 } app_worst_masks;
 
-// Writes a PNG with the worst pictures of a data set, each beside itself: what is there, and what
-// the model says, in the colours of the classes. The model is run on them again.
+// Writes a PNG with the worst pictures of a data set: truth beside prediction, in the colours of
+// the classes. Runs the model on them again.
 nn_status app_report_worst_masks(const char *path, const app_worst_masks *w, nn_detector *d,
                                  nn_dataset *data, nn_error *err);
-// The confusion matrix of the pixels.
+// Draws the confusion matrix of the pixels.
 nn_status app_report_mask_confusion(const char *path, const nn_mask_metrics *m, char *const *labels,
                                     nn_error *err);
 

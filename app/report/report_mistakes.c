@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds the worst pictures of a detector and cuts out where it was wrong.
+// Keeps the worst pictures of a detector, cropped to its mistakes.
 #include "app/report/report_mistakes.h"
 
 #include "nn/base/memory.h"
@@ -7,8 +7,8 @@
 #include <glib.h>
 #include <math.h>
 
-enum { MAX_CUT = 900, LEAST_CUT = 160 }; // sides in pixels: kept, and of the picture
-#define MARGIN 0.12                      // around the mistakes, of the cut
+enum { MAX_CUT = 900, LEAST_CUT = 160 }; // pixels: largest side to keep, least side of a crop
+#define MARGIN 0.12                      // around the mistakes, as a part of the crop
 #define SHAPE (4.0 / 3)                  // width over height of a cell
 
 static void release(app_mistake *m)
@@ -25,7 +25,7 @@ void app_mistakes_release(app_mistakes *m)
     m->count = 0;
 }
 
-// One picture with its verdicts.
+// A picture with its verdicts.
 typedef struct judged {
     const nn_frame *frame;
     double scale_x, scale_y; // from the full picture to the frame
@@ -57,7 +57,7 @@ static void keep_within(double *low, double *high, double size, double limit)
     *high = fmin(*low + ceil(size), limit);
 }
 
-// The part of the frame that shows all mistakes.
+// The part of the frame with all mistakes.
 static area choose_area(const judged *j)
 {
     area a = {INFINITY, INFINITY, -INFINITY, -INFINITY};
@@ -81,7 +81,7 @@ static area choose_area(const judged *j)
     return a;
 }
 
-// Copies a part of the frame, every `step` x `step` pixels averaged into one.
+// Copies a part of the frame; averages `step` x `step` pixels.
 static nn_status cut(nn_image *out, const nn_frame *f, const area *a, int step, nn_error *err)
 {
     const int x0 = (int)a->x0, y0 = (int)a->y0;
@@ -167,7 +167,7 @@ static nn_status keep(app_mistakes *m, app_mistake *one, const judged *j, const 
     return NN_OK;
 }
 
-// Counts what is wrong.
+// Counts the mistakes.
 static app_mistake count(const judged *j)
 {
     app_mistake one = {0};

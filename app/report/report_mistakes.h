@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Keeps the pictures on which a detector was most wrong, while it is scored.
+// Keeps the pictures with the worst mistakes of a detector during its evaluation.
 #ifndef APP_REPORT_REPORT_MISTAKES_H
 #define APP_REPORT_REPORT_MISTAKES_H
 
@@ -10,22 +10,22 @@ enum { APP_MISTAKES = 12 };
 
 typedef struct app_mistake {
     char *name;           // of the picture; owned
-    double badness;       // objects missed, and scores of boxes where there is nothing
+    double badness;       // number of missed objects plus the scores of false boxes
     int missed, wrong;    // counts of these
-    app_report_cell cell; // the part of the picture where they are
+    app_report_cell cell; // the part of the picture with the mistakes
 } app_mistake;
 
 typedef struct app_mistakes {
     float threshold;                // of the detector in use
     char *const *labels;            // borrowed
     app_mistake list[APP_MISTAKES]; // worst first
-    int count, pictures;            // pictures: that had any
+    int count, pictures;            // pictures: those with mistakes
 } app_mistakes;
 
 void app_mistakes_release(app_mistakes *m);
-// Looks at the detections of one picture, best score first; they and the truths are in pixels of a
-// full_w x full_h picture, of which `frame` (RGB) may be a smaller copy. Not when it is among the
-// worst so far, nothing is kept.
+// Judges the detections of a picture, best score first. They and the truths are in pixels of a
+// full_w x full_h picture, of which `frame` (RGB) may be a smaller copy. Keeps the picture when it
+// is among the worst so far.
 nn_status app_mistakes_add(app_mistakes *m, const char *name, const nn_frame *frame, int full_w,
                            int full_h, const nn_truth *truths, int truth_count, const nn_box *boxes,
                            int box_count, nn_error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Charts of lines, drawn by a plotting library into memory.
+// Line charts, drawn into memory by a plotting library.
 #ifndef APP_REPORT_REPORT_PLOT_H
 #define APP_REPORT_REPORT_PLOT_H
 
@@ -14,7 +14,7 @@ typedef struct app_series {
     char label[80]; // in the legend
     int count;
     double *x, *y; // borrowed, finite
-    int marked;    // index of a point that is worth a mark; -1: none
+    int marked;    // index of a marked point; -1: none
 } app_series;
 
 typedef struct app_panel {
@@ -35,9 +35,9 @@ typedef struct app_chart {
 
 typedef enum app_plot_format { APP_PLOT_PNG, APP_PLOT_SVG } app_plot_format;
 
-// Draws a chart. *bytes is freed by the caller with free(). Whatever goes wrong inside the library
-// is a status: NN_EUNSUPPORTED when this build has none, or the machine lacks its driver. On one
-// thread of a process only.
+// Draws a chart. The caller frees *bytes with free(). Every failure is a status; NN_EUNSUPPORTED
+// when this build has no library, or the machine lacks its driver. Only one thread of a process may
+// call it.
 nn_status app_plot_draw(const app_chart *chart, app_plot_format format, char **bytes, size_t *size,
                         nn_error *err);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for charts in a build without a plotting library.
+// Replaces report_plot.c in a build without a plotting library.
 #include "app/report/report_plot.h"
 
 nn_status app_plot_draw(const app_chart *chart, app_plot_format format, char **bytes, size_t *size,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is said of segmentation.
+// Reports on segmentation.
 #include "app/cli/json_file.h"
 #include "app/report/report_masks.h"
 #include "app/report/report_text.h"
@@ -72,7 +72,7 @@ static void *gather(const nn_evaluation *e)
     return g_new0(app_worst_masks, 1);
 }
 
-// Keeps the worst pictures in order.
+// Keeps the worst pictures, in order.
 static nn_status gathered(void *kept, const nn_scored_picture *p, nn_error *err)
 {
     (void)err;

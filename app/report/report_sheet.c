@@ -41,7 +41,7 @@ static cairo_surface_t *to_surface(const nn_image *image)
     return s;
 }
 
-// Where the picture of a cell lies on the sheet: its pixel (u, v) at (x + scale u, y + scale v).
+// Position of a cell's picture: its pixel (u, v) is at (x + scale u, y + scale v).
 typedef struct placed {
     double x, y, scale, width, height;
 } placed;
@@ -59,7 +59,7 @@ static placed draw_picture(app_canvas *c, const app_report_sheet *s, const nn_im
     cairo_translate(c->cr, p.x, p.y);
     cairo_scale(c->cr, scale, scale);
     cairo_set_source_surface(c->cr, surface, 0, 0);
-    // Pixels of tiny pictures are better seen as such.
+    // Tiny pictures are shown with visible pixels.
     cairo_pattern_set_filter(cairo_get_source(c->cr),
                              scale >= 3 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BEST);
     cairo_pattern_set_extend(cairo_get_source(c->cr), CAIRO_EXTEND_PAD);
@@ -74,7 +74,7 @@ static void draw_frame(app_canvas *c, double x, double y, double w, double h, ap
 {
     const app_colour colour = box_colour[kind];
     const double thick = kind == APP_BOX_HIT ? 1 : 2.2;
-    // A dark rim keeps it apart from pictures of its own colour.
+    // A dark rim separates the box from pictures of its colour.
     cairo_rectangle(c->cr, x, y, w, h);
     cairo_set_source_rgba(c->cr, 0, 0, 0, kind == APP_BOX_HIT ? 0.35 : 0.6);
     cairo_set_line_width(c->cr, thick + 1.6);
@@ -87,7 +87,7 @@ static void draw_frame(app_canvas *c, double x, double y, double w, double h, ap
     cairo_set_dash(c->cr, NULL, 0, 0);
 }
 
-// Names that are on a picture already: others keep off them.
+// Names on a picture; others must not overlap them.
 typedef struct tags {
     struct {
         double x, y, w;
@@ -103,7 +103,7 @@ static bool is_free(const tags *t, double x, double y, double w)
     return true;
 }
 
-// Above its box, or below it where there is no room; nowhere if that is taken, too.
+// Draws a name above its box, or below where there is no room; nowhere when both are taken.
 static void draw_tag(app_canvas *c, const placed *p, double x, double top, double bottom,
                      const app_report_box *b, tags *t)
 {
@@ -134,7 +134,8 @@ static void draw_boxes(app_canvas *c, const app_report_cell *cell, const placed 
     cairo_save(c->cr);
     cairo_rectangle(c->cr, p->x, p->y, p->width, p->height);
     cairo_clip(c->cr);
-    // Mistakes lie above what is right, and their names above all, unless they would hide it.
+    // Mistakes are drawn over correct boxes, and their names over everything, unless they would
+    // hide a mistake.
     for (int pass = 0; pass < (mistakes > MAX_TAGS ? 2 : 3); pass++)
         for (int i = 0; i < cell->box_count; i++) {
             const app_report_box *b = &cell->boxes[i];

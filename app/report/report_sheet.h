@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Contact sheets: pictures in rows, with boxes and captions.
+// Contact sheets for reports: rows of pictures with boxes and captions.
 #ifndef APP_REPORT_REPORT_SHEET_H
 #define APP_REPORT_REPORT_SHEET_H
 
 #include "app/report/report_canvas.h"
 #include "nn/io/image/image.h"
 
-// What a box stands for.
+// What a box means.
 typedef enum app_box_kind { APP_BOX_HIT, APP_BOX_FALSE, APP_BOX_MISSED } app_box_kind;
 
 typedef struct app_report_box {
-    float x0, y0, x1, y1; // pixels of the image
+    float x0, y0, x1, y1; // pixels of the picture
     app_box_kind kind;
     char text[48]; // beside it; may be empty
 } app_report_box;
@@ -30,7 +30,7 @@ typedef struct app_report_sheet {
     app_report_cell *cells;
     int count, columns;
     int width, height; // of a cell's picture
-    bool boxes;        // a legend says what they mean
+    bool boxes;        // a legend explains the boxes
 } app_report_sheet;
 
 void app_report_cell_release(app_report_cell *cell);

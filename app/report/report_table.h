@@ -12,9 +12,9 @@ typedef struct app_table {
 } app_table;
 
 // Reads a file whose first line names the columns. Rows of another length, such as one that is
-// being written, are left out. NN_EFORMAT when there is no line with names.
+// being written, are skipped. NN_EFORMAT without a line of names.
 nn_status app_table_load(app_table *t, const char *path, nn_error *err);
 void app_table_release(app_table *t);
-int app_table_find(const app_table *t, const char *name); // column, or -1
+int app_table_find(const app_table *t, const char *name); // index of a column, or -1
 
 #endif

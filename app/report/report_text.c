@@ -19,7 +19,7 @@ double app_report_number(const cJSON *json, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
-// Text that cannot end a cell of a table.
+// Adds text without characters that would end a cell of a table.
 static void add_plain(GString *out, const char *text)
 {
     for (; *text; text++) {
@@ -103,14 +103,14 @@ static int compare_pairs(const void *a, const void *b)
                                 : x->truth - y->truth;
 }
 
-// The row after the last class is the background.
+// The row behind the last class is the background.
 static void add_name(GString *out, const cJSON *r, int label, const char *background)
 {
     const cJSON *one = cJSON_GetArrayItem(get(r, "classes"), label);
     add_plain(out, one ? one->string : background);
 }
 
-// What is taken for what most often.
+// Adds the most frequent confusions.
 static void add_pairs(GString *out, const cJSON *r, const app_task *of)
 {
     GArray *pairs = g_array_new(FALSE, FALSE, sizeof(pair));

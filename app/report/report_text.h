@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// report.md: the figures of a report as a text that shows its pictures.
+// Writes report.md: the scores of a report as text with its pictures.
 #ifndef APP_REPORT_REPORT_TEXT_H
 #define APP_REPORT_REPORT_TEXT_H
 
 #include "app/report/task.h"
 
-// Writes DIR/report.md from what report.json holds; the file is whole at any time.
+// Writes DIR/report.md from the content of report.json; the file is complete at any time.
 nn_status app_report_text(const char *dir, const app_task *task, const cJSON *report,
                           nn_error *err);
 
-// A number of that JSON; 0: it is not there, or null.
+// A number of that JSON; 0 when it is missing or null.
 double app_report_number(const cJSON *json, const char *key);
 
 #endif

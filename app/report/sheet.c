@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Contact sheets drawn with cairo, their texts laid out by pango.
+// Contact sheets drawn with Cairo, with texts laid out by Pango.
 #include "app/report/sheet.h"
 
 #include "nn/base/memory.h"
@@ -10,17 +10,17 @@
 
 enum {
     LARGEST_SHEET = 30000,
-    WANTED = 240,  // pixels of a cell's longer side that small pictures are enlarged to
-    LARGEST = 480, // and that large ones are reduced to
+    WANTED = 240,  // small pictures are enlarged to this longer side, in pixels
+    LARGEST = 480, // large ones are reduced to this one
     GAP = 8,
     TEXT = 13,     // pixels of a line's font
     LINE = 17,     // from line to line
-    LABELLED = 20, // narrowest box that has a label
+    LABELLED = 20, // narrowest box with a label
 };
 
 struct app_sheet {
     app_sheet_options options;
-    double *scale; // of each cell's picture
+    double *scale; // scale of each cell's picture
     int cell_w, cell_h, top;
     cairo_surface_t *surface;
     cairo_t *cr;
@@ -122,7 +122,7 @@ static int cell_y(const app_sheet *s, int row)
     return s->top + row * row_height(s);
 }
 
-// Text that is not UTF-8 (names of files) is shown as far as it is.
+// Draws text; of invalid UTF-8 (file names) as much as can be shown.
 static void draw_text(app_sheet *s, double x, double y, int width, int lines, const char *text)
 {
     char *valid = g_utf8_make_valid(text, -1);
@@ -151,7 +151,7 @@ static cairo_surface_t *to_surface(const nn_image *image)
     cairo_surface_t *to =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, image->width, image->height);
     if (cairo_surface_status(to) != CAIRO_STATUS_SUCCESS)
-        return to; // drawing it draws nothing
+        return to; // drawing it has no effect
     uint8_t *bytes = cairo_image_surface_get_data(to);
     const int stride = cairo_image_surface_get_stride(to);
     for (int y = 0; y < image->height; y++) {

@@ -9,8 +9,8 @@ typedef struct app_sheet app_sheet;
 
 typedef struct app_sheet_options {
     int rows, columns;
-    int width, height; // of a typical picture, whose shape the cells get
-    int lines;         // of the captions
+    int width, height; // size of a typical picture; the cells have its shape
+    int lines;         // of each caption
     bool headings;     // a line of text above the columns
 } app_sheet_options;
 
@@ -21,11 +21,12 @@ void app_sheet_free(app_sheet *s);
 
 void app_sheet_heading(app_sheet *s, int column, const char *text);
 void app_sheet_picture(app_sheet *s, int row, int column, const nn_image *image);
-// In pixels of the cell's picture, which comes first. `colour`: a number per class; negative: grey,
-// for what is to be ignored. `label` may be NULL; boxes too narrow for it go without.
+// Draws a box in pixels of the cell's picture, which must be drawn first. `colour` is a number for
+// each class; negative: grey, for ignored objects. `label` may be NULL; boxes that are too narrow
+// have none.
 void app_sheet_box(app_sheet *s, int row, int column, float x0, float y0, float x1, float y1,
                    int colour, const char *label);
-// Under the picture; what does not fit ends in an ellipsis.
+// Text under the picture; too long text ends in an ellipsis.
 void app_sheet_caption(app_sheet *s, int row, int column, const char *text);
 
 nn_status app_sheet_save(const app_sheet *s, const char *path, nn_error *err);

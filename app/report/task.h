@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the program says about each task: labels of its losses and scores, tables, pictures.
+// How the program reports each task: labels of losses and scores, tables, pictures.
 #ifndef APP_REPORT_TASK_H
 #define APP_REPORT_TASK_H
 
@@ -11,33 +11,33 @@
 
 // A column of a table in report.md.
 typedef struct app_column {
-    const char *title, *key; // NULL behind the last
+    const char *title, *key; // NULL past the last
 } app_column;
 
-// A row of the table of tasks. `e` is an evaluation of that task.
+// A row of the table of tasks; `e` is an evaluation of that task.
 typedef struct app_task {
     const char *name;              // of its nn_evaluator
     const char *does;              // "the model ..."
-    const char *worth_name;        // what nn_score.worth is, in a word or two
-    const char *loss_format;       // of the two parts of a loss
-    const char *labels[NN_SCORES]; // of the scores, where people are told of them
-    const char *unit;              // of the confusion matrix
-    const app_column *columns;     // of a class
-    const app_column *mistakes;    // of a picture with mistakes
-    bool total;                    // the classes' table has a row for all
-    // A table of scores; those that do not exist are "-".
+    const char *worth_name;        // name of nn_score.worth, in a word or two
+    const char *loss_format;       // format of the two parts of a loss
+    const char *labels[NN_SCORES]; // of the scores, as users see them
+    const char *unit;              // what the confusion matrix counts
+    const app_column *columns;     // of the table of classes
+    const app_column *mistakes;    // of the table of pictures with mistakes
+    bool total;                    // the table of classes has a row for all
+    // Prints a table of scores; undefined ones are "-".
     nn_status (*print)(const nn_evaluation *e, FILE *out, nn_error *err);
-    // Adds the scores; those that do not exist are null.
+    // Adds the scores to the JSON; undefined ones are null.
     nn_status (*add_json)(cJSON *json, const nn_evaluation *e, nn_error *err);
-    // The headline of report.md from that JSON, behind the number of pictures, and a paragraph.
+    // Adds the headline of report.md, behind the number of pictures, and a paragraph.
     void (*add_summary)(GString *out, const cJSON *json);
     void (*add_note)(GString *out, const cJSON *json); // NULL: none
-    // Keeps the worst pictures while they are scored; NULL when the metrics do that. The caller
-    // ends it by `release`.
+    // Keeps the worst pictures during the evaluation; NULL when the metrics do that. The caller
+    // ends it with `release`.
     void *(*gather)(const nn_evaluation *e);
     nn_status (*gathered)(void *kept, const nn_scored_picture *p, nn_error *err);
     void (*release)(void *kept);
-    // Pictures of a report, and its list of mistakes.
+    // Draws the pictures of a report; lists the mistakes.
     nn_status (*draw_confusion)(const char *path, const nn_evaluation *e, nn_error *err);
     nn_status (*draw_worst)(const char *path, const nn_evaluation *e, const void *kept,
                             nn_dataset *data, nn_error *err);
@@ -46,11 +46,11 @@ typedef struct app_task {
 
 const app_task *app_task_find(const char *name);
 
-// "AP50 0.9123  AP50:95 0.6012" into buf; returns buf.
+// Writes "AP50 0.9123  AP50:95 0.6012" into buf; returns buf.
 const char *app_task_describe(const app_task *t, const nn_score *s, char *buf, size_t size);
 
-// For the tasks' files: " %9.4f", or " -" as wide; rows of what is there, columns of what the model
-// says, 0 .. n - 1.
+// For the files of the tasks: prints " %9.4f" or " -" of the same width; a matrix with true classes
+// as rows and predictions as columns, 0 .. n - 1.
 void app_task_print_number(FILE *out, double v);
 void app_task_add_confusion(cJSON *json, int n, int64_t (*count)(const void *, int, int),
                             const void *ctx);
