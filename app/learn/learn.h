@@ -5,20 +5,21 @@
 
 #include "pipeline/pipeline.h"
 
-// Everything lies in DIR:
+// The files in DIR:
 //   new/images/       frames that wait (app/learn/frames.h)
-//   stream/images/    pictures to train on, to choose by, to judge by
+//   stream/images/    pictures for training, choice of the epoch, and comparison
 //   labelled/         the same with the teacher's labels
-//   feedback/         what the user said in the window (app/learn/window_feedback.h)
+//   feedback/         the user's feedback (app/learn/window_feedback.h)
 //   rounds/NNNN.*     the specialist of a round, its training and its scores
-//   state.json        where it stands; learn.log: what the steps printed
+//   state.json        the state of learning
+//   learn.log         the output of the steps
 //
-// A round: the teacher labels what is new; a network starts from the last specialist, or from
-// nothing, and is trained; it and the model in use are scored on pictures held back from training,
-// against the teacher's labels. The better one runs, the faster one when it is as good. Before the
-// next round the model in use and the one before are scored on pictures that came since: if it is
-// worse there, it goes back. Steps are processes of this program at idle priority, one at a time;
-// one that is interrupted goes on after a restart.
+// A round has these steps. The teacher labels the new pictures. A network is trained, from the last
+// specialist or from random weights. It and the model in use are evaluated on held-back pictures
+// against the teacher's labels. The better model is used; of equally good ones, the faster. Before
+// the next round the model in use and the previous one are evaluated on pictures that came since;
+// if the model in use is worse there, the previous one comes back. Steps are processes of this
+// program at idle priority, one at a time. An interrupted step continues after a restart.
 typedef struct app_learn app_learn;
 
 typedef struct app_learn_options {

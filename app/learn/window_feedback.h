@@ -5,15 +5,14 @@
 
 #include "pipeline/pipeline.h"
 
-// A folder that `train --data DIR` reads; its --share says how much it counts:
-//   images/NAME.jpg     a frame on which something was wrong or missed
-//   labels/NAME.txt     "class cx cy w h score": what was found on it but for what is wrong, and
-//   what
-//                       was missed, with score 1
+// A folder that `train --data DIR` reads; --share sets how much it counts:
+//   images/NAME.jpg     a frame with a wrong or a missed box
+//   labels/NAME.txt     "class cx cy w h score": its boxes without the wrong ones, and the missed
+//                       ones with score 1
 //   classes.txt         the names of the class numbers; grows with classes of other models
-//   feedback.jsonl      a line for everything that was said: time, verdict, id, image, class, box
-//                       (x0, y0, x1, y1 in pixels), score, model. A box with "wrong" is an example
-//                       of what only looks like the class.
+//   feedback.jsonl      one line for each feedback: time, verdict, id, image, class, box (x0, y0,
+//                       x1, y1 in pixels), score, model. A box with "wrong" is an example of what
+//                       only looks like the class.
 typedef struct app_feedback app_feedback;
 
 // Creates what is missing. Earlier feedback stays.
