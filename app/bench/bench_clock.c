@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Collects the times of runs and says what they amount to.
+// Collects the times of runs and computes their statistics.
 #include "app/bench/bench.h"
 #include "app/cli/progress.h"
 

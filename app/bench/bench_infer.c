@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Times inference the way 'run' does it: fused model, planned once, warm.
+// Measures inference as in 'run': a fused model, planned once, after a warm-up.
 #include "app/bench/bench.h"
 #include "app/cli/open_model.h"
 #include "app/cli/progress.h"
@@ -14,7 +14,7 @@
 
 enum { MAX_INPUTS = 16 };
 
-// Measures all implementations; what was found stays beside a model file, for 'run' too.
+// Measures all implementations. The choice is saved beside a model file, where 'run' finds it, too.
 static nn_status tune(nn_choices **out, const nn_model *fused, const nn_shape *shapes,
                       const char *name, const nn_plan_options *options, nn_error *err)
 {
@@ -29,7 +29,7 @@ static nn_status tune(nn_choices **out, const nn_model *fused, const nn_shape *s
     return status;
 }
 
-// The one place that says what is measured.
+// Makes the plan that is measured.
 static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shapes, const char *name,
                            const app_bench_options *o, nn_error *err)
 {
@@ -48,7 +48,7 @@ static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shape
     return status;
 }
 
-// Opens a file, or a network by name with parameters that need no file.
+// Opens a file, or a network by name with reference parameters.
 static nn_status open_model(nn_model **out, const char *name, const app_bench_options *o,
                             const nn_shape *inputs, int n_inputs, nn_error *err)
 {
@@ -79,7 +79,7 @@ static nn_status find_shapes(const nn_model *m, const app_bench_options *o, nn_s
     return NN_OK;
 }
 
-// ONNX files are read for one size; for a batch they are read again.
+// ONNX files are read for one batch size; for another one they are read again.
 static nn_status open_for_batch(nn_model **out, nn_shape *shapes, const char *name,
                                 const app_bench_options *o, nn_error *err)
 {

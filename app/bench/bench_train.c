@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Times whole training steps of a classifier on made-up pictures.
+// Measures training steps of a classifier on random pictures.
 #include "app/bench/bench.h"
 #include "app/cli/progress.h"
 #include "nn/train/optimiser.h"
@@ -31,8 +31,8 @@ static nn_status build(nn_model **out, const char *name, const app_bench_options
     return status;
 }
 
-// Gradient of the mean softmax cross-entropy over logits (N, classes); picture n is of class
-// (7 n + 3) mod classes.
+// Gradient of the mean softmax cross-entropy over logits (N, classes); picture n has class (7 n +
+// 3) mod classes.
 static void loss_gradient(const nn_tensor *logits, const nn_tensor *gradient)
 {
     const int64_t n = logits->shape.dim[0], classes = nn_shape_span(&logits->shape, 1, 2);
@@ -82,7 +82,7 @@ static void time_steps(app_bench_result *r, nn_plan *plan, nn_optimiser *optimis
         r->backward_ms = 1e3 * t.backward;
         r->update_ms = 1e3 * t.update;
     }
-    // Both gradients of a layer take as many operations as its forward run.
+    // Each of the two gradients of a layer takes as many operations as its forward run.
     app_bench_clock_stop(&clock, 6.0 * nn_plan_macs(plan), r);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Chains of fused multiply-adds that depend on nothing but themselves, enough to fill the
-// pipelines.
+// Independent chains of fused multiply-adds, enough to fill the pipelines.
 #include "app/bench/peak.h"
 
 #include "app/cli/progress.h"
@@ -16,8 +15,8 @@
 
 enum { CHAINS = 12, TURNS = 1 << 20, TRIES = 8 };
 
-// Runs `turns` multiply-adds in each of CHAINS vectors; x stays finite. Returns a lane, so that
-// nothing is optimised away.
+// Runs `turns` multiply-adds in each of CHAINS vectors; x stays finite. Returns a lane, so that the
+// compiler keeps the work.
 typedef float chain(int64_t turns);
 
 // One body for every vector type. The 12 chains cover a latency of 4 to 6 cycles at two a cycle.
@@ -60,7 +59,7 @@ static float chain_neon(int64_t turns)
 }
 #endif
 
-// Four floats wide, as any 64-bit machine has them.
+// Four floats wide, which every 64-bit machine has.
 typedef float portable __attribute__((vector_size(16)));
 
 static portable set_portable(float x)
@@ -80,7 +79,7 @@ static float chain_c(int64_t turns)
 
 typedef struct probe {
     chain *run;
-    float *results; // one per thread
+    float *results; // one for each thread
 } probe;
 
 static void run_probe(void *ctx, int64_t begin, int64_t end, int worker)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command line of a subcommand: its options with their --help, and how it ends.
+// Parses the command line of a subcommand, shows its --help, and ends it.
 #include "app/cli/arguments.h"
 
 #include "app/cli/folder.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// GOption leaves the "--" behind which names may begin with a dash.
+// GOption leaves the "--" before names that begin with a dash.
 static void drop_dashes(int *argc, char **argv)
 {
     for (int i = 1; i < *argc; i++)

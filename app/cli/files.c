@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tells files apart by what they are, not by what they are called.
+// Compares files by inode, not by name.
 #include "app/cli/files.h"
 
 #include "nn/base/write_lock.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a command reads and writes: no file is both, and none is written twice.
+// The files that a command reads and writes: none may be both, and none may be written twice.
 #ifndef APP_CLI_FILES_H
 #define APP_CLI_FILES_H
 
@@ -17,13 +17,13 @@ typedef struct app_files {
     int count;
 } app_files;
 
-// Notes a file or folder that is read or written; `what` is how it was asked for. NULL, "-" and
-// what is no file at all (a URI, the name of an installed model) may be given.
+// Registers a file or folder that is read or written; `what` is the option that named it. NULL, "-"
+// and what is no file (a URI, the name of an installed model) are ignored.
 void app_files_read(app_files *f, const char *what, const char *path);
 void app_files_write(app_files *f, const char *what, const char *path);
 
-// NN_EINVAL when a file that is written is also read or written by something else: the same inode,
-// whatever its names, or the same place where nothing is yet. Devices and pipes may be both.
+// NN_EINVAL when a file that is written is also read, or written twice: the same inode, whatever
+// its names, or the same path when nothing is there yet. Devices and pipes may be both.
 nn_status app_files_check(const app_files *f, nn_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Makes folders, remembers which were not there before, and has one run in each.
+// Creates folders, removes unused ones again, and locks folders for one run.
 #include "app/cli/folder.h"
 
 #include "nn/base/write_lock.h"
@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-static GPtrArray *made; // owned paths, outer folders before inner ones
+static GPtrArray *made; // owned paths, outer folders first
 
-// Those of the path that are not there, the innermost last.
+// Records the missing folders of a path, innermost last.
 static void remember(const char *path)
 {
     if (g_file_test(path, G_FILE_TEST_EXISTS))
@@ -26,7 +26,7 @@ static void remember(const char *path)
 nn_status app_folder_make(const char *what, const char *path, nn_error *err)
 {
     g_autofree char *whole =
-        g_canonicalize_filename(path, NULL); // programs may change their folder
+        g_canonicalize_filename(path, NULL); // programs may change their working directory
     if (!made)
         made = g_ptr_array_new_with_free_func(g_free);
     remember(whole);
@@ -36,7 +36,7 @@ nn_status app_folder_make(const char *what, const char *path, nn_error *err)
                    what ? " " : "", path, g_strerror(errno));
 }
 
-static GArray *held; // struct stat of the folders that this process has
+static GArray *held; // struct stat of the folders that this process has locked
 
 static bool is_ours(const struct stat *folder)
 {
@@ -51,7 +51,7 @@ static bool is_ours(const struct stat *folder)
 nn_status app_folder_take(const char *what, const char *path, nn_error *err)
 {
     struct stat st;
-    int fd; // the kernel lets it go when the process ends
+    int fd; // the kernel unlocks it when the process ends
     nn_status status = app_folder_make(what, path, err);
     if (status != NN_OK || (stat(path, &st) == 0 && is_ours(&st)))
         return status;
@@ -68,6 +68,6 @@ nn_status app_folder_take(const char *what, const char *path, nn_error *err)
 void app_folders_drop_empty(void)
 {
     for (guint i = made ? made->len : 0; i > 0; i--)
-        g_rmdir(g_ptr_array_index(made, i - 1)); // only when nothing is in it
+        g_rmdir(g_ptr_array_index(made, i - 1)); // only when it is empty
     g_clear_pointer(&made, g_ptr_array_unref);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The heads whose outputs we understand, for people.
+// The list of output heads for --help and `list --heads`.
 #ifndef APP_CLI_HEADS_H
 #define APP_CLI_HEADS_H
 
-// "Heads: NAME  layout ...", a line each, without the last line's end. Freed with g_free.
+// "Heads: NAME  layout ...", one line each, without the last newline (g_free).
 char *app_heads_text(void);
 
 #endif

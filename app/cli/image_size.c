@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-// One side in digits; `text` moves behind it.
+// Parses one side and moves `text` behind it.
 static bool read_side(const char **text, int *side)
 {
     char *end;
@@ -49,7 +49,8 @@ static bool takes(const nn_model *m, const nn_shape *image, nn_shape *values)
     return nn_graph_infer(m->graph, image, 1, values, NULL, NULL) == NN_OK;
 }
 
-// Makes `image` one that works: its sides rounded up to a power of two, or the smallest square.
+// Changes `image` to a size that works: its sides rounded up to a power of two, or the smallest
+// square.
 static bool find_size(const nn_model *m, nn_shape *image, nn_shape *values)
 {
     const int64_t h = image->dim[2], w = image->dim[3];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Ctrl-C, `kill` and a terminal that is closed: what a program that is told to end leaves behind.
+// Ends the program on Ctrl-C, `kill` and a closed terminal, and removes half-written files.
 #include "app/cli/interrupt.h"
 
 #include "nn/io/file.h"
@@ -19,7 +19,8 @@ static void end(int number)
             told();
         return;
     }
-    // By the signal itself, which comes when this returns: who waits sees why it ended.
+    // Ends by the signal itself, which is delivered when this returns: the parent process sees the
+    // reason.
     nn_file_remove_temporaries();
     signal(number, SIG_DFL);
     raise(number);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON to a file, for the commands that write scores.
+// Writes JSON to a file or standard output.
 #ifndef APP_CLI_JSON_FILE_H
 #define APP_CLI_JSON_FILE_H
 
@@ -7,11 +7,11 @@
 
 #include <cjson/cJSON.h>
 
-// Writes one JSON text, indented and with a newline at the end; path "-" is stdout. NN_ENOMEM also
-// when `json` is NULL. Errors name the path.
+// Writes one JSON text, indented, with a final newline; path "-" is stdout. NN_ENOMEM when `json`
+// is NULL. Errors name the path.
 nn_status app_json_write(const cJSON *json, const char *path, nn_error *err);
 
-// Adds a number, or null for one that is not finite: a score of nothing.
+// Adds a number; null when it is not finite, such as an undefined score.
 void app_json_add_number(cJSON *object, const char *key, double value);
 
 #endif

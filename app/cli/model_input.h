@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the commands that compare numbers feed to a model: the reference input or tensors of a file.
+// The input of commands that compare numbers: the reference input, or tensors of a file.
 #ifndef APP_CLI_MODEL_INPUT_H
 #define APP_CLI_MODEL_INPUT_H
 
@@ -14,18 +14,18 @@ typedef struct app_model_input {
     nn_bundle tensors;
 } app_model_input;
 
-// `name`: NULL or "reference", or a file with a tensor of each input's name, one called "input" or
-// just one.
+// `name` is NULL or "reference", or a file with a tensor for each input by name, one called
+// "input", or a single one.
 nn_status app_model_input_open(app_model_input *in, const char *name, nn_error *err);
 void app_model_input_release(app_model_input *in);
 
-// Tells the file's size to a model that is to be opened: ONNX files are read for one.
+// Passes the shape in the file to a model that will be opened: ONNX files are read for one shape.
 void app_model_input_suit(const app_model_input *in, app_model_source *from);
-// Shapes of all inputs, APP_MAX_INPUTS at most: the tensors', the model's own, or those of an image
+// Shapes of all inputs, at most APP_MAX_INPUTS: those of the tensors, the model's own, or an image
 // of height x width (0: the card's).
 nn_status app_model_input_shapes(const app_model_input *in, const nn_model *m, int height,
                                  int width, nn_shape *shapes, nn_error *err);
-// Fills the inputs of a plan with those shapes.
+// Fills the inputs of a plan with these shapes.
 void app_model_input_fill(const app_model_input *in, const nn_model *m, const nn_plan *plan);
 
 #endif

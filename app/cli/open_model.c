@@ -55,8 +55,8 @@ static nn_status open_file(nn_model **out, const app_model_source *from, nn_erro
     return nn_model_load_with(out, path, &hints, err);
 }
 
-// Weights are worth nothing without the preprocessing they were trained with: a file of the same
-// network that knows it (Keras' are not torchvision's) is believed.
+// Weights need the preprocessing of their training: when a file of the same network names it (Keras
+// differs from torchvision), that counts.
 static void take_preprocessing(nn_card *card, const nn_bundle *b)
 {
     const char *json = nn_bundle_meta(b, "neroscale");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A model for the commands that take a file or the name of a network.
+// Opens a model for commands that take a file or the name of a network.
 #ifndef APP_CLI_OPEN_MODEL_H
 #define APP_CLI_OPEN_MODEL_H
 
@@ -9,25 +9,25 @@ typedef struct app_model_source {
     const char *name;    // model file, installed model or network
     const char *options; // of a network: "classes=10,alpha=0.5"; NULL: its own
     const char
-        *parameters; // NULL: the file's; "reference", "random", or a file of tensors of any format
-    const nn_shape *inputs; // NULL: the model's; of graphs that are read for one size (ONNX)
+        *parameters; // NULL: those in the file; else "reference", "random", or a file of tensors
+    const nn_shape *inputs; // for graphs that are read for one size (ONNX); NULL: the model's
     int n_inputs;
-    int input_h, input_w; // 0: the model's; the same for images
-    const char *head;     // of files that detect (nn_model_hints); NULL: what the file says
-    const char *labels;   // text file with the names of the classes; NULL: the file's
+    int input_h, input_w; // the same for images; 0: the model's
+    const char *head;     // of detectors (nn_model_hints); NULL: as the file says
+    const char *labels;   // text file with one class name a line; NULL: the file's
 } app_model_source;
 
-// Whether it is a network of the zoo, and no file is in the way.
+// Whether it is a network of the zoo, and no file has this name.
 bool app_is_network(const char *name);
 
-// nn_model_find, which tells who may have meant a network where these are named.
+// As nn_model_find; the error also says how a network is given, in case that was meant.
 nn_status app_find_model(const char *name, char *path, size_t size, nn_error *err);
 
-// Opens it; a network by name needs parameters. The caller frees *out with nn_model_free.
+// Opens the model; a network by name needs parameters. The caller frees *out with nn_model_free.
 nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err);
 
-// Makes a model that was read from `path` for one input size one for any (nn_model_unbind); nothing
-// for one that is so, or that is no graph of a file. On failure it stays as it is.
+// Frees a model that was read from `path` for one input size of that size (nn_model_unbind). Does
+// nothing when it is free already or has no graph in its file. On failure it stays unchanged.
 nn_status app_free_of_size(nn_model **m, const char *path, nn_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files that commands write: others see them whole or not at all.
+// Output files that are complete or absent for other programs.
 #include "app/cli/output.h"
 
 #include "nn/io/file.h"
@@ -25,7 +25,7 @@ nn_status app_output_open(app_output *o, const char *path, nn_error *err)
     nn_status status = nn_file_begin(path, &o->temporary, &o->fd, err);
     if (status != NN_OK)
         return status;
-    const int own = dup(o->fd); // the other is synced when everything is written
+    const int own = dup(o->fd); // the other descriptor is synced at the end
     o->file = own < 0 ? NULL : fdopen(own, "w");
     if (o->file)
         return NN_OK;
@@ -58,7 +58,8 @@ nn_status app_output_check(const char *path, nn_error *err)
     int fd;
     if (strcmp(path, "-") == 0)
         return NN_OK;
-    // To open a pipe might wait for a reader, to close it tell him that this was all.
+    // Opening a pipe might wait for a reader, and closing it would tell the reader that this was
+    // all.
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return access(path, W_OK) == 0 ? NN_OK : fail(path, errno, err);
     const nn_status status = nn_file_begin(path, &temporary, &fd, err);

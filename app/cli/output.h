@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files that commands write: others see them whole or not at all.
+// Output files that are complete or absent for other programs.
 #ifndef APP_CLI_OUTPUT_H
 #define APP_CLI_OUTPUT_H
 
@@ -8,22 +8,22 @@
 #include <stdio.h>
 
 typedef struct app_output {
-    FILE *file;       // to print to; NULL when nothing is open
-    const char *path; // the caller's
+    FILE *file;       // to print to; NULL when closed
+    const char *path; // borrowed
     char *temporary;
     int fd;
 } app_output;
 
-// Opens what is going to be `path`, which keeps what it holds until the end; "-" is stdout. Errors
-// name the path.
+// Opens an output for `path`, whose old content stays until the end; "-" is stdout. Errors name the
+// path.
 nn_status app_output_open(app_output *o, const char *path, nn_error *err);
 
-// Ends it: `path` holds what was printed when all of that could be written and `status` is NN_OK,
-// else what it held before. Returns `status`, or why it could not be written. An output that is
-// not open has nothing to end.
+// Closes it. When everything was written and `status` is NN_OK, `path` gets the new content;
+// otherwise it keeps the old one. Returns `status`, or why writing failed. Does nothing when it is
+// not open.
 nn_status app_output_close(app_output *o, nn_status status, nn_error *err);
 
-// Whether `path` can be written, for asking before long work; what it holds stays.
+// Checks before long work whether `path` can be written; its content stays.
 nn_status app_output_check(const char *path, nn_error *err);
 
 #endif

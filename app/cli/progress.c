@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Progress bar: part done, time left at the pace so far.
+// Progress bar: the part that is done, and the estimated time left.
 #include "app/cli/progress.h"
 
 #include <math.h>
@@ -51,8 +51,8 @@ static int columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : WIDTH;
 }
 
-// One write: a line that wraps, or comes in pieces, cannot be redrawn. The last column stays free,
-// because some terminals go on to the next line when it is written.
+// Writes the line at once: a line that wraps or comes in pieces cannot be redrawn. The last column
+// stays empty, because some terminals wrap when it is written.
 static void draw(app_progress *p, double part, const char *text)
 {
     char line[512], bar[BAR_CELLS + 1];

@@ -101,7 +101,7 @@ void app_augment_options_add(GOptionGroup *group, app_augment_options *o)
     }
 }
 
-// `n` numbers with a sign between them; a range may also be one number. NULL leaves what is there.
+// Parses `n` numbers with a separator; a range may also be a single number. NULL changes nothing.
 static nn_status read_numbers(float *to, int n, const char *option, const char *text, char between,
                               nn_error *err)
 {
@@ -140,7 +140,7 @@ static nn_status read_rand(nn_augment_options *to, const char *text, nn_error *e
     return status;
 }
 
-// "jpeg=0.3:0.8,night=0.1" into the effects that it names.
+// Parses "jpeg=0.3:0.8,night=0.1" into the effects.
 static nn_status read_camera(nn_augment_options *to, const char *text, nn_error *err)
 {
     char **list = g_strsplit(text, ",", -1);

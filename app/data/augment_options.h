@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command line's words for random views, shared by `train` and `augment`.
+// The command line options of random views, for `train` and `augment`.
 #ifndef APP_DATA_AUGMENT_OPTIONS_H
 #define APP_DATA_AUGMENT_OPTIONS_H
 
@@ -10,8 +10,8 @@
 
 enum { APP_AUGMENT_NUMBERS = 32 };
 
-// What GLib writes into before it is checked. Texts are ranges "A:B" or lists "A,B,C"; NULL and NaN
-// stand for what was not given.
+// The raw values of GLib before they are checked. Texts are ranges "A:B" or lists "A,B,C"; NULL and
+// NaN mean not given.
 typedef struct app_augment_options {
     char *preset, *scales, *area, *hsv, *rand, *erase_area, *camera;
     double colour;
@@ -20,14 +20,14 @@ typedef struct app_augment_options {
 
 void app_augment_options_init(app_augment_options *o);
 void app_augment_options_release(app_augment_options *o);
-// Adds the options to a parser; `o` must stay where it is until it has parsed.
+// Adds the options to a parser; `o` must not move until parsing is done.
 void app_augment_options_add(GOptionGroup *group, app_augment_options *o);
-// Checks, and moves to where the engine reads them: the preset, then what was given besides. `to`
-// holds the defaults.
+// Checks the options and applies them to `to`, which holds the defaults: first the preset, then the
+// single options.
 nn_status app_augment_options_move(nn_augment_options *to, const app_augment_options *o,
                                    nn_data_kind kind, nn_error *err);
 
-// Tells a data set, before it is filled, how large pictures need to be for inputs of h x w.
+// Sets the smallest useful picture size for inputs of h x w, before the data set is filled.
 void app_augment_set_enough(nn_dataset *d, const app_data_options *sources,
                             const nn_augment_options *o, int h, int w);
 

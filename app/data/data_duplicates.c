@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Hashes of all pictures, each compared with each.
+// Compares the hashes of all pictures with each other.
 #include "app/data/data_duplicates.h"
 
 #include "nn/data/picture_hash.h"
@@ -42,7 +42,7 @@ static void find_pairs(app_data_duplicates *t, const nn_picture_hash *hashes, in
             t->count++;
             t->across += i < first_val && k >= first_val;
             has[i] = has[k] = true;
-            if (t->pairs->len < APP_TWINS_MOST)
+            if (t->pairs->len < APP_DUPLICATES_MOST)
                 g_array_append_val(t->pairs, one);
         }
     for (int i = 0; i < n; i++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures of a data set that look like another one.
+// Finds pictures of a data set that look alike.
 #ifndef APP_DATA_DATA_DUPLICATES_H
 #define APP_DATA_DATA_DUPLICATES_H
 
@@ -9,21 +9,21 @@
 #include <glib.h>
 
 typedef struct app_duplicates {
-    int first, second; // samples; of `val` from train->count on
-    int distance;      // 0: the same but for size and compression
+    int first, second; // sample indices; those of `val` begin at train->count
+    int distance;      // 0: equal except for size and compression
 } app_duplicates;
 
 typedef struct app_data_duplicates {
-    GArray *pairs; // of app_duplicates, nearest first; at most APP_TWINS_MOST
+    GArray *pairs; // of app_duplicates, nearest first; at most APP_DUPLICATES_MOST
     long count;    // of all pairs
-    long across;   // of those with one picture in each set
-    int pictures;  // that have a twin
+    long across;   // pairs between the two sets
+    int pictures;  // pictures with a duplicate
 } app_data_duplicates;
 
-enum { APP_TWINS_MOST = 10000, APP_TWINS_NEAR = 8 };
+enum { APP_DUPLICATES_MOST = 10000, APP_TWINS_NEAR = 8 };
 
-// Compares all pictures of one or two sets (`val` may be NULL); pairs whose hashes differ by at
-// most `near` bits are twins. Pictures of one colour are no one's.
+// Compares all pictures of one or two sets (`val` may be NULL). Pairs whose hashes differ in at
+// most `near` bits are duplicates. Pictures of a single colour are left out.
 nn_status app_data_duplicates_find(app_data_duplicates *t, nn_dataset *train, nn_dataset *val,
                                    int near, app_progress *progress, nn_error *err);
 void app_data_duplicates_release(app_data_duplicates *t);

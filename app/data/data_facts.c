@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gathers the facts about a data set, one sample after the other.
+// Collects facts about a data set, sample by sample.
 #include "app/data/data_facts.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@ static const char OUTSIDE[] = "outside", DOUBLE[] = "double", CONFLICT[] = "conf
                   TINY[] = "tiny";
 static const char *const kinds[] = {OUTSIDE, DOUBLE, CONFLICT, TINY};
 
-#define SAME 0.9      // overlap from which two boxes are about the same thing
+#define SAME 0.9      // IoU from which two boxes are probably the same object
 #define TINY_SIDE 3.0 // pixels
 
 const char *app_data_odd_kind(int i)

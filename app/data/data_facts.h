@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a data set holds: counts, sizes, shapes and places of its boxes, and what is odd about them.
+// Facts about a data set: counts, sizes, shapes and positions of boxes, and suspicious labels.
 #ifndef APP_DATA_DATA_FACTS_H
 #define APP_DATA_DATA_FACTS_H
 
@@ -16,32 +16,33 @@ enum {
 };
 
 typedef struct app_data_class {
-    long boxes, pictures, ignored; // pictures: with at least one, or of the class
+    long boxes, pictures, ignored; // pictures: with at least one box, or with the class
     long size[APP_DATA_SIZES], side[APP_DATA_SIDES], shape[APP_DATA_SHAPES];
     float place[APP_DATA_GRID][APP_DATA_GRID]; // boxes over each cell of their pictures
 } app_data_class;
 
-// Something odd about a label. Text such as "car twice at 10,20 30x40".
+// A suspicious label, with a text such as "car twice at 10,20 30x40".
 typedef struct app_data_oddity {
-    const char *kind; // one of the kinds that are counted
+    const char *kind; // one of app_data_odd_kind
     int sample;
     char *text; // owned
 } app_data_oddity;
 
 typedef struct app_data_facts {
-    app_data_class *classes; // one for each label, then all of them together; owned
+    app_data_class *classes; // owned: one for each label, then one for all
     int class_count;
-    int pictures, empty, smallest[2], largest[2]; // empty: without boxes; sizes: width, height
-    GArray *odd;                                  // of app_data_oddity
+    // empty: pictures without boxes; sizes as width, height
+    int pictures, empty, smallest[2], largest[2];
+    GArray *odd; // of app_data_oddity
 } app_data_facts;
 
 void app_data_facts_init(app_data_facts *f, int labels);
 void app_data_facts_release(app_data_facts *f);
 // Adds all samples of a data set.
 void app_data_facts_add(app_data_facts *f, const nn_dataset *d, const nn_names *labels);
-// How many oddities are of a kind.
+// Number of suspicious labels of a kind.
 int app_data_odd_count(const app_data_facts *f, const char *kind);
-// Kinds of oddities; NULL beyond the last.
+// Kinds of suspicious labels; NULL past the last.
 const char *app_data_odd_kind(int i);
 
 #endif

@@ -12,9 +12,9 @@
 #include <string.h>
 
 enum { MOST_CLASSES = 30, EXAMPLES = 6, DOUBTS = 24, LEAST_CUT = 64, CELL_W = 220, CELL_H = 165 };
-#define AROUND 0.25 // of a box: what a cut-out shows around it
+#define AROUND 0.25 // part of a box that a cut-out shows around it
 
-// The part x0..y1 of a picture, in its own pixels.
+// Cuts out the part x0..y1 of a picture, in its own pixels.
 static nn_status cut(nn_image *to, const nn_image *from, int x0, int y0, int x1, int y1,
                      nn_error *err)
 {
@@ -36,7 +36,7 @@ static void widen(double *low, double *high, double limit)
     *high = fmin(ceil(middle + half), limit);
 }
 
-// A cell that shows a box (in pixels of the whole picture) with what is around it.
+// Fills a cell with a box (in pixels of the whole picture) and its surroundings.
 static nn_status show_box(app_report_cell *cell, const app_data_findings *f, int sample,
                           const float box[4], app_box_kind kind, nn_error *err)
 {
@@ -84,7 +84,8 @@ static nn_status write_sheet(const char *dir, const char *name, const char *titl
     return status;
 }
 
-// Up to EXAMPLES boxes of a class, each as likely: sample and box of the k-th in pick[k].
+// Picks up to EXAMPLES boxes of a class, each equally likely: sample and box of the k-th in
+// pick[k].
 static int pick_examples(const nn_dataset *d, int label, int pick[EXAMPLES][2])
 {
     nn_rng rng = nn_rng_stream(1, (uint64_t)label);
@@ -122,7 +123,7 @@ static nn_status draw_examples(const char *dir, const app_data_findings *f, nn_e
                                                (double)(t->x1 - t->x0), (double)(t->y1 - t->y0));
             cell->caption[1] = g_path_get_basename(f->train->samples[pick[k][0]].name);
         }
-        // A class with fewer ends its row with empty cells.
+        // A class with fewer boxes fills its row with empty cells.
         for (int k = n; k < EXAMPLES && n > 0 && status == NN_OK; k++)
             status = cut(&cells[rows * EXAMPLES + k].image,
                          &(nn_image){1, 1, (uint8_t[3]){240, 242, 245}}, 0, 0, 1, 1, err);
@@ -143,7 +144,7 @@ static nn_status draw_doubts(const char *dir, const app_data_findings *f, nn_err
     int n = 0;
     for (; n < DOUBTS && n < (int)f->doubts->len && status == NN_OK; n++) {
         const app_label_issue *d = &g_array_index(f->doubts, app_label_issue, n);
-        const app_box_kind kind = d->kind == APP_DOUBT_MISSING ? APP_BOX_MISSED : APP_BOX_FALSE;
+        const app_box_kind kind = d->kind == APP_LABEL_MISSING ? APP_BOX_MISSED : APP_BOX_FALSE;
         status = show_box(&cells[n], f, d->sample, (const float[4]){d->x0, d->y0, d->x1, d->y1},
                           kind, err);
         const char *label = d->label >= 0 ? f->labels->name[d->label] : "no label";
@@ -160,7 +161,7 @@ static nn_status draw_doubts(const char *dir, const app_data_findings *f, nn_err
 
 enum { EDGE = 24, TILE = 168, TILES = 5, BARS_H = 130, HEAD = 40 };
 
-// Where boxes lie: white where none does, dark where most do.
+// Draws where boxes are: white for none, dark for most.
 static void draw_places(app_canvas *c, const app_data_class *class, const char *name, double x,
                         double y)
 {

@@ -14,28 +14,28 @@
 enum { APP_MAX_SOURCES = 32 };
 
 typedef struct app_range {
-    int first, last; // inclusive, from 1; 0, 0: not given
+    int first, last; // inclusive, counted from 1; 0, 0: not given
 } app_range;
 
 // One --data, --video or --negatives with the options that follow it.
 typedef struct app_source {
     bool video;
-    bool negatives; // pictures without objects: a folder, a video or APP_PATTERNS
+    bool negatives; // pictures without objects: a folder, a video, or APP_PATTERNS
     char *path;
     char *labels; // video: the MOT text file
     app_range frames, val_frames;
-    int stride;                 // 0: what the labels show
-    nn_mot_clean_options clean; // training: mending of the labels
-    char *match, *val_match; // folder: comma separated patterns of picture names; NULL: none given
-    char *list, *val_list;   // folder: names of its own lists; NULL: none given
-    char *label_dir;         // folder: of its label files; NULL: labels
-    char *known;             // labels that it names exhaustively, "a,b" or "none"; NULL: all
-    nn_source options;       // share, scale, ignore_below; unknown, when labels are known
+    int stride;                 // 0: found from the labels
+    nn_mot_clean_options clean; // training: repair of the labels
+    char *match, *val_match; // folder: comma-separated patterns of picture names; NULL: not given
+    char *list, *val_list;   // folder: names of its lists; NULL: not given
+    char *label_dir;         // folder: name of its folder of label files; NULL: labels
+    char *known;             // labels that are complete here, "a,b" or "none"; NULL: all
+    nn_source options;       // share, scale, ignore_below; unknown, once the labels are known
 } app_source;
 
-#define APP_PATTERNS "patterns" // drawn ones, in place of a path
+#define APP_PATTERNS "patterns" // drawn pictures, instead of a path
 
-static inline bool app_source_is_folder(const app_source *s) // with labels
+static inline bool app_source_is_folder(const app_source *s) // a folder with labels
 {
     return !s->video && !s->negatives;
 }
@@ -43,56 +43,54 @@ static inline bool app_source_is_folder(const app_source *s) // with labels
 typedef struct app_data_options {
     app_source list[APP_MAX_SOURCES];
     int count;
-    nn_data_kind kind; // what the folders must hold
-    char *classes;     // names of the label files' class numbers, "a,b,c"
+    nn_data_kind kind; // kind of data that the folders must hold
+    char *classes;     // names of the class numbers in label files, "a,b,c"
     char *map;         // "truck=bus,cyclist=ignore"
-    // Part of the pictures of each class that is held back from folders that say nothing else about
-    // validation; which ones is a function of the seed.
+    // Part of the pictures of each class that is held back from folders without another option for
+    // validation; the seed decides which.
     double val_split;
     uint64_t seed;
 } app_data_options;
 
 void app_data_options_release(app_data_options *s);
 
-// Notes the folders, videos and labels as read.
+// Registers the folders, videos and label files as read.
 void app_data_options_files(const app_data_options *s, app_files *files);
 
 // Adds --data, --video and the options that belong to them to a parser; they apply to the --data or
 // --video before them. `training` adds what only training needs. user_data of the main group must
 // be `s`.
 void app_data_options_add_options(GOptionGroup *group, bool training);
-// Of a command whose words without an option are folders: G_OPTION_ARG_CALLBACK for
-// G_OPTION_REMAINING.
+// For commands whose plain words are folders: G_OPTION_ARG_CALLBACK of G_OPTION_REMAINING.
 gboolean app_data_options_take_folder(const char *option, const char *value, void *data,
                                       GError **error);
-// Sets `kind` by what the first folder holds: boxes before masks before classes; videos have boxes.
+// Sets `kind` from the first folder: boxes before masks before classes. Videos have boxes.
 nn_status app_data_options_find_kind(app_data_options *s, nn_error *err);
 // The first folder with labels; NULL: none.
 const char *app_data_options_first_folder(const app_data_options *s);
-// Whether every source has what it needs.
+// Checks that every source has what it needs.
 nn_status app_data_options_check(const app_data_options *s, nn_error *err);
-// Tells the sources which of the model's labels they know (--known); before anything is read.
+// Sets the labels that each source knows (--known), before anything is read.
 nn_status app_data_options_know(app_data_options *s, const nn_names *labels, nn_error *err);
 
-// The classes that the folders' files name, else those of DIR/classes.txt: labels for a model that
-// was not given any. NN_EINVAL when nothing names them.
+// Collects the classes that the files of the folders name, else those of DIR/classes.txt, as labels
+// for a model without any. NN_EINVAL when nothing names them.
 nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, nn_error *err);
 
-// Classes of the label files to the labels of the model. What numbers mean: s->classes,
-// DIR/classes.txt or `recorded` (what the card says about the data it was trained on; may be
-// empty), else number = label. Behind them come the classes that files name. *names gets all of
-// them, to be released by the caller.
+// Maps classes of the label files to labels of the model. Names of class numbers come from
+// s->classes, DIR/classes.txt, or `recorded` (from the model's card, may be empty); else the number
+// is the label. The classes that files name follow. *names gets all of them; the caller releases
+// it.
 nn_status app_data_options_map(const app_data_options *s, const char *dir, const nn_names *labels,
                                const nn_names *recorded, const char *recorded_rules,
                                nn_class_map *map, nn_names *names, nn_error *err);
 
-// Is given the frames of a video that its labels speak about, with their boxes; takes over `truths`
-// (nn_free).
+// Receives a labelled frame of a video with its boxes; takes over `truths` (nn_free).
 typedef nn_status app_frame_visit(void *ctx, const nn_frame *frame, int number, nn_truth *truths,
                                   int truth_count, nn_error *err);
 
-// Walks a labelled video; width and height > 0 shrink the frames (the boxes keep the video's own
-// pixels). Frames outside both ranges are not visited.
+// Walks a labelled video. width and height > 0 shrink the frames; boxes stay in pixels of the
+// video. Frames outside of both ranges are skipped.
 nn_status app_read_video(const app_source *s, int width, int height, nn_notes notes,
                          app_frame_visit *visit, void *ctx, nn_error *err);
 
@@ -103,8 +101,8 @@ nn_status app_data_options_load(const app_data_options *s, const nn_class_map *m
                                 const nn_names *names, nn_dataset *train, nn_dataset *val,
                                 nn_error *err);
 
-// Prints how many boxes or pictures of each label a data set has, one line; then, when there are
-// several sources, one for each of them with what it knows.
+// Prints one line with the number of boxes or pictures of each label; with several sources, also
+// one line for each with the labels that it knows.
 void app_data_options_count(const nn_dataset *d, const nn_names *labels, const char *what,
                             FILE *out);
 

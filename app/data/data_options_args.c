@@ -203,10 +203,11 @@ void app_data_options_add_options(GOptionGroup *group, bool training)
         CALLBACK("list", set_match, "Use only the pictures in this list of the folder (train)",
                  "NAME"),
         CALLBACK("label-dir", set_match, "Folder of label files in DIR (labels)", "NAME"),
-        CALLBACK("known", set_known,
-                 "Classes whose objects are labelled completely here, or 'none'. Unlabelled objects "
-                 "of other classes do not count as background (all)",
-                 "A,B,..."),
+        CALLBACK(
+            "known", set_known,
+            "Classes whose objects are labelled completely here, or 'none'. Unlabelled objects "
+            "of other classes do not count as background (all)",
+            "A,B,..."),
         CALLBACK(
             "ignore-below", set_number,
             "Ignore labels with a lower score: they count neither as objects nor as background",
@@ -246,7 +247,7 @@ nn_status app_data_options_check(const app_data_options *s, nn_error *err)
     return NN_OK;
 }
 
-// The classes that a source knows: all others' bits are set.
+// Sets the bits of all labels that a source does not know.
 static nn_status know(app_source *s, const nn_names *labels, nn_error *err)
 {
     nn_names known = {0};

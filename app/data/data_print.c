@@ -119,9 +119,9 @@ char *app_label_issue_describe(const app_data_findings *f, const app_label_issue
                                              (double)(d->x1 - d->x0), (double)(d->y1 - d->y0));
     const char *label = d->label >= 0 ? f->labels->name[d->label] : "";
     const char *seen = d->seen >= 0 ? f->labels->name[d->seen] : "";
-    if (d->kind == APP_DOUBT_MISSING)
+    if (d->kind == APP_LABEL_MISSING)
         return g_strdup_printf("no label %s, looks like %s", place, seen);
-    if (d->kind == APP_DOUBT_NOTHING)
+    if (d->kind == APP_LABEL_SPURIOUS)
         return g_strdup_printf("%s %s, looks like nothing", label, place);
     return g_strdup_printf("%s %s, looks like %s", label, place, seen);
 }

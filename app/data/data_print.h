@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `neroscale data` found, as text and as JSON.
+// Prints the findings of `neroscale data` as text and as JSON.
 #ifndef APP_DATA_DATA_PRINT_H
 #define APP_DATA_DATA_PRINT_H
 
@@ -10,23 +10,24 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
-// All that there is to tell; borrowed.
+// All findings; borrowed.
 typedef struct app_data_findings {
     nn_dataset *train, *val; // val: NULL when nothing is held back
     const nn_names *labels;
     const app_data_facts *facts;      // of `train`
-    const app_data_duplicates *twins; // NULL: not asked for
-    const GPtrArray *notes;           // texts of what was skipped or dropped while reading
+    const app_data_duplicates *twins; // NULL: not searched
+    const GPtrArray *notes;           // texts about skipped and dropped items
     const GArray *doubts;             // of app_label_issue; NULL: no model
 } app_data_findings;
 
-// At most `most` lines of each list.
+// Prints at most `most` lines of each list.
 void app_data_print(const app_data_findings *f, int most, FILE *out);
-// The same as one object, whole lists but for twins; cJSON_Delete. NULL: no memory.
+// The same as a JSON object, with complete lists except for duplicates (cJSON_Delete). NULL: memory
+// is short.
 cJSON *app_data_json(const app_data_findings *f);
-// A sample of both sets, numbered as twins are.
+// A sample of both sets, numbered as duplicates are.
 const nn_sample *app_data_sample(const app_data_findings *f, int index);
-// "person at 10,20 30x40 looks like bus 0.83" for people; g_free.
+// A text such as "person at 10,20 30x40 looks like bus 0.83" (g_free).
 char *app_label_issue_describe(const app_data_findings *f, const app_label_issue *d);
 
 #endif

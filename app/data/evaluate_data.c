@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Reads folders to score on and tells when their classes are not those of the model.
+// Reads the data for an evaluation, and reports classes that are not those of the model.
 #include "app/data/evaluate_data.h"
 
 #include "app/train/training_card.h"
 
 #include <string.h>
 
-enum { LIST_CHARS = 130 }; // of names in an error
+enum { LIST_CHARS = 130 }; // length of a list of names in an error
 
-// "a, b, c", cut where it becomes long; g_free.
+// "a, b, c", cut when it gets long (g_free).
 static char *join(const nn_names *names)
 {
     GString *text = g_string_new(NULL);
@@ -22,7 +22,7 @@ static char *join(const nn_names *names)
     return g_string_free(text, FALSE);
 }
 
-// Whether "NAME=..." is among the rules, which may be NULL.
+// Whether the rules (may be NULL) contain "NAME=...".
 static bool has_rule(const char *rules, const char *name)
 {
     char **list = g_strsplit(rules ? rules : "", ",", -1);
@@ -36,7 +36,7 @@ static bool has_rule(const char *rules, const char *name)
     return found;
 }
 
-// The classes that the files of a folder name; none for those that hold numbers.
+// The classes that the files of a folder name; none when they contain numbers.
 static nn_status list_named(const app_source *source, nn_data_kind kind, nn_names *found,
                             nn_error *err)
 {
@@ -52,7 +52,7 @@ static nn_status list_named(const app_source *source, nn_data_kind kind, nn_name
     return status;
 }
 
-// NN_EINVAL and a text about it when a folder holds another kind of data.
+// NN_EINVAL with a text when a folder holds another kind of data.
 static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_error *err)
 {
     static const struct {
@@ -76,9 +76,9 @@ static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_erro
     return NN_OK;
 }
 
-// What one folder needs to be read.
+// What is needed to read a folder.
 typedef struct matching {
-    nn_names labels, recorded, names; // names: what class numbers of the folder mean
+    nn_names labels, recorded, names; // names: those of the folder's class numbers
     char *recorded_rules;
     nn_class_map map;
 } matching;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The folders that a model is scored on, with their classes matched to the model's labels.
+// The data for an evaluation, with its classes matched to the labels of the model.
 #ifndef APP_DATA_EVALUATE_DATA_H
 #define APP_DATA_EVALUATE_DATA_H
 
 #include "app/data/data_options.h"
 #include "nn/graph/card.h"
 
-// Reads the folders among the sources into `data` (initialised). Classes that the files name are
-// matched to the card's labels by name, whatever their order; numbers as app_data_options_map says.
-// What the card recorded about its training helps. NN_EINVAL, and a text that lists both, when the
-// classes of a folder are not those of the model: for classifiers any that is no label and that
-// no --map rule speaks about, for detectors (the others are background) all of them.
+// Reads the sources into `data` (initialised). Classes that files name are matched to the labels of
+// the card by name, in any order; class numbers as in app_data_options_map, with the help of what
+// the card recorded about its training. NN_EINVAL, with a text that lists both, when classes of a
+// folder are not those of the model: for classifiers any class that is no label and has no --map
+// rule; for detectors, where other classes are background, only if all of them differ.
 nn_status app_evaluate_load(const app_data_options *s, const nn_card *card, nn_dataset *data,
                             nn_error *err);
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// A detector's finds against the labels of a data set.
+// Compares the labels of a data set with what a detector finds.
 #include "app/data/label_issues.h"
 
 #include <math.h>
 
-#define CONFIDENT 0.5f // score of a find that ought to have a label
-#define FOUND 0.4      // overlap with a label that is about the same thing
-#define PLAIN_SIDE 64  // pixels: larger things are hardly missed
+#define CONFIDENT 0.5f // score of a detection that should have a label
+#define FOUND 0.4      // IoU with a label that probably is the same object
+#define PLAIN_SIDE 64  // pixels: larger objects are hardly ever missed
 
 const char *const app_label_issue_names[3] = {"missing", "nothing there", "other class"};
 
 typedef struct judging {
     const nn_names *labels;
-    int *label_of; // the data's, for each of the model's; -1: none
-    bool *judged;  // labels of the data that the model has
+    int *label_of; // label of the data for each label of the model; -1: none
+    bool *judged;  // by label of the data: the model has it
     GArray *doubts;
     int sample;
     const nn_sample *s;
@@ -35,7 +35,7 @@ static void add(judging *j, app_label_issue one)
     g_array_append_val(j->doubts, one);
 }
 
-// A label: the best finds of its class and of others there.
+// Judges a label by the best detections of its class and of other classes there.
 static void judge_label(judging *j, const nn_truth *t)
 {
     float same = 0, other = 0;
@@ -52,11 +52,11 @@ static void judge_label(judging *j, const nn_truth *t)
             seen = label;
         }
     }
-    app_label_issue one = {APP_DOUBT_CLASS, 0,        t->x0, t->y0,       t->x1,
+    app_label_issue one = {APP_LABEL_WRONG_CLASS, 0,        t->x0, t->y0,       t->x1,
                            t->y1,           t->label, seen,  other - same};
     if (other < CONFIDENT || other - same < 0.2f) {
         const float side = sqrtf((t->x1 - t->x0) * (t->y1 - t->y0));
-        one.kind = APP_DOUBT_NOTHING;
+        one.kind = APP_LABEL_SPURIOUS;
         one.seen = -1;
         one.doubt = (1 - same) * fminf(side / PLAIN_SIDE, 1) * 0.75f;
         if (same > 0.2f)
@@ -65,7 +65,7 @@ static void judge_label(judging *j, const nn_truth *t)
     add(j, one);
 }
 
-// A confident find without a label of any class, where one of its class would be labelled.
+// Judges a confident detection without a label of any class, where its class would be labelled.
 static void judge_find(judging *j, const nn_box *b)
 {
     const int label = j->label_of[b->label];
@@ -78,7 +78,7 @@ static void judge_find(judging *j, const nn_box *b)
             return;
     }
     add(j,
-        (app_label_issue){APP_DOUBT_MISSING, 0, b->x0, b->y0, b->x1, b->y1, -1, label, b->score});
+        (app_label_issue){APP_LABEL_MISSING, 0, b->x0, b->y0, b->x1, b->y1, -1, label, b->score});
 }
 
 static void judge_picture(judging *j)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Labels that a detector disagrees with, the most doubtful first.
+// Labels that disagree with a detector, the most suspicious first.
 #ifndef APP_DATA_LABEL_ISSUES_H
 #define APP_DATA_LABEL_ISSUES_H
 
@@ -10,24 +10,23 @@
 #include <glib.h>
 
 typedef enum app_label_issue_kind {
-    APP_DOUBT_MISSING, // something is found where no label is
-    APP_DOUBT_NOTHING, // a label where nothing is found
-    APP_DOUBT_CLASS,   // a label where something of another class is found
+    APP_LABEL_MISSING, // a detection without a label
+    APP_LABEL_SPURIOUS, // a label without a detection
+    APP_LABEL_WRONG_CLASS,   // a label with a detection of another class
 } app_label_issue_kind;
 
 typedef struct app_label_issue {
     app_label_issue_kind kind;
     int sample;
     float x0, y0, x1, y1; // pixels of the picture
-    int label, seen;      // that it has, that the model finds; -1: none
+    int label, seen;      // label of the data, label of the detection; -1: none
     float doubt;          // 0 .. 1
 } app_label_issue;
 
 extern const char *const app_label_issue_names[3];
 
-// Runs the detector, whose labels are matched to the data's by name, over all pictures; labels and
-// finds of classes that only one of them has are not judged. *doubts: of app_label_issue;
-// g_array_unref.
+// Runs the detector over all pictures. Its labels are matched to those of the data by name; classes
+// that only one of both has are not judged. *doubts: array of app_label_issue (g_array_unref).
 nn_status app_label_issues_find(GArray **doubts, nn_detector *model, nn_dataset *data,
                                 const nn_names *labels, app_progress *progress, nn_error *err);
 

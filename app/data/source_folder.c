@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads labelled folders into data sets, and finds out which classes they have.
+// Reads labelled folders into data sets, and collects their classes.
 #include "app/data/source_folder.h"
 
 #include <fnmatch.h>
@@ -13,7 +13,7 @@ static nn_folder describe(const app_source *s, const char *list)
     return (nn_folder){.path = s->path, .list = list, .label_dir = s->label_dir};
 }
 
-// Who forgot --task is told so.
+// When --task is missing, the error says so.
 static nn_status find_format(const nn_data_format **format, const char *path, nn_data_kind kind,
                              nn_error *err)
 {
@@ -58,7 +58,8 @@ nn_status app_data_options_find_kind(app_data_options *s, nn_error *err)
     return status;
 }
 
-// Appends the classes that a folder's files name; `numbers` wants what stands for them as well.
+// Appends the classes that the files of a folder name; with `numbers` also the class numbers of
+// numbered formats.
 static nn_status add_named(const app_data_options *s, const app_source *one, bool numbers,
                            nn_names *names, nn_error *err)
 {
@@ -80,7 +81,7 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// The names in classes.txt of a folder; none when there is no such file.
+// The names in classes.txt of a folder; none without the file.
 static nn_status load_class_file(nn_names *names, const char *dir, nn_error *err)
 {
     char path[PATH_MAX];
@@ -104,7 +105,8 @@ nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, n
             status = add_named(s, &s->list[i], !filed, labels, err);
     if (status == NN_OK && labels->count == 0)
         status = nn_fail(err, NN_EINVAL, "the data do not name their classes: give --classes A,B");
-    // An order that does not depend on which picture comes first. The numbers in masks have one.
+    // Sorts, so that the order does not depend on the first picture. Numbers in masks are ordered
+    // already.
     if (status == NN_OK && !filed && s->kind != NN_DATA_MASKS)
         qsort(labels->name, (size_t)labels->count, sizeof(char *), compare);
     if (status != NN_OK)
@@ -112,7 +114,7 @@ nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, n
     return status;
 }
 
-// What class numbers mean.
+// Names the class numbers.
 static nn_status name_numbers(nn_names *own, const app_data_options *s, const char *dir,
                               const nn_names *labels, const nn_names *recorded, nn_error *err)
 {
@@ -127,7 +129,7 @@ static nn_status name_numbers(nn_names *own, const app_data_options *s, const ch
     return nn_names_copy(own, (const char *const *)from->name, from->count, err);
 }
 
-// Whether a list begins with the names of another.
+// Whether a list begins with another one.
 static bool begins_with(const nn_names *a, const nn_names *b)
 {
     for (int i = 0; i < b->count; i++)
@@ -136,7 +138,7 @@ static bool begins_with(const nn_names *a, const nn_names *b)
     return true;
 }
 
-// Numbers mean the same in all folders: one classes.txt may not say otherwise.
+// Class numbers mean the same in all folders: the classes.txt files must agree.
 static nn_status check_class_files(const app_data_options *s, const nn_names *own, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -169,7 +171,7 @@ nn_status app_data_options_map(const app_data_options *s, const char *dir, const
     for (int i = 0; i < s->count && status == NN_OK; i++)
         if (app_source_is_folder(&s->list[i]))
             status = add_named(s, &s->list[i], false, names, err);
-    // Recorded rules speak about the recorded names only.
+    // Recorded rules apply to recorded names only.
     const char *rules = s->map;
     if (!rules && recorded && begins_with(names, recorded))
         rules = recorded_rules;
@@ -226,10 +228,10 @@ nn_status app_load_folder(const app_data_options *s, int index, const nn_class_m
     return nn_dataset_add_folder(val, &folder, s->kind, err);
 }
 
-// Prints what there is of each label, of one source or (-1) of all.
+// Prints the counts of each label, for one source or (-1) for all.
 static void print_counts(const nn_dataset *d, const nn_names *labels, int source, FILE *out)
 {
-    // The background of masks is everywhere.
+    // Background is in every mask.
     const int first = d->count > 0 && d->samples[0].mask.runs ? NN_MASK_BACKGROUND + 1 : 0;
     for (int label = first; label < labels->count; label++) {
         long found = 0;
@@ -255,7 +257,7 @@ void app_data_options_count(const nn_dataset *d, const nn_names *labels, const c
 {
     fprintf(out, "%s:", what);
     print_counts(d, labels, -1, out);
-    bool asked = false; // whether a line has a question mark
+    bool asked = false; // a line has a question mark
     for (int k = 0; k < d->source_count && d->source_count > 1; k++) {
         int pictures = 0, boxes = 0;
         for (int i = 0; i < d->count; i++) {

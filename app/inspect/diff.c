@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs two models and compares the values that have the same name in both.
+// Runs two models and compares the values with the same name.
 #include "app/inspect/diff.h"
 
 #include <glib.h>
@@ -24,7 +24,7 @@ bool app_diff_how_find(const char *name, app_diff_how *how)
     return false;
 }
 
-// The only place where plans are made.
+// Makes the plan of a side.
 static nn_status make_plan(app_diff_side *s, const nn_shape *shapes, nn_pool *pool, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -50,7 +50,7 @@ static nn_status find_shapes(const app_diff *d, const app_model_input *in, int h
     if (count != nn_graph_input_count(b->graph))
         return nn_fail(err, NN_ESHAPE, "A has %d inputs, B has %d", count,
                        nn_graph_input_count(b->graph));
-    // The one that is made for one size decides.
+    // A model for one fixed size decides the size.
     const nn_model *rigid = a->fixed_inputs || !b->fixed_inputs ? a : b;
     nn_status status = app_model_input_shapes(in, rigid, height, width, shapes, err);
     for (int i = 0; i < count && status == NN_OK; i++)
@@ -61,7 +61,7 @@ static nn_status find_shapes(const app_diff *d, const app_model_input *in, int h
     return status;
 }
 
-// B gets A's inputs by place: their names may differ.
+// Copies A's inputs to B by position: their names may differ.
 static void copy_inputs(const app_diff *d)
 {
     for (int i = 0; i < nn_graph_input_count(d->a.model->graph); i++)
@@ -77,7 +77,7 @@ void app_diff_compare(const nn_tensor *a, const nn_tensor *b, app_diff_row *row)
     for (int64_t i = 0, n = nn_shape_count(&a->shape); i < n; i++) {
         const double u = (double)x[i], v = (double)y[i];
         double e = u == v ? 0 : fabs(u - v);
-        e = isnan(e) ? INFINITY : e; // NaN agrees with nothing, itself included
+        e = isnan(e) ? INFINITY : e; // NaN equals nothing, not even NaN
         if (e > row->error) {
             row->error = e;
             row->at = i;
@@ -128,7 +128,7 @@ static void compare_nodes(app_diff *d)
     }
 }
 
-// Outputs of the same name or, when there is none of it, at the same place.
+// Compares outputs by name, or by position when there is none of the name.
 static void compare_outputs(app_diff *d)
 {
     const nn_graph *a = d->a.model->graph, *b = d->b.model->graph;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A network's graph as text for Graphviz: a box a node, parameters left out.
+// Writes the graph of a network for Graphviz: a box for each node, without parameters.
 #include "app/inspect/dot.h"
 
 #include "app/cli/output.h"
 
-// Between double quotes, with those inside escaped.
+// Prints text in double quotes, with quotes inside escaped.
 static void print_quoted(FILE *f, const char *text)
 {
     fputc('"', f);
@@ -22,7 +22,7 @@ static void print_value(FILE *f, const nn_graph *g, const nn_plan *plan, nn_valu
     char shape[64];
     fprintf(f, "  v%d [%slabel=", v, look);
     print_quoted(f, nn_graph_value(g, v).name);
-    // Joined by Graphviz: name, operator, shape, a line each.
+    // Graphviz joins the parts: name, operator, shape, one line each.
     fprintf(f, " + \"\\n%s%s%s\"];\n", type, *type ? "\\n" : "",
             nn_shape_text(nn_plan_shape(plan, v), shape, sizeof shape));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A network's graph as text for Graphviz.
+// Writes the graph of a network for Graphviz.
 #ifndef APP_INSPECT_DOT_H
 #define APP_INSPECT_DOT_H
 
