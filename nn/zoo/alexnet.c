@@ -13,8 +13,8 @@ typedef struct design {
     const char *layers;
     nn_conv_spec conv[5];
     int pool_pad[3];
-    int pooled;    // side of the last map that the classifier wants
-    bool adaptive; // pools to that, whatever the input
+    int pooled;    // side of the last map for the classifier
+    bool adaptive; // pools to that from any input
 } design;
 
 static nn_value add_features(nn_graph *g, nn_value x, const design *d)
@@ -59,7 +59,7 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_z
     nn_graph_output(g, "output", nn_layer_linear(g, "classifier.6", x, 4096, o->classes, 1));
 }
 
-// Dropout and batch norm after them.
+// Dropout and batch norm follow them.
 static void build_flowers(nn_graph *g, nn_value image, const nn_zoo_net *net,
                           const nn_zoo_options *o)
 {

@@ -6,7 +6,7 @@
 #define BN_EPS 1e-5f
 
 enum { BLOCKS = 4, MAX_LAYERS = 64 };
-enum { BOTTLENECK = 4 }; // channels of the 1x1 convolution in growths
+enum { BOTTLENECK = 4 }; // channels of the 1x1 convolution, in growth rates
 
 typedef struct design {
     int layers[BLOCKS];
@@ -22,7 +22,7 @@ static nn_value norm_relu_conv(nn_graph *g, const char *prefix, const char *n, n
     return nn_layer_conv(g, NAME("%s.conv%s", prefix, n), x, &spec);
 }
 
-// Every layer sees all maps before it; returns all of them.
+// Every layer gets all earlier maps; returns all of them.
 static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int in, int layers,
                           int growth)
 {
@@ -43,7 +43,7 @@ static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int in, i
     return nn_layer_concat(g, NAME("%s.concat", prefix), maps, layers + 1, 1);
 }
 
-// Blocks 1 to `blocks`, each at half the size of the one before, the first at 1/4.
+// Blocks 1 to `blocks`; each has half the size of the one before, the first 1/4.
 static void add_blocks(nn_graph *g, nn_value x, const design *d, int blocks, nn_value *map,
                        int *channels)
 {

@@ -62,7 +62,7 @@ nn_value nn_zoo_encoder_layer(nn_graph *g, const char *prefix, nn_value x, int c
     y = nn_layer_linear(g, NAME("%s.fc2", prefix), y, 2 * channels, channels, 1);
     t = nn_layer_add(g, NAME("%s.add2", prefix), t, y);
     t = transpose(g, NAME("%s.cells", prefix), t, swap);
-    // Back to the height and width that x has when the graph runs.
+    // Back to the height and width of x when the graph runs.
     const nn_value in[] = {t, x};
     return nn_graph_node(g, &nn_op_reshape, NAME("%s.map", prefix), &(nn_reshape_params){0}, in, 2);
 }

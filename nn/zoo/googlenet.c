@@ -5,12 +5,12 @@
 #include "nn/zoo/zoo.h"
 
 typedef struct design {
-    nn_unit_names unit; // of a module's convolutions
-    nn_unit_names stem; // of those that stand alone
+    nn_unit_names unit; // of the convolutions of a module
+    nn_unit_names stem; // of the other convolutions
     bool response_norm;
-    int wide;         // kernel of the branch that was 5x5 when published
+    int wide;         // kernel of the branch that was 5x5 in the paper
     int last_pool;    // kernel of the pool before 5a
-    bool aux_average; // auxiliary classifiers average 5/3 windows; otherwise whatever gives 4x4
+    bool aux_average; // auxiliary classifiers average 5/3 windows; else they pool to 4x4
     float drop;
 } design;
 
@@ -113,7 +113,7 @@ static const design published = {
     .drop = 0.4f,
 };
 
-// Its "5x5" branch has always been a 3x3.
+// Its "5x5" branch really is a 3x3.
 static const design torchvision = {
     .unit = {"conv", "bn", "relu"},
     .stem = {"conv", "bn", "relu"},
@@ -135,8 +135,8 @@ const nn_zoo_net nn_zoo_inception_v1 = {
     .classify = build,
 };
 
-// torchvision's weights come from TensorFlow and want -1..1; its "transform_input" undoes ImageNet
-// normalisation to get there.
+// torchvision's weights come from TensorFlow and need -1..1; its "transform_input" converts
+// ImageNet's normalisation to that.
 const nn_zoo_net nn_zoo_googlenet = {
     .name = "googlenet",
     .summary = "GoogLeNet with batch norm, torchvision's (Szegedy 2014)",

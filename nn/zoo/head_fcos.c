@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Anchor-free head: a small top-down neck, one tower a level, class logits and four distances.
+// Anchor-free head: a small top-down neck, a tower for each level, class logits and four distances.
 // FCOS (Tian 2019); the neck is a feature pyramid (Lin 2017) with concatenation.
 #include "nn/base/rng.h"
 #include "nn/zoo/heads.h"
@@ -10,13 +10,13 @@
 #include <string.h>
 
 #define BN_EPS 1e-5f
-// A cell starts out 1 % sure of every class, so that the many empty cells do not swamp the first
+// A cell starts with 1 % for every class, so that the many empty cells do not dominate the first
 // steps (RetinaNet, Lin 2017, section 4.1).
 #define PRIOR 0.01f
 
 enum { MAX_NAME = 64, LEVELS = 3, FIRST_STRIDE = 4, LAST_STRIDE = 64 };
 
-// Whether "4+8+16" holds `stride`.
+// Whether "4+8+16" contains `stride`.
 static bool has_level(const char *levels, int stride)
 {
     char word[8];
@@ -41,7 +41,7 @@ static nn_value conv_bn_silu(nn_graph *g, const char *prefix, nn_value x, int in
     return nn_layer_act(g, silu, nn_layer_batch_norm(g, bn, x, out, BN_EPS), NN_ACT_SILU);
 }
 
-// Concatenates `coarse`, doubled to the size of `fine`, with `fine` and mixes them by a 3x3.
+// Upsamples `coarse` to the size of `fine`, concatenates both and mixes them by a 3x3 convolution.
 static nn_value fuse(nn_graph *g, int stride, nn_value coarse, int coarse_c, nn_value fine,
                      int fine_c, int out)
 {
@@ -56,7 +56,7 @@ static nn_value fuse(nn_graph *g, int stride, nn_value coarse, int coarse_c, nn_
     return conv_bn_silu(g, prefix, x, coarse_c + fine_c, out, 3);
 }
 
-// A layer called after the stride of its map: "head.lat16".
+// The name of a layer by the stride of its map: "head.lat16".
 static nn_value layer(nn_graph *g, const char *word, int stride, nn_value x, int in, int out,
                       int kernel)
 {
@@ -106,7 +106,7 @@ static void set_defaults(nn_zoo_options *o)
 {
     snprintf(o->levels, sizeof o->levels, "8");
     o->neck = 48;
-    o->drop = 0; // boxes want every feature
+    o->drop = 0; // boxes need every feature
 }
 
 static void init_weight(nn_model *m, const char *name, uint64_t seed)

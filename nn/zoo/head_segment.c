@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Segmentation head: maps of 1/16, 1/8 and 1/4 are brought to one width and added from coarse to
-// fine, then a 3x3 and the logits of every class. A feature pyramid (Lin 2017) whose finest level
-// alone is read, as in Panoptic FPN (Kirillov 2019) without its towers.
+// Segmentation head: projects maps of 1/16, 1/8 and 1/4 to one width and adds them from coarse to
+// fine, then a 3x3 convolution and the logits of every class. It is a feature pyramid (Lin 2017) of
+// which only the finest level is used, as in Panoptic FPN (Kirillov 2019) without its towers.
 #include "nn/zoo/heads.h"
 #include "nn/zoo/layers.h"
 
@@ -23,7 +23,7 @@ static nn_value silu(nn_graph *g, const char *prefix, nn_value x)
     return nn_layer_act(g, NAME("%s.silu", prefix), x, NN_ACT_SILU);
 }
 
-// `coarse`, doubled to the size of `fine`, and `fine` brought to its width: their sum.
+// The sum of `coarse`, upsampled to the size of `fine`, and `fine`, projected to its width.
 static nn_value merge(nn_graph *g, int stride, nn_value coarse, nn_value fine, int fine_c, int out)
 {
     const nn_resize_params bilinear = {.mode = NN_RESIZE_BILINEAR};
@@ -58,7 +58,7 @@ static void set_defaults(nn_zoo_options *o)
 {
     snprintf(o->levels, sizeof o->levels, "4");
     o->neck = 48;
-    o->drop = 0; // edges want every feature
+    o->drop = 0; // edges need every feature
 }
 
 const nn_zoo_head nn_zoo_head_segment = {.name = "segment",

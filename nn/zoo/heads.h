@@ -7,10 +7,11 @@
 #include "nn/zoo/zoo.h"
 
 struct nn_zoo_head {
-    const char *name;                    // "fcos"
-    const char *task;                    // of cards that may name it: "detect" or "segment"
-    const char *option_names;            // options the head adds to the network's: "levels,neck"
-    void (*defaults)(nn_zoo_options *o); // changes the network's defaults to what the head wants
+    const char *name; // "fcos"
+    const char *task; // task of cards that may name it: "detect" or "segment"
+    // options of the head in addition to those of the network: "levels,neck"
+    const char *option_names;
+    void (*defaults)(nn_zoo_options *o); // changes defaults of the network for the head
     // Adds neck and head. For detection declares the outputs "cls8" (N,classes,H/8,W/8) logits,
     // "box8" (N,4,H/8,W/8), "cls16", ... (the levels the head has, finest first, cls before box),
     // for segmentation "mask" (N,classes,H/4,W/4) or (N,classes,H/8,W/8) logits, as its decoder
@@ -22,7 +23,7 @@ struct nn_zoo_head {
 };
 
 const nn_zoo_head *nn_zoo_head_find(const char *name); // NULL when unknown
-// The usual one of a task, the first of meson.build's; NULL for "classify", which has none.
+// The default head of a task, the first one in meson.build; NULL for "classify", which has none.
 NN_API const nn_zoo_head *nn_zoo_head_of(const char *task);
 int nn_zoo_head_count(void);
 const nn_zoo_head *nn_zoo_head_at(int i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the Inception networks share: chains of convolutions side by side, joined over channels.
+// Shared by the Inception networks: parallel chains of convolutions, concatenated over channels.
 #include "nn/zoo/inception.h"
 
 #include "nn/zoo/layers.h"

@@ -73,7 +73,7 @@ static nn_value add_d(nn_graph *g, const char *name, nn_value x, int *channels)
     return nn_inception_module(g, &unit, name, x, channels, branches, 3);
 }
 
-// 8x8 (figure 7): the ends of two branches fork.
+// 8x8 (figure 7): two branches end in a fork.
 static nn_value add_e(nn_graph *g, const char *name, nn_value x, int *channels)
 {
     static const nn_inception_branch branches[] = {
@@ -146,8 +146,8 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_z
         nn_graph_output(g, "aux1", aux);
 }
 
-// torchvision's weights come from TensorFlow and want -1..1; its "transform_input" undoes ImageNet
-// normalisation to get there.
+// torchvision's weights come from TensorFlow and need -1..1; its "transform_input" converts
+// ImageNet's normalisation to that.
 const nn_zoo_net nn_zoo_inception_v3 = {
     .name = "inception_v3",
     .summary = "Inception with factorised convolutions, torchvision's (Szegedy 2015)",

@@ -6,7 +6,8 @@
 
 static const nn_unit_names unit = {"0", "1", "2"};
 
-// Szegedy 2016, figures 3 to 8, in this order. Pools that keep the size average what is inside.
+// Szegedy 2016, figures 3 to 8, in this order. Average pools that keep the size do not count the
+// padding.
 static const nn_inception_branch stem3[] = {
     {.pool = "branch0", .kind = NN_INCEPTION_MAX, .pool_stride = 2},
     {.steps = {{"branch1", 96, 3, 3, 2, false}}},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Builders for the layers networks are made of: a node together with its named parameters.
+// Builders of layers: a node together with its named parameters.
 #include "nn/zoo/layers.h"
 
 #include <stdarg.h>

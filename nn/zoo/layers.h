@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Builders for the layers networks are made of: a node together with its named parameters.
+// Builders of layers: a node together with its named parameters.
 #ifndef NN_ZOO_LAYERS_H
 #define NN_ZOO_LAYERS_H
 
 #include "nn/graph/graph.h"
 #include "nn/ops/ops.h"
 
-// Every function names its node after `prefix` and its parameters PREFIX.weight, PREFIX.bias, ...
-// as torch does. Channel counts are explicit because a graph has no shapes yet.
+// Every function names its node `prefix` and its parameters PREFIX.weight, PREFIX.bias, ..., as
+// PyTorch does. Channel counts are arguments, because a graph has no shapes yet.
 
 typedef struct nn_conv_spec {
     int in, out, kernel, stride, pad;
@@ -18,19 +18,19 @@ typedef struct nn_conv_spec {
     int pad_w;    // horizontal, when kernel_w is given
 } nn_conv_spec;
 
-// Text of a name, printf-style, for use within one expression: NAME("layer%d.conv", i).
+// A formatted name for use within one expression: NAME("layer%d.conv", i).
 typedef struct nn_layer_name {
     char text[96];
 } nn_layer_name;
 nn_layer_name nn_layer_name_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define NAME(...) (nn_layer_name_of(__VA_ARGS__).text)
 
-// PREFIX.LEAF as a parameter; the way to parameters without a layer of their own.
+// A parameter PREFIX.LEAF, for parameters without a layer of their own.
 nn_value nn_layer_param(nn_graph *g, const char *prefix, const char *leaf, nn_param_kind kind,
                         nn_shape shape);
-// pad = -1: "same" for whatever size the kernel has when the graph runs.
+// pad = -1: "same" padding for the kernel size at run time.
 nn_value nn_layer_conv(nn_graph *g, const char *prefix, nn_value x, const nn_conv_spec *s);
-// The same with a weight (and bias, or NN_NO_VALUE) that is already a value of the graph.
+// The same with a weight (and bias, or NN_NO_VALUE) that is a value of the graph.
 nn_value nn_layer_conv_with(nn_graph *g, const char *name, nn_value x, nn_value weight,
                             nn_value bias, const nn_conv_spec *s);
 nn_value nn_layer_linear(nn_graph *g, const char *prefix, nn_value x, int in, int out, int bias);
@@ -42,7 +42,7 @@ nn_value nn_layer_max_pool(nn_graph *g, const char *name, nn_value x, int kernel
                            int pad, int ceil_mode);
 nn_value nn_layer_avg_pool(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
                            int pad);
-// The divisor counts pixels only, not the padding.
+// Divides by the number of pixels without padding.
 nn_value nn_layer_avg_pool_inside(nn_graph *g, const char *name, nn_value x, int kernel, int stride,
                                   int pad);
 nn_value nn_layer_adaptive_avg_pool(nn_graph *g, const char *name, nn_value x, int size);

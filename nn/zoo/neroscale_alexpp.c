@@ -116,7 +116,8 @@ typedef struct squeeze_params {
     nn_value weight1, bias1, weight2, bias2;
 } squeeze_params;
 
-// The two linear layers of block 5 on one pooled vector; `path` tells the nodes of two uses apart.
+// The two linear layers of block 5 on a pooled vector; `path` distinguishes the nodes of its two
+// uses.
 static nn_value add_squeeze(nn_graph *g, const char *path, nn_value x, nn_reduce kind,
                             const squeeze_params *p)
 {
@@ -153,7 +154,7 @@ static nn_value add_channel_attention(nn_graph *g, nn_value x, int c, const char
     return cbam ? add_spatial_attention(g, "block5.spatial", x) : x;
 }
 
-// Block 6: one depthwise master kernel; its 3x3, 5x5 or 7x7 form is chosen by the input's scale.
+// Block 6: one depthwise kernel; the scale of the input selects its 3x3, 5x5 or 7x7 form.
 static nn_value add_core(nn_graph *g, nn_value x, nn_value image, int in, int out)
 {
     const nn_value parts[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Options of zoo networks as text: "alpha=0.25,classes=3", the same in every locale.
+// Options of networks as text: "alpha=0.25,classes=3", in every locale.
 #include "nn/zoo/heads.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@ typedef struct option {
     option_type type;
     size_t offset;
     double low, high;  // numbers
-    const char *words; // OPTION_WORD: the values, separated by commas
+    const char *words; // OPTION_WORD: the allowed values, separated by commas
 } option;
 
 #define AT(member) offsetof(nn_zoo_options, member)
@@ -32,7 +32,7 @@ static const option OPTIONS[] = {
 #undef AT
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
 
-// Whether `word` of `length` bytes is one of the comma separated `list`.
+// Whether `word` of `length` bytes is in the comma-separated `list`.
 static bool is_listed(const char *list, const char *word, size_t length)
 {
     while (*list) {
@@ -50,9 +50,9 @@ static bool applies(const nn_zoo_net *net, const nn_zoo_head *head, const char *
            (head && is_listed(head->option_names, key, length));
 }
 
-enum { MAX_DIGITS = 17 }; // more than doubles have
+enum { MAX_DIGITS = 17 }; // more digits than doubles have
 
-// Digits with at most one point; strtod would follow the locale. False when it is anything else.
+// Parses digits with at most one point; strtod would depend on the locale. False for other texts.
 static bool read_number(const char *text, size_t length, double *out)
 {
     double value = 0, place = 0;
@@ -144,8 +144,8 @@ static void format_value(const option *o, const char *from, char *buf, size_t si
         snprintf(buf, size, "%d", *(const int *)from);
         return;
     }
-    // With as many decimals as it takes to read the same number again, and without an exponent. A
-    // locale may write 0,25.
+    // As many decimals as are needed to read the same number again, without an exponent. A locale
+    // may write 0,25.
     const float v = *(const float *)from;
     for (int decimals = 0; decimals < MAX_DIGITS; decimals++) {
         snprintf(buf, size, "%.*f", decimals, (double)v);

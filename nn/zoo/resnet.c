@@ -14,7 +14,7 @@ typedef struct design {
     int expansion; // 1: blocks of two 3x3, 4: bottlenecks of 1x1, 3x3, 1x1
 } design;
 
-// PREFIX.convN and PREFIX.bnN, and ReLU unless the sum comes next.
+// PREFIX.convN and PREFIX.bnN, then ReLU unless the sum follows.
 static nn_value conv_bn(nn_graph *g, const char *prefix, int n, nn_value x, nn_conv_spec spec,
                         bool relu)
 {

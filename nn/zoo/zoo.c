@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The tables of networks and heads, and the way from a card to a model.
+// The tables of networks and heads, and models from cards.
 #include "nn/zoo/zoo.h"
 
 #include "nn/zoo/heads.h"
@@ -70,7 +70,7 @@ const nn_zoo_head *nn_zoo_head_find(const char *name)
     return NULL;
 }
 
-// What a card names, looked up.
+// The network and head that a card names.
 typedef struct design {
     const nn_zoo_net *net;
     const nn_zoo_head *head; // NULL for a classifier

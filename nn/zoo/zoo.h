@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
-// The networks we know by name: how to build each, with which options, and what it expects to see.
+// The networks that can be built by name: their builders, options and preprocessing.
 #ifndef NN_ZOO_ZOO_H
 #define NN_ZOO_ZOO_H
 
 #include "nn/base/api.h"
 #include "nn/graph/model.h"
 
-// Values of the options a network understands. Networks ignore none: unknown keys are an error.
+// Values of options. A network rejects options that it does not have.
 typedef struct nn_zoo_options {
     int classes;
     float alpha, beta; // width and depth multipliers
     char attention[8]; // "se", "cbam", "none"
     int transformer;   // encoder layers
-    float drop;        // scales every dropout rate; 0 makes training deterministic
-    int aux;           // 1: auxiliary classifiers too, for training
+    float drop;        // factor on every dropout rate; 0 makes training deterministic
+    int aux;           // 1: with auxiliary classifiers, for training
     char levels[12];   // heads: strides with predictions, finest first: "8", "8+16", "4+8+16"
     int neck;          // heads: channels of neck and towers
-    char stem[8];      // "large": for photographs, "small": for pictures of about 32x32
+    char stem[8];      // "large" for photographs, "small" for pictures of about 32x32
 } nn_zoo_options;
 
-// What a network offers to heads: feature maps at 1/4, 1/8 and 1/16, or NN_NO_VALUE. With another
-// stride of the first one, the others are half as large each.
+// Feature maps for heads: at 1/4, 1/8 and 1/16, or NN_NO_VALUE. With another stride of the first
+// one, each of the others has half the size.
 typedef struct nn_zoo_features {
     nn_value map[3];
     int channels[3];
@@ -30,20 +30,22 @@ typedef struct nn_zoo_features {
 typedef struct nn_zoo_net nn_zoo_net;
 struct nn_zoo_net {
     const char *name, *summary; // summary ends with the source: "(Krizhevsky 2012)"
-    const char *option_names;   // "classes,alpha,beta,attention,transformer,drop": those that apply
+    // the options that apply: "classes,alpha,beta,attention,transformer,drop"
+    const char *option_names;
     nn_zoo_options defaults;
     int input_h, input_w;
     float mean[3], std[3];
-    const void *design; // what tells the networks of a family apart, in the family's own terms
-    // Backbone up to its feature maps (NULL when the network has none for dense heads).
+    const void *design; // private to a family: distinguishes its networks
+    // Builds the backbone up to its feature maps; NULL when it has none for dense heads.
     void (*features)(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o,
                      nn_zoo_features *out);
-    // The classifier: declares the output "output", logits (N, classes), and with o->aux "aux1",
-    // ... of the same shape, whose losses count 0.3 in training (Szegedy 2014, section 5).
+    // Builds the classifier: declares the output "output", logits (N, classes), and with o->aux
+    // "aux1", ... of the same shape, whose losses have weight 0.3 in training (Szegedy 2014,
+    // section 5).
     void (*classify)(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o);
 };
 
-// What torchvision's ImageNet weights expect.
+// Preprocessing of torchvision's ImageNet weights.
 #define NN_ZOO_IMAGENET_MEAN                                                                       \
     {                                                                                              \
         0.485f, 0.456f, 0.406f                                                                     \
@@ -60,26 +62,26 @@ NN_API const nn_zoo_net *nn_zoo_at(int i);
 typedef struct nn_zoo_head nn_zoo_head; // heads.h
 
 // Parses "alpha=0.25,classes=3" over the defaults of the network and, for dense tasks, of the head
-// (NULL for a classifier). The error lists the options that exist.
+// (NULL for a classifier). The error lists the existing options.
 nn_status nn_zoo_parse_options(const nn_zoo_net *net, const nn_zoo_head *head, const char *text,
                                nn_zoo_options *out, nn_error *err);
-// Writes all options that apply back as text, in a fixed order.
+// Writes all options that apply as text, in a fixed order.
 NN_API void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head,
                                   const nn_zoo_options *o, char *buf, size_t size);
 
-// A new model for card->network, card->options, card->task and card->head. The model's card is a
-// copy with all options written out, and input size, mean and std from the network where the card
-// has 0. The parameters are those of nn_model_new: initialise or load them. Graph input "image";
-// outputs: "output" for classify (and "aux1", ... with aux=1); for detect and segment what the head
-// says (heads.h).
+// Makes a model for card->network, card->options, card->task and card->head. Its card is a copy
+// with all options written out, and with the network's input size, mean and std where the card has
+// 0. The parameters are those of nn_model_new: initialise or load them. The graph's input is
+// "image". Its outputs are "output" for classify (and "aux1", ... with aux=1); for detect and
+// segment those of the head (heads.h).
 NN_API nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err);
 
-// The graph alone, without memory for parameters: what nn_zoo_build would build.
+// The graph of nn_zoo_build alone, without memory for parameters.
 NN_API nn_status nn_zoo_graph(nn_graph **out, const nn_card *card, nn_error *err);
 
-// nn_model_init_random, then what the head of the model's card asks for. `object` is the typical
-// width and height of an object in pixels of the network input, from which box outputs start; NULL:
-// no idea.
+// nn_model_init_random, then the initialisation of the head in the model's card. `object` is the
+// typical width and height of an object in pixels of the network input, from which box outputs
+// start; NULL: unknown.
 NN_API void nn_zoo_init_random(nn_model *m, uint64_t seed, const float object[2]);
 
 #endif

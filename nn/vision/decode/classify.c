@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Classification: the likeliest class of N x classes (x 1 x 1) logits or probabilities, as one box
+// Classification: the best class of N x classes (x 1 x 1) logits or probabilities, as one box
 // around the frame.
 #include "nn/vision/decode/layout.h"
 #include "nn/vision/scores.h"
@@ -29,7 +29,7 @@ static nn_status check_classify(const nn_decoder *self, const nn_head_output *ou
                                   "one of Nx%d is needed for as many classes", classes);
 }
 
-// Softmax of x[best], the largest.
+// Softmax of x[best], the largest logit.
 static float softmax_of_best(const float *x, int n, int best)
 {
     double sum = 0;
@@ -65,7 +65,7 @@ const nn_decoder nn_decode_classify = {
     .classes = count_classes,
     .by_shape = true,
     .whole_frame = true,
-    // As torchvision's classifiers are trained.
+    // The preprocessing of torchvision's classifiers.
     .input = {.mean = {0.485f, 0.456f, 0.406f},
               .std = {0.229f, 0.224f, 0.225f},
               .iou_threshold = 1},

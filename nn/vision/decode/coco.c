@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The classes of COCO (Lin 2014) in the order that detectors number them.
+// The classes of COCO (Lin 2014) in the order in which detectors number them.
 #include "nn/vision/decode/decode.h"
 
 const char *const nn_coco_labels[NN_COCO_CLASSES] = {

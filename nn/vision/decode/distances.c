@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Boxes from distributions of distances, and outputs with a row of them for each point.
+// Boxes from distributions of distances, one row of outputs for each point.
 #include "nn/vision/decode/distances.h"
 
 #include "nn/base/arith.h"
@@ -50,8 +50,8 @@ void nn_points_decode(const nn_points *p, const nn_letterbox *l, const nn_decode
     }
 }
 
-// Takes the first two outputs with this many rows that nobody took: of 32 columns the boxes, the
-// other one the scores; the first when both have them.
+// Takes the first two free outputs with this many rows: the one with 32 columns has the boxes, the
+// other one the scores; when both have 32 columns, the first has the boxes.
 static bool take_pair(const nn_head_output *outputs, int n, int64_t rows, unsigned *taken,
                       const nn_head_output *pair[2])
 {
@@ -61,7 +61,7 @@ static bool take_pair(const nn_head_output *outputs, int n, int64_t rows, unsign
             continue;
         const bool boxes = outputs[i].tensor.shape.dim[2] == NN_POINT_SIDES;
         if (count == 1 && !boxes && outputs[found[0]].tensor.shape.dim[2] != NN_POINT_SIDES)
-            continue; // two scores: the boxes come later
+            continue; // both are scores: the boxes come later
         found[count++] = i;
     }
     if (count < 2)

@@ -63,7 +63,7 @@ static void add_cell(const map *m, int64_t cell, float score, int label, const n
     nn_decode_add_centred(l, cx, cy, w, h, score, label, candidates);
 }
 
-// The likeliest class alone counts, as in the author's code.
+// Only the best class counts, as in the author's code.
 static int best_class(const map *m, int64_t cell, int classes, float *probability)
 {
     int best = 0;
@@ -84,7 +84,7 @@ static void decode_fastestdet(const nn_decoder *self, const nn_head_output *outp
     (void)self, (void)n;
     m.x = nn_tensor_f32(&outputs[0].tensor) + item * s->dim[1] * m.cells;
     for (int64_t cell = 0; cell < m.cells; cell++) {
-        // No class is likelier than 1.
+        // Class probabilities are at most 1, so a low objectness is enough to drop a cell.
         const float objectness = powf(fmaxf(m.x[cell], 0), OBJECTNESS_POWER);
         float probability;
         if (!(objectness >= options->threshold))
@@ -103,7 +103,7 @@ const nn_decoder nn_decode_fastestdet = {
     .decode = decode_fastestdet,
     .classes = count_classes,
     .by_shape = true,
-    // Trained on pictures stretched to its input.
+    // Trained on pictures stretched over the input.
     .input = {.bgr = true,
               .stretch = true,
               .std = {1, 1, 1},

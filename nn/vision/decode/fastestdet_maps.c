@@ -30,6 +30,6 @@ const nn_decoder nn_decode_fastestdet_maps = {
     .decode = nn_object_decode,
     .classes = nn_object_classes,
     .form = &form,
-    .by_shape = false, // boxes may be meant otherwise
+    .by_shape = false, // other heads have the same shapes
     .input = {.stretch = true, .std = {1, 1, 1}, .threshold = 0.65f, .iou_threshold = 0.45f},
 };

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#define LOG_LIMIT 6.0f // as in training: exp(6) strides are more than any input
+#define LOG_LIMIT 6.0f // as in training: exp(6) strides are larger than any input
 
 static nn_status check_map(const nn_head_output *o, int channels, int stride, int input_h,
                            int input_w, nn_error *err)
@@ -16,7 +16,7 @@ static nn_status check_map(const nn_head_output *o, int channels, int stride, in
     const nn_shape *s = &o->tensor.shape;
     char text[96];
     bool good = o->tensor.dtype == NN_F32 && s->rank == 4 && s->dim[1] == channels;
-    // A convolution without padding may lose the last cell.
+    // A convolution without padding may drop the last cell.
     for (int axis = 2; good && axis < 4; axis++) {
         int64_t full = (axis == 2 ? input_h : input_w) / stride;
         good = s->dim[axis] == full || (s->dim[axis] == full - 1 && full > 1);
@@ -56,7 +56,7 @@ static nn_status check_fcos(const nn_decoder *self, const nn_head_output *output
     return NN_OK;
 }
 
-// NaN when it is no finite number.
+// NaN for numbers that are not finite.
 static float distance(float log_strides, int stride)
 {
     if (!isfinite(log_strides))
@@ -64,7 +64,7 @@ static float distance(float log_strides, int stride)
     return expf(fminf(fmaxf(log_strides, -LOG_LIMIT), LOG_LIMIT)) * (float)stride;
 }
 
-// Box of a cell in the frame; whether anything of it is inside.
+// The box of a cell in the frame; false when nothing of it is inside.
 static bool find_box(const nn_map_level *l, int64_t cell, nn_box *box)
 {
     const float x = ((float)(cell % l->w) + 0.5f) * (float)l->stride;
@@ -103,7 +103,7 @@ const nn_decoder nn_decode_fcos = {
     .check = check_fcos,
     .decode = decode_fcos,
     .classes = count_classes,
-    .by_shape = true, // the names are ours
+    .by_shape = true, // no other head has these names
     .input = {.mean = {0.5f, 0.5f, 0.5f},
               .std = {0.5f, 0.5f, 0.5f},
               .threshold = 0.5f,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The head "gfl" with points in the corners of cells, (x S, y S) of the input: what NanoDet-Plus
-// learned, whose weights it can go on with. Outputs do not tell it from "gfl".
+// The head "gfl" with points in the corners of cells, (x S, y S) of the input, as NanoDet-Plus has
+// them, whose weights it can continue. Its outputs have the shapes of "gfl".
 #include "nn/vision/decode/gfl_maps.h"
 
 const nn_decoder nn_decode_gfl_corner = {

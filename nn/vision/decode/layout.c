@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the decoders of foreign detectors share: cells, refusals, and boxes that may be nonsense.
+// Shared by the decoders of detectors made elsewhere: cells, errors, and checks of boxes.
 #include "nn/vision/decode/layout.h"
 
 #include <math.h>

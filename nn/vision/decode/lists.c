@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Outputs that list finished detections: what is left is to read them in the right order and units.
+// Outputs that are lists of finished detections: reads them in the right order and units.
 #include "nn/vision/decode/lists.h"
 
 #include <math.h>
@@ -60,7 +60,7 @@ int nn_lists_classes(const nn_decoder *self, const nn_head_output *outputs, int 
     return fit(form, outputs, n) ? form->classes : 0;
 }
 
-// Whole numbers come as floats.
+// Integers that come as floats.
 static int64_t filled(const lists *l, int item, int64_t room)
 {
     const float count = l->count ? nn_tensor_f32(&l->count->tensor)[item] : (float)room;

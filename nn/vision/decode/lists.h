@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Private to nn/vision/decode: three outputs that list K finished detections, boxes, classes that
-// count from 1, and scores; found by name. A fourth may count those that are filled.
+// Private to nn/vision/decode: three outputs, found by name, that list K finished detections:
+// boxes, classes counted from 1, and scores. A fourth output may hold the number of valid ones.
 #ifndef NN_VISION_DECODE_LISTS_H
 #define NN_VISION_DECODE_LISTS_H
 
@@ -8,15 +8,15 @@
 
 // nn_decoder.form of these heads.
 typedef struct nn_lists_form {
-    const char *boxes, *labels, *scores; // words in the outputs' names
-    const char *count;                   // NULL: there is none
+    const char *boxes, *labels, *scores; // words in the names of the outputs
+    const char *count;                   // NULL: no such output
     bool batched;                        // N x K x 4 and N x K; else K x 4 and K, of one sample
     bool rows_first;                     // y0, x0, y1, x1; else x0, y0, x1, y1
-    bool of_unit;                        // corners are 0 .. 1 of the input; else its pixels
-    int classes;                         // the usual number: the shapes do not tell
+    bool of_unit;                        // corners are fractions of the input; else pixels
+    int classes;                         // usual number, since the shapes do not tell
 } nn_lists_form;
 
-// The functions of such decoders. Entries whose class has no label are left out.
+// The functions of such decoders. Entries with an unknown class are dropped.
 nn_status nn_lists_check(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
                          int input_w, int classes, nn_error *err);
 void nn_lists_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,

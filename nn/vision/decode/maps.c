@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Dense heads with a logit for each class of each cell: only cells above the threshold cost more
-// than a comparison.
+// Dense heads with a logit for each class of each cell. Cells below the threshold cost one
+// comparison.
 #include "nn/vision/decode/maps.h"
 
 #include <math.h>
 
-enum { BLOCK = 64 }; // cells that are looked at together
+enum { BLOCK = 64 }; // cells in a block
 
 nn_map_level nn_map_level_of(const nn_head_output *cls, const nn_head_output *box, int item)
 {
@@ -19,9 +19,9 @@ nn_map_level nn_map_level_of(const nn_head_output *cls, const nn_head_output *bo
     return l;
 }
 
-enum { UNKNOWN, KNOWN, OUTSIDE }; // track_id of a known box
+enum { UNKNOWN, KNOWN, OUTSIDE }; // track_id of a box that was computed already
 
-// The box when several classes may ask: found once a cell, not for each of its classes.
+// The box of a cell, computed once although several classes may need it.
 static bool recall_box(const nn_map_level *l, int64_t cell, nn_box *box)
 {
     if (!l->known || cell >= NN_NMS_CANDIDATES)
@@ -42,7 +42,7 @@ static void forget_boxes(nn_map_level *l)
         l->known[i].track_id = UNKNOWN;
 }
 
-// Number of cells at or above the limit; a loop that compilers vectorise.
+// Number of logits at or above the limit; compilers vectorise this loop.
 static int count_hits(const float *logits, int64_t n, float limit)
 {
     int hits = 0;
@@ -51,8 +51,7 @@ static int count_hits(const float *logits, int64_t n, float limit)
     return hits;
 }
 
-// The lowest logit that makes a difference: all below have scores below the candidates' floor,
-// rounding included.
+// The lowest useful logit: lower ones have scores below the candidates' floor, rounding included.
 static float raise_limit(float floor, float limit)
 {
     const float margin = 1e-6f, f = floor - margin;
@@ -85,7 +84,7 @@ static void decode_class(const nn_map_level *l, int label, float limit, nn_candi
 void nn_map_level_decode(nn_map_level *l, const nn_decode_options *options,
                          nn_candidates *candidates)
 {
-    // sigmoid(logit) >= threshold, without the sigmoid; +-infinity at 0 and 1.
+    // sigmoid(logit) >= threshold, without computing the sigmoid; +-infinity at 0 and 1.
     const float limit = logf(options->threshold / (1 - options->threshold));
     l->known = options->classes > 1 ? nn_candidates_room(candidates) : NULL;
     if (l->known)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Private to nn/vision/decode: a level of a dense head with a map of logits N x classes x H x W,
-// "clsS" after its stride S, and a map with the boxes of the same cells.
+// Private to nn/vision/decode: a level of a dense head, with a map of logits N x classes x H x W
+// named "clsS" after its stride S, and a map with the boxes of the same cells.
 #ifndef NN_VISION_DECODE_MAPS_H
 #define NN_VISION_DECODE_MAPS_H
 
@@ -9,20 +9,21 @@
 // One sample of a level.
 typedef struct nn_map_level nn_map_level;
 struct nn_map_level {
-    const float *cls, *box; // channel after channel, each of `cells` numbers
+    const float *cls, *box; // channels one after the other, `cells` numbers each
     int64_t w, cells;
-    int stride, channels; // channels of the map of boxes
-    float point;          // where a cell's point lies in it: 0 its corner, 0.5 its centre
+    int stride, channels; // channels: of the map of boxes
+    float point;          // position of the point in its cell: 0 corner, 0.5 centre
     const nn_letterbox *letterbox;
-    // Box of a cell in the frame; whether anything of it is inside.
+    // The box of a cell in the frame; false when nothing of it is inside.
     bool (*find_box)(const nn_map_level *l, int64_t cell, nn_box *box);
-    nn_box *known; // private: boxes of the first cells, once some class asked for them
+    nn_box *known; // private: boxes of cells that were computed already
 };
 
-// Sample `item` of two outputs of a checked head; letterbox, find_box and point are for the caller.
+// A level for sample `item` of two outputs of a checked head. The caller sets letterbox, find_box
+// and point.
 nn_map_level nn_map_level_of(const nn_head_output *cls, const nn_head_output *box, int item);
-// Adds a box for every class of every cell whose sigmoid reaches the threshold. find_box is asked
-// once a cell, and only for those.
+// Adds a box for every class of every cell whose sigmoid reaches the threshold. find_box is called
+// once a cell, for those only.
 void nn_map_level_decode(nn_map_level *l, const nn_decode_options *options,
                          nn_candidates *candidates);
 

@@ -10,7 +10,7 @@
 #include "nn/base/arith.h"
 #include "nn/vision/decode/distances.h"
 
-// Stride of the coarsest level, 0 when it is no such output.
+// Stride of the coarsest level; 0 for other outputs.
 static int last_stride(const nn_head_output *o, int input_h, int input_w)
 {
     const int64_t *dim = o->tensor.shape.dim;
@@ -82,7 +82,7 @@ const nn_decoder nn_decode_nanodet = {
     .classes = count_classes,
     .by_shape = true,
     .input = {.bgr = true,
-              .stretch = true, // as it was trained
+              .stretch = true, // as in its training
               .mean = {0.485f, 0.456f, 0.406f},
               .std = {0.229f, 0.224f, 0.225f},
               .threshold = 0.35f,

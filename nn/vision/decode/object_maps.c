@@ -68,7 +68,7 @@ static level level_of(const nn_head_output *o, int item)
     return l;
 }
 
-// The likeliest class of a cell and its probability.
+// The best class of a cell and its probability.
 static int best_class(const level *l, int64_t cell, int classes, bool softmax, float *probability)
 {
     const float *z = l->cls + cell;
@@ -89,7 +89,8 @@ static void decode_level(const level *l, const nn_object_form *form, const nn_le
     for (int64_t i = 0; i < l->cells; i++) {
         const float object = powf(1 / (1 + expf(-l->obj[i])), form->power);
         float p, b[4];
-        if (!isfinite(l->obj[i]) || !(object >= options->threshold)) // no class is likelier than 1
+        // class probabilities are at most 1
+        if (!isfinite(l->obj[i]) || !(object >= options->threshold))
             continue;
         const int label = best_class(l, i, options->classes, form->softmax, &p);
         const float score = object * (form->softmax ? powf(p, 1 - form->power) : p);

@@ -9,7 +9,7 @@ enum { LAST = 64 };
 
 typedef struct decoded {
     const nn_head_output *boxes, *scores;
-    int classes; // 0: these are no such outputs
+    int classes; // 0: other outputs
 } decoded;
 
 static decoded find_decoded(const nn_head_output *outputs, int n, int input_h, int input_w)
@@ -89,7 +89,7 @@ const nn_decoder nn_decode_picodet = {
     .decode = decode_picodet,
     .classes = count_classes,
     .by_shape = true,
-    .input = {.stretch = true, // as it was trained
+    .input = {.stretch = true, // as in its training
               .mean = {0.485f, 0.456f, 0.406f},
               .std = {0.229f, 0.224f, 0.225f},
               .threshold = 0.4f,

@@ -8,12 +8,13 @@
 
 typedef struct nn_priors {
     const nn_head_output *scores, *boxes;
-    int classes; // background not counted; 0: these are no such outputs
+    int classes; // without background; 0: other outputs
 } nn_priors;
 
-// Which output is which: by the last dim, or by name ("box") where both have four columns.
+// Finds out which output is which: by the last dimension, or by name ("box") when both have four
+// columns.
 nn_priors nn_priors_find(const nn_head_output *outputs, int n);
-// Adds every class of every anchor of sample `item` that is wanted.
+// Adds every class of every anchor of sample `item` above the threshold.
 void nn_priors_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                       const nn_letterbox *l, const nn_decode_options *options,
                       nn_candidates *candidates);

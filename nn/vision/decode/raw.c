@@ -13,7 +13,7 @@ static const nn_anchors *find_anchors(const nn_decoder *self, const nn_head_outp
                                                : &((const nn_raw_form *)self->form)->usual;
 }
 
-// Numbers of an anchor, 5 + classes; 0 when it is no map of this level.
+// Numbers of an anchor, 5 + classes; 0 for maps of other levels.
 static int64_t row_length(const nn_head_output *o, const nn_anchor_level *a, int input_h,
                           int input_w)
 {
@@ -26,7 +26,7 @@ static int64_t row_length(const nn_head_output *o, const nn_anchor_level *a, int
     return 0;
 }
 
-// The level that is an output's: the first of its size that no output before has.
+// The level of an output: the first of its size that no earlier output has.
 static const nn_anchor_level *find_level(const nn_decoder *self, const nn_head_output *outputs,
                                          int i, int input_h, int input_w)
 {
@@ -103,7 +103,7 @@ static level make_level(const nn_decoder *self, const nn_head_output *o,
 {
     const nn_shape *s = &o->tensor.shape;
     const int64_t length = NN_ROW_CLASSES + classes;
-    const bool last = s->rank == 5; // the numbers of an anchor lie side by side
+    const bool last = s->rank == 5; // the numbers of an anchor are contiguous
     level l = {.w = (int)s->dim[3],
                .cells = (int)(s->dim[2] * s->dim[3]),
                .anchors = anchors,
@@ -116,7 +116,7 @@ static level make_level(const nn_decoder *self, const nn_head_output *o,
     return l;
 }
 
-// An infinite number is a mistake, not certainty.
+// An infinite logit is an error, not certainty.
 static float sigmoid(const level *l, float v)
 {
     if (!isfinite(v))
@@ -124,7 +124,7 @@ static float sigmoid(const level *l, float v)
     return l->form->done ? v : 1 / (1 + expf(-v));
 }
 
-// The likeliest class and its probability.
+// The best class and its probability.
 static int best_class(const level *l, const float *t, int classes, float *probability)
 {
     const float *p = t + NN_ROW_CLASSES * l->of_number;
@@ -156,7 +156,7 @@ static void add_anchor(const level *l, int anchor, int cell, const nn_letterbox 
     const int64_t step = l->of_number;
     const float *size = l->anchors->size[anchor];
     const float objectness = sigmoid(l, t[NN_ROW_OBJECTNESS * step]);
-    if (!(objectness >= o->threshold)) // no class is likelier than 1
+    if (!(objectness >= o->threshold)) // class probabilities are at most 1
         return;
     float probability;
     const int best = best_class(l, t, o->classes, &probability);

@@ -13,10 +13,10 @@
 // nn_decoder.form of these heads.
 typedef struct nn_raw_form {
     bool squares; // size = (2 s2)^2 p, (2 s3)^2 q; otherwise exp(t2) p, exp(t3) q
-    bool done;    // the network has applied the sigmoid: s = t
-    bool softmax; // of the classes; otherwise a sigmoid each
+    bool done;    // the network applied the sigmoid: s = t
+    bool softmax; // softmax over the classes; else a sigmoid for each
     float scale_x_y;
-    nn_anchors usual; // when the card has none
+    nn_anchors usual; // anchors for cards without any
 } nn_raw_form;
 
 // An output for each level of anchors, in any order.

@@ -11,7 +11,7 @@ int nn_rows_classes(const nn_head_output *o, int per_cell, int input_h, int inpu
     const int64_t *dim = o->tensor.shape.dim;
     if (!nn_decode_has_rank(o, 3) || dim[2] <= NN_ROW_CLASSES || dim[2] >= 1 << 20)
         return 0;
-    // Four levels are those of the large variants ("P6").
+    // The large variants ("P6") have four levels.
     if (dim[1] != per_cell * nn_decode_cells(input_h, input_w, 8, 32) &&
         dim[1] != per_cell * nn_decode_cells(input_h, input_w, 8, 64))
         return 0;
@@ -49,7 +49,7 @@ nn_status nn_rows_check(const nn_decoder *self, const nn_head_output *outputs, i
 
 bool nn_rows_score(const float *row, const nn_decode_options *o, float *score, int *label)
 {
-    // No class is likelier than 1.
+    // Class probabilities are at most 1.
     if (!(row[NN_ROW_OBJECTNESS] >= o->threshold))
         return false;
     *label = nn_decode_best(row + NN_ROW_CLASSES, o->classes);

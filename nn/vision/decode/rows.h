@@ -9,19 +9,19 @@
 
 enum { NN_ROW_OBJECTNESS = 4, NN_ROW_CLASSES = 5 };
 
-// Number of classes when `o` has such rows, `per_cell` for each cell at strides 8 to 32 (or to 64)
+// Number of classes when `o` has `per_cell` such rows for each cell at strides 8 to 32 (or to 64)
 // of the input; else 0.
 int nn_rows_classes(const nn_head_output *o, int per_cell, int input_h, int input_w);
 // nn_decoder.classes of heads with one such output and one row a cell.
 int nn_rows_classes_of_one(const nn_decoder *self, const nn_head_output *outputs, int n,
                            int input_h, int input_w);
-// nn_rows_classes of the first output against `classes` (0: any); of `n`, 1 are wanted.
+// Compares nn_rows_classes of the first output with `classes` (0: any). There must be one output.
 nn_status nn_rows_check(const nn_decoder *self, const nn_head_output *outputs, int n, int per_cell,
                         int input_h, int input_w, int classes, nn_error *err);
 // nn_decoder.check of heads with one such output and one row a cell.
 nn_status nn_rows_check_one(const nn_decoder *self, const nn_head_output *outputs, int n,
                             int input_h, int input_w, int classes, nn_error *err);
-// Score and class of a row; false when it is not wanted.
+// Score and class of a row; false when it is dropped.
 bool nn_rows_score(const float *row, const nn_decode_options *o, float *score, int *label);
 // nn_decoder.decode of YOLOX: rows whose boxes are still in cells. Cell (i, j) of stride S: centre
 // = (j + t0, i + t1) S, size = (exp t2, exp t3) S.

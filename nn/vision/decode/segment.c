@@ -15,7 +15,7 @@ static int count_classes(const nn_decoder *self, const nn_head_output *outputs, 
     (void)self;
     if (n != 1 || !nn_decode_has_rank(outputs, 4) || dim[1] < 2 || dim[1] > MOST_CLASSES)
         return 0;
-    // A convolution without padding may lose the last cell.
+    // A convolution without padding may drop the last cell.
     const bool fits = (dim[2] + 1) * FINEST >= input_h && dim[2] <= input_h &&
                       (dim[3] + 1) * FINEST >= input_w && dim[3] <= input_w;
     return fits ? (int)dim[1] : 0;
@@ -37,8 +37,8 @@ static nn_status check_segment(const nn_decoder *self, const nn_head_output *out
                                            classes, input_w, input_h);
 }
 
-// Where the frame lies in the input: `size` whole pixels of it, and the place of the first one and
-// the step between them in the cells of the output.
+// The frame in the input along an axis: `size` whole pixels, and the position of the first one and
+// the step between them in cells of the output.
 typedef struct span {
     int size;
     double first, step;
@@ -53,12 +53,12 @@ static span find_span(float pad, float scale, int frame, int input, int64_t cell
     return (span){size, ((double)pad + 0.5 * pixel) * ratio - 0.5, pixel * ratio};
 }
 
-// A row of BLOCK pixels or fewer: the class with the largest value at each of them.
+// The class with the largest value at each of at most BLOCK pixels of a row.
 static void choose_classes(uint8_t *label, const float *logits, int classes, int64_t w,
                            int64_t cells, const nn_bilinear *row, const nn_bilinear *column,
                            int count)
 {
-    float best[BLOCK], values[BLOCK + 4]; // a pixel is hardly more than one of the input
+    float best[BLOCK], values[BLOCK + 4]; // a pixel of the map is hardly more than one of the input
     const int first = column[0].a, taken = column[count - 1].b - first + 1;
     for (int c = 0; c < classes; c++) {
         const float *a = logits + c * cells + row->a * w + first;
@@ -118,7 +118,7 @@ const nn_decoder nn_decode_segment = {
     .check = check_segment,
     .paint = paint_segment,
     .classes = count_classes,
-    // As torchvision's networks for this are trained.
+    // The preprocessing of torchvision's segmentation networks.
     .input = {.mean = {0.485f, 0.456f, 0.406f},
               .std = {0.229f, 0.224f, 0.225f},
               .iou_threshold = 1},

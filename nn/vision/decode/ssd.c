@@ -32,7 +32,7 @@ const nn_decoder nn_decode_ssd = {
     .check = check_ssd,
     .decode = nn_priors_decode,
     .classes = count_classes,
-    .by_shape = false, // boxes that are not decoded look the same
+    .by_shape = false, // encoded boxes have the same shapes
     .input = {.stretch = true,
               .mean = {127 / 255.0f, 127 / 255.0f, 127 / 255.0f},
               .std = {128 / 255.0f, 128 / 255.0f, 128 / 255.0f},

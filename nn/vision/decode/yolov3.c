@@ -12,7 +12,7 @@ const nn_decoder nn_decode_yolov3 = {
     .decode = nn_raw_decode,
     .classes = nn_raw_classes,
     .form = &form,
-    .by_shape = false, // other YOLOs have such maps
+    .by_shape = false, // other YOLOs have such maps, too
     // Stretched, as Darknet tests without letter_box.
     .input = {.stretch = true, .std = {1, 1, 1}, .threshold = 0.25f, .iou_threshold = 0.45f},
 };

@@ -5,7 +5,7 @@
 
 enum { ANCHORS = 3 };
 
-// How many of the outputs count: behind the rows there may be one map of rank 5 a level.
+// Number of outputs in use: behind the rows there may be a map of rank 5 for each level.
 static int count_needed(const nn_head_output *outputs, int n)
 {
     for (int i = 1; i < n; i++)

@@ -36,7 +36,7 @@ static nn_status check_yolov8(const nn_decoder *self, const nn_head_output *outp
                             CLASSES + classes, cells, classes, input_w, input_h);
 }
 
-// The likeliest class of up to BLOCK anchors, plane after plane: a loop that compilers vectorise.
+// The best class of up to BLOCK anchors, plane by plane; compilers vectorise this loop.
 static void find_best(const float *planes, int64_t plane, int count, int classes, float *score,
                       int *label)
 {

@@ -10,7 +10,7 @@ const nn_decoder nn_decode_yolox = {
     .decode = nn_rows_decode_cells,
     .classes = nn_rows_classes_of_one,
     .by_shape = true,
-    // Fed with 0 .. 255.
+    // The input is 0 .. 255.
     .input = {.bgr = true,
               .std = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f},
               .threshold = 0.3f,

@@ -25,7 +25,7 @@ const nn_decoder nn_decode_yolox_maps = {
     .decode = nn_object_decode,
     .classes = nn_object_classes,
     .form = &form,
-    .by_shape = false, // boxes may be meant otherwise
+    .by_shape = false, // other heads have the same shapes
     .input = {.std = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f},
               .threshold = 0.3f,
               .iou_threshold = 0.45f},
