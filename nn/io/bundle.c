@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loads a tensor file of any known format: tells it by content, then checks what all have in
-// common.
+// Loads a tensor file of any known format: recognises it by content, then makes the checks that all
+// formats need.
 #include "nn/io/io.h"
 
 #include "nn/base/memory.h"
@@ -41,7 +41,7 @@ static bool is_aligned(const nn_tensor *t)
     return (uintptr_t)t->data % nn_dtype_size(t->dtype) == 0;
 }
 
-// A file may place a tensor at any byte; ours are read through typed pointers.
+// Copies tensors that are not aligned in the file, because they are read through typed pointers.
 static nn_status realign(nn_bundle *b, nn_error *err)
 {
     size_t total = 0;

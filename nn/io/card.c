@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The card of a model as JSON text: the only place that knows its keys.
+// The card of a model as JSON text. Only this file knows the keys.
 #include "nn/io/io.h"
 
 #include "nn/base/memory.h"
@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-// MAX_SIDE is the largest input side we would ever plan for; files are not trusted with more.
+// MAX_SIDE is the largest input side for which a plan is ever made; larger ones in files are
+// refused.
 enum {
     CARD_VERSION = 1,
     MAX_SIDE = 16384,
@@ -80,7 +81,7 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     const int anchor_keys = nn_card_anchors_add(root, &card->anchors);
     nn_status status = add_training(root, card->training, err);
     if (status == NN_OK) {
-        // A step above that ran out of memory left a key or an entry out.
+        // When memory was short in a step above, a key or an entry is missing.
         const int keys = 11 + card->bgr + (card->stretch || card->reshape) +
                          (card->notice != NULL) + card->sigmoid + (card->crop > 0) + anchor_keys +
                          (card->training != NULL) + (card->rival_count > 0);
@@ -201,8 +202,7 @@ static nn_status get_numbers(const cJSON *root, nn_card *card, nn_error *err)
     return status;
 }
 
-// An optional text that is one of two words; *is_other tells whether it is the one that is not
-// meant without it.
+// An optional text that is one of two words; *is_other: it is the one that is not the default.
 static nn_status get_word(const cJSON *root, const char *key, const char *usual, const char *other,
                           bool *is_other, nn_error *err)
 {
@@ -225,7 +225,7 @@ static nn_status get_fit(const cJSON *root, nn_card *card, nn_error *err)
                : nn_fail(err, NN_EFORMAT, "card: 'fit' is none of letterbox, stretch, reshape");
 }
 
-// Lines of text for people, without control characters but line ends.
+// Lines of text for users, without control characters except line ends.
 static nn_status get_notice(const cJSON *root, nn_card *card, nn_error *err)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "notice");
@@ -242,7 +242,7 @@ static nn_status get_notice(const cJSON *root, nn_card *card, nn_error *err)
                            MAX_NOTICE);
 }
 
-// An optional part of a side.
+// An optional fraction of a side.
 static nn_status get_crop(const cJSON *root, float *crop, nn_error *err)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "crop");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The anchors of a card as JSON: sizes and reach of centres by the stride of their map.
+// The anchors of a card as JSON: sizes and scale_x_y by the stride of their map.
 #include "nn/io/card_anchors.h"
 
 #include "nn/io/json.h"
@@ -40,7 +40,7 @@ int nn_card_anchors_add(cJSON *root, const nn_anchors *anchors)
     return (keys > 0) + (scales != NULL);
 }
 
-// "16"; 0 when it is no stride.
+// Parses "16"; 0 when it is no stride.
 static int parse_stride(const char *text)
 {
     char *end;

@@ -8,12 +8,12 @@
 
 #include <cjson/cJSON.h>
 
-// "anchors": {"16": [[10, 14], [23, 27]], "32": ...}, sizes by the stride of their map, and
-// "scale_x_y": {"16": 1.05} for the strides where it is not the head's. Neither is written where
-// there is none; the number of keys that should have been added.
+// Adds "anchors": {"16": [[10, 14], [23, 27]], "32": ...}, sizes by the stride of their map, and
+// "scale_x_y": {"16": 1.05} for strides where it is not the head's own. A key without content is
+// not added. Returns the number of keys that should have been added.
 int nn_card_anchors_add(cJSON *root, const nn_anchors *anchors);
-// Reads them from a card or a sidecar, both keys optional; *anchors is left alone after an error.
-// NN_EFORMAT: "'anchors' ...".
+// Reads both keys, which are optional, from a card or a sidecar; *anchors is unchanged after an
+// error. NN_EFORMAT: "'anchors' ...".
 nn_status nn_card_anchors_get(const cJSON *root, nn_anchors *anchors, nn_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of CSV files: libcsv takes the quotes apart, the fields of a row are gathered here.
+// Rows of CSV files: libcsv parses the quotes, this file collects the fields of a row.
 #include "nn/io/csv_rows.h"
 
 #include "nn/base/memory.h"
@@ -12,14 +12,14 @@
 
 enum { MAX_FIELDS = 1024 };
 
-// The row that is being read.
+// The row in progress.
 typedef struct gathering {
     nn_csv_visit *visit;
     void *ctx;
     nn_csv_row row;
     int capacity;
-    int line;     // that is being read
-    int line_end; // what ended the line before: CR LF is one end
+    int line;     // current line
+    int line_end; // what ended the line before: CR LF ends one line
     nn_status status;
     nn_error *err;
 } gathering;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole files in and out: a read-only map of one, and a write that is never seen half done.
+// Whole files: read-only maps, and writes that are complete or absent.
 #include "nn/io/file.h"
 
 #include "nn/base/memory.h"
@@ -89,7 +89,7 @@ static int write_all(int fd, const nn_file_part *part)
     return 0;
 }
 
-// The new name must reach the disk as well; a file system that cannot sync a folder is no error.
+// The new name must reach the disk as well; a file system that cannot sync folders is no error.
 static void sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -114,7 +114,8 @@ static void sync_folder(const char *path)
 
 // --- temporary files that a signal has to remove ---
 
-static _Atomic(char *) temporaries[256]; // names of nn_alloc; of more at once none would be removed
+// names from nn_alloc; with more files at once, the rest is not removed
+static _Atomic(char *) temporaries[256];
 
 static void note(char *name)
 {
@@ -125,7 +126,8 @@ static void note(char *name)
     }
 }
 
-// Once it has another name or is gone. False: a signal handler has taken it over and reads it.
+// Removes a name when its file was renamed or is gone. False: a signal handler has taken it and
+// reads it.
 static bool forget(char *name)
 {
     for (size_t i = 0; i < sizeof temporaries / sizeof *temporaries; i++) {
@@ -147,7 +149,7 @@ void nn_file_remove_temporaries(void)
 
 // --- writing ---
 
-// Devices and pipes are no files that another could take the place of.
+// Devices and pipes are written directly.
 static nn_status begin_device(const char *path, char **temporary, int *fd, nn_error *err)
 {
     *fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -171,15 +173,15 @@ nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *e
         return fail_errno(err, path, "write", EISDIR);
     if (there && !S_ISREG(st.st_mode))
         return begin_device(path, temporary, fd, err);
-    nn_write_target(path, real); // links stay: what they lead to is written
+    nn_write_target(path, real); // links stay: their target is written
     size_t size = strlen(real) + 32;
     *temporary = nn_alloc(size);
     if (!*temporary)
         return nn_fail(err, NN_ENOMEM, "%s: out of memory", path);
-    // open instead of mkstemp: the file gets the caller's umask, not mode 0600.
+    // open instead of mkstemp: the file gets the mode of the umask, not 0600.
     for (int try = 0; try < 100; try++) {
         snprintf(*temporary, size, "%s.%ld-%d.tmp", real, (long)getpid(), try);
-        note(*temporary); // before it is there: a signal may come in between
+        note(*temporary); // before the file exists: a signal may come in between
         *fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (*fd >= 0)
             return NN_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole files in and out: a read-only map of one, and a write that is never seen half done.
+// Whole files: read-only maps, and writes that are complete or absent.
 #ifndef NN_IO_FILE_H
 #define NN_IO_FILE_H
 
@@ -17,8 +17,8 @@ typedef struct nn_file {
 // Maps a regular file for reading. Errors name the path: NN_ENOTFOUND, NN_EIO.
 NN_API nn_status nn_file_map(nn_file *file, const char *path, nn_error *err);
 NN_API void nn_file_unmap(nn_file *file);
-// Gives back the memory that the whole pages of this part of the map take; reading it again reads
-// the disk again. A part that does not lie in the map is left alone.
+// Releases the memory of the whole pages of this part of the map; another access reads the disk
+// again. A part outside of the map is ignored.
 void nn_file_forget(const nn_file *file, const void *part, size_t size);
 
 typedef struct nn_file_part {
@@ -27,24 +27,23 @@ typedef struct nn_file_part {
 } nn_file_part;
 
 // Writes the parts one after the other to a temporary file beside `path`, syncs it and renames it
-// to `path`, so that a reader or a crash meets the old file or the new one. A link at `path` stays,
-// what it leads to is written, and made where there is nothing yet; a device or pipe gets the bytes
-// as they come. Errors name the path.
+// to `path`: a reader, or a crash, sees the old file or the new one. A link at `path` stays, and
+// its target is written or created. Devices and pipes are written directly. Errors name the path.
 NN_API nn_status nn_file_write(const char *path, const nn_file_part *parts, int count,
                                nn_error *err);
 
-// The same for a file that somebody else writes by its name: begin makes an empty one beside
-// `path`, *temporary (for a device `path` itself), and opens it; end syncs and renames it, or
-// removes it when `status` is a failure, which it gives back. It frees the name and closes `fd`.
+// The same for a file that is written by other code. begin creates an empty file beside `path` and
+// opens it; *temporary is its name (for a device `path` itself). end syncs and renames it, or
+// removes it when `status` is a failure, which is returned. end frees the name and closes `fd`.
 NN_API nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *err);
 NN_API nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status,
                              nn_error *err);
 
-// Removes what begin made and end has not ended, for a process that is told to die: its files stay
-// as they were. Safe in a signal handler; nothing may be written after it.
+// Removes the files of begin without an end, for a process that is told to die: the old files stay.
+// Safe in a signal handler; nothing may be written afterwards.
 NN_API void nn_file_remove_temporaries(void);
 
-// Whether a file of such a name is one that begin made: beside no running program, a leftover.
+// Whether a name is that of a temporary file of begin. Without a running program it is a leftover.
 NN_API bool nn_file_is_temporary(const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The card of a network of a graph format: its file's or what the shapes of its outputs tell, and
+// Completes the card of a network of a graph format: from its file, the shapes of its outputs, and
 // the sidecar.
 #include "nn/io/graph_card.h"
 
@@ -12,14 +12,14 @@
 
 enum { MAX_OUTPUTS = 16, SHOWN = 4, TEXT = 200 };
 
-// Shape of the first input: the only one it takes, or an image of the card's size.
+// Shape of the first input: the only one it accepts, or an image of the card's size.
 static nn_shape first_input(const nn_model *m)
 {
     return m->fixed_inputs ? m->fixed_inputs[0]
                            : nn_shape_4d(1, 3, m->card.input_h, m->card.input_w);
 }
 
-// Height and width of the first input when that is an image.
+// Height and width of the first input if it is an image.
 static bool find_input(const nn_model *m, int *h, int *w)
 {
     if (nn_graph_input_count(m->graph) < 1)
@@ -32,7 +32,7 @@ static bool find_input(const nn_model *m, int *h, int *w)
     return true;
 }
 
-// Names and shapes of the outputs; *n is 0 when they are too many for a head.
+// Names and shapes of the outputs; *n is 0 when there are too many for any head.
 static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n, nn_error *err)
 {
     *n = 0;
@@ -56,10 +56,10 @@ static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n
 
 static nn_status set_labels(nn_card *card, const nn_decoder *d, int classes, nn_error *err)
 {
-    if (classes == nn_card_classes(card)) // the model's own
+    if (classes == nn_card_classes(card)) // the model's own names
         return NN_OK;
     card->unnamed = card->unnamed || card->label_count > 0;
-    if (card->unnamed) // they are not the usual ones
+    if (card->unnamed) // the usual names do not fit
         return nn_card_number_labels(card, classes, err);
     if (classes == d->input.label_count)
         return nn_card_set_labels(card, d->input.labels, classes, err);
@@ -85,7 +85,8 @@ static nn_status take_defaults(nn_card *card, const nn_decoder *d, int h, int w,
     memcpy(card->std, in->std, sizeof card->std);
     card->threshold = in->threshold;
     card->iou_threshold = in->iou_threshold;
-    if (d->whole_frame && strcmp(card->exporter_task, "classify") == 0) { // as Ultralytics trains
+    // the preprocessing of Ultralytics
+    if (d->whole_frame && strcmp(card->exporter_task, "classify") == 0) {
         for (int i = 0; i < 3; i++) {
             card->mean[i] = 0;
             card->std[i] = 1;
@@ -95,26 +96,26 @@ static nn_status take_defaults(nn_card *card, const nn_decoder *d, int h, int w,
     return set_labels(card, d, classes, err);
 }
 
-// Whether the exporter says that its outputs are no boxes and no class, whatever their shapes.
+// Whether the exporter names a task without boxes and classes, whatever the shapes of the outputs.
 static bool is_other_task(const nn_card *card)
 {
     return card->exporter_task[0] && strcmp(card->exporter_task, "detect") != 0 &&
            strcmp(card->exporter_task, "classify") != 0;
 }
 
-// Whether the outputs could as well be boxes with something behind the classes: the keypoints of
-// COCO's people, the angle of DOTA's classes.
+// Whether the outputs may be boxes followed by other numbers: the keypoints of COCO's people, the
+// angle of DOTA's boxes.
 static bool is_doubtful(const nn_card *card, const nn_decoder *d, int classes)
 {
-    enum { POSE = 1 + 17 * 3, DOTA = 15 + 1 }; // what stands behind the four numbers of a box
+    enum { POSE = 1 + 17 * 3, DOTA = 15 + 1 }; // columns behind the four of a box
     if (card->exporter_task[0] || strcmp(d->name, "yolov8") != 0)
         return false;
     return card->label_count > 0 ? card->label_count == 1 && classes == POSE
                                  : classes == POSE || classes == DOTA;
 }
 
-// The decoder that the shapes of the outputs tell: the only one, or of several `usual`, when it is
-// among them.
+// The decoder that the shapes of the outputs determine: the only one that fits, or `usual` when it
+// is among several.
 static const nn_decoder *guess(const nn_head_output *outputs, int n, int h, int w,
                                const char *usual, int *classes)
 {
@@ -126,8 +127,8 @@ static const nn_decoder *guess(const nn_head_output *outputs, int n, int h, int 
     return *classes > 0 ? d : NULL;
 }
 
-// The defaults of a head: of `head`, which then must suit the outputs, or of the one that they
-// tell.
+// Fills the card with the defaults of `head`, which must fit the outputs, or of the decoder that
+// they determine.
 static nn_status make_card(nn_model *m, const char *head, const char *usual, nn_error *err)
 {
     nn_head_output outputs[MAX_OUTPUTS];
@@ -161,9 +162,10 @@ static nn_status make_card(nn_model *m, const char *head, const char *usual, nn_
 nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, const char *head,
                              const char *usual, nn_error *err)
 {
-    char own[sizeof m->card.head]; // of a file that has anchors and the head that reads them
+    char own[sizeof m->card.head]; // of a file with anchors and the head that uses them
     memcpy(own, m->card.head, sizeof own);
-    nn_status status = nn_sidecar_anchors(sidecar, &m->card.anchors, err); // outputs depend on them
+    // the outputs depend on them
+    nn_status status = nn_sidecar_anchors(sidecar, &m->card.anchors, err);
     const char *said = head ? head : nn_sidecar_head(sidecar);
     if (status == NN_OK && !m->card.task[0]) // the file has no card
         status = make_card(m, said || !own[0] ? said : own, usual, err);
@@ -171,7 +173,7 @@ nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, cons
         snprintf(m->card.head, sizeof m->card.head, "%s", head);
     if (status == NN_OK)
         status = nn_sidecar_apply(sidecar, head, &m->card, err);
-    find_input(m, &m->card.input_h, &m->card.input_w); // the size that it was read for
+    find_input(m, &m->card.input_h, &m->card.input_w); // the size for which it was read
     return status;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds out what a network of a graph format is for: its card.
+// Completes the card of a network of a graph format.
 #ifndef NN_IO_GRAPH_CARD_H
 #define NN_IO_GRAPH_CARD_H
 
@@ -7,17 +7,17 @@
 
 struct nn_sidecar;
 
-// Completes the card of a model that was just read. The card that its file has stays; without one
-// (no task) it gets the defaults of `head`, else of the sidecar's head, else of the head that the
-// reader put there, else of the only one that its outputs suit or of several `usual` (NULL: none;
-// card.guessed), and a model that none suits keeps an empty card. Then the sidecar's keys are
-// written over it. `sidecar` and `head` (which must exist) may be NULL; a head that does not suit
-// the outputs is NN_ESHAPE.
+// Completes the card of a model that was just read. A card from the file stays. A card without a
+// task gets the defaults of `head`, else of the sidecar's head, else of the head that the reader
+// set, else of the only head that fits the outputs, or of `usual` among several (NULL: none;
+// card.guessed). When none fits, the card stays empty. Then the keys of the sidecar are written
+// over it. `sidecar` and `head` (which must exist) may be NULL. NN_ESHAPE when a given head does
+// not fit the outputs.
 nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, const char *head,
                              const char *usual, nn_error *err);
 
-// For a model whose card stayed empty: NN_EUNSUPPORTED and a text with its outputs, the heads that
-// they could be of, or all there are.
+// The error for a model whose card stayed empty: NN_EUNSUPPORTED with its outputs and the heads
+// that may fit, or all heads.
 nn_status nn_graph_card_refuse(const nn_model *m, nn_error *err);
 
 #endif

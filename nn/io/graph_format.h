@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a graph format is: files that hold whole networks and not just tensors; a table of functions
-// for each, told by content.
+// The interface of graph formats, whose files hold whole networks: a table of functions for each,
+// recognised by content.
 #ifndef NN_IO_GRAPH_FORMAT_H
 #define NN_IO_GRAPH_FORMAT_H
 
@@ -9,33 +9,33 @@
 
 #include <stdbool.h>
 
-// Sizes to read a network for. Formats whose networks take any size need none of them; these choose
-// then what the card says is the usual one.
+// Sizes for which a network is read. Formats whose networks accept any size do not need them; for
+// those they become the size in the card.
 typedef struct nn_graph_load_options {
-    const nn_shape *inputs; // n_inputs of them, in the file's order; NULL: as declared
+    const nn_shape *inputs; // n_inputs shapes in the order of the file; NULL: as declared
     int n_inputs;
-    int input_h, input_w; // > 0: height and width of all inputs NxCxHxW, unless `inputs` says
-    int open_h, open_w;   // > 0: the same where the file leaves them open and its card does not say
+    int input_h, input_w; // > 0: height and width of all inputs NxCxHxW that `inputs` does not set
+    int open_h, open_w;   // > 0: the same where the file leaves them open and its card says nothing
 } nn_graph_load_options;
 
 enum { NN_GRAPH_FORMAT_ENDINGS = 3 };
 
 typedef struct nn_graph_format {
-    const char *name;                             // for people: "ONNX"
-    const char *endings[NN_GRAPH_FORMAT_ENDINGS]; // of names of files; NULL where there are fewer
-    const char *head; // decoder that such files mean where outputs suit several; NULL: none
-    // Whether the file's first bytes look like it; false too when it cannot be read.
+    const char *name;                             // for messages: "ONNX"
+    const char *endings[NN_GRAPH_FORMAT_ENDINGS]; // of file names; unused ones are NULL
+    const char *head; // decoder of such files when several fit the outputs; NULL: none
+    // Whether the first bytes of a file are of this format; false when it cannot be read.
     bool (*probe_file)(const char *path);
-    // A model whose card is what the file says about itself, often nothing (std 1), but for the
-    // input size of a network that takes any; perhaps anchors, the head that reads them and labels,
-    // but no task. Errors name the path. `options` may be NULL.
+    // Loads a model. Its card contains what the file says about itself, which is often nothing (std
+    // 1) except for the input size of a network that accepts any; maybe anchors, their head and
+    // labels, but no task. Errors name the path. `options` may be NULL.
     nn_status (*load)(nn_model **out, const char *path, const nn_graph_load_options *options,
                       nn_error *err);
 } nn_graph_format;
 
-// The format of a file, NULL when it holds no whole network.
+// The format of a file; NULL when it holds no whole network.
 NN_API const nn_graph_format *nn_graph_format_find(const char *path);
-// All formats; NULL after the last.
+// The formats by index; NULL past the last.
 const nn_graph_format *nn_graph_format_at(int i);
 
 #endif

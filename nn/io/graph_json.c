@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads a graph from JSON text, of which nothing is believed before it was checked.
+// Reads a graph from JSON text and checks all of it.
 #include "nn/io/graph_json.h"
 
 #include "nn/base/memory.h"
@@ -17,7 +17,7 @@ const char *const nn_graph_json_floats[] = {"inf", "-inf", "nan", NULL};
 typedef struct reader {
     nn_graph *graph;
     const nn_bundle *bundle;
-    nn_shape *shapes; // of the inputs; rank -1 where none is given
+    nn_shape *shapes; // of the inputs; rank -1: none given
     nn_error *err;
 } reader;
 
@@ -34,7 +34,7 @@ bool nn_graph_json_name(const char *name)
     return name && *name && strlen(name) <= NN_GRAPH_JSON_NAME && nn_json_plain_text(name);
 }
 
-// Member `key` of item `i` of the list `list` as a name.
+// Reads member `key` of item `i` of `list` as a name.
 static nn_status get_name(const reader *r, const cJSON *item, const char *list, int i,
                           const char *key, const char **out)
 {
@@ -174,7 +174,7 @@ static bool read_float(const cJSON *item, float *out)
     return true;
 }
 
-// One number of a field.
+// Reads one number of a field.
 static bool read_number(const nn_field *f, const cJSON *item, char *out)
 {
     int32_t whole = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A graph as JSON text, for files whose tensors are its parameters: what the metadata key
-// "neroscale.graph" of a safetensors file holds.
+// A graph as JSON text, beside the tensors of its parameters: the metadata key "neroscale.graph" of
+// a safetensors file.
 #ifndef NN_IO_GRAPH_JSON_H
 #define NN_IO_GRAPH_JSON_H
 
@@ -19,14 +19,14 @@
 // the last number that is not, an enum is a name, a float that is not finite "inf", "-inf" or
 // "nan".
 
-// `fixed_inputs`: a shape for each input, or NULL. *json is freed with nn_free. NN_EINVAL for
-// what such a file cannot hold (a name that is no plain text).
+// `fixed_inputs` is a shape for each input, or NULL. *json is freed with nn_free. NN_EINVAL for
+// what the text cannot hold, such as a name that is no plain text.
 nn_status nn_graph_to_json(const nn_graph *g, const nn_shape *fixed_inputs, char **json,
                            nn_error *err);
 
-// Reads such a text; the shapes of the parameters are those of the tensors of `b` with their names.
-// *fixed_inputs is owned by the caller, NULL when the graph is not bound to its size. Whether the
-// ops' params suit the shapes is for nn_graph_infer to say, which must come before any other use.
+// Reads such a text. The parameters get the shapes of the tensors of `b` with their names. The
+// caller owns *fixed_inputs; it is NULL when the graph is not bound to a size. nn_graph_infer must
+// check the parameters of the operators before any other use.
 nn_status nn_graph_from_json(nn_graph **out, nn_shape **fixed_inputs, const char *json,
                              const nn_bundle *b, nn_error *err);
 

@@ -9,11 +9,12 @@
 
 typedef struct writer {
     const nn_graph *graph;
-    bool failed;     // short of memory
-    const char *bad; // first name that cannot be written
+    bool failed;     // memory was short
+    const char *bad; // the first name that cannot be written
 } writer;
 
-// Hands `item` over to an object (under `key`) or an array; returns it, or NULL when that failed.
+// Adds `item` to an object (under `key`) or an array, which then owns it; returns it, or NULL on
+// failure.
 static cJSON *add(writer *w, cJSON *to, const char *key, cJSON *item)
 {
     if (item && to && (key ? cJSON_AddItemToObject(to, key, item) : cJSON_AddItemToArray(to, item)))

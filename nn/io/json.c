@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON of untrusted files: cJSON behind limits on size, depth and text, and typed look-ups.
+// JSON of untrusted files: cJSON with limits on size, depth and text, and typed accessors.
 #include "nn/io/json.h"
 
 #include "nn/base/memory.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// cJSON recurses per level, so the depth is bounded before it sees the text.
+// cJSON recurses for each level, so the depth is checked before.
 static nn_status check_depth(const char *text, size_t size, nn_error *err)
 {
     int depth = 0;
@@ -40,7 +40,7 @@ static nn_status check_depth(const char *text, size_t size, nn_error *err)
 
 nn_status nn_json_damaged(const char *text, size_t size, size_t at, nn_error *err)
 {
-    static const char *const words[] = {"NaN", "Infinity", "-Infinity"}; // as Python writes them
+    static const char *const words[] = {"NaN", "Infinity", "-Infinity"}; // Python writes these
     for (size_t i = 0; i < sizeof words / sizeof *words && at <= size; i++)
         if (size - at >= strlen(words[i]) && memcmp(text + at, words[i], strlen(words[i])) == 0)
             return nn_fail(err, NN_EFORMAT, "JSON: %s at byte %zu, which is no JSON: write null",
@@ -58,7 +58,7 @@ nn_status nn_json_parse(cJSON **out, const char *text, size_t size, nn_error *er
         status = check_depth(text, size, err);
     if (status != NN_OK)
         return status;
-    // A terminated copy: some releases of cJSON read past an unterminated text.
+    // A terminated copy: some releases of cJSON read past the end.
     char *copy = nn_alloc(size + 1);
     if (!copy)
         return nn_fail(err, NN_ENOMEM, "JSON: out of memory");
@@ -71,7 +71,7 @@ nn_status nn_json_parse(cJSON **out, const char *text, size_t size, nn_error *er
         at += strspn(copy + at, " \t\r\n");
     if (!root || at != size) {
         cJSON_Delete(root);
-        // cJSON tells no failing malloc from a mistake in the text.
+        // cJSON does not distinguish a failed malloc from an error in the text.
         status = !root && nn_json_is_valid(copy)
                      ? nn_fail(err, NN_ENOMEM, "JSON: out of memory at byte %zu of %zu", at, size)
                      : nn_json_damaged(copy, size, at, err);
@@ -82,7 +82,7 @@ nn_status nn_json_parse(cJSON **out, const char *text, size_t size, nn_error *er
     return status;
 }
 
-// Length of the UTF-8 sequence at s, 0 when it is none (overlong forms and surrogates included).
+// Length of the UTF-8 sequence at s; 0 when it is invalid (also overlong forms and surrogates).
 static int utf8_length(const unsigned char *s)
 {
     if (s[0] < 0x80)
@@ -136,7 +136,7 @@ cJSON *nn_json_make_float(float v)
     for (int digits = 1; isfinite(v) && digits <= 9; digits++) {
         char text[32];
         snprintf(text, sizeof text, "%.*g", digits, (double)v);
-        shortest = strtod(text, NULL); // the same locale wrote it
+        shortest = strtod(text, NULL); // written in the same locale
         if ((float)shortest == v)
             break;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tells texts that are no JSON from those that a parser had no memory for (RFC 8259).
+// Distinguishes invalid JSON from a failure of the parser's memory (RFC 8259).
 #include "nn/io/json_grammar.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ static const char *skip_space(const char *p)
     return p + strspn(p, " \t\r\n");
 }
 
-// The number of the four hexadecimal digits at p; -1 when they are none.
+// The value of four hexadecimal digits at p; -1 when they are invalid.
 static int take_hex(const char *p)
 {
     int v = 0;
@@ -24,7 +24,7 @@ static int take_hex(const char *p)
     return v;
 }
 
-// Behind the \uNNNN at p, or two of them that make one character.
+// Skips the \uNNNN at p, or two of them that encode one character.
 static const char *skip_code(const char *p)
 {
     const int first = take_hex(p + 2);
@@ -76,7 +76,7 @@ static const char *skip_number(const char *p)
 
 static const char *skip_value(const char *p);
 
-// An array or an object up to its closing bracket.
+// Skips an array or an object up to its closing bracket.
 static const char *skip_list(const char *p, char close)
 {
     p = skip_space(p + 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON files too large for a tree: the members of one array at a time.
+// Streams JSON files that are too large for a tree: the items of one array, one at a time.
 #include "nn/io/json_stream.h"
 
 #include "nn/io/text.h"
@@ -18,8 +18,8 @@ static char skip_blanks(scan *s)
     return s->at < s->size ? s->text[s->at] : '\0';
 }
 
-// Moves over one value by its quotes and brackets alone; what lies between them is checked when it
-// is parsed. False at the end of the text.
+// Skips a value by its quotes and brackets alone; its content is checked when it is parsed. False
+// at the end of the text.
 static bool skip_value(scan *s)
 {
     size_t depth = 0;
@@ -73,7 +73,7 @@ static nn_status walk_array(scan *s, nn_json_visit *visit, void *ctx, nn_error *
     }
 }
 
-// Moves to the value of member `key` of the object that begins here.
+// Moves to the value of member `key` of the object at this position.
 static bool find_member(scan *s, const char *key)
 {
     const size_t length = strlen(key);

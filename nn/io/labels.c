@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names of classes from a text file, a line each, as public models come with them.
+// Reads class names from a text file, one a line.
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "nn/io/io.h"
@@ -10,7 +10,7 @@
 
 enum { MAX_LABELS = 100000, MAX_LABEL = 255, MAX_BYTES = 16 << 20 };
 
-// Cuts the text into lines without the white space around them; *lines points into it.
+// Splits the text into lines without surrounding white space; *lines points into it.
 static int split(char *text, const char **lines, int most)
 {
     int count = 0, used = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Model files: found by name, loaded into the network that their card names, saved with card.
+// Model files: finds them by name, loads them into the network of their card, and saves them with
+// their card.
 #include "nn/io/io.h"
 
 #include "nn/base/memory.h"
@@ -23,7 +24,7 @@
 
 static const char CARD_KEY[] = "neroscale";
 
-enum { OPEN_SIDE = 640 }; // what most detectors are exported for when they leave their size open
+enum { OPEN_SIDE = 640 }; // usual size of exported detectors that leave it open
 
 static bool is_readable_file(const char *path)
 {
@@ -50,7 +51,7 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
         return nn_fail(err, NN_ENOTFOUND, "%s: no such file", name);
     char beside[PATH_MAX], build[PATH_MAX] = "", places[256] = "";
     if (!nn_own_folder("../assets", beside, sizeof beside) || !realpath(beside, build))
-        *build = '\0'; // what is installed has none
+        *build = '\0'; // an installed library has no build folder
     const char *const folders[] = {getenv("NEROSCALE_MODELS"), build, NN_MODEL_DIR};
     size_t used = 0;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
@@ -67,8 +68,8 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
                    name, name, places);
 }
 
-// The file's tensors are checked against the graph before memory is asked for: a card cannot make
-// us allocate more than the file holds.
+// Checks the tensors of the file against the graph before it allocates: a card must not allocate
+// more than the file holds.
 static nn_status make_model(nn_model **out, const nn_card *card, const nn_bundle *b, nn_error *err)
 {
     nn_graph *graph;
@@ -97,7 +98,7 @@ static nn_status check_weights(const nn_card *card, const nn_bundle *b, nn_error
     return status;
 }
 
-// The network that a sidecar names, with as many classes as it has labels.
+// The network of a sidecar, with as many classes as it has labels.
 static nn_status name_network(nn_card *start, const nn_sidecar *sidecar, nn_error *err)
 {
     nn_card told = {0};
@@ -125,7 +126,7 @@ static nn_status name_network(nn_card *start, const nn_sidecar *sidecar, nn_erro
     return status;
 }
 
-// Weights alone: the file beside them says of which network, and what it likes.
+// Loads weights alone: the sidecar names their network.
 static nn_status load_weights(nn_model **out, const nn_bundle *b, const char *path, nn_error *err)
 {
     nn_sidecar *sidecar;
@@ -145,7 +146,7 @@ static nn_status load_weights(nn_model **out, const nn_bundle *b, const char *pa
     if (status == NN_OK)
         status = nn_zoo_build(out, &start, err);
     if (status == NN_OK) {
-        built = (*out)->card; // whose options are complete
+        built = (*out)->card; // with all options written out
         status = nn_sidecar_apply(sidecar, NULL, &(*out)->card, err);
     }
     if (status == NN_OK) {
@@ -157,7 +158,7 @@ static nn_status load_weights(nn_model **out, const nn_bundle *b, const char *pa
     return status;
 }
 
-// The card of the file, or a graph without one: zeros but for std.
+// The card of the file; for a graph without one, zeros except std.
 static nn_status read_card(nn_card *card, const nn_bundle *b, nn_error *err)
 {
     const char *json = nn_bundle_meta(b, CARD_KEY);
@@ -165,7 +166,7 @@ static nn_status read_card(nn_card *card, const nn_bundle *b, nn_error *err)
     return json ? nn_card_from_json(card, json, err) : NN_OK;
 }
 
-// `path` of the file is NULL for one in memory, beside which nothing lies.
+// `path` is NULL for a file in memory, which has no sidecar.
 static nn_status load_from(nn_model **out, const nn_bundle *b, const char *path,
                            const nn_model_hints *hints, nn_error *err)
 {
@@ -265,8 +266,8 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
     return status;
 }
 
-// Tensors to write: the parameters themselves, or float16 copies that the caller releases. What is
-// not trained may be a table of places: it keeps its digits.
+// Tensors to write: the parameters themselves, or float16 copies that the caller releases. Buffers
+// may be tables of indices and keep all digits.
 static nn_status pack_params(const nn_model *m, bool half, const char **names, nn_tensor *tensors,
                              nn_error *err)
 {
@@ -286,8 +287,8 @@ static nn_status pack_params(const nn_model *m, bool half, const char **names, n
     return NN_OK;
 }
 
-// Card and graph, where they say something: a model of the zoo needs no graph, and a graph that
-// nothing is known about no card.
+// Adds card and graph where they are needed: a model of the zoo needs no graph, and an unknown
+// graph has no card.
 static nn_status make_meta(const nn_model *m, const char *meta[4], int *count, char *texts[2],
                            nn_error *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Models whose graph lies in the file with their parameters: loading, and which models these are.
+// Models whose graph is in the file with their parameters.
 #include "nn/io/model_graph.h"
 
 #include "nn/base/memory.h"
@@ -18,7 +18,8 @@ bool nn_model_is_zoo(const nn_model *m)
     return same;
 }
 
-// Every op checks its params against the shapes it gets; nothing else may look at them before.
+// Every operator checks its parameters against its input shapes; this must come before any other
+// use.
 static nn_status check_shapes(const nn_graph *graph, const nn_shape *fixed, const nn_card *card,
                               nn_error *err)
 {
@@ -35,7 +36,7 @@ static nn_status check_shapes(const nn_graph *graph, const nn_shape *fixed, cons
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "graph");
 }
 
-// A size that a caller wants must be the only one that the graph takes.
+// A requested size must be the one that the graph accepts.
 static nn_status check_size(const nn_model *m, const nn_model_hints *hints, nn_error *err)
 {
     const nn_shape *s = m->fixed_inputs;
@@ -48,9 +49,8 @@ static nn_status check_size(const nn_model *m, const nn_model_hints *hints, nn_e
                    (long long)s->dim[2], (long long)s->dim[3]);
 }
 
-// What the card does not say the sidecar may, or `head`. Without either, a file without a card is
-// as one of another format, and a card that names no task means that nothing was found when it was
-// written.
+// Completes the card from the sidecar or `head`. A file without a card is treated like one of
+// another format; a card without a task means that no head was found when it was written.
 static nn_status find_card(nn_model *m, const nn_bundle *b, const char *path, const char *head,
                            nn_error *err)
 {

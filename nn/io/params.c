@@ -15,9 +15,9 @@ static bool has_ending(const char *name, const char *ending)
     return n >= m && strcmp(name + n - m, ending) == 0;
 }
 
-// torchvision's DenseNet files are older than its names: "denselayer1.norm.1.weight" is what the
-// module calls "denselayer1.norm1.weight". Writes `name` without the dots that were, false when it
-// has none.
+// torchvision's DenseNet files have older names: "denselayer1.norm.1.weight" is
+// "denselayer1.norm1.weight" in the module. Writes `name` without these dots; false when it has
+// none.
 static bool rename_old(const char *name, char *to, size_t size)
 {
     static const char *const parts[] = {".norm.", ".conv."};
@@ -31,7 +31,7 @@ static bool rename_old(const char *name, char *to, size_t size)
     return false;
 }
 
-// The other way round.
+// The reverse.
 static bool rename_new(const char *name, char *to, size_t size)
 {
     static const char *const parts[] = {".norm1.", ".norm2.", ".conv1.", ".conv2."};
@@ -61,7 +61,7 @@ static int count_found(const nn_graph *graph, const nn_params_source *s)
     return n;
 }
 
-// What stands before ".NAME" at the end of a tensor's name, with the dot.
+// The part before ".NAME" at the end of a tensor's name, with the dot.
 static bool read_prefix(char *prefix, size_t size, const char *tensor, const char *name)
 {
     const size_t n = strlen(tensor), m = strlen(name);
@@ -71,7 +71,7 @@ static bool read_prefix(char *prefix, size_t size, const char *tensor, const cha
 
 nn_params_source nn_params_source_of(const nn_graph *graph, const nn_bundle *b)
 {
-    enum { TRIED = 4 }; // parameters by whose names prefixes are looked for
+    enum { TRIED = 4 }; // number of parameters that are tried
     nn_params_source best = {.bundle = b}, s = best;
     const int count = nn_graph_param_count(graph);
     int most = count_found(graph, &best);
@@ -90,7 +90,7 @@ nn_params_source nn_params_source_of(const nn_graph *graph, const nn_bundle *b)
     return best;
 }
 
-// Whether files of this network may hold the tensor although its graph has no such parameter.
+// Whether files of this network may contain the tensor although its graph has no such parameter.
 static bool may_be_left(const nn_card *card, const char *name)
 {
     static const char *const aux[] = {"aux1.", "aux2.", "AuxLogits."};

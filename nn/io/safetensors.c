@@ -54,7 +54,7 @@ static nn_status read_shape(const cJSON *entry, const char *name, nn_tensor *t, 
         if (!nn_json_size(item, &t->shape.dim[t->shape.rank++]))
             return nn_fail(err, NN_EFORMAT, "tensor '%s': a dim is not a whole number >= 0", name);
     }
-    // Without the zeros: the product of an empty tensor's other dims must not overflow either.
+    // Without zeros: the product of an empty tensor's other dimensions must not overflow either.
     nn_shape filled = t->shape;
     for (int i = 0; i < filled.rank; i++)
         filled.dim[i] += filled.dim[i] == 0;
@@ -129,7 +129,7 @@ static nn_status read_metadata(nn_bundle *b, const cJSON *object, nn_error *err)
     return NN_OK;
 }
 
-// Empty tensors sort before the tensor that begins where they lie.
+// Empty tensors come before the tensor at the same position.
 static int compare_places(const void *a, const void *b)
 {
     const nn_bundle_tensor *x = a, *y = b;
@@ -139,7 +139,7 @@ static int compare_places(const void *a, const void *b)
     return (m > n) - (m < n);
 }
 
-// The tensors must cover the data without overlap and without holes, as the format demands.
+// The format requires that the tensors cover the data without overlap and without holes.
 static nn_status check_cover(nn_bundle *b, const uint8_t *data, size_t data_size, nn_error *err)
 {
     if (b->count > 1)

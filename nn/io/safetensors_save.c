@@ -17,7 +17,7 @@ static cJSON *make_entry(const nn_tensor *t, size_t begin, size_t end)
     cJSON *place = cJSON_AddArrayToObject(entry, "data_offsets");
     cJSON_AddItemToArray(place, cJSON_CreateNumber((double)begin));
     cJSON_AddItemToArray(place, cJSON_CreateNumber((double)end));
-    // Any failed step leaves one of the lists short.
+    // A failed step leaves one of the lists incomplete.
     if (cJSON_GetArraySize(entry) == 3 && cJSON_GetArraySize(shape) == t->shape.rank &&
         cJSON_GetArraySize(place) == 2)
         return entry;
@@ -36,7 +36,7 @@ static cJSON *make_meta(const char *const *meta, int count)
     return object;
 }
 
-// Hands `item` over to `object`; false, with `item` freed, when short of memory.
+// Adds `item` to `object`, which then owns it; on failure frees `item` and returns false.
 static bool attach(cJSON *object, const char *key, cJSON *item)
 {
     bool done = item && cJSON_AddItemToObject(object, key, item);
@@ -45,7 +45,7 @@ static bool attach(cJSON *object, const char *key, cJSON *item)
     return done;
 }
 
-// The header's JSON; parts[1 + i] become the tensors' bytes in file order.
+// The JSON header; parts[1 + i] become the bytes of the tensors in file order.
 static cJSON *make_header(const char *const *names, const nn_tensor *tensors, int count,
                           const char *const *meta, int meta_count, nn_file_part *parts)
 {
@@ -71,7 +71,7 @@ fail:
     return NULL;
 }
 
-// Length, text and the spaces that make the data start at a multiple of 8.
+// Length, text, and spaces so that the data begin at a multiple of 8.
 static nn_status print_header(const cJSON *root, nn_file_part *part, nn_error *err)
 {
     char *text = nn_json_print(root);

@@ -15,10 +15,10 @@
 
 struct nn_sidecar {
     cJSON *root;
-    char *path; // for errors
+    char *path; // for error messages
 };
 
-// "range" is ours; the others are the card's, which checks their values.
+// "range" is only for sidecars; the others are the card's, which checks their values.
 static const char *const known[] = {"version", "network",   "options", "task",          "head",
                                     "input",   "mean",      "std",     "order",         "fit",
                                     "labels",  "threshold", "range",   "iou_threshold", "training",
@@ -47,7 +47,7 @@ static nn_status check_keys(const cJSON *root, nn_error *err)
     return NN_OK;
 }
 
-// Mean and std measured in 0 .. 255 become those of 0 .. 1.
+// Converts mean and std of 0 .. 255 to 0 .. 1.
 static nn_status apply_range(cJSON *root, nn_error *err)
 {
     const cJSON *range = cJSON_GetObjectItemCaseSensitive(root, "range");
@@ -98,7 +98,7 @@ nn_status nn_sidecar_parse(nn_sidecar **out, const char *path, const void *text,
         status = check_head(nn_sidecar_head(s), err);
     if (status != NN_OK)
         nn_fail_prefix(err, status, "%s", path);
-    else // all values, before anything else is done with the model
+    else // checks all values before anything else is done with the model
         status = nn_sidecar_apply(s, NULL, &card, err);
     nn_card_release(&card);
     if (status != NN_OK) {
@@ -109,14 +109,14 @@ nn_status nn_sidecar_parse(nn_sidecar **out, const char *path, const void *text,
     return NN_OK;
 }
 
-// Length of the ending when the name has it and more.
+// Length of the ending, if the name has it and more.
 static size_t ending_length(const char *name, size_t length, const char *ending)
 {
     const size_t n = strlen(ending);
     return length > n && strcmp(name + length - n, ending) == 0 ? n : 0;
 }
 
-// How long the name is without its ending.
+// Length of the name without its ending.
 static size_t stem_length(const char *model)
 {
     static const char *const weights[] = {".pth", ".pt", ".h5", ".safetensors"};
@@ -182,7 +182,7 @@ void nn_sidecar_input(const nn_sidecar *s, int *h, int *w)
     const cJSON *input = s ? cJSON_GetObjectItemCaseSensitive(s->root, "input") : NULL;
     if (!input)
         return;
-    *h = cJSON_GetArrayItem(input, 0)->valueint; // nn_sidecar_parse saw two numbers
+    *h = cJSON_GetArrayItem(input, 0)->valueint; // nn_sidecar_parse has checked the two numbers
     *w = cJSON_GetArrayItem(input, 1)->valueint;
 }
 
@@ -192,13 +192,13 @@ nn_status nn_sidecar_anchors(const nn_sidecar *s, nn_anchors *anchors, nn_error 
     return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", s->path);
 }
 
-// The card as JSON with the sidecar's items in place of its own; NULL when out of memory.
+// The card as JSON with the sidecar's items in place of its own; NULL when memory is short.
 static char *merge(const nn_sidecar *s, const char *head, const char *card)
 {
     cJSON *root;
     const cJSON *item;
     bool good = nn_json_parse(&root, card, strlen(card), NULL) == NN_OK;
-    if (cJSON_HasObjectItem(s->root, "anchors")) // those of other anchors
+    if (cJSON_HasObjectItem(s->root, "anchors")) // it belongs to other anchors
         cJSON_DeleteItemFromObjectCaseSensitive(root, "scale_x_y");
     cJSON_ArrayForEach(item, s->root)
     {

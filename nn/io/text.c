@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Lines of text files, and the marks that editors put in front of them (Unicode 15, section 23.8).
+// Lines of text files, and byte order marks (Unicode 15, section 23.8).
 #include "nn/io/text.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { MARK = 4 }; // bytes of the longest one
+enum { MARK = 4 }; // bytes of the longest mark
 
 static const struct {
     const char *bytes;
     size_t size;
-    const char *name; // of what is not read
+    const char *name; // of an encoding that is not supported
 } marks[] = {{"\xff\xfe\0\0", 4, "UTF-32"},
              {"\0\0\xfe\xff", 4, "UTF-32"},
              {"\xff\xfe", 2, "UTF-16"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Text files of people: line by line, whatever program ended the lines or marked the encoding.
+// Reads text files line by line, with any line ending and byte order mark.
 #ifndef NN_IO_TEXT_H
 #define NN_IO_TEXT_H
 
@@ -11,20 +11,20 @@
 
 typedef struct nn_text {
     FILE *file;
-    int number; // of the last line, from 1
-    bool cut;   // the last line was longer than its buffer; its rest was skipped
+    int number; // of the last line, counted from 1
+    bool cut;   // the last line was longer than its buffer; the rest was skipped
 } nn_text;
 
-// Opens a file of UTF-8 text; a byte order mark at its start is skipped. Errors name the path:
-// NN_ENOTFOUND, NN_EIO, and NN_EUNSUPPORTED for UTF-16 and UTF-32.
+// Opens a UTF-8 file and skips a byte order mark. Errors name the path: NN_ENOTFOUND, NN_EIO, and
+// NN_EUNSUPPORTED for UTF-16 and UTF-32.
 nn_status nn_text_open(nn_text *t, const char *path, nn_error *err);
-// The next line without its end (LF, CR LF or CR) into `line`; false when there is none.
+// Reads the next line without its ending (LF, CR LF or CR) into `line`; false at the end.
 bool nn_text_next(nn_text *t, char *line, size_t size);
-// NN_EIO when reading failed in between. Closes the file.
+// Closes the file. NN_EIO when a read has failed.
 nn_status nn_text_close(nn_text *t, const char *path, nn_error *err);
 
-// The same for text in memory: moves *text behind a byte order mark. NN_EUNSUPPORTED for UTF-16
-// and UTF-32.
+// The same for text in memory: moves *text behind a byte order mark. NN_EUNSUPPORTED for UTF-16 and
+// UTF-32.
 nn_status nn_text_skip_mark(const char **text, size_t *size, nn_error *err);
 
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Walks the segments of JPEGs and the chunks of PNGs and WebPs for their Exif data, and turns
-// pictures.
+// Finds the Exif data of JPEG, PNG, WebP and TIFF files, and rotates pictures.
 #include "nn/io/image/exif_orientation.h"
 
 #include "nn/base/memory.h"
@@ -18,7 +17,7 @@ enum {
     ORIENTATION = 274
 };
 
-// A part of a file; NULL: there is none.
+// A part of a file; NULL: none.
 typedef struct part {
     const uint8_t *bytes;
     size_t size;
@@ -32,7 +31,7 @@ static uint32_t read_big(const uint8_t *p, int n)
     return v;
 }
 
-// The first segment of this kind that begins with `word`, without that.
+// The content of the first segment of this kind that begins with `word`.
 static part find_segment(const uint8_t *bytes, size_t size, int kind, const char *word,
                          size_t length)
 {
@@ -52,10 +51,10 @@ static part find_segment(const uint8_t *bytes, size_t size, int kind, const char
     return (part){0};
 }
 
-enum { PNG_SIGNATURE = 8, PNG_AROUND = 12 }; // a chunk's length, type and checksum
+enum { PNG_SIGNATURE = 8, PNG_AROUND = 12 }; // length, type and checksum of a chunk
 enum { RIFF_HEADER = 12, RIFF_CHUNK = 8 };
 
-// The bytes of the chunk at `at`; NULL when its length reaches beyond the file.
+// The content of the chunk at `at`; NULL when its length exceeds the file.
 static part chunk_at(const uint8_t *bytes, size_t size, size_t at)
 {
     if (size - at < PNG_AROUND)
@@ -96,7 +95,7 @@ static uint32_t read_tiff(const part *p, size_t at, int n, bool big)
     return v;
 }
 
-// The orientation in the first directory of TIFF's format.
+// The orientation in the first directory, in the format of TIFF.
 static int find_orientation(const part *p)
 {
     if (p->size < TIFF_HEADER + 2)
@@ -146,7 +145,7 @@ static part find_exif(const uint8_t *bytes, size_t size)
         return find_chunk(bytes, size);
     if (memcmp(bytes, "RIFF", 4) == 0)
         return find_riff(bytes, size);
-    return (part){bytes, size}; // the directory of a TIFF is the same thing
+    return (part){bytes, size}; // a TIFF file has the same structure
 }
 
 int nn_exif_orientation(const uint8_t *bytes, size_t size)
@@ -168,7 +167,7 @@ int nn_exif_orientation_of_file(const char *path)
 bool nn_image_is_motion_jpeg(const void *bytes, size_t size)
 {
     const uint8_t *b = bytes;
-    // No marker stands inside a scan: an end is the end of a picture, or of a thumbnail.
+    // A scan contains no markers: an end marker ends a picture or a thumbnail.
     return size >= 4 && b[0] == 0xff && b[1] == 0xd8 && memmem(b, size, "\xff\xd9\xff\xd8", 4) &&
            !find_segment(b, size, APP2, "MPF", 4).bytes;
 }
@@ -183,7 +182,7 @@ bool nn_image_is_adobe(const uint8_t *bytes, size_t size)
     return find_segment(bytes, size, APP14, "Adobe", 5).bytes;
 }
 
-// From the right, from below: where the first column and row of the stored picture are seen.
+// Whether the first column of the stored picture is seen at the right, the first row at the bottom.
 static bool from_right(int o)
 {
     return o == 2 || o == 3 || o == 6 || o == 7;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures from files: finds out what they are, decodes them and turns them upright.
+// Loads pictures: recognises the format, decodes, and rotates by the Exif orientation.
 #include "nn/io/image/image.h"
 
 #include "nn/base/memory.h"
@@ -7,18 +7,18 @@
 #include "nn/io/image/exif_orientation.h"
 #include "nn/io/image/image_format.h"
 
-// MAX_DENSITY: no PNG holds more pixels in a byte (deflate packs 1032:1, 8 pixels of 1 bit), and no
-// sensible picture does; a small file cannot make us allocate a large one. What is small anyway may
-// be as empty as it likes.
+// MAX_DENSITY: no PNG has more pixels in a byte (deflate reaches 1032:1, 8 pixels of 1 bit), and no
+// sensible picture does. A small file therefore cannot allocate a large picture; pictures that are
+// small anyway may be blank.
 enum { MAX_PIXELS = 1 << 28, MAX_DENSITY = 8 * 1032, SMALL = 1 << 24 };
 
 struct nn_image_player {
     const nn_image_format *format;
     nn_image_input in;
     void *movie; // NULL: a still picture
-    bool done;   // ... which was given
+    bool done;   // the still picture was returned
     int orientation;
-    nn_file file; // mapped; bytes NULL: the caller's
+    nn_file file; // mapped; bytes NULL: the caller's memory
 };
 
 nn_status nn_image_check_size(int64_t width, int64_t height, size_t bytes, nn_error *err)
@@ -74,7 +74,8 @@ static nn_status begin(nn_image_player *p, const void *bytes, size_t size, int w
     if (p->format->why_not)
         return nn_fail(err, NN_EUNSUPPORTED, "%s %s", p->format->name, p->format->why_not);
     p->orientation = nn_exif_orientation(bytes, size);
-    const bool turns = nn_exif_swaps_axes(p->orientation); // what is asked for is as it is seen
+    // the requested size is that of the rotated picture
+    const bool turns = nn_exif_swaps_axes(p->orientation);
     p->in = (nn_image_input){.bytes = bytes,
                              .size = size,
                              .width = turns ? height : width,

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
-// BMP as Windows and OS/2 write it: 1 to 32 bits a pixel, palettes, bit fields, run lengths
-// ([MS-WMF] 2.2.2, "DeviceIndependentBitmap Object"). Alpha is not looked at, as most writers leave
-// it at 0.
+// BMP of Windows and OS/2: 1 to 32 bits a pixel, palettes, bit fields, run lengths ([MS-WMF] 2.2.2,
+// "DeviceIndependentBitmap Object"). Alpha is ignored, because most writers leave it at 0.
 #include "nn/io/image/image_format.h"
 
 #include <string.h>
 
 enum {
     FILE_HEADER = 14,
-    CORE_HEADER = 12, // of OS/2: sizes of 16 bits, palette of 3 bytes a colour
+    CORE_HEADER = 12, // OS/2: 16-bit sizes, palette with 3 bytes a colour
     INFO_HEADER = 40,
-    MASKED_HEADER = 52, // this one and longer ones hold the masks
+    MASKED_HEADER = 52, // headers from this size on contain the masks
     RGB = 0,
     RLE8 = 1,
     RLE4 = 2,
@@ -27,7 +26,7 @@ typedef struct bitmap {
     unsigned bits, kind;
     uint32_t mask[3];
     const uint8_t *palette; // blue, green, red
-    size_t colours, step;   // of the palette, bytes of one
+    size_t colours, step;   // of the palette; bytes of a colour
 } bitmap;
 
 static uint32_t little(const uint8_t *p, int n)
@@ -68,14 +67,14 @@ static nn_status read_sizes(bitmap *b, nn_error *err)
     return NN_OK;
 }
 
-// Masks and palette lie between header and pixels.
+// Masks and palette are between header and pixels.
 static nn_status read_colours(bitmap *b, nn_error *err)
 {
     size_t at = FILE_HEADER + b->header;
     const bool fields = b->kind == FIELDS || b->kind == ALPHA_FIELDS;
     static const uint32_t usual[2][3] = {{0x7c00, 0x3e0, 0x1f}, {0xff0000, 0xff00, 0xff}};
     memcpy(b->mask, usual[b->bits == 32], sizeof b->mask);
-    if (fields) { // in the place that they have behind a short header, or in a long one
+    if (fields) { // behind a short header, or inside of a long one
         if (b->size < FILE_HEADER + MASKED_HEADER)
             return nn_fail(err, NN_EFORMAT, "BMP: it ends in the masks");
         for (int i = 0; i < 3; i++)
@@ -92,7 +91,7 @@ static nn_status read_colours(bitmap *b, nn_error *err)
         at += b->colours * b->step;
     }
     if (b->pixels < at && !fields)
-        b->pixels = at; // some writers leave it out
+        b->pixels = at; // some writers omit it
     if (b->pixels > b->size)
         return nn_fail(err, NN_EFORMAT, "BMP: its pixels begin behind its end");
     return NN_OK;
@@ -105,7 +104,7 @@ static void put_index(const bitmap *b, uint8_t *rgb, size_t index)
         memcpy(rgb, (const uint8_t[]){p[2], p[1], p[0]}, 3);
 }
 
-// The bits of a mask as 0 to 255.
+// The bits of a mask, scaled to 0 .. 255.
 static uint8_t field(uint32_t pixel, uint32_t mask)
 {
     if (mask == 0)
@@ -141,7 +140,7 @@ static uint8_t *row_of(const bitmap *b, const nn_image *image, int64_t y)
 static nn_status read_rows(const bitmap *b, nn_image *image, nn_error *err)
 {
     const size_t stride = ((size_t)b->width * b->bits + 31) / 32 * 4;
-    const size_t last = ((size_t)b->width * b->bits + 7) / 8; // the padding of the last may lack
+    const size_t last = ((size_t)b->width * b->bits + 7) / 8; // the last row may lack its padding
     const size_t left = b->size - b->pixels;
     if (left < last || (left - last) / stride < (size_t)b->height - 1)
         return nn_fail(err, NN_EFORMAT, "BMP: %zu bytes are too few for %lldx%lld pixels", left,
@@ -151,7 +150,7 @@ static nn_status read_rows(const bitmap *b, nn_image *image, nn_error *err)
     return NN_OK;
 }
 
-// Place i of a run, or of a stretch of single pixels.
+// Index of pixel i of a run or of literal pixels.
 static unsigned run_index(const bitmap *b, const uint8_t *from, bool same, int i)
 {
     if (b->bits == 8)
@@ -160,7 +159,7 @@ static unsigned run_index(const bitmap *b, const uint8_t *from, bool same, int i
     return i % 2 ? both & 15 : both >> 4;
 }
 
-// Pixels beyond the row are left out.
+// Pixels past the end of the row are dropped.
 static void put_run(const bitmap *b, uint8_t *row, int64_t x, int count, const uint8_t *from,
                     bool same)
 {
@@ -172,7 +171,7 @@ static nn_status read_runs(const bitmap *b, nn_image *image, nn_error *err)
 {
     const uint8_t *p = b->bytes + b->pixels, *const end = b->bytes + b->size;
     int64_t x = 0, y = 0;
-    for (int64_t i = 0; i < b->width * b->height; i++) // what is skipped has the first colour
+    for (int64_t i = 0; i < b->width * b->height; i++) // skipped pixels have the first colour
         put_index(b, image->rgb + 3 * i, 0);
     while (y < b->height) {
         if (end - p < 2)
@@ -183,10 +182,10 @@ static nn_status read_runs(const bitmap *b, nn_image *image, nn_error *err)
         if (count > 0) {
             put_run(b, row_of(b, image, y), x, count, p - 1, true);
             x += count;
-        } else if (code == 0) { // the end of the row
+        } else if (code == 0) { // end of the row
             x = 0;
             y++;
-        } else if (code == 1) { // of the picture
+        } else if (code == 1) { // end of the picture
             break;
         } else if (code == 2 && end - p >= 2) {
             x += p[0];

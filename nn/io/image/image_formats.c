@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of kinds of picture files, told by their first bytes.
+// The table of picture formats, recognised by their first bytes.
 #include "nn/io/image/image_format.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static bool is_png(const uint8_t *bytes, size_t size)
     return begins(bytes, size, 0, "\x89PNG\r\n\x1a\n", 8);
 }
 
-// "BM", and a header of a size that there is (image_bmp.c).
+// "BM" and a header of a known size (image_bmp.c).
 static bool is_bmp(const uint8_t *bytes, size_t size)
 {
     return begins(bytes, size, 0, "BM", 2) && size >= 26 && bytes[14] >= 12 && bytes[14] <= 124 &&
@@ -42,7 +42,7 @@ static bool is_gif(const uint8_t *bytes, size_t size)
     return begins(bytes, size, 0, "GIF87a", 6) || begins(bytes, size, 0, "GIF89a", 6);
 }
 
-// The brand of a file of ISO's base media format.
+// The brand of an ISO base media file.
 static bool is_brand(const uint8_t *bytes, size_t size, const char *const *brands)
 {
     if (!begins(bytes, size, 4, "ftyp", 4))

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// GIF through giflib: the pictures one after the other, each composed with those before it (GIF89a
-// specification, 23 "Graphic Control Extension").
+// GIF through giflib: each picture is composed with those before it (GIF89a specification, 23
+// "Graphic Control Extension").
 #include "nn/base/memory.h"
 #include "nn/io/image/image_format.h"
 
 #include <gif_lib.h>
 #include <string.h>
 
-enum { LEAST_MS = 20, USUAL_MS = 100 }; // shorter times are what browsers show as the usual
+enum { LEAST_MS = 20, USUAL_MS = 100 }; // shorter times are shown as the usual one, as in browsers
 
 typedef struct gif {
     GifFileType *file;
     const uint8_t *bytes;
     size_t size, at;
-    nn_image canvas; // what is seen now
-    uint8_t *before; // the canvas before the last picture, when that is to be taken back; else NULL
+    nn_image canvas; // the composed picture
+    uint8_t *before; // the canvas before the last picture, if that must be restored; else NULL
     GifByteType *row;
     GraphicsControlBlock how; // of the next picture
     GifImageDesc last;
@@ -99,7 +99,7 @@ static uint8_t *at(const gif *g, int x, int y)
     return g->canvas.rgb + 3 * ((size_t)y * (size_t)g->canvas.width + (size_t)x);
 }
 
-// Takes the last picture away, if it asked for that.
+// Removes the last picture if it asked for that.
 static void dispose(gif *g)
 {
     const GifImageDesc *d = &g->last;
@@ -127,7 +127,7 @@ static nn_status keep_before(gif *g, nn_error *err)
     return NN_OK;
 }
 
-// The row that comes as number i of an interlaced picture (appendix E).
+// The row number of the i-th row of an interlaced picture (appendix E).
 static int interlaced_row(int i, int height)
 {
     static const int first[] = {0, 4, 2, 1}, step[] = {8, 8, 4, 2};
@@ -184,13 +184,13 @@ static nn_status read_picture(gif *g, nn_error *err)
     return status;
 }
 
-// 1: a picture was composed; 0: there is none any more.
+// 1: a picture was composed; 0: the end.
 static int advance(gif *g, nn_error *err)
 {
     for (;;) {
         GifRecordType type;
         if (g->pictures > 0 && g->at == g->size)
-            return 0; // some writers leave out the end
+            return 0; // some writers omit the end
         if (DGifGetRecordType(g->file, &type) != GIF_OK)
             return fail(g->file->Error, err) == NN_OK ? 0 : -1;
         if (type == IMAGE_DESC_RECORD_TYPE)

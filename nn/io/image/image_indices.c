@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// PNGs whose pixels are numbers: libpng's full interface, because the simplified one gives colours.
+// Reads PNGs of numbers through libpng's full interface; the simplified one returns colours.
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "nn/io/image/exif_orientation.h"
@@ -9,7 +9,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-// What lives over a long jump out of libpng.
+// State that survives a long jump out of libpng.
 typedef struct decoding {
     nn_indices *out;
     png_bytepp rows; // owned
@@ -26,7 +26,7 @@ static void fail_png(png_structp png, png_const_charp text)
     png_longjmp(png, 1);
 }
 
-// Of chunks that the numbers do not depend on.
+// Warnings are about chunks that the numbers do not depend on.
 static void ignore_warning(png_structp png, png_const_charp text)
 {
     (void)png;
@@ -71,7 +71,7 @@ static nn_status allocate(decoding *d, int width, int height)
     return NN_OK;
 }
 
-// Left by a long jump when libpng finds damage; d->status says how it went.
+// Left by a long jump when libpng finds damage; d->status is the result.
 static void decode(decoding *d, png_structp png, png_infop info)
 {
     if (setjmp(png_jmpbuf(png)) != 0)
@@ -84,7 +84,7 @@ static void decode(decoding *d, png_structp png, png_infop info)
             allocate(d, (int)png_get_image_width(png, info), (int)png_get_image_height(png, info));
     if (d->status != NN_OK)
         return;
-    png_set_packing(png); // a byte for each pixel
+    png_set_packing(png); // one byte a pixel
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
     png_read_image(png, d->rows);

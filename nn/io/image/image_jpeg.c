@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JPEG out and in, through turbojpeg.
+// Reads and writes JPEG through libjpeg-turbo.
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "nn/io/image/exif_orientation.h"
@@ -7,7 +7,7 @@
 
 #include <turbojpeg.h>
 
-// The smallest of 1/8, 1/4, 1/2 and 1 that keeps both sides at least as asked for.
+// The smallest of 1/8, 1/4, 1/2 and 1 that keeps both sides at least as large as requested.
 static tjscalingfactor choose_scale(int full_w, int full_h, int width, int height)
 {
     tjscalingfactor scale = {1, 8};
@@ -17,7 +17,7 @@ static tjscalingfactor choose_scale(int full_w, int full_h, int width, int heigh
     return scale;
 }
 
-// Warnings count as errors: they mean missing data, which decodes as grey areas.
+// Warnings count as errors: they mean missing data, which is decoded as grey areas.
 static nn_status read_jpeg(tjhandle tj, const nn_image *image, uint8_t *to, int format,
                            const uint8_t *bytes, size_t size, nn_error *err)
 {
@@ -27,7 +27,7 @@ static nn_status read_jpeg(tjhandle tj, const nn_image *image, uint8_t *to, int 
     return NN_OK;
 }
 
-// Ink on white paper, without the colours of any particular press.
+// Converts ink on white paper, without the profile of a press.
 static nn_status read_cmyk(tjhandle tj, nn_image *image, const uint8_t *bytes, size_t size,
                            nn_error *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// PNG out and in, through libpng's simplified interface.
+// Reads and writes PNG through libpng's simplified interface.
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "nn/io/image/exif_orientation.h"
@@ -20,10 +20,10 @@ nn_status nn_image_decode_png(nn_image *image, nn_image_input *in, nn_error *err
     if (status == NN_OK) {
         in->full_w = image->width;
         in->full_h = image->height;
-        const png_color black = {0, 0, 0}; // shows through where the picture is transparent
+        const png_color black = {0, 0, 0}; // behind transparent pixels
         png.format = PNG_FORMAT_RGB;
-        png.flags |= PNG_IMAGE_FLAG_16BIT_sRGB; // as viewers take it, not as linear light
-        // A positive value is a warning, for instance a checksum that fails.
+        png.flags |= PNG_IMAGE_FLAG_16BIT_sRGB; // as viewers show it, not as linear light
+        // A positive value is a warning, such as a wrong checksum.
         if (!png_image_finish_read(&png, &black, image->rgb, 0, NULL) || png.warning_or_error)
             status = nn_fail(err, NN_EFORMAT, "PNG: %s", png.message);
     }

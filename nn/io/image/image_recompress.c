@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A picture as it is after JPEG: compressed and decompressed in memory.
+// Compresses a picture to JPEG in memory and decompresses it again.
 #include "nn/io/image/image.h"
 
 #include "nn/base/memory.h"

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <tiffio.h>
 
-enum { HEADERS = 16 << 20 }; // bytes that one tag or one strip of a small picture may take
+enum { HEADERS = 16 << 20 }; // bytes that a tag, or a strip of a small picture, may take
 
-// A file in memory, and the first thing that was wrong with it.
+// A file in memory, and the first error in it.
 typedef struct reading {
     const uint8_t *bytes;
     toff_t size, at;
@@ -59,7 +59,7 @@ static int note_error(TIFF *tiff, void *user, const char *module, const char *fo
     (void)module;
     if (!r->wrong[0])
         vsnprintf(r->wrong, sizeof r->wrong, format, args);
-    return 1; // nobody else need hear of it
+    return 1; // the message is not printed
 }
 
 static int ignore_warning(TIFF *tiff, void *user, const char *module, const char *format,
@@ -73,7 +73,7 @@ static int ignore_warning(TIFF *tiff, void *user, const char *module, const char
     return 1;
 }
 
-// libtiff asks for `most` bytes at a time at most. NULL with r->wrong.
+// libtiff allocates at most `most` bytes at a time. NULL with r->wrong.
 static TIFF *open_tiff(reading *r, size_t most)
 {
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
@@ -106,7 +106,7 @@ static nn_status read_size(reading *r, uint32_t *width, uint32_t *height, nn_err
                 : fail(r, "it does not tell its size", err);
 }
 
-// Rows as they are stored, colours multiplied by alpha.
+// Reads rows as stored, with premultiplied alpha.
 static nn_status read_pixels(reading *r, TIFF *tiff, uint32_t *raster, nn_error *err)
 {
     TIFFRGBAImage rgba;
@@ -153,6 +153,6 @@ nn_status nn_image_decode_tiff(nn_image *image, nn_image_input *in, nn_error *er
         return status;
     in->full_w = image->width;
     in->full_h = image->height;
-    r.wrong[0] = '\0'; // of tags that nobody needs
+    r.wrong[0] = '\0'; // warnings about tags that are not needed
     return decode(image, &r, (size_t)width * height, err);
 }

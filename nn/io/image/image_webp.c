@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// WebP through libwebp, the pictures of animated ones composed by libwebpdemux.
+// Reads WebP through libwebp; libwebpdemux composes animations.
 #include "nn/base/memory.h"
 #include "nn/io/image/image_format.h"
 
@@ -7,11 +7,11 @@
 #include <webp/demux.h>
 
 typedef struct webp {
-    const nn_image_input *in; // NULL: the only picture was given
+    const nn_image_input *in; // NULL: the only picture was returned
     int width, height;
     bool alpha;
     WebPAnimDecoder *movie; // NULL: a still picture
-    int shown;              // ms from the start up to the end of the last picture
+    int shown;              // milliseconds up to the end of the last picture
 } webp;
 
 static nn_status damaged(nn_error *err)
@@ -80,7 +80,7 @@ static nn_status read_still(webp *w, nn_image *image, nn_error *err)
     return status;
 }
 
-// 0: there is none any more.
+// 0: the end.
 static int read_next(webp *w, nn_image *image, int *ms, nn_error *err)
 {
     uint8_t *canvas;
