@@ -50,15 +50,15 @@ nn_status app_history_open(app_history *h, const char *dir, const nn_train_task 
     return status;
 }
 
-nn_status app_history_add(app_history *h, const app_history_row *r, nn_error *err)
+nn_status app_history_add(app_history *h, const nn_train_state *s, nn_error *err)
 {
-    int n = fprintf(h->file, "%lld,%.3f,%.6g,%.5f,%.5f,%.5f,%.4f,%.2f,%.1f", (long long)r->step,
-                    r->epoch, r->rate, r->loss, r->part[0], r->part[1], r->grad_norm,
-                    r->images_per_second, r->seconds);
+    int n = fprintf(h->file, "%lld,%.3f,%.6g,%.5f,%.5f,%.5f,%.4f,%.2f,%.1f", (long long)s->step,
+                    (double)s->epoch, s->rate, s->loss, s->part[0], s->part[1], s->grad_norm,
+                    s->images_per_second, s->seconds);
     for (int i = 0; h->task->evaluator->scores[i].key && n >= 0; i++)
         if (h->task->evaluator->scores[i].column)
-            n = r->score && isfinite(r->score->value[i])
-                    ? fprintf(h->file, ",%.4f", r->score->value[i])
+            n = s->score && isfinite(s->score->value[i])
+                    ? fprintf(h->file, ",%.4f", s->score->value[i])
                     : fprintf(h->file, ",");
     if (n < 0 || fputc('\n', h->file) == EOF || fflush(h->file) != 0)
         return nn_fail(err, NN_EIO, "%s: %s", h->path, strerror(errno));

@@ -3,7 +3,7 @@
 #ifndef APP_TRAIN_HISTORY_H
 #define APP_TRAIN_HISTORY_H
 
-#include "nn/train/loss/task.h"
+#include "nn/train/run.h"
 
 #include <stdio.h>
 
@@ -13,21 +13,14 @@ typedef struct app_history {
     const nn_train_task *task;
 } app_history;
 
-typedef struct app_history_row {
-    int64_t step;
-    double epoch, rate, loss;
-    double part[NN_TASK_PARTS]; // of task->epoch_parts
-    double grad_norm, images_per_second, seconds;
-    const nn_score *score; // NULL: no validation here, written as empty cells
-} app_history_row;
-
 // Opens DIR/history.csv, whose columns are "step,epoch,rate,loss", two of the loss, "grad_norm,
 // images_per_second,seconds" and the scores, as `task` names them. Rows of steps beyond `step` (of
 // a training that went on after the checkpoint that is now resumed) are removed; step 0 starts a
 // new table.
 nn_status app_history_open(app_history *h, const char *dir, const nn_train_task *task, int64_t step,
                            nn_error *err);
-nn_status app_history_add(app_history *h, const app_history_row *row, nn_error *err);
+// After an epoch.
+nn_status app_history_add(app_history *h, const nn_train_state *epoch, nn_error *err);
 void app_history_close(app_history *h);
 
 #endif

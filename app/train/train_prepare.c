@@ -102,7 +102,7 @@ static void remove_leftovers(const char *work)
 // A training that was stopped before its first checkpoint starts again.
 static nn_status resume(app_train *t, nn_error *err)
 {
-    const nn_status status = nn_trainer_resume(t->trainer, t->o.work, &t->info, err);
+    const nn_status status = nn_training_resume(t->run, err);
     if (status != NN_ENOTFOUND)
         return status;
     fprintf(stderr, "note: no checkpoint in %s yet, starting from the beginning\n", t->o.work);
@@ -139,12 +139,11 @@ static nn_status check_files(app_train *t, nn_error *err)
                                               : app_folder_take("--work", t->o.work, err);
     if (status != NN_OK)
         return status;
-    t->best_path = g_build_filename(t->o.work, "best.safetensors", NULL);
-    t->average_path = g_build_filename(t->o.work, "average.safetensors", NULL);
     if (nn_ranks_index(t->ranks) > 0)
         return NN_OK;
     remove_leftovers(t->o.work);
-    return app_output_check(t->best_path, err);
+    g_autofree char *best = g_build_filename(t->o.work, "best.safetensors", NULL);
+    return app_output_check(best, err);
 }
 
 nn_status app_train_prepare(app_train *t, nn_error *err)
@@ -175,8 +174,8 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
         return status;
     t->task = nn_trainer_task(t->trainer);
     t->say = app_task_find(t->task->name);
-    t->info.best = -1;
-    if (t->o.resume)
+    status = app_train_open_run(t, err);
+    if (status == NN_OK && t->o.resume)
         status = resume(t, err);
     if (status == NN_OK && t->o.renorm && nn_trainer_steps_done(t->trainer) == 0)
         status = nn_trainer_set_norms(t->trainer, NORM_BATCHES, err);
@@ -196,6 +195,7 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
 void app_train_release(app_train *t)
 {
     app_history_close(&t->history);
+    nn_training_free(t->run);
     nn_trainer_free(t->trainer);
     app_train_close_teachers(t);
     nn_pool_free(t->pool);
@@ -207,8 +207,6 @@ void app_train_release(app_train *t)
     nn_names_release(&t->labels);
     nn_names_release(&t->source_names);
     g_free(t->rates);
-    g_free(t->best_path);
-    g_free(t->average_path);
     app_train_options_release(&t->o);
     nn_ranks_close(t->ranks);
     *t = (app_train){0};

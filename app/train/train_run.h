@@ -7,21 +7,15 @@
 #include "app/report/task.h"
 #include "app/train/history.h"
 #include "app/train/train_options.h"
+#include "nn/train/run.h"
 
 #include <signal.h>
-
-// Sums over the steps of an epoch.
-typedef struct app_train_totals {
-    nn_trainer_report sum;
-    int steps, skipped;
-    double began; // seconds of app_now
-} app_train_totals;
 
 typedef struct app_train {
     app_train_options o;
     nn_ranks *ranks; // the processes that train together; the first validates and writes
     nn_names labels, source_names; // labels: with the rivals behind
-    int rivals; // how many
+    int rivals;                    // how many
     nn_dataset train, val;
     bool have_data;
     nn_model *model;
@@ -34,14 +28,12 @@ typedef struct app_train {
     const app_task *say; // what is said of it
     app_history history;
     app_progress progress;
-    nn_checkpoint_info info;      // best so far, time spent before this run
-    double started, saved, drawn; // this run, its last checkpoint and curves: seconds of app_now
-    double draw_seconds;          // that the last drawing took
-    int64_t first_step;           // of this run
-    app_train_totals totals;      // of the epoch that is going on
-    int shown_epoch;              // whose bar it is, from 1
+    nn_training *run;
+    nn_error failure;           // of a callback
+    double drawn, draw_seconds; // when the curves were drawn last (app_now), and how long it took
+    int shown_epoch;            // whose bar it is, from 1
+    bool has_new_row;           // the history, since they were drawn
     bool cannot_draw;
-    char *best_path, *average_path;
 } app_train;
 
 // From options that are set to a trainer that is ready, at the step of the last checkpoint when it
@@ -70,6 +62,8 @@ void app_train_close_teachers(app_train *t);
 // What --freeze and --lr-scale say about learning rates.
 nn_status app_train_rates(app_train *t, nn_error *err);
 
+// Opens t->run for the trainer and the data.
+nn_status app_train_open_run(app_train *t, nn_error *err);
 // From the step where the trainer is to the last one, or until *stop: validation, history and a
 // checkpoint after every epoch.
 nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_error *err);

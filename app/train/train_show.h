@@ -5,16 +5,11 @@
 
 #include "app/train/train_run.h"
 
-void app_train_add_step(app_train_totals *s, const nn_trainer_report *r);
-// To and from what checkpoints keep.
-void app_train_put_totals(double sums[NN_CHECKPOINT_SUMS], const app_train_totals *s);
-void app_train_get_totals(app_train_totals *s, const double sums[NN_CHECKPOINT_SUMS]);
-// Pictures a second since it began.
-double app_train_pace(const app_train *t, const app_train_totals *s);
-
-// After a step that was added; begins the bar of an epoch with its first one.
-void app_train_show_step(app_train *t);
+// After a step; begins the bar of an epoch with its first one.
+void app_train_show_step(app_train *t, const nn_train_state *s);
+// nn_training_options.validate with an app_train: a bar of pictures.
+void app_train_show_validation(void *t, int done, int total);
 // After an epoch and its validation: a line in place of the bar.
-void app_train_show_epoch(app_train *t, const app_history_row *row, const app_train_totals *s);
+void app_train_show_epoch(app_train *t, const nn_train_state *s);
 
 #endif
