@@ -8,7 +8,7 @@
 #include "app/data/augment_options.h"
 #include "app/data/data_options.h"
 #include "app/report/augment_sheet.h"
-#include "app/train/train_run.h"
+#include "nn/train/trainer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -136,7 +136,7 @@ static nn_status fit_pictures(app_augment_sheet *job, const augment_options *o, 
     job->augment.stretch = o->stretch;
     job->augment.crop = o->val_crop > 0
                             ? (float)o->val_crop
-                            : app_train_choose_crop(job->data, job->input_h, job->input_w);
+                            : nn_choose_crop(job->data, job->input_h, job->input_w);
     return status;
 }
 

@@ -2,6 +2,7 @@
 // Reads the data for an evaluation, and reports classes that are not those of the model.
 #include "app/data/evaluate_data.h"
 
+#include "app/report/task.h"
 #include "app/train/training_card.h"
 
 #include <string.h>
@@ -55,24 +56,15 @@ static nn_status list_named(const app_source *source, nn_data_kind kind, nn_name
 // NN_EINVAL with a text when a folder holds another kind of data.
 static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_error *err)
 {
-    static const struct {
-        nn_data_kind kind;
-        const char *what, *wanted_by;
-    } kinds[] = {
-        // any folder of folders looks like classes
-        {NN_DATA_BOXES, "boxes", "finds boxes"},
-        {NN_DATA_MASKS, "masks", "gives every pixel a class"},
-        {NN_DATA_CLASSES, "classes of pictures", "classifies whole pictures"},
-    };
     const nn_data_format *format;
-    const char *model = "";
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        model = kinds[i].kind == kind ? kinds[i].wanted_by : model;
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (kinds[i].kind != kind &&
-            nn_data_find(&format, source->path, kinds[i].kind, NULL) == NN_OK)
+    const app_task *t, *wanted = NULL;
+    for (int i = 0; (t = app_task_at(i)) != NULL; i++)
+        wanted = app_task_kind(t) == kind ? t : wanted;
+    for (int i = 0; (t = app_task_at(i)) != NULL; i++)
+        if (app_task_kind(t) != kind &&
+            nn_data_find(&format, source->path, app_task_kind(t), NULL) == NN_OK)
             return nn_fail(err, NN_EINVAL, "%s holds %s (%s), but the model %s", source->path,
-                           kinds[i].what, format->looks_like, model);
+                           t->holds, format->looks_like, wanted ? wanted->does : "");
     return NN_OK;
 }
 

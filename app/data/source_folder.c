@@ -2,6 +2,9 @@
 // Reads labelled folders into data sets, and collects their classes.
 #include "app/data/source_folder.h"
 
+#include "app/report/task.h"
+#include "nn/data/folder_labels.h"
+
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,20 +20,16 @@ static nn_folder describe(const app_source *s, const char *list)
 static nn_status find_format(const nn_data_format **format, const char *path, nn_data_kind kind,
                              nn_error *err)
 {
-    static const struct {
-        nn_data_kind kind;
-        const char *what, *task;
-    } kinds[] = {{NN_DATA_BOXES, "pictures with boxes", "detect"},
-                 {NN_DATA_MASKS, "pictures with masks", "segment"},
-                 {NN_DATA_CLASSES, "classes of pictures", "classify"}};
     const nn_data_format *other;
     nn_status status = nn_data_find(format, path, kind, err);
     if (status != NN_ENOTFOUND || access(path, R_OK) != 0)
         return status;
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (kinds[i].kind != kind && nn_data_find(&other, path, kinds[i].kind, NULL) == NN_OK)
+    const app_task *t;
+    for (int i = 0; (t = app_task_at(i)) != NULL; i++)
+        if (app_task_kind(t) != kind &&
+            nn_data_find(&other, path, app_task_kind(t), NULL) == NN_OK)
             return nn_fail(err, status, "%s looks like %s (%s): --task %s is for those", path,
-                           kinds[i].what, other->looks_like, kinds[i].task);
+                           t->data, other->looks_like, t->name);
     return status;
 }
 
@@ -44,16 +43,16 @@ const char *app_data_options_first_folder(const app_data_options *s)
 
 nn_status app_data_options_find_kind(app_data_options *s, nn_error *err)
 {
-    static const nn_data_kind kinds[] = {NN_DATA_BOXES, NN_DATA_MASKS, NN_DATA_CLASSES};
     const char *folder = app_data_options_first_folder(s);
     const nn_data_format *format;
+    const app_task *t;
     nn_status status = NN_ENOTFOUND;
     s->kind = NN_DATA_BOXES;
     if (!folder)
         return NN_OK;
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds) && status != NN_OK; i++) {
-        s->kind = kinds[i];
-        status = nn_data_find(&format, folder, kinds[i], err);
+    for (int i = 0; (t = app_task_at(i)) != NULL && status != NN_OK; i++) {
+        s->kind = app_task_kind(t);
+        status = nn_data_find(&format, folder, s->kind, err);
     }
     return status;
 }
@@ -65,53 +64,37 @@ static nn_status add_named(const app_data_options *s, const app_source *one, boo
 {
     const nn_data_format *format;
     nn_status status = find_format(&format, one->path, s->kind, err);
-    if (status != NN_OK || !format->names || (format->numbered && !numbers))
-        return status;
     nn_folder folder = describe(one, one->list);
-    status = format->names(&folder, names, err);
-    if (status == NN_OK && one->val_list) {
-        folder.list = one->val_list;
-        status = format->names(&folder, names, err);
-    }
-    return status;
-}
-
-static int compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-// The names in classes.txt of a folder; none without the file.
-static nn_status load_class_file(nn_names *names, const char *dir, nn_error *err)
-{
-    char path[PATH_MAX];
-    *names = (nn_names){0};
-    if (!dir || !nn_folder_has(dir, "classes.txt"))
-        return NN_OK;
-    nn_status status = nn_folder_join(path, err, "%s/classes.txt", dir);
-    return status == NN_OK ? nn_names_load(names, path, err) : status;
+    if (status == NN_OK)
+        status = nn_folder_add_names(names, &folder, s->kind, numbers, err);
+    folder.list = one->val_list;
+    return status == NN_OK && one->val_list
+               ? nn_folder_add_names(names, &folder, s->kind, numbers, err)
+               : status;
 }
 
 nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, nn_error *err)
 {
+    nn_folder *folders = g_new(nn_folder, 2 * s->count + 1);
+    const nn_data_format *format;
     nn_status status = NN_OK;
+    int count = 0;
+    for (int i = 0; i < s->count && status == NN_OK; i++) {
+        const app_source *one = &s->list[i];
+        if (!app_source_is_folder(one))
+            continue;
+        status = find_format(&format, one->path, s->kind, err);
+        folders[count++] = describe(one, one->list);
+        if (one->val_list)
+            folders[count++] = describe(one, one->val_list);
+    }
     *labels = (nn_names){0};
-    for (int i = 0; i < s->count && status == NN_OK && labels->count == 0; i++)
-        if (app_source_is_folder(&s->list[i]))
-            status = load_class_file(labels, s->list[i].path, err);
-    bool filed = labels->count > 0;
-    for (int i = 0; i < s->count && status == NN_OK; i++)
-        if (app_source_is_folder(&s->list[i]))
-            status = add_named(s, &s->list[i], !filed, labels, err);
-    if (status == NN_OK && labels->count == 0)
-        status = nn_fail(err, NN_EINVAL, "the data do not name their classes: give --classes A,B");
-    // Sorts, so that the order does not depend on the first picture. Numbers in masks are ordered
-    // already.
-    if (status == NN_OK && !filed && s->kind != NN_DATA_MASKS)
-        qsort(labels->name, (size_t)labels->count, sizeof(char *), compare);
-    if (status != NN_OK)
-        nn_names_release(labels);
-    return status;
+    if (status == NN_OK)
+        status = nn_folder_labels(labels, folders, count, s->kind, err);
+    g_free(folders);
+    return status == NN_EINVAL && err && strcmp(err->text, NN_NO_CLASS_NAMES) == 0
+               ? nn_fail(err, status, NN_NO_CLASS_NAMES ": give --classes A,B")
+               : status;
 }
 
 // Names the class numbers.
@@ -120,7 +103,7 @@ static nn_status name_numbers(nn_names *own, const app_data_options *s, const ch
 {
     if (s->classes)
         return nn_names_parse(own, s->classes, err);
-    nn_status status = load_class_file(own, dir, err);
+    nn_status status = nn_folder_class_file(own, dir, err);
     if (status == NN_OK && own->count == 0 && dir && s->kind == NN_DATA_MASKS)
         status = add_named(s, &(app_source){.path = (char *)dir}, true, own, err);
     if (status != NN_OK || own->count > 0)
@@ -149,7 +132,7 @@ static nn_status check_class_files(const app_data_options *s, const nn_names *ow
         if (!app_source_is_folder(one) ||
             nn_data_find(&format, one->path, s->kind, NULL) != NN_OK || !format->numbered)
             continue;
-        status = load_class_file(&there, one->path, err);
+        status = nn_folder_class_file(&there, one->path, err);
         if (status == NN_OK && !begins_with(own, &there))
             status = nn_fail(err, NN_EINVAL,
                              "%s/classes.txt names other classes than the first folder: give "

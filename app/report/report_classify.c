@@ -202,6 +202,8 @@ static const app_column mistakes[] = {{"picture", "picture"},
 
 const app_task app_task_classify = {
     .name = "classify",
+    .data = "classes of pictures",
+    .holds = "classes of pictures",
     .does = "classifies pictures",
     .worth_name = "top-1",
     .loss_format = "auxiliary %.4f, top-1 of its views %.4f",

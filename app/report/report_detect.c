@@ -191,6 +191,8 @@ static const app_column mistakes[] = {
 
 const app_task app_task_detect = {
     .name = "detect",
+    .data = "pictures with boxes",
+    .holds = "boxes",
     .does = "finds boxes",
     .worth_name = "(AP50+AP)/2",
     .loss_format = "class %.4f, box %.4f",

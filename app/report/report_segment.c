@@ -120,6 +120,8 @@ static const app_column mistakes[] = {
 
 const app_task app_task_segment = {
     .name = "segment",
+    .data = "pictures with masks",
+    .holds = "masks",
     .does = "segments pictures",
     .worth_name = "mIoU",
     .loss_format = "dice %.4f, %.4f of the pixels of its views right",

@@ -23,6 +23,16 @@ const app_task *app_task_find(const char *name)
     return NULL;
 }
 
+const app_task *app_task_at(int i)
+{
+    return i >= 0 && i < (int)G_N_ELEMENTS(tasks) ? tasks[i] : NULL;
+}
+
+nn_data_kind app_task_kind(const app_task *t)
+{
+    return nn_evaluator_find(t->name)->kind;
+}
+
 const char *app_task_describe(const app_task *t, const nn_score *s, char *buf, size_t size)
 {
     const nn_evaluator *e = nn_evaluator_find(t->name);

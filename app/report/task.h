@@ -17,6 +17,8 @@ typedef struct app_column {
 // A row of the table of tasks; `e` is an evaluation of that task.
 typedef struct app_task {
     const char *name;              // of its nn_evaluator
+    const char *data;              // what its data look like: "pictures with boxes"
+    const char *holds;             // "boxes"
     const char *does;              // "the model ..."
     const char *worth_name;        // name of nn_score.worth, in a word or two
     const char *loss_format;       // format of the two parts of a loss
@@ -45,6 +47,9 @@ typedef struct app_task {
 } app_task;
 
 const app_task *app_task_find(const char *name);
+// NULL beyond the last. In the order in which folders are asked what they hold.
+const app_task *app_task_at(int i);
+nn_data_kind app_task_kind(const app_task *t); // of its data
 
 // Writes "AP50 0.9123  AP50:95 0.6012" into buf; returns buf.
 const char *app_task_describe(const app_task *t, const nn_score *s, char *buf, size_t size);

@@ -67,6 +67,13 @@ void app_train_fit_size(nn_model **m, const char *path, const char *size)
         app_free_of_size(m, path, &why);
 }
 
+// Tasks that are not known are refused later.
+static nn_transfer_kind transfer_of(const char *task)
+{
+    const nn_train_task *t = nn_train_task_find(task);
+    return t ? t->transfer : NN_TRANSFER_HEAD;
+}
+
 nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
 {
     char path[4096];
@@ -80,7 +87,8 @@ nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
     const bool ours = nn_model_is_zoo(m);
     // Of our networks for another task, and of foreign ones for one that no surgery is for, weights
     // are taken by name.
-    if (ours ? strcmp(m->card.task, o->task) != 0 : strcmp(o->task, "segment") == 0) {
+    if (ours ? strcmp(m->card.task, o->task) != 0
+             : transfer_of(o->task) == NN_TRANSFER_WEIGHTS) {
         nn_model_free(m);
         return NN_OK;
     }
@@ -215,7 +223,7 @@ nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const
                                    .seed = o->trainer.seed,
                                    .taps = o->taps};
     int known = 0;
-    if (strcmp(o->task, "classify") == 0)
+    if (transfer_of(o->task) == NN_TRANSFER_LAST_LAYER)
         return put_classifier(out, o, &options, err);
     nn_status status = read_neck(o->options, &options.neck, err);
     if (status == NN_OK && strcmp(o->head, "own") != 0 && strcmp(o->head, "fcos") != 0 && !choose)
@@ -264,7 +272,7 @@ void app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_
     static const char *const leaf[] = {"weight", "bias"};
     const int old = nn_card_classes(&o->start->card), count = nn_card_classes(&m->card);
     int known;
-    if (strcmp(m->card.task, "detect") != 0 || old < 1)
+    if (transfer_of(m->card.task) != NN_TRANSFER_HEAD || old < 1)
         return;
     float *part = find_parts(o, (const char *const *)m->card.labels, count, &known);
     for (int stride = 4; stride <= 64; stride *= 2)

@@ -47,10 +47,6 @@ nn_status app_train_build(app_train *t, nn_error *err);
 // Where training starts: random parameters, and those that a file has. After the data were read.
 nn_status app_train_start(app_train *t, nn_error *err);
 
-// What inference shows of pictures when nothing is said: cutting off the border helps where a
-// picture is shrunk anyway; one that is no larger than the input would only be enlarged.
-float app_train_choose_crop(const nn_dataset *d, int input_h, int input_w);
-
 // What --class-weights says about the loss of segmentation. After the data were read.
 nn_status app_train_weigh(app_train *t, nn_error *err);
 

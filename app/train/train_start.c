@@ -3,6 +3,7 @@
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
 #include "nn/train/renorm.h"
+#include "nn/zoo/heads.h"
 #include "nn/zoo/zoo.h"
 
 #include <stdio.h>
@@ -18,7 +19,7 @@ static nn_card describe(const app_train_options *o)
                     .iou_threshold = NN_CARD_IOU_THRESHOLD};
     g_strlcpy(card.network, o->network, sizeof card.network);
     g_strlcpy(card.task, o->task, sizeof card.task);
-    if (strcmp(o->task, "classify") != 0)
+    if (nn_zoo_head_of(o->task))
         g_strlcpy(card.head, o->head, sizeof card.head);
     card.sigmoid = o->trainer.task.classify.sigmoid;
     return card;
@@ -126,29 +127,14 @@ nn_status app_train_weigh(app_train *t, nn_error *err)
     return NN_OK;
 }
 
-static int compare_sides(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
-float app_train_choose_crop(const nn_dataset *d, int input_h, int input_w)
-{
-    int *side = g_new(int, d->count);
-    for (int i = 0; i < d->count; i++)
-        side[i] = MIN(d->samples[i].width, d->samples[i].height);
-    qsort(side, (size_t)d->count, sizeof *side, compare_sides);
-    const int middle = d->count > 0 ? side[d->count / 2] : 0;
-    g_free(side);
-    return middle > MIN(input_h, input_w) ? 0 : 1;
-}
-
 nn_status app_train_start(app_train *t, nn_error *err)
 {
     nn_card *card = &t->model->card;
-    if (strcmp(card->task, "classify") == 0)
-        card->crop = t->o.val_crop > 0
-                         ? (float)t->o.val_crop
-                         : app_train_choose_crop(&t->train, card->input_h, card->input_w);
+    const nn_train_task *task = nn_train_task_find(card->task);
+    if (task->fit) {
+        task->fit(card, &t->train);
+        card->crop = t->o.val_crop > 0 ? (float)t->o.val_crop : card->crop;
+    }
     if (app_train_has_graph(&t->o))
         return NN_OK;
     nn_trainer_init_model(t->model, &t->train, t->o.trainer.seed);

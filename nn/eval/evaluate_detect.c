@@ -123,6 +123,8 @@ static nn_status try_iou(nn_score *out, float *threshold, float iou, const char 
         status = nn_metrics_compute(m->metrics, -1, *threshold, &s, err);
     if (status == NN_OK)
         set_score(out, &s);
+    out->pictures = e.pictures;
+    out->milliseconds = nn_evaluation_pace(&e);
     nn_evaluation_close(&e);
     return status;
 }

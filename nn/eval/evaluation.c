@@ -131,7 +131,10 @@ nn_status nn_evaluation_score(const nn_evaluation *e, nn_score *s, nn_error *err
     *s = (nn_score){0};
     for (int i = 0; i < NN_SCORES; i++)
         s->value[i] = NAN;
-    return e->metrics ? e->task->score(e, s, err) : NN_OK;
+    const nn_status status = e->metrics ? e->task->score(e, s, err) : NN_OK;
+    s->pictures = e->pictures;
+    s->milliseconds = nn_evaluation_pace(e);
+    return status;
 }
 
 double nn_evaluation_pace(const nn_evaluation *e)

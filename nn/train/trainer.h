@@ -95,6 +95,10 @@ NN_API const nn_option_values *nn_trainer_option_values(const nn_trainer *t, int
 // `data`.
 NN_API void nn_trainer_init_model(nn_model *model, const nn_dataset *data, uint64_t seed);
 
+// What a classifier shows of pictures when nothing is said: cutting off the border helps where a
+// picture is shrunk anyway; one that is no larger than the input would only be enlarged.
+NN_API float nn_choose_crop(const nn_dataset *d, int input_h, int input_w);
+
 enum { NN_CHECKPOINT_SUMS = 10 };
 
 // What a checkpoint says besides tensors; the caller's own numbers are kept for it.

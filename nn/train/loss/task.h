@@ -27,6 +27,13 @@ typedef struct nn_task_value {
     int64_t hits;               // counted as the task says
 } nn_task_value;
 
+// How a network from elsewhere becomes one for a task (transfer.h).
+typedef enum nn_transfer_kind {
+    NN_TRANSFER_WEIGHTS,    // not at all: weights are taken by name
+    NN_TRANSFER_LAST_LAYER, // with a new last layer: nn_put_classifier
+    NN_TRANSFER_HEAD,       // with its own head or ours: nn_keep_head, nn_put_head
+} nn_transfer_kind;
+
 // A task: a table in a file of its own, listed in meson.build.
 typedef struct nn_train_task {
     const char *name;              // as in a card
@@ -39,6 +46,9 @@ typedef struct nn_train_task {
                          double pictures);
     // Where its options start elsewhere than their rows say, "epochs=40 batch=32"; NULL: nowhere.
     const char *defaults;
+    nn_transfer_kind transfer;
+    // Sets what of the card depends on the pictures to train on; NULL: nothing.
+    void (*fit)(nn_card *card, const nn_dataset *data);
     // Finds the outputs of a training plan of `model` for batches of `batch` pictures; the plan
     // outlives the state. NN_EUNSUPPORTED when the network has not got them.
     nn_status (*open)(void **state, const nn_plan *plan, const nn_model *model, int batch,

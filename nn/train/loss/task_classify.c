@@ -3,6 +3,7 @@
 #include "nn/train/loss/task.h"
 
 #include "nn/base/memory.h"
+#include "nn/train/trainer.h"
 
 #include <string.h>
 
@@ -96,6 +97,11 @@ static void epoch_values(double out[NN_TASK_PARTS], const nn_task_value *sum, do
 }
 
 // part: the main output, the auxiliary ones; hits: pictures whose best class is the target's.
+static void fit(nn_card *card, const nn_dataset *data)
+{
+    card->crop = nn_choose_crop(data, card->input_h, card->input_w);
+}
+
 const nn_train_task nn_train_task_classify = {
     .name = "classify",
     .kind = NN_DATA_CLASSES,
@@ -103,6 +109,8 @@ const nn_train_task nn_train_task_classify = {
     .evaluator = &nn_evaluator_classify,
     .epoch_parts = {"aux_loss", "train_top1"},
     .epoch_values = epoch_values,
+    .transfer = NN_TRANSFER_LAST_LAYER,
+    .fit = fit,
     .open = open_state,
     .close = release,
     .run = run,

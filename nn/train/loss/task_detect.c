@@ -250,6 +250,7 @@ const nn_train_task nn_train_task_detect = {
     .evaluator = &nn_evaluator_detect,
     .epoch_parts = {"class_loss", "box_loss"},
     .epoch_values = epoch_values,
+    .transfer = NN_TRANSFER_HEAD,
     .open = open_state,
     .close = release,
     .run = run,
