@@ -6,6 +6,7 @@
 
 #include "nn/api/model.h"
 #include "nn/api/predictor.h"
+#include "nn/api/train.h"
 #include "nn/base/status.h"
 #include "nn/io/image/image.h"
 #include "nn/vision/frame.h"

@@ -3,6 +3,7 @@
 // frame.
 #include "nn/api/predictor.h"
 
+#include "nn/api/scores.h"
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
 #include "nn/predict/classifier.h"
@@ -10,9 +11,8 @@
 
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { MAX_THREADS = 1024, BOXES = 100 };
+enum { BOXES = 100 };
 
 struct nn_predictor {
     nn_detector *detector;     // set for detection and segmentation
@@ -25,10 +25,7 @@ struct nn_predictor {
 
 void nn_predictor_options_init(nn_predictor_options *options)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    *options = (nn_predictor_options){.threads = cores < 1             ? 1
-                                                 : cores > MAX_THREADS ? MAX_THREADS
-                                                                       : (int)cores,
+    *options = (nn_predictor_options){.threads = nn_all_threads(),
                                       .threshold = NN_FROM_MODEL,
                                       .iou_threshold = NN_FROM_MODEL,
                                       .max_detections = BOXES,
@@ -43,9 +40,9 @@ static bool is_part(float value)
 
 static nn_status check_options(const nn_predictor_options *o, nn_error *err)
 {
-    if (o->threads < 1 || o->threads > MAX_THREADS)
-        return nn_fail(err, NN_EINVAL, "threads: %d, 1 to %d are possible", o->threads,
-                       MAX_THREADS);
+    const nn_status status = nn_check_threads(o->threads, err);
+    if (status != NN_OK)
+        return status;
     if (!is_part(o->threshold) || !is_part(o->iou_threshold))
         return nn_fail(err, NN_EINVAL, "thresholds: %g and %g, 0 to 1 are possible",
                        (double)o->threshold, (double)o->iou_threshold);

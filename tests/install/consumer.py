@@ -4,11 +4,14 @@
 
 consumer.py BUILD SOURCE PREFIX: exit status 77 where a tool is missing."""
 import os
+import random
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 build, source, prefix = sys.argv[1:4]
 top = tempfile.mkdtemp(prefix='neroscale-consumer-')
@@ -40,6 +43,38 @@ def compile_example(compiler, path, packages, env):
     out = os.path.join(top, os.path.basename(path).replace('.', '_'))
     run([compiler, '-Wall', '-Wextra', '-Werror', path, '-o', out] + flags)
     return out
+
+
+def paint(path, red, green, blue):
+    """A PNG of 40x40 with a square of that colour on grey."""
+    side, x, y = 40, random.randrange(20), random.randrange(20)
+    rows = b''
+    for v in range(side):
+        row = bytearray(random.randrange(90, 140) for _ in range(3 * side))
+        if y <= v < y + 16:
+            row[3 * x:3 * (x + 16)] = bytes((red, green, blue)) * 16
+        rows += b'\0' + row
+
+    def chunk(kind, data):
+        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+    with open(path, 'wb') as out:
+        out.write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', side, side, 8, 2, 0, 0, 0)) +
+                  chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+
+
+def train_classifier(examples, env):
+    random.seed(5)
+    folder, model = os.path.join(top, 'colours'), os.path.join(top, 'colours.safetensors')
+    for name, colour in (('red', (230, 40, 40)), ('blue', (40, 40, 230))):
+        os.makedirs(os.path.join(folder, name))
+        for i in range(30):
+            paint(os.path.join(folder, name, f'{i}.png'), *colour)
+    program = compile_example('cc', os.path.join(examples, 'train_classifier.c'), ['neroscale'], env)
+    said = run([program, folder, model, 'quick'], env=env)
+    right = re.search(r': ([\d.]+) of 60 pictures right', said)
+    assert said.count('epoch ') == 12 and right and float(right.group(1)) > 0.9, said
+    wrong = subprocess.run([program, '/nonexistent', model], env=env, capture_output=True, text=True)
+    assert wrong.returncode == 1 and '/nonexistent' in wrong.stderr, wrong
 
 
 def read_buffers(env, picture):
@@ -78,6 +113,7 @@ def main():
     camera = compile_example('cc', os.path.join(examples, 'camera.c'), ['neroscale'], env)
     frames = subprocess.run([camera, 'street', '64', '48'], input=bytes(2 * 64 * 48 * 3), env=env, capture_output=True)
     assert frames.returncode == 0 and frames.stdout.count(b'0 found') == 2, frames
+    train_classifier(examples, env)
     read_buffers(env, picture)
     shutil.rmtree(top)
     return 0
