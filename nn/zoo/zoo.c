@@ -81,7 +81,7 @@ static nn_status find_head(design *d, const nn_card *card, nn_error *err)
 {
     if (strcmp(card->task, "classify") == 0)
         return NN_OK;
-    if (strcmp(card->task, "detect") != 0 && strcmp(card->task, "segment") != 0)
+    if (!nn_zoo_head_of(card->task))
         return nn_fail(err, NN_EINVAL, "task '%s' is none of classify, detect, segment",
                        card->task);
     d->head = nn_zoo_head_find(card->head);
