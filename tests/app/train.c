@@ -128,7 +128,7 @@ static void test_train_and_eval(void **state)
     // A training that is over has nothing left to resume, and other settings are refused.
     assert_int_equal(command_line("", TRAIN "--epochs 12 --val-every 4 --resume"), 0);
     assert_int_equal(command_line("", TRAIN "--epochs 13 --val-every 4 --resume"), 2);
-    command_said("made with other settings");
+    command_said("--epochs 12, not with --epochs 13");
 }
 
 // Files that name their classes need no --classes, and have lists of their own.
