@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reads the weights that Keras 1 and 2 save as HDF5 (save_weights and whole models): groups of
-// layers in the order of "layer_names", in each the data sets of "weight_names". What comes out has
-// our names and layouts.
+// Reads weights that Keras 1 and 2 save as HDF5 (save_weights and whole models): a group for each
+// layer in the order of "layer_names", with the data sets of "weight_names". The bundle has our
+// names and layouts.
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/io/format.h"
@@ -15,17 +15,18 @@ enum { MAX_LAYERS = 64, MAX_WEIGHTS = 4 };
 
 typedef struct layer {
     char name[256];
-    nn_tensor weights[MAX_WEIGHTS]; // Keras' layout, in the file
+    nn_tensor weights[MAX_WEIGHTS]; // in Keras' layout, pointing into the file
     int count;
     char kind;
-    int64_t channels, pixels; // out; dense: inputs for each channel before it
+    // output channels; dense: inputs for each channel of the map before it
+    int64_t channels, pixels;
 } layer;
 
 typedef struct keras_file {
     nn_hdf5 file;
-    char *card; // JSON, of files that we wrote
+    char *card; // JSON, in files that we wrote
     layer *layers;
-    int count; // layers with weights
+    int count; // number of layers with weights
 } keras_file;
 
 static bool probe_hdf5(const uint8_t *bytes, size_t size)
@@ -52,7 +53,7 @@ static nn_status read_weights(keras_file *k, uint64_t group, layer *l, nn_error 
         if (status != NN_OK)
             nn_fail_prefix(err, status, "weight '%s'", names[i]);
     }
-    // Of four equal vectors only the names tell which is which.
+    // Only the names tell four vectors of equal length apart.
     static const char *const norm[] = {"gamma", "beta", "mean"};
     for (int i = 0; i < 3 && count == MAX_WEIGHTS && status == NN_OK; i++)
         if (!strstr(names[i], norm[i]))
@@ -78,7 +79,7 @@ static nn_status read_layer(keras_file *k, uint64_t root, const char *name, nn_e
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "layer '%s'", name);
 }
 
-// No list of layers in the root: in "model_weights" of a whole model?
+// Without a list of layers in the root, the file may be a whole model with "model_weights".
 static nn_status find_layers(keras_file *k, uint64_t *root, char ***names, int *count,
                              nn_error *err)
 {
@@ -107,7 +108,7 @@ static nn_status read_layers(keras_file *k, nn_error *err)
     for (int i = 0; i < count && status == NN_OK; i++)
         status = read_layer(k, root, names[i], err);
     nn_free(names);
-    // A name that leads nowhere is damage of the file; the file itself is there.
+    // A missing name means a damaged file; the file itself exists.
     return status == NN_ENOTFOUND ? nn_fail_prefix(err, NN_EFORMAT, "damaged") : status;
 }
 
@@ -119,7 +120,8 @@ static bool are_vectors(const layer *l, int from, int64_t length)
     return true;
 }
 
-// What the layer is by its shapes. `channels` come in, of a map when `map`.
+// Finds the kind of a layer from its shapes. `channels` is the number of inputs, those of a map
+// when `map`.
 static nn_status tell_kind(layer *l, int64_t channels, bool map, nn_error *err)
 {
     const nn_shape *s = &l->weights[0].shape;
@@ -143,7 +145,7 @@ static nn_status tell_kind(layer *l, int64_t channels, bool map, nn_error *err)
     return NN_OK;
 }
 
-// Which network of ours has these layers.
+// Finds our network with these layers.
 static nn_status tell_network(keras_file *k, const nn_keras_network **network, nn_error *err)
 {
     char kinds[MAX_LAYERS + 1] = "";
@@ -174,7 +176,7 @@ static nn_status set_meta(nn_bundle *b, const char *key, const char *value, nn_e
     return pair[0] && pair[1] ? NN_OK : nn_fail(err, NN_ENOMEM, "out of memory");
 }
 
-// The card, when the file is a whole network, and what the file is in words.
+// Adds the card, when the file is a whole network, and a description of the file.
 static nn_status add_meta(nn_bundle *b, const keras_file *k, const nn_keras_network *network,
                           nn_error *err)
 {
@@ -217,7 +219,7 @@ static nn_status count_bytes(const keras_file *k, size_t *bytes, int *tensors, n
     return NN_OK;
 }
 
-// One weight into our layout at `to`.
+// Converts one weight to our layout at `to`.
 static nn_status add_weight(nn_bundle *b, const layer *l, int index, const char *module, float *to,
                             nn_error *err)
 {

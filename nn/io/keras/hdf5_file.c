@@ -7,7 +7,7 @@
 
 enum {
     MAX_NAME = 255,
-    MAX_STEPS = 1 << 22, // a network has some thousand
+    MAX_STEPS = 1 << 22, // a network needs some thousand
     MAX_LEVEL = 16,
     SYMBOL_BYTES = 40,
     SOFT_LINK = 2,
@@ -125,13 +125,13 @@ nn_status nn_hdf5_find_message(nn_hdf5 *f, uint64_t object, int type, nn_hdf5_me
                      : nn_fail(err, NN_ENOTFOUND, "no message of type %d", type);
 }
 
-// A group being searched for a name.
+// A search for a name in a group.
 typedef struct search {
     nn_hdf5 *f;
     const char *name;
     const uint8_t *names; // the group's heap
     uint64_t names_size;
-    uint64_t object; // what was found
+    uint64_t object; // the result
     bool found, soft;
 } search;
 
@@ -166,7 +166,7 @@ static nn_status search_symbols(search *s, uint64_t at, nn_error *err)
     return NN_OK;
 }
 
-// The levels of the tree fall by one, so that it has no cycles.
+// The level falls by one at each step down, so there are no cycles.
 static nn_status search_tree(search *s, uint64_t at, int level, nn_error *err)
 {
     const uint8_t *p = nn_hdf5_span(s->f, at, 24);

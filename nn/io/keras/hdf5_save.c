@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes weights as Keras 2 lays them out: "LAYER/LAYER/kernel:0" and the attributes that give the
-// order.
+// Writes weights like Keras 2: "LAYER/LAYER/kernel:0", and attributes with the order of layers and
+// weights.
 #include "nn/io/keras/hdf5.h"
 
 #include "nn/base/memory.h"
@@ -24,7 +24,7 @@ typedef struct names {
 // libhdf5 is not thread-safe everywhere.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-// The first is the innermost.
+// The first entry is the innermost.
 static herr_t take_first(unsigned n, const H5E_error2_t *e, void *to)
 {
     if (n == 0 && e->desc)
@@ -32,7 +32,7 @@ static herr_t take_first(unsigned n, const H5E_error2_t *e, void *to)
     return 0;
 }
 
-// What cannot be done, and what libhdf5 says about it.
+// An error with libhdf5's own message.
 static nn_status fail_hdf5(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -47,7 +47,8 @@ static nn_status fail_hdf5(nn_error *err, nn_status status, const char *format, 
     return nn_fail(err, status, "%s: %s", text, why);
 }
 
-// An attribute of `count` strings of fixed length; one longer than a name stands alone.
+// Writes an attribute of `count` strings of fixed length; a string longer than a name must be
+// alone.
 static bool write_strings(hid_t object, const char *attribute, const char *text, size_t each,
                           int count)
 {
@@ -85,8 +86,8 @@ static bool write_floats(hid_t group, const char *name, const nn_shape *shape, c
     return written;
 }
 
-// The kernel in Keras' layout, in memory that the caller frees. `channels` are those of the map
-// that is flattened before a dense layer, 0 when there is none.
+// The kernel in Keras' layout, which the caller frees. `channels` are those of the map that is
+// flattened before a dense layer; 0: none.
 static float *turn_kernel(const nn_tensor *t, int64_t channels, nn_shape *shape)
 {
     const int64_t *dim = t->shape.dim;
@@ -185,7 +186,7 @@ static nn_status write_file(const nn_model *m, const nn_keras_network *network, 
     return status;
 }
 
-// Without libhdf5's reports on stderr.
+// Suppresses libhdf5's messages on stderr.
 static nn_status write_silently(const nn_model *m, const nn_keras_network *network,
                                 const char *path, const char *card, nn_error *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// HDF5: attributes of strings and data sets of float32.
+// Reads HDF5 attributes of strings and data sets of float32.
 #include "nn/base/memory.h"
 #include "nn/io/json.h"
 #include "nn/io/keras/hdf5_file.h"
@@ -14,7 +14,7 @@ typedef struct span {
     size_t size;
 } span;
 
-// Splits `size` bytes off, and what pads them to a multiple of `align`.
+// Takes `size` bytes and their padding to a multiple of `align`.
 static bool take(span *from, size_t size, size_t align, span *out)
 {
     size_t padded = (size + align - 1) / align * align;
@@ -50,7 +50,7 @@ typedef struct attribute {
     span type, space, data;
 } attribute;
 
-// Whether the message is the attribute of this name; fills *a then.
+// Whether the message is the attribute of this name; then fills *a.
 static bool read_attribute(const nn_hdf5_message *m, const char *name, attribute *a, bool *damaged)
 {
     span rest = {m->data, m->size}, head, text;
@@ -65,7 +65,7 @@ static bool read_attribute(const nn_hdf5_message *m, const char *name, attribute
         !take(&rest, (size_t)nn_hdf5_number(m->data + 2, 2), align, &text) ||
         !take(&rest, (size_t)nn_hdf5_number(m->data + 4, 2), align, &a->type) ||
         !take(&rest, (size_t)nn_hdf5_number(m->data + 6, 2), align, &a->space) ||
-        (version > 1 && m->data[1] & 3)) { // a type that is shared
+        (version > 1 && m->data[1] & 3)) { // a shared type
         *damaged = true;
         return false;
     }
@@ -89,7 +89,7 @@ static nn_status find_attribute(nn_hdf5 *f, uint64_t object, const char *name, a
     return nn_fail(err, NN_ENOTFOUND, "it is not there");
 }
 
-// The object that a reference (length, collection, index) means.
+// The object of a reference (length, collection, index).
 static nn_status find_heap_object(nn_hdf5 *f, const uint8_t *reference, span *out, nn_error *err)
 {
     const uint64_t length = nn_hdf5_number(reference, 4), at = nn_hdf5_number(reference + 4, 8);
@@ -115,7 +115,7 @@ static nn_status find_heap_object(nn_hdf5 *f, const uint8_t *reference, span *ou
     return nn_fail(err, NN_EFORMAT, "a string is not where it should be");
 }
 
-// Bytes of each string; 0: of variable length.
+// Bytes of each string; 0: variable length.
 static nn_status read_string_type(span type, size_t *each, nn_error *err)
 {
     const int class = type.size >= 8 ? type.p[0] & 15 : 0;
@@ -145,7 +145,7 @@ static nn_status find_string(nn_hdf5 *f, const attribute *a, size_t each, int i,
     return status;
 }
 
-// One block: the pointers, then all strings, each ended by a zero.
+// Makes one block: the pointers, then all strings with their terminating zeros.
 static nn_status copy_strings(nn_hdf5 *f, const attribute *a, size_t each, int count, char ***out,
                               nn_error *err)
 {
@@ -157,7 +157,7 @@ static nn_status copy_strings(nn_hdf5 *f, const attribute *a, size_t each, int c
             return status;
         total += s.size + 1;
     }
-    if (total > 2 * f->size + (1 << 16)) // a heap object used again and again
+    if (total > 2 * f->size + (1 << 16)) // a heap object was used many times
         return nn_fail(err, NN_EFORMAT, "the strings are larger than the file");
     char **list = nn_alloc(total);
     if (!list)
@@ -240,7 +240,7 @@ nn_status nn_hdf5_text(nn_hdf5 *f, uint64_t object, const char *name, char **out
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "attribute '%s'", name);
 }
 
-// IEEE 754 binary32, little-endian, as class, bits, size and properties behind the version say.
+// Whether a type is IEEE 754 binary32, little-endian, by its class, bits, size and properties.
 static bool is_float32(const nn_hdf5_message *type)
 {
     static const uint8_t want[19] = {0x20, 31, 0, 4, 0,  0,   0, 0, 0, 32,
@@ -255,7 +255,7 @@ static bool has_message(nn_hdf5 *f, uint64_t object, int type)
     return nn_hdf5_find_message(f, object, type, &message, NULL) == NN_OK;
 }
 
-// Where contiguous data lies; UINT64_MAX when it was never written.
+// Position of contiguous data; UINT64_MAX when they were never written.
 static nn_status find_place(nn_hdf5 *f, uint64_t object, uint64_t *place, nn_error *err)
 {
     nn_hdf5_message layout;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Layers of the networks that are exchanged with Keras. Names: keras.applications.vgg16 and vgg19;
-// the automatic ones of a Sequential model for alexnet_flowers.
+// The networks that are exchanged with Keras. Layer names are those of keras.applications for vgg16
+// and vgg19, and those of a Sequential model for alexnet_flowers.
 #include "nn/io/keras/keras.h"
 
 #include "nn/base/arith.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names of classes out of the text of a Python dictionary or list, or of the same in JSON.
+// Class names from the text of a Python dictionary or list, or of the same in JSON.
 #include "nn/io/onnx/onnx_names.h"
 
 #include "nn/base/memory.h"
@@ -13,10 +13,10 @@ enum { MAX_NAMES = 10000, MAX_NAME = 255, MAX_TEXT = 1 << 20 };
 
 typedef struct entry {
     int key;
-    const char *name; // in the text; NULL: the class has none
+    const char *name; // points into the text; NULL: the class has none
 } entry;
 
-// Blanks, the no-break space (U+00A0) among them.
+// Skips blanks, including the no-break space (U+00A0).
 static char *skip_space(char *p)
 {
     for (;;) {
@@ -35,7 +35,7 @@ static char *take_number(char *p, int *number)
     return digits > 0 ? p : NULL;
 }
 
-// A key and its colon: a whole number, in JSON a quoted one. NULL when it is something else.
+// Parses a key and its colon: an integer, quoted in JSON. NULL for anything else.
 static char *take_key(char *p, int *key)
 {
     const char quote = *p == '"' || *p == '\'' ? *p : '\0';
@@ -46,7 +46,7 @@ static char *take_key(char *p, int *key)
     return *p == ':' ? skip_space(p + 1) : NULL;
 }
 
-// One character of UTF-8 for the digits of \xNN, \uNNNN; false when they are none.
+// Converts the digits of \xNN or \uNNNN to UTF-8; false when they are invalid.
 static bool take_code(char **p, int digits, char **to)
 {
     unsigned code = 0;
@@ -66,7 +66,7 @@ static bool take_code(char **p, int digits, char **to)
     return code > 0;
 }
 
-// A quoted text, unescaped where it lies: never longer than it was. NULL when it is no such text.
+// Parses a quoted text and unescapes it in place: it never gets longer. NULL when it is invalid.
 static char *take_quoted(char *p, const char **name)
 {
     const char quote = *p;
@@ -98,7 +98,7 @@ static char *take_quoted(char *p, const char **name)
     return p + 1;
 }
 
-// A value: a text, a number whose digits are the name, or None. NULL when it is none of them.
+// Parses a value: a text, a number, whose digits are the name, or None. NULL for anything else.
 static char *take_value(char *p, const char **name, char *after)
 {
     static const char *const none[] = {"None", "null"};
@@ -106,7 +106,7 @@ static char *take_value(char *p, const char **name, char *after)
     if (*p == '\'' || *p == '"') {
         p = take_quoted(p, name);
         if (p && (!**name || strlen(*name) > MAX_NAME || !nn_json_plain_text(*name)))
-            *name = NULL; // nothing that could be shown
+            *name = NULL; // not printable
         *after = p ? *skip_space(p) : '\0';
         return p;
     }
@@ -121,7 +121,7 @@ static char *take_value(char *p, const char **name, char *after)
     *name = p;
     char *end = p + digits, *next = skip_space(end);
     *after = *next;
-    *end = '\0'; // what follows was read
+    *end = '\0'; // the text behind it was read already
     return next;
 }
 
@@ -130,7 +130,7 @@ static int compare_keys(const void *a, const void *b)
     return ((const entry *)a)->key - ((const entry *)b)->key;
 }
 
-// Number of entries, whose names point into the text; 0 when it is not understood.
+// Number of entries, whose names point into the text; 0 when it cannot be parsed.
 static int split(char *text, entry *entries)
 {
     char *p = skip_space(text);
@@ -156,7 +156,7 @@ static int split(char *text, entry *entries)
     }
     if (count > 1)
         qsort(entries, (size_t)count, sizeof *entries, compare_keys);
-    const int first = count > 0 && entries[0].key == 1; // classes are counted from 0 or 1
+    const int first = count > 0 && entries[0].key == 1; // classes count from 0 or 1
     for (int i = 0; i < count; i++)
         if (entries[i].key != first + i)
             return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ONNX's protobuf messages from untrusted bytes, and its tensors as float32.
+// Parses ONNX's protobuf messages from untrusted bytes, and converts its tensors to float32.
 // Schema: onnx.proto of libonnx-dev, compiled by protoc-c.
 #include "nn/io/onnx/onnx_proto.h"
 
@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-// A message of 2 bytes takes over 100 of memory, so that memory is given out by a budget. Graphs
-// lie in attributes of nodes of graphs: 3 levels each.
+// A message of 2 bytes takes over 100 bytes of memory, so memory is limited by a budget. Graphs are
+// nested in attributes of nodes of graphs: 3 levels each.
 enum { MAX_DEPTH = 40, BASE_BUDGET = 16 << 20, BUDGET_PER_BYTE = 8 };
 
 typedef struct budget {
@@ -54,9 +54,9 @@ static bool skip(scan *s, uint64_t n)
     return true;
 }
 
-// Whether the bytes are fields of `d`, with messages at most `depth` deep (else *too_deep is set)
-// and no message of a field that holds one given twice (unpacking would merge them). protobuf-c
-// itself recurses without end.
+// Whether the bytes are fields of `d`, with messages nested at most `depth` deep (else *too_deep),
+// and without repeated messages in a singular field (unpacking would merge them). protobuf-c itself
+// recurses without limit.
 static bool is_well_formed(const ProtobufCMessageDescriptor *d, scan s, int depth, bool *too_deep)
 {
     uint64_t seen = 0, key, length;
@@ -124,7 +124,7 @@ void nn_onnx_free_proto(Onnx__ModelProto *model)
         protobuf_c_message_free_unpacked(&model->base, &freeing);
 }
 
-// Where the elements of a type lie when they are not in raw_data.
+// The field with the elements of a type when raw_data is not used.
 typedef enum source { NO_SOURCE, FLOATS, INTS32, INTS64, DOUBLES, UINTS64 } source;
 
 #define TYPE(word) ONNX__TENSOR_PROTO__DATA_TYPE__##word
@@ -190,7 +190,7 @@ nn_status nn_onnx_tensor_shape(const Onnx__TensorProto *t, nn_shape *shape, nn_e
     return NN_OK;
 }
 
-// Element i of a type as its file bits.
+// Element i of a type as its bits in the file.
 static void read_raw(int type, const uint8_t *p, float *to)
 {
     union {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes ONNX models: the graph for one input size, what depends on parameters only computed.
+// Writes ONNX models: the graph for one input size, with everything computed that depends on
+// parameters only.
 #include "nn/io/onnx/onnx.h"
 
 #include "nn/base/memory.h"
@@ -14,8 +15,8 @@ typedef struct saver {
     const nn_onnx_save_options *options;
     const nn_shape *inputs;
     nn_onnx_writer w;
-    float **folded; // one per value of the graph: a constant that was computed, or NULL
-    bool *needed;   // one per value: its data is read
+    float **folded; // for each value of the graph: a computed constant, or NULL
+    bool *needed;   // for each value: its data are read
 } saver;
 
 #define ROWS(word) extern const nn_onnx_emitter nn_onnx_emit_##word[];
@@ -44,7 +45,7 @@ bool nn_onnx_can_save(const nn_op *op)
     return find_emitter(op) != NULL;
 }
 
-// --- what is to be written ---
+// --- what to write ---
 
 static bool reads(const nn_op *op, int input)
 {
@@ -98,7 +99,7 @@ static void fold(saver *s, const nn_node_info *n)
     nn_free(call.scratch);
 }
 
-// Constants of the graph, and all operators that cannot be written in one text.
+// Finds the constants of the graph, and lists all operators that cannot be written.
 static void find_constants(saver *s)
 {
     const nn_graph *g = s->m->graph;
@@ -133,7 +134,7 @@ static void find_constants(saver *s)
 
 // --- shapes and names ---
 
-// Axes whose size changes with the batch.
+// Axes whose size depends on the batch.
 static unsigned changed_axes(const nn_shape *a, const nn_shape *b)
 {
     unsigned open = 0;
@@ -177,8 +178,8 @@ static bool is_output_name(const nn_graph *g, const char *name)
     return false;
 }
 
-// A node's value is called as the output that it is, unless it is a constant by now; others make
-// way for those names.
+// The value of a node gets the name of its output, unless it is a constant; other values avoid
+// these names.
 static void find_names(saver *s)
 {
     const nn_graph *g = s->m->graph;
@@ -206,7 +207,7 @@ static void halve_weights(saver *s)
         if (!s->options->half || !o->data || o->shape.rank < 2 ||
             !nn_f16_holds(o->data, nn_shape_count(&o->shape)))
             continue;
-        o->half = o->name; // what reads it back names it so
+        o->half = o->name; // readers find it by this name
         o->name = nn_onnx_writer_new_name(&s->w, o->name);
     }
 }
@@ -234,7 +235,7 @@ static void emit_node(saver *s, const nn_node_info *info)
         s->w.values[info->out].name = in[0].name;
 }
 
-// Outputs that are no node's of their own.
+// Writes outputs that are not the result of a node.
 static void emit_outputs(saver *s)
 {
     const nn_graph *g = s->m->graph;
@@ -272,8 +273,7 @@ static nn_status make_nodes(saver *s, nn_error *err)
     return s->w.error.status;
 }
 
-// Shapes of the inputs: those asked for, those the model is bound to, or an image of the card's
-// size.
+// Shapes of the inputs: as requested, as bound by the model, or an image of the card's size.
 static nn_status find_inputs(saver *s, nn_shape *image, nn_error *err)
 {
     const nn_model *m = s->m;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The file of an exported ONNX model: nodes and constants that are ready, inputs, outputs, card.
+// Writes the file of an exported ONNX model: its nodes, constants, inputs, outputs and card.
 // Format: github.com/onnx/onnx, docs/IR.md and onnx/onnx.proto.
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
@@ -38,7 +38,7 @@ static void put_value(nn_wire *graph, int field, const char *name, const nn_onnx
     nn_wire_release(&dim);
 }
 
-// Everything of a TensorProto but the data itself, with the field's own key and length in front.
+// Writes a TensorProto without its data, preceded by the field's key and length.
 static void put_tensor_head(nn_wire *to, const nn_onnx_initialiser *t)
 {
     nn_wire head = {0};
@@ -57,7 +57,7 @@ static void put_tensor_head(nn_wire *to, const nn_onnx_initialiser *t)
     nn_wire_release(&head);
 }
 
-// What follows the tensors in the GraphProto.
+// Writes what follows the tensors in the GraphProto.
 static void put_graph_tail(const nn_onnx_writer *w, const nn_model *m, nn_wire *graph)
 {
     const nn_graph *g = m->graph;
@@ -71,13 +71,13 @@ static void put_graph_tail(const nn_onnx_writer *w, const nn_model *m, nn_wire *
             put_value(graph, 12, nn_graph_output_name(g, i), &w->values[nn_graph_output_at(g, i)]);
 }
 
-// The card, for the size that the file is for.
+// The card, with the input size of the file.
 static nn_status put_card(const nn_card *of_model, const nn_shape *input, nn_wire *model,
                           nn_error *err)
 {
     nn_card card = *of_model; // borrows labels and training
     char *json;
-    if (card.input_h <= 0) // of a model that nobody has described
+    if (card.input_h <= 0) // a model without a description
         return NN_OK;
     if (input->rank == 4) {
         card.input_h = (int)input->dim[2];
@@ -95,7 +95,7 @@ static nn_status put_card(const nn_card *of_model, const nn_shape *input, nn_wir
     return NN_OK;
 }
 
-// A file is front, head and data of each tensor, back.
+// A file consists of a front, head and data of each tensor, and a back.
 typedef struct layout {
     nn_wire front; // the ModelProto up to the graph's nodes
     nn_wire heads; // of all tensors

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A pickle machine without a Python: a stack, a memo and a table of opcodes that only make values.
+// A pickle machine without Python: a stack, a memo and a table of opcodes that only make values.
 // Opcodes: CPython's Lib/pickletools.py.
 #include "nn/base/memory.h"
 #include "nn/io/json.h"
@@ -43,7 +43,7 @@ static nn_status op_mark(nn_pickle_machine *m, int arg)
 
 static nn_status op_pop(nn_pickle_machine *m, int arg)
 {
-    if (arg && m->mark_count) // to the mark
+    if (arg && m->mark_count) // up to the mark
         m->stack.count = m->marks[--m->mark_count];
     else if (arg || !nn_pickle_pop(m))
         return nn_pickle_damaged(m, "nothing to drop");
@@ -121,7 +121,7 @@ static nn_status op_text(nn_pickle_machine *m, int width)
     return nn_pickle_push(m, v);
 }
 
-// A new list, tuple or dict of the `n` topmost values.
+// Makes a list, tuple or dict of the `n` topmost values.
 static nn_status make_container(nn_pickle_machine *m, nn_pickle_kind kind, size_t n)
 {
     if (m->stack.count - nn_pickle_floor(m) < n || (kind == NN_PICKLE_DICT && n % 2))
@@ -207,7 +207,7 @@ static nn_status op_get(nn_pickle_machine *m, int width)
                              : nn_pickle_damaged(m, "no such memo");
 }
 
-// A pickler numbers its memo from 0 on, so that a far number is no reason to allocate.
+// A pickler numbers its memo from 0, so a large number must not allocate.
 static nn_status put(nn_pickle_machine *m, uint64_t i)
 {
     nn_pickle_value *v = nn_pickle_top(m);
@@ -242,7 +242,7 @@ static void show(char *to, const char *text, size_t length)
         memcpy(to, "?", 2);
 }
 
-// A class that is not known here.
+// Pushes an unknown class.
 static nn_status push_stranger(nn_pickle_machine *m, const char *module, const char *name)
 {
     nn_pickle_value *v = nn_pickle_new_value(m->pickle, NN_PICKLE_OBJECT);
@@ -278,7 +278,7 @@ static nn_status push_global(nn_pickle_machine *m, const char *module, size_t mo
     return nn_pickle_push(m, v);
 }
 
-// An object of a class that is not known here: nothing is made of its arguments.
+// Pushes an object of an unknown class; its arguments are dropped.
 static nn_status push_object(nn_pickle_machine *m)
 {
     return nn_pickle_push(m, nn_pickle_new_value(m->pickle, NN_PICKLE_OBJECT));
@@ -338,8 +338,8 @@ static nn_status op_new(nn_pickle_machine *m, int arg)
     return push_object(m);
 }
 
-// BUILD sets attributes: a state_dict has one, "_metadata", which says nothing about tensors; of
-// objects they are let go.
+// BUILD sets attributes. Those of a state_dict ("_metadata") do not concern tensors; those of
+// objects are dropped.
 static nn_status op_build(nn_pickle_machine *m, int arg)
 {
     (void)arg;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The few globals that a pickle may name: tensors, parameters, storages and ordered dicts.
+// The globals that a pickle may name: tensors, parameters, storages and ordered dicts.
 #include "nn/io/torch/pickle_torch.h"
 
 #include "nn/base/memory.h"
@@ -16,7 +16,7 @@ static const nn_pickle_value *item(const nn_pickle_value *v, size_t i, nn_pickle
     return i < v->list.count && v->list.items[i]->kind == kind ? v->list.items[i] : NULL;
 }
 
-// A tuple of numbers >= 0 of at most NN_MAX_RANK.
+// Reads a tuple of at most NN_MAX_RANK numbers >= 0.
 static bool read_dims(const nn_pickle_value *v, int64_t *dim, int *rank)
 {
     if (!v || v->list.count > NN_MAX_RANK)
@@ -31,7 +31,7 @@ static bool read_dims(const nn_pickle_value *v, int64_t *dim, int *rank)
     return true;
 }
 
-// Whether offset + sum of (dim - 1) stride, the last element, lies before `count`.
+// Whether the last element, offset + sum of (dim - 1) stride, is below `count`.
 static bool is_inside(const nn_shape *s, const int64_t *stride, int64_t offset, int64_t count)
 {
     int64_t last = offset, step;
@@ -69,7 +69,7 @@ static nn_status call_tensor(const nn_pickle_value *args, nn_pickle_value *out,
                        "a tensor of the pickle has a size or strides that are not up to %d numbers "
                        ">= 0",
                        NN_MAX_RANK);
-    nn_shape filled = *shape; // the dims beside a zero must not overflow either
+    nn_shape filled = *shape; // dimensions beside a zero must not overflow either
     for (int i = 0; i < filled.rank; i++)
         filled.dim[i] += filled.dim[i] == 0;
     nn_status status = nn_shape_check(&filled, NN_I64, err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The values of a pickle: where they are kept, and ways to find them.
+// Storage of the values of a pickle, and look-ups in them.
 #include "nn/base/memory.h"
 #include "nn/io/torch/pickle_machine.h"
 
@@ -7,7 +7,7 @@
 
 enum { BLOCK = 256 };
 
-// Values stay where they are, so that the stack, the memo and containers can point to them.
+// Values have fixed addresses, so that the stack, the memo and containers can point to them.
 typedef struct block {
     struct block *next;
     int used;
@@ -93,7 +93,7 @@ bool nn_pickle_is_text(const nn_pickle_value *v, const char *s)
 nn_pickle_value *nn_pickle_get(const nn_pickle_value *dict, const char *key)
 {
     if (dict->kind == NN_PICKLE_DICT)
-        for (size_t i = dict->list.count; i >= 2; i -= 2) // the last one counts
+        for (size_t i = dict->list.count; i >= 2; i -= 2) // the last duplicate counts
             if (nn_pickle_is_text(dict->list.items[i - 2], key))
                 return dict->list.items[i - 1];
     return NULL;

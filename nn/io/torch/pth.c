@@ -30,9 +30,8 @@ static nn_status fail_zip(const char *what, zip_error_t *error, nn_error *err)
                    "zip: %s: %s", what, zip_error_strerror(error));
 }
 
-// libzip allocates for as many entries as the end of the directory says, whatever the size of the
-// file; so a 64-bit end that says too much is refused before it sees it. (A 32-bit end cannot say
-// more than 65535.)
+// libzip allocates for as many entries as the end record says, whatever the size of the file. A
+// 64-bit end record that says too much is refused first; a 32-bit one is limited to 65535.
 static bool has_honest_end(const uint8_t *bytes, size_t size)
 {
     static const uint8_t mark[4] = {'P', 'K', 6, 6};
@@ -62,7 +61,7 @@ static nn_status open_zip(archive *a, const uint8_t *bytes, size_t size, nn_erro
     return status;
 }
 
-// Entries are stored and do not overlap in an honest file: together they are smaller than it.
+// Entries are stored and do not overlap, so together they are smaller than the file.
 static nn_status check_sizes(const archive *a, size_t size, nn_error *err)
 {
     uint64_t total = 0;
@@ -82,7 +81,7 @@ static nn_status check_sizes(const archive *a, size_t size, nn_error *err)
     return NN_OK;
 }
 
-// Programs of TorchScript are zip files as well, with code beside the pickle.
+// TorchScript programs are zip files, too, with code beside the pickle.
 static nn_status refuse_program(const archive *a, nn_error *err)
 {
     for (zip_int64_t i = 0; i < zip_get_num_entries(a->zip, 0); i++) {
@@ -112,7 +111,7 @@ static nn_status find_pickle(archive *a, zip_uint64_t *index, nn_error *err)
     return nn_fail(err, NN_EUNSUPPORTED, "zip: no data.pkl, so it is no PyTorch file");
 }
 
-// Reads a whole entry, whose size was checked against that of the file.
+// Reads a whole entry; its size was checked against that of the file.
 static nn_status read_entry(zip_t *zip, zip_uint64_t index, uint8_t **out, size_t *size,
                             nn_error *err)
 {

@@ -16,7 +16,7 @@ enum { PROTOCOL_BYTES = 2, COUNT_BYTES = 8 };
 
 typedef struct stored {
     const nn_pickle_value *storage;
-    const uint8_t *bytes; // NULL until it was found
+    const uint8_t *bytes; // NULL until it is found
     size_t size;
 } stored;
 
@@ -89,7 +89,7 @@ static stored *find_stored(const stream *s, const nn_pickle_value *key)
     return bsearch(&wanted, s->storages, s->count, sizeof *s->storages, compare_stored);
 }
 
-// The elements follow the pickles in the order of the keys.
+// The elements follow the pickles, in the order of the keys.
 static nn_status locate_storages(stream *s, const nn_pickle_value *keys, nn_error *err)
 {
     if (keys->kind != NN_PICKLE_LIST)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From the pickle of a PyTorch file to the tensors of a bundle: which dict they are in, their
-// names, and their elements as the strides say.
+// Makes the tensors of a bundle from the pickle of a PyTorch file: finds their dict and names, and
+// copies their elements by their strides.
 #include "nn/io/torch/pth_tensors.h"
 
 #include "nn/base/arith.h"
@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Tensors may share a storage, but together they may not be this many times the file.
+// Tensors may share a storage, but all together are at most this many times the file.
 enum { MAX_NESTING = 8, MAX_GROWTH = 16 };
 
-// What each type becomes here.
+// Our type for each type of PyTorch.
 static const nn_dtype dtypes[NN_PICKLE_SCALAR_COUNT] = {
     [NN_PICKLE_F32] = NN_F32,   [NN_PICKLE_F64] = NN_F32, [NN_PICKLE_F16] = NN_F16,
     [NN_PICKLE_BF16] = NN_BF16, [NN_PICKLE_I64] = NN_I64, [NN_PICKLE_I32] = NN_I32,
@@ -22,7 +22,7 @@ static const nn_dtype dtypes[NN_PICKLE_SCALAR_COUNT] = {
     [NN_PICKLE_BOOL] = NN_U8,
 };
 
-// One tensor to fetch: where it is in the bundle and in its storage.
+// A tensor to copy: its place in the bundle and in its storage.
 typedef struct fetch {
     nn_bundle_tensor *to;
     const nn_pickle_tensor *from;
@@ -42,7 +42,8 @@ static size_t count_tensors(const nn_pickle_value *v)
     return n;
 }
 
-// The dict inside that trainers keep tensors in: averaged weights come before the last ones.
+// The inner dict with the tensors of a trainer's checkpoint; averaged weights are preferred to the
+// last ones.
 static const nn_pickle_value *named_state(const nn_pickle_value *dict)
 {
     static const char *const keys[] = {
@@ -56,7 +57,7 @@ static const nn_pickle_value *named_state(const nn_pickle_value *dict)
     return NULL;
 }
 
-// The dict inside that holds the most tensors, and more than `dict` itself does.
+// The inner dict with the most tensors, if it has more than `dict` itself.
 static const nn_pickle_value *largest_state(const nn_pickle_value *dict)
 {
     const nn_pickle_value *largest = NULL;
@@ -91,8 +92,8 @@ static bool has_prefix(const nn_pickle_value *key, size_t skip, const char *pref
            memcmp(key->text.bytes + skip, prefix, n) == 0;
 }
 
-// "module." in front of all names comes from DataParallel, "_orig_mod." from torch.compile; one may
-// lie in the other. (Other prefixes are found by the names of the network, nn_params_prefix.)
+// DataParallel puts "module." before all names, torch.compile "_orig_mod."; one may be inside of
+// the other. (Other prefixes are found from the names of the network, nn_params_source_of.)
 static size_t common_prefix(const nn_pickle_value *state)
 {
     static const char *const prefixes[] = {"module.", "_orig_mod."};
@@ -128,7 +129,7 @@ static nn_status copy_name(char **out, const nn_pickle_value *key, size_t prefix
     return NN_OK;
 }
 
-// Names and shapes of all tensors into the bundle, what to fetch into `fetches` (count of them).
+// Puts names and shapes of all tensors into the bundle, and what to copy into `fetches`.
 static nn_status list_tensors(nn_bundle *b, const nn_pickle_value *state, fetch *fetches,
                               nn_error *err)
 {
@@ -158,7 +159,7 @@ static nn_status allocate(nn_bundle *b, size_t file_size, nn_error *err)
 {
     size_t total = 0, padded = 0;
     for (int i = 0; i < b->count; i++) {
-        // Each was checked against half the address space; so is the sum, by the limit.
+        // Each size was checked against half the address space; the limit bounds their sum.
         total += nn_tensor_bytes(&b->tensors[i].tensor);
         padded += padded_bytes(&b->tensors[i].tensor);
         if (total / MAX_GROWTH > file_size)
@@ -184,7 +185,7 @@ static int compare_storages(const void *a, const void *b)
     return nn_pickle_compare_texts(x->storage->storage.key, y->storage->storage.key);
 }
 
-// One element of `scalar` at `from`, converted where the engine has no such type.
+// Copies one element of `scalar`, converted when the engine has no such type.
 static void copy_element(nn_pickle_scalar scalar, uint8_t *to, const uint8_t *from)
 {
     double wide;
@@ -266,7 +267,7 @@ static nn_status fetch_tensors(const nn_pth_store *store, fetch *fetches, int co
     return status;
 }
 
-// `stranger`: a class of which the file holds an object, or NULL.
+// `stranger` is the unknown class of an object in the file, or NULL.
 static nn_status fail_empty(const char *stranger, nn_error *err)
 {
     if (!stranger)

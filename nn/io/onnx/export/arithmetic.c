@@ -34,7 +34,7 @@ static const struct {
     [NN_ARITHMETIC_XOR] = {"Xor", true, true},
 };
 
-// The quotient without its fraction: the sign times the rounded size.
+// The quotient without its fraction: its sign times the floor of its absolute value.
 static void emit_div_int(const nn_onnx_item *n)
 {
     const char *y = nn_onnx_put2(n, "Div", n->in[0].name, n->in[1].name, NULL);
@@ -43,7 +43,7 @@ static void emit_div_int(const nn_onnx_item *n)
     nn_onnx_put2(n, "Mul", sign, size, n->out->name);
 }
 
-// a - b floor(a / b): Mod itself has only the C way for floats.
+// a - b floor(a / b): Mod has only C's definition for floats.
 static void emit_mod(const nn_onnx_item *n)
 {
     const char *a = n->in[0].name, *b = n->in[1].name;

@@ -2,7 +2,7 @@
 // ONNX export: convolutions, dense layers and matrix products.
 #include "nn/io/onnx/onnx_writer.h"
 
-// Data, weight and the bias if it is there.
+// Adds data, weight and, if there is one, the bias.
 static void add_inputs(const nn_onnx_item *n)
 {
     for (int i = 0; i < n->n_in && i < 3; i++)
@@ -25,7 +25,7 @@ static void emit_conv2d(const nn_onnx_item *n)
     nn_onnx_add_ints(n, "dilations", p->dilation, 2);
     nn_onnx_add_ints(n, "pads", pad, 4);
     nn_onnx_add_int(n, "group", p->groups);
-    if (n->n_in > 3 && n->in[3].name[0]) { // what is added before the activation
+    if (n->n_in > 3 && n->in[3].name[0]) { // added before the activation
         const char *y = nn_onnx_end(n, NULL);
         nn_onnx_begin(n, "Add");
         nn_onnx_add_input(n, y);
@@ -49,7 +49,7 @@ static void emit_conv_transpose(const nn_onnx_item *n)
     nn_onnx_end(n, n->out->name);
 }
 
-// Rows of a matrix: more axes become one and are many again behind.
+// Gemm needs a matrix: leading axes are merged before and split behind.
 static void emit_linear(const nn_onnx_item *n)
 {
     const nn_linear_params *p = n->params;
@@ -79,7 +79,7 @@ static void emit_linear(const nn_onnx_item *n)
     nn_onnx_put_reshape(n, y, &result, n->out, n->out->name);
 }
 
-// `x` with its last two axes swapped when that is wanted.
+// `x`, with its last two axes swapped if requested.
 static const char *put_swapped(const nn_onnx_item *n, const nn_onnx_operand *x, bool wanted)
 {
     int32_t perm[NN_MAX_RANK];

@@ -103,8 +103,8 @@ static void emit_arg_max(const nn_onnx_item *n)
     nn_onnx_put_cast(n, nn_onnx_end(n, NULL), TYPE_FLOAT, n->out->name);
 }
 
-// ONNX's has as many rows as boxes are left: as many rows of -1 as there may be at most go behind,
-// and what is too much goes.
+// ONNX's output has one row for each kept box. The most possible rows of -1 are appended, and the
+// rest is cut off.
 static void emit_non_max_suppression(const nn_onnx_item *n)
 {
     const nn_nms_params *p = n->params;

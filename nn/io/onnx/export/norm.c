@@ -13,7 +13,7 @@ static void emit_batch_norm(const nn_onnx_item *n)
     nn_onnx_end_last(n, p->act);
 }
 
-// Opset 17 has an operator; these steps are what older runtimes know and newer ones fuse.
+// Only opset 17 has an operator; older runtimes know these steps and newer ones fuse them.
 static void emit_layer_norm(const nn_onnx_item *n)
 {
     const nn_layer_norm_params *p = n->params;
@@ -37,8 +37,8 @@ static void emit_layer_norm(const nn_onnx_item *n)
         nn_onnx_put2(n, "Add", y, n->in[2].name, n->out->name);
 }
 
-// x (k + alpha mean of x^2)^-beta, the mean taken along the channels by a pool: LRN has only
-// windows of odd size.
+// x (k + alpha mean of x^2)^-beta, with the mean along the channels by a pool: LRN has only odd
+// windows.
 static void emit_even_window(const nn_onnx_item *n, const nn_lrn_params *p)
 {
     const int before = p->size / 2, after = p->size - 1 - before;

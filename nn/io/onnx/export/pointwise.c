@@ -76,7 +76,7 @@ static void emit_is_inf(const nn_onnx_item *n, const nn_pointwise_params *p)
     nn_onnx_put_cast(n, nn_onnx_end(n, NULL), TYPE_FLOAT, n->out->name);
 }
 
-// The sign times the rounded size: a cast to whole numbers would not hold all.
+// Its sign times the floor of its absolute value: a cast to integers would overflow.
 static void emit_trunc(const nn_onnx_item *n)
 {
     const char *x = n->in[0].name, *sign = nn_onnx_put1(n, "Sign", x, NULL);

@@ -2,8 +2,8 @@
 // ONNX export: pools and reductions.
 #include "nn/io/onnx/onnx_writer.h"
 
-// ONNX's rule for ceil_mode differs from torch's and among runtimes, so that what sticks out is
-// written as padding behind.
+// The rule of ceil_mode differs between ONNX, PyTorch and runtimes, so the excess is written as
+// padding at the end.
 static void find_pads(const nn_onnx_item *n, const nn_pool2d_params *p, int32_t pad[4])
 {
     for (int i = 0; i < 2; i++) {
@@ -33,8 +33,8 @@ static void emit_max_pool(const nn_onnx_item *n)
     nn_onnx_end(n, n->out->name);
 }
 
-// Zeros that count, as pixels: what sticks out further does not count, and some runtimes (OpenCV)
-// do not look at count_include_pad.
+// Padding that counts is written as zero pixels: the excess beyond it does not count, and some
+// runtimes (OpenCV) ignore count_include_pad.
 static const char *put_zeros(const nn_onnx_item *n, int32_t pad[4])
 {
     const int64_t pads[8] = {0, 0, pad[0], pad[1], 0, 0, pad[2], pad[3]};
@@ -61,7 +61,7 @@ static void emit_avg_pool(const nn_onnx_item *n)
     nn_onnx_end(n, n->out->name);
 }
 
-// Row i of the matrix holds the weights of output i along an axis of `in`; transposed on request.
+// Row i of the matrix has the weights of output i along an axis of `in`; transposed on request.
 static const char *put_windows(const nn_onnx_item *n, int64_t in, int64_t out, bool transposed)
 {
     const nn_shape shape = transposed ? nn_shape_2d(in, out) : nn_shape_2d(out, in);
@@ -75,7 +75,7 @@ static const char *put_windows(const nn_onnx_item *n, int64_t in, int64_t out, b
     return name;
 }
 
-// Windows that are all alike are an AveragePool; others a product with a matrix for each axis.
+// Equal windows are an AveragePool; others are a product with a matrix for each axis.
 static void emit_adaptive_avg_pool(const nn_onnx_item *n)
 {
     const int64_t *in = &n->in[0].shape.dim[2], *out = &n->out->shape.dim[2];
@@ -97,7 +97,7 @@ static void emit_adaptive_avg_pool(const nn_onnx_item *n)
     }
 }
 
-// Over the whole image: every runtime has these fast.
+// Pools over the whole image, which every runtime has fast.
 static void emit_global(const nn_onnx_item *n, bool max, bool keep_dims)
 {
     const char *y = nn_onnx_put1(n, max ? "GlobalMaxPool" : "GlobalAveragePool", n->in[0].name,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// ONNX export: resize and resample, both Resize there.
+// ONNX export: resize and resample, both as Resize.
 #include "nn/io/onnx/onnx_writer.h"
 
 #include <math.h>
 
-// Target sizes as a constant, or with an open batch the input's own batch and channels in front.
+// Target sizes as a constant; with a dynamic batch, behind the input's own batch and channels.
 static const char *put_sizes(const nn_onnx_item *n)
 {
     const nn_shape *out = &n->out->shape;
@@ -36,13 +36,13 @@ static const char *put_vector(const nn_onnx_item *n, const float *v, int count)
     return name;
 }
 
-// Starts a Resize with its inputs: by sizes, or with `scale` by scales.
+// Starts a Resize with its inputs: by sizes, or by scales.
 static void begin_resize(const nn_onnx_item *n, const float scale[2], const char *roi)
 {
     const int64_t *in = n->in[0].shape.dim, *out = n->out->shape.dim;
     float scales[4] = {1, 1, scale ? scale[0] : 0, scale ? scale[1] : 0};
     const bool whole = out[2] % in[2] == 0 && out[3] % in[3] == 0;
-    if (!scale && whole && !*roi) { // the same, and what most runtimes like best
+    if (!scale && whole && !*roi) { // equivalent, and preferred by most runtimes
         scales[2] = (float)(out[2] / in[2]);
         scales[3] = (float)(out[3] / in[3]);
     }
@@ -61,8 +61,8 @@ static void emit_resize(const nn_onnx_item *n)
     const nn_resize_params *p = n->params;
     const bool nearest = p->mode == NN_RESIZE_NEAREST;
     const bool like = n->n_in > 1 && n->in[1].name[0];
-    // A scale that was given counts as it is, even where the size is not exactly that many times
-    // more; only that of one axis cannot be said.
+    // A given scale counts even where the size is not exactly that many times larger; a scale for
+    // one axis only cannot be written.
     const bool by_scale = !like && p->size[0] <= 0 && p->size[1] <= 0;
     begin_resize(n, by_scale ? p->scale : NULL, "");
     nn_onnx_add_text(n, "mode", nearest ? "nearest" : "linear");
@@ -86,7 +86,7 @@ static void emit_resample(const nn_onnx_item *n)
     const nn_resample_params *p = n->params;
     const float roi[8] = {0, 0, p->crop[0], p->crop[1], 1, 1, p->crop[2], p->crop[3]};
     const bool crop = p->place == NN_PLACE_CROP;
-    bool by_scale = !crop; // as the parameters have both
+    bool by_scale = !crop; // the parameters have both
     for (int i = 0; i < 2; i++) {
         const double in = (double)n->in[0].shape.dim[2 + i];
         const float scale = p->scale[i];

@@ -2,7 +2,7 @@
 // ONNX: functions of two or more tensors, element by element, with broadcasting.
 #include "nn/io/onnx/onnx_import.h"
 
-// Up to opset 6 the second tensor's dims may begin at `axis` of the first.
+// Up to opset 6 the dimensions of the second tensor may start at `axis` of the first.
 static const nn_onnx_value *second(nn_onnx_node *n)
 {
     const nn_onnx_value *a = n->in[0], *b = n->in[1];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ONNX: constants, shapes as data, and operators that change no number: Identity, Dropout, Cast.
+// ONNX: constants, shapes as data, and operators that change no value: Identity, Dropout, Cast.
 #include "nn/io/onnx/onnx_import.h"
 #include "nn/io/onnx/onnx_proto.h"
 
@@ -113,7 +113,7 @@ static void build_identity(nn_onnx_node *n)
     nn_onnx_output(n, 0, n->in[0]);
 }
 
-// At inference, or with nothing to drop, everything stays.
+// In inference, or with ratio 0, all elements stay.
 static void build_dropout(nn_onnx_node *n)
 {
     const float ratio = nn_onnx_const_float(n, 1, nn_onnx_float(n, "ratio", 0.5f));

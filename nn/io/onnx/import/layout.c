@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ONNX: operators that give a tensor other dims: Reshape, Flatten, Transpose, DepthToSpace, ...
+// ONNX: operators that change dimensions: Reshape, Flatten, Transpose, DepthToSpace, ...
 #include "nn/io/onnx/onnx_import.h"
 
 static void build_reshape(nn_onnx_node *n)

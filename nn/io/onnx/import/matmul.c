@@ -2,7 +2,7 @@
 // ONNX: MatMul and Gemm.
 #include "nn/io/onnx/onnx_import.h"
 
-// Vectors become matrices of one row or one column, and the result loses that dim again.
+// Vectors become matrices with one row or column, and the result loses this dimension again.
 static void build_matmul(nn_onnx_node *n)
 {
     const nn_onnx_value *a = n->in[0], *b = n->in[1];
@@ -28,7 +28,7 @@ static void build_matmul(nn_onnx_node *n)
     nn_onnx_output(n, 0, y);
 }
 
-// alpha a b + beta c. What most exporters write is a linear layer.
+// alpha a b + beta c. Most exporters write linear layers in this way.
 static void build_gemm(nn_onnx_node *n)
 {
     const nn_onnx_value *a = n->in[0], *b = n->in[1], *c = n->n_in > 2 ? n->in[2] : NULL;

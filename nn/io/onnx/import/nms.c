@@ -2,7 +2,7 @@
 // ONNX: NonMaxSuppression.
 #include "nn/io/onnx/onnx_import.h"
 
-// ONNX gives as many rows as there are boxes left; here the places that remain free hold -1.
+// ONNX returns one row for each kept box; here the unused rows are -1.
 static void build_nms(nn_onnx_node *n)
 {
     int64_t most = 0;

@@ -2,14 +2,14 @@
 // ONNX: BatchNormalization, InstanceNormalization, LayerNormalization, LRN.
 #include "nn/io/onnx/onnx_import.h"
 
-// A vector over the channels as it is added to N x C x ...
+// A vector over the channels in the shape that broadcasts over N x C x ...
 static const nn_onnx_value *per_channel(nn_onnx_node *n, const nn_onnx_value *v, int rank)
 {
     nn_shape shape = {.rank = rank - 1, .dim = {v->shape.dim[0], 1, 1, 1, 1}};
     return nn_onnx_reshape(n, v, &shape);
 }
 
-// x over some axes: (x - mean) / sqrt(variance + eps) and what that is made of.
+// Normalisation over some axes: (x - mean) / sqrt(variance + eps), and its parts.
 typedef struct moments {
     const nn_onnx_value *mean, *variance, *inverse, *standard;
 } moments;
@@ -27,7 +27,7 @@ static moments find_moments(nn_onnx_node *n, const nn_onnx_value *x, unsigned ax
     return m;
 }
 
-// The statistics of the batch itself, and the running ones moved towards them (opset 14).
+// Uses the statistics of the batch, and updates the running ones (opset 14).
 static void build_training(nn_onnx_node *n, float eps)
 {
     const nn_onnx_value *x = n->in[0], *y;
@@ -100,7 +100,7 @@ static const nn_onnx_value *reverse_channels(nn_onnx_node *n, const nn_onnx_valu
     return x ? nn_onnx_slice(n, x, 1, -1, -x->shape.dim[1] - 1, -1) : NULL;
 }
 
-// Of an even window ONNX takes the extra channel behind, the engine before.
+// For an even window ONNX takes the extra channel at the end, the engine at the beginning.
 static void build_lrn(nn_onnx_node *n)
 {
     nn_lrn_params p = {

@@ -9,7 +9,7 @@ static void build_plain(nn_onnx_node *n)
     nn_onnx_output(n, 0, nn_onnx_pointwise(n, (nn_pointwise)n->arg, n->in[0], 0, 0));
 }
 
-// Functions of whole numbers that give whole numbers.
+// Functions of integers with integer results.
 static void build_whole(nn_onnx_node *n)
 {
     const nn_onnx_value *y = nn_onnx_pointwise(n, (nn_pointwise)n->arg, n->in[0], 0, 0);
@@ -39,7 +39,7 @@ static void build_gelu(nn_onnx_node *n)
     nn_onnx_output(n, 0, y);
 }
 
-// Those with one or two attributes; the defaults are ONNX's.
+// Functions with one or two attributes; the defaults are ONNX's.
 static const struct {
     nn_pointwise kind;
     const char *a, *b;

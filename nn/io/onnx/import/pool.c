@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_STEPS = 256 }; // of a dilated kernel: each becomes a node of its own
+enum { MAX_STEPS = 256 }; // of a dilated kernel; each becomes a node
 
 typedef struct pool {
     nn_onnx_window w;
@@ -26,7 +26,7 @@ static const nn_onnx_value *pool_image(nn_onnx_node *n, const nn_onnx_value *v, 
     return nn_onnx_emit(n, p->average ? &nn_op_avg_pool : &nn_op_max_pool, &params, &v, 1);
 }
 
-// Pools are products of pools along one axis each: first all images, then the depth.
+// Pools are separable: first over all images, then along the depth.
 static const nn_onnx_value *pool_volume(nn_onnx_node *n, const nn_onnx_value *x, const pool *p)
 {
     const int64_t *d = x->shape.dim;
@@ -45,8 +45,8 @@ static const nn_onnx_value *pool_volume(nn_onnx_node *n, const nn_onnx_value *x,
     return nn_onnx_reshape(n, y, &shape);
 }
 
-// x with all that windows of axis `a` reach, which is axis `axis` of `x`; *windows gets their
-// number. What lies outside is `outside`.
+// Pads x so that all windows of axis `a` (axis `axis` of x) are inside; *windows gets their number.
+// Padding has the value `outside`.
 static const nn_onnx_value *pad_steps(nn_onnx_node *n, const nn_onnx_value *x, const pool *p, int a,
                                       int axis, float outside, int64_t *windows)
 {
@@ -58,14 +58,14 @@ static const nn_onnx_value *pad_steps(nn_onnx_node *n, const nn_onnx_value *x, c
     if (count < 1)
         return nn_onnx_fail(n, NN_ESHAPE, "axis %d of %lld is smaller than the kernel", axis,
                             (long long)size);
-    const int64_t beyond = (count - 1) * stride - room; // what ceil_mode lets stick out
+    const int64_t beyond = (count - 1) * stride - room; // excess of ceil_mode
     *windows = count;
     x = nn_onnx_pad_axis(n, x, axis, p->w.begin[a], p->w.end[a], outside);
     return nn_onnx_pad_axis(n, x, axis, 0, beyond > 0 ? (int32_t)beyond : 0,
                             p->average ? 0 : outside);
 }
 
-// What step `k` along an axis meets in each of the windows.
+// The element at step `k` of each window along an axis.
 static const nn_onnx_value *take_step(nn_onnx_node *n, const nn_onnx_value *x, const pool *p, int a,
                                       int axis, int64_t windows, int64_t k)
 {
@@ -73,7 +73,7 @@ static const nn_onnx_value *take_step(nn_onnx_node *n, const nn_onnx_value *x, c
     return x ? nn_onnx_slice(n, x, axis, first, first + (windows - 1) * stride + 1, stride) : NULL;
 }
 
-// Sum or maximum of the elements that each window of an axis sees.
+// Sum or maximum over each window of an axis.
 static const nn_onnx_value *gather_steps(nn_onnx_node *n, const nn_onnx_value *x, const pool *p,
                                          int a, int axis, float outside)
 {
@@ -88,7 +88,7 @@ static const nn_onnx_value *gather_steps(nn_onnx_node *n, const nn_onnx_value *x
     return y;
 }
 
-// How many elements count in each window along an axis, as a constant that suits a division.
+// Number of valid elements in each window along an axis, as a constant for a division.
 static const nn_onnx_value *count_steps(nn_onnx_node *n, const nn_onnx_value *x, const pool *p,
                                         int a, int axis)
 {
@@ -120,9 +120,9 @@ static const nn_onnx_value *pool_dilated(nn_onnx_node *n, const nn_onnx_value *x
     return x;
 }
 
-// --- where maxima are: their numbers among all elements of the input ---
+// --- indices of maxima among all elements of the input ---
 
-// Elements between neighbours along the spatial axes.
+// Distances in elements between neighbours along the spatial axes.
 static void find_strides(const nn_shape *x, bool by_columns, int64_t stride[NN_ONNX_AXES])
 {
     const int first = NN_ONNX_AXES - (x->rank - 2);
@@ -134,7 +134,7 @@ static void find_strides(const nn_shape *x, bool by_columns, int64_t stride[NN_O
     }
 }
 
-// The number of the first element of each image, plus that of each window's first place in it.
+// Index of the first element of each image, plus that of the first position of each window.
 static const nn_onnx_value *find_corners(nn_onnx_node *n, const nn_shape *x, const nn_shape *out,
                                          const pool *p, const int64_t stride[NN_ONNX_AXES])
 {
@@ -160,8 +160,8 @@ static const nn_onnx_value *find_corners(nn_onnx_node *n, const nn_shape *x, con
     return nn_onnx_binary(n, &nn_op_add, a, b);
 }
 
-// What step `s` of the kernel meets in each window, below a new first axis; *offset gets how far it
-// is from the window's first place.
+// The element at step `s` of each window, below a new first axis; *offset is its distance from the
+// window's first position.
 static const nn_onnx_value *take_copy(nn_onnx_node *n, const nn_onnx_value *x, const pool *p,
                                       int64_t s, const int64_t windows[NN_ONNX_AXES],
                                       const int64_t stride[NN_ONNX_AXES], float *offset)
@@ -182,14 +182,14 @@ static const nn_onnx_value *take_copy(nn_onnx_node *n, const nn_onnx_value *x, c
     return nn_onnx_reshape(n, x, &shape);
 }
 
-// The largest of the copies of a window says which step found it.
+// The largest copy of a window tells which step found it.
 static const nn_onnx_value *find_places(nn_onnx_node *n, const nn_onnx_value *x, const pool *p,
                                         const nn_shape *out)
 {
     const nn_onnx_value *copies[NN_ONNX_MAX_IN], *all = x;
     int64_t windows[NN_ONNX_AXES], stride[NN_ONNX_AXES], steps = 1;
     float offset[NN_ONNX_MAX_IN];
-    if (nn_shape_count(&x->shape) > 1 << 24) // what float32 counts up to
+    if (nn_shape_count(&x->shape) > 1 << 24) // the largest count of float32
         return nn_onnx_fail(n, NN_EUNSUPPORTED, "places of maxima among over 2^24 elements");
     find_strides(&x->shape, nn_onnx_int(n, "storage_order", 0) != 0, stride);
     for (int axis = 2; axis < x->shape.rank && all; axis++) {
@@ -211,7 +211,7 @@ static const nn_onnx_value *find_places(nn_onnx_node *n, const nn_onnx_value *x,
     return nn_onnx_binary(n, &nn_op_add, inside, find_corners(n, &x->shape, out, p, stride));
 }
 
-// Padding up to the kernel's size belongs to the pool; a wider one is refused by it.
+// Padding up to the kernel's size is the pool's own; the pool refuses a wider one.
 static void build_pool(nn_onnx_node *n)
 {
     const nn_onnx_value *x = nn_onnx_as_image(n, n->in[0]), *y;

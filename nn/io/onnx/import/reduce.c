@@ -2,7 +2,7 @@
 // ONNX: reductions over axes, ArgMax, softmax and its logarithm.
 #include "nn/io/onnx/onnx_import.h"
 
-// What is done before and after the reduction.
+// What precedes and follows the reduction.
 typedef enum form { PLAIN, MIN, L1, L2, LOG_SUM, LOG_SUM_EXP, SUM_SQUARE } form;
 
 static const struct {
@@ -19,7 +19,7 @@ static const nn_onnx_value *point(nn_onnx_node *n, nn_pointwise kind, const nn_o
     return nn_onnx_pointwise(n, kind, x, 0, 0);
 }
 
-// log(sum(exp(x))) without overflow: the largest element goes in front.
+// log(sum(exp(x))) without overflow: the largest element is subtracted first.
 static const nn_onnx_value *log_sum_exp(nn_onnx_node *n, const nn_onnx_value *x, unsigned axes)
 {
     const nn_onnx_value *most = nn_onnx_reduce(n, NN_REDUCE_MAX, x, axes, true);

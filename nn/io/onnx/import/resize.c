@@ -11,8 +11,8 @@ typedef struct target {
     bool by_scale;
 } target;
 
-// Which of `count` scales or sizes is that of an image's height: those of the last two axes alone
-// (opset 18) or of all four. -1 after a failure.
+// Index of the image's height among `count` scales or sizes, for the last two axes (opset 18) or
+// for all four. -1 after a failure.
 static int find_height(nn_onnx_node *n, int64_t count)
 {
     int64_t axes[4];
@@ -80,7 +80,7 @@ static void emit_resize(nn_onnx_node *n, nn_resize_mode mode, bool align_corners
     nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_resize, &p, n->in, 1));
 }
 
-// The way of sampling; opset 10 had one only.
+// The sampling positions; opset 10 had only one way.
 static nn_sample_place find_place(nn_onnx_node *n)
 {
     static const struct {
@@ -155,7 +155,7 @@ static void emit_resample(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place 
     nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_resample, &p, n->in, 1));
 }
 
-// Whether `resize`, which is faster and is what torch does, samples the same.
+// Whether `resize`, which is faster and follows PyTorch, samples the same.
 static bool is_torch(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place, const target *t)
 {
     const int64_t *from = &n->in[0]->shape.dim[2];
@@ -164,7 +164,7 @@ static bool is_torch(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place
         exact = exact && t->scale[i] * (double)from[i] == (double)t->size[i];
         several = several && t->size[i] > 1;
     }
-    if (mode == NN_SAMPLE_NEAREST) // other ratios: torch multiplies where ONNX Runtime divides
+    if (mode == NN_SAMPLE_NEAREST) // for other ratios PyTorch multiplies where ONNX Runtime divides
         return place == NN_PLACE_ASYMMETRIC && find_rounding(n) == NN_ROUND_DOWN && exact &&
                t->size[0] % from[0] == 0 && t->size[1] % from[1] == 0;
     return mode == NN_SAMPLE_LINEAR && exact && several &&
@@ -174,7 +174,7 @@ static bool is_torch(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place
 
 static void resize_by(nn_onnx_node *n, nn_sample_mode mode, nn_sample_place place, target *t)
 {
-    for (int i = 0; i < 2; i++) // a size that stays is not sampled anew, whatever the scale
+    for (int i = 0; i < 2; i++) // a size that stays is not sampled, whatever its scale
         if (t->size[i] == n->in[0]->shape.dim[2 + i] && place != NN_PLACE_CROP)
             t->scale[i] = 1;
     if (is_torch(n, mode, place, t))

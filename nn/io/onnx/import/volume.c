@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// ONNX: convolutions of volumes N x C x D x H x W as sums of convolutions of their images.
+// ONNX: convolutions of volumes N x C x D x H x W, as sums of convolutions of images.
 #include "nn/io/onnx/import/window.h"
 
-// Steps of a kernel along the depth: each becomes nodes of its own.
+// Steps of a kernel along the depth; each becomes nodes of its own.
 enum { MAX_DEPTH = 64 };
 
 static const int SWAP[] = {0, 2, 1, 3, 4}; // channels and depth
@@ -76,7 +76,7 @@ const nn_onnx_value *nn_onnx_conv_volume(nn_onnx_node *n, const nn_onnx_value *x
     return sum ? nn_onnx_transpose(n, sum, SWAP) : NULL;
 }
 
-// `stride` - 1 empty images behind each of N x D x ...: what lies between the steps.
+// Inserts `stride` - 1 empty images behind each image of N x D x ...
 static const nn_onnx_value *spread(nn_onnx_node *n, const nn_onnx_value *x, int32_t stride)
 {
     if (!x || stride == 1)
@@ -89,7 +89,7 @@ static const nn_onnx_value *spread(nn_onnx_node *n, const nn_onnx_value *x, int3
     return nn_onnx_reshape(n, x, &flat);
 }
 
-// Every step of the kernel puts its images at another depth; they add up.
+// Every step of the kernel puts its images at another depth; they are added.
 const nn_onnx_value *
 nn_onnx_conv_transpose_volume(nn_onnx_node *n, const nn_onnx_value *x, const nn_onnx_value *weight,
                               const nn_onnx_value *bias, const nn_onnx_window *w,
