@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Which classes of a model others start from, by their names.
+// Finds the old classes from which new ones start, by name.
 #include "nn/train/transfer.h"
 
 #include <string.h>
 #include <strings.h>
 
-// COCO's names and those of Pascal VOC for the same things.
+// Names of COCO and Pascal VOC for the same classes.
 static const char *const SYNONYMS[][2] = {
     {"motorcycle", "motorbike"}, {"airplane", "aeroplane"},       {"couch", "sofa"},
     {"tv", "tvmonitor"},         {"dining table", "diningtable"}, {"potted plant", "pottedplant"},
@@ -27,7 +27,7 @@ static bool same_name(const char *label, const char *name, size_t length)
     return strlen(x) == n && strncasecmp(x, y, n) == 0;
 }
 
-// Whether a rule "old=label" is there.
+// Whether the rules contain "old=label".
 static bool sends(const char *rules, const char *old, const char *label)
 {
     for (const char *p = rules ? rules : ""; *p; p += *p == ',') {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Detectors of any origin with their own last layers, whose rows become those of other classes.
+// Transfer learning with a detector's own last layers, whose rows are matched to new classes.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/graph/rebuild.h"
@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PRIOR 0.01f     // score of a class that is new (RetinaNet, Lin 2017, section 4.1)
-#define DEVIATION 0.01f // of its weights
+#define PRIOR 0.01f     // initial score of a new class (RetinaNet, Lin 2017, section 4.1)
+#define DEVIATION 0.01f // of its initial weights
 
 enum { MAX_NAME = 64 };
 
@@ -23,7 +23,7 @@ typedef struct keeper {
     nn_last_layers last;
 } keeper;
 
-// Whether points are corners of cells: NanoDet-Plus, which is known by its fourth level, has them.
+// Whether points are corners of cells, as in NanoDet-Plus, which has a fourth level.
 static bool has_corners(const keeper *k)
 {
     const char *head = k->from->card.head;
@@ -36,7 +36,8 @@ static const char *word_of(const nn_last_level *l)
     return l->bins > 0 ? "dist" : "box";
 }
 
-// The convolution `node` with `channels` rows and parameters of its own, as output WORDs.
+// Adds the convolution `node` with `channels` rows and new parameters; its outputs are called
+// WORDs.
 static void add_layer(keeper *k, int node, const char *word, int stride, int channels)
 {
     char name[MAX_NAME], param[MAX_NAME + 8];
@@ -67,10 +68,10 @@ static void add_layers(keeper *k)
     }
 }
 
-// Weight and bias of a last layer, old or new; bias NULL: zeros.
+// Weight and bias of a last layer; bias NULL: zeros.
 typedef struct rows {
     float *weight, *bias;
-    int64_t row; // weights of one
+    int64_t row; // weights of a row
 } rows;
 
 static rows old_rows(const keeper *k, int node)
@@ -94,7 +95,7 @@ static rows new_rows(nn_model *m, const char *word, int stride)
                   nn_shape_count(&w->shape) / w->shape.dim[0]};
 }
 
-// Row `to` becomes the sum of parts of the rows of `from`; without any, something new.
+// Row `to` becomes a weighted sum of rows of `from`; without any, it starts at random.
 static void mix_row(rows to, int64_t at, rows from, const float *part, int old, nn_rng *rng)
 {
     float sum = 0;
@@ -114,7 +115,7 @@ static void mix_row(rows to, int64_t at, rows from, const float *part, int old, 
     to.bias[at] = -logf((1 - PRIOR) / PRIOR);
 }
 
-// The rows of a layer as they are in the old one, from `first` on.
+// Copies rows of the old layer, beginning with `first`.
 static void copy_rows(rows to, rows from, int first, int count)
 {
     memcpy(to.weight, from.weight + first * from.row, (size_t)(count * to.row) * sizeof *to.weight);
@@ -135,8 +136,8 @@ static void fill_level(const keeper *k, nn_model *m, const nn_last_level *l)
         copy_rows(new_rows(m, "obj", l->stride), old_rows(k, l->obj), 0, 1);
 }
 
-// The head of a new model; NULL when there is no loss for the old one. Four numbers mean something
-// else in every kind of head.
+// The head of the new model; NULL when there is no loss for the old one. Each kind of head encodes
+// boxes differently.
 static const char *new_head(const keeper *k)
 {
     static const char *const heads[][2] = {{"yolox", "yolox_maps"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds the last convolutions of a detector and what their channels are.
+// Finds the last convolutions of a detector and the meaning of their channels.
 #include "nn/train/last_layers.h"
 
 #include "nn/base/memory.h"
@@ -80,14 +80,14 @@ static bool is_plain(const nn_model *m, const nn_node_info *n)
     return plain;
 }
 
-static int bins_of(int64_t channels) // -1: not four numbers or distributions
+static int bins_of(int64_t channels) // -1: neither four numbers nor distributions
 {
     return channels < 4 || channels % 4 != 0 || channels / 4 > MAX_BINS ? -1
            : channels == 4                                              ? 0
                                                                         : (int)(channels / 4);
 }
 
-// Puts a convolution of `channels` into a level that has `mates` of them; false: it does not fit.
+// Adds a convolution of `channels` to a level that has `mates` of them; false: it does not fit.
 static bool fits(nn_last_level *l, int node, int64_t channels, int mates, int classes)
 {
     const int64_t sides = mates == 1 ? channels - classes : channels;
@@ -104,7 +104,7 @@ static bool fits(nn_last_level *l, int node, int64_t channels, int mates, int cl
     return true;
 }
 
-// Whether a sigmoid or a softmax comes behind a node, maybe after reordering, or is in it.
+// Whether a node contains a sigmoid or softmax, or one follows it, maybe behind reordering.
 static bool is_probability(const nn_graph *g, int node)
 {
     const nn_node_info own = nn_graph_node_at(g, node);
@@ -120,8 +120,8 @@ static bool is_probability(const nn_graph *g, int node)
     return false;
 }
 
-// The same for one of three: classes, four numbers of a box, an objectness. Ours say what they are
-// by name; where one class looks like an objectness, nothing does.
+// The same for three convolutions: classes, four numbers of a box, an objectness. Ours are told by
+// name; with one class, others are ambiguous.
 static bool fits_three(nn_last_level *l, const nn_graph *g, int node, int64_t channels, int classes)
 {
     static const char *const words[] = {"head.cls", "head.box", "head.obj"};
@@ -141,7 +141,7 @@ static bool fits_three(nn_last_level *l, const nn_graph *g, int node, int64_t ch
     return true;
 }
 
-// The last layers of a graph, as they come.
+// Last layers in the order in which they are found.
 typedef struct finding {
     const nn_model *m;
     const nn_shape *shapes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Threads that take the views of the coming batches in order, and a ring of batches.
+// Threads that draw the views of coming batches in order, into a ring of batches.
 #include "nn/train/loader.h"
 
 #include "nn/base/memory.h"
@@ -10,9 +10,9 @@
 
 enum {
     RING = 3,          // one in use, one ready, one being made
-    MAX_TRUTHS = 1024, // boxes of one view
+    MAX_TRUTHS = 1024, // of one view
     MAX_THREADS = 16,
-    USUAL_THREADS = 4, // more than these only take the cores from the network
+    USUAL_THREADS = 4, // more threads only take cores away from the network
     ATTEMPTS = 8,      // at a view whose pictures cannot be read
 };
 
@@ -27,8 +27,8 @@ struct nn_loader {
     nn_sampler sampler;
     nn_batch ring[RING];
     int left[RING];             // views that are not drawn yet
-    int64_t begun, made, taken; // batches since the start
-    int next;                   // view of the batch begun last that nobody has taken
+    int64_t begun, made, taken; // numbers of batches since the start
+    int next;                   // next view of the newest batch that no thread has taken
     bool stop;
     nn_status status; // of the threads
     nn_error error;
@@ -42,7 +42,7 @@ nn_loader_size nn_loader_size_at(const nn_loader_options *o, int64_t step)
     return o->sizes[nn_rng_below(&rng, o->size_count)];
 }
 
-// Number of a view among all of the training.
+// Number of a view, counted over the whole training.
 static int64_t view_number(const nn_loader_options *o, int64_t step, int i)
 {
     return o->shared_batch > 0 ? step * o->shared_batch + o->shared_first + i : step * o->batch + i;
@@ -98,8 +98,8 @@ static nn_status make_view(nn_loader *l, nn_batch *b, int i, int sample, nn_erro
     return status == NN_OK ? NN_OK : nn_fail(err, status, "%s", why.text);
 }
 
-// The batch to work on: the one begun last, or a new one; NULL when there is no room. The batch
-// handed out last is in use until the next is asked for.
+// The batch to work on: the newest one, or a new one; NULL when the ring is full. The last returned
+// batch stays in use until the next is requested.
 static nn_batch *current_batch(nn_loader *l)
 {
     if (l->next == l->options.batch) {
@@ -117,7 +117,7 @@ static nn_batch *current_batch(nn_loader *l)
     return &l->ring[(l->begun - 1) % RING];
 }
 
-// Draws one view. Called and left with the lock held.
+// Draws one view. Called with the lock held.
 static void produce_view(nn_loader *l, nn_batch *b)
 {
     const int i = l->next++, slot = (int)(b - l->ring);
@@ -205,7 +205,7 @@ static nn_status check_options(const nn_loader_options *o, nn_error *err)
     return nn_augment_check(&o->augment, err);
 }
 
-// One thread is enough to go on with.
+// One thread is enough to continue.
 static nn_status start_threads(nn_loader *l, nn_error *err)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);

@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { PART = 1 << 16 }; // elements that one thread takes at a time, whatever their number
+// elements that a thread takes at a time; independent of the number of threads
+enum { PART = 1 << 16 };
 
 static int64_t count_parts(int64_t elements)
 {
@@ -78,13 +79,13 @@ static bool ends_with(const char *name, const char *end)
     return n >= m && strcmp(name + n - m, end) == 0;
 }
 
-// The elastic matrices start as identities: decay would pull them away from what they mean.
+// Elastic matrices are near the identity: decay would pull them away from it.
 static bool is_decayed(const nn_value_info *p)
 {
     return p->param == NN_PARAM_WEIGHT && !ends_with(p->name, "to5") && !ends_with(p->name, "to3");
 }
 
-// One parameter of a step.
+// A parameter in a step.
 typedef struct step {
     nn_optimiser *o;
     const nn_kernels *k;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Classifiers of any origin with a new last layer for other classes.
+// Transfer learning of classifiers: a new last layer for other classes.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/graph/rebuild.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEVIATION 0.01f // of weights of new classes
+#define DEVIATION 0.01f // of initial weights of new classes
 
 enum { X, WEIGHT, BIAS };
 
@@ -19,10 +19,10 @@ static const char NAME_OF_LAYER[] = "head.fc";
 
 typedef struct last {
     nn_node_info node; // linear, conv2d or matmul
-    nn_value bias;     // of any of them; NN_NO_VALUE: none
+    nn_value bias;     // NN_NO_VALUE: none
     int64_t in, old;   // features, classes
-    bool columns;      // a class is a column of the weights, not a row
-    float alpha;       // of a product
+    bool columns;      // a class is a column of the weights instead of a row
+    float alpha;       // factor of the product
     bool relu;         // behind a convolution
 } last;
 
@@ -31,7 +31,7 @@ static bool is_param(const nn_graph *g, nn_value v)
     return v >= 0 && nn_graph_value(g, v).kind == NN_VALUE_PARAM;
 }
 
-// What leaves the order of the classes as it is.
+// Whether an operator keeps the order of the classes.
 static bool passes(const nn_op *op)
 {
     return op == &nn_op_softmax || op == &nn_op_sigmoid || op == &nn_op_reshape ||
@@ -39,7 +39,7 @@ static bool passes(const nn_op *op)
            op == &nn_op_avg_pool || op == &nn_op_reduce || op == &nn_op_dropout;
 }
 
-// Goes from an output to its last layer. A sum with a parameter is the bias of a product.
+// Walks from an output back to its last layer. A sum with a parameter is the bias of a product.
 static bool walk_back(last *l, const nn_graph *g, nn_value v)
 {
     l->bias = NN_NO_VALUE;
@@ -66,7 +66,7 @@ static bool walk_back(last *l, const nn_graph *g, nn_value v)
     return false;
 }
 
-// Features and classes, when the layer is one that is understood.
+// Number of features and classes, if the layer is supported.
 static bool measure(last *l, const nn_model *m, const nn_shape *shapes)
 {
     const nn_shape *x = &shapes[l->node.in[X]], *w = &shapes[l->node.in[WEIGHT]];
@@ -104,7 +104,7 @@ static nn_value add_layer(nn_rebuild *r, const last *l, const nn_shape *weight, 
     return nn_layer_flatten(g, "head.flat", nn_layer_global_avg_pool(g, "head.mean", x), 1);
 }
 
-// Rows by name as sums of old ones, the others small and random.
+// Fills rows from old rows of the same name; others start small and random.
 static void fill(nn_model *m, const nn_model *from, const last *l, const nn_class_start *c,
                  uint64_t seed)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Our neck and head on feature maps of any network.
+// Transfer learning with our neck and head on feature maps of any network.
 #include "nn/base/memory.h"
 #include "nn/graph/rebuild.h"
 #include "nn/train/last_layers.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { MAX_NAME = 256 };
-enum { MAPS = 3, FEW = 8 }; // maps of fewer channels are no features
+enum { MAPS = 3, FEW = 8 }; // maps with fewer channels are no features
 
 static const char HEAD[] = "head.";
 
@@ -18,7 +18,7 @@ typedef struct putter {
     const nn_model *from;
     const nn_transfer_options *o;
     nn_shape *shapes;
-    bool *tail; // nodes of the old head's end
+    bool *tail; // nodes of the old head
     int node[MAPS], stride[MAPS];
 } putter;
 
@@ -34,7 +34,7 @@ static int channels_at(const putter *p, int node)
     return (int)p->shapes[nn_graph_node_at(p->from->graph, node).out].dim[1];
 }
 
-// The last map of each of the strides 8, 16 and 32.
+// Chooses the last map of each of the strides 8, 16 and 32.
 static nn_status choose_maps(putter *p, nn_error *err)
 {
     for (int i = 0; i < MAPS; i++) {
@@ -62,7 +62,7 @@ static int find_node(const nn_graph *g, const char *text, size_t length)
     return v >= 0 && nn_graph_value(g, v).kind == NN_VALUE_NODE ? nn_graph_value(g, v).index : -1;
 }
 
-// The maps that taps name, finest first.
+// Finds the maps that taps name, finest first.
 static nn_status name_maps(putter *p, nn_error *err)
 {
     const char *text = p->o->taps;
@@ -115,7 +115,7 @@ static void build(const putter *p, nn_rebuild *r, const nn_zoo_head *head)
     head->build(r->graph, nn_graph_input_at(r->graph, 0), &f, &o);
 }
 
-// The head's parameters start as in a network of ours; those that were copied stay.
+// Initialises the parameters of the head as in our own networks; copied parameters stay.
 static nn_status start_head(nn_model *m, const nn_zoo_head *head, uint64_t seed, nn_error *err)
 {
     nn_model *fresh;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Training by several processes: finds out whether there are any, and shares gradients.
+// Distributed training: finds out whether there are several processes, and sums gradients.
 #include "nn/train/ranks.h"
 
 #include "nn/base/memory.h"
@@ -11,19 +11,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BUCKET = 1 << 20 }; // floats: large enough for the network's speed, small enough to overlap
+enum { BUCKET = 1 << 20 }; // floats: large enough for the network's speed, small enough for overlap
 
 struct nn_ranks {
     void *library;
     const nn_ranks_module *module;
     int index, count;
-    nn_plan *plan; // whose gradients are being shared
+    nn_plan *plan; // the plan whose gradients are being summed
     float *grads;  // all of them
-    int64_t sent;  // those from here on are under way
-    int64_t early; // sent during the last walk
+    int64_t sent;  // gradients from here on were sent
+    int64_t early; // sent before the end of the last backward walk
 };
 
-// Whether a launcher says that there are several processes; it tells before MPI starts.
+// Whether a launcher reports several processes, found out before MPI starts.
 static bool was_launched(void)
 {
     static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_NTASKS"};
@@ -46,7 +46,7 @@ static nn_status load_module(nn_ranks *r, nn_error *err)
             (size_t)snprintf(path, sizeof path, "%s/libneroscale-mpi.so", folders[i]) >=
                 sizeof path)
             continue;
-        // MPI's own plug-ins look for its symbols among the global ones.
+        // MPI's own plug-ins look for its symbols in the global scope.
         r->library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
     }
     if (!r->library)
@@ -72,7 +72,7 @@ nn_status nn_ranks_open(nn_ranks **out, nn_error *err)
     if (wrong)
         status = nn_fail(err, NN_EIO, "MPI does not start: its error %d", wrong);
     if (status != NN_OK) {
-        nn_free(r); // the library stays: MPI may have threads in it
+        nn_free(r); // the library stays loaded: MPI may have threads in it
         return status;
     }
     *out = r;

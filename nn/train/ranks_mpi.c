@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sums over processes by MPI: a module of its own, so that programs do not load MPI for nothing.
+// Sums over processes by MPI. It is a module, so that programs load MPI only when they need it.
 #include "nn/train/ranks_module.h"
 
 #include <mpi.h>

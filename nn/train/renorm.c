@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Adds batch norms that change nothing, and measures what they are to take off and give back.
+// Adds batch norms without an effect, and sets them from measured statistics.
 #include "nn/train/renorm.h"
 
 #include "nn/base/memory.h"
@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-// A power of two, so that a short scale, squared, less this, is a float: then the square root of
-// their sum is the scale again.
+// A power of two: a scale with few bits, squared, minus EPS, is exact in float32, so that the
+// square root of their sum is the scale again.
 #define EPS (1.0f / 65536)
 
 enum { X, SCALE, SHIFT, MEAN, VARIANCE };
@@ -23,7 +23,7 @@ enum { MAX_NAME = 256, SHORT_BITS = 11 };
 
 static const char SUFFIX[] = ".norm";
 
-// Whether a batch norm follows at once.
+// Whether a batch norm follows directly.
 static bool has_norm(const nn_graph *g, nn_value v)
 {
     for (int i = 0; i < nn_graph_node_count(g); i++) {
@@ -85,7 +85,7 @@ static nn_status copy_with_norms(nn_rebuild *r, const nn_shape *shapes, const bo
 {
     const nn_graph *g = r->source->graph;
     for (int i = 0; i < nn_graph_param_count(g); i++)
-        nn_rebuild_value(r, nn_graph_param_at(g, i)); // keeps their order
+        nn_rebuild_value(r, nn_graph_param_at(g, i)); // keeps the order of parameters
     for (int i = 0; i < nn_graph_node_count(g); i++) {
         const nn_node_info n = nn_graph_node_at(g, i);
         const nn_value x = nn_rebuild_value(r, n.out);
@@ -131,7 +131,7 @@ nn_status nn_add_norms(nn_model **m, int h, int w, int *added, nn_error *err)
     return NN_OK;
 }
 
-// Sums over pictures and pixels, of all channels of all added norms one after the other.
+// Sums over pictures and pixels for each channel of all added norms.
 typedef struct sums {
     nn_trainer *t;
     int channels;
@@ -200,7 +200,7 @@ static nn_status add_batches(sums *s, int batches, nn_error *err)
     return status;
 }
 
-// The deviation in so few bits that its square less EPS is exact.
+// The deviation with so few bits that its square minus EPS is exact.
 static float short_scale(double variance)
 {
     int exponent;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Warm-up, then a way down.
+// Learning rate schedules: warm-up, then a decay.
 #include "nn/train/schedule.h"
 
 #include <math.h>
 
 #define PI 3.14159265358979323846
-#define FIRST_PART 0.04 // of the rate, where a one-cycle begins
+#define FIRST_PART 0.04 // of the rate, at the start of a one-cycle
 
-// From 1 at 0 to `low` at 1.
+// Half a cosine from 1 at 0 to `low` at 1.
 static double half_cosine(double low, double part)
 {
     return low + (1 - low) * 0.5 * (1 + cos(PI * part));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs detectors on batches for others to learn from.
+// Runs teachers on batches for distillation.
 #include "nn/train/teacher.h"
 
 #include "nn/base/memory.h"
@@ -14,10 +14,10 @@
 enum { COLOURS = 3 };
 
 struct nn_teacher {
-    nn_model *model; // with the labels of the network that learns; of boxes: with its own
-    bool *known;     // of the labels of the network
+    nn_model *model; // with the labels of the student; for box teachers with its own
+    bool *known;     // by label of the student
     bool corner;
-    // One that gives boxes only, else NULL: for each of its own classes the network's, -1: none.
+    // For box teachers, else NULL: the student's class for each of its own classes, -1: none.
     const nn_decoder *decoder;
     int32_t *label_of;
     bool *wanted;
@@ -25,10 +25,10 @@ struct nn_teacher {
 
 struct nn_teacher_run {
     const nn_teacher *teacher;
-    nn_box_run *boxes; // NULL: it says something of each cell
+    nn_box_run *boxes; // NULL: it teaches by cells
     nn_plan *plan;
     nn_detect_teacher says;
-    float scale[COLOURS], shift[COLOURS]; // from the network's pictures to the teacher's
+    float scale[COLOURS], shift[COLOURS]; // from the student's normalisation to the teacher's
     int64_t plane;
     int batch;
 };
@@ -117,7 +117,7 @@ nn_status nn_teacher_new(nn_teacher **out, const nn_model *from, const char *con
     return status;
 }
 
-// The outputs of a level of the network among the teacher's.
+// Finds the teacher's outputs for a level of the student.
 static nn_status find_level(nn_teacher_run *r, const nn_teacher_place *place, int v, nn_error *err)
 {
     const nn_graph *g = r->teacher->model->graph;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs detectors of any head on batches and adds what they find to the true boxes.
+// Runs detectors with any head on batches and adds their boxes to the true boxes.
 #include "nn/train/teacher_boxes.h"
 
 #include "nn/base/memory.h"
@@ -8,23 +8,23 @@
 #include <math.h>
 #include <string.h>
 
-enum { COLOURS = 3, OUTPUTS = 16, MOST = 100 }; // boxes of a picture
-#define UNSURE 0.5f         // part of the threshold from where boxes are left open
-#define SAME 0.5f           // IoU with what is labelled already
+enum { COLOURS = 3, OUTPUTS = 16, MOST = 100 }; // most boxes of a picture
+#define UNSURE 0.5f         // part of the threshold from which boxes become ignore boxes
+#define SAME 0.5f           // IoU with a true box
 #define GREY (114.0f / 255) // around pictures, as in inference
 
 struct nn_box_run {
     nn_box_teacher t;
-    int batch, h, w;                             // of the pictures
-    float from_mean[COLOURS], from_std[COLOURS]; // theirs
+    int batch, h, w;                             // of the batch
+    float from_mean[COLOURS], from_std[COLOURS]; // of the student
     nn_plan *plan;                               // for one picture
-    nn_letterbox place;                          // of it in the input
+    nn_letterbox place;                          // of the picture in the input
     nn_head_output output[OUTPUTS];
     int output_count;
     nn_candidates *candidates;
     nn_result found;
-    nn_truth_list *lists; // one a picture, into `truths`
-    nn_truth *truths;     // with room for `room`
+    nn_truth_list *lists; // one for each picture, with boxes in `truths`
+    nn_truth *truths;     // capacity `room`
     size_t room;
 };
 
@@ -46,7 +46,7 @@ void nn_box_run_free(nn_box_run *r)
     nn_free(r);
 }
 
-// The input of a model that is bound to one, else as large as the pictures.
+// The model's fixed input size, else the size of the pictures.
 static nn_status plan_input(nn_box_run *r, nn_pool *pool, nn_error *err)
 {
     const nn_model *m = r->t.model;
@@ -101,7 +101,7 @@ nn_status nn_box_run_new(nn_box_run **out, const nn_box_teacher *t, const nn_tea
     return status;
 }
 
-// A plane of a picture where the letterbox places it, bilinear; outside grey.
+// Draws a plane of a picture where the letterbox places it, bilinear, with grey around.
 static void place_plane(const nn_box_run *r, const float *from, float *to, float grey)
 {
     const nn_letterbox *l = &r->place;
@@ -156,7 +156,7 @@ static nn_status find(nn_box_run *r, const float *planes, nn_error *err)
                : nn_fail(err, NN_ENOMEM, "no memory for the boxes of a teacher");
 }
 
-// Whether something of the label, or nobody knows of which, is labelled there.
+// Whether a true box with this label, or with any, is there.
 static bool is_labelled(const nn_truth_list *list, const nn_box *b, int32_t label)
 {
     for (int i = 0; i < list->count; i++) {
@@ -182,7 +182,7 @@ static nn_status make_room(nn_box_run *r, const nn_truth_list *lists, nn_error *
     return r->truths ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for the boxes of a teacher");
 }
 
-// Puts the labelled boxes and what was found into `to`; returns how many there are.
+// Writes true boxes and detections into `to`; returns their number.
 static int join(const nn_box_run *r, const nn_truth_list *list, nn_truth *to)
 {
     int count = list->count;

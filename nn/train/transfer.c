@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every model needs that goes on from another one: the order of colours, the sizes it takes.
+// Prepares a model for transfer learning: the order of colours, and the input sizes that it
+// accepts.
 #include "nn/train/transfer.h"
 
 #include "nn/base/memory.h"
@@ -8,7 +9,7 @@
 
 enum { COLOURS = 3 };
 
-// The weight of a convolution on the image that nothing else reads, else NULL.
+// The weight of a convolution on the image, if nothing else reads it; else NULL.
 static nn_tensor *image_weight(nn_model *m, const nn_node_info *n)
 {
     if (n->op != &nn_op_conv2d || ((const nn_conv2d_params *)n->params)->groups != 1)
@@ -33,7 +34,7 @@ static bool reads(const nn_node_info *n, nn_value v)
     return false;
 }
 
-// Swaps blue and red of a weight (O,3,KH,KW).
+// Swaps blue and red in a weight (O,3,KH,KW).
 static void swap_colours(nn_tensor *w)
 {
     const int64_t plane = nn_shape_span(&w->shape, 2, w->shape.rank);
@@ -50,7 +51,7 @@ static void swap_colours(nn_tensor *w)
 nn_status nn_want_red_first(nn_model *m, nn_error *err)
 {
     const nn_value image = nn_graph_input_at(m->graph, 0);
-    for (int turn = 0; turn < 2 && m->card.bgr; turn++) // look at all before one is changed
+    for (int turn = 0; turn < 2 && m->card.bgr; turn++) // checks all before it changes one
         for (int i = 0; i < nn_graph_node_count(m->graph); i++) {
             const nn_node_info n = nn_graph_node_at(m->graph, i);
             nn_tensor *w = reads(&n, image) ? image_weight(m, &n) : NULL;

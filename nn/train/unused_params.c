@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Walks back from batch norms to the biases that they take away.
+// Walks back from batch norms to the biases that they cancel.
 #include "nn/train/unused_params.h"
 
 #include "nn/base/memory.h"
@@ -9,14 +9,14 @@
 
 enum { CHANNELS = 1, SCALE = 1, BIAS = 2 }; // an axis; inputs of batch_norm, conv2d
 
-// A convolution whose outputs are sums of numbers of its input and nothing else.
+// A convolution without padding and activation, whose outputs are plain sums over its input.
 static bool is_plain(const nn_conv2d_params *p)
 {
     return p->act == NN_ACT_NONE && !p->pad[0] && !p->pad[1] && !p->pad[2] && !p->pad[3];
 }
 
-// Whether a number that is added to a channel of input k makes no difference to what follows;
-// lost[v] says so of the values behind.
+// Whether a constant added to a channel of input k has no effect behind the node; lost[v] tells the
+// same of the values behind.
 static bool loses(const nn_graph *g, const nn_node_info *node, int k, const bool *lost,
                   const bool *frozen)
 {
@@ -26,12 +26,13 @@ static bool loses(const nn_graph *g, const nn_node_info *node, int k, const bool
     }
     if (node->op == &nn_op_concat)
         return ((const nn_concat_params *)node->params)->axis == CHANNELS && lost[node->out];
-    if (node->op == &nn_op_conv2d) // one number a channel becomes one a channel
+    // a constant for each channel becomes one for each output channel
+    if (node->op == &nn_op_conv2d)
         return k == 0 && is_plain(node->params) && lost[node->out];
     return node->op == &nn_op_max_pool && lost[node->out];
 }
 
-// lost[v]: of all that read v, none sees a number that is added to a channel of it.
+// lost[v]: no node that reads v is affected by a constant added to a channel of it.
 static void find_lost(const nn_graph *g, const bool *frozen, bool *lost, bool *seen)
 {
     for (int i = 0; i < nn_graph_output_count(g); i++)
@@ -49,7 +50,7 @@ static void find_lost(const nn_graph *g, const bool *frozen, bool *lost, bool *s
     }
 }
 
-// How many nodes read a value.
+// Number of nodes that read a value.
 static int count_readers(const nn_graph *g, nn_value v)
 {
     int readers = 0;

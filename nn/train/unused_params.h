@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Parameters that no loss depends on.
+// Parameters without an effect on the loss.
 #ifndef NN_TRAIN_UNUSED_PARAMS_H
 #define NN_TRAIN_UNUSED_PARAMS_H
 
 #include "nn/graph/graph.h"
 
-// Freezes biases of convolutions that a batch norm takes away again, at once or behind max pooling,
-// concatenation and convolutions without padding: frozen[i] of these parameters becomes true. Their
-// gradient is 0 but for rounding, and Adam would make whole steps of that: of another direction
-// with every number of processes. A batch norm whose scale is frozen keeps its statistics and takes
-// nothing away.
+// Freezes the biases of convolutions that a batch norm cancels, directly or behind max pooling,
+// concatenation and convolutions without padding: sets frozen[i] of these parameters. Their
+// gradient is 0 except for rounding, of which Adam would make full steps, different with every
+// number of processes. A batch norm with a frozen scale keeps its statistics and cancels nothing.
 nn_status nn_freeze_unused(const nn_graph *g, bool *frozen, nn_error *err);
 
 #endif

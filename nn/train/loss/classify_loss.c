@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Cross entropies with gradients by hand, in double precision: they cost nothing beside a network.
+// Cross entropies with explicit gradients, in double precision: their cost is small beside a
+// network.
 #include "nn/train/loss/classify_loss.h"
 
 #include <math.h>
 
-// One picture; returns its loss.
+// The loss of one picture.
 static double softmax_row(const float *x, const float *t, float *grad, int classes,
                           double smoothing, double weight)
 {

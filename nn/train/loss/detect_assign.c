@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Task-aligned assignment: which points of the head answer for which object (Feng 2021, TOOD).
+// Task-aligned assignment of objects to points of the head (Feng 2021, TOOD).
 #include "nn/train/loss/detect_assign.h"
 
 #include "nn/base/memory.h"
@@ -73,7 +73,7 @@ static double iou_of(const double a[4], const double b[4])
     return inter / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inter + 1e-7);
 }
 
-// The predicted box of a point of the picture at hand, worked out once.
+// The predicted box of a point of the current picture, computed once.
 static const double *box_of(nn_detect_loss *l, const nn_detect_level *levels, int n,
                             nn_detect_point at)
 {
@@ -84,13 +84,13 @@ static const double *box_of(nn_detect_loss *l, const nn_detect_level *levels, in
     return l->box[p];
 }
 
-// One object of one picture against the head's outputs.
+// An object of a picture, matched with the head's outputs.
 typedef struct matching {
     nn_detect_loss *l;
     const nn_detect_level *levels;
     const nn_truth *truth;
     int n;     // picture
-    int count; // candidates kept, best first
+    int count; // candidates, best first
 } matching;
 
 static void add_candidate(matching *m, int level, int x, int y)
@@ -105,7 +105,7 @@ static void add_candidate(matching *m, int level, int x, int y)
     double iou = iou_of(box_of(l, m->levels, m->n, point), truth);
     nn_detect_place(l, point, at);
     double dx = at[0] - 0.5 * (t->x0 + t->x1), dy = at[1] - 0.5 * (t->y0 + t->y1);
-    // The last term ranks points by distance to the centre while the boxes are still far off.
+    // The last term ranks points by distance to the centre while boxes are still bad.
     float align = (float)(pow(score, l->options.score_power) * pow(iou, l->options.iou_power) +
                           1e-9 / (1 + dx * dx + dy * dy));
     int i = m->count < l->options.topk ? m->count++ : m->count;
@@ -128,7 +128,7 @@ static bool is_inside(const nn_detect_loss *l, nn_detect_point p, const nn_truth
     return at[0] > t->x0 && at[0] < t->x1 && at[1] > t->y0 && at[1] < t->y1;
 }
 
-// All points strictly inside the object's box, or the nearest of the finest level.
+// All points strictly inside the object's box, or the nearest one of the finest level.
 static void find_candidates(matching *m)
 {
     const nn_detect_loss *l = m->l;
@@ -162,7 +162,7 @@ static void mark_ignored(nn_detect_loss *l, int n, const nn_truth *t)
             ignored[p] |= classes;
 }
 
-// The sides belong to the region: those of a mosaic meet there.
+// The sides belong to the region: those of a mosaic touch.
 static void mark_unlabelled(nn_detect_loss *l, int n, const nn_truth *t)
 {
     uint64_t *unlabelled = l->unlabelled + (int64_t)n * l->points;
@@ -176,8 +176,8 @@ static void mark_unlabelled(nn_detect_loss *l, int n, const nn_truth *t)
     }
 }
 
-// Turns the alignment of an object's points into target scores: scaled so that the best point gets
-// the object's best IoU.
+// Scales the alignment of an object's points to target scores: the best point gets the object's
+// best IoU.
 static void scale_targets(nn_detect_loss *l, int n, int object)
 {
     int64_t base = (int64_t)n * l->points;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Work space of the detection loss, shared by assignment, gradient and what teachers say.
+// Work space of the detection loss, shared by assignment, gradients and teachers.
 #ifndef NN_TRAIN_LOSS_DETECT_ASSIGN_H
 #define NN_TRAIN_LOSS_DETECT_ASSIGN_H
 
 #include "nn/train/loss/detect_loss.h"
 
-// A point that may become a positive of the object at hand.
+// A point that may become a positive of the current object.
 typedef struct nn_detect_candidate {
     int point;
     float align, iou;
@@ -19,11 +19,11 @@ struct nn_detect_loss {
     double offset[NN_DETECT_MAX_LEVELS]; // of a point in its cell
     int first[NN_DETECT_MAX_LEVELS];     // index of a level's first point
     int points;
-    // Per picture and point:
-    int32_t *owner; // index of the object, -1 without
+    // For each picture and point:
+    int32_t *owner; // index of the object; -1: none
     float *target;  // its target score
     float *iou, *align;
-    uint64_t *ignored;    // classes (nn_class_bit) without a loss here when no object has the point
+    uint64_t *ignored;    // classes (nn_class_bit) without a loss here when the point has no object
     uint64_t *unlabelled; // the same, also when an object of another class has it
     double (*box)[4];     // of one picture and point: predicted boxes, where `seen`
     bool *seen;
