@@ -17,7 +17,7 @@
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
     char *size, *crop, *sizes;
-    double box_weight, teachers, dice, smoothing, aux, val_split;
+    double box_weight, teachers, features, dice, smoothing, aux, val_split;
     gboolean multi, sync_norm, renorm;
     gint64 seed;
     app_optimise_options optimise;
@@ -180,10 +180,14 @@ static nn_status check_numbers(const app_train_options *o, const raw_options *ra
         return status;
     if (!(raw->dice >= 0))
         return nn_fail(err, NN_EINVAL, "--dice is 0 or more");
-    if (!(raw->box_weight > 0) || !(raw->teachers > 0))
+    if (!(raw->box_weight > 0) || !(raw->teachers > 0 || (o->features && raw->teachers == 0)))
         return nn_fail(err, NN_EINVAL, "--box-weight and --distill-weight must be above 0");
-    if (o->teachers && strcmp(o->task, "detect") != 0)
-        return nn_fail(err, NN_EINVAL, "--distill is for --task detect");
+    if (o->features && (!o->teachers || !(raw->features > 0)))
+        return nn_fail(err, NN_EINVAL,
+                       "--distill-features goes with --distill and a --feature-weight above 0");
+    if (o->teachers && !o->features && strcmp(o->task, "detect") != 0)
+        return nn_fail(err, NN_EINVAL,
+                       "--distill is for --task detect, with --distill-features for all");
     if (raw->renorm && !app_train_has_graph(o))
         return nn_fail(err, NN_EINVAL, "--renorm is for --init with a model from elsewhere");
     if (!(raw->smoothing >= 0 && raw->smoothing < 1) || !(raw->aux >= 0) ||
@@ -221,6 +225,7 @@ static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn
     t->seed = (uint64_t)raw->seed;
     t->task.detect.box_weight = (float)raw->box_weight;
     t->task.detect.teacher_weight = (float)raw->teachers;
+    t->feature_weight = (float)raw->features;
     t->task.segment.dice = (float)raw->dice;
     t->task.classify.smoothing = (float)raw->smoothing;
     t->task.classify.aux = (float)raw->aux;
@@ -243,6 +248,7 @@ static raw_options raw_defaults(const nn_trainer_options *t, const task_defaults
     raw_options raw = {.val_split = d->val_split,
                        .box_weight = t->task.detect.box_weight,
                        .teachers = t->task.detect.teacher_weight,
+                       .features = 1,
                        .dice = t->task.segment.dice,
                        .smoothing = t->task.classify.smoothing,
                        .aux = t->task.classify.aux,
@@ -314,7 +320,13 @@ static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *
          "else "
          "its boxes as labels; may be repeated",
          "MODEL"},
-        REAL("distill-weight", &raw->teachers, "Weight of what teachers say (1)"),
+        REAL("distill-weight", &raw->teachers,
+             "Weight of what teachers find (1); with --distill-features 0: only those"),
+        TEXT("distill-features", &o->features,
+             "Learn the feature maps of the first --distill, too, a network of any kind: auto, or "
+             "layers whose maps go together",
+             "OURS=ITS,..."),
+        REAL("feature-weight", &raw->features, "Weight of the feature maps (1)"),
         {"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->freeze,
          "Leave parameters with such names as they are; may be repeated", "GLOB"},
         {"lr-scale", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rate_scales,
@@ -432,6 +444,7 @@ void app_train_options_release(app_train_options *o)
     g_free(o->taps);
     g_free(o->class_weights);
     g_strfreev(o->teachers);
+    g_free(o->features);
     g_strfreev(o->freeze);
     g_strfreev(o->rate_scales);
     g_free(o->command);

@@ -11,6 +11,7 @@ typedef struct app_train_options {
     char *network, *options, *task, *head, *classes, *rivals, *out, *work, *init, *taps;
     char *class_weights;          // segment: "auto" or a number for each class; NULL: all 1
     char **teachers;              // models; NULL: none
+    char *features;               // of the first one: "auto" or pairs of maps; NULL: none
     char **freeze, **rate_scales; // patterns, "pattern=factor"; NULL: none
     int input_w, input_h;
     int val_every, patience; // epochs

@@ -164,6 +164,8 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
         status = app_train_weigh(t, err);
     if (status == NN_OK)
         status = app_train_start(t, err);
+    if (status == NN_OK)
+        status = app_train_open_features(t, err);
     if (status != NN_OK)
         return status;
     t->pool = nn_pool_new(t->o.threads);

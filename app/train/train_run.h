@@ -21,6 +21,7 @@ typedef struct app_train {
     nn_model *model;
     struct nn_teacher **teachers; // those of --distill
     int teacher_count;
+    struct nn_feature_teacher *features; // of --distill-features; NULL: none
     float *rates; // factors of learning rates; NULL: all 1
     nn_pool *pool;
     nn_trainer *trainer;
@@ -52,6 +53,8 @@ nn_status app_train_weigh(app_train *t, nn_error *err);
 
 // Takes the parameters of --init that fit by name and shape, and says which did not.
 nn_status app_train_take(app_train *t, nn_error *err);
+// After app_train_start: adds outputs to the model that the teacher of --distill-features reads.
+nn_status app_train_open_features(app_train *t, nn_error *err);
 // Opens the teachers of --distill for the labels.
 nn_status app_train_open_teachers(app_train *t, nn_error *err);
 void app_train_close_teachers(app_train *t);

@@ -43,6 +43,8 @@ void app_train_show_epoch(app_train *t, const nn_train_state *s)
     GString *line = g_string_new(NULL);
     g_string_printf(line, "epoch %d/%d  loss %.4f (", s->epoch, s->epochs, s->loss);
     g_string_append_printf(line, t->say->loss_format, s->part[0], s->part[1]);
+    if (t->features)
+        g_string_append_printf(line, ", features %.4f", s->features);
     g_string_append_c(line, ')');
     if (s->score)
         g_string_append_printf(line, "  validation %s%s",

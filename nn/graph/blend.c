@@ -18,7 +18,7 @@ nn_status nn_model_blend(nn_model *m, const nn_model *other, float part, nn_erro
         const nn_tensor *from = &other->params[nn_graph_find_param(other->graph, p.name)];
         float *x = nn_tensor_f32(&m->params[i]);
         for (int64_t k = 0; k < nn_shape_count(&from->shape); k++)
-            x[k] += part * (nn_tensor_f32(from)[k] - x[k]);
+            x[k] = (1 - part) * x[k] + part * nn_tensor_f32(from)[k];
     }
     return NN_OK;
 }

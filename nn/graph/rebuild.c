@@ -275,6 +275,12 @@ void nn_rebuild_release(nn_rebuild *r)
 
 nn_status nn_model_copy(nn_model **out, const nn_model *m, nn_error *err)
 {
+    return nn_model_copy_with(out, m, NULL, NULL, err);
+}
+
+nn_status nn_model_copy_with(nn_model **out, const nn_model *m, nn_rebuild_add *add, void *ctx,
+                             nn_error *err)
+{
     nn_rebuild r;
     *out = NULL;
     nn_status status = nn_rebuild_begin(&r, m, false, err);
@@ -288,6 +294,8 @@ nn_status nn_model_copy(nn_model **out, const nn_model *m, nn_error *err)
         const nn_value v = nn_graph_output_at(m->graph, i);
         nn_graph_output(r.graph, nn_graph_output_name(m->graph, i), nn_rebuild_value(&r, v));
     }
+    if (add && status == NN_OK)
+        add(&r, ctx);
     if (status == NN_OK)
         status = nn_rebuild_finish(&r, out, err);
     nn_rebuild_release(&r);

@@ -32,5 +32,10 @@ void nn_rebuild_release(nn_rebuild *r);
 
 // The same network with parameters of its own.
 NN_API nn_status nn_model_copy(nn_model **out, const nn_model *m, nn_error *err);
+// The same with nodes and outputs that `add` puts behind it; values of m are found by
+// nn_rebuild_value. Their parameters are as nn_model_new leaves them.
+typedef void nn_rebuild_add(nn_rebuild *r, void *ctx);
+nn_status nn_model_copy_with(nn_model **out, const nn_model *m, nn_rebuild_add *add, void *ctx,
+                             nn_error *err);
 
 #endif

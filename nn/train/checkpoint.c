@@ -4,6 +4,7 @@
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/io/io.h"
+#include "nn/train/feature_teacher.h"
 #include "nn/train/settings.h"
 #include "nn/train/trainer_internal.h"
 
@@ -155,6 +156,10 @@ static nn_status gather_settings(nn_settings *s, const nn_trainer *t, nn_error *
         status = put_input(s, &t->options, err);
     if (status == NN_OK)
         status = put_factors(s, t, err);
+    if (status == NN_OK)
+        status = nn_settings_put(
+            s, "feature maps",
+            t->options.features ? nn_feature_teacher_text(t->options.features) : "none", err);
     describe_data(t->data, data, sizeof data);
     return status == NN_OK ? nn_settings_put(s, "data", data, err) : status;
 }

@@ -92,6 +92,7 @@ static void add_step(totals *s, const nn_trainer_report *r)
     for (int i = 0; i < NN_TASK_PARTS; i++)
         s->sum.value.part[i] += r->value.part[i];
     s->sum.value.hits += r->value.hits;
+    s->sum.value.features += r->value.features;
     s->sum.grad_norm += r->skipped ? 0 : r->grad_norm;
     s->sum.wait += r->wait;
     s->sum.rate = r->rate;
@@ -103,7 +104,8 @@ static void put_totals(double sums[NN_CHECKPOINT_SUMS], const totals *s)
     const double all[NN_CHECKPOINT_SUMS] = {
         s->steps,        s->skipped,       nn_clock_seconds() - s->began,
         v->loss,         v->part[0],       v->part[1],
-        (double)v->hits, s->sum.grad_norm, s->sum.wait};
+        (double)v->hits, s->sum.grad_norm, s->sum.wait,
+        v->features};
     memcpy(sums, all, sizeof all);
 }
 
@@ -113,13 +115,15 @@ static void get_totals(totals *s, const double sums[NN_CHECKPOINT_SUMS])
     if (!(sums[0] >= 1 && sums[0] <= INT_MAX && sums[1] >= 0 && sums[1] <= sums[0] &&
           sums[6] >= 0 && sums[6] <= 1e15))
         return; // no epoch had begun
-    *s = (totals){
-        .steps = (int)sums[0],
-        .skipped = (int)sums[1],
-        .began = s->began - sums[2],
-        .sum = {.value = {.loss = sums[3], .part = {sums[4], sums[5]}, .hits = (int64_t)sums[6]},
-                .grad_norm = sums[7],
-                .wait = sums[8]}};
+    *s = (totals){.steps = (int)sums[0],
+                  .skipped = (int)sums[1],
+                  .began = s->began - sums[2],
+                  .sum = {.value = {.loss = sums[3],
+                                    .part = {sums[4], sums[5]},
+                                    .hits = (int64_t)sums[6],
+                                    .features = sums[9]},
+                          .grad_norm = sums[7],
+                          .wait = sums[8]}};
 }
 
 static int pictures_of(const nn_training *t) // of a step
@@ -154,6 +158,7 @@ nn_train_state nn_training_state(const nn_training *t)
                           .counted = s->steps,
                           .skipped = s->skipped,
                           .loss = s->sum.value.loss / counted,
+                          .features = s->sum.value.features / counted,
                           .grad_norm = s->sum.grad_norm / counted,
                           .rate = s->sum.rate,
                           .epoch_seconds = nn_clock_seconds() - s->began,

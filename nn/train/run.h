@@ -15,6 +15,7 @@ typedef struct nn_train_state {
     int epoch, epochs;                // from 1
     int counted, skipped;             // skipped: their gradient was not finite
     double loss, part[NN_TASK_PARTS]; // part: the task's epoch_values
+    double features;                  // of the loss: from a teacher's feature maps
     double grad_norm, rate;
     double images_per_second;
     double epoch_seconds;  // that the counted steps took, without validation

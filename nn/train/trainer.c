@@ -7,6 +7,7 @@
 #include "nn/base/memory.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
+#include "nn/train/feature_teacher.h"
 #include "nn/train/options.h"
 #include "nn/train/trainer_internal.h"
 #include "nn/train/unused_params.h"
@@ -76,7 +77,10 @@ static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *froz
         return status;
     r->size = size;
     t->runner_count++;
-    return t->task->open(&r->state, r->plan, t->model, own_batch(o), &o->task, err);
+    status = t->task->open(&r->state, r->plan, t->model, own_batch(o), &o->task, err);
+    return status == NN_OK && o->features
+               ? nn_feature_run_new(&r->features, o->features, t->model, r->plan, pool, err)
+               : status;
 }
 
 static nn_status add_runners(nn_trainer *t, nn_pool *pool, nn_error *err)
@@ -224,6 +228,7 @@ void nn_trainer_free(nn_trainer *t)
     nn_loader_free(t->loader);
     for (int i = t->runner_count - 1; i >= 0; i--) { // the first one holds the gradients
         t->task->close(t->runner[i].state);
+        nn_feature_run_free(t->runner[i].features);
         nn_plan_free(t->runner[i].plan);
     }
     nn_optimiser_release(&t->optimiser);
@@ -291,14 +296,16 @@ static nn_status next_batch(nn_trainer *t, nn_runner **runner, const nn_batch **
 // What the loss said becomes that of all processes.
 static void share_value(nn_ranks *ranks, nn_task_value *v)
 {
-    double x[2 + NN_TASK_PARTS] = {v->loss, (double)v->hits};
+    enum { OTHERS = 3 };
+    double x[OTHERS + NN_TASK_PARTS] = {v->loss, (double)v->hits, v->features};
     for (int i = 0; i < NN_TASK_PARTS; i++)
-        x[2 + i] = v->part[i];
-    nn_ranks_sum(ranks, x, 2 + NN_TASK_PARTS);
+        x[OTHERS + i] = v->part[i];
+    nn_ranks_sum(ranks, x, OTHERS + NN_TASK_PARTS);
     v->loss = x[0];
     v->hits = (int64_t)x[1];
+    v->features = x[2];
     for (int i = 0; i < NN_TASK_PARTS; i++)
-        v->part[i] = x[2 + i];
+        v->part[i] = x[OTHERS + i];
 }
 
 // Adds the gradient of the mean over a step's batches for the next one of them, the `last` or not.
@@ -320,7 +327,14 @@ static nn_status run_batch(nn_trainer *t, bool last, nn_trainer_report *r, doubl
     status = t->task->run(runner->state, batch, (float)part, &value, err);
     if (status != NN_OK)
         return status;
+    if (runner->features) {
+        value.features =
+            (double)o->feature_weight *
+            nn_feature_run_learn(runner->features, batch->planes, part * (double)o->feature_weight);
+        value.loss += value.features;
+    }
     r->value.loss += part * value.loss;
+    r->value.features += part * value.features;
     for (int i = 0; i < NN_TASK_PARTS; i++)
         r->value.part[i] += part * value.part[i];
     r->value.hits += value.hits;
@@ -380,7 +394,8 @@ double nn_trainer_macs(const nn_trainer *t)
 
 nn_model *nn_trainer_average(nn_trainer *t)
 {
-    return t->average;
+    nn_model *plain = t->options.features ? nn_feature_teacher_plain(t->options.features) : NULL;
+    return plain && nn_model_blend(plain, t->average, 1, NULL) == NN_OK ? plain : t->average;
 }
 
 const nn_train_task *nn_trainer_task(const nn_trainer *t)

@@ -39,6 +39,10 @@ typedef struct nn_trainer_options {
     uint64_t seed;
     nn_optimiser_options optimiser;
     nn_task_options task;
+    // Borrowed: a teacher whose outputs the model has (feature_teacher.h), and the weight of what
+    // it says of feature maps; NULL: none.
+    const struct nn_feature_teacher *features;
+    float feature_weight;
     nn_augment_options augment; // fit size, mean, std, stretch and crop are taken from the card
     // A factor of the learning rate of each parameter of the model (copied); NULL: all 1. Those
     // with 0 are frozen: they stay as they are, and batch norms with a frozen scale keep their
@@ -84,7 +88,8 @@ NN_API int64_t nn_trainer_steps_total(const nn_trainer *t); // of all epochs
 NN_API int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
 NN_API double
 nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch of the first size
-// The averaged weights: what is validated and kept. Borrowed.
+// The averaged weights: what is validated and kept. Borrowed. With a teacher of feature maps: those
+// of the model without the outputs for it, which it had before.
 NN_API nn_model *nn_trainer_average(nn_trainer *t);
 NN_API const nn_train_task *nn_trainer_task(const nn_trainer *t);
 // All options of the training with the values that it runs with; `count` gets how many groups there

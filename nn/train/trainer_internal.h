@@ -9,7 +9,8 @@
 typedef struct nn_runner {
     nn_loader_size size;
     nn_plan *plan;
-    void *state; // the task's
+    void *state;                     // the task's
+    struct nn_feature_run *features; // NULL: there is no teacher of them
 } nn_runner;
 
 struct nn_trainer {

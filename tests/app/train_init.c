@@ -136,6 +136,63 @@ static void test_teacher(void **state)
     command_said("--distill foreign.onnx: it knows none of the classes");
 }
 
+static void check_same_bytes(const char *one, const char *other)
+{
+    nn_bundle a, b;
+    assert_int_equal(nn_bundle_load(&a, test_temp(one).text, NULL), NN_OK);
+    assert_int_equal(nn_bundle_load(&b, test_temp(other).text, NULL), NN_OK);
+    assert_int_equal(a.count, b.count);
+    for (int i = 0; i < a.count; i++) {
+        const nn_tensor *x = &a.tensors[i].tensor, *y = nn_bundle_find(&b, a.tensors[i].name);
+        assert_non_null(y);
+        assert_memory_equal(x->data, y->data, nn_tensor_bytes(x));
+        assert_null(strstr(a.tensors[i].name, "distill"));
+    }
+    nn_bundle_release(&a);
+    nn_bundle_release(&b);
+}
+
+// Feature maps of a teacher: what is saved is the network alone, also after an interruption; a
+// frozen part stays, and networks of ours learn from them, too.
+static void test_features(void **state)
+{
+    (void)state;
+#define MAPS TRAIN "--lr 0.003 --epochs 2 --freeze 'one.*' --distill foreign.onnx "
+    assert_int_equal(command_line("", MAPS "--distill-features auto --out maps.safetensors"), 0);
+    command_said("feature maps: ");
+    command_said(", features ");
+    assert_int_equal(command_line("", MAPS "--distill-features auto --out cut.safetensors"), 0);
+    assert_int_equal(remove(test_temp("cut.safetensors").text), 0);
+    assert_int_equal(rename(test_temp("cut.safetensors.work/previous.safetensors").text,
+                            test_temp("cut.safetensors.work/last.safetensors").text),
+                     0);
+    assert_int_equal(command_line("", MAPS "--distill-features auto --resume --feature-weight 2 "
+                                           "--out cut.safetensors"),
+                     2);
+    assert_int_equal(
+        command_line("", MAPS "--distill-features auto --resume --out cut.safetensors"), 0);
+    check_same_bytes("maps.safetensors", "cut.safetensors");
+    nn_model *m;
+    assert_int_equal(nn_model_load(&m, test_temp("maps.safetensors").text, NULL), NN_OK);
+    for (int i = 0; i < nn_graph_output_count(m->graph); i++)
+        assert_null(strstr(nn_graph_output_name(m->graph, i), "distill"));
+    nn_model_free(m);
+    assert_int_equal(command_line("", "train --data set --options alpha=0.125,beta=0,neck=16 "
+                                      "--size 96x96 --distill foreign.onnx --distill-weight 0 "
+                                      "--distill-features block6.silu=leaky --epochs 1 "
+                                      "--epoch-size 8 --out zoo.safetensors"),
+                     0);
+    command_said("feature maps: block6.silu");
+    assert_int_equal(nn_model_load(&m, test_temp("zoo.safetensors").text, NULL), NN_OK);
+    assert_string_equal(m->card.network, "neroscale_alexpp");
+    nn_model_free(m);
+    assert_int_equal(command_line("", MAPS "--distill-features two=nothing --out x.safetensors"),
+                     2);
+    command_said("the teacher has no map of a layer 'nothing'");
+    assert_int_equal(command_line("", TRAIN "--distill-features auto --out x.safetensors"), 2);
+    command_said("--distill-features goes with --distill");
+}
+
 // The same steps with an interruption; frozen layers stay, by the names that they have there.
 static void test_resume(void **state)
 {
@@ -148,14 +205,7 @@ static void test_resume(void **state)
                             test_temp("part.safetensors.work/last.safetensors").text),
                      0);
     assert_int_equal(command_line("", SHORT "--resume --out part.safetensors"), 0);
-    nn_bundle a, b;
-    assert_int_equal(nn_bundle_load(&a, test_temp("whole.safetensors").text, NULL), NN_OK);
-    assert_int_equal(nn_bundle_load(&b, test_temp("part.safetensors").text, NULL), NN_OK);
-    for (int i = 0; i < a.count; i++) {
-        const nn_tensor *x = &a.tensors[i].tensor, *y = nn_bundle_find(&b, a.tensors[i].name);
-        assert_non_null(y);
-        assert_memory_equal(x->data, y->data, nn_tensor_bytes(x));
-    }
+    check_same_bytes("whole.safetensors", "part.safetensors");
     nn_model *m, *from = foreign_detector(3);
     assert_int_equal(nn_model_load(&m, test_temp("whole.safetensors").text, NULL), NN_OK);
     const nn_tensor *before = nn_model_param(from, "one.bias"),
@@ -166,8 +216,6 @@ static void test_resume(void **state)
     assert_memory_not_equal(before->data, after->data, nn_tensor_bytes(before));
     nn_model_free(m);
     nn_model_free(from);
-    nn_bundle_release(&a);
-    nn_bundle_release(&b);
 }
 
 static void test_our_head(void **state)
@@ -290,10 +338,11 @@ static void test_usage_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_head),  cmocka_unit_test(test_teacher),
-        cmocka_unit_test(test_resume),    cmocka_unit_test(test_our_head),
-        cmocka_unit_test(test_inherited), cmocka_unit_test(test_other_size),
-        cmocka_unit_test(test_rivals),    cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_own_head),     cmocka_unit_test(test_teacher),
+        cmocka_unit_test(test_resume),       cmocka_unit_test(test_our_head),
+        cmocka_unit_test(test_inherited),    cmocka_unit_test(test_other_size),
+        cmocka_unit_test(test_features),     cmocka_unit_test(test_rivals),
+        cmocka_unit_test(test_usage_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

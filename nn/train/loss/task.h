@@ -25,6 +25,7 @@ typedef struct nn_task_value {
     double loss;
     double part[NN_TASK_PARTS]; // of the loss, whose order the task says
     int64_t hits;               // counted as the task says
+    double features;            // of the loss: what a teacher of feature maps says, not the task's
 } nn_task_value;
 
 // How a network from elsewhere becomes one for a task (transfer.h).

@@ -3,6 +3,7 @@
 #include "nn/train/loss/task.h"
 
 #include "nn/base/memory.h"
+#include "nn/train/feature_teacher.h"
 #include "nn/train/trainer.h"
 
 #include <string.h>
@@ -25,7 +26,7 @@ static nn_status check_outputs(classify_state *s, const nn_graph *g, nn_error *e
 {
     const nn_shape want = nn_shape_2d(s->batch, s->classes);
     char text[96];
-    s->outputs = nn_graph_output_count(g);
+    s->outputs = nn_own_output_count(g);
     s->main = -1;
     for (int i = 0; i < s->outputs; i++) {
         const char *name = nn_graph_output_name(g, i);

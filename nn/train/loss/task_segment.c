@@ -3,6 +3,7 @@
 #include "nn/train/loss/task.h"
 
 #include "nn/base/memory.h"
+#include "nn/train/feature_teacher.h"
 
 extern const nn_evaluator nn_evaluator_segment;
 
@@ -26,11 +27,11 @@ static nn_status find_output(segment_state *s, const nn_plan *plan, const nn_gra
     char text[96];
     const nn_shape *input = &nn_plan_input(plan, 0)->shape;
     const nn_tensor *out = nn_plan_output(plan, 0);
-    if (nn_graph_output_count(g) != 1 || out->shape.rank != 4 || out->shape.dim[1] != classes)
+    if (nn_own_output_count(g) != 1 || out->shape.rank != 4 || out->shape.dim[1] != classes)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "training: output '%s' of %d is %s, segmentation into %d classes needs one "
                        "of (N,%d,h,w)",
-                       nn_graph_output_name(g, 0), nn_graph_output_count(g),
+                       nn_graph_output_name(g, 0), nn_own_output_count(g),
                        nn_shape_text(&out->shape, text, sizeof text), classes, classes);
     if (classes < 2 || classes > NN_MASK_CLASSES)
         return nn_fail(err, NN_EUNSUPPORTED,
