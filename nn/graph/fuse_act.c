@@ -56,24 +56,8 @@ static bool is_sixth(const nn_uses *u, int i, nn_value v)
 // The activation of one node.
 static bool find_single(const nn_uses *u, nn_value v, nn_fused_act *found)
 {
-    static const struct {
-        const nn_op *op;
-        nn_act act;
-    } acts[] = {{&nn_op_relu, NN_ACT_RELU},
-                {&nn_op_gelu, NN_ACT_GELU},
-                {&nn_op_silu, NN_ACT_SILU},
-                {&nn_op_mish, NN_ACT_MISH},
-                {&nn_op_sigmoid, NN_ACT_SIGMOID}};
     const nn_node_info n = node_at(u, u->reader[v]);
-    found->act = is_function(&n, NN_POINTWISE_LEAKY_RELU, NN_LEAKY, 0) ? NN_ACT_LEAKY_RELU
-                 : is_function(&n, NN_POINTWISE_CLIP, 0, 6)            ? NN_ACT_RELU6
-                                                                       : NN_ACT_NONE;
-    if (n.op == &nn_op_pointwise &&
-        ((const nn_pointwise_params *)n.params)->kind == NN_POINTWISE_HARD_SWISH)
-        found->act = NN_ACT_HARD_SWISH;
-    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
-        if (n.op == acts[i].op)
-            found->act = acts[i].act;
+    found->act = nn_act_of_node(n.op, n.params);
     found->last = u->reader[v];
     return found->act != NN_ACT_NONE && n.in[0] == v;
 }

@@ -123,20 +123,6 @@ static nn_value copy_param(nn_rebuild *r, nn_value v)
     return nn_graph_param(r->graph, info.name, kind, info.shape);
 }
 
-// The operator of an activation, and its params.
-static const nn_op *op_of(nn_act act, nn_pointwise_params *p)
-{
-    static const nn_op *const ops[NN_ACT_COUNT] = {
-        [NN_ACT_RELU] = &nn_op_relu,       [NN_ACT_GELU] = &nn_op_gelu,
-        [NN_ACT_SILU] = &nn_op_silu,       [NN_ACT_MISH] = &nn_op_mish,
-        [NN_ACT_SIGMOID] = &nn_op_sigmoid, [NN_ACT_LEAKY_RELU] = &nn_op_pointwise,
-        [NN_ACT_RELU6] = &nn_op_pointwise, [NN_ACT_HARD_SWISH] = &nn_op_pointwise};
-    *p = act == NN_ACT_LEAKY_RELU ? (nn_pointwise_params){NN_POINTWISE_LEAKY_RELU, NN_LEAKY, 0}
-         : act == NN_ACT_RELU6    ? (nn_pointwise_params){NN_POINTWISE_CLIP, 0, 6}
-                                  : (nn_pointwise_params){NN_POINTWISE_HARD_SWISH, 0, 0};
-    return ops[act];
-}
-
 // The parameters of a node whose activation is taken out; it comes back.
 typedef union node_params {
     nn_conv2d_params conv;
@@ -166,19 +152,15 @@ static nn_value copy_apart(nn_rebuild *r, const nn_node_info *node, const node_p
     char name[MAX_NAME];
     const bool sum = node->op == &nn_op_conv2d && node->n_in > SKIP && in[SKIP] >= 0;
     const nn_value skip = sum ? in[SKIP] : NN_NO_VALUE;
-    nn_pointwise_params function;
-    const nn_op *op = op_of(act, &function);
-    if (act != NN_ACT_NONE && !op)
-        return nn_graph_fail(r->graph, NN_EUNSUPPORTED,
-                             "node %s: its activation has no gradient here", node->name);
+    const nn_act_node *apart = nn_act_node_of(act); // op NULL: none
     snprintf(name, sizeof name, "%s.%s", node->name, node->op->name);
     nn_value x = nn_graph_node(r->graph, node->op, name, params, in, sum ? SKIP : node->n_in);
     if (sum) {
         snprintf(name, sizeof name, "%s.add", node->name);
-        x = nn_graph_node(r->graph, &nn_op_add, op ? name : node->name, NULL,
+        x = nn_graph_node(r->graph, &nn_op_add, apart->op ? name : node->name, NULL,
                           (const nn_value[]){x, skip}, 2);
     }
-    return op ? nn_graph_node(r->graph, op, node->name, &function, &x, 1) : x;
+    return apart->op ? nn_graph_node(r->graph, apart->op, node->name, apart->params, &x, 1) : x;
 }
 
 // A reshape to dims for one picture, for any number of them: one dim follows from the others.

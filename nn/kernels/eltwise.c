@@ -16,11 +16,18 @@ static void none_c(float *y, const float *x, int64_t n)
         memmove(y, x, (size_t)n * sizeof *y);
 }
 
-// Written so that NaN and -0 pass.
-static void relu_c(float *y, const float *x, int64_t n)
+static void none_grad_c(float *gx, const float *gy, const float *x, int64_t n)
 {
+    (void)x;
     for (int64_t i = 0; i < n; i++)
-        y[i] = x[i] < 0.0f ? 0.0f : x[i];
+        gx[i] += gy[i];
+}
+
+// --- activations: what their rows are made of; NaN and -0 pass ---
+
+static float clamp(float x, float low, float high)
+{
+    return x < low ? low : x > high ? high : x;
 }
 
 // Probability that a standard normal variable is below -|x|. Beyond 14.5 it is 0 in float32, and
@@ -31,131 +38,75 @@ static float normal_tail(float x)
     return 0.5f * erfcf((a > 14.5f ? 14.5f : a) * SQRT1_2);
 }
 
-static float clamp(float x, float low, float high)
-{
-    return x < low ? low : x > high ? high : x;
-}
-
 // x P(X <= x), through the tail because 1 + erf loses all digits for negative x.
-static void gelu_c(float *y, const float *x, int64_t n)
+static float gelu(float x)
 {
-    for (int64_t i = 0; i < n; i++) {
-        const float a = fabsf(x[i]);
-        const float positive = x[i] < 0.0f ? 0.0f : x[i];
-        y[i] = positive - (a > 14.5f ? 14.5f : a) * normal_tail(a);
-    }
+    const float a = fabsf(x);
+    const float positive = x < 0.0f ? 0.0f : x;
+    return positive - (a > 14.5f ? 14.5f : a) * normal_tail(a);
 }
 
-static void silu_c(float *y, const float *x, int64_t n)
+static float gelu_slope(float x)
 {
-    for (int64_t i = 0; i < n; i++)
-        y[i] = x[i] / (1.0f + expf(-x[i]));
-}
-
-// tanh(log(1 + e^x)) = e (e + 2) / (e (e + 2) + 2) with e = e^x; 1 in float32 from x = 20 on.
-static void mish_c(float *y, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const float e = expf(x[i] > 20.0f ? 20.0f : x[i]);
-        const float w = e * (e + 2.0f);
-        y[i] = x[i] * (w / (w + 2.0f));
-    }
-}
-
-static void sigmoid_c(float *y, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        y[i] = 1.0f / (1.0f + expf(-x[i]));
-}
-
-static void leaky_relu_c(float *y, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        y[i] = x[i] < 0.0f ? NN_LEAKY * x[i] : x[i];
-}
-
-// x + 3 is exact where little is left of it.
-static void hard_swish_c(float *y, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        y[i] = x[i] * (clamp(x[i] + 3.0f, 0.0f, 6.0f) * (1.0f / 6));
-}
-
-static void relu6_c(float *y, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        y[i] = clamp(x[i], 0.0f, 6.0f);
-}
-
-static void none_grad_c(float *gx, const float *gy, const float *x, int64_t n)
-{
-    (void)x;
-    for (int64_t i = 0; i < n; i++)
-        gx[i] += gy[i];
-}
-
-static void relu_grad_c(float *gx, const float *gy, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        gx[i] += x[i] <= 0.0f ? 0.0f : gy[i];
-}
-
-static void gelu_grad_c(float *gx, const float *gy, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const float v = clamp(x[i], -14.5f, 14.5f), tail = normal_tail(v);
-        const float below = v < 0.0f ? tail : 1.0f - tail;
-        gx[i] += gy[i] * (below + v * INV_SQRT_2PI * expf(-0.5f * v * v));
-    }
+    const float v = clamp(x, -14.5f, 14.5f), tail = normal_tail(v);
+    const float below = v < 0.0f ? tail : 1.0f - tail;
+    return below + v * INV_SQRT_2PI * expf(-0.5f * v * v);
 }
 
 // s (1 + x (1 - s)), with s and 1 - s both exact: neither is found as a difference.
-static void silu_grad_c(float *gx, const float *gy, const float *x, int64_t n)
+static float silu_slope(float x)
 {
-    for (int64_t i = 0; i < n; i++) {
-        const float v = clamp(x[i], -104.0f, 104.0f), e = expf(-fabsf(v));
-        const float big = 1.0f / (1.0f + e), small = e * big;
-        const float s = v < 0.0f ? small : big, t = v < 0.0f ? big : small;
-        gx[i] += gy[i] * (s + v * (s * t));
-    }
+    const float v = clamp(x, -104.0f, 104.0f), e = expf(-fabsf(v));
+    const float big = 1.0f / (1.0f + e), small = e * big;
+    const float s = v < 0.0f ? small : big, t = v < 0.0f ? big : small;
+    return s + v * (s * t);
+}
+
+// x tanh(log(1 + e^x)), tanh = e (e + 2) / (e (e + 2) + 2) with e = e^x; 1 in float32 from x = 20.
+static float mish(float x)
+{
+    const float e = expf(x > 20.0f ? 20.0f : x);
+    const float w = e * (e + 2.0f);
+    return x * (w / (w + 2.0f));
 }
 
 // With w = e (e + 2) as above: (w (w + 2) + 4 x e (1 + e)) / (w + 2)^2.
-static void mish_grad_c(float *gx, const float *gy, const float *x, int64_t n)
+static float mish_slope(float x)
 {
-    for (int64_t i = 0; i < n; i++) {
-        const float v = clamp(x[i], -104.0f, 20.0f), e = expf(v);
-        const float w = e * (e + 2.0f), r = 1.0f / (w + 2.0f);
-        gx[i] += gy[i] * (w * r + 4.0f * v * (e * r) * ((1.0f + e) * r));
+    const float v = clamp(x, -104.0f, 20.0f), e = expf(v);
+    const float w = e * (e + 2.0f), r = 1.0f / (w + 2.0f);
+    return w * r + 4.0f * v * (e * r) * ((1.0f + e) * r);
+}
+
+static float sigmoid_slope(float x)
+{
+    const float e = expf(-fabsf(x)), s = 1.0f / (1.0f + e);
+    return s * (e * s);
+}
+
+static float hard_swish_slope(float x)
+{
+    return x >= 3.0f ? 1.0f : (2.0f * x + 3.0f) * (1.0f / 6);
+}
+
+#define ROW(word, WORD, f, gradient, ...)                                                          \
+    static void word##_c(float *y, const float *in, int64_t n)                                     \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            const float x = in[i];                                                                 \
+            y[i] = (f);                                                                            \
+        }                                                                                          \
+    }                                                                                              \
+    static void word##_grad_c(float *gx, const float *gy, const float *in, int64_t n)              \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            const float x = in[i], g = gy[i];                                                      \
+            gx[i] += (gradient);                                                                   \
+        }                                                                                          \
     }
-}
-
-static void sigmoid_grad_c(float *gx, const float *gy, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const float e = expf(-fabsf(x[i])), s = 1.0f / (1.0f + e);
-        gx[i] += gy[i] * (s * (e * s));
-    }
-}
-
-static void leaky_relu_grad_c(float *gx, const float *gy, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        gx[i] += x[i] < 0.0f ? NN_LEAKY * gy[i] : gy[i];
-}
-
-static void hard_swish_grad_c(float *gx, const float *gy, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        if (x[i] > -3.0f)
-            gx[i] += gy[i] * (x[i] >= 3.0f ? 1.0f : (2.0f * x[i] + 3.0f) * (1.0f / 6));
-}
-
-static void relu6_grad_c(float *gx, const float *gy, const float *x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        gx[i] += x[i] <= 0.0f || x[i] >= 6.0f ? 0.0f : gy[i];
-}
+NN_ACT_OPS(ROW)
+NN_ACT_FUNCTIONS(ROW)
+#undef ROW
 
 static void add_c(float *y, const float *a, const float *b, int64_t n)
 {
@@ -230,10 +181,12 @@ static float max_c(const float *x, int64_t n)
 void nn_eltwise_init(nn_eltwise_kernels *k, unsigned cpu)
 {
     *k = (nn_eltwise_kernels){
-        .act = {none_c, relu_c, gelu_c, silu_c, mish_c, sigmoid_c, leaky_relu_c, hard_swish_c,
-                relu6_c},
-        .act_grad = {none_grad_c, relu_grad_c, gelu_grad_c, silu_grad_c, mish_grad_c,
-                     sigmoid_grad_c, leaky_relu_grad_c, hard_swish_grad_c, relu6_grad_c},
+#define ROW(word, WORD, ...) [NN_ACT_##WORD] = word##_c,
+        .act = {none_c, NN_ACT_OPS(ROW) NN_ACT_FUNCTIONS(ROW)},
+#undef ROW
+#define ROW(word, WORD, ...) [NN_ACT_##WORD] = word##_grad_c,
+        .act_grad = {none_grad_c, NN_ACT_OPS(ROW) NN_ACT_FUNCTIONS(ROW)},
+#undef ROW
         .add = add_c,
         .mul = mul_c,
         .mul_add = mul_add_c,

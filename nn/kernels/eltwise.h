@@ -3,33 +3,25 @@
 #ifndef NN_KERNELS_ELTWISE_H
 #define NN_KERNELS_ELTWISE_H
 
+#include "nn/kernels/activations.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
 // Activations a kernel or a fused epilogue can apply.
-typedef enum nn_act {
-    NN_ACT_NONE,
-    NN_ACT_RELU,
-    NN_ACT_GELU, // exact: x * (1 + erf(x / sqrt 2)) / 2
-    NN_ACT_SILU, // x * sigmoid(x)
-    NN_ACT_MISH, // x * tanh(softplus(x)), Misra 2019
-    NN_ACT_SIGMOID,
-    NN_ACT_LEAKY_RELU, // x, or NN_LEAKY x where x < 0
-    NN_ACT_HARD_SWISH, // x min(max(x + 3, 0), 6) / 6, Howard 2019
-    NN_ACT_RELU6,      // min(max(x, 0), 6)
-    NN_ACT_COUNT
-} nn_act;
+#define ROW(word, WORD, ...) NN_ACT_##WORD,
+typedef enum nn_act { NN_ACT_NONE, NN_ACT_OPS(ROW) NN_ACT_FUNCTIONS(ROW) NN_ACT_COUNT } nn_act;
+#undef ROW
 
 // `act` if convolutions apply it while their sums are in registers, otherwise NN_ACT_NONE: it is
 // left to a pass of its own.
 static inline nn_act nn_act_early(nn_act act)
 {
-    const unsigned early =
-        1u << NN_ACT_RELU | 1u << NN_ACT_LEAKY_RELU | 1u << NN_ACT_HARD_SWISH | 1u << NN_ACT_RELU6;
+#define ROW(word, WORD, f, gradient, in_registers, ...) | (unsigned)in_registers << NN_ACT_##WORD
+    const unsigned early = 0u NN_ACT_OPS(ROW) NN_ACT_FUNCTIONS(ROW);
+#undef ROW
     return early >> act & 1 ? act : NN_ACT_NONE;
 }
-
-// The slope that published networks have; others are pointwise operators of their own.
-#define NN_LEAKY 0.1f
 
 typedef struct nn_eltwise_kernels {
     // y[i] = f(x[i]); x may be y. Off by a few ulp or 1e-33, whichever is more; NaN passes.

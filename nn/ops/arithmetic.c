@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Functions of two numbers with broadcasting, one row each; add and mul are operators of their own.
+// Functions of two numbers with broadcasting: arithmetic (arithmetic.h lists them), and add and
+// mul, which have kernels.
 #include "nn/ops/common/broadcast.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
 
-#define ROWS(word, value)                                                                          \
+#define ROW(word, WORD, value, slope_p, slope_q)                                                   \
     static void word##_row(const nn_eltwise_kernels *k, float *y, const float *a, int64_t step_a,  \
                            const float *b, int64_t step_b, int64_t n)                              \
     {                                                                                              \
@@ -15,29 +16,23 @@
             const float p = a[i * step_a], q = b[i * step_b];                                      \
             y[i] = (value);                                                                        \
         }                                                                                          \
+    }                                                                                              \
+    static void word##_slopes(float p, float q, float slope[2])                                    \
+    {                                                                                              \
+        (void)p, (void)q;                                                                          \
+        slope[0] = (slope_p);                                                                      \
+        slope[1] = (slope_q);                                                                      \
     }
+NN_ARITHMETIC_FUNCTIONS(ROW)
+#undef ROW
 
-ROWS(sub, p - q)
-ROWS(div, p / q)
-ROWS(div_int, truncf(p / q))
-ROWS(pow, powf(p, q))
-ROWS(min, p < q || isnan(p) ? p : q)
-ROWS(max, p > q || isnan(p) ? p : q)
-ROWS(mod, p - q * floorf(p / q))
-ROWS(fmod, fmodf(p, q))
-ROWS(prelu, p >= 0 ? p : p * q)
-ROWS(greater, p > q ? 1.0f : 0.0f)
-ROWS(greater_equal, p >= q ? 1.0f : 0.0f)
-ROWS(less, p < q ? 1.0f : 0.0f)
-ROWS(less_equal, p <= q ? 1.0f : 0.0f)
-ROWS(equal, p == q ? 1.0f : 0.0f)
-ROWS(and, p != 0 && q != 0 ? 1.0f : 0.0f)
-ROWS(or, p != 0 || q != 0 ? 1.0f : 0.0f)
-ROWS(xor, (p != 0) != (q != 0) ? 1.0f : 0.0f)
-
-#define NN_ARITHMETIC(word, WORD) [NN_ARITHMETIC_##WORD] = {.forward = word##_row},
-static const nn_broadcast_rows rows[NN_ARITHMETIC_COUNT] = {NN_ARITHMETIC_LIST};
-#undef NN_ARITHMETIC
+typedef void slopes_of(float p, float q, float slope[2]);
+#define ROW(word, WORD, ...) [NN_ARITHMETIC_##WORD] = {.forward = word##_row},
+static const nn_broadcast_rows rows[NN_ARITHMETIC_COUNT] = {NN_ARITHMETIC_FUNCTIONS(ROW)};
+#undef ROW
+#define ROW(word, WORD, ...) [NN_ARITHMETIC_##WORD] = word##_slopes,
+static slopes_of *const find_slopes[NN_ARITHMETIC_COUNT] = {NN_ARITHMETIC_FUNCTIONS(ROW)};
+#undef ROW
 
 static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
                             nn_error *err)
@@ -53,43 +48,6 @@ static void forward(const nn_op_call *call)
 {
     const nn_arithmetic_params *p = call->params;
     nn_broadcast_forward(call, &rows[p->kind]);
-}
-
-// Slopes of the result in both operands; those of steps are 0.
-static void find_slopes(nn_arithmetic kind, float p, float q, float slope[2])
-{
-    slope[0] = slope[1] = 0;
-    switch (kind) {
-    case NN_ARITHMETIC_SUB:
-        slope[0] = 1;
-        slope[1] = -1;
-        break;
-    case NN_ARITHMETIC_DIV:
-        slope[0] = 1 / q;
-        slope[1] = -p / (q * q);
-        break;
-    case NN_ARITHMETIC_POW:
-        slope[0] = q == 0 ? 0 : q * powf(p, q - 1);
-        slope[1] = p > 0 ? powf(p, q) * logf(p) : 0;
-        break;
-    case NN_ARITHMETIC_MIN:
-        slope[p < q ? 0 : 1] = 1;
-        break;
-    case NN_ARITHMETIC_MAX:
-        slope[p > q ? 0 : 1] = 1;
-        break;
-    case NN_ARITHMETIC_PRELU:
-        slope[0] = p >= 0 ? 1 : q;
-        slope[1] = p >= 0 ? 0 : p;
-        break;
-    case NN_ARITHMETIC_MOD:
-    case NN_ARITHMETIC_FMOD:
-        slope[0] = 1;
-        slope[1] = kind == NN_ARITHMETIC_MOD ? -floorf(p / q) : -truncf(p / q);
-        break;
-    default:
-        break;
-    }
 }
 
 // Element steps of an operand along the axes of the result.
@@ -118,17 +76,17 @@ static void backward(const nn_op_call *call)
         int64_t at[2];
         for (int k = 0; k < 2; k++)
             at[k] = nn_op_offset(i, out->rank, out->dim, step[k]);
-        find_slopes((nn_arithmetic)params->kind, nn_tensor_f32(&call->in[0])[at[0]],
-                    nn_tensor_f32(&call->in[1])[at[1]], slope);
+        find_slopes[params->kind](nn_tensor_f32(&call->in[0])[at[0]],
+                                  nn_tensor_f32(&call->in[1])[at[1]], slope);
         for (int k = 0; k < 2; k++)
             if (call->grad_in[k].data)
                 nn_tensor_f32(&call->grad_in[k])[at[k]] += gy[i] * slope[k];
     }
 }
 
-#define NN_ARITHMETIC(word, WORD) [NN_ARITHMETIC_##WORD] = #word,
-static const char *const kinds[NN_ARITHMETIC_COUNT + 1] = {NN_ARITHMETIC_LIST};
-#undef NN_ARITHMETIC
+#define ROW(word, WORD, ...) [NN_ARITHMETIC_##WORD] = #word,
+static const char *const kinds[NN_ARITHMETIC_COUNT + 1] = {NN_ARITHMETIC_FUNCTIONS(ROW)};
+#undef ROW
 static const nn_field fields[] = {
     {"kind", NN_FIELD_ENUM, offsetof(nn_arithmetic_params, kind), 1, kinds},
     {0},
@@ -145,3 +103,98 @@ const nn_op nn_op_arithmetic = {
     .forward = forward,
     .backward = backward,
 };
+
+// --- add and mul ---
+
+static void add_row(const nn_eltwise_kernels *k, float *y, const float *a, int64_t step_a,
+                    const float *b, int64_t step_b, int64_t n)
+{
+    if (!step_b)
+        k->affine(y, a, 1.0f, *b, n);
+    else if (!step_a)
+        k->affine(y, b, 1.0f, *a, n);
+    else
+        k->add(y, a, b, n);
+}
+
+static void add_grad(const nn_eltwise_kernels *k, float *gx, const float *gy, const float *other,
+                     int64_t step, int64_t n)
+{
+    (void)other;
+    (void)step;
+    k->add(gx, gx, gy, n);
+}
+
+static double add_grad_sum(const nn_eltwise_kernels *k, const float *gy, const float *other,
+                           int64_t step, int64_t n)
+{
+    (void)other;
+    (void)step;
+    return k->sum(gy, n);
+}
+
+static void mul_row(const nn_eltwise_kernels *k, float *y, const float *a, int64_t step_a,
+                    const float *b, int64_t step_b, int64_t n)
+{
+    if (!step_b)
+        k->affine(y, a, *b, 0.0f, n);
+    else if (!step_a)
+        k->affine(y, b, *a, 0.0f, n);
+    else
+        k->mul(y, a, b, n);
+}
+
+static void mul_grad(const nn_eltwise_kernels *k, float *gx, const float *gy, const float *other,
+                     int64_t step, int64_t n)
+{
+    if (step)
+        k->mul_add(gx, gy, other, n);
+    else
+        k->axpy(gx, *other, gy, n);
+}
+
+static double mul_grad_sum(const nn_eltwise_kernels *k, const float *gy, const float *other,
+                           int64_t step, int64_t n)
+{
+    return step ? k->dot(gy, other, n) : *other * k->sum(gy, n);
+}
+
+// The operator nn_op_WORD, by word_row, word_grad and word_grad_sum; `product`: as
+// nn_broadcast_run_blocked.
+#define BROADCAST_OP(word, product)                                                                \
+    static const nn_broadcast_rows word##_rows = {word##_row, word##_grad, word##_grad_sum};       \
+    static nn_status word##_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out, \
+                                  nn_error *err)                                                   \
+    {                                                                                              \
+        (void)params;                                                                              \
+        (void)n_in;                                                                                \
+        return nn_broadcast_shape(#word, in, out, err);                                            \
+    }                                                                                              \
+    static void word##_forward(const nn_op_call *call)                                             \
+    {                                                                                              \
+        nn_broadcast_forward(call, &word##_rows);                                                  \
+    }                                                                                              \
+    static void word##_backward(const nn_op_call *call)                                            \
+    {                                                                                              \
+        nn_broadcast_backward(call, &word##_rows);                                                 \
+    }                                                                                              \
+    static void word##_blocked(const nn_op_call *call)                                             \
+    {                                                                                              \
+        nn_broadcast_run_blocked(call, product);                                                   \
+    }                                                                                              \
+    static int word##_impls(const nn_op_problem *c, nn_op_impl *impls)                             \
+    {                                                                                              \
+        return nn_broadcast_impls(c, impls, word##_blocked);                                       \
+    }                                                                                              \
+    const nn_op nn_op_##word = {                                                                   \
+        .name = #word,                                                                             \
+        .min_in = 2,                                                                               \
+        .max_in = 2,                                                                               \
+        .flags = NN_OP_INPLACE,                                                                    \
+        .shape = word##_shape,                                                                     \
+        .forward = word##_forward,                                                                 \
+        .backward = word##_backward,                                                               \
+        .impls = word##_impls,                                                                     \
+    };
+BROADCAST_OP(add, false)
+BROADCAST_OP(mul, true)

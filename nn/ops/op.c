@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table of all operators, generated from the word list in this folder's meson.build.
+// The table of all operators, generated from the word list in this folder's meson.build and the
+// rows of the activations.
 #include "nn/ops/op.h"
 
 #include "nn/ops/ops.h"
@@ -7,23 +8,13 @@
 #include <string.h>
 
 #define NN_OP(word) &nn_op_##word,
+#define ROW(word, ...) NN_OP(word)
 static const nn_op *const ops[] = {
 #include "nn/ops/ops.inc"
-    NULL,
+    NN_ACT_OPS(ROW) NULL,
 };
+#undef ROW
 #undef NN_OP
-
-const char *const nn_act_names[NN_ACT_COUNT + 1] = {
-    [NN_ACT_NONE] = "none",
-    [NN_ACT_RELU] = "relu",
-    [NN_ACT_GELU] = "gelu",
-    [NN_ACT_SILU] = "silu",
-    [NN_ACT_MISH] = "mish",
-    [NN_ACT_SIGMOID] = "sigmoid",
-    [NN_ACT_LEAKY_RELU] = "leaky_relu",
-    [NN_ACT_HARD_SWISH] = "hard_swish",
-    [NN_ACT_RELU6] = "relu6",
-};
 
 int nn_op_count(void)
 {

@@ -3,6 +3,7 @@
 #ifndef NN_OPS_OPS_H
 #define NN_OPS_OPS_H
 
+#include "nn/ops/arithmetic.h"
 #include "nn/ops/common/indexing.h"
 #include "nn/ops/op.h"
 #include "nn/ops/pointwise.h"
@@ -135,12 +136,22 @@ typedef struct nn_dropout_params {
 // Names of nn_act, ended by NULL: for the field tables.
 extern const char *const nn_act_names[NN_ACT_COUNT + 1];
 
-extern const nn_op nn_op_conv2d, nn_op_linear, nn_op_batch_norm, nn_op_max_pool, nn_op_avg_pool,
-    nn_op_adaptive_avg_pool, nn_op_local_response_norm, nn_op_layer_norm, nn_op_matmul,
-    nn_op_reduce, nn_op_concat, nn_op_resize, nn_op_softmax, nn_op_transpose, nn_op_slice,
-    nn_op_reshape, nn_op_flatten, nn_op_dropout, nn_op_elastic_kernel, nn_op_relu, nn_op_gelu,
-    nn_op_silu, nn_op_mish, nn_op_sigmoid, nn_op_add, nn_op_mul, nn_op_pointwise, nn_op_arithmetic,
-    nn_op_gather, nn_op_pad, nn_op_tile, nn_op_arg_max, nn_op_conv_transpose, nn_op_resample,
-    nn_op_non_max_suppression;
+// An activation as a node of its own: the operator, its parameters (NULL: none), and the operator
+// without attributes that it is in ONNX (NULL: none, or not in all versions).
+typedef struct nn_act_node {
+    const nn_op *op; // NULL for NN_ACT_NONE
+    const nn_pointwise_params *params;
+    const char *onnx;
+} nn_act_node;
+const nn_act_node *nn_act_node_of(nn_act act);
+// The activation that a node is; NN_ACT_NONE when it is none.
+nn_act nn_act_of_node(const nn_op *op, const void *params);
+
+#define NN_OP(word) extern const nn_op nn_op_##word;
+#define ROW(word, ...) NN_OP(word)
+#include "nn/ops/ops.inc"
+NN_ACT_OPS(ROW)
+#undef ROW
+#undef NN_OP
 
 #endif

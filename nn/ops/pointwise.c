@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Functions of one number that are no activation with a kernel of its own: one row each.
+// Functions of one number that are no activation with a kernel of its own (pointwise.h lists them).
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
@@ -13,8 +13,10 @@ typedef struct function {
     void (*backward)(float *gx, const float *gy, const float *x, float a, float b, int64_t n);
 } function;
 
-// `value` and `slope` are of the element v, the slope also of f(v) as y where that helps.
-#define FUNCTION(word, value, slope)                                                               \
+// x^3 coefficient and sqrt(2 / pi): Hendrycks, Gimpel 2016, section 2.
+#define GELU_INNER(v) tanhf(0.7978845608f * ((v) + 0.044715f * (v) * (v) * (v)))
+
+#define ROW(word, WORD, value, slope)                                                              \
     static void word##_forward(float *y, const float *x, float a, float b, int64_t n)              \
     {                                                                                              \
         (void)a, (void)b;                                                                          \
@@ -34,57 +36,12 @@ typedef struct function {
         }                                                                                          \
     }
 
-// x^3 coefficient and sqrt(2 / pi): Hendrycks, Gimpel 2016, section 2.
-#define GELU_INNER(v) tanhf(0.7978845608f * ((v) + 0.044715f * (v) * (v) * (v)))
+NN_POINTWISE_FUNCTIONS(ROW)
+#undef ROW
 
-FUNCTION(abs, fabsf(v), v > 0 ? 1.0f : v < 0 ? -1.0f : 0.0f)
-FUNCTION(acos, acosf(v), -1 / sqrtf(1 - v * v))
-FUNCTION(acosh, acoshf(v), 1 / sqrtf(v * v - 1))
-FUNCTION(asin, asinf(v), 1 / sqrtf(1 - v * v))
-FUNCTION(asinh, asinhf(v), 1 / sqrtf(v * v + 1))
-FUNCTION(atan, atanf(v), 1 / (1 + v * v))
-FUNCTION(atanh, atanhf(v), 1 / (1 - v * v))
-FUNCTION(ceil, ceilf(v), 0.0f)
-FUNCTION(celu, v > 0 ? v : a * expm1f(v / a), v > 0 ? 1.0f : expf(v / a))
-FUNCTION(clip, v<a ? a : v> b ? b : v, v<a || v> b ? 0.0f : 1.0f)
-FUNCTION(cos, cosf(v), -sinf(v))
-FUNCTION(cosh, coshf(v), sinhf(v))
-FUNCTION(elu, v > 0 ? v : a * expm1f(v), v > 0 ? 1.0f : a * expf(v))
-FUNCTION(erf, erff(v), 1.1283791671f * expf(-v * v))
-FUNCTION(exp, expf(v), y)
-FUNCTION(floor, floorf(v), 0.0f)
-FUNCTION(gelu_tanh, 0.5f * v * (1 + GELU_INNER(v)),
-         0.5f * (1 + GELU_INNER(v)) + 0.5f * v * (1 - GELU_INNER(v) * GELU_INNER(v)) *
-                                          0.7978845608f * (1 + 0.134145f * v * v))
-FUNCTION(hard_sigmoid, fminf(fmaxf(a *v + b, 0), 1), a *v + b > 0 && a * v + b < 1 ? a : 0.0f)
-FUNCTION(hard_swish, v *fminf(fmaxf(v / 6 + 0.5f, 0), 1),
-         v <= -3  ? 0.0f
-         : v >= 3 ? 1.0f
-                  : v / 3 + 0.5f)
-FUNCTION(is_inf, (v > 0 && isinf(v) && a > 0) || (v < 0 && isinf(v) && b > 0) ? 1.0f : 0.0f, 0.0f)
-FUNCTION(is_nan, isnan(v) ? 1.0f : 0.0f, 0.0f)
-FUNCTION(leaky_relu, v >= 0 ? v : a * v, v >= 0 ? 1.0f : a)
-FUNCTION(log, logf(v), 1 / v)
-FUNCTION(neg, -v, -1.0f)
-FUNCTION(not, v != 0 ? 0.0f : 1.0f, 0.0f)
-FUNCTION(reciprocal, 1 / v, -y *y)
-FUNCTION(round, rintf(v), 0.0f)
-FUNCTION(selu, v > 0 ? b * v : b * a * expm1f(v), v > 0 ? b : b * a * expf(v))
-FUNCTION(shrink, v<-a ? v + b : v> a ? v - b : 0.0f, v<-a || v> a ? 1.0f : 0.0f)
-FUNCTION(sign, v > 0 ? 1.0f : v < 0 ? -1.0f : 0.0f, 0.0f)
-FUNCTION(sin, sinf(v), cosf(v))
-FUNCTION(sinh, sinhf(v), coshf(v))
-FUNCTION(softplus, fmaxf(v, 0) + log1pf(expf(-fabsf(v))), 1 / (1 + expf(-v)))
-FUNCTION(softsign, v / (1 + fabsf(v)), 1 / ((1 + fabsf(v)) * (1 + fabsf(v))))
-FUNCTION(sqrt, sqrtf(v), 0.5f / y)
-FUNCTION(tan, tanf(v), 1 + y * y)
-FUNCTION(tanh, tanhf(v), 1 - y * y)
-FUNCTION(threshold, v > a ? v : 0.0f, v > a ? 1.0f : 0.0f)
-FUNCTION(trunc, truncf(v), 0.0f)
-
-#define NN_POINTWISE(word, WORD) [NN_POINTWISE_##WORD] = {word##_forward, word##_backward},
-static const function functions[NN_POINTWISE_COUNT] = {NN_POINTWISE_LIST};
-#undef NN_POINTWISE
+#define ROW(word, WORD, ...) [NN_POINTWISE_##WORD] = {word##_forward, word##_backward},
+static const function functions[NN_POINTWISE_COUNT] = {NN_POINTWISE_FUNCTIONS(ROW)};
+#undef ROW
 
 static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
                             nn_error *err)
@@ -158,9 +115,9 @@ static void backward(const nn_op_call *call)
                     (void *)call);
 }
 
-#define NN_POINTWISE(word, WORD) [NN_POINTWISE_##WORD] = #word,
-static const char *const kinds[NN_POINTWISE_COUNT + 1] = {NN_POINTWISE_LIST};
-#undef NN_POINTWISE
+#define ROW(word, WORD, ...) [NN_POINTWISE_##WORD] = #word,
+static const char *const kinds[NN_POINTWISE_COUNT + 1] = {NN_POINTWISE_FUNCTIONS(ROW)};
+#undef ROW
 static const nn_field fields[] = {
     {"kind", NN_FIELD_ENUM, offsetof(nn_pointwise_params, kind), 1, kinds},
     {"a", NN_FIELD_FLOAT, offsetof(nn_pointwise_params, a), 1, NULL},

@@ -1,63 +1,72 @@
 // SPDX-License-Identifier: MIT
-// Parameters of the two operators that hold many functions: pointwise and arithmetic.
+// pointwise: x -> f(x), one row a function.
 #ifndef NN_OPS_POINTWISE_H
 #define NN_OPS_POINTWISE_H
 
 #include <stdint.h>
 
-// pointwise: x -> f(x); a and b are what the name of f suggests (a row of pointwise.c each).
-#define NN_POINTWISE_LIST                                                                          \
-    NN_POINTWISE(abs, ABS)                                                                         \
-    NN_POINTWISE(acos, ACOS)                                                                       \
-    NN_POINTWISE(acosh, ACOSH) NN_POINTWISE(asin, ASIN) NN_POINTWISE(asinh, ASINH) NN_POINTWISE(   \
-        atan, ATAN) NN_POINTWISE(atanh, ATANH) NN_POINTWISE(ceil, CEIL) NN_POINTWISE(celu, CELU)   \
-        NN_POINTWISE(clip, CLIP) NN_POINTWISE(cos, COS) NN_POINTWISE(cosh, COSH) NN_POINTWISE(     \
-            elu, ELU) NN_POINTWISE(erf, ERF) NN_POINTWISE(exp, EXP) NN_POINTWISE(floor, FLOOR)     \
-            NN_POINTWISE(gelu_tanh, GELU_TANH) NN_POINTWISE(hard_sigmoid, HARD_SIGMOID)            \
-                NN_POINTWISE(hard_swish, HARD_SWISH) NN_POINTWISE(is_inf, IS_INF)                  \
-                    NN_POINTWISE(is_nan, IS_NAN) NN_POINTWISE(leaky_relu, LEAKY_RELU)              \
-                        NN_POINTWISE(log, LOG) NN_POINTWISE(neg, NEG) NN_POINTWISE(not, NOT)       \
-                            NN_POINTWISE(reciprocal, RECIPROCAL) NN_POINTWISE(round, ROUND)        \
-                                NN_POINTWISE(selu, SELU) NN_POINTWISE(shrink, SHRINK)              \
-                                    NN_POINTWISE(sign, SIGN) NN_POINTWISE(sin, SIN)                \
-                                        NN_POINTWISE(sinh, SINH) NN_POINTWISE(softplus, SOFTPLUS)  \
-                                            NN_POINTWISE(softsign, SOFTSIGN)                       \
-                                                NN_POINTWISE(sqrt, SQRT) NN_POINTWISE(tan, TAN)    \
-                                                    NN_POINTWISE(tanh, TANH)                       \
-                                                        NN_POINTWISE(threshold, THRESHOLD)         \
-                                                            NN_POINTWISE(trunc, TRUNC)
+// ROW(word, WORD, value, slope): C expressions of the element v, the slope also of f(v) as y where
+// that helps; a and b are what the name suggests.
+// clang-format off
+#define NN_POINTWISE_FUNCTIONS(ROW)                                                                \
+    ROW(abs, ABS, fabsf(v), v > 0 ? 1.0f : v < 0 ? -1.0f : 0.0f)                                   \
+    ROW(acos, ACOS, acosf(v), -1 / sqrtf(1 - v * v))                                               \
+    ROW(acosh, ACOSH, acoshf(v), 1 / sqrtf(v * v - 1))                                             \
+    ROW(asin, ASIN, asinf(v), 1 / sqrtf(1 - v * v))                                                \
+    ROW(asinh, ASINH, asinhf(v), 1 / sqrtf(v * v + 1))                                             \
+    ROW(atan, ATAN, atanf(v), 1 / (1 + v * v))                                                     \
+    ROW(atanh, ATANH, atanhf(v), 1 / (1 - v * v))                                                  \
+    ROW(ceil, CEIL, ceilf(v), 0.0f)                                                                \
+    ROW(celu, CELU, v > 0 ? v : a * expm1f(v / a), v > 0 ? 1.0f : expf(v / a))                     \
+    ROW(clip, CLIP, v < a ? a : v > b ? b : v, v < a || v > b ? 0.0f : 1.0f)                       \
+    ROW(cos, COS, cosf(v), -sinf(v))                                                               \
+    ROW(cosh, COSH, coshf(v), sinhf(v))                                                            \
+    ROW(elu, ELU, v > 0 ? v : a * expm1f(v), v > 0 ? 1.0f : a * expf(v))                           \
+    ROW(erf, ERF, erff(v), 1.1283791671f * expf(-v * v))                                           \
+    ROW(exp, EXP, expf(v), y)                                                                      \
+    ROW(floor, FLOOR, floorf(v), 0.0f)                                                             \
+    ROW(gelu_tanh, GELU_TANH,                                                                      \
+        0.5f * v * (1 + GELU_INNER(v)),                                                            \
+        0.5f * (1 + GELU_INNER(v))                                                                 \
+            + 0.5f * v * (1 - GELU_INNER(v) * GELU_INNER(v)) * 0.7978845608f * (1                  \
+            + 0.134145f * v * v))                                                                  \
+    ROW(hard_sigmoid, HARD_SIGMOID,                                                                \
+        fminf(fmaxf(a * v + b, 0), 1),                                                             \
+        a * v + b > 0 && a * v + b < 1 ? a : 0.0f)                                                 \
+    ROW(hard_swish, HARD_SWISH,                                                                    \
+        v * fminf(fmaxf(v / 6 + 0.5f, 0), 1),                                                      \
+        v <= -3 ? 0.0f : v >= 3 ? 1.0f : v / 3 + 0.5f)                                             \
+    ROW(is_inf, IS_INF,                                                                            \
+        (v > 0 && isinf(v) && a > 0) || (v < 0 && isinf(v) && b > 0) ? 1.0f : 0.0f,                \
+        0.0f)                                                                                      \
+    ROW(is_nan, IS_NAN, isnan(v) ? 1.0f : 0.0f, 0.0f)                                              \
+    ROW(leaky_relu, LEAKY_RELU, v >= 0 ? v : a * v, v >= 0 ? 1.0f : a)                             \
+    ROW(log, LOG, logf(v), 1 / v)                                                                  \
+    ROW(neg, NEG, -v, -1.0f)                                                                       \
+    ROW(not, NOT, v != 0 ? 0.0f : 1.0f, 0.0f)                                                      \
+    ROW(reciprocal, RECIPROCAL, 1 / v, -y * y)                                                     \
+    ROW(round, ROUND, rintf(v), 0.0f)                                                              \
+    ROW(selu, SELU, v > 0 ? b * v : b * a * expm1f(v), v > 0 ? b : b * a * expf(v))                \
+    ROW(shrink, SHRINK, v < -a ? v + b : v > a ? v - b : 0.0f, v < -a || v > a ? 1.0f : 0.0f)      \
+    ROW(sign, SIGN, v > 0 ? 1.0f : v < 0 ? -1.0f : 0.0f, 0.0f)                                     \
+    ROW(sin, SIN, sinf(v), cosf(v))                                                                \
+    ROW(sinh, SINH, sinhf(v), coshf(v))                                                            \
+    ROW(softplus, SOFTPLUS, fmaxf(v, 0) + log1pf(expf(-fabsf(v))), 1 / (1 + expf(-v)))             \
+    ROW(softsign, SOFTSIGN, v / (1 + fabsf(v)), 1 / ((1 + fabsf(v)) * (1 + fabsf(v))))             \
+    ROW(sqrt, SQRT, sqrtf(v), 0.5f / y)                                                            \
+    ROW(tan, TAN, tanf(v), 1 + y * y)                                                              \
+    ROW(tanh, TANH, tanhf(v), 1 - y * y)                                                           \
+    ROW(threshold, THRESHOLD, v > a ? v : 0.0f, v > a ? 1.0f : 0.0f)                               \
+    ROW(trunc, TRUNC, truncf(v), 0.0f)
+// clang-format on
 
-typedef enum nn_pointwise {
-#define NN_POINTWISE(word, WORD) NN_POINTWISE_##WORD,
-    NN_POINTWISE_LIST
-#undef NN_POINTWISE
-        NN_POINTWISE_COUNT
-} nn_pointwise;
+#define ROW(word, WORD, ...) NN_POINTWISE_##WORD,
+typedef enum nn_pointwise { NN_POINTWISE_FUNCTIONS(ROW) NN_POINTWISE_COUNT } nn_pointwise;
+#undef ROW
+
 typedef struct nn_pointwise_params {
     int32_t kind; // nn_pointwise
     float a, b;
 } nn_pointwise_params;
-
-// arithmetic: a, b with broadcasting (numpy's rules). Comparisons and logic give 0 or 1. `div_int`
-// truncates; `mod` has the sign of b and `fmod` that of a; prelu is a, or a b where a < 0.
-#define NN_ARITHMETIC_LIST                                                                         \
-    NN_ARITHMETIC(sub, SUB)                                                                        \
-    NN_ARITHMETIC(div, DIV)                                                                        \
-    NN_ARITHMETIC(div_int, DIV_INT) NN_ARITHMETIC(pow, POW) NN_ARITHMETIC(min, MIN)                \
-        NN_ARITHMETIC(max, MAX) NN_ARITHMETIC(mod, MOD) NN_ARITHMETIC(fmod, FMOD)                  \
-            NN_ARITHMETIC(prelu, PRELU) NN_ARITHMETIC(greater, GREATER)                            \
-                NN_ARITHMETIC(greater_equal, GREATER_EQUAL) NN_ARITHMETIC(less, LESS)              \
-                    NN_ARITHMETIC(less_equal, LESS_EQUAL) NN_ARITHMETIC(equal, EQUAL)              \
-                        NN_ARITHMETIC(and, AND) NN_ARITHMETIC(or, OR) NN_ARITHMETIC(xor, XOR)
-
-typedef enum nn_arithmetic {
-#define NN_ARITHMETIC(word, WORD) NN_ARITHMETIC_##WORD,
-    NN_ARITHMETIC_LIST
-#undef NN_ARITHMETIC
-        NN_ARITHMETIC_COUNT
-} nn_arithmetic;
-typedef struct nn_arithmetic_params {
-    int32_t kind; // nn_arithmetic
-} nn_arithmetic_params;
 
 #endif

@@ -81,11 +81,8 @@ nn_value nn_layer_batch_norm(nn_graph *g, const char *prefix, nn_value x, int ch
 
 nn_value nn_layer_act(nn_graph *g, const char *name, nn_value x, nn_act act)
 {
-    static const nn_op *const ops[NN_ACT_COUNT] = {
-        [NN_ACT_RELU] = &nn_op_relu, [NN_ACT_GELU] = &nn_op_gelu,       [NN_ACT_SILU] = &nn_op_silu,
-        [NN_ACT_MISH] = &nn_op_mish, [NN_ACT_SIGMOID] = &nn_op_sigmoid,
-    };
-    return act == NN_ACT_NONE ? x : nn_graph_node(g, ops[act], name, NULL, &x, 1);
+    const nn_act_node *node = nn_act_node_of(act);
+    return act == NN_ACT_NONE ? x : nn_graph_node(g, node->op, name, node->params, &x, 1);
 }
 
 static nn_value add_pool(nn_graph *g, const nn_op *op, const char *name, nn_value x, int kernel,

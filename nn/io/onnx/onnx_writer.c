@@ -366,10 +366,6 @@ const char *nn_onnx_put_clip(const nn_onnx_item *n, const char *x, float low, fl
 const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, const char *out)
 {
     switch (act) {
-    case NN_ACT_RELU:
-        return nn_onnx_put1(n, "Relu", x, out);
-    case NN_ACT_SIGMOID:
-        return nn_onnx_put1(n, "Sigmoid", x, out);
     case NN_ACT_SILU:
         return nn_onnx_put2(n, "Mul", x, nn_onnx_put1(n, "Sigmoid", x, NULL), out);
     case NN_ACT_MISH:
@@ -383,9 +379,13 @@ const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, co
     case NN_ACT_LEAKY_RELU:
         return put_leaky_relu(n, x, out);
     default:
-        nn_onnx_refuse(n, "'%.80s' has an activation of number %d", n->name, (int)act);
-        return x;
+        break;
     }
+    const char *op = nn_act_node_of(act)->onnx;
+    if (op)
+        return nn_onnx_put1(n, op, x, out);
+    nn_onnx_refuse(n, "'%.80s' has the activation %s", n->name, nn_act_names[act]);
+    return x;
 }
 
 void nn_onnx_end_last(const nn_onnx_item *n, int32_t act)

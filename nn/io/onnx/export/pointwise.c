@@ -6,16 +6,13 @@
 
 enum { TYPE_FLOAT = 1, TYPE_BOOL = 9 };
 
-#define ACT(word, WORD)                                                                            \
+#define ROW(word, WORD, ...)                                                                       \
     static void emit_##word(const nn_onnx_item *n)                                                 \
     {                                                                                              \
         nn_onnx_put_act(n, n->in[0].name, NN_ACT_##WORD, n->out->name);                            \
     }
-ACT(relu, RELU)
-ACT(gelu, GELU)
-ACT(silu, SILU)
-ACT(mish, MISH)
-ACT(sigmoid, SIGMOID)
+NN_ACT_OPS(ROW)
+#undef ROW
 
 // Functions that ONNX has, with their one or two attributes.
 static const struct {
@@ -128,12 +125,8 @@ static void emit_pointwise(const nn_onnx_item *n)
     }
 }
 
+#define ROW(word, ...) {&nn_op_##word, emit_##word},
 const nn_onnx_emitter nn_onnx_emit_pointwise[] = {
-    {&nn_op_relu, emit_relu},
-    {&nn_op_gelu, emit_gelu},
-    {&nn_op_silu, emit_silu},
-    {&nn_op_mish, emit_mish},
-    {&nn_op_sigmoid, emit_sigmoid},
-    {&nn_op_pointwise, emit_pointwise},
+    NN_ACT_OPS(ROW){&nn_op_pointwise, emit_pointwise},
     {0},
 };

@@ -25,10 +25,13 @@ static void build_logic(nn_onnx_node *n)
     nn_onnx_output(n, 0, nn_onnx_retype(n, y, true));
 }
 
-static void build_op(nn_onnx_node *n)
+static void build_activation(nn_onnx_node *n)
 {
-    static const nn_op *const ops[] = {&nn_op_relu, &nn_op_sigmoid, &nn_op_mish};
-    nn_onnx_output(n, 0, nn_onnx_unary(n, ops[n->arg], n->in[0]));
+    for (int act = 0; act < NN_ACT_COUNT; act++) {
+        const nn_act_node *a = nn_act_node_of((nn_act)act);
+        if (a->onnx && !strcmp(a->onnx, n->proto->op_type))
+            nn_onnx_output(n, 0, nn_onnx_unary(n, a->op, n->in[0]));
+    }
 }
 
 static void build_gelu(nn_onnx_node *n)
@@ -95,6 +98,9 @@ static void build_clip_any(nn_onnx_node *n)
         name, 1, 1, 1, build_whole, NN_POINTWISE_##KIND                                            \
     }
 
+#define ONNX(name) {#name, 1, 1, 1, build_activation, 0},
+#define NO_ONNX
+#define ROW(word, WORD, f, gradient, in_registers, onnx) onnx
 const nn_onnx_op nn_onnx_pointwise_ops[] = {
     WHOLE("Abs", ABS),
     PLAIN("Acos", ACOS),
@@ -125,10 +131,7 @@ const nn_onnx_op nn_onnx_pointwise_ops[] = {
     {"Not", 1, 1, 1, build_logic, NN_POINTWISE_NOT},
     {"IsNaN", 1, 1, 1, build_logic, NN_POINTWISE_IS_NAN},
     {"IsInf", 1, 1, 1, build_logic, NN_POINTWISE_IS_INF},
-    {"Relu", 1, 1, 1, build_op, 0},
-    {"Sigmoid", 1, 1, 1, build_op, 1},
-    {"Mish", 1, 1, 1, build_op, 2},
-    {"Gelu", 1, 1, 1, build_gelu, 0},
+    NN_ACT_OPS(ROW){"Gelu", 1, 1, 1, build_gelu, 0},
     {"LeakyRelu", 1, 1, 1, build_with_settings, 0},
     {"Elu", 1, 1, 1, build_with_settings, 1},
     {"Celu", 1, 1, 1, build_with_settings, 2},

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// The activations, one row each: all that the engine has to know about one.
+#ifndef NN_KERNELS_ACTIVATIONS_H
+#define NN_KERNELS_ACTIVATIONS_H
+
+// The slope that published networks have; others are functions of the operator pointwise.
+#define NN_LEAKY 0.1f
+
+// ROW(word, WORD, f, gradient, in_registers, onnx):
+//   word, WORD  its name: in files, in tables, of its operator; NN_ACT_WORD
+//   f           f(x) of a float x, a C expression in eltwise.c, the reference
+//   gradient    g f'(x): what a gradient g of f(x) adds to that of x
+//   in_registers  convolutions apply it to sums that are still in registers (act_avx2.h)
+//   onnx        ONNX(Name), the operator without attributes that it is, or NO_ONNX
+// A faster version is one more function and one line in eltwise_avx2.c. Those that are operators of
+// their own (ops/activation.c):
+// clang-format off
+#define NN_ACT_OPS(ROW)                                                                            \
+    ROW(relu, RELU, x < 0 ? 0 : x, x <= 0 ? 0 : g, true, ONNX(Relu))                               \
+    ROW(gelu, GELU, gelu(x), g * gelu_slope(x), false, NO_ONNX)          /* x P(X <= x) */         \
+    ROW(silu, SILU, x / (1 + expf(-x)), g * silu_slope(x), false, NO_ONNX)                         \
+    ROW(mish, MISH, mish(x), g * mish_slope(x), false, ONNX(Mish))       /* Misra 2019 */          \
+    ROW(sigmoid, SIGMOID, 1 / (1 + expf(-x)), g * sigmoid_slope(x), false, ONNX(Sigmoid))
+
+// Those that are functions of the operator pointwise: ROW(word, WORD, f, gradient, in_registers,
+// kind, a, b), kind, a and b as in ops/pointwise.h.
+#define NN_ACT_FUNCTIONS(ROW)                                                                      \
+    ROW(leaky_relu, LEAKY_RELU, x < 0 ? NN_LEAKY * x : x, x < 0 ? NN_LEAKY * g : g, true,          \
+        LEAKY_RELU, NN_LEAKY, 0)                                                                   \
+    ROW(hard_swish, HARD_SWISH, x * (clamp(x + 3, 0, 6) * (1.0f / 6)),   /* Howard 2019 */         \
+        x > -3 ? g * hard_swish_slope(x) : 0, true, HARD_SWISH, 0, 0)                              \
+    ROW(relu6, RELU6, clamp(x, 0, 6), x <= 0 || x >= 6 ? 0 : g, true, CLIP, 0, 6)
+// clang-format on
+
+#endif
