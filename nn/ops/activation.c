@@ -109,8 +109,8 @@ NN_ACT_OPS(ROW)
 
 #define ONNX(name) #name
 #define NO_ONNX NULL
-#define OP_ROW(word, WORD, f, gradient, in_registers, onnx)                                        \
-    [NN_ACT_##WORD] = {.op = &nn_op_##word, .onnx = onnx},
+#define OP_ROW(word, WORD, f, gradient, in_registers, named)                                       \
+    [NN_ACT_##WORD] = {.op = &nn_op_##word, .onnx = named},
 #define FUNCTION_ROW(word, WORD, f, gradient, in_registers, kind, a, b)                            \
     [NN_ACT_##WORD] = {.op = &nn_op_pointwise,                                                     \
                        .params = &(const nn_pointwise_params){NN_POINTWISE_##kind, a, b}},

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Depthwise kernel of 7x7, 5x5 or 3x3 taken from one 7x7 master (Cai 2020, section 3.2).
+// Depthwise kernel of 7x7, 5x5 or 3x3 taken from one 7x7 master, as the elastic kernels of
+// Once-for-All (Cai 2020, section 3.2).
+//
+// elastic_kernel: master (C,1,7,7), to5 (25,25), to3 (9,9), image (N,3,H,W; only its shape) ->
+// (C,1,K,K). K = 3, 5 or 7 as min(H,W)/224 < 1.5, < 2.5 or not: centre crop times a shared matrix.
 #include "nn/ops/ops.h"
 
 #include <string.h>

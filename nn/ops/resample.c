@@ -2,7 +2,6 @@
 // Resizes images with every way of sampling that ONNX's Resize has; resize.c is the fast one for
 // the ways of torch's interpolate. Cubic: Keys 1981.
 #include "nn/ops/common/check.h"
-#include "nn/ops/common/indexing.h"
 #include "nn/ops/ops.h"
 
 #include <float.h>

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every header of the engine must compile alone. Usage: headers.py ROOT CC..."""
+"""Every header of the engine must compile alone. Usage: headers.py ROOT BUILD CC..., BUILD for generated lists."""
 import pathlib
 import subprocess
 import sys
 
-root, cc = pathlib.Path(sys.argv[1]), sys.argv[2:]
+root, build, cc = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
 failed = 0
 headers = sorted((root / 'nn').rglob('*.h'))
 for header in headers:
-    done = subprocess.run(cc + ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', f'-I{root}',
+    done = subprocess.run(cc + ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', f'-I{root}', f'-I{build}',
                                 '-fsyntax-only', '-x', 'c', str(header)], capture_output=True, text=True)
     if done.returncode:
         failed += 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Transposed convolution: the input gradient of conv2d as a layer, by product and col2im.
-#include "nn/ops/conv/conv_transpose.h"
+#include "nn/ops/conv/conv_transpose_impls.h"
 
 #include "nn/base/arith.h"
 #include "nn/ops/common/check.h"

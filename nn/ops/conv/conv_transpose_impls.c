@@ -4,10 +4,10 @@
 // With a stride of s, every s-th output along an axis is a phase, and sees every s-th tap of the
 // kernel or so: a phase is a plain convolution of x with those, and its outputs are dealt out s
 // pixels apart. So nothing is multiplied with zeros, and nothing is added up in memory.
+#include "nn/ops/conv/conv_transpose_impls.h"
 #include "nn/base/arith.h"
 #include "nn/ops/conv/conv2d_layout.h"
 #include "nn/ops/conv/conv2d_pixel_block.h"
-#include "nn/ops/conv/conv_transpose.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Fully connected layer over the last axis.
-#include "nn/ops/linear/linear.h"
+#include "nn/ops/linear/linear_impls.h"
 
 #include "nn/base/arith.h"
 

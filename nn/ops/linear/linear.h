@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What the files of linear share.
+// Parameters of linear.
 #ifndef NN_OPS_LINEAR_LINEAR_H
 #define NN_OPS_LINEAR_LINEAR_H
 
-#include "nn/ops/ops.h"
+#include <stdint.h>
 
-int nn_linear_impls(const nn_op_problem *c, nn_op_impl *impls); // nn_op.impls of linear
-
-// For so many rows that products, not memory, bound the time: 1 and *impl filled, or 0.
-int nn_linear_find_gemm(const nn_op_problem *c, nn_op_impl *impl);
+// linear: x (N,...,I), weight (O,I), bias (O) optional -> (N,...,O).
+typedef struct nn_linear_params {
+    int32_t act;
+} nn_linear_params;
 
 #endif

@@ -3,7 +3,7 @@
 // weights packed in panels of sixteen outputs. The inputs are added up in parts, so that those of a
 // task's rows and the weights of a panel stay in the second-level cache.
 #include "nn/base/arith.h"
-#include "nn/ops/linear/linear.h"
+#include "nn/ops/linear/linear_impls.h"
 
 #include <string.h>
 

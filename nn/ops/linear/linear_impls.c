@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Implementations of linear in compiled plans; of few rows, where reading the weights takes all the
 // time.
-#include "nn/ops/linear/linear.h"
+#include "nn/ops/linear/linear_impls.h"
 
 enum { X, WEIGHT, BIAS };
 // More rows than MAX_ROWS are for linear_gemm.c. CHUNK: weights of a task.

@@ -3,6 +3,9 @@
 #include "nn/io/onnx/onnx_import.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "onnx.pb-c.h"
 
 static void build_plain(nn_onnx_node *n)
 {

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Parameters of concat.
+#ifndef NN_OPS_CONCAT_H
+#define NN_OPS_CONCAT_H
+
+#include <stdint.h>
+
+// concat: 1 or more inputs equal but in `axis`.
+typedef struct nn_concat_params {
+    int32_t axis;
+} nn_concat_params;
+
+#endif

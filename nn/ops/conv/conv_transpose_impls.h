@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// What the files of conv_transpose share.
+#ifndef NN_OPS_CONV_CONV_TRANSPOSE_IMPLS_H
+#define NN_OPS_CONV_CONV_TRANSPOSE_IMPLS_H
+
+#include "nn/ops/ops.h"
+
+int nn_conv_transpose_impls(const nn_op_problem *c,
+                            nn_op_impl *impls); // nn_op.impls of conv_transpose
+
+#endif

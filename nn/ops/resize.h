@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Parameters of resize.
+#ifndef NN_OPS_RESIZE_H
+#define NN_OPS_RESIZE_H
+
+#include <stdint.h>
+
+// resize: x (N,C,H,W) -> (N,C,OH,OW); size when given (> 0), else floor(H * scale).
+typedef enum nn_resize_mode { NN_RESIZE_NEAREST, NN_RESIZE_BILINEAR } nn_resize_mode;
+typedef struct nn_resize_params {
+    int32_t mode;
+    int32_t size[2]; // y, x; 0: use scale. An input 1 is a value whose H and W are the target
+    float scale[2];
+    int32_t
+        align_corners; // bilinear: corner pixels map to each other; otherwise half-pixel centres
+} nn_resize_params;
+
+#endif
