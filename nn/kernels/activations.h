@@ -7,13 +7,13 @@
 #define NN_LEAKY 0.1f
 
 // ROW(word, WORD, f, gradient, in_registers, onnx):
-//   word, WORD  its name: in files, in tables, of its operator; NN_ACT_WORD
-//   f           f(x) of a float x, a C expression in eltwise.c, the reference
-//   gradient    g f'(x): what a gradient g of f(x) adds to that of x
+//   word, WORD    its name in model files and tables, and of its operator; NN_ACT_WORD
+//   f             f(x) of a float x: a C expression in eltwise.c, the reference
+//   gradient      g f'(x): what a gradient g of f(x) adds to that of x
 //   in_registers  convolutions apply it to sums that are still in registers (act_avx2.h)
-//   onnx        ONNX(Name), the operator without attributes that it is, or NO_ONNX
-// A faster version is one more function and one line in eltwise_avx2.c. Those that are operators of
-// their own (ops/activation.c):
+//   onnx          ONNX(Name): the ONNX operator without attributes that it is; or NO_ONNX
+// A faster version is one more function and a line in eltwise_avx2.c. Activations that are operators
+// of their own (ops/activation.c):
 // clang-format off
 #define NN_ACT_OPS(ROW)                                                                            \
     ROW(relu, RELU, x < 0 ? 0 : x, x <= 0 ? 0 : g, true, ONNX(Relu))                               \
@@ -22,8 +22,8 @@
     ROW(mish, MISH, mish(x), g * mish_slope(x), false, ONNX(Mish))       /* Misra 2019 */          \
     ROW(sigmoid, SIGMOID, 1 / (1 + expf(-x)), g * sigmoid_slope(x), false, ONNX(Sigmoid))
 
-// Those that are functions of the operator pointwise: ROW(word, WORD, f, gradient, in_registers,
-// kind, a, b), kind, a and b as in ops/pointwise.h.
+// Activations that are functions of the operator pointwise: ROW(word, WORD, f, gradient,
+// in_registers, kind, a, b), with kind, a and b as in ops/pointwise.h.
 #define NN_ACT_FUNCTIONS(ROW)                                                                      \
     ROW(leaky_relu, LEAKY_RELU, x < 0 ? NN_LEAKY * x : x, x < 0 ? NN_LEAKY * g : g, true,          \
         LEAKY_RELU, NN_LEAKY, 0)                                                                   \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The core of blocked convolution: some pixels times sixteen output channels, the sums in
-// registers.
+// The microkernel of convolution on blocked images: some pixels times sixteen output channels, the
+// sums in registers.
 #ifndef NN_KERNELS_MICROKERNEL_H
 #define NN_KERNELS_MICROKERNEL_H
 
@@ -11,9 +11,9 @@
 
 enum { NN_PANEL_CHANNELS = 16 }; // output channels of a panel of packed weights
 
-// One panel. Its depth is `blocks` stretches of `run` consecutive floats, at the same places seen
-// from each pixel: a 3x3 convolution of C channels in NCHW8c has 3 (C/8) stretches of 24 floats.
-// Behind them come `singles` that lie anywhere: the channels of a block that is not read whole.
+// One panel of packed weights. Its depth is `blocks` stretches of `run` consecutive floats, at the
+// same offsets from each pixel: a 3x3 convolution of C channels in NCHW8c has 3 (C/8) stretches of 24
+// floats. Then come `singles`, floats at any offset: the channels of a block that is not read whole.
 typedef struct nn_microkernel_args {
     const int32_t *offset; // `blocks` of them: floats from a pixel to the start of a stretch
     int blocks, run;

@@ -7,12 +7,12 @@
 
 #include <immintrin.h>
 
-// Where a vector of sixteen takes two passes of the multipliers, FMAs are as many as with AVX2, but
-// instructions half and reads of weights half. FMAs keep up with the multipliers while reads run
-// ahead of them, for which addresses must be at hand in general registers: compilers put what does
-// not fit into vectors, and getting it back waits behind all FMAs. Hence pixels side by side, the
-// common case, are reached from one address. Sixteen are all tiles of Winograd's smallest images:
-// their many weights are read once.
+// On CPUs that give a vector of sixteen two passes of the multipliers, multiplying takes as long as
+// with AVX2, but there are half as many instructions and reads of weights. The multipliers stay busy
+// only if reads run ahead of them, so all addresses must be in general registers: compilers keep
+// those that do not fit in vectors, and getting them back waits for all FMAs before. Hence pixels
+// side by side, the common case, are reached from one address. Sixteen pixels are all tiles of
+// Winograd's smallest images, whose many weights are then read once.
 enum { LANES = 8, PIXELS = 16, SHORT = 6 };
 
 NN_INLINE __m512 load_weights(const char *weight, bool half)
@@ -54,7 +54,7 @@ NN_INLINE void act_sums(nn_act act, __m512 *sum, int pixels)
     }
 }
 
-// Adds what is to be added and stores the sums.
+// Adds skip to the sums, applies the activation and stores them.
 NN_INLINE void finish(const nn_microkernel_args *t, __m512 *sum, const int32_t *place, int pixels)
 {
     float *out = t->out;

