@@ -3,6 +3,7 @@
 // goes, what never moves and is never sure is ignored.
 #include "app/label/link.h"
 
+#include "app/label/faint.h"
 #include "app/label/static_objects.h"
 #include "nn/data/class_map.h"
 #include "nn/vision/track.h"
@@ -291,7 +292,7 @@ static nn_status link_video(label_set *set, const label_detections *f, const lab
 {
     GArray *tracks = g_array_new(FALSE, FALSE, sizeof(track));
     g_array_set_clear_func(tracks, clear_track);
-    const nn_status status = follow(f, o, tracks, err);
+    nn_status status = follow(f, o, tracks, err);
     if (status == NN_OK) {
         set->report.lengths = g_array_new(FALSE, FALSE, sizeof(int));
         judge(f, o, tracks);
@@ -302,6 +303,7 @@ static nn_status link_video(label_set *set, const label_detections *f, const lab
             write_track(set, f, o, t, (int)i + 1);
         }
         write_untracked(set, f, o);
+        status = label_find_faint(set, f, o, (int)tracks->len, err);
     }
     g_array_unref(tracks);
     return status;

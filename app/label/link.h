@@ -35,6 +35,7 @@ typedef struct label_link_report {
     int tracks;            // that made labels
     int linked;            // boxes between those that were found
     int raised;            // boxes that are labels because their track is sure
+    int faint;             // boxes of objects that are found faintly, but move
     int flickers, statics; // tracks that were none; places that never change
     GArray *lengths;       // of int: pages of each track that made labels; NULL in pictures
 } label_link_report;

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { THUMB = 192, LEAST_RATE = 5, ENOUGH = 1000 };
+enum { THUMB = 320, LEAST_RATE = 5, ENOUGH = 1000 };
 
 static nn_status look_at(label_work *w, int number, const char *name, const nn_frame *f,
                          nn_error *err)

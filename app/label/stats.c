@@ -118,10 +118,11 @@ static void print_tracks(FILE *f, const label_link_report *r)
             "\ntracks           %d, of %d, %d and %d pages (shortest, median, longest)\n"
             "linked           %d boxes where nobody found the object, but before and after\n"
             "raised           %d boxes that are labels because their track is sure\n"
+            "faint            %d boxes of objects that are found faintly, but move\n"
             "flickers         %d objects seen on too few pages\n"
             "still            %d places where nothing stirs and nothing is sure\n",
             r->tracks, quantile(r->lengths, 0), quantile(r->lengths, 0.5), quantile(r->lengths, 1),
-            r->linked, r->raised, r->flickers, r->statics);
+            r->linked, r->raised, r->faint, r->flickers, r->statics);
 }
 
 static void print_agreement(FILE *f, const numbers *n, const label_telling *t)
@@ -187,6 +188,7 @@ static void add_tracks(cJSON *json, const label_link_report *r)
     cJSON_AddNumberToObject(tracks, "longest_pages", quantile(r->lengths, 1));
     cJSON_AddNumberToObject(tracks, "linked_boxes", r->linked);
     cJSON_AddNumberToObject(tracks, "raised_boxes", r->raised);
+    cJSON_AddNumberToObject(tracks, "faint_boxes", r->faint);
     cJSON_AddNumberToObject(tracks, "flickers", r->flickers);
     cJSON_AddNumberToObject(tracks, "still_places", r->statics);
 }

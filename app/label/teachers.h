@@ -8,7 +8,8 @@
 #include "nn/vision/frame.h"
 #include "nn/vision/fuse_boxes.h"
 
-#define LABEL_GENERAL "street" // the installed model for any camera
+#define LABEL_GENERAL "street"    // the installed model for any camera
+#define LABEL_START "street-nano" // ... and the one that small specialists go on from
 
 enum { LABEL_MAX_TEACHERS = 8, LABEL_MAX_SCALES = 4, LABEL_MAX_TILES = 8 };
 

@@ -51,7 +51,8 @@ static void expect(spawn_output o, const char *words)
 
 static void refuse(spawn_output o, const char *words)
 {
-    assert_int_equal(o.status, 2);
+    if (o.status != 2)
+        fail_msg("%s: status %d\n%s%s", words, o.status, o.out, o.err);
     spawn_expect(o.err, words);
     spawn_release(&o);
 }

@@ -165,6 +165,41 @@ static void test_walker(void **state)
     }
 }
 
+// Far away: found on all pages, but with a score that says nothing. What moves there and is found
+// nowhere else becomes a label, and stays one where it stands at last; the same finds in a picture
+// where nothing moves do not, nor what moves in place, nor a part of what has a label, nor what one
+// teacher alone finds, nor what is so large that it would be seen better.
+static void test_faint(void **state)
+{
+    (void)state;
+    enum { WALKS, STILL_PICTURE, IN_PLACE, EXPLAINED, ALONE, LARGE, TURNS };
+    for (int turn = 0; turn < TURNS; turn++) {
+        label_detections f = begin("faint");
+        for (int i = 1; i <= PAGES; i++) {
+            const float x = turn == IN_PLACE ? 100 : 20 + 5 * fminf((float)i, 24);
+            nn_fused_box b[] = {find(x, 50, i % 4 ? 0.2f : 0.12f, 0), find(x, 50, 0.8f, 1)};
+            b[0].models = turn == ALONE ? 2 : 3;
+            b[0].box.y1 += turn == LARGE ? 20 : 0;
+            add(&f, i, b, turn == EXPLAINED ? 2 : 1);
+            if (turn != STILL_PICTURE && (turn != IN_PLACE || i % 3 == 0))
+                darken(&f, i, &b->box, 90);
+        }
+        label_set s = link_video(&f);
+        assert_int_equal(s.report.faint, turn == WALKS ? PAGES : 0);
+        for (int i = 0; i < PAGES && turn == WALKS; i++) {
+            const label_box *b = label_set_at(&s, i, 0);
+            assert_int_equal(s.boxes[i]->len, 1);
+            assert_false(b->ignore);
+            assert_true((double)b->box.score >= label_link_defaults.keep);
+            assert_int_equal(b->box.track_id, label_set_at(&s, 0, 0)->box.track_id);
+            const float x = 20 + 5 * fminf((float)i + 1, 24);
+            assert_true(fabsf(b->box.x0 - x) < 15 && fabsf(b->box.y1 - 90) < 1);
+        }
+        label_set_release(&s);
+        label_detections_release(&f);
+    }
+}
+
 static void test_pictures(void **state)
 {
     (void)state;
@@ -357,11 +392,11 @@ static void test_class_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_walk),       cmocka_unit_test(test_flicker),
-        cmocka_unit_test(test_still),      cmocka_unit_test(test_vote),
-        cmocka_unit_test(test_walker),     cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_choice),     cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_cut_files),  cmocka_unit_test(test_damaged_files),
-        cmocka_unit_test(test_class_names)};
+        cmocka_unit_test(test_walk),          cmocka_unit_test(test_flicker),
+        cmocka_unit_test(test_still),         cmocka_unit_test(test_vote),
+        cmocka_unit_test(test_walker),        cmocka_unit_test(test_faint),
+        cmocka_unit_test(test_pictures),      cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_texts),         cmocka_unit_test(test_cut_files),
+        cmocka_unit_test(test_damaged_files), cmocka_unit_test(test_class_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+// A second pass over weak boxes, as ByteTrack's (Zhang et al. 2022), but with what moves in the
+// picture as a witness, so that it may also begin tracks.
+#include "app/label/faint.h"
+
+#include "app/label/motion.h"
+#include "nn/vision/track.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define FAINT 0.1f     // teachers' score
+#define SMALL 1024     // pixels, as COCO counts: what is larger would be seen if it were that
+#define STANDS 0.4     // of a box, mean of a track, that differs from the usual picture
+#define TRUST 0.5      // in that: evidence is 1 - (1 - score)(1 - TRUST stands)
+#define EXPLAINED 0.3f // of a box's area under a label
+#define SAME 0.3f      // overlap of two boxes of one object
+#define START 0.3f     // evidence
+#define LEAST_SURE 0.4 // evidence of the better half of a track
+#define LEAST_SEEN 0.5 // of the pages from its first to its last
+#define TRAVEL 0.5f    // of its size: boxes of what stands jump about by a third
+#define MARGIN 0.05    // above `keep`
+enum { LEAST_PAGES = 15, LOST = 8, SMOOTH = 4 };
+
+typedef struct weak_box {
+    nn_box box;  // score: evidence
+    float score; // of the teachers
+    float stands;
+    int find; // on its page
+} weak_box;
+
+typedef struct weak_track {
+    GArray *places;         // of page, index into the weak boxes of the page
+    bool object, continued; // it is one; another track goes on where it was lost
+} weak_track;
+
+typedef struct place {
+    int page, box;
+} place;
+
+typedef struct search {
+    label_set *set;
+    const label_detections *f;
+    const label_link_options *o;
+    label_motion motion;
+    GArray **weak;  // of weak_box, one array a page
+    GArray *tracks; // of weak_track
+} search;
+
+static float area(const nn_box *b)
+{
+    return fmaxf(b->x1 - b->x0, 0) * fmaxf(b->y1 - b->y0, 0);
+}
+
+// The part of `a` that lies in `b`.
+static float part_in(const nn_box *a, const nn_box *b)
+{
+    const nn_box both = {.x0 = fmaxf(a->x0, b->x0),
+                         .y0 = fmaxf(a->y0, b->y0),
+                         .x1 = fminf(a->x1, b->x1),
+                         .y1 = fminf(a->y1, b->y1)};
+    return both.x1 > both.x0 && both.y1 > both.y0 ? area(&both) / area(a) : 0;
+}
+
+static bool is_explained(const label_set *set, int page, const nn_box *b)
+{
+    for (guint i = 0; i < set->boxes[page]->len; i++) {
+        const label_box *l = label_set_at(set, page, (int)i);
+        if (!l->ignore && part_in(b, &l->box) > EXPLAINED)
+            return true;
+    }
+    return false;
+}
+
+// Whether two teachers say so: the weak word of one is none.
+static bool is_agreed(const nn_fused_box *b)
+{
+    return (b->models & (b->models - 1)) != 0;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const float x = ((const weak_box *)a)->score, y = ((const weak_box *)b)->score;
+    return (x < y) - (x > y);
+}
+
+// One box for each object.
+static void suppress(GArray *list)
+{
+    guint kept = 0;
+    g_array_sort(list, by_score);
+    for (guint i = 0; i < list->len; i++) {
+        const weak_box b = g_array_index(list, weak_box, i);
+        bool there = false;
+        for (guint k = 0; k < kept && !there; k++) {
+            const nn_box *other = &g_array_index(list, weak_box, k).box;
+            there = nn_box_iou(&b.box, other) > SAME || part_in(&b.box, other) > 2 * SAME ||
+                    part_in(other, &b.box) > 2 * SAME;
+        }
+        if (!there)
+            g_array_index(list, weak_box, kept++) = b;
+    }
+    g_array_set_size(list, kept);
+}
+
+static void gather(search *s, int page)
+{
+    const label_page *p = label_detections_at(s->f, page);
+    s->weak[page] = g_array_new(FALSE, FALSE, sizeof(weak_box));
+    for (int i = 0; i < p->count; i++) {
+        weak_box w = {.box = p->boxes[i].box, .score = p->boxes[i].box.score, .find = i};
+        if (w.score < FAINT || area(&w.box) > SMALL || !is_agreed(&p->boxes[i]) ||
+            is_explained(s->set, page, &w.box))
+            continue;
+        const double stands = label_motion_within(&s->motion, s->f, page, &w.box);
+        w.stands = (float)stands;
+        w.box.score = (float)(1 - (1 - (double)w.score) * (1 - TRUST * stands));
+        g_array_append_val(s->weak[page], w);
+    }
+    suppress(s->weak[page]);
+}
+
+static void clear_track(void *p)
+{
+    g_array_unref(((weak_track *)p)->places);
+}
+
+static void add_place(search *s, int id, place p)
+{
+    while ((int)s->tracks->len < id) {
+        const weak_track t = {.places = g_array_new(FALSE, FALSE, sizeof(place))};
+        g_array_append_val(s->tracks, t);
+    }
+    g_array_append_val(g_array_index(s->tracks, weak_track, id - 1).places, p);
+}
+
+static nn_status follow(search *s, nn_error *err)
+{
+    const nn_track_options how = {.high = START,
+                                  .low = FAINT,
+                                  .start = START,
+                                  .iou_high = 0.15f,
+                                  .iou_low = 0.15f,
+                                  .other_class = 0,
+                                  .lost = MAX(LOST, s->o->lost / 3)};
+    nn_tracker *t = nn_tracker_new(&how);
+    GArray *boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
+    nn_status status = t ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a tracker");
+    for (int page = 0; page < s->set->pages && status == NN_OK; page++) {
+        const int number = label_detections_at(s->f, page)->number;
+        const int since = page > 0 ? number - label_detections_at(s->f, page - 1)->number : 1;
+        g_array_set_size(boxes, 0);
+        for (guint i = 0; i < s->weak[page]->len; i++)
+            g_array_append_val(boxes, g_array_index(s->weak[page], weak_box, i).box);
+        status = nn_tracker_update(t, (nn_box *)(void *)boxes->data, (int)boxes->len, since, err);
+        for (guint i = 0; i < boxes->len && status == NN_OK; i++)
+            if (g_array_index(boxes, nn_box, i).track_id > 0)
+                add_place(s, g_array_index(boxes, nn_box, i).track_id, (place){page, (int)i});
+    }
+    g_array_unref(boxes);
+    nn_tracker_free(t);
+    return status;
+}
+
+static place place_at(const weak_track *t, int i)
+{
+    return g_array_index(t->places, place, i);
+}
+
+static weak_box *weak_at(const search *s, place p)
+{
+    return &g_array_index(s->weak[p.page], weak_box, p.box);
+}
+
+static int falling(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x < y) - (x > y);
+}
+
+// Mean evidence of the better half.
+static double find_certainty(const search *s, const weak_track *t)
+{
+    const int n = (int)t->places->len;
+    float *score = g_new(float, n);
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        score[i] = weak_at(s, place_at(t, i))->box.score;
+    qsort(score, (size_t)n, sizeof *score, falling);
+    for (int i = 0; i < (n + 1) / 2; i++)
+        sum += (double)score[i];
+    g_free(score);
+    return sum / ((n + 1) / 2);
+}
+
+static float median(float *v, int n)
+{
+    qsort(v, (size_t)n, sizeof *v, falling);
+    return v[n / 2];
+}
+
+// How far places lie apart, but for a tenth at each end.
+static float spread(float *v, int n)
+{
+    qsort(v, (size_t)n, sizeof *v, falling);
+    return v[n / 10] - v[n - 1 - n / 10];
+}
+
+// Whether it came further than it is large, and not only in the end: who passes takes along what
+// stood still.
+static bool has_travelled(const search *s, const weak_track *t)
+{
+    const int n = (int)t->places->len;
+    float *x = g_new(float, n), *y = g_new(float, n), w = 0, h = 0;
+    for (int i = 0; i < n; i++) {
+        const nn_box *b = &weak_at(s, place_at(t, i))->box;
+        x[i] = 0.5f * (b->x0 + b->x1);
+        y[i] = 0.5f * (b->y0 + b->y1);
+        w += (b->x1 - b->x0) / (float)n;
+        h += (b->y1 - b->y0) / (float)n;
+    }
+    const bool far = spread(x, n) > TRAVEL * w || spread(y, n) > TRAVEL * h;
+    g_free(x);
+    g_free(y);
+    return far;
+}
+
+// Whether an object was lost where this track begins: it stands there now.
+static bool goes_on(const search *s, const weak_track *t)
+{
+    const place begin = place_at(t, 0);
+    const nn_box *b = &weak_at(s, begin)->box;
+    for (guint i = 0; i < s->tracks->len; i++) {
+        weak_track *o = &g_array_index(s->tracks, weak_track, i);
+        const place end = place_at(o, (int)o->places->len - 1);
+        const nn_box *e = &weak_at(s, end)->box;
+        if (!o->object || o->continued || abs(begin.page - end.page) > 2 * LOST)
+            continue;
+        if (fabsf(e->x0 + e->x1 - b->x0 - b->x1) < b->x1 - b->x0 + e->x1 - e->x0 &&
+            fabsf(e->y0 + e->y1 - b->y0 - b->y1) < b->y1 - b->y0 + e->y1 - e->y0)
+            return o->continued = true;
+    }
+    return false;
+}
+
+static bool is_object(const search *s, const weak_track *t)
+{
+    const int n = (int)t->places->len;
+    if (n < LEAST_PAGES)
+        return false;
+    double stands = 0;
+    for (int i = 0; i < n; i++)
+        stands += (double)weak_at(s, place_at(t, i))->stands / n;
+    const int pages = place_at(t, n - 1).page - place_at(t, 0).page + 1;
+    return stands >= STANDS && n >= LEAST_SEEN * pages && find_certainty(s, t) >= LEAST_SURE &&
+           (has_travelled(s, t) || goes_on(s, t));
+}
+
+// What was left open there is answered.
+static void remove_ignored(GArray *boxes, const nn_box *b)
+{
+    for (guint i = boxes->len; i-- > 0;) {
+        const label_box *l = &g_array_index(boxes, label_box, i);
+        if (l->ignore && (nn_box_iou(&l->box, b) > SAME || part_in(&l->box, b) > 2 * SAME))
+            g_array_remove_index(boxes, i);
+    }
+}
+
+// Boxes of weak finds jump: the median of those before and after.
+static nn_box smooth(const search *s, const weak_track *t, int at)
+{
+    float x[2 * SMOOTH + 1], y[2 * SMOOTH + 1], w[2 * SMOOTH + 1], h[2 * SMOOTH + 1];
+    nn_box b = weak_at(s, place_at(t, at))->box;
+    const int count = (int)t->places->len, half = MIN(MIN(at, count - 1 - at), SMOOTH);
+    int n = 0;
+    for (int i = at - half; i <= at + half; i++, n++) {
+        const nn_box *o = &weak_at(s, place_at(t, i))->box;
+        x[n] = 0.5f * (o->x0 + o->x1);
+        y[n] = 0.5f * (o->y0 + o->y1);
+        w[n] = o->x1 - o->x0;
+        h[n] = o->y1 - o->y0;
+    }
+    const float cx = median(x, n), cy = median(y, n);
+    const float rx = 0.5f * median(w, n), ry = 0.5f * median(h, n);
+    b.x0 = cx - rx, b.x1 = cx + rx;
+    b.y0 = cy - ry, b.y1 = cy + ry;
+    return b;
+}
+
+static void write_track(search *s, const weak_track *t, int id)
+{
+    const int n = (int)t->places->len;
+    for (int i = 0; i < n; i++) {
+        const place p = place_at(t, i);
+        const weak_box *w = weak_at(s, p);
+        const nn_fused_box *b = &label_detections_at(s->f, p.page)->boxes[w->find];
+        label_box l = {
+            .box = smooth(s, t, i), .found = b->found, .looked = b->looked, .models = b->models};
+        l.box.score = (float)fmax((double)w->box.score, s->o->keep + MARGIN);
+        l.box.track_id = id;
+        remove_ignored(s->set->boxes[p.page], &l.box);
+        g_array_append_val(s->set->boxes[p.page], l);
+    }
+    s->set->report.faint += n;
+    s->set->report.tracks++;
+    g_array_append_val(s->set->report.lengths, n);
+}
+
+nn_status label_find_faint(label_set *set, const label_detections *f, const label_link_options *o,
+                           int last, nn_error *err)
+{
+    search s = {.set = set, .f = f, .o = o};
+    label_motion_learn(&s.motion, f);
+    if (!s.motion.usual)
+        return NN_OK;
+    s.weak = g_new0(GArray *, set->pages + 1);
+    s.tracks = g_array_new(FALSE, FALSE, sizeof(weak_track));
+    g_array_set_clear_func(s.tracks, clear_track);
+    for (int page = 0; page < set->pages; page++)
+        gather(&s, page);
+    const nn_status status = follow(&s, err);
+    for (guint i = 0; i < s.tracks->len && status == NN_OK; i++) {
+        weak_track *t = &g_array_index(s.tracks, weak_track, i);
+        t->object = is_object(&s, t);
+        if (t->object)
+            write_track(&s, t, ++last);
+    }
+    g_array_unref(s.tracks);
+    for (int page = 0; page < set->pages; page++)
+        g_array_unref(s.weak[page]);
+    g_free(s.weak);
+    label_motion_release(&s.motion);
+    return status;
+}
