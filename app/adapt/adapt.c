@@ -164,6 +164,9 @@ static nn_status check(const adapt_options *o, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--hold-back %g: not within 0.05 and 0.7", o->held);
     if (o->general && nn_model_find(o->general, path, sizeof path, err) != NN_OK)
         return nn_fail_prefix(err, err->status, "--general");
+    if (o->init && strcmp(o->init, ADAPT_FRESH) != 0 &&
+        nn_model_find(o->init, path, sizeof path, err) != NN_OK)
+        return nn_fail_prefix(err, err->status, "--init");
     return app_folder_take("--work", o->work, err);
 }
 

@@ -6,11 +6,14 @@
 
 #include "app/label/label.h"
 
+#define ADAPT_FRESH "none" // a network that starts from nothing
+
 typedef struct adapt_options {
     label_options label;                // input, teachers, thresholds; its `out` is chosen here
     const char *general, *general_head; // to be beaten; NULL: `street` or the first teacher
     const char *out;                    // model file
     const char *work;                   // folder of all else
+    const char *init;                   // model to go on from, or ADAPT_FRESH; NULL: LABEL_START
     const char *network;                // its options; NULL: by the sizes of the objects
     int width, height;                  // of its input; 0, 0: by the sizes of the objects
     int epochs;                         // 0: as many as the time allows

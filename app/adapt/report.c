@@ -66,10 +66,11 @@ static nn_status write_text(const adapt_work *w, const adapt_comparison *c, cons
     print_table(out.file, c);
     fprintf(out.file, "\n%s: %s.\n\n", v->better ? "Better" : "Not better", v->reason);
     fprintf(out.file,
-            "The specialist: %s, input %dx%d, %d epochs of %d pictures.\n"
+            "The specialist: %s%s, input %dx%d, %d epochs of %d pictures.\n"
             "labels/report.txt tells about the labels, train/report.md about the training,\n"
             "compare.png shows pictures that were held back.\n",
-            w->plan.network, w->plan.width, w->plan.height, w->plan.epochs, w->plan.pictures);
+            *w->plan.init ? "trained on from " : "", *w->plan.init ? w->plan.init : w->plan.network,
+            w->plan.width, w->plan.height, w->plan.epochs, w->plan.pictures);
     return app_output_close(&out, NN_OK, err);
 }
 
@@ -102,6 +103,7 @@ static nn_status write_json(const adapt_work *w, const adapt_comparison *c, cons
     cJSON_AddNumberToObject(json, "held_back_seconds", c->seconds);
     cJSON_AddNumberToObject(json, "trained_on", w->plan.pictures);
     cJSON_AddNumberToObject(json, "epochs", w->plan.epochs);
+    cJSON_AddStringToObject(json, "start", w->plan.init);
     cJSON_AddNumberToObject(json, "input_width", w->plan.width);
     cJSON_AddNumberToObject(json, "input_height", w->plan.height);
     cJSON *classes = cJSON_AddArrayToObject(json, "classes");

@@ -3,12 +3,20 @@
 #include "app/adapt/stages.h"
 
 #include "app/train/train_run.h"
+#include "nn/io/io.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
 enum { GRID = 32, WARM_STEPS = 2, TIMED_STEPS = 6 };
-enum { VIEWS = 60000, LEAST_EPOCHS = 5, MOST_EPOCHS = 300, VALIDATIONS = 40 };
+enum {
+    VIEWS = 60000,
+    START_VIEWS = 8000
+}; // pictures shown, to a network from nothing and to one
+   // that has seen people and cars
+enum { LEAST_EPOCHS = 5, MOST_EPOCHS = 300, VALIDATIONS = 40 };
+#define START_RATE "6e-4" // a third of what is right from nothing
 
 static void add(GPtrArray *list, const char *a, const char *b)
 {
@@ -39,7 +47,12 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
     add(c, "--data", w->folder);
     add(c, "--val-match", "check-*");
     add_text(c, "--ignore-below", "%g", l->link.keep);
-    add(c, "--options", w->plan.network);
+    if (*w->plan.init) {
+        add(c, "--init", w->plan.init);
+        add(c, "--lr", START_RATE);
+    } else {
+        add(c, "--options", w->plan.network);
+    }
     add_text(c, "--size", "%dx%d", w->plan.width, w->plan.height);
     add_text(c, "--epochs", "%d", epochs);
     add_text(c, "--val-every", "%d", MAX(epochs / VALIDATIONS, 1));
@@ -97,11 +110,11 @@ static char *settings_of(const adapt_work *w)
     const label_options *l = &w->label;
     return g_strdup_printf(
         "%s | %s | %s | %s | keep %g ignore %g every %d range %d-%d | pictures %d "
-        "held %g check %g | %s %dx%d epochs %d budget %g",
+        "held %g check %g | %s %s %dx%d epochs %d budget %g",
         l->input, l->teachers.models, l->teachers.classes ? l->teachers.classes : "",
         l->teachers.map ? l->teachers.map : "", l->link.keep, l->link.ignore, l->every, l->first,
-        l->last, o->frames, o->held, o->check, o->network ? o->network : "", o->width, o->height,
-        o->epochs, o->budget);
+        l->last, o->frames, o->held, o->check, o->init ? o->init : "", o->network ? o->network : "",
+        o->width, o->height, o->epochs, o->budget);
 }
 
 // What the first run decided holds for those that go on with it; *there is false for the first.
@@ -117,6 +130,7 @@ static nn_status load_plan(adapt_work *w, const char *path, bool *there, nn_erro
                     .pictures = g_key_file_get_integer(file, "plan", "pictures", NULL),
                     .pace = g_key_file_get_double(file, "plan", "pace", NULL)};
     g_autofree char *network = g_key_file_get_string(file, "plan", "network", NULL);
+    g_autofree char *init = g_key_file_get_string(file, "plan", "init", NULL);
     g_autofree char *made = g_key_file_get_string(file, "plan", "settings", NULL);
     g_autofree char *now = settings_of(w);
     if (g_strcmp0(made, now) != 0)
@@ -124,7 +138,8 @@ static nn_status load_plan(adapt_work *w, const char *path, bool *there, nn_erro
                        "%s: made with other settings; take another --work, or remove that", path);
     if (p.width < GRID || p.width > 8192 || p.width % GRID || p.height < GRID || p.height > 8192 ||
         p.height % GRID || p.epochs < 1 || p.epochs > 100000 || p.pictures < 1 || !(p.pace > 0) ||
-        !network || g_strlcpy(p.network, network, sizeof p.network) >= sizeof p.network)
+        !network || g_strlcpy(p.network, network, sizeof p.network) >= sizeof p.network || !init ||
+        g_strlcpy(p.init, init, sizeof p.init) >= sizeof p.init)
         return nn_fail(err, NN_EFORMAT, "%s: damaged; remove it", path);
     w->plan = p;
     return NN_OK;
@@ -136,6 +151,7 @@ static nn_status save_plan(const adapt_work *w, const char *path, nn_error *err)
     g_autofree char *settings = settings_of(w);
     GError *error = NULL;
     g_key_file_set_string(file, "plan", "settings", settings);
+    g_key_file_set_string(file, "plan", "init", w->plan.init);
     g_key_file_set_string(file, "plan", "network", w->plan.network);
     g_key_file_set_integer(file, "plan", "width", w->plan.width);
     g_key_file_set_integer(file, "plan", "height", w->plan.height);
@@ -149,9 +165,29 @@ static nn_status save_plan(const adapt_work *w, const char *path, nn_error *err)
     return NN_EIO;
 }
 
+// What is asked for; else what ships for it, unless a network is asked for.
+static nn_status choose_start(adapt_work *w, nn_error *err)
+{
+    const adapt_options *o = w->o;
+    const char *init = o->init ? o->init : LABEL_START;
+    char path[PATH_MAX];
+    nn_error why = {0};
+    if (strcmp(init, ADAPT_FRESH) == 0 || (!o->init && o->network))
+        return NN_OK;
+    const nn_status status = nn_model_find(init, path, sizeof path, &why);
+    if (status != NN_OK)
+        return o->init ? nn_fail(err, status, "--init: %s", why.text) : NN_OK;
+    if (g_strlcpy(w->plan.init, init, sizeof w->plan.init) >= sizeof w->plan.init)
+        return nn_fail(err, NN_EINVAL, "--init %s: too long", init);
+    return NN_OK;
+}
+
 static nn_status make_plan(adapt_work *w, nn_error *err)
 {
     const adapt_options *o = w->o;
+    const nn_status chosen = choose_start(w, err);
+    if (chosen != NN_OK)
+        return chosen;
     adapt_choose_network(&w->labels, &w->plan);
     if (o->network &&
         g_strlcpy(w->plan.network, o->network, sizeof w->plan.network) >= sizeof w->plan.network)
@@ -163,7 +199,7 @@ static nn_status make_plan(adapt_work *w, nn_error *err)
     const nn_status status = measure_pace(w, err);
     if (status != NN_OK || *w->stop)
         return status;
-    const double views = fmin(VIEWS, o->budget * w->plan.pace);
+    const double views = fmin(*w->plan.init ? START_VIEWS : VIEWS, o->budget * w->plan.pace);
     const int epochs = (int)(views / w->plan.pictures);
     w->plan.epochs = o->epochs > 0 ? o->epochs : CLAMP(epochs, LEAST_EPOCHS, MOST_EPOCHS);
     return NN_OK;
@@ -172,9 +208,9 @@ static nn_status make_plan(adapt_work *w, nn_error *err)
 static void say_plan(const adapt_work *w)
 {
     char text[32];
-    fprintf(stderr,
-            "a network for %dx%d learns %d epochs of %d pictures, %.0f a second: about %s\n",
-            w->plan.width, w->plan.height, w->plan.epochs, w->plan.pictures, w->plan.pace,
+    fprintf(stderr, "%s for %dx%d learns %d epochs of %d pictures, %.0f a second: about %s\n",
+            *w->plan.init ? w->plan.init : "a network from nothing", w->plan.width, w->plan.height,
+            w->plan.epochs, w->plan.pictures, w->plan.pace,
             app_format_seconds((double)w->plan.epochs * w->plan.pictures / w->plan.pace, text,
                                sizeof text));
 }

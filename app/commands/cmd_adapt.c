@@ -44,7 +44,7 @@ static const char SUMMARY[] =
 // What GLib writes into before it is checked and moved to where it belongs.
 typedef struct raw_options {
     label_arguments label;
-    char *out, *work, *general, *general_head, *size, *network;
+    char *out, *work, *general, *general_head, *init, *size, *network;
     double minutes, budget, held;
     int epochs, frames;
     gboolean force;
@@ -52,7 +52,7 @@ typedef struct raw_options {
 
 static void release(raw_options *r)
 {
-    char *texts[] = {r->out, r->work, r->general, r->general_head, r->size, r->network};
+    char *texts[] = {r->out, r->work, r->general, r->general_head, r->init, r->size, r->network};
     label_arguments_release(&r->label);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
@@ -79,6 +79,7 @@ static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
                          .general_head = raw->general_head,
                          .out = raw->out,
                          .work = raw->work,
+                         .init = raw->init,
                          .network = raw->network,
                          .epochs = raw->epochs,
                          .budget = 60 * raw->budget,
@@ -87,6 +88,9 @@ static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
                          .check = check,
                          .force = raw->force};
     nn_status status = label_arguments_move(&o->label, &raw->label, err);
+    if (status == NN_OK && raw->init && raw->network && strcmp(raw->init, ADAPT_FRESH) != 0)
+        status = nn_fail(err, NN_EINVAL, "--options is for networks from nothing, not --init %s",
+                         raw->init);
     o->label.seconds = 60 * raw->minutes;
     if (status == NN_OK)
         status = check_numbers(raw, err);
@@ -115,9 +119,11 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
          "MODEL"},
         {"general-head", 0, 0, G_OPTION_ARG_STRING, &r->general_head,
          "Decoder of its outputs (from the model)", "HEAD"},
+        {"init", 0, 0, G_OPTION_ARG_STRING, &r->init,
+         "Model to continue from: a file, an installed model, or none (street-nano)", "MODEL"},
         APP_SIZE_ENTRY(&r->size, "Input size of the network (by the sizes of the objects)"),
         {"options", 0, 0, G_OPTION_ARG_STRING, &r->network,
-         "Options of the network (by the sizes of the objects)", "A=B,..."},
+         "Options of a network that starts from nothing (by the sizes of the objects)", "A=B,..."},
         {"force", 0, 0, G_OPTION_ARG_NONE, &r->force,
          "Write OUT whatever the result of the comparison", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
@@ -134,6 +140,7 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
         app_files files = {0};
         app_files_read(&files, "the input", (*argv)[1]);
         app_files_read(&files, "--general", r->general);
+        app_files_read(&files, "--init", r->init);
         app_files_write(&files, "--out", r->out);
         return app_files_check(&files, err);
     }

@@ -108,6 +108,24 @@ static void test_goes_on(void **state)
     spawn_release(&o);
 }
 
+// A network that has seen people goes on; what is said of it, and that the report names it.
+static void test_start(void **state)
+{
+    (void)state;
+    const test_path out = test_temp("start.safetensors");
+    spawn_output o =
+        spawn_run("adapt", clip, "--teacher", teacher, "--general", teacher, "--no-mirror",
+                  "--epochs", "1", "--size", "96x96", "--out", out.text, NULL);
+    assert_int_not_equal(o.status, 2);
+    spawn_expect(o.err, "street-nano for 96x96 learns 1 epochs");
+    spawn_expect(o.err, "parameter tensors from street-nano, with its last layers");
+    spawn_release(&o);
+    cJSON *json = json_load("start.safetensors.work/report.json");
+    assert_string_equal(cJSON_GetObjectItem(json, "start")->valuestring, "street-nano");
+    assert_int_equal(json_number(json, "input_width"), 96);
+    cJSON_Delete(json);
+}
+
 static void refuse(spawn_output o, const char *words)
 {
     assert_int_equal(o.status, 2);
@@ -127,6 +145,12 @@ static void test_refused(void **state)
     refuse(spawn_run("adapt", clip, "--teacher", teacher, "--general", "nobody", "--out", out.text,
                      NULL),
            "--general");
+    refuse(
+        spawn_run("adapt", clip, "--teacher", teacher, "--init", "nobody", "--out", out.text, NULL),
+        "nobody");
+    refuse(spawn_run("adapt", clip, "--teacher", teacher, "--init", "street-nano", "--options",
+                     "alpha=1", "--out", out.text, NULL),
+           "--options");
     refuse(spawn_run("adapt", clip, "--teacher", teacher, "--hold-back", "0.9", "--out", out.text,
                      NULL),
            "--hold-back");
@@ -177,12 +201,13 @@ static void test_verdict(void **state)
 }
 
 // The network for one picture of 768x576 with ten objects, eight of a side and two of another.
-static adapt_plan plan_for(float eight, float two)
+static adapt_plan plan_for(float eight, float two, const char *init)
 {
     label_outcome out = {.set = {.pages = 1}};
     label_page page = {.width = 768, .height = 576};
     GArray *boxes = g_array_new(FALSE, FALSE, sizeof(label_box));
     adapt_plan plan = {0};
+    g_strlcpy(plan.init, init, sizeof plan.init);
     out.finds.pages = g_array_new(FALSE, FALSE, sizeof(label_page));
     g_array_append_val(out.finds.pages, page);
     for (int i = 0; i < 11; i++) {
@@ -211,10 +236,15 @@ static void test_network(void **state)
                 {35, 400, 480, 352, "levels=8+16"},  // far and close
                 {1000, 1000, 320, 256, "levels=8+16"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const adapt_plan p = plan_for(rows[i].eight, rows[i].two);
+        const adapt_plan p = plan_for(rows[i].eight, rows[i].two, "");
         if (p.width != rows[i].width || p.height != rows[i].height ||
             !g_str_has_suffix(p.network, rows[i].levels))
             fail_msg("row %zu: %dx%d %s", i, p.width, p.height, p.network);
+        // One that goes on from another is no larger than leaves it fast.
+        const adapt_plan s = plan_for(rows[i].eight, rows[i].two, "street-nano");
+        if (s.width != MIN(rows[i].width, 448) || s.height != MIN(rows[i].height, 352) ||
+            s.network[0])
+            fail_msg("row %zu: %dx%d %s", i, s.width, s.height, s.network);
     }
 }
 
@@ -222,7 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_not_better), cmocka_unit_test(test_goes_on),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_verdict),
-        cmocka_unit_test(test_network)};
+        cmocka_unit_test(test_start),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_verdict),    cmocka_unit_test(test_network)};
     return cmocka_run_group_tests(tests, make_files, free_files);
 }
