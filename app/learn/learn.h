@@ -14,12 +14,13 @@
 //   state.json        the state of learning
 //   learn.log         the output of the steps
 //
-// A round has these steps. The teacher labels the new pictures. A network is trained, from the last
-// specialist or from random weights. It and the model in use are evaluated on held-back pictures
-// against the teacher's labels. The better model is used; of equally good ones, the faster. Before
-// the next round the model in use and the previous one are evaluated on pictures that came since;
-// if the model in use is worse there, the previous one comes back. Steps are processes of this
-// program at idle priority, one at a time. An interrupted step continues after a restart.
+// A round has these steps. The teacher labels the new pictures. The last specialist is trained
+// further; the first round begins with street-nano, where it is installed. The new model and the
+// model in use are evaluated on held-back pictures against the teacher's labels. The better model
+// is used; of equally good ones, the faster. Before the next round the model in use and the
+// previous one are evaluated on pictures that came since; if the model in use is worse there, the
+// previous one comes back. Steps are processes of this program at idle priority, one at a time. An
+// interrupted step continues after a restart.
 typedef struct app_learn app_learn;
 
 typedef struct app_learn_options {

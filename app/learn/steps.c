@@ -2,13 +2,17 @@
 // The steps of a round, as commands of this program.
 #include "app/learn/feedback.h"
 #include "app/learn/run.h"
+#include "nn/io/io.h"
 
 #include <glib/gstdio.h>
+#include <limits.h>
 #include <string.h>
 
 enum { BATCH = 8, EPOCH_SIZE = 480 };
 #define KEEP "0.5"                            // boxes with a lower score are ignored
-#define NETWORK "alpha=0.25,beta=0.5,neck=32" // small, because it knows one scene only
+#define START "street-nano"                   // the model that the first round continues from
+#define START_RATE "6e-4"                     // a third of the rate for random weights
+#define NETWORK "alpha=0.25,beta=0.5,neck=32" // from random weights, without that model
 
 // A command line; owns its words.
 static void add(GPtrArray *words, const char *word)
@@ -78,14 +82,25 @@ static void add_feedback(app_learn *l, GPtrArray *words, const nn_names *classes
     add_number(words, "--share", MAX(MIN(3 * count, l->counts.train / 2), 1));
 }
 
+// The best model so far is trained on; without one the model that ships for it.
+static void add_start(const app_learn *l, GPtrArray *words)
+{
+    char path[PATH_MAX];
+    g_autofree char *best = l->state.best > 0 ? learn_model_of(l, l->state.best) : NULL;
+    if (!best && nn_model_find(START, path, sizeof path, NULL) != NN_OK) {
+        add_option(words, "--options", NETWORK);
+        return;
+    }
+    add_option(words, "--init", best ? best : START);
+    add_option(words, "--lr", START_RATE);
+}
+
 static void add_files(app_learn *l, GPtrArray *words)
 {
     g_autofree char *out = learn_model_of(l, l->state.round);
     g_autofree char *work = g_strdup_printf("%s.work", out);
     g_autofree char *size = g_strdup_printf("%dx%d", l->state.width, l->state.height);
-    g_autofree char *from = l->state.best > 0 ? learn_model_of(l, l->state.best) : NULL;
     add_option(words, "--size", size);
-    add_option(words, "--init", from);
     add_option(words, "--out", out);
     add_option(words, "--work", work);
     add(words, "--resume"); // in a new folder it starts from the beginning
@@ -110,7 +125,7 @@ nn_status learn_train(app_learn *l, nn_error *err)
     add_feedback(l, words, &classes);
     add_option(words, "--source-classes", names->str);
     add_option(words, "--classes", names->str);
-    add_option(words, "--options", NETWORK);
+    add_start(l, words);
     add_number(words, "--epochs", l->o.epochs);
     add_number(words, "--epoch-size", MIN(MAX(l->counts.train, BATCH), EPOCH_SIZE));
     add_number(words, "--batch", BATCH);
