@@ -11,6 +11,7 @@ typedef struct adapt_plan {
     char network[128]; // its options, when it starts from nothing
     int width, height; // of the network's input
     int pictures;      // to train on
+    int objects;       // on them
     int epochs;
     double pace; // pictures a second in training, measured; 0: not known
 } adapt_plan;

@@ -10,11 +10,9 @@
 #include <string.h>
 
 enum { GRID = 32, WARM_STEPS = 2, TIMED_STEPS = 6 };
-enum {
-    VIEWS = 60000,
-    START_VIEWS = 8000
-}; // pictures shown, to a network from nothing and to one
-   // that has seen people and cars
+// Pictures shown: to a network from random weights, and to one that has seen people and cars, more
+// when there are many of them.
+enum { VIEWS = 60000, START_VIEWS = 8000, MOST_START_VIEWS = 16000, OBJECT_VIEWS = 10 };
 enum { LEAST_EPOCHS = 5, MOST_EPOCHS = 300, VALIDATIONS = 40 };
 #define START_RATE "6e-4" // a third of what is right from nothing
 
@@ -79,6 +77,15 @@ static nn_status parse(app_train *t, const GPtrArray *command, nn_error *err)
     return ok ? NN_OK : err->status;
 }
 
+static int count_objects(const nn_dataset *d)
+{
+    int n = 0;
+    for (int i = 0; i < d->count; i++)
+        for (int k = 0; k < d->samples[i].truth_count; k++)
+            n += !d->samples[i].truths[k].ignore;
+    return n;
+}
+
 // A few steps, to know how long a picture takes here and now.
 static nn_status measure_pace(adapt_work *w, nn_error *err)
 {
@@ -97,6 +104,7 @@ static nn_status measure_pace(adapt_work *w, nn_error *err)
     if (status == NN_OK && !*w->stop) {
         w->plan.pace = t.o.trainer.batch * TIMED_STEPS / (app_now() - began);
         w->plan.pictures = t.train.count;
+        w->plan.objects = count_objects(&t.train);
     }
     app_train_release(&t);
     g_ptr_array_unref(command);
@@ -199,7 +207,9 @@ static nn_status make_plan(adapt_work *w, nn_error *err)
     const nn_status status = measure_pace(w, err);
     if (status != NN_OK || *w->stop)
         return status;
-    const double views = fmin(*w->plan.init ? START_VIEWS : VIEWS, o->budget * w->plan.pace);
+    const int objects = MIN(w->plan.objects, MOST_START_VIEWS / OBJECT_VIEWS);
+    const int enough = *w->plan.init ? MAX(OBJECT_VIEWS * objects, START_VIEWS) : VIEWS;
+    const double views = fmin(enough, o->budget * w->plan.pace);
     const int epochs = (int)(views / w->plan.pictures);
     w->plan.epochs = o->epochs > 0 ? o->epochs : CLAMP(epochs, LEAST_EPOCHS, MOST_EPOCHS);
     return NN_OK;
