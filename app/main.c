@@ -2,6 +2,7 @@
 // neroscale: picks the subcommand.
 #include "app/cli/arguments.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/version.h"
 #include "app/commands/command.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static void print_help(void)
         "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
         "  neroscale info person                            card and layers of the model 'person'\n"
         "\n"
-        "'neroscale COMMAND --help' explains a command, 'neroscale --version' prints the version.\n"
+        "'neroscale COMMAND --help' explains a command, 'neroscale --version' what this build has.\n"
         "Keys in a window: f full screen, h figures, q or Escape quit.");
 }
 
@@ -75,7 +76,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (strcmp(word, "--version") == 0) {
-        puts("neroscale " NN_VERSION);
+        app_print_version();
         return 0;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)

@@ -2,6 +2,7 @@
 // Builds the elements of a run from its options.
 #include "pipeline/build.h"
 
+#include "nn/base/features.h"
 #include "nn/base/write_lock.h"
 #include "pipeline/recorder.h"
 
@@ -123,7 +124,12 @@ GstElement *vp_build(const vp_options *options, bool upright, nn_error *err)
     g_autofree char *text = launch_text(options, upright);
     GstElement *pipeline = gst_parse_launch(text, &error);
     if (error) {
-        nn_fail(err, NN_EUNSUPPORTED, "%s; %s", error->message, remedy(error->message));
+        if (strstr(error->message, "nerosink") && !NN_HAS_sdl2)
+            nn_fail_prefix(err, nn_fail_without(err, "sdl2"), "--no-window runs without a window");
+        else if (strstr(error->message, "nerooverlay") && !NN_HAS_pango)
+            nn_fail_without(err, "pango");
+        else
+            nn_fail(err, NN_EUNSUPPORTED, "%s; %s", error->message, remedy(error->message));
         g_clear_error(&error);
         gst_clear_object(&pipeline);
         return NULL;

@@ -113,4 +113,7 @@ vp_stats vp_pipeline_stats(vp_pipeline *p);
 
 void vp_pipeline_free(vp_pipeline *p); // NULL is a no-op
 
+// "GStreamer 1.22.0", the library that is in use. g_free.
+char *vp_media_version(void);
+
 #endif

@@ -3,6 +3,7 @@
 #include "pipeline/start.h"
 
 #include "pipeline/crash.h"
+#include "pipeline/pipeline.h"
 
 #include <gst/gst.h>
 #include <stdbool.h>
@@ -18,6 +19,11 @@ nn_status vp_start(nn_error *err)
             error ? error->message : "unknown reason");
     g_clear_error(&error);
     return NN_EUNSUPPORTED;
+}
+
+char *vp_media_version(void)
+{
+    return gst_version_string();
 }
 
 static bool load_file(const char *dir, const char *name)

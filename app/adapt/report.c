@@ -6,6 +6,7 @@
 #include "app/cli/json_file.h"
 #include "app/cli/output.h"
 #include "app/report/sheet.h"
+#include "nn/base/features.h"
 
 #include <math.h>
 
@@ -219,5 +220,5 @@ nn_status adapt_report(const adapt_work *w, adapt_comparison *c, const adapt_ver
     nn_status status = write_text(w, c, verdict, err);
     if (status == NN_OK)
         status = write_json(w, c, verdict, err);
-    return status == NN_OK ? draw_pictures(w, c, err) : status;
+    return status == NN_OK && NN_HAS_pango ? draw_pictures(w, c, err) : status;
 }

@@ -2,6 +2,7 @@
 // The SDL window of the editor, or a surface in memory; passes events to the editor.
 #include "app/annotate/editor_window.h"
 
+#include "app/annotate/view.h"
 #include "nn/base/memory.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef APP_ANNOTATE_EDITOR_WINDOW_H
 #define APP_ANNOTATE_EDITOR_WINDOW_H
 
-#include "app/annotate/view.h"
+#include "app/annotate/editor.h"
 
 #include <signal.h>
 

@@ -2,6 +2,7 @@
 // Scripts for demonstrations and tests: keys and mouse from a file, and pictures of the window.
 #include "app/annotate/editor_window.h"
 
+#include <SDL.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -8,6 +8,7 @@
 #include "app/data/augment_options.h"
 #include "app/data/data_options.h"
 #include "app/report/augment_sheet.h"
+#include "nn/base/features.h"
 #include "nn/train/trainer.h"
 
 #include <stdio.h>
@@ -86,6 +87,8 @@ static nn_status check_options(const augment_options *o, nn_error *err)
         status = app_files_check(&files, err);
     if (status == NN_OK)
         status = app_output_check(o->out, err); // before the pictures are read
+    if (status == NN_OK && !NN_HAS_pango)
+        status = nn_fail_without(err, "pango");
     return status != NN_OK ? status : app_data_options_check(&o->sources, err);
 }
 

@@ -11,6 +11,7 @@
 #include "app/commands/command.h"
 #include "app/data/evaluate_data.h"
 #include "app/report/report.h"
+#include "nn/base/features.h"
 #include "nn/base/memory.h"
 
 #include <stdio.h>
@@ -202,6 +203,8 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
         status = app_files_check(&files, err);
     if (status == NN_OK && s->json)
         status = app_output_check(s->json, err); // before minutes of scoring
+    if (status == NN_OK && s->report && !NN_HAS_pango)
+        status = nn_fail_prefix(err, nn_fail_without(err, "pango"), "--report");
     if (status == NN_OK && s->report)
         status = app_folder_make("--report", s->report, err);
     if (status == NN_OK)

@@ -4,6 +4,7 @@
 #include "app/label/stats.h"
 #include "app/label/write.h"
 #include "app/report/sheet.h"
+#include "nn/base/features.h"
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "pipeline/reader.h"
@@ -29,7 +30,8 @@ typedef struct leaving {
 
 static bool is_on_sheet(const leaving *l)
 {
-    return (int64_t)l->seen * l->cells / l->count != (int64_t)(l->seen - 1) * l->cells / l->count;
+    return NN_HAS_pango &&
+           (int64_t)l->seen * l->cells / l->count != (int64_t)(l->seen - 1) * l->cells / l->count;
 }
 
 static void draw_box(leaving *l, const label_box *b)

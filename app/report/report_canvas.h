@@ -5,8 +5,11 @@
 
 #include "nn/base/status.h"
 
-#include <cairo.h>
 #include <stdbool.h>
+
+// Of cairo.h, which only those include that draw with it.
+typedef struct _cairo cairo_t;
+typedef struct _cairo_surface cairo_surface_t;
 
 typedef struct app_canvas {
     cairo_surface_t *surface;

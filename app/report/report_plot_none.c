@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Replaces report_plot.c in a build without a plotting library.
 #include "app/report/report_plot.h"
+#include "nn/base/features.h"
 
 nn_status app_plot_draw(const app_chart *chart, app_plot_format format, char **bytes, size_t *size,
                         nn_error *err)
@@ -9,7 +10,5 @@ nn_status app_plot_draw(const app_chart *chart, app_plot_format format, char **b
     (void)format;
     *bytes = NULL;
     *size = 0;
-    return nn_fail(err, NN_EUNSUPPORTED,
-                   "this build draws no curves: install libplplot-dev and plplot-driver-cairo and "
-                   "build again");
+    return nn_fail_without(err, "plplot");
 }

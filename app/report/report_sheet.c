@@ -2,6 +2,7 @@
 // Draws contact sheets.
 #include "app/report/report_sheet.h"
 
+#include <cairo.h>
 #include <glib.h>
 #include <math.h>
 #include <string.h>

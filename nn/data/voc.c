@@ -36,7 +36,9 @@ static nn_status parse_file(nn_voc_picture *picture, const char *dir, const char
         return status;
     status = nn_voc_parse(picture, xml.bytes, xml.size, visit, ctx, err);
     nn_file_unmap(&xml);
-    return status == NN_EFORMAT ? nn_fail_prefix(err, status, "%s", path) : status;
+    return status == NN_EFORMAT || status == NN_EUNSUPPORTED
+               ? nn_fail_prefix(err, status, "%s", path)
+               : status;
 }
 
 static nn_status add_name(void *ctx, const nn_voc_object *o, nn_error *err)

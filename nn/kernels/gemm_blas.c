@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Matrix product through OpenBLAS, held to one thread: our own pool does the sharing.
+#include "nn/kernels/blas.h"
 #include "nn/kernels/gemm.h"
 
 #include <cblas.h>
@@ -21,6 +22,11 @@ static void sgemm_blas(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t
     cblas_sgemm(CblasRowMajor, trans_a ? CblasTrans : CblasNoTrans,
                 trans_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a,
                 (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
+}
+
+const char *nn_blas_version(void)
+{
+    return openblas_get_config();
 }
 
 void nn_gemm_init_blas(nn_gemm_kernels *k)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale on the command line: help, versions, wrong words, and runs whose files are looked at.
+#include "nn/base/features.h"
+#include "nn/kernels/kernels.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
 #include "tests/plugins/models.h"
@@ -60,7 +62,18 @@ static void teaches(void **state)
     spawn_release(&o);
     o = spawn_run("--version", NULL);
     assert_int_equal(o.status, 0);
-    assert_string_equal(o.out, "neroscale " NN_VERSION "\n");
+    spawn_expect(o.out, "neroscale " NN_VERSION "\n");
+    spawn_expect(o.out, nn_cpu_name(nn_kernels_level()));
+    spawn_expect(o.out, "OpenBLAS ");
+    spawn_expect(o.out, "GStreamer 1.");
+    for (int i = 0; nn_feature_at(i); i++) {
+        const nn_feature *f = nn_feature_at(i);
+        g_autofree char *absent =
+            g_strdup_printf("-%s: this build %s (Debian: %s)\n", f->name, f->lacks, f->packages);
+        g_autofree char *present = g_strdup_printf("+%s", f->name);
+        assert_true(!strstr(o.out, absent) == f->in);
+        assert_true(!strstr(o.out, present) != f->in);
+    }
     spawn_release(&o);
 }
 

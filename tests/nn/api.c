@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the library shows to others: models built, written and read again; predictors of two tasks.
+#include "nn/base/features.h"
 #include "nn/nn.h"
 #include "nn/predict/detector.h"
 #include "tests/support/files.h"
@@ -53,7 +54,7 @@ static void test_build_write_load(void **state)
     nn_model *m = build(), *back;
     nn_error err = {0};
     assert_string_equal(nn_model_task(m), "classify");
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 1 + NN_HAS_onnx; i++) {
         const test_path path = test_temp(files[i]);
         if (nn_model_write(m, path.text, NULL, &err) != NN_OK ||
             nn_model_load(&back, path.text, &err) != NN_OK)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Darknet's files: heads with their anchors, names, weights that are too few or too many, and every
 // kind of file that must be refused with the reason.
+#include "nn/base/features.h"
 #include "nn/io/darknet/darknet.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx/onnx.h"
@@ -213,6 +214,22 @@ static void test_bad_texts(void **state)
     assert_int_equal(parse(&m, "[net]\n\0", 7, make_weights(), HEADER, &err), NN_EFORMAT);
 }
 
+// It can be written in a format for others, with what its outputs mean.
+static void check_as_onnx(const char *cfg)
+{
+    const test_path onnx = test_temp("tiny.onnx");
+    nn_model *m;
+    nn_error err = {0};
+    assert_int_equal(nn_model_load(&m, cfg, &err), NN_OK);
+    if (nn_onnx_save(m, onnx.text, NULL, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_model_free(m);
+    assert_int_equal(nn_model_load(&m, onnx.text, &err), NN_OK);
+    assert_string_equal(m->card.head, "yolov3");
+    assert_true(m->card.anchors.level[0].scale_x_y == 1.05f);
+    nn_model_free(m);
+}
+
 static void test_files(void **state)
 {
     (void)state;
@@ -234,16 +251,8 @@ static void test_files(void **state)
         assert_false(m->card.guessed);
         nn_model_free(m);
     }
-    // It can be written in a format for others, with what its outputs mean.
-    assert_int_equal(nn_model_load(&m, cfg.text, &err), NN_OK);
-    const test_path onnx = test_temp("tiny.onnx");
-    if (nn_onnx_save(m, onnx.text, NULL, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    nn_model_free(m);
-    assert_int_equal(nn_model_load(&m, onnx.text, &err), NN_OK);
-    assert_string_equal(m->card.head, "yolov3");
-    assert_true(m->card.anchors.level[0].scale_x_y == 1.05f);
-    nn_model_free(m);
+    if (NN_HAS_onnx)
+        check_as_onnx(cfg.text);
     test_write_text("tiny.names", "cat\ndog\n");
     assert_int_equal(nn_model_load(&m, cfg.text, &err), NN_EFORMAT);
     assert_non_null(strstr(err.text, "tiny.names: 2 names for 1 classes"));

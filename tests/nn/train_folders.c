@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Folders of labelled pictures in every format: what is read, what is skipped and why.
+#include "nn/base/features.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/labelled.h"
@@ -52,6 +53,8 @@ static void make_voc(void)
 static void test_voc(void **state)
 {
     (void)state;
+    if (!NN_HAS_xml)
+        skip();
     set s;
     nn_error err = {0};
     make_voc();
@@ -93,6 +96,8 @@ static void test_voc(void **state)
 static void test_voc_hostile(void **state)
 {
     (void)state;
+    if (!NN_HAS_xml)
+        skip();
     static const struct {
         const char *xml, *reason;
     } bad[] = {
@@ -234,6 +239,8 @@ static void test_class_folders(void **state)
 static void test_csv(void **state)
 {
     (void)state;
+    if (!NN_HAS_csv)
+        skip();
     set s;
     nn_error err = {0};
     test_make_dir("table");
@@ -366,6 +373,8 @@ static nn_status read_without_check(void *ctx, nn_error *err)
 static void test_no_memory(void **state)
 {
     (void)state;
+    if (!NN_HAS_xml || !NN_HAS_csv)
+        skip();
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         assert_true(alloc_fail_each(read_without_check, (void *)&made[i]) > 5);
 }

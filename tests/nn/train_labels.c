@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Labels as other tools write them: ids of any kind, pictures listed twice, tables of any dialect.
+#include "nn/base/features.h"
 #include "tests/support/labelled.h"
 #include "tests/support/test.h"
 
@@ -114,6 +115,8 @@ static void expect_table(const char *text, size_t size, const char *first, const
 static void test_csv_dialects(void **state)
 {
     (void)state;
+    if (!NN_HAS_csv)
+        skip();
     test_make_dir("tables");
     make_picture("tables/0.png", 5, 4);
     make_picture("tables/1.png", 5, 4);

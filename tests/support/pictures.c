@@ -8,14 +8,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef NN_HAVE_TIFF
+#ifdef TEST_WRITES_TIFF
 #include <tiffio.h>
 #endif
-#ifdef NN_HAVE_WEBP
+#ifdef TEST_WRITES_WEBP
 #include <webp/encode.h>
 #include <webp/mux.h>
 #endif
-#ifdef NN_HAVE_GIF
+#ifdef TEST_WRITES_GIF
 #include <gif_lib.h>
 #endif
 
@@ -30,7 +30,7 @@ void picture_paint(uint8_t *rgb, int width, int height, int step)
         }
 }
 
-#if defined NN_HAVE_WEBP || defined NN_HAVE_GIF
+#if defined TEST_WRITES_WEBP || defined TEST_WRITES_GIF
 static uint8_t *copy_of(const void *bytes, size_t size)
 {
     uint8_t *copy = malloc(size);
@@ -68,7 +68,7 @@ uint8_t *picture_bmp(const uint8_t *rgb, int width, int height, size_t *size)
     return b;
 }
 
-#ifdef NN_HAVE_TIFF
+#ifdef TEST_WRITES_TIFF
 static void describe_tiff(TIFF *t, int width, int height, const picture_tiff_options *o)
 {
     const int samples = o->samples ? o->samples : 3;
@@ -155,7 +155,7 @@ uint8_t *picture_tiff(const uint8_t *rgb, int width, int height, const picture_t
 }
 #endif
 
-#ifdef NN_HAVE_WEBP
+#ifdef TEST_WRITES_WEBP
 static uint8_t *moving_webp(const uint8_t *rgb, int width, int height, int count, size_t *size)
 {
     WebPAnimEncoderOptions options;
@@ -204,7 +204,7 @@ uint8_t *picture_webp(const uint8_t *rgb, int width, int height, int count, size
 }
 #endif
 
-#ifdef NN_HAVE_GIF
+#ifdef TEST_WRITES_GIF
 typedef struct written {
     uint8_t bytes[1 << 18];
     size_t size;

@@ -2,6 +2,7 @@
 // Loads pictures: recognises the format, decodes, and rotates by the Exif orientation.
 #include "nn/io/image/image.h"
 
+#include "nn/base/features.h"
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "nn/io/image/exif_orientation.h"
@@ -73,6 +74,8 @@ static nn_status begin(nn_image_player *p, const void *bytes, size_t size, int w
         return nn_fail(err, NN_EFORMAT, "no picture of a kind that is read (%s)", NN_IMAGE_KINDS);
     if (p->format->why_not)
         return nn_fail(err, NN_EUNSUPPORTED, "%s %s", p->format->name, p->format->why_not);
+    if (!p->format->decode && !p->format->movie)
+        return nn_fail_without(err, p->format->feature);
     p->orientation = nn_exif_orientation(bytes, size);
     // the requested size is that of the rotated picture
     const bool turns = nn_exif_swaps_axes(p->orientation);

@@ -28,6 +28,7 @@ typedef struct nn_image_format {
     nn_status (*decode)(nn_image *image, nn_image_input *in, nn_error *err);
     const nn_image_movie *movie;
     const char *why_not;
+    const char *feature; // or the one that this build lacks when there is neither
 } nn_image_format;
 
 // NULL: no known picture format.

@@ -2,6 +2,8 @@
 // The table of picture formats, recognised by their first bytes.
 #include "nn/io/image/image_format.h"
 
+#include "nn/base/features.h"
+
 #include <string.h>
 
 static bool begins(const uint8_t *bytes, size_t size, size_t at, const char *text, size_t length)
@@ -82,32 +84,20 @@ static bool is_psd(const uint8_t *bytes, size_t size)
 }
 
 #define CONVERT "is not read: convert it to JPEG or PNG"
-#define MISSING(package) "is not read by this build, which was made without " package
 
 static const nn_image_format formats[] = {
-    {"JPEG", is_jpeg, nn_image_decode_jpeg, NULL, NULL},
-    {"PNG", is_png, nn_image_decode_png, NULL, NULL},
-    {"BMP", is_bmp, nn_image_decode_bmp, NULL, NULL},
-#ifdef NN_HAVE_TIFF
-    {"TIFF", is_tiff, nn_image_decode_tiff, NULL, NULL},
-#else
-    {"TIFF", is_tiff, NULL, NULL, MISSING("libtiff-dev")},
-#endif
-#ifdef NN_HAVE_WEBP
-    {"WebP", is_webp, NULL, &nn_image_movie_webp, NULL},
-#else
-    {"WebP", is_webp, NULL, NULL, MISSING("libwebp-dev")},
-#endif
-#ifdef NN_HAVE_GIF
-    {"GIF", is_gif, NULL, &nn_image_movie_gif, NULL},
-#else
-    {"GIF", is_gif, NULL, NULL, MISSING("libgif-dev")},
-#endif
-    {"HEIF", is_heif, NULL, NULL, CONVERT " (heif-convert of Debian's libheif-examples does)"},
-    {"AVIF", is_avif, NULL, NULL, CONVERT},
-    {"JPEG XL", is_jxl, NULL, NULL, CONVERT},
-    {"JPEG 2000", is_jp2, NULL, NULL, CONVERT},
-    {"Photoshop", is_psd, NULL, NULL, CONVERT},
+    {"JPEG", is_jpeg, nn_image_decode_jpeg, NULL, NULL, NULL},
+    {"PNG", is_png, nn_image_decode_png, NULL, NULL, NULL},
+    {"BMP", is_bmp, nn_image_decode_bmp, NULL, NULL, NULL},
+    {"TIFF", is_tiff, NN_HAS_tiff ? nn_image_decode_tiff : NULL, NULL, NULL, "tiff"},
+    {"WebP", is_webp, NULL, NN_HAS_webp ? &nn_image_movie_webp : NULL, NULL, "webp"},
+    {"GIF", is_gif, NULL, NN_HAS_gif ? &nn_image_movie_gif : NULL, NULL, "gif"},
+    {"HEIF", is_heif, NULL, NULL, CONVERT " (heif-convert of Debian's libheif-examples does)",
+     NULL},
+    {"AVIF", is_avif, NULL, NULL, CONVERT, NULL},
+    {"JPEG XL", is_jxl, NULL, NULL, CONVERT, NULL},
+    {"JPEG 2000", is_jp2, NULL, NULL, CONVERT, NULL},
+    {"Photoshop", is_psd, NULL, NULL, CONVERT, NULL},
 };
 
 const nn_image_format *nn_image_find_format(const uint8_t *bytes, size_t size)

@@ -20,7 +20,6 @@
 enum {
     OLDEST_OPSET = 1,
     NEWEST_OPSET = 21,
-    MAX_IR = 20,
     EXTRA_CONSTANTS = 64 << 20,
 };
 
@@ -35,13 +34,13 @@ typedef struct reader {
 
 #define ROWS(word) extern const nn_onnx_op nn_onnx_##word[];
 #define NN_ONNX(word) ROWS(word)
-#include "nn/io/onnx_ops.inc"
+#include "nn/io/onnx/onnx_ops.inc"
 #undef NN_ONNX
 #undef ROWS
 
 #define NN_ONNX(word) nn_onnx_##word,
 static const nn_onnx_op *const tables[] = {
-#include "nn/io/onnx_ops.inc"
+#include "nn/io/onnx/onnx_ops.inc"
 };
 #undef NN_ONNX
 
@@ -61,26 +60,6 @@ const nn_onnx_op *nn_onnx_find_op(const char *name)
         if (strcmp(op->name, name) == 0)
             return op;
     return NULL;
-}
-
-bool nn_onnx_probe(const void *bytes, size_t size)
-{
-    const uint8_t *b = bytes; // field 1, ir_version, comes first
-    if (size < 3 || b[0] != 0x08 || b[1] < 1 || b[1] > MAX_IR)
-        return false;
-    // A safetensors file may begin so as well: the length of its header in 8 bytes, then the
-    // header.
-    return size < 9 || b[8] != '{' || memcmp(b + 4, "\0\0\0", 4) != 0;
-}
-
-bool nn_onnx_probe_file(const char *path)
-{
-    nn_file file;
-    if (nn_file_map(&file, path, NULL) != NN_OK)
-        return false;
-    const bool is = nn_onnx_probe(file.bytes, file.size);
-    nn_file_unmap(&file);
-    return is;
 }
 
 static nn_status check_model(reader *r, const Onnx__ModelProto *model)

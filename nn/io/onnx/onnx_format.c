@@ -1,7 +1,32 @@
 // SPDX-License-Identifier: MIT
-// ONNX as a graph format.
+// ONNX as a graph format, and how its files are told from others.
+#include "nn/io/file.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/onnx/onnx.h"
+
+#include <string.h>
+
+enum { MAX_IR = 20 };
+
+bool nn_onnx_probe(const void *bytes, size_t size)
+{
+    const uint8_t *b = bytes; // field 1, ir_version, comes first
+    if (size < 3 || b[0] != 0x08 || b[1] < 1 || b[1] > MAX_IR)
+        return false;
+    // A safetensors file may begin so as well: the length of its header in 8 bytes, then the
+    // header.
+    return size < 9 || b[8] != '{' || memcmp(b + 4, "\0\0\0", 4) != 0;
+}
+
+bool nn_onnx_probe_file(const char *path)
+{
+    nn_file file;
+    if (nn_file_map(&file, path, NULL) != NN_OK)
+        return false;
+    const bool is = nn_onnx_probe(file.bytes, file.size);
+    nn_file_unmap(&file);
+    return is;
+}
 
 static nn_status load(nn_model **out, const char *path, const nn_graph_load_options *o,
                       nn_error *err)

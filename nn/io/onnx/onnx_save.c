@@ -21,13 +21,13 @@ typedef struct saver {
 
 #define ROWS(word) extern const nn_onnx_emitter nn_onnx_emit_##word[];
 #define NN_ONNX(word) ROWS(word)
-#include "nn/io/onnx_emit.inc"
+#include "nn/io/onnx/onnx_emit.inc"
 #undef NN_ONNX
 #undef ROWS
 
 #define NN_ONNX(word) nn_onnx_emit_##word,
 static const nn_onnx_emitter *const tables[] = {
-#include "nn/io/onnx_emit.inc"
+#include "nn/io/onnx/onnx_emit.inc"
 };
 #undef NN_ONNX
 
