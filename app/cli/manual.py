@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the man page and the completions of bash and zsh from what `neroscale --help` says.
+
+manual.py PROGRAM VERSION MAN BASH ZSH"""
+import re
+import subprocess
+import sys
+
+program, version, man_path, bash_path, zsh_path = sys.argv[1:6]
+OPTION = re.compile(r'^  (?:-(\S), )?--([\w-]+)(?:=(\S+))?(?:\s{2,}(.*))?$')
+FILES = {'FILE', 'PATH', 'MODEL', 'DIR', 'GLOB'}
+
+
+def ask(*words):
+    return subprocess.run([program, *words, '--help'], capture_output=True, text=True, check=True).stdout
+
+
+class Option:
+    def __init__(self, match):
+        self.short, self.long, self.value, self.text = match.groups()
+
+    def kind(self):
+        """What a shell completes its value by."""
+        if not self.value:
+            return 'none'
+        word = self.value.split(',')[0]
+        return 'dir' if word == 'DIR' else 'file' if word in FILES else 'other'
+
+
+class Command:
+    def __init__(self, name, summary):
+        self.name, self.summary = name, summary
+        text = ask(name)
+        self.usage, rest = re.match(r'Usage:\n  (.*)\n\n?', text).group(1), text.split('\n', 2)[2]
+        about, rest = rest.split('Help Options:', 1)
+        lines = rest.split('Application Options:', 1)[1].split('\n')[1:]
+        self.options = []
+        while lines and OPTION.match(lines[0]):
+            self.options.append(Option(OPTION.match(lines.pop(0))))
+        self.about, self.more = about.strip('\n'), '\n'.join(lines).strip('\n')
+
+
+def escape(text):
+    text = text.replace('\\', '\\e').replace('-', '\\-').replace('…', '...')
+    return re.sub(r"(?m)^([.'])", r'\\&\1', text)
+
+
+def roff(text):
+    """Paragraphs are filled, tables and examples stay as they are."""
+    out = []
+    for part in text.split('\n\n'):
+        lines = part.split('\n')
+        plain = not re.search(r'(?m)^ |\S {2,}\S', part)
+        if lines[0].endswith(':') and len(lines) > 1:
+            out += ['.PP', escape(lines.pop(0))]
+        if plain:
+            out += ['.PP', escape('\n'.join(lines))]
+        else:
+            out += ['.PP', '.nf', escape('\n'.join(lines)), '.fi']
+    return '\n'.join(out) + '\n'
+
+
+def write_man(top, commands):
+    about = top.split('\n\n')[1]
+    examples = re.search(r'Examples:\n((?:  .*\n)+)', top).group(1).rstrip()
+    with open(man_path, 'w', encoding='utf-8') as out:
+        out.write(f'.TH NEROSCALE 1 "" "neroscale {version}" "User Commands"\n.SH NAME\n'
+                  'neroscale \\- find objects in video with neural networks, and train them\n'
+                  '.SH SYNOPSIS\n.B neroscale\n.I COMMAND\n[\\fIOPTIONS\\fR]\n.br\n.B neroscale\n'
+                  f'\\-\\-help | \\-\\-version\n.SH DESCRIPTION\n{escape(about)}\n.SH COMMANDS\n')
+        for c in commands:
+            out.write(f'.TP\n.B {c.name}\n{escape(c.summary)}\n')
+        for c in commands:
+            out.write(f'.SH NEROSCALE {c.name.upper()}\n.B {escape(c.usage)}\n{roff(c.about)}')
+            for o in c.options:
+                short = f'\\fB\\-{o.short}\\fR, ' if o.short else ''
+                value = f'=\\fI{escape(o.value)}\\fR' if o.value else ''
+                out.write(f'.TP\n{short}\\fB\\-\\-{escape(o.long)}\\fR{value}\n{escape(o.text or "")}\n')
+            if c.more:
+                out.write(roff(c.more))
+        out.write(f'.SH EXAMPLES\n.nf\n{escape(examples)}\n.fi\n.SH EXIT STATUS\n'
+                  '0, or 2 after one line on standard error; other values where a command says so.\n'
+                  '.SH SEE ALSO\n.BR gst\\-inspect\\-1.0 (1)\n')
+
+
+BASH = '''# Completion of neroscale in bash, made from its --help.
+_neroscale()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} options= files= dirs=
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ --help --version" -- "$cur")
+        return
+    fi
+    case $command in
+@CASES@    esac
+    [ "$cur" = = ] && cur=
+    [ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD - 2]}
+    case " $files " in *" $prev "*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;; esac
+    case " $dirs " in *" $prev "*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;; esac
+    case $cur in
+    -*) mapfile -t COMPREPLY < <(compgen -W "$options --help" -- "$cur") ;;
+    *) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    esac
+}
+complete -F _neroscale neroscale
+'''
+
+
+def words(options, kind=None):
+    return ' '.join(('--' + o.long) + (f' -{o.short}' if o.short and kind else '')
+                    for o in options if kind in (None, o.kind()))
+
+
+def write_bash(commands):
+    cases = ''.join(f'    {c.name}) options="{words(c.options)}" files="{words(c.options, "file")}" '
+                    f'dirs="{words(c.options, "dir")}" ;;\n' for c in commands)
+    with open(bash_path, 'w', encoding='utf-8') as out:
+        out.write(BASH.replace('@COMMANDS@', ' '.join(c.name for c in commands)).replace('@CASES@', cases))
+
+
+def zsh_quote(text):
+    return re.sub(r'([\[\]:\\])', r'\\\1', text).replace("'", "'\\''")
+
+
+def zsh_option(option):
+    action = {'none': '', 'file': ':_files', 'dir': ':_files -/', 'other': ': '}[option.kind()]
+    value = f':{zsh_quote(option.value)}{action}' if option.value else ''
+    names = [('--' + option.long) + ('=' if option.value else '')]
+    if option.short:
+        names.append('-' + option.short + ('+' if option.value else ''))
+    return ' '.join(f"'*{name}[{zsh_quote(option.text or '')}]{value}'" for name in names)
+
+
+def write_zsh(commands):
+    with open(zsh_path, 'w', encoding='utf-8') as out:
+        out.write('#compdef neroscale\n# Completion of neroscale in zsh, made from its --help.\n'
+                  'local -a commands\ncommands=(\n')
+        out.writelines(f"  '{c.name}:{zsh_quote(c.summary)}'\n" for c in commands)
+        out.write(")\nif (( CURRENT == 2 )); then\n  _describe command commands\n  return\nfi\n"
+                  'shift words\n(( CURRENT-- ))\ncase $words[1] in\n')
+        for c in commands:
+            out.write(f'{c.name})\n  _arguments \\\n')
+            out.writelines(f'    {zsh_option(o)} \\\n' for o in c.options)
+            out.write("    '--help[show help]' '*:file:_files' ;;\n")
+        out.write('esac\n')
+
+
+help_text = ask()
+listed = re.search(r'Commands:\n((?:  .*\n)+)', help_text).group(1)
+all_commands = [Command(*line.split(None, 1)) for line in listed.splitlines()]
+write_man(help_text, all_commands)
+write_bash(all_commands)
+write_zsh(all_commands)
