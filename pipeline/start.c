@@ -49,7 +49,7 @@ static bool load_from(const char *dir)
     return true;
 }
 
-// In a build tree programs are in app/ and tests/x/, plug-ins in plugins/.
+// In a build tree programs are in app/ and in folders of tests/, plug-ins in plugins/.
 static bool load_from_build(void)
 {
     g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);

@@ -264,3 +264,30 @@ const ui_action *ui_actions(void)
 {
     return actions;
 }
+
+void ui_editor_key(ui_editor *e, const char *key)
+{
+    if (e->page < 0) {
+        e->quit = e->quit || g_ascii_strcasecmp(key, "q") == 0;
+        return;
+    }
+    if (e->list.title) {
+        ui_list_key(e, key);
+        return;
+    }
+    if (e->help && (strcmp(key, "Down") == 0 || strcmp(key, "Up") == 0)) {
+        e->help_at += strcmp(key, "Down") == 0 ? 3 : -3;
+        return;
+    }
+    for (const ui_action *a = ui_actions(); a->help; a++) {
+        g_auto(GStrv) keys = g_strsplit(a->keys ? a->keys : "", " ", -1);
+        for (int i = 0; keys[i]; i++)
+            if (a->run && g_ascii_strcasecmp(keys[i], key) == 0) {
+                const bool help = e->help;
+                a->run(e, a->argument);
+                e->help = e->help && !help; // any key closes it
+                return;
+            }
+    }
+    e->help = false;
+}

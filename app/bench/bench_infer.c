@@ -4,9 +4,10 @@
 #include "app/cli/open_model.h"
 #include "app/cli/progress.h"
 #include "nn/base/memory.h"
+#include "nn/graph/plan.h"
 #include "nn/graph/tune.h"
-#include "nn/io/choices.h"
 #include "nn/io/io.h"
+#include "nn/io/tuning_cache.h"
 #include "nn/zoo/zoo.h"
 
 #include <glib.h>
@@ -15,7 +16,7 @@
 enum { MAX_INPUTS = 16 };
 
 // Measures all implementations. The choice is saved beside a model file, where 'run' finds it, too.
-static nn_status tune(nn_choices **out, const nn_model *fused, const nn_shape *shapes,
+static nn_status tune(nn_tuning_cache **out, const nn_model *fused, const nn_shape *shapes,
                       const char *name, const nn_plan_options *options, nn_error *err)
 {
     nn_status status =
@@ -23,8 +24,9 @@ static nn_status tune(nn_choices **out, const nn_model *fused, const nn_shape *s
     char path[4096];
     if (status != NN_OK || nn_zoo_find(name) || nn_model_find(name, path, sizeof path, NULL))
         return status;
-    char *beside = nn_choices_path(path);
-    status = beside ? nn_choices_save(*out, beside, err) : nn_fail(err, NN_ENOMEM, "no memory");
+    char *beside = nn_tuning_cache_path(path);
+    status =
+        beside ? nn_tuning_cache_save(*out, beside, err) : nn_fail(err, NN_ENOMEM, "no memory");
     nn_free(beside);
     return status;
 }
@@ -36,15 +38,15 @@ static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shape
     nn_plan_options options = {
         .pool = o->pool, .compiled = true, .exact = o->exact, .half = true, .without = o->without};
     const int inputs = nn_graph_input_count(fused->graph);
-    nn_choices *choices = NULL;
-    nn_status status = o->tune ? tune(&choices, fused, shapes, name, &options, err)
-                               : nn_choices_load_for(&choices, name, err);
-    if (choices && nn_choices_suit(choices, &shapes[0], &options))
-        options.choices = choices;
+    nn_tuning_cache *cache = NULL;
+    nn_status status = o->tune ? tune(&cache, fused, shapes, name, &options, err)
+                               : nn_tuning_cache_load_for(&cache, name, err);
+    if (cache && nn_tuning_cache_suit(cache, &shapes[0], &options))
+        options.tuning = cache;
     options.consumed = fused;
     if (status == NN_OK)
         status = nn_plan_new(out, fused, shapes, inputs, &options, err);
-    nn_choices_free(choices);
+    nn_tuning_cache_free(cache);
     return status;
 }
 

@@ -2,6 +2,7 @@
 // Measures training steps of a classifier on random pictures.
 #include "app/bench/bench.h"
 #include "app/cli/progress.h"
+#include "nn/graph/backward.h"
 #include "nn/train/optimiser.h"
 #include "nn/zoo/zoo.h"
 

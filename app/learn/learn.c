@@ -25,12 +25,6 @@ enum {
 
 const app_learn_options app_learn_defaults = {.frames = 240, .epochs = 24, .most = 2000};
 
-char *learn_model_of(const app_learn *l, int round)
-{
-    return round > 0 ? g_strdup_printf("%s/rounds/%04d.safetensors", l->o.dir, round)
-                     : g_strdup(l->o.model);
-}
-
 void learn_say(app_learn *l, const char *format, ...)
 {
     va_list args;

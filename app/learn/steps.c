@@ -8,6 +8,12 @@
 #include <limits.h>
 #include <string.h>
 
+char *learn_model_of(const app_learn *l, int round)
+{
+    return round > 0 ? g_strdup_printf("%s/rounds/%04d.safetensors", l->o.dir, round)
+                     : g_strdup(l->o.model);
+}
+
 enum { BATCH = 8, EPOCH_SIZE = 480 };
 #define KEEP "0.5"                            // boxes with a lower score are ignored
 #define START "street-nano"                   // the model that the first round continues from

@@ -3,7 +3,11 @@
 #ifndef NN_BASE_ARITH_H
 #define NN_BASE_ARITH_H
 
-#include "nn/base/memory.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NN_ALIGN = 64 }; // bytes: one cache line, one AVX-512 register
 
 // Plain comparisons instead of fminf and fmaxf, which treat NaN specially and do not vectorise.
 static inline int64_t nn_min(int64_t a, int64_t b)

@@ -2,8 +2,6 @@
 // Aligned allocation on top of aligned_alloc; large blocks ask for large pages.
 #include "nn/base/memory.h"
 
-#include "nn/base/arith.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -4,12 +4,11 @@
 #define NN_BASE_MEMORY_H
 
 #include "nn/base/api.h"
+#include "nn/base/arith.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { NN_ALIGN = 64 }; // bytes: one cache line, one AVX-512 register
 
 // Uninitialised memory of `bytes` >= 0 bytes, aligned to NN_ALIGN; NULL when memory is short.
 NN_API void *nn_alloc(size_t bytes);

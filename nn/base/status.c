@@ -3,7 +3,6 @@
 #include "nn/base/status.h"
 
 #include "nn/base/credentials.h"
-#include "nn/base/first_failure.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,12 +46,6 @@ nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
         set_text(err, status, format, args);
     va_end(args);
     return status;
-}
-
-void nn_fail_first(nn_error *err, nn_status status, const char *format, va_list args)
-{
-    if (err->status == NN_OK)
-        set_text(err, status, format, args);
 }
 
 nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)

@@ -172,6 +172,16 @@ nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, 
     return status;
 }
 
+bool nn_folder_is_below(const char *name)
+{
+    bool below = name[0] != '/' && name[0] != '\\';
+    for (size_t n; below && *name; name += n + (name[n] != '\0')) {
+        n = strcspn(name, "/\\");
+        below = n != 2 || memcmp(name, "..", 2) != 0;
+    }
+    return below;
+}
+
 nn_status nn_folder_read_stems(nn_names *stems, const char *path, nn_error *err)
 {
     char line[1024];

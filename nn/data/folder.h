@@ -91,7 +91,7 @@ nn_status nn_folder_walk(const char *path, const char *endings,
 // Whether `path`/`name` exists.
 NN_API bool nn_folder_has(const char *path, const char *name);
 bool nn_folder_has_folders(const char *path);
-// "a/b", "a/b.c" into a buffer of PATH_MAX bytes; NN_EINVAL when it is too long.
+// Joins names ("%s/%s") into a buffer of PATH_MAX bytes; NN_EINVAL when it is too long.
 NN_API nn_status nn_folder_join(char *out, nn_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 // Sorted names in a folder that end in one of `endings` (".jpg.png": in any case; NULL: folders

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sources of pictures without objects, read or drawn.
 #include "nn/data/negatives.h"
+#include "nn/data/patterns.h"
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"

@@ -16,7 +16,4 @@ NN_API nn_status nn_dataset_add_pictures(nn_dataset *d, const char *path, const 
 NN_API nn_status nn_dataset_add_patterns(nn_dataset *d, const nn_source *source, int count,
                                          uint64_t seed, nn_error *err);
 
-// One of them, number `index`, into rgb (3 x width x height); its kind's name.
-const char *nn_pattern_draw(uint8_t *rgb, int width, int height, int index, uint64_t seed);
-
 #endif

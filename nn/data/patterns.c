@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Test cards and other pictures without things: what no camera sees but screens and encoders show.
+#include "nn/data/patterns.h"
+
 #include "nn/base/rng.h"
-#include "nn/data/negatives.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 

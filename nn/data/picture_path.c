@@ -35,16 +35,6 @@ static bool tidy(char *out, size_t size, const char *name, bool *climbs)
     return n > 0;
 }
 
-bool nn_folder_is_below(const char *name)
-{
-    bool below = name[0] != '/' && name[0] != '\\';
-    for (size_t n; below && *name; name += n + (name[n] != '\0')) {
-        n = strcspn(name, "/\\");
-        below = n != 2 || memcmp(name, "..", 2) != 0;
-    }
-    return below;
-}
-
 // A name that looks as if it began with a drive may be just that: "a:b.jpg".
 static bool is_there(char *path, const char *base, const char *const *below, const char *name)
 {

@@ -3,8 +3,10 @@
 #ifndef NN_DATA_WINDOW_H
 #define NN_DATA_WINDOW_H
 
-#include "nn/data/augment/augment.h"
+#include "nn/base/rng.h"
+#include "nn/data/augment/augment_options.h"
 #include "nn/data/crop_resize.h"
+#include "nn/data/dataset.h"
 
 // Scale and shift of full-picture pixels for a view of height x width: what nn_classifier shows the
 // network, or a random window, mirrored or not. The part x0..y1 becomes the whole view.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The backward walk: which gradients are wanted, where they lie, and the reverse run over the
 // nodes.
+#include "nn/graph/backward.h"
+
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
-#include "nn/graph/plan_internal.h"
+#include "nn/graph/plan_parts.h"
 
 #include <string.h>
 

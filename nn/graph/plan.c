@@ -5,7 +5,7 @@
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
-#include "nn/graph/plan_internal.h"
+#include "nn/graph/plan_parts.h"
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/ops.h"
 

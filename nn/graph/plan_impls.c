@@ -2,8 +2,8 @@
 // Compiling a plan: constants computed beforehand, and for each node the cheapest implementation.
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
-#include "nn/graph/plan_internal.h"
-#include "nn/graph/tune.h"
+#include "nn/graph/plan_parts.h"
+#include "nn/graph/tuning_cache.h"
 #include "nn/ops/ops.h"
 #include "nn/tensor/tensor.h"
 
@@ -101,7 +101,7 @@ static bool can_join(const nn_plan *plan, const nn_node_info *node)
 
 static int pick_impl(const nn_plan *plan, const char *node, const nn_op_impl *impls, int count)
 {
-    const char *name = nn_choices_find(plan->options.choices, node);
+    const char *name = nn_tuning_cache_find(plan->options.tuning, node);
     for (int i = 0; name && i < count; i++)
         if (!strcmp(impls[i].name, name))
             return i;
@@ -123,7 +123,7 @@ static bool may_halve(const nn_plan *plan, const nn_node_info *node)
     return true;
 }
 
-void nn_plan_choose_impl(nn_plan *plan, int i)
+static void choose_impl(nn_plan *plan, int i)
 {
     nn_node_info node = nn_graph_node_at(plan->model->graph, i);
     plan_node *n = &plan->nodes[i];
@@ -166,7 +166,7 @@ static void choose(nn_plan *plan, int i)
         plan->nodes[i].kind = PLAN_VIEW;
         plan->views[node.out].on = plan->blocked[node.out] = true;
     } else {
-        nn_plan_choose_impl(plan, i);
+        choose_impl(plan, i);
     }
 }
 
@@ -184,6 +184,9 @@ nn_status nn_plan_choose(nn_plan *plan, nn_error *err)
     for (int i = 0; i < plan->node_count && impls && !status; i++)
         if (plan->nodes[i].kind == PLAN_FORWARD)
             choose(plan, i);
+    for (int i = 0; i < plan->node_count && plan->views && !status; i++)
+        if (nn_plan_drop_view(plan, i))
+            choose_impl(plan, i);
     nn_free(shapes);
     return status ? status : nn_plan_settle_views(plan, err);
 }

@@ -3,7 +3,7 @@
 // that a run takes because of that.
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
-#include "nn/graph/plan_internal.h"
+#include "nn/graph/plan_parts.h"
 
 #include <limits.h>
 

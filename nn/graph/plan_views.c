@@ -5,7 +5,7 @@
 // read through such a list get one; all values that one reader needs lie side by side in memory.
 // For other readers the channels are copied, once.
 #include "nn/base/memory.h"
-#include "nn/graph/plan_internal.h"
+#include "nn/graph/plan_parts.h"
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/ops.h"
 
@@ -101,24 +101,20 @@ static bool reads_view(const nn_plan *plan, const nn_node_info *node)
     return false;
 }
 
-// Views that somebody cannot read become copies.
-static void find_copies(nn_plan *plan)
+bool nn_plan_drop_view(nn_plan *plan, int i)
 {
-    for (int i = 0; i < plan->node_count; i++) {
-        const nn_node_info node = node_at(plan, i);
-        if (!is_view(plan, node.out) || all_take_view(plan, node.out))
-            continue;
-        plan->views[node.out].on = plan->blocked[node.out] = false;
-        plan->nodes[i].kind = PLAN_FORWARD;
-        if (node.op == &nn_op_concat && !reads_view(plan, &node)) {
-            nn_plan_choose_impl(plan, i); // it copies whole blocks
-            continue;
-        }
-        plan->views[node.out].copied = plan->blocked[node.out] = true;
-        plan->nodes[i].kind = PLAN_IMPL;
-        plan->nodes[i].impl = (nn_op_impl){
-            .name = "picked", .blocked_in = 1, .blocked_out = true, .run = nn_blocked_pick};
-    }
+    const nn_node_info node = node_at(plan, i);
+    if (!is_view(plan, node.out) || all_take_view(plan, node.out))
+        return false;
+    plan->views[node.out].on = plan->blocked[node.out] = false;
+    plan->nodes[i].kind = PLAN_FORWARD;
+    if (node.op == &nn_op_concat && !reads_view(plan, &node))
+        return true; // it copies whole blocks
+    plan->views[node.out].copied = plan->blocked[node.out] = true;
+    plan->nodes[i].kind = PLAN_IMPL;
+    plan->nodes[i].impl =
+        (nn_op_impl){.name = "picked", .blocked_in = 1, .blocked_out = true, .run = nn_block_pick};
+    return false;
 }
 
 // --- lists ---
@@ -227,7 +223,6 @@ nn_status nn_plan_settle_views(nn_plan *plan, nn_error *err)
 {
     if (!plan->views)
         return NN_OK;
-    find_copies(plan);
     const nn_status status = new_lists(plan, err);
     if (status)
         return status;

@@ -3,58 +3,13 @@
 #include "nn/graph/tune.h"
 
 #include "nn/base/memory.h"
+#include "nn/graph/plan.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { RUNS = 5 };
-
-nn_choices *nn_choices_new(void)
-{
-    return nn_calloc(1, sizeof(nn_choices));
-}
-
-void nn_choices_free(nn_choices *c)
-{
-    if (!c)
-        return;
-    for (int i = 0; i < c->count; i++) {
-        nn_free(c->list[i].node);
-        nn_free(c->list[i].impl);
-    }
-    nn_free(c->list);
-    nn_free(c);
-}
-
-nn_status nn_choices_add(nn_choices *c, const char *node, const char *impl, nn_error *err)
-{
-    size_t bytes = (size_t)c->count * sizeof *c->list;
-    nn_choice *list = nn_realloc(c->list, bytes, bytes + sizeof *c->list);
-    if (!list)
-        return nn_fail(err, NN_ENOMEM, "no memory for the choices of %d nodes", c->count);
-    c->list = list;
-    nn_choice *added = &list[c->count++];
-    *added = (nn_choice){nn_strdup(node), nn_strdup(impl)};
-    if (!added->node || !added->impl)
-        return nn_fail(err, NN_ENOMEM, "no memory for the choice of node %s", node);
-    return NN_OK;
-}
-
-const char *nn_choices_find(const nn_choices *c, const char *node)
-{
-    for (int i = 0; c && i < c->count; i++)
-        if (!strcmp(c->list[i].node, node))
-            return c->list[i].impl;
-    return NULL;
-}
-
-bool nn_choices_suit(const nn_choices *c, const nn_shape *input, const nn_plan_options *options)
-{
-    return input->rank == 4 && input->dim[2] == c->height && input->dim[3] == c->width &&
-           nn_pool_threads(options->pool) == c->threads && options->exact == c->exact &&
-           options->half == c->half && !strcmp(nn_cpu_name(nn_kernels_level()), c->cpu);
-}
 
 typedef struct best {
     double seconds;
@@ -85,7 +40,7 @@ static nn_status measure(const nn_model *model, const nn_shape *inputs, int n_in
 {
     nn_plan_options o = *options;
     o.compiled = true;
-    o.choices = NULL;
+    o.tuning = NULL;
     for (o.rank = 0; o.rank < NN_OP_MAX_IMPLS; o.rank++) {
         nn_plan *plan;
         nn_status status = nn_plan_new(&plan, model, inputs, n_inputs, &o, err);
@@ -102,12 +57,12 @@ static nn_status measure(const nn_model *model, const nn_shape *inputs, int n_in
     return NN_OK;
 }
 
-nn_status nn_plan_tune(nn_choices **out, const nn_model *model, const nn_shape *inputs,
+nn_status nn_plan_tune(nn_tuning_cache **out, const nn_model *model, const nn_shape *inputs,
                        int n_inputs, const nn_plan_options *options, int runs, nn_error *err)
 {
     int nodes = nn_graph_node_count(model->graph);
     best *found = nn_calloc((size_t)nodes, sizeof *found);
-    nn_choices *c = *out = nn_choices_new();
+    nn_tuning_cache *c = *out = nn_tuning_cache_new();
     nn_status status = NN_OK;
     if (!found || !c) {
         status = nn_fail(err, NN_ENOMEM, "no memory to tune %d nodes", nodes);
@@ -118,7 +73,8 @@ nn_status nn_plan_tune(nn_choices **out, const nn_model *model, const nn_shape *
     status = measure(model, inputs, n_inputs, options, runs ? runs : RUNS, found, err);
     for (int i = 0; i < nodes && !status; i++)
         if (found[i].several)
-            status = nn_choices_add(c, nn_graph_node_at(model->graph, i).name, found[i].impl, err);
+            status =
+                nn_tuning_cache_add(c, nn_graph_node_at(model->graph, i).name, found[i].impl, err);
     snprintf(c->cpu, sizeof c->cpu, "%s", nn_cpu_name(nn_kernels_level()));
     c->threads = nn_pool_threads(options->pool);
     c->height = n_inputs && inputs[0].rank == 4 ? (int)inputs[0].dim[2] : 0;
@@ -128,7 +84,7 @@ nn_status nn_plan_tune(nn_choices **out, const nn_model *model, const nn_shape *
 done:
     nn_free(found);
     if (status) {
-        nn_choices_free(c);
+        nn_tuning_cache_free(c);
         *out = NULL;
     }
     return status;

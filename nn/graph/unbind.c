@@ -4,7 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
-#include "nn/graph/unbind_internal.h"
+#include "nn/graph/unbinder.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>

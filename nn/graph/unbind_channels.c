@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shuffles of channels that are written with the sizes of an image, as gathers and slices without.
-#include "nn/graph/unbind_internal.h"
+#include "nn/graph/unbinder.h"
 
 #include "nn/ops/ops.h"
 

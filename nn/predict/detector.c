@@ -3,10 +3,11 @@
 #include "nn/predict/detector.h"
 
 #include "nn/base/memory.h"
+#include "nn/graph/plan.h"
 #include "nn/graph/tune.h"
-#include "nn/io/choices.h"
 #include "nn/io/graph_card.h"
 #include "nn/io/io.h"
+#include "nn/io/tuning_cache.h"
 #include "nn/ops/ops.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
@@ -24,8 +25,8 @@ typedef struct sized_plan {
 } sized_plan;
 
 struct nn_detector {
-    nn_model *model;     // fused
-    nn_choices *choices; // tuning cache; may be NULL
+    nn_model *model;          // fused
+    nn_tuning_cache *choices; // tuning cache; may be NULL
     char *path;
     nn_pool *pool;
     sized_plan plans[PLANS]; // most recently used first; the rest NULL
@@ -88,8 +89,8 @@ static nn_status choose_plan(nn_detector *d, int h, int w, nn_error *err)
         }
     nn_shape shape = nn_shape_4d(1, 3, h, w);
     nn_plan_options options = {.pool = d->pool, .compiled = true, .half = d->model->half};
-    if (d->choices && nn_choices_suit(d->choices, &shape, &options))
-        options.choices = d->choices;
+    if (d->tuning && nn_tuning_cache_suit(d->tuning, &shape, &options))
+        options.tuning = d->tuning;
     sized_plan *last = &d->plans[PLANS - 1];
     nn_plan_free(last->plan);
     *last = (sized_plan){.h = h, .w = w};
@@ -157,7 +158,7 @@ static nn_status take_model(nn_detector *d, nn_error *err)
 {
     nn_status status = nn_model_fuse(&d->model, 0, err);
     if (status == NN_OK)
-        status = nn_choices_load_for(&d->choices, d->path, err);
+        status = nn_tuning_cache_load_for(&d->tuning, d->path, err);
     if (status == NN_OK)
         status = check_model(d, err);
     return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", d->path);
@@ -236,7 +237,7 @@ void nn_detector_free(nn_detector *d)
     for (int i = 0; i < PLANS; i++)
         nn_plan_free(d->plans[i].plan);
     nn_model_free(d->model);
-    nn_choices_free(d->choices);
+    nn_tuning_cache_free(d->tuning);
     nn_resizer_free(d->resizer);
     nn_candidates_free(d->candidates);
     nn_pool_free(d->pool);

@@ -4,6 +4,7 @@
 
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
+#include "nn/graph/backward.h"
 
 #include <math.h>
 #include <string.h>

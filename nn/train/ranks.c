@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/own_folder.h"
+#include "nn/graph/backward.h"
 #include "nn/train/ranks_module.h"
 
 #include <dlfcn.h>

@@ -7,6 +7,7 @@
 #include "nn/base/api.h"
 #include "nn/graph/model.h"
 #include "nn/train/loss/detect_loss.h"
+#include "nn/train/teacher_place.h"
 
 typedef struct nn_teacher nn_teacher;
 
@@ -25,13 +26,6 @@ NN_API bool nn_teacher_gives_boxes(const nn_teacher *t);
 // A teacher for batches of one size. When it teaches by cells, its levels must include those of the
 // network.
 typedef struct nn_teacher_run nn_teacher_run;
-typedef struct nn_teacher_place {
-    int batch, h, w;
-    const nn_card *card; // of the student: mean and std of its batches
-    const nn_detect_level *levels;
-    int level_count;
-    nn_pool *pool; // borrowed; may be NULL
-} nn_teacher_place;
 nn_status nn_teacher_open(nn_teacher_run **out, const nn_teacher *t, const nn_teacher_place *place,
                           nn_error *err);
 void nn_teacher_close(nn_teacher_run *r);

@@ -3,7 +3,7 @@
 #ifndef NN_TRAIN_TEACHER_BOXES_H
 #define NN_TRAIN_TEACHER_BOXES_H
 
-#include "nn/train/teacher.h"
+#include "nn/train/teacher_place.h"
 #include "nn/vision/decode/decode.h"
 
 typedef struct nn_box_teacher {

@@ -5,6 +5,7 @@
 #include "nn/base/arith.h"
 #include "nn/base/clock.h"
 #include "nn/base/memory.h"
+#include "nn/graph/backward.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
 #include "nn/train/feature_teacher.h"

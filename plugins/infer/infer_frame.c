@@ -9,6 +9,34 @@
 GST_DEBUG_CATEGORY_EXTERN(nero_infer_debug);
 #define GST_CAT_DEFAULT nero_infer_debug
 
+nn_status nero_infer_configure(NeroInfer *self, nn_error *err)
+{
+    GST_OBJECT_LOCK(self);
+    self->props_changed = FALSE;
+    NeroEngineSettings settings = {.threshold = self->props.threshold,
+                                   .iou_threshold = self->props.iou_threshold,
+                                   .max_detections = self->props.max_detections,
+                                   .labels = self->props.labels};
+    nn_status status = nero_engine_configure(self->engine, &settings, err);
+    GST_OBJECT_UNLOCK(self);
+    return status;
+}
+
+void nero_infer_tell_guess(NeroInfer *self)
+{
+    g_autofree char *guess = nero_model_guess(nero_engine_model(self->engine));
+    if (guess)
+        GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", guess), (NULL));
+}
+
+gboolean nero_infer_runs_async(NeroInfer *self, gboolean live)
+{
+    GST_OBJECT_LOCK(self);
+    NeroAsync async = self->props.async;
+    GST_OBJECT_UNLOCK(self);
+    return async == NERO_ASYNC_TRUE || (async == NERO_ASYNC_AUTO && live);
+}
+
 // Asks upstream whether it is live: once, at the first frame, when the whole chain is connected.
 static void decide_mode(NeroInfer *self)
 {

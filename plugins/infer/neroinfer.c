@@ -91,19 +91,6 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
-nn_status nero_infer_configure(NeroInfer *self, nn_error *err)
-{
-    GST_OBJECT_LOCK(self);
-    self->props_changed = FALSE;
-    NeroEngineSettings settings = {.threshold = self->props.threshold,
-                                   .iou_threshold = self->props.iou_threshold,
-                                   .max_detections = self->props.max_detections,
-                                   .labels = self->props.labels};
-    nn_status status = nero_engine_configure(self->engine, &settings, err);
-    GST_OBJECT_UNLOCK(self);
-    return status;
-}
-
 // Also takes over `running`.
 static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
 {
@@ -121,21 +108,6 @@ static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
     GST_OBJECT_UNLOCK(self);
     self->mode_known = self->warned = FALSE;
     nero_engine_free(old);
-}
-
-void nero_infer_tell_guess(NeroInfer *self)
-{
-    g_autofree char *guess = nero_model_guess(nero_engine_model(self->engine));
-    if (guess)
-        GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", guess), (NULL));
-}
-
-gboolean nero_infer_runs_async(NeroInfer *self, gboolean live)
-{
-    GST_OBJECT_LOCK(self);
-    NeroAsync async = self->props.async;
-    GST_OBJECT_UNLOCK(self);
-    return async == NERO_ASYNC_TRUE || (async == NERO_ASYNC_AUTO && live);
 }
 
 // Time of an inference in milliseconds, without the first one, which allocates; 0 on failure. A

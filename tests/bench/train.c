@@ -2,6 +2,7 @@
 // Training steps a second: forward, cross entropy, backward, SGD with momentum, and which operators
 // the forward time goes to. Arguments: network, batch, side of the image, threads, steps.
 #include "nn/base/rng.h"
+#include "nn/graph/backward.h"
 #include "nn/train/optimiser.h"
 #include "nn/zoo/zoo.h"
 

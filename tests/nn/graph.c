@@ -3,6 +3,7 @@
 #include "tests/support/alloc.h"
 #include "tests/support/test.h"
 
+#include "nn/graph/backward.h"
 #include "nn/graph/plan.h"
 #include "nn/ops/ops.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Gradients of whole networks against central differences: each parameter moves along its gradient.
 #include "nn/base/rng.h"
+#include "nn/graph/backward.h"
 #include "nn/graph/plan.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/test.h"

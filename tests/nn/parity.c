@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Zoo networks against the numerical reference (PyTorch): outputs, fused outputs, loss and
 // gradients.
+#include "nn/graph/backward.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"

@@ -5,6 +5,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
+#include "nn/graph/backward.h"
 #include "nn/train/ranks.h"
 #include "nn/train/trainer.h"
 #include "nn/zoo/layers.h"

@@ -4,7 +4,7 @@
 #include "tests/support/views.h"
 
 #include "nn/base/memory.h"
-#include "nn/data/augment/augment_internal.h"
+#include "nn/data/augment/augment_parts.h"
 
 #include <math.h>
 

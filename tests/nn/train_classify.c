@@ -7,6 +7,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
+#include "nn/graph/backward.h"
 #include "nn/train/trainer.h"
 #include "nn/zoo/zoo.h"
 

@@ -6,6 +6,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/data/negatives.h"
+#include "nn/data/patterns.h"
 
 enum { WIDTH = 168, HEIGHT = 120, KINDS = 12 };
 

@@ -6,6 +6,7 @@
 #include "tests/support/training.h"
 
 #include "nn/eval/metrics.h"
+#include "nn/graph/backward.h"
 #include "nn/io/io.h"
 #include "nn/predict/detector.h"
 #include "nn/train/trainer.h"

@@ -5,6 +5,7 @@
 #include "tests/support/training.h"
 
 #include "nn/base/rng.h"
+#include "nn/graph/backward.h"
 #include "nn/graph/plan.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"

@@ -2,6 +2,7 @@
 // The zoo: options as text, what a card may ask for, the head's outputs, initial values.
 #include "nn/zoo/zoo.h"
 
+#include "nn/graph/backward.h"
 #include "nn/graph/plan.h"
 #include "nn/zoo/heads.h"
 #include "tests/support/alloc.h"

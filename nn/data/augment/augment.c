@@ -3,7 +3,7 @@
 #include "nn/data/augment/augment.h"
 
 #include "nn/base/memory.h"
-#include "nn/data/augment/augment_internal.h"
+#include "nn/data/augment/augment_parts.h"
 #include "nn/data/balance.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rotation, shear, translation and perspective of a view, laid out with margins.
-#include "nn/data/augment/augment_internal.h"
+#include "nn/data/augment/augment_parts.h"
 
 #include <math.h>
 

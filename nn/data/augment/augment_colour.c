@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random colours of a view, and its normalisation.
 #include "nn/base/arith.h"
-#include "nn/data/augment/augment_internal.h"
+#include "nn/data/augment/augment_parts.h"
 
 #include <math.h>
 #include <string.h>

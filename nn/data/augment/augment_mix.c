@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Erases rectangles, and blends views with others.
-#include "nn/data/augment/augment_internal.h"
+#include "nn/data/augment/augment_parts.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Defaults and ranges of the augmentation's options.
-#include "nn/data/augment/augment.h"
-
-#include "nn/data/augment/augment_internal.h"
+#include "nn/data/augment/augment_options.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

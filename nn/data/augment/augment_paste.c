@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Objects of other pictures pasted into a view (Ghiasi 2021), cut out by their boxes.
 #include "nn/base/memory.h"
-#include "nn/data/augment/augment_internal.h"
+#include "nn/data/augment/augment_parts.h"
 #include "nn/data/balance.h"
 #include "nn/data/crop_resize.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Places pictures and their boxes in a view: random sizes and positions, windows and mosaics.
 #include "nn/base/memory.h"
-#include "nn/data/augment/augment_internal.h"
+#include "nn/data/augment/augment_parts.h"
 #include "nn/data/crop_resize.h"
 #include "nn/data/window.h"
 

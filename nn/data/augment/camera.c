@@ -3,7 +3,7 @@
 #include "nn/data/augment/camera.h"
 
 #include "nn/base/memory.h"
-#include "nn/data/augment/camera_internal.h"
+#include "nn/data/augment/camera_effects.h"
 
 #include <string.h>
 

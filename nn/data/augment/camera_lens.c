@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Blur of lenses and motion, low resolution, interlaced video.
-#include "nn/data/augment/camera_internal.h"
+#include "nn/data/augment/camera_effects.h"
 
 #include "nn/base/arith.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Low light, grey and infrared pictures, sensor noise, compression.
-#include "nn/data/augment/camera_internal.h"
+#include "nn/data/augment/camera_effects.h"
 
 #include "nn/base/arith.h"
 #include "nn/io/image/image.h"

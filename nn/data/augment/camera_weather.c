@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Simple fog, rain and snow: veils, streaks and flakes.
-#include "nn/data/augment/camera_internal.h"
+#include "nn/data/augment/camera_effects.h"
 
 #include "nn/base/arith.h"
 

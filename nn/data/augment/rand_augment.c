@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // RandAugment (Cubuk 2020, section 3): a few random operations, all with the same strength.
 #include "nn/base/memory.h"
-#include "nn/data/augment/augment_internal.h"
+#include "nn/data/augment/augment_parts.h"
 
 #include <math.h>
 #include <string.h>

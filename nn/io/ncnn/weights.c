@@ -156,6 +156,15 @@ nn_ncnn_value nn_ncnn_scalar(nn_ncnn_node *n, const char *suffix, float x)
     return nn_ncnn_constant(n, suffix, &shape, &x);
 }
 
+nn_ncnn_value nn_ncnn_permute_channels(nn_ncnn_node *n, const char *suffix, nn_ncnn_value x,
+                                       const float *order, int64_t count)
+{
+    const nn_gather_params p = {.axis = 1};
+    const nn_shape shape = nn_shape_1d(count);
+    const nn_ncnn_value in[] = {x, nn_ncnn_constant(n, "order", &shape, order)};
+    return nn_ncnn_emit(n, suffix, &nn_op_gather, &p, in, 2);
+}
+
 static void fill(const nn_ncnn_numbers *l, float *to)
 {
     const nn_dtype type = l->half ? NN_F16 : NN_F32;

@@ -7,9 +7,10 @@
 #include "nn/io/file.h"
 #include "nn/io/io.h"
 #include "nn/io/json.h"
-#include "nn/io/onnx/onnx_build.h"
 #include "nn/io/onnx/onnx_check.h"
+#include "nn/io/onnx/onnx_import_internal.h"
 #include "nn/io/onnx/onnx_names.h"
+#include "nn/io/onnx/onnx_ops.h"
 #include "nn/io/onnx/onnx_proto.h"
 #include "onnx.pb-c.h"
 
@@ -31,36 +32,6 @@ typedef struct reader {
     int opset;
     nn_error *err;
 } reader;
-
-#define ROWS(word) extern const nn_onnx_op nn_onnx_##word[];
-#define NN_ONNX(word) ROWS(word)
-#include "nn/io/onnx/onnx_ops.inc"
-#undef NN_ONNX
-#undef ROWS
-
-#define NN_ONNX(word) nn_onnx_##word,
-static const nn_onnx_op *const tables[] = {
-#include "nn/io/onnx/onnx_ops.inc"
-};
-#undef NN_ONNX
-
-static const nn_onnx_op *op_at(int i)
-{
-    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-        for (const nn_onnx_op *op = tables[t]; op->name; op++)
-            if (i-- == 0)
-                return op;
-    return NULL;
-}
-
-const nn_onnx_op *nn_onnx_find_op(const char *name)
-{
-    const nn_onnx_op *op;
-    for (int i = 0; (op = op_at(i)); i++)
-        if (strcmp(op->name, name) == 0)
-            return op;
-    return NULL;
-}
 
 static nn_status check_model(reader *r, const Onnx__ModelProto *model)
 {

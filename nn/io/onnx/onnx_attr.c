@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Attributes and constant inputs of ONNX nodes, and short ways of emitting common operators.
-#include "nn/io/onnx/onnx_build.h"
 #include "nn/io/onnx/onnx_import.h"
+#include "nn/io/onnx/onnx_import_internal.h"
 #include "nn/io/onnx/onnx_proto.h"
 
 #include "onnx.pb-c.h"

@@ -4,7 +4,7 @@
 #include "nn/io/format.h"
 
 #include "nn/io/json.h"
-#include "nn/io/onnx/onnx_build.h"
+#include "nn/io/onnx/onnx_ops.h"
 #include "nn/io/onnx/onnx_proto.h"
 #include "onnx.pb-c.h"
 

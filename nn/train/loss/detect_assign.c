@@ -8,6 +8,11 @@
 #include <math.h>
 #include <string.h>
 
+uint64_t nn_class_bit(int label)
+{
+    return (uint64_t)1 << (label < 63 ? label : 63);
+}
+
 nn_detect_point nn_detect_point_at(const nn_detect_loss *l, int point)
 {
     int level = 0;

@@ -31,6 +31,9 @@ struct nn_detect_loss {
     nn_detect_candidate *candidates; // one object's
 };
 
+// Bit of a class in a set of classes; those from 63 on share one.
+uint64_t nn_class_bit(int label);
+
 // Level and position of a point.
 typedef struct nn_detect_point {
     int level, x, y;

@@ -54,9 +54,6 @@ typedef struct nn_detect_loss_options {
     nn_pool *pool;        // borrowed: theirs; may be NULL
 } nn_detect_loss_options;
 
-// Bit of a class in a set of classes; those from 63 on share one.
-uint64_t nn_class_bit(int label);
-
 // The true boxes of one picture, in pixels of the network input.
 typedef struct nn_truth_list {
     const nn_truth *truths;

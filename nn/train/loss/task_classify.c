@@ -3,6 +3,7 @@
 #include "nn/train/loss/task.h"
 
 #include "nn/base/memory.h"
+#include "nn/graph/backward.h"
 #include "nn/train/feature_teacher.h"
 #include "nn/train/trainer.h"
 

@@ -3,6 +3,7 @@
 #include "nn/train/loss/task.h"
 
 #include "nn/base/memory.h"
+#include "nn/graph/backward.h"
 #include "nn/train/teacher.h"
 
 #include <stdio.h>

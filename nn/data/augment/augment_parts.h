@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The steps of a random view, shared by the files of the augmentation.
-#ifndef NN_DATA_AUGMENT_AUGMENT_INTERNAL_H
-#define NN_DATA_AUGMENT_AUGMENT_INTERNAL_H
+#ifndef NN_DATA_AUGMENT_AUGMENT_PARTS_H
+#define NN_DATA_AUGMENT_AUGMENT_PARTS_H
 
-#include "nn/data/augment/augment.h"
+#include "nn/base/rng.h"
+#include "nn/data/augment/augment_options.h"
+#include "nn/data/augment/view.h"
+#include "nn/kernels/kernels.h"
 
 enum {
     NN_AUGMENT_GREY = 114, // level around pictures, as in nn_preprocess
@@ -53,7 +56,6 @@ void nn_affine_apply(float *out, uint8_t *labels, nn_canvas *c, const nn_affine 
                      const nn_augment_options *o);
 
 // The operations of RandAugment for one view.
-enum { NN_RAND_MAX = 16, NN_RAND_STRENGTH = 10 };
 typedef struct nn_rand_plan {
     int count;
     struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Tuned choices as a JSON file beside the model: which implementation each node takes on which
+// A tuning cache as a JSON file beside the model: which implementation each node takes on which
 // machine.
-#include "nn/io/choices.h"
+#include "nn/io/tuning_cache.h"
 
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-char *nn_choices_path(const char *model)
+char *nn_tuning_cache_path(const char *model)
 {
     static const char end[] = ".tuned.json";
     size_t n = strlen(model);
@@ -22,7 +22,7 @@ char *nn_choices_path(const char *model)
     return path;
 }
 
-static cJSON *to_json(const nn_choices *c)
+static cJSON *to_json(const nn_tuning_cache *c)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "cpu", c->cpu);
@@ -40,7 +40,7 @@ static cJSON *to_json(const nn_choices *c)
     return root;
 }
 
-nn_status nn_choices_save(const nn_choices *c, const char *path, nn_error *err)
+nn_status nn_tuning_cache_save(const nn_tuning_cache *c, const char *path, nn_error *err)
 {
     cJSON *root = to_json(c);
     char *text = root ? cJSON_Print(root) : NULL;
@@ -62,7 +62,7 @@ static bool read_count(const cJSON *root, const char *key, int *out)
     return true;
 }
 
-static nn_status from_json(nn_choices *c, const cJSON *root, nn_error *err)
+static nn_status from_json(nn_tuning_cache *c, const cJSON *root, nn_error *err)
 {
     const cJSON *cpu = cJSON_GetObjectItemCaseSensitive(root, "cpu"), *item;
     const cJSON *nodes = cJSON_GetObjectItemCaseSensitive(root, "nodes");
@@ -77,17 +77,17 @@ static nn_status from_json(nn_choices *c, const cJSON *root, nn_error *err)
     {
         if (!cJSON_IsString(item))
             return nn_fail(err, NN_EFORMAT, "the choice of a node is not a text");
-        nn_status status = nn_choices_add(c, item->string, item->valuestring, err);
+        nn_status status = nn_tuning_cache_add(c, item->string, item->valuestring, err);
         if (status)
             return status;
     }
     return NN_OK;
 }
 
-nn_status nn_choices_parse(nn_choices **out, const void *text, size_t size, nn_error *err)
+nn_status nn_tuning_cache_parse(nn_tuning_cache **out, const void *text, size_t size, nn_error *err)
 {
     cJSON *root = NULL;
-    nn_choices *c = nn_choices_new();
+    nn_tuning_cache *c = nn_tuning_cache_new();
     *out = NULL;
     nn_status status =
         c ? nn_json_parse(&root, text, size, err) : nn_fail(err, NN_ENOMEM, "no memory for tuning");
@@ -95,31 +95,31 @@ nn_status nn_choices_parse(nn_choices **out, const void *text, size_t size, nn_e
         status = from_json(c, root, err);
     cJSON_Delete(root);
     if (status)
-        nn_choices_free(c);
+        nn_tuning_cache_free(c);
     else
         *out = c;
     return status;
 }
 
-nn_status nn_choices_load(nn_choices **out, const char *path, nn_error *err)
+nn_status nn_tuning_cache_load(nn_tuning_cache **out, const char *path, nn_error *err)
 {
     nn_file file;
     *out = NULL;
     nn_status status = nn_file_map(&file, path, err);
     if (status)
         return status;
-    status = nn_choices_parse(out, file.bytes ? file.bytes : "", file.size, err);
+    status = nn_tuning_cache_parse(out, file.bytes ? file.bytes : "", file.size, err);
     nn_file_unmap(&file);
     return status ? nn_fail_prefix(err, status, "%s", path) : NN_OK;
 }
 
-nn_status nn_choices_load_for(nn_choices **out, const char *model, nn_error *err)
+nn_status nn_tuning_cache_load_for(nn_tuning_cache **out, const char *model, nn_error *err)
 {
-    char *path = nn_choices_path(model);
+    char *path = nn_tuning_cache_path(model);
     *out = NULL;
     if (!path)
         return nn_fail(err, NN_ENOMEM, "no memory for the name of a file");
-    nn_status status = nn_choices_load(out, path, err);
+    nn_status status = nn_tuning_cache_load(out, path, err);
     nn_free(path);
     if (status == NN_EFORMAT)
         return nn_fail_prefix(err, status, "remove it or tune again");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Inside of a plan, shared by planning, running and the backward walk.
-#ifndef NN_GRAPH_PLAN_INTERNAL_H
-#define NN_GRAPH_PLAN_INTERNAL_H
+#ifndef NN_GRAPH_PLAN_PARTS_H
+#define NN_GRAPH_PLAN_PARTS_H
 
 #include "nn/graph/arena.h"
-#include "nn/graph/plan.h"
+#include "nn/graph/plan_options.h"
 
 typedef enum plan_kind {
     PLAN_FORWARD, // op->forward on dense tensors
@@ -101,12 +101,14 @@ static inline int nn_plan_native(const nn_plan *plan, nn_value v)
 
 // Compiled plans: runs what is constant once and chooses each node's implementation.
 nn_status nn_plan_choose(nn_plan *plan, nn_error *err);
-void nn_plan_choose_impl(nn_plan *plan, int i);
 
 // plan_views.c: begin before implementations are chosen and settle afterwards; join once slots are
 // there.
 nn_status nn_plan_begin_views(nn_plan *plan, nn_error *err);
 bool nn_plan_can_view(const nn_plan *plan, int i);
+// Makes a copy of the view of node i when somebody cannot read it. True: the node is to choose an
+// implementation again, because its inputs are no views.
+bool nn_plan_drop_view(nn_plan *plan, int i);
 nn_status nn_plan_settle_views(nn_plan *plan, nn_error *err);
 void nn_plan_join_views(nn_plan *plan);
 // The list through which node i reads its input 0; NULL when it reads it plainly.

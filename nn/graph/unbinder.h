@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the parts of nn_model_unbind share.
-#ifndef NN_GRAPH_UNBIND_INTERNAL_H
-#define NN_GRAPH_UNBIND_INTERNAL_H
+#ifndef NN_GRAPH_UNBINDER_H
+#define NN_GRAPH_UNBINDER_H
 
 #include "nn/graph/model.h"
 

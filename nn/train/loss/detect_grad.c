@@ -10,11 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-uint64_t nn_class_bit(int label)
-{
-    return (uint64_t)1 << (label < 63 ? label : 63);
-}
-
 nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options *options,
                              const nn_detect_level *levels, int level_count, int batch, int classes,
                              nn_error *err)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The effects of cameras, shared by the files that implement them.
-#ifndef NN_DATA_AUGMENT_CAMERA_INTERNAL_H
-#define NN_DATA_AUGMENT_CAMERA_INTERNAL_H
+#ifndef NN_DATA_AUGMENT_CAMERA_EFFECTS_H
+#define NN_DATA_AUGMENT_CAMERA_EFFECTS_H
 
-#include "nn/data/augment/camera.h"
+#include "nn/base/rng.h"
+#include "nn/base/status.h"
 
 #include <stddef.h>
 

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// A view of a picture as a network sees it in training, with what it is to learn from it.
+#ifndef NN_DATA_AUGMENT_VIEW_H
+#define NN_DATA_AUGMENT_VIEW_H
+
+#include "nn/data/dataset.h"
+
+// One training input. planes: 3 x height x width float32, normalised; boxes in its pixels.
+typedef struct nn_view {
+    int height, width;
+    float *planes;    // borrowed
+    nn_truth *truths; // borrowed, `capacity` long
+    int truth_count, capacity;
+    float *targets; // borrowed, `classes` long: 1 for the classes of the picture, 0 for the others;
+                    // blended as the pictures are
+    int classes;    // 0: the view is for a detector, or
+    uint8_t *labels; // borrowed, height x width: for segmentation, drawn by its geometry; what is
+                     // not of the picture, or erased, is NN_MASK_IGNORE. NULL: not for that
+} nn_view;
+
+#endif
