@@ -113,7 +113,7 @@ bool nn_plan_drop_view(nn_plan *plan, int i)
     plan->views[node.out].copied = plan->blocked[node.out] = true;
     plan->nodes[i].kind = PLAN_IMPL;
     plan->nodes[i].impl =
-        (nn_op_impl){.name = "picked", .blocked_in = 1, .blocked_out = true, .run = nn_block_pick};
+        (nn_op_impl){.name = "picked", .blocked_in = 1, .blocked_out = true, .run = nn_blocked_pick};
     return false;
 }
 

@@ -28,7 +28,7 @@ nn_status nn_tuning_cache_add(nn_tuning_cache *c, const char *node, const char *
     size_t bytes = (size_t)c->count * sizeof *c->list;
     nn_tuned_node *list = nn_realloc(c->list, bytes, bytes + sizeof *c->list);
     if (!list)
-        return nn_fail(err, NN_ENOMEM, "no memory for the choices of %d nodes", c->count);
+        return nn_fail(err, NN_ENOMEM, "no memory for a tuning cache of %d nodes", c->count);
     c->list = list;
     nn_tuned_node *added = &list[c->count++];
     *added = (nn_tuned_node){nn_strdup(node), nn_strdup(impl)};

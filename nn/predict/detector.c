@@ -26,7 +26,7 @@ typedef struct sized_plan {
 
 struct nn_detector {
     nn_model *model;          // fused
-    nn_tuning_cache *choices; // tuning cache; may be NULL
+    nn_tuning_cache *tuning; // may be NULL
     char *path;
     nn_pool *pool;
     sized_plan plans[PLANS]; // most recently used first; the rest NULL

@@ -20,7 +20,7 @@ typedef struct nn_trainer_options {
     // training is that of one process but for rounding: losses differ by less than 1e-4 of
     // themselves and, after two epochs of AdamW, weights by less than 1e-4 (tests/nn/ranks.c). Adam
     // makes whole steps of gradients that are nothing but rounding: so biases without effect are
-    // frozen (idle.h). Those of attention's keys, which softmax does not see, are not: they differ
+    // frozen (unused_params.h). Those of attention's keys, which softmax does not see, are not: they differ
     // by up to the rates of all steps, as may a single weight whose gradient is next to nothing.
     bool sync_norm;
     // Sizes of which each batch gets one, in place of height x width; none: that one.

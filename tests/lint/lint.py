@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks what no compiler does: who includes whom, banned calls, file heads, sizes, stray text."""
+"""Checks what no compiler does: who includes whom, circles, banned calls, file heads, sizes, stray text, paths
+that comments name."""
 import os
 import re
 import subprocess
 import sys
+
+import circles
+import paths
 
 ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else '.')
 
@@ -135,21 +139,25 @@ def list_files():
 
 
 def main():
-    count = 0
-    for path in sorted(set(list_files())):
+    texts = {}
+    known = [p for p in sorted(set(list_files())) if p and os.path.isfile(os.path.join(ROOT, p))]
+    for path in known:
         full = os.path.join(ROOT, path)
-        if not path or not os.path.isfile(full) or path.startswith('tests/data/'):
+        if path.startswith('tests/data/'):
             continue
         try:
             text = open(full, encoding='utf-8').read()
         except UnicodeDecodeError:
             continue
-        count += 1
+        texts[path] = text
         check_text(path, text)
         if path.endswith(('.c', '.h')):
             check_source(path, text)
+    sources = {p: t for p, t in texts.items() if p.endswith(('.c', '.h')) and not p.startswith('tests/')}
+    circles.check(sources, {p: without_comments(t) for p, t in sources.items()}, report)
+    paths.check({p: t for p, t in texts.items() if not p.startswith('tests/lint/')}, known, report)
     print('\n'.join(problems))
-    print(f'{count} files, {len(problems)} problems')
+    print(f'{len(texts)} files, {len(problems)} problems')
     return 1 if problems else 0
 
 

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""Finds files that need each other in a circle.
+
+A file needs another one when it includes it or uses a function that the other one defines. Files that
+need each other in a circle can only be read together, so that a reader does not know where to begin;
+what both need belongs into a third one. In nn, x.c, x.h and x_internal.h count as one. In a program the
+header of a family holds the state that all of its files work on: there, headers count apart.
+"""
+import re
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
+DEFINITION = re.compile(r'^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?\b(\w+)[ \t]*\([^;{}]*\)\s*\{', re.M)
+WORD = re.compile(r'\b[A-Za-z_]\w+\b')
+
+
+# What is not looked at, and why.
+SKIPPED = {
+    'nn/ops/': 'implementations and their operator are parted next',
+    'nn/kernels/': 'the same',
+}
+
+
+def unit_of(path):
+    return re.sub(r'(_internal)?\.[ch]$', '', path) if path.startswith('nn/') else path
+
+
+def find_needs(texts, bodies):
+    """{unit: {unit that it needs: (file, why)}}; texts and bodies: with and without comments."""
+    defined = {}
+    for path, body in bodies.items():
+        if path.endswith('.c'):
+            for name in DEFINITION.findall(body):
+                defined.setdefault(name, set()).add(path)
+    needs = {}
+
+    def add(path, other, why):
+        if unit_of(path) != unit_of(other) and not path.startswith(tuple(SKIPPED)):
+            needs.setdefault(unit_of(path), {}).setdefault(unit_of(other), (path, why))
+
+    for path in sorted(texts):
+        for name in INCLUDE.findall(texts[path]):
+            if name in texts:
+                add(path, name, 'includes its header')
+        if path.endswith('.c'):
+            # The same name in two files is a choice of the build, or no function at all.
+            for name in sorted(set(WORD.findall(bodies[path]))):
+                if len(defined.get(name, ())) == 1:
+                    add(path, next(iter(defined[name])), f'uses {name}')
+    return needs
+
+
+def find_circles(needs):
+    """Tarjan's strongly connected components of more than one unit."""
+    order, low, stack, circles = {}, {}, [], []
+
+    def visit(unit):
+        order[unit] = low[unit] = len(order)
+        stack.append(unit)
+        for other in needs.get(unit, ()):
+            if other not in order:
+                visit(other)
+            if other in stack:
+                low[unit] = min(low[unit], low[other])
+        if low[unit] == order[unit]:
+            at = stack.index(unit)
+            if len(stack) - at > 1:
+                circles.append(stack[at:])
+            del stack[at:]
+
+    for unit in sorted(needs):
+        if unit not in order:
+            visit(unit)
+    return circles
+
+
+def check(texts, bodies, report):
+    needs = find_needs(texts, bodies)
+    for circle in find_circles(needs):
+        for unit in circle:
+            for other, (path, why) in sorted(needs[unit].items()):
+                if other in circle:
+                    report(path, 1, f'circle of {len(circle)} files: needs {other}: {why}')
