@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Values of options to text.
 #include "nn/base/memory.h"
-#include "nn/base/option_internal.h"
+#include "nn/base/option_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

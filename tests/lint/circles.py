@@ -3,25 +3,34 @@
 
 A file needs another one when it includes it or uses a function that the other one defines. Files that
 need each other in a circle can only be read together, so that a reader does not know where to begin;
-what both need belongs into a third one. In nn, x.c, x.h and x_internal.h count as one. In a program the
-header of a family holds the state that all of its files work on: there, headers count apart.
+what both need belongs into a third one. x.c, x.h and x_internal.h count as one, unless the header
+declares what several files define: then it is of a family, and counts apart.
 """
 import re
 
+# Folders where all headers count apart, and why.
+APART = {
+    'nn/kernels/': 'the header of a kernel has the type of its table; the files of the processor levels fill it, the .c chooses',
+    'app/': 'the header of a command holds the state that all of its files work on',
+    'pipeline/': 'the same, of a pipeline',
+    'plugins/': 'the same, of an element',
+}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
-DEFINITION = re.compile(r'^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?\b(\w+)[ \t]*\([^;{}]*\)\s*\{', re.M)
+DEFINITION = re.compile(r'^(?!.*\bstatic\b|typedef\b)[A-Za-z_][\w \t*]*?\b(\w+)[ \t]*\([^;{}]*\)\s*\{', re.M)
 WORD = re.compile(r'\b[A-Za-z_]\w+\b')
 
 
-# What is not looked at, and why.
-SKIPPED = {
-    'nn/ops/': 'implementations and their operator are parted next',
-    'nn/kernels/': 'the same',
-}
-
-
-def unit_of(path):
-    return re.sub(r'(_internal)?\.[ch]$', '', path) if path.startswith('nn/') else path
+def find_units(bodies, defined):
+    """{path: unit}: what counts as one."""
+    units = {}
+    for path, body in bodies.items():
+        units[path] = path
+        if not path.startswith(tuple(APART)):
+            owners = {o for name in WORD.findall(body) for o in defined.get(name, ())} if path.endswith('.h') else ()
+            stem = re.sub(r'(_internal)?\.[ch]$', '', path)
+            if not owners or owners == {stem + '.c'}:
+                units[path] = stem
+    return units
 
 
 def find_needs(texts, bodies):
@@ -31,11 +40,12 @@ def find_needs(texts, bodies):
         if path.endswith('.c'):
             for name in DEFINITION.findall(body):
                 defined.setdefault(name, set()).add(path)
+    units = find_units(bodies, defined)
     needs = {}
 
     def add(path, other, why):
-        if unit_of(path) != unit_of(other) and not path.startswith(tuple(SKIPPED)):
-            needs.setdefault(unit_of(path), {}).setdefault(unit_of(other), (path, why))
+        if units[path] != units[other]:
+            needs.setdefault(units[path], {}).setdefault(units[other], (path, why))
 
     for path in sorted(texts):
         for name in INCLUDE.findall(texts[path]):

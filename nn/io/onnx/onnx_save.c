@@ -4,6 +4,7 @@
 #include "nn/io/onnx/onnx.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/onnx/onnx_save_file.h"
 #include "nn/io/onnx/onnx_writer_internal.h"
 #include "nn/tensor/tensor.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Writes the file of an exported ONNX model: its nodes, constants, inputs, outputs and card.
 // Format: github.com/onnx/onnx, docs/IR.md and onnx/onnx.proto.
+#include "nn/io/onnx/onnx_save_file.h"
+
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "nn/io/io.h"

@@ -27,12 +27,6 @@ struct nn_onnx_writer {
     nn_error error;         // the first failure
 };
 
-// Whether an output is written: those called "aux..." serve training only.
-bool nn_onnx_writer_keeps(const nn_graph *g, int output);
-// Writes what was collected to a file. `inputs`: the shapes that it is for.
-nn_status nn_onnx_writer_save(const nn_onnx_writer *w, const nn_model *m, const nn_shape *inputs,
-                              const char *path, nn_error *err);
-
 void nn_onnx_writer_release(nn_onnx_writer *w);
 void nn_onnx_writer_no_memory(nn_onnx_writer *w);
 // A text that lives as long as the writer; "" when memory is short.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What reading and writing of options share.
-#ifndef NN_BASE_OPTION_INTERNAL_H
-#define NN_BASE_OPTION_INTERNAL_H
+#ifndef NN_BASE_OPTION_PARTS_H
+#define NN_BASE_OPTION_PARTS_H
 
 #include "nn/base/option.h"
 

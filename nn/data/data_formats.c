@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// The table of data formats: which one a folder or file has.
+#include "nn/data/folder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NN_DATA(word) extern const nn_data_format nn_data_##word;
+#include "nn/data/data_formats.inc"
+#undef NN_DATA
+
+#define NN_DATA(word) &nn_data_##word,
+static const nn_data_format *const formats[] = {
+#include "nn/data/data_formats.inc"
+};
+#undef NN_DATA
+
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+static bool is_of_other_kind(const char *path, nn_data_kind kind)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (formats[i]->kind != kind && !formats[i]->vague && formats[i]->recognise(path))
+            return true;
+    return false;
+}
+
+nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
+                       nn_error *err)
+{
+    *format = NULL;
+    if (access(path, R_OK) != 0)
+        return nn_fail(err, NN_ENOTFOUND, "%s: %s", path, strerror(errno));
+    char known[256] = "";
+    for (int i = 0; i < FORMATS; i++) {
+        if (formats[i]->kind != kind)
+            continue;
+        if (formats[i]->recognise(path) && !(formats[i]->vague && is_of_other_kind(path, kind))) {
+            *format = formats[i];
+            return NN_OK;
+        }
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", used ? "; " : "",
+                 formats[i]->looks_like);
+    }
+    return nn_fail(err, NN_ENOTFOUND, "%.160s: no labelled pictures of a known kind (%s)", path,
+                   known);
+}
+
+nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind kind, nn_error *err)
+{
+    const nn_data_format *format;
+    nn_status status = nn_data_find(&format, f->path, kind, err);
+    if (status != NN_OK)
+        return status;
+    if (f->label_dir && !format->label_dir)
+        return nn_fail(err, NN_EINVAL, "%s: %s has no folder of label files like '%s'", f->path,
+                       format->name, f->label_dir);
+    if (f->label_dir && !nn_folder_has(f->path, f->label_dir))
+        return nn_fail(err, NN_ENOTFOUND, "%s: no folder '%s' of label files in it", f->path,
+                       f->label_dir);
+    return format->read ? nn_annotated_add(d, format, f, err) : format->add(d, f, err);
+}
