@@ -35,15 +35,18 @@ static nn_status tune(nn_tuning_cache **out, const nn_model *fused, const nn_sha
 static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shapes, const char *name,
                            const app_bench_options *o, nn_error *err)
 {
-    nn_plan_options options = {
-        .pool = o->pool, .compiled = true, .exact = o->exact, .half = true, .without = o->without};
+    nn_plan_options options = {.pool = o->pool,
+                               .compiled = true,
+                               .exact = o->exact,
+                               .half = true,
+                               .knobs.disabled_passes = o->without};
     const int inputs = nn_graph_input_count(fused->graph);
     nn_tuning_cache *cache = NULL;
     nn_status status = o->tune ? tune(&cache, fused, shapes, name, &options, err)
                                : nn_tuning_cache_load_for(&cache, name, err);
     if (cache && nn_tuning_cache_suit(cache, &shapes[0], &options))
         options.tuning = cache;
-    options.consumed = fused;
+    options.release_weights_of = fused;
     if (status == NN_OK)
         status = nn_plan_new(out, fused, shapes, inputs, &options, err);
     nn_tuning_cache_free(cache);

@@ -91,7 +91,7 @@ static nn_status measure(app_bench_result *r, nn_model *m, const app_bench_optio
                          nn_error *err)
 {
     const nn_kernels *kernels = nn_kernels_best();
-    const nn_plan_options options = {.training = true, .pool = o->pool, .kernels = kernels};
+    const nn_training_options options = {.pool = o->pool, .kernels = kernels};
     const nn_shape input = nn_shape_4d(o->batch, 3, o->height ? o->height : m->card.input_h,
                                        o->width ? o->width : m->card.input_w);
     nn_plan *plan = NULL;
@@ -101,7 +101,7 @@ static nn_status measure(app_bench_result *r, nn_model *m, const app_bench_optio
     sgd.kind = NN_OPTIMISER_SGD;
     sgd.decay = 0.0f;
     sgd.clip = 0.0f;
-    nn_status status = nn_plan_new(&plan, m, &input, 1, &options, err);
+    nn_status status = nn_plan_new_training(&plan, m, &input, 1, &options, err);
     if (status == NN_OK)
         status = nn_optimiser_init(&optimiser, m, &sgd, err);
     if (status == NN_OK) {

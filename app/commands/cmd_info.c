@@ -201,7 +201,7 @@ static nn_status print_inference(nn_model **model, const nn_shape *inputs, int c
     nn_pool *pool = nn_pool_new(0);
     nn_status status = pool ? nn_model_fuse(model, 0, err) : nn_fail(err, NN_ENOMEM, "no threads");
     const nn_plan_options options = {
-        .compiled = true, .half = (*model)->half, .consumed = *model, .pool = pool};
+        .compiled = true, .half = (*model)->half, .release_weights_of = *model, .pool = pool};
     if (status == NN_OK)
         status = nn_plan_new(&plan, *model, inputs, count, &options, err);
     if (status == NN_OK)

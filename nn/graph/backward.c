@@ -18,7 +18,7 @@ static bool takes_gradient(const nn_op *op, int k)
 static bool is_trained(const nn_plan *plan, const nn_value_info *param)
 {
     return param->param != NN_PARAM_BUFFER &&
-           !(plan->options.frozen && plan->options.frozen[param->index]);
+           !(plan->train.frozen && plan->train.frozen[param->index]);
 }
 
 // wanted[v]: something trained (or an input that was asked for) lies behind v.
@@ -28,7 +28,7 @@ static void mark_wanted(const nn_plan *plan, bool *wanted)
     for (int v = 0; v < plan->value_count; v++) {
         nn_value_info info = nn_graph_value(g, v);
         wanted[v] = (info.kind == NN_VALUE_PARAM && is_trained(plan, &info)) ||
-                    (info.kind == NN_VALUE_INPUT && plan->options.input_grads);
+                    (info.kind == NN_VALUE_INPUT && plan->train.input_grads);
     }
     for (int i = 0; i < plan->node_count; i++) {
         nn_node_info node = nn_graph_node_at(g, i);
@@ -72,7 +72,7 @@ static size_t aligned_bytes(const nn_tensor *t)
 static nn_status place_param_grads(nn_plan *plan, nn_error *err)
 {
     const nn_graph *g = plan->model->graph;
-    const nn_plan *shared = plan->options.shared;
+    const nn_plan *shared = plan->train.shared;
     for (int i = 0; i < nn_graph_param_count(g); i++) {
         const nn_value_info info = nn_graph_value(g, nn_graph_param_at(g, i));
         plan->param_grad_bytes +=
@@ -181,7 +181,7 @@ const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i)
 
 const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i)
 {
-    if (!plan->options.training || !plan->options.input_grads)
+    if (!plan->training || !plan->train.input_grads)
         return NULL;
     return &plan->grads[nn_graph_input_at(plan->model->graph, i)];
 }

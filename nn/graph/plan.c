@@ -7,7 +7,6 @@
 #include "nn/base/rng.h"
 #include "nn/graph/plan_parts.h"
 #include "nn/ops/common/blocked_rows.h"
-#include "nn/ops/ops.h"
 
 #include <string.h>
 #include <time.h>
@@ -93,13 +92,12 @@ static nn_status place_scratch(nn_plan *plan, nn_error *err)
         const plan_node *n = &plan->nodes[i];
         if (n->kind == PLAN_IMPL && n->impl.scratch_bytes > plan->scratch_bytes)
             plan->scratch_bytes = n->impl.scratch_bytes;
-        for (int pass = 0;
-             n->kind == PLAN_FORWARD && node.op->scratch && pass <= plan->options.training;
+        for (int pass = 0; n->kind == PLAN_FORWARD && node.op->scratch && pass <= plan->training;
              pass++) {
             size_t bytes = scratch_of(plan, &node, pass, in);
             plan->scratch_bytes = bytes > plan->scratch_bytes ? bytes : plan->scratch_bytes;
         }
-        if (node.op->saved && plan->options.training) {
+        if (node.op->saved && plan->training) {
             for (int k = 0; k < node.n_in; k++)
                 in[k] = node.in[k] < 0 ? (nn_shape){.rank = -1}
                                        : nn_plan_dense(plan, node.in[k])->shape;
@@ -117,13 +115,13 @@ static nn_status place_scratch(nn_plan *plan, nn_error *err)
     return NN_OK;
 }
 
-// A batch norm whose scale is frozen runs as in inference.
+// A node that takes statistics of the batch runs as in inference when its scale is frozen.
 static bool is_fixed(const nn_plan *plan, const nn_node_info *node)
 {
-    const int scale = 1; // among the inputs of batch_norm
-    return plan->options.frozen && node->op == &nn_op_batch_norm &&
-           nn_graph_value(plan->model->graph, node->in[scale]).kind == NN_VALUE_PARAM &&
-           plan->options.frozen[nn_graph_value(plan->model->graph, node->in[scale]).index];
+    if (!plan->train.frozen || !(node->op->flags & NN_OP_BATCH_STATISTICS))
+        return false;
+    const nn_value_info scale = nn_graph_value(plan->model->graph, node->in[1]);
+    return scale.kind == NN_VALUE_PARAM && plan->train.frozen[scale.index];
 }
 
 static void fill_calls(nn_plan *plan)
@@ -134,53 +132,92 @@ static void fill_calls(nn_plan *plan)
         plan_node *n = &plan->nodes[i];
         n->call.params = node.params;
         n->call.n_in = node.n_in;
-        n->call.saved = plan->options.training && node.op->saved ? saved : NULL;
+        n->call.saved = plan->training && node.op->saved ? saved : NULL;
         n->call.scratch = plan->scratch;
         n->call.pool = plan->options.pool;
         n->call.kernels = plan->options.kernels;
-        n->call.training = plan->options.training && !is_fixed(plan, &node);
+        n->call.training = plan->training && !is_fixed(plan, &node);
         n->call.exact = plan->options.exact;
-        n->call.allreduce = plan->options.sum;
-        n->call.batch_offset = plan->options.first;
+        n->call.allreduce = plan->train.allreduce;
+        n->call.batch_offset = plan->train.batch_offset;
         saved += n->saved_bytes;
     }
 }
 
-nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inputs, int n_inputs,
-                      const nn_plan_options *options, nn_error *err)
+void nn_plan_options_init(nn_plan_options *o)
 {
-    *out = NULL;
-    nn_plan *plan = nn_calloc(1, sizeof *plan);
-    if (!plan)
-        return no_memory(err, sizeof *plan);
-    plan->model = model;
-    if (options)
-        plan->options = *options;
+    *o = (nn_plan_options){.kernels = nn_kernels_best()};
+}
+
+void nn_training_options_init(nn_training_options *o)
+{
+    *o = (nn_training_options){.kernels = nn_kernels_best()};
+}
+
+static void drop(nn_plan **plan)
+{
+    nn_plan_free(*plan);
+    *plan = NULL;
+}
+
+// Fills a plan that has its model and options.
+static nn_status make_plan(nn_plan *plan, const nn_shape *inputs, int n_inputs, nn_error *err)
+{
     if (!plan->options.kernels)
         plan->options.kernels = nn_kernels_best();
-    plan->value_count = nn_graph_value_count(model->graph);
-    plan->node_count = nn_graph_node_count(model->graph);
+    plan->value_count = nn_graph_value_count(plan->model->graph);
+    plan->node_count = nn_graph_node_count(plan->model->graph);
     nn_status status = make_tables(plan, err);
     if (!status)
         status = infer_values(plan, inputs, n_inputs, err);
-    if (!status && plan->options.compiled && !plan->options.training)
+    if (!status && plan->options.compiled)
         status = nn_plan_choose(plan, err);
     if (!status)
         status = nn_plan_place(plan, err);
+    if (!status)
+        status = nn_plan_list_steps(plan, err);
     if (!status)
         status = place_scratch(plan, err);
     if (!status)
         fill_calls(plan);
     if (!status)
         status = nn_plan_pack(plan, err);
-    if (!status && plan->options.training)
+    if (!status && plan->training)
         status = nn_plan_make_backward(plan, err);
-    if (status) {
-        nn_plan_free(plan);
-        return status;
-    }
-    *out = plan;
-    return NN_OK;
+    return status;
+}
+
+nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inputs, int n_inputs,
+                      const nn_plan_options *options, nn_error *err)
+{
+    nn_plan *plan = *out = nn_calloc(1, sizeof *plan);
+    if (!plan)
+        return no_memory(err, sizeof *plan);
+    plan->model = model;
+    if (options)
+        plan->options = *options;
+    const nn_status status = make_plan(plan, inputs, n_inputs, err);
+    if (status)
+        drop(out);
+    return status;
+}
+
+nn_status nn_plan_new_training(nn_plan **out, const nn_model *model, const nn_shape *inputs,
+                               int n_inputs, const nn_training_options *options, nn_error *err)
+{
+    nn_plan *plan = *out = nn_calloc(1, sizeof *plan);
+    if (!plan)
+        return no_memory(err, sizeof *plan);
+    plan->model = model;
+    plan->training = true;
+    if (options)
+        plan->train = *options;
+    plan->options = (nn_plan_options){
+        .pool = plan->train.pool, .kernels = plan->train.kernels, .exact = plan->train.exact};
+    const nn_status status = make_plan(plan, inputs, n_inputs, err);
+    if (status)
+        drop(out);
+    return status;
 }
 
 void nn_plan_free(nn_plan *plan)
@@ -203,7 +240,7 @@ void nn_plan_free(nn_plan *plan)
     nn_free(plan->grad_arena);
     nn_free(plan->saved);
     nn_free(plan->scratch);
-    if (!plan->options.shared)
+    if (!plan->train.shared)
         nn_free(plan->param_grads);
     nn_free(plan->packed);
     nn_free(plan->folded);
@@ -268,9 +305,9 @@ const nn_shape *nn_plan_shape(const nn_plan *plan, nn_value v)
     return &nn_plan_dense(plan, v)->shape;
 }
 
-int nn_plan_ranks(const nn_plan *plan)
+int nn_plan_impl_count(const nn_plan *plan)
 {
-    return plan->ranks;
+    return plan->impl_count;
 }
 
 const char *nn_plan_node_impl(const nn_plan *plan, int node)

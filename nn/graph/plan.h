@@ -13,6 +13,10 @@
 // node that the input size does not suit. NN_EINVAL: the data of parameters is gone.
 NN_API nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inputs,
                              int n_inputs, const nn_plan_options *options, nn_error *err);
+// The same for training: what is in backward.h works on it.
+NN_API nn_status nn_plan_new_training(nn_plan **out, const nn_model *model, const nn_shape *inputs,
+                                      int n_inputs, const nn_training_options *options,
+                                      nn_error *err);
 NN_API void nn_plan_free(nn_plan *plan);
 
 // Tensors owned by the plan, in graph order. Fill the inputs, run, read the outputs. A run
@@ -42,7 +46,7 @@ NN_API double nn_plan_node_macs(const nn_plan *plan, int node);
 // or "folded" (constant). Static text.
 NN_API const char *nn_plan_node_impl(const nn_plan *plan, int node);
 // The most implementations that a node can choose among.
-int nn_plan_ranks(const nn_plan *plan);
+int nn_plan_impl_count(const nn_plan *plan);
 // Seconds that each node took in the last run, when timing was switched on (for tables).
 NN_API void nn_plan_set_timing(nn_plan *plan, bool on);
 NN_API double nn_plan_node_seconds(const nn_plan *plan, int node);

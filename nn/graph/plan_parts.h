@@ -9,7 +9,7 @@
 typedef enum plan_kind {
     PLAN_FORWARD, // op->forward on dense tensors
     PLAN_IMPL,    // plan_node.impl
-    PLAN_JOIN,    // a concatenation whose inputs lie, or are copied, side by side
+    PLAN_JOIN,    // NN_OP_JOINS: its inputs lie, or are copied, side by side
     PLAN_VIEW,    // its output is read where its inputs lie
     PLAN_FOLDED,  // run once at planning: everything it reads is constant
 } plan_kind;
@@ -62,11 +62,14 @@ typedef struct plan_step {
 
 struct nn_plan {
     const nn_model *model;
-    nn_plan_options options;
+    nn_plan_options options;   // pool, kernels and exact of training plans, too
+    nn_training_options train; // training plans
+    bool training;
     uint64_t step;
     bool timing;
 
-    int value_count, node_count, step_count, ranks;
+    int value_count, node_count, step_count;
+    int impl_count;   // the most implementations that a node has
     plan_slot *slots; // 2 * value_count
     bool *blocked;    // value is produced blocked
     bool *constant;   // value never changes
@@ -114,14 +117,25 @@ void nn_plan_join_views(nn_plan *plan);
 // The list through which node i reads its input 0; NULL when it reads it plainly.
 const plan_view *nn_plan_view_read(const nn_plan *plan, int i);
 
+// What channel c of a node's output is a copy of; false when it is none.
+bool nn_plan_find_source(const nn_plan *plan, const nn_node_info *node, int64_t c, nn_value *v,
+                         int64_t *from);
+
 // Prepares the constants of the chosen implementations, once everything is placed.
 nn_status nn_plan_pack(nn_plan *plan, nn_error *err);
 
 // Of the model's parameters, those that are there.
 size_t nn_plan_param_bytes(const nn_plan *plan);
 
-// Decides which slots share memory, places them, and lists the steps of a run.
+// Decides which slots share memory, and places them.
 nn_status nn_plan_place(nn_plan *plan, nn_error *err);
+// The slot that node i reads as its input k; -1 when it reads none.
+int nn_plan_read_slot(const nn_plan *plan, int i, const nn_node_info *node, int k);
+// The slot whose memory holds `slot`, and how many channel blocks from its start.
+int nn_plan_owner_of(const nn_plan *plan, int slot, int *blocks_in);
+
+// Points the nodes' tensors into placed slots and lists the steps of a run.
+nn_status nn_plan_list_steps(nn_plan *plan, nn_error *err);
 
 // Lays out gradients: plan->grads, nodes' grad tensors, param gradients.
 nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the values of a plan lie: which share memory, which are kept in two layouts, and the steps
-// that a run takes because of that.
+// Where the values of a plan lie: which share memory, and which are kept in two layouts.
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan_parts.h"
@@ -14,7 +13,7 @@ static nn_status no_memory(nn_error *err, size_t bytes)
 
 static bool keeps_all(const nn_plan *plan)
 {
-    return plan->options.training || plan->options.keep_values;
+    return plan->training || plan->options.keep_values;
 }
 
 static nn_node_info node_at(const nn_plan *plan, int i)
@@ -36,8 +35,7 @@ static bool is_view(const nn_plan *plan, nn_value v)
     return plan->views && plan->views[v].on;
 }
 
-// The slot that node i reads as its input k; -1 when it reads none.
-static int read_slot(const nn_plan *plan, int i, const nn_node_info *node, int k)
+int nn_plan_read_slot(const nn_plan *plan, int i, const nn_node_info *node, int k)
 {
     nn_value v = node->in[k];
     const plan_view *view = nn_plan_view_read(plan, i);
@@ -80,7 +78,7 @@ static void find_uses(nn_plan *plan)
     for (int i = 0; i < plan->node_count; i++) {
         nn_node_info node = node_at(plan, i);
         for (int k = 0; k < node.n_in && plan->nodes[i].kind != PLAN_FOLDED; k++) {
-            int slot = read_slot(plan, i, &node, k);
+            int slot = nn_plan_read_slot(plan, i, &node, k);
             if (slot >= 0)
                 use_slot(plan, slot, i);
         }
@@ -105,7 +103,7 @@ static void find_first(nn_plan *plan)
 
 // --- sharing ---
 
-static int owner_of(const nn_plan *plan, int slot, int *blocks_in)
+int nn_plan_owner_of(const nn_plan *plan, int slot, int *blocks_in)
 {
     *blocks_in = 0;
     for (; plan->slots[slot].parent >= 0; slot = plan->slots[slot].parent)
@@ -175,7 +173,7 @@ static bool is_joined(const nn_plan *plan, nn_value v)
 {
     nn_value_info info = nn_graph_value(plan->model->graph, v);
     return info.kind == NN_VALUE_NODE && plan->nodes[info.index].kind == PLAN_JOIN &&
-           !(plan->options.without & NN_PASS_JOIN);
+           !(plan->options.knobs.disabled_passes & NN_PASS_JOIN);
 }
 
 // A node that may work in place does so when nobody reads its first input afterwards. Not over a
@@ -183,10 +181,10 @@ static bool is_joined(const nn_plan *plan, nn_value v)
 static void share_input(nn_plan *plan, int i)
 {
     nn_node_info node = node_at(plan, i);
-    if (!(node.op->flags & NN_OP_INPLACE) || plan->options.training ||
-        plan->options.without & NN_PASS_INPLACE)
+    if (!(node.op->flags & NN_OP_INPLACE) || plan->training ||
+        plan->options.knobs.disabled_passes & NN_PASS_INPLACE)
         return;
-    int in = read_slot(plan, i, &node, 0), out = nn_plan_native(plan, node.out);
+    int in = nn_plan_read_slot(plan, i, &node, 0), out = nn_plan_native(plan, node.out);
     if (in < 0 || (in < plan->value_count) != (out < plan->value_count) || !is_free(plan, in) ||
         plan->slots[in].last != i || is_joined(plan, node.in[0]))
         return;
@@ -205,7 +203,7 @@ static void share_slots(nn_plan *plan)
 {
     for (int i = plan->node_count - 1; i >= 0; i--)
         if (plan->nodes[i].kind == PLAN_JOIN) {
-            if (!(plan->options.without & NN_PASS_JOIN))
+            if (!(plan->options.knobs.disabled_passes & NN_PASS_JOIN))
                 join_inputs(plan, i);
         } else if (plan->nodes[i].kind != PLAN_FOLDED && plan->nodes[i].kind != PLAN_VIEW) {
             share_input(plan, i);
@@ -222,7 +220,9 @@ static void collect_halos(nn_plan *plan)
         if (plan->nodes[i].kind != PLAN_IMPL || !(plan->nodes[i].impl.blocked_in & 1))
             continue;
         int in_blocks;
-        nn_halo *have = &plan->slots[owner_of(plan, read_slot(plan, i, &node, 0), &in_blocks)].halo;
+        nn_halo *have =
+            &plan->slots[nn_plan_owner_of(plan, nn_plan_read_slot(plan, i, &node, 0), &in_blocks)]
+                 .halo;
         have->top = nn_max(have->top, want->top);
         have->left = nn_max(have->left, want->left);
         have->bottom = nn_max(have->bottom, want->bottom);
@@ -255,7 +255,7 @@ static void lay_out_blocks(nn_plan *plan, nn_arena_block *blocks, int64_t *origi
     for (int s = 0; s < slots; s++) {
         if (!is_stored(plan, s))
             continue;
-        nn_arena_block *b = &blocks[owner_of(plan, s, &in_blocks)];
+        nn_arena_block *b = &blocks[nn_plan_owner_of(plan, s, &in_blocks)];
         b->first = plan->slots[s].first < b->first ? plan->slots[s].first : b->first;
         b->last = nn_max(b->last, plan->slots[s].last);
     }
@@ -275,7 +275,7 @@ static void point_slots(nn_plan *plan, const nn_arena_block *blocks, const int64
     for (int s = 0; s < 2 * plan->value_count; s++) {
         if (!is_stored(plan, s))
             continue;
-        int in_blocks, root = owner_of(plan, s, &in_blocks);
+        int in_blocks, root = nn_plan_owner_of(plan, s, &in_blocks);
         const nn_tensor *whole = &plan->slots[root].tensor;
         nn_tensor *t = &plan->slots[s].tensor;
         t->layout = whole->layout;
@@ -284,125 +284,6 @@ static void point_slots(nn_plan *plan, const nn_arena_block *blocks, const int64
         t->image = whole->image;
         t->data = (float *)((char *)plan->arena + blocks[root].offset) + origin[root] +
                   in_blocks * whole->plane;
-    }
-}
-
-// --- steps ---
-
-static plan_step *add_step(nn_plan *plan, plan_step_kind kind, int node)
-{
-    plan_step *s = &plan->steps[plan->step_count++];
-    *s = (plan_step){.kind = kind, .node = node};
-    return s;
-}
-
-static void add_copy(nn_plan *plan, int node, int to, int blocks_in, int from)
-{
-    plan_step *s = add_step(plan, PLAN_COPY, node);
-    const nn_tensor *target = &plan->slots[to].tensor;
-    s->from = plan->slots[from].tensor;
-    s->to = *target;
-    s->to.shape = s->from.shape;
-    s->to.data = (float *)target->data + blocks_in * target->plane;
-}
-
-static void add_clear(nn_plan *plan, int node, int slot, bool *cleared)
-{
-    int in_blocks, root = owner_of(plan, slot, &in_blocks);
-    const nn_halo *h = &plan->slots[root].halo;
-    if (cleared[root] || h->top + h->left + h->bottom + h->right == 0)
-        return;
-    cleared[root] = true;
-    plan_step *s = add_step(plan, PLAN_CLEAR, node);
-    s->to = plan->slots[root].tensor;
-    if (plan->slots[root].blocks)
-        s->to.shape.dim[1] = (int64_t)plan->slots[root].blocks * NN_BLOCK;
-    s->halo = *h;
-}
-
-// The second layout of a value, when somebody wants it.
-static void add_other_layout(nn_plan *plan, int node, nn_value v, bool *cleared)
-{
-    int native = nn_plan_native(plan, v), other = native == v ? plan->value_count + v : v;
-    if (!plan->slots[other].used)
-        return;
-    if (other >= plan->value_count)
-        add_clear(plan, node, other, cleared);
-    add_copy(plan, node, other, 0, native);
-}
-
-static void add_join(nn_plan *plan, int i)
-{
-    nn_node_info node = node_at(plan, i);
-    int out = plan->value_count + node.out, at = 0, out_blocks, in_blocks;
-    int root = owner_of(plan, out, &out_blocks);
-    for (int k = 0; k < node.n_in; k++) {
-        int slot = plan->value_count + node.in[k];
-        if (owner_of(plan, slot, &in_blocks) != root || in_blocks != out_blocks + at)
-            add_copy(plan, i, out, at, slot);
-        at += (int)nn_blocked_count(plan->slots[slot].tensor.shape.dim[1]);
-    }
-}
-
-static void list_steps(nn_plan *plan, bool *cleared)
-{
-    const nn_graph *g = plan->model->graph;
-    for (int k = 0; k < nn_graph_input_count(g); k++)
-        add_other_layout(plan, 0, nn_graph_input_at(g, k), cleared);
-    for (int i = 0; i < plan->node_count; i++) {
-        nn_node_info node = node_at(plan, i);
-        if (plan->nodes[i].kind == PLAN_FOLDED || plan->nodes[i].kind == PLAN_VIEW)
-            continue;
-        if (plan->blocked[node.out])
-            add_clear(plan, i, plan->value_count + node.out, cleared);
-        if (plan->nodes[i].kind == PLAN_JOIN)
-            add_join(plan, i);
-        else
-            add_step(plan, PLAN_RUN, i);
-        add_other_layout(plan, i, node.out, cleared);
-    }
-}
-
-static nn_status make_steps(nn_plan *plan, nn_error *err)
-{
-    const nn_graph *g = plan->model->graph;
-    size_t most = 2 * (size_t)nn_graph_input_count(g);
-    for (int i = 0; i < plan->node_count; i++)
-        most += 4 + (size_t)node_at(plan, i).n_in;
-    bool *cleared = nn_calloc(2 * (size_t)plan->value_count, sizeof *cleared);
-    plan->steps = nn_calloc(most, sizeof *plan->steps);
-    nn_status status = NN_OK;
-    if (cleared && plan->steps)
-        list_steps(plan, cleared);
-    else
-        status = no_memory(err, most * sizeof *plan->steps);
-    nn_free(cleared);
-    return status;
-}
-
-static void fill_tensors(nn_plan *plan)
-{
-    for (int i = 0; i < plan->node_count; i++) {
-        nn_node_info node = node_at(plan, i);
-        plan_node *n = &plan->nodes[i];
-        for (int k = 0; k < node.n_in; k++) {
-            int slot = read_slot(plan, i, &node, k);
-            if (slot >= 0)
-                n->in[k] = plan->slots[slot].tensor;
-            else if (node.in[k] >= 0) // only its shape is read; data tells that it is there
-                n->in[k] =
-                    nn_tensor_dense(NN_F32, nn_plan_dense(plan, node.in[k])->shape,
-                                    plan->slots[nn_plan_native(plan, node.in[k])].tensor.data);
-            else
-                n->in[k] = (nn_tensor){.shape.rank = -1};
-        }
-        const plan_view *view = nn_plan_view_read(plan, i);
-        if (view) {
-            n->in[0].shape.dim[1] = view->count;
-            n->call.lanes = view->lane;
-        }
-        n->call.in = n->in;
-        n->call.out = &plan->slots[nn_plan_native(plan, node.out)].tensor;
     }
 }
 
@@ -431,8 +312,6 @@ nn_status nn_plan_place(nn_plan *plan, nn_error *err)
         goto done;
     }
     point_slots(plan, blocks, origin);
-    fill_tensors(plan);
-    status = make_steps(plan, err);
 done:
     nn_free(blocks);
     nn_free(origin);

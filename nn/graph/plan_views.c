@@ -7,7 +7,6 @@
 #include "nn/base/memory.h"
 #include "nn/graph/plan_parts.h"
 #include "nn/ops/common/blocked_rows.h"
-#include "nn/ops/ops.h"
 
 #include <string.h>
 
@@ -39,15 +38,14 @@ static bool offsets_fit(const nn_plan *plan, const nn_shape *s)
     return blocks * NN_BLOCK * (s->dim[2] + EDGE) * (s->dim[3] + EDGE) < MOST;
 }
 
-// What channel c of a node's output is a copy of.
-static bool find_source(const nn_plan *plan, const nn_node_info *node, int64_t c, nn_value *v,
-                        int64_t *from)
+bool nn_plan_find_source(const nn_plan *plan, const nn_node_info *node, int64_t c, nn_value *v,
+                         int64_t *from)
 {
     nn_tensor in[NN_OP_MAX_IN];
     int k = 0;
     for (int j = 0; j < node->n_in; j++)
         in[j] = node->in[j] < 0 ? (nn_tensor){.shape.rank = -1} : *nn_plan_dense(plan, node->in[j]);
-    if (!node->op->source(node->params, in, node->n_in, c, &k, from))
+    if (!node->op->source || !node->op->source(node->params, in, node->n_in, c, &k, from))
         return false;
     *v = node->in[k];
     return true;
@@ -65,7 +63,7 @@ bool nn_plan_can_view(const nn_plan *plan, int i)
         if (node.in[k] < 0 || !(plan->constant[node.in[k]] || plan->blocked[node.in[k]]))
             return false;
     for (int64_t c = 0; c < out->dim[1]; c++)
-        if (!find_source(plan, &node, c, &v, &from) || !plan->blocked[v])
+        if (!nn_plan_find_source(plan, &node, c, &v, &from) || !plan->blocked[v])
             return false;
     return true;
 }
@@ -108,12 +106,12 @@ bool nn_plan_drop_view(nn_plan *plan, int i)
         return false;
     plan->views[node.out].on = plan->blocked[node.out] = false;
     plan->nodes[i].kind = PLAN_FORWARD;
-    if (node.op == &nn_op_concat && !reads_view(plan, &node))
+    if (node.op->flags & NN_OP_JOINS && !reads_view(plan, &node))
         return true; // it copies whole blocks
     plan->views[node.out].copied = plan->blocked[node.out] = true;
     plan->nodes[i].kind = PLAN_IMPL;
-    plan->nodes[i].impl =
-        (nn_op_impl){.name = "picked", .blocked_in = 1, .blocked_out = true, .run = nn_blocked_pick};
+    plan->nodes[i].impl = (nn_op_impl){
+        .name = "picked", .blocked_in = 1, .blocked_out = true, .run = nn_blocked_pick};
     return false;
 }
 
@@ -137,7 +135,7 @@ static void fill_list(nn_plan *plan, const nn_node_info *node, plan_view *w)
     for (int64_t c = 0; c < w->count; c++) {
         nn_value v = 0;
         int64_t from = 0;
-        find_source(plan, node, c, &v, &from);
+        nn_plan_find_source(plan, node, c, &v, &from);
         const plan_view *u = &plan->views[v];
         w->root[c] = u->on ? u->root[from] : v;
         w->lane[c] = u->on ? u->lane[from] : (int32_t)from;
@@ -211,7 +209,7 @@ static void find_lanes(nn_plan *plan)
 
 nn_status nn_plan_begin_views(nn_plan *plan, nn_error *err)
 {
-    if (plan->options.keep_values || plan->options.without & NN_PASS_VIEW)
+    if (plan->options.keep_values || plan->options.knobs.disabled_passes & NN_PASS_VIEW)
         return NN_OK;
     plan->views = nn_calloc((size_t)plan->value_count, sizeof *plan->views);
     for (int v = 0; plan->views && v < plan->value_count; v++)

@@ -41,14 +41,14 @@ static nn_status measure(const nn_model *model, const nn_shape *inputs, int n_in
     nn_plan_options o = *options;
     o.compiled = true;
     o.tuning = NULL;
-    for (o.rank = 0; o.rank < NN_OP_MAX_IMPLS; o.rank++) {
+    for (o.knobs.impl_index = 0; o.knobs.impl_index < NN_OP_MAX_IMPLS; o.knobs.impl_index++) {
         nn_plan *plan;
         nn_status status = nn_plan_new(&plan, model, inputs, n_inputs, &o, err);
         if (status)
             return status;
         for (int i = 0; i < n_inputs; i++)
             nn_fill_reference_input(nn_plan_input(plan, i));
-        bool more = nn_plan_ranks(plan) > o.rank + 1;
+        bool more = nn_plan_impl_count(plan) > o.knobs.impl_index + 1;
         time_plan(plan, nn_graph_node_count(model->graph), runs, found);
         nn_plan_free(plan);
         if (!more)

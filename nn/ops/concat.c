@@ -172,6 +172,7 @@ const nn_op nn_op_concat = {
     .name = "concat",
     .min_in = 1,
     .max_in = NN_OP_MAX_IN,
+    .flags = NN_OP_JOINS,
     .params_size = sizeof(nn_concat_params),
     .fields = fields,
     .shape = shape,

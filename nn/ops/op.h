@@ -82,6 +82,10 @@ enum { NN_OP_MAX_IMPLS = 8 };
 enum {
     NN_OP_INPLACE = 1, // the output may be the memory of input 0 (same shape) in inference
     NN_OP_RANDOM = 2,  // identity outside training
+    // In training it normalises by statistics of the batch; input 1 is the scale: while that is
+    // frozen, it runs as in inference.
+    NN_OP_BATCH_STATISTICS = 4,
+    NN_OP_JOINS = 8, // source() puts the channels of one input behind those of the one before
 };
 
 typedef struct nn_op {

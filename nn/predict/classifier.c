@@ -96,7 +96,7 @@ static nn_status prepare(nn_classifier *c, const nn_classifier_options *o, nn_er
         return nn_fail(err, NN_ENOMEM, "no memory or threads for a classifier");
     const nn_shape shape = nn_shape_4d(1, 3, c->input_h, c->input_w);
     const nn_plan_options options = {
-        .pool = c->pool, .compiled = true, .half = c->model->half, .consumed = c->model};
+        .pool = c->pool, .compiled = true, .half = c->model->half, .release_weights_of = c->model};
     status = nn_plan_new(&c->plan, c->model, &shape, 1, &options, err);
     return status == NN_OK ? check_output(c, err) : status;
 }

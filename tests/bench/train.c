@@ -86,9 +86,9 @@ int main(int argc, char **argv)
     if (nn_zoo_build(&model, &card, &err))
         fail(&err);
     nn_zoo_init_random(model, 1, NULL);
-    const nn_plan_options options = {.training = true, .pool = nn_pool_new(threads)};
+    const nn_training_options options = {.pool = nn_pool_new(threads)};
     const nn_shape input = nn_shape_4d(batch, 3, side, side);
-    if (nn_plan_new(&plan, model, &input, 1, &options, &err))
+    if (nn_plan_new_training(&plan, model, &input, 1, &options, &err))
         fail(&err);
     nn_optimiser optimiser;
     const nn_optimiser_options sgd = {.kind = NN_OPTIMISER_SGD, .momentum = 0.9f};

@@ -88,6 +88,13 @@ static nn_model *make_model(bool fan_out)
     return m;
 }
 
+static nn_plan *fill(nn_plan *plan)
+{
+    for (int i = 0; i < 4; i++)
+        nn_tensor_f32(nn_plan_input(plan, 0))[i] = (float)(i - 1);
+    return plan;
+}
+
 static nn_plan *make_plan(const nn_model *m, const nn_plan_options *options)
 {
     nn_shape in = nn_shape_1d(4);
@@ -95,9 +102,17 @@ static nn_plan *make_plan(const nn_model *m, const nn_plan_options *options)
     nn_error err;
     if (nn_plan_new(&plan, m, &in, 1, options, &err))
         fail_msg("%s", err.text);
-    for (int i = 0; i < 4; i++)
-        nn_tensor_f32(nn_plan_input(plan, 0))[i] = (float)(i - 1);
-    return plan;
+    return fill(plan);
+}
+
+static nn_plan *make_training_plan(const nn_model *m, const nn_training_options *options)
+{
+    nn_shape in = nn_shape_1d(4);
+    nn_plan *plan;
+    nn_error err;
+    if (nn_plan_new_training(&plan, m, &in, 1, options, &err))
+        fail_msg("%s", err.text);
+    return fill(plan);
 }
 
 static void runs_and_reuses_memory(void **state)
@@ -137,7 +152,7 @@ static void gradients_add_up_over_readers(void **state)
 {
     (void)state;
     nn_model *m = make_model(true);
-    nn_plan *plan = make_plan(m, &(nn_plan_options){.training = true, .input_grads = true});
+    nn_plan *plan = make_training_plan(m, &(nn_training_options){.input_grads = true});
     for (int pass = 1; pass <= 2; pass++) {
         nn_plan_run(plan);
         for (int i = 0; i < 4; i++)
@@ -189,7 +204,7 @@ static void a_run_allocates_nothing(void **state)
 {
     (void)state;
     nn_model *m = make_model(true);
-    nn_plan *plan = make_plan(m, &(nn_plan_options){.training = true});
+    nn_plan *plan = make_training_plan(m, NULL);
     alloc_reset(-1);
     nn_plan_run(plan);
     nn_plan_backward(plan);
@@ -203,13 +218,12 @@ static void every_allocation_may_fail(void **state)
     (void)state;
     nn_model *m = make_model(true);
     nn_shape in = nn_shape_1d(4);
-    nn_plan_options options = {.training = true};
     nn_plan *plan = NULL;
     nn_error err;
     int n = 0;
     for (;; n++) {
         alloc_reset(n);
-        nn_status status = nn_plan_new(&plan, m, &in, 1, &options, &err);
+        nn_status status = nn_plan_new_training(&plan, m, &in, 1, NULL, &err);
         alloc_reset(-1);
         if (!status)
             break;

@@ -339,8 +339,12 @@ static void check_training(int which, bool exact)
     cJSON *want = read_expected(CASES[which].name);
     nn_model *m = build(which, true);
     int size = (int)number(want, "size");
-    nn_plan *plan = make_plan(m, (int)number(want, "batch"), size, size,
-                              &(nn_plan_options){.training = true, .exact = exact});
+    const nn_shape shape = nn_shape_4d((int)number(want, "batch"), 3, size, size);
+    nn_plan *plan;
+    nn_error err = {0};
+    check(nn_plan_new_training(&plan, m, &shape, 1, &(nn_training_options){.exact = exact}, &err),
+          &err);
+    nn_fill_reference_input(nn_plan_input(plan, 0));
     nn_plan_zero_grads(plan);
     nn_plan_run(plan);
     double loss = add_losses(m, plan);

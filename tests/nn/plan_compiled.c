@@ -255,7 +255,8 @@ static void test_consumed_model(void **state)
         nn_shape input;
         nn_model *m = make_model(seed, &input);
         nn_plan *all = run(m, &input, &(nn_plan_options){.compiled = true});
-        nn_plan *only = run(m, &input, &(nn_plan_options){.compiled = true, .consumed = m});
+        nn_plan *only =
+            run(m, &input, &(nn_plan_options){.compiled = true, .release_weights_of = m});
         assert_true(nn_plan_peak_bytes(all) > nn_plan_bytes(all));
         assert_true(nn_plan_peak_bytes(only) <= nn_plan_peak_bytes(all));
         assert_true(nn_plan_peak_bytes(only) >= nn_plan_bytes(only));

@@ -103,7 +103,8 @@ static trace check_plan(const network *n, nn_model *fused, unsigned without, con
 {
     nn_plan *plan = plan_for(
         fused, &n->input,
-        &(nn_plan_options){.compiled = true, .exact = true, .without = without, .pool = n->pool});
+        &(nn_plan_options){
+            .compiled = true, .exact = true, .knobs.disabled_passes = without, .pool = n->pool});
     nn_plan_run(plan);
     compare(n->net->name, name, nn_plan_output(n->plain, 0), nn_plan_output(plan, 0), EXACT_ERROR);
     const trace t = {nn_graph_node_count(fused->graph), count_impls(plan, fused, "forward"),
@@ -138,9 +139,10 @@ static void check_allocations(const network *n)
 {
     nn_model *fused = copy(n->net, n->built);
     assert_int_equal(nn_model_fuse(&fused, 0, NULL), NN_OK);
-    nn_plan *plan = plan_for(
-        fused, &n->input,
-        &(nn_plan_options){.compiled = true, .half = true, .consumed = fused, .pool = n->pool});
+    nn_plan *plan =
+        plan_for(fused, &n->input,
+                 &(nn_plan_options){
+                     .compiled = true, .half = true, .release_weights_of = fused, .pool = n->pool});
     alloc_reset(-1);
     nn_plan_run(plan);
     nn_plan_run(plan);

@@ -126,7 +126,8 @@ static void shuffles_cost_nothing(void **state)
                 assert_int_equal(count_impls(m, quick, "picked"), depthwise);
                 nn_plan_free(quick);
                 quick =
-                    run(m, &input, (nn_plan_options){.compiled = true, .without = NN_PASS_VIEW});
+                    run(m, &input,
+                        (nn_plan_options){.compiled = true, .knobs.disabled_passes = NN_PASS_VIEW});
                 compare(plain, quick, 1 + depthwise, half);
                 assert_int_equal(count_impls(m, quick, "viewed"), 0);
                 nn_plan_free(quick);

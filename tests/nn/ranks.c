@@ -76,9 +76,8 @@ static nn_model *make_model(void)
 static float *find_grads(nn_model *m, int first, int count, bool share, int64_t *n)
 {
     const nn_shape input = nn_shape_4d(count, 3, SIDE, SIDE);
-    const nn_plan_options options = {.training = true};
     nn_plan *plan;
-    assert_int_equal(nn_plan_new(&plan, m, &input, 1, &options, NULL), NN_OK);
+    assert_int_equal(nn_plan_new_training(&plan, m, &input, 1, NULL, NULL), NN_OK);
     const nn_tensor *x = nn_plan_input(plan, 0), *g = nn_plan_output_grad(plan, 0);
     const int64_t image = nn_shape_count(&x->shape) / count,
                   row = nn_shape_count(&g->shape) / count;
@@ -127,8 +126,7 @@ static void test_early(void **state)
     const nn_shape input = nn_shape_4d(BATCH, 3, SIDE, SIDE);
     nn_model *m = make_model();
     nn_plan *plan;
-    assert_int_equal(nn_plan_new(&plan, m, &input, 1, &(nn_plan_options){.training = true}, NULL),
-                     NN_OK);
+    assert_int_equal(nn_plan_new_training(&plan, m, &input, 1, NULL, NULL), NN_OK);
     witness w = {0};
     w.grads = nn_plan_param_grads(plan, &w.count);
     w.from = w.count;

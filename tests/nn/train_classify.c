@@ -400,8 +400,7 @@ static void test_optimisers(void **state)
         options.decay = decay;
         options.clip = 0;
         const int i = nn_graph_find_param(m->graph, "fc2.weight");
-        assert_int_equal(
-            nn_plan_new(&plan, m, &input, 1, &(nn_plan_options){.training = true}, NULL), NN_OK);
+        assert_int_equal(nn_plan_new_training(&plan, m, &input, 1, NULL, NULL), NN_OK);
         assert_int_equal(nn_optimiser_init(&o, m, &options, NULL), NN_OK);
         nn_plan_zero_grads(plan);
         nn_tensor_f32(nn_plan_param_grad(plan, i))[0] = slope;

@@ -81,8 +81,7 @@ static void test_decay_spares(void **state)
     nn_model *m = make_model(&d), *before = make_model(&d);
     nn_shape input = nn_shape_4d(1, 3, 64, 64);
     nn_plan *plan;
-    assert_int_equal(nn_plan_new(&plan, m, &input, 1, &(nn_plan_options){.training = true}, NULL),
-                     NN_OK);
+    assert_int_equal(nn_plan_new_training(&plan, m, &input, 1, NULL, NULL), NN_OK);
     nn_plan_zero_grads(plan);
     nn_optimiser_options options;
     nn_optimiser_defaults(&options);

@@ -40,8 +40,8 @@ static nn_plan *plan_of(const nn_model *m, int batch, bool training)
     const nn_shape image = nn_shape_4d(batch, 3, SIDE, SIDE);
     nn_plan *plan = NULL;
     nn_error err = {0};
-    const nn_plan_options o = {.training = training};
-    if (nn_plan_new(&plan, m, &image, 1, &o, &err) != NN_OK)
+    if ((training ? nn_plan_new_training(&plan, m, &image, 1, NULL, &err)
+                  : nn_plan_new(&plan, m, &image, 1, NULL, &err)) != NN_OK)
         fail_msg("%s", err.text);
     return plan;
 }

@@ -193,7 +193,7 @@ static void check_levels(const char *levels, int count, const int *strides)
     nn_plan *plan;
     nn_error err = {0};
     nn_shape shape = nn_shape_4d(2, 3, 96, 64);
-    if (nn_plan_new(&plan, m, &shape, 1, &(nn_plan_options){.training = true}, &err) != NN_OK)
+    if (nn_plan_new_training(&plan, m, &shape, 1, NULL, &err) != NN_OK)
         fail_msg("%s", err.text);
     for (int i = 0; i < count; i++) {
         char cls[8], box[8];
