@@ -5,6 +5,7 @@
 #include "nn/graph/unbind.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 
 #include <glib.h>

@@ -9,6 +9,7 @@
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/save_format.h"
+#include "nn/predict/load_model.h"
 #include "nn/tensor/tensor.h"
 
 #include <glib.h>

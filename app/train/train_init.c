@@ -6,6 +6,7 @@
 #include "nn/graph/pass.h"
 #include "nn/io/io.h"
 #include "nn/io/model_graph.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/heads.h"
 
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #include "app/train/train_show.h"
 #include "app/train/training_card.h"
 #include "nn/io/io.h"
+#include "nn/predict/load_model.h"
 
 #define DRAW_PART 0.1 // of the time, at most, goes into drawing curves
 

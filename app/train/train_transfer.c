@@ -6,6 +6,7 @@
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/params.h"
+#include "nn/predict/load_model.h"
 
 #include <fnmatch.h>
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #include "nn/io/io.h"
 #include "nn/predict/classifier.h"
 #include "nn/predict/detector.h"
+#include "nn/predict/load_model.h"
 
 #include <string.h>
 #include <time.h>

@@ -7,6 +7,7 @@
 #include "nn/eval/class_metrics.h"
 #include "nn/io/io.h"
 #include "nn/predict/classifier.h"
+#include "nn/predict/load_model.h"
 #include "nn/vision/decode/decode.h"
 
 #include <math.h>

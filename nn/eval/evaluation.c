@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 #include "nn/io/image/image.h"
 #include "nn/io/io.h"
+#include "nn/predict/load_model.h"
 
 #include <math.h>
 #include <string.h>

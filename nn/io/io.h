@@ -45,22 +45,6 @@ NN_API nn_status nn_bundle_save(const char *path, const char *const *names,
 // them.
 NN_API nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err);
 
-// Loads a model (path or installed name). The card of a tensor file names a network, which is built
-// and filled; every parameter must be there with its shape, and the error names the first one that
-// is not. The card of an ONNX file comes from its metadata, else from the only head that fits its
-// outputs. Keys in a sidecar, FILE.json for FILE.onnx, override both (nn/io/README.md).
-NN_API nn_status nn_model_load(nn_model **out, const char *name, nn_error *err);
-
-// What the caller knows better than the file; each may be NULL or 0.
-typedef struct nn_model_hints {
-    const char *head;     // decoder in nn/vision/decode
-    const char *labels;   // text file with one class name a line
-    int input_h, input_w; // for ONNX files, which are read for one size; else as in the card
-} nn_model_hints;
-NN_API nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hints *hints,
-                                    nn_error *err);
-// The same for a tensor file in memory.
-nn_status nn_model_parse(nn_model **out, const void *bytes, size_t size, nn_error *err);
 // Sets all parameters from tensors with the same names (or the old names in torchvision's DenseNet
 // files). Nothing changes when a tensor is missing, has another shape, or is no parameter; the
 // error names it. PyTorch's num_batches_tracked and the auxiliary classifiers of a network built

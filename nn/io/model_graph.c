@@ -3,9 +3,7 @@
 #include "nn/io/model_graph.h"
 
 #include "nn/base/memory.h"
-#include "nn/io/graph_card.h"
 #include "nn/io/params.h"
-#include "nn/io/sidecar.h"
 #include "nn/zoo/zoo.h"
 
 bool nn_model_is_zoo(const nn_model *m)
@@ -37,11 +35,11 @@ static nn_status check_shapes(const nn_graph *graph, const nn_shape *fixed, cons
 }
 
 // A requested size must be the one that the graph accepts.
-static nn_status check_size(const nn_model *m, const nn_model_hints *hints, nn_error *err)
+static nn_status check_size(const nn_model *m, int input_h, int input_w, nn_error *err)
 {
     const nn_shape *s = m->fixed_inputs;
-    if (!s || s->rank != 4 || hints->input_h < 1 || hints->input_w < 1 ||
-        (s->dim[2] == hints->input_h && s->dim[3] == hints->input_w))
+    if (!s || s->rank != 4 || input_h < 1 || input_w < 1 ||
+        (s->dim[2] == input_h && s->dim[3] == input_w))
         return NN_OK;
     return nn_fail(err, NN_ESHAPE,
                    "the graph takes images of height %lld, width %lld only; 'neroscale convert "
@@ -49,23 +47,8 @@ static nn_status check_size(const nn_model *m, const nn_model_hints *hints, nn_e
                    (long long)s->dim[2], (long long)s->dim[3]);
 }
 
-// Completes the card from the sidecar or `head`. A file without a card is treated like one of
-// another format; a card without a task means that no head was found when it was written.
-static nn_status find_card(nn_model *m, const nn_bundle *b, const char *path, const char *head,
-                           nn_error *err)
-{
-    nn_sidecar *sidecar = NULL;
-    nn_status status = NN_OK;
-    if (path && !m->card.task[0])
-        status = nn_sidecar_read(&sidecar, path, err);
-    if (status == NN_OK && (head || sidecar || !nn_bundle_meta(b, "neroscale")))
-        status = nn_graph_card_find(m, sidecar, head, NULL, err);
-    nn_sidecar_free(sidecar);
-    return status;
-}
-
-nn_status nn_model_graph_load(nn_model **out, const nn_card *card, const nn_bundle *b,
-                              const char *path, const nn_model_hints *hints, nn_error *err)
+nn_status nn_model_graph_load(nn_model **out, const nn_card *card, const nn_bundle *b, int input_h,
+                              int input_w, nn_error *err)
 {
     nn_graph *graph;
     nn_shape *fixed;
@@ -87,13 +70,13 @@ nn_status nn_model_graph_load(nn_model **out, const nn_card *card, const nn_bund
     }
     (*out)->fixed_inputs = fixed;
     status = nn_card_copy(&(*out)->card, card, err);
-    if (status == NN_OK && !fixed && hints->input_h > 0 && hints->input_w > 0) {
-        (*out)->card.input_h = hints->input_h;
-        (*out)->card.input_w = hints->input_w;
+    if (status == NN_OK && !fixed && input_h > 0 && input_w > 0) {
+        (*out)->card.input_h = input_h;
+        (*out)->card.input_w = input_w;
     }
     if (status == NN_OK)
-        status = check_size(*out, hints, err);
+        status = check_size(*out, input_h, input_w, err);
     if (status == NN_OK)
         status = nn_model_set_params(*out, b, err);
-    return status == NN_OK ? find_card(*out, b, path, hints->head, err) : status;
+    return status;
 }

@@ -5,10 +5,11 @@
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
 #include "nn/graph/tune.h"
-#include "nn/io/graph_card.h"
 #include "nn/io/io.h"
 #include "nn/io/tuning_cache.h"
 #include "nn/ops/ops.h"
+#include "nn/predict/graph_card.h"
+#include "nn/predict/load_model.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
 
@@ -25,7 +26,7 @@ typedef struct sized_plan {
 } sized_plan;
 
 struct nn_detector {
-    nn_model *model;          // fused
+    nn_model *model;         // fused
     nn_tuning_cache *tuning; // may be NULL
     char *path;
     nn_pool *pool;

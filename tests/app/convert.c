@@ -2,6 +2,7 @@
 // neroscale convert and forward: PyTorch to safetensors, half storage, ONNX, numbers that must come
 // out.
 #include "nn/io/io.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"

@@ -11,6 +11,7 @@
 #include "nn/io/image/image.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx/onnx.h"
+#include "nn/predict/load_model.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 // Fuzz target: safetensors files whose graph lies in their metadata, as they are and rewritten for
 // inference, and a run of those that are small.
 #include "nn/io/io.h"
+#include "nn/predict/load_model.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/run_model.h"
 

@@ -3,6 +3,7 @@
 #include "nn/base/features.h"
 #include "nn/nn.h"
 #include "nn/predict/detector.h"
+#include "nn/predict/load_model.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 

@@ -5,6 +5,7 @@
 #include "nn/io/darknet/darknet.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx/onnx.h"
+#include "nn/predict/load_model.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

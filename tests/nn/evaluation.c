@@ -10,6 +10,7 @@
 #include "nn/eval/mask_metrics.h"
 #include "nn/io/io.h"
 #include "nn/predict/classifier.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"

@@ -6,6 +6,7 @@
 #include "nn/io/model_graph.h"
 #include "nn/ops/op_table.h"
 #include "nn/ops/ops.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"

@@ -4,6 +4,7 @@
 #include "nn/io/keras/hdf5.h"
 #include "nn/io/io.h"
 #include "nn/io/keras/keras.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"

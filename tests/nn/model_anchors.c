@@ -3,6 +3,7 @@
 #include "nn/io/io.h"
 #include "nn/io/onnx/onnx.h"
 #include "nn/predict/detector.h"
+#include "nn/predict/load_model.h"
 #include "tests/support/files.h"
 #include "tests/support/heads.h"
 #include "tests/support/test.h"

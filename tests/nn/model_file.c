@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Model files: saving, finding by name, loading, and every way in which a file may not fit.
 #include "nn/io/io.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"

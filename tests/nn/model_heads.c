@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // How an ONNX model gets its head: by shape, by name, by a sidecar; and what is said when it
 // cannot.
-#include "nn/io/graph_card.h"
 #include "nn/io/io.h"
 #include "nn/io/sidecar.h"
 #include "nn/predict/detector.h"
+#include "nn/predict/graph_card.h"
+#include "nn/predict/load_model.h"
 #include "nn/vision/decode/decode.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"

@@ -4,6 +4,7 @@
 #include "nn/io/ncnn/ncnn.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
+#include "nn/predict/load_model.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

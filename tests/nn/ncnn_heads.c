@@ -3,6 +3,7 @@
 // that cannot be.
 #include "nn/io/io.h"
 #include "nn/io/ncnn/ncnn.h"
+#include "nn/predict/load_model.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 

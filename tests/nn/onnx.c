@@ -6,6 +6,7 @@
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/onnx/onnx_proto.h"
+#include "nn/predict/load_model.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/onnx_message.h"

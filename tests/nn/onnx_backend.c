@@ -7,6 +7,7 @@
 #include "nn/io/io.h"
 #include "nn/io/onnx/onnx.h"
 #include "nn/io/onnx/onnx_proto.h"
+#include "nn/predict/load_model.h"
 #include "onnx.pb-c.h"
 #include "tests/support/files.h"
 

@@ -8,6 +8,7 @@
 #include "nn/io/onnx/onnx.h"
 #include "nn/ops/op_table.h"
 #include "nn/ops/ops.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"

@@ -3,6 +3,7 @@
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
 #include "nn/predict/detector.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 
 #include <math.h>

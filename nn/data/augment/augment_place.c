@@ -2,8 +2,8 @@
 // Places pictures and their boxes in a view: random sizes and positions, windows and mosaics.
 #include "nn/base/memory.h"
 #include "nn/data/augment/augment_parts.h"
+#include "nn/data/classifier_crop.h"
 #include "nn/data/crop_resize.h"
-#include "nn/data/window.h"
 
 #include <math.h>
 #include <string.h>
@@ -192,7 +192,7 @@ static nn_status place_picture(const placing *p, int index, nn_crop_resize *patc
     if (status != NN_OK)
         return status;
     if (c->window)
-        nn_window_draw(patch, s, c->view_h, c->view_w, p->options, p->rng);
+        nn_classifier_crop_draw(patch, s, c->view_h, c->view_w, p->options, p->rng);
     else
         random_patch(p, s, patch);
     const limits limits = find_limits(c, patch);

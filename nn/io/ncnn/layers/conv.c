@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Convolutions of all kinds, and linear layers.
 #include "nn/io/ncnn/import.h"
-#include "nn/io/ncnn/layers/window.h"
+#include "nn/io/ncnn/layers/kernel_fields.h"
 
 enum { PLAIN, GROUPS }; // of rows: whether field 7 counts
 
 typedef struct conv {
-    nn_ncnn_window window;
+    nn_ncnn_kernel window;
     int64_t outputs, inputs, groups; // inputs of a group
     bool bias;
 } conv;
@@ -14,7 +14,7 @@ typedef struct conv {
 // What all kinds have: false when it is not sound.
 static bool read_conv(nn_ncnn_node *n, conv *c)
 {
-    *c = (conv){.window = nn_ncnn_conv_window(n),
+    *c = (conv){.window = nn_ncnn_read_kernel(n),
                 .outputs = nn_ncnn_int(n, 0, 0),
                 .groups = n->arg == GROUPS ? nn_ncnn_int(n, 7, 1) : 1,
                 .bias = nn_ncnn_int(n, 5, 0) != 0};
@@ -69,9 +69,9 @@ static void build_conv(nn_ncnn_node *n)
     const float value = nn_ncnn_float(n, 18, 0);
     nn_ncnn_value in[3] = {nn_ncnn_as_image(n, n->in[0])};
     if (value != 0)
-        in[0] = nn_ncnn_pad_window(n, in[0], &c.window, value);
+        in[0] = nn_ncnn_pad_for_kernel(n, in[0], &c.window, value);
     nn_conv2d_params p = {.groups = (int32_t)c.groups};
-    nn_ncnn_place_window(n, &in[0], &c.window, p.pad);
+    nn_ncnn_place_kernel(n, &in[0], &c.window, p.pad);
     for (int i = 0; i < 2; i++) {
         p.stride[i] = c.window.stride[i];
         p.dilation[i] = c.window.dilation[i];

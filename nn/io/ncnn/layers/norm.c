@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What has a number for each channel: batch norm, scale, bias, PReLU; other normalisations,
 // softmax.
-#include "nn/io/ncnn/layers/window.h"
+#include "nn/io/ncnn/layers/kernel_fields.h"
 
 // ncnn's numbers for each place along the outermost axis of a blob, shaped to broadcast.
 static nn_shape along_channels(const nn_ncnn_value *x, int64_t count)

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Pooling: windows, global, adaptive.
-#include "nn/io/ncnn/layers/window.h"
+#include "nn/io/ncnn/layers/kernel_fields.h"
 
 enum { MAX, AVERAGE };                                   // field 0
 enum { FULL, VALID, SAME_UPPER, SAME_LOWER, PAD_MODES }; // field 5
 
 typedef struct pooling {
-    nn_ncnn_window window;
+    nn_ncnn_kernel window;
     int kind, mode;
     bool include_pad;
 } pooling;
 
 static bool is_sound(nn_ncnn_node *n, pooling *p)
 {
-    nn_ncnn_window *w = &p->window;
+    nn_ncnn_kernel *w = &p->window;
     nn_ncnn_read_pair(n, 1, 0, 1, w->kernel);
     nn_ncnn_read_pair(n, 2, 1, 1, w->stride);
     w->dilation[0] = w->dilation[1] = 1;
@@ -38,7 +38,7 @@ static bool is_sound(nn_ncnn_node *n, pooling *p)
 }
 
 // Pixels behind the padding of an axis that a last window still wants.
-static int64_t tail(const nn_ncnn_window *w, int i, const nn_shape *x)
+static int64_t tail(const nn_ncnn_kernel *w, int i, const nn_shape *x)
 {
     const int64_t left = x->dim[2 + i] + w->pad[i] + w->pad[2 + i] - w->kernel[i];
     return left >= 0 && left % w->stride[i] ? w->stride[i] - left % w->stride[i] : 0;
@@ -48,7 +48,7 @@ static int64_t tail(const nn_ncnn_window *w, int i, const nn_shape *x)
 // and an average that counts the padding counts all of it.
 static bool is_ceil(const pooling *p, const nn_shape *x)
 {
-    const nn_ncnn_window *w = &p->window;
+    const nn_ncnn_kernel *w = &p->window;
     for (int i = 0; i < 2; i++) {
         const int64_t more = tail(w, i, x), whole = x->dim[2 + i] + w->pad[i] + w->pad[2 + i];
         if (more > 0 && (whole + more - w->kernel[i] >= x->dim[2 + i] + w->pad[i] ||
@@ -78,7 +78,7 @@ static void build_windows(nn_ncnn_node *n, pooling *p)
             p->window.pad[2 + i] += (int)tail(&p->window, i, &x->shape);
         }
     }
-    nn_ncnn_place_window(n, x, &p->window, out.pad);
+    nn_ncnn_place_kernel(n, x, &p->window, out.pad);
     const nn_op *op = p->kind == MAX ? &nn_op_max_pool : &nn_op_avg_pool;
     nn_ncnn_output(n, 0, nn_ncnn_emit(n, NULL, op, &out, x, 1));
 }

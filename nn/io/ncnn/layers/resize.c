@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Interp: images in another size.
-#include "nn/io/ncnn/layers/window.h"
+#include "nn/io/ncnn/layers/kernel_fields.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ONNX: Conv and ConvTranspose over one to three spatial dims.
-#include "nn/io/onnx/import/window.h"
+#include "nn/io/onnx/import/kernel_attributes.h"
 
 // Groups as far as the number itself goes; the operator checks them against the channels.
 static int32_t read_groups(nn_onnx_node *n)
@@ -25,7 +25,7 @@ static void build_conv(nn_onnx_node *n)
     const nn_onnx_value *bias = n->n_in > 2 ? n->in[2] : NULL;
     if (ranks_differ(n, x, weight))
         return;
-    nn_onnx_window w = nn_onnx_read_window(n, n->in[0]->shape.rank, &weight->shape);
+    nn_onnx_kernel w = nn_onnx_read_kernel(n, n->in[0]->shape.rank, &weight->shape);
     const int32_t groups = read_groups(n);
     nn_onnx_pad_same(&w, &x->shape);
     if (x->shape.rank == 5) {
@@ -42,7 +42,7 @@ static void build_conv(nn_onnx_node *n)
 }
 
 // Padding from a wanted output shape, or for "same" stride times the input.
-static void fit_output(nn_onnx_node *n, nn_onnx_window *w, int32_t output_pad[NN_ONNX_AXES],
+static void fit_output(nn_onnx_node *n, nn_onnx_kernel *w, int32_t output_pad[NN_ONNX_AXES],
                        const nn_shape *x, int dims)
 {
     int64_t wanted[NN_ONNX_AXES];
@@ -76,7 +76,7 @@ static void build_conv_transpose(nn_onnx_node *n)
     if (ranks_differ(n, x, weight))
         return;
     const int dims = n->in[0]->shape.rank - 2;
-    nn_onnx_window w = nn_onnx_read_window(n, n->in[0]->shape.rank, &weight->shape);
+    nn_onnx_kernel w = nn_onnx_read_kernel(n, n->in[0]->shape.rank, &weight->shape);
     int32_t out_pad[NN_ONNX_AXES];
     nn_onnx_read_axes(n, "output_padding", dims, 0, out_pad);
     const int32_t groups = read_groups(n);

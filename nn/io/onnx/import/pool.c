@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ONNX: MaxPool and AveragePool over one to three spatial dims, GlobalAveragePool, GlobalMaxPool.
-#include "nn/io/onnx/import/window.h"
+#include "nn/io/onnx/import/kernel_attributes.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 enum { MAX_STEPS = 256 }; // of a dilated kernel; each becomes a node
 
 typedef struct pool {
-    nn_onnx_window w;
+    nn_onnx_kernel w;
     bool average, ceil_mode, count_pad;
 } pool;
 
@@ -16,7 +16,7 @@ typedef struct pool {
 static const nn_onnx_value *pool_image(nn_onnx_node *n, const nn_onnx_value *v, const pool *p,
                                        int y, int x)
 {
-    const nn_onnx_window *w = &p->w;
+    const nn_onnx_kernel *w = &p->w;
     const nn_pool2d_params params = {
         .kernel = {w->kernel[y], x < 0 ? 1 : w->kernel[x]},
         .stride = {w->stride[y], x < 0 ? 1 : w->stride[x]},
@@ -217,7 +217,7 @@ static void build_pool(nn_onnx_node *n)
     const nn_onnx_value *x = nn_onnx_as_image(n, n->in[0]), *y;
     if (!x)
         return;
-    pool p = {.w = nn_onnx_read_window(n, n->in[0]->shape.rank, NULL),
+    pool p = {.w = nn_onnx_read_kernel(n, n->in[0]->shape.rank, NULL),
               .average = n->arg,
               .ceil_mode = nn_onnx_int(n, "ceil_mode", 0) != 0,
               .count_pad = nn_onnx_int(n, "count_include_pad", 0) != 0};

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // ONNX: convolutions of volumes N x C x D x H x W, as sums of convolutions of images.
-#include "nn/io/onnx/import/window.h"
+#include "nn/io/onnx/import/kernel_attributes.h"
 
 // Steps of a kernel along the depth; each becomes nodes of its own.
 enum { MAX_DEPTH = 64 };
 
 static const int SWAP[] = {0, 2, 1, 3, 4}; // channels and depth
 
-static bool is_deep(nn_onnx_node *n, const nn_onnx_window *w)
+static bool is_deep(nn_onnx_node *n, const nn_onnx_kernel *w)
 {
     if (w->kernel[NN_ONNX_Z] > MAX_DEPTH)
         nn_onnx_fail(n, NN_EUNSUPPORTED, "a kernel %d deep, supported are %d", w->kernel[NN_ONNX_Z],
@@ -45,7 +45,7 @@ static const nn_onnx_value *join_batch(nn_onnx_node *n, const nn_onnx_value *x)
 
 const nn_onnx_value *nn_onnx_conv_volume(nn_onnx_node *n, const nn_onnx_value *x,
                                          const nn_onnx_value *weight, const nn_onnx_value *bias,
-                                         const nn_onnx_window *w, int32_t groups)
+                                         const nn_onnx_kernel *w, int32_t groups)
 {
     const int64_t batch = x->shape.dim[0], dilation = w->dilation[NN_ONNX_Z];
     const int64_t stride = w->stride[NN_ONNX_Z];
@@ -92,7 +92,7 @@ static const nn_onnx_value *spread(nn_onnx_node *n, const nn_onnx_value *x, int3
 // Every step of the kernel puts its images at another depth; they are added.
 const nn_onnx_value *
 nn_onnx_conv_transpose_volume(nn_onnx_node *n, const nn_onnx_value *x, const nn_onnx_value *weight,
-                              const nn_onnx_value *bias, const nn_onnx_window *w,
+                              const nn_onnx_value *bias, const nn_onnx_kernel *w,
                               const int32_t output_pad[NN_ONNX_AXES], int32_t groups)
 {
     const int64_t batch = x->shape.dim[0], dilation = w->dilation[NN_ONNX_Z];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ONNX: the attributes of windows, which convolutions and pools share.
-#include "nn/io/onnx/import/window.h"
+// ONNX: the attributes that convolutions and pools share.
+#include "nn/io/onnx/import/kernel_attributes.h"
 
 const nn_onnx_value *nn_onnx_as_image(nn_onnx_node *n, const nn_onnx_value *x)
 {
@@ -48,7 +48,7 @@ void nn_onnx_read_axes(nn_onnx_node *n, const char *name, int dims, int32_t fill
         take(n, name, v[i], &out[NN_ONNX_AXES - count + i]);
 }
 
-static void read_pads(nn_onnx_node *n, int dims, nn_onnx_window *w)
+static void read_pads(nn_onnx_node *n, int dims, nn_onnx_kernel *w)
 {
     int64_t v[2 * NN_ONNX_AXES] = {0};
     int count = nn_onnx_ints(n, "pads", v, 2 * NN_ONNX_AXES);
@@ -61,9 +61,9 @@ static void read_pads(nn_onnx_node *n, int dims, nn_onnx_window *w)
              i < dims ? &w->begin[NN_ONNX_AXES - dims + i] : &w->end[NN_ONNX_AXES - 2 * dims + i]);
 }
 
-nn_onnx_window nn_onnx_read_window(nn_onnx_node *n, int rank, const nn_shape *weight)
+nn_onnx_kernel nn_onnx_read_kernel(nn_onnx_node *n, int rank, const nn_shape *weight)
 {
-    nn_onnx_window w = {.kernel = {1, 1, 1}};
+    nn_onnx_kernel w = {.kernel = {1, 1, 1}};
     const int dims = rank - 2;
     if (dims < 1 || dims > NN_ONNX_AXES) {
         nn_onnx_fail(n, NN_EUNSUPPORTED, "%d spatial dims, supported are 1 to 3", dims);
@@ -88,7 +88,7 @@ nn_onnx_window nn_onnx_read_window(nn_onnx_node *n, int rank, const nn_shape *we
 }
 
 // Padding that makes the output ceil(size / stride); the odd one goes below or above.
-void nn_onnx_pad_same(nn_onnx_window *w, const nn_shape *image)
+void nn_onnx_pad_same(nn_onnx_kernel *w, const nn_shape *image)
 {
     for (int i = 0; w->same && i < NN_ONNX_AXES; i++) {
         const int axis = image->rank - NN_ONNX_AXES + i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Completes the card of a network of a graph format: from its file, the shapes of its outputs, and
 // the sidecar.
-#include "nn/io/graph_card.h"
+#include "nn/predict/graph_card.h"
 
 #include "nn/base/memory.h"
 #include "nn/io/sidecar.h"

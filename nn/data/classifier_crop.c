@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The window of inference, and random ones (Szegedy 2015, "Going deeper with convolutions", s. 6).
-#include "nn/data/window.h"
+#include "nn/data/classifier_crop.h"
 
 #include "nn/vision/resize.h"
 
@@ -43,8 +43,8 @@ static void mirror(double *scale, double *shift, int side)
     *shift = side - *shift;
 }
 
-void nn_window_draw(nn_crop_resize *patch, const nn_sample *s, int height, int width,
-                    const nn_augment_options *o, nn_rng *rng)
+void nn_classifier_crop_draw(nn_crop_resize *patch, const nn_sample *s, int height, int width,
+                             const nn_augment_options *o, nn_rng *rng)
 {
     *patch = (nn_crop_resize){.x1 = width, .y1 = height};
     if (o->area[1] > 0)

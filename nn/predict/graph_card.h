@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Completes the card of a network of a graph format.
-#ifndef NN_IO_GRAPH_CARD_H
-#define NN_IO_GRAPH_CARD_H
+#ifndef NN_PREDICT_GRAPH_CARD_H
+#define NN_PREDICT_GRAPH_CARD_H
 
 #include "nn/graph/model.h"
 

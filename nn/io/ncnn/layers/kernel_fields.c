@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Windows that slide over images.
-#include "nn/io/ncnn/layers/window.h"
+// ncnn: the fields that convolutions and pools share.
+#include "nn/io/ncnn/layers/kernel_fields.h"
 
 enum { MAX_SIDE = 1 << 20, SAME_UPPER = -233, SAME_LOWER = -234 };
 
@@ -15,9 +15,9 @@ void nn_ncnn_read_pair(nn_ncnn_node *n, int id, int otherwise, int smallest, int
         }
 }
 
-nn_ncnn_window nn_ncnn_conv_window(nn_ncnn_node *n)
+nn_ncnn_kernel nn_ncnn_read_kernel(nn_ncnn_node *n)
 {
-    nn_ncnn_window w = {0};
+    nn_ncnn_kernel w = {0};
     int left = nn_ncnn_int(n, 4, 0);
     nn_ncnn_read_pair(n, 1, 0, 1, w.kernel);
     nn_ncnn_read_pair(n, 2, 1, 1, w.dilation);
@@ -47,14 +47,14 @@ nn_ncnn_value nn_ncnn_as_image(nn_ncnn_node *n, nn_ncnn_value x)
 }
 
 // All that is padded along an axis of `size`, so that every stride-th pixel has a window.
-static int64_t same_padding(const nn_ncnn_window *w, int i, int64_t size)
+static int64_t same_padding(const nn_ncnn_kernel *w, int i, int64_t size)
 {
     const int64_t extent = (int64_t)w->dilation[i] * (w->kernel[i] - 1) + 1;
     const int64_t pad = extent + (size - 1) / w->stride[i] * w->stride[i] - size;
     return pad > 0 ? pad : 0;
 }
 
-void nn_ncnn_place_window(nn_ncnn_node *n, const nn_ncnn_value *x, const nn_ncnn_window *w,
+void nn_ncnn_place_kernel(nn_ncnn_node *n, const nn_ncnn_value *x, const nn_ncnn_kernel *w,
                           int32_t pad[4])
 {
     for (int i = 0; i < 4; i++)
@@ -82,10 +82,11 @@ nn_ncnn_value nn_ncnn_pad_image(nn_ncnn_node *n, const char *suffix, nn_ncnn_val
     return nn_ncnn_emit(n, suffix, &nn_op_pad, &p, &x, 1);
 }
 
-nn_ncnn_value nn_ncnn_pad_window(nn_ncnn_node *n, nn_ncnn_value x, nn_ncnn_window *w, float value)
+nn_ncnn_value nn_ncnn_pad_for_kernel(nn_ncnn_node *n, nn_ncnn_value x, nn_ncnn_kernel *w,
+                                     float value)
 {
     int32_t pad[4];
-    nn_ncnn_place_window(n, &x, w, pad);
+    nn_ncnn_place_kernel(n, &x, w, pad);
     w->same = NN_NCNN_PADS;
     for (int i = 0; i < 4; i++)
         w->pad[i] = 0;
