@@ -9,7 +9,7 @@
 // Whether an output is written: those called "aux..." serve training only.
 bool nn_onnx_writer_keeps(const nn_graph *g, int output);
 // Writes what was collected to a file. `inputs`: the shapes that it is for.
-nn_status nn_onnx_writer_save(const nn_onnx_writer *w, const nn_model *m, const nn_shape *inputs,
+nn_status nn_onnx_writer_save(nn_onnx_writer *w, const nn_model *m, const nn_shape *inputs,
                               const char *path, nn_error *err);
 
 #endif

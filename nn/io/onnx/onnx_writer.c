@@ -7,11 +7,16 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTRIBUTE_FLOAT = 1, ATTRIBUTE_INT = 2, ATTRIBUTE_TEXT = 3, ATTRIBUTE_INTS = 7 };
 enum { TYPE_FLOAT = 1, TYPE_INT64 = 7, MAX_NAME = 300 };
+
+struct nn_onnx_writer_block {
+    struct nn_onnx_writer_block *next;
+    max_align_t bytes[];
+};
 
 void nn_onnx_writer_release(nn_onnx_writer *w)
 {
@@ -23,16 +28,31 @@ void nn_onnx_writer_release(nn_onnx_writer *w)
     nn_free(w->initialisers);
     nn_free(w->names);
     nn_free(w->values);
-    nn_wire_release(&w->casts);
-    nn_wire_release(&w->nodes);
-    nn_wire_release(&w->node);
-    nn_wire_release(&w->attribute);
+    nn_free(w->casts);
+    nn_free(w->nodes);
+    while (w->blocks) {
+        struct nn_onnx_writer_block *next = w->blocks->next;
+        nn_free(w->blocks);
+        w->blocks = next;
+    }
 }
 
 void nn_onnx_writer_no_memory(nn_onnx_writer *w)
 {
     if (!w->error.status)
         nn_fail(&w->error, NN_ENOMEM, "out of memory");
+}
+
+void *nn_onnx_writer_alloc(nn_onnx_writer *w, size_t bytes)
+{
+    struct nn_onnx_writer_block *b = w->error.status ? NULL : nn_calloc(1, sizeof *b + bytes);
+    if (!b) {
+        nn_onnx_writer_no_memory(w);
+        return NULL;
+    }
+    b->next = w->blocks;
+    w->blocks = b;
+    return b->bytes;
 }
 
 void nn_onnx_refuse(const nn_onnx_item *n, const char *format, ...)
@@ -104,6 +124,63 @@ bool nn_onnx_writer_tensor(nn_onnx_writer *w, const char *name, const nn_tensor 
     return false;
 }
 
+static Onnx__AttributeProto *new_attribute(nn_onnx_writer *w, const char *name,
+                                           Onnx__AttributeProto__AttributeType type)
+{
+    Onnx__AttributeProto *a = nn_onnx_writer_alloc(w, sizeof *a);
+    if (a) {
+        onnx__attribute_proto__init(a);
+        a->name = (char *)name;
+        a->has_type = true;
+        a->type = type;
+    }
+    return a;
+}
+
+static Onnx__NodeProto *new_node(nn_onnx_writer *w, const char *op)
+{
+    Onnx__NodeProto *node = nn_onnx_writer_alloc(w, sizeof *node);
+    if (node) {
+        onnx__node_proto__init(node);
+        node->op_type = (char *)op;
+    }
+    return node;
+}
+
+// `count` pointers that live as long as the writer.
+static void *keep_list(nn_onnx_writer *w, const void *list, size_t count)
+{
+    void *copy = count ? nn_onnx_writer_alloc(w, count * sizeof(void *)) : NULL;
+    if (copy)
+        memcpy(copy, list, count * sizeof(void *));
+    return copy;
+}
+
+// The node whose only output is `out`, which is its name, too.
+static void take_node(nn_onnx_writer *w, Onnx__NodeProto *node, char *const *inputs,
+                      Onnx__AttributeProto *const *attributes, const char *out)
+{
+    node->name = (char *)out;
+    node->n_output = 1;
+    node->output = keep_list(w, &out, 1);
+    node->input = keep_list(w, inputs, node->n_input);
+    node->attribute = keep_list(w, attributes, node->n_attribute);
+}
+
+static void write_cast(nn_onnx_writer *w, const nn_onnx_operand *v)
+{
+    char *from = (char *)v->half;
+    Onnx__NodeProto *cast = new_node(w, "Cast");
+    Onnx__AttributeProto *to = new_attribute(w, "to", ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT);
+    if (!to || !grow(w, &w->casts, w->cast_count, &w->cast_capacity, sizeof(void *)))
+        return;
+    to->has_i = true;
+    to->i = TYPE_FLOAT;
+    cast->n_input = cast->n_attribute = 1;
+    take_node(w, cast, &from, &to, v->name);
+    w->casts[w->cast_count++] = cast;
+}
+
 // A constant of the graph is written when the first node reads it, as float16 with a Cast behind
 // when that is wanted.
 static void write_constant(nn_onnx_writer *w, nn_onnx_operand *v)
@@ -118,77 +195,85 @@ static void write_constant(nn_onnx_writer *w, nn_onnx_operand *v)
         return;
     nn_convert(NN_F16, half.data, NN_F32, t.data, nn_shape_count(&v->shape));
     nn_onnx_writer_tensor(w, v->half, &half, true);
-    nn_wire cast = {0}, to = {0};
-    nn_wire_text(&to, 1, "to");
-    nn_wire_int(&to, 3, TYPE_FLOAT);
-    nn_wire_int(&to, 20, ATTRIBUTE_INT);
-    nn_wire_text(&cast, 1, v->half);
-    nn_wire_text(&cast, 2, v->name);
-    nn_wire_text(&cast, 3, v->name);
-    nn_wire_text(&cast, 4, "Cast");
-    nn_wire_message(&cast, 5, &to);
-    nn_wire_message(&w->casts, 1, &cast);
-    nn_wire_release(&to);
-    nn_wire_release(&cast);
+    write_cast(w, v);
 }
 
 // --- nodes ---
 
 void nn_onnx_begin(const nn_onnx_item *n, const char *op)
 {
-    n->writer->node.size = 0;
-    nn_wire_text(&n->writer->node, 4, op);
+    n->writer->node = new_node(n->writer, op);
 }
 
 void nn_onnx_add_input(const nn_onnx_item *n, const char *value)
 {
+    nn_onnx_writer *w = n->writer;
     for (int i = 0; i < n->n_in; i++)
         if (n->in[i].name == value && n->in[i].data) {
-            nn_onnx_operand *v = &n->writer->values[n->writer->inputs[i]];
+            nn_onnx_operand *v = &w->values[w->inputs[i]];
             if (!v->written)
-                write_constant(n->writer, v);
+                write_constant(w, v);
         }
-    nn_wire_text(&n->writer->node, 1, value);
+    if (w->node && w->node->n_input < NN_ONNX_WRITER_INPUTS)
+        w->node_inputs[w->node->n_input++] = (char *)value;
+    else
+        nn_onnx_refuse(n, "too many inputs of a node");
 }
 
-// Starts an attribute; `take_attribute` adds it.
-static nn_wire *new_attribute(const nn_onnx_item *n, const char *name, int type)
+// A new attribute of the node being written; NULL after a failure.
+static Onnx__AttributeProto *add_attribute(const nn_onnx_item *n, const char *name,
+                                           Onnx__AttributeProto__AttributeType type)
 {
-    nn_wire *a = &n->writer->attribute;
-    nn_wire_text(a, 1, name);
-    nn_wire_int(a, 20, type);
+    nn_onnx_writer *w = n->writer;
+    Onnx__AttributeProto *a = w->node ? new_attribute(w, name, type) : NULL;
+    if (a && w->node->n_attribute < NN_ONNX_WRITER_ATTRIBUTES)
+        w->node_attributes[w->node->n_attribute++] = a;
+    else
+        nn_onnx_refuse(n, "too many attributes of a node");
     return a;
-}
-
-static void take_attribute(const nn_onnx_item *n)
-{
-    nn_wire_message(&n->writer->node, 5, &n->writer->attribute);
 }
 
 void nn_onnx_add_int(const nn_onnx_item *n, const char *attribute, int64_t v)
 {
-    nn_wire_int(new_attribute(n, attribute, ATTRIBUTE_INT), 3, v);
-    take_attribute(n);
+    Onnx__AttributeProto *a =
+        add_attribute(n, attribute, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT);
+    if (a) {
+        a->has_i = true;
+        a->i = v;
+    }
 }
 
 void nn_onnx_add_float(const nn_onnx_item *n, const char *attribute, float v)
 {
-    nn_wire_float(new_attribute(n, attribute, ATTRIBUTE_FLOAT), 2, v);
-    take_attribute(n);
+    Onnx__AttributeProto *a =
+        add_attribute(n, attribute, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT);
+    if (a) {
+        a->has_f = true;
+        a->f = v;
+    }
 }
 
 void nn_onnx_add_text(const nn_onnx_item *n, const char *attribute, const char *text)
 {
-    nn_wire_text(new_attribute(n, attribute, ATTRIBUTE_TEXT), 4, text);
-    take_attribute(n);
+    Onnx__AttributeProto *a =
+        add_attribute(n, attribute, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+    if (a) {
+        a->has_s = true;
+        a->s = (ProtobufCBinaryData){strlen(text), (uint8_t *)text};
+    }
 }
 
 void nn_onnx_add_ints(const nn_onnx_item *n, const char *attribute, const int32_t *v, int count)
 {
-    nn_wire *a = new_attribute(n, attribute, ATTRIBUTE_INTS);
+    Onnx__AttributeProto *a =
+        add_attribute(n, attribute, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
+    int64_t *ints = a ? nn_onnx_writer_alloc(n->writer, (size_t)count * sizeof *ints) : NULL;
+    if (!ints)
+        return;
     for (int i = 0; i < count; i++)
-        nn_wire_int(a, 8, v[i]);
-    take_attribute(n);
+        ints[i] = v[i];
+    a->n_ints = (size_t)count;
+    a->ints = ints;
 }
 
 const char *nn_onnx_end(const nn_onnx_item *n, const char *out)
@@ -196,11 +281,10 @@ const char *nn_onnx_end(const nn_onnx_item *n, const char *out)
     nn_onnx_writer *w = n->writer;
     if (!out)
         out = nn_onnx_writer_new_name(w, n->name);
-    nn_wire_text(&w->node, 2, out);
-    nn_wire_text(&w->node, 3, out);
-    nn_wire_message(&w->nodes, 1, &w->node);
-    if (w->nodes.failed || w->casts.failed)
-        nn_onnx_writer_no_memory(w);
+    if (!w->node || !grow(w, &w->nodes, w->node_count, &w->node_capacity, sizeof(void *)))
+        return out;
+    take_node(w, w->node, w->node_inputs, w->node_attributes, out);
+    w->nodes[w->node_count++] = w->node;
     return out;
 }
 

@@ -4,8 +4,8 @@
 #define NN_IO_ONNX_ONNX_WRITER_INTERNAL_H
 
 #include "nn/graph/model.h"
-#include "nn/io/onnx/onnx_wire.h"
 #include "nn/io/onnx/onnx_writer.h"
+#include "onnx.pb-c.h"
 
 // A tensor of the file. F32 and F16 data is as the model's; I64 constants are owned.
 typedef struct nn_onnx_initialiser {
@@ -14,11 +14,19 @@ typedef struct nn_onnx_initialiser {
     bool owned; // the data
 } nn_onnx_initialiser;
 
+enum { NN_ONNX_WRITER_INPUTS = NN_OP_MAX_IN + 4, NN_ONNX_WRITER_ATTRIBUTES = 16 };
+
 struct nn_onnx_writer {
     const nn_graph *graph;
     nn_onnx_operand *values; // one per value of the graph
-    nn_wire casts, nodes;    // fields of a GraphProto
-    nn_wire node, attribute; // being written
+    // Nodes of the file; `casts`, of weights that are stored as float16, come first.
+    Onnx__NodeProto **casts, **nodes;
+    int cast_count, cast_capacity, node_count, node_capacity;
+    // The node being written; NULL after a failure.
+    Onnx__NodeProto *node;
+    char *node_inputs[NN_ONNX_WRITER_INPUTS];
+    Onnx__AttributeProto *node_attributes[NN_ONNX_WRITER_ATTRIBUTES];
+    struct nn_onnx_writer_block *blocks; // of nn_onnx_writer_alloc
     nn_onnx_initialiser *initialisers;
     char **names; // owned texts
     int initialiser_count, initialiser_capacity, name_count, name_capacity;
@@ -29,6 +37,9 @@ struct nn_onnx_writer {
 
 void nn_onnx_writer_release(nn_onnx_writer *w);
 void nn_onnx_writer_no_memory(nn_onnx_writer *w);
+// Zeroed memory that lives as long as the writer: what messages of the file are made of. NULL when
+// memory is short, which is then the writer's failure.
+void *nn_onnx_writer_alloc(nn_onnx_writer *w, size_t bytes);
 // A text that lives as long as the writer; "" when memory is short.
 const char *nn_onnx_writer_text(nn_onnx_writer *w, const char *text);
 // Whether a value of the graph or one that was made is called so.
