@@ -91,7 +91,7 @@ static nn_status measure(app_bench_result *r, nn_model *m, const app_bench_optio
                          nn_error *err)
 {
     const nn_kernels *kernels = nn_kernels_best();
-    const nn_training_options options = {.pool = o->pool, .kernels = kernels};
+    const nn_training_plan_options options = {.pool = o->pool, .kernels = kernels};
     const nn_shape input = nn_shape_4d(o->batch, 3, o->height ? o->height : m->card.input_h,
                                        o->width ? o->width : m->card.input_w);
     nn_plan *plan = NULL;

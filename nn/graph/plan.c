@@ -149,9 +149,9 @@ void nn_plan_options_init(nn_plan_options *o)
     *o = (nn_plan_options){.kernels = nn_kernels_best()};
 }
 
-void nn_training_options_init(nn_training_options *o)
+void nn_training_plan_options_init(nn_training_plan_options *o)
 {
-    *o = (nn_training_options){.kernels = nn_kernels_best()};
+    *o = (nn_training_plan_options){.kernels = nn_kernels_best()};
 }
 
 static void drop(nn_plan **plan)
@@ -203,7 +203,7 @@ nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shape *inpu
 }
 
 nn_status nn_plan_new_training(nn_plan **out, const nn_model *model, const nn_shape *inputs,
-                               int n_inputs, const nn_training_options *options, nn_error *err)
+                               int n_inputs, const nn_training_plan_options *options, nn_error *err)
 {
     nn_plan *plan = *out = nn_calloc(1, sizeof *plan);
     if (!plan)

@@ -15,7 +15,7 @@ NN_API nn_status nn_plan_new(nn_plan **out, const nn_model *model, const nn_shap
                              int n_inputs, const nn_plan_options *options, nn_error *err);
 // The same for training: what is in backward.h works on it.
 NN_API nn_status nn_plan_new_training(nn_plan **out, const nn_model *model, const nn_shape *inputs,
-                                      int n_inputs, const nn_training_options *options,
+                                      int n_inputs, const nn_training_plan_options *options,
                                       nn_error *err);
 NN_API void nn_plan_free(nn_plan *plan);
 

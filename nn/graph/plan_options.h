@@ -43,7 +43,7 @@ NN_API void nn_plan_options_init(nn_plan_options *o);
 typedef void nn_grads_ready(void *ctx, float *from);
 
 // Of a plan for training: values are kept for backward, gradients are allocated.
-typedef struct nn_training_options {
+typedef struct nn_training_plan_options {
     nn_pool *pool;             // borrowed; NULL: one thread
     const nn_kernels *kernels; // NULL: nn_kernels_best()
     bool exact;                // only implementations that round like plain float32 sums
@@ -58,9 +58,9 @@ typedef struct nn_training_options {
     // Which sample of a batch that processes share is the first one here; dropout depends on the
     // whole batch's order alone.
     int64_t batch_offset;
-} nn_training_options;
+} nn_training_plan_options;
 
 // One thread, the kernels of this processor, all parameters learn.
-NN_API void nn_training_options_init(nn_training_options *o);
+NN_API void nn_training_plan_options_init(nn_training_plan_options *o);
 
 #endif

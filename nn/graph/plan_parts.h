@@ -62,8 +62,8 @@ typedef struct plan_step {
 
 struct nn_plan {
     const nn_model *model;
-    nn_plan_options options;   // pool, kernels and exact of training plans, too
-    nn_training_options train; // training plans
+    nn_plan_options options;        // pool, kernels and exact of training plans, too
+    nn_training_plan_options train; // training plans
     bool training;
     uint64_t step;
     bool timing;

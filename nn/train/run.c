@@ -6,6 +6,7 @@
 #include "nn/base/memory.h"
 #include "nn/graph/rebuild.h"
 #include "nn/io/io.h"
+#include "nn/predict/load_model.h"
 #include "nn/train/trainer_internal.h"
 
 #include <errno.h>

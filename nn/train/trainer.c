@@ -65,12 +65,12 @@ static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *froz
 {
     const nn_trainer_options *o = &t->options;
     const nn_shape input = nn_shape_4d(own_batch(o), 3, size.height, size.width);
-    const nn_training_options plan = {.frozen = frozen,
-                                      .allreduce = o->sync_norm && o->ranks ? &t->sum : NULL,
-                                      .batch_offset = nn_ranks_index(o->ranks) * own_batch(o),
-                                      .shared = t->runner_count ? t->runner[0].plan : NULL,
-                                      .pool = pool,
-                                      .kernels = t->kernels};
+    const nn_training_plan_options plan = {.frozen = frozen,
+                                           .allreduce = o->sync_norm && o->ranks ? &t->sum : NULL,
+                                           .batch_offset = nn_ranks_index(o->ranks) * own_batch(o),
+                                           .shared = t->runner_count ? t->runner[0].plan : NULL,
+                                           .pool = pool,
+                                           .kernels = t->kernels};
     nn_runner *r = &t->runner[t->runner_count];
     nn_status status = nn_plan_new_training(&r->plan, t->model, &input, 1, &plan, err);
     if (status != NN_OK)

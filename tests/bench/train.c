@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     if (nn_zoo_build(&model, &card, &err))
         fail(&err);
     nn_zoo_init_random(model, 1, NULL);
-    const nn_training_options options = {.pool = nn_pool_new(threads)};
+    const nn_training_plan_options options = {.pool = nn_pool_new(threads)};
     const nn_shape input = nn_shape_4d(batch, 3, side, side);
     if (nn_plan_new_training(&plan, model, &input, 1, &options, &err))
         fail(&err);

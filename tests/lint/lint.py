@@ -26,7 +26,7 @@ NN = {
     'predict': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision'],
     'eval': ['base', 'tensor', 'kernels', 'graph', 'io', 'vision', 'data', 'predict'],
     'api': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'eval', 'train'],
-    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'eval'],
+    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'eval'],
 }
 TOP = {
     'nn': ['nn'],

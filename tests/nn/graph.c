@@ -105,7 +105,7 @@ static nn_plan *make_plan(const nn_model *m, const nn_plan_options *options)
     return fill(plan);
 }
 
-static nn_plan *make_training_plan(const nn_model *m, const nn_training_options *options)
+static nn_plan *make_training_plan(const nn_model *m, const nn_training_plan_options *options)
 {
     nn_shape in = nn_shape_1d(4);
     nn_plan *plan;
@@ -152,7 +152,7 @@ static void gradients_add_up_over_readers(void **state)
 {
     (void)state;
     nn_model *m = make_model(true);
-    nn_plan *plan = make_training_plan(m, &(nn_training_options){.input_grads = true});
+    nn_plan *plan = make_training_plan(m, &(nn_training_plan_options){.input_grads = true});
     for (int pass = 1; pass <= 2; pass++) {
         nn_plan_run(plan);
         for (int i = 0; i < 4; i++)

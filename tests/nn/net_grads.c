@@ -104,7 +104,7 @@ static void check_net(int number)
         fail_msg("%s", err.text);
     nn_model_init_random(m, 3);
     const nn_shape input = nn_shape_4d(BATCH, 3, CASES[number].side, CASES[number].side);
-    const nn_training_options options = {.exact = true};
+    const nn_training_plan_options options = {.exact = true};
     if (nn_plan_new_training(&plan, m, &input, 1, &options, &err) != NN_OK)
         fail_msg("%s", err.text);
     fill(nn_plan_input(plan, 0), 5);

@@ -342,7 +342,8 @@ static void check_training(int which, bool exact)
     const nn_shape shape = nn_shape_4d((int)number(want, "batch"), 3, size, size);
     nn_plan *plan;
     nn_error err = {0};
-    check(nn_plan_new_training(&plan, m, &shape, 1, &(nn_training_options){.exact = exact}, &err),
+    check(nn_plan_new_training(&plan, m, &shape, 1, &(nn_training_plan_options){.exact = exact},
+                               &err),
           &err);
     nn_fill_reference_input(nn_plan_input(plan, 0));
     nn_plan_zero_grads(plan);
