@@ -3,11 +3,8 @@
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
 #include "nn/io/io.h"
-
-#include "nn/train/feature_teacher.h"
-
 #include "nn/predict/load_model.h"
-
+#include "nn/train/feature_teacher.h"
 #include "nn/train/teacher.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
+#include "nn/graph/backward.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
 #include "nn/train/feature_maps.h"

@@ -7,6 +7,8 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
+#include "nn/graph/backward.h"
+#include "nn/graph/plan.h"
 #include "nn/graph/rebuild.h"
 #include "nn/train/feature_teacher.h"
 #include "nn/train/loss/feature_loss.h"
@@ -131,11 +133,10 @@ static void test_plan_gradient(void **state)
     nn_model *m = foreign_student(), *from = foreign_detector(3);
     nn_feature_teacher *t = add_teacher(&m, from, "two=leaky,leaky=leaky", SIDE);
     const nn_shape input = nn_shape_4d(PICTURES, 3, SIDE, SIDE);
-    const nn_plan_options options = {.training = true};
     nn_plan *plan;
     nn_feature_run *r;
     fill(planes, PICTURES * 3 * SIDE * SIDE, 1, 0, 8);
-    assert_int_equal(nn_plan_new(&plan, m, &input, 1, &options, NULL), NN_OK);
+    assert_int_equal(nn_plan_new_training(&plan, m, &input, 1, NULL, NULL), NN_OK);
     assert_int_equal(nn_feature_run_new(&r, t, m, plan, NULL, NULL), NN_OK);
     static const char *const names[] = {"distill0.weight", "distill1.weight", "one.weight",
                                         "two.bias"};
