@@ -211,6 +211,60 @@ static void test_segment(void **state)
     nn_model_free(m);
 }
 
+// boxes/images and boxes/labels as Ultralytics lays them out, and their classes.txt.
+static void write_boxes(const nn_dataset *d)
+{
+    char name[64], line[128];
+    test_make_dir("boxes");
+    test_make_dir("boxes/images");
+    test_make_dir("boxes/labels");
+    test_write_text("boxes/classes.txt", "lying\nstanding\n");
+    for (int i = 0; i < d->count; i++) {
+        const nn_sample *s = &d->samples[i];
+        char text[512] = "";
+        for (int k = 0; k < s->truth_count; k++) {
+            const nn_truth *t = &s->truths[k];
+            const double side = s->width;
+            snprintf(line, sizeof line, "%d %.5f %.5f %.5f %.5f\n", (int)t->label,
+                     (double)(t->x0 + t->x1) / 2 / side, (double)(t->y0 + t->y1) / 2 / side,
+                     (double)(t->x1 - t->x0) / side, (double)(t->y1 - t->y0) / side);
+            strncat(text, line, sizeof text - strlen(text) - 1);
+        }
+        snprintf(name, sizeof name, "boxes/images/%02d.png", i);
+        assert_int_equal(nn_image_save_png(&s->image, test_temp(name).text, NULL), NN_OK);
+        snprintf(name, sizeof name, "boxes/labels/%02d.txt", i);
+        test_write_text(name, text);
+    }
+}
+
+static void test_detect(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    nn_train_options o;
+    nn_scores scores, again;
+    nn_model *m;
+    nn_error err = {0};
+    training_boxes(&d, 96, 32, 1);
+    write_boxes(&d);
+    nn_dataset_release(&d);
+    const test_path boxes = test_temp("boxes"), file = test_temp("boxes.safetensors");
+    assert_int_equal(nn_train_options_init(&o, "detect", &err), NN_OK);
+    o.network_options = "alpha=0.125,beta=0,neck=16";
+    o.input_width = o.input_height = 96;
+    o.epochs = 30;
+    o.rate = 8e-3;
+    if (nn_train(&m, boxes.text, &o, &scores, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    print_message("ap50 %.3f\n", nn_scores_get(&scores, "ap50"));
+    assert_true(nn_scores_get(&scores, "ap50") > 0.5 && nn_scores_get(&scores, "objects") > 5);
+    assert_string_equal(nn_model_class_name(m, 1), "standing");
+    assert_int_equal(nn_model_write(m, file.text, NULL, &err), NN_OK);
+    assert_int_equal(nn_evaluate(&again, file.text, boxes.text, NULL, &err), NN_OK);
+    assert_true(again.pictures == 32 && nn_scores_get(&again, "ap50") > 0.5);
+    nn_model_free(m);
+}
+
 static void refuse(const nn_train_options *o, const char *folder, nn_status want, const char *text)
 {
     nn_error err = {0};
@@ -263,7 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_classify),
         cmocka_unit_test(test_resume),   cmocka_unit_test(test_segment),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_detect),   cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, NULL);
 }
