@@ -70,7 +70,7 @@ static void add_entries(GOptionGroup *group, augment_options *o)
     g_option_group_add_entries(group, entries);
 }
 
-static nn_status check_options(const augment_options *o, nn_error *err)
+static nn_status check_options(augment_options *o, nn_error *err)
 {
     if (o->task && !nn_train_task_find(o->task))
         return nn_fail(err, NN_EINVAL, "--task %s: none of detect, classify, segment", o->task);
@@ -149,7 +149,7 @@ static void print_note(void *ctx, const char *line)
     fprintf(stderr, "note: %s\n", line);
 }
 
-static nn_status load(const augment_options *o, const nn_names *labels, nn_dataset *data,
+static nn_status load(augment_options *o, const nn_names *labels, nn_dataset *data,
                       nn_error *err)
 {
     const char *folder = app_data_options_first_folder(&o->sources);
@@ -165,7 +165,7 @@ static nn_status load(const augment_options *o, const nn_names *labels, nn_datas
     return status;
 }
 
-static nn_status draw(const augment_options *o, const nn_names *labels, nn_dataset *data,
+static nn_status draw(augment_options *o, const nn_names *labels, nn_dataset *data,
                       nn_error *err)
 {
     app_augment_sheet job = {.data = data,

@@ -45,6 +45,9 @@ typedef struct app_data_options {
     int count;
     nn_data_kind kind; // kind of data that the folders must hold
     char *classes;     // names of the class numbers in label files, "a,b,c"
+    nn_names numbers;  // those of `classes`
+    nn_names fallback; // names of numbers that the files do not name: set by app_data_options_map
+    bool score;        // the data score a model: the split for validation, where they have one
     char *map;         // "truck=bus,cyclist=ignore"
     // Part of the pictures of each class that is held back from folders without another option for
     // validation; the seed decides which.
@@ -69,7 +72,7 @@ nn_status app_data_options_find_kind(app_data_options *s, nn_error *err);
 // The first folder with labels; NULL: none.
 const char *app_data_options_first_folder(const app_data_options *s);
 // Checks that every source has what it needs.
-nn_status app_data_options_check(const app_data_options *s, nn_error *err);
+nn_status app_data_options_check(app_data_options *s, nn_error *err);
 // Sets the labels that each source knows (--known), before anything is read.
 nn_status app_data_options_know(app_data_options *s, const nn_names *labels, nn_error *err);
 
@@ -77,11 +80,10 @@ nn_status app_data_options_know(app_data_options *s, const nn_names *labels, nn_
 // for a model without any. NN_EINVAL when nothing names them.
 nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, nn_error *err);
 
-// Maps classes of the label files to labels of the model. Names of class numbers come from
-// s->classes, DIR/classes.txt, or `recorded` (from the model's card, may be empty); else the number
-// is the label. The classes that files name follow. *names gets all of them; the caller releases
-// it.
-nn_status app_data_options_map(const app_data_options *s, const char *dir, const nn_names *labels,
+// Maps the classes that the files name to labels of the model. s->classes names class numbers, else
+// the files do, else `recorded` (from the model's card, may be empty), or for a training (NULL) the
+// labels. *names gets all classes; the caller releases it. `dir` is the first folder of masks.
+nn_status app_data_options_map(app_data_options *s, const char *dir, const nn_names *labels,
                                const nn_names *recorded, const char *recorded_rules,
                                nn_class_map *map, nn_names *names, nn_error *err);
 

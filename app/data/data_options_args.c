@@ -20,6 +20,8 @@ void app_data_options_release(app_data_options *s)
     }
     g_free(s->classes);
     g_free(s->map);
+    nn_names_release(&s->numbers);
+    nn_names_release(&s->fallback);
     *s = (app_data_options){0};
 }
 
@@ -233,7 +235,7 @@ void app_data_options_add_options(GOptionGroup *group, bool training)
         g_option_group_add_entries(group, extra);
 }
 
-nn_status app_data_options_check(const app_data_options *s, nn_error *err)
+nn_status app_data_options_check(app_data_options *s, nn_error *err)
 {
     if (s->count == 0)
         return nn_fail(err, NN_EINVAL, "no data: give --data DIR, or --video FILE --labels FILE");
@@ -244,7 +246,8 @@ nn_status app_data_options_check(const app_data_options *s, nn_error *err)
         if (s->list[i].video && !s->list[i].labels)
             return nn_fail(err, NN_EINVAL, "--video %s: --labels FILE is missing after it",
                            s->list[i].path);
-    return NN_OK;
+    nn_names_release(&s->numbers);
+    return s->classes ? nn_names_parse(&s->numbers, s->classes, err) : NN_OK;
 }
 
 // Sets the bits of all labels that a source does not know.

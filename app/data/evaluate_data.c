@@ -4,6 +4,7 @@
 
 #include "app/report/task.h"
 #include "app/train/training_card.h"
+#include "nn/data/survey.h"
 
 #include <string.h>
 
@@ -37,17 +38,21 @@ static bool has_rule(const char *rules, const char *name)
     return found;
 }
 
-// The classes that the files of a folder name; none when they contain numbers.
-static nn_status list_named(const app_source *source, nn_data_kind kind, nn_names *found,
+// The classes that the files of a folder name; none for masks, which hold numbers.
+static nn_status list_named(const app_data_options *s, const app_source *source, nn_names *found,
                             nn_error *err)
 {
     const nn_data_format *format;
-    const nn_folder folder = {.path = source->path, .list = source->list};
+    const nn_folder folder = {.path = source->path,
+                              .list = source->list,
+                              .label_dir = source->label_dir,
+                              .numbers = &s->numbers,
+                              .fallback = &s->fallback};
     *found = (nn_names){0};
-    nn_status status = nn_data_find(&format, source->path, kind, err);
-    if (status != NN_OK || !format->names || format->numbered)
+    nn_status status = nn_data_find(&format, source->path, s->kind, err);
+    if (status != NN_OK || format->numbered)
         return status;
-    status = format->names(&folder, found, err);
+    status = nn_data_names(format, &folder, found, NULL, err);
     if (status != NN_OK)
         nn_names_release(found);
     return status;
@@ -75,11 +80,13 @@ typedef struct matching {
     nn_class_map map;
 } matching;
 
-static nn_status check_names(const matching *m, const app_source *source, const char *rules,
-                             nn_data_kind kind, nn_error *err)
+static nn_status check_names(const matching *m, const app_data_options *s, const app_source *source,
+                             nn_error *err)
 {
+    const char *rules = s->map;
+    const nn_data_kind kind = s->kind;
     nn_names found;
-    nn_status status = list_named(source, kind, &found, err);
+    nn_status status = list_named(s, source, &found, err);
     if (status != NN_OK)
         return status;
     nn_names strange = {0};
@@ -106,11 +113,35 @@ static nn_status check_names(const matching *m, const app_source *source, const 
     return status;
 }
 
+// Says that class numbers are read as those of the model's training.
+static void tell_numbers(const matching *m, const app_data_options *s, const app_source *source,
+                         const nn_data_format *format)
+{
+    const nn_folder folder = {
+        .path = source->path, .label_dir = source->label_dir, .numbers = &s->numbers};
+    nn_data_survey survey;
+    if (nn_data_survey_read(&survey, format, &folder, NULL) != NN_OK)
+        return;
+    if (survey.numbered) {
+        g_autofree char *names = join(&m->recorded);
+        fprintf(stderr,
+                "note: %s: class numbers mean %s, as in the model's training (--source-classes "
+                "says otherwise)\n",
+                source->path, names);
+    }
+    nn_data_survey_release(&survey);
+}
+
 static nn_status load_folder(matching *m, const app_data_options *all, const app_source *source,
                              nn_dataset *data, nn_error *err)
 {
-    const app_data_options one = {
-        .list = {*source}, .count = 1, .kind = all->kind, .classes = all->classes, .map = all->map};
+    app_data_options one = {.list = {*source},
+                            .count = 1,
+                            .kind = all->kind,
+                            .classes = all->classes,
+                            .numbers = all->numbers,
+                            .map = all->map,
+                            .score = true};
     const nn_data_format *format;
     if (source->negatives)
         return app_data_options_load(&one, NULL, NULL, data, NULL, err);
@@ -120,12 +151,14 @@ static nn_status load_folder(matching *m, const app_data_options *all, const app
     if (status == NN_OK)
         status = app_data_options_map(&one, source->path, &m->labels, &m->recorded,
                                       m->recorded_rules, &m->map, &m->names, err);
-    if (status != NN_OK)
-        return status;
-    status = check_names(m, source, all->map, all->kind, err);
+    if (status == NN_OK) {
+        tell_numbers(m, &one, source, format);
+        status = check_names(m, &one, source, err);
+    }
     if (status == NN_OK)
         status = app_data_options_load(&one, &m->map, &m->names, data, NULL, err);
     nn_names_release(&m->names);
+    nn_names_release(&one.fallback);
     return status;
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/report/task.h"
 #include "nn/data/folder_labels.h"
+#include "nn/data/survey.h"
 
 #include <fnmatch.h>
 #include <limits.h>
@@ -11,9 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static nn_folder describe(const app_source *s, const char *list)
+static nn_folder describe(const app_data_options *all, const app_source *s, const char *list)
 {
-    return (nn_folder){.path = s->path, .list = list, .label_dir = s->label_dir};
+    return (nn_folder){.path = s->path,
+                       .list = list,
+                       .label_dir = s->label_dir,
+                       .numbers = &all->numbers,
+                       .fallback = &all->fallback};
 }
 
 // When --task is missing, the error says so.
@@ -26,8 +31,7 @@ static nn_status find_format(const nn_data_format **format, const char *path, nn
         return status;
     const app_task *t;
     for (int i = 0; (t = app_task_at(i)) != NULL; i++)
-        if (app_task_kind(t) != kind &&
-            nn_data_find(&other, path, app_task_kind(t), NULL) == NN_OK)
+        if (app_task_kind(t) != kind && nn_data_find(&other, path, app_task_kind(t), NULL) == NN_OK)
             return nn_fail(err, status, "%s looks like %s (%s): --task %s is for those", path,
                            t->data, other->looks_like, t->name);
     return status;
@@ -64,12 +68,12 @@ static nn_status add_named(const app_data_options *s, const app_source *one, boo
 {
     const nn_data_format *format;
     nn_status status = find_format(&format, one->path, s->kind, err);
-    nn_folder folder = describe(one, one->list);
+    nn_folder folder = describe(s, one, one->list);
     if (status == NN_OK)
-        status = nn_folder_add_names(names, &folder, s->kind, numbers, err);
+        status = nn_folder_add_names(names, &folder, s->kind, numbers, NULL, err);
     folder.list = one->val_list;
-    return status == NN_OK && one->val_list
-               ? nn_folder_add_names(names, &folder, s->kind, numbers, err)
+    return status == NN_OK && one->val_list && !format->read
+               ? nn_folder_add_names(names, &folder, s->kind, numbers, NULL, err)
                : status;
 }
 
@@ -84,9 +88,9 @@ nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, n
         if (!app_source_is_folder(one))
             continue;
         status = find_format(&format, one->path, s->kind, err);
-        folders[count++] = describe(one, one->list);
-        if (one->val_list)
-            folders[count++] = describe(one, one->val_list);
+        folders[count++] = describe(s, one, one->list);
+        if (one->val_list && status == NN_OK && !format->read)
+            folders[count++] = describe(s, one, one->val_list);
     }
     *labels = (nn_names){0};
     if (status == NN_OK)
@@ -97,14 +101,14 @@ nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, n
                : status;
 }
 
-// Names the class numbers.
+// Names the class numbers of masks.
 static nn_status name_numbers(nn_names *own, const app_data_options *s, const char *dir,
                               const nn_names *labels, const nn_names *recorded, nn_error *err)
 {
     if (s->classes)
         return nn_names_parse(own, s->classes, err);
     nn_status status = nn_folder_class_file(own, dir, err);
-    if (status == NN_OK && own->count == 0 && dir && s->kind == NN_DATA_MASKS)
+    if (status == NN_OK && own->count == 0 && dir)
         status = add_named(s, &(app_source){.path = (char *)dir}, true, own, err);
     if (status != NN_OK || own->count > 0)
         return status;
@@ -143,13 +147,21 @@ static nn_status check_class_files(const app_data_options *s, const nn_names *ow
     return status;
 }
 
-nn_status app_data_options_map(const app_data_options *s, const char *dir, const nn_names *labels,
+nn_status app_data_options_map(app_data_options *s, const char *dir, const nn_names *labels,
                                const nn_names *recorded, const char *recorded_rules,
                                nn_class_map *map, nn_names *names, nn_error *err)
 {
+    const nn_names *fallback = recorded ? recorded : labels;
     *names = (nn_names){0};
-    nn_status status = name_numbers(names, s, dir, labels, recorded, err);
-    if (status == NN_OK)
+    nn_names_release(&s->fallback);
+    nn_status status =
+        nn_names_copy(&s->fallback, (const char *const *)fallback->name, fallback->count, err);
+    // Names of numbers come first, in their order: what a card records of them is read by number.
+    if (status == NN_OK && s->kind != NN_DATA_MASKS)
+        status = nn_names_copy(names, (const char *const *)s->numbers.name, s->numbers.count, err);
+    else if (status == NN_OK)
+        status = name_numbers(names, s, dir, labels, recorded, err);
+    if (status == NN_OK && s->kind == NN_DATA_MASKS)
         status = check_class_files(s, names, err);
     for (int i = 0; i < s->count && status == NN_OK; i++)
         if (app_source_is_folder(&s->list[i]))
@@ -187,26 +199,59 @@ static bool is_validation_picture(void *ctx, const char *name)
     return matches(s->val_match, name);
 }
 
+// The splits of a source to train and to validate on, where its options say nothing about that and
+// its data have both; else NULL.
+static nn_status find_splits(const app_data_options *s, const app_source *one, const char **train,
+                             const char **val, nn_error *err)
+{
+    const nn_data_format *format;
+    const nn_folder folder = describe(s, one, NULL);
+    bool there[NN_SPLITS];
+    *train = *val = NULL;
+    if (one->list || one->val_list || one->match || one->val_match)
+        return NN_OK;
+    nn_status status = nn_data_find(&format, one->path, s->kind, err);
+    if (status == NN_OK)
+        status = nn_data_splits(format, &folder, there, err);
+    if (status != NN_OK || !there[NN_SPLIT_TRAIN])
+        return status;
+    *val = there[NN_SPLIT_VAL]    ? nn_split_name(NN_SPLIT_VAL)
+           : there[NN_SPLIT_TEST] ? nn_split_name(NN_SPLIT_TEST)
+                                  : NULL;
+    *train = *val ? nn_split_name(NN_SPLIT_TRAIN) : NULL;
+    return NN_OK;
+}
+
 nn_status app_load_folder(const app_data_options *s, int index, const nn_class_map *map,
                           const nn_names *names, nn_dataset *train, nn_dataset *val, nn_error *err)
 {
     const app_source *one = &s->list[index];
+    const char *list = one->list, *val_list = one->val_list, *train_split, *val_split;
     nn_source source = one->options;
     source.path = one->path;
-    nn_folder folder = describe(one, one->list);
+    nn_status status = find_splits(s, one, &train_split, &val_split, err);
+    if (status != NN_OK)
+        return status;
+    if (val_split && val) {
+        list = train_split;
+        val_list = val_split;
+    } else if (val_split && s->score) {
+        list = val_split; // nobody has trained on it
+    }
+    nn_folder folder = describe(s, one, list);
     folder.source = &source;
     folder.names = names;
     folder.map = map;
     folder.filter = one->match || one->val_match ? is_training_picture : NULL;
     folder.filter_ctx = (void *)one;
     const int first = train->count;
-    nn_status status = nn_dataset_add_folder(train, &folder, s->kind, err);
+    status = nn_dataset_add_folder(train, &folder, s->kind, err);
     if (status != NN_OK || !val)
         return status;
-    if (!one->val_match && !one->val_list)
+    if (!one->val_match && !val_list)
         return s->val_split > 0 ? nn_dataset_split(train, first, s->val_split, s->seed, val, err)
                                 : NN_OK;
-    folder.list = one->val_list ? one->val_list : one->list;
+    folder.list = val_list ? val_list : list;
     folder.filter = one->val_match ? is_validation_picture : NULL;
     return nn_dataset_add_folder(val, &folder, s->kind, err);
 }

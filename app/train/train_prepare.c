@@ -64,7 +64,7 @@ static nn_status init_data(app_train *t, nn_error *err)
 
 static nn_status load_data(app_train *t, nn_error *err)
 {
-    const app_data_options *sources = &t->o.sources;
+    app_data_options *sources = &t->o.sources;
     const char *folder = app_data_options_first_folder(sources);
     nn_class_map map;
     nn_status status = app_data_options_know(&t->o.sources, &t->labels, err);

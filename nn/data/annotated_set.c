@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Data sets, class names and counts of what annotation files say.
-#include "nn/data/folder.h"
+#include "nn/data/survey.h"
 
 #include "nn/base/memory.h"
 
@@ -23,7 +23,7 @@ void nn_data_survey_release(nn_data_survey *s)
 nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, const nn_folder *f,
                               nn_error *err)
 {
-    nn_annotation_reader r = {.numbers = f->numbers};
+    nn_annotation_reader r = {.numbers = f->numbers, .fallback = f->fallback};
     *s = (nn_data_survey){0};
     if (!format->read)
         return nn_fail(err, NN_EUNSUPPORTED, "%s: its files do not tell", format->name);
@@ -34,6 +34,8 @@ nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, c
     }
     *s = (nn_data_survey){.classes = r.classes,
                           .numbered = r.numbered,
+                          .ordered = r.ordered,
+                          .unnamed = r.unnamed,
                           .pictures = r.pictures,
                           .skipped = r.skipped,
                           .rotated = r.rotated,
@@ -44,21 +46,59 @@ nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, c
     return NN_OK;
 }
 
+// The last of the names that numbers have.
+static const char *last_name(const nn_data_survey *s, const nn_folder *f)
+{
+    const nn_names *given = f->numbers && f->numbers->count > 0 ? f->numbers
+                            : !s->ordered                       ? f->fallback
+                                                                : NULL;
+    if (given && given->count > 0)
+        return given->name[given->count - 1];
+    // Names of a list come first, then the digits of numbers without.
+    int last = 0;
+    while (last + 1 < s->classes.count && !strchr("0123456789", s->classes.name[last + 1][0]))
+        last++;
+    return s->classes.count > 0 ? s->classes.name[last] : "";
+}
+
 nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_names *names,
-                        nn_error *err)
+                        bool *ordered, nn_error *err)
 {
     nn_data_survey s;
+    if (ordered)
+        *ordered = false;
     if (!format->read)
         return format->names ? format->names(f, names, err) : NN_OK;
     nn_status status = nn_data_survey_read(&s, format, f, err);
     if (status == NN_OK && s.numbered)
         status = nn_fail(err, NN_EINVAL,
-                         "%s: its labels are numbers that nothing names (classes.txt, data.yaml): "
-                         "give --source-classes A,B,...",
+                         "%.200s: its labels are numbers that nothing names (classes.txt, "
+                         "data.yaml): give --source-classes A,B,...",
                          f->path);
+    else if (status == NN_OK && s.unnamed > 0)
+        status = nn_fail(err, NN_EINVAL,
+                         "%.200s: class number %ld has no name: those of the numbers before end "
+                         "with '%.60s'",
+                         f->path, s.unnamed - 1, last_name(&s, f));
+    if (ordered)
+        *ordered = s.ordered;
     for (int i = 0; i < s.classes.count && status == NN_OK; i++)
         if (nn_names_find(names, s.classes.name[i]) < 0)
             status = nn_names_add(names, s.classes.name[i], strlen(s.classes.name[i]), err);
+    nn_data_survey_release(&s);
+    return status;
+}
+
+nn_status nn_data_splits(const nn_data_format *format, const nn_folder *f, bool there[NN_SPLITS],
+                         nn_error *err)
+{
+    nn_data_survey s;
+    memset(there, 0, NN_SPLITS * sizeof *there);
+    if (!format->read)
+        return format->splits ? format->splits(f, there, err) : NN_OK;
+    const nn_status status = nn_data_survey_read(&s, format, f, err);
+    for (int i = 0; i < NN_SPLITS; i++)
+        there[i] = s.split[i] > 0;
     nn_data_survey_release(&s);
     return status;
 }
@@ -177,8 +217,11 @@ nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn
                            nn_error *err)
 {
     adding a = {.data = d, .folder = f};
-    nn_annotation_reader r = {
-        .visit = add_picture, .note = take_note, .ctx = &a, .numbers = f->numbers};
+    nn_annotation_reader r = {.visit = add_picture,
+                              .note = take_note,
+                              .ctx = &a,
+                              .numbers = f->numbers,
+                              .fallback = f->fallback};
     const int skipped = d->skipped;
     if (f->list && (a.split = nn_split_named(f->list, strlen(f->list))) == NN_SPLIT_NONE)
         return nn_fail(err, NN_EINVAL, "%s: '%s' is no split of %s (train, val, test)", f->path,

@@ -34,6 +34,14 @@ nn_split nn_split_named(const char *name, size_t length)
     return NN_SPLIT_NONE;
 }
 
+const char *nn_split_word(nn_split split, int i)
+{
+    for (size_t k = 0; k < sizeof split_words / sizeof *split_words; k++)
+        if (split_words[k].split == split && i-- == 0)
+            return split_words[k].word;
+    return NULL;
+}
+
 const char *nn_split_name(nn_split split)
 {
     static const char *const names[] = {"none", "train", "val", "test"};
@@ -95,12 +103,18 @@ int nn_annotation_class(nn_annotation_reader *r, const char *name, size_t length
 int nn_annotation_number(nn_annotation_reader *r, const nn_names *known, long number, nn_error *err)
 {
     char digits[24];
-    if (r->numbers && r->numbers->count > 0)
-        known = r->numbers;
-    if (known && number >= 0 && number < known->count)
-        return nn_annotation_class(r, known->name[number], strlen(known->name[number]), err);
+    const nn_names *const lists[] = {r->numbers, known, r->fallback};
+    bool named = false;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && !named; i++) {
+        named = lists[i] && lists[i]->count > 0;
+        if (named && number >= 0 && number < lists[i]->count)
+            return nn_annotation_class(r, lists[i]->name[number], strlen(lists[i]->name[number]),
+                                       err);
+    }
     const int length = snprintf(digits, sizeof digits, "%ld", number);
-    r->numbered = r->numbered || !known || known->count == 0;
+    r->numbered = r->numbered || !named;
+    if (named && r->unnamed == 0)
+        r->unnamed = 1 + number;
     return nn_annotation_class(r, digits, (size_t)length, err);
 }
 

@@ -21,6 +21,8 @@ typedef enum nn_split {
 // "train", "val", ... as users and folders write them ("valid", "validation", "training" too).
 NN_API nn_split nn_split_named(const char *name, size_t length);
 NN_API const char *nn_split_name(nn_split split);
+// Word i that people use for a split, the usual one first; NULL behind the last.
+const char *nn_split_word(nn_split split, int i);
 // The last part of a path that names a split.
 nn_split nn_split_of_path(const char *path);
 
@@ -58,10 +60,13 @@ struct nn_annotation_reader {
     nn_annotation_visit *visit;                // NULL: classes and counts only
     void (*note)(void *ctx, const char *line); // receives a line about something skipped; or NULL
     void *ctx;
-    const nn_names *numbers; // names that the user gave for class numbers; NULL: none
+    const nn_names *numbers;  // names that the user gives class numbers; NULL: none
+    const nn_names *fallback; // the same where the files name none; NULL: none
 
-    nn_names classes;             // owned: in the order of the files, or as they come
-    bool numbered;                // classes are numbers that nothing names
+    nn_names classes; // owned: in the order of the files, or as they come
+    bool numbered;    // classes are numbers that nothing names
+    long unnamed;     // 1 + the first class number for which the names do not suffice; 0: none
+    bool ordered;     // their order is that of a list, not of the first pictures
     nn_annotated_picture picture; // that is being read
     bool broken;                  // it is left out
     int pictures, skipped;        // all; those left out
@@ -77,7 +82,7 @@ NN_API void nn_annotation_reader_release(nn_annotation_reader *r);
 // Begins a picture; its split is that of its path.
 nn_status nn_annotation_begin(nn_annotation_reader *r, const char *path, nn_error *err);
 // The index of a class by name (`length` bytes), which is added when it is new; or by number: the
-// name that the user gave for it, else that of `known` (may be NULL), else its digits. -1: no
+// name in `numbers`, else in `known` (may be NULL), else in `fallback`, else its digits. -1: no
 // memory or too many classes; *err says so.
 int nn_annotation_class(nn_annotation_reader *r, const char *name, size_t length, nn_error *err);
 int nn_annotation_number(nn_annotation_reader *r, const nn_names *known, long number,

@@ -13,5 +13,6 @@ const nn_data_format nn_data_coco = {
     .kind = NN_DATA_BOXES,
     .recognise = nn_coco_recognise,
     .names = nn_coco_names,
+    .splits = nn_coco_splits,
     .add = add,
 };

@@ -384,32 +384,66 @@ static nn_status find_only(char *out, const char *path, nn_error *err)
     return status;
 }
 
+// The annotation file of a list, relative to the folder; false when there is none.
+static bool find_listed(char *name, const char *path, const char *list)
+{
+    static const char *const patterns[][2] = {{"annotations/instances_", ".json"},
+                                              {"annotations/", ".json"},
+                                              {"", "/_annotations.coco.json"},
+                                              {"", "/annotations.json"},
+                                              {"", ".json"}};
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+        if (nn_folder_join(name, NULL, "%s%s%s", patterns[i][0], list, patterns[i][1]) == NN_OK &&
+            nn_folder_has(path, name))
+            return true;
+    return false;
+}
+
+// The same for a split by any of its words.
+static bool find_split(char *name, const char *path, nn_split split)
+{
+    const char *word;
+    for (int i = 0; split != NN_SPLIT_NONE && (word = nn_split_word(split, i)); i++)
+        if (find_listed(name, path, word))
+            return true;
+    return false;
+}
+
+nn_status nn_coco_splits(const nn_folder *f, bool there[NN_SPLITS], nn_error *err)
+{
+    char name[PATH_MAX];
+    (void)err;
+    for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS && !nn_folder_ends(f->path, ".json"); i++)
+        there[i] = find_split(name, f->path, (nn_split)i);
+    return NN_OK;
+}
+
 static nn_status find_file(reading *r, nn_error *err)
 {
-    static const char *const listed[] = {"annotations/instances_%s.json", "annotations/%s.json",
-                                         "%s/_annotations.coco.json"};
-    static const char *const single[] = {"annotations.json", "_annotations.coco.json"};
+    static const char *const single[] = {"annotations.json", "_annotations.coco.json",
+                                         "annotations/instances_default.json", "result.json"};
     const char *path = r->folder->path, *list = r->folder->list;
+    char name[PATH_MAX];
     nn_status status = nn_folder_join(r->base, err, "%s", path);
     if (status == NN_OK && nn_folder_ends(path, ".json")) {
         char *slash = strrchr(r->base, '/');
         memcpy(slash ? slash : r->base, slash ? "" : ".", slash ? 1 : 2);
         return nn_folder_join(r->file, err, "%s", path);
     }
-    for (int i = 0; i < (list ? 3 : 2) && status == NN_OK; i++) {
-        char name[PATH_MAX];
-        snprintf(name, sizeof name, "%s", list ? "" : single[i]);
-        if (list) {
-            const char *mark = strstr(listed[i], "%s");
-            status = nn_folder_join(name, err, "%.*s%s%s", (int)(mark - listed[i]), listed[i], list,
-                                    mark + 2);
-        }
-        if (status == NN_OK && nn_folder_has(path, name))
-            return nn_folder_join(r->file, err, "%s/%s", path, name);
-    }
-    if (status == NN_OK && list)
+    if (status != NN_OK)
+        return status;
+    if (list && (find_listed(name, path, list) ||
+                 find_split(name, path, nn_split_named(list, strlen(list)))))
+        return nn_folder_join(r->file, err, "%s/%s", path, name);
+    if (list)
         return nn_fail(err, NN_ENOTFOUND, "%s: no annotations/instances_%s.json", path, list);
-    return status == NN_OK ? find_only(r->file, path, err) : status;
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+        if (nn_folder_has(path, single[i]))
+            return nn_folder_join(r->file, err, "%s/%s", path, single[i]);
+    // Without a list all that is there for training.
+    if (find_split(name, path, NN_SPLIT_TRAIN))
+        return nn_folder_join(r->file, err, "%s/%s", path, name);
+    return find_only(r->file, path, err);
 }
 
 // Refuses a file most of whose annotations belong to nothing: it would teach that objects are
@@ -500,9 +534,13 @@ nn_status nn_coco_add(nn_dataset *d, const nn_folder *f, nn_data_kind kind, nn_e
 
 bool nn_coco_recognise(const char *path)
 {
-    return nn_folder_ends(path, ".json") ||
-           (nn_folder_has(path, "annotations") && !nn_folder_has(path, "labels")) ||
+    char name[PATH_MAX];
+    if (nn_folder_ends(path, ".json"))
+        return true;
+    for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS; i++)
+        if (find_split(name, path, (nn_split)i))
+            return true;
+    return (nn_folder_has(path, "annotations") && !nn_folder_has(path, "labels")) ||
            nn_folder_has(path, "annotations.json") ||
-           nn_folder_has(path, "_annotations.coco.json") ||
-           nn_folder_has(path, "train/_annotations.coco.json");
+           nn_folder_has(path, "_annotations.coco.json") || nn_folder_has(path, "result.json");
 }

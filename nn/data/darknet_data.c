@@ -93,7 +93,7 @@ static nn_status read_picture(nn_annotation_reader *r, const description *d, con
     if (status == NN_OK)
         status = nn_annotation_begin(r, path, err);
     if (status == NN_OK)
-        status = nn_yolo_labels_path(labels, path, err);
+        status = nn_yolo_labels_path(labels, path, NULL, err);
     r->picture.split = split;
     if (status == NN_OK)
         status = nn_yolo_labels_read(r, labels, names, err);
@@ -132,9 +132,8 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
         status = locate(path, &d, d.names, err);
     if (status == NN_OK && d.names[0])
         status = nn_names_load(&names, path, err);
-    for (int i = 0; i < names.count && status == NN_OK; i++)
-        if (nn_annotation_class(r, names.name[i], strlen(names.name[i]), err) < 0)
-            status = err->status;
+    if (status == NN_OK)
+        status = nn_annotation_classes(r, &names, err);
     if (status == NN_OK && !d.lists[NN_SPLIT_TRAIN][0] && !d.lists[NN_SPLIT_VAL][0])
         status = nn_fail(err, NN_EFORMAT, "%s: names no pictures (train =, valid =)", d.path);
     for (int split = NN_SPLIT_TRAIN; split < NN_SPLITS && status == NN_OK; split++)

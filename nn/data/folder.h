@@ -19,7 +19,8 @@ typedef bool nn_picture_filter(void *ctx, const char *name);
 // What is wanted of a folder. All is borrowed.
 typedef struct nn_folder {
     const char *path;
-    // One of the folder's own lists, such as "train", or a split that the files tell ("val", "valid",
+    // One of the folder's own lists, such as "train", or a split that the files tell ("val",
+    // "valid",
     // ...); NULL: all that is not kept for tests.
     const char *list;
     // The folder of label files beside images/, in place of labels/, for formats with one; NULL.
@@ -27,7 +28,8 @@ typedef struct nn_folder {
     const nn_source *source;   // for nn_dataset_add_source
     const nn_names *names;     // classes of the label files, for formats that name them
     const nn_class_map *map;   // index in `names`, or number in the label files, to label
-    const nn_names *numbers;   // names for class numbers that the files do not name; NULL: none
+    const nn_names *numbers;   // names that the user gives class numbers; NULL: none
+    const nn_names *fallback;  // the same for numbers that the files do not name; NULL: none
     nn_picture_filter *filter; // by file name without folder; NULL: all
     void *filter_ctx;
 } nn_folder;
@@ -47,6 +49,8 @@ typedef struct nn_data_format {
     // Appends the classes that the label files name (numbered: what there is instead of names) and
     // that are not there yet. NULL when nothing tells them.
     nn_status (*names)(const nn_folder *f, nn_names *names, nn_error *err);
+    // Tells which splits the folder's lists name, for formats without `read`; NULL: none.
+    nn_status (*splits)(const nn_folder *f, bool there[NN_SPLITS], nn_error *err);
     // Adds the samples. Damaged pictures and labels are noted and skipped. NN_ENOTFOUND when there
     // is no such folder or list, or no picture that is wanted.
     nn_status (*add)(nn_dataset *d, const nn_folder *f, nn_error *err);
@@ -56,22 +60,11 @@ typedef struct nn_data_format {
 NN_API nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
                               nn_error *err);
 
-// What a format's files say about their pictures, none of which is opened.
-typedef struct nn_data_survey {
-    nn_names classes; // owned
-    bool numbered;    // classes are numbers that nothing names
-    int pictures, skipped, rotated, outlines;
-    int split[NN_SPLITS]; // pictures of each
-} nn_data_survey;
-
-NN_API void nn_data_survey_release(nn_data_survey *s);
-// NN_EUNSUPPORTED for formats without `read`, whose files do not tell.
-NN_API nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format,
-                                     const nn_folder *f, nn_error *err);
-
 // Appends the classes that the files name and that are not there yet; none when nothing tells them.
+// *ordered (may be NULL): their order is that of a list. NN_EINVAL: there are numbers that neither
+// the files nor f->numbers and f->fallback name.
 NN_API nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_names *names,
-                               nn_error *err);
+                               bool *ordered, nn_error *err);
 
 // Finds the format of f->path and adds its samples.
 NN_API nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind kind,

@@ -17,13 +17,15 @@ nn_status nn_folder_class_file(nn_names *names, const char *dir, nn_error *err)
 }
 
 nn_status nn_folder_add_names(nn_names *names, const nn_folder *f, nn_data_kind kind, bool numbers,
-                              nn_error *err)
+                              bool *ordered, nn_error *err)
 {
     const nn_data_format *format;
     nn_status status = nn_data_find(&format, f->path, kind, err);
-    if (status != NN_OK || !format->names || (format->numbered && !numbers))
+    if (ordered)
+        *ordered = false;
+    if (status != NN_OK || (format->numbered && !numbers))
         return status;
-    return format->names(f, names, err);
+    return nn_data_names(format, f, names, ordered, err);
 }
 
 static int compare(const void *a, const void *b)
@@ -39,28 +41,35 @@ nn_status nn_folder_labels(nn_names *labels, const nn_folder *folders, int count
     for (int i = 0; i < count && status == NN_OK && labels->count == 0; i++)
         status = nn_folder_class_file(labels, folders[i].path, err);
     const bool filed = labels->count > 0;
-    for (int i = 0; i < count && status == NN_OK; i++)
-        status = nn_folder_add_names(labels, &folders[i], kind, !filed, err);
+    bool ordered = true;
+    for (int i = 0; i < count && status == NN_OK; i++) {
+        bool in_order = true;
+        status = nn_folder_add_names(labels, &folders[i], kind, !filed, &in_order, err);
+        ordered = ordered && in_order;
+    }
     if (status == NN_OK && labels->count == 0)
         status = nn_fail(err, NN_EINVAL, NN_NO_CLASS_NAMES);
     // An order that does not depend on which picture comes first. The numbers in masks have one.
-    if (status == NN_OK && !filed && kind != NN_DATA_MASKS)
+    if (status == NN_OK && !filed && !ordered && kind != NN_DATA_MASKS)
         qsort(labels->name, (size_t)labels->count, sizeof(char *), compare);
     if (status != NN_OK)
         nn_names_release(labels);
     return status;
 }
 
-// What the class numbers of a folder are, and behind them the classes that its files name.
+// The classes that the files of a folder name, for masks behind the names of their numbers.
 static nn_status name_classes(nn_names *names, const nn_folder *f, nn_data_kind kind,
                               const nn_names *labels, nn_error *err)
 {
-    nn_status status = nn_folder_class_file(names, f->path, err);
-    if (status == NN_OK && names->count == 0 && kind == NN_DATA_MASKS)
-        status = nn_folder_add_names(names, f, kind, true, err);
-    if (status == NN_OK && names->count == 0)
-        status = nn_names_copy(names, (const char *const *)labels->name, labels->count, err);
-    return status == NN_OK ? nn_folder_add_names(names, f, kind, false, err) : status;
+    nn_status status = NN_OK;
+    if (kind == NN_DATA_MASKS) {
+        status = nn_folder_class_file(names, f->path, err);
+        if (status == NN_OK && names->count == 0)
+            status = nn_folder_add_names(names, f, kind, true, NULL, err);
+        if (status == NN_OK && names->count == 0)
+            status = nn_names_copy(names, (const char *const *)labels->name, labels->count, err);
+    }
+    return status == NN_OK ? nn_folder_add_names(names, f, kind, false, NULL, err) : status;
 }
 
 nn_status nn_folder_load(nn_dataset *d, const char *path, const char *list, nn_data_kind kind,
@@ -69,7 +78,12 @@ nn_status nn_folder_load(nn_dataset *d, const char *path, const char *list, nn_d
     const nn_source source = {.path = (char *)path};
     nn_class_map map;
     nn_names names = {0};
-    nn_folder f = {.path = path, .list = list, .source = &source, .names = &names, .map = &map};
+    nn_folder f = {.path = path,
+                   .list = list,
+                   .source = &source,
+                   .names = &names,
+                   .map = &map,
+                   .fallback = labels};
     nn_status status = name_classes(&names, &f, kind, labels, err);
     if (status == NN_OK)
         status = nn_class_map_build(&map, &names, labels, NULL, err);

@@ -9,14 +9,14 @@
 NN_API nn_status nn_folder_class_file(nn_names *names, const char *dir, nn_error *err);
 
 // Appends the classes that the files of a folder name; `numbers` wants what stands for them in
-// formats that have numbers instead.
+// formats that have numbers instead. *ordered (may be NULL): they are in the order of a list.
 NN_API nn_status nn_folder_add_names(nn_names *names, const nn_folder *f, nn_data_kind kind,
-                                     bool numbers, nn_error *err);
+                                     bool numbers, bool *ordered, nn_error *err);
 
 #define NN_NO_CLASS_NAMES "the data do not name their classes"
 
 // Labels for a model that was not given any: those of the first classes.txt, then those that the
-// files name. NN_EINVAL and this text when nothing
+// files name, sorted where these have no order of their own. NN_EINVAL and this text when nothing
 // names them.
 NN_API nn_status nn_folder_labels(nn_names *labels, const nn_folder *folders, int count,
                                   nn_data_kind kind, nn_error *err);

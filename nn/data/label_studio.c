@@ -263,7 +263,8 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
     if (status != NN_OK)
         return status;
     reading d = {.r = r, .path = path, .base = base};
-    status = nn_json_stream_array(file.bytes ? file.bytes : "", file.size, NULL, read_task, &d, err);
+    status =
+        nn_json_stream_array(file.bytes ? file.bytes : "", file.size, NULL, read_task, &d, err);
     nn_file_unmap(&file);
     return status == NN_EFORMAT ? nn_fail_prefix(err, status, "%s", path) : status;
 }

@@ -24,7 +24,7 @@ static nn_status read_picture(void *ctx, const char *path, nn_error *err)
     char labels[PATH_MAX];
     nn_status status = nn_annotation_begin(d->r, path, err);
     if (status == NN_OK)
-        status = nn_yolo_labels_path(labels, path, err);
+        status = nn_yolo_labels_path(labels, path, NULL, err);
     d->r->picture.split = d->split;
     if (status == NN_OK)
         status = nn_yolo_labels_read(d->r, labels, d->names, err);
@@ -124,16 +124,6 @@ static nn_status read_splits(reading *d, const nn_yaml *y, const char *root, nn_
     return status;
 }
 
-static nn_status read_names(nn_names *names, const nn_yaml *y, nn_annotation_reader *r,
-                            nn_error *err)
-{
-    nn_status status = nn_yaml_names(y, "names", names, err);
-    for (int i = 0; i < names->count && status == NN_OK; i++)
-        if (nn_annotation_class(r, names->name[i], strlen(names->name[i]), err) < 0)
-            status = err->status;
-    return status;
-}
-
 static const char *const files[] = {"data.yaml", "dataset.yaml", "data.yml", "dataset.yml", NULL};
 
 // The description of a data set: `path` itself, or one of the names that it usually has.
@@ -168,7 +158,9 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
     if (status == NN_OK && access(root, F_OK) != 0) // of the machine where it was written
         status = nn_folder_join(root, err, "%s", base);
     if (status == NN_OK)
-        status = read_names(&names, &y, r, err);
+        status = nn_yaml_names(&y, "names", &names, err);
+    if (status == NN_OK)
+        status = nn_annotation_classes(r, &names, err);
     if (status == NN_OK) {
         reading d = {.r = r, .names = &names, .yaml = yaml, .base = base};
         status = read_splits(&d, &y, root, err);

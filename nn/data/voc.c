@@ -172,6 +172,15 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
     return status;
 }
 
+static nn_status find_splits(const nn_folder *f, bool there[NN_SPLITS], nn_error *err)
+{
+    (void)err;
+    there[NN_SPLIT_TRAIN] = nn_folder_has(f->path, "ImageSets/Main/train.txt");
+    there[NN_SPLIT_VAL] = nn_folder_has(f->path, "ImageSets/Main/val.txt");
+    there[NN_SPLIT_TEST] = nn_folder_has(f->path, "ImageSets/Main/test.txt");
+    return NN_OK;
+}
+
 static bool recognise(const char *path)
 {
     return nn_folder_has(path, "Annotations") && nn_folder_has(path, "JPEGImages");
@@ -183,5 +192,6 @@ const nn_data_format nn_data_voc = {
     .kind = NN_DATA_BOXES,
     .recognise = recognise,
     .names = name_classes,
+    .splits = find_splits,
     .add = add,
 };

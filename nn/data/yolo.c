@@ -1,132 +1,89 @@
 // SPDX-License-Identifier: MIT
-// Data sets in the YOLO layout: every picture of DIR/images with the boxes of
-// DIR/labels/NAME.txt, lines "class cx cy w h": centre and size as fractions of the picture. A
-// picture without a label file has no objects.
-#include "nn/data/folder.h"
-#include "nn/data/label_line.h"
-#include "nn/io/text.h"
-
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
-
-// Parses a line "class cx cy w h [score]" into a box of a width x height picture; returns NULL or
-// what is wrong.
-static const char *parse_line(const char *line, int width, int height, const nn_class_map *map,
-                              nn_truth *out, bool *dropped, float *score)
-{
-    nn_label_number v[NN_YOLO_NUMBERS];
-    int n;
-    const char *wrong = nn_yolo_line(line, v, &n);
-    if (wrong)
-        return wrong;
-    int32_t label = nn_class_map_get(map, (int64_t)v[0].value);
-    *dropped = label == NN_CLASS_DROP;
-    *score = n > 5 ? (float)v[5].value : 1;
-    *out = (nn_truth){(v[1].value - v[3].value / 2) * width,
-                      (v[2].value - v[4].value / 2) * height,
-                      (v[1].value + v[3].value / 2) * width,
-                      (v[2].value + v[4].value / 2) * height,
-                      label == NN_CLASS_IGNORE ? -1 : label,
-                      label == NN_CLASS_IGNORE,
-                      0};
-    return NULL;
-}
+// Data sets in the YOLO layout without a description: pictures below DIR/images, or
+// DIR/train/images and so on, with their labels below labels/ beside that. Class names stand in
+// DIR/classes.txt, or in that of the labels.
+#include "nn/data/label_files.h"
+#include "nn/data/yolo_labels.h"
 
 typedef struct reading {
-    nn_dataset *data;
-    const nn_folder *folder;
-    int source;
-    int dropped; // boxes of classes that the model does not have
+    nn_annotation_reader *r;
+    const char *label_dir;
+    nn_names names;
 } reading;
 
-// Reads the boxes of a label file; without a file there are no objects. NN_EFORMAT: damaged, and
-// reported.
-static nn_status read_labels(reading *r, const char *path, nn_sample *s, nn_error *err)
+static nn_status read_picture(void *ctx, const char *path, nn_error *err)
 {
-    nn_text text;
-    nn_error why;
-    nn_status status = nn_text_open(&text, path, &why);
-    if (status == NN_ENOTFOUND)
-        return NN_OK;
-    if (status != NN_OK) {
-        nn_dataset_note(r->data, 1, "%s, picture skipped", why.text);
-        return NN_EFORMAT;
+    reading *d = ctx;
+    char labels[PATH_MAX];
+    nn_status status = nn_annotation_begin(d->r, path, err);
+    if (status == NN_OK)
+        status = nn_yolo_labels_path(labels, path, d->label_dir, err);
+    if (status == NN_OK)
+        status = nn_yolo_labels_read(d->r, labels, &d->names, err);
+    return status == NN_OK ? nn_annotation_end(d->r, err) : status;
+}
+
+static nn_status find_names(reading *d, const char *path, nn_error *err)
+{
+    char labels[PATH_MAX];
+    nn_status status = nn_yolo_names_read(&d->names, path, err);
+    if (status != NN_OK || d->names.count > 0 || !nn_folder_has(path, "labels"))
+        return status;
+    status = nn_folder_join(labels, err, "%s/labels", path);
+    return status == NN_OK ? nn_yolo_names_read(&d->names, labels, err) : status;
+}
+
+// The pictures of DIR/images, or of the folders in DIR that have such a one.
+static nn_status walk(reading *d, const char *path, nn_error *err)
+{
+    char below[PATH_MAX];
+    nn_names list;
+    if (nn_folder_has(path, "images")) {
+        nn_status status = nn_folder_join(below, err, "%s/images", path);
+        return status == NN_OK ? nn_folder_walk(below, nn_folder_pictures, read_picture, d, err)
+                               : status;
     }
-    char line[512];
-    int capacity = 0;
-    float ignore_below = r->data->sources[r->source].ignore_below;
-    while (status == NN_OK && nn_text_next(&text, line, sizeof line)) {
-        if (line[strspn(line, " \t\r\n")] == '\0')
-            continue;
-        nn_truth t;
-        bool dropped;
-        float score;
-        const char *wrong =
-            text.cut ? "a line too long"
-                     : parse_line(line, s->width, s->height, r->folder->map, &t, &dropped, &score);
-        if (wrong) {
-            nn_dataset_note(r->data, 1, "%s:%d: %s, picture skipped", path, text.number, wrong);
-            status = NN_EFORMAT;
-        } else if (dropped) {
-            r->dropped++;
-        } else {
-            t.ignore = t.ignore || score < ignore_below;
-            status = nn_folder_add_truth(s, &capacity, &t, err);
-        }
+    nn_status status = nn_folder_list(&list, path, NULL, err);
+    for (int i = 0; i < list.count && status == NN_OK; i++) {
+        status = nn_folder_join(below, err, "%s/%s/images", path, list.name[i]);
+        if (status == NN_OK && nn_folder_has(below, "."))
+            status = nn_folder_walk(below, nn_folder_pictures, read_picture, d, err);
     }
-    const nn_status closed = nn_text_close(&text, path, &why);
-    if (status == NN_OK && closed != NN_OK) {
-        nn_dataset_note(r->data, 1, "%s, picture skipped", why.text);
-        status = NN_EFORMAT;
-    }
+    nn_names_release(&list);
     return status;
 }
 
-static nn_status add_picture(void *ctx, const char *name, nn_error *err)
+static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
 {
-    reading *r = ctx;
-    const char *dir = r->folder->path;
-    char picture[PATH_MAX], labels[PATH_MAX];
-    int stem = (int)(strrchr(name, '.') - name);
-    nn_status status = nn_folder_join(picture, err, "%s/images/%s", dir, name);
+    reading d = {.r = r, .label_dir = f->label_dir};
+    nn_status status = find_names(&d, f->path, err);
     if (status == NN_OK)
-        status = nn_folder_join(labels, err, "%s/%s/%.*s.txt", dir,
-                                r->folder->label_dir ? r->folder->label_dir : "labels", stem, name);
-    if (status != NN_OK)
-        return status;
-    nn_sample s = {.source = r->source};
-    status = nn_folder_open_picture(r->data, &s, picture, err);
+        status = nn_annotation_classes(r, &d.names, err);
     if (status == NN_OK)
-        status = read_labels(r, labels, &s, err);
-    return status == NN_OK ? nn_dataset_add(r->data, &s, err) : nn_folder_drop(&s, status);
-}
-
-static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
-{
-    reading r = {.data = d, .folder = f};
-    nn_status status = nn_dataset_add_source(d, f->source, &r.source, err);
-    if (status == NN_OK)
-        status = nn_folder_each_picture(f, add_picture, &r, err);
-    if (status == NN_OK && r.dropped > 0)
-        nn_dataset_note(d, 0,
-                        "%s: %d boxes of classes that the model does not have count as background",
-                        f->path, r.dropped);
+        status = walk(&d, f->path, err);
+    nn_names_release(&d.names);
     return status;
 }
 
 static bool recognise(const char *path)
 {
-    const bool masks = nn_folder_has(path, "masks") && !nn_folder_has(path, "labels");
-    return nn_folder_has(path, "images") && !masks;
+    static const char *const splits[] = {"train", "valid", "val", "test"};
+    if (nn_folder_has(path, "images"))
+        return !nn_folder_has(path, "masks") || nn_folder_has(path, "labels");
+    for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+        char below[PATH_MAX];
+        if (nn_folder_join(below, NULL, "%s/%s", path, splits[i]) == NN_OK &&
+            nn_folder_has(below, "images") && nn_folder_has(below, "labels"))
+            return true;
+    }
+    return false;
 }
 
 const nn_data_format nn_data_yolo = {
     .name = "YOLO",
     .looks_like = "images/ with labels/",
     .kind = NN_DATA_BOXES,
-    .numbered = true,
     .label_dir = true,
     .recognise = recognise,
-    .add = add,
+    .read = read_set,
 };

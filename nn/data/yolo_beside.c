@@ -12,31 +12,11 @@ typedef struct reading {
     nn_names names;
 } reading;
 
-// The class names of a folder, when it has any.
-static nn_status read_names(nn_names *names, const char *path, nn_error *err)
-{
-    static const char *const files[] = {"classes.txt", "obj.names", "_darknet.labels",
-                                        "predefined_classes.txt", "labels.txt"};
-    char file[PATH_MAX];
-    nn_names others;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if (nn_folder_has(path, files[i])) {
-            const nn_status status = nn_folder_join(file, err, "%s/%s", path, files[i]);
-            return status == NN_OK ? nn_names_load(names, file, err) : status;
-        }
-    nn_status status = nn_folder_list(&others, path, ".names", err);
-    if (status == NN_OK && others.count == 1 &&
-        (status = nn_folder_join(file, err, "%s/%s", path, others.name[0])) == NN_OK)
-        status = nn_names_load(names, file, err);
-    nn_names_release(&others);
-    return status;
-}
-
 // The names that a folder or one of those in it tells; they must not disagree.
 static nn_status find_names(reading *d, const char *path, nn_error *err)
 {
     nn_names list, names;
-    nn_status status = read_names(&d->names, path, err);
+    nn_status status = nn_yolo_names_read(&d->names, path, err);
     if (status != NN_OK || d->names.count > 0)
         return status;
     status = nn_folder_list(&list, path, NULL, err);
@@ -45,7 +25,7 @@ static nn_status find_names(reading *d, const char *path, nn_error *err)
         names = (nn_names){0};
         status = nn_folder_join(below, err, "%s/%s", path, list.name[i]);
         if (status == NN_OK)
-            status = read_names(&names, below, err);
+            status = nn_yolo_names_read(&names, below, err);
         if (status == NN_OK && d->names.count == 0) {
             d->names = names;
             continue;
@@ -67,7 +47,7 @@ static nn_status read_picture(void *ctx, const char *path, nn_error *err)
     char labels[PATH_MAX];
     nn_status status = nn_annotation_begin(d->r, path, err);
     if (status == NN_OK)
-        status = nn_yolo_labels_path(labels, path, err);
+        status = nn_yolo_labels_path(labels, path, NULL, err);
     if (status == NN_OK)
         status = nn_yolo_labels_read(d->r, labels, &d->names, err);
     return status == NN_OK ? nn_annotation_end(d->r, err) : status;
@@ -77,9 +57,8 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
 {
     reading d = {.r = r};
     nn_status status = find_names(&d, f->path, err);
-    for (int i = 0; i < d.names.count && status == NN_OK; i++)
-        if (nn_annotation_class(r, d.names.name[i], strlen(d.names.name[i]), err) < 0)
-            status = err->status;
+    if (status == NN_OK)
+        status = nn_annotation_classes(r, &d.names, err);
     if (status == NN_OK)
         status = nn_folder_walk(f->path, nn_folder_pictures, read_picture, &d, err);
     nn_names_release(&d.names);

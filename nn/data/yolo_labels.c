@@ -134,19 +134,49 @@ nn_status nn_yolo_labels_read(nn_annotation_reader *r, const char *path, const n
     return status;
 }
 
-nn_status nn_yolo_labels_path(char *labels, const char *picture, nn_error *err)
+nn_status nn_yolo_labels_path(char *labels, const char *picture, const char *label_dir,
+                              nn_error *err)
 {
     static const char images[] = "/images/";
     const char *last = NULL, *dot = strrchr(picture, '.');
     const int stem = (int)(dot ? dot - picture : (long)strlen(picture));
+    label_dir = label_dir ? label_dir : "labels";
     for (const char *p = picture; (p = strstr(p, images)); p++)
         last = p;
     if (!last)
         return nn_folder_join(labels, err, "%.*s.txt", stem, picture);
     const int before = (int)(last - picture), after = (int)(last - picture + sizeof images - 1);
-    nn_status status = nn_folder_join(labels, err, "%.*s/labels", before, picture);
+    nn_status status = nn_folder_join(labels, err, "%.*s/%s", before, picture, label_dir);
     if (status != NN_OK || access(labels, F_OK) != 0)
         return status == NN_OK ? nn_folder_join(labels, err, "%.*s.txt", stem, picture) : status;
-    return nn_folder_join(labels, err, "%.*s/labels/%.*s.txt", before, picture, stem - after,
+    return nn_folder_join(labels, err, "%.*s/%s/%.*s.txt", before, picture, label_dir, stem - after,
                           picture + after);
+}
+
+nn_status nn_yolo_names_read(nn_names *names, const char *path, nn_error *err)
+{
+    static const char *const files[] = {"classes.txt", "obj.names", "_darknet.labels",
+                                        "predefined_classes.txt", "labels.txt"};
+    char file[PATH_MAX];
+    nn_names others;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (nn_folder_has(path, files[i])) {
+            const nn_status status = nn_folder_join(file, err, "%s/%s", path, files[i]);
+            return status == NN_OK ? nn_names_load(names, file, err) : status;
+        }
+    nn_status status = nn_folder_list(&others, path, ".names", err);
+    if (status == NN_OK && others.count == 1 &&
+        (status = nn_folder_join(file, err, "%s/%s", path, others.name[0])) == NN_OK)
+        status = nn_names_load(names, file, err);
+    nn_names_release(&others);
+    return status;
+}
+
+nn_status nn_annotation_classes(nn_annotation_reader *r, const nn_names *names, nn_error *err)
+{
+    for (int i = 0; i < names->count; i++)
+        if (nn_annotation_class(r, names->name[i], strlen(names->name[i]), err) < 0)
+            return err->status;
+    r->ordered = r->ordered || names->count > 0;
+    return NN_OK;
 }

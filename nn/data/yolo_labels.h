@@ -12,8 +12,16 @@
 nn_status nn_yolo_labels_read(nn_annotation_reader *r, const char *path, const nn_names *known,
                               nn_error *err);
 
-// Where the label file of a picture lies: for the last "images" of its path "labels" when there is
-// such a folder, else beside it.
-nn_status nn_yolo_labels_path(char *labels, const char *picture, nn_error *err);
+// Where the label file of a picture lies: for the last "images" of its path `label_dir` (NULL:
+// "labels") when there is such a folder, else beside it.
+nn_status nn_yolo_labels_path(char *labels, const char *picture, const char *label_dir,
+                              nn_error *err);
+
+// The class names of a folder: classes.txt, obj.names, _darknet.labels or its only .names file;
+// none when it has no such file.
+nn_status nn_yolo_names_read(nn_names *names, const char *path, nn_error *err);
+
+// Puts names into the reader's classes, in their order.
+nn_status nn_annotation_classes(nn_annotation_reader *r, const nn_names *names, nn_error *err);
 
 #endif

@@ -304,9 +304,14 @@ static void test_detector_report(void **state)
     assert_int_equal(nn_image_save_png(&image, test_temp("people/images/a.png").text, NULL), NN_OK);
     test_write(test_temp("people/labels/a.txt").text, "0 0.5 0.5 0.4 0.4\n", 18);
     const test_path set = test_temp("people"), report = test_temp("boxes_report");
+    // What class numbers mean is said, and one without a name is refused.
     assert_int_equal(command_run("eval", "person", "--data", set.text, "--report", report.text,
                                  "--json", test_temp("score.json").text, NULL),
                      0);
+    command_said("class numbers mean person, as in the model's training");
+    test_write_text("people/labels/a.txt", "3 0.5 0.5 0.4 0.4\n");
+    assert_int_equal(command_run("eval", "person", "--data", set.text, NULL), 2);
+    command_said("class number 3 has no name");
     expect_picture("boxes_report/worst.png");
     expect_picture("boxes_report/confusion.png");
     cJSON *json = find_mistakes("boxes_report/report.json", 1), *score = json_load("score.json");

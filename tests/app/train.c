@@ -182,7 +182,8 @@ static void test_usage_errors(void **state)
         const char *arguments, *text;
     } bad[] = {
         {"train", "--out"},
-        {"train --classes a --out x --data set --list y", "no list"},
+        {"train --classes car --source-classes car,truck,bus,minibus --out x --data set --list y",
+         "no split"},
         {"train --classes a --out x", "no data"},
         {"train --classes a --out x --labels y", "comes after the --video"},
         {"train --classes a --out x --video v", "--labels FILE is missing"},
@@ -206,7 +207,6 @@ static void test_usage_errors(void **state)
         {"train --classes a --out x --data set --known b", "'b' is no label of the model"},
         {"train --classes a --out x --known a --data set", "comes after the --data"},
         {"train --classes a --out x --data set --label-dir none", "no folder 'none'"},
-        {"train --classes a --out x --data set --data other", "names other classes"},
         {"train --classes a --out x --data set --negatives nowhere", "nowhere"},
         {"train --classes a --out x --negatives patterns --match a", "comes after the --data"},
         {"train --task classify --out x --data set --negatives patterns", "only for detectors"},

@@ -160,7 +160,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     nn_folder f = {.path = path, .source = &(nn_source){0}, .names = &names, .map = &map};
     f.numbers = size % 2 ? &given : NULL;
-    const nn_status status = nn_data_names(format, &f, &names, &err);
+    const nn_status status = nn_data_names(format, &f, &names, NULL, &err);
     nn_class_map_identity(&map, names.count);
     if (status == NN_OK)
         nn_dataset_add_folder(&d, &f, NN_DATA_BOXES, &err);

@@ -7,6 +7,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
+#include "nn/data/survey.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -371,7 +372,7 @@ static nn_status read_again(void *ctx, nn_error *err)
     nn_status status = nn_dataset_init(&s.data, 0, (nn_notes){0}, err);
     if (status != NN_OK)
         return status;
-    status = nn_data_names(f->format, &folder, &s.names, err);
+    status = nn_data_names(f->format, &folder, &s.names, NULL, err);
     nn_class_map_identity(&s.map, s.names.count);
     if (status == NN_OK)
         status = nn_annotated_add(&s.data, f->format, &folder, err);

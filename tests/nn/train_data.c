@@ -142,7 +142,10 @@ static void test_yolo(void **state)
     nn_class_map map = {{0, NN_CLASS_IGNORE, NN_CLASS_DROP}, 3};
     nn_source source = {.path = test_temp("set").text};
     const test_path set = test_temp("set"), nowhere = test_temp("nowhere");
-    nn_folder folder = {.path = set.text, .source = &source, .map = &map};
+    nn_names classes = {0};
+    assert_int_equal(nn_names_parse(&classes, "a,b,c", &err), NN_OK);
+    nn_folder folder = {
+        .path = set.text, .source = &source, .map = &map, .names = &classes, .numbers = &classes};
     assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_OK);
     assert_int_equal(d.count, 3); // b has a damaged label file, broken.jpg is no picture
     assert_int_equal(d.skipped, 2);
@@ -161,6 +164,7 @@ static void test_yolo(void **state)
     nn_image_release(&image);
     folder.path = nowhere.text;
     assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_ENOTFOUND);
+    nn_names_release(&classes);
     nn_dataset_release(&d);
 }
 
@@ -181,7 +185,14 @@ static void test_label_folder(void **state)
     nn_class_map_identity(&map, 40);
     test_path set = test_temp("other");
     nn_source source = {.path = set.text, .ignore_below = 0.5f, .unknown = {1u << 1, 1u << 5}};
-    nn_folder folder = {.path = set.text, .label_dir = "more", .source = &source, .map = &map};
+    nn_names classes = {0};
+    assert_int_equal(nn_names_parse(&classes, "a,b", &err), NN_OK);
+    nn_folder folder = {.path = set.text,
+                        .label_dir = "more",
+                        .source = &source,
+                        .map = &map,
+                        .names = &classes,
+                        .numbers = &classes};
     assert_int_equal(nn_dataset_init(&d, 0, (nn_notes){0}, &err), NN_OK);
     assert_int_equal(nn_dataset_init(&val, 0, (nn_notes){0}, &err), NN_OK);
     assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_OK);
@@ -210,6 +221,7 @@ static void test_label_folder(void **state)
     const test_path coco = test_temp("coco_like");
     folder.path = coco.text;
     assert_int_equal(nn_dataset_add_folder(&d, &folder, NN_DATA_BOXES, &err), NN_EINVAL);
+    nn_names_release(&classes);
     nn_dataset_release(&d);
     nn_dataset_release(&val);
 }
@@ -287,7 +299,10 @@ static nn_status read_everything(void *unused, nn_error *err)
     nn_class_map map = {{0, 1}, 2};
     nn_source source = {.path = "set"};
     const test_path set = test_temp("set");
-    const nn_folder folder = {.path = set.text, .source = &source, .map = &map};
+    char *words[] = {"a", "b", "c"};
+    const nn_names classes = {words, 3};
+    const nn_folder folder = {
+        .path = set.text, .source = &source, .map = &map, .names = &classes, .numbers = &classes};
     nn_status status = nn_dataset_init(&d, 1 << 20, (nn_notes){0}, err);
     if (status != NN_OK)
         return status;

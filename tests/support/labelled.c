@@ -31,7 +31,7 @@ nn_status read_set(set *s, const char *name, const char *list, nn_data_kind kind
     const nn_data_format *format;
     nn_status status = nn_data_find(&format, folder.path, kind, err);
     if (status == NN_OK)
-        status = nn_data_names(format, &folder, &s->names, err);
+        status = nn_data_names(format, &folder, &s->names, NULL, err);
     nn_class_map_identity(&s->map, s->names.count);
     folder.names = &s->names;
     folder.map = &s->map;
