@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/graph_json_internal.h"
+#include "nn/ops/op_table.h"
 
 #include <float.h>
 #include <math.h>

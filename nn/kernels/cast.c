@@ -3,8 +3,7 @@
 #include "nn/kernels/cast.h"
 
 #include "nn/base/float16.h"
-#include "nn/kernels/avx2.h"
-#include "nn/kernels/kernels.h"
+#include "nn/kernels/cpu.h"
 
 static void f32_from_f16_c(float *dst, const uint16_t *src, int64_t n)
 {

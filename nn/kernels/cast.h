@@ -14,4 +14,8 @@ typedef struct nn_cast_kernels {
 
 void nn_cast_init(nn_cast_kernels *k, unsigned cpu);
 
+// For nn_cast_init: puts its versions over those that are in *k. It runs on any CPU; what it stores
+// does not.
+void nn_cast_init_avx2(nn_cast_kernels *k);
+
 #endif

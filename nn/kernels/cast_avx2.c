@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Half-precision conversion with F16C and AVX2, eight numbers at a time.
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/cast.h"
 
 #include <immintrin.h>
 #include <string.h>

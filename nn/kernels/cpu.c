@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Finds out once what this CPU and its operating system can run.
-#include "nn/kernels/kernels.h"
+#include "nn/kernels/cpu.h"
 
 #include <pthread.h>
 

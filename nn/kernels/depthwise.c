@@ -2,7 +2,7 @@
 // Reference of depthwise convolution on blocked rows, and the choice of a faster one.
 #include "nn/kernels/depthwise.h"
 
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/cpu.h"
 
 enum { LANES = 8 };
 

@@ -23,7 +23,11 @@ typedef struct nn_depthwise_kernels {
     void (*run)(const nn_depthwise *d, float *y, const float *x, int64_t n);
 } nn_depthwise_kernels;
 
-// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_depthwise_init(nn_depthwise_kernels *k, unsigned cpu);
+
+// For nn_depthwise_init: puts its versions over those that are in *k. It runs on any CPU; what it
+// stores does not.
+void nn_depthwise_init_avx2(nn_depthwise_kernels *k);
 
 #endif

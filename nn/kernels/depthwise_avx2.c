@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Depthwise convolution with AVX2 and FMA: up to eight output pixels in registers.
 #include "nn/kernels/act_avx2.h"
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/depthwise.h"
 
 #include <immintrin.h>
 

@@ -2,7 +2,7 @@
 // Depthwise convolution of dense planes: the choice of a level.
 #include "nn/kernels/depthwise_plane.h"
 
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/cpu.h"
 #include "nn/kernels/depthwise_plane_c.h"
 
 void nn_depthwise_plane_init(nn_depthwise_plane_kernels *k, unsigned cpu)

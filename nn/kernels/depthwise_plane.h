@@ -15,7 +15,11 @@ typedef struct nn_depthwise_plane_kernels {
                  const float *kernel, const nn_conv_geometry *g);
 } nn_depthwise_plane_kernels;
 
-// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_depthwise_plane_init(nn_depthwise_plane_kernels *k, unsigned cpu);
+
+// For nn_depthwise_plane_init: puts its versions over those that are in *k. It runs on any CPU;
+// what it stores does not.
+void nn_depthwise_plane_init_avx2(nn_depthwise_plane_kernels *k);
 
 #endif

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Depthwise convolution of dense planes and its gradients with AVX2, eight output columns at a
 // time.
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/depthwise_plane.h"
 #include "nn/kernels/depthwise_plane_c.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define INLINE static inline __attribute__((always_inline))

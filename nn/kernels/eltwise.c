@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Element-wise kernels: the readable reference, and the choice of level.
 #include "nn/kernels/eltwise.h"
-#include "nn/kernels/avx2.h"
-#include "nn/kernels/kernels.h"
+#include "nn/kernels/cpu.h"
 
 #include <math.h>
 #include <string.h>

@@ -45,4 +45,8 @@ typedef struct nn_eltwise_kernels {
 
 void nn_eltwise_init(nn_eltwise_kernels *k, unsigned cpu);
 
+// For nn_eltwise_init: puts its versions over those that are in *k. It runs on any CPU; what it
+// stores does not.
+void nn_eltwise_init_avx2(nn_eltwise_kernels *k);
+
 #endif

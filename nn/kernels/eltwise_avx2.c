@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Element-wise kernels for AVX2 and FMA, eight floats at a time.
 #include "nn/kernels/act_avx2.h"
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/eltwise.h"
 #include "nn/kernels/vmath_avx2.h"
 
 #include <math.h>

@@ -23,7 +23,7 @@ typedef struct nn_gemm_kernels {
                    int64_t begin, int64_t end);
 } nn_gemm_kernels;
 
-// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_gemm_init(nn_gemm_kernels *k, unsigned cpu);
 
 // Replaces sgemm by OpenBLAS's; for nn_gemm_init only.

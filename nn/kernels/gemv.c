@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Reference of the matrix-vector products, and the choice of a faster one.
 #include "nn/kernels/gemv.h"
+#include "nn/kernels/cast.h"
 
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/cpu.h"
 
 #include <stdbool.h>
 

@@ -23,7 +23,11 @@ typedef struct nn_gemv_kernels {
     void (*f16)(const nn_gemv *g);
 } nn_gemv_kernels;
 
-// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_gemv_init(nn_gemv_kernels *k, unsigned cpu);
+
+// For nn_gemv_init: puts its versions over those that are in *k. It runs on any CPU; what it stores
+// does not.
+void nn_gemv_init_avx2(nn_gemv_kernels *k);
 
 #endif

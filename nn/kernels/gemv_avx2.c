@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Matrix-vector products with AVX2: eight rows at a time, since memory gives more to eight streams
 // than to one, and eight sums hide the latency of FMA.
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/gemv.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 
 #define INLINE static inline __attribute__((always_inline))
 

@@ -6,6 +6,7 @@
 
 #include "nn/base/api.h"
 #include "nn/kernels/cast.h"
+#include "nn/kernels/cpu.h"
 #include "nn/kernels/depthwise.h"
 #include "nn/kernels/depthwise_plane.h"
 #include "nn/kernels/eltwise.h"
@@ -16,12 +17,6 @@
 #include "nn/kernels/pixel.h"
 #include "nn/kernels/update.h"
 #include "nn/kernels/winograd.h"
-
-typedef enum nn_cpu {
-    NN_CPU_AVX2 = 1,   // AVX2 + FMA + F16C, and the operating system saves the registers
-    NN_CPU_AVX512 = 2, // F, BW, DQ, VL on top
-    NN_CPU_NEON = 4,
-} nn_cpu;
 
 typedef struct nn_kernels {
     nn_nchw8c_kernels nchw8c;                   // rows of blocked images
@@ -36,11 +31,6 @@ typedef struct nn_kernels {
     nn_update_kernels update;                   // optimiser steps, moving averages
     nn_winograd_kernels winograd;               // transforms of tiles of blocked images
 } nn_kernels;
-
-// What this machine can run (nn_cpu bits), found once.
-unsigned nn_cpu_flags(void);
-// Name of the best level in `flags`: "c", "avx2", ...
-NN_API const char *nn_cpu_name(unsigned flags);
 
 // Fills *k with the best kernels that need no more than `cpu`; 0 gives the C reference throughout
 // (gemm: our own loops). Tests walk the levels with this.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Reference of the blocked convolution core, and the choice of a faster one.
 #include "nn/kernels/microkernel.h"
+#include "nn/kernels/cast.h"
 
-#include "nn/kernels/avx2.h"
-#include "nn/kernels/avx512.h"
+#include "nn/kernels/cpu.h"
 
 // IEEE float16 to float32, denormals included.
 static float from_half(const nn_cast_kernels *half, uint16_t h)

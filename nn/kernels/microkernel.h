@@ -12,8 +12,9 @@
 enum { NN_PANEL_CHANNELS = 16 }; // output channels of a panel of packed weights
 
 // One panel of packed weights. Its depth is `blocks` stretches of `run` consecutive floats, at the
-// same offsets from each pixel: a 3x3 convolution of C channels in NCHW8c has 3 (C/8) stretches of 24
-// floats. Then come `singles`, floats at any offset: the channels of a block that is not read whole.
+// same offsets from each pixel: a 3x3 convolution of C channels in NCHW8c has 3 (C/8) stretches of
+// 24 floats. Then come `singles`, floats at any offset: the channels of a block that is not read
+// whole.
 typedef struct nn_microkernel_args {
     const int32_t *offset; // `blocks` of them: floats from a pixel to the start of a stretch
     int blocks, run;
@@ -59,7 +60,16 @@ typedef struct nn_microkernels {
     int pixels; // computed at once
 } nn_microkernels;
 
-// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_microkernel_init(nn_microkernels *k, unsigned cpu);
+
+// For nn_microkernel_init: puts their versions over those that are in *k. They run on any CPU; what
+// they store does not.
+void nn_microkernel_init_avx2(nn_microkernels *k);
+void nn_microkernel_init_avx512(nn_microkernels *k); // AVX-512 F, BW, DQ and VL
+
+// For a faster level that leaves some shapes to it.
+void nn_microkernel_run_avx2(const nn_microkernel_args *t, int count, const float *const *pixel,
+                             const int32_t *place);
 
 #endif

@@ -2,7 +2,7 @@
 // Blocked convolution with AVX2: six pixels times sixteen output channels, twelve sums in
 // registers; or eight times eight.
 #include "nn/kernels/act_avx2.h"
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/microkernel.h"
 #include "nn/kernels/microkernel_prefetch.h"
 
 #include <immintrin.h>

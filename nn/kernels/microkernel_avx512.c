@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Blocked convolution with AVX-512: up to sixteen pixels times sixteen output channels, a register
 // for each pixel.
-#include "nn/kernels/avx2.h"
-#include "nn/kernels/avx512.h"
+#include "nn/kernels/microkernel.h"
 #include "nn/kernels/microkernel_prefetch.h"
 
 #include <immintrin.h>
 
 // On CPUs that give a vector of sixteen two passes of the multipliers, multiplying takes as long as
-// with AVX2, but there are half as many instructions and reads of weights. The multipliers stay busy
-// only if reads run ahead of them, so all addresses must be in general registers: compilers keep
-// those that do not fit in vectors, and getting them back waits for all FMAs before. Hence pixels
-// side by side, the common case, are reached from one address. Sixteen pixels are all tiles of
-// Winograd's smallest images, whose many weights are then read once.
+// with AVX2, but there are half as many instructions and reads of weights. The multipliers stay
+// busy only if reads run ahead of them, so all addresses must be in general registers: compilers
+// keep those that do not fit in vectors, and getting them back waits for all FMAs before. Hence
+// pixels side by side, the common case, are reached from one address. Sixteen pixels are all tiles
+// of Winograd's smallest images, whose many weights are then read once.
 enum { LANES = 8, PIXELS = 16, SHORT = 6 };
 
 NN_INLINE __m512 load_weights(const char *weight, bool half)
@@ -190,8 +189,10 @@ typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_prefetch
     TILE(4, a, h, s)                                                                               \
     TILE(5, a, h, s)                                                                               \
     TILE(6, a, h, s)                                                                               \
-    TILE(7, a, h, s) TILE(8, a, h, s) TILE(9, a, h, s) TILE(10, a, h, s) TILE(11, a, h, s)         \
-        TILE(12, a, h, s) TILE(13, a, h, s) TILE(14, a, h, s) TILE(15, a, h, s) TILE(16, a, h, s)
+    TILE(7, a, h, s)                                                                               \
+    TILE(8, a, h, s)                                                                               \
+    TILE(9, a, h, s) TILE(10, a, h, s) TILE(11, a, h, s) TILE(12, a, h, s) TILE(13, a, h, s)       \
+        TILE(14, a, h, s) TILE(15, a, h, s) TILE(16, a, h, s)
 #define NAMES(a, h, s)                                                                             \
     {                                                                                              \
         tile_1_##a##_##h##_##s, tile_2_##a##_##h##_##s, tile_3_##a##_##h##_##s,                    \

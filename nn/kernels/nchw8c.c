@@ -2,7 +2,7 @@
 // Reference of the kernels on blocked rows, and the choice of faster ones.
 #include "nn/kernels/nchw8c.h"
 
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/cpu.h"
 
 #include <math.h>
 

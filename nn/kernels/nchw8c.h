@@ -67,7 +67,11 @@ typedef struct nn_nchw8c_kernels {
                  float weight, int64_t n);
 } nn_nchw8c_kernels;
 
-// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_nchw8c_init(nn_nchw8c_kernels *k, unsigned cpu);
+
+// For nn_nchw8c_init: puts its versions over those that are in *k. It runs on any CPU; what it
+// stores does not.
+void nn_nchw8c_init_avx2(nn_nchw8c_kernels *k);
 
 #endif

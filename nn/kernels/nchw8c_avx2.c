@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Kernels on blocked rows for AVX2 and FMA: a pixel is one register.
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/nchw8c.h"
 #include "nn/kernels/vmath_avx2.h"
 
 #include <math.h>

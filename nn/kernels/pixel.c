@@ -2,8 +2,7 @@
 // Pixel kernels: the readable reference, and the choice of the level.
 #include "nn/kernels/pixel.h"
 
-#include "nn/kernels/avx2.h"
-#include "nn/kernels/kernels.h"
+#include "nn/kernels/cpu.h"
 
 static void down_c(float *tile, const uint8_t *plane, ptrdiff_t stride, int n,
                    const nn_pixel_axis *rows, int row)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Optimiser kernels for AVX2 and FMA; the last 0..7 parameters go through masked loads and stores.
-#include "nn/kernels/avx2.h"
+#include "nn/kernels/update.h"
 #include "nn/kernels/vmath_avx2.h"
 
 static void sgd_avx2(float *w, float *v, const float *g, int64_t n, float rate, float momentum,

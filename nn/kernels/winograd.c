@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Reference of Winograd's transforms, built from their interpolation points; the transform of
 // weights.
-#include "nn/kernels/avx2.h"
-#include "nn/kernels/avx512.h"
+#include "nn/kernels/winograd.h"
+#include "nn/kernels/cpu.h"
 
 #include <string.h>
 

@@ -84,7 +84,12 @@ typedef struct nn_winograd_kernels {
     void (*lines)(const nn_winograd_lines *l);
 } nn_winograd_kernels;
 
-// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of kernels.h).
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu);
+
+// For nn_winograd_init: puts their versions over those that are in *k. They run on any CPU; what
+// they store does not.
+void nn_winograd_init_avx2(nn_winograd_kernels *k);
+void nn_winograd_init_avx512(nn_winograd_kernels *k); // AVX-512 F, BW, DQ and VL
 
 #endif

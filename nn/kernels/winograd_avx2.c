@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Winograd's transforms with AVX2: eight channels a register, common terms of the points shared.
-#include "nn/kernels/avx2.h"
 #include "nn/kernels/unroll.h"
+#include "nn/kernels/winograd.h"
 
 #include <immintrin.h>
 #include <string.h>

@@ -123,7 +123,4 @@ typedef struct nn_op {
 // much; of more than NN_OP_MAX_IMPLS the dearest is dropped. Returns the new count.
 int nn_op_add_impl(nn_op_impl *impls, int count, const nn_op_impl *impl);
 
-// The op of that name; NULL when there is none.
-const nn_op *nn_op_find(const char *name);
-
 #endif

@@ -8,4 +8,7 @@
 // In the order of the word list in meson.build, then the activations; ends with NULL.
 extern const nn_op *const nn_op_table[];
 
+// The op of that name; NULL when there is none.
+const nn_op *nn_op_find(const char *name);
+
 #endif

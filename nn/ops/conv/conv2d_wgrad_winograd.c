@@ -3,7 +3,7 @@
 // whose output pixels are the weights.
 #include "nn/ops/conv/conv2d_wgrad_winograd.h"
 #include "nn/base/arith.h"
-#include "nn/ops/conv/conv2d_winograd.h"
+#include "nn/ops/conv/conv2d_winograd_layout.h"
 #include "nn/ops/conv/conv2d_winograd_train.h"
 
 #include <string.h>

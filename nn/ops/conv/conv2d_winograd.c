@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Convolution by Winograd's minimal filtering: its packed weights, its implementations.
-#include "nn/ops/conv/conv2d_winograd.h"
+// Convolution by Winograd's minimal filtering in compiled plans: packed weights, implementations.
 #include "nn/ops/conv/conv2d_impls.h"
+#include "nn/ops/conv/conv2d_winograd_layout.h"
+#include "nn/ops/conv/conv2d_winograd_run.h"
 
 #include "nn/base/arith.h"
 
 #include <string.h>
 
 enum { X, WEIGHT, BIAS, SKIP };
+
+// --- weights ---
+
 typedef struct packing {
     nn_winograd_layout l;
     int64_t channels, outputs;

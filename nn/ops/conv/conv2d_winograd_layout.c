@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Convolution by Winograd's minimal filtering: how tiles, channels and work are laid out.
+// Convolution by Winograd's minimal filtering: how tiles, channels, weights and work are laid out.
+#include "nn/ops/conv/conv2d_winograd_layout.h"
 #include "nn/base/arith.h"
-#include "nn/ops/conv/conv2d_winograd.h"
 
-enum { X };
 enum { LINE = 16 }; // floats of a cache line
 
 static int64_t panel_floats(const nn_winograd_layout *l)
@@ -76,7 +75,7 @@ int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int
 
 nn_winograd_layout nn_winograd_call_layout(nn_winograd kind, const nn_op_call *call)
 {
-    return nn_winograd_find_layout(kind, call->params, &call->in[X].shape, &call->out->shape,
+    return nn_winograd_find_layout(kind, call->params, &call->in[0].shape, &call->out->shape,
                                    nn_pool_threads(call->pool));
 }
 

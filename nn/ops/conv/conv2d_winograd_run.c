@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Running Winograd's convolution: tiles are transformed, multiplied channel by channel at each of
 // their places, and transformed back.
+#include "nn/ops/conv/conv2d_winograd_run.h"
 #include "nn/base/arith.h"
-#include "nn/ops/conv/conv2d_winograd.h"
+#include "nn/ops/conv/conv2d_winograd_layout.h"
 
 enum { X, SKIP = 3 };
 

@@ -4,7 +4,8 @@
 #include "nn/ops/conv/conv2d_winograd_train.h"
 #include "nn/base/arith.h"
 #include "nn/ops/common/blocked_rows.h"
-#include "nn/ops/conv/conv2d_winograd.h"
+#include "nn/ops/conv/conv2d_winograd_layout.h"
+#include "nn/ops/conv/conv2d_winograd_run.h"
 
 #include <string.h>
 

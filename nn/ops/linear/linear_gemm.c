@@ -2,8 +2,8 @@
 // linear of many rows in compiled plans: rows are the pixels of the microkernel,
 // weights packed in panels of sixteen outputs. The inputs are added up in parts, so that those of a
 // task's rows and the weights of a panel stay in the second-level cache.
+#include "nn/ops/linear/linear_gemm.h"
 #include "nn/base/arith.h"
-#include "nn/ops/linear/linear_impls.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 // Implementations of linear in compiled plans; of few rows, where reading the weights takes all the
 // time.
 #include "nn/ops/linear/linear_impls.h"
+#include "nn/ops/linear/linear_gemm.h"
 
 enum { X, WEIGHT, BIAS };
 // More rows than MAX_ROWS are for linear_gemm.c. CHUNK: weights of a task.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the parts of Winograd's convolution share: how tiles, channels and work are laid out.
-#ifndef NN_OPS_CONV_CONV2D_WINOGRAD_H
-#define NN_OPS_CONV_CONV2D_WINOGRAD_H
+#ifndef NN_OPS_CONV_CONV2D_WINOGRAD_LAYOUT_H
+#define NN_OPS_CONV_CONV2D_WINOGRAD_LAYOUT_H
 
 #include "nn/ops/conv/conv2d_layout.h"
 
@@ -43,7 +43,5 @@ int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int
 // Of run, with up to `threads`.
 int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, const nn_shape *x,
                                    const nn_shape *out, int threads);
-
-void nn_winograd_run(nn_winograd kind, const nn_op_call *call); // nn_op_impl.run
 
 #endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// What this CPU and its operating system can run.
+#ifndef NN_KERNELS_CPU_H
+#define NN_KERNELS_CPU_H
+
+#include "nn/base/api.h"
+
+typedef enum nn_cpu {
+    NN_CPU_AVX2 = 1,   // AVX2 + FMA + F16C, and the operating system saves the registers
+    NN_CPU_AVX512 = 2, // F, BW, DQ, VL on top
+    NN_CPU_NEON = 4,
+} nn_cpu;
+
+// What this machine can run (nn_cpu bits), found once.
+unsigned nn_cpu_flags(void);
+// Name of the best level in `flags`: "c", "avx2", ...
+NN_API const char *nn_cpu_name(unsigned flags);
+
+#endif

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// linear of many rows in compiled plans.
+#ifndef NN_OPS_LINEAR_LINEAR_GEMM_H
+#define NN_OPS_LINEAR_LINEAR_GEMM_H
+
+#include "nn/ops/ops.h"
+
+// For so many rows that products, not memory, bound the time: 1 and *impl filled, or 0.
+int nn_linear_find_gemm(const nn_op_problem *c, nn_op_impl *impl);
+
+#endif
