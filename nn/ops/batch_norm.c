@@ -80,7 +80,7 @@ static void measure(const norm_ctx *b, int64_t c, double *mean, double *var)
     for (int64_t n = 0; n < b->images; n++)
         sum += k->sum(b->x + (n * b->channels + c) * b->pixels, b->pixels);
     *mean = sum / count;
-    // The centre is a float; what that rounding adds to the squares is taken off again.
+    // The centre is rounded to a float; what the rounding adds to the squares is subtracted.
     float centre = (float)*mean;
     for (int64_t n = 0; n < b->images; n++)
         squares += k->sum_sq_diff(b->x + (n * b->channels + c) * b->pixels, centre, b->pixels);
@@ -303,7 +303,7 @@ static void backward_together(void *ctx, int64_t begin, int64_t end, int worker)
         backward_channel(t->b, t->first + i, t->one[i], t->two[i], count);
 }
 
-// Weight and bias get this process's part, as all parameters do; x needs the sums of all.
+// Weight and bias get the gradient of this process, as all parameters do; x needs the sums of all.
 static void backward_shared(const norm_ctx *b)
 {
     const nn_op_allreduce *all = b->call->allreduce;

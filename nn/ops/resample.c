@@ -61,10 +61,10 @@ static size_t find_scratch(const void *params, const nn_shape *in, int n_in, con
     return (size_t)(out->dim[2] + out->dim[3]) * sizeof(taps);
 }
 
-// Input coordinate of output element `at`, in float32 and with the operations in the order that
-// ONNX Runtime has them: which pixel is the nearest one hangs on the last bit. With corners
-// aligned, the standard takes the length scale * in, not rounded down to the size (its own tests
-// do; ONNX Runtime and torch take the size: they agree with it where scale * in is a whole number).
+// Input coordinate of output element `at`, in float32 and in ONNX Runtime's order of operations:
+// the last bit decides which pixel is the nearest. With corners aligned, the standard and its tests
+// use the length scale * in, not rounded down to the size. ONNX Runtime and torch use the size;
+// both are the same where scale * in is a whole number.
 static float find_place(const nn_resample_params *p, int axis, int64_t at, int64_t in)
 {
     const float scale = p->scale[axis], length = scale * (float)in, x = (float)at;
@@ -89,8 +89,8 @@ static float find_place(const nn_resample_params *p, int axis, int64_t at, int64
     }
 }
 
-// Whether a place lies in the middle between two pixels but for rounding of float32; ONNX Runtime
-// takes it so, too.
+// Whether a coordinate lies half way between two pixels, up to the rounding of float32, as in ONNX
+// Runtime.
 static bool is_half(float x)
 {
     return fabsf(x - floorf(x) - 0.5f) <= FLT_EPSILON * fmaxf(1, fabsf(x));

@@ -15,10 +15,9 @@ typedef struct nn_blocked_row {
     int64_t n, block, y;
 } nn_blocked_row;
 
-// Runs `task` over all rows of t (rank 4), counted n, band of rows, block, y: threads begin at the
-// same places of an image in all layers, and one after the other. nn_blocked_row_at tells which row
-// an index is. Chunks follow from the shape and `work` alone, what a pixel costs compared with its
-// copy, at least 1.
+// Runs `task` over all rows of t (rank 4) in the order n, band of rows, block, y: so a thread works
+// on the same part of an image in all layers. nn_blocked_row_at tells which row an index is. Chunks
+// depend on the shape and `work` alone: what a pixel costs compared with its copy, at least 1.
 void nn_blocked_run_rows(nn_pool *pool, const nn_tensor *t, int64_t work, nn_task *task, void *ctx);
 static inline nn_blocked_row nn_blocked_row_at(const nn_tensor *t, int64_t index)
 {

@@ -12,8 +12,8 @@ nn_status nn_pool2d_shape(const char *name, const nn_pool2d_params *p, const nn_
 double nn_pool2d_macs(const void *params, const nn_shape *in, int n_in, const nn_shape *out);
 
 // Positions [*begin, *end) of the image, `size` long on `axis` (0: rows, 1: columns), under output
-// position `at`. Returns the window's length with padding but without what ceil_mode lets stick
-// out, which is torch's divisor when padding counts.
+// position `at`. Returns the window's length with padding, but without the part that ceil_mode lets
+// stick out: torch's divisor when padding counts.
 int64_t nn_pool2d_clip(const nn_pool2d_params *p, int axis, int64_t at, int64_t size,
                        int64_t *begin, int64_t *end);
 

@@ -30,8 +30,8 @@ static nn_halo forward_halo(const nn_conv_geometry *w)
                      .right = nn_max(0, reach_w - w->pad_left - w->in_w)};
 }
 
-// Pixels i of x with i % stride = phase get from gy, at i / stride + shift, what tap k for which
-// phase + pad - k dilation = shift stride gave it.
+// The taps whose gradients reach pixels i of x with i % stride = phase: tap k with phase + pad -
+// k dilation = shift stride reads gy at i / stride + shift.
 static nn_conv_axis back_axis(int phase, int kernel, int stride, int dilation, int pad)
 {
     const int g = gcd(stride, dilation);

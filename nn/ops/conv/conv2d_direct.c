@@ -22,7 +22,7 @@ typedef struct direct {
     int64_t in_blocks, panels; // of a group
     int64_t depth;             // of a panel
     int blocks, run;           // its stretches (kernels/microkernel.h), unless the kernel is 1x1
-    bool point;                // it is: the depth is that of a depth_list
+    bool point;                // the kernel is 1x1: the depth is that of a depth_list
     bool gather;               // bring strided pixels together first
     int64_t pixel_block, pixel_blocks; // pixels of a pixel block; pixel blocks of an image
     int64_t parts;                     // tasks that share the panels of a group and pixel block
@@ -77,9 +77,9 @@ static direct find_call(const nn_op_call *call, int threads)
 
 // --- the depth of 1x1 kernels ---
 
-// Behind the packed weights: in which order the lanes of input 0 are added up. Blocks that are read
-// whole come first, then what is read of others: neither lanes behind the last channel nor channels
-// that belong to others cost anything.
+// The order in which the lanes of input 0 are added up; it lies behind the packed weights. Blocks
+// that are read whole come first, then single lanes of other blocks, so that lanes behind the last
+// channel and channels of other values cost nothing.
 typedef struct depth_list {
     int32_t blocks; // whole ones
     int32_t lane[]; // `depth` lanes, those of whole blocks side by side; then the channels
@@ -315,7 +315,7 @@ static nn_halo find_halo(const nn_conv_geometry *w)
 
 bool nn_conv_find_direct(const nn_op_problem *c, nn_op_impl *impl)
 {
-    const int64_t enough = 512 * 1024; // bytes of weights that pay for half of them
+    const int64_t enough = 512 * 1024; // bytes of weights from which float16 pays
     const bool has_skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
     uint64_t constants;
     if (!nn_conv_weight_is_constant(c, &constants) || !nn_conv_offsets_fit(&c->in[X]) ||

@@ -158,7 +158,7 @@ static void run(const nn_op_call *call)
 
 bool nn_conv_find_direct_nchw(const nn_op_problem *c, nn_op_impl *impl)
 {
-    enum { TILE = 8 }; // as much depth costs what else a tile does, small sums notice it
+    enum { TILE = 8 }; // depth that costs as much as the rest of a run of the microkernel
     const bool has_skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
     uint64_t constants;
     if (c->in[X].dim[1] > CHANNELS || c->in[WEIGHT].dim[1] != c->in[X].dim[1] ||

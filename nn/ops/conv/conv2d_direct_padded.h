@@ -5,8 +5,8 @@
 
 #include "nn/ops/conv/conv2d_padded.h"
 
-// The taps of a kernel along one axis, in the order of what they read: tap `tap` + i `tap_step`
-// reads `shift` + i `shift_step` beyond its pixel.
+// The taps of a kernel along one axis, in the order of the pixels that they read: tap `tap` + i
+// `tap_step` reads the pixel `shift` + i `shift_step` further on.
 typedef struct nn_conv_axis {
     int count, tap, tap_step, shift, shift_step;
 } nn_conv_axis;

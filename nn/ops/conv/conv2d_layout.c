@@ -52,8 +52,8 @@ nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in
 
 double nn_conv_cost(const nn_op_problem *c, double macs, double weight_bytes)
 {
-    // A core of 2022 at 3.6 GHz: two vectors of eight a cycle, or none; memory alone. The next
-    // weights arrive while these are used, but not quite for nothing.
+    // Of a core of 2022 at 3.6 GHz: two vectors of eight a cycle, or single floats; the memory's
+    // bytes a second. Half of the time in which weights arrive is hidden behind the products.
     const double fast = 54e9, plain = 1e9, memory = 20e9, hidden = 0.5;
     return macs / (c->kernels->microkernel.pixels > 1 ? fast : plain) +
            (1.0 - hidden) * weight_bytes / memory;

@@ -5,7 +5,7 @@
 
 #include "nn/ops/conv/conv2d_wgrad.h"
 
-// The same for the gradient of the weights.
+// 3x3 with stride 1.
 typedef struct nn_conv_wgrad_winograd {
     nn_winograd kind;          // whose outputs are the size of gy's tiles
     int64_t products;          // of a tile
@@ -16,10 +16,10 @@ typedef struct nn_conv_wgrad_winograd {
 
 bool nn_conv_wgrad_winograd_find(nn_conv_wgrad_winograd *f, const nn_conv_layout *l);
 int64_t nn_conv_wgrad_winograd_floats(const nn_conv_wgrad_winograd *f); // of memory
-// Sums over a slice, in `memory`; added to what earlier slices gave or not.
+// Sums over a slice, in `memory`; `add`: on top of the sums of earlier slices.
 void nn_conv_wgrad_winograd_run(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w,
                                 float *memory, int64_t images, bool add);
-// Brings the sums to w->packed.
+// Transforms the sums back into w->packed.
 void nn_conv_wgrad_winograd_finish(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w,
                                    float *memory);
 

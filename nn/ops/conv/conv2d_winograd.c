@@ -78,10 +78,11 @@ static bool fits(nn_winograd kind, const nn_op_problem *c)
            (c->n_in <= BIAS || c->in[BIAS].rank < 0 || c->constant >> BIAS & 1);
 }
 
-// Products while weights arrive, whichever takes longer, and some of the weights on top; the
-// transforms, bound by stores and the second-level cache. For two threads, whatever their number,
-// so that it does not choose which sums are made: each has less of the memory's speed, and about a
-// tile's time to wait for the other. Fitted to a core at 3.7 GHz.
+// Seconds of one core. Products and the transfer of weights overlap: the longer of the two counts,
+// and a part of the transfer on top; the transforms are bound by stores and the second-level cache.
+// The estimate is that of two threads whatever their number, so that the number does not decide
+// which sums are made: a thread gets less of the memory's speed, and waits about a tile's time for
+// the other. Fitted to a core at 3.7 GHz.
 static double estimate(const nn_winograd_layout *l, const nn_op_problem *c)
 {
     enum { THREADS = 2 };

@@ -15,8 +15,9 @@ int64_t nn_winograd_weight_floats(const nn_winograd_layout *l)
     return l->panels * l->products * panel_floats(l);
 }
 
-// Several threads get two to four blocks of tiles each, or more, where the weights are so few that
-// each may read them all; else they share the weights when a thread would get less than two blocks.
+// Each of several threads gets two to four blocks of tiles. It gets more where the weights are so
+// few that each thread may read them all. Where a thread would get less than two, threads share the
+// weights instead.
 static void find_work(nn_winograd_layout *l, int threads)
 {
     enum { LIGHT = 1 << 18, SMALL = 12, SMALLEST = 6, TASKS = 4 };
@@ -82,7 +83,7 @@ nn_winograd_layout nn_winograd_call_layout(nn_winograd kind, const nn_op_call *c
 int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, const nn_shape *x,
                                    const nn_shape *out, int threads)
 {
-    int64_t most = 0; // a pool may turn out smaller
+    int64_t most = 0; // the pool may have fewer threads
     for (int n = 1; n <= threads; n++) {
         const nn_winograd_layout l = nn_winograd_find_layout(kind, p, x, out, n);
         most = nn_max(most, l.offsets + (l.shared ? l.transformed + n * l.multiplied

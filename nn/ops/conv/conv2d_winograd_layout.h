@@ -21,12 +21,13 @@ typedef struct nn_winograd_layout {
     int64_t inputs;                // channels that a panel sees
     int64_t panels_of_group;       // that see the same ones
     int32_t pad[4];
-    // Work: strips of tiles are transformed at once; of a strip, blocks of tiles and groups of
-    // panels are multiplied. Without `shared` a strip is one block, and belongs to one thread.
+    // Work: a strip is as many tiles as are transformed at once, a block as many as are multiplied
+    // with a group of panels. Without `shared` a strip is one block and belongs to one thread.
     bool shared;
     int64_t strip, block, group;
-    // Floats: of the list of channel blocks, of one product of a strip ([block][tile][8]), of all,
-    // from one tile's products of a panel to the next one's, of those of a block and group.
+    // Floats: offsets of the list of channel blocks; product of one product of a strip,
+    // [block][tile][8]; transformed of all products; made from one tile's products of a panel to
+    // those of the next tile; multiplied of the products of a block and group.
     int64_t offsets, product, transformed, made, multiplied;
 } nn_winograd_layout;
 
@@ -40,7 +41,7 @@ int64_t nn_winograd_weight_floats(const nn_winograd_layout *l); // packed; biase
 // used, by groups of panels, so that they come from memory as one stream.
 int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int64_t product);
 
-// Of run, with up to `threads`.
+// Scratch of nn_winograd_run with up to `threads`.
 int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, const nn_shape *x,
                                    const nn_shape *out, int threads);
 

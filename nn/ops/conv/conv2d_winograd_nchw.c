@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Convolution of dense images of few channels by Winograd's filtering along rows, for any stride.
 //
-// Seen from outputs side by side, columns of the image fall into `stride` phases, each filtered by
-// every stride-th column of the kernel: F(out, taps) for each, and their sum in the transform back.
-// The depth of a product goes over channels and the rows of the kernel.
+// For outputs side by side, the columns of the image form `stride` phases. Each phase is filtered
+// with every stride-th column of the kernel by F(out, taps); the transform back sums the phases. A
+// product is summed over the channels and the rows of the kernel.
 #include "nn/base/arith.h"
 #include "nn/ops/conv/conv2d_impls.h"
 #include "nn/ops/conv/conv2d_layout.h"
@@ -340,7 +340,7 @@ static bool fits(const nn_op_problem *c)
 
 bool nn_conv_find_winograd_nchw(const nn_op_problem *c, nn_op_impl *impl)
 {
-    // As much depth costs what else a tile does; seconds of one number made and read again.
+    // Depth that costs as much as the rest of a tile; seconds to write and read one number.
     enum { TILE = 8 };
     const double pass = c->kernels->microkernel.pixels > 1 ? 0.26e-9 : 15e-9;
     if (!fits(c))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Running Winograd's convolution: tiles are transformed, multiplied channel by channel at each of
-// their places, and transformed back.
+// Runs Winograd's convolution: tiles are transformed, each of their products is summed over the
+// input channels, and the sums are transformed back.
 #include "nn/ops/conv/conv2d_winograd_run.h"
 #include "nn/base/arith.h"
 #include "nn/ops/conv/conv2d_winograd_layout.h"
@@ -18,7 +18,7 @@ typedef struct winograd_run {
     nn_act act;
 } winograd_run;
 
-// Tiles side by side: the first one's place in its image, in pixels of the output.
+// Tiles side by side, and where the first one lies in its image, in pixels of the output.
 typedef struct segment {
     int64_t image, y, x, count;
 } segment;

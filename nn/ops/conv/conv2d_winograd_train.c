@@ -11,8 +11,8 @@
 
 enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, PANEL = NN_PANEL_CHANNELS };
 
-// Seconds of one core, and of direct convolution: as the estimates of compiled plans, but weights
-// are transformed in every step, and read from memory rather than caches.
+// Seconds of one core, as the estimates of compiled plans; but weights are transformed in every
+// step and come from memory rather than from caches.
 static double estimate(const nn_conv_winograd_train *f, int64_t images, nn_winograd kind)
 {
     const double macs = 54e9, transform = 0.3e-9, pack = 0.25e-9;
@@ -42,7 +42,7 @@ bool nn_conv_winograd_train_find(nn_conv_winograd_train *f, const nn_conv_layout
         f->x = f->out;
         f->out = x;
     }
-    // What padding makes the sizes fit; the far side sees the rest.
+    // Padding on the top and left is known; that on the bottom and right follows from the sizes.
     const int top = back ? KERNEL - 1 - w->pad_top : w->pad_top;
     const int left = back ? KERNEL - 1 - w->pad_left : w->pad_left;
     const int32_t pad[4] = {top, left, (int32_t)(f->out.dim[2] - f->x.dim[2]) + KERNEL - 1 - top,

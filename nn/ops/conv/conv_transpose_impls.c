@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Transposed convolution of blocked images with the microkernel (kernels/microkernel.h).
 //
-// With a stride of s, every s-th output along an axis is a phase, and sees every s-th tap of the
-// kernel or so: a phase is a plain convolution of x with those, and its outputs are dealt out s
-// pixels apart. So nothing is multiplied with zeros, and nothing is added up in memory.
+// With a stride of s, every s-th output along an axis belongs to one phase, and about every s-th
+// tap of the kernel reaches it. A phase is a plain convolution of x with these taps, and its
+// outputs lie s pixels apart. So nothing is multiplied with zeros, and no sum goes through memory.
 #include "nn/ops/conv/conv_transpose_impls.h"
 #include "nn/base/arith.h"
 #include "nn/ops/conv/conv2d_layout.h"
@@ -204,7 +204,7 @@ static int list_pixels(const pass *r, const phase *p, int64_t image, int64_t gro
     return count;
 }
 
-// Panels [from, to) of a pixel block of pixels.
+// Panels [from, to) of a pixel block.
 static void run_panels(const pass *r, const phase *p, int64_t image, int64_t group, int64_t from,
                        int64_t to, const nn_conv_pixel_block *s, int count)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// linear of many rows in compiled plans: rows are the pixels of the microkernel,
-// weights packed in panels of sixteen outputs. The inputs are added up in parts, so that those of a
-// task's rows and the weights of a panel stay in the second-level cache.
+// linear of many rows in compiled plans, by the microkernel: a row is a pixel, and the weights are
+// packed in panels of sixteen outputs. Inputs are summed in parts, so that those of a task's rows
+// and the weights of a panel stay in the second-level cache.
 #include "nn/ops/linear/linear_gemm.h"
 #include "nn/base/arith.h"
 

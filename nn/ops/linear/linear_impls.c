@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Implementations of linear in compiled plans; of few rows, where reading the weights takes all the
-// time.
+// Implementations of linear in compiled plans: here for few rows, where reading the weights takes
+// all the time.
 #include "nn/ops/linear/linear_impls.h"
 #include "nn/ops/linear/linear_gemm.h"
 
@@ -99,7 +99,7 @@ static void pack_half(const nn_op_call *call, void *packed)
 
 int nn_linear_impls(const nn_op_problem *c, nn_op_impl *impls)
 {
-    // Both what memory gives to one core and what a core multiplies, with and without vectors.
+    // What memory gives to one core, and what a core multiplies with and without vectors.
     const double bytes = 20e9, fast = 20e9, plain = 0.5e9;
     const double weights = (double)nn_shape_count(&c->in[WEIGHT]);
     const int64_t rows = count_rows(&c->in[X]);
