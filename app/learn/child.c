@@ -34,6 +34,21 @@ typedef struct Setup {
     int log;
 } Setup;
 
+// Linux weighs sessions against each other before the processes in them (sched(7), "The autogroup
+// feature"), so that idle priority holds within one only: the child gets a session of its own, of
+// the lowest weight. Elsewhere the file is not there.
+static void leave_session(void)
+{
+    static const char lowest[] = "19";
+    setsid();
+    const int file = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    if (write(file, lowest, sizeof lowest - 1) < 0)
+        errno = 0; // it is as before
+    close(file);
+}
+
 // Runs between fork and exec: async-signal-safe calls only. Where idle priority is refused, it
 // takes the lowest ordinary one.
 static void step_back(gpointer data)
@@ -42,8 +57,10 @@ static void step_back(gpointer data)
     const struct sched_param none = {0};
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     setpriority(PRIO_PROCESS, 0, 19);
-    if (!s->urgent)
+    if (!s->urgent) {
         sched_setscheduler(0, SCHED_IDLE, &none);
+        leave_session();
+    }
     signal(SIGINT, SIG_IGN); // Ctrl-C goes to the parent, which ends this child
     dup2(s->log, STDOUT_FILENO);
     dup2(s->log, STDERR_FILENO);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The parts of learning beside a stream: which frames are kept and how many, its state, scores, the
 // user's pictures.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // SCHED_IDLE
+#endif
+#include "app/learn/child.h"
 #include "app/learn/feedback.h"
 #include "app/learn/frames.h"
 #include "app/learn/score.h"
@@ -9,7 +13,12 @@
 #include "tests/support/test.h"
 
 #include <glib/gstdio.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#define SAY_PRIORITY "say-priority" // this program as a step of a round
 
 enum { W = 64, H = 48 };
 
@@ -226,13 +235,47 @@ static void renumbers_feedback(void **state)
     free(text);
 }
 
-int main(void)
+// What a step of a round runs with, as the child itself sees it.
+static int say_priority(void)
 {
+    char weight[64] = "none\n"; // without the feature there is no such file
+    FILE *f = fopen("/proc/self/autogroup", "r");
+    if (f && !fgets(weight, sizeof weight, f))
+        weight[0] = '\0';
+    if (f)
+        fclose(f);
+    printf("policy %d own session %d weight %s", sched_getscheduler(0), getsid(0) == getpid(),
+           weight);
+    return 0;
+}
+
+// The steps give way to all else: to other processes of the session, and to other sessions.
+static void steps_give_way(void **state)
+{
+    (void)state;
+    const char *const argv[] = {SAY_PRIORITY, NULL};
+    learn_child c;
+    learn_child_init(&c);
+    assert_int_equal(learn_child_run(&c, argv, test_temp("child.log").text, NULL), NN_OK);
+    learn_child_clear(&c);
+    char *text = test_read_text("child.log");
+    g_autofree char *words = g_strdup_printf("policy %d own session 1 weight ", SCHED_IDLE);
+    const bool weighed = access("/proc/self/autogroup", W_OK) == 0; // not where /proc is read-only
+    if (!strstr(text, words) || (weighed && !strstr(text, " nice 19")))
+        fail_msg("%s", text);
+    free(text);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], SAY_PRIORITY) == 0)
+        return say_priority();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_what_changed),      cmocka_unit_test(divides_and_thins_out),
         cmocka_unit_test(does_not_pile_up),        cmocka_unit_test(says_what_cannot_be_kept),
         cmocka_unit_test(remembers_its_state),     cmocka_unit_test(refuses_a_damaged_state),
         cmocka_unit_test(compares_class_by_class), cmocka_unit_test(renumbers_feedback),
+        cmocka_unit_test(steps_give_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
