@@ -24,11 +24,11 @@ struct nn_detect_loss {
     float *target;  // its target score
     float *iou, *align;
     uint64_t *ignored;    // classes (nn_class_bit) without a loss here when the point has no object
-    uint64_t *unlabelled; // the same, also when an object of another class has it
-    double (*box)[4];     // of one picture and point: predicted boxes, where `seen`
+    uint64_t *unlabelled; // the same, also at points of objects of other classes
+    double (*box)[4];     // predicted boxes of one picture by point, where `seen`
     bool *seen;
-    nn_truth *truth;                 // the owner's box, kept for the gradient
-    nn_detect_candidate *candidates; // one object's
+    nn_truth *truth;                 // box of the owner, for the gradient
+    nn_detect_candidate *candidates; // of the current object
 };
 
 // Bit of a class in a set of classes; those from 63 on share one.
@@ -40,15 +40,15 @@ typedef struct nn_detect_point {
 } nn_detect_point;
 
 nn_detect_point nn_detect_point_at(const nn_detect_loss *l, int point);
-// Where it lies, in input pixels: x, y.
+// Its position x, y in input pixels.
 void nn_detect_place(const nn_detect_loss *l, nn_detect_point p, double at[2]);
-// Probabilities of a distribution whose `bins` logits lie `step` apart; returns the expected value.
+// Softmax of `bins` logits, `step` apart; returns the expected value.
 double nn_detect_expect(const float *logits, int64_t step, int bins, double *p);
 // The predicted box of a point in input pixels.
 void nn_detect_box_at(const nn_detect_loss *l, const nn_detect_level *levels, int n,
                       nn_detect_point p, double box[4]);
-// Adds the gradients of weight * (1 - GIoU) of a point's box and, where it is distributions, of
-// dfl_weight times their focal loss; returns the loss.
+// Adds the gradients of weight * (1 - GIoU) of a point's box and, for distributions, of dfl_weight
+// times their focal loss; returns the loss.
 double nn_detect_box_grad(const nn_detect_loss *l, const nn_detect_level *levels, int n, int point,
                           const double truth[4], double weight, double dfl_weight);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Losses of boxes: generalised IoU, and the distribution focal loss of their sides, with gradients.
+// Box losses with gradients: generalised IoU, and the distribution focal loss of the sides.
 #include "nn/train/loss/detect_assign.h"
 #include "nn/train/loss/detect_form.h"
 
@@ -16,7 +16,7 @@ double nn_giou(const double a[4], const double b[4], double grad[4])
     double cw = fmax(a[2], b[2]) - fmin(a[0], b[0]), ch = fmax(a[3], b[3]) - fmin(a[1], b[1]);
     double hull = cw * ch + eps;
     if (grad) {
-        // Along each side: derivative of the area, of the intersection, of the hull.
+        // Derivatives of area, intersection and hull along each side.
         const double area[4] = {-h, -w, h, w};
         const double cut[4] = {a[0] > b[0] ? -ih : 0, a[1] > b[1] ? -iw : 0, a[2] < b[2] ? ih : 0,
                                a[3] < b[3] ? iw : 0};
@@ -31,14 +31,14 @@ double nn_giou(const double a[4], const double b[4], double grad[4])
     return inter / all - 1 + all / hull;
 }
 
-// One side of a box, whose outputs lie `plane` apart.
+// One side of a box; its outputs are `plane` apart.
 typedef struct box_side {
     const float *raw;
     float *grad;
     int64_t plane;
     int bins;
     double stride, length; // predicted, in pixels
-    double slope;          // of the loss with respect to `length`
+    double slope;          // derivative of the loss by `length`
     double truth;          // in pixels
     double weight;         // of the distribution focal loss
 } box_side;
@@ -58,7 +58,7 @@ static double bins_side(const box_side *s)
     const double mean = nn_detect_expect(s->raw, s->plane, s->bins, p);
     const double y = fmin(fmax(s->truth / s->stride, 0), s->bins - 1);
     const int low = y < s->bins - 2 ? (int)y : s->bins - 2;
-    const double upper = y - low; // part of the bin above
+    const double upper = y - low; // weight of the upper bin
     for (int b = 0; b < s->bins; b++) {
         const double want = b == low ? 1 - upper : b == low + 1 ? upper : 0;
         s->grad[b * s->plane] +=

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What the numbers of heads with an objectness say, and the gradients of it.
+// Scores and boxes of heads with an objectness, and their gradients.
 #include "nn/train/loss/detect_form.h"
 
 #include <math.h>
 #include <string.h>
 
-#define LOG_LIMIT 8.0        // of YOLOX's logarithms of sizes, in strides
+#define LOG_LIMIT 8.0        // limit of YOLOX's logarithms of sizes, in strides
 #define OBJECTNESS_POWER 0.6 // FastestDet's (nn/vision/decode/fastestdet.c)
 
 enum { SIDES = 4 };
@@ -32,7 +32,7 @@ static double objectness(const nn_detect_level *v, int n, int64_t i)
     return sigmoid((double)v->obj[n * plane_of(v) + i]);
 }
 
-// The largest logit of a point, and the sum of exponentials of what others are below it.
+// The largest logit of a point, and the sum of exponentials of the others relative to it.
 static double softmax_sum(const float *z, int64_t plane, int classes, double *most)
 {
     double sum = 0;
@@ -102,7 +102,7 @@ void nn_detect_add_slopes(const nn_detect_level *v, int classes, int n, int64_t 
             (float)((fastest ? OBJECTNESS_POWER : 1) * sum * (1 - objectness(v, n, i)));
 }
 
-// Centre and size of a box, and how they grow with the four numbers.
+// Centre and size of a box, and their derivatives by the four numbers.
 typedef struct centred {
     double at[SIDES]; // x, y, w, h in pixels
     double growth[SIDES];

@@ -95,13 +95,14 @@ static double sum_targets(const nn_detect_loss *l, int64_t *positives)
             sum += l->target[i];
             ++*positives;
         }
-    // Several processes divide by the mean over them, so that their mean is the whole batch's loss.
+    // Each process divides by the mean over all processes, so that the mean of their losses is that
+    // of the whole batch.
     nn_ranks_sum(l->options.ranks, &sum, 1);
     return (sum > 1 ? sum : 1) / nn_ranks_count(l->options.ranks);
 }
 
-// Writes the class gradients of one plane of a picture and returns its loss; the target is where
-// the class is `c`.
+// Writes the class gradients of one plane of a picture and returns its loss; the target is at
+// points of class `c`.
 static double class_plane(const nn_detect_loss *l, const float *z, float *grad, int64_t base,
                           int64_t plane, int c, double scale)
 {
@@ -124,8 +125,8 @@ static double class_plane(const nn_detect_loss *l, const float *z, float *grad, 
     return loss * scale;
 }
 
-// The same for all classes of a point, whose gradients are added: scores are made of several
-// numbers.
+// The same for all classes of a point where scores depend on several numbers; adds to the
+// gradients.
 static double class_point(const nn_detect_loss *l, const nn_detect_level *v, int n, int64_t p,
                           int64_t i, double scale)
 {
@@ -158,7 +159,7 @@ static double class_points(const nn_detect_loss *l, const nn_detect_level *v, in
     return loss;
 }
 
-// Box loss of one point with a target; its gradients are added.
+// Box loss of a point with a target; adds its gradients.
 static double box_point(const nn_detect_loss *l, const nn_detect_level *levels, int n, int point,
                         double scale)
 {

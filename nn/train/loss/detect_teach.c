@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The detection loss towards what a teacher finds in the same pictures.
+// The distillation loss of detectors, towards a teacher's outputs for the same pictures.
 #include "nn/train/loss/detect_assign.h"
 #include "nn/train/loss/detect_form.h"
 
 #include <math.h>
 
 #define TEMPERATURE 10.0
-#define LEAST 0.05 // best score of a point whose box the teacher is heard about
+#define LEAST 0.05 // least best score of a point at which the teacher's box counts
 
 enum { SIDES = 4 };
 
@@ -41,7 +41,7 @@ static double best_score(const lesson *s, int n, int level, int64_t i)
     return sigmoid(best);
 }
 
-// Adds the class gradients of one plane; returns its loss but for the scale.
+// Adds the class gradients of one plane; returns its loss without the scale.
 static double class_plane(const nn_detect_level *from, const nn_detect_level *to, int64_t first,
                           double scale)
 {
@@ -56,7 +56,7 @@ static double class_plane(const nn_detect_level *from, const nn_detect_level *to
     return loss;
 }
 
-// The same for all classes of a level where scores are made of several numbers.
+// The same for all classes of a level where scores depend on several numbers.
 static double class_points(const lesson *s, const nn_detect_level *from, const nn_detect_level *to,
                            double scale)
 {
@@ -88,7 +88,7 @@ static void soften(const float *logits, int64_t step, int bins, double *p)
     nn_detect_expect(soft, 1, bins, p);
 }
 
-// The mean divergence of the sides of a point, times the temperature's square; adds its gradients.
+// The mean divergence of the sides of a point, times the squared temperature; adds its gradients.
 static double diverge(const nn_detect_level *from, const nn_detect_level *to, int64_t first,
                       int64_t plane, double scale)
 {
@@ -105,16 +105,16 @@ static double diverge(const nn_detect_level *from, const nn_detect_level *to, in
     return loss;
 }
 
-// Whether distributions can be compared bin by bin.
+// Whether both have the same bins.
 static bool same_bins(const nn_detect_level *a, const nn_detect_level *b)
 {
     return a->bins > 0 && a->bins == b->bins && a->corner == b->corner;
 }
 
-// The box of the teacher at a point of ours.
+// The teacher's box at a point of the student.
 static void teacher_box(const lesson *s, int n, nn_detect_point at, double box[4])
 {
-    nn_detect_loss as = *s->l; // with the teacher's kind of boxes
+    nn_detect_loss as = *s->l; // with the teacher's form of boxes
     for (int v = 0; v < as.level_count; v++) {
         as.bins[v] = s->teacher->level[v].bins;
         as.offset[v] = s->teacher->level[v].corner ? 0 : 0.5;
@@ -122,7 +122,7 @@ static void teacher_box(const lesson *s, int n, nn_detect_point at, double box[4
     nn_detect_box_at(&as, s->teacher->level, n, at, box);
 }
 
-// The loss of the box at point `i` of a level towards the teacher's, but for the scale.
+// The loss of the box at point `i` of a level towards the teacher's, without the scale.
 static double teach_box(const lesson *s, int n, int v, int64_t i, double weight)
 {
     const nn_detect_level *from = &s->teacher->level[v], *to = &s->levels[v];
@@ -137,7 +137,7 @@ static double teach_box(const lesson *s, int n, int v, int64_t i, double weight)
            s->scale;
 }
 
-// The sum of the teacher's best scores, at least 1; with ranks the mean over them.
+// The sum of the teacher's best scores, at least 1; with ranks its mean over the processes.
 static double sum_scores(const lesson *s)
 {
     double sum = 0;

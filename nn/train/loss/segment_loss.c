@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Cross entropy and Dice of enlarged logits, row by row: no enlarged map is ever stored.
+// Cross entropy and Dice of upsampled logits, row by row: the upsampled map is never stored.
 #include "nn/train/loss/segment_loss.h"
 
 #include "nn/base/memory.h"
@@ -8,26 +8,28 @@
 #include <math.h>
 #include <string.h>
 
-#define DICE_EPS 1.0 // pixels: a class of a few pixels must not blow up
+#define DICE_EPS 1.0 // pixels: keeps classes of a few pixels stable
 
-// What is worked out for one picture of a batch, by one thread.
+// The state of one picture of a batch, used by one thread.
 typedef struct picture {
-    float *narrow;      // classes x w: between two rows of logits, then its gradient
-    float *wide;        // classes x width: logits of a row of labels, then probabilities, gradients
-    double *both, *sum; // of each class: probabilities at its pixels; these and its pixels
+    float *narrow; // classes x w: interpolated between two rows of logits, then its gradient
+    float *wide;   // classes x width: logits of a row of labels, then probabilities, then gradients
+    // for each class: sum of its probabilities at its pixels; sum of all its probabilities and
+    // pixels
+    double *both, *sum;
     int64_t truths[NN_MASK_CLASSES]; // pixels of each class
     nn_segment_loss_value value;
 } picture;
 
 struct nn_segment_loss {
     nn_segment_loss_options options;
-    nn_bilinear *row, *column; // height and width of them
+    nn_bilinear *row, *column; // height and width entries
     picture *pictures;         // batch
     int batch;
-    // Of the whole batch, from its pictures: derivatives of Dice by the probability of a class at
-    // pixels that are of it (both) and that are not (sum).
+    // For the whole batch: derivatives of Dice by the probability of a class at its own pixels
+    // (both) and at others (sum).
     double both[NN_MASK_CLASSES], sum[NN_MASK_CLASSES];
-    // While the pictures are shared among threads.
+    // Set while threads share the pictures.
     const nn_segment_maps *maps;
     double norm, scale;
 };
@@ -109,7 +111,7 @@ nn_status nn_segment_loss_new(nn_segment_loss **out, const nn_segment_loss_optio
     return NN_OK;
 }
 
-// wide = the logits of row y of picture n, enlarged.
+// wide = the upsampled logits of row y of picture n.
 static void enlarge(const nn_segment_loss *l, int n, int y)
 {
     const nn_segment_maps *m = l->maps;
@@ -128,7 +130,7 @@ static void enlarge(const nn_segment_loss *l, int n, int y)
     }
 }
 
-// The way back: adds the gradients of a row of labels to those of the logits.
+// The reverse: adds the gradients of a row of labels to those of the logits.
 static void reduce(const nn_segment_loss *l, int n, int y)
 {
     const nn_segment_maps *m = l->maps;
@@ -152,7 +154,7 @@ static void reduce(const nn_segment_loss *l, int n, int y)
     }
 }
 
-// Logits of a pixel, `step` apart, to probabilities; the class of the largest. *log_sum: of their
+// Softmax of a pixel's logits, `step` apart; returns the best class. *log_sum: of their
 // exponentials.
 static int softmax(float *z, size_t step, int classes, double *log_sum)
 {
@@ -196,7 +198,7 @@ static double sum_weights(const nn_segment_loss *l, const nn_segment_maps *m)
     return sum > 0 ? sum : 1;
 }
 
-// The sums of a picture that the Dice coefficients are made of.
+// Sums of a picture for the Dice coefficients.
 static void sum_picture(const nn_segment_loss *l, int n)
 {
     const nn_segment_maps *m = l->maps;
@@ -228,8 +230,8 @@ static void sum_pictures(void *ctx, int64_t begin, int64_t end, int thread)
         sum_picture(ctx, (int)n);
 }
 
-// Turns the sums of all pictures into derivatives, and gives the loss. Classes that the batch does
-// not show count not.
+// Turns the sums of all pictures into derivatives, and returns the loss. Classes without pixels in
+// the batch do not count.
 static double differentiate_dice(nn_segment_loss *l)
 {
     const int classes = l->maps->classes;
@@ -255,7 +257,7 @@ static double differentiate_dice(nn_segment_loss *l)
     return loss;
 }
 
-// Probabilities of a pixel, `step` apart in z, to the gradient of the loss by its logits.
+// From the probabilities of a pixel, `step` apart in z, to the gradient of its logits.
 static void differentiate_pixel(const nn_segment_loss *l, float *z, size_t step, int label,
                                 double factor)
 {
