@@ -36,10 +36,11 @@ static nn_status check_writable(const char *what, const char *path, nn_error *er
 static nn_status check_options(const vp_options *o, nn_error *err)
 {
     if (o->interval < 1 || o->threads < 0 || o->max_frames < 0)
-        return nn_fail(err, NN_EINVAL,
-                       "the interval starts at 1, threads and the number of frames at 0");
+        return nn_fail(
+            err, NN_EINVAL,
+            "the interval must be 1 or more, threads and the number of frames 0 or more");
     if (o->threshold > 1 || o->iou_threshold > 1)
-        return nn_fail(err, NN_EINVAL, "thresholds lie between 0 and 1");
+        return nn_fail(err, NN_EINVAL, "thresholds must be 0 to 1");
     nn_status status = check_writable("JSON lines", o->json, err);
     if (status == NN_OK)
         status = check_writable("recording", o->record, err);

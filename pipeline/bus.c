@@ -120,7 +120,7 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
         return nn_fail(err, NN_EIO, "cannot write the recording: %s", reason);
     if (g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED))
         return nn_fail(err, NN_EIO,
-                       "'%s' lets nobody in without the right user and password; write them like "
+                       "'%s' needs the right user and password; write them as in "
                        "rtsp://USER:PASSWORD@HOST/PATH",
                        input);
     if (on_network(input) && !has_video(notes) && is_refused(error))
@@ -128,7 +128,7 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
                        input, reason);
     if (g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) && !has_video(notes))
         return on_network(input)
-                   ? nn_fail(err, NN_EIO, "cannot connect to '%s', or no video is there", input)
+                   ? nn_fail(err, NN_EIO, "cannot connect to '%s', or it has no video", input)
                    : nn_fail(err, NN_EFORMAT, "'%s' has no video", input);
     return nn_fail(err, NN_EIO, "'%s': %s (%s)", input, reason, element);
 }

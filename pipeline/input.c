@@ -77,7 +77,7 @@ static nn_status parse_path(vp_input *input, const char *path, nn_error *err)
     input->kind = VP_INPUT_FILE;
     input->uri = gst_filename_to_uri(path, &error);
     if (!input->uri) {
-        nn_fail(err, NN_EINVAL, "cannot name '%s' as a URI: %s", path, error->message);
+        nn_fail(err, NN_EINVAL, "cannot make a URI of '%s': %s", path, error->message);
         g_clear_error(&error);
         return NN_EINVAL;
     }
@@ -96,7 +96,7 @@ static nn_status refuse_protocol(const char *protocol, const char *text, nn_erro
 {
     const char *package = vp_package_of_protocol(protocol);
     if (package)
-        return nn_fail(err, NN_EUNSUPPORTED, "nothing here plays %s:// ('%s'); install %s",
+        return nn_fail(err, NN_EUNSUPPORTED, "this machine cannot play %s:// ('%s'); install %s",
                        protocol, text, package);
     g_autofree char *known = vp_known_protocols();
     return nn_fail(err, NN_EUNSUPPORTED,

@@ -179,7 +179,7 @@ nn_status vp_picture_list_find(char ***names, const char *text, nn_error *err)
         return folder ? nn_fail(err, NN_ENOTFOUND,
                                 "'%s' has no picture (" NN_IMAGE_KINDS ") in it; name a video file",
                                 text)
-                      : nn_fail(err, NN_ENOTFOUND, "no file fits '%s'", text);
+                      : nn_fail(err, NN_ENOTFOUND, "no file matches '%s'", text);
     }
     g_ptr_array_sort(found, compare_names);
     g_ptr_array_add(found, NULL);

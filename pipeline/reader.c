@@ -50,7 +50,7 @@ static nn_status check_size(int width, int height, nn_error *err)
 {
     bool kept = width == 0 && height == 0;
     if (!kept && (width < 1 || height < 1 || width > 16384 || height > 16384))
-        return nn_fail(err, NN_EINVAL, "a frame size of %dx%d cannot be had", width, height);
+        return nn_fail(err, NN_EINVAL, "a frame size of %dx%d is not possible", width, height);
     return NN_OK;
 }
 
@@ -155,7 +155,7 @@ nn_status vp_reader_seek(vp_reader *r, int64_t time, nn_error *err)
     if (gst_element_seek_simple(r->pipeline, GST_FORMAT_TIME,
                                 GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE, time))
         return NN_OK;
-    return nn_fail(err, NN_EUNSUPPORTED, "'%s' cannot be wound", r->input.text);
+    return nn_fail(err, NN_EUNSUPPORTED, "'%s' cannot seek", r->input.text);
 }
 
 void vp_reader_close(vp_reader *r)

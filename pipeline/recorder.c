@@ -221,7 +221,7 @@ bool vp_recorder_watch(vp_recorder *r, bool *any, nn_error *why)
         fail(r, m, why);
         gst_message_unref(m);
     } else if (is_tight(r)) {
-        nn_fail(why, NN_EIO, "no room is left for the recording '%s'", r->part.path);
+        nn_fail(why, NN_EIO, "no space is left on the disk for the recording '%s'", r->part.path);
     } else {
         return false;
     }
@@ -244,7 +244,7 @@ static nn_status close_file(vp_recorder *r, nn_error *err)
     gst_app_src_end_of_stream(GST_APP_SRC(r->source));
     GstMessage *m = gst_bus_timed_pop_filtered(bus, CLOSING, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
     if (!m)
-        status = nn_fail(err, NN_EIO, "the recording '%s' could not be ended", r->part.path);
+        status = nn_fail(err, NN_EIO, "the recording '%s' could not be completed", r->part.path);
     else if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR)
         status = fail(r, m, err);
     g_clear_pointer(&m, gst_message_unref);

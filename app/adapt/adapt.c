@@ -158,7 +158,7 @@ static nn_status check(const adapt_options *o, nn_error *err)
 {
     char path[PATH_MAX];
     if (g_file_test(o->label.input, G_FILE_TEST_IS_DIR))
-        return nn_fail(err, NN_EINVAL, "%s is a folder; adapt wants a video or a camera",
+        return nn_fail(err, NN_EINVAL, "%s is a folder; adapt needs a video or a camera",
                        o->label.input);
     if (!(o->held >= 0.05 && o->check >= 0.05 && o->held + o->check <= 0.8))
         return nn_fail(err, NN_EINVAL, "--hold-back %g: not within 0.05 and 0.7", o->held);

@@ -2,10 +2,10 @@
 // The comparison of detectors on held-back pictures.
 #include "app/adapt/compare.h"
 
-#include "nn/eval/evaluate_detect.h"
 #include "app/label/teacher_classes.h"
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"
+#include "nn/eval/evaluate_detect.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -68,9 +68,7 @@ static nn_status map_classes(const adapt_comparison *c, adapt_contender *m, cons
     label_map_classes(&labels, rules, &c->classes, &m->map);
     for (int i = 0; i < m->map.count; i++)
         any |= m->map.to[i] >= 0;
-    return any ? NN_OK
-               : nn_fail(err, NN_ENOTFOUND, "%s knows none of the classes that were labelled",
-                         m->name);
+    return any ? NN_OK : nn_fail(err, NN_ENOTFOUND, "%s has none of the labelled classes", m->name);
 }
 
 static const nn_track_options alarm_tracks = {.high = 0,

@@ -115,7 +115,7 @@ static nn_status take_category(void *ctx, const nn_json_item *item, nn_error *er
     if (status != NN_OK)
         return status;
     if (!name || number < count)
-        return nn_fail(err, NN_EFORMAT, "category %lld has no name or no id of its own",
+        return nn_fail(err, NN_EFORMAT, "category %lld has no name or no unique id",
                        (long long)item->index);
     status = ui_project_add_class(r->project, name, &label, err);
     if (status != NN_OK)
@@ -160,7 +160,7 @@ static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
     if (status != NN_OK)
         return status;
     if (!name || number < count)
-        return nn_fail(err, NN_EFORMAT, "image %lld has no file_name or no id of its own",
+        return nn_fail(err, NN_EFORMAT, "image %lld has no file_name or no unique id",
                        (long long)item->index);
     if (!grow(&c->image_id, count, sizeof *c->image_id))
         return no_memory(err);
@@ -267,7 +267,7 @@ static nn_status read_array(Reading *r, const char *key, ui_coco_array *a, nn_js
     const ui_span whole = member(l, &all, key);
     a->open = whole.at;
     a->close = whole.end - 1;
-    return whole.end > whole.at + 1 ? NN_OK : nn_fail(err, NN_EFORMAT, "%s is no array", key);
+    return whole.end > whole.at + 1 ? NN_OK : nn_fail(err, NN_EFORMAT, "%s is not an array", key);
 }
 
 nn_status ui_coco_read(ui_labels *l, ui_project *p, nn_error *err)

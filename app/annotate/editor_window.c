@@ -30,7 +30,7 @@ static bool nobody_sees(void)
 
 static nn_status fail(nn_error *err)
 {
-    return nn_fail(err, NN_EIO, "no window can be opened: %s (--script works without)",
+    return nn_fail(err, NN_EIO, "cannot open a window: %s (--script works without one)",
                    SDL_GetError());
 }
 
@@ -80,7 +80,7 @@ nn_status ui_window_open(ui_window **out, ui_editor *editor, const char *title, 
     w->view = ui_view_new(w->renderer);
     if (!ui_view_has_font(w->view)) {
         const nn_status status =
-            nn_fail(err, NN_ENOTFOUND, "nothing can be written in the window: %s", SDL_GetError());
+            nn_fail(err, NN_ENOTFOUND, "cannot draw text in the window: %s", SDL_GetError());
         ui_window_close(w);
         return status;
     }
@@ -320,7 +320,7 @@ nn_status ui_window_shot(ui_window *w, const char *path, nn_error *err)
         status = nn_fail(err, NN_ENOMEM, "no memory for a picture of %dx%d", width, height);
     else if (SDL_RenderReadPixels(w->renderer, NULL, SDL_PIXELFORMAT_RGB24, image.rgb, width * 3) !=
              0)
-        status = nn_fail(err, NN_EIO, "the window cannot be read: %s", SDL_GetError());
+        status = nn_fail(err, NN_EIO, "cannot read the window: %s", SDL_GetError());
     if (status == NN_OK)
         status = nn_image_save_png(&image, path, err);
     nn_image_release(&image);

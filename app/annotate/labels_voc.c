@@ -52,8 +52,7 @@ static nn_status take_object(void *ctx, const nn_voc_object *o, nn_error *err)
         rec->field[UI_X + i] = span(o->place_text[i]);
     for (int i = UI_CLASS; i <= UI_H; i++)
         if (rec->field[i].end == 0 || o->end_tag.end <= o->end_tag.at)
-            return nn_fail(err, NN_EUNSUPPORTED,
-                           "an object with parts from entities is not edited here");
+            return nn_fail(err, NN_EUNSUPPORTED, "objects with XML entities cannot be edited");
     rec->columns = o->difficult_text.end > 0;
     const size_t end = indent_of(l, o->end_tag.at).at;
     rec->field[UI_SCORE] = rec->columns ? span(o->difficult_text) : (ui_span){end, end};
@@ -65,7 +64,7 @@ static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
     Reading r = {l, p, page};
     nn_voc_picture picture;
     if (l->size > 0 && memchr(l->text, '\0', l->size))
-        return nn_fail(err, NN_EUNSUPPORTED, "UTF-16 is not edited here; save it as UTF-8");
+        return nn_fail(err, NN_EUNSUPPORTED, "UTF-16 cannot be edited; save the file as UTF-8");
     const nn_status status = nn_voc_parse(&picture, l->text, l->size, take_object, &r, err);
     if (status != NN_OK)
         return status;
@@ -74,7 +73,7 @@ static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
     l->insert = indent_of(l, picture.end_tag.at).at;
     return picture.end_tag.end > picture.end_tag.at
                ? NN_OK
-               : nn_fail(err, NN_EFORMAT, "an annotation with nothing in it");
+               : nn_fail(err, NN_EFORMAT, "the annotation is empty");
 }
 
 // Escapes text; `plain`: the file is not UTF-8, so other characters become numeric references.

@@ -78,12 +78,13 @@ nn_status ui_store_write(ui_store *s, const char *path, const char *text, size_t
     if (size == held && (size == 0 || memcmp(text, holds, size) == 0))
         return NN_OK;
     if (changed_by_others(s, path))
-        return nn_fail(err, NN_EINVAL,
-                       "%s: another program changed it meanwhile; left alone, start again to edit",
-                       path);
+        return nn_fail(
+            err, NN_EINVAL,
+            "%s: another program changed it, so it is not overwritten; start again to edit it",
+            path);
     g_autofree char *dir = g_path_get_dirname(path);
     if (g_mkdir_with_parents(dir, 0777) != 0)
-        return nn_fail(err, NN_EIO, "%s: cannot make the folder: %s", dir, strerror(errno));
+        return nn_fail(err, NN_EIO, "%s: cannot create the folder: %s", dir, strerror(errno));
     nn_status status = keep_first(s, path, first, first_size, err);
     const nn_file_part part = {text, size};
     if (status == NN_OK)
@@ -115,8 +116,7 @@ nn_status ui_lock_take(ui_lock *l, const char *path, nn_error *err)
     l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     nn_status status = NN_OK;
     if (l->fd < 0)
-        status =
-            nn_fail(err, NN_EIO, "nothing can be written beside %s: %s", path, strerror(errno));
+        status = nn_fail(err, NN_EIO, "cannot write beside %s: %s", path, strerror(errno));
     else if (flock(l->fd, LOCK_EX | LOCK_NB) != 0)
         status = taken(l, path, err);
     if (status != NN_OK) {

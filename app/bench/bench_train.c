@@ -19,8 +19,8 @@ static nn_status build(nn_model **out, const char *name, const app_bench_options
     nn_card card = {.task = "classify"};
     if (!nn_zoo_find(name))
         return nn_fail(err, NN_ENOTFOUND,
-                       "%s is no network by name, and only those can be trained here "
-                       "('neroscale list' names them)",
+                       "%s is not the name of a network, and only those can be trained here "
+                       "('neroscale list' shows them)",
                        name);
     g_strlcpy(card.network, name, sizeof card.network);
     if (o->options &&

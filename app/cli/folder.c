@@ -32,7 +32,7 @@ nn_status app_folder_make(const char *what, const char *path, nn_error *err)
     remember(whole);
     if (g_mkdir_with_parents(whole, 0777) == 0)
         return NN_OK;
-    return nn_fail(err, NN_EIO, "%s%s%s: no such folder can be made: %s", what ? what : "",
+    return nn_fail(err, NN_EIO, "%s%s%s: cannot create this folder: %s", what ? what : "",
                    what ? " " : "", path, g_strerror(errno));
 }
 

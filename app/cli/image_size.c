@@ -38,9 +38,10 @@ nn_status app_parse_size(const char *option, const char *text, int *width, int *
     if (text && read_side(&end, width) && !*end)
         *height = *width;
     else if (text && !read_sides(text, width, height))
-        return nn_fail(err, NN_EINVAL,
-                       "%s wants WIDTHxHEIGHT or one number for both, each from 1 to %d, not '%s'",
-                       option, APP_MAX_SIDE, text);
+        return nn_fail(
+            err, NN_EINVAL,
+            "%s must be WIDTHxHEIGHT or one number for both, each from 1 to %d, not '%s'", option,
+            APP_MAX_SIDE, text);
     return NN_OK;
 }
 
@@ -79,6 +80,6 @@ nn_status app_check_size(const nn_model *m, const nn_shape *inputs, nn_error *er
     nn_shape image = *inputs;
     if (!find_size(m, &image, values))
         return status;
-    return nn_fail(err, status, "%s; an image of height %lld, width %lld would do", why.text,
+    return nn_fail(err, status, "%s; an image of height %lld, width %lld works", why.text,
                    (long long)image.dim[2], (long long)image.dim[3]);
 }

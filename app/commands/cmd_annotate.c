@@ -62,11 +62,13 @@ static nn_status check(annotate_options *o, int argc, nn_error *err)
         g_autoptr(GString) known = g_string_new(NULL);
         for (int i = 0; ui_label_format_at(i); i++)
             g_string_append_printf(known, "%s%s", i ? ", " : "", ui_label_format_at(i)->name);
-        return nn_fail(err, NN_EINVAL, "--format is one of %s, not '%s'", known->str, o->format);
+        return nn_fail(err, NN_EINVAL, "--format must be one of %s, not '%s'", known->str,
+                       o->format);
     }
     const nn_status status = app_parse_size("--size", o->size, &o->width, &o->height, err);
     if (status == NN_OK && o->size && MIN(o->width, o->height) < LEAST_SIDE)
-        return nn_fail(err, NN_EINVAL, "--size %s: the window is %d pixels wide and high at least",
+        return nn_fail(err, NN_EINVAL,
+                       "--size %s: the window needs at least %d pixels in width and height",
                        o->size, LEAST_SIDE);
     return status == NN_OK ? app_check_threshold("--threshold", o->threshold, err) : status;
 }
@@ -159,7 +161,7 @@ static nn_status wait_for_pages(ui_media *media, ui_project *p, const char *inpu
         status = ui_media_update(media, p, &done, err);
     }
     return status == NN_OK && p->count == 0
-               ? nn_fail(err, NN_ENOTFOUND, "%s: no picture and no frame in it", input)
+               ? nn_fail(err, NN_ENOTFOUND, "%s: contains no pictures and no frames", input)
                : status;
 }
 

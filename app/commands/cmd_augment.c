@@ -73,12 +73,12 @@ static void add_entries(GOptionGroup *group, augment_options *o)
 static nn_status check_options(augment_options *o, nn_error *err)
 {
     if (o->task && !nn_train_task_find(o->task))
-        return nn_fail(err, NN_EINVAL, "--task %s: none of detect, classify, segment", o->task);
+        return nn_fail(err, NN_EINVAL, "--task %s: must be detect, classify or segment", o->task);
     if (o->rows < 1 || o->columns < 2 || o->rows > MAX_CELLS || o->columns > MAX_CELLS)
-        return nn_fail(err, NN_EINVAL, "--rows is 1 to %d, --columns 2 to %d", MAX_CELLS,
+        return nn_fail(err, NN_EINVAL, "--rows must be 1 to %d, --columns 2 to %d", MAX_CELLS,
                        MAX_CELLS);
     if (!(o->val_crop >= 0 && o->val_crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--val-crop is 0 to 1");
+        return nn_fail(err, NN_EINVAL, "--val-crop must be 0 to 1");
     app_files files = {0};
     nn_status status = app_check_range("--cache-mb", o->cache_mb, 0, MAX_CACHE_MB, err);
     app_data_options_files(&o->sources, &files);
@@ -161,7 +161,7 @@ static nn_status load(augment_options *o, const nn_names *labels, nn_dataset *da
         status = app_data_options_load(&o->sources, &map, &names, data, NULL, err);
     nn_names_release(&names);
     if (status == NN_OK && data->count == 0)
-        status = nn_fail(err, NN_EINVAL, "no picture of these classes");
+        status = nn_fail(err, NN_EINVAL, "no picture has one of these classes");
     return status;
 }
 

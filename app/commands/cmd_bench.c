@@ -71,8 +71,7 @@ static nn_status find_passes(bench_options *o, nn_error *err)
     for (char **word = words; *word; word++) {
         const unsigned pass = nn_pass_find(*word);
         if (!pass)
-            return nn_fail(err, NN_EINVAL, "--without: no rewrite is called '%s' (try --help)",
-                           *word);
+            return nn_fail(err, NN_EINVAL, "--without: there is no pass '%s' (try --help)", *word);
         o->bench.without |= pass;
     }
     return NN_OK;
@@ -90,9 +89,9 @@ static nn_status check(bench_options *o, nn_error *err)
     if (status != NN_OK)
         return status;
     if (!(o->bench.seconds >= 0.0 && o->bench.seconds <= 3600.0))
-        return nn_fail(err, NN_EINVAL, "--seconds wants 0 to 3600, not %g", o->bench.seconds);
+        return nn_fail(err, NN_EINVAL, "--seconds must be 0 to 3600, not %g", o->bench.seconds);
     if (o->train && o->layers)
-        return nn_fail(err, NN_EINVAL, "--layers measures inference; without --train then");
+        return nn_fail(err, NN_EINVAL, "--layers measures inference only; remove --train");
     o->bench.layers = o->layers;
     o->bench.exact = o->exact;
     o->bench.tune = o->tune;

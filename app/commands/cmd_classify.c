@@ -65,7 +65,7 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which model?" : "which pictures?");
     if (!(o->crop >= 0 && o->crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--crop wants a number from 0 to 1");
+        return nn_fail(err, NN_EINVAL, "--crop must be 0 to 1");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
     nn_status status = app_check_range("--top", o->top, 1, INT_MAX, err);

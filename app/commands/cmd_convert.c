@@ -81,19 +81,20 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
     if (o->half && !o->format->half)
         return nn_fail(err, NN_EINVAL, "%s files hold float32: no --fp16", o->format->name);
     if (o->head && o->network)
-        return nn_fail(err, NN_EINVAL, "--head is for graphs that say no head, not for --network");
+        return nn_fail(err, NN_EINVAL, "--head is for graphs without a head, not for --network");
     if (o->format->weights && (o->size || o->fused || o->head))
         return nn_fail(err, NN_EINVAL, "--size, --fused and --head are not for %s files",
                        o->format->name);
     if (!o->format->sized && o->batch != 1)
-        return nn_fail(err, NN_EINVAL, "--batch goes with .onnx");
+        return nn_fail(err, NN_EINVAL, "--batch is for .onnx outputs only");
     if ((o->options || o->parameters) && !o->network && !app_is_network(argv[1]))
-        return nn_fail(err, NN_EINVAL, "--options and --parameters are for networks by name");
+        return nn_fail(err, NN_EINVAL, "--options and --parameters are for networks given by name");
     if (o->network && o->parameters)
-        return nn_fail(err, NN_EINVAL, "--network takes the parameters from %s, not --parameters",
-                       argv[1]);
+        return nn_fail(err, NN_EINVAL,
+                       "--network takes the parameters from %s: remove --parameters", argv[1]);
     if (o->batch < 0 || o->batch > MAX_BATCH)
-        return nn_fail(err, NN_EINVAL, "--batch wants 1 to %d, or 0 for any", MAX_BATCH);
+        return nn_fail(err, NN_EINVAL, "--batch must be 1 to %d, or 0 for a dynamic batch",
+                       MAX_BATCH);
     return app_parse_size("--size", o->size, &o->width, &o->height, err);
 }
 
@@ -308,7 +309,7 @@ static nn_status convert(const convert_options *o, const char *in, const char *o
         return status;
     const bool graph = !network && holds_graph(path);
     if (o->size && !o->format->sized && !graph)
-        return nn_fail(err, NN_EINVAL, "--size goes with .onnx, read or written");
+        return nn_fail(err, NN_EINVAL, "--size is for .onnx files only, read or written");
     if (network || graph || !o->format->tensors || o->fused || o->labels || o->head || o->card ||
         o->blend)
         return convert_model(o, network ? in : path, out, err);

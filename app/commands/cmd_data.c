@@ -101,7 +101,7 @@ static nn_status find_doubts(data_options *o, nn_error *err)
         .threshold = -1, .iou_threshold = -1, .threads = o->threads};
     nn_detector *model;
     if (o->sources.kind != NN_DATA_BOXES)
-        return nn_fail(err, NN_EINVAL, "--model %s: only the labels of boxes are judged", o->model);
+        return nn_fail(err, NN_EINVAL, "--model %s: only labels of boxes can be checked", o->model);
     nn_status status = nn_detector_open(&model, o->model, &options, err);
     if (status == NN_OK)
         status = app_label_issues_find(&o->doubts, model, &o->train, &o->labels, &o->progress, err);

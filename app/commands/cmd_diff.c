@@ -58,13 +58,14 @@ static nn_status check_options(diff_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which models?" : "more than two models");
     if (!(o->tolerance >= 0))
-        return nn_fail(err, NN_EINVAL, "--threshold wants a number from 0");
+        return nn_fail(err, NN_EINVAL, "--threshold must be 0 or more");
     if ((o->run_a && !app_diff_how_find(o->run_a, &how)) ||
         (o->run_b && !app_diff_how_find(o->run_b, &how)))
         return nn_fail(err, NN_EINVAL,
-                       "--run-a and --run-b want plain, fused, compiled, exact or half");
+                       "--run-a and --run-b must be plain, fused, compiled, exact or half");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
-        return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
+        return nn_fail(err, NN_EINVAL,
+                       "--size cannot be used with an input file, which has a size");
     const nn_status status = app_check_threads(o->threads, err);
     return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }

@@ -143,7 +143,7 @@ static nn_status run(scoring *s, nn_error *err)
     }
     app_progress_break(&s->progress);
     if (status == NN_OK && e->pictures == 0)
-        status = nn_fail(err, NN_EINVAL, "no labelled picture to score on");
+        status = nn_fail(err, NN_EINVAL, "there are no labelled pictures");
     return status;
 }
 
@@ -232,7 +232,7 @@ static nn_status check(scoring *s, int argc, nn_error *err)
     if (status != NN_OK)
         return status;
     if (!(s->crop >= 0 && s->crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--crop wants a number above 0, up to 1");
+        return nn_fail(err, NN_EINVAL, "--crop must be above 0 and at most 1");
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
     return app_parse_size("--size", s->size, &s->input_w, &s->input_h, err);

@@ -44,7 +44,7 @@ static nn_status check_options(forward_options *o, int argc, char **argv, nn_err
     if (status != NN_OK)
         return status;
     if (!o->output)
-        return nn_fail(err, NN_EINVAL, "where to? (--output FILE)");
+        return nn_fail(err, NN_EINVAL, "the output is missing (--output FILE)");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
     status = app_check_threads(o->threads, err);
@@ -97,8 +97,8 @@ static nn_status save_values(const forward_options *o, const nn_plan *plan, cons
         const nn_tensor *t = find_value(plan, g, o->taps[i]);
         bool there = false;
         if (!t)
-            return nn_fail(err, NN_ENOTFOUND, "there is no node '%s' ('neroscale info' lists them)",
-                           o->taps[i]);
+            return nn_fail(err, NN_ENOTFOUND,
+                           "the model has no node '%s' ('neroscale info' lists them)", o->taps[i]);
         for (int k = 0; k < count; k++)
             there = there || strcmp(names[k], o->taps[i]) == 0;
         if (there)

@@ -219,7 +219,8 @@ static nn_status load(nn_model **out, const info_options *o, const char *name, c
 {
     nn_status status = app_find_model(name, path, size, err);
     if (status == NN_OK && o->options)
-        return nn_fail(err, NN_EINVAL, "%s is a model file and has its options already", name);
+        return nn_fail(err, NN_EINVAL,
+                       "--options is for networks given by name; %s is a model file", name);
     if (status == NN_OK)
         return app_open_model(
             out, &(app_model_source){.name = path, .input_h = o->height, .input_w = o->width}, err);

@@ -75,7 +75,7 @@ int app_cmd_list(int argc, char **argv)
     nn_error err = {0};
     nn_status status = app_parse_arguments(&what, &argc, &argv, &err);
     if (status == NN_OK && argc != 1)
-        status = nn_fail(&err, NN_EINVAL, "no argument is wanted, not '%s' (try --help)", argv[1]);
+        status = nn_fail(&err, NN_EINVAL, "unexpected argument '%s' (try --help)", argv[1]);
     if (status == NN_OK && heads) {
         g_autofree char *text = app_heads_text();
         puts(text);

@@ -195,7 +195,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         .synopsis = "[INPUT]", .summary = SUMMARY, .description = heads, .entries = entries};
     nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status == NN_OK && *argc > 2)
-        status = nn_fail(err, NN_EINVAL, "one input at a time: '%s' is too many (try --help)",
+        status = nn_fail(err, NN_EINVAL,
+                         "unexpected argument '%s': there can be one input only (try --help)",
                          (*argv)[2]);
     if (status == NN_OK)
         status = app_check_threads(r->o.threads, err);

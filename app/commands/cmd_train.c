@@ -21,7 +21,7 @@ static FILE *join(app_train *t, nn_error *err)
         return stderr;
     FILE *loud = fdopen(dup(STDERR_FILENO), "w");
     if (!loud || !freopen("/dev/null", "w", stderr))
-        nn_fail(err, NN_EIO, "no standard error: %s", strerror(errno));
+        nn_fail(err, NN_EIO, "cannot open standard error: %s", strerror(errno));
     return loud;
 }
 

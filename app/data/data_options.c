@@ -155,7 +155,7 @@ static nn_status frame_size(const char *path, int *w, int *h, nn_error *err)
     vp_reader_close(reader);
     return more > 0   ? NN_OK
            : more < 0 ? NN_EIO
-                      : nn_fail(err, NN_EFORMAT, "%s: no frame in it", path);
+                      : nn_fail(err, NN_EFORMAT, "%s: contains no frames", path);
 }
 
 // Frames that do not fit into the rest of the cache are reduced, at most to a quarter.
@@ -188,7 +188,7 @@ static nn_status load_video(const app_source *s, nn_dataset *train, nn_dataset *
     }
     status = app_read_video(s, w, h, train->notes, add_frame, &f, err);
     if (status == NN_OK && train->count + (val ? val->count : 0) == before)
-        status = nn_fail(err, NN_EINVAL, "%s: no labelled frame in the range asked for", s->path);
+        status = nn_fail(err, NN_EINVAL, "%s: no labelled frame is in this range", s->path);
     return status;
 }
 

@@ -104,8 +104,8 @@ static nn_status check_names(const matching *m, const app_data_options *s, const
     if (status == NN_OK && strange.count > most) {
         g_autofree char *theirs = join(&strange), *ours = join(&m->labels);
         status = nn_fail(err, NN_EINVAL,
-                         "%.120s: classes that the model does not have: %s; it has: %s (--map "
-                         "CLASS=LABEL or CLASS=drop says what they are)",
+                         "%.120s: the model does not have these classes: %s; it has: %s (map them "
+                         "by --map CLASS=LABEL or CLASS=drop)",
                          source->path, theirs, ours);
     }
     nn_names_release(&strange);

@@ -52,8 +52,8 @@ static void judge_label(judging *j, const nn_truth *t)
             seen = label;
         }
     }
-    app_label_issue one = {APP_LABEL_WRONG_CLASS, 0,        t->x0, t->y0,       t->x1,
-                           t->y1,           t->label, seen,  other - same};
+    app_label_issue one = {APP_LABEL_WRONG_CLASS, 0, t->x0, t->y0, t->x1, t->y1, t->label, seen,
+                           other - same};
     if (other < CONFIDENT || other - same < 0.2f) {
         const float side = sqrtf((t->x1 - t->x0) * (t->y1 - t->y0));
         one.kind = APP_LABEL_SPURIOUS;
@@ -144,10 +144,10 @@ nn_status app_label_issues_find(GArray **doubts, nn_detector *model, nn_dataset 
             j.judged[j.label_of[i]] = true;
         common += j.label_of[i] >= 0;
     }
-    nn_status status = common > 0
-                           ? NN_OK
-                           : nn_fail(err, NN_EINVAL, "--model %s: has none of the data's classes",
-                                     nn_detector_path(model));
+    nn_status status =
+        common > 0 ? NN_OK
+                   : nn_fail(err, NN_EINVAL, "--model %s: has none of the classes of the data",
+                             nn_detector_path(model));
     nn_detector_set_thresholds(model, 0.05f, -1, 300);
     app_progress_begin(progress, "labels", 0, data->count);
     if (status == NN_OK)

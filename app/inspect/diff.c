@@ -55,7 +55,7 @@ static nn_status find_shapes(const app_diff *d, const app_model_input *in, int h
     nn_status status = app_model_input_shapes(in, rigid, height, width, shapes, err);
     for (int i = 0; i < count && status == NN_OK; i++)
         if (b->fixed_inputs && !nn_shape_equal(&shapes[i], &b->fixed_inputs[i]))
-            status = nn_fail(err, NN_ESHAPE, "A takes %s, B takes %s only; --size may help",
+            status = nn_fail(err, NN_ESHAPE, "A accepts %s, B accepts %s only; try --size",
                              nn_shape_text(&shapes[i], ta, sizeof ta),
                              nn_shape_text(&b->fixed_inputs[i], tb, sizeof tb));
     return status;

@@ -178,7 +178,7 @@ static nn_status parse_page(label_detections *f, reading *r, int classes, bool *
     *there = status == NN_OK && (int)boxes->len == page.count;
     const int at = place_of(f, page.number);
     if (*there && label_detections_find(f, page.number) >= 0)
-        status = fail(r, "a page that was there before", err);
+        status = fail(r, "a duplicate page", err);
     page.boxes = (nn_fused_box *)(void *)g_array_free(boxes, FALSE);
     if (*there && status == NN_OK)
         g_array_insert_val(f->pages, at, page);
@@ -197,7 +197,7 @@ nn_status label_detections_parse(label_detections *f, const char *bytes, size_t 
     if (!line) // stopped before anything was written
         return memchr(bytes ? bytes : "", '\n', size) ? fail(&r, "too long", err) : NN_OK;
     if (!g_str_has_prefix(line, HEAD))
-        return fail(&r, "not a file of finds", err);
+        return fail(&r, "not a file of detections", err);
     if (strcmp(line + strlen(HEAD), settings) != 0)
         return nn_fail(err, NN_EINVAL,
                        "made with other settings: take another --out, or remove it; they were: "

@@ -62,8 +62,8 @@ static nn_status list_pictures(label_work *w, nn_error *err)
 {
     nn_names names = {0};
     if (is_same_folder(w->o->input, w->o->out))
-        return nn_fail(err, NN_EINVAL, "--out %s holds the pictures; take another folder",
-                       w->o->out);
+        return nn_fail(err, NN_EINVAL,
+                       "--out %s contains the input pictures; choose another folder", w->o->out);
     w->folder = nn_folder_has(w->o->input, "images") ? g_build_filename(w->o->input, "images", NULL)
                                                      : g_strdup(w->o->input);
     nn_status status = nn_folder_list(&names, w->folder, nn_folder_pictures, err);
@@ -85,8 +85,7 @@ static nn_status open_input(label_work *w, nn_error *err)
     if (status != NN_OK)
         return status;
     if (vp_input_is_single(&input) && !nn_folder_ends(w->o->input, ".gif.webp")) // those may move
-        status = nn_fail(err, NN_EINVAL, "%s is one picture; give the folder that it lies in",
-                         w->o->input);
+        status = nn_fail(err, NN_EINVAL, "%s is a single picture; give its folder", w->o->input);
     else if (input.live || input.kind == VP_INPUT_TEST)
         status = label_record(w, err);
     else
@@ -143,7 +142,7 @@ static nn_status link_all(label_work *w, nn_error *err)
     if (status == NN_OK && out->classes.count == 0)
         status = nn_fail(err, NN_EINVAL,
                          "%s: the teachers found nothing with a score of %g on %d pictures; lower "
-                         "--keep, or ask other --teacher",
+                         "--keep, or use another --teacher",
                          w->o->input, o.keep, (int)out->finds.pages->len);
     return status;
 }

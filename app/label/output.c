@@ -168,8 +168,7 @@ static nn_status copy_frame(nn_image *to, const nn_frame *f, nn_error *err)
     if (!to->rgb)
         *to = (nn_image){f->width, f->height, nn_alloc(row * (size_t)f->height)};
     if (!to->rgb || to->width != f->width || to->height != f->height)
-        return nn_fail(err, NN_EUNSUPPORTED, "a frame of %dx%d cannot be kept", f->width,
-                       f->height);
+        return nn_fail(err, NN_EUNSUPPORTED, "no memory for a frame of %dx%d", f->width, f->height);
     for (int y = 0; y < f->height; y++)
         memcpy(to->rgb + row * (size_t)y, f->plane[0] + (size_t)f->stride[0] * (size_t)y, row);
     return NN_OK;
@@ -209,7 +208,7 @@ static nn_status make_folder(const char *dir, const char *name, nn_error *err)
     g_autofree char *path = g_build_filename(dir, name, NULL);
     return g_mkdir_with_parents(path, 0777) == 0
                ? NN_OK
-               : nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", path, strerror(errno));
+               : nn_fail(err, NN_EIO, "%s: cannot create this folder: %s", path, strerror(errno));
 }
 
 static void remove_file(const char *dir, const char *kind, const char *prefix, const char *stem,

@@ -56,7 +56,7 @@ static nn_status share_classes(const nn_names *models, int count, char *const *r
     }
     if (status == NN_OK && classes->count == 0)
         status = nn_fail(err, NN_EINVAL,
-                         "the teachers share no class: --classes and --map say which there are");
+                         "the teachers have no class in common: give --classes and --map");
     return status;
 }
 
@@ -66,7 +66,7 @@ static nn_status name_classes(const nn_names *models, int count, const char *wan
     nn_status status = nn_names_parse(classes, wanted, err);
     for (int i = 0; i < classes->count && status == NN_OK; i++)
         if (!who_knows(models, count, classes->name[i], rules))
-            status = nn_fail(err, NN_EINVAL, "--classes %s: no teacher finds '%s'", wanted,
+            status = nn_fail(err, NN_EINVAL, "--classes %s: no teacher has the class '%s'", wanted,
                              classes->name[i]);
     return status;
 }
@@ -81,7 +81,8 @@ static nn_status check_rules(const nn_names *models, int count, char *const *rul
         for (int k = 0; k < count; k++)
             known += nn_names_find(&models[k], left) >= 0;
         if (!known)
-            return nn_fail(err, NN_EINVAL, "--map %s: no teacher finds '%s'", rules[i], left);
+            return nn_fail(err, NN_EINVAL, "--map %s: no teacher has the class '%s'", rules[i],
+                           left);
     }
     return NN_OK;
 }
@@ -115,7 +116,7 @@ nn_status label_match_classes(const nn_names *models, int count, const char *wan
         g_strstrip(list[i]);
     for (int i = 0; i < count; i++)
         if (models[i].count > NN_CLASS_MAX)
-            return nn_fail(err, NN_EUNSUPPORTED, "a teacher of %d classes; at most %d can be asked",
+            return nn_fail(err, NN_EUNSUPPORTED, "a teacher has %d classes; the limit is %d",
                            models[i].count, NN_CLASS_MAX);
     nn_status status = check_rules(models, count, list, err);
     if (status == NN_OK)

@@ -126,7 +126,7 @@ static nn_status open_scales(label_teachers *t, teacher *one, const double *fact
         one->at[one->scales++] = own; // better than not at all
     else if (!keep)
         nn_detector_free(own);
-    return one->scales > 0 ? NN_OK : nn_fail(err, NN_EINVAL, "%s cannot be asked", one->name);
+    return one->scales > 0 ? NN_OK : nn_fail(err, NN_EINVAL, "%s cannot be used", one->name);
 }
 
 // Its own size, and where pictures show more than that can hold, up to all that they show.
@@ -155,8 +155,9 @@ nn_status label_teachers_fit(label_teachers *t, int width, int height, nn_error 
         status = open_scales(t, one, given ? t->o.scales : chosen, n, err);
     }
     if (status == NN_OK && label_teachers_passes(t) > NN_FUSE_PASSES)
-        status = nn_fail(err, NN_EINVAL, "%d passes over a picture; at most %d: fewer --tiles",
-                         label_teachers_passes(t), NN_FUSE_PASSES);
+        status =
+            nn_fail(err, NN_EINVAL, "%d passes over a picture; the limit is %d: use fewer --tiles",
+                    label_teachers_passes(t), NN_FUSE_PASSES);
     t->fits = true;
     return status;
 }
@@ -213,10 +214,10 @@ nn_status label_teachers_open(label_teachers **out, const label_teachers_options
     g_auto(GStrv) heads = o->heads ? g_strsplit(o->heads, ",", -1) : NULL;
     const int count = (int)g_strv_length(models);
     if (count < 1 || count > LABEL_MAX_TEACHERS)
-        return nn_fail(err, NN_EINVAL, "--teacher: %d models; 1 to %d can be asked", count,
+        return nn_fail(err, NN_EINVAL, "--teacher: %d models; give 1 to %d", count,
                        LABEL_MAX_TEACHERS);
     if (heads && (int)g_strv_length(heads) > count)
-        return nn_fail(err, NN_EINVAL, "--head %s: more than there are teachers", o->heads);
+        return nn_fail(err, NN_EINVAL, "--head %s: more heads than teachers", o->heads);
     label_teachers *t = g_new0(label_teachers, 1);
     t->o = *o;
     t->labels = g_strdup(o->labels);

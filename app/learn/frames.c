@@ -104,7 +104,7 @@ static nn_status make_folder(const char *dir, const char *name, nn_error *err)
     g_autofree char *path = g_build_filename(dir, name, "images", NULL);
     if (g_mkdir_with_parents(path, 0777) == 0)
         return NN_OK;
-    return nn_fail(err, NN_EIO, "%s: no such folder can be made: %s", path, strerror(errno));
+    return nn_fail(err, NN_EIO, "%s: cannot create this folder: %s", path, strerror(errno));
 }
 
 nn_status learn_frames_open(learn_frames *f, const char *dir, int most, nn_error *err)

@@ -71,7 +71,7 @@ nn_status learn_use(app_learn *l, const char *model, nn_error *err)
     while (l->asked && !l->stop && g_cond_wait_until(&l->changed, &l->lock, end))
         continue;
     if (l->asked)
-        status = nn_fail(err, NN_EIO, "no frame came to change the model at");
+        status = nn_fail(err, NN_EIO, "no frame came at which the model could change");
     else if (l->refused)
         status = nn_fail(err, NN_EFORMAT, "%s", l->why);
     g_clear_pointer(&l->asked, g_free);
@@ -327,8 +327,8 @@ nn_status app_learn_open(app_learn **out, const app_learn_options *o, nn_error *
     *out = NULL;
     if (o->frames < LEAST_FRAMES || o->epochs < 1 || o->most / 2 < o->frames)
         return nn_fail(err, NN_EINVAL,
-                       "learning needs %d frames or more, an epoch or more, and room for twice as "
-                       "many frames",
+                       "--learn needs at least %d frames (--learn-frames), one epoch, and twice as "
+                       "many frames on disk (--learn-most)",
                        LEAST_FRAMES);
     app_learn *l = g_new0(app_learn, 1);
     copy_options(l, o);

@@ -61,7 +61,7 @@ nn_status learn_state_parse(learn_state *s, const char *text, size_t size, nn_er
         !read_text(json, "model", s->model, sizeof s->model) ||
         !read_text(json, "teacher", s->teacher, sizeof s->teacher) || s->best > s->round ||
         s->before > s->round || s->checked > s->round || s->width % 32 || s->height % 32)
-        status = nn_fail(err, NN_EFORMAT, "not a state of learning");
+        status = nn_fail(err, NN_EFORMAT, "not a state file of --learn");
     cJSON_Delete(json);
     return status;
 }
@@ -78,8 +78,9 @@ nn_status learn_state_load(learn_state *s, const char *dir, nn_error *err)
         return status;
     status = learn_state_parse(s, file.bytes, file.size, err);
     nn_file_unmap(&file);
-    return status == NN_OK ? NN_OK
-                           : nn_fail_prefix(err, status, "%s (remove it to begin anew)", path);
+    return status == NN_OK
+               ? NN_OK
+               : nn_fail_prefix(err, status, "%s (remove the file to start again)", path);
 }
 
 nn_status learn_state_save(const learn_state *s, const char *dir, nn_error *err)

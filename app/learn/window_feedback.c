@@ -39,7 +39,7 @@ static nn_status make_folder(const char *dir, const char *name, nn_error *err)
 {
     g_autofree char *path = g_build_filename(dir, name, NULL);
     if (g_mkdir_with_parents(path, 0777) != 0)
-        return nn_fail(err, NN_EIO, "%s: cannot be made: %s", path, strerror(errno));
+        return nn_fail(err, NN_EIO, "cannot create %s: %s", path, strerror(errno));
     return NN_OK;
 }
 
@@ -257,8 +257,7 @@ nn_status app_feedback_add(app_feedback *f, const vp_feedback *said, nn_error *e
     nn_status status = NN_OK;
     page *p = said->verdict == VP_WITHDRAWN ? withdraw(f, said->id) : find_page(f, &said->still);
     if (!p && said->verdict == VP_WITHDRAWN)
-        return nn_fail(err, NN_ENOTFOUND, "that is too long ago to be taken back: see %s/labels",
-                       f->dir);
+        return nn_fail(err, NN_ENOTFOUND, "too old to be taken back: see %s/labels", f->dir);
     if (!p) {
         p = &f->pages[f->next++ % LAST];
         status = new_page(f, p, &said->still, &grown, err);

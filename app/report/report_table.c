@@ -50,7 +50,7 @@ nn_status app_table_load(app_table *t, const char *path, nn_error *err)
     if (t->columns > 0)
         return NN_OK;
     app_table_release(t);
-    return nn_fail(err, NN_EFORMAT, "%s: no line with names of columns", path);
+    return nn_fail(err, NN_EFORMAT, "%s: the line with column names is missing", path);
 }
 
 void app_table_release(app_table *t)

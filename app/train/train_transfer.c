@@ -120,7 +120,7 @@ static void take_card(nn_card *card, const nn_card *from, const char *file)
     memcpy(card->mean, from->mean, sizeof card->mean);
     memcpy(card->std, from->std, sizeof card->std);
     if (from->bgr)
-        fprintf(stderr, "note: %s wants blue first, training shows red first\n", file);
+        fprintf(stderr, "note: the input of %s is BGR, training uses RGB\n", file);
 }
 
 // Weights are worth most with the preprocessing they were trained with.

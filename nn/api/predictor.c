@@ -45,10 +45,11 @@ static nn_status check_options(const nn_predictor_options *o, nn_error *err)
     if (status != NN_OK)
         return status;
     if (!is_part(o->threshold) || !is_part(o->iou_threshold))
-        return nn_fail(err, NN_EINVAL, "thresholds: %g and %g, 0 to 1 are possible",
+        return nn_fail(err, NN_EINVAL, "thresholds are %g and %g; they must be 0 to 1",
                        (double)o->threshold, (double)o->iou_threshold);
     if (o->max_detections < 1)
-        return nn_fail(err, NN_EINVAL, "max_detections: %d, 1 at least", o->max_detections);
+        return nn_fail(err, NN_EINVAL, "max_detections is %d; it must be at least 1",
+                       o->max_detections);
     if (o->input_width == 0 || o->input_height == 0 || o->input_width < NN_FROM_MODEL ||
         o->input_height < NN_FROM_MODEL)
         return nn_fail(err, NN_EINVAL, "an input of %dx%d pixels", o->input_width, o->input_height);

@@ -78,10 +78,10 @@ static nn_status refuse(const nn_option *o, const char *text, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--%s %.80s: not one of %s", f->name, text, names);
     }
     if (f->type == NN_FIELD_BOOL)
-        return nn_fail(err, NN_EINVAL, "--%s wants yes or no, not %.80s", f->name, text);
+        return nn_fail(err, NN_EINVAL, "--%s must be yes or no, not %.80s", f->name, text);
     if (f->type == NN_FIELD_SIZE)
         return nn_fail(err, NN_EINVAL,
-                       "--%s wants WIDTHxHEIGHT or one number for both, not '%.80s'", f->name,
+                       "--%s must be WIDTHxHEIGHT or one number for both, not '%.80s'", f->name,
                        text);
     if (f->count > 1)
         return nn_fail(err, NN_EINVAL, "--%s %.80s: not %s, each %s", f->name, text,
@@ -89,7 +89,7 @@ static nn_status refuse(const nn_option *o, const char *text, nn_error *err)
                        : o->arg                   ? o->arg
                                                   : "so many numbers",
                        range);
-    return nn_fail(err, NN_EINVAL, "--%s wants %s, not %.80s", f->name, range, text);
+    return nn_fail(err, NN_EINVAL, "--%s must be %s, not %.80s", f->name, range, text);
 }
 
 // As many numbers as the field has, with its sign between them.

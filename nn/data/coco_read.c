@@ -79,7 +79,7 @@ static nn_status id_of(nn_coco_ids *ids, const nn_json_item *item, const char *k
     const char *text = nn_json_member(item, key, &size);
     *number = -1;
     return text ? nn_coco_ids_find(ids, text, size, add, number, err)
-                : nn_fail(err, NN_EFORMAT, "there is none");
+                : nn_fail(err, NN_EFORMAT, "it is missing");
 }
 
 static nn_status take_category(void *ctx, const nn_json_item *item, nn_error *err)

@@ -72,7 +72,8 @@ static nn_status check(const nn_class_metrics *m, const int32_t *labels, int cou
 {
     for (int i = 0; i < count; i++)
         if (labels[i] < 0 || labels[i] >= m->classes)
-            return nn_fail(err, NN_EINVAL, "class %d: there are %d", (int)labels[i], m->classes);
+            return nn_fail(err, NN_EINVAL, "there is no class %d, only %d classes", (int)labels[i],
+                           m->classes);
     for (int i = 0; i < m->classes; i++)
         if (!isfinite(p[i]))
             return nn_fail(err, NN_EFORMAT, "the probability of class %d is not a finite number",
@@ -251,7 +252,7 @@ nn_status nn_class_metrics_class(const nn_class_metrics *m, int label, nn_class_
 {
     *out = (nn_class_score){.ap = NAN};
     if (label < 0 || label >= m->classes)
-        return nn_fail(err, NN_EINVAL, "class %d: there are %d", label, m->classes);
+        return nn_fail(err, NN_EINVAL, "there is no class %d, only %d classes", label, m->classes);
     *out = count_class(m, label);
     return average_precision(m, label, &out->ap, err);
 }

@@ -51,14 +51,15 @@ static nn_status choose_input(nn_classifier *c, const nn_classifier_options *o, 
                        nn_shape_text(fixed, text, sizeof text));
     if (fixed && ((o->input_h > 0 && o->input_h != fixed->dim[2]) ||
                   (o->input_w > 0 && o->input_w != fixed->dim[3])))
-        return nn_fail(err, NN_ESHAPE, "an input of %dx%d: the model takes %s only", o->input_h,
+        return nn_fail(err, NN_ESHAPE,
+                       "an input of %dx%d is not possible: the model accepts %s only", o->input_h,
                        o->input_w, nn_shape_text(fixed, text, sizeof text));
     if (fixed) {
         c->input_h = (int)fixed->dim[2];
         c->input_w = (int)fixed->dim[3];
     }
     if (c->input_h < 1 || c->input_w < 1 || c->input_h > MAX_SIDE || c->input_w > MAX_SIDE)
-        return nn_fail(err, NN_EINVAL, "input size %dx%d: 1 to %d are possible", c->input_h,
+        return nn_fail(err, NN_EINVAL, "input size %dx%d: each side must be 1 to %d", c->input_h,
                        c->input_w, MAX_SIDE);
     return NN_OK;
 }
@@ -82,7 +83,7 @@ static nn_status prepare(nn_classifier *c, const nn_classifier_options *o, nn_er
     const float own = c->model->card.crop;
     c->crop = o->crop > 0 ? o->crop : own > 0 ? own : NN_LETTERBOX_IMAGENET;
     if (c->crop > 1)
-        return nn_fail(err, NN_EINVAL, "a crop of %g: more than the picture", (double)c->crop);
+        return nn_fail(err, NN_EINVAL, "a crop of %g is larger than the picture", (double)c->crop);
     nn_status status = nn_model_fuse(&c->model, 0, err); // drops auxiliary outputs
     if (status == NN_OK)
         status = check_model(c, err);

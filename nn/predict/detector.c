@@ -128,10 +128,10 @@ static nn_status check_model(nn_detector *d, nn_error *err)
     d->output_count = nn_graph_output_count(g);
     if (nn_graph_input_count(g) != 1 || d->output_count > MAX_OUTPUTS)
         return nn_fail(err, NN_EUNSUPPORTED,
-                       "%d inputs and %d outputs; 1 and at most %d can be run",
+                       "%d inputs and %d outputs; a detector has 1 and at most %d",
                        nn_graph_input_count(g), d->output_count, MAX_OUTPUTS);
     if (card->label_count < 1 && !d->decoder->whole_frame)
-        return nn_fail(err, NN_EFORMAT, "the card names no labels");
+        return nn_fail(err, NN_EFORMAT, "the card has no labels");
     d->classes = nn_card_classes(card);
     return NN_OK;
 }
@@ -143,8 +143,9 @@ static nn_status check_fixed_input(const nn_detector *d, nn_error *err)
     char text[96];
     if (nn_shape_equal(d->model->fixed_inputs, &want))
         return NN_OK;
-    return nn_fail(err, NN_EINVAL, "an input of %dx%d: this model takes %s only", d->input_w,
-                   d->input_h, nn_shape_text(d->model->fixed_inputs, text, sizeof text));
+    return nn_fail(err, NN_EINVAL, "an input of %dx%d is not possible: this model accepts %s only",
+                   d->input_w, d->input_h,
+                   nn_shape_text(d->model->fixed_inputs, text, sizeof text));
 }
 
 static nn_status check_input_size(int h, int w, int step, nn_error *err)

@@ -194,8 +194,7 @@ static nn_status check_levels(nn_last_layers *l, nn_error *err)
         if (l->level[i].cls < 0 || l->level[i].box < 0 || l->level[i].bins != l->level[0].bins ||
             (l->level[i].obj < 0) != (l->level[0].obj < 0))
             return nn_fail(err, NN_EUNSUPPORTED,
-                           "its level of stride %d has not both classes and sides as the others "
-                           "have",
+                           "its level of stride %d lacks classes or sides, which the others have",
                            l->level[i].stride);
     return NN_OK;
 }
@@ -207,11 +206,11 @@ nn_status nn_find_last_layers(nn_last_layers *l, const nn_model *m, int classes,
     nn_shape *shapes = NULL;
     *l = (nn_last_layers){.tail = nn_calloc((size_t)nn_graph_node_count(m->graph) + 1, 1)};
     if (!l->tail)
-        return nn_fail(err, NN_ENOMEM, "no memory to look at the graph");
+        return nn_fail(err, NN_ENOMEM, "no memory for the analysis of the graph");
     f.count = nn_mark_last_layers(m->graph, l->tail, f.node, CANDIDATES);
     nn_status status = nn_graph_input_count(m->graph) == 1
                            ? nn_usual_shapes(&shapes, m, h, w, err)
-                           : nn_fail(err, NN_EUNSUPPORTED, "it has not one input");
+                           : nn_fail(err, NN_EUNSUPPORTED, "it does not have exactly one input");
     f.shapes = shapes;
     if (status == NN_OK && (f.count < 1 || f.count > CANDIDATES))
         status = nn_fail(err, NN_EUNSUPPORTED,

@@ -104,7 +104,7 @@ nn_status nn_teacher_new(nn_teacher **out, const nn_model *from, const char *con
     nn_status status = t && part && t->known ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory");
     if (status == NN_OK && nn_class_parts(part, labels, count,
                                           (const char *const *)from->card.labels, old, rules) == 0)
-        status = nn_fail(err, NN_ENOTFOUND, "it knows none of the classes");
+        status = nn_fail(err, NN_ENOTFOUND, "it has none of the classes");
     const nn_transfer_options o = {
         .classes = {labels, count, part, old}, .input_h = h, .input_w = w, .seed = 1};
     if (status == NN_OK)

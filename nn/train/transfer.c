@@ -57,8 +57,8 @@ nn_status nn_want_red_first(nn_model *m, nn_error *err)
             nn_tensor *w = reads(&n, image) ? image_weight(m, &n) : NULL;
             if (reads(&n, image) && !w)
                 return nn_fail(err, NN_EUNSUPPORTED,
-                               "it wants blue first, training shows red first, and %s (%s) is no "
-                               "convolution whose weights could be turned",
+                               "its input is BGR, training uses RGB, and %s (%s) is not a "
+                               "convolution whose weights could be swapped",
                                n.name, n.op->name);
             if (w && turn == 1)
                 swap_colours(w);

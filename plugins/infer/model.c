@@ -45,7 +45,7 @@ nn_status nero_model_warm(NeroModel *m, const GstVideoInfo *info, nn_error *err)
     GstVideoFrame video;
     if (!gst_video_info_set_format(&plain, GST_VIDEO_INFO_FORMAT(info), (guint)info->width,
                                    (guint)info->height))
-        return nn_fail(err, NN_EINVAL, "no frame of %dx%d can be made", info->width, info->height);
+        return nn_fail(err, NN_EINVAL, "cannot make a frame of %dx%d", info->width, info->height);
     g_autoptr(GstBuffer) buffer = gst_buffer_new_allocate(NULL, plain.size, NULL);
     if (buffer)
         gst_buffer_memset(buffer, 0, 128, plain.size);

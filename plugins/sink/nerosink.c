@@ -313,7 +313,7 @@ static void save_now(gpointer data)
     nn_image image = {0};
     nn_status status = call->self->window
                            ? nero_window_read(call->self->window, &image, &call->error)
-                           : nn_fail(&call->error, NN_EINVAL, "nothing is shown");
+                           : nn_fail(&call->error, NN_EINVAL, "no frame is shown");
     if (status == NN_OK)
         status = nn_image_save_png(&image, call->path, &call->error);
     nn_image_release(&image);

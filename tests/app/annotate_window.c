@@ -132,17 +132,17 @@ static void says_what_is_wrong(void **state)
     assert_int_equal(command_line("", "annotate empty"), 2);
     command_said_one_line("no picture (JPEG, PNG, BMP");
     assert_int_equal(command_line("", "annotate wrong --format cvat"), 2);
-    command_said_one_line("--format is one of coco, voc, yolo, mot");
+    command_said_one_line("--format must be one of coco, voc, yolo, mot");
     test_write_text("script.txt", "key n\nfly away\n");
     assert_int_equal(command_line("", "annotate wrong --script script.txt"), 2);
     command_said_one_line("script.txt:2: 'fly away' is not understood");
     assert_int_equal(
         command_line("env -u DISPLAY -u WAYLAND_DISPLAY SDL_VIDEODRIVER=x11", "annotate wrong"), 2);
-    command_said_one_line("no window can be opened");
+    command_said_one_line("cannot open a window");
     assert_int_equal(command_line("env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER timeout 20",
                                   "annotate wrong"),
                      2);
-    command_said_one_line("no window can be opened: no display was found");
+    command_said_one_line("cannot open a window: no display was found");
     assert_int_equal(command_line("", "annotate --help"), 0);
     command_said("Ctrl+Z Ctrl+Y");
     command_said("Lines of a script");
@@ -156,7 +156,7 @@ static void says_that_nothing_can_be_written(void **state)
     make("sealed");
     chmod(test_temp("sealed").text, 0555);
     assert_int_equal(command_line("", "annotate sealed"), 2);
-    command_said_one_line("nothing can be written");
+    command_said_one_line("cannot write");
     chmod(test_temp("sealed").text, 0755);
 }
 

@@ -110,17 +110,17 @@ static void test_usage_errors(void **state)
     const struct {
         const char *option, *value, *text;
     } bad[] = {
-        {"--task", "guess", "none of detect, classify, segment"},
+        {"--task", "guess", "must be detect, classify or segment"},
         {"--task", "detect", "classes"},
-        {"--rows", "0", "--rows is 1"},
+        {"--rows", "0", "--rows must be 1"},
         {"--columns", "1", "--columns 2"},
-        {"--size", "4x", "wants WIDTHxHEIGHT"},
-        {"--size", "99999", "wants WIDTHxHEIGHT"},
-        {"--crop", "0", "wants WIDTHxHEIGHT"},
+        {"--size", "4x", "must be WIDTHxHEIGHT"},
+        {"--size", "99999", "must be WIDTHxHEIGHT"},
+        {"--crop", "0", "must be WIDTHxHEIGHT"},
         {"--angle", "200", "angle 200 is not within 0..180"},
         {"--rand-augment", "2", "not N:M"},
         {"--augment", "wild", "not one of none, usual, strong"},
-        {"--val-crop", "2", "--val-crop is 0 to 1"},
+        {"--val-crop", "2", "--val-crop must be 0 to 1"},
         {"--classes", "green", "no picture"},
         {"--out", nowhere.text, "x.png"},
     };

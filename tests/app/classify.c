@@ -106,7 +106,7 @@ static void test_names(void **state)
     command_said("a10.png\n");
     command_did_not_say("lat");
     assert_int_equal(command_run("classify", model.text, none.text, NULL), 2);
-    command_said("no file fits '");
+    command_said("no file matches '");
 }
 
 static void test_formats(void **state)
@@ -158,7 +158,7 @@ static void test_wrong_use(void **state)
                      2);
     command_said("/nowhere/x");
     assert_int_equal(command_run("classify", model.text, red.text, "--threads", "-1", NULL), 2);
-    command_said("--threads wants 0 to 1024");
+    command_said("--threads must be 0 to 1024");
     // What an older run wrote stays when nothing was classified.
     const test_path kept = test_temp("kept.jsonl");
     size_t size;

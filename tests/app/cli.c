@@ -86,10 +86,10 @@ static void refuses_in_one_line(void **state)
     expect_refused(spawn_run("run", "--dance", NULL), "--dance");
     expect_refused(spawn_run("run", "--threshold", "high", clip, NULL), "high");
     expect_refused(spawn_run("run", "a", "b", NULL), "'b'");
-    expect_refused(spawn_run("run", "--threshold", "nan", clip, NULL), "--threshold wants 0 to 1");
-    expect_refused(spawn_run("run", "--threshold", "-1", clip, NULL), "--threshold wants 0 to 1");
-    expect_refused(spawn_run("run", "--threads", "1025", clip, NULL), "--threads wants 0 to 1024");
-    expect_refused(spawn_run("run", "--threads", "99999", clip, NULL), "--threads wants 0 to");
+    expect_refused(spawn_run("run", "--threshold", "nan", clip, NULL), "--threshold must be 0 to 1");
+    expect_refused(spawn_run("run", "--threshold", "-1", clip, NULL), "--threshold must be 0 to 1");
+    expect_refused(spawn_run("run", "--threads", "1025", clip, NULL), "--threads must be 0 to 1024");
+    expect_refused(spawn_run("run", "--threads", "99999", clip, NULL), "--threads must be 0 to");
     expect_refused(spawn_run("run", "/nonexistent.avi", NULL), "/nonexistent.avi");
     expect_refused(spawn_run("run", "--no-window", "--model", "nosuch", clip, NULL), "nosuch");
     expect_refused(spawn_run("run", "--no-window", "--model", clip, clip, NULL), "cli clip.avi");
@@ -98,7 +98,7 @@ static void refuses_in_one_line(void **state)
         "/nonexistent/j");
     expect_refused(spawn_run("info", NULL), "model");
     expect_refused(spawn_run("info", "nosuch", NULL), "nosuch");
-    expect_refused(spawn_run("info", model, "--size", "5x", NULL), "--size wants WIDTH");
+    expect_refused(spawn_run("info", model, "--size", "5x", NULL), "--size must be WIDTH");
     expect_refused(spawn_run("eval", "nosuch", "--data", "/nonexistent", NULL), "no");
     expect_refused(spawn_run("train", "--dance", NULL), "--dance");
 }

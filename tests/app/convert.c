@@ -282,9 +282,9 @@ static void test_wrong_use(void **state)
     assert_int_equal(command_run("convert", in.text, "x.gguf", NULL), 2);
     command_said("models are written as .safetensors, .onnx, .h5");
     assert_int_equal(command_run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
-    command_said("goes with .onnx");
+    command_said("is for .onnx");
     assert_int_equal(command_run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
-    command_said("for networks by name");
+    command_said("for networks given by name");
     assert_int_equal(command_run("convert", "resnet18", "x.onnx", "--size", "64x", NULL), 2);
     command_said("WIDTHxHEIGHT or one number for both, each from 1 to 8192");
     for (int i = 0; i < 4; i++) {
@@ -298,7 +298,7 @@ static void test_wrong_use(void **state)
                                  "reference", "--size", "33x31", "--output", "y", NULL),
                      2);
     command_said("node features.12 (max_pool) with an input of 1x3x31x33");
-    command_said("an image of height 64, width 64 would do");
+    command_said("an image of height 64, width 64 works");
     assert_int_equal(command_run("convert", in.text, "x.onnx", NULL), 2);
     command_said("no card");
     assert_int_equal(command_run("convert", test_data("corpus/pth/call.pth").text, out.text, NULL),

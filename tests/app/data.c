@@ -189,9 +189,9 @@ static void test_doubts(void **state)
     cJSON_Delete(json);
     assert_int_equal(access(test_temp("doubts/doubts.png").text, F_OK), 0);
     assert_int_equal(command_line("", "data odd --model ./model.safetensors"), 2);
-    command_said("has none of the data's classes");
+    command_said("has none of the classes of the data");
     assert_int_equal(command_line("", "data kinds --model ./model.safetensors"), 2);
-    command_said("only the labels of boxes");
+    command_said("only labels of boxes");
 }
 
 static void test_usage(void **state)

@@ -196,7 +196,7 @@ static void test_refused(void **state)
     test_make_dir("boxes/images");
     test_make_dir("empty");
     assert_int_equal(command_run("eval", model.text, "--data", other.text, NULL), 2);
-    command_said("classes that the model does not have: orchid; it has: rose, tulip, iris");
+    command_said("the model does not have these classes: orchid; it has: rose, tulip, iris");
     assert_int_equal(command_run("eval", model.text, "--data", boxes.text, NULL), 2);
     command_said("holds boxes");
     assert_int_equal(command_run("eval", model.text, "--data", empty.text, NULL), 2);
@@ -229,7 +229,7 @@ static void test_rules(void **state)
         command_run("eval", model.text, "--data", other.text, "--map", "orchid=iris", NULL), 0);
     assert_int_equal(
         command_run("eval", model.text, "--data", other.text, "--map", "orchid=drop", NULL), 2);
-    command_said("no labelled picture to score on");
+    command_said("there are no labelled pictures");
 }
 
 static cJSON *find_mistakes(const char *name, int least)

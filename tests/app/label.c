@@ -192,7 +192,7 @@ static void test_refused(void **state)
     refuse(spawn_run("label", clip, "--teacher", "nobody", "--out", out.text, NULL), "nobody");
     refuse(
         spawn_run("label", clip, "--teacher", teacher, "--classes", "cat", "--out", out.text, NULL),
-        "no teacher finds 'cat'");
+        "no teacher has the class 'cat'");
     refuse(
         spawn_run("label", clip, "--teacher", teacher, "--scales", "1,x", "--out", out.text, NULL),
         "--scales");

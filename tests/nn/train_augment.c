@@ -65,7 +65,7 @@ static void test_check(void **state)
     o.hsv[2] = 0;
     o.camera[4][0] = 2;
     assert_int_equal(nn_augment_check(&o, &err), NN_EINVAL);
-    assert_non_null(strstr(err.text, "--camera wants 0 to 1, not defocus=2"));
+    assert_non_null(strstr(err.text, "--camera must be 0 to 1, not defocus=2"));
     o.camera[4][0] = 0;
     o.angle = NAN;
     assert_int_equal(nn_augment_check(&o, &err), NN_EINVAL);

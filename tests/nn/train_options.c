@@ -64,8 +64,8 @@ static void test_texts(void **state)
         const char *says;
     } cases[] = {
         {"whole", "12", "12", NULL},
-        {"whole", "0", NULL, "--whole wants 1 or more, not 0"},
-        {"whole", "1.5", NULL, "--whole wants 1 or more, not 1.5"},
+        {"whole", "0", NULL, "--whole must be 1 or more, not 0"},
+        {"whole", "1.5", NULL, "--whole must be 1 or more, not 1.5"},
         {"whole", "x", NULL, "not x"},
         {"whole", "99999999999", NULL, "not 99999999999"},
         {"size", "48", "48x48", NULL},

@@ -151,7 +151,7 @@ static void reads_patterns(void **state)
     assert_non_null(strstr(numbered, "\"timestamp\":40000000}"));
     assert_non_null(strstr(text, "\"timestamp\":1000000000}"));
     g_autofree char *said = run(none, 0, NULL);
-    assert_non_null(strstr(said, "no file fits '"));
+    assert_non_null(strstr(said, "no file matches '"));
     g_autofree char *one = in_dir("broken.jpg"), *why = run(one, 0, NULL);
     assert_non_null(strstr(why, "broken.jpg: a picture of 0x0"));
 }
@@ -302,7 +302,7 @@ static void names_what_it_does_not_know(void **state)
     static const char *const cases[][2] = {
         {"foo://bar", "unknown protocol foo"},
         {"cam9:none.mp4", "cannot open 'cam9:none.mp4': No such file"},
-        {"*.nothing", "no file fits '*.nothing'"},
+        {"*.nothing", "no file matches '*.nothing'"},
         {"none.png", "No such file"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -297,12 +297,12 @@ nn_status nn_augment_check(const nn_augment_options *o, nn_error *err)
     for (int i = 0; i < NN_CAMERA_EFFECTS; i++)
         for (int k = 0; k < 2; k++)
             if (!(o->camera[i][k] >= 0 && o->camera[i][k] <= 1))
-                return nn_fail(err, NN_EINVAL, "--camera wants 0 to 1, not %s=%g",
+                return nn_fail(err, NN_EINVAL, "--camera must be 0 to 1, not %s=%g",
                                nn_camera_name(i), (double)o->camera[i][k]);
     if (o->rand_count < 0 || o->rand_count > NN_RAND_MAX ||
         !(o->rand_strength >= 0 && o->rand_strength <= NN_RAND_STRENGTH))
         return nn_fail(err, NN_EINVAL,
-                       "--rand-augment wants 0 to %d operations of 0 to %d, not "
+                       "--rand-augment must be 0 to %d operations of 0 to %d, not "
                        "%d:%g",
                        NN_RAND_MAX, NN_RAND_STRENGTH, o->rand_count, (double)o->rand_strength);
     if (!(o->crop >= 0 && o->crop <= 1))
