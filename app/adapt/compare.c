@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The comparison of detectors on held-back pictures.
+// Compares detectors on held-back pictures.
 #include "app/adapt/compare.h"
 
 #include "app/label/teacher_classes.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ALARM_PICTURES = 2, CACHE = 512 << 20 }; // an alarm is seen on so many in a row
+enum { ALARM_PICTURES = 2, CACHE = 512 << 20 }; // pictures in a row that make an alarm
 
 static void print_note(void *ctx, const char *line)
 {
@@ -112,7 +112,7 @@ nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *mo
     return status;
 }
 
-// What the model says in the classes of the data, in pixels of the full picture.
+// Boxes of the model, in classes of the data and pixels of the full picture.
 static nn_status look(adapt_contender *m, const nn_frame *f, const nn_sample *s, nn_error *err)
 {
     nn_result *r = &m->result;
@@ -141,7 +141,7 @@ static nn_status judge(const adapt_contender *m, const nn_sample *s, float thres
                             *found, *verdicts, err);
 }
 
-// False boxes that follow each other are one alarm.
+// Consecutive false boxes are one alarm.
 static nn_status count_alarms(adapt_contender *m, const nn_sample *s, int frames, nn_error *err)
 {
     g_autofree nn_verdict *verdicts = NULL;
@@ -184,7 +184,7 @@ static nn_status compare_on(adapt_comparison *c, int i, nn_error *err)
     for (int k = 0; k < c->count && status == NN_OK; k++) {
         adapt_contender *m = &c->list[k];
         status = look(m, &f, s, err);
-        if (status == NN_OK && i == 0) { // memory is made at the first look
+        if (status == NN_OK && i == 0) { // the first run allocates
             m->milliseconds = 0;
             status = look(m, &f, s, err);
         }
@@ -199,7 +199,8 @@ static nn_status compare_on(adapt_comparison *c, int i, nn_error *err)
     return status;
 }
 
-// The highest threshold at which a model finds that part of the objects; no lower than its own.
+// The highest threshold at which a model still finds that part of the objects, but at least its
+// own.
 static nn_status find_threshold(adapt_contender *m, double recall, nn_error *err)
 {
     enum { HALVINGS = 12 };
@@ -242,7 +243,7 @@ static nn_status count_again(adapt_comparison *c, adapt_contender *m,
     return status;
 }
 
-// Who finds more raises more false alarms at the same pains.
+// A model that finds more raises more false alarms at its own threshold.
 static nn_status make_fair(adapt_comparison *c, const volatile sig_atomic_t *stop, nn_error *err)
 {
     const adapt_contender *g = adapt_find(c, ADAPT_GENERAL);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Whether a specialist is worth having.
+// Decides whether a specialist is better than the general model.
 #include "app/adapt/compare.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#define NOT_WORSE 0.01  // AP50 that two models may differ by and be as good
-#define FASTER 1.2      // times the frames a second that make as good a model worth having
-#define MORE_ALARMS 1.5 // times the false alarms that are too many
+#define NOT_WORSE 0.01  // difference of AP50 at which two models count as equal
+#define FASTER 1.2      // factor of speed that makes an equal model better
+#define MORE_ALARMS 1.5 // factor of false alarms that is too much
 #define FEW_ALARMS 10   // an hour: never too many
-#define CHANCE 2.0      // standard deviations that two counts may differ by
+#define CHANCE 2.0      // standard deviations that two counts may differ by chance
 
 const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
 {
@@ -19,8 +19,8 @@ const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
     return NULL;
 }
 
-// Whether it raises many more false alarms, and so many more that it is no chance: a few seconds of
-// video tell little about an hour. Counts of rare events vary by their root (Poisson).
+// Whether it raises significantly more false alarms: a few seconds of video tell little about an
+// hour. Counts of rare events vary by their square root (Poisson).
 static bool is_alarming(const adapt_contender *s, const adapt_contender *g)
 {
     const double more = s->alarm_count - g->alarm_count, sum = s->alarm_count + g->alarm_count;

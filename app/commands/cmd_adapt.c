@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale adapt: a small detector for one scene, better there and faster than the general one.
+// neroscale adapt: trains a small detector for one scene, and proves that it is better there.
 #include "app/adapt/adapt.h"
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
@@ -41,7 +41,7 @@ static const char SUMMARY[] =
     "report.json with the comparison, and compare.png. The same command continues after an "
     "interruption.";
 
-// What GLib writes into before it is checked and moved to where it belongs.
+// The raw values of GLib before they are checked.
 typedef struct raw_options {
     label_arguments label;
     char *out, *work, *general, *general_head, *init, *size, *network;
@@ -70,7 +70,7 @@ static nn_status check_numbers(const raw_options *raw, nn_error *err)
 
 static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
 {
-    const double check = 0.1; // of the pictures: the epoch is chosen by them
+    const double check = 0.1; // part of the pictures that chooses the epoch
     if (!raw->out || !*raw->out)
         return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
     if (!raw->work)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale annotate: boxes and classes by hand, in pictures and videos.
+// neroscale annotate: draws boxes by hand in pictures and videos.
 #include "app/annotate/editor_window.h"
 #include "app/annotate/store.h"
 #include "app/annotate/suggest.h"
@@ -38,7 +38,7 @@ typedef struct annotate_options {
     int width, height;
 } annotate_options;
 
-// The keys, from the table that the window uses.
+// The keys, from the table of the window.
 static char *describe_keys(void)
 {
     GString *text = g_string_new("Keys:\n");
@@ -98,14 +98,14 @@ static nn_status parse(annotate_options *o, int *argc, char ***argv, nn_error *e
     return status == NN_OK ? check(o, *argc, err) : status;
 }
 
-// What is open, from the start to the end.
+// Everything that is open during the session.
 typedef struct Session {
     ui_project project;
     ui_video *video;
     ui_suggest *suggest;
     ui_document *document;
     ui_lock lock;
-    char *picture; // to begin with; NULL: the first
+    char *picture; // the first one to show; NULL: the first of all
 } Session;
 
 static nn_status open_input(Session *s, const annotate_options *o, const char *input, nn_error *err)
@@ -128,7 +128,7 @@ static nn_status open_input(Session *s, const annotate_options *o, const char *i
     return status == NN_OK ? ui_video_open(&s->video, input, err) : status;
 }
 
-// A model's classes only where there are no others.
+// Adds the model's classes only when there are no others.
 static nn_status add_classes(Session *s, const annotate_options *o, nn_error *err)
 {
     nn_names typed = {0};
@@ -186,7 +186,7 @@ static nn_status show(Session *s, const annotate_options *o, const char *input, 
     if (status == NN_OK && o->script)
         status = ui_script_run(window, e, o->script, err);
     else if (status == NN_OK)
-        ui_window_run(window, app_interrupt_catch(NULL)); // what was drawn is saved
+        ui_window_run(window, app_interrupt_catch(NULL)); // edits are saved
     if (!ui_editor_save(e) && status == NN_OK)
         status = nn_fail(err, NN_EIO, "%s", e->message);
     ui_window_close(window);
@@ -200,7 +200,7 @@ static nn_status run(Session *s, const annotate_options *o, const char *input, n
     if (status == NN_OK)
         status = ui_project_load_classes(&s->project, err);
     if (status == NN_OK && s->project.root && s->project.out && !s->project.format->single)
-        app_folder_make(NULL, s->project.out, NULL); // the lock says when it cannot be
+        app_folder_make(NULL, s->project.out, NULL); // the lock reports a failure
     if (status == NN_OK)
         status = ui_lock_take(&s->lock, ui_project_place(&s->project), err);
     if (status == NN_OK)

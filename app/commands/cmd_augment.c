@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale augment: a contact sheet of what a training shows its network.
+// neroscale augment: draws a contact sheet of the views that a training uses.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
@@ -104,7 +104,7 @@ static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *er
     return status == NN_OK ? check_options(o, err) : status;
 }
 
-// What the data are for: what --task says, or what the first folder holds.
+// The kind of data: from --task, else from the first folder.
 static nn_status find_kind(augment_options *o, nn_error *err)
 {
     if (!o->task)
@@ -113,7 +113,7 @@ static nn_status find_kind(augment_options *o, nn_error *err)
     return NN_OK;
 }
 
-// `side`: of the input of classifiers when nothing is said.
+// `side` is the default input of classifiers.
 static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, int side,
                               nn_error *err)
 {
@@ -129,7 +129,7 @@ static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, 
     return status;
 }
 
-// What depends on the pictures: small ones are shown as they are.
+// Adjusts options to the pictures: small ones are shown without a crop.
 static nn_status fit_pictures(app_augment_sheet *job, const augment_options *o, nn_error *err)
 {
     const nn_sample *first = &job->data->samples[0];

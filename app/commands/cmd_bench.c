@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale bench: how fast networks run or train on this machine, and how near that is to its
+// neroscale bench: measures the speed of networks in inference and training, beside the machine's
 // peak.
 #include "app/bench/bench.h"
 #include "app/bench/peak.h"
@@ -51,7 +51,7 @@ static const char SUMMARY[] =
 static const char *const usual[] = {
     "alexnet",     "vgg16",        "googlenet",           "resnet18",        "resnet50",
     "densenet121", "inception_v3", "neroscale_alexnetpp", "neroscale_alexpp"};
-// Training is measured on these without arguments; classes as small data sets have them.
+// Networks of --train without arguments, with as many classes as small data sets have.
 static const struct {
     const char *name;
     int size, batch;
@@ -62,7 +62,7 @@ typedef struct bench_options {
     int threads;
     gboolean layers, train, pin, exact, tune;
     char *size, *options, *json, *without;
-    FILE *out; // where the tables go: stdout, unless that is for the JSON
+    FILE *out; // for the tables: stdout, unless that is for the JSON
 } bench_options;
 
 static nn_status find_passes(bench_options *o, nn_error *err)
@@ -142,7 +142,7 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
     return status == NN_OK ? check(o, err) : status;
 }
 
-// Threads inherit where they may run: the pool is made while this one leaves the first core alone.
+// Threads inherit the CPU mask: the pool is made while this thread excludes the first core.
 static nn_status make_pool(bench_options *o, nn_error *err)
 {
     cpu_set_t all, first, others;
@@ -263,7 +263,7 @@ static nn_status bench_one(const bench_options *o, const char *name, double peak
     return NN_OK;
 }
 
-// The networks that are measured when none are named.
+// Measures the default networks.
 static nn_status bench_usual(const bench_options *o, double peak, cJSON *json, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -298,7 +298,7 @@ static nn_status bench(bench_options *o, char **names, cJSON *json, nn_error *er
     return status;
 }
 
-// Misspelt names and files that cannot be written show before minutes of measuring.
+// Reports misspelt names and unwritable files before minutes of measuring.
 static nn_status look_ahead(const bench_options *o, char **names, nn_error *err)
 {
     char path[4096];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale classify: names what is on pictures.
+// neroscale classify: classifies pictures.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
@@ -48,7 +48,7 @@ static nn_status check_files(const classify_options *o, int argc, char **argv, n
     app_files_read(&files, "--labels", o->labels);
     app_files_read(&files, "--parameters", o->parameters);
     for (int i = 1; i < argc; i++) {
-        if (files.count == APP_FILES_MAX) { // as many pictures as one likes, in parts
+        if (files.count == APP_FILES_MAX) { // any number of pictures, in parts
             const nn_status status = app_files_check(&files, err);
             if (status != NN_OK)
                 return status;
@@ -151,12 +151,12 @@ static nn_status write_json(FILE *f, const nn_card *card, const char *file, cons
     g_autofree char *valid = g_utf8_make_valid(text, -1); // names of files may be no UTF-8
     fprintf(f, "%s\n", valid);
     if (f == stdout)
-        fflush(f); // who reads need not wait for the last picture
+        fflush(f); // readers get each picture at once
     cJSON_free(text);
     return NN_OK;
 }
 
-// Room for one picture's results, and where they go.
+// Memory for the results of a picture, and where they are written.
 typedef struct report {
     app_output json;
     bool text;
@@ -194,7 +194,7 @@ static nn_status open_report(report *r, const classify_options *o, int classes, 
     return o->json ? app_output_open(&r->json, o->json, err) : NN_OK;
 }
 
-// What an argument names: itself, or the pictures of a folder or a pattern that the shell left.
+// The pictures of an argument: itself, a folder, or a pattern that the shell did not expand.
 static nn_status list_pictures(char ***names, const char *text, nn_error *err)
 {
     const bool there = g_file_test(text, G_FILE_TEST_EXISTS);
@@ -204,7 +204,7 @@ static nn_status list_pictures(char ***names, const char *text, nn_error *err)
     return NN_OK;
 }
 
-// A picture that cannot be read does not keep the others from being classified.
+// Classifies all pictures, even when some cannot be read.
 static int classify_each(nn_classifier *c, const char *text, report *r, int *done)
 {
     nn_error err = {0};
@@ -233,7 +233,7 @@ static int classify_all(const classify_options *o, char **argv, int argc)
         const int one = classify_each(c, argv[i], &r, &done);
         result = one ? one : result;
     }
-    // Nothing classified replaces no older file.
+    // Without any result an older file stays.
     status = app_output_close(&r.json, done > 0 ? NN_OK : NN_EINVAL, &err);
     if (done > 0 && status != NN_OK)
         result = app_end(status, &err);

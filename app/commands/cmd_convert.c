@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale convert: models and weights from one file format to another.
+// neroscale convert: converts models and weights between file formats.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
@@ -59,7 +59,7 @@ typedef struct convert_options {
     char *network, *options, *labels, *head, *card, *parameters, *size, *blend;
     gboolean half, fused;
     int batch, height, width;
-    const nn_save_format *format; // what is written
+    const nn_save_format *format; // of the output
 } convert_options;
 
 static nn_status check_options(convert_options *o, int argc, char **argv, nn_error *err)
@@ -185,7 +185,7 @@ static void say_all_wide(const nn_model *m)
     }
 }
 
-// A graph that was read for one size, for any, where it can be had.
+// Frees a graph of its input size, where that is possible.
 static void free_of_size(nn_model **m, const char *in)
 {
     nn_error why;
@@ -198,7 +198,7 @@ static void free_of_size(nn_model **m, const char *in)
                 (long long)s.dim[2], (long long)s.dim[3], why.text);
 }
 
-// What --blend says.
+// Applies --blend.
 static nn_status blend(nn_model *m, const char *text, nn_error *err)
 {
     const char *sign = strrchr(text, '=');
@@ -236,7 +236,7 @@ static nn_status convert_model(const convert_options *o, const char *in, const c
     return status;
 }
 
-// float16 instead of wider floats of rank >= 2; *made gets what has to be freed.
+// Converts wider floats of rank >= 2 to float16; *made gets what must be freed.
 static nn_status halve(nn_tensor *t, const char *name, void **made, nn_error *err)
 {
     const int64_t count = nn_shape_count(&t->shape);
@@ -244,7 +244,7 @@ static nn_status halve(nn_tensor *t, const char *name, void **made, nn_error *er
     float *wide = NULL;
     if (t->shape.rank < 2 || (t->dtype != NN_F32 && t->dtype != NN_BF16))
         return NN_OK;
-    if (t->dtype == NN_BF16) { // by way of float32
+    if (t->dtype == NN_BF16) { // through float32
         wide = nn_alloc((size_t)count * sizeof *wide);
         if (!wide)
             return nn_fail(err, NN_ENOMEM, "out of memory");

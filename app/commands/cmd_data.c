@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale data: what a data set holds, what is odd about it, and which labels a model doubts.
+// neroscale data: checks a data set: counts, errors, suspicious labels.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/json_file.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale diff: where two models, or two formats of one, begin to differ.
+// neroscale diff: compares two models, or two formats of one, node by node.
 #include "app/cli/arguments.h"
 #include "app/cli/image_size.h"
 #include "app/commands/command.h"
@@ -98,7 +98,7 @@ static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
     return status == NN_OK ? check_options(o, *argc, err) : status;
 }
 
-// Parameters and options are for networks by name; a file has its own.
+// Parameters and options are for networks given by name; a file has its own.
 static nn_status open_side(app_diff_side *s, const diff_options *o, const app_model_input *in,
                            const char *name, const char *parameters, nn_error *err)
 {
@@ -127,7 +127,7 @@ static nn_status open_sides(app_diff *d, const diff_options *o, const app_model_
     return status;
 }
 
-// --- what is said ---
+// --- output ---
 
 static const char *shape_text(const app_diff *d, const app_diff_row *row, char *buf, size_t size)
 {
@@ -139,7 +139,7 @@ static const char *op_name(const app_diff *d, const app_diff_row *row)
     return row->node < 0 ? "output" : nn_graph_node_at(d->a.model->graph, row->node).op->name;
 }
 
-// "[0,3,17,5]" of an element.
+// "[0,3,17,5]", the index of an element.
 static char *place_text(const nn_shape *shape, int64_t at, char *buf, size_t size)
 {
     int64_t index[NN_MAX_RANK];
@@ -196,7 +196,7 @@ static void print_values(const app_diff *d, const app_diff_row *row)
            (double)nn_tensor_f32(b)[row->at]);
 }
 
-// The parameters of two nodes, by place.
+// Compares the parameters of two nodes by position.
 static int print_parameters(const app_diff *d, const nn_node_info *a, const nn_node_info *b,
                             double tolerance)
 {
@@ -228,7 +228,7 @@ static int print_parameters(const app_diff *d, const nn_node_info *a, const nn_n
     return different;
 }
 
-// Whether everything that goes into the node is the same in both; says what is not known.
+// Whether all inputs of the node agree; prints those that do not or are unknown.
 static bool print_inputs(const app_diff *d, const nn_node_info *node)
 {
     bool agree = true;
@@ -251,7 +251,8 @@ static bool print_inputs(const app_diff *d, const nn_node_info *node)
     return agree;
 }
 
-// The row before `row` that agrees: where to begin to look when nodes in between have no partner.
+// Prints the last row before `row` that agrees: the place to look when nodes between have no
+// partner.
 static void print_bracket(const app_diff *d, const app_diff_row *row)
 {
     if (row == d->rows)
@@ -300,7 +301,7 @@ static void print_outputs(const app_diff *d, double tolerance)
     }
 }
 
-// Sums up; whether all is the same.
+// Prints the summary; returns whether all values agree.
 static bool print_report(const app_diff *d, const diff_options *o)
 {
     const app_diff_row *first = app_diff_first(d, o->tolerance), *worst = d->rows;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale eval: scores of a classifier, detector or segmentation on labelled pictures or videos.
+// neroscale eval: scores models of any task on labelled pictures or videos.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/folder.h"
@@ -60,7 +60,7 @@ typedef struct scoring {
     bool have_data;
     app_report scored;
     app_progress progress;
-    const app_source *video; // that is being read
+    const app_source *video; // the current video
 } scoring;
 
 static void print_note(void *ctx, const char *line)
@@ -74,7 +74,7 @@ static void count_read(void *ctx, int count)
     app_progress_count(ctx, count, "pictures read");
 }
 
-// Where the table goes: stdout may be wanted for JSON alone.
+// Where the table goes: stdout may be for JSON alone.
 static FILE *table(const scoring *s)
 {
     return s->json && strcmp(s->json, "-") == 0 ? stderr : stdout;

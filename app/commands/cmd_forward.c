@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale forward: runs a model on a tensor and writes what comes out, for comparing numbers.
+// neroscale forward: runs a model on a tensor and writes its outputs.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"

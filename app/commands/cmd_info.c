@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale info: the card of a model file or network and its layers with shapes and costs.
+// neroscale info: prints the card of a model, and its layers with shapes and costs.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
@@ -61,7 +61,7 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
     return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }
 
-// The record of the training, a line a key.
+// Prints the record of the training, one line a key.
 static void print_training(const char *text)
 {
     cJSON *json = cJSON_Parse(text);
@@ -89,7 +89,7 @@ static void print_anchors(const nn_anchors *anchors)
     }
 }
 
-// What the author of a model file said about it.
+// Prints the metadata of a model file.
 static void print_card_of_file(const nn_card *card)
 {
     printf("labels      %d:", card->label_count);
@@ -99,7 +99,7 @@ static void print_card_of_file(const nn_card *card)
     if (card->rival_count > 0)
         printf("rivals      %d more classes that win over these and are not reported\n",
                card->rival_count);
-    if (strcmp(card->task, "segment") != 0) // every pixel gets its likeliest class
+    if (strcmp(card->task, "segment") != 0) // segmentation takes the best class of each pixel
         printf("thresholds  score %g, IoU %g\n", (double)card->threshold,
                (double)card->iou_threshold);
     print_anchors(&card->anchors);
@@ -111,7 +111,7 @@ static void print_card_of_file(const nn_card *card)
         printf("notice\n%s\n", card->notice);
 }
 
-// What goes in: images of the card's size, or just what an ONNX file is for.
+// Prints the input: the size in the card, or the only one of an ONNX file.
 static void print_inputs(const nn_model *m)
 {
     const nn_card *card = &m->card;
@@ -194,7 +194,7 @@ static void print_totals(const nn_model *model, const nn_plan *plan)
            (double)bytes / (1 << 20), (double)nn_plan_bytes(plan) / (1 << 20));
 }
 
-// What inference takes, which keeps no parameter twice; the model is used up.
+// Prints the memory of inference, which keeps no parameter twice; uses the model up.
 static nn_status print_inference(nn_model **model, const nn_shape *inputs, int count, nn_error *err)
 {
     nn_plan *plan = NULL;
@@ -213,7 +213,7 @@ static nn_status print_inference(nn_model **model, const nn_shape *inputs, int c
     return status;
 }
 
-// A model file, or a network by name with parameters as they start; then `path` is empty.
+// Opens a model file, or a network by name with initial parameters, with an empty `path`.
 static nn_status load(nn_model **out, const info_options *o, const char *name, char *path,
                       size_t size, nn_error *err)
 {
@@ -235,7 +235,7 @@ static nn_status load(nn_model **out, const info_options *o, const char *name, c
     return nn_zoo_build(out, &card, err);
 }
 
-// All of a model for its input shapes: the wanted size, or its own; an ONNX file is for one only.
+// Prints a model for its input shapes: the requested size, or its own; an ONNX file has one only.
 static nn_status print_for(const info_options *o, const char *path, nn_model **model,
                            const nn_shape *inputs, int count, nn_error *err)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale label: pictures and videos get the labels that models which exist already would give
-// them.
+// neroscale label: labels pictures and videos with existing models.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/heads.h"
@@ -43,7 +42,7 @@ static const char SUMMARY[] =
     "interruption;\n"
     "other values of --keep, --ignore or --frames reuse finds.txt.";
 
-// What GLib writes into before it is checked and moved to where it belongs.
+// The raw values of GLib before they are checked.
 typedef struct raw_options {
     label_arguments label;
     char *out, *frames, *format;

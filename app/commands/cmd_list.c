@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale list: the networks that can be built by name, with what each costs.
+// neroscale list: lists the networks that can be built by name, with their costs.
 #include "app/cli/arguments.h"
 #include "app/cli/heads.h"
 #include "app/commands/command.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale run: a video, camera or stream through the detector, to a window, a recording, JSON
-// lines.
+// neroscale run: runs a model on a video, camera or stream; shows, records or writes the results.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/folder.h"
@@ -77,9 +76,9 @@ typedef struct run_options {
     app_learn_options learning;
     double learn_every; // seconds
     gboolean urgent;
-    app_learn *learn;       // NULL: it does not
-    app_feedback *feedback; // NULL: not kept
-    bool told;              // that it is not kept
+    app_learn *learn;       // NULL: without --learn
+    app_feedback *feedback; // NULL: feedback is not kept
+    bool told;              // the user was told so
 } run_options;
 
 static vp_pipeline *running; // for the signal handler
@@ -94,7 +93,7 @@ static bool has_display(void)
     return g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY") || g_getenv("SDL_VIDEODRIVER");
 }
 
-static double wait_seconds = 30; // the callback of an option gets nothing of ours
+static double wait_seconds = 30; // the callback of an option has no context
 
 static gboolean take_wait(const char *name, const char *value, gpointer user, GError **error)
 {
@@ -239,7 +238,7 @@ static void say(void *user, const char *line)
 static void use_model(void *user, const char *model)
 {
     const run_options *r = user;
-    const bool own = strcmp(model, r->learning.model) == 0; // the user has said what it is
+    const bool own = strcmp(model, r->learning.model) == 0; // the user's options describe it
     vp_pipeline_set_model(running, model, own ? r->head : NULL, own ? r->labels_file : NULL);
 }
 
@@ -253,7 +252,7 @@ static void offer(void *user, const vp_still *still)
     app_learn_offer(((run_options *)user)->learn, still);
 }
 
-// Of an input that has no --learn-dir.
+// The default of --learn-dir for an input.
 static char *usual_folder(const char *input)
 {
     g_autofree char *name = app_show_address(input);
@@ -282,7 +281,7 @@ static nn_status open_learning(run_options *r, nn_error *err)
     if (status != NN_OK)
         return status;
     const char *model = app_learn_model(r->learn);
-    if (strcmp(model, r->o.model) != 0) { // a specialist of an earlier run says all about itself
+    if (strcmp(model, r->o.model) != 0) { // a specialist describes itself completely
         r->o.model = model;
         r->o.head = r->o.labels_file = NULL;
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale train: data in, training with progress and checkpoints, the best weights out as a model
-// file.
+// neroscale train: trains a model on labelled data and writes the best weights to a model file.
 #include "app/cli/arguments.h"
 #include "app/cli/folder.h"
 #include "app/cli/interrupt.h"
@@ -11,8 +10,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-// Processes beside the first one say nothing but what is wrong; returns where they say that. Those
-// on one machine share its cores.
+// Joins other processes. All but process 0 print errors only; returns the stream for those.
+// Processes on one machine share its cores.
 static FILE *join(app_train *t, nn_error *err)
 {
     if (nn_ranks_open(&t->ranks, err) != NN_OK)
@@ -45,7 +44,7 @@ int app_cmd_train(int argc, char **argv)
     }
     if (status != NN_OK) {
         if (nn_ranks_index(t.ranks) > 0)
-            g_usleep(500000); // what is wrong for all is told by the first, who ends this one
+            g_usleep(500000); // process 0 reports an error of all processes and ends this one
         fprintf(loud ? loud : stderr, "neroscale train: %s\n", err.text);
         fflush(loud);
         app_folders_drop_empty();

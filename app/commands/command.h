@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What a subcommand is; every word of app/meson.build's list has one.
+// The interface of subcommands, one for every word of app/meson.build's list.
 #ifndef APP_COMMANDS_COMMAND_H
 #define APP_COMMANDS_COMMAND_H
 
-// Gets its own name as argv[0] and returns the exit status: 0, or 2 after one line on stderr.
+// argv[0] is the name of the subcommand. Returns the exit status: 0, or 2 after one line on stderr.
 typedef int app_command_run(int argc, char **argv);
 
 #define APP_COMMAND(name, help) app_command_run app_cmd_##name;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What `label` and `adapt` share on the command line: teachers, how they look, what is a label.
+// The command line options of labelling, for `label` and `adapt`.
 #ifndef APP_LABEL_ARGUMENTS_H
 #define APP_LABEL_ARGUMENTS_H
 
 #include "app/label/label.h"
 
-// What GLib writes into before it is checked.
+// The raw values of GLib before they are checked.
 typedef struct label_arguments {
     char *teachers, *heads, *labels_file, *classes, *map, *scales, *tiles, *range;
     gboolean no_mirror;
@@ -15,7 +15,7 @@ typedef struct label_arguments {
 
 void label_arguments_init(label_arguments *a);
 void label_arguments_release(label_arguments *a);
-// Adds the options to a parser; `a` must stay where it is until it has parsed.
+// Adds the options to a parser; `a` must not move until parsing is done.
 void label_arguments_add(GOptionGroup *group, label_arguments *a);
 // Checks, and moves them; *o is set to the defaults before. Texts stay those of `a`. Without
 // --teacher the installed model `street` is asked.

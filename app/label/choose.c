@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Farthest-point choice of frames (Gonzalez 1985), weighted by doubt.
+// Chooses frames by farthest-point sampling (Gonzalez 1985), weighted by undecided boxes.
 #include "app/label/choose.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { STEP = 4, MOST_DOUBT = 4 }; // of small pictures every 4th pixel counts; boxes in doubt
-#define DOUBT 0.25                 // a box in doubt adds so much to the weight of its page
-#define TIME 0.5                   // of a page as far away as an even spread would put the next
+// compares every 4th pixel of the small pictures; undecided boxes that count
+enum { STEP = 4, MOST_DOUBT = 4 };
+#define DOUBT 0.25 // added to the weight of a page for each undecided box
+#define TIME 0.5   // difference for the distance in time of an even spread
 
-// Mean difference of grey of two small pictures.
+// Mean grey difference of two small pictures.
 static double differ(const label_detections *f, int a, int b)
 {
     const uint8_t *x = label_detections_at(f, a)->thumb, *y = label_detections_at(f, b)->thumb;
@@ -32,7 +33,7 @@ static double doubt(const label_set *set, int page)
     return 1 + DOUBT * MIN(n, MOST_DOUBT);
 }
 
-// What is usual from a page to one some way off: the unit of differences.
+// The usual difference of pages some way apart: the unit of differences.
 static double usual_difference(const label_detections *f, int begin, int pages)
 {
     enum { PAIRS = 64 };

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Which frames are worth a training: those that differ from each other, and those in doubt.
+// Chooses the most varied frames for training, preferring those with undecided boxes.
 #ifndef APP_LABEL_CHOOSE_H
 #define APP_LABEL_CHOOSE_H
 
 #include "app/label/link.h"
 
-// Marks `count` of the pages from `begin` to before `end` (all, when there are no more) in
-// chosen[]: one after the other the page that differs most from those that are chosen already, by
-// its small picture and by its place in the video, weighted by how much is to be ignored or was
-// only linked on it. Returns how many it are.
+// Marks up to `count` of the pages from `begin` to before `end` in chosen[]: step by step the page
+// that differs most from those already chosen, by its small picture and its position in the video,
+// weighted by its boxes that are undecided or were linked only. Returns their number.
 int label_choose(bool *chosen, const label_detections *finds, const label_set *set, int begin,
                  int end, int count);
 

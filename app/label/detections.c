@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The file of finds: lines "page NUMBER WIDTH HEIGHT COUNT NAME", each followed by COUNT lines
+// The file of detections: lines "page NUMBER WIDTH HEIGHT COUNT NAME", each followed by COUNT lines
 // "LABEL X0 Y0 X1 Y1 SCORE FOUND LOOKED MODELS".
 #include "app/label/detections.h"
 
@@ -45,7 +45,7 @@ label_page *label_detections_at(const label_detections *f, int index)
     return &g_array_index(f->pages, label_page, index);
 }
 
-// Where a page of this number is or belongs.
+// Index of the page with this number, or where it belongs.
 static int place_of(const label_detections *f, int number)
 {
     int low = 0, high = (int)f->pages->len;
@@ -65,14 +65,14 @@ int label_detections_find(const label_detections *f, int number)
     return at < (int)f->pages->len && label_detections_at(f, at)->number == number ? at : -1;
 }
 
-// The text being read, line by line.
+// The text being read.
 typedef struct reading {
     const char *at, *end;
     int line;
     char text[MAX_LINE];
 } reading;
 
-// The next whole line, without its end; NULL: there is none.
+// The next whole line without its newline; NULL at the end.
 static const char *next_line(reading *r)
 {
     const char *end = memchr(r->at, '\n', (size_t)(r->end - r->at));
@@ -91,7 +91,7 @@ static nn_status fail(const reading *r, const char *what, nn_error *err)
     return nn_fail(err, NN_EFORMAT, "line %d: %s", r->line, what);
 }
 
-// A number of a line, between two values; moves on. NAN: there is none.
+// Parses a number between two limits and moves on; NAN when there is none.
 static double number(const char **text, double low, double high)
 {
     char *end;
@@ -126,7 +126,7 @@ static bool parse_box(const char *line, int classes, const label_page *page, nn_
     return b->box.x1 > b->box.x0 && b->box.y1 > b->box.y0 && *line == '\0';
 }
 
-// An odd number of backslashes: half of an escape.
+// An odd number of backslashes is half an escape.
 static bool ends_in_escape(const char *text)
 {
     size_t n = strlen(text), slashes = 0;
@@ -155,7 +155,7 @@ static bool parse_head(const char *line, label_page *p)
     return true;
 }
 
-// One page; *there is false at the end, also when it is not whole.
+// Parses a page; *there is false at the end, and when the page is incomplete.
 static nn_status parse_page(label_detections *f, reading *r, int classes, bool *there,
                             nn_error *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A run of labelling from its input to its last word.
+// Labels an input: from opening it to the final report.
 #include "app/label/label.h"
 
 #include "app/cli/folder.h"
@@ -22,7 +22,7 @@ void label_outcome_release(label_outcome *o)
     *o = (label_outcome){0};
 }
 
-// What the finds depend on, one line.
+// What the detections depend on, in one line.
 static char *settings_of(const label_work *w)
 {
     const label_options *o = w->o;
@@ -50,14 +50,14 @@ static char *settings_of(const label_work *w)
     return g_string_free(text, FALSE);
 }
 
-// Files that were written before are removed when they are not wanted any more: never the input.
+// Whether two folders are the same: outdated output is removed, but never the input.
 static bool is_same_folder(const char *a, const char *b)
 {
     struct stat x, y;
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-// Pictures lie in the folder itself, or in images/ as in data sets.
+// Pictures are in the folder itself, or in its images/.
 static nn_status list_pictures(label_work *w, nn_error *err)
 {
     nn_names names = {0};
@@ -84,7 +84,8 @@ static nn_status open_input(label_work *w, nn_error *err)
     nn_status status = vp_input_parse(&input, w->o->input, err);
     if (status != NN_OK)
         return status;
-    if (vp_input_is_single(&input) && !nn_folder_ends(w->o->input, ".gif.webp")) // those may move
+    // those may be animated
+    if (vp_input_is_single(&input) && !nn_folder_ends(w->o->input, ".gif.webp"))
         status = nn_fail(err, NN_EINVAL, "%s is a single picture; give its folder", w->o->input);
     else if (input.live || input.kind == VP_INPUT_TEST)
         status = label_record(w, err);

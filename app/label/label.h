@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One run of `neroscale label`: pictures in, teachers, links over time, files out.
+// Runs `neroscale label`: pictures, teachers, linking over time, output files.
 #ifndef APP_LABEL_LABEL_H
 #define APP_LABEL_LABEL_H
 
@@ -11,18 +11,18 @@
 #include <signal.h>
 
 typedef enum label_format {
-    LABEL_YOLO, // pictures and a label file for each
-    LABEL_MOT,  // one text for the video, no pictures
+    LABEL_YOLO, // pictures with label files
+    LABEL_MOT,  // one text file for a video
 } label_format;
 
-// A part of a video whose pictures go elsewhere than those to train on.
+// A part of a video whose pictures go to another folder.
 typedef struct label_part {
-    double from;        // where it begins, a part of all pictures; it ends where the next begins
+    double from;        // its start, as a part of all pictures; it ends at the next part
     const char *folder; // below OUT; NULL: OUT itself
-    const char *prefix; // of the pictures' names
-    int most;           // pictures to write; 0: all
-    // Labels that it is to hold: where it holds fewer it begins earlier, but no earlier than in the
-    // middle of what is before it.
+    const char *prefix; // of the picture names
+    int most;           // most pictures to write; 0: all
+    // Labels that it needs: with fewer it starts earlier, but not before the middle of the part
+    // before it.
     int least;
 } label_part;
 
@@ -34,43 +34,42 @@ typedef struct label_options {
     label_teachers_options teachers;
     label_link_options link;
     label_format format;
-    int first, last;  // frames of a video to look at; 0, 0: all
-    int every;        // frames from one that is looked at to the next; 0: chosen by the rate
-    int frames;       // pictures to write; 0: all
-    double hold_back; // the last part of the pictures of a video, named held-...; 0: none
-    // Or all of this; `gap` seconds before each part are left out.
+    int first, last;  // frames to process; 0, 0: all
+    int every;        // frames from one processed frame to the next; 0: by the frame rate
+    int frames;       // number of pictures to write; 0: all
+    double hold_back; // last part of a video's pictures, named held-...; 0: none
+    // Or several parts; `gap` seconds before each are left out.
     label_part parts[LABEL_MAX_PARTS];
     int part_count;
     double gap;
-    double seconds; // of a camera
+    double seconds; // to record from a camera
 } label_options;
 
-// What a run made, for who goes on with it.
+// The results of a run.
 typedef struct label_outcome {
     label_detections finds;
     label_set set;
-    nn_names classes;     // that have labels
-    int to[NN_CLASS_MAX]; // class of the teachers -> number in `classes`, or -1
-    bool *chosen;         // pages written as pictures
+    nn_names classes;     // the classes with labels
+    int to[NN_CLASS_MAX]; // from the teachers' classes to numbers in `classes`; -1: none
+    bool *chosen;         // pages that were written as pictures
     int every;
-    char *video;    // that was read, owned: of a camera its recording; NULL: pictures
-    double rate;    // its frames a second; 0: unknown
-    double seconds; // looking took, a picture
+    char *video;    // owned: the video, or the recording of a camera; NULL: pictures
+    double rate;    // frames a second; 0: unknown
+    double seconds; // of the teachers, for each picture
 } label_outcome;
 
-// Says what it will do, does it with a progress bar, and says what it made. What is in the folder
-// already is not done again. When *stop becomes true, what was found until then is written and
-// NN_OK returned.
+// Prints its plan, runs with a progress bar, and prints its results. Existing results in the folder
+// are reused. When *stop becomes true, the results so far are written and NN_OK is returned.
 nn_status label_run(const label_options *o, const volatile sig_atomic_t *stop,
                     label_outcome *outcome, nn_error *err);
 void label_outcome_release(label_outcome *o);
 
-// What a run over a video would be, before it is begun.
+// An estimate of a run over a video.
 typedef struct label_preview {
-    int64_t pictures; // to look at; 0: nothing tells how many
+    int64_t pictures; // pictures to process; 0: unknown
     int width, height;
     int passes;
-    double seconds; // a picture takes, measured on the first
+    double seconds; // for each picture, measured on the first one
 } label_preview;
 
 nn_status label_preview_video(const label_options *o, label_preview *preview, nn_error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a run leaves: pictures with label files or one text, a contact sheet, a page of numbers.
+// Writes the output: pictures with label files or one text, a contact sheet, statistics.
 #include "app/label/run.h"
 #include "app/label/stats.h"
 #include "app/label/write.h"
@@ -15,17 +15,17 @@
 
 enum { CELLS = 24, COLUMNS = 4, QUALITY = 95, GAP_PART = 4 };
 #define HELD "held-"
-#define USUAL_RATE 25.0 // of a video that does not say
+#define USUAL_RATE 25.0 // of a video without a frame rate
 
-// Goes through the pages that are written, in order.
+// Iterates over the pages to write.
 typedef struct leaving {
     label_work *w;
     app_sheet *sheet;
-    int cell, cells; // of the sheet: next, all
-    int seen, count; // chosen pages so far, all
+    int cell, cells; // cells of the sheet: next, all
+    int seen, count; // chosen pages: so far, all
     label_part parts[LABEL_MAX_PARTS];
     int part_count;
-    int first[LABEL_MAX_PARTS + 1]; // page of each part
+    int first[LABEL_MAX_PARTS + 1]; // first page of each part
 } leaving;
 
 static bool is_on_sheet(const leaving *l)
@@ -89,7 +89,7 @@ static char *stem_of(const label_work *w, const label_page *p)
     return g_strdup_printf("%s-%06d", base, p->number);
 }
 
-// Pictures of a folder are copied as they are; frames become JPEGs.
+// Copies pictures of a folder; writes frames as JPEG.
 static nn_status write_picture(label_work *w, const label_page *p, const char *dir,
                                const char *stem, const nn_image *image, nn_error *err)
 {
@@ -218,7 +218,7 @@ static void remove_file(const char *dir, const char *kind, const char *prefix, c
     unlink(path);
 }
 
-// What an earlier run with other choices left: a picture lies where it belongs now, or nowhere.
+// Removes what an earlier run with other choices left in the wrong place.
 static void sweep(const leaving *l)
 {
     const label_outcome *out = l->w->out;
@@ -245,7 +245,7 @@ static void sweep(const leaving *l)
     }
 }
 
-// OUT and what lies below it for parts, each a data set of its own.
+// Makes OUT and the folders of its parts, each a data set.
 static nn_status make_folders(const leaving *l, nn_error *err)
 {
     const label_work *w = l->w;
@@ -302,7 +302,7 @@ static int count_labels(const label_set *set, int page)
     return n;
 }
 
-// The page from which on a part up to `end` holds the labels that it is to hold.
+// The first page of a part that ends at `end` and has enough labels.
 static int move_back(const label_set *set, const label_part *part, int first, int end)
 {
     int labels = 0;
@@ -329,7 +329,8 @@ static void find_parts(leaving *l)
         l->first[i] = move_back(&l->w->out->set, &l->parts[i], l->first[i], l->first[i + 1]);
 }
 
-// Of each part so many as are wanted, but none within the gap before the next: at most a quarter.
+// Chooses the requested number of pages of each part, none within the gap before the next one (at
+// most a quarter of the part).
 static void choose_pages(leaving *l)
 {
     const label_options *o = l->w->o;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A camera becomes a video first: it cannot be asked twice.
+// Records a camera to a file first, because its frames come only once.
 #include "app/cli/arguments.h"
 #include "app/label/run.h"
 

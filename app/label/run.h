@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to app/label: what lives for one run, and its stages.
+// Private to app/label: the state of a run, and its stages.
 #ifndef APP_LABEL_RUN_H
 #define APP_LABEL_RUN_H
 
@@ -11,20 +11,20 @@ typedef struct label_work {
     label_outcome *out;
     label_teachers *teachers;
     app_progress progress;
-    char **names; // pictures of a folder, sorted; NULL: a video
-    char *folder; // that they lie in
-    int looked;   // pictures in this run
-    double began; // looking
+    char **names; // sorted pictures of a folder; NULL: a video
+    char *folder; // of the pictures
+    int looked;   // pictures processed in this run
+    double began; // start of the teachers
 } label_work;
 
-// Frames of a camera go into a recording in the folder of labels, unless there is one.
+// Records a camera into the folder of labels, unless there is a recording.
 nn_status label_record(label_work *w, nn_error *err);
-// Everything that is not among the finds yet is looked at.
+// Runs the teachers on everything that has no detections yet.
 nn_status label_run_teachers(label_work *w, nn_error *err);
-// Pictures, labels and the contact sheet.
+// Writes pictures, labels and the contact sheet.
 nn_status label_output(label_work *w, nn_error *err);
 
-// Loads a picture of the folder; NN_EFORMAT and the like when it is damaged.
+// Loads a picture of the folder.
 nn_status label_load(const label_work *w, int number, nn_image *image, nn_error *err);
 
 #endif

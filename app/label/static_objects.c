@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Tracks that lie still are gathered by place, and the pictures are asked whether anything stirs.
+// Groups tracks that do not move by position, and checks the pictures for changes there.
 #include "app/label/static_objects.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define WANDERS 0.35f   // of its size: noise of boxes stays below
-#define SAME_PLACE 0.4f // overlap
+#define WANDERS 0.35f   // of its size: more than the noise of boxes
+#define SAME_PLACE 0.4f // IoU
 #define STIRS 1.6       // times the change of the quiet half of the picture
-#define LEAST_STIR 1.0  // grey levels: rounding and coding alone
+#define LEAST_STIR 1.0  // grey levels of rounding and coding
 
-enum { MOST_PAIRS = 400 }; // of pages that are compared
+enum { MOST_PAIRS = 400 }; // pairs of pages to compare
 
 void label_static_begin(label_static *s)
 {
@@ -54,7 +54,7 @@ static double quantile(double *v, int n, double part)
     return n > 0 ? v[(int)(part * (n - 1))] : 0;
 }
 
-// Mean change of grey from a page to the next within a part of their small pictures.
+// Mean grey change from page to page within a part of the small pictures.
 static double change(const label_detections *f, int page, int x0, int y0, int x1, int y1)
 {
     const uint8_t *a = label_detections_at(f, page)->thumb,
@@ -88,7 +88,7 @@ static double find_noise(const label_detections *f)
     return quantile(v, n, 0.5);
 }
 
-// The usual change within a box from page to page, while it was there.
+// The usual change within a box from page to page while it was there.
 static double find_stir(const label_detections *f, const label_static *s)
 {
     const label_page *p = label_detections_at(f, s->first);

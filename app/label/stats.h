@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
-// A page of numbers about labels, for people and for programs.
+// Statistics of labels, for users and for programs.
 #ifndef APP_LABEL_STATS_H
 #define APP_LABEL_STATS_H
 
 #include "app/label/link.h"
 #include "app/label/teachers.h"
 
-// What there is to tell. All is borrowed.
+// What the statistics are about; borrowed.
 typedef struct label_telling {
     const label_detections *finds;
     const label_set *set;
     const label_teachers *teachers;
     const nn_names *classes; // with labels
-    const int *to;           // class of the teachers to number in `classes`, or -1
+    const int *to;           // from the teachers' classes to numbers in `classes`; -1: none
     const bool *chosen;      // pages that were written as pictures
     const label_link_options *link;
     const char *input;
-    int every;      // frames from one that was looked at to the next
-    double seconds; // that looking took, a picture; 0: unknown
+    int every;      // frames from one processed frame to the next
+    double seconds; // of the teachers, for each picture; 0: unknown
 } label_telling;
 
-// DIR/report.txt and DIR/report.json.
+// Writes DIR/report.txt and DIR/report.json.
 nn_status label_write_stats(const label_telling *t, const char *dir, nn_error *err);
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Matches the classes of models by name, after the rules of --map.
+// Matches the classes of several models by name, and by the rules of --map.
 #include "app/label/teacher_classes.h"
 
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 
-// What stands right of "NAME="; NULL: no rule has that name.
+// The right side of "NAME="; NULL: no rule has that name.
 static const char *rule_of(const char *name, char *const *rules)
 {
     const size_t n = strlen(name);
@@ -16,7 +16,7 @@ static const char *rule_of(const char *name, char *const *rules)
     return NULL;
 }
 
-// What a class of a model is called in the labels; NULL: it is left out.
+// The label of a model's class; NULL: dropped.
 static const char *target_of(const char *name, char *const *rules)
 {
     const char *right = rule_of(name, rules);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Teachers: each detector on the picture, its mirror image, in several sizes and on tiles.
+// Runs the teachers: each detector on the picture and its mirror image, in several sizes and on
+// tiles.
 #include "app/label/teachers.h"
 
 #include "app/label/teacher_classes.h"
@@ -11,12 +12,12 @@
 #include <string.h>
 
 enum { MOST_BOXES = 300, GRID = 32 };
-#define OWN_IOU 0.6f  // within a pass
-#define SAME_BOX 0.8f // overlap of one object's boxes in different classes
+#define OWN_IOU 0.6f  // NMS within a pass
+#define SAME_BOX 0.8f // IoU of one object's boxes in different classes
 #define CUT_MARGIN 3  // pixels from a seam
-#define LEAST_SIDE 64 // of an input that a scale may ask for
-// Times more pixels of the picture than of the input, a side, from which on looking closer helps;
-// from which on between as well; that are looked at.
+#define LEAST_SIDE 64 // of the input at any scale
+// Pixels of the picture for each pixel of the input, on a side: from which a larger input helps;
+// from which another one between helps as well; that are used at most.
 #define CLOSER 1.25
 #define BETWEEN 1.6
 #define CLOSEST 2.0
@@ -30,13 +31,13 @@ const label_teachers_options label_teachers_defaults = {.tiles_x = 1,
 
 typedef struct teacher {
     char *name, *head;
-    nn_detector *at[LABEL_MAX_SCALES]; // a size each
+    nn_detector *at[LABEL_MAX_SCALES]; // one for each size
     int scales;
 } teacher;
 
 struct label_teachers {
     label_teachers_options o;
-    char *labels; // file with the names of their classes, or NULL
+    char *labels; // text file with class names, or NULL
     nn_notes notes;
     bool fits; // scales are chosen
     teacher list[LABEL_MAX_TEACHERS];
@@ -44,7 +45,7 @@ struct label_teachers {
     nn_names classes;
     nn_class_map maps[LABEL_MAX_TEACHERS];
     nn_fuse_pass passes[NN_FUSE_PASSES];
-    int pass_count; // of the picture that is looked at
+    int pass_count; // of the current picture
     GArray *found;  // nn_pass_box
     nn_result result;
     nn_fused_box *fused;
@@ -71,7 +72,7 @@ void label_teachers_free(label_teachers *t)
     g_free(t);
 }
 
-// `card`: the model's, for sizes other than its own; NULL: not known yet.
+// `card` is the model's, for sizes other than its own; NULL: not known yet.
 static nn_status open_scale(const label_teachers *all, teacher *t, const char *model, double factor,
                             const nn_card *card, nn_error *err)
 {
@@ -105,7 +106,7 @@ static void say(const nn_notes *notes, const char *format, ...)
         notes->note(notes->ctx, line);
 }
 
-// The sizes that are asked for, in place of the model's own, which the first detector has.
+// Opens the requested sizes instead of the model's own, which the first detector has.
 static nn_status open_scales(label_teachers *t, teacher *one, const double *factors, int count,
                              nn_error *err)
 {
@@ -123,13 +124,13 @@ static nn_status open_scales(label_teachers *t, teacher *one, const double *fact
         }
     }
     if (!keep && one->scales == 0)
-        one->at[one->scales++] = own; // better than not at all
+        one->at[one->scales++] = own; // better than none
     else if (!keep)
         nn_detector_free(own);
     return one->scales > 0 ? NN_OK : nn_fail(err, NN_EINVAL, "%s cannot be used", one->name);
 }
 
-// Its own size, and where pictures show more than that can hold, up to all that they show.
+// The model's own size, and larger ones where pictures show more.
 static int choose_scales(const nn_card *card, int width, int height, double *factors)
 {
     const double closer =
@@ -229,7 +230,7 @@ nn_status label_teachers_open(label_teachers **out, const label_teachers_options
         status = open_teacher(t, models[i], i < named ? heads[i] : NULL, err);
     if (status == NN_OK)
         status = find_classes(t, err);
-    t->o.models = t->o.heads = t->o.labels = t->o.classes = t->o.map = NULL; // the caller's
+    t->o.models = t->o.heads = t->o.labels = t->o.classes = t->o.map = NULL; // owned by the caller
     if (status == NN_OK)
         *out = t;
     else
@@ -261,8 +262,8 @@ int label_teachers_passes(const label_teachers *t)
     return passes;
 }
 
-// Classes that count as one are one find where they lie on each other: a car that may be a truck is
-// surely a vehicle. Boxes of the pass begin at `first`.
+// Classes that map to one label are one detection where they overlap: a car that may be a truck
+// certainly is a vehicle. The boxes of the pass begin at `first`.
 static bool joins(GArray *found, guint first, const nn_pass_box *b)
 {
     for (guint i = first; i < found->len; i++) {
@@ -275,7 +276,8 @@ static bool joins(GArray *found, guint first, const nn_pass_box *b)
     return false;
 }
 
-// One pass of a detector over a part of the picture; `mirrored` of the whole one.
+// One pass of a detector over a part of the picture; `mirrored`: over the mirror image of all of
+// it.
 static nn_status look_once(label_teachers *t, int model, nn_detector *d, const nn_frame *picture,
                            const nn_frame *part, float x0, float y0, bool mirrored, nn_error *err)
 {
@@ -330,7 +332,7 @@ static nn_status make_mirror(label_teachers *t, const nn_frame *f, nn_frame *mir
     return NN_OK;
 }
 
-// The tiles of a side: where tile i of n begins and how long it is.
+// Start and length of tile i of n on a side.
 static int tile(int side, int n, double overlap, int i, int *length)
 {
     const double size = side / (n - (n - 1) * overlap);

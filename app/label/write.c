@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BELOW 0.001 // under `keep`: the highest score of a box that is to be ignored
+#define BELOW 0.001 // below `keep`: the highest score of an ignore box
 
 nn_status label_used_classes(const label_set *set, const nn_names *all, nn_names *used, int *to,
                              nn_error *err)
@@ -41,14 +41,14 @@ nn_status label_write_classes(const char *dir, const nn_names *names, nn_error *
     return app_output_close(&out, NN_OK, err);
 }
 
-// What a training reads with --ignore-below keep.
+// The score for --ignore-below keep.
 static double written_score(const label_box *b, double keep)
 {
     const double score = (double)b->box.score;
     return b->ignore ? fmin(score, keep - BELOW) : fmax(score, keep);
 }
 
-// Clips to the page; false when nothing is left.
+// Clips a box to the page; false when nothing is left.
 static bool clip(nn_box *b, const label_page *p)
 {
     b->x0 = fmaxf(b->x0, 0);
