@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What builders of Darknet's layers see: layers with their shapes, options, weights, and
+// The interface for builders of Darknet's layers: layers with their shapes, options, weights, and
 // nn_darknet_emit, which adds a node to the graph.
 #ifndef NN_IO_DARKNET_BUILD_H
 #define NN_IO_DARKNET_BUILD_H
@@ -10,14 +10,14 @@
 
 enum { NN_DARKNET_MAX_FROM = NN_OP_MAX_IN };
 
-// What a layer makes, with its shape for the size that the network is read for.
+// The output of a layer, with its shape at the input size for which the network is read.
 typedef struct nn_darknet_value {
     nn_value value;
     nn_shape shape;
-    bool fixed; // the shape is the same for any size of the input
+    bool fixed; // the shape does not depend on the input size
 } nn_darknet_value;
 
-// A parameter and where its numbers begin in the file, counted in floats behind its header.
+// A parameter and the position of its values in the file, in floats behind the header.
 typedef struct nn_darknet_numbers {
     int param; // of the graph
     int64_t first, count;
@@ -25,24 +25,24 @@ typedef struct nn_darknet_numbers {
 
 typedef struct nn_darknet {
     const nn_cfg *cfg;
-    const nn_cfg_section *section; // being built
-    int index;                     // of its layer, from 0
+    const nn_cfg_section *section; // of the current layer
+    int index;                     // index of its layer, from 0
     nn_graph *graph;
-    nn_darknet_value *layers; // those that are built, `index` of them
-    nn_darknet_value in;      // what the layer before makes, or the input
+    nn_darknet_value *layers; // the layers so far, `index` of them
+    nn_darknet_value in;      // output of the layer before, or the input
     nn_darknet_numbers *loads;
     int load_count, load_capacity;
-    int64_t floats; // that the layers want so far
+    int64_t floats; // number of weights so far
     nn_shape input;
-    bool bound;    // to this input size
+    bool bound;    // the network depends on this input size
     nn_card *card; // head and anchors
     int classes;   // of the head
     nn_error error;
 } nn_darknet;
 
-extern const nn_darknet_value nn_darknet_none; // what failed calls return
+extern const nn_darknet_value nn_darknet_none; // result of failed calls
 
-// The first failure stays; after it all functions here do nothing.
+// Sets the first failure; afterwards all functions here do nothing.
 void nn_darknet_fail(nn_darknet *d, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool nn_darknet_failed(const nn_darknet *d);
@@ -51,13 +51,14 @@ bool nn_darknet_failed(const nn_darknet *d);
 // with the line. ---
 int nn_darknet_int(nn_darknet *d, const char *key, int otherwise, int low, int high);
 double nn_darknet_number(nn_darknet *d, const char *key, double otherwise);
-// Numbers of a list "1, 2, 3", at most `most`; their count, 0 when the option is absent.
+// Reads a list "1, 2, 3" of at most `most` numbers; returns their count, 0 when the option is
+// missing.
 int nn_darknet_list(nn_darknet *d, const char *key, double *out, int most);
 const char *nn_darknet_text(const nn_darknet *d, const char *key, const char *otherwise);
-// Fails when the option is there and not this number: what we do not have.
+// Fails when the option exists with another value, which is not supported.
 void nn_darknet_refuse(nn_darknet *d, const char *key, int usual);
-// Layers named in a list, relative ones counted from this layer; their count, at least 1 unless it
-// failed.
+// Reads a list of layers; relative ones count from this layer. Returns their count, at least 1
+// unless it failed.
 int nn_darknet_layers(nn_darknet *d, const char *key, nn_darknet_value out[NN_DARKNET_MAX_FROM]);
 
 // --- weights, in the order of the file; named layerI.suffix ---
@@ -75,11 +76,12 @@ nn_darknet_value nn_darknet_slice(nn_darknet *d, const char *suffix, nn_darknet_
                                   int64_t begin, int64_t end, int step);
 nn_darknet_value nn_darknet_reshape(nn_darknet *d, const char *suffix, nn_darknet_value x,
                                     const nn_reshape_params *p);
-// (N, everything else), which binds the network to its input size unless the shape is fixed.
+// Flattens to (N, everything else). This binds the network to its input size, unless the shape is
+// fixed.
 nn_darknet_value nn_darknet_flatten(nn_darknet *d, nn_darknet_value x);
-// The function that "activation" names behind x; suffix "act".
+// Adds the function of the option "activation"; suffix "act".
 nn_darknet_value nn_darknet_activate(nn_darknet *d, nn_darknet_value x, const char *otherwise);
-// The input is an image N x C x H x W; fails and returns false when it is not.
+// Checks that the input is an image N x C x H x W; fails and returns false otherwise.
 bool nn_darknet_is_image(nn_darknet *d);
 
 // --- builders of sections: what the layer makes, or a failure (github.com/AlexeyAB/darknet,
@@ -92,7 +94,7 @@ nn_darknet_value nn_darknet_maxpool(nn_darknet *d), nn_darknet_avgpool(nn_darkne
     nn_darknet_sam(nn_darknet *d), nn_darknet_upsample(nn_darknet *d),
     nn_darknet_reorg(nn_darknet *d), nn_darknet_reorg3d(nn_darknet *d),
     nn_darknet_nothing(nn_darknet *d);
-// These end the network: their input becomes an output, its anchors go into the card.
+// Layers that end the network: their input becomes an output, and their anchors go into the card.
 nn_darknet_value nn_darknet_yolo(nn_darknet *d), nn_darknet_region(nn_darknet *d);
 
 #endif

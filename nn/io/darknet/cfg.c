@@ -30,7 +30,7 @@ bool nn_cfg_is_one(const void *bytes, size_t size)
            (left >= 9 && memcmp(p, "[network]", 9) == 0);
 }
 
-// Takes all white space and the comment out of a line.
+// Removes all white space and the comment from a line.
 static void squeeze(char *line)
 {
     char *to = line;

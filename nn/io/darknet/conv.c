@@ -53,7 +53,7 @@ nn_darknet_value nn_darknet_activation(nn_darknet *d)
 
 // --- weights ---
 
-// A norm of `channels`: scale, mean and variance lie behind the bias in the file.
+// A batch norm of `channels`: scale, mean and variance follow the bias in the file.
 static nn_darknet_value add_norm(nn_darknet *d, nn_darknet_value x, nn_darknet_value bias,
                                  const nn_darknet_value rest[3])
 {
@@ -77,7 +77,7 @@ static nn_conv2d_params read_window(nn_darknet *d, int size)
     const bool same = nn_darknet_int(d, "pad", 0, 0, MAX_SIDE) != 0;
     const int padding = same ? size / 2 : nn_darknet_int(d, "padding", 0, 0, MAX_SIDE);
     const int pad = padding * dilation;
-    if (dilation > 1 && 2 * padding != size - 1) // Darknet computes another size than it fills
+    if (dilation > 1 && 2 * padding != size - 1) // Darknet's size and data disagree
         nn_darknet_fail(d, NN_EUNSUPPORTED, "dilation without pad=1 is not supported");
     return (nn_conv2d_params){
         .stride = {nn_darknet_int(d, "stride_y", stride, 1, MAX_SIDE),
@@ -88,7 +88,8 @@ static nn_conv2d_params read_window(nn_darknet *d, int size)
     };
 }
 
-// In the file: bias, the norm's scale, mean and variance when there is one, weights.
+// Order in the file: bias, then scale, mean and variance of the batch norm if there is one, then
+// weights.
 nn_darknet_value nn_darknet_convolutional(nn_darknet *d)
 {
     static const char *const unknown[] = {"binary",       "xnor",
@@ -126,7 +127,7 @@ nn_darknet_value nn_darknet_convolutional(nn_darknet *d)
     return nn_darknet_activate(d, x, "logistic");
 }
 
-// In the file: bias, weights, the norm's scale, mean and variance.
+// Order in the file: bias, weights, then scale, mean and variance of the batch norm.
 nn_darknet_value nn_darknet_connected(nn_darknet *d)
 {
     const int outputs = nn_darknet_int(d, "output", 1, 1, MAX_CHANNELS);

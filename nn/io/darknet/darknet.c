@@ -39,7 +39,7 @@ static const struct {
     {"dropout", nn_darknet_nothing},
     {"empty", nn_darknet_nothing},
     {"silence", nn_darknet_nothing},
-    {"cost", nn_darknet_nothing}, // of training
+    {"cost", nn_darknet_nothing}, // for training only
     {"yolo", nn_darknet_yolo},
     {"region", nn_darknet_region},
 };
@@ -54,7 +54,7 @@ static builder *find_builder(const char *type)
 
 // --- what is not supported ---
 
-// Each type once, with its first line.
+// Lists each unknown type once, with its first line.
 static nn_status check_types(const nn_cfg *cfg, nn_error *err)
 {
     char text[300] = "";
@@ -113,8 +113,7 @@ static uint32_t number_at(const uint8_t *p)
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-// Major, minor and revision of the format, then how many pictures were seen: 64 bits from version
-// 0.2 on.
+// Version (major, minor, revision), then the number of pictures seen: 64 bits from version 0.2 on.
 static nn_status read_header(const uint8_t *bytes, size_t size, size_t *header, nn_error *err)
 {
     const uint32_t major = size >= HEADER ? number_at(bytes) : 0;
@@ -154,7 +153,7 @@ static void fill(const nn_darknet *d, const uint8_t *numbers, nn_model *model)
 
 // --- the model ---
 
-// The graph becomes a model, which takes it over.
+// Makes a model, which owns the graph.
 static nn_status finish(nn_darknet *d, const uint8_t *numbers, nn_model **out, nn_error *err)
 {
     nn_graph *g = d->graph;
@@ -164,7 +163,7 @@ static nn_status finish(nn_darknet *d, const uint8_t *numbers, nn_model **out, n
         return status;
     nn_model *m = *out;
     fill(d, numbers, m);
-    m->card = *d->card; // no labels in it
+    m->card = *d->card; // it has no labels
     for (int i = 0; i < 3; i++)
         m->card.std[i] = 1;
     m->card.input_h = (int)d->input.dim[2];

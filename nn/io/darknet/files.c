@@ -12,7 +12,7 @@ enum { MAX_PATH = 4096 };
 
 static const char CFG[] = ".cfg", WEIGHTS[] = ".weights", NAMES[] = ".names";
 
-// The path with another ending; false when it has not the one, or there is no room.
+// Replaces the ending of a path; false when it has another ending, or the buffer is too small.
 static bool change_ending(const char *path, const char *from, const char *to, char *out)
 {
     const size_t length = strlen(path), n = strlen(from);
@@ -32,7 +32,7 @@ static bool begins_as_cfg(const char *path)
     return is;
 }
 
-// Weights have no mark of their own: their name tells.
+// Weights have no signature: their name identifies them.
 bool nn_darknet_probe_file(const char *path)
 {
     char cfg[MAX_PATH];
@@ -49,7 +49,7 @@ static nn_status map_other(nn_file *file, const char *path, const char *other, c
                : status;
 }
 
-// NAME.names beside it, when there is one. A detector has labels already, that tell their number.
+// Reads NAME.names, if there is one. Its number of names must match the labels of a detector.
 static nn_status read_names(nn_card *card, const char *path, nn_error *err)
 {
     const int classes = card->label_count;

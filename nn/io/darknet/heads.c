@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Darknet's layers that end a detector, which a decoder of ours does: their anchors go into the
-// card.
+// Darknet's layers that end a detector. Our decoders do their work; their anchors go into the card.
 #include "nn/io/darknet/build.h"
 
 #include <math.h>
@@ -9,7 +8,7 @@
 
 enum { MAX_CLASSES = 1 << 16, MAX_SIZES = 1024 };
 
-// Pixels of the input for each cell; 0 when the input is no whole number of cells.
+// Pixels of the input for each cell; 0 when they are no whole number.
 static int find_stride(nn_darknet *d)
 {
     const int64_t *map = d->in.shape.dim, *input = d->input.dim;
@@ -30,7 +29,7 @@ static void set_head(nn_darknet *d, const char *head, int classes)
     d->classes = classes;
 }
 
-// Makes room for a level of the input's stride.
+// Adds a level with the input's stride.
 static nn_anchor_level *add_level(nn_darknet *d, int count)
 {
     nn_anchors *anchors = &d->card->anchors;
@@ -102,7 +101,7 @@ nn_darknet_value nn_darknet_yolo(nn_darknet *d)
     return add_output(d, n_mask, 5 + classes);
 }
 
-// YOLOv2: sizes are cells.
+// YOLOv2: anchor sizes are in cells.
 nn_darknet_value nn_darknet_region(nn_darknet *d)
 {
     double sizes[2 * NN_ANCHORS];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Darknet's layers without weights: those that pool, join, scale and move.
+// Darknet's layers without weights: pooling, joining, scaling, reordering.
 #include "nn/io/darknet/build.h"
 
 #include <string.h>
@@ -12,8 +12,7 @@ nn_darknet_value nn_darknet_maxpool(nn_darknet *d)
 {
     const int stride = nn_darknet_int(d, "stride", 1, 1, MAX_SIDE);
     const int size = nn_darknet_int(d, "size", stride, 1, MAX_SIDE);
-    const int pad =
-        nn_darknet_int(d, "padding", size - 1, 0, 2 * MAX_SIDE); // of both sides together
+    const int pad = nn_darknet_int(d, "padding", size - 1, 0, 2 * MAX_SIDE); // total of both sides
     nn_darknet_refuse(d, "maxpool_depth", 0);
     nn_darknet_refuse(d, "antialiasing", 0);
     if (!nn_darknet_is_image(d))
@@ -27,7 +26,7 @@ nn_darknet_value nn_darknet_maxpool(nn_darknet *d)
     return nn_darknet_emit(d, NULL, &nn_op_max_pool, &p, &d->in, 1);
 }
 
-// Over the whole image, which keeps its axes.
+// Pools over the whole image and keeps the axes.
 nn_darknet_value nn_darknet_avgpool(nn_darknet *d)
 {
     const nn_reduce_params p = {NN_REDUCE_MEAN, 1 << 2 | 1 << 3, true};
@@ -58,7 +57,7 @@ static bool same_size(const nn_darknet_value *a, const nn_darknet_value *b)
            a->shape.dim[3] == b->shape.dim[3];
 }
 
-// Of several parts, each of its layers gives the same one.
+// With several groups, takes the same group of each layer.
 nn_darknet_value nn_darknet_route(nn_darknet *d)
 {
     nn_darknet_value in[NN_DARKNET_MAX_FROM];
@@ -83,7 +82,7 @@ nn_darknet_value nn_darknet_route(nn_darknet *d)
     return count == 1 ? in[0] : nn_darknet_emit(d, NULL, &nn_op_concat, &p, in, count);
 }
 
-// Only the channels that both have are added: those of `from` are cut or filled up with zeros.
+// Adds only the common channels: those of `from` are cut off or filled with zeros.
 static nn_darknet_value fit_channels(nn_darknet *d, nn_darknet_value from)
 {
     const int64_t have = from.shape.dim[1], want = d->in.shape.dim[1];
@@ -154,8 +153,8 @@ nn_darknet_value nn_darknet_upsample(nn_darknet *d)
     return stride == 1 ? d->in : nn_darknet_emit(d, NULL, &nn_op_resize, &p, &d->in, 1);
 }
 
-// What YOLOv2 was trained with: the bytes of an image of C / S^2 channels and S times the sides,
-// taken apart into S x S images, and those read as C S^2 channels of an S-th of the sides.
+// As in the training of YOLOv2: an image of C / S^2 channels and S times the sides is split into S
+// x S images, and these are read as C S^2 channels with 1/S of the sides.
 nn_darknet_value nn_darknet_reorg(nn_darknet *d)
 {
     const int s = nn_darknet_int(d, "stride", 1, 1, MAX_SIDE);

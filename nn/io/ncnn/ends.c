@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Layers that end a detector, which a decoder of ours does: their anchors go into the card.
+// Layers that end a detector. Our decoders do their work; their anchors go into the card.
 #include "nn/io/ncnn/build.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { V2, V3 }; // the versions of YOLO that differ in their fields
+enum { V2, V3 }; // the two versions of YOLO with different fields
 
 static const struct {
     const char *type, *head;
@@ -25,7 +25,7 @@ bool nn_ncnn_is_end(const char *type)
     return find_end(type) >= 0;
 }
 
-// Which anchor it is. Old converters wrote the bits of a float32 as a whole number.
+// The number of an anchor. Old converters wrote the bits of a float32 as an integer.
 static int anchor_number(double v)
 {
     if (!(v >= 0 && v <= UINT32_MAX))
@@ -37,7 +37,7 @@ static int anchor_number(double v)
     return whole < 1024 ? (int)whole : whole > 1 << 23 && f >= 0 && f < 1024 ? (int)f : -1;
 }
 
-// Anchors of one map. Their sizes are pixels; YOLOv2's are cells.
+// Anchors of a map. Their sizes are in pixels, YOLOv2's in cells.
 static void read_level(nn_ncnn_node *n, const nn_ncnn_value *map, int at, int version,
                        nn_anchor_level *level)
 {
@@ -69,7 +69,7 @@ static void read_level(nn_ncnn_node *n, const nn_ncnn_value *map, int at, int ve
     }
 }
 
-// How far centres reach. darknet2ncnn multiplies the map's stride with it.
+// scale_x_y. darknet2ncnn multiplies the stride of the map by it.
 static float read_reach(nn_ncnn_node *n, int at, int stride)
 {
     int count;

@@ -11,7 +11,7 @@ enum { MAX_PATH = 4096 };
 
 static const char PARAM[] = ".param", BIN[] = ".bin";
 
-// The path with another ending; false when it has not the one, or there is no room.
+// Replaces the ending of a path; false when it has another ending, or the buffer is too small.
 static bool change_ending(const char *path, const char *from, const char *to, char *out)
 {
     const size_t length = strlen(path), n = strlen(from);
@@ -31,8 +31,8 @@ static bool begins_as_param(const char *path)
     return is;
 }
 
-// Weights begin with the tag of the first convolution; without the .param beside them there is
-// nothing else to know them by.
+// Whether the file begins with the tag of a convolution. Only the .param beside it makes this
+// certain.
 static bool begins_as_weights(const char *path)
 {
     static const uint8_t half[4] = {0x47, 0x6B, 0x30, 0x01}, int8[4] = {0x38, 0x4B, 0x0D, 0x00};
@@ -98,7 +98,7 @@ nn_status nn_ncnn_load(nn_model **out, const char *path, const nn_graph_load_opt
 const nn_graph_format nn_graph_format_ncnn = {
     .name = "ncnn",
     .endings = {".param", ".bin"},
-    .head = "yolox_legacy", // published models are of YOLOX 0.1
+    .head = "yolox_legacy", // published models are from YOLOX 0.1
     .probe_file = nn_ncnn_probe_file,
     .load = nn_ncnn_load,
 };

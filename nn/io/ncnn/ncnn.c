@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads ncnn models: checks what is asked for, then builds layer after layer.
+// Reads ncnn models: checks that all layers are supported, then builds one after the other.
 #include "nn/io/ncnn/ncnn.h"
 
 #include "nn/base/memory.h"
@@ -11,7 +11,7 @@
 enum {
     DETECTOR_SIDE = 416,
     CLASSIFIER_SIDE = 224,
-    OTHER_H = 64, // the other input size is so much larger
+    OTHER_H = 64, // how much larger the other input size is
     OTHER_W = 128,
     MAX_OUTPUTS = 256,
     EXTRA_CONSTANTS = 64 << 20,
@@ -48,7 +48,7 @@ typedef struct list {
     size_t used, hidden;
 } list;
 
-// Each type once, with its first layer.
+// Lists each unknown type once, with its first layer.
 static void add_type(list *l, const nn_ncnn_net *net, int i)
 {
     char item[160];
@@ -99,7 +99,7 @@ static int64_t number_or(const nn_ncnn_net *net, const nn_ncnn_layer *l, int id,
     return v >= 1 && v <= INT32_MAX ? (int64_t)v : otherwise;
 }
 
-// Channels of what goes into the layer, 0 when its fields do not tell.
+// Input channels of a layer; 0 when its fields do not tell.
 static int64_t channels_of(const nn_ncnn_net *net, const nn_ncnn_layer *l)
 {
     if (strcmp(l->type, "BatchNorm") == 0 || strcmp(l->type, "Scale") == 0)
@@ -113,8 +113,7 @@ static int64_t channels_of(const nn_ncnn_net *net, const nn_ncnn_layer *l)
     return weights / (w * h) / outputs;
 }
 
-// Channels of an input that does not say: of the first layer that has weights for them. 3 where
-// that is not found.
+// Channels of an input without a size: from the first layer with weights, else 3.
 static int64_t find_channels(const nn_ncnn_net *net, int blob)
 {
     int64_t times = 1;
@@ -143,7 +142,7 @@ static int64_t usual_side(const nn_ncnn_net *net)
     return DETECTOR_SIDE;
 }
 
-// Shape of an input: (1, c, h, w), fewer axes when the file says so.
+// Shape of an input: (1, c, h, w), or fewer axes when the file says so.
 static nn_shape input_shape(const nn_ncnn_net *net, const nn_ncnn_layer *l,
                             const nn_graph_load_options *o, int index)
 {
@@ -263,7 +262,8 @@ static nn_status add_output(nn_ncnn_import *m, int blob, nn_error *err)
     return nn_graph_check(m->graph, err);
 }
 
-// What goes into layers that end the network, in their order, then what no layer reads.
+// Outputs: the inputs of layers that end the network, in their order, then blobs that no layer
+// reads.
 static nn_status add_outputs(nn_ncnn_import *m, nn_error *err)
 {
     const nn_ncnn_net *net = m->net;
@@ -289,7 +289,7 @@ static nn_status add_outputs(nn_ncnn_import *m, nn_error *err)
     return status;
 }
 
-// The graph becomes a model, which takes it over.
+// Makes a model, which owns the graph.
 static nn_status finish(nn_ncnn_import *m, nn_model **out, nn_error *err)
 {
     nn_graph *g = m->graph;

@@ -17,9 +17,9 @@ enum {
     MAX_LAYERS = 20000,
     MAX_BLOBS = 100000,
     MAX_NAME = 200,
-    MAX_LINKS = 1024,  // of one layer in or out
+    MAX_LINKS = 1024,  // inputs or outputs of a layer
     MAX_ID = 31,       // ncnn's NCNN_MAX_PARAM_COUNT
-    ARRAY_ID = -23300, // `-23310=2,1,0` is an array of 2 under the number 10
+    ARRAY_ID = -23300, // `-23310=2,1,0` is field 10, an array of 2
 };
 
 typedef struct capacities {
@@ -29,9 +29,9 @@ typedef struct capacities {
 typedef struct parser {
     nn_ncnn_net *net;
     capacities room;
-    int *slots; // blobs by the hash of their names, -1; slot_count a power of two
+    int *slots; // hash table of blobs by name, -1: free; slot_count is a power of two
     size_t slot_count;
-    char *next; // the first line that was not read
+    char *next; // first line that is not parsed yet
     int line;
     nn_error *err;
 } parser;
@@ -62,7 +62,7 @@ static nn_status grow(parser *p, void *list, int count, int *capacity, size_t si
     return NN_OK;
 }
 
-// The next line that is not empty, NULL at the end.
+// The next line that is not empty; NULL at the end.
 static char *next_line(parser *p)
 {
     while (p->next) {
@@ -159,8 +159,8 @@ static nn_status bad_field(parser *p, const nn_ncnn_layer *layer, const char *wh
                    why);
 }
 
-// A decimal number as *end - text characters; strtod would follow the locale. False when it is
-// none.
+// Parses a decimal number of *end - text characters; strtod would depend on the locale. False when
+// it is invalid.
 static bool read_decimal(const char *text, const char **end, double *out)
 {
     const char *p = text + (*text == '-' || *text == '+');
@@ -205,7 +205,7 @@ static nn_status add_number(parser *p, const char **text, bool *good)
     return status;
 }
 
-// Numbers with commas between, up to the end of the word.
+// Parses comma-separated numbers up to the end of the word.
 static nn_status read_numbers(parser *p, const nn_ncnn_layer *layer, nn_ncnn_field *field,
                               const char *text)
 {
@@ -222,7 +222,7 @@ static nn_status read_numbers(parser *p, const nn_ncnn_layer *layer, nn_ncnn_fie
         if (*text++ != ',')
             return bad_field(p, layer, "is no number");
         field->array = true;
-        if (!*text) // "0=1," is an array of one
+        if (!*text) // "0=1," is an array of one number
             return NN_OK;
     }
 }
@@ -270,7 +270,7 @@ static nn_status read_field(parser *p, const nn_ncnn_layer *layer, const char *w
 
 const nn_ncnn_field *nn_ncnn_field_find(const nn_ncnn_net *net, const nn_ncnn_layer *layer, int id)
 {
-    for (int i = layer->n_fields - 1; i >= 0; i--) // the last of two counts, as in ncnn
+    for (int i = layer->n_fields - 1; i >= 0; i--) // the last duplicate counts, as in ncnn
         if (net->fields[layer->field + i].id == id)
             return &net->fields[layer->field + i];
     return NULL;
@@ -306,7 +306,7 @@ static nn_status read_layer(parser *p, char *line, int blobs)
 static nn_status read_layers(parser *p, int layers, int blobs)
 {
     nn_status status = NN_OK;
-    // Lines behind as many layers as are announced are no part of the network, as in ncnn.
+    // Lines behind the announced number of layers are ignored, as in ncnn.
     for (char *line; status == NN_OK && p->net->layer_count < layers && (line = next_line(p));)
         status = read_layer(p, line, blobs);
     if (status == NN_OK && p->net->layer_count < layers)
@@ -315,7 +315,7 @@ static nn_status read_layers(parser *p, int layers, int blobs)
     return status;
 }
 
-// Lists for as many layers and blobs as are announced, which a line each must hold.
+// Allocates lists for the announced layers and blobs, which need a line each.
 static nn_status make_room(parser *p, size_t size, int layers, int blobs)
 {
     nn_ncnn_net *net = p->net;
@@ -353,7 +353,7 @@ nn_status nn_ncnn_net_parse(nn_ncnn_net *net, const void *bytes, size_t size, nn
         return no_memory(&p);
     memcpy(net->text, bytes, size);
     net->text[size] = '\0';
-    next_line(&p); // the magic
+    next_line(&p); // the magic number
     char *line = next_line(&p);
     if (!line || !read_int(next_word(&line), &layers) || !read_int(next_word(&line), &blobs))
         return nn_fail(err, NN_EFORMAT, "line 2 is not the numbers of layers and blobs");

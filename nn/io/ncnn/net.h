@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The text of an ncnn .param file as layers, blobs and numbers, before anything is made of it.
-// Format: github.com/Tencent/ncnn, docs/developer-guide/param-and-model-file-structure.md.
+// Parses the text of an ncnn .param file into layers, blobs and numbers. Format:
+// github.com/Tencent/ncnn, docs/developer-guide/param-and-model-file-structure.md.
 #ifndef NN_IO_NCNN_NET_H
 #define NN_IO_NCNN_NET_H
 
@@ -11,7 +11,7 @@
 
 #define NN_NCNN_MAGIC "7767517"
 
-// `id=value` of a layer: one number, `count` of them, or text (which only newer files have).
+// `id=value` of a layer: one number, `count` numbers, or a text (in newer files only).
 typedef struct nn_ncnn_field {
     int id, first, count; // numbers[first] and so on
     bool array, text;
@@ -20,7 +20,7 @@ typedef struct nn_ncnn_field {
 typedef struct nn_ncnn_layer {
     const char *type, *name;
     int line; // of the file, from 1
-    // Places in `links` and `fields` of the net. Links are blobs.
+    // Indices into `links` and `fields` of the net. Links are blobs.
     int in, n_in, out, n_out;
     int field, n_fields;
 } nn_ncnn_layer;
@@ -38,8 +38,8 @@ typedef struct nn_ncnn_net {
 // Whether the first bytes are those of a .param file.
 bool nn_ncnn_is_param(const void *bytes, size_t size);
 
-// Every blob is made by a layer before the first that reads it, and by one only. Errors name the
-// line. Free with nn_ncnn_net_release, also after a failure.
+// Parses a .param file. Every blob must be made by one layer, before the first layer that reads it.
+// Errors name the line. Free with nn_ncnn_net_release, also after a failure.
 nn_status nn_ncnn_net_parse(nn_ncnn_net *net, const void *bytes, size_t size, nn_error *err);
 void nn_ncnn_net_release(nn_ncnn_net *net);
 

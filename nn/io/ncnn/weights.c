@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Weights of ncnn's .bin: a tag before each weight says how it is stored; biases are plain float32.
+// Weights of ncnn's .bin: a tag before each weight tells how it is stored; biases are plain
+// float32.
 #include "nn/base/memory.h"
 #include "nn/io/ncnn/build.h"
 
@@ -10,7 +11,7 @@ enum {
     TAG_FLOAT = 0,
     TAG_HALF = 0x01306B47,
     TAG_INT8 = 0x000D4B38,
-    TAG_SCALED = 0x0002C056, // float32 that was scaled for int8, which does not matter
+    TAG_SCALED = 0x0002C056, // float32 that was scaled for int8, which makes no difference
 };
 
 static bool grow_loads(nn_ncnn_import *m)
@@ -27,7 +28,7 @@ static bool grow_loads(nn_ncnn_import *m)
     return true;
 }
 
-// A parameter of the graph whose numbers `load` tells. The load's copy is taken over.
+// Adds a parameter whose values `load` describes, and takes over its copy.
 static nn_ncnn_value add(nn_ncnn_node *n, const char *suffix, nn_param_kind kind,
                          const nn_shape *shape, nn_ncnn_numbers load)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Functions of one number, and the activations that convolutions have inside.
+// Functions of one number, and the activations inside of convolutions.
 #include "nn/io/ncnn/import.h"
 
 #include <float.h>
 #include <math.h>
 
-// max(0, min(1, a x + b)) x; with a = 1/6 and b = 1/2 an operator of its own.
+// max(0, min(1, a x + b)) x; a = 1/6 and b = 1/2 is an operator of its own.
 static nn_ncnn_value hard_swish(nn_ncnn_node *n, const char *gate, const char *suffix,
                                 nn_ncnn_value x, float a, float b)
 {
@@ -73,7 +73,7 @@ static void build_pointwise(nn_ncnn_node *n)
     nn_ncnn_output(n, 0, nn_ncnn_pointwise(n, NULL, (nn_pointwise)n->arg, n->in[0], 0, 0));
 }
 
-// Up to two fields with what they are when they are absent.
+// An operator with up to two fields and their defaults.
 static void build_with(nn_ncnn_node *n, float a, float b)
 {
     nn_ncnn_output(n, 0,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Arithmetic of two blobs or of one and a number, functions by number, reductions.
+// Arithmetic of two blobs, or of a blob and a number; functions by number; reductions.
 #include "nn/io/ncnn/import.h"
 
 #include <stdio.h>
 
-enum { ADD = -1, MUL = -2, NONE = -3 }; // operators of their own beside nn_arithmetic
+enum { ADD = -1, MUL = -2, NONE = -3 }; // separate operators, not in nn_arithmetic
 
 typedef struct binary {
     int kind;
@@ -42,8 +42,8 @@ static nn_ncnn_value combine(nn_ncnn_node *n, const char *suffix, int kind, nn_n
                          : nn_ncnn_arithmetic(n, suffix, (nn_arithmetic)kind, a, b);
 }
 
-// The blob with fewer axes gets new ones: inner ones, but a vector that is as long as the innermost
-// axis of the other and not as its outermost lies along that.
+// The blob with fewer axes gets new inner axes. A vector as long as the innermost axis of the
+// other, and not as its outermost, lies along the innermost axis.
 static nn_ncnn_value expand(nn_ncnn_node *n, const char *suffix, nn_ncnn_value x,
                             const nn_ncnn_value *like)
 {
@@ -85,7 +85,7 @@ static void build_binary(nn_ncnn_node *n)
     nn_ncnn_output(n, 0, y);
 }
 
-// Field 0 of UnaryOp; those that are not one function are composed.
+// Field 0 of UnaryOp; some functions are composed of several.
 enum { SQUARE = 100, RSQRT, LOG10, EXPM1, LOG1P };
 static const int unaries[] = {
     NN_POINTWISE_ABS,
@@ -198,7 +198,7 @@ static nn_ncnn_value behind_sum(nn_ncnn_node *n, int kind, nn_ncnn_value x)
                          : x;
 }
 
-// Which of our axes go.
+// The axes to reduce.
 static unsigned reduced_axes(nn_ncnn_node *n)
 {
     const nn_ncnn_value *x = &n->in[0];
@@ -229,7 +229,7 @@ static void build_reduction(nn_ncnn_node *n)
     const nn_reduce how = kind == MEAN                 ? NN_REDUCE_MEAN
                           : kind == MAX || kind == MIN ? NN_REDUCE_MAX
                                                        : NN_REDUCE_SUM;
-    const bool all = axes == (1u << n->in[0].shape.rank) - 2; // one number stays a vector
+    const bool all = axes == (1u << n->in[0].shape.rank) - 2; // a single number stays a vector
     nn_ncnn_value y = before_sum(n, kind, n->in[0]);
     y = nn_ncnn_reduce(n, "reduced", how, y, axes, keep || all);
     if (all && !keep)

@@ -11,7 +11,7 @@ typedef struct conv {
     bool bias;
 } conv;
 
-// What all kinds have: false when it is not sound.
+// Reads the common fields; false when they are invalid.
 static bool read_conv(nn_ncnn_node *n, conv *c)
 {
     *c = (conv){.window = nn_ncnn_read_kernel(n),
@@ -82,7 +82,7 @@ static void build_conv(nn_ncnn_node *n)
     nn_ncnn_output(n, 0, nn_ncnn_activate(n, nn_ncnn_emit(n, NULL, &nn_op_conv2d, &p, in, 3)));
 }
 
-// Cuts what is more than the wanted size ("same" padding of transposed convolutions).
+// Crops to the requested size ("same" padding of transposed convolutions).
 static void same_cut(nn_ncnn_node *n, const conv *c, nn_conv_transpose_params *p)
 {
     const int size[2] = {nn_ncnn_int(n, 21, nn_ncnn_int(n, 20, 0)), nn_ncnn_int(n, 20, 0)};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What has a number for each channel: batch norm, scale, bias, PReLU; other normalisations,
+// Layers with one value for each channel: batch norm, scale, bias, PReLU; other normalisations,
 // softmax.
 #include "nn/io/ncnn/layers/kernel_fields.h"
 
-// ncnn's numbers for each place along the outermost axis of a blob, shaped to broadcast.
+// The shape of one value for each position along the outermost axis of a blob, for broadcasting.
 static nn_shape along_channels(const nn_ncnn_value *x, int64_t count)
 {
     nn_shape s = {.rank = x->shape.rank - 1, .dim = {count, 1, 1, 1, 1}};
@@ -25,14 +25,14 @@ static void build_batch_norm(nn_ncnn_node *n)
     const nn_shape shape = nn_shape_1d(nn_ncnn_int(n, 0, 0));
     nn_batch_norm_params p = {.eps = nn_ncnn_float(n, 1, 0), .momentum = 0.1f};
     if (p.eps == 0)
-        p.eps = 1e-8f; // ncnn takes 0.0001 for a deviation of 0
+        p.eps = 1e-8f; // ncnn uses 0.0001 for a deviation of 0
     nn_ncnn_value in[5] = {n->in[0]};
     for (int i = 0; i < 4; i++)
         in[order[i].input] = nn_ncnn_plain(n, order[i].suffix, order[i].kind, &shape);
     nn_ncnn_output(n, 0, nn_ncnn_emit(n, NULL, &nn_op_batch_norm, &p, in, 5));
 }
 
-// The second blob, a number for each channel, beside the first.
+// Reshapes the second blob, one value a channel, to broadcast with the first.
 static nn_ncnn_value shape_scale(nn_ncnn_node *n)
 {
     const nn_ncnn_value s = n->in[1];
@@ -79,7 +79,7 @@ static void build_prelu(nn_ncnn_node *n)
                                       nn_ncnn_plain(n, "weight", NN_PARAM_BIAS, &shape)));
 }
 
-// 1 / length of x over some axes, with ncnn's three ways to stay away from 1 / 0.
+// 1 / length of x over some axes, with ncnn's three ways to avoid 1 / 0.
 static nn_ncnn_value inverse_length(nn_ncnn_node *n, nn_ncnn_value x, unsigned axes)
 {
     enum { ADD, MAX_LENGTH, MAX_SQUARE }; // field 9

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Parts of blobs and blobs side by side: split, slice, crop, concat, padding; constants;
-// identities.
+// Split, slice, crop, concat, padding; constants; identities.
 #include "nn/io/ncnn/import.h"
 
 #include <stdio.h>
 
-enum { OPEN = -233 }; // ncnn's "whatever is left"
+enum { OPEN = -233 }; // ncnn's value for "the rest"
 
 static void build_split(nn_ncnn_node *n) // no node: the outputs are the input
 {
@@ -29,7 +28,7 @@ static void build_slice(nn_ncnn_node *n)
         const int64_t size = x.shape.dim[axis];
         int64_t end;
         char suffix[24];
-        if (last && (n_ends > 0 || sizes[i] == OPEN)) { // no number that depends on the size
+        if (last && (n_ends > 0 || sizes[i] == OPEN)) { // without a number that depends on the size
             end = INT32_MAX;
         } else if (n_ends > 0) {
             end = ends[i] < 0 ? nn_ncnn_dim(n, &x, axis) + ends[i] : ends[i];
@@ -46,7 +45,7 @@ static void build_slice(nn_ncnn_node *n)
     }
 }
 
-// Slices along several axes, one node each; the last has the layer's name.
+// A slice along several axes, one node for each; the last node has the layer's name.
 typedef struct cut {
     int axis;
     int64_t begin, end; // end INT32_MAX: to the end; negative: from the end
@@ -102,7 +101,7 @@ static void crop_like_numpy(nn_ncnn_node *n)
     output_cuts(n, cuts, count);
 }
 
-// By offsets and sizes, or to the size of the second blob.
+// Crops by offsets and sizes, or to the size of the second blob.
 static void crop_by_offsets(nn_ncnn_node *n)
 {
     static const struct {
@@ -116,7 +115,7 @@ static void crop_by_offsets(nn_ncnn_node *n)
         return;
     }
     for (int i = 0; i < dims; i++) {
-        const int axis = dims - i; // ours, the innermost first
+        const int axis = dims - i; // our axis; ids are innermost first
         const int64_t begin = nn_ncnn_int(n, ids[i].offset, 0);
         const int64_t behind = nn_ncnn_int(n, ids[i].offset2, 0);
         int64_t size = nn_ncnn_int(n, ids[i].size, 0);
@@ -126,7 +125,7 @@ static void crop_by_offsets(nn_ncnn_node *n)
             nn_ncnn_fail(n, NN_EUNSUPPORTED, "a part of size %lld at %lld", (long long)size,
                          (long long)begin);
         cuts[i] = (cut){axis, begin, behind > 0 ? -behind : INT32_MAX};
-        // A size that is all there is was written down for the usual input, and is meant for any.
+        // A size that covers everything was written for the usual input, and means any size.
         const bool whole = begin == 0 && behind == 0 && size >= x->shape.dim[axis];
         if (size != OPEN && !whole && begin + size <= nn_ncnn_dim(n, x, axis) - behind)
             cuts[i].end = begin + size;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blobs in another shape or order: reshape, permute, shuffles of channels and pixels, squeeze.
+// Changes shape or order: reshape, permute, shuffles of channels and pixels, squeeze.
 #include "nn/io/ncnn/import.h"
 
 #include "nn/base/memory.h"
@@ -33,7 +33,7 @@ static void build_reshape(nn_ncnn_node *n)
     nn_ncnn_output(n, 0, nn_ncnn_emit(n, NULL, &nn_op_reshape, &p, &x, 1));
 }
 
-// What the axes of the result are, innermost first, by the number of the order.
+// Axes of the result, innermost first, by the number of the order.
 static const char *const orders2[] = {"wh", "hw"};
 static const char *const orders3[] = {"whc", "hwc", "wch", "cwh", "hcw", "chw"};
 static const char *const orders4[] = {
@@ -70,7 +70,7 @@ static void build_flatten(nn_ncnn_node *n)
 
 // --- channels ---
 
-// Channels of an image, at most 65536; 0 after a failure.
+// Number of channels of an image, at most 65536; 0 after a failure.
 static int64_t channels_of(nn_ncnn_node *n)
 {
     enum { MOST = 1 << 16 };
@@ -124,8 +124,8 @@ static int read_stride(nn_ncnn_node *n)
     return 1;
 }
 
-// Each group of r^2 channels becomes one, r times as high and wide: a transposed convolution whose
-// kernels hold a single 1, which works for images of any size.
+// Each group of r^2 channels becomes one channel, r times as high and wide. It is a transposed
+// convolution whose kernels hold a single 1, which works for images of any size.
 static void build_pixel_shuffle(nn_ncnn_node *n)
 {
     const int r = read_stride(n);
@@ -153,8 +153,8 @@ static void build_pixel_shuffle(nn_ncnn_node *n)
     nn_ncnn_output(n, 0, nn_ncnn_emit(n, NULL, &nn_op_conv_transpose, &p, in, 2));
 }
 
-// Each r x r pixels become r^2 channels: slices with steps, side by side. `columns`: the column
-// runs slower than the row, as in YOLOv5's focus.
+// Each r x r pixels become r^2 channels: strided slices, concatenated. `columns`: columns vary
+// slower than rows, as in YOLOv5's focus.
 static nn_ncnn_value gather_pixels(nn_ncnn_node *n, const char *suffix, int r, bool columns)
 {
     enum { MOST = NN_NCNN_MAX_IN };
@@ -194,7 +194,7 @@ static void build_focus(nn_ncnn_node *n)
         nn_ncnn_output(n, 0, gather_pixels(n, NULL, 2, true));
 }
 
-// --- axes of one ---
+// --- axes of size 1 ---
 
 static void build_squeeze(nn_ncnn_node *n)
 {

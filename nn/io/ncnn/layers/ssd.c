@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SSD's last layers (Liu 2016): prior boxes as constants, and boxes out of them and of the maps.
-// What DetectionOutput does then, suppression, is the decoder's.
+// SSD's last layers (Liu 2016): prior boxes as constants, and boxes from them and the maps. The
+// decoder does the suppression of DetectionOutput.
 #include "nn/base/memory.h"
 #include "nn/io/ncnn/build.h"
 
@@ -9,7 +9,7 @@
 
 enum { FROM_INPUT = -233, MAX_SIZES = 16, MAX_PRIORS = 1 << 18 };
 
-// Box sizes of one cell in pixels, and their grid.
+// Box sizes of a cell in pixels, and the grid of cells.
 typedef struct priors {
     float size[4 * MAX_SIZES * MAX_SIZES][2]; // width, height
     int count;
@@ -77,7 +77,7 @@ static void read_grid(nn_ncnn_node *n, priors *p)
         nn_ncnn_fail(n, NN_EUNSUPPORTED, "priors as MMDetection has them");
 }
 
-// x0, y0, x1, y1 of 0 .. 1 for each prior of each cell, then as many variances.
+// Writes x0, y0, x1, y1 of 0 .. 1 for each prior of each cell, then as many variances.
 static void fill_boxes(nn_ncnn_node *n, const priors *p, float *to)
 {
     const bool clip = nn_ncnn_int(n, 8, 0) != 0;
@@ -119,13 +119,13 @@ static void build_priors(nn_ncnn_node *n)
     nn_free(data);
 }
 
-// Two of four numbers of each box.
+// Two of the four numbers of each box.
 static nn_ncnn_value pair(nn_ncnn_node *n, const char *suffix, nn_ncnn_value x, int at)
 {
     return nn_ncnn_slice(n, suffix, x, 2, at, at + 2, 1);
 }
 
-// A row of the priors as boxes: 0 the boxes, 1 the variances.
+// A row of the priors as boxes: 0 boxes, 1 variances.
 static nn_ncnn_value prior_row(nn_ncnn_node *n, const char *slice, const char *suffix, int row,
                                const int64_t *boxes)
 {
@@ -133,7 +133,8 @@ static nn_ncnn_value prior_row(nn_ncnn_node *n, const char *slice, const char *s
                            boxes);
 }
 
-// Corners: centres that moved by parts of the priors' sizes, sizes that grew by powers of e.
+// Corners of boxes whose centres move by fractions of the priors' sizes and whose sizes grow
+// exponentially.
 static nn_ncnn_value decode_boxes(nn_ncnn_node *n, nn_ncnn_value moves, const int64_t *boxes)
 {
     const nn_ncnn_value half = nn_ncnn_scalar(n, "half", 0.5f);
