@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale adapt from a clip to a verdict, with a teacher that always finds the same: its stages,
-// going on after an interruption, what is written when; and what makes a specialist better.
+// neroscale adapt from a clip to a verdict, with a teacher that always finds the same objects: its
+// stages, continuation, output files; and when a specialist is better.
 #include "app/adapt/stages.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Formats of labels: what is not edited stays to the byte, what is edited is what changes.
+// Formats of labels: unedited parts stay identical to the byte, edits change only what they should.
 #include "app/annotate/edit.h"
 #include "tests/app/annotate_scene.h"
 #include "tests/support/test.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Frames by number: the same whichever way they are come to, also where the input cannot be wound;
-// labels of a video from keys to text.
+// Frames by number: the same by any way of reaching them, also without seeking; labels of a video
+// from keys to text.
 #include "app/annotate/video.h"
 #include "tests/app/annotate_scene.h"
 #include "tests/pipeline/clip.h"

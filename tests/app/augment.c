@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale augment: a sheet shows the pictures it should, in the right places and the same twice.
+// neroscale augment: a sheet shows the right pictures in the right places, and is the same twice.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale bench: the figures in its JSON hang together, nonsense is refused in one line.
+// neroscale bench: the figures in its JSON are consistent; invalid options are refused in one line.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/json.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale classify: pictures of a colour, told apart by a network whose weights say which.
+// neroscale classify: pictures of one colour, classified by a network with chosen weights.
 #include "nn/io/image/image.h"
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale on the command line: help, versions, wrong words, and runs whose files are looked at.
+// neroscale on the command line: help, versions, wrong words, and runs whose files are checked.
 #include "nn/base/features.h"
 #include "nn/kernels/kernels.h"
 #include "tests/app/spawn.h"
@@ -86,9 +86,11 @@ static void refuses_in_one_line(void **state)
     expect_refused(spawn_run("run", "--dance", NULL), "--dance");
     expect_refused(spawn_run("run", "--threshold", "high", clip, NULL), "high");
     expect_refused(spawn_run("run", "a", "b", NULL), "'b'");
-    expect_refused(spawn_run("run", "--threshold", "nan", clip, NULL), "--threshold must be 0 to 1");
+    expect_refused(spawn_run("run", "--threshold", "nan", clip, NULL),
+                   "--threshold must be 0 to 1");
     expect_refused(spawn_run("run", "--threshold", "-1", clip, NULL), "--threshold must be 0 to 1");
-    expect_refused(spawn_run("run", "--threads", "1025", clip, NULL), "--threads must be 0 to 1024");
+    expect_refused(spawn_run("run", "--threads", "1025", clip, NULL),
+                   "--threads must be 0 to 1024");
     expect_refused(spawn_run("run", "--threads", "99999", clip, NULL), "--threads must be 0 to");
     expect_refused(spawn_run("run", "/nonexistent.avi", NULL), "/nonexistent.avi");
     expect_refused(spawn_run("run", "--no-window", "--model", "nosuch", clip, NULL), "nosuch");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Curves from tables as a training leaves them, also when it was just writing one.
+// Curves from tables of trainings, complete and still being written.
 #include "app/report/report_curves.h"
 #include "app/report/report_table.h"
 #include "nn/io/image/image.h"

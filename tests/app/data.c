@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale data: counts what a folder holds, and finds what was put wrong into it.
+// neroscale data: counts the content of a folder and finds planted errors.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/json.h"

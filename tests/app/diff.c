@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale diff: equal models are equal in every way of running, and a fault is found where it is.
+// neroscale diff: equal models are equal however they run, and a difference is found where it is.
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/command.h"

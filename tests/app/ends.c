@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How commands end that are told to, or whose output cannot be written: nothing half done is left.
+// Commands that are told to end, or cannot write their output, leave nothing half written.
 #include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale eval on classifiers: pictures whose classes are what the model says, but for some that
-// are put into the wrong folder, so that the scores are known.
+// neroscale eval on classifiers: pictures whose classes the model predicts, except some in the
+// wrong folder, so that the scores are known.
 #include "nn/base/rng.h"
 #include "nn/io/image/image.h"
 #include "nn/io/io.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A detector from elsewhere, FastestDet on COCO, straight from its ONNX file: the people in a
-// picture, and those in a video that somebody boxed by eye.
+// FastestDet on COCO, straight from its ONNX file: people in a picture, and in a video with boxes
+// drawn by eye.
 #include "nn/vision/result.h"
 #include "tests/support/files.h"
 #include "tests/support/json.h"

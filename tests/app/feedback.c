@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Feedback as a folder: pictures once a frame, labels without what is wrong and with what was
-// missed, taken back, gone on with later, and read by `train`.
+// Feedback as a folder: one picture a frame, labels without wrong and with missed boxes, taken
+// back, continued later, and read by `train`.
 #include "app/learn/window_feedback.h"
 
 #include "nn/io/image/image.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale run with a small model of every head, FastestDet on real pictures, and convert, which
-// writes into a model what its outputs mean.
+// neroscale run with a small model of every head, FastestDet on real pictures, and convert --head.
 #include "tests/support/heads.h"
 #include "nn/vision/decode/decode.h"
 #include "tests/app/spawn.h"

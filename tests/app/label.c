@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale label on a clip and on pictures, with a teacher that always finds the same two objects;
-// what is stopped goes on; train takes what it writes. People in a real video, when it is there.
+// continuation; training on its output. People in a real video, when it is there.
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
 #include "tests/support/files.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From finds to labels: objects that move, hide, flicker, change class, or never were; which frames
-// are chosen; the file of finds, whole, cut and damaged.
+// From detections to labels: objects that move, hide, flicker, change class, or do not exist; the
+// choice of frames; the file of detections, whole, cut and damaged.
 #include "app/label/choose.h"
 #include "app/label/teacher_classes.h"
 #include "app/label/write.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// neroscale run --learn on a camera (a fake one, preloaded): a specialist is taught, takes over,
-// goes on after a restart, and goes back when it is worse. The teacher always finds the same two
-// objects, so that a small network learns it in seconds.
+// neroscale run --learn on a fake, preloaded camera: a specialist is trained, takes over, continues
+// after a restart, and is replaced when it is worse. The teacher always finds the same two objects,
+// so that a small network learns them in seconds.
 #include "tests/pipeline/clip.h"
 #include "tests/plugins/models.h"
 #include "tests/support/files.h"

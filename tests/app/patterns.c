@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The default model on GStreamer's test pictures, the first that many people show it: nobody is
-// there.
+// The default model on GStreamer's test pictures, which contain no objects.
 #include "tests/support/test.h"
 
 #include <gst/gst.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The models "person", "street" and "street-nano" against boxes drawn by eye on frames that took no
-// part in their training; the last two have seen no frame of that camera.
+// The models "person", "street" and "street-nano" against boxes drawn by eye, on frames outside of
+// their training; the last two have seen no frame of that camera.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/json.h"

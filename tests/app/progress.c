@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The progress line on terminals of several widths, and where there is none.
+// The progress line on terminals of several widths, and without a terminal.
 #include "app/cli/progress.h"
 #include "tests/support/test.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale run --record that is told to end, or killed: what was seen until then plays.
+// neroscale run --record that is told to end, or killed: the recording so far can be played.
 #include "pipeline/reader.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"

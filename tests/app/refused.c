@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Commands that are refused before they begin: they leave no folder, and say what is wrong before
-// minutes of reading.
+// Commands that are refused early: they leave no folder and report the error before minutes of
+// reading.
 #include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Segmentation as a user types it: shapes on noise are learnt, scored, drawn into a picture and
-// written as ONNX.
+// Segmentation as a user types it: shapes on noise are learnt, evaluated, drawn into a picture and
+// exported as ONNX.
 #include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale as a child process, with what it printed on each stream.
+// neroscale as a child process, with its output on each stream.
 #ifndef TESTS_APP_SPAWN_H
 #define TESTS_APP_SPAWN_H
 

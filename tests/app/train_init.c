@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale train --init with models from elsewhere, as a user types it: their own last layers or
-// our head, saved models that score as they were validated, resuming.
+// neroscale train --init with models made elsewhere: their own last layers or our head, saved
+// models with the scores of their validation, resuming.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/foreign.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trainings that are killed, asked to stop or find the disk full, and go on as if nothing had been.
+// Trainings that are killed, asked to stop, or meet a full disk, and continue as if nothing had
+// happened.
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: label files that are edited; the first byte chooses the format of the others. What
-// is not edited is written as it was, what is removed or added is found when it is read again.
+// Fuzz target: editing of label files; the first byte chooses the format. Unedited parts are
+// written unchanged, removals and additions are found when the file is read again.
 #include "app/annotate/labels.h"
 #include "nn/base/memory.h"
 #include "tests/fuzz/fuzz.h"

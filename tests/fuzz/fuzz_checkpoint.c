@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: checkpoints that a training is to go on from, and a step from there. SETTINGS
-// in the input stands for those of the training, so that the corpus never grows old.
+// Fuzz target: checkpoints from which a training resumes, and a step from there. SETTINGS in the
+// input stands for the settings of the training, so that the corpus stays valid.
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
 #include "nn/train/trainer.h"

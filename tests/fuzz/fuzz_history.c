@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: the table of a training, from which curves are drawn and which a resumed one goes on
-// with.
+// Fuzz target: the table of a training, which is drawn as curves and continued by a resumed
+// training.
 #include "app/report/report_table.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/in_memory.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: the file of what teachers found, and the links over time.
+// Fuzz target: the file of the teachers' detections, and linking over time.
 #include "app/label/link.h"
 #include "tests/fuzz/fuzz.h"
 

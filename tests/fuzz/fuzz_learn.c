@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: what learning beside a stream remembers, and the scores it reads.
+// Fuzz target: the state of learning beside a stream, and the scores that it reads.
 #include "app/learn/score.h"
 #include "app/learn/state.h"
 #include "tests/fuzz/fuzz.h"

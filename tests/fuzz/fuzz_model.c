@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: safetensors files whose graph lies in their metadata, as they are and rewritten for
-// inference, and a run of those that are small.
+// Fuzz target: safetensors files with a graph in their metadata, as stored and fused, and a run of
+// small ones.
 #include "nn/io/io.h"
 #include "nn/predict/load_model.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: video labels in the MOT text format, and the mending of them.
+// Fuzz target: video labels in the MOT text format, and their repair.
 #include "nn/base/memory.h"
 #include "nn/data/mot_clean.h"
 #include "tests/fuzz/fuzz.h"

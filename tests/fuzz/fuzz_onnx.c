@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: ONNX models up to the graph, everything that is folded included, and a run of those
-// that are small.
+// Fuzz target: ONNX models up to the graph, constant folding included, and a run of small ones.
 #include "nn/io/onnx/onnx.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/run_model.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: options of networks as text. Bytes: network, head (0: none), then the text. What is
-// taken must build, and as the same network again from the options as they are written back.
+// Fuzz target: options of networks as text. Bytes: network, head (0: none), then the text. Accepted
+// options must build a network, and their printed form the same one.
 #include "nn/zoo/heads.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs the models that fuzz targets get, when they are small.
+// Runs the models of fuzz targets when they are small.
 #ifndef TESTS_FUZZ_RUN_MODEL_H
 #define TESTS_FUZZ_RUN_MODEL_H
 

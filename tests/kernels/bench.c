@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the benchmarks of kernels share.
+// Shared by the benchmarks of kernels.
 #include "tests/kernels/bench.h"
 
 #include "nn/base/memory.h"

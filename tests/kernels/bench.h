@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The tests of kernels measure them too: with --bench [NAME PART] instead of testing.
+// The tests of kernels also measure them: with --bench [NAME PART].
 #ifndef TESTS_KERNELS_BENCH_H
 #define TESTS_KERNELS_BENCH_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Speed of the pieces of a video frame's way into a network: 1280 columns of bytes to 384.
+// Speed of the steps from a video frame to a network input: 1280 columns of bytes to 384.
 #include "nn/base/memory.h"
 #include "tests/kernels/bench.h"
 

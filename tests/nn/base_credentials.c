@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Passwords in addresses are masked wherever they stand in a text, and nothing else is.
+// Passwords in URIs are masked wherever they are in a text, and nothing else is.
 #include "nn/base/credentials.h"
 #include "nn/base/status.h"
 #include "tests/support/test.h"

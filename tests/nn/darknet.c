@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Darknet's layers one by one, with their weights in the file's order and what comes out of them
-// in numbers.
+// Darknet's layers one by one, with weights in the file's order and outputs as numbers.
 #include "nn/io/darknet/darknet.h"
 #include "nn/graph/plan.h"
 #include "tests/support/test.h"

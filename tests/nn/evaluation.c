@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Models over data sets: what the evaluation of each task says against the same steps done here,
-// its callbacks, and what it refuses.
+// Evaluation of each task against the same steps done here, its callbacks, and its errors.
 #include "nn/eval/evaluation.h"
 
 #include "nn/base/memory.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures as cameras and presses leave them: turned by Exif, in CMYK, with 16 bits.
+// Pictures as cameras and presses write them: rotated by Exif, in CMYK, with 16 bits.
 #include "nn/io/image/exif_orientation.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files are written whole or not at all; links stay, pipes and folders are not replaced.
+// Files are written completely or not at all; links stay, pipes and folders are not replaced.
 #include "nn/io/file.h"
 #include "nn/base/memory.h"
 #include "tests/support/files.h"

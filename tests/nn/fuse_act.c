@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Activations that become part of the layer before them: single nodes and hard swish in its parts,
-// against the graph as it was built, and what looks alike but must stay.
+// Activations that are fused into the layer before them, single nodes and hard swish in parts,
+// against the graph as built; and similar graphs that must stay.
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
 #include "nn/graph/rebuild.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Graphs as JSON in a safetensors file: fields of all operators, the zoo there and back, which
-// models take their graph along, and every way in which such a text may be wrong.
+// models save their graph, and all kinds of errors in such a text.
 #include "nn/io/graph_json.h"
 #include "nn/base/memory.h"
 #include "nn/io/model_graph.h"

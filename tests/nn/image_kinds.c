@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// TIFF, WebP and GIF: right pixels, turned as they say, moving ones picture by picture; damage.
+// TIFF, WebP and GIF: pixels, orientation, animations picture by picture; damage.
 #include "nn/io/image/exif_orientation.h"
 #include "nn/io/image/image.h"
 #include "tests/support/alloc.h"

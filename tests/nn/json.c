@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON that is damaged, and JSON that cJSON has no memory for: each is called what it is.
+// Damaged JSON, and JSON for which cJSON has no memory, give different errors.
 #include "nn/io/json_grammar.h"
 #include "nn/io/json_stream.h"
 #include "tests/support/test.h"

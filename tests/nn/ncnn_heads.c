@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What ncnn models are for: the head that their files mean where shapes do not tell, and anchors
-// that cannot be.
+// The heads of ncnn models: the one that their files imply where shapes do not tell, and invalid
+// anchors.
 #include "nn/io/io.h"
 #include "nn/io/ncnn/ncnn.h"
 #include "nn/predict/load_model.h"

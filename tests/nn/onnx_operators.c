@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ONNX operators of which libonnx-testdata has no case, Gelu, Mish and the forms of opsets 18 to
-// 21, and places of maxima, against plain loops.
+// ONNX operators without a case in libonnx-testdata: Gelu, Mish, the forms of opsets 18 to 21, and
+// indices of maxima, against plain loops.
 #include "nn/graph/plan.h"
 #include "nn/io/onnx/onnx.h"
 #include "tests/support/onnx_message.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which tensors of a file a network takes, which it leaves alone and which it refuses: published
-// files carry auxiliary classifiers, counters and older names.
+// Which tensors of a file a network takes, ignores and refuses: published files have auxiliary
+// classifiers, counters and older names.
 #include "nn/io/params.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/test.h"

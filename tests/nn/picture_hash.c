@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Hashes of pictures: near for the same scene, far for another, for any size.
+// Hashes of pictures: near for the same scene, far for another one, at any size.
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Channels that only move: ShuffleNet's units read them where they lie, others get copies.
+// Channels that are only moved: ShuffleNet's units are read in place, others are copied.
 #include "nn/graph/plan.h"
 #include "nn/ops/ops.h"
 #include "tests/support/test.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Two processes that have half a batch each against one that has all of it: gradients, and losses
-// and weights of trainings; mpirun starts this program twice.
+// Two processes with half a batch each against one with the whole batch: gradients, and losses and
+// weights of trainings; mpirun starts this program twice.
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Effects of cameras: each changes pictures as it should, within the levels, the same by seed.
+// Camera effects: each changes pictures as it should, within the levels, and reproducibly.
 #include "tests/support/alloc.h"
 #include "tests/support/test.h"
 

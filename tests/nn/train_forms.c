@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Own heads of YOLOX and FastestDet in training: gradients by central differences, the same answers
-// as the decoders give, and a training that keeps such a head.
+// The heads of YOLOX and FastestDet in training: gradients by central differences, agreement with
+// the decoders, and a training that keeps such a head.
 #include "tests/support/test.h"
 #include "tests/support/training.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Mending of video labels: gaps filled, flickers removed, crossings kept apart.
+// Repair of video labels: gaps filled, short tracks removed, crossings kept apart.
 #include "tests/support/alloc.h"
 #include "tests/support/test.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trainings that go on from a foreign detector: the same answers before a step, learning after.
+// Training that starts from a detector made elsewhere: the same outputs before the first step,
+// learning after it.
 #include "tests/support/foreign.h"
 #include "tests/support/test.h"
 #include "tests/support/training.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Biases that a batch norm takes away are not trained; all others are.
+// Biases that a batch norm cancels are not trained; all others are.
 #include "nn/train/unused_params.h"
 #include "nn/zoo/layers.h"
 #include "tests/support/alloc.h"

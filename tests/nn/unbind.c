@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Graphs with the sizes of one input written down, made free of them: every form that is known,
-// against graphs built for other sizes; and what cannot be freed.
+// Graphs that are freed of their input size, in every known form, against graphs built for other
+// sizes; and graphs that cannot be freed.
 #include "nn/graph/unbind.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"

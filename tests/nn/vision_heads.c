@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every decoder on outputs with planted objects: letterboxed and stretched, samples of a batch,
-// thresholds, masks, numbers that are none, and outputs of other heads, which must be refused.
+// Every decoder on outputs with planted objects: letterboxed and stretched, batches, thresholds,
+// masks, NaN, and outputs of other heads, which must be refused.
 #include "nn/vision/decode/decode.h"
 #include "tests/support/heads.h"
 #include "tests/support/test.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Short real clips and damaged files, made afresh for a test in a directory of its own.
+// Short real clips and damaged files, made for each test in a folder of its own.
 #ifndef TESTS_PIPELINE_CLIP_H
 #define TESTS_PIPELINE_CLIP_H
 

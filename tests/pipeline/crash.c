@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A decoder that crashes or hangs: one line says where, what was written is whole, the status
+// A decoder that crashes or hangs: one line says where, written files are complete, the exit status
 // tells. The program runs itself as the child that crashes.
 #include "clip.h"
 #include "pipeline/pipeline.h"

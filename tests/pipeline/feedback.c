@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the user says in the window reaches the caller with the frame that was shown; pictures of
-// the stream come now and then without holding it up.
+// The user's feedback reaches the caller with the frame that was shown; pictures of the stream come
+// from time to time without delaying it.
 #include "pipeline/pipeline.h"
 
 #include "clip.h"

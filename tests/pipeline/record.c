@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Recordings hold every frame, whatever its size, format and time, and survive what happens to
-// them.
+// Recordings contain every frame, whatever its size, format and time, and survive failures.
 #include "pipeline/record.h"
 #include "camera.h"
 #include "clip.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A run changes its model on the way: the callback says what became of it, and the run goes on.
+// A run changes its model while it plays: the callback reports the outcome, and the run goes on.
 #include "pipeline/pipeline.h"
 
 #include "clip.h"

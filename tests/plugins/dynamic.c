@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every registered element is added to a running pipeline, linked, removed and added again, in the
-// orders that applications choose; the rest of the pipeline plays on.
+// orders that applications use; the rest of the pipeline plays on.
 #include "tests/plugins/frames.h"
 #include "tests/plugins/models.h"
 #include "tests/support/files.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroinfer on every raw format of GStreamer: what the network is shown is what it is shown of the
-// same frame behind videoconvert as RGB; also cropped, with padding, in odd sizes and interlaced.
+// neroinfer on every raw format of GStreamer: the network gets the same input as for the frame
+// converted to RGB by videoconvert; also cropped, padded, in odd sizes and interlaced.
 #include "nn/vision/resize.h"
 #include "plugins/common/video.h"
 #include "plugins/meta/nerometa_internal.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Boxes behind GStreamer's elements: moved with the picture, or gone with a warning that says
-// where.
+// Boxes behind GStreamer's elements: moved with the picture, or dropped with a warning that names
+// the element.
 #include "frames.h"
 #include "models.h"
 #include "plugins/infer/attach.h"

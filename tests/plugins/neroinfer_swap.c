@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroinfer changes its model while frames pass: none is lost or late, boxes keep the classes of
-// the model that found them, bad models are refused, nothing is left over.
+// neroinfer changes its model while frames pass: no frame is lost or late, boxes keep the classes
+// of the model that found them, bad models are refused, nothing leaks.
 #include "plugins/elements.h"
 #include "tests/plugins/fake_detector.h"
 #include "tests/plugins/frames.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the user of the window says about boxes: selecting, marking as wrong, drawing what was
-// missed; each belongs to the frame that was shown. On SDL's driver without a screen.
+// Feedback in the window: selecting, marking as wrong, drawing missed boxes; each belongs to the
+// frame that was shown. On SDL's driver without a screen.
 #include "nn/io/image/image.h"
 #include "plugins/sink/sink_pick.h"
 #include "tests/plugins/frames.h"

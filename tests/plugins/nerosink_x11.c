@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// nerosink on a real X server (Xvfb): windows that others destroy, clients that are thrown out,
-// servers that go away. The process lives on and ends as it should.
+// nerosink on a real X server (Xvfb): windows destroyed by others, disconnected clients, servers
+// that go away. The process survives and ends as it should.
 #include "tests/support/test.h"
 
 #include <X11/Xlib.h>

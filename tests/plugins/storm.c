@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Every registered element in a storm: changes of state, caps, events, buffers, queries and
-// properties at random from several threads at once. It neither crashes nor hangs, and works
-// afterwards. NERO_STORM_SEED and NERO_STORM_MS repeat and prolong one.
+// Random changes of state, caps, events, buffers, queries and properties of every registered
+// element, from several threads at once. Elements neither crash nor hang, and work afterwards.
+// NERO_STORM_SEED and NERO_STORM_MS repeat and prolong a run.
 #include "nn/base/rng.h"
 #include "tests/plugins/frames.h"
 #include "tests/plugins/models.h"

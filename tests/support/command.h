@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs the program under test ($NEROSCALE) and looks at what it says. Its streams go to the files
-// "out" and "err" in the temporary folder.
+// Runs the program under test ($NEROSCALE) and checks its output. Its streams go to the files "out"
+// and "err" in the temporary folder.
 #ifndef TESTS_SUPPORT_COMMAND_H
 #define TESTS_SUPPORT_COMMAND_H
 

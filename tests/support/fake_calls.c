@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Calls to the C library, taken from the program that this is preloaded into: those about the fake
-// camera are answered here, the others go on.
+// Preloaded C library calls: those for the fake camera are answered here, the others are passed on.
 #undef _FILE_OFFSET_BITS // open and open64 are both defined here
 #include "tests/support/fake_camera.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The camera behind the calls that fake_calls.c takes from a program.
+// The camera behind the calls that fake_calls.c intercepts.
 #ifndef TESTS_SUPPORT_FAKE_CAMERA_H
 #define TESTS_SUPPORT_FAKE_CAMERA_H
 

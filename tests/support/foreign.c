@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A small detector as inference engines write them.
+// A small detector as other engines export it.
 #include "tests/support/foreign.h"
 
 #include "nn/base/memory.h"

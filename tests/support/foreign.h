@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A detector from elsewhere: for one picture, blue first, activations within nodes, outputs as
-// NanoDet has them.
+// A detector as other engines export it: batch 1, BGR, activations inside of nodes, outputs like
+// NanoDet's.
 #ifndef TESTS_SUPPORT_FOREIGN_H
 #define TESTS_SUPPORT_FOREIGN_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The decoders' formulas the other way round: from objects to the numbers of each head.
+// The inverse of the decoders' formulas: from objects to the outputs of each head.
 #include "tests/support/heads.h"
 #include "tests/support/files.h"
 #include "tests/support/onnx_message.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Preloaded: whoever syncs a file waits there for ever, with what it wrote half done.
+// Preloaded: every sync of a file waits for ever, with the file half written.
 #include <unistd.h>
 
 int fsync(int fd)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the runners of other engines share: arguments, the input, timing, the line that says it all.
+// Shared by the runners of other engines: arguments, the input, timing, the line of results.
 // Arguments of each: MODEL THREADS SECONDS SIZE INPUT OUTPUT; INPUT holds 1x3xSIZExSIZE floats.
 #ifndef TESTS_BENCH_RUNNERS_RUN_H
 #define TESTS_BENCH_RUNNERS_RUN_H
