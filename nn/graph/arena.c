@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Greedy-by-size placement of blocks by lifetime.
+// Places memory blocks by lifetime, the largest first ("greedy by size").
 #include "nn/graph/arena.h"
 
 #include "nn/base/arith.h"
@@ -27,7 +27,7 @@ static int by_offset(const void *a, const void *b)
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-// Lowest offset at which `block` fits beside the blocks in `busy` (sorted here).
+// The lowest offset at which `block` fits beside the blocks in `busy`, which are sorted here.
 static size_t lowest_gap(nn_arena_block **busy, int count, size_t bytes)
 {
     qsort(busy, (size_t)count, sizeof *busy, by_offset);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Weights between those of two models of the same network.
+// Interpolates between the weights of two models of the same network.
 #include "nn/graph/model.h"
 
 nn_status nn_model_blend(nn_model *m, const nn_model *other, float part, nn_error *err)

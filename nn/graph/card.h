@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The card of a model: what it is, what it wants to see, what its outputs mean, how it was made.
+// The card of a model: its network and task, the input it expects, the meaning of its outputs, and
+// how it was made.
 #ifndef NN_GRAPH_CARD_H
 #define NN_GRAPH_CARD_H
 
@@ -10,55 +11,62 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Of detectors for which nothing better was found yet.
+// The score threshold of detectors for which no better one is known.
 #define NN_CARD_THRESHOLD 0.4f
 #define NN_CARD_IOU_THRESHOLD 0.6f
 
 typedef struct nn_card {
-    char network[64];  // zoo name: "neroscale_alexpp"
-    char options[192]; // zoo options: "alpha=0.25,beta=0.5,classes=1"; sorted as the zoo lists them
-    char task[16];     // "classify", "detect" or "segment"
-    char head[32];     // detect, segment: decoder name in nn/vision/decode
-    int input_h, input_w; // the size the model was trained for
+    char network[64]; // zoo name: "neroscale_alexpp"
+    // zoo options, "alpha=0.25,beta=0.5,classes=1"; in the order in which the zoo lists them
+    char options[192];
+    char task[16];        // "classify", "detect" or "segment"
+    char head[32];        // detect, segment: decoder name in nn/vision/decode
+    int input_h, input_w; // the size that the model was trained for, in pixels
     // Network input = (RGB in 0..1 - mean) / std, planes in R, G, B order, or B, G, R.
     float mean[3], std[3];
     bool bgr;
-    bool stretch; // frames fill the input instead of keeping their shape
-    bool reshape; // detect: the input takes the frame's shape, with as many pixels
-                  // (nn_letterbox_reshape); not with stretch
-    bool sigmoid; // classify: each class has a probability of its own; otherwise softmax
-    float crop;   // classify: middle part of the shorter side that fills the input; 0: 224/256
-    // What a foreign file said when it was read; not in our files.
-    bool guessed; // the head is from the shapes of the outputs, because nothing said it
-    bool unnamed; // the labels are numbers, because the file's names cannot be read or are not as
-                  // many as the classes
-    char exporter_task[16]; // the task in the exporter's words: "pose"; empty: it says none
-    char **labels;          // owned: label_count names, then those of the rivals
+    // frames are stretched to the input's shape; otherwise they keep their aspect ratio
+    bool stretch;
+    // detect: the input takes the frame's shape at the same number of pixels
+    // (nn_letterbox_reshape); not with stretch
+    bool reshape;
+    bool sigmoid; // classify: each class has its own probability (sigmoid); otherwise softmax
+    // classify: part of the frame's shorter side that fills the input, from its middle; 0: 224/256
+    float crop;
+    // What the reader of a foreign file found out; not saved in .nero files.
+    bool guessed; // the head was derived from the output shapes, because the file does not name it
+    // the labels are numbers, because the file's names are unreadable or their count is wrong
+    bool unnamed;
+    // the task in the exporter's words, such as "pose"; empty: the file names none
+    char exporter_task[16];
+    char **labels; // owned: label_count names, then rival_count names of rivals
     int label_count;
-    int rival_count; // detect: further classes that the network tells apart, which win over others
-                     // (a bottle over a person) and are never reported
-    float threshold, iou_threshold; // detect: what the author found best
-    nn_anchors anchors; // detect: for heads that have some; count 0: as such heads usually have
-    char *notice;       // owned text or NULL: what it derives from, licences, attribution
+    // detect: further classes that compete with the labels (a bottle with a person) and are never
+    // reported
+    int rival_count;
+    float threshold, iou_threshold; // detect: the best values according to the author
+    nn_anchors anchors; // detect: for heads with anchors; count 0: the usual anchors of the head
+    char *notice;       // owned text or NULL: origin, licences, attribution
     char *training;     // owned JSON object text or NULL: command, data, epochs, score, ...
 } nn_card;
 
 NN_API void nn_card_release(nn_card *card); // leaves it zeroed
-// *dst must be initialised (zeroed or released); it is replaced only on success.
+// Copies src. *dst must be initialised (zeroed or released) and is replaced only on success.
 nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err);
-// Without rivals.
+// Sets the labels; there are no rivals afterwards.
 NN_API nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count,
                                     nn_error *err);
-// How many classes the outputs of the network have: those of the labels, then the rivals.
+// The number of classes in the outputs of the network: labels and rivals.
 static inline int nn_card_classes(const nn_card *card)
 {
     return card->label_count + card->rival_count;
 }
-// The last `count` of the present labels become rivals; there must be more labels than that.
+// Turns the last `count` labels into rivals; there must be more labels than that.
 NN_API void nn_card_set_rivals(nn_card *card, int count);
-// "class 0" and so on.
+// Sets `count` labels named "class 0", "class 1" and so on.
 nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err);
-// What should be said of a foreign model, in one line without its name; false when nothing is.
+// Writes one line about a foreign model that the user should know, without the model's name; false
+// when there is nothing to say.
 NN_API bool nn_card_remark(const nn_card *card, char *text, size_t size);
 nn_status nn_card_set_notice(nn_card *card, const char *text, nn_error *err);
 NN_API nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err);

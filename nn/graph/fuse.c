@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rewrites for inference: norms, sums and activations into their producers, dropout gone.
+// Rewrites a model for inference: norms, sums and activations move into the node before them,
+// dropout goes.
 #include "nn/base/memory.h"
 #include "nn/graph/fuse_act.h"
 #include "nn/graph/model_internal.h"
@@ -10,10 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MADE_NAME = 4352 }; // bytes of a name with an ending of ours, files have up to 4096
+enum { MADE_NAME = 4352 }; // bytes of a name with a suffix of ours; names in files have up to 4096
 
-// A parameter whose value is computed rather than copied: weight * scale[row], or shift + scale *
-// bias.
+// A parameter whose value is computed, not copied: weight * scale[row], or shift + scale * bias.
 typedef struct folded {
     const nn_tensor *weight, *bias; // of the source model; bias may be NULL
     const nn_tensor *norm[4];       // scale, shift, mean, variance
@@ -24,14 +24,14 @@ typedef struct folded {
 typedef struct fuser {
     nn_model *source;
     const nn_graph *old;
-    unsigned without; // nn_pass
-    nn_shape *shapes; // of the old values at the model's usual input size; NULL: not known
+    unsigned without; // nn_pass bits of rewrites to leave out
+    nn_shape *shapes; // of the old values at the model's usual input size; NULL: unknown
     nn_graph *graph;
     nn_value *map; // old value -> new value
     int *uses;     // readers of each old value, outputs included
-    int *reader;   // a node that reads it
-    bool *done;    // old node is part of an earlier one, or not wanted
-    int *copy_of;  // new parameter -> old parameter, -1 when folded
+    int *reader;   // a node that reads each old value
+    bool *done;    // the old node is merged into another one, or not needed
+    int *copy_of;  // new parameter -> old parameter, -1 when its value is computed (`folded`)
     folded *folds;
     int fold_count;
 } fuser;
@@ -42,7 +42,7 @@ static bool is_auxiliary(const fuser *f, int output)
            strncmp(nn_graph_output_name(f->old, output), "aux", 3) == 0;
 }
 
-// Nodes that only auxiliary outputs need count as done.
+// Marks nodes that only auxiliary outputs need as done.
 static void skip_auxiliary(fuser *f)
 {
     for (int i = 0; i < nn_graph_output_count(f->old); i++)
@@ -71,10 +71,10 @@ static void count_uses(fuser *f)
             }
     }
     for (int i = 0; i < nn_graph_output_count(f->old); i++)
-        f->uses[nn_graph_output_at(f->old, i)] += 2; // never swallowed
+        f->uses[nn_graph_output_at(f->old, i)] += 2; // outputs are never merged away
 }
 
-// Parameters of the old model are added to the new graph when something first reads them.
+// Maps an old value to the new graph. Parameters are added when something first reads them.
 static nn_value map_value(fuser *f, nn_value v)
 {
     if (v < 0 || f->map[v] >= 0)
@@ -87,8 +87,8 @@ static nn_value map_value(fuser *f, nn_value v)
     return f->map[v];
 }
 
-// The sum that is the only reader of value v, when its other side has the same shape and exists
-// already; *other gets that side.
+// The sum that is the only reader of v, when its other input has the same shape and exists already;
+// *other gets that input.
 static int following_add(const fuser *f, nn_value v, nn_value *other)
 {
     if (f->uses[v] != 1 || !f->shapes || f->without & NN_PASS_ADD)
@@ -99,11 +99,11 @@ static int following_add(const fuser *f, nn_value v, nn_value *other)
     *other = node.in[0] == v ? node.in[1] : node.in[0];
     const nn_shape *shape = &f->shapes[v];
     bool same = nn_shape_equal(shape, &f->shapes[*other]);
-    // One pixel may be meant to be spread over an image of another size.
+    // One pixel may be broadcast over an image of another size.
     return same && nn_shape_span(shape, 2, 4) > 1 && f->map[*other] >= 0 ? f->reader[v] : -1;
 }
 
-// The only reader of value v when it runs `op` on it as input 0, else -1.
+// The only reader of v, when it runs `op` with v as input 0; else -1.
 static int sole_reader(const fuser *f, nn_value v, const nn_op *op)
 {
     if (f->uses[v] != 1)
@@ -112,8 +112,8 @@ static int sole_reader(const fuser *f, nn_value v, const nn_op *op)
     return node.op == op && node.in[0] == v ? f->reader[v] : -1;
 }
 
-// The node that ends an activation of value v, when nothing else reads v or what lies between: that
-// becomes part of the node before. -1: none follows.
+// The last node of the activation behind v, when nothing else reads v or the values between; the
+// activation then moves into the node before. -1: no activation follows.
 static int following_act(fuser *f, nn_value v, nn_act *act)
 {
     const nn_uses uses = {f->source, f->uses, f->reader};
@@ -169,7 +169,7 @@ static void fold_norm(fuser *f, const nn_node_info *producer, const nn_node_info
     in[2] = nn_graph_param(f->graph, name, NN_PARAM_BIAS, &shape);
 }
 
-// Convolution or linear layer with what follows it.
+// Emits a convolution or linear layer together with the norm, sum and activation behind it.
 static void emit_fused(fuser *f, int i)
 {
     nn_node_info node = nn_graph_node_at(f->old, i), last = node;
@@ -205,14 +205,14 @@ static void emit_fused(fuser *f, int i)
         f->done[next] = true;
         last = nn_graph_node_at(f->old, next);
     }
-    // The value that others see is the last one's: it keeps that name.
+    // Readers see the value of the last node, so the new node keeps that node's name.
     f->map[last.out] = nn_graph_node(f->graph, node.op, last.name, &params, in,
                                      in[3] >= 0   ? 4
                                      : in[2] >= 0 ? 3
                                                   : 2);
 }
 
-// A batch norm that could not be folded, with the activation behind it.
+// Emits a batch norm that could not be folded, with the activation behind it.
 static void emit_norm(fuser *f, int i)
 {
     nn_node_info node = nn_graph_node_at(f->old, i), last = node;
@@ -288,7 +288,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
     if (status)
         return status;
     (*out)->half = f->source->half;
-    for (int i = 0; i < f->fold_count; i++) // while the source still has everything
+    for (int i = 0; i < f->fold_count; i++) // while the source still has all parameters
         write_folded(*out, &f->folds[i]);
     for (int i = 0; i < nn_graph_param_count(graph); i++)
         if (f->copy_of[i] >= 0) {
@@ -298,7 +298,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
     return NN_OK;
 }
 
-// Shapes at the size that the model is for; without them sums are not moved.
+// Finds the shapes at the model's input size; without them sums are not moved.
 static void find_shapes(fuser *f)
 {
     const nn_card *card = &f->source->card;
@@ -329,7 +329,7 @@ nn_status nn_model_fuse(nn_model **model, unsigned without, nn_error *err)
         .uses = nn_calloc(values, sizeof *f.uses),
         .reader = nn_calloc(values, sizeof *f.reader),
         .done = nn_calloc(nodes, sizeof *f.done),
-        // folding adds at most a bias a node
+        // folding adds at most one bias per node
         .copy_of = nn_calloc(values + nodes, sizeof *f.copy_of),
         .folds = nn_calloc(nodes, sizeof *f.folds),
     };

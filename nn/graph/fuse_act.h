@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: MIT
-// Finds the activation that follows a value, also where several nodes say it.
+// Finds the activation that follows a value, also where it is spelled out in several nodes.
 #ifndef NN_GRAPH_FUSE_ACT_H
 #define NN_GRAPH_FUSE_ACT_H
 
 #include "nn/graph/model.h"
 
-// Who reads what in a graph.
+// The readers of each value of a graph.
 typedef struct nn_uses {
     const nn_model *model;
-    const int *count;  // readers of each value, outputs of the graph included as more than one
-    const int *reader; // the last node that reads it
+    const int *count;  // readers of each value; a graph output counts as more than one
+    const int *reader; // the last node that reads each value
 } nn_uses;
 
 enum { NN_FUSED_INNER = 3 };
 
 typedef struct nn_fused_act {
     nn_act act;
-    int last; // node whose value is the result; -1: nothing that nn_act knows
-    int inner[NN_FUSED_INNER], inner_count; // nodes between that only it needs
+    int last; // the node whose value is the result; -1: not an activation of nn_act
+    int inner[NN_FUSED_INNER], inner_count; // nodes between, which only this activation needs
 } nn_fused_act;
 
-// The activation of v when nothing else reads v. Hard swish is found in its parts too: x clip(x +
-// 3, 0, 6) / 6, in either order, and x hard_sigmoid(x).
+// The activation of v, when nothing else reads v. Finds hard swish in parts too: x clip(x + 3, 0,
+// 6) / 6 in either order, and x hard_sigmoid(x).
 nn_fused_act nn_fuse_find_act(const nn_uses *u, nn_value v);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Building and reading graphs.
+// Builds and reads graphs.
 #include "nn/graph/graph.h"
 
 #include "nn/base/first_failure.h"
@@ -35,7 +35,7 @@ typedef struct graph_output {
     nn_value value;
 } graph_output;
 
-// A growing array: items of `size` bytes.
+// A growing array of items of `size` bytes.
 typedef struct list {
     void *items;
     int count, capacity;
@@ -109,7 +109,7 @@ static nn_value no_memory(nn_graph *g)
     return nn_graph_fail(g, NN_ENOMEM, "no memory for the graph");
 }
 
-// The slot that holds the value of this name, or the free one where it belongs.
+// The slot that holds the value of this name, or the free slot where it belongs.
 static int *find_slot(const nn_graph *g, const char *name)
 {
     uint64_t at = nn_hash_mix(nn_hash_name(name));

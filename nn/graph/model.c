@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Models: parameters of a graph, their initial values.
+// Models: the parameters of a graph and their initial values.
 #include "nn/graph/model_internal.h"
 
 #include "nn/base/memory.h"
@@ -124,7 +124,7 @@ void nn_model_init_random(nn_model *m, uint64_t seed)
     }
 }
 
-// 2 u - 1 of the numerical reference: exact in float32.
+// 2 u - 1 of the numerical reference; exact in float32.
 static double reference_value(uint64_t hash, int64_t i)
 {
     return 2 * ((double)(nn_hash_mix(hash + (uint64_t)i) >> 40) * 0x1p-24) - 1;
@@ -137,8 +137,8 @@ void nn_fill_reference_input(const nn_tensor *input)
         nn_tensor_f32(input)[i] = (float)reference_value(h, i);
 }
 
-// See the numerical reference: u is exact in float32, the rest is computed in double and rounded
-// once.
+// As the numerical reference defines it: u is exact in float32, the rest is computed in double and
+// rounded once.
 void nn_model_init_reference(nn_model *m)
 {
     for (int i = 0; i < nn_graph_param_count(m->graph); i++) {

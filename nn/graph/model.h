@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A graph together with its parameters and card: everything a model file says.
+// A graph with its parameters and card: the contents of a model file.
 #ifndef NN_GRAPH_MODEL_H
 #define NN_GRAPH_MODEL_H
 
@@ -13,41 +13,44 @@ typedef struct nn_model {
     nn_graph *graph;   // owned
     nn_tensor *params; // owned, one float32 tensor per parameter index of the graph
     nn_card card;
-    bool half; // weights came as float16: compiled plans may keep them so (nn_plan_options.half)
-    nn_shape *fixed_inputs; // owned; the only input shapes that the graph is for, NULL: not bound
+    // weights were read as float16; compiled plans may keep them so (nn_plan_options.half)
+    bool half;
+    nn_shape *fixed_inputs; // owned; the only input shapes that the graph accepts; NULL: any
 } nn_model;
 
-// Takes over `graph` (also on failure) and allocates zeroed parameters for it; running variances
-// (names ending in "running_var") and norm scales start at 1, see nn_model_init_random for the
-// rest.
+// Takes over `graph` (also on failure) and allocates zeroed parameters for it. Running variances
+// (names ending in "running_var") and norm scales start at 1; nn_model_init_random sets the rest.
 nn_status nn_model_new(nn_model **out, nn_graph *graph, nn_error *err);
 NN_API void nn_model_free(nn_model *m);
 
-// Parameter tensor by name, NULL when there is none.
+// The parameter tensor of this name, NULL when there is none.
 NN_API nn_tensor *nn_model_param(nn_model *m, const char *name);
 
-// He-normal (fan-out 0: fan-in; He 2015) weights for rank >= 2, zero biases, norm scale 1; elastic
-// matrices ("to5", "to3") the identity. The same seed gives the same numbers.
+// Initialises weights of rank >= 2 as He 2015 (fan-out; fan-in where fan-out is 0), biases as zero,
+// norm scales as 1, and elastic matrices ("to5", "to3") as the identity. The same seed gives the
+// same numbers.
 NN_API void nn_model_init_random(nn_model *m, uint64_t seed);
-// The deterministic parameters of the numerical reference: a pure function of name and shape.
+// Sets the deterministic parameters of the numerical reference: a pure function of name and shape.
 NN_API void nn_model_init_reference(nn_model *m);
-// The input that goes with them: float32 in [-1, 1), a pure function of the shape.
+// Fills the input of the numerical reference: float32 in [-1, 1), a pure function of the shape.
 NN_API void nn_fill_reference_input(const nn_tensor *input);
 
-// Number of trained parameters (buffers not counted).
+// The number of trained parameters, without buffers.
 NN_API int64_t nn_model_param_count(const nn_model *m);
 
-// Turns *m into a model for inference: batch norm folded into the convolution or linear layer
-// before it, activations fused into their producer, dropout and auxiliary outputs removed, elastic
-// kernels kept. Sums go into a convolution before them where the card's input size (or
-// fixed_inputs) shows that both sides have the same shape. `without`: nn_pass bits of rewrites to
-// leave out, 0 for none. Parameters that do not change are not copied; on failure *m is as it was.
+// Turns *m into a model for inference. Batch norms are folded into the convolution or linear layer
+// before them; activations move into the node before; dropout and auxiliary outputs are removed;
+// elastic kernels stay. A sum moves into a convolution before it where the shapes at the card's
+// input size (or fixed_inputs) show that both sides are equal. `without` has the nn_pass bits of
+// rewrites to leave out, 0 for none. Unchanged parameters are moved, not copied. On failure *m is
+// unchanged.
 NN_API nn_status nn_model_fuse(nn_model **m, unsigned without, nn_error *err);
 
-// Moves the parameters of a model towards those of another one of the same network, which goes by
-// names: part 0 leaves them, 1 makes them the other's. Between a model and what a training made of
-// it lie models that know the new and forget less of the old (Wortsman 2022, Robust fine-tuning of
-// zero-shot models, section 3). NN_ESHAPE names what the other has not.
+// Interpolates the parameters of a model towards those of another model of the same network,
+// matched by name: part 0 leaves m unchanged, 1 copies the other. A blend of a model and its
+// fine-tuned version knows the new task and forgets less of the old one (Wortsman 2022, Robust
+// fine-tuning of zero-shot models, section 3). NN_ESHAPE names a parameter that the other model
+// lacks.
 NN_API nn_status nn_model_blend(nn_model *m, const nn_model *other, float part, nn_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shape inference: from input shapes through every node.
+// Shape inference: from the input shapes through every node.
 #include "nn/base/memory.h"
 #include "nn/graph/graph.h"
 

@@ -17,23 +17,23 @@ typedef struct nn_unbinder {
     nn_shape *shapes[NN_UNBIND_SIZES]; // of its values, at its own size and at two others
     nn_graph *graph;                   // the new one
     nn_value *map;                     // value of the old one -> new value
-    bool *done;                        // node is part of another one
-    nn_value like;                     // of the reshape that is being written
-    nn_value *dealt; // what a value's groups of channels are dealt from, plus 1; 0: it has none
+    bool *done;                        // the node is merged into another one
+    nn_value like;                     // the value whose shape the reshape being written takes over
+    nn_value *dealt; // the value whose groups of channels this value interleaves, plus 1; 0: none
     nn_channel_order *orders; // of channels, for gathers
     int order_count;
     nn_error *err;
 } nn_unbinder;
 
-// The last node of (N,C,H,W) -> (N,G,C/G,H,W) -> (N,C/G,G,H,W) -> (N,C,H,W), which begins with node
-// i; -1 when it does not. *between gets the middle one.
+// The last node of a channel shuffle (N,C,H,W) -> (N,G,C/G,H,W) -> (N,C/G,G,H,W) -> (N,C,H,W) that
+// begins with node i; -1 when node i begins none. *between gets the middle node.
 int nn_unbind_find_shuffle(nn_unbinder *u, int i, int *between);
-// Writes it as one gather and marks its nodes as done.
+// Writes the shuffle as one gather and marks its nodes as done.
 nn_value nn_unbind_shuffle(nn_unbinder *u, int i, int between, int last);
-// (1,C,H,W) -> (C/G,G,H W) -> (G,C/G,H W) -> (G,1,C/G,H,W), of which parts are taken: each is every
-// G-th channel. Marks the nodes that do this, beginning with node i.
+// Finds (1,C,H,W) -> (C/G,G,H W) -> (G,C/G,H W) -> (G,1,C/G,H,W) with slices behind it: each slice
+// is every G-th channel. Marks the nodes of the pattern, which begins with node i.
 bool nn_unbind_find_deal(nn_unbinder *u, int i);
-// Writes the part that slice i takes of what was dealt.
+// Writes the channels that slice i takes from the pattern.
 nn_value nn_unbind_dealt(nn_unbinder *u, int i);
 // Fills the indices of all gathers.
 void nn_unbind_write_orders(const nn_unbinder *u, nn_model *m);

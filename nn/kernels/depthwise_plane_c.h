@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The references that faster levels fall back to for the shapes that they do not know.
+// Reference versions, which faster levels call for shapes that they have no code for.
 #ifndef NN_KERNELS_DEPTHWISE_PLANE_C_H
 #define NN_KERNELS_DEPTHWISE_PLANE_C_H
 

@@ -46,7 +46,7 @@ static void sgemm_c(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k,
     }
 }
 
-// The strides of first layers are spelt out because compilers vectorise only constant ones.
+// Common strides are spelled out, because compilers vectorise only constant strides.
 static void gather_strided(float *restrict dst, const float *restrict src, int64_t stride,
                            int64_t n)
 {
@@ -77,7 +77,7 @@ static void gather_row(float *dst, const float *src, int64_t offset, int64_t str
     memset(dst + (right - begin), 0, (size_t)(end - right) * sizeof *dst);
 }
 
-// One row of `col`: the pixels [begin, end) as kernel tap (ky, kx) sees them.
+// One row of `col`: the pixels [begin, end) as kernel tap (ky, kx) reads them.
 static void gather_tap(float *dst, const float *plane, const nn_conv_geometry *w, int ky, int kx,
                        int64_t begin, int64_t end)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fills the dispatch table for a CPU level and keeps the one that fits this machine.
+// Fills the dispatch table for a CPU level and keeps the level that fits this machine.
 #include "nn/kernels/kernels.h"
 
 #include <pthread.h>
@@ -26,7 +26,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static nn_kernels best;
 static unsigned level;
 
-// Highest level that the environment allows; a word we do not know changes nothing.
+// The highest level that the environment allows; an unknown word changes nothing.
 static unsigned allowed_levels(void)
 {
     const char *word = getenv("NEROSCALE_CPU");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// For the x86 versions of the microkernel: bringing the weights of the next run near.
+// For the x86 versions of the microkernel: prefetches the weights of the next run.
 #ifndef NN_KERNELS_MICROKERNEL_PREFETCH_H
 #define NN_KERNELS_MICROKERNEL_PREFETCH_H
 
@@ -9,17 +9,17 @@
 #include <immintrin.h>
 #include <stddef.h>
 
-enum { NN_LINE = 64 }; // bytes that memory is fetched in
+enum { NN_LINE = 64 }; // bytes of a cache line
 
-// What one tile of a run fetches into the second-level cache: so many lines each step of depth, and
-// from where on. The first level would lose the weights in use.
+// What one tile of a run prefetches into the second-level cache: the first address, and the cache
+// lines per step of depth. Prefetching into the first level would evict weights in use.
 typedef struct nn_microkernel_prefetch {
     const char *from;
     int lines;
 } nn_microkernel_prefetch;
 
-// Deals the weights of the next run out to the tiles of this one, so that a core that computes at
-// full speed takes them from memory at an even rate; caches do not foresee where they lie.
+// Spreads the weights of the next run over the tiles of this run, so that a core at full speed
+// reads them from memory at an even rate. Hardware prefetchers cannot foresee their addresses.
 static inline nn_microkernel_prefetch
 nn_microkernel_find_prefetch(const nn_microkernel_args *t, int tile, int tiles, bool half, int step)
 {
@@ -37,7 +37,7 @@ static inline void nn_microkernel_prefetch_step(nn_microkernel_prefetch *f)
         _mm_prefetch(f->from, _MM_HINT_T1);
 }
 
-// Tiles [first, end) of a run of `all`.
+// Tiles [first, end) of a run of `all` tiles.
 typedef struct nn_microkernel_range {
     int first, end, all;
 } nn_microkernel_range;

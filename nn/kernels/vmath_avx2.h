@@ -14,7 +14,8 @@ static inline __m256i first_lanes(int64_t n)
     return _mm256_loadu_si256((const __m256i *)(mask + 8 - n));
 }
 
-// Loads or stores 8 floats, or the n < 8 that are left: masked stores cost several plain ones.
+// Loads or stores 8 floats, or the remaining n < 8. A masked store costs as much as several plain
+// ones.
 static inline __m256 load_part(const float *p, int64_t n)
 {
     return n >= 8 ? _mm256_loadu_ps(p) : _mm256_maskload_ps(p, first_lanes(n));
@@ -40,9 +41,9 @@ static inline __m256 clamp_avx2(__m256 x, float low, float high)
     return _mm256_max_ps(_mm256_set1_ps(low), _mm256_min_ps(_mm256_set1_ps(high), x));
 }
 
-// e^x to about 1 ulp for |x| <= 87, which the caller sees to: in that range neither the result nor
-// its reciprocal is denormal, which would be slow. NaN for NaN.
-// e^x = 2^n e^r with |r| <= ln 2 / 2; e^r = 1 + r + r^2 p(r), p by weighted minimax (3e-9).
+// e^x to about 1 ulp for |x| <= 87, which the caller ensures. In that range neither the result nor
+// its reciprocal is denormal, which would be slow. NaN gives NaN. e^x = 2^n e^r with |r| <= ln 2 /
+// 2; e^r = 1 + r + r^2 p(r), p by weighted minimax (3e-9).
 static inline __m256 exp_avx2(__m256 x)
 {
     const __m256 n = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)),
@@ -60,8 +61,8 @@ static inline __m256 exp_avx2(__m256 x)
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), power));
 }
 
-// e^(-a^2/2) for 0 <= a <= 12.5, with the rounding error of a^2 put back in: without that the tail
-// of a Gaussian is off by a^2/2 ulp.
+// e^(-a^2/2) for 0 <= a <= 12.5, corrected by the rounding error of a^2. Without the correction the
+// tail of a Gaussian is off by a^2/2 ulp.
 static inline __m256 gauss_avx2(__m256 a)
 {
     const __m256 sq = _mm256_mul_ps(a, a), lost = _mm256_fmsub_ps(a, a, sq);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Mean over windows chosen so that the output has a given size.
+// Mean over windows that are chosen so that the output has a given size.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/common/reduce_blocked.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Mean over windows, with torch's rules for what padding adds to the divisor.
+// Mean over windows, with torch's rules for the share of padding in the divisor.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/pool2d.h"
 
@@ -34,7 +34,8 @@ static void add_tap(float *restrict y, const float *restrict x, int64_t stride, 
             y[i] += x[stride * i];
 }
 
-// 1 / divisor of each window of output row oy, whose rows inside the image are [*y0, *y1).
+// 1 / divisor of each window of output row oy; the rows [*y0, *y1) of these windows lie inside the
+// image.
 static void find_scales(const pool_ctx *c, int64_t oy, float *scale, int64_t *y0, int64_t *y1)
 {
     int64_t h = nn_pool2d_clip(c->p, 0, oy, c->in_h, y0, y1);
@@ -45,7 +46,7 @@ static void find_scales(const pool_ctx *c, int64_t oy, float *scale, int64_t *y0
     }
 }
 
-// Index: output row, all planes, so that the divisors are worked out once.
+// Index: output row. A task computes the row for all planes, so that divisors are computed once.
 static void forward_rows(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const pool_ctx *c = ctx;

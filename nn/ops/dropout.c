@@ -8,7 +8,7 @@ typedef struct dropout_run {
     const nn_op_call *call;
     float p, scale;
     int64_t sample; // elements that share a draw
-    int64_t before; // draws of samples that other processes have
+    int64_t before; // draws of samples in the parts of other processes
     const float *from;
     float *to;
 } dropout_run;
@@ -29,8 +29,8 @@ static nn_status shape(const void *params, const nn_shape *in, int n_in, nn_shap
     return NN_OK;
 }
 
-// The draw is a hash of seed and index in the whole batch, so that forward and backward agree
-// without a stored mask and whatever the number of threads and processes.
+// The draw is a hash of the seed and the index in the whole batch. So forward and backward agree
+// without a stored mask, for any number of threads and processes.
 static float factor_of(const dropout_run *d, int64_t index)
 {
     nn_rng r = nn_rng_stream(d->call->seed, (uint64_t)(d->before + index));

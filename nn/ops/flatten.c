@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Makes one axis of all axes from a given one on.
+// Merges all axes from a given one on into one axis.
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 

@@ -54,7 +54,7 @@ static gather_run find_run(const nn_op_call *call)
     };
 }
 
-// The entry that an index means on an axis of `size`; not a number becomes 0.
+// The entry that an index means on an axis of `size`; NaN becomes 0.
 static int64_t entry_of(float at, int64_t size)
 {
     at += at < 0 ? (float)size : 0;

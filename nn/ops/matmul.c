@@ -162,7 +162,7 @@ static void backward(const nn_op_call *call)
     r.gy = nn_tensor_f32(call->grad_out);
     r.ga = nn_tensor_f32(&call->grad_in[0]);
     r.gb = nn_tensor_f32(&call->grad_in[1]);
-    // A matrix that several products share collects its gradient in one task.
+    // A matrix that several products share gets its gradient from one task.
     const nn_shape *a = &call->in[0].shape, *b = &call->in[1].shape;
     const bool own_a = nn_shape_span(a, 0, a->rank - 2) == r.batch;
     const bool own_b = nn_shape_span(b, 0, b->rank - 2) == r.batch;

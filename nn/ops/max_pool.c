@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Maximum over windows; the gradient goes to the first maximum of each, as in torch.
+// Maximum over windows. The gradient goes to the first maximum of each window, as in torch.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/pool2d.h"
 
@@ -30,8 +30,8 @@ static size_t saved_bytes(const void *params, const nn_shape *in, int n_in, cons
     return (size_t)nn_shape_count(out) * sizeof(int32_t);
 }
 
-// y[i] = max(y[i], x[i * stride]); a NaN wins and stays, so that it shows. The strides of our
-// networks are spelt out because compilers vectorise only constant ones.
+// y[i] = max(y[i], x[i * stride]). A NaN wins and stays, so that it becomes visible. Common strides
+// are spelled out, because compilers vectorise only constant strides.
 static void max_tap(float *restrict y, const float *restrict x, int64_t stride, int64_t n)
 {
     if (stride == 1)
@@ -45,7 +45,8 @@ static void max_tap(float *restrict y, const float *restrict x, int64_t stride, 
             y[i] = x[stride * i] > y[i] || x[stride * i] != x[stride * i] ? x[stride * i] : y[i];
 }
 
-// The same, remembering in `argmax` where the maximum came from; x[0] is number `at` of its plane.
+// As max_tap; also stores the position of the maximum in `argmax`. x[0] is number `at` of its
+// plane.
 static inline void argmax_step(float *restrict y, int32_t *restrict argmax, const float *restrict x,
                                int64_t stride, int32_t at, int64_t n)
 {

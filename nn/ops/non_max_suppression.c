@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Greedy suppression of boxes that overlap better ones, class by class. Has no gradient.
+// Greedy suppression of boxes that overlap boxes of higher score, class by class. Has no gradient.
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
@@ -32,7 +32,7 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
     return NN_OK;
 }
 
-// For each box whether it is still in the running.
+// One flag per box: whether it is still a candidate.
 static size_t scratch_bytes(const void *params, const nn_shape *in, int n_in, const nn_shape *out,
                             int threads, bool backward)
 {
@@ -40,7 +40,7 @@ static size_t scratch_bytes(const void *params, const nn_shape *in, int n_in, co
     return (size_t)in[BOXES].dim[1];
 }
 
-// Corners come in any order.
+// Corners may come in any order.
 static box read_box(const float *b, bool centred)
 {
     if (centred)
@@ -66,7 +66,7 @@ static float find_iou(const box *a, const box *b)
     return both / (find_area(a) + find_area(b) - both);
 }
 
-// The best box that is still there, -1 when there is none; the first of equal ones.
+// The candidate of highest score, the first of equal ones; -1 when there is none.
 static int64_t find_best(const float *score, const bool *there, int64_t count)
 {
     int64_t best = -1;
@@ -76,7 +76,7 @@ static int64_t find_best(const float *score, const bool *there, int64_t count)
     return best;
 }
 
-// Numbers of the boxes of one class to keep; writes rows of `out` and returns how many.
+// Finds the boxes of one class to keep, writes them as rows of `out` and returns their number.
 static int64_t keep_boxes(const nn_nms_params *p, const float *boxes, const float *score,
                           bool *there, int64_t count, float *out, int64_t image, int64_t class)
 {

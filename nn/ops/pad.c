@@ -109,7 +109,7 @@ typedef struct block_run {
     pad_run p;
 } block_run;
 
-// Rows and columns are padded, channels and images are not.
+// Pads rows and columns; channels and images are not padded.
 static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const block_run *b = ctx;
@@ -144,7 +144,7 @@ static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
     return nn_blocked_impl(c, impls, run_blocked);
 }
 
-// One thread in a fixed order: edges are repeated.
+// One thread in a fixed order, because edge elements were repeated.
 static void backward(const nn_op_call *call)
 {
     pad_run r = find_run(call, &call->grad_out->shape);

@@ -9,8 +9,8 @@
 
 enum { SEGMENT = 1024 }; // elements of a run worked on at once: stays in the first-level cache
 
-// Axes of the input that are kept or gone, in memory order. The innermost ones of a kind make up a
-// run, which is either summed up whole or lies along the output.
+// The kept or the reduced axes of the input, in memory order. The innermost axes of one kind form a
+// run, which is summed as a whole or lies along the output.
 typedef struct axes {
     int n;
     int64_t count, dim[NN_MAX_RANK], step[NN_MAX_RANK];
@@ -122,7 +122,7 @@ static void collapse_runs(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-// One segment of the output, met by the same segment of every input run.
+// One segment of the output and the same segment of every input run.
 typedef struct segment {
     int64_t x, y, n; // offsets and length
 } segment;

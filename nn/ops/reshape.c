@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Gives a tensor other dims; the elements stay where they are.
+// Gives a tensor other dims; elements stay in their order.
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
-// Fills *out but for the open dim, whose axis is returned (-1: none).
+// Fills *out except for the open dim (-1 in the parameters), whose axis is returned; -1: none is
+// open.
 static nn_status fill_dims(const nn_reshape_params *p, const nn_shape *in, nn_shape *out, int *open,
                            nn_error *err)
 {

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-// Where an output coordinate samples an axis; a and b are pixels.
+// Where an output coordinate samples an axis; a and b are the two pixels.
 typedef nn_nchw8c_tap tap;
 
 typedef struct resize_run {
@@ -45,7 +45,7 @@ static nn_status shape(const void *params, const nn_shape *in, int n_in, nn_shap
         return nn_fail(err, NN_EINVAL, "resize: mode %d is none of nearest, bilinear", p->mode);
     *out = in[0];
     for (int i = 0; i < 2; i++) {
-        // In float32, as torch and ONNX Runtime: 10 * 0.7 is 7.
+        // In float32, as torch and ONNX Runtime do: 10 * 0.7 is 7.
         const float scaled = floorf((float)in[0].dim[2 + i] * p->scale[i]);
         if (like)
             out->dim[2 + i] = in[1].dim[2 + i];
@@ -71,8 +71,8 @@ static size_t scratch(const void *params, const nn_shape *in, int n_in, const nn
     return (size_t)out->dim[3] * sizeof(tap);
 }
 
-// Input elements per output element along axis 0 (y) or 1 (x). A scale that was given counts as it
-// is, even where flooring the size has changed the ratio; that is what torch does.
+// Input elements per output element along axis 0 (y) or 1 (x). A given scale is used as it is, even
+// where rounding down the size changed the ratio, as torch does.
 static float ratio_of(const resize_run *r, int axis)
 {
     const nn_resize_params *p = r->params;
@@ -209,7 +209,7 @@ static int find_impls(const nn_op_problem *c, nn_op_impl *impl)
     return 1;
 }
 
-// Whole planes, so that no two tasks add to the same element.
+// A task takes a whole plane, so that no two tasks add to the same element.
 static void nearest_planes(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const resize_run *r = ctx;

@@ -71,7 +71,7 @@ static void forward(const nn_op_call *call)
                     forward_rows, (void *)call);
 }
 
-// One thread in a fixed order: every copy adds to the same gradient.
+// One thread in a fixed order, because every copy adds to the same gradient.
 static void backward(const nn_op_call *call)
 {
     const nn_shape *in = &call->in[0].shape, *out = &call->grad_out->shape;

@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-// The output is walked row by row (its last axis); `from` tells where in the input each lies.
+// The output is written row by row (its last axis); `from` tells where each row lies in the input.
 typedef struct transpose_run {
     int axes; // of the rows
     int64_t dim[NN_MAX_RANK], from[NN_MAX_RANK];
-    int64_t rows, length, step; // elements of a row, distance of two of them in the input
+    int64_t rows, length, step; // rows, elements of a row, distance of two elements in the input
     const float *x, *gy;
     float *y, *gx;
 } transpose_run;

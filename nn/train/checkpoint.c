@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Checkpoints: everything a training needs to go on as if it had never stopped, in a safetensors
-// file.
+// Checkpoints: everything with which a training continues as if it had never stopped, in a
+// safetensors file.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/io/io.h"
@@ -46,7 +46,7 @@ static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t size)
     return hash;
 }
 
-// Pictures and labels, wherever they lie.
+// Hashes the pictures and labels, independent of the folder they lie in.
 static uint64_t mix_sample(uint64_t hash, const nn_sample *s)
 {
     const char *slash = s->name ? strrchr(s->name, '/') : NULL;
@@ -124,7 +124,7 @@ static nn_status put_model(nn_settings *s, const nn_card *c, nn_error *err)
     return nn_settings_put(s, "model", text, err);
 }
 
-// Weights of classes and factors of learning rates, however they were found.
+// Class weights and learning-rate factors, whatever computed them.
 static nn_status put_factors(nn_settings *s, const nn_trainer *t, nn_error *err)
 {
     const nn_task_options *o = &t->options.task;
@@ -140,8 +140,7 @@ static nn_status put_factors(nn_settings *s, const nn_trainer *t, nn_error *err)
     return nn_settings_put(s, "factors", text, err);
 }
 
-// Everything that has to be the same for the steps to be the same: options first, because they
-// explain the rest.
+// Everything that must be equal for equal steps. Options come first, because they explain the rest.
 static nn_status gather_settings(nn_settings *s, const nn_trainer *t, nn_error *err)
 {
     char data[VALUE_BYTES];
@@ -213,7 +212,7 @@ static void write_sums(char *text, const double *sums)
         used += snprintf(text + used, (size_t)(VALUE_BYTES - used), "%.17g ", sums[i]);
 }
 
-// Those that are not there are 0.
+// Sums that are missing become 0.
 static void read_sums(double *sums, const char *text)
 {
     for (int i = 0; i < NN_CHECKPOINT_SUMS; i++) {
@@ -266,7 +265,7 @@ static nn_status restore(nn_trainer *t, const nn_bundle *b, const char *path, nn
 {
     listing l = {0};
     nn_status status = list_tensors(t, &l, err);
-    // Look at everything before anything is overwritten.
+    // Check everything before anything is overwritten.
     for (int i = 0; i < l.count && status == NN_OK; i++) {
         const nn_tensor *v = nn_bundle_find(b, l.names[i]);
         if (!v || v->dtype != NN_F32 || !nn_shape_equal(&v->shape, &l.tensors[i].shape))
@@ -286,7 +285,7 @@ static const char *meta_or_empty(const nn_bundle *b, const char *key)
     return v ? v : "";
 }
 
-// What is told in numbers; false when no training of these settings has such.
+// Reads the numbers of the checkpoint; false when no training with these settings can have them.
 static bool read_info(const nn_trainer *t, const nn_bundle *b, nn_checkpoint_info *info,
                       int64_t *taken)
 {
@@ -302,7 +301,8 @@ static bool read_info(const nn_trainer *t, const nn_bundle *b, nn_checkpoint_inf
            info->seconds >= 0 && isfinite(info->seconds);
 }
 
-// Checkpoints of version 1 told only these, which are compared; the rest is taken on trust.
+// Checkpoints of version 1 have only these settings, which are compared; the others cannot be
+// checked.
 static nn_status check_old(const nn_trainer *t, const nn_bundle *b, const char *path, nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
@@ -364,7 +364,7 @@ static nn_status load(nn_trainer *t, const char *path, nn_checkpoint_info *info,
         t->step = read.step;
         t->optimiser.steps = taken;
         *info = read;
-        nn_loader_free(t->loader); // it prepares the batches of another step
+        nn_loader_free(t->loader); // it prepares batches of another step
         t->loader = NULL;
     }
     nn_bundle_release(&b);

@@ -10,7 +10,7 @@ typedef struct nn_runner {
     nn_loader_size size;
     nn_plan *plan;
     void *state;                     // the task's
-    struct nn_feature_run *features; // NULL: there is no teacher of them
+    struct nn_feature_run *features; // NULL: no distillation of feature maps
 } nn_runner;
 
 struct nn_trainer {
@@ -21,9 +21,9 @@ struct nn_trainer {
     nn_pool *pool;     // borrowed; may be NULL
     const nn_kernels *kernels;
     const nn_train_task *task;
-    nn_runner runner[NN_LOADER_MAX_SIZES]; // one for each input size
+    nn_runner runner[NN_LOADER_MAX_SIZES]; // one per input size
     int runner_count;
-    float *rates;        // owned, one for each parameter; NULL: all 1
+    float *rates;        // owned: learning-rate factor of each parameter; NULL: all 1
     nn_op_allreduce sum; // for batch norms: over all processes
     nn_optimiser optimiser;
     nn_loader *loader; // NULL until the first step after a start or a resume
@@ -32,8 +32,8 @@ struct nn_trainer {
     int group_count;
 };
 
-// The batches from the present step on, for this process.
+// Opens the loader of this process, from the present step on.
 nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error *err);
-int nn_trainer_own_batch(const nn_trainer *t); // pictures of a batch that this process has
+int nn_trainer_own_batch(const nn_trainer *t); // pictures of a batch that belong to this process
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What implementations on blocked images share: copies between layouts, a walk over rows.
+// Shared by implementations on blocked images: copies between layouts, and a walk over rows.
 #ifndef NN_OPS_COMMON_BLOCKED_ROWS_H
 #define NN_OPS_COMMON_BLOCKED_ROWS_H
 
 #include "nn/ops/op.h"
 
-// nn_blocked_copy with kernels and threads: one of the two is NN_BLOCKED, or both. `pool` may be
-// NULL.
+// nn_blocked_copy with kernels and threads. One of the two tensors is NN_BLOCKED, or both. `pool`
+// may be NULL.
 void nn_blocked_copy_run(const nn_tensor *dst, const nn_tensor *src, const nn_kernels *kernels,
                          nn_pool *pool);
 
@@ -34,7 +34,7 @@ static inline float *nn_blocked_row_data(const nn_tensor *t, const nn_blocked_ro
     return nn_blocked_at(t, r->n, r->block, r->y, 0);
 }
 
-// Channels that block has: 8, fewer in the last one.
+// Number of channels in this block: 8, fewer in the last one.
 static inline int nn_blocked_channels(const nn_tensor *t, int64_t block)
 {
     const int64_t left = t->shape.dim[1] - block * NN_BLOCK;
@@ -44,12 +44,11 @@ static inline int nn_blocked_channels(const nn_tensor *t, int64_t block)
 // Zeroes the lanes of n pixels from lane `channels` on.
 void nn_blocked_clear_lanes(float *pixels, int channels, int64_t n);
 
-// Run of an implementation: copies the channels of input 0 that call->lanes names to the output.
+// nn_op_impl.run: copies the channels of input 0 that call->lanes lists to the output.
 void nn_blocked_pick(const nn_op_call *call);
 
-// The implementation "blocked" of an op that runs on blocked images where input 0 is one: fills
-// *impl and returns 1, or 0 when input 0 is dense. Input 0 and the output are blocked, the rest is
-// dense.
+// The implementation "blocked" of an op that runs on blocked images. Fills *impl and returns 1 when
+// input 0 is blocked, else returns 0. Input 0 and the output are blocked, further inputs are dense.
 int nn_blocked_impl(const nn_op_problem *c, nn_op_impl *impl, void (*run)(const nn_op_call *call));
 
 #endif

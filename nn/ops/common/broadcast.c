@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Broadcasting. Neighbouring axes that behave alike are merged first, so that equal shapes become
-// one run, a per-channel operand (N,C,1,1) becomes NC runs of HW against one number, and a
-// per-pixel one (N,1,H,W) C runs of HW; the rest needs no special case.
+// Broadcasting. Neighbouring axes that behave alike are merged first. Equal shapes become one run;
+// a per-channel operand (N,C,1,1) becomes NC runs of HW against one number; a per-pixel operand
+// (N,1,H,W) becomes C runs of HW. No case needs special code.
 #include "nn/ops/common/broadcast.h"
 
 #include "nn/base/arith.h"
@@ -81,7 +81,7 @@ static int64_t product(const int64_t *dim, int n)
     return p;
 }
 
-// A run cut into pieces of at most NN_OP_CHUNK elements; several short runs make one chunk.
+// Pieces of a run that is cut into at most NN_OP_CHUNK elements; several short runs make one chunk.
 static int64_t pieces_of(int64_t run)
 {
     return nn_divide_up(run, NN_OP_CHUNK);
@@ -133,8 +133,8 @@ void nn_broadcast_forward(const nn_op_call *call, const nn_broadcast_rows *rows)
                 &f);
 }
 
-// The outer axes of a walk split by what they mean to one input: kept, or summed over. Steps are
-// those of the output (0), of this input (1) and of the other one (2).
+// The outer axes of a walk, split by what happens to one input along them: kept, or summed over.
+// Steps are those of the output (0), this input (1) and the other input (2).
 typedef struct axes {
     int n;
     int64_t count, dim[NN_MAX_RANK], step[3][NN_MAX_RANK];
@@ -164,7 +164,7 @@ static int64_t offset_in(const axes *a, int64_t index, int which)
     return nn_op_offset(index, a->n, a->dim, a->step[which]);
 }
 
-// The run lies along the gradient: rows are added to it one after the other.
+// The run lies along the gradient: rows are added to it one after another.
 static void add_rows(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const backward_run *b = ctx;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sum and product of a blocked image with another one, a number per channel or one per pixel.
+// Sum and product of a blocked image with another image, one number per channel or one number per
+// pixel.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/broadcast.h"
 
@@ -7,13 +8,13 @@ typedef enum operand { NO_OPERAND, IMAGE, CHANNELS, PIXELS } operand;
 
 typedef struct binary_run {
     const nn_op_call *call;
-    const nn_tensor *x, *b; // the image, what goes with it
+    const nn_tensor *x, *b; // the image, the other operand
     operand kind;
     bool product;
-    int64_t dim[4]; // of b, four axes
+    int64_t dim[4]; // of b, padded with ones in front to four axes
 } binary_run;
 
-// What `b` is beside an image of the shape `out`, its dims with ones in front.
+// How `b` is broadcast to the shape `out`; also its dims with ones in front.
 static operand find_operand(const nn_shape *b, const nn_shape *out, int64_t dim[4])
 {
     if (b->rank < 0 || b->rank > 4 || out->rank != 4)
@@ -51,7 +52,7 @@ int nn_broadcast_impls(const nn_op_problem *c, nn_op_impl *impl,
     return 1;
 }
 
-// One number per channel of a block, 0 behind the last.
+// One number per channel of a block; 0 behind the last channel.
 static void find_numbers(const binary_run *r, const nn_blocked_row *at, float number[NN_BLOCK])
 {
     const int channels = nn_blocked_channels(r->x, at->block);

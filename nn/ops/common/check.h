@@ -5,10 +5,11 @@
 
 #include "nn/ops/op.h"
 
-// Elements of one chunk of parallel work: small enough to share out, large enough to be worth it.
+// Elements of one chunk of parallel work: small enough to balance threads, large enough to outweigh
+// the start of a task.
 enum { NN_OP_CHUNK = 16384 };
 
-// Strides, dilations, padding and kernels are at most this, so that places in an image stay ints.
+// The largest stride, dilation, padding and kernel size, so that positions in an image fit an int.
 enum { NN_OP_MAX_STEP = 1 << 20 };
 
 // NN_ESHAPE when input `i` is absent.
@@ -17,7 +18,7 @@ nn_status nn_op_require(const char *op, const nn_shape *in, int i, nn_error *err
 // Resolves an axis that may count from the end (-1 is the last). NN_ESHAPE when it is outside.
 nn_status nn_op_axis(const char *op, int axis, const nn_shape *shape, int *out, nn_error *err);
 
-// The same for a shape that was checked before.
+// As nn_op_axis, for a shape that was checked before.
 static inline int nn_op_axis_of(int axis, const nn_shape *shape)
 {
     return axis < 0 ? axis + shape->rank : axis;
@@ -34,8 +35,8 @@ static inline int64_t nn_op_offset(int64_t index, int n, const int64_t *dim, con
     return n > 0 ? offset + index * stride[0] : 0;
 }
 
-// Copies input 0 to the output unless they are the same memory: forward of every op that only
-// renames dims.
+// Copies input 0 to the output unless both are the same memory: forward of every op that only
+// changes dims.
 void nn_op_copy(const nn_op_call *call);
 // grad_in[0] += grad_out.
 void nn_op_copy_backward(const nn_op_call *call);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What max_pool and avg_pool share: shape rule and window clipping.
+// Shared by max_pool and avg_pool: the shape rule and window clipping.
 #include "nn/ops/common/pool2d.h"
 
 #include "nn/ops/common/check.h"
@@ -12,7 +12,7 @@ static nn_status check_params(const char *name, const nn_pool2d_params *p, nn_er
             return nn_fail(err, NN_EINVAL,
                            "%s: kernel %dx%d and stride %dx%d must be positive, up to %d", name,
                            p->kernel[0], p->kernel[1], p->stride[0], p->stride[1], NN_OP_MAX_STEP);
-        for (int j = i; j < 4; j += 2) // a wider one would leave windows without a pixel
+        for (int j = i; j < 4; j += 2) // wider padding would leave windows without a pixel
             if (p->pad[j] < 0 || p->pad[j] >= p->kernel[i])
                 return nn_fail(err, NN_EINVAL, "%s: padding %d must be 0 .. %d for a kernel of %d",
                                name, p->pad[j], p->kernel[i] - 1, p->kernel[i]);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What max_pool and avg_pool share: shape rule and window clipping.
+// Shared by max_pool and avg_pool: the shape rule and window clipping.
 #ifndef NN_OPS_COMMON_POOL2D_H
 #define NN_OPS_COMMON_POOL2D_H
 
 #include "nn/ops/ops.h"
 
-// Shape function of both pools; `name` goes in front of errors.
+// Shape function of both pools; `name` begins error texts.
 nn_status nn_pool2d_shape(const char *name, const nn_pool2d_params *p, const nn_shape *in,
                           nn_shape *out, nn_error *err);
 // Multiply-accumulates (or comparisons) of one run.
@@ -17,12 +17,12 @@ double nn_pool2d_macs(const void *params, const nn_shape *in, int n_in, const nn
 int64_t nn_pool2d_clip(const nn_pool2d_params *p, int axis, int64_t at, int64_t size,
                        int64_t *begin, int64_t *end);
 
-// Output columns [*begin, *end) for which kernel column kx lies inside the image. Column ox sees
-// image column ox * stride + the returned offset.
+// Output columns [*begin, *end) for which kernel column kx lies inside the image. Output column ox
+// reads image column ox * stride + the returned offset.
 int64_t nn_pool2d_reach(const nn_pool2d_params *p, int kx, int64_t in_w, int64_t out_w,
                         int64_t *begin, int64_t *end);
 
-// Run of their implementation on blocked images (nn_blocked_impl).
+// nn_op_impl.run of both pools on blocked images (nn_blocked_impl).
 void nn_pool2d_run_blocked(const nn_op_call *call, bool mean);
 
 extern const nn_field nn_pool2d_fields[];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Windows over blocked images: those at the borders are clipped, so that no halo is read.
+// Pooling of blocked images. Windows at the borders are clipped, so that no halo is read.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/pool2d.h"
 
@@ -8,7 +8,7 @@ typedef struct pool_run {
     const nn_pool2d_params *p;
     bool mean;
     int64_t in_h, in_w;
-    int64_t first, last; // output columns whose windows lie inside the image from side to side
+    int64_t first, last; // output columns whose windows lie inside the image from left to right
 } pool_run;
 
 static void write_windows(const pool_run *r, float *y, const float *x, const nn_nchw8c_window *w,
@@ -21,8 +21,8 @@ static void write_windows(const pool_run *r, float *y, const float *x, const nn_
         k->window_max(y, x, w, n);
 }
 
-// `inside` rows of the windows show the image; padded counts those that padding adds to the
-// divisor.
+// `inside` rows of the window lie in the image; `padded` also counts the rows that padding adds to
+// the divisor.
 static float scale_of(const pool_run *r, int64_t inside, int64_t padded, int64_t columns,
                       int64_t padded_columns)
 {

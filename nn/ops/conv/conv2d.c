@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 2-d convolution: parameters and shapes; on dense tensors depthwise and 1x1 kernels, others in
-// conv2d_dense.c.
+// 2-d convolution: parameters and shapes. On dense tensors it runs depthwise and 1x1 kernels here,
+// all others in conv2d_dense.c.
 #include "nn/ops/common/check.h"
 #include "nn/ops/conv/conv2d_dense.h"
 #include "nn/ops/conv/conv2d_impls.h"
@@ -12,7 +12,7 @@ enum { X, WEIGHT, BIAS, SKIP };
 
 // Pixels of a 1x1 convolution that one task works on.
 typedef struct columns {
-    bool gathered;       // strided or padded: the pixels have to be brought together first
+    bool gathered;       // strided or padded: the pixels are copied together first
     int64_t size, count; // of a strip, strips of an image
     int64_t floats;      // scratch of one thread
     int64_t chunks;      // of images, for the weight gradient
@@ -27,7 +27,7 @@ static columns find_columns(const nn_conv_layout *l)
                  l->pixels != l->in_pixels;
     if (c.size < MIN)
         c.size = MIN;
-    // A single image still gives several threads something to do.
+    // Strips of a single image are shorter, so that several threads have work.
     if (l->images * l->groups == 1 && c.size > l->pixels / MIN_STRIPS)
         c.size = nn_conv_round(l->pixels / MIN_STRIPS + 1);
     if (c.size > l->pixels)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Convolution of dense batches: slices of the batch, their padded copies, what runs over them.
+// Convolution of dense batches: cuts the batch into slices, makes padded copies and runs the
+// kernels over them.
 #include "nn/ops/conv/conv2d_dense.h"
 #include "nn/ops/conv/conv2d_direct_padded.h"
 #include "nn/ops/conv/conv2d_wgrad_winograd.h"
@@ -19,7 +20,7 @@ static int gcd(int a, int b)
     return b ? gcd(b, a % b) : a;
 }
 
-// What the kernel reads beyond an image.
+// The pixels that the kernel reads beyond an image.
 static nn_halo forward_halo(const nn_conv_geometry *w)
 {
     const int reach_h = (w->out_h - 1) * w->stride_h + w->dilation_h * (w->kernel_h - 1) + 1;

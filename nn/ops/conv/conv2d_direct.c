@@ -51,7 +51,7 @@ static void cut(direct *d, int threads)
 static direct find_direct(const void *params, const nn_shape *x, const nn_shape *weight,
                           const nn_shape *out, int threads)
 {
-    enum { GATHER = 16 }; // panels that make it pay
+    enum { GATHER = 16 }; // panels from which gathering pays
     const nn_shape in[2] = {*x, *weight};
     direct d = {.l = nn_conv_find_layout(params, in, out)};
     const nn_conv_geometry *w = &d.l.geometry;
