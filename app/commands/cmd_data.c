@@ -32,7 +32,7 @@ static const char SUMMARY[] =
     "  neroscale data street\n"
     "  neroscale data street --out street-report --json street.json\n"
     "  neroscale data bccd --list train --val-list test --near 12\n"
-    "  neroscale data street --label-dir labels_new --model person --out doubts";
+    "  neroscale data street --label-dir labels_new --model person --out issues";
 
 typedef struct data_options {
     app_data_options sources;
@@ -45,8 +45,8 @@ typedef struct data_options {
     GPtrArray *notes;
     app_progress progress;
     app_data_facts facts;
-    app_data_duplicates twins;
-    GArray *doubts;
+    app_data_duplicates duplicates;
+    GArray *label_issues;
 } data_options;
 
 static void take_note(void *ctx, const char *line)
@@ -95,7 +95,7 @@ static nn_status load(data_options *o, nn_error *err)
     return status;
 }
 
-static nn_status find_doubts(data_options *o, nn_error *err)
+static nn_status find_label_issues(data_options *o, nn_error *err)
 {
     const nn_detector_options options = {
         .threshold = -1, .iou_threshold = -1, .threads = o->threads};
@@ -104,7 +104,8 @@ static nn_status find_doubts(data_options *o, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--model %s: only labels of boxes can be checked", o->model);
     nn_status status = nn_detector_open(&model, o->model, &options, err);
     if (status == NN_OK)
-        status = app_label_issues_find(&o->doubts, model, &o->train, &o->labels, &o->progress, err);
+        status = app_label_issues_find(&o->label_issues, model, &o->train, &o->labels, &o->progress,
+                                       err);
     nn_detector_free(model);
     return status;
 }
@@ -116,9 +117,9 @@ static nn_status tell(data_options *o, nn_error *err)
                                  .val = held ? &o->val : NULL,
                                  .labels = &o->labels,
                                  .facts = &o->facts,
-                                 .twins = o->near >= 0 ? &o->twins : NULL,
+                                 .duplicates = o->near >= 0 ? &o->duplicates : NULL,
                                  .notes = o->notes,
-                                 .doubts = o->doubts};
+                                 .label_issues = o->label_issues};
     app_data_print(&f, o->most, to_stdout ? stderr : stdout);
     nn_status status = NN_OK;
     if (o->json) {
@@ -148,10 +149,11 @@ static nn_status run(data_options *o, nn_error *err)
     app_data_facts_init(&o->facts, o->labels.count);
     app_data_facts_add(&o->facts, &o->train, &o->labels);
     if (o->near >= 0)
-        status = app_data_duplicates_find(&o->twins, &o->train, o->val.count > 0 ? &o->val : NULL,
-                                          o->near, &o->progress, err);
+        status =
+            app_data_duplicates_find(&o->duplicates, &o->train, o->val.count > 0 ? &o->val : NULL,
+                                     o->near, &o->progress, err);
     if (status == NN_OK && o->model)
-        status = find_doubts(o, err);
+        status = find_label_issues(o, err);
     return status == NN_OK ? tell(o, err) : status;
 }
 
@@ -188,9 +190,9 @@ static nn_status parse(data_options *o, int *argc, char ***argv, nn_error *err)
 
 static void release(data_options *o)
 {
-    if (o->doubts)
-        g_array_unref(o->doubts);
-    app_data_duplicates_release(&o->twins);
+    if (o->label_issues)
+        g_array_unref(o->label_issues);
+    app_data_duplicates_release(&o->duplicates);
     app_data_facts_release(&o->facts);
     if (o->have_data) {
         nn_dataset_release(&o->train);

@@ -38,9 +38,8 @@ static const char SUMMARY[] =
     "labels.txt\n"
     "(frame,id,x,y,w,h,score,class,1). sheet.png shows examples, report.txt and report.json hold "
     "the\n"
-    "numbers, finds.txt the boxes of the teachers. The same command continues after an "
-    "interruption;\n"
-    "other values of --keep, --ignore or --frames reuse finds.txt.";
+    "numbers, teacher-boxes.txt the boxes of the teachers. The same command continues after an\n"
+    "interruption; other values of --keep, --ignore or --frames reuse teacher-boxes.txt.";
 
 // The raw values of GLib before they are checked.
 typedef struct raw_options {

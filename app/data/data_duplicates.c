@@ -57,7 +57,7 @@ nn_status app_data_duplicates_find(app_data_duplicates *t, nn_dataset *train, nn
     const int n = train->count + (val ? val->count : 0);
     *t = (app_data_duplicates){.pairs = g_array_new(FALSE, TRUE, sizeof(app_duplicates))};
     nn_picture_hash *hashes = g_new0(nn_picture_hash, n + 1);
-    app_progress_begin(progress, "twins", 0, n);
+    app_progress_begin(progress, "duplicates", 0, n);
     nn_status status = hash_all(hashes, train, 0, progress, err);
     if (status == NN_OK && val)
         status = hash_all(hashes + train->count, val, train->count, progress, err);

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_CLASSES = 30, EXAMPLES = 6, DOUBTS = 24, LEAST_CUT = 64, CELL_W = 220, CELL_H = 165 };
+enum { MOST_CLASSES = 30, EXAMPLES = 6, ISSUES = 24, LEAST_CUT = 64, CELL_W = 220, CELL_H = 165 };
 #define AROUND 0.25 // part of a box that a cut-out shows around it
 
 // Cuts out the part x0..y1 of a picture, in its own pixels.
@@ -137,24 +137,25 @@ static nn_status draw_examples(const char *dir, const app_data_findings *f, nn_e
     return status == NN_OK ? written : status;
 }
 
-static nn_status draw_doubts(const char *dir, const app_data_findings *f, nn_error *err)
+static nn_status draw_label_issues(const char *dir, const app_data_findings *f, nn_error *err)
 {
-    app_report_cell cells[DOUBTS] = {0};
+    app_report_cell cells[ISSUES] = {0};
     nn_status status = NN_OK;
     int n = 0;
-    for (; n < DOUBTS && n < (int)f->doubts->len && status == NN_OK; n++) {
-        const app_label_issue *d = &g_array_index(f->doubts, app_label_issue, n);
+    for (; n < ISSUES && n < (int)f->label_issues->len && status == NN_OK; n++) {
+        const app_label_issue *d = &g_array_index(f->label_issues, app_label_issue, n);
         const app_box_kind kind = d->kind == APP_LABEL_MISSING ? APP_BOX_MISSED : APP_BOX_FALSE;
         status = show_box(&cells[n], f, d->sample, (const float[4]){d->x0, d->y0, d->x1, d->y1},
                           kind, err);
         const char *label = d->label >= 0 ? f->labels->name[d->label] : "no label";
         const char *seen = d->seen >= 0 ? f->labels->name[d->seen] : "nothing";
-        cells[n].caption[0] = g_strdup_printf("%s: %s? %.2f", label, seen, (double)d->doubt);
+        cells[n].caption[0] = g_strdup_printf("%s: %s? %.2f", label, seen, (double)d->score);
         cells[n].caption[1] = g_path_get_basename(app_data_sample(f, d->sample)->name);
     }
-    const nn_status written = write_sheet(dir, "doubts.png", "Labels that the model doubts", cells,
-                                          status == NN_OK ? n : 0, EXAMPLES, err);
-    for (int i = 0; i < DOUBTS; i++)
+    const nn_status written =
+        write_sheet(dir, "label-issues.png", "Labels that the model disagrees with", cells,
+                    status == NN_OK ? n : 0, EXAMPLES, err);
+    for (int i = 0; i < ISSUES; i++)
         app_report_cell_release(&cells[i]);
     return status == NN_OK ? written : status;
 }
@@ -250,5 +251,7 @@ nn_status app_data_figures(const char *dir, const app_data_findings *f, nn_error
         if (status == NN_OK)
             status = draw_boxes(dir, f, err);
     }
-    return status == NN_OK && f->doubts && f->doubts->len > 0 ? draw_doubts(dir, f, err) : status;
+    return status == NN_OK && f->label_issues && f->label_issues->len > 0
+               ? draw_label_issues(dir, f, err)
+               : status;
 }

@@ -5,7 +5,7 @@
 
 #include "app/data/data_print.h"
 
-// Writes examples.png and boxes.png (when there are boxes) and doubts.png (when there are
+// Writes examples.png and boxes.png (when there are boxes) and label-issues.png (when there are
 // suspicious labels) into a folder, which is created if necessary.
 nn_status app_data_figures(const char *dir, const app_data_findings *f, nn_error *err);
 

@@ -94,9 +94,9 @@ static void print_odd(const app_data_findings *f, int most, FILE *out)
     }
 }
 
-static void print_twins(const app_data_findings *f, int most, FILE *out)
+static void print_duplicates(const app_data_findings *f, int most, FILE *out)
 {
-    const app_data_duplicates *t = f->twins;
+    const app_data_duplicates *t = f->duplicates;
     if (!t || t->count == 0)
         return;
     fprintf(out, "\n%ld pairs of pictures look alike, %d pictures in all", t->count, t->pictures);
@@ -126,21 +126,21 @@ char *app_label_issue_describe(const app_data_findings *f, const app_label_issue
     return g_strdup_printf("%s %s, looks like %s", label, place, seen);
 }
 
-static void print_doubts(const app_data_findings *f, int most, FILE *out)
+static void print_label_issues(const app_data_findings *f, int most, FILE *out)
 {
     int counts[3] = {0, 0, 0};
-    if (!f->doubts)
+    if (!f->label_issues)
         return;
-    for (guint i = 0; i < f->doubts->len; i++)
-        counts[g_array_index(f->doubts, app_label_issue, i).kind]++;
+    for (guint i = 0; i < f->label_issues->len; i++)
+        counts[g_array_index(f->label_issues, app_label_issue, i).kind]++;
     fprintf(out,
-            "\nthe model doubts %u labels: %d missing, %d of nothing, %d of another class; most "
-            "doubtful first:\n",
-            f->doubts->len, counts[0], counts[1], counts[2]);
-    for (guint i = 0; i < f->doubts->len && i < (guint)most; i++) {
-        const app_label_issue *d = &g_array_index(f->doubts, app_label_issue, i);
+            "\nthe model disagrees with %u labels: %d missing, %d spurious, %d of the wrong class; "
+            "highest score first:\n",
+            f->label_issues->len, counts[0], counts[1], counts[2]);
+    for (guint i = 0; i < f->label_issues->len && i < (guint)most; i++) {
+        const app_label_issue *d = &g_array_index(f->label_issues, app_label_issue, i);
         g_autofree char *base = base_of(f, d->sample), *text = app_label_issue_describe(f, d);
-        fprintf(out, "  %.2f %s: %s\n", (double)d->doubt, base, text);
+        fprintf(out, "  %.2f %s: %s\n", (double)d->score, base, text);
     }
 }
 
@@ -152,8 +152,8 @@ void app_data_print(const app_data_findings *f, int most, FILE *out)
     for (guint i = 0; i < f->notes->len && i < (guint)most; i++)
         fprintf(out, "  %s\n", (const char *)g_ptr_array_index(f->notes, i));
     print_odd(f, most, out);
-    print_twins(f, most, out);
-    print_doubts(f, most, out);
+    print_duplicates(f, most, out);
+    print_label_issues(f, most, out);
 }
 
 static cJSON *counts_json(const long *counts, int n)
@@ -194,15 +194,15 @@ static void add_odd(cJSON *json, const app_data_findings *f)
     }
 }
 
-static void add_twins(cJSON *json, const app_data_findings *f)
+static void add_duplicates(cJSON *json, const app_data_findings *f)
 {
-    if (!f->twins)
+    if (!f->duplicates)
         return;
-    cJSON_AddNumberToObject(json, "twin_pairs", (double)f->twins->count);
-    cJSON_AddNumberToObject(json, "twin_pairs_across", (double)f->twins->across);
-    cJSON *list = cJSON_AddArrayToObject(json, "twins");
-    for (guint i = 0; i < f->twins->pairs->len; i++) {
-        const app_duplicates *p = &g_array_index(f->twins->pairs, app_duplicates, i);
+    cJSON_AddNumberToObject(json, "duplicate_pairs", (double)f->duplicates->count);
+    cJSON_AddNumberToObject(json, "duplicate_pairs_across", (double)f->duplicates->across);
+    cJSON *list = cJSON_AddArrayToObject(json, "duplicates");
+    for (guint i = 0; i < f->duplicates->pairs->len; i++) {
+        const app_duplicates *p = &g_array_index(f->duplicates->pairs, app_duplicates, i);
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "first", app_data_sample(f, p->first)->name);
         cJSON_AddStringToObject(item, "second", app_data_sample(f, p->second)->name);
@@ -211,11 +211,11 @@ static void add_twins(cJSON *json, const app_data_findings *f)
     }
 }
 
-static void add_doubts(cJSON *json, const app_data_findings *f)
+static void add_label_issues(cJSON *json, const app_data_findings *f)
 {
-    cJSON *list = f->doubts ? cJSON_AddArrayToObject(json, "doubts") : NULL;
-    for (guint i = 0; list && i < f->doubts->len; i++) {
-        const app_label_issue *d = &g_array_index(f->doubts, app_label_issue, i);
+    cJSON *list = f->label_issues ? cJSON_AddArrayToObject(json, "label_issues") : NULL;
+    for (guint i = 0; list && i < f->label_issues->len; i++) {
+        const app_label_issue *d = &g_array_index(f->label_issues, app_label_issue, i);
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "kind", app_label_issue_names[d->kind]);
         cJSON_AddStringToObject(item, "picture", app_data_sample(f, d->sample)->name);
@@ -225,7 +225,7 @@ static void add_doubts(cJSON *json, const app_data_findings *f)
             cJSON_AddStringToObject(item, "label", f->labels->name[d->label]);
         if (d->seen >= 0)
             cJSON_AddStringToObject(item, "seen", f->labels->name[d->seen]);
-        app_json_add_number(item, "doubt", (double)d->doubt);
+        app_json_add_number(item, "score", (double)d->score);
         cJSON_AddItemToArray(list, item);
     }
 }
@@ -246,7 +246,7 @@ cJSON *app_data_json(const app_data_findings *f)
     for (guint i = 0; i < f->notes->len; i++)
         cJSON_AddItemToArray(notes, cJSON_CreateString(g_ptr_array_index(f->notes, i)));
     add_odd(json, f);
-    add_twins(json, f);
-    add_doubts(json, f);
+    add_duplicates(json, f);
+    add_label_issues(json, f);
     return json;
 }

@@ -14,10 +14,10 @@
 typedef struct app_data_findings {
     nn_dataset *train, *val; // val: NULL when nothing is held back
     const nn_names *labels;
-    const app_data_facts *facts;      // of `train`
-    const app_data_duplicates *twins; // NULL: not searched
-    const GPtrArray *notes;           // texts about skipped and dropped items
-    const GArray *doubts;             // of app_label_issue; NULL: no model
+    const app_data_facts *facts;           // of `train`
+    const app_data_duplicates *duplicates; // NULL: not searched
+    const GPtrArray *notes;                // texts about skipped and dropped items
+    const GArray *label_issues;            // of app_label_issue; NULL: no model
 } app_data_findings;
 
 // Prints at most `most` lines of each list.

@@ -8,13 +8,13 @@
 #define FOUND 0.4      // IoU with a label that probably is the same object
 #define PLAIN_SIDE 64  // pixels: larger objects are hardly ever missed
 
-const char *const app_label_issue_names[3] = {"missing", "nothing there", "other class"};
+const char *const app_label_issue_names[3] = {"missing", "spurious", "wrong class"};
 
 typedef struct judging {
     const nn_names *labels;
     int *label_of; // label of the data for each label of the model; -1: none
     bool *judged;  // by label of the data: the model has it
-    GArray *doubts;
+    GArray *label_issues;
     int sample;
     const nn_sample *s;
     const nn_result *r;
@@ -32,7 +32,7 @@ static double overlap(const nn_box *b, const nn_truth *t, bool of_own)
 static void add(judging *j, app_label_issue one)
 {
     one.sample = j->sample;
-    g_array_append_val(j->doubts, one);
+    g_array_append_val(j->label_issues, one);
 }
 
 // Judges a label by the best detections of its class and of other classes there.
@@ -58,7 +58,7 @@ static void judge_label(judging *j, const nn_truth *t)
         const float side = sqrtf((t->x1 - t->x0) * (t->y1 - t->y0));
         one.kind = APP_LABEL_SPURIOUS;
         one.seen = -1;
-        one.doubt = (1 - same) * fminf(side / PLAIN_SIDE, 1) * 0.75f;
+        one.score = (1 - same) * fminf(side / PLAIN_SIDE, 1) * 0.75f;
         if (same > 0.2f)
             return;
     }
@@ -95,8 +95,8 @@ static void judge_picture(judging *j)
 static int compare(const void *a, const void *b)
 {
     const app_label_issue *x = a, *y = b;
-    if (x->doubt != y->doubt)
-        return x->doubt < y->doubt ? 1 : -1;
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
     return x->sample - y->sample;
 }
 
@@ -129,14 +129,14 @@ static nn_status run_all(judging *j, nn_detector *model, nn_dataset *data, app_p
     return status;
 }
 
-nn_status app_label_issues_find(GArray **doubts, nn_detector *model, nn_dataset *data,
+nn_status app_label_issues_find(GArray **label_issues, nn_detector *model, nn_dataset *data,
                                 const nn_names *labels, app_progress *progress, nn_error *err)
 {
     const nn_card *card = nn_detector_card(model);
     judging j = {.labels = labels,
                  .label_of = g_new(int, card->label_count + 1),
                  .judged = g_new0(bool, labels->count + 1),
-                 .doubts = g_array_new(FALSE, TRUE, sizeof(app_label_issue))};
+                 .label_issues = g_array_new(FALSE, TRUE, sizeof(app_label_issue))};
     int common = 0;
     for (int i = 0; i < card->label_count; i++) {
         j.label_of[i] = nn_names_find(labels, card->labels[i]);
@@ -153,9 +153,9 @@ nn_status app_label_issues_find(GArray **doubts, nn_detector *model, nn_dataset 
     if (status == NN_OK)
         status = run_all(&j, model, data, progress, err);
     app_progress_clear(progress);
-    g_array_sort(j.doubts, compare);
+    g_array_sort(j.label_issues, compare);
     g_free(j.label_of);
     g_free(j.judged);
-    *doubts = j.doubts;
+    *label_issues = j.label_issues;
     return status;
 }

@@ -10,9 +10,9 @@
 #include <glib.h>
 
 typedef enum app_label_issue_kind {
-    APP_LABEL_MISSING, // a detection without a label
-    APP_LABEL_SPURIOUS, // a label without a detection
-    APP_LABEL_WRONG_CLASS,   // a label with a detection of another class
+    APP_LABEL_MISSING,     // a detection without a label
+    APP_LABEL_SPURIOUS,    // a label without a detection
+    APP_LABEL_WRONG_CLASS, // a label with a detection of another class
 } app_label_issue_kind;
 
 typedef struct app_label_issue {
@@ -20,14 +20,15 @@ typedef struct app_label_issue {
     int sample;
     float x0, y0, x1, y1; // pixels of the picture
     int label, seen;      // label of the data, label of the detection; -1: none
-    float doubt;          // 0 .. 1
+    float score;          // 0..1, 1: the label is surely wrong
 } app_label_issue;
 
 extern const char *const app_label_issue_names[3];
 
 // Runs the detector over all pictures. Its labels are matched to those of the data by name; classes
-// that only one of both has are not judged. *doubts: array of app_label_issue (g_array_unref).
-nn_status app_label_issues_find(GArray **doubts, nn_detector *model, nn_dataset *data,
+// that only one of both has are not judged. *label_issues: array of app_label_issue
+// (g_array_unref).
+nn_status app_label_issues_find(GArray **label_issues, nn_detector *model, nn_dataset *data,
                                 const nn_names *labels, app_progress *progress, nn_error *err);
 
 #endif

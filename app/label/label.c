@@ -123,7 +123,7 @@ static nn_status prepare(label_work *w, nn_error *err)
         status = open_input(w, err);
     if (status != NN_OK)
         return status;
-    g_autofree char *path = g_build_filename(w->o->out, "finds.txt", NULL);
+    g_autofree char *path = g_build_filename(w->o->out, "teacher-boxes.txt", NULL);
     g_autofree char *settings = settings_of(w);
     status = label_detections_open(&w->out->finds, path, settings,
                                    label_teachers_classes(w->teachers)->count, err);

@@ -105,7 +105,7 @@ static nn_status begin_round(app_learn *l, nn_error *err)
     }
     g_mutex_unlock(&l->lock);
     if (status == NN_OK && thinned) { // pictures are identified by their position among all
-        g_autofree char *finds = g_build_filename(l->o.dir, "labelled", "finds.txt", NULL);
+        g_autofree char *finds = g_build_filename(l->o.dir, "labelled", "teacher-boxes.txt", NULL);
         g_unlink(finds);
     }
     if (status != NN_OK)
@@ -311,7 +311,7 @@ static nn_status adopt(app_learn *l, nn_error *err)
         return status;
     const bool same = strcmp(s->model, l->o.model) == 0 && strcmp(s->teacher, l->o.teacher) == 0;
     if (!same || !is_there(l, s->best) || !is_there(l, s->before)) {
-        g_autofree char *finds = g_build_filename(l->o.dir, "labelled", "finds.txt", NULL);
+        g_autofree char *finds = g_build_filename(l->o.dir, "labelled", "teacher-boxes.txt", NULL);
         g_unlink(finds);
         *s = (learn_state){.round = s->round, .width = s->width, .height = s->height};
     }

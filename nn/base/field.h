@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Describes members of structs for those who print, save, read and compare them by name.
+// Describes members of structs, so that code can print, save, read and compare them by name.
 #ifndef NN_BASE_FIELD_H
 #define NN_BASE_FIELD_H
 

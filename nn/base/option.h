@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Options: one row says everything about an option to all who deal with it.
+// Options: one row of a table describes everything about an option.
 //
 // The command line, its help and its checks, the defaults, the card of a model and the checkpoint
 // of a training are all made from the rows of a table, which ends with a row without a name.

@@ -251,7 +251,7 @@ void nn_plan_backward(nn_plan *plan)
         plan_node *n = &plan->nodes[i];
         nn_node_info node = nn_graph_node_at(g, i);
         start_gradients(plan, i, started);
-        // A node whose output nobody used has no gradient to pass on.
+        // A node whose output is not used has no gradient to pass on.
         if (n->backward && started[node.out])
             node.op->backward(&n->call);
         if (plan->on_grads)

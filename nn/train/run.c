@@ -83,7 +83,7 @@ nn_status nn_training_resume(nn_training *t, nn_error *err)
     return nn_trainer_resume(t->trainer, t->o.work, &t->info, err);
 }
 
-// --- what is told ---
+// --- what callbacks get ---
 
 static void add_step(totals *s, const nn_trainer_report *r)
 {
@@ -263,7 +263,7 @@ static nn_status end_epoch(nn_training *t, nn_error *err)
     return save_checkpoint(t, &s, err);
 }
 
-// What the first process found when it validated is known to all, who must stop together.
+// Sends the result of the first process's validation to all processes, which must stop together.
 static void share_best(nn_training *t)
 {
     double x[2] = {t->info.best, t->info.best_epoch};

@@ -75,10 +75,10 @@ static void test_what_is_odd(void **state)
     assert_int_equal(size_of(json, "conflict"), 2); // with each of the two
     assert_int_equal(size_of(json, "tiny"), 1);
     assert_int_equal(size_of(json, "outside"), 1);
-    assert_true(json_number(json, "twin_pairs") == 2 &&
-                json_number(json, "twin_pairs_across") == 1);
-    const cJSON *twins = cJSON_GetObjectItemCaseSensitive(json, "twins"), *pair;
-    cJSON_ArrayForEach(pair, twins)
+    assert_true(json_number(json, "duplicate_pairs") == 2 &&
+                json_number(json, "duplicate_pairs_across") == 1);
+    const cJSON *duplicates = cJSON_GetObjectItemCaseSensitive(json, "duplicates"), *pair;
+    cJSON_ArrayForEach(pair, duplicates)
     {
         const bool held_back = strstr(text_of(pair, "second"), "v.png");
         assert_non_null(strstr(text_of(pair, "first"), held_back ? "c.png" : "a.png"));
@@ -91,12 +91,12 @@ static void test_what_is_odd(void **state)
     nn_image_release(&figure);
     assert_int_equal(nn_image_load(&figure, test_temp("report/boxes.png").text, NULL), NN_OK);
     nn_image_release(&figure);
-    assert_int_not_equal(access(test_temp("report/doubts.png").text, F_OK), 0); // no model
+    assert_int_not_equal(access(test_temp("report/label-issues.png").text, F_OK), 0); // no model
     assert_int_equal(command_line("", "data odd --near -1"), 0);
     command_did_not_say("look alike");
 }
 
-// A folder for each class has no boxes, but counts and twins.
+// A folder for each class has no boxes, but counts and duplicates.
 static void test_classes(void **state)
 {
     (void)state;
@@ -153,7 +153,7 @@ static void make_coloured(const char *dir, bool wrong)
     nn_image_release(&image);
 }
 
-static void test_doubts(void **state)
+static void test_label_issues(void **state)
 {
     (void)state;
     make_coloured("right", false);
@@ -165,29 +165,30 @@ static void test_doubts(void **state)
                                   "--out model.safetensors --work work"),
                      0);
     assert_int_equal(command_line("", "data wrong --source-classes red,green --classes red,green "
-                                      "--model ./model.safetensors --json doubts.json --out "
-                                      "doubts"),
+                                      "--model ./model.safetensors --json issues.json --out "
+                                      "issues"),
                      0);
     command_said("looks like");
-    cJSON *json = json_load("doubts.json");
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "doubts"), *item;
+    cJSON *json = json_load("issues.json");
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "label_issues"), *item;
     int missing = 0, nothing = 0, other = 0;
     double last = 1;
     cJSON_ArrayForEach(item, list)
     {
         const char *kind = text_of(item, "kind"), *picture = text_of(item, "picture");
-        assert_true(json_number(item, "doubt") <= last);
-        last = json_number(item, "doubt");
+        assert_true(json_number(item, "score") <= last);
+        last = json_number(item, "score");
         missing += strcmp(kind, "missing") == 0 && strstr(picture, "00.png") &&
                    strcmp(text_of(item, "seen"), "red") == 0;
-        other += strcmp(kind, "other class") == 0 && strstr(picture, "01.png");
-        nothing += strcmp(kind, "nothing there") == 0 && strstr(picture, "02.png") &&
+        other += strcmp(kind, "wrong class") == 0 && strstr(picture, "01.png");
+        nothing += strcmp(kind, "spurious") == 0 && strstr(picture, "02.png") &&
                    strcmp(text_of(item, "label"), "red") == 0;
     }
     assert_true(missing == 1 && other == 2 && nothing >= 1);
-    assert_true(size_of(json, "doubts") < 2 * PICTURES / 2); // most labels are not doubted
+    assert_true(size_of(json, "label_issues") <
+                2 * PICTURES / 2); // the model agrees with most labels
     cJSON_Delete(json);
-    assert_int_equal(access(test_temp("doubts/doubts.png").text, F_OK), 0);
+    assert_int_equal(access(test_temp("issues/label-issues.png").text, F_OK), 0);
     assert_int_equal(command_line("", "data odd --model ./model.safetensors"), 2);
     command_said("has none of the classes of the data");
     assert_int_equal(command_line("", "data kinds --model ./model.safetensors"), 2);
@@ -219,7 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_odd),
         cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_doubts),
+        cmocka_unit_test(test_label_issues),
         cmocka_unit_test(test_usage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

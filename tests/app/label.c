@@ -136,11 +136,12 @@ static void test_goes_on(void **state)
     expect(spawn_run("label", clip, "--teacher", teacher, "--keep", "0.4", "--out", a.text,
                      "--frames", "6", NULL),
            "6 are written");
-    g_autofree char *finds = text_of(a.text, "finds.txt"), *first = text_of(a.text, "report.json");
+    g_autofree char *finds = text_of(a.text, "teacher-boxes.txt"),
+                    *first = text_of(a.text, "report.json");
     assert_int_equal(count_files(a.text, "images"), 6);
     assert_int_equal(g_mkdir(b.text, 0777), 0);
     finds[strlen(finds) / 2] = '\0'; // within a page
-    g_autofree char *path = g_build_filename(b.text, "finds.txt", NULL);
+    g_autofree char *path = g_build_filename(b.text, "teacher-boxes.txt", NULL);
     assert_true(g_file_set_contents(path, finds, -1, NULL));
     spawn_output o = spawn_run("label", clip, "--teacher", teacher, "--keep", "0.4", "--out",
                                b.text, "--frames", "6", NULL);
@@ -148,7 +149,8 @@ static void test_goes_on(void **state)
         fail_msg("%s", o.err);
     spawn_expect(o.err, "25 pictures, 12 done");
     spawn_release(&o);
-    g_autofree char *again = text_of(b.text, "finds.txt"), *all = text_of(a.text, "finds.txt");
+    g_autofree char *again = text_of(b.text, "teacher-boxes.txt"),
+                    *all = text_of(a.text, "teacher-boxes.txt");
     assert_string_equal(again, all);
     refuse(spawn_run("label", clip, "--teacher", teacher, "--out", b.text, "--no-mirror", NULL),
            "made with other settings");

@@ -5,7 +5,7 @@
 
 const nn_decoder nn_decode_gfl_corner = {
     .name = "gfl_corner",
-    .layout = "the same with points in the corners of cells, as NanoDet-Plus has them",
+    .layout = "gfl with points in the corners of cells: NanoDet-Plus",
     .check = nn_gfl_check,
     .decode = nn_gfl_decode,
     .classes = nn_gfl_classes,

@@ -20,7 +20,8 @@ static const nn_object_form form = {.power = 1, .box = find_box};
 
 const nn_decoder nn_decode_yolox_maps = {
     .name = "yolox_maps",
-    .layout = "triples clsS, boxS, objS of classes, 4, 1 x H/S x W/S, raw: YOLOX's as trained here",
+    .layout =
+        "triples clsS, boxS, objS of classes, 4, 1 x H/S x W/S, raw: YOLOX as trained by neroscale",
     .check = nn_object_check,
     .decode = nn_object_decode,
     .classes = nn_object_classes,
