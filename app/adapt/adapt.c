@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The stages of an adaptation, one after the other; each is found done when it is.
+// The stages of an adaptation, one after another. A stage that is already done is skipped.
 #include "app/adapt/stages.h"
 
 #include "app/cli/folder.h"
@@ -27,7 +27,7 @@ static void say_stage(int number, const char *what)
     fprintf(stderr, "\n%d/%d %s\n", number, STAGES, what);
 }
 
-// A camera is recorded before anything can be measured.
+// A camera must be recorded before anything can be measured.
 static nn_status say_all(const adapt_work *w, nn_error *err)
 {
     const adapt_options *o = w->o;
@@ -61,8 +61,8 @@ static nn_status say_all(const adapt_work *w, nn_error *err)
     return NN_OK;
 }
 
-// Which pictures teach, which choose the epoch and the threshold, which judge. Where nothing comes
-// by in the part to choose by, it is longer.
+// Divides the pictures: some train, some choose the epoch and the threshold, some are held back for
+// the comparison. The second part grows when it has no objects.
 static void divide(adapt_work *w)
 {
     const adapt_options *o = w->o;
@@ -77,8 +77,8 @@ static void divide(adapt_work *w)
     l->gap = GAP_SECONDS;
 }
 
-// What is to be beaten: what the user names, else the model for any camera where it is installed
-// and knows one of the classes, else the first teacher, which is there already.
+// Adds the model to beat: the one that the user names; otherwise the installed general model, if it
+// knows one of the classes; otherwise the first teacher.
 static nn_status add_general(adapt_comparison *c, const adapt_options *o, nn_error *err)
 {
     const label_teachers_options *t = &o->label.teachers;
@@ -170,7 +170,7 @@ static nn_status check(const adapt_options *o, nn_error *err)
     return app_folder_take("--work", o->work, err);
 }
 
-// Labels on pictures from `first` to before `end`.
+// Counts labels on pictures from `first` to before `end`.
 static int count_labels(const label_set *s, int first, int end)
 {
     int n = 0;
@@ -180,7 +180,7 @@ static int count_labels(const label_set *s, int first, int end)
     return n;
 }
 
-// Nothing is learnt from nothing, nor proved by it.
+// Fails when a part has too few labels to train on or to compare on.
 static nn_status check_labels(const adapt_work *w, nn_error *err)
 {
     const label_set *s = &w->labels.set;

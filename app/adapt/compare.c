@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ALARM_PICTURES = 2, CACHE = 512 << 20 }; // pictures in a row that make an alarm
+enum { ALARM_PICTURES = 2, CACHE = 512 << 20 }; // pictures in a row that count as an alarm
 
 static void print_note(void *ctx, const char *line)
 {
@@ -112,7 +112,7 @@ nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *mo
     return status;
 }
 
-// Boxes of the model, in classes of the data and pixels of the full picture.
+// Detects on one picture: boxes in classes of the data and pixels of the full picture.
 static nn_status look(adapt_contender *m, const nn_frame *f, const nn_sample *s, nn_error *err)
 {
     nn_result *r = &m->result;
@@ -199,8 +199,8 @@ static nn_status compare_on(adapt_comparison *c, int i, nn_error *err)
     return status;
 }
 
-// The highest threshold at which a model still finds that part of the objects, but at least its
-// own.
+// The highest threshold at which the model still finds this fraction of the objects; at least its
+// own threshold.
 static nn_status find_threshold(adapt_contender *m, double recall, nn_error *err)
 {
     enum { HALVINGS = 12 };
@@ -243,7 +243,8 @@ static nn_status count_again(adapt_comparison *c, adapt_contender *m,
     return status;
 }
 
-// A model that finds more raises more false alarms at its own threshold.
+// Compares alarms fairly: a model that finds more also raises more false alarms at its own
+// threshold.
 static nn_status make_fair(adapt_comparison *c, const volatile sig_atomic_t *stop, nn_error *err)
 {
     const adapt_contender *g = adapt_find(c, ADAPT_GENERAL);

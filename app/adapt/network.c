@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which network a scene asks for.
+// Chooses the network for a scene.
 #include "app/adapt/stages.h"
 
 #include <math.h>
@@ -7,8 +7,9 @@
 
 enum { GRID = 32, LEAST_WIDTH = 320, MOST_WIDTH = 640 };
 enum { START_PIXELS = 448 * 336 }; // street-nano is 3.5 times as fast as street at 416x352
-#define OBJECT_SIDE 22.0           // pixels of the input that the smaller objects should have
-#define LARGE_SIDE 80.0 // ... and the larger ones, that want coarse maps besides the fine one
+#define OBJECT_SIDE 22.0           // pixels of the input that the small objects should have
+// pixels of the input from which objects need coarse maps besides the fine one
+#define LARGE_SIDE 80.0
 
 static int rising(const void *a, const void *b)
 {
@@ -16,7 +17,8 @@ static int rising(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Sides of squares as large as the smallest and the largest tenth of the labels; 0: there are none.
+// Side lengths of squares with the area of the smallest and the largest tenth of the labels; 0:
+// there are no labels.
 static void find_sides(const label_outcome *out, double *small, double *large)
 {
     GArray *sides = g_array_new(FALSE, FALSE, sizeof(float));

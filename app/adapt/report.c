@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an adaptation is told by: a table, the same for programs, and pictures side by side.
+// The results of an adaptation: a table, the same as JSON, and pictures side by side.
 #include "app/adapt/stages.h"
 #include "app/cli/arguments.h"
 
@@ -131,7 +131,7 @@ static void draw_truths(app_sheet *s, int row, const nn_sample *sample)
     app_sheet_caption(s, row, 0, text);
 }
 
-// What is right is green, what is false red, what was missed grey and dashed.
+// Correct boxes are green, false ones red, missed objects grey and dashed.
 static nn_status draw_model(app_sheet *s, int row, int column, adapt_comparison *c, int model,
                             int picture, nn_error *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The training of a specialist: the commands of `neroscale train`, with the options filled in.
+// Trains a specialist with the commands of `neroscale train`, with the options filled in.
 #include "app/adapt/stages.h"
 
 #include "app/train/train_run.h"
@@ -10,11 +10,11 @@
 #include <string.h>
 
 enum { GRID = 32, WARM_STEPS = 2, TIMED_STEPS = 6 };
-// Pictures shown: to a network from random weights, and to one that has seen people and cars, more
-// when there are many of them.
+// Pictures shown in training: to a network with random weights, and to one that knows people and
+// cars; more when there are many objects.
 enum { VIEWS = 60000, START_VIEWS = 8000, MOST_START_VIEWS = 16000, OBJECT_VIEWS = 10 };
 enum { LEAST_EPOCHS = 5, MOST_EPOCHS = 300, VALIDATIONS = 40 };
-#define START_RATE "6e-4" // a third of what is right from nothing
+#define START_RATE "6e-4" // a third of the rate for random weights
 
 static void add(GPtrArray *list, const char *a, const char *b)
 {
@@ -35,7 +35,7 @@ static void add_text(GPtrArray *list, const char *option, const char *format, ..
     va_end(args);
 }
 
-// What one would type.
+// The command line that a user would type.
 static GPtrArray *make_command(const adapt_work *w, const char *folder, int epochs)
 {
     GPtrArray *c = g_ptr_array_new_with_free_func(g_free);
@@ -54,7 +54,7 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
     add_text(c, "--size", "%dx%d", w->plan.width, w->plan.height);
     add_text(c, "--epochs", "%d", epochs);
     add_text(c, "--val-every", "%d", MAX(epochs / VALIDATIONS, 1));
-    // The same scene, but people further away, others in front of it, and other light.
+    // The same scene with people further away, occlusions and other light.
     add(c, "--scales", "0.5:1.3");
     add(c, "--paste", "0.3");
     add_text(c, "--threads", "%d", l->teachers.threads);
@@ -65,7 +65,7 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
     return c;
 }
 
-// GLib moves the words about: they are copied.
+// GLib reorders the words, so they are copied.
 static nn_status parse(app_train *t, const GPtrArray *command, nn_error *err)
 {
     char **argv = g_new0(char *, command->len + 1), **kept = g_new0(char *, command->len + 1);
@@ -86,7 +86,7 @@ static int count_objects(const nn_dataset *d)
     return n;
 }
 
-// A few steps, to know how long a picture takes here and now.
+// Runs a few steps to measure how long a picture takes on this machine now.
 static nn_status measure_pace(adapt_work *w, nn_error *err)
 {
     app_train t = {0};
@@ -111,7 +111,7 @@ static nn_status measure_pace(adapt_work *w, nn_error *err)
     return status;
 }
 
-// What the plan and all behind it depend on.
+// The settings on which the plan and all later stages depend.
 static char *settings_of(const adapt_work *w)
 {
     const adapt_options *o = w->o;
@@ -125,7 +125,7 @@ static char *settings_of(const adapt_work *w)
         o->width, o->height, o->epochs, o->budget);
 }
 
-// What the first run decided holds for those that go on with it; *there is false for the first.
+// A run that continues uses the decisions of the first run; *there is false in the first run.
 static nn_status load_plan(adapt_work *w, const char *path, bool *there, nn_error *err)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -173,7 +173,8 @@ static nn_status save_plan(const adapt_work *w, const char *path, nn_error *err)
     return NN_EIO;
 }
 
-// What is asked for; else what ships for it, unless a network is asked for.
+// Chooses the model to start from: the one the user names, otherwise the installed one, unless the
+// user names a network.
 static nn_status choose_start(adapt_work *w, nn_error *err)
 {
     const adapt_options *o = w->o;

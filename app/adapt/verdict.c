@@ -19,8 +19,8 @@ const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
     return NULL;
 }
 
-// Whether it raises significantly more false alarms: a few seconds of video tell little about an
-// hour. Counts of rare events vary by their square root (Poisson).
+// Whether it raises significantly more false alarms. A few seconds of video tell little about an
+// hour: counts of rare events vary by their square root (Poisson).
 static bool is_alarming(const adapt_contender *s, const adapt_contender *g)
 {
     const double more = s->alarm_count - g->alarm_count, sum = s->alarm_count + g->alarm_count;

@@ -5,12 +5,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-// compares every 4th pixel of the small pictures; undecided boxes that count
+// every 4th pixel of the small pictures is compared; at most so many undecided boxes count
 enum { STEP = 4, MOST_DOUBT = 4 };
-#define DOUBT 0.25 // added to the weight of a page for each undecided box
-#define TIME 0.5   // difference for the distance in time of an even spread
+#define DOUBT 0.25 // weight of a page grows by this for each undecided box
+#define TIME 0.5   // difference that corresponds to the spacing in time of evenly spread frames
 
-// Mean grey difference of two small pictures.
+// Mean difference of the grey values of two small pictures.
 static double differ(const label_detections *f, int a, int b)
 {
     const uint8_t *x = label_detections_at(f, a)->thumb, *y = label_detections_at(f, b)->thumb;
@@ -33,7 +33,7 @@ static double doubt(const label_set *set, int page)
     return 1 + DOUBT * MIN(n, MOST_DOUBT);
 }
 
-// The usual difference of pages some way apart: the unit of differences.
+// The typical difference of pages some distance apart; other differences are relative to it.
 static double usual_difference(const label_detections *f, int begin, int pages)
 {
     enum { PAIRS = 64 };

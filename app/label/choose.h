@@ -5,9 +5,10 @@
 
 #include "app/label/link.h"
 
-// Marks up to `count` of the pages from `begin` to before `end` in chosen[]: step by step the page
-// that differs most from those already chosen, by its small picture and its position in the video,
-// weighted by its boxes that are undecided or were linked only. Returns their number.
+// Marks up to `count` pages in chosen[], from page `begin` to before `end`. Each step takes the
+// page that differs most from those already chosen, by its small picture and its time. The weight
+// of a page grows with its boxes that are undecided or only linked. Returns the number of marked
+// pages.
 int label_choose(bool *chosen, const label_detections *finds, const label_set *set, int begin,
                  int end, int count);
 

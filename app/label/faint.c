@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A second pass over weak boxes, as ByteTrack's (Zhang et al. 2022), but with what moves in the
-// picture as a witness, so that it may also begin tracks.
+// A second pass over weak boxes, as in ByteTrack (Zhang et al. 2022). Motion in the picture is
+// further evidence, so weak boxes may also begin tracks.
 #include "app/label/faint.h"
 
 #include "app/label/motion.h"
@@ -9,29 +9,31 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define FAINT 0.1f     // teachers' score
-#define SMALL 1024     // pixels, as COCO counts: what is larger would be seen if it were that
-#define STANDS 0.4     // of a box, mean of a track, that differs from the usual picture
-#define TRUST 0.5      // in that: evidence is 1 - (1 - score)(1 - TRUST stands)
-#define EXPLAINED 0.3f // of a box's area under a label
-#define SAME 0.3f      // overlap of two boxes of one object
-#define START 0.3f     // evidence
-#define LEAST_SURE 0.4 // evidence of the better half of a track
-#define LEAST_SEEN 0.5 // of the pages from its first to its last
-#define TRAVEL 0.5f    // of its size: boxes of what stands jump about by a third
-#define MARGIN 0.05    // above `keep`
+#define FAINT 0.1f // lowest score of the teachers
+#define SMALL 1024 // pixels (COCO's small): a larger object would get a higher score
+#define STANDS 0.4 // mean fraction of a track's boxes that differs from the usual picture
+#define TRUST 0.5  // weight of the motion: evidence is 1 - (1 - score)(1 - TRUST motion)
+// fraction of a box's area under a label: such a box needs no label of its own
+#define EXPLAINED 0.3f
+#define SAME 0.3f      // IoU of two boxes of one object
+#define START 0.3f     // evidence that begins a track
+#define LEAST_SURE 0.4 // evidence of the better half of a track's boxes
+#define LEAST_SEEN 0.5 // fraction of the pages from its first to its last
+// distance in units of its size: boxes of standing objects jump by a third of it
+#define TRAVEL 0.5f
+#define MARGIN 0.05 // a new label's score is at least `keep` plus this
 enum { LEAST_PAGES = 15, LOST = 8, SMOOTH = 4 };
 
 typedef struct weak_box {
-    nn_box box;  // score: evidence
-    float score; // of the teachers
+    nn_box box;  // its score is the evidence
+    float score; // score of the teachers
     float stands;
     int find; // on its page
 } weak_box;
 
 typedef struct weak_track {
-    GArray *places;         // of page, index into the weak boxes of the page
-    bool object, continued; // it is one; another track goes on where it was lost
+    GArray *places;         // per page, the index into the weak boxes of the page
+    bool object, continued; // the track is an object; another track continues it after a gap
 } weak_track;
 
 typedef struct place {
@@ -52,7 +54,7 @@ static float area(const nn_box *b)
     return fmaxf(b->x1 - b->x0, 0) * fmaxf(b->y1 - b->y0, 0);
 }
 
-// The part of `a` that lies in `b`.
+// The fraction of `a` that lies in `b`.
 static float part_in(const nn_box *a, const nn_box *b)
 {
     const nn_box both = {.x0 = fmaxf(a->x0, b->x0),
@@ -72,7 +74,7 @@ static bool is_explained(const label_set *set, int page, const nn_box *b)
     return false;
 }
 
-// Whether two teachers say so: the weak word of one is none.
+// Whether two teachers found it: one teacher alone is no evidence for a weak box.
 static bool is_agreed(const nn_fused_box *b)
 {
     return (b->models & (b->models - 1)) != 0;
@@ -84,7 +86,7 @@ static int by_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-// One box for each object.
+// Leaves one box per object.
 static void suppress(GArray *list)
 {
     guint kept = 0;
@@ -178,7 +180,7 @@ static int falling(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-// Mean evidence of the better half.
+// Mean evidence of the better half of the boxes.
 static double find_certainty(const search *s, const weak_track *t)
 {
     const int n = (int)t->places->len;
@@ -199,15 +201,15 @@ static float median(float *v, int n)
     return v[n / 2];
 }
 
-// How far places lie apart, but for a tenth at each end.
+// The spread of positions without the outer tenth at each end.
 static float spread(float *v, int n)
 {
     qsort(v, (size_t)n, sizeof *v, falling);
     return v[n / 10] - v[n - 1 - n / 10];
 }
 
-// Whether it came further than it is large, and not only in the end: who passes takes along what
-// stood still.
+// Whether the track moved further than its size, and did so all along: the box of a standing object
+// may follow a passer-by at the end.
 static bool has_travelled(const search *s, const weak_track *t)
 {
     const int n = (int)t->places->len;
@@ -225,7 +227,7 @@ static bool has_travelled(const search *s, const weak_track *t)
     return far;
 }
 
-// Whether an object was lost where this track begins: it stands there now.
+// Whether an object was lost where this track begins, so that it now stands there.
 static bool goes_on(const search *s, const weak_track *t)
 {
     const place begin = place_at(t, 0);
@@ -256,7 +258,7 @@ static bool is_object(const search *s, const weak_track *t)
            (has_travelled(s, t) || goes_on(s, t));
 }
 
-// What was left open there is answered.
+// Removes boxes to be ignored that the new label explains.
 static void remove_ignored(GArray *boxes, const nn_box *b)
 {
     for (guint i = boxes->len; i-- > 0;) {
@@ -266,7 +268,7 @@ static void remove_ignored(GArray *boxes, const nn_box *b)
     }
 }
 
-// Boxes of weak finds jump: the median of those before and after.
+// Weak boxes jump, so each becomes the median of its neighbours in time.
 static nn_box smooth(const search *s, const weak_track *t, int at)
 {
     float x[2 * SMOOTH + 1], y[2 * SMOOTH + 1], w[2 * SMOOTH + 1], h[2 * SMOOTH + 1];

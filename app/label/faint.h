@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Objects that no page shows well, but all pages together: found again and again with scores that
-// are too low, where something moves that no label explains.
+// Finds objects that are weak on every page but clear over all pages: found again and again with
+// low scores, where something moves that no label explains.
 #ifndef APP_LABEL_FAINT_H
 #define APP_LABEL_FAINT_H
 
 #include "app/label/link.h"
 
-// Adds them to labels that are linked already, in place of boxes to be ignored; their tracks are
-// numbered after `last`.
+// Adds such objects to labels that are already linked, and removes boxes to be ignored there. Their
+// tracks are numbered from `last` + 1.
 nn_status label_find_faint(label_set *set, const label_detections *f, const label_link_options *o,
                            int last, nn_error *err);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tracks over all frames: they lend their certainty to weak boxes and fill gaps; what flickers
-// goes, what never moves and is never sure is ignored.
+// Tracks over all frames. A sure track raises its weak boxes and fills gaps. Short tracks are
+// dropped; tracks that never move and never get a high score are ignored.
 #include "app/label/link.h"
 
 #include "app/label/faint.h"
@@ -14,15 +14,16 @@
 const label_link_options label_link_defaults = {
     .keep = 0.5, .ignore = 0.25, .lost = 30, .min_track = 3};
 
-#define LOW_SCORE 0.1f    // that a track is followed with
-#define FILLED 0.95f      // factor on the score of a linked box, once a page
-#define OTHER_CLASS 0.8f  // a car that is a truck for one frame
-#define SURE_MARGIN 0.15  // above `keep`: what stands still and is that sure is there
-#define LONG_PART 0.2     // of the video: what stands still for longer may be no object at all
-#define WALKER 0.05       // what walks is sure from that much above `ignore` on
-#define MOST_IGNORED 0.5f // of a picture
-#define STEP 0.2f         // of its size that an object moves at least in a quarter of its walk
-enum { RAISE_FROM = 5, WALK_FROM = 8 }; // boxes that a track needs to vouch for weak ones
+#define LOW_SCORE 0.1f    // lowest score that continues a track
+#define FILLED 0.95f      // a linked box loses this factor of score per page
+#define OTHER_CLASS 0.8f  // factor for a box of another class: a car may be a truck for one frame
+#define SURE_MARGIN 0.15  // above `keep`: a standing object that is that sure becomes a label
+#define LONG_PART 0.2     // fraction of the video: what stands still for longer may be no object
+#define WALKER 0.05       // a walking object is sure from `ignore` plus this on
+#define MOST_IGNORED 0.5f // of a picture's area
+#define STEP 0.2f         // in its own sizes: the least movement in a quarter of its walk
+// boxes that a track needs before it raises weak ones; before it counts as walking
+enum { RAISE_FROM = 5, WALK_FROM = 8 };
 
 // Where a box of a track is.
 typedef struct place {
@@ -34,8 +35,8 @@ typedef struct track {
     double sure;    // mean of the better half of the scores
     int label;
     bool flicker, still;
-    // What goes further than it is large is something, however unsure the teachers are what: so
-    // many times their scores.
+    // A track that moves further than its size is an object, however low its scores: they are
+    // multiplied by this factor.
     double factor;
 } track;
 
@@ -63,7 +64,7 @@ static void add_place(GArray *tracks, int id, place p)
     g_array_append_val(g_array_index(tracks, track, id - 1).places, p);
 }
 
-// Numbers of tracks go into the boxes of the finds.
+// Writes track numbers into the boxes.
 static nn_status follow(const label_detections *f, const label_link_options *o, GArray *tracks,
                         nn_error *err)
 {
@@ -116,7 +117,7 @@ static double find_certainty(const label_detections *f, const track *t)
     return sum / ((n + 1) / 2);
 }
 
-// The class that its boxes speak most for.
+// The class that gets the most votes of its boxes.
 static int vote(const label_detections *f, const track *t)
 {
     double sum[NN_CLASS_MAX] = {0};
@@ -130,7 +131,7 @@ static int vote(const label_detections *f, const track *t)
     return best;
 }
 
-// Mean place and size of a quarter of a track's boxes.
+// Mean position and size in a quarter of a track's boxes.
 static nn_box mean_box(const label_detections *f, const track *t, int quarter)
 {
     const int n = (int)t->places->len, from = quarter * n / 4, to = (quarter + 1) * n / 4;
@@ -143,7 +144,7 @@ static nn_box mean_box(const label_detections *f, const track *t, int quarter)
     return (nn_box){.x0 = part * m.x0, .y0 = part * m.y0, .x1 = part * m.x1, .y1 = part * m.y1};
 }
 
-// How far a box lies from another, in its own sizes.
+// The distance of two boxes, in units of the box's size.
 static float distance(const nn_box *a, const nn_box *b)
 {
     const float dx = 0.5f * fabsf(a->x0 + a->x1 - b->x0 - b->x1) / (b->x1 - b->x0);
@@ -151,7 +152,8 @@ static float distance(const nn_box *a, const nn_box *b)
     return fmaxf(dx, dy);
 }
 
-// Whether it went on all the time: what stands still until somebody passes did not.
+// Whether the track moved in every quarter. The box of a standing object moves only when somebody
+// passes.
 static bool has_walked(const label_detections *f, const track *t)
 {
     if ((int)t->places->len < WALK_FROM)
@@ -180,7 +182,7 @@ static void judge(const label_detections *f, const label_link_options *o, GArray
     }
 }
 
-// Tracks that lie still at one place are one find, however often they broke off.
+// Tracks that stand still at one place are one object, however often they broke off.
 static int find_still(const label_detections *f, const label_link_options *o, GArray *tracks)
 {
     GArray *list = g_array_new(FALSE, FALSE, sizeof(label_static));
@@ -204,7 +206,7 @@ static int find_still(const label_detections *f, const label_link_options *o, GA
     return places;
 }
 
-// What is to be ignored must leave something of the picture.
+// Areas to be ignored must leave some of the picture.
 static void add_box(label_set *set, const label_detections *f, int page, label_box b,
                     const label_link_options *o)
 {
@@ -223,7 +225,7 @@ static label_box found_box(const label_detections *f, place p)
     return (label_box){.box = b->box, .found = b->found, .looked = b->looked, .models = b->models};
 }
 
-// The boxes of a track on the pages between two of its own.
+// Fills a gap: adds the boxes of a track between two of its pages.
 static void fill_gap(label_set *set, const label_detections *f, const label_link_options *o,
                      const track *t, int id, place from, place to)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looking: every picture or every so many frames go past the teachers, once.
+// Runs the teachers once over every picture, or over every Nth frame of a video.
 #include "app/label/run.h"
 
 #include "pipeline/reader.h"
@@ -50,7 +50,7 @@ nn_status label_load(const label_work *w, int number, nn_image *image, nn_error 
     return nn_image_load(image, path, err);
 }
 
-// The first picture that can be read says how closely all are looked at.
+// The first readable picture decides the input sizes for all pictures.
 static nn_status fit_pictures(label_work *w, int count, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -92,20 +92,20 @@ static nn_status look_at_pictures(label_work *w, nn_error *err)
     return status;
 }
 
-// So many a second that objects are linked, and no more than is enough of a long video.
+// Chooses every Nth frame: often enough that objects can be linked, seldom enough for a long video.
 static int choose_every(double rate, int64_t frames)
 {
     const int most = rate > 0 ? (int)fmax(rate / LEAST_RATE, 1) : 1;
     return (int)CLAMP(frames / ENOUGH, 1, most);
 }
 
-// How many frames from `first` on are looked at.
+// The number of frames from `first` on that the teachers process.
 static int64_t count_wanted(const label_work *w, int64_t last)
 {
     return last ? (last - MAX(w->o->first, 1)) / w->out->every + 1 : 0;
 }
 
-// What the first frame tells; *last is the last one to look at, or 0 when nothing tells.
+// Plans from the first frame; *last is the last frame to process, 0 when it is unknown.
 static nn_status plan_video(label_work *w, const vp_reader *r, const nn_frame *f, int64_t *last,
                             nn_error *err)
 {
@@ -139,7 +139,7 @@ static void show(label_work *w, int64_t wanted)
 {
     const int done = (int)w->out->finds.pages->len;
     if (!w->looked)
-        app_progress_begin(&w->progress, "", done, wanted); // the pace is that of looking
+        app_progress_begin(&w->progress, "", done, wanted); // the speed is that of the teachers
     else if (wanted)
         app_progress_show(&w->progress, MIN(done, wanted), "frames");
     else
@@ -193,7 +193,7 @@ nn_status label_run_teachers(label_work *w, nn_error *err)
     return status;
 }
 
-// Twice: memory is made at the first look.
+// Measures the second run, because the first run allocates.
 static nn_status time_look(label_work *w, const nn_frame *f, double *seconds, nn_error *err)
 {
     nn_status status = NN_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Statistics of labels: classes, sizes, tracks, and how far the teachers agree.
+// Statistics of labels: classes, sizes, tracks, and the agreement of the teachers.
 #include "app/label/stats.h"
 #include "app/cli/arguments.h"
 
@@ -16,15 +16,15 @@ typedef struct class_count {
 } class_count;
 
 typedef struct numbers {
-    class_count *of; // a class
+    class_count *of; // per class
     class_count all;
-    int pages, chosen, empty, most; // pages without labels; most labels on one
+    int pages, chosen, empty, most; // pages without labels; largest number of labels on a page
     int size[PARTS];
-    GArray *heights;                   // of int: of labels
-    int by[LABEL_MAX_TEACHERS];        // labels that a teacher found
-    int alone[LABEL_MAX_TEACHERS];     // that only it found
-    int agree[LABEL_MAX_TEACHERS + 1]; // labels that so many teachers found
-    double passes;                     // mean part of the passes that found a label
+    GArray *heights;                   // of int: heights of labels in pixels
+    int by[LABEL_MAX_TEACHERS];        // labels that each teacher found
+    int alone[LABEL_MAX_TEACHERS];     // labels that only this teacher found
+    int agree[LABEL_MAX_TEACHERS + 1]; // labels that this many teachers found
+    double passes;                     // mean fraction of the passes that found a label
 } numbers;
 
 static void count_size(numbers *n, const nn_box *b)

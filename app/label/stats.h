@@ -6,18 +6,18 @@
 #include "app/label/link.h"
 #include "app/label/teachers.h"
 
-// What the statistics are about; borrowed.
+// The data that the statistics describe; borrowed.
 typedef struct label_telling {
     const label_detections *finds;
     const label_set *set;
     const label_teachers *teachers;
-    const nn_names *classes; // with labels
-    const int *to;           // from the teachers' classes to numbers in `classes`; -1: none
+    const nn_names *classes; // the classes of the labels
+    const int *to;           // class of the teachers -> index in `classes`; -1: none
     const bool *chosen;      // pages that were written as pictures
     const label_link_options *link;
     const char *input;
     int every;      // frames from one processed frame to the next
-    double seconds; // of the teachers, for each picture; 0: unknown
+    double seconds; // the teachers' time per picture; 0: unknown
 } label_telling;
 
 // Writes DIR/report.txt and DIR/report.json.

@@ -12,12 +12,12 @@
 #include <string.h>
 
 enum { MOST_BOXES = 300, GRID = 32 };
-#define OWN_IOU 0.6f  // NMS within a pass
-#define SAME_BOX 0.8f // IoU of one object's boxes in different classes
-#define CUT_MARGIN 3  // pixels from a seam
-#define LEAST_SIDE 64 // of the input at any scale
-// Pixels of the picture for each pixel of the input, on a side: from which a larger input helps;
-// from which another one between helps as well; that are used at most.
+#define OWN_IOU 0.6f  // IoU of NMS within a pass
+#define SAME_BOX 0.8f // IoU of boxes of different classes that are one object
+#define CUT_MARGIN 3  // pixels: boxes that close to the edge of a tile are cut off
+#define LEAST_SIDE 64 // smallest input side at any scale, in pixels
+// Pixels of the picture per pixel of the input, along a side: from CLOSER on a larger input helps;
+// from BETWEEN on another size between the two helps too; CLOSEST is the most that is used.
 #define CLOSER 1.25
 #define BETWEEN 1.6
 #define CLOSEST 2.0
@@ -39,7 +39,7 @@ struct label_teachers {
     label_teachers_options o;
     char *labels; // text file with class names, or NULL
     nn_notes notes;
-    bool fits; // scales are chosen
+    bool fits; // scales are chosen by the size of the pictures
     teacher list[LABEL_MAX_TEACHERS];
     int count;
     nn_names classes;
@@ -72,7 +72,7 @@ void label_teachers_free(label_teachers *t)
     g_free(t);
 }
 
-// `card` is the model's, for sizes other than its own; NULL: not known yet.
+// `card` is the model's card for sizes other than its own; NULL: not read yet.
 static nn_status open_scale(const label_teachers *all, teacher *t, const char *model, double factor,
                             const nn_card *card, nn_error *err)
 {
@@ -106,7 +106,7 @@ static void say(const nn_notes *notes, const char *format, ...)
         notes->note(notes->ctx, line);
 }
 
-// Opens the requested sizes instead of the model's own, which the first detector has.
+// Opens the requested sizes instead of the model's own size, which the first detector has.
 static nn_status open_scales(label_teachers *t, teacher *one, const double *factors, int count,
                              nn_error *err)
 {
@@ -124,13 +124,13 @@ static nn_status open_scales(label_teachers *t, teacher *one, const double *fact
         }
     }
     if (!keep && one->scales == 0)
-        one->at[one->scales++] = own; // better than none
+        one->at[one->scales++] = own; // the model's own size is better than none
     else if (!keep)
         nn_detector_free(own);
     return one->scales > 0 ? NN_OK : nn_fail(err, NN_EINVAL, "%s cannot be used", one->name);
 }
 
-// The model's own size, and larger ones where pictures show more.
+// Opens the model's own size, and larger sizes where pictures have more pixels.
 static int choose_scales(const nn_card *card, int width, int height, double *factors)
 {
     const double closer =
@@ -262,8 +262,8 @@ int label_teachers_passes(const label_teachers *t)
     return passes;
 }
 
-// Classes that map to one label are one detection where they overlap: a car that may be a truck
-// certainly is a vehicle. The boxes of the pass begin at `first`.
+// Overlapping boxes of classes that map to one label are one detection: a car that may be a truck
+// is certainly a vehicle. The boxes of the pass begin at `first`.
 static bool joins(GArray *found, guint first, const nn_pass_box *b)
 {
     for (guint i = first; i < found->len; i++) {
