@@ -9,7 +9,7 @@
 typedef struct nn_conv_geometry {
     int channels, in_h, in_w, out_h, out_w;
     int kernel_h, kernel_w, stride_h, stride_w;
-    int pad_top, pad_left; // what lies outside is zero
+    int pad_top, pad_left; // pixels outside the image are zero
     int dilation_h, dilation_w;
 } nn_conv_geometry;
 

@@ -8,7 +8,8 @@
 // arg_max: index of the largest (or smallest) element along an axis, as a whole number.
 typedef struct nn_arg_max_params {
     int32_t axis, keep_dims;
-    int32_t min, last; // the smallest; the last of equal ones instead of the first
+    // min: the smallest element instead; last: the last of equal ones instead of the first
+    int32_t min, last;
 } nn_arg_max_params;
 
 #endif

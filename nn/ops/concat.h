@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-// concat: 1 or more inputs equal but in `axis`.
+// concat: joins 1 or more inputs along `axis`; all other dims must be equal.
 typedef struct nn_concat_params {
     int32_t axis;
 } nn_concat_params;

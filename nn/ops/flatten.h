@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-// flatten: axes from `axis` on become one.
+// flatten: merges the axes from `axis` on into one.
 typedef struct nn_flatten_params {
     int32_t axis;
 } nn_flatten_params;

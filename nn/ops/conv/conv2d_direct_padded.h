@@ -11,19 +11,19 @@ typedef struct nn_conv_axis {
     int count, tap, tap_step, shift, shift_step;
 } nn_conv_axis;
 
-// A kernel over a padded copy: each of height x width grid pixels gives the sums of one pixel of a
-// dense image.
+// A kernel over a padded copy: each of the height x width grid pixels gives the sums of one pixel
+// of a dense image.
 typedef struct nn_conv_direct {
     const nn_op_call *call;
     const nn_conv_padded *padded;
     nn_conv_axis y, x;
     int step_y, step_x;    // pixels of the copy from one grid pixel to the next
     int64_t height, width; // of the grid
-    // The dense images: channels of a group; their size; the pixels that the grid hits.
+    // The dense images: channels of a group; image size; the pixels that the grid writes.
     int64_t out_channels, out_height, out_width;
     int first_y, first_x, out_step_y, out_step_x;
-    bool add;          // to what is there; otherwise the grid is the whole image
-    nn_act act;        // of what was added up; NN_ACT_NONE with add
+    bool add;          // adds to the images; otherwise the grid covers them whole
+    nn_act act;        // applied to the sums; NN_ACT_NONE with add
     const float *bias; // of all output channels, or NULL
     // Weight of (output channel o of group g, input channel c, tap (ky,kx)) lies at
     // weight[g group + o out + c in + ky KW + kx].
@@ -36,11 +36,12 @@ typedef struct nn_conv_direct {
     char *workers;
 } nn_conv_direct;
 
-// Memory for packed weights and offsets in floats, whole cache lines; that of each thread in bytes.
+// Memory for packed weights and offsets, in floats, a multiple of a cache line; memory of each
+// thread, in bytes.
 int64_t nn_conv_direct_floats(const nn_conv_direct *s);
 size_t nn_conv_direct_worker_bytes(void);
 void nn_conv_direct_place(nn_conv_direct *s, float *packed, void *workers);
-// Packs the weights into s->packed; once for all slices.
+// Packs the weights into s->packed, once for all slices.
 void nn_conv_direct_pack(const nn_conv_direct *s);
 // Computes `images` from the padded copy into the dense images `out`.
 void nn_conv_direct_run(const nn_conv_direct *s, float *out, int64_t images);

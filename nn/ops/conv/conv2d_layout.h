@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: MIT
-// The layout of a convolution, one run of it, and what it costs: what the implementations share.
+// Shared by the implementations of conv2d: the layout of a convolution, one run of it, and its
+// estimated cost.
 #ifndef NN_OPS_CONV_CONV2D_LAYOUT_H
 #define NN_OPS_CONV_CONV2D_LAYOUT_H
 
 #include "nn/ops/ops.h"
 
-// What one task reads over and over stays in the second-level cache.
+// Data that one task reads repeatedly stays within the second-level cache.
 enum { NN_CONV_CACHE_FLOATS = 64 * 1024 }; // floats
-// Weight gradients are summed over this many fixed parts of the batch, whatever the number of
-// threads, so that the result does not depend on it.
+// Weight gradients are summed over this number of fixed parts of the batch, so that the result does
+// not depend on the number of threads.
 enum { NN_CONV_CHUNKS = 8 };
 
 typedef enum nn_conv_method {
     NN_CONV_DEPTHWISE, // one input channel per group
     NN_CONV_SGEMM,     // 1x1: the planes, or every stride-th pixel of them, are a matrix
-    NN_CONV_DIRECT,    // all else: over padded copies (conv2d_dense.h)
+    NN_CONV_DIRECT,    // all others: over padded copies (conv2d_dense.h)
 } nn_conv_method;
 
-// Everything that follows from parameters and shapes.
+// Everything that depends on parameters and shapes alone.
 typedef struct nn_conv_layout {
     nn_conv_method method;
     nn_conv_geometry geometry; // channels: of one group
@@ -36,15 +37,16 @@ typedef struct nn_conv_run {
     nn_conv_layout l;
     const float *x, *weight, *bias, *gy; // bias may be NULL
     float *y;
-    float *gx, *gw; // NULL where not wanted
+    float *gx, *gw; // NULL: not computed
     nn_act act;
 } nn_conv_run;
 
-// Estimated seconds of one core for `macs` in full tiles (six pixels and more, sixteen output
-// channels; rests count as full) that read `weight_bytes` of packed weights once from memory.
+// Estimated seconds on one core for `macs` that read `weight_bytes` of packed weights once from
+// memory. `macs` is counted in full tiles of at least six pixels and sixteen output channels;
+// partial tiles count as full.
 double nn_conv_cost(const nn_op_problem *c, double macs, double weight_bytes);
 
-// First of the units of `part` when `units` are dealt out to `parts` in order.
+// The first unit of part `part` when `units` are divided into `parts` in order.
 static inline int64_t nn_conv_part(int64_t units, int64_t part, int64_t parts)
 {
     return units * part / parts;

@@ -5,39 +5,39 @@
 
 #include "nn/ops/conv/conv2d_packed_weights.h"
 
-// Some output pixels of one image and group, in order.
+// Consecutive output pixels of one image and group.
 typedef struct nn_conv_pixel_block {
     int64_t image, group, begin, end;
-    const float **pixel; // where the kernel starts to read
+    const float **pixel; // first address that the kernel reads for each pixel
     int32_t *place, *skip_place;
 } nn_conv_pixel_block;
 
-// Bytes of the lists of a block of up to `pixels`, a multiple of NN_ALIGN; places them at `memory`
-// unless s is NULL.
+// Bytes of the lists of a block of up to `pixels` pixels, a multiple of NN_ALIGN; places the lists
+// at `memory` unless s is NULL.
 size_t nn_conv_pixel_block_lists(int64_t pixels, void *memory, nn_conv_pixel_block *s);
 
-// One run of all panels over an image or many.
+// One run of all panels over one image or several.
 typedef struct nn_conv_blocked_run {
     const nn_op_call *call; // conv2d, blocked output, packed by nn_conv_packed_pack
     nn_conv_layout l;
     nn_conv_packed_weights panels;
     const int32_t *offset; // of the stretches: `blocks` of them, `run` floats long
     int blocks, run;
-    int singles; // floats behind them, at further offsets
+    int singles; // floats behind the stretches, at offsets of their own
 } nn_conv_blocked_run;
 
 // Fills s->place and s->skip_place.
 void nn_conv_pixel_block_offsets(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s);
 
-// Computes sixteen output channels of the pixel block, those of panel `panel` of its group.
+// Computes the sixteen output channels of panel `panel` of its group for the pixel block.
 void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s,
                              int64_t panel);
 
-// Multiply-accumulates at the speed of full tiles: counts what panels of eight channels and the
-// rests of few pixels waste.
+// Multiply-accumulates in units of full tiles, including the waste of panels of eight channels and
+// of partial tiles.
 double nn_conv_padded_macs(const nn_conv_layout *l, int64_t depth);
 
-// Whether int32_t offsets reach all of an image, halos of other readers included.
+// Whether int32_t offsets reach the whole image, including the halos that other readers need.
 bool nn_conv_offsets_fit(const nn_shape *image);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The gradient of the weights, directly from padded copies.
+// The gradient of the weights, computed directly from padded copies.
 #ifndef NN_OPS_CONV_CONV2D_WGRAD_H
 #define NN_OPS_CONV_CONV2D_WGRAD_H
 
@@ -8,7 +8,7 @@
 // The gradient of the weights.
 typedef struct nn_conv_wgrad {
     const nn_conv_run *run;
-    const nn_conv_padded *x, *gy; // gy in blocks
+    const nn_conv_padded *x, *gy; // gy in channel blocks
     float *packed;                // nn_conv_wgrad_floats
     char *workers;                // nn_conv_wgrad_worker_bytes for each thread
 } nn_conv_wgrad;

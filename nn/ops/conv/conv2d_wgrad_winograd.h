@@ -7,11 +7,11 @@
 
 // 3x3 with stride 1.
 typedef struct nn_conv_wgrad_winograd {
-    nn_winograd kind;          // whose outputs are the size of gy's tiles
+    nn_winograd kind;          // the one whose outputs have the size of gy's tiles
     int64_t products;          // of a tile
     int64_t height, width;     // of gy in tiles
     int64_t channels, outputs; // rounded up to eight, sixteen
-    int64_t images;            // of a pass
+    int64_t images;            // images of a pass
 } nn_conv_wgrad_winograd;
 
 bool nn_conv_wgrad_winograd_find(nn_conv_wgrad_winograd *f, const nn_conv_layout *l);

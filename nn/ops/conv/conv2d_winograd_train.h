@@ -5,23 +5,24 @@
 
 #include "nn/ops/conv/conv2d_padded.h"
 
-// Winograd's convolution of slices in training, 3x3 with stride 1: forward, or back from the
-// gradient of y to that of x.
+// Winograd convolution of slices in training, 3x3 with stride 1: forward, or from the gradient of y
+// to the gradient of x.
 typedef struct nn_conv_winograd_train {
     bool back;
     nn_winograd kind;
-    nn_conv2d_params params; // of the convolution that it is
+    nn_conv2d_params params; // of the convolution
     nn_shape x, out;         // of one image
 } nn_conv_winograd_train;
 
-// Fills *f; false where direct convolution is faster, or for another convolution.
+// Fills *f; false where direct convolution is faster, and for other kernels or strides.
 bool nn_conv_winograd_train_find(nn_conv_winograd_train *f, const nn_conv_layout *l, bool back);
 int64_t nn_conv_winograd_train_floats(const nn_conv_winograd_train *f, int64_t slice,
                                       int threads); // of memory
-// Transforms the weights into `memory`; once for all slices.
+// Transforms the weights into `memory`, once for all slices.
 void nn_conv_winograd_train_pack(const nn_conv_winograd_train *f, const nn_conv_run *r,
                                  float *memory);
-// `images` of the padded copy into the dense images `dense`; back adds to them.
+// Convolves `images` images of the padded copy into the dense images `dense`; the gradient of x is
+// added to them.
 void nn_conv_winograd_train_run(const nn_conv_winograd_train *f, const nn_conv_run *r,
                                 const nn_conv_padded *padded, float *memory, float *dense,
                                 int64_t images);

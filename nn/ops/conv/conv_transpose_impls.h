@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the files of conv_transpose share.
+// Shared by the files of conv_transpose.
 #ifndef NN_OPS_CONV_CONV_TRANSPOSE_IMPLS_H
 #define NN_OPS_CONV_CONV_TRANSPOSE_IMPLS_H
 
