@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The usual picture is the median of every pixel over time; a box stands out where it differs.
+// Background subtraction: the background is the median of every pixel over time.
 #include "app/label/motion.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { MOST_SAMPLES = 31, LEAST_SAMPLES = 8, LEAST_DIFFERENCE = 12, GREYS = 256 };
-#define SIGMAS 4.5     // times the median difference that are no noise: three deviations
-#define MOST_MOVES 0.4 // of a page: more, and it is the camera
+#define SIGMAS 4.5     // times the median difference are noise: three standard deviations
+#define MOST_MOVES 0.4 // fraction of a page: when more of it differs, the camera has moved
 
-// The grey level below which a part of a histogram lies.
+// The grey level below which this fraction of a histogram lies.
 static int level_at(const int *histogram, double part)
 {
     int64_t all = 0, sum = 0;
@@ -52,7 +52,7 @@ static void find_usual(label_motion *m, const label_detections *f, const GArray 
     }
 }
 
-// How much brighter a page is as a whole, and how far its pixels then are from usual.
+// Finds how much brighter each page is than the background, and how much its pixels then differ.
 static void compare(label_motion *m, const label_detections *f, int page, int *differences)
 {
     const int size = f->thumb_w * f->thumb_h;
@@ -101,7 +101,7 @@ void label_motion_release(label_motion *m)
     *m = (label_motion){0};
 }
 
-// Pixels of a part of a page, and those that are not as usual.
+// Counts the pixels in a part of a page, and those of them that differ from the background.
 static int count_pixels(const label_motion *m, const label_detections *f, int page, const nn_box *b,
                         int *differ)
 {

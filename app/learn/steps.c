@@ -88,7 +88,7 @@ static void add_feedback(app_learn *l, GPtrArray *words, const nn_names *classes
     add_number(words, "--share", MAX(MIN(3 * count, l->counts.train / 2), 1));
 }
 
-// The best model so far is trained on; without one the model that ships for it.
+// Continues the best model so far; the first round continues START, where it is installed.
 static void add_start(const app_learn *l, GPtrArray *words)
 {
     char path[PATH_MAX];
