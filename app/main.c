@@ -47,7 +47,7 @@ static void print_help(void)
 
 static int ended; // the exit status, once a command has one
 
-// What was printed and could not be written, to a full disk say, is an error like any other; also
+// Output that could not be written, for example to a full disk, is an error like any other; also
 // where --help ends the program.
 static void check_output(void)
 {

@@ -106,7 +106,7 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
         g_object_set(view, "fullscreen", (gboolean)o->fullscreen, NULL);
 }
 
-// What to do about a missing element.
+// The advice about a missing element.
 static const char *remedy(const char *message)
 {
     if (strstr(message, "nerosink"))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is being annotated: pictures or frames, where their labels lie, the names of the classes.
+// The project of the editor: its pictures or frames, the files of their labels, and the class
+// names.
 #include "app/annotate/labels.h"
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"

@@ -38,7 +38,7 @@ typedef struct data_options {
     app_data_options sources;
     char *classes, *json, *out, *model;
     int near, most, threads;
-    // What lives while the data are looked at.
+    // The state while the data are checked.
     nn_names labels, names;
     nn_dataset train, val;
     bool have_data;

@@ -22,7 +22,7 @@ void label_outcome_release(label_outcome *o)
     *o = (label_outcome){0};
 }
 
-// What the detections depend on, in one line.
+// The settings on which the detections depend, in one line.
 static char *settings_of(const label_work *w)
 {
     const label_options *o = w->o;

@@ -6,7 +6,7 @@
 #include "app/report/report_canvas.h"
 #include "nn/io/image/image.h"
 
-// What a box means.
+// The verdict on a box.
 typedef enum app_box_kind { APP_BOX_HIT, APP_BOX_FALSE, APP_BOX_MISSED } app_box_kind;
 
 typedef struct app_report_box {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What training and evaluation share on their way to the user.
+// Shared by training and evaluation: scores for the caller, the number of threads.
 #ifndef NN_API_SCORES_H
 #define NN_API_SCORES_H
 

@@ -14,9 +14,9 @@
 extern "C" {
 #endif
 
-// What a folder holds follows from the task. "classify": a folder of pictures for each class, or
+// The contents of a folder depend on the task. "classify": a folder of pictures for each class, or
 // labels.csv, IDX or CIFAR-10 files. "detect": images/ with labels/ (YOLO), Pascal VOC or COCO.
-// "segment": images/ with masks/, Pascal VOC or COCO. nn/data/README.md says more.
+// "segment": images/ with masks/, Pascal VOC or COCO. nn/data/README.md has the details.
 
 enum { NN_MAX_SCORES = 8 };
 

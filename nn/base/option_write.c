@@ -61,7 +61,7 @@ static void write_sizes(const nn_option *o, const void *values, char *text, size
     }
 }
 
-// What a text or a list of them says, with blanks between.
+// A text or a list of texts as one text, separated by blanks.
 static char *copy_texts(const nn_option *o, const void *values)
 {
     const char *const *at =

@@ -5,7 +5,7 @@
 
 #include "nn/data/annotations.h"
 
-// What is known of a picture before its objects.
+// The facts about a picture that come before its objects.
 typedef struct nn_row_picture {
     char *name; // owned: as the file calls it
     int width, height;

@@ -57,7 +57,7 @@ static int find_column(const nn_csv_row *row, const char *const *names)
     return -1;
 }
 
-// What the columns mean, from the first row; true when that is a heading.
+// Finds the columns in the first row; true when that row is a heading.
 static bool read_heading(table *t, const nn_csv_row *row)
 {
     static const char *const pictures[] = {"path",    "file",       "filename", "file_name",

@@ -15,7 +15,7 @@
 
 typedef enum column { PICTURE, CLASS, X0, Y0, X1, Y1, WIDTH, HEIGHT, GROUP, SCORE, COLUMNS } column;
 
-// What columns are called.
+// The known headings of each column.
 static const char *const headings[COLUMNS][8] = {
     [PICTURE] = {"filename", "file_name", "image", "image_path", "path", "imageid", "image_id"},
     [CLASS] = {"class", "label", "class_name", "labelname", "category", "name"},
@@ -58,7 +58,8 @@ static double number(const nn_csv_row *row, int at)
     return end != row->field[at] && end[strspn(end, " ")] == '\0' ? v : NAN;
 }
 
-// What the columns mean, from the first row; *heading: it is one. False: this is no table of boxes.
+// Finds the columns in the first row; *heading: the row is a heading. False: the file is no table
+// of boxes.
 static bool read_heading(int at[COLUMNS], const nn_csv_row *row, bool *heading)
 {
     for (int i = 0; i < COLUMNS; i++)

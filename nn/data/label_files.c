@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What readers share whose label files lie near their pictures.
+// Shared by readers of formats with one label file per picture.
 #include "nn/data/label_files.h"
 
 #include "nn/base/memory.h"

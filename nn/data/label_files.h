@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What readers share whose label files lie one by one beside or near their pictures.
+// Shared by readers of formats with one label file per picture, beside or near the picture.
 #ifndef NN_DATA_LABEL_FILES_H
 #define NN_DATA_LABEL_FILES_H
 

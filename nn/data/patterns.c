@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// What a pattern is drawn from. Sizes and places are in pixels.
+// The parameters of one pattern. Sizes and positions are in pixels.
 typedef struct pattern {
     int width, height;
     uint8_t a[3], b[3]; // its colours

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is on a picture: detect MODEL PICTURE
+// Prints the objects on a picture: detect MODEL PICTURE
 #include <nn/nn.h>
 #include <stdio.h>
 

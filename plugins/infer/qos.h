@@ -20,7 +20,7 @@ void nero_qos_init(NeroQos *p);
 void nero_qos_restart(NeroQos *p);
 // Records a QoS event of a sink.
 void nero_qos_event(NeroQos *p, GstEvent *qos);
-// What to do with a live frame.
+// The decision about a live frame.
 typedef enum NeroQosChoice {
     NERO_QOS_WAIT,   // infer it now: it leaves within the reported latency
     NERO_QOS_BESIDE, // pass it on and give a copy to the worker: it would leave too late

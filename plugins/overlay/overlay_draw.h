@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What nerooverlay draws into a frame: boxes, labels, maps and their legend.
+// Draws into a frame for nerooverlay: boxes, labels, maps and their legend.
 #ifndef PLUGINS_OVERLAY_OVERLAY_DRAW_H
 #define PLUGINS_OVERLAY_OVERLAY_DRAW_H
 

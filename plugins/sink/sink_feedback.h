@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the user of the window said, as other programs get it.
+// Messages about the feedback of the user of the window, for other programs.
 #ifndef PLUGINS_SINK_SINK_FEEDBACK_H
 #define PLUGINS_SINK_SINK_FEEDBACK_H
 

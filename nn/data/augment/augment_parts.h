@@ -13,7 +13,7 @@ enum {
     NN_AUGMENT_ANY_LABEL = -1,
 };
 
-// What a view is laid out on: with margins when it is going to be warped. Levels 0..255.
+// The pixels on which a view is composed, with margins when it is warped afterwards. Levels 0..255.
 typedef struct nn_canvas {
     float *planes;     // 3 x height x width
     int height, width; // with the margins
