@@ -35,7 +35,8 @@ static const char SUMMARY[] =
 
 typedef struct augment_options {
     app_data_options sources;
-    app_augment_options views;
+    nn_augment_options augment;
+    app_options views; // its words
     char *task, *size, *crop, *classes, *out;
     int rows, columns, cache_mb;
     gint64 seed;
@@ -94,11 +95,12 @@ static nn_status check_options(augment_options *o, nn_error *err)
 
 static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *err)
 {
-    app_augment_options_init(&o->views);
+    nn_augment_defaults(&o->augment);
+    app_options_init(&o->views, nn_augment_option_rows(), &o->augment, NULL);
     GOptionGroup *group = g_option_group_new("augment", "", "", &o->sources, NULL);
     add_entries(group, o);
     app_data_options_add_options(group, true);
-    app_augment_options_add(group, &o->views);
+    app_options_add(group, &o->views);
     const app_arguments what = {.summary = SUMMARY, .group = group};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     return status == NN_OK ? check_options(o, err) : status;
@@ -165,8 +167,7 @@ static nn_status load(augment_options *o, const nn_names *labels, nn_dataset *da
     return status;
 }
 
-static nn_status draw(augment_options *o, const nn_names *labels, nn_dataset *data,
-                      nn_error *err)
+static nn_status draw(augment_options *o, const nn_names *labels, nn_dataset *data, nn_error *err)
 {
     app_augment_sheet job = {.data = data,
                              .labels = labels,
@@ -174,8 +175,8 @@ static nn_status draw(augment_options *o, const nn_names *labels, nn_dataset *da
                              .columns = o->columns,
                              .seed = (uint64_t)o->seed};
     app_sheet *sheet = NULL;
-    nn_augment_defaults(&job.augment);
-    nn_status status = app_augment_options_move(&job.augment, &o->views, o->sources.kind, err);
+    nn_status status = app_augment_options_take(&o->views, &o->augment, o->sources.kind, err);
+    job.augment = o->augment;
     if (status == NN_OK)
         status = choose_sizes(&job, o, DEFAULT_SIDE, err);
     app_augment_set_enough(data, &o->sources, &job.augment, MAX(job.view_h, job.input_h),
@@ -225,7 +226,7 @@ int app_cmd_augment(int argc, char **argv)
     if (status == NN_OK)
         status = run(&o, &err);
     app_data_options_release(&o.sources);
-    app_augment_options_release(&o.views);
+    app_options_release(&o.views);
     g_free(o.task);
     g_free(o.size);
     g_free(o.crop);

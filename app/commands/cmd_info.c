@@ -61,6 +61,29 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
     return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }
 
+// "--epochs 16 --batch 8 ...", as many to a line as fit.
+static void print_options(const cJSON *options)
+{
+    enum { FIRST = 20, WIDTH = 96 };
+    const cJSON *item;
+    int column = printf("  %-17s", "options");
+    cJSON_ArrayForEach(item, options)
+    {
+        char *value = cJSON_IsString(item) ? NULL : cJSON_PrintUnformatted(item);
+        const char *text = value ? value : cJSON_GetStringValue(item);
+        const bool flag = cJSON_IsBool(item);
+        const int length = (int)(strlen(item->string) + (flag ? 3 : 4 + strlen(text)));
+        if (column + length > WIDTH)
+            column = printf("\n%*s", FIRST - 1, "") - 1;
+        if (!flag)
+            column += printf(" --%s %s", item->string, text);
+        else if (cJSON_IsTrue(item))
+            column += printf(" --%s", item->string);
+        cJSON_free(value);
+    }
+    putchar('\n');
+}
+
 // Prints the record of the training, one line a key.
 static void print_training(const char *text)
 {
@@ -68,6 +91,10 @@ static void print_training(const char *text)
     const cJSON *item;
     cJSON_ArrayForEach(item, json)
     {
+        if (cJSON_IsObject(item) && strcmp(item->string, "options") == 0) {
+            print_options(item);
+            continue;
+        }
         char *value = cJSON_IsString(item) ? NULL : cJSON_PrintUnformatted(item);
         printf("  %-17s %s\n", item->string, value ? value : cJSON_GetStringValue(item));
         cJSON_free(value);

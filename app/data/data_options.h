@@ -4,6 +4,7 @@
 #define APP_DATA_DATA_OPTIONS_H
 
 #include "app/cli/files.h"
+#include "nn/base/option.h"
 #include "nn/data/folder.h"
 #include "nn/data/mot_clean.h"
 #include "nn/vision/frame.h"
@@ -59,6 +60,10 @@ void app_data_options_release(app_data_options *s);
 
 // Registers the folders, videos and label files as read.
 void app_data_options_files(const app_data_options *s, app_files *files);
+
+// Rows of the options of one source (over app_source) and of all together (over app_data_options).
+const nn_option *app_source_rows(void);
+const nn_option *app_data_option_rows(void);
 
 // Adds --data, --video and the options that belong to them to a parser; they apply to the --data or
 // --video before them. `training` adds what only training needs. user_data of the main group must

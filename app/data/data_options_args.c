@@ -2,28 +2,10 @@
 // Parsing of the data options: each applies to the --data or --video before it.
 #include "app/data/data_options.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "app/cli/options.h"
 
-void app_data_options_release(app_data_options *s)
-{
-    for (int i = 0; i < s->count; i++) {
-        g_free(s->list[i].path);
-        g_free(s->list[i].labels);
-        g_free(s->list[i].match);
-        g_free(s->list[i].val_match);
-        g_free(s->list[i].list);
-        g_free(s->list[i].val_list);
-        g_free(s->list[i].label_dir);
-        g_free(s->list[i].known);
-    }
-    g_free(s->classes);
-    g_free(s->map);
-    nn_names_release(&s->numbers);
-    nn_names_release(&s->fallback);
-    *s = (app_data_options){0};
-}
+#include <math.h>
+#include <string.h>
 
 void app_data_options_files(const app_data_options *s, app_files *files)
 {
@@ -62,122 +44,145 @@ gboolean app_data_options_take_folder(const char *option, const char *value, voi
     return start_source("--data", value, data, error);
 }
 
-static app_source *current(app_data_options *s, const char *option, const char *value, bool video,
+enum {
+    OF_VIDEO = NN_OPTION_USER,       // belongs to a --video
+    OF_FOLDER = NN_OPTION_USER << 1, // belongs to a --data
+    TRAINING = NN_OPTION_USER << 2,  // of trainings alone
+};
+
+#define OF(word, kind, member, n, what, ...)                                                       \
+    {                                                                                              \
+        .field = {.name = word, NN_FIELD_##kind, offsetof(app_source, member), n, NULL},           \
+        .help = what, __VA_ARGS__                                                                  \
+    }
+#define FRAMES(word, member, what, more)                                                           \
+    {                                                                                              \
+        .field = {.name = word, NN_FIELD_INT, offsetof(app_source, member), 2, NULL}, .low = 1,    \
+        .high = 1e9, .flags = (more) | OF_VIDEO | NN_OPTION_RANGE, .between = '-', .arg = "A-B",   \
+        .help = what                                                                               \
+    }
+#define COUNT .low = 1, .high = 1e5
+
+// Of one source: they apply to the --data, --video or --negatives before them. What it is itself
+// stands first, for checkpoints.
+static const nn_option source_rows[] = {
+    OF("data", PATH, path, 1, "Pictures", .flags = NN_OPTION_HIDDEN),
+    OF("labels", PATH, labels, 1, "Boxes of the video, one line frame,id,x,y,w,h,score a box",
+       .flags = OF_VIDEO),
+    FRAMES("frames", frames, "Frames of the video to use (all labelled ones)", 0),
+    OF("stride", INT, stride, 1, "The labels are for every Nth frame", COUNT, .flags = OF_VIDEO),
+    OF("match", TEXT, match, 1, "Use only pictures whose names match", .arg = "GLOB,...",
+       .flags = OF_FOLDER),
+    OF("list", TEXT, list, 1, "Use only the pictures in this list of the folder (train)",
+       .arg = "NAME", .flags = OF_FOLDER),
+    OF("label-dir", TEXT, label_dir, 1, "Folder of label files in DIR (labels)", .arg = "NAME",
+       .flags = OF_FOLDER),
+    OF("known", TEXT, known, 1,
+       "Classes whose objects are labelled completely here, or 'none'. Unlabelled objects of other "
+       "classes do not count as background (all)",
+       .arg = "A,B,..."),
+    OF("ignore-below", FLOAT, options.ignore_below, 1,
+       "Ignore labels with a lower score: they count neither as objects nor as background",
+       .high = HUGE_VAL, .arg = "S"),
+    FRAMES("val-frames", val_frames, "Frames to hold back for validation", TRAINING),
+    OF("val-match", TEXT, val_match, 1, "Pictures to hold back for validation, by name",
+       .arg = "GLOB,...", .flags = OF_FOLDER | TRAINING),
+    OF("val-list", TEXT, val_list, 1, "List of the folder to hold back for validation",
+       .arg = "NAME", .flags = OF_FOLDER | TRAINING),
+    OF("fill-gaps", INT, clean.fill_gaps, 1, "Interpolate gaps of up to N labelled frames", COUNT,
+       .flags = OF_VIDEO | TRAINING),
+    OF("min-track", INT, clean.min_track, 1, "Drop objects labelled on fewer frames", COUNT,
+       .flags = OF_VIDEO | TRAINING),
+    OF("share", FLOAT, options.share, 1, "Share of this source in every epoch", .high = HUGE_VAL,
+       .arg = "P", .flags = TRAINING),
+    OF("scale", FLOAT, options.scale, 2, "Random scales for this source, 1 = as in inference",
+       .low = 0.01, .high = 100, .flags = NN_OPTION_RANGE | TRAINING),
+    {.field = {.name = NULL}},
+};
+
+#define ALL(word, kind, member, ...)                                                               \
+    {                                                                                              \
+        .field = {.name = word, NN_FIELD_##kind, offsetof(app_data_options, member), 1, NULL},     \
+        __VA_ARGS__                                                                                \
+    }
+
+// Of all sources together.
+static const nn_option rows[] = {
+    ALL("source-classes", TEXT, classes, .arg = "A,B,...",
+        .help = "Class names of the numbers in labels/*.txt or masks"),
+    ALL("map", TEXT, map, .arg = "A=B,...",
+        .help = "Treat class A as label B; B may be ignore or drop"),
+    ALL("val-split", DOUBLE, val_split, .start = "0", .high = 1, .arg = "PART",
+        .flags = NN_OPTION_BELOW | TRAINING,
+        .help = "Part of each class to hold back, when no other option does"),
+    {.field = {.name = NULL}},
+};
+
+void app_data_options_release(app_data_options *s)
+{
+    for (int i = 0; i < s->count; i++)
+        app_options_free_texts(source_rows, &s->list[i]);
+    app_options_free_texts(rows, s);
+    nn_names_release(&s->numbers);
+    nn_names_release(&s->fallback);
+    *s = (app_data_options){0};
+}
+
+const nn_option *app_source_rows(void)
+{
+    return source_rows;
+}
+
+const nn_option *app_data_option_rows(void)
+{
+    return rows;
+}
+
+// The source that an option belongs to: the last one, when it is of the option's kind.
+static app_source *current(app_data_options *s, const nn_option *row, const char *value,
                            GError **error)
 {
     app_source *last = s->count ? &s->list[s->count - 1] : NULL;
-    if (last && !last->negatives && last->video == video)
+    const bool video = row->flags & OF_VIDEO, folder = row->flags & OF_FOLDER;
+    if (last && (!video || (last->video && !last->negatives)) &&
+        (!folder || app_source_is_folder(last)))
         return last;
-    fail(error, option, value,
-         video ? "comes after the --video it belongs to" : "comes after the --data it belongs to");
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "--%s %s: comes after the %s it belongs to", row->field.name, value,
+                video    ? "--video"
+                : folder ? "--data"
+                         : "--data or --video");
     return NULL;
 }
 
-static gboolean set_video_text(const char *option, const char *value, void *data, GError **error)
+static gboolean set_option(const char *option, const char *value, void *data, GError **error)
 {
-    app_source *s = current(data, option, value, true, error);
-    if (!s)
+    app_data_options *s = data;
+    nn_error err = {0};
+    const nn_option *of_one = nn_option_find(source_rows, option + 2),
+                    *of_all = nn_option_find(rows, option + 2);
+    app_source *source = of_one ? current(s, of_one, value, error) : NULL;
+    if (of_one && !source)
         return FALSE;
-    if (strcmp(option, "--labels") == 0) {
-        g_free(s->labels);
-        s->labels = g_strdup(value);
+    if (app_option_set(of_one ? of_one : of_all, of_one ? (void *)source : s, value, &err) == NN_OK)
         return TRUE;
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", err.text);
+    return FALSE;
+}
+
+// The rows with the help that --help shows; made once.
+static void add_rows(GOptionGroup *group, const nn_option *from, bool training)
+{
+    for (const nn_option *row = from; row->field.name; row++) {
+        if (row->flags & NN_OPTION_HIDDEN || (row->flags & TRAINING && !training))
+            continue;
+        g_autofree char *help = app_option_help(row);
+        const GOptionEntry one[] = {{row->field.name, 0, 0, G_OPTION_ARG_CALLBACK,
+                                     (void *)set_option, g_intern_string(help),
+                                     app_option_arg(row)},
+                                    {NULL, 0, 0, 0, NULL, NULL, NULL}};
+        g_option_group_add_entries(group, one);
     }
-    char *end;
-    long number = strtol(value, &end, 10);
-    if (end == value || *end != '\0' || number < 1 || number > 100000)
-        return fail(error, option, value, "not a number from 1");
-    if (strcmp(option, "--stride") == 0)
-        s->stride = (int)number;
-    else if (strcmp(option, "--fill-gaps") == 0)
-        s->clean.fill_gaps = (int)number;
-    else
-        s->clean.min_track = (int)number;
-    return TRUE;
-}
-
-static gboolean set_frames(const char *option, const char *value, void *data, GError **error)
-{
-    app_source *s = current(data, option, value, true, error);
-    if (!s)
-        return FALSE;
-    int first, last, used = 0;
-    if (sscanf(value, "%d-%d%n", &first, &last, &used) != 2 || value[used] != '\0' || first < 1 ||
-        last < first)
-        return fail(error, option, value, "not a range like 1-540");
-    app_range *r = strcmp(option, "--frames") == 0 ? &s->frames : &s->val_frames;
-    *r = (app_range){first, last};
-    return TRUE;
-}
-
-static gboolean set_match(const char *option, const char *value, void *data, GError **error)
-{
-    app_source *s = current(data, option, value, false, error);
-    if (!s)
-        return FALSE;
-    char **text = strcmp(option, "--match") == 0       ? &s->match
-                  : strcmp(option, "--val-match") == 0 ? &s->val_match
-                  : strcmp(option, "--list") == 0      ? &s->list
-                  : strcmp(option, "--label-dir") == 0 ? &s->label_dir
-                                                       : &s->val_list;
-    g_free(*text);
-    *text = g_strdup(value);
-    return TRUE;
-}
-
-static gboolean set_known(const char *option, const char *value, void *data, GError **error)
-{
-    app_data_options *s = data;
-    if (s->count == 0)
-        return fail(error, option, value, "comes after the --data or --video it belongs to");
-    g_free(s->list[s->count - 1].known);
-    s->list[s->count - 1].known = g_strdup(value);
-    return TRUE;
-}
-
-static gboolean set_number(const char *option, const char *value, void *data, GError **error)
-{
-    app_data_options *all = data;
-    if (all->count == 0)
-        return fail(error, option, value, "comes after the --data or --video it belongs to");
-    nn_source *o = &all->list[all->count - 1].options;
-    char *end;
-    double low = g_ascii_strtod(value, &end), high = low;
-    if (strcmp(option, "--scale") == 0 && *end == ':')
-        high = g_ascii_strtod(end + 1, &end);
-    if (end == value || *end != '\0' || !(low >= 0) || !(high >= low))
-        return fail(error, option, value, "not a number (for --scale: two, like 0.5:1.5)");
-    if (strcmp(option, "--share") == 0) {
-        o->share = (float)low;
-    } else if (strcmp(option, "--ignore-below") == 0) {
-        o->ignore_below = (float)low;
-    } else {
-        if (low < 0.01 || high > 100)
-            return fail(error, option, value, "not within 0.01:100");
-        o->scale[0] = (float)low;
-        o->scale[1] = (float)high;
-    }
-    return TRUE;
-}
-
-static gboolean set_names(const char *option, const char *value, void *data, GError **error)
-{
-    (void)error;
-    app_data_options *s = data;
-    char **text = strcmp(option, "--map") == 0 ? &s->map : &s->classes;
-    g_free(*text);
-    *text = g_strdup(value);
-    return TRUE;
-}
-
-static gboolean set_split(const char *option, const char *value, void *data, GError **error)
-{
-    app_data_options *s = data;
-    char *end;
-    s->val_split = g_ascii_strtod(value, &end);
-    if (end == value || *end != '\0' || !(s->val_split >= 0 && s->val_split < 1))
-        return fail(error, option, value, "not a part from 0 to below 1");
-    return TRUE;
 }
 
 #define CALLBACK(name, function, text, arg)                                                        \
@@ -187,7 +192,7 @@ static gboolean set_split(const char *option, const char *value, void *data, GEr
 
 void app_data_options_add_options(GOptionGroup *group, bool training)
 {
-    static const GOptionEntry common[] = {
+    static const GOptionEntry entries[] = {
         CALLBACK("data", start_source,
                  "Labelled pictures. Boxes: YOLO, VOC, COCO; classes: folders, CSV, IDX, CIFAR-10; "
                  "masks: PNG, VOC, COCO",
@@ -197,42 +202,10 @@ void app_data_options_add_options(GOptionGroup *group, bool training)
                  "Pictures without objects: a folder, a video, or 'patterns' (drawn test cards, "
                  "ramps, noise, text)",
                  "DIR"),
-        CALLBACK("labels", set_video_text,
-                 "Boxes of the video, one line frame,id,x,y,w,h,score a box", "FILE"),
-        CALLBACK("frames", set_frames, "Frames of the video to use (all labelled ones)", "A-B"),
-        CALLBACK("stride", set_video_text, "The labels are for every Nth frame", "N"),
-        CALLBACK("match", set_match, "Use only pictures whose names match", "GLOB,..."),
-        CALLBACK("list", set_match, "Use only the pictures in this list of the folder (train)",
-                 "NAME"),
-        CALLBACK("label-dir", set_match, "Folder of label files in DIR (labels)", "NAME"),
-        CALLBACK(
-            "known", set_known,
-            "Classes whose objects are labelled completely here, or 'none'. Unlabelled objects "
-            "of other classes do not count as background (all)",
-            "A,B,..."),
-        CALLBACK(
-            "ignore-below", set_number,
-            "Ignore labels with a lower score: they count neither as objects nor as background",
-            "S"),
-        CALLBACK("source-classes", set_names, "Class names of the numbers in labels/*.txt or masks",
-                 "A,B,..."),
-        CALLBACK("map", set_names, "Treat class A as label B; B may be ignore or drop", "A=B,..."),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    static const GOptionEntry extra[] = {
-        CALLBACK("val-frames", set_frames, "Frames to hold back for validation", "A-B"),
-        CALLBACK("val-match", set_match, "Pictures to hold back for validation, by name",
-                 "GLOB,..."),
-        CALLBACK("val-list", set_match, "List of the folder to hold back for validation", "NAME"),
-        CALLBACK("val-split", set_split,
-                 "Part of each class to hold back, when no other option does (0; 0.2)", "PART"),
-        CALLBACK("fill-gaps", set_video_text, "Interpolate gaps of up to N labelled frames", "N"),
-        CALLBACK("min-track", set_video_text, "Drop objects labelled on fewer frames", "N"),
-        CALLBACK("share", set_number, "Share of this source in every epoch", "P"),
-        CALLBACK("scale", set_number, "Random scales for this source, 1 = as in inference", "A:B"),
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_option_group_add_entries(group, common);
-    if (training)
-        g_option_group_add_entries(group, extra);
+    g_option_group_add_entries(group, entries);
+    add_rows(group, source_rows, training);
+    add_rows(group, rows, training);
 }
 
 nn_status app_data_options_check(app_data_options *s, nn_error *err)

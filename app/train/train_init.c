@@ -36,10 +36,8 @@ static bool is_whole(const char *path)
     return whole;
 }
 
-static void inherit_from(app_train_options *o, const nn_card *card, char **size)
+static void inherit_from(app_train_options *o, const nn_card *card)
 {
-    if (!*size && card->input_w > 0 && card->input_h > 0)
-        *size = g_strdup_printf("%dx%d", card->input_w, card->input_h);
     if (app_train_has_graph(o))
         return;
     o->network = g_strdup(card->network);
@@ -75,9 +73,9 @@ static nn_transfer_kind transfer_of(const char *task)
     return t ? t->transfer : NN_TRANSFER_HEAD;
 }
 
-nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
+nn_status app_train_inherit(app_train_options *o, bool sized, nn_error *err)
 {
-    char path[4096];
+    char path[4096], size[32];
     nn_model *m = NULL;
     if (!o->init || o->network || nn_model_find(o->init, path, sizeof path, NULL) != NN_OK ||
         !is_whole(path))
@@ -94,8 +92,9 @@ nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err)
         return NN_OK;
     }
     o->start = m;
-    inherit_from(o, &m->card, size);
-    app_train_fit_size(&o->start, path, *size);
+    inherit_from(o, &m->card);
+    snprintf(size, sizeof size, "%dx%d", o->input_w, o->input_h);
+    app_train_fit_size(&o->start, path, sized ? size : NULL);
     return app_train_has_graph(o) && !o->taps ? gather_activations(o, err) : NN_OK;
 }
 

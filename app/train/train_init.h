@@ -8,9 +8,9 @@
 #include "nn/train/transfer.h"
 
 // Opens the model of --init into o->start, when no --network says that only weights are wanted of
-// it and it is a whole model. What was not given is inherited: network and options of one of ours,
-// *size (owned text, NULL when not given). One that cannot be found is left for later checks.
-nn_status app_train_inherit(app_train_options *o, char **size, nn_error *err);
+// it and it is a whole model. What was not given is inherited: network and options of one of ours.
+// `sized`: --size was given. One that cannot be found is left for later checks.
+nn_status app_train_inherit(app_train_options *o, bool sized, nn_error *err);
 
 // Makes a model that was read from `path` for another size than the text `size` one for any, where
 // that can be had.

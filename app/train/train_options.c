@@ -3,26 +3,16 @@
 #include "app/train/train_options.h"
 
 #include "app/cli/arguments.h"
-#include "app/cli/image_size.h"
+#include "app/cli/options.h"
 #include "app/data/augment_options.h"
-#include "app/train/optimise_options.h"
 #include "app/train/train_init.h"
+#include "nn/base/pool.h"
+#include "nn/train/options.h"
 #include "nn/zoo/heads.h"
 
-#include <glib.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-// What GLib writes into before it is checked and moved to where it belongs.
-typedef struct raw_options {
-    char *size, *crop, *sizes;
-    double box_weight, teachers, features, dice, smoothing, aux, val_split;
-    gboolean multi, sync_norm, renorm;
-    gint64 seed;
-    app_optimise_options optimise;
-    app_augment_options augment;
-} raw_options;
 
 static const char SUMMARY[] =
     "Trains a detector, a classifier or segmentation on labelled pictures and writes one model "
@@ -76,124 +66,182 @@ static const char SUMMARY[] =
     "--share, --scale, --ignore-below, --fill-gaps and --min-track belong to the one before\n"
     "them. The boxes of a video get the first of --classes.\n"
     "WORK gets history.csv, the checkpoints last and previous, and best.safetensors. In brackets:\n"
-    "what holds without the option, for detectors and, where it differs, classifiers.";
+    "the default, for detectors and, where it differs, for other tasks.";
 
-// What differs between the tasks when nothing is said.
-typedef struct task_defaults {
-    const char *task, *network, *size; // size NULL: the network's
-    int epochs, batch;
-    double rate, decay, val_split;
-} task_defaults;
+#define ROW(word, kind, member, n, ...)                                                            \
+    {                                                                                              \
+        .field = {.name = word, NN_FIELD_##kind, offsetof(app_train_options, member), n, NULL},    \
+        .help = __VA_ARGS__                                                                        \
+    }
+#define TEXT(word, member, argument, ...) ROW(word, TEXT, member, 1, __VA_ARGS__, .arg = argument)
+#define FREE .flags = NN_OPTION_FREE
+#define WHOLE(usual, least, most) .start = usual, .low = least, .high = most
 
-static const task_defaults defaults_of[] = {
-    {"detect", "neroscale_alexpp", "384x288", 16, 8, 2e-3, 0.02, 0},
-    {"classify", "neroscale_alexpp", NULL, 40, 32, 1e-3, 0.05, 0.2},
-    {"segment", "neroscale_alexpp", "384x288", 40, 8, 2e-3, 0.02, 0.2},
+// What the program adds to the options of the trainer and of views. Those that are FREE change
+// nothing that is learnt: --resume takes other values.
+static const nn_option rows[] = {
+    TEXT("task", task, "TASK", "detect, classify or segment", .start = "detect"),
+    TEXT("classes", classes, "A,B,...", "Labels of the model (what the data name)"),
+    TEXT("rivals", rivals, "A,B,...",
+         "Detectors: classes that are learnt to win over those of --classes (a bottle over a "
+         "person) and never reported; rest: all others of --init",
+         .tasks = "detect"),
+    ROW("out", PATH, out, 1, "Model file to write", FREE),
+    ROW("work", PATH, work, 1, "Folder for checkpoints and history.csv (OUT.work)", FREE,
+        .arg = "DIR"),
+    ROW("resume", BOOL, resume, 1, "Go on from the checkpoint in WORK", FREE),
+    TEXT("network", network, "NAME", "Network (that of --init, else neroscale_alexpp)"),
+    TEXT("options", options, "A=B,...", "Its options, such as alpha=0.25,beta=0.5,levels=8",
+         .start = ""),
+    TEXT("head", head, "NAME",
+         "Head of the network (detect: fcos, or own of --init; segment: segment)"),
+    ROW("init", PATH, init, 1,
+        "Train this model on (any we can read); with --network, or a file of weights: take what "
+        "fits",
+        .arg = "MODEL"),
+    TEXT("taps", taps, "A,B,C",
+         "Of --init: layers at 1/8, 1/16 and 1/32 for our head (the last ones)"),
+    ROW("renorm", BOOL, renorm, 1,
+        "Of --init: give convolutions the batch norms back that were folded into them"),
+    ROW("distill", PATHS, teachers, 1,
+        "Learn from what this detector finds in the same pictures, too, from all of its cells or "
+        "else its boxes as labels; may be repeated",
+        .arg = "MODEL"),
+    TEXT("distill-features", features, "OURS=ITS,...",
+         "Learn the feature maps of the first --distill, too, a network of any kind: auto, or "
+         "layers whose maps go together"),
+    ROW("freeze", TEXTS, freeze, 1, "Leave parameters with such names as they are; may be repeated",
+        .arg = "GLOB"),
+    ROW("lr-scale", TEXTS, rate_scales, 1,
+        "Learning rate of parameters with such names, times X; may be repeated", .arg = "GLOB=X"),
+    ROW("size", SIZE, input_w, 1,
+        "Input of inference: WIDTHxHEIGHT, or one number for both; else that of --init, the "
+        "network's"),
+    ROW("crop", SIZE, crop, 1, "Input while training (as --size)"),
+    ROW("sizes", SIZE, sizes, NN_LOADER_MAX_SIZES, "Inputs while training, each batch gets one"),
+    TEXT("class-weights", class_weights, "X,...",
+         "Segmentation: weights of the classes' pixels, or auto: by how rare they are (all 1)",
+         .tasks = "segment"),
+    ROW("stretch", BOOL, stretch, 1, "Classify pictures stretched over the input, not cropped",
+        .tasks = "classify"),
+    ROW("val-crop", DOUBLE, val_crop, 1,
+        "Middle part of pictures to classify (0.875; 1 when they are small)", .high = 1,
+        .tasks = "classify"),
+    ROW("val-every", INT, val_every, 1, "Validate every so many epochs", WHOLE("1", 1, INT_MAX)),
+    ROW("patience", INT, patience, 1,
+        "Stop when so many epochs have not been better than the best; 0: never",
+        WHOLE("0", 0, INT_MAX), FREE),
+    ROW("threads", INT, threads, 1, "Threads; 0: one per core", WHOLE("0", 0, NN_POOL_MAX_THREADS),
+        FREE),
+    ROW("cache-mb", INT, cache_mb, 1, "Megabytes of pictures kept in memory",
+        WHOLE("3072", 0, 1 << 24), FREE),
+    {.field = {.name = NULL}},
 };
+
+const nn_option *app_train_option_rows(void)
+{
+    return rows;
+}
+
+// The tables of the command line, in the order of --help.
+typedef struct tables {
+    app_options own, trainer, augment;
+} tables;
+
+static void init_tables(tables *t, app_train_options *o, const char *task)
+{
+    app_options_init(&t->own, rows, o, task);
+    nn_trainer_defaults(&o->trainer);
+    app_options_init(&t->trainer, nn_trainer_option_rows(), &o->trainer, task);
+    app_options_init(&t->augment, nn_augment_option_rows(), &o->trainer.augment, task);
+}
+
+static void release_tables(tables *t)
+{
+    app_options_release(&t->own);
+    app_options_release(&t->trainer);
+    app_options_release(&t->augment);
+}
 
 // The defaults depend on the task: it is looked up before anything is parsed. What is not known is
 // refused later.
-static const task_defaults *find_defaults(int argc, char **argv)
+static const char *find_task(int argc, char **argv)
 {
     static const char option[] = "--task";
     const size_t length = sizeof option - 1;
-    const char *task = "";
+    const char *task = "detect";
     for (int i = 1; i < argc; i++)
         if (strncmp(argv[i], option, length) == 0)
             task = argv[i][length] == '='             ? argv[i] + length + 1
                    : !argv[i][length] && i + 1 < argc ? argv[i + 1]
                                                       : task;
-    for (size_t i = 0; i < sizeof defaults_of / sizeof *defaults_of; i++)
-        if (strcmp(defaults_of[i].task, task) == 0)
-            return &defaults_of[i];
-    return &defaults_of[0];
+    return task;
 }
 
 enum { DETECT_GRID = 32 };
 
 // Heads of detectors want whole cells.
-static nn_status move_size(const char *option, const char *text, bool detect, int *w, int *h,
-                           nn_error *err)
+static nn_status check_cells(const char *option, const int *sizes, int count, nn_error *err)
 {
-    const nn_status status = app_parse_size(option, text, w, h, err);
-    if (status == NN_OK && detect && (*w % DETECT_GRID != 0 || *h % DETECT_GRID != 0))
-        return nn_fail(err, NN_EINVAL, "%s %s: not WIDTHxHEIGHT in multiples of 32", option, text);
-    return status;
+    for (int i = 0; i < count; i++)
+        if (sizes[2 * i] % DETECT_GRID != 0 || sizes[2 * i + 1] % DETECT_GRID != 0)
+            return nn_fail(err, NN_EINVAL, "%s %dx%d: not WIDTHxHEIGHT in multiples of %d", option,
+                           sizes[2 * i], sizes[2 * i + 1], DETECT_GRID);
+    return NN_OK;
 }
 
-// Sizes of which every batch of a training gets one.
-static nn_status move_training_sizes(nn_trainer_options *t, const char *text, bool detect,
-                                     nn_error *err)
+// The size of --size, --init, the task or the network, in this order.
+static nn_status choose_size(app_train_options *o, bool given, nn_error *err)
 {
-    char **list = g_strsplit(text, ",", -1);
-    nn_status status = NN_OK;
-    for (int i = 0; list[i] && status == NN_OK; i++) {
-        if (i == NN_LOADER_MAX_SIZES) {
-            status = nn_fail(err, NN_EINVAL, "--sizes: more than %d", NN_LOADER_MAX_SIZES);
-            break;
-        }
-        nn_loader_size *size = &t->sizes[t->size_count++];
-        status =
-            move_size("--sizes", g_strstrip(list[i]), detect, &size->width, &size->height, err);
-    }
-    g_strfreev(list);
-    return status;
-}
-
-static nn_status move_sizes(app_train_options *o, const raw_options *raw, nn_error *err)
-{
-    const bool detect = o->sources.kind != NN_DATA_CLASSES;
-    nn_trainer_options *t = &o->trainer;
     const nn_zoo_net *net = nn_zoo_find(o->network);
+    const nn_train_task *task = nn_train_task_find(o->task);
     if (!net && !app_train_has_graph(o))
         return nn_fail(err, NN_ENOTFOUND, "--network %s: no such network ('neroscale list')",
                        o->network);
-    o->input_w = net ? net->input_w : o->start->card.input_w;
-    o->input_h = net ? net->input_h : o->start->card.input_h;
-    nn_status status = NN_OK;
-    if (raw->size)
-        status = move_size("--size", raw->size, detect, &o->input_w, &o->input_h, err);
-    t->width = o->input_w;
-    t->height = o->input_h;
-    if (status == NN_OK && raw->crop)
-        status = move_size("--crop", raw->crop, detect, &t->width, &t->height, err);
-    if (status == NN_OK && raw->sizes)
-        status = move_training_sizes(t, raw->sizes, detect, err);
-    return status;
+    if (!given && o->start && o->start->card.input_w > 0 && o->start->card.input_h > 0) {
+        o->input_w = o->start->card.input_w;
+        o->input_h = o->start->card.input_h;
+    } else if (!given && net && !strstr(task->defaults, "size=")) {
+        o->input_w = net->input_w;
+        o->input_h = net->input_h;
+    }
+    return NN_OK;
 }
 
-static nn_status check_numbers(const app_train_options *o, const raw_options *raw, nn_error *err)
+static nn_status move_sizes(app_train_options *o, bool given, nn_error *err)
 {
-    enum { MAX_BATCH = 4096, MAX_CACHE_MB = 1 << 24 };
-    const nn_trainer_options *t = &o->trainer;
-    const struct {
-        const char *option;
-        int value, low, high;
-    } whole[] = {
-        {"--batch", t->batch, 1, MAX_BATCH},       {"--epochs", t->epochs, 1, INT_MAX},
-        {"--val-every", o->val_every, 1, INT_MAX}, {"--epoch-size", t->epoch_size, 0, INT_MAX},
-        {"--patience", o->patience, 0, INT_MAX},   {"--cache-mb", o->cache_mb, 0, MAX_CACHE_MB}};
-    nn_status status = app_check_threads(o->threads, err);
-    for (size_t i = 0; i < G_N_ELEMENTS(whole) && status == NN_OK; i++)
-        status = app_check_range(whole[i].option, whole[i].value, whole[i].low, whole[i].high, err);
+    nn_trainer_options *t = &o->trainer;
+    nn_status status = choose_size(o, given, err);
     if (status != NN_OK)
         return status;
-    if (!(raw->dice >= 0))
-        return nn_fail(err, NN_EINVAL, "--dice is 0 or more");
-    if (!(raw->box_weight > 0) || !(raw->teachers > 0 || (o->features && raw->teachers == 0)))
-        return nn_fail(err, NN_EINVAL, "--box-weight and --distill-weight must be above 0");
-    if (o->features && (!o->teachers || !(raw->features > 0)))
-        return nn_fail(err, NN_EINVAL,
-                       "--distill-features goes with --distill and a --feature-weight above 0");
+    if (o->crop[0] == 0) {
+        o->crop[0] = o->input_w;
+        o->crop[1] = o->input_h;
+    }
+    t->width = o->crop[0];
+    t->height = o->crop[1];
+    for (; t->size_count < NN_LOADER_MAX_SIZES && o->sizes[2 * t->size_count] > 0; t->size_count++)
+        t->sizes[t->size_count] = (nn_loader_size){.width = o->sizes[2 * t->size_count],
+                                                   .height = o->sizes[2 * t->size_count + 1]};
+    if (o->sources.kind == NN_DATA_CLASSES)
+        return NN_OK;
+    status = check_cells("--size", (int[]){o->input_w, o->input_h}, 1, err);
+    if (status == NN_OK)
+        status = check_cells("--crop", o->crop, 1, err);
+    return status == NN_OK ? check_cells("--sizes", o->sizes, t->size_count, err) : status;
+}
+
+static nn_status check(const app_train_options *o, nn_error *err)
+{
+    if (!o->features && !(o->trainer.task.detect.teacher_weight > 0))
+        return nn_fail(err, NN_EINVAL, "--distill-weight 0 goes with --distill-features");
+    if (o->features && !o->teachers)
+        return nn_fail(err, NN_EINVAL, "--distill-features goes with --distill");
     if (o->teachers && !o->features && strcmp(o->task, "detect") != 0)
         return nn_fail(err, NN_EINVAL,
                        "--distill is for --task detect, with --distill-features for all");
-    if (raw->renorm && !app_train_has_graph(o))
+    if (o->renorm && !app_train_has_graph(o))
         return nn_fail(err, NN_EINVAL, "--renorm is for --init with a model from elsewhere");
-    if (!(raw->smoothing >= 0 && raw->smoothing < 1) || !(raw->aux >= 0) ||
-        !(o->val_crop >= 0 && o->val_crop <= 1))
-        return nn_fail(err, NN_EINVAL,
-                       "--smoothing is 0 to 1, --aux-weight 0 or more, --val-crop 0 to 1");
     return NN_OK;
 }
 
@@ -206,161 +254,73 @@ static bool holds_back(const app_data_options *s)
     return false;
 }
 
-static nn_status move_and_check(app_train_options *o, const raw_options *raw, nn_error *err)
+// What --resume compares besides the trainer's own options.
+static void gather_more(app_train_options *o)
 {
-    nn_trainer_options *t = &o->trainer;
+    const int sources = o->sources.count;
+    o->more = g_new0(nn_option_values, 2 + sources);
+    o->more[0] = (nn_option_values){rows, o, NULL};
+    o->more[1] = (nn_option_values){app_data_option_rows(), &o->sources, NULL};
+    for (int i = 0; i < sources; i++) {
+        g_snprintf(o->source_number[i], sizeof o->source_number[i], "%d", i + 1);
+        o->more[2 + i] =
+            (nn_option_values){app_source_rows(), &o->sources.list[i], o->source_number[i]};
+    }
+    o->trainer.more = o->more;
+    o->trainer.more_count = 2 + sources;
+}
+
+static nn_status check_data(app_train_options *o, nn_error *err)
+{
     const nn_train_task *task = nn_train_task_find(o->task);
     if (!task)
         return nn_fail(err, NN_EINVAL, "--task %s: none of detect, classify, segment", o->task);
     o->sources.kind = task->kind;
+    o->sources.seed = o->trainer.seed;
     if (!o->out || !*o->out)
         return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
-    nn_status status = app_data_options_check(&o->sources, err);
+    if (!o->work)
+        o->work = g_strconcat(o->out, ".work", NULL);
+    if (o->sources.val_split < 0) {
+        o->sources.val_split = 0;
+        if (!holds_back(&o->sources))
+            nn_options_set(app_data_option_rows(), &o->sources, task->defaults, NULL);
+    }
+    return app_data_options_check(&o->sources, err);
+}
+
+// What was neither said nor inherited.
+static void complete(app_train_options *o)
+{
+    const bool graph = app_train_has_graph(o);
+    const nn_zoo_head *head = nn_zoo_head_of(o->task);
+    if (!o->network)
+        o->network = g_strdup(graph ? "" : "neroscale_alexpp");
+    if (!o->head)
+        o->head = g_strdup(graph ? "auto" : head ? head->name : NULL);
+}
+
+// Moves what was typed to where it belongs, and completes it.
+static nn_status take(app_train_options *o, tables *t, nn_error *err)
+{
+    const bool sized = app_options_given(&t->own, "size");
+    nn_status status = app_options_take(&t->own, err);
     if (status == NN_OK)
-        status = move_sizes(o, raw, err);
+        status = app_options_take(&t->trainer, err);
     if (status == NN_OK)
-        status = check_numbers(o, raw, err);
+        status = app_train_inherit(o, sized, err);
     if (status != NN_OK)
         return status;
-    t->seed = (uint64_t)raw->seed;
-    t->task.detect.box_weight = (float)raw->box_weight;
-    t->task.detect.teacher_weight = (float)raw->teachers;
-    t->feature_weight = (float)raw->features;
-    t->task.segment.dice = (float)raw->dice;
-    t->task.classify.smoothing = (float)raw->smoothing;
-    t->task.classify.aux = (float)raw->aux;
-    t->task.classify.sigmoid = raw->multi;
-    t->sync_norm = raw->sync_norm;
-    o->renorm = raw->renorm;
-    o->sources.seed = t->seed;
-    if (o->sources.val_split < 0)
-        o->sources.val_split = holds_back(&o->sources) ? 0 : raw->val_split;
-    status = app_optimise_options_move(t, &raw->optimise, err);
+    complete(o);
+    status = check_data(o, err);
     if (status == NN_OK)
-        status = app_augment_options_move(&t->augment, &raw->augment, o->sources.kind, err);
-    if (status == NN_OK && !o->work)
-        o->work = g_strconcat(o->out, ".work", NULL);
+        status = move_sizes(o, sized, err);
+    if (status == NN_OK)
+        status = check(o, err);
+    if (status == NN_OK)
+        status = app_augment_options_take(&t->augment, &o->trainer.augment, o->sources.kind, err);
+    gather_more(o);
     return status;
-}
-
-static raw_options raw_defaults(const nn_trainer_options *t, const task_defaults *d)
-{
-    raw_options raw = {.val_split = d->val_split,
-                       .box_weight = t->task.detect.box_weight,
-                       .teachers = t->task.detect.teacher_weight,
-                       .features = 1,
-                       .dice = t->task.segment.dice,
-                       .smoothing = t->task.classify.smoothing,
-                       .aux = t->task.classify.aux,
-                       .seed = (gint64)t->seed};
-    app_optimise_options_init(&raw.optimise, t, d->rate, d->decay);
-    app_augment_options_init(&raw.augment);
-    return raw;
-}
-
-static void release_raw(raw_options *raw)
-{
-    g_free(raw->size);
-    g_free(raw->crop);
-    g_free(raw->sizes);
-    app_optimise_options_release(&raw->optimise);
-    app_augment_options_release(&raw->augment);
-}
-
-#define TEXT(name, to, text, arg)                                                                  \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_STRING, to, text, arg                                             \
-    }
-#define FILENAME(name, to, text, arg)                                                              \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_FILENAME, to, text, arg                                           \
-    }
-#define INT(name, to, text)                                                                        \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_INT, to, text, "N"                                                \
-    }
-#define REAL(name, to, text)                                                                       \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_DOUBLE, to, text, "X"                                             \
-    }
-
-// The entries point into `o` and `raw`; GLib copies them.
-static void add_entries(GOptionGroup *group, app_train_options *o, raw_options *raw)
-{
-    nn_trainer_options *t = &o->trainer;
-    const GOptionEntry entries[] = {
-        TEXT("classes", &o->classes, "Labels of the model (what the data name)", "A,B,..."),
-        TEXT("rivals", &o->rivals,
-             "Detectors: classes that are learnt to win over those of --classes (a bottle over a "
-             "person) and never reported; rest: all others of --init",
-             "A,B,..."),
-        FILENAME("out", &o->out, "Model file to write", "FILE"),
-        FILENAME("work", &o->work, "Folder for checkpoints and history.csv (OUT.work)", "DIR"),
-        {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, "Go on from the checkpoint in WORK", NULL},
-        {"sync-bn", 0, 0, G_OPTION_ARG_NONE, &raw->sync_norm,
-         "Under mpirun: batch norms see the whole batch, not each process's part", NULL},
-        TEXT("network", &o->network, "Network (that of --init, else neroscale_alexpp)", "NAME"),
-        TEXT("options", &o->options, "Its options, such as alpha=0.25,beta=0.5,levels=8",
-             "A=B,..."),
-        TEXT("task", &o->task, "detect, classify or segment (detect)", "TASK"),
-        TEXT("head", &o->head,
-             "Head of the network (detect: fcos, or own of --init; segment: segment)", "NAME"),
-        FILENAME(
-            "init", &o->init,
-            "Train this model on (any we can read); with --network, or a file of weights: take "
-            "what fits",
-            "MODEL"),
-        TEXT("taps", &o->taps,
-             "Of --init: layers at 1/8, 1/16 and 1/32 for our head (the last ones)", "A,B,C"),
-        {"renorm", 0, 0, G_OPTION_ARG_NONE, &raw->renorm,
-         "Of --init: give convolutions the batch norms back that were folded into them", NULL},
-        {"from", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->init, NULL, NULL},
-        {"distill", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->teachers,
-         "Learn from what this detector finds in the same pictures, too, from all of its cells or "
-         "else "
-         "its boxes as labels; may be repeated",
-         "MODEL"},
-        REAL("distill-weight", &raw->teachers,
-             "Weight of what teachers find (1); with --distill-features 0: only those"),
-        TEXT("distill-features", &o->features,
-             "Learn the feature maps of the first --distill, too, a network of any kind: auto, or "
-             "layers whose maps go together",
-             "OURS=ITS,..."),
-        REAL("feature-weight", &raw->features, "Weight of the feature maps (1)"),
-        {"freeze", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->freeze,
-         "Leave parameters with such names as they are; may be repeated", "GLOB"},
-        {"lr-scale", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->rate_scales,
-         "Learning rate of parameters with such names, times X; may be repeated", "GLOB=X"},
-        TEXT("size", &raw->size, "Input of inference (that of --init; 384x288; the network's)",
-             "WxH"),
-        TEXT("crop", &raw->crop, "Input while training (as --size)", "WxH"),
-        TEXT("sizes", &raw->sizes, "Inputs while training, each batch gets one", "WxH,..."),
-        INT("epochs", &t->epochs, "Epochs (16; 40)"),
-        INT("epoch-size", &t->epoch_size, "Pictures drawn an epoch (0: as many as there are)"),
-        INT("batch", &t->batch, "Pictures a step (8; 32)"),
-        REAL("box-weight", &raw->box_weight, "Weight of the box loss (2.5)"),
-        INT("topk", &t->task.detect.topk, "Points of the head an object may have (10)"),
-        TEXT("class-weights", &o->class_weights,
-             "Segmentation: weights of the classes' pixels, or auto: by how rare they are (all 1)",
-             "X,..."),
-        REAL("dice", &raw->dice,
-             "Segmentation: weight of the Dice loss, for small regions, such as 0.5 (0)"),
-        REAL("smoothing", &raw->smoothing, "Label smoothing of classifiers (0.1)"),
-        REAL("aux-weight", &raw->aux, "Weight of auxiliary classifiers, with aux=1 (0.3)"),
-        {"multi-label", 0, 0, G_OPTION_ARG_NONE, &raw->multi,
-         "A picture may show several classes: a yes or no for each", NULL},
-        {"stretch", 0, 0, G_OPTION_ARG_NONE, &o->stretch,
-         "Classify pictures stretched over the input, not cropped", NULL},
-        REAL("val-crop", &o->val_crop,
-             "Middle part of pictures to classify (0.875; 1 when they are small)"),
-        INT("patience", &o->patience,
-            "Stop when so many epochs have not been better than the best (0: never)"),
-        INT("val-every", &o->val_every, "Validate every so many epochs (1)"),
-        {"seed", 0, 0, G_OPTION_ARG_INT64, &raw->seed, "Seed of everything random (1)", "N"},
-        INT("threads", &o->threads, "Threads (0: one per core)"),
-        INT("cache-mb", &o->cache_mb, "Megabytes of pictures kept in memory (3072)"),
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_option_group_add_entries(group, entries);
 }
 
 // The command line with quotes where a shell needs them.
@@ -382,49 +342,28 @@ static char *join_command(int argc, char **argv)
     return app_show_address(whole); // it goes into the model
 }
 
-// What was neither said nor inherited.
-static void complete(app_train_options *o, raw_options *raw, const task_defaults *d)
-{
-    const bool graph = app_train_has_graph(o);
-    if (!o->network)
-        o->network = g_strdup(graph ? "" : d->network);
-    const nn_zoo_head *head = nn_zoo_head_of(d->task);
-    if (!o->head)
-        o->head = g_strdup(graph ? "auto" : head ? head->name : NULL);
-    if (!raw->size)
-        raw->size = g_strdup(d->size);
-}
-
 bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_error *err)
 {
-    const task_defaults *defaults = find_defaults(argc, argv);
-    *o = (app_train_options){.options = g_strdup(""),
-                             .task = g_strdup("detect"),
-                             .val_every = 1,
-                             .cache_mb = 3072,
-                             .sources = {.val_split = -1},
-                             .command = join_command(argc, argv)};
-    nn_trainer_defaults(&o->trainer);
-    o->trainer.epochs = defaults->epochs;
-    o->trainer.batch = defaults->batch;
-    o->trainer.schedule.warmup = -1; // as the trainer likes
-    raw_options raw = raw_defaults(&o->trainer, defaults);
+    tables t;
+    *o = (app_train_options){.command = join_command(argc, argv)};
+    init_tables(&t, o, find_task(argc, argv));
+    o->sources.val_split = -1; // as the task likes
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
+    const GOptionEntry old[] = {
+        {"from", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->init, NULL, NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
     app_data_options_add_options(group, true);
-    add_entries(group, o, &raw);
-    app_optimise_options_add(group, &raw.optimise);
-    app_augment_options_add(group, &raw.augment);
+    app_options_add(group, &t.own);
+    app_options_add(group, &t.trainer);
+    app_options_add(group, &t.augment);
+    g_option_group_add_entries(group, old);
     const app_arguments what = {.summary = SUMMARY, .group = group};
     nn_status status = app_parse_arguments(&what, &argc, &argv, err);
     if (status == NN_OK && argc > 1)
         status = nn_fail(err, NN_EINVAL, "unexpected argument '%s' (try --help)", argv[1]);
     if (status == NN_OK)
-        status = app_train_inherit(o, &raw.size, err);
-    if (status == NN_OK) {
-        complete(o, &raw, defaults);
-        status = move_and_check(o, &raw, err);
-    }
-    release_raw(&raw);
+        status = take(o, &t, err);
+    release_tables(&t);
     return status == NN_OK;
 }
 
@@ -432,21 +371,8 @@ void app_train_options_release(app_train_options *o)
 {
     app_data_options_release(&o->sources);
     nn_model_free(o->start);
-    g_free(o->network);
-    g_free(o->options);
-    g_free(o->task);
-    g_free(o->head);
-    g_free(o->classes);
-    g_free(o->rivals);
-    g_free(o->out);
-    g_free(o->work);
-    g_free(o->init);
-    g_free(o->taps);
-    g_free(o->class_weights);
-    g_strfreev(o->teachers);
-    g_free(o->features);
-    g_strfreev(o->freeze);
-    g_strfreev(o->rate_scales);
+    app_options_free_texts(rows, o);
+    g_free(o->more);
     g_free(o->command);
     *o = (app_train_options){0};
 }

@@ -90,16 +90,17 @@ static nn_status describe_training(app_train *t, nn_card *card, const nn_score *
                                    const nn_train_state *s, nn_error *err)
 {
     const nn_trainer_options *o = &t->o.trainer;
+    int option_count;
+    const nn_option_values *options = nn_trainer_option_values(t->trainer, &option_count);
     const app_training training = {.command = t->o.command,
                                    .sources = &t->o.sources,
                                    .source_classes = &t->source_names,
                                    .train = &t->train,
                                    .val = &t->val,
-                                   .seed = o->seed,
-                                   .epochs = o->epochs,
+                                   .options = options,
+                                   .option_count = option_count,
+                                   .task = t->o.task,
                                    .best_epoch = score ? s->best_epoch : o->epochs,
-                                   .batch = o->batch * o->accumulate,
-                                   .rate = (double)o->schedule.rate,
                                    .seconds = s->seconds,
                                    .images_per_second = (double)s->step * o->batch / s->seconds,
                                    .evaluator = t->task->evaluator,

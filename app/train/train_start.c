@@ -70,6 +70,12 @@ static nn_status choose_labels(app_train *t, nn_error *err)
         if (nn_names_find(&t->labels, t->labels.name[i]) < i)
             status = nn_fail(err, NN_EINVAL, "--classes%s: '%s' stands there twice",
                              t->o.rivals ? ", --rivals" : "", t->labels.name[i]);
+    if (status == NN_OK && !t->o.classes) { // so that a checkpoint tells what the data named
+        GString *text = g_string_new(NULL);
+        for (int i = 0; i < t->labels.count; i++)
+            g_string_append_printf(text, "%s%s", i ? "," : "", t->labels.name[i]);
+        t->o.classes = g_string_free(text, FALSE);
+    }
     return status;
 }
 

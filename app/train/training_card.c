@@ -2,46 +2,49 @@
 // The training part of a card as JSON.
 #include "app/train/training_card.h"
 
+#include "nn/base/memory.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <string.h>
 
-static void add_range(cJSON *json, const char *key, app_range r)
+// An option as JSON has it: numbers as numbers. What was not given is left out.
+static void add_option(cJSON *json, const nn_option *row, const void *values)
 {
-    if (r.last > 0) {
-        char *text = g_strdup_printf("%d-%d", r.first, r.last);
-        cJSON_AddStringToObject(json, key, text);
-        g_free(text);
-    }
+    char *text = nn_option_write(row, values), *end;
+    const double number = text ? g_ascii_strtod(text, &end) : 0;
+    const bool is_number = text && *text && !*end;
+    if (row->field.type == NN_FIELD_BOOL)
+        cJSON_AddBoolToObject(json, row->field.name, text && strcmp(text, "yes") == 0);
+    else if (is_number && row->field.type != NN_FIELD_TEXT && row->field.type != NN_FIELD_PATH)
+        cJSON_AddNumberToObject(json, row->field.name, number);
+    else if (text && *text)
+        cJSON_AddStringToObject(json, row->field.name, text);
+    nn_free(text);
 }
 
-static void add_sources(cJSON *json, const app_data_options *s)
+static void add_options(cJSON *json, const nn_option_values *values, const char *task)
+{
+    const unsigned left_out = NN_OPTION_FREE | NN_OPTION_HIDDEN;
+    for (const nn_option *row = values->rows; row->field.name; row++)
+        if (!(row->flags & left_out) && nn_option_is_for(row, task))
+            add_option(json, row, values->values);
+}
+
+static void add_sources(cJSON *json, const app_training *t)
 {
     cJSON *list = cJSON_AddArrayToObject(json, "data");
-    for (int i = 0; i < s->count; i++) {
-        const app_source *source = &s->list[i];
+    for (int i = 0; i < t->sources->count; i++) {
+        app_source *source = &t->sources->list[i];
+        const nn_option_values values = {app_source_rows(), source, NULL};
         cJSON *item = cJSON_CreateObject();
-        char *name = g_path_get_basename(source->path);
+        g_autofree char *name = g_path_get_basename(source->path);
         cJSON_AddStringToObject(item,
                                 source->video       ? "video"
                                 : source->negatives ? "negatives"
                                                     : "folder",
                                 name);
-        g_free(name);
-        if (source->labels) {
-            name = g_path_get_basename(source->labels);
-            cJSON_AddStringToObject(item, "labels", name);
-            g_free(name);
-        }
-        add_range(item, "frames", source->frames);
-        add_range(item, "validation_frames", source->val_frames);
-        if (source->match)
-            cJSON_AddStringToObject(item, "pictures", source->match);
-        if (source->val_match)
-            cJSON_AddStringToObject(item, "validation_pictures", source->val_match);
-        if (source->label_dir)
-            cJSON_AddStringToObject(item, "label_folder", source->label_dir);
-        if (source->known)
-            cJSON_AddStringToObject(item, "known_classes", source->known);
+        add_options(item, &values, t->task);
         cJSON_AddItemToArray(list, item);
     }
 }
@@ -65,18 +68,18 @@ nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *e
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "command", t->command);
     cJSON_AddStringToObject(json, "version", NN_VERSION);
-    add_sources(json, t->sources);
+    add_sources(json, t);
     cJSON_AddNumberToObject(json, "pictures", t->train->count);
     cJSON *names = cJSON_AddArrayToObject(json, "source_classes");
     for (int i = 0; i < t->source_classes->count; i++)
         cJSON_AddItemToArray(names, cJSON_CreateString(t->source_classes->name[i]));
     if (t->sources->map)
         cJSON_AddStringToObject(json, "class_map", t->sources->map);
-    cJSON_AddNumberToObject(json, "seed", (double)t->seed);
-    cJSON_AddNumberToObject(json, "epochs", t->epochs);
+    cJSON *options = cJSON_AddObjectToObject(json, "options");
+    for (int i = 0; i < t->option_count; i++)
+        if (!t->options[i].of)
+            add_options(options, &t->options[i], t->task);
     cJSON_AddNumberToObject(json, "best_epoch", t->best_epoch);
-    cJSON_AddNumberToObject(json, "batch", t->batch);
-    cJSON_AddNumberToObject(json, "rate", round(t->rate * 1e8) / 1e8);
     cJSON_AddNumberToObject(json, "seconds", round(t->seconds));
     cJSON_AddNumberToObject(json, "images_per_second", round(t->images_per_second * 10) / 10);
     add_score(json, t);

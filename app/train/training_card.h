@@ -9,12 +9,14 @@
 
 typedef struct app_training {
     const char *command;
-    const app_data_options *sources;
+    app_data_options *sources;
     const nn_names *source_classes; // names of the class numbers in the label files
     const nn_dataset *train, *val;
-    uint64_t seed;
-    int epochs, best_epoch, batch;
-    double rate, seconds, images_per_second;
+    const nn_option_values *options; // all of the training
+    int option_count;
+    const char *task;
+    int best_epoch;
+    double seconds, images_per_second;
     const nn_evaluator *evaluator;
     const nn_score *score; // NULL: no validation
 } app_training;

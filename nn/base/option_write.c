@@ -4,6 +4,7 @@
 #include "nn/base/option_parts.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@ enum { TEXT_BYTES = 1024 };
 void nn_option_number(double v, bool is_float, char *text, size_t size)
 {
     const locale_t before = nn_option_enter_plain();
-    for (int digits = 1; digits <= (is_float ? 9 : 17); digits++) {
+    const bool whole = fabs(v) < 1e9 && v == floor(v); // 10, not 1e+01
+    if (whole)
+        snprintf(text, size, "%.0f", v);
+    for (int digits = 1; !whole && digits <= (is_float ? 9 : 17); digits++) {
         snprintf(text, size, "%.*g", digits, v);
         const double back = strtod(text, NULL);
         if (is_float ? (float)back == (float)v : back == v)

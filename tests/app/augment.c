@@ -117,7 +117,7 @@ static void test_usage_errors(void **state)
         {"--size", "4x", "must be WIDTHxHEIGHT"},
         {"--size", "99999", "must be WIDTHxHEIGHT"},
         {"--crop", "0", "must be WIDTHxHEIGHT"},
-        {"--angle", "200", "angle 200 is not within 0..180"},
+        {"--angle", "200", "--angle must be 0 to 180, not 200"},
         {"--rand-augment", "2", "not N:M"},
         {"--augment", "wild", "not one of none, usual, strong"},
         {"--val-crop", "2", "--val-crop must be 0 to 1"},

@@ -19,10 +19,11 @@ static void multiply(float m[9], const float a[9])
 // Random colour matrix; saturation and hue as in SVG 1.1, section 15.10.
 static void random_colour(const nn_augment_options *o, nn_rng *rng, float m[9], float offset[3])
 {
-    float gain = 1 + nn_rng_range(rng, -o->contrast, o->contrast);
-    float s = 1 + nn_rng_range(rng, -o->saturation, o->saturation);
+    float gain = 1 + nn_rng_range(rng, -o->contrast * o->colour, o->contrast * o->colour);
+    float s = 1 + nn_rng_range(rng, -o->saturation * o->colour, o->saturation * o->colour);
     float turn = 6.28318531f * nn_rng_range(rng, -o->hue, o->hue);
-    offset[0] = offset[1] = offset[2] = 255 * nn_rng_range(rng, -o->brightness, o->brightness);
+    offset[0] = offset[1] = offset[2] =
+        255 * nn_rng_range(rng, -o->brightness * o->colour, o->brightness * o->colour);
     const float luma[3] = {0.213f, 0.715f, 0.072f};
     const float swing[9] = {-0.213f, -0.715f, 0.928f, 0.143f, 0.140f,
                             -0.283f, -0.787f, 0.715f, 0.072f};

@@ -2,6 +2,8 @@
 // Defaults and ranges of the augmentation's options.
 #include "nn/data/augment/augment_options.h"
 
+#include "nn/base/arith.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -189,13 +191,6 @@ void nn_augment_defaults(nn_augment_options *o)
     nn_options_defaults(rows, o);
 }
 
-void nn_augment_scale_colour(nn_augment_options *o)
-{
-    o->brightness *= o->colour;
-    o->contrast *= o->colour;
-    o->saturation *= o->colour;
-}
-
 static void turn_off(nn_augment_options *o)
 {
     o->scale[0] = o->scale[1] = 1;
@@ -305,6 +300,11 @@ nn_status nn_augment_check(const nn_augment_options *o, nn_error *err)
                        "--rand-augment must be 0 to %d operations of 0 to %d, not "
                        "%d:%g",
                        NN_RAND_MAX, NN_RAND_STRENGTH, o->rand_count, (double)o->rand_strength);
+    const float most = nn_max_float(o->brightness, nn_max_float(o->contrast, o->saturation));
+    if (!(most * o->colour <= 1))
+        return nn_fail(err, NN_EINVAL,
+                       "--colour %g: brightness, contrast or saturation times that is above 1",
+                       (double)o->colour);
     if (!(o->crop >= 0 && o->crop <= 1))
         return nn_fail(err, NN_EINVAL, "augmentation: a crop of %g (0 to 1)", (double)o->crop);
     if (!(o->std[0] > 0 && o->std[1] > 0 && o->std[2] > 0))

@@ -51,7 +51,7 @@ typedef struct nn_augment_options {
                         // smaller by up to 1 / (1 -+ this)
 
     // Colour, of all views.
-    float colour; // by which nn_augment_scale_colour has multiplied the next three
+    float colour;               // multiplies the next three
     float brightness;           // added, +- this part of the full range
     float contrast, saturation; // factors 1 +- this
     float hue;                  // turn of the colour circle, +- this part of a full turn
@@ -92,8 +92,6 @@ NN_API nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool
                                    nn_error *err);
 // NN_EINVAL naming the first field whose value makes no sense.
 NN_API nn_status nn_augment_check(const nn_augment_options *o, nn_error *err);
-// Multiplies brightness, contrast and saturation by o->colour; once, when all are set.
-NN_API void nn_augment_scale_colour(nn_augment_options *o);
 
 // How large pictures need to be for sharp views of height x width: nn_dataset.enough_h, enough_w.
 NN_API void nn_augment_enough(const nn_augment_options *o, bool for_classifier, int height,

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+// neroscale train --resume with each option that --help lists: what changes the training is refused
+// in one line that names it, what does not is taken.
+#include "tests/support/command.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include "nn/base/memory.h"
+#include "nn/base/rng.h"
+#include "nn/io/image/image.h"
+
+#include <stdio.h>
+
+enum { SIDE = 64, PICTURES = 6 };
+
+// A box of 24 x 24 in each picture.
+static void make_folder(const char *name)
+{
+    nn_rng rng = nn_rng_seed(8);
+    nn_image image = {SIDE, SIDE, nn_alloc(3 * SIDE * SIDE)};
+    char path[96];
+    test_make_dir(name);
+    snprintf(path, sizeof path, "%s/images", name);
+    test_make_dir(path);
+    snprintf(path, sizeof path, "%s/labels", name);
+    test_make_dir(path);
+    for (int n = 0; n < PICTURES; n++) {
+        const int x = (int)nn_rng_below(&rng, 40), y = (int)nn_rng_below(&rng, 40);
+        char text[64];
+        for (int i = 0; i < 3 * SIDE * SIDE; i++)
+            image.rgb[i] = (uint8_t)(90 + nn_rng_below(&rng, 40));
+        for (int i = 0; i < 24 * 24; i++)
+            image.rgb[3 * ((y + i / 24) * SIDE + x + i % 24)] = 240;
+        snprintf(path, sizeof path, "%s/images/%c%d.png", name, n < 4 ? 'a' : 'b', n);
+        assert_int_equal(nn_image_save_png(&image, test_temp(path).text, NULL), NN_OK);
+        snprintf(path, sizeof path, "%s/labels/%c%d.txt", name, n < 4 ? 'a' : 'b', n);
+        snprintf(text, sizeof text, "0 %g %g 0.375 0.375\n", (x + 12.0) / SIDE, (y + 12.0) / SIDE);
+        test_write_text(path, text);
+    }
+    nn_image_release(&image);
+}
+
+#define TRAIN                                                                                      \
+    "train --data set --val-match 'b*' --classes thing,other --options "                           \
+    "alpha=0.125,beta=0,neck=16 --size 64 --epochs 1 --batch 4 --threads 1 --work work "
+
+// What is typed for an option behind the command that began: by default "--NAME VALUE". `says` is
+// what stands in the refusal besides the option; FREE: taken. SKIP: of a video, whose rows are
+// compared in the same loop as those of folders.
+static const char FREE[] = "", SKIP[] = "-";
+static const struct {
+    const char *name, *value, *says;
+} changes[] = {
+    {"data", "more", "--data"}, // another folder beside the first
+    {"video", NULL, SKIP},
+    {"negatives", "patterns", "begun without --data of data 2"},
+    {"labels", NULL, SKIP},
+    {"frames", NULL, SKIP},
+    {"stride", NULL, SKIP},
+    {"val-frames", NULL, SKIP},
+    {"fill-gaps", NULL, SKIP},
+    {"min-track", NULL, SKIP},
+    {"match", "'a*'", "without --match of data 1"},
+    {"list", "nosuch", "no list 'nosuch'"}, // YOLO has none: refused before it is compared
+    {"val-list", "nosuch", "no list 'nosuch'"},
+    {"label-dir", "labels2", "with --label-dir labels2"},
+    {"known", "thing", "with --known thing of data 1"},
+    {"ignore-below", "0.5", "with --ignore-below 0.5"},
+    {"val-match", "'a*'", "begun with --val-match b*"},
+    {"share", "2", "with --share 2"},
+    {"scale", "0.5:2", "with --scale 0.5:2"},
+    {"source-classes", "other,thing", "with --source-classes other,thing"},
+    {"map", "other=ignore", "without --map"},
+    {"val-split", "0.3", "begun with --val-split 0, not with --val-split 0.3"},
+    {"task", "segment", "--task"},
+    {"classes", "other,thing", "begun with --classes thing,other"},
+    {"rivals", "third", "without --rivals"},
+    {"out", "other.safetensors", FREE},
+    {"work", "work2", FREE}, // begins anew: nothing is there
+    {"resume", "", FREE},
+    {"network", "resnet18 --options alpha=0.125,neck=16",
+     "begun with --network neroscale_alexpp, not with --network resnet18"},
+    {"options", "alpha=0.125,beta=0.125,neck=16", "with --options alpha=0.125,beta=0,neck=16"},
+    {"head", "nosuch", "nosuch"},
+    {"init", "work/best.safetensors", "without --init"},
+    {"taps", "a,b,c", "without --taps"},
+    {"renorm", "", "--renorm is for --init"},
+    {"distill", "work/best.safetensors", "without --distill"},
+    {"distill-features", "auto --distill work/best.safetensors", "without --distill"},
+    {"feature-weight", "2", NULL},
+    {"freeze", "'*bias'", "without --freeze"},
+    {"lr-scale", "'*bias=0.5'", "without --lr-scale"},
+    {"size", "96x64", "begun with --size 64x64, not with --size 96x64"},
+    {"crop", "96x64", "begun with --crop 64x64, not with --crop 96x64"},
+    {"sizes", "32,64", "without --sizes"},
+    {"class-weights", "auto", "--class-weights"},
+    {"stretch", "", "begun without --stretch, not with --stretch"},
+    {"val-crop", "0.5", "--val-crop 0.5"},
+    {"val-every", "2", "begun with --val-every 1"},
+    {"patience", "3", FREE},
+    {"threads", "2", FREE},
+    {"cache-mb", "64", FREE},
+    {"epochs", "2", "begun with --epochs 1, not with --epochs 2"},
+    {"epoch-size", "8", "begun with --epoch-size 0"},
+    {"batch", "2", "begun with --batch 4, not with --batch 2"},
+    {"accumulate", "2", NULL},
+    {"seed", "2", NULL},
+    {"sync-bn", "", "begun without --sync-bn, not with --sync-bn"},
+    {"optimiser", "sgd", "begun with --optimiser adamw, not with --optimiser sgd"},
+    {"lr", "0.1", "begun with --lr 0.002, not with --lr 0.1"},
+    {"schedule", "step", NULL},
+    {"final-lr-ratio", "0.5", "begun with --final-lr-ratio 0.02"},
+    {"warmup", "1e", "with --warmup 1e"},
+    {"step-epochs", "2", NULL},
+    {"step-factor", "0.5", NULL},
+    {"weight-decay", "0.5", "begun with --weight-decay 0.02, not with --weight-decay 0.5"},
+    {"momentum", "0.5", NULL},
+    {"clip", "1", "begun with --clip 10, not with --clip 1"},
+    {"ema", "0.5", NULL},
+    {"box-weight", "1", NULL},
+    {"topk", "3", NULL},
+    {"distill-weight", "2", NULL},
+    {"dice", "1", NULL},
+    {"smoothing", "0.2", NULL},
+    {"aux-weight", "1", NULL},
+    {"multi-label", "", NULL},
+    {"augment", "strong", "begun with --augment usual, not with --augment strong"},
+    {"scales", "1", "not with --scales 1:1"},
+    {"area", "0.5", NULL},
+    {"colour", "0.5", NULL},
+    {"hsv", "0.1,0.1,0.1", NULL},
+    {"rand-augment", "2:5", NULL},
+    {"erase-area", "0.1", NULL},
+    {"camera", "jpeg=0.3", "without --camera, not with --camera jpeg=0.3:1"},
+    {"aspect", "0.2", NULL},
+    {"mosaic", "0.2", NULL},
+    {"focus", "0.2", NULL},
+    {"ratio", "2", NULL},
+    {"balance", "0.2", NULL},
+    {"flip-h", "0.2", NULL},
+    {"flip-v", "0.2", NULL},
+    {"rotate", "0.2", NULL},
+    {"angle", "0.2", NULL},
+    {"shear", "0.2", NULL},
+    {"translate", "0.2", NULL},
+    {"perspective", "0.2", NULL},
+    {"paste", "0.2", NULL},
+    {"paste-most", "2", NULL},
+    {"brightness", "0.2", NULL},
+    {"contrast", "0.2", NULL},
+    {"saturation", "0.2", NULL},
+    {"hue", "0.2", NULL},
+    {"lighting", "0.2", NULL},
+    {"erase", "0.2", NULL},
+    {"mixup", "0.2", NULL},
+    {"cutmix", "0.2", NULL},
+    {"mix", "0.2", NULL},
+};
+
+enum { CHANGES = sizeof changes / sizeof *changes };
+
+// The option of a line of --help, "  --epochs=N  Epochs"; false when it is none.
+static bool read_option(const char *line, char name[64])
+{
+    if (strncmp(line, "  --", 4) != 0)
+        return false;
+    const size_t length = strspn(line + 4, "abcdefghijklmnopqrstuvwxyz-");
+    snprintf(name, 64, "%.*s", (int)length, line + 4);
+    return length > 0;
+}
+
+static int find_change(const char *name)
+{
+    for (int i = 0; i < CHANGES; i++)
+        if (strcmp(changes[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static void try_change(int i)
+{
+    char line[512], option[64];
+    snprintf(option, sizeof option, "--%s", changes[i].name);
+    snprintf(line, sizeof line, TRAIN "--out model.safetensors --resume %s %s", option,
+             changes[i].value);
+    if (!*changes[i].value)
+        snprintf(line, sizeof line, TRAIN "--out model.safetensors --resume %s", option);
+    const int status = command_line("", line);
+    if (changes[i].says == FREE) {
+        assert_int_equal(status, 0);
+        return;
+    }
+    assert_int_equal(status, 2);
+    command_said(changes[i].says ? changes[i].says : option);
+    if (!changes[i].says)
+        command_said("the training was begun with");
+}
+
+static void test_every_option(void **state)
+{
+    (void)state;
+    int listed = 0;
+    char name[64];
+    make_folder("set");
+    make_folder("more");
+    test_make_dir("set/labels2");
+    for (int n = 0; n < PICTURES; n++) {
+        char path[64];
+        snprintf(path, sizeof path, "set/labels2/%c%d.txt", n < 4 ? 'a' : 'b', n);
+        test_write_text(path, "1 0.5 0.5 0.25 0.25\n");
+    }
+    assert_int_equal(command_line("", TRAIN "--out model.safetensors"), 0);
+    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume"), 0);
+    assert_int_equal(command_line("", "train --help"), 0);
+    char *help = test_read_text("out");
+    for (char *line = strtok(help, "\n"); line; line = strtok(NULL, "\n")) {
+        if (!read_option(line, name) || strcmp(name, "help") == 0)
+            continue;
+        const int i = find_change(name);
+        if (i < 0)
+            fail_msg("--%s: say here whether --resume takes another value", name);
+        listed++;
+        print_message("--%s\n", name);
+        if (changes[i].says != SKIP)
+            try_change(i);
+    }
+    free(help);
+    assert_int_equal(listed, CHANGES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_option)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
