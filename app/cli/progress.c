@@ -2,21 +2,20 @@
 // Progress bar: the part that is done, and the estimated time left.
 #include "app/cli/progress.h"
 
+#include "nn/base/clock.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BAR_CELLS = 24, LEAST_CELLS = 4, WIDTH = 80, LATE_SECONDS = 2 };
 
 double app_now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    return nn_clock_seconds();
 }
 
 char *app_format_seconds(double seconds, char *buf, int size)

@@ -4,6 +4,7 @@
 #include "nn/api/predictor.h"
 
 #include "nn/api/scores.h"
+#include "nn/base/clock.h"
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
 #include "nn/predict/classifier.h"
@@ -11,7 +12,6 @@
 #include "nn/predict/load_model.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { BOXES = 100 };
 
@@ -163,16 +163,9 @@ static int best_left(nn_predictor *p, float *score)
     return best;
 }
 
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
 static nn_status classify(nn_predictor *p, const nn_frame *frame, nn_result *result, nn_error *err)
 {
-    const double start = now_ms();
+    const double start = 1e3 * nn_clock_seconds();
     const int classes = nn_classifier_classes(p->classifier);
     const int most = p->max_classes < classes ? p->max_classes : classes;
     nn_status status = nn_frame_check(frame, err);
@@ -193,7 +186,7 @@ static nn_status classify(nn_predictor *p, const nn_frame *frame, nn_result *res
     result->frame_height = frame->height;
     result->age_ms = 0;
     result->source_pts = UINT64_MAX;
-    result->infer_ms = (float)(now_ms() - start);
+    result->infer_ms = (float)(1e3 * nn_clock_seconds() - start);
     return NN_OK;
 }
 

@@ -3,6 +3,7 @@
 // workers belong to the process and are lent to one region after the other.
 #include "nn/base/pool.h"
 
+#include "nn/base/clock.h"
 #include "nn/base/memory.h"
 
 #include <pthread.h>
@@ -10,7 +11,6 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -24,7 +24,8 @@
 // Waking a thread costs 50 to 100 microseconds, more than the gap between two layers. A worker
 // therefore spins for this long before it sleeps and leaves the core to others, such as the video
 // decoder.
-enum { SPIN_NANOSECONDS = 100000, LOOKS = 32, PATIENCE = 4000, MAX_THREADS = 256, LINE = 64 };
+enum { LOOKS = 32, PATIENCE = 4000, MAX_THREADS = 256, LINE = 64 };
+#define SPIN_SECONDS 1e-4
 enum { MAX_PARTS = 16 };
 
 struct nn_pool {
@@ -97,17 +98,10 @@ static void work(region *r, int index, int place)
 
 // --- workers ---
 
-static int64_t nanoseconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * (int64_t)1000000000 + t.tv_nsec;
-}
-
 // Spins for a while until there is a job; returns early when callers need all cores.
 static uintptr_t spin(worker *w)
 {
-    const int64_t end = nanoseconds() + SPIN_NANOSECONDS;
+    const double end = nn_clock_seconds() + SPIN_SECONDS;
     do {
         for (int i = 0; i < LOOKS; i++) {
             const uintptr_t job = atomic_load_explicit(&w->job, memory_order_acquire);
@@ -117,7 +111,7 @@ static uintptr_t spin(worker *w)
         }
     } while (atomic_load_explicit(&crew.running, memory_order_relaxed) <
                  atomic_load_explicit(&crew.cores, memory_order_relaxed) &&
-             nanoseconds() < end);
+             nn_clock_seconds() < end);
     return IDLE;
 }
 

@@ -3,13 +3,13 @@
 #include "nn/graph/plan.h"
 
 #include "nn/base/arith.h"
+#include "nn/base/clock.h"
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/graph/plan_parts.h"
 #include "nn/ops/common/blocked_rows.h"
 
 #include <string.h>
-#include <time.h>
 
 static nn_status no_memory(nn_error *err, size_t bytes)
 {
@@ -247,13 +247,6 @@ void nn_plan_free(nn_plan *plan)
     nn_free(plan);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void run_node(nn_plan *plan, int i)
 {
     plan_node *n = &plan->nodes[i];
@@ -271,7 +264,7 @@ void nn_plan_run(nn_plan *plan)
             plan->nodes[i].seconds = 0;
     for (int i = 0; i < plan->step_count; i++) {
         const plan_step *s = &plan->steps[i];
-        double start = plan->timing ? now() : 0;
+        double start = plan->timing ? nn_clock_seconds() : 0;
         if (s->kind == PLAN_RUN)
             run_node(plan, s->node);
         else if (s->kind == PLAN_COPY)
@@ -279,7 +272,7 @@ void nn_plan_run(nn_plan *plan)
         else
             nn_blocked_clear_halo(&s->to, &s->halo);
         if (plan->timing)
-            plan->nodes[s->node].seconds += now() - start;
+            plan->nodes[s->node].seconds += nn_clock_seconds() - start;
     }
 }
 

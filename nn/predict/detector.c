@@ -2,6 +2,7 @@
 // The detector: loads and fuses a model, plans it for the shape of the frames, runs and decodes.
 #include "nn/predict/detector.h"
 
+#include "nn/base/clock.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
 #include "nn/graph/tune.h"
@@ -14,7 +15,6 @@
 #include "nn/vision/resize.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { MAX_OUTPUTS = 16, DEFAULT_DETECTIONS = 100, SIDE_STEP = 32, MAX_SIDE = 8192 };
 // input sizes that keep a plan each, so that frames of several shapes may take turns
@@ -42,13 +42,6 @@ struct nn_detector {
     float threshold, iou_threshold;
     int max_detections;
 };
-
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
 
 // Points the decoder at the outputs of the first plan.
 static void read_outputs(nn_detector *d)
@@ -376,7 +369,7 @@ static nn_status find_things(nn_detector *d, const nn_frame *frame, nn_result *r
 
 nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err)
 {
-    const double start = now_ms();
+    const double start = 1e3 * nn_clock_seconds();
     result->count = 0;
     result->map.width = result->map.height = 0;
     nn_status status = nn_frame_check(frame, err);
@@ -390,6 +383,6 @@ nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *resu
     result->input_height = d->plans[0].h;
     result->age_ms = 0;
     result->source_pts = UINT64_MAX;
-    result->infer_ms = (float)(now_ms() - start);
+    result->infer_ms = (float)(1e3 * nn_clock_seconds() - start);
     return NN_OK;
 }
