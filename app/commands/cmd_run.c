@@ -327,9 +327,17 @@ static double peak_mib(void)
 static void print_summary(const run_options *r, const vp_stats *s)
 {
     FILE *out = r->json && strcmp(r->json, "-") == 0 ? stderr : stdout;
-    fprintf(out, "%lld frames in %.2f s: %.1f frames/s; %lld inferred at %dx%d, %.2f ms each\n",
-            (long long)s->frames, s->seconds, s->fps, (long long)s->inferred, s->input_width,
-            s->input_height, s->infer_ms);
+    if (s->frames > 1)
+        fprintf(out, "%lld frames in %.2f s: %.1f frames/s; %lld", (long long)s->frames, s->seconds,
+                s->fps, (long long)s->inferred);
+    else // one picture takes no time between frames
+        fprintf(out, "%s", s->frames == 1 ? "1 frame" : "no frame");
+    if (s->inferred > 0)
+        fprintf(out, "%s inferred at %dx%d, %.2f ms%s", s->frames > 1 ? "" : ",", s->input_width,
+                s->input_height, s->infer_ms, s->inferred > 1 ? " each" : "");
+    else if (s->frames > 1)
+        fputs(" inferred", out);
+    fputc('\n', out);
     if (!s->maps)
         fprintf(out, "%lld detections", (long long)s->detections);
     if (s->first_detection_ms >= 0)
