@@ -29,8 +29,8 @@ void app_canvas_release(app_canvas *c)
     *c = (app_canvas){0};
 }
 
-static PangoLayout *lay_out(app_canvas *c, const app_text *how, const char *text, int *width,
-                            int *height)
+// Text in its font; of invalid UTF-8 as much as can be shown.
+static PangoLayout *begin_layout(app_canvas *c, const app_text *how, const char *text)
 {
     PangoLayout *layout = pango_cairo_create_layout(c->cr);
     PangoFontDescription *font = pango_font_description_from_string("Sans");
@@ -39,9 +39,15 @@ static PangoLayout *lay_out(app_canvas *c, const app_text *how, const char *text
         pango_font_description_set_weight(font, PANGO_WEIGHT_BOLD);
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
-    char *valid = g_utf8_make_valid(text, -1);
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
     pango_layout_set_text(layout, valid, -1);
-    g_free(valid);
+    return layout;
+}
+
+static PangoLayout *lay_out(app_canvas *c, const app_text *how, const char *text, int *width,
+                            int *height)
+{
+    PangoLayout *layout = begin_layout(c, how, text);
     pango_layout_set_single_paragraph_mode(layout, TRUE);
     if (how->width > 0) {
         // A layout of a given width is that wide even when its text is shorter.
@@ -63,6 +69,55 @@ void app_canvas_text(app_canvas *c, double x, double y, const app_text *how, con
     cairo_move_to(c->cr, x - how->align * width, y - 0.5 * height);
     pango_cairo_show_layout(c->cr, layout);
     g_object_unref(layout);
+}
+
+void app_canvas_paragraph(app_canvas *c, double x, double y, const app_text *how, int lines,
+                          const char *text)
+{
+    PangoLayout *layout = begin_layout(c, how, text);
+    pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
+    pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+    pango_layout_set_width(layout, (int)(how->width * PANGO_SCALE));
+    pango_layout_set_height(layout, -lines);
+    cairo_set_source_rgb(c->cr, how->colour.r, how->colour.g, how->colour.b);
+    cairo_move_to(c->cr, x, y);
+    pango_cairo_show_layout(c->cr, layout);
+    g_object_unref(layout);
+}
+
+static cairo_surface_t *to_surface(const nn_image *image)
+{
+    cairo_surface_t *s =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, image->width, image->height);
+    unsigned char *to = cairo_image_surface_get_data(s);
+    if (cairo_surface_status(s) != CAIRO_STATUS_SUCCESS || !to)
+        return s; // drawing it has no effect
+    const uint8_t *from = image->rgb;
+    const int stride = cairo_image_surface_get_stride(s);
+    for (int y = 0; y < image->height; y++)
+        for (int x = 0; x < image->width; x++, from += 3) {
+            const uint32_t pixel = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
+            memcpy(to + (size_t)y * (size_t)stride + 4 * (size_t)x, &pixel, 4);
+        }
+    cairo_surface_mark_dirty(s);
+    return s;
+}
+
+void app_canvas_picture(app_canvas *c, double x, double y, double scale, double sharp,
+                        const nn_image *image)
+{
+    cairo_surface_t *surface = to_surface(image);
+    cairo_save(c->cr);
+    cairo_translate(c->cr, x, y);
+    cairo_scale(c->cr, scale, scale);
+    cairo_set_source_surface(c->cr, surface, 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(c->cr),
+                             scale >= sharp ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BEST);
+    cairo_pattern_set_extend(cairo_get_source(c->cr), CAIRO_EXTEND_PAD);
+    cairo_rectangle(c->cr, 0, 0, image->width, image->height);
+    cairo_fill(c->cr);
+    cairo_restore(c->cr);
+    cairo_surface_destroy(surface);
 }
 
 void app_canvas_text_up(app_canvas *c, double x, double y, const app_text *how, const char *text)

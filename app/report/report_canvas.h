@@ -4,6 +4,7 @@
 #define APP_REPORT_REPORT_CANVAS_H
 
 #include "nn/base/status.h"
+#include "nn/io/image/image.h"
 
 #include <stdbool.h>
 
@@ -39,6 +40,13 @@ void app_canvas_release(app_canvas *c); // no-op for a zeroed one
 void app_canvas_text(app_canvas *c, double x, double y, const app_text *how, const char *text);
 // Upwards text: begins at (x, y); x is the middle of the line.
 void app_canvas_text_up(app_canvas *c, double x, double y, const app_text *how, const char *text);
+// Up to `lines` lines of wrapped text whose first one begins at the top y; how->width is needed.
+void app_canvas_paragraph(app_canvas *c, double x, double y, const app_text *how, int lines,
+                          const char *text);
+// A picture with its corner at (x, y), `scale` pixels a pixel. Whole pixels are shown from the
+// scale `sharp` on.
+void app_canvas_picture(app_canvas *c, double x, double y, double scale, double sharp,
+                        const nn_image *image);
 double app_canvas_text_width(app_canvas *c, const app_text *how, const char *text);
 void app_canvas_fill(app_canvas *c, double x, double y, double w, double h, app_colour colour);
 // Writes a PNG under a temporary name and renames it, so that `path` is always complete.

@@ -5,7 +5,6 @@
 #include <cairo.h>
 #include <glib.h>
 #include <math.h>
-#include <string.h>
 
 enum { EDGE = 24, GAP = 16, HEAD = 84, LINE = 18, TAG = 13, MAX_TAGS = 16 };
 
@@ -24,24 +23,6 @@ void app_report_cell_release(app_report_cell *cell)
     *cell = (app_report_cell){0};
 }
 
-static cairo_surface_t *to_surface(const nn_image *image)
-{
-    cairo_surface_t *s =
-        cairo_image_surface_create(CAIRO_FORMAT_RGB24, image->width, image->height);
-    unsigned char *to = cairo_image_surface_get_data(s);
-    if (cairo_surface_status(s) != CAIRO_STATUS_SUCCESS || !to)
-        return s;
-    const uint8_t *from = image->rgb;
-    const int stride = cairo_image_surface_get_stride(s);
-    for (int y = 0; y < image->height; y++)
-        for (int x = 0; x < image->width; x++, from += 3) {
-            const uint32_t pixel = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
-            memcpy(to + (size_t)y * (size_t)stride + 4 * (size_t)x, &pixel, 4);
-        }
-    cairo_surface_mark_dirty(s);
-    return s;
-}
-
 // Position of a cell's picture: its pixel (u, v) is at (x + scale u, y + scale v).
 typedef struct placed {
     double x, y, scale, width, height;
@@ -55,19 +36,8 @@ static placed draw_picture(app_canvas *c, const app_report_sheet *s, const nn_im
     p.x = x + 0.5 * (s->width - p.width);
     p.y = y + 0.5 * (s->height - p.height);
     app_canvas_fill(c, x, y, s->width, s->height, (app_colour){0.945, 0.95, 0.96});
-    cairo_surface_t *surface = to_surface(image);
-    cairo_save(c->cr);
-    cairo_translate(c->cr, p.x, p.y);
-    cairo_scale(c->cr, scale, scale);
-    cairo_set_source_surface(c->cr, surface, 0, 0);
     // Tiny pictures are shown with visible pixels.
-    cairo_pattern_set_filter(cairo_get_source(c->cr),
-                             scale >= 3 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BEST);
-    cairo_pattern_set_extend(cairo_get_source(c->cr), CAIRO_EXTEND_PAD);
-    cairo_rectangle(c->cr, 0, 0, image->width, image->height);
-    cairo_fill(c->cr);
-    cairo_restore(c->cr);
-    cairo_surface_destroy(surface);
+    app_canvas_picture(c, p.x, p.y, scale, 3, image);
     return p;
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Contact sheets drawn with Cairo, with texts laid out by Pango.
+// Contact sheets in the making: rows and columns of pictures with boxes and captions.
 #include "app/report/sheet.h"
 
-#include "nn/base/memory.h"
+#include "app/report/report_canvas.h"
 
+#include <glib.h>
 #include <math.h>
-#include <pango/pangocairo.h>
-#include <string.h>
 
 enum {
     LARGEST_SHEET = 30000,
@@ -22,9 +21,7 @@ struct app_sheet {
     app_sheet_options options;
     double *scale; // scale of each cell's picture
     int cell_w, cell_h, top;
-    cairo_surface_t *surface;
-    cairo_t *cr;
-    PangoLayout *layout;
+    app_canvas canvas;
 };
 
 static double choose_scale(int width, int height)
@@ -55,17 +52,6 @@ static int sheet_height(const app_sheet *s)
     return s->top + s->options.rows * row_height(s) + GAP;
 }
 
-static void start_layout(app_sheet *s)
-{
-    s->layout = pango_cairo_create_layout(s->cr);
-    PangoFontDescription *font = pango_font_description_from_string("Sans");
-    pango_font_description_set_absolute_size(font, (double)TEXT * PANGO_SCALE);
-    pango_layout_set_font_description(s->layout, font);
-    pango_font_description_free(font);
-    pango_layout_set_ellipsize(s->layout, PANGO_ELLIPSIZE_END);
-    pango_layout_set_wrap(s->layout, PANGO_WRAP_WORD_CHAR);
-}
-
 nn_status app_sheet_new(app_sheet **out, const app_sheet_options *o, nn_error *err)
 {
     *out = NULL;
@@ -86,16 +72,13 @@ nn_status app_sheet_new(app_sheet **out, const app_sheet_options *o, nn_error *e
                        o->rows, o->columns, o->width, o->height, LARGEST_SHEET);
     }
     s->scale = g_new0(double, (gsize)o->rows *(gsize)o->columns);
-    s->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, sheet_width(s), sheet_height(s));
-    s->cr = cairo_create(s->surface);
-    if (cairo_status(s->cr) != CAIRO_STATUS_SUCCESS) {
+    const nn_status status = app_canvas_init(&s->canvas, sheet_width(s), sheet_height(s), err);
+    if (status != NN_OK) {
         app_sheet_free(s);
-        return nn_fail(err, NN_ENOMEM, "no memory for a sheet of %d rows and %d columns", o->rows,
-                       o->columns);
+        return status;
     }
-    cairo_set_source_rgb(s->cr, 0.12, 0.12, 0.13);
-    cairo_paint(s->cr);
-    start_layout(s);
+    app_canvas_fill(&s->canvas, 0, 0, sheet_width(s), sheet_height(s),
+                    (app_colour){0.12, 0.12, 0.13});
     *out = s;
     return NN_OK;
 }
@@ -104,10 +87,7 @@ void app_sheet_free(app_sheet *s)
 {
     if (!s)
         return;
-    if (s->layout)
-        g_object_unref(s->layout);
-    cairo_destroy(s->cr);
-    cairo_surface_destroy(s->surface);
+    app_canvas_release(&s->canvas);
     g_free(s->scale);
     g_free(s);
 }
@@ -122,118 +102,72 @@ static int cell_y(const app_sheet *s, int row)
     return s->top + row * row_height(s);
 }
 
-// Draws text; of invalid UTF-8 (file names) as much as can be shown.
-static void draw_text(app_sheet *s, double x, double y, int width, int lines, const char *text)
+static void draw_text(app_sheet *s, double x, double y, int lines, app_colour colour,
+                      const char *text)
 {
-    char *valid = g_utf8_make_valid(text, -1);
-    pango_layout_set_width(s->layout, width * PANGO_SCALE);
-    pango_layout_set_height(s->layout, -lines);
-    pango_layout_set_text(s->layout, valid, -1);
-    g_free(valid);
-    cairo_move_to(s->cr, x, y);
-    pango_cairo_show_layout(s->cr, s->layout);
+    const app_text how = {.size = TEXT, .colour = colour, .width = s->cell_w};
+    app_canvas_paragraph(&s->canvas, x, y, &how, lines, text);
 }
 
 void app_sheet_heading(app_sheet *s, int column, const char *text)
 {
-    cairo_set_source_rgb(s->cr, 1, 0.85, 0.4);
-    draw_text(s, cell_x(s, column), GAP / 2.0, s->cell_w, 1, text);
+    draw_text(s, cell_x(s, column), GAP / 2.0, 1, (app_colour){1, 0.85, 0.4}, text);
 }
 
 void app_sheet_caption(app_sheet *s, int row, int column, const char *text)
 {
-    cairo_set_source_rgb(s->cr, 0.9, 0.9, 0.9);
-    draw_text(s, cell_x(s, column), cell_y(s, row) + s->cell_h, s->cell_w, s->options.lines, text);
+    draw_text(s, cell_x(s, column), cell_y(s, row) + s->cell_h, s->options.lines,
+              (app_colour){0.9, 0.9, 0.9}, text);
 }
 
-static cairo_surface_t *to_surface(const nn_image *image)
+// What is drawn stays within the cell, whose corner becomes (0, 0), until cairo_restore.
+static cairo_t *enter_cell(app_sheet *s, int row, int column)
 {
-    cairo_surface_t *to =
-        cairo_image_surface_create(CAIRO_FORMAT_RGB24, image->width, image->height);
-    if (cairo_surface_status(to) != CAIRO_STATUS_SUCCESS)
-        return to; // drawing it has no effect
-    uint8_t *bytes = cairo_image_surface_get_data(to);
-    const int stride = cairo_image_surface_get_stride(to);
-    for (int y = 0; y < image->height; y++) {
-        uint32_t *row = (uint32_t *)(void *)(bytes + (size_t)y * stride);
-        const uint8_t *rgb = image->rgb + (size_t)3 * y * image->width;
-        for (int x = 0; x < image->width; x++, rgb += 3)
-            row[x] = (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
-    }
-    cairo_surface_mark_dirty(to);
-    return to;
+    cairo_t *cr = s->canvas.cr;
+    cairo_save(cr);
+    cairo_translate(cr, cell_x(s, column), cell_y(s, row));
+    cairo_rectangle(cr, 0, 0, s->cell_w, s->cell_h);
+    cairo_clip(cr);
+    return cr;
 }
 
 void app_sheet_picture(app_sheet *s, int row, int column, const nn_image *image)
 {
-    cairo_surface_t *picture = to_surface(image);
     const double fit = MIN((double)s->cell_w / image->width, (double)s->cell_h / image->height);
     const double scale = fit >= 1 ? floor(fit) : fit;
     *scale_of(s, row, column) = scale;
-    cairo_save(s->cr);
-    cairo_translate(s->cr, cell_x(s, column), cell_y(s, row));
-    cairo_rectangle(s->cr, 0, 0, s->cell_w, s->cell_h);
-    cairo_clip(s->cr);
-    cairo_scale(s->cr, scale, scale);
-    cairo_set_source_surface(s->cr, picture, 0, 0);
-    cairo_pattern_set_filter(cairo_get_source(s->cr),
-                             scale >= 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
-    cairo_paint(s->cr);
-    cairo_restore(s->cr);
-    cairo_surface_destroy(picture);
+    cairo_t *cr = enter_cell(s, row, column);
+    app_canvas_picture(&s->canvas, 0, 0, scale, 1, image);
+    cairo_restore(cr);
 }
 
-static void choose_colour(app_sheet *s, int colour)
+static app_colour choose_colour(int colour)
 {
-    static const double hues[][3] = {{0.18, 0.9, 0.36}, {1, 0.62, 0.11},    {0.23, 0.63, 1},
-                                     {1, 0.3, 0.43},    {0.96, 0.89, 0.23}, {0.71, 0.36, 1},
-                                     {0.1, 0.88, 0.82}, {1, 0.44, 0.24},    {0.61, 0.89, 0.18},
-                                     {1, 0.36, 0.84}};
-    const double *h = hues[(unsigned)colour % G_N_ELEMENTS(hues)];
-    if (colour < 0)
-        cairo_set_source_rgb(s->cr, 0.6, 0.6, 0.6);
-    else
-        cairo_set_source_rgb(s->cr, h[0], h[1], h[2]);
+    static const app_colour hues[] = {{0.18, 0.9, 0.36}, {1, 0.62, 0.11},    {0.23, 0.63, 1},
+                                      {1, 0.3, 0.43},    {0.96, 0.89, 0.23}, {0.71, 0.36, 1},
+                                      {0.1, 0.88, 0.82}, {1, 0.44, 0.24},    {0.61, 0.89, 0.18},
+                                      {1, 0.36, 0.84}};
+    return colour < 0 ? (app_colour){0.6, 0.6, 0.6} : hues[(unsigned)colour % G_N_ELEMENTS(hues)];
 }
 
 void app_sheet_box(app_sheet *s, int row, int column, float x0, float y0, float x1, float y1,
                    int colour, const char *label)
 {
     const double dashes[] = {3, 3}, scale = *scale_of(s, row, column);
-    cairo_save(s->cr);
-    cairo_translate(s->cr, cell_x(s, column), cell_y(s, row));
-    cairo_rectangle(s->cr, 0, 0, s->cell_w, s->cell_h);
-    cairo_clip(s->cr);
-    choose_colour(s, colour);
-    cairo_set_line_width(s->cr, 1.5);
+    const app_colour line = choose_colour(colour);
+    cairo_t *cr = enter_cell(s, row, column);
+    cairo_set_source_rgb(cr, line.r, line.g, line.b);
+    cairo_set_line_width(cr, 1.5);
     if (colour < 0)
-        cairo_set_dash(s->cr, dashes, 2, 0);
-    cairo_rectangle(s->cr, scale * x0, scale * y0, scale * (x1 - x0), scale * (y1 - y0));
-    cairo_stroke(s->cr);
+        cairo_set_dash(cr, dashes, 2, 0);
+    cairo_rectangle(cr, scale * x0, scale * y0, scale * (x1 - x0), scale * (y1 - y0));
+    cairo_stroke(cr);
     if (label && scale * (x1 - x0) >= LABELLED)
-        draw_text(s, scale * x0 + 2, MAX(0, scale * y0 - LINE), s->cell_w, 1, label);
-    cairo_restore(s->cr);
+        draw_text(s, scale * x0 + 2, MAX(0, scale * y0 - LINE), 1, line, label);
+    cairo_restore(cr);
 }
 
-nn_status app_sheet_save(const app_sheet *s, const char *path, nn_error *err)
+nn_status app_sheet_save(app_sheet *s, const char *path, nn_error *err)
 {
-    cairo_surface_flush(s->surface);
-    const uint8_t *bytes = cairo_image_surface_get_data(s->surface);
-    const int stride = cairo_image_surface_get_stride(s->surface);
-    nn_image image = {sheet_width(s), sheet_height(s), NULL};
-    image.rgb = nn_alloc((size_t)3 * image.width * image.height);
-    if (!image.rgb)
-        return nn_fail(err, NN_ENOMEM, "%s: no memory to write it", path);
-    for (int y = 0; y < image.height; y++) {
-        const uint32_t *row = (const uint32_t *)(const void *)(bytes + (size_t)y * stride);
-        uint8_t *rgb = image.rgb + (size_t)3 * y * image.width;
-        for (int x = 0; x < image.width; x++, rgb += 3) {
-            rgb[0] = (uint8_t)(row[x] >> 16);
-            rgb[1] = (uint8_t)(row[x] >> 8);
-            rgb[2] = (uint8_t)row[x];
-        }
-    }
-    const nn_status status = nn_image_save_png(&image, path, err);
-    nn_image_release(&image);
-    return status;
+    return app_canvas_save(&s->canvas, path, err);
 }

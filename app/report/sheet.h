@@ -29,6 +29,6 @@ void app_sheet_box(app_sheet *s, int row, int column, float x0, float y0, float 
 // Text under the picture; too long text ends in an ellipsis.
 void app_sheet_caption(app_sheet *s, int row, int column, const char *text);
 
-nn_status app_sheet_save(const app_sheet *s, const char *path, nn_error *err);
+nn_status app_sheet_save(app_sheet *s, const char *path, nn_error *err);
 
 #endif
