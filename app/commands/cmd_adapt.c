@@ -3,7 +3,6 @@
 #include "app/adapt/adapt.h"
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
-#include "app/cli/heads.h"
 #include "app/cli/image_size.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/output.h"
@@ -127,25 +126,17 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
         {"force", 0, 0, G_OPTION_ARG_NONE, &r->force,
          "Write OUT whatever the result of the comparison", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    GOptionGroup *group = g_option_group_new("adapt", "", "", NULL, NULL);
-    g_option_group_add_entries(group, entries);
-    label_arguments_add(group, &r->label);
-    g_autofree char *heads = app_heads_text();
-    const app_arguments what = {
-        .synopsis = "VIDEO|CAMERA", .summary = SUMMARY, .description = heads, .group = group};
-    const nn_status status = app_parse_arguments(&what, argc, argv, err);
-    if (status != NN_OK)
-        return status;
-    if (*argc == 2) {
-        app_files files = {0};
-        app_files_read(&files, "the input", (*argv)[1]);
-        app_files_read(&files, "--general", r->general);
-        app_files_read(&files, "--init", r->init);
-        app_files_write(&files, "--out", r->out);
-        return app_files_check(&files, err);
-    }
-    return nn_fail(err, NN_EINVAL, "%s (try --help)",
-                   *argc < 2 ? "which video or camera?" : "more than one input");
+    const label_command command = {.name = "adapt",
+                                   .synopsis = "VIDEO|CAMERA",
+                                   .summary = SUMMARY,
+                                   .which = "which video or camera?",
+                                   .entries = entries};
+    app_files files = {0};
+    const nn_status status = label_arguments_parse(&r->label, &command, &files, argc, argv, err);
+    app_files_read(&files, "--general", r->general);
+    app_files_read(&files, "--init", r->init);
+    app_files_write(&files, "--out", r->out);
+    return status == NN_OK ? app_files_check(&files, err) : status;
 }
 
 int app_cmd_adapt(int argc, char **argv)

@@ -139,9 +139,8 @@ static nn_status fit_pictures(app_augment_sheet *job, const augment_options *o, 
     const nn_status status = choose_sizes(job, o, side, err);
     job->rows = MIN(o->rows, job->data->count);
     job->augment.stretch = o->stretch;
-    job->augment.crop = o->val_crop > 0
-                            ? (float)o->val_crop
-                            : nn_choose_crop(job->data, job->input_h, job->input_w);
+    job->augment.crop = o->val_crop > 0 ? (float)o->val_crop
+                                        : nn_choose_crop(job->data, job->input_h, job->input_w);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include "app/cli/image_size.h"
 #include "app/cli/json_file.h"
 #include "app/cli/output.h"
+#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "nn/graph/pass.h"
 #include "nn/io/io.h"
@@ -112,15 +113,14 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
 {
     g_autofree char *passes = describe_passes();
     const GOptionEntry entries[] = {
-        {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
+        APP_THREADS_ENTRY(&o->threads),
         {"runs", 0, 0, G_OPTION_ARG_INT, &o->bench.runs,
          "Number of runs (0: as many as fit into --seconds)", "R"},
         {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->bench.seconds,
          "Time to measure when --runs is 0 (2; --train: 5)", "S"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &o->bench.batch, "Batch size (1; --train: 32)", "B"},
         APP_SIZE_ENTRY(&o->size, "Input size (the network's)"),
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks given by name",
-         "KEY=VALUE,..."},
+        APP_NETWORK_OPTIONS_ENTRY(&o->options),
         {"layers", 0, 0, G_OPTION_ARG_NONE, &o->layers, "Print a table of all layers, too", NULL},
         {"exact", 0, 0, G_OPTION_ARG_NONE, &o->exact,
          "Use only what rounds like plain float32 sums: no Winograd, no float16 weights", NULL},

@@ -5,6 +5,7 @@
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
 #include "app/cli/output.h"
+#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "nn/io/image/image.h"
 #include "nn/predict/classifier.h"
@@ -83,15 +84,13 @@ static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *e
          "Write one line of JSON a picture to FILE ('-': stdout, instead of the text)", "FILE"},
         {"labels", 'l', 0, G_OPTION_ARG_FILENAME, &o->labels,
          "Text file with one class name a line", "FILE"},
-        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network,
-         "MODEL is a file with weights of this network", "NAME"},
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of the network", "A=1,B=2"},
-        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
-         "Parameters of MODEL, a network given by name", "FILE"},
+        APP_NETWORK_ENTRY(&o->network),
+        APP_NETWORK_OPTIONS_ENTRY(&o->options),
+        APP_PARAMETERS_ENTRY(&o->parameters),
         APP_SIZE_ENTRY(&o->size, "Input size (the model's)"),
         {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->crop,
          "Centre crop, as a part of the shorter side (the model's or 0.875)", "PART"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
+        APP_THREADS_ENTRY(&o->threads),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {
         .synopsis = "MODEL IMAGE|DIR...", .summary = SUMMARY, .entries = entries};

@@ -4,6 +4,7 @@
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
+#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "nn/base/memory.h"
 #include "nn/io/graph_format.h"
@@ -107,7 +108,7 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
          NULL},
         {"network", 0, 0, G_OPTION_ARG_STRING, &o->network, "Network that the weights belong to",
          "NAME"},
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of the network", "A=1,B=2"},
+        APP_NETWORK_OPTIONS_ENTRY(&o->options),
         {"labels", 0, 0, G_OPTION_ARG_FILENAME, &o->labels, "Text file with one class name a line",
          "FILE"},
         {"head", 0, 0, G_OPTION_ARG_STRING, &o->head,

@@ -4,6 +4,7 @@
 #include "app/cli/files.h"
 #include "app/cli/json_file.h"
 #include "app/cli/output.h"
+#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "app/data/data_figures.h"
 #include "app/data/data_options.h"
@@ -172,7 +173,7 @@ static nn_status parse(data_options *o, int *argc, char ***argv, nn_error *err)
          "Pictures look alike when at most N of their 128 hash bits differ (8; -1: no search)",
          "N"},
         {"most", 0, 0, G_OPTION_ARG_INT, &o->most, "Most lines of each list (10)", "N"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
+        APP_THREADS_ENTRY(&o->threads),
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_data_options_take_folder,
          NULL, "DATA..."},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};

@@ -2,6 +2,7 @@
 // neroscale diff: compares two models, or two formats of one, node by node.
 #include "app/cli/arguments.h"
 #include "app/cli/image_size.h"
+#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "app/inspect/diff.h"
 
@@ -85,13 +86,11 @@ static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
          "How to run A: plain, fused, compiled, exact or half (plain)", "HOW"},
         {"run-b", 0, 0, G_OPTION_ARG_STRING, &o->run_b,
          "How to run B (plain; compiled when there is only A)", "HOW"},
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of networks given by name",
-         "A=1,B=2"},
-        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
-         "Parameters of networks given by name: 'reference', 'random' or a file", "FILE"},
+        APP_NETWORK_OPTIONS_ENTRY(&o->options),
+        APP_PARAMETERS_ENTRY(&o->parameters),
         {"parameters-b", 0, 0, G_OPTION_ARG_FILENAME, &o->parameters_b,
          "The same for B, when it differs", "FILE"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
+        APP_THREADS_ENTRY(&o->threads),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {.synopsis = "A [B]", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);

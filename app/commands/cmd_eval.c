@@ -8,6 +8,7 @@
 #include "app/cli/json_file.h"
 #include "app/cli/open_model.h"
 #include "app/cli/output.h"
+#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "app/data/evaluate_data.h"
 #include "app/report/report.h"
@@ -249,19 +250,15 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
          "Detectors: score from which boxes count for precision and recall (the model's)", "X"},
         {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->iou,
          "Detectors, NMS: of two boxes with a larger IoU drop one (the model's)", "X"},
-        {"head", 0, 0, G_OPTION_ARG_STRING, &s->head,
-         "Decoder of the model's outputs (from the model, or from their shapes)", "HEAD"},
-        {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &s->labels_file,
-         "Text file with one class name a line (names in the model)", "FILE"},
-        {"network", 0, 0, G_OPTION_ARG_STRING, &s->network,
-         "MODEL is a file with weights of this network", "NAME"},
-        {"options", 0, 0, G_OPTION_ARG_STRING, &s->options, "Options of the network", "A=1,B=2"},
-        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &s->parameters,
-         "Parameters of MODEL, a network given by name", "FILE"},
+        APP_HEAD_ENTRY(&s->head),
+        APP_LABELS_FILE_ENTRY(&s->labels_file),
+        APP_NETWORK_ENTRY(&s->network),
+        APP_NETWORK_OPTIONS_ENTRY(&s->options),
+        APP_PARAMETERS_ENTRY(&s->parameters),
         APP_SIZE_ENTRY(&s->size, "Input size (the model's)"),
         {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &s->crop,
          "Classifiers: centre crop, as a part of the shorter side (the model's)", "PART"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &s->threads, "Threads (0: one per core)", "N"},
+        APP_THREADS_ENTRY(&s->threads),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autofree char *heads = app_heads_text();
     GOptionGroup *group = g_option_group_new("eval", "", "", &s->sources, NULL);

@@ -4,6 +4,7 @@
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/model_input.h"
+#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 
 #include <glib.h>
@@ -54,8 +55,7 @@ static nn_status check_options(forward_options *o, int argc, char **argv, nn_err
 static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options, "Options of a network given by name",
-         "A=1,B=2"},
+        APP_NETWORK_OPTIONS_ENTRY(&o->options),
         {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
          "Parameters: 'reference' or a file of tensors (the model's)", "FILE"},
         {"input", 'i', 0, G_OPTION_ARG_FILENAME, &o->input,
@@ -65,7 +65,7 @@ static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *er
         APP_SIZE_ENTRY(&o->size, "Input size of images (the model's)"),
         {"tap", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->taps,
          "Write the output of this node, too; may be repeated", "NODE"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads (0: one per core)", "N"},
+        APP_THREADS_ENTRY(&o->threads),
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "File to write", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};

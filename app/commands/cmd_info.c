@@ -4,6 +4,7 @@
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
+#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "app/inspect/dot.h"
 #include "nn/graph/plan.h"
@@ -43,8 +44,7 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
         {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
          "Show the network as inference runs it: batch norms folded, activations fused", NULL},
         APP_SIZE_ENTRY(&o->size, "Input size (the model's)"),
-        {"options", 0, 0, G_OPTION_ARG_STRING, &o->options,
-         "Options of the network; 'neroscale list --options' shows them", "KEY=VALUE,..."},
+        APP_NETWORK_OPTIONS_ENTRY(&o->options),
         {"dot", 0, 0, G_OPTION_ARG_FILENAME, &o->dot,
          "Write the graph for Graphviz, too ('-': print the graph only)", "FILE"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};

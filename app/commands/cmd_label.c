@@ -2,7 +2,6 @@
 // neroscale label: labels pictures and videos with existing models.
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
-#include "app/cli/heads.h"
 #include "app/cli/interrupt.h"
 #include "app/commands/command.h"
 #include "app/label/arguments.h"
@@ -102,23 +101,15 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
         {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &r->seconds, "Seconds to record from a camera (60)",
          "X"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_autofree char *heads = app_heads_text();
-    GOptionGroup *group = g_option_group_new("label", "", "", NULL, NULL);
-    g_option_group_add_entries(group, entries);
-    label_arguments_add(group, &r->label);
-    const app_arguments what = {
-        .synopsis = "DIR|VIDEO|CAMERA", .summary = SUMMARY, .description = heads, .group = group};
-    const nn_status status = app_parse_arguments(&what, argc, argv, err);
-    if (status != NN_OK)
-        return status;
-    if (*argc == 2) {
-        app_files files = {0};
-        app_files_read(&files, "the input", (*argv)[1]);
-        app_files_write(&files, "--out", r->out);
-        return app_files_check(&files, err);
-    }
-    return nn_fail(err, NN_EINVAL, "%s (try --help)",
-                   *argc < 2 ? "which pictures, video or camera?" : "more than one input");
+    const label_command command = {.name = "label",
+                                   .synopsis = "DIR|VIDEO|CAMERA",
+                                   .summary = SUMMARY,
+                                   .which = "which pictures, video or camera?",
+                                   .entries = entries};
+    app_files files = {0};
+    const nn_status status = label_arguments_parse(&r->label, &command, &files, argc, argv, err);
+    app_files_write(&files, "--out", r->out);
+    return status == NN_OK ? app_files_check(&files, err) : status;
 }
 
 static void say_what_was_made(const label_options *o, const label_outcome *out)

@@ -5,6 +5,7 @@
 #include "app/cli/folder.h"
 #include "app/cli/heads.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "app/learn/learn.h"
 #include "app/learn/window_feedback.h"
@@ -145,17 +146,15 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model, "Model file or name (street)", "MODEL"},
-        {"head", 0, 0, G_OPTION_ARG_STRING, &r->head,
-         "Decoder of the model's outputs (from the model, or from their shapes)", "HEAD"},
-        {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &r->labels_file,
-         "Text file with one class name a line (names in the model)", "FILE"},
+        APP_HEAD_ENTRY(&r->head),
+        APP_LABELS_FILE_ENTRY(&r->labels_file),
         {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &r->o.threshold,
          "Drop boxes with a lower score, 0 to 1 (the model's)", "X"},
         {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &r->o.iou_threshold,
          "NMS: of two boxes with a larger IoU drop one, 0 to 1 (the model's)", "X"},
         {"labels", 0, 0, G_OPTION_ARG_STRING, &r->labels, "Report these classes only", "A,B"},
         {"interval", 0, 0, G_OPTION_ARG_INT, &r->o.interval, "Infer every Nth frame (1)", "N"},
-        {"threads", 0, 0, G_OPTION_ARG_INT, &r->o.threads, "Threads (0: one per core)", "N"},
+        APP_THREADS_ENTRY(&r->o.threads),
         {"json", 'j', 0, G_OPTION_ARG_FILENAME, &r->json,
          "Write one line of JSON a frame to FILE ('-': standard output)", "FILE"},
         {"record", 'r', 0, G_OPTION_ARG_FILENAME, &r->record,

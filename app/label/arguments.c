@@ -3,6 +3,8 @@
 #include "app/label/arguments.h"
 
 #include "app/cli/arguments.h"
+#include "app/cli/heads.h"
+#include "app/cli/shared_options.h"
 #include "nn/io/io.h"
 
 #include <limits.h>
@@ -39,7 +41,7 @@ void label_arguments_release(label_arguments *a)
         name, 0, 0, G_OPTION_ARG_INT, to, text, "N"                                                \
     }
 
-void label_arguments_add(GOptionGroup *group, label_arguments *a)
+static void add_entries(GOptionGroup *group, label_arguments *a)
 {
     const GOptionEntry entries[] = {
         TEXT("teacher", &a->teachers, "Detectors: files, or names of installed models (street)",
@@ -68,9 +70,30 @@ void label_arguments_add(GOptionGroup *group, label_arguments *a)
         INT("every", &a->every, "Label every Nth frame (five a second of long videos)"),
         INT("min-track", &a->min_track, "Drop objects found on fewer frames (3)"),
         INT("lost", &a->lost, "Frames that a track survives without a box (30)"),
-        INT("threads", &a->threads, "Threads (0: one per core)"),
+        APP_THREADS_ENTRY(&a->threads),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_option_group_add_entries(group, entries);
+}
+
+nn_status label_arguments_parse(label_arguments *a, const label_command *command, app_files *files,
+                                int *argc, char ***argv, nn_error *err)
+{
+    g_autofree char *heads = app_heads_text();
+    GOptionGroup *group = g_option_group_new(command->name, "", "", NULL, NULL);
+    g_option_group_add_entries(group, command->entries);
+    add_entries(group, a);
+    const app_arguments what = {.synopsis = command->synopsis,
+                                .summary = command->summary,
+                                .description = heads,
+                                .group = group};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status != NN_OK)
+        return status;
+    if (*argc != 2)
+        return nn_fail(err, NN_EINVAL, "%s (try --help)",
+                       *argc < 2 ? command->which : "more than one input");
+    app_files_read(files, "the input", (*argv)[1]);
+    return NN_OK;
 }
 
 static nn_status move_scales(label_teachers_options *t, const char *text, nn_error *err)
