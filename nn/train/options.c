@@ -91,7 +91,6 @@ static const nn_option rows[] = {
            "With step: epochs between two falls (a third)"),
     NUMBER("step-factor", FLOAT, schedule.factor, "0.1", 0, 1, "With step: the factor of each",
            POSITIVE),
-    NUMBER("lr-floor", FLOAT, schedule.floor, "0", 0, 10, "Least learning rate"),
     NUMBER("weight-decay", FLOAT, optimiser.decay, "0.02", 0, HUGE_VAL,
            "Weight decay, not of norms and biases"),
     NUMBER("momentum", FLOAT, optimiser.momentum, "0.9", 0, 1, "Momentum of sgd and nesterov",

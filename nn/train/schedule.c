@@ -26,5 +26,5 @@ float nn_schedule_rate(const nn_schedule *s, int64_t step)
         return (float)(rate *
                        pow((double)s->factor, s->every > 0 ? (double)(after / s->every) : 0));
     const double part = down > 0 ? (double)after / (double)down : 1;
-    return fmaxf((float)(rate * half_cosine((double)s->last, part > 1 ? 1 : part)), s->floor);
+    return (float)(rate * half_cosine((double)s->last, part > 1 ? 1 : part));
 }

@@ -21,7 +21,6 @@ typedef struct nn_schedule {
     int64_t total;  // steps of the training
     int64_t every;  // STEP: steps between decays, counted from the end of the warm-up; <= 0: never
     float factor;
-    float floor; // never less than this
 } nn_schedule;
 
 // The rate of step `step`, from 0; past the end that of the last one.

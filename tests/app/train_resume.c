@@ -113,7 +113,6 @@ static const struct {
     {"warmup", "1e", "with --warmup 1e"},
     {"step-epochs", "2", NULL},
     {"step-factor", "0.5", NULL},
-    {"lr-floor", "0.001", NULL},
     {"weight-decay", "0.5", "begun with --weight-decay 0.02, not with --weight-decay 0.5"},
     {"momentum", "0.5", NULL},
     {"clip", "1", "begun with --clip 10, not with --clip 1"},
