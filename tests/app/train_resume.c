@@ -213,7 +213,8 @@ static void test_every_option(void **state)
     assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume"), 0);
     assert_int_equal(command_line("", "train --help"), 0);
     char *help = test_read_text("out");
-    for (char *line = strtok(help, "\n"); line; line = strtok(NULL, "\n")) {
+    for (const char *line = help, *end; *line; line = end + (*end == '\n')) {
+        end = line + strcspn(line, "\n");
         if (!read_option(line, name) || strcmp(name, "help") == 0)
             continue;
         const int i = find_change(name);
