@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-// Of cairo.h, which only those include that draw with it.
+// Types of cairo, whose header only those files include that draw with it.
 typedef struct _cairo cairo_t;
 typedef struct _cairo_surface cairo_surface_t;
 

@@ -4,6 +4,7 @@
 
 #include "app/report/report_canvas.h"
 
+#include <cairo.h>
 #include <glib.h>
 #include <math.h>
 
