@@ -10,7 +10,7 @@
 
 enum { STRIDES = 3, FINEST = 8, LAST = 62, FEW = 8, MAX_NAME = 256 };
 
-// What is known of the nodes of a network.
+// The nodes of a network, as the search for feature maps needs them.
 typedef struct survey {
     const nn_model *m;
     nn_shape *shapes; // of values, for one picture

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a training was begun with, as lines of text.
+// The settings of a training as lines of text.
 #include "nn/train/settings.h"
 
 #include "nn/base/memory.h"
@@ -77,7 +77,7 @@ char *nn_settings_write(const nn_settings *s)
     return text;
 }
 
-// What the lines have for a name, up to the end of its line; NULL: nothing.
+// The line of this name, from its value on; NULL: there is none.
 static const char *find_line(const char *lines, const char *name, size_t *length)
 {
     const size_t n = strlen(name);

@@ -157,7 +157,7 @@ static nn_status check_options(const nn_trainer_options *o, const nn_dataset *da
     return NN_OK;
 }
 
-// What depends on the model's card and on how many steps an epoch has.
+// Completes options that depend on the model's card and on the number of steps in an epoch.
 static void complete_options(nn_trainer *t)
 {
     nn_trainer_options *o = &t->options;
@@ -293,7 +293,7 @@ static nn_status next_batch(nn_trainer *t, nn_runner **runner, const nn_batch **
     return NN_OK;
 }
 
-// What the loss said becomes that of all processes.
+// Combines the losses of all processes.
 static void share_value(nn_ranks *ranks, nn_task_value *v)
 {
     enum { OTHERS = 3 };

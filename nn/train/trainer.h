@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Training of a network: batches in, steps taken, weights averaged, checkpoints that resume bit for
-// bit.
+// Trains a network: loads batches, takes steps, averages weights, and writes checkpoints from which
+// a training resumes bit for bit.
 #ifndef NN_TRAIN_TRAINER_H
 #define NN_TRAIN_TRAINER_H
 
@@ -11,7 +11,7 @@
 #include "nn/train/optimiser.h"
 #include "nn/train/schedule.h"
 
-// What a command line can set of it has rows: options.h.
+// Options with a row in options.h can be set on the command line.
 typedef struct nn_trainer_options {
     int batch, height, width; // of the training input; the card's input size is what inference uses
     nn_ranks
@@ -23,106 +23,103 @@ typedef struct nn_trainer_options {
     // frozen (unused_params.h). Those of attention's keys, which softmax does not see, are not: they differ
     // by up to the rates of all steps, as may a single weight whose gradient is next to nothing.
     bool sync_norm;
-    // Sizes of which each batch gets one, in place of height x width; none: that one.
+    // Each batch gets one of these sizes instead of height x width; none: always height x width.
     nn_loader_size sizes[NN_LOADER_MAX_SIZES];
     int size_count;
     int accumulate; // batches whose mean gradient makes a step; 0: 1
-    int epoch_size; // draws an epoch; 0: the number of samples
+    int epoch_size; // pictures drawn per epoch; 0: the number of samples
     int epochs;
-    // `total` is set by the trainer; warmup < 0: 100 steps, but no more than a tenth of it, in a
+    // The trainer sets `total`. warmup < 0: 100 steps, but at most a tenth of `total`; with
     // one-cycle three tenths of the epochs.
     nn_schedule schedule;
     double warmup_epochs; // added to schedule.warmup
-    // NN_SCHEDULE_STEP: schedule.every in epochs; neither: a third of the epochs.
+    // NN_SCHEDULE_STEP: schedule.every in epochs. When neither is set: a third of the epochs.
     double step_epochs;
     float average; // EMA decay
     uint64_t seed;
     nn_optimiser_options optimiser;
     nn_task_options task;
-    // Borrowed: a teacher whose outputs the model has (feature_teacher.h), and the weight of what
-    // it says of feature maps; NULL: none.
+    // Borrowed: distillation of feature maps (feature_teacher.h), for which the model has outputs,
+    // and its weight in the loss; NULL: none.
     const struct nn_feature_teacher *features;
     float feature_weight;
-    nn_augment_options augment; // fit size, mean, std, stretch and crop are taken from the card
-    // A factor of the learning rate of each parameter of the model (copied); NULL: all 1. Those
-    // with 0 are frozen: they stay as they are, and batch norms with a frozen scale keep their
-    // running statistics and normalise with them.
+    nn_augment_options augment; // fit size, mean, std, stretch and crop come from the card
+    // Learning-rate factor of each parameter of the model (copied); NULL: all 1. Parameters with
+    // factor 0 are frozen. Batch norms with a frozen scale keep their running statistics and
+    // normalise with them.
     const float *rates;
-    // Options of the caller that change the training, too (borrowed while the trainer lives): a
-    // checkpoint keeps them with those above, and is resumed with the same only.
+    // Further options of the caller that change the training (borrowed while the trainer lives). A
+    // checkpoint keeps them with those above; a resume must have the same values.
     const nn_option_values *more;
     int more_count;
 } nn_trainer_options;
 
-// What the rows of options.h say, which is for detectors (nn_train_task.defaults: for others), but
-// for what there is no default of: its size.
+// Sets the defaults of options.h, which are for detectors (nn_train_task.defaults: for others). The
+// size has no default.
 NN_API void nn_trainer_defaults(nn_trainer_options *o);
 
 typedef struct nn_trainer nn_trainer;
 
-// What one step did.
+// The result of one step.
 typedef struct nn_trainer_report {
-    int64_t step; // that was taken, from 0
+    int64_t step; // of the step, from 0
     nn_task_value value;
     double grad_norm, rate;
-    bool skipped; // the gradient was not finite: nothing was changed
-    // Seconds waiting for the batch, forward, loss, backward, update.
+    bool skipped; // the gradient was not finite, so nothing was changed
+    // Seconds of waiting for the batch, forward, loss, backward, update.
     double wait, forward, loss_time, backward, update;
 } nn_trainer_report;
 
-// A step is: forward runs, losses and backward runs of `accumulate` batches, whose gradients add up
-// in one place; then one update of the parameters and of their average.
+// A step runs forward, loss and backward for `accumulate` batches, whose gradients add up, and then
+// updates the parameters and their average once.
 
-// Starts from the parameters that `model` (borrowed, changed by every step) has; the task is that
-// of its card. `pool` may be NULL.
+// Starts from the parameters of `model` (borrowed, changed by every step); the card names the task.
+// `pool` may be NULL.
 NN_API nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,
                                 const nn_trainer_options *options, nn_pool *pool, nn_error *err);
 NN_API void nn_trainer_free(nn_trainer *t);
 
-// Takes the next step; fails when no picture can be read any more, or memory or another process is
-// lost. One thread at a time, as for all functions here.
+// Takes the next step. Fails when no picture can be read any more, memory runs out or another
+// process is lost. Call all functions here from one thread at a time.
 NN_API nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *report, nn_error *err);
 
-NN_API int64_t nn_trainer_steps_done(const nn_trainer *t);  // those before a resume with them
+NN_API int64_t nn_trainer_steps_done(const nn_trainer *t);  // includes the steps before a resume
 NN_API int64_t nn_trainer_steps_total(const nn_trainer *t); // of all epochs
 NN_API int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
 NN_API double
 nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch of the first size
-// The averaged weights: what is validated and kept. Borrowed. With a teacher of feature maps: those
-// of the model without the outputs for it, which it had before.
+// The model with the averaged weights, which is validated and saved. Borrowed. With distillation of
+// feature maps it lacks the outputs for them.
 NN_API nn_model *nn_trainer_average(nn_trainer *t);
 NN_API const nn_train_task *nn_trainer_task(const nn_trainer *t);
-// All options of the training with the values that it runs with; `count` gets how many groups there
-// are. Borrowed.
+// All options of the training with their values; `count` gets the number of groups. Borrowed.
 NN_API const nn_option_values *nn_trainer_option_values(const nn_trainer *t, int *count);
 
-// Gives a fresh network its start: nn_zoo_init_random with the typical size of the objects in
-// `data`.
+// Initialises a fresh network: nn_zoo_init_random with the typical size of the objects in `data`.
 NN_API void nn_trainer_init_model(nn_model *model, const nn_dataset *data, uint64_t seed);
 
-// What a classifier shows of pictures when nothing is said: cutting off the border helps where a
-// picture is shrunk anyway; one that is no larger than the input would only be enlarged.
+// The default crop of a classifier. Cutting off the border helps where pictures are shrunk anyway;
+// pictures that are no larger than the input would only be enlarged.
 NN_API float nn_choose_crop(const nn_dataset *d, int input_h, int input_w);
 
 enum { NN_CHECKPOINT_SUMS = 10 };
 
-// What a checkpoint says besides tensors; the caller's own numbers are kept for it.
+// The contents of a checkpoint besides tensors, including the caller's own numbers.
 typedef struct nn_checkpoint_info {
     int64_t step;
     double best; // validation score of the best weights so far
     int best_epoch;
     double seconds;                  // spent training
-    double sums[NN_CHECKPOINT_SUMS]; // of an epoch that is not over
+    double sums[NN_CHECKPOINT_SUMS]; // of an epoch that is not finished
 } nn_checkpoint_info;
 
-// Writes weights, averages, moments and the step to `dir`/last.safetensors, after the one before
-// has become previous.safetensors. Each file is whole at any time.
+// Renames `dir`/last.safetensors to previous.safetensors and writes weights, averages, moments and
+// the step to last.safetensors. Each file is complete at any time.
 NN_API nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
                                  nn_error *err);
-// Continues from last (or, when that is damaged or missing, previous): the following steps are
-// those that an uninterrupted training would have taken. NN_EINVAL when the checkpoint is of a
-// training with other options, another model or other data: names what differs, what it was and
-// what it is now.
+// Continues from last.safetensors (from previous.safetensors when last is damaged or missing). The
+// following steps are those of an uninterrupted training. NN_EINVAL when the checkpoint has other
+// options, another model or other data: names the difference, the old value and the new one.
 NN_API nn_status nn_trainer_resume(nn_trainer *t, const char *dir, nn_checkpoint_info *info,
                                    nn_error *err);
 

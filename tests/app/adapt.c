@@ -211,7 +211,7 @@ static adapt_plan plan_for(float eight, float two, const char *init)
     out.finds.pages = g_array_new(FALSE, FALSE, sizeof(label_page));
     g_array_append_val(out.finds.pages, page);
     for (int i = 0; i < 11; i++) {
-        // What is to be ignored does not count.
+        // Boxes to be ignored do not count.
         const float side = i == 10 ? 1 : i >= 8 ? two : eight;
         const label_box b = {.box = {.x1 = side, .y1 = side}, .ignore = i == 10};
         g_array_append_val(boxes, b);

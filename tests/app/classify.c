@@ -159,7 +159,7 @@ static void test_wrong_use(void **state)
     command_said("/nowhere/x");
     assert_int_equal(command_run("classify", model.text, red.text, "--threads", "-1", NULL), 2);
     command_said("--threads must be 0 to 1024");
-    // What an older run wrote stays when nothing was classified.
+    // The output of an older run stays when nothing was classified.
     const test_path kept = test_temp("kept.jsonl");
     size_t size;
     test_write(kept.text, "{}\n", 3);

@@ -85,7 +85,7 @@ static void test_half(void **state)
     assert_int_equal(command_run("diff", a.text, half.text, "--threshold", "0.05", NULL), 0);
 }
 
-// What is no number is a difference, also when both sides have it.
+// A NaN is a difference, also when both sides have it.
 static void test_no_number(void **state)
 {
     (void)state;
@@ -99,7 +99,7 @@ static void test_no_number(void **state)
     command_said("A has nan, B nan");
 }
 
-// What float16 cannot hold is neither written nor computed as float16.
+// Numbers beyond the range of float16 are neither written nor computed as float16.
 static void test_beyond_half(void **state)
 {
     (void)state;

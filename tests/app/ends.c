@@ -144,7 +144,7 @@ static void expect_busy(const char *taken, const char *arguments)
     close(fd);
 }
 
-// What is appended to for long has one run that writes it.
+// Only one run at a time may append to a file.
 static void test_one_run(void **state)
 {
     (void)state;

@@ -112,7 +112,7 @@ static void names_classes(void **state)
     assert_int_equal(o.status, 0);
     spawn_expect(o.out, "\"cat\"");
     spawn_release(&o);
-    // What was said once stays in the file.
+    // A head that was given once stays in the file.
     g_autofree char *yolox = write_model("yolox_decoded"), *kept = clip_path("kept.onnx");
     o = spawn_run("convert", yolox, kept, "--head", "yolox_decoded", "--labels", names, NULL);
     if (o.status != 0)

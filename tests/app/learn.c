@@ -123,7 +123,7 @@ static void a_better_one_takes_over(void **state)
     assert_true(g_file_test(file, G_FILE_TEST_EXISTS));
 }
 
-// What is interrupted goes on: stopped while it trains, it need not collect again.
+// An interrupted learning continues: stopped while it trains, it need not collect frames again.
 static void goes_on_after_a_stop(void **state)
 {
     (void)state;

@@ -11,7 +11,7 @@
 
 #define TEXT "loss 0.1234  56.7 images/s  best top-1 0.5678"
 
-// What a bar writes to stderr when that is `fd`, as text.
+// The text that a progress bar writes to stderr when that is `fd`.
 static char *draw_bar(int fd, int from)
 {
     static char said[8192];

@@ -169,8 +169,7 @@ static void test_transfer(void **state)
     char *csv = test_read_text("two.safetensors.work/history.csv");
     assert_true(cell(csv, 5, TOP1_COLUMN) > 0.8);
     free(csv);
-    // What ONNX keeps of a network by its names: all but the master kernel, which is constant
-    // there.
+    // ONNX keeps the names of all parameters except the master kernel, which is constant there.
     const test_path onnx = test_temp("patterns.onnx");
     assert_int_equal(command_run("convert", model.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("train", "--threads", "1", "--task", "classify", "--data",

@@ -227,7 +227,7 @@ static void test_our_head(void **state)
                      0);
     command_said("with our head on two (8 channels at 1/4), leaky (16 channels at 1/8), coarse (16 "
                  "channels at 1/16)");
-    // What was trained is the start of the next one: its head is ours, its size is inherited.
+    // A trained model is the start of the next one: its head is ours, its size is inherited.
     assert_int_equal(command_line("", "train --data set --init ours.safetensors --epochs 1 "
                                       "--epoch-size 8 --out next.safetensors"),
                      0);
@@ -269,7 +269,7 @@ static void test_inherited(void **state)
     nn_model_free(b);
 }
 
-// What was written down for one size goes on at another, as a start and as a teacher.
+// A model that was written for one size continues at another, as a start and as a teacher.
 static void test_other_size(void **state)
 {
     (void)state;

@@ -114,7 +114,7 @@ static void assert_same_tensors(const char *one, const char *other)
     nn_bundle_release(&b);
 }
 
-// What histories say but for how long it took.
+// Compares histories without the times.
 static void assert_same_history(const char *one, const char *other)
 {
     enum { SPEED = 7, SECONDS = 8 };

@@ -31,7 +31,7 @@ typedef struct setting {
     int count;
 } setting;
 
-// What sizes of outputs are made of.
+// Derives the sizes of outputs.
 static int64_t dim_of(const setting *s, int code)
 {
     enum { CODES = 24 };
@@ -214,7 +214,7 @@ static void run(const nn_decoder *d, setting *s, const int frame[2], nn_decode_o
     const nn_letterbox l = place(d, s, frame);
     fill(s, values);
     decode(d, s, &l, o);
-    // What is no number is no box, and neither is what is endless.
+    // NaN and infinite boxes are dropped.
     static const float odd[] = {NAN, INFINITY, -INFINITY};
     for (int i = 0; i < 3; i++) {
         fill_with(s, odd[i]);

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     nn_card card = {0};
     int h = 1, w = 1;
     nn_sidecar_input(s, &h, &w);
-    // What was taken can be applied.
+    // A sidecar that was accepted can be applied.
     if (h < 1 || w < 1 || nn_sidecar_apply(s, nn_sidecar_head(s), &card, &err) != NN_OK)
         abort();
     nn_card_release(&card);

@@ -127,8 +127,8 @@ static void test_activations_against_float64(void **state)
     nn_free(g);
 }
 
-// What goes into one comparison with level 0: three inputs and an output that also starts with
-// numbers, at odd addresses.
+// The operands of one comparison with level 0: three inputs, and an output that starts with
+// numbers; all at odd addresses.
 typedef struct operands {
     guard a, b, y, want;
     int64_t n;

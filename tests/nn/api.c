@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the library shows to others: models built, written and read again; predictors of two tasks.
+// The public interface: models built, written and read again; predictors of two tasks.
 #include "nn/base/features.h"
 #include "nn/nn.h"
 #include "nn/predict/detector.h"

@@ -39,7 +39,7 @@ static int make_folder(void **state)
     return 0;
 }
 
-// What the callbacks of a training were told.
+// Records the calls of a training's callbacks.
 typedef struct seen {
     int batches, epochs, bests, stop_epoch;
     double top1;

@@ -22,7 +22,7 @@
 
 enum { SIDE = 96, COUNT = 6 };
 
-// What the callbacks of an evaluation were told.
+// Records the calls of an evaluation's callbacks.
 typedef struct seen {
     const nn_evaluation *e;
     int calls, first, last, total; // of progress

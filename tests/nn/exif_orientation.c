@@ -136,7 +136,7 @@ static void test_scaled(void **state)
     free(bytes);
 }
 
-// Whatever stands in the Exif data, the picture is there, and nothing outside is read.
+// For any Exif data the picture is read, and no byte outside of it.
 static void test_damaged(void **state)
 {
     (void)state;

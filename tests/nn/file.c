@@ -128,7 +128,7 @@ static void test_dangling_link(void **state)
     unlink(path.text);
 }
 
-// What a signal handler of a process that ends calls.
+// The function that a signal handler of a terminating process calls.
 static void test_removes_temporaries(void **state)
 {
     (void)state;

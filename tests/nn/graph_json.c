@@ -15,7 +15,7 @@
 #include <math.h>
 #include <stdio.h>
 
-// What a file does not hold of an op's params is lost.
+// A member of an op's params that is not in the file would be lost.
 static void test_fields_cover_params(void **state)
 {
     (void)state;

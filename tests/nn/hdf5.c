@@ -32,7 +32,7 @@ static const float *find(const nn_bundle *b, const char *name, nn_shape shape)
     return nn_tensor_f32(t);
 }
 
-// What make_hdf5.py starts to count from.
+// The number from which make_hdf5.py counts.
 static float start_of(const char *name)
 {
     int sum = 0;

@@ -111,7 +111,7 @@ static void test_tiff_turned(void **state)
 typedef uint8_t *make_function(const uint8_t *rgb, int width, int height, int count, size_t *size);
 static make_function *const makers[] = {picture_webp, picture_gif};
 
-// What a maker keeps of a picture.
+// The pixels that an encoder keeps of a picture.
 static const uint8_t *kept(int maker, int i)
 {
     static uint8_t coarse[3 * W * H];

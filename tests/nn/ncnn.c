@@ -164,8 +164,8 @@ static void test_bound_size(void **state)
     assert_non_null(strstr(err.text, "layer 'r', line 4"));
 }
 
-// What a last layer of ncnn's decodes are the outputs, in its order, and what it knows of them is
-// in the card. The masks are as old converters wrote them: the bits of floats.
+// The inputs of ncnn's last layer become the outputs, in its order; its settings go into the card.
+// The masks are as old converters wrote them: the bits of floats.
 static void test_anchors(void **state)
 {
     (void)state;

@@ -72,7 +72,7 @@ static void test_usual_head(void **state)
     assert_true(m->card.guessed && !m->card.bgr);
     assert_int_equal(m->card.label_count, 80);
     nn_model_free(m);
-    // What somebody says comes before it.
+    // The caller's head comes before it.
     assert_int_equal(nn_model_load_with(&m, path.text, &(nn_model_hints){.head = "yolox"}, &err),
                      NN_OK);
     assert_string_equal(m->card.head, "yolox");

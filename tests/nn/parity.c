@@ -320,7 +320,8 @@ static cJSON *read_expected(const char *name)
     return json;
 }
 
-// What the reference does not list took no part (to3 while the kernel is 5x5): gradient 0.
+// Parameters that the reference does not list took no part (to3 while the kernel is 5x5): their
+// gradient is 0.
 static void check_unused(const nn_model *m, const nn_plan *plan, const cJSON *gradients)
 {
     for (int i = 0; i < nn_graph_param_count(m->graph); i++) {

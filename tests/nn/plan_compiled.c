@@ -134,7 +134,7 @@ static void add_slice(maker *m)
     add_node(m, &nn_op_slice, &p, &m->value[from], &m->shape[from], 1);
 }
 
-// What gathers pick: runs, so that whole blocks occur, and strays.
+// The indices of gathers: runs, so that whole blocks occur, and single ones.
 static void fill_orders(nn_model *model, uint64_t seed)
 {
     nn_rng rng = nn_rng_seed(seed);

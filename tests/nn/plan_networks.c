@@ -84,7 +84,7 @@ static int count_impls(const nn_plan *plan, const nn_model *m, const char *impl)
     return count;
 }
 
-// What a rewrite is seen by: one that does nothing is noticed.
+// The effect of a rewrite, so that one without any is noticed.
 typedef struct trace {
     int nodes, plain, joined;
     size_t bytes;

@@ -97,8 +97,7 @@ static void compare(const nn_plan *want, const nn_plan *got, int outputs, int ha
     }
 }
 
-// What stands for each node of a kind: the implementation of the last one, and how many nodes have
-// it.
+// Counts the nodes that run this implementation.
 static int count_impls(const nn_model *m, const nn_plan *plan, const char *impl)
 {
     int count = 0;

@@ -101,7 +101,7 @@ static void test_steps(void **state)
     expect_steps(&place, true, 0);
 }
 
-// What the card says about the crop and about probabilities; the caller's crop comes first.
+// The card's crop and probabilities are used; the caller's crop overrides it.
 static void test_card(void **state)
 {
     (void)state;

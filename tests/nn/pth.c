@@ -84,7 +84,7 @@ static void test_nested_dicts(void **state)
     }
 }
 
-// What trainers write around the weights of the same layer.
+// The structures that training programs write around the weights of the same layer.
 static void test_checkpoints(void **state)
 {
     (void)state;

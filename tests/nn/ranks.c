@@ -102,7 +102,7 @@ static float *find_grads(nn_model *m, int first, int count, bool share, int64_t 
     return copy;
 }
 
-// What a walk said is complete, and what it was then.
+// The gradients that a backward walk reported as complete, and their values at that time.
 typedef struct witness {
     float *grads, *kept;
     int64_t from, count;

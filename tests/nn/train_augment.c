@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the augmentation draws: seeds, statistics, colours, blends and their targets, extremes.
+// The draws of augmentation: seeds, statistics, colours, blends and their targets, extremes.
 #include "tests/support/alloc.h"
 #include "tests/support/test.h"
 #include "tests/support/views.h"

@@ -84,8 +84,8 @@ static void test_each(void **state)
     }
 }
 
-// What is off draws no number, and leaves all others as they were; what is on comes as often as it
-// should.
+// An effect that is off draws no number and leaves all others as they were; one that is on has the
+// right frequency.
 static void test_off_and_often(void **state)
 {
     (void)state;

@@ -106,7 +106,7 @@ static nn_model *foreign_student(void)
     return m;
 }
 
-// What a run on planes says for gradients of the parameters.
+// Runs on planes and computes the gradients of the parameters.
 static double learn(const nn_plan *plan, nn_feature_run *r, const float *planes)
 {
     const nn_tensor *input = nn_plan_input(plan, 0);

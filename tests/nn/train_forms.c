@@ -262,7 +262,7 @@ static void test_kept(void **state)
                     fabsf(a.boxes[i].x0 - b.boxes[i].x0) < 1e-2f);
     nn_result_release(&a);
     nn_result_release(&b);
-    // What was kept can be kept again; another head of such layers has another meaning.
+    // A kept head can be kept again; another head of such layers has another meaning.
     nn_model *again = keep(m, labels, 1);
     assert_string_equal(again->card.head, "fastestdet_maps");
     nn_model_free(again);

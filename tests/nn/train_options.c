@@ -116,7 +116,7 @@ static void test_whole_tables(void **state)
     expect(&s, "size", "64x64");
     expect(&s, "flag", "no");
     expect(&s, "path", "");
-    // What a list names is set, what it does not name stays, other tables' words are left out.
+    // Options in the list are set, others stay, and words of other tables are left out.
     assert_int_equal(nn_options_set(sample_rows, &s, "whole=5 epochs=9 flag pair=0.2 path=x", &err),
                      NN_OK);
     expect(&s, "whole", "5");
@@ -178,7 +178,7 @@ static void test_rows(void **state)
         }
     }
     assert_true(o.augment.ratio == 4.0f / 3);
-    // What a task changes has a row, or is of the program.
+    // Every option that a task changes has a row or belongs to the program.
     for (int i = 0; nn_train_task_at(i); i++)
         assert_int_equal(nn_options_set(tables[0].rows, &o, nn_train_task_at(i)->defaults, &err),
                          NN_OK);

@@ -126,7 +126,7 @@ static void test_class_of_two(void **state)
     const float *a = nn_tensor_f32(nn_model_param(from, "last8.bias"));
     assert_true(fabsf(nn_tensor_f32(nn_model_param(m, "head.cls8.bias"))[0] - (a[0] + a[2]) / 2) <
                 1e-6f);
-    // What was made of a foreign model can be the start once more, now with layers apart.
+    // A model made of a foreign one can be the start again, now with separate layers.
     nn_model *again = keep(m, (const char *const[]){"pet", "other"}, 2, 1, NULL);
     assert_string_equal(again->card.head, "gfl");
     nn_model_free(again);
@@ -464,7 +464,7 @@ static void test_renorm(void **state)
     assert_int_equal(nn_trainer_set_norms(t, 4, &err), NN_OK);
     assert_true(same_output(plain, m, 0) && same_output(plain, m, 3));
     assert_true(same_output(plain, nn_trainer_average(t), 0));
-    // What a training run measures of the same pictures is what they hold.
+    // The layers hold the statistics that a training run measures on the same pictures.
     const float *mean = nn_tensor_f32(nn_model_param(m, "fine.norm.running_mean"));
     const float *var = nn_tensor_f32(nn_model_param(m, "fine.norm.running_var"));
     const float mean0 = mean[0], var0 = var[0];

@@ -103,7 +103,7 @@ static void test_weights(void **state)
     assert_near(f->box.score, (3 * 0.8 + 0.4) / 4);
     assert_near(f->box.x0, (2.4 * 100 + 0.4 * 108) / 2.8);
     nn_free(f);
-    // What only the lighter pass found counts for a quarter.
+    // A box that only the lighter pass found counts for a quarter.
     const nn_fuse_options o = {0.55f, 1, 0.8f};
     f = fuse(&boxes[1], 1, passes, 2, &o, &n);
     assert_near(f->box.score, 0.4 / 4);

@@ -147,7 +147,7 @@ static void test_thresholds_and_masks(void **state)
     nn_candidates_free(c);
 }
 
-// Whatever a network that went wrong puts out, boxes are inside the frame and scores are 0 .. 1.
+// For any output of a broken network, boxes are inside the frame and scores are 0 to 1.
 static void check_sane(const nn_decoder *d, const head_outputs *o, float threshold,
                        nn_candidates *c)
 {
@@ -309,7 +309,7 @@ static void test_wrong_sizes(void **state)
     }
 }
 
-// What exporters write, in numbers.
+// The shapes of exporters, in numbers.
 static void test_published_shapes(void **state)
 {
     (void)state;

@@ -28,7 +28,8 @@ static void push_click(float x, float y)
     SDL_PushEvent(&key);
 }
 
-// Whatever frame is in the window by then, there is often a box at this place: once is enough.
+// Any frame may be in the window by then; a box is often at this place, and one click on it is
+// enough.
 static void click_on_frames(void *user, int64_t frame, const nn_result *result)
 {
     Watch *w = user;

@@ -225,7 +225,7 @@ static void test_damaged_models(void **state)
     free(bytes);
 }
 
-// What is alive now, by the leaks tracer. The registry's own objects are not of a pipeline.
+// Counts live objects with the leaks tracer. Objects of the registry belong to no pipeline.
 static int count_live(gboolean print)
 {
     GList *tracers = gst_tracing_get_active_tracers();

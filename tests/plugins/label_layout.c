@@ -70,7 +70,7 @@ static void test_crowd(void **state)
     nero_label_layout_free(p);
 }
 
-// Whatever the boxes: labels lie in the area, apart, and no box loses more than an eighth to one.
+// For any boxes: labels lie inside the area and apart, and no box loses more than an eighth to one.
 static void test_any(void **state)
 {
     (void)state;

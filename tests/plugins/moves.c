@@ -352,7 +352,7 @@ static void frames_are_cut_before_us(void **state)
     }
 }
 
-// What GStreamer 1.28 says: positions of pixels, from the corners of two rectangles.
+// Positions of pixels as GStreamer 1.28 defines them, from the corners of two rectangles.
 static void matrices_move_edges(void **state)
 {
     (void)state;

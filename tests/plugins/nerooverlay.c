@@ -107,7 +107,7 @@ static gsize difference(GstBuffer *out, GBytes *before)
     return count;
 }
 
-// What a box of 320x240 RGB costs in changed bytes under some settings.
+// Changed bytes when a box is drawn on 320x240 RGB with these settings.
 static gsize drawn_bytes(const char *settings, const nn_box *box)
 {
     GstHarness *h = open_overlay(settings);

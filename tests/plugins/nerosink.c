@@ -291,7 +291,7 @@ static void closing_the_window_is_an_error_on_the_bus(void **state)
     gst_message_parse_error(m, &error, NULL);
     assert_true(g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
     assert_string_equal(error->message, "Output window was closed");
-    // What still comes is swallowed, and another run opens another window.
+    // Further buffers are dropped, and another run opens another window.
     assert_int_equal(gst_harness_push(h, solid("I420", 64, 48, grey, 0)), GST_FLOW_OK);
     g_error_free(error);
     gst_message_unref(m);

@@ -337,7 +337,7 @@ static void rage(Storm *s, int ms)
     }
     g_usleep((gulong)ms * 1000);
     g_atomic_int_set(&s->quit, 1);
-    // What waits, such as for a preroll, is set free as an application does it.
+    // Releases whatever waits, for example for a preroll, as an application does.
     for (int waited = 0; g_atomic_int_get(&s->busy) > 0; waited += 5) {
         if (waited > PATIENCE_MS)
             fail_msg("%s hangs, seed %" G_GUINT64_FORMAT, GST_OBJECT_NAME(s->element), s->seed);

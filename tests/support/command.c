@@ -51,7 +51,7 @@ int command_line(const char *before, const char *arguments)
     return status_of(system(line));
 }
 
-// What both streams got; free().
+// The text that both streams received; free().
 static char *read_all(void)
 {
     char *out = test_read_text("out"), *err = test_read_text("err");

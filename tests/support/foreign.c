@@ -43,7 +43,8 @@ static nn_value shuffle(nn_graph *g, nn_value x, int side)
     return shaped(g, "together", x, 4, (const int32_t[]){1, WIDTH, side, side});
 }
 
-// What a level gives: scores and logits of distances, a row a cell, by slices and a sigmoid.
+// The outputs of a level: scores and logits of distances, one row per cell, by slices and a
+// sigmoid.
 static nn_value level(nn_graph *g, const char *name, nn_value x, int cells)
 {
     const nn_slice_params cls = {1, 0, FOREIGN_CLASSES, 1},

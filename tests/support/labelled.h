@@ -6,7 +6,7 @@
 #include "nn/data/folder.h"
 #include "tests/support/files.h"
 
-// What was noted while a data set was read.
+// The notes taken while a data set was read.
 typedef struct notebook {
     int count;
     char all[8192];

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// What a client may do who gives this user and password.
+// The permissions of a client that gives this user and password.
 static void demand_password(GstRTSPServer *server, GstRTSPMediaFactory *factory, const char *user,
                             const char *password)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What every test includes: cmocka with the headers that it wants before it.
+// Included by every test: cmocka with the headers that it needs before it.
 #ifndef TESTS_SUPPORT_TEST_H
 #define TESTS_SUPPORT_TEST_H
 

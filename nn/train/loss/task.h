@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a network is trained for: which outputs a loss reads, its gradients there, and its numbers.
+// A training task: the outputs that a loss reads, its gradients there, and its numbers.
 #ifndef NN_TRAIN_LOSS_TASK_H
 #define NN_TRAIN_LOSS_TASK_H
 
@@ -20,48 +20,48 @@ typedef struct nn_task_options {
     nn_segment_loss_options segment;
 } nn_task_options;
 
-// What the loss of a batch says.
+// The loss of a batch.
 typedef struct nn_task_value {
     double loss;
-    double part[NN_TASK_PARTS]; // of the loss, whose order the task says
-    int64_t hits;               // counted as the task says
-    double features;            // of the loss: what a teacher of feature maps says, not the task's
+    double part[NN_TASK_PARTS]; // parts of the loss, in the order of the task
+    int64_t hits;               // correct predictions, as the task counts them
+    double features; // part of the loss from distillation of feature maps, which is not the task's
 } nn_task_value;
 
-// How a network from elsewhere becomes one for a task (transfer.h).
+// How a foreign network becomes one for the task (transfer.h).
 typedef enum nn_transfer_kind {
-    NN_TRANSFER_WEIGHTS,    // not at all: weights are taken by name
+    NN_TRANSFER_WEIGHTS,    // not at all: weights are matched by name
     NN_TRANSFER_LAST_LAYER, // with a new last layer: nn_put_classifier
-    NN_TRANSFER_HEAD,       // with its own head or ours: nn_keep_head, nn_put_head
+    NN_TRANSFER_HEAD,       // with its own head or a new one: nn_keep_head, nn_put_head
 } nn_transfer_kind;
 
 // A task: a table in a file of its own, listed in meson.build.
 typedef struct nn_train_task {
     const char *name;              // as in a card
-    nn_data_kind kind;             // what the data must hold
-    const nn_evaluator *evaluator; // how the network is scored
-    // What tells of an epoch's losses beside their mean: names of columns, and the numbers, of sums
-    // over its steps.
+    nn_data_kind kind;             // the truths that the data must have
+    const nn_evaluator *evaluator; // scores the network
+    // The columns beside the mean loss of an epoch: their names, and their numbers from the sums
+    // over the steps.
     const char *epoch_parts[NN_TASK_PARTS];
     void (*epoch_values)(double out[NN_TASK_PARTS], const nn_task_value *sum, double steps,
                          double pictures);
-    // Where its options start elsewhere than their rows say, "epochs=40 batch=32"; NULL: nowhere.
+    // Options whose defaults differ from those in their rows, "epochs=40 batch=32"; NULL: none.
     const char *defaults;
     nn_transfer_kind transfer;
-    // Sets what of the card depends on the pictures to train on; NULL: nothing.
+    // Sets the parts of the card that depend on the training pictures; NULL: none.
     void (*fit)(nn_card *card, const nn_dataset *data);
-    // Finds the outputs of a training plan of `model` for batches of `batch` pictures; the plan
-    // outlives the state. NN_EUNSUPPORTED when the network has not got them.
+    // Finds the outputs of a training plan of `model` for batches of `batch` pictures. The plan
+    // outlives the state. NN_EUNSUPPORTED when the network lacks the outputs.
     nn_status (*open)(void **state, const nn_plan *plan, const nn_model *model, int batch,
                       const nn_task_options *options, nn_error *err);
-    void (*close)(void *state); // of NULL: nothing
-    // After a run of the plan on the pictures of `batch`: the loss, and `scale` times its gradients
-    // at all outputs.
+    void (*close)(void *state); // NULL is a no-op
+    // After the plan ran on the pictures of `batch`: computes the loss, and `scale` times its
+    // gradients at all outputs.
     nn_status (*run)(void *state, const nn_batch *batch, float scale, nn_task_value *value,
                      nn_error *err);
 } nn_train_task;
 
 NN_API const nn_train_task *nn_train_task_find(const char *name); // NULL when there is none
-NN_API const nn_train_task *nn_train_task_at(int i);               // NULL beyond the last
+NN_API const nn_train_task *nn_train_task_at(int i);              // NULL beyond the last
 
 #endif
