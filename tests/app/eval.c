@@ -210,7 +210,7 @@ static void test_refused(void **state)
     assert_int_equal(command_run("eval", "person", "--data", set.text, NULL), 2);
     command_said("the model finds boxes");
     assert_int_equal(command_run("eval", model.text, "--data", set.text, "--size", "8x", NULL), 2);
-    command_said("--size wants");
+    command_said("--size must be");
     assert_int_equal(command_run("eval", model.text, "--data", set.text, "--crop", "2", NULL), 2);
     command_said("--crop");
     assert_int_equal(command_run("eval", model.text, "--data", set.text, "--json", "/no/x", NULL),

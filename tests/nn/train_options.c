@@ -85,7 +85,7 @@ static void test_texts(void **state)
         {"real", "1", NULL, "not 1"},
         {"real", "nan", NULL, "not nan"},
         {"seed", "9007199254740993", "9007199254740993", NULL},
-        {"seed", "7x", NULL, "--seed wants"},
+        {"seed", "7x", NULL, "--seed must be"},
         {"word", "red", "red", NULL},
         {"word", "blue", NULL, "--word blue: not one of red, green"},
         {"flag", "yes", "yes", NULL},
