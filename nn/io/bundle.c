@@ -20,6 +20,11 @@ static const nn_io_format *const formats[] = {
 };
 #undef NN_IO
 
+const nn_io_format *nn_io_format_at(int i)
+{
+    return i >= 0 && (size_t)i < sizeof formats / sizeof *formats ? formats[i] : NULL;
+}
+
 static int compare_names(const void *a, const void *b)
 {
     const nn_bundle_tensor *x = a, *y = b;

@@ -10,6 +10,8 @@
 
 enum { NN_IO_MAX_NAME = 4096 }; // bytes of a tensor's or node's name; larger than any real one
 
+struct nn_save_format; // save_format.h
+
 typedef struct nn_io_format {
     const char *name;
     // Whether the first bytes are of this format; it must be cheap, and certain about its own
@@ -19,6 +21,10 @@ typedef struct nn_io_format {
     // caller sorts and realigns the tensors, refuses duplicate names, and releases the bundle after
     // an error.
     nn_status (*parse)(nn_bundle *b, const uint8_t *bytes, size_t size, nn_error *err);
+    const struct nn_save_format *save; // how models are written in it; NULL: they are not
 } nn_io_format;
+
+// All formats; NULL after the last.
+const nn_io_format *nn_io_format_at(int i);
 
 #endif

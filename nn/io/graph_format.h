@@ -20,6 +20,8 @@ typedef struct nn_graph_load_options {
 
 enum { NN_GRAPH_FORMAT_ENDINGS = 3 };
 
+struct nn_save_format; // save_format.h
+
 typedef struct nn_graph_format {
     const char *name;                             // for messages: "ONNX"
     const char *endings[NN_GRAPH_FORMAT_ENDINGS]; // of file names; unused ones are NULL
@@ -31,6 +33,7 @@ typedef struct nn_graph_format {
     // labels, but no task. Errors name the path. `options` may be NULL.
     nn_status (*load)(nn_model **out, const char *path, const nn_graph_load_options *options,
                       nn_error *err);
+    const struct nn_save_format *save; // how models are written in it; NULL: they are not
 } nn_graph_format;
 
 // The format of a file; NULL when it holds no whole network.

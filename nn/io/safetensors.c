@@ -4,6 +4,7 @@
 #include "nn/base/memory.h"
 #include "nn/io/format.h"
 #include "nn/io/json.h"
+#include "nn/io/save_format.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -192,5 +193,18 @@ static nn_status parse_safetensors(nn_bundle *b, const uint8_t *bytes, size_t si
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "safetensors");
 }
 
-const nn_io_format nn_io_safetensors = {
-    .name = "safetensors", .probe = probe_safetensors, .parse = parse_safetensors};
+static nn_status save(const nn_model *m, const char *path, const nn_save_options *o, nn_error *err)
+{
+    return nn_model_save(m, path, o->half, err);
+}
+
+static const nn_save_format format_save = {.name = "safetensors",
+                                           .endings = {".safetensors"},
+                                           .half = true,
+                                           .tensors = true,
+                                           .save = save};
+
+const nn_io_format nn_io_safetensors = {.name = "safetensors",
+                                        .probe = probe_safetensors,
+                                        .parse = parse_safetensors,
+                                        .save = &format_save};

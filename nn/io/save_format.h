@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The formats in which models are written: a row each, chosen by the ending of the file name.
+// The formats in which models are written, chosen by the ending of the file name: what a format
+// that is read may have beside its reader.
 #ifndef NN_IO_SAVE_FORMAT_H
 #define NN_IO_SAVE_FORMAT_H
 

@@ -280,7 +280,7 @@ static void test_wrong_use(void **state)
     (void)state;
     const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("out.safetensors");
     assert_int_equal(command_run("convert", in.text, "x.gguf", NULL), 2);
-    command_said("models are written as .safetensors, .onnx, .h5");
+    command_said("models are written as .h5, .hdf5, .safetensors, .onnx");
     assert_int_equal(command_run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
     command_said("is for .onnx");
     assert_int_equal(command_run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);

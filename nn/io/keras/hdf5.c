@@ -2,11 +2,13 @@
 // Reads weights that Keras 1 and 2 save as HDF5 (save_weights and whole models): a group for each
 // layer in the order of "layer_names", with the data sets of "weight_names". The bundle has our
 // names and layouts.
+#include "nn/io/keras/hdf5.h"
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/io/format.h"
 #include "nn/io/keras/hdf5_file.h"
 #include "nn/io/keras/keras.h"
+#include "nn/io/save_format.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -292,4 +294,14 @@ static nn_status parse_hdf5(nn_bundle *b, const uint8_t *bytes, size_t size, nn_
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "hdf5");
 }
 
-const nn_io_format nn_io_hdf5 = {.name = "hdf5", .probe = probe_hdf5, .parse = parse_hdf5};
+static nn_status save(const nn_model *m, const char *path, const nn_save_options *o, nn_error *err)
+{
+    (void)o;
+    return nn_hdf5_save(m, path, err);
+}
+
+static const nn_save_format format_save = {
+    .name = "Keras", .endings = {".h5", ".hdf5"}, .weights = true, .save = save};
+
+const nn_io_format nn_io_hdf5 = {
+    .name = "hdf5", .probe = probe_hdf5, .parse = parse_hdf5, .save = &format_save};

@@ -3,6 +3,7 @@
 #include "nn/io/file.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/onnx/onnx.h"
+#include "nn/io/save_format.h"
 
 #include <string.h>
 
@@ -42,9 +43,27 @@ static nn_status load(nn_model **out, const char *path, const nn_graph_load_opti
     return nn_onnx_load(out, path, &options, err);
 }
 
+static nn_status save(const nn_model *m, const char *path, const nn_save_options *o, nn_error *err)
+{
+    const nn_shape input =
+        nn_shape_4d(o->batch > 0 ? o->batch : 1, 3, o->input_h > 0 ? o->input_h : m->card.input_h,
+                    o->input_w > 0 ? o->input_w : m->card.input_w);
+    const nn_onnx_save_options options = {.inputs = m->fixed_inputs ? NULL : &input,
+                                          .open_batch = o->batch == NN_SAVE_ANY_BATCH,
+                                          .half = o->half};
+    if (m->fixed_inputs && o->batch > 1)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the batch of a model for one input cannot be changed");
+    return nn_onnx_save(m, path, &options, err);
+}
+
+static const nn_save_format format_save = {
+    .name = "ONNX", .endings = {".onnx"}, .half = true, .sized = true, .save = save};
+
 const nn_graph_format nn_graph_format_onnx = {
     .name = "ONNX",
     .endings = {".onnx"},
     .probe_file = nn_onnx_probe_file,
     .load = load,
+    .save = &format_save,
 };
