@@ -180,7 +180,7 @@ static void describes_a_network(void **state)
     spawn_expect(text, "label=\"output\"");
     assert_null(strstr(text, "weight"));
     expect_refused(spawn_run("info", "neroscale_alexpp", "--options", "depth=9", NULL), "depth");
-    expect_refused(spawn_run("info", model, "--options", "alpha=1", NULL), "already");
+    expect_refused(spawn_run("info", model, "--options", "alpha=1", NULL), "is a model file");
     expect_refused(spawn_run("info", "resnet19", NULL), "resnet19");
     expect_refused(spawn_run("info", "vgg16", "--size", "20x20", NULL), "features.30");
     expect_refused(spawn_run("info", "resnet18", "--dot", "/no/such/x.dot", NULL),
