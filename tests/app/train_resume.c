@@ -61,8 +61,8 @@ static const struct {
     {"fill-gaps", NULL, SKIP},
     {"min-track", NULL, SKIP},
     {"match", "'a*'", "without --match of data 1"},
-    {"list", "nosuch", "no list 'nosuch'"}, // YOLO has none: refused before it is compared
-    {"val-list", "nosuch", "no list 'nosuch'"},
+    {"list", "nosuch", "'nosuch' is no split"}, // YOLO has none: refused before it is compared
+    {"val-list", "nosuch", "'nosuch' is no split"},
     {"label-dir", "labels2", "with --label-dir labels2"},
     {"known", "thing", "with --known thing of data 1"},
     {"ignore-below", "0.5", "with --ignore-below 0.5"},
