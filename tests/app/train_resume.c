@@ -70,7 +70,7 @@ static const struct {
     {"share", "2", "with --share 2"},
     {"scale", "0.5:2", "with --scale 0.5:2"},
     {"source-classes", "other,thing", "with --source-classes other,thing"},
-    {"map", "other=ignore", "without --map"},
+    {"map", "0=thing", "without --map"},
     {"val-split", "0.3", "begun with --val-split 0, not with --val-split 0.3"},
     {"task", "segment", "--task"},
     {"classes", "other,thing", "begun with --classes thing,other"},
