@@ -194,7 +194,9 @@ void app_data_options_add_options(GOptionGroup *group, bool training)
 {
     static const GOptionEntry entries[] = {
         CALLBACK("data", start_source,
-                 "Labelled pictures. Boxes: YOLO, VOC, COCO; classes: folders, CSV, IDX, CIFAR-10; "
+                 "Labelled pictures. Boxes: what labelling tools export (data.yaml, YOLO, VOC, "
+                 "COCO, CVAT, "
+                 "Label Studio, ...); classes: folders, CSV, IDX, CIFAR-10; "
                  "masks: PNG, VOC, COCO",
                  "DIR"),
         CALLBACK("video", start_source, "Video; its boxes are in --labels", "FILE"),
