@@ -52,7 +52,7 @@ void app_sheet_caption(app_sheet *s, int row, int column, const char *text)
     (void)text;
 }
 
-nn_status app_sheet_save(const app_sheet *s, const char *path, nn_error *err)
+nn_status app_sheet_save(app_sheet *s, const char *path, nn_error *err)
 {
     (void)s;
     (void)path;
