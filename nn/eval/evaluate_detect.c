@@ -3,7 +3,6 @@
 #include "nn/eval/evaluate_detect.h"
 
 #include "nn/base/memory.h"
-#include "nn/eval/evaluation.h"
 
 #include <math.h>
 
@@ -28,10 +27,15 @@ static bool suits(const nn_card *card)
     return true;
 }
 
-static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name, nn_error *err)
+nn_status nn_evaluation_open_detector(nn_evaluation *e, nn_model *model, const char *name,
+                                      nn_status (*open)(nn_detector **d, const char *model,
+                                                        const nn_detector_options *options,
+                                                        nn_error *err),
+                                      nn_error *err)
 {
     const nn_evaluation_options *o = &e->options;
-    const nn_detector_options options = {.iou_threshold = o->iou_threshold,
+    const nn_detector_options options = {.threshold = -1,
+                                         .iou_threshold = o->iou_threshold,
                                          .threads = o->threads,
                                          .head = o->head,
                                          .labels = o->labels,
@@ -39,13 +43,18 @@ static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name,
                                          .input_w = o->input_w};
     nn_detector *d;
     nn_model_free(model); // the loader of detectors guesses heads and explains failures itself
-    const nn_status status = nn_detector_open_to_score(&d, name, &options, err);
+    const nn_status status = open(&d, name, &options, err);
     if (status != NN_OK)
         return status;
     e->model = d;
     e->card = nn_detector_card(d);
     e->path = nn_strdup(nn_detector_path(d));
     return e->path ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+}
+
+static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name, nn_error *err)
+{
+    return nn_evaluation_open_detector(e, model, name, nn_detector_open_to_score, err);
 }
 
 static nn_status begin(nn_evaluation *e, const nn_dataset *data, nn_error *err)

@@ -4,6 +4,7 @@
 #define NN_EVAL_EVALUATE_DETECT_H
 
 #include "nn/eval/box_confusion.h"
+#include "nn/eval/evaluation.h"
 #include "nn/eval/metrics.h"
 #include "nn/predict/detector.h"
 
@@ -18,5 +19,13 @@ typedef struct nn_box_metrics {
 // curve, as COCO requires, and many detections; the rest as in `options`.
 NN_API nn_status nn_detector_open_to_score(nn_detector **d, const char *model,
                                            const nn_detector_options *options, nn_error *err);
+
+// nn_evaluator.open of tasks whose model is a detector: opens it by `open` with the options of the
+// evaluation, and takes its card and path.
+nn_status nn_evaluation_open_detector(nn_evaluation *e, nn_model *model, const char *name,
+                                      nn_status (*open)(nn_detector **d, const char *model,
+                                                        const nn_detector_options *options,
+                                                        nn_error *err),
+                                      nn_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Evaluation of segmentation: how well maps agree with masks.
-#include "nn/eval/evaluation.h"
+#include "nn/eval/evaluate_detect.h"
 
 #include "nn/base/memory.h"
 #include "nn/eval/mask_metrics.h"
@@ -17,23 +17,7 @@ static bool suits(const nn_card *card)
 
 static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name, nn_error *err)
 {
-    const nn_evaluation_options *o = &e->options;
-    const nn_detector_options options = {.threshold = -1,
-                                         .iou_threshold = -1,
-                                         .threads = o->threads,
-                                         .head = o->head,
-                                         .labels = o->labels,
-                                         .input_h = o->input_h,
-                                         .input_w = o->input_w};
-    nn_detector *d;
-    nn_model_free(model); // its own loader guesses heads and says why it cannot
-    const nn_status status = nn_detector_open(&d, name, &options, err);
-    if (status != NN_OK)
-        return status;
-    e->model = d;
-    e->card = nn_detector_card(d);
-    e->path = nn_strdup(nn_detector_path(d));
-    return e->path ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+    return nn_evaluation_open_detector(e, model, name, nn_detector_open, err);
 }
 
 static nn_status begin(nn_evaluation *e, const nn_dataset *data, nn_error *err)
