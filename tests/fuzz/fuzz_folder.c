@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Fuzz target: label files of data sets; the first byte chooses the format of the others.
-#include "nn/data/folder.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/label_folder.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 // By format: its folder, the file that gets the input, the picture that is labelled (NULL: the
 // input holds the pictures), and the list that is asked for.
@@ -53,15 +49,6 @@ enum { FORMATS = sizeof formats / sizeof *formats, FOLDERS = sizeof folders / si
 static const char idx_labels[] = "idx/train-labels-idx1-ubyte";
 static const char listed[] = "lists/Annotations/a.xml";
 
-static char root[64];
-
-static const char *below(const char *name)
-{
-    static char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", root, name);
-    return path;
-}
-
 static void remove_all(void)
 {
     for (int i = 0; i < FORMATS; i++) {
@@ -75,31 +62,18 @@ static void remove_all(void)
         rmdir(below(folders[i]));
 }
 
-static void write_file(const char *name, const void *bytes, size_t size)
-{
-    FILE *f = fopen(below(name), "w");
-    if (!f || fwrite(bytes, 1, size, f) != size || fclose(f) != 0)
-        abort();
-}
-
 static void make_all(void)
 {
-    uint8_t rgb[8 * 6 * 3] = {0};
-    const nn_image image = {.width = 8, .height = 6, .rgb = rgb};
     const char *box = "<annotation><object><name>a</name><bndbox><xmin>1</xmin><ymin>1</ymin>"
                       "<xmax>4</xmax><ymax>4</ymax></bndbox></object></annotation>";
     const uint8_t labels[] = {0, 0, 8, 1, 0, 0, 0, 2, 1, 0};
-    snprintf(root, sizeof root, "%s/neroscale-folder-XXXXXX",
-             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    if (!mkdtemp(root))
-        abort();
+    make_root();
     atexit(remove_all);
     for (int i = 1; i < FOLDERS; i++)
         mkdir(below(folders[i]), 0700);
     for (int i = 0; i < FORMATS; i++)
-        if (formats[i].picture &&
-            nn_image_save_png(&image, below(formats[i].picture), NULL) != NN_OK)
-            abort();
+        if (formats[i].picture)
+            write_picture(formats[i].picture);
     write_file(idx_labels, labels, sizeof labels);
     write_file(listed, box, strlen(box));
 }
@@ -118,13 +92,7 @@ static void check_mask(const nn_mask *m, int labels)
 
 static void check_sample(const nn_sample *s, nn_data_kind kind, int labels)
 {
-    for (int i = 0; i < s->truth_count; i++) {
-        const nn_truth *t = &s->truths[i];
-        if (!(t->x0 >= 0 && t->x0 < t->x1 && t->x1 <= 8 && t->y0 >= 0 && t->y0 < t->y1 &&
-              t->y1 <= 6) ||
-            (!t->ignore && (t->label < 0 || t->label >= labels)))
-            abort();
-    }
+    check_boxes(s, labels);
     for (int i = 0; i < s->class_count; i++)
         if (s->classes[i] < 0 || s->classes[i] >= labels)
             abort();

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Fuzz target: what labelling tools export; the first byte chooses the layout whose file gets the
 // others.
-#include "nn/data/folder.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/label_folder.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 // The folder, the file that gets the input, and one more with its text.
 static const struct {
@@ -31,6 +27,7 @@ static const struct {
     {"motinfo", "motinfo/seqinfo.ini", "motinfo/gt/gt.txt", "1,1,1,1,3,3,1\n"},
     {"supervisely", "supervisely/ann/a.png.json", NULL, NULL},
     {"studio", "studio/tasks.json", NULL, NULL},
+    {"plain", "plain/labels/a.txt", "plain/classes.txt", "a\nb\nc\n"},
 };
 static const char *const pictures[] = {
     "yaml/images/a.png",     "yolo/images/a.png",       "beside/a.png",
@@ -38,20 +35,11 @@ static const char *const pictures[] = {
     "labelme/a.png",         "cvat/images/a.png",       "table/a.png",
     "visdrone/images/a.png", "kitti/image_2/a.png",     "dota/images/a.png",
     "mot/img1/000001.png",   "motinfo/img1/000001.png", "supervisely/img/a.png",
-    "studio/a.png"};
+    "studio/a.png",          "plain/images/a.png"};
 enum {
     LAYOUTS = sizeof layouts / sizeof *layouts,
     PICTURES = sizeof pictures / sizeof *pictures,
 };
-
-static char root[64];
-
-static const char *below(const char *name)
-{
-    static char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", root, name);
-    return path;
-}
 
 // Calls `each` for the folders on the way to a file, the outer ones first.
 static void each_folder(const char *name, void (*each)(const char *path))
@@ -94,26 +82,13 @@ static void remove_all(void)
     rmdir(root);
 }
 
-static void write_file(const char *name, const void *bytes, size_t size)
-{
-    FILE *f = fopen(below(name), "w");
-    if (!f || fwrite(bytes, 1, size, f) != size || fclose(f) != 0)
-        abort();
-}
-
 static void make_all(void)
 {
-    uint8_t rgb[8 * 6 * 3] = {0};
-    const nn_image image = {.width = 8, .height = 6, .rgb = rgb};
-    snprintf(root, sizeof root, "%s/neroscale-layouts-XXXXXX",
-             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    if (!mkdtemp(root))
-        abort();
+    make_root();
     atexit(remove_all);
     for (int i = 0; i < PICTURES; i++) {
         each_folder(pictures[i], make_folder);
-        if (nn_image_save_png(&image, below(pictures[i]), NULL) != NN_OK)
-            abort();
+        write_picture(pictures[i]);
     }
     for (int i = 0; i < LAYOUTS; i++) {
         each_folder(layouts[i].file, make_folder);
@@ -121,18 +96,6 @@ static void make_all(void)
             each_folder(layouts[i].other, make_folder);
             write_file(layouts[i].other, layouts[i].text, strlen(layouts[i].text));
         }
-    }
-}
-
-// Boxes lie within 8 x 6 pixels and have a label or do not count.
-static void check_sample(const nn_sample *s, int labels)
-{
-    for (int i = 0; i < s->truth_count; i++) {
-        const nn_truth *t = &s->truths[i];
-        if (!(t->x0 >= 0 && t->x0 < t->x1 && t->x1 <= 8 && t->y0 >= 0 && t->y0 < t->y1 &&
-              t->y1 <= 6) ||
-            (!t->ignore && (t->label < 0 || t->label >= labels)))
-            abort();
     }
 }
 
@@ -165,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (status == NN_OK)
         nn_dataset_add_folder(&d, &f, NN_DATA_BOXES, &err);
     for (int i = 0; i < d.count; i++)
-        check_sample(&d.samples[i], names.count);
+        check_boxes(&d.samples[i], names.count);
     nn_dataset_release(&d);
     nn_names_release(&names);
     nn_names_release(&given);
