@@ -36,29 +36,26 @@ nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, c
                           .numbered = r.numbered,
                           .ordered = r.ordered,
                           .unnamed = r.unnamed,
+                          .named = r.named,
                           .pictures = r.pictures,
                           .skipped = r.skipped,
                           .rotated = r.rotated,
                           .outlines = r.outlines};
     memcpy(s->split, r.split, sizeof s->split);
+    memcpy(s->first_skip, r.first_skip, sizeof s->first_skip);
     r.classes = (nn_names){0};
     nn_annotation_reader_release(&r);
     return NN_OK;
 }
 
-// The last of the names that numbers have.
-static const char *last_name(const nn_data_survey *s, const nn_folder *f)
+// A set most of whose labels cannot be used would teach that objects are background.
+static nn_status judge_labels(const nn_folder *f, int skipped, int pictures, const char *first,
+                              nn_error *err)
 {
-    const nn_names *given = f->numbers && f->numbers->count > 0 ? f->numbers
-                            : !s->ordered                       ? f->fallback
-                                                                : NULL;
-    if (given && given->count > 0)
-        return given->name[given->count - 1];
-    // Names of a list come first, then the digits of numbers without.
-    int last = 0;
-    while (last + 1 < s->classes.count && !strchr("0123456789", s->classes.name[last + 1][0]))
-        last++;
-    return s->classes.count > 0 ? s->classes.name[last] : "";
+    return 2 * skipped <= pictures
+               ? NN_OK
+               : nn_fail(err, NN_EFORMAT, "%s: the labels of %d of %d pictures cannot be used; %s",
+                         f->path, skipped, pictures, first);
 }
 
 nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_names *names,
@@ -70,6 +67,8 @@ nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_nam
     if (!format->read)
         return format->names ? format->names(f, names, err) : NN_OK;
     nn_status status = nn_data_survey_read(&s, format, f, err);
+    if (status == NN_OK)
+        status = judge_labels(f, s.skipped, s.pictures, s.first_skip, err);
     if (status == NN_OK && s.numbered)
         status = nn_fail(err, NN_EINVAL,
                          "%.200s: its labels are numbers that nothing names (classes.txt, "
@@ -77,9 +76,9 @@ nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_nam
                          f->path);
     else if (status == NN_OK && s.unnamed > 0)
         status = nn_fail(err, NN_EINVAL,
-                         "%.200s: class number %ld has no name: those of the numbers before end "
-                         "with '%.60s'",
-                         f->path, s.unnamed - 1, last_name(&s, f));
+                         "%.200s: class number %ld has no name, only the first %d have: give all "
+                         "with --source-classes A,B,...",
+                         f->path, s.unnamed - 1, s.named);
     if (ordered)
         *ordered = s.ordered;
     for (int i = 0; i < s.classes.count && status == NN_OK; i++)
@@ -188,13 +187,12 @@ static void take_note(void *ctx, const char *line)
     nn_dataset_note(a->data, 1, "%s", line);
 }
 
-// A set most of which is left out would teach that objects are background.
 static nn_status judge(const adding *a, const nn_annotation_reader *r, int skipped, nn_error *err)
 {
     const nn_folder *f = a->folder;
-    if (2 * r->skipped > r->pictures)
-        return nn_fail(err, NN_EFORMAT, "%s: the labels of %d of %d pictures cannot be used; %s",
-                       f->path, r->skipped, r->pictures, r->first_skip);
+    const nn_status status = judge_labels(f, r->skipped, r->pictures, r->first_skip, err);
+    if (status != NN_OK)
+        return status;
     if (2 * skipped > a->wanted && a->wanted > 0)
         return nn_fail(err, NN_EFORMAT, "%s: %d of %d pictures are missing or damaged", f->path,
                        skipped, a->wanted);

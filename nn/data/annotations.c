@@ -104,17 +104,17 @@ int nn_annotation_number(nn_annotation_reader *r, const nn_names *known, long nu
 {
     char digits[24];
     const nn_names *const lists[] = {r->numbers, known, r->fallback};
-    bool named = false;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists && !named; i++) {
-        named = lists[i] && lists[i]->count > 0;
-        if (named && number >= 0 && number < lists[i]->count)
-            return nn_annotation_class(r, lists[i]->name[number], strlen(lists[i]->name[number]),
-                                       err);
-    }
+    const nn_names *names = NULL;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && !names; i++)
+        names = lists[i] && lists[i]->count > 0 ? lists[i] : NULL;
+    if (names && number >= 0 && number < names->count)
+        return nn_annotation_class(r, names->name[number], strlen(names->name[number]), err);
     const int length = snprintf(digits, sizeof digits, "%ld", number);
-    r->numbered = r->numbered || !named;
-    if (named && r->unnamed == 0)
+    r->numbered = r->numbered || !names;
+    if (names && r->unnamed == 0) {
         r->unnamed = 1 + number;
+        r->named = names->count;
+    }
     return nn_annotation_class(r, digits, (size_t)length, err);
 }
 

@@ -66,6 +66,7 @@ struct nn_annotation_reader {
     nn_names classes; // owned: in the order of the files, or as they come
     bool numbered;    // classes are numbers that nothing names
     long unnamed;     // 1 + the first class number for which the names do not suffice; 0: none
+    int named;        // names that there are then
     bool ordered;     // their order is that of a list, not of the first pictures
     nn_annotated_picture picture; // that is being read
     bool broken;                  // it is left out

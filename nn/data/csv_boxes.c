@@ -13,6 +13,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+enum { TABLE_DEPTH = 2 }; // in the folder itself, and in train/ and so on
+
 typedef enum column { PICTURE, CLASS, X0, Y0, X1, Y1, WIDTH, HEIGHT, GROUP, SCORE, COLUMNS } column;
 
 // The known headings of each column.
@@ -222,8 +224,9 @@ static nn_status visit(void *ctx, const char *path, nn_error *err)
 
 static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
 {
-    return nn_folder_ends(f->path, ".csv") ? read_table(r, f->path, err)
-                                           : nn_folder_walk(f->path, ".csv", visit, r, err);
+    return nn_folder_ends(f->path, ".csv")
+               ? read_table(r, f->path, err)
+               : nn_folder_walk(f->path, TABLE_DEPTH, ".csv", visit, r, err);
 }
 
 static nn_status find(void *ctx, const char *path, nn_error *err)
@@ -237,12 +240,12 @@ static bool recognise(const char *path)
     bool found = false;
     if (nn_folder_ends(path, ".csv"))
         return is_table(path);
-    nn_folder_walk(path, ".csv", find, &found, NULL);
+    nn_folder_walk(path, TABLE_DEPTH, ".csv", find, &found, NULL);
     return found;
 }
 
 const nn_data_format nn_data_csv_boxes = {
-    .name = "a table of boxes",
+    .name = "CSV of boxes",
     .looks_like = "a CSV with filename, class, xmin, ... (TensorFlow, Open Images)",
     .kind = NN_DATA_BOXES,
     .recognise = recognise,

@@ -33,7 +33,7 @@ nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_
     *format = NULL;
     if (access(path, R_OK) != 0)
         return nn_fail(err, NN_ENOTFOUND, "%s: %s", path, strerror(errno));
-    char known[256] = "";
+    char known[320] = "";
     for (int i = 0; i < FORMATS; i++) {
         if (formats[i]->kind != kind)
             continue;
@@ -42,10 +42,9 @@ nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_
             return NN_OK;
         }
         size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", used ? "; " : "",
-                 formats[i]->looks_like);
+        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", formats[i]->name);
     }
-    return nn_fail(err, NN_ENOTFOUND, "%.160s: no labelled pictures of a known kind (%s)", path,
+    return nn_fail(err, NN_ENOTFOUND, "%.120s: no labelled pictures of a known kind: %s", path,
                    known);
 }
 

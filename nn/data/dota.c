@@ -34,20 +34,4 @@ static const char *const pictures[] = {"images", "images", "images", NULL}, *con
 static const nn_label_table table = {
     .pictures = pictures, .labels = labels, .line = read_line, .separators = " \t"};
 
-static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
-{
-    return nn_label_table_read(&table, r, f->path, err);
-}
-
-static bool recognise(const char *path)
-{
-    return nn_label_table_recognise(&table, path);
-}
-
-const nn_data_format nn_data_dota = {
-    .name = "DOTA",
-    .looks_like = "images/ with labelTxt/ (DOTA)",
-    .kind = NN_DATA_BOXES,
-    .recognise = recognise,
-    .read = read_set,
-};
+NN_LABEL_TABLE(dota, table, "DOTA", "images/ with labelTxt/ (DOTA)")

@@ -75,9 +75,11 @@ NN_API nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_dat
 // nn_data_format.add of formats with `read`.
 nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn_folder *f,
                            nn_error *err);
-// The pictures below a folder, at most 8 folders deep, in the order of their paths; NN_ENOTFOUND
-// when there is no such folder. Folders behind symbolic links are not entered twice.
-nn_status nn_folder_walk(const char *path, const char *endings,
+// The files of such endings in a folder and those below it, `depth` folders deep (1: only in it; at
+// most NN_WALK_DEPTH), in the order of their paths. NN_ENOTFOUND when there is no such folder.
+// Folders behind symbolic links are not entered twice.
+enum { NN_WALK_DEPTH = 8 };
+nn_status nn_folder_walk(const char *path, int depth, const char *endings,
                          nn_status (*visit)(void *ctx, const char *path, nn_error *err), void *ctx,
                          nn_error *err);
 

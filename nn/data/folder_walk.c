@@ -6,22 +6,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAX_DEPTH = 8 };
-
 typedef struct walk {
+    int depth;
     const char *endings;
     nn_status (*visit)(void *ctx, const char *path, nn_error *err);
     void *ctx;
     struct {
         dev_t device;
         ino_t inode;
-    } above[MAX_DEPTH]; // folders that the walk is in: links back into them are not followed
+    } above[NN_WALK_DEPTH]; // folders that the walk is in: links back into them are not followed
 } walk;
 
 static bool enter(walk *w, const char *path, int depth)
 {
     struct stat info;
-    if (depth >= MAX_DEPTH || stat(path, &info) != 0)
+    if (stat(path, &info) != 0)
         return false;
     for (int i = 0; i < depth; i++)
         if (w->above[i].device == info.st_dev && w->above[i].inode == info.st_ino)
@@ -42,8 +41,9 @@ static nn_status walk_folder(walk *w, const char *path, int depth, nn_error *err
         if ((status = nn_folder_join(below, err, "%s/%s", path, list.name[i])) == NN_OK)
             status = w->visit(w->ctx, below, err);
     nn_names_release(&list);
-    if (status == NN_OK)
-        status = nn_folder_list(&list, path, NULL, err);
+    if (status != NN_OK || depth + 1 == w->depth)
+        return status;
+    status = nn_folder_list(&list, path, NULL, err);
     for (int i = 0; status == NN_OK && i < list.count; i++)
         if (strcmp(list.name[i], "__MACOSX") != 0 && // what macOS adds to archives
             (status = nn_folder_join(below, err, "%s/%s", path, list.name[i])) == NN_OK)
@@ -52,13 +52,13 @@ static nn_status walk_folder(walk *w, const char *path, int depth, nn_error *err
     return status;
 }
 
-nn_status nn_folder_walk(const char *path, const char *endings,
+nn_status nn_folder_walk(const char *path, int depth, const char *endings,
                          nn_status (*visit)(void *ctx, const char *path, nn_error *err), void *ctx,
                          nn_error *err)
 {
     nn_names list;
     nn_status status = nn_folder_list(&list, path, endings, err); // says when there is none
     nn_names_release(&list);
-    walk w = {.endings = endings, .visit = visit, .ctx = ctx};
+    walk w = {.depth = depth, .endings = endings, .visit = visit, .ctx = ctx};
     return status == NN_OK ? walk_folder(&w, path, 0, err) : status;
 }

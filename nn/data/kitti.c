@@ -33,20 +33,4 @@ static const char *const pictures[] = {"image_2", "image_02", NULL}, *const labe
 static const nn_label_table table = {
     .pictures = pictures, .labels = labels, .line = read_line, .separators = " \t"};
 
-static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
-{
-    return nn_label_table_read(&table, r, f->path, err);
-}
-
-static bool recognise(const char *path)
-{
-    return nn_label_table_recognise(&table, path);
-}
-
-const nn_data_format nn_data_kitti = {
-    .name = "KITTI",
-    .looks_like = "image_2/ with label_2/ (KITTI)",
-    .kind = NN_DATA_BOXES,
-    .recognise = recognise,
-    .read = read_set,
-};
+NN_LABEL_TABLE(kitti, table, "KITTI", "image_2/ with label_2/ (KITTI)")

@@ -74,7 +74,7 @@ static nn_status read_file(void *ctx, const char *path, nn_error *err)
 
 static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
 {
-    return nn_folder_walk(f->path, ".xml", read_file, r, err);
+    return nn_folder_walk(f->path, NN_WALK_DEPTH, ".xml", read_file, r, err);
 }
 
 static bool holds_xml(const char *path, const char *name)
@@ -96,7 +96,7 @@ static bool recognise(const char *path)
 }
 
 const nn_data_format nn_data_label_img = {
-    .name = "Pascal VOC files",
+    .name = "Pascal VOC beside the pictures",
     .looks_like = "NAME.xml beside NAME.jpg (labelImg)",
     .kind = NN_DATA_BOXES,
     .recognise = recognise,

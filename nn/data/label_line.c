@@ -21,21 +21,32 @@ static int take_number(const char *line, const char **p, nn_label_number *out)
     return 1;
 }
 
+const char *nn_yolo_check(const double *numbers, int count)
+{
+    if (count < 5 || (count > NN_YOLO_NUMBERS && count % 2 == 0))
+        return "not 'class cx cy w h' nor 'class x1 y1 x2 y2 x3 y3 ...'";
+    if (!(numbers[0] >= 0) || numbers[0] > 1e6 || numbers[0] != floor(numbers[0]))
+        return "the class is not a number from 0";
+    const int places = count == NN_YOLO_NUMBERS ? 4 : count - 1; // behind them may stand the score
+    for (int i = 1; i <= places; i++)
+        if (!(numbers[i] >= -0.01 && numbers[i] <= 1.01))
+            return "a coordinate is not within 0..1";
+    return NULL;
+}
+
 const char *nn_yolo_line(const char *line, nn_label_number v[NN_YOLO_NUMBERS], int *count)
 {
+    double numbers[NN_YOLO_NUMBERS];
     const char *p = line;
     int n = 0;
-    while (n < NN_YOLO_NUMBERS && take_number(line, &p, &v[n]))
+    while (n < NN_YOLO_NUMBERS && take_number(line, &p, &v[n])) {
+        numbers[n] = v[n].value;
         n++;
+    }
     *count = n;
     if (p[strspn(p, " \t\r\n")] != '\0' || n < 5)
         return "not 'class cx cy w h'";
-    if (!(v[0].value >= 0) || v[0].value > 1e6 || v[0].value != floor(v[0].value))
-        return "the class is not a number from 0";
-    for (int i = 1; i < 5; i++)
-        if (!(v[i].value >= -0.01 && v[i].value <= 1.01))
-            return "a coordinate is not within 0..1";
-    return NULL;
+    return nn_yolo_check(numbers, n);
 }
 
 const char *nn_mot_line(const char *line, nn_label_number v[NN_MOT_NUMBERS], int *count)

@@ -16,6 +16,10 @@ enum { NN_YOLO_NUMBERS = 6, NN_MOT_NUMBERS = 10 };
 // 5 or 6. Returns NULL, or what is wrong with the line.
 NN_API const char *nn_yolo_line(const char *line, nn_label_number v[NN_YOLO_NUMBERS], int *count);
 
+// The same check of the numbers of a line alone, which may also be an outline "class x1 y1 x2 y2 x3
+// y3 ...". Returns NULL, or what is wrong.
+const char *nn_yolo_check(const double *numbers, int count);
+
 // Parses "frame,id,x,y,w,h[,score[,class[,...]]]" (pixels) into v; *count is 6 to 10, where 10
 // means more numbers. Returns NULL, or what is wrong; *count is then 0 unless the frame number is
 // valid. Text behind the numbers is ignored.

@@ -126,8 +126,9 @@ static nn_status read_pair(const nn_label_table *t, nn_annotation_reader *r, con
     reading d = {.table = t, .r = r, .labels = labels};
     if (t->named_by_end)
         d.split = split_by_end(path);
-    return status == NN_OK ? nn_folder_walk(pictures, nn_folder_pictures, read_picture, &d, err)
-                           : status;
+    return status == NN_OK
+               ? nn_folder_walk(pictures, NN_WALK_DEPTH, nn_folder_pictures, read_picture, &d, err)
+               : status;
 }
 
 nn_status nn_label_table_read(const nn_label_table *t, nn_annotation_reader *r, const char *path,

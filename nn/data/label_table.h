@@ -19,6 +19,22 @@ typedef struct nn_label_table {
     bool named_by_end;
 } nn_label_table;
 
+// A format of such a table, in its file: the functions and the row of the formats.
+#define NN_LABEL_TABLE(word, table, title, look)                                                   \
+    static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)          \
+    {                                                                                              \
+        return nn_label_table_read(&(table), r, f->path, err);                                     \
+    }                                                                                              \
+    static bool recognise(const char *path)                                                        \
+    {                                                                                              \
+        return nn_label_table_recognise(&(table), path);                                           \
+    }                                                                                              \
+    const nn_data_format nn_data_##word = {.name = (title),                                        \
+                                           .looks_like = (look),                                   \
+                                           .kind = NN_DATA_BOXES,                                  \
+                                           .recognise = recognise,                                 \
+                                           .read = read_set};
+
 // Whether `path`, or a folder in it, has one of the pairs of folders.
 bool nn_label_table_recognise(const nn_label_table *t, const char *path);
 nn_status nn_label_table_read(const nn_label_table *t, nn_annotation_reader *r, const char *path,

@@ -110,7 +110,7 @@ static nn_status read_file(void *ctx, const char *path, nn_error *err)
 
 static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
 {
-    return nn_folder_walk(f->path, ".json", read_file, r, err);
+    return nn_folder_walk(f->path, NN_WALK_DEPTH, ".json", read_file, r, err);
 }
 
 static bool recognise(const char *path)

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SEQUENCE_DEPTH = 3 }; // MOT17/train/MOT17-02
+
 typedef struct sequence {
     char folder[PATH_MAX], pictures[PATH_MAX];
     char ending[16];
@@ -149,13 +151,13 @@ static nn_status visit(void *ctx, const char *path, nn_error *err)
 static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
 {
     walk w = {.r = r};
-    return nn_folder_walk(f->path, ".ini", visit, &w, err);
+    return nn_folder_walk(f->path, SEQUENCE_DEPTH, ".ini", visit, &w, err);
 }
 
 static bool recognise(const char *path)
 {
     walk w = {0};
-    nn_folder_walk(path, ".ini", visit, &w, NULL);
+    nn_folder_walk(path, SEQUENCE_DEPTH, ".ini", visit, &w, NULL);
     return w.found;
 }
 

@@ -11,8 +11,10 @@ typedef struct nn_data_survey {
     bool numbered;    // classes are numbers that nothing names
     bool ordered;     // their order is that of a list, not of the first pictures
     long unnamed;     // 1 + the first class number for which the names do not suffice; 0: none
+    int named;        // names that there are then
     int pictures, skipped, rotated, outlines;
     int split[NN_SPLITS]; // pictures of each
+    char first_skip[256]; // why the first picture was left out; "": none was
 } nn_data_survey;
 
 NN_API void nn_data_survey_release(nn_data_survey *s);

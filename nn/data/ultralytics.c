@@ -83,7 +83,7 @@ static nn_status read_one(reading *d, const char *root, const char *name, nn_err
     if (status != NN_OK)
         return status;
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        return nn_folder_walk(path, nn_folder_pictures, read_picture, d, err);
+        return nn_folder_walk(path, NN_WALK_DEPTH, nn_folder_pictures, read_picture, d, err);
     return read_list(d, path, root, err);
 }
 

@@ -42,20 +42,4 @@ static const nn_label_table table = {.pictures = pictures,
                                      .separators = ", \t",
                                      .named_by_end = true};
 
-static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
-{
-    return nn_label_table_read(&table, r, f->path, err);
-}
-
-static bool recognise(const char *path)
-{
-    return nn_label_table_recognise(&table, path);
-}
-
-const nn_data_format nn_data_visdrone = {
-    .name = "VisDrone",
-    .looks_like = "images/ with annotations/*.txt (VisDrone)",
-    .kind = NN_DATA_BOXES,
-    .recognise = recognise,
-    .read = read_set,
-};
+NN_LABEL_TABLE(visdrone, table, "VisDrone", "images/ with annotations/*.txt (VisDrone)")

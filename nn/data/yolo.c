@@ -40,14 +40,15 @@ static nn_status walk(reading *d, const char *path, nn_error *err)
     nn_names list;
     if (nn_folder_has(path, "images")) {
         nn_status status = nn_folder_join(below, err, "%s/images", path);
-        return status == NN_OK ? nn_folder_walk(below, nn_folder_pictures, read_picture, d, err)
-                               : status;
+        return status == NN_OK
+                   ? nn_folder_walk(below, NN_WALK_DEPTH, nn_folder_pictures, read_picture, d, err)
+                   : status;
     }
     nn_status status = nn_folder_list(&list, path, NULL, err);
     for (int i = 0; i < list.count && status == NN_OK; i++) {
         status = nn_folder_join(below, err, "%s/%s/images", path, list.name[i]);
         if (status == NN_OK && nn_folder_has(below, "."))
-            status = nn_folder_walk(below, nn_folder_pictures, read_picture, d, err);
+            status = nn_folder_walk(below, NN_WALK_DEPTH, nn_folder_pictures, read_picture, d, err);
     }
     nn_names_release(&list);
     return status;

@@ -60,7 +60,7 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
     if (status == NN_OK)
         status = nn_annotation_classes(r, &d.names, err);
     if (status == NN_OK)
-        status = nn_folder_walk(f->path, nn_folder_pictures, read_picture, &d, err);
+        status = nn_folder_walk(f->path, NN_WALK_DEPTH, nn_folder_pictures, read_picture, &d, err);
     nn_names_release(&d.names);
     return status;
 }
@@ -71,7 +71,7 @@ static bool recognise(const char *path)
 }
 
 const nn_data_format nn_data_yolo_beside = {
-    .name = "YOLO labels beside the pictures",
+    .name = "YOLO beside the pictures",
     .looks_like = "NAME.txt beside NAME.jpg (labelImg, Darknet)",
     .kind = NN_DATA_BOXES,
     .recognise = recognise,

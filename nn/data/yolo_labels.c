@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"
+#include "nn/data/label_line.h"
 #include "nn/io/file.h"
 
 #include <math.h>
@@ -48,34 +49,14 @@ static int take_line(const char **text, const char *end, double *numbers)
     return wrong ? -1 : n;
 }
 
-static bool is_within(const double *v, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (!(v[i] >= -0.01 && v[i] <= 1.01))
-            return false;
-    return true;
-}
-
-// NULL, or what is wrong with the n numbers of a line.
-static const char *check(const double *v, int n)
-{
-    if (n < 5 || (n > 6 && n % 2 == 0))
-        return "not 'class cx cy w h' nor 'class x1 y1 x2 y2 x3 y3 ...'";
-    if (!(v[0] >= 0) || v[0] > 1e6 || v[0] != floor(v[0]))
-        return "the class is not a number from 0";
-    if (!is_within(v + 1, n == 6 ? 4 : n - 1))
-        return "a coordinate is not within 0..1";
-    return NULL;
-}
-
 static nn_status add_object(nn_annotation_reader *r, const double *v, int n, const nn_names *known,
                             nn_error *err)
 {
-    nn_annotation a = {.score = n == 6 ? (float)v[5] : 1};
+    nn_annotation a = {.score = n == NN_YOLO_NUMBERS ? (float)v[5] : 1};
     a.class_index = nn_annotation_number(r, known, (long)v[0], err);
     if (a.class_index < 0)
         return err->status;
-    if (n <= 6) {
+    if (n <= NN_YOLO_NUMBERS) {
         a.x0 = (float)(v[1] - v[3] / 2);
         a.y0 = (float)(v[2] - v[4] / 2);
         a.x1 = (float)(v[1] + v[3] / 2);
@@ -103,7 +84,7 @@ static nn_status read_lines(nn_annotation_reader *r, const char *path, const nn_
         const int n = take_line(&text, end, numbers);
         if (n == 0)
             continue;
-        const char *wrong = check(numbers, n);
+        const char *wrong = n < 0 ? "something that is no number" : nn_yolo_check(numbers, n);
         if (wrong)
             nn_annotation_skip(r, "%s:%d: %s", path, line, wrong);
         else

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { MAX_FIELDS = 1024 };
+enum { MAX_FIELDS = 1024, PART = 1 << 16 };
 
 // The row in progress.
 typedef struct gathering {
@@ -107,8 +107,13 @@ static nn_status walk(gathering *g, const char *text, size_t size)
     if (csv_init(&parser, CSV_REPALL_NL) != 0)
         return nn_fail(g->err, NN_ENOMEM, "no memory for a table");
     csv_set_delim(&parser, find_delimiter(text, size));
-    if (csv_parse(&parser, text, size, take_field, end_row, g) != size ||
-        csv_fini(&parser, take_field, end_row, g) != 0)
+    // In parts: a visitor that has seen enough does not wait for the rest of a large table.
+    for (size_t at = 0, n; at < size && g->status == NN_OK; at += n) {
+        n = size - at < PART ? size - at : PART;
+        if (csv_parse(&parser, text + at, n, take_field, end_row, g) != n)
+            fail(g, "the rows");
+    }
+    if (g->status == NN_OK && csv_fini(&parser, take_field, end_row, g) != 0)
         fail(g, "the rows");
     csv_free(&parser);
     for (int i = 0; i < g->row.count; i++)

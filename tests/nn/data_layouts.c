@@ -83,11 +83,11 @@ static const layout layouts[] = {
                {"labels/train/b.txt", "1 0.5 0.5 1 0.5 1 1\n"}},
      .noted = "2 outlines became the upright boxes"},
     {.dir = "beside",
-     .format = "YOLO labels beside the pictures",
+     .format = "YOLO beside the pictures",
      .pictures = {"a.png", "b.png"},
      .files = {{"classes.txt", "cat\ndog\n"}, {"a.txt", YOLO_CAT}, {"b.txt", "\r\n" YOLO_DOG}}},
     {.dir = "robodark",
-     .format = "YOLO labels beside the pictures",
+     .format = "YOLO beside the pictures",
      .pictures = {"train/a.png", "valid/b.png", "test/c.png"},
      .files = {{"train/_darknet.labels", "cat\ndog\n"},
                {"valid/_darknet.labels", "cat\ndog\n"},
@@ -107,17 +107,17 @@ static const layout layouts[] = {
                {"obj_train_data/b.txt", YOLO_DOG}},
      .train = usual},
     {.dir = "label_img",
-     .format = "Pascal VOC files",
+     .format = "Pascal VOC beside the pictures",
      .pictures = {"a.png", "b.png", "c.png"},
      .files = {{"a.xml", VOC_CAT}, {"b.xml", VOC_DOG}}},
     {.dir = "roboflow_voc",
-     .format = "Pascal VOC files",
+     .format = "Pascal VOC beside the pictures",
      .pictures = {"train/a.png", "valid/b.png"},
      .files = {{"train/a.xml", VOC_CAT}, {"valid/b.xml", VOC_DOG}, {"README.txt", "export"}},
      .train = only_a,
      .val = only_b},
     {.dir = "voc_apart",
-     .format = "Pascal VOC files",
+     .format = "Pascal VOC beside the pictures",
      .pictures = {"images/a.png", "images/b.png"},
      .files = {{"annotations/a.xml", VOC_CAT}, {"annotations/b.xml", VOC_DOG}}},
     {.dir = "labelme",
@@ -160,14 +160,14 @@ static const layout layouts[] = {
      .all = "frame_000000.png: cat 4,2,12,10\nframe_000001.png: dog 20,10,40,20\n"
             "frame_000002.png:\n"},
     {.dir = "tensorflow",
-     .format = "a table of boxes",
+     .format = "CSV of boxes",
      .path = "tensorflow/train_labels.csv",
      .pictures = {"images/a.png", "images/b.png"},
      .files = {{"train_labels.csv", "filename,width,height,class,xmin,ymin,xmax,ymax\n"
                                     "a.png,40,20,cat,4,2,12,10\nb.png,40,20,dog,20,10,40,20\n"}},
      .train = usual},
     {.dir = "roboflow_csv",
-     .format = "a table of boxes",
+     .format = "CSV of boxes",
      .pictures = {"train/a.png", "valid/b.png"},
      .files = {{"train/_annotations.csv",
                 "filename,width,height,class,xmin,ymin,xmax,ymax\na.png,40,20,cat,4,2,12,10\n"},
@@ -176,13 +176,13 @@ static const layout layouts[] = {
      .train = only_a,
      .val = only_b},
     {.dir = "retinanet",
-     .format = "a table of boxes",
+     .format = "CSV of boxes",
      .path = "retinanet/boxes.csv",
      .pictures = {"a.png", "b.png", "c.png"},
      .files = {{"boxes.csv", "a.png,4,2,12,10,cat\nb.png,20,10,40,20,dog\nc.png,,,,,\n"}},
      .all = "a.png: cat 4,2,12,10\nb.png: dog 20,10,40,20\nc.png:\n"},
     {.dir = "open_images",
-     .format = "a table of boxes",
+     .format = "CSV of boxes",
      .pictures = {"train/a.png", "validation/b.png"},
      .files = {{"class-descriptions-boxable.csv", "/m/01yrx,cat\n/m/0bt9lr,dog\n"},
                {"train-annotations-bbox.csv",
@@ -427,6 +427,10 @@ static void test_numbers(void **state)
     assert_int_equal(read_set(&s, "bare", NULL, NN_DATA_BOXES, &err), NN_EINVAL);
     assert_non_null(strstr(err.text, "numbers that nothing names"));
     release_set(&s);
+    test_write_text("bare/classes.txt", "cat\n");
+    assert_int_equal(read_set(&s, "bare", NULL, NN_DATA_BOXES, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "class number 1 has no name, only the first 1 have"));
+    release_set(&s);
 }
 
 // A set most of which cannot be used is refused; the first reason is told.
@@ -446,6 +450,30 @@ static void test_mostly_damaged(void **state)
     assert_non_null(strstr(err.text, "2 of 3 pictures cannot be used"));
     assert_non_null(strstr(err.text, "a.txt:1: not 'class cx cy w h'"));
     release_set(&s);
+    // Also where the labels are what would name the classes.
+    static const layout cut = {
+        .dir = "cut", .pictures = {"a.png"}, .files = {{"a.json", "{\"shapes\": ["}}};
+    make(&cut);
+    assert_int_equal(read_set(&s, "cut", NULL, NN_DATA_BOXES, &err), NN_EFORMAT);
+    assert_non_null(strstr(err.text, "a.json: JSON"));
+    release_set(&s);
+}
+
+// Whole disks are not searched for a table or a sequence that lies somewhere.
+static void test_deep(void **state)
+{
+    (void)state;
+    static const layout deep = {.dir = "deep",
+                                .pictures = {"a/b/a.png"},
+                                .files = {{"a/b/boxes.csv", "a.png,4,2,12,10,cat\n"},
+                                          {"a/b/c/seqinfo.ini", "imExt=.png\n"}}};
+    const nn_data_format *format;
+    nn_error err = {0};
+    make(&deep);
+    assert_int_equal(nn_data_find(&format, test_temp("deep").text, NN_DATA_BOXES, &err),
+                     NN_ENOTFOUND);
+    assert_non_null(strstr(err.text, "of a known kind: YOLO with data.yaml, Darknet, "));
+    assert_non_null(strstr(err.text, ", YOLO beside the pictures"));
 }
 
 int main(void)
@@ -453,7 +481,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layouts),        cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_survey),         cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_mostly_damaged),
+        cmocka_unit_test(test_mostly_damaged), cmocka_unit_test(test_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
