@@ -8,6 +8,7 @@
 
 #include "nn/base/memory.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,14 +233,17 @@ static nn_status on_end(void *ctx, const char *tag, const char *text, int depth,
     return NN_OK;
 }
 
+// Where the pictures of a video may lie.
+static const char *const frame_folders[] = {"images", "images/default", "."};
+enum { FRAME_FOLDERS = sizeof frame_folders / sizeof *frame_folders };
+
 // frame_000000 with the ending that it has.
 static nn_status locate_frame(void *ctx, char *path, const char *name, nn_error *err)
 {
-    static const char *const folders[] = {"images", "images/default", "."};
     const reading *d = ctx;
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+    for (int i = 0; i < FRAME_FOLDERS; i++) {
         char folder[PATH_MAX], file[PATH_MAX];
-        nn_status status = nn_folder_join(folder, err, "%s/%s", d->base, folders[i]);
+        nn_status status = nn_folder_join(folder, err, "%s/%s", d->base, frame_folders[i]);
         if (status != NN_OK)
             return status;
         if (nn_folder_find_picture(file, sizeof file, folder, name))
@@ -249,16 +253,37 @@ static nn_status locate_frame(void *ctx, char *path, const char *name, nn_error 
                    d->path, name);
 }
 
-// Frames without a shape are pictures, too, where the file tells how many there are.
+// Adds the pictures of a folder that are frames of the video: those without a shape are pictures,
+// too. The number of frames is only what the file says, so the folder is what is counted.
+static nn_status add_frames(reading *d, const char *folder, nn_error *err)
+{
+    char path[PATH_MAX];
+    nn_names files = {0};
+    nn_status status = nn_folder_join(path, err, "%s/%s", d->base, folder);
+    if (status == NN_OK)
+        status = nn_folder_list(&files, path, nn_folder_pictures, err);
+    for (int i = 0; i < files.count && status == NN_OK; i++) {
+        char *name = files.name[i], *end;
+        const bool frame = strncmp(name, "frame_", 6) == 0 && isdigit((unsigned char)name[6]);
+        const long number = frame ? strtol(name + 6, &end, 10) : 0;
+        if (!frame || *end != '.' || number >= d->frames)
+            continue;
+        *end = '\0';
+        if (nn_annotation_rows_picture(&d->rows, name, err) < 0)
+            status = err->status;
+    }
+    nn_names_release(&files);
+    return status == NN_ENOTFOUND ? NN_OK : status;
+}
+
 static nn_status give_tracks(reading *d, nn_error *err)
 {
     nn_annotation_rows *rows = &d->rows;
-    for (int i = 0; i < d->frames && rows->count > 0; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "frame_%06d", i);
-        if (nn_annotation_rows_picture(rows, name, err) < 0)
-            return err->status;
-    }
+    nn_status status = NN_OK;
+    for (int i = 0; i < FRAME_FOLDERS && rows->count > 0 && status == NN_OK; i++)
+        status = add_frames(d, frame_folders[i], err);
+    if (status != NN_OK)
+        return status;
     for (int i = 0; i < rows->picture_count; i++) {
         rows->pictures[i].width = d->width;
         rows->pictures[i].height = d->height;

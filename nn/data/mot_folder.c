@@ -8,6 +8,7 @@
 #include "nn/base/memory.h"
 #include "nn/io/text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +17,13 @@ enum { SEQUENCE_DEPTH = 3 }; // MOT17/train/MOT17-02
 
 typedef struct sequence {
     char folder[PATH_MAX], pictures[PATH_MAX];
-    char ending[16];
-    int length, width, height; // 0: seqinfo.ini does not say
+    int width, height; // 0: seqinfo.ini does not say
 } sequence;
 
 static nn_status read_info(sequence *s, nn_error *err)
 {
     char path[PATH_MAX], line[512];
     nn_text text;
-    snprintf(s->ending, sizeof s->ending, ".jpg");
     nn_status status = nn_folder_join(path, err, "%s/seqinfo.ini", s->folder);
     char images[256] = "img1";
     if (status == NN_OK)
@@ -41,10 +40,6 @@ static nn_status read_info(sequence *s, nn_error *err)
         const int whole = n > 0 && n < 1 << 24 ? (int)n : 0;
         if (strcmp(line, "imDir") == 0 && nn_folder_is_below(value))
             snprintf(images, sizeof images, "%.255s", value);
-        else if (strcmp(line, "imExt") == 0)
-            snprintf(s->ending, sizeof s->ending, "%.15s", value);
-        else if (strcmp(line, "seqLength") == 0)
-            s->length = whole;
         else if (strcmp(line, "imWidth") == 0)
             s->width = whole;
         else if (strcmp(line, "imHeight") == 0)
@@ -54,28 +49,27 @@ static nn_status read_info(sequence *s, nn_error *err)
     return status == NN_OK ? nn_folder_join(s->pictures, err, "%s/%s", s->folder, images) : status;
 }
 
-// The picture of a frame, whose number has six digits (eight in some sets).
-static bool find_frame(char *path, const sequence *s, int frame)
+// The number that a picture's name is: 12 of "000012.jpg"; 0: it is none.
+static int frame_number(const char *name)
 {
-    for (int digits = 6; digits <= 8; digits += 2) {
-        char name[64];
-        snprintf(name, sizeof name, "%0*d%s", digits, frame, s->ending);
-        if (nn_folder_has(s->pictures, name))
-            return nn_folder_join(path, NULL, "%s/%s", s->pictures, name) == NN_OK;
-    }
-    return false;
+    char *end;
+    const long number = isdigit((unsigned char)name[0]) ? strtol(name, &end, 10) : 0;
+    return number > 0 && number <= INT_MAX && *end == '.' ? (int)number : 0;
 }
 
-static nn_status give_frame(nn_annotation_reader *r, const sequence *s, const nn_mot *m, int frame,
-                            int person, nn_error *err)
+static nn_status give_frame(nn_annotation_reader *r, const sequence *s, const nn_mot *m,
+                            const char *name, int person, nn_error *err)
 {
     char path[PATH_MAX];
     nn_truth *truths;
     int count;
     const char *slash = strrchr(s->folder, '/');
-    if (!nn_mot_covers(m, frame, m->stride) || !find_frame(path, s, frame))
+    const int frame = frame_number(name);
+    if (!nn_mot_covers(m, frame, m->stride))
         return NN_OK;
-    nn_status status = nn_mot_truths(m, frame, 0, &truths, &count, err);
+    nn_status status = nn_folder_join(path, err, "%s/%s", s->pictures, name);
+    if (status == NN_OK)
+        status = nn_mot_truths(m, frame, 0, &truths, &count, err);
     if (status != NN_OK)
         return status;
     status = nn_annotation_begin(r, path, err);
@@ -121,10 +115,12 @@ static nn_status read_sequence(nn_annotation_reader *r, const char *folder, nn_e
     if (status != NN_OK)
         return status;
     const int person = nn_annotation_class(r, "person", 6, err);
-    const int last = s.length > m.last ? s.length : m.last;
-    status = person < 0 ? err->status : NN_OK;
-    for (int frame = 1; frame <= last && status == NN_OK; frame++)
-        status = give_frame(r, &s, &m, frame, person, err);
+    nn_names frames = {0};
+    status =
+        person < 0 ? err->status : nn_folder_list(&frames, s.pictures, nn_folder_pictures, err);
+    for (int i = 0; i < frames.count && status == NN_OK; i++)
+        status = give_frame(r, &s, &m, frames.name[i], person, err);
+    nn_names_release(&frames);
     nn_mot_release(&m);
     return status;
 }

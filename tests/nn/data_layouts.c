@@ -150,7 +150,7 @@ static const layout layouts[] = {
      .format = "CVAT",
      .pictures = {"images/frame_000000.png", "images/frame_000001.png", "images/frame_000002.png"},
      .files = {{"annotations.xml",
-                "<annotations><meta><task><size>3</size><original_size><width>40</width>"
+                "<annotations><meta><task><size>16000000</size><original_size><width>40</width>"
                 "<height>20</height></original_size></task></meta>"
                 "<track id=\"0\" label=\"cat\"><box frame=\"0\" outside=\"0\" xtl=\"4\" ytl=\"2\" "
                 "xbr=\"12\" ybr=\"10\"/><box frame=\"1\" outside=\"1\" xtl=\"4\" ytl=\"2\" "
@@ -224,9 +224,11 @@ static const layout layouts[] = {
     {.dir = "mot",
      .format = "MOT challenge",
      .pictures = {"train/S-01/img1/000001.png", "train/S-01/img1/000002.png"},
-     .files = {{"train/S-01/seqinfo.ini", "[Sequence]\nname=S-01\nimDir=img1\nframeRate=30\n"
-                                          "seqLength=2\nimWidth=40\nimHeight=20\nimExt=.png\n"},
-               {"train/S-01/gt/gt.txt", "1,1,4,2,8,8,1,1,1\n2,1,20,10,20,10,1,1,1\n"}},
+     .files = {{"train/S-01/seqinfo.ini",
+                "[Sequence]\nname=S-01\nimDir=img1\nframeRate=30\n"
+                "seqLength=16000000\nimWidth=40\nimHeight=20\nimExt=.png\n"},
+               {"train/S-01/gt/gt.txt", "1,1,4,2,8,8,1,1,1\n2,1,20,10,20,10,1,1,1\n"
+                                        "1000000000,1,20,10,20,10,1,1,1\n"}}, // not there
      .all = "000001.png: person 4,2,12,10\n000002.png: person 20,10,40,20\n",
      .train = "000001.png: person 4,2,12,10\n000002.png: person 20,10,40,20\n"},
     {.dir = "supervisely",
