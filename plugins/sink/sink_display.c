@@ -58,7 +58,15 @@ void nero_display_guard(SDL_Window *window)
     SDL_EventState(SDL_SYSWMEVENT, SDL_ENABLE);
 }
 
-// SDL restores the error handler itself when it closes.
+// Waits for the errors of our last requests, such as those on a window that another program has
+// destroyed: SDL restores the former error handler before it closes the connection, and Xlib's own
+// ends the process.
+static void take_errors(void)
+{
+    if (x11.display)
+        XSync(x11.display, False);
+}
+
 static void unguard(void)
 {
     if (!x11.display)
@@ -97,6 +105,10 @@ gboolean nero_display_destroyed(const SDL_Event *event, SDL_Window *window)
 void nero_display_guard(SDL_Window *window)
 {
     (void)window;
+}
+
+static void take_errors(void)
+{
 }
 
 static void unguard(void)
@@ -168,6 +180,8 @@ gboolean nero_display_open(void)
 // Windows of a lost display are leaked: SDL would wait for events that never come.
 void nero_display_close(void)
 {
+    if (screen.open && !screen.lost)
+        take_errors();
     if (screen.lost) {
         give_up();
     } else if (screen.open) {

@@ -21,10 +21,14 @@ static void read_line(int fd, char *line, size_t size)
     line[n] = '\0';
 }
 
+// The number of the display is this process's own: where a server is gone, none of another test
+// must answer.
 static void start_server(void)
 {
+    static int started;
     int ends[2];
-    char number[12] = "";
+    char number[12] = "", own[16];
+    snprintf(own, sizeof own, ":%d", 100 + (int)(getpid() % 10000) * 5 + started++ % 5);
     assert_int_equal(pipe(ends), 0);
     server = fork();
     if (server == 0) {
@@ -32,8 +36,8 @@ static void start_server(void)
         close(ends[0]);
         snprintf(fd, sizeof fd, "%d", ends[1]);
         freopen("/dev/null", "w", stderr);
-        execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", "640x480x24", "-nolisten", "tcp",
-               (char *)NULL);
+        execlp("Xvfb", "Xvfb", own, "-displayfd", fd, "-screen", "0", "640x480x24", "-nolisten",
+               "tcp", (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
