@@ -120,7 +120,8 @@ static nn_status open_scales(label_teachers *t, teacher *one, const double *fact
             keep = true;
             one->at[one->scales++] = own;
         } else if (open_scale(t, one, model, factors[i], nn_detector_card(own), &why) != NN_OK) {
-            say(&t->notes, "%s is not asked at scale %.3g: %s", one->name, factors[i], why.text);
+            say(&t->notes, "%s cannot be run at scale %.3g, only at its own size (%s)", one->name,
+                factors[i], why.text);
         }
     }
     if (!keep && one->scales == 0)

@@ -176,7 +176,7 @@ static void test_folder(void **state)
         fail_msg("%s", o.err);
     spawn_expect(o.out, "2 pictures");
     spawn_expect(o.err, "broken.jpg");
-    spawn_expect(o.err, "is not asked at scale 2"); // it takes one size only
+    spawn_expect(o.err, "cannot be run at scale 2"); // it takes one size only
     spawn_expect(o.err, "3 passes each");
     spawn_release(&o);
     assert_int_equal(count_files(out.text, "images"), 2);
