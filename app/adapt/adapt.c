@@ -145,9 +145,10 @@ static nn_status conclude(adapt_work *w, adapt_comparison *c, bool *better, nn_e
     printf("\n%s: %s.\n", verdict.better ? "Better" : "Not better", verdict.reason);
     if (take)
         printf("%s is written%s; %s/report.txt and %s/compare.png show it beside the others.\n", to,
-               verdict.better ? "" : " all the same (--force)", o->work, o->work);
+               verdict.better ? "" : " all the same (--even-if-worse)", o->work, o->work);
     else
-        printf("%s is not written; what was learnt lies in %s (--force writes it). More of the "
+        printf("%s is not written; what was learnt lies in %s (--even-if-worse writes it). More of "
+               "the "
                "scene, or more time (--budget), may help.\n",
                o->out, to);
     *better = take;
@@ -161,7 +162,7 @@ static nn_status check(const adapt_options *o, nn_error *err)
         return nn_fail(err, NN_EINVAL, "%s is a folder; adapt needs a video or a camera",
                        o->label.input);
     if (!(o->held >= 0.05 && o->check >= 0.05 && o->held + o->check <= 0.8))
-        return nn_fail(err, NN_EINVAL, "--hold-back %g: not within 0.05 and 0.7", o->held);
+        return nn_fail(err, NN_EINVAL, "--val-split %g: not within 0.05 and 0.7", o->held);
     if (o->general && nn_model_find(o->general, path, sizeof path, err) != NN_OK)
         return nn_fail_prefix(err, err->status, "--general");
     if (o->init && strcmp(o->init, ADAPT_FRESH) != 0 &&
@@ -192,7 +193,7 @@ static nn_status check_labels(const adapt_work *w, nn_error *err)
     return nn_fail(
         err, NN_EINVAL,
         "%s: %d pictures with %d labels to learn from and %d to judge by are too few; more "
-        "of the scene, a lower --keep or other teachers may help",
+        "of the scene, a lower --threshold or other teachers may help",
         w->o->label.input, s->pages, learn, judge);
 }
 

@@ -3,6 +3,8 @@
 #include "app/cli/arguments.h"
 
 #include "app/cli/folder.h"
+#include "app/cli/option_entries.h"
+#include "app/cli/other_words.h"
 
 #include "nn/base/credentials.h"
 #include "nn/base/pool.h"
@@ -22,6 +24,13 @@ static void drop_dashes(int *argc, char **argv)
         }
 }
 
+static void add_main_entries(GOptionContext *context, const GOptionEntry *entries)
+{
+    GOptionGroup *group = g_option_group_new("main", "", "", NULL, NULL);
+    app_options_add_entries(group, entries);
+    g_option_context_set_main_group(context, group);
+}
+
 nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err)
 {
     GOptionContext *context = g_option_context_new(what->synopsis);
@@ -31,10 +40,10 @@ nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv
     if (what->group)
         g_option_context_set_main_group(context, what->group);
     else
-        g_option_context_add_main_entries(context, what->entries, NULL);
-    const nn_status status = g_option_context_parse(context, argc, argv, &error)
-                                 ? NN_OK
-                                 : nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
+        add_main_entries(context, what->entries);
+    nn_status status = app_words_check(*argc, *argv, err);
+    if (status == NN_OK && !g_option_context_parse(context, argc, argv, &error))
+        status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
     g_clear_error(&error);
     g_option_context_free(context);
     drop_dashes(argc, *argv);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The list of output heads for --help and `list --heads`.
+// The list of output heads that `neroscale list heads` prints.
 #ifndef APP_CLI_HEADS_H
 #define APP_CLI_HEADS_H
 

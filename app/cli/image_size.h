@@ -7,14 +7,6 @@
 
 enum { APP_MAX_SIDE = 8192 };
 
-// The --size entry of a GOptionEntry list. Its text goes into the char * at `to`; `what` names what
-// has the size.
-#define APP_SIZE_ENTRY(to, what)                                                                   \
-    {                                                                                              \
-        "size", 0, 0, G_OPTION_ARG_STRING, to, what ": WIDTHxHEIGHT, or one number for both",      \
-            "WxH"                                                                                  \
-    }
-
 // Parses WIDTHxHEIGHT, or one number for both. NULL changes nothing; NN_EINVAL names `option` and
 // the expected order.
 nn_status app_parse_size(const char *option, const char *text, int *width, int *height,

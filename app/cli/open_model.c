@@ -99,6 +99,25 @@ bool app_is_network(const char *name)
     return nn_zoo_find(name) && !g_file_test(name, G_FILE_TEST_EXISTS);
 }
 
+// Whether its classes are more than numbers.
+static bool has_names(const nn_card *card)
+{
+    bool numbers = true;
+    for (int i = 0; i < card->label_count && numbers; i++) {
+        char number[16];
+        g_snprintf(number, sizeof number, "%d", i);
+        numbers = strcmp(card->labels[i], number) == 0;
+    }
+    return !card->unnamed && !numbers;
+}
+
+static nn_status name_classes(nn_card *card, const char *names, nn_error *err)
+{
+    const nn_status status = nn_card_read_labels(card, names, err);
+    card->unnamed = card->unnamed && status != NN_OK;
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "--names");
+}
+
 nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err)
 {
     *out = NULL;
@@ -108,6 +127,8 @@ nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error 
         status = set_parameters(*out, from->parameters, err);
     if (status == NN_OK && network && from->labels)
         status = nn_card_read_labels(&(*out)->card, from->labels, err);
+    if (status == NN_OK && !from->labels && from->usual_labels && !has_names(&(*out)->card))
+        status = name_classes(&(*out)->card, from->usual_labels, err);
     if (status != NN_OK) {
         nn_model_free(*out);
         *out = NULL;

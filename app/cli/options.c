@@ -2,6 +2,8 @@
 // Options that have rows on the command line.
 #include "app/cli/options.h"
 
+#include "app/cli/option_entries.h"
+#include "app/cli/option_table.h"
 #include "nn/base/memory.h"
 #include "nn/train/loss/task.h"
 
@@ -21,27 +23,6 @@ static bool is_list(const nn_option *row)
 static bool is_one_text(const nn_option *row)
 {
     return row->field.type == NN_FIELD_TEXT || row->field.type == NN_FIELD_PATH;
-}
-
-const char *app_option_arg(const nn_option *row)
-{
-    const nn_field *f = &row->field;
-    if (row->arg || f->type == NN_FIELD_BOOL)
-        return row->arg;
-    switch (f->type) {
-    case NN_FIELD_INT:
-    case NN_FIELD_INT64:
-        return "N";
-    case NN_FIELD_SIZE:
-        return f->count > 1 ? "WxH,..." : "WxH";
-    case NN_FIELD_ENUM:
-        return "NAME";
-    case NN_FIELD_PATH:
-    case NN_FIELD_PATHS:
-        return "FILE";
-    default:
-        return row->flags & NN_OPTION_RANGE ? "A:B" : "X";
-    }
 }
 
 // Numbers with many digits in fewer.
@@ -85,8 +66,11 @@ static void add_defaults(GString *help, const nn_option *row)
 
 char *app_option_help(const nn_option *row)
 {
-    GString *help = g_string_new(row->help);
-    if (row->field.type != NN_FIELD_BOOL)
+    const nn_option *described = app_option_described(row->field.name);
+    GString *help = g_string_new(described ? described->help : row->help);
+    if (described && row->help && strcmp(row->help, described->help) != 0)
+        g_string_append_printf(help, " (%s)", row->help);
+    else if (row->field.type != NN_FIELD_BOOL)
         add_defaults(help, row);
     return g_string_free(help, FALSE);
 }
@@ -122,9 +106,10 @@ void app_options_add(GOptionGroup *group, app_options *o)
         const nn_option *row = &o->rows[i];
         GOptionEntry one[2] = {
             {row->field.name, 0, 0, G_OPTION_ARG_STRING, &o->text[i], NULL, app_option_arg(row)},
-            {NULL, 0, 0, 0, NULL, NULL, NULL}};
+            APP_OPTIONS_END};
         if (row->flags & NN_OPTION_HIDDEN)
             continue;
+        app_option_find(row->field.name, &one->short_name);
         one->description = o->help[i] = app_option_help(row);
         if (row->field.type == NN_FIELD_BOOL) {
             one->arg = G_OPTION_ARG_NONE;
@@ -136,7 +121,7 @@ void app_options_add(GOptionGroup *group, app_options *o)
                            : (path ? G_OPTION_ARG_FILENAME : G_OPTION_ARG_STRING);
             one->arg_data = member(row, o->values);
         }
-        g_option_group_add_entries(group, one);
+        app_option_add(group, one);
     }
 }
 

@@ -35,9 +35,9 @@ nn_status app_option_set(const nn_option *row, void *values, const char *text, n
 // Frees the texts, paths and lists of `values`.
 void app_options_free_texts(const nn_option *rows, void *values);
 
-// "Epochs (16; classify, segment 40)"; g_free.
+// "Epochs (16; classify, segment 40)"; g_free. Of a word that the table of the command line
+// describes (option_table.h), the help of the row says only what the default is, in words; NULL:
+// the start.
 char *app_option_help(const nn_option *row);
-// What stands for the value in the help, "N"; NULL: the option has none.
-const char *app_option_arg(const nn_option *row);
 
 #endif

@@ -5,6 +5,7 @@
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/option_table.h"
 #include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "app/label/arguments.h"
@@ -31,7 +32,7 @@ static const char SUMMARY[] =
     "\n"
     "How long it takes is shown before it begins. The teachers see each picture in as many sizes\n"
     "as it has pixels for, and mirrored: with four of them about one second of a processor core a\n"
-    "picture, for up to a thousand pictures of a short video; --every 3 takes a third of that.\n"
+    "picture, for up to a thousand pictures of a short video; --interval 3 takes a third of that.\n"
     "Training on from street-nano ends after 8000 to 16000 views, two to ten minutes of a core;\n"
     "from random weights (--init none) after 60000 views or --budget minutes. The sizes of the\n"
     "objects decide how large the input is.\n"
@@ -64,7 +65,8 @@ static nn_status check_numbers(const raw_options *raw, nn_error *err)
     if (!(raw->budget > 0 && raw->budget < 1e5))
         return nn_fail(err, NN_EINVAL, "--budget %g: not above 0", raw->budget);
     const nn_status status = app_check_range("--epochs", raw->epochs, 0, 100000, err);
-    return status == NN_OK ? app_check_range("--frames", raw->frames, 1, 1000000, err) : status;
+    return status == NN_OK ? app_check_range("--max-pictures", raw->frames, 1, 1000000, err)
+                           : status;
 }
 
 static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
@@ -101,31 +103,20 @@ static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
 static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"out", 0, 0, G_OPTION_ARG_FILENAME, &r->out, "Model file to write", "FILE"},
-        {"work", 0, 0, G_OPTION_ARG_FILENAME, &r->work,
-         "Folder for labels, training and report (OUT.work)", "DIR"},
-        {"minutes", 0, 0, G_OPTION_ARG_DOUBLE, &r->minutes, "Minutes to record from a camera (10)",
-         "X"},
-        {"budget", 0, 0, G_OPTION_ARG_DOUBLE, &r->budget, "Most minutes of training (30)", "X"},
-        {"epochs", 0, 0, G_OPTION_ARG_INT, &r->epochs, "Epochs (as many as the budget allows)",
-         "N"},
-        {"frames", 0, 0, G_OPTION_ARG_INT, &r->frames,
-         "Most pictures to train on; the most varied are taken (600)", "N"},
-        {"hold-back", 0, 0, G_OPTION_ARG_DOUBLE, &r->held,
-         "Last part of the scene, held back for the comparison (0.2)", "X"},
-        {"general", 0, 0, G_OPTION_ARG_STRING, &r->general,
-         "Model to compare with: a file or an installed model (street, or the first teacher)",
-         "MODEL"},
-        {"general-head", 0, 0, G_OPTION_ARG_STRING, &r->general_head,
-         "Decoder of its outputs (from the model)", "HEAD"},
-        {"init", 0, 0, G_OPTION_ARG_STRING, &r->init,
-         "Model to continue from: a file, an installed model, or none (street-nano)", "MODEL"},
-        APP_SIZE_ENTRY(&r->size, "Input size of the network (by the sizes of the objects)"),
-        {"options", 0, 0, G_OPTION_ARG_STRING, &r->network,
-         "Options of a network that starts from nothing (by the sizes of the objects)", "A=B,..."},
-        {"force", 0, 0, G_OPTION_ARG_NONE, &r->force,
-         "Write OUT whatever the result of the comparison", NULL},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+        APP_OPTION("out", &r->out, NULL),
+        APP_OPTION("work", &r->work, "OUT.work"),
+        APP_OPTION("minutes", &r->minutes, "10"),
+        APP_OPTION("budget", &r->budget, "30"),
+        APP_OPTION("epochs", &r->epochs, "as many as the budget allows"),
+        APP_OPTION("max-pictures", &r->frames, "600"),
+        APP_OPTION("val-split", &r->held, "0.2, the last part of the scene"),
+        APP_OPTION("general", &r->general, "street, or the first teacher"),
+        APP_OPTION("general-head", &r->general_head, "the model's"),
+        APP_OPTION("init", &r->init, "street-nano; none: from random weights"),
+        APP_OPTION("size", &r->size, "by the sizes of the objects"),
+        APP_OPTION("options", &r->network, "by the sizes of the objects"),
+        APP_OPTION("even-if-worse", &r->force, NULL),
+        APP_OPTIONS_END};
     const label_command command = {.name = "adapt",
                                    .synopsis = "VIDEO|CAMERA",
                                    .summary = SUMMARY,

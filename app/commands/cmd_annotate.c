@@ -7,6 +7,7 @@
 #include "app/cli/folder.h"
 #include "app/cli/image_size.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "nn/data/folder.h"
 
@@ -27,13 +28,13 @@ static const char SUMMARY[] =
     "a label file as it was before the first change.\n"
     "\n"
     "Examples:\n"
-    "  neroscale annotate yard --classes cat,dog,bicycle\n"
+    "  neroscale annotate yard --names cat,dog,bicycle\n"
     "  neroscale annotate street.avi --model person\n"
-    "  neroscale annotate street.avi --out found/labels.txt    # what 'neroscale label' wrote\n"
+    "  neroscale annotate street.avi --labels found/labels.txt # what 'neroscale label' wrote\n"
     "  neroscale annotate VOC2007 --model yolox_nano.onnx --threshold 0.3";
 
 typedef struct annotate_options {
-    char *model, *classes, *format, *out, *script, *size;
+    char *model, *names, *format, *labels, *script, *size;
     double threshold;
     int width, height;
 } annotate_options;
@@ -65,10 +66,10 @@ static nn_status check(annotate_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--format must be one of %s, not '%s'", known->str,
                        o->format);
     }
-    const nn_status status = app_parse_size("--size", o->size, &o->width, &o->height, err);
+    const nn_status status = app_parse_size("--window-size", o->size, &o->width, &o->height, err);
     if (status == NN_OK && o->size && MIN(o->width, o->height) < LEAST_SIDE)
         return nn_fail(err, NN_EINVAL,
-                       "--size %s: the window needs at least %d pixels in width and height",
+                       "--window-size %s: the window needs at least %d pixels in width and height",
                        o->size, LEAST_SIDE);
     return status == NN_OK ? app_check_threshold("--threshold", o->threshold, err) : status;
 }
@@ -76,21 +77,14 @@ static nn_status check(annotate_options *o, int argc, nn_error *err)
 static nn_status parse(annotate_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &o->model,
-         "Model file or installed model that suggests boxes (key m)", "MODEL"},
-        {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &o->threshold,
-         "Drop suggestions with a lower score, 0 to 1 (the model's)", "X"},
-        {"classes", 'c', 0, G_OPTION_ARG_STRING, &o->classes,
-         "Class names to add to those of the labels (the model's)", "A,B"},
-        {"format", 'f', 0, G_OPTION_ARG_STRING, &o->format,
-         "Format of the labels: yolo, voc or coco; mot for videos (that of the files; yolo)",
-         "NAME"},
-        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
-         "Where the labels are: a folder, or the file for COCO and videos", "PATH"},
-        APP_SIZE_ENTRY(&o->size, "Window size (1280x800)"),
-        {"script", 0, 0, G_OPTION_ARG_FILENAME, &o->script, "Run the actions in a file, see below",
-         "FILE"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+        APP_OPTION("model", &o->model, "none: no suggestions"),
+        APP_OPTION("threshold", &o->threshold, "the model's"),
+        APP_OPTION("names", &o->names, "those of the labels, else the model's"),
+        APP_OPTION("format", &o->format, "that of the files, else yolo"),
+        APP_OPTION("labels", &o->labels, "beside the pictures or the video"),
+        APP_OPTION("window-size", &o->size, "1280x800"),
+        APP_OPTION("script", &o->script, NULL),
+        APP_OPTIONS_END};
     g_autofree char *keys = describe_keys();
     const app_arguments what = {
         .synopsis = "DIR|VIDEO", .summary = SUMMARY, .description = keys, .entries = entries};
@@ -113,18 +107,18 @@ static nn_status open_input(Session *s, const annotate_options *o, const char *i
     const ui_label_format *format = o->format ? ui_label_format_find(o->format) : NULL;
     const bool video_labels = format && !format->find;
     if (g_file_test(input, G_FILE_TEST_IS_DIR) || nn_folder_ends(input, ".json"))
-        return ui_project_open(&s->project, input, format, o->out, err);
+        return ui_project_open(&s->project, input, format, o->labels, err);
     if (!g_file_test(input, G_FILE_TEST_EXISTS))
         return nn_fail(err, NN_ENOTFOUND, "%s: no such folder or file", input);
     if (nn_folder_ends(input, nn_folder_pictures)) {
         g_autofree char *dir = g_path_get_dirname(input);
         s->picture = g_path_get_basename(input);
-        return ui_project_open(&s->project, dir, format, o->out, err);
+        return ui_project_open(&s->project, dir, format, o->labels, err);
     }
     if (format && !video_labels)
         return nn_fail(err, NN_EINVAL, "labels of a video are MOT text, not --format %s",
                        format->name);
-    const nn_status status = ui_project_open_video(&s->project, input, o->out, err);
+    const nn_status status = ui_project_open_video(&s->project, input, o->labels, err);
     return status == NN_OK ? ui_video_open(&s->video, input, err) : status;
 }
 
@@ -134,10 +128,10 @@ static nn_status add_classes(Session *s, const annotate_options *o, nn_error *er
     nn_names typed = {0};
     int count = 0;
     const char *const *names = NULL;
-    if (o->classes) {
-        const nn_status status = nn_names_parse(&typed, o->classes, err);
+    if (o->names) {
+        const nn_status status = nn_names_read(&typed, o->names, err);
         if (status != NN_OK)
-            return nn_fail_prefix(err, status, "--classes");
+            return nn_fail_prefix(err, status, "--names");
         names = (const char *const *)typed.name;
         count = typed.count;
     } else if (s->suggest && ui_document_project(s->document)->names.count == 0) {
@@ -229,9 +223,9 @@ int app_cmd_annotate(int argc, char **argv)
     ui_lock_drop(&s.lock);
     g_free(s.picture);
     g_free(o.model);
-    g_free(o.classes);
+    g_free(o.names);
     g_free(o.format);
-    g_free(o.out);
+    g_free(o.labels);
     g_free(o.script);
     g_free(o.size);
     return app_end(status, &err);

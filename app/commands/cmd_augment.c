@@ -3,6 +3,8 @@
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
+#include "app/cli/option_entries.h"
+#include "app/cli/option_table.h"
 #include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "app/data/augment_options.h"
@@ -47,28 +49,22 @@ typedef struct augment_options {
 static void add_entries(GOptionGroup *group, augment_options *o)
 {
     const GOptionEntry entries[] = {
-        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out, "PNG to write (augment.png)", "FILE"},
-        {"task", 0, 0, G_OPTION_ARG_STRING, &o->task,
-         "detect, classify or segment (by the labels of the data)", "TASK"},
-        {"classes", 0, 0, G_OPTION_ARG_STRING, &o->classes,
-         "Labels of the model (the classes of the data)", "A,B,..."},
-        APP_SIZE_ENTRY(&o->size, "Input size of inference (detect, segment: 384x288; classify: "
-                                 "224, or less for small pictures)"),
-        {"crop", 0, 0, G_OPTION_ARG_STRING, &o->crop, "Input while training (as --size)", "WxH"},
-        {"rows", 'r', 0, G_OPTION_ARG_INT, &o->rows, "Number of pictures (6)", "N"},
-        {"columns", 'c', 0, G_OPTION_ARG_INT, &o->columns,
-         "Views of each picture, the first as in inference (7)", "N"},
-        {"seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Seed of everything random (1)", "N"},
-        {"stretch", 0, 0, G_OPTION_ARG_NONE, &o->stretch,
-         "Classify pictures stretched over the input, not cropped", NULL},
-        {"val-crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->val_crop,
-         "Middle part of pictures to classify (0.875; 1 when they are small)", "X"},
-        {"cache-mb", 0, 0, G_OPTION_ARG_INT, &o->cache_mb, "Megabytes of pictures kept (1024)",
-         "N"},
+        APP_OPTION("out", &o->out, "augment.png"),
+        APP_OPTION("task", &o->task, "by the labels of the data"),
+        APP_OPTION("classes", &o->classes, "all"),
+        APP_OPTION("size", &o->size,
+                   "detect, segment: 384x288; classify: 224, or less for small pictures"),
+        APP_OPTION("train-size", &o->crop, "as --size"),
+        APP_OPTION("rows", &o->rows, "6"),
+        APP_OPTION("columns", &o->columns, "7"),
+        APP_OPTION("seed", &o->seed, "1"),
+        APP_OPTION("stretch", &o->stretch, NULL),
+        APP_OPTION("centre-crop", &o->val_crop, "0.875; 1 when pictures are small"),
+        APP_OPTION("cache-mb", &o->cache_mb, "1024"),
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_data_options_take_folder,
          NULL, "DATA..."},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_option_group_add_entries(group, entries);
+        APP_OPTIONS_END};
+    app_options_add_entries(group, entries);
 }
 
 static nn_status check_options(augment_options *o, nn_error *err)
@@ -79,7 +75,7 @@ static nn_status check_options(augment_options *o, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--rows must be 1 to %d, --columns 2 to %d", MAX_CELLS,
                        MAX_CELLS);
     if (!(o->val_crop >= 0 && o->val_crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--val-crop must be 0 to 1");
+        return nn_fail(err, NN_EINVAL, "--centre-crop must be 0 to 1");
     app_files files = {0};
     nn_status status = app_check_range("--cache-mb", o->cache_mb, 0, MAX_CACHE_MB, err);
     app_data_options_files(&o->sources, &files);
@@ -125,7 +121,7 @@ static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, 
     job->view_w = job->input_w;
     job->view_h = job->input_h;
     if (status == NN_OK)
-        status = app_parse_size("--crop", o->crop, &job->view_w, &job->view_h, err);
+        status = app_parse_size("--train-size", o->crop, &job->view_w, &job->view_h, err);
     job->augment.fit_w = job->input_w;
     job->augment.fit_h = job->input_h;
     return status;
@@ -150,8 +146,7 @@ static void print_note(void *ctx, const char *line)
     fprintf(stderr, "note: %s\n", line);
 }
 
-static nn_status load(augment_options *o, const nn_names *labels, nn_dataset *data,
-                      nn_error *err)
+static nn_status load(augment_options *o, const nn_names *labels, nn_dataset *data, nn_error *err)
 {
     const char *folder = app_data_options_first_folder(&o->sources);
     nn_names names = {0};

@@ -7,8 +7,8 @@
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/json_file.h"
+#include "app/cli/option_table.h"
 #include "app/cli/output.h"
-#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "nn/graph/pass.h"
 #include "nn/io/io.h"
@@ -105,37 +105,26 @@ static char *describe_passes(void)
     const char *names[NN_PASS_COUNT + 1] = {NULL};
     for (int i = 0; i < NN_PASS_COUNT; i++)
         names[i] = nn_pass_name(i);
-    g_autofree char *list = g_strjoinv(", ", (char **)names);
-    return g_strdup_printf("Leave rewrites out: %s", list);
+    return g_strjoinv(", ", (char **)names);
 }
 
 static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
 {
     g_autofree char *passes = describe_passes();
-    const GOptionEntry entries[] = {
-        APP_THREADS_ENTRY(&o->threads),
-        {"runs", 0, 0, G_OPTION_ARG_INT, &o->bench.runs,
-         "Number of runs (0: as many as fit into --seconds)", "R"},
-        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o->bench.seconds,
-         "Time to measure when --runs is 0 (2; --train: 5)", "S"},
-        {"batch", 0, 0, G_OPTION_ARG_INT, &o->bench.batch, "Batch size (1; --train: 32)", "B"},
-        APP_SIZE_ENTRY(&o->size, "Input size (the network's)"),
-        APP_NETWORK_OPTIONS_ENTRY(&o->options),
-        {"layers", 0, 0, G_OPTION_ARG_NONE, &o->layers, "Print a table of all layers, too", NULL},
-        {"exact", 0, 0, G_OPTION_ARG_NONE, &o->exact,
-         "Use only what rounds like plain float32 sums: no Winograd, no float16 weights", NULL},
-        {"without", 0, 0, G_OPTION_ARG_STRING, &o->without, passes, "NAME,..."},
-        {"tune", 0, 0, G_OPTION_ARG_NONE, &o->tune,
-         "Measure all implementations of each layer and keep the fastest; for a file in "
-         "MODEL.tuned.json",
-         NULL},
-        {"train", 0, 0, G_OPTION_ARG_NONE, &o->train,
-         "Measure training steps: forward, backward, SGD", NULL},
-        {"pin", 0, 0, G_OPTION_ARG_NONE, &o->pin,
-         "Pin this thread to the first core and keep the others off it", NULL},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json,
-         "Write the figures to FILE, too ('-': stdout; the table then goes to stderr)", "FILE"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const GOptionEntry entries[] = {APP_OPTION("threads", &o->threads, "0"),
+                                    APP_OPTION("runs", &o->bench.runs, "0"),
+                                    APP_OPTION("seconds", &o->bench.seconds, "2; --train: 5"),
+                                    APP_OPTION("batch", &o->bench.batch, "1; --train: 32"),
+                                    APP_OPTION("size", &o->size, "the network's"),
+                                    APP_OPTION("options", &o->options, NULL),
+                                    APP_OPTION("layers", &o->layers, NULL),
+                                    APP_OPTION("exact", &o->exact, NULL),
+                                    APP_OPTION("without", &o->without, passes),
+                                    APP_OPTION("tune", &o->tune, NULL),
+                                    APP_OPTION("train", &o->train, NULL),
+                                    APP_OPTION("pin", &o->pin, NULL),
+                                    APP_OPTION("json", &o->json, NULL),
+                                    APP_OPTIONS_END};
     const app_arguments what = {
         .synopsis = "[NETWORK|FILE]...", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);

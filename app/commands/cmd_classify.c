@@ -4,8 +4,8 @@
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
+#include "app/cli/option_table.h"
 #include "app/cli/output.h"
-#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "nn/io/image/image.h"
 #include "nn/predict/classifier.h"
@@ -23,21 +23,22 @@ static const char SUMMARY[] =
     "\n"
     "MODEL is a classifier: a file (safetensors with a card, ONNX, ncnn, Darknet, Keras .h5), an\n"
     "installed model, a file of weights (PyTorch .pth) with --network, or a network of 'neroscale\n"
-    "list' with --parameters. The names of classes come from the model or from --labels; without\n"
+    "list' with --parameters. The names of classes come from the model or from --names; without\n"
     "both, classes are numbers.\n"
     "\n"
     "A picture is resized until its shorter side is 256/224 of the input's, and the middle is cut\n"
-    "out, as in ImageNet's evaluation. --crop 1 cuts off as little as possible. A model that was\n"
+    "out, as in ImageNet's evaluation. --centre-crop 1 cuts off as little as possible. A model "
+    "that was\n"
     "trained by 'neroscale train' brings its own crop, or is shown the whole picture, stretched.\n"
     "Outputs go through softmax, unless they are probabilities already (0 to 1, sum 1).\n"
     "\n"
     "Examples:\n"
     "  neroscale classify flowers.safetensors rose.jpg tulip.jpg --top 3\n"
-    "  neroscale classify resnet18.pth cat.jpg --network resnet18 --labels imagenet.txt\n"
+    "  neroscale classify resnet18.pth cat.jpg --network resnet18 --names imagenet.txt\n"
     "  neroscale classify model.onnx photos/ 'img%03d.png' --json classes.jsonl";
 
 typedef struct classify_options {
-    char *network, *options, *parameters, *labels, *size, *json;
+    char *network, *options, *parameters, *names, *size, *json;
     int top, threads, height, width;
     double crop;
 } classify_options;
@@ -46,7 +47,7 @@ static nn_status check_files(const classify_options *o, int argc, char **argv, n
 {
     app_files files = {0};
     app_files_write(&files, "--json", o->json);
-    app_files_read(&files, "--labels", o->labels);
+    app_files_read(&files, "--names", o->names);
     app_files_read(&files, "--parameters", o->parameters);
     for (int i = 1; i < argc; i++) {
         if (files.count == APP_FILES_MAX) { // any number of pictures, in parts
@@ -66,7 +67,7 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which model?" : "which pictures?");
     if (!(o->crop >= 0 && o->crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--crop must be 0 to 1");
+        return nn_fail(err, NN_EINVAL, "--centre-crop must be 0 to 1");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
     nn_status status = app_check_range("--top", o->top, 1, INT_MAX, err);
@@ -77,21 +78,16 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
 
 static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *err)
 {
-    const GOptionEntry entries[] = {
-        {"top", 't', 0, G_OPTION_ARG_INT, &o->top, "Number of classes to show for each picture (5)",
-         "N"},
-        {"json", 'j', 0, G_OPTION_ARG_FILENAME, &o->json,
-         "Write one line of JSON a picture to FILE ('-': stdout, instead of the text)", "FILE"},
-        {"labels", 'l', 0, G_OPTION_ARG_FILENAME, &o->labels,
-         "Text file with one class name a line", "FILE"},
-        APP_NETWORK_ENTRY(&o->network),
-        APP_NETWORK_OPTIONS_ENTRY(&o->options),
-        APP_PARAMETERS_ENTRY(&o->parameters),
-        APP_SIZE_ENTRY(&o->size, "Input size (the model's)"),
-        {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &o->crop,
-         "Centre crop, as a part of the shorter side (the model's or 0.875)", "PART"},
-        APP_THREADS_ENTRY(&o->threads),
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const GOptionEntry entries[] = {APP_OPTION("top", &o->top, "5"),
+                                    APP_OPTION("json", &o->json, NULL),
+                                    APP_OPTION("names", &o->names, "the model's"),
+                                    APP_OPTION("network", &o->network, NULL),
+                                    APP_OPTION("options", &o->options, NULL),
+                                    APP_OPTION("parameters", &o->parameters, NULL),
+                                    APP_OPTION("size", &o->size, "the model's"),
+                                    APP_OPTION("centre-crop", &o->crop, "the model's, or 0.875"),
+                                    APP_OPTION("threads", &o->threads, "0"),
+                                    APP_OPTIONS_END};
     const app_arguments what = {
         .synopsis = "MODEL IMAGE|DIR...", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
@@ -109,7 +105,7 @@ static nn_status open_classifier(nn_classifier **out, const classify_options *o,
                                    .parameters = o->network ? name : o->parameters,
                                    .input_h = o->height,
                                    .input_w = o->width,
-                                   .labels = o->labels};
+                                   .labels = o->names};
     const nn_classifier_options options = {
         .threads = o->threads, .input_h = o->height, .input_w = o->width, .crop = (float)o->crop};
     nn_model *model;
@@ -251,7 +247,7 @@ int app_cmd_classify(int argc, char **argv)
     g_free(o.network);
     g_free(o.options);
     g_free(o.parameters);
-    g_free(o.labels);
+    g_free(o.names);
     g_free(o.size);
     g_free(o.json);
     return result;

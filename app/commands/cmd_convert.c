@@ -4,7 +4,7 @@
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
-#include "app/cli/shared_options.h"
+#include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "nn/base/memory.h"
 #include "nn/io/graph_format.h"
@@ -45,10 +45,10 @@ static const char SUMMARY[] =
     "  neroscale convert person.safetensors small.safetensors --fp16\n"
     "  neroscale convert person person.onnx --size 640x384\n"
     "  neroscale convert resnet50.pth resnet50.onnx --network resnet50 --batch 0\n"
-    "  neroscale convert yolox.onnx yolox.safetensors --fp16 --labels coco.names\n"
+    "  neroscale convert yolox.onnx yolox.safetensors --fp16 --names coco.names\n"
     "  neroscale convert nanodet.param nanodet.safetensors --fp16\n"
     "  neroscale convert yolov4-tiny.cfg yolov4-tiny.onnx\n"
-    "  neroscale convert yolox.onnx mine.onnx --head yolox --labels coco.names\n"
+    "  neroscale convert yolox.onnx mine.onnx --head yolox --names coco.names\n"
     "  neroscale convert street street-wide.safetensors --card mine.json   # {\"threshold\": 0.5}\n"
     "  neroscale convert before.safetensors out.safetensors --blend after.safetensors=0.5\n"
     "  neroscale convert densenet121 densenet121.onnx --parameters reference\n"
@@ -57,7 +57,7 @@ static const char SUMMARY[] =
 enum { MAX_BATCH = 4096 };
 
 typedef struct convert_options {
-    char *network, *options, *labels, *head, *card, *parameters, *size, *blend;
+    char *out, *network, *options, *names, *head, *card, *parameters, *size, *blend;
     gboolean half, fused;
     int batch, height, width;
     const nn_save_format *format; // of the output
@@ -65,18 +65,20 @@ typedef struct convert_options {
 
 static nn_status check_options(convert_options *o, int argc, char **argv, nn_error *err)
 {
-    if (argc != 3)
+    if (argc < 2 || argc + !!o->out != 3)
         return nn_fail(err, NN_EINVAL, "an input and an output file are needed (try --help)");
+    if (!o->out)
+        o->out = g_strdup(argv[2]);
     app_files files = {0};
     app_files_read(&files, "IN", argv[1]);
     app_files_read(&files, "--parameters", o->parameters);
-    app_files_read(&files, "--labels", o->labels);
+    app_files_read(&files, "--names", o->names);
     app_files_read(&files, "--card", o->card);
-    app_files_write(&files, "OUT", argv[2]);
+    app_files_write(&files, "--out", o->out);
     const nn_status apart = app_files_check(&files, err);
     if (apart != NN_OK)
         return apart;
-    const nn_status known = nn_save_format_of(&o->format, argv[2], err);
+    const nn_status known = nn_save_format_of(&o->format, o->out, err);
     if (known != NN_OK)
         return known;
     if (o->half && !o->format->half)
@@ -102,34 +104,20 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
 static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"fp16", 0, 0, G_OPTION_ARG_NONE, &o->half,
-         "Store weights as float16; biases, norms and statistics stay float32. An ONNX file casts "
-         "them back and computes in float32",
-         NULL},
-        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network, "Network that the weights belong to",
-         "NAME"},
-        APP_NETWORK_OPTIONS_ENTRY(&o->options),
-        {"labels", 0, 0, G_OPTION_ARG_FILENAME, &o->labels, "Text file with one class name a line",
-         "FILE"},
-        {"head", 0, 0, G_OPTION_ARG_STRING, &o->head,
-         "Decoder of the graph's outputs, written into the card ('neroscale list --heads')",
-         "HEAD"},
-        {"card", 0, 0, G_OPTION_ARG_FILENAME, &o->card,
-         "JSON file; its keys replace those of the model's card: threshold, fit, labels, notice, "
-         "...",
-         "FILE"},
-        {"blend", 0, 0, G_OPTION_ARG_STRING, &o->blend,
-         "Interpolate with another model of the same network: X * MODEL + (1 - X) * IN", "MODEL=X"},
-        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
-         "Parameters of a network: 'reference', 'random' or a file of tensors (random)", "FILE"},
-        APP_SIZE_ENTRY(&o->size,
-                       "Input size for which an ONNX file is read or written (the model's)"),
-        {"batch", 0, 0, G_OPTION_ARG_INT, &o->batch, "Batch size of an ONNX file (1; 0: dynamic)",
-         "N"},
-        {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
-         "Fold batch norms and activations into the layers before them", NULL},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    const app_arguments what = {.synopsis = "IN OUT", .summary = SUMMARY, .entries = entries};
+        APP_OPTION("out", &o->out, NULL),
+        APP_OPTION("fp16", &o->half, NULL),
+        APP_OPTION("network", &o->network, NULL),
+        APP_OPTION("options", &o->options, NULL),
+        APP_OPTION("names", &o->names, "the model's"),
+        APP_OPTION("head", &o->head, "the model's"),
+        APP_OPTION("card", &o->card, NULL),
+        APP_OPTION("blend", &o->blend, NULL),
+        APP_OPTION("parameters", &o->parameters, "random"),
+        APP_OPTION("size", &o->size, "the model's"),
+        APP_OPTION("batch", &o->batch, "of an ONNX file: 1; 0: dynamic"),
+        APP_OPTION("fused", &o->fused, NULL),
+        APP_OPTIONS_END};
+    const app_arguments what = {.synopsis = "IN [OUT]", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     return status == NN_OK ? check_options(o, *argc, *argv, err) : status;
 }
@@ -142,7 +130,7 @@ static nn_status open_model(nn_model **out, const convert_options *o, const char
                              .input_h = o->height,
                              .input_w = o->width,
                              .head = o->head,
-                             .labels = o->labels};
+                             .labels = o->names};
     if (!from.parameters && app_is_network(in)) {
         from.parameters = "random";
         fprintf(stderr, "neroscale convert: %s gets random parameters (--parameters FILE)\n", in);
@@ -311,7 +299,7 @@ static nn_status convert(const convert_options *o, const char *in, const char *o
     const bool graph = !network && holds_graph(path);
     if (o->size && !o->format->sized && !graph)
         return nn_fail(err, NN_EINVAL, "--size is for .onnx files only, read or written");
-    if (network || graph || !o->format->tensors || o->fused || o->labels || o->head || o->card ||
+    if (network || graph || !o->format->tensors || o->fused || o->names || o->head || o->card ||
         o->blend)
         return convert_model(o, network ? in : path, out, err);
     return convert_tensors(o, path, out, err);
@@ -323,10 +311,11 @@ int app_cmd_convert(int argc, char **argv)
     nn_error err = {0};
     nn_status status = parse(&o, &argc, &argv, &err);
     if (status == NN_OK)
-        status = convert(&o, argv[1], argv[2], &err);
+        status = convert(&o, argv[1], o.out, &err);
     g_free(o.network);
     g_free(o.options);
-    g_free(o.labels);
+    g_free(o.out);
+    g_free(o.names);
     g_free(o.head);
     g_free(o.card);
     g_free(o.parameters);

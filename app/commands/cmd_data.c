@@ -3,8 +3,9 @@
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/json_file.h"
+#include "app/cli/option_entries.h"
+#include "app/cli/option_table.h"
 #include "app/cli/output.h"
-#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "app/data/data_figures.h"
 #include "app/data/data_options.h"
@@ -160,25 +161,18 @@ static nn_status run(data_options *o, nn_error *err)
 
 static nn_status parse(data_options *o, int *argc, char ***argv, nn_error *err)
 {
-    const GOptionEntry entries[] = {
-        {"model", 'm', 0, G_OPTION_ARG_STRING, &o->model, "Detector to compare the labels with",
-         "MODEL"},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "Write all findings to FILE ('-': stdout)",
-         "FILE"},
-        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &o->out,
-         "Write pictures to DIR: examples, positions and sizes of boxes, suspicious labels", "DIR"},
-        {"classes", 0, 0, G_OPTION_ARG_STRING, &o->classes,
-         "Labels to check (the classes of the data)", "A,B,..."},
-        {"near", 0, 0, G_OPTION_ARG_INT, &o->near,
-         "Pictures look alike when at most N of their 128 hash bits differ (8; -1: no search)",
-         "N"},
-        {"most", 0, 0, G_OPTION_ARG_INT, &o->most, "Most lines of each list (10)", "N"},
-        APP_THREADS_ENTRY(&o->threads),
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK, (void *)app_data_options_take_folder,
-         NULL, "DATA..."},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const GOptionEntry entries[] = {APP_OPTION("model", &o->model, "none: labels are not compared"),
+                                    APP_OPTION("json", &o->json, NULL),
+                                    APP_OPTION("out", &o->out, NULL),
+                                    APP_OPTION("classes", &o->classes, "all"),
+                                    APP_OPTION("near", &o->near, "8"),
+                                    APP_OPTION("max-lines", &o->most, "10"),
+                                    APP_OPTION("threads", &o->threads, "0"),
+                                    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_CALLBACK,
+                                     (void *)app_data_options_take_folder, NULL, "DATA..."},
+                                    APP_OPTIONS_END};
     GOptionGroup *group = g_option_group_new("data", "", "", &o->sources, NULL);
-    g_option_group_add_entries(group, entries);
+    app_options_add_entries(group, entries);
     app_data_options_add_options(group, true);
     const app_arguments what = {.summary = SUMMARY, .group = group};
     nn_status status = app_parse_arguments(&what, argc, argv, err);

@@ -2,7 +2,7 @@
 // neroscale diff: compares two models, or two formats of one, node by node.
 #include "app/cli/arguments.h"
 #include "app/cli/image_size.h"
-#include "app/cli/shared_options.h"
+#include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/inspect/diff.h"
 
@@ -59,7 +59,7 @@ static nn_status check_options(diff_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which models?" : "more than two models");
     if (!(o->tolerance >= 0))
-        return nn_fail(err, NN_EINVAL, "--threshold must be 0 or more");
+        return nn_fail(err, NN_EINVAL, "--tolerance must be 0 or more");
     if ((o->run_a && !app_diff_how_find(o->run_a, &how)) ||
         (o->run_b && !app_diff_how_find(o->run_b, &how)))
         return nn_fail(err, NN_EINVAL,
@@ -74,24 +74,17 @@ static nn_status check_options(diff_options *o, int argc, nn_error *err)
 static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"input", 'i', 0, G_OPTION_ARG_FILENAME, &o->input,
-         "Input: 'reference', or a file with a tensor of the input's name or with one tensor "
-         "(reference)",
-         "FILE"},
-        APP_SIZE_ENTRY(&o->size, "Input size of images (A's)"),
-        {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &o->tolerance,
-         "Largest error that counts as equal, relative to the largest value (2e-4)", "X"},
-        {"all", 'a', 0, G_OPTION_ARG_NONE, &o->all, "Print every node that both models have", NULL},
-        {"run-a", 0, 0, G_OPTION_ARG_STRING, &o->run_a,
-         "How to run A: plain, fused, compiled, exact or half (plain)", "HOW"},
-        {"run-b", 0, 0, G_OPTION_ARG_STRING, &o->run_b,
-         "How to run B (plain; compiled when there is only A)", "HOW"},
-        APP_NETWORK_OPTIONS_ENTRY(&o->options),
-        APP_PARAMETERS_ENTRY(&o->parameters),
-        {"parameters-b", 0, 0, G_OPTION_ARG_FILENAME, &o->parameters_b,
-         "The same for B, when it differs", "FILE"},
-        APP_THREADS_ENTRY(&o->threads),
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+        APP_OPTION("input", &o->input, "reference"),
+        APP_OPTION("size", &o->size, "A's"),
+        APP_OPTION("tolerance", &o->tolerance, "2e-4"),
+        APP_OPTION("all", &o->all, NULL),
+        APP_OPTION("run-a", &o->run_a, "plain"),
+        APP_OPTION("run-b", &o->run_b, "plain; compiled when there is only A"),
+        APP_OPTION("options", &o->options, NULL),
+        APP_OPTION("parameters", &o->parameters, NULL),
+        APP_OPTION("parameters-b", &o->parameters_b, "those of A"),
+        APP_OPTION("threads", &o->threads, "0"),
+        APP_OPTIONS_END};
     const app_arguments what = {.synopsis = "A [B]", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     return status == NN_OK ? check_options(o, *argc, err) : status;

@@ -3,12 +3,12 @@
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/folder.h"
-#include "app/cli/heads.h"
 #include "app/cli/image_size.h"
 #include "app/cli/json_file.h"
 #include "app/cli/open_model.h"
+#include "app/cli/option_entries.h"
+#include "app/cli/option_table.h"
 #include "app/cli/output.h"
-#include "app/cli/shared_options.h"
 #include "app/commands/command.h"
 #include "app/data/evaluate_data.h"
 #include "app/report/report.h"
@@ -26,7 +26,7 @@ static const char SUMMARY[] =
     "\n"
     "Examples:\n"
     "  neroscale eval flowers.safetensors --data flowers/test --json score.json\n"
-    "  neroscale eval resnet50.pth --network resnet50 --labels-file imagenet.txt --data val\n"
+    "  neroscale eval resnet50.pth --network resnet50 --names imagenet.txt --data val\n"
     "  neroscale eval vehicle --data aerial --report runs/vehicle\n"
     "  neroscale eval shapes.safetensors --data shapes-test --json score.json\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
@@ -46,7 +46,7 @@ static const char SUMMARY[] =
     "\n"
     "Classes of the data and labels of the model are matched by name. Names of class numbers come "
     "from\n"
-    "--source-classes, else from DIR/classes.txt, else from the data that the model was trained "
+    "--names, else from DIR/classes.txt, else from the data that the model was trained "
     "on;\n"
     "else the number is the index of the model's label. For detectors, classes that the model does "
     "not\n"
@@ -54,7 +54,7 @@ static const char SUMMARY[] =
 
 typedef struct scoring {
     app_data_options sources;
-    char *json, *report, *size, *head, *labels_file, *network, *options, *parameters;
+    char *json, *report, *size, *head, *model_names, *network, *options, *parameters;
     double threshold, iou, crop;
     int threads, input_h, input_w;
     nn_dataset data;
@@ -154,7 +154,8 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
                                    .options = s->options,
                                    .parameters = s->network ? name : s->parameters,
                                    .head = s->head,
-                                   .labels = s->labels_file,
+                                   .labels = s->model_names,
+                                   .usual_labels = s->sources.classes,
                                    .input_h = s->input_h,
                                    .input_w = s->input_w};
     nn_evaluation_options o;
@@ -165,7 +166,6 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     o.input_h = s->input_h;
     o.input_w = s->input_w;
     o.head = s->head;
-    o.labels = s->labels_file;
     o.threshold = (float)s->threshold;
     o.iou_threshold = (float)s->iou;
     o.crop = (float)s->crop;
@@ -195,7 +195,7 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
     app_files files = {0};
     app_data_options_files(&s->sources, &files);
     app_files_read(&files, "MODEL", model);
-    app_files_read(&files, "--labels-file", s->labels_file);
+    app_files_read(&files, "--model-names", s->model_names);
     app_files_read(&files, "--parameters", s->parameters);
     app_files_write(&files, "--json", s->json);
     app_files_write(&files, "--report", s->report);
@@ -233,7 +233,7 @@ static nn_status check(scoring *s, int argc, nn_error *err)
     if (status != NN_OK)
         return status;
     if (!(s->crop >= 0 && s->crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--crop must be above 0 and at most 1");
+        return nn_fail(err, NN_EINVAL, "--centre-crop must be above 0 and at most 1");
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
     return app_parse_size("--size", s->size, &s->input_w, &s->input_h, err);
@@ -242,30 +242,23 @@ static nn_status check(scoring *s, int argc, nn_error *err)
 static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &s->json, "Write the scores to FILE ('-': stdout)",
-         "FILE"},
-        {"report", 0, 0, G_OPTION_ARG_FILENAME, &s->report,
-         "Write report.md, report.json and pictures of the mistakes to DIR", "DIR"},
-        {"threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->threshold,
-         "Detectors: score from which boxes count for precision and recall (the model's)", "X"},
-        {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &s->iou,
-         "Detectors, NMS: of two boxes with a larger IoU drop one (the model's)", "X"},
-        APP_HEAD_ENTRY(&s->head),
-        APP_LABELS_FILE_ENTRY(&s->labels_file),
-        APP_NETWORK_ENTRY(&s->network),
-        APP_NETWORK_OPTIONS_ENTRY(&s->options),
-        APP_PARAMETERS_ENTRY(&s->parameters),
-        APP_SIZE_ENTRY(&s->size, "Input size (the model's)"),
-        {"crop", 0, 0, G_OPTION_ARG_DOUBLE, &s->crop,
-         "Classifiers: centre crop, as a part of the shorter side (the model's)", "PART"},
-        APP_THREADS_ENTRY(&s->threads),
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_autofree char *heads = app_heads_text();
+        APP_OPTION("json", &s->json, NULL),
+        APP_OPTION("report", &s->report, NULL),
+        APP_OPTION("threshold", &s->threshold, "the model's"),
+        APP_OPTION("iou-threshold", &s->iou, "the model's"),
+        APP_OPTION("head", &s->head, "the model's, or by the shapes of the outputs"),
+        APP_OPTION("model-names", &s->model_names, "the model's, else --names"),
+        APP_OPTION("network", &s->network, NULL),
+        APP_OPTION("options", &s->options, NULL),
+        APP_OPTION("parameters", &s->parameters, NULL),
+        APP_OPTION("size", &s->size, "the model's"),
+        APP_OPTION("centre-crop", &s->crop, "the model's"),
+        APP_OPTION("threads", &s->threads, "0"),
+        APP_OPTIONS_END};
     GOptionGroup *group = g_option_group_new("eval", "", "", &s->sources, NULL);
     app_data_options_add_options(group, false);
-    g_option_group_add_entries(group, entries);
-    const app_arguments what = {
-        .synopsis = "MODEL", .summary = SUMMARY, .description = heads, .group = group};
+    app_options_add_entries(group, entries);
+    const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .group = group};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     return status == NN_OK ? check(s, *argc, err) : status;
 }
@@ -280,7 +273,7 @@ static void release(scoring *s)
     g_free(s->report);
     g_free(s->size);
     g_free(s->head);
-    g_free(s->labels_file);
+    g_free(s->model_names);
     g_free(s->network);
     g_free(s->options);
     g_free(s->parameters);

@@ -4,7 +4,7 @@
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/model_input.h"
-#include "app/cli/shared_options.h"
+#include "app/cli/option_table.h"
 #include "app/commands/command.h"
 
 #include <glib.h>
@@ -23,12 +23,12 @@ static const char SUMMARY[] =
     "and shapes, which any program can compute.\n"
     "\n"
     "Examples:\n"
-    "  neroscale forward resnet18 --parameters resnet18.pth --input x.safetensors --output y\n"
-    "  neroscale forward alexnet --parameters reference --tap features.3 --output y.safetensors\n"
-    "  neroscale forward model.onnx --size 320x320 --output y.safetensors";
+    "  neroscale forward resnet18 --parameters resnet18.pth --input x.safetensors --out y\n"
+    "  neroscale forward alexnet --parameters reference --tap features.3 --out y.safetensors\n"
+    "  neroscale forward model.onnx --size 320x320 --out y.safetensors";
 
 typedef struct forward_options {
-    char *options, *parameters, *input, *size, *output, **taps;
+    char *options, *parameters, *input, *size, *out, **taps;
     int height, width, threads;
 } forward_options;
 
@@ -39,13 +39,13 @@ static nn_status check_options(forward_options *o, int argc, char **argv, nn_err
     app_files_read(&files, "MODEL", status == NN_OK ? argv[1] : NULL);
     app_files_read(&files, "--parameters", o->parameters);
     app_files_read(&files, "--input", o->input);
-    app_files_write(&files, "--output", o->output);
+    app_files_write(&files, "--out", o->out);
     if (status == NN_OK)
         status = app_files_check(&files, err);
     if (status != NN_OK)
         return status;
-    if (!o->output)
-        return nn_fail(err, NN_EINVAL, "the output is missing (--output FILE)");
+    if (!o->out)
+        return nn_fail(err, NN_EINVAL, "the output is missing (--out FILE)");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
     status = app_check_threads(o->threads, err);
@@ -54,20 +54,14 @@ static nn_status check_options(forward_options *o, int argc, char **argv, nn_err
 
 static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *err)
 {
-    const GOptionEntry entries[] = {
-        APP_NETWORK_OPTIONS_ENTRY(&o->options),
-        {"parameters", 'p', 0, G_OPTION_ARG_FILENAME, &o->parameters,
-         "Parameters: 'reference' or a file of tensors (the model's)", "FILE"},
-        {"input", 'i', 0, G_OPTION_ARG_FILENAME, &o->input,
-         "Input: 'reference', or a file with a tensor of the input's name or with one tensor "
-         "(reference)",
-         "FILE"},
-        APP_SIZE_ENTRY(&o->size, "Input size of images (the model's)"),
-        {"tap", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->taps,
-         "Write the output of this node, too; may be repeated", "NODE"},
-        APP_THREADS_ENTRY(&o->threads),
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "File to write", "FILE"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const GOptionEntry entries[] = {APP_OPTION("options", &o->options, NULL),
+                                    APP_OPTION("parameters", &o->parameters, "the model's"),
+                                    APP_OPTION("input", &o->input, "reference"),
+                                    APP_OPTION("size", &o->size, "the model's"),
+                                    APP_OPTION("tap", &o->taps, NULL),
+                                    APP_OPTION("threads", &o->threads, "0"),
+                                    APP_OPTION("out", &o->out, NULL),
+                                    APP_OPTIONS_END};
     const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     return status == NN_OK ? check_options(o, *argc, *argv, err) : status;
@@ -106,7 +100,7 @@ static nn_status save_values(const forward_options *o, const nn_plan *plan, cons
         names[count] = o->taps[i];
         tensors[count++] = *t;
     }
-    return nn_bundle_save(o->output, names, tensors, count, NULL, 0, err);
+    return nn_bundle_save(o->out, names, tensors, count, NULL, 0, err);
 }
 
 static nn_status run_model(const forward_options *o, const nn_model *m, const app_model_input *in,
@@ -161,7 +155,7 @@ int app_cmd_forward(int argc, char **argv)
     g_free(o.parameters);
     g_free(o.input);
     g_free(o.size);
-    g_free(o.output);
+    g_free(o.out);
     g_strfreev(o.taps);
     return app_end(status, &err);
 }

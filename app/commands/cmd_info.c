@@ -4,7 +4,7 @@
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
-#include "app/cli/shared_options.h"
+#include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/inspect/dot.h"
 #include "nn/graph/plan.h"
@@ -40,14 +40,10 @@ typedef struct info_options {
 
 static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
 {
-    const GOptionEntry entries[] = {
-        {"fused", 0, 0, G_OPTION_ARG_NONE, &o->fused,
-         "Show the network as inference runs it: batch norms folded, activations fused", NULL},
-        APP_SIZE_ENTRY(&o->size, "Input size (the model's)"),
-        APP_NETWORK_OPTIONS_ENTRY(&o->options),
-        {"dot", 0, 0, G_OPTION_ARG_FILENAME, &o->dot,
-         "Write the graph for Graphviz, too ('-': print the graph only)", "FILE"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const GOptionEntry entries[] = {APP_OPTION("fused", &o->fused, NULL),
+                                    APP_OPTION("size", &o->size, "the model's"),
+                                    APP_OPTION("options", &o->options, NULL),
+                                    APP_OPTION("dot", &o->dot, NULL), APP_OPTIONS_END};
     const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};
     nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status == NN_OK)

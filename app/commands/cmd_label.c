@@ -3,6 +3,7 @@
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/label/arguments.h"
 
@@ -30,57 +31,39 @@ static const char SUMMARY[] =
     "photos-l\n"
     "  neroscale label yard.mp4 --teacher a.onnx,b.onnx --head gfl,yolox --map "
     "car=vehicle,bus=vehicle\n"
-    "      --classes vehicle --scales 1,1.5 --tiles 2x2 --frames 200 --out yard\n"
-    "  neroscale label /dev/video0 --seconds 300 --teacher person --format mot --out hall\n"
+    "      --classes vehicle --teacher-scales 1,1.5 --tiles 2x2 --max-pictures 200 --out yard\n"
+    "  neroscale label /dev/video0 --minutes 5 --teacher person --format mot --out hall\n"
     "\n"
     "OUT gets images/, labels/ (class cx cy w h score) and classes.txt, or with --format mot "
     "labels.txt\n"
     "(frame,id,x,y,w,h,score,class,1). sheet.png shows examples, report.txt and report.json hold "
     "the\n"
     "numbers, teacher-boxes.txt the boxes of the teachers. The same command continues after an\n"
-    "interruption; other values of --keep, --ignore or --frames reuse teacher-boxes.txt.";
+    "interruption; other values of --threshold, --ignore or --max-pictures reuse "
+    "teacher-boxes.txt.";
 
 // The raw values of GLib before they are checked.
 typedef struct raw_options {
     label_arguments label;
-    char *out, *frames, *format;
-    double seconds, hold_back;
+    char *out, *format;
+    double minutes, hold_back;
+    int pictures;
 } raw_options;
 
 static void release(raw_options *r)
 {
     label_arguments_release(&r->label);
     g_free(r->out);
-    g_free(r->frames);
     g_free(r->format);
-}
-
-static nn_status move_frames(label_options *o, const char *text, nn_error *err)
-{
-    char *end;
-    const long n = strtol(text, &end, 10);
-    if (strcmp(text, "all") == 0)
-        o->frames = 0;
-    else if (end == text || *end || n < 1 || n > INT_MAX)
-        return nn_fail(err, NN_EINVAL, "--frames %s: not a number from 1, nor all", text);
-    else
-        o->frames = (int)n;
-    return NN_OK;
 }
 
 static nn_status move_options(label_options *o, const raw_options *raw, nn_error *err)
 {
     nn_status status = label_arguments_move(o, &raw->label, err);
     o->out = raw->out;
-    o->seconds = raw->seconds;
+    o->seconds = 60 * raw->minutes;
     o->hold_back = raw->hold_back;
-    if (status == NN_OK && !(raw->hold_back >= 0 && raw->hold_back < 1))
-        status =
-            nn_fail(err, NN_EINVAL, "--hold-back %g: not a part from 0 to below 1", raw->hold_back);
-    if (status == NN_OK && !(raw->seconds >= 0 && raw->seconds < 1e6))
-        status = nn_fail(err, NN_EINVAL, "--seconds %g: not within 0 and a million", raw->seconds);
-    if (status == NN_OK && raw->frames)
-        status = move_frames(o, raw->frames, err);
+    o->frames = raw->pictures;
     if (status == NN_OK && raw->format && strcmp(raw->format, "mot") == 0)
         o->format = LABEL_MOT;
     else if (status == NN_OK && raw->format && strcmp(raw->format, "yolo") != 0)
@@ -90,17 +73,12 @@ static nn_status move_options(label_options *o, const raw_options *raw, nn_error
 
 static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
 {
-    const GOptionEntry entries[] = {
-        {"out", 0, 0, G_OPTION_ARG_FILENAME, &r->out, "Folder to write into", "DIR"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &r->format,
-         "yolo: pictures with label files; mot: one text file for a video (yolo)", "FORMAT"},
-        {"frames", 0, 0, G_OPTION_ARG_STRING, &r->frames,
-         "Number of pictures to write, the most varied ones; or all (all)", "N"},
-        {"hold-back", 0, 0, G_OPTION_ARG_DOUBLE, &r->hold_back,
-         "Last part of the pictures, named held-..., for validation (0)", "X"},
-        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &r->seconds, "Seconds to record from a camera (60)",
-         "X"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const GOptionEntry entries[] = {APP_OPTION("out", &r->out, NULL),
+                                    APP_OPTION("format", &r->format, "yolo"),
+                                    APP_OPTION("max-pictures", &r->pictures, "0"),
+                                    APP_OPTION("val-split", &r->hold_back, "0"),
+                                    APP_OPTION("minutes", &r->minutes, "1"),
+                                    APP_OPTIONS_END};
     const label_command command = {.name = "label",
                                    .synopsis = "DIR|VIDEO|CAMERA",
                                    .summary = SUMMARY,

@@ -2,6 +2,7 @@
 // neroscale list: lists the networks that can be built by name, with their costs.
 #include "app/cli/arguments.h"
 #include "app/cli/heads.h"
+#include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "nn/base/memory.h"
 #include "nn/zoo/zoo.h"
@@ -15,8 +16,12 @@ static const char SUMMARY[] =
     "operations\n"
     "for each multiply-accumulate), input size, description and source. The figures are those of "
     "the\n"
-    "network's default options, which --options shows. --heads lists the output heads that can be\n"
-    "decoded instead (neroscale run --head).";
+    "network's default options.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale list            what can be built\n"
+    "  neroscale list options    the options of each network with their defaults\n"
+    "  neroscale list heads      the heads whose outputs can be decoded, for --head";
 
 typedef struct cost {
     double parameters, macs;
@@ -65,18 +70,18 @@ static nn_status print_net(const nn_zoo_net *net, bool options, nn_error *err)
 
 int app_cmd_list(int argc, char **argv)
 {
-    gboolean options = FALSE, heads = FALSE;
-    const GOptionEntry entries[] = {
-        {"options", 0, 0, G_OPTION_ARG_NONE, &options,
-         "Show the options of each network with their defaults", NULL},
-        {"heads", 0, 0, G_OPTION_ARG_NONE, &heads, "List the output heads instead", NULL},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    const app_arguments what = {.summary = SUMMARY, .entries = entries};
+    const GOptionEntry entries[] = {APP_OPTIONS_END};
+    const app_arguments what = {
+        .synopsis = "[networks|options|heads]", .summary = SUMMARY, .entries = entries};
     nn_error err = {0};
     nn_status status = app_parse_arguments(&what, &argc, &argv, &err);
-    if (status == NN_OK && argc != 1)
-        status = nn_fail(&err, NN_EINVAL, "unexpected argument '%s' (try --help)", argv[1]);
-    if (status == NN_OK && heads) {
+    const char *word = argc > 1 ? argv[1] : "networks";
+    const bool options = strcmp(word, "options") == 0;
+    if (status == NN_OK &&
+        (argc > 2 || !(options || strcmp(word, "networks") == 0 || strcmp(word, "heads") == 0)))
+        status = nn_fail(&err, NN_EINVAL, "'%s' cannot be listed: networks, options or heads",
+                         argv[argc > 2 ? 2 : 1]);
+    if (status == NN_OK && strcmp(word, "heads") == 0) {
         g_autofree char *text = app_heads_text();
         puts(text);
         return 0;

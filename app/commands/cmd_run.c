@@ -3,9 +3,8 @@
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
 #include "app/cli/folder.h"
-#include "app/cli/heads.h"
 #include "app/cli/interrupt.h"
-#include "app/cli/shared_options.h"
+#include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/learn/learn.h"
 #include "app/learn/window_feedback.h"
@@ -66,11 +65,11 @@ static const char SUMMARY[] =
     "  neroscale run photos/ --no-window --json found.jsonl\n"
     "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
     "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
-    "  neroscale run street.avi --model yolox_nano.onnx --head yolox --labels-file coco.names";
+    "  neroscale run street.avi --model yolox_nano.onnx --head yolox --names coco.names";
 
 typedef struct run_options {
     vp_options o;
-    char *model, *head, *labels_file, *labels, *json, *record, *snapshot, *learn_dir, *teacher;
+    char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     gboolean no_window, fullscreen;
     gint64 max_frames;
     gboolean learns;
@@ -116,8 +115,8 @@ static void complete(run_options *r, const char *input)
     r->o.input = input ? input : "/dev/video0";
     r->o.model = r->model ? r->model : "street";
     r->o.head = r->head;
-    r->o.labels_file = r->labels_file;
-    r->o.labels = r->labels;
+    r->o.labels_file = r->names;
+    r->o.labels = r->classes;
     r->o.json = r->json;
     r->o.record = r->record;
     r->o.snapshot = r->snapshot;
@@ -135,7 +134,7 @@ static nn_status check_files(const run_options *r, nn_error *err)
     app_files files = {0};
     app_files_read(&files, "the input", r->o.input);
     app_files_read(&files, "--model", r->model);
-    app_files_read(&files, "--labels-file", r->labels_file);
+    app_files_read(&files, "--names", r->names);
     app_files_write(&files, "--json", r->json);
     app_files_write(&files, "--record", r->record);
     app_files_write(&files, "--snapshot", r->snapshot);
@@ -145,52 +144,31 @@ static nn_status check_files(const run_options *r, nn_error *err)
 static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
-        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model, "Model file or name (street)", "MODEL"},
-        APP_HEAD_ENTRY(&r->head),
-        APP_LABELS_FILE_ENTRY(&r->labels_file),
-        {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &r->o.threshold,
-         "Drop boxes with a lower score, 0 to 1 (the model's)", "X"},
-        {"iou-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &r->o.iou_threshold,
-         "NMS: of two boxes with a larger IoU drop one, 0 to 1 (the model's)", "X"},
-        {"labels", 0, 0, G_OPTION_ARG_STRING, &r->labels, "Report these classes only", "A,B"},
-        {"interval", 0, 0, G_OPTION_ARG_INT, &r->o.interval, "Infer every Nth frame (1)", "N"},
-        APP_THREADS_ENTRY(&r->o.threads),
-        {"json", 'j', 0, G_OPTION_ARG_FILENAME, &r->json,
-         "Write one line of JSON a frame to FILE ('-': standard output)", "FILE"},
-        {"record", 'r', 0, G_OPTION_ARG_FILENAME, &r->record,
-         "Record the video with its boxes to .mp4 or .mkv", "FILE"},
-        {"snapshot", 0, 0, G_OPTION_ARG_FILENAME, &r->snapshot,
-         "Save the frame with the highest scores as PNG", "FILE"},
-        {"no-window", 0, 0, G_OPTION_ARG_NONE, &r->no_window,
-         "Open no window; infer every frame, as fast as possible", NULL},
-        {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &r->fullscreen, "Start in full screen", NULL},
-        {"learn-dir", 0, 0, G_OPTION_ARG_FILENAME, &r->learn_dir,
-         "Folder for frames with boxes that you mark or draw, and for --learn "
-         "(neroscale/learn/INPUT in the user's data folder)",
-         "DIR"},
-        {"learn", 0, 0, G_OPTION_ARG_NONE, &r->learns, "Train a specialist beside the stream",
-         NULL},
-        {"teacher", 0, 0, G_OPTION_ARG_STRING, &r->teacher,
-         "Models that label frames for --learn (that of --model)", "MODEL,..."},
-        {"learn-every", 0, 0, G_OPTION_ARG_DOUBLE, &r->learn_every,
-         "Seconds between frames that --learn considers (1)", "X"},
-        {"learn-urgent", 0, 0, G_OPTION_ARG_NONE, &r->urgent,
-         "Train on a busy processor, too: nice 19 instead of idle priority", NULL},
-        {"learn-frames", 0, 0, G_OPTION_ARG_INT, &r->learning.frames,
-         "Frames that --learn collects before its first training (240)", "N"},
-        {"learn-epochs", 0, 0, G_OPTION_ARG_INT, &r->learning.epochs,
-         "Epochs of each training of --learn (24)", "N"},
-        {"learn-most", 0, 0, G_OPTION_ARG_INT, &r->learning.most,
-         "Most frames that --learn keeps on disk (2000)", "N"},
-        {"wait", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (gpointer)take_wait,
-         "Wait at most so long for a camera or stream that is not ready (30; without a number: for "
-         "ever; 0: not at all)",
-         "SECONDS"},
-        {"max-frames", 'n', 0, G_OPTION_ARG_INT64, &r->max_frames, "Stop after N frames", "N"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_autofree char *heads = app_heads_text();
-    const app_arguments what = {
-        .synopsis = "[INPUT]", .summary = SUMMARY, .description = heads, .entries = entries};
+        APP_OPTION("model", &r->model, "street"),
+        APP_OPTION("head", &r->head, "the model's, or by the shapes of the outputs"),
+        APP_OPTION("names", &r->names, "the model's"),
+        APP_OPTION("threshold", &r->o.threshold, "the model's"),
+        APP_OPTION("iou-threshold", &r->o.iou_threshold, "the model's"),
+        APP_OPTION("classes", &r->classes, "all"),
+        APP_OPTION("interval", &r->o.interval, "1"),
+        APP_OPTION("threads", &r->o.threads, "0"),
+        APP_OPTION("json", &r->json, NULL),
+        APP_OPTION("record", &r->record, NULL),
+        APP_OPTION("snapshot", &r->snapshot, NULL),
+        APP_OPTION("no-window", &r->no_window, NULL),
+        APP_OPTION("fullscreen", &r->fullscreen, NULL),
+        APP_OPTION("learn", &r->learns, NULL),
+        APP_OPTION("learn-dir", &r->learn_dir, "neroscale/learn/INPUT in the user's data folder"),
+        APP_OPTION("teacher", &r->teacher, "that of --model"),
+        APP_OPTION("learn-every", &r->learn_every, "1"),
+        APP_OPTION("learn-urgent", &r->urgent, NULL),
+        APP_OPTION("learn-frames", &r->learning.frames, "240"),
+        APP_OPTION("learn-epochs", &r->learning.epochs, "24"),
+        APP_OPTION("learn-most", &r->learning.most, "2000"),
+        APP_OPTION_CALLBACK("wait", G_OPTION_FLAG_OPTIONAL_ARG, take_wait, "30"),
+        APP_OPTION("max-frames", &r->max_frames, NULL),
+        APP_OPTIONS_END};
+    const app_arguments what = {.synopsis = "[INPUT]", .summary = SUMMARY, .entries = entries};
     nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status == NN_OK && *argc > 2)
         status = nn_fail(err, NN_EINVAL,
@@ -238,7 +216,7 @@ static void use_model(void *user, const char *model)
 {
     const run_options *r = user;
     const bool own = strcmp(model, r->learning.model) == 0; // the user's options describe it
-    vp_pipeline_set_model(running, model, own ? r->head : NULL, own ? r->labels_file : NULL);
+    vp_pipeline_set_model(running, model, own ? r->head : NULL, own ? r->names : NULL);
 }
 
 static void answer(void *user, const char *model, const char *refused)
@@ -269,12 +247,12 @@ static nn_status open_learning(run_options *r, nn_error *err)
     r->learning.dir = r->learn_dir;
     r->learning.model = r->o.model;
     r->learning.head = r->head;
-    r->learning.labels_file = r->labels_file;
+    r->learning.labels_file = r->names;
     r->learning.teacher = r->teacher;
     r->learning.say = say;
     r->learning.use = use_model;
     r->learning.urgent = r->urgent;
-    r->learning.classes = r->labels && *r->labels ? r->labels : NULL;
+    r->learning.classes = r->classes && *r->classes ? r->classes : NULL;
     r->learning.user = r;
     nn_status status = app_learn_open(&r->learn, &r->learning, err);
     if (status != NN_OK)
@@ -398,8 +376,8 @@ int app_cmd_run(int argc, char **argv)
     g_free(r.learn_dir);
     g_free(r.model);
     g_free(r.head);
-    g_free(r.labels_file);
-    g_free(r.labels);
+    g_free(r.names);
+    g_free(r.classes);
     g_free(r.json);
     g_free(r.record);
     g_free(r.snapshot);

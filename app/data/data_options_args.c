@@ -2,6 +2,8 @@
 // Parsing of the data options: each applies to the --data or --video before it.
 #include "app/data/data_options.h"
 
+#include "app/cli/option_entries.h"
+#include "app/cli/option_table.h"
 #include "app/cli/options.h"
 
 #include <math.h>
@@ -67,9 +69,8 @@ enum {
 // stands first, for checkpoints.
 static const nn_option source_rows[] = {
     OF("data", PATH, path, 1, "Pictures", .flags = NN_OPTION_HIDDEN),
-    OF("labels", PATH, labels, 1, "Boxes of the video, one line frame,id,x,y,w,h,score a box",
-       .flags = OF_VIDEO),
-    FRAMES("frames", frames, "Frames of the video to use (all labelled ones)", 0),
+    OF("labels", PATH, labels, 1, NULL, .flags = OF_VIDEO),
+    FRAMES("frames", frames, "all labelled ones", 0),
     OF("stride", INT, stride, 1, "The labels are for every Nth frame", COUNT, .flags = OF_VIDEO),
     OF("match", TEXT, match, 1, "Use only pictures whose names match", .arg = "GLOB,...",
        .flags = OF_FOLDER),
@@ -91,12 +92,12 @@ static const nn_option source_rows[] = {
        .arg = "NAME", .flags = OF_FOLDER | TRAINING),
     OF("fill-gaps", INT, clean.fill_gaps, 1, "Interpolate gaps of up to N labelled frames", COUNT,
        .flags = OF_VIDEO | TRAINING),
-    OF("min-track", INT, clean.min_track, 1, "Drop objects labelled on fewer frames", COUNT,
-       .flags = OF_VIDEO | TRAINING),
+    OF("min-track", INT, clean.min_track, 1, NULL, COUNT, .flags = OF_VIDEO | TRAINING),
     OF("share", FLOAT, options.share, 1, "Share of this source in every epoch", .high = HUGE_VAL,
        .arg = "P", .flags = TRAINING),
-    OF("scale", FLOAT, options.scale, 2, "Random scales for this source, 1 = as in inference",
-       .low = 0.01, .high = 100, .flags = NN_OPTION_RANGE | TRAINING),
+    OF("source-scale", FLOAT, options.scale, 2,
+       "Random scales for this source, 1 = as in inference", .low = 0.01, .high = 100,
+       .flags = NN_OPTION_RANGE | TRAINING),
     {.field = {.name = NULL}},
 };
 
@@ -108,13 +109,10 @@ static const nn_option source_rows[] = {
 
 // Of all sources together.
 static const nn_option rows[] = {
-    ALL("source-classes", TEXT, classes, .arg = "A,B,...",
-        .help = "Class names of the numbers in labels/*.txt or masks"),
-    ALL("map", TEXT, map, .arg = "A=B,...",
-        .help = "Treat class A as label B; B may be ignore or drop"),
-    ALL("val-split", DOUBLE, val_split, .start = "0", .high = 1, .arg = "PART",
-        .flags = NN_OPTION_BELOW | TRAINING,
-        .help = "Part of each class to hold back, when no other option does"),
+    ALL("names", TEXT, classes, .arg = NULL),
+    ALL("map", TEXT, map, .arg = NULL),
+    ALL("val-split", DOUBLE, val_split, .start = "0", .high = 1,
+        .flags = NN_OPTION_BELOW | TRAINING),
     {.field = {.name = NULL}},
 };
 
@@ -180,32 +178,18 @@ static void add_rows(GOptionGroup *group, const nn_option *from, bool training)
         const GOptionEntry one[] = {{row->field.name, 0, 0, G_OPTION_ARG_CALLBACK,
                                      (void *)set_option, g_intern_string(help),
                                      app_option_arg(row)},
-                                    {NULL, 0, 0, 0, NULL, NULL, NULL}};
-        g_option_group_add_entries(group, one);
+                                    APP_OPTIONS_END};
+        app_option_add(group, one);
     }
 }
 
-#define CALLBACK(name, function, text, arg)                                                        \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_CALLBACK, (void *)(function), text, arg                           \
-    }
-
 void app_data_options_add_options(GOptionGroup *group, bool training)
 {
-    static const GOptionEntry entries[] = {
-        CALLBACK("data", start_source,
-                 "Labelled pictures. Boxes: what labelling tools export (data.yaml, YOLO, VOC, "
-                 "COCO, CVAT, "
-                 "Label Studio, ...); classes: folders, CSV, IDX, CIFAR-10; "
-                 "masks: PNG, VOC, COCO",
-                 "DIR"),
-        CALLBACK("video", start_source, "Video; its boxes are in --labels", "FILE"),
-        CALLBACK("negatives", start_source,
-                 "Pictures without objects: a folder, a video, or 'patterns' (drawn test cards, "
-                 "ramps, noise, text)",
-                 "DIR"),
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_option_group_add_entries(group, entries);
+    static const GOptionEntry entries[] = {APP_OPTION_CALLBACK("data", 0, start_source, NULL),
+                                           APP_OPTION_CALLBACK("video", 0, start_source, NULL),
+                                           APP_OPTION_CALLBACK("negatives", 0, start_source, NULL),
+                                           APP_OPTIONS_END};
+    app_options_add_entries(group, entries);
     add_rows(group, source_rows, training);
     add_rows(group, rows, training);
 }
@@ -222,7 +206,7 @@ nn_status app_data_options_check(app_data_options *s, nn_error *err)
             return nn_fail(err, NN_EINVAL, "--video %s: --labels FILE is missing after it",
                            s->list[i].path);
     nn_names_release(&s->numbers);
-    return s->classes ? nn_names_parse(&s->numbers, s->classes, err) : NN_OK;
+    return s->classes ? nn_names_read(&s->numbers, s->classes, err) : NN_OK;
 }
 
 // Sets the bits of all labels that a source does not know.

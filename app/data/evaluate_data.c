@@ -125,7 +125,7 @@ static void tell_numbers(const matching *m, const app_data_options *s, const app
     if (survey.numbered) {
         g_autofree char *names = join(&m->recorded);
         fprintf(stderr,
-                "note: %s: class numbers mean %s, as in the model's training (--source-classes "
+                "note: %s: class numbers mean %s, as in the model's training (--names "
                 "says otherwise)\n",
                 source->path, names);
     }

@@ -106,7 +106,7 @@ static nn_status name_numbers(nn_names *own, const app_data_options *s, const ch
                               const nn_names *labels, const nn_names *recorded, nn_error *err)
 {
     if (s->classes)
-        return nn_names_parse(own, s->classes, err);
+        return nn_names_read(own, s->classes, err);
     nn_status status = nn_folder_class_file(own, dir, err);
     if (status == NN_OK && own->count == 0 && dir)
         status = add_named(s, &(app_source){.path = (char *)dir}, true, own, err);
@@ -140,7 +140,7 @@ static nn_status check_class_files(const app_data_options *s, const nn_names *ow
         if (status == NN_OK && !begins_with(own, &there))
             status = nn_fail(err, NN_EINVAL,
                              "%s/classes.txt names other classes than the first folder: give "
-                             "--source-classes if the numbers mean the same",
+                             "--names if the numbers mean the same",
                              one->path);
         nn_names_release(&there);
     }

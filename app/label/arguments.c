@@ -3,8 +3,8 @@
 #include "app/label/arguments.h"
 
 #include "app/cli/arguments.h"
-#include "app/cli/heads.h"
-#include "app/cli/shared_options.h"
+#include "app/cli/option_entries.h"
+#include "app/cli/option_table.h"
 #include "nn/io/io.h"
 
 #include <limits.h>
@@ -21,71 +21,44 @@ void label_arguments_init(label_arguments *a)
 
 void label_arguments_release(label_arguments *a)
 {
-    char *texts[] = {a->teachers, a->heads,  a->labels_file, a->classes,
-                     a->map,      a->scales, a->tiles,       a->range};
+    char *texts[] = {a->teachers, a->heads,  a->names, a->classes,
+                     a->map,      a->scales, a->tiles, a->range};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     *a = (label_arguments){0};
 }
 
-#define TEXT(name, to, text, arg)                                                                  \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_STRING, to, text, arg                                             \
-    }
-#define REAL(name, to, text)                                                                       \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_DOUBLE, to, text, "X"                                             \
-    }
-#define INT(name, to, text)                                                                        \
-    {                                                                                              \
-        name, 0, 0, G_OPTION_ARG_INT, to, text, "N"                                                \
-    }
-
 static void add_entries(GOptionGroup *group, label_arguments *a)
 {
     const GOptionEntry entries[] = {
-        TEXT("teacher", &a->teachers, "Detectors: files, or names of installed models (street)",
-             "MODEL,..."),
-        TEXT("head", &a->heads, "Decoders of their outputs, one each (from the models)",
-             "HEAD,..."),
-        {"labels-file", 0, 0, G_OPTION_ARG_FILENAME, &a->labels_file,
-         "Text file with one class name a line (names in the models)", "FILE"},
-        TEXT("classes", &a->classes, "Classes of the labels (those that all teachers have)",
-             "A,B,..."),
-        TEXT("map", &a->map,
-             "Rename classes of the teachers; A=ignore: leave undecided; *: all other classes",
-             "A=B,..."),
-        TEXT("scales", &a->scales,
-             "Input sizes of the teachers, as factors (by the size of the pictures: up to 2)",
-             "X,..."),
-        TEXT("tiles", &a->tiles, "Columns and rows of tiles that the teachers see, too (1x1)",
-             "NxM"),
-        REAL("overlap", &a->overlap,
-             "Overlap of neighbouring tiles, as a part of their side (0.25)"),
-        {"no-mirror", 0, 0, G_OPTION_ARG_NONE, &a->no_mirror, "Skip the pass over the mirror image",
-         NULL},
-        REAL("keep", &a->keep, "Boxes with at least this score become labels (0.5)"),
-        REAL("ignore", &a->ignore, "Boxes with at least this score are undecided (0.25)"),
-        TEXT("range", &a->range, "Frames of the video to label (all)", "A-B"),
-        INT("every", &a->every, "Label every Nth frame (five a second of long videos)"),
-        INT("min-track", &a->min_track, "Drop objects found on fewer frames (3)"),
-        INT("lost", &a->lost, "Frames that a track survives without a box (30)"),
-        APP_THREADS_ENTRY(&a->threads),
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_option_group_add_entries(group, entries);
+        APP_OPTION("teacher", &a->teachers, "street"),
+        APP_OPTION("head", &a->heads, "the models'; one each"),
+        APP_OPTION("names", &a->names, "the models'"),
+        APP_OPTION("classes", &a->classes, "those that all teachers have"),
+        APP_OPTION("map", &a->map, "none; *=B: all other classes"),
+        APP_OPTION("teacher-scales", &a->scales, "by the size of the pictures, up to 2"),
+        APP_OPTION("tiles", &a->tiles, "1x1"),
+        APP_OPTION("overlap", &a->overlap, "0.25"),
+        APP_OPTION("no-mirror", &a->no_mirror, NULL),
+        APP_OPTION("threshold", &a->keep, "0.5"),
+        APP_OPTION("ignore", &a->ignore, "0.25"),
+        APP_OPTION("frames", &a->range, "all"),
+        APP_OPTION("interval", &a->every, "five a second of long videos"),
+        APP_OPTION("min-track", &a->min_track, "3"),
+        APP_OPTION("lost", &a->lost, "30"),
+        APP_OPTION("threads", &a->threads, "0"),
+        APP_OPTIONS_END};
+    app_options_add_entries(group, entries);
 }
 
 nn_status label_arguments_parse(label_arguments *a, const label_command *command, app_files *files,
                                 int *argc, char ***argv, nn_error *err)
 {
-    g_autofree char *heads = app_heads_text();
     GOptionGroup *group = g_option_group_new(command->name, "", "", NULL, NULL);
-    g_option_group_add_entries(group, command->entries);
+    app_options_add_entries(group, command->entries);
     add_entries(group, a);
-    const app_arguments what = {.synopsis = command->synopsis,
-                                .summary = command->summary,
-                                .description = heads,
-                                .group = group};
+    const app_arguments what = {
+        .synopsis = command->synopsis, .summary = command->summary, .group = group};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status != NN_OK)
         return status;
@@ -103,9 +76,10 @@ static nn_status move_scales(label_teachers_options *t, const char *text, nn_err
         char *end;
         const double v = g_ascii_strtod(p, &end);
         if (end == p || (*end && *end != ','))
-            return nn_fail(err, NN_EINVAL, "--scales %s: not numbers like 1,1.5", text);
+            return nn_fail(err, NN_EINVAL, "--teacher-scales %s: not numbers like 1,1.5", text);
         if (t->scale_count == LABEL_MAX_SCALES)
-            return nn_fail(err, NN_EINVAL, "--scales %s: more than %d", text, LABEL_MAX_SCALES);
+            return nn_fail(err, NN_EINVAL, "--teacher-scales %s: more than %d", text,
+                           LABEL_MAX_SCALES);
         t->scales[t->scale_count++] = v;
         p = end;
         if (!*p)
@@ -135,15 +109,15 @@ static nn_status move_numbers(label_options *o, const label_arguments *a, nn_err
     o->every = a->every;
     nn_status status = app_check_threads(a->threads, err);
     if (status == NN_OK)
-        status = app_check_range("--every", a->every, 0, INT_MAX, err);
+        status = app_check_range("--interval", a->every, 0, INT_MAX, err);
     if (status == NN_OK)
         status = app_check_range("--min-track", a->min_track, 1, INT_MAX, err);
     if (status == NN_OK)
         status = app_check_range("--lost", a->lost, 1, 1000000, err);
     if (status == NN_OK && a->range)
-        status = move_pair("--range", a->range, '-', &o->first, &o->last, err);
+        status = move_pair("--frames", a->range, '-', &o->first, &o->last, err);
     if (status == NN_OK && a->range && (o->first < 1 || o->last < o->first))
-        status = nn_fail(err, NN_EINVAL, "--range %s: not frames like 1-600", a->range);
+        status = nn_fail(err, NN_EINVAL, "--frames %s: not frames like 1-600", a->range);
     return status;
 }
 
@@ -165,7 +139,7 @@ nn_status label_arguments_move(label_options *o, const label_arguments *a, nn_er
     *o = (label_options){.teachers = label_teachers_defaults, .link = label_link_defaults};
     t->models = a->teachers;
     t->heads = a->heads;
-    t->labels = a->labels_file;
+    t->labels = a->names;
     t->classes = a->classes;
     t->map = a->map;
     nn_status status = a->teachers ? NN_OK : find_teacher(t, err);

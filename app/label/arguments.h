@@ -8,7 +8,7 @@
 
 // The raw values of GLib before they are checked.
 typedef struct label_arguments {
-    char *teachers, *heads, *labels_file, *classes, *map, *scales, *tiles, *range;
+    char *teachers, *heads, *names, *classes, *map, *scales, *tiles, *range;
     gboolean no_mirror;
     double keep, ignore, overlap;
     int every, min_track, lost, threads;

@@ -100,7 +100,7 @@ static nn_status check(const label_options *o, nn_error *err)
     if (!o->out || !*o->out)
         return nn_fail(err, NN_EINVAL, "--out DIR is missing");
     if (!(o->link.ignore > 0 && o->link.ignore <= o->link.keep && o->link.keep < 1))
-        return nn_fail(err, NN_EINVAL, "--ignore %g and --keep %g: not 0 < ignore <= keep < 1",
+        return nn_fail(err, NN_EINVAL, "--ignore %g and --threshold %g: not 0 < ignore <= keep < 1",
                        o->link.ignore, o->link.keep);
     if (o->format == LABEL_MOT && g_file_test(o->input, G_FILE_TEST_IS_DIR))
         return nn_fail(err, NN_EINVAL, "--format mot is for videos");
@@ -143,7 +143,7 @@ static nn_status link_all(label_work *w, nn_error *err)
     if (status == NN_OK && out->classes.count == 0)
         status = nn_fail(err, NN_EINVAL,
                          "%s: the teachers found nothing with a score of %g on %d pictures; lower "
-                         "--keep, or use another --teacher",
+                         "--threshold, or use another --teacher",
                          w->o->input, o.keep, (int)out->finds.pages->len);
     return status;
 }

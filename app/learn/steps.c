@@ -67,11 +67,10 @@ nn_status learn_label(app_learn *l, nn_error *err)
     add(words, stream);
     add_option(words, "--teacher", l->o.teacher);
     add_option(words, "--head", strcmp(l->o.teacher, l->o.model) == 0 ? l->o.head : NULL);
-    add_option(words, "--labels-file",
-               strcmp(l->o.teacher, l->o.model) == 0 ? l->o.labels_file : NULL);
+    add_option(words, "--names", strcmp(l->o.teacher, l->o.model) == 0 ? l->o.labels_file : NULL);
     add_option(words, "--classes", l->o.classes);
     add_path(words, "--out", l, "labelled");
-    add_option(words, "--keep", KEEP);
+    add_option(words, "--threshold", KEEP);
     add_number(words, "--threads", 1);
     return run(l, words, err);
 }
@@ -129,7 +128,7 @@ nn_status learn_train(app_learn *l, nn_error *err)
     add_option(words, "--ignore-below", KEEP);
     add_number(words, "--share", MAX(l->counts.train, 1));
     add_feedback(l, words, &classes);
-    add_option(words, "--source-classes", names->str);
+    add_option(words, "--names", names->str);
     add_option(words, "--classes", names->str);
     add_start(l, words);
     add_number(words, "--epochs", l->o.epochs);
@@ -155,7 +154,7 @@ static nn_status evaluate(app_learn *l, const char *match, int round, nn_error *
     add(words, "eval");
     add(words, model);
     add_option(words, "--head", round == 0 ? l->o.head : NULL);
-    add_option(words, "--labels-file", round == 0 ? l->o.labels_file : NULL);
+    add_option(words, "--model-names", round == 0 ? l->o.labels_file : NULL);
     add_path(words, "--data", l, "labelled");
     add_option(words, "--match", match);
     add_option(words, "--ignore-below", KEEP);

@@ -30,8 +30,8 @@ static const char SUMMARY[] =
     "      --val-frames 541-600 --classes person --options alpha=0.25,beta=0.5 \\\n"
     "      --size 384x288 --epochs 16 --out person.safetensors --work runs/person\n"
     "  Vehicles in pictures, labels/*.txt holding 0 car, 1 truck, 2 bus; trucks are left open:\n"
-    "    neroscale train --data aerial --source-classes car,truck,bus --classes car,bus \\\n"
-    "      --map truck=ignore --val-match 'flight3*' --size 1024x576 --crop 512x512 \\\n"
+    "    neroscale train --data aerial --names car,truck,bus --classes car,bus \\\n"
+    "      --map truck=ignore --val-match 'flight3*' --size 1024x576 --train-size 512x512 \\\n"
     "      --flip-v 0.5 --rotate 0.5 --out vehicle.safetensors --work runs/vehicle\n"
     "  Two sets, the second of which names no people; where it names none there may still be "
     "some:\n"
@@ -63,7 +63,8 @@ static const char SUMMARY[] =
     "\n"
     "--data, --video and --negatives may be given several times; --labels, --frames,\n"
     "--val-frames, --stride, --match, --val-match, --list, --val-list, --label-dir, --known,\n"
-    "--share, --scale, --ignore-below, --fill-gaps and --min-track belong to the one before\n"
+    "--share, --source-scale, --ignore-below, --fill-gaps and --min-track belong to the one "
+    "before\n"
     "them. The boxes of a video get the first of --classes.\n"
     "WORK gets history.csv, the checkpoints last and previous, and best.safetensors. In brackets:\n"
     "the default, for detectors and, where it differs, for other tasks.";
@@ -80,25 +81,19 @@ static const char SUMMARY[] =
 // What the program adds to the options of the trainer and of views. Those that are FREE change
 // nothing that is learnt: --resume takes other values.
 static const nn_option rows[] = {
-    TEXT("task", task, "TASK", "detect, classify or segment", .start = "detect"),
-    TEXT("classes", classes, "A,B,...", "Labels of the model (what the data name)"),
+    TEXT("task", task, NULL, NULL, .start = "detect"),
+    TEXT("classes", classes, NULL, "all that the data name"),
     TEXT("rivals", rivals, "A,B,...",
          "Detectors: classes that are learnt to win over those of --classes (a bottle over a "
          "person) and never reported; rest: all others of --init",
          .tasks = "detect"),
-    ROW("out", PATH, out, 1, "Model file to write", FREE),
-    ROW("work", PATH, work, 1, "Folder for checkpoints and history.csv (OUT.work)", FREE,
-        .arg = "DIR"),
+    ROW("out", PATH, out, 1, NULL, FREE),
+    ROW("work", PATH, work, 1, "OUT.work", FREE),
     ROW("resume", BOOL, resume, 1, "Go on from the checkpoint in WORK", FREE),
-    TEXT("network", network, "NAME", "Network (that of --init, else neroscale_alexpp)"),
-    TEXT("options", options, "A=B,...", "Its options, such as alpha=0.25,beta=0.5,levels=8",
-         .start = ""),
-    TEXT("head", head, "NAME",
-         "Head of the network (detect: fcos, or own of --init; segment: segment)"),
-    ROW("init", PATH, init, 1,
-        "Train this model on (any we can read); with --network, or a file of weights: take what "
-        "fits",
-        .arg = "MODEL"),
+    TEXT("network", network, NULL, "that of --init, else neroscale_alexpp"),
+    TEXT("options", options, NULL, NULL, .start = ""),
+    TEXT("head", head, NULL, "detect: fcos, or own for that of --init; segment: segment"),
+    ROW("init", PATH, init, 1, "none: from random weights"),
     TEXT("taps", taps, "A,B,C",
          "Of --init: layers at 1/8, 1/16 and 1/32 for our head (the last ones)"),
     ROW("renorm", BOOL, renorm, 1,
@@ -114,27 +109,22 @@ static const nn_option rows[] = {
         .arg = "GLOB"),
     ROW("lr-scale", TEXTS, rate_scales, 1,
         "Learning rate of parameters with such names, times X; may be repeated", .arg = "GLOB=X"),
-    ROW("size", SIZE, input_w, 1,
-        "Input of inference: WIDTHxHEIGHT, or one number for both; else that of --init, the "
-        "network's"),
-    ROW("crop", SIZE, crop, 1, "Input while training (as --size)"),
-    ROW("sizes", SIZE, sizes, NN_LOADER_MAX_SIZES, "Inputs while training, each batch gets one"),
+    ROW("size", SIZE, input_w, 1, "that of --init, else the task's or the network's"),
+    ROW("train-size", SIZE, crop, 1, "as --size"),
+    ROW("train-sizes", SIZE, sizes, NN_LOADER_MAX_SIZES,
+        "Input sizes while training, of which each batch gets one"),
     TEXT("class-weights", class_weights, "X,...",
          "Segmentation: weights of the classes' pixels, or auto: by how rare they are (all 1)",
          .tasks = "segment"),
-    ROW("stretch", BOOL, stretch, 1, "Classify pictures stretched over the input, not cropped",
-        .tasks = "classify"),
-    ROW("val-crop", DOUBLE, val_crop, 1,
-        "Middle part of pictures to classify (0.875; 1 when they are small)", .high = 1,
+    ROW("stretch", BOOL, stretch, 1, NULL, .tasks = "classify"),
+    ROW("centre-crop", DOUBLE, val_crop, 1, "0.875; 1 when pictures are small", .high = 1,
         .tasks = "classify"),
     ROW("val-every", INT, val_every, 1, "Validate every so many epochs", WHOLE("1", 1, INT_MAX)),
     ROW("patience", INT, patience, 1,
         "Stop when so many epochs have not been better than the best; 0: never",
         WHOLE("0", 0, INT_MAX), FREE),
-    ROW("threads", INT, threads, 1, "Threads; 0: one per core", WHOLE("0", 0, NN_POOL_MAX_THREADS),
-        FREE),
-    ROW("cache-mb", INT, cache_mb, 1, "Megabytes of pictures kept in memory",
-        WHOLE("3072", 0, 1 << 24), FREE),
+    ROW("threads", INT, threads, 1, NULL, WHOLE("0", 0, NN_POOL_MAX_THREADS), FREE),
+    ROW("cache-mb", INT, cache_mb, 1, NULL, WHOLE("3072", 0, 1 << 24), FREE),
     {.field = {.name = NULL}},
 };
 
@@ -227,8 +217,8 @@ static nn_status move_sizes(app_train_options *o, bool given, nn_error *err)
         return NN_OK;
     status = check_cells("--size", (int[]){o->input_w, o->input_h}, 1, err);
     if (status == NN_OK)
-        status = check_cells("--crop", o->crop, 1, err);
-    return status == NN_OK ? check_cells("--sizes", o->sizes, t->size_count, err) : status;
+        status = check_cells("--train-size", o->crop, 1, err);
+    return status == NN_OK ? check_cells("--train-sizes", o->sizes, t->size_count, err) : status;
 }
 
 static nn_status check(const app_train_options *o, nn_error *err)
@@ -349,14 +339,10 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     init_tables(&t, o, find_task(argc, argv));
     o->sources.val_split = -1; // as the task likes
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
-    const GOptionEntry old[] = {
-        {"from", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->init, NULL, NULL},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
     app_data_options_add_options(group, true);
     app_options_add(group, &t.own);
     app_options_add(group, &t.trainer);
     app_options_add(group, &t.augment);
-    g_option_group_add_entries(group, old);
     const app_arguments what = {.summary = SUMMARY, .group = group};
     nn_status status = app_parse_arguments(&what, &argc, &argv, err);
     if (status == NN_OK && argc > 1)

@@ -72,12 +72,12 @@ nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_nam
     if (status == NN_OK && s.numbered)
         status = nn_fail(err, NN_EINVAL,
                          "%.200s: its labels are numbers that nothing names (classes.txt, "
-                         "data.yaml): give --source-classes A,B,...",
+                         "data.yaml): give --names A,B,...",
                          f->path);
     else if (status == NN_OK && s.unnamed > 0)
         status = nn_fail(err, NN_EINVAL,
                          "%.200s: class number %ld has no name, only the first %d have: give all "
-                         "with --source-classes A,B,...",
+                         "with --names A,B,...",
                          f->path, s.unnamed - 1, s.named);
     if (ordered)
         *ordered = s.ordered;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { LINE_MAX_BYTES = 256 };
 
@@ -70,6 +71,13 @@ nn_status nn_names_parse(nn_names *n, const char *text, nn_error *err)
         if (*p == '\0')
             return NN_OK;
     }
+}
+
+nn_status nn_names_read(nn_names *n, const char *text, nn_error *err)
+{
+    struct stat s;
+    return stat(text, &s) == 0 && S_ISREG(s.st_mode) ? nn_names_load(n, text, err)
+                                                     : nn_names_parse(n, text, err);
 }
 
 nn_status nn_names_load(nn_names *n, const char *path, nn_error *err)

@@ -28,6 +28,8 @@ NN_API nn_status nn_names_add(nn_names *n, const char *text, size_t length, nn_e
 NN_API nn_status nn_names_copy(nn_names *n, const char *const *names, int count, nn_error *err);
 // Parses "car, bus,minibus". Blanks around names are dropped; an empty name is an error.
 NN_API nn_status nn_names_parse(nn_names *n, const char *text, nn_error *err);
+// Takes either: names with commas, or the path of a file with one name a line.
+NN_API nn_status nn_names_read(nn_names *n, const char *text, nn_error *err);
 // Reads one name a line ("classes.txt"). Blank lines at the end are dropped.
 NN_API nn_status nn_names_load(nn_names *n, const char *path, nn_error *err);
 NN_API int nn_names_find(const nn_names *n, const char *name); // index; -1 when not found

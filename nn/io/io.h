@@ -65,8 +65,8 @@ NN_API nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *er
 // ("labels", "threshold", "fit", "notice", ...). Errors name file and key and leave *card
 // unchanged.
 NN_API nn_status nn_card_change(nn_card *card, const char *path, nn_error *err);
-// Replaces the labels by the lines of a text file; empty lines at its end are ignored. Errors name
-// file and line.
-NN_API nn_status nn_card_read_labels(nn_card *card, const char *path, nn_error *err);
+// Replaces the labels by the lines of a text file, empty ones at its end ignored, or by names with
+// commas between them. Errors name file and line.
+NN_API nn_status nn_card_read_labels(nn_card *card, const char *names, nn_error *err);
 
 #endif

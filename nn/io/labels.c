@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads class names from a text file, one a line.
+// Takes class names from a list, or from a text file with one a line.
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
 #include "nn/io/io.h"
@@ -48,10 +48,30 @@ static nn_status set_lines(nn_card *card, char *text, nn_error *err)
     return status;
 }
 
-nn_status nn_card_read_labels(nn_card *card, const char *path, nn_error *err)
+// Names with commas between them, rather than the path of a file.
+static bool is_list(const char *text)
+{
+    return strchr(text, ',') || !strpbrk(text, "./");
+}
+
+static nn_status take_list(nn_card *card, const char *list, nn_error *err)
+{
+    char *text = nn_strdup(list);
+    if (!text)
+        return nn_fail(err, NN_ENOMEM, "out of memory");
+    for (char *p = text; *p; p++)
+        *p = *p == ',' ? '\n' : *p;
+    const nn_status status = set_lines(card, text, err);
+    nn_free(text);
+    return status;
+}
+
+nn_status nn_card_read_labels(nn_card *card, const char *names, nn_error *err)
 {
     nn_file file;
-    nn_status status = nn_file_map(&file, path, err);
+    nn_status status = nn_file_map(&file, names, err);
+    if (status == NN_ENOTFOUND && is_list(names))
+        return take_list(card, names, err);
     if (status != NN_OK)
         return status; // names the path
     char *text = NULL;
@@ -68,5 +88,5 @@ nn_status nn_card_read_labels(nn_card *card, const char *path, nn_error *err)
     }
     nn_free(text);
     nn_file_unmap(&file);
-    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", path);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", names);
 }

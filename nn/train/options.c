@@ -74,7 +74,7 @@ static const nn_option rows[] = {
     NUMBER("epochs", INT, epochs, "16", 1, INT_MAX, "Epochs"),
     NUMBER("epoch-size", INT, epoch_size, "0", 0, INT_MAX,
            "Pictures drawn an epoch; 0: as many as there are"),
-    NUMBER("batch", INT, batch, "8", 1, 4096, "Pictures a step"),
+    NUMBER("batch", INT, batch, "8", 1, 4096, "Batch size"),
     NUMBER("accumulate", INT, accumulate, "1", 1, 4096, "Batches whose mean gradient makes a step"),
     NUMBER("seed", INT64, seed, "1", 0, 0, "Seed of everything random"),
     FLAG("sync-bn", sync_norm,

@@ -37,7 +37,7 @@ static void install_model(GObjectClass *klass)
         klass, NERO_INFER_PROP_HEAD,
         g_param_spec_string(
             "head", "Head",
-            "Decoder of the model's outputs, e.g. \"yolov8\"; 'neroscale list --heads' lists them "
+            "Decoder of the model's outputs, e.g. \"yolov8\"; 'neroscale list heads' lists them "
             "(unset = from the model, from MODEL.json beside MODEL.onnx, or from the shapes of the "
             "outputs). Applies to the model that is set next",
             NULL, PLAYING));

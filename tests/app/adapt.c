@@ -84,16 +84,16 @@ static void test_not_better(void **state)
     cJSON_Delete(json);
 }
 
-// After the test above: what is done is not done again; --force takes it all the same.
+// After the test above: what is done is not done again; --even-if-worse takes it all the same.
 static void test_goes_on(void **state)
 {
     (void)state;
-    spawn_output o = adapt("--force", NULL);
+    spawn_output o = adapt("--even-if-worse", NULL);
     if (o.status != 0)
         fail_msg("%s", o.err);
     spawn_expect(o.err, "25 pictures, 25 done");
     spawn_expect(o.err, "was trained before");
-    spawn_expect(o.out, "--force");
+    spawn_expect(o.out, "--even-if-worse");
     spawn_release(&o);
     assert_true(is_there("cam.safetensors"));
     // Stopped within the training: the plan is there, its end is not.
@@ -102,7 +102,7 @@ static void test_goes_on(void **state)
     assert_int_equal(o.status, 1);
     assert_null(strstr(o.err, "was trained before"));
     spawn_release(&o);
-    o = adapt("--keep", "0.6");
+    o = adapt("--threshold", "0.6");
     assert_int_equal(o.status, 2);
     spawn_expect(o.err, "made with other settings");
     spawn_release(&o);
@@ -151,14 +151,14 @@ static void test_refused(void **state)
     refuse(spawn_run("adapt", clip, "--teacher", teacher, "--init", "street-nano", "--options",
                      "alpha=1", "--out", out.text, NULL),
            "--options");
-    refuse(spawn_run("adapt", clip, "--teacher", teacher, "--hold-back", "0.9", "--out", out.text,
+    refuse(spawn_run("adapt", clip, "--teacher", teacher, "--val-split", "0.9", "--out", out.text,
                      NULL),
-           "--hold-back");
+           "--val-split");
     refuse(
         spawn_run("adapt", clip, "--teacher", teacher, "--budget", "-1", "--out", out.text, NULL),
         "--budget");
     refuse(
-        spawn_run("adapt", clip, "--teacher", teacher, "--range", "1-8", "--out", out.text, NULL),
+        spawn_run("adapt", clip, "--teacher", teacher, "--frames", "1-8", "--out", out.text, NULL),
         "are too few");
     spawn_output o = spawn_run("adapt", "--help", NULL);
     assert_int_equal(o.status, 0);

@@ -85,7 +85,7 @@ static void labels_a_video(void **state)
     (void)state;
     char *path = clip_make("street.avi");
     g_autofree char *line =
-        g_strdup_printf("annotate %s --classes ball --out street.txt --script script.txt", path);
+        g_strdup_printf("annotate %s --names ball --labels street.txt --script script.txt", path);
     test_write_text("script.txt", "size 640x480\n"
                                   "drag @10,10 @40,50\n"
                                   "key Ctrl+C\n"
@@ -118,7 +118,7 @@ static void asks_a_model(void **state)
     if (!g_file_test(film, G_FILE_TEST_EXISTS))
         skip();
     g_autofree char *line =
-        g_strdup_printf("annotate %s --model person --out people.txt --script script.txt", film);
+        g_strdup_printf("annotate %s --model person --labels people.txt --script script.txt", film);
     test_write_text("script.txt", "size 768x620\nkey m\nshot asked.png\nkey n\nkey q\n");
     assert_int_equal(command_line("", line), 0);
     assert_false(scene_has("people.txt"));

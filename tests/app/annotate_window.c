@@ -58,7 +58,7 @@ static void run_script(const char *dir)
     char line[256], name[64];
     make(dir);
     test_write_text("script.txt", script);
-    snprintf(line, sizeof line, "annotate %s --classes person,car,dog --script script.txt", dir);
+    snprintf(line, sizeof line, "annotate %s --names person,car,dog --script script.txt", dir);
     assert_int_equal(command_line("", line), 0);
     snprintf(name, sizeof name, "%s/labels/a.txt", dir);
     scene_expect(name, "2 0.375 0.4 0.625 0.6\n");
@@ -116,7 +116,7 @@ static void lets_one_edit(void **state)
     command_said_one_line("taken is being edited by process");
     ui_lock_drop(&lock);
     assert_int_equal(command_line("", "annotate taken --script script.txt"), 0);
-    assert_int_equal(command_line("", "annotate taken --out here --script script.txt"), 0);
+    assert_int_equal(command_line("", "annotate taken --labels here --script script.txt"), 0);
     assert_true(scene_has("here"));
 }
 

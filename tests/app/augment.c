@@ -66,15 +66,17 @@ static void test_classes(void **state)
             assert_true(abs(view[0] + view[2] - 240) <= 1 && view[1] == 0);
         }
     }
-    assert_int_equal(command_run("augment", "--data", data.text, "-o", b.text, "-r", "3", "-c", "4",
-                                 "--colour", "0", "--hue", "0", "--mixup", "0.4", NULL),
+    assert_int_equal(command_run("augment", "--data", data.text, "-o", b.text, "--rows", "3",
+                                 "--columns", "4", "--colour", "0", "--hue", "0", "--mixup", "0.4",
+                                 NULL),
                      0);
     assert_int_equal(nn_image_load(&again, b.text, NULL), NN_OK);
     assert_int_equal(again.height, sheet.height);
     assert_memory_equal(sheet.rgb, again.rgb, (size_t)3 * sheet.width * sheet.height);
     nn_image_release(&again);
-    assert_int_equal(command_run("augment", data.text, "-o", b.text, "-r", "3", "-c", "4", "--seed",
-                                 "2", "--colour", "0", "--hue", "0", "--mixup", "0.4", NULL),
+    assert_int_equal(command_run("augment", data.text, "-o", b.text, "--rows", "3", "--columns",
+                                 "4", "--seed", "2", "--colour", "0", "--hue", "0", "--mixup",
+                                 "0.4", NULL),
                      0);
     assert_int_equal(nn_image_load(&again, b.text, NULL), NN_OK);
     assert_memory_not_equal(sheet.rgb, again.rgb, (size_t)3 * sheet.width * sheet.height);
@@ -116,11 +118,11 @@ static void test_usage_errors(void **state)
         {"--columns", "1", "--columns 2"},
         {"--size", "4x", "must be WIDTHxHEIGHT"},
         {"--size", "99999", "must be WIDTHxHEIGHT"},
-        {"--crop", "0", "must be WIDTHxHEIGHT"},
+        {"--train-size", "0", "must be WIDTHxHEIGHT"},
         {"--angle", "200", "--angle must be 0 to 180, not 200"},
         {"--rand-augment", "2", "not N:M"},
         {"--augment", "wild", "not one of none, usual, strong"},
-        {"--val-crop", "2", "--val-crop must be 0 to 1"},
+        {"--centre-crop", "2", "--centre-crop must be 0 to 1"},
         {"--classes", "green", "no picture"},
         {"--out", nowhere.text, "x.png"},
     };

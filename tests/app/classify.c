@@ -132,7 +132,7 @@ static void test_formats(void **state)
     command_said("of which network");
     assert_int_equal(command_run("classify", weights.text, red.text, "--network",
                                  "neroscale_alexpp", "--options", "classes=3,alpha=0.25,beta=0.5",
-                                 "--labels", names.text, "--size", "64x64", NULL),
+                                 "--names", names.text, "--size", "64x64", NULL),
                      0);
     command_said("ALPHA");
     // Numbers, when there are no names.
@@ -152,8 +152,8 @@ static void test_wrong_use(void **state)
     command_said("red.png\n");
     assert_int_equal(command_run("classify", "person", red.text, NULL), 2);
     command_said("finds boxes");
-    assert_int_equal(command_run("classify", model.text, red.text, "--crop", "2", NULL), 2);
-    command_said("--crop");
+    assert_int_equal(command_run("classify", model.text, red.text, "--centre-crop", "2", NULL), 2);
+    command_said("--centre-crop");
     assert_int_equal(command_run("classify", model.text, red.text, "--json", "/nowhere/x", NULL),
                      2);
     command_said("/nowhere/x");

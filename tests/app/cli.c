@@ -200,7 +200,7 @@ static void lists_networks_with_their_costs(void **state)
     spawn_expect(o.out, "vgg16                        138357544    30.95  224x224");
     spawn_expect(o.out, "inception_v3                  23834568");
     spawn_expect(o.out, "(He 2015)");
-    spawn_output options = spawn_run("list", "--options", NULL);
+    spawn_output options = spawn_run("list", "options", NULL);
     assert_int_equal(options.status, 0);
     spawn_expect(options.out, "classes=1000,alpha=1,beta=1,attention=se,transformer=0,drop=1");
     expect_refused(spawn_run("list", "vgg16", NULL), "vgg16");

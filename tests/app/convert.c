@@ -62,7 +62,7 @@ static void test_forward(void **state)
     const test_path y = test_temp("y.safetensors"), weights = test_temp("weights.safetensors"),
                     model = test_temp("model.safetensors"), again = test_temp("again.safetensors");
     assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
-                                 "--parameters", "reference", "--size", "96x64", "--output", y.text,
+                                 "--parameters", "reference", "--size", "96x64", "--out", y.text,
                                  NULL),
                      0);
     // As a file of tensors only, given to the network; then as a model.
@@ -79,7 +79,7 @@ static void test_forward(void **state)
                                  "neroscale_alexpp", "--options", OPTIONS, NULL),
                      0);
     assert_int_equal(command_run("forward", model.text, "--input", "reference", "--size", "96x64",
-                                 "--output", again.text, NULL),
+                                 "--out", again.text, NULL),
                      0);
     nn_bundle a = load(y.text), b = load(again.text);
     assert_int_equal(a.count, 1);
@@ -102,7 +102,7 @@ static void test_input_file_and_taps(void **state)
     nn_tensor_release(&image);
     assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
                                  "--parameters", "reference", "--input", x.text, "--tap", "stem.0",
-                                 "--output", y.text, NULL),
+                                 "--out", y.text, NULL),
                      2);
     command_said("no node 'stem.0'");
     nn_model *m;
@@ -115,7 +115,7 @@ static void test_input_file_and_taps(void **state)
     nn_model_free(m);
     assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
                                  "--parameters", "reference", "--input", x.text, "--tap", first,
-                                 "--output", y.text, NULL),
+                                 "--out", y.text, NULL),
                      0);
     nn_bundle b = load(y.text);
     assert_int_equal(b.count, 2);
@@ -132,9 +132,9 @@ static void test_onnx(void **state)
     assert_int_equal(command_run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS,
                                  "--parameters", "reference", "--size", "96x64", NULL),
                      0);
-    assert_int_equal(command_run("forward", model.text, "--output", x.text, NULL), 0);
+    assert_int_equal(command_run("forward", model.text, "--out", x.text, NULL), 0);
     assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
-                                 "--parameters", "reference", "--size", "96x64", "--output", y.text,
+                                 "--parameters", "reference", "--size", "96x64", "--out", y.text,
                                  NULL),
                      0);
     nn_bundle a = load(x.text), b = load(y.text);
@@ -163,10 +163,10 @@ static void test_graph(void **state)
     assert_int_equal(command_run("convert", "neroscale_alexpp", onnx.text, "--options", OPTIONS,
                                  "--parameters", "reference", "--size", "96x64", "--fused", NULL),
                      0);
-    assert_int_equal(command_run("convert", onnx.text, model.text, "--labels", labels.text, NULL),
+    assert_int_equal(command_run("convert", onnx.text, model.text, "--names", labels.text, NULL),
                      0);
-    assert_int_equal(command_run("forward", onnx.text, "--output", x.text, NULL), 0);
-    assert_int_equal(command_run("forward", model.text, "--output", y.text, NULL), 0);
+    assert_int_equal(command_run("forward", onnx.text, "--out", x.text, NULL), 0);
+    assert_int_equal(command_run("forward", model.text, "--out", y.text, NULL), 0);
     nn_bundle a = load(x.text), b = load(y.text), c = load(model.text);
     const nn_tensor *u = nn_bundle_find(&a, "output"), *v = nn_bundle_find(&b, "output");
     assert_true(nn_shape_equal(&u->shape, &v->shape));
@@ -187,13 +187,13 @@ static void test_graph(void **state)
         halves += c.tensors[i].tensor.dtype == NN_F16;
     assert_true(halves > 0);
     nn_bundle_release(&c);
-    assert_int_equal(command_run("diff", onnx.text, half.text, "--threshold", "0.01", NULL), 0);
+    assert_int_equal(command_run("diff", onnx.text, half.text, "--tolerance", "0.01", NULL), 0);
     assert_int_equal(command_run("convert", model.text, test_temp("back.onnx").text, NULL), 0);
     assert_int_equal(command_run("diff", onnx.text, test_temp("back.onnx").text, NULL), 0);
     // It takes other sizes too, as ONNX does.
-    assert_int_equal(
-        command_run("forward", model.text, "--size", "64x96", "--output", x.text, NULL), 0);
-    assert_int_equal(command_run("forward", onnx.text, "--size", "64x96", "--output", y.text, NULL),
+    assert_int_equal(command_run("forward", model.text, "--size", "64x96", "--out", x.text, NULL),
+                     0);
+    assert_int_equal(command_run("forward", onnx.text, "--size", "64x96", "--out", y.text, NULL),
                      0);
     a = load(x.text);
     b = load(y.text);
@@ -208,8 +208,7 @@ static void test_graph(void **state)
     c = load(y.text);
     assert_non_null(nn_bundle_meta(&c, "neroscale.graph"));
     nn_bundle_release(&c);
-    assert_int_equal(command_run("forward", y.text, "--size", "96x64", "--output", x.text, NULL),
-                     0);
+    assert_int_equal(command_run("forward", y.text, "--size", "96x64", "--out", x.text, NULL), 0);
 }
 
 // Weights for Keras and back; the card goes along.
@@ -222,9 +221,9 @@ static void test_keras(void **state)
                                  "--parameters", "reference", NULL),
                      0);
     assert_int_equal(command_run("convert", h5.text, back.text, NULL), 0);
-    assert_int_equal(command_run("forward", back.text, "--output", y.text, NULL), 0);
+    assert_int_equal(command_run("forward", back.text, "--out", y.text, NULL), 0);
     assert_int_equal(command_run("forward", "alexnet_flowers", "--options", "classes=3",
-                                 "--parameters", "reference", "--output", again.text, NULL),
+                                 "--parameters", "reference", "--out", again.text, NULL),
                      0);
     nn_bundle a = load(y.text), b = load(again.text);
     const nn_tensor *t = nn_bundle_find(&a, "output");
@@ -290,12 +289,12 @@ static void test_wrong_use(void **state)
     for (int i = 0; i < 4; i++) {
         static const char *const sizes[] = {"0x0", "-5x20", "64x64x64", "10000x10000"};
         assert_int_equal(command_run("forward", "alexnet", "--parameters", "reference", "--size",
-                                     sizes[i], "--output", "y", NULL),
+                                     sizes[i], "--out", "y", NULL),
                          2);
         command_said("each from 1 to 8192");
     }
     assert_int_equal(command_run("forward", "alexnet", "--options", "classes=2", "--parameters",
-                                 "reference", "--size", "33x31", "--output", "y", NULL),
+                                 "reference", "--size", "33x31", "--out", "y", NULL),
                      2);
     command_said("node features.12 (max_pool) with an input of 1x3x31x33");
     command_said("an image of height 64, width 64 works");
@@ -307,13 +306,13 @@ static void test_wrong_use(void **state)
     assert_int_equal(command_run("convert", in.text, out.text, "--network", "resnet18", NULL), 2);
     command_said("types.pth: the parameter");
     assert_int_equal(access(out.text, F_OK), -1);
-    assert_int_equal(command_run("forward", "resnet18", "--output", out.text, NULL), 2);
+    assert_int_equal(command_run("forward", "resnet18", "--out", out.text, NULL), 2);
     command_said("add --parameters FILE");
-    assert_int_equal(command_run("forward", "resnet19", "--output", out.text, NULL), 2);
+    assert_int_equal(command_run("forward", "resnet19", "--out", out.text, NULL), 2);
     command_said("'neroscale list' names the networks");
     assert_int_equal(command_run("forward", "resnet18", "--parameters", "reference", NULL), 2);
-    command_said("--output");
-    assert_int_equal(command_run("forward", in.text, "--output", out.text, NULL), 2);
+    command_said("--out");
+    assert_int_equal(command_run("forward", in.text, "--out", out.text, NULL), 2);
     command_said("no card");
 }
 

@@ -159,12 +159,12 @@ static void test_label_issues(void **state)
     make_coloured("right", false);
     make_coloured("wrong", true);
     assert_int_equal(command_line("",
-                                  "train --data right --source-classes red,green --classes "
+                                  "train --data right --names red,green --classes "
                                   "red,green --options alpha=0.125,beta=0,neck=16 --size 96x96 "
                                   "--warmup 5 --lr 0.004 --ema 0.97 --epoch-size 64 --epochs 14 "
                                   "--out model.safetensors --work work"),
                      0);
-    assert_int_equal(command_line("", "data wrong --source-classes red,green --classes red,green "
+    assert_int_equal(command_line("", "data wrong --names red,green --classes red,green "
                                       "--model ./model.safetensors --json issues.json --out "
                                       "issues"),
                      0);

@@ -40,10 +40,13 @@ static void test_equal(void **state)
     assert_int_equal(command_run("diff", a.text, NULL), 0); // plain against compiled
     command_said("a.safetensors, compiled");
     assert_int_equal(command_run("diff", a.text, "--run-b", "fused", "--size", "128x96", NULL), 0);
-    assert_int_equal(command_run("diff", a.text, "--run-b", "exact", "-t", "1e-5", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, "--run-b", "exact", "--tolerance", "1e-5", NULL),
+                     0);
     // Weights as float16 are told by their error, and only by that.
-    assert_int_equal(command_run("diff", a.text, "--run-b", "half", "-t", "1e-6", NULL), 1);
-    assert_int_equal(command_run("diff", a.text, "--run-b", "half", "-t", "1e-2", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, "--run-b", "half", "--tolerance", "1e-6", NULL),
+                     1);
+    assert_int_equal(command_run("diff", a.text, "--run-b", "half", "--tolerance", "1e-2", NULL),
+                     0);
     command_said("a.safetensors, half");
     assert_int_equal(command_run("convert", a.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("diff", a.text, onnx.text, "--all", NULL), 0);
@@ -72,7 +75,7 @@ static void test_wrong_parameter(void **state)
     assert_int_equal(command_run("diff", a.text, onnx.text, NULL), 1);
     command_said("First difference: block4.bn");
     // It is a matter of tolerance.
-    assert_int_equal(command_run("diff", a.text, b.text, "--threshold", "10", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, b.text, "--tolerance", "10", NULL), 0);
 }
 
 static void test_half(void **state)
@@ -80,9 +83,9 @@ static void test_half(void **state)
     (void)state;
     const test_path a = save_model("a.safetensors", NULL, 0, false),
                     half = save_model("half.safetensors", NULL, 0, true);
-    assert_int_equal(command_run("diff", a.text, half.text, "--threshold", "1e-7", NULL), 1);
+    assert_int_equal(command_run("diff", a.text, half.text, "--tolerance", "1e-7", NULL), 1);
     command_said("differs: max|a-b|");
-    assert_int_equal(command_run("diff", a.text, half.text, "--threshold", "0.05", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, half.text, "--tolerance", "0.05", NULL), 0);
 }
 
 // A NaN is a difference, also when both sides have it.
@@ -95,7 +98,7 @@ static void test_no_number(void **state)
     command_said("First difference: fc1 (linear");
     command_said("B nan");
     command_said("parameter fc1.weight differs: max|a-b| inf");
-    assert_int_equal(command_run("diff", b.text, b.text, "--threshold", "1e9", NULL), 1);
+    assert_int_equal(command_run("diff", b.text, b.text, "--tolerance", "1e9", NULL), 1);
     command_said("A has nan, B nan");
 }
 
@@ -106,15 +109,15 @@ static void test_beyond_half(void **state)
     const test_path a = save_model("a.safetensors", "fc2.weight", 1e5f, false),
                     half = save_model("half.safetensors", "fc2.weight", 1e5f, true),
                     onnx = test_temp("half.onnx"), tensors = test_temp("tensors.safetensors");
-    assert_int_equal(command_run("diff", half.text, "--threshold", "0.05", NULL), 0);
-    assert_int_equal(command_run("diff", a.text, half.text, "--threshold", "0.05", NULL), 0);
+    assert_int_equal(command_run("diff", half.text, "--tolerance", "0.05", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, half.text, "--tolerance", "0.05", NULL), 0);
     assert_int_equal(command_run("convert", a.text, onnx.text, "--fp16", NULL), 0);
     command_said("'fc2.weight' stays float32");
-    assert_int_equal(command_run("diff", a.text, onnx.text, "--threshold", "0.05", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, onnx.text, "--tolerance", "0.05", NULL), 0);
     assert_int_equal(command_run("convert", a.text, tensors.text, "--fp16", NULL), 0);
     command_said("'fc2.weight' stays float32");
     command_did_not_say("'fc1.weight'");
-    assert_int_equal(command_run("diff", a.text, tensors.text, "--threshold", "0.05", NULL), 0);
+    assert_int_equal(command_run("diff", a.text, tensors.text, "--tolerance", "0.05", NULL), 0);
 }
 
 static void test_wrong_use(void **state)

@@ -88,7 +88,7 @@ static void test_full_output(void **state)
 {
     (void)state;
     static const char *const commands[] = {
-        "info person",  "list",        "list --heads",        "--help",
+        "info person",  "list",        "list heads",          "--help",
         "--version",    "run --help",  "info person --dot -", "diff person person",
         "bench --help", "data --help", "convert --help",
     };

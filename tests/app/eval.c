@@ -150,8 +150,8 @@ static void test_model_formats(void **state)
     nn_model_free(m);
     test_write(names.text, "rose\ntulip\niris\n", 16);
     assert_int_equal(command_run("eval", weights.text, "--network", "neroscale_alexpp", "--options",
-                                 "classes=3,alpha=0.25,beta=0.5", "--labels-file", names.text,
-                                 "--size", "64x64", "--data", set.text, NULL),
+                                 "classes=3,alpha=0.25,beta=0.5", "--names", names.text, "--size",
+                                 "64x64", "--data", set.text, NULL),
                      0);
     command_said("20 pictures");
 }
@@ -211,8 +211,9 @@ static void test_refused(void **state)
     command_said("the model finds boxes");
     assert_int_equal(command_run("eval", model.text, "--data", set.text, "--size", "8x", NULL), 2);
     command_said("--size must be");
-    assert_int_equal(command_run("eval", model.text, "--data", set.text, "--crop", "2", NULL), 2);
-    command_said("--crop");
+    assert_int_equal(
+        command_run("eval", model.text, "--data", set.text, "--centre-crop", "2", NULL), 2);
+    command_said("--centre-crop");
     assert_int_equal(command_run("eval", model.text, "--data", set.text, "--json", "/no/x", NULL),
                      2);
     command_said("/no/x");

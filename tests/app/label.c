@@ -83,7 +83,7 @@ static void test_video(void **state)
     (void)state;
     const test_path out = test_temp("video");
     expect(spawn_run("label", clip, "--teacher", teacher, "--no-mirror", "--out", out.text,
-                     "--hold-back", "0.2", NULL),
+                     "--val-split", "0.2", NULL),
            "25 pictures: 50 labels, 0 boxes to be ignored");
     assert_int_equal(count_files(out.text, "images"), CLIP_FRAMES);
     g_autofree char *labels = text_of(out.text, "labels/clip-000013.txt"),
@@ -120,7 +120,8 @@ static void test_mirror_and_mot(void **state)
     // The teacher finds the same on the mirror image: every place is seen by one pass of two.
     const test_path out = test_temp("mot");
     expect(spawn_run("label", clip, "--teacher", teacher, "--out", out.text, "--format", "mot",
-                     "--classes", "car", "--keep", "0.3", "--every", "2", "--range", "3-24", NULL),
+                     "--classes", "car", "--threshold", "0.3", "--interval", "2", "--frames",
+                     "3-24", NULL),
            "11 pictures: 22 labels");
     g_autofree char *text = text_of(out.text, "labels.txt");
     assert_true(g_str_has_prefix(text, "3,"));
@@ -133,8 +134,8 @@ static void test_goes_on(void **state)
 {
     (void)state;
     const test_path a = test_temp("whole"), b = test_temp("parts");
-    expect(spawn_run("label", clip, "--teacher", teacher, "--keep", "0.4", "--out", a.text,
-                     "--frames", "6", NULL),
+    expect(spawn_run("label", clip, "--teacher", teacher, "--threshold", "0.4", "--out", a.text,
+                     "--max-pictures", "6", NULL),
            "6 are written");
     g_autofree char *finds = text_of(a.text, "teacher-boxes.txt"),
                     *first = text_of(a.text, "report.json");
@@ -143,8 +144,8 @@ static void test_goes_on(void **state)
     finds[strlen(finds) / 2] = '\0'; // within a page
     g_autofree char *path = g_build_filename(b.text, "teacher-boxes.txt", NULL);
     assert_true(g_file_set_contents(path, finds, -1, NULL));
-    spawn_output o = spawn_run("label", clip, "--teacher", teacher, "--keep", "0.4", "--out",
-                               b.text, "--frames", "6", NULL);
+    spawn_output o = spawn_run("label", clip, "--teacher", teacher, "--threshold", "0.4", "--out",
+                               b.text, "--max-pictures", "6", NULL);
     if (o.status != 0)
         fail_msg("%s", o.err);
     spawn_expect(o.err, "25 pictures, 12 done");
@@ -155,7 +156,7 @@ static void test_goes_on(void **state)
     refuse(spawn_run("label", clip, "--teacher", teacher, "--out", b.text, "--no-mirror", NULL),
            "made with other settings");
     // Other thresholds need no new look.
-    o = spawn_run("label", clip, "--teacher", teacher, "--out", b.text, "--keep", "0.6", NULL);
+    o = spawn_run("label", clip, "--teacher", teacher, "--out", b.text, "--threshold", "0.6", NULL);
     spawn_expect(o.err, "25 pictures, 25 done");
     spawn_release(&o);
 }
@@ -170,8 +171,9 @@ static void test_folder(void **state)
     assert_int_equal(nn_image_save_jpeg(&image, test_temp("in/c.jpg").text, 90, NULL), NN_OK);
     test_write_text("in/broken.jpg", "no picture");
     test_write_text("in/notes.txt", "none either");
-    spawn_output o = spawn_run("label", in.text, "--teacher", teacher, "--no-mirror", "--scales",
-                               "1,2", "--tiles", "2x1", "--out", out.text, NULL);
+    spawn_output o =
+        spawn_run("label", in.text, "--teacher", teacher, "--no-mirror", "--teacher-scales", "1,2",
+                  "--tiles", "2x1", "--out", out.text, NULL);
     if (o.status != 0)
         fail_msg("%s", o.err);
     spawn_expect(o.out, "2 pictures");
@@ -195,22 +197,23 @@ static void test_refused(void **state)
     refuse(
         spawn_run("label", clip, "--teacher", teacher, "--classes", "cat", "--out", out.text, NULL),
         "no teacher has the class 'cat'");
-    refuse(
-        spawn_run("label", clip, "--teacher", teacher, "--scales", "1,x", "--out", out.text, NULL),
-        "--scales");
+    refuse(spawn_run("label", clip, "--teacher", teacher, "--teacher-scales", "1,x", "--out",
+                     out.text, NULL),
+           "--teacher-scales");
     refuse(
         spawn_run("label", clip, "--teacher", teacher, "--tiles", "9x9", "--out", out.text, NULL),
         "--tiles 9x9");
-    refuse(spawn_run("label", clip, "--teacher", teacher, "--keep", "0.2", "--out", out.text, NULL),
-           "--keep");
+    refuse(spawn_run("label", clip, "--teacher", teacher, "--threshold", "0.2", "--out", out.text,
+                     NULL),
+           "--threshold");
     refuse(spawn_run("label", empty.text, "--teacher", teacher, "--out", out.text, NULL),
            "no picture (JPEG, PNG");
     refuse(spawn_run("label", empty.text, "--teacher", teacher, "--format", "mot", "--out",
                      out.text, NULL),
            "--format mot is for videos");
-    refuse(spawn_run("label", clip, "--teacher", teacher, "--keep", "0.95", "--out",
+    refuse(spawn_run("label", clip, "--teacher", teacher, "--threshold", "0.95", "--out",
                      test_temp("none").text, NULL),
-           "lower --keep");
+           "lower --threshold");
     spawn_output o = spawn_run("label", "--help", NULL);
     assert_int_equal(o.status, 0);
     spawn_expect(o.out, "Examples:");
@@ -222,7 +225,7 @@ static void test_camera(void **state)
 {
     (void)state;
     const test_path out = test_temp("camera");
-    spawn_output o = spawn_run("label", "test", "--seconds", "1", "--teacher", teacher,
+    spawn_output o = spawn_run("label", "test", "--minutes", "0.017", "--teacher", teacher,
                                "--no-mirror", "--out", out.text, NULL);
     if (o.status != 0)
         fail_msg("%s", o.err);
@@ -230,7 +233,7 @@ static void test_camera(void **state)
     spawn_expect(o.out, "labels");
     spawn_release(&o);
     assert_true(g_file_test(test_temp("camera/camera.mkv").text, G_FILE_TEST_EXISTS));
-    assert_int_equal(spawn_run("label", "test", "--seconds", "1", "--teacher", teacher,
+    assert_int_equal(spawn_run("label", "test", "--minutes", "0.017", "--teacher", teacher,
                                "--no-mirror", "--out", out.text, NULL)
                          .status,
                      0); // as a video that was recorded before
@@ -256,8 +259,8 @@ static void test_people(void **state)
         skip();
     }
     const test_path out = test_temp("people");
-    expect(spawn_run("label", film, "--teacher", "person", "--range", "601-640", "--out", out.text,
-                     "--keep", "0.4", "--frames", "10", NULL),
+    expect(spawn_run("label", film, "--teacher", "person", "--frames", "601-640", "--out", out.text,
+                     "--threshold", "0.4", "--max-pictures", "10", NULL),
            "10 are written");
     cJSON *json = json_load("people/report.json");
     const double labels = json_number(cJSON_GetObjectItem(json, "all"), "labels");

@@ -81,7 +81,7 @@ static void test_forward(void **state)
     (void)state;
     const test_path detector = write_detector(), out = test_temp("y.safetensors");
     assert_int_equal(
-        command_run("forward", detector.text, "--size", "96x64", "--output", out.text, NULL), 0);
+        command_run("forward", detector.text, "--size", "96x64", "--out", out.text, NULL), 0);
     nn_bundle b;
     assert_int_equal(nn_bundle_load(&b, out.text, NULL), NN_OK);
     assert_true(nn_shape_equal(&nn_bundle_find(&b, "z")->shape, &(nn_shape){4, {1, 6, 2, 3}}));
@@ -94,7 +94,7 @@ static void test_classify(void **state)
     (void)state;
     const test_path model = write_classifier(), picture = write_picture(64);
     test_write_text("colours.txt", "red\ngreen\nblue\n");
-    assert_int_equal(command_run("classify", model.text, picture.text, "--labels",
+    assert_int_equal(command_run("classify", model.text, picture.text, "--names",
                                  test_temp("colours.txt").text, "--top", "1", NULL),
                      0);
     command_said("green");

@@ -36,7 +36,7 @@ static void test_inputs_stay(void **state)
         "train --video x.txt --labels other --out link",
         "info x.txt --dot x.txt",
         "classify other x.txt --json hard",
-        "forward x.txt --output x.txt",
+        "forward x.txt --out x.txt",
         "bench x.txt --json x.txt",
         "label x.txt --teacher person --out x.txt",
     };

@@ -47,7 +47,7 @@ static void make_folder(void)
 }
 
 #define TRAIN                                                                                      \
-    "train --data set --val-match 'b*' --source-classes car,truck,bus,minibus --classes "          \
+    "train --data set --val-match 'b*' --names car,truck,bus,minibus --classes "                   \
     "minibus,car --map truck=ignore --options alpha=0.125,beta=0,neck=16 --size 96x96 --warmup "   \
     "5 --lr 0.004 --ema 0.97 --epoch-size 64 --out model.safetensors --work work "
 
@@ -81,9 +81,8 @@ static void test_train_and_eval(void **state)
     // Told wrongly what the numbers mean, it scores less; a classes.txt in the folder tells it,
     // too.
     assert_int_equal(
-        command_line("",
-                     "eval ./model.safetensors --data set --source-classes minibus,bus,truck,car "
-                     "--json score.json"),
+        command_line("", "eval ./model.safetensors --data set --names minibus,bus,truck,car "
+                         "--json score.json"),
         0);
     json = json_load("score.json");
     assert_true(json_number(json, "ap50") < known - 0.15);
@@ -182,7 +181,7 @@ static void test_usage_errors(void **state)
         const char *arguments, *text;
     } bad[] = {
         {"train", "--out"},
-        {"train --classes car --source-classes car,truck,bus,minibus --out x --data set --list y",
+        {"train --classes car --names car,truck,bus,minibus --out x --data set --list y",
          "no split"},
         {"train --classes a --out x", "no data"},
         {"train --classes a --out x --labels y", "comes after the --video"},
@@ -203,7 +202,7 @@ static void test_usage_errors(void **state)
         {"train --classes a --out x --data set --threads 9999", "--threads must be 0 to"},
         {"train --task classify --out x --data set", "--task detect is for those"},
         {"train --classes a --out x --data set --network lenet9", "lenet9"},
-        {"train --classes a --out x --data set --scale 2:1", "--scale"},
+        {"train --classes a --out x --data set --source-scale 2:1", "--source-scale"},
         {"train --classes a --out x --data set --known b", "'b' is no label of the model"},
         {"train --classes a --out x --known a --data set", "comes after the --data"},
         {"train --classes a --out x --data set --label-dir none", "no folder 'none'"},

@@ -266,7 +266,7 @@ static void test_usage_errors(void **state)
         {"--schedule", "random", "--schedule random"},
         {"--warmup", "2x", "--warmup 2x"},
         {"--accumulate", "0", "--accumulate"},
-        {"--sizes", "32,a", "not '32,a'"},
+        {"--train-sizes", "32,a", "not '32,a'"},
         {"--patience", "-1", "--patience"},
     };
     const test_path set = test_temp("set"), out = test_temp("bad.safetensors");

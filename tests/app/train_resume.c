@@ -68,8 +68,8 @@ static const struct {
     {"ignore-below", "0.5", "with --ignore-below 0.5"},
     {"val-match", "'a*'", "begun with --val-match b*"},
     {"share", "2", "with --share 2"},
-    {"scale", "0.5:2", "with --scale 0.5:2"},
-    {"source-classes", "other,thing", "with --source-classes other,thing"},
+    {"source-scale", "0.5:2", "with --source-scale 0.5:2"},
+    {"names", "other,thing", "with --names other,thing"},
     {"map", "0=thing", "without --map"},
     {"val-split", "0.3", "begun with --val-split 0, not with --val-split 0.3"},
     {"task", "segment", "--task"},
@@ -91,11 +91,11 @@ static const struct {
     {"freeze", "'*bias'", "without --freeze"},
     {"lr-scale", "'*bias=0.5'", "without --lr-scale"},
     {"size", "96x64", "begun with --size 64x64, not with --size 96x64"},
-    {"crop", "96x64", "begun with --crop 64x64, not with --crop 96x64"},
-    {"sizes", "32,64", "without --sizes"},
+    {"train-size", "96x64", "begun with --train-size 64x64, not with --train-size 96x64"},
+    {"train-sizes", "32,64", "without --train-sizes"},
     {"class-weights", "auto", "--class-weights"},
     {"stretch", "", "begun without --stretch, not with --stretch"},
-    {"val-crop", "0.5", "--val-crop 0.5"},
+    {"centre-crop", "0.5", "--centre-crop 0.5"},
     {"val-every", "2", "begun with --val-every 1"},
     {"patience", "3", FREE},
     {"threads", "2", FREE},
@@ -162,10 +162,12 @@ enum { CHANGES = sizeof changes / sizeof *changes };
 // The option of a line of --help, "  --epochs=N  Epochs"; false when it is none.
 static bool read_option(const char *line, char name[64])
 {
-    if (strncmp(line, "  --", 4) != 0)
+    const bool is_short = strncmp(line, "  -", 3) == 0 && strncmp(line + 4, ", --", 4) == 0;
+    if (!is_short && strncmp(line, "  --", 4) != 0)
         return false;
-    const size_t length = strspn(line + 4, "abcdefghijklmnopqrstuvwxyz-");
-    snprintf(name, 64, "%.*s", (int)length, line + 4);
+    line += is_short ? 8 : 4;
+    const size_t length = strspn(line, "abcdefghijklmnopqrstuvwxyz-");
+    snprintf(name, 64, "%.*s", (int)length, line);
     return length > 0;
 }
 

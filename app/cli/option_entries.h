@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// The options of one command in its parser: described by the table, numbers checked by its ranges.
+#ifndef APP_CLI_OPTION_ENTRIES_H
+#define APP_CLI_OPTION_ENTRIES_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+// Adds an entry to a group, and notes its words. One made by APP_OPTION (option_table.h) gets
+// letter, value and help of the table; a number out of its range is refused when it is parsed.
+void app_option_add(GOptionGroup *group, const GOptionEntry *entry);
+// The same for a list, ended by APP_OPTIONS_END.
+void app_options_add_entries(GOptionGroup *group, const GOptionEntry *entries);
+
+// Whether the command has the option `word` (without dashes), or "-x" for a letter. *value (may be
+// NULL) tells whether a value follows it.
+bool app_option_known(const char *word, bool *value);
+// Calls `visit` for each word.
+void app_options_visit(void (*visit)(void *ctx, const char *word), void *ctx);
+
+#endif

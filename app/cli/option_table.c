@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// The words of all options on the command line, each with its letter, value, range and help.
+#include "app/cli/option_table.h"
+
+#include "nn/base/pool.h"
+#include "nn/data/augment/augment.h"
+#include "nn/train/options.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#define ROW(word, kind, argument, ...)                                                             \
+    {                                                                                              \
+        .row = {.field = {.name = word, .type = NN_FIELD_##kind, .count = 1},                      \
+                .arg = argument,                                                                   \
+                .help = __VA_ARGS__},                                                              \
+    }
+// With a short form.
+#define SHORT(sign, word, kind, argument, ...)                                                     \
+    {                                                                                              \
+        .letter = sign,                                                                            \
+        .row = {.field = {.name = word, .type = NN_FIELD_##kind, .count = 1},                      \
+                .arg = argument,                                                                   \
+                .help = __VA_ARGS__},                                                              \
+    }
+#define FLAG(word, ...) ROW(word, BOOL, NULL, __VA_ARGS__)
+#define TEXT(word, argument, ...) ROW(word, TEXT, argument, __VA_ARGS__)
+#define INT(word, least, most, ...) ROW(word, INT, "N", __VA_ARGS__, .low = least, .high = most)
+#define REAL(word, least, most, ...) ROW(word, DOUBLE, "X", __VA_ARGS__, .low = least, .high = most)
+#define POSITIVE .flags = NN_OPTION_ABOVE
+
+// Rows of tables with defaults (train, data) take what they do not say from here.
+static const struct {
+    nn_option row;
+    char letter;
+} words[] = {
+    // models
+    SHORT('m', "model", PATH, "MODEL", "Model: a file, or the name of an installed one"),
+    TEXT("head", "HEAD", "Head: how outputs become boxes or classes, see 'neroscale list heads'"),
+    TEXT("names", "NAMES",
+         "Class names: what class numbers mean; A,B,... or a text file with one a line"),
+    TEXT("model-names", "NAMES", "Class names of the model, as --names, which then are the data's"),
+    TEXT("network", "NAME",
+         "Network of 'neroscale list'; for a file of weights, the one they belong to"),
+    TEXT("options", "A=1,B=2", "Options of the network, see 'neroscale list options'"),
+    SHORT('p', "parameters", PATH, "FILE",
+          "Parameters of a network: 'reference', 'random' or a file of tensors"),
+    ROW("parameters-b", PATH, "FILE", "Parameters of B"),
+    TEXT("size", "WxH", "Input size: WIDTHxHEIGHT, or one number for both"),
+    INT("threads", 0, NN_POOL_MAX_THREADS, "Threads; 0: one per core"),
+    // results
+    SHORT('o', "out", PATH, "PATH", "File or folder to write"),
+    SHORT('j', "json", PATH, "FILE", "Write the results to FILE as JSON; '-': standard output"),
+    SHORT('r', "record", PATH, "FILE", "Record the video with its boxes to .mp4 or .mkv"),
+    ROW("snapshot", PATH, "FILE", "Save the frame with the highest scores as PNG"),
+    ROW("report", PATH, "DIR", "Write report.md, report.json and pictures of the mistakes to DIR"),
+    ROW("dot", PATH, "FILE", "Write the graph for Graphviz, too; '-': print the graph only"),
+    // detection
+    {.letter = 't',
+     .row = {.field = {"threshold", NN_FIELD_DOUBLE, 0, 1, NULL},
+             .high = 1,
+             .arg = "X",
+             .help = "Score from which boxes count"}},
+    REAL("iou-threshold", 0, 1, "NMS: of two boxes with a larger IoU the weaker one is dropped"),
+    TEXT("classes", "A,B,...", "Use only these classes"),
+    INT("interval", 0, INT_MAX, "Use every Nth frame of a video"),
+    INT("top", 1, INT_MAX, "Number of best classes to show"),
+    REAL("centre-crop", 0, 1, "Classifiers: part of the shorter side of pictures that is seen"),
+    FLAG("stretch", "Classifiers: stretch pictures to the input instead of cropping them"),
+    // run
+    FLAG("no-window", "Open no window; infer every frame, as fast as possible"),
+    SHORT('f', "fullscreen", BOOL, NULL, "Start in full screen"),
+    {.letter = 'n',
+     .row = {.field = {"max-frames", NN_FIELD_INT64, 0, 1, NULL},
+             .arg = "N",
+             .help = "Stop after N frames"}},
+    ROW("wait", OTHER, "SECONDS",
+        "Longest wait for a camera or stream that is not ready; without a number: for ever; 0: "
+        "none"),
+    FLAG("learn", "Train a specialist beside the stream"),
+    ROW("learn-dir", PATH, "DIR", "Folder for what --learn keeps, and for boxes you mark or draw"),
+    REAL("learn-every", 0.01, 86400, "Seconds between the frames that --learn considers"),
+    FLAG("learn-urgent", "Learn on a busy processor, too: nice 19 instead of idle priority"),
+    INT("learn-frames", 1, INT_MAX, "Frames that --learn collects before its first training"),
+    INT("learn-epochs", 1, INT_MAX, "Epochs of each training of --learn"),
+    INT("learn-most", 1, INT_MAX, "Most frames that --learn keeps on disk"),
+    // files of models
+    FLAG("fp16", "Store weights as float16; biases, norms and statistics stay float32"),
+    ROW("card", PATH, "FILE", "JSON file whose keys replace those of the model's card"),
+    TEXT("blend", "MODEL=X",
+         "Interpolate with a model of the same network: X * MODEL + (1-X) * IN"),
+    INT("batch", 0, 4096, "Batch size"),
+    FLAG("fused", "Fold batch norms and activations into the layers before them"),
+    // comparing and measuring
+    SHORT('i', "input", PATH, "FILE",
+          "Input: 'reference', or a file with a tensor of the input's name or with one tensor"),
+    ROW("tap", TEXTS, "NODE", "Write the output of this node, too; may be repeated"),
+    REAL("tolerance", 0, HUGE_VAL,
+         "Largest error that counts as equal, relative to the largest value"),
+    SHORT('a', "all", BOOL, NULL, "Print every node that both models have"),
+    TEXT("run-a", "HOW", "How to run A: plain, fused, compiled, exact or half"),
+    TEXT("run-b", "HOW", "How to run B, in the same words"),
+    INT("runs", 0, INT_MAX, "Number of runs; 0: as many as --seconds allows"),
+    REAL("seconds", 0, 1e6, "Seconds to measure, unless --runs is given", POSITIVE),
+    FLAG("layers", "Print a table of all layers, too"),
+    FLAG("exact", "Round like plain float32 sums: no Winograd, no float16 weights"),
+    TEXT("without", "NAME,...", "Leave out rewrites of the network"),
+    FLAG("tune", "Measure all implementations of each layer and keep the fastest in "
+                 "MODEL.tuned.json"),
+    FLAG("train", "Measure training steps: forward, backward, SGD"),
+    FLAG("pin", "Pin this thread to the first core and keep the others off it"),
+    // data
+    TEXT("task", "TASK", "Task: detect, classify or segment"),
+    ROW("data", PATH, "DIR", "Labelled pictures, in the layout of any common tool"),
+    ROW("video", PATH, "FILE", "Video whose boxes are in --labels"),
+    ROW("negatives", PATH, "PATH",
+        "Pictures without objects: a folder, a video, or 'patterns' (test cards, ramps, noise)"),
+    ROW("labels", PATH, "PATH",
+        "Annotations: MOT text of a video (frame,id,x,y,w,h,score[,class]), a file, a folder"),
+    TEXT("frames", "A-B", "Frames of the video to use"),
+    TEXT("map", "A=B,...", "Treat class A as B; B may be ignore or drop"),
+    REAL("val-split", 0, 1, "Part of the data to hold back for validation",
+         .flags = NN_OPTION_BELOW),
+    INT("min-track", 1, 100000, "Drop objects that are seen on fewer frames"),
+    INT("cache-mb", 0, 1 << 24, "Megabytes of decoded pictures kept in memory"),
+    INT("near", -1, 128,
+        "Pictures look alike when at most N of their 128 hash bits differ; -1: off"),
+    INT("max-lines", 0, INT_MAX, "Most lines of each list"),
+    TEXT("train-size", "WxH", "Input size while training, cut out of larger pictures"),
+    INT("rows", 1, 1000, "Number of pictures"),
+    INT("columns", 1, 100, "Views of each picture, the first as in inference"),
+    // labelling
+    TEXT("teacher", "MODEL,...", "Detectors that label the pictures: files or installed models"),
+    TEXT("teacher-scales", "X,...", "Input sizes of the teachers, as factors"),
+    TEXT("tiles", "NxM", "Columns and rows of tiles that the teachers see, too"),
+    REAL("overlap", 0, 0.5, "Overlap of neighbouring tiles, as a part of their side"),
+    FLAG("no-mirror", "Skip the pass over the mirror image"),
+    REAL("ignore", 0, 1, "Boxes between this score and --threshold are undecided", POSITIVE),
+    INT("lost", 1, 1000000, "Frames that a track survives without a box"),
+    TEXT("format", "FORMAT", "Format of the labels: yolo, voc, coco; mot for a video"),
+    INT("max-pictures", 0, INT_MAX, "Most pictures to use, the most varied ones; 0: all"),
+    REAL("minutes", 0, 1e4, "Minutes to record from a camera", POSITIVE),
+    TEXT("window-size", "WxH", "Size of the window"),
+    ROW("script", PATH, "FILE", "Run the actions in a file, see below"),
+    // specialists
+    ROW("work", PATH, "DIR", "Folder for checkpoints and records"),
+    ROW("init", PATH, "MODEL", "Model to continue from: a file, or the name of an installed one"),
+    REAL("budget", 0, 1e5, "Most minutes of training", POSITIVE),
+    ROW("general", PATH, "MODEL", "Model to compare with: a file, or the name of an installed one"),
+    TEXT("general-head", "HEAD", "Head of --general"),
+    FLAG("even-if-worse", "Write OUT whatever the result of the comparison"),
+};
+
+const nn_option *app_option_at(int i)
+{
+    return i < (int)G_N_ELEMENTS(words) ? &words[i].row : NULL;
+}
+
+const nn_option *app_option_described(const char *word)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strcmp(words[i].row.field.name, word) == 0)
+            return &words[i].row;
+    return NULL;
+}
+
+const nn_option *app_option_find(const char *word, char *letter)
+{
+    char none;
+    letter = letter ? letter : &none;
+    *letter = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strcmp(words[i].row.field.name, word) == 0) {
+            *letter = words[i].letter;
+            return &words[i].row;
+        }
+    const nn_option *row = nn_option_find(nn_trainer_option_rows(), word);
+    row = row ? row : nn_option_find(nn_augment_option_rows(), word);
+    return row && !(row->flags & NN_OPTION_HIDDEN) ? row : NULL;
+}
+
+const char *app_option_arg(const nn_option *row)
+{
+    const nn_option *described = app_option_described(row->field.name);
+    row = described ? described : row;
+    const nn_field *f = &row->field;
+    if (row->arg || f->type == NN_FIELD_BOOL)
+        return row->arg;
+    switch (f->type) {
+    case NN_FIELD_INT:
+    case NN_FIELD_INT64:
+        return "N";
+    case NN_FIELD_SIZE:
+        return f->count > 1 ? "WxH,..." : "WxH";
+    case NN_FIELD_ENUM:
+        return "NAME";
+    case NN_FIELD_PATH:
+    case NN_FIELD_PATHS:
+        return "FILE";
+    default:
+        return row->flags & NN_OPTION_RANGE ? "A:B" : "X";
+    }
+}

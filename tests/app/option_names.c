@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// The options of all commands, as --help shows them: a word means one thing, and a thing has one
+// word, as the table of the command line says; older words are answered with the new ones.
+#include "tests/app/spawn.h"
+#include "tests/support/test.h"
+
+#include "app/cli/option_table.h"
+#include "app/cli/options.h"
+#include "app/cli/other_words.h"
+
+#include <glib.h>
+
+static const char *const commands[] = {
+#define APP_COMMAND(name, help) #name,
+#include "app/commands.inc"
+#undef APP_COMMAND
+};
+
+// An option in the help of a command. All owned.
+typedef struct shown {
+    const char *command;
+    char *letter, *word, *value, *help; // "" where there is none
+} shown;
+
+static GPtrArray *all;
+
+static void free_shown(void *data)
+{
+    shown *s = data;
+    g_free(s->letter);
+    g_free(s->word);
+    g_free(s->value);
+    g_free(s->help);
+    g_free(s);
+}
+
+static void add_options(const char *command)
+{
+    g_autoptr(GRegex) row =
+        g_regex_new("^  (?:-(\\S), )?--([\\w-]+)(?:=(\\S+))? *(.*)$", G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    spawn_output o = spawn_run(command, "--help-all", NULL);
+    assert_int_equal(o.status, 0);
+    for (g_regex_match(row, o.out, 0, &match); g_match_info_matches(match);
+         g_match_info_next(match, NULL)) {
+        shown *s = g_new0(shown, 1);
+        *s = (shown){command, g_match_info_fetch(match, 1), g_match_info_fetch(match, 2),
+                     g_match_info_fetch(match, 3), g_match_info_fetch(match, 4)};
+        if (g_str_has_prefix(s->word, "help"))
+            free_shown(s);
+        else
+            g_ptr_array_add(all, s);
+    }
+    spawn_release(&o);
+}
+
+// Without the default in brackets at the end.
+static char *meaning(const char *help)
+{
+    const char *bracket = g_str_has_suffix(help, ")") ? g_strrstr(help, " (") : NULL;
+    return bracket ? g_strndup(help, (gsize)(bracket - help)) : g_strdup(help);
+}
+
+static void every_option_is_in_the_table(void **state)
+{
+    (void)state;
+    assert_true(all->len > 200);
+    for (guint i = 0; i < all->len; i++) {
+        const shown *s = g_ptr_array_index(all, i);
+        char letter;
+        const nn_option *row = app_option_find(s->word, &letter);
+        const char *value = row ? app_option_arg(row) : NULL;
+        const char short_form[] = {letter, '\0'};
+        if (!row)
+            continue; // a row of train or of the data: the next test compares the commands
+        if (strcmp(s->letter, short_form) != 0 || strcmp(s->value, value ? value : "") != 0 ||
+            !g_str_has_prefix(s->help, row->help))
+            fail_msg("%s: -%s, --%s=%s %s: not as in the table: -%s %s %s", s->command, s->letter,
+                     s->word, s->value, s->help, short_form, value, row->help);
+    }
+}
+
+static void a_word_means_one_thing(void **state)
+{
+    (void)state;
+    for (guint i = 0; i < all->len; i++)
+        for (guint k = 0; k < i; k++) {
+            const shown *a = g_ptr_array_index(all, i), *b = g_ptr_array_index(all, k);
+            g_autofree char *one = meaning(a->help), *two = meaning(b->help);
+            const bool same = strcmp(a->word, b->word) == 0;
+            if (same != (strcmp(one, two) == 0))
+                fail_msg("%s --%s: %s\n%s --%s: %s", a->command, a->word, one, b->command, b->word,
+                         two);
+            if (same && strcmp(a->value, b->value) != 0)
+                fail_msg("--%s=%s in %s, =%s in %s", a->word, a->value, a->command, b->value,
+                         b->command);
+            if (!same && *a->letter && strcmp(a->letter, b->letter) == 0)
+                fail_msg("-%s is --%s in %s, --%s in %s", a->letter, a->word, a->command, b->word,
+                         b->command);
+        }
+}
+
+static void every_row_is_used(void **state)
+{
+    (void)state;
+    for (int i = 0; app_option_at(i); i++) {
+        const char *word = app_option_at(i)->field.name;
+        bool used = false;
+        for (guint k = 0; k < all->len && !used; k++)
+            used = strcmp(((shown *)g_ptr_array_index(all, k))->word, word) == 0;
+        if (!used)
+            fail_msg("--%s: no command has it", word);
+    }
+}
+
+static bool has(const char *command, const char *word)
+{
+    bool found = false;
+    for (guint i = 0; i < all->len && !found; i++) {
+        const shown *s = g_ptr_array_index(all, i);
+        found = strcmp(s->command, command) == 0 && strcmp(s->word, word) == 0;
+    }
+    return found;
+}
+
+static void expect_answer(const char *command, const char *word, const char *now)
+{
+    g_autofree char *typed = g_strconcat("--", word, NULL);
+    g_autofree char *answer = g_strdup_printf("neroscale %s: --%s is now %s\n", command, word, now);
+    if (has(command, word))
+        fail_msg("%s: --%s is an older name, and an option", command, word);
+    spawn_output o = spawn_run(command, typed, "x", NULL);
+    assert_int_equal(o.status, 2);
+    assert_string_equal(o.err, answer);
+    spawn_release(&o);
+}
+
+static void older_words_are_answered(void **state)
+{
+    (void)state;
+    const char *command, *now, *word;
+    for (int i = 0; (word = app_word_old(i, &command, &now)); i++) {
+        const bool option = g_str_has_prefix(now, "--");
+        int count = 0;
+        for (size_t c = 0; c < G_N_ELEMENTS(commands); c++) {
+            if (command && strcmp(command, commands[c]) != 0)
+                continue;
+            if (option && !has(commands[c], now + 2))
+                continue;
+            const char *own, *is, *other;
+            bool special = false; // another row is for this command
+            for (int k = 0; !command && (other = app_word_old(k, &own, &is)); k++)
+                special = special || (own && strcmp(own, commands[c]) == 0 && !strcmp(other, word));
+            if (special || (!command && has(commands[c], word)))
+                continue;
+            expect_answer(commands[c], word, now);
+            count++;
+        }
+        if (count == 0)
+            fail_msg("--%s: no command answers it with %s", word, now);
+    }
+}
+
+static void numbers_are_checked(void **state)
+{
+    (void)state;
+    static const char *const wrong[][3] = {{"run", "--threads", "100000"},
+                                           {"run", "-t", "1.5"},
+                                           {"classify", "--top", "three"},
+                                           {"data", "--near", "-2"},
+                                           {"augment", "--seed", "1e99"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        spawn_output o = spawn_run(wrong[i][0], wrong[i][1], wrong[i][2], NULL);
+        assert_int_equal(o.status, 2);
+        spawn_expect(o.err, "must be");
+        spawn_expect(o.err, wrong[i][2]);
+        spawn_release(&o);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_option_is_in_the_table),
+        cmocka_unit_test(a_word_means_one_thing),
+        cmocka_unit_test(every_row_is_used),
+        cmocka_unit_test(older_words_are_answered),
+        cmocka_unit_test(numbers_are_checked),
+    };
+    all = g_ptr_array_new_with_free_func(free_shown);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        add_options(commands[i]);
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    g_ptr_array_free(all, TRUE);
+    return failed;
+}
