@@ -88,9 +88,9 @@ static void run_blocked(const nn_op_call *call, nn_act act)
     {                                                                                              \
         run_blocked(call, NN_ACT_##WORD);                                                          \
     }                                                                                              \
-    static int word##_impls(const nn_op_problem *c, nn_op_impl *impls)                             \
+    static int word##_impls(const nn_op_problem *problem, nn_op_impl *impls)                       \
     {                                                                                              \
-        return nn_blocked_impl(c, impls, word##_blocked);                                          \
+        return nn_blocked_impl(problem, impls, word##_blocked);                                    \
     }                                                                                              \
     const nn_op nn_op_##word = {                                                                   \
         .name = #word,                                                                             \

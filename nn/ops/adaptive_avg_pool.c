@@ -140,11 +140,11 @@ static void run_blocked(const nn_op_call *call)
         nn_blocked_run_rows(call->pool, call->out, 1, write_rows, &b);
 }
 
-static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
+static int find_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
-    if (c->out->dim[2] == 1 && c->out->dim[3] == 1)
-        return nn_reduce_offer(c, impls, run_blocked);
-    return nn_blocked_impl(c, impls, run_blocked);
+    if (problem->out->dim[2] == 1 && problem->out->dim[3] == 1)
+        return nn_reduce_offer(problem, impls, run_blocked);
+    return nn_blocked_impl(problem, impls, run_blocked);
 }
 
 static const nn_field fields[] = {

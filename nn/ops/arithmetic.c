@@ -182,9 +182,9 @@ static double mul_grad_sum(const nn_eltwise_kernels *k, const float *gy, const f
     {                                                                                              \
         nn_broadcast_run_blocked(call, product);                                                   \
     }                                                                                              \
-    static int word##_impls(const nn_op_problem *c, nn_op_impl *impls)                             \
+    static int word##_impls(const nn_op_problem *problem, nn_op_impl *impls)                       \
     {                                                                                              \
-        return nn_broadcast_impls(c, impls, word##_blocked);                                       \
+        return nn_broadcast_impls(problem, impls, word##_blocked);                                 \
     }                                                                                              \
     const nn_op nn_op_##word = {                                                                   \
         .name = #word,                                                                             \

@@ -371,13 +371,15 @@ static void run_blocked(const nn_op_call *call)
     nn_blocked_run_rows(call->pool, call->out, 1, write_rows, (void *)call);
 }
 
-static int find_impls(const nn_op_problem *c, nn_op_impl *impl)
+static int find_impls(const nn_op_problem *problem, nn_op_impl *impl)
 {
     const uint64_t constants = 1u << WEIGHT | 1u << BIAS | 1u << MEAN | 1u << VAR;
-    if ((c->constant & constants) != constants || !nn_blocked_impl(c, impl, run_blocked))
+    if ((problem->constant & constants) != constants ||
+        !nn_blocked_impl(problem, impl, run_blocked))
         return 0;
     impl->unread = constants;
-    impl->packed_bytes = 2 * (size_t)nn_blocked_count(c->in[X].dim[1]) * NN_BLOCK * sizeof(float);
+    impl->packed_bytes =
+        2 * (size_t)nn_blocked_count(problem->in[X].dim[1]) * NN_BLOCK * sizeof(float);
     impl->pack = pack;
     return 1;
 }

@@ -144,13 +144,13 @@ static void run_blocked(const nn_op_call *call)
     nn_blocked_run_rows(call->pool, call->out, 1, block_rows, (void *)call);
 }
 
-static int find_impls(const nn_op_problem *c, nn_op_impl *impl)
+static int find_impls(const nn_op_problem *problem, nn_op_impl *impl)
 {
-    const nn_concat_params *p = c->params;
-    if (c->n_in > 64 || nn_op_axis_of(p->axis, c->out) != 1 ||
-        !nn_blocked_impl(c, impl, run_blocked))
+    const nn_concat_params *p = problem->params;
+    if (problem->n_in > 64 || nn_op_axis_of(p->axis, problem->out) != 1 ||
+        !nn_blocked_impl(problem, impl, run_blocked))
         return 0;
-    impl->blocked_in = ~(uint64_t)0 >> (64 - c->n_in);
+    impl->blocked_in = ~(uint64_t)0 >> (64 - problem->n_in);
     return 1;
 }
 

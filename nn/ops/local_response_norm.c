@@ -203,10 +203,10 @@ static void run_blocked(const nn_op_call *call)
         nn_pool_run(call->pool, s->dim[0] * s->dim[2], 1, write_rows, (void *)call);
 }
 
-static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
+static int find_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
-    const nn_lrn_params *p = c->params;
-    return p->size / 2 <= NN_BLOCK ? nn_blocked_impl(c, impls, run_blocked) : 0;
+    const nn_lrn_params *p = problem->params;
+    return p->size / 2 <= NN_BLOCK ? nn_blocked_impl(problem, impls, run_blocked) : 0;
 }
 
 static const nn_field fields[] = {

@@ -154,9 +154,9 @@ static void run_blocked(const nn_op_call *call)
     nn_pool2d_run_blocked(call, false);
 }
 
-static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
+static int find_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
-    return nn_blocked_impl(c, impls, run_blocked);
+    return nn_blocked_impl(problem, impls, run_blocked);
 }
 
 const nn_op nn_op_max_pool = {

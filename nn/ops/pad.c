@@ -136,12 +136,12 @@ static void run_blocked(const nn_op_call *call)
     nn_blocked_run_rows(call->pool, call->out, 1, block_rows, &b);
 }
 
-static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
+static int find_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
-    const nn_pad_params *p = c->params;
-    if (c->in[0].rank != 4 || p->begin[0] || p->end[0] || p->begin[1] || p->end[1])
+    const nn_pad_params *p = problem->params;
+    if (problem->in[0].rank != 4 || p->begin[0] || p->end[0] || p->begin[1] || p->end[1])
         return 0;
-    return nn_blocked_impl(c, impls, run_blocked);
+    return nn_blocked_impl(problem, impls, run_blocked);
 }
 
 // One thread in a fixed order, because edge elements were repeated.

@@ -93,9 +93,9 @@ static void run_blocked(const nn_op_call *call)
     nn_blocked_run_rows(call->pool, call->out, 1, write_rows, (void *)call);
 }
 
-static int find_impls(const nn_op_problem *c, nn_op_impl *impls)
+static int find_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
-    return nn_blocked_impl(c, impls, run_blocked);
+    return nn_blocked_impl(problem, impls, run_blocked);
 }
 
 static void backward_part(void *ctx, int64_t begin, int64_t end, int worker)

@@ -201,11 +201,12 @@ static void run_blocked(const nn_op_call *call)
     nn_blocked_run_rows(call->pool, call->out, 1, block_rows, &r);
 }
 
-static int find_impls(const nn_op_problem *c, nn_op_impl *impl)
+static int find_impls(const nn_op_problem *problem, nn_op_impl *impl)
 {
-    if (!nn_blocked_impl(c, impl, run_blocked))
+    if (!nn_blocked_impl(problem, impl, run_blocked))
         return 0;
-    impl->scratch_bytes = scratch(c->params, c->in, c->n_in, c->out, c->threads, false);
+    impl->scratch_bytes =
+        scratch(problem->params, problem->in, problem->n_in, problem->out, problem->threads, false);
     return 1;
 }
 

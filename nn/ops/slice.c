@@ -161,10 +161,11 @@ static void run_blocked(const nn_op_call *call)
     nn_blocked_run_rows(call->pool, call->out, 1, block_rows, &b);
 }
 
-static int find_impls(const nn_op_problem *c, nn_op_impl *impl)
+static int find_impls(const nn_op_problem *problem, nn_op_impl *impl)
 {
-    const nn_slice_params *p = c->params;
-    return nn_op_axis_of(p->axis, &c->in[0]) > 0 ? nn_blocked_impl(c, impl, run_blocked) : 0;
+    const nn_slice_params *p = problem->params;
+    return nn_op_axis_of(p->axis, &problem->in[0]) > 0 ? nn_blocked_impl(problem, impl, run_blocked)
+                                                       : 0;
 }
 
 static bool find_source(const void *params, const nn_tensor *in, int n_in, int64_t c, int *k,

@@ -96,28 +96,29 @@ static double measure(const nn_op_impl *impl, const nn_op_call *call, double sec
     return best;
 }
 
-static void bench_impl(const nn_op_problem *c, const nn_op_impl *impl, double flops, double seconds)
+static void bench_impl(const nn_op_problem *problem, const nn_op_impl *impl, double flops,
+                       double seconds)
 {
     static const nn_halo halo = {1, 1, 1, 1}, none;
     void *blocks[5] = {0};
-    nn_tensor in[4], out = new_tensor(c->out, impl->blocked_out, &halo, &blocks[4]);
-    for (int i = 0; i < c->n_in; i++)
-        in[i] = new_tensor(&c->in[i], impl->blocked_in >> i & 1,
+    nn_tensor in[4], out = new_tensor(problem->out, impl->blocked_out, &halo, &blocks[4]);
+    for (int i = 0; i < problem->n_in; i++)
+        in[i] = new_tensor(&problem->in[i], impl->blocked_in >> i & 1,
                            i == 0   ? &impl->halo
                            : i == 3 ? &halo
                                     : &none,
                            &blocks[i]);
-    nn_op_call call = {.params = c->params,
+    nn_op_call call = {.params = problem->params,
                        .in = in,
-                       .n_in = c->n_in,
+                       .n_in = problem->n_in,
                        .out = &out,
                        .packed = new_memory(impl->packed_bytes),
                        .scratch = new_memory(impl->scratch_bytes),
-                       .kernels = c->kernels};
+                       .kernels = problem->kernels};
     if (impl->pack)
         impl->pack(&call, (void *)call.packed);
     printf("  %-12s", impl->name);
-    for (int threads = 1; threads <= c->threads; threads++) {
+    for (int threads = 1; threads <= problem->threads; threads++) {
         nn_pool *pool = call.pool = nn_pool_new(threads);
         const double took = measure(impl, &call, seconds);
         printf("  %dT %7.3f ms %6.1f GF/s", threads, 1e3 * took, 1e-9 * flops / took);

@@ -72,9 +72,10 @@ static void check_outside(const placed *out, const char *impl)
 }
 
 // Runs one implementation; the dense result goes to `result`.
-static void run_impl(const op_run *r, const nn_op_problem *c, const nn_op_impl *impl, float *result)
+static void run_impl(const op_run *r, const nn_op_problem *problem, const nn_op_impl *impl,
+                     float *result)
 {
-    placed in[OP_RUN_MAX_IN], out = place(c->out, impl->blocked_out, &out_halo);
+    placed in[OP_RUN_MAX_IN], out = place(problem->out, impl->blocked_out, &out_halo);
     nn_tensor tensors[OP_RUN_MAX_IN];
     static const nn_halo none;
     for (int i = 0; i < r->n_in; i++) {
@@ -95,7 +96,7 @@ static void run_impl(const op_run *r, const nn_op_problem *c, const nn_op_impl *
         .scratch = scratch.data,
         .packed = packed.data,
         .pool = r->pool,
-        .kernels = c->kernels,
+        .kernels = problem->kernels,
     };
     if (impl->pack)
         impl->pack(&call, packed.data);
@@ -104,7 +105,7 @@ static void run_impl(const op_run *r, const nn_op_problem *c, const nn_op_impl *
             tensors[i].data = NULL;
     impl->run(&call);
     check_outside(&out, impl->name);
-    nn_tensor dense = {.shape = *c->out, .dtype = NN_F32, .data = result};
+    nn_tensor dense = {.shape = *problem->out, .dtype = NN_F32, .data = result};
     if (out.t.layout == NN_BLOCKED)
         nn_blocked_copy(&dense, &out.t);
     else
@@ -117,26 +118,26 @@ static void run_impl(const op_run *r, const nn_op_problem *c, const nn_op_impl *
             guard_free(&in[i].memory);
 }
 
-static void check_impl(op_run *r, nn_op_problem *c, const nn_op_impl *impl, const char *level,
+static void check_impl(op_run *r, nn_op_problem *problem, const nn_op_impl *impl, const char *level,
                        const float *expected, double tolerance)
 {
-    int64_t n = nn_shape_count(c->out);
+    int64_t n = nn_shape_count(problem->out);
     float *once = nn_alloc((size_t)n * sizeof *once), *twice = nn_alloc((size_t)n * sizeof *once);
     assert_non_null(once);
     assert_non_null(twice);
     char what[128];
     snprintf(what, sizeof what, "%s %s on %s", r->op->name, impl->name, level);
-    run_impl(r, c, impl, once);
+    run_impl(r, problem, impl, once);
     op_expect_close(what, once, expected, n, tolerance);
-    if (c->threads > 1) {
-        nn_pool *pool = nn_pool_new(c->threads);
+    if (problem->threads > 1) {
+        nn_pool *pool = nn_pool_new(problem->threads);
         assert_non_null(pool);
         r->pool = pool;
-        run_impl(r, c, impl, twice);
+        run_impl(r, problem, impl, twice);
         r->pool = NULL;
         nn_pool_free(pool);
         if (memcmp(once, twice, (size_t)n * sizeof *once))
-            fail_msg("%s: other bits with %d threads", what, c->threads);
+            fail_msg("%s: other bits with %d threads", what, problem->threads);
     }
     nn_free(once);
     nn_free(twice);

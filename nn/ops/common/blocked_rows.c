@@ -85,9 +85,10 @@ void nn_blocked_pick(const nn_op_call *call)
     nn_blocked_run_rows(call->pool, call->out, 4, pick_rows, (void *)call);
 }
 
-int nn_blocked_impl(const nn_op_problem *c, nn_op_impl *impl, void (*run)(const nn_op_call *call))
+int nn_blocked_impl(const nn_op_problem *problem, nn_op_impl *impl,
+                    void (*run)(const nn_op_call *call))
 {
-    if (!(c->blocked & 1) || c->in[0].rank != 4)
+    if (!(problem->blocked & 1) || problem->in[0].rank != 4)
         return 0;
     *impl = (nn_op_impl){.name = "blocked", .blocked_in = 1, .blocked_out = true, .run = run};
     return 1;

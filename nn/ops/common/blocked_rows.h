@@ -49,6 +49,7 @@ void nn_blocked_pick(const nn_op_call *call);
 
 // The implementation "blocked" of an op that runs on blocked images. Fills *impl and returns 1 when
 // input 0 is blocked, else returns 0. Input 0 and the output are blocked, further inputs are dense.
-int nn_blocked_impl(const nn_op_problem *c, nn_op_impl *impl, void (*run)(const nn_op_call *call));
+int nn_blocked_impl(const nn_op_problem *problem, nn_op_impl *impl,
+                    void (*run)(const nn_op_call *call));
 
 #endif

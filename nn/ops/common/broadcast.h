@@ -26,7 +26,7 @@ void nn_broadcast_backward(const nn_op_call *call, const nn_broadcast_rows *rows
 
 // The implementation on blocked images of sums and products. The other operand is an image of the
 // same shape, (N,C,1,1) or (N,1,H,W); it may lack leading dims and have 1 for N or C.
-int nn_broadcast_impls(const nn_op_problem *c, nn_op_impl *impl,
+int nn_broadcast_impls(const nn_op_problem *problem, nn_op_impl *impl,
                        void (*run)(const nn_op_call *call));
 void nn_broadcast_run_blocked(const nn_op_call *call, bool product);
 

@@ -36,19 +36,19 @@ static int find_image(const nn_shape *a, const nn_shape *b, const nn_shape *out)
     return nn_shape_equal(a, out) ? 0 : nn_shape_equal(b, out) ? 1 : -1;
 }
 
-int nn_broadcast_impls(const nn_op_problem *c, nn_op_impl *impl,
+int nn_broadcast_impls(const nn_op_problem *problem, nn_op_impl *impl,
                        void (*run)(const nn_op_call *call))
 {
     int64_t dim[4];
-    const int image = find_image(&c->in[0], &c->in[1], c->out);
+    const int image = find_image(&problem->in[0], &problem->in[1], problem->out);
     if (image < 0)
         return 0;
-    const operand kind = find_operand(&c->in[1 - image], c->out, dim);
+    const operand kind = find_operand(&problem->in[1 - image], problem->out, dim);
     const uint64_t both = 3, follow = kind == IMAGE ? both : 1u << image;
-    if (kind == NO_OPERAND || !(c->blocked & follow))
+    if (kind == NO_OPERAND || !(problem->blocked & follow))
         return 0;
     *impl = (nn_op_impl){.name = "blocked", .blocked_out = true, .run = run};
-    impl->blocked_in = kind == IMAGE ? both : (c->blocked & both) | follow;
+    impl->blocked_in = kind == IMAGE ? both : (problem->blocked & both) | follow;
     return 1;
 }
 

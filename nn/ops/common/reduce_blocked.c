@@ -97,12 +97,13 @@ static void run_blocked(const nn_op_call *call)
                 reduce_channels, &r);
 }
 
-int nn_reduce_offer(const nn_op_problem *c, nn_op_impl *impls, void (*run)(const nn_op_call *call))
+int nn_reduce_offer(const nn_op_problem *problem, nn_op_impl *impls,
+                    void (*run)(const nn_op_call *call))
 {
-    if (!nn_blocked_impl(c, impls, run))
+    if (!nn_blocked_impl(problem, impls, run))
         return 0;
     int count = 1;
-    if (c->out->rank == 4) {
+    if (problem->out->rank == 4) {
         impls[1] = impls[0];
         count = 2;
     }
@@ -111,10 +112,10 @@ int nn_reduce_offer(const nn_op_problem *c, nn_op_impl *impls, void (*run)(const
     return count;
 }
 
-int nn_reduce_impls(const nn_op_problem *c, nn_op_impl *impls)
+int nn_reduce_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
-    const nn_reduce_params *p = c->params;
+    const nn_reduce_params *p = problem->params;
     if (p->axes != PIXEL_AXES && p->axes != CHANNEL_AXIS)
         return 0;
-    return nn_reduce_offer(c, impls, run_blocked);
+    return nn_reduce_offer(problem, impls, run_blocked);
 }

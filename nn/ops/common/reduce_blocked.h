@@ -6,11 +6,12 @@
 #include "nn/ops/ops.h"
 
 // nn_op.impls of reduce: over H and W, or over C.
-int nn_reduce_impls(const nn_op_problem *c, nn_op_impl *impls);
+int nn_reduce_impls(const nn_op_problem *problem, nn_op_impl *impls);
 
 // Offers implementations from a blocked image to a small result: "blocked" when the result has rank
 // 4, and "dense".
-int nn_reduce_offer(const nn_op_problem *c, nn_op_impl *impls, void (*run)(const nn_op_call *call));
+int nn_reduce_offer(const nn_op_problem *problem, nn_op_impl *impls,
+                    void (*run)(const nn_op_call *call));
 
 // Reduces all pixels of the blocked call->in[0] to call->out, (N,C) or (N,C,1,1) in either layout.
 void nn_reduce_run_pixels(const nn_op_call *call, nn_reduce kind);

@@ -110,15 +110,15 @@ static nn_halo find_halo(const nn_conv_geometry *w)
     };
 }
 
-bool nn_conv_find_depthwise(const nn_op_problem *c, nn_op_impl *impl)
+bool nn_conv_find_depthwise(const nn_op_problem *problem, nn_op_impl *impl)
 {
-    const nn_conv_layout l = nn_conv_find_layout(c->params, c->in, c->out);
+    const nn_conv_layout l = nn_conv_find_layout(problem->params, problem->in, problem->out);
     if (l.method != NN_CONV_DEPTHWISE || l.m != 1)
         return false;
-    const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0;
-    const bool skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
+    const bool bias = problem->n_in > BIAS && problem->in[BIAS].rank >= 0;
+    const bool skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
     const uint64_t weights = 1u << WEIGHT | (bias ? 1u << BIAS : 0);
-    const bool constant = (c->constant & weights) == weights;
+    const bool constant = (problem->constant & weights) == weights;
     const int64_t blocks = nn_blocked_count(l.groups);
     const size_t bytes = (size_t)(blocks * block_floats(l.k)) * sizeof(float);
     *impl = (nn_op_impl){
@@ -133,6 +133,7 @@ bool nn_conv_find_depthwise(const nn_op_problem *c, nn_op_impl *impl)
         .run = constant ? run_constant : run_graph,
     };
     // Two loads an FMA instead of one.
-    impl->cost = 1.3 * nn_conv_cost(c, (double)(l.images * blocks * NN_BLOCK * l.pixels * l.k), 0);
+    impl->cost =
+        1.3 * nn_conv_cost(problem, (double)(l.images * blocks * NN_BLOCK * l.pixels * l.k), 0);
     return true;
 }

@@ -313,19 +313,21 @@ static nn_halo find_halo(const nn_conv_geometry *w)
                      .right = (int)nn_max(0, reach_w - w->pad_left - w->in_w)};
 }
 
-bool nn_conv_find_direct(const nn_op_problem *c, nn_op_impl *impl)
+bool nn_conv_find_direct(const nn_op_problem *problem, nn_op_impl *impl)
 {
     const int64_t enough = 512 * 1024; // bytes of weights from which float16 pays
-    const bool has_skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
+    const bool has_skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
     uint64_t constants;
-    if (!nn_conv_weight_is_constant(c, &constants) || !nn_conv_offsets_fit(&c->in[X]) ||
-        !nn_conv_offsets_fit(c->out))
+    if (!nn_conv_weight_is_constant(problem, &constants) || !nn_conv_offsets_fit(&problem->in[X]) ||
+        !nn_conv_offsets_fit(problem->out))
         return false;
-    const direct d = find_direct(c->params, &c->in[X], &c->in[WEIGHT], c->out, 1);
+    const direct d =
+        find_direct(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out, 1);
     if (d.l.groups > 1 && (d.l.geometry.channels % NN_BLOCK || d.l.m % NN_BLOCK))
         return false;
     const bool heavy = d.l.groups * d.panels * PANEL * d.depth * (int64_t)sizeof(float) > enough;
-    const nn_conv_packed_weights panels = find_panels(&d, c->half && !c->exact && heavy);
+    const nn_conv_packed_weights panels =
+        find_panels(&d, problem->half && !problem->exact && heavy);
     const size_t bytes = packed_bytes(&d, &panels);
     *impl = (nn_op_impl){
         .name = panels.half ? "direct_f16" : "direct",
@@ -335,8 +337,9 @@ bool nn_conv_find_direct(const nn_op_problem *c, nn_op_impl *impl)
         .halo = find_halo(&d.l.geometry),
         .unread = constants,
         .packed_bytes = bytes,
-        .scratch_bytes = offset_bytes(&d) + (size_t)c->threads * worker_bytes(&d, d.pixel_block),
-        .cost = nn_conv_cost(c, nn_conv_padded_macs(&d.l, d.depth), (double)bytes),
+        .scratch_bytes =
+            offset_bytes(&d) + (size_t)problem->threads * worker_bytes(&d, d.pixel_block),
+        .cost = nn_conv_cost(problem, nn_conv_padded_macs(&d.l, d.depth), (double)bytes),
         .pack = panels.half ? pack_half : pack_full,
         .run = panels.half ? run_half : run_full,
     };

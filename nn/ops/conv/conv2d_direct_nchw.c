@@ -156,15 +156,16 @@ static void run(const nn_op_call *call)
     nn_pool_run(call->pool, p.l.images * p.count, 1, run_pixel_blocks, (void *)&pass);
 }
 
-bool nn_conv_find_direct_nchw(const nn_op_problem *c, nn_op_impl *impl)
+bool nn_conv_find_direct_nchw(const nn_op_problem *problem, nn_op_impl *impl)
 {
     enum { TILE = 8 }; // depth that costs as much as the rest of a run of the microkernel
-    const bool has_skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
+    const bool has_skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
     uint64_t constants;
-    if (c->in[X].dim[1] > CHANNELS || c->in[WEIGHT].dim[1] != c->in[X].dim[1] ||
-        !nn_conv_weight_is_constant(c, &constants) || !nn_conv_offsets_fit(c->out))
+    if (problem->in[X].dim[1] > CHANNELS || problem->in[WEIGHT].dim[1] != problem->in[X].dim[1] ||
+        !nn_conv_weight_is_constant(problem, &constants) || !nn_conv_offsets_fit(problem->out))
         return false;
-    const planes p = find_planes(c->params, &c->in[X], &c->in[WEIGHT], c->out);
+    const planes p =
+        find_planes(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out);
     const nn_conv_packed_weights panels = find_panels(&p);
     const size_t bytes = nn_conv_packed_bytes(&panels);
     *impl = (nn_op_impl){
@@ -173,8 +174,8 @@ bool nn_conv_find_direct_nchw(const nn_op_problem *c, nn_op_impl *impl)
         .blocked_out = true,
         .unread = constants,
         .packed_bytes = bytes,
-        .scratch_bytes = offset_bytes(&p) + (size_t)c->threads * worker_bytes(&p),
-        .cost = nn_conv_cost(c, nn_conv_padded_macs(&p.l, p.depth + TILE), (double)bytes),
+        .scratch_bytes = offset_bytes(&p) + (size_t)problem->threads * worker_bytes(&p),
+        .cost = nn_conv_cost(problem, nn_conv_padded_macs(&p.l, p.depth + TILE), (double)bytes),
         .pack = pack,
         .run = run,
     };

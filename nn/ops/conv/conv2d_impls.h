@@ -23,10 +23,10 @@
 // clang-format on
 
 // Fills *impl and returns true when the implementation can solve the problem.
-#define IMPL(word) bool nn_conv_find_##word(const nn_op_problem *c, nn_op_impl *impl);
+#define IMPL(word) bool nn_conv_find_##word(const nn_op_problem *problem, nn_op_impl *impl);
 NN_CONV_IMPLS(IMPL)
 #undef IMPL
 
-int nn_conv_impls(const nn_op_problem *c, nn_op_impl *impls); // nn_op.impls of conv2d
+int nn_conv_impls(const nn_op_problem *problem, nn_op_impl *impls); // nn_op.impls of conv2d
 
 #endif

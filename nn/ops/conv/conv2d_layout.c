@@ -50,11 +50,11 @@ nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in
     return l;
 }
 
-double nn_conv_cost(const nn_op_problem *c, double macs, double weight_bytes)
+double nn_conv_cost(const nn_op_problem *problem, double macs, double weight_bytes)
 {
     // Of a core of 2022 at 3.6 GHz: two vectors of eight a cycle, or single floats; the memory's
     // bytes a second. Half of the time in which weights arrive is hidden behind the products.
     const double fast = 54e9, plain = 1e9, memory = 20e9, hidden = 0.5;
-    return macs / (c->kernels->microkernel.pixels > 1 ? fast : plain) +
+    return macs / (problem->kernels->microkernel.pixels > 1 ? fast : plain) +
            (1.0 - hidden) * weight_bytes / memory;
 }

@@ -44,7 +44,7 @@ typedef struct nn_conv_run {
 // Estimated seconds on one core for `macs` that read `weight_bytes` of packed weights once from
 // memory. `macs` is counted in full tiles of at least six pixels and sixteen output channels;
 // partial tiles count as full.
-double nn_conv_cost(const nn_op_problem *c, double macs, double weight_bytes);
+double nn_conv_cost(const nn_op_problem *problem, double macs, double weight_bytes);
 
 // The first unit of part `part` when `units` are divided into `parts` in order.
 static inline int64_t nn_conv_part(int64_t units, int64_t part, int64_t parts)

@@ -77,9 +77,9 @@ void nn_conv_packed_pack(const nn_conv_packed_weights *panels, const nn_op_call 
     nn_pool_run(call->pool, count, 1, pack_weights, &p);
 }
 
-bool nn_conv_weight_is_constant(const nn_op_problem *c, uint64_t *constants)
+bool nn_conv_weight_is_constant(const nn_op_problem *problem, uint64_t *constants)
 {
-    const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0;
+    const bool bias = problem->n_in > BIAS && problem->in[BIAS].rank >= 0;
     *constants = 1 << WEIGHT | (bias ? 1 << BIAS : 0);
-    return (c->constant & *constants) == *constants;
+    return (problem->constant & *constants) == *constants;
 }

@@ -42,6 +42,6 @@ static inline const void *nn_conv_packed_weight(const nn_conv_packed_weights *p,
 
 // Whether weight and bias are constants, which packing requires. *constants gets their bits: run
 // does not read these inputs.
-bool nn_conv_weight_is_constant(const nn_op_problem *c, uint64_t *constants);
+bool nn_conv_weight_is_constant(const nn_op_problem *problem, uint64_t *constants);
 
 #endif

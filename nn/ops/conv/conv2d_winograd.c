@@ -61,21 +61,21 @@ static void pack(nn_winograd kind, const nn_op_call *call, void *packed)
 // --- implementations ---
 
 // Groups of channels are whole blocks and panels.
-static bool groups_fit(const nn_op_problem *c)
+static bool groups_fit(const nn_op_problem *problem)
 {
-    const nn_conv2d_params *p = c->params;
-    return p->groups == 1 || (c->in[WEIGHT].dim[1] % NN_BLOCK == 0 &&
-                              c->out->dim[1] / p->groups % NN_PANEL_CHANNELS == 0);
+    const nn_conv2d_params *p = problem->params;
+    return p->groups == 1 || (problem->in[WEIGHT].dim[1] % NN_BLOCK == 0 &&
+                              problem->out->dim[1] / p->groups % NN_PANEL_CHANNELS == 0);
 }
 
-static bool fits(nn_winograd kind, const nn_op_problem *c)
+static bool fits(nn_winograd kind, const nn_op_problem *problem)
 {
-    const nn_conv2d_params *p = c->params;
+    const nn_conv2d_params *p = problem->params;
     const nn_winograd_size size = nn_winograd_sizes(kind);
-    return !c->exact && p->stride[0] == 1 && p->stride[1] == 1 && groups_fit(c) &&
-           c->in[WEIGHT].dim[2] == size.kernel[0] && c->in[WEIGHT].dim[3] == size.kernel[1] &&
-           c->constant >> WEIGHT & 1 &&
-           (c->n_in <= BIAS || c->in[BIAS].rank < 0 || c->constant >> BIAS & 1);
+    return !problem->exact && p->stride[0] == 1 && p->stride[1] == 1 && groups_fit(problem) &&
+           problem->in[WEIGHT].dim[2] == size.kernel[0] &&
+           problem->in[WEIGHT].dim[3] == size.kernel[1] && problem->constant >> WEIGHT & 1 &&
+           (problem->n_in <= BIAS || problem->in[BIAS].rank < 0 || problem->constant >> BIAS & 1);
 }
 
 // Seconds of one core. Products and the transfer of weights overlap: the longer of the two counts,
@@ -83,36 +83,37 @@ static bool fits(nn_winograd kind, const nn_op_problem *c)
 // The estimate is that of two threads whatever their number, so that the number does not decide
 // which sums are made: a thread gets less of the memory's speed, and waits about a tile's time for
 // the other. Fitted to a core at 3.7 GHz.
-static double estimate(const nn_winograd_layout *l, const nn_op_problem *c)
+static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem)
 {
     enum { THREADS = 2 };
     const double memory = 17e9, late = 0.25;
-    const double transform = c->kernels->microkernel.pixels > 1 ? 0.3e-9 : 15e-9;
+    const double transform = problem->kernels->microkernel.pixels > 1 ? 0.3e-9 : 15e-9;
     const double outputs = (double)(l->panels * NN_PANEL_CHANNELS);
     const double tiles = (double)(l->tiles + THREADS);
     const double multiply =
-        nn_conv_cost(c, tiles * (double)(l->products * l->inputs) * outputs, 0.0);
+        nn_conv_cost(problem, tiles * (double)(l->products * l->inputs) * outputs, 0.0);
     const double arrive = (double)nn_winograd_weight_floats(l) * sizeof(float) / memory;
     return (multiply > arrive ? multiply : arrive) + late * arrive +
            (double)(l->tiles * l->products) * ((double)l->channels + outputs) * transform;
 }
 
-static bool find_impl(nn_winograd kind, const nn_op_problem *c, nn_op_impl *impl)
+static bool find_impl(nn_winograd kind, const nn_op_problem *problem, nn_op_impl *impl)
 {
-    if (!fits(kind, c))
+    if (!fits(kind, problem))
         return false;
-    nn_winograd_layout l = nn_winograd_find_layout(kind, c->params, &c->in[X], c->out, c->threads);
-    const bool skip = c->n_in > SKIP && c->in[SKIP].rank >= 0;
+    nn_winograd_layout l = nn_winograd_find_layout(kind, problem->params, &problem->in[X],
+                                                   problem->out, problem->threads);
+    const bool skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
     impl->blocked_in = 1 << X | (skip ? 1 << SKIP : 0);
     impl->blocked_out = true;
     impl->halo = (nn_halo){l.pad[0], l.pad[1], l.pad[2], l.pad[3]};
-    impl->unread = c->constant & (1 << WEIGHT | 1 << BIAS);
+    impl->unread = problem->constant & (1 << WEIGHT | 1 << BIAS);
     impl->packed_bytes =
         (size_t)(nn_winograd_weight_floats(&l) + l.panels * NN_PANEL_CHANNELS) * sizeof(float);
-    impl->scratch_bytes =
-        (size_t)nn_winograd_scratch_floats(kind, c->params, &c->in[X], c->out, c->threads) *
-        sizeof(float);
-    impl->cost = estimate(&l, c);
+    impl->scratch_bytes = (size_t)nn_winograd_scratch_floats(kind, problem->params, &problem->in[X],
+                                                             problem->out, problem->threads) *
+                          sizeof(float);
+    impl->cost = estimate(&l, problem);
     return true;
 }
 
@@ -125,12 +126,12 @@ static bool find_impl(nn_winograd kind, const nn_op_problem *c, nn_op_impl *impl
     {                                                                                              \
         nn_winograd_run(kind, call);                                                               \
     }                                                                                              \
-    bool nn_conv_find_winograd_##suffix(const nn_op_problem *c, nn_op_impl *impl)                  \
+    bool nn_conv_find_winograd_##suffix(const nn_op_problem *problem, nn_op_impl *impl)            \
     {                                                                                              \
         impl->name = "winograd_" #suffix;                                                          \
         impl->pack = pack_##suffix;                                                                \
         impl->run = run_##suffix;                                                                  \
-        return find_impl(kind, c, impl);                                                           \
+        return find_impl(kind, problem, impl);                                                     \
     }
 IMPL(f2x2_3x3, NN_WINOGRAD_F2X2_3X3)
 IMPL(f4x4_3x3, NN_WINOGRAD_F4X4_3X3)

@@ -329,23 +329,25 @@ static void run(const nn_op_call *call)
     nn_pool_run(call->pool, r.l.images * r.l.strips, 1, run_strips, &r);
 }
 
-static bool fits(const nn_op_problem *c)
+static bool fits(const nn_op_problem *problem)
 {
-    const nn_conv2d_params *p = c->params;
-    const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0;
-    return !c->exact && c->in[X].dim[1] <= CHANNELS && p->groups == 1 && p->dilation[0] == 1 &&
-           p->dilation[1] == 1 && !(c->n_in > SKIP && c->in[SKIP].rank >= 0) &&
-           c->constant >> WEIGHT & 1 && (!bias || c->constant >> BIAS & 1);
+    const nn_conv2d_params *p = problem->params;
+    const bool bias = problem->n_in > BIAS && problem->in[BIAS].rank >= 0;
+    return !problem->exact && problem->in[X].dim[1] <= CHANNELS && p->groups == 1 &&
+           p->dilation[0] == 1 && p->dilation[1] == 1 &&
+           !(problem->n_in > SKIP && problem->in[SKIP].rank >= 0) &&
+           problem->constant >> WEIGHT & 1 && (!bias || problem->constant >> BIAS & 1);
 }
 
-bool nn_conv_find_winograd_nchw(const nn_op_problem *c, nn_op_impl *impl)
+bool nn_conv_find_winograd_nchw(const nn_op_problem *problem, nn_op_impl *impl)
 {
     // Depth that costs as much as the rest of a tile; seconds to write and read one number.
     enum { TILE = 8 };
-    const double pass = c->kernels->microkernel.pixels > 1 ? 0.26e-9 : 15e-9;
-    if (!fits(c))
+    const double pass = problem->kernels->microkernel.pixels > 1 ? 0.26e-9 : 15e-9;
+    if (!fits(problem))
         return false;
-    const layout l = find_layout(c->params, &c->in[X], &c->in[WEIGHT], c->out, c->threads);
+    const layout l = find_layout(problem->params, &problem->in[X], &problem->in[WEIGHT],
+                                 problem->out, problem->threads);
     if (!l.out || l.products * l.product > INT32_MAX || l.made > INT32_MAX)
         return false;
     const double sums =
@@ -353,10 +355,10 @@ bool nn_conv_find_winograd_nchw(const nn_op_problem *c, nn_op_impl *impl)
     *impl = (nn_op_impl){
         .name = "winograd_nchw",
         .blocked_out = true,
-        .unread = c->constant & (1 << WEIGHT | 1 << BIAS),
+        .unread = problem->constant & (1 << WEIGHT | 1 << BIAS),
         .packed_bytes = (size_t)packed_floats(&l) * sizeof(float),
-        .scratch_bytes = (size_t)(c->threads * worker_floats(&l)) * sizeof(float),
-        .cost = nn_conv_cost(c, sums * (double)(l.depth + TILE), 0.0) + sums * pass,
+        .scratch_bytes = (size_t)(problem->threads * worker_floats(&l)) * sizeof(float),
+        .cost = nn_conv_cost(problem, sums * (double)(l.depth + TILE), 0.0) + sums * pass,
         .pack = pack,
         .run = run,
     };

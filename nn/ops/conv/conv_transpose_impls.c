@@ -273,14 +273,15 @@ static bool find_reach(const axis *a, int *before, int *behind)
     return *before <= EDGE && *behind <= EDGE;
 }
 
-int nn_conv_transpose_impls(const nn_op_problem *c, nn_op_impl *impls)
+int nn_conv_transpose_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
     uint64_t constants;
     nn_halo halo;
-    if (!nn_conv_weight_is_constant(c, &constants) || !nn_conv_offsets_fit(&c->in[X]) ||
-        !nn_conv_offsets_fit(c->out))
+    if (!nn_conv_weight_is_constant(problem, &constants) || !nn_conv_offsets_fit(&problem->in[X]) ||
+        !nn_conv_offsets_fit(problem->out))
         return 0;
-    const transpose t = find_transpose(c->params, &c->in[X], &c->in[WEIGHT], c->out, c->threads);
+    const transpose t = find_transpose(problem->params, &problem->in[X], &problem->in[WEIGHT],
+                                       problem->out, problem->threads);
     if ((t.groups > 1 && (t.in % NN_BLOCK || t.out % NN_BLOCK)) ||
         !find_reach(&t.y, &halo.top, &halo.bottom) || !find_reach(&t.x, &halo.left, &halo.right))
         return 0;
@@ -294,8 +295,8 @@ int nn_conv_transpose_impls(const nn_op_problem *c, nn_op_impl *impls)
         .halo = halo,
         .unread = constants,
         .packed_bytes = bytes,
-        .scratch_bytes = offset_bytes(&t) + (size_t)c->threads * worker_bytes(&t),
-        .cost = nn_conv_cost(c, pixels * depth * (double)bias_floats(&t), (double)bytes),
+        .scratch_bytes = offset_bytes(&t) + (size_t)problem->threads * worker_bytes(&t),
+        .cost = nn_conv_cost(problem, pixels * depth * (double)bias_floats(&t), (double)bytes),
         .pack = pack,
         .run = run,
     };

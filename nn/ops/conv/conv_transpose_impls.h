@@ -5,7 +5,7 @@
 
 #include "nn/ops/ops.h"
 
-int nn_conv_transpose_impls(const nn_op_problem *c,
+int nn_conv_transpose_impls(const nn_op_problem *problem,
                             nn_op_impl *impls); // nn_op.impls of conv_transpose
 
 #endif

@@ -171,25 +171,26 @@ static void run_half(const nn_op_call *call)
     run(call, true);
 }
 
-int nn_linear_find_gemm(const nn_op_problem *c, nn_op_impl *impl)
+int nn_linear_find_gemm(const nn_op_problem *problem, nn_op_impl *impl)
 {
     const double fast = 50e9, plain = 0.5e9;
     // Weights that stay in caches, or are used for many rows, gain nothing from float16.
-    const bool wait = nn_shape_count(&c->in[WEIGHT]) >= 1 << 21 &&
-                      nn_shape_span(&c->in[X], 0, c->in[X].rank - 1) <= ROWS;
-    const bool bias = c->n_in > BIAS && c->in[BIAS].rank >= 0, half = c->half && !c->exact && wait;
+    const bool wait = nn_shape_count(&problem->in[WEIGHT]) >= 1 << 21 &&
+                      nn_shape_span(&problem->in[X], 0, problem->in[X].rank - 1) <= ROWS;
+    const bool bias = problem->n_in > BIAS && problem->in[BIAS].rank >= 0,
+               half = problem->half && !problem->exact && wait;
     const uint64_t constants = 1 << WEIGHT | (bias ? 1 << BIAS : 0);
-    const gemm_layout t = find_gemm_layout(&c->in[X], c->in[WEIGHT].dim[0], 1, half);
-    if ((c->constant & constants) != constants || t.rows == 0 || t.outputs == 0 || t.inputs == 0 ||
-        t.outputs > INT32_MAX / ROWS)
+    const gemm_layout t = find_gemm_layout(&problem->in[X], problem->in[WEIGHT].dim[0], 1, half);
+    if ((problem->constant & constants) != constants || t.rows == 0 || t.outputs == 0 ||
+        t.inputs == 0 || t.outputs > INT32_MAX / ROWS)
         return 0;
     *impl = (nn_op_impl){
         .name = half ? "gemm_f16" : "gemm",
         .unread = constants,
         .packed_bytes = packed_bytes(&t),
-        .scratch_bytes = (size_t)(c->threads * ROWS * PANEL) * sizeof(float),
+        .scratch_bytes = (size_t)(problem->threads * ROWS * PANEL) * sizeof(float),
         .cost = (double)(t.rows * t.inputs) * (double)(t.panels * PANEL) /
-                (c->kernels->microkernel.pixels > 1 ? fast : plain),
+                (problem->kernels->microkernel.pixels > 1 ? fast : plain),
         .pack = half ? pack_half : pack_full,
         .run = half ? run_half : run_full,
     };

@@ -6,6 +6,6 @@
 #include "nn/ops/ops.h"
 
 // For so many rows that products, not memory, bound the time: 1 and *impl filled, or 0.
-int nn_linear_find_gemm(const nn_op_problem *c, nn_op_impl *impl);
+int nn_linear_find_gemm(const nn_op_problem *problem, nn_op_impl *impl);
 
 #endif

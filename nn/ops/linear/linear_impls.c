@@ -97,18 +97,18 @@ static void pack_half(const nn_op_call *call, void *packed)
     nn_pool_run(call->pool, nn_shape_count(&call->in[WEIGHT].shape), CHUNK, convert, &p);
 }
 
-int nn_linear_impls(const nn_op_problem *c, nn_op_impl *impls)
+int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
     // What memory gives to one core, and what a core multiplies with and without vectors.
     const double bytes = 20e9, fast = 20e9, plain = 0.5e9;
-    const double weights = (double)nn_shape_count(&c->in[WEIGHT]);
-    const int64_t rows = count_rows(&c->in[X]);
+    const double weights = (double)nn_shape_count(&problem->in[WEIGHT]);
+    const int64_t rows = count_rows(&problem->in[X]);
     const double macs = weights * (double)rows;
-    const double compute = macs / (c->kernels->microkernel.pixels > 1 ? fast : plain);
+    const double compute = macs / (problem->kernels->microkernel.pixels > 1 ? fast : plain);
     if (rows > MAX_ROWS)
-        return nn_linear_find_gemm(c, impls);
+        return nn_linear_find_gemm(problem, impls);
     int count = 0;
-    if (c->half && !c->exact && c->constant >> WEIGHT & 1)
+    if (problem->half && !problem->exact && problem->constant >> WEIGHT & 1)
         impls[count++] = (nn_op_impl){
             .name = "gemv_f16",
             .unread = 1 << WEIGHT,

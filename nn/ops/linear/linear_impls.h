@@ -5,6 +5,6 @@
 
 #include "nn/ops/ops.h"
 
-int nn_linear_impls(const nn_op_problem *c, nn_op_impl *impls); // nn_op.impls of linear
+int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls); // nn_op.impls of linear
 
 #endif
