@@ -18,7 +18,8 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Writes a model or its weights in another format: OUT.safetensors, OUT.onnx or OUT.h5.\n"
+    "Writes a model or its weights in another format: OUT.safetensors, OUT.onnx, OUT.pth or "
+    "OUT.h5.\n"
     "\n"
     "IN is one of:\n"
     "  a model: a file or the name of an installed model\n"
@@ -36,7 +37,10 @@ static const char SUMMARY[] =
     "\n"
     "OUT.onnx (opset 13) is for one input size, --size or the model's, and holds the model's card "
     "in its\n"
-    "metadata. OUT.h5 is possible for alexnet_flowers, vgg16 and vgg19: the command reads what "
+    "metadata. OUT.pth is a state_dict for torch.load(weights_only=True), with card and graph "
+    "beside "
+    "it.\n"
+    "OUT.h5 is possible for alexnet_flowers, vgg16 and vgg19: the command reads what "
     "Keras 2\n"
     "writes by save_weights() or save(), and writes what load_weights() reads.\n"
     "\n"
@@ -269,8 +273,8 @@ static nn_status convert_tensors(const convert_options *o, const char *in, const
             status = halve(&tensors[i], names[i], &made[i], err);
     }
     if (status == NN_OK)
-        status = nn_bundle_save(out, names, tensors, b.count, (const char *const *)b.meta,
-                                b.meta_count, err);
+        status = o->format->tensors(out, names, tensors, b.count, (const char *const *)b.meta,
+                                    b.meta_count, err);
     for (int i = 0; i < b.count; i++)
         nn_free(made[i]);
     nn_bundle_release(&b);

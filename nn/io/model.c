@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 #include "nn/base/own_folder.h"
 #include "nn/io/model_graph.h"
+#include "nn/io/save_format.h"
 #include "nn/tensor/tensor.h"
 
 #include <limits.h>
@@ -101,6 +102,12 @@ static nn_status make_meta(const nn_model *m, const char *meta[4], int *count, c
 
 nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err)
 {
+    return nn_model_save_tensors(m, path, half, nn_bundle_save, err);
+}
+
+nn_status nn_model_save_tensors(const nn_model *m, const char *path, bool half,
+                                nn_save_tensors *save, nn_error *err)
+{
     int count = nn_graph_param_count(m->graph), meta_count = 0;
     const char **names = nn_calloc((size_t)count, sizeof *names);
     nn_tensor *tensors = nn_calloc((size_t)count, sizeof *tensors);
@@ -114,7 +121,7 @@ nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error
     if (status != NN_OK)
         nn_fail_prefix(err, status, "%s", path);
     else
-        status = nn_bundle_save(path, names, tensors, count, meta, meta_count, err);
+        status = save(path, names, tensors, count, meta, meta_count, err);
     for (int i = 0; tensors && i < count; i++)
         if (tensors[i].dtype == NN_F16)
             nn_tensor_release(&tensors[i]);

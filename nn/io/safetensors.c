@@ -201,7 +201,7 @@ static nn_status save(const nn_model *m, const char *path, const nn_save_options
 static const nn_save_format format_save = {.name = "safetensors",
                                            .endings = {".safetensors"},
                                            .half = true,
-                                           .tensors = true,
+                                           .tensors = nn_bundle_save,
                                            .save = save};
 
 const nn_io_format nn_io_safetensors = {.name = "safetensors",

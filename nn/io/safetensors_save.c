@@ -4,6 +4,7 @@
 #include "nn/io/file.h"
 #include "nn/io/io.h"
 #include "nn/io/json.h"
+#include "nn/io/save_format.h"
 
 #include <string.h>
 
@@ -88,29 +89,10 @@ static nn_status print_header(const cJSON *root, nn_file_part *part, nn_error *e
     return bytes ? NN_OK : nn_fail(err, NN_ENOMEM, "out of memory");
 }
 
-static nn_status check_arguments(const char *const *names, const nn_tensor *tensors, int count,
-                                 const char *const *meta, int meta_count, nn_error *err)
-{
-    if (count < 0 || meta_count < 0)
-        return nn_fail(err, NN_EINVAL, "negative count");
-    for (int i = 0; i < count; i++) {
-        if (!names[i] || !*names[i] || strlen(names[i]) > 255 || !nn_json_plain_text(names[i]) ||
-            strcmp(names[i], "__metadata__") == 0)
-            return nn_fail(err, NN_EINVAL, "tensor %d has an unusable name", i);
-        nn_status status = nn_shape_check(&tensors[i].shape, tensors[i].dtype, err);
-        if (status != NN_OK)
-            return nn_fail_prefix(err, status, "tensor '%s'", names[i]);
-    }
-    for (int i = 0; i < 2 * meta_count; i++)
-        if (!meta[i])
-            return nn_fail(err, NN_EINVAL, "metadata %d is missing", i / 2);
-    return NN_OK;
-}
-
 nn_status nn_bundle_save(const char *path, const char *const *names, const nn_tensor *tensors,
                          int count, const char *const *meta, int meta_count, nn_error *err)
 {
-    nn_status status = check_arguments(names, tensors, count, meta, meta_count, err);
+    nn_status status = nn_save_check(names, tensors, count, meta, meta_count, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", path);
     nn_file_part *parts = nn_calloc((size_t)count + 1, sizeof *parts);

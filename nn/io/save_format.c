@@ -4,6 +4,7 @@
 
 #include "nn/io/format.h"
 #include "nn/io/graph_format.h"
+#include "nn/io/json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,4 +43,23 @@ nn_status nn_save_format_of(const nn_save_format **out, const char *path, nn_err
             }
         }
     return nn_fail(err, NN_EUNSUPPORTED, "%s: models are written as %s", path, list);
+}
+
+nn_status nn_save_check(const char *const *names, const nn_tensor *tensors, int count,
+                        const char *const *meta, int meta_count, nn_error *err)
+{
+    if (count < 0 || meta_count < 0)
+        return nn_fail(err, NN_EINVAL, "negative count");
+    for (int i = 0; i < count; i++) {
+        if (!names[i] || !*names[i] || strlen(names[i]) > 255 || !nn_json_plain_text(names[i]) ||
+            strcmp(names[i], "__metadata__") == 0)
+            return nn_fail(err, NN_EINVAL, "tensor %d has an unusable name", i);
+        nn_status status = nn_shape_check(&tensors[i].shape, tensors[i].dtype, err);
+        if (status != NN_OK)
+            return nn_fail_prefix(err, status, "tensor '%s'", names[i]);
+    }
+    for (int i = 0; i < 2 * meta_count; i++)
+        if (!meta[i])
+            return nn_fail(err, NN_EINVAL, "metadata %d is missing", i / 2);
+    return NN_OK;
 }

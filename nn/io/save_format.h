@@ -19,16 +19,30 @@ typedef struct nn_save_options {
 
 enum { NN_SAVE_ANY_BATCH = -1, NN_SAVE_ENDINGS = 2 };
 
+// Writes tensors and metadata as nn_bundle_save (io.h) does.
+typedef nn_status nn_save_tensors(const char *path, const char *const *names,
+                                  const nn_tensor *tensors, int count, const char *const *meta,
+                                  int meta_count, nn_error *err);
+
 typedef struct nn_save_format {
     const char *name;                     // for messages: "ONNX"
     const char *endings[NN_SAVE_ENDINGS]; // of file names; unused ones are NULL
     bool half, sized;                     // what the format supports
     bool weights; // holds weights without a graph; its readers build the network themselves
-    bool tensors; // holds any tensors, so that files of weights need not be models
+    nn_save_tensors *tensors; // any tensors, so that files of weights need not be models; or NULL
     // `options` is not NULL and asks only for what the format supports.
     nn_status (*save)(const nn_model *m, const char *path, const nn_save_options *options,
                       nn_error *err);
 } nn_save_format;
+
+// Whether tensors and metadata can be written: NN_EINVAL names what has no usable name, shape or
+// text.
+nn_status nn_save_check(const char *const *names, const nn_tensor *tensors, int count,
+                        const char *const *meta, int meta_count, nn_error *err);
+
+// nn_model_save (io.h) by a format that holds tensors and metadata.
+nn_status nn_model_save_tensors(const nn_model *m, const char *path, bool half,
+                                nn_save_tensors *save, nn_error *err);
 
 // The format for the ending of the path. NN_EUNSUPPORTED lists the existing ones.
 NN_API nn_status nn_save_format_of(const nn_save_format **out, const char *path, nn_error *err);

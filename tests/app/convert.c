@@ -238,6 +238,59 @@ static void test_keras(void **state)
 }
 
 // A quarter of one model and the rest of another one of the same network.
+// PyTorch itself reads what is written, without running code, and finds the same numbers.
+static const char TORCH[] =
+    "import sys, torch\n"
+    "d = torch.load('net.pth', weights_only=True)\n"
+    "w = torch.load('half.pth', weights_only=True)['features.0.weight']\n"
+    "print(type(d).__name__, len(d), all(v.is_contiguous() for v in d.values()))\n"
+    "print(w.dtype, tuple(d['features.0.weight'].shape))\n"
+    "print('first', '%.9g' % d['features.0.weight'].flatten()[7].item())\n"
+    "m = torch.nn.Module()\n"
+    "m.features = torch.nn.Sequential(torch.nn.Conv2d(3, 64, 11, 4, 2))\n"
+    "own = {k: v for k, v in d.items() if k.startswith('features.0.')}\n"
+    "print(m.load_state_dict(own))\n";
+
+static void test_pytorch_reads(void **state)
+{
+    (void)state;
+    char first[64];
+    test_write_text("check.py", TORCH);
+    assert_int_equal(command_line("", "convert alexnet net.pth --parameters reference"), 0);
+    assert_int_equal(command_line("", "convert net.pth half.pth --fp16"), 0);
+    nn_bundle b = load(test_temp("net.pth").text);
+    snprintf(first, sizeof first, "first %.9g",
+             (double)nn_tensor_f32(nn_bundle_find(&b, "features.0.weight"))[7]);
+    nn_bundle_release(&b);
+    if (command_line("/usr/bin/python3 -c 'import torch' ||", "no") != 0)
+        skip(); // as no other test needs python3-torch
+    assert_int_equal(command_line("/usr/bin/python3 check.py >seen ||", "no"), 0);
+    char *seen = test_read_text("seen");
+    assert_non_null(strstr(seen, "OrderedDict 16 True"));
+    assert_non_null(strstr(seen, "torch.float16 (64, 3, 11, 11)"));
+    assert_non_null(strstr(seen, "<All keys matched successfully>"));
+    assert_non_null(strstr(seen, first));
+    free(seen);
+}
+
+// A model is a whole one in a .pth, too: its card and its graph come back.
+static void test_model_as_pytorch(void **state)
+{
+    (void)state;
+    assert_int_equal(command_line("", "convert person p.pth"), 0);
+    assert_int_equal(command_line("", "convert p.pth back.safetensors"), 0);
+    assert_int_equal(command_line("", "convert person direct.safetensors"), 0);
+    size_t size, again;
+    uint8_t *a = test_read(test_temp("back.safetensors").text, &size);
+    uint8_t *b = test_read(test_temp("direct.safetensors").text, &again);
+    assert_int_equal(size, again);
+    assert_memory_equal(a, b, size);
+    free(a);
+    free(b);
+    assert_int_equal(command_line("", "info p.pth"), 0);
+    command_said("1: person");
+}
+
 static void test_blend(void **state)
 {
     (void)state;
@@ -279,7 +332,7 @@ static void test_wrong_use(void **state)
     (void)state;
     const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("out.safetensors");
     assert_int_equal(command_run("convert", in.text, "x.gguf", NULL), 2);
-    command_said("models are written as .h5, .hdf5, .safetensors, .onnx");
+    command_said("models are written as .h5, .hdf5, .pth, .pt, .safetensors, .onnx");
     assert_int_equal(command_run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
     command_said("is for .onnx");
     assert_int_equal(command_run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
@@ -325,6 +378,8 @@ int main(void)
         cmocka_unit_test(test_onnx),
         cmocka_unit_test(test_graph),
         cmocka_unit_test(test_keras),
+        cmocka_unit_test(test_pytorch_reads),
+        cmocka_unit_test(test_model_as_pytorch),
         cmocka_unit_test(test_blend),
         cmocka_unit_test(test_wrong_use),
     };

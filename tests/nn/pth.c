@@ -3,12 +3,14 @@
 // damaged, greedy and hostile ones are refused with the reason.
 #include "nn/io/io.h"
 #include "nn/io/params.h"
+#include "nn/io/torch/pth_save.h"
 #include "nn/ops/ops.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <unistd.h>
 #include <zip.h>
 
 static nn_bundle load(const char *name)
@@ -393,6 +395,64 @@ static void test_out_of_memory(void **state)
     }
 }
 
+// What is written is read back: every type, shapes without elements, metadata; the same bytes each
+// time; and memory may end at any point.
+static void test_written(void **state)
+{
+    (void)state;
+    nn_bundle a = load("types.pth"), b;
+    const char *names[15], *const meta[] = {"neroscale", "{\"a\": \"\303\251\"}", "format", "pt"};
+    nn_tensor tensors[15];
+    nn_error err = {0};
+    const test_path one = test_temp("one.pth"), two = test_temp("two.pth");
+    assert_int_equal(a.count, 15);
+    for (int i = 0; i < a.count; i++) {
+        names[i] = a.tensors[i].name;
+        tensors[i] = a.tensors[i].tensor;
+    }
+    long n = 0;
+    nn_status status = NN_ENOMEM;
+    for (; status == NN_ENOMEM; n++) {
+        alloc_reset(n);
+        status = nn_pth_save(one.text, names, tensors, a.count, meta, 2, &err);
+        alloc_reset(-1);
+        assert_int_equal(access(one.text, F_OK), status == NN_OK ? 0 : -1);
+    }
+    assert_int_equal(status, NN_OK);
+    assert_true(n > 3);
+    assert_int_equal(nn_bundle_load(&b, one.text, &err), NN_OK);
+    assert_int_equal(b.count, a.count);
+    for (int i = 0; i < a.count; i++)
+        expect(&b, names[i], tensors[i].dtype, tensors[i].shape, tensors[i].data);
+    assert_string_equal(nn_bundle_meta(&b, "neroscale"), meta[1]);
+    assert_string_equal(nn_bundle_meta(&b, "format"), "pt");
+    nn_bundle_release(&b);
+    assert_int_equal(nn_pth_save(two.text, names, tensors, a.count, meta, 2, &err), NN_OK);
+    size_t size, again;
+    uint8_t *first = test_read(one.text, &size), *second = test_read(two.text, &again);
+    assert_int_equal(size, again);
+    assert_memory_equal(first, second, size);
+    free(first);
+    free(second);
+    nn_bundle_release(&a);
+}
+
+static void test_cannot_be_written(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    float v[1] = {0};
+    const nn_tensor t = {.shape = nn_shape_1d(1), .dtype = NN_F32, .data = v};
+    const char *bad = "a\nb", *good = "a", *const meta[] = {"a/b", "x"};
+    const char *path = test_temp("bad.pth").text;
+    assert_int_equal(nn_pth_save(path, &bad, &t, 1, NULL, 0, &err), NN_EINVAL);
+    assert_int_equal(nn_pth_save(path, &good, &t, 1, meta, 1, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "metadata 'a/b'"));
+    assert_int_equal(nn_pth_save(test_temp("none/x.pth").text, &good, &t, 1, NULL, 0, &err),
+                     NN_ENOTFOUND);
+    assert_true(access(path, F_OK) != 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +466,8 @@ int main(void)
         cmocka_unit_test(test_hostile_zips),
         cmocka_unit_test(test_zip_directories),
         cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_written),
+        cmocka_unit_test(test_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

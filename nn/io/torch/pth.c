@@ -3,6 +3,8 @@
 // a stored entry NAME/data/KEY for each storage. Layout: torch/serialization.py.
 #include "nn/base/memory.h"
 #include "nn/io/format.h"
+#include "nn/io/json.h"
+#include "nn/io/torch/pth_save.h"
 #include "nn/io/torch/pth_tensors.h"
 
 #include <stdio.h>
@@ -157,6 +159,54 @@ static nn_status open_storage(void *state, const nn_pickle_value *key, const uin
     return status;
 }
 
+// Takes a text; what is none, of whatever program, is passed over.
+static nn_status add_meta(nn_bundle *b, const char *key, const uint8_t *bytes, size_t size,
+                          nn_error *err)
+{
+    enum { MOST = 64 };
+    if (memchr(bytes, 0, size) || !nn_json_plain_text(key) || b->meta_count == MOST)
+        return NN_OK;
+    if (!b->meta)
+        b->meta = nn_calloc(2 * MOST, sizeof *b->meta);
+    char *text = b->meta ? nn_alloc(size + 1) : NULL, *name = text ? nn_strdup(key) : NULL;
+    if (!name) {
+        nn_free(text);
+        return nn_fail(err, NN_ENOMEM, "out of memory");
+    }
+    memcpy(text, bytes, size);
+    text[size] = '\0';
+    if (!nn_json_plain_text(text)) {
+        nn_free(text);
+        nn_free(name);
+        return NN_OK;
+    }
+    b->meta[2 * b->meta_count] = name;
+    b->meta[2 * b->meta_count++ + 1] = text;
+    return NN_OK;
+}
+
+// Metadata of ours: the texts in NAME/extra.
+static nn_status read_meta(archive *a, nn_bundle *b, nn_error *err)
+{
+    static const char extra[] = "extra/";
+    const size_t folder = strlen(a->folder), skip = folder + strlen(extra);
+    const zip_int64_t entries = zip_get_num_entries(a->zip, 0);
+    nn_status status = NN_OK;
+    for (zip_int64_t i = 0; i < entries && status == NN_OK; i++) {
+        const char *name = zip_get_name(a->zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        uint8_t *bytes;
+        size_t size;
+        if (!name || strlen(name) <= skip || strncmp(name, a->folder, folder) != 0 ||
+            strncmp(name + folder, extra, strlen(extra)) != 0)
+            continue;
+        status = read_entry(a->zip, (zip_uint64_t)i, &bytes, &size, err);
+        if (status == NN_OK)
+            status = add_meta(b, name + skip, bytes, size, err);
+        nn_free(bytes);
+    }
+    return status;
+}
+
 static nn_status read_archive(archive *a, nn_bundle *b, size_t size, nn_error *err)
 {
     zip_uint64_t index = 0;
@@ -174,6 +224,8 @@ static nn_status read_archive(archive *a, nn_bundle *b, size_t size, nn_error *e
         status = nn_pickle_read(&pickle, bytes, length, &used, err);
     if (status == NN_OK)
         status = nn_pth_read_tensors(b, pickle, &(nn_pth_store){open_storage, a}, size, err);
+    if (status == NN_OK)
+        status = read_meta(a, b, err);
     nn_pickle_free(pickle);
     nn_free(bytes);
     return status;
@@ -193,4 +245,5 @@ static nn_status parse_pth(nn_bundle *b, const uint8_t *bytes, size_t size, nn_e
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "pth");
 }
 
-const nn_io_format nn_io_pth = {.name = "pth", .probe = probe_pth, .parse = parse_pth};
+const nn_io_format nn_io_pth = {
+    .name = "pth", .probe = probe_pth, .parse = parse_pth, .save = &nn_pth_save_format};
