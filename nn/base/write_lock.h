@@ -16,7 +16,9 @@ NN_API bool nn_write_target(const char *path, char place[PATH_MAX]);
 
 // Locks the open file or folder `fd` for this writer, until all its descriptors are closed; the end
 // of the process closes them, too. NN_EINVAL when another process, or another writer in this one,
-// holds it; the message names `path`. Devices, pipes and file systems without locks are not locked.
+// holds it; the message names `path` and, where the
+// system tells it (Linux, the same user), that process. Devices, pipes and file systems without
+// locks are not locked.
 NN_API nn_status nn_write_lock(int fd, const char *path, nn_error *err);
 
 // Locks the folder `path`. *fd holds the lock until it is closed; it is -1 on failure.

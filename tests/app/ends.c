@@ -140,7 +140,7 @@ static void expect_busy(const char *taken, const char *arguments)
     assert_true(fd >= 0);
     assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
     assert_int_equal(command_line("", arguments), 2);
-    command_said_one_line("another run writes there");
+    command_said_one_line("another run (process ");
     close(fd);
 }
 

@@ -5,8 +5,10 @@
 #include "tests/support/test.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void expect_place(const char *name, const char *where)
@@ -59,7 +61,9 @@ static void test_one_writer(void **state)
     const int a = open(path.text, O_WRONLY | O_CLOEXEC), b = open(path.text, O_WRONLY | O_CLOEXEC);
     assert_int_equal(nn_write_lock(a, path.text, &err), NN_OK);
     assert_int_equal(nn_write_lock(b, path.text, &err), NN_EINVAL);
-    assert_non_null(strstr(err.text, "locked: another run writes there"));
+    char who[128];
+    snprintf(who, sizeof who, "locked: another run (process %ld) writes there", (long)getpid());
+    assert_non_null(strstr(err.text, who));
     close(a);
     assert_int_equal(nn_write_lock(b, path.text, &err), NN_OK);
     close(b);
@@ -86,13 +90,39 @@ static void test_one_writer_of_a_folder(void **state)
     assert_int_equal(nn_write_lock_folder(test_temp("none").text, &b, &err), NN_ENOTFOUND);
 }
 
+// A process that was killed blocks nobody; until then its number is told.
+static void test_killed(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    int own, ready[2];
+    char who[64], byte;
+    const test_path path = test_make_dir("work");
+    assert_int_equal(pipe(ready), 0);
+    const pid_t other = fork();
+    if (other == 0) {
+        if (nn_write_lock_folder(path.text, &own, NULL) != NN_OK || write(ready[1], "x", 1) != 1)
+            _exit(1);
+        pause();
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(nn_write_lock_folder(path.text, &own, &err), NN_EINVAL);
+    snprintf(who, sizeof who, "(process %ld)", (long)other);
+    assert_non_null(strstr(err.text, who));
+    kill(other, SIGKILL);
+    waitpid(other, NULL, 0);
+    assert_int_equal(nn_write_lock_folder(path.text, &own, &err), NN_OK);
+    close(own);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_no_place),
-        cmocka_unit_test(test_one_writer),
-        cmocka_unit_test(test_one_writer_of_a_folder),
+        cmocka_unit_test(test_places),     cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_one_writer), cmocka_unit_test(test_one_writer_of_a_folder),
+        cmocka_unit_test(test_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
