@@ -18,6 +18,7 @@ enum {
     NN_OPTION_RANGE = 4, // two numbers A:B with A <= B; one number stands for both
     NN_OPTION_FREE = 8,  // changes nothing that is computed: a training goes on with another value
     NN_OPTION_HIDDEN = 16, // of the library alone: not on the command line
+    NN_OPTION_LATER = 32, // changes only what is still to come: a training goes on and says so
     NN_OPTION_USER = 256,  // this bit and higher ones mean what the owner of the table says
 };
 

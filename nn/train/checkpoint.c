@@ -5,6 +5,7 @@
 #include "nn/base/rng.h"
 #include "nn/io/io.h"
 #include "nn/train/feature_teacher.h"
+#include "nn/train/more_epochs.h"
 #include "nn/train/settings.h"
 #include "nn/train/trainer_internal.h"
 
@@ -222,13 +223,25 @@ static void read_sums(double *sums, const char *text)
     }
 }
 
-nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
-                          nn_error *err)
+// last becomes previous, and next last. Until next is whole, both stay as they are.
+static nn_status move_up(const char *dir, const char *next, nn_error *err)
 {
-    char last[PATH_MAX], previous[PATH_MAX], value[VALUES][VALUE_BYTES];
+    char last[PATH_MAX], previous[PATH_MAX];
     nn_status status = join(last, dir, "last", err);
     if (status == NN_OK)
         status = join(previous, dir, "previous", err);
+    if (status == NN_OK && rename(last, previous) != 0 && errno != ENOENT)
+        status = nn_fail(err, NN_EIO, "%s: cannot become previous: %s", last, strerror(errno));
+    if (status == NN_OK && rename(next, last) != 0)
+        status = nn_fail(err, NN_EIO, "%s: cannot become last: %s", next, strerror(errno));
+    return status;
+}
+
+nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
+                          nn_error *err)
+{
+    char next[PATH_MAX], value[VALUES][VALUE_BYTES];
+    nn_status status = join(next, dir, "next", err);
     if (status != NN_OK)
         return status;
     info->step = t->step;
@@ -251,14 +264,12 @@ nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_in
                                 "2"};
     if (status == NN_OK)
         status = list_tensors(t, &l, err);
-    if (status == NN_OK && rename(last, previous) != 0 && errno != ENOENT)
-        status = nn_fail(err, NN_EIO, "%s: cannot become previous: %s", last, strerror(errno));
     if (status == NN_OK)
-        status = nn_bundle_save(last, l.names, l.tensors, l.count, meta,
+        status = nn_bundle_save(next, l.names, l.tensors, l.count, meta,
                                 (int)(sizeof meta / sizeof *meta / 2), err);
     nn_free(options);
     release_listing(&l);
-    return status;
+    return status == NN_OK ? move_up(dir, next, err) : status;
 }
 
 static nn_status restore(nn_trainer *t, const nn_bundle *b, const char *path, nn_error *err)
@@ -337,11 +348,18 @@ static nn_status check_settings(const nn_trainer *t, const nn_bundle *b, const c
         return check_old(t, b, path, err);
     if (strcmp(version, "2") != 0 || !options)
         return nn_fail(err, NN_EFORMAT, "%s: not a checkpoint of a training", path);
+    const int then = nn_more_epochs_then(options);
+    const bool other = then > 0 && then != t->options.epochs;
     nn_status status = gather_settings(&s, t, err);
+    if (status == NN_OK && other)
+        nn_more_epochs_allow(&s, t);
     if (status == NN_OK)
         status = nn_settings_check(&s, options, t->task->defaults, path, err);
     nn_settings_release(&s);
-    return status;
+    return status == NN_OK && other
+               ? nn_more_epochs_tell(t, strtoll(meta_or_empty(b, "step"), NULL, 10), then, path,
+                                     err)
+               : status;
 }
 
 static nn_status load(nn_trainer *t, const char *path, nn_checkpoint_info *info, nn_error *err)

@@ -71,7 +71,7 @@ static void write_warmup(const void *values, char *text, size_t size)
 #define CLASSIFY .tasks = "classify"
 
 static const nn_option rows[] = {
-    NUMBER("epochs", INT, epochs, "16", 1, INT_MAX, "Epochs"),
+    NUMBER("epochs", INT, epochs, "16", 1, INT_MAX, "Epochs", .flags = NN_OPTION_LATER),
     NUMBER("epoch-size", INT, epoch_size, "0", 0, INT_MAX,
            "Pictures drawn an epoch; 0: as many as there are"),
     NUMBER("batch", INT, batch, "8", 1, 4096, "Batch size"),

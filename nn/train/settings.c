@@ -59,6 +59,7 @@ nn_status nn_settings_add(nn_settings *s, const nn_option_values *values, nn_err
                         (nn_setting){.row = o,
                                      .of = values->of,
                                      .name = nn_strdup(name),
+                                     .later = o->flags & NN_OPTION_LATER,
                                      .value = nn_option_write(o, values->values)},
                         err);
     }
@@ -77,8 +78,7 @@ char *nn_settings_write(const nn_settings *s)
     return text;
 }
 
-// The line of this name, from its value on; NULL: there is none.
-static const char *find_line(const char *lines, const char *name, size_t *length)
+const char *nn_settings_value(const char *lines, const char *name, size_t *length)
 {
     const size_t n = strlen(name);
     while (*lines) {
@@ -104,36 +104,64 @@ static void describe(const nn_setting *s, const char *value, size_t length, char
              s->of ? s->of : "");
 }
 
-static nn_status fail_other(const nn_setting *s, const char *began, size_t length, const char *path,
-                            nn_error *err)
+enum { VALUE = 192, MOST_TOLD = 300 };
+
+// What differs, as far as there is room for it.
+typedef struct differences {
+    char text[MOST_TOLD + 2 * VALUE];
+    int count, told, options;
+} differences;
+
+// What is no option follows from those that differ, and is told only when none does.
+static void add_difference(differences *d, const nn_setting *s, const char *began, size_t length)
 {
-    char then[192], now[192];
+    char then[VALUE], now[VALUE];
+    const size_t used = strlen(d->text);
+    if (!s->row && d->options > 0)
+        return;
+    d->count++;
+    d->options += s->row != NULL;
+    if (used > MOST_TOLD)
+        return;
     describe(s, began, length, then, sizeof then);
     describe(s, s->value, strlen(s->value), now, sizeof now);
-    return nn_fail(err, NN_EINVAL,
-                   "%.160s: the training was begun %s, not %s; go on as it was begun", path, then,
-                   now);
+    if (used + strlen(then) + strlen(now) > MOST_TOLD && d->told > 0)
+        return;
+    snprintf(d->text + used, sizeof d->text - used, "%s%s, not %s", d->told ? "; " : "", then, now);
+    d->told++;
+}
+
+// Compares one setting.
+static nn_status compare(differences *d, const nn_setting *s, const char *lines,
+                         const char *defaults, nn_error *err)
+{
+    size_t length = 0;
+    const char *began = nn_settings_value(lines, s->name, &length);
+    char *usual = !began && s->row ? nn_option_start(s->row, defaults) : NULL;
+    if (!began && s->row && !usual)
+        return nn_fail(err, NN_ENOMEM, "checkpoint: no memory");
+    if (usual) {
+        began = usual;
+        length = strlen(usual);
+    }
+    if (began && !s->later && (length != strlen(s->value) || memcmp(began, s->value, length) != 0))
+        add_difference(d, s, began, length);
+    nn_free(usual);
+    return NN_OK;
 }
 
 nn_status nn_settings_check(const nn_settings *s, const char *lines, const char *defaults,
                             const char *path, nn_error *err)
 {
+    char more[32] = "";
+    differences d = {.count = 0};
     nn_status status = NN_OK;
-    for (int i = 0; i < s->count && status == NN_OK; i++) {
-        const nn_setting *one = &s->list[i];
-        size_t length = 0;
-        const char *began = find_line(lines, one->name, &length);
-        char *usual = !began && one->row ? nn_option_start(one->row, defaults) : NULL;
-        if (!began && one->row && !usual)
-            status = nn_fail(err, NN_ENOMEM, "checkpoint: no memory");
-        if (usual) {
-            began = usual;
-            length = strlen(usual);
-        }
-        if (status == NN_OK && began &&
-            (length != strlen(one->value) || memcmp(began, one->value, length) != 0))
-            status = fail_other(one, began, length, path, err);
-        nn_free(usual);
-    }
-    return status;
+    for (int i = 0; i < s->count && status == NN_OK; i++)
+        status = compare(&d, &s->list[i], lines, defaults, err);
+    if (status != NN_OK || d.count == 0)
+        return status;
+    if (d.count > d.told)
+        snprintf(more, sizeof more, " (and %d more)", d.count - d.told);
+    return nn_fail(err, NN_EINVAL, "%.100s: the training was begun %.*s%s; go on as it was begun",
+                   path, MOST_TOLD + VALUE / 3, d.text, more);
 }

@@ -10,6 +10,7 @@ typedef struct nn_setting {
     const nn_option *row; // NULL: no option, but something else that has to be the same
     const char *of;       // as in nn_option_values
     char *name, *value;   // owned
+    bool later;           // may differ: changes only what is still to come
 } nn_setting;
 
 typedef struct nn_settings {
@@ -27,9 +28,12 @@ nn_status nn_settings_put(nn_settings *s, const char *name, const char *value, n
 // A line "NAME VALUE" for each; nn_free. NULL: no memory.
 char *nn_settings_write(const nn_settings *s);
 
+// The value of a name among such lines, *length bytes; NULL: it is not there.
+const char *nn_settings_value(const char *lines, const char *name, size_t *length);
+
 // Compares with the lines that a checkpoint at `path` has. Options that it does not know are those
 // of the time before they came, when they were as `defaults` (of a task, may be NULL) and the rows
-// say. NN_EINVAL names the first that differs.
+// say. NN_EINVAL names all that differ and may not, with both values.
 nn_status nn_settings_check(const nn_settings *s, const char *lines, const char *defaults,
                             const char *path, nn_error *err);
 

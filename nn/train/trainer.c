@@ -157,6 +157,24 @@ static nn_status check_options(const nn_trainer_options *o, const nn_dataset *da
     return NN_OK;
 }
 
+// What the schedule has from the number of epochs, of `steps` steps each.
+static void complete_schedule(nn_trainer_options *o, int64_t steps)
+{
+    nn_schedule *s = &o->schedule;
+    s->total = steps * o->epochs;
+    if (s->warmup < 0 && s->kind == NN_SCHEDULE_ONE_CYCLE) {
+        s->warmup = 0;
+        o->warmup_epochs = ONE_CYCLE_UP * o->epochs;
+    }
+    if (s->warmup < 0)
+        s->warmup = s->total < 10 * SHORT_WARMUP ? s->total / 10 : SHORT_WARMUP;
+    s->warmup += (int64_t)(o->warmup_epochs * (double)steps + 0.5);
+    if (s->kind == NN_SCHEDULE_STEP && !(o->step_epochs > 0) && s->every <= 0)
+        o->step_epochs = o->epochs / 3.0;
+    if (o->step_epochs > 0)
+        s->every = (int64_t)(o->step_epochs * (double)steps + 0.5);
+}
+
 // Completes options that depend on the model's card and on the number of steps in an epoch.
 static void complete_options(nn_trainer *t)
 {
@@ -174,19 +192,19 @@ static void complete_options(nn_trainer *t)
     const int epoch = o->epoch_size > 0 ? o->epoch_size : t->data->count;
     const int draws = o->batch * o->accumulate; // of a step
     t->steps_per_epoch = nn_divide_up(epoch, draws);
-    nn_schedule *s = &o->schedule;
-    s->total = t->steps_per_epoch * o->epochs;
-    if (s->warmup < 0 && s->kind == NN_SCHEDULE_ONE_CYCLE) {
-        s->warmup = 0;
-        o->warmup_epochs = ONE_CYCLE_UP * o->epochs;
-    }
-    if (s->warmup < 0)
-        s->warmup = s->total < 10 * SHORT_WARMUP ? s->total / 10 : SHORT_WARMUP;
-    s->warmup += (int64_t)(o->warmup_epochs * (double)t->steps_per_epoch + 0.5);
-    if (s->kind == NN_SCHEDULE_STEP && !(o->step_epochs > 0) && s->every <= 0)
-        o->step_epochs = o->epochs / 3.0;
-    if (o->step_epochs > 0)
-        s->every = (int64_t)(o->step_epochs * (double)t->steps_per_epoch + 0.5);
+    t->asked = (nn_trainer_asked){o->schedule, o->warmup_epochs, o->step_epochs};
+    complete_schedule(o, t->steps_per_epoch);
+}
+
+nn_schedule nn_trainer_schedule_of(const nn_trainer *t, int epochs)
+{
+    nn_trainer_options o = t->options;
+    o.epochs = epochs;
+    o.schedule = t->asked.schedule;
+    o.warmup_epochs = t->asked.warmup_epochs;
+    o.step_epochs = t->asked.step_epochs;
+    complete_schedule(&o, t->steps_per_epoch);
+    return o.schedule;
 }
 
 nn_status nn_trainer_new(nn_trainer **out, nn_model *model, nn_dataset *data,

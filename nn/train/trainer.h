@@ -20,8 +20,9 @@ typedef struct nn_trainer_options {
     // training is that of one process but for rounding: losses differ by less than 1e-4 of
     // themselves and, after two epochs of AdamW, weights by less than 1e-4 (tests/nn/ranks.c). Adam
     // makes whole steps of gradients that are nothing but rounding: so biases without effect are
-    // frozen (unused_params.h). Those of attention's keys, which softmax does not see, are not: they differ
-    // by up to the rates of all steps, as may a single weight whose gradient is next to nothing.
+    // frozen (unused_params.h). Those of attention's keys, which softmax does not see, are not:
+    // they differ by up to the rates of all steps, as may a single weight whose gradient is next to
+    // nothing.
     bool sync_norm;
     // Each batch gets one of these sizes instead of height x width; none: always height x width.
     nn_loader_size sizes[NN_LOADER_MAX_SIZES];
@@ -113,13 +114,15 @@ typedef struct nn_checkpoint_info {
     double sums[NN_CHECKPOINT_SUMS]; // of an epoch that is not finished
 } nn_checkpoint_info;
 
-// Renames `dir`/last.safetensors to previous.safetensors and writes weights, averages, moments and
-// the step to last.safetensors. Each file is complete at any time.
+// Writes weights, averages, moments and the step to `dir`/last.safetensors, which becomes
+// previous.safetensors before. Each file is complete at any time; on a full disk both stay.
 NN_API nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkpoint_info *info,
                                  nn_error *err);
 // Continues from last.safetensors (from previous.safetensors when last is damaged or missing). The
 // following steps are those of an uninterrupted training. NN_EINVAL when the checkpoint has other
-// options, another model or other data: names the difference, the old value and the new one.
+// options, another model or other data: names the differences, with the old value and the new one.
+// Another number of epochs is taken: the schedule is that of the new number from here on, which the
+// data set's notes are told.
 NN_API nn_status nn_trainer_resume(nn_trainer *t, const char *dir, nn_checkpoint_info *info,
                                    nn_error *err);
 

@@ -13,8 +13,15 @@ typedef struct nn_runner {
     struct nn_feature_run *features; // NULL: no distillation of feature maps
 } nn_runner;
 
+// What was asked for of the schedule, before the number of epochs completed it.
+typedef struct nn_trainer_asked {
+    nn_schedule schedule;
+    double warmup_epochs, step_epochs;
+} nn_trainer_asked;
+
 struct nn_trainer {
     nn_trainer_options options;
+    nn_trainer_asked asked;
     nn_model *model;   // borrowed
     nn_model *average; // owned
     nn_dataset *data;  // borrowed
@@ -34,6 +41,8 @@ struct nn_trainer {
 
 // Opens the loader of this process, from the present step on.
 nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error *err);
+// The schedule that these options make of another number of epochs.
+nn_schedule nn_trainer_schedule_of(const nn_trainer *t, int epochs);
 int nn_trainer_own_batch(const nn_trainer *t); // pictures of a batch that belong to this process
 
 #endif

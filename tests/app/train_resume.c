@@ -45,8 +45,8 @@ static void make_folder(const char *name)
     "alpha=0.125,beta=0,neck=16 --size 64 --epochs 1 --batch 4 --threads 1 --work work "
 
 // What is typed for an option behind the command that began: by default "--NAME VALUE". `says` is
-// what stands in the refusal besides the option; FREE: taken. SKIP: of a video, whose rows are
-// compared in the same loop as those of folders.
+// what stands in the refusal besides the option; FREE: taken. SKIP: not tried; of a video, whose
+// rows are compared in the same loop as those of folders.
 static const char FREE[] = "", SKIP[] = "-";
 static const struct {
     const char *name, *value, *says;
@@ -100,7 +100,7 @@ static const struct {
     {"patience", "3", FREE},
     {"threads", "2", FREE},
     {"cache-mb", "64", FREE},
-    {"epochs", "2", "begun with --epochs 1, not with --epochs 2"},
+    {"epochs", NULL, SKIP}, // goes on, see below
     {"epoch-size", "8", "begun with --epoch-size 0"},
     {"batch", "2", "begun with --batch 4, not with --batch 2"},
     {"accumulate", "2", NULL},
@@ -231,8 +231,36 @@ static void test_every_option(void **state)
     assert_int_equal(listed, CHANGES);
 }
 
+static int count_lines(const char *name)
+{
+    int n = 0;
+    char *text = test_read_text(name);
+    for (const char *p = text; *p; p++)
+        n += *p == '\n';
+    free(text);
+    return n;
+}
+
+// More epochs go on, with the learning rate of the new number; what is over cannot be taken back.
+static void test_more_epochs(void **state)
+{
+    (void)state;
+    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --epochs 3"), 0);
+    command_said("begun with --epochs 1 and goes on to 3: its learning rate is ");
+    assert_int_equal(count_lines("work/history.csv"), 4);
+    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --epochs 3"), 0);
+    command_did_not_say("goes on to");
+    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --epochs 2"), 2);
+    command_said("--epochs 2 is over: the training was begun with --epochs 3 and has taken 3.0");
+    assert_int_equal(
+        command_line("", TRAIN "--out model.safetensors --resume --epochs 3 --batch 2 --lr 0.1"),
+        2);
+    command_said("--batch 4, not with --batch 2; with --lr 0.002, not with --lr 0.1; go on");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_option)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_option),
+                                       cmocka_unit_test(test_more_epochs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

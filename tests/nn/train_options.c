@@ -289,7 +289,7 @@ static void test_resume_of_each(void **state)
             char *now = nn_option_write(row, tables[t].values);
             assert_string_not_equal(before, now);
             const nn_status status = resume(&b, &err);
-            if (row->flags & NN_OPTION_FREE) {
+            if (row->flags & (NN_OPTION_FREE | NN_OPTION_LATER)) {
                 assert_int_equal(status, NN_OK);
             } else {
                 snprintf(name, sizeof name, "--%s", row->field.name);
@@ -356,12 +356,74 @@ static void test_resume_of_the_rest(void **state)
     end(&b);
 }
 
+// All that differ are told, what is no option only when no option explains it.
+static void test_several_differ(void **state)
+{
+    (void)state;
+    bench b;
+    nn_error err = {0};
+    begin(&b);
+    b.options.batch *= 2;
+    b.options.optimiser.clip = 3;
+    b.own.every = 5;
+    assert_int_equal(resume(&b, &err), NN_EINVAL);
+    test_contains(err.text, "begun with --every 2 of data 1, not with --every 5 of data 1; with");
+    test_contains(err.text, "not with --batch ");
+    test_contains(err.text, "with --clip 10, not with --clip 3; go on");
+    assert_null(strstr(err.text, "more)"));
+    for (const nn_option *row = nn_augment_option_rows(); row->field.name; row++)
+        nn_option_read(row, &b.options.augment, other_value(row, "-"), NULL);
+    assert_int_equal(resume(&b, &err), NN_EINVAL);
+    test_contains(err.text, " more); go on as it was begun");
+    end(&b);
+}
+
+static char told[512];
+
+static void take_note(void *ctx, const char *line)
+{
+    (void)ctx;
+    snprintf(told, sizeof told, "%s", line);
+}
+
+// More epochs change the schedule from here on only, whatever it derives from their number.
+static void test_more_epochs(void **state)
+{
+    (void)state;
+    bench b;
+    nn_error err = {0};
+    for (int kind = NN_SCHEDULE_COSINE; kind <= NN_SCHEDULE_ONE_CYCLE; kind++) {
+        nn_trainer *t;
+        nn_checkpoint_info info = {.best_epoch = 0};
+        begin(&b);
+        b.data.notes = (nn_notes){take_note, NULL};
+        b.options.schedule.kind = (nn_schedule_kind)kind;
+        b.options.schedule.warmup = -1;
+        assert_int_equal(nn_trainer_new(&t, b.model, &b.data, &b.options, NULL, NULL), NN_OK);
+        training_steps(t, 2);
+        assert_int_equal(nn_trainer_save(t, b.dir.text, &info, NULL), NN_OK);
+        nn_trainer_free(t);
+        const int epochs = b.options.epochs;
+        *told = '\0';
+        b.options.epochs = 3 * epochs;
+        if (resume(&b, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        test_contains(told, "goes on to");
+        test_contains(told, "instead of");
+        b.options.schedule.warmup = 5; // asked for: it is another training
+        assert_int_equal(resume(&b, &err), NN_EINVAL);
+        test_contains(err.text, "not with --warmup 5;");
+        end(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts),          cmocka_unit_test(test_whole_tables),
         cmocka_unit_test(test_locale),         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_resume_of_each), cmocka_unit_test(test_resume_of_the_rest),
+        cmocka_unit_test(test_several_differ), cmocka_unit_test(test_more_epochs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

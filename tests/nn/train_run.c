@@ -191,6 +191,13 @@ static void test_resume_is_exact(void **state)
     assert_int_equal(nn_trainer_resume(u, dir.text, &info, &err), NN_EINVAL);
     nn_trainer_free(u);
 
+    // What cannot be written leaves both checkpoints as they are.
+    assert_int_equal(mkdir(test_temp("run/next.safetensors").text, 0777), 0);
+    assert_int_equal(nn_trainer_save(t, dir.text, &info, &err), NN_EIO);
+    assert_int_equal(rmdir(test_temp("run/next.safetensors").text), 0);
+    assert_int_equal(nn_trainer_resume(t, dir.text, &info, &err), NN_OK);
+    assert_int_equal(info.step, 4);
+
     // A damaged last checkpoint: the one before it serves.
     test_path last = test_temp("run/last.safetensors");
     assert_int_equal(truncate(last.text, 5000), 0);
