@@ -124,7 +124,17 @@ void app_progress_clear(app_progress *p)
     p->open = false;
 }
 
+static void print_above(const char *kind, const char *line)
+{
+    fprintf(stderr, "%s%s: %s\n", is_terminal() ? "\r\033[K" : "", kind, line);
+}
+
 void app_progress_note(const char *line)
 {
-    fprintf(stderr, "%snote: %s\n", is_terminal() ? "\r\033[K" : "", line);
+    print_above("note", line);
+}
+
+void app_progress_warning(const char *line)
+{
+    print_above("warning", line);
 }

@@ -37,6 +37,8 @@ void app_progress_clear(app_progress *p);
 
 // Prints "note: LINE" on its own line, above an open progress line. Any thread.
 void app_progress_note(const char *line);
+// The same for "warning: LINE".
+void app_progress_warning(const char *line);
 
 // Seconds of a monotonic clock.
 double app_now(void);

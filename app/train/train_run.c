@@ -51,6 +51,12 @@ static void draw_epoch(void *ctx, const nn_train_state *s)
     t->has_new_row = false;
 }
 
+static void show_warning(void *ctx, const char *line)
+{
+    (void)ctx;
+    app_progress_warning(line);
+}
+
 nn_status app_train_open_run(app_train *t, nn_error *err)
 {
     nn_training_options o;
@@ -64,6 +70,7 @@ nn_status app_train_open_run(app_train *t, nn_error *err)
     o.batch = show_batch;
     o.epoch = add_epoch;
     o.saved = draw_epoch;
+    o.warn = show_warning;
     o.validate = app_train_show_validation;
     return nn_training_new(&t->run, t->trainer, &o, err);
 }

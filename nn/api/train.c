@@ -239,6 +239,13 @@ static bool tell_best(void *ctx, const nn_train_state *s)
     return tell(j, j->o->new_best, s);
 }
 
+static void tell_warning(void *ctx, const char *line)
+{
+    const job *j = ctx;
+    if (j->o->warn)
+        j->o->warn(j->o->ctx, line);
+}
+
 static nn_status open_training(job *j, const nn_trainer_options *t, nn_error *err)
 {
     const nn_train_options *o = j->o;
@@ -262,6 +269,7 @@ static nn_status open_training(job *j, const nn_trainer_options *t, nn_error *er
     run.batch = tell_batch;
     run.epoch = tell_epoch;
     run.best = tell_best;
+    run.warn = tell_warning;
     if (status == NN_OK)
         status = nn_training_new(&j->run, j->trainer, &run, err);
     if (status != NN_OK || !o->resume)

@@ -72,6 +72,8 @@ typedef struct nn_train_options {
     bool (*batch_done)(void *ctx, const nn_train_progress *p);
     bool (*epoch_done)(void *ctx, const nn_train_progress *p);
     bool (*new_best)(void *ctx, const nn_train_progress *p);
+    // A line, said once, when the training goes wrong: what shows it, and what to try.
+    void (*warn)(void *ctx, const char *line);
 } nn_train_options;
 
 // Fills in what is usual for a task. NN_ENOTFOUND: there is no such task.
@@ -79,7 +81,8 @@ NN_API nn_status nn_train_options_init(nn_train_options *options, const char *ta
 
 // Trains a network on a folder; its classes are those that the folder names. *out is the best
 // model (the last, when nothing was validated), `scores` (may be NULL) what it scores on the
-// pictures that were held back. Free it with nn_model_free. On failure *out is NULL.
+// pictures that were held back. Free it with nn_model_free. On failure *out is NULL. NN_EINVAL:
+// also when the loss is not finite any more.
 NN_API nn_status nn_train(nn_model **out, const char *folder, const nn_train_options *options,
                           nn_scores *scores, nn_error *err);
 

@@ -290,6 +290,11 @@ nn_status nn_class_metrics_summary(const nn_class_metrics *m, nn_class_summary *
     return NN_OK;
 }
 
+int64_t nn_class_metrics_truths(const nn_class_metrics *m, int label)
+{
+    return m->truths[label];
+}
+
 int64_t nn_class_metrics_confusion(const nn_class_metrics *m, int truth, int predicted)
 {
     return m->confusion[(int64_t)truth * m->classes + predicted];

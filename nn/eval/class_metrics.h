@@ -46,6 +46,7 @@ NN_API nn_status nn_class_metrics_summary(const nn_class_metrics *m, nn_class_su
                                           nn_error *err);
 NN_API nn_status nn_class_metrics_class(const nn_class_metrics *m, int label, nn_class_score *out,
                                         nn_error *err);
+int64_t nn_class_metrics_truths(const nn_class_metrics *m, int label); // pictures of the class
 // Pictures of class `truth` whose best class is `predicted`.
 NN_API int64_t nn_class_metrics_confusion(const nn_class_metrics *m, int truth, int predicted);
 NN_API int nn_class_metrics_classes(const nn_class_metrics *m);

@@ -64,6 +64,23 @@ static nn_status run(nn_evaluation *e, nn_scored_picture *p, nn_error *err)
                            : status;
 }
 
+// The score of a model that always says the most frequent class, or for pictures of several classes
+// the same probability for each. 0 where there is but one class.
+static double find_chance(const nn_class_metrics *m, const nn_class_summary *s)
+{
+    int64_t all = 0, most = 0, existing = 0;
+    for (int i = 0; i < nn_class_metrics_classes(m); i++) {
+        const int64_t truths = nn_class_metrics_truths(m, i);
+        all += truths;
+        existing += truths > 0;
+        most = truths > most ? truths : most;
+    }
+    if (existing < 2 || s->pictures == 0)
+        return 0;
+    return nn_class_metrics_multi(m) ? (double)all / (double)existing / (double)s->pictures
+                                     : (double)most / (double)all;
+}
+
 static nn_status score(const nn_evaluation *e, nn_score *out, nn_error *err)
 {
     nn_class_summary s;
@@ -74,6 +91,7 @@ static nn_status score(const nn_evaluation *e, nn_score *out, nn_error *err)
     *out = (nn_score){.worth = nn_class_metrics_multi(e->metrics) && isfinite(s.map)
                                    ? s.map
                                    : s.top1 + 1e-6 / (1 + fmax(s.loss, 0)),
+                      .chance = find_chance(e->metrics, &s),
                       .value = {s.top1, s.top5, s.loss, s.map}};
     return NN_OK;
 }

@@ -37,11 +37,27 @@ static nn_status run(nn_evaluation *e, nn_scored_picture *p, nn_error *err)
     return nn_mask_metrics_add(e->metrics, &p->sample->mask, &e->result.map, &p->wrong, err);
 }
 
+// Mean IoU of maps that show the most frequent class alone; 0 where there is but one class.
+static double find_chance(const nn_mask_metrics *m)
+{
+    int64_t all = 0, most = 0;
+    int existing = 0;
+    for (int i = 0; i < nn_mask_metrics_classes(m); i++) {
+        const int64_t pixels = nn_mask_metrics_class(m, i).truths;
+        all += pixels;
+        existing += pixels > 0;
+        most = pixels > most ? pixels : most;
+    }
+    return existing > 1 ? (double)most / (double)all / existing : 0;
+}
+
 static nn_status score(const nn_evaluation *e, nn_score *out, nn_error *err)
 {
     (void)err;
     const nn_mask_summary s = nn_mask_metrics_summary(e->metrics);
-    *out = (nn_score){.worth = isfinite(s.miou) ? s.miou : 0, .value = {s.miou, s.pixel_accuracy}};
+    *out = (nn_score){.worth = isfinite(s.miou) ? s.miou : 0,
+                      .chance = find_chance(e->metrics),
+                      .value = {s.miou, s.pixel_accuracy}};
     return NN_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "nn/graph/rebuild.h"
 #include "nn/io/io.h"
 #include "nn/predict/load_model.h"
+#include "nn/train/health.h"
 #include "nn/train/trainer_internal.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ struct nn_training {
     double started, saved;   // this run, its last checkpoint
     int64_t first_step;      // of this run
     totals totals;           // of the epoch that is going on
+    nn_health health;        // of this run
     const volatile sig_atomic_t *stop;
     bool begun;          // a run
     bool asked, stopped; // by a callback; for any reason
@@ -181,6 +183,12 @@ static void tell(nn_training *t, bool (*callback)(void *, const nn_train_state *
         t->asked = true;
 }
 
+static void warn(const nn_training *t, const char *line)
+{
+    if (t->o.warn && nn_ranks_index(t->trainer->options.ranks) == 0)
+        t->o.warn(t->o.ctx, line);
+}
+
 // --- epochs ---
 
 static nn_ranks *ranks_of(const nn_training *t)
@@ -252,10 +260,15 @@ static nn_status end_epoch(nn_training *t, nn_error *err)
     nn_train_state s = nn_training_state(t);
     nn_score score;
     nn_status status = NN_OK;
+    char line[NN_HEALTH_LINE];
+    if (nn_health_layers(&t->health, t->trainer, line))
+        warn(t, line);
     if (validates(t) && (s.epoch % t->o.val_every == 0 || s.epoch == s.epochs))
         status = keep_best(t, &s, &score, err);
     if (status != NN_OK)
         return status;
+    if (s.score && nn_health_score(&t->health, t->trainer, s.epoch, s.score, line))
+        warn(t, line);
     s.seconds = t->info.seconds + nn_clock_seconds() - t->started;
     s.seconds_left = time_left(t);
     tell(t, t->o.epoch, &s);
@@ -299,10 +312,28 @@ bool nn_training_stopped(const nn_training *t)
     return t->stopped;
 }
 
+// Notices what goes wrong in a step; a failure says where the weights are that were good.
+static nn_status look_after(nn_training *t, const nn_trainer_report *r, nn_error *err)
+{
+    char line[NN_HEALTH_LINE];
+    bool said;
+    const nn_status status = nn_health_step(&t->health, t->trainer, r, line, &said, err);
+    if (said)
+        warn(t, line);
+    if (status != NN_OK && err && t->info.best_epoch > 0) {
+        const size_t n = strlen(err->text);
+        snprintf(err->text + n, sizeof err->text - n, "; the best weights, of epoch %d: %s",
+                 t->info.best_epoch, t->best_path);
+    }
+    return status;
+}
+
 static nn_status step(nn_training *t, nn_error *err)
 {
     nn_trainer_report r;
     nn_status status = nn_trainer_step(t->trainer, &r, err);
+    if (status == NN_OK)
+        status = look_after(t, &r, err);
     if (status != NN_OK)
         return status;
     add_step(&t->totals, &r);

@@ -42,6 +42,9 @@ typedef struct nn_training_options {
     bool (*best)(void *ctx, const nn_train_state *s);  // new best weights lie in best.safetensors
     bool (*epoch)(void *ctx, const nn_train_state *s); // validated if due, before its checkpoint
     void (*saved)(void *ctx, const nn_train_state *s); // a checkpoint was written
+    // Says once that the training goes wrong, and what to try (health.h): the loss rises by orders,
+    // the validation finds nothing, layers are dead.
+    void (*warn)(void *ctx, const char *line);
     // Pictures of a validation that are done; -1: one begins with the weights being written.
     void (*validate)(void *ctx, int done, int total);
 } nn_training_options;
@@ -60,7 +63,9 @@ NN_API nn_status nn_training_resume(nn_training *t, nn_error *err);
 
 // From the step where the trainer is to the last one, or until something stops it. The following
 // run, or one that resumes, takes the steps that this one would have taken.
-// `stop` is looked at before each step, not 0 stops; it may be NULL.
+// `stop` is looked at before each step, not 0 stops; it may be NULL. NN_EINVAL: the loss is not
+// finite any more. The text says what to try; the checkpoint and best.safetensors are those of the
+// last good epoch.
 NN_API nn_status nn_train_run(nn_training *t, const volatile sig_atomic_t *stop, nn_error *err);
 NN_API bool nn_training_stopped(const nn_training *t); // by a callback or `stop`
 NN_API bool nn_training_stalled(const nn_training *t); // patience is over

@@ -341,6 +341,7 @@ static nn_status run_batch(nn_trainer *t, bool last, nn_trainer_report *r, doubl
     r->wait += lap(mark);
     nn_plan_set_step(runner->plan, o->seed * 0x9E3779B97F4A7C15u + (uint64_t)batch->step);
     nn_plan_run(runner->plan);
+    t->last_plan = runner->plan;
     r->forward += lap(mark);
     status = t->task->run(runner->state, batch, (float)part, &value, err);
     if (status != NN_OK)

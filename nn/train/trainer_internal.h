@@ -33,6 +33,7 @@ struct nn_trainer {
     float *rates;        // owned: learning-rate factor of each parameter; NULL: all 1
     nn_op_allreduce sum; // for batch norms: over all processes
     nn_optimiser optimiser;
+    const nn_plan *last_plan; // that the last step ran; NULL: none yet
     nn_loader *loader; // NULL until the first step after a start or a resume
     int64_t step, steps_per_epoch;
     nn_option_values *groups; // owned: all options

@@ -148,6 +148,28 @@ static void test_classify(void **state)
     nn_model_free(twin);
 }
 
+static void see_warning(void *ctx, const char *line)
+{
+    int *warnings = ctx;
+    ++*warnings;
+    assert_non_null(strstr(line, "--"));
+}
+
+// A rate at which nothing can be learnt, and that is said.
+static void test_warning(void **state)
+{
+    (void)state;
+    int warnings = 0;
+    nn_train_options o = small(NULL);
+    o.batch_done = o.epoch_done = o.new_best = NULL;
+    o.epochs = 8; // the loss can be judged after ten steps
+    o.rate = 9;
+    o.ctx = &warnings;
+    o.warn = see_warning;
+    nn_model_free(train(&o, NULL));
+    assert_true(warnings > 0);
+}
+
 // Stopped by a callback, then resumed: the model of an uninterrupted training.
 static void test_resume(void **state)
 {
@@ -316,8 +338,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_classify),
-        cmocka_unit_test(test_resume),   cmocka_unit_test(test_segment),
-        cmocka_unit_test(test_detect),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_warning),  cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_segment),  cmocka_unit_test(test_detect),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, NULL);
 }
