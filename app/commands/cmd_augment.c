@@ -194,7 +194,9 @@ static nn_status run(augment_options *o, nn_error *err)
 {
     nn_names labels = {0};
     nn_dataset data;
-    nn_status status = find_kind(o, err);
+    nn_status status = app_data_options_unpack(&o->sources, err);
+    if (status == NN_OK)
+        status = find_kind(o, err);
     if (status == NN_OK)
         status = o->classes ? nn_names_parse(&labels, o->classes, err)
                             : app_data_options_labels(&o->sources, &labels, err);

@@ -80,7 +80,9 @@ static nn_status open_sets(data_options *o, nn_error *err)
 static nn_status load(data_options *o, nn_error *err)
 {
     nn_class_map map;
-    nn_status status = app_data_options_find_kind(&o->sources, err);
+    nn_status status = app_data_options_unpack(&o->sources, err);
+    if (status == NN_OK)
+        status = app_data_options_find_kind(&o->sources, err);
     if (status == NN_OK)
         status = o->classes ? nn_names_parse(&o->labels, o->classes, err)
                             : app_data_options_labels(&o->sources, &o->labels, err);

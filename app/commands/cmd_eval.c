@@ -132,6 +132,8 @@ static nn_status run(scoring *s, nn_error *err)
     s->sources.kind = e->task->kind;
     nn_status status = check_videos(s, err);
     if (status == NN_OK)
+        status = app_data_options_unpack(&s->sources, err);
+    if (status == NN_OK)
         status = load(s, e->card, err);
     if (status == NN_OK)
         status = nn_evaluate_dataset(e, &s->data, err);

@@ -76,6 +76,8 @@ gboolean app_data_options_take_folder(const char *option, const char *value, voi
 nn_status app_data_options_find_kind(app_data_options *s, nn_error *err);
 // The first folder with labels; NULL: none.
 const char *app_data_options_first_folder(const app_data_options *s);
+// Replaces archives by folders with their contents, which the user's cache keeps.
+nn_status app_data_options_unpack(app_data_options *s, nn_error *err);
 // Checks that every source has what it needs.
 nn_status app_data_options_check(app_data_options *s, nn_error *err);
 // Sets the labels that each source knows (--known), before anything is read.

@@ -151,6 +151,8 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
     t->o.threads = own_threads(t);
     t->o.trainer.ranks = t->ranks;
     nn_status status = check_files(t, err);
+    if (status == NN_OK)
+        status = app_data_options_unpack(&t->o.sources, err);
     // The network first: a wrong option or pattern shows before minutes of reading.
     if (status == NN_OK)
         status = app_train_build(t, err);

@@ -36,7 +36,7 @@ static void write_file(const char *name, const void *bytes, size_t size)
         abort();
 }
 
-static void write_picture(const char *name)
+static inline void write_picture(const char *name)
 {
     uint8_t rgb[8 * 6 * 3] = {0};
     const nn_image image = {.width = 8, .height = 6, .rgb = rgb};
@@ -45,7 +45,7 @@ static void write_picture(const char *name)
 }
 
 // Boxes lie within the picture and have a label or do not count.
-static void check_boxes(const nn_sample *s, int labels)
+static inline void check_boxes(const nn_sample *s, int labels)
 {
     for (int i = 0; i < s->truth_count; i++) {
         const nn_truth *t = &s->truths[i];

@@ -365,8 +365,12 @@ static void test_zip_directories(void **state)
     more[at + 8] = more[at + 10] = 2 + AGAIN;
     expect_refused(more, size + AGAIN * length, NN_EFORMAT, "zip: ");
     free(more);
-    uint8_t end64[4 + 56] = "PK\3\4PK\6\6";
+    // Its locator says where it is; the 32-bit end follows.
+    uint8_t end64[4 + 56 + 20 + 22] = "PK\3\4PK\6\6";
     end64[4 + 32 + 5] = 1;
+    memcpy(end64 + 4 + 56, "PK\6\7", 4);
+    end64[4 + 56 + 8] = 4;
+    memcpy(end64 + 4 + 56 + 20, "PK\5\6", 4);
     expect_refused(end64, sizeof end64, NN_EFORMAT, "more entries");
     free(bytes);
 }

@@ -6,12 +6,12 @@
 #include "nn/io/json.h"
 #include "nn/io/torch/pth_save.h"
 #include "nn/io/torch/pth_tensors.h"
+#include "nn/io/zip_file.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <zip.h>
 
-enum { MAX_NAME = 255, SMALLEST_ENTRY = 46, END_RECORD_64 = 56, END_COUNT_64 = 32 };
+enum { MAX_NAME = 255 };
 
 typedef struct archive {
     zip_t *zip;
@@ -24,43 +24,6 @@ typedef struct archive {
 static bool probe_pth(const uint8_t *bytes, size_t size)
 {
     return size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
-}
-
-static nn_status fail_zip(const char *what, zip_error_t *error, nn_error *err)
-{
-    return nn_fail(err, zip_error_code_zip(error) == ZIP_ER_MEMORY ? NN_ENOMEM : NN_EFORMAT,
-                   "zip: %s: %s", what, zip_error_strerror(error));
-}
-
-// libzip allocates for as many entries as the end record says, whatever the size of the file. A
-// 64-bit end record that says too much is refused first; a 32-bit one is limited to 65535.
-static bool has_honest_end(const uint8_t *bytes, size_t size)
-{
-    static const uint8_t mark[4] = {'P', 'K', 6, 6};
-    for (const uint8_t *p = bytes, *end = bytes + size;
-         (p = memmem(p, (size_t)(end - p), mark, sizeof mark)); p++) {
-        uint64_t count = 0;
-        if (end - p < END_RECORD_64)
-            return true;
-        for (int i = 7; i >= 0; i--)
-            count = count << 8 | p[END_COUNT_64 + i];
-        if (count > size / SMALLEST_ENTRY)
-            return false;
-    }
-    return true;
-}
-
-static nn_status open_zip(archive *a, const uint8_t *bytes, size_t size, nn_error *err)
-{
-    zip_error_t error;
-    zip_error_init(&error);
-    zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &error);
-    a->zip = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
-    nn_status status = a->zip ? NN_OK : fail_zip("cannot be opened", &error, err);
-    if (!a->zip)
-        zip_source_free(source);
-    zip_error_fini(&error);
-    return status;
 }
 
 // Entries are stored and do not overlap, so together they are smaller than the file.
@@ -123,15 +86,15 @@ static nn_status read_entry(zip_t *zip, zip_uint64_t index, uint8_t **out, size_
     if (zip_stat_index(zip, index, 0, &st) == 0)
         file = zip_fopen_index(zip, index, 0);
     if (!file)
-        return fail_zip("an entry cannot be read", zip_get_error(zip), err);
+        return nn_zip_fail("an entry cannot be read", zip_get_error(zip), err);
     nn_status status = NN_OK;
     uint8_t *bytes = nn_alloc((size_t)st.size);
     if (!bytes)
         status = nn_fail(err, NN_ENOMEM, "out of memory");
     else if (zip_fread(file, bytes, st.size) != (zip_int64_t)st.size)
-        status = fail_zip("an entry is cut short", zip_file_get_error(file), err);
+        status = nn_zip_fail("an entry is cut short", zip_file_get_error(file), err);
     else if (zip_fread(file, &(char){0}, 1) != 0) // reads the checksum
-        status = fail_zip("an entry is damaged", zip_file_get_error(file), err);
+        status = nn_zip_fail("an entry is damaged", zip_file_get_error(file), err);
     zip_fclose(file);
     if (status != NN_OK) {
         nn_free(bytes);
@@ -234,9 +197,7 @@ static nn_status read_archive(archive *a, nn_bundle *b, size_t size, nn_error *e
 static nn_status parse_pth(nn_bundle *b, const uint8_t *bytes, size_t size, nn_error *err)
 {
     archive a = {0};
-    if (!has_honest_end(bytes, size))
-        return nn_fail(err, NN_EFORMAT, "zip: more entries than the file can hold");
-    nn_status status = open_zip(&a, bytes, size, err);
+    nn_status status = nn_zip_open(&a.zip, bytes, size, err);
     if (status != NN_OK)
         return status;
     status = read_archive(&a, b, size, err);
