@@ -72,7 +72,7 @@ static nn_status add_named(const app_data_options *s, const app_source *one, boo
     if (status == NN_OK)
         status = nn_folder_add_names(names, &folder, s->kind, numbers, NULL, err);
     folder.list = one->val_list;
-    return status == NN_OK && one->val_list && !format->read
+    return status == NN_OK && one->val_list && (format->lists || !format->read)
                ? nn_folder_add_names(names, &folder, s->kind, numbers, NULL, err)
                : status;
 }
@@ -89,7 +89,7 @@ nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, n
             continue;
         status = find_format(&format, one->path, s->kind, err);
         folders[count++] = describe(s, one, one->list);
-        if (one->val_list && status == NN_OK && !format->read)
+        if (one->val_list && status == NN_OK && (format->lists || !format->read))
             folders[count++] = describe(s, one, one->val_list);
     }
     *labels = (nn_names){0};

@@ -23,7 +23,7 @@ void nn_data_survey_release(nn_data_survey *s)
 nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, const nn_folder *f,
                               nn_error *err)
 {
-    nn_annotation_reader r = {.numbers = f->numbers, .fallback = f->fallback};
+    nn_annotation_reader r = {.root = f->path, .numbers = f->numbers, .fallback = f->fallback};
     *s = (nn_data_survey){0};
     if (!format->read)
         return nn_fail(err, NN_EUNSUPPORTED, "%s: its files do not tell", format->name);
@@ -64,7 +64,7 @@ nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_nam
     nn_data_survey s;
     if (ordered)
         *ordered = false;
-    if (!format->read)
+    if (format->names || !format->read)
         return format->names ? format->names(f, names, err) : NN_OK;
     nn_status status = nn_data_survey_read(&s, format, f, err);
     if (status == NN_OK)
@@ -93,7 +93,7 @@ nn_status nn_data_splits(const nn_data_format *format, const nn_folder *f, bool 
 {
     nn_data_survey s;
     memset(there, 0, NN_SPLITS * sizeof *there);
-    if (!format->read)
+    if (format->splits || !format->read)
         return format->splits ? format->splits(f, there, err) : NN_OK;
     const nn_status status = nn_data_survey_read(&s, format, f, err);
     for (int i = 0; i < NN_SPLITS; i++)
@@ -108,6 +108,7 @@ typedef struct adding {
     nn_dataset *data;
     const nn_folder *folder;
     nn_split split; // wanted; NN_SPLIT_NONE: all but tests
+    bool listed;    // the reader gives only what is wanted
     int source, wanted;
     int dropped; // boxes of classes that the model does not have
     int turned;  // pictures whose boxes were made for the stored pixels
@@ -142,7 +143,7 @@ static nn_status add_truths(adding *a, const nn_annotation_reader *r, const nn_a
         }
         const bool ignore = label == NN_CLASS_IGNORE || n->ignore || n->score < ignore_below;
         const nn_truth t = {n->x0 * w, n->y0 * h, n->x1 * w, n->y1 * h, label < 0 ? -1 : label,
-                            ignore,    0};
+                            ignore,    n->area};
         status = nn_folder_add_truth(s, &capacity, &t, err);
     }
     return status;
@@ -152,7 +153,8 @@ static bool is_wanted(const adding *a, const nn_annotated_picture *p)
 {
     const char *slash = strrchr(p->path, '/');
     const nn_folder *f = a->folder;
-    if (a->split == NN_SPLIT_NONE ? p->split == NN_SPLIT_TEST : p->split != a->split)
+    if (!a->listed &&
+        (a->split == NN_SPLIT_NONE ? p->split == NN_SPLIT_TEST : p->split != a->split))
         return false;
     return !f->filter || f->filter(f->filter_ctx, slash ? slash + 1 : p->path);
 }
@@ -184,7 +186,7 @@ static nn_status add_picture(void *ctx, const nn_annotation_reader *r,
 static void take_note(void *ctx, const char *line)
 {
     adding *a = ctx;
-    nn_dataset_note(a->data, 1, "%s", line);
+    nn_dataset_note(a->data, 0, "%s", line);
 }
 
 static nn_status judge(const adding *a, const nn_annotation_reader *r, int skipped, nn_error *err)
@@ -198,7 +200,7 @@ static nn_status judge(const adding *a, const nn_annotation_reader *r, int skipp
                        skipped, a->wanted);
     if (a->wanted == 0)
         return nn_fail(err, NN_ENOTFOUND, "%s: no labelled picture%s%s", f->path,
-                       f->list     ? " in the split "
+                       f->list     ? " in the list "
                        : f->filter ? " that is asked for"
                                    : "",
                        f->list ? f->list : "");
@@ -214,21 +216,24 @@ static void note_hulls(nn_dataset *d, const char *path, int count, const char *w
 nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn_folder *f,
                            nn_error *err)
 {
-    adding a = {.data = d, .folder = f};
-    nn_annotation_reader r = {.visit = add_picture,
+    adding a = {.data = d, .folder = f, .listed = f->list && format->lists};
+    nn_annotation_reader r = {.root = f->path,
+                              .visit = add_picture,
                               .note = take_note,
                               .ctx = &a,
                               .numbers = f->numbers,
                               .fallback = f->fallback};
     const int skipped = d->skipped;
-    if (f->list && (a.split = nn_split_named(f->list, strlen(f->list))) == NN_SPLIT_NONE)
+    if (f->list && !a.listed &&
+        (a.split = nn_split_named(f->list, strlen(f->list))) == NN_SPLIT_NONE)
         return nn_fail(err, NN_EINVAL, "%s: '%s' is no split of %s (train, val, test)", f->path,
                        f->list, format->name);
     nn_status status = nn_dataset_add_source(d, f->source, &a.source, err);
     if (status == NN_OK)
         status = format->read(&r, f, err);
     if (status == NN_OK)
-        status = judge(&a, &r, d->skipped - skipped - r.skipped, err);
+        status = judge(&a, &r, d->skipped - skipped, err);
+    d->skipped += r.skipped;
     if (status == NN_OK) {
         nn_folder_note_exif(d, f->path, a.turned);
         note_hulls(d, f->path, r.rotated, "rotated boxes");

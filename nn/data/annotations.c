@@ -77,7 +77,9 @@ nn_status nn_annotation_begin(nn_annotation_reader *r, const char *path, nn_erro
     p->sequence[0] = '\0';
     p->width = p->height = p->count = p->xy_count = 0;
     p->fractions = false;
-    p->split = nn_split_of_path(path);
+    const size_t above = r->root ? strlen(r->root) : 0;
+    const bool below = above > 0 && strncmp(path, r->root, above) == 0;
+    p->split = nn_split_of_path(below ? path + above : path);
     r->broken = false;
     return NN_OK;
 }
@@ -153,23 +155,11 @@ nn_status nn_annotation_add(nn_annotation_reader *r, const nn_annotation *a, nn_
     return NN_OK;
 }
 
-nn_status nn_annotation_add_outline(nn_annotation_reader *r, const nn_annotation *a,
-                                    const float *xy, int corners, nn_error *err)
+nn_status nn_annotation_add_with_outline(nn_annotation_reader *r, const nn_annotation *a,
+                                         const float *xy, int corners, nn_error *err)
 {
     nn_annotated_picture *p = &r->picture;
     nn_annotation box = *a;
-    box.x0 = box.y0 = INFINITY;
-    box.x1 = box.y1 = -INFINITY;
-    for (int i = 0; i < corners; i++) {
-        if (!isfinite(xy[2 * i]) || !isfinite(xy[2 * i + 1])) {
-            nn_annotation_skip(r, "a corner of object %d is no number", p->count + 1);
-            return NN_OK;
-        }
-        box.x0 = fminf(box.x0, xy[2 * i]);
-        box.y0 = fminf(box.y0, xy[2 * i + 1]);
-        box.x1 = fmaxf(box.x1, xy[2 * i]);
-        box.y1 = fmaxf(box.y1, xy[2 * i + 1]);
-    }
     nn_status status = corners > MAX_CORNERS / 2
                            ? nn_fail(err, NN_EFORMAT, "an outline of %d corners", corners)
                            : grow((void **)&p->xy, &p->xy_capacity, p->xy_count + 2 * corners,
@@ -180,8 +170,27 @@ nn_status nn_annotation_add_outline(nn_annotation_reader *r, const nn_annotation
     box.corners = corners;
     memcpy(p->xy + p->xy_count, xy, 2 * (size_t)corners * sizeof *xy);
     p->xy_count += 2 * corners;
-    r->outlines += !a->rotated;
     return nn_annotation_add(r, &box, err);
+}
+
+nn_status nn_annotation_add_outline(nn_annotation_reader *r, const nn_annotation *a,
+                                    const float *xy, int corners, nn_error *err)
+{
+    nn_annotation box = *a;
+    box.x0 = box.y0 = INFINITY;
+    box.x1 = box.y1 = -INFINITY;
+    for (int i = 0; i < corners; i++) {
+        if (!isfinite(xy[2 * i]) || !isfinite(xy[2 * i + 1])) {
+            nn_annotation_skip(r, "a corner of object %d is no number", r->picture.count + 1);
+            return NN_OK;
+        }
+        box.x0 = fminf(box.x0, xy[2 * i]);
+        box.y0 = fminf(box.y0, xy[2 * i + 1]);
+        box.x1 = fmaxf(box.x1, xy[2 * i]);
+        box.y1 = fmaxf(box.y1, xy[2 * i + 1]);
+    }
+    r->outlines += corners > 0 && !a->rotated;
+    return nn_annotation_add_with_outline(r, &box, xy, corners, err);
 }
 
 void nn_annotation_skip(nn_annotation_reader *r, const char *format, ...)

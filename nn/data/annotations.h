@@ -33,6 +33,7 @@ typedef struct nn_annotation {
     float x0, y0, x1, y1;
     int first, corners; // of its outline, in nn_annotated_picture.xy; 0 corners: a box
     float score;        // 1 where the file gives none
+    float area;         // pixels of the object itself; 0: unknown
     bool ignore;        // difficult, a crowd, "don't care": neither to be found nor punished
     bool rotated;       // the box is the hull of a rotated one
 } nn_annotation;
@@ -60,6 +61,8 @@ struct nn_annotation_reader {
     nn_annotation_visit *visit;                // NULL: classes and counts only
     void (*note)(void *ctx, const char *line); // receives a line about something skipped; or NULL
     void *ctx;
+    const char *root;         // what the user named: splits are named below it; NULL: anywhere
+    bool wants_outlines;      // readers for which they cost time give them only then
     const nn_names *numbers;  // names that the user gives class numbers; NULL: none
     const nn_names *fallback; // the same where the files name none; NULL: none
 
@@ -80,7 +83,7 @@ NN_API void nn_annotation_reader_release(nn_annotation_reader *r);
 
 // For readers of formats, in this order for each picture:
 
-// Begins a picture; its split is that of its path.
+// Begins a picture; its split is that of its path below `root`.
 nn_status nn_annotation_begin(nn_annotation_reader *r, const char *path, nn_error *err);
 // The index of a class by name (`length` bytes), which is added when it is new; or by number: the
 // name in `numbers`, else in `known` (may be NULL), else in `fallback`, else its digits. -1: no
@@ -93,6 +96,9 @@ int nn_annotation_number(nn_annotation_reader *r, const nn_names *known, long nu
 nn_status nn_annotation_add(nn_annotation_reader *r, const nn_annotation *a, nn_error *err);
 nn_status nn_annotation_add_outline(nn_annotation_reader *r, const nn_annotation *a,
                                     const float *xy, int corners, nn_error *err);
+// The same for an object whose box the file tells.
+nn_status nn_annotation_add_with_outline(nn_annotation_reader *r, const nn_annotation *a,
+                                         const float *xy, int corners, nn_error *err);
 // Leaves the picture that is being read out and notes why.
 void nn_annotation_skip(nn_annotation_reader *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

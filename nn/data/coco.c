@@ -1,18 +1,135 @@
 // SPDX-License-Identifier: MIT
-// Reads the boxes of COCO's JSON; crowds become ignore boxes.
+// The boxes of COCO's JSON, with outlines where they are polygons; crowds are ignored.
 #include "nn/data/coco_read.h"
 
-static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
+#include "nn/base/memory.h"
+
+#include <string.h>
+
+typedef struct reading {
+    nn_annotation_reader *r;
+    nn_coco_reader coco;
+    int classes[NN_CLASS_MAX]; // of the reader, by category
+    int known;                 // so many of them
+} reading;
+
+static nn_status find_classes(reading *d, nn_error *err)
 {
-    return nn_coco_add(d, f, NN_DATA_BOXES, err);
+    for (; d->known < d->coco.categories.count; d->known++) {
+        const char *name = d->coco.categories.name[d->known];
+        d->classes[d->known] = nn_annotation_class(d->r, name, strlen(name), err);
+        if (d->classes[d->known] < 0)
+            return err->status;
+    }
+    return NN_OK;
+}
+
+// The polygons of an object as one outline: from the first corner of one a line leads to that of
+// the next, and back in the end, which encloses no area. Two numbers for each corner and for two
+// more of each polygon.
+static int join_polygons(float *xy, const nn_coco_shape *s)
+{
+    const float *from = s->xy, *start = s->xy;
+    int n = 0;
+    for (int i = 0; i < s->polygon_count; i++) {
+        start = from;
+        memcpy(xy + 2 * n, from, 2 * (size_t)s->corners[i] * sizeof *xy);
+        n += s->corners[i];
+        if (s->polygon_count > 1)
+            memcpy(xy + 2 * n++, from, 2 * sizeof *xy); // closed
+        from += 2 * s->corners[i];
+    }
+    for (int i = s->polygon_count - 2; i >= 0; i--) {
+        start -= 2 * s->corners[i];
+        memcpy(xy + 2 * n++, start, 2 * sizeof *xy);
+    }
+    return n;
+}
+
+static nn_status add_object(reading *d, const nn_coco_annotation *a, nn_error *err)
+{
+    const nn_coco_shape *s = &a->shape;
+    const nn_annotation one = {.class_index = d->classes[a->category],
+                               .x0 = a->x0,
+                               .y0 = a->y0,
+                               .x1 = a->x1,
+                               .y1 = a->y1,
+                               .score = 1,
+                               .ignore = a->crowd,
+                               .area = a->area};
+    size_t corners = 0;
+    for (int i = 0; i < s->polygon_count; i++)
+        corners += (size_t)s->corners[i] + 2; // closed, and passed on the way back
+    if (corners == 0)
+        return nn_annotation_add(d->r, &one, err);
+    float *xy = nn_alloc(2 * corners * sizeof *xy);
+    if (!xy)
+        return nn_fail(err, NN_ENOMEM, "no memory for %zu corners", corners);
+    const nn_status status =
+        nn_annotation_add_with_outline(d->r, &one, xy, join_polygons(xy, s), err);
+    nn_free(xy);
+    return status;
+}
+
+static nn_status visit(void *ctx, const nn_coco_image *image, nn_error *err)
+{
+    reading *d = ctx;
+    const nn_coco_place *place = d->coco.place;
+    nn_status status = find_classes(d, err);
+    if (status == NN_OK)
+        status = nn_annotation_begin(d->r, image->path ? image->path : place->file, err);
+    if (status != NN_OK)
+        return status;
+    if (!image->path)
+        nn_annotation_skip(d->r, "%s: image %lld has no id or no proper file_name", place->file,
+                           (long long)image->index);
+    d->r->picture.width = image->width;
+    d->r->picture.height = image->height;
+    if (place->list)
+        d->r->picture.split = place->split;
+    for (int64_t i = 0; i < image->count && status == NN_OK; i++)
+        if (image->list[i].wrong)
+            nn_annotation_skip(d->r, "%s: annotation %lld: %s", place->file,
+                               (long long)image->list[i].index, image->list[i].wrong);
+        else
+            status = add_object(d, &image->list[i], err);
+    return status == NN_OK ? nn_annotation_end(d->r, err) : status;
+}
+
+static void pass_note(void *ctx, const char *line)
+{
+    const reading *d = ctx;
+    if (d->r->note)
+        d->r->note(d->r->ctx, line);
+}
+
+static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
+{
+    nn_coco_place *places = nn_calloc(NN_SPLITS, sizeof *places);
+    int count = 0;
+    if (!places)
+        return nn_fail(err, NN_ENOMEM, "no memory for the names of files");
+    nn_status status = nn_coco_places(places, &count, f, err);
+    for (int i = 0; i < count && status == NN_OK; i++) {
+        reading d = {.r = r};
+        d.coco = (nn_coco_reader){.boxes = true,
+                                  .shapes = r->wants_outlines,
+                                  .visit = visit,
+                                  .note = pass_note,
+                                  .ctx = &d};
+        status = nn_coco_read(&d.coco, &places[i], err);
+    }
+    nn_free(places);
+    return status;
 }
 
 const nn_data_format nn_data_coco = {
     .name = "COCO",
     .looks_like = "annotations/*.json or a COCO JSON file",
     .kind = NN_DATA_BOXES,
+    .lists = true,
     .recognise = nn_coco_recognise,
+    .read = read_set,
     .names = nn_coco_names,
     .splits = nn_coco_splits,
-    .add = add,
 };

@@ -1,47 +1,33 @@
 // SPDX-License-Identifier: MIT
-// Data sets in the JSON of COCO (Lin 2014): DIR/annotations/instances_LIST.json and the pictures in
-// DIR/LIST or DIR/images.
+// Data sets in the JSON of COCO (Lin 2014), streamed: categories, images, annotations sorted by
+// picture, and the images again, each with its annotations.
 #include "nn/data/coco_read.h"
 
 #include "nn/base/memory.h"
 #include "nn/data/coco_ids.h"
-#include "nn/data/coco_shape.h"
 #include "nn/io/file.h"
-#include "nn/io/image/exif_orientation.h"
 #include "nn/io/json_stream.h"
 
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_PLACE = 1 << 20 }; // pixels
 
-typedef struct annotation {
-    int64_t image;
-    nn_truth truth;
-    nn_coco_shape shape; // for masks
-    bool broken;         // its picture is skipped
-} annotation;
-
 typedef struct reading {
-    nn_dataset *data; // NULL when only names are read
-    bool masks;       // reads masks instead of boxes
-    const nn_folder *folder;
-    nn_names *names;
-    char file[PATH_MAX]; // the annotation file
-    char base[PATH_MAX]; // folder of the pictures
+    nn_coco_reader *r;
+    nn_names *names; // only names are read: they go here; else NULL
     nn_coco_ids category_ids, image_ids, paths;
-    int32_t *labels;   // label of each category number
     int64_t *pictures; // path number of each image number; -1: none
-    bool *seen;        // by path number: the picture was read
-    annotation *annotations;
-    int64_t label_capacity, picture_capacity, annotation_count, annotation_capacity;
+    bool *seen;        // by path number: the picture was given
+    nn_coco_annotation *annotations;
+    int64_t picture_capacity, annotation_count, annotation_capacity;
     int64_t annotations_read;
     int64_t strays;  // annotations whose picture or category is not in the file
     char stray[256]; // the first of them
-    int source, wanted, dropped, turned;
 } reading;
 
 // Appends an item to an array that grows by doubling; NULL when memory is short.
@@ -66,9 +52,17 @@ static const char *text_of(const cJSON *item, const char *key)
                                                                            : NULL;
 }
 
-static bool size_of(const cJSON *item, const char *key, int64_t *size)
+static void note(const reading *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void note(const reading *r, const char *format, ...)
 {
-    return nn_json_size(cJSON_GetObjectItemCaseSensitive(item, key), size);
+    char line[PATH_MAX + 512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (r->r->note)
+        r->r->note(r->r->ctx, line);
 }
 
 // The number of the id in member `key`; NN_EFORMAT when there is none.
@@ -93,27 +87,23 @@ static nn_status take_category(void *ctx, const nn_json_item *item, nn_error *er
     if (!name || status != NN_OK)
         return nn_fail(err, NN_EFORMAT, "category %lld has no id or no name",
                        (long long)item->index);
-    if (!r->data)
+    if (r->names)
         return nn_names_find(r->names, name) >= 0 ? NN_OK
                                                   : nn_names_add(r->names, name, strlen(name), err);
     if (number < count)
         return nn_fail(err, NN_EFORMAT, "two categories have the id %s",
                        r->category_ids.name[number]);
-    int32_t *grown = grow(r->labels, &count, &r->label_capacity, sizeof *grown);
-    if (!grown)
-        return nn_fail(err, NN_ENOMEM, "no memory for the categories");
-    r->labels = grown;
-    grown[number] = nn_class_map_get(r->folder->map, nn_names_find(r->folder->names, name));
-    return NN_OK;
+    return nn_names_add(&r->r->categories, name, strlen(name), err);
 }
 
 static nn_status find_picture(char *path, const reading *r, const char *name, nn_error *err)
 {
-    const char *list = r->folder->list ? r->folder->list : "images";
+    const nn_coco_place *p = r->r->place;
+    const char *list = p->list ? p->list : "images";
     char images[PATH_MAX];
     const char *const below[] = {"", "images", list, images, NULL};
     const nn_status status = nn_folder_join(images, err, "images/%s", list);
-    return status == NN_OK ? nn_folder_locate(path, r->base, below, name, err) : status;
+    return status == NN_OK ? nn_folder_locate(path, p->base, below, name, err) : status;
 }
 
 // The number of a picture's path, which several images may share; -1 when the name is invalid.
@@ -156,40 +146,49 @@ static void count_stray(reading *r, const nn_json_item *item, const char *key)
 }
 
 // Reads the box of an annotation; returns NULL or what is wrong.
-static const char *read_annotation(const reading *r, const cJSON *item, int32_t label, nn_truth *t)
+static const char *read_box(nn_coco_annotation *a, const cJSON *item)
 {
     const cJSON *box = cJSON_GetObjectItemCaseSensitive(item, "bbox");
-    const cJSON *crowd = cJSON_GetObjectItemCaseSensitive(item, "iscrowd");
-    float v[4], area;
-    for (int i = 0; i < 4 && r->masks; i++) // masks use the outline instead
-        v[i] = 0;
-    if (!r->masks && (!cJSON_IsArray(box) || cJSON_GetArraySize(box) != 4))
+    float v[4];
+    if (!cJSON_IsArray(box) || cJSON_GetArraySize(box) != 4)
         return "bbox is not [x, y, width, height]";
-    for (int i = 0; i < 4 && !r->masks; i++)
+    for (int i = 0; i < 4; i++)
         if (!nn_json_float(cJSON_GetArrayItem(box, i), &v[i]) || fabsf(v[i]) > MAX_PLACE)
             return "bbox is not [x, y, width, height]";
     if (v[2] < 0 || v[3] < 0)
         return "a bbox of negative size";
-    if (!nn_json_float(cJSON_GetObjectItemCaseSensitive(item, "area"), &area) || !(area > 0))
-        area = 0;
-    *t = (nn_truth){v[0],
-                    v[1],
-                    v[0] + v[2],
-                    v[1] + v[3],
-                    label < 0 ? -1 : label,
-                    label == NN_CLASS_IGNORE || cJSON_IsTrue(crowd) ||
-                        (cJSON_IsNumber(crowd) && crowd->valuedouble != 0),
-                    area};
+    a->x0 = v[0];
+    a->y0 = v[1];
+    a->x1 = v[0] + v[2];
+    a->y1 = v[1] + v[3];
     return NULL;
 }
 
-static nn_status take_annotation(void *ctx, const nn_json_item *item, nn_error *err)
+static nn_status read_annotation(const reading *r, nn_coco_annotation *a, const cJSON *item,
+                                 nn_error *err)
 {
-    reading *r = ctx;
-    annotation a = {0};
-    int64_t category;
-    int64_t image;
-    r->annotations_read++;
+    const cJSON *crowd = cJSON_GetObjectItemCaseSensitive(item, "iscrowd");
+    const char *wrong = NULL;
+    nn_status status = NN_OK;
+    if (!nn_json_float(cJSON_GetObjectItemCaseSensitive(item, "area"), &a->area) || !(a->area > 0))
+        a->area = 0;
+    a->crowd = cJSON_IsTrue(crowd) || (cJSON_IsNumber(crowd) && crowd->valuedouble != 0);
+    if (r->r->boxes)
+        a->wrong = read_box(a, item);
+    if (r->r->shapes && !a->wrong)
+        status = nn_coco_shape_parse(
+            &a->shape, cJSON_GetObjectItemCaseSensitive(item, "segmentation"), &wrong, err);
+    if (r->r->masks && !a->wrong)
+        a->wrong = wrong;
+    return status;
+}
+
+// Finds picture and category; `*keep` is false for an annotation that nobody wants.
+static nn_status place_annotation(reading *r, nn_coco_annotation *a, const nn_json_item *item,
+                                  bool *keep, nn_error *err)
+{
+    int64_t category, image;
+    *keep = false;
     nn_status status = id_of(&r->image_ids, item, "image_id", false, &image, err);
     if (status == NN_ENOMEM)
         return status;
@@ -197,30 +196,34 @@ static nn_status take_annotation(void *ctx, const nn_json_item *item, nn_error *
         count_stray(r, item, "image_id");
         return NN_OK;
     }
-    a.image = r->pictures[image];
+    a->picture = r->pictures[image];
     status = id_of(&r->category_ids, item, "category_id", false, &category, err);
     if (status == NN_ENOMEM)
         return status;
-    if (category < 0)
+    a->category = (int)category;
+    if (category < 0) {
         count_stray(r, item, "category_id");
-    const int32_t label = category < 0 ? NN_CLASS_DROP : r->labels[category];
-    const char *wrong = category < 0 ? "its category is not in the file"
-                                     : read_annotation(r, item->json, label, &a.truth);
-    status = NN_OK;
-    if (!wrong && r->masks && label != NN_CLASS_DROP)
-        status = nn_coco_shape_parse(
-            &a.shape, cJSON_GetObjectItemCaseSensitive(item->json, "segmentation"), &wrong, err);
-    if (status != NN_OK)
-        return status;
-    if (wrong) {
-        nn_dataset_note(r->data, 0, "%s: annotation %lld: %s, its picture is skipped", r->file,
-                        (long long)item->index, wrong);
-        a.broken = true;
-    } else if (label == NN_CLASS_DROP) {
-        r->dropped++;
+        a->wrong = "its category is not in the file";
+    } else if (r->r->wants && !r->r->wants(r->r->ctx, r->r->categories.name[category])) {
+        r->r->unwanted++;
         return NN_OK;
     }
-    annotation *grown =
+    *keep = true;
+    return NN_OK;
+}
+
+static nn_status take_annotation(void *ctx, const nn_json_item *item, nn_error *err)
+{
+    reading *r = ctx;
+    nn_coco_annotation a = {.index = item->index};
+    bool keep;
+    r->annotations_read++;
+    nn_status status = place_annotation(r, &a, item, &keep, err);
+    if (status == NN_OK && keep && !a.wrong)
+        status = read_annotation(r, &a, item->json, err);
+    if (status != NN_OK || !keep)
+        return status;
+    nn_coco_annotation *grown =
         grow(r->annotations, &r->annotation_count, &r->annotation_capacity, sizeof a);
     if (!grown) {
         nn_coco_shape_release(&a.shape);
@@ -233,217 +236,69 @@ static nn_status take_annotation(void *ctx, const nn_json_item *item, nn_error *
 
 static int compare_annotations(const void *a, const void *b)
 {
-    const annotation *x = a, *y = b;
-    return (x->image > y->image) - (x->image < y->image);
+    const nn_coco_annotation *x = a, *y = b;
+    return x->picture != y->picture ? (x->picture > y->picture) - (x->picture < y->picture)
+                                    : (x->index > y->index) - (x->index < y->index);
 }
 
 // For masks: large objects first, so that small ones are painted over them.
 static int compare_areas(const void *a, const void *b)
 {
-    const annotation *x = a, *y = b;
-    const int by_image = compare_annotations(a, b);
-    return by_image ? by_image : (x->truth.area < y->truth.area) - (x->truth.area > y->truth.area);
+    const nn_coco_annotation *x = a, *y = b;
+    return x->picture != y->picture || x->area == y->area
+               ? compare_annotations(a, b)
+               : (x->area < y->area) - (x->area > y->area);
 }
 
-// The annotations of a picture are contiguous: *first and their number.
-static int64_t find_annotations(const reading *r, int64_t image, int64_t *first)
+// Sets the annotations of a picture, which are contiguous.
+static void find_annotations(const reading *r, int64_t picture, nn_coco_image *image)
 {
     int64_t low = 0, high = r->annotation_count, end;
     while (low < high) {
         int64_t middle = (low + high) / 2;
-        if (r->annotations[middle].image < image)
+        if (r->annotations[middle].picture < picture)
             low = middle + 1;
         else
             high = middle;
     }
-    for (end = low; end < r->annotation_count && r->annotations[end].image == image; end++)
+    for (end = low; end < r->annotation_count && r->annotations[end].picture == picture; end++)
         ;
-    *first = low;
-    return end - low;
+    image->list = r->annotations + low;
+    image->count = end - low;
 }
 
-// Paints the annotations in their order.
-static nn_status paint(const reading *r, nn_sample *s, const annotation *a, int64_t count,
-                       int orientation, nn_error *err)
+static int size_of(const cJSON *item, const char *key)
 {
-    const bool turns = nn_exif_swaps_axes(orientation);
-    const int width = turns ? s->height : s->width, height = turns ? s->width : s->height;
-    const size_t pixels = (size_t)width * (size_t)height;
-    uint8_t *labels = nn_calloc(turns ? 2 * pixels : pixels, 1);
-    nn_status status =
-        labels ? NN_OK
-               : nn_fail(err, NN_ENOMEM, "no memory for a mask of %dx%d", s->width, s->height);
-    for (int64_t i = 0; i < count && status == NN_OK; i++) {
-        const uint8_t label = a[i].truth.ignore ? NN_MASK_IGNORE : (uint8_t)a[i].truth.label;
-        status = nn_coco_shape_paint(&a[i].shape, labels, width, height, label);
-        if (status == NN_ENOMEM)
-            nn_fail(err, status, "no memory to paint a polygon");
-        if (status != NN_ESHAPE)
-            continue;
-        nn_dataset_note(r->data, 1, "%s: is %dx%d, a segmentation of it %dx%d, picture skipped",
-                        s->name, width, height, a[i].shape.width, a[i].shape.height);
-        status = NN_EFORMAT;
-    }
-    if (status == NN_OK && turns)
-        nn_exif_apply_plane(labels + pixels, labels, width, height, orientation);
-    if (status == NN_OK)
-        status = nn_folder_take_mask(s, turns ? labels + pixels : labels, err);
-    nn_free(labels);
-    return status;
-}
-
-// Puts the annotations of a picture into the sample. NN_EFORMAT, counted, when one is damaged.
-static nn_status collect(const reading *r, nn_sample *s, int64_t image, int orientation,
-                         nn_error *err)
-{
-    int64_t first;
-    const int64_t count = find_annotations(r, image, &first);
-    int capacity = 0;
-    nn_status status = NN_OK;
-    for (int64_t i = first; i < first + count && status == NN_OK; i++) {
-        if (r->annotations[i].broken) {
-            r->data->skipped++; // reported with its annotation
-            return NN_EFORMAT;
-        }
-        if (!r->masks)
-            status = nn_folder_add_truth(s, &capacity, &r->annotations[i].truth, err);
-    }
-    nn_folder_apply_exif(s, orientation);
-    return status == NN_OK && r->masks
-               ? paint(r, s, r->annotations + first, count, orientation, err)
-               : status;
-}
-
-// Whether the picture was read before.
-static bool is_again(reading *r, int64_t number)
-{
-    const bool again = r->seen[number];
-    r->seen[number] = true;
-    return again;
+    int64_t size;
+    return nn_json_size(cJSON_GetObjectItemCaseSensitive(item, key), &size) && size <= MAX_PLACE
+               ? (int)size
+               : 0;
 }
 
 static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
 {
     reading *r = ctx;
-    const cJSON *json = item->json;
-    const char *name = text_of(json, "file_name");
-    char path[PATH_MAX];
-    int orientation = 1;
-    int64_t number, width, height;
+    nn_coco_image image = {.index = item->index};
+    int64_t number;
     nn_status status = id_of(&r->image_ids, item, "id", false, &number, err);
     if (status == NN_ENOMEM)
         return status;
     const int64_t picture = number < 0 ? -1 : r->pictures[number];
-    if (!name || picture < 0) {
-        nn_dataset_note(r->data, 1, "%s: image %lld has no id or no proper file_name, skipped",
-                        r->file, (long long)item->index);
+    const char *name = text_of(item->json, "file_name");
+    if (!name || picture < 0)
+        return r->r->visit(r->r->ctx, &image, err);
+    if (r->seen[picture]) {
+        note(r, "%s: image %lld is '%s' again, which counts once", r->r->place->file,
+             (long long)item->index, name);
         return NN_OK;
     }
-    if (is_again(r, picture)) {
-        nn_dataset_note(r->data, 0, "%s: image %lld is '%s' again, which counts once", r->file,
-                        (long long)item->index, name);
-        return NN_OK;
-    }
-    const char *slash = strrchr(name, strchr(name, '/') ? '/' : '\\');
-    if (r->folder->filter && !r->folder->filter(r->folder->filter_ctx, slash ? slash + 1 : name))
-        return NN_OK;
-    r->wanted++;
-    nn_sample s = {.source = r->source};
-    status = nn_folder_join(path, err, "%s", r->paths.name[picture]);
-    if (status == NN_OK)
-        status = nn_folder_open_picture(r->data, &s, path, err);
-    if (status == NN_OK && size_of(json, "width", &width) && size_of(json, "height", &height))
-        orientation = nn_folder_find_exif(&s, width, height);
-    if (orientation == 0) {
-        nn_dataset_note(r->data, 1, "%s: is %dx%d, its labels are for %lldx%lld, picture skipped",
-                        path, s.width, s.height, (long long)width, (long long)height);
-        status = NN_EFORMAT;
-    }
-    r->turned += orientation > 1;
-    if (status == NN_OK)
-        status = collect(r, &s, picture, orientation, err);
-    return status == NN_OK ? nn_dataset_add(r->data, &s, err) : nn_folder_drop(&s, status);
-}
-
-// The only JSON file in DIR/annotations.
-static nn_status find_only(char *out, const char *path, nn_error *err)
-{
-    char dir[PATH_MAX];
-    nn_names found;
-    nn_status status = nn_folder_join(dir, err, "%s/annotations", path);
-    if (status == NN_OK)
-        status = nn_folder_list(&found, dir, ".json", err);
-    if (status != NN_OK)
-        return status;
-    if (found.count == 1)
-        status = nn_folder_join(out, err, "%s/%s", dir, found.name[0]);
-    else
-        status = nn_fail(err, NN_ENOTFOUND, "%s: %d annotation files, choose a list such as train",
-                         dir, found.count);
-    nn_names_release(&found);
-    return status;
-}
-
-// The annotation file of a list, relative to the folder; false when there is none.
-static bool find_listed(char *name, const char *path, const char *list)
-{
-    static const char *const patterns[][2] = {{"annotations/instances_", ".json"},
-                                              {"annotations/", ".json"},
-                                              {"", "/_annotations.coco.json"},
-                                              {"", "/annotations.json"},
-                                              {"", ".json"}};
-    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
-        if (nn_folder_join(name, NULL, "%s%s%s", patterns[i][0], list, patterns[i][1]) == NN_OK &&
-            nn_folder_has(path, name))
-            return true;
-    return false;
-}
-
-// The same for a split by any of its words.
-static bool find_split(char *name, const char *path, nn_split split)
-{
-    const char *word;
-    for (int i = 0; split != NN_SPLIT_NONE && (word = nn_split_word(split, i)); i++)
-        if (find_listed(name, path, word))
-            return true;
-    return false;
-}
-
-nn_status nn_coco_splits(const nn_folder *f, bool there[NN_SPLITS], nn_error *err)
-{
-    char name[PATH_MAX];
-    (void)err;
-    for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS && !nn_folder_ends(f->path, ".json"); i++)
-        there[i] = find_split(name, f->path, (nn_split)i);
-    return NN_OK;
-}
-
-static nn_status find_file(reading *r, nn_error *err)
-{
-    static const char *const single[] = {"annotations.json", "_annotations.coco.json",
-                                         "annotations/instances_default.json", "result.json"};
-    const char *path = r->folder->path, *list = r->folder->list;
-    char name[PATH_MAX];
-    nn_status status = nn_folder_join(r->base, err, "%s", path);
-    if (status == NN_OK && nn_folder_ends(path, ".json")) {
-        char *slash = strrchr(r->base, '/');
-        memcpy(slash ? slash : r->base, slash ? "" : ".", slash ? 1 : 2);
-        return nn_folder_join(r->file, err, "%s", path);
-    }
-    if (status != NN_OK)
-        return status;
-    if (list && (find_listed(name, path, list) ||
-                 find_split(name, path, nn_split_named(list, strlen(list)))))
-        return nn_folder_join(r->file, err, "%s/%s", path, name);
-    if (list)
-        return nn_fail(err, NN_ENOTFOUND, "%s: no annotations/instances_%s.json", path, list);
-    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
-        if (nn_folder_has(path, single[i]))
-            return nn_folder_join(r->file, err, "%s/%s", path, single[i]);
-    // Without a list all that is there for training.
-    if (find_split(name, path, NN_SPLIT_TRAIN))
-        return nn_folder_join(r->file, err, "%s/%s", path, name);
-    return find_only(r->file, path, err);
+    r->seen[picture] = true;
+    image.name = name;
+    image.path = r->paths.name[picture];
+    image.width = size_of(item->json, "width");
+    image.height = size_of(item->json, "height");
+    find_annotations(r, picture, &image);
+    return r->r->visit(r->r->ctx, &image, err);
 }
 
 // Refuses a file most of whose annotations belong to nothing: it would teach that objects are
@@ -458,10 +313,10 @@ static nn_status judge_strays(const reading *r, nn_error *err)
                        "%lld of %lld annotations are of pictures or categories that are not in the "
                        "file, the first is %s",
                        (long long)r->strays, (long long)all, r->stray);
-    nn_dataset_note(r->data, 0,
-                    "%s: %lld of %lld annotations are of pictures or categories that are not in "
-                    "the file, the first is %s",
-                    r->file, (long long)r->strays, (long long)all, r->stray);
+    note(r,
+         "%s: %lld of %lld annotations are of pictures or categories that are not in the file, the "
+         "first is %s",
+         r->r->place->file, (long long)r->strays, (long long)all, r->stray);
     return NN_OK;
 }
 
@@ -469,7 +324,7 @@ static nn_status read_arrays(reading *r, const nn_file *json, nn_error *err)
 {
     const char *text = json->bytes ? json->bytes : "";
     nn_status status = nn_json_stream_array(text, json->size, "categories", take_category, r, err);
-    if (status != NN_OK || !r->data)
+    if (status != NN_OK || r->names)
         return status;
     status = nn_json_stream_array(text, json->size, "images", take_image_id, r, err);
     if (status == NN_OK)
@@ -479,29 +334,26 @@ static nn_status read_arrays(reading *r, const nn_file *json, nn_error *err)
     if (status == NN_OK && !(r->seen = nn_calloc((size_t)r->paths.count + 1, sizeof *r->seen)))
         status = nn_fail(err, NN_ENOMEM, "no memory for %lld pictures", (long long)r->paths.count);
     if (status == NN_OK && r->annotation_count > 1)
-        qsort(r->annotations, (size_t)r->annotation_count, sizeof(annotation),
-              r->masks ? compare_areas : compare_annotations);
+        qsort(r->annotations, (size_t)r->annotation_count, sizeof *r->annotations,
+              r->r->masks ? compare_areas : compare_annotations);
     return status == NN_OK ? nn_json_stream_array(text, json->size, "images", take_image, r, err)
                            : status;
 }
 
-static nn_status read_file(reading *r, nn_error *err)
+static nn_status read_file(reading *r, const char *path, nn_error *err)
 {
     nn_file json;
-    nn_status status = find_file(r, err);
-    if (status == NN_OK)
-        status = nn_file_map(&json, r->file, err);
+    nn_status status = nn_file_map(&json, path, err);
     if (status != NN_OK)
         return status;
     status = read_arrays(r, &json, err);
-    if (status == NN_EFORMAT || (status == NN_ENOTFOUND))
-        nn_fail_prefix(err, status, "%s", r->file);
+    if (status == NN_EFORMAT || status == NN_ENOTFOUND)
+        nn_fail_prefix(err, status, "%s", path);
     nn_file_unmap(&json);
     nn_coco_ids_release(&r->category_ids);
     nn_coco_ids_release(&r->image_ids);
     nn_coco_ids_release(&r->paths);
     nn_free(r->pictures);
-    nn_free(r->labels);
     nn_free(r->seen);
     for (int64_t i = 0; i < r->annotation_count; i++)
         nn_coco_shape_release(&r->annotations[i].shape);
@@ -511,36 +363,24 @@ static nn_status read_file(reading *r, nn_error *err)
 
 nn_status nn_coco_names(const nn_folder *f, nn_names *names, nn_error *err)
 {
-    reading r = {.folder = f, .names = names};
-    return read_file(&r, err);
-}
-
-nn_status nn_coco_add(nn_dataset *d, const nn_folder *f, nn_data_kind kind, nn_error *err)
-{
-    reading r = {.data = d, .folder = f, .masks = kind == NN_DATA_MASKS};
-    nn_status status = nn_dataset_add_source(d, f->source, &r.source, err);
-    if (status == NN_OK)
-        status = read_file(&r, err);
-    if (status == NN_OK && r.wanted == 0)
-        return nn_fail(err, NN_ENOTFOUND, "%s: no picture%s", r.file,
-                       f->filter ? " that is asked for" : "");
-    nn_folder_note_exif(d, r.file, r.turned);
-    if (status == NN_OK && r.dropped > 0)
-        nn_dataset_note(d, 0,
-                        "%s: %d %s of classes that the model does not have count as background",
-                        r.file, r.dropped, r.masks ? "objects" : "boxes");
+    nn_coco_place *places = nn_calloc(NN_SPLITS, sizeof *places);
+    int count = 0;
+    if (!places)
+        return nn_fail(err, NN_ENOMEM, "no memory for the names of files");
+    nn_status status = nn_coco_places(places, &count, f, err);
+    for (int i = 0; i < count && status == NN_OK; i++) {
+        reading r = {.names = names};
+        status = read_file(&r, places[i].file, err);
+    }
+    nn_free(places);
     return status;
 }
 
-bool nn_coco_recognise(const char *path)
+nn_status nn_coco_read(nn_coco_reader *reader, const nn_coco_place *place, nn_error *err)
 {
-    char name[PATH_MAX];
-    if (nn_folder_ends(path, ".json"))
-        return true;
-    for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS; i++)
-        if (find_split(name, path, (nn_split)i))
-            return true;
-    return (nn_folder_has(path, "annotations") && !nn_folder_has(path, "labels")) ||
-           nn_folder_has(path, "annotations.json") ||
-           nn_folder_has(path, "_annotations.coco.json") || nn_folder_has(path, "result.json");
+    reading r = {.r = reader};
+    reader->place = place;
+    const nn_status status = read_file(&r, place->file, err);
+    nn_names_release(&reader->categories);
+    return status;
 }

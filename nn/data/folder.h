@@ -42,14 +42,16 @@ typedef struct nn_data_format {
     bool vague;     // any folder of folders is recognised: formats of all other kinds come first
     bool numbered;  // the label files hold numbers, which are looked up in the map as they are
     bool label_dir; // label files lie in a folder of their own, which may have another name
+    bool lists;     // `read` gives only what is in nn_folder.list, which may have any name
     bool (*recognise)(const char *path); // by names of files only
     // Reads what the files say, picture by picture, into `r`; all that follows is made of it
-    // (annotated_set.c). NULL: `names` and `add` do so themselves.
+    // (annotated_set.c) where the functions below are NULL. NULL: `names` and `add` do so
+    // themselves.
     nn_status (*read)(nn_annotation_reader *r, const nn_folder *f, nn_error *err);
     // Appends the classes that the label files name (numbered: what there is instead of names) and
     // that are not there yet. NULL when nothing tells them.
     nn_status (*names)(const nn_folder *f, nn_names *names, nn_error *err);
-    // Tells which splits the folder's lists name, for formats without `read`; NULL: none.
+    // Tells which splits the folder's lists name, or NULL.
     nn_status (*splits)(const nn_folder *f, bool there[NN_SPLITS], nn_error *err);
     // Adds the samples. Damaged pictures and labels are noted and skipped. NN_ENOTFOUND when there
     // is no such folder or list, or no picture that is wanted.

@@ -8,176 +8,143 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static nn_status list_stems(nn_names *stems, const nn_folder *f, nn_error *err)
-{
-    char path[PATH_MAX];
-    nn_status status = f->list
-                           ? nn_folder_join(path, err, "%s/ImageSets/Main/%s.txt", f->path, f->list)
-                           : nn_folder_join(path, err, "%s/Annotations", f->path);
-    if (status != NN_OK || f->list)
-        return status == NN_OK ? nn_folder_read_stems(stems, path, err) : status;
-    status = nn_folder_list(stems, path, ".xml", err);
-    for (int i = 0; status == NN_OK && i < stems->count; i++)
-        *strrchr(stems->name[i], '.') = '\0';
-    return status;
-}
-
-static nn_status parse_file(nn_voc_picture *picture, const char *dir, const char *stem,
-                            nn_voc_visit *visit, void *ctx, nn_error *err)
-{
-    char path[PATH_MAX];
-    nn_file xml;
-    nn_status status = nn_folder_join(path, err, "%s/Annotations/%s.xml", dir, stem);
-    if (status == NN_OK)
-        status = nn_file_map(&xml, path, err);
-    if (status != NN_OK)
-        return status;
-    status = nn_voc_parse(picture, xml.bytes, xml.size, visit, ctx, err);
-    nn_file_unmap(&xml);
-    return status == NN_EFORMAT || status == NN_EUNSUPPORTED
-               ? nn_fail_prefix(err, status, "%s", path)
-               : status;
-}
-
-static nn_status add_name(void *ctx, const nn_voc_object *o, nn_error *err)
-{
-    nn_names *names = ctx;
-    if (nn_names_find(names, o->name) >= 0)
-        return NN_OK;
-    return nn_names_add(names, o->name, strlen(o->name), err);
-}
-
-static nn_status name_classes(const nn_folder *f, nn_names *names, nn_error *err)
-{
-    nn_names stems;
-    nn_voc_picture picture;
-    nn_status status = list_stems(&stems, f, err);
-    if (status != NN_OK)
-        return status;
-    for (int i = 0; i < stems.count && status == NN_OK; i++) {
-        nn_error why = {0};
-        status = parse_file(&picture, f->path, stems.name[i], add_name, names, &why);
-        if (status == NN_EFORMAT || status == NN_ENOTFOUND || status == NN_EIO)
-            status = NN_OK; // reported when its picture is read
-        else if (status != NN_OK)
-            nn_fail(err, status, "%s", why.text);
-    }
-    nn_names_release(&stems);
-    return status;
-}
-
 typedef struct reading {
-    nn_dataset *data;
+    nn_annotation_reader *r;
     const nn_folder *folder;
-    int source;
-    int dropped; // boxes of classes that the model does not have
-    int turned;  // pictures whose boxes were made for the stored pixels
-    nn_sample sample;
-    int capacity; // of sample.truths
+    char images[PATH_MAX];
+    nn_names in[NN_SPLITS]; // sorted names of the lists of splits
 } reading;
 
 static nn_status add_object(void *ctx, const nn_voc_object *o, nn_error *err)
 {
-    reading *r = ctx;
-    int32_t label = nn_class_map_get(r->folder->map, nn_names_find(r->folder->names, o->name));
-    if (label == NN_CLASS_DROP) {
-        r->dropped++;
-        return NN_OK;
-    }
-    bool ignore = label == NN_CLASS_IGNORE || o->difficult;
-    const nn_truth t = {o->x0, o->y0, o->x1, o->y1, label < 0 ? -1 : label, ignore, 0};
-    return nn_folder_add_truth(&r->sample, &r->capacity, &t, err);
+    nn_annotation_reader *r = ctx;
+    nn_annotation a = {
+        .x0 = o->x0, .y0 = o->y0, .x1 = o->x1, .y1 = o->y1, .score = 1, .ignore = o->difficult};
+    a.class_index = nn_annotation_class(r, o->name, strlen(o->name), err);
+    return a.class_index < 0 ? err->status : nn_annotation_add(r, &a, err);
 }
 
-// Opens the picture and compares its size with the annotation.
-static nn_status open_picture(reading *r, const char *path, const nn_voc_picture *told,
-                              nn_error *err)
+// What cannot be read leaves the picture out.
+static nn_status read_file(reading *d, const char *stem, nn_error *err)
 {
-    nn_sample *s = &r->sample;
-    nn_status status = nn_folder_open_picture(r->data, s, path, err);
-    const int orientation = status == NN_OK ? nn_folder_find_exif(s, told->width, told->height) : 1;
-    if (orientation > 0) {
-        r->turned += orientation > 1;
-        nn_folder_apply_exif(s, orientation);
-        return status;
-    }
-    nn_dataset_note(r->data, 1, "%s: is %dx%d, its boxes are for %dx%d, picture skipped", path,
-                    s->width, s->height, told->width, told->height);
-    return NN_EFORMAT;
-}
-
-static nn_status add_picture(reading *r, const char *stem, const char *name, bool there,
-                             nn_error *err)
-{
-    const char *dir = r->folder->path;
     char path[PATH_MAX];
-    nn_voc_picture told;
+    nn_file xml;
+    nn_voc_picture told = {0};
     nn_error why = {0};
-    nn_status status = nn_folder_join(path, err, "%s/JPEGImages/%s", dir, name);
+    nn_status status = nn_folder_join(path, err, "%s/Annotations/%s.xml", d->folder->path, stem);
     if (status != NN_OK)
         return status;
-    if (!there) {
-        nn_dataset_note(r->data, 1, "%s: no such picture, annotation skipped", path);
-        return NN_OK;
+    status = nn_file_map(&xml, path, &why);
+    if (status == NN_OK) {
+        status = nn_voc_parse(&told, xml.bytes, xml.size, add_object, d->r, &why);
+        nn_file_unmap(&xml);
+        if (status == NN_EFORMAT || status == NN_EUNSUPPORTED)
+            nn_fail_prefix(&why, status, "%s", path);
     }
-    r->sample = (nn_sample){.source = r->source};
-    r->capacity = 0;
-    status = parse_file(&told, dir, stem, add_object, r, &why);
-    if (status == NN_EFORMAT || status == NN_ENOTFOUND || status == NN_EIO) {
-        nn_dataset_note(r->data, 1, "%s, picture skipped", why.text);
-        status = NN_EFORMAT;
-    } else if (status != NN_OK) {
-        nn_fail(err, status, "%s", why.text);
-    } else {
-        status = open_picture(r, path, &told, err);
-    }
-    return status == NN_OK ? nn_dataset_add(r->data, &r->sample, err)
-                           : nn_folder_drop(&r->sample, status);
+    d->r->picture.width = told.width;
+    d->r->picture.height = told.height;
+    if (status != NN_EFORMAT && status != NN_ENOTFOUND && status != NN_EIO)
+        return status == NN_OK ? NN_OK : nn_fail(err, status, "%s", why.text);
+    nn_annotation_skip(d->r, "%s", why.text);
+    return NN_OK;
 }
 
-static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
+static int compare(const void *a, const void *b)
 {
-    nn_names stems;
-    nn_status status = list_stems(&stems, f, err);
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static nn_split split_of(const reading *d, const char *stem)
+{
+    for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS; i++)
+        if (bsearch(&stem, d->in[i].name, (size_t)d->in[i].count, sizeof stem, compare))
+            return (nn_split)i;
+    return NN_SPLIT_NONE;
+}
+
+static nn_status read_picture(reading *d, const char *stem, nn_error *err)
+{
+    char path[PATH_MAX], name[PATH_MAX];
+    const nn_folder *f = d->folder;
+    const bool there = nn_folder_find_picture(name, sizeof name, d->images, stem);
+    nn_status status = nn_folder_join(path, err, "%s/%s", d->images, name);
+    if (status == NN_OK)
+        status = nn_annotation_begin(d->r, path, err);
     if (status != NN_OK)
         return status;
-    reading r = {.data = d, .folder = f};
-    int wanted = 0;
-    status = nn_dataset_add_source(d, f->source, &r.source, err);
-    for (int i = 0; i < stems.count && status == NN_OK; i++) {
-        char name[PATH_MAX], images[PATH_MAX];
-        status = nn_folder_join(images, err, "%s/JPEGImages", f->path);
-        if (status != NN_OK)
-            break;
-        bool there = nn_folder_find_picture(name, sizeof name, images, stems.name[i]);
-        if (f->filter && !f->filter(f->filter_ctx, name))
+    d->r->picture.split = f->list ? nn_split_named(f->list, strlen(f->list)) : split_of(d, stem);
+    if (there)
+        status = read_file(d, stem, err);
+    else
+        nn_annotation_skip(d->r, "%s: no such picture", path);
+    return status == NN_OK ? nn_annotation_end(d->r, err) : status;
+}
+
+// The list of a name, or of another word for the same split; false: there is none.
+static bool find_list(char *name, const char *path, const char *list)
+{
+    const nn_split split = nn_split_named(list, strlen(list));
+    const char *word = list;
+    for (int i = 0; word; word = split == NN_SPLIT_NONE ? NULL : nn_split_word(split, i++))
+        if (nn_folder_join(name, NULL, "ImageSets/Main/%s.txt", word) == NN_OK &&
+            nn_folder_has(path, name))
+            return true;
+    return false;
+}
+
+static nn_status read_list(nn_names *stems, const char *path, const char *list, nn_error *err)
+{
+    char name[PATH_MAX], file[PATH_MAX];
+    if (!find_list(name, path, list))
+        return nn_fail(err, NN_ENOTFOUND, "%s/ImageSets/Main/%s.txt: there is no such list", path,
+                       list);
+    const nn_status status = nn_folder_join(file, err, "%s/%s", path, name);
+    return status == NN_OK ? nn_folder_read_stems(stems, file, err) : status;
+}
+
+static nn_status list_all(reading *d, nn_names *stems, nn_error *err)
+{
+    char path[PATH_MAX];
+    nn_status status = nn_folder_join(path, err, "%s/Annotations", d->folder->path);
+    if (status == NN_OK)
+        status = nn_folder_list(stems, path, ".xml", err);
+    for (int i = 0; status == NN_OK && i < stems->count; i++)
+        *strrchr(stems->name[i], '.') = '\0';
+    for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS && status == NN_OK; i++) {
+        const char *word = nn_split_name((nn_split)i);
+        if (!find_list(path, d->folder->path, word))
             continue;
-        wanted++;
-        status = add_picture(&r, stems.name[i], name, there, err);
+        status = read_list(&d->in[i], d->folder->path, word, err);
+        if (d->in[i].count > 1)
+            qsort(d->in[i].name, (size_t)d->in[i].count, sizeof(char *), compare);
     }
+    return status;
+}
+
+static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
+{
+    reading d = {.r = r, .folder = f};
+    nn_names stems = {0};
+    nn_status status = nn_folder_join(d.images, err, "%s/JPEGImages", f->path);
+    if (status == NN_OK)
+        status = f->list ? read_list(&stems, f->path, f->list, err) : list_all(&d, &stems, err);
+    for (int i = 0; i < stems.count && status == NN_OK; i++)
+        status = read_picture(&d, stems.name[i], err);
+    for (int i = 0; i < NN_SPLITS; i++)
+        nn_names_release(&d.in[i]);
     nn_names_release(&stems);
-    if (status == NN_OK && wanted == 0)
-        return nn_fail(err, NN_ENOTFOUND, "%s: no annotated picture%s%s", f->path,
-                       f->list     ? " in the list "
-                       : f->filter ? " that is asked for"
-                                   : "",
-                       f->list ? f->list : "");
-    nn_folder_note_exif(d, f->path, r.turned);
-    if (status == NN_OK && r.dropped > 0)
-        nn_dataset_note(d, 0,
-                        "%s: %d boxes of classes that the model does not have count as background",
-                        f->path, r.dropped);
     return status;
 }
 
 static nn_status find_splits(const nn_folder *f, bool there[NN_SPLITS], nn_error *err)
 {
+    char name[PATH_MAX];
     (void)err;
-    there[NN_SPLIT_TRAIN] = nn_folder_has(f->path, "ImageSets/Main/train.txt");
-    there[NN_SPLIT_VAL] = nn_folder_has(f->path, "ImageSets/Main/val.txt");
-    there[NN_SPLIT_TEST] = nn_folder_has(f->path, "ImageSets/Main/test.txt");
+    for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS; i++)
+        there[i] = find_list(name, f->path, nn_split_name((nn_split)i));
     return NN_OK;
 }
 
@@ -190,8 +157,8 @@ const nn_data_format nn_data_voc = {
     .name = "Pascal VOC",
     .looks_like = "Annotations/*.xml with JPEGImages/",
     .kind = NN_DATA_BOXES,
+    .lists = true,
     .recognise = recognise,
-    .names = name_classes,
+    .read = read_set,
     .splits = find_splits,
-    .add = add,
 };

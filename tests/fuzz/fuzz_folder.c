@@ -125,11 +125,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                    .source = &(nn_source){0},
                    .names = &names,
                    .map = &map};
-    nn_status status = format->names ? format->names(&f, &names, &err)
-                                     : nn_names_parse(&names, "none,a,b,c", &err);
+    nn_status status = format->names || format->read ? nn_data_names(format, &f, &names, NULL, &err)
+                                                     : nn_names_parse(&names, "none,a,b,c", &err);
     nn_class_map_identity(&map, names.count);
     if (status == NN_OK)
-        format->add(&d, &f, &err);
+        nn_dataset_add_folder(&d, &f, formats[which].kind, &err);
     for (int i = 0; i < d.count; i++)
         check_sample(&d.samples[i], formats[which].kind, names.count);
     nn_dataset_release(&d);

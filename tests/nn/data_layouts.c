@@ -44,6 +44,13 @@ static const char only_b[] = "b.png: dog 20,10,40,20\n";
     "<object><name>dog</name><bndbox><xmin>21</xmin><ymin>11</ymin><xmax>40</xmax><ymax>20"        \
     "</ymax></bndbox></object></annotation>"
 
+#define COCO_A "{\"id\":0,\"file_name\":\"a.png\",\"width\":40,\"height\":20}"
+#define COCO_B "{\"id\":0,\"file_name\":\"b.png\",\"width\":40,\"height\":20}"
+#define COCO(image, annotation)                                                                    \
+    "{\"images\":[" image "],\"annotations\":[" annotation                                         \
+    "],\"categories\":[{\"id\":0,\"name\":\"pets\"},{\"id\":1,\"name\":\"cat\"},{\"id\":2,"        \
+    "\"name\":\"dog\"}]}"
+
 static const layout layouts[] = {
     {.dir = "roboflow",
      .format = "YOLO with data.yaml",
@@ -120,6 +127,40 @@ static const layout layouts[] = {
      .format = "Pascal VOC beside the pictures",
      .pictures = {"images/a.png", "images/b.png"},
      .files = {{"annotations/a.xml", VOC_CAT}, {"annotations/b.xml", VOC_DOG}}},
+    {.dir = "test", // a folder above the data says nothing about splits
+     .format = "YOLO beside the pictures",
+     .pictures = {"a.png", "b.png"},
+     .files = {{"classes.txt", "cat\ndog\n"}, {"a.txt", YOLO_CAT}, {"b.txt", YOLO_DOG}}},
+    {.dir = "voc_lists",
+     .format = "Pascal VOC",
+     .pictures = {"JPEGImages/a.png", "JPEGImages/b.png", "JPEGImages/c.png"},
+     .files = {{"Annotations/a.xml", VOC_CAT},
+               {"Annotations/b.xml", VOC_DOG},
+               {"ImageSets/Main/train.txt", "a\n"},
+               {"ImageSets/Main/valid.txt", "b\n"}},
+     .train = only_a,
+     .val = only_b},
+    {.dir = "roboflow_coco",
+     .format = "COCO",
+     .pictures = {"train/a.png", "valid/b.png"},
+     .files = {{"train/_annotations.coco.json",
+                COCO(COCO_A, "{\"id\":1,\"image_id\":0,\"category_id\":1,\"bbox\":[4,2,8,8],"
+                             "\"area\":64,\"segmentation\":[],\"iscrowd\":0}")},
+               {"valid/_annotations.coco.json",
+                COCO(COCO_B, "{\"id\":1,\"image_id\":0,\"category_id\":2,"
+                             "\"bbox\":[20,10,20,10],\"iscrowd\":0}")}},
+     .train = only_a,
+     .val = only_b},
+    {.dir = "coco",
+     .format = "COCO",
+     .pictures = {"train2017/a.png", "val2017/b.png"},
+     .files = {{"annotations/instances_train2017.json",
+                COCO(COCO_A, "{\"id\":1,\"image_id\":0,\"category_id\":1,\"bbox\":[4,2,8,8]}")},
+               {"annotations/instances_val2017.json",
+                COCO(COCO_B,
+                     "{\"id\":1,\"image_id\":0,\"category_id\":2,\"bbox\":[20,10,20,10]}")}},
+     .train = only_a,
+     .val = only_b},
     {.dir = "labelme",
      .format = "labelme",
      .pictures = {"a.png", "b.png"},
