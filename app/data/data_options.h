@@ -32,6 +32,10 @@ typedef struct app_source {
     char *label_dir;         // folder: name of its folder of label files; NULL: labels
     char *known;             // labels that are complete here, "a,b" or "none"; NULL: all
     nn_source options;       // share, scale, ignore_below; unknown, once the labels are known
+    // What its files are and say, once app_source_open has looked; owned.
+    const nn_data_format *format;
+    nn_annotation_store *store; // NULL: of a format that does not tell before it is read
+    bool told;                  // what was recognised was said
 } app_source;
 
 #define APP_PATTERNS "patterns" // drawn pictures, instead of a path
@@ -85,7 +89,7 @@ nn_status app_data_options_know(app_data_options *s, const nn_names *labels, nn_
 
 // Collects the classes that the files of the folders name, else those of DIR/classes.txt, as labels
 // for a model without any. NN_EINVAL when nothing names them.
-nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, nn_error *err);
+nn_status app_data_options_labels(app_data_options *s, nn_names *labels, nn_error *err);
 
 // Maps the classes that the files name to labels of the model. s->classes names class numbers, else
 // the files do, else `recorded` (from the model's card, may be empty), or for a training (NULL) the

@@ -5,6 +5,7 @@
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
 #include "app/cli/options.h"
+#include "nn/data/annotation_store.h"
 
 #include <math.h>
 #include <string.h>
@@ -118,8 +119,10 @@ static const nn_option rows[] = {
 
 void app_data_options_release(app_data_options *s)
 {
-    for (int i = 0; i < s->count; i++)
+    for (int i = 0; i < s->count; i++) {
         app_options_free_texts(source_rows, &s->list[i]);
+        nn_annotation_store_free(s->list[i].store);
+    }
     app_options_free_texts(rows, s);
     nn_names_release(&s->numbers);
     nn_names_release(&s->fallback);

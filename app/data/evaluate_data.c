@@ -2,9 +2,10 @@
 // Reads the data for an evaluation, and reports classes that are not those of the model.
 #include "app/data/evaluate_data.h"
 
+#include "app/data/source_folder.h"
 #include "app/report/task.h"
 #include "app/train/training_card.h"
-#include "nn/data/survey.h"
+#include "nn/data/annotation_store.h"
 
 #include <string.h>
 
@@ -42,17 +43,11 @@ static bool has_rule(const char *rules, const char *name)
 static nn_status list_named(const app_data_options *s, const app_source *source, nn_names *found,
                             nn_error *err)
 {
-    const nn_data_format *format;
-    const nn_folder folder = {.path = source->path,
-                              .list = source->list,
-                              .label_dir = source->label_dir,
-                              .numbers = &s->numbers,
-                              .fallback = &s->fallback};
+    const nn_folder folder = app_source_describe(s, source, source->list);
     *found = (nn_names){0};
-    nn_status status = nn_data_find(&format, source->path, s->kind, err);
-    if (status != NN_OK || format->numbered)
-        return status;
-    status = nn_data_names(format, &folder, found, NULL, err);
+    if (source->format->numbered)
+        return NN_OK;
+    const nn_status status = nn_data_names(source->format, &folder, found, NULL, err);
     if (status != NN_OK)
         nn_names_release(found);
     return status;
@@ -114,22 +109,15 @@ static nn_status check_names(const matching *m, const app_data_options *s, const
 }
 
 // Says that class numbers are read as those of the model's training.
-static void tell_numbers(const matching *m, const app_data_options *s, const app_source *source,
-                         const nn_data_format *format)
+static void tell_numbers(const matching *m, const app_source *source)
 {
-    const nn_folder folder = {
-        .path = source->path, .label_dir = source->label_dir, .numbers = &s->numbers};
-    nn_data_survey survey;
-    if (nn_data_survey_read(&survey, format, &folder, NULL) != NN_OK)
+    if (!source->store || !nn_annotation_store_survey(source->store)->fell_back)
         return;
-    if (survey.numbered) {
-        g_autofree char *names = join(&m->recorded);
-        fprintf(stderr,
-                "note: %s: class numbers mean %s, as in the model's training (--names "
-                "says otherwise)\n",
-                source->path, names);
-    }
-    nn_data_survey_release(&survey);
+    g_autofree char *names = join(&m->recorded);
+    fprintf(stderr,
+            "note: %s: class numbers mean %s, as in the model's training (--names says "
+            "otherwise)\n",
+            source->path, names);
 }
 
 static nn_status load_folder(matching *m, const app_data_options *all, const app_source *source,
@@ -152,11 +140,12 @@ static nn_status load_folder(matching *m, const app_data_options *all, const app
         status = app_data_options_map(&one, source->path, &m->labels, &m->recorded,
                                       m->recorded_rules, &m->map, &m->names, err);
     if (status == NN_OK) {
-        tell_numbers(m, &one, source, format);
-        status = check_names(m, &one, source, err);
+        tell_numbers(m, &one.list[0]);
+        status = check_names(m, &one, &one.list[0], err);
     }
     if (status == NN_OK)
         status = app_data_options_load(&one, &m->map, &m->names, data, NULL, err);
+    app_source_close(&one.list[0]);
     nn_names_release(&m->names);
     nn_names_release(&one.fallback);
     return status;

@@ -3,39 +3,13 @@
 #include "app/data/source_folder.h"
 
 #include "app/report/task.h"
+#include "nn/data/annotation_store.h"
 #include "nn/data/folder_labels.h"
 #include "nn/data/survey.h"
 
 #include <fnmatch.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-static nn_folder describe(const app_data_options *all, const app_source *s, const char *list)
-{
-    return (nn_folder){.path = s->path,
-                       .list = list,
-                       .label_dir = s->label_dir,
-                       .numbers = &all->numbers,
-                       .fallback = &all->fallback};
-}
-
-// When --task is missing, the error says so.
-static nn_status find_format(const nn_data_format **format, const char *path, nn_data_kind kind,
-                             nn_error *err)
-{
-    const nn_data_format *other;
-    nn_status status = nn_data_find(format, path, kind, err);
-    if (status != NN_ENOTFOUND || access(path, R_OK) != 0)
-        return status;
-    const app_task *t;
-    for (int i = 0; (t = app_task_at(i)) != NULL; i++)
-        if (app_task_kind(t) != kind && nn_data_find(&other, path, app_task_kind(t), NULL) == NN_OK)
-            return nn_fail(err, status, "%s looks like %s (%s): --task %s is for those", path,
-                           t->data, other->looks_like, t->name);
-    return status;
-}
 
 const char *app_data_options_first_folder(const app_data_options *s)
 {
@@ -63,34 +37,32 @@ nn_status app_data_options_find_kind(app_data_options *s, nn_error *err)
 
 // Appends the classes that the files of a folder name; with `numbers` also the class numbers of
 // numbered formats.
-static nn_status add_named(const app_data_options *s, const app_source *one, bool numbers,
+static nn_status add_named(const app_data_options *s, app_source *one, bool numbers,
                            nn_names *names, nn_error *err)
 {
-    const nn_data_format *format;
-    nn_status status = find_format(&format, one->path, s->kind, err);
-    nn_folder folder = describe(s, one, one->list);
+    nn_status status = app_source_open(s, one, err);
+    nn_folder folder = app_source_describe(s, one, one->list);
     if (status == NN_OK)
         status = nn_folder_add_names(names, &folder, s->kind, numbers, NULL, err);
     folder.list = one->val_list;
-    return status == NN_OK && one->val_list && (format->lists || !format->read)
+    return status == NN_OK && one->val_list && (one->format->lists || !one->format->read)
                ? nn_folder_add_names(names, &folder, s->kind, numbers, NULL, err)
                : status;
 }
 
-nn_status app_data_options_labels(const app_data_options *s, nn_names *labels, nn_error *err)
+nn_status app_data_options_labels(app_data_options *s, nn_names *labels, nn_error *err)
 {
     nn_folder *folders = g_new(nn_folder, 2 * s->count + 1);
-    const nn_data_format *format;
     nn_status status = NN_OK;
     int count = 0;
     for (int i = 0; i < s->count && status == NN_OK; i++) {
-        const app_source *one = &s->list[i];
+        app_source *one = &s->list[i];
         if (!app_source_is_folder(one))
             continue;
-        status = find_format(&format, one->path, s->kind, err);
-        folders[count++] = describe(s, one, one->list);
-        if (one->val_list && status == NN_OK && (format->lists || !format->read))
-            folders[count++] = describe(s, one, one->val_list);
+        status = app_source_open(s, one, err);
+        folders[count++] = app_source_describe(s, one, one->list);
+        if (one->val_list && status == NN_OK && (one->format->lists || !one->format->read))
+            folders[count++] = app_source_describe(s, one, one->val_list);
     }
     *labels = (nn_names){0};
     if (status == NN_OK)
@@ -205,7 +177,7 @@ static nn_status find_splits(const app_data_options *s, const app_source *one, c
                              const char **val, nn_error *err)
 {
     const nn_data_format *format;
-    const nn_folder folder = describe(s, one, NULL);
+    const nn_folder folder = app_source_describe(s, one, NULL);
     bool there[NN_SPLITS];
     *train = *val = NULL;
     if (one->list || one->val_list || one->match || one->val_match)
@@ -238,7 +210,7 @@ nn_status app_load_folder(const app_data_options *s, int index, const nn_class_m
     } else if (val_split && s->score) {
         list = val_split; // nobody has trained on it
     }
-    nn_folder folder = describe(s, one, list);
+    nn_folder folder = app_source_describe(s, one, list);
     folder.source = &source;
     folder.names = names;
     folder.map = map;
@@ -252,6 +224,7 @@ nn_status app_load_folder(const app_data_options *s, int index, const nn_class_m
         return s->val_split > 0 ? nn_dataset_split(train, first, s->val_split, s->seed, val, err)
                                 : NN_OK;
     folder.list = val_list ? val_list : list;
+    folder.again = true;
     folder.filter = one->val_match ? is_validation_picture : NULL;
     return nn_dataset_add_folder(val, &folder, s->kind, err);
 }

@@ -5,6 +5,14 @@
 
 #include "app/data/data_options.h"
 
+// Finds what a folder is, reads what its files say and tells it in one line, each once.
+nn_status app_source_open(const app_data_options *all, app_source *s, nn_error *err);
+void app_source_close(app_source *s);
+// What is wanted of a folder.
+nn_folder app_source_describe(const app_data_options *all, const app_source *s, const char *list);
+// "1 571"; `text` has room for 32 bytes.
+const char *app_grouped(char *text, long n);
+
 // Reads source `index`, a folder, for app_data_options_load.
 nn_status app_load_folder(const app_data_options *s, int index, const nn_class_map *map,
                           const nn_names *names, nn_dataset *train, nn_dataset *val, nn_error *err);

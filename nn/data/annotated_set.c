@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Data sets, class names and counts of what annotation files say.
-#include "nn/data/survey.h"
-
-#include "nn/base/memory.h"
+#include "nn/data/annotation_store.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static void release(nn_data_survey *s, nn_annotation_reader *r)
+// From memory where the files were read before.
+static nn_status read_files(nn_annotation_reader *r, const nn_data_format *format,
+                            const nn_folder *f, nn_error *err)
 {
-    nn_names_release(&s->classes);
-    nn_annotation_reader_release(r);
-}
-
-void nn_data_survey_release(nn_data_survey *s)
-{
-    nn_names_release(&s->classes);
-    *s = (nn_data_survey){0};
+    return f->store ? nn_annotation_store_give(f->store, r, err) : format->read(r, f, err);
 }
 
 nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, const nn_folder *f,
@@ -27,25 +20,11 @@ nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, c
     *s = (nn_data_survey){0};
     if (!format->read)
         return nn_fail(err, NN_EUNSUPPORTED, "%s: its files do not tell", format->name);
-    nn_status status = format->read(&r, f, err);
-    if (status != NN_OK) {
-        release(s, &r);
-        return status;
-    }
-    *s = (nn_data_survey){.classes = r.classes,
-                          .numbered = r.numbered,
-                          .ordered = r.ordered,
-                          .unnamed = r.unnamed,
-                          .named = r.named,
-                          .pictures = r.pictures,
-                          .skipped = r.skipped,
-                          .rotated = r.rotated,
-                          .outlines = r.outlines};
-    memcpy(s->split, r.split, sizeof s->split);
-    memcpy(s->first_skip, r.first_skip, sizeof s->first_skip);
-    r.classes = (nn_names){0};
+    nn_status status = read_files(&r, format, f, err);
+    if (status == NN_OK)
+        nn_data_survey_take(s, &r);
     nn_annotation_reader_release(&r);
-    return NN_OK;
+    return status;
 }
 
 // A set most of whose labels cannot be used would teach that objects are background.
@@ -64,7 +43,7 @@ nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_nam
     nn_data_survey s;
     if (ordered)
         *ordered = false;
-    if (format->names || !format->read)
+    if (!f->store && (format->names || !format->read))
         return format->names ? format->names(f, names, err) : NN_OK;
     nn_status status = nn_data_survey_read(&s, format, f, err);
     if (status == NN_OK)
@@ -93,7 +72,7 @@ nn_status nn_data_splits(const nn_data_format *format, const nn_folder *f, bool 
 {
     nn_data_survey s;
     memset(there, 0, NN_SPLITS * sizeof *there);
-    if (format->splits || !format->read)
+    if (!f->store && (format->splits || !format->read))
         return format->splits ? format->splits(f, there, err) : NN_OK;
     const nn_status status = nn_data_survey_read(&s, format, f, err);
     for (int i = 0; i < NN_SPLITS; i++)
@@ -216,28 +195,37 @@ static void note_hulls(nn_dataset *d, const char *path, int count, const char *w
 nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn_folder *f,
                            nn_error *err)
 {
-    adding a = {.data = d, .folder = f, .listed = f->list && format->lists};
+    nn_folder given = *f;
+    adding a = {.data = d, .folder = &given};
     nn_annotation_reader r = {.root = f->path,
                               .visit = add_picture,
-                              .note = take_note,
+                              .note = f->again ? NULL : take_note,
                               .ctx = &a,
                               .numbers = f->numbers,
                               .fallback = f->fallback};
     const int skipped = d->skipped;
-    if (f->list && !a.listed &&
-        (a.split = nn_split_named(f->list, strlen(f->list))) == NN_SPLIT_NONE)
+    const nn_split split = f->list ? nn_split_named(f->list, strlen(f->list)) : NN_SPLIT_NONE;
+    // A list that is no split has to be read by itself.
+    if (f->list && format->lists && f->store &&
+        (split == NN_SPLIT_NONE || nn_annotation_store_survey(f->store)->split[split] == 0))
+        given.store = NULL;
+    a.listed = f->list && format->lists && !given.store;
+    a.split = a.listed ? NN_SPLIT_NONE : split;
+    if (f->list && !a.listed && split == NN_SPLIT_NONE)
         return nn_fail(err, NN_EINVAL, "%s: '%s' is no split of %s (train, val, test)", f->path,
                        f->list, format->name);
     nn_status status = nn_dataset_add_source(d, f->source, &a.source, err);
     if (status == NN_OK)
-        status = format->read(&r, f, err);
+        status = read_files(&r, format, &given, err);
     if (status == NN_OK)
         status = judge(&a, &r, d->skipped - skipped, err);
-    d->skipped += r.skipped;
-    if (status == NN_OK) {
-        nn_folder_note_exif(d, f->path, a.turned);
+    d->skipped += f->again ? 0 : r.skipped;
+    if (status == NN_OK && !f->again) {
         note_hulls(d, f->path, r.rotated, "rotated boxes");
         note_hulls(d, f->path, r.outlines, "outlines");
+    }
+    if (status == NN_OK) {
+        nn_folder_note_exif(d, f->path, a.turned);
         if (a.dropped > 0)
             nn_dataset_note(
                 d, 0, "%s: %d boxes of classes that the model does not have count as background",

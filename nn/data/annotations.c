@@ -109,6 +109,7 @@ int nn_annotation_number(nn_annotation_reader *r, const nn_names *known, long nu
     const nn_names *names = NULL;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && !names; i++)
         names = lists[i] && lists[i]->count > 0 ? lists[i] : NULL;
+    r->fell_back = r->fell_back || (names && names == r->fallback);
     if (names && number >= 0 && number < names->count)
         return nn_annotation_class(r, names->name[number], strlen(names->name[number]), err);
     const int length = snprintf(digits, sizeof digits, "%ld", number);

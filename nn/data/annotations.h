@@ -66,11 +66,13 @@ struct nn_annotation_reader {
     const nn_names *numbers;  // names that the user gives class numbers; NULL: none
     const nn_names *fallback; // the same where the files name none; NULL: none
 
-    nn_names classes; // owned: in the order of the files, or as they come
-    bool numbered;    // classes are numbers that nothing names
-    long unnamed;     // 1 + the first class number for which the names do not suffice; 0: none
-    int named;        // names that there are then
-    bool ordered;     // their order is that of a list, not of the first pictures
+    nn_names classes;   // owned: in the order of the files, or as they come
+    bool numbered;      // classes are numbers that nothing names
+    long unnamed;       // 1 + the first class number for which the names do not suffice; 0: none
+    int named;          // names that there are then
+    bool fell_back;     // `fallback` names the numbers
+    const char *called; // "Roboflow YOLO export", where the files tell who wrote them; or NULL
+    bool ordered;       // their order is that of a list, not of the first pictures
     nn_annotated_picture picture; // that is being read
     bool broken;                  // it is left out
     int pictures, skipped;        // all; those left out

@@ -16,6 +16,8 @@ typedef enum nn_data_kind {
 // Tells which pictures of a folder are wanted.
 typedef bool nn_picture_filter(void *ctx, const char *name);
 
+typedef struct nn_annotation_store nn_annotation_store; // annotation_store.h
+
 // What is wanted of a folder. All is borrowed.
 typedef struct nn_folder {
     const char *path;
@@ -25,12 +27,14 @@ typedef struct nn_folder {
     const char *list;
     // The folder of label files beside images/, in place of labels/, for formats with one; NULL.
     const char *label_dir;
-    const nn_source *source;   // for nn_dataset_add_source
-    const nn_names *names;     // classes of the label files, for formats that name them
-    const nn_class_map *map;   // index in `names`, or number in the label files, to label
-    const nn_names *numbers;   // names that the user gives class numbers; NULL: none
-    const nn_names *fallback;  // the same for numbers that the files do not name; NULL: none
-    nn_picture_filter *filter; // by file name without folder; NULL: all
+    const nn_source *source;          // for nn_dataset_add_source
+    const nn_names *names;            // classes of the label files, for formats that name them
+    const nn_class_map *map;          // index in `names`, or number in the label files, to label
+    const nn_names *numbers;          // names that the user gives class numbers; NULL: none
+    const nn_names *fallback;         // the same for numbers that the files do not name; NULL: none
+    const nn_annotation_store *store; // what the files say, when they were read before; or NULL
+    bool again;                       // the notes about its files were made before
+    nn_picture_filter *filter;        // by file name without folder; NULL: all
     void *filter_ctx;
 } nn_folder;
 

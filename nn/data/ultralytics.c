@@ -141,6 +141,14 @@ static nn_status find_yaml(char *yaml, char *base, const char *path, nn_error *e
     return status == NN_OK ? nn_fail(err, NN_ENOTFOUND, "%s: no data.yaml", path) : status;
 }
 
+static const char *find_writer(const nn_yaml *y, const char *base)
+{
+    const bool roboflow = nn_yaml_has(y, "roboflow") ||
+                          nn_folder_has(base, "README.roboflow.txt") ||
+                          nn_folder_has(base, "README.dataset.txt");
+    return roboflow ? "Roboflow YOLO export" : NULL;
+}
+
 static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
 {
     char yaml[PATH_MAX], base[PATH_MAX], root[PATH_MAX];
@@ -157,6 +165,7 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
                              : nn_folder_join(root, err, "%s/%s", base, path);
     if (status == NN_OK && access(root, F_OK) != 0) // of the machine where it was written
         status = nn_folder_join(root, err, "%s", base);
+    r->called = find_writer(&y, base);
     if (status == NN_OK)
         status = nn_yaml_names(&y, "names", &names, err);
     if (status == NN_OK)

@@ -85,6 +85,11 @@ static yaml_node_t *find(const nn_yaml *y, const char *key)
     return NULL;
 }
 
+bool nn_yaml_has(const nn_yaml *y, const char *key)
+{
+    return find(y, key) != NULL;
+}
+
 int nn_yaml_count(const nn_yaml *y, const char *key)
 {
     const yaml_node_t *node = find(y, key);

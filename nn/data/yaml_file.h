@@ -5,6 +5,8 @@
 
 #include "nn/data/class_map.h"
 
+#include <stdbool.h>
+
 typedef struct nn_yaml {
     void *document; // of libyaml
 } nn_yaml;
@@ -15,6 +17,8 @@ void nn_yaml_close(nn_yaml *y);
 
 // How many texts a key has: 1 for a plain value, those of a list, 0 when there is none.
 int nn_yaml_count(const nn_yaml *y, const char *key);
+// Whether there is such a key, with whatever value.
+bool nn_yaml_has(const nn_yaml *y, const char *key);
 // Text i of a key; NULL when it has none or is no text. It lives as long as *y.
 const char *nn_yaml_text(const nn_yaml *y, const char *key, int i);
 // Names of class numbers: a list, or a mapping from numbers 0, 1, ... in any order. Leaves *names

@@ -7,7 +7,7 @@
 #include "tests/support/test.h"
 
 #include "nn/base/memory.h"
-#include "nn/data/survey.h"
+#include "nn/data/annotation_store.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -437,6 +437,65 @@ static void test_no_memory(void **state)
     }
 }
 
+// A set that was read before gives the same samples without its files.
+static void check_stored(const layout *l, nn_annotation_store *store, const nn_data_format *format,
+                         const char *list, const char *expected)
+{
+    set s = {0};
+    char found[1024];
+    nn_error err = {0};
+    nn_source source = {.path = "set"};
+    const nn_folder folder = {.path = "/nowhere",
+                              .list = list,
+                              .source = &source,
+                              .names = &s.names,
+                              .map = &s.map,
+                              .store = store};
+    assert_int_equal(nn_dataset_init(&s.data, 0, (nn_notes){take_note, &s.book}, &err), NN_OK);
+    assert_int_equal(nn_data_names(format, &folder, &s.names, NULL, &err), NN_OK);
+    nn_class_map_identity(&s.map, s.names.count);
+    if (nn_annotated_add(&s.data, format, &folder, &err) != NN_OK)
+        fail_msg("%s: %s", l->dir, err.text);
+    dump(found, sizeof found, &s);
+    assert_string_equal(found, expected);
+    if (l->noted && !list)
+        assert_non_null(strstr(s.book.all, l->noted));
+    release_set(&s);
+}
+
+static nn_status store_again(void *ctx, nn_error *err)
+{
+    const found *f = ctx;
+    const test_path path = test_temp(f->layout->path ? f->layout->path : f->layout->dir);
+    const nn_folder folder = {.path = path.text};
+    nn_annotation_store *store;
+    const nn_status status = nn_annotation_store_read(&store, f->format, &folder, err);
+    nn_annotation_store_free(store);
+    return status;
+}
+
+static void test_stored(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        const layout *l = &layouts[i];
+        found f = {.layout = l};
+        nn_error err = {0};
+        nn_annotation_store *store;
+        const test_path path = test_temp(l->path ? l->path : l->dir);
+        const nn_folder folder = {.path = path.text};
+        assert_int_equal(nn_data_find(&f.format, path.text, NN_DATA_BOXES, &err), NN_OK);
+        assert_int_equal(nn_annotation_store_read(&store, f.format, &folder, &err), NN_OK);
+        check_stored(l, store, f.format, NULL, l->all ? l->all : usual);
+        if (l->train)
+            check_stored(l, store, f.format, "train", l->train);
+        if (l->val)
+            check_stored(l, store, f.format, "val", l->val);
+        nn_annotation_store_free(store);
+        assert_true(alloc_fail_each(store_again, &f) > 3);
+    }
+}
+
 // What a set says before it is read.
 static void test_survey(void **state)
 {
@@ -522,9 +581,10 @@ static void test_deep(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layouts),        cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_survey),         cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_mostly_damaged), cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_layouts), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_stored),  cmocka_unit_test(test_survey),
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_mostly_damaged),
+        cmocka_unit_test(test_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
