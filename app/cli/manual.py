@@ -34,7 +34,8 @@ class Command:
         text = ask(name)
         self.usage, rest = re.match(r'Usage:\n  (.*)\n\n?', text).group(1), text.split('\n', 2)[2]
         about, rest = rest.split('Help Options:', 1)
-        lines = rest.split('Application Options:', 1)[1].split('\n')[1:]
+        options = rest.split('Application Options:', 1)[1] if 'Application Options:' in rest else ''
+        lines = options.split('\n')[1:]
         self.options = []
         while lines and OPTION.match(lines[0]):
             self.options.append(Option(OPTION.match(lines.pop(0))))

@@ -48,7 +48,7 @@ static bool is_lost(nn_trainer *t)
 
 static nn_status end(const nn_health *h, const nn_trainer *t, nn_error *err)
 {
-    char advice[NN_HEALTH_LINE];
+    char advice[NN_HEALTH_LINE / 2];
     const long long step = (long long)t->step - h->bad + 1;
     advise(t, advice, sizeof advice);
     return nn_fail(err, NN_EINVAL,
@@ -74,7 +74,7 @@ static bool has_risen(nn_health *h, double loss)
 nn_status nn_health_step(nn_health *h, nn_trainer *t, const nn_trainer_report *r, char *line,
                          bool *said, nn_error *err)
 {
-    char advice[NN_HEALTH_LINE];
+    char advice[NN_HEALTH_LINE / 2];
     *said = false;
     h->bad = r->skipped || !isfinite(r->value.loss) ? h->bad + 1 : 0;
     if (h->bad > 0)
