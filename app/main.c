@@ -3,6 +3,7 @@
 #include "app/cli/arguments.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/version.h"
+#include "app/cli/words.h"
 #include "app/commands/command.h"
 
 #include <errno.h>
@@ -41,8 +42,25 @@ static void print_help(void)
         "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
         "  neroscale info person                            card and layers of the model 'person'\n"
         "\n"
-        "'neroscale COMMAND --help' explains a command, 'neroscale --version' what this build has.\n"
+        "'neroscale COMMAND --help' explains a command, 'neroscale --version' what this build "
+        "has.\n"
         "Keys in a window: f full screen, h figures, q or Escape quit.");
+}
+
+// The number of a command, or of the one that another tool's word means; -1 with an error.
+static int find_command(const char *word, nn_error *err)
+{
+    const char *names[G_N_ELEMENTS(commands)];
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        names[i] = commands[i].name;
+        if (strcmp(word, names[i]) == 0)
+            return (int)i;
+    }
+    word = app_words_command(word, names, G_N_ELEMENTS(commands), err);
+    for (size_t i = 0; word && i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(word, names[i]) == 0)
+            return (int)i;
+    return -1;
 }
 
 static int ended; // the exit status, once a command has one
@@ -79,13 +97,14 @@ int main(int argc, char **argv)
         app_print_version();
         return 0;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        if (strcmp(word, commands[i].name) == 0) {
-            g_autofree char *name = g_strdup_printf("neroscale %s", word);
-            g_set_prgname(name);
-            return ended = commands[i].run(argc - 1, argv + 1);
-        }
-    fprintf(stderr, "neroscale: unknown %s '%s'; 'neroscale --help' lists the commands\n",
-            word[0] == '-' ? "option" : "command", word);
-    return APP_EXIT_ERROR;
+    nn_error err = {0};
+    const int found = find_command(word, &err);
+    if (found < 0) {
+        fprintf(stderr, "neroscale: %s\n", err.text);
+        return APP_EXIT_ERROR;
+    }
+    g_autofree char *name = g_strdup_printf("neroscale %s", commands[found].name);
+    g_set_prgname(name);
+    argv[1] = (char *)commands[found].name;
+    return ended = commands[found].run(argc - 1, argv + 1);
 }

@@ -4,7 +4,7 @@
 
 #include "app/cli/folder.h"
 #include "app/cli/option_entries.h"
-#include "app/cli/other_words.h"
+#include "app/cli/words.h"
 
 #include "nn/base/credentials.h"
 #include "nn/base/pool.h"
@@ -41,7 +41,7 @@ nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv
         g_option_context_set_main_group(context, what->group);
     else
         add_main_entries(context, what->entries);
-    nn_status status = app_words_check(*argc, *argv, err);
+    nn_status status = app_words_check(argc, *argv, err);
     if (status == NN_OK && !g_option_context_parse(context, argc, argv, &error))
         status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
     g_clear_error(&error);

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Words that are no options here: older names, and words of other tools.
+// Words that are none of ours: older names of options, and words of other tools.
 #include "app/cli/other_words.h"
 
-#include "app/cli/option_entries.h"
+#include <stddef.h>
 
-#include <glib.h>
-#include <string.h>
-
-// What an option was called before, in one command or in all (NULL).
-static const struct {
-    const char *command, *word, *now;
-} old_words[] = {
+const app_old_word app_old_words[] = {
     {"run", "labels", "--classes"},
     {"classify", "labels", "--names"},
     {"convert", "labels", "--names"},
@@ -28,6 +22,14 @@ static const struct {
     {"diff", "threshold", "--tolerance"},
     {"data", "most", "--max-lines"},
     {"train", "from", "--init"},
+    {"classify", "-l", "--names"},
+    {"classify", "-t", "--top"},
+    {"diff", "-t", "--tolerance"},
+    {"augment", "-r", "--rows"},
+    {"augment", "-c", "--columns"},
+    {"annotate", "-c", "--names"},
+    {"annotate", "-f", "--format"},
+    {"annotate", "-o", "--labels"},
     {NULL, "crop", "--centre-crop"},
     {NULL, "every", "--interval"},
     {NULL, "hold-back", "--val-split"},
@@ -39,46 +41,146 @@ static const struct {
     {NULL, "sizes", "--train-sizes"},
     {NULL, "source-classes", "--names"},
     {NULL, "val-crop", "--centre-crop"},
+    {NULL, NULL, NULL},
 };
 
-const char *app_word_old(int i, const char **command, const char **now)
-{
-    if (i >= (int)G_N_ELEMENTS(old_words))
-        return NULL;
-    *command = old_words[i].command;
-    *now = old_words[i].now;
-    return old_words[i].word;
-}
-
-static nn_status refuse(const char *command, const char *word, nn_error *err)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(old_words); i++)
-        if (strcmp(old_words[i].word, word) == 0 &&
-            (old_words[i].command ? strcmp(old_words[i].command, command) == 0
-                                  : app_option_known(old_words[i].now + 2, NULL)))
-            return nn_fail(err, NN_EINVAL, "--%s is now %s", word, old_words[i].now);
-    return nn_fail(err, NN_EINVAL, "unknown option --%s (try --help)", word);
-}
-
-static bool is_help(const char *word)
-{
-    return strcmp(word, "help") == 0 || g_str_has_prefix(word, "help-");
-}
-
-nn_status app_words_check(int argc, char **argv, nn_error *err)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        bool value = false;
-        const bool is_long = g_str_has_prefix(argv[i], "--");
-        const size_t length = strcspn(argv[i], "=");
-        g_autofree char *word = g_strndup(argv[i] + 2 * is_long, length - 2 * is_long);
-        if (is_long && is_help(word))
-            return NN_OK; // ends the program
-        if (is_long && !app_option_known(word, &value))
-            return refuse(argv[0], word, err);
-        if (!is_long && argv[i][0] == '-' && strlen(argv[i]) == 2)
-            app_option_known(argv[i], &value);
-        i += value && !argv[i][length]; // it may begin with dashes
+#define SAME(word, ours)                                                                           \
+    {                                                                                              \
+        NULL, word, ours, NULL                                                                     \
     }
-    return NN_OK;
-}
+#define ANSWER(word, answer)                                                                       \
+    {                                                                                              \
+        NULL, word, NULL, answer                                                                   \
+    }
+
+// Of Ultralytics and its YOLOv5, Darknet, torchvision's references, Keras, OpenVINO, DL Streamer.
+const app_other_word app_other_words[] = {
+    SAME("imgsz", "size"),
+    SAME("img", "size"),
+    SAME("img-size", "size"),
+    SAME("image-size", "size"),
+    SAME("input-size", "size"),
+    SAME("conf", "threshold"),
+    SAME("conf-thres", "threshold"),
+    SAME("conf-threshold", "threshold"),
+    SAME("confidence", "threshold"),
+    SAME("score-threshold", "threshold"),
+    SAME("iou", "iou-threshold"),
+    SAME("iou-thres", "iou-threshold"),
+    SAME("nms-threshold", "iou-threshold"),
+    SAME("batch-size", "batch"),
+    SAME("learning-rate", "lr"),
+    SAME("lr0", "lr"),
+    SAME("lrf", "final-lr-ratio"),
+    SAME("optimizer", "optimiser"),
+    SAME("num-epochs", "epochs"),
+    SAME("max-epochs", "epochs"),
+    SAME("early-stopping", "patience"),
+    SAME("label-smoothing", "smoothing"),
+    SAME("fliplr", "flip-h"),
+    SAME("flipud", "flip-v"),
+    SAME("degrees", "angle"),
+    SAME("color", "colour"),
+    SAME("center-crop", "centre-crop"),
+    SAME("model-ema-decay", "ema"),
+    SAME("dataset", "data"),
+    SAME("train-data", "data"),
+    SAME("data-path", "data"),
+    SAME("class-names", "names"),
+    SAME("labels-path", "names"),
+    SAME("vid-stride", "interval"),
+    SAME("inference-interval", "interval"),
+    SAME("arch", "network"),
+    SAME("cfg", "network"),
+    SAME("backbone", "network"),
+    SAME("pretrained", "init"),
+    SAME("checkpoint", "init"),
+    SAME("nthreads", "threads"),
+    SAME("num-threads", "threads"),
+    SAME("half", "fp16"),
+    SAME("exist-ok", "force"),
+    SAME("overwrite", "force"),
+    SAME("topk", "top"),
+    {NULL, "device", "cpu", NULL},
+    {"run annotate data", "weights", "model", NULL},
+    {"train", "weights", "init", NULL},
+    {"train", "model", "init", NULL},
+    {"eval info convert", "weights", "", NULL},
+    {"eval info convert bench", "model", "", NULL},
+    {"run", "source", "", NULL},
+    {"run label adapt annotate", "video", "", NULL},
+    {"run", "camera", "", NULL},
+    {"label adapt annotate", "data", "", NULL},
+    {"label adapt annotate", "source", "", NULL},
+    {"convert", "format", NULL, "the name of the output says it: --out model.onnx"},
+    {"convert", "include", NULL, "the name of the output says it: --out model.onnx"},
+    {"train", "name", NULL, "--out FILE is the model, --work DIR the folder of the run"},
+    {"train", "project", NULL, "--out FILE is the model, --work DIR the folder of the run"},
+    {"train", "save-dir", NULL, "--out FILE is the model, --work DIR the folder of the run"},
+    {"train", "test", NULL, "train first, then 'neroscale eval MODEL --data DIR'"},
+    {"train", "nc", NULL, "the data say how many classes there are; --classes A,B chooses some"},
+    {"train", "num-classes", NULL,
+     "the data say how many classes there are; --classes A,B chooses some"},
+    {"train", "warmup-epochs", NULL, "here it is --warmup 3e for three epochs"},
+    {"train", "hsv-h", NULL, "here all three are --hsv H,S,V"},
+    {"train", "hsv-s", NULL, "here all three are --hsv H,S,V"},
+    {"train", "hsv-v", NULL, "here all three are --hsv H,S,V"},
+    {"train", "cos-lr", NULL, "the cosine schedule is the default (--schedule)"},
+    {"train", "cache", NULL, "pictures are kept in memory, up to --cache-mb megabytes"},
+    {"train", "workers", NULL, "leave it out: pictures are read by the threads of --threads"},
+    {"train", "amp", NULL, "leave it out: training is in float32"},
+    {"train", "single-cls", NULL, "here it is --classes thing --map A=thing,B=thing"},
+    {"train", "imbalance", NULL, "here it is --balance"},
+    {"run", "name", NULL, "--json FILE, --record FILE and --snapshot FILE name what is written"},
+    {"run", "project", NULL, "--json FILE, --record FILE and --snapshot FILE name what is written"},
+    {"run", "out", NULL, "--json FILE, --record FILE and --snapshot FILE name what is written"},
+    {"run", "save", NULL, "here it is --record FILE for a video, --snapshot FILE for a picture"},
+    {"run", "save-vid", NULL, "here it is --record FILE"},
+    {"run", "show", NULL, "leave it out: a window opens unless there is --no-window"},
+    {"run", "view-img", NULL, "leave it out: a window opens unless there is --no-window"},
+    {"run", "tracker", NULL, "objects are not followed from frame to frame"},
+    {"run", "max-det", NULL, "at most 100 boxes a frame are kept"},
+    {"eval", "project", NULL, "--report DIR and --json FILE name what is written"},
+    {"eval", "name", NULL, "--report DIR and --json FILE name what is written"},
+    {"eval", "split", NULL, "here it is --list test, for a list or a split of the data"},
+    {"run eval classify", "half", NULL, "the file of the model says it: convert --fp16 makes one"},
+    ANSWER("int8", "there are float32 and float16 (convert --fp16)"),
+    ANSWER("gpu", "leave it out: everything runs on the processor"),
+    ANSWER("gpus", "leave it out: everything runs on the processor"),
+    ANSWER("cuda", "leave it out: everything runs on the processor"),
+    ANSWER("verbose", "leave it out: there is one amount of output"),
+    ANSWER("config", "there are no files of options: write them on the command line"),
+    {NULL, NULL, NULL, NULL},
+};
+
+const app_other_word app_other_commands[] = {
+    SAME("predict", "run"),
+    SAME("detect", "run"),
+    SAME("inference", "run"),
+    SAME("infer", "run"),
+    SAME("play", "run"),
+    SAME("val", "eval"),
+    SAME("validate", "eval"),
+    SAME("evaluate", "eval"),
+    SAME("test", "eval"),
+    SAME("export", "convert"),
+    SAME("fit", "train"),
+    SAME("benchmark", "bench"),
+    SAME("show", "info"),
+    SAME("summary", "info"),
+    SAME("models", "list"),
+    SAME("zoo", "list"),
+    SAME("check", "data"),
+    SAME("stats", "data"),
+    SAME("draw", "annotate"),
+    SAME("compare", "diff"),
+    ANSWER("track", "objects are not followed from frame to frame; 'neroscale run' finds them"),
+    ANSWER("segment", "'neroscale train --task segment' trains, 'neroscale run' runs the model"),
+    ANSWER("pose", "there are no models of poses: detect, classify and segment"),
+    ANSWER("obb", "there are no rotated boxes: train learns the upright box around them"),
+    ANSWER("demo", "'./app/demo' in the source tree, or 'neroscale run VIDEO'"),
+    ANSWER("version", "'neroscale --version'"),
+    ANSWER("camera", "'neroscale run /dev/video0'"),
+    ANSWER("webcam", "'neroscale run /dev/video0'"),
+    {NULL, NULL, NULL, NULL},
+};

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: MIT
-// Words that are no options here: older names, and words of other tools.
+// Words that are none of ours: older names of options, and words of other tools. Those that mean
+// the same are understood; the others are answered with what to type here.
 #ifndef APP_CLI_OTHER_WORDS_H
 #define APP_CLI_OTHER_WORDS_H
 
-#include "nn/base/status.h"
+// The older name of an option, or a letter ("-l"), and the option now ("--names"). `command` had
+// it; NULL: every command that has the option.
+typedef struct app_old_word {
+    const char *command, *word, *now;
+} app_old_word;
 
-// Looks through the options of a command line, whose first word is the command. NN_EINVAL names an
-// unknown one with what to type instead.
-nn_status app_words_check(int argc, char **argv, nn_error *err);
+// A word of another tool, without dashes, in `commands` (NULL: all), "run eval". In a command that
+// has the option `ours` it is understood as that; `ours` "": as a word without an option, "cpu": as
+// a device, which must be that. Else `answer` says what to type; NULL: the word is unknown.
+typedef struct app_other_word {
+    const char *commands, *word, *ours, *answer;
+} app_other_word;
 
-// An older name of an option, by number, with its name now ("--names"). *command is the one that
-// had it, NULL for all that have the option. NULL: there are no more.
-const char *app_word_old(int i, const char **command, const char **now);
+extern const app_old_word app_old_words[];     // up to a row without a word
+extern const app_other_word app_other_words[]; // likewise
+// Other words for commands; `ours` NULL: answered only. `commands` is NULL.
+extern const app_other_word app_other_commands[];
 
 #endif

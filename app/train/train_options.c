@@ -165,6 +165,8 @@ static const char *find_task(int argc, char **argv)
             task = argv[i][length] == '='             ? argv[i] + length + 1
                    : !argv[i][length] && i + 1 < argc ? argv[i + 1]
                                                       : task;
+        else if (strncmp(argv[i], option + 2, length - 2) == 0 && argv[i][length - 2] == '=')
+            task = argv[i] + length - 1; // "task=classify", as --task=classify
     return task;
 }
 

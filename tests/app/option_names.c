@@ -125,8 +125,8 @@ static bool has(const char *command, const char *word)
 
 static void expect_answer(const char *command, const char *word, const char *now)
 {
-    g_autofree char *typed = g_strconcat("--", word, NULL);
-    g_autofree char *answer = g_strdup_printf("neroscale %s: --%s is now %s\n", command, word, now);
+    g_autofree char *typed = g_strconcat(*word == '-' ? "" : "--", word, NULL);
+    g_autofree char *answer = g_strdup_printf("neroscale %s: %s is now %s\n", command, typed, now);
     if (has(command, word))
         fail_msg("%s: --%s is an older name, and an option", command, word);
     spawn_output o = spawn_run(command, typed, "x", NULL);
@@ -138,8 +138,8 @@ static void expect_answer(const char *command, const char *word, const char *now
 static void older_words_are_answered(void **state)
 {
     (void)state;
-    const char *command, *now, *word;
-    for (int i = 0; (word = app_word_old(i, &command, &now)); i++) {
+    for (const app_old_word *old = app_old_words; old->word; old++) {
+        const char *command = old->command, *now = old->now, *word = old->word;
         const bool option = g_str_has_prefix(now, "--");
         int count = 0;
         for (size_t c = 0; c < G_N_ELEMENTS(commands); c++) {
@@ -147,10 +147,10 @@ static void older_words_are_answered(void **state)
                 continue;
             if (option && !has(commands[c], now + 2))
                 continue;
-            const char *own, *is, *other;
             bool special = false; // another row is for this command
-            for (int k = 0; !command && (other = app_word_old(k, &own, &is)); k++)
-                special = special || (own && strcmp(own, commands[c]) == 0 && !strcmp(other, word));
+            for (const app_old_word *own = app_old_words; !command && own->word; own++)
+                special = special || (own->command && strcmp(own->command, commands[c]) == 0 &&
+                                      strcmp(own->word, word) == 0);
             if (special || (!command && has(commands[c], word)))
                 continue;
             expect_answer(commands[c], word, now);
