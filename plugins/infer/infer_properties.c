@@ -51,6 +51,12 @@ static void install_model(GObjectClass *klass)
                                     g_param_spec_uint("threads", "Threads",
                                                       "Threads for inference (0 = one per core)", 0,
                                                       NN_POOL_MAX_THREADS, 0, READY));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_DEVICE,
+        g_param_spec_string("device", "Device",
+                            "Where the model runs: \"CPU\" is all there is; the element does not "
+                            "start with another",
+                            "CPU", READY));
     gst_type_mark_as_plugin_api(nero_async_get_type(), 0);
     g_object_class_install_property(
         klass, NERO_INFER_PROP_ASYNC,
@@ -107,6 +113,7 @@ void nero_infer_props_install(GObjectClass *klass)
 void nero_infer_props_init(NeroInferProps *p)
 {
     *p = (NeroInferProps){.model = g_strdup("street"),
+                          .device = g_strdup("CPU"),
                           .threshold = -1,
                           .iou_threshold = -1,
                           .max_detections = 100,
@@ -120,6 +127,7 @@ void nero_infer_props_release(NeroInferProps *p)
     g_clear_pointer(&p->head, g_free);
     g_clear_pointer(&p->labels_file, g_free);
     g_clear_pointer(&p->labels, g_free);
+    g_clear_pointer(&p->device, g_free);
 }
 
 gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
@@ -140,6 +148,10 @@ gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
     case NERO_INFER_PROP_LABELS:
         g_free(p->labels);
         p->labels = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_DEVICE:
+        g_free(p->device);
+        p->device = g_value_dup_string(value);
         return TRUE;
     case NERO_INFER_PROP_THRESHOLD:
         p->threshold = g_value_get_float(value);
@@ -178,6 +190,9 @@ gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value)
         return TRUE;
     case NERO_INFER_PROP_LABELS:
         g_value_set_string(value, p->labels);
+        return TRUE;
+    case NERO_INFER_PROP_DEVICE:
+        g_value_set_string(value, p->device);
         return TRUE;
     case NERO_INFER_PROP_THRESHOLD:
         g_value_set_float(value, p->threshold);

@@ -20,12 +20,14 @@ enum {
     NERO_INFER_PROP_INTERVAL,
     NERO_INFER_PROP_THREADS,
     NERO_INFER_PROP_ASYNC,
+    NERO_INFER_PROP_DEVICE,
     NERO_INFER_PROP_STATS, // filled in by the element
 };
 
 typedef struct NeroInferProps {
     char *model, *head, *labels_file; // owned; NULL head, labels_file: the model's
     char *labels;                     // owned; NULL: all
+    char *device;                     // owned; NULL: the processor
     float threshold, iou_threshold;
     guint max_detections, interval, threads;
     NeroAsync async;

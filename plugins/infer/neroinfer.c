@@ -162,11 +162,25 @@ static gboolean open_engine(NeroInfer *self)
     return FALSE;
 }
 
+// Whether the device is the one there is.
+static gboolean check_device(NeroInfer *self)
+{
+    GST_OBJECT_LOCK(self);
+    g_autofree char *device = g_strdup(self->props.device ? self->props.device : "CPU");
+    GST_OBJECT_UNLOCK(self);
+    if (g_ascii_strcasecmp(device, "CPU") == 0)
+        return TRUE;
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
+                      ("Cannot use device \"%s\": models run on the processor, device=CPU", device),
+                      (NULL));
+    return FALSE;
+}
+
 static gboolean start(GstBaseTransform *base)
 {
     NeroInfer *self = NERO_INFER(base);
     nero_gate_shut(&self->gate);
-    const gboolean ok = open_engine(self);
+    const gboolean ok = check_device(self) && open_engine(self);
     nero_gate_open(&self->gate, ok);
     return ok;
 }

@@ -18,7 +18,7 @@ static int count_boxes(GstHarness *h)
 static void test_properties(void **state)
 {
     (void)state;
-    GstHarness *h = infer_open("threads=3 max-detections=7");
+    GstHarness *h = infer_open("threads=3 max-detections=7 device=cpu");
     assert_int_equal(fake_get().threads, 3);
     assert_int_equal(count_boxes(h), 2);
     assert_int_equal(fake_get().max_detections, 7);
@@ -134,6 +134,8 @@ static void test_start_errors(void **state)
                        "/models/damaged.safetensors: header ends early");
     expect_start_error("model=street labels=dog", GST_RESOURCE_ERROR_SETTINGS, "\"dog\"",
                        "person, car");
+    expect_start_error("model=street device=GPU.1", GST_RESOURCE_ERROR_SETTINGS, "\"GPU.1\"",
+                       "device=CPU");
 }
 
 // Head and names reach the detector; a head that was guessed is told once.
