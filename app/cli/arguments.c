@@ -7,9 +7,7 @@
 #include "app/cli/words.h"
 
 #include "nn/base/credentials.h"
-#include "nn/base/pool.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,27 +46,6 @@ nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv
     g_option_context_free(context);
     drop_dashes(argc, *argv);
     return status;
-}
-
-nn_status app_check_range(const char *option, int value, int low, int high, nn_error *err)
-{
-    if (high == INT_MAX && value < low)
-        return nn_fail(err, NN_EINVAL, "%s must be %d or more, not %d", option, low, value);
-    return value >= low && value <= high
-               ? NN_OK
-               : nn_fail(err, NN_EINVAL, "%s must be %d to %d, not %d", option, low, high, value);
-}
-
-nn_status app_check_threads(int threads, nn_error *err)
-{
-    return app_check_range("--threads", threads, 0, NN_POOL_MAX_THREADS, err);
-}
-
-nn_status app_check_threshold(const char *option, double value, nn_error *err)
-{
-    return value == APP_UNSET || (value >= 0 && value <= 1)
-               ? NN_OK
-               : nn_fail(err, NN_EINVAL, "%s must be 0 to 1, not %g", option, value);
 }
 
 nn_status app_check_one_model(int argc, nn_error *err)

@@ -27,15 +27,6 @@ typedef struct app_arguments {
 // NN_EINVAL names an unknown option or an invalid value, and mentions --help.
 nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err);
 
-// NN_EINVAL, with the name of the option, unless low <= value <= high; INT_MAX means no limit.
-nn_status app_check_range(const char *option, int value, int low, int high, nn_error *err);
-
-// The same for --threads: 0 (one per core) to 1024.
-nn_status app_check_threads(int threads, nn_error *err);
-
-// The same for a threshold, 0 to 1 or APP_UNSET.
-nn_status app_check_threshold(const char *option, double value, nn_error *err);
-
 // NN_EINVAL unless `argv` has exactly one word behind the subcommand, a model.
 nn_status app_check_one_model(int argc, nn_error *err);
 

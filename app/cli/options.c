@@ -133,6 +133,15 @@ bool app_options_given(const app_options *o, const char *name)
                    ((is_one_text(row) || is_list(row)) && *(void **)member(row, o->values)));
 }
 
+// Reads a value; errors say what the table says of the word.
+static nn_status read_described(const nn_option *row, void *values, const char *text, nn_error *err)
+{
+    const nn_option *described = app_option_described(row->field.name);
+    nn_option one = *row;
+    one.help = described ? described->help : row->help;
+    return nn_option_read(&one, values, text, err);
+}
+
 nn_status app_options_take(app_options *o, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -144,7 +153,7 @@ nn_status app_options_take(app_options *o, nn_error *err)
         else if (o->flag[i])
             *(bool *)member(row, o->values) = true;
         else if (o->text[i])
-            status = nn_option_read(row, o->values, o->text[i], err);
+            status = read_described(row, o->values, o->text[i], err);
     }
     return status;
 }
@@ -152,7 +161,7 @@ nn_status app_options_take(app_options *o, nn_error *err)
 nn_status app_option_set(const nn_option *row, void *values, const char *text, nn_error *err)
 {
     if (!is_one_text(row))
-        return nn_option_read(row, values, text, err);
+        return read_described(row, values, text, err);
     char **to = member(row, values);
     g_free(*to);
     *to = g_strdup(text);

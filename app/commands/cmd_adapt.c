@@ -10,6 +10,7 @@
 #include "app/commands/command.h"
 #include "app/label/arguments.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,17 +59,6 @@ static void release(raw_options *r)
         g_free(texts[i]);
 }
 
-static nn_status check_numbers(const raw_options *raw, nn_error *err)
-{
-    if (!(raw->minutes > 0 && raw->minutes < 1e4))
-        return nn_fail(err, NN_EINVAL, "--minutes %g: not above 0", raw->minutes);
-    if (!(raw->budget > 0 && raw->budget < 1e5))
-        return nn_fail(err, NN_EINVAL, "--budget %g: not above 0", raw->budget);
-    const nn_status status = app_check_range("--epochs", raw->epochs, 0, 100000, err);
-    return status == NN_OK ? app_check_range("--max-pictures", raw->frames, 1, 1000000, err)
-                           : status;
-}
-
 static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
 {
     const double check = 0.1; // part of the pictures that chooses the epoch
@@ -84,7 +74,7 @@ static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
                          .network = raw->network,
                          .epochs = raw->epochs,
                          .budget = 60 * raw->budget,
-                         .frames = raw->frames,
+                         .frames = raw->frames > 0 ? raw->frames : INT_MAX,
                          .held = raw->held,
                          .check = check,
                          .force = raw->force};
@@ -93,8 +83,6 @@ static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
         status = nn_fail(err, NN_EINVAL, "--options is for networks from nothing, not --init %s",
                          raw->init);
     o->label.seconds = 60 * raw->minutes;
-    if (status == NN_OK)
-        status = check_numbers(raw, err);
     if (status == NN_OK && raw->size)
         status = app_parse_size("--size", raw->size, &o->width, &o->height, err);
     return status == NN_OK ? app_output_check(o->out, err) : status;

@@ -71,7 +71,7 @@ static nn_status check(annotate_options *o, int argc, nn_error *err)
         return nn_fail(err, NN_EINVAL,
                        "--window-size %s: the window needs at least %d pixels in width and height",
                        o->size, LEAST_SIDE);
-    return status == NN_OK ? app_check_threshold("--threshold", o->threshold, err) : status;
+    return status;
 }
 
 static nn_status parse(annotate_options *o, int *argc, char ***argv, nn_error *err)

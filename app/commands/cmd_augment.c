@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_CACHE_MB = 1 << 24, MAX_CELLS = 100, DEFAULT_SIDE = 224 };
+enum { DEFAULT_SIDE = 224 };
 
 static const char SUMMARY[] =
     "Draws a contact sheet of what 'neroscale train' shows to the network. Each row is one "
@@ -71,17 +71,10 @@ static nn_status check_options(augment_options *o, nn_error *err)
 {
     if (o->task && !nn_train_task_find(o->task))
         return nn_fail(err, NN_EINVAL, "--task %s: must be detect, classify or segment", o->task);
-    if (o->rows < 1 || o->columns < 2 || o->rows > MAX_CELLS || o->columns > MAX_CELLS)
-        return nn_fail(err, NN_EINVAL, "--rows must be 1 to %d, --columns 2 to %d", MAX_CELLS,
-                       MAX_CELLS);
-    if (!(o->val_crop >= 0 && o->val_crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--centre-crop must be 0 to 1");
     app_files files = {0};
-    nn_status status = app_check_range("--cache-mb", o->cache_mb, 0, MAX_CACHE_MB, err);
     app_data_options_files(&o->sources, &files);
     app_files_write(&files, "--out", o->out);
-    if (status == NN_OK)
-        status = app_files_check(&files, err);
+    nn_status status = app_files_check(&files, err);
     if (status == NN_OK)
         status = app_output_check(o->out, err); // before the pictures are read
     if (status == NN_OK && !NN_HAS_pango)

@@ -21,8 +21,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_BATCH = 4096, MAX_RUNS = 1000000 };
-
 static const char SUMMARY[] =
     "Measures how fast networks run: minimum, median and 95th percentile of the time of a run, "
     "after a\n"
@@ -80,17 +78,10 @@ static nn_status find_passes(bench_options *o, nn_error *err)
 
 static nn_status check(bench_options *o, nn_error *err)
 {
-    nn_status status = app_check_threads(o->threads, err);
-    if (status == NN_OK)
-        status = app_check_range("--runs", o->bench.runs, 0, MAX_RUNS, err);
-    if (status == NN_OK)
-        status = app_check_range("--batch", o->bench.batch, 0, MAX_BATCH, err);
-    if (status == NN_OK)
-        status = app_parse_size("--size", o->size, &o->bench.width, &o->bench.height, err);
+    const nn_status status =
+        app_parse_size("--size", o->size, &o->bench.width, &o->bench.height, err);
     if (status != NN_OK)
         return status;
-    if (!(o->bench.seconds >= 0.0 && o->bench.seconds <= 3600.0))
-        return nn_fail(err, NN_EINVAL, "--seconds must be 0 to 3600, not %g", o->bench.seconds);
     if (o->train && o->layers)
         return nn_fail(err, NN_EINVAL, "--layers measures inference only; remove --train");
     o->bench.layers = o->layers;

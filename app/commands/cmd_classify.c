@@ -66,14 +66,9 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
     if (argc < 3)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which model?" : "which pictures?");
-    if (!(o->crop >= 0 && o->crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--centre-crop must be 0 to 1");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
-    nn_status status = app_check_range("--top", o->top, 1, INT_MAX, err);
-    if (status == NN_OK)
-        status = app_check_threads(o->threads, err);
-    return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
+    return app_parse_size("--size", o->size, &o->width, &o->height, err);
 }
 
 static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *err)

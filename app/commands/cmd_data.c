@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_NEAR = 64, CACHE_MB = 512 };
+enum { CACHE_MB = 512 };
 
 static const char SUMMARY[] =
     "Checks a data set. Prints counts of pictures and classes, and sizes, shapes and positions of "
@@ -177,12 +177,7 @@ static nn_status parse(data_options *o, int *argc, char ***argv, nn_error *err)
     app_options_add_entries(group, entries);
     app_data_options_add_options(group, true);
     const app_arguments what = {.summary = SUMMARY, .group = group};
-    nn_status status = app_parse_arguments(&what, argc, argv, err);
-    if (status == NN_OK)
-        status = app_check_threads(o->threads, err);
-    if (status == NN_OK)
-        status = app_check_range("--near", o->near, -1, MAX_NEAR, err);
-    return status == NN_OK ? app_check_range("--most", o->most, 0, G_MAXINT, err) : status;
+    return app_parse_arguments(&what, argc, argv, err);
 }
 
 static void release(data_options *o)

@@ -58,8 +58,6 @@ static nn_status check_options(diff_options *o, int argc, nn_error *err)
     if (argc < 2 || argc > 3)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which models?" : "more than two models");
-    if (!(o->tolerance >= 0))
-        return nn_fail(err, NN_EINVAL, "--tolerance must be 0 or more");
     if ((o->run_a && !app_diff_how_find(o->run_a, &how)) ||
         (o->run_b && !app_diff_how_find(o->run_b, &how)))
         return nn_fail(err, NN_EINVAL,
@@ -67,8 +65,7 @@ static nn_status check_options(diff_options *o, int argc, nn_error *err)
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL,
                        "--size cannot be used with an input file, which has a size");
-    const nn_status status = app_check_threads(o->threads, err);
-    return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
+    return app_parse_size("--size", o->size, &o->width, &o->height, err);
 }
 
 static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)

@@ -226,16 +226,8 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
 static nn_status check(scoring *s, int argc, nn_error *err)
 {
     nn_status status = app_check_one_model(argc, err);
-    if (status == NN_OK)
-        status = app_check_threads(s->threads, err);
-    if (status == NN_OK)
-        status = app_check_threshold("--threshold", s->threshold, err);
-    if (status == NN_OK)
-        status = app_check_threshold("--iou-threshold", s->iou, err);
     if (status != NN_OK)
         return status;
-    if (!(s->crop >= 0 && s->crop <= 1))
-        return nn_fail(err, NN_EINVAL, "--centre-crop must be above 0 and at most 1");
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
     return app_parse_size("--size", s->size, &s->input_w, &s->input_h, err);

@@ -48,7 +48,6 @@ static nn_status check_options(forward_options *o, int argc, char **argv, nn_err
         return nn_fail(err, NN_EINVAL, "the output is missing (--out FILE)");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
-    status = app_check_threads(o->threads, err);
     return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }
 

@@ -175,12 +175,6 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
                          "unexpected argument '%s': there can be one input only (try --help)",
                          (*argv)[2]);
     if (status == NN_OK)
-        status = app_check_threads(r->o.threads, err);
-    if (status == NN_OK)
-        status = app_check_threshold("--threshold", r->o.threshold, err);
-    if (status == NN_OK)
-        status = app_check_threshold("--iou-threshold", r->o.iou_threshold, err);
-    if (status == NN_OK)
         complete(r, *argc > 1 ? (*argv)[1] : NULL);
     return status == NN_OK ? check_files(r, err) : status;
 }
@@ -241,9 +235,6 @@ static nn_status open_learning(run_options *r, nn_error *err)
 {
     if (!r->learns)
         return NN_OK;
-    if (!(r->learn_every >= 0.01 && r->learn_every <= 86400))
-        return nn_fail(err, NN_EINVAL, "--learn-every %g: not within 0.01 and 86400",
-                       r->learn_every);
     r->learning.dir = r->learn_dir;
     r->learning.model = r->o.model;
     r->learning.head = r->head;

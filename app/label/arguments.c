@@ -107,14 +107,8 @@ static nn_status move_numbers(label_options *o, const label_arguments *a, nn_err
     o->link.min_track = a->min_track;
     o->link.lost = a->lost;
     o->every = a->every;
-    nn_status status = app_check_threads(a->threads, err);
-    if (status == NN_OK)
-        status = app_check_range("--interval", a->every, 0, INT_MAX, err);
-    if (status == NN_OK)
-        status = app_check_range("--min-track", a->min_track, 1, INT_MAX, err);
-    if (status == NN_OK)
-        status = app_check_range("--lost", a->lost, 1, 1000000, err);
-    if (status == NN_OK && a->range)
+    nn_status status = NN_OK;
+    if (a->range)
         status = move_pair("--frames", a->range, '-', &o->first, &o->last, err);
     if (status == NN_OK && a->range && (o->first < 1 || o->last < o->first))
         status = nn_fail(err, NN_EINVAL, "--frames %s: not frames like 1-600", a->range);

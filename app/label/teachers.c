@@ -185,14 +185,12 @@ static nn_status check(const label_teachers_options *o, nn_error *err)
 {
     for (int i = 0; i < o->scale_count; i++)
         if (!(o->scales[i] >= 0.25 && o->scales[i] <= 4))
-            return nn_fail(err, NN_EINVAL, "--teacher-scales %g: not within 0.25 and 4",
+            return nn_fail(err, NN_EINVAL, "--teacher-scales %g: at least 0.25, at most 4",
                            o->scales[i]);
     if (o->tiles_x < 1 || o->tiles_x > LABEL_MAX_TILES || o->tiles_y < 1 ||
         o->tiles_y > LABEL_MAX_TILES)
         return nn_fail(err, NN_EINVAL, "--tiles %dx%d: not 1x1 to %dx%d", o->tiles_x, o->tiles_y,
                        LABEL_MAX_TILES, LABEL_MAX_TILES);
-    if (!(o->overlap >= 0 && o->overlap <= 0.5))
-        return nn_fail(err, NN_EINVAL, "--overlap %g: not within 0 and 0.5", o->overlap);
     return NN_OK;
 }
 

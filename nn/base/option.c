@@ -51,17 +51,76 @@ static bool is_within(const nn_option *o, double v)
            (v < high || !(o->flags & NN_OPTION_BELOW));
 }
 
-// "0 to 1", "more than 0", "1 or more"
+// The largest value that the type holds, where the row has none.
+static bool is_bounded(const nn_option *o)
+{
+    return o->high < (o->field.type == NN_FIELD_INT ? INT_MAX : HUGE_VAL);
+}
+
+static void describe_low(const nn_option *o, char *text, size_t size)
+{
+    snprintf(text, size, "%s %.10g", o->flags & NN_OPTION_ABOVE ? "more than" : "at least", o->low);
+}
+
+static void describe_high(const nn_option *o, char *text, size_t size)
+{
+    snprintf(text, size, "%s %.10g", o->flags & NN_OPTION_BELOW ? "less than" : "at most", o->high);
+}
+
+// "at least 0, at most 1", "more than 0", "" for any
 static void describe_range(const nn_option *o, char *text, size_t size)
 {
-    const char *low = o->flags & NN_OPTION_ABOVE ? "more than " : "";
-    const char *high = o->flags & NN_OPTION_BELOW ? "less than " : "";
+    char low[48], high[48] = "";
+    *text = '\0';
     if (o->low == 0 && o->high == 0)
-        snprintf(text, size, "%s", o->field.type == NN_FIELD_INT ? "a whole number" : "a number");
-    else if (o->high >= (o->field.type == NN_FIELD_INT ? INT_MAX : HUGE_VAL))
-        snprintf(text, size, *low ? "%s%.10g" : "%s%.10g or more", low, o->low);
+        return;
+    describe_low(o, low, sizeof low);
+    if (is_bounded(o))
+        describe_high(o, high, sizeof high);
+    snprintf(text, size, "%s%s%s", low, *high ? ", " : "", high);
+}
+
+// ": " and the help up to a semicolon. Its first letter becomes small unless that begins an
+// abbreviation.
+static void describe_meaning(const nn_option *o, char *text, size_t size)
+{
+    const char *help = o->help ? o->help : "";
+    snprintf(text, size, "%s%.*s", *help ? ": " : "", (int)strcspn(help, ";"), help);
+    if (help[0] >= 'A' && help[0] <= 'Z' && help[1] >= 'a' && help[1] <= 'z')
+        text[2] = (char)(help[0] - 'A' + 'a');
+}
+
+static nn_status refuse_number(const nn_option *o, const char *text, nn_error *err)
+{
+    const char *name = o->field.name;
+    const bool is_whole = o->field.type == NN_FIELD_INT || o->field.type == NN_FIELD_INT64;
+    char bound[96], meaning[TEXT_BYTES], *end;
+    const double v = strtod(text, &end);
+    describe_meaning(o, meaning, sizeof meaning);
+    if (end == text || *end || isnan(v) || (is_whole && isfinite(v) && v != floor(v))) {
+        describe_range(o, bound, sizeof bound);
+        return nn_fail(err, NN_EINVAL, "--%s %.80s is not a %snumber%s%s%s%s", name, text,
+                       is_whole ? "whole " : "", *bound ? " (" : "", bound, *bound ? ")" : "",
+                       meaning);
+    }
+    const bool low = (o->low != 0 || o->high != 0) && (v < o->low || (v == o->low && o->high > v));
+    if (low)
+        describe_low(o, bound, sizeof bound);
+    else if (is_bounded(o) && (o->low != 0 || o->high != 0))
+        describe_high(o, bound, sizeof bound);
     else
-        snprintf(text, size, "%s%.10g to %s%.10g", low, o->low, high, o->high);
+        snprintf(bound, sizeof bound, "it does not fit in %s", is_whole ? "32 bits" : "a float");
+    return nn_fail(err, NN_EINVAL, "--%s %.80s is too %s (%s)%s", name, text,
+                   low ? "small" : "large", bound, meaning);
+}
+
+static nn_status refuse_word(const nn_option *o, const char *text, nn_error *err)
+{
+    char names[TEXT_BYTES] = "";
+    for (int i = 0; o->field.names[i]; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "",
+                 o->field.names[i]);
+    return nn_fail(err, NN_EINVAL, "--%s %.80s: not one of %s", o->field.name, text, names);
 }
 
 // Says what the option takes.
@@ -69,27 +128,22 @@ static nn_status refuse(const nn_option *o, const char *text, nn_error *err)
 {
     const nn_field *f = &o->field;
     char range[96];
-    describe_range(o, range, sizeof range);
-    if (f->type == NN_FIELD_ENUM) {
-        char names[TEXT_BYTES] = "";
-        for (int i = 0; f->names[i]; i++)
-            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "",
-                     f->names[i]);
-        return nn_fail(err, NN_EINVAL, "--%s %.80s: not one of %s", f->name, text, names);
-    }
+    if (f->type == NN_FIELD_ENUM)
+        return refuse_word(o, text, err);
     if (f->type == NN_FIELD_BOOL)
         return nn_fail(err, NN_EINVAL, "--%s must be yes or no, not %.80s", f->name, text);
     if (f->type == NN_FIELD_SIZE)
         return nn_fail(err, NN_EINVAL,
                        "--%s must be WIDTHxHEIGHT or one number for both, not '%.80s'", f->name,
                        text);
-    if (f->count > 1)
-        return nn_fail(err, NN_EINVAL, "--%s %.80s: not %s, each %s", f->name, text,
-                       o->flags & NN_OPTION_RANGE ? "A:B with A up to B"
-                       : o->arg                   ? o->arg
-                                                  : "so many numbers",
-                       range);
-    return nn_fail(err, NN_EINVAL, "--%s must be %s, not %.80s", f->name, range, text);
+    if (f->count == 1)
+        return refuse_number(o, text, err);
+    describe_range(o, range, sizeof range);
+    return nn_fail(err, NN_EINVAL, "--%s %.80s: not %s%s%s", f->name, text,
+                   o->flags & NN_OPTION_RANGE ? "A:B with A up to B"
+                   : o->arg                   ? o->arg
+                                              : "so many numbers",
+                   *range ? ", each " : "", range);
 }
 
 // As many numbers as the field has, with its sign between them.

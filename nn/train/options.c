@@ -80,7 +80,7 @@ static const nn_option rows[] = {
     FLAG("sync-bn", sync_norm,
          "Under mpirun: batch norms see the whole batch, not each process's part"),
     WORD("optimiser", optimiser.kind, optimisers, "adamw", "adamw, adam, sgd or nesterov"),
-    NUMBER("lr", FLOAT, schedule.rate, "0.002", 0, 10, "Learning rate after warm-up", OPEN),
+    NUMBER("lr", FLOAT, schedule.rate, "0.002", 0, 1, "Learning rate after warm-up", POSITIVE),
     WORD("schedule", schedule.kind, schedules, "cosine", "How it falls: cosine, step or one-cycle"),
     NUMBER("final-lr-ratio", FLOAT, schedule.last, "0.02", 0, 1,
            "Part of it at the end, but with step"),

@@ -158,7 +158,7 @@ static void test_wrong_use(void **state)
                      2);
     command_said("/nowhere/x");
     assert_int_equal(command_run("classify", model.text, red.text, "--threads", "-1", NULL), 2);
-    command_said("--threads must be 0 to 1024");
+    command_said("--threads -1 is too small (at least 0): threads");
     // The output of an older run stays when nothing was classified.
     const test_path kept = test_temp("kept.jsonl");
     size_t size;

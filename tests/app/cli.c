@@ -87,11 +87,13 @@ static void refuses_in_one_line(void **state)
     expect_refused(spawn_run("run", "--threshold", "high", clip, NULL), "high");
     expect_refused(spawn_run("run", "a", "b", NULL), "'b'");
     expect_refused(spawn_run("run", "--threshold", "nan", clip, NULL),
-                   "--threshold must be 0 to 1");
-    expect_refused(spawn_run("run", "--threshold", "-1", clip, NULL), "--threshold must be 0 to 1");
+                   "--threshold nan is not a number");
+    expect_refused(spawn_run("run", "--threshold", "-1", clip, NULL),
+                   "--threshold -1 is too small (at least 0)");
     expect_refused(spawn_run("run", "--threads", "1025", clip, NULL),
-                   "--threads must be 0 to 1024");
-    expect_refused(spawn_run("run", "--threads", "99999", clip, NULL), "--threads must be 0 to");
+                   "--threads 1025 is too large (at most 1024): threads");
+    expect_refused(spawn_run("run", "--threads", "99999", clip, NULL),
+                   "--threads 99999 is too large");
     expect_refused(spawn_run("run", "/nonexistent.avi", NULL), "/nonexistent.avi");
     expect_refused(spawn_run("run", "--no-window", "--model", "nosuch", clip, NULL), "nosuch");
     expect_refused(spawn_run("run", "--no-window", "--model", clip, clip, NULL), "cli clip.avi");

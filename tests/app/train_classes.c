@@ -254,7 +254,7 @@ static void test_usage_errors(void **state)
 {
     (void)state;
     static const char *const bad[][3] = {
-        {"--val-split", "1", "--val-split must be 0 to less than 1"},
+        {"--val-split", "1", "--val-split 1 is too large (less than 1)"},
         {"--smoothing", "2", "--smoothing"},
         {"--size", "0", "not '0'"},
         {"--network", "lenet9", "lenet9"},

@@ -61,7 +61,7 @@ static void test_check(void **state)
     assert_int_equal(nn_augment_check(&o, &err), NN_OK);
     o.hsv[2] = 1.5f;
     assert_int_equal(nn_augment_check(&o, &err), NN_EINVAL);
-    assert_non_null(strstr(err.text, "--hsv 0,0,1.5: not H,S,V, each 0 to 1"));
+    assert_non_null(strstr(err.text, "--hsv 0,0,1.5: not H,S,V, each at least 0, at most 1"));
     o.hsv[2] = 0;
     o.camera[4][0] = 2;
     assert_int_equal(nn_augment_check(&o, &err), NN_EINVAL);
