@@ -142,6 +142,16 @@ static nn_status read_described(const nn_option *row, void *values, const char *
     return nn_option_read(&one, values, text, err);
 }
 
+bool app_options_take_word(app_options *o, const char *name, const char *word)
+{
+    const nn_option *row = nn_option_find(o->rows, name);
+    char **text = row ? &o->text[row - o->rows] : NULL;
+    const bool typed = text && g_strcmp0(*text, word) == 0;
+    if (typed)
+        g_clear_pointer(text, g_free);
+    return typed;
+}
+
 nn_status app_options_take(app_options *o, nn_error *err)
 {
     nn_status status = NN_OK;

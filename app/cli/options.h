@@ -27,6 +27,8 @@ void app_options_release(app_options *o); // not texts: they are of `values`
 void app_options_add(GOptionGroup *group, app_options *o);
 // After parsing: whether a word was there.
 bool app_options_given(const app_options *o, const char *name);
+// Whether `word` was typed for an option, which then keeps its default.
+bool app_options_take_word(app_options *o, const char *name, const char *word);
 // Moves what was typed to the values, in the order of the rows; NN_EINVAL names the option.
 nn_status app_options_take(app_options *o, nn_error *err);
 

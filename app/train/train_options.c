@@ -296,6 +296,8 @@ static void complete(app_train_options *o)
 static nn_status take(app_train_options *o, tables *t, nn_error *err)
 {
     const bool sized = app_options_given(&t->own, "size");
+    o->auto_rate = app_options_take_word(&t->trainer, "lr", "auto");
+    o->auto_batch = app_options_take_word(&t->trainer, "batch", "auto");
     nn_status status = app_options_take(&t->own, err);
     if (status == NN_OK)
         status = app_options_take(&t->trainer, err);

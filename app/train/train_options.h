@@ -20,6 +20,7 @@ typedef struct app_train_options {
     int threads;
     int cache_mb;
     bool resume;
+    bool auto_rate, auto_batch; // --lr auto, --batch auto
     bool renorm;     // batch norms behind the convolutions of --init
     bool stretch;    // classify: pictures fill the input instead of being cropped
     double val_crop; // classify: middle part of pictures that inference shows; 0: chosen from them

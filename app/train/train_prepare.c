@@ -2,7 +2,7 @@
 // What a training needs before its first step: files that can be written, network, data, trainer.
 #include "app/cli/files.h"
 #include "app/cli/folder.h"
-#include "app/train/train_run.h"
+#include "app/train/train_auto.h"
 
 #include "app/cli/output.h"
 #include "app/data/augment_options.h"
@@ -168,6 +168,9 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
         status = app_train_start(t, err);
     if (status == NN_OK)
         status = app_train_open_features(t, err);
+    if (status != NN_OK)
+        return status;
+    status = app_train_choose_batch(t, err);
     if (status != NN_OK)
         return status;
     t->pool = nn_pool_new(t->o.threads);

@@ -5,6 +5,7 @@
 
 #include "app/report/report.h"
 #include "app/report/report_curves.h"
+#include "app/train/train_auto.h"
 #include "app/train/train_show.h"
 #include "app/train/training_card.h"
 #include "nn/io/io.h"
@@ -77,7 +78,9 @@ nn_status app_train_open_run(app_train *t, nn_error *err)
 
 nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_error *err)
 {
-    const nn_status status = nn_train_run(t->run, stop, err);
+    nn_status status = app_train_choose_rate(t, stop, err);
+    if (status == NN_OK)
+        status = nn_train_run(t->run, stop, err);
     const nn_train_state s = nn_training_state(t->run);
     app_progress_break(&t->progress);
     if (status != NN_OK)

@@ -9,7 +9,7 @@
 
 enum { RISEN = 1, NOTHING_LEARNT = 2, DEAD = 4 }; // bits of nn_health.said
 enum { MOST_BAD = 10 };                           // steps in a row
-enum { SETTLED = 10, LEAST_EPOCHS = 5, LEAST_STEPS = 300 };
+enum { SETTLED = 10, LEAST_EPOCHS = 5, LEAST_STEPS = 300, ADVICE = 256 };
 #define KEEP 0.9    // of the running mean of the loss, a step
 #define ORDERS 10.0 // times the lowest mean: it does not rise so far by chance
 #define LOST 0.5    // of the first mean: what was learnt is gone
@@ -48,7 +48,7 @@ static bool is_lost(nn_trainer *t)
 
 static nn_status end(const nn_health *h, const nn_trainer *t, nn_error *err)
 {
-    char advice[NN_HEALTH_LINE / 2];
+    char advice[ADVICE];
     const long long step = (long long)t->step - h->bad + 1;
     advise(t, advice, sizeof advice);
     return nn_fail(err, NN_EINVAL,
@@ -74,7 +74,7 @@ static bool has_risen(nn_health *h, double loss)
 nn_status nn_health_step(nn_health *h, nn_trainer *t, const nn_trainer_report *r, char *line,
                          bool *said, nn_error *err)
 {
-    char advice[NN_HEALTH_LINE / 2];
+    char advice[ADVICE];
     *said = false;
     h->bad = r->skipped || !isfinite(r->value.loss) ? h->bad + 1 : 0;
     if (h->bad > 0)

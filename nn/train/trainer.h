@@ -125,5 +125,9 @@ NN_API nn_status nn_trainer_save(const nn_trainer *t, const char *dir, nn_checkp
 // data set's notes are told.
 NN_API nn_status nn_trainer_resume(nn_trainer *t, const char *dir, nn_checkpoint_info *info,
                                    nn_error *err);
+// One option of the training that the checkpoint in `dir` is of, as one would type it.
+// NN_ENOTFOUND: there is no checkpoint, or it does not say.
+NN_API nn_status nn_checkpoint_option(const char *dir, const char *name, char *value, size_t size,
+                                      nn_error *err);
 
 #endif

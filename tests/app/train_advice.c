@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// What neroscale train chooses by itself, warns of and refuses: --lr auto and --batch auto for
+// every task, a rate at which nothing can be learnt.
+#include "nn/base/memory.h"
+#include "nn/base/rng.h"
+#include "nn/io/image/image.h"
+#include "tests/support/command.h"
+#include "tests/support/files.h"
+#include "tests/support/masks.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { SIDE = 64, EACH = 20 };
+
+// A plain PNG of noise about this colour, in the test's folder.
+static void draw(const char *name, const uint8_t colour[3], uint64_t seed)
+{
+    nn_rng rng = nn_rng_seed(seed);
+    nn_image image = {SIDE, SIDE, nn_alloc(3 * SIDE * SIDE)};
+    for (int i = 0; i < 3 * SIDE * SIDE; i++)
+        image.rgb[i] = (uint8_t)(colour[i % 3] + nn_rng_below(&rng, 60));
+    assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);
+    nn_image_release(&image);
+}
+
+// SET/CLASS/NN.png of as many pictures as asked for of each class.
+static void make_classes(const char *set, const char *const *names, const int *counts)
+{
+    static const uint8_t colours[4][3] = {{150, 30, 30}, {30, 30, 150}, {30, 150, 30}, {9, 9, 9}};
+    char path[96];
+    test_make_dir(set);
+    for (int label = 0; names[label]; label++) {
+        snprintf(path, sizeof path, "%s/%s", set, names[label]);
+        test_make_dir(path);
+        for (int i = 0; i < counts[label]; i++) {
+            snprintf(path, sizeof path, "%s/%s/%02d.png", set, names[label], i);
+            draw(path, colours[label], (uint64_t)(100 * label + i + 1));
+        }
+    }
+}
+
+#define SMALL                                                                                      \
+    " --options alpha=0.125,beta=0 --size 32 --threads 1 --ema 0.9 --warmup 2 --colour 0 --hue 0 "
+
+// The number behind `words` in what was printed to stderr.
+static double said_number(const char *words)
+{
+    char *text = test_read_text("err");
+    const char *at = strstr(text, words);
+    if (!at)
+        fail_msg("no '%s' in: %s", words, text);
+    const double number = strtod(at + strlen(words), NULL);
+    free(text);
+    return number;
+}
+
+static void test_rate(void **state)
+{
+    (void)state;
+    make_classes("two", (const char *const[]){"blue", "red", NULL}, (const int[]){EACH, EACH});
+    assert_int_equal(command_line("", "train --task classify --data two --lr auto --epochs 4 "
+                                      "--batch 8" SMALL "--out two.safetensors --work two.work"),
+                     0);
+    const double rate = said_number("--lr auto: ");
+    assert_true(rate > 1e-6 && rate < 1);
+    char *csv = test_read_text("two.work/lr.csv");
+    assert_ptr_equal(strstr(csv, "rate,loss,smoothed,picked\n"), csv);
+    assert_non_null(strstr(csv, ",1\n"));
+    free(csv);
+    char expected[64];
+    snprintf(expected, sizeof expected, "--lr %.2g ", rate);
+    assert_int_equal(command_line("", "info two.safetensors"), 0);
+    command_said(expected);
+    // A training that goes on does so at the rate of its beginning.
+    assert_int_equal(command_line("", "train --task classify --data two --lr auto --epochs 4 "
+                                      "--batch 8" SMALL
+                                      "--out two.safetensors --work two.work --resume"),
+                     0);
+    command_did_not_say("--lr auto");
+    assert_int_equal(command_line("", "train --task classify --data two --lr 0.3 --epochs 4 "
+                                      "--batch 8" SMALL
+                                      "--out two.safetensors --work two.work --resume"),
+                     2);
+}
+
+static void test_segment(void **state)
+{
+    (void)state;
+    masks_make_folder("shapes", 20, SIDE, 1);
+    assert_int_equal(command_line("", "train --task segment --data shapes --lr auto --batch auto "
+                                      "--options alpha=0.125,beta=0,neck=16 --size 64 --threads 1 "
+                                      "--epochs 2 --out s.safetensors --work s.work"),
+                     0);
+    const double rate = said_number("--lr auto: ");
+    assert_true(rate > 1e-6 && rate < 1);
+    command_said("GiB of free memory");
+    assert_int_equal((int)said_number("--batch auto: "), 8);
+    // The batch of the beginning, not what is free now.
+    assert_int_equal(command_line("", "train --task segment --data shapes --lr auto --batch auto "
+                                      "--options alpha=0.125,beta=0,neck=16 --size 64 --threads 1 "
+                                      "--epochs 2 --out s.safetensors --work s.work --resume"),
+                     0);
+    command_did_not_say("--batch auto");
+}
+
+static void test_diverges(void **state)
+{
+    (void)state;
+    assert_int_equal(command_line("", "train --task classify --data two --optimiser sgd --lr 9.9 "
+                                      "--momentum 0.99 --clip 0 --epochs 40 --batch 4" SMALL
+                                      "--out wild.safetensors --work wild.work"),
+                     2);
+    command_said("the loss is not finite since step");
+    command_said("try --lr 0.99 (it is 9.9)");
+    assert_int_not_equal(access(test_temp("wild.safetensors").text, F_OK), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_segment),
+        cmocka_unit_test(test_diverges),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
