@@ -113,6 +113,7 @@ static const struct {
     // data
     TEXT("task", "TASK", "Task: detect, classify or segment"),
     ROW("data", PATH, "DIR", "Labelled pictures, in the layout of any common tool"),
+    ROW("val-data", PATH, "DIR", "Labelled pictures to validate on, and not to train on"),
     ROW("video", PATH, "FILE", "Video whose boxes are in --labels"),
     ROW("negatives", PATH, "PATH",
         "Pictures without objects: a folder, a video, or 'patterns' (test cards, ramps, noise)"),

@@ -18,9 +18,10 @@ typedef struct app_range {
     int first, last; // inclusive, counted from 1; 0, 0: not given
 } app_range;
 
-// One --data, --video or --negatives with the options that follow it.
+// One --data, --val-data, --video or --negatives with the options that follow it.
 typedef struct app_source {
     bool video;
+    bool for_val;   // --val-data: only to validate on
     bool negatives; // pictures without objects: a folder, a video, or APP_PATTERNS
     char *path;
     char *labels; // video: the MOT text file

@@ -17,6 +17,7 @@ void app_data_options_files(const app_data_options *s, app_files *files)
         app_files_read(files,
                        one->video       ? "--video"
                        : one->negatives ? "--negatives"
+                       : one->for_val   ? "--val-data"
                                         : "--data",
                        one->path);
         app_files_read(files, "--labels", one->labels);
@@ -35,6 +36,7 @@ static gboolean start_source(const char *option, const char *value, void *data, 
     if (s->count == APP_MAX_SOURCES)
         return fail(error, option, value, "too many sources");
     s->list[s->count++] = (app_source){.video = strcmp(option, "--video") == 0,
+                                       .for_val = strcmp(option, "--val-data") == 0,
                                        .negatives = strcmp(option, "--negatives") == 0,
                                        .path = g_strdup(value)};
     return TRUE;
@@ -70,6 +72,7 @@ enum {
 // stands first, for checkpoints.
 static const nn_option source_rows[] = {
     OF("data", PATH, path, 1, "Pictures", .flags = NN_OPTION_HIDDEN),
+    OF("val-data", BOOL, for_val, 1, "To validate on", .flags = NN_OPTION_HIDDEN),
     OF("labels", PATH, labels, 1, NULL, .flags = OF_VIDEO),
     FRAMES("frames", frames, "all labelled ones", 0),
     OF("stride", INT, stride, 1, "The labels are for every Nth frame", COUNT, .flags = OF_VIDEO),
@@ -192,14 +195,21 @@ void app_data_options_add_options(GOptionGroup *group, bool training)
                                            APP_OPTION_CALLBACK("video", 0, start_source, NULL),
                                            APP_OPTION_CALLBACK("negatives", 0, start_source, NULL),
                                            APP_OPTIONS_END};
+    static const GOptionEntry more[] = {APP_OPTION_CALLBACK("val-data", 0, start_source, NULL),
+                                        APP_OPTIONS_END};
     app_options_add_entries(group, entries);
+    if (training)
+        app_options_add_entries(group, more);
     add_rows(group, source_rows, training);
     add_rows(group, rows, training);
 }
 
 nn_status app_data_options_check(app_data_options *s, nn_error *err)
 {
-    if (s->count == 0)
+    int training = 0;
+    for (int i = 0; i < s->count; i++)
+        training += !s->list[i].for_val;
+    if (training == 0)
         return nn_fail(err, NN_EINVAL, "no data: give --data DIR, or --video FILE --labels FILE");
     for (int i = 0; i < s->count; i++)
         if (s->list[i].negatives && s->kind != NN_DATA_BOXES)

@@ -3,8 +3,8 @@
 #include "app/data/source_folder.h"
 
 #include "app/report/task.h"
-#include "nn/data/annotation_store.h"
 #include "nn/data/folder_labels.h"
+#include "nn/data/sequence_split.h"
 #include "nn/data/survey.h"
 
 #include <fnmatch.h>
@@ -14,7 +14,7 @@
 const char *app_data_options_first_folder(const app_data_options *s)
 {
     for (int i = 0; i < s->count; i++)
-        if (app_source_is_folder(&s->list[i]))
+        if (app_source_is_folder(&s->list[i]) && !s->list[i].for_val)
             return s->list[i].path;
     return NULL;
 }
@@ -57,7 +57,7 @@ nn_status app_data_options_labels(app_data_options *s, nn_names *labels, nn_erro
     int count = 0;
     for (int i = 0; i < s->count && status == NN_OK; i++) {
         app_source *one = &s->list[i];
-        if (!app_source_is_folder(one))
+        if (!app_source_is_folder(one) || one->for_val)
             continue;
         status = app_source_open(s, one, err);
         folders[count++] = app_source_describe(s, one, one->list);
@@ -171,59 +171,112 @@ static bool is_validation_picture(void *ctx, const char *name)
     return matches(s->val_match, name);
 }
 
-// The splits of a source to train and to validate on, where its options say nothing about that and
-// its data have both; else NULL.
-static nn_status find_splits(const app_data_options *s, const app_source *one, const char **train,
-                             const char **val, nn_error *err)
+// The lists of a source to train on and to validate on; NULL: none of its own.
+typedef struct lists {
+    const char *train, *val;
+} lists;
+
+static const char *held_split(const bool there[NN_SPLITS])
 {
-    const nn_data_format *format;
-    const nn_folder folder = app_source_describe(s, one, NULL);
-    bool there[NN_SPLITS];
-    *train = *val = NULL;
-    if (one->list || one->val_list || one->match || one->val_match)
-        return NN_OK;
-    nn_status status = nn_data_find(&format, one->path, s->kind, err);
-    if (status == NN_OK)
-        status = nn_data_splits(format, &folder, there, err);
-    if (status != NN_OK || !there[NN_SPLIT_TRAIN])
-        return status;
-    *val = there[NN_SPLIT_VAL]    ? nn_split_name(NN_SPLIT_VAL)
+    return there[NN_SPLIT_VAL]    ? nn_split_name(NN_SPLIT_VAL)
            : there[NN_SPLIT_TEST] ? nn_split_name(NN_SPLIT_TEST)
                                   : NULL;
-    *train = *val ? nn_split_name(NN_SPLIT_TRAIN) : NULL;
+}
+
+// Those of the options; where these say nothing, the splits that the data have.
+static nn_status choose_lists(lists *l, const app_data_options *s, const app_source *one,
+                              nn_error *err)
+{
+    const nn_data_format *format = one->format;
+    const nn_folder folder = app_source_describe(s, one, NULL);
+    bool there[NN_SPLITS];
+    *l = (lists){one->list, one->val_list};
+    if (one->list || one->val_list || one->match || one->val_match)
+        return NN_OK;
+    nn_status status = format ? NN_OK : nn_data_find(&format, one->path, s->kind, err);
+    if (status == NN_OK)
+        status = nn_data_splits(format, &folder, there, err);
+    if (status != NN_OK)
+        return status;
+    const char *held = held_split(there);
+    if (one->for_val || (s->score && (there[NN_SPLIT_TRAIN] || !there[NN_SPLIT_NONE])))
+        l->train = held; // nobody has trained on it
+    else if (held && there[NN_SPLIT_TRAIN] && !s->score)
+        *l = (lists){nn_split_name(NN_SPLIT_TRAIN), held};
     return NN_OK;
+}
+
+static void tell_held(nn_dataset *d, const char *path, const nn_sequence_split *how)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    if (how->held == 0)
+        nn_dataset_note(d, 0, "%s: of %d pictures none is held back to validate on (--val-data)",
+                        name, how->pictures);
+    else if (how->held_sequences == 0)
+        nn_dataset_note(d, 0,
+                        "%s: the last %d of %d pictures%s are held back to validate on, and %d "
+                        "before them left out: neighbours are almost equal",
+                        name, how->held, how->pictures,
+                        how->sequences > 1 ? " of their sequences" : "", how->left_out);
+    else if (how->sequences < how->pictures)
+        nn_dataset_note(d, 0,
+                        "%s: %d of %d pictures are held back to validate on, %d of %d sequences",
+                        name, how->held, how->pictures, how->held_sequences, how->sequences);
+    else
+        nn_dataset_note(d, 0, "%s: %d of %d pictures are held back to validate on", name, how->held,
+                        how->pictures);
+}
+
+// Holds back a part of what was read last.
+static nn_status hold_back(const app_data_options *s, const char *path, nn_dataset *train,
+                           int first, nn_dataset *val, nn_error *err)
+{
+    nn_sequence_split how = {.pictures = train->count - first};
+    const int before = val->count;
+    nn_status status;
+    if (!(s->val_split > 0))
+        return NN_OK;
+    if (s->kind == NN_DATA_CLASSES) {
+        status = nn_dataset_split(train, first, s->val_split, s->seed, val, err);
+        how.held = val->count - before;
+        how.sequences = how.pictures;
+        how.held_sequences = how.held;
+    } else {
+        status = nn_dataset_split_sequences(train, first, s->val_split, s->seed, val, &how, err);
+    }
+    if (status == NN_OK)
+        tell_held(train, path, &how);
+    return status;
 }
 
 nn_status app_load_folder(const app_data_options *s, int index, const nn_class_map *map,
                           const nn_names *names, nn_dataset *train, nn_dataset *val, nn_error *err)
 {
     const app_source *one = &s->list[index];
-    const char *list = one->list, *val_list = one->val_list, *train_split, *val_split;
+    nn_dataset *to = one->for_val ? val : train;
     nn_source source = one->options;
+    lists l;
+    if (!to) // only to train on
+        return NN_OK;
     source.path = one->path;
-    nn_status status = find_splits(s, one, &train_split, &val_split, err);
+    nn_status status = choose_lists(&l, s, one, err);
     if (status != NN_OK)
         return status;
-    if (val_split && val) {
-        list = train_split;
-        val_list = val_split;
-    } else if (val_split && s->score) {
-        list = val_split; // nobody has trained on it
-    }
-    nn_folder folder = app_source_describe(s, one, list);
+    nn_folder folder = app_source_describe(s, one, l.train);
     folder.source = &source;
     folder.names = names;
     folder.map = map;
     folder.filter = one->match || one->val_match ? is_training_picture : NULL;
     folder.filter_ctx = (void *)one;
-    const int first = train->count;
-    status = nn_dataset_add_folder(train, &folder, s->kind, err);
-    if (status != NN_OK || !val)
+    const int first = to->count;
+    if (!val && l.val && !one->list)
+        folder.list = NULL; // nothing is validated: all that is not kept for tests
+    status = nn_dataset_add_folder(to, &folder, s->kind, err);
+    if (status != NN_OK || !val || one->for_val)
         return status;
-    if (!one->val_match && !val_list)
-        return s->val_split > 0 ? nn_dataset_split(train, first, s->val_split, s->seed, val, err)
-                                : NN_OK;
-    folder.list = val_list ? val_list : list;
+    if (!one->val_match && !l.val)
+        return hold_back(s, one->path, train, first, val, err);
+    folder.list = l.val ? l.val : l.train;
     folder.again = true;
     folder.filter = one->val_match ? is_validation_picture : NULL;
     return nn_dataset_add_folder(val, &folder, s->kind, err);

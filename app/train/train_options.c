@@ -241,7 +241,8 @@ static nn_status check(const app_train_options *o, nn_error *err)
 static bool holds_back(const app_data_options *s)
 {
     for (int i = 0; i < s->count; i++)
-        if (s->list[i].val_match || s->list[i].val_list)
+        if (s->list[i].val_match || s->list[i].val_list || s->list[i].for_val ||
+            s->list[i].val_frames.last > 0)
             return true;
     return false;
 }

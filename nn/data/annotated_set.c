@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Data sets, class names and counts of what annotation files say.
+#include "nn/base/rng.h"
 #include "nn/data/annotation_store.h"
 
 #include <stdarg.h>
@@ -142,7 +143,7 @@ static nn_status add_picture(void *ctx, const nn_annotation_reader *r,
                              const nn_annotated_picture *p, nn_error *err)
 {
     adding *a = ctx;
-    nn_sample s = {.source = a->source};
+    nn_sample s = {.source = a->source, .sequence = p->sequence[0] ? nn_hash_name(p->sequence) : 0};
     if (!is_wanted(a, p))
         return NN_OK;
     a->wanted++;

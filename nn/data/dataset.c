@@ -146,6 +146,35 @@ nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err)
     return NN_OK;
 }
 
+nn_status nn_dataset_move(nn_dataset *d, int first, const uint8_t *fate, nn_dataset *to,
+                          nn_error *err)
+{
+    int kept = first, source;
+    nn_status status = nn_dataset_add_source(to, &d->sources[d->source_count - 1], &source, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = first; i < d->count; i++) {
+        nn_sample s = d->samples[i];
+        if (fate[i] == NN_SAMPLE_STAYS || status != NN_OK) {
+            d->samples[kept++] = s;
+            continue;
+        }
+        if (s.image.rgb)
+            d->cache_used -= (size_t)3 * s.image.width * s.image.height;
+        if (fate[i] == NN_SAMPLE_GOES) {
+            release_sample(&s);
+            continue;
+        }
+        const bool reduced = s.image.rgb && !s.in_memory && s.image.width < s.width;
+        if (reduced && to->enough_w != d->enough_w) // decoded again when it is needed
+            nn_image_release(&s.image);
+        s.source = source;
+        status = nn_dataset_add(to, &s, err);
+    }
+    d->count = kept;
+    return status;
+}
+
 // Makes a colour picture of a grey one.
 static nn_status colour(nn_image *image, const nn_sample *s, nn_error *err)
 {

@@ -44,7 +44,8 @@ typedef struct nn_sample {
     int class_count;  // 0: the sample has boxes, or its mask is all background
     nn_mask mask;     // of width x height; without runs: the sample has no mask
     int source;
-    bool in_memory; // the picture cannot be loaded again from a file
+    uint64_t sequence; // pictures of one video or flight have the same; 0: its name may tell
+    bool in_memory;    // the picture cannot be loaded again from a file
 } nn_sample;
 
 // A source of samples, and how training treats it.
@@ -113,6 +114,14 @@ NN_API nn_status nn_dataset_add(nn_dataset *d, nn_sample *sample, nn_error *err)
 // last one, is added to `to`.
 NN_API nn_status nn_dataset_split(nn_dataset *d, int first, double part, uint64_t seed,
                                   nn_dataset *to, nn_error *err);
+
+// What becomes of a sample when a set is divided.
+enum { NN_SAMPLE_STAYS, NN_SAMPLE_MOVES, NN_SAMPLE_GOES };
+
+// Moves or removes the samples from `first` on as fate[i] says, which has an element for each
+// sample. Their source, which must be the last one, is added to `to`.
+nn_status nn_dataset_move(nn_dataset *d, int first, const uint8_t *fate, nn_dataset *to,
+                          nn_error *err);
 
 // The picture of sample i, from memory or decoded. *borrowed: the data set keeps it; otherwise the
 // caller releases it. Thread-safe.

@@ -19,7 +19,7 @@ static int32_t class_of(const nn_sample *s)
 
 // Marks `part` of the samples of a class; `members` has room for their indices.
 static void draw_class(const nn_dataset *d, int first, int32_t label, double part, uint64_t seed,
-                       int *members, bool *taken)
+                       int *members, uint8_t *taken)
 {
     nn_rng rng = nn_rng_stream(seed ^ nn_hash_name("held back"), (uint64_t)(label + 1));
     int n = 0;
@@ -31,52 +31,26 @@ static void draw_class(const nn_dataset *d, int first, int32_t label, double par
     for (int i = 0; i < wanted; i++) {
         const int k = i + (int)nn_rng_below(&rng, n - i), index = members[k];
         members[k] = members[i];
-        taken[index] = true;
+        taken[index] = NN_SAMPLE_MOVES;
     }
-}
-
-static nn_status move_taken(nn_dataset *d, int first, const bool *taken, int source, nn_dataset *to,
-                            nn_error *err)
-{
-    int kept = first;
-    nn_status status = NN_OK;
-    for (int i = first; i < d->count; i++) {
-        nn_sample s = d->samples[i];
-        if (!taken[i] || status != NN_OK) {
-            d->samples[kept++] = s;
-            continue;
-        }
-        if (s.image.rgb)
-            d->cache_used -= (size_t)3 * s.image.width * s.image.height;
-        const bool reduced = s.image.rgb && !s.in_memory && s.image.width < s.width;
-        if (reduced && to->enough_w != d->enough_w) // decoded again when it is needed
-            nn_image_release(&s.image);
-        s.source = source;
-        status = nn_dataset_add(to, &s, err);
-    }
-    d->count = kept;
-    return status;
 }
 
 nn_status nn_dataset_split(nn_dataset *d, int first, double part, uint64_t seed, nn_dataset *to,
                            nn_error *err)
 {
     const int n = d->count - first;
-    int source;
     if (n <= 0)
         return NN_OK;
     int32_t last = NO_CLASS;
     for (int i = first; i < d->count; i++)
         last = class_of(&d->samples[i]) > last ? class_of(&d->samples[i]) : last;
     int *members = nn_calloc((size_t)n, sizeof *members);
-    bool *taken = nn_calloc((size_t)d->count, sizeof *taken);
+    uint8_t *taken = nn_calloc((size_t)d->count, sizeof *taken);
     nn_status status = members && taken ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a split");
     for (int32_t label = NO_CLASS; label <= last && status == NN_OK; label++)
         draw_class(d, first, label, part, seed, members, taken);
     if (status == NN_OK)
-        status = nn_dataset_add_source(to, &d->sources[d->source_count - 1], &source, err);
-    if (status == NN_OK)
-        status = move_taken(d, first, taken, source, to, err);
+        status = nn_dataset_move(d, first, taken, to, err);
     nn_free(members);
     nn_free(taken);
     return status;

@@ -42,10 +42,57 @@ static void test_recognised(void **state)
     command_said("6 pictures of 64x48 to 64x48, 3 held back");
 }
 
+// Thirty frames of one camera, without splits.
+static void make_frames(const char *dir)
+{
+    char name[512];
+    snprintf(name, sizeof name, "%s", dir);
+    test_make_dir(name);
+    snprintf(name, sizeof name, "%s/classes.txt", dir);
+    test_write_text(name, "cat\ndog\n");
+    for (int i = 0; i < 30; i++) {
+        snprintf(name, sizeof name, "%s/frame_%03d.png", dir, i);
+        make_picture(name, 64, 64);
+        snprintf(name, sizeof name, "%s/frame_%03d.txt", dir, i);
+        test_write_text(name, i % 2 ? "1 0.5 0.5 0.5 0.5\n" : "0 0.4 0.5 0.5 0.5\n");
+    }
+}
+
+#define BRIEF " --size 64 --epochs 1 --batch 8 --options alpha=0.125,beta=0.5,neck=16 "
+
+static void test_held_back(void **state)
+{
+    (void)state;
+    make_frames("yard");
+    assert_int_equal(command_line("", "train --data yard --out yard.safetensors" BRIEF), 0);
+    command_said("yard: YOLO beside the pictures: 2 classes, 30 pictures\n");
+    command_said("yard: the last 6 of 30 pictures are held back to validate on, and 1 before them "
+                 "left out");
+    command_said("23 pictures to train on, 6 to validate");
+    assert_int_equal(
+        command_line("", "train --data yard --val-split 0 --out yard2.safetensors" BRIEF), 0);
+    command_said("30 pictures to train on, 0 to validate");
+    // Other data to validate on: the split of it that is for that.
+    make_roboflow("more", (const int[]){6, 3, 2});
+    assert_int_equal(
+        command_line("", "train --data yard --val-data more --out yard3.safetensors" BRIEF), 0);
+    command_said("30 pictures to train on, 3 to validate");
+    assert_int_equal(command_line("", "train --data yard --val-data more/train --classes cat,dog "
+                                      "--names cat,dog --out yard4.safetensors" BRIEF),
+                     0);
+    command_said("30 pictures to train on, 6 to validate");
+    assert_int_equal(command_line("", "train --val-data more --out none.safetensors" BRIEF), 2);
+    command_said_one_line("no data");
+    assert_int_equal(
+        command_line("", "train --data yard --val-data nowhere --out none.safetensors" BRIEF), 2);
+    command_said("nowhere");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recognised),
+        cmocka_unit_test(test_held_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

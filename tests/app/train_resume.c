@@ -57,6 +57,7 @@ static const struct {
     {"labels", NULL, SKIP},
     {"frames", NULL, SKIP},
     {"stride", NULL, SKIP},
+    {"val-data", "more", "begun with"},
     {"val-frames", NULL, SKIP},
     {"fill-gaps", NULL, SKIP},
     {"min-track", NULL, SKIP},

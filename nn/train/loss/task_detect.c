@@ -247,7 +247,7 @@ static void epoch_values(double out[NN_TASK_PARTS], const nn_task_value *sum, do
 const nn_train_task nn_train_task_detect = {
     .name = "detect",
     .kind = NN_DATA_BOXES,
-    .defaults = "size=384x288",
+    .defaults = "size=384x288 val-split=0.2",
     .evaluator = &nn_evaluator_detect,
     .epoch_parts = {"class_loss", "box_loss"},
     .epoch_values = epoch_values,
