@@ -84,7 +84,8 @@ nn_folder app_source_describe(const app_data_options *all, const app_source *s, 
                        .label_dir = s->label_dir,
                        .numbers = &all->numbers,
                        .fallback = &all->fallback,
-                       .store = s->store};
+                       .store = s->store,
+                       .masks = all->kind == NN_DATA_MASKS};
 }
 
 void app_source_close(app_source *s)

@@ -74,14 +74,15 @@ nn_status app_data_options_labels(app_data_options *s, nn_names *labels, nn_erro
 }
 
 // Names the class numbers of masks.
-static nn_status name_numbers(nn_names *own, const app_data_options *s, const char *dir,
+static nn_status name_numbers(nn_names *own, app_data_options *s, const char *dir,
                               const nn_names *labels, const nn_names *recorded, nn_error *err)
 {
     if (s->classes)
         return nn_names_read(own, s->classes, err);
     nn_status status = nn_folder_class_file(own, dir, err);
-    if (status == NN_OK && own->count == 0 && dir)
-        status = add_named(s, &(app_source){.path = (char *)dir}, true, own, err);
+    for (int i = 0; i < s->count && status == NN_OK && own->count == 0 && dir; i++)
+        if (app_source_is_folder(&s->list[i]) && strcmp(s->list[i].path, dir) == 0)
+            status = add_named(s, &s->list[i], true, own, err);
     if (status != NN_OK || own->count > 0)
         return status;
     const nn_names *from = recorded && recorded->count > 0 ? recorded : labels;

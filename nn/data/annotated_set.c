@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Data sets, class names and counts of what annotation files say.
+#include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/data/annotation_store.h"
+#include "nn/data/outline_mask.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,6 +40,8 @@ static nn_status judge_labels(const nn_folder *f, int skipped, int pictures, con
                          f->path, skipped, pictures, first);
 }
 
+static const char background[] = "background"; // class 0 of masks
+
 nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_names *names,
                         bool *ordered, nn_error *err)
 {
@@ -61,6 +65,8 @@ nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_nam
                          f->path, s.unnamed - 1, s.named);
     if (ordered)
         *ordered = s.ordered;
+    if (status == NN_OK && f->masks && nn_names_find(names, background) < 0)
+        status = nn_names_add(names, background, strlen(background), err);
     for (int i = 0; i < s.classes.count && status == NN_OK; i++)
         if (nn_names_find(names, s.classes.name[i]) < 0)
             status = nn_names_add(names, s.classes.name[i], strlen(s.classes.name[i]), err);
@@ -92,6 +98,7 @@ typedef struct adding {
     int source, wanted;
     int dropped; // boxes of classes that the model does not have
     int turned;  // pictures whose boxes were made for the stored pixels
+    int boxed;   // objects without an outline, where masks are wanted
     int32_t label[NN_CLASS_MAX];
     int labels; // so many of them are known
 } adding;
@@ -129,6 +136,21 @@ static nn_status add_truths(adding *a, const nn_annotation_reader *r, const nn_a
     return status;
 }
 
+static nn_status add_mask(adding *a, const nn_annotation_reader *r, const nn_annotated_picture *p,
+                          nn_sample *s, int orientation, nn_error *err)
+{
+    int32_t *label = p->count > 0 ? nn_calloc((size_t)p->count, sizeof *label) : NULL;
+    if (p->count > 0 && !label)
+        return nn_fail(err, NN_ENOMEM, "no memory for %d outlines", p->count);
+    for (int i = 0; i < p->count; i++) {
+        label[i] = label_of(a, r, p->list[i].class_index);
+        a->dropped += label[i] == NN_CLASS_DROP;
+    }
+    const nn_status status = nn_outline_mask(s, p, label, orientation, &a->boxed, err);
+    nn_free(label);
+    return status;
+}
+
 static bool is_wanted(const adding *a, const nn_annotated_picture *p)
 {
     const char *slash = strrchr(p->path, '/');
@@ -154,12 +176,12 @@ static nn_status add_picture(void *ctx, const nn_annotation_reader *r,
                         p->path, s.width, s.height, p->width, p->height);
         status = NN_EFORMAT;
     }
+    a->turned += status == NN_OK && orientation > 1;
     if (status == NN_OK)
-        status = add_truths(a, r, p, &s, err);
-    if (status == NN_OK && orientation > 1) {
-        a->turned++;
+        status = a->folder->masks ? add_mask(a, r, p, &s, orientation, err)
+                                  : add_truths(a, r, p, &s, err);
+    if (status == NN_OK)
         nn_folder_apply_exif(&s, orientation);
-    }
     return status == NN_OK ? nn_dataset_add(a->data, &s, err) : nn_folder_drop(&s, status);
 }
 
@@ -187,6 +209,7 @@ static nn_status judge(const adding *a, const nn_annotation_reader *r, int skipp
     return NN_OK;
 }
 
+// What was made of objects that are no upright boxes, or of those that have no outline.
 static void note_hulls(nn_dataset *d, const char *path, int count, const char *what)
 {
     if (count > 0)
@@ -221,16 +244,25 @@ nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn
     if (status == NN_OK)
         status = judge(&a, &r, d->skipped - skipped, err);
     d->skipped += f->again ? 0 : r.skipped;
-    if (status == NN_OK && !f->again) {
+    if (status == NN_OK && f->masks && r.outlines == 0)
+        status = nn_fail(err, NN_EFORMAT,
+                         "%s: %s without outlines: masks are made of outlines, or lie in masks/",
+                         f->path, format->name);
+    if (status == NN_OK && !f->again && !f->masks) {
         note_hulls(d, f->path, r.rotated, "rotated boxes");
         note_hulls(d, f->path, r.outlines, "outlines");
     }
+    if (status == NN_OK && a.boxed > 0)
+        nn_dataset_note(d, 0,
+                        "%s: %d objects are boxes without outlines: the pixels in them do "
+                        "not count",
+                        f->path, a.boxed);
     if (status == NN_OK) {
         nn_folder_note_exif(d, f->path, a.turned);
         if (a.dropped > 0)
-            nn_dataset_note(
-                d, 0, "%s: %d boxes of classes that the model does not have count as background",
-                f->path, a.dropped);
+            nn_dataset_note(d, 0,
+                            "%s: %d %s of classes that the model does not have count as background",
+                            f->path, a.dropped, f->masks ? "objects" : "boxes");
     }
     nn_annotation_reader_release(&r);
     return status;

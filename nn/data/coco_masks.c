@@ -153,6 +153,7 @@ const nn_data_format nn_data_coco_masks = {
     .name = "COCO masks",
     .looks_like = "annotations/*.json with segmentations",
     .kind = NN_DATA_MASKS,
+    .late = true,
     .recognise = nn_coco_recognise,
     .names = name_classes,
     .add = add,

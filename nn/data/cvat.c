@@ -323,6 +323,7 @@ const nn_data_format nn_data_cvat = {
     .name = "CVAT",
     .looks_like = "annotations.xml (CVAT for images, for video)",
     .kind = NN_DATA_BOXES,
+    .outlines = true,
     .recognise = recognise,
     .read = read_set,
 };

@@ -27,6 +27,16 @@ static bool is_of_other_kind(const char *path, nn_data_kind kind)
     return false;
 }
 
+// The formats of a kind in the order in which they are asked: for masks, these are between others.
+enum { EARLY, OUTLINES, LATE, TURNS };
+
+static bool is_asked(const nn_data_format *f, nn_data_kind kind, int turn)
+{
+    if (turn == OUTLINES)
+        return kind == NN_DATA_MASKS && f->outlines;
+    return f->kind == kind && f->late == (turn == LATE);
+}
+
 nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
                        nn_error *err)
 {
@@ -34,16 +44,18 @@ nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_
     if (access(path, R_OK) != 0)
         return nn_fail(err, NN_ENOTFOUND, "%s: %s", path, strerror(errno));
     char known[320] = "";
-    for (int i = 0; i < FORMATS; i++) {
-        if (formats[i]->kind != kind)
-            continue;
-        if (formats[i]->recognise(path) && !(formats[i]->vague && is_of_other_kind(path, kind))) {
-            *format = formats[i];
-            return NN_OK;
+    for (int turn = 0; turn < TURNS; turn++)
+        for (int i = 0; i < FORMATS; i++) {
+            if (!is_asked(formats[i], kind, turn))
+                continue;
+            if (formats[i]->recognise(path) &&
+                !(formats[i]->vague && is_of_other_kind(path, kind))) {
+                *format = formats[i];
+                return NN_OK;
+            }
+            size_t used = strlen(known);
+            snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", formats[i]->name);
         }
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", formats[i]->name);
-    }
     return nn_fail(err, NN_ENOTFOUND, "%.120s: no labelled pictures of a known kind: %s", path,
                    known);
 }
@@ -60,5 +72,7 @@ nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind 
     if (f->label_dir && !nn_folder_has(f->path, f->label_dir))
         return nn_fail(err, NN_ENOTFOUND, "%s: no folder '%s' of label files in it", f->path,
                        f->label_dir);
-    return format->read ? nn_annotated_add(d, format, f, err) : format->add(d, f, err);
+    nn_folder given = *f;
+    given.masks = kind == NN_DATA_MASKS;
+    return format->read ? nn_annotated_add(d, format, &given, err) : format->add(d, &given, err);
 }

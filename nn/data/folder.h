@@ -33,6 +33,7 @@ typedef struct nn_folder {
     const nn_names *numbers;          // names that the user gives class numbers; NULL: none
     const nn_names *fallback;         // the same for numbers that the files do not name; NULL: none
     const nn_annotation_store *store; // what the files say, when they were read before; or NULL
+    bool masks;                       // outlines become masks, not boxes
     bool again;                       // the notes about its files were made before
     nn_picture_filter *filter;        // by file name without folder; NULL: all
     void *filter_ctx;
@@ -47,6 +48,8 @@ typedef struct nn_data_format {
     bool numbered;  // the label files hold numbers, which are looked up in the map as they are
     bool label_dir; // label files lie in a folder of their own, which may have another name
     bool lists;     // `read` gives only what is in nn_folder.list, which may have any name
+    bool outlines;  // boxes: outlines in its files make masks, too
+    bool late;      // masks: formats with outlines come first
     bool (*recognise)(const char *path); // by names of files only
     // Reads what the files say, picture by picture, into `r`; all that follows is made of it
     // (annotated_set.c) where the functions below are NULL. NULL: `names` and `add` do so

@@ -20,12 +20,14 @@ nn_status nn_folder_add_names(nn_names *names, const nn_folder *f, nn_data_kind 
                               bool *ordered, nn_error *err)
 {
     const nn_data_format *format;
+    nn_folder given = *f;
+    given.masks = kind == NN_DATA_MASKS;
     nn_status status = nn_data_find(&format, f->path, kind, err);
     if (ordered)
         *ordered = false;
     if (status != NN_OK || (format->numbered && !numbers))
         return status;
-    return nn_data_names(format, f, names, ordered, err);
+    return nn_data_names(format, &given, names, ordered, err);
 }
 
 static int compare(const void *a, const void *b)

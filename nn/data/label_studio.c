@@ -279,6 +279,7 @@ const nn_data_format nn_data_label_studio = {
     .name = "Label Studio",
     .looks_like = "an array of tasks in JSON (Label Studio)",
     .kind = NN_DATA_BOXES,
+    .outlines = true,
     .recognise = recognise,
     .read = read_set,
 };

@@ -41,6 +41,8 @@ static nn_status add_shape(nn_annotation_reader *r, const cJSON *shape, nn_error
         nn_annotation_skip(r, "%s: a shape without label", r->picture.path);
         return NN_OK;
     }
+    if (strcmp(label, "_background_") == 0)
+        return NN_OK;
     type = type ? type : "polygon";
     if (strcmp(type, "point") == 0 || strcmp(type, "line") == 0 || strcmp(type, "linestrip") == 0 ||
         strcmp(type, "points") == 0)
@@ -49,9 +51,10 @@ static nn_status add_shape(nn_annotation_reader *r, const cJSON *shape, nn_error
         nn_json_points(cJSON_GetObjectItemCaseSensitive(shape, "points"), &xy, &corners, err);
     if (status != NN_OK)
         return status;
-    a.class_index = nn_annotation_class(r, label, strlen(label), err);
+    a.ignore = strcmp(label, "__ignore__") == 0;
+    a.class_index = a.ignore ? -1 : nn_annotation_class(r, label, strlen(label), err);
     const bool box = strcmp(type, "polygon") != 0 && corners == 2;
-    if (a.class_index < 0) {
+    if (a.class_index < 0 && !a.ignore) {
         status = err->status;
     } else if (corners < 2 || (!box && corners < 3)) {
         nn_annotation_skip(r, "%s: a %s of %d points", r->picture.path, type, corners);
@@ -122,6 +125,7 @@ const nn_data_format nn_data_labelme = {
     .name = "labelme",
     .looks_like = "NAME.json beside NAME.jpg (labelme)",
     .kind = NN_DATA_BOXES,
+    .outlines = true,
     .recognise = recognise,
     .read = read_set,
 };

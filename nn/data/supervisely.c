@@ -105,6 +105,7 @@ const nn_data_format nn_data_supervisely = {
     .name = "Supervisely",
     .looks_like = "meta.json, img/ and ann/ (Supervisely)",
     .kind = NN_DATA_BOXES,
+    .outlines = true,
     .recognise = recognise,
     .read = read_set,
 };

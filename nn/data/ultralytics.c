@@ -191,6 +191,7 @@ const nn_data_format nn_data_ultralytics = {
     .name = "YOLO with data.yaml",
     .looks_like = "data.yaml (Ultralytics, Roboflow)",
     .kind = NN_DATA_BOXES,
+    .outlines = true,
     .recognise = recognise,
     .read = read_set,
 };

@@ -84,6 +84,7 @@ const nn_data_format nn_data_yolo = {
     .name = "YOLO",
     .looks_like = "images/ with labels/",
     .kind = NN_DATA_BOXES,
+    .outlines = true,
     .label_dir = true,
     .recognise = recognise,
     .read = read_set,

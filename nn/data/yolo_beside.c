@@ -74,6 +74,7 @@ const nn_data_format nn_data_yolo_beside = {
     .name = "YOLO beside the pictures",
     .looks_like = "NAME.txt beside NAME.jpg (labelImg, Darknet)",
     .kind = NN_DATA_BOXES,
+    .outlines = true,
     .recognise = recognise,
     .read = read_set,
 };

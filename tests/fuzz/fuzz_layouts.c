@@ -123,10 +123,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     nn_folder f = {.path = path, .source = &(nn_source){0}, .names = &names, .map = &map};
     f.numbers = size % 2 ? &given : NULL;
+    f.masks = format->outlines && size % 4 < 2; // else boxes
     const nn_status status = nn_data_names(format, &f, &names, NULL, &err);
     nn_class_map_identity(&map, names.count);
     if (status == NN_OK)
-        nn_dataset_add_folder(&d, &f, NN_DATA_BOXES, &err);
+        nn_annotated_add(&d, format, &f, &err);
     for (int i = 0; i < d.count; i++)
         check_boxes(&d.samples[i], names.count);
     nn_dataset_release(&d);

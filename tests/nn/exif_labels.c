@@ -65,6 +65,61 @@ static void test_boxes(void **state)
     release_set(&s);
 }
 
+// The layouts of labelling tools, of which all but YOLO's tell the size that they are for.
+static void test_layouts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dir, *file, *text;
+        bool there;
+    } layouts[] = {
+        {"labelme", "labelme/a.json",
+         "{\"imageWidth\": 17, \"imageHeight\": 11, \"shapes\": [{\"label\": \"cat\", \"points\": "
+         "[[2, 1], [8, 5]], \"shape_type\": \"rectangle\"}]}",
+         true},
+        {"cvat", "cvat/annotations.xml",
+         "<annotations><image id=\"0\" name=\"a.jpg\" width=\"17\" height=\"11\"><box "
+         "label=\"cat\" xtl=\"2\" ytl=\"1\" xbr=\"8\" ybr=\"5\"/></image></annotations>",
+         NN_HAS_xml},
+        {"csv", "csv/boxes.csv",
+         "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,17,11,cat,2,1,8,5\n", NN_HAS_csv},
+        {"beside", "beside/a.xml",
+         "<annotation><filename>a.jpg</filename><size><width>17</width><height>11</height></size>"
+         "<object><name>cat</name><bndbox><xmin>3</xmin><ymin>2</ymin><xmax>8</xmax><ymax>5</ymax>"
+         "</bndbox></object></annotation>",
+         NN_HAS_xml},
+    };
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        char name[64];
+        set s;
+        nn_error err = {0};
+        if (!layouts[i].there)
+            continue;
+        test_make_dir(layouts[i].dir);
+        snprintf(name, sizeof name, "%s/a.jpg", layouts[i].dir);
+        copy_picture(name);
+        test_write_text(layouts[i].file, layouts[i].text);
+        if (read_set(&s, layouts[i].dir, NULL, NN_DATA_BOXES, &err) != NN_OK)
+            fail_msg("%s: %s", layouts[i].dir, err.text);
+        expect_turned(&s);
+        release_set(&s);
+    }
+    // An outline turns with its picture, too.
+    uint8_t seen[W * H];
+    set s;
+    nn_error err = {0};
+    test_write_text("labelme/a.json",
+                    "{\"imageWidth\": 17, \"imageHeight\": 11, \"shapes\": [{\"label\": \"cat\", "
+                    "\"points\": [[2, 1], [8, 1], [8, 5], [2, 5]]}]}");
+    assert_int_equal(read_set(&s, "labelme", NULL, NN_DATA_MASKS, &err), NN_OK);
+    nn_mask_unpack(&s.data.samples[0].mask, seen);
+    for (int i = 0; i < W * H; i++) {
+        const int x = i % H, y = i / H;
+        assert_int_equal(seen[i], x >= 6 && x < 10 && y >= 2 && y < 8);
+    }
+    release_set(&s);
+}
+
 // Labels for the picture as it is seen stay; those of another size are of another picture.
 static void test_upright(void **state)
 {
@@ -147,9 +202,8 @@ static void test_points(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_boxes),
-        cmocka_unit_test(test_upright),
-        cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_boxes),   cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_upright), cmocka_unit_test(test_masks),
         cmocka_unit_test(test_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,8 @@ nn_status read_set(set *s, const char *name, const char *list, nn_data_kind kind
 {
     *s = (set){.path = test_temp(name)};
     nn_source source = {.path = "set"};
-    nn_folder folder = {.path = s->path.text, .list = list, .source = &source};
+    nn_folder folder = {
+        .path = s->path.text, .list = list, .source = &source, .masks = kind == NN_DATA_MASKS};
     const nn_data_format *format;
     nn_status status = nn_data_find(&format, folder.path, kind, err);
     if (status == NN_OK)
