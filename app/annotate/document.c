@@ -55,12 +55,12 @@ static nn_status parse(ui_document *d, ui_labels *l, ui_store *store, const char
     if (status != NN_OK)
         return status;
     if (!text) {
-        ui_text empty = {0};
+        nn_buffer empty = {0};
         if (format->empty)
             format->empty(&empty, &d->project, page);
-        ui_text_add(&empty, "", 0);
+        nn_buffer_add(&empty, "", 0);
         if (empty.failed) {
-            ui_text_release(&empty);
+            nn_buffer_release(&empty);
             return nn_fail(err, NN_ENOMEM, "out of memory");
         }
         text = empty.bytes;
@@ -257,12 +257,12 @@ bool ui_document_dirty(const ui_document *d)
 static nn_status write_labels(ui_document *d, ui_store *store, const ui_labels *l, const char *path,
                               const ui_sheet *sheets, int first, int pages, nn_error *err)
 {
-    ui_text text = {0};
+    nn_buffer text = {0};
     nn_status status = ui_labels_print(&text, l, &d->project, sheets, first, pages, err);
     if (status == NN_OK)
         status = ui_store_write(store, path, text.bytes ? text.bytes : "", text.size, l->text,
                                 l->size, err);
-    ui_text_release(&text);
+    nn_buffer_release(&text);
     return status;
 }
 
@@ -302,20 +302,20 @@ static nn_status save_pages(ui_document *d, nn_error *err)
 // Writes the file of class names: its old text with the new names appended.
 static nn_status save_classes(ui_document *d, nn_error *err)
 {
-    ui_text text = {0};
+    nn_buffer text = {0};
     ui_project *p = &d->project;
     if (!d->classes_dirty || !p->classes)
         return NN_OK;
-    ui_text_add(&text, d->classes ? d->classes : "", d->classes_size);
+    nn_buffer_add(&text, d->classes ? d->classes : "", d->classes_size);
     if (d->classes_size > 0 && d->classes[d->classes_size - 1] != '\n')
-        ui_text_add(&text, "\n", 1);
+        nn_buffer_add(&text, "\n", 1);
     for (int i = p->named; i < p->names.count; i++)
-        ui_text_print(&text, "%s\n", p->names.name[i]);
+        nn_buffer_print(&text, "%s\n", p->names.name[i]);
     nn_status status = text.failed ? nn_fail(err, NN_ENOMEM, "out of memory") : NN_OK;
     if (status == NN_OK)
         status = ui_store_write(&d->classes_store, p->classes, text.bytes ? text.bytes : "",
                                 text.size, d->classes ? d->classes : "", d->classes_size, err);
-    ui_text_release(&text);
+    nn_buffer_release(&text);
     d->classes_dirty = status != NN_OK;
     return status;
 }

@@ -69,7 +69,7 @@ ui_record *ui_labels_add(ui_labels *l, int page)
 static void change_fields(ui_edits *e, const ui_labels *l, const ui_project *p, const ui_record *r,
                           const ui_box *box)
 {
-    ui_text was = {0}, is = {0};
+    nn_buffer was = {0}, is = {0};
     if (memcmp(box, &r->box, sizeof *box) == 0) // most boxes of a large file
         return;
     for (int f = 0; f < UI_FIELDS; f++) {
@@ -82,11 +82,11 @@ static void change_fields(ui_edits *e, const ui_labels *l, const ui_project *p, 
             ui_edits_replace(e, s->at, s->end, is.bytes, is.size);
     }
     e->failed = e->failed || was.failed || is.failed;
-    ui_text_release(&was);
-    ui_text_release(&is);
+    nn_buffer_release(&was);
+    nn_buffer_release(&is);
 }
 
-nn_status ui_labels_print(ui_text *out, const ui_labels *l, const ui_project *p,
+nn_status ui_labels_print(nn_buffer *out, const ui_labels *l, const ui_project *p,
                           const ui_sheet *sheets, int first, int pages, nn_error *err)
 {
     ui_edits edits = {0};
@@ -129,7 +129,7 @@ const char *ui_lines_end(const ui_labels *l)
     return end && end > l->text && end[-1] == '\r' ? "\r\n" : "\n";
 }
 
-void ui_lines_append(ui_edits *e, const ui_labels *l, const ui_text *lines)
+void ui_lines_append(ui_edits *e, const ui_labels *l, const nn_buffer *lines)
 {
     e->failed = e->failed || lines->failed;
     if (lines->size == 0)

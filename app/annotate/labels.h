@@ -53,7 +53,7 @@ struct ui_label_format {
     const char *title;
     bool single; // one file for all pages
     // Writes the text of a new file; NULL: nothing.
-    void (*empty)(ui_text *out, const ui_project *p, int page);
+    void (*empty)(nn_buffer *out, const ui_project *p, int page);
     // Whether folder `dir` has labels in this format.
     bool (*recognise)(const char *dir);
     // Adds the pages of a folder with the paths of their labels; p->root is set.
@@ -63,7 +63,7 @@ struct ui_label_format {
     // cannot be read.
     nn_status (*parse)(ui_labels *l, ui_project *p, int page, nn_error *err);
     // Writes a field of a box as text for r's place; false: this record cannot hold it.
-    bool (*field)(ui_text *out, const ui_labels *l, const ui_project *p, const ui_record *r,
+    bool (*field)(nn_buffer *out, const ui_labels *l, const ui_project *p, const ui_record *r,
                   ui_field field, const ui_box *box);
     // Removes the records without a box (`gone`) and inserts the boxes without a record.
     nn_status (*change)(ui_edits *e, const ui_labels *l, const ui_project *p, const bool *gone,
@@ -79,7 +79,7 @@ nn_status ui_labels_parse(ui_labels *l, ui_project *p, int page, char *text, siz
                           nn_error *err);
 void ui_labels_release(ui_labels *l, const ui_label_format *format);
 // Writes the whole file with these boxes: sheets[i] are those of page first + i.
-nn_status ui_labels_print(ui_text *out, const ui_labels *l, const ui_project *p,
+nn_status ui_labels_print(nn_buffer *out, const ui_labels *l, const ui_project *p,
                           const ui_sheet *sheets, int first, int pages, nn_error *err);
 
 // For the formats:
@@ -93,7 +93,7 @@ size_t ui_lines_start(const ui_labels *l);
 // The line ending of the text.
 const char *ui_lines_end(const ui_labels *l);
 // Appends whole lines at the end, also behind a last line without an ending.
-void ui_lines_append(ui_edits *e, const ui_labels *l, const ui_text *lines);
+void ui_lines_append(ui_edits *e, const ui_labels *l, const nn_buffer *lines);
 // Copies the line at `at` into `line`. Returns its length with its ending; 0 past the last line; <
 // 0 when it is too long or contains a NUL.
 int ui_lines_next(const ui_labels *l, size_t at, char *line, int room);

@@ -4,6 +4,7 @@
 #include "app/annotate/coco_text.h"
 #include "app/annotate/layout.h"
 #include "nn/base/memory.h"
+#include "nn/data/write/label_text.h"
 #include "nn/io/json.h"
 
 #include <stdio.h>
@@ -11,14 +12,14 @@
 #include <string.h>
 
 // Writes a category: those of the file first, then new ones with the next ids.
-static void print_category(ui_text *out, const ui_labels *l, const ui_project *p, int label)
+static void print_category(nn_buffer *out, const ui_labels *l, const ui_project *p, int label)
 {
     const ui_coco *c = l->extra;
     long long fresh = c->categories.next_id;
     for (int64_t i = 0; i < c->category_ids.count; i++)
         if (c->label[i] == label) {
-            ui_text_add(out, l->text + c->category_id[i].at,
-                        c->category_id[i].end - c->category_id[i].at);
+            nn_buffer_add(out, l->text + c->category_id[i].at,
+                          c->category_id[i].end - c->category_id[i].at);
             return;
         }
     for (int k = 0; k < label && k < p->names.count; k++) {
@@ -27,40 +28,40 @@ static void print_category(ui_text *out, const ui_labels *l, const ui_project *p
             known = c->label[i] == k;
         fresh += !known;
     }
-    ui_text_print(out, "%lld", fresh);
+    nn_buffer_print(out, "%lld", fresh);
 }
 
 // Writes a picture: those of the file are the first pages.
-static void print_image(ui_text *out, const ui_labels *l, int page)
+static void print_image(nn_buffer *out, const ui_labels *l, int page)
 {
     const ui_coco *c = l->extra;
     if (page < c->image_ids.count)
-        ui_text_add(out, l->text + c->image_id[page].at,
-                    c->image_id[page].end - c->image_id[page].at);
+        nn_buffer_add(out, l->text + c->image_id[page].at,
+                      c->image_id[page].end - c->image_id[page].at);
     else
-        ui_text_print(out, "%lld", c->images.next_id + page - (long long)c->image_ids.count);
+        nn_buffer_print(out, "%lld", c->images.next_id + page - (long long)c->image_ids.count);
 }
 
-static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const ui_record *r,
+static bool field(nn_buffer *out, const ui_labels *l, const ui_project *p, const ui_record *r,
                   ui_field f, const ui_box *b)
 {
     const double v[] = {0, b->x0, b->y0, b->x1 - b->x0, b->y1 - b->y0};
     if (f == UI_CLASS)
         print_category(out, l, p, b->label);
     else if (f >= UI_X && f <= UI_H)
-        ui_text_number(out, v[f], 3);
+        nn_buffer_number(out, v[f], 3);
     else if (f == UI_SCORE && (r->columns || b->ignore))
-        ui_text_print(out, "%s%d", r->columns ? "" : ", \"iscrowd\": ", b->ignore);
+        nn_buffer_print(out, "%s%d", r->columns ? "" : ", \"iscrowd\": ", b->ignore);
     else if (f == UI_AREA)
-        ui_text_number(out, ui_box_area(b), 3);
+        nn_buffer_number(out, ui_box_area(b), 3);
     return f <= UI_SCORE || f == UI_AREA;
 }
 
 // Appends items behind the `left` remaining ones, with the same layout.
 static void append(ui_edits *e, const ui_labels *l, const ui_coco_array *a, int left,
-                   const ui_text *items)
+                   const nn_buffer *items)
 {
-    ui_text out = {0};
+    nn_buffer out = {0};
     const char *const text = l->text;
     const ui_span gap = a->count > 1   ? (ui_span){a->items[0].end, a->items[1].at}
                         : a->count > 0 ? (ui_span){a->open + 1, a->items[0].at}
@@ -69,22 +70,22 @@ static void append(ui_edits *e, const ui_labels *l, const ui_coco_array *a, int 
     for (const char *at = items->bytes; at && at < items->bytes + items->size;) {
         const char *end = strchr(at, '\n');
         if (left++ > 0)
-            ui_text_add(&out, ",", 1);
+            nn_buffer_add(&out, ",", 1);
         if (a->count == 0)
-            ui_text_add(&out, "\n  ", 3);
+            nn_buffer_add(&out, "\n  ", 3);
         for (size_t i = gap.at; i < gap.end && left > 1; i++)
             if (text[i] != ',')
-                ui_text_add(&out, text + i, 1);
-        ui_text_add(&out, at, (size_t)(end - at));
+                nn_buffer_add(&out, text + i, 1);
+        nn_buffer_add(&out, at, (size_t)(end - at));
         at = end + 1;
     }
     if (a->count == 0 && out.size > 0)
-        ui_text_add(&out, "\n", 1);
+        nn_buffer_add(&out, "\n", 1);
     const size_t place = a->count > 0 ? a->items[a->count - 1].end : a->close;
     if (out.size > 0)
         ui_edits_replace(e, place, place, out.bytes, out.size);
     e->failed = e->failed || out.failed || items->failed;
-    ui_text_release(&out);
+    nn_buffer_release(&out);
 }
 
 // Removes items with one comma each; returns the number of items left.
@@ -107,70 +108,63 @@ static int remove_items(ui_edits *e, const ui_coco *c, const bool *gone)
     return left;
 }
 
-static void add_annotation(ui_text *out, const ui_labels *l, const ui_project *p, int page,
+static void add_annotation(nn_buffer *out, const ui_labels *l, const ui_project *p, int page,
                            const ui_box *b, long long id)
 {
-    const ui_record none = {.columns = 1};
-    ui_text_print(out, "{\"id\": %lld, \"image_id\": ", id);
-    print_image(out, l, page);
-    ui_text_print(out, ", \"category_id\": ");
-    print_category(out, l, p, b->label);
-    for (int f = UI_X; f <= UI_H; f++) {
-        ui_text_print(out, f == UI_X ? ", \"bbox\": [" : ", ");
-        field(out, l, p, &none, (ui_field)f, b);
-    }
-    ui_text_print(out, "], \"area\": ");
-    field(out, l, p, &none, UI_AREA, b);
-    ui_text_print(out, ", \"iscrowd\": %d, \"segmentation\": []}\n", b->ignore);
-}
-
-// Writes a name as a JSON string.
-static void add_string(ui_text *out, const char *s)
-{
-    cJSON *json = cJSON_CreateString(s);
-    char *text = json ? nn_json_print(json) : NULL;
-    if (text)
-        ui_text_add(out, text, strlen(text));
-    out->failed = out->failed || !text;
-    nn_free(text);
-    cJSON_Delete(json);
+    nn_buffer image = {0}, category = {0};
+    print_image(&image, l, page);
+    print_category(&category, l, p, b->label);
+    const nn_coco_label label = {.id = id,
+                                 .image = image.bytes ? image.bytes : "",
+                                 .category = category.bytes ? category.bytes : "",
+                                 .box = {b->x0, b->y0, b->x1, b->y1},
+                                 .area = ui_box_area(b),
+                                 .crowd = b->ignore,
+                                 .score = -1};
+    nn_coco_print_label(out, &label);
+    nn_buffer_add(out, "\n", 1);
+    out->failed = out->failed || image.failed || category.failed;
+    nn_buffer_release(&image);
+    nn_buffer_release(&category);
 }
 
 static void add_categories(ui_edits *e, const ui_labels *l, const ui_project *p)
 {
     const ui_coco *c = l->extra;
-    ui_text text = {0};
+    nn_buffer text = {0};
     for (int k = 0; k < p->names.count; k++) {
         bool known = false;
         for (int64_t i = 0; i < c->category_ids.count && !known; i++)
             known = c->label[i] == k;
         if (known)
             continue;
-        ui_text_print(&text, "{\"id\": ");
-        print_category(&text, l, p, k);
-        ui_text_print(&text, ", \"name\": ");
-        add_string(&text, p->names.name[k]);
-        ui_text_print(&text, "}\n");
+        nn_buffer id = {0};
+        print_category(&id, l, p, k);
+        nn_coco_print_category(&text, id.bytes ? id.bytes : "", p->names.name[k]);
+        nn_buffer_add(&text, "\n", 1);
+        text.failed = text.failed || id.failed;
+        nn_buffer_release(&id);
     }
     append(e, l, &c->categories, c->categories.count, &text);
-    ui_text_release(&text);
+    nn_buffer_release(&text);
 }
 
-static void add_image(ui_text *out, const ui_labels *l, const ui_project *p, int page)
+static void add_image(nn_buffer *out, const ui_labels *l, const ui_project *p, int page)
 {
-    ui_text_print(out, "{\"id\": ");
-    print_image(out, l, page);
-    ui_text_print(out, ", \"file_name\": ");
-    add_string(out, p->pages[page].name);
-    ui_text_print(out, ", \"width\": %d, \"height\": %d}\n", p->pages[page].width,
-                  p->pages[page].height);
+    const ui_page *g = &p->pages[page];
+    nn_buffer id = {0};
+    print_image(&id, l, page);
+    nn_coco_print_image(out, id.bytes ? id.bytes : "", g->name, g->width, g->height);
+    nn_buffer_add(out, "\n", 1);
+    out->failed = out->failed || id.failed;
+    nn_buffer_release(&id);
 }
 
 static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, const bool *gone,
                         const ui_sheet *sheets, int first, int pages, nn_error *err)
 {
     const ui_coco *c = l->extra;
-    ui_text boxes = {0}, images = {0};
+    nn_buffer boxes = {0}, images = {0};
     long long id = c->annotations.next_id;
     (void)err;
     const int left = remove_items(e, c, gone);
@@ -189,8 +183,8 @@ static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, co
     append(e, l, &c->annotations, left, &boxes);
     append(e, l, &c->images, c->images.count, &images);
     add_categories(e, l, p);
-    ui_text_release(&boxes);
-    ui_text_release(&images);
+    nn_buffer_release(&boxes);
+    nn_buffer_release(&images);
     return NN_OK;
 }
 
@@ -248,11 +242,11 @@ static void release(ui_labels *l)
     ui_coco_free(l->extra);
 }
 
-static void empty(ui_text *out, const ui_project *p, int page)
+static void empty(nn_buffer *out, const ui_project *p, int page)
 {
     (void)p;
     (void)page;
-    ui_text_print(out, "{\"images\": [],\n\"annotations\": [],\n\"categories\": []}\n");
+    nn_buffer_print(out, "{\"images\": [],\n\"annotations\": [],\n\"categories\": []}\n");
 }
 
 // The folder of the pictures, when the file itself was named.

@@ -4,6 +4,7 @@
 // means ignore.
 #include "app/annotate/labels.h"
 #include "nn/data/label_line.h"
+#include "nn/data/write/label_text.h"
 
 #include <string.h>
 
@@ -86,38 +87,38 @@ static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
     return status;
 }
 
-static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const ui_record *r,
+static bool field(nn_buffer *out, const ui_labels *l, const ui_project *p, const ui_record *r,
                   ui_field f, const ui_box *b)
 {
     (void)l;
     (void)p;
     switch (f) {
     case UI_ID:
-        ui_text_print(out, "%d", b->id > 0 ? b->id : -1);
+        nn_buffer_print(out, "%d", b->id > 0 ? b->id : -1);
         return true;
     case UI_X:
-        ui_text_number(out, b->x0, 3);
+        nn_buffer_number(out, b->x0, 3);
         return true;
     case UI_Y:
-        ui_text_number(out, b->y0, 3);
+        nn_buffer_number(out, b->y0, 3);
         return true;
     case UI_W:
-        ui_text_number(out, b->x1 - b->x0, 3);
+        nn_buffer_number(out, b->x1 - b->x0, 3);
         return true;
     case UI_H:
-        ui_text_number(out, b->y1 - b->y0, 3);
+        nn_buffer_number(out, b->y1 - b->y0, 3);
         return true;
     case UI_SCORE:
-        ui_text_number(out, b->ignore ? 0 : b->score, 6);
+        nn_buffer_number(out, b->ignore ? 0 : b->score, 6);
         return true;
     case UI_CLASS:
-        ui_text_print(out, "%d", b->label + 1);
+        nn_buffer_print(out, "%d", b->label + 1);
         return true;
     case UI_AREA: // columns that a short line lacks
         if (r->columns < 7 && (b->ignore || b->label != 0))
-            ui_text_print(out, ",%d", b->ignore ? 0 : 1);
+            nn_buffer_print(out, ",%d", b->ignore ? 0 : 1);
         if (b->label != 0)
-            ui_text_print(out, ",%d", b->label + 1);
+            nn_buffer_print(out, ",%d", b->label + 1);
         return true;
     default:
         return false;
@@ -128,25 +129,21 @@ static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const u
 static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, const bool *gone,
                         const ui_sheet *sheets, int first, int pages, nn_error *err)
 {
-    static const ui_field fields[] = {UI_ID, UI_X, UI_Y, UI_W, UI_H, UI_SCORE, UI_CLASS};
-    ui_text lines = {0};
-    const ui_record r = {.columns = 8};
+    nn_buffer lines = {0};
     (void)err;
+    (void)p;
     ui_lines_remove(e, l, gone);
     for (int i = 0; i < pages; i++)
         for (int k = 0; k < sheets[i].count; k++) {
             const ui_box *b = &sheets[i].boxes[k];
             if (b->record >= 0 || b->suggested)
                 continue;
-            ui_text_print(&lines, "%d", first + i + 1);
-            for (size_t f = 0; f < sizeof fields / sizeof *fields; f++) {
-                ui_text_add(&lines, ",", 1);
-                field(&lines, l, p, &r, fields[f], b);
-            }
-            ui_text_print(&lines, "%s", ui_lines_end(l));
+            const double box[] = {b->x0, b->y0, b->x1, b->y1};
+            nn_mot_print(&lines, first + i + 1, b->id, box, b->ignore ? 0 : b->score, b->label + 1);
+            nn_buffer_print(&lines, "%s", ui_lines_end(l));
         }
     ui_lines_append(e, l, &lines);
-    ui_text_release(&lines);
+    nn_buffer_release(&lines);
     return NN_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "app/annotate/labels.h"
 #include "app/annotate/layout.h"
 #include "nn/data/voc_xml.h"
+#include "nn/data/write/label_text.h"
 #include "nn/io/file.h"
 
 #include <stdio.h>
@@ -76,24 +77,7 @@ static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
                : nn_fail(err, NN_EFORMAT, "the annotation is empty");
 }
 
-// Escapes text; `plain`: the file is not UTF-8, so other characters become numeric references.
-static void add_escaped(ui_text *out, const char *s, bool plain)
-{
-    for (const unsigned char *c = (const unsigned char *)s; *c; c++) {
-        if (*c == '&' || *c == '<' || *c == '>') {
-            ui_text_print(out, "%s", *c == '&' ? "&amp;" : *c == '<' ? "&lt;" : "&gt;");
-        } else if (plain && *c >= 0xc0) {
-            const int more = *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : 1;
-            unsigned code = *c & (0x3fu >> more);
-            for (int i = 0; i < more && (c[1] & 0xc0) == 0x80; i++)
-                code = code << 6 | (*++c & 0x3f);
-            ui_text_print(out, "&#%u;", code);
-        } else {
-            ui_text_add(out, c, 1);
-        }
-    }
-}
-
+// Whether the file is not UTF-8, so that other characters become numeric references.
 static bool is_plain(const ui_labels *l)
 {
     const char *end = l->size ? memchr(l->text, '>', l->size) : NULL;
@@ -111,40 +95,22 @@ static ui_span leaf_indent(const ui_labels *l, const ui_record *r)
     return at > 0 ? indent_of(l, at - 1) : (ui_span){0, 0};
 }
 
-static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const ui_record *r,
+static bool field(nn_buffer *out, const ui_labels *l, const ui_project *p, const ui_record *r,
                   ui_field f, const ui_box *b)
 {
     const double place[] = {b->x0 + 1, b->y0 + 1, b->x1, b->y1};
     if (f == UI_CLASS) {
-        add_escaped(out, p->names.name[b->label], is_plain(l));
+        nn_buffer_xml_text(out, p->names.name[b->label], is_plain(l));
     } else if (f >= UI_X && f <= UI_H) {
-        ui_text_number(out, place[f - UI_X], 3);
+        nn_buffer_number(out, place[f - UI_X], 3);
     } else if (f == UI_SCORE && r->columns) {
-        ui_text_print(out, "%d", b->ignore);
+        nn_buffer_print(out, "%d", b->ignore);
     } else if (f == UI_SCORE && b->ignore) {
         const ui_span s = leaf_indent(l, r);
-        ui_text_add(out, l->text + s.at, s.end - s.at);
-        ui_text_print(out, "<difficult>1</difficult>");
+        nn_buffer_add(out, l->text + s.at, s.end - s.at);
+        nn_buffer_print(out, "<difficult>1</difficult>");
     }
     return f <= UI_SCORE;
-}
-
-static void add_object(ui_text *out, const ui_labels *l, const ui_project *p, const ui_box *b,
-                       const char *outer, const char *inner)
-{
-    static const char *const leaves[] = {"xmin", "ymin", "xmax", "ymax"};
-    const ui_record none = {.columns = 1};
-    const char *unit = inner[0] && inner[1] == ' ' ? "    " : "\t";
-    ui_text_print(out, "%s<object>%s<name>", outer, inner);
-    field(out, l, p, &none, UI_CLASS, b);
-    ui_text_print(out, "</name>%s<pose>Unspecified</pose>%s<truncated>0</truncated>", inner, inner);
-    ui_text_print(out, "%s<difficult>%d</difficult>%s<bndbox>", inner, b->ignore, inner);
-    for (int i = 0; i < 4; i++) {
-        ui_text_print(out, "%s%s<%s>", inner, unit, leaves[i]);
-        field(out, l, p, &none, (ui_field)(UI_X + i), b);
-        ui_text_print(out, "</%s>", leaves[i]);
-    }
-    ui_text_print(out, "%s</bndbox>%s</object>", inner, outer);
 }
 
 // Copies a part of the text when there is room for it.
@@ -159,7 +125,7 @@ static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, co
                         const ui_sheet *sheets, int first, int pages, nn_error *err)
 {
     char outer[64] = "\n\t", inner[64] = "\n\t\t";
-    ui_text text = {0};
+    nn_buffer text = {0};
     (void)first;
     (void)pages;
     (void)err;
@@ -172,25 +138,25 @@ static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, co
         copy_span(outer, sizeof outer, l, (ui_span){r->span.at, tag});
         copy_span(inner, sizeof inner, l, leaf_indent(l, r));
     }
-    for (int i = 0; i < sheets->count; i++)
-        if (sheets->boxes[i].record < 0 && !sheets->boxes[i].suggested)
-            add_object(&text, l, p, &sheets->boxes[i], outer, inner);
+    for (int i = 0; i < sheets->count; i++) {
+        const ui_box *b = &sheets->boxes[i];
+        const double box[] = {b->x0, b->y0, b->x1, b->y1};
+        if (b->record < 0 && !b->suggested)
+            nn_voc_print_object(&text, p->names.name[b->label], is_plain(l), box, b->ignore, outer,
+                                inner);
+    }
     e->failed = e->failed || text.failed;
     if (text.size > 0)
         ui_edits_replace(e, l->insert, l->insert, text.bytes, text.size);
-    ui_text_release(&text);
+    nn_buffer_release(&text);
     return NN_OK;
 }
 
-static void empty(ui_text *out, const ui_project *p, int page)
+static void empty(nn_buffer *out, const ui_project *p, int page)
 {
     const ui_page *g = &p->pages[page];
-    ui_text_print(out, "<annotation>\n\t<filename>");
-    add_escaped(out, g->name, false);
-    ui_text_print(out, "</filename>\n\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n",
-                  g->width, g->height);
-    ui_text_print(out, "\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n");
-    ui_text_print(out, "</annotation>\n");
+    nn_voc_print_head(out, g->name, g->width, g->height);
+    nn_buffer_print(out, "</annotation>\n");
 }
 
 static nn_status add_name(void *ctx, const nn_voc_object *o, nn_error *err)

@@ -4,6 +4,7 @@
 #include "app/annotate/labels.h"
 #include "app/annotate/layout.h"
 #include "nn/data/label_line.h"
+#include "nn/data/write/label_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,7 +71,7 @@ static nn_status parse(ui_labels *l, ui_project *p, int page, nn_error *err)
 }
 
 // Fractions of the picture with eight digits: exact for whole pixels.
-static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const ui_record *r,
+static bool field(nn_buffer *out, const ui_labels *l, const ui_project *p, const ui_record *r,
                   ui_field f, const ui_box *b)
 {
     const ui_page *page = &p->pages[r->page];
@@ -80,21 +81,21 @@ static bool field(ui_text *out, const ui_labels *l, const ui_project *p, const u
     (void)l;
     if (f == UI_SCORE) {
         if (b->ignore || b->score < 1)
-            ui_text_add(out, " ", 1);
+            nn_buffer_add(out, " ", 1);
         if (b->ignore || b->score < 1)
-            ui_text_number(out, b->ignore ? 0 : b->score, 6);
+            nn_buffer_number(out, b->ignore ? 0 : b->score, 6);
         return true;
     }
     if (f > UI_SCORE)
         return false;
-    ui_text_number(out, v[f], f == UI_CLASS ? 0 : 8);
+    nn_buffer_number(out, v[f], f == UI_CLASS ? 0 : 8);
     return true;
 }
 
 static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, const bool *gone,
                         const ui_sheet *sheets, int first, int pages, nn_error *err)
 {
-    ui_text lines = {0};
+    nn_buffer lines = {0};
     (void)err;
     (void)pages;
     ui_lines_remove(e, l, gone);
@@ -102,16 +103,17 @@ static nn_status change(ui_edits *e, const ui_labels *l, const ui_project *p, co
         const ui_box *b = &sheets->boxes[i];
         if (b->record >= 0 || b->suggested)
             continue;
-        const ui_record r = {.page = first};
-        for (int f = UI_CLASS; f <= UI_SCORE; f++) {
-            if (f != UI_CLASS && f != UI_SCORE)
-                ui_text_add(&lines, " ", 1);
-            field(&lines, l, p, &r, f, b);
-        }
-        ui_text_print(&lines, "%s", ui_lines_end(l));
+        const ui_page *page = &p->pages[first];
+        const double box[] = {b->x0, b->y0, b->x1, b->y1};
+        nn_yolo_print(&lines, b->label, box, page->width > 0 ? page->width : 1,
+                      page->height > 0 ? page->height : 1,
+                      b->ignore      ? 0
+                      : b->score < 1 ? b->score
+                                     : -1);
+        nn_buffer_print(&lines, "%s", ui_lines_end(l));
     }
     ui_lines_append(e, l, &lines);
-    ui_text_release(&lines);
+    nn_buffer_release(&lines);
     return NN_OK;
 }
 

@@ -2,7 +2,7 @@
 // Labels as YOLO and MOT text.
 #include "app/label/write.h"
 
-#include "app/cli/output.h"
+#include "nn/data/write/label_text.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,14 +31,15 @@ nn_status label_used_classes(const label_set *set, const nn_names *all, nn_names
 
 nn_status label_write_classes(const char *dir, const nn_names *names, nn_error *err)
 {
-    app_output out;
     g_autofree char *path = g_build_filename(dir, "classes.txt", NULL);
-    nn_status status = app_output_open(&out, path, err);
-    if (status != NN_OK)
-        return status;
-    for (int i = 0; i < names->count; i++)
-        fprintf(out.file, "%s\n", names->name[i]);
-    return app_output_close(&out, NN_OK, err);
+    nn_buffer text = {0};
+    for (int i = 0; i < names->count; i++) {
+        nn_buffer_add(&text, names->name[i], strlen(names->name[i]));
+        nn_buffer_add(&text, "\n", 1);
+    }
+    const nn_status status = nn_buffer_save(&text, path, err);
+    nn_buffer_release(&text);
+    return status;
 }
 
 // The score for --ignore-below keep.
@@ -61,34 +62,26 @@ static bool clip(nn_box *b, const label_page *p)
 nn_status label_write_yolo(const char *dir, const char *stem, const label_set *set, int page,
                            const label_page *p, const int *to, double keep, nn_error *err)
 {
-    app_output out;
     g_autofree char *path = g_strdup_printf("%s/labels/%s.txt", dir, stem);
-    nn_status status = app_output_open(&out, path, err);
-    if (status != NN_OK)
-        return status;
+    nn_buffer text = {0};
     for (guint i = 0; i < set->boxes[page]->len; i++) {
         const label_box *l = label_set_at(set, page, (int)i);
         nn_box b = l->box;
         if (to[b.label] < 0 || !clip(&b, p))
             continue;
-        const double x0 = (double)b.x0, x1 = (double)b.x1, y0 = (double)b.y0, y1 = (double)b.y1;
-        fprintf(out.file, "%d", to[b.label]);
-        fprintf(out.file, " %.6f", 0.5 * (x0 + x1) / p->width);
-        fprintf(out.file, " %.6f", 0.5 * (y0 + y1) / p->height);
-        fprintf(out.file, " %.6f", (x1 - x0) / p->width);
-        fprintf(out.file, " %.6f", (y1 - y0) / p->height);
-        fprintf(out.file, " %.4f\n", written_score(l, keep));
+        const double box[] = {(double)b.x0, (double)b.y0, (double)b.x1, (double)b.y1};
+        nn_yolo_print(&text, to[b.label], box, p->width, p->height, written_score(l, keep));
+        nn_buffer_add(&text, "\n", 1);
     }
-    return app_output_close(&out, NN_OK, err);
+    const nn_status status = nn_buffer_save(&text, path, err);
+    nn_buffer_release(&text);
+    return status;
 }
 
 nn_status label_write_mot(const char *path, const label_detections *finds, const label_set *set,
                           const int *to, double keep, nn_error *err)
 {
-    app_output out;
-    nn_status status = app_output_open(&out, path, err);
-    if (status != NN_OK)
-        return status;
+    nn_buffer text = {0};
     for (int page = 0; page < set->pages; page++) {
         const label_page *p = label_detections_at(finds, page);
         for (guint i = 0; i < set->boxes[page]->len; i++) {
@@ -96,14 +89,13 @@ nn_status label_write_mot(const char *path, const label_detections *finds, const
             nn_box b = l->box;
             if (to[b.label] < 0 || !clip(&b, p))
                 continue;
-            fprintf(out.file, "%d,%d", p->number, b.track_id > 0 ? b.track_id : -1);
-            fprintf(out.file, ",%.2f", (double)b.x0);
-            fprintf(out.file, ",%.2f", (double)b.y0);
-            fprintf(out.file, ",%.2f", (double)(b.x1 - b.x0));
-            fprintf(out.file, ",%.2f", (double)(b.y1 - b.y0));
-            fprintf(out.file, ",%.4f", written_score(l, keep));
-            fprintf(out.file, ",%d,1\n", to[b.label] + 1);
+            const double box[] = {(double)b.x0, (double)b.y0, (double)b.x1, (double)b.y1};
+            nn_mot_print(&text, p->number, b.track_id, box, written_score(l, keep),
+                         to[b.label] + 1);
+            nn_buffer_print(&text, ",1\n");
         }
     }
-    return app_output_close(&out, NN_OK, err);
+    const nn_status status = nn_buffer_save(&text, path, err);
+    nn_buffer_release(&text);
+    return status;
 }

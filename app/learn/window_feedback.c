@@ -4,6 +4,7 @@
 
 #include "app/cli/output.h"
 #include "nn/data/class_map.h"
+#include "nn/data/write/label_text.h"
 #include "nn/io/image/image.h"
 
 #include <cjson/cJSON.h>
@@ -180,18 +181,20 @@ static page *find_page(app_feedback *f, const vp_still *still)
 
 static nn_status write_labels(const app_feedback *f, const page *p, nn_error *err)
 {
-    app_output out;
     g_autofree char *path = g_strdup_printf("%s/labels/%s.txt", f->dir, p->name);
-    nn_status status = app_output_open(&out, path, err);
-    for (guint i = 0; status == NN_OK && i < p->boxes->len; i++) {
+    nn_buffer text = {0};
+    for (guint i = 0; i < p->boxes->len; i++) {
         const box *b = &g_array_index(p->boxes, box, i);
-        const double w = p->width, h = p->height;
-        if (!b->wrong)
-            fprintf(out.file, "%d %.6f %.6f %.6f %.6f %.3f\n", (int)b->box.label,
-                    (b->box.x0 + b->box.x1) / 2 / w, (b->box.y0 + b->box.y1) / 2 / h,
-                    (b->box.x1 - b->box.x0) / w, (b->box.y1 - b->box.y0) / h, (double)b->box.score);
+        const double place[] = {(double)b->box.x0, (double)b->box.y0, (double)b->box.x1,
+                                (double)b->box.y1};
+        if (b->wrong)
+            continue;
+        nn_yolo_print(&text, (int)b->box.label, place, p->width, p->height, (double)b->box.score);
+        nn_buffer_add(&text, "\n", 1);
     }
-    return app_output_close(&out, status, err);
+    const nn_status status = nn_buffer_save(&text, path, err);
+    nn_buffer_release(&text);
+    return status;
 }
 
 static void mark_wrong(page *p, const nn_box *wrong, unsigned id)

@@ -34,6 +34,7 @@ typedef struct nn_annotation {
     int first, corners; // of its outline, in nn_annotated_picture.xy; 0 corners: a box
     float score;        // 1 where the file gives none
     float area;         // pixels of the object itself; 0: unknown
+    int track;          // of a video's object; 0: none
     bool ignore;        // difficult, a crowd, "don't care": neither to be found nor punished
     bool rotated;       // the box is the hull of a rotated one
 } nn_annotation;

@@ -34,8 +34,9 @@ static bool has_class(const double v[9])
            v[8] >= 0 && v[8] <= 1;
 }
 
-// Returns NULL, or what is wrong; row->frame is then 0 unless the frame number is valid.
-static const char *parse_row(const char *line, nn_mot_row *row)
+// Returns NULL, or what is wrong; row->frame is then 0 unless the frame number is valid. `named`:
+// classes have names, so none is special.
+static const char *parse_row(const char *line, bool named, nn_mot_row *row)
 {
     nn_label_number number[NN_MOT_NUMBERS];
     double v[NN_MOT_NUMBERS] = {0, 0, 0, 0, 0, 0, 1};
@@ -52,7 +53,9 @@ static const char *parse_row(const char *line, nn_mot_row *row)
                             .y1 = (float)(v[3] + v[5])};
     row->score = v[6] == -1 ? 1 : (float)v[6];
     row->ignore = v[6] == 0;
-    if (n == 9 && has_class(v))
+    row->id = v[1] > 0 && v[1] < 1e9 ? (int)v[1] : 0;
+    row->number = n > 7 && v[7] >= 1 && v[7] <= NN_CLASS_MAX ? (int)v[7] : 0;
+    if (n == 9 && !named && has_class(v))
         read_class(row, v);
     return NULL;
 }
@@ -96,7 +99,7 @@ static int find_stride(const nn_mot *m)
     return distances >= 2 ? stride : 1;
 }
 
-nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err)
+static nn_status load(nn_mot *m, const char *path, bool named, nn_notes notes, nn_error *err)
 {
     *m = (nn_mot){.stride = 1};
     nn_text text;
@@ -109,7 +112,7 @@ nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err
         if (line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')
             continue;
         nn_mot_row row;
-        const char *wrong = parse_row(line, &row);
+        const char *wrong = parse_row(line, named, &row);
         if (text.cut) {
             wrong = "a line too long";
             row.broken = true;
@@ -135,14 +138,23 @@ nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err
     return NN_OK;
 }
 
+nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err)
+{
+    return load(m, path, false, notes, err);
+}
+
+nn_status nn_mot_load_classes(nn_mot *m, const char *path, nn_notes notes, nn_error *err)
+{
+    return load(m, path, true, notes, err);
+}
+
 void nn_mot_release(nn_mot *m)
 {
     nn_free(m->rows);
     *m = (nn_mot){0};
 }
 
-// Index of the first row of this frame or a later one.
-static int find_first(const nn_mot *m, int frame)
+int nn_mot_first(const nn_mot *m, int frame)
 {
     int low = 0, high = m->count;
     while (low < high) {
@@ -159,7 +171,7 @@ bool nn_mot_covers(const nn_mot *m, int frame, int stride)
 {
     if (frame < 1 || m->count == 0 || (stride > 1 && (frame - m->first) % stride != 0))
         return false;
-    for (int i = find_first(m, frame); i < m->count && m->rows[i].frame == frame; i++)
+    for (int i = nn_mot_first(m, frame); i < m->count && m->rows[i].frame == frame; i++)
         if (m->rows[i].broken)
             return false;
     return true;
@@ -170,7 +182,7 @@ nn_status nn_mot_truths(const nn_mot *m, int frame, float ignore_below, nn_truth
 {
     *out = NULL;
     *count = 0;
-    int first = find_first(m, frame), end = first;
+    int first = nn_mot_first(m, frame), end = first;
     while (end < m->count && m->rows[end].frame == frame)
         end++;
     if (end == first)

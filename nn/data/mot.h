@@ -7,7 +7,9 @@
 #include "nn/data/dataset.h"
 
 typedef struct nn_mot_row {
-    int frame; // counts from 1
+    int frame;  // counts from 1
+    int id;     // of the object; 0: none
+    int number; // of its class, from 1; 0: none
     nn_truth truth;
     float score; // 1 when the line has none or -1
     bool ignore; // the object need not be found
@@ -32,6 +34,10 @@ typedef struct nn_mot {
 // that objects are background.
 NN_API nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err);
 NN_API void nn_mot_release(nn_mot *m);
+// The same for a file whose class numbers somebody names: all classes are objects.
+nn_status nn_mot_load_classes(nn_mot *m, const char *path, nn_notes notes, nn_error *err);
+// The index of the first row of this frame or a later one.
+int nn_mot_first(const nn_mot *m, int frame);
 
 // Whether a file that labels every `stride`-th frame covers this one. Frames between labelled ones
 // are unknown; frames on the grid without a row contain nobody.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Sequences of the MOT challenge (Milan 2016): DIR/seqinfo.ini, DIR/img1/000001.jpg and
 // DIR/gt/gt.txt; or a folder of such folders, also below train/ and test/. Each is a sequence of
-// its own: its frames are alike.
+// its own: its frames are alike. gt/labels.txt (CVAT) names the classes; without it all are people.
 #include "nn/data/label_files.h"
 #include "nn/data/mot.h"
+#include "nn/data/yolo_labels.h"
 
 #include "nn/base/memory.h"
 #include "nn/io/text.h"
@@ -18,6 +19,8 @@ enum { SEQUENCE_DEPTH = 3 }; // MOT17/train/MOT17-02
 typedef struct sequence {
     char folder[PATH_MAX], pictures[PATH_MAX];
     int width, height; // 0: seqinfo.ini does not say
+    nn_names names;    // of its class numbers; none: people only
+    int person;        // the class of people, without names
 } sequence;
 
 static nn_status read_info(sequence *s, nn_error *err)
@@ -57,37 +60,46 @@ static int frame_number(const char *name)
     return number > 0 && number <= INT_MAX && *end == '.' ? (int)number : 0;
 }
 
+static nn_status add_row(nn_annotation_reader *r, const sequence *s, const nn_mot_row *row,
+                         nn_error *err)
+{
+    nn_annotation a = {.class_index = s->person,
+                       .x0 = row->truth.x0,
+                       .y0 = row->truth.y0,
+                       .x1 = row->truth.x1,
+                       .y1 = row->truth.y1,
+                       .score = row->score > 0 ? row->score : 1,
+                       .track = row->id,
+                       .ignore = row->ignore};
+    if (row->other)
+        return NN_OK;
+    if (s->names.count > 0 && row->number > 0)
+        a.class_index = nn_annotation_number(r, &s->names, row->number - 1, err);
+    else if (s->names.count > 0 && row->ignore)
+        a.class_index = -1;
+    else if (s->names.count > 0)
+        a.class_index = nn_annotation_number(r, &s->names, 0, err);
+    return a.class_index < 0 && !row->ignore ? err->status : nn_annotation_add(r, &a, err);
+}
+
 static nn_status give_frame(nn_annotation_reader *r, const sequence *s, const nn_mot *m,
-                            const char *name, int person, nn_error *err)
+                            const char *name, nn_error *err)
 {
     char path[PATH_MAX];
-    nn_truth *truths;
-    int count;
     const char *slash = strrchr(s->folder, '/');
     const int frame = frame_number(name);
     if (!nn_mot_covers(m, frame, m->stride))
         return NN_OK;
     nn_status status = nn_folder_join(path, err, "%s/%s", s->pictures, name);
     if (status == NN_OK)
-        status = nn_mot_truths(m, frame, 0, &truths, &count, err);
-    if (status != NN_OK)
-        return status;
-    status = nn_annotation_begin(r, path, err);
+        status = nn_annotation_begin(r, path, err);
     snprintf(r->picture.sequence, sizeof r->picture.sequence, "%.255s",
              slash ? slash + 1 : s->folder);
     r->picture.width = s->width;
     r->picture.height = s->height;
-    for (int i = 0; i < count && status == NN_OK; i++)
-        status = nn_annotation_add(r,
-                                   &(nn_annotation){.class_index = person,
-                                                    .x0 = truths[i].x0,
-                                                    .y0 = truths[i].y0,
-                                                    .x1 = truths[i].x1,
-                                                    .y1 = truths[i].y1,
-                                                    .score = 1,
-                                                    .ignore = truths[i].ignore},
-                                   err);
-    nn_free(truths);
+    for (int i = nn_mot_first(m, frame);
+         i < m->count && m->rows[i].frame == frame && status == NN_OK; i++)
+        status = add_row(r, s, &m->rows[i], err);
     return status == NN_OK ? nn_annotation_end(r, err) : status;
 }
 
@@ -98,30 +110,52 @@ static void pass_note(void *ctx, const char *line)
         r->note(r->ctx, line);
 }
 
+static nn_status read_names(nn_annotation_reader *r, sequence *s, nn_error *err)
+{
+    char path[PATH_MAX];
+    if (!nn_folder_has(s->folder, "gt/labels.txt")) {
+        s->person = nn_annotation_class(r, "person", 6, err);
+        return s->person < 0 ? err->status : NN_OK;
+    }
+    nn_status status = nn_folder_join(path, err, "%s/gt/labels.txt", s->folder);
+    if (status == NN_OK)
+        status = nn_names_load(&s->names, path, err);
+    return status == NN_OK ? nn_annotation_classes(r, &s->names, err) : status;
+}
+
+static nn_status read_frames(nn_annotation_reader *r, sequence *s, nn_error *err)
+{
+    nn_mot m;
+    char path[PATH_MAX];
+    const nn_notes notes = {pass_note, r};
+    nn_status status = nn_folder_join(path, err, "%s/gt/gt.txt", s->folder);
+    if (status == NN_OK)
+        status = s->names.count > 0 ? nn_mot_load_classes(&m, path, notes, err)
+                                    : nn_mot_load(&m, path, notes, err);
+    if (status != NN_OK)
+        return status;
+    nn_names frames = {0};
+    status = nn_folder_list(&frames, s->pictures, nn_folder_pictures, err);
+    for (int i = 0; i < frames.count && status == NN_OK; i++)
+        status = give_frame(r, s, &m, frames.name[i], err);
+    nn_names_release(&frames);
+    nn_mot_release(&m);
+    return status;
+}
+
 // One sequence. Those without ground truth (the challenge keeps that of tests) are left out.
 static nn_status read_sequence(nn_annotation_reader *r, const char *folder, nn_error *err)
 {
     sequence s = {0};
-    nn_mot m;
-    char path[PATH_MAX];
     nn_status status = nn_folder_join(s.folder, err, "%s", folder);
     if (status == NN_OK)
         status = read_info(&s, err);
-    if (status == NN_OK)
-        status = nn_folder_join(path, err, "%s/gt/gt.txt", folder);
     if (status != NN_OK || !nn_folder_has(folder, "gt/gt.txt"))
         return status;
-    status = nn_mot_load(&m, path, (nn_notes){pass_note, r}, err);
-    if (status != NN_OK)
-        return status;
-    const int person = nn_annotation_class(r, "person", 6, err);
-    nn_names frames = {0};
-    status =
-        person < 0 ? err->status : nn_folder_list(&frames, s.pictures, nn_folder_pictures, err);
-    for (int i = 0; i < frames.count && status == NN_OK; i++)
-        status = give_frame(r, &s, &m, frames.name[i], person, err);
-    nn_names_release(&frames);
-    nn_mot_release(&m);
+    status = read_names(r, &s, err);
+    if (status == NN_OK)
+        status = read_frames(r, &s, err);
+    nn_names_release(&s.names);
     return status;
 }
 

@@ -249,3 +249,59 @@ nn_status nn_file_write(const char *path, const nn_file_part *parts, int count, 
         status = fail_errno(err, path, "write", number);
     return nn_file_end(path, temporary, fd, status, err);
 }
+
+// Makes the folders that a path lacks.
+static void make_folders(const char *path)
+{
+    char folder[PATH_MAX];
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        if ((size_t)(slash - path) >= sizeof folder)
+            return;
+        memcpy(folder, path, (size_t)(slash - path));
+        folder[slash - path] = '\0';
+        mkdir(folder, 0777);
+    }
+}
+
+static int open_new(const char *path)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int fd = open(path, flags, 0666);
+    if (fd >= 0 || errno != ENOENT)
+        return fd;
+    make_folders(path);
+    return open(path, flags, 0666);
+}
+
+nn_status nn_file_create(const char *path, const nn_file_part *parts, int count, nn_error *err)
+{
+    const int fd = open_new(path);
+    int number = 0;
+    if (fd < 0)
+        return fail_errno(err, path, "write", errno);
+    for (int i = 0; i < count && number == 0; i++)
+        number = write_all(fd, &parts[i]);
+    if (close(fd) < 0 && number == 0)
+        number = errno;
+    return number ? fail_errno(err, path, "write", number) : NN_OK;
+}
+
+nn_status nn_file_copy(const char *path, const char *from, bool link_it, nn_error *err)
+{
+    char real[PATH_MAX];
+    nn_file file;
+    if (link_it && realpath(from, real)) {
+        if (link(real, path) == 0)
+            return NN_OK;
+        if (errno == ENOENT)
+            make_folders(path);
+        if (link(real, path) == 0)
+            return NN_OK;
+    }
+    nn_status status = nn_file_map(&file, from, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_file_create(path, &(nn_file_part){file.bytes, file.size}, 1, err);
+    nn_file_unmap(&file);
+    return status;
+}

@@ -32,8 +32,16 @@ typedef struct nn_file_part {
 NN_API nn_status nn_file_write(const char *path, const nn_file_part *parts, int count,
                                nn_error *err);
 
-// The same for a file that is written by other code. begin creates an empty file beside `path` and
-// opens it; *temporary is its name (for a device `path` itself). end syncs and renames it, or
+// Writes a new file, and the folders that its path lacks. Neither synced nor atomic: for files of a
+// folder that nobody uses yet. NN_EIO, also when it exists.
+NN_API nn_status nn_file_create(const char *path, const nn_file_part *parts, int count,
+                                nn_error *err);
+// The same with the content of another file; with `link` as another name of that file (a hard
+// link), where the file system allows it.
+NN_API nn_status nn_file_copy(const char *path, const char *from, bool link, nn_error *err);
+
+// nn_file_write for a file that is written by other code. begin creates an empty file beside `path`
+// and opens it; *temporary is its name (for a device `path` itself). end syncs and renames it, or
 // removes it when `status` is a failure, which is returned. end frees the name and closes `fd`.
 NN_API nn_status nn_file_begin(const char *path, char **temporary, int *fd, nn_error *err);
 NN_API nn_status nn_file_end(const char *path, char *temporary, int fd, nn_status status,

@@ -89,9 +89,9 @@ static void expect_count(const char *folder, guint n)
     assert_int_equal(names->len, n);
 }
 
-#define PERSON "0 0.200000 0.500000 0.200000 0.600000 0.875\n"
-#define CAR "1 0.700000 0.300000 0.400000 0.400000 0.500\n"
-#define NEW_PERSON "0 0.050000 0.150000 0.100000 0.300000 1.000\n"
+#define PERSON "0 0.2 0.5 0.2 0.6 0.875\n"
+#define CAR "1 0.7 0.3 0.4 0.4 0.5\n"
+#define NEW_PERSON "0 0.05 0.15 0.1 0.3 1\n"
 
 static void writes_a_folder(void **state)
 {
@@ -114,7 +114,7 @@ static void writes_a_folder(void **state)
     f = open_folder();
     say(f, VP_WRONG, 1, 0, boxes[0], farm);
     expect_count("images", 2);
-    expect_labels(1, "0 0.700000 0.300000 0.400000 0.400000 0.500\n");
+    expect_labels(1, "0 0.7 0.3 0.4 0.4 0.5\n");
     app_feedback_close(f);
     char *classes = test_read_text("feedback/classes.txt");
     assert_string_equal(classes, "person\ncar\ncow\n");

@@ -262,13 +262,12 @@ static void test_texts(void **state)
                                       to, 0.5, NULL),
                      NN_OK);
     char *text = test_read_text("labels/p.txt");
-    assert_string_equal(text, "0 0.343750 0.500000 0.062500 0.166667 0.9000\n"
-                              "1 0.062500 0.125000 0.062500 0.166667 0.3000\n");
+    assert_string_equal(text, "0 0.34375 0.5 0.0625 0.16666667 0.9\n"
+                              "1 0.0625 0.125 0.0625 0.16666667 0.3\n");
     free(text);
     assert_int_equal(label_write_mot(test_temp("m.txt").text, &f, &s, to, 0.5, NULL), NN_OK);
     text = test_read_text("m.txt");
-    assert_string_equal(text, "7,-1,100.00,100.00,20.00,40.00,0.9000,1,1\n"
-                              "7,-1,10.00,10.00,20.00,40.00,0.3000,2,1\n");
+    assert_string_equal(text, "7,-1,100,100,20,40,0.9,1,1\n7,-1,10,10,20,40,0.3,2,1\n");
     free(text);
     label_set_release(&s);
     label_detections_release(&f);

@@ -54,7 +54,7 @@ static ui_sheet *deal(const ui_labels *l, const ui_project *p, ui_box **boxes)
 
 // Prints, reads again, and says how many boxes are there.
 static int again(const ui_labels *l, const ui_project *p, const ui_sheet *sheets, int choice,
-                 ui_text *out)
+                 nn_buffer *out)
 {
     ui_project other;
     ui_labels read;
@@ -73,7 +73,7 @@ static int again(const ui_labels *l, const ui_project *p, const ui_sheet *sheets
 
 static void edit(const ui_labels *l, ui_project *p, int choice, const void *bytes, size_t size)
 {
-    ui_text out = {0};
+    nn_buffer out = {0};
     ui_box *boxes;
     ui_sheet *sheets = deal(l, p, &boxes);
     // A name of a class that cannot be one in a file of names adds nothing here.
@@ -91,7 +91,7 @@ static void edit(const ui_labels *l, ui_project *p, int choice, const void *byte
     }
     nn_free(sheets);
     nn_free(boxes);
-    ui_text_release(&out);
+    nn_buffer_release(&out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -8,9 +8,12 @@
 
 #include "nn/base/memory.h"
 #include "nn/data/annotation_store.h"
+#include "nn/data/folder_labels.h"
+#include "nn/data/write/convert_set.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -399,6 +402,97 @@ static void test_layouts(void **state)
     }
 }
 
+// The pictures of a set, each as its objects, without those that a format cannot hold.
+typedef struct holding {
+    char line[8][256];
+    int count;
+} holding;
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void hold(holding *h, const char *path, const nn_write_format *to)
+{
+    set s;
+    nn_error err = {0};
+    *h = (holding){0};
+    if (read_set(&s, path, NULL, NN_DATA_BOXES, &err) != NN_OK)
+        fail_msg("%s: %s", path, err.text);
+    for (int i = 0; i < s.data.count; i++) {
+        const nn_sample *one = &s.data.samples[i];
+        char *line = h->line[h->count];
+        size_t n = 0;
+        for (int k = 0; k < one->truth_count; k++) {
+            const nn_truth *t = &one->truths[k];
+            if (t->label < 0 ? to->any_ignores : !t->ignore || to->ignores)
+                n += (size_t)snprintf(line + n, sizeof h->line[0] - n, "%s%s %.4g,%.4g,%.4g,%.4g ",
+                                      t->ignore ? "not " : "",
+                                      t->label < 0 ? "any" : s.names.name[t->label], t->x0, t->y0,
+                                      t->x1, t->y1);
+        }
+        h->count += n > 0 || to->empty;
+        assert_in_range(h->count, 0, 7);
+    }
+    release_set(&s);
+    qsort(h->line, (size_t)h->count, sizeof h->line[0], compare_lines);
+}
+
+// The pictures that both formats on the way can hold.
+static void expect_held(const char *path, const char *first, const nn_write_format *to)
+{
+    holding is, was;
+    hold(&is, path, to);
+    hold(&was, first, to);
+    bool same = is.count == was.count;
+    for (int i = 0; same && i < is.count; i++)
+        same = strcmp(is.line[i], was.line[i]) == 0;
+    for (int i = 0; !same && i < is.count; i++)
+        print_message("is '%s'\n", is.line[i]);
+    for (int i = 0; !same && i < was.count; i++)
+        print_message("was '%s'\n", was.line[i]);
+    if (!same)
+        fail_msg("%s: is not what %s was", path, first);
+}
+
+static void convert(const char *from, const char *name, const nn_write_format *to)
+{
+    const test_path in = test_temp(from), out = test_make_dir(name);
+    const nn_folder folder = {.path = in.text};
+    nn_names labels = {0};
+    nn_error err = {0};
+    nn_conversion c = {
+        .folder = &folder, .to = to, .options = {.out = out.text, .classes = &labels}};
+    if (nn_data_find(&c.from, in.text, NN_DATA_BOXES, &err) != NN_OK ||
+        nn_folder_labels(&labels, &folder, 1, NN_DATA_BOXES, &err) != NN_OK ||
+        nn_data_convert(&c, &err) != NN_OK)
+        fail_msg("%s: %s", from, err.text);
+    assert_int_equal(c.skipped, 0);
+    nn_names_release(&labels);
+}
+
+// From every layout to every format, and from there to every format again.
+static void test_converted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+        for (int a = 0; nn_write_format_at(a); a++) {
+            const layout *l = &layouts[i];
+            const nn_write_format *first = nn_write_format_at(a), *second;
+            const char *from = l->path ? l->path : l->dir;
+            char once[64], twice[64];
+            snprintf(once, sizeof once, "to_%s_%s", first->name, l->dir);
+            convert(from, once, first);
+            expect_held(once, from, first);
+            for (int b = 0; (second = nn_write_format_at(b)) != NULL; b++) {
+                snprintf(twice, sizeof twice, "to_%s_%s_%s", second->name, first->name, l->dir);
+                convert(once, twice, second);
+                expect_held(twice, once, second);
+            }
+        }
+}
+
 // A layout with the format that was found for it: looking for it is not what is tried.
 typedef struct found {
     const layout *layout;
@@ -581,10 +675,10 @@ static void test_deep(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layouts), cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_stored),  cmocka_unit_test(test_survey),
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_mostly_damaged),
-        cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_layouts),        cmocka_unit_test(test_converted),
+        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_stored),
+        cmocka_unit_test(test_survey),         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_mostly_damaged), cmocka_unit_test(test_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Converts data sets between the formats of labelling tools.
+#ifndef NN_DATA_WRITE_CONVERT_SET_H
+#define NN_DATA_WRITE_CONVERT_SET_H
+
+#include "nn/data/write/write_set.h"
+
+typedef struct nn_conversion {
+    const nn_data_format *from;
+    const nn_folder *folder;
+    const nn_write_format *to;
+    nn_write_options options;
+    nn_notes notes;
+    // Called after each picture; false ends the conversion. May be NULL.
+    bool (*went_on)(void *ctx, int pictures);
+    void *ctx;
+    // The result.
+    nn_write_counts counts;
+    int skipped;          // pictures left out: they or their labels are damaged
+    long unwanted;        // objects left out: of other classes than options.classes
+    char first_skip[256]; // why the first one was left out
+} nn_conversion;
+
+// Reads all splits of c->folder, opens each picture to be sure that it can be, and writes it with
+// its objects. Labels for pixels as stored are turned upright (Exif).
+NN_API nn_status nn_data_convert(nn_conversion *c, nn_error *err);
+
+#endif
