@@ -5,12 +5,12 @@
 
 #include "app/cli/json_file.h"
 #include "app/cli/output.h"
-#include "app/report/sheet.h"
+#include "app/report/report_sheet.h"
 #include "nn/base/features.h"
 
 #include <math.h>
 
-enum { ROWS = 6, GREEN = 0, RED = 3 };
+enum { ROWS = 6, COLUMNS = 3, CELL_W = 480, CELL_H = 360 };
 
 static const char *role_name(adapt_role role)
 {
@@ -118,54 +118,74 @@ static nn_status write_json(const adapt_work *w, const adapt_comparison *c, cons
     return status;
 }
 
-static void draw_truths(app_sheet *s, int row, const nn_sample *sample)
+static nn_status begin_cell(app_report_cell *cell, const nn_image *image, int boxes, nn_error *err)
+{
+    cell->boxes = g_new0(app_report_box, boxes);
+    return app_report_cell_copy(cell, image, CELL_W, CELL_H, err);
+}
+
+static void add_box(app_report_cell *cell, const float side[4], app_box_kind kind)
+{
+    cell->boxes[cell->box_count++] =
+        (app_report_box){.x0 = side[0], .y0 = side[1], .x1 = side[2], .y1 = side[3], .kind = kind};
+}
+
+static nn_status fill_truths(app_report_cell *cell, const nn_image *image, const nn_sample *sample,
+                             nn_error *err)
 {
     int labels = 0;
+    const nn_status status = begin_cell(cell, image, sample->truth_count, err);
     for (int i = 0; i < sample->truth_count; i++) {
         const nn_truth *t = &sample->truths[i];
-        app_sheet_box(s, row, 0, t->x0, t->y0, t->x1, t->y1, t->ignore ? -1 : GREEN, NULL);
+        add_box(cell, (const float[]){t->x0, t->y0, t->x1, t->y1},
+                t->ignore ? APP_BOX_IGNORED : APP_BOX_HIT);
         labels += !t->ignore;
     }
     g_autofree char *name = g_path_get_basename(sample->name);
-    g_autofree char *text = g_strdup_printf("%s: %d labels", name, labels);
-    app_sheet_caption(s, row, 0, text);
+    cell->caption[0] = g_strdup("labels of the teachers");
+    cell->caption[1] = g_strdup_printf("%s: %d labels", name, labels);
+    return status;
 }
 
-// Correct boxes are green, false ones red, missed objects grey and dashed.
-static nn_status draw_model(app_sheet *s, int row, int column, adapt_comparison *c, int model,
-                            int picture, nn_error *err)
+static nn_status fill_model(app_report_cell *cell, const nn_image *image, adapt_comparison *c,
+                            int model, int picture, nn_error *err)
 {
     g_autofree nn_verdict *verdicts = NULL;
     g_autofree bool *found = NULL;
     const nn_sample *sample = &c->data.samples[picture];
-    const nn_status status = adapt_compare_look(c, model, picture, &verdicts, &found, err);
+    const nn_result *r = &c->list[model].result;
     int hits = 0, wrong = 0, missed = 0;
+    nn_status status = adapt_compare_look(c, model, picture, &verdicts, &found, err);
+    if (status == NN_OK)
+        status = begin_cell(cell, image, sample->truth_count + r->count, err);
     if (status != NN_OK)
         return status;
     for (int i = 0; i < sample->truth_count; i++) {
         const nn_truth *t = &sample->truths[i];
-        if (!found[i] && !t->ignore)
-            app_sheet_box(s, row, column, t->x0, t->y0, t->x1, t->y1, -1, NULL);
-        missed += !found[i] && !t->ignore;
+        if (found[i] || t->ignore)
+            continue;
+        add_box(cell, (const float[]){t->x0, t->y0, t->x1, t->y1}, APP_BOX_MISSED);
+        missed++;
     }
-    const nn_result *r = &c->list[model].result;
     for (int i = 0; i < r->count; i++) {
         const nn_box *b = &r->boxes[i];
-        char text[16];
         if (verdicts[i] == NN_VERDICT_IGNORED)
             continue;
-        snprintf(text, sizeof text, "%.2f", (double)b->score);
-        app_sheet_box(s, row, column, b->x0, b->y0, b->x1, b->y1,
-                      verdicts[i] == NN_VERDICT_HIT ? GREEN : RED, text);
-        hits += verdicts[i] == NN_VERDICT_HIT;
+        const bool hit = verdicts[i] == NN_VERDICT_HIT;
+        add_box(cell, (const float[]){b->x0, b->y0, b->x1, b->y1},
+                hit ? APP_BOX_HIT : APP_BOX_FALSE);
+        app_report_box *drawn = &cell->boxes[cell->box_count - 1];
+        g_snprintf(drawn->text, sizeof drawn->text, "%.2f", (double)b->score);
+        hits += hit;
         wrong += verdicts[i] == NN_VERDICT_FALSE;
     }
-    g_autofree char *text = g_strdup_printf("%d right, %d false, %d missed", hits, wrong, missed);
-    app_sheet_caption(s, row, column, text);
+    cell->caption[0] =
+        g_strdup_printf("%s: %s", role_name(c->list[model].role), c->list[model].name);
+    cell->caption[1] = g_strdup_printf("%d right, %d false, %d missed", hits, wrong, missed);
     return NN_OK;
 }
 
-static nn_status draw_row(app_sheet *s, int row, adapt_comparison *c, const int *models,
+static nn_status fill_row(app_report_cell cells[COLUMNS], adapt_comparison *c, const int *models,
                           int picture, nn_error *err)
 {
     nn_image image;
@@ -173,11 +193,9 @@ static nn_status draw_row(app_sheet *s, int row, adapt_comparison *c, const int 
     nn_status status = nn_dataset_picture(&c->data, picture, &image, &borrowed, err);
     if (status != NN_OK)
         return status;
-    for (int column = 0; column < 3; column++)
-        app_sheet_picture(s, row, column, &image);
-    draw_truths(s, row, &c->data.samples[picture]);
-    for (int column = 1; column < 3 && status == NN_OK; column++)
-        status = draw_model(s, row, column, c, models[column - 1], picture, err);
+    status = fill_truths(&cells[0], &image, &c->data.samples[picture], err);
+    for (int i = 1; i < COLUMNS && status == NN_OK; i++)
+        status = fill_model(&cells[i], &image, c, models[i - 1], picture, err);
     if (!borrowed)
         nn_image_release(&image);
     return status;
@@ -188,28 +206,25 @@ static nn_status draw_pictures(const adapt_work *w, adapt_comparison *c, nn_erro
     const int rows = MIN(ROWS, c->data.count);
     const int models[] = {(int)(adapt_find(c, ADAPT_GENERAL) - c->list),
                           (int)(adapt_find(c, ADAPT_SPECIALIST) - c->list)};
-    const app_sheet_options o = {.rows = rows,
-                                 .columns = 3,
-                                 .width = c->data.samples[0].width,
-                                 .height = c->data.samples[0].height,
-                                 .lines = 1,
-                                 .headings = true};
-    app_sheet *s;
-    nn_status status = app_sheet_new(&s, &o, err);
-    if (status != NN_OK)
-        return status;
-    app_sheet_heading(s, 0, "labels of the teachers");
-    for (int i = 0; i < 2; i++) {
-        g_autofree char *text =
-            g_strdup_printf("%s: %s", i ? "specialist" : "general", c->list[models[i]].name);
-        app_sheet_heading(s, 1 + i, text);
-    }
-    for (int row = 0; row < rows && status == NN_OK; row++)
-        status = draw_row(s, row, c, models, (2 * row + 1) * c->data.count / (2 * rows), err);
+    app_report_cell cells[ROWS * COLUMNS] = {0};
+    nn_status status = NN_OK;
+    for (int i = 0; i < rows && status == NN_OK; i++)
+        status =
+            fill_row(&cells[COLUMNS * i], c, models, (2 * i + 1) * c->data.count / (2 * rows), err);
+    const app_report_sheet sheet = {.title = "Pictures held back",
+                                    .subtitle = "the teachers, the general model, the specialist",
+                                    .caption = {APP_INK, APP_QUIET, APP_QUIET},
+                                    .cells = cells,
+                                    .count = COLUMNS * rows,
+                                    .columns = COLUMNS,
+                                    .width = CELL_W,
+                                    .height = CELL_H,
+                                    .boxes = true};
     g_autofree char *path = g_build_filename(w->o->work, "compare.png", NULL);
     if (status == NN_OK)
-        status = app_sheet_save(s, path, err);
-    app_sheet_free(s);
+        status = app_report_sheet_write(&sheet, path, err);
+    for (int i = 0; i < COLUMNS * rows; i++)
+        app_report_cell_release(&cells[i]);
     return status;
 }
 

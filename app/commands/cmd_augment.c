@@ -104,12 +104,12 @@ static nn_status find_kind(augment_options *o, nn_error *err)
     return NN_OK;
 }
 
-// `side` is the default input of classifiers.
+// `side` is the default input of tasks without one of their own.
 static nn_status choose_sizes(app_augment_sheet *job, const augment_options *o, int side,
                               nn_error *err)
 {
-    job->input_w = job->kind == NN_DATA_CLASSES ? side : 384;
-    job->input_h = job->kind == NN_DATA_CLASSES ? side : 288;
+    if (!nn_train_task_size(nn_train_task_find(job->task->name), &job->input_w, &job->input_h))
+        job->input_w = job->input_h = side;
     nn_status status = app_parse_size("--size", o->size, &job->input_w, &job->input_h, err);
     job->view_w = job->input_w;
     job->view_h = job->input_h;
@@ -158,10 +158,9 @@ static nn_status draw(augment_options *o, const nn_names *labels, nn_dataset *da
 {
     app_augment_sheet job = {.data = data,
                              .labels = labels,
-                             .kind = o->sources.kind,
+                             .task = app_task_of(o->sources.kind),
                              .columns = o->columns,
                              .seed = (uint64_t)o->seed};
-    app_sheet *sheet = NULL;
     nn_status status = app_augment_options_take(&o->views, &o->augment, o->sources.kind, err);
     job.augment = o->augment;
     if (status == NN_OK)
@@ -173,13 +172,10 @@ static nn_status draw(augment_options *o, const nn_names *labels, nn_dataset *da
     if (status == NN_OK)
         status = fit_pictures(&job, o, err);
     if (status == NN_OK)
-        status = app_augment_sheet_draw(&sheet, &job, err);
-    if (status == NN_OK)
-        status = app_sheet_save(sheet, o->out, err);
+        status = app_augment_sheet_write(&job, o->out, err);
     if (status == NN_OK)
         fprintf(stderr, "%s: %d of %d pictures, views of %dx%d\n", o->out, job.rows, data->count,
                 job.view_w, job.view_h);
-    app_sheet_free(sheet);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include "app/inspect/dot.h"
 #include "nn/graph/plan.h"
 #include "nn/io/io.h"
+#include "nn/vision/decode/decode.h"
 #include "nn/zoo/zoo.h"
 
 #include <cjson/cJSON.h>
@@ -122,7 +123,8 @@ static void print_card_of_file(const nn_card *card)
     if (card->rival_count > 0)
         printf("rivals      %d more classes that win over these and are not reported\n",
                card->rival_count);
-    if (strcmp(card->task, "segment") != 0) // segmentation takes the best class of each pixel
+    const nn_decoder *decoder = nn_decoder_of(card->head, card->task);
+    if (!decoder || !decoder->paint) // segmentation takes the best class of each pixel
         printf("thresholds  score %g, IoU %g\n", (double)card->threshold,
                (double)card->iou_threshold);
     print_anchors(&card->anchors);

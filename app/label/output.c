@@ -3,7 +3,7 @@
 #include "app/label/run.h"
 #include "app/label/stats.h"
 #include "app/label/write.h"
-#include "app/report/sheet.h"
+#include "app/report/report_sheet.h"
 #include "nn/base/features.h"
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
@@ -13,16 +13,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CELLS = 24, COLUMNS = 4, QUALITY = 95, GAP_PART = 4 };
+enum { CELLS = 24, COLUMNS = 4, CELL_W = 440, CELL_H = 330, QUALITY = 95, GAP_PART = 4 };
 #define HELD "held-"
 #define USUAL_RATE 25.0 // of a video without a frame rate
 
 // Iterates over the pages to write.
 typedef struct leaving {
     label_work *w;
-    app_sheet *sheet;
-    int cell, cells; // cells of the sheet: next, all
-    int seen, count; // chosen pages: so far, all
+    app_report_cell cell[CELLS]; // of the sheet
+    int drawn, cells;            // cells so far, all
+    int seen, count;             // chosen pages: so far, all
     label_part parts[LABEL_MAX_PARTS];
     int part_count;
     int first[LABEL_MAX_PARTS + 1]; // first page of each part
@@ -34,46 +34,55 @@ static bool is_on_sheet(const leaving *l)
            (int64_t)l->seen * l->cells / l->count != (int64_t)(l->seen - 1) * l->cells / l->count;
 }
 
-static void draw_box(leaving *l, const label_box *b)
+static void add_box(const leaving *l, app_report_cell *cell, const label_box *b)
 {
-    char text[16];
-    const label_outcome *out = l->w->out;
-    const int row = l->cell / COLUMNS, column = l->cell % COLUMNS, class = out->to[b->box.label];
+    const int class = l->w->out->to[b->box.label];
+    app_report_box *to = &cell->boxes[cell->box_count];
     if (class < 0)
         return;
-    snprintf(text, sizeof text, "%s%.2f", b->origin == LABEL_LINKED ? "~" : "",
-             (double)b->box.score);
-    app_sheet_box(l->sheet, row, column, b->box.x0, b->box.y0, b->box.x1, b->box.y1,
-                  b->ignore ? -1 : class, text);
+    cell->box_count++;
+    *to = (app_report_box){.x0 = b->box.x0,
+                           .y0 = b->box.y0,
+                           .x1 = b->box.x1,
+                           .y1 = b->box.y1,
+                           .kind = b->ignore ? APP_BOX_IGNORED : APP_BOX_CLASS,
+                           .label = class};
+    g_snprintf(to->text, sizeof to->text, "%s%.2f", b->origin == LABEL_LINKED ? "~" : "",
+               (double)b->box.score);
 }
 
-static nn_status draw_page(leaving *l, int page, const nn_image *image, nn_error *err)
+static nn_status add_cell(leaving *l, int page, const nn_image *image, nn_error *err)
 {
     const label_outcome *out = l->w->out;
     const label_page *p = label_detections_at(&out->finds, page);
-    if (!l->sheet) {
-        const app_sheet_options o = {.rows = (l->cells + COLUMNS - 1) / COLUMNS,
-                                     .columns = MIN(COLUMNS, l->cells),
-                                     .width = p->width,
-                                     .height = p->height,
-                                     .lines = 1};
-        const nn_status status = app_sheet_new(&l->sheet, &o, err);
-        if (status != NN_OK)
-            return status;
-    }
+    const int boxes = (int)out->set.boxes[page]->len;
+    app_report_cell *cell = &l->cell[l->drawn++];
     int labels = 0, ignored = 0;
-    app_sheet_picture(l->sheet, l->cell / COLUMNS, l->cell % COLUMNS, image);
-    for (guint i = 0; i < out->set.boxes[page]->len; i++) {
-        const label_box *b = label_set_at(&out->set, page, (int)i);
-        draw_box(l, b);
+    cell->boxes = g_new0(app_report_box, boxes);
+    for (int i = 0; i < boxes; i++) {
+        const label_box *b = label_set_at(&out->set, page, i);
+        add_box(l, cell, b);
         labels += !b->ignore && out->to[b->box.label] >= 0;
         ignored += b->ignore && out->to[b->box.label] >= 0;
     }
-    g_autofree char *name = p->name ? g_strdup(p->name) : g_strdup_printf("frame %d", p->number);
-    g_autofree char *text = g_strdup_printf("%s: %d labels, %d ignored", name, labels, ignored);
-    app_sheet_caption(l->sheet, l->cell / COLUMNS, l->cell % COLUMNS, text);
-    l->cell++;
-    return NN_OK;
+    cell->caption[0] = g_strdup_printf("%d labels, %d ignored", labels, ignored);
+    cell->caption[1] = p->name ? g_strdup(p->name) : g_strdup_printf("frame %d", p->number);
+    return app_report_cell_copy(cell, image, CELL_W, CELL_H, err);
+}
+
+static nn_status write_sheet(leaving *l, nn_error *err)
+{
+    g_autofree char *path = g_build_filename(l->w->o->out, "sheet.png", NULL);
+    const app_report_sheet sheet = {.title = "Labels",
+                                    .subtitle = "in the colours of their classes, with scores; "
+                                                "~: linked over time; dashed: ignored",
+                                    .caption = {APP_INK, APP_QUIET, APP_QUIET},
+                                    .cells = l->cell,
+                                    .count = l->drawn,
+                                    .columns = COLUMNS,
+                                    .width = CELL_W,
+                                    .height = CELL_H};
+    return l->drawn > 0 ? app_report_sheet_write(&sheet, path, err) : NN_OK;
 }
 
 static char *stem_of(const label_work *w, const label_page *p)
@@ -141,7 +150,7 @@ static nn_status leave_page(leaving *l, int page, const nn_image *image, nn_erro
                                       err);
     }
     if (status == NN_OK && is_on_sheet(l))
-        status = draw_page(l, page, image, err);
+        status = add_cell(l, page, image, err);
     app_progress_late(&w->progress, l->seen, "pictures written");
     return status;
 }
@@ -290,8 +299,7 @@ static nn_status leave_pictures(label_work *w, leaving *l, nn_error *err)
     if (status == NN_OK)
         status = w->names ? leave_folder(l, err) : leave_video(l, err);
     app_progress_clear(&w->progress);
-    g_autofree char *sheet = g_build_filename(w->o->out, "sheet.png", NULL);
-    return status == NN_OK && l->sheet ? app_sheet_save(l->sheet, sheet, err) : status;
+    return status == NN_OK ? write_sheet(l, err) : status;
 }
 
 static int count_labels(const label_set *set, int page)
@@ -359,6 +367,7 @@ nn_status label_output(label_work *w, nn_error *err)
     nn_status status = leave_texts(w, err);
     if (status == NN_OK)
         status = leave_pictures(w, &l, err);
-    app_sheet_free(l.sheet);
+    for (int i = 0; i < l.drawn; i++)
+        app_report_cell_release(&l.cell[i]);
     return status;
 }

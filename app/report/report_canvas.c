@@ -71,20 +71,6 @@ void app_canvas_text(app_canvas *c, double x, double y, const app_text *how, con
     g_object_unref(layout);
 }
 
-void app_canvas_paragraph(app_canvas *c, double x, double y, const app_text *how, int lines,
-                          const char *text)
-{
-    PangoLayout *layout = begin_layout(c, how, text);
-    pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
-    pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
-    pango_layout_set_width(layout, (int)(how->width * PANGO_SCALE));
-    pango_layout_set_height(layout, -lines);
-    cairo_set_source_rgb(c->cr, how->colour.r, how->colour.g, how->colour.b);
-    cairo_move_to(c->cr, x, y);
-    pango_cairo_show_layout(c->cr, layout);
-    g_object_unref(layout);
-}
-
 static cairo_surface_t *to_surface(const nn_image *image)
 {
     cairo_surface_t *s =

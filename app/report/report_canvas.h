@@ -40,9 +40,6 @@ void app_canvas_release(app_canvas *c); // no-op for a zeroed one
 void app_canvas_text(app_canvas *c, double x, double y, const app_text *how, const char *text);
 // Upwards text: begins at (x, y); x is the middle of the line.
 void app_canvas_text_up(app_canvas *c, double x, double y, const app_text *how, const char *text);
-// Up to `lines` lines of wrapped text whose first one begins at the top y; how->width is needed.
-void app_canvas_paragraph(app_canvas *c, double x, double y, const app_text *how, int lines,
-                          const char *text);
 // A picture with its corner at (x, y), `scale` pixels a pixel. Whole pixels are shown from the
 // scale `sharp` on.
 void app_canvas_picture(app_canvas *c, double x, double y, double scale, double sharp,

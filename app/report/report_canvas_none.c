@@ -4,8 +4,6 @@
 #include "app/report/report_sheet.h"
 #include "nn/base/features.h"
 
-#include <glib.h>
-
 nn_status app_canvas_init(app_canvas *c, int width, int height, nn_error *err)
 {
     (void)c;
@@ -54,15 +52,6 @@ nn_status app_canvas_save(app_canvas *c, const char *path, nn_error *err)
     (void)c;
     (void)path;
     return nn_fail_without(err, "pango");
-}
-
-void app_report_cell_release(app_report_cell *cell)
-{
-    nn_image_release(&cell->image);
-    g_free(cell->boxes);
-    for (int i = 0; i < APP_CAPTION_LINES; i++)
-        g_free(cell->caption[i]);
-    *cell = (app_report_cell){0};
 }
 
 nn_status app_report_sheet_write(const app_report_sheet *s, const char *path, nn_error *err)

@@ -5,12 +5,11 @@
 #include "app/report/report_sheet.h"
 #include "app/report/report_text.h"
 #include "app/report/task.h"
-#include "nn/base/memory.h"
 #include "nn/eval/class_metrics.h"
 
 #include <string.h>
 
-enum { WORST = 24 }; // pictures on the sheet
+enum { WORST = 24, CELL_W = 190, CELL_H = 160 }; // pictures on the sheet, and their size
 
 static const app_colour true_colour = {0.05, 0.45, 0.25}, wrong_colour = {0.78, 0.16, 0.10};
 
@@ -108,16 +107,6 @@ static nn_status draw_confusion(const char *path, const nn_evaluation *e, nn_err
     return app_report_class_confusion(path, e->metrics, e->card->labels, err);
 }
 
-static nn_status copy_image(nn_image *to, const nn_image *from, nn_error *err)
-{
-    const size_t bytes = (size_t)3 * (size_t)from->width * (size_t)from->height;
-    *to = (nn_image){from->width, from->height, nn_alloc(bytes)};
-    if (!to->rgb)
-        return nn_fail(err, NN_ENOMEM, "no memory for a picture of %dx%d", to->width, to->height);
-    memcpy(to->rgb, from->rgb, bytes);
-    return NN_OK;
-}
-
 // Fills a cell with a picture of the data set and its prediction.
 static nn_status fill_cell(app_report_cell *cell, nn_dataset *data, const nn_class_mistake *m,
                            char *const *labels, nn_error *err)
@@ -127,10 +116,9 @@ static nn_status fill_cell(app_report_cell *cell, nn_dataset *data, const nn_cla
     nn_status status = nn_dataset_picture(data, m->picture, &image, &borrowed, err);
     if (status != NN_OK)
         return status;
-    if (borrowed)
-        status = copy_image(&cell->image, &image, err);
-    else
-        cell->image = image;
+    status = app_report_cell_copy(cell, &image, CELL_W, CELL_H, err);
+    if (!borrowed)
+        nn_image_release(&image);
     const double part = 100 * (double)m->probability;
     cell->caption[0] =
         m->label < 0 ? g_strdup("not there") : g_strdup_printf("true: %s", labels[m->label]);
@@ -157,8 +145,8 @@ static nn_status draw_worst(const char *path, const nn_evaluation *e, const void
                                     .cells = cells,
                                     .count = count,
                                     .columns = 6,
-                                    .width = 190,
-                                    .height = 160};
+                                    .width = CELL_W,
+                                    .height = CELL_H};
     if (status == NN_OK)
         status = app_report_sheet_write(&sheet, path, err);
     for (int i = 0; i < count; i++)
@@ -194,6 +182,36 @@ static const app_column columns[] = {{"pictures", "pictures"},
                                      {"F1", "f1"},
                                      {"AP", "ap"},
                                      {NULL, NULL}};
+// The class with the largest target not shown yet; -1: none is large enough.
+static int next_target(const nn_view *v, const bool *shown)
+{
+    int best = -1;
+    for (int i = 0; i < v->classes; i++)
+        if (!shown[i] && v->targets[i] >= 0.005f && (best < 0 || v->targets[i] > v->targets[best]))
+            best = i;
+    return best;
+}
+
+// Captions "rose", or "0.7 rose", "+ 0.2 daisy + 0.1 tulip".
+static void show_view(app_report_cell *cell, const nn_view *v, const nn_names *names)
+{
+    g_autofree bool *shown = g_new0(bool, v->classes);
+    GString *text[2] = {g_string_new(NULL), g_string_new(NULL)};
+    int count = 0;
+    for (int i; (i = next_target(v, shown)) >= 0; shown[i] = true, count++) {
+        const double part = (double)v->targets[i];
+        GString *line = text[count > 0];
+        g_string_append(line, line->len ? " + " : count ? "+ " : "");
+        if (part < 0.995)
+            g_string_append_printf(line, part < 0.095 || part > 0.95 ? "%.2f " : "%.1f ", part);
+        g_string_append(line, app_task_class_name(names, i));
+    }
+    if (!count)
+        g_string_assign(text[0], "nothing");
+    for (int i = 0; i < 2; i++)
+        cell->caption[i] = g_string_free(text[i], FALSE);
+}
+
 static const app_column mistakes[] = {{"picture", "picture"},
                                       {"true", "label"},
                                       {"predicted", "predicted"},
@@ -217,4 +235,6 @@ const app_task app_task_classify = {
     .draw_confusion = draw_confusion,
     .draw_worst = draw_worst,
     .list_mistakes = list_mistakes,
+    .show_view = show_view,
+    .crops = true,
 };

@@ -181,6 +181,33 @@ static cJSON *list_mistakes(const nn_evaluation *e, const void *kept, const nn_d
     return list;
 }
 
+static void show_view(app_report_cell *cell, const nn_view *v, const nn_names *names)
+{
+    int ignored = 0, unknown = 0;
+    cell->boxes = g_new0(app_report_box, v->truth_count);
+    for (int i = 0; i < v->truth_count; i++) {
+        const nn_truth *t = &v->truths[i];
+        if (t->ignore == NN_IGNORE_CLASS) {
+            unknown++;
+            continue;
+        }
+        app_report_box *b = &cell->boxes[cell->box_count++];
+        *b = (app_report_box){t->x0, t->y0, t->x1, t->y1, APP_BOX_CLASS, t->label, ""};
+        if (t->ignore)
+            b->kind = APP_BOX_IGNORED;
+        else
+            g_strlcpy(b->text, app_task_class_name(names, t->label), sizeof b->text);
+        ignored += t->ignore != NN_IGNORE_NOT;
+    }
+    GString *text = g_string_new(NULL);
+    g_string_printf(text, "%d boxes", cell->box_count - ignored);
+    if (ignored)
+        g_string_append_printf(text, ", %d ignored", ignored);
+    if (unknown) // of a class, in all or a part of the picture
+        g_string_append_printf(text, ", %d without labels", unknown);
+    cell->caption[0] = g_string_free(text, FALSE);
+}
+
 static const app_column columns[] = {
     {"objects", "objects"},  {"AP50", "ap50"},      {"AP75", "ap75"},
     {"AP50:95", "ap"},       {"AR", "ar"},          {"small", "ap_small"},
@@ -211,4 +238,5 @@ const app_task app_task_detect = {
     .draw_confusion = draw_confusion,
     .draw_worst = draw_worst,
     .list_mistakes = list_mistakes,
+    .show_view = show_view,
 };

@@ -2,25 +2,32 @@
 // Draws contact sheets.
 #include "app/report/report_sheet.h"
 
+#include "app/report/mask_overlay.h"
+
 #include <cairo.h>
 #include <glib.h>
 #include <math.h>
 
 enum { EDGE = 24, GAP = 16, HEAD = 84, LINE = 18, TAG = 13, MAX_TAGS = 16 };
 
-static const app_colour box_colour[] = {
-    [APP_BOX_HIT] = {0.93, 0.95, 0.97},
-    [APP_BOX_FALSE] = {1.0, 0.25, 0.33},
-    [APP_BOX_MISSED] = {1.0, 0.80, 0.05},
-};
-
-void app_report_cell_release(app_report_cell *cell)
+static app_colour box_colour(const app_report_box *b)
 {
-    nn_image_release(&cell->image);
-    g_free(cell->boxes);
-    for (int i = 0; i < APP_CAPTION_LINES; i++)
-        g_free(cell->caption[i]);
-    *cell = (app_report_cell){0};
+    static const app_colour colours[] = {
+        [APP_BOX_HIT] = {0.93, 0.95, 0.97},
+        [APP_BOX_FALSE] = {1.0, 0.25, 0.33},
+        [APP_BOX_MISSED] = {1.0, 0.80, 0.05},
+        [APP_BOX_IGNORED] = {0.7, 0.7, 0.7},
+    };
+    uint8_t rgb[3];
+    if (b->kind != APP_BOX_CLASS)
+        return colours[b->kind];
+    app_class_colour(b->label, rgb);
+    return (app_colour){rgb[0] / 255.0, rgb[1] / 255.0, rgb[2] / 255.0};
+}
+
+static bool is_mistake(const app_report_box *b)
+{
+    return b->kind == APP_BOX_FALSE || b->kind == APP_BOX_MISSED;
 }
 
 // Position of a cell's picture: its pixel (u, v) is at (x + scale u, y + scale v).
@@ -41,18 +48,19 @@ static placed draw_picture(app_canvas *c, const app_report_sheet *s, const nn_im
     return p;
 }
 
-static void draw_frame(app_canvas *c, double x, double y, double w, double h, app_box_kind kind)
+static void draw_frame(app_canvas *c, double x, double y, double w, double h,
+                       const app_report_box *b)
 {
-    const app_colour colour = box_colour[kind];
-    const double thick = kind == APP_BOX_HIT ? 1 : 2.2;
+    const app_colour colour = box_colour(b);
+    const double thick = is_mistake(b) ? 2.2 : b->kind == APP_BOX_CLASS ? 1.5 : 1;
     // A dark rim separates the box from pictures of its colour.
     cairo_rectangle(c->cr, x, y, w, h);
-    cairo_set_source_rgba(c->cr, 0, 0, 0, kind == APP_BOX_HIT ? 0.35 : 0.6);
+    cairo_set_source_rgba(c->cr, 0, 0, 0, is_mistake(b) ? 0.6 : 0.35);
     cairo_set_line_width(c->cr, thick + 1.6);
     cairo_stroke_preserve(c->cr);
     cairo_set_source_rgb(c->cr, colour.r, colour.g, colour.b);
     cairo_set_line_width(c->cr, thick);
-    if (kind == APP_BOX_MISSED)
+    if (b->kind == APP_BOX_MISSED || b->kind == APP_BOX_IGNORED)
         cairo_set_dash(c->cr, (const double[]){5, 3}, 2, 0);
     cairo_stroke(c->cr);
     cairo_set_dash(c->cr, NULL, 0, 0);
@@ -80,7 +88,7 @@ static void draw_tag(app_canvas *c, const placed *p, double x, double top, doubl
 {
     const app_text how = {.size = 10,
                           .bold = true,
-                          .colour = b->kind == APP_BOX_MISSED ? APP_INK : APP_PAPER,
+                          .colour = b->kind == APP_BOX_FALSE ? APP_PAPER : APP_INK,
                           .width = p->width - 6};
     const double width = app_canvas_text_width(c, &how, b->text) + 6;
     x = fmax(fmin(x - 1, p->x + p->width - width), p->x);
@@ -92,16 +100,17 @@ static void draw_tag(app_canvas *c, const placed *p, double x, double top, doubl
     t->at[t->count].x = x;
     t->at[t->count].y = y;
     t->at[t->count++].w = width;
-    app_canvas_fill(c, x, y, width, TAG, box_colour[b->kind]);
+    app_canvas_fill(c, x, y, width, TAG, box_colour(b));
     app_canvas_text(c, x + 3, y + 0.5 * TAG, &how, b->text);
 }
 
 static void draw_boxes(app_canvas *c, const app_report_cell *cell, const placed *p)
 {
     tags named = {0};
+    const double scale = p->scale / MAX(1, cell->reduced);
     int mistakes = 0;
     for (int i = 0; i < cell->box_count; i++)
-        mistakes += cell->boxes[i].kind != APP_BOX_HIT;
+        mistakes += is_mistake(&cell->boxes[i]);
     cairo_save(c->cr);
     cairo_rectangle(c->cr, p->x, p->y, p->width, p->height);
     cairo_clip(c->cr);
@@ -110,13 +119,13 @@ static void draw_boxes(app_canvas *c, const app_report_cell *cell, const placed 
     for (int pass = 0; pass < (mistakes > MAX_TAGS ? 2 : 3); pass++)
         for (int i = 0; i < cell->box_count; i++) {
             const app_report_box *b = &cell->boxes[i];
-            const double x = p->x + p->scale * (double)b->x0, y = p->y + p->scale * (double)b->y0;
-            const double w = p->scale * ((double)b->x1 - (double)b->x0);
-            const double h = p->scale * ((double)b->y1 - (double)b->y0);
+            const double x = p->x + scale * (double)b->x0, y = p->y + scale * (double)b->y0;
+            const double w = scale * ((double)b->x1 - (double)b->x0);
+            const double h = scale * ((double)b->y1 - (double)b->y0);
             if (pass == 2 && b->text[0])
                 draw_tag(c, p, x, y, y + h, b, &named);
-            else if (pass < 2 && (b->kind == APP_BOX_HIT) == (pass == 0))
-                draw_frame(c, x, y, w, h, b->kind);
+            else if (pass < 2 && is_mistake(b) == (pass == 1))
+                draw_frame(c, x, y, w, h, b);
         }
     cairo_restore(c->cr);
 }
@@ -126,7 +135,7 @@ static int caption_lines(const app_report_sheet *s)
     int lines = 0;
     for (int i = 0; i < s->count; i++)
         for (int k = 0; k < APP_CAPTION_LINES; k++)
-            if (s->cells[i].caption[k])
+            if (s->cells[i].caption[k] && *s->cells[i].caption[k])
                 lines = MAX(lines, k + 1);
     return lines;
 }
@@ -158,7 +167,7 @@ static void draw_legend(app_canvas *c, double x, double y)
     for (int i = 0; i < 3; i++) {
         if (rows[i].kind == APP_BOX_HIT)
             app_canvas_fill(c, x - 4, y - 10, 28, 20, (app_colour){0.55, 0.58, 0.62});
-        draw_frame(c, x, y - 6, 20, 12, rows[i].kind);
+        draw_frame(c, x, y - 6, 20, 12, &(app_report_box){.kind = rows[i].kind});
         app_canvas_text(c, x + 32, y, &how, rows[i].text);
         x += 32 + app_canvas_text_width(c, &how, rows[i].text) + 26;
     }

@@ -33,6 +33,14 @@ nn_data_kind app_task_kind(const app_task *t)
     return nn_evaluator_find(t->name)->kind;
 }
 
+const app_task *app_task_of(nn_data_kind kind)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(tasks); i++)
+        if (app_task_kind(tasks[i]) == kind)
+            return tasks[i];
+    return NULL;
+}
+
 const char *app_task_describe(const app_task *t, const nn_score *s, char *buf, size_t size)
 {
     const nn_evaluator *e = nn_evaluator_find(t->name);
@@ -53,6 +61,11 @@ void app_task_print_number(FILE *out, double v)
         fprintf(out, " %9.4f", v);
     else
         fprintf(out, " %9s", "-");
+}
+
+const char *app_task_class_name(const nn_names *names, int label)
+{
+    return label >= 0 && label < names->count ? names->name[label] : "?";
 }
 
 void app_task_add_confusion(cJSON *json, int n, int64_t (*count)(const void *, int, int),

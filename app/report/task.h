@@ -3,6 +3,8 @@
 #ifndef APP_REPORT_TASK_H
 #define APP_REPORT_TASK_H
 
+#include "app/report/report_sheet.h"
+#include "nn/data/augment/view.h"
 #include "nn/eval/evaluation.h"
 
 #include <cjson/cJSON.h>
@@ -44,20 +46,27 @@ typedef struct app_task {
     nn_status (*draw_worst)(const char *path, const nn_evaluation *e, const void *kept,
                             nn_dataset *data, nn_error *err);
     cJSON *(*list_mistakes)(const nn_evaluation *e, const void *kept, const nn_dataset *data);
+    // Shows the labels of a view in a cell that has its picture: as boxes, colours, captions.
+    void (*show_view)(app_report_cell *cell, const nn_view *v, const nn_names *names);
+    bool crops; // models see the middle of a picture, not all of it
 } app_task;
 
 const app_task *app_task_find(const char *name);
 // NULL beyond the last. In the order in which folders are asked what they hold.
 const app_task *app_task_at(int i);
-nn_data_kind app_task_kind(const app_task *t); // of its data
+nn_data_kind app_task_kind(const app_task *t);  // of its data
+const app_task *app_task_of(nn_data_kind kind); // the first with such data
 
 // Writes "AP50 0.9123  AP50:95 0.6012" into buf; returns buf.
 const char *app_task_describe(const app_task *t, const nn_score *s, char *buf, size_t size);
 
-// For the files of the tasks: prints " %9.4f" or " -" of the same width; a matrix with true classes
-// as rows and predictions as columns, 0 .. n - 1.
+// For the files of the tasks.
+// Prints " %9.4f" or " -" of the same width.
 void app_task_print_number(FILE *out, double v);
+// Adds a matrix with true classes as rows and predictions as columns, 0 .. n - 1.
 void app_task_add_confusion(cJSON *json, int n, int64_t (*count)(const void *, int, int),
                             const void *ctx);
+// "?" when there is no such class.
+const char *app_task_class_name(const nn_names *names, int label);
 
 #endif

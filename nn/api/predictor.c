@@ -10,8 +10,7 @@
 #include "nn/predict/classifier.h"
 #include "nn/predict/detector.h"
 #include "nn/predict/load_model.h"
-
-#include <string.h>
+#include "nn/vision/decode/decode.h"
 
 enum { BOXES = 100 };
 
@@ -61,6 +60,11 @@ static int size_of(int side)
     return side == NN_FROM_MODEL ? 0 : side;
 }
 
+static const nn_decoder *decoder_of(const nn_card *card)
+{
+    return nn_decoder_of(card->head, card->task);
+}
+
 static nn_status open_classifier(nn_predictor *p, nn_model *model, const nn_predictor_options *o,
                                  nn_error *err)
 {
@@ -88,9 +92,10 @@ static nn_status open_detector(nn_predictor *p, nn_model *model, const char *pat
                                          .input_h = size_of(o->input_height),
                                          .input_w = size_of(o->input_width)};
     const nn_status status = nn_detector_new(&p->detector, model, path, &options, err);
-    if (status == NN_OK)
-        p->task = strcmp(nn_detector_card(p->detector)->task, "segment") == 0 ? NN_TASK_SEGMENT
-                                                                              : NN_TASK_DETECT;
+    if (status == NN_OK) {
+        const nn_decoder *decoder = decoder_of(nn_detector_card(p->detector));
+        p->task = decoder && decoder->paint ? NN_TASK_SEGMENT : NN_TASK_DETECT;
+    }
     return status;
 }
 
@@ -108,7 +113,8 @@ static nn_status open_model(nn_predictor *p, const char *name, const nn_predicto
         status = nn_model_load_with(&model, path, &hints, err);
     if (status != NN_OK)
         return status;
-    if (strcmp(model->card.task, "classify") != 0)
+    const nn_decoder *decoder = decoder_of(&model->card);
+    if (!decoder || !decoder->whole_frame)
         return open_detector(p, model, path, o, err);
     status = open_classifier(p, model, o, err);
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", path);

@@ -134,8 +134,8 @@ static nn_status put_factors(nn_settings *s, const nn_trainer *t, nn_error *err)
     if (t->rates)
         hash = mix_bytes(hash, t->rates,
                          sizeof *t->rates * (size_t)nn_graph_param_count(t->model->graph));
-    if (t->task->kind == NN_DATA_MASKS)
-        hash = mix_bytes(hash, o->segment.weight, sizeof o->segment.weight);
+    if (t->task->weight_bytes > 0)
+        hash = mix_bytes(hash, (const char *)o + t->task->weight_offset, t->task->weight_bytes);
     snprintf(text, sizeof text, "%016llx, %d teachers", (unsigned long long)hash,
              o->detect.teacher_count);
     return nn_settings_put(s, "factors", text, err);

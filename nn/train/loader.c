@@ -52,11 +52,11 @@ static nn_view open_view(const nn_loader *l, const nn_batch *b, int i)
 {
     nn_view view = {.height = b->height,
                     .width = b->width,
-                    .planes = b->planes + (size_t)i * 3 * b->height * b->width,
-                    .classes = l->options.classes};
-    if (view.classes > 0) {
+                    .planes = b->planes + (size_t)i * 3 * b->height * b->width};
+    if (l->options.kind == NN_DATA_CLASSES) {
+        view.classes = l->options.classes;
         view.targets = b->targets + (size_t)i * view.classes;
-    } else if (l->options.masks) {
+    } else if (l->options.kind == NN_DATA_MASKS) {
         view.labels = b->labels + (size_t)i * b->height * b->width;
     } else {
         view.truths = b->truths + (size_t)i * MAX_TRUTHS;
@@ -171,9 +171,9 @@ static nn_status allocate(nn_loader *l, nn_error *err)
         nn_batch *b = &l->ring[i];
         b->planes = nn_calloc(3 * area * batch, sizeof(float));
         bool there;
-        if (o->classes > 0) {
+        if (o->kind == NN_DATA_CLASSES) {
             there = (b->targets = nn_calloc(batch * o->classes, sizeof(float)));
-        } else if (o->masks) {
+        } else if (o->kind == NN_DATA_MASKS) {
             there = (b->labels = nn_calloc(batch, area));
         } else {
             b->truths = nn_calloc(batch * MAX_TRUTHS, sizeof(nn_truth));
@@ -191,7 +191,8 @@ static nn_status check_options(const nn_loader_options *o, nn_error *err)
 {
     if (o->batch < 1 || o->height < 1 || o->width < 1)
         return nn_fail(err, NN_EINVAL, "batch %d of %dx%d", o->batch, o->width, o->height);
-    if (o->classes < 0 || o->size_count < 0 || o->size_count > NN_LOADER_MAX_SIZES)
+    if (o->classes < (o->kind == NN_DATA_CLASSES) || o->size_count < 0 ||
+        o->size_count > NN_LOADER_MAX_SIZES)
         return nn_fail(err, NN_EINVAL, "%d classes, %d input sizes (at most %d)", o->classes,
                        o->size_count, NN_LOADER_MAX_SIZES);
     for (int i = 0; i < o->size_count; i++)

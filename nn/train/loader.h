@@ -4,6 +4,7 @@
 #define NN_TRAIN_LOADER_H
 
 #include "nn/data/augment/augment.h"
+#include "nn/data/folder.h"
 #include "nn/data/sampler.h"
 #include "nn/train/loss/detect_loss.h"
 
@@ -15,9 +16,8 @@ enum { NN_LOADER_MAX_SIZES = 16 };
 
 typedef struct nn_loader_options {
     int batch, height, width;
-    // for classifiers, whose views have targets; 0: for detectors, whose views have boxes
-    int classes;
-    bool masks; // for segmentation: views have labels instead
+    nn_data_kind kind; // what views are labelled with
+    int classes;       // of NN_DATA_CLASSES: the length of the targets
     // Input sizes, one of which is drawn for each batch (Redmon 2017, YOLO9000, section 2); none:
     // height x width. The augmentation's fit size is for height x width and scales with them.
     nn_loader_size sizes[NN_LOADER_MAX_SIZES];
@@ -36,10 +36,10 @@ typedef struct nn_batch {
     int64_t step;
     int height, width;    // of this batch
     float *planes;        // batch x 3 x height x width
-    float *targets;       // batch x classes, see nn_view; NULL unless for classification
-    nn_truth_list *lists; // one for each picture; NULL unless for detection
+    float *targets;       // batch x classes, see nn_view; NULL unless NN_DATA_CLASSES
+    nn_truth_list *lists; // one for each picture; NULL unless NN_DATA_BOXES
     nn_truth *truths;     // the boxes of the lists
-    uint8_t *labels;      // batch x height x width, see nn_view; NULL unless for segmentation
+    uint8_t *labels;      // batch x height x width, see nn_view; NULL unless NN_DATA_MASKS
 } nn_batch;
 
 typedef struct nn_loader nn_loader;

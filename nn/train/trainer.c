@@ -273,9 +273,8 @@ nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error 
                            .shared_first = nn_ranks_index(o->ranks) * own,
                            .height = o->height,
                            .width = o->width,
-                           .classes =
-                               t->task->kind == NN_DATA_CLASSES ? t->model->card.label_count : 0,
-                           .masks = t->task->kind == NN_DATA_MASKS,
+                           .kind = t->task->kind,
+                           .classes = t->model->card.label_count,
                            .size_count = o->size_count,
                            .epoch_size = (int)(t->steps_per_epoch * o->batch * o->accumulate),
                            .seed = o->seed,

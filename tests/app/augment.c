@@ -9,7 +9,8 @@
 
 #include <stdio.h>
 
-enum { SIDE = 64, PICTURES = 3, GAP = 8, TOP = 25, CELL = 3 * SIDE };
+// Pixels are enlarged three times. The sheet's layout is that of report_sheet.c.
+enum { SIDE = 64, PICTURES = 3, CELL = 3 * SIDE, EDGE = 24, GAP = 16, TOP = 84 };
 
 // Red and blue pictures in folders of their names, and the same with a box in YOLO's layout.
 static void make_data(void)
@@ -42,7 +43,7 @@ static void make_data(void)
 
 static const uint8_t *pixel(const nn_image *sheet, int row_y, int column, int x, int y)
 {
-    const int left = GAP + column * (CELL + GAP);
+    const int left = EDGE + column * (CELL + GAP);
     return sheet->rgb + 3 * ((size_t)(TOP + row_y + y) * sheet->width + left + x);
 }
 
@@ -56,8 +57,8 @@ static void test_classes(void **state)
                      0);
     command_said("3 of 6 pictures, views of 64x64");
     assert_int_equal(nn_image_load(&sheet, a.text, NULL), NN_OK);
-    assert_int_equal(sheet.width, 4 * (CELL + GAP) + GAP); // enlarged three times
-    const int row = (sheet.height - TOP - GAP) / 3;
+    assert_int_equal(sheet.width, 2 * EDGE + 4 * (CELL + GAP) - GAP);
+    const int row = (sheet.height - TOP - EDGE + GAP) / 3;
     for (int i = 0; i < 3; i++) {
         const uint8_t *plain = pixel(&sheet, i * row, 0, CELL / 2, CELL / 2);
         assert_true(plain[0] + plain[2] == 240 && abs(plain[0] - plain[2]) == 200);

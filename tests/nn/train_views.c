@@ -158,6 +158,7 @@ static nn_loader_options loader_options(void)
     return (nn_loader_options){.batch = 4,
                                .height = SIDE,
                                .width = SIDE,
+                               .kind = NN_DATA_CLASSES,
                                .classes = CLASSES,
                                .seed = 5,
                                .augment = plain_options(),

@@ -2,6 +2,7 @@
 // The table of tasks.
 #include "nn/train/loss/task.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define NN_TASK(word) extern const nn_train_task nn_train_task_##word;
@@ -20,6 +21,12 @@ const nn_train_task *nn_train_task_find(const char *name)
         if (strcmp(tasks[i]->name, name) == 0)
             return tasks[i];
     return NULL;
+}
+
+bool nn_train_task_size(const nn_train_task *task, int *width, int *height)
+{
+    const char *size = task->defaults ? strstr(task->defaults, "size=") : NULL;
+    return size && sscanf(size, "size=%dx%d", width, height) == 2;
 }
 
 const nn_train_task *nn_train_task_at(int i)

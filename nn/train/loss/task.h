@@ -48,6 +48,9 @@ typedef struct nn_train_task {
     // Options whose defaults differ from those in their rows, "epochs=40 batch=32"; NULL: none.
     const char *defaults;
     nn_transfer_kind transfer;
+    // Class weights that are computed from the data, in nn_task_options: a resumed training must
+    // have the same. weight_bytes 0: none.
+    size_t weight_offset, weight_bytes;
     // Sets the parts of the card that depend on the training pictures; NULL: none.
     void (*fit)(nn_card *card, const nn_dataset *data);
     // Finds the outputs of a training plan of `model` for batches of `batch` pictures. The plan
@@ -63,5 +66,7 @@ typedef struct nn_train_task {
 
 NN_API const nn_train_task *nn_train_task_find(const char *name); // NULL when there is none
 NN_API const nn_train_task *nn_train_task_at(int i);              // NULL beyond the last
+// The usual input in pixels, where the task has one of its own; otherwise the network gives it.
+NN_API bool nn_train_task_size(const nn_train_task *task, int *width, int *height);
 
 #endif

@@ -6,6 +6,8 @@
 #include "nn/graph/backward.h"
 #include "nn/train/feature_teacher.h"
 
+#include <stddef.h>
+
 extern const nn_evaluator nn_evaluator_segment;
 
 typedef struct segment_state {
@@ -96,6 +98,8 @@ const nn_train_task nn_train_task_segment = {
     .evaluator = &nn_evaluator_segment,
     .epoch_parts = {"dice_loss", "train_pixel_accuracy"},
     .epoch_values = epoch_values,
+    .weight_offset = offsetof(nn_task_options, segment.weight),
+    .weight_bytes = sizeof((nn_segment_loss_options){0}.weight),
     .open = open_state,
     .close = release,
     .run = run,
