@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The tracker: prediction by Kalman filters, two rounds of matching, start and end of tracks.
-#include "nn/vision/track.h"
-
+// The tracker: start, course and end of tracks.
 #include "nn/base/memory.h"
-#include "nn/vision/linear_assignment.h"
+#include "nn/vision/track_internal.h"
 
 #include <math.h>
-#include <string.h>
-
-// Standard deviations as fractions of the object's width or height (BoT-SORT, section 3.1).
-#define PLACE_NOISE (1.0f / 20)
-#define SPEED_NOISE (1.0f / 160)
-
-enum { AXES = 4, MAX_TRACKS = 4096 }; // centre x, centre y, width, height
 
 const nn_track_options nn_track_defaults = {.high = 0.6f,
                                             .low = 0.1f,
@@ -22,29 +13,29 @@ const nn_track_options nn_track_defaults = {.high = 0.6f,
                                             .other_class = 0,
                                             .lost = 30};
 
-// The axes are independent, so four filters of position and speed equal the one of the paper.
-typedef struct filter {
-    float place, speed;
-    float p00, p01, p11; // covariance
-} filter;
+const nn_track_options nn_track_video = {.high = 0.4f,
+                                         .low = 0.16f,
+                                         .start = 0.6f,
+                                         .iou_high = 0.25f,
+                                         .iou_low = 0.6f,
+                                         .other_class = 0,
+                                         .lost = 50,
+                                         .appearance = 4,
+                                         .shape = 0.2f,
+                                         .direction = 0.2f,
+                                         .buffer = 0.15f,
+                                         .reach = 1,
+                                         .brake = 0.05f,
+                                         .inside = 0.8f,
+                                         .walk = true,
+                                         .hold = 5};
 
-typedef struct track {
-    filter axis[AXES];
-    nn_track shown; // its box lacks the sides until it is shown
-    bool matched;
-} track;
-
-struct nn_tracker {
-    nn_track_options o;
-    track *tracks;
-    int count, capacity;
-    int next_id;
-    // Work space of one update:
-    float *cost;
-    int *rows, *columns, *to; // tracks and boxes of a round; who is matched with whom
-    void *room;
-    size_t cost_size, list_size, room_size;
-};
+void nn_track_scores(nn_track_options *o, float threshold)
+{
+    o->high = threshold;
+    o->low = 0.4f * threshold;
+    o->start = threshold + (1 - threshold) / 3;
+}
 
 nn_tracker *nn_tracker_new(const nn_track_options *options)
 {
@@ -61,11 +52,14 @@ void nn_tracker_free(nn_tracker *t)
     if (!t)
         return;
     nn_free(t->tracks);
-    nn_free(t->cost);
-    nn_free(t->rows);
-    nn_free(t->columns);
+    nn_free(t->ahead);
+    nn_free(t->expected);
+    nn_free(t->boxes);
+    nn_free(t->looks);
+    nn_free(t->place);
     nn_free(t->to);
-    nn_free(t->room);
+    nn_free(t->solved);
+    nn_track_matcher_release(&t->matcher);
     nn_free(t);
 }
 
@@ -74,192 +68,63 @@ void nn_tracker_reset(nn_tracker *t)
     t->count = 0;
 }
 
-static float square(float x)
+void nn_tracker_set_options(nn_tracker *t, const nn_track_options *options)
 {
-    return x * x;
+    t->o = *options;
 }
 
-static void measure(const nn_box *b, float z[AXES])
+void nn_tracker_show(nn_tracker *t, const nn_frame *frame)
 {
-    z[0] = 0.5f * (b->x0 + b->x1);
-    z[1] = 0.5f * (b->y0 + b->y1);
-    z[2] = b->x1 - b->x0;
-    z[3] = b->y1 - b->y0;
+    t->frame = frame;
+    t->width = frame ? frame->width : 0;
+    t->height = frame ? frame->height : 0;
 }
 
-// The size that scales the noise of an axis: width for x, height for y.
-static float size_of(const track *k, int axis)
+static void take(nn_tracker *t, nn_track_state *k, const nn_track_box *c, nn_box *b)
 {
-    return k->axis[2 + axis % 2].place;
-}
-
-static void begin(track *k, const nn_box *b)
-{
-    float z[AXES];
-    measure(b, z);
-    for (int i = 0; i < AXES; i++) {
-        const float size = z[2 + i % 2];
-        k->axis[i] = (filter){.place = z[i],
-                              .p00 = square(2 * PLACE_NOISE * size),
-                              .p11 = square(10 * SPEED_NOISE * size)};
-    }
-}
-
-static void predict(track *k, int frames)
-{
-    const float t = (float)frames;
-    for (int i = 0; i < AXES; i++) {
-        filter *f = &k->axis[i];
-        const float size = size_of(k, i);
-        if (i >= 2 && k->shown.unseen > 0)
-            f->speed = 0; // a hidden object does not shrink
-        f->place += t * f->speed;
-        f->p00 += 2 * t * f->p01 + t * t * f->p11 + t * square(PLACE_NOISE * size);
-        f->p01 += t * f->p11;
-        f->p11 += t * square(SPEED_NOISE * size);
-    }
-    for (int i = 2; i < AXES; i++)
-        if (k->axis[i].place < 1)
-            k->axis[i].place = 1;
-    k->shown.unseen += frames;
-    k->matched = false;
-}
-
-static void correct(track *k, const nn_box *b)
-{
-    float z[AXES], size[AXES];
-    measure(b, z);
-    for (int i = 0; i < AXES; i++)
-        size[i] = size_of(k, i);
-    for (int i = 0; i < AXES; i++) {
-        filter *f = &k->axis[i];
-        const float s = f->p00 + square(PLACE_NOISE * size[i]);
-        const float g0 = f->p00 / s, g1 = f->p01 / s, wrong = z[i] - f->place;
-        f->place += g0 * wrong;
-        f->speed += g1 * wrong;
-        f->p11 -= g1 * f->p01;
-        f->p01 -= g0 * f->p01;
-        f->p00 -= g0 * f->p00;
-    }
-}
-
-static nn_box expected(const track *k)
-{
-    const filter *a = k->axis;
-    nn_box b = k->shown.box;
-    b.x0 = a[0].place - 0.5f * a[2].place;
-    b.y0 = a[1].place - 0.5f * a[3].place;
-    b.x1 = a[0].place + 0.5f * a[2].place;
-    b.y1 = a[1].place + 0.5f * a[3].place;
-    return b;
-}
-
-static void take(track *k, nn_box *b)
-{
+    k->last = k->filter;
+    k->found = *b;
     b->track_id = k->shown.box.track_id;
     k->shown.box.label = b->label;
     k->shown.box.score = b->score;
     k->shown.unseen = 0;
     k->shown.seen++;
-    k->matched = true;
+    k->shown.covered = false;
+    if (c->covered < 0.3f && b->score >= t->o.high)
+        nn_appearance_blend(&k->look, &t->looks[c - t->boxes], 0.1f);
 }
 
-// Enlarges a block without keeping its content.
-static bool grow(void **block, size_t *size, size_t need)
+// A track goes on: with its box, or without one.
+static void advance(nn_tracker *t, int i, nn_box *boxes)
 {
-    if (need <= *size)
-        return true;
-    void *larger = nn_alloc(2 * need);
-    if (!larger)
-        return false;
-    nn_free(*block);
-    *block = larger;
-    *size = 2 * need;
-    return true;
-}
-
-static bool grow_lists(nn_tracker *t, size_t n)
-{
-    size_t size[3] = {t->list_size, t->list_size, t->list_size};
-    void *list[3] = {t->rows, t->columns, t->to};
-    bool ok = true;
-    for (int i = 0; i < 3; i++)
-        ok = grow(&list[i], &size[i], n * sizeof(int)) && ok;
-    t->rows = list[0];
-    t->columns = list[1];
-    t->to = list[2];
-    if (ok)
-        t->list_size = size[0];
-    return ok;
-}
-
-// Allocates everything that an update needs before it changes anything.
-static bool reserve(nn_tracker *t, int boxes)
-{
-    const size_t most = (size_t)t->count + (size_t)boxes;
-    void *cost = t->cost;
-    bool ok = grow(&cost, &t->cost_size, ((size_t)t->count * (size_t)boxes + 1) * sizeof(float));
-    t->cost = cost;
-    ok = ok && grow(&t->room, &t->room_size, (size_t)nn_linear_assignment_room(t->count, boxes));
-    ok = ok && grow_lists(t, most + 1);
-    if (ok && most > (size_t)t->capacity) {
-        track *larger =
-            nn_realloc(t->tracks, (size_t)t->count * sizeof *larger, 2 * most * sizeof *larger);
-        ok = larger;
-        if (ok) {
-            t->tracks = larger;
-            t->capacity = 2 * (int)most;
-        }
+    nn_track_state *k = &t->tracks[i];
+    const int gap = k->shown.unseen;
+    if (t->to[i] < 0) {
+        k->filter = t->ahead[i];
+        return;
     }
-    return ok;
-}
-
-// One round: matches the tracks in t->rows with the boxes in t->columns.
-static void match(nn_tracker *t, int rows, nn_box *boxes, int columns, float least)
-{
-    for (int i = 0; i < rows; i++) {
-        const nn_box at = expected(&t->tracks[t->rows[i]]);
-        for (int k = 0; k < columns; k++) {
-            const nn_box *b = &boxes[t->columns[k]];
-            const float factor = b->label == at.label ? 1 : t->o.other_class;
-            t->cost[(size_t)i * (size_t)columns + (size_t)k] = 1 - factor * nn_box_iou(&at, b);
-        }
+    const nn_track_box *c = &t->boxes[t->to[i]];
+    nn_box *b = &boxes[c->index];
+    k->filter = t->ahead[i];
+    if (t->o.walk && k->shown.seen > 1 && gap > 1) {
+        k->filter = k->last;
+        nn_track_filter_walk(&k->filter, &k->found, b, gap);
+    } else {
+        nn_track_filter_correct(&k->filter, b);
     }
-    nn_linear_assignment(t->cost, rows, columns, 1 - least, t->to, t->room);
-    for (int i = 0; i < rows; i++)
-        if (t->to[i] >= 0) {
-            track *k = &t->tracks[t->rows[i]];
-            nn_box *b = &boxes[t->columns[t->to[i]]];
-            correct(k, b);
-            take(k, b);
-        }
+    take(t, k, c, b);
 }
 
-static int list_boxes(nn_tracker *t, const nn_box *boxes, int count, float from, float below)
+// Whether the object was about to leave the frame when it was last seen.
+static bool has_left(const nn_tracker *t, const nn_track_state *k)
 {
-    int n = 0;
-    for (int i = 0; i < count; i++)
-        if (boxes[i].score >= from && boxes[i].score < below)
-            t->columns[n++] = i;
-    return n;
-}
-
-// Lists the unmatched tracks that were last seen at most `frames` frames ago; 0: all of them.
-static int list_tracks(nn_tracker *t, int frames)
-{
-    int n = 0;
-    for (int i = 0; i < t->count; i++)
-        if (!t->tracks[i].matched && (frames == 0 || t->tracks[i].shown.unseen <= frames))
-            t->rows[n++] = i;
-    return n;
-}
-
-static void start_track(nn_tracker *t, nn_box *b)
-{
-    track *k = &t->tracks[t->count++];
-    *k = (track){.shown.box.track_id = t->next_id++};
-    begin(k, b);
-    take(k, b);
+    const nn_box *b = &k->found;
+    nn_box e;
+    nn_track_filter_place(&k->filter, &e);
+    const float x = 0.5f * (e.x0 + e.x1), y = 0.5f * (e.y0 + e.y1);
+    return t->width > 0 &&
+           (b->x0 < 2 || b->y0 < 2 || b->x1 > (float)t->width - 2 || b->y1 > (float)t->height - 2 ||
+            x < 0 || y < 0 || x > (float)t->width || y > (float)t->height);
 }
 
 // Ends tracks unseen for too long, and unseen tracks with one box only (ByteTrack: unconfirmed).
@@ -268,32 +133,102 @@ static void end_tracks(nn_tracker *t)
     int kept = 0;
     for (int i = 0; i < t->count; i++) {
         const nn_track *s = &t->tracks[i].shown;
-        if (s->unseen == 0 || (s->seen > 1 && s->unseen <= t->o.lost))
+        const int lost = has_left(t, &t->tracks[i]) ? t->o.lost / 6 : t->o.lost;
+        if (s->unseen == 0 || (s->seen > 1 && s->unseen <= lost))
             t->tracks[kept++] = t->tracks[i];
     }
     t->count = kept;
+}
+
+static void start_tracks(nn_tracker *t, nn_box *boxes, int count)
+{
+    for (int i = 0; i < count && t->count < NN_MAX_TRACKS; i++) {
+        nn_track_box *c = &t->boxes[t->place[i] < 0 ? 0 : t->place[i]];
+        if (t->place[i] < 0 || c->to >= 0 || boxes[i].score < t->o.start ||
+            nn_tracker_is_double(t, c))
+            continue;
+        c->to = t->count;
+        nn_track_state *k = &t->tracks[t->count++];
+        *k = (nn_track_state){.shown.box.track_id = t->next_id++};
+        nn_track_filter_begin(&k->filter, &boxes[i]);
+        take(t, k, c, &boxes[i]);
+    }
+}
+
+// Marks the tracks that are behind something.
+static void find_covered(nn_tracker *t)
+{
+    for (int i = 0; i < t->count; i++) {
+        nn_track_state *k = &t->tracks[i];
+        nn_box e = k->shown.box;
+        nn_track_filter_place(&k->filter, &e);
+        k->shown.covered = false;
+        if (k->shown.unseen == 0)
+            continue;
+        for (int n = nn_tracker_first_from(t, e.x0 - t->widest);
+             n < t->box_count && t->boxes[n].box->x0 < e.x1; n++)
+            k->shown.covered = k->shown.covered ||
+                               (t->boxes[n].to >= 0 && nn_part_inside(&e, t->boxes[n].box) > 0.4f);
+    }
 }
 
 nn_status nn_tracker_update(nn_tracker *t, nn_box *boxes, int count, int frames, nn_error *err)
 {
     for (int i = 0; i < count; i++)
         boxes[i].track_id = 0;
-    if (count < 0 || count > MAX_TRACKS || frames < 1)
+    if (count < 0 || count > NN_MAX_TRACKS || frames < 1)
         return nn_fail(err, NN_EINVAL, "%d boxes, %d frames later, cannot be tracked", count,
                        frames);
-    if (!reserve(t, count))
+    bool ok = nn_tracker_reserve(t, count);
+    if (ok)
+        nn_tracker_list(t, boxes, count);
+    t->frame = NULL;
+    ok = ok && nn_tracker_match(t, frames);
+    if (!ok)
         return nn_fail(err, NN_ENOMEM, "no memory to track %d boxes", count);
     for (int i = 0; i < t->count; i++)
-        predict(&t->tracks[i], frames);
-    const int sure = list_boxes(t, boxes, count, t->o.high, INFINITY);
-    match(t, list_tracks(t, 0), boxes, sure, t->o.iou_high);
-    const int unsure = list_boxes(t, boxes, count, t->o.low, t->o.high);
-    match(t, list_tracks(t, frames), boxes, unsure, t->o.iou_low);
+        advance(t, i, boxes);
+    find_covered(t);
     end_tracks(t);
-    for (int i = 0; i < count && t->count < MAX_TRACKS; i++)
-        if (boxes[i].track_id == 0 && boxes[i].score >= t->o.start)
-            start_track(t, &boxes[i]);
+    start_tracks(t, boxes, count);
     return NN_OK;
+}
+
+// Whether an object is shown that was not measured; `b` is where it is expected.
+static bool is_there(const nn_tracker *t, const nn_track *s, const nn_box *b, int ahead)
+{
+    enum { UNEXPLAINED = 2, SURE = 5 }; // frames; boxes that show that it is no flicker
+    if (s->unseen == 0)
+        return ahead > 0 && ahead <= t->o.lost;
+    const int most = s->covered ? t->o.hold : t->o.hold < UNEXPLAINED ? t->o.hold : UNEXPLAINED;
+    const bool whole = t->width == 0 || (b->x0 >= 0 && b->y0 >= 0 && b->x1 <= (float)t->width &&
+                                         b->y1 <= (float)t->height);
+    return s->seen >= SURE && s->unseen + ahead <= most && whole;
+}
+
+int nn_tracker_predict(const nn_tracker *t, int ahead, nn_box *boxes, int most)
+{
+    int n = 0;
+    for (int i = 0; i < t->count && n < most; i++) {
+        const nn_track_state *k = &t->tracks[i];
+        nn_track_filter f = k->filter;
+        nn_box b = k->shown.box;
+        if (ahead > 0)
+            nn_track_filter_predict(&f, ahead, k->shown.unseen > 0, t->o.brake);
+        nn_track_filter_place(&f, &b);
+        b.predicted = true;
+        if (!is_there(t, &k->shown, &b, ahead))
+            continue;
+        if (t->width > 0) {
+            b.x0 = fmaxf(b.x0, 0);
+            b.y0 = fmaxf(b.y0, 0);
+            b.x1 = fminf(b.x1, (float)t->width);
+            b.y1 = fminf(b.y1, (float)t->height);
+        }
+        if (b.x1 - b.x0 >= 1 && b.y1 - b.y0 >= 1)
+            boxes[n++] = b;
+    }
+    return n;
 }
 
 int nn_tracker_count(const nn_tracker *t)
@@ -303,11 +238,11 @@ int nn_tracker_count(const nn_tracker *t)
 
 nn_track nn_tracker_at(const nn_tracker *t, int i)
 {
-    const track *k = &t->tracks[i];
+    const nn_track_state *k = &t->tracks[i];
     nn_track shown = k->shown;
-    shown.box = expected(k);
+    nn_track_filter_place(&k->filter, &shown.box);
     shown.box.predicted = shown.unseen > 0;
-    shown.vx = k->axis[0].speed;
-    shown.vy = k->axis[1].speed;
+    shown.vx = k->filter.axis[0].speed;
+    shown.vy = k->filter.axis[1].speed;
     return shown;
 }
