@@ -3,6 +3,7 @@
 #ifndef NN_IO_TORCH_PTH_SAVE_H
 #define NN_IO_TORCH_PTH_SAVE_H
 
+#include "nn/base/api.h"
 #include "nn/io/save_format.h"
 
 #include <stddef.h>
@@ -13,7 +14,7 @@
 nn_status nn_pth_save(const char *path, const char *const *names, const nn_tensor *tensors,
                       int count, const char *const *meta, int meta_count, nn_error *err);
 
-extern const nn_save_format nn_pth_save_format;
+NN_API extern const nn_save_format nn_pth_save_format;
 
 // The pickle of that dict, protocol 2, which names the storage of tensors[i] by the number i.
 // *bytes is freed with nn_free. NN_EINVAL: a name or a type that PyTorch cannot have.
