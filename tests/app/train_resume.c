@@ -73,7 +73,7 @@ static const struct {
     {"names", "other,thing", "with --names other,thing"},
     {"map", "0=thing", "without --map"},
     {"val-split", "0.3", "begun with --val-split 0, not with --val-split 0.3"},
-    {"task", "segment", "--task"},
+    {"task", "segment", "YOLO without outlines"}, // refused before it is compared
     {"classes", "other,thing", "begun with --classes thing,other"},
     {"rivals", "third", "without --rivals"},
     {"out", "other.safetensors", FREE},
