@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // neroscale: picks the subcommand.
 #include "app/cli/arguments.h"
+#include "app/cli/help_topics.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/version.h"
 #include "app/cli/words.h"
 #include "app/commands/command.h"
+#include "nn/base/spelling.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -33,18 +35,52 @@ static void print_help(void)
          "Commands:");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         printf("  %-8s %s\n", commands[i].name, commands[i].help);
-    puts(
-        "\n"
-        "Examples:\n"
-        "  neroscale run street.avi                         boxes on objects in a window\n"
-        "  neroscale run /dev/video0 --record out.mp4       a camera, recorded with its boxes\n"
-        "  neroscale run rtsp://10.0.0.7/live --json -      one line of JSON a frame on stdout\n"
-        "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
-        "  neroscale info person                            card and layers of the model 'person'\n"
-        "\n"
-        "'neroscale COMMAND --help' explains a command, 'neroscale --version' what this build "
-        "has.\n"
-        "Keys in a window: f full screen, h figures, q or Escape quit.");
+    puts("\n"
+         "Examples:\n"
+         "  neroscale run street.avi                         boxes on objects in a window\n"
+         "  neroscale run /dev/video0 --record out.mp4       a camera, recorded with its boxes\n"
+         "  neroscale run rtsp://10.0.0.7/live --json -      one line of JSON a frame on stdout\n"
+         "From labelled pictures, as Roboflow, CVAT and others export them, to a model of your "
+         "own:\n"
+         "  neroscale train --data export --init street --out mine.safetensors\n"
+         "  neroscale eval mine.safetensors --data export    scores of each class\n"
+         "  neroscale run street.avi --model mine.safetensors\n"
+         "\n"
+         "More:\n"
+         "  neroscale COMMAND --help   explains a command\n"
+         "  neroscale help TOPIC       explains what several commands share:");
+    for (int i = 0; app_help_topic_at(i); i++)
+        printf("      %-10s %s\n", app_help_topic_at(i)->word, app_help_topic_at(i)->title);
+    puts("  neroscale --version        what this build has");
+}
+
+static int run_command(int i, int argc, char **argv)
+{
+    g_autofree char *name = g_strdup_printf("neroscale %s", commands[i].name);
+    g_set_prgname(name);
+    return commands[i].run(argc, argv);
+}
+
+// Of a command or a topic. Returns the exit status.
+static int help_on(const char *word)
+{
+    const char *known[G_N_ELEMENTS(commands) + APP_HELP_TOPICS];
+    int count = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        char *const help[] = {(char *)word, "--help", NULL};
+        known[count++] = commands[i].name;
+        if (strcmp(word, commands[i].name) == 0)
+            return run_command((int)i, 2, (char **)help);
+    }
+    for (int i = 0; i < APP_HELP_TOPICS; i++)
+        known[count++] = app_help_topic_at(i)->word;
+    if (app_help_print(word))
+        return 0;
+    const char *near = nn_spelling_nearest(word, known, count);
+    fprintf(stderr, "neroscale: help %s: %s%s%s\n", word,
+            near ? "is '" : "'neroscale help' lists commands and topics", near ? near : "",
+            near ? "' meant?" : "");
+    return APP_EXIT_ERROR;
 }
 
 // The number of a command, or of the one that another tool's word means; -1 with an error.
@@ -90,6 +126,8 @@ int main(int argc, char **argv)
     }
     const char *word = argv[1];
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        if (argc > 2)
+            return ended = help_on(argv[2]);
         print_help();
         return 0;
     }
@@ -103,8 +141,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "neroscale: %s\n", err.text);
         return APP_EXIT_ERROR;
     }
-    g_autofree char *name = g_strdup_printf("neroscale %s", commands[found].name);
-    g_set_prgname(name);
     argv[1] = (char *)commands[found].name;
-    return ended = commands[found].run(argc - 1, argv + 1);
+    return ended = run_command(found, argc - 1, argv + 1);
 }

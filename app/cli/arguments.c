@@ -39,6 +39,8 @@ nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv
         g_option_context_set_main_group(context, what->group);
     else
         add_main_entries(context, what->entries);
+    for (GOptionGroup **more = what->more; more && *more; more++)
+        g_option_context_add_group(context, *more);
     nn_status status = app_words_check(argc, *argv, err);
     if (status == NN_OK && !g_option_context_parse(context, argc, argv, &error))
         status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);

@@ -20,6 +20,7 @@ typedef struct app_arguments {
     // Either a list of options, ended by an entry without a name, or a group, which is taken over.
     const GOptionEntry *entries;
     GOptionGroup *group;
+    GOptionGroup **more; // further groups, up to NULL, which are taken over; NULL: none
 } app_arguments;
 
 // Removes the options from `argv`, whose first word is the subcommand, and stores their values

@@ -13,7 +13,7 @@ FILES = {'FILE', 'PATH', 'MODEL', 'DIR', 'GLOB'}
 
 
 def ask(*words):
-    return subprocess.run([program, *words, '--help'], capture_output=True, text=True, check=True).stdout
+    return subprocess.run([program, *words], capture_output=True, text=True, check=True).stdout
 
 
 class Option:
@@ -31,15 +31,23 @@ class Option:
 class Command:
     def __init__(self, name, summary):
         self.name, self.summary = name, summary
-        text = ask(name)
+        text = ask(name, '--help-all')
         self.usage, rest = re.match(r'Usage:\n  (.*)\n\n?', text).group(1), text.split('\n', 2)[2]
-        about, rest = rest.split('Help Options:', 1)
-        options = rest.split('Application Options:', 1)[1] if 'Application Options:' in rest else ''
-        lines = options.split('\n')[1:]
-        self.options = []
+        self.about, rest = rest.split('Help Options:', 1)
+        self.about = self.about.strip('\n')
+        groups, rest = rest.split('\nApplication Options:\n', 1) if 'Application Options:' in rest else (rest, '')
+        lines = rest.split('\n')
+        self.groups = [('', [])]  # a title and its options; those of --help come first
         while lines and OPTION.match(lines[0]):
-            self.options.append(Option(OPTION.match(lines.pop(0))))
-        self.about, self.more = about.strip('\n'), '\n'.join(lines).strip('\n')
+            self.groups[0][1].append(Option(OPTION.match(lines.pop(0))))
+        self.more = '\n'.join(lines).strip('\n')
+        for line in groups.split('\n'):
+            match = OPTION.match(line)
+            if match and not match.group(2).startswith('help'):
+                self.groups[-1][1].append(Option(match))
+            elif line.endswith(':') and not line.startswith(' '):
+                self.groups.append((line.rstrip(':'), []))
+        self.options = [o for _, options in self.groups for o in options]
 
 
 def escape(text):
@@ -62,7 +70,7 @@ def roff(text):
     return '\n'.join(out) + '\n'
 
 
-def write_man(top, commands):
+def write_man(top, commands, topics):
     about = top.split('\n\n')[1]
     examples = re.search(r'Examples:\n((?:  .*\n)+)', top).group(1).rstrip()
     with open(man_path, 'w', encoding='utf-8') as out:
@@ -74,12 +82,16 @@ def write_man(top, commands):
             out.write(f'.TP\n.B {c.name}\n{escape(c.summary)}\n')
         for c in commands:
             out.write(f'.SH NEROSCALE {c.name.upper()}\n.B {escape(c.usage)}\n{roff(c.about)}')
-            for o in c.options:
-                short = f'\\fB\\-{o.short}\\fR, ' if o.short else ''
-                value = f'=\\fI{escape(o.value)}\\fR' if o.value else ''
-                out.write(f'.TP\n{short}\\fB\\-\\-{escape(o.long)}\\fR{value}\n{escape(o.text or "")}\n')
+            for title, options in c.groups:
+                out.write(f'.SS {escape(title)}\n' if title else '')
+                for o in options:
+                    short = f'\\fB\\-{o.short}\\fR, ' if o.short else ''
+                    value = f'=\\fI{escape(o.value)}\\fR' if o.value else ''
+                    out.write(f'.TP\n{short}\\fB\\-\\-{escape(o.long)}\\fR{value}\n{escape(o.text or "")}\n')
             if c.more:
                 out.write(roff(c.more))
+        for word, title in topics:
+            out.write(f'.SH {escape(title.upper())}\n.I neroscale help {escape(word)}\n{roff(ask("help", word))}')
         out.write(f'.SH EXAMPLES\n.nf\n{escape(examples)}\n.fi\n.SH EXIT STATUS\n'
                   '0, or 2 after one line on standard error; other values where a command says so.\n'
                   '.SH SEE ALSO\n.BR gst\\-inspect\\-1.0 (1)\n')
@@ -90,10 +102,11 @@ _neroscale()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} options= files= dirs=
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ help --help --version" -- "$cur")
         return
     fi
     case $command in
+    help) mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ @TOPICS@" -- "$cur"); return ;;
 @CASES@    esac
     [ "$cur" = = ] && cur=
     [ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD - 2]}
@@ -113,11 +126,12 @@ def words(options, kind=None):
                     for o in options if kind in (None, o.kind()))
 
 
-def write_bash(commands):
+def write_bash(commands, topics):
     cases = ''.join(f'    {c.name}) options="{words(c.options)}" files="{words(c.options, "file")}" '
                     f'dirs="{words(c.options, "dir")}" ;;\n' for c in commands)
     with open(bash_path, 'w', encoding='utf-8') as out:
-        out.write(BASH.replace('@COMMANDS@', ' '.join(c.name for c in commands)).replace('@CASES@', cases))
+        out.write(BASH.replace('@COMMANDS@', ' '.join(c.name for c in commands)).replace('@CASES@', cases)
+                  .replace('@TOPICS@', ' '.join(word for word, _ in topics)))
 
 
 def zsh_quote(text):
@@ -133,7 +147,7 @@ def zsh_option(option):
     return ' '.join(f"'*{name}[{zsh_quote(option.text or '')}]{value}'" for name in names)
 
 
-def write_zsh(commands):
+def write_zsh(commands, topics):
     with open(zsh_path, 'w', encoding='utf-8') as out:
         out.write('#compdef neroscale\n# Completion of neroscale in zsh, made from its --help.\n'
                   'local -a commands\ncommands=(\n')
@@ -144,12 +158,14 @@ def write_zsh(commands):
             out.write(f'{c.name})\n  _arguments \\\n')
             out.writelines(f'    {zsh_option(o)} \\\n' for o in c.options)
             out.write("    '--help[show help]' '*:file:_files' ;;\n")
+        out.write(f"help)\n  _values topic {' '.join([c.name for c in commands] + [word for word, _ in topics])} ;;\n")
         out.write('esac\n')
 
 
-help_text = ask()
+help_text = ask('--help')
+all_topics = re.findall(r'^      (\w+) +(.*)$', help_text, re.M)
 listed = re.search(r'Commands:\n((?:  .*\n)+)', help_text).group(1)
 all_commands = [Command(*line.split(None, 1)) for line in listed.splitlines()]
-write_man(help_text, all_commands)
-write_bash(all_commands)
-write_zsh(all_commands)
+write_man(help_text, all_commands, all_topics)
+write_bash(all_commands, all_topics)
+write_zsh(all_commands, all_topics)

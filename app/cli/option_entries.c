@@ -107,8 +107,23 @@ static void describe(GOptionEntry *e, nn_option *row)
         e->arg_data = (void *)read_number;
 }
 
+static struct {
+    GOptionGroup *group, *rest;
+    const char *const *often;
+} split;
+
+void app_options_split(GOptionGroup *group, const char *const *often, GOptionGroup *rest)
+{
+    split.group = group;
+    split.often = often;
+    split.rest = rest;
+}
+
 void app_option_add(GOptionGroup *group, const GOptionEntry *entry)
 {
+    if (group == split.group && *entry->long_name &&
+        !g_strv_contains(split.often, entry->long_name))
+        group = split.rest;
     GOptionEntry one[] = {*entry, APP_OPTIONS_END};
     nn_option row = {.help = NULL};
     if (entry->arg_description == app_from_table)

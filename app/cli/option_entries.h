@@ -12,6 +12,11 @@ void app_option_add(GOptionGroup *group, const GOptionEntry *entry);
 // The same for a list, ended by APP_OPTIONS_END.
 void app_options_add_entries(GOptionGroup *group, const GOptionEntry *entries);
 
+// From now on entries for `group` whose words are not among `often`, up to NULL, go to `rest`,
+// which
+// --help-NAME and --help-all show. All borrowed.
+void app_options_split(GOptionGroup *group, const char *const *often, GOptionGroup *rest);
+
 // Whether the command has the option `word` (without dashes), or "-x" for a letter. *value (may be
 // NULL) tells whether a value follows it.
 bool app_option_known(const char *word, bool *value);

@@ -23,17 +23,21 @@ static const char SUMMARY[] =
     "picture: first\n"
     "as in inference, then random views with their labels. Dashed grey boxes and grey parts of "
     "masks are\n"
-    "left out of the loss.\n"
-    "\n"
-    "DATA is a folder of labelled pictures. The options for the data and for the views are those "
-    "of\n"
-    "'neroscale train'.\n"
+    "left out of the loss. The options for the data and for the views are those of 'neroscale "
+    "train'.\n"
     "\n"
     "Examples:\n"
     "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
     "  neroscale augment flowers --augment strong --rand-augment 3:7 --rows 4 --columns 9\n"
     "  neroscale augment street --augment anywhere --size 416x416 --camera all=0.3\n"
-    "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3";
+    "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3\n"
+    "\n"
+    "'neroscale help layouts' tells what DATA may be.";
+
+// The options of --help; the others are in groups.
+static const char *const often[] = {"out",        "task",      "classes", "names", "size",
+                                    "train-size", "rows",      "columns", "seed",  "augment",
+                                    "list",       "label-dir", NULL};
 
 typedef struct augment_options {
     app_data_options sources;
@@ -87,10 +91,18 @@ static nn_status parse(augment_options *o, int *argc, char ***argv, nn_error *er
     nn_augment_defaults(&o->augment);
     app_options_init(&o->views, nn_augment_option_rows(), &o->augment, NULL);
     GOptionGroup *group = g_option_group_new("augment", "", "", &o->sources, NULL);
+    GOptionGroup *more[] = {
+        g_option_group_new("data", "Options of the data:", "Show options of the data", &o->sources,
+                           NULL),
+        g_option_group_new("views", "Options of random views:", "Show options of random views",
+                           NULL, NULL),
+        NULL};
+    app_options_split(group, often, more[0]);
     add_entries(group, o);
     app_data_options_add_options(group, true);
+    app_options_split(group, often, more[1]);
     app_options_add(group, &o->views);
-    const app_arguments what = {.summary = SUMMARY, .group = group};
+    const app_arguments what = {.summary = SUMMARY, .group = group, .more = more};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     return status == NN_OK ? check_options(o, err) : status;
 }

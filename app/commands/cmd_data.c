@@ -26,15 +26,18 @@ static const char SUMMARY[] =
     "wrong\n"
     "classes.\n"
     "\n"
-    "DATA is a folder of labelled pictures, with the options of 'neroscale train'. Classes of the "
-    "model\n"
-    "and of the data are matched by name.\n"
-    "\n"
     "Examples:\n"
     "  neroscale data street\n"
     "  neroscale data street --out street-report --json street.json\n"
     "  neroscale data bccd --list train --val-list test --near 12\n"
-    "  neroscale data street --label-dir labels_new --model person --out issues";
+    "  neroscale data street --label-dir labels_new --model person --out issues\n"
+    "\n"
+    "'neroscale help layouts' tells what DATA may be.";
+
+// The options of --help; the others are in groups.
+static const char *const often[] = {"model", "json",      "out",       "classes",
+                                    "near",  "max-lines", "threads",   "names",
+                                    "list",  "val-list",  "label-dir", NULL};
 
 typedef struct data_options {
     app_data_options sources;
@@ -174,9 +177,13 @@ static nn_status parse(data_options *o, int *argc, char ***argv, nn_error *err)
                                      (void *)app_data_options_take_folder, NULL, "DATA..."},
                                     APP_OPTIONS_END};
     GOptionGroup *group = g_option_group_new("data", "", "", &o->sources, NULL);
+    GOptionGroup *more[] = {g_option_group_new("data", "Options of the data:",
+                                               "Show options of the data", &o->sources, NULL),
+                            NULL};
+    app_options_split(group, often, more[0]);
     app_options_add_entries(group, entries);
     app_data_options_add_options(group, true);
-    const app_arguments what = {.summary = SUMMARY, .group = group};
+    const app_arguments what = {.summary = SUMMARY, .group = group, .more = more};
     return app_parse_arguments(&what, argc, argv, err);
 }
 

@@ -25,32 +25,19 @@ static const char SUMMARY[] =
     "  segmentation  IoU of every class, mean IoU, pixel accuracy\n"
     "\n"
     "Examples:\n"
+    "  neroscale eval mine.safetensors --data export --report runs/mine\n"
     "  neroscale eval flowers.safetensors --data flowers/test --json score.json\n"
     "  neroscale eval resnet50.pth --network resnet50 --names imagenet.txt --data val\n"
-    "  neroscale eval vehicle --data aerial --report runs/vehicle\n"
-    "  neroscale eval shapes.safetensors --data shapes-test --json score.json\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
     "\n"
-    "Layouts of labelled pictures in DIR:\n"
-    "  classes  a folder for each class; or labels.csv with lines 'path,label'; or the files of "
-    "IDX\n"
-    "           (Fashion-MNIST) or CIFAR-10. --list test reads DIR/test/CLASS/, DIR/test.csv, ...\n"
-    "  boxes    images/ and labels/ with lines 'class cx cy w h' as fractions of the picture "
-    "(YOLO); or\n"
-    "           Annotations/ and JPEGImages/ (Pascal VOC; --list test: ImageSets/Main/test.txt); "
-    "or\n"
-    "           annotations/*.json (COCO; --list val: annotations/instances_val.json)\n"
-    "  masks    images/ and masks/NAME.png, whose values are class numbers (255: ignored); or\n"
-    "           SegmentationClass/ and JPEGImages/ (Pascal VOC); or COCO's polygons and run "
-    "lengths\n"
-    "\n"
-    "Classes of the data and labels of the model are matched by name. Names of class numbers come "
-    "from\n"
-    "--names, else from DIR/classes.txt, else from the data that the model was trained "
-    "on;\n"
-    "else the number is the index of the model's label. For detectors, classes that the model does "
-    "not\n"
-    "have count as background; for classifiers, --map NAME=drop leaves their pictures out.";
+    "'neroscale help layouts' tells what --data takes, 'neroscale help classes' how classes of "
+    "data and\n"
+    "model are matched.";
+
+// The options of --help; the others are in groups.
+static const char *const often[] = {"data", "video",   "labels", "frames",    "names",
+                                    "list", "json",    "report", "threshold", "size",
+                                    "head", "threads", NULL};
 
 typedef struct scoring {
     app_data_options sources;
@@ -250,9 +237,18 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         APP_OPTION("threads", &s->threads, "0"),
         APP_OPTIONS_END};
     GOptionGroup *group = g_option_group_new("eval", "", "", &s->sources, NULL);
+    GOptionGroup *more[] = {
+        g_option_group_new("data", "Options of the data:", "Show options of the data", &s->sources,
+                           NULL),
+        g_option_group_new("model", "Options of the model:", "Show options of the model", NULL,
+                           NULL),
+        NULL};
+    app_options_split(group, often, more[0]);
     app_data_options_add_options(group, false);
+    app_options_split(group, often, more[1]);
     app_options_add_entries(group, entries);
-    const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .group = group};
+    const app_arguments what = {
+        .synopsis = "MODEL", .summary = SUMMARY, .group = group, .more = more};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     return status == NN_OK ? check(s, *argc, err) : status;
 }

@@ -12,11 +12,10 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Lists the networks that can be built by name: trained parameters, GFLOPs of a run (two "
-    "operations\n"
-    "for each multiply-accumulate), input size, description and source. The figures are those of "
-    "the\n"
-    "network's default options.\n"
+    "Lists the networks that can be built by name: parameters, GFLOPs of a run (two operations for "
+    "each\n"
+    "multiply-accumulate), input size, description and source, with the network's default "
+    "options.\n"
     "\n"
     "Examples:\n"
     "  neroscale list            what can be built\n"

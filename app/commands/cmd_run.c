@@ -4,6 +4,7 @@
 #include "app/cli/files.h"
 #include "app/cli/folder.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/learn/learn.h"
@@ -17,45 +18,8 @@
 #include <unistd.h>
 
 static const char SUMMARY[] =
-    "Runs a model on a video, camera or stream and shows what it finds in a window.\n"
-    "\n"
-    "INPUT is one of: a video file; a picture; a folder of pictures; a pattern of pictures "
-    "('*.jpg',\n"
-    "img%03d.png); /dev/videoN; a URI (rtsp://, http://, file://, ...); the word test. Default:\n"
-    "/dev/video0. A name of an existing file is always that file, even a:b.mp4; write ./-x.jpg, or "
-    "--\n"
-    "before it, for a name that begins with a dash. Pictures come in natural order. Each is one "
-    "frame,\n"
-    "whose name is \"file\" in the JSON. The window shows each for a second, numbered ones (%03d) "
-    "at 25 a\n"
-    "second.\n"
-    "\n"
-    "Without a display (DISPLAY and WAYLAND_DISPLAY unset) frames are drawn in memory, as fast as\n"
-    "possible. A camera or stream that is not ready is waited for (--wait). One that breaks is "
-    "opened\n"
-    "again. Where a network drops UDP packets, rtspt:// instead of rtsp:// uses TCP.\n"
-    "\n"
-    "Keys in the window: a click selects a box; x marks it as wrong, or takes that back; a draws a "
-    "box\n"
-    "that was missed (1 to 9 choose its class); Escape cancels; h hides the figures; f toggles "
-    "full\n"
-    "screen; q quits. With --learn-dir such feedback goes into DIR/feedback, which train --data "
-    "reads.\n"
-    "\n"
-    "A recording is complete however the run ends: by q, Ctrl-C, kill or a closed terminal. What "
-    "a\n"
-    "crash or kill -9 leaves can be played, too; the next run names it. A full disk ends the "
-    "recording\n"
-    "only, not the run. When a camera changes its size, its frames are scaled to that of the "
-    "first.\n"
-    "\n"
-    "With --learn a small network is trained beside the stream while the processor is idle. It "
-    "collects\n"
-    "frames, the teacher labels them, and the new model takes over when it is better on frames "
-    "held\n"
-    "back. When it proves worse on later frames, the old model comes back. It knows only classes "
-    "that\n"
-    "were seen. Everything is kept in --learn-dir, where the next run continues.\n"
+    "Runs a model on a video, camera, stream or pictures, and shows what it finds in a window.\n"
+    "Without INPUT it opens /dev/video0.\n"
     "\n"
     "Examples:\n"
     "  neroscale run street.avi\n"
@@ -63,9 +27,21 @@ static const char SUMMARY[] =
     "  neroscale run rtsp://10.0.0.7/live --wait --no-window --json found.jsonl\n"
     "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
     "  neroscale run photos/ --no-window --json found.jsonl\n"
+    "  neroscale run drone.mp4 --model vehicle --classes car,bus\n"
+    "  neroscale run street.avi --model yolox_nano.onnx --head yolox --names coco.names\n"
     "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
-    "  neroscale run drone.mp4 --model vehicle --no-window --json boxes.jsonl\n"
-    "  neroscale run street.avi --model yolox_nano.onnx --head yolox --names coco.names";
+    "\n"
+    "'neroscale help sources' tells what INPUT may be, 'neroscale help models' what --model "
+    "takes,\n"
+    "'neroscale help output' what is written, and the keys of the window; 'neroscale help cameras' "
+    "is\n"
+    "about --learn.";
+
+// The options of --help; the others are in groups.
+static const char *const often[] = {
+    "model",   "head",       "names",  "threshold", "iou-threshold", "classes",    "interval",
+    "threads", "json",       "record", "snapshot",  "no-window",     "fullscreen", "learn",
+    "wait",    "max-frames", NULL};
 
 typedef struct run_options {
     vp_options o;
@@ -168,7 +144,14 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION_CALLBACK("wait", G_OPTION_FLAG_OPTIONAL_ARG, take_wait, "30"),
         APP_OPTION("max-frames", &r->max_frames, NULL),
         APP_OPTIONS_END};
-    const app_arguments what = {.synopsis = "[INPUT]", .summary = SUMMARY, .entries = entries};
+    GOptionGroup *group = g_option_group_new("run", "", "", NULL, NULL);
+    GOptionGroup *more[] = {
+        g_option_group_new("learn", "Options of learning:", "Show options of learning", NULL, NULL),
+        NULL};
+    app_options_split(group, often, more[0]);
+    app_options_add_entries(group, entries);
+    const app_arguments what = {
+        .synopsis = "[INPUT]", .summary = SUMMARY, .group = group, .more = more};
     nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status == NN_OK && *argc > 2)
         status = nn_fail(err, NN_EINVAL,

@@ -3,6 +3,7 @@
 #include "app/train/train_options.h"
 
 #include "app/cli/arguments.h"
+#include "app/cli/option_entries.h"
 #include "app/cli/options.h"
 #include "app/data/augment_options.h"
 #include "app/train/train_init.h"
@@ -19,55 +20,22 @@ static const char SUMMARY[] =
     "file.\n"
     "\n"
     "Examples:\n"
-    "  Flowers, a folder of pictures for each kind; a fifth of each is held back to see how well\n"
-    "  it goes. Then 'neroscale classify flowers.safetensors rose.jpg' names what it sees:\n"
-    "    neroscale train --task classify --data flowers --out flowers.safetensors\n"
-    "  Small pictures with lists of their own, in IDX or CIFAR-10 files:\n"
-    "    neroscale train --task classify --data fashion --val-list test --size 28 \\\n"
-    "      --network resnet18 --out fashion.safetensors\n"
-    "  People in a video; the last frames are held back:\n"
-    "    neroscale train --video street.avi --labels street.txt --frames 1-540 \\\n"
-    "      --val-frames 541-600 --classes person --options alpha=0.25,beta=0.5 \\\n"
-    "      --size 384x288 --epochs 16 --out person.safetensors --work runs/person\n"
-    "  Vehicles in pictures, labels/*.txt holding 0 car, 1 truck, 2 bus; trucks are left open:\n"
-    "    neroscale train --data aerial --names car,truck,bus --classes car,bus \\\n"
-    "      --map truck=ignore --val-match 'flight3*' --size 1024x576 --train-size 512x512 \\\n"
-    "      --flip-v 0.5 --rotate 0.5 --out vehicle.safetensors --work runs/vehicle\n"
-    "  Two sets, the second of which names no people; where it names none there may still be "
-    "some:\n"
-    "    neroscale train --data street --data cars --label-dir labels_new --known car,bus \\\n"
-    "      --classes person,car,bus --out street.safetensors\n"
-    "  Pictures and test cards without people, an eighth of every epoch each:\n"
-    "    neroscale train --data people --share 6 --negatives rooms --share 1 \\\n"
-    "      --negatives patterns --share 1 --out person.safetensors\n"
-    "  Blood cells in Pascal VOC's layout, which names its classes and has lists of its own:\n"
-    "    neroscale train --data bccd --list train --val-list val --size 480x352 \\\n"
-    "      --out bccd.safetensors\n"
-    "  A class for every pixel: shapes/images/NAME.jpg with shapes/masks/NAME.png, whose values "
-    "are\n"
-    "  class numbers (0 background, 255 not counted), named by the lines of shapes/classes.txt:\n"
-    "    neroscale train --task segment --data shapes --out shapes.safetensors\n"
-    "    neroscale train --task segment --data VOC2012 --list train --val-list val \\\n"
-    "      --class-weights auto --dice 0.5 --out voc.safetensors\n"
-    "  A published detector goes on with classes of its own and yours; those of the same name "
-    "start\n"
-    "  with what it knows:\n"
-    "    neroscale train --init nanodet-plus-m_416.param --data street \\\n"
-    "      --classes person,bicycle,car --lr 1e-4 --epochs 10 --out street.safetensors\n"
-    "  A published classifier likewise, with a new last layer:\n"
-    "    neroscale train --task classify --init mobilenet.onnx --data flowers --lr 3e-4 \\\n"
-    "      --out flowers.safetensors\n"
-    "  The pictures of each batch divided among four processes, on one machine or several:\n"
-    "    mpirun -n 4 neroscale train --data bccd --batch 16 --out bccd.safetensors\n"
-    "  The same command with --resume goes on where the last checkpoint was written.\n"
+    "  neroscale train --data export --init street --out mine.safetensors\n"
+    "  neroscale train --data export --epochs 40 --size 640x384 --out mine.safetensors\n"
+    "  neroscale train --task classify --data flowers --out flowers.safetensors\n"
+    "  neroscale train --task segment --data shapes --out shapes.safetensors\n"
+    "  neroscale train --data export --out mine.safetensors --resume     # after an interruption\n"
     "\n"
-    "--data, --video and --negatives may be given several times; --labels, --frames,\n"
-    "--val-frames, --stride, --match, --val-match, --list, --val-list, --label-dir, --known,\n"
-    "--share, --source-scale, --ignore-below, --fill-gaps and --min-track belong to the one "
-    "before\n"
-    "them. The boxes of a video get the first of --classes.\n"
-    "WORK gets history.csv, the checkpoints last and previous, and best.safetensors. In brackets:\n"
-    "the default, for detectors and, where it differs, for other tasks.";
+    "These are the options that most trainings need; --help-all shows all.\n"
+    "'neroscale help training' has more examples, 'neroscale help layouts' tells what --data "
+    "takes,\n"
+    "'neroscale help classes' what --names, --classes and --map do.";
+
+// The options of --help; the others are in groups.
+static const char *const often[] = {
+    "data",  "video", "labels",  "names",    "classes", "task",    "val-data", "val-split",
+    "out",   "work",  "resume",  "force",    "init",    "network", "size",     "epochs",
+    "batch", "lr",    "augment", "patience", "threads", NULL};
 
 #define ROW(word, kind, member, n, ...)                                                            \
     {                                                                                              \
@@ -344,11 +312,25 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     init_tables(&t, o, find_task(argc, argv));
     o->sources.val_split = -1; // as the task likes
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
+    GOptionGroup *more[] = {
+        g_option_group_new("data", "Options of the data:", "Show options of the data", &o->sources,
+                           NULL),
+        g_option_group_new("model", "Options of the model:", "Show options of the model", NULL,
+                           NULL),
+        g_option_group_new(
+            "training", "Options of loss and steps:", "Show options of loss and steps", NULL, NULL),
+        g_option_group_new("views", "Options of random views:", "Show options of random views",
+                           NULL, NULL),
+        NULL};
+    app_options_split(group, often, more[0]);
     app_data_options_add_options(group, true);
+    app_options_split(group, often, more[1]);
     app_options_add(group, &t.own);
+    app_options_split(group, often, more[2]);
     app_options_add(group, &t.trainer);
+    app_options_split(group, often, more[3]);
     app_options_add(group, &t.augment);
-    const app_arguments what = {.summary = SUMMARY, .group = group};
+    const app_arguments what = {.summary = SUMMARY, .group = group, .more = more};
     nn_status status = app_parse_arguments(&what, &argc, &argv, err);
     if (status == NN_OK && argc > 1)
         status = nn_fail(err, NN_EINVAL, "unexpected argument '%s' (try --help)", argv[1]);

@@ -19,6 +19,11 @@ static const nn_data_format *const formats[] = {
 
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
+const nn_data_format *nn_data_format_at(int i)
+{
+    return i < FORMATS ? formats[i] : NULL;
+}
+
 static bool is_of_other_kind(const char *path, nn_data_kind kind)
 {
     for (int i = 0; i < FORMATS; i++)

@@ -65,6 +65,9 @@ typedef struct nn_data_format {
     nn_status (*add)(nn_dataset *d, const nn_folder *f, nn_error *err);
 } nn_data_format;
 
+// All formats, by number, up to NULL.
+NN_API const nn_data_format *nn_data_format_at(int i);
+
 // The format of a folder among those of a kind. NN_ENOTFOUND with a text that says what is known.
 NN_API nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_kind kind,
                               nn_error *err);

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// What `neroscale help TOPIC` prints: texts that several commands share.
+#include "app/cli/help_topics.h"
+
+#include "app/cli/heads.h"
+#include "nn/data/folder.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char layouts_text[] =
+    "--data takes what labelling tools export, as it is: a folder, a data.yaml, an\n"
+    "annotation file, or a zip archive of them. What it is, is recognised by its\n"
+    "files and said in one line. --data may be given several times; options such as\n"
+    "--match, --list, --label-dir, --known, --share and --ignore-below belong to the\n"
+    "--data or --video before them.\n"
+    "\n"
+    "Pictures are JPEG, PNG, WebP, TIFF, BMP or GIF, and are turned upright by Exif.\n"
+    "Outlines and rotated boxes become the upright boxes around them for detectors.\n"
+    "\n"
+    "Validation: a split of the data (valid, val) where it has one, else\n"
+    "  --val-list NAME      a list of the data, such as ImageSets/Main/NAME.txt\n"
+    "  --val-match GLOB     pictures by name: 'cam2*'\n"
+    "  --val-frames A-B     frames of a --video\n"
+    "  --val-split 0.2      a part of the pictures\n"
+    "\n"
+    "A video has its boxes in --labels FILE, MOT text with one box a line:\n"
+    "  frame,id,x,y,width,height[,score[,class]]\n"
+    "\n"
+    "Masks hold class numbers: 0 is the background, 255 does not count.\n"
+    "\n"
+    "'neroscale data PATH' checks data: broken files, wrong boxes, look-alikes.\n"
+    "See also: neroscale help classes, neroscale help training.\n";
+
+static const char classes_text[] =
+    "--names    what class numbers mean, in their order: A,B,... or a text file with\n"
+    "           one name a line. Data bring them along in data.yaml, classes.txt or\n"
+    "           obj.names, models in their card; --names is for those that do not.\n"
+    "--classes  a choice of classes: those to learn, to label, or to report.\n"
+    "--labels   annotations: the boxes themselves, never names.\n"
+    "--map      other names for classes of the data: truck=bus learns trucks as\n"
+    "           buses, truck=ignore leaves them out of loss and scores, truck=drop\n"
+    "           makes them background.\n"
+    "--known    classes that a --data labels completely, where others may be in the\n"
+    "           pictures without a label.\n"
+    "--rivals   classes that a detector learns to tell from its own, and never reports.\n"
+    "\n"
+    "Classes of data and models are matched by name. In eval, classes that the model\n"
+    "does not have count as background for detectors; for classifiers, --map A=drop\n"
+    "leaves their pictures out.\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale train --data aerial --names car,truck,bus --classes car,bus \\\n"
+    "      --map truck=ignore --out vehicle.safetensors\n"
+    "  neroscale run street.avi --classes person,car\n"
+    "  neroscale run street.avi --model yolox.onnx --head yolox --names coco.names\n";
+
+static const char models_text[] =
+    "A MODEL is one of:\n"
+    "  street, person, ...   a model that is installed ($NEROSCALE_MODELS, or the\n"
+    "                        installed folder)\n"
+    "  FILE.safetensors      weights, class names, preprocessing and thresholds in one\n"
+    "                        file, as train writes it\n"
+    "  FILE.onnx             ONNX\n"
+    "  FILE.param            ncnn, with FILE.bin beside it\n"
+    "  FILE.cfg              Darknet, with FILE.weights beside it\n"
+    "  FILE.pth, FILE.h5     weights of PyTorch or Keras: with --network NAME the\n"
+    "                        network of 'neroscale list' that they belong to\n"
+    "\n"
+    "The head says how outputs become boxes or classes. It is in the model, or it is\n"
+    "recognised by the shapes of the outputs, or --head NAME gives it.\n"
+    "\n"
+    "FILE.json beside FILE.onnx changes what a model says of itself; all keys are\n"
+    "optional: {\"head\": \"yolox\", \"labels\": [\"cat\", \"dog\"], \"threshold\": 0.4, ...}\n"
+    "\n"
+    "  neroscale info MODEL              what it is and how it was trained\n"
+    "  neroscale convert MODEL OUT.onnx  another format\n"
+    "  neroscale list                    networks that can be built and trained\n"
+    "\n";
+
+static const char sources_text[] =
+    "The INPUT of run (and of label, adapt and annotate, where it fits) is one of:\n"
+    "  street.avi              a video file, in any format that GStreamer plays\n"
+    "  /dev/video0             a camera; the default of run\n"
+    "  rtsp://10.0.0.7/live    an IP camera; rtspt:// uses TCP, where a network drops\n"
+    "                          UDP packets\n"
+    "  http://host/stream      any URI that GStreamer opens\n"
+    "  yard.jpg                a picture\n"
+    "  photos/                 a folder of pictures, in natural order\n"
+    "  '*.jpg', img%03d.png    a pattern of pictures; numbered ones are a video\n"
+    "  test                    a test picture that moves\n"
+    "\n"
+    "A name of an existing file is always that file, even a:b.mp4. Write ./-x.jpg, or\n"
+    "-- before it, for a name that begins with a dash.\n"
+    "\n"
+    "A camera or stream that is not ready is waited for (--wait). One that breaks is\n"
+    "opened again. When a camera changes its size, its frames are scaled to that of\n"
+    "the first.\n";
+
+static const char output_text[] =
+    "run writes what it finds\n"
+    "  --json FILE       one line of JSON a frame, '-' for standard output: DL\n"
+    "                    Streamer's keys plus frame, age_ms and predicted, and for\n"
+    "                    pictures file\n"
+    "  --record FILE     the video with its boxes, .mp4 or .mkv\n"
+    "  --snapshot FILE   the frame with the highest scores, PNG\n"
+    "\n"
+    "A recording is complete however the run ends: by q, Ctrl-C, kill or a closed\n"
+    "terminal. What a crash or kill -9 leaves can be played, too; the next run names\n"
+    "it. A full disk ends the recording only, not the run.\n"
+    "\n"
+    "Without a display (DISPLAY and WAYLAND_DISPLAY unset) frames are drawn in memory,\n"
+    "as fast as possible; --no-window does so with a display.\n"
+    "\n"
+    "Keys in the window: a click selects a box; x marks it as wrong, or takes that\n"
+    "back; a draws a box that was missed (1 to 9 choose its class); Escape cancels;\n"
+    "h hides the figures; f toggles full screen; q quits. With --learn-dir DIR such\n"
+    "feedback goes into DIR/feedback, which train --data reads.\n";
+
+static const char training_text[] =
+    "Classes, a folder of pictures for each:\n"
+    "  neroscale train --task classify --data flowers --out flowers.safetensors\n"
+    "Boxes, as labelling tools export them; --init starts with a model that knows much:\n"
+    "  neroscale train --data yard --init street --out yard.safetensors\n"
+    "A class for every pixel, from masks:\n"
+    "  neroscale train --task segment --data shapes --out shapes.safetensors\n"
+    "A video; the last frames are held back:\n"
+    "  neroscale train --video street.avi --labels street.txt --frames 1-540 \\\n"
+    "      --val-frames 541-600 --classes person --out person.safetensors\n"
+    "A small network of its own size for one camera:\n"
+    "  neroscale train --data yard --options alpha=0.25,beta=0.5 --size 384x288 \\\n"
+    "      --epochs 40 --out small.safetensors\n"
+    "Large pictures, of which training sees parts:\n"
+    "  neroscale train --data aerial --size 1024x576 --train-size 512x512 \\\n"
+    "      --flip-v 0.5 --rotate 0.5 --out aerial.safetensors\n"
+    "Two sets, the second of which labels cars and buses only:\n"
+    "  neroscale train --data street --data cars --known car,bus \\\n"
+    "      --classes person,car,bus --out street.safetensors\n"
+    "Pictures and test cards without objects, an eighth of every epoch each:\n"
+    "  neroscale train --data people --share 6 --negatives rooms --share 1 \\\n"
+    "      --negatives patterns --share 1 --out person.safetensors\n"
+    "A published model goes on with your classes, and learns from a larger one:\n"
+    "  neroscale train --init nanodet.param --distill large.onnx --data yard \\\n"
+    "      --lr 1e-4 --epochs 10 --out yard.safetensors\n"
+    "The pictures of each batch divided among four processes:\n"
+    "  mpirun -n 4 neroscale train --data bccd --batch 16 --out bccd.safetensors\n"
+    "\n"
+    "The best epoch on the held-back data becomes OUT. The work folder (--work, else\n"
+    "OUT.work) gets history.csv, curves, checkpoints and a report. After any\n"
+    "interruption the same command with --resume goes on as if there had been none.\n"
+    "\n"
+    "Defaults in --help-all are those of detectors and, where they differ, of other\n"
+    "tasks: 'Epochs (16; classify, segment 40)'.\n"
+    "\n"
+    "  neroscale augment DATA     draws what the network will see\n"
+    "  neroscale eval MODEL --data NEW --report DIR     scores and mistakes\n";
+
+static const char cameras_text[] =
+    "A specialist for one camera, small and fast, without drawing a box by hand:\n"
+    "  neroscale adapt /dev/video0 --minutes 20 --out yard.safetensors\n"
+    "records, lets large detectors (the teachers) label the scene, trains street-nano\n"
+    "further, and writes the model only when it is faster and not worse than the\n"
+    "general one on the last part of the recording.\n"
+    "\n"
+    "  neroscale run /dev/video0 --learn\n"
+    "does so beside the stream, while the processor is idle. It collects frames, the\n"
+    "teacher labels them, and the new model takes over when it is better on frames\n"
+    "held back. When it proves worse on later frames, the old model comes back. It\n"
+    "knows only classes that were seen. All is kept in --learn-dir, where the next run\n"
+    "continues.\n"
+    "\n"
+    "  neroscale label street.avi --teacher a.onnx,b.param --out street\n"
+    "labels alone: pictures, a video or a camera, by one or several models.\n"
+    "  neroscale annotate street --model person\n"
+    "draws and corrects boxes by hand.\n";
+
+// The layouts, by task.
+static void print_layouts(void)
+{
+    static const char *const kinds[] = {[NN_DATA_BOXES] = "Boxes (detect):",
+                                        [NN_DATA_MASKS] = "Masks (segment):",
+                                        [NN_DATA_CLASSES] = "Classes (classify):"};
+    for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
+        printf("\n%s\n", kinds[k]);
+        for (int i = 0; nn_data_format_at(i); i++) {
+            const nn_data_format *f = nn_data_format_at(i);
+            if ((size_t)f->kind == k)
+                printf("  %-30s %s\n", f->name, f->looks_like);
+        }
+    }
+}
+
+static void print_heads(void)
+{
+    g_autofree char *text = app_heads_text();
+    puts(text);
+}
+
+static const app_help_topic topics[APP_HELP_TOPICS] = {
+    // none has the name of a command
+    {"layouts", "labelled pictures for --data, and what is held back", layouts_text, print_layouts},
+    {"classes", "class names, choices of classes, other names", classes_text, NULL},
+    {"models", "model files, formats and heads", models_text, print_heads},
+    {"sources", "videos, cameras, streams and pictures to run on", sources_text, NULL},
+    {"output", "JSON, recordings, the window and its keys", output_text, NULL},
+    {"training", "examples of trainings, work folders, going on", training_text, NULL},
+    {"cameras", "a small detector for one camera", cameras_text, NULL},
+};
+
+const app_help_topic *app_help_topic_at(int i)
+{
+    return i < APP_HELP_TOPICS ? &topics[i] : NULL;
+}
+
+bool app_help_print(const char *word)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(topics); i++)
+        if (strcmp(topics[i].word, word) == 0) {
+            fputs(topics[i].text, stdout);
+            if (topics[i].more)
+                topics[i].more();
+            return true;
+        }
+    return false;
+}
