@@ -203,6 +203,8 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
         status = run(s, err);
     if (status == NN_OK)
         status = s->scored.task->print(&s->scored.evaluation, table(s), err);
+    if (status == NN_OK)
+        status = app_report_say(&s->scored, table(s), err);
     if (status == NN_OK && s->json)
         status = write_json(s, err);
     if (status == NN_OK && s->report)

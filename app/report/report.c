@@ -57,14 +57,43 @@ nn_status app_report_json(cJSON **json, const app_report *r, nn_error *err)
     return r->task->add_json(*json, &r->evaluation, err);
 }
 
+// The caller releases it.
+static GPtrArray *judge(const app_report *r, const cJSON *json)
+{
+    return app_verdict_of(r->task, &r->evaluation, json, r->training);
+}
+
+nn_status app_report_say(const app_report *r, FILE *out, nn_error *err)
+{
+    cJSON *json = NULL;
+    const nn_status status = app_report_json(&json, r, err);
+    if (status == NN_OK) {
+        g_autoptr(GPtrArray) list = judge(r, json);
+        for (guint i = 0; i < list->len; i++)
+            fprintf(out, "%s\n", (const char *)list->pdata[i]);
+    }
+    cJSON_Delete(json);
+    return status;
+}
+
+static void add_verdict(cJSON *json, const app_report *r)
+{
+    g_autoptr(GPtrArray) list = judge(r, json);
+    cJSON *array = cJSON_AddArrayToObject(json, "verdict");
+    for (guint i = 0; i < list->len; i++)
+        cJSON_AddItemToArray(array, cJSON_CreateString(list->pdata[i]));
+}
+
 static nn_status write_texts(const app_report *r, const char *dir, nn_dataset *data, nn_error *err)
 {
     cJSON *json = NULL;
     g_autofree char *path = g_build_filename(dir, "report.json", NULL);
     nn_status status = app_report_json(&json, r, err);
-    if (status == NN_OK)
+    if (status == NN_OK) {
+        add_verdict(json, r);
         cJSON_AddItemToObject(json, "mistakes",
                               r->task->list_mistakes(&r->evaluation, r->kept, data));
+    }
     if (status == NN_OK)
         status = app_json_write(json, path, err);
     if (status == NN_OK)
@@ -86,15 +115,18 @@ nn_status app_report_write(const app_report *r, const char *dir, nn_dataset *dat
 }
 
 nn_status app_report_file(const char *dir, const char *model, nn_dataset *data, int threads,
-                          nn_error *err)
+                          const app_report_training *training, FILE *out, nn_error *err)
 {
     nn_evaluation_options options;
     app_report r;
     nn_evaluation_options_init(&options);
     options.threads = threads;
     nn_status status = app_report_open(&r, NULL, model, &options, true, err);
+    r.training = training;
     if (status == NN_OK)
         status = nn_evaluate_dataset(&r.evaluation, data, err);
+    if (status == NN_OK)
+        status = app_report_say(&r, out, err);
     if (status == NN_OK)
         status = app_report_write(&r, dir, data, err);
     app_report_close(&r);

@@ -6,12 +6,14 @@
 
 #include "app/cli/progress.h"
 #include "app/report/task.h"
+#include "app/report/verdict_facts.h"
 
 typedef struct app_report {
     const app_task *task;
     nn_evaluation evaluation;
     void *kept;             // the worst pictures, in the task's own form; NULL: not kept
     app_progress *progress; // borrowed; NULL: no progress is shown
+    const app_report_training *training; // borrowed; NULL: not known
 } app_report;
 
 // As nn_evaluation_open; `pictures`: keeps the pictures for app_report_write. Sets the callbacks of
@@ -23,15 +25,17 @@ void app_report_close(app_report *r);
 // The scores so far: {"model", "task", "pictures", scores, "classes": {NAME: scores}, "confusion":
 // [[...]]}. The caller deletes *json.
 nn_status app_report_json(cJSON **json, const app_report *r, nn_error *err);
+// Prints a verdict in words (verdict.h), a line for each sentence.
+nn_status app_report_say(const app_report *r, FILE *out, nn_error *err);
 // Writes a report to DIR, which is made if necessary. report.json is the JSON above with
-// "mistakes": names of pictures and what was wrong. report.md shows the same with pictures, and
-// curves.png when it is there. `data` is the last evaluated data set. Only one thread of a process
-// may call it.
+// "verdict": sentences, and "mistakes": names of pictures and what was wrong. report.md shows the
+// same with pictures, and curves.png when it is there. `data` is the last evaluated data set. Only
+// one thread of a process may call it.
 nn_status app_report_write(const app_report *r, const char *dir, nn_dataset *data, nn_error *err);
 
 // Evaluates a model file on `data`, whose labels are those of the model, by the task of its card,
-// and writes the report, at the end of a training. threads 0: one per core.
+// and writes the report and prints the verdict, at the end of a training. threads 0: one per core.
 nn_status app_report_file(const char *dir, const char *model, nn_dataset *data, int threads,
-                          nn_error *err);
+                          const app_report_training *training, FILE *out, nn_error *err);
 
 #endif

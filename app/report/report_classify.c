@@ -227,6 +227,7 @@ const app_task app_task_classify = {
     .loss_format = "auxiliary %.4f, top-1 of its views %.4f",
     .labels = {"top-1", "top-5", "loss", "mAP"},
     .unit = "pictures",
+    .verdict = {"f1", "F1", "pictures", "pictures", 0.8, 0.5, false},
     .columns = columns,
     .mistakes = mistakes,
     .print = print,

@@ -99,6 +99,12 @@ static nn_status add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
     return status;
 }
 
+static const nn_box_misses *get_misses(const nn_evaluation *e)
+{
+    const nn_box_metrics *m = e->metrics;
+    return &m->misses;
+}
+
 static void add_summary(GString *out, const cJSON *r)
 {
     g_string_append_printf(out, "AP50 %.4f, AP75 %.4f, AP50:95 %.4f", app_report_number(r, "ap50"),
@@ -227,6 +233,8 @@ const app_task app_task_detect = {
     .unit = "objects",
     .columns = columns,
     .mistakes = mistakes,
+    .verdict = {"ap50", "AP50", "objects", "boxes", 0.8, 0.5, false},
+    .misses = get_misses,
     .total = true,
     .print = print,
     .add_json = add_json,

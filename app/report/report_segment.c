@@ -151,6 +151,7 @@ const app_task app_task_segment = {
     .loss_format = "dice %.4f, %.4f of the pixels of its views right",
     .labels = {"mIoU", "pixels right"},
     .unit = "pixels",
+    .verdict = {"iou", "IoU", "pixels", "pictures", 0.7, 0.4, true},
     .columns = columns,
     .mistakes = mistakes,
     .print = print,

@@ -80,6 +80,19 @@ static void add_summary(GString *out, const cJSON *r, const app_task *k)
         k->add_note(out, r);
 }
 
+// The verdict opens the report: a sentence an item.
+static void add_verdict(GString *out, const cJSON *r)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, get(r, "verdict"))
+    {
+        g_string_append(out, "- ");
+        add_plain(out, one->valuestring);
+        g_string_append_c(out, '\n');
+    }
+    g_string_append_c(out, '\n');
+}
+
 static void add_classes(GString *out, const cJSON *r, const app_task *k)
 {
     const app_column *columns = k->columns;
@@ -167,6 +180,7 @@ nn_status app_report_text(const char *dir, const app_task *k, const cJSON *repor
     GString *out = g_string_new("# Report on ");
     add_plain(out, cJSON_IsString(model) ? model->valuestring : "a model");
     g_string_append(out, "\n\n");
+    add_verdict(out, report);
     add_summary(out, report, k);
     add_picture(out, dir, "Training", "curves.png");
     add_classes(out, report, k);

@@ -5,6 +5,7 @@
 
 #include "app/report/report_sheet.h"
 #include "nn/data/augment/view.h"
+#include "nn/eval/box_misses.h"
 #include "nn/eval/evaluation.h"
 
 #include <cjson/cJSON.h>
@@ -15,6 +16,15 @@
 typedef struct app_column {
     const char *title, *key; // NULL past the last
 } app_column;
+
+// What a verdict is made of: keys of the scores of a class in the JSON, and what they mean.
+typedef struct app_verdict_words {
+    const char *score, *name; // the key, and what users call it: "ap50", "AP50"
+    const char *objects;      // how many there are
+    const char *learnt;       // what a class is learnt from: "boxes"
+    double good, fair;        // from which score on a class is called so
+    bool pixels;              // the confusion matrix counts pixels
+} app_verdict_words;
 
 // A row of the table of tasks; `e` is an evaluation of that task.
 typedef struct app_task {
@@ -28,7 +38,9 @@ typedef struct app_task {
     const char *unit;              // what the confusion matrix counts
     const app_column *columns;     // of the table of classes
     const app_column *mistakes;    // of the table of pictures with mistakes
-    bool total;                    // the table of classes has a row for all
+    app_verdict_words verdict;
+    const nn_box_misses *(*misses)(const nn_evaluation *e); // NULL: the task has none
+    bool total; // the table of classes has a row for all
     // Prints a table of scores; undefined ones are "-".
     nn_status (*print)(const nn_evaluation *e, FILE *out, nn_error *err);
     // Adds the scores to the JSON; undefined ones are null.

@@ -3,6 +3,7 @@
 // report at the end.
 #include "app/train/train_run.h"
 
+#include "app/data/label_counts.h"
 #include "app/report/report.h"
 #include "app/report/report_curves.h"
 #include "app/train/train_auto.h"
@@ -128,10 +129,18 @@ static void write_report(app_train *t)
                         "report\n");
         return;
     }
-    if (app_report_file(t->o.work, t->o.out, &t->val, t->o.threads, &err) == NN_OK)
+    app_label_counts counts;
+    app_label_counts_take(&counts, &t->train, t->labels.count - t->rivals);
+    const bool boxes = t->o.sources.kind == NN_DATA_BOXES;
+    const app_report_training training = {.work = t->o.work,
+                                          .learnt = boxes ? counts.objects : counts.pictures,
+                                          .epochs = t->o.trainer.epochs};
+    if (app_report_file(t->o.work, t->o.out, &t->val, t->o.threads, &training, stderr, &err) ==
+        NN_OK)
         fprintf(stderr, "%s/report.md says what it gets right and wrong\n", t->o.work);
     else
         fprintf(stderr, "note: no report: %s\n", err.text);
+    app_label_counts_release(&counts);
 }
 
 static void say_written(const app_train *t, const nn_model *m, const nn_score *score,

@@ -28,7 +28,7 @@ NN_API void nn_mask_unpack(const nn_mask *m, uint8_t *labels);
 void nn_mask_release(nn_mask *m); // leaves it zeroed
 
 // Adds the number of pixels of each label to counts[256].
-void nn_mask_count(const nn_mask *m, int64_t *counts);
+NN_API void nn_mask_count(const nn_mask *m, int64_t *counts);
 
 // The centre of a random pixel with this label; false when there is none.
 bool nn_mask_pick(const nn_mask *m, int label, nn_rng *rng, float *x, float *y);

@@ -73,6 +73,27 @@ static nn_status begin(nn_evaluation *e, const nn_dataset *data, nn_error *err)
                : nn_fail(err, NN_ENOMEM, "no memory for scores");
 }
 
+// What brings pixels of a picture to those of the input.
+static double scale_of(const nn_evaluation *e, const nn_sample *s)
+{
+    const nn_evaluation_options *o = &e->options;
+    const double w = (double)(o->input_w > 0 ? o->input_w : e->card->input_w) / s->width;
+    const double h = (double)(o->input_h > 0 ? o->input_h : e->card->input_h) / s->height;
+    return e->card->stretch ? sqrt(w * h) : fmin(w, h);
+}
+
+static nn_status look_at_mistakes(const nn_evaluation *e, const nn_sample *s, const nn_result *r,
+                                  nn_error *err)
+{
+    nn_box_metrics *m = e->metrics;
+    nn_status status =
+        nn_box_confusion_add(m->confusion, s->truths, s->truth_count, r->boxes, r->count, err);
+    if (status == NN_OK)
+        status = nn_box_misses_add(&m->misses, m->threshold, s->truths, s->truth_count, r->boxes,
+                                   r->count, s->width, s->height, scale_of(e, s), err);
+    return status;
+}
+
 static nn_status run(nn_evaluation *e, nn_scored_picture *p, nn_error *err)
 {
     nn_box_metrics *m = e->metrics;
@@ -87,10 +108,7 @@ static nn_status run(nn_evaluation *e, nn_scored_picture *p, nn_error *err)
         nn_result_scale(r, (float)s->width / (float)f->width, (float)s->height / (float)f->height);
     p->result = r;
     status = nn_metrics_add(m->metrics, s->truths, s->truth_count, r->boxes, r->count, err);
-    if (status == NN_OK && m->confusion)
-        status =
-            nn_box_confusion_add(m->confusion, s->truths, s->truth_count, r->boxes, r->count, err);
-    return status;
+    return status == NN_OK && m->confusion ? look_at_mistakes(e, s, r, err) : status;
 }
 
 static void set_score(nn_score *out, const nn_metrics_score *s)

@@ -4,6 +4,7 @@
 #define NN_EVAL_EVALUATE_DETECT_H
 
 #include "nn/eval/box_confusion.h"
+#include "nn/eval/box_misses.h"
 #include "nn/eval/evaluation.h"
 #include "nn/eval/metrics.h"
 #include "nn/predict/detector.h"
@@ -12,6 +13,7 @@
 typedef struct nn_box_metrics {
     nn_metrics *metrics;
     nn_box_confusion *confusion; // NULL unless requested
+    nn_box_misses misses;        // all 0 unless that is requested
     float threshold;             // for the confusion matrix, precision and recall
 } nn_box_metrics;
 

@@ -3,6 +3,7 @@
 #include "tests/support/test.h"
 
 #include "nn/eval/box_confusion.h"
+#include "nn/eval/box_misses.h"
 
 #include <math.h>
 
@@ -339,6 +340,39 @@ static void test_confusion(void **state)
     assert_null(nn_box_confusion_new(0, 0.3f));
 }
 
+// Five cats: one is found twice, the others are missed: small, at the border, crowded with the one
+// that is found, and boxed badly. One box is on nothing, one below the threshold.
+static void test_box_misses(void **state)
+{
+    (void)state;
+    const nn_truth t[] = {{100, 100, 200, 200, 0, 0, 0}, {300, 300, 320, 320, 0, 0, 0},
+                          {0, 400, 100, 500, 0, 0, 0},   {140, 100, 240, 200, 0, 0, 0},
+                          {500, 100, 600, 200, 0, 0, 0}, {700, 0, 800, 100, 0, NN_IGNORE_BOX, 0}};
+    const nn_box b[] = {{100, 100, 200, 200, 0.9f, 0, 0, false},
+                        {98, 100, 200, 200, 0.8f, 0, 0, false},
+                        {550, 100, 650, 200, 0.7f, 0, 0, false},
+                        {700, 300, 790, 390, 0.6f, 0, 0, false},
+                        {300, 300, 320, 320, 0.1f, 0, 0, false}};
+    nn_box_misses m;
+    memset(&m, 0, sizeof m);
+    for (int n = 1; n <= 2; n++) {
+        assert_int_equal(nn_box_misses_add(&m, 0.3f, t, 6, b, 5, 800, 600, 0.5, NULL), NN_OK);
+        assert_int_equal(m.all.objects, 5 * n);
+        assert_int_equal(m.all.missed, 4 * n);
+        assert_int_equal(m.small.objects, n);
+        assert_int_equal(m.small.missed, n);
+        assert_int_equal(m.border.objects, n);
+        assert_int_equal(m.border.missed, n);
+        assert_int_equal(m.crowded.objects, 2 * n);
+        assert_int_equal(m.crowded.missed, n);
+        assert_int_equal(m.boxes, 4 * n);
+        assert_int_equal(m.nothing, n);
+        assert_int_equal(m.beside, n);
+        assert_int_equal(m.doubled, n);
+        assert_true(m.pictures == n && m.width == 800 * n && m.height == 600 * n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,7 +381,7 @@ int main(void)
         cmocka_unit_test(test_ignore),          cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_scenes),          cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_ignore_of_class), cmocka_unit_test(test_unknown_class),
-        cmocka_unit_test(test_confusion),
+        cmocka_unit_test(test_box_misses),      cmocka_unit_test(test_confusion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
