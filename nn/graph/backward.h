@@ -10,8 +10,6 @@
 NN_API const nn_tensor *nn_plan_output_grad(const nn_plan *plan, int i);
 // Gradient of parameter i, ADDED to by nn_plan_backward; data NULL for buffers and frozen ones.
 const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i);
-// Gradient of input i after nn_plan_backward; NULL unless options->input_grads.
-const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i);
 // The gradients of all parameters as they lie in memory, in the order of the parameters; there may
 // be zeros between them.
 float *nn_plan_param_grads(const nn_plan *plan, int64_t *count);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Loads a model: finds its file, reads tensors or a graph, and completes the card.
-#include "nn/predict/load_model.h"
+#include "nn/predict/load_model_internal.h"
 
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"

@@ -7,8 +7,6 @@
 #include "nn/base/api.h"
 #include "nn/graph/model.h"
 
-#include <stddef.h>
-
 // Loads a model (path or installed name). The card of a tensor file names a network, which is built
 // and filled; every parameter must be there with its shape, and the error names the first one that
 // is not. The card of an ONNX file comes from its metadata, else from the only head that fits its
@@ -23,7 +21,5 @@ typedef struct nn_model_hints {
 } nn_model_hints;
 NN_API nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hints *hints,
                                     nn_error *err);
-// The same for a tensor file in memory.
-nn_status nn_model_parse(nn_model **out, const void *bytes, size_t size, nn_error *err);
 
 #endif

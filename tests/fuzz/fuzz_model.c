@@ -2,7 +2,7 @@
 // Fuzz target: safetensors files with a graph in their metadata, as stored and fused, and a run of
 // small ones.
 #include "nn/io/io.h"
-#include "nn/predict/load_model.h"
+#include "nn/predict/load_model_internal.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/run_model.h"
 

@@ -5,6 +5,7 @@
 
 #include "nn/graph/backward.h"
 #include "nn/graph/plan.h"
+#include "nn/graph/plan_parts.h"
 #include "nn/ops/ops.h"
 
 #include <stdio.h>

@@ -58,9 +58,8 @@ static void read_types(const char *folder, tensors *in, tensors *out)
 }
 
 // The data of bfloat16 lies in the files as its bits in uint16.
-static void read_bits(nn_tensor *t, const uint8_t *bytes, size_t size)
+static void read_bits(nn_tensor *t, const Onnx__TensorProto *file)
 {
-    Onnx__TensorProto *file = onnx__tensor_proto__unpack(NULL, size, bytes);
     float *x = t->data;
     for (int64_t i = 0;
          file->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__UINT16 && i < nn_shape_count(&t->shape);
@@ -68,7 +67,26 @@ static void read_bits(nn_tensor *t, const uint8_t *bytes, size_t size)
         const uint16_t bits = (uint16_t)x[i];
         nn_convert(NN_F32, &x[i], NN_BF16, &bits, 1);
     }
+}
+
+static nn_status read_tensor(nn_tensor *out, int type, const char *path, nn_error *err)
+{
+    size_t size;
+    nn_shape shape;
+    uint8_t *bytes = test_read(path, &size);
+    Onnx__TensorProto *file = onnx__tensor_proto__unpack(NULL, size, bytes);
+    free(bytes);
+    if (!file)
+        return nn_fail(err, NN_EFORMAT, "not a tensor");
+    nn_status status = nn_onnx_tensor_shape(file, &shape, err);
+    if (status == NN_OK)
+        status = nn_tensor_init(out, NN_F32, &shape, err);
+    if (status == NN_OK)
+        nn_onnx_tensor_data(file, out->data);
+    if (status == NN_OK && type == ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16)
+        read_bits(out, file);
     onnx__tensor_proto__free_unpacked(file, NULL);
+    return status;
 }
 
 // kind_0.pb, kind_1.pb, ... of the first data set.
@@ -80,12 +98,7 @@ static nn_status read_tensors(tensors *out, const char *folder, const char *kind
         snprintf(path, sizeof path, "%s/test_data_set_0/%s_%d.pb", folder, kind, out->count);
         if (access(path, R_OK) != 0)
             break;
-        size_t size;
-        uint8_t *bytes = test_read(path, &size);
-        nn_status status = nn_onnx_parse_tensor(&out->t[out->count], bytes, size, err);
-        if (status == NN_OK && out->type[out->count] == ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16)
-            read_bits(&out->t[out->count], bytes, size);
-        free(bytes);
+        const nn_status status = read_tensor(&out->t[out->count], out->type[out->count], path, err);
         if (status != NN_OK)
             return nn_fail_prefix(err, status, "%s_%d.pb", kind, out->count);
     }

@@ -54,7 +54,5 @@ typedef struct nn_onnx_save_options {
 // operators that cannot be written are named (NN_EUNSUPPORTED). `options` may be NULL.
 NN_API nn_status nn_onnx_save(const nn_model *m, const char *path,
                               const nn_onnx_save_options *options, nn_error *err);
-// Whether an operator can be written; elastic_kernel only where it can be computed.
-bool nn_onnx_can_save(const nn_op *op);
 
 #endif

@@ -284,21 +284,3 @@ void nn_onnx_tensor_data(const Onnx__TensorProto *t, float *to)
         else
             to[i] = read_typed(t, i);
 }
-
-nn_status nn_onnx_parse_tensor(nn_tensor *out, const void *bytes, size_t size, nn_error *err)
-{
-    ProtobufCMessage *message;
-    *out = (nn_tensor){0};
-    nn_status status = unpack(&message, &onnx__tensor_proto__descriptor, bytes, size, err);
-    if (status != NN_OK)
-        return status;
-    const Onnx__TensorProto *t = (const Onnx__TensorProto *)message;
-    nn_shape shape;
-    status = nn_onnx_tensor_shape(t, &shape, err);
-    if (status == NN_OK)
-        status = nn_tensor_init(out, NN_F32, &shape, err);
-    if (status == NN_OK)
-        nn_onnx_tensor_data(t, out->data);
-    protobuf_c_message_free_unpacked(message, &freeing);
-    return status;
-}

@@ -24,8 +24,4 @@ nn_status nn_onnx_tensor_shape(const struct Onnx__TensorProto *t, nn_shape *shap
 // Converts the elements to float32 into `to`, which has room for the checked shape.
 void nn_onnx_tensor_data(const struct Onnx__TensorProto *t, float *to);
 
-// Parses a serialised TensorProto (a .pb file of ONNX's tests) into a float32 tensor that *out
-// owns.
-nn_status nn_onnx_parse_tensor(nn_tensor *out, const void *bytes, size_t size, nn_error *err);
-
 #endif

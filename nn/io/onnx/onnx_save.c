@@ -41,11 +41,6 @@ static const nn_onnx_emitter *find_emitter(const nn_op *op)
     return NULL;
 }
 
-bool nn_onnx_can_save(const nn_op *op)
-{
-    return find_emitter(op) != NULL;
-}
-
 // --- what to write ---
 
 static bool reads(const nn_op *op, int input)
