@@ -12,6 +12,7 @@
 
 #include <glib.h>
 #include <math.h>
+#include <stdio.h>
 
 enum { MAX_INPUTS = 16 };
 
@@ -49,6 +50,11 @@ static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shape
     options.release_weights_of = fused;
     if (status == NN_OK)
         status = nn_plan_new(out, fused, shapes, inputs, &options, err);
+    if (status == NN_OK && nn_plan_untuned(*out) > 0)
+        fprintf(stderr,
+                "note: %s.tuned.json names unknown implementations for %d nodes; --tune measures "
+                "again\n",
+                name, nn_plan_untuned(*out));
     nn_tuning_cache_free(cache);
     return status;
 }

@@ -298,6 +298,11 @@ const nn_shape *nn_plan_shape(const nn_plan *plan, nn_value v)
     return &nn_plan_dense(plan, v)->shape;
 }
 
+int nn_plan_untuned(const nn_plan *plan)
+{
+    return plan->untuned;
+}
+
 int nn_plan_impl_count(const nn_plan *plan)
 {
     return plan->impl_count;

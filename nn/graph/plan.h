@@ -45,6 +45,9 @@ NN_API double nn_plan_node_macs(const nn_plan *plan, int node);
 // a copy), "viewed" (channels that are read where they lie), "picked" (channels copied from there)
 // or "folded" (constant). Static text.
 NN_API const char *nn_plan_node_impl(const nn_plan *plan, int node);
+// Nodes whose implementation in options->tuning is not known: another version measured it. They run
+// with the cheapest one.
+NN_API int nn_plan_untuned(const nn_plan *plan);
 // The most implementations that a node can choose among.
 int nn_plan_impl_count(const nn_plan *plan);
 // Seconds that each node took in the last run, when timing was switched on (for tables).

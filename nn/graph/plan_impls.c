@@ -100,12 +100,13 @@ static bool can_join(const nn_plan *plan, const nn_node_info *node)
     return true;
 }
 
-static int pick_impl(const nn_plan *plan, const char *node, const nn_op_impl *impls, int count)
+static int pick_impl(nn_plan *plan, const char *node, const nn_op_impl *impls, int count)
 {
     const char *name = nn_tuning_cache_find(plan->options.tuning, node);
     for (int i = 0; name && i < count; i++)
         if (!strcmp(impls[i].name, name))
             return i;
+    plan->untuned += name != NULL;
     return plan->options.knobs.impl_index < count ? plan->options.knobs.impl_index : count - 1;
 }
 

@@ -70,6 +70,7 @@ struct nn_plan {
 
     int value_count, node_count, step_count;
     int impl_count;   // the most implementations that a node has
+    int untuned;      // nodes for which the tuning cache names an unknown implementation
     plan_slot *slots; // 2 * value_count
     bool *blocked;    // value is produced blocked
     bool *constant;   // value never changes
@@ -139,5 +140,7 @@ nn_status nn_plan_list_steps(nn_plan *plan, nn_error *err);
 
 // Lays out gradients: plan->grads, nodes' grad tensors, param gradients.
 nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err);
+// For tests: the gradient of input i after nn_plan_backward; NULL unless train.input_grads.
+const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i);
 
 #endif

@@ -37,6 +37,9 @@ NN_API void nn_detector_free(nn_detector *d);
 NN_API const nn_card *nn_detector_card(const nn_detector *d); // borrowed
 NN_API const char *nn_detector_path(const nn_detector *d);    // the file that was loaded
 
+// Nodes whose tuning (nn/io/tuning_cache.h) is of no use, see nn_plan_untuned.
+NN_API int nn_detector_untuned(const nn_detector *d);
+
 // May be called between runs. A negative value restores the card's.
 NN_API void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
                                        int max_detections);

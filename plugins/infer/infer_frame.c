@@ -22,11 +22,11 @@ nn_status nero_infer_configure(NeroInfer *self, nn_error *err)
     return status;
 }
 
-void nero_infer_tell_guess(NeroInfer *self)
+void nero_infer_tell_note(NeroInfer *self)
 {
-    g_autofree char *guess = nero_model_guess(nero_engine_model(self->engine));
-    if (guess)
-        GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", guess), (NULL));
+    g_autofree char *note = nero_model_note(nero_engine_model(self->engine));
+    if (note)
+        GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", note), (NULL));
 }
 
 gboolean nero_infer_runs_async(NeroInfer *self, gboolean live)
@@ -200,7 +200,7 @@ static void change_model(NeroInfer *self, GstBuffer *buffer)
     g_autofree char *other = taken ? take_model(self, &load) : refuse_model(self);
     nero_load_tell(&load, GST_ELEMENT(self), other, GST_BUFFER_PTS(buffer));
     if (taken)
-        nero_infer_tell_guess(self);
+        nero_infer_tell_note(self);
     nero_load_release(&load);
     g_object_notify(G_OBJECT(self), "model");
 }

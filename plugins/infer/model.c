@@ -64,13 +64,18 @@ nn_status nero_model_warm(NeroModel *m, const GstVideoInfo *info, nn_error *err)
     return status;
 }
 
-char *nero_model_guess(const NeroModel *m)
+char *nero_model_note(const NeroModel *m)
 {
     const nn_card *card = nn_detector_card(m->detector);
     char text[512];
-    if (!nn_card_remark(card, text, sizeof text))
-        return NULL;
-    return g_strdup_printf("%s: %s", nn_detector_path(m->detector), text);
+    if (nn_card_remark(card, text, sizeof text))
+        return g_strdup_printf("%s: %s", nn_detector_path(m->detector), text);
+    const int untuned = nn_detector_untuned(m->detector);
+    if (untuned > 0)
+        return g_strdup_printf("%s.tuned.json names unknown implementations for %d nodes; "
+                               "'neroscale bench --tune' measures again",
+                               nn_detector_path(m->detector), untuned);
+    return NULL;
 }
 
 static nn_status refuse_label(const NeroLabels *labels, const char *word, nn_error *err)

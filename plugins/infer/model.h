@@ -20,9 +20,9 @@ void nero_model_free(NeroModel *m); // NULL is a no-op
 // Runs the model once on a blank frame of this kind. Afterwards plans and memory for such frames
 // exist, and a model that cannot run is known before the first frame.
 nn_status nero_model_warm(NeroModel *m, const GstVideoInfo *info, nn_error *err);
-// One line for the user when the model's head was guessed; NULL otherwise. The caller frees it with
-// g_free.
-char *nero_model_guess(const NeroModel *m);
+// One line for the user when the model's head was guessed, or else when its tuning is out of date;
+// NULL otherwise. The caller frees it with g_free.
+char *nero_model_note(const NeroModel *m);
 // *mask gets the classes that a comma-separated filter names (g_free), or NULL for all. A label
 // that the model does not have gives NN_EINVAL and is left out.
 nn_status nero_model_filter(const NeroModel *m, const char *filter, bool **mask, nn_error *err);

@@ -150,7 +150,7 @@ static gboolean open_engine(NeroInfer *self)
         nero_qos_measure(&self->pace, ms);
     GST_OBJECT_UNLOCK(self);
     if (opened && nero_infer_configure(self, &err) == NN_OK) {
-        nero_infer_tell_guess(self);
+        nero_infer_tell_note(self);
         return TRUE;
     }
     set_engine(self, NULL, NULL);

@@ -40,7 +40,7 @@ nn_status nero_infer_configure(NeroInfer *self, nn_error *err);
 // Whether a worker infers while frames pass, for a live source or another one.
 gboolean nero_infer_runs_async(NeroInfer *self, gboolean live);
 // Reports a guessed head: boxes of a wrong one look like those of a bad model.
-void nero_infer_tell_guess(NeroInfer *self);
+void nero_infer_tell_note(NeroInfer *self);
 
 // Infers a frame, or skips it, and attaches the boxes. Streaming thread, inside the gate.
 // GST_FLOW_ERROR after an error message.

@@ -49,6 +49,11 @@ static void test_cache_is_followed(void **state)
         followed += impl != NULL;
     }
     assert_int_equal(followed, c->count);
+    assert_int_equal(nn_plan_untuned(plan), 0);
+    nn_plan_free(plan);
+    c->list[1].impl[0] = '?'; // as if another version measured it
+    assert_int_equal(nn_plan_new(&plan, m, &input, 1, &o, NULL), NN_OK);
+    assert_int_equal(nn_plan_untuned(plan), 1);
     nn_plan_free(plan);
     nn_tuning_cache_free(c);
     nn_model_free(m);

@@ -141,6 +141,12 @@ const char *nn_detector_path(const nn_detector *d)
     return d->path;
 }
 
+int nn_detector_untuned(const nn_detector *d)
+{
+    (void)d;
+    return 0;
+}
+
 void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
                                 int max_detections)
 {
