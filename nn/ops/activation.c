@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The activations as operators (kernels/activations.h has a row for each), over the thread pool in
-// chunks that do not depend on the number of threads; and as nodes of a graph.
+// The activations as operators, and as nodes of a graph. kernels/activations.h has a row for each.
+// Work is cut into chunks that do not depend on the number of threads.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"

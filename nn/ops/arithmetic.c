@@ -159,7 +159,7 @@ static double mul_grad_sum(const nn_eltwise_kernels *k, const float *gy, const f
     return step ? k->dot(gy, other, n) : *other * k->sum(gy, n);
 }
 
-// The operator nn_op_WORD, by word_row, word_grad and word_grad_sum; `product`: as
+// Defines the operator nn_op_WORD from word_row, word_grad and word_grad_sum. `product` is that of
 // nn_broadcast_run_blocked.
 #define BROADCAST_OP(word, product)                                                                \
     static const nn_broadcast_rows word##_rows = {word##_row, word##_grad, word##_grad_sum};       \

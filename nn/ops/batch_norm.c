@@ -129,7 +129,7 @@ static void forward_channels(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-// Some channels whose sums are exchanged between processes.
+// A group of channels whose sums are exchanged between processes in one step.
 typedef struct together {
     const norm_ctx *b;
     int64_t first;
@@ -170,7 +170,7 @@ static void forward_together(void *ctx, int64_t begin, int64_t end, int worker)
         forward_channel(t->b, t->first + i, t->one[i], t->two[i]);
 }
 
-// The same as forward_channels with mean and variance over the pictures of all processes.
+// As forward_channels, but mean and variance are those of the pictures of all processes.
 static void forward_shared(const norm_ctx *b)
 {
     const nn_op_allreduce *all = b->call->allreduce;
@@ -246,7 +246,7 @@ static void find_norm(const norm_ctx *b, int64_t c, double *mean, double *inv)
                  : 1.0 / sqrt((double)b->running_var[c] + (double)b->params.eps);
 }
 
-// Adds the gradients of weight and bias, and gives the sums behind them.
+// Adds the gradients of weight and bias, and returns the sums that they are made of.
 static void add_grad_params(const norm_ctx *b, int64_t c, double *gy_sum, double *gy_xhat)
 {
     double mean, inv;
@@ -303,7 +303,8 @@ static void backward_together(void *ctx, int64_t begin, int64_t end, int worker)
         backward_channel(t->b, t->first + i, t->one[i], t->two[i], count);
 }
 
-// Weight and bias get the gradient of this process, as all parameters do; x needs the sums of all.
+// Weight and bias get the gradient of this process, as all parameters do. The gradient of x needs
+// the sums of all processes.
 static void backward_shared(const norm_ctx *b)
 {
     const nn_op_allreduce *all = b->call->allreduce;
@@ -333,7 +334,7 @@ static void backward(const nn_op_call *call)
         nn_pool_run(call->pool, b.channels, 1, backward_channels, &b);
 }
 
-// A scale, then a shift, for the channels of all blocks.
+// Packed: the scales of all channel blocks, then the shifts.
 static void pack(const nn_op_call *call, void *packed)
 {
     const norm_ctx b = find_ctx(call);

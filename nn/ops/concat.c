@@ -67,7 +67,7 @@ static void backward_part(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-// Calls `task` for each input; `backward` says which pointers are wanted.
+// Calls `task` for each input, with its data or, when `backward`, its gradient.
 static void run_inputs(const nn_op_call *call, bool backward, nn_task *task)
 {
     const nn_concat_params *p = call->params;
@@ -99,7 +99,8 @@ static void backward(const nn_op_call *call)
     run_inputs(call, true, backward_part);
 }
 
-// Channels first, first + 1, ... of x as lanes from `to` on of the output row y: what fits there.
+// Writes channels first, first + 1, ... of x to the output row y, from lane `to` on, as many as fit
+// into the block.
 static void put_lanes(const nn_op_call *call, float *y, int to, const nn_tensor *x, int64_t first,
                       int64_t count, const nn_blocked_row *at)
 {

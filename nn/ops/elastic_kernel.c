@@ -11,7 +11,8 @@
 enum { MASTER, TO5, TO3, IMAGE, INPUTS };
 enum { SIDE = 7, AREA7 = 49, AREA5 = 25, AREA3 = 9, AREA_MAX = 32 };
 
-// 3, 5 or 7 as the shorter side of the image is below 1.5 or 2.5 times 224 or not.
+// 3 when the shorter side of the image is below 1.5 * 224 pixels, 5 when it is below 2.5 * 224,
+// else 7.
 static int find_side(const nn_shape *image)
 {
     int64_t side = image->dim[2] < image->dim[3] ? image->dim[2] : image->dim[3];

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 // local_response_norm: x (N,C,...) -> as x; x (k + alpha / size * sum of x^2 over `size` channels
-// around)^-beta (Krizhevsky 2012, section 3.3). Of an even size the extra channel is the one
-// before.
+// around)^-beta (Krizhevsky 2012, section 3.3). With an even size, the window has one channel more
+// before than behind.
 typedef struct nn_lrn_params {
     int32_t size;
     float alpha, beta, k;

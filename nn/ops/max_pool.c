@@ -45,7 +45,7 @@ static void max_tap(float *restrict y, const float *restrict x, int64_t stride, 
             y[i] = x[stride * i] > y[i] || x[stride * i] != x[stride * i] ? x[stride * i] : y[i];
 }
 
-// As max_tap; also stores the position of the maximum in `argmax`. x[0] is number `at` of its
+// As max_tap, and stores the position of the maximum in `argmax`. x[0] is element `at` of its
 // plane.
 static inline void argmax_step(float *restrict y, int32_t *restrict argmax, const float *restrict x,
                                int64_t stride, int32_t at, int64_t n)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an operator is: a table of functions over shapes and tensors, one file each in this folder.
+// An operator: a table of functions over shapes and tensors. Each has a file in this folder.
 #ifndef NN_OPS_OP_H
 #define NN_OPS_OP_H
 
@@ -57,7 +57,7 @@ typedef struct nn_op_problem {
     const nn_kernels *kernels;
 } nn_op_problem;
 
-// An implementation of an op: runs it on inputs that may be blocked, with constants packed
+// An implementation of an operator. It runs on inputs that may be blocked, with constants packed
 // beforehand.
 typedef struct nn_op_impl {
     const char *name;    // "direct", "winograd_f4x4_3x3": static text for tables and tuning caches
@@ -72,8 +72,8 @@ typedef struct nn_op_impl {
     // Fills `packed` (aligned to NN_ALIGN) from the constant inputs of `call`; the others have no
     // data yet. May use call->pool.
     void (*pack)(const nn_op_call *call, void *packed);
-    // As op->forward: writes call->out; allocates nothing, cannot fail. The result does not depend
-    // on the number of threads.
+    // Writes call->out, as op->forward does. It allocates nothing and cannot fail. The result does
+    // not depend on the number of threads.
     void (*run)(const nn_op_call *call);
 } nn_op_impl;
 

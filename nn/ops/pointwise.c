@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Functions of one number that are no activation with a kernel of its own (pointwise.h lists them).
+// Functions of one number, except the activations that have kernels (pointwise.h lists them).
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
@@ -72,7 +72,7 @@ static void forward(const nn_op_call *call)
                 (void *)call);
 }
 
-// A function of what lies behind the last channel may be infinite.
+// Clears the lanes behind the last channel, where the function may be infinite.
 static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const nn_op_call *call = ctx;

@@ -10,7 +10,7 @@
 enum { SEGMENT = 1024 }; // elements of a run worked on at once: stays in the first-level cache
 
 // The kept or the reduced axes of the input, in memory order. The innermost axes of one kind form a
-// run, which is summed as a whole or lies along the output.
+// run. A reduced run becomes one number, a kept run lies along the output.
 typedef struct axes {
     int n;
     int64_t count, dim[NN_MAX_RANK], step[NN_MAX_RANK];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Resizes images with all sampling modes of ONNX's Resize. resize.c has the modes of torch's
-// interpolate alone, and is 3 to 17 times as fast, which is why there are two. Cubic: Keys 1981.
+// Resizes images with all sampling modes of ONNX's Resize. resize.c has only the modes of torch's
+// interpolate, but is 3 to 17 times as fast. Cubic: Keys 1981.
 #include "nn/ops/common/check.h"
 #include "nn/ops/ops.h"
 
@@ -61,10 +61,10 @@ static size_t find_scratch(const void *params, const nn_shape *in, int n_in, con
     return (size_t)(out->dim[2] + out->dim[3]) * sizeof(taps);
 }
 
-// Input coordinate of output element `at`, in float32 and in ONNX Runtime's order of operations:
-// the last bit decides which pixel is the nearest. With corners aligned, the standard and its tests
-// use the length scale * in, not rounded down to the size. ONNX Runtime and torch use the size;
-// both are the same where scale * in is a whole number.
+// Input coordinate of output element `at`, in float32 and in ONNX Runtime's order of operations,
+// because the last bit decides which pixel is the nearest. With corners aligned, the standard and
+// its tests use the length scale * in without rounding. ONNX Runtime and torch use the size. Both
+// are equal where scale * in is a whole number.
 static float find_place(const nn_resample_params *p, int axis, int64_t at, int64_t in)
 {
     const float scale = p->scale[axis], length = scale * (float)in, x = (float)at;

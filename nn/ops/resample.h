@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-// resample: x (N,C,H,W) -> (N,C,size), sampled where `place` says for output element i of an axis:
+// resample: x (N,C,H,W) -> (N,C,size). `place` gives the coordinate that output element i of an
+// axis samples:
 typedef enum nn_sample_place {
     NN_PLACE_HALF_PIXEL,       // (i + 0.5) / scale - 0.5
     NN_PLACE_HALF_PIXEL_TORCH, // the same; 0 when the size is 1

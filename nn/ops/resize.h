@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-// resize: x (N,C,H,W) -> (N,C,OH,OW); size when given (> 0), else floor(H * scale).
+// resize: x (N,C,H,W) -> (N,C,OH,OW). OH and OW are `size` when it is given (> 0), else
+// floor(H * scale) and floor(W * scale).
 typedef enum nn_resize_mode { NN_RESIZE_NEAREST, NN_RESIZE_BILINEAR } nn_resize_mode;
 typedef struct nn_resize_params {
     int32_t mode;

@@ -5,7 +5,7 @@
 
 #include "nn/tensor/tensor.h"
 
-// tile: each axis as often as it says, one copy behind the other.
+// tile: repeats the input along each axis, one copy behind the other.
 typedef struct nn_tile_params {
     int32_t rank; // of the input
     int32_t repeats[NN_MAX_RANK];

@@ -5,8 +5,8 @@
 
 #include "nn/ops/op.h"
 
-// nn_blocked_copy with kernels and threads. One of the two tensors is NN_BLOCKED, or both. `pool`
-// may be NULL.
+// Does nn_blocked_copy with kernels and threads. At least one of the two tensors is NN_BLOCKED.
+// `pool` may be NULL.
 void nn_blocked_copy_run(const nn_tensor *dst, const nn_tensor *src, const nn_kernels *kernels,
                          nn_pool *pool);
 
@@ -15,9 +15,10 @@ typedef struct nn_blocked_row {
     int64_t n, block, y;
 } nn_blocked_row;
 
-// Runs `task` over all rows of t (rank 4) in the order n, band of rows, block, y: so a thread works
-// on the same part of an image in all layers. nn_blocked_row_at tells which row an index is. Chunks
-// depend on the shape and `work` alone: what a pixel costs compared with its copy, at least 1.
+// Runs `task` over all rows of t (rank 4). The order is n, band of rows, block, y, so that a thread
+// works on the same part of an image in all layers. nn_blocked_row_at gives the row of an index.
+// `work` is the cost of a pixel relative to copying it, at least 1. Chunks depend only on it and
+// the shape.
 void nn_blocked_run_rows(nn_pool *pool, const nn_tensor *t, int64_t work, nn_task *task, void *ctx);
 static inline nn_blocked_row nn_blocked_row_at(const nn_tensor *t, int64_t index)
 {
@@ -47,8 +48,8 @@ void nn_blocked_clear_lanes(float *pixels, int channels, int64_t n);
 // nn_op_impl.run: copies the channels of input 0 that call->lanes lists to the output.
 void nn_blocked_pick(const nn_op_call *call);
 
-// The implementation "blocked" of an op that runs on blocked images. Fills *impl and returns 1 when
-// input 0 is blocked, else returns 0. Input 0 and the output are blocked, further inputs are dense.
+// Offers the implementation "blocked" of an operator: fills *impl and returns 1 when input 0 is
+// blocked, else returns 0. Its input 0 and output are blocked, further inputs are dense.
 int nn_blocked_impl(const nn_op_problem *problem, nn_op_impl *impl,
                     void (*run)(const nn_op_call *call));
 

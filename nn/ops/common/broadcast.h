@@ -24,8 +24,8 @@ void nn_broadcast_forward(const nn_op_call *call, const nn_broadcast_rows *rows)
 // Sums each gradient over the axes along which its input was repeated, in a fixed order.
 void nn_broadcast_backward(const nn_op_call *call, const nn_broadcast_rows *rows);
 
-// The implementation on blocked images of sums and products. The other operand is an image of the
-// same shape, (N,C,1,1) or (N,1,H,W); it may lack leading dims and have 1 for N or C.
+// Offers the implementation of sums and products on a blocked image. The other operand is an image
+// of the same shape, (N,C,1,1) or (N,1,H,W). It may lack leading dims and have 1 for N or C.
 int nn_broadcast_impls(const nn_op_problem *problem, nn_op_impl *impl,
                        void (*run)(const nn_op_call *call));
 void nn_broadcast_run_blocked(const nn_op_call *call, bool product);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sum and product of a blocked image with another image, one number per channel or one number per
-// pixel.
+// Sums and products of a blocked image with another image, with a number for each channel, or with
+// a number for each pixel.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/broadcast.h"
 
@@ -14,7 +14,7 @@ typedef struct binary_run {
     int64_t dim[4]; // of b, padded with ones in front to four axes
 } binary_run;
 
-// How `b` is broadcast to the shape `out`; also its dims with ones in front.
+// Tells how `b` is broadcast to the shape `out`, and writes its dims with ones in front.
 static operand find_operand(const nn_shape *b, const nn_shape *out, int64_t dim[4])
 {
     if (b->rank < 0 || b->rank > 4 || out->rank != 4)
@@ -30,7 +30,7 @@ static operand find_operand(const nn_shape *b, const nn_shape *out, int64_t dim[
     return dim[2] == 1 && dim[3] == 1 ? CHANNELS : NO_OPERAND;
 }
 
-// The input that has the output's shape, -1 when there is none.
+// Index of the input that has the output's shape; -1 when there is none.
 static int find_image(const nn_shape *a, const nn_shape *b, const nn_shape *out)
 {
     return nn_shape_equal(a, out) ? 0 : nn_shape_equal(b, out) ? 1 : -1;

@@ -11,14 +11,14 @@ nn_status nn_pool2d_shape(const char *name, const nn_pool2d_params *p, const nn_
 // Multiply-accumulates (or comparisons) of one run.
 double nn_pool2d_macs(const void *params, const nn_shape *in, int n_in, const nn_shape *out);
 
-// Positions [*begin, *end) of the image, `size` long on `axis` (0: rows, 1: columns), under output
-// position `at`. Returns the window's length with padding, but without the part that ceil_mode lets
-// stick out: torch's divisor when padding counts.
+// Finds the positions [*begin, *end) of the window of output position `at` along `axis` (0: rows,
+// 1: columns) of an image that is `size` long. Returns the window's length with padding, but
+// without what ceil_mode adds beyond it: torch's divisor when padding counts.
 int64_t nn_pool2d_clip(const nn_pool2d_params *p, int axis, int64_t at, int64_t size,
                        int64_t *begin, int64_t *end);
 
-// Output columns [*begin, *end) for which kernel column kx lies inside the image. Output column ox
-// reads image column ox * stride + the returned offset.
+// Finds the output columns [*begin, *end) for which kernel column kx lies inside the image. Output
+// column ox reads image column ox * stride + the returned offset.
 int64_t nn_pool2d_reach(const nn_pool2d_params *p, int kx, int64_t in_w, int64_t out_w,
                         int64_t *begin, int64_t *end);
 

@@ -8,8 +8,8 @@
 // nn_op.impls of reduce: over H and W, or over C.
 int nn_reduce_impls(const nn_op_problem *problem, nn_op_impl *impls);
 
-// Offers implementations from a blocked image to a small result: "blocked" when the result has rank
-// 4, and "dense".
+// Offers implementations that reduce a blocked image to a small result: "dense", and "blocked" when
+// the result has rank 4.
 int nn_reduce_offer(const nn_op_problem *problem, nn_op_impl *impls,
                     void (*run)(const nn_op_call *call));
 

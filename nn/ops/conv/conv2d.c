@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 2-d convolution: parameters and shapes. On dense tensors it runs depthwise and 1x1 kernels here,
-// all others in conv2d_dense.c.
+// 2-d convolution: parameters, shapes, and the run on dense tensors: depthwise and 1x1 kernels
+// here, all others in conv2d_dense.c.
 #include "nn/ops/common/check.h"
 #include "nn/ops/conv/conv2d_dense.h"
 #include "nn/ops/conv/conv2d_impls.h"
@@ -10,12 +10,12 @@
 
 enum { X, WEIGHT, BIAS, SKIP };
 
-// Pixels of a 1x1 convolution that one task works on.
+// How the pixels of a 1x1 convolution are cut into tasks.
 typedef struct columns {
-    bool gathered;       // strided or padded: the pixels are copied together first
-    int64_t size, count; // of a strip, strips of an image
+    bool gathered;       // strided or padded: the pixels are first copied side by side
+    int64_t size, count; // pixels of a strip; strips of an image
     int64_t floats;      // scratch of one thread
-    int64_t chunks;      // of images, for the weight gradient
+    int64_t chunks;      // parts of the batch, for the weight gradient
 } columns;
 
 static columns find_columns(const nn_conv_layout *l)
@@ -262,7 +262,7 @@ static void forward(const nn_op_call *call)
         return;
     }
     skip_pass p = {call, r.act};
-    r.act = NN_ACT_NONE; // comes after what is added
+    r.act = NN_ACT_NONE; // applied later, to the sum with what is added
     forward_sum(call, r);
     nn_pool_run(call->pool, nn_shape_count(&call->out->shape), GRAIN, add_skip, &p);
 }

@@ -20,7 +20,7 @@ static int gcd(int a, int b)
     return b ? gcd(b, a % b) : a;
 }
 
-// The pixels that the kernel reads beyond an image.
+// Returns how many pixels the kernel reads beyond an image.
 static nn_halo forward_halo(const nn_conv_geometry *w)
 {
     const int reach_h = (w->out_h - 1) * w->stride_h + w->dilation_h * (w->kernel_h - 1) + 1;
@@ -31,8 +31,8 @@ static nn_halo forward_halo(const nn_conv_geometry *w)
                      .right = nn_max(0, reach_w - w->pad_left - w->in_w)};
 }
 
-// The taps whose gradients reach pixels i of x with i % stride = phase: tap k with phase + pad -
-// k dilation = shift stride reads gy at i / stride + shift.
+// The taps whose gradients reach the pixels i of x with i % stride = phase. Tap k, with
+// phase + pad - k dilation = shift stride, reads gy at i / stride + shift.
 static nn_conv_axis back_axis(int phase, int kernel, int stride, int dilation, int pad)
 {
     const int g = gcd(stride, dilation);
@@ -66,7 +66,7 @@ static void find_back_halo(int size, int out, int kernel, int stride, int dilati
     }
 }
 
-// Everything in the scratch memory.
+// The layout of the scratch memory.
 typedef struct plan {
     nn_conv_padded x, gy;
     int64_t slice; // images
@@ -169,7 +169,7 @@ static size_t worker_bytes(const nn_conv_layout *l, bool backward)
     return backward && weights > slide ? weights : slide;
 }
 
-// Floats for all threads; they come first in the scratch memory.
+// Floats of the memory of all threads, which comes first in the scratch memory.
 static int64_t workers_floats(const nn_conv_layout *l, int threads, bool backward)
 {
     return threads * (int64_t)(worker_bytes(l, backward) / sizeof(float));
@@ -225,7 +225,7 @@ void nn_conv_dense_forward(const nn_conv_run *r)
 
 typedef enum back_step { PACK, RUN } back_step;
 
-// Packs the weights of all phases of x, or runs them over a slice that begins at image n.
+// Packs the weights of all phases of x, or runs all phases over a slice that begins at image n.
 static void backward_phases(const nn_conv_run *r, const plan *p, float *memory, back_step step,
                             int64_t n, int64_t images)
 {
@@ -245,7 +245,7 @@ static void backward_phases(const nn_conv_run *r, const plan *p, float *memory, 
         }
 }
 
-// The same, by Winograd where it is faster.
+// Computes the gradient of x for a slice, by Winograd where that is faster.
 static void backward_input(const nn_conv_run *r, const plan *p, float *memory, back_step step,
                            int64_t n, int64_t images)
 {

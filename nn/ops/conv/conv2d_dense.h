@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Convolution of dense batches, forward and both gradients, over padded copies of slices of the
-// batch.  A slice is copied into the layout that the microkernel reads: blocks of eight channels,
-// or planes when there are few channels, with zeros around. Forward convolves the copy of x. The
+// batch. A slice is copied into the layout that the microkernel reads: blocks of eight channels, or
+// planes when there are few channels, with zeros around. Forward convolves the copy of x. The
 // gradient of x convolves the copy of the gradient of y with the rotated kernel, once for each
 // phase of a strided convolution. The gradient of the weights reads both copies.
 #ifndef NN_OPS_CONV_CONV2D_DENSE_H

@@ -15,7 +15,7 @@ typedef struct depthwise_run {
     nn_act act;
 } depthwise_run;
 
-// Packed for each block: weights by tap, then biases.
+// Floats that are packed for each block: weights by tap, then biases.
 static int64_t block_floats(int64_t taps)
 {
     return (taps + 1) * NN_BLOCK;
@@ -132,7 +132,7 @@ bool nn_conv_find_depthwise(const nn_op_problem *problem, nn_op_impl *impl)
         .pack = constant ? pack : NULL,
         .run = constant ? run_constant : run_graph,
     };
-    // Two loads an FMA instead of one.
+    // Each FMA needs two loads instead of one.
     impl->cost =
         1.3 * nn_conv_cost(problem, (double)(l.images * blocks * NN_BLOCK * l.pixels * l.k), 0);
     return true;

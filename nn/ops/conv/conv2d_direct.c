@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Direct convolution of blocked images: each output pixel is one sum over the stretches of
-// channels that its kernel covers, without copying a pixel.
+// Direct convolution of blocked images. Each output pixel is one sum over the stretches of channels
+// that its kernel covers; no pixel is copied.
 //
-// A task is a block of output pixels times some panels of sixteen output channels. What a pixel
-// block reads should stay in the second-level cache while the panels, each small enough for it too,
-// go over it one after the other. When the weights are larger than the image, pixel blocks are few,
+// A task is a block of output pixels times some panels of sixteen output channels. The panels go
+// over the pixel block one after the other. The pixels that the block reads, and each panel, fit
+// the second-level cache. When the weights are larger than the image, there are few pixel blocks,
 // so that each weight comes from memory about once.
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
@@ -16,19 +16,19 @@
 enum { X, WEIGHT, SKIP = 3 };
 enum { PANEL = NN_PANEL_CHANNELS };
 
-// Everything that follows from parameters, shapes and the number of threads.
+// All that follows from parameters, shapes and the number of threads.
 typedef struct direct {
     nn_conv_layout l;
     int64_t in_blocks, panels; // of a group
     int64_t depth;             // of a panel
     int blocks, run;           // its stretches (kernels/microkernel.h), unless the kernel is 1x1
     bool point;                // the kernel is 1x1: the depth is that of a depth_list
-    bool gather;               // bring strided pixels together first
+    bool gather;               // strided pixels are first copied side by side
     int64_t pixel_block, pixel_blocks; // pixels of a pixel block; pixel blocks of an image
     int64_t parts;                     // tasks that share the panels of a group and pixel block
 } direct;
 
-// Cuts the work; threads = 1 gives the longest pixel blocks.
+// Cuts the work into tasks; threads = 1 gives the longest pixel blocks.
 static void cut(direct *d, int threads)
 {
     enum { LIGHT = 192 * 1024, HEAVY = 384 * 1024, SHORTEST = 48, TASKS = 8, TILES = 16 };
@@ -78,10 +78,10 @@ static direct find_call(const nn_op_call *call, int threads)
 // --- the depth of 1x1 kernels ---
 
 // The order in which the lanes of input 0 are added up; it lies behind the packed weights. Blocks
-// that are read whole come first, then single lanes of other blocks, so that lanes behind the last
-// channel and channels of other values cost nothing.
+// whose lanes are all read come first, then single lanes of other blocks. So lanes behind the last
+// channel, and channels of other values, cost nothing.
 typedef struct depth_list {
-    int32_t blocks; // whole ones
+    int32_t blocks; // blocks whose lanes are all read
     int32_t lane[]; // `depth` lanes, those of whole blocks side by side; then the channels
 } depth_list;
 
@@ -106,7 +106,7 @@ static int32_t lane_of(const int32_t *lanes, int32_t channel)
     return lanes ? lanes[channel] : channel;
 }
 
-// Whether the channels from here on are those of a block.
+// Whether the next channels are all those of one block.
 static bool is_whole(const int32_t *channel, int64_t count, const int32_t *lanes)
 {
     const int32_t first = count < NN_BLOCK ? 1 : lane_of(lanes, channel[0]);
@@ -198,7 +198,7 @@ static size_t offset_bytes(const direct *d)
     return (size_t)nn_conv_round(d->point ? d->depth : d->blocks) * sizeof(int32_t);
 }
 
-// Of whole blocks, then of each lane behind them.
+// Fills the offsets of whole blocks, then of each lane behind them.
 static void find_point_offsets(const direct *d, const nn_tensor *x, const depth_list *list,
                                int32_t *to)
 {
@@ -302,7 +302,7 @@ static void run_half(const nn_op_call *call)
 
 // --- finding ---
 
-// Zeros that the kernel sees around the image.
+// The zeros around the image that the kernel reads.
 static nn_halo find_halo(const nn_conv_geometry *w)
 {
     const int reach_h = (w->out_h - 1) * w->stride_h + w->dilation_h * (w->kernel_h - 1) + 1;

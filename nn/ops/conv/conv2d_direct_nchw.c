@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Convolution of dense images of few channels, as cameras give them, into blocked ones.
+// Direct convolution of dense images with few channels, such as a camera's, into blocked images.
 //
-// Blocks of eight channels would be mostly empty here. Instead, the rows that a block of output
-// rows sees are copied with their borders, plane by plane. Kernel rows are too short for stretches:
-// each place of the depth has an offset of its own.
+// Blocks of eight channels would be mostly empty. Instead, the rows that a block of output rows
+// reads are copied plane by plane, with their borders. Kernel rows are too short for stretches, so
+// each position of the depth has an offset of its own.
 #include "nn/base/arith.h"
 #include "nn/ops/conv/conv2d_impls.h"
 #include "nn/ops/conv/conv2d_pixel_block.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { X, WEIGHT, SKIP = 3 };
-enum { CHANNELS = 4 }; // more are better off in blocks
+enum { CHANNELS = 4 }; // most channels; more are faster in blocks
 
 typedef struct planes {
     nn_conv_layout l;
@@ -89,7 +89,7 @@ static void find_offsets(const planes *p, int32_t *to)
                     (int32_t)((c * p->height + ky * w->dilation_h) * p->width + kx * w->dilation_w);
 }
 
-// Row y of a plane, which may be outside, with the columns that the kernel sees.
+// Copies row y of a plane, which may be outside, with the columns that the kernel reads.
 static void copy_row(const planes *p, float *to, const float *plane, int64_t y)
 {
     const nn_conv_geometry *w = &p->l.geometry;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Direct convolution of padded copies: blocks of grid pixels times panels of packed weights, whose
-// results go back to dense images.
+// Direct convolution of padded copies. Blocks of grid pixels are multiplied with panels of packed
+// weights, and the results go to dense images.
 #include "nn/ops/conv/conv2d_direct_padded.h"
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
@@ -19,7 +19,7 @@ static int64_t depth_of(const nn_conv_direct *s)
     return s->padded->blocks * s->padded->unit * s->y.count * s->x.count;
 }
 
-// Floats of a stretch of the depth: a row of taps where these read pixels side by side.
+// Floats of a stretch of the depth: a row of taps, where the taps read pixels side by side.
 static int stretch(const nn_conv_direct *s)
 {
     return s->x.shift_step == 1 || s->x.count == 1 ? s->x.count * s->padded->unit : s->padded->unit;
@@ -99,8 +99,8 @@ void nn_conv_direct_pack(const nn_conv_direct *s)
 
 // --- running ---
 
-// Memory of one thread: where the pixels of a pixel block are, their results, one block of these
-// dense.
+// Memory of one thread: addresses of the pixels of a pixel block, their results, and one block of
+// the results as planes.
 typedef struct lists {
     const float *pixel[PIXEL_BLOCK];
     int32_t place[PIXEL_BLOCK];
@@ -146,15 +146,15 @@ static void find_pixels(const pass *p, int64_t group, int64_t begin, int64_t end
     }
 }
 
-// Whether the grid is the dense image: pixels follow each other there too.
+// Whether the grid is the whole dense image, so that its pixels are consecutive there, too.
 static bool is_whole(const nn_conv_direct *s)
 {
     return s->out_step_y == 1 && s->out_step_x == 1 && s->height == s->out_height &&
            s->width == s->out_width;
 }
 
-// Brings n results of `channels` channels, from grid pixel `at` of one image on, to `out`, the
-// plane of the first channel.
+// Writes n results of `channels` channels, from grid pixel `at` of an image on, to `out`, the plane
+// of the first channel.
 static void store(const nn_conv_direct *s, const float *result, int channels, int64_t at, int64_t n,
                   float *out, float *dense)
 {

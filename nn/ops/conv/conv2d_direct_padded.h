@@ -5,14 +5,14 @@
 
 #include "nn/ops/conv/conv2d_padded.h"
 
-// The taps of a kernel along one axis, in the order of the pixels that they read: tap `tap` + i
-// `tap_step` reads the pixel `shift` + i `shift_step` further on.
+// The taps of a kernel along one axis, in the order of the pixels that they read. Tap
+// `tap` + i `tap_step` reads the pixel at distance `shift` + i `shift_step`.
 typedef struct nn_conv_axis {
     int count, tap, tap_step, shift, shift_step;
 } nn_conv_axis;
 
-// A kernel over a padded copy: each of the height x width grid pixels gives the sums of one pixel
-// of a dense image.
+// A convolution of a padded copy. Each of the height x width grid pixels gives one pixel of a dense
+// image.
 typedef struct nn_conv_direct {
     const nn_op_call *call;
     const nn_conv_padded *padded;
@@ -22,7 +22,7 @@ typedef struct nn_conv_direct {
     // The dense images: channels of a group; image size; the pixels that the grid writes.
     int64_t out_channels, out_height, out_width;
     int first_y, first_x, out_step_y, out_step_x;
-    bool add;          // adds to the images; otherwise the grid covers them whole
+    bool add;          // adds to the images; otherwise overwrites them, and the grid covers them
     nn_act act;        // applied to the sums; NN_ACT_NONE with add
     const float *bias; // of all output channels, or NULL
     // Weight of (output channel o of group g, input channel c, tap (ky,kx)) lies at
@@ -36,8 +36,8 @@ typedef struct nn_conv_direct {
     char *workers;
 } nn_conv_direct;
 
-// Memory for packed weights and offsets, in floats, a multiple of a cache line; memory of each
-// thread, in bytes.
+// The memory for packed weights and offsets in floats, a multiple of a cache line; the memory of
+// each thread in bytes.
 int64_t nn_conv_direct_floats(const nn_conv_direct *s);
 size_t nn_conv_direct_worker_bytes(void);
 void nn_conv_direct_place(nn_conv_direct *s, float *packed, void *workers);

@@ -52,8 +52,9 @@ nn_conv_layout nn_conv_find_layout(const nn_conv2d_params *p, const nn_shape *in
 
 double nn_conv_cost(const nn_op_problem *problem, double macs, double weight_bytes)
 {
-    // Of a core of 2022 at 3.6 GHz: two vectors of eight a cycle, or single floats; the memory's
-    // bytes a second. Half of the time in which weights arrive is hidden behind the products.
+    // For a core of 2022 at 3.6 GHz: products a second with vectors (two of eight floats a cycle)
+    // and with single floats, bytes a second from memory. Half of the time to read the weights
+    // overlaps with the products.
     const double fast = 54e9, plain = 1e9, memory = 20e9, hidden = 0.5;
     return macs / (problem->kernels->microkernel.pixels > 1 ? fast : plain) +
            (1.0 - hidden) * weight_bytes / memory;

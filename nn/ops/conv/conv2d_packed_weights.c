@@ -19,7 +19,7 @@ size_t nn_conv_packed_bytes(const nn_conv_packed_weights *p)
     return (size_t)(p->groups * p->count * PANEL) * (sizeof(float) + (size_t)p->depth * size);
 }
 
-// The weights of output channels [first, first + 16) of a group at one place of the depth.
+// Finds the weights of output channels [first, first + 16) of a group at one position of the depth.
 static void find_row(const pass *p, int64_t group, int64_t first, int64_t at, float row[PANEL])
 {
     const nn_conv_layout *l = p->l;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { FEW = 4 }; // channels that are better left in planes: half of a block would be empty
+enum { FEW = 4 }; // most channels that stay in planes; half of a block would be empty
 
 typedef struct fill_pass {
     const nn_conv_padded *padded;

@@ -33,8 +33,8 @@ void nn_conv_pixel_block_offsets(const nn_conv_blocked_run *t, const nn_conv_pix
 void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s,
                              int64_t panel);
 
-// Multiply-accumulates in units of full tiles, including the waste of panels of eight channels and
-// of partial tiles.
+// Multiply-accumulates with partial tiles counted as full ones, and panels of eight channels as
+// those of sixteen.
 double nn_conv_padded_macs(const nn_conv_layout *l, int64_t depth);
 
 // Whether int32_t offsets reach the whole image, including the halos that other readers need.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Gradient of the weights of a convolution: sixteen output channels times some inputs,
-// summed over all pixels of a slice.
+// Gradient of the weights of a convolution: the products of sixteen output channels and some
+// inputs, summed over all pixels of a slice.
 #include "nn/ops/conv/conv2d_wgrad.h"
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
@@ -8,20 +8,21 @@
 #include <string.h>
 
 enum { PANEL = NN_PANEL_CHANNELS };
-enum { PIXELS = 512, PIECE = 512 }; // of a sum that stays in the first-level cache; of an addition
+// Pixels of a sum that stays in the first-level cache; floats of one addition.
+enum { PIXELS = 512, PIECE = 512 };
 
 static int64_t panels_of(const nn_conv_layout *l)
 {
     return nn_divide_up(l->m, PANEL);
 }
 
-// Of each panel: two halves of [k][8].
+// Floats of the sums; each panel has two halves of [k][8].
 int64_t nn_conv_wgrad_floats(const nn_conv_layout *l)
 {
     return l->groups * panels_of(l) * PANEL * l->k;
 }
 
-// Memory of one thread: where the inputs start, and the rows of one sum.
+// Memory of one thread: the addresses of the inputs, and the rows of one sum.
 static const float **place_lists(const nn_conv_layout *l, char *memory, int32_t **in_row,
                                  int32_t **row)
 {

@@ -15,7 +15,7 @@ typedef struct nn_conv_wgrad {
 
 int64_t nn_conv_wgrad_floats(const nn_conv_layout *l);
 size_t nn_conv_wgrad_worker_bytes(const nn_conv_layout *l);
-// Sums over a slice of `images`; `add`: on top of the sums of earlier slices.
+// Sums over a slice of `images` images. `add`: adds to the sums of earlier slices.
 void nn_conv_wgrad_run(const nn_conv_wgrad *w, int64_t images, bool add);
 // Adds the packed sums to run->gw.
 void nn_conv_wgrad_add(const nn_conv_wgrad *w);

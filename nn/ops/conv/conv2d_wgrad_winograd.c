@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Gradient of the weights by Winograd: a convolution of x with the gradient of y as the kernel,
-// whose output pixels are the weights.
+// Gradient of the weights by Winograd: a convolution of x, with the gradient of y as its kernel and
+// the weights as its output pixels.
 #include "nn/ops/conv/conv2d_wgrad_winograd.h"
 #include "nn/base/arith.h"
 #include "nn/ops/conv/conv2d_winograd_layout.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, MAX_OUT = 4, PANEL = NN_PANEL_CHANNELS };
-// Tiles that are transformed at once; that are summed up at once, in the first-level cache.
+// Tiles that are transformed at once; tiles that are summed at once, in the first-level cache.
 enum { SEGMENT = 8, CHUNK = 128 };
 
 typedef struct grad_pass {
@@ -22,8 +22,8 @@ typedef struct grad_pass {
     bool add;
 } grad_pass;
 
-// Seconds of one core: products, transforms of both sides, sums written in each pass and
-// transformed back.
+// Estimated seconds on one core: products, transforms of both sides, sums written in each pass,
+// and the transform back.
 static double estimate(const nn_conv_wgrad_winograd *f, int64_t images)
 {
     const double macs = 40e9, transform = 0.3e-9, sum = 0.4e-9;
@@ -87,13 +87,13 @@ static grad_pass find_pass(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad 
     return p;
 }
 
-// From one product to the next.
+// Floats from one product to the next.
 static int64_t product_of(const grad_pass *p, int64_t channels)
 {
     return p->tiles * channels + PANEL;
 }
 
-// A row of tiles of x: image of the pass, row.
+// Transforms a row of tiles of x of one image of the pass.
 static void transform_x(const grad_pass *p, int64_t image, int64_t y)
 {
     const nn_conv_padded *x = p->w->x;
@@ -118,7 +118,7 @@ static void transform_x(const grad_pass *p, int64_t image, int64_t y)
     }
 }
 
-// Up to SEGMENT tiles of a row of gy, eight channels: as kernels, so what lies outside is zero.
+// Transforms up to SEGMENT tiles of a row of gy, eight channels, as kernels: outside of gy is zero.
 static void transform_segment(const grad_pass *p, const float *from, int64_t row, int64_t rows,
                               int64_t columns, int64_t tiles, float *to)
 {

@@ -5,9 +5,9 @@
 
 #include "nn/ops/conv/conv2d_wgrad.h"
 
-// 3x3 with stride 1.
+// The gradient of the weights of a 3x3 convolution with stride 1.
 typedef struct nn_conv_wgrad_winograd {
-    nn_winograd kind;          // the one whose outputs have the size of gy's tiles
+    nn_winograd kind;          // its outputs have the size of gy's tiles
     int64_t products;          // of a tile
     int64_t height, width;     // of gy in tiles
     int64_t channels, outputs; // rounded up to eight, sixteen
@@ -16,7 +16,7 @@ typedef struct nn_conv_wgrad_winograd {
 
 bool nn_conv_wgrad_winograd_find(nn_conv_wgrad_winograd *f, const nn_conv_layout *l);
 int64_t nn_conv_wgrad_winograd_floats(const nn_conv_wgrad_winograd *f); // of memory
-// Sums over a slice, in `memory`; `add`: on top of the sums of earlier slices.
+// Sums over a slice, in `memory`. `add`: adds to the sums of earlier slices.
 void nn_conv_wgrad_winograd_run(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w,
                                 float *memory, int64_t images, bool add);
 // Transforms the sums back into w->packed.

@@ -60,7 +60,7 @@ static void pack(nn_winograd kind, const nn_op_call *call, void *packed)
 
 // --- implementations ---
 
-// Groups of channels are whole blocks and panels.
+// Whether the groups of channels are whole blocks and panels.
 static bool groups_fit(const nn_op_problem *problem)
 {
     const nn_conv2d_params *p = problem->params;
@@ -78,11 +78,11 @@ static bool fits(nn_winograd kind, const nn_op_problem *problem)
            (problem->n_in <= BIAS || problem->in[BIAS].rank < 0 || problem->constant >> BIAS & 1);
 }
 
-// Seconds of one core. Products and the transfer of weights overlap: the longer of the two counts,
-// and a part of the transfer on top; the transforms are bound by stores and the second-level cache.
-// The estimate is that of two threads whatever their number, so that the number does not decide
-// which sums are made: a thread gets less of the memory's speed, and waits about a tile's time for
-// the other. Fitted to a core at 3.7 GHz.
+// Estimated seconds on one core, fitted to one at 3.7 GHz. Products and the transfer of weights
+// overlap: the longer one counts, with a part of the transfer added. Transforms are bound by stores
+// and the second-level cache. The estimate always assumes two threads, which share the speed of
+// memory and wait about a tile's time for each other. So the result does not depend on the number
+// of threads.
 static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem)
 {
     enum { THREADS = 2 };

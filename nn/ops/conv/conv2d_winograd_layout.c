@@ -15,9 +15,9 @@ int64_t nn_winograd_weight_floats(const nn_winograd_layout *l)
     return l->panels * l->products * panel_floats(l);
 }
 
-// Each of several threads gets two to four blocks of tiles. It gets more where the weights are so
-// few that each thread may read them all. Where a thread would get less than two, threads share the
-// weights instead.
+// Each of several threads gets two to four blocks of tiles, and more where the weights are few
+// enough for each thread to read them all. Where a thread would get fewer than two, threads share
+// the weights instead.
 static void find_work(nn_winograd_layout *l, int threads)
 {
     enum { LIGHT = 1 << 18, SMALL = 12, SMALLEST = 6, TASKS = 4 };
@@ -40,7 +40,7 @@ static void find_work(nn_winograd_layout *l, int threads)
     l->offsets = nn_conv_round(l->inputs / NN_BLOCK);
     l->product = l->strip * l->channels + LINE;
     l->transformed = l->products * l->product;
-    // Not a power of two: what a product writes for all tiles must not fall into one cache set.
+    // Not a power of two, so that a product's results for all tiles do not fall into one cache set.
     l->made = l->products * NN_PANEL_CHANNELS + LINE;
     l->multiplied = l->group * l->block * l->made;
 }

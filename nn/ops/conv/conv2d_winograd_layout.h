@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What the parts of Winograd's convolution share: how tiles, channels and work are laid out.
+// Shared by the parts of Winograd's convolution: how tiles, channels and work are laid out.
 #ifndef NN_OPS_CONV_CONV2D_WINOGRAD_LAYOUT_H
 #define NN_OPS_CONV_CONV2D_WINOGRAD_LAYOUT_H
 
 #include "nn/ops/conv/conv2d_layout.h"
 
-// Tiles that are multiplied at once; panels whose products of a kind lie together.
+// Tiles that are multiplied at once; panels whose weights of one product lie together.
 enum { NN_WINOGRAD_BLOCK = 56, NN_WINOGRAD_GROUP = 4 };
 
-// Everything that follows from shapes and parameters. A panel is sixteen output channels. With a
-// dilation of d, every d-th row and column of an image is a phase: an image of its own.
+// All that follows from shapes and parameters. A panel is sixteen output channels. With a dilation
+// of d, every d-th row and column of an image forms a phase, which is convolved like an image.
 typedef struct nn_winograd_layout {
     nn_winograd kind;
     nn_winograd_size size;
@@ -18,16 +18,16 @@ typedef struct nn_winograd_layout {
     int64_t images, height, width; // images; tiles of a phase
     int64_t tiles;                 // of all images
     int64_t channels, panels;      // of the input, rounded up to eight; of the output
-    int64_t inputs;                // channels that a panel sees
-    int64_t panels_of_group;       // that see the same ones
+    int64_t inputs;                // channels that a panel reads
+    int64_t panels_of_group;       // panels that read the same channels
     int32_t pad[4];
-    // Work: a strip is as many tiles as are transformed at once, a block as many as are multiplied
-    // with a group of panels. Without `shared` a strip is one block and belongs to one thread.
+    // A strip is the tiles that are transformed at once, a block those that are multiplied with a
+    // group of panels. Without `shared` a strip is one block and belongs to one thread.
     bool shared;
     int64_t strip, block, group;
-    // Floats: offsets of the list of channel blocks; product of one product of a strip,
-    // [block][tile][8]; transformed of all products; made from one tile's products of a panel to
-    // those of the next tile; multiplied of the products of a block and group.
+    // Floats. offsets: the list of channel blocks. product: one product of a strip,
+    // [block][tile][8]. transformed: all products of a strip. made: from a panel's products of one
+    // tile to those of the next tile. multiplied: the products of a block and a group.
     int64_t offsets, product, transformed, made, multiplied;
 } nn_winograd_layout;
 
@@ -37,8 +37,8 @@ nn_winograd_layout nn_winograd_call_layout(nn_winograd kind, const nn_op_call *c
 
 int64_t nn_winograd_weight_floats(const nn_winograd_layout *l); // packed; biases come behind
 
-// Where the weights of one product and panel lie, [input][16]: in the order in which they are
-// used, by groups of panels, so that they come from memory as one stream.
+// Position of the weights of one product and panel, [input][16]. They are ordered as they are used,
+// by groups of panels, so that they come from memory as one stream.
 int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int64_t product);
 
 // Scratch of nn_winograd_run with up to `threads`.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Convolution of dense images of few channels by Winograd's filtering along rows, for any stride.
+// Convolution of dense images with few channels by Winograd's filtering along rows, for any stride.
 //
-// For outputs side by side, the columns of the image form `stride` phases. Each phase is filtered
-// with every stride-th column of the kernel by F(out, taps); the transform back sums the phases. A
-// product is summed over the channels and the rows of the kernel.
+// The columns of the image form `stride` phases. F(out, taps) filters each phase with every
+// stride-th column of the kernel, and the transform back sums the phases. Each product is summed
+// over the channels and the rows of the kernel.
 #include "nn/base/arith.h"
 #include "nn/ops/conv/conv2d_impls.h"
 #include "nn/ops/conv/conv2d_layout.h"
@@ -11,12 +11,12 @@
 #include <string.h>
 
 enum { X, WEIGHT, BIAS, SKIP, PANEL = NN_PANEL_CHANNELS };
-enum { CHANNELS = 4 };     // more are better off in blocks
+enum { CHANNELS = 4 };     // most channels; more are faster in blocks
 enum { MAX_PHASES = 4 };   // of columns
 enum { BLOCK = 48 };       // lines that are multiplied at once
-enum { LINES_BELOW = 16 }; // rows of a strip that are seen besides those of one output row
+enum { LINES_BELOW = 16 }; // rows of a strip that are read beyond those of one output row
 
-// Everything that follows from parameters and shapes. A line is `out` outputs side by side.
+// All that follows from parameters and shapes. A line is `out` outputs side by side.
 typedef struct layout {
     nn_conv_geometry geometry;
     int64_t images, panels;
@@ -37,7 +37,7 @@ typedef struct planes_run {
     nn_act act;
 } planes_run;
 
-// Products of a line of `out`, or 0 when a phase would have too many.
+// Products of a line of `out` outputs; 0 when a phase would have too many.
 static int count_products(const nn_conv_geometry *w, int out)
 {
     int sum = 0;
@@ -50,7 +50,8 @@ static int count_products(const nn_conv_geometry *w, int out)
     return sum;
 }
 
-// The line with the fewest products for a row, the shorter of equals: it rounds less.
+// Length of the line with the fewest products for a row; of equals the shorter one, because it
+// rounds less.
 static int find_line(const nn_conv_geometry *w)
 {
     int best = 0;
@@ -79,7 +80,7 @@ static void find_phases(layout *l)
     l->matrices = nn_conv_round(l->matrices) + nn_conv_round(l->products * l->out);
 }
 
-// out is 0 when the geometry is not for Winograd.
+// l.out is 0 when Winograd does not suit the geometry.
 static layout find_layout(const void *params, const nn_shape *x, const nn_shape *weight,
                           const nn_shape *out, int threads)
 {
@@ -111,7 +112,7 @@ static layout layout_of_call(const nn_op_call *call)
                        nn_pool_threads(call->pool));
 }
 
-// --- what is packed: matrices [phase], the last that of the transform back; biases; weights
+// --- packing: matrices [phase], the last one of the transform back; biases; weights
 // [panel][product][depth][16] ---
 
 static int64_t packed_floats(const layout *l)
@@ -134,7 +135,7 @@ static const float *find_weights(const layout *l, const float *packed)
     return packed + l->matrices + l->panels * PANEL;
 }
 
-// Transformed rows of a kernel's phase, for all output channels.
+// Packs the transformed rows of a phase of the kernel, for all output channels.
 static void pack_phase(const layout *l, const nn_op_call *call, int phase, const double *g,
                        float *to)
 {
@@ -172,7 +173,7 @@ static void pack(const nn_op_call *call, void *packed)
 
 // --- run ---
 
-// Rows [y, y + 8) of a plane, with the columns that are seen, as pixels of eight.
+// Writes rows [y, y + 8) of a plane, with the columns that are read, as pixels of eight lanes.
 static void turn_rows(const planes_run *r, const float *plane, int64_t y, float *to, float *spare)
 {
     const nn_nchw8c_kernels *k = &r->call->kernels->nchw8c;
@@ -193,7 +194,7 @@ static void turn_rows(const planes_run *r, const float *plane, int64_t y, float 
     k->lanes(to + left * NN_BLOCK, (int)above, spare, 0, (int)count, n);
 }
 
-// The rows that a strip sees, transformed: v[product][line][channel][row].
+// Transforms the rows that a strip reads: v[product][line][channel][row].
 static void transform(const planes_run *r, int64_t image, int64_t y, float *turned, float *v)
 {
     const layout *l = &r->l;
@@ -225,7 +226,7 @@ static void transform(const planes_run *r, int64_t image, int64_t y, float *turn
     }
 }
 
-// `count` lines from `first` of the strip on, one panel: m[line][product][16].
+// Multiplies `count` lines of the strip, from `first` on, with one panel: m[line][product][16].
 static void multiply(const planes_run *r, const float *v, int64_t first, int64_t count,
                      int64_t panel, float *m)
 {
@@ -252,7 +253,7 @@ static void multiply(const planes_run *r, const float *v, int64_t first, int64_t
     }
 }
 
-// The sums of `count` lines of row y, from `line` on, become outputs of eight channels.
+// Writes the outputs of eight channels from the sums of `count` lines of row y, from `line` on.
 static void write_lines(const planes_run *r, const float *m, int64_t image, int64_t y, int64_t line,
                         int64_t count, int64_t block)
 {
@@ -341,7 +342,8 @@ static bool fits(const nn_op_problem *problem)
 
 bool nn_conv_find_winograd_nchw(const nn_op_problem *problem, nn_op_impl *impl)
 {
-    // Depth that costs as much as the rest of a tile; seconds to write and read one number.
+    // TILE: depth that costs as much as the rest of a tile. `pass`: seconds to write and read one
+    // number.
     enum { TILE = 8 };
     const double pass = problem->kernels->microkernel.pixels > 1 ? 0.26e-9 : 15e-9;
     if (!fits(problem))

@@ -18,7 +18,7 @@ typedef struct winograd_run {
     nn_act act;
 } winograd_run;
 
-// Tiles side by side, and where the first one lies in its image, in pixels of the output.
+// Tiles side by side, and the position of the first one in its image, in pixels of the output.
 typedef struct segment {
     int64_t image, y, x, count;
 } segment;
@@ -35,7 +35,8 @@ static segment segment_at(const nn_winograd_layout *l, int64_t tile, int64_t end
     };
 }
 
-// Tiles [first, end), channel blocks [from, to); products of the first tile go to `v`.
+// Transforms tiles [first, end) of channel blocks [from, to). The products of the first tile go to
+// `v`.
 static void transform(const winograd_run *r, int64_t first, int64_t end, int64_t from, int64_t to,
                       float *v)
 {
@@ -62,7 +63,7 @@ static void transform(const winograd_run *r, int64_t first, int64_t end, int64_t
     }
 }
 
-// `count` transformed tiles at v, panels [from, to): m[panel][tile][product][16].
+// Multiplies `count` transformed tiles at v with panels [from, to): m[panel][tile][product][16].
 static void multiply(const winograd_run *r, const float *v, int64_t count, int64_t from, int64_t to,
                      float *m)
 {
@@ -93,7 +94,7 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
     }
 }
 
-// Activations that the output's transform does not know: on whole rows, or pixel by pixel.
+// Applies an activation that the transform of the output lacks, to whole rows or pixel by pixel.
 static void activate(const winograd_run *r, const nn_winograd_output *o)
 {
     const bool together = o->pixel == NN_BLOCK;

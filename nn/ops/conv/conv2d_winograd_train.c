@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Winograd's convolution in training: weights that change with every step, forward and turned for
-// the gradient of the input.
+// Winograd's convolution in training, where weights change in every step: forward, and with rotated
+// weights for the gradient of the input.
 #include "nn/ops/conv/conv2d_winograd_train.h"
 #include "nn/base/arith.h"
 #include "nn/ops/common/blocked_rows.h"
@@ -11,8 +11,8 @@
 
 enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, PANEL = NN_PANEL_CHANNELS };
 
-// Seconds of one core, as the estimates of compiled plans; but weights are transformed in every
-// step and come from memory rather than from caches.
+// Estimated seconds on one core, like the estimates of compiled plans. Here, weights are
+// transformed in every step and come from memory, not from caches.
 static double estimate(const nn_conv_winograd_train *f, int64_t images, nn_winograd kind)
 {
     const double macs = 54e9, transform = 0.3e-9, pack = 0.25e-9;
@@ -96,7 +96,8 @@ typedef struct packing {
     float *to;
 } packing;
 
-// Eight output channels of one input: nine taps, turned for the gradient, become products.
+// Transforms the nine taps of eight output channels and one input; they are rotated for the
+// gradient.
 static void transform_taps(const packing *p, const float *taps, float *to, int64_t step)
 {
     const int side = p->l.size.side[0];

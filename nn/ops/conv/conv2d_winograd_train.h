@@ -5,8 +5,8 @@
 
 #include "nn/ops/conv/conv2d_padded.h"
 
-// Winograd convolution of slices in training, 3x3 with stride 1: forward, or from the gradient of y
-// to the gradient of x.
+// Winograd convolution of slices in training, 3x3 with stride 1: forward, or the gradient of x from
+// the gradient of y.
 typedef struct nn_conv_winograd_train {
     bool back;
     nn_winograd kind;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Transposed convolution: the input gradient of conv2d as a layer, by product and col2im.
+// Transposed convolution: the gradient of conv2d's input as a layer, by matrix products and col2im.
 #include "nn/ops/conv/conv_transpose_impls.h"
 
 #include "nn/base/arith.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { X, WEIGHT, BIAS };
-// Output channels that one task makes, and input pixels that it multiplies at a time.
+// Output channels of a task, and input pixels that it multiplies at a time.
 enum { CHANNELS = 8, PIXELS = 1024 };
 
 typedef struct layout {
@@ -120,7 +120,7 @@ static double count_macs(const void *params, const nn_shape *in, int n_in, const
     return (double)nn_shape_count(&in[X]) * (double)nn_shape_span(&in[WEIGHT], 1, 4);
 }
 
-// A block of output channels: where it and what makes it lie.
+// A block of output channels, and the addresses of its weights, inputs and outputs.
 typedef struct block {
     int64_t image, group, first, count;
     const float *weight, *x; // of the block's channels and the group

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Transposed convolution of blocked images with the microkernel (kernels/microkernel.h).
 //
-// With a stride of s, every s-th output along an axis belongs to one phase, and about every s-th
-// tap of the kernel reaches it. A phase is a plain convolution of x with these taps, and its
-// outputs lie s pixels apart. So nothing is multiplied with zeros, and no sum goes through memory.
+// With a stride of s, every s-th output along an axis forms a phase. About every s-th tap of the
+// kernel reaches it, and it is a plain convolution of x with these taps, whose outputs lie s pixels
+// apart. So nothing is multiplied with zeros, and no sum goes through memory.
 #include "nn/ops/conv/conv_transpose_impls.h"
 #include "nn/base/arith.h"
 #include "nn/ops/conv/conv2d_layout.h"
@@ -18,7 +18,7 @@ typedef struct axis {
     int in, out, kernel, stride, dilation, pad;
 } axis;
 
-// Everything that follows from parameters and shapes.
+// All that follows from parameters and shapes.
 typedef struct transpose {
     axis y, x;
     int64_t images, groups, in, out;       // channels of a group
@@ -36,7 +36,8 @@ typedef struct pass {
     char *workers;         // worker_bytes for each thread
 } pass;
 
-// Output o of a phase, q = o / stride, is tap k times input q + shift when stride divides.
+// Output o of a phase, with q = o / stride, adds tap k times input q + shift where the stride
+// divides.
 static int phase_of(const axis *a, int tap)
 {
     const int r = (tap * a->dilation - a->pad) % a->stride;
@@ -92,7 +93,7 @@ static transpose transpose_of(const nn_op_call *call)
                           &call->out->shape, nn_pool_threads(call->pool));
 }
 
-// A phase: the taps that all before it have, and its own, down and across.
+// A phase: the number of taps of all phases before it, and its own taps, down and across.
 typedef struct phase {
     int y, x;
     int64_t before, down, across;
@@ -119,7 +120,7 @@ static int64_t packed_floats(const transpose *t)
     return bias_floats(t) * (1 + t->in_blocks * NN_BLOCK * t->taps);
 }
 
-// Weights of panel `panel` of all groups.
+// Position of the weights of panel `panel`, counted over all groups.
 static int64_t weight_place(const transpose *t, const phase *p, int64_t panel)
 {
     const int64_t tap = t->in_blocks * NN_BLOCK * PANEL; // floats
@@ -172,7 +173,7 @@ static size_t worker_bytes(const transpose *t)
     return nn_conv_pixel_block_lists(t->rows * t->width, NULL, NULL);
 }
 
-// In the order of the weights.
+// Fills the offsets in the order of the weights.
 static void find_offsets(const transpose *t, const nn_tensor *x, int32_t *to)
 {
     for (int64_t i = 0; i < t->phases; i++) {
@@ -186,7 +187,7 @@ static void find_offsets(const transpose *t, const nn_tensor *x, int32_t *to)
     }
 }
 
-// Pixels of a phase in rows [first, end) of it.
+// Lists the pixels in rows [first, end) of a phase.
 static int list_pixels(const pass *r, const phase *p, int64_t image, int64_t group, int64_t first,
                        int64_t end, const nn_conv_pixel_block *s)
 {
@@ -204,7 +205,7 @@ static int list_pixels(const pass *r, const phase *p, int64_t image, int64_t gro
     return count;
 }
 
-// Panels [from, to) of a pixel block.
+// Computes panels [from, to) of a pixel block.
 static void run_panels(const pass *r, const phase *p, int64_t image, int64_t group, int64_t from,
                        int64_t to, const nn_conv_pixel_block *s, int count)
 {
@@ -258,7 +259,7 @@ static void run(const nn_op_call *call)
 
 // --- finding ---
 
-// Pixels that are read before and behind the image; false when they are too many.
+// Counts the pixels that are read before and behind the image; false when they are too many.
 static bool find_reach(const axis *a, int *before, int *behind)
 {
     *before = *behind = 0;

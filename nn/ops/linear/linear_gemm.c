@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// linear of many rows in compiled plans, by the microkernel: a row is a pixel, and the weights are
-// packed in panels of sixteen outputs. Inputs are summed in parts, so that those of a task's rows
-// and the weights of a panel stay in the second-level cache.
+// linear of many rows in compiled plans, by the microkernel. A row is a pixel of it, and weights
+// are packed in panels of sixteen outputs. The inputs are summed in parts, so that the rows of a
+// task and the weights of a panel stay in the second-level cache.
 #include "nn/ops/linear/linear_gemm.h"
 #include "nn/base/arith.h"
 
@@ -93,8 +93,8 @@ static void pack_half(const nn_op_call *call, void *packed)
     pack(call, packed, true);
 }
 
-// `count` rows from `first` on, one panel, one part of the inputs. A panel that is not full is
-// added up in `spare`.
+// Adds one part of the inputs of `count` rows, from `first` on, to the outputs of one panel. A
+// panel that is not full is summed in `spare`.
 static void add_part(const gemm_layout *t, int64_t first, int count, int64_t panel, int64_t input,
                      float *spare)
 {
@@ -174,7 +174,7 @@ static void run_half(const nn_op_call *call)
 int nn_linear_find_gemm(const nn_op_problem *problem, nn_op_impl *impl)
 {
     const double fast = 50e9, plain = 0.5e9;
-    // Weights that stay in caches, or are used for many rows, gain nothing from float16.
+    // float16 gains nothing for weights that stay in caches or are used for many rows.
     const bool wait = nn_shape_count(&problem->in[WEIGHT]) >= 1 << 21 &&
                       nn_shape_span(&problem->in[X], 0, problem->in[X].rank - 1) <= ROWS;
     const bool bias = problem->n_in > BIAS && problem->in[BIAS].rank >= 0,

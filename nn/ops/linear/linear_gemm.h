@@ -5,7 +5,8 @@
 
 #include "nn/ops/ops.h"
 
-// For so many rows that products, not memory, bound the time: 1 and *impl filled, or 0.
+// Fills *impl and returns 1 when there are enough rows for products, not memory, to bound the time;
+// else returns 0.
 int nn_linear_find_gemm(const nn_op_problem *problem, nn_op_impl *impl);
 
 #endif

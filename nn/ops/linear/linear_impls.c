@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Implementations of linear in compiled plans: here for few rows, where reading the weights takes
-// all the time.
+// Implementations of linear in compiled plans. Those for few rows are here: reading the weights
+// takes all of their time.
 #include "nn/ops/linear/linear_impls.h"
 #include "nn/ops/linear/linear_gemm.h"
 
@@ -99,7 +99,7 @@ static void pack_half(const nn_op_call *call, void *packed)
 
 int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
-    // What memory gives to one core, and what a core multiplies with and without vectors.
+    // Of one core: bytes a second from memory, multiplications a second with and without vectors.
     const double bytes = 20e9, fast = 20e9, plain = 0.5e9;
     const double weights = (double)nn_shape_count(&problem->in[WEIGHT]);
     const int64_t rows = count_rows(&problem->in[X]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the files of linear share.
+// Declarations that the files of linear share.
 #ifndef NN_OPS_LINEAR_LINEAR_IMPLS_H
 #define NN_OPS_LINEAR_LINEAR_IMPLS_H
 
