@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Activations of a few instructions, as they are applied to sums that are still in registers.
+// Activations of a few instructions, for sums that are still in registers.
 #ifndef NN_KERNELS_ACT_AVX2_H
 #define NN_KERNELS_ACT_AVX2_H
 

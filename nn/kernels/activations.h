@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The activations, one row each: all that the engine has to know about one.
+// The activations: a row for each has all that the engine knows about it.
 #ifndef NN_KERNELS_ACTIVATIONS_H
 #define NN_KERNELS_ACTIVATIONS_H
 
-// The slope that published networks have; others are functions of the operator pointwise.
+// The slope of published networks; leaky ReLUs of other slopes are functions of the operator
+// pointwise.
 #define NN_LEAKY 0.1f
 
 // ROW(word, WORD, f, gradient, in_registers, onnx):
@@ -12,8 +13,8 @@
 //   gradient      g f'(x): what a gradient g of f(x) adds to that of x
 //   in_registers  convolutions apply it to sums that are still in registers (act_avx2.h)
 //   onnx          ONNX(Name): the ONNX operator without attributes that it is; or NO_ONNX
-// A faster version is one more function and a line in eltwise_avx2.c. Activations that are operators
-// of their own (ops/activation.c):
+// A faster version is one more function and a line in eltwise_avx2.c. Activations that are
+// operators of their own (ops/activation.c):
 // clang-format off
 #define NN_ACT_OPS(ROW)                                                                            \
     ROW(relu, RELU, x < 0 ? 0 : x, x <= 0 ? 0 : g, true, ONNX(Relu))                               \

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Which BLAS multiplies large matrices.
+// The BLAS that multiplies large matrices.
 #ifndef NN_KERNELS_BLAS_H
 #define NN_KERNELS_BLAS_H
 
 #include "nn/base/api.h"
 
-// Its name and version, and what it was built for.
+// Name, version and target CPU of the BLAS.
 NN_API const char *nn_blas_version(void);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The geometry of a 2-d convolution, as the kernels on dense planes see it.
+// The geometry of a 2-d convolution, for the kernels on dense planes.
 #ifndef NN_KERNELS_CONV_GEOMETRY_H
 #define NN_KERNELS_CONV_GEOMETRY_H
 

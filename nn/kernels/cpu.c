@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds out once what this CPU and its operating system can run.
+// Finds out once which instructions this CPU and its operating system can run.
 #include "nn/kernels/cpu.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What this CPU and its operating system can run.
+// The instructions that this CPU and its operating system can run.
 #ifndef NN_KERNELS_CPU_H
 #define NN_KERNELS_CPU_H
 
@@ -11,7 +11,7 @@ typedef enum nn_cpu {
     NN_CPU_NEON = 4,
 } nn_cpu;
 
-// What this machine can run (nn_cpu bits), found once.
+// The levels that this machine can run (nn_cpu bits), found once.
 unsigned nn_cpu_flags(void);
 // Name of the best level in `flags`: "c", "avx2", ...
 NN_API const char *nn_cpu_name(unsigned flags);

@@ -19,7 +19,9 @@ typedef struct nn_depthwise {
 } nn_depthwise;
 
 typedef struct nn_depthwise_kernels {
-    // n >= 0 output pixels of eight floats; x is the first tap of the first. All taps may be read.
+    // Computes n >= 0 output pixels of eight floats. x is the first tap of the first pixel; all
+    // taps
+    // may be read.
     void (*run)(const nn_depthwise *d, float *y, const float *x, int64_t n);
 } nn_depthwise_kernels;
 

@@ -8,8 +8,8 @@
 // Eight sums hide the latency of FMA.
 enum { LANES = 8, PIXELS = 8, MOST = 5 };
 
-// One row of a kernel with any width and dilation: every tap is a load of weights, and a load
-// beside each FMA. `pixels` is a constant where this is expanded, `step` where the stride is 1
+// Adds one row of a kernel of any width and dilation. Each tap loads its weights once, and its
+// pixel for each FMA. `pixels` is a constant where this is expanded, `step` where the stride is 1
 // or 2.
 static inline __attribute__((always_inline)) void add_taps(const nn_depthwise *d, __m256 *sum,
                                                            const float *x, const float *w,
@@ -23,8 +23,8 @@ static inline __attribute__((always_inline)) void add_taps(const nn_depthwise *d
     }
 }
 
-// The same where `width`, `pixels` and `step` are constants and taps lie side by side: the weights
-// of a row stay in registers and each pixel is loaded once for all taps that see it.
+// The same for constant `width`, `pixels` and `step`, and taps side by side. The weights of a row
+// stay in registers, and each pixel is loaded once for all taps that read it.
 static inline __attribute__((always_inline)) void
 add_row(__m256 *sum, const float *x, const float *w, int width, int pixels, int64_t step)
 {
@@ -74,7 +74,8 @@ static inline __attribute__((always_inline)) void sum_pixels(const nn_depthwise 
 static inline __attribute__((always_inline)) void
 run_step(const nn_depthwise *d, float *y, const float *x, int64_t n, int width, int64_t step)
 {
-    // Equal groups: nine pixels as 5 + 4 rather than 8 + 1, whose sum would wait for itself.
+    // Groups of equal size: nine pixels are 5 + 4. In 8 + 1, the sums of the 1 would wait for each
+    // other.
     int64_t groups = (n + PIXELS - 1) / PIXELS;
     for (int64_t at = 0; at < n; groups--) {
         const int64_t size = (n - at + groups - 1) / groups;

@@ -9,8 +9,9 @@ typedef struct nn_depthwise_plane_kernels {
     // out (out_h x out_w) = plane (in_h x in_w) * kernel + bias. g->channels is ignored.
     void (*run)(float *out, const float *plane, const float *kernel, float bias,
                 const nn_conv_geometry *g);
-    // Its gradients, ADDED to grad_plane (in_h x in_w) and grad_kernel; either may be NULL, and
-    // what only the other one needs (kernel for the plane's, plane for the kernel's) too.
+    // Its gradients, ADDED to grad_plane (in_h x in_w) and grad_kernel. Either may be NULL; then
+    // `kernel`, which only grad_plane needs, or `plane`, which only grad_kernel needs, may be NULL,
+    // too.
     void (*grad)(float *grad_plane, float *grad_kernel, const float *grad_out, const float *plane,
                  const float *kernel, const nn_conv_geometry *g);
 } nn_depthwise_plane_kernels;

@@ -12,7 +12,8 @@
 
 enum { LANES = 8, WIDE = 4 * LANES, MAX_TAPS = 7 };
 
-// One plane convolved into another. `accumulate`: sums start from what `out` holds, else from bias.
+// A convolution of one plane into another. With `accumulate`, sums start from `out`, else from the
+// bias.
 typedef struct conv {
     float *out;
     const float *in, *kernel;
@@ -40,7 +41,7 @@ INLINE __m256 load_strided(const float *row, int stride)
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(even), 0xd8));
 }
 
-// The same where some columns lie outside [0, width): those are zero.
+// The same where some columns lie outside [0, width), which are zero.
 INLINE __m256 load_edge(const float *row, int x, int stride, int width)
 {
     __m256i iota = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
@@ -179,7 +180,7 @@ static void depthwise_avx2(float *out, const float *plane, const float *kernel, 
                      w->dilation_w, 1});
 }
 
-// Stride 1: the gradient of the plane is the convolution of grad_out with the kernel turned round.
+// Stride 1: the gradient of the plane is the convolution of grad_out with the rotated kernel.
 static void grad_plane_1(float *grad_plane, const float *grad_out, const float *kernel,
                          const nn_conv_geometry *w)
 {
@@ -190,7 +191,7 @@ static void grad_plane_1(float *grad_plane, const float *grad_out, const float *
                      -1});
 }
 
-// row[x .. x+15] += sum, as far as it lies in [0, width).
+// row[x .. x+15] += sum, for the columns in [0, width).
 INLINE void add_pairs(float *row, int x, int width, __m256 even, __m256 odd)
 {
     __m256 low = _mm256_unpacklo_ps(even, odd), high = _mm256_unpackhi_ps(even, odd);
@@ -208,8 +209,8 @@ INLINE void add_pairs(float *row, int x, int width, __m256 even, __m256 odd)
         row[x + i] += sum[i];
 }
 
-// Stride 2, no dilation: source column 2 j + r - pad gets sum over m of kernel[r + 2 m] grad[j -
-// m], so that even and odd columns are two convolutions whose results interleave; rows likewise.
+// Stride 2, no dilation: source column 2 j + r - pad is the sum over m of kernel[r + 2 m]
+// grad[j - m]. So even and odd columns are two convolutions with interleaved results, as are rows.
 static void grad_plane_2(float *grad_plane, const float *grad_out, const float *kernel,
                          const nn_conv_geometry *w)
 {
@@ -253,7 +254,7 @@ INLINE void flush_sums(double *total, __m256 *sum, int taps)
 INLINE void grad_kernel_row(double *total, const float *grad_out, const float *plane,
                             const nn_conv_geometry *w, int ky, int taps, int stride)
 {
-    enum { FLUSH = 64 }; // additions a float32 sum sees before it goes into a float64
+    enum { FLUSH = 64 }; // additions to a float32 sum before it is added to a float64
     __m256 sum[MAX_TAPS];
     int left, right, count = 0;
     find_interior(w->pad_left, stride, (taps - 1) * w->dilation_w, w->in_w, w->out_w, &left,

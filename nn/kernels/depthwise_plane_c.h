@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reference versions, which faster levels call for shapes that they have no code for.
+// Reference versions. Faster levels call them for shapes that they have no code for.
 #ifndef NN_KERNELS_DEPTHWISE_PLANE_C_H
 #define NN_KERNELS_DEPTHWISE_PLANE_C_H
 

@@ -22,7 +22,7 @@ static void none_grad_c(float *gx, const float *gy, const float *x, int64_t n)
         gx[i] += gy[i];
 }
 
-// --- activations: what their rows are made of; NaN and -0 pass ---
+// --- the functions behind the rows of activations; NaN and -0 pass ---
 
 static float clamp(float x, float low, float high)
 {

@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Activations a kernel or a fused epilogue can apply.
+// Activations that a kernel or a fused epilogue can apply.
 #define ROW(word, WORD, ...) NN_ACT_##WORD,
 typedef enum nn_act { NN_ACT_NONE, NN_ACT_OPS(ROW) NN_ACT_FUNCTIONS(ROW) NN_ACT_COUNT } nn_act;
 #undef ROW
 
-// `act` if convolutions apply it while their sums are in registers, otherwise NN_ACT_NONE: it is
-// left to a pass of its own.
+// `act` if convolutions apply it while their sums are in registers; otherwise NN_ACT_NONE, and it
+// needs a pass of its own.
 static inline nn_act nn_act_early(nn_act act)
 {
 #define ROW(word, WORD, f, gradient, in_registers, ...) | (unsigned)in_registers << NN_ACT_##WORD
@@ -32,7 +32,7 @@ typedef struct nn_eltwise_kernels {
     void (*mul)(float *y, const float *a, const float *b, int64_t n);     // y = a * b, may alias
     void (*mul_add)(float *y, const float *a, const float *b, int64_t n); // y += a * b
     void (*axpy)(float *y, float alpha, const float *x, int64_t n);       // y += alpha x
-    // y = e^(x - shift), may alias; e^+-87 stands for what is beyond. NaN passes.
+    // y = e^(x - shift), may alias. Exponents are clamped to +-87. NaN passes.
     void (*exp)(float *y, const float *x, float shift, int64_t n);
     // y = x scale + shift, may alias
     void (*affine)(float *y, const float *x, float scale, float shift, int64_t n);

@@ -9,7 +9,7 @@
 typedef __m256 unary(__m256 x);
 typedef __m256 binary(__m256 a, __m256 b);
 
-// Where exponents and tails stop being followed; what lies beyond is below 1e-33. See exp_avx2.
+// Exponents and tails are clamped here; smaller results are below 1e-33. See exp_avx2.
 static const float EXP_END = 87.0f, TAIL_END = 12.5f;
 
 // y = f(x). Inlined with a constant f, so that f is inlined too.
@@ -199,7 +199,7 @@ static void relu6_grad_avx2(float *gx, const float *gy, const float *x, int64_t 
     map_grad(gx, gy, x, n, relu6_slope);
 }
 
-// Not through map_grad: a gradient of infinity must not meet a slope of 0.
+// Without map_grad, because infinity times a slope of 0 is NaN.
 static void relu_grad_avx2(float *gx, const float *gy, const float *x, int64_t n)
 {
     int64_t i = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Matrix product through OpenBLAS, held to one thread: our own pool does the sharing.
+// Matrix products by OpenBLAS in one thread; our own pool shares the work.
 #include "nn/kernels/blas.h"
 #include "nn/kernels/gemm.h"
 

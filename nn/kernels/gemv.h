@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Products of a matrix with one vector or a few: bound by the memory that the matrix comes from.
+// Products of a matrix with one vector or a few, whose time is that of reading the matrix.
 #ifndef NN_KERNELS_GEMV_H
 #define NN_KERNELS_GEMV_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Matrix-vector products with AVX2: eight rows at a time, since memory gives more to eight streams
-// than to one, and eight sums hide the latency of FMA.
+// Matrix-vector products with AVX2, eight rows at a time: eight streams read memory faster than
+// one, and eight sums hide the latency of FMA.
 #include "nn/kernels/gemv.h"
 
 #include <immintrin.h>

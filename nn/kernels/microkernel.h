@@ -13,8 +13,8 @@ enum { NN_PANEL_CHANNELS = 16 }; // output channels of a panel of packed weights
 
 // One panel of packed weights. Its depth is `blocks` stretches of `run` consecutive floats, at the
 // same offsets from each pixel: a 3x3 convolution of C channels in NCHW8c has 3 (C/8) stretches of
-// 24 floats. Then come `singles`, floats at any offset: the channels of a block that is not read
-// whole.
+// 24 floats. Behind them are `singles`, floats at any offset, for blocks of which only some
+// channels are read.
 typedef struct nn_microkernel_args {
     const int32_t *offset; // `blocks` of them: floats from a pixel to the start of a stretch
     int blocks, run;
@@ -23,7 +23,7 @@ typedef struct nn_microkernel_args {
     // [blocks * run + singles][16] float32, or float16 when `half`; 32-byte aligned
     const void *weight;
     bool half;
-    const void *next;  // weights, as many, of the run that will follow: fetched meanwhile. Or NULL
+    const void *next;  // weights of the next run, as many, which are prefetched; or NULL
     nn_act act;        // of the sums, one of nn_act_early
     int channels;      // output channels to write: 8 or 16
     const float *bias; // 16 floats, or NULL: 0
@@ -49,15 +49,15 @@ typedef struct nn_microkernel_grad_args {
 } nn_microkernel_grad_args;
 
 typedef struct nn_microkernels {
-    // Output pixel i, for i < count (any count >= 0): its input starts at pixel[i], its first eight
-    // sums go to out + place[i]. Each sum is added up in the order of the depth. Pixels are best
-    // given in multiples of `pixels`.
+    // Computes output pixels i < count, for any count >= 0. The input of pixel i starts at
+    // pixel[i], its first eight sums go to out + place[i]. Each sum is added up in the order of the
+    // depth. Multiples of `pixels` are fastest.
     void (*run)(const nn_microkernel_args *t, int count, const float *const *pixel,
                 const int32_t *place);
-    // Input i, for i < count (any count >= 0), a channel seen through a tap of the kernel: the sums
+    // For inputs i < count, any count >= 0, each a channel shifted by a tap of the kernel: the sums
     // of in[i] times grad over all pixels, in their order, go to out + 8 i.
     void (*grad)(const nn_microkernel_grad_args *t, int count, const float *const *in);
-    int pixels; // computed at once
+    int pixels; // pixels computed at once
 } nn_microkernels;
 
 // Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
@@ -68,7 +68,7 @@ void nn_microkernel_init(nn_microkernels *k, unsigned cpu);
 void nn_microkernel_init_avx2(nn_microkernels *k);
 void nn_microkernel_init_avx512(nn_microkernels *k); // AVX-512 F, BW, DQ and VL
 
-// For a faster level that leaves some shapes to it.
+// A faster level calls this for some shapes.
 void nn_microkernel_run_avx2(const nn_microkernel_args *t, int count, const float *const *pixel,
                              const int32_t *place);
 

@@ -7,9 +7,9 @@
 
 #include <immintrin.h>
 
-// Twelve sums hide the latency of FMA; two vectors of weights and six broadcasts for twelve FMAs
-// leave the loads behind them. Sixteen registers have room for no more. Of eight output channels
-// there are eight pixels, as many as addresses have registers.
+// Twelve sums hide the latency of FMA, and need eight loads for twelve FMAs: two vectors of weights
+// and six broadcasts. Sixteen registers have room for no more. With eight output channels there are
+// eight pixels, as many as there are registers for addresses.
 enum { LANES = 8, PIXELS = 6, NARROW = 8, VECTORS = NN_PANEL_CHANNELS / LANES };
 
 NN_INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
@@ -19,7 +19,7 @@ NN_INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
     return _mm256_load_ps((const float *)weight + at);
 }
 
-// Adds what stands at one place of the depth.
+// Adds the products of one position of the depth.
 NN_INLINE void add_depth(__m256 sum[NARROW][VECTORS], const float *const *p, int64_t k,
                          const void *weight, int64_t at, int pixels, int vectors, bool half)
 {
@@ -36,9 +36,9 @@ NN_INLINE void add_depth(__m256 sum[NARROW][VECTORS], const float *const *p, int
     }
 }
 
-// `pixels` and `vectors` (of eight output channels), `half`, `step`, the depth that is unrolled and
-// divides t->run, `fetches` and `singles`, whether there may be any, are constants where this is
-// expanded: a loop more costs the one before it registers.
+// These are constants where this is expanded: `pixels`; `vectors` of eight output channels; `half`;
+// `step`, the depth that is unrolled, which divides t->run; `fetches` and `singles`, whether there
+// are any. Without them, each further loop would take registers from the one before it.
 NN_INLINE void sum_tile(const nn_microkernel_args *t, nn_microkernel_prefetch fetch, int first,
                         const float *const *pixel, const int32_t *place, int pixels, int vectors,
                         bool half, int step, bool fetches, bool singles)
@@ -124,13 +124,13 @@ TILES(2, 0, 8, 1, 1)
 TILES(2, 1, 8, 1, 0)
 TILES(2, 1, 8, 1, 1)
 
-// Deals the pixels out evenly: seven are four and three, since a tile of one pixel is as slow as
+// Divides the pixels evenly: seven are four and three, because a tile of one pixel is as slow as
 // one of three.
 void nn_microkernel_run_avx2(const nn_microkernel_args *t, int count, const float *const *pixel,
                              const int32_t *place)
 {
-    // By output channels, weights, kind of depth, pixels; those that fetch by weights, depth,
-    // pixels.
+    // Functions by output channels, weights, kind of depth, pixels; functions that prefetch by
+    // weights, kind of depth, pixels.
     enum { RAGGED, BY_EIGHT, BY_EIGHT_AND_SINGLES, KINDS };
     static tile_function *const plain[2][2][KINDS][NARROW] = {
         {{{NARROW_NAMES(0, 1, 1)}, {NARROW_NAMES(0, 8, 0)}, {NARROW_NAMES(0, 8, 1)}},

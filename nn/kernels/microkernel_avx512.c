@@ -6,12 +6,12 @@
 
 #include <immintrin.h>
 
-// On CPUs that give a vector of sixteen two passes of the multipliers, multiplying takes as long as
-// with AVX2, but there are half as many instructions and reads of weights. The multipliers stay
-// busy only if reads run ahead of them, so all addresses must be in general registers: compilers
-// keep those that do not fit in vectors, and getting them back waits for all FMAs before. Hence
-// pixels side by side, the common case, are reached from one address. Sixteen pixels are all tiles
-// of Winograd's smallest images, whose many weights are then read once.
+// Some CPUs multiply a vector of sixteen in two passes. There, products take as long as with AVX2,
+// but there are half as many instructions and reads of weights. The multipliers stay busy only if
+// reads run ahead of them, so all addresses must be in general registers. Compilers move addresses
+// that do not fit into vectors, and reading one back waits for all FMAs before it. Hence pixels
+// side by side, the common case, share one address. Sixteen pixels are all tiles of Winograd's
+// smallest images, whose many weights are then read once.
 enum { LANES = 8, PIXELS = 16, SHORT = 6 };
 
 NN_INLINE __m512 load_weights(const char *weight, bool half)
@@ -84,8 +84,8 @@ NN_INLINE void start(const nn_microkernel_args *t, __m512 *sum, int pixels)
         sum[i] = t->bias ? _mm512_loadu_ps(t->bias) : _mm512_setzero_ps();
 }
 
-// Pixels `spacing` floats apart. All numbers, `half` and `step`, the depth that is unrolled and
-// divides t->run, are constants where this is expanded.
+// Computes pixels `spacing` floats apart. All numbers, `half`, and `step`, the depth that is
+// unrolled and divides t->run, are constants where this is expanded.
 NN_INLINE void sum_row(const nn_microkernel_args *t, nn_microkernel_prefetch fetch,
                        const float *const *pixel, const int32_t *place, int pixels, int spacing,
                        bool half, int step)
@@ -121,8 +121,8 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, nn_microkernel_prefetch fet
     finish(t, sum, place, pixels);
 }
 
-// Pixels anywhere: they take turns with few address registers, while the weights of `step` depths
-// stay in vectors.
+// Computes pixels at any address. They take turns with few address registers, while the weights of
+// `step` depths stay in vectors.
 NN_INLINE void sum_any(const nn_microkernel_args *t, nn_microkernel_prefetch fetch,
                        const float *const *pixel, const int32_t *place, int pixels, bool half,
                        int step)
@@ -168,7 +168,7 @@ NN_INLINE void sum_any(const nn_microkernel_args *t, nn_microkernel_prefetch fet
     finish(t, sum, place, pixels);
 }
 
-// One tile: with a loop over several around it, registers run out.
+// Computes one tile. A loop over several tiles would run out of registers.
 typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_prefetch fetch,
                            const float *const *pixel, const int32_t *place);
 
@@ -214,7 +214,7 @@ TILES(8, 1, 8)
 TILES(16, 0, 8)
 TILES(16, 1, 8)
 
-// How many pixels from the first on lie `spacing` floats apart, of `count` >= 1.
+// Counts the leading pixels, of `count` >= 1, that lie `spacing` floats apart.
 static int count_row(const float *const *pixel, int count, int spacing)
 {
     const __m512i lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
@@ -231,7 +231,7 @@ static int count_row(const float *const *pixel, int count, int spacing)
     return count;
 }
 
-// Pixels that follow those done, and the functions for them, by their number.
+// The next pixels, and the functions for them, by the number of pixels.
 typedef struct stretch {
     int count;
     tile_function *const *run;
@@ -260,11 +260,12 @@ static stretch find_stretch(const nn_microkernel_args *t, int count, const float
     return (stretch){count < PIXELS ? count : PIXELS, any[t->half][by_eight]};
 }
 
-// Deals the pixels of a stretch out evenly: a tile of fewer than four is as slow as one of four.
+// Divides the pixels of a stretch evenly, because a tile of fewer than four is as slow as one of
+// four.
 static void run_avx512(const nn_microkernel_args *t, int count, const float *const *pixel,
                        const int32_t *place)
 {
-    if (t->channels <= LANES) { // half a register would lie idle
+    if (t->channels <= LANES) { // half of each register would be unused
         nn_microkernel_run_avx2(t, count, pixel, place);
         return;
     }

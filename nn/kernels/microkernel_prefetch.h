@@ -11,8 +11,8 @@
 
 enum { NN_LINE = 64 }; // bytes of a cache line
 
-// What one tile of a run prefetches into the second-level cache: the first address, and the cache
-// lines per step of depth. Prefetching into the first level would evict weights in use.
+// The memory that one tile of a run prefetches into the second-level cache: the first address, and
+// the cache lines for each step of the depth. The first-level cache would lose weights in use.
 typedef struct nn_microkernel_prefetch {
     const char *from;
     int lines;

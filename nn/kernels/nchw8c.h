@@ -14,7 +14,7 @@ typedef struct nn_nchw8c_window {
     int64_t step; // floats from one window to the next
 } nn_nchw8c_window;
 
-// Where an output pixel samples a row: (1 - weight) x[a] + weight x[b], a and b in pixels.
+// An output pixel is the sample (1 - weight) x[a] + weight x[b] of a row, a and b in pixels.
 typedef struct nn_nchw8c_tap {
     int32_t a, b;
     float weight;
@@ -45,15 +45,14 @@ typedef struct nn_nchw8c_kernels {
     void (*lanes)(float *y, int to, const float *x, int from, int count, int64_t n);
     // y[8 i + c] = x[c][8 i] for c < count <= 8, 0 for the other lanes.
     void (*pick)(float *y, const float *const *x, int count, int64_t n);
-    // y[8 i + c] = x[8 i + c] scale[c] + shift[c], negative ones 0 with relu (NaN passes); y may be
-    // x.
+    // y[8 i + c] = x[8 i + c] scale[c] + shift[c]; with relu, negative results become 0 (NaN
+    // passes). y may be x.
     void (*affine)(float *y, const float *x, const float *scale, const float *shift, bool relu,
                    int64_t n);
     // y[8 i + c] = x[8 i + c] + or * m[i step]; y may be x.
     void (*add_pixels)(float *y, const float *x, const float *m, int64_t step, int64_t n);
     void (*mul_pixels)(float *y, const float *x, const float *m, int64_t step, int64_t n);
-    // Lane by lane over each of n windows: the maximum (NaN when there is one), the sum times
-    // scale.
+    // The maximum of each lane over each of n windows (NaN when there is one); the sum times scale.
     void (*window_max)(float *y, const float *x, const nn_nchw8c_window *w, int64_t n);
     void (*window_sum)(float *y, const float *x, const nn_nchw8c_window *w, float scale, int64_t n);
     // y[i step] = the maximum or the sum times scale over all channels of pixel i of x.

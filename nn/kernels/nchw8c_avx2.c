@@ -7,7 +7,7 @@
 
 enum { LANES = 8 };
 
-// r[i] becomes what was lane i of all eight.
+// Transposes: r[i] becomes lane i of all eight.
 static inline __attribute__((always_inline)) void transpose(__m256 r[LANES])
 {
     __m256 pair[LANES], quad[LANES];
@@ -135,7 +135,7 @@ static void mul_pixels_avx2(float *y, const float *x, const float *m, int64_t st
                                                       _mm256_broadcast_ss(m + i * step)));
 }
 
-// The largest of some pixels; lanes of `bad` are all ones where one was NaN, which max may lose.
+// The maximum of some pixels. Lanes of `bad` are all ones where a pixel is NaN, which max may lose.
 typedef struct largest {
     __m256 most, bad;
 } largest;
@@ -159,7 +159,7 @@ static inline largest max_column3(const float *x, int64_t row)
         _mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_UNORD_Q), _mm256_cmp_ps(c, c, _CMP_UNORD_Q))};
 }
 
-// 3x3 at a stride of 1 or 2: columns that two windows share are looked at once.
+// 3x3 with a stride of 1 or 2: columns that two windows share are read once.
 static void max3x3_s1(float *y, const float *x, int64_t row, int64_t n)
 {
     largest a = max_column3(x, row), b = max_column3(x + LANES, row);
@@ -246,7 +246,7 @@ static void sum2x2(float *y, const float *x, const nn_nchw8c_window *w, __m256 s
     }
 }
 
-// Row by row, four sums in each: large windows lose few digits.
+// Sums row by row, with four sums in each, so that large windows lose few digits.
 static __m256 sum_any(const float *x, const nn_nchw8c_window *w)
 {
     __m256 sum = _mm256_setzero_ps();
@@ -279,7 +279,7 @@ static void window_sum_avx2(float *y, const float *x, const nn_nchw8c_window *w,
             _mm256_storeu_ps(y + LANES * i, _mm256_mul_ps(sum_any(x + i * w->step, w), times));
 }
 
-// The sum or the maximum of what lies in the lanes of each of up to eight pixels.
+// The sum or the maximum of the lanes of each of up to eight pixels.
 static inline __attribute__((always_inline)) __m256 fold_lanes(__m256 r[LANES], bool max)
 {
     transpose(r);
@@ -364,7 +364,7 @@ static inline __m256 falling_power(__m256 base, float beta)
     return _mm256_loadu_ps(v);
 }
 
-// The squares of block b with those `shift` lanes further on: from the block behind or before.
+// The squares `shift` lanes further on, from this block and the one behind or before it.
 static inline __m256 shifted(__m256 before, __m256 here, __m256 behind, int shift)
 {
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);

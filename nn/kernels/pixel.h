@@ -8,9 +8,9 @@
 
 enum { NN_PIXEL_ROWS = 8 }; // output rows of a tile
 
-// How one axis is resampled: output i = sum over t < taps of weight[i taps + t] * source[first[i] +
-// t]. The owner sees to it that 0 <= first[i] and that first[i] + taps does not pass the end of the
-// source.
+// The resampling of one axis: output i = sum over t < taps of weight[i taps + t] *
+// source[first[i] + t]. The owner ensures that 0 <= first[i] and that first[i] + taps does not pass
+// the end of the source.
 typedef struct nn_pixel_axis {
     int count; // outputs
     int taps;  // source samples behind each output, >= 1
@@ -18,9 +18,9 @@ typedef struct nn_pixel_axis {
     const float *weight;
 } nn_pixel_axis;
 
-// Resampling is separable and goes down before it goes across. Between the two lies a tile that
-// keeps the eight rows of a column together (tile[8 i + row]): so going across needs no gathers,
-// each tap is one multiply-add over eight rows.
+// Resampling is separable: first down, then across. The tile between the two keeps the eight rows
+// of a column together (tile[8 i + row]). So `across` needs no gathers, and each tap is one
+// multiply-add over eight rows.
 typedef struct nn_pixel_kernels {
     // tile[8 i + r] = output row `row + r` of byte column i, for i < n and r < 8. `rows` has at
     // least row + 8 outputs. n is in bytes: packed pixels are taken apart by `across`.

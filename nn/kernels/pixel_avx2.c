@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pixel kernels for AVX2: eight columns of a tile at a time, turned by 8 x 8 transposes in
-// registers.
+// Pixel kernels for AVX2: eight columns of a tile at a time, by 8 x 8 transposes in registers.
 #include "nn/kernels/pixel.h"
 
 #include <immintrin.h>

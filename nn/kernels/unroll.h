@@ -4,8 +4,8 @@
 #define NN_KERNELS_UNROLL_H
 
 // Arrays stay in registers only when functions over them are inlined and loops are unrolled for
-// every size. Under a sanitizer each load becomes many instructions; one version of each function
-// then serves all sizes, because these files would otherwise take minutes to compile.
+// every size. Under a sanitizer, where each load becomes many instructions, one version of each
+// function serves all sizes: otherwise these files would take minutes to compile.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define NN_SANITIZED 1

@@ -12,7 +12,7 @@ enum { LANES = 8, MAX_LANES = 16, MAX = NN_WINOGRAD_MAX };
 // infinity, multiplied there, and interpolated. Points of small and reciprocal size keep the
 // rounding errors down: with -2 and 1/2 they are 0.6 of those with -2 and 2 (as Barabasz et al.
 // 2020, "Error analysis and improving the accuracy of Winograd convolution", find).
-// Where there is one line only, it is of F(1,1): nothing is done.
+// An axis with a single line has F(1,1), which changes nothing.
 typedef struct plan {
     nn_winograd_size size;
     double points[MAX - 1];
@@ -38,7 +38,7 @@ nn_winograd_size nn_winograd_sizes(nn_winograd kind)
     return plans[kind].size;
 }
 
-// For both axes.
+// The matrices of both axes.
 typedef double matrix[MAX][MAX];
 typedef struct matrices {
     matrix m[2];
@@ -69,7 +69,7 @@ static void make_input_matrices(const plan *p, matrices *b)
     }
 }
 
-// Rows 0, 1, ...: powers of the points, the last column that of infinity.
+// Row i has the i-th powers of the points; the last column is that of infinity.
 static void make_output_matrices(const plan *p, matrices *a)
 {
     memset(a, 0, sizeof *a);

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// F(m x m, k x k) makes m x m pixels from (m + k - 1)^2, by as many products for each pair of
-// channels instead of m^2 k^2; of one line, m pixels from m + k - 1.
+// F(m x m, k x k) computes m x m pixels from (m + k - 1)^2 pixels, with as many products for each
+// pair of channels instead of m^2 k^2. F(m, k) does so along one line: m pixels from m + k - 1.
 typedef enum nn_winograd {
     NN_WINOGRAD_F2X2_3X3, // F(2x2,3x3)
     NN_WINOGRAD_F4X4_3X3, // F(4x4,3x3)
@@ -23,7 +23,7 @@ typedef enum nn_winograd {
 
 enum { NN_WINOGRAD_MAX = 12 }; // largest side of a transformed tile
 
-// Pixels made, weights, products; side = out + kernel - 1. Down and across.
+// Output pixels, weights and products of a tile, down and across; side = out + kernel - 1.
 typedef struct nn_winograd_size {
     int out[2], kernel[2], side[2];
 } nn_winograd_size;
@@ -34,8 +34,8 @@ nn_winograd_size nn_winograd_sizes(nn_winograd kind);
 // product p at to[p * lanes + l]. Computed in float64. lanes <= 16.
 void nn_winograd_weights(nn_winograd kind, const float *from, int64_t stride, int lanes, float *to);
 
-// Tiles side by side: the first starts at `from`, each next one out[1] pixels to the right. Eight
-// channels a pixel.
+// Tiles side by side, with eight channels a pixel. The first one starts at `from`, each next one
+// out[1] pixels to the right.
 typedef struct nn_winograd_input {
     const float *from;
     int64_t row, pixel; // floats from one row of pixels to the next; from pixel to pixel
@@ -50,7 +50,8 @@ typedef struct nn_winograd_output {
     int64_t tile, product;
     int tiles;
     const float *bias; // eight
-    const float *skip; // added before relu, lies as `to`, but for its own row; may be `to`; or NULL
+    const float
+        *skip; // added before relu; laid out as `to`, with its own row; may be `to`; or NULL
     int64_t skip_row;
     bool relu;          // negative sums become 0 (NaN passes)
     float *to;          // tiles side by side, each of out[0] x out[1] pixels

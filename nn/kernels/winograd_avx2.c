@@ -175,7 +175,7 @@ NN_INLINE void output_line_12_6(const __m256 *x, __m256 *y)
     output_line_pairs(x, y, points_12, 5, 6);
 }
 
-// `size` and the line functions are constants where what follows is expanded. An axis of one
+// In what follows, `size` and the line functions are constants where it is expanded. An axis of one
 // product has no line function.
 NN_INLINE void run_line(line_function *line, const __m256 *x, __m256 *y, int side)
 {
