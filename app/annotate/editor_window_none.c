@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for the editor's window in a build without SDL.
+// Stands for the editor's window in a build without SDL.
 #include "app/annotate/editor_window.h"
 #include "nn/base/features.h"
 

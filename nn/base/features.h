@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What this build has of all that a build can do without (the table `features` in the top
-// meson.build).
+// The optional features of this build (the table `features` in the top meson.build).
 #ifndef NN_BASE_FEATURES_H
 #define NN_BASE_FEATURES_H
 

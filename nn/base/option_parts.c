@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What reading and writing options share: numbers of any type, in the same locale.
+// Shared by the reading and the writing of options: numbers of any type, in the same locale.
 #include "nn/base/option_parts.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What reading and writing of options share.
+// Shared by the reading and the writing of options.
 #ifndef NN_BASE_OPTION_PARTS_H
 #define NN_BASE_OPTION_PARTS_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the files of a data set say, kept in memory: they are read once, for names, splits, counts
-// and the samples of each split.
+// Annotations of a data set, kept in memory. The files are read once for names, splits, counts and
+// the samples of each split.
 #ifndef NN_DATA_ANNOTATION_STORE_H
 #define NN_DATA_ANNOTATION_STORE_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the files of a labelling tool say, picture by picture, before any picture is opened: the
-// form between the readers of formats and the code that makes data sets, counts or other formats.
+// Annotations from the files of a labelling tool, picture by picture, before any picture is opened.
+// Readers of formats produce them; data sets, counts and other formats are made of them.
 #ifndef NN_DATA_ANNOTATIONS_H
 #define NN_DATA_ANNOTATIONS_H
 

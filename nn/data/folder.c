@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the readers of data formats share.
+// Shared by the readers of data formats.
 #include "nn/data/folder.h"
 
 #include "nn/base/memory.h"

@@ -18,7 +18,7 @@ typedef bool nn_picture_filter(void *ctx, const char *name);
 
 typedef struct nn_annotation_store nn_annotation_store; // annotation_store.h
 
-// What is wanted of a folder. All is borrowed.
+// A folder, and the part of its data to read. All is borrowed.
 typedef struct nn_folder {
     const char *path;
     // One of the folder's own lists, such as "train", or a split that the files tell ("val",

@@ -27,7 +27,7 @@ static nn_status add_object(void *ctx, const nn_voc_object *o, nn_error *err)
     return a.class_index < 0 ? err->status : nn_annotation_add(r, &a, err);
 }
 
-// What cannot be read leaves the picture out.
+// A picture whose annotation cannot be read is left out.
 static nn_status read_file(reading *d, const char *stem, nn_error *err)
 {
     char path[PATH_MAX];

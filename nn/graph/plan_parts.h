@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Inside of a plan, shared by planning, running and the backward walk.
+// Inside of a plan: shared by planning, running and the backward pass.
 #ifndef NN_GRAPH_PLAN_PARTS_H
 #define NN_GRAPH_PLAN_PARTS_H
 
@@ -9,55 +9,57 @@
 typedef enum plan_kind {
     PLAN_FORWARD, // op->forward on dense tensors
     PLAN_IMPL,    // plan_node.impl
-    PLAN_JOIN,    // NN_OP_JOINS: its inputs lie, or are copied, side by side
-    PLAN_VIEW,    // its output is read where its inputs lie
-    PLAN_FOLDED,  // run once at planning: everything it reads is constant
+    PLAN_JOIN,    // NN_OP_JOINS: its inputs lie side by side, or are copied there
+    PLAN_VIEW,    // readers of its output read its inputs where they lie
+    PLAN_FOLDED,  // run once during planning, because all its inputs are constant
 } plan_kind;
 
 typedef struct plan_node {
     nn_op_call call;         // ready to run; grad_in and grad_out filled in training plans
-    nn_tensor *in, *grad_in; // call.in, call.grad_in: in the plan's tensor pool
+    nn_tensor *in, *grad_in; // call.in and call.grad_in, in the plan's tensor pool
     plan_kind kind;
     nn_op_impl impl;
     double macs, seconds;
     size_t saved_bytes, packed_offset;
-    bool backward; // some input wants a gradient
+    bool backward; // at least one input needs a gradient
 } plan_node;
 
-// A value may exist in two layouts; each is a slot: slot v is value v dense, slot value_count + v
-// the same blocked.
+// A value may exist in two layouts, each in a slot of its own: slot v has value v dense, slot
+// value_count + v has it blocked.
 typedef struct plan_slot {
-    nn_tensor tensor; // data NULL where nothing is kept
-    bool used;        // something writes or reads it
-    int first, last;  // nodes between which it is in use; first -1: from before the run
-    // A slot may be part of another one (an input of a concatenation, or what is worked on in
-    // place): `parent` and how many channel blocks from its start. -1: none.
+    nn_tensor tensor; // data NULL: the slot holds nothing
+    bool used;        // a node writes or reads it
+    int first, last;  // nodes between which it is in use; first -1: since before the run
+    // A slot may be part of another one, as an input of a concatenation or as a value that is
+    // computed in place: `parent`, and the number of channel blocks from its start. -1: not part of
+    // any.
     int parent, blocks_in;
-    int overwritten; // first node that writes new things to its memory
-    int blocks;      // of a root that others lie behind (views): of all together; else 0
-    nn_halo halo;    // of a root: what readers of any part want
+    int overwritten; // first node that overwrites its memory
+    int blocks;      // of a root that views share: channel blocks of all together; else 0
+    nn_halo halo;    // of a root: the largest halo that readers of any part need
 } plan_slot;
 
-// A value that is a choice of channels of others, and which values lie side by side for that.
+// A value that is a selection of channels of other values, and the values that lie side by side for
+// it.
 typedef struct plan_view {
-    bool on;     // it has no memory of its own
-    bool copied; // its node copies the channels from where they lie
-    int count;   // its channels: 0 unless on or copied
+    bool on;     // the value has no memory of its own
+    bool copied; // its node copies the channels
+    int count;   // channels of the value; 0 unless on or copied
     nn_value *root;
-    int32_t *lane;  // of root[i] at first; once settled of `base`, as call->lanes
-    nn_value base;  // value whose blocked slot the lanes count from
-    nn_value owner; // of any value: the one behind which it lies, itself when it lies alone
-    int blocks_in;  // where
-    int blocks;     // of an owner: of all that it owns
+    int32_t *lane;  // lanes of root[i] at first; of `base` once settled, as call->lanes
+    nn_value base;  // the value from whose blocked slot lanes are counted
+    nn_value owner; // of any value: the value behind which it lies, itself when it lies alone
+    int blocks_in;  // channel blocks from the start of the owner
+    int blocks;     // of an owner: channel blocks of everything that it owns
 } plan_view;
 
 typedef enum plan_step_kind { PLAN_RUN, PLAN_COPY, PLAN_CLEAR } plan_step_kind;
 
 typedef struct plan_step {
     plan_step_kind kind;
-    int node;           // that it belongs to
-    nn_tensor to, from; // copy; clear: to
-    nn_halo halo;       // clear
+    int node;           // the node that the step belongs to
+    nn_tensor to, from; // of a copy; clearing uses `to` alone
+    nn_halo halo;       // what a clearing step clears
 } plan_step;
 
 struct nn_plan {
@@ -72,16 +74,16 @@ struct nn_plan {
     int impl_count;   // the most implementations that a node has
     int untuned;      // nodes for which the tuning cache names an unknown implementation
     plan_slot *slots; // 2 * value_count
-    bool *blocked;    // value is produced blocked
-    bool *constant;   // value never changes
-    nn_tensor *grads; // training: one per value; data NULL where no gradient is wanted
-    bool *started;    // backward: the gradient of the value has been begun
+    bool *blocked;    // the value is produced blocked
+    bool *constant;   // the value never changes
+    nn_tensor *grads; // training: one per value; data NULL where no gradient is needed
+    bool *started;    // backward: the gradient of the value holds a first term
     int *first_use;   // training: the first node that reads each parameter
     nn_grads_ready *on_grads;
     void *on_grads_ctx;
     plan_node *nodes;
     plan_step *steps;
-    plan_view *views; // compiled plans: one per value; NULL: none wanted
+    plan_view *views; // compiled plans: one per value; NULL: no views
     int32_t *view_lanes;
     nn_value *view_roots;
     nn_tensor *tensors; // storage behind plan_node.in and grad_in
@@ -89,7 +91,7 @@ struct nn_plan {
     void *arena, *grad_arena, *saved, *scratch, *param_grads, *packed, *folded;
     size_t arena_bytes, grad_arena_bytes, saved_bytes, scratch_bytes, param_grad_bytes;
     size_t packed_bytes, folded_bytes;
-    size_t packing_bytes; // most that parameters and what was packed of them took together
+    size_t packing_bytes; // the most that parameters and their packed copies took together
 };
 
 static inline nn_tensor *nn_plan_dense(const nn_plan *plan, nn_value v)
@@ -106,26 +108,26 @@ static inline int nn_plan_native(const nn_plan *plan, nn_value v)
 // Compiled plans: runs what is constant once and chooses each node's implementation.
 nn_status nn_plan_choose(nn_plan *plan, nn_error *err);
 
-// plan_views.c: begin before implementations are chosen and settle afterwards; join once slots are
-// there.
+// plan_views.c: call begin before implementations are chosen, settle afterwards, and join once the
+// slots exist.
 nn_status nn_plan_begin_views(nn_plan *plan, nn_error *err);
 bool nn_plan_can_view(const nn_plan *plan, int i);
-// Makes a copy of the view of node i when somebody cannot read it. True: the node is to choose an
-// implementation again, because its inputs are no views.
+// Makes a copy of the view of node i when one of its readers cannot read a view. True: the node
+// must choose an implementation again, because its inputs are no longer views.
 bool nn_plan_drop_view(nn_plan *plan, int i);
 nn_status nn_plan_settle_views(nn_plan *plan, nn_error *err);
 void nn_plan_join_views(nn_plan *plan);
-// The list through which node i reads its input 0; NULL when it reads it plainly.
+// The channel list through which node i reads its input 0; NULL when it reads the input directly.
 const plan_view *nn_plan_view_read(const nn_plan *plan, int i);
 
-// What channel c of a node's output is a copy of; false when it is none.
+// Finds the channel that channel c of a node's output is a copy of; false when it is no copy.
 bool nn_plan_find_source(const nn_plan *plan, const nn_node_info *node, int64_t c, nn_value *v,
                          int64_t *from);
 
 // Prepares the constants of the chosen implementations, once everything is placed.
 nn_status nn_plan_pack(nn_plan *plan, nn_error *err);
 
-// Of the model's parameters, those that are there.
+// Bytes of the model's parameters that are in memory.
 size_t nn_plan_param_bytes(const nn_plan *plan);
 
 // Decides which slots share memory, and places them.

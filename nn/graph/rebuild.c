@@ -91,7 +91,7 @@ static bool is_layer(const nn_op *op)
            op == &nn_op_batch_norm || op == &nn_op_layer_norm;
 }
 
-// What a parameter of the source is in training, by the nodes that read it.
+// The kind of a parameter of the source in training, from the nodes that read it.
 static nn_param_kind kind_of(const nn_graph *g, nn_value v)
 {
     const nn_value_info info = nn_graph_value(g, v);

@@ -11,7 +11,8 @@ typedef struct nn_tuned_node {
     char *impl; // owned: the implementation's
 } nn_tuned_node;
 
-// What was measured, and what for: it holds for the same model, machine, threads and input size.
+// The fastest implementations, as measured, and the model, machine, threads and input size that
+// they are valid for.
 struct nn_tuning_cache {
     nn_tuned_node *list; // owned, only nodes with several implementations
     int count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the parts of nn_model_unbind share.
+// Shared by the parts of nn_model_unbind.
 #ifndef NN_GRAPH_UNBINDER_H
 #define NN_GRAPH_UNBINDER_H
 

@@ -44,7 +44,7 @@ typedef struct unpacking {
     uint8_t *chunk;
 } unpacking;
 
-// What file managers add.
+// Entries that file managers add.
 static bool is_litter(const char *name, size_t length)
 {
     static const char *const litter[] = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"};

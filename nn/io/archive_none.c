@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for zip archives in a build without libzip.
+// Stands for zip archives in a build without libzip.
 #include "nn/base/features.h"
 #include "nn/io/archive.h"
 

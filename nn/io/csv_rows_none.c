@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for CSV in a build without libcsv.
+// Stands for CSV in a build without libcsv.
 #include "nn/base/features.h"
 #include "nn/io/csv_rows.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for XML in a build without Expat.
+// Stands for XML in a build without Expat.
 #include "nn/base/features.h"
 #include "nn/io/xml.h"
 

@@ -13,7 +13,7 @@
 // outputs. Keys in a sidecar, FILE.json for FILE.onnx, override both (nn/io/README.md).
 NN_API nn_status nn_model_load(nn_model **out, const char *name, nn_error *err);
 
-// What the caller knows better than the file; each may be NULL or 0.
+// Facts that override those of the file; each may be NULL or 0.
 typedef struct nn_model_hints {
     const char *head;     // decoder in nn/vision/decode
     const char *labels;   // text file with one class name a line

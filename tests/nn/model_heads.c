@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How an ONNX model gets its head: by shape, by name, by a sidecar; and what is said when it
-// cannot.
+// How an ONNX model gets its head: by shape, by name, by a sidecar; and the error when it gets
+// none.
 #include "nn/io/io.h"
 #include "nn/io/sidecar.h"
 #include "nn/predict/detector.h"

@@ -365,7 +365,7 @@ static void test_hostile_weights(void **state)
                    "Convolution c 1 1 x y 0=1000000 1=1000 6=2000000000\n",
                    &w, NN_EFORMAT, "weights for");
     expect_refused("7767517\n2 2\nInput in 0 1 x\nInnerProduct c 1 1 x y 0=1 2=519168\n", &w,
-                   NN_EFORMAT, "2076672 bytes of weights, 28 are left");
+                   NN_EFORMAT, "2076672 bytes of weights, but 28 are left");
 }
 
 static void test_every_truncation(void **state)

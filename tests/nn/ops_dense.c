@@ -62,7 +62,7 @@ static void linear_names_wrong_shapes(void **state)
     (void)state;
     nn_linear_params p = {NN_ACT_NONE};
     nn_shape in[3] = {nn_shape_2d(2, 7), nn_shape_2d(4, 8), nn_shape_1d(4)};
-    op_expect_shape_error(&nn_op_linear, &p, in, 3, "x 2x7 has 7 features, weight 4x8 wants 8");
+    op_expect_shape_error(&nn_op_linear, &p, in, 3, "x 2x7 has 7 features, weight 4x8 needs 8");
     in[0] = nn_shape_2d(2, 8);
     in[2] = nn_shape_1d(3);
     op_expect_shape_error(&nn_op_linear, &p, in, 3, "bias 3 does not fit 4 outputs");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A stand-in for nn/predict/detector.h: as slow as a test wants, and it tells what it was shown.
+// A stand-in for nn/predict/detector.h: as slow as a test wants, and it records its inputs.
 #ifndef TESTS_PLUGINS_FAKE_DETECTOR_H
 #define TESTS_PLUGINS_FAKE_DETECTOR_H
 

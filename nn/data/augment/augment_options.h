@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What random views are drawn from: geometry, colour, cameras, blends.
+// Options of random views: geometry, colour, cameras, blends.
 #ifndef NN_DATA_AUGMENT_AUGMENT_OPTIONS_H
 #define NN_DATA_AUGMENT_AUGMENT_OPTIONS_H
 

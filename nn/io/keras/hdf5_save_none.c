@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for files of Keras in a build without HDF5; hdf5.c reads them all the same.
+// Stands for the writer of Keras files in a build without HDF5; hdf5.c reads them all the same.
 #include "nn/base/features.h"
 #include "nn/io/keras/hdf5.h"
 

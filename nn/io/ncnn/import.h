@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What builders of ncnn layers see: blobs with their shapes, fields, weights, and nn_ncnn_emit,
-// which adds a node to the graph.
+// The interface of builders of ncnn layers: blobs with their shapes, fields, weights, and
+// nn_ncnn_emit, which adds a node to the graph.
 #ifndef NN_IO_NCNN_IMPORT_H
 #define NN_IO_NCNN_IMPORT_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What builders of ncnn layers read: fields and shapes of the layer, and how they fail.
+// The fields and shapes of a layer, for the builders of ncnn layers, and their errors.
 #include "nn/base/first_failure.h"
 #include "nn/io/ncnn/build.h"
 

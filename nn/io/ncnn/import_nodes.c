@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What builders of ncnn layers make: nodes of the graph.
+// Adds the nodes that builders of ncnn layers make to the graph.
 #include "nn/io/ncnn/build.h"
 
 #include <stdio.h>

@@ -54,10 +54,11 @@ static bool take(nn_ncnn_node *n, size_t size, const uint8_t **bytes)
 {
     nn_ncnn_import *m = n->import;
     if (size > m->bin_left) {
-        nn_ncnn_fail(n, NN_EFORMAT,
-                     "wants %zu bytes of weights, %zu are left: is the .bin cut off, or of another "
-                     "model?",
-                     size, m->bin_left);
+        nn_ncnn_fail(
+            n, NN_EFORMAT,
+            "needs %zu bytes of weights, but %zu are left: is the .bin cut off, or of another "
+            "model?",
+            size, m->bin_left);
         return false;
     }
     *bytes = m->bin;

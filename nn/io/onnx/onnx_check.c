@@ -57,7 +57,7 @@ static nn_status check_names(const Onnx__GraphProto *g, nn_error *err)
                           NN_IO_MAX_NAME);
 }
 
-// What is not supported, as one text; `hidden` counts what has no room in it.
+// Everything that is not supported, as one text; `hidden` counts what has no room in it.
 typedef struct list {
     char text[400];
     size_t used, hidden;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is known of an ONNX graph before anything is made of it.
+// Checks an ONNX graph before anything is made of it.
 #ifndef NN_IO_ONNX_ONNX_CHECK_H
 #define NN_IO_ONNX_ONNX_CHECK_H
 
@@ -17,7 +17,7 @@ struct Onnx__NodeProto;
 nn_status nn_onnx_check_graph(const struct Onnx__GraphProto *g, nn_error *err);
 
 bool nn_onnx_is_default_domain(const char *domain); // may be NULL
-// What a node is called in messages.
+// The name of a node in messages.
 const char *nn_onnx_node_name(const struct Onnx__NodeProto *n);
 
 #endif

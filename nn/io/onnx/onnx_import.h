@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What builders of ONNX operators see: values with known shapes, attributes, and nn_onnx_emit,
-// which computes at once whatever depends on constants only.
+// The interface of builders of ONNX operators: values with known shapes, attributes, and
+// nn_onnx_emit, which adds a node, or computes it at once when its inputs are constant.
 #ifndef NN_IO_ONNX_ONNX_IMPORT_H
 #define NN_IO_ONNX_ONNX_IMPORT_H
 

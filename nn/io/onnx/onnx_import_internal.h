@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What an ONNX model is while it is read, between the reader of files and the values and nodes it
-// collects.
+// An ONNX model while it is read: shared by the reader of files and by the code that collects
+// values and nodes.
 #ifndef NN_IO_ONNX_ONNX_IMPORT_INTERNAL_H
 #define NN_IO_ONNX_ONNX_IMPORT_INTERNAL_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for ONNX in a build without protobuf-c.
+// Stands for ONNX in a build without protobuf-c.
 #include "nn/base/features.h"
 #include "nn/io/onnx/onnx.h"
 

@@ -140,7 +140,7 @@ static nn_status make_card(char **json, const nn_card *of_model, const nn_shape 
 
 // --- bytes ---
 
-// What protobuf-c writes: small pieces are collected, the data of tensors stays where it lies.
+// Receives what protobuf-c writes. Small pieces are collected; the data of tensors is not copied.
 typedef struct sink {
     ProtobufCBuffer base; // first: protobuf-c is given this
     uint8_t *bytes;

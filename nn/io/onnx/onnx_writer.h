@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What exporters of operators see: a node with its shapes, and ways to write ONNX nodes for it.
+// The interface of exporters: a node with its shapes, and functions that write ONNX nodes for it.
 #ifndef NN_IO_ONNX_ONNX_WRITER_H
 #define NN_IO_ONNX_ONNX_WRITER_H
 
@@ -72,7 +72,7 @@ const char *nn_onnx_put_reshape(const nn_onnx_item *n, const char *x, const nn_o
 // A Clip; a limit that is infinite is none.
 const char *nn_onnx_put_clip(const nn_onnx_item *n, const char *x, float low, float high,
                              const char *out);
-// What an nn_act does, behind what is written so far.
+// Writes an nn_act behind the nodes written so far.
 const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, const char *out);
 // Ends the ONNX node whose result, through a fused nn_act if there is one, is the item's.
 void nn_onnx_end_last(const nn_onnx_item *n, int32_t act);

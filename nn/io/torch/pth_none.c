@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for PyTorch's zip files in a build without libzip; pth_legacy.c needs none.
+// Stands for PyTorch's zip files in a build without libzip; pth_legacy.c needs none.
 #include "nn/base/features.h"
 #include "nn/io/format.h"
 

@@ -73,7 +73,7 @@ static nn_status check_inputs(const nn_conv2d_params *p, const nn_shape *in, int
                            "conv2d: x %s or weight %s has an empty or too large side", xs, ws);
     if (x->dim[1] != w->dim[1] * p->groups)
         return nn_fail(err, NN_ESHAPE,
-                       "conv2d: x %s has %lld channels, weight %s with groups=%d wants %lld", xs,
+                       "conv2d: x %s has %lld channels, weight %s with groups=%d needs %lld", xs,
                        (long long)x->dim[1], ws, p->groups, (long long)(w->dim[1] * p->groups));
     if (w->dim[0] % p->groups)
         return nn_fail(err, NN_ESHAPE, "conv2d: %lld output channels do not divide into %d groups",

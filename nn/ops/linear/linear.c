@@ -30,7 +30,7 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
         return nn_fail(err, NN_ESHAPE, "linear: x %s must be (N,...,I) and weight %s (O,I)", xs,
                        ws);
     if (x->dim[x->rank - 1] != w->dim[1])
-        return nn_fail(err, NN_ESHAPE, "linear: x %s has %lld features, weight %s wants %lld", xs,
+        return nn_fail(err, NN_ESHAPE, "linear: x %s has %lld features, weight %s needs %lld", xs,
                        (long long)x->dim[x->rank - 1], ws, (long long)w->dim[1]);
     if (n_in > BIAS && in[BIAS].rank >= 0 && (in[BIAS].rank != 1 || in[BIAS].dim[0] != w->dim[0]))
         return nn_fail(err, NN_ESHAPE, "linear: bias %s does not fit %lld outputs",

@@ -10,20 +10,22 @@
 
 enum { NN_DETECT_MAX_LEVELS = 4 };
 
-// Outputs of one level of the head for a batch, and where their gradients go. cls (N,classes,H,W)
-// are logits. box says how far the left, top, right and bottom side are from the point
-// ((x + 0.5) stride, (y + 0.5) stride) of the input, or with `corner` from (x stride, y stride):
-// bins = 0: (N,4,H,W), logarithms of the distances in strides, limited to +-NN_DETECT_LOG_LIMIT;
-// bins > 1: (N,4*bins,H,W), for each side the logits of the distances 0, 1, ..., bins - 1 in
-// strides, whose expected value is the distance (Li 2020, Generalized Focal Loss, section 3.2).
+// Outputs of one level of the head for a batch, and their gradients. The form says what they mean.
 //
-// Other forms have an objectness, obj (N,1,H,W), and four numbers t for a box, cell (x, y):
+// NN_DETECT_PLAIN: cls (N,classes,H,W) are logits. box has the distances of the left, top, right
+// and bottom side from the point ((x + 0.5) stride, (y + 0.5) stride) of the input, or with
+// `corner` from (x stride, y stride). With bins = 0 it is (N,4,H,W), logarithms of the distances in
+// strides, limited to +-NN_DETECT_LOG_LIMIT. With bins > 1 it is (N,4*bins,H,W), for each side the
+// logits of the distances 0, 1, ..., bins - 1 in strides, whose expected value is the distance (Li
+// 2020, Generalized Focal Loss, section 3.2).
+//
+// The other forms have an objectness, obj (N,1,H,W), and four numbers t for the box of cell (x, y).
 // NN_DETECT_YOLOX (Ge 2021): score sigmoid(obj) sigmoid(cls), centre ((x + t0) stride, (y + t1)
 // stride), size (exp t2, exp t3) strides.
 // NN_DETECT_FASTEST (github.com/dog-qiuqiu/FastestDet): score sigmoid(obj)^0.6 softmax(cls)^0.4,
 // centre ((x + tanh t0) stride, (y + tanh t1) stride), size (sigmoid t2, sigmoid t3) of the input.
 typedef enum nn_detect_form {
-    NN_DETECT_PLAIN, // cls and sides, as above
+    NN_DETECT_PLAIN, // cls and box as above
     NN_DETECT_YOLOX,
     NN_DETECT_FASTEST
 } nn_detect_form;
@@ -31,11 +33,11 @@ typedef enum nn_detect_form {
 typedef struct nn_detect_level {
     int stride, h, w;
     const float *cls, *box;
-    float *cls_grad, *box_grad; // written, not added to
+    float *cls_grad, *box_grad; // overwritten, not added to
     int bins;
     bool corner;
     nn_detect_form form;
-    const float *obj; // NULL but in the other forms
+    const float *obj; // NULL for NN_DETECT_PLAIN
     float *obj_grad;
 } nn_detect_level;
 
@@ -43,33 +45,33 @@ typedef struct nn_detect_level {
 enum { NN_DETECT_MAX_BINS = 64 };
 
 typedef struct nn_detect_loss_options {
-    int topk;                     // points an object may have
+    int topk;                     // most points of an object
     float score_power, iou_power; // alignment = score^a iou^b (Feng 2021, TOOD, section 3.1)
     float cls_weight, box_weight;
-    float dfl_weight; // of the distribution focal loss, where boxes are distributions
-    nn_ranks *ranks;  // borrowed: the processes that share a batch; NULL: this one alone
-    struct nn_teacher *const *teachers; // borrowed, `teacher_count` (teacher.h): read by the task
+    float dfl_weight; // weight of the distribution focal loss, for boxes as distributions
+    nn_ranks *ranks;  // borrowed: the processes that share a batch; NULL: only this one
+    struct nn_teacher *const *teachers; // borrowed, `teacher_count` (teacher.h): the task runs them
     int teacher_count;
-    float teacher_weight; // of what all of them say together
-    nn_pool *pool;        // borrowed: theirs; may be NULL
+    float teacher_weight; // of all teachers together
+    nn_pool *pool;        // borrowed, for the teachers; may be NULL
 } nn_detect_loss_options;
 
-// The true boxes of one picture, in pixels of the network input.
+// The true boxes of a picture, in pixels of the network input.
 typedef struct nn_truth_list {
     const nn_truth *truths;
     int count;
 } nn_truth_list;
 
 typedef struct nn_detect_loss_value {
-    double cls, box;   // weighted parts; their sum is the loss
-    double norm;       // sum of the target scores, at least 1; with ranks the mean over them
+    double cls, box; // weighted parts; their sum is the loss
+    double norm; // sum of the target scores, at least 1; with ranks their mean over the processes
     int64_t positives; // points with a target
 } nn_detect_loss_value;
 
-// The form of the outputs of a head by its name (nn/vision/decode).
+// The form of a head's outputs, by its name (nn/vision/decode).
 nn_detect_form nn_detect_form_of(const char *head);
 
-// Work space for a head of this geometry: all of `levels` but the pointers are read.
+// Makes the work space for a head of this geometry: reads all of `levels` except the pointers.
 typedef struct nn_detect_loss nn_detect_loss;
 nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options *options,
                              const nn_detect_level *levels, int level_count, int batch, int classes,

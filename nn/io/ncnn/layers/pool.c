@@ -32,20 +32,20 @@ static bool is_sound(nn_ncnn_node *n, pooling *p)
         nn_ncnn_fail(n, NN_EUNSUPPORTED, "padding of its own and padding mode %d", p->mode);
     if (p->mode >= SAME_UPPER) {
         w->same = p->mode == SAME_UPPER ? NN_NCNN_SAME_UPPER : NN_NCNN_SAME_LOWER;
-        p->include_pad = true; // ncnn counts it
+        p->include_pad = true; // ncnn counts the padding
     }
     return !nn_ncnn_failed(n);
 }
 
-// Pixels behind the padding of an axis that a last window still wants.
+// Pixels behind the padding that a last window needs along an axis.
 static int64_t tail(const nn_ncnn_kernel *w, int i, const nn_shape *x)
 {
     const int64_t left = x->dim[2 + i] + w->pad[i] + w->pad[2 + i] - w->kernel[i];
     return left >= 0 && left % w->stride[i] ? w->stride[i] - left % w->stride[i] : 0;
 }
 
-// Whether rounding up (ceil_mode) gives the same windows: their last one must begin in the image,
-// and an average that counts the padding counts all of it.
+// Whether ceil_mode gives the same windows: the last one must begin inside the image, and an
+// average that counts padding must count all of it.
 static bool is_ceil(const pooling *p, const nn_shape *x)
 {
     const nn_ncnn_kernel *w = &p->window;
@@ -71,7 +71,7 @@ static void build_windows(nn_ncnn_node *n, pooling *p)
     }
     if (p->mode == FULL && is_ceil(p, &x->shape) && is_ceil(p, &x->other)) {
         out.ceil_mode = 1;
-    } else if (p->mode == FULL) { // what is left over is padding of this input size
+    } else if (p->mode == FULL) { // the rest is padding for this input size
         for (int i = 0; i < 2; i++) {
             if (p->window.stride[i] > 1 && nn_ncnn_is_open(x, 2 + i))
                 nn_ncnn_bind_size(n);

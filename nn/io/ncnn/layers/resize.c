@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Interp: images in another size.
+// Interp: resizes images.
 #include "nn/io/ncnn/layers/kernel_fields.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@ typedef struct target {
     float scale[2]; // y, x
 } target;
 
-// A number for what the scale gives.
+// The size that a scale gives.
 static int32_t scaled_size(nn_ncnn_node *n, const nn_ncnn_value *x, const target *t, int i)
 {
     const double size = floor((double)nn_ncnn_dim(n, x, 2 + i) * (double)t->scale[i]);
@@ -33,8 +33,8 @@ static nn_ncnn_value cubic(nn_ncnn_node *n, nn_ncnn_value x, const target *t, bo
     return nn_ncnn_emit(n, NULL, &nn_op_resample, &p, &x, 1);
 }
 
-// Whether the new size is the scaled one without rounding, also for other pictures. Where it is
-// rounded, ncnn samples by the sizes and not by the scale.
+// Whether the scaled size is a whole number, for other pictures, too. Otherwise ncnn samples by the
+// sizes instead of the scale.
 static bool is_exact(const nn_ncnn_value *x, const target *t, int i)
 {
     const double a = (double)x->shape.dim[2 + i] * (double)t->scale[i];
@@ -63,7 +63,7 @@ static nn_ncnn_value resize(nn_ncnn_node *n, nn_ncnn_value x, const target *t)
     return nn_ncnn_none;
 }
 
-// A vector becomes an image whose channels have one value each.
+// Makes an image of a vector, with one value in each channel.
 static nn_ncnn_value spread(nn_ncnn_node *n, nn_ncnn_value x, const nn_ncnn_value *like,
                             const target *t)
 {
@@ -75,7 +75,7 @@ static nn_ncnn_value spread(nn_ncnn_node *n, nn_ncnn_value x, const nn_ncnn_valu
     return nn_ncnn_emit(n, NULL, &nn_op_resize, &p, in, 2);
 }
 
-// To the height and width of the second blob.
+// Resizes to height and width of the second blob.
 static void build_like(nn_ncnn_node *n)
 {
     const nn_ncnn_value x = n->in[0], like = n->in[1];

@@ -14,7 +14,7 @@ static void emit_mul(const nn_onnx_item *n)
     nn_onnx_put2(n, "Mul", n->in[0].name, n->in[1].name, n->out->name);
 }
 
-// What comes out, and goes in, as truth values.
+// Functions whose result is a truth value, and functions of truth values.
 static const struct {
     const char *op;
     bool result, operands;

@@ -2,7 +2,7 @@
 // ONNX: reductions over axes, ArgMax, softmax and its logarithm.
 #include "nn/io/onnx/onnx_import.h"
 
-// What precedes and follows the reduction.
+// The functions that precede and follow the reduction.
 typedef enum form { PLAIN, MIN, L1, L2, LOG_SUM, LOG_SUM_EXP, SUM_SQUARE } form;
 
 static const struct {
