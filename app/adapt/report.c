@@ -67,10 +67,11 @@ static nn_status write_text(const adapt_work *w, const adapt_comparison *c, cons
     print_table(out.file, c);
     fprintf(out.file, "\n%s: %s.\n\n", v->better ? "Better" : "Not better", v->reason);
     fprintf(out.file,
-            "The specialist: %s%s, input %dx%d, %d epochs of %d pictures.\n"
+            "The specialist: %s%s%s, input %dx%d, %d epochs of %d pictures.\n"
             "labels/report.txt tells about the labels, train/report.md about the training,\n"
             "compare.png shows pictures that were held back.\n",
             *w->plan.init ? "trained on from " : "", *w->plan.init ? w->plan.init : w->plan.network,
+            *w->plan.init && *w->plan.network ? " with a new head for small objects" : "",
             w->plan.width, w->plan.height, w->plan.epochs, w->plan.pictures);
     return app_output_close(&out, NN_OK, err);
 }

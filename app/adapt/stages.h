@@ -8,7 +8,7 @@
 
 typedef struct adapt_plan {
     char init[1024];   // the model to start from; "": random weights
-    char network[128]; // options of the network when it starts from random weights
+    char network[128]; // options of a network with random weights; with init: of a new head, or ""
     int width, height; // of the network's input
     int pictures;      // to train on
     int objects;       // labelled objects on the training pictures
@@ -26,9 +26,9 @@ typedef struct adapt_work {
     char *model;         // file of the specialist once it is trained
 } adapt_work;
 
-// Chooses a network that suits the sizes of the labelled objects, with an input in the shape of the
-// frame. With plan->init it chooses the input only, so that the network is three times as fast as
-// LABEL_GENERAL.
+// Chooses a network that suits the sizes of the labelled objects, and, unless plan->width is set,
+// an input in the shape of the frame. With plan->init the input is one at which the network is
+// three times as fast as LABEL_GENERAL, and LABEL_START gets a new head for small objects.
 void adapt_choose_network(const label_outcome *labels, adapt_plan *plan);
 
 // Trains a network on the labels into w->model; continues a training that was interrupted and skips
