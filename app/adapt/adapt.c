@@ -4,8 +4,9 @@
 
 #include "app/cli/folder.h"
 
-#include "nn/io/file.h"
 #include "nn/io/io.h"
+#include "nn/io/save_format.h"
+#include "nn/predict/load_model.h"
 #include "pipeline/input.h"
 
 #include <limits.h>
@@ -17,9 +18,9 @@ enum { STAGES = 3, CHECKED = 60, LEAST_CHECKED = 30, LEAST_LABELS = 10, LEAST_PA
 
 char *adapt_rejected(const char *out)
 {
-    const char *ending = ".safetensors";
-    const size_t n = strlen(out) - (g_str_has_suffix(out, ending) ? strlen(ending) : 0);
-    return g_strdup_printf("%.*s.rejected%s", (int)n, out, ending);
+    const char *ending = strrchr(out, '.'); // of a format that is written
+    const int n = (int)(ending ? ending - out : (ptrdiff_t)strlen(out));
+    return g_strdup_printf("%.*s.rejected%s", n, out, ending ? ending : "");
 }
 
 static void say_stage(int number, const char *what)
@@ -118,15 +119,19 @@ static nn_status compare(adapt_work *w, adapt_comparison *c, nn_error *err)
     return status == NN_OK ? adapt_compare_run(c, w->stop, err) : status;
 }
 
-static nn_status copy_file(const char *from, const char *to, nn_error *err)
+// Writes the model that was trained in the format that the name of the output says.
+static nn_status write_model(const char *from, const char *to, nn_error *err)
 {
-    nn_file file;
-    nn_status status = nn_file_map(&file, from, err);
-    if (status != NN_OK)
-        return status;
-    const nn_file_part part = {file.bytes, file.size};
-    status = nn_file_write(to, &part, 1, err);
-    nn_file_unmap(&file);
+    const nn_save_format *format;
+    nn_model *m = NULL;
+    nn_status status = nn_save_format_of(&format, to, err);
+    if (status == NN_OK)
+        status = nn_model_load(&m, from, err);
+    if (status == NN_OK) {
+        const nn_save_options options = {.half = format->tensors == nn_bundle_save, .batch = 1};
+        status = format->save(m, to, &options, err);
+    }
+    nn_model_free(m);
     return status;
 }
 
@@ -135,11 +140,11 @@ static nn_status conclude(adapt_work *w, adapt_comparison *c, bool *better, nn_e
     const adapt_options *o = w->o;
     const adapt_verdict verdict =
         adapt_judge(adapt_find(c, ADAPT_SPECIALIST), adapt_find(c, ADAPT_GENERAL));
-    const bool take = verdict.better || o->force;
+    const bool take = verdict.better || o->even_if_worse;
     g_autofree char *to = take ? g_strdup(o->out) : adapt_rejected(o->out);
     nn_status status = adapt_report(w, c, &verdict, stdout, err);
     if (status == NN_OK)
-        status = copy_file(w->model, to, err);
+        status = write_model(w->model, to, err);
     if (status != NN_OK)
         return status;
     printf("\n%s: %s.\n", verdict.better ? "Better" : "Not better", verdict.reason);
@@ -230,6 +235,7 @@ nn_status adapt_run(const adapt_options *o, const volatile sig_atomic_t *stop, b
     w.held = g_build_filename(w.folder, "held", NULL);
     w.model = g_build_filename(o->work, "specialist.safetensors", NULL);
     w.label.out = w.folder;
+    w.label.force = true; // all in the work folder is ours
     divide(&w);
     status = say_all(&w, err);
     if (status == NN_OK)

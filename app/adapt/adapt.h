@@ -20,7 +20,7 @@ typedef struct adapt_options {
     double budget;       // seconds of training
     int frames;          // pictures to train on, at most
     double held, check;  // fractions of the pictures: for the comparison; for validation
-    bool force;          // write the model whatever the result of the comparison
+    bool even_if_worse;  // write the model whatever the result of the comparison
 } adapt_options;
 
 // Prints the plan and how long it takes, runs it and prints the result. *better: the model was

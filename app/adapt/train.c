@@ -43,10 +43,15 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
 {
     GPtrArray *c = g_ptr_array_new_with_free_func(g_free);
     const label_options *l = &w->label;
+    g_auto(GStrv) names = g_new0(char *, w->labels.classes.count + 1);
+    for (int i = 0; i < w->labels.classes.count; i++)
+        names[i] = g_strdup(w->labels.classes.name[i]);
     g_autofree char *work = g_build_filename(w->o->work, folder, NULL);
+    g_autofree char *classes = g_strjoinv(",", names);
     add(c, "train", NULL);
     add(c, "--data", w->folder);
     add(c, "--val-match", "check-*");
+    add(c, "--classes", classes); // not all that the model to start from knows
     add_text(c, "--ignore-below", "%g", l->link.keep);
     if (*w->plan.init) {
         add(c, "--init", w->plan.init);
@@ -67,6 +72,8 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
     add_text(c, "--threads", "%d", l->teachers.threads);
     add(c, "--work", work);
     add(c, "--out", w->model);
+    add(c, "--force", NULL);   // all of these are ours
+    add(c, "--partial", NULL); // a network that is small has a large head
     if (epochs > 1 && g_file_test(work, G_FILE_TEST_IS_DIR))
         add(c, "--resume", NULL);
     return c;

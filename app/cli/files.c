@@ -2,28 +2,42 @@
 // Compares files by inode, not by name.
 #include "app/cli/files.h"
 
+#include "app/cli/claim.h"
 #include "nn/base/write_lock.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-static void add(app_files *f, const char *what, const char *path, bool written)
+static void add(app_files *f, const char *what, const char *path, bool written, bool asks,
+                const char *mark)
 {
     if (!path || strcmp(path, "-") == 0 || f->count == APP_FILES_MAX)
         return;
     f->list[f->count].what = what;
     f->list[f->count].path = path;
+    f->list[f->count].mark = mark;
+    f->list[f->count].asks = asks;
     f->list[f->count++].written = written;
 }
 
 void app_files_read(app_files *f, const char *what, const char *path)
 {
-    add(f, what, path, false);
+    add(f, what, path, false, false, NULL);
 }
 
 void app_files_write(app_files *f, const char *what, const char *path)
 {
-    add(f, what, path, true);
+    add(f, what, path, true, true, NULL);
+}
+
+void app_files_write_folder(app_files *f, const char *what, const char *path, const char *mark)
+{
+    add(f, what, path, true, true, mark);
+}
+
+void app_files_refresh(app_files *f, const char *what, const char *path)
+{
+    add(f, what, path, true, false, NULL);
 }
 
 static bool is_same(const char *a, const char *b)
@@ -52,4 +66,18 @@ nn_status app_files_check(const app_files *f, nn_error *err)
                            f->list[i].what, f->list[i].path, f->list[k].what, f->list[k].path);
         }
     return NN_OK;
+}
+
+nn_status app_files_claim(const app_files *f, bool force, nn_error *err)
+{
+    nn_status status = app_files_check(f, err);
+    for (int i = 0; i < f->count && status == NN_OK; i++) {
+        const bool unasked = force || !f->list[i].asks;
+        if (f->list[i].mark)
+            status =
+                app_claim_folder(f->list[i].what, f->list[i].path, f->list[i].mark, unasked, err);
+        else if (f->list[i].written)
+            status = app_claim(f->list[i].what, f->list[i].path, unasked, err);
+    }
+    return status;
 }

@@ -56,6 +56,7 @@ static const struct {
     ROW("snapshot", PATH, "FILE", "Save the frame with the highest scores as PNG"),
     ROW("report", PATH, "DIR", "Write report.md, report.json and pictures of the mistakes to DIR"),
     ROW("dot", PATH, "FILE", "Write the graph for Graphviz, too; '-': print the graph only"),
+    FLAG("force", "Replace what exists, without asking"),
     // detection
     {.letter = 't',
      .row = {.field = {"threshold", NN_FIELD_DOUBLE, 0, 1, NULL},

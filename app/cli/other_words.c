@@ -13,7 +13,6 @@ const app_old_word app_old_words[] = {
     {"label", "scales", "--teacher-scales"},
     {"label", "seconds", "--minutes"},
     {"adapt", "scales", "--teacher-scales"},
-    {"adapt", "force", "--even-if-worse"},
     {"annotate", "classes", "--names"},
     {"annotate", "out", "--labels"},
     {"annotate", "size", "--window-size"},

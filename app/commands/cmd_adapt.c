@@ -2,13 +2,14 @@
 // neroscale adapt: trains a small detector for one scene, and proves that it is better there.
 #include "app/adapt/adapt.h"
 #include "app/cli/arguments.h"
+#include "app/cli/claim.h"
 #include "app/cli/files.h"
 #include "app/cli/image_size.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/option_table.h"
-#include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "app/label/arguments.h"
+#include "nn/io/save_format.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -51,7 +52,7 @@ typedef struct raw_options {
     char *out, *work, *general, *general_head, *init, *size, *network;
     double minutes, budget, held;
     int epochs, frames;
-    gboolean force;
+    gboolean force, even_if_worse;
 } raw_options;
 
 static void release(raw_options *r)
@@ -60,6 +61,18 @@ static void release(raw_options *r)
     label_arguments_release(&r->label);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
+}
+
+// Any network can be a specialist: formats for few of them are refused before it is trained.
+static nn_status check_format(const char *out, nn_error *err)
+{
+    const nn_save_format *format;
+    if (nn_save_format_of(&format, out, err) != NN_OK)
+        return nn_fail_prefix(err, NN_EINVAL, "--out");
+    return format->weights
+               ? nn_fail(err, NN_EINVAL, "--out %s: a detector cannot be written for %s", out,
+                         format->name)
+               : NN_OK;
 }
 
 static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
@@ -80,7 +93,7 @@ static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
                          .frames = raw->frames > 0 ? raw->frames : INT_MAX,
                          .held = raw->held,
                          .check = check,
-                         .force = raw->force};
+                         .even_if_worse = raw->even_if_worse};
     nn_status status = label_arguments_move(&o->label, &raw->label, err);
     if (status == NN_OK && raw->init && raw->network && strcmp(raw->init, ADAPT_FRESH) != 0)
         status = nn_fail(err, NN_EINVAL, "--options is for networks from nothing, not --init %s",
@@ -88,7 +101,9 @@ static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
     o->label.seconds = 60 * raw->minutes;
     if (status == NN_OK && raw->size)
         status = app_parse_size("--size", raw->size, &o->width, &o->height, err);
-    return status == NN_OK ? app_output_check(o->out, err) : status;
+    if (status == NN_OK)
+        status = check_format(o->out, err);
+    return status == NN_OK ? app_claim("--out", o->out, raw->force, err) : status;
 }
 
 static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
@@ -106,7 +121,8 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("init", &r->init, "street-nano; none: from random weights"),
         APP_OPTION("size", &r->size, "by the sizes of the objects"),
         APP_OPTION("options", &r->network, "by the sizes of the objects"),
-        APP_OPTION("even-if-worse", &r->force, NULL),
+        APP_OPTION("even-if-worse", &r->even_if_worse, NULL),
+        APP_OPTION("force", &r->force, NULL),
         APP_OPTIONS_END};
     const label_command command = {.name = "adapt",
                                    .synopsis = "VIDEO|CAMERA",

@@ -5,7 +5,6 @@
 #include "app/cli/image_size.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
-#include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "app/data/augment_options.h"
 #include "app/data/data_options.h"
@@ -77,10 +76,8 @@ static nn_status check_options(augment_options *o, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--task %s: must be detect, classify or segment", o->task);
     app_files files = {0};
     app_data_options_files(&o->sources, &files);
-    app_files_write(&files, "--out", o->out);
-    nn_status status = app_files_check(&files, err);
-    if (status == NN_OK)
-        status = app_output_check(o->out, err); // before the pictures are read
+    app_files_refresh(&files, "--out", o->out);
+    nn_status status = app_files_claim(&files, false, err); // before the pictures are read
     if (status == NN_OK && !NN_HAS_pango)
         status = nn_fail_without(err, "pango");
     return status != NN_OK ? status : app_data_options_check(&o->sources, err);

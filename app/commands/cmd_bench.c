@@ -284,15 +284,15 @@ static nn_status look_ahead(const bench_options *o, char **names, nn_error *err)
     char path[4096];
     app_files files = {0};
     nn_status status = NN_OK;
-    app_files_write(&files, "--json", o->json);
+    app_files_refresh(&files, "--json", o->json);
     for (; *names && status == NN_OK; names++)
         if (!nn_zoo_find(*names)) {
             status = nn_model_find(*names, path, sizeof path, err);
             app_files_read(&files, "FILE", *names);
         }
     if (status == NN_OK)
-        status = app_files_check(&files, err);
-    return status == NN_OK && o->json ? app_output_check(o->json, err) : status;
+        status = app_files_claim(&files, false, err);
+    return status;
 }
 
 int app_cmd_bench(int argc, char **argv)

@@ -41,7 +41,7 @@ typedef struct classify_options {
 static nn_status check_files(const classify_options *o, int argc, char **argv, nn_error *err)
 {
     app_files files = {0};
-    app_files_write(&files, "--json", o->json);
+    app_files_refresh(&files, "--json", o->json);
     app_files_read(&files, "--names", o->names);
     app_files_read(&files, "--parameters", o->parameters);
     for (int i = 1; i < argc; i++) {
@@ -53,7 +53,7 @@ static nn_status check_files(const classify_options *o, int argc, char **argv, n
         }
         app_files_read(&files, i == 1 ? "MODEL" : "IMAGE", argv[i]);
     }
-    return app_files_check(&files, err);
+    return app_files_claim(&files, false, err);
 }
 
 static nn_status check_options(classify_options *o, int argc, nn_error *err)

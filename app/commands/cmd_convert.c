@@ -62,7 +62,7 @@ enum { MAX_BATCH = 4096 };
 
 typedef struct convert_options {
     char *out, *network, *options, *names, *head, *card, *parameters, *size, *blend;
-    gboolean half, fused;
+    gboolean half, fused, force;
     int batch, height, width;
     const nn_save_format *format; // of the output
 } convert_options;
@@ -79,12 +79,11 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
     app_files_read(&files, "--names", o->names);
     app_files_read(&files, "--card", o->card);
     app_files_write(&files, "--out", o->out);
-    const nn_status apart = app_files_check(&files, err);
-    if (apart != NN_OK)
-        return apart;
-    const nn_status known = nn_save_format_of(&o->format, o->out, err);
-    if (known != NN_OK)
-        return known;
+    nn_status status = app_files_check(&files, err);
+    if (status == NN_OK)
+        status = nn_save_format_of(&o->format, o->out, err);
+    if (status != NN_OK)
+        return status;
     if (o->half && !o->format->half)
         return nn_fail(err, NN_EINVAL, "%s files hold float32: no --fp16", o->format->name);
     if (o->head && o->network)
@@ -102,13 +101,15 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
     if (o->batch < 0 || o->batch > MAX_BATCH)
         return nn_fail(err, NN_EINVAL, "--batch must be 1 to %d, or 0 for a dynamic batch",
                        MAX_BATCH);
-    return app_parse_size("--size", o->size, &o->width, &o->height, err);
+    status = app_parse_size("--size", o->size, &o->width, &o->height, err);
+    return status == NN_OK ? app_files_claim(&files, o->force, err) : status;
 }
 
 static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {
         APP_OPTION("out", &o->out, NULL),
+        APP_OPTION("force", &o->force, NULL),
         APP_OPTION("fp16", &o->half, NULL),
         APP_OPTION("network", &o->network, NULL),
         APP_OPTION("options", &o->options, NULL),

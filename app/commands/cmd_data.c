@@ -5,7 +5,6 @@
 #include "app/cli/json_file.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
-#include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "app/data/data_figures.h"
 #include "app/data/data_options.h"
@@ -43,6 +42,7 @@ typedef struct data_options {
     app_data_options sources;
     char *classes, *json, *out, *model;
     int near, most, threads;
+    gboolean force;
     // The state while the data are checked.
     nn_names labels, names;
     nn_dataset train, val;
@@ -142,13 +142,11 @@ static nn_status run(data_options *o, nn_error *err)
     app_files files = {0};
     app_data_options_files(&o->sources, &files);
     app_files_read(&files, "--model", o->model);
-    app_files_write(&files, "--json", o->json);
-    app_files_write(&files, "--out", o->out);
+    app_files_refresh(&files, "--json", o->json);
+    app_files_write_folder(&files, "--out", o->out, "examples.png");
     nn_status status = app_data_options_check(&o->sources, err);
     if (status == NN_OK)
-        status = app_files_check(&files, err);
-    if (status == NN_OK && o->json)
-        status = app_output_check(o->json, err);
+        status = app_files_claim(&files, o->force, err);
     if (status == NN_OK)
         status = load(o, err);
     if (status != NN_OK)
@@ -168,6 +166,7 @@ static nn_status parse(data_options *o, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {APP_OPTION("model", &o->model, "none: labels are not compared"),
                                     APP_OPTION("json", &o->json, NULL),
+                                    APP_OPTION("force", &o->force, NULL),
                                     APP_OPTION("out", &o->out, NULL),
                                     APP_OPTION("classes", &o->classes, "all"),
                                     APP_OPTION("near", &o->near, "8"),

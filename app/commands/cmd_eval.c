@@ -46,6 +46,7 @@ typedef struct scoring {
     int threads, input_h, input_w;
     nn_dataset data;
     bool have_data;
+    gboolean force;
     app_report scored;
     app_progress progress;
     const app_source *video; // the current video
@@ -186,17 +187,15 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
     app_files_read(&files, "MODEL", model);
     app_files_read(&files, "--model-names", s->model_names);
     app_files_read(&files, "--parameters", s->parameters);
-    app_files_write(&files, "--json", s->json);
-    app_files_write(&files, "--report", s->report);
+    app_files_refresh(&files, "--json", s->json);
+    app_files_write_folder(&files, "--report", s->report, "report.md");
     nn_status status = app_data_options_check(&s->sources, err);
     if (status == NN_OK)
         status = app_files_check(&files, err);
-    if (status == NN_OK && s->json)
-        status = app_output_check(s->json, err); // before minutes of scoring
     if (status == NN_OK && s->report && !NN_HAS_pango)
         status = nn_fail_prefix(err, nn_fail_without(err, "pango"), "--report");
-    if (status == NN_OK && s->report)
-        status = app_folder_make("--report", s->report, err);
+    if (status == NN_OK)
+        status = app_files_claim(&files, s->force, err); // before minutes of scoring
     if (status == NN_OK)
         status = open_model(s, model, err);
     if (status == NN_OK)
@@ -227,6 +226,7 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
     const GOptionEntry entries[] = {
         APP_OPTION("json", &s->json, NULL),
         APP_OPTION("report", &s->report, NULL),
+        APP_OPTION("force", &s->force, NULL),
         APP_OPTION("threshold", &s->threshold, "the model's"),
         APP_OPTION("iou-threshold", &s->iou, "the model's"),
         APP_OPTION("head", &s->head, "the model's, or by the shapes of the outputs"),

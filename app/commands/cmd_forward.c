@@ -30,6 +30,7 @@ static const char SUMMARY[] =
 typedef struct forward_options {
     char *options, *parameters, *input, *size, *out, **taps;
     int height, width, threads;
+    gboolean force;
 } forward_options;
 
 static nn_status check_options(forward_options *o, int argc, char **argv, nn_error *err)
@@ -48,7 +49,9 @@ static nn_status check_options(forward_options *o, int argc, char **argv, nn_err
         return nn_fail(err, NN_EINVAL, "the output is missing (--out FILE)");
     if (o->size && o->input && strcmp(o->input, "reference") != 0)
         return nn_fail(err, NN_EINVAL, "--size and an input file: the file has a size");
-    return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
+    if (status == NN_OK)
+        status = app_parse_size("--size", o->size, &o->width, &o->height, err);
+    return status == NN_OK ? app_files_claim(&files, o->force, err) : status;
 }
 
 static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *err)
@@ -60,6 +63,7 @@ static nn_status parse(forward_options *o, int *argc, char ***argv, nn_error *er
                                     APP_OPTION("tap", &o->taps, NULL),
                                     APP_OPTION("threads", &o->threads, "0"),
                                     APP_OPTION("out", &o->out, NULL),
+                                    APP_OPTION("force", &o->force, NULL),
                                     APP_OPTIONS_END};
     const app_arguments what = {.synopsis = "MODEL", .summary = SUMMARY, .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);

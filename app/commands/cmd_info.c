@@ -52,8 +52,8 @@ static nn_status parse(info_options *o, int *argc, char ***argv, nn_error *err)
     if (status == NN_OK) {
         app_files files = {0};
         app_files_read(&files, "MODEL", (*argv)[1]);
-        app_files_write(&files, "--dot", o->dot);
-        status = app_files_check(&files, err);
+        app_files_refresh(&files, "--dot", o->dot);
+        status = app_files_claim(&files, false, err);
     }
     return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }

@@ -37,9 +37,10 @@ static const char SUMMARY[] =
     "labels.txt.\n"
     "sheet.png shows examples, report.txt and report.json hold the numbers, teacher-boxes.txt the "
     "boxes\n"
-    "of the teachers. The same command continues after an interruption; other values of "
-    "--threshold,\n"
-    "--ignore or --max-pictures reuse teacher-boxes.txt.";
+    "of the teachers. The same command continues after an interruption. --force writes labels that "
+    "are\n"
+    "there anew; then other values of --threshold, --ignore or --max-pictures reuse "
+    "teacher-boxes.txt.";
 
 // The raw values of GLib before they are checked.
 typedef struct raw_options {
@@ -47,6 +48,7 @@ typedef struct raw_options {
     char *out, *format;
     double minutes, hold_back;
     int pictures;
+    gboolean force;
 } raw_options;
 
 static void release(raw_options *r)
@@ -63,6 +65,7 @@ static nn_status move_options(label_options *o, const raw_options *raw, nn_error
     o->seconds = 60 * raw->minutes;
     o->hold_back = raw->hold_back;
     o->frames = raw->pictures;
+    o->force = raw->force;
     if (status == NN_OK && raw->format && strcmp(raw->format, "mot") == 0)
         o->format = LABEL_MOT;
     else if (status == NN_OK && raw->format && strcmp(raw->format, "yolo") != 0)
@@ -73,6 +76,7 @@ static nn_status move_options(label_options *o, const raw_options *raw, nn_error
 static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {APP_OPTION("out", &r->out, NULL),
+                                    APP_OPTION("force", &r->force, NULL),
                                     APP_OPTION("format", &r->format, "yolo"),
                                     APP_OPTION("max-pictures", &r->pictures, "0"),
                                     APP_OPTION("val-split", &r->hold_back, "0"),

@@ -9,6 +9,7 @@
 #include "app/commands/command.h"
 #include "app/learn/learn.h"
 #include "app/learn/window_feedback.h"
+#include "pipeline/input.h"
 #include "pipeline/pipeline.h"
 
 #include <glib.h>
@@ -46,7 +47,7 @@ static const char *const often[] = {
 typedef struct run_options {
     vp_options o;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
-    gboolean no_window, fullscreen;
+    gboolean no_window, fullscreen, force;
     gint64 max_frames;
     gboolean learns;
     app_learn_options learning;
@@ -105,16 +106,30 @@ static void complete(run_options *r, const char *input)
         r->o.view = has_display() ? VP_VIEW_WINDOW : VP_VIEW_OFFSCREEN;
 }
 
+// Whether what the input shows cannot be had again.
+static bool is_live(const char *name)
+{
+    vp_input input;
+    if (vp_input_parse_absent(&input, name, NULL) != NN_OK)
+        return false;
+    const bool live = input.live;
+    vp_input_release(&input);
+    return live;
+}
+
 static nn_status check_files(const run_options *r, nn_error *err)
 {
     app_files files = {0};
     app_files_read(&files, "the input", r->o.input);
     app_files_read(&files, "--model", r->model);
     app_files_read(&files, "--names", r->names);
-    app_files_write(&files, "--json", r->json);
+    if (is_live(r->o.input))
+        app_files_write(&files, "--json", r->json);
+    else
+        app_files_refresh(&files, "--json", r->json);
     app_files_write(&files, "--record", r->record);
-    app_files_write(&files, "--snapshot", r->snapshot);
-    return app_files_check(&files, err);
+    app_files_refresh(&files, "--snapshot", r->snapshot);
+    return app_files_claim(&files, r->force, err);
 }
 
 static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
@@ -131,6 +146,7 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("json", &r->json, NULL),
         APP_OPTION("record", &r->record, NULL),
         APP_OPTION("snapshot", &r->snapshot, NULL),
+        APP_OPTION("force", &r->force, NULL),
         APP_OPTION("no-window", &r->no_window, NULL),
         APP_OPTION("fullscreen", &r->fullscreen, NULL),
         APP_OPTION("learn", &r->learns, NULL),

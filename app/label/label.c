@@ -2,6 +2,7 @@
 // Labels an input: from opening it to the final report.
 #include "app/label/label.h"
 
+#include "app/cli/claim.h"
 #include "app/cli/folder.h"
 #include "app/label/run.h"
 #include "app/label/write.h"
@@ -95,6 +96,25 @@ static nn_status open_input(label_work *w, nn_error *err)
     return status;
 }
 
+static bool is_there(const label_options *o, const char *name)
+{
+    g_autofree char *path = g_build_filename(o->out, name, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+// An earlier run that was interrupted goes on. Labels that are finished, and perhaps corrected by
+// hand since, or that are of somebody else, are not replaced unasked.
+static nn_status claim(const label_options *o, nn_error *err)
+{
+    static const char *const finished[] = {"report.json", NULL}, *const others[] = {
+                                                                     "labels", "labels.txt",
+                                                                     "classes.txt", NULL};
+    const char *const *mark = is_there(o, "teacher-boxes.txt") ? finished : others;
+    while (*mark && !is_there(o, *mark))
+        mark++;
+    return *mark ? app_claim_folder("--out", o->out, *mark, o->force, err) : NN_OK;
+}
+
 static nn_status check(const label_options *o, nn_error *err)
 {
     if (!o->out || !*o->out)
@@ -104,7 +124,8 @@ static nn_status check(const label_options *o, nn_error *err)
                        o->link.ignore, o->link.keep);
     if (o->format == LABEL_MOT && g_file_test(o->input, G_FILE_TEST_IS_DIR))
         return nn_fail(err, NN_EINVAL, "--format mot is for videos");
-    return app_folder_take("--out", o->out, err);
+    const nn_status status = claim(o, err);
+    return status == NN_OK ? app_folder_take("--out", o->out, err) : status;
 }
 
 static void print_note(void *ctx, const char *line)

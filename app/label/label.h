@@ -43,6 +43,7 @@ typedef struct label_options {
     int part_count;
     double gap;
     double seconds; // to record from a camera
+    bool force;     // replaces labels that are there
 } label_options;
 
 // The results of a run.

@@ -2,6 +2,7 @@
 // Chooses frames that show something new, writes them, and limits the size of their folder.
 #include "app/learn/frames.h"
 
+#include "app/cli/folder.h"
 #include "nn/io/image/image.h"
 
 #include <errno.h>
@@ -102,9 +103,7 @@ static GArray *list(const char *dir, const char *name)
 static nn_status make_folder(const char *dir, const char *name, nn_error *err)
 {
     g_autofree char *path = g_build_filename(dir, name, "images", NULL);
-    if (g_mkdir_with_parents(path, 0777) == 0)
-        return NN_OK;
-    return nn_fail(err, NN_EIO, "%s: cannot create this folder: %s", path, strerror(errno));
+    return app_folder_make(NULL, path, err);
 }
 
 nn_status learn_frames_open(learn_frames *f, const char *dir, int most, nn_error *err)

@@ -70,6 +70,7 @@ nn_status learn_label(app_learn *l, nn_error *err)
     add_option(words, "--names", strcmp(l->o.teacher, l->o.model) == 0 ? l->o.labels_file : NULL);
     add_option(words, "--classes", l->o.classes);
     add_path(words, "--out", l, "labelled");
+    add(words, "--force");
     add_option(words, "--threshold", KEEP);
     add_number(words, "--threads", 1);
     return run(l, words, err);
@@ -109,6 +110,7 @@ static void add_files(app_learn *l, GPtrArray *words)
     add_option(words, "--out", out);
     add_option(words, "--work", work);
     add(words, "--resume"); // in a new folder it starts from the beginning
+    add(words, "--force");
 }
 
 nn_status learn_train(app_learn *l, nn_error *err)

@@ -2,6 +2,7 @@
 // Writes feedback as pictures, labels and a journal; files are complete or missing.
 #include "app/learn/window_feedback.h"
 
+#include "app/cli/folder.h"
 #include "app/cli/output.h"
 #include "nn/data/class_map.h"
 #include "nn/data/write/label_text.h"
@@ -39,9 +40,7 @@ struct app_feedback {
 static nn_status make_folder(const char *dir, const char *name, nn_error *err)
 {
     g_autofree char *path = g_build_filename(dir, name, NULL);
-    if (g_mkdir_with_parents(path, 0777) != 0)
-        return nn_fail(err, NN_EIO, "cannot create %s: %s", path, strerror(errno));
-    return NN_OK;
+    return app_folder_make(NULL, path, err);
 }
 
 static nn_status read_classes(app_feedback *f, nn_error *err)
@@ -103,8 +102,13 @@ void app_feedback_close(app_feedback *f)
         return;
     for (int i = 0; i < LAST; i++)
         release_page(&f->pages[i]);
-    if (f->journal)
+    if (f->journal) {
+        g_autofree char *journal = g_build_filename(f->dir, "feedback.jsonl", NULL);
+        const bool empty = fseek(f->journal, 0, SEEK_END) == 0 && ftell(f->journal) == 0;
+        if (empty)
+            unlink(journal); // nothing was said
         fclose(f->journal);
+    }
     g_ptr_array_free(f->classes, TRUE);
     g_free(f->dir);
     g_free(f);

@@ -3,6 +3,7 @@
 #include "app/train/train_init.h"
 
 #include "app/cli/open_model.h"
+#include "app/train/train_taken.h"
 #include "nn/graph/pass.h"
 #include "nn/io/io.h"
 #include "nn/io/model_graph.h"
@@ -86,8 +87,7 @@ nn_status app_train_inherit(app_train_options *o, bool sized, nn_error *err)
     const bool ours = nn_model_is_zoo(m);
     // Of our networks for another task, and of foreign ones for one that no surgery is for, weights
     // are taken by name.
-    if (ours ? strcmp(m->card.task, o->task) != 0
-             : transfer_of(o->task) == NN_TRANSFER_WEIGHTS) {
+    if (ours ? strcmp(m->card.task, o->task) != 0 : transfer_of(o->task) == NN_TRANSFER_WEIGHTS) {
         nn_model_free(m);
         return NN_OK;
     }
@@ -114,36 +114,18 @@ static float *find_parts(const app_train_options *o, const char *const *labels, 
     return part;
 }
 
-// "; classes person, car by name, rabbit anew"
-static void print_classes(const nn_names *labels, const float *part, int old)
+// Says what was taken of the model but for the class outputs, which begin with `prefix`, and of
+// these: those of known classes. `how` and `where` describe the end of the network.
+static nn_status say_taken(const nn_model *m, const app_train_options *o,
+                           const nn_transfer_options *options, const char *prefix, int known,
+                           const char *how, const char *where, nn_error *err)
 {
-    for (int turn = 0; turn < 2; turn++) {
-        int shown = 0;
-        for (int i = 0; i < labels->count; i++) {
-            float sum = 0;
-            for (int k = 0; k < old; k++)
-                sum += part[(gsize)i * (gsize)old + (gsize)k];
-            if ((sum > 0) == (turn == 0))
-                fprintf(stderr, "%s%s",
-                        shown++ ? ", "
-                        : turn  ? "; anew "
-                                : "; classes ",
-                        labels->name[i]);
-        }
-        if (shown && turn == 0)
-            fputs(" by name", stderr);
-    }
-    fputc('\n', stderr);
-}
-
-// Tensors of the new model that come from the file: all but those of a head that starts anew.
-static int count_taken(const nn_model *m, const char *anew)
-{
-    int taken = 0;
-    for (int i = 0; i < nn_graph_param_count(m->graph); i++)
-        taken +=
-            !g_str_has_prefix(nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name, anew);
-    return taken;
+    const int count = options->classes.count;
+    const app_taken taken = app_taken_but(m, prefix, count > 0 ? (double)known / count : 1);
+    g_autofree char *classes =
+        app_taken_classes(m, options->classes.part, options->classes.old, known);
+    g_autofree char *more = g_strdup_printf(", %s %s%s", how, where, classes);
+    return app_taken_say(&taken, o, more, err);
 }
 
 static nn_status keep_own_head(nn_model **out, const app_train_options *o,
@@ -153,12 +135,7 @@ static nn_status keep_own_head(nn_model **out, const app_train_options *o,
     const nn_status status = nn_keep_head(out, o->start, options, &report, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init %s: its own head cannot be trained on", o->init);
-    fprintf(stderr, "%d of %d parameter tensors from %s, with its last layers %s",
-            count_taken(*out, known ? "\n" : "head.cls"), nn_graph_param_count((*out)->graph),
-            o->init, report.text);
-    const nn_names labels = {(*out)->card.labels, (*out)->card.label_count};
-    print_classes(&labels, options->classes.part, options->classes.old);
-    return NN_OK;
+    return say_taken(*out, o, options, "head.cls", known, "with its last layers", report.text, err);
 }
 
 static nn_status put_our_head(nn_model **out, const app_train_options *o,
@@ -168,9 +145,9 @@ static nn_status put_our_head(nn_model **out, const app_train_options *o,
     const nn_status status = nn_put_head(out, o->start, options, &report, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init %s", o->init);
-    fprintf(stderr, "%d of %d parameter tensors from %s, with our head on %s\n",
-            count_taken(*out, "head."), nn_graph_param_count((*out)->graph), o->init, report.text);
-    return NN_OK;
+    const app_taken taken = app_taken_but(*out, "head.", 0);
+    g_autofree char *more = g_strdup_printf(", with our head on %s", report.text);
+    return app_taken_say(&taken, o, more, err);
 }
 
 // The classifier with a new last layer.
@@ -191,12 +168,10 @@ static nn_status put_classifier(nn_model **out, const app_train_options *o,
     }
     (*out)->card.sigmoid = o->trainer.task.classify.sigmoid;
     (*out)->card.stretch = o->stretch;
-    fprintf(stderr, "%d of %d parameter tensors from %s, with a new layer in place of %s",
-            count_taken(*out, "head."), nn_graph_param_count((*out)->graph), o->init, report.text);
-    const nn_names labels = {(*out)->card.labels, (*out)->card.label_count};
-    print_classes(&labels, part, options->classes.old);
+    const nn_status said = say_taken(*out, o, options, "head.", known,
+                                     "with a new layer in place of", report.text, err);
     g_free(part);
-    return NN_OK;
+    return said;
 }
 
 // "neck=N", all that --options says of our head on another network.
@@ -267,13 +242,14 @@ static bool same_rows(const nn_tensor *a, const nn_tensor *b)
            nn_shape_count(&b->shape) / b->shape.dim[0];
 }
 
-void app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_options *o)
+char *app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_options *o,
+                             double *rows)
 {
     static const char *const leaf[] = {"weight", "bias"};
     const int old = nn_card_classes(&o->start->card), count = nn_card_classes(&m->card);
     int known;
     if (transfer_of(m->card.task) != NN_TRANSFER_HEAD || old < 1)
-        return;
+        return NULL;
     float *part = find_parts(o, (const char *const *)m->card.labels, count, &known);
     for (int stride = 4; stride <= 64; stride *= 2)
         for (int i = 0; i < 2; i++) {
@@ -284,10 +260,8 @@ void app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_
             if (to && from && from->shape.dim[0] == old && same_rows(to, from))
                 take_rows(to, nn_model_param((nn_model *)fresh, name), from, part, old);
         }
-    if (known > 0) {
-        fputs("class outputs", stderr);
-        const nn_names labels = {m->card.labels, count};
-        print_classes(&labels, part, old);
-    }
+    char *text = app_taken_classes(m, part, old, known);
+    *rows = (double)known / MAX(count, 1);
     g_free(part);
+    return text;
 }

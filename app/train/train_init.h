@@ -23,8 +23,11 @@ bool app_train_has_graph(const app_train_options *o);
 nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const nn_names *labels,
                                nn_error *err);
 
-// Gives the class outputs of our head in `m` the rows of the same classes of o->start, one of ours;
-// other classes start as in `fresh`, the same network before anything was taken.
-void app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_options *o);
+// Gives the class outputs of our head in `m`, "head.cls*", the rows of the same classes of
+// o->start, one of ours; other classes start as in `fresh`, the same network before anything was
+// taken. Returns what is to be said of the classes (g_free), *rows gets the part of the rows that
+// was taken; NULL: nothing was changed.
+char *app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_options *o,
+                             double *rows);
 
 #endif

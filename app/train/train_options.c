@@ -26,6 +26,10 @@ static const char SUMMARY[] =
     "  neroscale train --task segment --data shapes --out shapes.safetensors\n"
     "  neroscale train --data export --out mine.safetensors --resume     # after an interruption\n"
     "\n"
+    "OUT may end in .safetensors, .onnx or .pth (a state_dict of PyTorch). A WORK that holds a "
+    "training is\n"
+    "refused without --resume or --force.\n"
+    "\n"
     "These are the options that most trainings need; --help-all shows all.\n"
     "'neroscale help training' has more examples, 'neroscale help layouts' tells what --data "
     "takes,\n"
@@ -56,12 +60,14 @@ static const nn_option rows[] = {
          "person) and never reported; rest: all others of --init",
          .tasks = "detect"),
     ROW("out", PATH, out, 1, NULL, FREE),
-    ROW("work", PATH, work, 1, "OUT.work", FREE),
+    ROW("work", PATH, work, 1, "OUT.work, or OUT.work-2 beside one that is taken", FREE),
     ROW("resume", BOOL, resume, 1, "Go on from the checkpoint in WORK", FREE),
+    ROW("force", BOOL, force, 1, NULL, FREE),
     TEXT("network", network, NULL, "that of --init, else neroscale_alexpp"),
     TEXT("options", options, NULL, NULL, .start = ""),
     TEXT("head", head, NULL, "detect: fcos, or own for that of --init; segment: segment"),
     ROW("init", PATH, init, 1, "none: from random weights"),
+    ROW("partial", BOOL, partial, 1, "Of --init: less than half of the parameters is enough", FREE),
     TEXT("taps", taps, "A,B,C",
          "Of --init: layers at 1/8, 1/16 and 1/32 for our head (the last ones)"),
     ROW("renorm", BOOL, renorm, 1,
@@ -87,7 +93,8 @@ static const nn_option rows[] = {
     ROW("stretch", BOOL, stretch, 1, NULL, .tasks = "classify"),
     ROW("centre-crop", DOUBLE, val_crop, 1, "0.875; 1 when pictures are small", .high = 1,
         .tasks = "classify"),
-    ROW("val-every", INT, val_every, 1, "Validate every so many epochs", WHOLE("1", 1, INT_MAX)),
+    ROW("val-every", INT, val_every, 1, "Validate every so many epochs", WHOLE("1", 1, INT_MAX),
+        FREE),
     ROW("patience", INT, patience, 1,
         "Stop when so many epochs have not been better than the best; 0: never",
         WHOLE("0", 0, INT_MAX), FREE),
@@ -240,6 +247,7 @@ static nn_status check_data(app_train_options *o, nn_error *err)
     o->sources.seed = o->trainer.seed;
     if (!o->out || !*o->out)
         return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");
+    o->usual_work = !o->work;
     if (!o->work)
         o->work = g_strconcat(o->out, ".work", NULL);
     if (o->sources.val_split < 0) {

@@ -21,6 +21,9 @@ typedef struct app_train_options {
     int cache_mb;
     bool resume;
     bool auto_rate, auto_batch; // --lr auto, --batch auto
+    bool force;      // replaces the model file, and a training in WORK
+    bool partial;    // less than half of --init is enough
+    bool usual_work; // WORK was not named
     bool renorm;     // batch norms behind the convolutions of --init
     bool stretch;    // classify: pictures fill the input instead of being cropped
     double val_crop; // classify: middle part of pictures that inference shows; 0: chosen from them

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What a training needs before its first step: files that can be written, network, data, trainer.
-#include "app/cli/files.h"
-#include "app/cli/folder.h"
 #include "app/train/train_auto.h"
+#include "app/train/train_files.h"
+#include "app/train/train_run.h"
 
-#include "app/cli/output.h"
 #include "app/data/augment_options.h"
-#include "nn/io/file.h"
-#include "nn/io/io.h"
 #include "nn/train/renorm.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { NORM_BATCHES = 8 }; // that --renorm takes statistics from
 
@@ -86,19 +80,6 @@ static nn_status load_data(app_train *t, nn_error *err)
     return status;
 }
 
-// Removes what a run that was killed had begun to write.
-static void remove_leftovers(const char *work)
-{
-    GDir *dir = g_dir_open(work, 0, NULL);
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        g_autofree char *path = g_build_filename(work, name, NULL);
-        if (nn_file_is_temporary(name))
-            unlink(path);
-    }
-    if (dir)
-        g_dir_close(dir);
-}
-
 // A training that was stopped before its first checkpoint starts again.
 static nn_status resume(app_train *t, nn_error *err)
 {
@@ -117,45 +98,18 @@ static int own_threads(const app_train *t)
                                         : (int)MAX(g_get_num_processors() / (guint)here, 1);
 }
 
-// What is read and written besides the data: what is wrong there shows before hours of training.
-static nn_status check_files(app_train *t, nn_error *err)
-{
-    char path[PATH_MAX];
-    app_files files = {0};
-    nn_status status = t->o.init ? nn_model_find(t->o.init, path, sizeof path, err) : NN_OK;
-    if (status != NN_OK)
-        return nn_fail_prefix(err, status, "--init");
-    app_data_options_files(&t->o.sources, &files);
-    app_files_read(&files, "--init", t->o.init ? path : NULL);
-    app_files_write(&files, "--out", t->o.out);
-    app_files_write(&files, "--work", t->o.work);
-    status = app_files_check(&files, err);
-    if (status != NN_OK)
-        return status;
-    if (nn_ranks_index(t->ranks) == 0)
-        status = app_output_check(t->o.out, err);
-    if (status == NN_OK)
-        status = nn_ranks_index(t->ranks) > 0 ? app_folder_make("--work", t->o.work, err)
-                                              : app_folder_take("--work", t->o.work, err);
-    if (status != NN_OK)
-        return status;
-    if (nn_ranks_index(t->ranks) > 0)
-        return NN_OK;
-    remove_leftovers(t->o.work);
-    g_autofree char *best = g_build_filename(t->o.work, "best.safetensors", NULL);
-    return app_output_check(best, err);
-}
-
 nn_status app_train_prepare(app_train *t, nn_error *err)
 {
     t->o.threads = own_threads(t);
     t->o.trainer.ranks = t->ranks;
-    nn_status status = check_files(t, err);
+    nn_status status = app_train_open_files(t, err);
     if (status == NN_OK)
         status = app_data_options_unpack(&t->o.sources, err);
     // The network first: a wrong option or pattern shows before minutes of reading.
     if (status == NN_OK)
         status = app_train_build(t, err);
+    if (status == NN_OK)
+        status = app_train_try_format(t, err);
     if (status == NN_OK)
         status = app_train_rates(t, err);
     if (status == NN_OK)

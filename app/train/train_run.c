@@ -7,9 +7,9 @@
 #include "app/report/report.h"
 #include "app/report/report_curves.h"
 #include "app/train/train_auto.h"
+#include "app/train/train_files.h"
 #include "app/train/train_show.h"
 #include "app/train/training_card.h"
-#include "nn/io/io.h"
 #include "nn/predict/load_model.h"
 
 #define DRAW_PART 0.1 // of the time, at most, goes into drawing curves
@@ -170,7 +170,7 @@ nn_status app_train_finish(app_train *t, nn_error *err)
     if (status == NN_OK)
         status = describe_training(t, &m->card, scored ? &score : NULL, &s, err);
     if (status == NN_OK)
-        status = nn_model_save(m, t->o.out, true, err);
+        status = app_train_finish_files(t, m, err);
     if (status == NN_OK) {
         say_written(t, m, scored ? &score : NULL, &s);
         write_report(t);

@@ -7,12 +7,14 @@
 #include "app/report/task.h"
 #include "app/train/history.h"
 #include "app/train/train_options.h"
+#include "nn/io/save_format.h"
 #include "nn/train/run.h"
 
 #include <signal.h>
 
 typedef struct app_train {
     app_train_options o;
+    const nn_save_format *format; // of the model file
     nn_ranks *ranks; // the processes that train together; the first validates and writes
     nn_names labels, source_names; // labels: with the rivals behind
     int rivals;                    // how many
@@ -22,7 +24,7 @@ typedef struct app_train {
     struct nn_teacher **teachers; // those of --distill
     int teacher_count;
     struct nn_feature_teacher *features; // of --distill-features; NULL: none
-    float *rates; // factors of learning rates; NULL: all 1
+    float *rates;                        // factors of learning rates; NULL: all 1
     nn_pool *pool;
     nn_trainer *trainer;
     const nn_train_task *task;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a training starts: the network, its classes and its first parameters.
+#include "app/train/train_classes.h"
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
 #include "nn/train/renorm.h"
@@ -38,47 +39,6 @@ static nn_status build_on_graph(app_train *t, nn_error *err)
     return NN_OK;
 }
 
-// Puts the rivals behind the labels: those of the option, or all other classes of the model that is
-// trained on.
-static nn_status add_rivals(app_train *t, nn_error *err)
-{
-    nn_names rivals = {0};
-    const bool rest = strcmp(t->o.rivals, "rest") == 0;
-    const nn_card *start = t->o.start ? &t->o.start->card : NULL;
-    if (strcmp(t->o.task, "detect") != 0 || !t->o.classes || (rest && !start))
-        return nn_fail(err, NN_EINVAL, "--rivals %s goes with --classes%s of a detector",
-                       t->o.rivals, rest ? " and --init" : "");
-    nn_status status = rest ? nn_names_copy(&rivals, (const char *const *)start->labels,
-                                            nn_card_classes(start), err)
-                            : nn_names_parse(&rivals, t->o.rivals, err);
-    for (int i = 0; i < rivals.count && status == NN_OK; i++)
-        if (!rest || nn_names_find(&t->labels, rivals.name[i]) < 0)
-            status = nn_names_add(&t->labels, rivals.name[i], strlen(rivals.name[i]), err);
-    nn_names_release(&rivals);
-    return status;
-}
-
-static nn_status choose_labels(app_train *t, nn_error *err)
-{
-    nn_status status = t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err)
-                                    : app_data_options_labels(&t->o.sources, &t->labels, err);
-    t->rivals = -t->labels.count;
-    if (status == NN_OK && t->o.rivals)
-        status = add_rivals(t, err);
-    t->rivals += t->labels.count;
-    for (int i = 0; i < t->labels.count && status == NN_OK; i++)
-        if (nn_names_find(&t->labels, t->labels.name[i]) < i)
-            status = nn_fail(err, NN_EINVAL, "--classes%s: '%s' stands there twice",
-                             t->o.rivals ? ", --rivals" : "", t->labels.name[i]);
-    if (status == NN_OK && !t->o.classes) { // so that a checkpoint tells what the data named
-        GString *text = g_string_new(NULL);
-        for (int i = 0; i < t->labels.count; i++)
-            g_string_append_printf(text, "%s%s", i ? "," : "", t->labels.name[i]);
-        t->o.classes = g_string_free(text, FALSE);
-    }
-    return status;
-}
-
 static nn_status build_from_zoo(app_train *t, nn_error *err)
 {
     nn_card card = describe(&t->o);
@@ -94,7 +54,7 @@ static nn_status build_from_zoo(app_train *t, nn_error *err)
 
 nn_status app_train_build(app_train *t, nn_error *err)
 {
-    nn_status status = choose_labels(t, err);
+    nn_status status = app_train_choose_labels(t, err);
     if (status == NN_OK)
         status = app_train_has_graph(&t->o) ? build_on_graph(t, err) : build_from_zoo(t, err);
     if (status == NN_OK)

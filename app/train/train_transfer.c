@@ -2,6 +2,7 @@
 // Transfer learning: parameters from another file, and which of them may move how fast.
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
+#include "app/train/train_taken.h"
 #include "nn/graph/rebuild.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
@@ -18,6 +19,8 @@ enum { NAMED = 6 }; // parameters that are named one by one
 // What the file has for the model's parameters.
 typedef struct match_counts {
     int taken, missing, other_shape, unused;
+    app_taken share; // class outputs of our head apart
+    app_taken classes;
     GString *missing_names, *other_names;
 } match_counts;
 
@@ -29,7 +32,8 @@ static void add_name(GString *text, int count, const char *name)
         g_string_append(text, ", ...");
 }
 
-static match_counts count_matches(const nn_model *m, const nn_bundle *b)
+// `by_name`: class outputs are taken row by row, later.
+static match_counts count_matches(const nn_model *m, const nn_bundle *b, bool by_name)
 {
     match_counts c = {.missing_names = g_string_new(NULL), .other_names = g_string_new(NULL)};
     const nn_params_source source = nn_params_source_of(m->graph, b);
@@ -38,12 +42,15 @@ static match_counts count_matches(const nn_model *m, const nn_bundle *b)
         const nn_value_info p = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
         const nn_tensor *t = nn_params_find(&source, p.name);
         char here[96], there[96];
+        const bool fits = t && nn_shape_equal(&t->shape, p.shape);
+        const bool class = g_str_has_prefix(p.name, "head.cls");
+        app_taken_add(class ? &c.classes : &c.share, m, i, fits);
         found += t != NULL;
         if (!t) {
             add_name(c.missing_names, ++c.missing, p.name);
-        } else if (nn_shape_equal(&t->shape, p.shape)) {
+        } else if (fits) {
             c.taken++;
-        } else {
+        } else if (!class || !by_name) {
             g_autofree char *text = g_strdup_printf("%s (%s here, %s there)", p.name,
                                                     nn_shape_text(p.shape, here, sizeof here),
                                                     nn_shape_text(&t->shape, there, sizeof there));
@@ -56,12 +63,12 @@ static match_counts count_matches(const nn_model *m, const nn_bundle *b)
 
 static void print_matches(const match_counts *c, const char *file)
 {
-    fprintf(stderr, "%d parameter tensors taken from %s\n", c->taken, file);
     if (c->other_shape > 0)
-        fprintf(stderr, "  %d of another shape start anew: %s\n", c->other_shape,
+        fprintf(stderr, "  %d tensors of another shape start at random: %s\n", c->other_shape,
                 c->other_names->str);
     if (c->missing > 0)
-        fprintf(stderr, "  %d that it has not start anew: %s\n", c->missing, c->missing_names->str);
+        fprintf(stderr, "  %d tensors are missing from %s and start at random: %s\n", c->missing,
+                file, c->missing_names->str);
     if (c->unused > 0)
         fprintf(stderr, "  %d of its tensors are not used\n", c->unused);
 }
@@ -136,6 +143,20 @@ static void take_preprocessing(nn_card *card, const weights *w, const char *file
     nn_card_release(&from);
 }
 
+// `fresh` is the network before anything was taken; NULL: classes are not known by name.
+static nn_status say_taken(app_train *t, const match_counts *c, const nn_model *fresh,
+                           nn_error *err)
+{
+    double rows = 0;
+    g_autofree char *classes = fresh ? app_train_take_classes(t->model, fresh, &t->o, &rows) : NULL;
+    const app_taken all = {c->share.taken + (classes ? rows * c->classes.all : c->classes.taken),
+                           c->share.all + c->classes.all};
+    const nn_status status = app_taken_say(&all, &t->o, classes ? classes : "", err);
+    if (status == NN_OK)
+        print_matches(c, t->o.init);
+    return status;
+}
+
 nn_status app_train_take(app_train *t, nn_error *err)
 {
     const char *file = t->o.init;
@@ -143,7 +164,7 @@ nn_status app_train_take(app_train *t, nn_error *err)
     nn_status status = load_weights(&w, file, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init");
-    match_counts c = count_matches(t->model, &w.bundle);
+    match_counts c = count_matches(t->model, &w.bundle, t->o.start != NULL);
     if (c.taken == 0) {
         status = nn_fail(err, NN_ENOTFOUND, "--init %s: none of its %d tensors fits %s", file,
                          w.bundle.count, t->model->card.network);
@@ -152,9 +173,8 @@ nn_status app_train_take(app_train *t, nn_error *err)
         status = t->o.start ? nn_model_copy(&fresh, t->model, err) : NN_OK;
         nn_model_take_params(t->model, &w.bundle);
         take_preprocessing(&t->model->card, &w, file);
-        print_matches(&c, file);
-        if (fresh)
-            app_train_take_classes(t->model, fresh, &t->o);
+        if (status == NN_OK)
+            status = say_taken(t, &c, fresh, err);
         nn_model_free(fresh);
     }
     g_string_free(c.missing_names, TRUE);

@@ -99,6 +99,11 @@ static void test_goes_on(void **state)
     // Stopped within the training: the plan is there, its end is not.
     assert_int_equal(unlink(test_temp("cam.safetensors.work/specialist.safetensors").text), 0);
     o = adapt(NULL, NULL);
+    assert_int_equal(o.status, 2);
+    spawn_expect(o.err, "cam.safetensors exists already; --force replaces it");
+    spawn_release(&o);
+    assert_int_equal(unlink(test_temp("cam.safetensors").text), 0);
+    o = adapt(NULL, NULL);
     assert_int_equal(o.status, 1);
     assert_null(strstr(o.err, "was trained before"));
     spawn_release(&o);
@@ -132,8 +137,8 @@ static void start(const char *name, int side, const char *words)
 static void test_start(void **state)
 {
     (void)state;
-    start("start.safetensors", 96, "parameter tensors from street-nano, with its last layers");
-    start("small.safetensors", 64, "parameter tensors from street-nano, with our head on");
+    start("start.safetensors", 96, "% of the parameters, with its last layers");
+    start("small.safetensors", 64, "% of the parameters, with our head on");
 }
 
 static void refuse(spawn_output o, const char *words)

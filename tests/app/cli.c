@@ -98,8 +98,8 @@ static void refuses_in_one_line(void **state)
     expect_refused(spawn_run("run", "--no-window", "--model", "nosuch", clip, NULL), "nosuch");
     expect_refused(spawn_run("run", "--no-window", "--model", clip, clip, NULL), "cli clip.avi");
     expect_refused(
-        spawn_run("run", "--no-window", "-m", model, "--json", "/nonexistent/j", clip, NULL),
-        "/nonexistent/j");
+        spawn_run("run", "--no-window", "-m", model, "--json", "/dev/null/j", clip, NULL),
+        "/dev/null/j");
     expect_refused(spawn_run("info", NULL), "model");
     expect_refused(spawn_run("info", "nosuch", NULL), "nosuch");
     expect_refused(spawn_run("info", model, "--size", "5x", NULL), "--size must be WIDTH");
@@ -185,8 +185,8 @@ static void describes_a_network(void **state)
     expect_refused(spawn_run("info", model, "--options", "alpha=1", NULL), "is a model file");
     expect_refused(spawn_run("info", "resnet19", NULL), "resnet19");
     expect_refused(spawn_run("info", "vgg16", "--size", "20x20", NULL), "features.30");
-    expect_refused(spawn_run("info", "resnet18", "--dot", "/no/such/x.dot", NULL),
-                   "/no/such/x.dot");
+    expect_refused(spawn_run("info", "resnet18", "--dot", "/dev/null/x.dot", NULL),
+                   "/dev/null/x.dot");
     spawn_release(&o);
     o = spawn_run("info", "neroscale_alexpp", "--options", "alpha=0.25,transformer=1,classes=3",
                   "--size", "96x64", "--dot", "-", NULL);

@@ -25,7 +25,7 @@ static void test_pytorch_to_safetensors(void **state)
 {
     (void)state;
     const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("types.safetensors");
-    assert_int_equal(command_run("convert", in.text, out.text, NULL), 0);
+    assert_int_equal(command_run("convert", "--force", in.text, out.text, NULL), 0);
     nn_bundle a = load(in.text), b = load(out.text);
     assert_int_equal(a.count, b.count);
     for (int i = 0; i < a.count; i++) {
@@ -37,9 +37,9 @@ static void test_pytorch_to_safetensors(void **state)
     }
     nn_bundle_release(&b);
     // Installed models go by name.
-    assert_int_equal(command_run("convert", "person", test_temp("person.safetensors").text, NULL),
-                     0);
-    assert_int_equal(command_run("convert", in.text, out.text, "--fp16", NULL), 0);
+    assert_int_equal(
+        command_run("convert", "--force", "person", test_temp("person.safetensors").text, NULL), 0);
+    assert_int_equal(command_run("convert", "--force", in.text, out.text, "--fp16", NULL), 0);
     b = load(out.text);
     const nn_tensor *t = nn_bundle_find(&b, "weight");
     assert_int_equal(t->dtype, NN_F16);
@@ -61,7 +61,7 @@ static void test_forward(void **state)
     (void)state;
     const test_path y = test_temp("y.safetensors"), weights = test_temp("weights.safetensors"),
                     model = test_temp("model.safetensors"), again = test_temp("again.safetensors");
-    assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
+    assert_int_equal(command_run("forward", "--force", "neroscale_alexpp", "--options", OPTIONS,
                                  "--parameters", "reference", "--size", "96x64", "--out", y.text,
                                  NULL),
                      0);
@@ -75,11 +75,11 @@ static void test_forward(void **state)
     nn_model_init_reference(m);
     assert_int_equal(nn_model_save(m, weights.text, false, &err), NN_OK);
     nn_model_free(m);
-    assert_int_equal(command_run("convert", weights.text, model.text, "--network",
+    assert_int_equal(command_run("convert", "--force", weights.text, model.text, "--network",
                                  "neroscale_alexpp", "--options", OPTIONS, NULL),
                      0);
-    assert_int_equal(command_run("forward", model.text, "--input", "reference", "--size", "96x64",
-                                 "--out", again.text, NULL),
+    assert_int_equal(command_run("forward", "--force", model.text, "--input", "reference", "--size",
+                                 "96x64", "--out", again.text, NULL),
                      0);
     nn_bundle a = load(y.text), b = load(again.text);
     assert_int_equal(a.count, 1);
@@ -100,7 +100,7 @@ static void test_input_file_and_taps(void **state)
     const char *const names[] = {"whatever"};
     assert_int_equal(nn_bundle_save(x.text, names, &image, 1, NULL, 0, NULL), NN_OK);
     nn_tensor_release(&image);
-    assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
+    assert_int_equal(command_run("forward", "--force", "neroscale_alexpp", "--options", OPTIONS,
                                  "--parameters", "reference", "--input", x.text, "--tap", "stem.0",
                                  "--out", y.text, NULL),
                      2);
@@ -113,7 +113,7 @@ static void test_input_file_and_taps(void **state)
     char first[256];
     snprintf(first, sizeof first, "%s", nn_graph_node_at(m->graph, 0).name);
     nn_model_free(m);
-    assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
+    assert_int_equal(command_run("forward", "--force", "neroscale_alexpp", "--options", OPTIONS,
                                  "--parameters", "reference", "--input", x.text, "--tap", first,
                                  "--out", y.text, NULL),
                      0);
@@ -129,11 +129,11 @@ static void test_onnx(void **state)
     (void)state;
     const test_path model = test_temp("alexpp.onnx"), x = test_temp("a.safetensors"),
                     y = test_temp("b.safetensors");
-    assert_int_equal(command_run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS,
-                                 "--parameters", "reference", "--size", "96x64", NULL),
+    assert_int_equal(command_run("convert", "--force", "neroscale_alexpp", model.text, "--options",
+                                 OPTIONS, "--parameters", "reference", "--size", "96x64", NULL),
                      0);
-    assert_int_equal(command_run("forward", model.text, "--out", x.text, NULL), 0);
-    assert_int_equal(command_run("forward", "neroscale_alexpp", "--options", OPTIONS,
+    assert_int_equal(command_run("forward", "--force", model.text, "--out", x.text, NULL), 0);
+    assert_int_equal(command_run("forward", "--force", "neroscale_alexpp", "--options", OPTIONS,
                                  "--parameters", "reference", "--size", "96x64", "--out", y.text,
                                  NULL),
                      0);
@@ -145,11 +145,12 @@ static void test_onnx(void **state)
     nn_bundle_release(&a);
     nn_bundle_release(&b);
     // Any network by name, with parameters of some kind; ONNX to ONNX; half storage.
-    assert_int_equal(command_run("convert", "neroscale_alexpp", model.text, "--options", OPTIONS,
-                                 "--batch", "0", "--fused", "--fp16", NULL),
+    assert_int_equal(command_run("convert", "--force", "neroscale_alexpp", model.text, "--options",
+                                 OPTIONS, "--batch", "0", "--fused", "--fp16", NULL),
                      0);
     command_said("random parameters");
-    assert_int_equal(command_run("convert", model.text, test_temp("again.onnx").text, NULL), 0);
+    assert_int_equal(
+        command_run("convert", "--force", model.text, test_temp("again.onnx").text, NULL), 0);
 }
 
 // A graph that no name stands for: a model in safetensors with all that the commands need.
@@ -160,13 +161,14 @@ static void test_graph(void **state)
                     half = test_temp("half.safetensors"), x = test_temp("ga.safetensors"),
                     y = test_temp("gb.safetensors"), labels = test_temp("names.txt");
     test_write(labels.text, "a\nb\nc\n", 6);
-    assert_int_equal(command_run("convert", "neroscale_alexpp", onnx.text, "--options", OPTIONS,
-                                 "--parameters", "reference", "--size", "96x64", "--fused", NULL),
+    assert_int_equal(command_run("convert", "--force", "neroscale_alexpp", onnx.text, "--options",
+                                 OPTIONS, "--parameters", "reference", "--size", "96x64", "--fused",
+                                 NULL),
                      0);
-    assert_int_equal(command_run("convert", onnx.text, model.text, "--names", labels.text, NULL),
-                     0);
-    assert_int_equal(command_run("forward", onnx.text, "--out", x.text, NULL), 0);
-    assert_int_equal(command_run("forward", model.text, "--out", y.text, NULL), 0);
+    assert_int_equal(
+        command_run("convert", "--force", onnx.text, model.text, "--names", labels.text, NULL), 0);
+    assert_int_equal(command_run("forward", "--force", onnx.text, "--out", x.text, NULL), 0);
+    assert_int_equal(command_run("forward", "--force", model.text, "--out", y.text, NULL), 0);
     nn_bundle a = load(x.text), b = load(y.text), c = load(model.text);
     const nn_tensor *u = nn_bundle_find(&a, "output"), *v = nn_bundle_find(&b, "output");
     assert_true(nn_shape_equal(&u->shape, &v->shape));
@@ -180,7 +182,7 @@ static void test_graph(void **state)
     assert_int_equal(command_run("diff", onnx.text, model.text, NULL), 0);
     assert_int_equal(command_run("bench", model.text, "--runs", "1", NULL), 0);
     // Half storage of what is a weight; back to ONNX.
-    assert_int_equal(command_run("convert", model.text, half.text, "--fp16", NULL), 0);
+    assert_int_equal(command_run("convert", "--force", model.text, half.text, "--fp16", NULL), 0);
     c = load(half.text);
     int halves = 0;
     for (int i = 0; i < c.count; i++)
@@ -188,13 +190,14 @@ static void test_graph(void **state)
     assert_true(halves > 0);
     nn_bundle_release(&c);
     assert_int_equal(command_run("diff", onnx.text, half.text, "--tolerance", "0.01", NULL), 0);
-    assert_int_equal(command_run("convert", model.text, test_temp("back.onnx").text, NULL), 0);
+    assert_int_equal(
+        command_run("convert", "--force", model.text, test_temp("back.onnx").text, NULL), 0);
     assert_int_equal(command_run("diff", onnx.text, test_temp("back.onnx").text, NULL), 0);
     // It takes other sizes too, as ONNX does.
-    assert_int_equal(command_run("forward", model.text, "--size", "64x96", "--out", x.text, NULL),
-                     0);
-    assert_int_equal(command_run("forward", onnx.text, "--size", "64x96", "--out", y.text, NULL),
-                     0);
+    assert_int_equal(
+        command_run("forward", "--force", model.text, "--size", "64x96", "--out", x.text, NULL), 0);
+    assert_int_equal(
+        command_run("forward", "--force", onnx.text, "--size", "64x96", "--out", y.text, NULL), 0);
     a = load(x.text);
     b = load(y.text);
     u = nn_bundle_find(&a, "output");
@@ -202,13 +205,14 @@ static void test_graph(void **state)
     nn_bundle_release(&a);
     nn_bundle_release(&b);
     // A network of the zoo with its norms folded is one of these too.
-    assert_int_equal(command_run("convert", "neroscale_alexpp", y.text, "--options", OPTIONS,
-                                 "--parameters", "reference", "--fused", NULL),
+    assert_int_equal(command_run("convert", "--force", "neroscale_alexpp", y.text, "--options",
+                                 OPTIONS, "--parameters", "reference", "--fused", NULL),
                      0);
     c = load(y.text);
     assert_non_null(nn_bundle_meta(&c, "neroscale.graph"));
     nn_bundle_release(&c);
-    assert_int_equal(command_run("forward", y.text, "--size", "96x64", "--out", x.text, NULL), 0);
+    assert_int_equal(
+        command_run("forward", "--force", y.text, "--size", "96x64", "--out", x.text, NULL), 0);
 }
 
 // Weights for Keras and back; the card goes along.
@@ -217,12 +221,12 @@ static void test_keras(void **state)
     (void)state;
     const test_path h5 = test_temp("flowers.h5"), back = test_temp("flowers.safetensors"),
                     y = test_temp("y.safetensors"), again = test_temp("again.safetensors");
-    assert_int_equal(command_run("convert", "alexnet_flowers", h5.text, "--options", "classes=3",
-                                 "--parameters", "reference", NULL),
+    assert_int_equal(command_run("convert", "--force", "alexnet_flowers", h5.text, "--options",
+                                 "classes=3", "--parameters", "reference", NULL),
                      0);
-    assert_int_equal(command_run("convert", h5.text, back.text, NULL), 0);
-    assert_int_equal(command_run("forward", back.text, "--out", y.text, NULL), 0);
-    assert_int_equal(command_run("forward", "alexnet_flowers", "--options", "classes=3",
+    assert_int_equal(command_run("convert", "--force", h5.text, back.text, NULL), 0);
+    assert_int_equal(command_run("forward", "--force", back.text, "--out", y.text, NULL), 0);
+    assert_int_equal(command_run("forward", "--force", "alexnet_flowers", "--options", "classes=3",
                                  "--parameters", "reference", "--out", again.text, NULL),
                      0);
     nn_bundle a = load(y.text), b = load(again.text);
@@ -230,10 +234,12 @@ static void test_keras(void **state)
     assert_memory_equal(t->data, nn_bundle_find(&b, "output")->data, nn_tensor_bytes(t));
     nn_bundle_release(&a);
     nn_bundle_release(&b);
-    assert_int_equal(command_run("convert", "resnet18", h5.text, "--parameters", "reference", NULL),
-                     2);
+    assert_int_equal(
+        command_run("convert", "--force", "resnet18", h5.text, "--parameters", "reference", NULL),
+        2);
     command_said("only alexnet_flowers");
-    assert_int_equal(command_run("convert", "alexnet_flowers", h5.text, "--fp16", NULL), 2);
+    assert_int_equal(command_run("convert", "--force", "alexnet_flowers", h5.text, "--fp16", NULL),
+                     2);
     command_said("float32");
 }
 
@@ -307,7 +313,8 @@ static void test_blend(void **state)
     nn_model_init_random(two, 2);
     assert_int_equal(nn_model_save(one, a.text, false, NULL), NN_OK);
     assert_int_equal(nn_model_save(two, b.text, false, NULL), NN_OK);
-    assert_int_equal(command_run("convert", a.text, out.text, "--blend", quarter, NULL), 0);
+    assert_int_equal(command_run("convert", "--force", a.text, out.text, "--blend", quarter, NULL),
+                     0);
     assert_int_equal(nn_model_load(&m, out.text, NULL), NN_OK);
     int moved = 0;
     for (int i = 0; i < nn_graph_param_count(m->graph); i++)
@@ -318,9 +325,11 @@ static void test_blend(void **state)
             moved += x != y;
         }
     assert_true(moved > 1000);
-    assert_int_equal(command_run("convert", "person", out.text, "--blend", quarter, NULL), 2);
+    assert_int_equal(
+        command_run("convert", "--force", "person", out.text, "--blend", quarter, NULL), 2);
     command_said("the other model has no parameter");
-    assert_int_equal(command_run("convert", "person", out.text, "--blend", "person=2", NULL), 2);
+    assert_int_equal(
+        command_run("convert", "--force", "person", out.text, "--blend", "person=2", NULL), 2);
     command_said("--blend person=2: not MODEL=X");
     nn_model_free(one);
     nn_model_free(two);
@@ -331,41 +340,48 @@ static void test_wrong_use(void **state)
 {
     (void)state;
     const test_path in = test_data("corpus/pth/types.pth"), out = test_temp("out.safetensors");
-    assert_int_equal(command_run("convert", in.text, "x.gguf", NULL), 2);
+    assert_int_equal(command_run("convert", "--force", in.text, "x.gguf", NULL), 2);
     command_said("models are written as .h5, .hdf5, .pth, .pt, .safetensors, .onnx");
-    assert_int_equal(command_run("convert", in.text, out.text, "--size", "64x64", NULL), 2);
+    assert_int_equal(command_run("convert", "--force", in.text, out.text, "--size", "64x64", NULL),
+                     2);
     command_said("is for .onnx");
-    assert_int_equal(command_run("convert", in.text, out.text, "--options", "classes=3", NULL), 2);
+    assert_int_equal(
+        command_run("convert", "--force", in.text, out.text, "--options", "classes=3", NULL), 2);
     command_said("for networks given by name");
-    assert_int_equal(command_run("convert", "resnet18", "x.onnx", "--size", "64x", NULL), 2);
+    assert_int_equal(command_run("convert", "--force", "resnet18", "x.onnx", "--size", "64x", NULL),
+                     2);
     command_said("WIDTHxHEIGHT or one number for both, each from 1 to 8192");
     for (int i = 0; i < 4; i++) {
         static const char *const sizes[] = {"0x0", "-5x20", "64x64x64", "10000x10000"};
-        assert_int_equal(command_run("forward", "alexnet", "--parameters", "reference", "--size",
-                                     sizes[i], "--out", "y", NULL),
+        assert_int_equal(command_run("forward", "--force", "alexnet", "--parameters", "reference",
+                                     "--size", sizes[i], "--out", "y", NULL),
                          2);
         command_said("each from 1 to 8192");
     }
-    assert_int_equal(command_run("forward", "alexnet", "--options", "classes=2", "--parameters",
-                                 "reference", "--size", "33x31", "--out", "y", NULL),
+    assert_int_equal(command_run("forward", "--force", "alexnet", "--options", "classes=2",
+                                 "--parameters", "reference", "--size", "33x31", "--out", "y",
+                                 NULL),
                      2);
     command_said("node features.12 (max_pool) with an input of 1x3x31x33");
     command_said("an image of height 64, width 64 works");
-    assert_int_equal(command_run("convert", in.text, "x.onnx", NULL), 2);
+    assert_int_equal(command_run("convert", "--force", in.text, "x.onnx", NULL), 2);
     command_said("no card");
-    assert_int_equal(command_run("convert", test_data("corpus/pth/call.pth").text, out.text, NULL),
-                     2);
+    assert_int_equal(
+        command_run("convert", "--force", test_data("corpus/pth/call.pth").text, out.text, NULL),
+        2);
     command_said("posix.system");
-    assert_int_equal(command_run("convert", in.text, out.text, "--network", "resnet18", NULL), 2);
+    assert_int_equal(
+        command_run("convert", "--force", in.text, out.text, "--network", "resnet18", NULL), 2);
     command_said("types.pth: the parameter");
     assert_int_equal(access(out.text, F_OK), -1);
-    assert_int_equal(command_run("forward", "resnet18", "--out", out.text, NULL), 2);
+    assert_int_equal(command_run("forward", "--force", "resnet18", "--out", out.text, NULL), 2);
     command_said("add --parameters FILE");
-    assert_int_equal(command_run("forward", "resnet19", "--out", out.text, NULL), 2);
+    assert_int_equal(command_run("forward", "--force", "resnet19", "--out", out.text, NULL), 2);
     command_said("'neroscale list' names the networks");
-    assert_int_equal(command_run("forward", "resnet18", "--parameters", "reference", NULL), 2);
+    assert_int_equal(
+        command_run("forward", "--force", "resnet18", "--parameters", "reference", NULL), 2);
     command_said("--out");
-    assert_int_equal(command_run("forward", in.text, "--out", out.text, NULL), 2);
+    assert_int_equal(command_run("forward", "--force", in.text, "--out", out.text, NULL), 2);
     command_said("no card");
 }
 

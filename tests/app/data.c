@@ -204,7 +204,7 @@ static void test_usage(void **state)
         {"data", "no data"},
         {"data nowhere", "nowhere"},
         {"data odd --near 99", "--near"},
-        {"data odd --json nowhere/x.json", "nowhere/x.json"},
+        {"data odd --json /dev/null/x.json", "/dev/null/x.json"},
         {"data odd --model nosuch", "nosuch"},
         {"data odd --bogus", "--bogus"},
     };

@@ -48,7 +48,7 @@ static void test_equal(void **state)
     assert_int_equal(command_run("diff", a.text, "--run-b", "half", "--tolerance", "1e-2", NULL),
                      0);
     command_said("a.safetensors, half");
-    assert_int_equal(command_run("convert", a.text, onnx.text, NULL), 0);
+    assert_int_equal(command_run("convert", "--force", a.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("diff", a.text, onnx.text, "--all", NULL), 0);
     command_said("conv2d");
     command_said("output output: ");
@@ -71,7 +71,7 @@ static void test_wrong_parameter(void **state)
     command_said("(differs)");
     // In an ONNX file, too.
     const test_path onnx = test_temp("b.onnx");
-    assert_int_equal(command_run("convert", b.text, onnx.text, NULL), 0);
+    assert_int_equal(command_run("convert", "--force", b.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("diff", a.text, onnx.text, NULL), 1);
     command_said("First difference: block4.bn");
     // It is a matter of tolerance.
@@ -111,10 +111,10 @@ static void test_beyond_half(void **state)
                     onnx = test_temp("half.onnx"), tensors = test_temp("tensors.safetensors");
     assert_int_equal(command_run("diff", half.text, "--tolerance", "0.05", NULL), 0);
     assert_int_equal(command_run("diff", a.text, half.text, "--tolerance", "0.05", NULL), 0);
-    assert_int_equal(command_run("convert", a.text, onnx.text, "--fp16", NULL), 0);
+    assert_int_equal(command_run("convert", "--force", a.text, onnx.text, "--fp16", NULL), 0);
     command_said("'fc2.weight' stays float32");
     assert_int_equal(command_run("diff", a.text, onnx.text, "--tolerance", "0.05", NULL), 0);
-    assert_int_equal(command_run("convert", a.text, tensors.text, "--fp16", NULL), 0);
+    assert_int_equal(command_run("convert", "--force", a.text, tensors.text, "--fp16", NULL), 0);
     command_said("'fc2.weight' stays float32");
     command_did_not_say("'fc1.weight'");
     assert_int_equal(command_run("diff", a.text, tensors.text, "--tolerance", "0.05", NULL), 0);
@@ -132,7 +132,7 @@ static void test_wrong_use(void **state)
     command_said("plain, fused, compiled, exact or half");
     assert_int_equal(command_run("diff", a.text, a.text, "--size", "64x", NULL), 2);
     command_said("WIDTHxHEIGHT");
-    assert_int_equal(command_run("convert", a.text, onnx.text, NULL), 0);
+    assert_int_equal(command_run("convert", "--force", a.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("diff", a.text, "resnet18", NULL), 2);
     command_said("add --parameters");
     // Networks that have little in common are different, not incomparable.

@@ -56,7 +56,8 @@ static void test_signals(void **state)
         {"resnet18", "new.safetensors"}, {"resnet18", "new.onnx"}, {"alexnet_flowers", "new.h5"}};
     for (int i = 0; i < 3; i++) {
         const char *const out = what[i][1];
-        const char *const words[] = {"convert", what[i][0], out, "--parameters", "random", NULL};
+        const char *const words[] = {"convert",      what[i][0], out, "--force",
+                                     "--parameters", "random",   NULL};
         int status;
         test_write_text(out, "old");
         const pid_t child = start(words);

@@ -153,10 +153,12 @@ static void test_goes_on(void **state)
     g_autofree char *again = text_of(b.text, "teacher-boxes.txt"),
                     *all = text_of(a.text, "teacher-boxes.txt");
     assert_string_equal(again, all);
-    refuse(spawn_run("label", clip, "--teacher", teacher, "--out", b.text, "--no-mirror", NULL),
+    refuse(spawn_run("label", clip, "--teacher", teacher, "--force", "--out", b.text, "--no-mirror",
+                     NULL),
            "made with other settings");
     // Other thresholds need no new look.
-    o = spawn_run("label", clip, "--teacher", teacher, "--out", b.text, "--threshold", "0.6", NULL);
+    o = spawn_run("label", clip, "--teacher", teacher, "--force", "--out", b.text, "--threshold",
+                  "0.6", NULL);
     spawn_expect(o.err, "25 pictures, 25 done");
     spawn_release(&o);
 }
@@ -234,7 +236,7 @@ static void test_camera(void **state)
     spawn_release(&o);
     assert_true(g_file_test(test_temp("camera/camera.mkv").text, G_FILE_TEST_EXISTS));
     assert_int_equal(spawn_run("label", "test", "--minutes", "0.017", "--teacher", teacher,
-                               "--no-mirror", "--out", out.text, NULL)
+                               "--no-mirror", "--force", "--out", out.text, NULL)
                          .status,
                      0); // as a video that was recorded before
 }

@@ -125,8 +125,9 @@ static void test_train_and_eval(void **state)
     assert_true(json_number(json, "ap50") < known); // the same cars, not to be found there
     cJSON_Delete(json);
     // A training that is over has nothing left to resume, and other settings are refused.
-    assert_int_equal(command_line("", TRAIN "--epochs 12 --val-every 4 --resume"), 0);
-    assert_int_equal(command_line("", TRAIN "--epochs 12 --val-every 4 --momentum 0.5 --resume"), 2);
+    assert_int_equal(command_line("", TRAIN "--epochs 12 --val-every 4 --resume --force"), 0);
+    assert_int_equal(
+        command_line("", TRAIN "--epochs 12 --val-every 4 --momentum 0.5 --resume --force"), 2);
     command_said("not with --momentum 0.5");
 }
 
@@ -181,40 +182,43 @@ static void test_usage_errors(void **state)
         const char *arguments, *text;
     } bad[] = {
         {"train", "--out"},
-        {"train --classes car --names car,truck,bus,minibus --out x --data set --list y",
+        {"train --classes car --names car,truck,bus,minibus --out x.safetensors --data set --list "
+         "y",
          "no split"},
-        {"train --classes a --out x", "no data"},
-        {"train --classes a --out x --labels y", "comes after the --video"},
-        {"train --classes a --out x --video v", "--labels FILE is missing"},
-        {"train --classes a --out x --data nowhere", "nowhere"},
-        {"train --classes a --out x --data set --size 100x100", "multiples of 32"},
-        {"train --classes a --out x --data set --map q=a", "no class 'q'"},
-        {"train --classes a --out x --data set --rotate 2", "--rotate 2 is too large (at most 1)"},
-        {"train --classes a --out x --data set --optimiser lion", "not one of"},
-        {"train --classes a --out x --data set --bogus", "--bogus"},
+        {"train --classes a --out x.safetensors", "no data"},
+        {"train --classes a --out x.safetensors --labels y", "comes after the --video"},
+        {"train --classes a --out x.safetensors --video v", "--labels FILE is missing"},
+        {"train --classes a --out x.safetensors --data nowhere", "nowhere"},
+        {"train --classes a --out x.safetensors --data set --size 100x100", "multiples of 32"},
+        {"train --classes a --out x.safetensors --data set --map q=a", "no class 'q'"},
+        {"train --classes a --out x.safetensors --data set --rotate 2", "--rotate 2 is too large (at most 1)"},
+        {"train --classes a --out x.safetensors --data set --optimiser lion", "not one of"},
+        {"train --classes a --out x.safetensors --data set --bogus", "--bogus"},
         {"train --classes a --out set --data set",
          "--out set: would replace the file that is read"},
-        {"train --classes a --out nowhere/x --data set", "nowhere/x: cannot write"},
-        {"train --classes a --out x --data set --work score.json",
+        {"train --classes a --out score.json/x.onnx --data set", "cannot create this folder"},
+        {"train --classes a --out x.gguf --data set", "models are written as"},
+        {"train --classes a --out x.h5 --data set", "only alexnet_flowers"},
+        {"train --classes a --out x.safetensors --data set --work score.json",
          "score.json: cannot create this folder: Not a directory"},
-        {"train --classes a,b,a --out x --data set", "'a' stands there twice"},
-        {"train --classes a --out x --data set --init nowhere", "--init: no file 'nowhere'"},
-        {"train --classes a --out x --data set --threads 9999", "--threads 9999 is too large"},
-        {"train --task classify --out x --data set", "--task detect is for those"},
-        {"train --classes a --out x --data set --network lenet9", "lenet9"},
-        {"train --classes a --out x --data set --source-scale 2:1", "--source-scale"},
-        {"train --classes a --out x --data set --known b", "'b' is no label of the model"},
-        {"train --classes a --out x --known a --data set", "comes after the --data"},
-        {"train --classes a --out x --data set --label-dir none", "no folder 'none'"},
-        {"train --classes a --out x --data set --negatives nowhere", "nowhere"},
-        {"train --classes a --out x --negatives patterns --match a", "comes after the --data"},
-        {"train --task classify --out x --data set --negatives patterns", "only for detectors"},
+        {"train --classes a,b,a --out x.safetensors --data set", "'a' stands there twice"},
+        {"train --classes a --out x.safetensors --data set --init nowhere", "--init: no file 'nowhere'"},
+        {"train --classes a --out x.safetensors --data set --threads 9999", "--threads 9999 is too large"},
+        {"train --task classify --out x.safetensors --data set", "--task detect is for those"},
+        {"train --classes a --out x.safetensors --data set --network lenet9", "lenet9"},
+        {"train --classes a --out x.safetensors --data set --source-scale 2:1", "--source-scale"},
+        {"train --classes a --out x.safetensors --data set --known b", "'b' is no label of the model"},
+        {"train --classes a --out x.safetensors --known a --data set", "comes after the --data"},
+        {"train --classes a --out x.safetensors --data set --label-dir none", "no folder 'none'"},
+        {"train --classes a --out x.safetensors --data set --negatives nowhere", "nowhere"},
+        {"train --classes a --out x.safetensors --negatives patterns --match a", "comes after the --data"},
+        {"train --task classify --out x.safetensors --data set --negatives patterns", "only for detectors"},
         {"eval", "which model"},
         {"eval nosuch --data set", "nosuch"},
         {"eval ./model.safetensors", "no data"},
         {"eval ./model.safetensors --data nowhere", "nowhere"},
         {"eval ./score.json --data set", "score.json"},
-        {"eval ./model.safetensors --data set --json nowhere/x.json", "nowhere/x.json"},
+        {"eval ./model.safetensors --data set --json /dev/null/x.json", "/dev/null/x.json"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(command_line("", bad[i].arguments), 2);

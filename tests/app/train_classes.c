@@ -145,7 +145,7 @@ static void test_transfer(void **state)
                     "block*", "--freeze", "attention*", "--lr-scale", "fc1.*=0.1", "--epochs", "6",
                     "--batch", "8", "--lr", "0.01", "--ema", "0.9", "--out", out.text, NULL),
         0);
-    command_said("2 of another shape start anew: fc2.weight (2x");
+    command_said("2 tensors of another shape start at random: fc2.weight (2x");
     command_said("parameters frozen");
     command_said("60 pictures of classes that the model does not have left out");
     nn_bundle a, b;
@@ -175,14 +175,16 @@ static void test_transfer(void **state)
     assert_int_equal(command_run("train", "--threads", "1", "--task", "classify", "--data",
                                  set.text, "--network", "neroscale_alexpp", "--options",
                                  "alpha=0.25,beta=0.25", "--size", "48", "--init", onnx.text,
-                                 "--epochs", "1", "--epoch-size", "16", "--out", out.text, NULL),
+                                 "--epochs", "1", "--epoch-size", "16", "--force", "--out",
+                                 out.text, NULL),
                      0);
-    command_said("3 that it has not start anew: block6.master, block6.to5, block6.to3");
+    command_said("3 tensors are missing from ");
+    command_said("start at random: block6.master, block6.to5, block6.to3");
     // Without a network: the graph of the file with a new last layer, whose rows go by names.
     assert_int_equal(command_run("train", "--threads", "1", "--task", "classify", "--data",
                                  set.text, "--classes", "rings,bars", "--init", onnx.text, "--lr",
                                  "1e-9", "--ema", "0", "--epochs", "1", "--epoch-size", "16",
-                                 "--out", out.text, NULL),
+                                 "--force", "--out", out.text, NULL),
                      0);
     command_said("with a new layer in place of ");
     command_said("; classes rings, bars by name");

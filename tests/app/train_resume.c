@@ -79,6 +79,8 @@ static const struct {
     {"out", "other.safetensors", FREE},
     {"work", "work2", FREE}, // begins anew: nothing is there
     {"resume", "", FREE},
+    {"force", "", FREE},
+    {"partial", "", FREE},
     {"network", "resnet18 --options alpha=0.125,neck=16",
      "begun with --network neroscale_alexpp, not with --network resnet18"},
     {"options", "alpha=0.125,beta=0.125,neck=16", "with --options alpha=0.125,beta=0,neck=16"},
@@ -97,7 +99,7 @@ static const struct {
     {"class-weights", "auto", "--class-weights"},
     {"stretch", "", "begun without --stretch, not with --stretch"},
     {"centre-crop", "0.5", "--centre-crop 0.5"},
-    {"val-every", "2", "begun with --val-every 1"},
+    {"val-every", "2", FREE},
     {"patience", "3", FREE},
     {"threads", "2", FREE},
     {"cache-mb", "64", FREE},
@@ -184,10 +186,10 @@ static void try_change(int i)
 {
     char line[512], option[64];
     snprintf(option, sizeof option, "--%s", changes[i].name);
-    snprintf(line, sizeof line, TRAIN "--out model.safetensors --resume %s %s", option,
+    snprintf(line, sizeof line, TRAIN "--out model.safetensors --resume --force %s %s", option,
              changes[i].value);
     if (!*changes[i].value)
-        snprintf(line, sizeof line, TRAIN "--out model.safetensors --resume %s", option);
+        snprintf(line, sizeof line, TRAIN "--out model.safetensors --resume --force %s", option);
     const int status = command_line("", line);
     if (changes[i].says == FREE) {
         assert_int_equal(status, 0);
@@ -213,7 +215,7 @@ static void test_every_option(void **state)
         test_write_text(path, "1 0.5 0.5 0.25 0.25\n");
     }
     assert_int_equal(command_line("", TRAIN "--out model.safetensors"), 0);
-    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume"), 0);
+    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --force"), 0);
     assert_int_equal(command_line("", "train --help-all"), 0);
     char *help = test_read_text("out");
     for (const char *line = help, *end; *line; line = end + (*end == '\n')) {
@@ -246,15 +248,19 @@ static int count_lines(const char *name)
 static void test_more_epochs(void **state)
 {
     (void)state;
-    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --epochs 3"), 0);
+    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --force --epochs 3"),
+                     0);
     command_said("begun with --epochs 1 and goes on to 3: its learning rate is ");
     assert_int_equal(count_lines("work/history.csv"), 4);
-    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --epochs 3"), 0);
+    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --force --epochs 3"),
+                     0);
     command_did_not_say("goes on to");
-    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --epochs 2"), 2);
+    assert_int_equal(command_line("", TRAIN "--out model.safetensors --resume --force --epochs 2"),
+                     2);
     command_said("--epochs 2 is over: the training was begun with --epochs 3 and has taken 3.0");
     assert_int_equal(
-        command_line("", TRAIN "--out model.safetensors --resume --epochs 3 --batch 2 --lr 0.1"),
+        command_line("", TRAIN
+                     "--out model.safetensors --resume --force --epochs 3 --batch 2 --lr 0.1"),
         2);
     command_said("--batch 4, not with --batch 2; with --lr 0.002, not with --lr 0.1; go on");
 }

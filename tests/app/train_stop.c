@@ -160,8 +160,8 @@ static void stop_and_resume(const char *task)
 {
     char whole[64], stopped[64], work[80], one[128], other[128];
     int stops = 0;
-    snprintf(whole, sizeof whole, "whole_%s", task);
-    snprintf(stopped, sizeof stopped, "stopped_%s", task);
+    snprintf(whole, sizeof whole, "whole_%s.safetensors", task);
+    snprintf(stopped, sizeof stopped, "stopped_%s.safetensors", task);
     snprintf(work, sizeof work, "%s.work", stopped);
     assert_true(train(task, whole, "2", NOT_AT_ALL, 0));
     for (double wait = 0.08;; wait *= 1.2) {
