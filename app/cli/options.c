@@ -67,8 +67,9 @@ static void add_defaults(GString *help, const nn_option *row)
 char *app_option_help(const nn_option *row)
 {
     const nn_option *described = app_option_described(row->field.name);
-    GString *help = g_string_new(described ? described->help : row->help);
-    if (described && row->help && strcmp(row->help, described->help) != 0)
+    const bool whole = described && row->help && g_str_has_prefix(row->help, described->help);
+    GString *help = g_string_new(described && !whole ? described->help : row->help);
+    if (described && row->help && !whole)
         g_string_append_printf(help, " (%s)", row->help);
     else if (row->field.type != NN_FIELD_BOOL)
         add_defaults(help, row);

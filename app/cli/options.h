@@ -39,7 +39,7 @@ void app_options_free_texts(const nn_option *rows, void *values);
 
 // "Epochs (16; classify, segment 40)"; g_free. Of a word that the table of the command line
 // describes (option_table.h), the help of the row says only what the default is, in words; NULL:
-// the start.
+// the start. One that begins as in the table stays as it is.
 char *app_option_help(const nn_option *row);
 
 #endif

@@ -96,8 +96,9 @@ static nn_status move_options(adapt_options *o, raw_options *raw, nn_error *err)
                          .even_if_worse = raw->even_if_worse};
     nn_status status = label_arguments_move(&o->label, &raw->label, err);
     if (status == NN_OK && raw->init && raw->network && strcmp(raw->init, ADAPT_FRESH) != 0)
-        status = nn_fail(err, NN_EINVAL, "--options is for networks from nothing, not --init %s",
-                         raw->init);
+        status =
+            nn_fail(err, NN_EINVAL,
+                    "--options is for networks with random weights, not for --init %s", raw->init);
     o->label.seconds = 60 * raw->minutes;
     if (status == NN_OK && raw->size)
         status = app_parse_size("--size", raw->size, &o->width, &o->height, err);

@@ -120,7 +120,8 @@ static nn_status check(const label_options *o, nn_error *err)
     if (!o->out || !*o->out)
         return nn_fail(err, NN_EINVAL, "--out DIR is missing");
     if (!(o->link.ignore > 0 && o->link.ignore <= o->link.keep && o->link.keep < 1))
-        return nn_fail(err, NN_EINVAL, "--ignore %g and --threshold %g: not 0 < ignore <= keep < 1",
+        return nn_fail(err, NN_EINVAL,
+                       "--ignore %g and --threshold %g: wanted is 0 < ignore <= threshold < 1",
                        o->link.ignore, o->link.keep);
     if (o->format == LABEL_MOT && g_file_test(o->input, G_FILE_TEST_IS_DIR))
         return nn_fail(err, NN_EINVAL, "--format mot is for videos");

@@ -13,8 +13,8 @@ static nn_status add_rivals(app_train *t, nn_error *err)
     const bool rest = strcmp(t->o.rivals, "rest") == 0;
     const nn_card *start = t->o.start ? &t->o.start->card : NULL;
     if (strcmp(t->o.task, "detect") != 0 || !t->o.classes || (rest && !start))
-        return nn_fail(err, NN_EINVAL, "--rivals %s goes with --classes%s of a detector",
-                       t->o.rivals, rest ? " and --init" : "");
+        return nn_fail(err, NN_EINVAL, "--rivals %s needs --classes%s of a detector", t->o.rivals,
+                       rest ? " and --init" : "");
     nn_status status = rest ? nn_names_copy(&rivals, (const char *const *)start->labels,
                                             nn_card_classes(start), err)
                             : nn_names_parse(&rivals, t->o.rivals, err);
@@ -96,7 +96,7 @@ nn_status app_train_choose_labels(app_train *t, nn_error *err)
     t->rivals += t->labels.count;
     for (int i = 0; i < t->labels.count && status == NN_OK; i++)
         if (nn_names_find(&t->labels, t->labels.name[i]) < i)
-            status = nn_fail(err, NN_EINVAL, "--classes%s: '%s' stands there twice",
+            status = nn_fail(err, NN_EINVAL, "--classes%s: '%s' is given twice",
                              t->o.rivals ? ", --rivals" : "", t->labels.name[i]);
     if (status == NN_OK && !t->o.classes) { // so that a checkpoint tells what the data named
         t->o.classes = join(&t->labels);

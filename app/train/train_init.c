@@ -202,8 +202,10 @@ nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const
         return put_classifier(out, o, &options, err);
     nn_status status = read_neck(o->options, &options.neck, err);
     if (status == NN_OK && strcmp(o->head, "own") != 0 && strcmp(o->head, "fcos") != 0 && !choose)
-        status =
-            nn_fail(err, NN_EINVAL, "--head %s: own or fcos, for a model that was read", o->head);
+        status = nn_fail(
+            err, NN_EINVAL,
+            "--head %s: a model of --init keeps its own head (own) or gets a new one (fcos)",
+            o->head);
     if (status != NN_OK)
         return status;
     if (strcmp(o->head, "fcos") == 0 || (choose && o->taps))

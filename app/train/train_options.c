@@ -56,12 +56,12 @@ static const nn_option rows[] = {
     TEXT("task", task, NULL, NULL, .start = "detect"),
     TEXT("classes", classes, NULL, "all that the data name"),
     TEXT("rivals", rivals, "A,B,...",
-         "Detectors: classes that are learnt to win over those of --classes (a bottle over a "
-         "person) and never reported; rest: all others of --init",
+         "Classes that a detector learns to tell from --classes and never reports (bottle); rest: "
+         "all others of --init",
          .tasks = "detect"),
     ROW("out", PATH, out, 1, NULL, FREE),
     ROW("work", PATH, work, 1, "OUT.work, or OUT.work-2 beside one that is taken", FREE),
-    ROW("resume", BOOL, resume, 1, "Go on from the checkpoint in WORK", FREE),
+    ROW("resume", BOOL, resume, 1, "Continue from the checkpoint in WORK", FREE),
     ROW("force", BOOL, force, 1, NULL, FREE),
     TEXT("network", network, NULL, "that of --init, else neroscale_alexpp"),
     TEXT("options", options, NULL, NULL, .start = ""),
@@ -69,34 +69,30 @@ static const nn_option rows[] = {
     ROW("init", PATH, init, 1, "none: from random weights"),
     ROW("partial", BOOL, partial, 1, "Of --init: less than half of the parameters is enough", FREE),
     TEXT("taps", taps, "A,B,C",
-         "Of --init: layers at 1/8, 1/16 and 1/32 for our head (the last ones)"),
+         "Layers of --init at 1/8, 1/16 and 1/32 that feed a new head (the last ones)"),
     ROW("renorm", BOOL, renorm, 1,
-        "Of --init: give convolutions the batch norms back that were folded into them"),
+        "Put the batch norms back that were folded into the convolutions of --init"),
     ROW("distill", PATHS, teachers, 1,
-        "Learn from what this detector finds in the same pictures, too, from all of its cells or "
-        "else its boxes as labels; may be repeated",
+        "Teacher: learn also what this model finds in the same pictures; may be repeated",
         .arg = "MODEL"),
     TEXT("distill-features", features, "OURS=ITS,...",
-         "Learn the feature maps of the first --distill, too, a network of any kind: auto, or "
-         "layers whose maps go together"),
-    ROW("freeze", TEXTS, freeze, 1, "Leave parameters with such names as they are; may be repeated",
+         "Learn also feature maps of the first --distill: auto, or pairs of layers"),
+    ROW("freeze", TEXTS, freeze, 1, "Keep parameters with such names as they are; may be repeated",
         .arg = "GLOB"),
     ROW("lr-scale", TEXTS, rate_scales, 1,
-        "Learning rate of parameters with such names, times X; may be repeated", .arg = "GLOB=X"),
+        "Multiply the learning rate of parameters with such names by X; may be repeated",
+        .arg = "GLOB=X"),
     ROW("size", SIZE, input_w, 1, "that of --init, else the task's or the network's"),
     ROW("train-size", SIZE, crop, 1, "as --size"),
     ROW("train-sizes", SIZE, sizes, NN_LOADER_MAX_SIZES,
-        "Input sizes while training, of which each batch gets one"),
+        "Input sizes while training; each batch gets one of them"),
     TEXT("class-weights", class_weights, "X,...",
-         "Segmentation: weights of the classes' pixels, or auto: by how rare they are (all 1)",
-         .tasks = "segment"),
+         "Weights of the classes of pixels; auto: by their rarity (all 1)", .tasks = "segment"),
     ROW("stretch", BOOL, stretch, 1, NULL, .tasks = "classify"),
     ROW("centre-crop", DOUBLE, val_crop, 1, "0.875; 1 when pictures are small", .high = 1,
         .tasks = "classify"),
-    ROW("val-every", INT, val_every, 1, "Validate every so many epochs", WHOLE("1", 1, INT_MAX),
-        FREE),
-    ROW("patience", INT, patience, 1,
-        "Stop when so many epochs have not been better than the best; 0: never",
+    ROW("val-every", INT, val_every, 1, "Validate every N epochs", WHOLE("1", 1, INT_MAX), FREE),
+    ROW("patience", INT, patience, 1, "Stop after N epochs without a better score; 0: never",
         WHOLE("0", 0, INT_MAX), FREE),
     ROW("threads", INT, threads, 1, NULL, WHOLE("0", 0, NN_POOL_MAX_THREADS), FREE),
     ROW("cache-mb", INT, cache_mb, 1, NULL, WHOLE("3072", 0, 1 << 24), FREE),
@@ -201,9 +197,11 @@ static nn_status move_sizes(app_train_options *o, bool given, nn_error *err)
 static nn_status check(const app_train_options *o, nn_error *err)
 {
     if (!o->features && !(o->trainer.task.detect.teacher_weight > 0))
-        return nn_fail(err, NN_EINVAL, "--distill-weight 0 goes with --distill-features");
+        return nn_fail(
+            err, NN_EINVAL,
+            "--distill-weight 0 needs --distill-features, or nothing is learnt from the teacher");
     if (o->features && !o->teachers)
-        return nn_fail(err, NN_EINVAL, "--distill-features goes with --distill");
+        return nn_fail(err, NN_EINVAL, "--distill-features needs --distill MODEL");
     if (o->teachers && !o->features && strcmp(o->task, "detect") != 0)
         return nn_fail(err, NN_EINVAL,
                        "--distill is for --task detect, with --distill-features for all");
@@ -242,7 +240,7 @@ static nn_status check_data(app_train_options *o, nn_error *err)
 {
     const nn_train_task *task = nn_train_task_find(o->task);
     if (!task)
-        return nn_fail(err, NN_EINVAL, "--task %s: none of detect, classify, segment", o->task);
+        return nn_fail(err, NN_EINVAL, "--task %s: not one of detect, classify, segment", o->task);
     o->sources.kind = task->kind;
     o->sources.seed = o->trainer.seed;
     if (!o->out || !*o->out)

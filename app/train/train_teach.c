@@ -17,7 +17,7 @@ static void print_teacher(const char *name, const nn_teacher *t, const nn_names 
     for (int i = 0; i < labels->count; i++)
         if (nn_teacher_known(t)[i])
             fprintf(stderr, "%s%s", shown++ ? ", " : " ", labels->name[i]);
-    fputs(nn_teacher_gives_boxes(t) ? "; by the boxes it finds alone\n" : "\n", stderr);
+    fputs(nn_teacher_gives_boxes(t) ? "; by its boxes alone\n" : "\n", stderr);
 }
 
 static nn_status open_teacher(app_train *t, const char *name, nn_error *err)

@@ -54,10 +54,12 @@ static void add_options(const char *command)
     spawn_release(&o);
 }
 
-// Without the default in brackets at the end.
+// Without the default in brackets at the end, and what follows a semicolon.
 static char *meaning(const char *help)
 {
     const char *bracket = g_str_has_suffix(help, ")") ? g_strrstr(help, " (") : NULL;
+    if (strchr(help, ';') && (!bracket || strchr(help, ';') < bracket))
+        bracket = strchr(help, ';');
     return bracket ? g_strndup(help, (gsize)(bracket - help)) : g_strdup(help);
 }
 

@@ -121,7 +121,7 @@ static void test_teacher(void **state)
     assert_int_equal(command_line("", TRAIN "--distill ./boxes.safetensors --distill foreign.onnx "
                                             "--epochs 1 --epoch-size 8 --out taught.safetensors"),
                      0);
-    command_said("teacher ./boxes.safetensors: dog; by the boxes it finds alone\n");
+    command_said("teacher ./boxes.safetensors: dog; by its boxes alone\n");
     // Our network has one level, at 1/8, which the teacher has among its own.
     assert_int_equal(
         command_line("", "train --data set --options alpha=0.125,beta=0,neck=16 --size 96x96 "
@@ -193,7 +193,7 @@ static void test_features(void **state)
                      2);
     command_said("the teacher has no map of a layer 'nothing'");
     assert_int_equal(command_line("", TRAIN "--distill-features auto --out x.safetensors"), 2);
-    command_said("--distill-features goes with --distill");
+    command_said("--distill-features needs --distill");
 }
 
 // The same steps with an interruption; frozen layers stay, by the names that they have there.
@@ -324,12 +324,12 @@ static void test_usage_errors(void **state)
 {
     (void)state;
     static const char *const bad[][2] = {
-        {"--head yolo", "--head yolo: own or fcos"},
+        {"--head yolo", "--head yolo: a model of --init keeps"},
         {"--head fcos --taps two,leaky,nothing", "no layer 'nothing'"},
         {"--head fcos --options levels=8", "neck=N"},
         {"--size 100x96", "multiples of 32"},
-        {"--rivals sheep", "--rivals sheep goes with --classes"},
-        {"--classes dog --rivals sheep,dog", "'dog' stands there twice"},
+        {"--rivals sheep", "--rivals sheep needs --classes"},
+        {"--classes dog --rivals sheep,dog", "'dog' is given twice"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char line[512];
