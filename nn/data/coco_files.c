@@ -20,8 +20,9 @@ static nn_status find_only(char *out, const char *path, nn_error *err)
     if (found.count == 1)
         status = nn_folder_join(out, err, "%s/%s", dir, found.name[0]);
     else
-        status = nn_fail(err, NN_ENOTFOUND, "%s: %d annotation files, choose a list such as train",
-                         dir, found.count);
+        status = nn_fail(err, NN_ENOTFOUND,
+                         "%s: %d annotation files; choose one by --list, such as train", dir,
+                         found.count);
     nn_names_release(&found);
     return status;
 }

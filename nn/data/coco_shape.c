@@ -28,7 +28,7 @@ static const char *read_polygon(nn_coco_shape *s, int *used, const cJSON *polygo
     {
         float *to = &s->xy[(*used)++];
         if (!nn_json_float(item, to) || fabsf(*to) > MAX_SIDE)
-            return "a corner of a polygon is no place";
+            return "a corner of a polygon is not a point";
     }
     s->corners[s->polygon_count++] = numbers / 2;
     return NULL;

@@ -160,7 +160,7 @@ static nn_status take_picture(void *ctx, const char *where, const char *wrong, c
     static const char *const below[] = {"", "images", NULL};
     nn_status status = nn_folder_locate(path, r->base, below, picture, err);
     if (status == NN_EFORMAT) {
-        nn_dataset_note(r->data, 1, "%s: '%s' is no name of a picture, line skipped", where,
+        nn_dataset_note(r->data, 1, "%s: '%s' is not the name of a picture, line skipped", where,
                         picture);
         return NN_OK;
     }

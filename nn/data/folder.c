@@ -220,8 +220,9 @@ nn_status nn_folder_each_picture(const nn_folder *f,
     nn_names list;
     int wanted = 0;
     if (f->list)
-        return nn_fail(err, NN_EINVAL, "%s: such a folder has no list '%s' (choose by file names)",
-                       f->path, f->list);
+        return nn_fail(err, NN_EINVAL,
+                       "%s: this layout has no list '%s'; choose pictures by --match", f->path,
+                       f->list);
     nn_status status = nn_folder_join(images, err, "%s/images", f->path);
     if (status == NN_OK)
         status = nn_folder_list(&list, images, nn_folder_pictures, err);

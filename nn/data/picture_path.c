@@ -53,7 +53,7 @@ nn_status nn_folder_locate(char *path, const char *base, const char *const *belo
     if (name[0] && name[1] == ':' && !strpbrk(name, "/\\") && is_there(path, base, below, name))
         return NN_OK;
     if (!tidy(tidied, sizeof tidied, name, &climbs))
-        return nn_fail(err, NN_EFORMAT, "'%s' is no name of a picture", name);
+        return nn_fail(err, NN_EFORMAT, "'%s' is not the name of a picture", name);
     for (const char *tail = tidied; tail; tail = strchr(tail, '/')) {
         tail += *tail == '/';
         for (const char *const *b = below; *b; b++) {

@@ -36,7 +36,7 @@ static nn_status set_lines(nn_card *card, char *text, nn_error *err)
     const int count = split(text, lines, MAX_LABELS + 1);
     nn_status status = NN_OK;
     if (count < 1 || count > MAX_LABELS)
-        status = nn_fail(err, NN_EFORMAT, "%s labels, a line each: 1 to %d are wanted",
+        status = nn_fail(err, NN_EFORMAT, "%s class names; wanted are 1 to %d, one a line",
                          count < 1 ? "no" : "too many", MAX_LABELS);
     for (int i = 0; i < count && status == NN_OK; i++)
         if (!*lines[i] || strlen(lines[i]) > MAX_LABEL || !nn_json_plain_text(lines[i]))
@@ -79,7 +79,7 @@ nn_status nn_card_read_labels(nn_card *card, const char *names, nn_error *err)
     size_t size = file.size;
     status = nn_text_skip_mark(&bytes, &size, err);
     if (status == NN_OK && (size > MAX_BYTES || memchr(bytes, '\0', size)))
-        status = nn_fail(err, NN_EFORMAT, "this is no text file of labels");
+        status = nn_fail(err, NN_EFORMAT, "this is not a text file of class names");
     else if (status == NN_OK && !(text = nn_calloc(1, size + 1)))
         status = nn_fail(err, NN_ENOMEM, "out of memory");
     if (status == NN_OK) {

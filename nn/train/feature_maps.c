@@ -124,10 +124,11 @@ static nn_status choose(nn_feature_pair *pairs, int *count, const survey *a, con
         if (x >= 0 && y >= 0)
             pairs[(*count)++] = pair_of(a, x, b, y);
     }
-    return *count > 0 ? NN_OK
-                      : nn_fail(err, NN_ENOTFOUND,
-                                "no feature maps that both have are found; name some (OURS=ITS; "
-                                "'neroscale info MODEL' shows names)");
+    return *count > 0
+               ? NN_OK
+               : nn_fail(err, NN_ENOTFOUND,
+                         "no feature map of one fits a map of the other; name pairs (OURS=ITS; "
+                         "'neroscale info MODEL' shows names)");
 }
 
 static nn_value named(const survey *s, const char *text, size_t length, const char *whose,

@@ -36,6 +36,10 @@ static void test_pytorch_to_safetensors(void **state)
         assert_memory_equal(t->data, a.tensors[i].tensor.data, nn_tensor_bytes(t));
     }
     nn_bundle_release(&b);
+    const test_path again = test_temp("again.safetensors");
+    assert_int_equal(command_run("convert", in.text, "--out", again.text, NULL), 0);
+    assert_int_equal(command_run("convert", in.text, again.text, "-o", again.text, NULL), 2);
+    command_said("an input and an output");
     // Installed models go by name.
     assert_int_equal(
         command_run("convert", "--force", "person", test_temp("person.safetensors").text, NULL), 0);

@@ -154,6 +154,19 @@ static void test_model_formats(void **state)
                                  "64x64", "--data", set.text, NULL),
                      0);
     command_said("20 pictures");
+    // As a list, and for a model that has names: then they are those of the data alone.
+    assert_int_equal(command_run("eval", weights.text, "--network", "neroscale_alexpp", "--options",
+                                 "classes=3,alpha=0.25,beta=0.5", "--names", "rose,tulip,iris",
+                                 "--size", "64x64", "--data", set.text, "--json", json.text, NULL),
+                     0);
+    command_said("tulip");
+    assert_int_equal(command_run("eval", onnx.text, "--names", "x,y,z", "--data", set.text,
+                                 "--json", json.text, NULL),
+                     0);
+    expect_known_scores();
+    assert_int_equal(
+        command_run("eval", onnx.text, "--model-names", "x,y,z", "--data", set.text, NULL), 2);
+    command_said("the model does not have these classes");
 }
 
 // The same pictures in a table, once with one label each, once with a second one.

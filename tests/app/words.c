@@ -29,7 +29,6 @@ static void answers(void **state)
         {"evaluat x", "'eval' is near"},
         {"trian", "'train' is near"},
         {"banana", "unknown command 'banana'"},
-        {"track x", "not followed from frame to frame"},
         {"pose x", "detect, classify and segment"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -65,6 +64,8 @@ static void understands(void **state)
         {"train --batch-size 0", "--batch-size is --batch here", "--batch"},
         {"train data=nowhere epochs=3 out=x model=nosuch", "--model is --init here", "nosuch"},
         {"train --data nowhere --task=classify --optimizer lion --out x", "--optimiser", "lion"},
+        {"track nosuch.avi --no-window", "track is 'run' here", "nosuch.avi"},
+        {"train --data nowhere --val 3 --out x", "--val is --val-data here", "nowhere"},
         {"export nosuch --out x.onnx", "export is 'convert' here", "nosuch"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {

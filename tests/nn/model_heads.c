@@ -272,8 +272,8 @@ static void test_label_files(void **state)
     assert_int_equal(open_model(path.text, NULL, file.text, &d, &err), NN_ESHAPE);
     expect_has(err.text, "for 2 classes");
     nn_card card = {0};
-    static const char *const bad[][2] = {{"", "no labels"},
-                                         {"\n \n", "no labels"},
+    static const char *const bad[][2] = {{"", "no class names"},
+                                         {"\n \n", "no class names"},
                                          {"cat\n\ndog\n", "line 2"},
                                          {"a\n\033[2J", "line 2"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
