@@ -50,6 +50,27 @@ static int columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : WIDTH;
 }
 
+int app_progress_columns(void)
+{
+    return is_terminal() ? columns() : 0;
+}
+
+// Drops details from the end, which are two spaces apart, until the line fits: half a number would
+// be another one.
+static void fit(char *line, int room)
+{
+    for (int n = (int)strlen(line); n > room;) {
+        char *at = NULL;
+        for (char *p = line; (p = strstr(p, "  ")); p += 2)
+            at = p;
+        if (!at || at == line)
+            n = room;
+        else
+            n = (int)(at - line);
+        line[n] = '\0';
+    }
+}
+
 // Writes the line at once: a line that wraps or comes in pieces cannot be redrawn. The last column
 // stays empty, because some terminals wrap when it is written.
 static void draw(app_progress *p, double part, const char *text)
@@ -64,7 +85,8 @@ static void draw(app_progress *p, double part, const char *text)
     bar[cells] = '\0';
     snprintf(line, sizeof line, "%s%s%s%s%5.1f %%  %s", p->name, cells ? "[" : "", bar,
              cells ? "] " : "", 100 * part, text);
-    fprintf(stderr, "\r\033[K%.*s", room, line);
+    fit(line, room);
+    fprintf(stderr, "\r\033[K%s", line);
     p->open = true;
 }
 
@@ -99,9 +121,12 @@ void app_progress_count(app_progress *p, int64_t count, const char *text)
     if (now - p->started < LATE_SECONDS || now - p->shown < (p->terminal ? 0.2 : p->between))
         return;
     p->shown = now;
+    char line[400];
     p->open = p->terminal;
-    fprintf(stderr, "%s%s%lld %s%s", p->terminal ? "\r\033[K" : "", p->name, (long long)count, text,
-            p->terminal ? "" : "\n");
+    snprintf(line, sizeof line, "%s%lld %s", p->name, (long long)count, text);
+    if (p->terminal)
+        fit(line, columns() - 1);
+    fprintf(stderr, "%s%s%s", p->terminal ? "\r\033[K" : "", line, p->terminal ? "" : "\n");
 }
 
 void app_progress_wait(app_progress *p, const char *text)

@@ -30,6 +30,8 @@ void app_progress_late(app_progress *p, int64_t done, const char *text);
 void app_progress_count(app_progress *p, int64_t count, const char *text);
 // Shows `text` instead of the time left, for work behind the last step.
 void app_progress_wait(app_progress *p, const char *text);
+// Columns of the terminal; 0: stderr is none.
+int app_progress_columns(void);
 // Ends the line before something else is printed.
 void app_progress_break(app_progress *p);
 // Removes the line, so that the next output replaces it.

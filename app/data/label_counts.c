@@ -11,7 +11,7 @@ static void count_sample(const nn_sample *s, int labels, double *counts)
     for (int i = 0; i < s->truth_count; i++)
         if (!s->truths[i].ignore && s->truths[i].label >= 0 && s->truths[i].label < labels)
             counts[s->truths[i].label]++;
-    for (int i = 0; i < s->class_count; i++)
+    for (int i = 0; i < s->class_count && !s->mask.runs; i++) // of a mask they are its own
         if (s->classes[i] >= 0 && s->classes[i] < labels)
             counts[s->classes[i]]++;
     if (s->mask.runs)

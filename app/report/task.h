@@ -33,7 +33,8 @@ typedef struct app_task {
     const char *holds;             // "boxes"
     const char *does;              // "the model ..."
     const char *worth_name;        // name of nn_score.worth, in a word or two
-    const char *loss_format;       // format of the two parts of a loss
+    const char *loss_parts[2];     // formats of what is told beside a loss
+    bool part_may_lack;            // the first of them: 0 where the network has no such part
     const char *labels[NN_SCORES]; // of the scores, as users see them
     const char *unit;              // what the confusion matrix counts
     const app_column *columns;     // of the table of classes

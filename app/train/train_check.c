@@ -13,14 +13,9 @@ enum { RARE = 50 };            // times: the most frequent class to the rarest
 enum { MOST_COMPARED = 3000 }; // pictures: comparing more would take long
 enum { NAMED = 4 };            // classes in a line
 
-nn_status app_train_check_options(const app_train *t, nn_error *err)
+nn_status app_train_check_lists(const app_train *t, nn_error *err)
 {
     const app_data_options *s = &t->o.sources;
-    if (s->kind == NN_DATA_CLASSES && t->labels.count == 1 && !t->o.trainer.task.classify.sigmoid)
-        return nn_fail(err, NN_EINVAL,
-                       "'%.80s' is the only class: a classifier needs two or more to tell apart "
-                       "(a folder for each; or --multi-label: is it there or not)",
-                       t->labels.name[0]);
     for (int i = 0; i < s->count; i++)
         if (s->list[i].list && g_strcmp0(s->list[i].list, s->list[i].val_list) == 0)
             return nn_fail(err, NN_EINVAL,
@@ -28,6 +23,16 @@ nn_status app_train_check_options(const app_train *t, nn_error *err)
                            "learnt say nothing",
                            s->list[i].list);
     return NN_OK;
+}
+
+nn_status app_train_check_classes(const app_train *t, nn_error *err)
+{
+    return t->o.sources.kind != NN_DATA_CLASSES || t->labels.count != 1
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL,
+                         "'%.80s' is the only class: a classifier needs two or more to tell apart; "
+                         "add a folder of pictures that show something else",
+                         t->labels.name[0]);
 }
 
 static void warn(const char *format, ...) G_GNUC_PRINTF(1, 2);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a training needs before its first step: files that can be written, network, data, trainer.
 #include "app/train/train_auto.h"
+#include "app/train/train_check.h"
 #include "app/train/train_files.h"
 #include "app/train/train_run.h"
 
@@ -102,12 +103,16 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
 {
     t->o.threads = own_threads(t);
     t->o.trainer.ranks = t->ranks;
-    nn_status status = app_train_open_files(t, err);
+    nn_status status = app_train_check_lists(t, err);
+    if (status == NN_OK)
+        status = app_train_open_files(t, err);
     if (status == NN_OK)
         status = app_data_options_unpack(&t->o.sources, err);
     // The network first: a wrong option or pattern shows before minutes of reading.
     if (status == NN_OK)
         status = app_train_build(t, err);
+    if (status == NN_OK)
+        status = app_train_check_classes(t, err);
     if (status == NN_OK)
         status = app_train_try_format(t, err);
     if (status == NN_OK)
@@ -116,6 +121,8 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
         status = app_train_open_teachers(t, err);
     if (status == NN_OK)
         status = load_data(t, err);
+    if (status == NN_OK)
+        status = app_train_check_data(t, err);
     if (status == NN_OK)
         status = app_train_weigh(t, err);
     if (status == NN_OK)

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 #include <stdio.h>
+#include <string.h>
 
 #define WAIT_WORTH 0.05 // part of the time waiting for pictures that is worth telling
 
@@ -32,37 +33,97 @@ void app_train_show_validation(void *ctx, int done, int total)
     } else if (done > 0) {
         app_progress_late(&t->progress, done, "pictures");
     } else {
+        app_progress_clear(&t->progress);
         app_progress_begin(&t->progress, "validation", 0, total);
         t->progress.between = APP_PROGRESS_SELDOM;
     }
 }
 
+// A piece of a line, and how easily it can be done without.
+typedef struct piece {
+    int rank; // 0: never left out
+    char *text;
+} piece;
+
+static void add(GArray *pieces, int rank, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static void add(GArray *pieces, int rank, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const piece one = {rank, g_strdup_vprintf(format, args)};
+    va_end(args);
+    g_array_append_val(pieces, one);
+}
+
+// What the loss is made of; not what this network does not have.
+static char *describe_loss(const app_train *t, const nn_train_state *s)
+{
+    GString *text = g_string_new(NULL);
+    for (int i = 0; i < 2; i++) {
+        if (i == 0 && t->say->part_may_lack && s->part[0] == 0)
+            continue;
+        g_string_append(text, text->len ? ", " : "");
+        g_string_append_printf(text, t->say->loss_parts[i], s->part[i]);
+    }
+    if (t->features)
+        g_string_append_printf(text, ", features %.4f", s->features);
+    return g_string_free(text, FALSE);
+}
+
+static GArray *make_pieces(const app_train *t, const nn_train_state *s)
+{
+    GArray *p = g_array_new(FALSE, FALSE, sizeof(piece));
+    char text[128];
+    g_autofree char *parts = describe_loss(t, s);
+    add(p, 0, "epoch %d/%d", s->epoch, s->epochs);
+    add(p, 0, "  loss %.4f", s->loss);
+    add(p, 6, " (%s)", parts);
+    if (s->score) {
+        add(p, 3, "  validation");
+        add(p, 1, "  %s", app_task_describe(t->say, s->score, text, sizeof text));
+        if (s->best_epoch == s->epoch)
+            add(p, 0, "  best");
+    }
+    add(p, 4, "  %.1f images/s", s->images_per_second);
+    if (s->waited >= WAIT_WORTH)
+        add(p, 7, " (%.0f %% of the time waiting for pictures)", 100 * s->waited);
+    add(p, 5, "  rate %.3g", s->rate);
+    if (s->epoch < s->epochs)
+        add(p, 2, "  %s left", app_format_seconds(s->seconds_left, text, sizeof text));
+    return p;
+}
+
+// Leaves out what can be done without until the rest fits into `columns`; 0: everything fits.
+static void shorten(GArray *pieces, int columns)
+{
+    for (;;) {
+        size_t length = 0;
+        guint easiest = 0;
+        for (guint i = 0; i < pieces->len; i++) {
+            length += strlen(g_array_index(pieces, piece, i).text);
+            if (g_array_index(pieces, piece, i).rank > g_array_index(pieces, piece, easiest).rank)
+                easiest = i;
+        }
+        piece *out = &g_array_index(pieces, piece, easiest);
+        if (columns <= 0 || length <= (size_t)columns || out->rank == 0)
+            return;
+        g_free(out->text);
+        g_array_remove_index(pieces, easiest);
+    }
+}
+
 void app_train_show_epoch(app_train *t, const nn_train_state *s)
 {
-    char text[128];
-    GString *line = g_string_new(NULL);
-    g_string_printf(line, "epoch %d/%d  loss %.4f (", s->epoch, s->epochs, s->loss);
-    g_string_append_printf(line, t->say->loss_format, s->part[0], s->part[1]);
-    if (t->features)
-        g_string_append_printf(line, ", features %.4f", s->features);
-    g_string_append_c(line, ')');
-    if (s->score)
-        g_string_append_printf(line, "  validation %s%s",
-                               app_task_describe(t->say, s->score, text, sizeof text),
-                               s->best_epoch == s->epoch ? "  best" : "");
-    g_string_append_printf(line, "  %.1f images/s", s->images_per_second);
-    if (s->waited >= WAIT_WORTH)
-        g_string_append_printf(line, " (%.0f %% of the time waiting for pictures)",
-                               100 * s->waited);
-    g_string_append_printf(line, "  rate %.3g", s->rate);
-    if (s->epoch < s->epochs)
-        g_string_append_printf(line, "  %s left",
-                               app_format_seconds(s->seconds_left, text, sizeof text));
-    g_string_append_c(line, '\n');
-    if (s->skipped)
-        g_string_append_printf(line, "note: %d steps skipped, their gradient was not finite\n",
-                               s->skipped);
+    GArray *pieces = make_pieces(t, s);
+    shorten(pieces, app_progress_columns() - 1); // some terminals wrap when the last one is written
     app_progress_clear(&t->progress);
-    fputs(line->str, stderr);
-    g_string_free(line, TRUE);
+    for (guint i = 0; i < pieces->len; i++) {
+        fputs(g_array_index(pieces, piece, i).text, stderr);
+        g_free(g_array_index(pieces, piece, i).text);
+    }
+    fputc('\n', stderr);
+    g_array_unref(pieces);
+    if (s->skipped)
+        fprintf(stderr, "note: %d steps skipped, their gradient was not finite\n", s->skipped);
 }

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #define SPREAD (1.0 / 24) // of the whole sweep: standard deviation of the weights of a mean
-#define BELOW_LOWEST 0.25 // of the rate with the lowest loss
+#define BELOW_LOWEST 0.5  // of the rate with the lowest loss
 
 // Means weighted by how near the steps are, on both sides: a running mean would lag behind.
 static void smoothen(nn_rate_sweep *s, int planned)

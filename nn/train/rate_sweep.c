@@ -11,7 +11,7 @@
 
 enum { LEAST_STEPS = 60 };
 // A sweep of Adam, whose steps are as large as the rate, and of the others.
-static const double adam_rates[2] = {1e-6, 1}, other_rates[2] = {1e-5, 10};
+static const double adam_rates[2] = {1e-6, 1}, other_rates[2] = {1e-5, 4};
 #define RISEN 4.0 // times the lowest smoothed loss ends the sweep
 
 static int count_steps(const nn_trainer *t)

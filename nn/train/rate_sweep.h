@@ -26,7 +26,7 @@ NN_API nn_status nn_trainer_sweep(nn_trainer *t, nn_rate_sweep *out,
                                   nn_error *err);
 
 // Fills in `smooth` from `loss` and returns the index to pick: where the smoothed loss falls most
-// steeply, but no rate higher than a quarter of that with the lowest loss. With losses that never
+// steeply, but no rate higher than half of that with the lowest loss. With losses that never
 // fall the lowest rate. `planned`: steps that the whole sweep would have.
 int nn_rate_sweep_pick(nn_rate_sweep *s, int planned);
 

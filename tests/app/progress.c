@@ -66,6 +66,10 @@ static void test_terminal(void **state)
         const char *said = draw_bar(slave, master);
         check_lines(said, widths[i]);
         assert_non_null(strstr(said, "epoch 3/40"));
+        // What does not fit is left out whole, never in the middle of a number.
+        assert_true(!strstr(said, "best") || strstr(said, "best top-1 0.5678"));
+        assert_true(!strstr(said, "loss") || strstr(said, "loss 0.1234"));
+        assert_true((strstr(said, "images/s") != NULL) == (widths[i] >= 60));
         if (widths[i] == 200)
             assert_non_null(strstr(said, "[============            ]  50.0 %  0:00 left  " TEXT));
         setenv("TERM", "dumb", 1); // cannot go back

@@ -117,12 +117,91 @@ static void test_diverges(void **state)
     assert_int_not_equal(access(test_temp("wild.safetensors").text, F_OK), 0);
 }
 
+// Labels for pictures of set/images as YOLO has them: NN.png shows class NN % classes.
+static void make_boxes(const char *set, int count, const char *const *labels)
+{
+    static const uint8_t grey[3] = {90, 90, 90};
+    char path[96];
+    test_make_dir(set);
+    snprintf(path, sizeof path, "%s/images", set);
+    test_make_dir(path);
+    snprintf(path, sizeof path, "%s/labels", set);
+    test_make_dir(path);
+    snprintf(path, sizeof path, "%s/classes.txt", set);
+    test_write_text(path, "cat\ndog\n");
+    for (int i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/images/%02d.png", set, i);
+        draw(path, grey, (uint64_t)i + 1);
+        snprintf(path, sizeof path, "%s/labels/%02d.txt", set, i);
+        test_write_text(path, labels[i]);
+    }
+}
+
+#define CLASSIFY "train --task classify --epochs 1 --batch 4" SMALL
+#define DETECT                                                                                     \
+    "train --epochs 1 --batch 4 --options alpha=0.125,beta=0,neck=16 --size 64 --threads 1 "
+
+static void test_refused(void **state)
+{
+    (void)state;
+    make_classes("one", (const char *const[]){"only", NULL}, (const int[]){8});
+    assert_int_equal(command_line("", CLASSIFY "--data one --out one.safetensors"), 2);
+    command_said("'only' is the only class: a classifier needs two or more");
+    make_boxes("empty", 6, (const char *const[]){"", "", "", "", "", ""});
+    assert_int_equal(command_line("", DETECT "--data empty --out empty.safetensors"), 2);
+    command_said("label");
+    make_classes("lists", (const char *const[]){"a", "b", NULL}, (const int[]){8, 8});
+    assert_int_equal(
+        command_line("", CLASSIFY "--data two --list x --val-list x --out l.safetensors"), 2);
+    command_said("--list and --val-list are both x");
+}
+
+static void test_warned(void **state)
+{
+    (void)state;
+    static const char cat[] = "0 0.5 0.5 0.4 0.4\n";
+    const char *const labels[] = {cat, cat, cat, cat, cat, cat, cat, cat};
+    make_boxes("cats", 8, labels);
+    // Two of the pictures that are held back are copies of others.
+    size_t size;
+    uint8_t *bytes = test_read(test_temp("cats/images/00.png").text, &size);
+    test_write(test_temp("cats/images/06.png").text, bytes, size);
+    test_write(test_temp("cats/images/07.png").text, bytes, size);
+    free(bytes);
+    assert_int_equal(command_line("", DETECT "--data cats --val-match '0[5-7]*' --classes cat,dog "
+                                             "--out cats.safetensors"),
+                     0);
+    command_said("warning: no boxes to learn dog from");
+    command_said("warning: no boxes of dog to validate");
+    command_said("warning: only 3 pictures to validate");
+    command_said("warning: 2 of 3 validation pictures look the same as training pictures (0");
+    assert_int_equal(command_line("", DETECT "--data cats --val-match '0[5-7]*' --classes cat,dog "
+                                             "--map cat=ignore --out none.safetensors"),
+                     2);
+    command_said("none of the 5 pictures to train on has a label: there is nothing to learn");
+    // The same folder twice, once to validate.
+    assert_int_equal(command_line("", DETECT "--data cats --data cats --val-match '0[0-3]*' "
+                                             "--classes cat --out again.safetensors"),
+                     0);
+    command_said("4 of 4 validation pictures are training pictures, too");
+    make_classes("rare", (const char *const[]){"blue", "red", NULL}, (const int[]){160, 2});
+    assert_int_equal(command_line("", CLASSIFY "--data rare --out rare.safetensors"), 0);
+    command_said("pictures of red, but ");
+    command_said("--balance 0.5");
+    assert_int_equal(command_line("", CLASSIFY "--data two --val-split 0.5 --out two2.safetensors"),
+                     0);
+    command_did_not_say("warning: only");
+    command_did_not_say("auxiliary"); // that the network has not
+    command_said("(top-1 of its views ");
+    command_said("F1 "); // the verdict
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rate),
-        cmocka_unit_test(test_segment),
-        cmocka_unit_test(test_diverges),
+        cmocka_unit_test(test_rate),     cmocka_unit_test(test_segment),
+        cmocka_unit_test(test_diverges), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_warned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

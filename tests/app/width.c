@@ -10,6 +10,7 @@
 #include "tests/support/terminal.h"
 #include "tests/support/test.h"
 
+#include <glib.h>
 #include <stdio.h>
 
 #define LONG "a-class-whose-name-is-much-longer-than-anybody-would-type-twice-in-a-row"
