@@ -99,6 +99,12 @@ nn_status app_data_options_map(app_data_options *s, const char *dir, const nn_na
                                const nn_names *recorded, const char *recorded_rules,
                                nn_class_map *map, nn_names *names, nn_error *err);
 
+// After app_data_options_map: NN_EINVAL, with the names that are there, when the files name classes
+// and none of them becomes one of the first `count` labels. Videos have the first.
+nn_status app_data_options_check_labels(const app_data_options *s, const nn_names *labels,
+                                        int count, const nn_class_map *map, const nn_names *names,
+                                        nn_error *err);
+
 // Receives a labelled frame of a video with its boxes; takes over `truths` (nn_free).
 typedef nn_status app_frame_visit(void *ctx, const nn_frame *frame, int number, nn_truth *truths,
                                   int truth_count, nn_error *err);

@@ -232,8 +232,7 @@ static nn_status know(app_source *s, const nn_names *labels, nn_error *err)
         strcmp(s->known, "none") == 0 ? NN_OK : nn_names_parse(&known, s->known, err);
     for (int i = 0; i < known.count && status == NN_OK; i++)
         if (nn_names_find(labels, known.name[i]) < 0)
-            status = nn_fail(err, NN_EINVAL, "--known %s: '%s' is no label of the model", s->known,
-                             known.name[i]);
+            status = nn_names_miss(labels, "--known", known.name[i], "the model", err);
     for (int i = 0; i < labels->count && status == NN_OK; i++)
         if (nn_names_find(&known, labels->name[i]) < 0)
             s->options.unknown[i / 32] |= 1u << (i % 32);

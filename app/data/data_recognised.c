@@ -88,6 +88,35 @@ nn_folder app_source_describe(const app_data_options *all, const app_source *s, 
                        .masks = all->kind == NN_DATA_MASKS};
 }
 
+// Whether the files of a source name all classes that it has.
+static bool names_all(const app_source *s)
+{
+    return s->format && !s->format->numbered && (s->store || s->format->names) &&
+           !(s->store && nn_annotation_store_survey(s->store)->fell_back);
+}
+
+nn_status app_data_options_check_labels(const app_data_options *s, const nn_names *labels,
+                                        int count, const nn_class_map *map, const nn_names *names,
+                                        nn_error *err)
+{
+    int first = s->kind == NN_DATA_MASKS ? NN_MASK_BACKGROUND + 1 : 0;
+    nn_status status = NN_OK;
+    for (int i = 0; i < s->count; i++) {
+        if (s->list[i].video && first == 0)
+            first = 1;
+        if (app_source_is_folder(&s->list[i]) && !names_all(&s->list[i]))
+            return NN_OK;
+    }
+    for (int label = first; label < count && status == NN_OK; label++) {
+        bool there = false;
+        for (int i = 0; i < names->count && !there; i++)
+            there = nn_class_map_get(map, i) == label;
+        if (!there && names->count > 0)
+            status = nn_names_miss(names, "--classes", labels->name[label], "the data", err);
+    }
+    return status;
+}
+
 void app_source_close(app_source *s)
 {
     nn_annotation_store_free(s->store);

@@ -5,6 +5,7 @@
 #include "app/data/source_folder.h"
 #include "app/report/task.h"
 #include "app/train/training_card.h"
+#include "nn/base/spelling.h"
 #include "nn/data/annotation_store.h"
 
 #include <string.h>
@@ -75,6 +76,18 @@ typedef struct matching {
     nn_class_map map;
 } matching;
 
+// The rule that is most likely meant: "Person=person" (g_free).
+static char *suggest(const nn_names *strange, const nn_names *labels)
+{
+    for (int i = 0; i < strange->count; i++) {
+        const char *near =
+            nn_spelling_nearest(strange->name[i], (const char *const *)labels->name, labels->count);
+        if (near)
+            return g_strdup_printf("%s=%s", strange->name[i], near);
+    }
+    return g_strdup("CLASS=LABEL");
+}
+
 static nn_status check_names(const matching *m, const app_data_options *s, const app_source *source,
                              nn_error *err)
 {
@@ -98,10 +111,11 @@ static nn_status check_names(const matching *m, const app_data_options *s, const
         status = check_kind(source, kind, err);
     if (status == NN_OK && strange.count > most) {
         g_autofree char *theirs = join(&strange), *ours = join(&m->labels);
+        g_autofree char *rule = suggest(&strange, &m->labels);
         status = nn_fail(err, NN_EINVAL,
-                         "%.120s: the model does not have these classes: %s; it has: %s (map them "
-                         "by --map CLASS=LABEL or CLASS=drop)",
-                         source->path, theirs, ours);
+                         "%.100s: the model does not have these classes: %s; it has: %s (map them "
+                         "by --map %s or CLASS=drop)",
+                         source->path, theirs, ours, rule);
     }
     nn_names_release(&strange);
     nn_names_release(&found);

@@ -88,6 +88,7 @@ static nn_status find_labels(app_train *t, nn_error *err)
 
 nn_status app_train_choose_labels(app_train *t, nn_error *err)
 {
+    t->asked = t->o.classes;
     nn_status status =
         t->o.classes ? nn_names_parse(&t->labels, t->o.classes, err) : find_labels(t, err);
     t->rivals = -t->labels.count;
@@ -98,8 +99,7 @@ nn_status app_train_choose_labels(app_train *t, nn_error *err)
         if (nn_names_find(&t->labels, t->labels.name[i]) < i)
             status = nn_fail(err, NN_EINVAL, "--classes%s: '%s' is given twice",
                              t->o.rivals ? ", --rivals" : "", t->labels.name[i]);
-    if (status == NN_OK && !t->o.classes) { // so that a checkpoint tells what the data named
+    if (status == NN_OK && !t->o.classes) // so that a checkpoint tells what the data named
         t->o.classes = join(&t->labels);
-    }
     return status;
 }

@@ -66,6 +66,10 @@ static nn_status load_data(app_train *t, nn_error *err)
     if (status == NN_OK)
         status = app_data_options_map(sources, folder, &t->labels, NULL, NULL, &map,
                                       &t->source_names, err);
+    // What a teacher finds are labels, too.
+    if (status == NN_OK && t->asked && !t->o.teachers)
+        status = app_data_options_check_labels(sources, &t->labels, t->labels.count - t->rivals,
+                                               &map, &t->source_names, err);
     if (status == NN_OK)
         status = init_data(t, err);
     if (status == NN_OK)

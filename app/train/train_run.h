@@ -18,6 +18,7 @@ typedef struct app_train {
     nn_ranks *ranks; // the processes that train together; the first validates and writes
     nn_names labels, source_names; // labels: with the rivals behind
     int rivals;                    // how many
+    bool asked;                    // --classes were given
     nn_dataset train, val;
     bool have_data;
     nn_model *model;

@@ -40,6 +40,20 @@ static nn_status judge_labels(const nn_folder *f, int skipped, int pictures, con
                          f->path, skipped, pictures, first);
 }
 
+// Says which class number has no name, and which names there are.
+static nn_status miss_name(const nn_data_survey *s, const nn_folder *f, nn_error *err)
+{
+    char list[200];
+    const nn_names named = {s->classes.name, s->named};
+    const bool known = s->ordered && s->named <= s->classes.count;
+    return nn_fail(
+        err, NN_EINVAL,
+        "%.150s: class number %ld has no name, only the first %d have%s%s: give all with "
+        "--names A,B,...",
+        f->path, s->unnamed - 1, s->named, known ? ", " : "",
+        known ? nn_names_list(list, sizeof list, &named) : "");
+}
+
 static const char background[] = "background"; // class 0 of masks
 
 nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_names *names,
@@ -59,10 +73,7 @@ nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_nam
                          "data.yaml): give --names A,B,...",
                          f->path);
     else if (status == NN_OK && s.unnamed > 0)
-        status = nn_fail(err, NN_EINVAL,
-                         "%.200s: class number %ld has no name, only the first %d have: give all "
-                         "with --names A,B,...",
-                         f->path, s.unnamed - 1, s.named);
+        status = miss_name(&s, f, err);
     if (ordered)
         *ordered = s.ordered;
     if (status == NN_OK && f->masks && nn_names_find(names, background) < 0)

@@ -3,6 +3,7 @@
 #include "nn/data/class_map.h"
 
 #include "nn/base/memory.h"
+#include "nn/base/spelling.h"
 #include "nn/io/text.h"
 
 #include <errno.h>
@@ -116,6 +117,33 @@ int nn_names_find(const nn_names *n, const char *name)
     return -1;
 }
 
+const char *nn_names_list(char *text, size_t size, const nn_names *n)
+{
+    enum { MORE = 24 }; // bytes of ", ... (1024 in all)"
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < n->count; i++) {
+        const size_t length = strlen(n->name[i]) + 2;
+        if (used + length + (i + 1 < n->count ? MORE : 0) >= size) {
+            snprintf(text + used, size - used, "%s... (%d in all)", i ? ", " : "", n->count);
+            break;
+        }
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", n->name[i]);
+    }
+    return text;
+}
+
+nn_status nn_names_miss(const nn_names *n, const char *what, const char *name, const char *where,
+                        nn_error *err)
+{
+    char list[200], near[120] = "";
+    const char *meant = nn_spelling_nearest(name, (const char *const *)n->name, n->count);
+    if (meant)
+        snprintf(near, sizeof near, " did you mean '%.80s'?", meant);
+    return nn_fail(err, NN_EINVAL, "%.100s: no class '%.60s' in %s;%s there are: %s", what, name,
+                   where, near, nn_names_list(list, sizeof list, n));
+}
+
 void nn_class_map_identity(nn_class_map *map, int labels)
 {
     map->count = labels < NN_CLASS_MAX ? labels : NN_CLASS_MAX;
@@ -148,8 +176,7 @@ static nn_status apply_rule(nn_class_map *map, const nn_names *source, const nn_
     left[equal - rule] = '\0';
     int from = find_class(source, left);
     if (from < 0)
-        return nn_fail(err, NN_EINVAL, "class rule '%s': no class '%s' among the %d of the data",
-                       rule, left, source->count);
+        return nn_names_miss(source, rule, left, "the data", err);
     const char *right = equal + 1;
     int to = nn_names_find(labels, right);
     if (to < 0 && strcmp(right, "ignore") == 0)
@@ -157,7 +184,7 @@ static nn_status apply_rule(nn_class_map *map, const nn_names *source, const nn_
     else if (to < 0 && strcmp(right, "drop") == 0)
         to = NN_CLASS_DROP;
     else if (to < 0)
-        return nn_fail(err, NN_EINVAL, "class rule '%s': no label '%s' in the model", rule, right);
+        return nn_names_miss(labels, rule, right, "the model", err);
     map->to[from] = to;
     return NN_OK;
 }

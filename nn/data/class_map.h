@@ -34,6 +34,12 @@ NN_API nn_status nn_names_read(nn_names *n, const char *text, nn_error *err);
 NN_API nn_status nn_names_load(nn_names *n, const char *path, nn_error *err);
 NN_API int nn_names_find(const nn_names *n, const char *name); // index; -1 when not found
 
+// "car, bus, minibus, ... (12 in all)": as many as fit; returns text.
+NN_API const char *nn_names_list(char *text, size_t size, const nn_names *n);
+// Fails with NN_EINVAL: "WHAT: no class 'presson' in WHERE; did you mean 'person'? There are: ...".
+NN_API nn_status nn_names_miss(const nn_names *n, const char *what, const char *name,
+                               const char *where, nn_error *err);
+
 typedef struct nn_class_map {
     int32_t to[NN_CLASS_MAX]; // label index, NN_CLASS_DROP or NN_CLASS_IGNORE
     int count;                // classes from this number on are NN_CLASS_DROP

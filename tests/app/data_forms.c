@@ -88,11 +88,35 @@ static void test_held_back(void **state)
     command_said("nowhere");
 }
 
+// Classes that are not there: the nearest spelling and those that are.
+static void test_names(void **state)
+{
+    (void)state;
+    make_roboflow("zoo", (const int[]){6, 3, 2});
+    assert_int_equal(command_line("", "train --data zoo --classes Cat,dogg --out x.safetensors"),
+                     2);
+    command_said("--classes: no class 'Cat' in the data; did you mean 'cat'? there are: cat, dog");
+    assert_int_equal(command_line("", "data zoo --classes cat,horse"), 2);
+    command_said("--classes: no class 'horse' in the data; there are: cat, dog");
+    assert_int_equal(command_line("", "augment zoo --classes dogs"), 2);
+    command_said("did you mean 'dog'?");
+    assert_int_equal(
+        command_line("", "train --data zoo --classes cat --map dgo=cat --out x.safetensors"), 2);
+    command_said("dgo=cat: no class 'dgo' in the data; did you mean 'dog'?");
+    assert_int_equal(
+        command_line("", "train --data zoo --classes cat --map dog=catt --out x.safetensors"), 2);
+    command_said("dog=catt: no class 'catt' in the model; did you mean 'cat'?");
+    test_write_text("zoo/train/labels/p0.txt", "3 0.5 0.5 0.5 0.5\n");
+    assert_int_equal(command_line("", "train --data zoo --out x.safetensors"), 2);
+    command_said("class number 3 has no name, only the first 2 have, cat, dog: give all with");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recognised),
         cmocka_unit_test(test_held_back),
+        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
