@@ -27,8 +27,10 @@ static nn_status read_info(sequence *s, nn_error *err)
 {
     char path[PATH_MAX], line[512];
     nn_text text;
-    nn_status status = nn_folder_join(path, err, "%s/seqinfo.ini", s->folder);
     char images[256] = "img1";
+    if (!nn_folder_has(s->folder, "seqinfo.ini")) // CVAT writes none
+        return nn_folder_join(s->pictures, err, "%s/%s", s->folder, images);
+    nn_status status = nn_folder_join(path, err, "%s/seqinfo.ini", s->folder);
     if (status == NN_OK)
         status = nn_text_open(&text, path, err);
     if (status != NN_OK)
@@ -178,22 +180,42 @@ static nn_status visit(void *ctx, const char *path, nn_error *err)
     return status == NN_OK ? read_sequence(w->r, folder, err) : status;
 }
 
+// A sequence without seqinfo.ini, named by its folder or by its file gt/gt.txt.
+static bool find_bare(char *folder, const char *path)
+{
+    char gt[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (nn_folder_join(folder, NULL, "%s", path) != NN_OK)
+        return false;
+    if (strcmp(slash ? slash + 1 : path, "gt.txt") == 0 &&
+        (nn_path_folder(gt, path, NULL) != NN_OK ||
+         nn_folder_join(folder, NULL, "%s/..", gt) != NN_OK))
+        return false;
+    return nn_folder_has(folder, "gt/gt.txt") && nn_folder_has(folder, "img1");
+}
+
 static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
 {
     walk w = {.r = r};
+    char folder[PATH_MAX];
+    if (find_bare(folder, f->path))
+        return read_sequence(r, folder, err);
     return nn_folder_walk(f->path, SEQUENCE_DEPTH, ".ini", visit, &w, err);
 }
 
 static bool recognise(const char *path)
 {
     walk w = {0};
+    char folder[PATH_MAX];
+    if (find_bare(folder, path))
+        return true;
     nn_folder_walk(path, SEQUENCE_DEPTH, ".ini", visit, &w, NULL);
     return w.found;
 }
 
 const nn_data_format nn_data_mot_folder = {
     .name = "MOT challenge",
-    .looks_like = "seqinfo.ini, img1/ and gt/gt.txt (MOT challenge)",
+    .looks_like = "img1/ and gt/gt.txt (MOT challenge, CVAT)",
     .kind = NN_DATA_BOXES,
     .recognise = recognise,
     .read = read_set,

@@ -28,6 +28,7 @@ static const struct {
     {"supervisely", "supervisely/ann/a.png.json", NULL, NULL},
     {"studio", "studio/tasks.json", NULL, NULL},
     {"plain", "plain/labels/a.txt", "plain/classes.txt", "a\nb\nc\n"},
+    {"list/train.txt", "list/train.txt", "list/a.txt", "0 0.5 0.5 0.5 0.5\n"},
 };
 static const char *const pictures[] = {
     "yaml/images/a.png",     "yolo/images/a.png",       "beside/a.png",
@@ -35,7 +36,7 @@ static const char *const pictures[] = {
     "labelme/a.png",         "cvat/images/a.png",       "table/a.png",
     "visdrone/images/a.png", "kitti/image_2/a.png",     "dota/images/a.png",
     "mot/img1/000001.png",   "motinfo/img1/000001.png", "supervisely/img/a.png",
-    "studio/a.png",          "plain/images/a.png"};
+    "studio/a.png",          "plain/images/a.png",      "list/a.png"};
 enum {
     LAYOUTS = sizeof layouts / sizeof *layouts,
     PICTURES = sizeof pictures / sizeof *pictures,
