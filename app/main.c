@@ -20,7 +20,7 @@ static const struct {
     const char *name, *help;
     app_command_run *run;
 } commands[] = {
-#define APP_COMMAND(name, help) {#name, help, app_cmd_##name},
+#define APP_COMMAND(word, name, help) {name, help, app_cmd_##word},
 #include "app/commands.inc"
 #undef APP_COMMAND
 };
@@ -34,7 +34,7 @@ static void print_help(void)
          "\n"
          "Commands:");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        printf("  %-8s %s\n", commands[i].name, commands[i].help);
+        printf("  %-12s %s\n", commands[i].name, commands[i].help);
     puts("\n"
          "Examples:\n"
          "  neroscale run street.avi                         boxes on objects in a window\n"

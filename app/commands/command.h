@@ -6,7 +6,7 @@
 // argv[0] is the name of the subcommand. Returns the exit status: 0, or 2 after one line on stderr.
 typedef int app_command_run(int argc, char **argv);
 
-#define APP_COMMAND(name, help) app_command_run app_cmd_##name;
+#define APP_COMMAND(word, name, help) app_command_run app_cmd_##word;
 #include "app/commands.inc"
 #undef APP_COMMAND
 

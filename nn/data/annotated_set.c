@@ -62,7 +62,7 @@ nn_status nn_data_names(const nn_data_format *format, const nn_folder *f, nn_nam
     nn_data_survey s;
     if (ordered)
         *ordered = false;
-    if (!f->store && (format->names || !format->read))
+    if (!f->store && !format->read)
         return format->names ? format->names(f, names, err) : NN_OK;
     nn_status status = nn_data_survey_read(&s, format, f, err);
     if (status == NN_OK)

@@ -15,6 +15,7 @@ typedef struct reading {
 
 static nn_status find_classes(reading *d, nn_error *err)
 {
+    d->r->ordered = true;
     for (; d->known < d->coco.categories.count; d->known++) {
         const char *name = d->coco.categories.name[d->known];
         d->classes[d->known] = nn_annotation_class(d->r, name, strlen(name), err);
@@ -130,6 +131,5 @@ const nn_data_format nn_data_coco = {
     .lists = true,
     .recognise = nn_coco_recognise,
     .read = read_set,
-    .names = nn_coco_names,
     .splits = nn_coco_splits,
 };
