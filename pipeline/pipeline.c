@@ -32,6 +32,38 @@ static GstPadProbeReturn admit_frame(GstPad *pad, GstPadProbeInfo *info, gpointe
     return GST_PAD_PROBE_HANDLED;
 }
 
+// Remembers the name of the next picture.
+static GstPadProbeReturn hear_name(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    vp_pipeline *p = data;
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
+    GstTagList *tags;
+    char *location;
+    (void)pad;
+    if (GST_EVENT_TYPE(event) != GST_EVENT_TAG)
+        return GST_PAD_PROBE_OK;
+    gst_event_parse_tag(event, &tags);
+    if (gst_tag_list_get_string(tags, GST_TAG_LOCATION, &location)) {
+        g_free(p->file);
+        p->file = location;
+    }
+    return GST_PAD_PROBE_OK;
+}
+
+static void tell_found(vp_pipeline *p, int64_t frame, const NeroMeta *meta)
+{
+    const int count = nero_labels_count(meta->labels);
+    g_autofree const char **labels = g_new0(const char *, (gsize)count + 1);
+    for (int i = 0; i < count; i++)
+        labels[i] = nero_labels_name(meta->labels, i);
+    const vp_found found = {.frame = frame,
+                            .file = p->file,
+                            .result = &meta->result,
+                            .labels = labels,
+                            .label_count = count};
+    p->on_found(p->user, &found);
+}
+
 static GstPadProbeReturn count_frame(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     vp_pipeline *p = data;
@@ -48,6 +80,8 @@ static GstPadProbeReturn count_frame(GstPad *pad, GstPadProbeInfo *info, gpointe
     g_mutex_unlock(&p->lock);
     if (p->on_frame)
         p->on_frame(p->user, frame, meta ? &meta->result : NULL);
+    if (p->on_found && meta)
+        tell_found(p, frame, meta);
     if (p->tap)
         vp_tap_offer(p->tap, pad, GST_PAD_PROBE_INFO_BUFFER(info));
     return GST_PAD_PROBE_OK;
@@ -117,6 +151,10 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
         gst_util_set_object_arg(G_OBJECT(p->link.head), "leaky", "downstream");
     add_probe(p->link.head, "src", admit_frame, p);
     add_probe(p->infer, "src", count_frame, p);
+    if (options->on_found && p->input.kind == VP_INPUT_IMAGE) {
+        g_autoptr(GstPad) pad = gst_element_get_static_pad(p->infer, "src");
+        gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, hear_name, p, NULL);
+    }
     return status;
 }
 
@@ -129,6 +167,7 @@ nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_erro
     p->max_frames = options->max_frames;
     p->wait = options->wait;
     p->on_frame = options->on_frame;
+    p->on_found = options->on_found;
     p->on_notice = options->on_notice;
     p->on_model = options->on_model;
     p->on_feedback = options->on_feedback;
@@ -155,6 +194,7 @@ void vp_pipeline_free(vp_pipeline *p)
     gst_clear_object(&p->pipeline);
     vp_recorder_free(p->recorder);
     vp_input_release(&p->input);
+    g_free(p->file);
     g_mutex_clear(&p->lock);
     g_free(p);
 }

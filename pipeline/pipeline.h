@@ -39,6 +39,15 @@ typedef struct vp_feedback {
     const char *label; // class of the box
 } vp_feedback;
 
+// What was found in a frame. Everything is borrowed and valid during the callback.
+typedef struct vp_found {
+    int64_t frame;    // counts from 1
+    const char *file; // the name of a picture; NULL for frames of a video
+    const nn_result *result;
+    const char *const *labels; // the class names of the model
+    int label_count;
+} vp_found;
+
 typedef struct vp_options {
     const char *input;               // see pipeline/input.h
     const char *model;               // file or installed name
@@ -57,6 +66,8 @@ typedef struct vp_options {
     // Called on a streaming thread after each frame. `result` is borrowed; NULL for a frame
     // without. May be NULL.
     void (*on_frame)(void *user, int64_t frame, const nn_result *result);
+    // The same for each frame with a result, with all that is known about it. May be NULL.
+    void (*on_found)(void *user, const vp_found *found);
     // Called by vp_pipeline_run with a line of text: warnings, lost and restored connections. May
     // be NULL.
     void (*on_notice)(void *user, const char *line);

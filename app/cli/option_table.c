@@ -55,6 +55,9 @@ static const struct {
     ROW("snapshot", PATH, "FILE", "Save the frame with the highest scores as PNG"),
     ROW("report", PATH, "DIR", "Write report.md, report.json and pictures of the mistakes to DIR"),
     ROW("dot", PATH, "FILE", "Write the graph for Graphviz, too; '-': print the graph only"),
+    ROW("save-txt", PATH, "DIR", "Write the boxes of each picture to DIR as YOLO text"),
+    FLAG("save-conf", "Write scores into the files of --save-txt, too"),
+    ROW("save-json", PATH, "FILE", "Write the boxes of all pictures to FILE as COCO's JSON"),
     FLAG("force", "Replace what exists, without asking"),
     // detection
     {.letter = 't',

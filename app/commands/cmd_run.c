@@ -6,9 +6,11 @@
 #include "app/cli/interrupt.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
+#include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "app/learn/learn.h"
 #include "app/learn/window_feedback.h"
+#include "app/report/predictions.h"
 #include "pipeline/input.h"
 #include "pipeline/pipeline.h"
 
@@ -22,12 +24,18 @@ static const char SUMMARY[] =
     "Runs a model on a video, camera, stream or pictures, and shows what it finds in a window.\n"
     "Without INPUT it opens /dev/video0.\n"
     "\n"
+    "--save-txt and --save-json write what was found as labels, for every picture of a folder or "
+    "frame\n"
+    "of a video: text files of YOLO, one COCO file. Both can be trained on and corrected.\n"
+    "\n"
     "Examples:\n"
     "  neroscale run street.avi\n"
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
     "  neroscale run rtsp://10.0.0.7/live --wait --no-window --json found.jsonl\n"
     "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
     "  neroscale run photos/ --no-window --json found.jsonl\n"
+    "  neroscale run photos/ --save-txt found --save-conf\n"
+    "  neroscale run 'cam*/*.jpg' --model yard.safetensors --save-json found.json\n"
     "  neroscale run drone.mp4 --model vehicle --classes car,bus\n"
     "  neroscale run street.avi --model yolox_nano.onnx --head yolox --names coco.names\n"
     "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
@@ -39,15 +47,18 @@ static const char SUMMARY[] =
     "about --learn.";
 
 // The options of --help; the others are in groups.
-static const char *const often[] = {
-    "model",   "head",       "names",  "threshold", "iou-threshold", "classes",    "interval",
-    "threads", "json",       "record", "snapshot",  "no-window",     "fullscreen", "learn",
-    "wait",    "max-frames", NULL};
+static const char *const often[] = {"model",         "head",       "names",      "threshold",
+                                    "iou-threshold", "classes",    "interval",   "threads",
+                                    "json",          "record",     "snapshot",   "save-txt",
+                                    "save-json",     "no-window",  "fullscreen", "learn",
+                                    "wait",          "max-frames", NULL};
 
 typedef struct run_options {
     vp_options o;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
-    gboolean no_window, fullscreen, force;
+    char *save_txt, *save_json;
+    gboolean no_window, fullscreen, save_conf, force;
+    app_predictions *predictions; // NULL: none are saved
     gint64 max_frames;
     gboolean learns;
     app_learn_options learning;
@@ -100,7 +111,8 @@ static void complete(run_options *r, const char *input)
     r->o.fullscreen = r->fullscreen;
     r->o.max_frames = r->max_frames;
     r->o.wait = wait_seconds;
-    if (r->no_window)
+    // Predictions are of all pictures, and none waits to be seen.
+    if (r->no_window || r->save_txt || r->save_json)
         r->o.view = r->snapshot ? VP_VIEW_OFFSCREEN : VP_VIEW_NONE;
     else
         r->o.view = has_display() ? VP_VIEW_WINDOW : VP_VIEW_OFFSCREEN;
@@ -129,6 +141,8 @@ static nn_status check_files(const run_options *r, nn_error *err)
         app_files_refresh(&files, "--json", r->json);
     app_files_write(&files, "--record", r->record);
     app_files_refresh(&files, "--snapshot", r->snapshot);
+    app_files_write_folder(&files, "--save-txt", r->save_txt, ".");
+    app_files_write(&files, "--save-json", r->save_json);
     return app_files_claim(&files, r->force, err);
 }
 
@@ -146,6 +160,9 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("json", &r->json, NULL),
         APP_OPTION("record", &r->record, NULL),
         APP_OPTION("snapshot", &r->snapshot, NULL),
+        APP_OPTION("save-txt", &r->save_txt, NULL),
+        APP_OPTION("save-conf", &r->save_conf, NULL),
+        APP_OPTION("save-json", &r->save_json, NULL),
         APP_OPTION("force", &r->force, NULL),
         APP_OPTION("no-window", &r->no_window, NULL),
         APP_OPTION("fullscreen", &r->fullscreen, NULL),
@@ -271,6 +288,26 @@ static nn_status open_folder(run_options *r, nn_error *err)
     return status == NN_OK ? open_learning(r, err) : status;
 }
 
+static void save_found(void *user, const vp_found *found)
+{
+    app_predictions_add(((run_options *)user)->predictions, found);
+}
+
+static nn_status open_predictions(run_options *r, nn_error *err)
+{
+    const app_prediction_options o = {
+        .input = r->o.input, .dir = r->save_txt, .scores = r->save_conf, .json = r->save_json};
+    if (r->save_conf && !r->save_txt)
+        return nn_fail(err, NN_EINVAL, "--save-conf: needs --save-txt DIR, whose files it is for");
+    if (!r->save_txt && !r->save_json)
+        return NN_OK;
+    nn_status status = r->save_json ? app_output_check(r->save_json, err) : NN_OK;
+    if (status == NN_OK)
+        status = app_predictions_open(&r->predictions, &o, err);
+    r->o.on_found = status == NN_OK ? save_found : NULL;
+    return status;
+}
+
 static void show_progress(void *user, int64_t frame, const nn_result *result)
 {
     static gint64 shown; // one run in the process
@@ -312,8 +349,11 @@ static void print_summary(const run_options *r, const vp_stats *s)
     fprintf(out, "%speak memory %.0f MiB\n", s->maps ? "" : "; ", peak_mib());
     if (s->reconnects)
         fprintf(out, "%d reconnections\n", s->reconnects);
-    const char *const files[][2] = {
-        {"JSON lines", r->json}, {"recording", r->record}, {"snapshot", r->snapshot}};
+    const char *const files[][2] = {{"JSON lines", r->json},
+                                    {"recording", r->record},
+                                    {"snapshot", r->snapshot},
+                                    {"YOLO labels", r->save_txt},
+                                    {"COCO labels", r->save_json}};
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
         if (files[i][1] && strcmp(files[i][1], "-") != 0)
             fprintf(out, "%-11s %s\n", files[i][0], files[i][1]);
@@ -341,6 +381,8 @@ static nn_status run(run_options *r, nn_error *err)
     app_interrupt_leave();
     if (r->o.on_frame)
         fputs("\r\033[K", stderr);
+    status = app_predictions_close(r->predictions, status, err);
+    r->predictions = NULL;
     if (status == NN_OK) {
         vp_stats stats = vp_pipeline_stats(p);
         print_summary(r, &stats);
@@ -359,9 +401,14 @@ int app_cmd_run(int argc, char **argv)
     if (status == NN_OK)
         status = open_folder(&r, &err);
     if (status == NN_OK)
+        status = open_predictions(&r, &err);
+    if (status == NN_OK)
         status = run(&r, &err);
     app_learn_close(r.learn);
     app_feedback_close(r.feedback);
+    app_predictions_close(r.predictions, NN_EINVAL, NULL); // of a run that did not begin
+    g_free(r.save_txt);
+    g_free(r.save_json);
     g_free(r.teacher);
     g_free(r.learn_dir);
     g_free(r.model);

@@ -68,6 +68,15 @@ void nn_annotation_reader_release(nn_annotation_reader *r)
     r->picture = (nn_annotated_picture){0};
 }
 
+// The length of the folders that a path shares with what the user named, which may be a file.
+static size_t shared_folders(const char *path, const char *root)
+{
+    size_t n = 0, same = 0;
+    for (; root && path[n] && path[n] == root[n]; n++)
+        same = path[n] == '/' ? n + 1 : same;
+    return root && root[n] == '\0' && path[n] == '/' ? n + 1 : same;
+}
+
 nn_status nn_annotation_begin(nn_annotation_reader *r, const char *path, nn_error *err)
 {
     nn_annotated_picture *p = &r->picture;
@@ -77,9 +86,7 @@ nn_status nn_annotation_begin(nn_annotation_reader *r, const char *path, nn_erro
     p->sequence[0] = '\0';
     p->width = p->height = p->count = p->xy_count = 0;
     p->fractions = false;
-    const size_t above = r->root ? strlen(r->root) : 0;
-    const bool below = above > 0 && strncmp(path, r->root, above) == 0;
-    p->split = nn_split_of_path(below ? path + above : path);
+    p->split = nn_split_of_path(path + shared_folders(path, r->root));
     r->broken = false;
     return NN_OK;
 }

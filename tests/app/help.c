@@ -10,7 +10,7 @@
 #include <glib.h>
 
 static const char *const commands[] = {
-#define APP_COMMAND(name, help) #name,
+#define APP_COMMAND(word, name, help) name,
 #include "app/commands.inc"
 #undef APP_COMMAND
 };

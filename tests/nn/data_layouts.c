@@ -49,6 +49,7 @@ static const char only_b[] = "b.png: dog 20,10,40,20\n";
 
 #define COCO_A "{\"id\":0,\"file_name\":\"a.png\",\"width\":40,\"height\":20}"
 #define COCO_B "{\"id\":0,\"file_name\":\"b.png\",\"width\":40,\"height\":20}"
+#define COCO_C "{\"id\":1,\"file_name\":\"images/b.png\",\"width\":40,\"height\":20}"
 #define COCO(image, annotation)                                                                    \
     "{\"images\":[" image "],\"annotations\":[" annotation                                         \
     "],\"categories\":[{\"id\":0,\"name\":\"pets\"},{\"id\":1,\"name\":\"cat\"},{\"id\":2,"        \
@@ -134,6 +135,14 @@ static const layout layouts[] = {
      .format = "YOLO beside the pictures",
      .pictures = {"a.png", "b.png"},
      .files = {{"classes.txt", "cat\ndog\n"}, {"a.txt", YOLO_CAT}, {"b.txt", YOLO_DOG}}},
+    {.dir = "val", // nor does one above the file that the user names
+     .format = "COCO",
+     .path = "val/found.json",
+     .pictures = {"a.png", "images/b.png"},
+     .files = {{"found.json",
+                COCO(COCO_A "," COCO_C,
+                     "{\"id\":1,\"image_id\":0,\"category_id\":1,\"bbox\":[4,2,8,8]},"
+                     "{\"id\":2,\"image_id\":1,\"category_id\":2,\"bbox\":[20,10,20,10]}")}}},
     {.dir = "voc_lists",
      .format = "Pascal VOC",
      .pictures = {"JPEGImages/a.png", "JPEGImages/b.png", "JPEGImages/c.png"},
