@@ -106,6 +106,8 @@ static const char output_text[] =
     "                    pictures file\n"
     "  --record FILE     the video with its boxes, .mp4 or .mkv\n"
     "  --snapshot FILE   the frame with the highest scores, PNG\n"
+    "  --save-txt DIR    the boxes of each picture or frame as YOLO text; --save-conf adds scores\n"
+    "  --save-json FILE  the boxes of all of them as COCO's JSON\n"
     "\n"
     "A recording is complete however the run ends: by q, Ctrl-C, kill or a closed\n"
     "terminal. What a crash or kill -9 leaves can be played, too; the next run names\n"

@@ -13,7 +13,7 @@ static const char *const commands[] = {
 #define APP_COMMAND(word, name, help) name,
 #include "app/commands.inc"
 #undef APP_COMMAND
-};
+    NULL};
 
 static char *help_of(const char *first, const char *second)
 {
@@ -37,7 +37,7 @@ static int count_lines(const char *text, const char *beginning)
 static void explains_commands(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+    for (int i = 0; commands[i]; i++) {
         g_autofree char *one = help_of("help", commands[i]), *two = help_of(commands[i], "--help");
         assert_string_equal(one, two);
         g_autofree char *usage = g_strdup_printf("Usage:\n  neroscale %s ", commands[i]);
@@ -51,7 +51,7 @@ static void refers_to_what_is_there(void **state)
     (void)state;
     g_autoptr(GRegex) reference = g_regex_new("neroscale help ([a-z]+)", 0, 0, NULL);
     int count = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+    for (int i = 0; commands[i]; i++) {
         g_autofree char *text = help_of(commands[i], "--help");
         g_autoptr(GMatchInfo) match = NULL;
         for (g_regex_match(reference, text, 0, &match); g_match_info_matches(match);
