@@ -3,6 +3,7 @@
 #include "nn/api/train.h"
 
 #include "nn/api/scores.h"
+#include "nn/api/train_start.h"
 #include "nn/base/memory.h"
 #include "nn/data/folder_labels.h"
 #include "nn/train/options.h"
@@ -44,14 +45,6 @@ static nn_status find_task(const nn_train_task **task, const char *name, nn_erro
                            name ? name : "");
 }
 
-// The size in the task's defaults, "size=384x288"; that of the network where there is none.
-static void read_size(const nn_train_task *task, int *width, int *height)
-{
-    const char *size = task->defaults ? strstr(task->defaults, "size=") : NULL;
-    if (!size || sscanf(size, "size=%dx%d", width, height) != 2)
-        *width = *height = NN_FROM_MODEL;
-}
-
 static nn_status usual_options(nn_trainer_options *o, const nn_train_task *task, nn_error *err)
 {
     nn_trainer_defaults(o);
@@ -78,7 +71,8 @@ nn_status nn_train_options_init(nn_train_options *options, const char *name, nn_
                                   .seed = usual.seed,
                                   .threads = nn_all_threads(),
                                   .val_every = 1};
-    read_size(task, &options->input_width, &options->input_height);
+    if (!nn_train_task_size(task, &options->input_width, &options->input_height))
+        options->input_width = options->input_height = NN_FROM_MODEL;
     return NN_OK;
 }
 
@@ -253,10 +247,13 @@ static nn_status open_training(job *j, const nn_trainer_options *t, nn_error *er
     if (j->task->fit)
         j->task->fit(&j->model->card, &j->train);
     nn_trainer_init_model(j->model, &j->train, o->seed);
+    nn_status status = o->init ? nn_train_take_weights(j->model, o->init, err) : NN_OK;
+    if (status != NN_OK)
+        return status;
     j->pool = nn_pool_new(o->threads);
     if (!j->pool)
         return nn_fail(err, NN_ENOMEM, "cannot start %d threads", o->threads);
-    nn_status status = nn_trainer_new(&j->trainer, j->model, &j->train, t, j->pool, err);
+    status = nn_trainer_new(&j->trainer, j->model, &j->train, t, j->pool, err);
     if (status == NN_OK)
         status = make_work(j, err);
     nn_training_options_init(&run);
@@ -287,6 +284,9 @@ static nn_status prepare(job *j, const char *folder, nn_error *err)
         status = check(o, err);
     if (status == NN_OK)
         status = usual_options(&t, j->task, err);
+    if (status == NN_OK)
+        status = nn_train_set_views(&t.augment, o->augment, o->augment_options,
+                                    j->task->kind == NN_DATA_CLASSES, err);
     if (status == NN_OK)
         status = find_labels(j, folder, err);
     if (status == NN_OK)

@@ -59,6 +59,12 @@ typedef struct nn_train_options {
     const char *val_list;        // that part is this list; NULL: drawn by the seed, class by class
     double val_part;             // 0 .. 1: how much is drawn; 0: nothing is validated
     int input_width, input_height; // pixels of the network's input, or NN_FROM_MODEL: its usual
+    // A model file, or an installed model, whose parameters are the first ones where their names
+    // and shapes fit the network; NULL: all are random.
+    const char *init;
+    // Random views: a set ("none", "usual", "strong" or "anywhere"; NULL: "usual") and options that
+    // differ from it, "angle=20 mosaic=0.3", with the names of `neroscale augment` (NULL: none).
+    const char *augment, *augment_options;
     int epochs, batch;
     double rate;   // of learning, at its highest
     uint64_t seed; // the same seed, data and options give the same model

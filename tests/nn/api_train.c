@@ -148,6 +148,47 @@ static void test_classify(void **state)
     nn_model_free(twin);
 }
 
+// A training that starts from a model has its weights: at a tiny rate it stays as good, while
+// random weights do not learn. Unknown options and foreign weights are refused.
+static void test_init(void **state)
+{
+    (void)state;
+    seen s = {0};
+    nn_scores scores;
+    nn_error err = {0};
+    nn_model *m = NULL;
+    nn_train_options o = small(&s);
+    const test_path file = test_temp("start.safetensors"), other = test_temp("other.safetensors");
+    nn_model *start = train(&o, NULL);
+    assert_int_equal(nn_model_write(start, file.text, NULL, &err), NN_OK);
+    nn_model_free(start);
+    o.batch_done = o.epoch_done = o.new_best = NULL;
+    o.epochs = 1;
+    o.rate = 1e-7;
+    o.init = file.text;
+    o.augment = "none";
+    nn_model_free(train(&o, &scores));
+    assert_true(nn_scores_get(&scores, "top1") > 0.8);
+    o.augment_options = "flip-h=0.5 angel=20";
+    assert_int_equal(nn_train(&m, colours.text, &o, NULL, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "angel"));
+    o.augment_options = "angle=200";
+    assert_int_equal(nn_train(&m, colours.text, &o, NULL, &err), NN_EINVAL);
+    o.augment_options = NULL;
+    o.augment = "wild";
+    assert_int_equal(nn_train(&m, colours.text, &o, NULL, &err), NN_EINVAL);
+    o.augment = NULL;
+    o.init = other.text;
+    assert_int_equal(nn_train(&m, colours.text, &o, NULL, &err), NN_ENOTFOUND);
+    assert_non_null(strstr(err.text, "other.safetensors"));
+    assert_int_equal(nn_model_build(&m, "resnet18", NULL, &err), NN_OK);
+    assert_int_equal(nn_model_write(m, other.text, NULL, &err), NN_OK);
+    nn_model_free(m);
+    assert_int_equal(nn_train(&m, colours.text, &o, NULL, &err), NN_ENOTFOUND);
+    assert_non_null(strstr(err.text, "none of its"));
+    assert_null(m);
+}
+
 static void see_warning(void *ctx, const char *line)
 {
     int *warnings = ctx;
@@ -338,9 +379,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_classify),
-        cmocka_unit_test(test_warning),  cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_segment),  cmocka_unit_test(test_detect),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_init),     cmocka_unit_test(test_warning),
+        cmocka_unit_test(test_resume),   cmocka_unit_test(test_segment),
+        cmocka_unit_test(test_detect),   cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, NULL);
 }
