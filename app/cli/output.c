@@ -67,3 +67,15 @@ nn_status app_output_check(const char *path, nn_error *err)
         nn_file_end(path, temporary, fd, NN_EIO, NULL);
     return status;
 }
+
+nn_status app_output_copy(const char *path, const char *from, nn_error *err)
+{
+    nn_file file;
+    nn_status status = nn_file_map(&file, from, err);
+    if (status != NN_OK)
+        return status;
+    const nn_file_part part = {file.bytes, file.size};
+    status = nn_file_write(path, &part, 1, err);
+    nn_file_unmap(&file);
+    return status;
+}

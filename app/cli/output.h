@@ -23,6 +23,9 @@ nn_status app_output_open(app_output *o, const char *path, nn_error *err);
 // not open.
 nn_status app_output_close(app_output *o, nn_status status, nn_error *err);
 
+// Writes a copy of a file to `path`, whole or not at all.
+nn_status app_output_copy(const char *path, const char *from, nn_error *err);
+
 // Checks before long work whether `path` can be written; its content stays.
 nn_status app_output_check(const char *path, nn_error *err);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Writes the output: pictures with label files or one text, a contact sheet, statistics.
+#include "app/cli/output.h"
 #include "app/label/run.h"
 #include "app/label/stats.h"
 #include "app/label/write.h"
 #include "app/report/report_sheet.h"
 #include "nn/base/features.h"
 #include "nn/base/memory.h"
-#include "nn/io/file.h"
 #include "pipeline/reader.h"
 
 #include <errno.h>
@@ -109,16 +109,7 @@ static nn_status write_picture(label_work *w, const label_page *p, const char *d
     }
     g_autofree char *from = g_build_filename(w->folder, p->name, NULL);
     g_autofree char *to = g_strconcat(dir, "/images/", stem, strrchr(p->name, '.'), NULL);
-    nn_file file;
-    if (g_file_test(to, G_FILE_TEST_EXISTS))
-        return NN_OK;
-    nn_status status = nn_file_map(&file, from, err);
-    if (status != NN_OK)
-        return status;
-    const nn_file_part part = {file.bytes, file.size};
-    status = nn_file_write(to, &part, 1, err);
-    nn_file_unmap(&file);
-    return status;
+    return g_file_test(to, G_FILE_TEST_EXISTS) ? NN_OK : app_output_copy(to, from, err);
 }
 
 static const label_part *part_of(const leaving *l, int page)
