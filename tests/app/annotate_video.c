@@ -108,7 +108,7 @@ static void labels_a_video(void **state)
     g_free(path);
 }
 
-// Suggestions are nobody's labels until they are accepted.
+// Suggestions become labels only when they are accepted.
 static void asks_a_model(void **state)
 {
     (void)state;

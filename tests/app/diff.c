@@ -42,7 +42,7 @@ static void test_equal(void **state)
     assert_int_equal(command_run("diff", a.text, "--run-b", "fused", "--size", "128x96", NULL), 0);
     assert_int_equal(command_run("diff", a.text, "--run-b", "exact", "--tolerance", "1e-5", NULL),
                      0);
-    // Weights as float16 are told by their error, and only by that.
+    // Weights as float16 are recognised by their error alone.
     assert_int_equal(command_run("diff", a.text, "--run-b", "half", "--tolerance", "1e-6", NULL),
                      1);
     assert_int_equal(command_run("diff", a.text, "--run-b", "half", "--tolerance", "1e-2", NULL),

@@ -65,7 +65,7 @@ static void finds_people_of_a_camera_it_never_saw(void **state)
     check_stranger("street-nano", 0.77, 0.9, 0.58);
 }
 
-// Test pictures and noise hold nobody.
+// Test pictures and noise contain no people.
 static void check_test_pictures(const char *model)
 {
     assert_int_equal(command_run("run", "test", "--model", model, "--no-window", "-n", "60",

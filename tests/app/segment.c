@@ -42,7 +42,7 @@ static int train(void **state)
     model = test_temp("shapes.safetensors");
     set = test_temp("set");
     other = test_temp("other");
-    // One mask that is none is told and left out.
+    // A file that is no mask is reported and left out.
     test_write(test_temp("set/masks/p05.png").text, "nothing", 7);
     assert_int_equal(command_run("train", "--task", "segment", "--data", set.text, "--val-match",
                                  "p0[0-4]*", "--options", "alpha=0.125,beta=0,neck=16", "--size",

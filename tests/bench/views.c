@@ -69,8 +69,8 @@ static nn_status open_folder(nn_dataset *d, const char *dir, nn_names *names, si
     return status == NN_OK ? nn_dataset_add_folder(d, &f, NN_DATA_CLASSES, err) : status;
 }
 
-// Views a second of a loader that nobody slows down. *cost (may be NULL): milliseconds of processor
-// time that one takes, which other programs change less.
+// Views a second of a loader whose batches are taken at once. *cost (may be NULL): milliseconds of
+// processor time that one takes, which other programs change less.
 static double measure_cost(nn_dataset *d, const nn_loader_options *o, double *cost)
 {
     nn_loader *l;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A file in memory, for readers that want a path.
+// A file in memory, for readers that need a path.
 #ifndef TESTS_FUZZ_IN_MEMORY_H
 #define TESTS_FUZZ_IN_MEMORY_H
 

@@ -90,7 +90,7 @@ static void test_one_writer_of_a_folder(void **state)
     assert_int_equal(nn_write_lock_folder(test_temp("none").text, &b, &err), NN_ENOTFOUND);
 }
 
-// A process that was killed blocks nobody; until then its number is told.
+// A lock ends when its process is killed; until then the error has the process's number.
 static void test_killed(void **state)
 {
     (void)state;

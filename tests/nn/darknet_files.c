@@ -115,7 +115,7 @@ static void test_weights(void **state)
     assert_non_null(strstr(err.text, "no weights of Darknet"));
 }
 
-// Every beginning of the text is refused, or is a network that wants fewer weights.
+// Every beginning of the text is refused, or is a network that needs fewer weights.
 static void test_cut_text(void **state)
 {
     (void)state;

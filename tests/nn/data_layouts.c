@@ -635,7 +635,7 @@ static void test_survey(void **state)
     nn_data_survey_release(&s);
 }
 
-// Numbers that nothing names are not classes, unless somebody names them.
+// Numbers without names in the data are not classes, unless the caller names them.
 static void test_numbers(void **state)
 {
     (void)state;
@@ -654,7 +654,7 @@ static void test_numbers(void **state)
     release_set(&s);
 }
 
-// A set most of which cannot be used is refused; the first reason is told.
+// A set is refused when most of it cannot be used; the error has the first reason.
 static void test_mostly_damaged(void **state)
 {
     (void)state;

@@ -31,7 +31,7 @@ static void test_table(void **state)
     assert_int_equal(nn_fail_without(NULL, "teleport"), NN_EINVAL);
 }
 
-// A picture of a kind that this build lacks is told from one that is damaged.
+// The error for a kind of picture that this build lacks differs from that for a damaged one.
 static void test_picture(void **state)
 {
     (void)state;

@@ -107,7 +107,7 @@ static void test_probe(void **state)
     free(m);
 }
 
-// The format is told by content, and reads for the size it is asked for.
+// The format is recognised by content, and read for the requested size.
 static void test_graph_format(void **state)
 {
     (void)state;

@@ -256,7 +256,7 @@ static void run_steps(nn_model *m, nn_dataset *d, const nn_trainer_options *o, i
 
 #define EXACT "classes=4,alpha=0.125,beta=0.25,drop=0"
 
-// Four batches of 4 are one of 16 when nothing depends on who is in a batch.
+// Four batches of 4 equal one of 16 when nothing depends on the other pictures of a batch.
 static void test_accumulate(void **state)
 {
     (void)state;

@@ -326,7 +326,7 @@ static double taught(nn_dataset *some, const nn_dataset *others, const nn_model 
     return got;
 }
 
-// The maps of a larger network say something of those, too, that nobody has labelled.
+// The maps of a larger network also teach about objects without labels.
 static void test_better(void **state)
 {
     (void)state;

@@ -278,7 +278,7 @@ static void test_ignore_of_class(void **state)
     assert_false(found[2]);
 }
 
-// Where nobody has labelled dogs, one that is found counts neither way, unless it is labelled; cats
+// Where dogs are not labelled, a detected dog counts neither way, unless that one is labelled; cats
 // count as ever. A box that reaches beyond the picture is no other.
 static void test_unknown_class(void **state)
 {

@@ -357,7 +357,7 @@ static void test_resume_of_the_rest(void **state)
     end(&b);
 }
 
-// All that differ are told, what is no option only when no option explains it.
+// The error names all options that differ, and other settings only when no option explains them.
 static void test_several_differ(void **state)
 {
     (void)state;

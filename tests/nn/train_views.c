@@ -256,7 +256,7 @@ static void test_balance(void **state)
     nn_dataset_release(&d);
 }
 
-// The same batches whatever number of threads, and whoever draws which part of them.
+// Batches are the same for any number of threads and any division among processes.
 static void test_threads_and_shares(void **state)
 {
     (void)state;

@@ -64,7 +64,7 @@ static void test_states(void **state)
     gst_plugin_feature_list_free(features);
 }
 
-// gst-inspect is the manual: every element and every property of ours says what it is.
+// gst-inspect is the manual: every element and property of ours has a description.
 static void test_descriptions(void **state)
 {
     (void)state;

@@ -138,7 +138,7 @@ static void test_start_errors(void **state)
                        "device=CPU");
 }
 
-// Head and names reach the detector; a head that was guessed is told once.
+// Head and names reach the detector; a guessed head is reported once.
 static void test_head(void **state)
 {
     (void)state;

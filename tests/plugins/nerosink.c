@@ -362,7 +362,7 @@ static void a_snapshot_that_fails_is_an_error_in_time(void **state)
     gst_message_unref(m);
 }
 
-// No server listens there; SDL would take a driver that draws for nobody.
+// No server listens there; SDL would take a driver without a window.
 static void a_window_that_nobody_can_see_is_no_success(void **state)
 {
     (void)state;

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-// A tensor in the layout that an implementation wants, between canaries.
+// A tensor in the layout that an implementation needs, between canaries.
 typedef struct placed {
     nn_tensor t;
     guard memory;
