@@ -19,8 +19,8 @@ struct ui_window {
     double scale_x, scale_y; // output pixels for each pixel of mouse coordinates
 };
 
-// Whether the video driver is invisible. Without a display SDL takes such a driver, which only
-// scripts want.
+// Whether the video driver is invisible. SDL takes such a driver without a display; only scripts
+// use it.
 static bool nobody_sees(void)
 {
     const bool seen =

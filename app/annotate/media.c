@@ -142,7 +142,7 @@ void ui_media_ahead(ui_media *m, const ui_project *p, int page)
     if (page < 0 || page >= p->count || !p->pages[page].path || find(m, page) ||
         (a->thread && (a->page == page || !g_atomic_int_get(&a->done))))
         return;
-    nn_image old = finish_ahead(a); // nobody needed it
+    nn_image old = finish_ahead(a); // it was not needed
     nn_image_release(&old);
     a->page = page;
     a->path = g_strdup(p->pages[page].path);

@@ -17,8 +17,8 @@ enum {
     NN_OPTION_BELOW = 2, // `high` itself is too high
     NN_OPTION_RANGE = 4, // two numbers A:B with A <= B; one number stands for both
     NN_OPTION_FREE = 8,  // changes nothing that is computed: a training goes on with another value
-    NN_OPTION_HIDDEN = 16, // of the library alone: not on the command line
-    NN_OPTION_LATER = 32, // changes only what is still to come: a training goes on and says so
+    NN_OPTION_HIDDEN = 16, // only in the library, not on the command line
+    NN_OPTION_LATER = 32,  // changes only what is still to come: a training goes on and says so
     NN_OPTION_USER = 256,  // this bit and higher ones mean what the owner of the table says
 };
 
@@ -52,11 +52,11 @@ NN_API void nn_options_defaults(const nn_option *rows, void *values);
 NN_API nn_status nn_options_set(const nn_option *rows, void *values, const char *list,
                                 nn_error *err);
 
-// Reads a value as one types it; NN_EINVAL names the option and what it takes. Not for texts and
-// paths, which are owned by whoever sets them.
+// Reads a value from the command line. NN_EINVAL names the option and the values that it takes. Not
+// for texts and paths, which belong to the code that sets them.
 NN_API nn_status nn_option_read(const nn_option *o, void *values, const char *text, nn_error *err);
-// The value as one would type it, in the fewest digits that read back the same; of a path what is
-// behind the last '/'. The caller frees it with nn_free; NULL: no memory.
+// The value as on the command line, in the fewest digits that read back the same; of a path, the
+// part behind the last '/'. The caller frees it with nn_free; NULL: no memory.
 NN_API char *nn_option_write(const nn_option *o, const void *values);
 
 // The default in the same form: what `list` ("epochs=40 lr=0.001", may be NULL) says, else the row.

@@ -13,8 +13,8 @@ const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i);
 // The gradients of all parameters as they lie in memory, in the order of the parameters; there may
 // be zeros between them.
 float *nn_plan_param_grads(const nn_plan *plan, int64_t *count);
-// From now on nn_plan_backward calls `ready` while it walks whenever more gradients are complete:
-// those from `from` to the end of nn_plan_param_grads. NULL: nobody wants to know.
+// From now on nn_plan_backward calls `ready` whenever more gradients are complete: those from
+// `from` to the end of nn_plan_param_grads. NULL: no call.
 void nn_plan_on_grads(nn_plan *plan, nn_grads_ready *ready, void *ctx);
 // Sets the parameter gradients to zero.
 NN_API void nn_plan_zero_grads(nn_plan *plan);

@@ -160,7 +160,7 @@ static void choose_impl(nn_plan *plan, int i)
     plan->blocked[node.out] = n->impl.blocked_out;
 }
 
-// Channels that only move are a view until somebody wants otherwise.
+// Chooses for node i: channels that only move are a view, until a reader cannot read one.
 static void choose(nn_plan *plan, int i)
 {
     const nn_node_info node = nn_graph_node_at(plan->model->graph, i);

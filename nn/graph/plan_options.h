@@ -17,20 +17,20 @@ typedef struct nn_plan_knobs {
                     // their last
 } nn_plan_knobs;
 
-// Of a plan for inference.
+// Options of a plan for inference.
 typedef struct nn_plan_options {
     nn_pool *pool;             // borrowed; NULL: one thread
     const nn_kernels *kernels; // NULL: nn_kernels_best()
     bool keep_values;          // every value stays readable after a run (taps)
-    // The parameters do not change any more: what is constant is computed once, weights are brought
-    // into the order that their kernels want, images are kept in channel blocks and each node runs
-    // by the cheapest implementation of its op.
+    // The parameters stay constant from now on. So constant values are computed once, weights are
+    // packed for their kernels, images are kept in channel blocks, and each node runs by the
+    // cheapest implementation of its operator.
     bool compiled;
     bool exact; // compiled: only implementations that round like plain float32 sums
     bool half;  // compiled: weights may be stored as float16
-    // Compiled: the model that is planned, to free the data of parameters that runs do not read, as
-    // soon as it is in the order of their kernels. No other plan can be made of the model then,
-    // also if this one fails. NULL: all data stays.
+    // Compiled: the model that is planned. The data of parameters that runs do not read is freed as
+    // soon as it is packed. Afterwards no other plan can be made of the model, even if this one
+    // fails. NULL: all data stays.
     nn_model *release_weights_of;
     const nn_tuning_cache *tuning; // compiled: the fastest of each node, as measured; may be NULL
     nn_plan_knobs knobs;
@@ -39,10 +39,10 @@ typedef struct nn_plan_options {
 // Not compiled, one thread, the kernels of this processor.
 NN_API void nn_plan_options_init(nn_plan_options *o);
 
-// Told while nn_plan_backward walks whenever more gradients are complete (backward.h).
+// Called by nn_plan_backward whenever more gradients are complete (backward.h).
 typedef void nn_grads_ready(void *ctx, float *from);
 
-// Of a plan for training: values are kept for backward, gradients are allocated.
+// Options of a plan for training: values are kept for backward, gradients are allocated.
 typedef struct nn_training_plan_options {
     nn_pool *pool;             // borrowed; NULL: one thread
     const nn_kernels *kernels; // NULL: nn_kernels_best()

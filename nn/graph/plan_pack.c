@@ -20,7 +20,7 @@ static int count_readers(const nn_plan *plan, nn_value v, const bool *packed)
     return readers;
 }
 
-// Frees parameters of node i that nobody reads any more.
+// Frees parameters of node i that no later node reads.
 static void release_params(nn_plan *plan, int i, const bool *packed)
 {
     const nn_node_info node = nn_graph_node_at(plan->model->graph, i);

@@ -23,7 +23,7 @@ static nn_node_info node_at(const nn_plan *plan, int i)
 
 // --- which slots there are, and from when to when ---
 
-// The view that a node copies, NULL when it does no such thing.
+// The view that a node copies; NULL when it copies none.
 static const plan_view *copied_by(const nn_plan *plan, const nn_node_info *node)
 {
     const plan_view *view = plan->views ? &plan->views[node->out] : NULL;
@@ -70,7 +70,7 @@ static void find_uses(nn_plan *plan)
         nn_value_info info = nn_graph_value(g, v);
         bool input = info.kind == NN_VALUE_INPUT;
         bool kept = input || (keeps_all(plan) && !plan->constant[v]);
-        // Even what nobody reads is written.
+        // A value without readers is written, too.
         plan->slots[nn_plan_native(plan, v)].used = !is_view(plan, v);
         if (kept) // a caller may run again without refilling an input
             use_slot(plan, v, plan->node_count);
@@ -121,7 +121,7 @@ static int overwritten_at(const nn_plan *plan, int slot)
     return first;
 }
 
-// A node's output that may be laid into another slot: nobody placed it yet, it is not constant.
+// Whether a node's output may be part of another slot: it has no place yet and is not constant.
 static bool is_free(const nn_plan *plan, int slot)
 {
     nn_value v = slot % plan->value_count;
@@ -176,8 +176,9 @@ static bool is_joined(const nn_plan *plan, nn_value v)
            !(plan->options.knobs.disabled_passes & NN_PASS_JOIN);
 }
 
-// A node that may work in place does so when nobody reads its first input afterwards. Not over a
-// concatenation: its inputs, which others read (DenseNet), would have to be copied for it.
+// Lets a node work in place when its first input has no later reader. It never overwrites a
+// concatenation, because the inputs of one that have other readers (DenseNet) would have to be
+// copied.
 static void share_input(nn_plan *plan, int i)
 {
     nn_node_info node = node_at(plan, i);

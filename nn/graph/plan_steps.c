@@ -36,7 +36,7 @@ static void add_clear(nn_plan *plan, int node, int slot, bool *cleared)
     s->halo = *h;
 }
 
-// The second layout of a value, when somebody wants it.
+// Adds a copy of a value in its other layout, when a node reads that.
 static void add_other_layout(nn_plan *plan, int node, nn_value v, bool *cleared)
 {
     int native = nn_plan_native(plan, v), other = native == v ? plan->value_count + v : v;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Channels that slices, gathers and concatenations only move (ShuffleNet) are read where they lie.
+// Channels that slices, gathers and concatenations only move (ShuffleNet) are read in place.
 //
-// Such a value is a list: which channel of which other value each of its channels is. Those who can
-// read through such a list get one; all values that one reader needs lie side by side in memory.
-// For other readers the channels are copied, once.
+// Such a value is a list that gives, for each of its channels, another value and a channel of it.
+// Readers that can read through a list get one, and all values that a reader needs lie side by side
+// in memory. For other readers the channels are copied once.
 #include "nn/base/memory.h"
 #include "nn/graph/plan_parts.h"
 #include "nn/ops/common/blocked_rows.h"

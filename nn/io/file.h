@@ -33,7 +33,7 @@ NN_API nn_status nn_file_write(const char *path, const nn_file_part *parts, int 
                                nn_error *err);
 
 // Writes a new file, and the folders that its path lacks. Neither synced nor atomic: for files of a
-// folder that nobody uses yet. NN_EIO, also when it exists.
+// folder that no other program uses yet. NN_EIO, also when the file exists.
 NN_API nn_status nn_file_create(const char *path, const nn_file_part *parts, int count,
                                 nn_error *err);
 // The same with the content of another file; with `link` as another name of that file (a hard

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What an object looks like, cheaply: histograms of brightness and colour of three parts of its
-// box, compared by the coefficient of Bhattacharyya (Comaniciu, Ramesh, Meer 2003).
+// A cheap description of an object's appearance: histograms of brightness and colour of three parts
+// of its box, compared by the coefficient of Bhattacharyya (Comaniciu, Ramesh, Meer 2003).
 #ifndef NN_VISION_APPEARANCE_H
 #define NN_VISION_APPEARANCE_H
 

@@ -5,8 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 
-// The smaller side are the workers, the larger one the jobs. Both are numbered from 1; 0 means
-// nobody.
+// Workers are the smaller side, jobs the larger one. Both are numbered from 1; 0 is none.
 typedef struct problem {
     const float *cost;
     int workers, jobs, columns;

@@ -13,8 +13,8 @@
 typedef struct nn_onnx_options {
     const nn_shape *inputs; // n_inputs of them, in the file's order; NULL: as declared
     int n_inputs;
-    // One per input, or NULL: inputs whose data is not NULL are taken as these float32 constants
-    // and are no inputs any more. For shapes that a file wants as inputs.
+    // One for each input, or NULL. An input whose data is not NULL becomes this float32 constant
+    // and is no input any more; for files that have shapes as inputs.
     const nn_tensor *constants;
     int input_h, input_w; // > 0: height and width of all inputs NxCxHxW, unless `inputs` says
     int open_h, open_w;   // > 0: the same where the file leaves them open and its card does not say

@@ -123,8 +123,8 @@ static void add_operators(list *l, const Onnx__GraphProto *g)
     }
 }
 
-// An input or output that is text, a sequence or the like. Those that do not say what they are are
-// left to others.
+// Adds an input or output that is text, a sequence or another kind that is not supported. One
+// without a declared kind is checked elsewhere.
 static void add_end(list *l, const char *end, const Onnx__ValueInfoProto *info)
 {
     const Onnx__TypeProto *t = info->type;

@@ -328,7 +328,7 @@ const nn_onnx_value *nn_onnx_retype(nn_onnx_node *n, const nn_onnx_value *v, boo
     if (!v || nn_onnx_failed(n) || v->integer == integer)
         return v;
     value *old = (value *)v;
-    if (!old->name) { // made by this node: nobody has seen its type yet
+    if (!old->name) { // made by this node, and its type was not read yet
         old->shown.integer = integer;
         return v;
     }

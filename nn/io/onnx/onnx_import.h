@@ -82,7 +82,7 @@ const nn_onnx_value *nn_onnx_emit(nn_onnx_node *n, const nn_op *op, const void *
 const nn_onnx_value *nn_onnx_retype(nn_onnx_node *n, const nn_onnx_value *v, bool integer);
 // Output i of the node. NULL is only taken from a failed node.
 void nn_onnx_output(nn_onnx_node *n, int i, const nn_onnx_value *v);
-// Whether anybody may read output i: it has a name.
+// Whether output i has a name, so that a node may read it.
 bool nn_onnx_wants(const nn_onnx_node *n, int i);
 
 // --- short ways of emitting ---

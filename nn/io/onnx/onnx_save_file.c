@@ -129,7 +129,7 @@ static nn_status make_card(char **json, const nn_card *of_model, const nn_shape 
 {
     nn_card card = *of_model; // borrows labels and training
     *json = NULL;
-    if (card.input_h <= 0) // of a model that nobody has described
+    if (card.input_h <= 0) // the model has no card
         return NN_OK;
     if (input->rank == 4) {
         card.input_h = (int)input->dim[2];
