@@ -11,13 +11,16 @@
 
 enum { GRID = 32, WARM_STEPS = 2, TIMED_STEPS = 6 };
 // Pictures shown in training: to a network with random weights, and to one that knows people and
-// cars; more when there are many objects.
+// cars; more when there are many objects, and so many times as many when its head is new.
 enum { VIEWS = 60000, START_VIEWS = 8000, MOST_START_VIEWS = 16000, OBJECT_VIEWS = 10 };
+enum { HEAD_TIMES = 2 };
 enum { LEAST_EPOCHS = 5, MOST_EPOCHS = 300, VALIDATIONS = 40 };
 #define START_RATE "6e-4" // a third of the rate for random weights
-// With a new head, which moves twice as fast as the rest.
+// With a new head, which moves twice as fast as the rest. Four pictures in one show it twice as
+// many objects, and smaller ones.
 #define HEAD_RATE "1e-3"
 #define HEAD_SCALE "head.*=2"
+#define HEAD_MOSAIC "0.5"
 
 static void add(GPtrArray *list, const char *a, const char *b)
 {
@@ -60,6 +63,7 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
     if (*w->plan.init && *w->plan.network) {
         add(c, "--head", "fcos");
         add(c, "--lr-scale", HEAD_SCALE);
+        add(c, "--mosaic", HEAD_MOSAIC);
     }
     if (*w->plan.network)
         add(c, "--options", w->plan.network);
@@ -221,7 +225,8 @@ static nn_status make_plan(adapt_work *w, nn_error *err)
     if (status != NN_OK || *w->stop)
         return status;
     const int objects = MIN(w->plan.objects, MOST_START_VIEWS / OBJECT_VIEWS);
-    const int enough = *w->plan.init ? MAX(OBJECT_VIEWS * objects, START_VIEWS) : VIEWS;
+    const int times = *w->plan.network ? HEAD_TIMES : 1;
+    const int enough = *w->plan.init ? times * MAX(OBJECT_VIEWS * objects, START_VIEWS) : VIEWS;
     const double views = fmin(enough, o->budget * w->plan.pace);
     const int epochs = (int)(views / w->plan.pictures);
     w->plan.epochs = o->epochs > 0 ? o->epochs : CLAMP(epochs, LEAST_EPOCHS, MOST_EPOCHS);
