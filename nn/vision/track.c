@@ -73,11 +73,16 @@ void nn_tracker_set_options(nn_tracker *t, const nn_track_options *options)
     t->o = *options;
 }
 
+void nn_tracker_set_size(nn_tracker *t, int width, int height)
+{
+    t->width = width;
+    t->height = height;
+}
+
 void nn_tracker_show(nn_tracker *t, const nn_frame *frame)
 {
     t->frame = frame;
-    t->width = frame ? frame->width : 0;
-    t->height = frame ? frame->height : 0;
+    nn_tracker_set_size(t, frame->width, frame->height);
 }
 
 static void take(nn_tracker *t, nn_track_state *k, const nn_track_box *c, nn_box *b)

@@ -55,7 +55,9 @@ NN_API void nn_tracker_free(nn_tracker *t);
 NN_API void nn_tracker_reset(nn_tracker *t); // forgets all tracks; numbers are not reused
 NN_API void nn_tracker_set_options(nn_tracker *t, const nn_track_options *options);
 
-// The frame of the next update, for colours; NULL: none. It must stay valid until then.
+// The size of the frames: objects end at their edges. Unknown at first.
+NN_API void nn_tracker_set_size(nn_tracker *t, int width, int height);
+// The frame of the next update, for colours; it must stay valid until then. Sets the size, too.
 NN_API void nn_tracker_show(nn_tracker *t, const nn_frame *frame);
 
 // Sets the track_id of the boxes of a frame that comes `frames` >= 1 after the last one. Numbers

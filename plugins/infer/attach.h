@@ -5,9 +5,14 @@
 
 #include "plugins/meta/nerometa_internal.h"
 
+// Name of the upstream event by which nerotrack asks neroinfer for faint boxes, too.
+#define NERO_WANTS_FAINT "nero-wants-faint"
+
 // Adds a NeroMeta to a writable buffer and, for each box, a GstVideoRegionOfInterestMeta with DL
 // Streamer's "detection" structure (and "object_id" for tracked boxes). Region ids start at 1 or
-// after those of the buffer; parent_id is 0. FALSE when memory is short.
-gboolean nero_attach_result(GstBuffer *buffer, const nn_result *result, NeroLabels *labels);
+// after those of the buffer; parent_id is 0. Boxes with a score below `threshold` (0: none) are
+// kept for trackers and shown to nobody else. FALSE when memory is short.
+gboolean nero_attach_result(GstBuffer *buffer, const nn_result *result, float threshold,
+                            NeroLabels *labels);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "plugins/common/video.h"
 
+#define FAINT_PART 0.4f // of the threshold: the lowest score of a faint box (ByteTrack: 0.1 of 0.6)
+
 enum { PEAK_WINDOW = 16 }; // number of inferences that the peak covers
 
 struct NeroEngine {
@@ -123,14 +125,30 @@ nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *setting
     return status;
 }
 
+// Called with the lock held, or by the only thread that changes the settings.
+static float threshold_of(const NeroEngine *e)
+{
+    const float wanted = e->settings.threshold;
+    return wanted >= 0 ? wanted : nn_detector_card(e->model->detector)->threshold;
+}
+
+float nero_engine_threshold(NeroEngine *e)
+{
+    g_mutex_lock(&e->lock);
+    const float threshold = threshold_of(e);
+    g_mutex_unlock(&e->lock);
+    return threshold;
+}
+
 static nn_status apply_settings(NeroEngine *e)
 {
     nn_status status = NN_OK;
     g_mutex_lock(&e->lock);
     if (e->dirty) {
         const NeroEngineSettings *s = &e->settings;
-        nn_detector_set_thresholds(e->model->detector, s->threshold, s->iou_threshold,
-                                   s->max_detections);
+        nn_detector_set_thresholds(e->model->detector,
+                                   s->faint ? FAINT_PART * threshold_of(e) : s->threshold,
+                                   s->iou_threshold, s->max_detections);
         status = nn_detector_set_labels(e->model->detector, e->mask);
         e->dirty = FALSE;
     }
@@ -167,7 +185,8 @@ static void count_inference(NeroEngine *e, const nn_result *r, double ms)
     s->sum_ms += ms;
     s->last_ms = ms;
     s->inferred++;
-    s->detections += r->count;
+    for (int i = 0; i < r->count; i++)
+        s->detections += r->boxes[i].score >= threshold_of(e);
     s->input_width = r->input_width;
     s->input_height = r->input_height;
     s->peak_ms = 0;

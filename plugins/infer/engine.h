@@ -13,6 +13,7 @@ typedef struct NeroEngine NeroEngine;
 typedef struct NeroEngineSettings {
     float threshold, iou_threshold; // negative: the model's
     int max_detections;
+    gboolean faint;     // boxes of less than the threshold, too: a tracker follows
     const char *labels; // comma-separated class names to keep; NULL or empty: all
 } NeroEngineSettings;
 
@@ -52,6 +53,8 @@ nn_status nero_engine_carry(NeroEngine *e, GstClockTime pts, nn_result *result, 
 // The class names for the boxes that run() or carry() returned last; borrowed. They may belong to a
 // model that is not in use any more.
 NeroLabels *nero_engine_labels(NeroEngine *e);
+// The score from which the boxes that were returned last count; those below are `faint`.
+float nero_engine_threshold(NeroEngine *e);
 // Waits until the worker is idle.
 void nero_engine_drain(NeroEngine *e);
 // Forgets the last boxes, and those that the worker is computing.

@@ -16,6 +16,7 @@ nn_status nero_infer_configure(NeroInfer *self, nn_error *err)
     NeroEngineSettings settings = {.threshold = self->props.threshold,
                                    .iou_threshold = self->props.iou_threshold,
                                    .max_detections = self->props.max_detections,
+                                   .faint = self->faint,
                                    .labels = self->props.labels};
     nn_status status = nero_engine_configure(self->engine, &settings, err);
     GST_OBJECT_UNLOCK(self);
@@ -252,7 +253,8 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
     }
     GST_LOG_OBJECT(self, "%d boxes, %.1f ms old", found ? self->result.count : 0,
                    found ? self->result.age_ms : 0);
-    if (found && !nero_attach_result(buffer, &self->result, nero_engine_labels(self->engine))) {
+    if (found && !nero_attach_result(buffer, &self->result, nero_engine_threshold(self->engine),
+                                     nero_engine_labels(self->engine))) {
         GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for boxes"), (NULL));
         return GST_FLOW_ERROR;
     }

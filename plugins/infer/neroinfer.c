@@ -37,6 +37,7 @@
 #include "plugins/common/negotiation.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
+#include "plugins/infer/attach.h"
 
 GST_DEBUG_CATEGORY(nero_infer_debug);
 #define GST_CAT_DEFAULT nero_infer_debug
@@ -133,7 +134,7 @@ static double measure(NeroModel *model)
 static gboolean open_engine(NeroInfer *self)
 {
     GST_OBJECT_LOCK(self);
-    self->model_set = FALSE;
+    self->model_set = self->faint = FALSE;
     g_autofree char *model = g_strdup(self->props.model ? self->props.model : "");
     g_autofree char *head = g_strdup(self->props.head);
     g_autofree char *labels = g_strdup(self->props.labels_file);
@@ -256,6 +257,14 @@ static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstB
 static gboolean src_event(GstBaseTransform *base, GstEvent *event)
 {
     NeroInfer *self = NERO_INFER(base);
+    if (gst_event_has_name(event, NERO_WANTS_FAINT)) { // nerotrack
+        GST_OBJECT_LOCK(self);
+        self->props_changed = self->props_changed || !self->faint;
+        self->faint = TRUE;
+        GST_OBJECT_UNLOCK(self);
+        gst_event_unref(event);
+        return TRUE;
+    }
     if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
         GST_OBJECT_LOCK(self);
         nero_qos_event(&self->pace, event);

@@ -21,6 +21,7 @@ struct _NeroInfer {
     // Guarded by the object lock.
     NeroInferProps props;
     gboolean props_changed;
+    gboolean faint;     // a tracker downstream wants faint boxes, too
     gboolean model_set; // "model" was set since it was last read
     char *running;      // owned: the requested name of the model in use
     NeroEngine *engine; // replaced by start() and stop() only; not NULL while the gate is open

@@ -22,6 +22,8 @@ static gboolean init_meta(GstMeta *meta, gpointer params, GstBuffer *buffer)
     (void)buffer;
     NeroMeta *self = (NeroMeta *)meta;
     nn_result_init(&self->result);
+    nn_result_init(&self->faint);
+    self->threshold = 0;
     self->labels = NULL;
     self->painted = FALSE;
     self->picture = (NeroPlace){0};
@@ -34,6 +36,7 @@ static void free_meta(GstMeta *meta, GstBuffer *buffer)
     (void)buffer;
     NeroMeta *self = (NeroMeta *)meta;
     nn_result_release(&self->result);
+    nn_result_release(&self->faint);
     nero_labels_unref(self->labels);
 }
 
@@ -45,6 +48,9 @@ static NeroMeta *copy_meta(GstBuffer *to, const NeroMeta *from)
     copy->painted = from->painted;
     copy->picture = from->picture;
     copy->first_region = from->first_region;
+    copy->threshold = from->threshold;
+    if (nn_result_copy(&copy->faint, &from->faint) != NN_OK)
+        copy->faint.count = 0; // trackers do without
     return copy;
 }
 
@@ -127,6 +133,8 @@ gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_transform *m
     // while the boxes are still the old ones
     nero_detections_move(buffer, meta, move, width, height);
     move_place(&meta->picture, move, width, height);
+    if (nn_result_transform(&meta->faint, move, width, height) != NN_OK)
+        meta->faint.count = 0;
     return nn_result_transform(&meta->result, move, width, height) == NN_OK;
 }
 

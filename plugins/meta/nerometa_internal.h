@@ -17,6 +17,8 @@ struct NeroMeta {
     GstMeta meta;
     nn_result result;   // owned
     NeroLabels *labels; // owned reference, never NULL
+    nn_result faint;    // owned: boxes below `threshold`, for nerotrack only
+    float threshold;    // score from which boxes count; 0: unknown
     gboolean painted;   // the result is already drawn into the picture: do not draw it again
     NeroPlace picture;  // inside of borders; width 0: it fills the frame
     int first_region;   // id of the region of boxes[0], the others follow; 0: none

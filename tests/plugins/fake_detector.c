@@ -112,6 +112,7 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
         return nn_fail(err, NN_EFORMAT, "/models/damaged.safetensors: header ends early");
     nn_detector *d = g_new0(nn_detector, 1);
     g_snprintf(d->path, sizeof d->path, "/models/%s.safetensors", model);
+    d->card.threshold = 0.3f;
     nn_card_set_labels(&d->card, !strcmp(model, "farm") ? farm : street, 2, NULL);
     d->card.guessed = !strcmp(model, "guessed");
     g_strlcpy(d->card.head, d->card.guessed ? "yolov8" : "fcos", sizeof d->card.head);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroinfer with a stand-in detector: properties, statistics and errors.
 #include "plugins/elements.h"
+#include "plugins/infer/attach.h"
 #include "plugins/infer/infer_properties.h"
 #include "tests/plugins/fake_detector.h"
 #include "tests/plugins/frames.h"
@@ -195,6 +196,39 @@ static void test_run_error(void **state)
     }
 }
 
+// A tracker asks for boxes below the threshold: they are kept apart, and nobody else sees them.
+static void test_faint(void **state)
+{
+    (void)state;
+    GstHarness *h = infer_open("threshold=0.5");
+    GstBuffer *out = infer_push(h, 0);
+    assert_int_equal(nero_meta_get(out)->faint.count, 0);
+    gst_buffer_unref(out);
+    gst_harness_push_upstream_event(
+        h,
+        gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, gst_structure_new_empty(NERO_WANTS_FAINT)));
+    for (GstEvent *e; (e = gst_harness_try_pull_upstream_event(h)); gst_event_unref(e))
+        assert_false(gst_event_has_name(e, NERO_WANTS_FAINT));
+    for (int carried = 0; carried < 2; carried++) {
+        if (carried)
+            infer_set(h, "inference-interval", "100");
+        out = infer_push(h, 1 + (GstClockTime)carried);
+        NeroMeta *m = nero_meta_get(out);
+        assert_int_equal(m->result.count, 1);
+        assert_int_equal(m->faint.count, 1);
+        assert_true(m->faint.boxes[0].score < m->threshold && m->threshold == 0.5f);
+        gpointer at = NULL;
+        int regions = 0;
+        while (
+            gst_buffer_iterate_meta_filtered(out, &at, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))
+            regions++;
+        assert_int_equal(regions, 1);
+        gst_buffer_unref(out);
+    }
+    assert_int_equal(infer_stat(h, "detections"), 2);
+    gst_harness_teardown(h);
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -203,7 +237,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_properties),   cmocka_unit_test(test_unknown_label),
         cmocka_unit_test(test_stats),        cmocka_unit_test(test_async_is_boolean_too),
         cmocka_unit_test(test_start_errors), cmocka_unit_test(test_run_error),
-        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_head),         cmocka_unit_test(test_faint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

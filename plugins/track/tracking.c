@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+// Follows the boxes of a stream over measured, carried and empty frames.
+#include "plugins/track/tracking.h"
+
+#include "plugins/common/video.h"
+#include "plugins/infer/attach.h"
+#include "plugins/track/roi.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FOREIGN_THRESHOLD 0.4f // of detectors that do not say theirs
+
+enum { MOST_STEPS = 1 << 20 }; // frames between two frames
+
+struct NeroTracking {
+    nn_tracker *tracker;
+    NeroTrackingSettings settings;
+    GstClockTime duration; // of a frame; 0: unknown
+    float threshold;       // of the detector
+    gboolean dirty;        // the options must be made again
+
+    // The last measurement, while `measured`.
+    gboolean measured;
+    GstClockTime time;  // of its frame; NONE without timestamps
+    guint64 source;     // source_pts of its result
+    guint since;        // buffers since then
+    NeroLabels *labels; // owned reference; NULL: boxes of other detectors
+    nn_result shape;    // sizes and times of its result; owns nothing
+    GArray *loose;      // its boxes without a track
+
+    GArray *boxes; // work space: the boxes of a frame
+    GstClockTime last_pts;
+    NeroTrackingStats stats;
+};
+
+NeroTracking *nero_tracking_new(void)
+{
+    NeroTracking *t = g_new0(NeroTracking, 1);
+    t->boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
+    t->loose = g_array_new(FALSE, FALSE, sizeof(nn_box));
+    t->last_pts = GST_CLOCK_TIME_NONE;
+    t->dirty = TRUE;
+    return t;
+}
+
+void nero_tracking_free(NeroTracking *t)
+{
+    if (!t)
+        return;
+    nn_tracker_free(t->tracker);
+    nero_labels_unref(t->labels);
+    g_array_unref(t->boxes);
+    g_array_unref(t->loose);
+    g_free(t);
+}
+
+void nero_tracking_configure(NeroTracking *t, const NeroTrackingSettings *settings)
+{
+    t->settings = *settings;
+    t->dirty = TRUE;
+}
+
+void nero_tracking_restart(NeroTracking *t)
+{
+    if (t->tracker)
+        nn_tracker_reset(t->tracker);
+    t->measured = FALSE;
+    t->last_pts = GST_CLOCK_TIME_NONE;
+    t->duration = 0;
+    t->dirty = TRUE;
+    g_array_set_size(t->loose, 0);
+}
+
+NeroTrackingStats nero_tracking_stats(const NeroTracking *t)
+{
+    NeroTrackingStats s = t->stats;
+    s.active = t->tracker ? nn_tracker_count(t->tracker) : 0;
+    return s;
+}
+
+// --- options ---
+
+static int frames_of(const NeroTracking *t, guint ms)
+{
+    const GstClockTime duration = t->duration ? t->duration : 100 * GST_MSECOND;
+    return (int)MIN((ms * GST_MSECOND + duration / 2) / duration, MOST_STEPS);
+}
+
+static nn_track_options make_options(const NeroTracking *t)
+{
+    const NeroTrackingSettings *s = &t->settings;
+    const gboolean plain = s->type == NERO_TRACKING_BYTETRACK;
+    nn_track_options o = plain ? nn_track_defaults : nn_track_video;
+    const float threshold = s->threshold >= 0  ? s->threshold
+                            : t->threshold > 0 ? t->threshold
+                                               : FOREIGN_THRESHOLD;
+    nn_track_scores(&o, threshold);
+    o.low = s->low_threshold >= 0 ? s->low_threshold : o.low;
+    o.start = s->start_threshold >= 0 ? s->start_threshold : o.start;
+    o.lost = MAX(frames_of(t, s->lost_ms), 1);
+    o.hold = plain ? 0 : frames_of(t, s->hold_ms);
+    o.other_class = s->per_class ? 0 : 0.9f;
+    if (s->type != NERO_TRACKING_ZERO_TERM)
+        o.appearance = 0;
+    return o;
+}
+
+// Applies the settings, the detector's threshold and the duration of frames.
+static nn_status prepare(NeroTracking *t, const GstVideoInfo *info, nn_error *err)
+{
+    if (t->tracker && !t->dirty)
+        return NN_OK;
+    const nn_track_options o = make_options(t);
+    if (!t->tracker)
+        t->tracker = nn_tracker_new(&o);
+    if (!t->tracker)
+        return nn_fail(err, NN_ENOMEM, "no memory for a tracker");
+    nn_tracker_set_options(t->tracker, &o);
+    nn_tracker_set_size(t->tracker, GST_VIDEO_INFO_WIDTH(info), GST_VIDEO_INFO_HEIGHT(info));
+    t->dirty = FALSE;
+    return NN_OK;
+}
+
+// The duration of a frame: the caps', else the shortest step between timestamps.
+static void learn_duration(NeroTracking *t, const GstVideoInfo *info, GstClockTime pts)
+{
+    GstClockTime duration = 0;
+    if (info->fps_n > 0 && info->fps_d > 0)
+        duration = gst_util_uint64_scale_int(GST_SECOND, info->fps_d, info->fps_n);
+    else if (GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(t->last_pts) &&
+             pts > t->last_pts)
+        duration = t->duration ? MIN(t->duration, pts - t->last_pts) : pts - t->last_pts;
+    if (duration && duration != t->duration) {
+        t->duration = duration;
+        t->dirty = TRUE;
+    }
+    t->last_pts = pts;
+}
+
+static void learn_threshold(NeroTracking *t, float threshold)
+{
+    t->dirty = t->dirty || t->threshold != threshold;
+    t->threshold = threshold;
+}
+
+// Frames from the last measurement to `time`.
+static int steps_to(const NeroTracking *t, GstClockTime time)
+{
+    if (!GST_CLOCK_TIME_IS_VALID(time) || !GST_CLOCK_TIME_IS_VALID(t->time) || !t->duration)
+        return (int)MIN(t->since, MOST_STEPS);
+    if (time <= t->time)
+        return 0;
+    return (int)MIN((time - t->time + t->duration / 2) / t->duration, MOST_STEPS);
+}
+
+// --- boxes ---
+
+// Shows the picture to the tracker while it looks at the boxes in t->boxes.
+static nn_status update_seen(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,
+                             int frames, nn_error *err)
+{
+    GstVideoFrame video;
+    NeroView view;
+    nn_box *boxes = (nn_box *)(void *)t->boxes->data;
+    if (t->settings.type != NERO_TRACKING_ZERO_TERM ||
+        !gst_video_frame_map(&video, info, buffer, GST_MAP_READ))
+        return nn_tracker_update(t->tracker, boxes, (int)t->boxes->len, frames, err);
+    const GstVideoRectangle area = nero_video_area(&video, info);
+    if (nero_video_view(&video, &area, &view))
+        nn_tracker_show(t->tracker, &view.frame);
+    const nn_status status = nn_tracker_update(t->tracker, boxes, (int)t->boxes->len, frames, err);
+    gst_video_frame_unmap(&video);
+    return status;
+}
+
+// Follows the boxes in t->boxes, which were measured at `time`, on this picture or (NULL) on
+// another one. The last `faint` of them are shown only with a track. Boxes without one go to
+// t->loose.
+static nn_status measure(NeroTracking *t, GstBuffer *picture, const GstVideoInfo *info,
+                         GstClockTime time, guint faint, nn_error *err)
+{
+    const int frames = t->measured ? MAX(steps_to(t, time), 1) : 1;
+    nn_box *boxes = (nn_box *)(void *)t->boxes->data;
+    const nn_status status =
+        picture ? update_seen(t, picture, info, frames, err)
+                : nn_tracker_update(t->tracker, boxes, (int)t->boxes->len, frames, err);
+    if (status != NN_OK)
+        return status;
+    const guint sure = t->boxes->len - faint;
+    guint kept = 0;
+    g_array_set_size(t->loose, 0);
+    for (guint i = 0; i < t->boxes->len; i++) {
+        t->stats.last_id = MAX(t->stats.last_id, boxes[i].track_id);
+        if (boxes[i].track_id > 0)
+            boxes[kept++] = boxes[i];
+        else if (i < sure && t->settings.keep_untracked)
+            g_array_append_val(t->loose, boxes[i]);
+    }
+    g_array_set_size(t->boxes, kept);
+    t->measured = TRUE;
+    t->time = time;
+    t->since = 0;
+    t->stats.measured++;
+    return NN_OK;
+}
+
+static gint by_score(gconstpointer a, gconstpointer b)
+{
+    const nn_box *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
+    return x->track_id - y->track_id;
+}
+
+// Adds to t->boxes what is known but was not measured on this frame, `ahead` frames after the last
+// measurement.
+static void predict(NeroTracking *t, int ahead)
+{
+    const guint before = t->boxes->len,
+                loose = ahead <= frames_of(t, t->settings.lost_ms) ? t->loose->len : 0;
+    const int most = nn_tracker_count(t->tracker);
+    g_array_append_vals(t->boxes, t->loose->data, loose);
+    for (guint i = before; i < t->boxes->len; i++)
+        g_array_index(t->boxes, nn_box, i).predicted = ahead > 0;
+    const guint end = t->boxes->len;
+    g_array_set_size(t->boxes, end + (guint)most);
+    const int n =
+        nn_tracker_predict(t->tracker, ahead, &g_array_index(t->boxes, nn_box, end), most);
+    g_array_set_size(t->boxes, end + (guint)n);
+    g_array_sort(t->boxes, by_score);
+}
+
+// --- NeroMeta ---
+
+// Whether a result was not seen yet: that of this frame, or one that a worker finished meanwhile.
+static gboolean is_new(const NeroTracking *t, const nn_result *r)
+{
+    return r->age_ms <= 0 || !t->measured ||
+           (r->source_pts != UINT64_MAX && r->source_pts != t->source);
+}
+
+static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,
+                           const NeroMeta *meta, nn_error *err)
+{
+    const nn_result *r = &meta->result;
+    const gboolean own = r->age_ms <= 0;
+    const GstClockTime time = own ? GST_BUFFER_PTS(buffer) : r->source_pts;
+    g_array_append_vals(t->boxes, r->boxes, (guint)r->count);
+    g_array_append_vals(t->boxes, meta->faint.boxes, (guint)meta->faint.count);
+    nn_status status = measure(t, own ? buffer : NULL, info, time, (guint)meta->faint.count, err);
+    if (status != NN_OK)
+        return status;
+    nero_labels_ref(meta->labels);
+    nero_labels_unref(t->labels);
+    t->labels = meta->labels;
+    t->source = r->source_pts;
+    t->shape = *r;
+    t->shape.boxes = NULL;
+    t->shape.count = t->shape.capacity = 0;
+    t->shape.map = (nn_label_map){0};
+    return NN_OK;
+}
+
+// Replaces the boxes of a meta, and its regions, by t->boxes.
+static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta)
+{
+    NeroMeta old = *meta;
+    nn_result with = old.result;
+    nero_labels_ref(old.labels);
+    nero_roi_remove(buffer, old.first_region, old.result.count);
+    nn_result_init(&meta->result); // taken over
+    gst_buffer_remove_meta(buffer, &meta->meta);
+    with.boxes = (nn_box *)(void *)t->boxes->data;
+    with.count = with.capacity = (int)t->boxes->len;
+    gboolean ok = nero_attach_result(buffer, &with, 0, old.labels);
+    gpointer state = NULL;
+    NeroMeta *written = NULL;
+    for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
+        written = m;
+    if (ok && written) {
+        written->painted = old.painted;
+        written->picture = old.picture;
+        written->threshold = old.threshold;
+    }
+    nn_result_release(&old.result);
+    nero_labels_unref(old.labels);
+    return ok;
+}
+
+// A frame that was not inferred gets a meta of predicted boxes.
+static gboolean add_meta(NeroTracking *t, GstBuffer *buffer, int ahead)
+{
+    nn_result r = t->shape;
+    if (t->boxes->len == 0 || r.frame_width < 1)
+        return TRUE;
+    r.boxes = (nn_box *)(void *)t->boxes->data;
+    r.count = r.capacity = (int)t->boxes->len;
+    r.age_ms += (float)(ahead * (double)(t->duration ? t->duration : 0) / GST_MSECOND);
+    return nero_attach_result(buffer, &r, 0, t->labels);
+}
+
+static nn_status follow_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,
+                             nn_error *err)
+{
+    NeroMeta *meta = nero_meta_get(buffer);
+    if (meta)
+        learn_threshold(t, meta->threshold);
+    nn_status status = prepare(t, info, err);
+    if (status == NN_OK && meta && is_new(t, &meta->result))
+        status = read_meta(t, buffer, info, meta, err);
+    if (status != NN_OK || !t->measured)
+        return status;
+    const gboolean own = meta && meta->result.age_ms <= 0;
+    const int ahead = own ? 0 : MAX(steps_to(t, GST_BUFFER_PTS(buffer)), 1);
+    if (!own)
+        g_array_set_size(t->boxes, 0);
+    predict(t, ahead);
+    if (!(meta ? write_meta(t, buffer, meta) : add_meta(t, buffer, ahead)))
+        return nn_fail(err, NN_ENOMEM, "no memory for %u boxes", t->boxes->len);
+    return NN_OK;
+}
+
+// --- regions of other detectors ---
+
+static nn_status follow_regions(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,
+                                nn_error *err)
+{
+    learn_threshold(t, 0);
+    nn_status status = prepare(t, info, err);
+    const guint count = nero_roi_list(buffer, t->boxes);
+    if (status != NN_OK || (count == 0 && !t->measured))
+        return status;
+    // the labels and order of all
+    g_autofree nn_box *all = g_memdup2(t->boxes->data, count * sizeof(nn_box));
+    const int frames = t->measured ? MAX(steps_to(t, GST_BUFFER_PTS(buffer)), 1) : 1;
+    status = update_seen(t, buffer, info, frames, err);
+    if (status != NN_OK)
+        return status;
+    for (guint i = 0; i < count; i++) {
+        all[i].track_id = g_array_index(t->boxes, nn_box, i).track_id;
+        t->stats.last_id = MAX(t->stats.last_id, all[i].track_id);
+    }
+    t->measured = TRUE;
+    t->time = GST_BUFFER_PTS(buffer);
+    t->since = 0;
+    t->stats.measured++;
+    nero_roi_identify(buffer, all, count);
+    g_array_set_size(t->boxes, 0);
+    g_array_set_size(t->loose, 0);
+    predict(t, 0);
+    nero_roi_add_predicted(buffer, info, t->boxes);
+    return NN_OK;
+}
+
+nn_status nero_tracking_frame(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,
+                              nn_error *err)
+{
+    const GstClockTime pts = GST_BUFFER_PTS(buffer);
+    if (GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(t->last_pts) && pts < t->last_pts)
+        nero_tracking_restart(t); // time went back without a seek
+    learn_duration(t, info, pts);
+    g_array_set_size(t->boxes, 0);
+    t->stats.frames++;
+    t->since++;
+    return nero_meta_get(buffer) || t->labels ? follow_meta(t, buffer, info, err)
+                                              : follow_regions(t, buffer, info, err);
+}
