@@ -108,7 +108,7 @@ nn_status app_data_options_check_labels(const app_data_options *s, const nn_name
             return NN_OK;
     }
     for (int label = first; label < count && status == NN_OK; label++) {
-        bool there = false;
+        bool there = nn_names_find(names, labels->name[label]) >= 0; // also when --map drops it
         for (int i = 0; i < names->count && !there; i++)
             there = nn_class_map_get(map, i) == label;
         if (!there && names->count > 0)

@@ -124,7 +124,7 @@ static void test_usage_errors(void **state)
         {"--rand-augment", "2", "not N:M"},
         {"--augment", "wild", "not one of none, usual, strong"},
         {"--centre-crop", "2", "--centre-crop 2 is too large (at most 1)"},
-        {"--classes", "green", "no picture"},
+        {"--classes", "green", "no class 'green' in the data; there are: blue, red"},
         {"--out", "/dev/null/x.png", "x.png"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -56,9 +56,19 @@ typedef struct run_state {
 static run_state start_waiting(const char *frames, const char *wait)
 {
     run_state r = {.text = g_string_new(NULL)};
-    const char *argv[] = {
-        g_getenv("NEROSCALE"), "run",  CAMERA, "--no-window", "-m", model, "--json", json, wait,
-        frames ? "-n" : NULL,  frames, NULL};
+    const char *argv[] = {g_getenv("NEROSCALE"),
+                          "run",
+                          CAMERA,
+                          "--no-window",
+                          "-m",
+                          model,
+                          "--json",
+                          json,
+                          "--force",
+                          wait,
+                          frames ? "-n" : NULL,
+                          frames,
+                          NULL};
     GError *error = NULL;
     g_auto(GStrv) env = g_get_environ();
     env = g_environ_setenv(env, "LD_PRELOAD", g_getenv("FAKE_CAMERA_LIBRARY"), TRUE);

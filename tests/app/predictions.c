@@ -111,8 +111,8 @@ static void test_refused(void **state)
     (void)state;
     assert_int_equal(command_line("", "run photos --model street-nano --save-conf"), 2);
     command_said_one_line("--save-conf: needs --save-txt DIR");
-    assert_int_equal(command_line("", "run photos --model street-nano --save-json none/x.json"), 2);
-    command_said_one_line("none/x.json");
+    assert_int_equal(command_line("", "run photos --model street-nano --save-json found.json/x.json"), 2);
+    command_said_one_line("found.json");
     assert_int_equal(command_line("", "run none --model street-nano --save-txt left"), 2);
     assert_int_equal(command_line("test ! -e left; test $? = 0 &&", "--version"), 0);
 }

@@ -184,6 +184,8 @@ static const char *const refused[] = {
     "classify person ../set/a/0.png --json deep/x.json",
     "convert nosuch deep/x.safetensors",
     "convert person deep/x.h5",
+    "convert-data nosuch deep/set --to yolo",
+    "convert-data ../boxes deep/set --to nosuch",
     "adapt nosuch.avi --teacher person --out deep/x.safetensors",
     "label nosuch --teacher person --out deep/labels",
     "diff person nosuch",
