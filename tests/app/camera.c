@@ -56,19 +56,9 @@ typedef struct run_state {
 static run_state start_waiting(const char *frames, const char *wait)
 {
     run_state r = {.text = g_string_new(NULL)};
-    const char *argv[] = {g_getenv("NEROSCALE"),
-                          "run",
-                          CAMERA,
-                          "--no-window",
-                          "-m",
-                          model,
-                          "--json",
-                          json,
-                          "--force",
-                          wait,
-                          frames ? "-n" : NULL,
-                          frames,
-                          NULL};
+    const char *argv[] = {
+        g_getenv("NEROSCALE"), "run",  CAMERA, "--no-window", "-m", model, "--json", json, wait,
+        frames ? "-n" : NULL,  frames, NULL};
     GError *error = NULL;
     g_auto(GStrv) env = g_get_environ();
     env = g_environ_setenv(env, "LD_PRELOAD", g_getenv("FAKE_CAMERA_LIBRARY"), TRUE);
@@ -190,6 +180,10 @@ static void waits_for_a_camera_that_is_not_plugged_in_yet(void **state)
     assert_int_equal(finish(&r, words), 0);
     assert_int_equal(lines(), 30);
     unplug();
+    r = start("30"); // what the camera showed cannot be had again
+    assert_int_equal(finish(&r, (const char *const[]){"exists already; --force", NULL}), 2);
+    assert_int_equal(lines(), 30);
+    g_unlink(json);
     r = start_waiting(NULL, "--wait"); // for ever, until the user has enough
     assert_true(wait_for(&r, "Ctrl-C ends"));
     kill(r.pid, SIGINT);

@@ -62,10 +62,10 @@ static void understands(void **state)
         {"train --imgsz 5x", "--imgsz is --size here", "--size must be"},
         {"train --lr0 -1", "--lr0 is --lr here", "--lr"},
         {"train --batch-size 0", "--batch-size is --batch here", "--batch"},
-        {"train data=nowhere epochs=3 out=x model=nosuch", "--model is --init here", "nosuch"},
-        {"train --data nowhere --task=classify --optimizer lion --out x", "--optimiser", "lion"},
+        {"train data=nowhere epochs=3 out=x.onnx model=nosuch", "--model is --init here", "nosuch"},
+        {"train --data nowhere --task=classify --optimizer lion --out x.onnx", "--optimiser", "lion"},
         {"track nosuch.avi --no-window", "track is 'run' here", "nosuch.avi"},
-        {"train --data nowhere --val 3 --out x", "--val is --val-data here", "nowhere"},
+        {"train --data nowhere --val 3 --out x.onnx", "--val is --val-data here", "nowhere"},
         {"export nosuch --out x.onnx", "export is 'convert' here", "nosuch"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
