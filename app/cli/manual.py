@@ -9,7 +9,7 @@ import sys
 
 program, version, man_path, bash_path, zsh_path = sys.argv[1:6]
 OPTION = re.compile(r'^  (?:-(\S), )?--([\w-]+)(?:=(\S+))?(?:\s{2,}(.*))?$')
-FILES = {'FILE', 'PATH', 'MODEL', 'DIR', 'GLOB'}
+FILES = {'FILE', 'PATH', 'MODEL', 'DIR', 'GLOB', 'NAMES'}
 
 
 def ask(*words):

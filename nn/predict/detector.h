@@ -19,7 +19,7 @@ typedef struct nn_detector_options {
     int max_detections;   // 0: 100
     int input_h, input_w; // 0: the card's
     const char *head;     // decoder in nn/vision/decode; NULL: the card's
-    const char *labels;   // text file with one class name a line; NULL: the card's
+    const char *labels;   // class names: "a,b" or a text file with one a line; NULL: the card's
 } nn_detector_options;
 
 // Opens a model file or an installed model by its name ("person"). On failure *out is NULL, and

@@ -16,7 +16,7 @@ NN_API nn_status nn_model_load(nn_model **out, const char *name, nn_error *err);
 // Facts that override those of the file; each may be NULL or 0.
 typedef struct nn_model_hints {
     const char *head;     // decoder in nn/vision/decode
-    const char *labels;   // text file with one class name a line
+    const char *labels;   // class names: "a,b" or a text file with one a line
     int input_h, input_w; // for ONNX files, which are read for one size; else as in the card
 } nn_model_hints;
 NN_API nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hints *hints,

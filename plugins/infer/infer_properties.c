@@ -43,10 +43,12 @@ static void install_model(GObjectClass *klass)
             NULL, PLAYING));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_LABELS_FILE,
-        g_param_spec_string("labels-file", "Labels file",
-                            "Text file with one class name a line (unset = names in the model). "
-                            "Applies to the model that is set next",
-                            NULL, PLAYING));
+        g_param_spec_string(
+            "labels-file", "Labels file",
+            "Text file with one class name a line, or the names with commas between "
+            "them (unset = names in the model). "
+            "Applies to the model that is set next",
+            NULL, PLAYING));
     g_object_class_install_property(klass, NERO_INFER_PROP_THREADS,
                                     g_param_spec_uint("threads", "Threads",
                                                       "Threads for inference (0 = one per core)", 0,
