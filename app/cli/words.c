@@ -61,14 +61,13 @@ static void drop(int *argc, char **argv, int i, int count)
     *argc -= count;
 }
 
-// The value of a device is looked at, and dropped with the word. `value` is NULL in the last word.
+// The value of a device is looked at, and dropped with the word.
 static nn_status drop_device(int *argc, char **argv, int i, const char *value, nn_error *err)
 {
-    const bool joined = strchr(argv[i], '=');
-    if (value && g_ascii_strcasecmp(value, "cpu") != 0)
+    if (g_ascii_strcasecmp(value, "cpu") != 0)
         return nn_fail(err, NN_EINVAL, "--device %s: everything runs on the processor (cpu)",
                        value);
-    drop(argc, argv, i, joined || !value ? 1 : 2);
+    drop(argc, argv, i, strchr(argv[i], '=') ? 1 : 2);
     return NN_OK;
 }
 
@@ -79,10 +78,11 @@ static nn_status understand(const app_other_word *o, int *argc, char **argv, int
     const char *value = joined ? joined + 1 : i + 1 < *argc ? argv[i + 1] : NULL;
     if (!o->ours)
         return nn_fail(err, NN_EINVAL, "--%s: %s", o->word, o->answer);
-    if (strcmp(o->ours, "cpu") == 0)
-        return drop_device(argc, argv, i, value, err);
-    if (!*o->ours && !value)
+    const bool device = strcmp(o->ours, "cpu") == 0;
+    if (!value && (device || !*o->ours))
         return nn_fail(err, NN_EINVAL, "--%s: its value is missing", o->word);
+    if (device)
+        return drop_device(argc, argv, i, value, err);
     if (*o->ours)
         fprintf(stderr, "note: --%s is --%s here\n", o->word, o->ours);
     else

@@ -16,6 +16,7 @@ static void answers(void **state)
         {"run x --save", "--project"},
         {"run x --device cuda:0", "--device cuda:0: everything runs on the processor"},
         {"run x device=0", "--device 0: everything runs on the processor"},
+        {"run x --device", "--device: its value is missing"},
         {"run x --tresholt 0.4", "unknown option --tresholt; --threshold is near"},
         {"run x --banana", "--banana is no option of run"},
         {"run x -z", "-z is no option of run"},
@@ -63,9 +64,11 @@ static void understands(void **state)
         {"train --lr0 -1", "--lr0 is --lr here", "--lr"},
         {"train --batch-size 0", "--batch-size is --batch here", "--batch"},
         {"train data=nowhere epochs=3 out=x.onnx model=nosuch", "--model is --init here", "nosuch"},
-        {"train --data nowhere --task=classify --optimizer lion --out x.onnx", "--optimiser", "lion"},
+        {"train --data nowhere --task=classify --optimizer lion --out x.onnx", "--optimiser",
+         "lion"},
         {"track nosuch.avi --no-window", "track is 'run' here", "nosuch.avi"},
         {"train --data nowhere --val 3 --out x.onnx", "--val is --val-data here", "nowhere"},
+        {"convert nosuch x.onnx --half", "--half is --fp16 here", "nosuch"},
         {"export nosuch --out x.onnx", "export is 'convert' here", "nosuch"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
