@@ -102,7 +102,7 @@ static void a_word_means_one_thing(void **state)
         }
 }
 
-static void every_row_is_used(void **state)
+static void every_row_is_used_and_alone(void **state)
 {
     (void)state;
     for (int i = 0; app_option_at(i); i++) {
@@ -112,6 +112,9 @@ static void every_row_is_used(void **state)
             used = strcmp(((shown *)g_ptr_array_index(all, k))->word, word) == 0;
         if (!used)
             fail_msg("--%s: no command has it", word);
+        for (int k = 0; k < i; k++)
+            if (strcmp(app_option_at(k)->field.name, word) == 0)
+                fail_msg("--%s has two rows", word);
     }
 }
 
@@ -191,10 +194,8 @@ static void numbers_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_option_is_in_the_table),
-        cmocka_unit_test(a_word_means_one_thing),
-        cmocka_unit_test(every_row_is_used),
-        cmocka_unit_test(older_words_are_answered),
+        cmocka_unit_test(every_option_is_in_the_table), cmocka_unit_test(a_word_means_one_thing),
+        cmocka_unit_test(every_row_is_used_and_alone),  cmocka_unit_test(older_words_are_answered),
         cmocka_unit_test(numbers_are_checked),
     };
     all = g_ptr_array_new_with_free_func(free_shown);
