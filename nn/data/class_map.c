@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/spelling.h"
+#include "nn/io/json.h"
 #include "nn/io/text.h"
 
 #include <errno.h>
@@ -81,6 +82,26 @@ nn_status nn_names_read(nn_names *n, const char *text, nn_error *err)
                                                      : nn_names_parse(n, text, err);
 }
 
+// Makes UTF-8 of a line that is none: of Latin-1, as older editors write it. `line` has twice the
+// bytes.
+static void mend_letters(char *line)
+{
+    char old[LINE_MAX_BYTES];
+    size_t n = 0;
+    for (char *p = line; *p; p++)
+        *p = (unsigned char)*p < 32 ? ' ' : *p;
+    if (nn_json_plain_text(line))
+        return;
+    memcpy(old, line, strlen(line) + 1);
+    for (const char *p = old; *p; p++) {
+        const unsigned char c = (unsigned char)*p;
+        if (c >= 0x80)
+            line[n++] = (char)(0xc0 | c >> 6);
+        line[n++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
+    }
+    line[n] = '\0';
+}
+
 nn_status nn_names_load(nn_names *n, const char *path, nn_error *err)
 {
     *n = (nn_names){0};
@@ -88,9 +109,10 @@ nn_status nn_names_load(nn_names *n, const char *path, nn_error *err)
     nn_status s = nn_text_open(&text, path, err);
     if (s != NN_OK)
         return s;
-    char line[LINE_MAX_BYTES];
+    char line[2 * LINE_MAX_BYTES];
     int blank = 0;
-    while (s == NN_OK && nn_text_next(&text, line, sizeof line)) {
+    while (s == NN_OK && nn_text_next(&text, line, LINE_MAX_BYTES)) {
+        mend_letters(line);
         if (line[strspn(line, " \t\r\n")] == '\0') {
             blank++;
             continue;

@@ -104,8 +104,10 @@ nn_status nn_folder_list(nn_names *list, const char *path, const char *endings, 
                        path, strerror(errno));
     nn_status status = NN_OK;
     for (struct dirent *e; status == NN_OK && (e = readdir(handle));)
-        if (endings ? nn_folder_ends(e->d_name, endings)
-                    : e->d_type != DT_REG && is_folder(path, e->d_name))
+        if (strncmp(e->d_name, "._", 2) == 0) // what macOS keeps beside files
+            continue;
+        else if (endings ? nn_folder_ends(e->d_name, endings)
+                         : e->d_type != DT_REG && is_folder(path, e->d_name))
             status = append_name(list, e->d_name, strlen(e->d_name), err);
     closedir(handle);
     if (status != NN_OK)

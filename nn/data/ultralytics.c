@@ -71,6 +71,10 @@ static nn_status locate(char *path, const reading *d, const char *root, const ch
         if (status != NN_OK || access(path, F_OK) == 0)
             return status;
     }
+    // Of the machine where it was written: the longest tail that is here.
+    static const char *const below[] = {"", NULL};
+    if (nn_folder_locate(path, d->base, below, name, NULL) == NN_OK && access(path, F_OK) == 0)
+        return NN_OK;
     return nn_fail(err, NN_ENOTFOUND, "%s: %s: '%s' is not there", d->yaml, nn_split_name(d->split),
                    name);
 }
@@ -110,10 +114,12 @@ static nn_status read_splits(reading *d, const nn_yaml *y, const char *root, nn_
                 continue;
             done[d->split] = true;
             status = read_one(d, root, name, &why);
-            // Exports often name a test split that they do not have.
-            if (status == NN_ENOTFOUND && d->split == NN_SPLIT_TEST)
+            // Exports often name a split that they do not have.
+            if (status == NN_ENOTFOUND && d->split != NN_SPLIT_TRAIN) {
                 status = NN_OK;
-            else if (status != NN_OK)
+                if (d->r->note && d->split == NN_SPLIT_VAL)
+                    d->r->note(d->r->ctx, why.text);
+            } else if (status != NN_OK)
                 nn_fail(err, status, "%s", why.text);
             else
                 there++;

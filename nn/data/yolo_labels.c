@@ -6,6 +6,7 @@
 #include "nn/data/folder.h"
 #include "nn/data/label_line.h"
 #include "nn/io/file.h"
+#include "nn/io/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -78,6 +79,12 @@ static nn_status read_lines(nn_annotation_reader *r, const char *path, const nn_
                             const nn_names *known, nn_error *err)
 {
     const char *text = file->bytes, *end = text + file->size;
+    size_t size = file->size;
+    nn_error why = {0};
+    if (nn_text_skip_mark(&text, &size, &why) != NN_OK) {
+        nn_annotation_skip(r, "%s: %s", path, why.text);
+        return NN_OK;
+    }
     double *numbers = nn_alloc(MAX_NUMBERS * sizeof *numbers);
     nn_status status = numbers ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for labels");
     for (int line = 1; status == NN_OK && text < end && !r->broken; line++) {

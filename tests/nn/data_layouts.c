@@ -291,6 +291,17 @@ static const layout layouts[] = {
      .files = {{"gt/gt.txt", "1,1,4,2,8,8,1,1,1\r\n2,1,20,10,20,10,1,2,1\r\n"},
                {"gt/labels.txt", "cat\ndog\n"}},
      .all = "000001.png: cat 4,2,12,10\n000002.PNG: dog 20,10,40,20\n"},
+    // The paths of another machine, a split that is not there, what macOS adds, another alphabet.
+    {.dir = "windows",
+     .format = "YOLO with data.yaml",
+     .pictures = {"train/images/a.png", "train/images/b.png", "train/images/._a.png"},
+     .files = {{"data.yaml", "\xef\xbb\xbftrain: C:\\Users\\me\\set\\train\\images\r\n"
+                             "val: /content/set/valid/images\r\nnames: [cat, dog]\r\n"},
+               {"train/labels/a.txt", "\xef\xbb\xbf" YOLO_CAT},
+               {"train/labels/b.txt", "1 0.75 0.75 0.5 0.5\r"},
+               {"train/labels/._a.txt", "\x05\x16\x07"}},
+     .train = usual,
+     .noted = "val: '/content/set/valid/images' is not there"},
     {.dir = "listed",
      .format = "list of pictures",
      .path = "listed/lists/train.txt",
@@ -654,6 +665,23 @@ static void test_numbers(void **state)
     release_set(&s);
 }
 
+// Class names in Latin-1.
+static void test_letters(void **state)
+{
+    (void)state;
+    static const layout old = {
+        .dir = "letters",
+        .pictures = {"a.png"},
+        .files = {{"classes.txt", "T\xfcr\r\n\xc3\x84pfel\tgr\xc3\xbcn\r\n"}, {"a.txt", YOLO_CAT}}};
+    set s;
+    nn_error err = {0};
+    make(&old);
+    assert_int_equal(read_set(&s, "letters", NULL, NN_DATA_BOXES, &err), NN_OK);
+    assert_string_equal(s.names.name[0], "Tür");
+    assert_string_equal(s.names.name[1], "Äpfel grün");
+    release_set(&s);
+}
+
 // A set is refused when most of it cannot be used; the error has the first reason.
 static void test_mostly_damaged(void **state)
 {
@@ -700,10 +728,11 @@ static void test_deep(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layouts),        cmocka_unit_test(test_converted),
-        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_stored),
-        cmocka_unit_test(test_survey),         cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_mostly_damaged), cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_layouts),   cmocka_unit_test(test_converted),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_stored),
+        cmocka_unit_test(test_survey),    cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_letters),   cmocka_unit_test(test_mostly_damaged),
+        cmocka_unit_test(test_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
