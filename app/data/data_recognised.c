@@ -77,6 +77,31 @@ static void tell(const app_source *s)
     g_string_free(line, TRUE);
 }
 
+// Of a format whose files do not tell before they are read: its name, splits and classes.
+static void tell_format(const app_data_options *all, const app_source *s)
+{
+    const nn_folder folder = app_source_describe(all, s, s->list);
+    bool there[NN_SPLITS] = {false};
+    nn_names names = {0};
+    g_autofree char *name = g_path_get_basename(s->path);
+    GString *line = g_string_new(NULL);
+    g_string_append_printf(line, "%s: %s", name, s->format->name);
+    const char *between = ": ";
+    if (nn_data_splits(s->format, &folder, there, NULL) == NN_OK)
+        for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS; i++)
+            if (there[i]) {
+                g_string_append_printf(line, "%s%s", between, nn_split_name((nn_split)i));
+                between = ", ";
+            }
+    if (s->format->kind == NN_DATA_CLASSES && !s->format->numbered &&
+        nn_data_names(s->format, &folder, &names, NULL, NULL) == NN_OK && names.count > 0)
+        g_string_append_printf(line, "%s%d class%s", between, names.count,
+                               names.count == 1 ? "" : "es");
+    nn_names_release(&names);
+    fprintf(stderr, "%s\n", line->str);
+    g_string_free(line, TRUE);
+}
+
 nn_folder app_source_describe(const app_data_options *all, const app_source *s, const char *list)
 {
     return (nn_folder){.path = s->path,
@@ -129,6 +154,10 @@ nn_status app_source_open(const app_data_options *all, app_source *s, nn_error *
     if (s->store && nn_annotation_store_survey(s->store)->numbered && all->fallback.count > 0)
         app_source_close(s);
     nn_status status = s->format ? NN_OK : find_format(&s->format, s->path, all->kind, err);
+    if (status == NN_OK && !s->format->read && !s->told) {
+        s->told = true;
+        tell_format(all, s);
+    }
     if (status != NN_OK || s->store || !s->format->read)
         return status;
     const nn_folder folder = app_source_describe(all, s, NULL);

@@ -40,6 +40,14 @@ static void test_recognised(void **state)
                  "11 pictures\n");
     assert_int_equal(command_count("Roboflow"), 1);
     command_said("6 pictures of 64x48 to 64x48, 3 held back");
+    test_make_dir("kinds");
+    test_make_dir("kinds/rose");
+    test_make_dir("kinds/daisy");
+    make_picture("kinds/rose/a.png", 32, 32);
+    make_picture("kinds/daisy/a.png", 32, 32);
+    assert_int_equal(command_line("", "data kinds --near -1"), 0);
+    command_said("kinds: ");
+    command_said(": 2 classes\n");
 }
 
 // Thirty frames of one camera, without splits.
