@@ -156,8 +156,8 @@ static nn_status load(augment_options *o, const nn_names *labels, nn_dataset *da
     nn_status status =
         app_data_options_map(&o->sources, folder, labels, NULL, NULL, &map, &names, err);
     if (status == NN_OK && o->classes)
-        status =
-            app_data_options_check_labels(&o->sources, labels, labels->count, &map, &names, err);
+        status = app_data_options_check_labels(&o->sources, labels, labels->count, NULL, &map,
+                                               &names, err);
     if (status == NN_OK)
         status = app_data_options_load(&o->sources, &map, &names, data, NULL, err);
     nn_names_release(&names);

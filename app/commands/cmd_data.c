@@ -95,7 +95,7 @@ static nn_status load(data_options *o, nn_error *err)
         status = app_data_options_map(&o->sources, app_data_options_first_folder(&o->sources),
                                       &o->labels, NULL, NULL, &map, &o->names, err);
     if (status == NN_OK && o->classes)
-        status = app_data_options_check_labels(&o->sources, &o->labels, o->labels.count, &map,
+        status = app_data_options_check_labels(&o->sources, &o->labels, o->labels.count, NULL, &map,
                                                &o->names, err);
     if (status == NN_OK)
         status = open_sets(o, err);

@@ -100,10 +100,11 @@ nn_status app_data_options_map(app_data_options *s, const char *dir, const nn_na
                                nn_class_map *map, nn_names *names, nn_error *err);
 
 // After app_data_options_map: NN_EINVAL, with the names that are there, when the files name classes
-// and none of them becomes one of the first `count` labels. Videos have the first.
+// and none of them becomes one of the first `count` labels. Videos have the first; `learnt` (may be
+// NULL) are those that the model knows already.
 nn_status app_data_options_check_labels(const app_data_options *s, const nn_names *labels,
-                                        int count, const nn_class_map *map, const nn_names *names,
-                                        nn_error *err);
+                                        int count, const nn_names *learnt, const nn_class_map *map,
+                                        const nn_names *names, nn_error *err);
 
 // Receives a labelled frame of a video with its boxes; takes over `truths` (nn_free).
 typedef nn_status app_frame_visit(void *ctx, const nn_frame *frame, int number, nn_truth *truths,

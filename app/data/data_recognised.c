@@ -121,8 +121,8 @@ static bool names_all(const app_source *s)
 }
 
 nn_status app_data_options_check_labels(const app_data_options *s, const nn_names *labels,
-                                        int count, const nn_class_map *map, const nn_names *names,
-                                        nn_error *err)
+                                        int count, const nn_names *learnt, const nn_class_map *map,
+                                        const nn_names *names, nn_error *err)
 {
     int first = s->kind == NN_DATA_MASKS ? NN_MASK_BACKGROUND + 1 : 0;
     nn_status status = NN_OK;
@@ -133,7 +133,9 @@ nn_status app_data_options_check_labels(const app_data_options *s, const nn_name
             return NN_OK;
     }
     for (int label = first; label < count && status == NN_OK; label++) {
-        bool there = nn_names_find(names, labels->name[label]) >= 0; // also when --map drops it
+        const char *name = labels->name[label];
+        bool there = nn_names_find(names, name) >= 0; // also when --map drops it
+        there = there || (learnt && nn_names_find(learnt, name) >= 0);
         for (int i = 0; i < names->count && !there; i++)
             there = nn_class_map_get(map, i) == label;
         if (!there && names->count > 0)

@@ -66,10 +66,12 @@ static nn_status load_data(app_train *t, nn_error *err)
     if (status == NN_OK)
         status = app_data_options_map(sources, folder, &t->labels, NULL, NULL, &map,
                                       &t->source_names, err);
+    const nn_card *start = t->o.start ? &t->o.start->card : NULL;
+    const nn_names learnt = {start ? start->labels : NULL, start ? start->label_count : 0};
     // What a teacher finds are labels, too.
     if (status == NN_OK && t->asked && !t->o.teachers)
         status = app_data_options_check_labels(sources, &t->labels, t->labels.count - t->rivals,
-                                               &map, &t->source_names, err);
+                                               &learnt, &map, &t->source_names, err);
     if (status == NN_OK)
         status = init_data(t, err);
     if (status == NN_OK)

@@ -254,10 +254,12 @@ static void test_inherited(void **state)
         command_line("", "train --data set --options alpha=0.125,beta=0,neck=16 --size 96x128 "
                          "--epochs 1 --epoch-size 8 --out a.safetensors"),
         0);
-    assert_int_equal(command_line("", "train --data set --classes cat,sheep --init ./a.safetensors "
-                                      "--lr 1e-12 --ema 0 --seed 9 --epochs 1 --epoch-size 8 --out "
-                                      "b.safetensors"),
-                     0);
+    assert_int_equal(
+        command_line("", "train --data set --names dog,sheep,cat --classes cat,sheep --init "
+                         "./a.safetensors "
+                         "--lr 1e-12 --ema 0 --seed 9 --epochs 1 --epoch-size 8 --out "
+                         "b.safetensors"),
+        0);
     command_said(" % of the parameters; classes sheep by name; anew cat");
     nn_model *a, *b;
     assert_int_equal(nn_model_load(&a, test_temp("a.safetensors").text, NULL), NN_OK);
