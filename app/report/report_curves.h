@@ -12,5 +12,8 @@
 // NN_EUNSUPPORTED, a full disk), so that the training can go on. Only one thread of a process may
 // call it.
 nn_status app_report_curves(const char *work_dir, const char *title, nn_error *err);
+// Draws WORK_DIR/lr.png from WORK_DIR/lr.csv, the sweep of --lr auto, with a mark at the rate that
+// was found. As above; NN_EIO where there was no sweep.
+nn_status app_report_rates(const char *work_dir, double found, nn_error *err);
 
 #endif

@@ -183,6 +183,7 @@ nn_status app_report_text(const char *dir, const app_task *k, const cJSON *repor
     add_verdict(out, report);
     add_summary(out, report, k);
     add_picture(out, dir, "Training", "curves.png");
+    add_picture(out, dir, "Learning rate", "lr.png");
     add_classes(out, report, k);
     add_pairs(out, report, k);
     add_picture(out, dir, "Confusion", "confusion.png");

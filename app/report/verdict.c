@@ -9,6 +9,7 @@ enum { NAMED = 3 };      // classes of a kind that are named
 enum { COARSE = 20 };    // pictures below which a score says little
 enum { FEW = 50 };       // boxes or pictures of a class: too few to learn it well
 enum { LEAST_PAIR = 2 }; // objects
+#define RARE 3.0         // times: other classes have so many more
 #define WORTH_PAIR 0.1   // part of a class that another one takes
 
 typedef enum kind { GOOD, FAIR, POOR, KINDS } kind;
@@ -98,8 +99,10 @@ static char *say_confusion(const app_verdict_facts *f)
 static char *say_few(const app_verdict_facts *f)
 {
     const app_verdict_class *least = NULL;
+    double most = 0;
     for (int i = 0; i < f->class_count; i++) {
         const app_verdict_class *c = &f->classes[i];
+        most = fmax(most, c->learnt);
         if (c->learnt >= 0 && c->learnt < FEW && !(c->score >= f->good) &&
             (!least || c->learnt < least->learnt))
             least = c;
@@ -109,8 +112,10 @@ static char *say_few(const app_verdict_facts *f)
     if (least->learnt < 1)
         return g_strdup_printf("%s cannot be learnt: no %s of it to train on", least->name,
                                f->learnt);
-    return g_strdup_printf("%s has only %.0f %s to learn from: label more, or try --balance 0.5",
-                           least->name, least->learnt, f->learnt);
+    const bool rare = most >= RARE * least->learnt; // compared with the others
+    return g_strdup_printf("%s has only %.0f %s to learn from%s: label more%s", least->name,
+                           least->learnt, f->learnt, rare ? "" : ", others not many more",
+                           rare ? ", or try --balance 0.5" : "");
 }
 
 static char *say_coarse(const app_verdict_facts *f)

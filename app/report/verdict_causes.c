@@ -43,21 +43,19 @@ static char *say_rising(const app_verdict_facts *f, int last)
     if (before < 0 || last + 1 < f->all_epochs ||
         f->epochs[last].score - f->epochs[before].score < WORTH)
         return NULL;
-    return g_strdup_printf("the score still rose at the end (%.2f to %.2f in %d epochs): train "
+    return g_strdup_printf("the score still rose at the end (%.2f to %.2f in %d epoch%s): train "
                            "longer, --epochs %d",
                            f->epochs[before].score, f->epochs[last].score, last - before,
-                           2 * (last + 1));
+                           last - before > 1 ? "s" : "", 2 * (last + 1));
 }
 
 char *app_verdict_training(const app_verdict_facts *f)
 {
     const int last = last_scored(f, f->epoch_count);
     int best = last;
-    if (last < LEAST_EPOCHS - 1)
-        return NULL;
     for (int i = 0; i < last; i++)
         best = f->epochs[i].score > f->epochs[best].score ? i : best;
-    char *text = say_overfit(f, best, last);
+    char *text = last >= LEAST_EPOCHS - 1 ? say_overfit(f, best, last) : NULL;
     return text ? text : say_rising(f, last);
 }
 

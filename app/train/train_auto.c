@@ -2,6 +2,7 @@
 // Chooses the learning rate by a sweep, and the batch by the memory that is free.
 #include "app/train/train_auto.h"
 
+#include "app/report/report_curves.h"
 #include "nn/base/free_memory.h"
 #include "nn/io/file.h"
 #include "nn/train/batch_size.h"
@@ -95,5 +96,9 @@ nn_status app_train_choose_rate(app_train *t, const volatile sig_atomic_t *stop,
     t->o.trainer.schedule.rate = (float)s.found;
     fprintf(stderr, "--lr auto: %.2g, from %d steps at rates of %.2g to %.2g\n", s.found, s.steps,
             s.rate[0], s.rate[s.steps - 1]);
-    return nn_ranks_index(t->ranks) == 0 ? write_sweep(t, &s, err) : NN_OK;
+    status = nn_ranks_index(t->ranks) == 0 ? write_sweep(t, &s, err) : NN_OK;
+    if (status == NN_OK && nn_ranks_index(t->ranks) == 0)
+        app_report_rates(t->o.work, s.found,
+                         NULL); // without a plotting library there is no picture
+    return status;
 }

@@ -5,7 +5,6 @@
 #include <math.h>
 
 #define SPREAD (1.0 / 24) // of the whole sweep: standard deviation of the weights of a mean
-#define BELOW_LOWEST 0.5  // of the rate with the lowest loss
 
 // Means weighted by how near the steps are, on both sides: a running mean would lag behind.
 static void smoothen(nn_rate_sweep *s, int planned)
@@ -36,7 +35,8 @@ int nn_rate_sweep_pick(nn_rate_sweep *s, int planned)
         most = fall;
         steepest = i;
     }
-    while (steepest > 0 && s->rate[steepest] > BELOW_LOWEST * s->rate[lowest])
+    while (steepest > 0 && s->rate[steepest] > NN_SWEEP_BELOW * s->rate[lowest])
         steepest--;
+    s->lowest = lowest;
     return steepest;
 }

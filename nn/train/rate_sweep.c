@@ -83,6 +83,13 @@ static double round_rate(double rate)
     return round(rate / unit) * unit;
 }
 
+// Between what was picked and what is usual, and well below where the loss begins to rise.
+static double find_rate(const nn_rate_sweep *s, double usual)
+{
+    const double mean = sqrt(s->rate[s->picked] * usual);
+    return round_rate(fmin(mean, NN_SWEEP_BELOW * s->rate[s->lowest]));
+}
+
 nn_status nn_trainer_sweep(nn_trainer *t, nn_rate_sweep *out,
                            bool (*step)(void *ctx, int done, int total), void *ctx, nn_error *err)
 {
@@ -111,7 +118,7 @@ nn_status nn_trainer_sweep(nn_trainer *t, nn_rate_sweep *out,
     nn_model_free(kept);
     if (status == NN_OK && back == NN_OK && !stopped && out->steps > 0) {
         out->picked = nn_rate_sweep_pick(out, steps);
-        out->found = round_rate(out->rate[out->picked]);
+        out->found = find_rate(out, (double)schedule.rate);
     }
     return status == NN_OK ? back : status;
 }

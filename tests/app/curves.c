@@ -99,6 +99,30 @@ static void test_curves(void **state)
 }
 
 // One epoch only, and one number for ever.
+// A sweep with its mark; what has diverged is cut off.
+static void test_rates(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    const test_path dir = make_work("sweep", HEADER);
+    assert_int_equal(app_report_rates(dir.text, 1e-3, &err), NN_EIO);
+    test_write_text("sweep/lr.csv", "rate,loss,smoothed,picked\n1e-5,3,3,0\n1e-4,2.9,2.8,0\n"
+                                    "1e-3,2,2.1,1\n1e-2,1,1.2,0\n1e-1,1e9,1e8,0\n0,1,1,0\n");
+    const nn_status status = app_report_rates(dir.text, 1e-3, &err);
+    if (status == NN_EUNSUPPORTED)
+        skip();
+    if (status != NN_OK)
+        fail_msg("%s", err.text);
+    nn_image image;
+    assert_int_equal(nn_image_load(&image, test_temp("sweep/lr.png").text, &err), NN_OK);
+    assert_true(image.width > 300 && image.height > 150);
+    nn_image_release(&image);
+    test_write_text("sweep/lr.csv", "rate,loss,smoothed,picked\n-1,1,1,1\nnan,2,2,0\n");
+    assert_int_equal(app_report_rates(dir.text, 1e-3, &err), NN_EFORMAT);
+    test_write_text("sweep/lr.csv", "a,b\n1,2\n3,4\n");
+    assert_int_equal(app_report_rates(dir.text, 1e-3, &err), NN_EFORMAT);
+}
+
 static void test_few_numbers(void **state)
 {
     (void)state;
@@ -160,9 +184,10 @@ static void test_no_drivers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_drivers),      cmocka_unit_test(test_table),
-        cmocka_unit_test(test_curves),          cmocka_unit_test(test_few_numbers),
-        cmocka_unit_test(test_nothing_to_draw), cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_no_drivers),  cmocka_unit_test(test_table),
+        cmocka_unit_test(test_curves),      cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_few_numbers), cmocka_unit_test(test_nothing_to_draw),
+        cmocka_unit_test(test_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,7 +146,12 @@ static void test_training(void **state)
     for (int i = 0; i < 16; i++)
         epochs[i].loss = 1; // it does not learn by heart: just noise
     says_not(&f, "over-fits");
-    f.epoch_count = 4;
+    f.epoch_count = f.all_epochs = 3;
+    epochs[0].score = 0.1;
+    epochs[1].score = 0.2;
+    epochs[2].score = 0.3;
+    says(&f, "rose at the end (0.20 to 0.30 in 1 epoch): train longer, --epochs 6");
+    f.epoch_count = 1;
     says_not(&f, "still rose");
     f.epoch_count = 0;
     f.epochs = NULL;
@@ -177,6 +182,9 @@ static void test_classifier(void **state)
     says(&f, "good at 5 classes, best ant (F1 1.00), bee (0.95), cow (0.90); poor at fox (0.40); "
              "confuses fox with dog (12 of 20 pictures)\n");
     says_not(&f, "learn from");
+    for (int i = 0; i < 6; i++)
+        classes[i].learnt = 30 + i;
+    says(&f, "fox has only 35 pictures to learn from, others not many more: label more");
     for (int i = 0; i < 6; i++)
         classes[i].score = 0;
     says(&f, "finds nothing yet: F1 is 0.00 for every class");
