@@ -5,6 +5,7 @@
 #include "app/cli/folder.h"
 #include "nn/data/write/label_text.h"
 #include "nn/io/file.h"
+#include "nn/io/image/image.h"
 
 #include <glib.h>
 #include <string.h>
@@ -66,6 +67,23 @@ static nn_status write_text(const app_predictions *p, const vp_found *f, const c
     return status;
 }
 
+// The class of each pixel of the picture, as train --task segment reads it.
+static nn_status write_mask(const app_predictions *p, const vp_found *f, const char *stem,
+                            nn_error *err)
+{
+    const nn_label_map *m = &f->result->map;
+    const int width = f->result->frame_width, height = f->result->frame_height;
+    g_autofree char *path = g_strdup_printf("%s/%s.png", p->o.dir, stem);
+    g_autofree uint8_t *values = g_malloc((gsize)width * (gsize)height);
+    for (int y = 0; y < height; y++) {
+        const uint8_t *row = m->label + (size_t)((int64_t)y * m->height / height) * m->width;
+        for (int x = 0; x < width; x++)
+            values[(size_t)y * width + x] = row[(int64_t)x * m->width / width];
+    }
+    const nn_indices indices = {width, height, values};
+    return nn_indices_save(&indices, path, err);
+}
+
 // The picture as the file names it: from its own folder, where it lies below that.
 static char *name_picture(const app_predictions *p, const vp_found *f, const char *stem)
 {
@@ -115,9 +133,14 @@ void app_predictions_add(app_predictions *p, const vp_found *f)
         for (int i = 0; i < f->label_count; i++)
             p->labels[i] = g_strdup(f->labels[i]);
     }
-    if (p->o.dir)
+    if (p->o.dir && f->result->map.width > 0)
+        write_mask(p, f, stem, &p->wrong);
+    else if (p->o.dir)
         write_text(p, f, stem, &p->wrong);
-    if (p->o.json)
+    if (p->o.json && f->result->map.width > 0)
+        nn_fail(&p->wrong, NN_EUNSUPPORTED,
+                "--save-json: the model segments and finds no boxes; --save-txt writes its masks");
+    else if (p->o.json)
         add_json(p, f, stem);
 }
 

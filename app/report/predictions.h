@@ -9,9 +9,12 @@ typedef struct app_predictions app_predictions;
 
 typedef struct app_prediction_options {
     const char *input; // pictures or a video
-    const char *dir;   // folder for NAME.txt of each picture (of frames: NAME_12.txt); NULL: none
-    bool scores;       // as a sixth number of each line
-    const char *json;  // COCO file with all of them; NULL: none
+    // Folder for NAME.txt of each picture (of frames: NAME_12.txt), of a model that segments for
+    // NAME.png with the number of its class in each pixel; NULL: none. The boxes of a classifier
+    // are its classes, around the whole picture.
+    const char *dir;
+    bool scores;      // as a sixth number of each line
+    const char *json; // COCO file with all of them; NULL: none
 } app_prediction_options;
 
 // Makes the folder. The strings must live until the end.

@@ -173,13 +173,37 @@ static void test_mistakes(void **state)
     command_said("holds masks (images/ with masks/*.png), but the model finds boxes");
 }
 
+// The class of each pixel, which is mostly that of the mask that was drawn.
+static void test_save(void **state)
+{
+    (void)state;
+    nn_indices found, drawn;
+    nn_error err = {0};
+    int same = 0;
+    const test_path images = test_temp("other/images"), out = test_temp("found");
+    assert_int_equal(
+        command_run("run", images.text, "--model", model.text, "--save-txt", out.text, NULL), 0);
+    assert_int_equal(nn_indices_load(&found, test_temp("found/p00.png").text, &err), NN_OK);
+    assert_int_equal(nn_indices_load(&drawn, test_temp("other/masks/p00.png").text, &err), NN_OK);
+    assert_int_equal(found.width, drawn.width);
+    assert_int_equal(found.height, drawn.height);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        same += found.value[i] == drawn.value[i];
+    if (same < SIDE * SIDE * 3 / 4)
+        fail_msg("%d of %d pixels are those of the mask", same, SIDE * SIDE);
+    nn_indices_release(&found);
+    nn_indices_release(&drawn);
+    assert_int_equal(command_run("run", images.text, "--model", model.text, "--save-json",
+                                 test_temp("found.json").text, NULL),
+                     2);
+    command_said("--save-json: the model segments");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_score),
-        cmocka_unit_test(test_run),
-        cmocka_unit_test(test_augment),
-        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_save),    cmocka_unit_test(test_score),    cmocka_unit_test(test_run),
+        cmocka_unit_test(test_augment), cmocka_unit_test(test_mistakes),
     };
     return cmocka_run_group_tests(tests, train, NULL);
 }

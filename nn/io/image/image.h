@@ -73,6 +73,8 @@ typedef struct nn_indices {
 NN_API nn_status nn_indices_load(nn_indices *indices, const char *path, nn_error *err);
 NN_API nn_status nn_indices_parse(nn_indices *indices, const void *bytes, size_t size,
                                   nn_error *err); // the same from memory
+// Writes them as the grey levels of a PNG of 8 bits.
+NN_API nn_status nn_indices_save(const nn_indices *indices, const char *path, nn_error *err);
 NN_API void nn_indices_release(nn_indices *indices);
 
 // Checks that a file of `bytes` bytes can hold a picture of this size. Decoders call it before they

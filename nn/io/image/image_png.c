@@ -31,25 +31,36 @@ nn_status nn_image_decode_png(nn_image *image, nn_image_input *in, nn_error *err
     return status;
 }
 
-nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err)
+static nn_status save(const void *pixels, int width, int height, png_uint_32 format,
+                      const char *path, nn_error *err)
 {
-    if (!image->rgb || nn_image_check_size(image->width, image->height, SIZE_MAX, NULL) != NN_OK)
+    if (!pixels || nn_image_check_size(width, height, SIZE_MAX, NULL) != NN_OK)
         return nn_fail(err, NN_EINVAL, "%s: no picture to write", path);
     png_image png = {.version = PNG_IMAGE_VERSION,
-                     .width = (png_uint_32)image->width,
-                     .height = (png_uint_32)image->height,
-                     .format = PNG_FORMAT_RGB,
+                     .width = (png_uint_32)width,
+                     .height = (png_uint_32)height,
+                     .format = format,
                      .flags = PNG_IMAGE_FLAG_FAST};
     png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
     uint8_t *bytes = nn_alloc(size);
     if (!bytes)
         return nn_fail(err, NN_ENOMEM, "%s: out of memory", path);
     nn_status status;
-    if (png_image_write_to_memory(&png, bytes, &size, 0, image->rgb, 0, NULL))
+    if (png_image_write_to_memory(&png, bytes, &size, 0, pixels, 0, NULL))
         status = nn_file_write(path, &(nn_file_part){bytes, size}, 1, err);
     else
         status = nn_fail(err, NN_EINVAL, "%s: PNG: %s", path, png.message);
     png_image_free(&png);
     nn_free(bytes);
     return status;
+}
+
+nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err)
+{
+    return save(image->rgb, image->width, image->height, PNG_FORMAT_RGB, path, err);
+}
+
+nn_status nn_indices_save(const nn_indices *indices, const char *path, nn_error *err)
+{
+    return save(indices->value, indices->width, indices->height, PNG_FORMAT_GRAY, path, err);
 }
