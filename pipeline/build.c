@@ -69,6 +69,8 @@ static char *launch_text(const vp_options *o, bool upright)
     if (!upright)
         g_string_append(s, "videoflip video-direction=auto qos=false ! ");
     g_string_append(s, "neroinfer name=infer");
+    if (o->track)
+        g_string_append(s, " ! nerotrack name=track");
     if (o->json)
         g_string_append(s, " ! neropublish name=publish add-empty-results=true");
     if (o->record)

@@ -56,6 +56,7 @@ typedef struct vp_options {
     double threshold, iou_threshold; // negative: the model's
     int interval;                    // infer every Nth frame; 1: every frame
     int threads;                     // for the inference; 0: one per core
+    bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
     const char *json;                // file for JSON lines, "-" for standard output; NULL: none
     const char *record;              // file.mp4 or file.mkv for a recording with boxes; NULL: none
     const char *snapshot; // PNG of the view with the highest scores; needs a view; NULL: none

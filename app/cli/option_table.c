@@ -72,6 +72,8 @@ static const struct {
     REAL("centre-crop", 0, 1, "Part of a picture's shorter side that classifiers see"),
     FLAG("stretch", "Stretch pictures to the input of a classifier instead of cropping them"),
     // run
+    FLAG("no-track", "Give objects no numbers that they keep from frame to frame"),
+    FLAG("track", "Score tracks: labels of the MOT challenge, which tell who is who"),
     FLAG("no-window", "Open no window; infer every frame, as fast as possible"),
     SHORT('f', "fullscreen", BOOL, NULL, "Start in full screen"),
     {.letter = 'n',

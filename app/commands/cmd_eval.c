@@ -12,6 +12,7 @@
 #include "app/commands/command.h"
 #include "app/data/evaluate_data.h"
 #include "app/report/report.h"
+#include "app/track/evaluate_tracks.h"
 #include "nn/base/features.h"
 #include "nn/base/memory.h"
 
@@ -23,12 +24,15 @@ static const char SUMMARY[] =
     "  classifiers   top-1, top-5; precision, recall, F1 and AP of every class\n"
     "  detectors     AP50, AP75 and AP50:95 as COCO defines them, precision, recall\n"
     "  segmentation  IoU of every class, mean IoU, pixel accuracy\n"
+    "  tracks        (--track) MOTA, IDF1, identity switches of a detector with the tracker of "
+    "run\n"
     "\n"
     "Examples:\n"
     "  neroscale eval mine.safetensors --data export --report runs/mine\n"
     "  neroscale eval flowers.safetensors --data flowers/test --json score.json\n"
     "  neroscale eval resnet50.pth --network resnet50 --names imagenet.txt --data val\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
+    "  neroscale eval person --track --data MOT17/train\n"
     "\n"
     "'neroscale help layouts' tells what --data takes, 'neroscale help classes' how classes of "
     "data and\n"
@@ -44,6 +48,7 @@ typedef struct scoring {
     char *json, *report, *size, *head, *model_names, *network, *options, *parameters;
     double threshold, iou, crop;
     int threads, input_h, input_w;
+    gboolean track;
     nn_dataset data;
     bool have_data;
     gboolean force;
@@ -180,6 +185,29 @@ static nn_status write_json(const scoring *s, nn_error *err)
     return status;
 }
 
+static nn_status score_tracks(scoring *s, const char *model, nn_error *err)
+{
+    const nn_detector_options o = {.threads = s->threads,
+                                   .threshold = (float)s->threshold,
+                                   .iou_threshold = (float)s->iou,
+                                   .input_h = s->input_h,
+                                   .input_w = s->input_w,
+                                   .head = s->head,
+                                   .labels = s->model_names};
+    app_track_scores scores = {0};
+    nn_status status = app_evaluate_tracks(&scores, &s->sources, model, &o, &s->progress,
+                                           (nn_notes){print_note, NULL}, err);
+    if (status == NN_OK)
+        app_track_scores_print(&scores, table(s));
+    if (status == NN_OK && s->json) {
+        cJSON *json = app_track_scores_json(&scores);
+        status = app_json_write(json, s->json, err);
+        cJSON_Delete(json);
+    }
+    g_free(scores.model);
+    return status;
+}
+
 static nn_status score_all(scoring *s, const char *model, nn_error *err)
 {
     app_files files = {0};
@@ -196,6 +224,8 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
         status = nn_fail_prefix(err, nn_fail_without(err, "pango"), "--report");
     if (status == NN_OK)
         status = app_files_claim(&files, s->force, err); // before minutes of scoring
+    if (status == NN_OK && s->track)
+        return score_tracks(s, model, err);
     if (status == NN_OK)
         status = open_model(s, model, err);
     if (status == NN_OK)
@@ -218,6 +248,9 @@ static nn_status check(scoring *s, int argc, nn_error *err)
         return status;
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
+    if (s->track && (s->report || s->network || s->parameters))
+        return nn_fail(err, NN_EINVAL,
+                       "--track cannot be combined with --report, --network and --parameters");
     return app_parse_size("--size", s->size, &s->input_w, &s->input_h, err);
 }
 
@@ -237,6 +270,7 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         APP_OPTION("size", &s->size, "the model's"),
         APP_OPTION("centre-crop", &s->crop, "the model's"),
         APP_OPTION("threads", &s->threads, "0"),
+        APP_OPTION("track", &s->track, NULL),
         APP_OPTIONS_END};
     GOptionGroup *group = g_option_group_new("eval", "", "", &s->sources, NULL);
     GOptionGroup *more[] = {

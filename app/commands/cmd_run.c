@@ -59,7 +59,7 @@ typedef struct run_options {
     vp_options o;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     char *save_txt, *save_json;
-    gboolean no_window, fullscreen, save_conf, force;
+    gboolean no_track, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
     gint64 max_frames;
     gboolean learns;
@@ -113,6 +113,7 @@ static void complete(run_options *r, const char *input)
     r->o.fullscreen = r->fullscreen;
     r->o.max_frames = r->max_frames;
     r->o.wait = wait_seconds;
+    r->o.track = !r->no_track;
     // Predictions are of all pictures, and none waits to be seen.
     if (r->no_window || r->save_txt || r->save_json)
         r->o.view = r->snapshot ? VP_VIEW_OFFSCREEN : VP_VIEW_NONE;
@@ -166,6 +167,7 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("save-conf", &r->save_conf, NULL),
         APP_OPTION("save-json", &r->save_json, NULL),
         APP_OPTION("force", &r->force, NULL),
+        APP_OPTION("no-track", &r->no_track, NULL),
         APP_OPTION("no-window", &r->no_window, NULL),
         APP_OPTION("fullscreen", &r->fullscreen, NULL),
         APP_OPTION("learn", &r->learns, NULL),

@@ -37,7 +37,7 @@ NN_API void nn_mot_release(nn_mot *m);
 // The same for a file whose class numbers somebody names: all classes are objects.
 nn_status nn_mot_load_classes(nn_mot *m, const char *path, nn_notes notes, nn_error *err);
 // The index of the first row of this frame or a later one.
-int nn_mot_first(const nn_mot *m, int frame);
+NN_API int nn_mot_first(const nn_mot *m, int frame);
 
 // Whether a file that labels every `stride`-th frame covers this one. Frames between labelled ones
 // are unknown; frames on the grid without a row contain nobody.

@@ -43,6 +43,22 @@ static void finds_people_in_frames_it_never_saw(void **state)
     cJSON_Delete(scores);
 }
 
+// Who is who on those frames; ByteTrack as published has MOTA 0.68 and IDF1 0.68 there.
+static void keeps_people_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(command_run("eval", "person", "--track", "--video", film, "--labels",
+                                 test_data("person/vtest-601-793.txt").text, "--json",
+                                 test_temp("tracks.json").text, NULL),
+                     0);
+    cJSON *scores = json_load("tracks.json");
+    assert_int_equal(json_number(scores, "frames"), LABELLED);
+    assert_int_equal(json_number(scores, "truths"), PEOPLE);
+    assert_true(json_number(scores, "mota") >= 0.74);
+    assert_true(json_number(scores, "idf1") >= 0.82);
+    cJSON_Delete(scores);
+}
+
 static void check_stranger(const char *model, double ap50, double precision, double recall)
 {
     assert_int_equal(command_run("eval", model, "--video", film, "--labels",
@@ -88,6 +104,7 @@ static void finds_nothing_in_test_pictures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_people_apart),
         cmocka_unit_test(finds_people_in_frames_it_never_saw),
         cmocka_unit_test(finds_people_of_a_camera_it_never_saw),
         cmocka_unit_test(finds_nothing_in_test_pictures),
