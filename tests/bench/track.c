@@ -58,7 +58,8 @@ static void time_tracker(const char *name, const nn_track_options *options, cons
     for (int f = 0; t && f < FRAMES; f++) {
         const int n = step(w, count, &rng, boxes);
         const double start = now_ms();
-        nn_tracker_show(t, frame);
+        if (frame)
+            nn_tracker_show(t, frame);
         if (nn_tracker_update(t, boxes, n, 1, NULL) != NN_OK)
             break;
         const double ms = now_ms() - start;
