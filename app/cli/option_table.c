@@ -136,7 +136,6 @@ static const struct {
     TEXT("to", "FORMAT", "Format to write: yolo, coco, voc or mot"),
     FLAG("outlines", "Write outlines, for segmentation, instead of boxes (yolo)"),
     FLAG("link", "Link to the pictures instead of copying them; changes show in both places"),
-    FLAG("force", "Replace existing output"),
     // labelling
     TEXT("teacher", "MODEL,...", "Detectors that label the pictures: files or installed models"),
     TEXT("teacher-scales", "X,...", "Input sizes of the teachers, as factors"),
