@@ -30,6 +30,7 @@ enum {
     HARMLESS = 256 << 20, // that may be unpacked from any archive
 };
 
+static const uint64_t MOST_BYTES = (uint64_t)1 << 50; // so that sums do not overflow
 static const char partial_mark[] = ".partial-";
 
 typedef struct unpacking {
@@ -125,11 +126,11 @@ static nn_status check(unpacking *u, nn_error *err)
         const nn_status status = look(u, (zip_uint64_t)i, &st, relative, &wanted, err);
         if (status != NN_OK)
             return status;
-        if (st.size > (uint64_t)1 << 50)
-            return nn_fail(err, NN_EFORMAT, "%s: '%.200s' claims %llu bytes", u->path, st.name,
-                           (unsigned long long)st.size);
-        u->total += wanted ? st.size : 0;
-        u->space += wanted ? st.size + BLOCK : 0;
+        u->total += wanted && st.size <= MOST_BYTES ? st.size : 0;
+        u->space += wanted && st.size <= MOST_BYTES ? st.size + BLOCK : 0;
+        if (st.size > MOST_BYTES || u->space > MOST_BYTES)
+            return nn_fail(err, NN_EFORMAT, "%s: its files claim more bytes than any disk has",
+                           u->path);
     }
     if (u->space == 0)
         return nn_fail(err, NN_EFORMAT, "%s: holds no file", u->path);

@@ -6,6 +6,8 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
@@ -135,6 +137,37 @@ static void test_damaged(void **state)
     expect_refused("none.zip", NN_ENOTFOUND, "none.zip");
 }
 
+// A directory of `count` files, each of which claims `size` bytes (ZIP64), and no file.
+static void write_claims(const char *name, int count, uint64_t size)
+{
+    enum { HEADER = 46, NAME = 5, EXTRA = 20, ENTRY = HEADER + NAME + EXTRA, END = 22 };
+    const size_t bytes = (size_t)count * ENTRY;
+    uint8_t *zip = calloc(1, bytes + END);
+    assert_non_null(zip);
+    for (int i = 0; i < count; i++) {
+        uint8_t *e = zip + (size_t)i * ENTRY;
+        char text[NAME + 1];
+        memcpy(e, (const uint8_t[]){'P', 'K', 1, 2, 45, 0, 45}, 7);
+        e[14] = 33;             // 1980-01-01
+        memset(e + 20, 255, 8); // the sizes are in the extra field
+        e[28] = NAME;
+        e[30] = EXTRA;
+        snprintf(text, sizeof text, "%05d", i);
+        memcpy(e + HEADER, text, NAME);
+        memcpy(e + HEADER + NAME, (const uint8_t[]){1, 0, 16, 0}, 4);
+        for (int b = 0; b < 8; b++)
+            e[HEADER + NAME + 4 + b] = e[HEADER + NAME + 12 + b] = (uint8_t)(size >> 8 * b);
+    }
+    uint8_t *end = zip + bytes;
+    memcpy(end, (const uint8_t[]){'P', 'K', 5, 6}, 4);
+    for (int b = 0; b < 2; b++)
+        end[8 + b] = end[10 + b] = (uint8_t)(count >> 8 * b);
+    for (int b = 0; b < 4; b++)
+        end[12 + b] = (uint8_t)(bytes >> 8 * b);
+    test_write(test_temp(name).text, zip, bytes + END);
+    free(zip);
+}
+
 // Archives that unpack to far more than their size, or than the disk has.
 static void test_bombs(void **state)
 {
@@ -145,6 +178,8 @@ static void test_bombs(void **state)
     static const entry small[] = {{"secret", "x", 0, false}};
     make_zip("locked.zip", small, 1, "password");
     expect_refused("locked.zip", NN_EUNSUPPORTED, "'secret' is encrypted");
+    write_claims("claims.zip", 16384, (uint64_t)1 << 50); // the sum is 2^64
+    expect_refused("claims.zip", NN_EFORMAT, "more bytes than any disk has");
 }
 
 // What a killed process left goes, what a living one writes stays.
