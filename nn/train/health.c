@@ -100,9 +100,9 @@ bool nn_health_score(nn_health *h, const nn_trainer *t, int epoch, const nn_scor
     h->said |= NOTHING_LEARNT;
     if (!due)
         snprintf(line, NN_HEALTH_LINE,
-                 "%lld steps taught nothing that shows on the validation pictures: train longer "
+                 "%lld step%s taught nothing that shows on the validation pictures: train longer "
                  "(--epochs %lld)",
-                 (long long)t->step,
+                 (long long)t->step, t->step == 1 ? "" : "s",
                  (long long)(epoch * (LEAST_STEPS / (t->step > 0 ? t->step : 1) + 2)));
     else
         snprintf(line, NN_HEALTH_LINE,
