@@ -65,7 +65,7 @@ static void tell(const app_source *s)
     char n[32];
     GString *line = g_string_new(NULL);
     g_string_append_printf(line, "%s: %s: ", name,
-                           found->called[0] ? found->called : s->format->name);
+                           found->called ? found->called : s->format->name);
     add_splits(line, found->split);
     g_string_append_printf(line, "%d class%s, %s picture%s", found->classes.count,
                            found->classes.count == 1 ? "" : "es", app_grouped(n, found->pictures),

@@ -24,8 +24,10 @@ nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, c
     if (!format->read)
         return nn_fail(err, NN_EUNSUPPORTED, "%s: its files do not tell", format->name);
     nn_status status = read_files(&r, format, f, err);
-    if (status == NN_OK)
-        nn_data_survey_take(s, &r);
+    if (status == NN_OK) {
+        *s = r.found;
+        r.found = (nn_data_survey){0};
+    }
     nn_annotation_reader_release(&r);
     return status;
 }
@@ -117,8 +119,8 @@ typedef struct adding {
 // The label of a class; -1 is none, of a region that does not count.
 static int32_t label_of(adding *a, const nn_annotation_reader *r, int class_index)
 {
-    for (; a->labels < r->classes.count; a->labels++) {
-        const int source = nn_names_find(a->folder->names, r->classes.name[a->labels]);
+    for (; a->labels < r->found.classes.count; a->labels++) {
+        const int source = nn_names_find(a->folder->names, r->found.classes.name[a->labels]);
         a->label[a->labels] = source < 0 ? NN_CLASS_DROP : nn_class_map_get(a->folder->map, source);
     }
     return class_index < 0 ? NN_CLASS_IGNORE : a->label[class_index];
@@ -205,7 +207,8 @@ static void take_note(void *ctx, const char *line)
 static nn_status judge(const adding *a, const nn_annotation_reader *r, int skipped, nn_error *err)
 {
     const nn_folder *f = a->folder;
-    const nn_status status = judge_labels(f, r->skipped, r->pictures, r->first_skip, err);
+    const nn_status status =
+        judge_labels(f, r->found.skipped, r->found.pictures, r->found.first_skip, err);
     if (status != NN_OK)
         return status;
     if (2 * skipped > a->wanted && a->wanted > 0)
@@ -254,14 +257,14 @@ nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn
         status = read_files(&r, format, &given, err);
     if (status == NN_OK)
         status = judge(&a, &r, d->skipped - skipped, err);
-    d->skipped += f->again ? 0 : r.skipped;
-    if (status == NN_OK && f->masks && r.outlines == 0)
+    d->skipped += f->again ? 0 : r.found.skipped;
+    if (status == NN_OK && f->masks && r.found.outlines == 0)
         status = nn_fail(err, NN_EFORMAT,
                          "%s: %s without outlines: masks are made of outlines, or lie in masks/",
                          f->path, format->name);
     if (status == NN_OK && !f->again && !f->masks) {
-        note_hulls(d, f->path, r.rotated, "rotated boxes");
-        note_hulls(d, f->path, r.outlines, "outlines");
+        note_hulls(d, f->path, r.found.rotated, "rotated boxes");
+        note_hulls(d, f->path, r.found.outlines, "outlines");
     }
     if (status == NN_OK && a.boxed > 0)
         nn_dataset_note(d, 0,

@@ -112,8 +112,10 @@ nn_status nn_annotation_store_read(nn_annotation_store **store, const nn_data_fo
                         : format->read(&r, &whole, err);
     if (status == NN_OK && k.status != NN_OK)
         status = nn_fail(err, k.status, "no memory for what is to be said about a data set");
-    if (status == NN_OK)
-        nn_data_survey_take(&s->survey, &r);
+    if (status == NN_OK) {
+        s->survey = r.found;
+        r.found = (nn_data_survey){0};
+    }
     nn_annotation_reader_release(&r);
     if (status == NN_OK)
         *store = s;
@@ -165,7 +167,10 @@ static nn_status give(const nn_annotation_store *s, const nn_annotation_reader *
 nn_status nn_annotation_store_give(const nn_annotation_store *s, nn_annotation_reader *r,
                                    nn_error *err)
 {
-    nn_status status = nn_data_survey_give(&s->survey, r, err);
+    const nn_names *classes = &s->survey.classes;
+    r->found = s->survey;
+    nn_status status =
+        nn_names_copy(&r->found.classes, (const char *const *)classes->name, classes->count, err);
     for (size_t i = 0; i < s->notes.count && r->note; i++)
         r->note(r->ctx, (const char *)s->text.items + ((const size_t *)s->notes.items)[i]);
     for (size_t i = 0; i < s->entries.count && status == NN_OK && r->visit; i++)

@@ -60,9 +60,15 @@ nn_split nn_split_of_path(const char *path)
     return found;
 }
 
+void nn_data_survey_release(nn_data_survey *s)
+{
+    nn_names_release(&s->classes);
+    *s = (nn_data_survey){0};
+}
+
 void nn_annotation_reader_release(nn_annotation_reader *r)
 {
-    nn_names_release(&r->classes);
+    nn_names_release(&r->found.classes);
     nn_free(r->picture.list);
     nn_free(r->picture.xy);
     r->picture = (nn_annotated_picture){0};
@@ -93,17 +99,18 @@ nn_status nn_annotation_begin(nn_annotation_reader *r, const char *path, nn_erro
 
 int nn_annotation_class(nn_annotation_reader *r, const char *name, size_t length, nn_error *err)
 {
-    for (int i = 0; i < r->classes.count; i++)
-        if (strncmp(r->classes.name[i], name, length) == 0 && r->classes.name[i][length] == '\0')
+    for (int i = 0; i < r->found.classes.count; i++)
+        if (strncmp(r->found.classes.name[i], name, length) == 0 &&
+            r->found.classes.name[i][length] == '\0')
             return i;
-    const int before = r->classes.count;
-    if (nn_names_add(&r->classes, name, length, err) != NN_OK)
+    const int before = r->found.classes.count;
+    if (nn_names_add(&r->found.classes, name, length, err) != NN_OK)
         return -1;
     // Blanks at its ends went: it may be an old one.
     for (int i = 0; i < before; i++)
-        if (strcmp(r->classes.name[i], r->classes.name[before]) == 0) {
-            nn_free(r->classes.name[before]);
-            r->classes.count = before;
+        if (strcmp(r->found.classes.name[i], r->found.classes.name[before]) == 0) {
+            nn_free(r->found.classes.name[before]);
+            r->found.classes.count = before;
             return i;
         }
     return before;
@@ -116,14 +123,14 @@ int nn_annotation_number(nn_annotation_reader *r, const nn_names *known, long nu
     const nn_names *names = NULL;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && !names; i++)
         names = lists[i] && lists[i]->count > 0 ? lists[i] : NULL;
-    r->fell_back = r->fell_back || (names && names == r->fallback);
+    r->found.fell_back = r->found.fell_back || (names && names == r->fallback);
     if (names && number >= 0 && number < names->count)
         return nn_annotation_class(r, names->name[number], strlen(names->name[number]), err);
     const int length = snprintf(digits, sizeof digits, "%ld", number);
-    r->numbered = r->numbered || !names;
-    if (names && r->unnamed == 0) {
-        r->unnamed = 1 + number;
-        r->named = names->count;
+    r->found.numbered = r->found.numbered || !names;
+    if (names && r->found.unnamed == 0) {
+        r->found.unnamed = 1 + number;
+        r->found.named = names->count;
     }
     return nn_annotation_class(r, digits, (size_t)length, err);
 }
@@ -158,7 +165,7 @@ nn_status nn_annotation_add(nn_annotation_reader *r, const nn_annotation *a, nn_
         grow((void **)&p->list, &p->capacity, p->count + 1, sizeof *p->list, MAX_OBJECTS, err);
     if (status != NN_OK)
         return status;
-    r->rotated += a->rotated;
+    r->found.rotated += a->rotated;
     p->list[p->count++] = *a;
     return NN_OK;
 }
@@ -197,7 +204,7 @@ nn_status nn_annotation_add_outline(nn_annotation_reader *r, const nn_annotation
         box.x1 = fmaxf(box.x1, xy[2 * i]);
         box.y1 = fmaxf(box.y1, xy[2 * i + 1]);
     }
-    r->outlines += corners > 0 && !a->rotated;
+    r->found.outlines += corners > 0 && !a->rotated;
     return nn_annotation_add_with_outline(r, &box, xy, corners, err);
 }
 
@@ -211,8 +218,8 @@ void nn_annotation_skip(nn_annotation_reader *r, const char *format, ...)
     if (r->broken) // once a picture
         return;
     r->broken = true;
-    if (r->first_skip[0] == '\0')
-        snprintf(r->first_skip, sizeof r->first_skip, "%.255s", what);
+    if (r->found.first_skip[0] == '\0')
+        snprintf(r->found.first_skip, sizeof r->found.first_skip, "%.255s", what);
     snprintf(line, sizeof line, "%s, picture skipped", what);
     if (r->note)
         r->note(r->ctx, line);
@@ -220,8 +227,8 @@ void nn_annotation_skip(nn_annotation_reader *r, const char *format, ...)
 
 nn_status nn_annotation_end(nn_annotation_reader *r, nn_error *err)
 {
-    r->pictures++;
-    r->skipped += r->broken;
-    r->split[r->picture.split]++;
+    r->found.pictures++;
+    r->found.skipped += r->broken;
+    r->found.split[r->picture.split]++;
     return r->broken || !r->visit ? NN_OK : r->visit(r->ctx, r, &r->picture, err);
 }

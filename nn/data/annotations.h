@@ -29,7 +29,7 @@ nn_split nn_split_of_path(const char *path);
 // An object of a picture. Coordinates are pixels from the upper left corner, ends exclusive, or
 // fractions of the picture (nn_annotated_picture.fractions).
 typedef struct nn_annotation {
-    int class_index; // into nn_annotation_reader.classes; -1, with `ignore`: any class
+    int class_index; // into nn_data_survey.classes; -1, with `ignore`: any class
     float x0, y0, x1, y1;
     int first, corners; // of its outline, in nn_annotated_picture.xy; 0 corners: a box
     float score;        // 1 where the file gives none
@@ -51,6 +51,23 @@ typedef struct nn_annotated_picture {
     int xy_count, xy_capacity;
 } nn_annotated_picture;
 
+// What the files say about their pictures, none of which is opened.
+typedef struct nn_data_survey {
+    nn_names classes;      // owned
+    bool numbered;         // classes are numbers that nothing names
+    bool ordered;          // their order is that of a list, not of the first pictures
+    long unnamed;          // 1 + the first class number for which the names do not suffice; 0: none
+    int named;             // names that there are then
+    bool fell_back;        // `fallback` names the numbers
+    const char *called;    // a constant, "Roboflow YOLO export"; NULL: the files do not tell
+    int pictures, skipped; // all; those left out
+    int rotated, outlines; // objects whose box is a hull
+    int split[NN_SPLITS];  // pictures of each
+    char first_skip[256];  // why the first picture was left out; "": none was
+} nn_data_survey;
+
+NN_API void nn_data_survey_release(nn_data_survey *s);
+
 typedef struct nn_annotation_reader nn_annotation_reader;
 
 // Receives a picture, which is valid during the call; anything but NN_OK ends the reading.
@@ -67,19 +84,9 @@ struct nn_annotation_reader {
     const nn_names *numbers;  // names that the user gives class numbers; NULL: none
     const nn_names *fallback; // the same where the files name none; NULL: none
 
-    nn_names classes;   // owned: in the order of the files, or as they come
-    bool numbered;      // classes are numbers that nothing names
-    long unnamed;       // 1 + the first class number for which the names do not suffice; 0: none
-    int named;          // names that there are then
-    bool fell_back;     // `fallback` names the numbers
-    const char *called; // "Roboflow YOLO export", where the files tell who wrote them; or NULL
-    bool ordered;       // their order is that of a list, not of the first pictures
+    nn_data_survey found;         // its classes in the order of the files, or as they come
     nn_annotated_picture picture; // that is being read
     bool broken;                  // it is left out
-    int pictures, skipped;        // all; those left out
-    int rotated, outlines;        // objects whose box is a hull
-    int split[NN_SPLITS];         // pictures of each
-    char first_skip[256];         // why the first one was left out
 };
 
 NN_API void nn_annotation_reader_release(nn_annotation_reader *r);

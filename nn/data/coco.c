@@ -15,7 +15,7 @@ typedef struct reading {
 
 static nn_status find_classes(reading *d, nn_error *err)
 {
-    d->r->ordered = true;
+    d->r->found.ordered = true;
     for (; d->known < d->coco.categories.count; d->known++) {
         const char *name = d->coco.categories.name[d->known];
         d->classes[d->known] = nn_annotation_class(d->r, name, strlen(name), err);

@@ -173,7 +173,7 @@ static nn_status add_track_shape(reading *d, const char *tag, const char **attri
             a.y0 = fminf(a.y0, xy[2 * i + 1]), a.y1 = fmaxf(a.y1, xy[2 * i + 1]);
         }
         nn_free(xy);
-        d->r->outlines++;
+        d->r->found.outlines++;
         if (status != NN_OK)
             return status;
     }

@@ -171,7 +171,7 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
                              : nn_folder_join(root, err, "%s/%s", base, path);
     if (status == NN_OK && access(root, F_OK) != 0) // of the machine where it was written
         status = nn_folder_join(root, err, "%s", base);
-    r->called = find_writer(&y, base);
+    r->found.called = find_writer(&y, base);
     if (status == NN_OK)
         status = nn_yaml_names(&y, "names", &names, err);
     if (status == NN_OK)

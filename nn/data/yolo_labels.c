@@ -165,6 +165,6 @@ nn_status nn_annotation_classes(nn_annotation_reader *r, const nn_names *names, 
     for (int i = 0; i < names->count; i++)
         if (nn_annotation_class(r, names->name[i], strlen(names->name[i]), err) < 0)
             return err->status;
-    r->ordered = r->ordered || names->count > 0;
+    r->found.ordered = r->found.ordered || names->count > 0;
     return NN_OK;
 }

@@ -28,8 +28,8 @@ static void note_skip(converting *v, const char *line)
 
 static int class_of(converting *v, const nn_annotation_reader *r, int class_index)
 {
-    for (; v->known < r->classes.count; v->known++)
-        v->to[v->known] = nn_names_find(v->c->options.classes, r->classes.name[v->known]);
+    for (; v->known < r->found.classes.count; v->known++)
+        v->to[v->known] = nn_names_find(v->c->options.classes, r->found.classes.name[v->known]);
     return v->to[class_index];
 }
 
@@ -165,9 +165,9 @@ nn_status nn_data_convert(nn_conversion *c, nn_error *err)
     nn_status status = nn_set_writer_begin(&v.writer, c->to, &c->options, err);
     if (status == NN_OK)
         status = c->from->read(&r, c->folder, err);
-    c->skipped += r.skipped;
-    if (r.skipped > 0 && c->first_skip[0] == '\0')
-        memcpy(c->first_skip, r.first_skip, sizeof c->first_skip);
+    c->skipped += r.found.skipped;
+    if (r.found.skipped > 0 && c->first_skip[0] == '\0')
+        memcpy(c->first_skip, r.found.first_skip, sizeof c->first_skip);
     if (status == NN_OK && v.writer.counts.pictures == 0)
         status = nn_fail(err, NN_ENOTFOUND, "%s: no labelled picture%s%s", c->folder->path,
                          c->first_skip[0] ? "; " : "", c->first_skip);
