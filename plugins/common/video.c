@@ -295,3 +295,12 @@ GstCaps *nero_video_caps(nero_takes_format *takes)
     }
     return caps;
 }
+
+void nero_video_add_pads(GstElementClass *element, nero_takes_format *takes)
+{
+    g_autoptr(GstCaps) caps = nero_video_caps(takes);
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+    gst_element_class_add_pad_template(
+        element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+}

@@ -11,6 +11,8 @@ typedef gboolean nero_takes_format(const GstVideoFormatInfo *format);
 // Caps of raw video in all accepted formats, the common 8-bit ones first: a source with a choice
 // takes the first.
 GstCaps *nero_video_caps(nero_takes_format *takes);
+// Adds the pad templates "sink" and "src" with these caps to the class of a filter.
+void nero_video_add_pads(GstElementClass *element, nero_takes_format *takes);
 
 // A mapped frame for the engine. `frame` points to the other members, so the struct must not be
 // moved.

@@ -321,11 +321,7 @@ static void nero_infer_class_init(NeroInferClass *klass)
     object->get_property = get_property;
     object->finalize = finalize;
     nero_infer_props_install(object);
-    g_autoptr(GstCaps) caps = nero_video_caps(nero_video_can_view);
-    gst_element_class_add_pad_template(
-        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
-    gst_element_class_add_pad_template(
-        element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+    nero_video_add_pads(element, nero_video_can_view);
     gst_element_class_set_static_metadata(
         element, "NeroScale object detector", "Filter/Analyzer/Video",
         "Detects objects with a neural network and attaches them to the frames as metadata. Frames "

@@ -371,11 +371,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
     object->get_property = get_property;
     object->finalize = finalize;
     install_properties(object);
-    g_autoptr(GstCaps) caps = nero_video_caps(nero_blend_supports);
-    gst_element_class_add_pad_template(
-        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
-    gst_element_class_add_pad_template(
-        element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+    nero_video_add_pads(element, nero_blend_supports);
     gst_element_class_set_static_metadata(
         element, "NeroScale detection overlay", "Filter/Effect/Video",
         "Draws boxes, labels, scores and class maps into the video", "NeroScale");

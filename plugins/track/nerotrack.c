@@ -342,11 +342,7 @@ static void nero_track_class_init(NeroTrackClass *klass)
     object->get_property = get_property;
     object->finalize = finalize;
     install_properties(object);
-    g_autoptr(GstCaps) caps = nero_video_caps(nero_video_can_view);
-    gst_element_class_add_pad_template(
-        element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
-    gst_element_class_add_pad_template(
-        element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+    nero_video_add_pads(element, nero_video_can_view);
     gst_element_class_set_static_metadata(
         element, "NeroScale object tracker", "Filter/Analyzer/Video",
         "Gives detected objects numbers that they keep from frame to frame, and predicts boxes "
