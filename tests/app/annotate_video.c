@@ -5,11 +5,10 @@
 #include "tests/app/annotate_scene.h"
 #include "tests/pipeline/clip.h"
 #include "tests/support/command.h"
+#include "tests/support/film.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
-
-#define FILM "usr/share/doc/opencv-doc/examples/data/vtest.avi"
 
 static nn_image read_frame(ui_video *v, int number)
 {
@@ -112,10 +111,8 @@ static void labels_a_video(void **state)
 static void asks_a_model(void **state)
 {
     (void)state;
-    const char *films = getenv("NEROSCALE_FILMS"); // where app/setup unpacks it
-    g_autofree char *unpacked = g_build_filename(films ? films : "build/film", FILM, NULL);
-    const char *film = g_file_test("/" FILM, G_FILE_TEST_EXISTS) ? "/" FILM : unpacked;
-    if (!g_file_test(film, G_FILE_TEST_EXISTS))
+    char film[1024];
+    if (!find_film(film, sizeof film))
         skip();
     g_autofree char *line =
         g_strdup_printf("annotate %s --model person --labels people.txt --script script.txt", film);

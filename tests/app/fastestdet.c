@@ -3,14 +3,13 @@
 // drawn by eye.
 #include "nn/vision/result.h"
 #include "tests/support/files.h"
+#include "tests/support/film.h"
 #include "tests/support/json.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define FILM "usr/share/doc/opencv-doc/examples/data/vtest.avi"
 
 enum { SKIPPED = 77, LABELLED = 17, PEOPLE = 4 };
 
@@ -68,11 +67,7 @@ static void finds_the_people_in_a_video(void **state)
 {
     (void)state;
     char film[1024], words[8192];
-    const char *films = getenv("NEROSCALE_FILMS"); // where app/setup unpacks it
-    snprintf(film, sizeof film, "/" FILM);
-    if (access(film, R_OK) != 0)
-        snprintf(film, sizeof film, "%s/" FILM, films ? films : "build/film");
-    if (access(film, R_OK) != 0) {
+    if (!find_film(film, sizeof film)) {
         fprintf(stderr, "skipped: /" FILM " is missing (Debian: opencv-doc)\n");
         skip();
     }

@@ -4,6 +4,7 @@
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
 #include "tests/support/files.h"
+#include "tests/support/film.h"
 #include "tests/support/heads.h"
 #include "tests/support/json.h"
 #include "tests/support/test.h"
@@ -15,8 +16,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#define FILM "usr/share/doc/opencv-doc/examples/data/vtest.avi"
 
 enum { W = 160, H = 96 }; // the teacher's input; frames are 160x120
 
@@ -239,16 +238,6 @@ static void test_camera(void **state)
                                "--no-mirror", "--force", "--out", out.text, NULL)
                          .status,
                      0); // as a video that was recorded before
-}
-
-static bool find_film(char *film, size_t size)
-{
-    const char *films = getenv("NEROSCALE_FILMS"); // where app/setup unpacks it
-    snprintf(film, size, "/" FILM);
-    if (access(film, R_OK) == 0)
-        return true;
-    snprintf(film, size, "%s/" FILM, films ? films : "build/film");
-    return access(film, R_OK) == 0;
 }
 
 // The model of this very scene as teacher: labels are as good as it is, on frames it never saw.

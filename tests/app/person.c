@@ -3,6 +3,7 @@
 // their training; the last two have seen no frame of that camera.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
+#include "tests/support/film.h"
 #include "tests/support/json.h"
 #include "tests/support/test.h"
 
@@ -11,21 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILM "usr/share/doc/opencv-doc/examples/data/vtest.avi"
-
 enum { SKIPPED = 77, LABELLED = 17, PEOPLE = 131 };
 
 static char film[1024];
-
-static bool find_film(void)
-{
-    const char *films = getenv("NEROSCALE_FILMS"); // where app/setup unpacks it
-    snprintf(film, sizeof film, "/" FILM);
-    if (access(film, R_OK) == 0)
-        return true;
-    snprintf(film, sizeof film, "%s/" FILM, films ? films : "build/film");
-    return access(film, R_OK) == 0;
-}
 
 static void finds_people_in_frames_it_never_saw(void **state)
 {
@@ -109,7 +98,7 @@ int main(void)
         cmocka_unit_test(finds_people_of_a_camera_it_never_saw),
         cmocka_unit_test(finds_nothing_in_test_pictures),
     };
-    if (!find_film()) {
+    if (!find_film(film, sizeof film)) {
         fprintf(stderr, "skipped: /" FILM " is missing (Debian: opencv-doc)\n");
         return SKIPPED;
     }

@@ -2,6 +2,7 @@
 // Identities: neroscale eval --track on sequences of the MOT challenge, and run on a video.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
+#include "tests/support/film.h"
 #include "tests/support/json.h"
 #include "tests/support/labelled.h"
 #include "tests/support/test.h"
@@ -11,19 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILM "usr/share/doc/opencv-doc/examples/data/vtest.avi"
-
 static char film[1024];
-
-static bool find_film(void)
-{
-    const char *films = getenv("NEROSCALE_FILMS"); // where app/setup unpacks it
-    snprintf(film, sizeof film, "/" FILM);
-    if (access(film, R_OK) == 0)
-        return true;
-    snprintf(film, sizeof film, "%s/" FILM, films ? films : "build/film");
-    return access(film, R_OK) == 0;
-}
 
 // Two sequences of black pictures, in which nobody can be found.
 static void make_sequences(void)
@@ -94,7 +83,7 @@ static void test_refused(void **state)
 static void test_run(void **state)
 {
     (void)state;
-    if (!find_film())
+    if (!find_film(film, sizeof film))
         skip();
     const test_path json = test_temp("found.jsonl");
     assert_int_equal(command_run("run", film, "--model", "person", "--no-window", "-n", "12",

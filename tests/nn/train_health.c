@@ -25,20 +25,11 @@ typedef struct job {
 
 static void open_job(job *j, nn_trainer_options o)
 {
-    static const char *const labels[] = {"lying", "standing"};
     nn_error err = {0};
-    nn_card card = {.task = "detect",
-                    .network = "neroscale_alexpp",
-                    .head = "fcos",
-                    .options = "classes=2,alpha=0.125,beta=0,neck=16",
-                    .input_h = SIDE,
-                    .input_w = SIDE,
-                    .threshold = 0.3f,
-                    .iou_threshold = 0.5f};
     *j = (job){0};
     training_boxes(&j->data, SIDE, PICTURES, 1);
     training_boxes(&j->val, SIDE, HELD_BACK, 2);
-    j->model = training_model(&card, labels, 2, &j->data);
+    j->model = training_detector(SIDE, &j->data);
     if (nn_trainer_new(&j->trainer, j->model, &j->data, &o, NULL, &err) != NN_OK)
         fail_msg("%s", err.text);
 }

@@ -54,20 +54,6 @@ static void test_pick(void **state)
     assert_true(pick(valley, 1) == 1e-6);
 }
 
-static nn_model *make_model(const nn_dataset *d)
-{
-    static const char *const labels[] = {"lying", "standing"};
-    nn_card card = {.task = "detect",
-                    .network = "neroscale_alexpp",
-                    .head = "fcos",
-                    .options = "classes=2,alpha=0.125,beta=0,neck=16",
-                    .input_h = SIDE,
-                    .input_w = SIDE,
-                    .threshold = 0.3f,
-                    .iou_threshold = 0.5f};
-    return training_model(&card, labels, 2, d);
-}
-
 static bool count_step(void *ctx, int done, int total)
 {
     int *count = ctx;
@@ -78,7 +64,7 @@ static bool count_step(void *ctx, int done, int total)
 // Six steps with a rate that a sweep before them has found, or not.
 static nn_model *train(nn_dataset *d, double rate, nn_rate_sweep *s)
 {
-    nn_model *m = make_model(d);
+    nn_model *m = training_detector(SIDE, d);
     nn_trainer *t;
     nn_error err = {0};
     nn_trainer_options o = training_options(SIDE, 2);
@@ -105,12 +91,12 @@ static void test_leaves_no_trace(void **state)
     nn_rate_sweep one, two;
     nn_error err = {0};
     training_boxes(&d, SIDE, PICTURES, 1);
-    nn_model *m = make_model(&d);
+    nn_model *m = training_detector(SIDE, &d);
     nn_trainer *t;
     nn_trainer_options o = training_options(SIDE, 2);
     if (nn_trainer_new(&t, m, &d, &o, NULL, &err) != NN_OK)
         fail_msg("%s", err.text);
-    nn_model *before = make_model(&d);
+    nn_model *before = training_detector(SIDE, &d);
     assert_int_equal(nn_trainer_sweep(t, &one, NULL, NULL, &err), NN_OK);
     print_message("%g of %d steps from %g to %g\n", one.rate[one.picked], one.steps, one.rate[0],
                   one.rate[one.steps - 1]);
@@ -147,7 +133,7 @@ static void test_option_of_checkpoint(void **state)
     nn_trainer *t;
     char text[64];
     training_boxes(&d, SIDE, 8, 1);
-    nn_model *m = make_model(&d);
+    nn_model *m = training_detector(SIDE, &d);
     nn_trainer_options o = training_options(SIDE, 1);
     nn_checkpoint_info info = {0};
     const test_path dir = test_make_dir("work");
@@ -184,7 +170,7 @@ static void test_batch(void **state)
     nn_dataset d;
     nn_trainer *t;
     training_boxes(&d, SIDE, PICTURES, 1);
-    nn_model *m = make_model(&d);
+    nn_model *m = training_detector(SIDE, &d);
     nn_trainer_options o = training_options(SIDE, 1);
     const nn_batch_choice few = choose(m, &d, o, 8 * gib);
     assert_int_equal(few.batch, 8); // the usual: more would leave one step an epoch

@@ -69,6 +69,20 @@ nn_model *training_model(nn_card *card, const char *const *labels, int count, co
     return m;
 }
 
+nn_model *training_detector(int side, const nn_dataset *d)
+{
+    static const char *const labels[] = {"lying", "standing"};
+    nn_card card = {.task = "detect",
+                    .network = "neroscale_alexpp",
+                    .head = "fcos",
+                    .options = "classes=2,alpha=0.125,beta=0,neck=16",
+                    .input_h = side,
+                    .input_w = side,
+                    .threshold = 0.3f,
+                    .iou_threshold = 0.5f};
+    return training_model(&card, labels, 2, d);
+}
+
 nn_trainer_options training_options(int side, int epochs)
 {
     nn_trainer_options o;

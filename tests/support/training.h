@@ -7,6 +7,9 @@
 
 // A network with these labels and first parameters for a training on `d`. The card is released.
 nn_model *training_model(nn_card *card, const char *const *labels, int count, const nn_dataset *d);
+// A small detector of "lying" and "standing" at side x side for a training on `d`, whose boxes are
+// those of training_boxes.
+nn_model *training_detector(int side, const nn_dataset *d);
 // Batches of 8 at `side` x `side`, a rate of 4e-3.
 nn_trainer_options training_options(int side, int epochs);
 // Pictures of side x side (96 at least) with one to three boxes each of class 0, reddish and lying,
