@@ -4,10 +4,9 @@
 #include "app/train/train_run.h"
 #include "app/train/train_taken.h"
 #include "nn/graph/rebuild.h"
-#include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/params.h"
-#include "nn/predict/load_model.h"
+#include "nn/predict/start_weights.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
@@ -73,76 +72,6 @@ static void print_matches(const match_counts *c, const char *file)
         fprintf(stderr, "  %d of its tensors are not used\n", c->unused);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(((const nn_bundle_tensor *)a)->name, ((const nn_bundle_tensor *)b)->name);
-}
-
-// What a file has to start from: tensors of its own, or the parameters of the model that it is.
-typedef struct weights {
-    nn_bundle bundle;
-    nn_model *model; // owned: the bundle's tensors are its parameters; NULL: the bundle's own
-} weights;
-
-static void release_weights(weights *w)
-{
-    if (w->model)
-        g_free(w->bundle.tensors);
-    else
-        nn_bundle_release(&w->bundle);
-    nn_model_free(w->model);
-}
-
-static nn_status load_graph(weights *w, const char *path, nn_error *err)
-{
-    const nn_status status = nn_model_load(&w->model, path, err);
-    if (status != NN_OK)
-        return status;
-    const nn_graph *g = w->model->graph;
-    w->bundle.count = nn_graph_param_count(g);
-    w->bundle.tensors = g_new0(nn_bundle_tensor, w->bundle.count);
-    for (int i = 0; i < w->bundle.count; i++)
-        w->bundle.tensors[i] = (nn_bundle_tensor){
-            (char *)nn_graph_value(g, nn_graph_param_at(g, i)).name, w->model->params[i]};
-    if (w->bundle.count > 0)
-        qsort(w->bundle.tensors, (size_t)w->bundle.count, sizeof *w->bundle.tensors, compare_names);
-    return NN_OK;
-}
-
-static nn_status load_weights(weights *w, const char *name, nn_error *err)
-{
-    char path[4096];
-    *w = (weights){0};
-    const nn_status status = nn_model_find(name, path, sizeof path, err);
-    if (status != NN_OK)
-        return status;
-    return nn_graph_format_find(path) ? load_graph(w, path, err)
-                                      : nn_bundle_load(&w->bundle, path, err);
-}
-
-static void take_card(nn_card *card, const nn_card *from, const char *file)
-{
-    if (strcmp(from->network, card->network) != 0)
-        return;
-    memcpy(card->mean, from->mean, sizeof card->mean);
-    memcpy(card->std, from->std, sizeof card->std);
-    if (from->bgr)
-        fprintf(stderr, "note: the input of %s is BGR, training uses RGB\n", file);
-}
-
-// Weights are worth most with the preprocessing they were trained with.
-static void take_preprocessing(nn_card *card, const weights *w, const char *file)
-{
-    nn_card from;
-    const char *json = w->model ? NULL : nn_bundle_meta(&w->bundle, "neroscale");
-    if (w->model)
-        take_card(card, &w->model->card, file);
-    if (!json || nn_card_from_json(&from, json, NULL) != NN_OK)
-        return;
-    take_card(card, &from, file);
-    nn_card_release(&from);
-}
-
 // `fresh` is the network before anything was taken; NULL: classes are not known by name.
 static nn_status say_taken(app_train *t, const match_counts *c, const nn_model *fresh,
                            nn_error *err)
@@ -160,8 +89,8 @@ static nn_status say_taken(app_train *t, const match_counts *c, const nn_model *
 nn_status app_train_take(app_train *t, nn_error *err)
 {
     const char *file = t->o.init;
-    weights w;
-    nn_status status = load_weights(&w, file, err);
+    nn_start_weights w;
+    nn_status status = nn_start_weights_load(&w, file, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init");
     match_counts c = count_matches(t->model, &w.bundle, t->o.start != NULL);
@@ -172,14 +101,16 @@ nn_status app_train_take(app_train *t, nn_error *err)
         nn_model *fresh = NULL;
         status = t->o.start ? nn_model_copy(&fresh, t->model, err) : NN_OK;
         nn_model_take_params(t->model, &w.bundle);
-        take_preprocessing(&t->model->card, &w, file);
+        const nn_card *from = nn_start_weights_preprocessing(&w, &t->model->card);
+        if (from && from->bgr)
+            fprintf(stderr, "note: the input of %s is BGR, training uses RGB\n", file);
         if (status == NN_OK)
             status = say_taken(t, &c, fresh, err);
         nn_model_free(fresh);
     }
     g_string_free(c.missing_names, TRUE);
     g_string_free(c.other_names, TRUE);
-    release_weights(&w);
+    nn_start_weights_release(&w);
     return status;
 }
 

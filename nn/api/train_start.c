@@ -4,18 +4,10 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/option.h"
-#include "nn/io/graph_format.h"
-#include "nn/io/model_graph.h"
 #include "nn/io/params.h"
-#include "nn/predict/load_model.h"
+#include "nn/predict/start_weights.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(((const nn_bundle_tensor *)a)->name, ((const nn_bundle_tensor *)b)->name);
-}
 
 static int count_fitting(const nn_model *m, const nn_bundle *b)
 {
@@ -29,74 +21,19 @@ static int count_fitting(const nn_model *m, const nn_bundle *b)
     return fitting;
 }
 
-// Weights are worth most with the preprocessing that they were trained with.
-static void take_preprocessing(nn_card *card, const nn_card *from)
-{
-    if (strcmp(from->network, card->network) != 0)
-        return;
-    memcpy(card->mean, from->mean, sizeof card->mean);
-    memcpy(card->std, from->std, sizeof card->std);
-}
-
-static nn_status take(nn_model *m, const nn_bundle *b, const nn_card *from, nn_error *err)
-{
-    if (count_fitting(m, b) == 0)
-        return nn_fail(err, NN_ENOTFOUND, "none of its %d tensors fits %s", b->count,
-                       m->card.network);
-    nn_model_take_params(m, b);
-    if (from)
-        take_preprocessing(&m->card, from);
-    return NN_OK;
-}
-
-static nn_status take_model(nn_model *m, const char *path, nn_error *err)
-{
-    nn_model *from;
-    nn_bundle b = {0};
-    nn_status status = nn_model_load(&from, path, err);
-    if (status != NN_OK)
-        return status;
-    b.count = nn_graph_param_count(from->graph);
-    b.tensors = nn_calloc((size_t)b.count + 1, sizeof *b.tensors);
-    if (!b.tensors) {
-        nn_model_free(from);
-        return nn_fail(err, NN_ENOMEM, "no memory for %d tensors", b.count);
-    }
-    for (int i = 0; i < b.count; i++)
-        b.tensors[i] = (nn_bundle_tensor){
-            (char *)nn_graph_value(from->graph, nn_graph_param_at(from->graph, i)).name,
-            from->params[i]};
-    qsort(b.tensors, (size_t)b.count, sizeof *b.tensors, compare_names);
-    status = take(m, &b, &from->card, err);
-    nn_free(b.tensors);
-    nn_model_free(from);
-    return status;
-}
-
-static nn_status take_bundle(nn_model *m, const char *path, nn_error *err)
-{
-    nn_bundle b;
-    nn_card card;
-    nn_status status = nn_bundle_load(&b, path, err);
-    if (status != NN_OK)
-        return status;
-    const char *json = nn_bundle_meta(&b, NN_MODEL_CARD_KEY);
-    const bool has_card = json && nn_card_from_json(&card, json, NULL) == NN_OK;
-    status = take(m, &b, has_card ? &card : NULL, err);
-    if (has_card)
-        nn_card_release(&card);
-    nn_bundle_release(&b);
-    return status;
-}
-
 nn_status nn_train_take_weights(nn_model *m, const char *name, nn_error *err)
 {
-    char path[4096];
-    nn_status status = nn_model_find(name, path, sizeof path, err);
-    if (status != NN_OK)
-        return status;
-    status = nn_graph_format_find(path) ? take_model(m, path, err) : take_bundle(m, path, err);
-    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "init: %s", path);
+    nn_start_weights w;
+    nn_status status = nn_start_weights_load(&w, name, err);
+    if (status == NN_OK && count_fitting(m, &w.bundle) == 0)
+        status = nn_fail(err, NN_ENOTFOUND, "%s: none of its %d tensors fits %s", name,
+                         w.bundle.count, m->card.network);
+    if (status == NN_OK) {
+        nn_model_take_params(m, &w.bundle);
+        nn_start_weights_preprocessing(&w, &m->card);
+    }
+    nn_start_weights_release(&w);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "init");
 }
 
 static nn_status set_option(nn_augment_options *o, char *word, nn_error *err)
