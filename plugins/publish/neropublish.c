@@ -24,6 +24,7 @@
  * ]|
  */
 #include "nn/base/credentials.h"
+#include "nn/base/features.h"
 #include "plugins/common/allocation.h"
 #include "plugins/common/gate.h"
 #include "plugins/common/objects.h"
@@ -32,19 +33,15 @@
 #include "plugins/common/upstream.h"
 #include "plugins/elements.h"
 #include "plugins/meta/nerometa_internal.h"
-#include "plugins/publish/line_writer.h"
+#include "plugins/publish/json.h"
+#include "plugins/publish/target.h"
 
-#include <cjson/cJSON.h>
-#include <errno.h>
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/video.h>
-#include <math.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC(publish_debug);
 #define GST_CAT_DEFAULT publish_debug
-
-enum { PROP_LOCATION = 1, PROP_SOURCE, PROP_ADD_EMPTY_RESULTS };
 
 static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
@@ -56,15 +53,14 @@ G_DECLARE_FINAL_TYPE(NeroPublish, nero_publish, NERO, PUBLISH, GstBaseTransform)
 
 struct _NeroPublish {
     GstBaseTransform base;
-    NeroGate gate; // open from start() to stop()
-    // Properties, guarded by the object lock.
-    char *location, *source;
-    gboolean add_empty;
+    NeroGate gate;         // open from start() to stop()
+    NeroSettings settings; // guarded by the object lock
     // Used inside the gate only.
-    NeroLineWriter lines;
-    char *open_name; // name of the open file
+    const NeroTarget *kind;
+    gpointer target; // NULL: closed
     char *uri;       // of the source element; NULL until asked, "" when unknown
     char *picture;   // the file of the frame, from GST_TAG_LOCATION
+    gboolean begun;  // a frame has come
     guint64 frame;
     GstClockTime last;  // time of the last line; NONE after the start or a flush
     GstClockTime shift; // added to stream times after a camera started again from 0
@@ -82,49 +78,25 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
 {
     NeroPublish *self = NERO_PUBLISH(object);
     GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_LOCATION:
-        g_free(self->location);
-        self->location = g_value_dup_string(value);
-        break;
-    case PROP_SOURCE:
-        g_free(self->source);
-        self->source = g_value_dup_string(value);
-        break;
-    case PROP_ADD_EMPTY_RESULTS:
-        self->add_empty = g_value_get_boolean(value);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-    }
+    const gboolean ok = nero_settings_set(&self->settings, id, value);
     GST_OBJECT_UNLOCK(self);
+    if (!ok)
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
     NeroPublish *self = NERO_PUBLISH(object);
     GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_LOCATION:
-        g_value_set_string(value, self->location);
-        break;
-    case PROP_SOURCE:
-        g_value_set_string(value, self->source);
-        break;
-    case PROP_ADD_EMPTY_RESULTS:
-        g_value_set_boolean(value, self->add_empty);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-    }
+    const gboolean ok = nero_settings_get(&self->settings, id, value);
     GST_OBJECT_UNLOCK(self);
+    if (!ok)
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
-static gboolean open_output(NeroPublish *self)
+static void reset(NeroPublish *self)
 {
-    GST_OBJECT_LOCK(self);
-    self->open_name = g_strdup(self->location ? self->location : "-");
-    GST_OBJECT_UNLOCK(self);
+    self->begun = FALSE;
     self->frame = 0;
     self->last = GST_CLOCK_TIME_NONE;
     self->shift = 0;
@@ -132,41 +104,43 @@ static gboolean open_output(NeroPublish *self)
     g_snprintf(self->run, sizeof self->run, "%08x", g_random_int());
     self->width = self->height = 0;
     self->upstream = (NeroUpstream){0};
+}
+
+static gboolean open_target(NeroPublish *self)
+{
+    NeroSettings now;
     nn_error err = {0};
-    if (nero_line_writer_open(&self->lines, self->open_name, &err))
-        return TRUE;
-    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("%s", err.text), (NULL));
-    g_clear_pointer(&self->open_name, g_free);
-    return FALSE;
+    GST_OBJECT_LOCK(self);
+    nero_settings_copy(&now, &self->settings);
+    GST_OBJECT_UNLOCK(self);
+    self->kind = nero_target_at((guint)nero_settings_enum(&now, "method"));
+    if (self->kind->open)
+        self->target = self->kind->open(GST_ELEMENT(self), &now, &err);
+    else
+        nn_fail_without(&err, self->kind->method);
+    nero_settings_clear(&now);
+    if (!self->target)
+        GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("%s", err.text), (NULL));
+    return self->target != NULL;
 }
 
 static gboolean start(GstBaseTransform *base)
 {
     NeroPublish *self = NERO_PUBLISH(base);
     nero_gate_shut(&self->gate);
-    const gboolean ok = open_output(self);
+    reset(self);
+    const gboolean ok = open_target(self);
     nero_gate_open(&self->gate, ok);
     return ok;
-}
-
-// Posts the errno of the failed call, once.
-static void post_write_error(NeroPublish *self, int error)
-{
-    const char *format = "Cannot write to \"%s\": %s";
-    if (error == ENOSPC || error == EDQUOT)
-        GST_ELEMENT_ERROR(self, RESOURCE, NO_SPACE_LEFT,
-                          (format, self->open_name, g_strerror(error)), (NULL));
-    else
-        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, (format, self->open_name, g_strerror(error)),
-                          (NULL));
 }
 
 static gboolean stop(GstBaseTransform *base)
 {
     NeroPublish *self = NERO_PUBLISH(base);
     nero_gate_shut(&self->gate);
-    nero_line_writer_close(&self->lines);
-    g_clear_pointer(&self->open_name, g_free);
+    if (self->target)
+        self->kind->close(self->target);
+    self->target = NULL;
     g_clear_pointer(&self->uri, g_free);
     g_clear_pointer(&self->picture, g_free);
     return TRUE;
@@ -240,19 +214,6 @@ static GstClockTime find_time(NeroPublish *self, GstBuffer *buffer)
     return self->last;
 }
 
-// Adds wall clock and run to lines of live sources. A file gives the same lines each time.
-static void add_clock(NeroPublish *self, cJSON *root)
-{
-    if (!is_live(self))
-        return;
-    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-    g_autofree char *text = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");
-    g_autofree char *whole =
-        g_strdup_printf("%s.%03dZ", text, g_date_time_get_microsecond(now) / 1000);
-    cJSON_AddStringToObject(root, "time", whole);
-    cJSON_AddStringToObject(root, "run", self->run);
-}
-
 // A seek may go back in time; a tag may name the picture.
 static void hear_event(NeroPublish *self, GstEvent *event)
 {
@@ -280,133 +241,64 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
     return GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)->sink_event(base, event);
 }
 
-// Six digits after the point are far below a pixel, and short.
-static void add_number(cJSON *to, const char *key, double value)
-{
-    cJSON_AddNumberToObject(to, key, round(value * 1e6) / 1e6);
-}
-
-static void add_object(cJSON *array, const NeroObject *o, int id, int width, int height)
-{
-    const nn_box *b = &o->box;
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddItemToArray(array, object);
-    cJSON_AddNumberToObject(object, "age_ms", round(o->age_ms * 1e3) / 1e3);
-    cJSON *detection = cJSON_AddObjectToObject(object, "detection");
-    cJSON *box = cJSON_AddObjectToObject(detection, "bounding_box");
-    if (width > 0 && height > 0) {
-        add_number(box, "x_max", b->x1 / width);
-        add_number(box, "x_min", b->x0 / width);
-        add_number(box, "y_max", b->y1 / height);
-        add_number(box, "y_min", b->y0 / height);
-    }
-    add_number(detection, "confidence", b->score);
-    cJSON_AddStringToObject(detection, "label", o->label);
-    cJSON_AddNumberToObject(detection, "label_id", b->label);
-    int x = (int)(b->x0 + 0.5f), y = (int)(b->y0 + 0.5f);
-    cJSON_AddNumberToObject(object, "h", MAX((int)(b->y1 + 0.5f) - y, 1));
-    if (b->track_id > 0)
-        cJSON_AddNumberToObject(object, "id", b->track_id);
-    cJSON_AddNumberToObject(object, "parent_id", 0);
-    cJSON_AddBoolToObject(object, "predicted", b->predicted);
-    cJSON_AddNumberToObject(object, "region_id", id);
-    cJSON_AddStringToObject(object, "roi_type", o->label);
-    cJSON_AddNumberToObject(object, "w", MAX((int)(b->x1 + 0.5f) - x, 1));
-    cJSON_AddNumberToObject(object, "x", x);
-    cJSON_AddNumberToObject(object, "y", y);
-}
-
-static void add_segments(cJSON *root, const GArray *regions)
-{
-    cJSON *array = regions->len > 0 ? cJSON_AddArrayToObject(root, "segments") : NULL;
-    for (guint i = 0; i < regions->len; i++) {
-        const NeroRegion *r = &g_array_index(regions, NeroRegion, i);
-        cJSON *segment = cJSON_CreateObject();
-        cJSON_AddItemToArray(array, segment);
-        cJSON_AddNumberToObject(segment, "age_ms", round((double)r->age_ms * 1e3) / 1e3);
-        cJSON_AddStringToObject(segment, "label", r->label);
-        cJSON_AddNumberToObject(segment, "label_id", r->label_id);
-        add_number(segment, "share", (double)r->share);
-    }
-}
-
-// Whether the maps show anything but background.
-static gboolean has_segments(const GArray *regions)
-{
-    gboolean any = FALSE;
-    for (guint i = 0; i < regions->len; i++)
-        any = any || g_array_index(regions, NeroRegion, i).label_id > 0;
-    return any;
-}
-
-// The line for a buffer (g_free); NULL when memory is short.
-static char *make_line(NeroPublish *self, GstBuffer *buffer)
+// What the line is made of. `source` belongs to the caller (g_free).
+static NeroJsonFrame describe(NeroPublish *self, GstBuffer *buffer, char **source,
+                              gboolean *add_empty)
 {
     NeroMeta *meta = nero_meta_get(buffer);
-    int width = self->width, height = self->height;
-    if (!width && meta) {
-        width = meta->result.frame_width;
-        height = meta->result.frame_height;
+    NeroJsonFrame f = {
+        .buffer = buffer,
+        .number = ++self->frame,
+        .time = GST_CLOCK_TIME_NONE,
+        .width = self->width,
+        .height = self->height,
+        .objects = self->objects,
+        .regions = self->regions,
+        .file = self->picture,
+    };
+    if (!f.width && meta) {
+        f.width = meta->result.frame_width;
+        f.height = meta->result.frame_height;
     }
-    cJSON *root = cJSON_CreateObject();
-    if (self->picture)
-        cJSON_AddStringToObject(root, "file", self->picture);
-    cJSON_AddNumberToObject(root, "frame", self->frame);
-    cJSON *array = cJSON_AddArrayToObject(root, "objects");
-    for (guint i = 0; i < self->objects->len; i++)
-        add_object(array, &g_array_index(self->objects, NeroObject, i), i + 1, width, height);
-    if (width > 0) {
-        cJSON *resolution = cJSON_AddObjectToObject(root, "resolution");
-        cJSON_AddNumberToObject(resolution, "height", height);
-        cJSON_AddNumberToObject(resolution, "width", width);
-    }
-    add_segments(root, self->regions);
+    nero_regions_read(buffer, self->regions);
+    nero_objects_read(buffer, self->objects);
     GST_OBJECT_LOCK(self);
-    const char *source = self->source ? self->source : self->uri;
-    char shown[4096];
-    g_strlcpy(shown, source, sizeof shown);
-    nn_mask_credentials(shown, sizeof shown);
-    if (*source)
-        cJSON_AddStringToObject(root, "source", shown);
+    *source = g_strdup(nero_settings_text(&self->settings, "source"));
+    *add_empty = nero_settings_boolean(&self->settings, "add-empty-results");
     GST_OBJECT_UNLOCK(self);
-    const GstClockTime time = find_time(self, buffer);
-    if (GST_CLOCK_TIME_IS_VALID(time)) {
-        // As text: a double holds whole nanoseconds for 104 days only.
-        char text[24];
-        g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, time);
-        cJSON_AddRawToObject(root, "timestamp", text);
-    }
-    add_clock(self, root);
-    char *line = cJSON_PrintUnformatted(root);
-    cJSON_Delete(root);
-    char *valid = line ? g_utf8_make_valid(line, -1) : NULL; // file names may not be UTF-8
-    cJSON_free(line);
-    return valid;
+    return f;
+}
+
+// The line for a frame (g_free); NULL when memory is short.
+static char *make_line(NeroPublish *self, NeroJsonFrame *f, const char *source)
+{
+    char shown[4096];
+    if (!self->uri)
+        self->uri = query_uri(self);
+    g_strlcpy(shown, source ? source : self->uri, sizeof shown);
+    nn_mask_credentials(shown, sizeof shown);
+    f->source = *shown ? shown : NULL;
+    f->time = find_time(self, f->buffer);
+    f->run = is_live(self) ? self->run : NULL;
+    return nero_json_line(f);
 }
 
 static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
 {
-    GST_OBJECT_LOCK(self);
-    gboolean add_empty = self->add_empty;
-    GST_OBJECT_UNLOCK(self);
-    nero_line_writer_begin(&self->lines);
-    self->frame++;
-    nero_regions_read(buffer, self->regions);
-    if (nero_objects_read(buffer, self->objects) == 0 && !has_segments(self->regions) && !add_empty)
+    g_autofree char *source = NULL;
+    gboolean add_empty;
+    if (!self->begun && self->kind->begin)
+        self->kind->begin(self->target);
+    self->begun = TRUE;
+    NeroJsonFrame f = describe(self, buffer, &source, &add_empty);
+    if (!add_empty && !nero_json_found(&f))
         return GST_FLOW_OK;
-    if (!self->uri)
-        self->uri = query_uri(self);
-    char *line = make_line(self, buffer);
+    g_autofree char *line = make_line(self, &f, source);
     if (!line) {
         GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a line of JSON"), (NULL));
         return GST_FLOW_ERROR;
     }
-    const int error = nero_line_writer_write(&self->lines, line);
-    g_free(line);
-    if (error == 0)
-        return GST_FLOW_OK;
-    post_write_error(self, error);
-    return GST_FLOW_ERROR;
+    return self->kind->send(self->target, line) ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
 static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
@@ -423,32 +315,10 @@ static void finalize(GObject *object)
 {
     NeroPublish *self = NERO_PUBLISH(object);
     nero_gate_clear(&self->gate);
-    g_free(self->location);
-    g_free(self->source);
+    nero_settings_clear(&self->settings);
     g_array_unref(self->objects);
     g_array_unref(self->regions);
     G_OBJECT_CLASS(nero_publish_parent_class)->finalize(object);
-}
-
-static void install_properties(GObjectClass *object)
-{
-    const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
-    g_object_class_install_property(
-        object, PROP_LOCATION,
-        g_param_spec_string(
-            "location", "Location",
-            "File to write; an existing file is overwritten (\"-\" = standard output)", "-",
-            flags | GST_PARAM_MUTABLE_READY));
-    g_object_class_install_property(
-        object, PROP_SOURCE,
-        g_param_spec_string("source", "Source",
-                            "Value of the \"source\" key (unset = the URI of the stream)", NULL,
-                            flags | GST_PARAM_MUTABLE_PLAYING));
-    g_object_class_install_property(
-        object, PROP_ADD_EMPTY_RESULTS,
-        g_param_spec_boolean("add-empty-results", "Add empty results",
-                             "Write a line for frames without objects, too", TRUE,
-                             flags | GST_PARAM_MUTABLE_PLAYING));
 }
 
 static void nero_publish_class_init(NeroPublishClass *klass)
@@ -460,7 +330,7 @@ static void nero_publish_class_init(NeroPublishClass *klass)
     object->set_property = set_property;
     object->get_property = get_property;
     object->finalize = finalize;
-    install_properties(object);
+    nero_settings_install(object);
     gst_element_class_add_static_pad_template(element, &sink_template);
     gst_element_class_add_static_pad_template(element, &src_template);
     gst_element_class_set_static_metadata(
@@ -480,8 +350,7 @@ static void nero_publish_class_init(NeroPublishClass *klass)
 static void nero_publish_init(NeroPublish *self)
 {
     nero_gate_init(&self->gate);
-    self->location = g_strdup("-");
-    self->add_empty = TRUE;
+    nero_settings_init(&self->settings);
     self->objects = g_array_new(FALSE, TRUE, sizeof(NeroObject));
     self->regions = g_array_new(FALSE, TRUE, sizeof(NeroRegion));
     gst_base_transform_set_in_place(&self->base, TRUE);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Where lines go: one file target_WORD.c for each value of `method`, in a list in meson.build.
+#ifndef PLUGINS_PUBLISH_TARGET_H
+#define PLUGINS_PUBLISH_TARGET_H
+
+#include "nn/base/status.h"
+#include "plugins/publish/settings.h"
+
+#include <gst/gst.h>
+
+typedef struct NeroTarget {
+    const char *method, *blurb;
+    const NeroSetting
+        *settings; // those that it reads; the last has no name. Targets may share some.
+    // Opens the target. It may post messages in the name of `element`, which outlives it. On
+    // failure returns NULL, and `err` says why. NULL: this build lacks the feature `method`.
+    gpointer (*open)(GstElement *element, const NeroSettings *settings, nn_error *err);
+    // Called when the first frame comes, whether it gets a line or not. May be NULL.
+    void (*begin)(gpointer target);
+    // Takes a line, without its end, on the streaming thread. FALSE after an error was posted.
+    gboolean (*send)(gpointer target, const char *line);
+    void (*close)(gpointer target);
+} NeroTarget;
+
+// All targets in the order of the list; NULL after the last.
+const NeroTarget *nero_target_at(guint i);
+// Type of the property `method`: the positions of the targets.
+GType nero_publish_method_get_type(void);
+
+#endif
