@@ -25,6 +25,25 @@ void nero_json_ms(cJSON *to, const char *key, double value)
     cJSON_AddNumberToObject(to, key, round(value * 1e3) / 1e3);
 }
 
+// As text: a double holds whole nanoseconds for 104 days only.
+void nero_json_ns(cJSON *to, const char *key, guint64 value)
+{
+    char text[24];
+    g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, value);
+    cJSON_AddRawToObject(to, key, text);
+}
+
+void nero_json_utc(cJSON *to, const char *key, gint64 value)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(value / G_USEC_PER_SEC);
+    if (!time) // after the year 9999
+        return;
+    g_autofree char *text = g_date_time_format(time, "%Y-%m-%dT%H:%M:%S");
+    g_autofree char *whole =
+        g_strdup_printf("%s.%03dZ", text, (int)(value % G_USEC_PER_SEC / 1000));
+    cJSON_AddStringToObject(to, key, whole);
+}
+
 void nero_json_extend(cJSON *entry, const NeroObject *o, guint index, const NeroJsonFrame *f)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
@@ -52,12 +71,10 @@ static void add_head(cJSON *line, const NeroJsonFrame *f)
     }
     if (f->source)
         cJSON_AddStringToObject(line, "source", f->source);
-    if (GST_CLOCK_TIME_IS_VALID(f->time)) {
-        // As text: a double holds whole nanoseconds for 104 days only.
-        char text[24];
-        g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, f->time);
-        cJSON_AddRawToObject(line, "timestamp", text);
-    }
+    if (GST_BUFFER_PTS_IS_VALID(f->buffer))
+        nero_json_ns(line, "pts", GST_BUFFER_PTS(f->buffer));
+    if (GST_CLOCK_TIME_IS_VALID(f->time))
+        nero_json_ns(line, "timestamp", f->time);
 }
 
 char *nero_json_line(const NeroJsonFrame *f)

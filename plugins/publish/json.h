@@ -18,6 +18,7 @@ typedef struct NeroJsonFrame {
     const GArray *regions; // of NeroRegion
     const char *file;      // name of the picture; NULL: none
     const char *source;    // without secrets; NULL: unknown
+    const cJSON *tags;     // an object; NULL: none
     const char *run;       // id of the run; NULL unless the source is live
 } NeroJsonFrame;
 
@@ -36,9 +37,12 @@ gboolean nero_json_found(const NeroJsonFrame *f);
 // The line without its end (g_free), valid UTF-8; NULL when memory is short.
 char *nero_json_line(const NeroJsonFrame *f);
 
-// For parts: a number with six digits after the point, and one with three for milliseconds.
+// For parts: a number with six digits after the point, and one with three for milliseconds; whole
+// nanoseconds; microseconds since 1970 as "2026-01-31T23:59:59.123Z" (ISO 8601).
 void nero_json_number(cJSON *to, const char *key, double value);
 void nero_json_ms(cJSON *to, const char *key, double value);
+void nero_json_ns(cJSON *to, const char *key, guint64 value);
+void nero_json_utc(cJSON *to, const char *key, gint64 value);
 // For parts that make entries of "objects": calls add_to_object of all parts.
 void nero_json_extend(cJSON *entry, const NeroObject *o, guint index, const NeroJsonFrame *f);
 

@@ -14,8 +14,13 @@
  *  - "file": name of the picture, from the tag GST_TAG_LOCATION before the frame
  *  - "segments", of segmentation models: for each class in the frame "label", "label_id" (0:
  *    background), "share" of the picture and "age_ms"
+ *  - "pts": time stamp of the frame in nanoseconds
  *  - "timestamp": stream time in nanoseconds; it goes on when a source restarts from 0
  *  - "time" and "run", of live sources: UTC of the line, and an id that all lines of a run share
+ *  - "rtp", of network cameras: "sender_ntp_unix_timestamp_ns" and "time" of the frame by the
+ *    sender's clock (rtspsrc add-reference-timestamp-meta=true), "ssrc" (depayloader
+ *    source-info=true)
+ *  - "tags": the property of that name
  * Passwords in "source" are masked.
  *
  * |[
@@ -48,19 +53,23 @@ static GstStaticPadTemplate sink_template =
 static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
+static guint stats_id; // behind the settings
+
 #define NERO_TYPE_PUBLISH (nero_publish_get_type())
 G_DECLARE_FINAL_TYPE(NeroPublish, nero_publish, NERO, PUBLISH, GstBaseTransform)
 
 struct _NeroPublish {
     GstBaseTransform base;
-    NeroGate gate;         // open from start() to stop()
-    NeroSettings settings; // guarded by the object lock
+    NeroGate gate; // open from start() to stop()
+    // Guarded by the object lock.
+    NeroSettings settings;
+    GstStructure *final; // the figures of the last run; NULL before the first
     // Used inside the gate only.
     const NeroTarget *kind;
     gpointer target; // NULL: closed
+    cJSON *tags;     // NULL: none
     char *uri;       // of the source element; NULL until asked, "" when unknown
     char *picture;   // the file of the frame, from GST_TAG_LOCATION
-    gboolean begun;  // a frame has come
     guint64 frame;
     GstClockTime last;  // time of the last line; NONE after the start or a flush
     GstClockTime shift; // added to stream times after a camera started again from 0
@@ -84,9 +93,37 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
+static GstStructure *count_up(NeroPublish *self)
+{
+    GstStructure *s =
+        gst_structure_new("application/x-neropublish-stats", "method", G_TYPE_STRING,
+                          self->kind->method, "frames", G_TYPE_UINT64, self->frame, NULL);
+    self->kind->stats(self->target, s);
+    return s;
+}
+
+// The figures of this run, or of the last one.
+static GstStructure *make_stats(NeroPublish *self)
+{
+    GstStructure *s = NULL;
+    if (nero_gate_try(&self->gate)) {
+        s = count_up(self);
+        nero_gate_leave(&self->gate);
+        return s;
+    }
+    GST_OBJECT_LOCK(self);
+    s = self->final ? gst_structure_copy(self->final) : NULL;
+    GST_OBJECT_UNLOCK(self);
+    return s ? s : gst_structure_new_empty("application/x-neropublish-stats");
+}
+
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
     NeroPublish *self = NERO_PUBLISH(object);
+    if (id == stats_id) {
+        g_value_take_boxed(value, make_stats(self));
+        return;
+    }
     GST_OBJECT_LOCK(self);
     const gboolean ok = nero_settings_get(&self->settings, id, value);
     GST_OBJECT_UNLOCK(self);
@@ -96,7 +133,6 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
 
 static void reset(NeroPublish *self)
 {
-    self->begun = FALSE;
     self->frame = 0;
     self->last = GST_CLOCK_TIME_NONE;
     self->shift = 0;
@@ -106,41 +142,63 @@ static void reset(NeroPublish *self)
     self->upstream = (NeroUpstream){0};
 }
 
-static gboolean open_target(NeroPublish *self)
+static gboolean read_tags(NeroPublish *self, const NeroSettings *now)
 {
-    NeroSettings now;
+    const char *text = nero_settings_text(now, "tags");
+    self->tags = text ? cJSON_Parse(text) : NULL;
+    if (!text || cJSON_IsObject(self->tags))
+        return TRUE;
+    GST_ELEMENT_ERROR(
+        self, RESOURCE, SETTINGS,
+        ("tags must be a JSON object such as {\"camera\":\"gate\"}, not \"%s\"", text), (NULL));
+    g_clear_pointer(&self->tags, cJSON_Delete);
+    return FALSE;
+}
+
+static void open_target(NeroPublish *self, const NeroSettings *now)
+{
     nn_error err = {0};
-    GST_OBJECT_LOCK(self);
-    nero_settings_copy(&now, &self->settings);
-    GST_OBJECT_UNLOCK(self);
-    self->kind = nero_target_at((guint)nero_settings_enum(&now, "method"));
+    self->kind = nero_target_at((guint)nero_settings_enum(now, "method"));
     if (self->kind->open)
-        self->target = self->kind->open(GST_ELEMENT(self), &now, &err);
+        self->target = self->kind->open(GST_ELEMENT(self), now, &err);
     else
         nn_fail_without(&err, self->kind->method);
-    nero_settings_clear(&now);
     if (!self->target)
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("%s", err.text), (NULL));
-    return self->target != NULL;
 }
 
 static gboolean start(GstBaseTransform *base)
 {
     NeroPublish *self = NERO_PUBLISH(base);
+    NeroSettings now;
     nero_gate_shut(&self->gate);
     reset(self);
-    const gboolean ok = open_target(self);
-    nero_gate_open(&self->gate, ok);
-    return ok;
+    GST_OBJECT_LOCK(self);
+    nero_settings_copy(&now, &self->settings);
+    GST_OBJECT_UNLOCK(self);
+    if (read_tags(self, &now))
+        open_target(self, &now);
+    nero_settings_clear(&now);
+    nero_gate_open(&self->gate, self->target != NULL);
+    return self->target != NULL;
 }
 
 static gboolean stop(GstBaseTransform *base)
 {
     NeroPublish *self = NERO_PUBLISH(base);
     nero_gate_shut(&self->gate);
-    if (self->target)
+    if (self->target) {
+        if (self->kind->drain)
+            self->kind->drain(self->target);
+        GstStructure *final = count_up(self);
+        GST_OBJECT_LOCK(self);
+        g_clear_pointer(&self->final, gst_structure_free);
+        self->final = final;
+        GST_OBJECT_UNLOCK(self);
         self->kind->close(self->target);
-    self->target = NULL;
+        self->target = NULL;
+    }
+    g_clear_pointer(&self->tags, cJSON_Delete);
     g_clear_pointer(&self->uri, g_free);
     g_clear_pointer(&self->picture, g_free);
     return TRUE;
@@ -236,6 +294,8 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
     NeroPublish *self = NERO_PUBLISH(base);
     if (nero_gate_try(&self->gate)) {
         hear_event(self, event);
+        if (GST_EVENT_TYPE(event) == GST_EVENT_EOS && self->kind->drain)
+            self->kind->drain(self->target);
         nero_gate_leave(&self->gate);
     }
     return GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)->sink_event(base, event);
@@ -255,6 +315,7 @@ static NeroJsonFrame describe(NeroPublish *self, GstBuffer *buffer, char **sourc
         .objects = self->objects,
         .regions = self->regions,
         .file = self->picture,
+        .tags = self->tags,
     };
     if (!f.width && meta) {
         f.width = meta->result.frame_width;
@@ -287,9 +348,8 @@ static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
 {
     g_autofree char *source = NULL;
     gboolean add_empty;
-    if (!self->begun && self->kind->begin)
-        self->kind->begin(self->target);
-    self->begun = TRUE;
+    if (self->kind->frame)
+        self->kind->frame(self->target);
     NeroJsonFrame f = describe(self, buffer, &source, &add_empty);
     if (!add_empty && !nero_json_found(&f))
         return GST_FLOW_OK;
@@ -316,6 +376,7 @@ static void finalize(GObject *object)
     NeroPublish *self = NERO_PUBLISH(object);
     nero_gate_clear(&self->gate);
     nero_settings_clear(&self->settings);
+    g_clear_pointer(&self->final, gst_structure_free);
     g_array_unref(self->objects);
     g_array_unref(self->regions);
     G_OBJECT_CLASS(nero_publish_parent_class)->finalize(object);
@@ -330,7 +391,13 @@ static void nero_publish_class_init(NeroPublishClass *klass)
     object->set_property = set_property;
     object->get_property = get_property;
     object->finalize = finalize;
-    nero_settings_install(object);
+    stats_id = nero_settings_install(object);
+    g_object_class_install_property(
+        object, stats_id,
+        g_param_spec_boxed("stats", "Statistics",
+                           "Figures of this run, or of the last: frames, sent and lost lines, and "
+                           "those of the method",
+                           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
     gst_element_class_add_static_pad_template(element, &sink_template);
     gst_element_class_add_static_pad_template(element, &src_template);
     gst_element_class_set_static_metadata(

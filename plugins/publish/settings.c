@@ -16,6 +16,9 @@ static const NeroSetting own[] = {
      .nick = "Source",
      .blurb = "Value of the \"source\" key (unset = the URI of the stream)",
      .flags = NERO_SETTING_LIVE},
+    {.name = "tags",
+     .nick = "Tags",
+     .blurb = "JSON object that becomes \"tags\" of every line, such as {\"camera\":\"gate\"}"},
     {.name = "add-empty-results",
      .nick = "Add empty results",
      .blurb = "Write a line for frames without objects, too",
@@ -29,6 +32,16 @@ static const NeroSetting own[] = {
 static const NeroSetting *table[MOST];
 static guint places[MOST]; // of the value; that of another for aliases
 static guint count;
+
+GType nero_setting_int(void)
+{
+    return G_TYPE_INT;
+}
+
+GType nero_setting_uint64(void)
+{
+    return G_TYPE_UINT64;
+}
 
 GType nero_setting_uint(void)
 {
@@ -56,6 +69,12 @@ static GParamSpec *make_spec(const NeroSetting *s)
     flags |= s->flags & NERO_SETTING_LIVE ? GST_PARAM_MUTABLE_PLAYING : GST_PARAM_MUTABLE_READY;
     if (type == G_TYPE_STRING)
         return g_param_spec_string(s->name, s->nick, s->blurb, s->text, flags);
+    if (type == G_TYPE_INT)
+        return g_param_spec_int(s->name, s->nick, s->blurb, (int)s->least, (int)s->most,
+                                (int)s->initial, flags);
+    if (type == G_TYPE_UINT64)
+        return g_param_spec_uint64(s->name, s->nick, s->blurb, (guint64)s->least, (guint64)s->most,
+                                   (guint64)s->initial, flags);
     if (type == G_TYPE_UINT)
         return g_param_spec_uint(s->name, s->nick, s->blurb, (guint)s->least, (guint)s->most,
                                  (guint)s->initial, flags);
@@ -78,11 +97,12 @@ static void add(GObjectClass *klass, const NeroSetting *settings)
     }
 }
 
-void nero_settings_install(GObjectClass *klass)
+guint nero_settings_install(GObjectClass *klass)
 {
     add(klass, own);
     for (guint i = 0; nero_target_at(i); i++)
         add(klass, nero_target_at(i)->settings);
+    return count + 1;
 }
 
 static void set_first(GValue *value, const NeroSetting *s)
@@ -90,6 +110,10 @@ static void set_first(GValue *value, const NeroSetting *s)
     g_value_init(value, s->type ? s->type() : G_TYPE_STRING);
     if (G_VALUE_HOLDS_STRING(value))
         g_value_set_static_string(value, s->text);
+    else if (G_VALUE_HOLDS_INT(value))
+        g_value_set_int(value, (int)s->initial);
+    else if (G_VALUE_HOLDS_UINT64(value))
+        g_value_set_uint64(value, (guint64)s->initial);
     else if (G_VALUE_HOLDS_UINT(value))
         g_value_set_uint(value, (guint)s->initial);
     else if (G_VALUE_HOLDS_BOOLEAN(value))
@@ -123,7 +147,11 @@ gboolean nero_settings_set(NeroSettings *s, guint id, const GValue *value)
 {
     if (id < 1 || id > count)
         return FALSE;
-    g_value_copy(value, &s->values[places[id - 1]]);
+    GValue *to = &s->values[places[id - 1]];
+    if (table[id - 1]->read)
+        g_value_set_string(to, table[id - 1]->read(g_value_get_string(value)));
+    else
+        g_value_copy(value, to);
     return TRUE;
 }
 
@@ -146,6 +174,16 @@ const char *nero_settings_text(const NeroSettings *s, const char *name)
 {
     const char *text = g_value_get_string(value_of(s, name));
     return text && *text ? text : NULL;
+}
+
+int nero_settings_int(const NeroSettings *s, const char *name)
+{
+    return g_value_get_int(value_of(s, name));
+}
+
+guint64 nero_settings_uint64(const NeroSettings *s, const char *name)
+{
+    return g_value_get_uint64(value_of(s, name));
 }
 
 guint nero_settings_uint(const NeroSettings *s, const char *name)

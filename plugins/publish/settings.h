@@ -16,11 +16,14 @@ typedef struct NeroSetting {
     const char *text;            // first value of a text; NULL: unset
     double initial, least, most; // of numbers; `initial` of booleans and enums, too
     int flags;
-    const char *alias; // another setting that this is a second name for
+    const char *alias; // another setting, listed before, that this is a second name for
+    const char *(*read)(const char *text); // what a text means; NULL: itself
 } NeroSetting;
 
 // Types for the tables.
+GType nero_setting_int(void);
 GType nero_setting_uint(void);
+GType nero_setting_uint64(void);
 GType nero_setting_boolean(void);
 
 // The values of all settings; no locks.
@@ -28,8 +31,8 @@ typedef struct NeroSettings {
     GValue *values;
 } NeroSettings;
 
-// Installs the properties of the element and of all targets; once.
-void nero_settings_install(GObjectClass *klass);
+// Installs the properties of the element and of all targets; once. Returns the next free id.
+guint nero_settings_install(GObjectClass *klass);
 void nero_settings_init(NeroSettings *s);
 void nero_settings_copy(NeroSettings *to, const NeroSettings *from); // `to` is not initialised
 void nero_settings_clear(NeroSettings *s);
@@ -40,6 +43,8 @@ gboolean nero_settings_get(const NeroSettings *s, guint id, GValue *value);
 
 // Values by name, which must be one in the tables. A text is NULL when it is unset or empty.
 const char *nero_settings_text(const NeroSettings *s, const char *name);
+int nero_settings_int(const NeroSettings *s, const char *name);
+guint64 nero_settings_uint64(const NeroSettings *s, const char *name);
 guint nero_settings_uint(const NeroSettings *s, const char *name);
 gboolean nero_settings_boolean(const NeroSettings *s, const char *name);
 int nero_settings_enum(const NeroSettings *s, const char *name);

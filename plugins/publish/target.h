@@ -15,10 +15,16 @@ typedef struct NeroTarget {
     // Opens the target. It may post messages in the name of `element`, which outlives it. On
     // failure returns NULL, and `err` says why. NULL: this build lacks the feature `method`.
     gpointer (*open)(GstElement *element, const NeroSettings *settings, nn_error *err);
-    // Called when the first frame comes, whether it gets a line or not. May be NULL.
-    void (*begin)(gpointer target);
+    // Called for each frame, before its line if it gets one. May be NULL.
+    void (*frame)(gpointer target);
     // Takes a line, without its end, on the streaming thread. FALSE after an error was posted.
     gboolean (*send)(gpointer target, const char *line);
+    // Adds figures to the property `stats`: "sent" and "lost" lines, and others. Any thread, but
+    // not while another function of the target runs.
+    void (*stats)(gpointer target, GstStructure *to);
+    // Called at the end of the stream, which another part may follow: sends what waits, for a time
+    // that the target limits. May be NULL.
+    void (*drain)(gpointer target);
     void (*close)(gpointer target);
 } NeroTarget;
 

@@ -10,53 +10,131 @@ typedef struct FileTarget {
     GstElement *element;
     char *name;
     NeroLineWriter lines;
+    guint64 written, lost, gap; // lines; `gap`: lost since the last one
 } FileTarget;
+
+static GType fsync_type(void)
+{
+    static gsize type;
+    static const GEnumValue values[] = {
+        {NERO_FSYNC_NEVER, "when the system does it", "never"},
+        {NERO_FSYNC_SECOND, "once a second, and when a file is complete", "second"},
+        {NERO_FSYNC_LINE, "after each line, which takes milliseconds", "line"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("NeroPublishFsync", values));
+    return type;
+}
+
+// DL Streamer's word for standard output.
+static const char *plain_name(const char *name)
+{
+    return g_strcmp0(name, "stdout") == 0 ? "-" : name;
+}
 
 static const NeroSetting settings[] = {
     {.name = "location",
      .nick = "Location",
-     .blurb = "File to write; an existing file is overwritten (\"-\" = standard output)",
+     .blurb = "[method=file] File to write; an existing file is overwritten (\"-\" = standard "
+              "output), or kept as NAME.1 when max-size or max-age is set",
      .text = "-"},
+    {.name = "file-path",
+     .nick = "File path",
+     .blurb = "[method=file] Another name of location (\"stdout\" = standard output)",
+     .text = "-",
+     .alias = "location",
+     .read = plain_name},
+    {.name = "max-size",
+     .nick = "Maximum size",
+     .blurb = "[method=file] Bytes after which the file becomes NAME.1, NAME.1 becomes NAME.2 and "
+              "so on, and a new one begins (0 = no limit)",
+     .type = nero_setting_uint64,
+     .most = (double)(G_GUINT64_CONSTANT(1) << 60)},
+    {.name = "max-age",
+     .nick = "Maximum age",
+     .blurb = "[method=file] Seconds after which a new file begins (0 = no limit)",
+     .type = nero_setting_uint,
+     .most = G_MAXINT},
+    {.name = "max-files",
+     .nick = "Maximum number of files",
+     .blurb = "[method=file] Files to keep, the one being written included, when max-size or "
+              "max-age begin new ones",
+     .type = nero_setting_uint,
+     .initial = 10,
+     .least = 1,
+     .most = 10000},
+    {.name = "fsync",
+     .nick = "Fsync",
+     .blurb =
+         "[method=file] When lines must be on the disk, so that a power cut does not lose them",
+     .type = fsync_type},
     {0},
 };
 
 static gpointer open_file(GstElement *element, const NeroSettings *s, nn_error *err)
 {
     const char *name = nero_settings_text(s, "location");
+    const NeroLineLimits limits = {
+        .size = nero_settings_uint64(s, "max-size"),
+        .age = nero_settings_uint(s, "max-age"),
+        .files = nero_settings_uint(s, "max-files"),
+        .sync = (NeroFsync)nero_settings_enum(s, "fsync"),
+    };
     FileTarget *f = g_new0(FileTarget, 1);
     f->element = element;
     f->name = g_strdup(name ? name : "-");
-    if (nero_line_writer_open(&f->lines, f->name, err))
+    if (nero_line_writer_open(&f->lines, f->name, limits, err))
         return f;
     g_free(f->name);
     g_free(f);
     return NULL;
 }
 
-// Posts the errno of the failed call, once.
-static void post_write_error(FileTarget *f, int error)
+static void see_frame(gpointer target)
 {
-    const char *format = "Cannot write to \"%s\": %s";
-    if (error == ENOSPC || error == EDQUOT)
-        GST_ELEMENT_ERROR(f->element, RESOURCE, NO_SPACE_LEFT, (format, f->name, g_strerror(error)),
-                          (NULL));
-    else
-        GST_ELEMENT_ERROR(f->element, RESOURCE, WRITE, (format, f->name, g_strerror(error)),
-                          (NULL));
+    nero_line_writer_frame(&((FileTarget *)target)->lines);
+}
+
+// A full disk loses lines, but stops nothing: there is a warning when it begins and a message when
+// there is room again.
+static void note_full(FileTarget *f, int error)
+{
+    f->lost++;
+    if (f->gap++ == 0)
+        GST_ELEMENT_WARNING(f->element, RESOURCE, NO_SPACE_LEFT,
+                            ("Cannot write to \"%s\": %s; lines are lost until there is room",
+                             f->name, g_strerror(error)),
+                            (NULL));
 }
 
 static gboolean send_line(gpointer target, const char *line)
 {
     FileTarget *f = target;
     const int error = nero_line_writer_write(&f->lines, line);
-    if (error)
-        post_write_error(f, error);
-    return error == 0;
+    if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
+        note_full(f, error);
+        return TRUE;
+    }
+    if (error) {
+        GST_ELEMENT_ERROR(f->element, RESOURCE, WRITE,
+                          ("Cannot write to \"%s\": %s", f->name, g_strerror(error)), (NULL));
+        return FALSE;
+    }
+    f->written++;
+    if (f->gap > 0)
+        GST_ELEMENT_INFO(
+            f->element, RESOURCE, NO_SPACE_LEFT,
+            ("Writing to \"%s\" goes on; %" G_GUINT64_FORMAT " lines are missing", f->name, f->gap),
+            (NULL));
+    f->gap = 0;
+    return TRUE;
 }
 
-static void begin(gpointer target)
+static void add_stats(gpointer target, GstStructure *to)
 {
-    nero_line_writer_begin(&((FileTarget *)target)->lines);
+    const FileTarget *f = target;
+    gst_structure_set(to, "sent", G_TYPE_UINT64, f->written, "lost", G_TYPE_UINT64, f->lost, NULL);
 }
 
 static void close_file(gpointer target)
@@ -72,7 +150,8 @@ const NeroTarget nero_target_file = {
     .blurb = "a file or standard output, as JSON lines",
     .settings = settings,
     .open = open_file,
-    .begin = begin,
+    .frame = see_frame,
     .send = send_line,
+    .stats = add_stats,
     .close = close_file,
 };
