@@ -38,13 +38,14 @@ static bool load_file(const char *dir, const char *name)
     return true;
 }
 
-// The plug-in with neroinfer must load; those that draw are optional, since they need more
-// libraries.
+// The plug-in with neroinfer must load; those that draw and publish are optional, since they need
+// more libraries.
 static bool load_from(const char *dir)
 {
     if (!load_file(dir, "libgstneroscale.so"))
         return false;
     load_file(dir, "libgstneroscaleoverlay.so");
+    load_file(dir, "libgstneroscalepublish.so");
     load_file(dir, "libgstneroscalesink.so");
     return true;
 }

@@ -4,6 +4,8 @@
 
 #include "plugins/publish/target.h"
 
+#include <string.h>
+
 enum { MOST = 64 };
 
 // Those of the element itself.
@@ -86,7 +88,7 @@ static GParamSpec *make_spec(const NeroSetting *s)
 
 static void add(GObjectClass *klass, const NeroSetting *settings)
 {
-    for (const NeroSetting *s = settings; s->name; s++) {
+    for (const NeroSetting *s = settings; s && s->name; s++) {
         if (find(s->name) >= 0)
             continue; // another target has it, too
         g_assert(count < MOST);
@@ -100,8 +102,10 @@ static void add(GObjectClass *klass, const NeroSetting *settings)
 guint nero_settings_install(GObjectClass *klass)
 {
     add(klass, own);
-    for (guint i = 0; nero_target_at(i); i++)
+    for (guint i = 0; nero_target_at(i); i++) {
+        add(klass, nero_target_at(i)->shared);
         add(klass, nero_target_at(i)->settings);
+    }
     return count + 1;
 }
 
@@ -155,11 +159,26 @@ gboolean nero_settings_set(NeroSettings *s, guint id, const GValue *value)
     return TRUE;
 }
 
+// Hides what stands between the first colon and the last '@' behind "SCHEME://": more than a
+// password when the URL is odd, but never less.
+static char *without_secrets(const char *text)
+{
+    const char *scheme = text ? strstr(text, "://") : NULL;
+    const char *from = scheme ? scheme + 3 : text;
+    const char *at = from ? strrchr(from, '@') : NULL;
+    const char *colon = at ? memchr(from, ':', (gsize)(at - from)) : NULL;
+    return colon ? g_strdup_printf("%.*s***%s", (int)(colon + 1 - text), text, at) : g_strdup(text);
+}
+
 gboolean nero_settings_get(const NeroSettings *s, guint id, GValue *value)
 {
     if (id < 1 || id > count)
         return FALSE;
-    g_value_copy(&s->values[places[id - 1]], value);
+    const GValue *from = &s->values[places[id - 1]];
+    if (table[id - 1]->flags & NERO_SETTING_URL)
+        g_value_take_string(value, without_secrets(g_value_get_string(from)));
+    else
+        g_value_copy(from, value);
     return TRUE;
 }
 

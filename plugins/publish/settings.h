@@ -8,6 +8,7 @@
 typedef enum NeroSettingFlags {
     NERO_SETTING_SECRET = 1, // can be written only, and is in no message
     NERO_SETTING_LIVE = 2,   // may change while frames pass
+    NERO_SETTING_URL = 4,    // is read without the password in it
 } NeroSettingFlags;
 
 typedef struct NeroSetting {

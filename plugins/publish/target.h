@@ -10,8 +10,9 @@
 
 typedef struct NeroTarget {
     const char *method, *blurb;
-    const NeroSetting
-        *settings; // those that it reads; the last has no name. Targets may share some.
+    // The properties that it reads, of its own and shared with others (NULL: none); the last has no
+    // name.
+    const NeroSetting *settings, *shared;
     // Opens the target. It may post messages in the name of `element`, which outlives it. On
     // failure returns NULL, and `err` says why. NULL: this build lacks the feature `method`.
     gpointer (*open)(GstElement *element, const NeroSettings *settings, nn_error *err);

@@ -103,7 +103,8 @@ static void test_defaults(void **state)
         for (guint i = 0; i < n; i++) {
             GValue value = G_VALUE_INIT;
             GType owner = specs[i]->owner_type;
-            if (!(specs[i]->flags & G_PARAM_WRITABLE) || owner != G_OBJECT_TYPE(e))
+            if ((specs[i]->flags & G_PARAM_READWRITE) != G_PARAM_READWRITE ||
+                owner != G_OBJECT_TYPE(e))
                 continue;
             g_value_init(&value, specs[i]->value_type);
             g_object_get_property(G_OBJECT(e), specs[i]->name, &value);

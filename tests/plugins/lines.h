@@ -19,7 +19,7 @@ void lines_push(GstHarness *h, GstClockTime pts, const nn_box *boxes, int count,
 char *lines_file(const char *path);
 // The lines of a file as parsed JSON, each of which must be whole.
 GPtrArray *lines_read(const char *path);
-// The value at "a.b.c", which must be there.
+// The value at the path "KEY.KEY.KEY", which must be there.
 double lines_number(const cJSON *json, const char *path);
 const char *lines_text(const cJSON *json, const char *key);
 // A number of the property "stats" of the element in the harness.

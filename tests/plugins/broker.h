@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// An MQTT broker for tests, a real mosquitto on this machine that tests can kill, and a listener
+// that keeps what it hears.
+#ifndef TESTS_PLUGINS_BROKER_H
+#define TESTS_PLUGINS_BROKER_H
+
+#include <gst/gst.h>
+
+typedef struct broker broker;
+typedef struct listener listener;
+
+gboolean broker_possible(void); // mosquitto is installed
+int broker_free_port(void);     // nobody listens there now
+
+// Makes a broker with more lines of mosquitto.conf ("" for none); it does not run yet. It keeps
+// messages for known clients over restarts.
+broker *broker_new(const char *more);
+void broker_start(broker *b); // returns when it listens
+void broker_kill(broker *b, int signal);
+void broker_free(broker *b);
+int broker_port(const broker *b);
+
+// Subscribes to "#" with QoS 1 in a session that outlives connections. `user` and `password`: NULL
+// for none.
+listener *listener_new(const broker *b, const char *user, const char *password);
+// Waits until `count` messages of a topic came, or for `seconds`; returns their number.
+guint listener_wait(listener *l, const char *topic, guint count, int seconds);
+// The text of a message of that topic, counted from 0; NULL when there is none (g_free).
+char *listener_text(listener *l, const char *topic, guint i);
+void listener_free(listener *l);
+
+#endif
