@@ -40,6 +40,14 @@ NN_API const char *nn_detector_path(const nn_detector *d);    // the file that w
 // Nodes whose tuning (nn/io/tuning_cache.h) is of no use, see nn_plan_untuned.
 NN_API int nn_detector_untuned(const nn_detector *d);
 
+// What is kept of the things in a frame.
+typedef struct nn_detector_filter {
+    float threshold, iou_threshold; // < 0: the card's
+    int max_detections;             // 0: 100
+    // a bool for each label of the card; false: its boxes are dropped; NULL: all stay. Borrowed.
+    const bool *label_mask;
+} nn_detector_filter;
+
 // May be called between runs. A negative value restores the card's.
 NN_API void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
                                        int max_detections);
@@ -51,5 +59,22 @@ NN_API nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask);
 // format of the frame may differ from call to call. One thread at a time.
 NN_API nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result,
                                  nn_error *err);
+
+// Runs the model on `count` frames, each of any size and format, and writes the result of frames[i]
+// into results[i]. Frames of one input size run together in batches: that takes less time than one
+// after the other, and gives the same results. A graph that takes one frame at a time gets one.
+// infer_ms is the time of the call. When one frame is bad, all fail.
+NN_API nn_status nn_detector_run_batch(nn_detector *d, const nn_frame *frames, int count,
+                                       nn_result *results, nn_error *err);
+
+// A frame of somebody who has settings of his own.
+typedef struct nn_detector_job {
+    const nn_frame *frame;
+    const nn_detector_filter *filter; // NULL: the detector's
+    nn_result *result;                // one for each job
+} nn_detector_job;
+// The same for frames of several streams.
+NN_API nn_status nn_detector_run_jobs(nn_detector *d, const nn_detector_job *jobs, int count,
+                                      nn_error *err);
 
 #endif

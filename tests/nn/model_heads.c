@@ -84,6 +84,18 @@ static void expect_boxes(nn_detector *d, const char *head)
               fabsf(b->x1 - want[2]) < 0.05f && fabsf(b->y1 - want[3]) < 0.05f))
             fail_msg("%s: %g %g %g %g", head, b->x0, b->y0, b->x1, b->y1);
     }
+    // A graph whose outputs are those of one frame gets the frames of a batch one by one.
+    const nn_frame frames[] = {f, f, f};
+    nn_result batch[3];
+    for (int i = 0; i < 3; i++)
+        nn_result_init(&batch[i]);
+    if (nn_detector_run_batch(d, frames, 3, batch, &err) != NN_OK)
+        fail_msg("%s: %s", head, err.text);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(batch[i].count, r.count);
+        assert_memory_equal(batch[i].boxes, r.boxes, (size_t)r.count * sizeof *r.boxes);
+        nn_result_release(&batch[i]);
+    }
     nn_result_release(&r);
 }
 

@@ -364,6 +364,114 @@ static void test_settings(void **state)
     nn_detector_free(d);
 }
 
+// Frames of one batch: several sizes, formats and input sizes.
+enum { FRAMES = 11 };
+
+static void make_frames(nn_frame *f)
+{
+    static const int sizes[FRAMES][2] = {{160, 128}, {320, 120}, {333, 251}, {64, 256},
+                                         {320, 256}, {320, 121}, {31, 27},   {160, 128},
+                                         {200, 150}, {640, 480}, {320, 256}};
+    for (int i = 0; i < FRAMES; i++) {
+        f[i] = make_rgb(sizes[i][0], sizes[i][1]);
+        if (i % 3 == 1) {
+            const nn_frame rgb = f[i];
+            f[i] = make_i420(&rgb);
+            free((void *)rgb.plane[0]);
+        }
+    }
+}
+
+static void expect_same(const nn_result *a, const nn_result *b)
+{
+    assert_int_equal(a->count, b->count);
+    assert_memory_equal(a->boxes, b->boxes, (size_t)a->count * sizeof *a->boxes);
+    assert_int_equal(a->frame_width, b->frame_width);
+    assert_int_equal(a->frame_height, b->frame_height);
+    assert_int_equal(a->input_width, b->input_width);
+    assert_int_equal(a->input_height, b->input_height);
+    assert_true(b->infer_ms > 0 && b->age_ms == 0 && b->source_pts == UINT64_MAX);
+}
+
+// A batch gives the boxes of single runs, to the last bit, and allocates nothing the second time.
+static void test_batch(void **state)
+{
+    (void)state;
+    nn_frame f[FRAMES];
+    nn_result one[FRAMES], r[FRAMES];
+    nn_error err = {0};
+    make_frames(f);
+    for (int threads = 1; threads <= 2; threads++) {
+        nn_detector *d = open_detector(
+            &(nn_detector_options){.threads = threads, .threshold = -1, .iou_threshold = -1});
+        for (int i = 0; i < FRAMES; i++) {
+            nn_result_init(&one[i]);
+            nn_result_init(&r[i]);
+            run(d, &f[i], &one[i]);
+            assert_true(one[i].count > 0);
+        }
+        for (int count = 0; count <= FRAMES; count++) {
+            if (nn_detector_run_batch(d, f, count, r, &err) != NN_OK)
+                fail_msg("%s", err.text);
+            for (int i = 0; i < count; i++)
+                expect_same(&one[i], &r[i]);
+        }
+        const nn_frame same[] = {f[7], f[7], f[7], f[7], f[7], f[7], f[7], f[7]};
+        for (int turn = 0; turn < 2; turn++) {
+            assert_int_equal(nn_detector_run_batch(d, same, 8, r, &err), NN_OK);
+            if (turn)
+                assert_int_equal(alloc_count(), 0);
+            alloc_reset(-1);
+        }
+        for (int i = 0; i < FRAMES; i++) {
+            nn_result_release(&one[i]);
+            nn_result_release(&r[i]);
+        }
+        nn_detector_free(d);
+    }
+    for (int i = 0; i < FRAMES; i++)
+        free((void *)f[i].plane[0]);
+}
+
+// Each frame of a batch is decoded with its own settings; those of the detector stay.
+static void test_jobs(void **state)
+{
+    (void)state;
+    static const bool cars[] = {false, true};
+    nn_frame f = make_rgb(160, 128), bad = f;
+    nn_result all, r[3];
+    nn_error err = {0};
+    nn_detector *d = open_detector(NULL);
+    nn_result_init(&all);
+    for (int i = 0; i < 3; i++)
+        nn_result_init(&r[i]);
+    run(d, &f, &all);
+    const float middle = all.boxes[all.count / 2].score;
+    const nn_detector_filter filters[] = {{middle, -1, 0, NULL}, {-1, -1, 3, cars}};
+    nn_detector_job jobs[] = {
+        {&f, &filters[0], &r[0]}, {&f, &filters[1], &r[1]}, {&f, NULL, &r[2]}};
+    if (nn_detector_run_jobs(d, jobs, 3, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    expect_same(&all, &r[2]);
+    nn_detector_set_thresholds(d, middle, -1, 0);
+    run(d, &f, &all);
+    expect_same(&all, &r[0]);
+    nn_detector_set_thresholds(d, -1, -1, 3);
+    assert_int_equal(nn_detector_set_labels(d, cars), NN_OK);
+    run(d, &f, &all);
+    expect_same(&all, &r[1]);
+    bad.plane[0] = NULL;
+    jobs[1].frame = &bad;
+    assert_int_equal(nn_detector_run_jobs(d, jobs, 3, &err), NN_EINVAL);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(r[i].count, 0);
+        nn_result_release(&r[i]);
+    }
+    free((void *)f.plane[0]);
+    nn_result_release(&all);
+    nn_detector_free(d);
+}
+
 static void expect_refusal(const char *path, const nn_detector_options *o, const char *part)
 {
     nn_error err = {0};
@@ -453,6 +561,7 @@ int main(void)
         cmocka_unit_test(test_repeatable),   cmocka_unit_test(test_settings),
         cmocka_unit_test(test_refusals),     cmocka_unit_test(test_classifier),
         cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_rivals),
+        cmocka_unit_test(test_batch),        cmocka_unit_test(test_jobs),
     };
     return cmocka_run_group_tests(tests, make_models, NULL);
 }

@@ -11,8 +11,7 @@
 struct nn_detector {
     nn_card card;
     char path[64];
-    float threshold;
-    int max_detections;
+    nn_detector_filter filter;
     bool mask[2];
 };
 
@@ -151,27 +150,31 @@ int nn_detector_untuned(const nn_detector *d)
 void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
                                 int max_detections)
 {
-    (void)iou_threshold;
-    d->threshold = threshold < 0 ? 0.3f : threshold;
-    d->max_detections = max_detections > 0 ? max_detections : 100;
+    d->filter.threshold = threshold;
+    d->filter.iou_threshold = iou_threshold;
+    d->filter.max_detections = max_detections;
 }
 
 nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask)
 {
     for (int i = 0; i < 2; i++)
         d->mask[i] = !label_mask || label_mask[i];
+    d->filter.label_mask = d->mask;
     return NN_OK;
 }
 
-static void note_run(const nn_detector *d, const nn_frame *frame)
+static void note_run(const nn_detector *d, const nn_detector_job *jobs, int count)
 {
     gint64 end = g_get_monotonic_time();
+    const nn_frame *frame = jobs[count - 1].frame;
+    const nn_detector_filter *own = jobs[count - 1].filter, *filter = own ? own : &d->filter;
     g_mutex_lock(&lock);
     seen.runs++;
+    seen.frames += count;
     seen.frame = *frame;
     seen.first = frame->plane[0][0];
     seen.below = frame->height > 1 ? frame->plane[0][frame->stride[0]] : 0;
-    seen.max_detections = d->max_detections;
+    seen.max_detections = filter->max_detections > 0 ? filter->max_detections : 100;
     end += run_ms * 1000;
     while (held)
         g_cond_wait(&changed, &lock);
@@ -180,28 +183,58 @@ static void note_run(const nn_detector *d, const nn_frame *frame)
         g_usleep(200);
 }
 
-nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err)
+static nn_status find_boxes(const nn_detector *d, const nn_detector_job *job, nn_error *err)
 {
-    nn_status status = nn_frame_check(frame, err);
-    if (status != NN_OK)
-        return status;
-    note_run(d, frame);
-    if (strstr(d->path, "broken"))
-        return nn_fail(err, NN_EINVAL, "the fake is broken");
-    float w = frame->width, h = frame->height;
+    const nn_detector_filter *f = job->filter ? job->filter : &d->filter;
+    const float threshold = f->threshold < 0 ? 0.3f : f->threshold;
+    const int most = f->max_detections > 0 ? f->max_detections : 100;
+    nn_result *result = job->result;
+    float w = job->frame->width, h = job->frame->height;
     const nn_box boxes[] = {{10, 5, 20, 25, 0.9f, 0, 0, false},
                             {w / 2, h / 2, w, h, 0.4f, 1, 0, false}};
     if (nn_result_reserve(result, 2) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "two boxes");
     result->count = 0;
-    for (int i = 0; i < 2; i++) {
-        if (boxes[i].score >= d->threshold && d->mask[i] && result->count < d->max_detections)
+    for (int i = 0; i < 2; i++)
+        if (boxes[i].score >= threshold && (!f->label_mask || f->label_mask[i]) &&
+            result->count < most)
             result->boxes[result->count++] = boxes[i];
-    }
-    result->frame_width = frame->width;
-    result->frame_height = frame->height;
+    result->frame_width = job->frame->width;
+    result->frame_height = job->frame->height;
     result->input_width = 128;
     result->input_height = 96;
     result->infer_ms = 1;
     return NN_OK;
+}
+
+nn_status nn_detector_run_jobs(nn_detector *d, const nn_detector_job *jobs, int count,
+                               nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < count && status == NN_OK; i++)
+        status = nn_frame_check(jobs[i].frame, err);
+    if (status != NN_OK || count == 0)
+        return status;
+    note_run(d, jobs, count);
+    if (strstr(d->path, "broken"))
+        return nn_fail(err, NN_EINVAL, "the fake is broken");
+    for (int i = 0; i < count && status == NN_OK; i++)
+        status = find_boxes(d, &jobs[i], err);
+    return status;
+}
+
+nn_status nn_detector_run_batch(nn_detector *d, const nn_frame *frames, int count,
+                                nn_result *results, nn_error *err)
+{
+    nn_detector_job *jobs = g_new0(nn_detector_job, count + 1);
+    for (int i = 0; i < count; i++)
+        jobs[i] = (nn_detector_job){.frame = &frames[i], .result = &results[i]};
+    const nn_status status = nn_detector_run_jobs(d, jobs, count, err);
+    g_free(jobs);
+    return status;
+}
+
+nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result, nn_error *err)
+{
+    return nn_detector_run_jobs(d, &(nn_detector_job){.frame = frame, .result = result}, 1, err);
 }

@@ -11,10 +11,10 @@
 // quarter of the frame.
 
 typedef struct fake_seen {
-    int runs;
-    nn_frame frame; // of the last run; do not follow its pointers
-    uint8_t first;  // first byte of its first plane
-    uint8_t below;  // and of that plane's second row
+    int runs, frames; // a run may be a batch of several frames
+    nn_frame frame;   // the last of the last run; do not follow its pointers
+    uint8_t first;    // first byte of its first plane
+    uint8_t below;    // and of that plane's second row
     int threads, max_detections;
     char head[32], labels[64]; // of the options; empty when not given
     int opened, alive;         // detectors; those alive are counted on through fake_reset()

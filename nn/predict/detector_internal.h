@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Inside of a detector: shared by opening, planning and running.
+#ifndef NN_PREDICT_DETECTOR_INTERNAL_H
+#define NN_PREDICT_DETECTOR_INTERNAL_H
+
+#include "nn/graph/plan.h"
+#include "nn/graph/tuning_cache.h"
+#include "nn/predict/detector.h"
+#include "nn/vision/decode/decode.h"
+#include "nn/vision/resize.h"
+
+enum {
+    MAX_OUTPUTS = 16,
+    SIDE_STEP = 32,
+    MAX_SIDE = 8192,
+    SIZES = 3,   // input sizes that keep their plans, so that frames of several shapes take turns
+    BATCHES = 4, // plans of an input size, for batches of 1, 2, 4 and 8 frames
+    MOST_FRAMES = 1 << (BATCHES - 1)
+};
+
+typedef struct sized_plans {
+    nn_plan *plan[BATCHES];  // the first always exists; the others when they were needed
+    nn_tuning_cache *choice; // the implementations of the first, for the others; NULL: none yet
+    int h, w;                // of its input
+} sized_plans;
+
+struct nn_detector {
+    nn_model *model;         // fused
+    nn_tuning_cache *tuning; // may be NULL
+    char *path;
+    nn_pool *pool;
+    sized_plans sizes[SIZES]; // most recently used first; the rest zeroed
+    int input_h, input_w;     // largest input: the card's or the caller's
+    const nn_decoder *decoder;
+    bool rigid;    // the input is always input_h x input_w
+    bool no_batch; // the graph takes one frame at a time
+    int untuned;   // of the first plan
+    nn_head_output output[MAX_OUTPUTS];
+    int output_count, classes;
+    nn_resizer *resizer;
+    nn_candidates *candidates;
+    nn_detector_filter filter; // of frames that bring none
+    bool *label_mask;          // of `filter`
+    bool *frame_mask;          // of all classes, for the frame that is decoded
+};
+
+// The plan for `frames` (a power of 2 up to MOST_FRAMES) of an input size, whose outputs become
+// those of the decoder. The plans of the least recently used size make room for those of a new one.
+// The decoder checks the outputs of every new plan.
+nn_status nn_detector_choose_plan(nn_detector *d, nn_plan **plan, int frames, int h, int w,
+                                  nn_error *err);
+void nn_detector_free_plans(nn_detector *d);
+
+#endif
