@@ -9,8 +9,11 @@
 enum { PEAK_WINDOW = 16 }; // number of inferences that the peak covers
 
 struct NeroEngine {
+    NeroMember *member; // owned
     // used by one thread at a time: the worker while it is busy, else the streaming thread
-    NeroModel *model;
+    NeroModel *model;          // owned reference
+    nn_detector_filter filter; // of the next inference
+    bool *filter_mask;         // owned, of `filter`
     // owned reference, streaming thread: names for the boxes that were returned last
     NeroLabels *given;
     GMutex lock; // guards everything below
@@ -42,10 +45,12 @@ struct NeroEngine {
     guint64 job_generation;
 };
 
-NeroEngine *nero_engine_new(NeroModel *model)
+NeroEngine *nero_engine_new(NeroMember *member)
 {
     NeroEngine *e = g_new0(NeroEngine, 1);
-    e->model = model;
+    e->member = member;
+    e->model = nero_member_model(member, NULL, NULL);
+    e->dirty = TRUE;
     e->settings = (NeroEngineSettings){.threshold = -1, .iou_threshold = -1};
     g_mutex_init(&e->lock);
     g_cond_init(&e->changed);
@@ -65,13 +70,15 @@ void nero_engine_free(NeroEngine *e)
         g_mutex_unlock(&e->lock);
         g_thread_join(e->worker);
     }
-    nero_model_free(e->model);
+    nero_member_leave(e->member);
+    nero_model_unref(e->model);
     nero_labels_unref(e->given);
     nero_labels_unref(e->last_labels);
     nn_result_release(&e->last);
     nn_result_release(&e->found);
     gst_clear_buffer(&e->pixels);
     g_free(e->mask);
+    g_free(e->filter_mask);
     g_mutex_clear(&e->lock);
     g_cond_clear(&e->changed);
     g_free(e);
@@ -95,14 +102,20 @@ const NeroModel *nero_engine_model(NeroEngine *e)
     return e->model;
 }
 
-gboolean nero_engine_swap(NeroEngine *e, NeroModel **model)
+NeroMember *nero_engine_member(NeroEngine *e)
 {
+    return e->member;
+}
+
+gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double *load_ms)
+{
+    if (nero_member_is_current(e->member, e->model))
+        return FALSE;
     g_mutex_lock(&e->lock);
     gboolean idle = !e->busy;
     if (idle) {
-        NeroModel *old = e->model;
-        e->model = *model;
-        *model = old;
+        *old = e->model;
+        e->model = nero_member_model(e->member, name, load_ms);
         g_clear_pointer(&e->mask, g_free); // it is for the classes of the old model
         e->dirty = TRUE;
         memset(e->window, 0, sizeof e->window); // times of the old model
@@ -140,20 +153,23 @@ float nero_engine_threshold(NeroEngine *e)
     return threshold;
 }
 
-static nn_status apply_settings(NeroEngine *e)
+// Copies the settings for the next inference.
+static void apply_settings(NeroEngine *e)
 {
-    nn_status status = NN_OK;
     g_mutex_lock(&e->lock);
     if (e->dirty) {
         const NeroEngineSettings *s = &e->settings;
-        nn_detector_set_thresholds(e->model->detector,
-                                   s->faint ? FAINT_PART * threshold_of(e) : s->threshold,
-                                   s->iou_threshold, s->max_detections);
-        status = nn_detector_set_labels(e->model->detector, e->mask);
+        g_free(e->filter_mask);
+        e->filter_mask =
+            g_memdup2(e->mask, (gsize)nero_labels_count(e->model->labels) * sizeof *e->mask);
+        e->filter = (nn_detector_filter){.threshold =
+                                             s->faint ? FAINT_PART * threshold_of(e) : s->threshold,
+                                         .iou_threshold = s->iou_threshold,
+                                         .max_detections = s->max_detections,
+                                         .label_mask = e->filter_mask};
         e->dirty = FALSE;
     }
     g_mutex_unlock(&e->lock);
-    return status;
 }
 
 // Runs the detector without the lock and stamps the result.
@@ -164,11 +180,10 @@ static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVide
     if (!nero_video_view(video, area, &view))
         return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
                        GST_VIDEO_INFO_NAME(&video->info));
-    nn_status status = apply_settings(e);
-    if (status != NN_OK)
-        return nn_fail(err, status, "label filter: %s", nn_status_name(status));
+    apply_settings(e);
+    const nn_detector_job job = {.frame = &view.frame, .filter = &e->filter, .result = result};
     gint64 start = g_get_monotonic_time();
-    status = nn_detector_run(e->model->detector, &view.frame, result, err);
+    nn_status status = nero_member_run(e->member, e->model, &job, 1, err);
     *ms = (g_get_monotonic_time() - start) / 1000.0;
     result->age_ms = 0;
     result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;

@@ -4,7 +4,7 @@
 #ifndef PLUGINS_INFER_ENGINE_H
 #define PLUGINS_INFER_ENGINE_H
 
-#include "plugins/infer/model.h"
+#include "plugins/infer/instance.h"
 
 #include <gst/video/video.h>
 
@@ -24,8 +24,8 @@ typedef struct NeroEngineStats {
     int input_width, input_height;          // input size of the network at the last inference
 } NeroEngineStats;
 
-// Takes over the model, which must not be NULL.
-NeroEngine *nero_engine_new(NeroModel *model);
+// Takes over the member, which must not be NULL.
+NeroEngine *nero_engine_new(NeroMember *member);
 void nero_engine_free(NeroEngine *e); // waits for the worker
 
 // The functions below are for the streaming thread.
@@ -33,10 +33,12 @@ void nero_engine_free(NeroEngine *e); // waits for the worker
 // Applies settings from the next inference on. A label that the model does not have gives NN_EINVAL
 // and is ignored.
 nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err);
-const NeroModel *nero_engine_model(NeroEngine *e); // borrowed: the current model
-// Exchanges the current model with *model. The settings must be given again; nothing else changes.
-// FALSE while the worker runs the current model.
-gboolean nero_engine_swap(NeroEngine *e, NeroModel **model);
+const NeroModel *nero_engine_model(NeroEngine *e); // borrowed: the one in use
+NeroMember *nero_engine_member(NeroEngine *e);     // borrowed
+// Goes over to the current model of the instance when it is another one. TRUE: *old is the one that
+// was in use, for the caller to release; the settings must be given again; nothing else changes.
+// FALSE while the worker runs.
+gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double *load_ms);
 // Infers this area of the frame now and writes boxes into *result.
 nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVideoRectangle *area,
                           GstClockTime pts, nn_result *result, nn_error *err);

@@ -158,12 +158,18 @@ static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
 }
 
 // Records the model in use; returns the name of the old one (g_free).
-static char *take_model(NeroInfer *self, const NeroLoad *load)
+static char *take_model(NeroInfer *self, const char *name)
 {
     GST_OBJECT_LOCK(self);
     char *previous = self->running;
-    self->running = g_strdup(load->name);
+    self->running = g_strdup(name);
     self->props_changed = TRUE; // the wanted classes must be looked up among the new ones
+    if (g_strcmp0(self->props.model, name) == 0) {
+        self->model_asked = self->model_set;
+    } else if (!self->model_set && !self->model_asked) { // another stream has changed it for all
+        g_free(self->props.model);
+        self->props.model = g_strdup(name);
+    }
     GST_OBJECT_UNLOCK(self);
     return previous;
 }
@@ -174,6 +180,7 @@ static char *refuse_model(NeroInfer *self)
 {
     GST_OBJECT_LOCK(self);
     char *running = g_strdup(self->running);
+    self->model_asked = FALSE;
     if (!self->model_set) {
         g_free(self->props.model);
         self->props.model = g_strdup(running);
@@ -182,7 +189,20 @@ static char *refuse_model(NeroInfer *self)
     return running;
 }
 
-// Starts to load a model that was set, and switches to it when it is ready.
+// Reports what has become of a model: the one in use from this frame on, or one that cannot be
+// used.
+static void report_model(NeroInfer *self, GstBuffer *buffer, NeroLoad *load)
+{
+    const gboolean taken = load->error.status == NN_OK;
+    g_autofree char *other = taken ? take_model(self, load->name) : refuse_model(self);
+    nero_load_tell(load, GST_ELEMENT(self), other, GST_BUFFER_PTS(buffer));
+    if (taken)
+        nero_infer_tell_note(self);
+    nero_load_release(load);
+    g_object_notify(G_OBJECT(self), "model");
+}
+
+// Starts to load a model that was set, and goes over to one that is ready.
 static void change_model(NeroInfer *self, GstBuffer *buffer)
 {
     GST_OBJECT_LOCK(self);
@@ -192,18 +212,18 @@ static void change_model(NeroInfer *self, GstBuffer *buffer)
             .threads = p->threads, .head = p->head, .labels = p->labels_file};
         self->model_set =
             !nero_loader_ask(self->loader, p->model ? p->model : "", &options, &self->info);
+        self->model_asked = TRUE;
     }
     GST_OBJECT_UNLOCK(self);
-    NeroLoad load;
-    if (!nero_loader_swap(self->loader, self->engine, &load))
-        return;
-    const gboolean taken = load.error.status == NN_OK;
-    g_autofree char *other = taken ? take_model(self, &load) : refuse_model(self);
-    nero_load_tell(&load, GST_ELEMENT(self), other, GST_BUFFER_PTS(buffer));
-    if (taken)
-        nero_infer_tell_note(self);
-    nero_load_release(&load);
-    g_object_notify(G_OBJECT(self), "model");
+    NeroLoad load = {0};
+    NeroModel *old;
+    if (nero_loader_refused(self->loader, &load))
+        report_model(self, buffer, &load);
+    load = (NeroLoad){0};
+    if (nero_engine_follow(self->engine, &old, &load.name, &load.load_ms)) {
+        report_model(self, buffer, &load);
+        nero_loader_retire(self->loader, old);
+    }
 }
 
 // Applies controlled and changed properties.

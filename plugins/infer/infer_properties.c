@@ -59,6 +59,15 @@ static void install_model(GObjectClass *klass)
                             "Where the model runs: \"CPU\" is all there is; the element does not "
                             "start with another",
                             "CPU", READY));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_INSTANCE_ID,
+        g_param_spec_string(
+            "model-instance-id", "Model instance id",
+            "Elements of the process with the same id share one loaded model, its memory and its "
+            "threads; frames that are due at nearly the same time are inferred in one batch. "
+            "Thresholds and classes are each element's own; a new model is one for all "
+            "(unset = a model of its own)",
+            NULL, READY));
     gst_type_mark_as_plugin_api(nero_async_get_type(), 0);
     g_object_class_install_property(
         klass, NERO_INFER_PROP_ASYNC,
@@ -130,6 +139,7 @@ void nero_infer_props_release(NeroInferProps *p)
     g_clear_pointer(&p->labels_file, g_free);
     g_clear_pointer(&p->labels, g_free);
     g_clear_pointer(&p->device, g_free);
+    g_clear_pointer(&p->instance_id, g_free);
 }
 
 gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
@@ -154,6 +164,10 @@ gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
     case NERO_INFER_PROP_DEVICE:
         g_free(p->device);
         p->device = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_INSTANCE_ID:
+        g_free(p->instance_id);
+        p->instance_id = g_value_dup_string(value);
         return TRUE;
     case NERO_INFER_PROP_THRESHOLD:
         p->threshold = g_value_get_float(value);
@@ -195,6 +209,9 @@ gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value)
         return TRUE;
     case NERO_INFER_PROP_DEVICE:
         g_value_set_string(value, p->device);
+        return TRUE;
+    case NERO_INFER_PROP_INSTANCE_ID:
+        g_value_set_string(value, p->instance_id);
         return TRUE;
     case NERO_INFER_PROP_THRESHOLD:
         g_value_set_float(value, p->threshold);

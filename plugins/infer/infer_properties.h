@@ -21,6 +21,7 @@ enum {
     NERO_INFER_PROP_THREADS,
     NERO_INFER_PROP_ASYNC,
     NERO_INFER_PROP_DEVICE,
+    NERO_INFER_PROP_INSTANCE_ID,
     NERO_INFER_PROP_STATS, // filled in by the element
 };
 
@@ -28,6 +29,7 @@ typedef struct NeroInferProps {
     char *model, *head, *labels_file; // owned; NULL head, labels_file: the model's
     char *labels;                     // owned; NULL: all
     char *device;                     // owned; NULL: the processor
+    char *instance_id;                // owned; NULL: a model of its own
     float threshold, iou_threshold;
     guint max_detections, interval, threads;
     NeroAsync async;

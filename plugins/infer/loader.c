@@ -2,6 +2,8 @@
 // A thread that opens, tries and frees models while the stream plays.
 #include "plugins/infer/loader.h"
 
+#include "plugins/infer/warm.h"
+
 #ifdef __linux__
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -17,17 +19,18 @@ typedef struct Job {
     int threads;
     GstVideoInfo info;
     gint64 asked; // monotonic microseconds
-    NeroModel *model;
 } Job;
 
 struct NeroLoader {
-    GThread *thread; // started with the first job; used by the streaming thread only
-    GMutex lock;     // guards what follows; the loader thread holds it for moments only
+    NeroMember *member; // borrowed
+    GThread *thread;    // started with the first job; used by the streaming thread only
+    GSList *retired;    // NeroModels that are not among `olds` yet; likewise
+    GMutex lock;        // guards what follows; the loader thread holds it for moments only
     GCond changed;
     gboolean quit;
     Job *asked;   // a job that is not begun
-    Job *ready;   // a finished job, successful or not
-    GSList *olds; // NeroModels to free
+    Job *refused; // a job that failed
+    GSList *olds; // NeroModels to release
 };
 
 void nero_load_release(NeroLoad *load)
@@ -57,21 +60,21 @@ static void free_job(Job *job)
 {
     if (!job)
         return;
-    nero_model_free(job->model);
     nero_load_release(&job->load);
     g_free(job->head);
     g_free(job->labels);
     g_free(job);
 }
 
-static void free_model(gpointer model)
+static void release_model(gpointer model)
 {
-    nero_model_free(model);
+    nero_model_unref(model);
 }
 
-NeroLoader *nero_loader_new(void)
+NeroLoader *nero_loader_new(NeroMember *member)
 {
     NeroLoader *l = g_new0(NeroLoader, 1);
+    l->member = member;
     g_mutex_init(&l->lock);
     g_cond_init(&l->changed);
     return l;
@@ -89,24 +92,43 @@ void nero_loader_free(NeroLoader *l)
         g_thread_join(l->thread);
     }
     free_job(l->asked);
-    free_job(l->ready);
-    g_slist_free_full(l->olds, free_model);
+    free_job(l->refused);
+    g_slist_free_full(l->olds, release_model);
+    g_slist_free_full(l->retired, release_model);
     g_mutex_clear(&l->lock);
     g_cond_clear(&l->changed);
     g_free(l);
 }
 
-static void load(Job *job)
+// Opens and tries the model of a job; NULL on failure.
+static NeroModel *open_model(Job *job, const nn_detector_options *options)
+{
+    nn_error *err = &job->load.error;
+    NeroModel *model = nero_model_open(job->load.name, options, err);
+    if (model && nero_model_warm(model, NULL, &job->info, err) != NN_OK)
+        g_clear_pointer(&model, nero_model_unref);
+    if (model)
+        err->status = NN_OK; // attempts on the way may have failed
+    return model;
+}
+
+// Loads the model of a job, unless another member has just done so, and publishes it, unless
+// another one was requested meanwhile.
+static void load(NeroLoader *l, Job *job)
 {
     const nn_detector_options options = {
         .threads = job->threads, .head = job->head, .labels = job->labels};
-    nn_error *err = &job->load.error;
-    job->model = nero_model_open(job->load.name, &options, err);
-    if (job->model && nero_model_warm(job->model, &job->info, err) != NN_OK)
-        g_clear_pointer(&job->model, nero_model_free);
-    if (job->model)
-        err->status = NN_OK; // attempts on the way may have failed
-    job->load.load_ms = (double)(g_get_monotonic_time() - job->asked) / 1000;
+    NeroModel *model = NULL;
+    if (!nero_member_begin_load(l->member, job->load.name, &options, job->asked))
+        model = open_model(job, &options);
+    g_mutex_lock(&l->lock);
+    const gboolean wanted = !l->asked;
+    g_mutex_unlock(&l->lock);
+    if (model && wanted)
+        model = nero_member_publish(l->member, model, job->load.name, &options,
+                                    (double)(g_get_monotonic_time() - job->asked) / 1000);
+    nero_member_end_load(l->member);
+    nero_model_unref(model);
 }
 
 // Lowers the priority of this thread alone, where the system supports it.
@@ -131,20 +153,26 @@ static gpointer work(gpointer data)
             continue;
         }
         g_mutex_unlock(&l->lock);
-        g_slist_free_full(olds, free_model);
+        g_slist_free_full(olds, release_model);
         if (job)
-            load(job);
+            load(l, job);
         g_mutex_lock(&l->lock);
-        if (job && !l->asked) {
-            l->ready = job;
-        } else if (job) { // another model was requested meanwhile
-            g_mutex_unlock(&l->lock);
-            free_job(job);
-            g_mutex_lock(&l->lock);
-        }
+        const gboolean failed = job && job->load.error.status != NN_OK && !l->asked;
+        Job *old = failed ? l->refused : job;
+        if (failed)
+            l->refused = job;
+        g_mutex_unlock(&l->lock);
+        free_job(old);
+        g_mutex_lock(&l->lock);
     }
     g_mutex_unlock(&l->lock);
     return NULL;
+}
+
+static void start_thread(NeroLoader *l)
+{
+    if (!l->thread)
+        l->thread = g_thread_new("neroloader", work, l);
 }
 
 gboolean nero_loader_ask(NeroLoader *l, const char *name, const nn_detector_options *options,
@@ -159,36 +187,35 @@ gboolean nero_loader_ask(NeroLoader *l, const char *name, const nn_detector_opti
     job->threads = options->threads;
     job->info = *info;
     job->asked = g_get_monotonic_time();
-    free_job(l->asked); // not begun: it has no model
+    free_job(l->asked); // not begun
+    free_job(g_steal_pointer(&l->refused));
     l->asked = job;
-    if (l->ready) { // the thread frees its model
-        if (l->ready->model)
-            l->olds = g_slist_prepend(l->olds, g_steal_pointer(&l->ready->model));
-        free_job(g_steal_pointer(&l->ready));
-    }
     g_cond_signal(&l->changed);
     g_mutex_unlock(&l->lock);
-    if (!l->thread)
-        l->thread = g_thread_new("neroloader", work, l);
+    start_thread(l);
     return TRUE;
 }
 
-gboolean nero_loader_swap(NeroLoader *l, NeroEngine *e, NeroLoad *out)
+gboolean nero_loader_refused(NeroLoader *l, NeroLoad *out)
 {
     if (!l->thread || !g_mutex_trylock(&l->lock))
         return FALSE;
-    Job *job = l->ready;
-    gboolean done = job && (!job->model || nero_engine_swap(e, &job->model));
-    if (done) {
-        *out = job->load;
-        job->load = (NeroLoad){0};
-        l->ready = NULL;
-        if (job->model)
-            l->olds = g_slist_prepend(l->olds, g_steal_pointer(&job->model));
+    Job *job = g_steal_pointer(&l->refused);
+    if (l->retired) {
+        l->olds = g_slist_concat(g_steal_pointer(&l->retired), l->olds);
         g_cond_signal(&l->changed);
     }
     g_mutex_unlock(&l->lock);
-    if (done)
-        free_job(job);
-    return done;
+    if (!job)
+        return FALSE;
+    *out = job->load;
+    job->load = (NeroLoad){0};
+    free_job(job);
+    return TRUE;
+}
+
+void nero_loader_retire(NeroLoader *l, NeroModel *model)
+{
+    l->retired = g_slist_prepend(l->retired, model);
+    start_thread(l); // it gets the model with the next frame
 }

@@ -17,10 +17,10 @@ typedef struct NeroLoad {
 void nero_load_release(NeroLoad *load); // leaves it zeroed
 // Posts the outcome: on success the message "model-changed" with the name, the name of the old
 // model (`other`), load-ms and the timestamp of the first frame; else a warning with the name in
-// its details, while `other` stays in use.
+// its details, while `other` stays in use. For a model that another stream loaded, too.
 void nero_load_tell(const NeroLoad *load, GstElement *element, const char *other, GstClockTime pts);
 
-NeroLoader *nero_loader_new(void);
+NeroLoader *nero_loader_new(NeroMember *member); // borrowed: models are loaded for its instance
 void nero_loader_free(NeroLoader *l); // waits for a model that is being loaded; NULL is a no-op
 
 // The functions below are for the streaming thread. They never wait, neither for a model nor for
@@ -31,8 +31,10 @@ void nero_loader_free(NeroLoader *l); // waits for a model that is being loaded;
 // are copied. FALSE: nothing happened, try again with the next frame.
 gboolean nero_loader_ask(NeroLoader *l, const char *name, const nn_detector_options *options,
                          const GstVideoInfo *info);
-// Exchanges the engine's model with one that is ready; the old one is freed by the thread. TRUE
-// when a model was exchanged or refused: *load says which and why, and the caller releases it.
-gboolean nero_loader_swap(NeroLoader *l, NeroEngine *e, NeroLoad *load);
+// TRUE when a request failed: *load says which and why, and the caller releases it. A model that
+// can be used is published for all members of the instance (nero_engine_follow).
+gboolean nero_loader_refused(NeroLoader *l, NeroLoad *load);
+// Releases a reference to a model, in the thread.
+void nero_loader_retire(NeroLoader *l, NeroModel *model);
 
 #endif

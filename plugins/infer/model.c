@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Opens a detector with its class names, tries it, and parses class filters.
+// Opens a detector with its class names and parses class filters.
 #include "plugins/infer/model.h"
-
-#include "plugins/common/video.h"
 
 static NeroLabels *make_labels(const nn_detector *d)
 {
@@ -27,41 +25,23 @@ NeroModel *nero_model_open(const char *name, const nn_detector_options *options,
     NeroModel *m = g_new0(NeroModel, 1);
     m->detector = detector;
     m->labels = make_labels(detector);
+    m->refs = 1;
     return m;
 }
 
-void nero_model_free(NeroModel *m)
+NeroModel *nero_model_ref(NeroModel *m)
 {
-    if (!m)
+    g_atomic_int_inc(&m->refs);
+    return m;
+}
+
+void nero_model_unref(NeroModel *m)
+{
+    if (!m || !g_atomic_int_dec_and_test(&m->refs))
         return;
     nn_detector_free(m->detector);
     nero_labels_unref(m->labels);
     g_free(m);
-}
-
-nn_status nero_model_warm(NeroModel *m, const GstVideoInfo *info, nn_error *err)
-{
-    GstVideoInfo plain; // without strides and padding of a camera
-    GstVideoFrame video;
-    if (!gst_video_info_set_format(&plain, GST_VIDEO_INFO_FORMAT(info), (guint)info->width,
-                                   (guint)info->height))
-        return nn_fail(err, NN_EINVAL, "cannot make a frame of %dx%d", info->width, info->height);
-    g_autoptr(GstBuffer) buffer = gst_buffer_new_allocate(NULL, plain.size, NULL);
-    if (buffer)
-        gst_buffer_memset(buffer, 0, 128, plain.size);
-    if (!buffer || !gst_video_frame_map(&video, &plain, buffer, GST_MAP_READ))
-        return nn_fail(err, NN_ENOMEM, "no memory for a frame of %dx%d", info->width, info->height);
-    NeroView view;
-    nn_result result;
-    nn_result_init(&result);
-    const GstVideoRectangle whole = {0, 0, info->width, info->height};
-    nn_status status = nero_video_view(&video, &whole, &view)
-                           ? nn_detector_run(m->detector, &view.frame, &result, err)
-                           : nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
-                                     GST_VIDEO_INFO_NAME(info));
-    nn_result_release(&result);
-    gst_video_frame_unmap(&video);
-    return status;
 }
 
 char *nero_model_note(const NeroModel *m)

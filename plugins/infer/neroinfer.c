@@ -38,6 +38,7 @@
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
 #include "plugins/infer/attach.h"
+#include "plugins/infer/warm.h"
 
 GST_DEBUG_CATEGORY(nero_infer_debug);
 #define GST_CAT_DEFAULT nero_infer_debug
@@ -96,7 +97,7 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
 static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
 {
     nero_loader_free(self->loader);
-    self->loader = engine ? nero_loader_new() : NULL;
+    self->loader = engine ? nero_loader_new(nero_engine_member(engine)) : NULL;
     GST_OBJECT_LOCK(self);
     NeroEngine *old = self->engine;
     self->engine = engine;
@@ -113,44 +114,59 @@ static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
 
 // Time of an inference in milliseconds, without the first one, which allocates; 0 on failure. A
 // live pipeline asks for the latency before the first frame.
-static double measure(NeroModel *model)
+static double measure(NeroMember *member, NeroModel *model)
 {
     GstVideoInfo info;
-    const nn_card *card = model ? nn_detector_card(model->detector) : NULL;
-    const int w = card && card->input_w > 0 ? card->input_w : 640;
-    const int h = card && card->input_h > 0 ? card->input_h : 480;
+    const nn_card *card = nn_detector_card(model->detector);
+    const int w = card->input_w > 0 ? card->input_w : 640;
+    const int h = card->input_h > 0 ? card->input_h : 480;
     gst_video_info_set_format(&info, GST_VIDEO_FORMAT_RGB, (guint)w, (guint)h);
     gint64 begin = 0;
-    for (int i = 0; model && i < 2; i++) {
+    for (int i = 0; i < 2; i++) {
         nn_error err = {.status = NN_OK};
         begin = g_get_monotonic_time();
-        if (nero_model_warm(model, &info, &err) != NN_OK)
+        if (nero_model_warm(model, member, &info, &err) != NN_OK)
             return 0;
     }
-    return model ? (double)(g_get_monotonic_time() - begin) / 1000 : 0;
+    return (double)(g_get_monotonic_time() - begin) / 1000;
+}
+
+// Time of an inference for a stream that waits for it; 0: it does not.
+static double expect_latency(NeroInfer *self, NeroMember *member)
+{
+    if (nero_infer_runs_async(self, TRUE))
+        return 0;
+    const double known = nero_member_ms(member);
+    if (known > 0) // others run it: by the time that it takes them
+        return known;
+    NeroModel *model = nero_member_model(member, NULL, NULL);
+    const double ms = measure(member, model);
+    nero_model_unref(model);
+    return ms;
 }
 
 // Opens the requested model; FALSE after an error message.
 static gboolean open_engine(NeroInfer *self)
 {
     GST_OBJECT_LOCK(self);
-    self->model_set = self->faint = FALSE;
+    self->model_set = self->model_asked = self->faint = FALSE;
     g_autofree char *model = g_strdup(self->props.model ? self->props.model : "");
     g_autofree char *head = g_strdup(self->props.head);
     g_autofree char *labels = g_strdup(self->props.labels_file);
+    g_autofree char *id = g_strdup(self->props.instance_id);
     const nn_detector_options options = {
         .threads = self->props.threads, .head = head, .labels = labels};
     GST_OBJECT_UNLOCK(self);
     nn_error err = {0};
-    NeroModel *opened = nero_model_open(model, &options, &err);
-    const double ms = opened && nero_infer_runs_async(self, TRUE) ? 0 : measure(opened);
-    if (opened)
-        set_engine(self, nero_engine_new(opened), g_strdup(model));
+    NeroMember *member = nero_member_join(id, model, &options, &err);
+    const double ms = member ? expect_latency(self, member) : 0;
+    if (member)
+        set_engine(self, nero_engine_new(member), g_strdup(model));
     GST_OBJECT_LOCK(self);
     if (ms > 0)
         nero_qos_measure(&self->pace, ms);
     GST_OBJECT_UNLOCK(self);
-    if (opened && nero_infer_configure(self, &err) == NN_OK) {
+    if (member && nero_infer_configure(self, &err) == NN_OK) {
         nero_infer_tell_note(self);
         return TRUE;
     }

@@ -21,10 +21,11 @@ struct _NeroInfer {
     // Guarded by the object lock.
     NeroInferProps props;
     gboolean props_changed;
-    gboolean faint;     // a tracker downstream wants faint boxes, too
-    gboolean model_set; // "model" was set since it was last read
-    char *running;      // owned: the requested name of the model in use
-    NeroEngine *engine; // replaced by start() and stop() only; not NULL while the gate is open
+    gboolean faint;       // a tracker downstream wants faint boxes, too
+    gboolean model_set;   // "model" was set since it was last read
+    gboolean model_asked; // it was read, and is being loaded
+    char *running;        // owned: the requested name of the model in use
+    NeroEngine *engine;   // replaced by start() and stop() only; not NULL while the gate is open
     guint64 frames, skipped;
     gint64 first_us, last_us; // monotonic time of arrival of the first and the last frame
     NeroQos pace;
