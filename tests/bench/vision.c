@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Times preprocessing by format and size, decoding with NMS, and with `vision MODEL` the detector.
+// Times preprocessing and scene figures by format and size, decoding with NMS, and with `vision
+// MODEL` the detector.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/predict/detector.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
+#include "nn/vision/scene.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,6 +64,24 @@ static void time_preprocess(nn_pixel_format format, const size_case *s)
                s->frame_w, s->frame_h, s->input_w, s->input_h, best);
     nn_resizer_free(r);
     nn_tensor_release(&t);
+    release_frame(&f);
+}
+
+static void time_scene(nn_pixel_format format, int w, int h)
+{
+    nn_frame f = noise_frame(format, w, h);
+    nn_scene *s = nn_scene_new();
+    nn_scene_figures figures;
+    double best = INFINITY;
+    bool good = s != NULL;
+    for (int i = 0; good && i < 100; i++) {
+        double start = now_ms();
+        good = nn_scene_measure(s, &f, &figures, NULL) == NN_OK;
+        best = fmin(best, now_ms() - start);
+    }
+    if (good)
+        printf("scene %-5s %4dx%-4d: %6.3f ms\n", nn_pixel_format_name(format), w, h, best);
+    nn_scene_free(s);
     release_frame(&f);
 }
 
@@ -179,6 +199,9 @@ int main(int argc, char **argv)
     for (size_t s = 0; s < sizeof(sizes) / sizeof(*sizes); s++)
         for (size_t f = 0; f < sizeof(formats) / sizeof(*formats); f++)
             time_preprocess(formats[f], &sizes[s]);
+    time_scene(NN_PIXEL_I420, 1920, 1080);
+    time_scene(NN_PIXEL_BGRX, 1920, 1080);
+    time_scene(NN_PIXEL_I420, 3840, 2160);
     time_decode(1, 100);
     time_decode(1, 10);
     time_decode(8, 10);
