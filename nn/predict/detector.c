@@ -38,19 +38,21 @@ static nn_status check_model(nn_detector *d, nn_error *err)
 }
 
 // A model for one fixed input size gets that size, whatever the frame.
-static nn_status check_fixed_input(const nn_detector *d, nn_error *err)
+static nn_status check_fixed_input(const nn_detector *d, int h, int w, nn_error *err)
 {
-    const nn_shape want = nn_shape_4d(1, 3, d->input_h, d->input_w);
+    const nn_shape want = nn_shape_4d(1, 3, h, w);
     char text[96];
     if (nn_shape_equal(d->model->fixed_inputs, &want))
         return NN_OK;
     return nn_fail(err, NN_EINVAL, "an input of %dx%d is not possible: this model accepts %s only",
-                   d->input_w, d->input_h,
-                   nn_shape_text(d->model->fixed_inputs, text, sizeof text));
+                   w, h, nn_shape_text(d->model->fixed_inputs, text, sizeof text));
 }
 
-static nn_status check_input_size(int h, int w, int step, nn_error *err)
+nn_status nn_detector_check_size(const nn_detector *d, int h, int w, nn_error *err)
 {
+    const int step = d->decoder->whole_frame ? 1 : SIDE_STEP; // only detectors are trimmed
+    if (d->model->fixed_inputs)
+        return check_fixed_input(d, h, w, err);
     if (h < step || w < step || h > MAX_SIDE || w > MAX_SIDE || h % step || w % step)
         return nn_fail(err, NN_EINVAL, "input size %dx%d: both must be multiples of %d up to %d", w,
                        h, step, MAX_SIDE);
@@ -71,11 +73,10 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
 {
     const nn_card *card = &d->model->card;
     nn_plan *plan;
-    const int step = d->decoder->whole_frame ? 1 : SIDE_STEP; // only detectors are trimmed
     d->input_h = o->input_h > 0 ? o->input_h : card->input_h;
     d->input_w = o->input_w > 0 ? o->input_w : card->input_w;
-    nn_status status = d->model->fixed_inputs ? check_fixed_input(d, err)
-                                              : check_input_size(d->input_h, d->input_w, step, err);
+    d->kept = USUAL_SIZES;
+    nn_status status = nn_detector_check_size(d, d->input_h, d->input_w, err);
     d->pool = nn_pool_new(o->threads);
     d->resizer = nn_resizer_new();
     d->candidates = nn_candidates_new();
@@ -138,7 +139,7 @@ void nn_detector_free(nn_detector *d)
 {
     if (!d)
         return;
-    nn_detector_free_plans(d);
+    nn_detector_trim_plans(d, 0);
     nn_model_free(d->model);
     nn_tuning_cache_free(d->tuning);
     nn_resizer_free(d->resizer);
@@ -186,4 +187,35 @@ nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask)
     nn_free(d->label_mask);
     d->filter.label_mask = d->label_mask = copy;
     return NN_OK;
+}
+
+bool nn_detector_is_resizable(const nn_detector *d)
+{
+    return !d->model->fixed_inputs && !d->decoder->whole_frame;
+}
+
+nn_status nn_detector_set_size(nn_detector *d, int input_h, int input_w, nn_error *err)
+{
+    if (input_h == 0 && input_w == 0) {
+        input_h = d->input_h;
+        input_w = d->input_w;
+    }
+    nn_status status = nn_detector_check_size(d, input_h, input_w, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "%s", d->path);
+    d->filter.input_h = input_h;
+    d->filter.input_w = input_w;
+    return NN_OK;
+}
+
+void nn_detector_size(const nn_detector *d, int *input_h, int *input_w)
+{
+    *input_h = d->input_h;
+    *input_w = d->input_w;
+}
+
+void nn_detector_keep_sizes(nn_detector *d, int sizes)
+{
+    d->kept = sizes < 1 ? 1 : sizes > SIZES ? SIZES : sizes;
+    nn_detector_trim_plans(d, d->kept);
 }

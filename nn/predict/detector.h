@@ -40,12 +40,15 @@ NN_API const char *nn_detector_path(const nn_detector *d);    // the file that w
 // Nodes whose tuning (nn/io/tuning_cache.h) is of no use, see nn_plan_untuned.
 NN_API int nn_detector_untuned(const nn_detector *d);
 
-// What is kept of the things in a frame.
+// How a frame is inferred, and what is kept of the things in it.
 typedef struct nn_detector_filter {
     float threshold, iou_threshold; // < 0: the card's
     int max_detections;             // 0: 100
     // a bool for each label of the card; false: its boxes are dropped; NULL: all stay. Borrowed.
     const bool *label_mask;
+    // A threshold for each label of the card, in the place of `threshold`; NULL: none. Borrowed.
+    const float *class_thresholds;
+    int input_h, input_w; // the largest input, see nn_detector_set_size; 0: the detector's
 } nn_detector_filter;
 
 // May be called between runs. A negative value restores the card's.
@@ -53,6 +56,18 @@ NN_API void nn_detector_set_thresholds(nn_detector *d, float threshold, float io
                                        int max_detections);
 // label_mask[i] false: boxes of label i are dropped; NULL keeps all. Copied. Rivals never come out.
 NN_API nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask);
+
+// Whether frames may well be inferred at other sizes than that of the opening: not with graphs that
+// were exported for one size, and not with classifiers.
+NN_API bool nn_detector_is_resizable(const nn_detector *d);
+// The largest size of the input in the runs that follow: multiples of 32; 0, 0: that of the
+// opening. Kernels that depend on the size follow it. May be called between runs. NN_EINVAL for a
+// size that is impossible; one that the network does not take (NN_ESHAPE) fails in the run.
+NN_API nn_status nn_detector_set_size(nn_detector *d, int input_h, int input_w, nn_error *err);
+NN_API void nn_detector_size(const nn_detector *d, int *input_h, int *input_w);
+// The number of input sizes that keep their plans: 3 at first, at most 8. A change to another one
+// of them costs nothing, but each takes memory for its weights and values.
+NN_API void nn_detector_keep_sizes(nn_detector *d, int sizes);
 
 // Runs the model on a frame and writes boxes, or the map of a segmentation model, into *result. The
 // caller initialises *result; it is reused without allocation once it is large enough. Size and

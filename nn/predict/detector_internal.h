@@ -13,8 +13,9 @@ enum {
     MAX_OUTPUTS = 16,
     SIDE_STEP = 32,
     MAX_SIDE = 8192,
-    SIZES = 3,   // input sizes that keep their plans, so that frames of several shapes take turns
-    BATCHES = 4, // plans of an input size, for batches of 1, 2, 4 and 8 frames
+    SIZES = 8,       // the most input sizes that keep their plans
+    USUAL_SIZES = 3, // as many do at first, so that frames of several shapes take turns
+    BATCHES = 4,     // plans of an input size, for batches of 1, 2, 4 and 8 frames
     MOST_FRAMES = 1 << (BATCHES - 1)
 };
 
@@ -30,9 +31,10 @@ struct nn_detector {
     char *path;
     nn_pool *pool;
     sized_plans sizes[SIZES]; // most recently used first; the rest zeroed
-    int input_h, input_w;     // largest input: the card's or the caller's
+    int kept;                 // the number of sizes that may be there
+    int input_h, input_w;     // largest input at the opening: the card's or the caller's
     const nn_decoder *decoder;
-    bool rigid;    // the input is always input_h x input_w
+    bool rigid;    // the input is not trimmed
     bool no_batch; // the graph takes one frame at a time
     int untuned;   // of the first plan
     nn_head_output output[MAX_OUTPUTS];
@@ -49,6 +51,9 @@ struct nn_detector {
 // The decoder checks the outputs of every new plan.
 nn_status nn_detector_choose_plan(nn_detector *d, nn_plan **plan, int frames, int h, int w,
                                   nn_error *err);
-void nn_detector_free_plans(nn_detector *d);
+// Frees the plans of all but the most recently used sizes.
+void nn_detector_trim_plans(nn_detector *d, int sizes);
+// NN_EINVAL when frames cannot be inferred at this size.
+nn_status nn_detector_check_size(const nn_detector *d, int h, int w, nn_error *err);
 
 #endif

@@ -13,9 +13,9 @@ static void free_sized(sized_plans *s)
     *s = (sized_plans){0};
 }
 
-void nn_detector_free_plans(nn_detector *d)
+void nn_detector_trim_plans(nn_detector *d, int sizes)
 {
-    for (int i = 0; i < SIZES; i++)
+    for (int i = sizes; i < SIZES; i++)
         free_sized(&d->sizes[i]);
 }
 
@@ -62,12 +62,12 @@ static nn_status make_plan(const nn_detector *d, nn_plan **plan, int frames, con
 // Moves an input size to the front and makes its plan for single frames.
 static nn_status choose_size(nn_detector *d, int h, int w, nn_error *err)
 {
-    for (int i = 0; i < SIZES && d->sizes[i].plan[0]; i++)
+    for (int i = 0; i < d->kept && d->sizes[i].plan[0]; i++)
         if (d->sizes[i].h == h && d->sizes[i].w == w) {
             put_first(d, i);
             return NN_OK;
         }
-    sized_plans *last = &d->sizes[SIZES - 1];
+    sized_plans *last = &d->sizes[d->kept - 1];
     free_sized(last);
     *last = (sized_plans){.h = h, .w = w};
     nn_status status = make_plan(d, &last->plan[0], 1, last, err);
@@ -76,7 +76,7 @@ static nn_status choose_size(nn_detector *d, int h, int w, nn_error *err)
     read_outputs(d, last->plan[0]);
     status = check_outputs(d, h, w, err);
     if (status == NN_OK)
-        put_first(d, SIZES - 1);
+        put_first(d, d->kept - 1);
     else
         free_sized(last);
     return status;

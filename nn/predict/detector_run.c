@@ -29,26 +29,26 @@ static int64_t kernel_sides(const nn_graph *g, int h, int w)
     return sum;
 }
 
-// The input size for frames of this shape. It is trimmed where most of the letterbox would be
-// padding, but only as long as the network keeps its kernels; others would change what it sees.
+// The input size for frames of this shape, at most *h x *w. It is trimmed where most of the
+// letterbox would be padding, but only as long as the network keeps its kernels; others would
+// change what it sees.
 static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, int *w)
 {
     const nn_graph *g = d->model->graph;
-    *h = d->input_h;
-    *w = d->input_w;
+    const int most_h = *h, most_w = *w;
     if (d->rigid)
         return;
     if (d->model->card.reshape)
         nn_letterbox_reshape(frame->width, frame->height, w, h);
     else
         nn_letterbox_trim(frame->width, frame->height, w, h);
-    if (*h == d->input_h && *w == d->input_w)
+    if (*h == most_h && *w == most_w)
         return;
-    const int64_t sides = kernel_sides(g, d->input_h, d->input_w);
+    const int64_t sides = kernel_sides(g, most_h, most_w);
     while (kernel_sides(g, *h, *w) != sides) {
-        if (*h < d->input_h && (*h <= *w || *w >= d->input_w))
+        if (*h < most_h && (*h <= *w || *w >= most_w))
             *h += SIDE_STEP;
-        else if (*w < d->input_w)
+        else if (*w < most_w)
             *w += SIDE_STEP;
         else
             break;
@@ -64,6 +64,11 @@ static nn_letterbox place_frame(const nn_detector *d, const nn_frame *frame, int
                                    : nn_letterbox_fit(frame->width, frame->height, w, h);
 }
 
+static const nn_detector_filter *filter_of(const nn_detector *d, const nn_detector_job *job)
+{
+    return job->filter ? job->filter : &d->filter;
+}
+
 // The classes that a frame may show, rivals left out; NULL: all.
 static const bool *mask_of(const nn_detector *d, const nn_detector_filter *f)
 {
@@ -75,18 +80,26 @@ static const bool *mask_of(const nn_detector *d, const nn_detector_filter *f)
     return d->frame_mask;
 }
 
+// Boxes with a lower score are of no use, whatever their class.
+static float lowest_threshold(const nn_detector *d, const nn_detector_filter *f)
+{
+    const nn_card *card = &d->model->card;
+    float lowest = f->threshold >= 0 ? f->threshold : card->threshold;
+    for (int i = 0; f->class_thresholds && i < card->label_count; i++)
+        lowest = i == 0 || f->class_thresholds[i] < lowest ? f->class_thresholds[i] : lowest;
+    return lowest;
+}
+
 // Frame `item` of a batch that was run.
 static nn_status decode(nn_detector *d, const nn_detector_job *job, int item, nn_error *err)
 {
     const nn_card *card = &d->model->card;
-    const nn_detector_filter *f = job->filter ? job->filter : &d->filter;
+    const nn_detector_filter *f = filter_of(d, job);
     nn_result *result = job->result;
     const nn_letterbox letterbox =
         place_frame(d, job->frame, result->input_width, result->input_height);
-    const nn_decode_options options = {.threshold =
-                                           f->threshold >= 0 ? f->threshold : card->threshold,
-                                       .classes = d->classes,
-                                       .label_mask = mask_of(d, f)};
+    const nn_decode_options options = {
+        .threshold = lowest_threshold(d, f), .classes = d->classes, .label_mask = mask_of(d, f)};
     if (d->decoder->paint)
         return d->decoder->paint(d->decoder, d->output, d->output_count, item, &letterbox, &options,
                                  &result->map) == NN_OK
@@ -95,6 +108,8 @@ static nn_status decode(nn_detector *d, const nn_detector_job *job, int item, nn
     nn_candidates_clear(d->candidates);
     d->decoder->decode(d->decoder, d->output, d->output_count, item, &letterbox, &options,
                        d->candidates);
+    if (f->class_thresholds)
+        nn_candidates_filter(d->candidates, f->class_thresholds, card->label_count);
     const int wanted = f->max_detections > 0 ? f->max_detections : DEFAULT_DETECTIONS;
     const int most = wanted < NN_NMS_CANDIDATES ? wanted : NN_NMS_CANDIDATES;
     const float iou = f->iou_threshold >= 0 ? f->iou_threshold : card->iou_threshold;
@@ -167,6 +182,12 @@ static nn_status prepare_job(const nn_detector *d, const nn_detector_job *job, n
     r->count = 0;
     r->map.width = r->map.height = 0;
     nn_status status = nn_frame_check(job->frame, err);
+    const nn_detector_filter *f = filter_of(d, job);
+    const bool own_size = f->input_h > 0 && f->input_w > 0;
+    r->input_height = own_size ? f->input_h : d->input_h;
+    r->input_width = own_size ? f->input_w : d->input_w;
+    if (status == NN_OK && own_size)
+        status = nn_detector_check_size(d, f->input_h, f->input_w, err);
     if (status != NN_OK)
         return status;
     choose_input(d, job->frame, &r->input_height, &r->input_width);

@@ -189,6 +189,19 @@ void nn_candidates_add(nn_candidates *c, const nn_box *box)
     c->boxes[c->count++] = *box;
 }
 
+void nn_candidates_filter(nn_candidates *c, const float *thresholds, int labels)
+{
+    int count = 0;
+    for (int i = 0; i < c->count; i++) {
+        const nn_box *b = &c->boxes[i];
+        if (b->label >= 0 && b->label < labels && b->score < thresholds[b->label])
+            continue;
+        c->keys[count] = c->keys[i];
+        c->boxes[count++] = *b;
+    }
+    c->count = count;
+}
+
 float nn_candidates_floor(const nn_candidates *c)
 {
     return c->floor;

@@ -22,6 +22,9 @@ const nn_box *nn_candidates_at(const nn_candidates *c, int i);
 // worse half is dropped.
 void nn_candidates_add(nn_candidates *c, const nn_box *box);
 
+// Drops the boxes whose score is below the threshold of their label, for labels 0 .. labels - 1.
+void nn_candidates_filter(nn_candidates *c, const float *thresholds, int labels);
+
 // Boxes with a score up to this one are useless from now on: there are enough better ones. -1 while
 // every box counts.
 float nn_candidates_floor(const nn_candidates *c);

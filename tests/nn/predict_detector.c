@@ -447,7 +447,9 @@ static void test_jobs(void **state)
         nn_result_init(&r[i]);
     run(d, &f, &all);
     const float middle = all.boxes[all.count / 2].score;
-    const nn_detector_filter filters[] = {{middle, -1, 0, NULL}, {-1, -1, 3, cars}};
+    const nn_detector_filter filters[] = {
+        {.threshold = middle, .iou_threshold = -1},
+        {.threshold = -1, .iou_threshold = -1, .max_detections = 3, .label_mask = cars}};
     nn_detector_job jobs[] = {
         {&f, &filters[0], &r[0]}, {&f, &filters[1], &r[1]}, {&f, NULL, &r[2]}};
     if (nn_detector_run_jobs(d, jobs, 3, &err) != NN_OK)
@@ -535,6 +537,126 @@ static void test_classifier(void **state)
     nn_detector_free(d);
 }
 
+// A change of the size gives what a detector that was opened for it gives: kernels follow the size
+// (3x3 below 336, then 5x5, 7x7 from 560 on), and so does trimming.
+static void test_other_sizes(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{160, 128}, {96, 64}, {384, 352}, {608, 576}, {160, 128}};
+    const nn_frame f[] = {make_rgb(200, 150), make_rgb(400, 100)};
+    nn_detector *d = open_detector(NULL);
+    nn_result want, got;
+    nn_error err = {0};
+    nn_result_init(&want);
+    nn_result_init(&got);
+    assert_true(nn_detector_is_resizable(d));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const int w = sizes[i][0], h = sizes[i][1];
+        nn_detector *fixed = open_detector(&(nn_detector_options){
+            .threshold = -1, .iou_threshold = -1, .input_h = h, .input_w = w});
+        assert_int_equal(nn_detector_set_size(d, h, w, &err), NN_OK);
+        for (int k = 0; k < 2; k++) {
+            run(fixed, &f[k], &want);
+            run(d, &f[k], &got);
+            expect_same(&want, &got);
+        }
+        // The same by the settings of a single frame.
+        const nn_detector_filter filter = {
+            .threshold = -1, .iou_threshold = -1, .input_h = 64, .input_w = 96};
+        const nn_detector_job job = {&f[0], &filter, &got};
+        assert_int_equal(nn_detector_run_jobs(d, &job, 1, &err), NN_OK);
+        assert_int_equal(got.input_width, 96);
+        nn_detector_free(fixed);
+    }
+    assert_int_equal(nn_detector_set_size(d, 100, 96, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "input size 96x100: both must be multiples of 32"));
+    assert_int_equal(nn_detector_set_size(d, 96, 0, &err), NN_EINVAL);
+    run(d, &f[0], &got);
+    assert_int_equal(got.input_width, 160); // unchanged
+    assert_int_equal(nn_detector_set_size(d, 64, 64, &err), NN_OK);
+    assert_int_equal(nn_detector_set_size(d, 0, 0, &err), NN_OK);
+    run(d, &f[0], &got);
+    assert_int_equal(got.input_width, 160);
+    for (int i = 0; i < 2; i++)
+        free((void *)f[i].plane[0]);
+    nn_result_release(&want);
+    nn_result_release(&got);
+    nn_detector_free(d);
+}
+
+// As many sizes as wanted take turns without planning again.
+static void test_kept_sizes(void **state)
+{
+    (void)state;
+    static const int sides[] = {64, 96, 128, 160, 192};
+    enum { SIDES = sizeof sides / sizeof *sides };
+    nn_frame f = make_rgb(200, 200);
+    nn_detector *d = open_detector(NULL);
+    nn_result r;
+    nn_error err = {0};
+    nn_result_init(&r);
+    long planning[3], least = 0;
+    for (int turn = 0; turn < 3; turn++) {
+        nn_detector_keep_sizes(d, turn < 2 ? SIDES : 2);
+        alloc_reset(-1);
+        for (int i = 0; i < SIDES; i++) {
+            assert_int_equal(nn_detector_set_size(d, sides[i], sides[i], &err), NN_OK);
+            run(d, &f, &r);
+            assert_int_equal(r.input_width, sides[i]);
+        }
+        planning[turn] = alloc_count();
+        least = planning[0] / 2;
+    }
+    assert_true(planning[1] < least && planning[2] > least);
+    free((void *)f.plane[0]);
+    nn_result_release(&r);
+    nn_detector_free(d);
+}
+
+// Thresholds of single classes: what is below its own takes no place of what is above.
+static void test_class_thresholds(void **state)
+{
+    (void)state;
+    nn_frame f = make_rgb(160, 128);
+    nn_detector *d = open_detector(NULL);
+    nn_result all, some;
+    nn_error err = {0};
+    nn_result_init(&all);
+    nn_result_init(&some);
+    nn_detector_set_thresholds(d, -1, -1, 1000);
+    run(d, &f, &all);
+    assert_true(all.count < 1000);
+    float middle[2] = {0, 0};
+    for (int label = 0; label < 2; label++) {
+        int n = 0;
+        for (int i = 0; i < all.count; i++)
+            n += all.boxes[i].label == label;
+        assert_true(n > 4);
+        for (int i = 0, seen = 0; i < all.count; i++)
+            if (all.boxes[i].label == label && seen++ == n / 2)
+                middle[label] = all.boxes[i].score;
+    }
+    const float thresholds[] = {middle[0], 0.005f};
+    nn_detector_filter filter = {.threshold = 0.9f,
+                                 .iou_threshold = -1,
+                                 .max_detections = 1000,
+                                 .class_thresholds = thresholds};
+    const nn_detector_job job = {&f, &filter, &some};
+    assert_int_equal(nn_detector_run_jobs(d, &job, 1, &err), NN_OK);
+    int k = 0;
+    for (int i = 0; i < all.count; i++)
+        if (all.boxes[i].label == 1 || all.boxes[i].score >= middle[0])
+            assert_memory_equal(&some.boxes[k++], &all.boxes[i], offsetof(nn_box, predicted));
+    assert_int_equal(k, some.count);
+    filter.max_detections = 3;
+    assert_int_equal(nn_detector_run_jobs(d, &job, 1, &err), NN_OK);
+    assert_int_equal(some.count, 3);
+    free((void *)f.plane[0]);
+    nn_result_release(&all);
+    nn_result_release(&some);
+    nn_detector_free(d);
+}
+
 // No memory at any point of opening is an error and leaks nothing.
 static void test_no_memory(void **state)
 {
@@ -556,12 +678,21 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),        cmocka_unit_test(test_changing_shapes),
-        cmocka_unit_test(test_same_kernels), cmocka_unit_test(test_same_picture),
-        cmocka_unit_test(test_repeatable),   cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_classifier),
-        cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_rivals),
-        cmocka_unit_test(test_batch),        cmocka_unit_test(test_jobs),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_changing_shapes),
+        cmocka_unit_test(test_same_kernels),
+        cmocka_unit_test(test_same_picture),
+        cmocka_unit_test(test_repeatable),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_classifier),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_rivals),
+        cmocka_unit_test(test_other_sizes),
+        cmocka_unit_test(test_kept_sizes),
+        cmocka_unit_test(test_class_thresholds),
+        cmocka_unit_test(test_batch),
+        cmocka_unit_test(test_jobs),
     };
     return cmocka_run_group_tests(tests, make_models, NULL);
 }
