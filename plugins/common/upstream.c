@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Walks upstream from pad to pad to the nearest neroinfer.
 #include "plugins/common/upstream.h"
+#include "plugins/meta/analytics.h"
 #include "plugins/meta/nerometa_internal.h"
 
 #include <gst/base/gstbasetransform.h>
@@ -178,5 +179,6 @@ GstBuffer *nero_upstream_look(NeroUpstream *u, GstElement *element, GstPad *sink
     buffer = gst_buffer_make_writable(buffer);
     for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
         nero_meta_stretch(buffer, m);
+    nero_analytics_meta_stretch(buffer);
     return buffer;
 }
