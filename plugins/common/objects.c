@@ -12,7 +12,9 @@ static void read_region(const GstVideoRegionOfInterestMeta *roi, GArray *objects
         (GstVideoRegionOfInterestMeta *)roi, "detection");
     int label_id = 0, track = 0;
     gdouble score = 1;
+    gboolean predicted = FALSE; // by nerotrack
     if (s) {
+        gst_structure_get_boolean(s, "predicted", &predicted);
         gst_structure_get_int(s, "label_id", &label_id);
         gst_structure_get_double(s, "confidence", &score);
     }
@@ -26,7 +28,8 @@ static void read_region(const GstVideoRegionOfInterestMeta *roi, GArray *objects
                             .y1 = (float)roi->y + roi->h,
                             .score = score,
                             .label = label_id,
-                            .track_id = track},
+                            .track_id = track,
+                            .predicted = predicted},
                     .label = label ? label : "object"};
     g_array_append_val(objects, o);
 }

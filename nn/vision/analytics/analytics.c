@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#define EDGE_MS 1000.0 // an object at the edge of the frame most likely walked out of it
+
 enum { MOST_OBJECTS = 4096 };
 
 nn_analytics *nn_analytics_new(void)
@@ -107,6 +109,13 @@ static float measure_speed(const nn_analytics *a, nn_tracked *o)
     return g ? nn_trail_speed(&o->trail, g, a->now) : -1;
 }
 
+// Within a hundredth of the frame.
+static bool touches_edge(const nn_analytics *a, const nn_box *b)
+{
+    const float x = (float)a->width / 100, y = (float)a->height / 100;
+    return b->x0 <= x || b->y0 <= y || b->x1 >= 99 * x || b->y1 >= 99 * y;
+}
+
 static void see(nn_analytics *a, nn_tracked *o, const nn_sighting *s)
 {
     o->here = true;
@@ -116,6 +125,7 @@ static void see(nn_analytics *a, nn_tracked *o, const nn_sighting *s)
     o->seen = a->now;
     o->at = place_of(a, &s->box);
     o->size = fminf(s->box.x1 - s->box.x0, s->box.y1 - s->box.y0);
+    o->edge = touches_edge(a, &s->box);
     o->wide = 0;
     for (int k = 0; k < a->area_count; k++)
         if (!a->areas[k].config.line && nn_polygon_contains(&a->areas[k].shape, o->at.x, o->at.y))
@@ -186,7 +196,8 @@ static bool see_all(nn_analytics *a, const nn_sighting *objects, int count)
         count_anonymous(a, &objects[i]);
     for (int i = 0; i < a->count; i++) {
         nn_tracked *o = &a->objects[i];
-        o->gone = !o->here && (o->doubtful || a->now - o->seen > a->options.lost_ms);
+        const double patience = o->edge ? fmin(EDGE_MS, a->options.lost_ms) : a->options.lost_ms;
+        o->gone = !o->here && (o->doubtful || a->now - o->seen > patience);
     }
     return ok;
 }

@@ -13,6 +13,7 @@ typedef struct nn_tracked {
     bool here, measured; // on this frame
     bool doubtful;       // gone when it is not on the next frame
     bool gone;
+    bool edge;     // its box touched the edge of the frame
     double seen;   // ms
     nn_point at;   // fractions of the frame
     float size;    // the smaller side of its box, in pixels

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// Reads the objects of buffers and what is certain about them, and keeps the time.
+#include "plugins/analytics/analysis.h"
+
+#include "nn/io/analytics_file.h"
+#include "plugins/common/objects.h"
+#include "plugins/meta/analytics.h"
+#include "plugins/meta/nerometa_internal.h"
+
+struct NeroAnalysis {
+    nn_analytics *analytics;
+    gboolean idle; // there are no zones and lines
+    int width, height;
+    GstClockTime duration;       // of a frame
+    GstClockTime last;           // PTS of the last frame; NONE: none
+    double time;                 // of the last frame, ms
+    guint64 source;              // source_pts of the last result of an older frame
+    float age;                   // and how old it was then
+    GArray *objects, *sightings; // work space
+    NeroAnalysisStats stats;
+};
+
+void nero_analysis_settings_copy(NeroAnalysisSettings *to, const NeroAnalysisSettings *from)
+{
+    *to = *from;
+    to->config = g_strdup(from->config);
+    to->zones = g_strdup(from->zones);
+    to->lines = g_strdup(from->lines);
+    to->ground = g_strdup(from->ground);
+}
+
+void nero_analysis_settings_clear(NeroAnalysisSettings *s)
+{
+    g_clear_pointer(&s->config, g_free);
+    g_clear_pointer(&s->zones, g_free);
+    g_clear_pointer(&s->lines, g_free);
+    g_clear_pointer(&s->ground, g_free);
+}
+
+NeroAnalysis *nero_analysis_new(void)
+{
+    NeroAnalysis *a = g_new0(NeroAnalysis, 1);
+    a->objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
+    a->sightings = g_array_new(FALSE, FALSE, sizeof(nn_sighting));
+    a->last = GST_CLOCK_TIME_NONE;
+    a->source = UINT64_MAX;
+    a->idle = TRUE;
+    return a;
+}
+
+void nero_analysis_free(NeroAnalysis *a)
+{
+    if (!a)
+        return;
+    nn_analytics_free(a->analytics);
+    g_array_unref(a->objects);
+    g_array_unref(a->sightings);
+    g_free(a);
+}
+
+static nn_status read_config(nn_analytics_config *c, const NeroAnalysisSettings *s, nn_error *err)
+{
+    nn_status status = NN_OK;
+    if (s->config && *s->config)
+        status = nn_analytics_config_load(c, s->config, err);
+    if (status == NN_OK)
+        status = nn_analytics_config_parse(c, false, s->zones, err);
+    if (status == NN_OK)
+        status = nn_analytics_config_parse(c, true, s->lines, err);
+    return status == NN_OK ? nn_analytics_config_ground(c, s->ground, err) : status;
+}
+
+nn_status nero_analysis_configure(NeroAnalysis *a, const NeroAnalysisSettings *settings,
+                                  nn_error *err)
+{
+    nn_analytics_config c;
+    nn_analytics_config_init(&c);
+    nn_status status = read_config(&c, settings, err);
+    if (status == NN_OK && !a->analytics && !(a->analytics = nn_analytics_new()))
+        status = nn_fail(err, NN_ENOMEM, "no memory for analytics");
+    if (status == NN_OK)
+        status = nn_analytics_configure(a->analytics, &c, &settings->options, err);
+    if (status == NN_OK)
+        a->idle = c.count == 0 && !c.has_ground;
+    nn_analytics_config_release(&c);
+    return status;
+}
+
+void nero_analysis_set_video(NeroAnalysis *a, int width, int height, GstClockTime duration)
+{
+    // Trackers forget their objects when boxes are in pixels of another size.
+    if (a->analytics && (width != a->width || height != a->height))
+        nn_analytics_doubt(a->analytics);
+    a->width = width;
+    a->height = height;
+    a->duration = duration;
+}
+
+void nero_analysis_restart(NeroAnalysis *a)
+{
+    if (a->analytics)
+        nn_analytics_restart(a->analytics);
+    a->last = GST_CLOCK_TIME_NONE;
+    a->source = UINT64_MAX;
+    a->age = 0;
+}
+
+const nn_report *nero_analysis_report(const NeroAnalysis *a)
+{
+    return a->analytics ? nn_analytics_report(a->analytics) : NULL;
+}
+
+NeroAnalysisStats nero_analysis_stats(const NeroAnalysis *a)
+{
+    return a->stats;
+}
+
+// Frames without a timestamp follow each other after their duration.
+static double find_time(NeroAnalysis *a, GstBuffer *buffer)
+{
+    const GstClockTime pts = GST_BUFFER_PTS(buffer);
+    const GstClockTime step = GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer)
+                              : a->duration                        ? a->duration
+                                                                   : 40 * GST_MSECOND;
+    if (!GST_CLOCK_TIME_IS_VALID(pts))
+        return a->time + (double)step / GST_MSECOND;
+    if (GST_CLOCK_TIME_IS_VALID(a->last) && pts < a->last)
+        nero_analysis_restart(a); // time went back without a seek
+    a->last = pts;
+    return (double)pts / GST_MSECOND;
+}
+
+// Whether the boxes, which are of an older frame, come from an inference that was not seen yet. A
+// tracker has moved them to this frame, and what it measured is confirmed.
+static gboolean is_news(NeroAnalysis *a, GstBuffer *buffer)
+{
+    const NeroMeta *meta = nero_meta_get(buffer);
+    if (!meta)
+        return FALSE;
+    const nn_result *r = &meta->result;
+    const gboolean news = r->age_ms > 0 && (r->source_pts != a->source || r->age_ms < a->age);
+    a->source = r->source_pts;
+    a->age = r->age_ms;
+    return news;
+}
+
+static void read_objects(NeroAnalysis *a, GstBuffer *buffer)
+{
+    const gboolean news = is_news(a, buffer);
+    nero_objects_read(buffer, a->objects);
+    g_array_set_size(a->sightings, 0);
+    for (guint i = 0; i < a->objects->len; i++) {
+        const NeroObject *o = &g_array_index(a->objects, NeroObject, i);
+        const nn_sighting s = {
+            .box = o->box, .label = o->label, .measured = !o->box.predicted || news};
+        g_array_append_val(a->sightings, s);
+    }
+}
+
+nn_status nero_analysis_frame(NeroAnalysis *a, GstBuffer *buffer, nn_error *err)
+{
+    const NeroMeta *meta = nero_meta_get(buffer);
+    const int width = a->width ? a->width : meta ? meta->result.frame_width : 0;
+    const int height = a->height ? a->height : meta ? meta->result.frame_height : 0;
+    a->stats.frames++;
+    if (a->idle || width < 1 || height < 1)
+        return NN_OK;
+    a->time = find_time(a, buffer);
+    read_objects(a, buffer);
+    nn_status status =
+        nn_analytics_frame(a->analytics, (const nn_sighting *)(void *)a->sightings->data,
+                           (int)a->sightings->len, width, height, a->time, err);
+    if (status != NN_OK)
+        return status;
+    const nn_report *r = nn_analytics_report(a->analytics);
+    a->stats.events += (guint64)r->event_count;
+    if (!nn_analytics_has_identities(a->analytics) && a->objects->len > 0)
+        a->stats.anonymous++;
+    return nero_analytics_meta_set(buffer, r)
+               ? NN_OK
+               : nn_fail(err, NN_ENOMEM, "no memory for a frame's zones and lines");
+}
