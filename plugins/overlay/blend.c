@@ -68,9 +68,16 @@ static void paint_layer(const NeroComponent *l, int c, int y0, int y1, gconstpoi
     const Rect *r = data;
     const int value = level(l, c, r->colour);
     int last_column = (r->x1 - 1) >> l->xs, last_row = (y1 - 1) >> l->ys;
+    // Rows of bytes side by side, none of them at an edge.
+    const gboolean whole = r->opacity == 255 && !l->words && l->step == 1 &&
+                           r->x0 % (1 << l->xs) == 0 && r->x1 % (1 << l->xs) == 0;
     for (int j = y0 >> l->ys; j <= last_row; j++) {
         int tall = overlap(j, l->ys, y0, y1);
         guint8 *p = l->data + (gsize)j * l->stride + (gsize)(r->x0 >> l->xs) * l->step;
+        if (whole && tall == 1 << l->ys) {
+            memset(p, value, (gsize)(last_column - (r->x0 >> l->xs) + 1));
+            continue;
+        }
         for (int i = r->x0 >> l->xs; i <= last_column; i++, p += l->step) {
             int share = (r->opacity * tall * overlap(i, l->xs, r->x0, r->x1)) >> (l->xs + l->ys);
             nero_component_put(
@@ -99,8 +106,6 @@ static int mask_share(const NeroComponent *l, const Stamp *s, int i, int j)
 {
     const NeroMask *m = s->mask;
     int sum = 0;
-    if (l->xs + l->ys == 0)
-        return m->data[(j - s->y) * m->stride + i - s->x];
     int left = MAX(i << l->xs, s->x), right = MIN((i + 1) << l->xs, s->x + m->width);
     int top = MAX(j << l->ys, s->y), bottom = MIN((j + 1) << l->ys, s->y + m->height);
     for (int v = top; v < bottom; v++)
@@ -109,17 +114,65 @@ static int mask_share(const NeroComponent *l, const Stamp *s, int i, int j)
     return sum >> (l->xs + l->ys);
 }
 
+// One row of a component that has a sample for each pixel. Masks are empty in most places.
+static void stamp_row(const NeroComponent *l, guint8 *p, const guint8 *mask, int n, int value)
+{
+    for (int i = 0; i < n; i++) {
+        guint64 eight;
+        while (i + 8 <= n && (memcpy(&eight, mask + i, 8), eight == 0))
+            i += 8;
+        if (i >= n)
+            return;
+        guint8 *q = p + (gssize)i * l->step;
+        if (mask[i] && !l->words)
+            *q = (guint8)blend(*q, value, mask[i]);
+        else if (mask[i])
+            nero_component_put(l, q, blend(nero_component_get(l, q), value, mask[i]));
+    }
+}
+
+// One row of samples of 2x2 pixels that all lie within the mask.
+static void stamp_half_row(const NeroComponent *l, guint8 *p, const guint8 *above,
+                           const guint8 *below, int n, int value)
+{
+    for (int i = 0; i < n; i++, p += l->step, above += 2, below += 2) {
+        const int share = (above[0] + above[1] + below[0] + below[1]) >> 2;
+        if (share)
+            nero_component_put(l, p, blend(nero_component_get(l, p), value, share));
+    }
+}
+
+// Chroma of 4:2:0: the samples whose four pixels are all in the mask at once, the others one by
+// one.
 static void stamp_layer(const NeroComponent *l, int c, int y0, int y1, gconstpointer data)
 {
     const Stamp *s = data;
-    const int value = level(l, c, s->colour);
-    int first_column = MAX(s->x, 0) >> l->xs, first_row = y0 >> l->ys;
-    int last_column = (MIN(s->x + s->mask->width, l->columns) - 1) >> l->xs;
-    int last_row = (y1 - 1) >> l->ys;
-    for (int j = first_row; j <= last_row; j++) {
-        guint8 *p = l->data + (gsize)j * l->stride + (gsize)first_column * l->step;
-        for (int i = first_column; i <= last_column; i++, p += l->step) {
-            int share = mask_share(l, s, i, j);
+    const NeroMask *m = s->mask;
+    const int value = level(l, c, s->colour), x0 = MAX(s->x, 0);
+    const int x1 = MIN(s->x + m->width, l->columns);
+    const int first = x0 >> l->xs, last = (x1 - 1) >> l->xs;
+    for (int j = y0 >> l->ys; j <= (y1 - 1) >> l->ys; j++) {
+        guint8 *row = l->data + (gsize)j * l->stride;
+        int inner = first, end = first; // samples [inner, end) are done at once
+        if (l->xs + l->ys == 0) {
+            stamp_row(l, row + (gsize)x0 * l->step, m->data + (j - s->y) * m->stride + x0 - s->x,
+                      x1 - x0, value);
+            continue;
+        }
+        if (l->xs == 1 && l->ys == 1 && 2 * j >= y0 && 2 * j + 1 < y1) {
+            inner = (x0 + 1) >> 1;
+            end = MAX(x1 >> 1, inner);
+            const guint8 *above = m->data + (2 * j - s->y) * m->stride + 2 * inner - s->x;
+            stamp_half_row(l, row + (gsize)inner * l->step, above, above + m->stride, end - inner,
+                           value);
+        }
+        for (int i = first; i <= last; i++) {
+            guint8 *p = row + (gsize)i * l->step;
+            if (i == inner && i < end) {
+                i = end - 1;
+                continue;
+            }
+            const int share = mask_share(l, s, i, j);
             if (share)
                 nero_component_put(l, p, blend(nero_component_get(l, p), value, share));
         }

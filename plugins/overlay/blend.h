@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws into mapped video frames of any raw format, packed or planar, with 8 bits or more.
+// Draws into mapped video frames whose components are bytes or words, packed or planar.
 #ifndef PLUGINS_OVERLAY_BLEND_H
 #define PLUGINS_OVERLAY_BLEND_H
 
@@ -24,8 +24,8 @@ gboolean nero_blend_supports(const GstVideoFormatInfo *format);
 NeroBlendColour nero_blend_colour(const GstVideoInfo *info, guint32 rgb);
 
 // Blends `colour` over columns [x0, x1) and rows [y0, y1), clipped to the frame; opacity 0..255.
-// Subsampled chroma at the rim is blended by the covered share. Formats whose components are
-// neither bytes nor words are unpacked and packed row by row.
+// Subsampled chroma at the rim is blended by the covered share. A NeroCanvas unpacks the formats
+// without nero_video_has_samples.
 void nero_blend_rect(GstVideoFrame *frame, int x0, int y0, int x1, int y1,
                      const NeroBlendColour *colour, int opacity);
 // The same through a mask with its top left pixel at x, y.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The components (Y, U, V or R, G, B and alpha) of a mapped frame as planes of samples, whatever
-// its format.
+// The components (Y, U, V or R, G, B and alpha) of a mapped frame as planes of samples.
 #ifndef PLUGINS_OVERLAY_COMPONENTS_H
 #define PLUGINS_OVERLAY_COMPONENTS_H
 
 #include <gst/video/video.h>
 
-// One component of a frame, or of a row of it.
+// One component of a frame.
 typedef struct NeroComponent {
     guint8 *data;
     int stride, step;  // bytes from row to row, from sample to sample
@@ -36,8 +35,8 @@ static inline void nero_component_put(const NeroComponent *l, guint8 *p, int val
 typedef void nero_component_task(const NeroComponent *component, int c, int y0, int y1,
                                  gconstpointer data);
 
-// Runs the task on Y, U, V or R, G, B, and on alpha (c = 3) where there is one. Formats whose
-// components are neither bytes nor words are unpacked and packed again, row by row.
+// Runs the task on Y, U, V or R, G, B, and on alpha (c = 3) where there is one. Only for formats
+// with nero_video_has_samples; a NeroCanvas unpacks the others.
 void nero_components_run(GstVideoFrame *frame, int y0, int y1, nero_component_task *task,
                          gconstpointer data);
 

@@ -7,24 +7,23 @@
 #include "plugins/common/objects.h"
 #include "plugins/common/regions.h"
 #include "plugins/meta/nerometa_internal.h"
-#include "plugins/overlay/blend.h"
+#include "plugins/overlay/stroke.h"
 
 enum { DIM_OPACITY = 140, MAP_OPACITY = 120, DIM_MAP_OPACITY = 70 };
 
-static guint32 colour_of(const NeroObject *o)
+static guint32 colour_of(const nn_box *b, const NeroStyle *s)
 {
-    return nn_palette(o->box.track_id > 0 ? o->box.track_id : o->box.label);
+    return nn_palette(nero_colour_index(s->colour_by, b->track_id, b->label));
 }
 
 typedef struct Edge {
     int x0, y0, x1, y1;
 } Edge;
 
-static void draw_edge(GstVideoFrame *f, Edge e, const NeroBlendColour *colour, int opacity,
-                      int dash)
+static void draw_edge(NeroCanvas *f, Edge e, guint32 colour, int opacity, int dash)
 {
     if (!dash) {
-        nero_blend_rect(f, e.x0, e.y0, e.x1, e.y1, colour, opacity);
+        nero_canvas_rect(f, e.x0, e.y0, e.x1, e.y1, colour, opacity);
         return;
     }
     gboolean flat = e.x1 - e.x0 > e.y1 - e.y0;
@@ -32,15 +31,15 @@ static void draw_edge(GstVideoFrame *f, Edge e, const NeroBlendColour *colour, i
     for (int at = begin; at < end; at += 2 * dash) {
         int stop = MIN(at + dash, end);
         if (flat)
-            nero_blend_rect(f, at, e.y0, stop, e.y1, colour, opacity);
+            nero_canvas_rect(f, at, e.y0, stop, e.y1, colour, opacity);
         else
-            nero_blend_rect(f, e.x0, at, e.x1, stop, colour, opacity);
+            nero_canvas_rect(f, e.x0, at, e.x1, stop, colour, opacity);
     }
 }
 
-static void draw_box(GstVideoFrame *f, const nn_box *b, const NeroStyle *s,
-                     const NeroBlendColour *colour)
+static void draw_box(NeroCanvas *f, const nn_box *b, const NeroStyle *s)
 {
+    const guint32 colour = colour_of(b, s);
     int x0 = b->x0 + 0.5f, y0 = b->y0 + 0.5f, x1 = b->x1 + 0.5f, y1 = b->y1 + 0.5f;
     int t = MIN(s->thickness, MIN(x1 - x0, y1 - y0) / 2);
     t = MAX(t, 1);
@@ -77,7 +76,7 @@ static int compose_label(NeroCaptions *captions, const NeroObject *o, const Nero
 }
 
 // Draws the label above the box, or where it hides nothing.
-static void draw_label(GstVideoFrame *f, const NeroObject *o, NeroLabelLayout *layout, guint index,
+static void draw_label(NeroCanvas *f, const NeroObject *o, NeroLabelLayout *layout, guint index,
                        NeroCaptions *captions, const NeroStyle *s)
 {
     const NeroMask *pieces[3];
@@ -89,29 +88,25 @@ static void draw_label(GstVideoFrame *f, const NeroObject *o, NeroLabelLayout *l
     }
     if (!n || !nero_label_layout_find(layout, index, width, height, &x, &y))
         return;
-    const guint32 rgb = colour_of(o);
-    NeroBlendColour background = nero_blend_colour(&f->info, rgb);
-    NeroBlendColour letters =
-        nero_blend_colour(&f->info, nn_palette_is_bright(rgb) ? 0x000000 : 0xffffff);
+    const guint32 rgb = colour_of(&o->box, s);
     gboolean dim = o->box.predicted && s->predicted == NERO_STYLE_DIM;
-    nero_blend_rect(f, x, y, x + width, y + height, &background, dim ? DIM_OPACITY : 255);
+    nero_canvas_rect(f, x, y, x + width, y + height, rgb, dim ? DIM_OPACITY : 255);
     x += pad;
     for (int i = 0; i < n; i++) {
-        nero_blend_mask(f, x, y, pieces[i], &letters);
+        nero_canvas_mask(f, x, y, pieces[i], nero_ink_on(rgb));
         x += pieces[i]->width;
     }
 }
 
-void nero_overlay_draw_objects(GstVideoFrame *f, const GArray *objects, NeroCaptions *captions,
+void nero_overlay_draw_objects(NeroCanvas *f, const GArray *objects, NeroCaptions *captions,
                                const NeroStyle *style)
 {
-    const NeroRect area = {0, 0, GST_VIDEO_FRAME_WIDTH(f), GST_VIDEO_FRAME_HEIGHT(f)};
+    const NeroRect area = {0, 0, nero_canvas_width(f), nero_canvas_height(f)};
     NeroLabelLayout *layout = nero_label_layout_new(&area);
     // The worst score first, so that the best is on top.
     for (guint i = objects->len; i-- > 0;) {
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
-        NeroBlendColour colour = nero_blend_colour(&f->info, colour_of(o));
-        draw_box(f, &o->box, style, &colour);
+        draw_box(f, &o->box, style);
     }
     for (guint i = 0; i < objects->len; i++) {
         const nn_box *b = &g_array_index(objects, NeroObject, i).box;
@@ -123,12 +118,25 @@ void nero_overlay_draw_objects(GstVideoFrame *f, const GArray *objects, NeroCapt
     nero_label_layout_free(layout);
 }
 
+void nero_overlay_draw_trails(NeroCanvas *f, const NeroTrails *trails, const NeroStyle *s)
+{
+    NeroStrokePoint points[NERO_TRAIL_POINTS];
+    for (guint i = 0; i < nero_trails_count(trails); i++) {
+        const NeroTrail *t = nero_trails_get(trails, i);
+        for (guint j = 0; j < t->count; j++)
+            points[j] = (NeroStrokePoint){t->points[j].x, t->points[j].y,
+                                          nero_trails_strength(trails, &t->points[j])};
+        nero_stroke(f, points, t->count, FALSE, 1.5f * (float)s->thickness,
+                    nn_palette(nero_colour_index(s->colour_by, t->track_id, t->label)));
+    }
+}
+
 // Draws one line a class, from the lower left corner upwards.
-static void draw_legend(GstVideoFrame *f, const GArray *regions, NeroCaptions *captions,
+static void draw_legend(NeroCanvas *f, const GArray *regions, NeroCaptions *captions,
                         const NeroStyle *s)
 {
     const int pad = MAX(2, s->font / 6);
-    int y = GST_VIDEO_FRAME_HEIGHT(f) - s->font / 2;
+    int y = nero_canvas_height(f) - s->font / 2;
     for (guint i = regions->len; i-- > 0;) {
         const NeroRegion *r = &g_array_index(regions, NeroRegion, i);
         char text[96];
@@ -137,30 +145,27 @@ static void draw_legend(GstVideoFrame *f, const GArray *regions, NeroCaptions *c
         nero_region_text(r, text, sizeof text);
         const NeroMask *mask = nero_captions_get(captions, s->scores ? text : r->label, s->font);
         const guint32 rgb = nn_palette(r->label_id);
-        NeroBlendColour background = nero_blend_colour(&f->info, rgb);
-        NeroBlendColour letters =
-            nero_blend_colour(&f->info, nn_palette_is_bright(rgb) ? 0x000000 : 0xffffff);
         const int x = s->font / 2;
         y -= mask->height;
-        nero_blend_rect(f, x, y, x + mask->width + 2 * pad, y + mask->height, &background, 255);
-        nero_blend_mask(f, x + pad, y, mask, &letters);
+        nero_canvas_rect(f, x, y, x + mask->width + 2 * pad, y + mask->height, rgb, 255);
+        nero_canvas_mask(f, x + pad, y, mask, nero_ink_on(rgb));
         y -= pad / 2;
     }
 }
 
-void nero_overlay_draw_maps(GstVideoFrame *f, GstBuffer *buffer, const GArray *regions,
+void nero_overlay_draw_maps(NeroCanvas *f, GstBuffer *buffer, const GArray *regions,
                             NeroCaptions *captions, const NeroStyle *s)
 {
-    NeroMapColours colours = {0};
+    NeroMapStyle map = {0};
     gpointer state = NULL;
     for (guint i = 0; i < regions->len; i++) {
         const NeroRegion *r = &g_array_index(regions, NeroRegion, i);
         const gboolean dim = r->age_ms > 0 && s->predicted == NERO_STYLE_DIM;
-        colours.colour[r->label_id] = nero_blend_colour(&f->info, nn_palette(r->label_id));
-        colours.opacity[r->label_id] = dim ? DIM_MAP_OPACITY : MAP_OPACITY;
+        map.rgb[r->label_id] = nn_palette(r->label_id);
+        map.opacity[r->label_id] = dim ? DIM_MAP_OPACITY : MAP_OPACITY;
     }
     for (NeroMeta *m; regions->len > 0 && (m = nero_meta_next(buffer, &state));)
-        nero_blend_map(f, m->result.map.label, m->result.map.width, m->result.map.height, &colours);
+        nero_canvas_map(f, m->result.map.label, m->result.map.width, m->result.map.height, &map);
     if (s->labels)
         draw_legend(f, regions, captions, s);
 }

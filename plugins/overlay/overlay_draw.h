@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Draws into a frame for nerooverlay: boxes, labels, maps and their legend.
+// What nerooverlay draws: boxes, labels, trails, maps and their legend.
 #ifndef PLUGINS_OVERLAY_OVERLAY_DRAW_H
 #define PLUGINS_OVERLAY_OVERLAY_DRAW_H
 
+#include "plugins/common/colours.h"
+#include "plugins/common/trails.h"
+#include "plugins/overlay/canvas.h"
 #include "plugins/overlay/captions.h"
-
-#include <gst/video/video.h>
 
 // How to draw boxes that were not measured on the frame itself.
 typedef enum NeroPredictedStyle {
@@ -16,19 +17,23 @@ typedef enum NeroPredictedStyle {
 } NeroPredictedStyle;
 
 typedef struct NeroStyle {
-    gboolean labels, scores;
+    gboolean boxes, labels, scores;
     int thickness, font; // pixels
     NeroPredictedStyle predicted;
+    NeroColourBy colour_by;
 } NeroStyle;
 
-// Draws boxes and labels of `objects` (NeroObject, best first) into a frame mapped for writing.
+// Draws boxes and labels of `objects` (NeroObject, best first).
 // Labels that would hide objects or other labels are left out.
-void nero_overlay_draw_objects(GstVideoFrame *frame, const GArray *objects, NeroCaptions *captions,
+void nero_overlay_draw_objects(NeroCanvas *canvas, const GArray *objects, NeroCaptions *captions,
                                const NeroStyle *style);
+
+// Draws the ways that objects have gone, fading into the past.
+void nero_overlay_draw_trails(NeroCanvas *canvas, const NeroTrails *trails, const NeroStyle *style);
 
 // Blends the maps of the buffer over the frame, half transparent, and draws the legend. Only the
 // classes in `regions` (NeroRegion) are shown.
-void nero_overlay_draw_maps(GstVideoFrame *frame, GstBuffer *buffer, const GArray *regions,
+void nero_overlay_draw_maps(NeroCanvas *canvas, GstBuffer *buffer, const GArray *regions,
                             NeroCaptions *captions, const NeroStyle *style);
 
 #endif
