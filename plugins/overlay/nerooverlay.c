@@ -11,6 +11,18 @@
  * are tracked, unless color-by=class. Behind nerotrack, trail-length draws the way that each object
  * has gone with its lower edge; trails end at a flush and when the size of the frames changes.
  *
+ * anonymize makes objects of some classes (or all) unrecognisable, whatever the other properties
+ * draw: behind this element their pixels are gone. It covers predicted boxes, boxes below the
+ * threshold where they are known, regions of interest of other elements and the classes of maps;
+ * boxes with a margin, those of another frame with one that grows with their age; and objects that
+ * were found half a second ago. A frame about which nothing is known is covered as a whole: before
+ * the first result of asynchronous inference, behind a result older than a second, when an element
+ * dropped the boxes, or when no model has the class. It cannot cover what no model finds, nor, with
+ * asynchronous inference, what has entered the picture since the last inferred frame: neroinfer
+ * async=false infers every frame of a file. Blur and pixelation leave the mean of squares of a
+ * sixth of an object's width, which still shows clothes and gait; "fill" leaves nothing. Branches
+ * of a tee before this element have the original.
+ *
  * Maps of segmentation models are blended over the picture, with a legend that tells which part of
  * the picture each class covers. Frames with nothing to draw pass without a copy. The #NeroMeta of
  * every frame is marked as painted, so that nerosink draws neither its boxes nor those that were
@@ -35,12 +47,15 @@
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
 #include "plugins/meta/nerometa_internal.h"
+#include "plugins/overlay/cover.h"
 #include "plugins/overlay/overlay_settings.h"
 
 #include <gst/base/gstbasetransform.h>
 
 GST_DEBUG_CATEGORY_STATIC(overlay_debug);
 #define GST_CAT_DEFAULT overlay_debug
+
+enum { PATIENCE = 50 }; // frames that are covered as a whole before a warning says why
 
 #define NERO_TYPE_OVERLAY (nero_overlay_get_type())
 G_DECLARE_FINAL_TYPE(NeroOverlay, nero_overlay, NERO, OVERLAY, GstBaseTransform)
@@ -55,8 +70,12 @@ struct _NeroOverlay {
     GArray *regions; // regions of its maps
     NeroStyle style; // of the current frame
     NeroTrails *trails;
-    guint64 frames; // since start()
-    gboolean draws; // there is something to draw
+    NeroCover *cover;
+    NeroAnonymize anonymize; // of the current frame
+    const GArray *covered;   // areas to anonymize; NULL: none
+    guint blind;             // consecutive frames that are covered as a whole
+    guint64 frames;          // since start()
+    gboolean draws;          // there is something to draw
     NeroCanvas *canvas;
     NeroCaptions *captions;
     NeroUpstream upstream;
@@ -89,6 +108,7 @@ static void forget(NeroOverlay *self)
     if (!nero_gate_try(&self->gate))
         return;
     nero_trails_forget(self->trails);
+    nero_cover_forget(self->cover);
     nero_gate_leave(&self->gate);
 }
 
@@ -108,8 +128,10 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     if (!gst_video_info_from_caps(&info, in) || !nero_blend_supports(info.finfo) ||
         !nero_gate_enter(&self->gate, base->sinkpad))
         return FALSE; // nero_sink_event() posts the error
-    if (info.width != self->info.width || info.height != self->info.height)
+    if (info.width != self->info.width || info.height != self->info.height) {
         nero_trails_forget(self->trails);
+        nero_cover_forget(self->cover);
+    }
     self->info = info;
     nero_upstream_reset(&self->upstream);
     nero_gate_leave(&self->gate);
@@ -142,6 +164,8 @@ static gboolean stop(GstBaseTransform *base)
     g_array_set_size(self->objects, 0);
     g_array_set_size(self->regions, 0);
     nero_trails_forget(self->trails);
+    nero_cover_forget(self->cover);
+    self->blind = 0;
     g_clear_pointer(&self->captions, nero_captions_free);
     g_clear_pointer(&self->canvas, nero_canvas_free);
     self->info = (GstVideoInfo){0};
@@ -163,7 +187,7 @@ static gint64 time_of(NeroOverlay *self, GstBuffer *buffer)
 }
 
 // Puts into self->objects and self->regions what this frame shows.
-static void select_objects(NeroOverlay *self, GstBuffer *buffer)
+static void select_objects(NeroOverlay *self, GstBuffer *buffer, gint64 time)
 {
     nero_objects_read(buffer, self->objects);
     nero_regions_read(buffer, self->regions);
@@ -182,8 +206,40 @@ static void select_objects(NeroOverlay *self, GstBuffer *buffer)
     }
     const gint64 length = (gint64)(s->trail_length * GST_SECOND);
     GST_OBJECT_UNLOCK(self);
-    nero_trails_add(self->trails, self->objects, time_of(self, buffer), length);
+    nero_trails_add(self->trails, self->objects, time, length);
+}
+
+// Finds what of this frame must not be recognisable.
+static void find_covered(NeroOverlay *self, GstBuffer *buffer, gint64 time)
+{
+    const char *reason = NULL;
+    self->covered = NULL;
+    GST_OBJECT_LOCK(self);
+    self->anonymize = self->settings.anonymize;
+    if (self->anonymize != NERO_ANONYMIZE_NONE)
+        self->covered =
+            nero_cover_find(self->cover, buffer, (const char *const *)self->settings.hidden,
+                            self->info.width, self->info.height, time, &reason);
+    else
+        nero_cover_forget(self->cover);
+    GST_OBJECT_UNLOCK(self);
+    if (self->covered && self->covered->len == 0)
+        self->covered = NULL;
+    self->blind = reason ? self->blind + 1 : 0;
+    if (self->blind == PATIENCE) // later than the first results of a slow inference
+        GST_ELEMENT_WARNING(self, STREAM, FAILED, ("Whole frames are anonymized: %s", reason),
+                            (NULL));
+}
+
+// What is to be done with a frame.
+static void look_at(NeroOverlay *self, GstBuffer *buffer)
+{
+    const gint64 time = time_of(self, buffer);
+    select_objects(self, buffer, time);
+    find_covered(self, buffer, time);
     self->frames++;
+    self->draws = self->covered || self->objects->len > 0 || self->regions->len > 0 ||
+                  nero_trails_count(self->trails) > 0;
 }
 
 // Whether a window downstream would draw boxes that were left out here.
@@ -209,9 +265,7 @@ static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in
     NeroOverlay *self = NERO_OVERLAY(base);
     if (!nero_gate_enter(&self->gate, base->sinkpad))
         return GST_FLOW_FLUSHING;
-    select_objects(self, in);
-    self->draws =
-        self->objects->len > 0 || self->regions->len > 0 || nero_trails_count(self->trails) > 0;
+    look_at(self, in);
     const gboolean bare = !self->draws && !(self->style.boxes && has_unpainted(in));
     nero_gate_leave(&self->gate);
     if (bare) {
@@ -239,6 +293,9 @@ static GstFlowReturn draw(NeroOverlay *self, GstBuffer *buffer)
             return GST_FLOW_ERROR;
         }
         nero_canvas_begin(self->canvas, &frame);
+        for (guint i = 0; self->covered && i < self->covered->len; i++)
+            nero_anonymize(self->canvas, &g_array_index(self->covered, NeroCovered, i),
+                           self->anonymize);
         draw_all(self, buffer);
         nero_canvas_end(self->canvas);
         gst_video_frame_unmap(&frame);
@@ -275,6 +332,7 @@ static void finalize(GObject *object)
     g_array_unref(self->objects);
     g_array_unref(self->regions);
     nero_trails_free(self->trails);
+    nero_cover_free(self->cover);
     G_OBJECT_CLASS(nero_overlay_parent_class)->finalize(object);
 }
 
@@ -309,6 +367,7 @@ static void nero_overlay_init(NeroOverlay *self)
     self->objects = g_array_new(FALSE, TRUE, sizeof(NeroObject));
     self->regions = g_array_new(FALSE, TRUE, sizeof(NeroRegion));
     self->trails = nero_trails_new();
+    self->cover = nero_cover_new();
     gst_base_transform_set_in_place(&self->base, TRUE);
     gst_base_transform_set_qos_enabled(&self->base, FALSE);
 }

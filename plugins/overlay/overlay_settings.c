@@ -17,6 +17,8 @@ enum {
     PROP_PREDICTED_STYLE,
     PROP_COLOR_BY,
     PROP_TRAIL_LENGTH,
+    PROP_ANONYMIZE,
+    PROP_ANONYMIZE_LABELS,
 };
 
 static GType predicted_style_get_type(void)
@@ -34,6 +36,21 @@ static GType predicted_style_get_type(void)
     return type;
 }
 
+static GType anonymize_get_type(void)
+{
+    static gsize type;
+    static const GEnumValue values[] = {
+        {NERO_ANONYMIZE_NONE, "Not at all", "none"},
+        {NERO_ANONYMIZE_BLUR, "Blur, of large squares", "blur"},
+        {NERO_ANONYMIZE_PIXELATE, "Large squares of one colour", "pixelate"},
+        {NERO_ANONYMIZE_FILL, "Black: nothing is left", "fill"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("NeroAnonymize", values));
+    return type;
+}
+
 void nero_overlay_settings_init(NeroOverlaySettings *s)
 {
     *s = (NeroOverlaySettings){
@@ -44,6 +61,8 @@ void nero_overlay_settings_clear(NeroOverlaySettings *s)
 {
     g_free(s->labels);
     g_strfreev(s->wanted);
+    g_free(s->anonymize_labels);
+    g_strfreev(s->hidden);
     *s = (NeroOverlaySettings){0};
 }
 
@@ -90,6 +109,12 @@ gboolean nero_overlay_settings_set(NeroOverlaySettings *s, guint id, const GValu
     case PROP_TRAIL_LENGTH:
         s->trail_length = g_value_get_double(value);
         break;
+    case PROP_ANONYMIZE:
+        s->anonymize = g_value_get_enum(value);
+        break;
+    case PROP_ANONYMIZE_LABELS:
+        set_list(&s->anonymize_labels, &s->hidden, value);
+        break;
     default:
         return FALSE;
     }
@@ -126,6 +151,12 @@ gboolean nero_overlay_settings_get(const NeroOverlaySettings *s, guint id, GValu
     case PROP_TRAIL_LENGTH:
         g_value_set_double(value, s->trail_length);
         break;
+    case PROP_ANONYMIZE:
+        g_value_set_enum(value, s->anonymize);
+        break;
+    case PROP_ANONYMIZE_LABELS:
+        g_value_set_string(value, s->anonymize_labels);
+        break;
     default:
         return FALSE;
     }
@@ -157,6 +188,23 @@ static void install_appearance(GObjectClass *c)
                           nero_colour_by_get_type(), NERO_COLOUR_BY_TRACK, FLAGS));
 }
 
+static void install_anonymize(GObjectClass *c)
+{
+    gst_type_mark_as_plugin_api(anonymize_get_type(), 0);
+    g_object_class_install_property(
+        c, PROP_ANONYMIZE,
+        g_param_spec_enum("anonymize", "Anonymize",
+                          "How to make objects unrecognisable, with a margin around them. Frames "
+                          "about which nothing is known are covered as a whole",
+                          anonymize_get_type(), NERO_ANONYMIZE_NONE, FLAGS));
+    g_object_class_install_property(
+        c, PROP_ANONYMIZE_LABELS,
+        g_param_spec_string("anonymize-labels", "Anonymize labels",
+                            "Classes to make unrecognisable, comma-separated, e.g. \"person,face\" "
+                            "(unset = all)",
+                            NULL, FLAGS));
+}
+
 void nero_overlay_settings_install(GObjectClass *c)
 {
     g_object_class_install_property(
@@ -183,6 +231,7 @@ void nero_overlay_settings_install(GObjectClass *c)
                             "Seconds of the way that each tracked object has gone (0 = no trails)",
                             0, 3600, 0, FLAGS));
     install_appearance(c);
+    install_anonymize(c);
 }
 
 gboolean nero_overlay_settings_want(const NeroOverlaySettings *s, const char *label,

@@ -3,6 +3,7 @@
 #ifndef PLUGINS_OVERLAY_OVERLAY_SETTINGS_H
 #define PLUGINS_OVERLAY_OVERLAY_SETTINGS_H
 
+#include "plugins/overlay/anonymize.h"
 #include "plugins/overlay/overlay_draw.h"
 
 typedef struct NeroOverlaySettings {
@@ -10,6 +11,9 @@ typedef struct NeroOverlaySettings {
     char *labels;
     GStrv wanted;        // `labels` split, NULL for all
     double trail_length; // seconds; 0: no trails
+    NeroAnonymize anonymize;
+    char *anonymize_labels;
+    GStrv hidden; // `anonymize_labels` split, NULL for all
 } NeroOverlaySettings;
 
 void nero_overlay_settings_init(NeroOverlaySettings *s);
