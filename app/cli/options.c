@@ -5,7 +5,7 @@
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
 #include "nn/base/memory.h"
-#include "nn/train/loss/task.h"
+#include "nn/train/task/task.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +55,7 @@ static void add_defaults(GString *help, const nn_option *row)
                                same        ? ", "
                                : text->len ? "; "
                                            : "",
-                               task->name, own);
+                               task->evaluator->name, own);
         g_free(before);
         before = g_strdup(own);
     }

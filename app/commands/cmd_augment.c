@@ -109,7 +109,7 @@ static nn_status find_kind(augment_options *o, nn_error *err)
 {
     if (!o->task)
         return app_data_options_find_kind(&o->sources, err);
-    o->sources.kind = nn_train_task_find(o->task)->kind;
+    o->sources.kind = nn_train_task_find(o->task)->evaluator->kind;
     return NN_OK;
 }
 

@@ -241,7 +241,7 @@ static nn_status check_data(app_train_options *o, nn_error *err)
     const nn_train_task *task = nn_train_task_find(o->task);
     if (!task)
         return nn_fail(err, NN_EINVAL, "--task %s: not one of detect, classify, segment", o->task);
-    o->sources.kind = task->kind;
+    o->sources.kind = task->evaluator->kind;
     o->sources.seed = o->trainer.seed;
     if (!o->out || !*o->out)
         return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");

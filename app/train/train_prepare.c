@@ -147,7 +147,7 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
     if (status != NN_OK)
         return status;
     t->task = nn_trainer_task(t->trainer);
-    t->say = app_task_find(t->task->name);
+    t->say = app_task_find(t->task->evaluator->name);
     status = app_train_open_run(t, err);
     if (status == NN_OK && t->o.resume)
         status = resume(t, err);

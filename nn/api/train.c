@@ -62,7 +62,7 @@ nn_status nn_train_options_init(nn_train_options *options, const char *name, nn_
         status = usual_options(&usual, task, err);
     if (status != NN_OK)
         return status;
-    *options = (nn_train_options){.task = task->name,
+    *options = (nn_train_options){.task = task->evaluator->name,
                                   .network = "neroscale_alexpp",
                                   .val_part = VAL_PART,
                                   .epochs = usual.epochs,
@@ -106,7 +106,7 @@ static nn_status find_labels(job *j, const char *folder, nn_error *err)
         {.path = folder, .list = o->list},
         {.path = o->val_folder ? o->val_folder : folder, .list = o->val_list}};
     return nn_folder_labels(&j->labels, folders, o->val_folder || o->val_list ? 2 : 1,
-                            j->task->kind, err);
+                            j->task->evaluator->kind, err);
 }
 
 static nn_status build(job *j, nn_error *err)
@@ -119,7 +119,7 @@ static nn_status build(job *j, nn_error *err)
                     .threshold = NN_CARD_THRESHOLD,
                     .iou_threshold = NN_CARD_IOU_THRESHOLD};
     snprintf(card.network, sizeof card.network, "%s", o->network);
-    snprintf(card.task, sizeof card.task, "%s", j->task->name);
+    snprintf(card.task, sizeof card.task, "%s", j->task->evaluator->name);
     snprintf(card.head, sizeof card.head, "%s", head ? head->name : "");
     const int length =
         snprintf(card.options, sizeof card.options, "%s%sclasses=%d",
@@ -139,7 +139,7 @@ static nn_status build(job *j, nn_error *err)
 
 static nn_status add(job *j, nn_dataset *d, const char *path, const char *list, nn_error *err)
 {
-    return nn_folder_load(d, path, list, j->task->kind, &j->labels, err);
+    return nn_folder_load(d, path, list, j->task->evaluator->kind, &j->labels, err);
 }
 
 static nn_status load(job *j, const char *folder, const nn_trainer_options *t, nn_error *err)
@@ -153,8 +153,8 @@ static nn_status load(job *j, const char *folder, const nn_trainer_options *t, n
     j->have_train = status == NN_OK;
     if (status != NN_OK)
         return status;
-    nn_augment_enough(&views, j->task->kind == NN_DATA_CLASSES, card->input_h, card->input_w,
-                      &j->train.enough_h, &j->train.enough_w);
+    nn_augment_enough(&views, j->task->evaluator->kind == NN_DATA_CLASSES, card->input_h,
+                      card->input_w, &j->train.enough_h, &j->train.enough_w);
     status = nn_dataset_init(&j->val, CACHE_BYTES / 4, (nn_notes){0}, err);
     j->have_val = status == NN_OK;
     if (status == NN_OK)
@@ -286,7 +286,7 @@ static nn_status prepare(job *j, const char *folder, nn_error *err)
         status = usual_options(&t, j->task, err);
     if (status == NN_OK)
         status = nn_train_set_views(&t.augment, o->augment, o->augment_options,
-                                    j->task->kind == NN_DATA_CLASSES, err);
+                                    j->task->evaluator->kind == NN_DATA_CLASSES, err);
     if (status == NN_OK)
         status = find_labels(j, folder, err);
     if (status == NN_OK)

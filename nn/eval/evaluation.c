@@ -10,15 +10,16 @@
 #include <math.h>
 #include <string.h>
 
-#define NN_EVALUATOR(word) extern const nn_evaluator nn_evaluator_##word;
-#include "nn/eval/evaluators.inc"
-#undef NN_EVALUATOR
+// Each is in the file of its task, nn/train/task/WORD.c.
+#define NN_TASK(word) extern const nn_evaluator nn_evaluator_##word;
+#include "nn/tasks.inc"
+#undef NN_TASK
 
-#define NN_EVALUATOR(word) &nn_evaluator_##word,
+#define NN_TASK(word) &nn_evaluator_##word,
 static const nn_evaluator *const evaluators[] = {
-#include "nn/eval/evaluators.inc"
+#include "nn/tasks.inc"
 };
-#undef NN_EVALUATOR
+#undef NN_TASK
 
 enum { EVALUATORS = sizeof evaluators / sizeof *evaluators };
 

@@ -70,7 +70,7 @@ typedef struct nn_score_name {
     const char *key, *column;
 } nn_score_name;
 
-// A task: a table in its own file, listed in meson.build.
+// How a task scores: a table in the file of the task, nn/train/task/NAME.c.
 struct nn_evaluator {
     const char *name;                    // the card's word for it: "detect"
     nn_data_kind kind;                   // what the data must hold

@@ -273,7 +273,7 @@ nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error 
                            .shared_first = nn_ranks_index(o->ranks) * own,
                            .height = o->height,
                            .width = o->width,
-                           .kind = t->task->kind,
+                           .kind = t->task->evaluator->kind,
                            .classes = t->model->card.label_count,
                            .size_count = o->size_count,
                            .epoch_size = (int)(t->steps_per_epoch * o->batch * o->accumulate),

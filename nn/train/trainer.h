@@ -7,7 +7,7 @@
 #include "nn/base/api.h"
 #include "nn/base/option.h"
 #include "nn/train/loader.h"
-#include "nn/train/loss/task.h"
+#include "nn/train/task/task.h"
 #include "nn/train/optimiser.h"
 #include "nn/train/schedule.h"
 

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
 // The table of tasks.
-#include "nn/train/loss/task.h"
+#include "nn/train/task/task.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define NN_TASK(word) extern const nn_train_task nn_train_task_##word;
-#include "nn/train/tasks.inc"
+#include "nn/tasks.inc"
 #undef NN_TASK
 
 #define NN_TASK(word) &nn_train_task_##word,
 static const nn_train_task *const tasks[] = {
-#include "nn/train/tasks.inc"
+#include "nn/tasks.inc"
 };
 #undef NN_TASK
 
 const nn_train_task *nn_train_task_find(const char *name)
 {
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
-        if (strcmp(tasks[i]->name, name) == 0)
+        if (strcmp(tasks[i]->evaluator->name, name) == 0)
             return tasks[i];
     return NULL;
 }

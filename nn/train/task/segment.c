@@ -1,21 +1,98 @@
 // SPDX-License-Identifier: MIT
-// Segmentation: one output of logits, (N, classes, h, w), and a class for every pixel of the views.
-#include "nn/train/loss/task.h"
+// Segmentation: masks; one output of logits, (N, classes, h, w), and a class for every pixel.
+#include "nn/train/task/task.h"
 
 #include "nn/base/memory.h"
+#include "nn/eval/evaluate_detect.h"
+#include "nn/eval/mask_metrics.h"
 #include "nn/graph/backward.h"
+#include "nn/predict/detector.h"
 #include "nn/train/feature_teacher.h"
+#include "nn/vision/decode/decode.h"
 
+#include <math.h>
 #include <stddef.h>
 
-extern const nn_evaluator nn_evaluator_segment;
+// Evaluation.
+
+static bool suits(const nn_card *card)
+{
+    const nn_decoder *decoder = nn_decoder_of(card->head, card->task);
+    return decoder && decoder->paint;
+}
+
+static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name, nn_error *err)
+{
+    return nn_evaluation_open_detector(e, model, name, nn_detector_open, err);
+}
+
+static nn_status begin_scores(nn_evaluation *e, const nn_dataset *data, nn_error *err)
+{
+    (void)data;
+    e->metrics = nn_mask_metrics_new(e->card->label_count);
+    return e->metrics ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+}
+
+static nn_status score_picture(nn_evaluation *e, nn_scored_picture *p, nn_error *err)
+{
+    const nn_status status = nn_detector_run(e->model, p->frame, &e->result, err);
+    if (status != NN_OK)
+        return status;
+    e->milliseconds += (double)e->result.infer_ms;
+    p->result = &e->result;
+    return nn_mask_metrics_add(e->metrics, &p->sample->mask, &e->result.map, &p->wrong, err);
+}
+
+// Mean IoU of maps that show the most frequent class alone; 0 where there is but one class.
+static double find_chance(const nn_mask_metrics *m)
+{
+    int64_t all = 0, most = 0;
+    int existing = 0;
+    for (int i = 0; i < nn_mask_metrics_classes(m); i++) {
+        const int64_t pixels = nn_mask_metrics_class(m, i).truths;
+        all += pixels;
+        existing += pixels > 0;
+        most = pixels > most ? pixels : most;
+    }
+    return existing > 1 ? (double)most / (double)all / existing : 0;
+}
+
+static nn_status find_score(const nn_evaluation *e, nn_score *out, nn_error *err)
+{
+    (void)err;
+    const nn_mask_summary s = nn_mask_metrics_summary(e->metrics);
+    *out = (nn_score){.worth = isfinite(s.miou) ? s.miou : 0,
+                      .chance = find_chance(e->metrics),
+                      .value = {s.miou, s.pixel_accuracy}};
+    return NN_OK;
+}
+
+static void close_model(nn_evaluation *e)
+{
+    nn_detector_free(e->model);
+    nn_mask_metrics_free(e->metrics);
+}
+
+const nn_evaluator nn_evaluator_segment = {
+    .name = "segment",
+    .kind = NN_DATA_MASKS,
+    .scores = {{"miou", "miou"}, {"pixel_accuracy", "pixel_accuracy"}},
+    .suits = suits,
+    .open = open_model,
+    .begin = begin_scores,
+    .run = score_picture,
+    .score = find_score,
+    .close = close_model,
+};
+
+// Training.
 
 typedef struct segment_state {
     nn_segment_maps maps;
     nn_segment_loss *loss;
 } segment_state;
 
-static void release(void *state)
+static void close_loss(void *state)
 {
     segment_state *s = state;
     if (!s)
@@ -51,8 +128,8 @@ static nn_status find_output(segment_state *s, const nn_plan *plan, const nn_gra
     return NN_OK;
 }
 
-static nn_status open_state(void **state, const nn_plan *plan, const nn_model *model, int batch,
-                            const nn_task_options *options, nn_error *err)
+static nn_status open_loss(void **state, const nn_plan *plan, const nn_model *model, int batch,
+                           const nn_task_options *options, nn_error *err)
 {
     *state = NULL;
     segment_state *s = nn_calloc(1, sizeof *s);
@@ -64,12 +141,12 @@ static nn_status open_state(void **state, const nn_plan *plan, const nn_model *m
     if (status == NN_OK)
         *state = s;
     else
-        release(s);
+        close_loss(s);
     return status;
 }
 
-static nn_status run(void *state, const nn_batch *batch, float scale, nn_task_value *value,
-                     nn_error *err)
+static nn_status run_loss(void *state, const nn_batch *batch, float scale, nn_task_value *value,
+                          nn_error *err)
 {
     (void)err;
     segment_state *s = state;
@@ -92,15 +169,13 @@ static void epoch_values(double out[NN_TASK_PARTS], const nn_task_value *sum, do
 
 // part: cross entropy, Dice; hits: thousandths of pictures whose pixels are right.
 const nn_train_task nn_train_task_segment = {
-    .name = "segment",
-    .kind = NN_DATA_MASKS,
-    .defaults = "epochs=40 size=384x288 val-split=0.2",
     .evaluator = &nn_evaluator_segment,
+    .defaults = "epochs=40 size=384x288 val-split=0.2",
     .epoch_parts = {"dice_loss", "train_pixel_accuracy"},
     .epoch_values = epoch_values,
     .weight_offset = offsetof(nn_task_options, segment.weight),
     .weight_bytes = sizeof((nn_segment_loss_options){0}.weight),
-    .open = open_state,
-    .close = release,
-    .run = run,
+    .open = open_loss,
+    .close = close_loss,
+    .run = run_loss,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A training task: the outputs that a loss reads, its gradients there, and its numbers.
-#ifndef NN_TRAIN_LOSS_TASK_H
-#define NN_TRAIN_LOSS_TASK_H
+#ifndef NN_TRAIN_TASK_TASK_H
+#define NN_TRAIN_TASK_TASK_H
 
 #include "nn/base/api.h"
 #include "nn/data/folder.h"
@@ -37,9 +37,7 @@ typedef enum nn_transfer_kind {
 
 // A task: a table in a file of its own, listed in meson.build.
 typedef struct nn_train_task {
-    const char *name;              // as in a card
-    nn_data_kind kind;             // the truths that the data must have
-    const nn_evaluator *evaluator; // scores the network
+    const nn_evaluator *evaluator; // scores the network; has the name and the kind of data
     // The columns beside the mean loss of an epoch: their names, and their numbers from the sums
     // over the steps.
     const char *epoch_parts[NN_TASK_PARTS];
