@@ -3,6 +3,7 @@
 #include "app/cli/help_topics.h"
 
 #include "app/cli/heads.h"
+#include "app/report/task.h"
 #include "nn/data/folder.h"
 
 #include <glib.h>
@@ -181,14 +182,14 @@ static const char cameras_text[] =
 // The layouts, by task.
 static void print_layouts(void)
 {
-    static const char *const kinds[] = {[NN_DATA_BOXES] = "Boxes (detect):",
-                                        [NN_DATA_MASKS] = "Masks (segment):",
-                                        [NN_DATA_CLASSES] = "Classes (classify):"};
-    for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
-        printf("\n%s\n", kinds[k]);
+    const app_task *task;
+    for (int k = 0; (task = app_task_at(k)) != NULL; k++) {
+        if (app_task_of(app_task_kind(task)) != task)
+            continue; // another task has the same data
+        printf("\n%c%s (%s):\n", g_ascii_toupper(*task->holds), task->holds + 1, task->name);
         for (int i = 0; nn_data_format_at(i); i++) {
             const nn_data_format *f = nn_data_format_at(i);
-            if ((size_t)f->kind == k)
+            if (f->kind == app_task_kind(task))
                 printf("  %-30s %s\n", f->name, f->looks_like);
         }
     }

@@ -73,7 +73,7 @@ static void add_entries(GOptionGroup *group, augment_options *o)
 static nn_status check_options(augment_options *o, nn_error *err)
 {
     if (o->task && !nn_train_task_find(o->task))
-        return nn_fail(err, NN_EINVAL, "--task %s: must be detect, classify or segment", o->task);
+        return nn_train_task_unknown(o->task, "--task", err);
     app_files files = {0};
     app_data_options_files(&o->sources, &files);
     app_files_refresh(&files, "--out", o->out);

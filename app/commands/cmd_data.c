@@ -110,7 +110,7 @@ static nn_status find_label_issues(data_options *o, nn_error *err)
     const nn_detector_options options = {
         .threshold = -1, .iou_threshold = -1, .threads = o->threads};
     nn_detector *model;
-    if (o->sources.kind != NN_DATA_BOXES)
+    if (!nn_data_kind_facts(o->sources.kind)->objects)
         return nn_fail(err, NN_EINVAL, "--model %s: only labels of boxes can be checked", o->model);
     nn_status status = nn_detector_open(&model, o->model, &options, err);
     if (status == NN_OK)

@@ -113,7 +113,7 @@ static nn_status score_frame(void *ctx, const nn_frame *frame, int number, nn_tr
 static nn_status check_videos(const scoring *s, nn_error *err)
 {
     for (int i = 0; i < s->sources.count; i++)
-        if (s->sources.list[i].video && s->sources.kind != NN_DATA_BOXES)
+        if (s->sources.list[i].video && !nn_data_kind_facts(s->sources.kind)->objects)
             return nn_fail(err, NN_EINVAL, "--video is for detectors; the model %s",
                            s->scored.task->does);
     return NN_OK;

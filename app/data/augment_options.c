@@ -7,7 +7,8 @@ nn_status app_augment_options_take(app_options *o, nn_augment_options *to, nn_da
 {
     const nn_option *row = nn_option_find(o->rows, "augment");
     const char *preset = o->text[row - o->rows];
-    nn_status status = preset ? nn_augment_preset(to, preset, kind == NN_DATA_CLASSES, err) : NN_OK;
+    nn_status status =
+        preset ? nn_augment_preset(to, preset, nn_data_kind_facts(kind)->whole, err) : NN_OK;
     if (status == NN_OK)
         status = app_options_take(o, err);
     return status == NN_OK ? nn_augment_check(to, err) : status;
@@ -21,5 +22,6 @@ void app_augment_set_enough(nn_dataset *d, const app_data_options *sources,
     largest.fit_w = w;
     for (int i = 0; i < sources->count; i++)
         largest.scale[1] = MAX(largest.scale[1], sources->list[i].options.scale[1]);
-    nn_augment_enough(&largest, sources->kind == NN_DATA_CLASSES, h, w, &d->enough_h, &d->enough_w);
+    nn_augment_enough(&largest, nn_data_kind_facts(sources->kind)->whole, h, w, &d->enough_h,
+                      &d->enough_w);
 }

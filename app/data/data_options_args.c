@@ -214,7 +214,7 @@ nn_status app_data_options_check(app_data_options *s, nn_error *err)
     if (training == 0)
         return nn_fail(err, NN_EINVAL, "no data: give --data DIR, or --video FILE --labels FILE");
     for (int i = 0; i < s->count; i++)
-        if (s->list[i].negatives && s->kind != NN_DATA_BOXES)
+        if (s->list[i].negatives && !nn_data_kind_facts(s->kind)->objects)
             return nn_fail(err, NN_EINVAL, "--negatives %s: only for detectors", s->list[i].path);
     for (int i = 0; i < s->count; i++)
         if (s->list[i].video && !s->list[i].labels)
@@ -244,7 +244,7 @@ nn_status app_data_options_know(app_data_options *s, const nn_names *labels, nn_
 {
     nn_status status = NN_OK;
     for (int i = 0; i < s->count && status == NN_OK; i++) {
-        if (s->list[i].known && s->kind != NN_DATA_BOXES)
+        if (s->list[i].known && !nn_data_kind_facts(s->kind)->objects)
             status = nn_fail(err, NN_EINVAL, "--known %s: only for boxes", s->list[i].known);
         else if (s->list[i].known)
             status = know(&s->list[i], labels, err);

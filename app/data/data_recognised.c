@@ -64,8 +64,7 @@ static void tell(const app_source *s)
     g_autofree char *name = g_path_get_basename(s->path);
     char n[32];
     GString *line = g_string_new(NULL);
-    g_string_append_printf(line, "%s: %s: ", name,
-                           found->called ? found->called : s->format->name);
+    g_string_append_printf(line, "%s: %s: ", name, found->called ? found->called : s->format->name);
     add_splits(line, found->split);
     g_string_append_printf(line, "%d class%s, %s picture%s", found->classes.count,
                            found->classes.count == 1 ? "" : "es", app_grouped(n, found->pictures),
@@ -93,7 +92,7 @@ static void tell_format(const app_data_options *all, const app_source *s)
                 g_string_append_printf(line, "%s%s", between, nn_split_name((nn_split)i));
                 between = ", ";
             }
-    if (s->format->kind == NN_DATA_CLASSES && !s->format->numbered &&
+    if (nn_data_kind_facts(s->format->kind)->whole && !s->format->numbered &&
         nn_data_names(s->format, &folder, &names, NULL, NULL) == NN_OK && names.count > 0)
         g_string_append_printf(line, "%s%d class%s", between, names.count,
                                names.count == 1 ? "" : "es");
@@ -110,7 +109,7 @@ nn_folder app_source_describe(const app_data_options *all, const app_source *s, 
                        .numbers = &all->numbers,
                        .fallback = &all->fallback,
                        .store = s->store,
-                       .masks = all->kind == NN_DATA_MASKS};
+                       .masks = nn_data_kind_facts(all->kind)->pixels};
 }
 
 // Whether the files of a source name all classes that it has.
@@ -124,7 +123,7 @@ nn_status app_data_options_check_labels(const app_data_options *s, const nn_name
                                         int count, const nn_names *learnt, const nn_class_map *map,
                                         const nn_names *names, nn_error *err)
 {
-    int first = s->kind == NN_DATA_MASKS ? NN_MASK_BACKGROUND + 1 : 0;
+    int first = nn_data_kind_facts(s->kind)->first_class;
     nn_status status = NN_OK;
     for (int i = 0; i < s->count; i++) {
         if (s->list[i].video && first == 0)

@@ -92,7 +92,7 @@ static nn_status check_names(const matching *m, const app_data_options *s, const
                              nn_error *err)
 {
     const char *rules = s->map;
-    const nn_data_kind kind = s->kind;
+    const bool whole = nn_data_kind_facts(s->kind)->whole;
     nn_names found;
     nn_status status = list_named(s, source, &found, err);
     if (status != NN_OK)
@@ -104,11 +104,10 @@ static nn_status check_names(const matching *m, const app_data_options *s, const
             !has_rule(rules, name) && !has_rule(m->recorded_rules, name))
             status = nn_names_add(&strange, name, strlen(name), err);
     }
-    const int most = kind == NN_DATA_CLASSES || found.count == 0 ? 0 : found.count - 1;
+    const int most = whole || found.count == 0 ? 0 : found.count - 1;
     // Any folder of folders looks like classes.
-    if (status == NN_OK && strange.count > most && strange.count == found.count &&
-        kind == NN_DATA_CLASSES)
-        status = check_kind(source, kind, err);
+    if (status == NN_OK && strange.count > most && strange.count == found.count && whole)
+        status = check_kind(source, s->kind, err);
     if (status == NN_OK && strange.count > most) {
         g_autofree char *theirs = join(&strange), *ours = join(&m->labels);
         g_autofree char *rule = suggest(&strange, &m->labels);

@@ -125,16 +125,17 @@ nn_status app_data_options_map(app_data_options *s, const char *dir, const nn_na
                                nn_class_map *map, nn_names *names, nn_error *err)
 {
     const nn_names *fallback = recorded ? recorded : labels;
+    const bool pixels = nn_data_kind_facts(s->kind)->pixels;
     *names = (nn_names){0};
     nn_names_release(&s->fallback);
     nn_status status =
         nn_names_copy(&s->fallback, (const char *const *)fallback->name, fallback->count, err);
     // Names of numbers come first, in their order: what a card records of them is read by number.
-    if (status == NN_OK && s->kind != NN_DATA_MASKS)
+    if (status == NN_OK && !pixels)
         status = nn_names_copy(names, (const char *const *)s->numbers.name, s->numbers.count, err);
     else if (status == NN_OK)
         status = name_numbers(names, s, dir, labels, recorded, err);
-    if (status == NN_OK && s->kind == NN_DATA_MASKS)
+    if (status == NN_OK && pixels)
         status = check_class_files(s, names, err);
     for (int i = 0; i < s->count && status == NN_OK; i++)
         if (app_source_is_folder(&s->list[i]))
@@ -237,7 +238,7 @@ static nn_status hold_back(const app_data_options *s, const char *path, nn_datas
     nn_status status;
     if (!(s->val_split > 0))
         return NN_OK;
-    if (s->kind == NN_DATA_CLASSES) {
+    if (nn_data_kind_facts(s->kind)->whole) {
         status = nn_dataset_split(train, first, s->val_split, s->seed, val, err);
         how.held = val->count - before;
         how.sequences = how.pictures;

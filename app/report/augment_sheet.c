@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum {
-    MAX_TRUTHS = 1024,
     LARGEST_SHEET = 30000,
     SMALL_SIDE = 240, // small views are enlarged by a whole number towards this longer side
     LARGE_SIDE = 480, // large ones are reduced to this one
@@ -23,9 +22,9 @@ typedef struct drawing {
     const app_augment_sheet *job;
     app_report_cell *cells;
     nn_resizer *resizer;
-    float *planes, *targets;
-    nn_truth *truths;
-    uint8_t *labels; // of a mask
+    const nn_data_facts *facts;
+    float *planes;
+    void *room; // for the labels of a view
 } drawing;
 
 static double choose_scale(int width, int height)
@@ -38,13 +37,12 @@ static nn_status open_drawing(drawing *d, const app_augment_sheet *job, nn_error
 {
     const size_t pixels =
         MAX((size_t)job->view_w * job->view_h, (size_t)job->input_w * job->input_h);
-    *d = (drawing){.job = job, .resizer = nn_resizer_new()};
+    const nn_data_facts *facts = nn_data_kind_facts(app_task_kind(job->task));
+    *d = (drawing){.job = job, .resizer = nn_resizer_new(), .facts = facts};
     d->cells = g_new0(app_report_cell, (gsize)job->rows * (gsize)job->columns);
     d->planes = nn_calloc(3 * pixels, sizeof(float));
-    d->targets = nn_calloc(job->labels->count, sizeof(float));
-    d->truths = nn_calloc(MAX_TRUTHS, sizeof(nn_truth));
-    d->labels = nn_calloc(1, pixels);
-    return d->resizer && d->planes && d->targets && d->truths && d->labels
+    d->room = nn_calloc(1, facts->view_bytes(job->labels->count, 1, (int)pixels));
+    return d->resizer && d->planes && d->room
                ? NN_OK
                : nn_fail(err, NN_ENOMEM, "no memory for views of %dx%d", job->view_w, job->view_h);
 }
@@ -56,23 +54,15 @@ static void close_drawing(drawing *d)
     g_free(d->cells);
     nn_resizer_free(d->resizer);
     nn_free(d->planes);
-    nn_free(d->targets);
-    nn_free(d->truths);
-    nn_free(d->labels);
+    nn_free(d->room);
 }
 
 // A view with room for the labels of the task's data.
 static nn_view make_view(const drawing *d, int width, int height)
 {
-    const nn_data_kind kind = app_task_kind(d->job->task);
-    return (nn_view){.height = height,
-                     .width = width,
-                     .planes = d->planes,
-                     .truths = d->truths,
-                     .capacity = MAX_TRUTHS,
-                     .targets = d->targets,
-                     .classes = kind == NN_DATA_CLASSES ? d->job->labels->count : 0,
-                     .labels = kind == NN_DATA_MASKS ? d->labels : NULL};
+    nn_view v = {.height = height, .width = width, .planes = d->planes};
+    d->facts->attach(&v, d->room, d->job->labels->count);
+    return v;
 }
 
 // Writes the name of a picture in the line below the captions that are there.
@@ -149,10 +139,11 @@ static nn_status place_mask(nn_view *v, const nn_sample *s, const nn_letterbox *
 }
 
 // The letterbox of nn_detector or nn_classifier.
-static nn_letterbox place_as_inference(const app_augment_sheet *job, const nn_image *image)
+static nn_letterbox place_as_inference(const drawing *d, const nn_image *image)
 {
+    const app_augment_sheet *job = d->job;
     const float crop = job->augment.crop > 0 ? job->augment.crop : NN_LETTERBOX_IMAGENET;
-    if (!job->task->crops)
+    if (!d->facts->whole)
         return nn_letterbox_fit(image->width, image->height, job->input_w, job->input_h);
     if (job->augment.stretch)
         return nn_letterbox_stretch(image->width, image->height, job->input_w, job->input_h);
@@ -170,7 +161,7 @@ static nn_status draw_plain(drawing *d, int row, int index, nn_error *err)
     if (status != NN_OK)
         return status;
     nn_view v = make_view(d, job->input_w, job->input_h);
-    const nn_letterbox place = place_as_inference(job, &image);
+    const nn_letterbox place = place_as_inference(d, &image);
     const nn_frame frame = nn_image_frame(&image);
     const nn_tensor out =
         nn_tensor_dense(NN_F32, nn_shape_4d(1, 3, job->input_h, job->input_w), d->planes);

@@ -223,7 +223,9 @@ const app_task app_task_classify = {
     .data = "classes of pictures",
     .holds = "classes of pictures",
     .does = "classifies pictures",
+    .counted = "pictures",
     .worth_name = "top-1",
+    .worth_of_several = "mAP",
     .loss_parts = {"auxiliary %.4f", "top-1 of its views %.4f"},
     .part_may_lack = true,
     .labels = {"top-1", "top-5", "loss", "mAP"},
@@ -238,5 +240,4 @@ const app_task app_task_classify = {
     .draw_worst = draw_worst,
     .list_mistakes = list_mistakes,
     .show_view = show_view,
-    .crops = true,
 };

@@ -227,6 +227,7 @@ const app_task app_task_detect = {
     .data = "pictures with boxes",
     .holds = "boxes",
     .does = "finds boxes",
+    .counted = "boxes",
     .worth_name = "(AP50+AP)/2",
     .loss_parts = {"class %.4f", "box %.4f"},
     .labels = {"AP50", "AP50:95"},

@@ -147,6 +147,7 @@ const app_task app_task_segment = {
     .data = "pictures with masks",
     .holds = "masks",
     .does = "segments pictures",
+    .counted = "pixels",
     .worth_name = "mIoU",
     .loss_parts = {"dice %.4f", "%.4f of the pixels of its views right"},
     .part_may_lack = true,

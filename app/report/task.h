@@ -32,7 +32,9 @@ typedef struct app_task {
     const char *data;              // what its data look like: "pictures with boxes"
     const char *holds;             // "boxes"
     const char *does;              // "the model ..."
+    const char *counted;           // what app_label_counts counts: "boxes"
     const char *worth_name;        // name of nn_score.worth, in a word or two
+    const char *worth_of_several;  // its name where pictures have several classes; NULL: the same
     const char *loss_parts[2];     // formats of what is told beside a loss
     bool part_may_lack;            // the first of them: 0 where the network has no such part
     const char *labels[NN_SCORES]; // of the scores, as users see them
@@ -61,7 +63,6 @@ typedef struct app_task {
     cJSON *(*list_mistakes)(const nn_evaluation *e, const void *kept, const nn_dataset *data);
     // Shows the labels of a view in a cell that has its picture: as boxes, colours, captions.
     void (*show_view)(app_report_cell *cell, const nn_view *v, const nn_names *names);
-    bool crops; // models see the middle of a picture, not all of it
 } app_task;
 
 const app_task *app_task_find(const char *name);

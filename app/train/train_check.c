@@ -27,7 +27,7 @@ nn_status app_train_check_lists(const app_train *t, nn_error *err)
 
 nn_status app_train_check_classes(const app_train *t, nn_error *err)
 {
-    return t->o.sources.kind != NN_DATA_CLASSES || t->labels.count != 1
+    return t->labels.count < 1 || t->labels.count >= nn_train_task_find(t->o.task)->least_classes
                ? NN_OK
                : nn_fail(err, NN_EINVAL,
                          "'%.80s' is the only class: a classifier needs two or more to tell apart; "
@@ -129,7 +129,7 @@ static void look_at_classes(const app_train *t, const app_label_counts *c, const
     if (least >= 0 && c->objects[most] >= RARE * c->objects[least])
         warn("%.0f %s of %s, but %.0f of %s: %s", c->objects[least], unit, t->labels.name[least],
              c->objects[most], t->labels.name[most],
-             t->o.sources.kind == NN_DATA_MASKS
+             nn_train_task_find(t->o.task)->weigh
                  ? "--class-weights auto lets rare classes count more"
                  : "--balance 0.5 shows rare classes more often");
 }
@@ -152,9 +152,7 @@ static void look_at_validation(const app_train *t, const char *unit)
 
 nn_status app_train_check_data(app_train *t, nn_error *err)
 {
-    static const char *const units[] = {
-        [NN_DATA_BOXES] = "boxes", [NN_DATA_CLASSES] = "pictures", [NN_DATA_MASKS] = "pixels"};
-    const char *unit = units[t->o.sources.kind];
+    const char *unit = app_task_find(t->o.task)->counted;
     app_label_counts c;
     nn_status status = NN_OK;
     app_label_counts_take(&c, &t->train, t->labels.count - t->rivals);

@@ -12,7 +12,7 @@ static nn_status add_rivals(app_train *t, nn_error *err)
     nn_names rivals = {0};
     const bool rest = strcmp(t->o.rivals, "rest") == 0;
     const nn_card *start = t->o.start ? &t->o.start->card : NULL;
-    if (strcmp(t->o.task, "detect") != 0 || !t->o.classes || (rest && !start))
+    if (!nn_train_task_find(t->o.task)->rivals || !t->o.classes || (rest && !start))
         return nn_fail(err, NN_EINVAL, "--rivals %s needs --classes%s of a detector", t->o.rivals,
                        rest ? " and --init" : "");
     nn_status status = rest ? nn_names_copy(&rivals, (const char *const *)start->labels,
@@ -72,7 +72,8 @@ static nn_status find_labels(app_train *t, nn_error *err)
 {
     const nn_card *from = t->o.start ? &t->o.start->card : NULL;
     const bool video = has_video(&t->o.sources);
-    const bool boxes = t->o.sources.kind == NN_DATA_BOXES && from && from->label_count > 0;
+    const bool boxes =
+        nn_data_kind_facts(t->o.sources.kind)->objects && from && from->label_count > 0;
     const bool one = boxes && from->label_count == 1;
     if (video && one && !app_data_options_first_folder(&t->o.sources))
         return inherit_labels(t, from, err);

@@ -150,6 +150,13 @@ static nn_status put_our_head(nn_model **out, const app_train_options *o,
     return app_taken_say(&taken, o, more, err);
 }
 
+void app_train_describe(nn_card *card, const app_train_options *o)
+{
+    const nn_train_task *task = nn_train_task_find(o->task);
+    if (task->describe)
+        task->describe(card, &o->trainer.task);
+}
+
 // The classifier with a new last layer.
 static nn_status put_classifier(nn_model **out, const app_train_options *o,
                                 nn_transfer_options *options, nn_error *err)
@@ -166,7 +173,7 @@ static nn_status put_classifier(nn_model **out, const app_train_options *o,
         g_free(part);
         return nn_fail_prefix(err, status, "--init %s", o->init);
     }
-    (*out)->card.sigmoid = o->trainer.task.classify.sigmoid;
+    app_train_describe(&(*out)->card, o);
     (*out)->card.stretch = o->stretch;
     const nn_status said = say_taken(*out, o, options, "head.", known,
                                      "with a new layer in place of", report.text, err);

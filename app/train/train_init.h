@@ -30,4 +30,7 @@ nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const
 char *app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_options *o,
                              double *rows);
 
+// What the options of the task say in the card of a new model.
+void app_train_describe(nn_card *card, const app_train_options *o);
+
 #endif

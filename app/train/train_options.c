@@ -141,15 +141,14 @@ static const char *find_task(int argc, char **argv)
     return task;
 }
 
-enum { DETECT_GRID = 32 };
-
-// Heads of detectors want whole cells.
-static nn_status check_cells(const char *option, const int *sizes, int count, nn_error *err)
+// Some heads want whole cells.
+static nn_status check_cells(const char *option, const int *sizes, int count, int cell,
+                             nn_error *err)
 {
     for (int i = 0; i < count; i++)
-        if (sizes[2 * i] % DETECT_GRID != 0 || sizes[2 * i + 1] % DETECT_GRID != 0)
+        if (sizes[2 * i] % cell != 0 || sizes[2 * i + 1] % cell != 0)
             return nn_fail(err, NN_EINVAL, "%s %dx%d: not WIDTHxHEIGHT in multiples of %d", option,
-                           sizes[2 * i], sizes[2 * i + 1], DETECT_GRID);
+                           sizes[2 * i], sizes[2 * i + 1], cell);
     return NN_OK;
 }
 
@@ -186,12 +185,14 @@ static nn_status move_sizes(app_train_options *o, bool given, nn_error *err)
     for (; t->size_count < NN_LOADER_MAX_SIZES && o->sizes[2 * t->size_count] > 0; t->size_count++)
         t->sizes[t->size_count] = (nn_loader_size){.width = o->sizes[2 * t->size_count],
                                                    .height = o->sizes[2 * t->size_count + 1]};
-    if (o->sources.kind == NN_DATA_CLASSES)
+    const int cell = nn_train_task_find(o->task)->cell;
+    if (cell == 0)
         return NN_OK;
-    status = check_cells("--size", (int[]){o->input_w, o->input_h}, 1, err);
+    status = check_cells("--size", (int[]){o->input_w, o->input_h}, 1, cell, err);
     if (status == NN_OK)
-        status = check_cells("--train-size", o->crop, 1, err);
-    return status == NN_OK ? check_cells("--train-sizes", o->sizes, t->size_count, err) : status;
+        status = check_cells("--train-size", o->crop, 1, cell, err);
+    return status == NN_OK ? check_cells("--train-sizes", o->sizes, t->size_count, cell, err)
+                           : status;
 }
 
 static nn_status check(const app_train_options *o, nn_error *err)
@@ -202,7 +203,7 @@ static nn_status check(const app_train_options *o, nn_error *err)
             "--distill-weight 0 needs --distill-features, or nothing is learnt from the teacher");
     if (o->features && !o->teachers)
         return nn_fail(err, NN_EINVAL, "--distill-features needs --distill MODEL");
-    if (o->teachers && !o->features && strcmp(o->task, "detect") != 0)
+    if (o->teachers && !o->features && !nn_train_task_find(o->task)->teachers)
         return nn_fail(err, NN_EINVAL,
                        "--distill is for --task detect, with --distill-features for all");
     if (o->renorm && !app_train_has_graph(o))
@@ -240,7 +241,7 @@ static nn_status check_data(app_train_options *o, nn_error *err)
 {
     const nn_train_task *task = nn_train_task_find(o->task);
     if (!task)
-        return nn_fail(err, NN_EINVAL, "--task %s: not one of detect, classify, segment", o->task);
+        return nn_train_task_unknown(o->task, "--task", err);
     o->sources.kind = task->evaluator->kind;
     o->sources.seed = o->trainer.seed;
     if (!o->out || !*o->out)

@@ -131,9 +131,9 @@ static void write_report(app_train *t)
     }
     app_label_counts counts;
     app_label_counts_take(&counts, &t->train, t->labels.count - t->rivals);
-    const bool boxes = t->o.sources.kind == NN_DATA_BOXES;
     const app_report_training training = {.work = t->o.work,
-                                          .learnt = boxes ? counts.objects : counts.pictures,
+                                          .learnt = t->say->verdict.pixels ? counts.pictures
+                                                                           : counts.objects,
                                           .epochs = t->o.trainer.epochs};
     if (app_report_file(t->o.work, t->o.out, &t->val, t->o.threads, &training, stderr, &err) ==
         NN_OK)

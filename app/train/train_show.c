@@ -20,7 +20,9 @@ void app_train_show_step(app_train *t, const nn_train_state *s)
     }
     if (s->best_epoch > 0)
         snprintf(best, sizeof best, "  best %s %.4f",
-                 t->model->card.sigmoid ? "mAP" : t->say->worth_name, s->best);
+                 t->model->card.sigmoid && t->say->worth_of_several ? t->say->worth_of_several
+                                                                    : t->say->worth_name,
+                 s->best);
     snprintf(text, sizeof text, "loss %.4f  %.1f images/s%s", s->loss, s->images_per_second, best);
     app_progress_show(&t->progress, s->epoch_step, text);
 }

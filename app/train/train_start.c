@@ -22,7 +22,7 @@ static nn_card describe(const app_train_options *o)
     g_strlcpy(card.task, o->task, sizeof card.task);
     if (nn_zoo_head_of(o->task))
         g_strlcpy(card.head, o->head, sizeof card.head);
-    card.sigmoid = o->trainer.task.classify.sigmoid;
+    app_train_describe(&card, o);
     return card;
 }
 
@@ -64,16 +64,17 @@ nn_status app_train_build(app_train *t, nn_error *err)
 
 nn_status app_train_weigh(app_train *t, nn_error *err)
 {
-    float *weight = t->o.trainer.task.segment.weight;
-    const int classes = t->labels.count;
+    const nn_train_task *task = nn_train_task_find(t->o.task);
+    float *weight = (float *)((char *)&t->o.trainer.task + task->weight_offset);
+    const int classes = t->labels.count, most = (int)(task->weight_bytes / sizeof *weight);
     const char *text = t->o.class_weights;
     if (!text)
         return NN_OK;
-    if (strcmp(t->o.task, "segment") != 0 || classes > NN_MASK_CLASSES)
+    if (!task->weigh || classes > most)
         return nn_fail(err, NN_EINVAL, "--class-weights is for --task segment, up to %d classes",
                        NN_MASK_CLASSES);
     if (strcmp(text, "auto") == 0) {
-        nn_segment_weights(&t->train, classes, weight);
+        task->weigh(&t->train, classes, weight);
         for (int i = 0; i < classes; i++)
             fprintf(stderr, "%s %s %.3g", i ? "," : "class weights:", t->labels.name[i],
                     (double)weight[i]);

@@ -46,7 +46,7 @@ static nn_status open_teacher(app_train *t, const char *name, nn_error *err)
 nn_status app_train_open_teachers(app_train *t, nn_error *err)
 {
     nn_status status = NN_OK;
-    const bool boxes = strcmp(t->o.task, "detect") == 0;
+    const bool boxes = nn_train_task_find(t->o.task)->teachers;
     if (!t->o.teachers || !boxes || !(t->o.trainer.task.detect.teacher_weight > 0))
         return NN_OK;
     t->teachers = g_new0(nn_teacher *, g_strv_length(t->o.teachers));

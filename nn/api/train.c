@@ -40,9 +40,7 @@ typedef struct job {
 static nn_status find_task(const nn_train_task **task, const char *name, nn_error *err)
 {
     *task = name ? nn_train_task_find(name) : NULL;
-    return *task ? NN_OK
-                 : nn_fail(err, NN_ENOTFOUND, "task '%s': none of classify, detect, segment",
-                           name ? name : "");
+    return *task ? NN_OK : nn_train_task_unknown(name ? name : "", "task", err);
 }
 
 static nn_status usual_options(nn_trainer_options *o, const nn_train_task *task, nn_error *err)
@@ -153,7 +151,7 @@ static nn_status load(job *j, const char *folder, const nn_trainer_options *t, n
     j->have_train = status == NN_OK;
     if (status != NN_OK)
         return status;
-    nn_augment_enough(&views, j->task->evaluator->kind == NN_DATA_CLASSES, card->input_h,
+    nn_augment_enough(&views, nn_data_kind_facts(j->task->evaluator->kind)->whole, card->input_h,
                       card->input_w, &j->train.enough_h, &j->train.enough_w);
     status = nn_dataset_init(&j->val, CACHE_BYTES / 4, (nn_notes){0}, err);
     j->have_val = status == NN_OK;
@@ -286,7 +284,7 @@ static nn_status prepare(job *j, const char *folder, nn_error *err)
         status = usual_options(&t, j->task, err);
     if (status == NN_OK)
         status = nn_train_set_views(&t.augment, o->augment, o->augment_options,
-                                    j->task->evaluator->kind == NN_DATA_CLASSES, err);
+                                    nn_data_kind_facts(j->task->evaluator->kind)->whole, err);
     if (status == NN_OK)
         status = find_labels(j, folder, err);
     if (status == NN_OK)

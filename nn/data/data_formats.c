@@ -38,7 +38,7 @@ enum { EARLY, OUTLINES, LATE, TURNS };
 static bool is_asked(const nn_data_format *f, nn_data_kind kind, int turn)
 {
     if (turn == OUTLINES)
-        return kind == NN_DATA_MASKS && f->outlines;
+        return nn_data_kind_facts(kind)->pixels && f->outlines;
     return f->kind == kind && f->late == (turn == LATE);
 }
 
@@ -78,6 +78,6 @@ nn_status nn_dataset_add_folder(nn_dataset *d, const nn_folder *f, nn_data_kind 
         return nn_fail(err, NN_ENOTFOUND, "%s: no folder '%s' of label files in it", f->path,
                        f->label_dir);
     nn_folder given = *f;
-    given.masks = kind == NN_DATA_MASKS;
+    given.masks = nn_data_kind_facts(kind)->pixels;
     return format->read ? nn_annotated_add(d, format, &given, err) : format->add(d, &given, err);
 }

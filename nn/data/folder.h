@@ -5,13 +5,8 @@
 
 #include "nn/base/api.h"
 #include "nn/data/annotations.h"
+#include "nn/data/data_kind.h"
 #include "nn/data/dataset.h"
-
-typedef enum nn_data_kind {
-    NN_DATA_BOXES,   // to train detectors: samples get truths
-    NN_DATA_CLASSES, // to train classifiers: samples get classes
-    NN_DATA_MASKS,   // to train segmentation: samples get a mask, and the classes that are in it
-} nn_data_kind;
 
 // Tells which pictures of a folder are wanted.
 typedef bool nn_picture_filter(void *ctx, const char *name);

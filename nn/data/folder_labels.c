@@ -21,7 +21,7 @@ nn_status nn_folder_add_names(nn_names *names, const nn_folder *f, nn_data_kind 
 {
     const nn_data_format *format;
     nn_folder given = *f;
-    given.masks = kind == NN_DATA_MASKS;
+    given.masks = nn_data_kind_facts(kind)->pixels;
     nn_status status = nn_data_find(&format, f->path, kind, err);
     if (ordered)
         *ordered = false;
@@ -52,7 +52,7 @@ nn_status nn_folder_labels(nn_names *labels, const nn_folder *folders, int count
     if (status == NN_OK && labels->count == 0)
         status = nn_fail(err, NN_EINVAL, NN_NO_CLASS_NAMES);
     // An order that does not depend on which picture comes first. The numbers in masks have one.
-    if (status == NN_OK && !filed && !ordered && kind != NN_DATA_MASKS)
+    if (status == NN_OK && !filed && !ordered && !nn_data_kind_facts(kind)->pixels)
         qsort(labels->name, (size_t)labels->count, sizeof(char *), compare);
     if (status != NN_OK)
         nn_names_release(labels);
@@ -64,7 +64,7 @@ static nn_status name_classes(nn_names *names, const nn_folder *f, nn_data_kind 
                               const nn_names *labels, nn_error *err)
 {
     nn_status status = NN_OK;
-    if (kind == NN_DATA_MASKS) {
+    if (nn_data_kind_facts(kind)->pixels) {
         status = nn_folder_class_file(names, f->path, err);
         if (status == NN_OK && names->count == 0)
             status = nn_folder_add_names(names, f, kind, true, NULL, err);

@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 enum {
-    RING = 3,          // one in use, one ready, one being made
-    MAX_TRUTHS = 1024, // of one view
+    RING = 3, // one in use, one ready, one being made
     MAX_THREADS = 16,
     USUAL_THREADS = 4, // more threads only take cores away from the network
     ATTEMPTS = 8,      // at a view whose pictures cannot be read
@@ -53,15 +52,9 @@ static nn_view open_view(const nn_loader *l, const nn_batch *b, int i)
     nn_view view = {.height = b->height,
                     .width = b->width,
                     .planes = b->planes + (size_t)i * 3 * b->height * b->width};
-    if (l->options.kind == NN_DATA_CLASSES) {
-        view.classes = l->options.classes;
-        view.targets = b->targets + (size_t)i * view.classes;
-    } else if (l->options.kind == NN_DATA_MASKS) {
-        view.labels = b->labels + (size_t)i * b->height * b->width;
-    } else {
-        view.truths = b->truths + (size_t)i * MAX_TRUTHS;
-        view.capacity = MAX_TRUTHS;
-    }
+    const nn_data_facts *facts = nn_data_kind_facts(l->options.kind);
+    const size_t bytes = facts->view_bytes(l->options.classes, b->height, b->width);
+    facts->attach(&view, (char *)b->room + (size_t)i * bytes, l->options.classes);
     return view;
 }
 
@@ -93,8 +86,7 @@ static nn_status make_view(nn_loader *l, nn_batch *b, int i, int sample, nn_erro
         sample = (int)nn_rng_below(&rng, l->data->count);
         status = draw_view(&view, l, sample, &rng, &why);
     }
-    if (view.truths)
-        b->lists[i] = (nn_truth_list){.truths = view.truths, .count = view.truth_count};
+    b->lists[i] = (nn_truth_list){.truths = view.truths, .count = view.truth_count};
     return status == NN_OK ? NN_OK : nn_fail(err, status, "%s", why.text);
 }
 
@@ -166,23 +158,19 @@ static size_t largest_area(const nn_loader_options *o)
 static nn_status allocate(nn_loader *l, nn_error *err)
 {
     const nn_loader_options *o = &l->options;
+    const nn_data_facts *facts = nn_data_kind_facts(o->kind);
     size_t batch = (size_t)o->batch, area = largest_area(o);
     for (int i = 0; i < RING; i++) {
         nn_batch *b = &l->ring[i];
         b->planes = nn_calloc(3 * area * batch, sizeof(float));
-        bool there;
-        if (o->kind == NN_DATA_CLASSES) {
-            there = (b->targets = nn_calloc(batch * o->classes, sizeof(float)));
-        } else if (o->kind == NN_DATA_MASKS) {
-            there = (b->labels = nn_calloc(batch, area));
-        } else {
-            b->truths = nn_calloc(batch * MAX_TRUTHS, sizeof(nn_truth));
-            b->lists = nn_calloc(batch, sizeof(nn_truth_list));
-            there = b->truths && b->lists;
-        }
-        if (!b->planes || !there)
+        b->room = nn_calloc(batch, facts->view_bytes(o->classes, 1, (int)area));
+        b->lists = nn_calloc(batch, sizeof(nn_truth_list));
+        if (!b->planes || !b->room || !b->lists)
             return nn_fail(err, NN_ENOMEM, "no memory for batches of %d pictures of %zu pixels",
                            o->batch, area);
+        const nn_view first = open_view(l, b, 0);
+        b->targets = first.targets;
+        b->labels = first.labels;
     }
     return NN_OK;
 }
@@ -191,8 +179,8 @@ static nn_status check_options(const nn_loader_options *o, nn_error *err)
 {
     if (o->batch < 1 || o->height < 1 || o->width < 1)
         return nn_fail(err, NN_EINVAL, "batch %d of %dx%d", o->batch, o->width, o->height);
-    if (o->classes < (o->kind == NN_DATA_CLASSES) || o->size_count < 0 ||
-        o->size_count > NN_LOADER_MAX_SIZES)
+    if (o->classes < 0 || !nn_data_kind_facts(o->kind)->view_bytes(o->classes, 1, 1) ||
+        o->size_count < 0 || o->size_count > NN_LOADER_MAX_SIZES)
         return nn_fail(err, NN_EINVAL, "%d classes, %d input sizes (at most %d)", o->classes,
                        o->size_count, NN_LOADER_MAX_SIZES);
     for (int i = 0; i < o->size_count; i++)
@@ -260,10 +248,8 @@ void nn_loader_free(nn_loader *l)
         pthread_join(l->thread[i], NULL);
     for (int i = 0; i < RING; i++) {
         nn_free(l->ring[i].planes);
-        nn_free(l->ring[i].targets);
-        nn_free(l->ring[i].truths);
+        nn_free(l->ring[i].room);
         nn_free(l->ring[i].lists);
-        nn_free(l->ring[i].labels);
     }
     nn_sampler_release(&l->sampler);
     pthread_cond_destroy(&l->changed);

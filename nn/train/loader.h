@@ -17,7 +17,7 @@ enum { NN_LOADER_MAX_SIZES = 16 };
 typedef struct nn_loader_options {
     int batch, height, width;
     nn_data_kind kind; // what views are labelled with
-    int classes;       // of NN_DATA_CLASSES: the length of the targets
+    int classes;       // of the model
     // Input sizes, one of which is drawn for each batch (Redmon 2017, YOLO9000, section 2); none:
     // height x width. The augmentation's fit size is for height x width and scales with them.
     nn_loader_size sizes[NN_LOADER_MAX_SIZES];
@@ -36,9 +36,9 @@ typedef struct nn_batch {
     int64_t step;
     int height, width;    // of this batch
     float *planes;        // batch x 3 x height x width
+    void *room;           // labels of the views, as nn_data_facts has them
+    nn_truth_list *lists; // one for each picture: its boxes; empty but of NN_DATA_BOXES
     float *targets;       // batch x classes, see nn_view; NULL unless NN_DATA_CLASSES
-    nn_truth_list *lists; // one for each picture; NULL unless NN_DATA_BOXES
-    nn_truth *truths;     // the boxes of the lists
     uint8_t *labels;      // batch x height x width, see nn_view; NULL unless NN_DATA_MASKS
 } nn_batch;
 

@@ -178,11 +178,12 @@ static void test_targets(void **state)
     for (int step = 0; step < 3; step++) {
         const nn_batch *b;
         assert_int_equal(nn_loader_next(l, &b, NULL), NN_OK);
-        assert_null(b->lists);
+        assert_null(b->labels);
         for (int i = 0; i < o.batch; i++) {
             const int index = nn_sampler_get(&order, step * o.batch + i);
             const nn_sample *s = &d.samples[index];
             const float *row = b->targets + i * CLASSES;
+            assert_int_equal(b->lists[i].count, 0);
             assert_float_equal(b->planes[(3 * i + 2) * SIDE * SIDE], 10.0 * index / 255, 1e-4);
             for (int c = 0; c < CLASSES; c++)
                 assert_true(row[c] ==

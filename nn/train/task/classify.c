@@ -208,6 +208,11 @@ static void epoch_values(double out[NN_TASK_PARTS], const nn_task_value *sum, do
     out[1] = (double)sum->hits / pictures;
 }
 
+static void describe(nn_card *card, const nn_task_options *options)
+{
+    card->sigmoid = options->classify.sigmoid;
+}
+
 static void fit(nn_card *card, const nn_dataset *data)
 {
     card->crop = nn_choose_crop(data, card->input_h, card->input_w);
@@ -220,6 +225,8 @@ const nn_train_task nn_train_task_classify = {
     .epoch_parts = {"aux_loss", "train_top1"},
     .epoch_values = epoch_values,
     .transfer = NN_TRANSFER_LAST_LAYER,
+    .least_classes = 2,
+    .describe = describe,
     .fit = fit,
     .open = open_loss,
     .close = close_loss,

@@ -23,6 +23,17 @@ const nn_train_task *nn_train_task_find(const char *name)
     return NULL;
 }
 
+nn_status nn_train_task_unknown(const char *name, const char *where, nn_error *err)
+{
+    char names[160] = "";
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+        const size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                 tasks[i]->evaluator->name);
+    }
+    return nn_fail(err, NN_ENOTFOUND, "%s %.40s: not one of %s", where, name, names);
+}
+
 bool nn_train_task_size(const nn_train_task *task, int *width, int *height)
 {
     const char *size = task->defaults ? strstr(task->defaults, "size=") : NULL;

@@ -46,9 +46,17 @@ typedef struct nn_train_task {
     // Options whose defaults differ from those in their rows, "epochs=40 batch=32"; NULL: none.
     const char *defaults;
     nn_transfer_kind transfer;
+    int cell;          // sides of the input are multiples of it; 0: any
+    int least_classes; // there must be as many; 0: any
+    bool teachers;     // detectors can teach by what they find (nn_task_options.detect)
+    bool rivals;       // classes that are told apart and not reported are possible
     // Class weights that are computed from the data, in nn_task_options: a resumed training must
     // have the same. weight_bytes 0: none.
     size_t weight_offset, weight_bytes;
+    // Computes them by the rarity of the classes; NULL: none.
+    void (*weigh)(const nn_dataset *data, int classes, float *weight);
+    // Sets the parts of the card that depend on options; NULL: none.
+    void (*describe)(nn_card *card, const nn_task_options *options);
     // Sets the parts of the card that depend on the training pictures; NULL: none.
     void (*fit)(nn_card *card, const nn_dataset *data);
     // Finds the outputs of a training plan of `model` for batches of `batch` pictures. The plan
@@ -63,7 +71,9 @@ typedef struct nn_train_task {
 } nn_train_task;
 
 NN_API const nn_train_task *nn_train_task_find(const char *name); // NULL when there is none
-NN_API const nn_train_task *nn_train_task_at(int i);              // NULL beyond the last
+// NN_ENOTFOUND "WHERE NAME: not one of ..."
+NN_API nn_status nn_train_task_unknown(const char *name, const char *where, nn_error *err);
+NN_API const nn_train_task *nn_train_task_at(int i); // NULL beyond the last
 // The usual input in pixels, where the task has one of its own; otherwise the network gives it.
 NN_API bool nn_train_task_size(const nn_train_task *task, int *width, int *height);
 
