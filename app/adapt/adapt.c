@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The stages of an adaptation, one after another. A stage that is already done is skipped.
+#include "app/adapt/adapt.h"
+
 #include "app/adapt/stages.h"
 
 #include "app/cli/folder.h"

@@ -4,24 +4,7 @@
 #ifndef APP_ADAPT_ADAPT_H
 #define APP_ADAPT_ADAPT_H
 
-#include "app/label/label.h"
-
-#define ADAPT_FRESH "none" // init: a network with random weights
-
-typedef struct adapt_options {
-    label_options label;                // input, teachers, thresholds; its `out` is chosen here
-    const char *general, *general_head; // the model to beat; NULL: `street` or the first teacher
-    const char *out;                    // the model file
-    const char *work;                   // folder for everything else
-    const char *init;                   // model to start from, or ADAPT_FRESH; NULL: LABEL_START
-    const char *network; // options of the network; NULL: chosen by the sizes of the objects
-    int width, height;   // of the network's input; 0, 0: chosen by the sizes of the objects
-    int epochs;          // 0: as many as the time allows
-    double budget;       // seconds of training
-    int frames;          // pictures to train on, at most
-    double held, check;  // fractions of the pictures: for the comparison; for validation
-    bool even_if_worse;  // write the model whatever the result of the comparison
-} adapt_options;
+#include "app/adapt/options.h"
 
 // Prints the plan and how long it takes, runs it and prints the result. *better: the model was
 // written to `out`; otherwise it lies beside it under the name adapt_rejected(out). When *stop ends

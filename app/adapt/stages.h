@@ -3,8 +3,8 @@
 #ifndef APP_ADAPT_STAGES_H
 #define APP_ADAPT_STAGES_H
 
-#include "app/adapt/adapt.h"
 #include "app/adapt/compare.h"
+#include "app/adapt/options.h"
 
 typedef struct adapt_plan {
     char init[1024];   // the model to start from; "": random weights

@@ -2,6 +2,7 @@
 // Finds the arrays, ids and annotations in the text of a COCO file.
 #include "app/annotate/coco_text.h"
 
+#include "app/annotate/project.h"
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"
 #include "nn/io/json_stream.h"

@@ -4,6 +4,7 @@
 #define APP_ANNOTATE_DOCUMENT_H
 
 #include "app/annotate/labels.h"
+#include "app/annotate/project.h"
 
 typedef struct ui_document ui_document;
 

@@ -2,7 +2,6 @@
 // The editor without its window: pages, zoom, messages, saving.
 #include "app/annotate/editor.h"
 
-#include "app/annotate/suggest.h"
 
 #include <math.h>
 #include <stdarg.h>

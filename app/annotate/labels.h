@@ -4,7 +4,7 @@
 #define APP_ANNOTATE_LABELS_H
 
 #include "app/annotate/boxes.h"
-#include "app/annotate/project.h"
+#include "app/annotate/pages.h"
 #include "app/annotate/text.h"
 
 #include <stdint.h>

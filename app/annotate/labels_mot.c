@@ -3,6 +3,7 @@
 // "frame,id,x,y,w,h[,score[,class[,...]]]", where frames and classes count from 1. A score of 0
 // means ignore.
 #include "app/annotate/labels.h"
+#include "app/annotate/project.h"
 #include "nn/data/label_line.h"
 #include "nn/data/write/label_text.h"
 

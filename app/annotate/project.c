@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The project of the editor: its pictures or frames, the files of their labels, and the class
 // names.
+#include "app/annotate/project.h"
+
 #include "app/annotate/labels.h"
 #include "nn/base/memory.h"
 #include "nn/data/folder.h"

@@ -4,7 +4,8 @@
 #ifndef APP_LABEL_FAINT_H
 #define APP_LABEL_FAINT_H
 
-#include "app/label/link.h"
+#include "app/label/detections.h"
+#include "app/label/label_set.h"
 
 // Adds such objects to labels that are already linked, and removes boxes to be ignored there. Their
 // tracks are numbered from `last` + 1.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Waits for frames, runs rounds of training, and decides which model is used.
-#include "app/learn/run.h"
+#include "app/learn/learn.h"
 
 #include "app/cli/folder.h"
+#include "app/learn/run.h"
 
 #include <glib/gstdio.h>
 #include <stdarg.h>

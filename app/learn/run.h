@@ -5,11 +5,11 @@
 
 #include "app/learn/child.h"
 #include "app/learn/frames.h"
-#include "app/learn/learn.h"
+#include "app/learn/options.h"
 #include "app/learn/score.h"
 #include "app/learn/state.h"
 
-struct app_learn {
+typedef struct app_learn {
     app_learn_options o; // owns its strings
     learn_state state;
     learn_frames frames;
@@ -25,7 +25,7 @@ struct app_learn {
     char *asked;  // owned: a model that was requested; NULL: none
     bool refused; // it was
     char *why;    // owned
-};
+} app_learn;
 
 // The model file of a round; round 0: the user's model (g_free).
 char *learn_model_of(const app_learn *l, int round);

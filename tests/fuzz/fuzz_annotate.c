@@ -2,6 +2,7 @@
 // Fuzz target: editing of label files; the first byte chooses the format. Unedited parts are
 // written unchanged, removals and additions are found when the file is read again.
 #include "app/annotate/labels.h"
+#include "app/annotate/project.h"
 #include "nn/base/memory.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -8,12 +8,12 @@ declares what several files define: then it is of a family, and counts apart.
 """
 import re
 
-# Folders where all headers count apart, and why.
+# Folders and headers that count apart, and why.
 APART = {
     'nn/kernels/': 'the header of a kernel has the type of its table; the files of the processor levels fill it, the .c chooses',
-    'app/': 'the header of a command holds the state that all of its files work on',
-    'pipeline/': 'the same, of a pipeline',
-    'plugins/': 'the same, of an element',
+    'plugins/infer/': 'the header of an element holds the state that all of its files work on',
+    'plugins/publish/': 'the same',
+    'plugins/meta/nerometa_internal.h': 'the struct of the meta, which its registration and what moves its boxes share',
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 DEFINITION = re.compile(r'^(?!.*\bstatic\b|typedef\b)[A-Za-z_][\w \t*]*?\b(\w+)[ \t]*\([^;{}]*\)\s*\{', re.M)
