@@ -91,8 +91,9 @@ static nn_status write_texts(const app_report *r, const char *dir, nn_dataset *d
     nn_status status = app_report_json(&json, r, err);
     if (status == NN_OK) {
         add_verdict(json, r);
-        cJSON_AddItemToObject(json, "mistakes",
-                              r->task->list_mistakes(&r->evaluation, r->kept, data));
+        if (r->task->list_mistakes)
+            cJSON_AddItemToObject(json, "mistakes",
+                                  r->task->list_mistakes(&r->evaluation, r->kept, data));
     }
     if (status == NN_OK)
         status = app_json_write(json, path, err);
@@ -107,9 +108,9 @@ nn_status app_report_write(const app_report *r, const char *dir, nn_dataset *dat
     g_autofree char *confusion = g_build_filename(dir, "confusion.png", NULL);
     g_autofree char *worst = g_build_filename(dir, "worst.png", NULL);
     nn_status status = app_folder_make(NULL, dir, err);
-    if (status == NN_OK)
+    if (status == NN_OK && r->task->draw_confusion)
         status = r->task->draw_confusion(confusion, &r->evaluation, err);
-    if (status == NN_OK)
+    if (status == NN_OK && r->task->draw_worst)
         status = r->task->draw_worst(worst, &r->evaluation, r->kept, data, err);
     return status == NN_OK ? write_texts(r, dir, data, err) : status;
 }

@@ -56,7 +56,7 @@ typedef struct app_task {
     void *(*gather)(const nn_evaluation *e);
     nn_status (*gathered)(void *kept, const nn_scored_picture *p, nn_error *err);
     void (*release)(void *kept);
-    // Draws the pictures of a report; lists the mistakes.
+    // Draws the pictures of a report; lists the mistakes. Each may be NULL.
     nn_status (*draw_confusion)(const char *path, const nn_evaluation *e, nn_error *err);
     nn_status (*draw_worst)(const char *path, const nn_evaluation *e, const void *kept,
                             nn_dataset *data, nn_error *err);

@@ -107,7 +107,7 @@ static nn_status find_labels(job *j, const char *folder, nn_error *err)
                             j->task->evaluator->kind, err);
 }
 
-static nn_status build(job *j, nn_error *err)
+static nn_status build(job *j, const nn_trainer_options *t, nn_error *err)
 {
     const nn_train_options *o = j->o;
     const nn_zoo_head *head = nn_zoo_head_of(o->task);
@@ -119,6 +119,8 @@ static nn_status build(job *j, nn_error *err)
     snprintf(card.network, sizeof card.network, "%s", o->network);
     snprintf(card.task, sizeof card.task, "%s", j->task->evaluator->name);
     snprintf(card.head, sizeof card.head, "%s", head ? head->name : "");
+    if (j->task->describe)
+        j->task->describe(&card, &t->task);
     const int length =
         snprintf(card.options, sizeof card.options, "%s%sclasses=%d",
                  o->network_options ? o->network_options : "",
@@ -288,7 +290,7 @@ static nn_status prepare(job *j, const char *folder, nn_error *err)
     if (status == NN_OK)
         status = find_labels(j, folder, err);
     if (status == NN_OK)
-        status = build(j, err);
+        status = build(j, &t, err);
     if (status != NN_OK)
         return status;
     t.epochs = o->epochs;

@@ -43,11 +43,11 @@ typedef struct design {
 
 static nn_status find_head(design *d, const nn_card *card, nn_error *err)
 {
-    if (strcmp(card->task, "classify") == 0)
+    // Its own last layer: a number for each class, whatever the task makes of it.
+    if (strcmp(card->task, "classify") == 0 || strcmp(card->head, "classify") == 0)
         return NN_OK;
     if (!nn_zoo_head_of(card->task))
-        return nn_fail(err, NN_EINVAL, "task '%s' is none of classify, detect, segment",
-                       card->task);
+        return nn_fail(err, NN_EINVAL, "task '%s': no head is for it", card->task);
     d->head = nn_zoo_head_find(card->head);
     if (!d->head)
         return nn_fail(err, NN_ENOTFOUND, "no head is called '%s'", card->head);
