@@ -186,7 +186,12 @@ static void print_layouts(void)
     for (int k = 0; (task = app_task_at(k)) != NULL; k++) {
         if (app_task_of(app_task_kind(task)) != task)
             continue; // another task has the same data
-        printf("\n%c%s (%s):\n", g_ascii_toupper(*task->holds), task->holds + 1, task->name);
+        printf("\n%c%s (", g_ascii_toupper(*task->holds), task->holds + 1);
+        const app_task *same;
+        for (int i = k; (same = app_task_at(i)) != NULL; i++)
+            if (app_task_kind(same) == app_task_kind(task))
+                printf("%s%s", i > k ? ", " : "", same->name);
+        puts("):");
         for (int i = 0; nn_data_format_at(i); i++) {
             const nn_data_format *f = nn_data_format_at(i);
             if (f->kind == app_task_kind(task))

@@ -2,6 +2,7 @@
 // The words of all options on the command line, each with its letter, value, range and help.
 #include "app/cli/option_table.h"
 
+#include "app/task_names.inc"
 #include "nn/base/pool.h"
 #include "nn/data/augment/augment.h"
 #include "nn/train/options.h"
@@ -113,7 +114,7 @@ static const struct {
     FLAG("train", "Measure training steps: forward, backward, SGD"),
     FLAG("pin", "Pin this thread to the first core and keep the others off it"),
     // data
-    TEXT("task", "TASK", "Task: detect, classify or segment"),
+    TEXT("task", "TASK", "Task: " APP_TASK_NAMES),
     ROW("data", PATH, "DIR", "Labelled pictures, in the layout of any common tool"),
     ROW("val-data", PATH, "DIR", "Labelled pictures to validate on, and not to train on"),
     ROW("video", PATH, "FILE", "Video whose boxes are in --labels"),

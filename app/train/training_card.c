@@ -3,6 +3,8 @@
 #include "app/train/training_card.h"
 
 #include "nn/base/memory.h"
+#include "nn/data/augment/augment_options.h"
+#include "nn/train/task/task.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -23,11 +25,23 @@ static void add_option(cJSON *json, const nn_option *row, const void *values)
     nn_free(text);
 }
 
+// Options of views are for all tasks with the same kind of labels.
+static bool is_for(const nn_option_values *values, const nn_option *row, const char *task)
+{
+    const nn_train_task *own = nn_train_task_find(task), *t;
+    if (values->rows != nn_augment_option_rows() || !own)
+        return nn_option_is_for(row, task);
+    for (int i = 0; (t = nn_train_task_at(i)) != NULL; i++)
+        if (t->evaluator->kind == own->evaluator->kind && nn_option_is_for(row, t->evaluator->name))
+            return true;
+    return false;
+}
+
 static void add_options(cJSON *json, const nn_option_values *values, const char *task)
 {
     const unsigned left_out = NN_OPTION_FREE | NN_OPTION_HIDDEN;
     for (const nn_option *row = values->rows; row->field.name; row++)
-        if (!(row->flags & left_out) && nn_option_is_for(row, task))
+        if (!(row->flags & left_out) && is_for(values, row, task))
             add_option(json, row, values->values);
 }
 

@@ -74,7 +74,8 @@ typedef struct nn_score_name {
 struct nn_evaluator {
     const char *name;                    // the card's word for it: "detect"
     nn_data_kind kind;                   // what the data must hold
-    nn_score_name scores[NN_SCORES + 1]; // the last one is empty
+    // The last one is empty. The first has a column and rises with quality.
+    nn_score_name scores[NN_SCORES + 1];
     // whether it evaluates models with this card; the first match counts
     bool (*suits)(const nn_card *card);
     // Sets e->model, card and path. Takes over `model` (may be NULL), also on failure.
