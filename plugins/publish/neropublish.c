@@ -39,7 +39,7 @@
 #include "plugins/elements.h"
 #include "plugins/meta/nerometa_internal.h"
 #include "plugins/publish/json.h"
-#include "plugins/publish/target.h"
+#include "plugins/publish/output.h"
 
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/video.h>
@@ -65,11 +65,10 @@ struct _NeroPublish {
     NeroSettings settings;
     GstStructure *final; // the figures of the last run; NULL before the first
     // Used inside the gate only.
-    const NeroTarget *kind;
-    gpointer target; // NULL: closed
-    cJSON *tags;     // NULL: none
-    char *uri;       // of the source element; NULL until asked, "" when unknown
-    char *picture;   // the file of the frame, from GST_TAG_LOCATION
+    NeroOutput *output; // NULL: closed
+    cJSON *tags;        // NULL: none
+    char *uri;          // of the source element; NULL until asked, "" when unknown
+    char *picture;      // the file of the frame, from GST_TAG_LOCATION
     guint64 frame;
     GstClockTime last;  // time of the last line; NONE after the start or a flush
     GstClockTime shift; // added to stream times after a camera started again from 0
@@ -95,10 +94,9 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
 
 static GstStructure *count_up(NeroPublish *self)
 {
-    GstStructure *s =
-        gst_structure_new("application/x-neropublish-stats", "method", G_TYPE_STRING,
-                          self->kind->method, "frames", G_TYPE_UINT64, self->frame, NULL);
-    self->kind->stats(self->target, s);
+    GstStructure *s = gst_structure_new("application/x-neropublish-stats", "frames", G_TYPE_UINT64,
+                                        self->frame, NULL);
+    nero_output_stats(self->output, s);
     return s;
 }
 
@@ -155,15 +153,11 @@ static gboolean read_tags(NeroPublish *self, const NeroSettings *now)
     return FALSE;
 }
 
-static void open_target(NeroPublish *self, const NeroSettings *now)
+static void open_output(NeroPublish *self, const NeroSettings *now)
 {
     nn_error err = {0};
-    self->kind = nero_target_at((guint)nero_settings_enum(now, "method"));
-    if (self->kind->open)
-        self->target = self->kind->open(GST_ELEMENT(self), now, &err);
-    else
-        nn_fail_without(&err, self->kind->method);
-    if (!self->target)
+    self->output = nero_output_open(GST_ELEMENT(self), now, &err);
+    if (!self->output)
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("%s", err.text), (NULL));
 }
 
@@ -177,26 +171,25 @@ static gboolean start(GstBaseTransform *base)
     nero_settings_copy(&now, &self->settings);
     GST_OBJECT_UNLOCK(self);
     if (read_tags(self, &now))
-        open_target(self, &now);
+        open_output(self, &now);
     nero_settings_clear(&now);
-    nero_gate_open(&self->gate, self->target != NULL);
-    return self->target != NULL;
+    nero_gate_open(&self->gate, self->output != NULL);
+    return self->output != NULL;
 }
 
 static gboolean stop(GstBaseTransform *base)
 {
     NeroPublish *self = NERO_PUBLISH(base);
     nero_gate_shut(&self->gate);
-    if (self->target) {
-        if (self->kind->drain)
-            self->kind->drain(self->target);
+    if (self->output) {
+        nero_output_drain(self->output);
         GstStructure *final = count_up(self);
         GST_OBJECT_LOCK(self);
         g_clear_pointer(&self->final, gst_structure_free);
         self->final = final;
         GST_OBJECT_UNLOCK(self);
-        self->kind->close(self->target);
-        self->target = NULL;
+        nero_output_close(self->output);
+        self->output = NULL;
     }
     g_clear_pointer(&self->tags, cJSON_Delete);
     g_clear_pointer(&self->uri, g_free);
@@ -294,8 +287,8 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
     NeroPublish *self = NERO_PUBLISH(base);
     if (nero_gate_try(&self->gate)) {
         hear_event(self, event);
-        if (GST_EVENT_TYPE(event) == GST_EVENT_EOS && self->kind->drain)
-            self->kind->drain(self->target);
+        if (GST_EVENT_TYPE(event) == GST_EVENT_EOS)
+            nero_output_drain(self->output);
         nero_gate_leave(&self->gate);
     }
     return GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)->sink_event(base, event);
@@ -348,8 +341,7 @@ static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
 {
     g_autofree char *source = NULL;
     gboolean add_empty;
-    if (self->kind->frame)
-        self->kind->frame(self->target);
+    nero_output_frame(self->output);
     NeroJsonFrame f = describe(self, buffer, &source, &add_empty);
     if (!add_empty && !nero_json_found(&f))
         return GST_FLOW_OK;
@@ -358,7 +350,7 @@ static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
         GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a line of JSON"), (NULL));
         return GST_FLOW_ERROR;
     }
-    return self->kind->send(self->target, line) ? GST_FLOW_OK : GST_FLOW_ERROR;
+    return nero_output_send(self->output, line) ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
 static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)

@@ -283,14 +283,15 @@ static void test_errors(void **state)
     assert_non_null(strstr(missing, "No such file or directory"));
 }
 
-// Two that write into one file would break each other's lines.
+// Two that write into one file by different rules would break it.
 static void test_one_writer(void **state)
 {
     (void)state;
     test_path path = test_temp("mine.jsonl");
     GstHarness *h = lines_open(path.text, "");
     lines_push(h, 0, lines_two, 2, 0);
-    g_autofree char *said = run_to_error(path.text);
+    g_autofree char *other = g_strdup_printf("%s max-size=1000000", path.text);
+    g_autofree char *said = run_to_error(other);
     assert_non_null(strstr(said, "mine.jsonl: another run (process "));
     lines_push(h, 0, lines_two, 2, 0);
     gst_harness_teardown(h);
@@ -299,6 +300,26 @@ static void test_one_writer(void **state)
     g_ptr_array_unref(lines);
     h = lines_open(path.text, ""); // it is free again
     gst_harness_teardown(h);
+}
+
+// Several streams write whole lines into one file; it is open until the last ends.
+static void test_shared_file(void **state)
+{
+    (void)state;
+    test_path path = test_temp("ours.jsonl");
+    GstHarness *a = lines_open(path.text, "source=a"), *b = lines_open(path.text, "source=b");
+    lines_push(a, 0, lines_two, 2, 0);
+    lines_push(b, 0, lines_two, 2, 0);
+    assert_int_equal(lines_stat(a, "sent"), 2);
+    gst_harness_teardown(a);
+    lines_push(b, GST_SECOND, lines_two, 2, 0);
+    gst_harness_teardown(b);
+    GPtrArray *lines = lines_read(path.text);
+    assert_int_equal(lines->len, 3);
+    const char *const sources[] = {"a", "b", "b"};
+    for (guint i = 0; i < 3; i++)
+        assert_string_equal(lines_text(g_ptr_array_index(lines, i), "source"), sources[i]);
+    g_ptr_array_unref(lines);
 }
 
 // The URI of a file source is the default of "source".
@@ -339,6 +360,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_foreign_regions),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_one_writer),
+        cmocka_unit_test(test_shared_file),
         cmocka_unit_test(test_times_go_on),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_live),
