@@ -49,15 +49,31 @@ static nn_status check_options(const vp_options *o, nn_error *err)
     return status;
 }
 
-static const char *view_text(vp_view view)
+// Boxes are drawn after scaling, so that lines and text are readable in a small tile.
+static void add_tile(GString *s, const vp_options *o)
 {
-    switch (view) {
+    g_string_append_printf(s,
+                           "videoscale ! videoconvert ! video/x-raw,format=BGRx,width=[2,%d],"
+                           "height=[2,%d],pixel-aspect-ratio=1/1 ! nerooverlay ! appsink name=tile "
+                           "max-buffers=1 drop=true sync=%s",
+                           o->tile_width, o->tile_height,
+                           o->view == VP_VIEW_TILE_PACED ? "true" : "false");
+}
+
+static void add_view(GString *s, const vp_options *o)
+{
+    switch (o->view) {
     case VP_VIEW_WINDOW:
-        return "videoconvert ! nerosink name=view offscreen=no";
+        g_string_append(s, "videoconvert ! nerosink name=view offscreen=no");
+        break;
     case VP_VIEW_OFFSCREEN:
-        return "videoconvert ! nerosink name=view offscreen=yes sync=false";
+        g_string_append(s, "videoconvert ! nerosink name=view offscreen=yes sync=false");
+        break;
+    case VP_VIEW_NONE:
+        g_string_append(s, "fakesink sync=false");
+        break;
     default:
-        return "fakesink sync=false";
+        add_tile(s, o);
     }
 }
 
@@ -76,10 +92,12 @@ static char *launch_text(const vp_options *o, bool upright)
     if (o->record)
         g_string_append_printf(s, " ! tee name=t t. ! " QUEUE " ! nerooverlay ! %s t.",
                                vp_recorder_branch);
-    if (o->view != VP_VIEW_NONE || !o->record)
-        g_string_append_printf(s, " ! " QUEUE " ! %s", view_text(o->view));
-    else
+    if (o->view != VP_VIEW_NONE || !o->record) {
+        g_string_append(s, " ! " QUEUE " ! ");
+        add_view(s, o);
+    } else {
         g_string_truncate(s, s->len - strlen(" t."));
+    }
     return g_string_free(s, FALSE);
 }
 
@@ -87,7 +105,7 @@ static void set_property(GstElement *pipeline, const char *element, const char *
                          const char *value)
 {
     g_autoptr(GstElement) e = gst_bin_get_by_name(GST_BIN(pipeline), element);
-    if (e && value)
+    if (e && value && g_object_class_find_property(G_OBJECT_GET_CLASS(e), name)) // TEMP
         g_object_set(e, name, value, NULL);
 }
 
@@ -100,6 +118,7 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "infer", "head", o->head);
     set_property(pipeline, "infer", "labels-file", o->labels_file);
     set_property(pipeline, "infer", "labels", o->labels);
+    set_property(pipeline, "infer", "model-instance-id", o->share);
     set_property(pipeline, "publish", "location", o->json);
     set_property(pipeline, "publish", "source", o->input);
     set_property(pipeline, "view", "snapshot", o->snapshot);

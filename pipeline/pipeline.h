@@ -9,9 +9,11 @@
 typedef struct vp_pipeline vp_pipeline;
 
 typedef enum vp_view {
-    VP_VIEW_NONE,      // as fast as possible
-    VP_VIEW_WINDOW,    // an SDL window, in real time
-    VP_VIEW_OFFSCREEN, // the same picture drawn in memory, as fast as possible
+    VP_VIEW_NONE,       // as fast as possible
+    VP_VIEW_WINDOW,     // an SDL window, in real time
+    VP_VIEW_OFFSCREEN,  // the same picture drawn in memory, as fast as possible
+    VP_VIEW_TILE,       // for pipeline/group.h: a small picture with boxes, as fast as possible
+    VP_VIEW_TILE_PACED, // the same in real time
 } vp_view;
 
 // A frame for a callback. Everything is borrowed and valid during the callback.
@@ -57,13 +59,15 @@ typedef struct vp_options {
     int interval;                    // infer every Nth frame; 1: every frame
     int threads;                     // for the inference; 0: one per core
     bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
-    const char *json;                // file for JSON lines, "-" for standard output; NULL: none
-    const char *record;              // file.mp4 or file.mkv for a recording with boxes; NULL: none
+    const char *json;     // file for JSON lines, "-" for standard output; NULL: none
+    const char *record;   // file.mp4 or file.mkv for a recording with boxes; NULL: none
     const char *snapshot; // PNG of the view with the highest scores; needs a view; NULL: none
     vp_view view;
     bool fullscreen;
-    int64_t max_frames; // number of frames to stop after; 0: all
-    double wait;        // seconds to wait for a camera or stream that is not ready; 0: none
+    int tile_width, tile_height; // pixels at most, for VP_VIEW_TILE
+    const char *share;           // runs with the same name share one loaded model; NULL: own model
+    int64_t max_frames;          // number of frames to stop after; 0: all
+    double wait; // seconds to wait for a camera or stream that is not ready; 0: none
     // Called on a streaming thread after each frame. `result` is borrowed; NULL for a frame
     // without. May be NULL.
     void (*on_frame)(void *user, int64_t frame, const nn_result *result);

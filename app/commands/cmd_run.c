@@ -11,6 +11,7 @@
 #include "app/learn/learn.h"
 #include "app/learn/window_feedback.h"
 #include "app/report/predictions.h"
+#include "app/run/several.h"
 #include "pipeline/input.h"
 #include "pipeline/pipeline.h"
 
@@ -22,7 +23,7 @@
 
 static const char SUMMARY[] =
     "Runs a model on a video, camera, stream or pictures, and shows what it finds in a window.\n"
-    "Without INPUT it opens /dev/video0.\n"
+    "Without INPUT it opens /dev/video0. Several inputs share one model and one window.\n"
     "\n"
     "--save-txt and --save-json write what was found as labels, for every picture of a folder or "
     "frame\n"
@@ -35,6 +36,7 @@ static const char SUMMARY[] =
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
     "  neroscale run rtsp://10.0.0.7/live --wait --no-window --json found.jsonl\n"
     "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
+    "  neroscale run rtsp://10.0.0.7/live rtsp://10.0.0.8/live /dev/video0\n"
     "  neroscale run photos/ --no-window --json found.jsonl\n"
     "  neroscale run photos/ --save-txt found --save-conf\n"
     "  neroscale run 'cam*/*.jpg' --model yard.safetensors --save-json found.json\n"
@@ -57,6 +59,8 @@ static const char *const often[] = {"model",         "head",       "names",     
 
 typedef struct run_options {
     vp_options o;
+    const char *const *inputs; // borrowed
+    int input_count;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     char *save_txt, *save_json;
     gboolean no_track, no_window, fullscreen, save_conf, force;
@@ -100,9 +104,13 @@ static gboolean take_wait(const char *name, const char *value, gpointer user, GE
     return TRUE;
 }
 
-static void complete(run_options *r, const char *input)
+static const char *const usual_input[] = {"/dev/video0"};
+
+static void complete(run_options *r, const char *const *inputs, int count)
 {
-    r->o.input = input ? input : "/dev/video0";
+    r->inputs = count > 0 ? inputs : usual_input;
+    r->input_count = MAX(count, 1);
+    r->o.input = r->inputs[0];
     r->o.model = r->model ? r->model : "street";
     r->o.head = r->head;
     r->o.labels_file = r->names;
@@ -135,10 +143,14 @@ static bool is_live(const char *name)
 static nn_status check_files(const run_options *r, nn_error *err)
 {
     app_files files = {0};
-    app_files_read(&files, "the input", r->o.input);
+    bool live = false;
+    for (int i = 0; i < r->input_count; i++) {
+        app_files_read(&files, "the input", r->inputs[i]);
+        live = live || is_live(r->inputs[i]);
+    }
     app_files_read(&files, "--model", r->model);
     app_files_read(&files, "--names", r->names);
-    if (is_live(r->o.input))
+    if (live)
         app_files_write(&files, "--json", r->json);
     else
         app_files_refresh(&files, "--json", r->json);
@@ -147,6 +159,20 @@ static nn_status check_files(const run_options *r, nn_error *err)
     app_files_write_folder(&files, "--save-txt", r->save_txt, ".");
     app_files_write(&files, "--save-json", r->save_json);
     return app_files_claim(&files, r->force, err);
+}
+
+// Refuses options that are about the frames of one input.
+static nn_status check_single(const run_options *r, nn_error *err)
+{
+    const char *option = r->learns      ? "learn"
+                         : r->learn_dir ? "learn-dir"
+                         : r->save_txt  ? "save-txt"
+                         : r->save_json ? "save-json"
+                                        : NULL;
+    if (r->input_count == 1 || !option)
+        return NN_OK;
+    return nn_fail(err, NN_EINVAL, "--%s works on one input, and %d are named ('%s', '%s' ...)",
+                   option, r->input_count, r->inputs[0], r->inputs[1]);
 }
 
 static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
@@ -188,14 +214,12 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
     app_options_split(group, often, more[0]);
     app_options_add_entries(group, entries);
     const app_arguments what = {
-        .synopsis = "[INPUT]", .summary = SUMMARY, .group = group, .more = more};
+        .synopsis = "[INPUT...]", .summary = SUMMARY, .group = group, .more = more};
     nn_status status = app_parse_arguments(&what, argc, argv, err);
-    if (status == NN_OK && *argc > 2)
-        status = nn_fail(err, NN_EINVAL,
-                         "unexpected argument '%s': there can be one input only (try --help)",
-                         (*argv)[2]);
-    if (status == NN_OK)
-        complete(r, *argc > 1 ? (*argv)[1] : NULL);
+    if (status == NN_OK) {
+        complete(r, (const char *const *)*argv + 1, *argc - 1);
+        status = check_single(r, err);
+    }
     return status == NN_OK ? check_files(r, err) : status;
 }
 
@@ -372,6 +396,9 @@ static nn_status run(run_options *r, nn_error *err)
     r->o.user = r;
     if (terminal && r->o.view != VP_VIEW_WINDOW)
         r->o.on_frame = show_progress;
+    if (r->input_count > 1)
+        return app_run_several(&r->o, r->inputs, r->input_count,
+                               r->json && strcmp(r->json, "-") == 0 ? stderr : stdout, err);
     nn_status status = vp_pipeline_open(&p, &r->o, err);
     if (status != NN_OK)
         return status;

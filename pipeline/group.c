@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// Runs several inputs in threads of their own and shows them in one mosaic.
+#include "pipeline/group.h"
+
+#include "pipeline/mosaic.h"
+#include "pipeline/start.h"
+#include "pipeline/state.h"
+
+enum { TICK_MS = 50 };
+
+typedef struct stream {
+    vp_group *group;
+    vp_pipeline *pipeline;
+    GThread *thread;
+    nn_error error;
+    gint done; // atomic
+} stream;
+
+struct vp_group {
+    stream streams[VP_GROUP_MAX];
+    int count;
+    vp_mosaic *mosaic; // NULL: nothing is shown or recorded
+    bool closed;
+    char *share; // owned: the name under which the inputs share the model
+    GMutex lock; // one callback at a time
+    int64_t frames;
+    void (*on_frame)(void *user, int64_t frame, const nn_result *result);
+    void (*on_notice)(void *user, const char *line);
+    void *user;
+};
+
+static void pass_notice(void *user, const char *line)
+{
+    vp_group *g = ((stream *)user)->group;
+    g_mutex_lock(&g->lock);
+    if (g->on_notice)
+        g->on_notice(g->user, line);
+    g_mutex_unlock(&g->lock);
+}
+
+static void pass_frame(void *user, int64_t frame, const nn_result *result)
+{
+    vp_group *g = ((stream *)user)->group;
+    (void)frame;
+    g_mutex_lock(&g->lock);
+    g->frames++;
+    if (g->on_frame)
+        g->on_frame(g->user, g->frames, result);
+    g_mutex_unlock(&g->lock);
+}
+
+static nn_status open_stream(vp_group *g, int index, const vp_options *options, const char *input,
+                             nn_error *err)
+{
+    stream *s = &g->streams[index];
+    vp_options own = *options;
+    s->group = g;
+    own.input = input;
+    own.share = g->share;
+    own.record = own.snapshot = NULL; // of all inputs together
+    own.on_frame = pass_frame;
+    own.on_notice = pass_notice;
+    own.user = s;
+    if (g->mosaic) {
+        vp_mosaic_tile_size(g->count, &own.tile_width, &own.tile_height);
+        own.view = options->view == VP_VIEW_WINDOW ? VP_VIEW_TILE_PACED : VP_VIEW_TILE;
+    }
+    nn_status status = vp_pipeline_open(&s->pipeline, &own, err);
+    if (status != NN_OK || !g->mosaic)
+        return status;
+    g_autoptr(GstElement) tile = gst_bin_get_by_name(GST_BIN(s->pipeline->pipeline), "tile");
+    vp_mosaic_connect(g->mosaic, index, tile);
+    return NN_OK;
+}
+
+nn_status vp_group_open(vp_group **out, const vp_options *options, const char *const *inputs,
+                        int count, nn_error *err)
+{
+    static gint groups;
+    *out = NULL;
+    if (count < 2 || count > VP_GROUP_MAX)
+        return nn_fail(err, NN_EINVAL, "%d inputs: there can be 1 to %d", count, VP_GROUP_MAX);
+    vp_group *g = g_new0(vp_group, 1);
+    g_mutex_init(&g->lock);
+    g->count = count;
+    g->share = g_strdup_printf("group%d", g_atomic_int_add(&groups, 1));
+    g->on_frame = options->on_frame;
+    g->on_notice = options->on_notice;
+    g->user = options->user;
+    nn_status status = vp_start_plugins(err);
+    if (status == NN_OK && (options->view != VP_VIEW_NONE || options->record))
+        status = vp_mosaic_new(&g->mosaic, count, options, err);
+    for (int i = 0; i < count && status == NN_OK; i++)
+        status = open_stream(g, i, options, inputs[i], err);
+    if (status == NN_OK)
+        *out = g;
+    else
+        vp_group_free(g);
+    return status;
+}
+
+static gpointer run_stream(gpointer data)
+{
+    stream *s = data;
+    if (vp_pipeline_run(s->pipeline, &s->error) != NN_OK)
+        pass_notice(s, s->error.text);
+    g_atomic_int_set(&s->done, 1);
+    return NULL;
+}
+
+static bool has_ended(vp_group *g)
+{
+    for (int i = 0; i < g->count; i++)
+        if (!g_atomic_int_get(&g->streams[i].done))
+            return false;
+    return true;
+}
+
+// A closed or broken window ends all runs.
+static nn_status watch(vp_group *g, nn_error *err)
+{
+    nn_status status = NN_OK;
+    while (!has_ended(g)) {
+        if (!g->mosaic || status != NN_OK || g->closed)
+            g_usleep(TICK_MS * 1000);
+        else
+            status = vp_mosaic_watch(g->mosaic, TICK_MS * GST_MSECOND, &g->closed, err);
+        if (status != NN_OK || g->closed)
+            vp_group_stop(g);
+    }
+    return status;
+}
+
+// The first error, when no input has worked.
+static nn_status outcome(const vp_group *g, nn_error *err)
+{
+    for (int i = 0; i < g->count; i++)
+        if (g->streams[i].error.status == NN_OK)
+            return NN_OK;
+    return nn_fail(err, g->streams[0].error.status, "none of the %d inputs works", g->count);
+}
+
+nn_status vp_group_run(vp_group *g, nn_error *err)
+{
+    nn_status status = g->mosaic ? vp_mosaic_start(g->mosaic, err) : NN_OK;
+    if (status != NN_OK)
+        return status;
+    for (int i = 0; i < g->count; i++)
+        g->streams[i].thread = g_thread_new("input", run_stream, &g->streams[i]);
+    status = watch(g, err);
+    for (int i = 0; i < g->count; i++)
+        g_thread_join(g->streams[i].thread);
+    nn_error last = {0};
+    if (g->mosaic && vp_mosaic_finish(g->mosaic, &last) != NN_OK && status == NN_OK)
+        status = nn_fail(err, last.status, "%s", last.text);
+    return status == NN_OK ? outcome(g, err) : status;
+}
+
+void vp_group_stop(vp_group *g)
+{
+    for (int i = 0; i < g->count; i++)
+        vp_pipeline_stop(g->streams[i].pipeline);
+}
+
+vp_stats vp_group_stats(vp_group *g, int index)
+{
+    vp_stats stats = vp_pipeline_stats(g->streams[index].pipeline);
+    stats.window_closed = g->closed;
+    return stats;
+}
+
+void vp_group_free(vp_group *g)
+{
+    if (!g)
+        return;
+    for (int i = 0; i < g->count; i++)
+        vp_pipeline_free(g->streams[i].pipeline);
+    vp_mosaic_free(g->mosaic);
+    g_mutex_clear(&g->lock);
+    g_free(g->share);
+    g_free(g);
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// Puts the tiles of several runs together with a live compositor, for one window and one recording.
+#include "pipeline/mosaic.h"
+
+#include "pipeline/bus.h"
+#include "pipeline/recorder.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <string.h>
+
+enum {
+    WIDTH = 1280, // of the whole picture, in pixels
+    HEIGHT = 720,
+    RATE = 30,         // frames a second
+    LAST_PICTURES = 3, // after the last frames of the inputs
+    END_MS = 5000,
+};
+
+struct vp_mosaic {
+    GstElement *pipeline, *view;
+    GstElement **tiles; // appsrc of each input, owned references
+    int count;
+    vp_recorder *recorder; // NULL: none
+    bool started;
+    gint ending; // atomic; 0: not yet, then counts pictures
+};
+
+static int columns_of(int count)
+{
+    int columns = 1;
+    while (columns * columns < count)
+        columns++;
+    return columns;
+}
+
+void vp_mosaic_tile_size(int count, int *width, int *height)
+{
+    const int columns = columns_of(count);
+    *width = WIDTH / columns & ~1; // even, for formats with subsampled colours
+    *height = HEIGHT / columns & ~1;
+}
+
+// --- building ---
+
+static char *launch_text(int count, const vp_options *o)
+{
+    const int columns = columns_of(count);
+    int width, height;
+    vp_mosaic_tile_size(count, &width, &height);
+    GString *s = g_string_new("compositor name=mix background=black");
+    for (int i = 0; i < count; i++)
+        g_string_append_printf(s,
+                               " sink_%d::xpos=%d sink_%d::ypos=%d sink_%d::width=%d "
+                               "sink_%d::height=%d sink_%d::sizing-policy=keep-aspect-ratio",
+                               i, i % columns * width, i, i / columns * height, i, width, i, height,
+                               i);
+    g_string_append_printf(s, " ! video/x-raw,format=BGRx,width=%d,height=%d,framerate=%d/1 ! ",
+                           width * columns, height * ((count + columns - 1) / columns), RATE);
+    if (o->record)
+        g_string_append_printf(s, "tee name=t t. ! queue ! %s t. ! ", vp_recorder_branch);
+    if (o->view == VP_VIEW_NONE)
+        g_string_append(s, "queue ! fakesink");
+    else
+        g_string_append_printf(
+            s, "queue ! videoconvert ! nerosink name=view snapshot-frame=last %s",
+            o->view == VP_VIEW_WINDOW ? "offscreen=no" : "offscreen=yes sync=false");
+    for (int i = 0; i < count; i++)
+        g_string_append_printf(s,
+                               " appsrc name=tile%d is-live=true do-timestamp=true format=time "
+                               "max-buffers=2 max-bytes=0 leaky-type=downstream "
+                               "! mix.sink_%d",
+                               i, i);
+    return g_string_free(s, FALSE);
+}
+
+// Ends the stream behind the compositor, after pictures that show the last frame of every tile.
+static GstPadProbeReturn end_when_asked(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    vp_mosaic *m = data;
+    if (!g_atomic_int_get(&m->ending) || g_atomic_int_add(&m->ending, 1) < LAST_PICTURES)
+        return GST_PAD_PROBE_OK;
+    gst_pad_push_event(pad, gst_event_new_eos());
+    gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info));
+    GST_PAD_PROBE_INFO_FLOW_RETURN(info) = GST_FLOW_EOS;
+    return GST_PAD_PROBE_HANDLED;
+}
+
+static void find_parts(vp_mosaic *m, const vp_options *o)
+{
+    g_autoptr(GstElement) mix = gst_bin_get_by_name(GST_BIN(m->pipeline), "mix");
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(mix, "src");
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, end_when_asked, m, NULL);
+    m->view = gst_bin_get_by_name(GST_BIN(m->pipeline), "view");
+    m->tiles = g_new0(GstElement *, m->count);
+    for (int i = 0; i < m->count; i++) {
+        g_autofree char *name = g_strdup_printf("tile%d", i);
+        m->tiles[i] = gst_bin_get_by_name(GST_BIN(m->pipeline), name);
+    }
+    if (m->view)
+        g_object_set(m->view, "fullscreen", (gboolean)o->fullscreen, "snapshot", o->snapshot, NULL);
+}
+
+nn_status vp_mosaic_new(vp_mosaic **out, int count, const vp_options *options, nn_error *err)
+{
+    GError *error = NULL;
+    vp_mosaic *m = g_new0(vp_mosaic, 1);
+    g_autofree char *text = launch_text(count, options);
+    *out = NULL;
+    m->count = count;
+    m->pipeline = gst_parse_launch(text, &error);
+    nn_status status = NN_OK;
+    if (error)
+        status = nn_fail(err, NN_EUNSUPPORTED,
+                         "the window of several inputs: %s; install gstreamer1.0-plugins-base, or "
+                         "run without one by --no-window",
+                         error->message);
+    g_clear_error(&error);
+    if (status == NN_OK)
+        find_parts(m, options);
+    if (status == NN_OK && options->record)
+        status = vp_recorder_new(&m->recorder, options->record, err);
+    if (status == NN_OK)
+        *out = m;
+    else
+        vp_mosaic_free(m);
+    return status;
+}
+
+void vp_mosaic_free(vp_mosaic *m)
+{
+    if (!m)
+        return;
+    if (m->pipeline)
+        gst_element_set_state(m->pipeline, GST_STATE_NULL);
+    for (int i = 0; m->tiles && i < m->count; i++)
+        gst_clear_object(&m->tiles[i]);
+    g_free(m->tiles);
+    gst_clear_object(&m->view);
+    gst_clear_object(&m->pipeline);
+    vp_recorder_free(m->recorder);
+    g_free(m);
+}
+
+// --- running ---
+
+// Hands a frame from a run to its tile. The tile has a clock of its own: a frame counts from when
+// it comes.
+static GstFlowReturn hand_over(GstAppSink *sink, gpointer tile)
+{
+    g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
+    if (!sample)
+        return GST_FLOW_OK;
+    GstBuffer *frame = gst_buffer_copy(gst_sample_get_buffer(sample));
+    GST_BUFFER_PTS(frame) = GST_BUFFER_DTS(frame) = GST_BUFFER_DURATION(frame) =
+        GST_CLOCK_TIME_NONE;
+    g_autoptr(GstSample) own = gst_sample_new(frame, gst_sample_get_caps(sample), NULL, NULL);
+    gst_buffer_unref(frame);
+    gst_app_src_push_sample(GST_APP_SRC(tile), own); // refused when the window is closed
+    return GST_FLOW_OK;
+}
+
+void vp_mosaic_connect(vp_mosaic *m, int tile, GstElement *appsink)
+{
+    GstAppSinkCallbacks callbacks = {.new_sample = hand_over};
+    gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, gst_object_ref(m->tiles[tile]),
+                               gst_object_unref);
+}
+
+// A window that was closed is no error.
+static nn_status read_error(vp_mosaic *m, GstMessage *message, bool *closed, nn_error *err)
+{
+    GError *error = NULL;
+    gst_message_parse_error(message, &error, NULL);
+    nn_status status = NN_OK;
+    if (GST_MESSAGE_SRC(message) == GST_OBJECT(m->view) &&
+        g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND))
+        *closed = true;
+    else
+        status = nn_fail(err, NN_EIO, "%s", error->message);
+    g_clear_error(&error);
+    return status;
+}
+
+nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err)
+{
+    bool closed = false;
+    nn_status status = m->recorder ? vp_recorder_attach(m->recorder, m->pipeline, err) : NN_OK;
+    if (status != NN_OK)
+        return status;
+    m->started = true;
+    if (gst_element_set_state(m->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
+        return NN_OK;
+    g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
+    g_autoptr(GstMessage) message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+    if (message && read_error(m, message, &closed, err) != NN_OK)
+        return err->status;
+    return nn_fail(err, NN_EIO, "the window of several inputs does not open");
+}
+
+nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_error *err)
+{
+    nn_error why = {0};
+    bool any = false;
+    nn_status status = NN_OK;
+    g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
+    g_autoptr(GstMessage) message =
+        gst_bus_timed_pop_filtered(bus, wait, GST_MESSAGE_ERROR | GST_MESSAGE_LATENCY);
+    if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_LATENCY)
+        gst_bin_recalculate_latency(GST_BIN(m->pipeline));
+    else if (message)
+        status = read_error(m, message, closed, err);
+    if (status == NN_OK && m->recorder && vp_recorder_watch(m->recorder, &any, &why))
+        status = nn_fail(err, why.status, "%s", why.text);
+    return status;
+}
+
+nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err)
+{
+    nn_error why = {0};
+    g_autofree char *left = NULL;
+    nn_status status = NN_OK;
+    if (!m->started)
+        return NN_OK;
+    g_atomic_int_set(&m->ending, 1);
+    g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
+    g_autoptr(GstMessage) end =
+        gst_bus_timed_pop_filtered(bus, END_MS * GST_MSECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    if (m->recorder)
+        status = vp_recorder_finish(m->recorder, true, &left, &why);
+    gst_element_set_state(m->pipeline, GST_STATE_READY); // writes the snapshot
+    g_autoptr(GstMessage) last = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING);
+    if (status != NN_OK)
+        return nn_fail(err, why.status, "%s", why.text);
+    if (!last)
+        return NN_OK;
+    GError *error = NULL;
+    gst_message_parse_warning(last, &error, NULL);
+    status = nn_fail(err, NN_EIO, "%s", error->message);
+    g_clear_error(&error);
+    return status;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Private to pipeline/: one window for several runs, with a tile for each, in a pipeline of its
+// own. A run that is slow or lost holds up neither the window nor the other tiles.
+#ifndef PIPELINE_MOSAIC_H
+#define PIPELINE_MOSAIC_H
+
+#include "pipeline/pipeline.h"
+
+#include <gst/gst.h>
+
+typedef struct vp_mosaic vp_mosaic;
+
+// Largest width and height of a tile, in pixels, for so many inputs.
+void vp_mosaic_tile_size(int count, int *width, int *height);
+
+// Makes the window for `count` inputs. Of the options view, fullscreen, record and snapshot are
+// used.
+nn_status vp_mosaic_new(vp_mosaic **out, int count, const vp_options *options, nn_error *err);
+void vp_mosaic_free(vp_mosaic *m); // NULL is a no-op; the runs must have ended
+
+// Shows the frames of an appsink in a tile. Its pipeline must be in NULL.
+void vp_mosaic_connect(vp_mosaic *m, int tile, GstElement *appsink);
+
+nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err);
+// Handles messages for up to `wait` nanoseconds. *closed: the user closed the window. An error: the
+// window or the recording is broken.
+nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_error *err);
+// Ends the window and completes its files; call it when no frame comes any more.
+nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err);
+
+#endif
