@@ -115,7 +115,7 @@ static nn_status move_numbers(label_options *o, const label_arguments *a, nn_err
     return status;
 }
 
-// The model for any camera, when it is there.
+// Uses the installed general model as the teacher when the user names none.
 static nn_status find_teacher(label_teachers_options *t, nn_error *err)
 {
     char path[PATH_MAX];

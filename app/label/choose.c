@@ -5,12 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-// every 4th pixel of the small pictures is compared; at most so many undecided boxes count
+// STEP: every 4th pixel of the thumbnails is compared; MOST_DOUBT: undecided boxes that count at
+// most
 enum { STEP = 4, MOST_DOUBT = 4 };
-#define DOUBT 0.25 // weight of a page grows by this for each undecided box
-#define TIME 0.5   // difference that corresponds to the spacing in time of evenly spread frames
+#define DOUBT 0.25 // weight that each undecided box adds to a picture, as a factor
+#define TIME 0.5   // difference added for the distance in time of evenly spread pictures
 
-// Mean difference of the grey values of two small pictures.
+// Mean absolute difference of the grey values of two thumbnails.
 static double differ(const label_detections *f, int a, int b)
 {
     const uint8_t *x = label_detections_at(f, a)->thumb, *y = label_detections_at(f, b)->thumb;
@@ -33,7 +34,7 @@ static double doubt(const label_set *set, int page)
     return 1 + DOUBT * MIN(n, MOST_DOUBT);
 }
 
-// The typical difference of pages some distance apart; other differences are relative to it.
+// Mean difference of pictures at fixed distances; other differences are measured in this unit.
 static double usual_difference(const label_detections *f, int begin, int pages)
 {
     enum { PAIRS = 64 };

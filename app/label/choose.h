@@ -5,10 +5,9 @@
 
 #include "app/label/link.h"
 
-// Marks up to `count` pages in chosen[], from page `begin` to before `end`. Each step takes the
-// page that differs most from those already chosen, by its small picture and its time. The weight
-// of a page grows with its boxes that are undecided or only linked. Returns the number of marked
-// pages.
+// Sets chosen[i] for up to `count` pictures from `begin` to before `end`. Each step takes the
+// picture that differs most from those already chosen, by thumbnail and time. Undecided and linked
+// boxes raise the weight of a picture. Returns the number of chosen pictures.
 int label_choose(bool *chosen, const label_detections *finds, const label_set *set, int begin,
                  int end, int count);
 

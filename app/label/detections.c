@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The file of detections: lines "page NUMBER WIDTH HEIGHT COUNT NAME", each followed by COUNT lines
-// "LABEL X0 Y0 X1 Y1 SCORE FOUND LOOKED MODELS".
+// The file of detections. A picture is a line "page NUMBER WIDTH HEIGHT COUNT NAME", followed by
+// COUNT lines "LABEL X0 Y0 X1 Y1 SCORE FOUND LOOKED MODELS".
 #include "app/label/detections.h"
 
 #include "nn/io/file.h"
@@ -45,7 +45,7 @@ label_page *label_detections_at(const label_detections *f, int index)
     return &g_array_index(f->pages, label_page, index);
 }
 
-// Index of the page with this number, or where it belongs.
+// Index of the picture with this number, or the index at which it would be inserted.
 static int place_of(const label_detections *f, int number)
 {
     int low = 0, high = (int)f->pages->len;
@@ -65,7 +65,7 @@ int label_detections_find(const label_detections *f, int number)
     return at < (int)f->pages->len && label_detections_at(f, at)->number == number ? at : -1;
 }
 
-// The text being read.
+// The bytes being read.
 typedef struct reading {
     const char *at, *end;
     int line;
@@ -91,7 +91,7 @@ static nn_status fail(const reading *r, const char *what, nn_error *err)
     return nn_fail(err, NN_EFORMAT, "line %d: %s", r->line, what);
 }
 
-// Parses a number between two limits and moves on; NAN when there is none.
+// Parses a number from `low` to `high` and moves on; NAN when there is none.
 static double number(const char **text, double low, double high)
 {
     char *end;
@@ -126,7 +126,7 @@ static bool parse_box(const char *line, int classes, const label_page *page, nn_
     return b->box.x1 > b->box.x0 && b->box.y1 > b->box.y0 && *line == '\0';
 }
 
-// An odd number of backslashes is half an escape.
+// An odd number of backslashes at the end is half an escape sequence.
 static bool ends_in_escape(const char *text)
 {
     size_t n = strlen(text), slashes = 0;
@@ -155,7 +155,7 @@ static bool parse_head(const char *line, label_page *p)
     return true;
 }
 
-// Parses a page; *there is false at the end, and when the page is incomplete.
+// Parses a picture; *there is false at the end of the file and for an incomplete picture.
 static nn_status parse_page(label_detections *f, reading *r, int classes, bool *there,
                             nn_error *err)
 {
@@ -194,7 +194,7 @@ nn_status label_detections_parse(label_detections *f, const char *bytes, size_t 
     const char *line = size ? next_line(&r) : NULL;
     *whole = 0;
     need_pages(f);
-    if (!line) // stopped before anything was written
+    if (!line) // the run was stopped before it wrote anything
         return memchr(bytes ? bytes : "", '\n', size) ? fail(&r, "too long", err) : NN_OK;
     if (!g_str_has_prefix(line, HEAD))
         return fail(&r, "not a file of detections", err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The teachers' detections, picture by picture, in memory and in a growing file, so that no picture
-// is processed twice.
+// The teachers' detections of every picture, in memory and in a file that grows. No picture is
+// processed twice.
 #ifndef APP_LABEL_DETECTIONS_H
 #define APP_LABEL_DETECTIONS_H
 
@@ -11,42 +11,42 @@
 #include <stdio.h>
 
 typedef struct label_page {
-    int number;          // of the frame or the picture, counted from 1
-    char *name;          // owned: file name of the picture; NULL: a frame
+    int number;          // of the frame or the picture, from 1
+    char *name;          // owned: file name of the picture; NULL: a frame of a video
     int width, height;   // pixels
     nn_fused_box *boxes; // owned (g_free)
     int count;
-    uint8_t *thumb; // owned: small grey picture; NULL: none
+    uint8_t *thumb; // owned: grey thumbnail; NULL: none
 } label_page;
 
 typedef struct label_detections {
     GArray *pages;        // of label_page, by number
-    int thumb_w, thumb_h; // size of all small pictures
+    int thumb_w, thumb_h; // pixels of every thumbnail
     char *path;           // of the file
     FILE *file;
 } label_detections;
 
-// Reads the file at `path`, if there is one, and appends behind its last complete page. `settings`,
-// one line, contains what the detections depend on; NN_EINVAL when the file has other settings.
-// `classes` limits the labels. On failure *f is released.
+// Reads the file at `path`, if there is one, and appends after its last complete picture.
+// `settings`, one line, holds what the detections depend on; NN_EINVAL when the file has other
+// settings. `classes`: number of labels. On failure *f is released.
 nn_status label_detections_open(label_detections *f, const char *path, const char *settings,
                                 int classes, nn_error *err);
 void label_detections_release(label_detections *f);
 
-// Parses the bytes of such a file; *whole gets the length of its complete pages. `f` is zeroed or
-// has pages.
+// Parses the content of such a file; *whole gets the length of its complete pictures in bytes. `f`
+// is zeroed or already has pictures.
 nn_status label_detections_parse(label_detections *f, const char *bytes, size_t size,
                                  const char *settings, int classes, size_t *whole, nn_error *err);
 
-// Index of a page, or -1.
+// Index of a picture, or -1.
 int label_detections_find(const label_detections *f, int number);
 label_page *label_detections_at(const label_detections *f, int index);
 
-// Adds a page and writes it. `boxes` and `name` are copied.
+// Adds a picture and appends it to the file. `boxes` and `name` are copied.
 nn_status label_detections_add(label_detections *f, int number, const char *name, int width,
                                int height, const nn_fused_box *boxes, int count, nn_error *err);
 
-// Makes the small grey picture of a page from an RGB frame.
+// Makes the thumbnail of a picture from an RGB frame.
 void label_page_shrink(label_page *p, const nn_frame *frame, int thumb_w, int thumb_h);
 
 #endif

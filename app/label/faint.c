@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A second pass over weak boxes, as in ByteTrack (Zhang et al. 2022). Motion in the picture is
-// further evidence, so weak boxes may also begin tracks.
+// A second pass over low-score boxes, as in ByteTrack (Zhang et al. 2022). Motion is further
+// evidence, so low-score boxes may also begin tracks.
 #include "app/label/faint.h"
 
 #include "app/label/motion.h"
@@ -9,31 +9,31 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define FAINT 0.1f // lowest score of the teachers
-#define SMALL 1024 // pixels (COCO's small): a larger object would get a higher score
-#define STANDS 0.4 // mean fraction of a track's boxes that differs from the usual picture
-#define TRUST 0.5  // weight of the motion: evidence is 1 - (1 - score)(1 - TRUST motion)
-// fraction of a box's area under a label: such a box needs no label of its own
+#define FAINT 0.1f // lowest score of a box that is considered
+#define SMALL 1024 // pixels, area of a "small" object of COCO: larger objects get higher scores
+#define STANDS 0.4 // mean fraction of a track's boxes that differs from the background
+#define TRUST 0.5  // weight of motion: evidence is 1 - (1 - score)(1 - TRUST motion)
+// fraction of a box's area inside a label from which the label explains the box
 #define EXPLAINED 0.3f
 #define SAME 0.3f      // IoU of two boxes of one object
-#define START 0.3f     // evidence that begins a track
-#define LEAST_SURE 0.4 // evidence of the better half of a track's boxes
-#define LEAST_SEEN 0.5 // fraction of the pages from its first to its last
-// distance in units of its size: boxes of standing objects jump by a third of it
+#define START 0.3f     // evidence from which a box begins a track
+#define LEAST_SURE 0.4 // mean evidence of the better half of a track's boxes
+#define LEAST_SEEN 0.5 // fraction of the pictures between its first and last
+// association distance in box sizes: boxes of standing objects jump by a third of it
 #define TRAVEL 0.5f
 #define MARGIN 0.05 // a new label's score is at least `keep` plus this
 enum { LEAST_PAGES = 15, LOST = 8, SMOOTH = 4 };
 
 typedef struct weak_box {
     nn_box box;  // its score is the evidence
-    float score; // score of the teachers
+    float score; // score by the teachers
     float stands;
-    int find; // on its page
+    int find; // index of the detection in its picture
 } weak_box;
 
 typedef struct weak_track {
-    GArray *places;         // per page, the index into the weak boxes of the page
-    bool object, continued; // the track is an object; another track continues it after a gap
+    GArray *places;         // of place: index into the low-score boxes of each picture
+    bool object, continued; // the track is an object; another track continues it
 } weak_track;
 
 typedef struct place {
@@ -45,7 +45,7 @@ typedef struct search {
     const label_detections *f;
     const label_link_options *o;
     label_motion motion;
-    GArray **weak;  // of weak_box, one array a page
+    GArray **weak;  // of weak_box, one array for each picture
     GArray *tracks; // of weak_track
 } search;
 
@@ -54,7 +54,7 @@ static float area(const nn_box *b)
     return fmaxf(b->x1 - b->x0, 0) * fmaxf(b->y1 - b->y0, 0);
 }
 
-// The fraction of `a` that lies in `b`.
+// The fraction of `a` that lies inside `b`.
 static float part_in(const nn_box *a, const nn_box *b)
 {
     const nn_box both = {.x0 = fmaxf(a->x0, b->x0),
@@ -74,7 +74,7 @@ static bool is_explained(const label_set *set, int page, const nn_box *b)
     return false;
 }
 
-// Whether two teachers found it: one teacher alone is no evidence for a weak box.
+// Whether two teachers found the box: one teacher alone is no evidence at a low score.
 static bool is_agreed(const nn_fused_box *b)
 {
     return (b->models & (b->models - 1)) != 0;
@@ -86,7 +86,7 @@ static int by_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-// Leaves one box per object.
+// Keeps one box for each object (greedy NMS).
 static void suppress(GArray *list)
 {
     guint kept = 0;
@@ -180,7 +180,7 @@ static int falling(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-// Mean evidence of the better half of the boxes.
+// Mean evidence of the better half of a track's boxes.
 static double find_certainty(const search *s, const weak_track *t)
 {
     const int n = (int)t->places->len;
@@ -201,15 +201,15 @@ static float median(float *v, int n)
     return v[n / 2];
 }
 
-// The spread of positions without the outer tenth at each end.
+// The range of positions without the outer tenth at each end.
 static float spread(float *v, int n)
 {
     qsort(v, (size_t)n, sizeof *v, falling);
     return v[n / 10] - v[n - 1 - n / 10];
 }
 
-// Whether the track moved further than its size, and did so all along: the box of a standing object
-// may follow a passer-by at the end.
+// Whether the track moved further than its own size, and did so all along. The box of a standing
+// object may follow a passer-by at the end.
 static bool has_travelled(const search *s, const weak_track *t)
 {
     const int n = (int)t->places->len;
@@ -258,7 +258,7 @@ static bool is_object(const search *s, const weak_track *t)
            (has_travelled(s, t) || goes_on(s, t));
 }
 
-// Removes boxes to be ignored that the new label explains.
+// Removes ignored boxes that the new label covers.
 static void remove_ignored(GArray *boxes, const nn_box *b)
 {
     for (guint i = boxes->len; i-- > 0;) {
@@ -268,7 +268,7 @@ static void remove_ignored(GArray *boxes, const nn_box *b)
     }
 }
 
-// Weak boxes jump, so each becomes the median of its neighbours in time.
+// Positions of low-score boxes are noisy: takes the median of the neighbours in time.
 static nn_box smooth(const search *s, const weak_track *t, int at)
 {
     float x[2 * SMOOTH + 1], y[2 * SMOOTH + 1], w[2 * SMOOTH + 1], h[2 * SMOOTH + 1];

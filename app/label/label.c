@@ -23,7 +23,7 @@ void label_outcome_release(label_outcome *o)
     *o = (label_outcome){0};
 }
 
-// The settings on which the detections depend, in one line.
+// The settings that the detections depend on, in one line.
 static char *settings_of(const label_work *w)
 {
     const label_options *o = w->o;
@@ -51,14 +51,14 @@ static char *settings_of(const label_work *w)
     return g_string_free(text, FALSE);
 }
 
-// Whether two folders are the same: outdated output is removed, but never the input.
+// Whether two paths are the same folder: old output is removed, but never the input.
 static bool is_same_folder(const char *a, const char *b)
 {
     struct stat x, y;
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-// Pictures are in the folder itself, or in its images/.
+// Lists the pictures of the folder itself, or of its images/.
 static nn_status list_pictures(label_work *w, nn_error *err)
 {
     nn_names names = {0};
@@ -85,7 +85,7 @@ static nn_status open_input(label_work *w, nn_error *err)
     nn_status status = vp_input_parse(&input, w->o->input, err);
     if (status != NN_OK)
         return status;
-    // those may be animated
+    // GIF and WebP may be animated
     if (vp_input_is_single(&input) && !nn_folder_ends(w->o->input, ".gif.webp"))
         status = nn_fail(err, NN_EINVAL, "%s is a single picture; give its folder", w->o->input);
     else if (input.live || input.kind == VP_INPUT_TEST)
@@ -102,8 +102,8 @@ static bool is_there(const label_options *o, const char *name)
     return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-// An earlier run that was interrupted goes on. Labels that are finished, and perhaps corrected by
-// hand since, or that are of somebody else, are not replaced unasked.
+// Takes the output folder. An interrupted run is continued. Finished labels, which the user may
+// have corrected, and files of other programs are replaced only with --force.
 static nn_status claim(const label_options *o, nn_error *err)
 {
     static const char *const finished[] = {"report.json", NULL}, *const others[] = {

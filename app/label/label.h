@@ -15,14 +15,14 @@ typedef enum label_format {
     LABEL_MOT,  // one text file for a video
 } label_format;
 
-// A part of a video whose pictures go to another folder.
+// A part of a video whose pictures are written to a folder of their own.
 typedef struct label_part {
-    double from;        // its start, as a part of all pictures; it ends at the next part
-    const char *folder; // below OUT; NULL: OUT itself
-    const char *prefix; // of the picture names
-    int most;           // most pictures to write; 0: all
-    // Labels that it needs: with fewer it starts earlier, but not before the middle of the part
-    // before it.
+    double from;        // start as a fraction of all pictures; it ends where the next one starts
+    const char *folder; // below `out`; NULL: `out` itself
+    const char *prefix; // prefix of the picture names
+    int most;           // largest number of pictures; 0: all
+    // smallest number of labels: with fewer it starts earlier, but not before the middle of the
+    // part before it
     int least;
 } label_part;
 
@@ -30,44 +30,44 @@ enum { LABEL_MAX_PARTS = 2 };
 
 typedef struct label_options {
     const char *input; // a folder of pictures, a video, a camera
-    const char *out;   // folder
+    const char *out;   // output folder
     label_teachers_options teachers;
     label_link_options link;
     label_format format;
     int first, last;  // frames to process; 0, 0: all
-    int every;        // frames from one processed frame to the next; 0: by the frame rate
+    int every;        // processes every Nth frame; 0: chosen by the frame rate
     int frames;       // number of pictures to write; 0: all
-    double hold_back; // last part of a video's pictures, named held-...; 0: none
-    // Or several parts; `gap` seconds before each are left out.
+    double hold_back; // fraction at the end of a video whose pictures are named held-...; 0: none
+    // Or several parts. `gap` seconds of video before each part are left out.
     label_part parts[LABEL_MAX_PARTS];
     int part_count;
     double gap;
     double seconds; // to record from a camera
-    bool force;     // replaces labels that are there
+    bool force;     // replaces existing labels
 } label_options;
 
-// The results of a run.
+// The results of a run; label_outcome_release frees them.
 typedef struct label_outcome {
     label_detections finds;
     label_set set;
-    nn_names classes;     // the classes with labels
-    int to[NN_CLASS_MAX]; // from the teachers' classes to numbers in `classes`; -1: none
-    bool *chosen;         // pages that were written as pictures
+    nn_names classes;     // classes that have labels
+    int to[NN_CLASS_MAX]; // class of the teachers -> index in `classes`; -1: none
+    bool *chosen;         // pictures that were written
     int every;
     char *video;    // owned: the video, or the recording of a camera; NULL: pictures
     double rate;    // frames a second; 0: unknown
-    double seconds; // of the teachers, for each picture
+    double seconds; // the teachers' time for each picture
 } label_outcome;
 
-// Prints its plan, runs with a progress bar, and prints its results. Existing results in the folder
-// are reused. When *stop becomes true, the results so far are written and NN_OK is returned.
+// Prints the plan, runs with a progress bar, and prints the results. Existing results in the folder
+// are reused. When *stop becomes true, it writes the results so far and returns NN_OK.
 nn_status label_run(const label_options *o, const volatile sig_atomic_t *stop,
                     label_outcome *outcome, nn_error *err);
 void label_outcome_release(label_outcome *o);
 
 // An estimate of a run over a video.
 typedef struct label_preview {
-    int64_t pictures; // pictures to process; 0: unknown
+    int64_t pictures; // number of pictures to process; 0: unknown
     int width, height;
     int passes;
     double seconds; // for each picture, measured on the first one

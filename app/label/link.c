@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Tracks over all frames. A sure track raises its weak boxes and fills gaps. Short tracks are
-// dropped; tracks that never move and never get a high score are ignored.
+// Tracks boxes over all frames. Low-score boxes on a confident track become labels, and gaps are
+// filled. Short tracks are dropped. Tracks that never move and never get a high score become
+// ignored boxes.
 #include "app/label/link.h"
 
 #include "app/label/faint.h"
@@ -15,28 +16,28 @@ const label_link_options label_link_defaults = {
     .keep = 0.5, .ignore = 0.25, .lost = 30, .min_track = 3};
 
 #define LOW_SCORE 0.1f    // lowest score that continues a track
-#define FILLED 0.95f      // a linked box loses this factor of score per page
-#define OTHER_CLASS 0.8f  // factor for a box of another class: a car may be a truck for one frame
-#define SURE_MARGIN 0.15  // above `keep`: a standing object that is that sure becomes a label
+#define FILLED 0.95f      // factor on the score of a filled-in box for each picture of distance
+#define OTHER_CLASS 0.8f  // factor for a box of another class: a car may be a truck once
+#define SURE_MARGIN 0.15  // above `keep`: a standing object with this score becomes a label
 #define LONG_PART 0.2     // fraction of the video: what stands still for longer may be no object
-#define WALKER 0.05       // a walking object is sure from `ignore` plus this on
-#define MOST_IGNORED 0.5f // of a picture's area
-#define STEP 0.2f         // in its own sizes: the least movement in a quarter of its walk
-// boxes that a track needs before it raises weak ones; before it counts as walking
+#define WALKER 0.05       // above `ignore`: a walking object with this score becomes a label
+#define MOST_IGNORED 0.5f // fraction of a picture's area
+#define STEP 0.2f         // least movement in a quarter of a walk, in box sizes
+// boxes that a track needs before it raises low-score ones; before it counts as walking
 enum { RAISE_FROM = 5, WALK_FROM = 8 };
 
-// Where a box of a track is.
+// A box of a track: picture and index in it.
 typedef struct place {
     int page, box;
 } place;
 
 typedef struct track {
-    GArray *places; // of place, in order
-    double sure;    // mean of the better half of the scores
+    GArray *places; // of place, ordered by time
+    double sure;    // mean of the better half of its scores
     int label;
     bool flicker, still;
-    // A track that moves further than its size is an object, however low its scores: they are
-    // multiplied by this factor.
+    // Factor on the scores: a track that moves further than its own size is an object even when its
+    // scores are low.
     double factor;
 } track;
 
@@ -64,7 +65,7 @@ static void add_place(GArray *tracks, int id, place p)
     g_array_append_val(g_array_index(tracks, track, id - 1).places, p);
 }
 
-// Writes track numbers into the boxes.
+// Runs the tracker over all pictures and collects its tracks.
 static nn_status follow(const label_detections *f, const label_link_options *o, GArray *tracks,
                         nn_error *err)
 {
@@ -117,7 +118,7 @@ static double find_certainty(const label_detections *f, const track *t)
     return sum / ((n + 1) / 2);
 }
 
-// The class that gets the most votes of its boxes.
+// The class that most of the track's boxes have, weighted by score.
 static int vote(const label_detections *f, const track *t)
 {
     double sum[NN_CLASS_MAX] = {0};
@@ -144,7 +145,7 @@ static nn_box mean_box(const label_detections *f, const track *t, int quarter)
     return (nn_box){.x0 = part * m.x0, .y0 = part * m.y0, .x1 = part * m.x1, .y1 = part * m.y1};
 }
 
-// The distance of two boxes, in units of the box's size.
+// The distance of two boxes, in box sizes.
 static float distance(const nn_box *a, const nn_box *b)
 {
     const float dx = 0.5f * fabsf(a->x0 + a->x1 - b->x0 - b->x1) / (b->x1 - b->x0);
@@ -152,8 +153,8 @@ static float distance(const nn_box *a, const nn_box *b)
     return fmaxf(dx, dy);
 }
 
-// Whether the track moved in every quarter. The box of a standing object moves only when somebody
-// passes.
+// Whether the track moved in every quarter of its time. The box of a standing object moves only
+// while somebody passes.
 static bool has_walked(const label_detections *f, const track *t)
 {
     if ((int)t->places->len < WALK_FROM)
@@ -182,7 +183,8 @@ static void judge(const label_detections *f, const label_link_options *o, GArray
     }
 }
 
-// Tracks that stand still at one place are one object, however often they broke off.
+// Marks tracks that stand still. Several at one position are one object that was lost and found
+// again.
 static int find_still(const label_detections *f, const label_link_options *o, GArray *tracks)
 {
     GArray *list = g_array_new(FALSE, FALSE, sizeof(label_static));
@@ -206,7 +208,7 @@ static int find_still(const label_detections *f, const label_link_options *o, GA
     return places;
 }
 
-// Areas to be ignored must leave some of the picture.
+// Adds a box. Ignored boxes may cover only a part of the picture.
 static void add_box(label_set *set, const label_detections *f, int page, label_box b,
                     const label_link_options *o)
 {
@@ -225,7 +227,7 @@ static label_box found_box(const label_detections *f, place p)
     return (label_box){.box = b->box, .found = b->found, .looked = b->looked, .models = b->models};
 }
 
-// Fills a gap: adds the boxes of a track between two of its pages.
+// Adds interpolated boxes between two boxes of a track.
 static void fill_gap(label_set *set, const label_detections *f, const label_link_options *o,
                      const track *t, int id, place from, place to)
 {

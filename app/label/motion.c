@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 enum { MOST_SAMPLES = 31, LEAST_SAMPLES = 8, LEAST_DIFFERENCE = 12, GREYS = 256 };
-#define SIGMAS 4.5     // times the median difference are noise: three standard deviations
-#define MOST_MOVES 0.4 // fraction of a page: when more of it differs, the camera has moved
+#define SIGMAS 4.5     // threshold in median differences: three standard deviations of noise
+#define MOST_MOVES 0.4 // fraction of a picture: when more of it differs, the camera has moved
 
 // The grey level below which this fraction of a histogram lies.
 static int level_at(const int *histogram, double part)
@@ -52,7 +52,8 @@ static void find_usual(label_motion *m, const label_detections *f, const GArray 
     }
 }
 
-// Finds how much brighter each page is than the background, and how much its pixels then differ.
+// Finds the change of brightness of a picture against the background, and a histogram of the
+// remaining differences.
 static void compare(label_motion *m, const label_detections *f, int page, int *differences)
 {
     const int size = f->thumb_w * f->thumb_h;
@@ -101,7 +102,7 @@ void label_motion_release(label_motion *m)
     *m = (label_motion){0};
 }
 
-// Counts the pixels in a part of a page, and those of them that differ from the background.
+// Counts the pixels of a box, and those of them that differ from the background.
 static int count_pixels(const label_motion *m, const label_detections *f, int page, const nn_box *b,
                         int *differ)
 {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Finds what differs from the background, as seen by a camera that does not move.
+// Finds what differs from the background in the view of a fixed camera.
 #ifndef APP_LABEL_MOTION_H
 #define APP_LABEL_MOTION_H
 
 #include "app/label/detections.h"
 
 typedef struct label_motion {
-    uint8_t *usual; // owned: the background, the median of the small pictures; NULL: there are none
-    int *shift;     // owned: difference in brightness of each page
-    // owned: whether most of the page equals the background, so that the camera has not moved
+    uint8_t *usual; // owned: the background, the median of the thumbnails; NULL: no thumbnails
+    int *shift;     // owned: difference in brightness of each picture, grey levels
+    // owned: most of the picture equals the background, so the camera has not moved
     bool *calm;
     int differs; // lowest difference in grey levels that counts
 } label_motion;

@@ -15,17 +15,17 @@
 
 enum { CELLS = 24, COLUMNS = 4, CELL_W = 440, CELL_H = 330, QUALITY = 95, GAP_PART = 4 };
 #define HELD "held-"
-#define USUAL_RATE 25.0 // of a video without a frame rate
+#define USUAL_RATE 25.0 // frames a second, for a video that does not tell its rate
 
-// Iterates over the pages to write.
+// State of writing the chosen pictures.
 typedef struct leaving {
     label_work *w;
-    app_report_cell cell[CELLS]; // of the sheet
-    int drawn, cells;            // cells so far, all
-    int seen, count;             // chosen pages: so far, all
+    app_report_cell cell[CELLS]; // cells of the contact sheet
+    int drawn, cells;            // cells: so far, in all
+    int seen, count;             // chosen pictures: so far, in all
     label_part parts[LABEL_MAX_PARTS];
     int part_count;
-    int first[LABEL_MAX_PARTS + 1]; // first page of each part
+    int first[LABEL_MAX_PARTS + 1]; // first picture of each part
 } leaving;
 
 static bool is_on_sheet(const leaving *l)
@@ -98,7 +98,7 @@ static char *stem_of(const label_work *w, const label_page *p)
     return g_strdup_printf("%s-%06d", base, p->number);
 }
 
-// Copies pictures of a folder; writes frames as JPEG.
+// Copies a picture file, or writes a frame as JPEG.
 static nn_status write_picture(label_work *w, const label_page *p, const char *dir,
                                const char *stem, const nn_image *image, nn_error *err)
 {
@@ -218,7 +218,7 @@ static void remove_file(const char *dir, const char *kind, const char *prefix, c
     unlink(path);
 }
 
-// Removes what an earlier run with other choices left in the wrong place.
+// Removes files that an earlier run with other options left in another part.
 static void sweep(const leaving *l)
 {
     const label_outcome *out = l->w->out;
@@ -301,7 +301,7 @@ static int count_labels(const label_set *set, int page)
     return n;
 }
 
-// The first page of a part that ends at `end` and has enough labels.
+// The first picture of a part that ends at `end` and has enough labels.
 static int move_back(const label_set *set, const label_part *part, int first, int end)
 {
     int labels = 0;
@@ -328,8 +328,8 @@ static void find_parts(leaving *l)
         l->first[i] = move_back(&l->w->out->set, &l->parts[i], l->first[i], l->first[i + 1]);
 }
 
-// Chooses the requested number of pages of each part, none within the gap before the next one (at
-// most a quarter of the part).
+// Chooses the requested number of pictures of each part. The gap before the next part, at most a
+// quarter of the part, stays empty.
 static void choose_pages(leaving *l)
 {
     const label_options *o = l->w->o;

@@ -11,20 +11,20 @@ typedef struct label_work {
     label_outcome *out;
     label_teachers *teachers;
     app_progress progress;
-    char **names; // sorted pictures of a folder; NULL: a video
-    char *folder; // of the pictures
+    char **names; // file names of a folder, sorted; NULL: a video
+    char *folder; // folder of the pictures
     int looked;   // pictures processed in this run
-    double began; // start of the teachers
+    double began; // when the teachers started, seconds
 } label_work;
 
-// Records a camera into the folder of labels, unless there is a recording.
+// Records a camera into the folder of labels, unless a recording exists.
 nn_status label_record(label_work *w, nn_error *err);
-// Runs the teachers on everything that has no detections yet.
+// Runs the teachers on everything without detections.
 nn_status label_run_teachers(label_work *w, nn_error *err);
 // Writes pictures, labels and the contact sheet.
 nn_status label_output(label_work *w, nn_error *err);
 
-// Loads a picture of the folder.
+// Loads picture `number` of the folder.
 nn_status label_load(const label_work *w, int number, nn_image *image, nn_error *err);
 
 #endif

@@ -50,7 +50,7 @@ nn_status label_load(const label_work *w, int number, nn_image *image, nn_error 
     return nn_image_load(image, path, err);
 }
 
-// The first readable picture decides the input sizes for all pictures.
+// Chooses the input sizes by the first readable picture.
 static nn_status fit_pictures(label_work *w, int count, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -92,20 +92,20 @@ static nn_status look_at_pictures(label_work *w, nn_error *err)
     return status;
 }
 
-// Chooses every Nth frame: often enough that objects can be linked, seldom enough for a long video.
+// Chooses N for "every Nth frame": small enough to link objects, large enough for a long video.
 static int choose_every(double rate, int64_t frames)
 {
     const int most = rate > 0 ? (int)fmax(rate / LEAST_RATE, 1) : 1;
     return (int)CLAMP(frames / ENOUGH, 1, most);
 }
 
-// The number of frames from `first` on that the teachers process.
+// The number of frames from the first one to `last` that the teachers process.
 static int64_t count_wanted(const label_work *w, int64_t last)
 {
     return last ? (last - MAX(w->o->first, 1)) / w->out->every + 1 : 0;
 }
 
-// Plans from the first frame; *last is the last frame to process, 0 when it is unknown.
+// Plans by the first frame; *last gets the last frame to process, 0: unknown.
 static nn_status plan_video(label_work *w, const vp_reader *r, const nn_frame *f, int64_t *last,
                             nn_error *err)
 {
@@ -139,7 +139,8 @@ static void show(label_work *w, int64_t wanted)
 {
     const int done = (int)w->out->finds.pages->len;
     if (!w->looked)
-        app_progress_begin(&w->progress, "", done, wanted); // the speed is that of the teachers
+        app_progress_begin(&w->progress, "", done,
+                           wanted); // not the time before: the speed shown is that of the teachers
     else if (wanted)
         app_progress_show(&w->progress, MIN(done, wanted), "frames");
     else
@@ -193,7 +194,7 @@ nn_status label_run_teachers(label_work *w, nn_error *err)
     return status;
 }
 
-// Measures the second run, because the first run allocates.
+// Times the second run, because the first one allocates.
 static nn_status time_look(label_work *w, const nn_frame *f, double *seconds, nn_error *err)
 {
     nn_status status = NN_OK;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Groups tracks that do not move by position, and checks the pictures for changes there.
+// Groups tracks that do not move by position, and looks for changes in the pictures there.
 #include "app/label/static_objects.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define WANDERS 0.35f   // of its size: more than the noise of boxes
-#define SAME_PLACE 0.4f // IoU
-#define STIRS 1.6       // times the change of the quiet half of the picture
-#define LEAST_STIR 1.0  // grey levels of rounding and coding
+#define WANDERS 0.35f   // movement in box sizes that is more than noise
+#define SAME_PLACE 0.4f // IoU of boxes at one position
+#define STIRS 1.6       // factor on the noise of the picture from which a box changes
+#define LEAST_STIR 1.0  // smallest change: grey levels by rounding and coding
 
 enum { MOST_PAIRS = 400 }; // pairs of pages to compare
 
@@ -54,7 +54,7 @@ static double quantile(double *v, int n, double part)
     return n > 0 ? v[(int)(part * (n - 1))] : 0;
 }
 
-// Mean grey change from page to page within a part of the small pictures.
+// Mean absolute grey difference from one picture to the next inside a part of the thumbnails.
 static double change(const label_detections *f, int page, int x0, int y0, int x1, int y1)
 {
     const uint8_t *a = label_detections_at(f, page)->thumb,
@@ -72,7 +72,7 @@ static bool comparable(const label_detections *f, int page)
            label_detections_at(f, page + 1)->thumb;
 }
 
-// Change of the quieter half of the picture: noise of camera and codec.
+// Noise of camera and codec: the change in the quieter half of the picture.
 static double find_noise(const label_detections *f)
 {
     enum { CELLS = 8 };
@@ -88,7 +88,7 @@ static double find_noise(const label_detections *f)
     return quantile(v, n, 0.5);
 }
 
-// The usual change within a box from page to page while it was there.
+// Median change inside a box from picture to picture while it was there.
 static double find_stir(const label_detections *f, const label_static *s)
 {
     const label_page *p = label_detections_at(f, s->first);

@@ -7,13 +7,13 @@
 
 // A track that may not move.
 typedef struct label_static {
-    int track;                          // of the caller
+    int track;                          // the caller's number
     int seen;                           // number of pages
-    double sure;                        // its certainty
+    double sure;                        // mean of its better scores
     int first, last;                    // pages
     nn_box box;                         // mean of its boxes
     float low_x, high_x, low_y, high_y; // range of its centre
-    bool nothing;                       // result: no object
+    bool nothing;                       // result: it is no object
 } label_static;
 
 void label_static_begin(label_static *s);
@@ -21,9 +21,9 @@ void label_static_add(label_static *s, const nn_box *box, int page);
 // Whether the object moved by more than a part of its size.
 bool label_static_moves(const label_static *s);
 
-// Tracks at one position count as one detection. It is no object when it has at least `least`
-// pages, never reaches the certainty `sure`, and the picture there changes no more than background.
-// Returns the number of positions without an object; `list` contains label_static.
+// Tracks at one position count as one. It is no object when it has at least `least` pictures, never
+// reaches the score `sure`, and the picture there changes no more than the background. Returns the
+// number of positions without an object; `list` contains label_static.
 int label_static_judge(GArray *list, const label_detections *finds, int least, double sure);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Statistics of labels: classes, sizes, tracks, and the agreement of the teachers.
+// Statistics of labels: classes, sizes, tracks, and how often teachers agree.
 #include "app/label/stats.h"
 #include "app/cli/arguments.h"
 
@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS = 3 }; // small, medium, large as COCO counts
+enum { PARTS = 3 }; // small, medium, large, as COCO defines them
 
 typedef struct class_count {
     int labels, ignored, linked;
 } class_count;
 
 typedef struct numbers {
-    class_count *of; // per class
+    class_count *of; // one for each class
     class_count all;
-    int pages, chosen, empty, most; // pages without labels; largest number of labels on a page
+    int pages, chosen, empty, most; // empty: pictures without labels; most: labels on one picture
     int size[PARTS];
     GArray *heights;                   // of int: heights of labels in pixels
     int by[LABEL_MAX_TEACHERS];        // labels that each teacher found

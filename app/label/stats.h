@@ -6,12 +6,12 @@
 #include "app/label/link.h"
 #include "app/label/teachers.h"
 
-// The data that the statistics describe; borrowed.
+// What the statistics describe; borrowed.
 typedef struct label_telling {
     const label_detections *finds;
     const label_set *set;
     const label_teachers *teachers;
-    const nn_names *classes; // the classes of the labels
+    const nn_names *classes; // classes that have labels
     const int *to;           // class of the teachers -> index in `classes`; -1: none
     const bool *chosen;      // pages that were written as pictures
     const label_link_options *link;

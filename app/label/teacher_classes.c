@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-// The right side of "NAME="; NULL: no rule has that name.
+// The right side of the rule "NAME=..."; NULL: there is none.
 static const char *rule_of(const char *name, char *const *rules)
 {
     const size_t n = strlen(name);
@@ -16,7 +16,7 @@ static const char *rule_of(const char *name, char *const *rules)
     return NULL;
 }
 
-// The label of a model's class; NULL: dropped.
+// The label for a class of a model; NULL: the class is dropped.
 static const char *target_of(const char *name, char *const *rules)
 {
     const char *right = rule_of(name, rules);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs the teachers: each detector on the picture and its mirror image, in several sizes and on
-// tiles.
+// Runs the teachers: each detector on the picture, its mirror image, several input sizes and tiles.
 #include "app/label/teachers.h"
 
 #include "app/label/teacher_classes.h"
@@ -13,11 +12,11 @@
 
 enum { MOST_BOXES = 300, GRID = 32 };
 #define OWN_IOU 0.6f  // IoU of NMS within a pass
-#define SAME_BOX 0.8f // IoU of boxes of different classes that are one object
-#define CUT_MARGIN 3  // pixels: boxes that close to the edge of a tile are cut off
+#define SAME_BOX 0.8f // IoU of boxes of different classes that are taken for one object
+#define CUT_MARGIN 3  // pixels: boxes this close to the edge of a tile are cut by it
 #define LEAST_SIDE 64 // smallest input side at any scale, in pixels
-// Pixels of the picture per pixel of the input, along a side: from CLOSER on a larger input helps;
-// from BETWEEN on another size between the two helps too; CLOSEST is the most that is used.
+// Ratio of picture to input side. CLOSER: from here on a larger input helps; BETWEEN: so does a
+// size between the two; CLOSEST: the largest ratio that is used.
 #define CLOSER 1.25
 #define BETWEEN 1.6
 #define CLOSEST 2.0
@@ -31,7 +30,7 @@ const label_teachers_options label_teachers_defaults = {.tiles_x = 1,
 
 typedef struct teacher {
     char *name, *head;
-    nn_detector *at[LABEL_MAX_SCALES]; // one for each size
+    nn_detector *at[LABEL_MAX_SCALES]; // one for each input size
     int scales;
 } teacher;
 
@@ -46,7 +45,7 @@ struct label_teachers {
     nn_class_map maps[LABEL_MAX_TEACHERS];
     nn_fuse_pass passes[NN_FUSE_PASSES];
     int pass_count; // of the current picture
-    GArray *found;  // nn_pass_box
+    GArray *found;  // of nn_pass_box
     nn_result result;
     nn_fused_box *fused;
     uint8_t *mirror;
@@ -72,7 +71,7 @@ void label_teachers_free(label_teachers *t)
     g_free(t);
 }
 
-// `card` is the model's card for sizes other than its own; NULL: not read yet.
+// Opens the model at another input size. `card`: the model's card; NULL: not read yet.
 static nn_status open_scale(const label_teachers *all, teacher *t, const char *model, double factor,
                             const nn_card *card, nn_error *err)
 {
@@ -106,7 +105,7 @@ static void say(const nn_notes *notes, const char *format, ...)
         notes->note(notes->ctx, line);
 }
 
-// Opens the requested sizes instead of the model's own size, which the first detector has.
+// Opens the requested sizes instead of the model's own, which the first detector has.
 static nn_status open_scales(label_teachers *t, teacher *one, const double *factors, int count,
                              nn_error *err)
 {
@@ -125,13 +124,13 @@ static nn_status open_scales(label_teachers *t, teacher *one, const double *fact
         }
     }
     if (!keep && one->scales == 0)
-        one->at[one->scales++] = own; // the model's own size is better than none
+        one->at[one->scales++] = own; // without any other size the model's own is used
     else if (!keep)
         nn_detector_free(own);
     return one->scales > 0 ? NN_OK : nn_fail(err, NN_EINVAL, "%s cannot be used", one->name);
 }
 
-// Opens the model's own size, and larger sizes where pictures have more pixels.
+// Chooses the model's own size, and larger ones where pictures have more pixels.
 static int choose_scales(const nn_card *card, int width, int height, double *factors)
 {
     const double closer =
@@ -262,8 +261,8 @@ int label_teachers_passes(const label_teachers *t)
     return passes;
 }
 
-// Overlapping boxes of classes that map to one label are one detection: a car that may be a truck
-// is certainly a vehicle. The boxes of the pass begin at `first`.
+// Merges overlapping boxes whose classes map to one label: a car that may be a truck is one
+// vehicle. The boxes of the pass begin at `first`.
 static bool joins(GArray *found, guint first, const nn_pass_box *b)
 {
     for (guint i = first; i < found->len; i++) {
@@ -276,8 +275,8 @@ static bool joins(GArray *found, guint first, const nn_pass_box *b)
     return false;
 }
 
-// One pass of a detector over a part of the picture; `mirrored`: over the mirror image of all of
-// it.
+// One pass of a detector over a part of the picture; `mirrored`: over the mirror image of the
+// whole.
 static nn_status look_once(label_teachers *t, int model, nn_detector *d, const nn_frame *picture,
                            const nn_frame *part, float x0, float y0, bool mirrored, nn_error *err)
 {
@@ -332,7 +331,7 @@ static nn_status make_mirror(label_teachers *t, const nn_frame *f, nn_frame *mir
     return NN_OK;
 }
 
-// Start and length of tile i of n on a side.
+// Start and length of tile i of n along a side, in pixels.
 static int tile(int side, int n, double overlap, int i, int *length)
 {
     const double size = side / (n - (n - 1) * overlap);

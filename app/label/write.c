@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Labels as YOLO and MOT text.
+// Writes labels as YOLO and MOT text.
 #include "app/label/write.h"
 
 #include "nn/data/write/label_text.h"
@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BELOW 0.001 // below `keep`: the highest score of an ignore box
+#define BELOW 0.001 // below `keep`: the highest score of an ignored box
 
 nn_status label_used_classes(const label_set *set, const nn_names *all, nn_names *used, int *to,
                              nn_error *err)
@@ -42,14 +42,14 @@ nn_status label_write_classes(const char *dir, const nn_names *names, nn_error *
     return status;
 }
 
-// The score for --ignore-below keep.
+// The score of a box as --ignore-below KEEP expects it.
 static double written_score(const label_box *b, double keep)
 {
     const double score = (double)b->box.score;
     return b->ignore ? fmin(score, keep - BELOW) : fmax(score, keep);
 }
 
-// Clips a box to the page; false when nothing is left.
+// Clips a box to the picture; false when nothing is left.
 static bool clip(nn_box *b, const label_page *p)
 {
     b->x0 = fmaxf(b->x0, 0);
