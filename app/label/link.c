@@ -4,7 +4,7 @@
 // ignored boxes.
 #include "app/label/link.h"
 
-#include "app/label/faint.h"
+#include "app/label/low_score.h"
 #include "app/label/static_objects.h"
 #include "nn/data/class_map.h"
 #include "nn/vision/track.h"
@@ -307,7 +307,7 @@ static nn_status link_video(label_set *set, const label_detections *f, const lab
             write_track(set, f, o, t, (int)i + 1);
         }
         write_untracked(set, f, o);
-        status = label_find_faint(set, f, o, (int)tracks->len, err);
+        status = label_find_low_score(set, f, o, (int)tracks->len, err);
     }
     g_array_unref(tracks);
     return status;

@@ -115,14 +115,14 @@ static void print_tracks(FILE *f, const label_link_report *r)
     if (!r->lengths)
         return;
     fprintf(f,
-            "\ntracks           %d, of %d, %d and %d pages (shortest, median, longest)\n"
-            "linked           %d boxes where nobody found the object, but before and after\n"
-            "raised           %d boxes that are labels because their track is sure\n"
-            "faint            %d boxes of objects that are found faintly, but move\n"
-            "flickers         %d objects seen on too few pages\n"
-            "still            %d places where nothing stirs and nothing is sure\n",
+            "\ntracks           %d, of %d, %d and %d pictures (shortest, median, longest)\n"
+            "linked           %d boxes between two found ones\n"
+            "raised           %d low-score boxes of confident tracks\n"
+            "low score        %d low-score boxes of objects that move\n"
+            "flickers         %d objects found on too few pictures\n"
+            "static           %d positions where nothing changes and no score is high\n",
             r->tracks, quantile(r->lengths, 0), quantile(r->lengths, 0.5), quantile(r->lengths, 1),
-            r->linked, r->raised, r->faint, r->flickers, r->statics);
+            r->linked, r->raised, r->low_score, r->flickers, r->statics);
 }
 
 static void print_agreement(FILE *f, const numbers *n, const label_telling *t)
@@ -188,7 +188,7 @@ static void add_tracks(cJSON *json, const label_link_report *r)
     cJSON_AddNumberToObject(tracks, "longest_pages", quantile(r->lengths, 1));
     cJSON_AddNumberToObject(tracks, "linked_boxes", r->linked);
     cJSON_AddNumberToObject(tracks, "raised_boxes", r->raised);
-    cJSON_AddNumberToObject(tracks, "faint_boxes", r->faint);
+    cJSON_AddNumberToObject(tracks, "low_score_boxes", r->low_score);
     cJSON_AddNumberToObject(tracks, "flickers", r->flickers);
     cJSON_AddNumberToObject(tracks, "still_places", r->statics);
 }

@@ -169,12 +169,12 @@ static void test_walker(void **state)
 // nowhere else becomes a label, and stays one where it stands at last; the same finds in a picture
 // where nothing moves do not, nor what moves in place, nor a part of what has a label, nor what one
 // teacher alone finds, nor what is so large that it would be seen better.
-static void test_faint(void **state)
+static void test_low_score(void **state)
 {
     (void)state;
     enum { WALKS, STILL_PICTURE, IN_PLACE, EXPLAINED, ALONE, LARGE, TURNS };
     for (int turn = 0; turn < TURNS; turn++) {
-        label_detections f = begin("faint");
+        label_detections f = begin("low_score");
         for (int i = 1; i <= PAGES; i++) {
             const float x = turn == IN_PLACE ? 100 : 20 + 5 * fminf((float)i, 24);
             nn_fused_box b[] = {find(x, 50, i % 4 ? 0.2f : 0.12f, 0), find(x, 50, 0.8f, 1)};
@@ -185,7 +185,7 @@ static void test_faint(void **state)
                 darken(&f, i, &b->box, 90);
         }
         label_set s = link_video(&f);
-        assert_int_equal(s.report.faint, turn == WALKS ? PAGES : 0);
+        assert_int_equal(s.report.low_score, turn == WALKS ? PAGES : 0);
         for (int i = 0; i < PAGES && turn == WALKS; i++) {
             const label_box *b = label_set_at(&s, i, 0);
             assert_int_equal(s.boxes[i]->len, 1);
@@ -393,7 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_walk),          cmocka_unit_test(test_flicker),
         cmocka_unit_test(test_still),         cmocka_unit_test(test_vote),
-        cmocka_unit_test(test_walker),        cmocka_unit_test(test_faint),
+        cmocka_unit_test(test_walker),        cmocka_unit_test(test_low_score),
         cmocka_unit_test(test_pictures),      cmocka_unit_test(test_choice),
         cmocka_unit_test(test_texts),         cmocka_unit_test(test_cut_files),
         cmocka_unit_test(test_damaged_files), cmocka_unit_test(test_class_names)};

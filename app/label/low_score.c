@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A second pass over low-score boxes, as in ByteTrack (Zhang et al. 2022). Motion is further
 // evidence, so low-score boxes may also begin tracks.
-#include "app/label/faint.h"
+#include "app/label/low_score.h"
 
 #include "app/label/motion.h"
 #include "nn/vision/track.h"
@@ -9,10 +9,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define FAINT 0.1f // lowest score of a box that is considered
-#define SMALL 1024 // pixels, area of a "small" object of COCO: larger objects get higher scores
-#define STANDS 0.4 // mean fraction of a track's boxes that differs from the background
-#define TRUST 0.5  // weight of motion: evidence is 1 - (1 - score)(1 - TRUST motion)
+#define LOWEST 0.1f // lowest score of a box that is considered
+#define SMALL 1024  // pixels, area of a "small" object of COCO: larger objects get higher scores
+#define STANDS 0.4  // mean fraction of a track's boxes that differs from the background
+#define TRUST 0.5   // weight of motion: evidence is 1 - (1 - score)(1 - TRUST motion)
 // fraction of a box's area inside a label from which the label explains the box
 #define EXPLAINED 0.3f
 #define SAME 0.3f      // IoU of two boxes of one object
@@ -24,17 +24,17 @@
 #define MARGIN 0.05 // a new label's score is at least `keep` plus this
 enum { LEAST_PAGES = 15, LOST = 8, SMOOTH = 4 };
 
-typedef struct weak_box {
+typedef struct candidate {
     nn_box box;  // its score is the evidence
     float score; // score by the teachers
     float stands;
     int find; // index of the detection in its picture
-} weak_box;
+} candidate;
 
-typedef struct weak_track {
+typedef struct candidate_track {
     GArray *places;         // of place: index into the low-score boxes of each picture
     bool object, continued; // the track is an object; another track continues it
-} weak_track;
+} candidate_track;
 
 typedef struct place {
     int page, box;
@@ -45,8 +45,8 @@ typedef struct search {
     const label_detections *f;
     const label_link_options *o;
     label_motion motion;
-    GArray **weak;  // of weak_box, one array for each picture
-    GArray *tracks; // of weak_track
+    GArray **candidates; // of candidate, one array for each picture
+    GArray *tracks;      // of candidate_track
 } search;
 
 static float area(const nn_box *b)
@@ -82,7 +82,7 @@ static bool is_agreed(const nn_fused_box *b)
 
 static int by_score(const void *a, const void *b)
 {
-    const float x = ((const weak_box *)a)->score, y = ((const weak_box *)b)->score;
+    const float x = ((const candidate *)a)->score, y = ((const candidate *)b)->score;
     return (x < y) - (x > y);
 }
 
@@ -92,15 +92,15 @@ static void suppress(GArray *list)
     guint kept = 0;
     g_array_sort(list, by_score);
     for (guint i = 0; i < list->len; i++) {
-        const weak_box b = g_array_index(list, weak_box, i);
+        const candidate b = g_array_index(list, candidate, i);
         bool there = false;
         for (guint k = 0; k < kept && !there; k++) {
-            const nn_box *other = &g_array_index(list, weak_box, k).box;
+            const nn_box *other = &g_array_index(list, candidate, k).box;
             there = nn_box_iou(&b.box, other) > SAME || part_in(&b.box, other) > 2 * SAME ||
                     part_in(other, &b.box) > 2 * SAME;
         }
         if (!there)
-            g_array_index(list, weak_box, kept++) = b;
+            g_array_index(list, candidate, kept++) = b;
     }
     g_array_set_size(list, kept);
 }
@@ -108,38 +108,38 @@ static void suppress(GArray *list)
 static void gather(search *s, int page)
 {
     const label_page *p = label_detections_at(s->f, page);
-    s->weak[page] = g_array_new(FALSE, FALSE, sizeof(weak_box));
+    s->candidates[page] = g_array_new(FALSE, FALSE, sizeof(candidate));
     for (int i = 0; i < p->count; i++) {
-        weak_box w = {.box = p->boxes[i].box, .score = p->boxes[i].box.score, .find = i};
-        if (w.score < FAINT || area(&w.box) > SMALL || !is_agreed(&p->boxes[i]) ||
+        candidate w = {.box = p->boxes[i].box, .score = p->boxes[i].box.score, .find = i};
+        if (w.score < LOWEST || area(&w.box) > SMALL || !is_agreed(&p->boxes[i]) ||
             is_explained(s->set, page, &w.box))
             continue;
         const double stands = label_motion_within(&s->motion, s->f, page, &w.box);
         w.stands = (float)stands;
         w.box.score = (float)(1 - (1 - (double)w.score) * (1 - TRUST * stands));
-        g_array_append_val(s->weak[page], w);
+        g_array_append_val(s->candidates[page], w);
     }
-    suppress(s->weak[page]);
+    suppress(s->candidates[page]);
 }
 
 static void clear_track(void *p)
 {
-    g_array_unref(((weak_track *)p)->places);
+    g_array_unref(((candidate_track *)p)->places);
 }
 
 static void add_place(search *s, int id, place p)
 {
     while ((int)s->tracks->len < id) {
-        const weak_track t = {.places = g_array_new(FALSE, FALSE, sizeof(place))};
+        const candidate_track t = {.places = g_array_new(FALSE, FALSE, sizeof(place))};
         g_array_append_val(s->tracks, t);
     }
-    g_array_append_val(g_array_index(s->tracks, weak_track, id - 1).places, p);
+    g_array_append_val(g_array_index(s->tracks, candidate_track, id - 1).places, p);
 }
 
 static nn_status follow(search *s, nn_error *err)
 {
     const nn_track_options how = {.high = START,
-                                  .low = FAINT,
+                                  .low = LOWEST,
                                   .start = START,
                                   .iou_high = 0.15f,
                                   .iou_low = 0.15f,
@@ -152,8 +152,8 @@ static nn_status follow(search *s, nn_error *err)
         const int number = label_detections_at(s->f, page)->number;
         const int since = page > 0 ? number - label_detections_at(s->f, page - 1)->number : 1;
         g_array_set_size(boxes, 0);
-        for (guint i = 0; i < s->weak[page]->len; i++)
-            g_array_append_val(boxes, g_array_index(s->weak[page], weak_box, i).box);
+        for (guint i = 0; i < s->candidates[page]->len; i++)
+            g_array_append_val(boxes, g_array_index(s->candidates[page], candidate, i).box);
         status = nn_tracker_update(t, (nn_box *)(void *)boxes->data, (int)boxes->len, since, err);
         for (guint i = 0; i < boxes->len && status == NN_OK; i++)
             if (g_array_index(boxes, nn_box, i).track_id > 0)
@@ -164,14 +164,14 @@ static nn_status follow(search *s, nn_error *err)
     return status;
 }
 
-static place place_at(const weak_track *t, int i)
+static place place_at(const candidate_track *t, int i)
 {
     return g_array_index(t->places, place, i);
 }
 
-static weak_box *weak_at(const search *s, place p)
+static candidate *candidate_at(const search *s, place p)
 {
-    return &g_array_index(s->weak[p.page], weak_box, p.box);
+    return &g_array_index(s->candidates[p.page], candidate, p.box);
 }
 
 static int falling(const void *a, const void *b)
@@ -181,13 +181,13 @@ static int falling(const void *a, const void *b)
 }
 
 // Mean evidence of the better half of a track's boxes.
-static double find_certainty(const search *s, const weak_track *t)
+static double find_certainty(const search *s, const candidate_track *t)
 {
     const int n = (int)t->places->len;
     float *score = g_new(float, n);
     double sum = 0;
     for (int i = 0; i < n; i++)
-        score[i] = weak_at(s, place_at(t, i))->box.score;
+        score[i] = candidate_at(s, place_at(t, i))->box.score;
     qsort(score, (size_t)n, sizeof *score, falling);
     for (int i = 0; i < (n + 1) / 2; i++)
         sum += (double)score[i];
@@ -210,12 +210,12 @@ static float spread(float *v, int n)
 
 // Whether the track moved further than its own size, and did so all along. The box of a standing
 // object may follow a passer-by at the end.
-static bool has_travelled(const search *s, const weak_track *t)
+static bool has_travelled(const search *s, const candidate_track *t)
 {
     const int n = (int)t->places->len;
     float *x = g_new(float, n), *y = g_new(float, n), w = 0, h = 0;
     for (int i = 0; i < n; i++) {
-        const nn_box *b = &weak_at(s, place_at(t, i))->box;
+        const nn_box *b = &candidate_at(s, place_at(t, i))->box;
         x[i] = 0.5f * (b->x0 + b->x1);
         y[i] = 0.5f * (b->y0 + b->y1);
         w += (b->x1 - b->x0) / (float)n;
@@ -228,14 +228,14 @@ static bool has_travelled(const search *s, const weak_track *t)
 }
 
 // Whether an object was lost where this track begins, so that it now stands there.
-static bool goes_on(const search *s, const weak_track *t)
+static bool goes_on(const search *s, const candidate_track *t)
 {
     const place begin = place_at(t, 0);
-    const nn_box *b = &weak_at(s, begin)->box;
+    const nn_box *b = &candidate_at(s, begin)->box;
     for (guint i = 0; i < s->tracks->len; i++) {
-        weak_track *o = &g_array_index(s->tracks, weak_track, i);
+        candidate_track *o = &g_array_index(s->tracks, candidate_track, i);
         const place end = place_at(o, (int)o->places->len - 1);
-        const nn_box *e = &weak_at(s, end)->box;
+        const nn_box *e = &candidate_at(s, end)->box;
         if (!o->object || o->continued || abs(begin.page - end.page) > 2 * LOST)
             continue;
         if (fabsf(e->x0 + e->x1 - b->x0 - b->x1) < b->x1 - b->x0 + e->x1 - e->x0 &&
@@ -245,14 +245,14 @@ static bool goes_on(const search *s, const weak_track *t)
     return false;
 }
 
-static bool is_object(const search *s, const weak_track *t)
+static bool is_object(const search *s, const candidate_track *t)
 {
     const int n = (int)t->places->len;
     if (n < LEAST_PAGES)
         return false;
     double stands = 0;
     for (int i = 0; i < n; i++)
-        stands += (double)weak_at(s, place_at(t, i))->stands / n;
+        stands += (double)candidate_at(s, place_at(t, i))->stands / n;
     const int pages = place_at(t, n - 1).page - place_at(t, 0).page + 1;
     return stands >= STANDS && n >= LEAST_SEEN * pages && find_certainty(s, t) >= LEAST_SURE &&
            (has_travelled(s, t) || goes_on(s, t));
@@ -269,14 +269,14 @@ static void remove_ignored(GArray *boxes, const nn_box *b)
 }
 
 // Positions of low-score boxes are noisy: takes the median of the neighbours in time.
-static nn_box smooth(const search *s, const weak_track *t, int at)
+static nn_box smooth(const search *s, const candidate_track *t, int at)
 {
     float x[2 * SMOOTH + 1], y[2 * SMOOTH + 1], w[2 * SMOOTH + 1], h[2 * SMOOTH + 1];
-    nn_box b = weak_at(s, place_at(t, at))->box;
+    nn_box b = candidate_at(s, place_at(t, at))->box;
     const int count = (int)t->places->len, half = MIN(MIN(at, count - 1 - at), SMOOTH);
     int n = 0;
     for (int i = at - half; i <= at + half; i++, n++) {
-        const nn_box *o = &weak_at(s, place_at(t, i))->box;
+        const nn_box *o = &candidate_at(s, place_at(t, i))->box;
         x[n] = 0.5f * (o->x0 + o->x1);
         y[n] = 0.5f * (o->y0 + o->y1);
         w[n] = o->x1 - o->x0;
@@ -289,12 +289,12 @@ static nn_box smooth(const search *s, const weak_track *t, int at)
     return b;
 }
 
-static void write_track(search *s, const weak_track *t, int id)
+static void write_track(search *s, const candidate_track *t, int id)
 {
     const int n = (int)t->places->len;
     for (int i = 0; i < n; i++) {
         const place p = place_at(t, i);
-        const weak_box *w = weak_at(s, p);
+        const candidate *w = candidate_at(s, p);
         const nn_fused_box *b = &label_detections_at(s->f, p.page)->boxes[w->find];
         label_box l = {
             .box = smooth(s, t, i), .found = b->found, .looked = b->looked, .models = b->models};
@@ -303,34 +303,34 @@ static void write_track(search *s, const weak_track *t, int id)
         remove_ignored(s->set->boxes[p.page], &l.box);
         g_array_append_val(s->set->boxes[p.page], l);
     }
-    s->set->report.faint += n;
+    s->set->report.low_score += n;
     s->set->report.tracks++;
     g_array_append_val(s->set->report.lengths, n);
 }
 
-nn_status label_find_faint(label_set *set, const label_detections *f, const label_link_options *o,
-                           int last, nn_error *err)
+nn_status label_find_low_score(label_set *set, const label_detections *f,
+                               const label_link_options *o, int last, nn_error *err)
 {
     search s = {.set = set, .f = f, .o = o};
     label_motion_learn(&s.motion, f);
     if (!s.motion.usual)
         return NN_OK;
-    s.weak = g_new0(GArray *, set->pages + 1);
-    s.tracks = g_array_new(FALSE, FALSE, sizeof(weak_track));
+    s.candidates = g_new0(GArray *, set->pages + 1);
+    s.tracks = g_array_new(FALSE, FALSE, sizeof(candidate_track));
     g_array_set_clear_func(s.tracks, clear_track);
     for (int page = 0; page < set->pages; page++)
         gather(&s, page);
     const nn_status status = follow(&s, err);
     for (guint i = 0; i < s.tracks->len && status == NN_OK; i++) {
-        weak_track *t = &g_array_index(s.tracks, weak_track, i);
+        candidate_track *t = &g_array_index(s.tracks, candidate_track, i);
         t->object = is_object(&s, t);
         if (t->object)
             write_track(&s, t, ++last);
     }
     g_array_unref(s.tracks);
     for (int page = 0; page < set->pages; page++)
-        g_array_unref(s.weak[page]);
-    g_free(s.weak);
+        g_array_unref(s.candidates[page]);
+    g_free(s.candidates);
     label_motion_release(&s.motion);
     return status;
 }
