@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ALARM_PICTURES = 2, CACHE = 512 << 20 }; // pictures in a row that count as an alarm
+enum { ALARM_PICTURES = 2 }; // pictures in a row that count as an alarm
+enum { CACHE = 512 << 20 };  // bytes of decoded pictures
 
 static void print_note(void *ctx, const char *line)
 {
@@ -112,7 +113,7 @@ nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *mo
     return status;
 }
 
-// Detects on one picture: boxes in classes of the data and pixels of the full picture.
+// Detects on one picture. Boxes get classes of the data and pixels of the full picture.
 static nn_status look(adapt_contender *m, const nn_frame *f, const nn_sample *s, nn_error *err)
 {
     nn_result *r = &m->result;
@@ -141,7 +142,7 @@ static nn_status judge(const adapt_contender *m, const nn_sample *s, float thres
                             *found, *verdicts, err);
 }
 
-// Consecutive false boxes are one alarm.
+// Counts false boxes; consecutive ones at one position are one alarm.
 static nn_status count_alarms(adapt_contender *m, const nn_sample *s, int frames, nn_error *err)
 {
     g_autofree nn_verdict *verdicts = NULL;
@@ -184,7 +185,7 @@ static nn_status compare_on(adapt_comparison *c, int i, nn_error *err)
     for (int k = 0; k < c->count && status == NN_OK; k++) {
         adapt_contender *m = &c->list[k];
         status = look(m, &f, s, err);
-        if (status == NN_OK && i == 0) { // the first run allocates
+        if (status == NN_OK && i == 0) { // the first run allocates and is not timed
             m->milliseconds = 0;
             status = look(m, &f, s, err);
         }
@@ -199,8 +200,8 @@ static nn_status compare_on(adapt_comparison *c, int i, nn_error *err)
     return status;
 }
 
-// The highest threshold at which the model still finds this fraction of the objects; at least its
-// own threshold.
+// Finds the highest threshold at which the model still finds this fraction of the objects, but not
+// below its own threshold.
 static nn_status find_threshold(adapt_contender *m, double recall, nn_error *err)
 {
     enum { HALVINGS = 12 };
@@ -243,8 +244,8 @@ static nn_status count_again(adapt_comparison *c, adapt_contender *m,
     return status;
 }
 
-// Compares alarms fairly: a model that finds more also raises more false alarms at its own
-// threshold.
+// Counts alarms at equal recall: at its own threshold, a model that finds more objects also raises
+// more false alarms.
 static nn_status make_fair(adapt_comparison *c, const volatile sig_atomic_t *stop, nn_error *err)
 {
     const adapt_contender *g = adapt_find(c, ADAPT_GENERAL);

@@ -19,13 +19,13 @@ typedef struct adapt_contender {
     adapt_role role;
     char *name; // owned: name of its file
     nn_detector *detector;
-    nn_class_map map; // from its classes to those of the data
+    nn_class_map map; // from the model's classes to those of the data
     float threshold;
     nn_metrics *metrics;
-    nn_tracker *alarms; // tracks false boxes, so that an alarm counts once
+    nn_tracker *alarms; // tracks false boxes, so that a lasting one counts once
     nn_result result;   // of the last picture, in classes of the data
     int alarm_count;
-    float alarm_threshold; // for counting alarms
+    float alarm_threshold; // threshold for counting alarms
     double milliseconds;
     nn_metrics_score score;     // at the end
     double fps, alarms_an_hour; // alarms: NAN when the time between pictures is unknown
@@ -37,7 +37,7 @@ typedef struct adapt_comparison {
     nn_dataset data; // the held-back pictures
     bool have_data;
     nn_names classes;
-    double seconds; // duration of the video that they represent; 0: unknown
+    double seconds; // duration of the video behind the pictures; 0: unknown
     int frames;     // frames of the video between two pictures
     int threads;
 } adapt_comparison;
@@ -48,18 +48,18 @@ nn_status adapt_compare_init(adapt_comparison *c, const char *folder, float igno
                              nn_error *err);
 void adapt_compare_release(adapt_comparison *c);
 
-// `rules` are those of --map. A model that was added before only gets the higher of both roles.
-// NN_ENOTFOUND: it has none of the classes of the data.
+// Adds a model. `rules` are those of --map. A model that was added before only gets the higher of
+// the two roles. NN_ENOTFOUND: it knows none of the classes of the data.
 nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *model,
                             const char *head, const char *labels, const char *rules, nn_error *err);
 
-// Runs all models on each picture in turn, so that other load on the machine affects all. Where the
-// specialist finds more than the general model, its false alarms are counted at the threshold at
-// which it finds equally much.
+// Runs the models in turn on each picture, so that other load on the machine affects them equally.
+// When the specialist finds more objects than the general model, its false alarms are counted at
+// the threshold at which it finds as many.
 nn_status adapt_compare_run(adapt_comparison *c, const volatile sig_atomic_t *stop, nn_error *err);
 
-// Runs one model on one picture: its boxes, their verdicts (g_free), and in *found which truths
-// were found (g_free).
+// Runs one model on one picture. Gets its boxes, a verdict for each (g_free), and in *found which
+// true objects were found (g_free).
 nn_status adapt_compare_look(adapt_comparison *c, int model, int picture, nn_verdict **verdicts,
                              bool **found, nn_error *err);
 
@@ -68,8 +68,8 @@ typedef struct adapt_verdict {
     char reason[256]; // one sentence
 } adapt_verdict;
 
-// The specialist is better when it is faster, not worse on the held-back pictures, and does not
-// raise many more false alarms.
+// The specialist is better when it is faster, has no lower AP50 on the held-back pictures, and does
+// not raise many more false alarms.
 adapt_verdict adapt_judge(const adapt_contender *specialist, const adapt_contender *general);
 const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role);
 

@@ -8,13 +8,13 @@
 
 enum { GRID = 32, LEAST_WIDTH = 320, MOST_WIDTH = 640 };
 enum { START_PIXELS = 448 * 336 }; // street-nano is 3.5 times as fast as street at 416x352
-#define OBJECT_SIDE 22.0           // pixels of the input that the small objects should have
-// pixels of the input from which objects need coarse maps besides the fine one
+#define OBJECT_SIDE 22.0           // pixels of the input that small objects should span
+// size in input pixels from which objects need coarse feature maps besides the fine one
 #define LARGE_SIDE 80.0
-// pixels of the input below which objects are too small for maps at 1/16, which is all that
-// LABEL_START has: one and a half cells
+// size in input pixels below which objects are too small for feature maps at 1/16, the only ones of
+// LABEL_START: one and a half cells
 #define FINE_SIDE 24.0
-#define FINE_HEAD "neck=24" // our head at 1/8, 1/16 and 1/32: a quarter more time
+#define FINE_HEAD "neck=24" // FCOS head at 1/8, 1/16 and 1/32; inference takes a quarter longer
 
 static int rising(const void *a, const void *b)
 {
@@ -22,12 +22,12 @@ static int rising(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Side lengths of squares with the area of the smallest and the largest tenth of the labels; 0:
-// there are no labels.
+// Square roots of the label areas at the 10th and the 90th percentile, in pixels; 0: there are no
+// labels.
 static void find_sides(const label_outcome *out, double *small, double *large)
 {
     GArray *sides = g_array_new(FALSE, FALSE, sizeof(float));
-    for (int p = 0; p < out->set.pages; p++)
+    for (int p = 0; p < out->set.pictures; p++)
         for (guint i = 0; i < out->set.boxes[p]->len; i++) {
             const label_box *b = label_set_at(&out->set, p, (int)i);
             const float side = sqrtf((b->box.x1 - b->box.x0) * (b->box.y1 - b->box.y0));
@@ -48,7 +48,7 @@ static int on_grid(double side)
 
 void adapt_choose_network(const label_outcome *out, adapt_plan *plan)
 {
-    const label_page *p = label_detections_at(&out->finds, 0);
+    const label_picture *p = label_detections_at(&out->detections, 0);
     double small, large;
     find_sides(out, &small, &large);
     const double scale = small > 0 ? OBJECT_SIDE / small : 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The results of an adaptation: a table, the same as JSON, and pictures side by side.
+// Writes the results of an adaptation: a table, JSON, and pictures side by side.
 #include "app/adapt/stages.h"
 #include "app/cli/arguments.h"
 

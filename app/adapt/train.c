@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Trains a specialist with the commands of `neroscale train`, with the options filled in.
+// Trains a specialist through the options of `neroscale train`.
 #include "app/adapt/stages.h"
 
 #include "app/train/train_run.h"
@@ -10,14 +10,15 @@
 #include <string.h>
 
 enum { GRID = 32, WARM_STEPS = 2, TIMED_STEPS = 6 };
-// Pictures shown in training: to a network with random weights, and to one that knows people and
-// cars; more when there are many objects, and so many times as many when its head is new.
+// Pictures shown in training. VIEWS: to random weights. START_VIEWS: to a network that knows people
+// and cars; OBJECT_VIEWS for each object when there are many, up to MOST_START_VIEWS. HEAD_TIMES:
+// factor for a new head.
 enum { VIEWS = 60000, START_VIEWS = 8000, MOST_START_VIEWS = 16000, OBJECT_VIEWS = 10 };
 enum { HEAD_TIMES = 2 };
 enum { LEAST_EPOCHS = 5, MOST_EPOCHS = 300, VALIDATIONS = 40 };
-#define START_RATE "6e-4" // a third of the rate for random weights
-// With a new head, which moves twice as fast as the rest. Four pictures in one show it twice as
-// many objects, and smaller ones.
+#define START_RATE "6e-4" // a third of the learning rate for random weights
+// Settings for a new head, which learns at twice the rate of the rest. Mosaic shows it more and
+// smaller objects.
 #define HEAD_RATE "1e-3"
 #define HEAD_SCALE "head.*=2"
 #define HEAD_MOSAIC "0.5"
@@ -41,7 +42,7 @@ static void add_text(GPtrArray *list, const char *option, const char *format, ..
     va_end(args);
 }
 
-// The command line that a user would type.
+// The command line that a user would type for this training.
 static GPtrArray *make_command(const adapt_work *w, const char *folder, int epochs)
 {
     GPtrArray *c = g_ptr_array_new_with_free_func(g_free);
@@ -54,7 +55,7 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
     add(c, "train", NULL);
     add(c, "--data", w->folder);
     add(c, "--val-match", "check-*");
-    add(c, "--classes", classes); // not all that the model to start from knows
+    add(c, "--classes", classes); // not every class of the model to start from
     add_text(c, "--ignore-below", "%g", l->link.keep);
     if (*w->plan.init) {
         add(c, "--init", w->plan.init);
@@ -70,20 +71,20 @@ static GPtrArray *make_command(const adapt_work *w, const char *folder, int epoc
     add_text(c, "--size", "%dx%d", w->plan.width, w->plan.height);
     add_text(c, "--epochs", "%d", epochs);
     add_text(c, "--val-every", "%d", MAX(epochs / VALIDATIONS, 1));
-    // The same scene with people further away, occlusions and other light.
+    // Simulates people further away, occlusion and other light.
     add(c, "--scales", "0.5:1.3");
     add(c, "--paste", "0.3");
     add_text(c, "--threads", "%d", l->teachers.threads);
     add(c, "--work", work);
     add(c, "--out", w->model);
-    add(c, "--force", NULL);   // all of these are ours
-    add(c, "--partial", NULL); // a network that is small has a large head
+    add(c, "--force", NULL);   // all these files belong to this run
+    add(c, "--partial", NULL); // a large part of a small network is its new head
     if (epochs > 1 && g_file_test(work, G_FILE_TEST_IS_DIR))
         add(c, "--resume", NULL);
     return c;
 }
 
-// GLib reorders the words, so they are copied.
+// Parses a copy of the words, because GLib reorders them.
 static nn_status parse(app_train *t, const GPtrArray *command, nn_error *err)
 {
     char **argv = g_new0(char *, command->len + 1), **kept = g_new0(char *, command->len + 1);
@@ -104,7 +105,7 @@ static int count_objects(const nn_dataset *d)
     return n;
 }
 
-// Runs a few steps to measure how long a picture takes on this machine now.
+// Runs a few steps to measure the training speed on this machine.
 static nn_status measure_pace(adapt_work *w, nn_error *err)
 {
     app_train t = {0};
@@ -129,7 +130,7 @@ static nn_status measure_pace(adapt_work *w, nn_error *err)
     return status;
 }
 
-// The settings on which the plan and all later stages depend.
+// The settings that the plan and all later stages depend on.
 static char *settings_of(const adapt_work *w)
 {
     const adapt_options *o = w->o;
@@ -143,7 +144,7 @@ static char *settings_of(const adapt_work *w)
         o->width, o->height, o->epochs, o->budget);
 }
 
-// A run that continues uses the decisions of the first run; *there is false in the first run.
+// Loads the plan of the first run, which a continued run keeps; *there is false when there is none.
 static nn_status load_plan(adapt_work *w, const char *path, bool *there, nn_error *err)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -191,8 +192,8 @@ static nn_status save_plan(const adapt_work *w, const char *path, nn_error *err)
     return NN_EIO;
 }
 
-// Chooses the model to start from: the one the user names, otherwise the installed one, unless the
-// user names a network.
+// Chooses the model to start from: the one the user names, otherwise the installed one. With
+// --options alone the network starts from random weights.
 static nn_status choose_start(adapt_work *w, nn_error *err)
 {
     const adapt_options *o = w->o;

@@ -5,11 +5,11 @@
 #include <math.h>
 #include <stdio.h>
 
-#define NOT_WORSE 0.01  // difference of AP50 at which two models count as equal
-#define FASTER 1.2      // factor of speed that makes an equal model better
-#define MORE_ALARMS 1.5 // factor of false alarms that is too much
-#define FEW_ALARMS 10   // an hour: never too many
-#define CHANCE 2.0      // standard deviations that two counts may differ by chance
+#define NOT_WORSE 0.01  // difference of AP50 up to which two models count as equal
+#define FASTER 1.2      // speed factor that makes an equal model better
+#define MORE_ALARMS 1.5 // factor of false alarms that counts as too many
+#define FEW_ALARMS 10   // alarms an hour that never count as too many
+#define CHANCE 2.0      // standard deviations by which two counts may differ by chance
 
 const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
 {
@@ -19,8 +19,8 @@ const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
     return NULL;
 }
 
-// Whether it raises significantly more false alarms. A few seconds of video tell little about an
-// hour: counts of rare events vary by their square root (Poisson).
+// Whether `s` raises significantly more false alarms than `g`. Counts in a few seconds of video
+// vary by their square root (Poisson).
 static bool is_alarming(const adapt_contender *s, const adapt_contender *g)
 {
     const double more = s->alarm_count - g->alarm_count, sum = s->alarm_count + g->alarm_count;

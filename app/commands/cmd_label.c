@@ -96,7 +96,7 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
 static void say_what_was_made(const label_options *o, const label_outcome *out)
 {
     int labels = 0, ignored = 0, written = 0;
-    for (int p = 0; p < out->set.pages; p++) {
+    for (int p = 0; p < out->set.pictures; p++) {
         written += out->chosen[p];
         for (guint i = 0; i < out->set.boxes[p]->len; i++) {
             const label_box *b = label_set_at(&out->set, p, (int)i);
@@ -105,7 +105,7 @@ static void say_what_was_made(const label_options *o, const label_outcome *out)
         }
     }
     printf("%d pictures: %d labels, %d boxes to be ignored; see %s/report.txt and %s/sheet.png\n",
-           out->set.pages, labels, ignored, o->out, o->out);
+           out->set.pictures, labels, ignored, o->out, o->out);
     if (o->format == LABEL_YOLO)
         printf("%d are written. Train on them:\n  neroscale train --data %s --ignore-below %g %s "
                "--out %s.safetensors\n",

@@ -24,37 +24,37 @@ static double differ(const label_detections *f, int a, int b)
     return n ? (double)sum / n : 0;
 }
 
-static double doubt(const label_set *set, int page)
+static double doubt(const label_set *set, int picture)
 {
     int n = 0;
-    for (guint i = 0; i < set->boxes[page]->len; i++) {
-        const label_box *b = label_set_at(set, page, (int)i);
+    for (guint i = 0; i < set->boxes[picture]->len; i++) {
+        const label_box *b = label_set_at(set, picture, (int)i);
         n += b->ignore || b->origin == LABEL_LINKED;
     }
     return 1 + DOUBT * MIN(n, MOST_DOUBT);
 }
 
 // Mean difference of pictures at fixed distances; other differences are measured in this unit.
-static double usual_difference(const label_detections *f, int begin, int pages)
+static double usual_difference(const label_detections *f, int begin, int pictures)
 {
     enum { PAIRS = 64 };
     double sum = 0;
     for (int i = 0; i < PAIRS; i++)
-        sum += differ(f, begin + (int)((int64_t)i * pages / PAIRS),
-                      begin + (int)((int64_t)(i * 37 + 11) % PAIRS * pages / PAIRS));
+        sum += differ(f, begin + (int)((int64_t)i * pictures / PAIRS),
+                      begin + (int)((int64_t)(i * 37 + 11) % PAIRS * pictures / PAIRS));
     return fmax(sum / PAIRS, 1e-3);
 }
 
 int label_choose(bool *chosen, const label_detections *f, const label_set *set, int begin, int end,
                  int count)
 {
-    const int pages = end - begin;
+    const int pictures = end - begin;
     for (int i = begin; i < end; i++)
-        chosen[i] = count >= pages;
-    if (count >= pages || count < 1)
-        return count >= pages ? pages : 0;
-    const double unit = usual_difference(f, begin, pages), spread = (double)pages / count;
-    double *away = g_new(double, pages), *weight = g_new(double, pages);
+        chosen[i] = count >= pictures;
+    if (count >= pictures || count < 1)
+        return count >= pictures ? pictures : 0;
+    const double unit = usual_difference(f, begin, pictures), spread = (double)pictures / count;
+    double *away = g_new(double, pictures), *weight = g_new(double, pictures);
     int next = begin;
     for (int i = begin; i < end; i++) {
         away[i - begin] = INFINITY;

@@ -14,41 +14,41 @@ enum { MAX_SIDE = 1 << 15, MAX_BOXES = 1 << 14, MAX_NUMBER = 1 << 30, MAX_LINE =
 
 static const char HEAD[] = "neroscale finds 1: ";
 
-static void clear_page(void *p)
+static void clear_picture(void *p)
 {
-    label_page *page = p;
-    g_free(page->name);
-    g_free(page->boxes);
-    g_free(page->thumb);
+    label_picture *picture = p;
+    g_free(picture->name);
+    g_free(picture->boxes);
+    g_free(picture->thumb);
 }
 
-static void need_pages(label_detections *f)
+static void need_pictures(label_detections *f)
 {
-    if (f->pages)
+    if (f->pictures)
         return;
-    f->pages = g_array_new(FALSE, FALSE, sizeof(label_page));
-    g_array_set_clear_func(f->pages, clear_page);
+    f->pictures = g_array_new(FALSE, FALSE, sizeof(label_picture));
+    g_array_set_clear_func(f->pictures, clear_picture);
 }
 
 void label_detections_release(label_detections *f)
 {
     if (f->file)
         fclose(f->file);
-    if (f->pages)
-        g_array_unref(f->pages);
+    if (f->pictures)
+        g_array_unref(f->pictures);
     g_free(f->path);
     *f = (label_detections){0};
 }
 
-label_page *label_detections_at(const label_detections *f, int index)
+label_picture *label_detections_at(const label_detections *f, int index)
 {
-    return &g_array_index(f->pages, label_page, index);
+    return &g_array_index(f->pictures, label_picture, index);
 }
 
 // Index of the picture with this number, or the index at which it would be inserted.
 static int place_of(const label_detections *f, int number)
 {
-    int low = 0, high = (int)f->pages->len;
+    int low = 0, high = (int)f->pictures->len;
     while (low < high) {
         const int middle = low + (high - low) / 2;
         if (label_detections_at(f, middle)->number < number)
@@ -62,7 +62,7 @@ static int place_of(const label_detections *f, int number)
 int label_detections_find(const label_detections *f, int number)
 {
     const int at = place_of(f, number);
-    return at < (int)f->pages->len && label_detections_at(f, at)->number == number ? at : -1;
+    return at < (int)f->pictures->len && label_detections_at(f, at)->number == number ? at : -1;
 }
 
 // The bytes being read.
@@ -102,12 +102,12 @@ static double number(const char **text, double low, double high)
     return v;
 }
 
-static bool parse_box(const char *line, int classes, const label_page *page, nn_fused_box *b)
+static bool parse_box(const char *line, int classes, const label_picture *picture, nn_fused_box *b)
 {
     const double low[] = {0, -1, -1, -1, -1, 0, 1, 1, 0};
-    const double high[] = {classes - 1,     page->width + 1,  page->height + 1,
-                           page->width + 1, page->height + 1, 1,
-                           NN_FUSE_PASSES,  NN_FUSE_PASSES,   UINT32_MAX};
+    const double high[] = {classes - 1,        picture->width + 1,  picture->height + 1,
+                           picture->width + 1, picture->height + 1, 1,
+                           NN_FUSE_PASSES,     NN_FUSE_PASSES,      UINT32_MAX};
     double v[9];
     for (int i = 0; i < 9; i++) {
         v[i] = number(&line, low[i], high[i]);
@@ -135,7 +135,7 @@ static bool ends_in_escape(const char *text)
     return slashes % 2;
 }
 
-static bool parse_head(const char *line, label_page *p)
+static bool parse_head(const char *line, label_picture *p)
 {
     if (!g_str_has_prefix(line, "page "))
         return false;
@@ -147,7 +147,7 @@ static bool parse_head(const char *line, label_page *p)
         if (isnan(v[i]) || v[i] != floor(v[i]))
             return false;
     }
-    *p = (label_page){
+    *p = (label_picture){
         .number = (int)v[0], .width = (int)v[1], .height = (int)v[2], .count = (int)v[3]};
     if (*line++ != ' ' || !*line || ends_in_escape(line))
         return false;
@@ -156,34 +156,34 @@ static bool parse_head(const char *line, label_page *p)
 }
 
 // Parses a picture; *there is false at the end of the file and for an incomplete picture.
-static nn_status parse_page(label_detections *f, reading *r, int classes, bool *there,
-                            nn_error *err)
+static nn_status parse_picture(label_detections *f, reading *r, int classes, bool *there,
+                               nn_error *err)
 {
-    label_page page = {0};
+    label_picture picture = {0};
     const char *line = next_line(r);
     *there = false;
     if (!line)
         return NN_OK;
-    if (!parse_head(line, &page))
+    if (!parse_head(line, &picture))
         return fail(r, "not 'page NUMBER WIDTH HEIGHT COUNT NAME'", err);
     nn_status status = NN_OK;
     GArray *boxes = g_array_new(FALSE, FALSE, sizeof(nn_fused_box));
-    while (status == NN_OK && (int)boxes->len < page.count && (line = next_line(r))) {
+    while (status == NN_OK && (int)boxes->len < picture.count && (line = next_line(r))) {
         nn_fused_box b;
-        if (parse_box(line, classes, &page, &b))
+        if (parse_box(line, classes, &picture, &b))
             g_array_append_val(boxes, b);
         else
-            status = fail(r, "not a box on its page", err);
+            status = fail(r, "not a box on its picture", err);
     }
-    *there = status == NN_OK && (int)boxes->len == page.count;
-    const int at = place_of(f, page.number);
-    if (*there && label_detections_find(f, page.number) >= 0)
-        status = fail(r, "a duplicate page", err);
-    page.boxes = (nn_fused_box *)(void *)g_array_free(boxes, FALSE);
+    *there = status == NN_OK && (int)boxes->len == picture.count;
+    const int at = place_of(f, picture.number);
+    if (*there && label_detections_find(f, picture.number) >= 0)
+        status = fail(r, "a duplicate picture", err);
+    picture.boxes = (nn_fused_box *)(void *)g_array_free(boxes, FALSE);
     if (*there && status == NN_OK)
-        g_array_insert_val(f->pages, at, page);
+        g_array_insert_val(f->pictures, at, picture);
     else
-        clear_page(&page);
+        clear_picture(&picture);
     return status;
 }
 
@@ -193,7 +193,7 @@ nn_status label_detections_parse(label_detections *f, const char *bytes, size_t 
     reading r = {.at = bytes, .end = bytes + size};
     const char *line = size ? next_line(&r) : NULL;
     *whole = 0;
-    need_pages(f);
+    need_pictures(f);
     if (!line) // the run was stopped before it wrote anything
         return memchr(bytes ? bytes : "", '\n', size) ? fail(&r, "too long", err) : NN_OK;
     if (!g_str_has_prefix(line, HEAD))
@@ -207,7 +207,7 @@ nn_status label_detections_parse(label_detections *f, const char *bytes, size_t 
     bool there = true;
     while (status == NN_OK && there) {
         *whole = (size_t)(r.at - bytes);
-        status = parse_page(f, &r, classes, &there, err);
+        status = parse_picture(f, &r, classes, &there, err);
     }
     return status;
 }
@@ -218,7 +218,7 @@ static nn_status read_file(label_detections *f, const char *settings, int classe
     nn_file file;
     *whole = 0;
     if (access(f->path, F_OK) != 0) {
-        need_pages(f);
+        need_pictures(f);
         return NN_OK;
     }
     nn_status status = nn_file_map(&file, f->path, err);
@@ -252,7 +252,7 @@ nn_status label_detections_open(label_detections *f, const char *path, const cha
     return status;
 }
 
-static void write_page(GString *text, const label_page *p)
+static void write_picture(GString *text, const label_picture *p)
 {
     g_autofree char *name = p->name ? g_strescape(p->name, NULL) : g_strdup("-");
     g_string_append_printf(text, "page %d %d %d %d %s\n", p->number, p->width, p->height, p->count,
@@ -269,25 +269,25 @@ static void write_page(GString *text, const label_page *p)
 nn_status label_detections_add(label_detections *f, int number, const char *name, int width,
                                int height, const nn_fused_box *boxes, int count, nn_error *err)
 {
-    label_page page = {.number = number,
-                       .name = g_strdup(name),
-                       .width = width,
-                       .height = height,
-                       .boxes = g_new(nn_fused_box, count),
-                       .count = 0};
-    for (int i = 0; i < count && page.count < MAX_BOXES; i++)
+    label_picture picture = {.number = number,
+                             .name = g_strdup(name),
+                             .width = width,
+                             .height = height,
+                             .boxes = g_new(nn_fused_box, count),
+                             .count = 0};
+    for (int i = 0; i < count && picture.count < MAX_BOXES; i++)
         if (boxes[i].box.x1 - boxes[i].box.x0 > 0.01f && boxes[i].box.y1 - boxes[i].box.y0 > 0.01f)
-            page.boxes[page.count++] = boxes[i];
+            picture.boxes[picture.count++] = boxes[i];
     g_autoptr(GString) text = g_string_new("");
-    write_page(text, &page);
+    write_picture(text, &picture);
     const int at = place_of(f, number);
-    g_array_insert_val(f->pages, at, page);
+    g_array_insert_val(f->pictures, at, picture);
     if (fwrite(text->str, 1, text->len, f->file) != text->len || fflush(f->file) != 0)
         return cannot_write(f, err);
     return NN_OK;
 }
 
-void label_page_shrink(label_page *p, const nn_frame *f, int thumb_w, int thumb_h)
+void label_picture_shrink(label_picture *p, const nn_frame *f, int thumb_w, int thumb_h)
 {
     g_free(p->thumb);
     p->thumb = g_new(uint8_t, (gsize)thumb_w * (gsize)thumb_h);

@@ -10,17 +10,17 @@
 #include <glib.h>
 #include <stdio.h>
 
-typedef struct label_page {
+typedef struct label_picture {
     int number;          // of the frame or the picture, from 1
     char *name;          // owned: file name of the picture; NULL: a frame of a video
     int width, height;   // pixels
     nn_fused_box *boxes; // owned (g_free)
     int count;
     uint8_t *thumb; // owned: grey thumbnail; NULL: none
-} label_page;
+} label_picture;
 
 typedef struct label_detections {
-    GArray *pages;        // of label_page, by number
+    GArray *pictures;     // of label_picture, by number
     int thumb_w, thumb_h; // pixels of every thumbnail
     char *path;           // of the file
     FILE *file;
@@ -40,13 +40,13 @@ nn_status label_detections_parse(label_detections *f, const char *bytes, size_t 
 
 // Index of a picture, or -1.
 int label_detections_find(const label_detections *f, int number);
-label_page *label_detections_at(const label_detections *f, int index);
+label_picture *label_detections_at(const label_detections *f, int index);
 
 // Adds a picture and appends it to the file. `boxes` and `name` are copied.
 nn_status label_detections_add(label_detections *f, int number, const char *name, int width,
                                int height, const nn_fused_box *boxes, int count, nn_error *err);
 
 // Makes the thumbnail of a picture from an RGB frame.
-void label_page_shrink(label_page *p, const nn_frame *frame, int thumb_w, int thumb_h);
+void label_picture_shrink(label_picture *p, const nn_frame *frame, int thumb_w, int thumb_h);
 
 #endif

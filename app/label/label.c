@@ -14,7 +14,7 @@
 
 void label_outcome_release(label_outcome *o)
 {
-    label_detections_release(&o->finds);
+    label_detections_release(&o->detections);
     if (o->set.boxes)
         label_set_release(&o->set);
     nn_names_release(&o->classes);
@@ -147,7 +147,7 @@ static nn_status prepare(label_work *w, nn_error *err)
         return status;
     g_autofree char *path = g_build_filename(w->o->out, "teacher-boxes.txt", NULL);
     g_autofree char *settings = settings_of(w);
-    status = label_detections_open(&w->out->finds, path, settings,
+    status = label_detections_open(&w->out->detections, path, settings,
                                    label_teachers_classes(w->teachers)->count, err);
     return status;
 }
@@ -158,7 +158,7 @@ static nn_status link_all(label_work *w, nn_error *err)
     label_link_options o = w->o->link;
     o.video = !w->names;
     o.lost = MAX(o.lost, 2 * out->every);
-    nn_status status = label_link(&out->set, &out->finds, &o, err);
+    nn_status status = label_link(&out->set, &out->detections, &o, err);
     if (status == NN_OK)
         status = label_used_classes(&out->set, label_teachers_classes(w->teachers), &out->classes,
                                     out->to, err);
@@ -166,7 +166,7 @@ static nn_status link_all(label_work *w, nn_error *err)
         status = nn_fail(err, NN_EINVAL,
                          "%s: the teachers found nothing with a score of %g on %d pictures; lower "
                          "--threshold, or use another --teacher",
-                         w->o->input, o.keep, (int)out->finds.pages->len);
+                         w->o->input, o.keep, (int)out->detections.pictures->len);
     return status;
 }
 

@@ -48,7 +48,7 @@ typedef struct label_options {
 
 // The results of a run; label_outcome_release frees them.
 typedef struct label_outcome {
-    label_detections finds;
+    label_detections detections;
     label_set set;
     nn_names classes;     // classes that have labels
     int to[NN_CLASS_MAX]; // class of the teachers -> index in `classes`; -1: none

@@ -27,12 +27,12 @@ const label_link_options label_link_defaults = {
 enum { RAISE_FROM = 5, WALK_FROM = 8 };
 
 // A box of a track: picture and index in it.
-typedef struct place {
-    int page, box;
-} place;
+typedef struct track_point {
+    int picture, box;
+} track_point;
 
 typedef struct track {
-    GArray *places; // of place, ordered by time
+    GArray *points; // of track_point, ordered by time
     double sure;    // mean of the better half of its scores
     int label;
     bool flicker, still;
@@ -41,28 +41,28 @@ typedef struct track {
     double factor;
 } track;
 
-static const nn_box *box_at(const label_detections *f, place p)
+static const nn_box *box_at(const label_detections *f, track_point p)
 {
-    return &label_detections_at(f, p.page)->boxes[p.box].box;
+    return &label_detections_at(f, p.picture)->boxes[p.box].box;
 }
 
-static place place_at(const track *t, int i)
+static track_point point_at(const track *t, int i)
 {
-    return g_array_index(t->places, place, i);
+    return g_array_index(t->points, track_point, i);
 }
 
 static void clear_track(void *p)
 {
-    g_array_unref(((track *)p)->places);
+    g_array_unref(((track *)p)->points);
 }
 
-static void add_place(GArray *tracks, int id, place p)
+static void add_point(GArray *tracks, int id, track_point p)
 {
     while ((int)tracks->len < id) {
-        track t = {.places = g_array_new(FALSE, FALSE, sizeof(place))};
+        track t = {.points = g_array_new(FALSE, FALSE, sizeof(track_point))};
         g_array_append_val(tracks, t);
     }
-    g_array_append_val(g_array_index(tracks, track, id - 1).places, p);
+    g_array_append_val(g_array_index(tracks, track, id - 1).points, p);
 }
 
 // Runs the tracker over all pictures and collects its tracks.
@@ -79,8 +79,8 @@ static nn_status follow(const label_detections *f, const label_link_options *o, 
     nn_tracker *t = nn_tracker_new(&how);
     GArray *boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
     nn_status status = t ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a tracker");
-    for (int i = 0; i < (int)f->pages->len && status == NN_OK; i++) {
-        label_page *p = label_detections_at(f, i);
+    for (int i = 0; i < (int)f->pictures->len && status == NN_OK; i++) {
+        label_picture *p = label_detections_at(f, i);
         const int since = i > 0 ? p->number - label_detections_at(f, i - 1)->number : 1;
         g_array_set_size(boxes, 0);
         for (int k = 0; k < p->count; k++)
@@ -90,7 +90,7 @@ static nn_status follow(const label_detections *f, const label_link_options *o, 
             const int id = g_array_index(boxes, nn_box, k).track_id;
             p->boxes[k].box.track_id = id;
             if (id > 0)
-                add_place(tracks, id, (place){i, k});
+                add_point(tracks, id, (track_point){i, k});
         }
     }
     g_array_unref(boxes);
@@ -106,11 +106,11 @@ static int falling(const void *a, const void *b)
 
 static double find_certainty(const label_detections *f, const track *t)
 {
-    const int n = (int)t->places->len;
+    const int n = (int)t->points->len;
     float *score = g_new(float, n);
     double sum = 0;
     for (int i = 0; i < n; i++)
-        score[i] = box_at(f, place_at(t, i))->score;
+        score[i] = box_at(f, point_at(t, i))->score;
     qsort(score, (size_t)n, sizeof *score, falling);
     for (int i = 0; i < (n + 1) / 2; i++)
         sum += (double)score[i];
@@ -123,8 +123,8 @@ static int vote(const label_detections *f, const track *t)
 {
     double sum[NN_CLASS_MAX] = {0};
     int best = 0;
-    for (int i = 0; i < (int)t->places->len; i++) {
-        const nn_box *b = box_at(f, place_at(t, i));
+    for (int i = 0; i < (int)t->points->len; i++) {
+        const nn_box *b = box_at(f, point_at(t, i));
         sum[b->label] += (double)b->score;
     }
     for (int i = 1; i < NN_CLASS_MAX; i++)
@@ -135,10 +135,10 @@ static int vote(const label_detections *f, const track *t)
 // Mean position and size in a quarter of a track's boxes.
 static nn_box mean_box(const label_detections *f, const track *t, int quarter)
 {
-    const int n = (int)t->places->len, from = quarter * n / 4, to = (quarter + 1) * n / 4;
+    const int n = (int)t->points->len, from = quarter * n / 4, to = (quarter + 1) * n / 4;
     nn_box m = {0};
     for (int i = from; i < to; i++) {
-        const nn_box *b = box_at(f, place_at(t, i));
+        const nn_box *b = box_at(f, point_at(t, i));
         m.x0 += b->x0, m.x1 += b->x1, m.y0 += b->y0, m.y1 += b->y1;
     }
     const float part = 1 / (float)(to - from);
@@ -157,7 +157,7 @@ static float distance(const nn_box *a, const nn_box *b)
 // while somebody passes.
 static bool has_walked(const label_detections *f, const track *t)
 {
-    if ((int)t->places->len < WALK_FROM)
+    if ((int)t->points->len < WALK_FROM)
         return false;
     const nn_box first = mean_box(f, t, 0);
     nn_box before = first, now = first;
@@ -179,7 +179,7 @@ static void judge(const label_detections *f, const label_link_options *o, GArray
         if (has_walked(f, t) && t->sure >= o->ignore + WALKER && t->sure < o->keep + WALKER)
             t->factor = (o->keep + WALKER) / t->sure;
         t->label = vote(f, t);
-        t->flicker = (int)t->places->len < MIN(o->min_track, (int)f->pages->len);
+        t->flicker = (int)t->points->len < MIN(o->min_track, (int)f->pictures->len);
     }
 }
 
@@ -190,15 +190,15 @@ static int find_still(const label_detections *f, const label_link_options *o, GA
     GArray *list = g_array_new(FALSE, FALSE, sizeof(label_static));
     for (guint i = 0; i < tracks->len; i++) {
         const track *t = &g_array_index(tracks, track, i);
-        label_static s = {.track = (int)i, .seen = (int)t->places->len, .sure = t->sure};
+        label_static s = {.track = (int)i, .seen = (int)t->points->len, .sure = t->sure};
         label_static_begin(&s);
         for (int k = 0; k < s.seen; k++)
-            label_static_add(&s, box_at(f, place_at(t, k)), place_at(t, k).page);
+            label_static_add(&s, box_at(f, point_at(t, k)), point_at(t, k).picture);
         if (label_static_moves(&s))
             continue;
         g_array_append_val(list, s);
     }
-    const int places = label_static_judge(list, f, (int)ceil(LONG_PART * (double)f->pages->len),
+    const int places = label_static_judge(list, f, (int)ceil(LONG_PART * (double)f->pictures->len),
                                           o->keep + SURE_MARGIN);
     for (guint i = 0; i < list->len; i++) {
         const label_static *s = &g_array_index(list, label_static, i);
@@ -209,37 +209,37 @@ static int find_still(const label_detections *f, const label_link_options *o, GA
 }
 
 // Adds a box. Ignored boxes may cover only a part of the picture.
-static void add_box(label_set *set, const label_detections *f, int page, label_box b,
+static void add_box(label_set *set, const label_detections *f, int picture, label_box b,
                     const label_link_options *o)
 {
     const double score = (double)b.box.score;
-    const label_page *p = label_detections_at(f, page);
+    const label_picture *p = label_detections_at(f, picture);
     const float area = (b.box.x1 - b.box.x0) * (b.box.y1 - b.box.y0);
     b.ignore = b.ignore || score < o->keep;
     if (score < o->ignore || (b.ignore && area > MOST_IGNORED * (float)p->width * (float)p->height))
         return;
-    g_array_append_val(set->boxes[page], b);
+    g_array_append_val(set->boxes[picture], b);
 }
 
-static label_box found_box(const label_detections *f, place p)
+static label_box found_box(const label_detections *f, track_point p)
 {
-    const nn_fused_box *b = &label_detections_at(f, p.page)->boxes[p.box];
+    const nn_fused_box *b = &label_detections_at(f, p.picture)->boxes[p.box];
     return (label_box){.box = b->box, .found = b->found, .looked = b->looked, .models = b->models};
 }
 
 // Adds interpolated boxes between two boxes of a track.
 static void fill_gap(label_set *set, const label_detections *f, const label_link_options *o,
-                     const track *t, int id, place from, place to)
+                     const track *t, int id, track_point from, track_point to)
 {
     const nn_box *a = box_at(f, from), *b = box_at(f, to);
-    const int first = label_detections_at(f, from.page)->number,
-              last = label_detections_at(f, to.page)->number;
+    const int first = label_detections_at(f, from.picture)->number,
+              last = label_detections_at(f, to.picture)->number;
     const float sure = fmaxf(fminf(0.5f * (a->score + b->score), (float)t->sure) * (float)t->factor,
                              (float)o->ignore);
-    for (int page = from.page + 1; page < to.page; page++) {
+    for (int picture = from.picture + 1; picture < to.picture; picture++) {
         const float at =
-            (float)(label_detections_at(f, page)->number - first) / (float)(last - first);
-        const int far = MIN(page - from.page, to.page - page);
+            (float)(label_detections_at(f, picture)->number - first) / (float)(last - first);
+        const int far = MIN(picture - from.picture, to.picture - picture);
         label_box l = {.origin = LABEL_LINKED, .ignore = t->still || t->flicker};
         l.box = (nn_box){.x0 = a->x0 + at * (b->x0 - a->x0),
                          .y0 = a->y0 + at * (b->y0 - a->y0),
@@ -249,7 +249,7 @@ static void fill_gap(label_set *set, const label_detections *f, const label_link
                          .label = t->label,
                          .track_id = id,
                          .predicted = true};
-        add_box(set, f, page, l, o);
+        add_box(set, f, picture, l, o);
         set->report.linked++;
     }
 }
@@ -257,10 +257,10 @@ static void fill_gap(label_set *set, const label_detections *f, const label_link
 static void write_track(label_set *set, const label_detections *f, const label_link_options *o,
                         const track *t, int id)
 {
-    const bool vouches = !t->flicker && !t->still && (int)t->places->len >= RAISE_FROM;
+    const bool vouches = !t->flicker && !t->still && (int)t->points->len >= RAISE_FROM;
     bool labels = false;
-    for (int i = 0; i < (int)t->places->len; i++) {
-        label_box b = found_box(f, place_at(t, i));
+    for (int i = 0; i < (int)t->points->len; i++) {
+        label_box b = found_box(f, point_at(t, i));
         const float own = fminf(b.box.score * (float)t->factor, 1);
         const float raised = 0.5f * (own + (float)(t->sure * t->factor));
         const bool weak = (double)b.box.score < o->keep;
@@ -272,12 +272,12 @@ static void write_track(label_set *set, const label_detections *f, const label_l
             b.box.score = fmaxf(own, raised);
         set->report.raised += weak && vouches && (double)b.box.score >= o->keep;
         labels |= !b.ignore && (double)b.box.score >= o->keep;
-        add_box(set, f, place_at(t, i).page, b, o);
+        add_box(set, f, point_at(t, i).picture, b, o);
         if (i > 0)
-            fill_gap(set, f, o, t, id, place_at(t, i - 1), place_at(t, i));
+            fill_gap(set, f, o, t, id, point_at(t, i - 1), point_at(t, i));
     }
     if (labels) {
-        const int length = (int)t->places->len;
+        const int length = (int)t->points->len;
         set->report.tracks++;
         g_array_append_val(set->report.lengths, length);
     }
@@ -285,10 +285,10 @@ static void write_track(label_set *set, const label_detections *f, const label_l
 
 static void write_untracked(label_set *set, const label_detections *f, const label_link_options *o)
 {
-    for (int i = 0; i < set->pages; i++)
+    for (int i = 0; i < set->pictures; i++)
         for (int k = 0; k < label_detections_at(f, i)->count; k++)
-            if (box_at(f, (place){i, k})->track_id == 0)
-                add_box(set, f, i, found_box(f, (place){i, k}), o);
+            if (box_at(f, (track_point){i, k})->track_id == 0)
+                add_box(set, f, i, found_box(f, (track_point){i, k}), o);
 }
 
 static nn_status link_video(label_set *set, const label_detections *f, const label_link_options *o,
@@ -316,10 +316,10 @@ static nn_status link_video(label_set *set, const label_detections *f, const lab
 nn_status label_link(label_set *set, const label_detections *f, const label_link_options *o,
                      nn_error *err)
 {
-    *set = (label_set){.pages = (int)f->pages->len};
-    set->boxes = g_new0(GArray *, set->pages + 1);
-    for (int i = 0; i < set->pages; i++) {
-        label_page *p = label_detections_at(f, i);
+    *set = (label_set){.pictures = (int)f->pictures->len};
+    set->boxes = g_new0(GArray *, set->pictures + 1);
+    for (int i = 0; i < set->pictures; i++) {
+        label_picture *p = label_detections_at(f, i);
         set->boxes[i] = g_array_new(FALSE, FALSE, sizeof(label_box));
         for (int k = 0; k < p->count; k++)
             p->boxes[k].box.track_id = 0;
@@ -332,7 +332,7 @@ nn_status label_link(label_set *set, const label_detections *f, const label_link
 
 void label_set_release(label_set *set)
 {
-    for (int i = 0; i < set->pages; i++)
+    for (int i = 0; i < set->pictures; i++)
         g_array_unref(set->boxes[i]);
     g_free(set->boxes);
     if (set->report.lengths)

@@ -22,7 +22,7 @@
 // association distance in box sizes: boxes of standing objects jump by a third of it
 #define TRAVEL 0.5f
 #define MARGIN 0.05 // a new label's score is at least `keep` plus this
-enum { LEAST_PAGES = 15, LOST = 8, SMOOTH = 4 };
+enum { LEAST_PICTURES = 15, LOST = 8, SMOOTH = 4 };
 
 typedef struct candidate {
     nn_box box;  // its score is the evidence
@@ -32,13 +32,13 @@ typedef struct candidate {
 } candidate;
 
 typedef struct candidate_track {
-    GArray *places;         // of place: index into the low-score boxes of each picture
+    GArray *points;         // of track_point: index into the low-score boxes of each picture
     bool object, continued; // the track is an object; another track continues it
 } candidate_track;
 
-typedef struct place {
-    int page, box;
-} place;
+typedef struct track_point {
+    int picture, box;
+} track_point;
 
 typedef struct search {
     label_set *set;
@@ -64,10 +64,10 @@ static float part_in(const nn_box *a, const nn_box *b)
     return both.x1 > both.x0 && both.y1 > both.y0 ? area(&both) / area(a) : 0;
 }
 
-static bool is_explained(const label_set *set, int page, const nn_box *b)
+static bool is_explained(const label_set *set, int picture, const nn_box *b)
 {
-    for (guint i = 0; i < set->boxes[page]->len; i++) {
-        const label_box *l = label_set_at(set, page, (int)i);
+    for (guint i = 0; i < set->boxes[picture]->len; i++) {
+        const label_box *l = label_set_at(set, picture, (int)i);
         if (!l->ignore && part_in(b, &l->box) > EXPLAINED)
             return true;
     }
@@ -105,35 +105,35 @@ static void suppress(GArray *list)
     g_array_set_size(list, kept);
 }
 
-static void gather(search *s, int page)
+static void gather(search *s, int picture)
 {
-    const label_page *p = label_detections_at(s->f, page);
-    s->candidates[page] = g_array_new(FALSE, FALSE, sizeof(candidate));
+    const label_picture *p = label_detections_at(s->f, picture);
+    s->candidates[picture] = g_array_new(FALSE, FALSE, sizeof(candidate));
     for (int i = 0; i < p->count; i++) {
         candidate w = {.box = p->boxes[i].box, .score = p->boxes[i].box.score, .find = i};
         if (w.score < LOWEST || area(&w.box) > SMALL || !is_agreed(&p->boxes[i]) ||
-            is_explained(s->set, page, &w.box))
+            is_explained(s->set, picture, &w.box))
             continue;
-        const double stands = label_motion_within(&s->motion, s->f, page, &w.box);
+        const double stands = label_motion_within(&s->motion, s->f, picture, &w.box);
         w.stands = (float)stands;
         w.box.score = (float)(1 - (1 - (double)w.score) * (1 - TRUST * stands));
-        g_array_append_val(s->candidates[page], w);
+        g_array_append_val(s->candidates[picture], w);
     }
-    suppress(s->candidates[page]);
+    suppress(s->candidates[picture]);
 }
 
 static void clear_track(void *p)
 {
-    g_array_unref(((candidate_track *)p)->places);
+    g_array_unref(((candidate_track *)p)->points);
 }
 
-static void add_place(search *s, int id, place p)
+static void add_point(search *s, int id, track_point p)
 {
     while ((int)s->tracks->len < id) {
-        const candidate_track t = {.places = g_array_new(FALSE, FALSE, sizeof(place))};
+        const candidate_track t = {.points = g_array_new(FALSE, FALSE, sizeof(track_point))};
         g_array_append_val(s->tracks, t);
     }
-    g_array_append_val(g_array_index(s->tracks, candidate_track, id - 1).places, p);
+    g_array_append_val(g_array_index(s->tracks, candidate_track, id - 1).points, p);
 }
 
 static nn_status follow(search *s, nn_error *err)
@@ -148,30 +148,31 @@ static nn_status follow(search *s, nn_error *err)
     nn_tracker *t = nn_tracker_new(&how);
     GArray *boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
     nn_status status = t ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a tracker");
-    for (int page = 0; page < s->set->pages && status == NN_OK; page++) {
-        const int number = label_detections_at(s->f, page)->number;
-        const int since = page > 0 ? number - label_detections_at(s->f, page - 1)->number : 1;
+    for (int picture = 0; picture < s->set->pictures && status == NN_OK; picture++) {
+        const int number = label_detections_at(s->f, picture)->number;
+        const int since = picture > 0 ? number - label_detections_at(s->f, picture - 1)->number : 1;
         g_array_set_size(boxes, 0);
-        for (guint i = 0; i < s->candidates[page]->len; i++)
-            g_array_append_val(boxes, g_array_index(s->candidates[page], candidate, i).box);
+        for (guint i = 0; i < s->candidates[picture]->len; i++)
+            g_array_append_val(boxes, g_array_index(s->candidates[picture], candidate, i).box);
         status = nn_tracker_update(t, (nn_box *)(void *)boxes->data, (int)boxes->len, since, err);
         for (guint i = 0; i < boxes->len && status == NN_OK; i++)
             if (g_array_index(boxes, nn_box, i).track_id > 0)
-                add_place(s, g_array_index(boxes, nn_box, i).track_id, (place){page, (int)i});
+                add_point(s, g_array_index(boxes, nn_box, i).track_id,
+                          (track_point){picture, (int)i});
     }
     g_array_unref(boxes);
     nn_tracker_free(t);
     return status;
 }
 
-static place place_at(const candidate_track *t, int i)
+static track_point point_at(const candidate_track *t, int i)
 {
-    return g_array_index(t->places, place, i);
+    return g_array_index(t->points, track_point, i);
 }
 
-static candidate *candidate_at(const search *s, place p)
+static candidate *candidate_at(const search *s, track_point p)
 {
-    return &g_array_index(s->candidates[p.page], candidate, p.box);
+    return &g_array_index(s->candidates[p.picture], candidate, p.box);
 }
 
 static int falling(const void *a, const void *b)
@@ -183,11 +184,11 @@ static int falling(const void *a, const void *b)
 // Mean evidence of the better half of a track's boxes.
 static double find_certainty(const search *s, const candidate_track *t)
 {
-    const int n = (int)t->places->len;
+    const int n = (int)t->points->len;
     float *score = g_new(float, n);
     double sum = 0;
     for (int i = 0; i < n; i++)
-        score[i] = candidate_at(s, place_at(t, i))->box.score;
+        score[i] = candidate_at(s, point_at(t, i))->box.score;
     qsort(score, (size_t)n, sizeof *score, falling);
     for (int i = 0; i < (n + 1) / 2; i++)
         sum += (double)score[i];
@@ -212,10 +213,10 @@ static float spread(float *v, int n)
 // object may follow a passer-by at the end.
 static bool has_travelled(const search *s, const candidate_track *t)
 {
-    const int n = (int)t->places->len;
+    const int n = (int)t->points->len;
     float *x = g_new(float, n), *y = g_new(float, n), w = 0, h = 0;
     for (int i = 0; i < n; i++) {
-        const nn_box *b = &candidate_at(s, place_at(t, i))->box;
+        const nn_box *b = &candidate_at(s, point_at(t, i))->box;
         x[i] = 0.5f * (b->x0 + b->x1);
         y[i] = 0.5f * (b->y0 + b->y1);
         w += (b->x1 - b->x0) / (float)n;
@@ -230,13 +231,13 @@ static bool has_travelled(const search *s, const candidate_track *t)
 // Whether an object was lost where this track begins, so that it now stands there.
 static bool goes_on(const search *s, const candidate_track *t)
 {
-    const place begin = place_at(t, 0);
+    const track_point begin = point_at(t, 0);
     const nn_box *b = &candidate_at(s, begin)->box;
     for (guint i = 0; i < s->tracks->len; i++) {
         candidate_track *o = &g_array_index(s->tracks, candidate_track, i);
-        const place end = place_at(o, (int)o->places->len - 1);
+        const track_point end = point_at(o, (int)o->points->len - 1);
         const nn_box *e = &candidate_at(s, end)->box;
-        if (!o->object || o->continued || abs(begin.page - end.page) > 2 * LOST)
+        if (!o->object || o->continued || abs(begin.picture - end.picture) > 2 * LOST)
             continue;
         if (fabsf(e->x0 + e->x1 - b->x0 - b->x1) < b->x1 - b->x0 + e->x1 - e->x0 &&
             fabsf(e->y0 + e->y1 - b->y0 - b->y1) < b->y1 - b->y0 + e->y1 - e->y0)
@@ -247,14 +248,14 @@ static bool goes_on(const search *s, const candidate_track *t)
 
 static bool is_object(const search *s, const candidate_track *t)
 {
-    const int n = (int)t->places->len;
-    if (n < LEAST_PAGES)
+    const int n = (int)t->points->len;
+    if (n < LEAST_PICTURES)
         return false;
     double stands = 0;
     for (int i = 0; i < n; i++)
-        stands += (double)candidate_at(s, place_at(t, i))->stands / n;
-    const int pages = place_at(t, n - 1).page - place_at(t, 0).page + 1;
-    return stands >= STANDS && n >= LEAST_SEEN * pages && find_certainty(s, t) >= LEAST_SURE &&
+        stands += (double)candidate_at(s, point_at(t, i))->stands / n;
+    const int pictures = point_at(t, n - 1).picture - point_at(t, 0).picture + 1;
+    return stands >= STANDS && n >= LEAST_SEEN * pictures && find_certainty(s, t) >= LEAST_SURE &&
            (has_travelled(s, t) || goes_on(s, t));
 }
 
@@ -272,11 +273,11 @@ static void remove_ignored(GArray *boxes, const nn_box *b)
 static nn_box smooth(const search *s, const candidate_track *t, int at)
 {
     float x[2 * SMOOTH + 1], y[2 * SMOOTH + 1], w[2 * SMOOTH + 1], h[2 * SMOOTH + 1];
-    nn_box b = candidate_at(s, place_at(t, at))->box;
-    const int count = (int)t->places->len, half = MIN(MIN(at, count - 1 - at), SMOOTH);
+    nn_box b = candidate_at(s, point_at(t, at))->box;
+    const int count = (int)t->points->len, half = MIN(MIN(at, count - 1 - at), SMOOTH);
     int n = 0;
     for (int i = at - half; i <= at + half; i++, n++) {
-        const nn_box *o = &candidate_at(s, place_at(t, i))->box;
+        const nn_box *o = &candidate_at(s, point_at(t, i))->box;
         x[n] = 0.5f * (o->x0 + o->x1);
         y[n] = 0.5f * (o->y0 + o->y1);
         w[n] = o->x1 - o->x0;
@@ -291,17 +292,17 @@ static nn_box smooth(const search *s, const candidate_track *t, int at)
 
 static void write_track(search *s, const candidate_track *t, int id)
 {
-    const int n = (int)t->places->len;
+    const int n = (int)t->points->len;
     for (int i = 0; i < n; i++) {
-        const place p = place_at(t, i);
+        const track_point p = point_at(t, i);
         const candidate *w = candidate_at(s, p);
-        const nn_fused_box *b = &label_detections_at(s->f, p.page)->boxes[w->find];
+        const nn_fused_box *b = &label_detections_at(s->f, p.picture)->boxes[w->find];
         label_box l = {
             .box = smooth(s, t, i), .found = b->found, .looked = b->looked, .models = b->models};
         l.box.score = (float)fmax((double)w->box.score, s->o->keep + MARGIN);
         l.box.track_id = id;
-        remove_ignored(s->set->boxes[p.page], &l.box);
-        g_array_append_val(s->set->boxes[p.page], l);
+        remove_ignored(s->set->boxes[p.picture], &l.box);
+        g_array_append_val(s->set->boxes[p.picture], l);
     }
     s->set->report.low_score += n;
     s->set->report.tracks++;
@@ -315,11 +316,11 @@ nn_status label_find_low_score(label_set *set, const label_detections *f,
     label_motion_learn(&s.motion, f);
     if (!s.motion.usual)
         return NN_OK;
-    s.candidates = g_new0(GArray *, set->pages + 1);
+    s.candidates = g_new0(GArray *, set->pictures + 1);
     s.tracks = g_array_new(FALSE, FALSE, sizeof(candidate_track));
     g_array_set_clear_func(s.tracks, clear_track);
-    for (int page = 0; page < set->pages; page++)
-        gather(&s, page);
+    for (int picture = 0; picture < set->pictures; picture++)
+        gather(&s, picture);
     const nn_status status = follow(&s, err);
     for (guint i = 0; i < s.tracks->len && status == NN_OK; i++) {
         candidate_track *t = &g_array_index(s.tracks, candidate_track, i);
@@ -328,8 +329,8 @@ nn_status label_find_low_score(label_set *set, const label_detections *f,
             write_track(&s, t, ++last);
     }
     g_array_unref(s.tracks);
-    for (int page = 0; page < set->pages; page++)
-        g_array_unref(s.candidates[page]);
+    for (int picture = 0; picture < set->pictures; picture++)
+        g_array_unref(s.candidates[picture]);
     g_free(s.candidates);
     label_motion_release(&s.motion);
     return status;

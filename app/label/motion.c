@@ -35,13 +35,13 @@ static uint8_t median(uint8_t *v, int n)
     return v[n / 2];
 }
 
-static void find_usual(label_motion *m, const label_detections *f, const GArray *pages)
+static void find_usual(label_motion *m, const label_detections *f, const GArray *pictures)
 {
-    const int size = f->thumb_w * f->thumb_h, n = (int)MIN(pages->len, MOST_SAMPLES);
+    const int size = f->thumb_w * f->thumb_h, n = (int)MIN(pictures->len, MOST_SAMPLES);
     const uint8_t *of[MOST_SAMPLES];
     for (int i = 0; i < n; i++) {
-        const int at = (int)((int64_t)(2 * i + 1) * (int64_t)pages->len / (2 * n));
-        of[i] = label_detections_at(f, g_array_index(pages, int, at))->thumb;
+        const int at = (int)((int64_t)(2 * i + 1) * (int64_t)pictures->len / (2 * n));
+        of[i] = label_detections_at(f, g_array_index(pictures, int, at))->thumb;
     }
     m->usual = g_new(uint8_t, size);
     for (int p = 0; p < size; p++) {
@@ -54,44 +54,44 @@ static void find_usual(label_motion *m, const label_detections *f, const GArray 
 
 // Finds the change of brightness of a picture against the background, and a histogram of the
 // remaining differences.
-static void compare(label_motion *m, const label_detections *f, int page, int *differences)
+static void compare(label_motion *m, const label_detections *f, int picture, int *differences)
 {
     const int size = f->thumb_w * f->thumb_h;
-    const uint8_t *thumb = label_detections_at(f, page)->thumb;
+    const uint8_t *thumb = label_detections_at(f, picture)->thumb;
     int brighter[GREYS] = {0};
     for (int p = 0; p < size; p++)
         brighter[CLAMP((thumb[p] - m->usual[p] + GREYS) / 2, 0, GREYS - 1)]++;
-    m->shift[page] = 2 * level_at(brighter, 0.5) - GREYS;
+    m->shift[picture] = 2 * level_at(brighter, 0.5) - GREYS;
     for (int p = 0; p < size; p++)
-        differences[MIN(abs(thumb[p] - m->usual[p] - m->shift[page]), GREYS - 1)]++;
+        differences[MIN(abs(thumb[p] - m->usual[p] - m->shift[picture]), GREYS - 1)]++;
 }
 
 void label_motion_learn(label_motion *m, const label_detections *f)
 {
-    const int count = (int)f->pages->len, size = f->thumb_w * f->thumb_h;
-    GArray *pages = g_array_new(FALSE, FALSE, sizeof(int));
+    const int count = (int)f->pictures->len, size = f->thumb_w * f->thumb_h;
+    GArray *pictures = g_array_new(FALSE, FALSE, sizeof(int));
     int all[GREYS] = {0};
     *m = (label_motion){0};
     for (int i = 0; i < count; i++)
         if (label_detections_at(f, i)->thumb)
-            g_array_append_val(pages, i);
-    if (pages->len >= LEAST_SAMPLES && size > 0) {
-        find_usual(m, f, pages);
+            g_array_append_val(pictures, i);
+    if (pictures->len >= LEAST_SAMPLES && size > 0) {
+        find_usual(m, f, pictures);
         m->shift = g_new0(int, count);
         m->calm = g_new0(bool, count);
     }
-    for (guint i = 0; i < pages->len && m->usual; i++)
-        compare(m, f, g_array_index(pages, int, i), all);
+    for (guint i = 0; i < pictures->len && m->usual; i++)
+        compare(m, f, g_array_index(pictures, int, i), all);
     m->differs = MAX((int)ceil(SIGMAS * level_at(all, 0.5)), LEAST_DIFFERENCE);
-    for (guint i = 0; i < pages->len && m->usual; i++) {
-        const int page = g_array_index(pages, int, i);
+    for (guint i = 0; i < pictures->len && m->usual; i++) {
+        const int picture = g_array_index(pictures, int, i);
         int own[GREYS] = {0}, moves = 0;
-        compare(m, f, page, own);
+        compare(m, f, picture, own);
         for (int g = m->differs; g < GREYS; g++)
             moves += own[g];
-        m->calm[page] = moves < MOST_MOVES * size;
+        m->calm[picture] = moves < MOST_MOVES * size;
     }
-    g_array_unref(pages);
+    g_array_unref(pictures);
 }
 
 void label_motion_release(label_motion *m)
@@ -103,10 +103,10 @@ void label_motion_release(label_motion *m)
 }
 
 // Counts the pixels of a box, and those of them that differ from the background.
-static int count_pixels(const label_motion *m, const label_detections *f, int page, const nn_box *b,
-                        int *differ)
+static int count_pixels(const label_motion *m, const label_detections *f, int picture,
+                        const nn_box *b, int *differ)
 {
-    const label_page *p = label_detections_at(f, page);
+    const label_picture *p = label_detections_at(f, picture);
     const float sx = (float)f->thumb_w / (float)p->width, sy = (float)f->thumb_h / (float)p->height;
     const int x0 = CLAMP((int)lroundf(sx * b->x0), 0, f->thumb_w - 1);
     const int y0 = CLAMP((int)lroundf(sy * b->y0), 0, f->thumb_h - 1);
@@ -116,17 +116,17 @@ static int count_pixels(const label_motion *m, const label_detections *f, int pa
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x++) {
             const int at = y * f->thumb_w + x;
-            *differ += abs(p->thumb[at] - m->usual[at] - m->shift[page]) >= m->differs;
+            *differ += abs(p->thumb[at] - m->usual[at] - m->shift[picture]) >= m->differs;
         }
     return (x1 - x0) * (y1 - y0);
 }
 
-double label_motion_within(const label_motion *m, const label_detections *f, int page,
+double label_motion_within(const label_motion *m, const label_detections *f, int picture,
                            const nn_box *b)
 {
-    if (!m->usual || !m->calm[page])
+    if (!m->usual || !m->calm[picture])
         return 0;
     int differ;
-    const int inside = count_pixels(m, f, page, b, &differ);
+    const int inside = count_pixels(m, f, picture, b, &differ);
     return (double)differ / inside;
 }

@@ -17,7 +17,7 @@ void label_motion_learn(label_motion *m, const label_detections *f);
 void label_motion_release(label_motion *m);
 
 // The fraction of a box that differs from the background, 0 to 1.
-double label_motion_within(const label_motion *m, const label_detections *f, int page,
+double label_motion_within(const label_motion *m, const label_detections *f, int picture,
                            const nn_box *b);
 
 #endif

@@ -18,7 +18,7 @@ enum { CELLS = 24, COLUMNS = 4, CELL_W = 440, CELL_H = 330, QUALITY = 95, GAP_PA
 #define USUAL_RATE 25.0 // frames a second, for a video that does not tell its rate
 
 // State of writing the chosen pictures.
-typedef struct leaving {
+typedef struct output_state {
     label_work *w;
     app_report_cell cell[CELLS]; // cells of the contact sheet
     int drawn, cells;            // cells: so far, in all
@@ -26,15 +26,15 @@ typedef struct leaving {
     label_part parts[LABEL_MAX_PARTS];
     int part_count;
     int first[LABEL_MAX_PARTS + 1]; // first picture of each part
-} leaving;
+} output_state;
 
-static bool is_on_sheet(const leaving *l)
+static bool is_on_sheet(const output_state *l)
 {
     return NN_HAS_pango &&
            (int64_t)l->seen * l->cells / l->count != (int64_t)(l->seen - 1) * l->cells / l->count;
 }
 
-static void add_box(const leaving *l, app_report_cell *cell, const label_box *b)
+static void add_box(const output_state *l, app_report_cell *cell, const label_box *b)
 {
     const int class = l->w->out->to[b->box.label];
     app_report_box *to = &cell->boxes[cell->box_count];
@@ -51,16 +51,16 @@ static void add_box(const leaving *l, app_report_cell *cell, const label_box *b)
                (double)b->box.score);
 }
 
-static nn_status add_cell(leaving *l, int page, const nn_image *image, nn_error *err)
+static nn_status add_cell(output_state *l, int picture, const nn_image *image, nn_error *err)
 {
     const label_outcome *out = l->w->out;
-    const label_page *p = label_detections_at(&out->finds, page);
-    const int boxes = (int)out->set.boxes[page]->len;
+    const label_picture *p = label_detections_at(&out->detections, picture);
+    const int boxes = (int)out->set.boxes[picture]->len;
     app_report_cell *cell = &l->cell[l->drawn++];
     int labels = 0, ignored = 0;
     cell->boxes = g_new0(app_report_box, boxes);
     for (int i = 0; i < boxes; i++) {
-        const label_box *b = label_set_at(&out->set, page, i);
+        const label_box *b = label_set_at(&out->set, picture, i);
         add_box(l, cell, b);
         labels += !b->ignore && out->to[b->box.label] >= 0;
         ignored += b->ignore && out->to[b->box.label] >= 0;
@@ -70,7 +70,7 @@ static nn_status add_cell(leaving *l, int page, const nn_image *image, nn_error 
     return app_report_cell_copy(cell, image, CELL_W, CELL_H, err);
 }
 
-static nn_status write_sheet(leaving *l, nn_error *err)
+static nn_status write_sheet(output_state *l, nn_error *err)
 {
     g_autofree char *path = g_build_filename(l->w->o->out, "sheet.png", NULL);
     const app_report_sheet sheet = {.title = "Labels",
@@ -85,7 +85,7 @@ static nn_status write_sheet(leaving *l, nn_error *err)
     return l->drawn > 0 ? app_report_sheet_write(&sheet, path, err) : NN_OK;
 }
 
-static char *stem_of(const label_work *w, const label_page *p)
+static char *stem_of(const label_work *w, const label_picture *p)
 {
     if (p->name) {
         const char *dot = strrchr(p->name, '.');
@@ -99,7 +99,7 @@ static char *stem_of(const label_work *w, const label_page *p)
 }
 
 // Copies a picture file, or writes a frame as JPEG.
-static nn_status write_picture(label_work *w, const label_page *p, const char *dir,
+static nn_status write_picture(label_work *w, const label_picture *p, const char *dir,
                                const char *stem, const nn_image *image, nn_error *err)
 {
     if (!p->name) {
@@ -112,11 +112,11 @@ static nn_status write_picture(label_work *w, const label_page *p, const char *d
     return g_file_test(to, G_FILE_TEST_EXISTS) ? NN_OK : app_output_copy(to, from, err);
 }
 
-static const label_part *part_of(const leaving *l, int page)
+static const label_part *part_of(const output_state *l, int picture)
 {
     const label_part *found = NULL;
     for (int i = 0; i < l->part_count; i++)
-        found = page >= l->first[i] ? &l->parts[i] : found;
+        found = picture >= l->first[i] ? &l->parts[i] : found;
     return found;
 }
 
@@ -125,38 +125,38 @@ static char *folder_of(const label_options *o, const label_part *part)
     return part && part->folder ? g_build_filename(o->out, part->folder, NULL) : g_strdup(o->out);
 }
 
-static nn_status leave_page(leaving *l, int page, const nn_image *image, nn_error *err)
+static nn_status output_picture(output_state *l, int picture, const nn_image *image, nn_error *err)
 {
     label_work *w = l->w;
-    const label_page *p = label_detections_at(&w->out->finds, page);
+    const label_picture *p = label_detections_at(&w->out->detections, picture);
     nn_status status = NN_OK;
     l->seen++;
     if (w->o->format == LABEL_YOLO) {
-        const label_part *part = part_of(l, page);
+        const label_part *part = part_of(l, picture);
         g_autofree char *name = stem_of(w, p), *dir = folder_of(w->o, part);
         g_autofree char *stem = g_strconcat(part && part->prefix ? part->prefix : "", name, NULL);
         status = write_picture(w, p, dir, stem, image, err);
         if (status == NN_OK)
-            status = label_write_yolo(dir, stem, &w->out->set, page, p, w->out->to, w->o->link.keep,
-                                      err);
+            status = label_write_yolo(dir, stem, &w->out->set, picture, p, w->out->to,
+                                      w->o->link.keep, err);
     }
     if (status == NN_OK && is_on_sheet(l))
-        status = add_cell(l, page, image, err);
+        status = add_cell(l, picture, image, err);
     app_progress_late(&w->progress, l->seen, "pictures written");
     return status;
 }
 
-static nn_status leave_folder(leaving *l, nn_error *err)
+static nn_status write_folder(output_state *l, nn_error *err)
 {
     const label_outcome *out = l->w->out;
     nn_status status = NN_OK;
-    for (int i = 0; i < (int)out->finds.pages->len && status == NN_OK; i++) {
+    for (int i = 0; i < (int)out->detections.pictures->len && status == NN_OK; i++) {
         nn_image image = {0};
         if (!out->chosen[i])
             continue;
-        status = label_load(l->w, label_detections_at(&out->finds, i)->number, &image, err);
+        status = label_load(l->w, label_detections_at(&out->detections, i)->number, &image, err);
         if (status == NN_OK)
-            status = leave_page(l, i, &image, err);
+            status = output_picture(l, i, &image, err);
         nn_image_release(&image);
     }
     return status;
@@ -174,7 +174,7 @@ static nn_status copy_frame(nn_image *to, const nn_frame *f, nn_error *err)
     return NN_OK;
 }
 
-static nn_status leave_video(leaving *l, nn_error *err)
+static nn_status write_video(output_state *l, nn_error *err)
 {
     label_outcome *out = l->w->out;
     vp_reader *r;
@@ -185,18 +185,18 @@ static nn_status leave_video(leaving *l, nn_error *err)
     for (int number = 1; status == NN_OK && l->seen < l->count; number++) {
         nn_frame f;
         const int more = vp_reader_next(r, &f, err),
-                  page = label_detections_find(&out->finds, number);
+                  picture = label_detections_find(&out->detections, number);
         if (more <= 0) {
             status = more < 0 ? NN_EIO
                               : nn_fail(err, NN_EFORMAT, "%s: ends at frame %d now", out->video,
                                         number - 1);
             break;
         }
-        if (page < 0 || !out->chosen[page])
+        if (picture < 0 || !out->chosen[picture])
             continue;
         status = copy_frame(&image, &f, err);
         if (status == NN_OK)
-            status = leave_page(l, page, &image, err);
+            status = output_picture(l, picture, &image, err);
     }
     nn_image_release(&image);
     vp_reader_close(r);
@@ -219,7 +219,7 @@ static void remove_file(const char *dir, const char *kind, const char *prefix, c
 }
 
 // Removes files that an earlier run with other options left in another part.
-static void sweep(const leaving *l)
+static void remove_old(const output_state *l)
 {
     const label_outcome *out = l->w->out;
     const char *prefix[LABEL_MAX_PARTS + 2] = {"", HELD}, *folder[LABEL_MAX_PARTS + 2] = {0};
@@ -228,15 +228,15 @@ static void sweep(const leaving *l)
         prefix[2 + i] = l->parts[i].prefix ? l->parts[i].prefix : "";
         folder[2 + i] = l->parts[i].folder;
     }
-    for (int page = 0; page < (int)out->finds.pages->len; page++) {
-        const label_page *p = label_detections_at(&out->finds, page);
-        const label_part *part = part_of(l, page);
+    for (int picture = 0; picture < (int)out->detections.pictures->len; picture++) {
+        const label_picture *p = label_detections_at(&out->detections, picture);
+        const label_part *part = part_of(l, picture);
         g_autofree char *stem = stem_of(l->w, p);
         for (int i = 0; i < places; i++) {
             const char *own = part && part->prefix ? part->prefix : "";
             const label_part there = {.folder = folder[i]};
             g_autofree char *dir = folder_of(l->w->o, &there);
-            if (out->chosen[page] && strcmp(own, prefix[i]) == 0 &&
+            if (out->chosen[picture] && strcmp(own, prefix[i]) == 0 &&
                 g_strcmp0(part ? part->folder : NULL, folder[i]) == 0)
                 continue;
             remove_file(dir, "images", prefix[i], stem, p->name ? strrchr(p->name, '.') : ".jpg");
@@ -246,7 +246,7 @@ static void sweep(const leaving *l)
 }
 
 // Makes OUT and the folders of its parts, each a data set.
-static nn_status make_folders(const leaving *l, nn_error *err)
+static nn_status make_folders(const output_state *l, nn_error *err)
 {
     const label_work *w = l->w;
     nn_status status = label_write_classes(w->o->out, &w->out->classes, err);
@@ -261,10 +261,10 @@ static nn_status make_folders(const leaving *l, nn_error *err)
     return status;
 }
 
-static nn_status leave_texts(label_work *w, nn_error *err)
+static nn_status write_texts(label_work *w, nn_error *err)
 {
     label_outcome *out = w->out;
-    const label_telling telling = {.finds = &out->finds,
+    const label_telling telling = {.detections = &out->detections,
                                    .set = &out->set,
                                    .teachers = w->teachers,
                                    .classes = &out->classes,
@@ -277,27 +277,27 @@ static nn_status leave_texts(label_work *w, nn_error *err)
     g_autofree char *mot = g_build_filename(w->o->out, "labels.txt", NULL);
     nn_status status = NN_OK;
     if (w->o->format == LABEL_MOT)
-        status = label_write_mot(mot, &out->finds, &out->set, out->to, w->o->link.keep, err);
+        status = label_write_mot(mot, &out->detections, &out->set, out->to, w->o->link.keep, err);
     return status == NN_OK ? label_write_stats(&telling, w->o->out, err) : status;
 }
 
-static nn_status leave_pictures(label_work *w, leaving *l, nn_error *err)
+static nn_status write_pictures(label_work *w, output_state *l, nn_error *err)
 {
     nn_status status = make_folders(l, err);
     if (status == NN_OK && l->w->o->format == LABEL_YOLO)
-        sweep(l);
+        remove_old(l);
     app_progress_begin(&w->progress, "", 0, l->count);
     if (status == NN_OK)
-        status = w->names ? leave_folder(l, err) : leave_video(l, err);
+        status = w->names ? write_folder(l, err) : write_video(l, err);
     app_progress_clear(&w->progress);
     return status == NN_OK ? write_sheet(l, err) : status;
 }
 
-static int count_labels(const label_set *set, int page)
+static int count_labels(const label_set *set, int picture)
 {
     int n = 0;
-    for (guint i = 0; i < set->boxes[page]->len; i++)
-        n += !label_set_at(set, page, (int)i)->ignore;
+    for (guint i = 0; i < set->boxes[picture]->len; i++)
+        n += !label_set_at(set, picture, (int)i)->ignore;
     return n;
 }
 
@@ -305,59 +305,59 @@ static int count_labels(const label_set *set, int page)
 static int move_back(const label_set *set, const label_part *part, int first, int end)
 {
     int labels = 0;
-    for (int page = first; page < end; page++)
-        labels += count_labels(set, page);
+    for (int picture = first; picture < end; picture++)
+        labels += count_labels(set, picture);
     while (labels < part->least && first > end / 2)
         labels += count_labels(set, --first);
     return first;
 }
 
-static void find_parts(leaving *l)
+static void find_parts(output_state *l)
 {
     const label_options *o = l->w->o;
-    const int pages = (int)l->w->out->finds.pages->len;
+    const int pictures = (int)l->w->out->detections.pictures->len;
     l->part_count = o->part_count;
     for (int i = 0; i < o->part_count; i++)
         l->parts[i] = o->parts[i];
     if (o->hold_back > 0 && !l->part_count)
         l->parts[l->part_count++] = (label_part){.from = 1 - o->hold_back, .prefix = HELD};
     for (int i = 0; i < l->part_count; i++)
-        l->first[i] = (int)(l->parts[i].from * pages + 0.5);
-    l->first[l->part_count] = pages;
+        l->first[i] = (int)(l->parts[i].from * pictures + 0.5);
+    l->first[l->part_count] = pictures;
     for (int i = l->part_count - 1; i >= 0; i--)
         l->first[i] = move_back(&l->w->out->set, &l->parts[i], l->first[i], l->first[i + 1]);
 }
 
 // Chooses the requested number of pictures of each part. The gap before the next part, at most a
 // quarter of the part, stays empty.
-static void choose_pages(leaving *l)
+static void choose_pictures(output_state *l)
 {
     const label_options *o = l->w->o;
     label_outcome *out = l->w->out;
-    const int pages = (int)out->finds.pages->len;
+    const int pictures = (int)out->detections.pictures->len;
     const double rate = out->rate > 0 ? out->rate : USUAL_RATE;
     const int gap = (int)(o->gap * rate / MAX(out->every, 1));
-    out->chosen = g_new0(bool, pages + 1);
+    out->chosen = g_new0(bool, pictures + 1);
     for (int i = -1; i < l->part_count; i++) {
         const int begin = i < 0 ? 0 : l->first[i];
         const int next = l->first[i + 1], least = (next - begin) / GAP_PART;
         const int end = i + 1 < l->part_count ? next - MIN(gap, least) : next;
         const int most = i < 0 ? o->frames : l->parts[i].most;
         if (end > begin)
-            l->count += label_choose(out->chosen, &out->finds, &out->set, begin, end,
-                                     most > 0 && o->format == LABEL_YOLO ? most : pages);
+            l->count += label_choose(out->chosen, &out->detections, &out->set, begin, end,
+                                     most > 0 && o->format == LABEL_YOLO ? most : pictures);
     }
 }
 
 nn_status label_output(label_work *w, nn_error *err)
 {
-    leaving l = {.w = w};
+    output_state l = {.w = w};
     find_parts(&l);
-    choose_pages(&l);
+    choose_pictures(&l);
     l.cells = MIN(CELLS, l.count);
-    nn_status status = leave_texts(w, err);
+    nn_status status = write_texts(w, err);
     if (status == NN_OK)
-        status = leave_pictures(w, &l, err);
+        status = write_pictures(w, &l, err);
     for (int i = 0; i < l.drawn; i++)
         app_report_cell_release(&l.cell[i]);
     return status;

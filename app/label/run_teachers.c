@@ -16,28 +16,29 @@ static nn_status look_at(label_work *w, int number, const char *name, const nn_f
     int count;
     nn_status status = label_teachers_detect(w->teachers, f, &boxes, &count, err);
     w->looked += status == NN_OK;
-    return status == NN_OK ? label_detections_add(&w->out->finds, number, name, f->width, f->height,
-                                                  boxes, count, err)
+    return status == NN_OK ? label_detections_add(&w->out->detections, number, name, f->width,
+                                                  f->height, boxes, count, err)
                            : status;
 }
 
 static void keep_thumb(label_work *w, int number, const nn_frame *f)
 {
-    label_detections *finds = &w->out->finds;
-    if (finds->thumb_w == 0) {
-        finds->thumb_w = MIN(THUMB, f->width);
-        finds->thumb_h = MAX(finds->thumb_w * f->height / f->width, 1);
+    label_detections *detections = &w->out->detections;
+    if (detections->thumb_w == 0) {
+        detections->thumb_w = MIN(THUMB, f->width);
+        detections->thumb_h = MAX(detections->thumb_w * f->height / f->width, 1);
     }
-    const int at = label_detections_find(finds, number);
+    const int at = label_detections_find(detections, number);
     if (at >= 0)
-        label_page_shrink(label_detections_at(finds, at), f, finds->thumb_w, finds->thumb_h);
+        label_picture_shrink(label_detections_at(detections, at), f, detections->thumb_w,
+                             detections->thumb_h);
 }
 
 static nn_status look_once(label_work *w, int number, const char *name, const nn_frame *f,
                            nn_error *err)
 {
     nn_status status = NN_OK;
-    if (label_detections_find(&w->out->finds, number) < 0)
+    if (label_detections_find(&w->out->detections, number) < 0)
         status = look_at(w, number, name, f, err);
     if (status == NN_OK)
         keep_thumb(w, number, f);
@@ -64,7 +65,7 @@ static nn_status fit_pictures(label_work *w, int count, nn_error *err)
         break;
     }
     fprintf(stderr, "%d pictures in %d passes each, %d done\n", count,
-            label_teachers_passes(w->teachers), (int)w->out->finds.pages->len);
+            label_teachers_passes(w->teachers), (int)w->out->detections.pictures->len);
     return status;
 }
 
@@ -72,12 +73,12 @@ static nn_status look_at_pictures(label_work *w, nn_error *err)
 {
     const int count = (int)g_strv_length(w->names);
     nn_status status = fit_pictures(w, count, err);
-    app_progress_begin(&w->progress, "", (int)w->out->finds.pages->len, count);
-    int done = (int)w->out->finds.pages->len;
+    app_progress_begin(&w->progress, "", (int)w->out->detections.pictures->len, count);
+    int done = (int)w->out->detections.pictures->len;
     for (int i = 1; i <= count && status == NN_OK && !*w->stop; i++) {
         nn_image image;
         nn_error why = {0};
-        if (label_detections_find(&w->out->finds, i) >= 0)
+        if (label_detections_find(&w->out->detections, i) >= 0)
             continue;
         if (label_load(w, i, &image, &why) != NN_OK) {
             g_autofree char *line = g_strdup_printf("%s, left out", why.text);
@@ -121,7 +122,7 @@ static nn_status plan_video(label_work *w, const vp_reader *r, const nn_frame *f
 static void announce(label_work *w, int64_t last)
 {
     const int64_t wanted = count_wanted(w, last);
-    const int done = (int)w->out->finds.pages->len;
+    const int done = (int)w->out->detections.pictures->len;
     if (wanted)
         fprintf(stderr, "%lld frames, every %d looked at in %d passes: %lld pictures, %d done\n",
                 (long long)last, w->out->every, label_teachers_passes(w->teachers),
@@ -137,7 +138,7 @@ static bool is_wanted(const label_work *w, int number)
 
 static void show(label_work *w, int64_t wanted)
 {
-    const int done = (int)w->out->finds.pages->len;
+    const int done = (int)w->out->detections.pictures->len;
     if (!w->looked)
         app_progress_begin(&w->progress, "", done,
                            wanted); // not the time before: the speed shown is that of the teachers
@@ -187,7 +188,7 @@ nn_status label_run_teachers(label_work *w, nn_error *err)
     app_progress_break(&w->progress);
     if (w->looked)
         w->out->seconds = (app_now() - w->began) / w->looked;
-    if (status == NN_OK && w->out->finds.pages->len == 0)
+    if (status == NN_OK && w->out->detections.pictures->len == 0)
         status = nn_fail(err, *w->stop ? NN_EIO : NN_EINVAL, "%s: %s", w->o->input,
                          *w->stop ? "stopped before the first picture was done"
                                   : "no picture to look at");

@@ -10,7 +10,7 @@
 #define STIRS 1.6       // factor on the noise of the picture from which a box changes
 #define LEAST_STIR 1.0  // smallest change: grey levels by rounding and coding
 
-enum { MOST_PAIRS = 400 }; // pairs of pages to compare
+enum { MOST_PAIRS = 400 }; // pairs of pictures to compare
 
 void label_static_begin(label_static *s)
 {
@@ -20,7 +20,7 @@ void label_static_begin(label_static *s)
     s->first = s->last = -1;
 }
 
-void label_static_add(label_static *s, const nn_box *b, int page)
+void label_static_add(label_static *s, const nn_box *b, int picture)
 {
     const float x = 0.5f * (b->x0 + b->x1), y = 0.5f * (b->y0 + b->y1), part = 1 / (float)s->seen;
     s->low_x = fminf(s->low_x, x);
@@ -32,8 +32,8 @@ void label_static_add(label_static *s, const nn_box *b, int page)
     s->box.x1 += part * b->x1;
     s->box.y1 += part * b->y1;
     if (s->first < 0)
-        s->first = page;
-    s->last = page;
+        s->first = picture;
+    s->last = picture;
 }
 
 bool label_static_moves(const label_static *s)
@@ -55,10 +55,10 @@ static double quantile(double *v, int n, double part)
 }
 
 // Mean absolute grey difference from one picture to the next inside a part of the thumbnails.
-static double change(const label_detections *f, int page, int x0, int y0, int x1, int y1)
+static double change(const label_detections *f, int picture, int x0, int y0, int x1, int y1)
 {
-    const uint8_t *a = label_detections_at(f, page)->thumb,
-                  *b = label_detections_at(f, page + 1)->thumb;
+    const uint8_t *a = label_detections_at(f, picture)->thumb,
+                  *b = label_detections_at(f, picture + 1)->thumb;
     int64_t sum = 0;
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x++)
@@ -66,20 +66,20 @@ static double change(const label_detections *f, int page, int x0, int y0, int x1
     return (double)sum / ((double)(x1 - x0) * (y1 - y0));
 }
 
-static bool comparable(const label_detections *f, int page)
+static bool comparable(const label_detections *f, int picture)
 {
-    return page + 1 < (int)f->pages->len && label_detections_at(f, page)->thumb &&
-           label_detections_at(f, page + 1)->thumb;
+    return picture + 1 < (int)f->pictures->len && label_detections_at(f, picture)->thumb &&
+           label_detections_at(f, picture + 1)->thumb;
 }
 
 // Noise of camera and codec: the change in the quieter half of the picture.
 static double find_noise(const label_detections *f)
 {
     enum { CELLS = 8 };
-    const int pages = (int)f->pages->len, step = MAX(pages / 50, 1);
+    const int pictures = (int)f->pictures->len, step = MAX(pictures / 50, 1);
     double v[CELLS * CELLS * 64];
     int n = 0;
-    for (int p = 0; p < pages && n + CELLS * CELLS <= (int)G_N_ELEMENTS(v); p += step)
+    for (int p = 0; p < pictures && n + CELLS * CELLS <= (int)G_N_ELEMENTS(v); p += step)
         for (int i = 0; i < CELLS * CELLS && comparable(f, p); i++) {
             const int cx = i % CELLS, cy = i / CELLS;
             v[n++] = change(f, p, f->thumb_w * cx / CELLS, f->thumb_h * cy / CELLS,
@@ -91,7 +91,7 @@ static double find_noise(const label_detections *f)
 // Median change inside a box from picture to picture while it was there.
 static double find_stir(const label_detections *f, const label_static *s)
 {
-    const label_page *p = label_detections_at(f, s->first);
+    const label_picture *p = label_detections_at(f, s->first);
     const double sx = (double)f->thumb_w / p->width, sy = (double)f->thumb_h / p->height;
     const int x0 = CLAMP((int)(sx * (double)s->box.x0), 0, f->thumb_w - 1);
     const int y0 = CLAMP((int)(sy * (double)s->box.y0), 0, f->thumb_h - 1);
@@ -100,9 +100,9 @@ static double find_stir(const label_detections *f, const label_static *s)
     double v[MOST_PAIRS];
     const int step = (s->last - s->first) / MOST_PAIRS + 1;
     int n = 0;
-    for (int page = s->first; page < s->last && n < MOST_PAIRS; page += step)
-        if (comparable(f, page))
-            v[n++] = change(f, page, x0, y0, x1, y1);
+    for (int picture = s->first; picture < s->last && n < MOST_PAIRS; picture += step)
+        if (comparable(f, picture))
+            v[n++] = change(f, picture, x0, y0, x1, y1);
     return quantile(v, n, 0.5);
 }
 

@@ -18,7 +18,8 @@ typedef struct class_count {
 typedef struct numbers {
     class_count *of; // one for each class
     class_count all;
-    int pages, chosen, empty, most; // empty: pictures without labels; most: labels on one picture
+    int pictures, chosen, empty,
+        most; // empty: pictures without labels; most: labels on one picture
     int size[PARTS];
     GArray *heights;                   // of int: heights of labels in pixels
     int by[LABEL_MAX_TEACHERS];        // labels that each teacher found
@@ -83,8 +84,8 @@ static void count_all(numbers *n, const label_telling *t)
 {
     *n = (numbers){.of = g_new0(class_count, t->classes->count + 1),
                    .heights = g_array_new(FALSE, FALSE, sizeof(int)),
-                   .pages = t->set->pages};
-    for (int p = 0; p < t->set->pages; p++) {
+                   .pictures = t->set->pictures};
+    for (int p = 0; p < t->set->pictures; p++) {
         const int before = n->all.labels;
         n->chosen += t->chosen[p];
         for (guint i = 0; i < t->set->boxes[p]->len; i++)
@@ -149,13 +150,13 @@ static nn_status write_text(const numbers *n, const label_telling *t, const char
     FILE *f = out.file;
     g_autofree char *input = app_show_address(t->input);
     fprintf(f, "Labels of %s\n\n", input);
-    fprintf(f, "%d pictures looked at", n->pages);
+    fprintf(f, "%d pictures looked at", n->pictures);
     if (t->every > 1)
         fprintf(f, ", every %d frames", t->every);
     fprintf(f,
             ", %d passes each; %d written; %d without labels, %.1f labels a picture, %d at most\n",
-            label_teachers_passes(t->teachers), n->chosen, n->empty, part(n->all.labels, n->pages),
-            n->most);
+            label_teachers_passes(t->teachers), n->chosen, n->empty,
+            part(n->all.labels, n->pictures), n->most);
     fprintf(f, "labels from score %.3g on, to be ignored from %.3g on\n\n", t->link->keep,
             t->link->ignore);
     print_classes(f, n, t);
@@ -215,7 +216,7 @@ static nn_status write_json(const numbers *n, const label_telling *t, const char
     cJSON *json = cJSON_CreateObject();
     g_autofree char *input = app_show_address(t->input);
     cJSON_AddStringToObject(json, "input", input);
-    cJSON_AddNumberToObject(json, "pictures", n->pages);
+    cJSON_AddNumberToObject(json, "pictures", n->pictures);
     cJSON_AddNumberToObject(json, "every", t->every);
     cJSON_AddNumberToObject(json, "written", n->chosen);
     cJSON_AddNumberToObject(json, "empty", n->empty);

@@ -8,12 +8,12 @@
 
 // What the statistics describe; borrowed.
 typedef struct label_telling {
-    const label_detections *finds;
+    const label_detections *detections;
     const label_set *set;
     const label_teachers *teachers;
     const nn_names *classes; // classes that have labels
     const int *to;           // class of the teachers -> index in `classes`; -1: none
-    const bool *chosen;      // pages that were written as pictures
+    const bool *chosen;      // pictures that were written as pictures
     const label_link_options *link;
     const char *input;
     int every;      // frames from one processed frame to the next

@@ -15,7 +15,7 @@ nn_status label_used_classes(const label_set *set, const nn_names *all, nn_names
     nn_status status = NN_OK;
     for (int i = 0; i < all->count; i++)
         to[i] = -1;
-    for (int p = 0; p < set->pages; p++)
+    for (int p = 0; p < set->pictures; p++)
         for (guint i = 0; i < set->boxes[p]->len; i++) {
             const label_box *b = label_set_at(set, p, (int)i);
             if (!b->ignore)
@@ -50,7 +50,7 @@ static double written_score(const label_box *b, double keep)
 }
 
 // Clips a box to the picture; false when nothing is left.
-static bool clip(nn_box *b, const label_page *p)
+static bool clip(nn_box *b, const label_picture *p)
 {
     b->x0 = fmaxf(b->x0, 0);
     b->y0 = fmaxf(b->y0, 0);
@@ -59,13 +59,13 @@ static bool clip(nn_box *b, const label_page *p)
     return b->x1 - b->x0 >= 1 && b->y1 - b->y0 >= 1;
 }
 
-nn_status label_write_yolo(const char *dir, const char *stem, const label_set *set, int page,
-                           const label_page *p, const int *to, double keep, nn_error *err)
+nn_status label_write_yolo(const char *dir, const char *stem, const label_set *set, int picture,
+                           const label_picture *p, const int *to, double keep, nn_error *err)
 {
     g_autofree char *path = g_strdup_printf("%s/labels/%s.txt", dir, stem);
     nn_buffer text = {0};
-    for (guint i = 0; i < set->boxes[page]->len; i++) {
-        const label_box *l = label_set_at(set, page, (int)i);
+    for (guint i = 0; i < set->boxes[picture]->len; i++) {
+        const label_box *l = label_set_at(set, picture, (int)i);
         nn_box b = l->box;
         if (to[b.label] < 0 || !clip(&b, p))
             continue;
@@ -78,14 +78,14 @@ nn_status label_write_yolo(const char *dir, const char *stem, const label_set *s
     return status;
 }
 
-nn_status label_write_mot(const char *path, const label_detections *finds, const label_set *set,
-                          const int *to, double keep, nn_error *err)
+nn_status label_write_mot(const char *path, const label_detections *detections,
+                          const label_set *set, const int *to, double keep, nn_error *err)
 {
     nn_buffer text = {0};
-    for (int page = 0; page < set->pages; page++) {
-        const label_page *p = label_detections_at(finds, page);
-        for (guint i = 0; i < set->boxes[page]->len; i++) {
-            const label_box *l = label_set_at(set, page, (int)i);
+    for (int picture = 0; picture < set->pictures; picture++) {
+        const label_picture *p = label_detections_at(detections, picture);
+        for (guint i = 0; i < set->boxes[picture]->len; i++) {
+            const label_box *l = label_set_at(set, picture, (int)i);
             nn_box b = l->box;
             if (to[b.label] < 0 || !clip(&b, p))
                 continue;

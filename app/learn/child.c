@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs this program as a child at the lowest priority, and waits for it.
+// Runs this program as a child process at the lowest priority and waits for it.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE // SCHED_IDLE
 #endif
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 5000, LOOK_MS = 20 }; // time that a child has to end; interval of checks
+enum { PATIENCE_MS = 5000, LOOK_MS = 20 }; // time that a child has to end; interval between checks
 
 void learn_child_init(learn_child *c)
 {
@@ -34,9 +34,9 @@ typedef struct Setup {
     int log;
 } Setup;
 
-// Linux weighs sessions against each other before the processes in them (sched(7), "The autogroup
-// feature"), so that idle priority holds within one only: the child gets a session of its own, of
-// the lowest weight. Elsewhere the file is not there.
+// Starts a session of the lowest weight for the child. Linux weighs sessions against each other
+// before the processes in them (sched(7), "The autogroup feature"), so idle priority alone holds
+// only within a session. Other systems lack the file.
 static void leave_session(void)
 {
     static const char lowest[] = "19";
@@ -45,12 +45,12 @@ static void leave_session(void)
     if (file < 0)
         return;
     if (write(file, lowest, sizeof lowest - 1) < 0)
-        errno = 0; // it is as before
+        errno = 0; // restores what a failed write changed
     close(file);
 }
 
-// Runs between fork and exec: async-signal-safe calls only. Where idle priority is refused, it
-// takes the lowest ordinary one.
+// Runs between fork and exec, so it makes async-signal-safe calls only. Falls back to nice 19 where
+// idle priority is refused.
 static void step_back(gpointer data)
 {
     const Setup *s = data;
@@ -61,7 +61,7 @@ static void step_back(gpointer data)
         sched_setscheduler(0, SCHED_IDLE, &none);
         leave_session();
     }
-    signal(SIGINT, SIG_IGN); // Ctrl-C goes to the parent, which ends this child
+    signal(SIGINT, SIG_IGN); // Ctrl-C is for the parent, which ends the child
     dup2(s->log, STDOUT_FILENO);
     dup2(s->log, STDERR_FILENO);
 }
@@ -69,7 +69,7 @@ static void step_back(gpointer data)
 static nn_status start(learn_child *c, const char *const *argv, int log, nn_error *err)
 {
     GError *error = NULL;
-    // /proc/self/exe is this program, even when another version was installed over it.
+    // /proc/self/exe stays this version when another one is installed meanwhile.
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     g_ptr_array_add(words, "/proc/self/exe");
     g_ptr_array_add(words, "neroscale");
@@ -87,8 +87,8 @@ static nn_status start(learn_child *c, const char *const *argv, int log, nn_erro
     return NN_EIO;
 }
 
-// Checks whether the child has ended; *status is that of waitpid. Holds the lock, so that nobody
-// signals a process that is gone.
+// Checks whether the child has ended; *status is that of waitpid. Holds the lock, so that no other
+// thread signals a process that is gone.
 static bool has_ended(learn_child *c, gint64 *told, int *status)
 {
     const gint64 now = g_get_monotonic_time();
@@ -104,7 +104,7 @@ static bool has_ended(learn_child *c, gint64 *told, int *status)
     return ended;
 }
 
-// The last line of the log that is not empty.
+// The last non-empty line of the log.
 static char *last_line(const char *log)
 {
     g_autofree char *text = NULL;

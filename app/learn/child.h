@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs another neroscale that works only when the processor is idle.
+// Runs another neroscale process that works only while the processor is idle.
 #ifndef APP_LEARN_CHILD_H
 #define APP_LEARN_CHILD_H
 
@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-// Shared by the thread that runs the child and others that stop it.
+// Shared by the thread that runs the child and the threads that stop it.
 typedef struct learn_child {
     GMutex lock;
     GPid pid; // 0: not running
@@ -19,12 +19,13 @@ typedef struct learn_child {
 void learn_child_init(learn_child *c);
 void learn_child_clear(learn_child *c);
 
-// Runs `neroscale ARGV...` (words up to NULL; argv[0] is the subcommand) to its end, at idle
-// priority and with one thread. It ends with this process. Its output is appended to the file
-// `log`. NN_EIO, with its last line, when it fails; NN_EINVAL when it was stopped.
+// Runs `neroscale ARGV...` to its end, with one thread and at idle priority. ARGV ends with NULL;
+// argv[0] is the subcommand. The child is killed when this process ends. Its output is appended to
+// the file `log`. NN_EIO, with the last line of the log, when it fails; NN_EINVAL when it was
+// stopped.
 nn_status learn_child_run(learn_child *c, const char *const *argv, const char *log, nn_error *err);
 
-// Stops the child; no other can be started afterwards. Any thread.
+// Stops the child; none can be started afterwards. Any thread.
 void learn_child_stop(learn_child *c);
 
 #endif

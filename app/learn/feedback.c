@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Renumbers the classes of the user's feedback.
+// Translates the user's feedback to the class numbers of the training.
 #include "app/learn/feedback.h"
 
 #include "app/cli/output.h"
@@ -17,7 +17,7 @@ static int find(const nn_names *names, const char *name)
     return -1;
 }
 
-// Writes the lines whose class is in `to`, with its number there.
+// Writes the lines whose class is in `to`, with the class number there.
 static nn_status write_lines(const char *text, const nn_names *own, const nn_names *to, FILE *out)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);

@@ -7,9 +7,9 @@
 
 #define LEARN_FEEDBACK_LABELS "labels-learn"
 
-// Writes DIR/feedback/labels-learn/ from the labels/ and classes.txt there. Class numbers become
-// those of `classes`, by name; boxes of other classes are dropped. Returns the number of pictures;
-// 0 when there are none or they cannot be read.
+// Writes DIR/feedback/labels-learn/ from labels/ and classes.txt in the same folder. Classes are
+// matched by name with `classes`; boxes of other classes are dropped. Returns the number of
+// pictures; 0 also when they cannot be read.
 int learn_feedback_prepare(const char *dir, const nn_names *classes);
 
 #endif

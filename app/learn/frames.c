@@ -13,18 +13,18 @@
 #include <unistd.h>
 
 enum {
-    SMALL_W = 32, // width of the small picture
+    SMALL_W = 32, // width of the thumbnail, pixels
     SMALL_H = 24,
-    RUN = 6,         // consecutive pictures with the same purpose
+    RUN = 6,         // consecutive pictures for the same purpose
     QUALITY = 92,    // of the JPEGs
-    ENOUGH = 10,     // seconds after which a picture is kept although nothing has changed
-    LEAST_MOST = 16, // least number of pictures that must be allowed
+    ENOUGH = 10,     // seconds after which a picture is kept although nothing changed
+    LEAST_MOST = 16, // smallest limit on the number of pictures
 };
 
-// mean difference of grey levels, slightly above the noise of a camera
+// mean difference of grey levels, slightly more than the noise of a camera
 static const float CHANGED = 1.5f;
 
-// The purposes of consecutive runs of pictures.
+// Purposes of consecutive runs of pictures (frames.h).
 static const char KINDS[] = "ttthttvh";
 
 static void shrink(const nn_frame *f, uint8_t *small)
@@ -49,7 +49,8 @@ static float difference(const uint8_t *a, const uint8_t *b)
     return (float)sum / (SMALL_W * SMALL_H);
 }
 
-// Parses a name such as 000123-t.jpg: its number, and *rest; -1 for other files.
+// Parses a name such as 000123-t.jpg. Returns the number, *kind gets the letter; -1 for other
+// files.
 static int64_t parse_name(const char *name, char *kind)
 {
     char *end;
@@ -135,14 +136,14 @@ void learn_frames_close(learn_frames *f)
     *f = (learn_frames){0};
 }
 
-// Seconds between pictures when `waiting` of them wait: rounds may be slow on a busy machine.
+// Seconds between kept pictures when `waiting` of them wait: rounds may be slow on a busy machine.
 static double gap_at(int waiting, int most)
 {
     const double crowd = MAX(waiting - most / 2, 0);
     return crowd * crowd / most;
 }
 
-// Whether the frame shows something new; keeps its small picture then.
+// Whether the frame shows something new; if so, its thumbnail is kept.
 static bool is_new(learn_frames *f, const vp_still *still)
 {
     uint8_t small[SMALL_W * SMALL_H];
@@ -198,8 +199,7 @@ int learn_frames_waiting(learn_frames *f, nn_error *err)
     return waiting;
 }
 
-// Links the file under a second name: `label` reads pictures from one folder and writes them with
-// their labels to another.
+// Links the file to a second name, because `label` copies pictures from one folder to another.
 static nn_status move(learn_frames *f, const entry *e, int round, nn_error *err)
 {
     g_autofree char *name = e->kind == 'h'
@@ -233,7 +233,7 @@ static void drop_file(const learn_frames *f, const char *folder, const char *kin
     g_unlink(path);
 }
 
-// Removes a picture and its labels.
+// Removes a picture and its label files.
 static void drop(const learn_frames *f, const entry *e)
 {
     g_autofree char *stem = g_strndup(e->name, strlen(e->name) - strlen(".jpg"));

@@ -11,18 +11,18 @@
 
 enum {
     LEAST_FRAMES = 48,  // one run of each purpose (app/learn/frames.c)
-    LONG_SIDE = 384,    // of the input of specialists
-    LOOK_MS = 500,      // interval at which frames are counted
-    PATIENCE_S = 60,    // seconds to wait until a model is in use
+    LONG_SIDE = 384,    // longer side of a specialist's input, pixels
+    LOOK_MS = 500,      // interval between counts of the frames
+    PATIENCE_S = 60,    // longest time until a requested model is in use
     FRESH = 6,          // held-back pictures that a check needs
     TRAIN = 16,         // pictures that a training needs
-    LONG_LOG = 1 << 20, // bytes of the log before it is cut
+    LONG_LOG = 1 << 20, // bytes of the log from which it is cut
 };
 
 #define BETTER 0.01   // AP50 that a specialist must gain
-#define AS_GOOD 0.005 // AP50 that it may lose
-#define FASTER 0.7    // when it takes at most this part of the other's time
-#define WORSE 0.02    // AP50 lost on fresh pictures at which the old model comes back
+#define AS_GOOD 0.005 // AP50 that a faster specialist may lose
+#define FASTER 0.7    // factor on the other model's time that counts as faster
+#define WORSE 0.02    // loss of AP50 on new pictures at which the previous model comes back
 
 const app_learn_options app_learn_defaults = {.frames = 240, .epochs = 24, .most = 2000};
 
@@ -105,20 +105,20 @@ static nn_status begin_round(app_learn *l, nn_error *err)
         s->height = l->height;
     }
     g_mutex_unlock(&l->lock);
-    if (status == NN_OK && thinned) { // pictures are identified by their position among all
-        g_autofree char *finds = g_build_filename(l->o.dir, "labelled", "teacher-boxes.txt", NULL);
-        g_unlink(finds);
+    if (status == NN_OK && thinned) { // pictures are identified by their position in the list
+        g_autofree char *path = g_build_filename(l->o.dir, "labelled", "teacher-boxes.txt", NULL);
+        g_unlink(path);
     }
     if (status != NN_OK)
         return status;
     if (l->counts.train < TRAIN || l->counts.choose < 1 || l->counts.held < FRESH)
-        return learn_state_save(s, l->o.dir, err); // more pictures must come first
+        return learn_state_save(s, l->o.dir, err); // waits for more pictures
     learn_say(l, "round %d: %d pictures to learn from, %d held back; the teacher looks at them",
               s->round, l->counts.train + l->counts.choose, l->counts.held);
     return set_phase(l, LEARN_LABEL, err);
 }
 
-// Checks the model in use on pictures that came after it was chosen.
+// Checks the model in use on pictures that are newer than the decision for it.
 static nn_status check_best(app_learn *l, nn_error *err)
 {
     learn_state *s = &l->state;
@@ -158,11 +158,11 @@ static void remove_work(app_learn *l)
     }
     if (folder)
         g_dir_close(folder);
-    g_rmdir(work); // stays when it contains a folder
+    g_rmdir(work); // fails and stays when it contains a folder
 }
 
-// Removes what later rounds do not need: models that are neither in use nor the previous one, their
-// scores, and an old long log.
+// Removes what later rounds do not need: models other than the current and the previous one, their
+// scores, and a long old log.
 static void tidy(app_learn *l)
 {
     const learn_state *s = &l->state;
@@ -184,7 +184,7 @@ static void tidy(app_learn *l)
         g_unlink(log);
 }
 
-// Compares the specialist of the round with the model in use.
+// Compares the round's specialist with the model in use.
 static nn_status judge(app_learn *l, nn_error *err)
 {
     learn_state *s = &l->state;
@@ -245,7 +245,7 @@ static nn_status go_on(app_learn *l, nn_error *err)
     return status;
 }
 
-// Pictures that the next round waits for; their number grows with those seen.
+// Number of pictures that the next round waits for; it grows with the number seen.
 static int wanted(const app_learn *l)
 {
     const int seen = l->counts.train + l->counts.choose + l->counts.held;
@@ -267,7 +267,7 @@ static gpointer work(gpointer data)
     while (!is_stopping(l)) {
         nn_error err = {0};
         if (is_ready(l) && go_on(l, &err) != NN_OK && !is_stopping(l)) {
-            // The next round tries again; the pictures stay.
+            // Keeps the pictures; the next round tries again.
             learn_say(l, "round %d failed: %s (see %s/learn.log)", l->state.round, err.text,
                       l->o.dir);
             remove_work(l);
@@ -302,8 +302,7 @@ static bool is_there(const app_learn *l, int round)
     return round == 0 || g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-// Continues an earlier run when it had the same model and teacher; otherwise uses its pictures
-// only.
+// Continues an earlier run with the same model and teacher. With others it only uses the pictures.
 static nn_status adopt(app_learn *l, nn_error *err)
 {
     learn_state *s = &l->state;
@@ -312,8 +311,8 @@ static nn_status adopt(app_learn *l, nn_error *err)
         return status;
     const bool same = strcmp(s->model, l->o.model) == 0 && strcmp(s->teacher, l->o.teacher) == 0;
     if (!same || !is_there(l, s->best) || !is_there(l, s->before)) {
-        g_autofree char *finds = g_build_filename(l->o.dir, "labelled", "teacher-boxes.txt", NULL);
-        g_unlink(finds);
+        g_autofree char *path = g_build_filename(l->o.dir, "labelled", "teacher-boxes.txt", NULL);
+        g_unlink(path);
         *s = (learn_state){.round = s->round, .width = s->width, .height = s->height};
     }
     if (g_strlcpy(s->model, l->o.model, sizeof s->model) >= sizeof s->model ||
@@ -365,7 +364,7 @@ void app_learn_start(app_learn *l)
     l->thread = g_thread_new("learn", work, l);
 }
 
-// Input size of specialists: the shape of the stream, in steps that a network can take.
+// Input side of specialists: the shape of the stream, in multiples that a network can take.
 static int side_of(int pixels, int longer)
 {
     return MAX((int)((double)pixels * LONG_SIDE / longer / 32 + 0.5), 2) * 32;

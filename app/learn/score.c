@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the scores of a model class by class.
+// Reads the scores of a model, class by class.
 #include "app/learn/score.h"
 
 #include "nn/io/file.h"

@@ -7,14 +7,14 @@
 #include "nn/data/class_map.h"
 
 typedef struct learn_score {
-    double ap50; // mean over the classes of the pictures; a class that the model lacks counts as 0
+    double ap50; // mean over the classes of the pictures; a class unknown to the model counts as 0
     int classes; // classes with objects
-    double infer_ms; // milliseconds a picture
+    double infer_ms; // milliseconds for a picture
     int pictures;
 } learn_score;
 
-// Reads the scores of one model. `objects` (0 at first) collects over several models how many
-// objects each of `classes` has, because a model reports nothing for a class that it lacks.
+// Reads the scores of one model. `objects` (0 at first) collects the number of objects of each of
+// `classes` over several models, because a model reports no number for a class unknown to it.
 nn_status learn_score_read(learn_score *s, const char *path, const nn_names *classes,
                            double *objects, nn_error *err);
 nn_status learn_score_parse(learn_score *s, const char *text, size_t size, const nn_names *classes,

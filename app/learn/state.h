@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The state that learning keeps between runs.
+// The state of learning that is kept between runs.
 #ifndef APP_LEARN_STATE_H
 #define APP_LEARN_STATE_H
 
@@ -14,21 +14,21 @@ typedef enum learn_phase {
     LEARN_JUDGE,
 } learn_phase;
 
-// DIR/state.json.
+// The content of DIR/state.json.
 typedef struct learn_state {
     learn_phase phase;
     int round;         // current or last round; 0: none yet
-    int best;          // round of the model in use; 0: the user's
-    int before;        // round of the previous model
-    int checked;       // round up to which `best` was checked on fresh pictures
-    int width, height; // input of the specialists; 0: not known yet
-    char model[4096];  // the user's model, as it was named
+    int best;          // round of the model in use; 0: the user's model
+    int before;        // round of the previous model in use
+    int checked;       // last round whose pictures `best` was checked on
+    int width, height; // input of the specialists, pixels; 0: unknown
+    char model[4096];  // the user's model, as the user named it
     char teacher[4096];
 } learn_state;
 
-// Without a file everything is 0. A damaged file is an error.
+// Loads the state; all 0 without a file. NN_EFORMAT for a damaged file.
 nn_status learn_state_load(learn_state *s, const char *dir, nn_error *err);
-// The same from memory.
+// The same from text in memory.
 nn_status learn_state_parse(learn_state *s, const char *text, size_t size, nn_error *err);
 nn_status learn_state_save(const learn_state *s, const char *dir, nn_error *err);
 

@@ -15,12 +15,12 @@ char *learn_model_of(const app_learn *l, int round)
 }
 
 enum { BATCH = 8, EPOCH_SIZE = 480 };
-#define KEEP "0.5"                            // boxes with a lower score are ignored
-#define START "street-nano"                   // the model that the first round continues from
-#define START_RATE "6e-4"                     // a third of the rate for random weights
-#define NETWORK "alpha=0.25,beta=0.5,neck=32" // from random weights, without that model
+#define KEEP "0.5"          // boxes with a lower score are ignored
+#define START "street-nano" // model that the first round starts from, where it is installed
+#define START_RATE "6e-4"   // a third of the learning rate for random weights
+#define NETWORK "alpha=0.25,beta=0.5,neck=32" // options of the network without that model
 
-// A command line; owns its words.
+// Appends a copy of a word to a command line.
 static void add(GPtrArray *words, const char *word)
 {
     g_ptr_array_add(words, g_strdup(word));
@@ -76,7 +76,8 @@ nn_status learn_label(app_learn *l, nn_error *err)
     return run(l, words, err);
 }
 
-// The user's pictures count three times as much as others, but at most half as much as all of them.
+// Weighs the user's pictures three times as much as others, but at most half as much as all others
+// together.
 static void add_feedback(app_learn *l, GPtrArray *words, const nn_names *classes)
 {
     const int count = learn_feedback_prepare(l->o.dir, classes);
@@ -88,7 +89,7 @@ static void add_feedback(app_learn *l, GPtrArray *words, const nn_names *classes
     add_number(words, "--share", MAX(MIN(3 * count, l->counts.train / 2), 1));
 }
 
-// Continues the best model so far; the first round continues START, where it is installed.
+// Continues from the best model so far; the first round from START, where it is installed.
 static void add_start(const app_learn *l, GPtrArray *words)
 {
     char path[PATH_MAX];
@@ -109,7 +110,7 @@ static void add_files(app_learn *l, GPtrArray *words)
     add_option(words, "--size", size);
     add_option(words, "--out", out);
     add_option(words, "--work", work);
-    add(words, "--resume"); // in a new folder it starts from the beginning
+    add(words, "--resume"); // in a new folder --resume starts from the beginning
     add(words, "--force");
 }
 
@@ -173,7 +174,8 @@ nn_status learn_compare(app_learn *l, const char *match, const int *rounds, int 
     nn_status status = load_classes(l, &classes, err);
     for (int i = 0; i < count && status == NN_OK; i++)
         status = evaluate(l, match, rounds[i], err);
-    for (int twice = 0; twice < 2; twice++) // counts classes that one of the models lacks, too
+    // The second pass counts classes that one of the models lacks.
+    for (int twice = 0; twice < 2; twice++)
         for (int i = 0; i < count && status == NN_OK; i++) {
             g_autofree char *path = scores_path(l, rounds[i]);
             status = learn_score_read(&scores[i], path, &classes, objects, err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes feedback as pictures, labels and a journal; files are complete or missing.
+// Writes feedback as pictures, labels and a journal. Each file is complete or missing.
 #include "app/learn/window_feedback.h"
 
 #include "app/cli/folder.h"
@@ -14,25 +14,25 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-enum { LAST = 16, QUALITY = 95 }; // pictures whose labels can still change
+enum { LAST = 16, QUALITY = 95 }; // LAST: pictures whose labels can still change; QUALITY: of JPEGs
 
 typedef struct box {
-    nn_box box;    // its label is a number of classes.txt
+    nn_box box;    // its label is a line of classes.txt, from 0
     unsigned said; // id of the feedback about it; 0: none
     bool wrong;
 } box;
 
 typedef struct page {
     char *name; // owned: file name without folder and ending; NULL: unused
-    char *sum;  // owned: checksum of its pixels
+    char *sum;  // owned: checksum of the pixels
     int width, height;
     GArray *boxes; // of box
 } page;
 
 struct app_feedback {
     char *dir;
-    GPtrArray *classes; // names in classes.txt, owned
-    page pages[LAST];   // a ring
+    GPtrArray *classes; // owned: names in classes.txt
+    page pages[LAST];   // ring buffer
     unsigned next;
     FILE *journal;
 };
@@ -106,7 +106,7 @@ void app_feedback_close(app_feedback *f)
         g_autofree char *journal = g_build_filename(f->dir, "feedback.jsonl", NULL);
         const bool empty = fseek(f->journal, 0, SEEK_END) == 0 && ftell(f->journal) == 0;
         if (empty)
-            unlink(journal); // nothing was said
+            unlink(journal); // no feedback was given
         fclose(f->journal);
     }
     g_ptr_array_free(f->classes, TRUE);
@@ -114,7 +114,7 @@ void app_feedback_close(app_feedback *f)
     g_free(f);
 }
 
-// The number of a class in classes.txt; appends a new class.
+// The number of a class in classes.txt; a new class is appended.
 static int number_of(app_feedback *f, const char *name, bool *grown)
 {
     for (guint i = 0; i < f->classes->len; i++)
@@ -142,7 +142,7 @@ static nn_status save_picture(const app_feedback *f, const page *p, const nn_fra
                               nn_error *err)
 {
     g_autofree char *path = g_strdup_printf("%s/images/%s.jpg", f->dir, p->name);
-    // The picture is only read.
+    // Only read.
     const nn_image image = {picture->width, picture->height, (uint8_t *)picture->plane[0]};
     return nn_image_save_jpeg(&image, path, QUALITY, err);
 }
@@ -153,7 +153,7 @@ static char *checksum(const nn_frame *picture)
                                        (gsize)picture->stride[0] * (gsize)picture->height);
 }
 
-// Starts a page for a frame without earlier feedback.
+// Starts a record for a frame without earlier feedback.
 static nn_status new_page(app_feedback *f, page *p, const vp_still *still, bool *grown,
                           nn_error *err)
 {
@@ -173,7 +173,7 @@ static nn_status new_page(app_feedback *f, page *p, const vp_still *still, bool 
     return save_picture(f, p, still->picture, err);
 }
 
-// Frames are identified by their pixels: not every source has timestamps.
+// Finds the record of a frame by its pixels: not every source has timestamps.
 static page *find_page(app_feedback *f, const vp_still *still)
 {
     g_autofree char *sum = checksum(still->picture);
@@ -213,7 +213,7 @@ static void mark_wrong(page *p, const nn_box *wrong, unsigned id)
     }
 }
 
-// Removes a feedback and returns its page; NULL when it is too old.
+// Removes a feedback and returns its record; NULL when it is too old.
 static page *withdraw(app_feedback *f, unsigned id)
 {
     for (unsigned i = 1; i <= LAST; i++) { // newest first

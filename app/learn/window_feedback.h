@@ -17,8 +17,8 @@ typedef struct app_feedback app_feedback;
 
 // Creates what is missing. Earlier feedback stays.
 nn_status app_feedback_open(app_feedback **out, const char *dir, nn_error *err);
-// Feedback on the same frame shares a picture. One that is taken back changes the labels again, for
-// the last few pictures.
+// Adds feedback. Feedback on one frame shares a picture. For the last few pictures, feedback can be
+// taken back, which changes the labels again.
 nn_status app_feedback_add(app_feedback *f, const vp_feedback *said, nn_error *err);
 void app_feedback_close(app_feedback *f); // NULL is a no-op
 

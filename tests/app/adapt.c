@@ -218,13 +218,13 @@ static void test_verdict(void **state)
 // The network for one picture of 768x576 with ten objects, eight of a side and two of another.
 static adapt_plan plan_for(float eight, float two, const char *init)
 {
-    label_outcome out = {.set = {.pages = 1}};
-    label_page page = {.width = 768, .height = 576};
+    label_outcome out = {.set = {.pictures = 1}};
+    label_picture picture = {.width = 768, .height = 576};
     GArray *boxes = g_array_new(FALSE, FALSE, sizeof(label_box));
     adapt_plan plan = {0};
     g_strlcpy(plan.init, init, sizeof plan.init);
-    out.finds.pages = g_array_new(FALSE, FALSE, sizeof(label_page));
-    g_array_append_val(out.finds.pages, page);
+    out.detections.pictures = g_array_new(FALSE, FALSE, sizeof(label_picture));
+    g_array_append_val(out.detections.pictures, picture);
     for (int i = 0; i < 11; i++) {
         // Boxes to be ignored do not count.
         const float side = i == 10 ? 1 : i >= 8 ? two : eight;
@@ -234,7 +234,7 @@ static adapt_plan plan_for(float eight, float two, const char *init)
     out.set.boxes = &boxes;
     adapt_choose_network(&out, &plan);
     g_array_unref(boxes);
-    g_array_unref(out.finds.pages);
+    g_array_unref(out.detections.pictures);
     return plan;
 }
 

@@ -140,7 +140,7 @@ static void test_goes_on(void **state)
                     *first = text_of(a.text, "report.json");
     assert_int_equal(count_files(a.text, "images"), 6);
     assert_int_equal(g_mkdir(b.text, 0777), 0);
-    finds[strlen(finds) / 2] = '\0'; // within a page
+    finds[strlen(finds) / 2] = '\0'; // within a picture
     g_autofree char *path = g_build_filename(b.text, "teacher-boxes.txt", NULL);
     assert_true(g_file_set_contents(path, finds, -1, NULL));
     spawn_output o = spawn_run("label", clip, "--teacher", teacher, "--threshold", "0.4", "--out",

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { W = 320, H = 240, THUMB_W = 64, THUMB_H = 48, PAGES = 40 };
+enum { W = 320, H = 240, THUMB_W = 64, THUMB_H = 48, PICTURES = 40 };
 
 static nn_fused_box find(float x, float y, float score, int label)
 {
@@ -33,7 +33,7 @@ static label_detections begin(const char *name)
 static void add(label_detections *f, int number, const nn_fused_box *boxes, int count)
 {
     assert_int_equal(label_detections_add(f, number, NULL, W, H, boxes, count, NULL), NN_OK);
-    label_page *p = label_detections_at(f, label_detections_find(f, number));
+    label_picture *p = label_detections_at(f, label_detections_find(f, number));
     p->thumb = g_new0(uint8_t, THUMB_W * THUMB_H);
 }
 
@@ -60,12 +60,12 @@ static void test_walk(void **state)
 {
     (void)state;
     label_detections f = begin("walk");
-    for (int i = 1; i <= PAGES; i++) {
+    for (int i = 1; i <= PICTURES; i++) {
         const nn_fused_box b = find(10 + 4 * (float)i, 50, i == 20 || i == 21 ? 0.3f : 0.8f, 0);
         add(&f, i, &b, i < 10 || i > 12);
     }
     label_set s = link_video(&f);
-    for (int i = 0; i < PAGES; i++) {
+    for (int i = 0; i < PICTURES; i++) {
         const label_box *b = label_set_at(&s, i, 0);
         assert_int_equal(s.boxes[i]->len, 1);
         assert_false(b->ignore);
@@ -78,7 +78,7 @@ static void test_walk(void **state)
     assert_int_equal(s.report.linked, 3);
     assert_int_equal(s.report.raised, 2);
     assert_int_equal(s.report.tracks, 1);
-    assert_int_equal(g_array_index(s.report.lengths, int, 0), PAGES - 3);
+    assert_int_equal(g_array_index(s.report.lengths, int, 0), PICTURES - 3);
     label_set_release(&s);
     label_detections_release(&f);
 }
@@ -88,12 +88,12 @@ static void test_flicker(void **state)
 {
     (void)state;
     label_detections f = begin("flicker");
-    for (int i = 1; i <= PAGES; i++) {
+    for (int i = 1; i <= PICTURES; i++) {
         const nn_fused_box b[] = {find(200, 100, 0.9f, 0), find(50, 100, 0.4f, 0)};
         add(&f, i, i == 15 ? b : i == 25 ? b + 1 : NULL, i == 15 || i == 25);
     }
     label_set s = link_video(&f);
-    for (int i = 0; i < PAGES; i++)
+    for (int i = 0; i < PICTURES; i++)
         assert_int_equal(s.boxes[i]->len, i == 14);
     assert_true(label_set_at(&s, 14, 0)->ignore);
     assert_int_equal(s.report.flickers, 2);
@@ -109,14 +109,14 @@ static void test_still(void **state)
     const float score[] = {0.55f, 0.55f, 0.9f};
     for (int turn = 0; turn < 3; turn++) {
         label_detections f = begin("still");
-        for (int i = 1; i <= PAGES; i++) {
+        for (int i = 1; i <= PICTURES; i++) {
             const nn_fused_box b = find(100, 100, score[turn], 0);
             add(&f, i, &b, i % 3 != 0);
             if (turn == 1)
                 darken(&f, i, &b.box, i % 2 ? 60 : 90); // stirs
         }
         label_set s = link_video(&f);
-        for (int i = 0; i < PAGES - 1; i++) {
+        for (int i = 0; i < PICTURES - 1; i++) {
             assert_int_equal(s.boxes[i]->len, 1);
             if (i % 3 != 2) // those between are lower than they
                 assert_int_equal(label_set_at(&s, i, 0)->ignore, turn == 0);
@@ -132,12 +132,12 @@ static void test_vote(void **state)
 {
     (void)state;
     label_detections f = begin("vote");
-    for (int i = 1; i <= PAGES; i++) {
+    for (int i = 1; i <= PICTURES; i++) {
         const nn_fused_box b = find(10 + 2 * (float)i, 50, 0.8f, i % 5 == 0 ? 2 : 1);
         add(&f, i, &b, 1);
     }
     label_set s = link_video(&f);
-    for (int i = 0; i < PAGES; i++)
+    for (int i = 0; i < PICTURES; i++)
         assert_int_equal(label_set_at(&s, i, 0)->box.label, 1);
     label_set_release(&s);
     label_detections_release(&f);
@@ -150,32 +150,32 @@ static void test_walker(void **state)
     (void)state;
     for (int walks = 0; walks < 2; walks++) {
         label_detections f = begin("walker");
-        for (int i = 1; i <= PAGES; i++) {
+        for (int i = 1; i <= PICTURES; i++) {
             const float x = walks ? 10 + 5 * (float)i : i < 36 ? 50 : 50 + 8 * (float)(i - 35);
             const nn_fused_box b = find(x, 50, i % 7 == 0 ? 0.36f : 0.4f, 0);
             add(&f, i, &b, 1);
             darken(&f, i, &b.box, i % 2 ? 60 : 90);
         }
         label_set s = link_video(&f);
-        for (int i = 0; i < PAGES; i++)
+        for (int i = 0; i < PICTURES; i++)
             assert_int_equal(label_set_at(&s, i, 0)->ignore, !walks);
-        assert_int_equal(s.report.raised, walks ? PAGES : 0);
+        assert_int_equal(s.report.raised, walks ? PICTURES : 0);
         label_set_release(&s);
         label_detections_release(&f);
     }
 }
 
-// Far away: found on all pages, but with a score that says nothing. What moves there and is found
-// nowhere else becomes a label, and stays one where it stands at last; the same finds in a picture
-// where nothing moves do not, nor what moves in place, nor a part of what has a label, nor what one
-// teacher alone finds, nor what is so large that it would be seen better.
+// Far away: found on all pictures, but with a score that says nothing. What moves there and is
+// found nowhere else becomes a label, and stays one where it stands at last; the same finds in a
+// picture where nothing moves do not, nor what moves in place, nor a part of what has a label, nor
+// what one teacher alone finds, nor what is so large that it would be seen better.
 static void test_low_score(void **state)
 {
     (void)state;
     enum { WALKS, STILL_PICTURE, IN_PLACE, EXPLAINED, ALONE, LARGE, TURNS };
     for (int turn = 0; turn < TURNS; turn++) {
         label_detections f = begin("low_score");
-        for (int i = 1; i <= PAGES; i++) {
+        for (int i = 1; i <= PICTURES; i++) {
             const float x = turn == IN_PLACE ? 100 : 20 + 5 * fminf((float)i, 24);
             nn_fused_box b[] = {find(x, 50, i % 4 ? 0.2f : 0.12f, 0), find(x, 50, 0.8f, 1)};
             b[0].models = turn == ALONE ? 2 : 3;
@@ -185,8 +185,8 @@ static void test_low_score(void **state)
                 darken(&f, i, &b->box, 90);
         }
         label_set s = link_video(&f);
-        assert_int_equal(s.report.low_score, turn == WALKS ? PAGES : 0);
-        for (int i = 0; i < PAGES && turn == WALKS; i++) {
+        assert_int_equal(s.report.low_score, turn == WALKS ? PICTURES : 0);
+        for (int i = 0; i < PICTURES && turn == WALKS; i++) {
             const label_box *b = label_set_at(&s, i, 0);
             assert_int_equal(s.boxes[i]->len, 1);
             assert_false(b->ignore);
@@ -221,28 +221,28 @@ static void test_choice(void **state)
 {
     (void)state;
     label_detections f = begin("choice");
-    bool chosen[PAGES];
-    for (int i = 1; i <= PAGES; i++) {
-        const nn_fused_box b = find(8 * (float)(i - PAGES / 2), 50, 0.8f, 0);
-        add(&f, i, &b, i > PAGES / 2);
-        if (i > PAGES / 2)
+    bool chosen[PICTURES];
+    for (int i = 1; i <= PICTURES; i++) {
+        const nn_fused_box b = find(8 * (float)(i - PICTURES / 2), 50, 0.8f, 0);
+        add(&f, i, &b, i > PICTURES / 2);
+        if (i > PICTURES / 2)
             darken(&f, i, &b.box, 200);
     }
     label_set s = link_video(&f);
-    assert_int_equal(label_choose(chosen, &f, &s, 0, PAGES, 12), 12);
+    assert_int_equal(label_choose(chosen, &f, &s, 0, PICTURES, 12), 12);
     int quiet = 0, busy = 0;
-    for (int i = 0; i < PAGES; i++) {
-        quiet += chosen[i] && i < PAGES / 2;
-        busy += chosen[i] && i >= PAGES / 2;
+    for (int i = 0; i < PICTURES; i++) {
+        quiet += chosen[i] && i < PICTURES / 2;
+        busy += chosen[i] && i >= PICTURES / 2;
     }
     assert_int_equal(quiet + busy, 12);
     assert_true(quiet >= 1 && busy >= 8);
-    assert_int_equal(label_choose(chosen, &f, &s, 0, PAGES, 1000), PAGES);
-    for (int i = 0; i < PAGES; i++)
+    assert_int_equal(label_choose(chosen, &f, &s, 0, PICTURES, 1000), PICTURES);
+    for (int i = 0; i < PICTURES; i++)
         assert_true(chosen[i]);
     memset(chosen, 0, sizeof chosen);
     assert_int_equal(label_choose(chosen, &f, &s, 30, 36, 3), 3);
-    for (int i = 0; i < PAGES; i++)
+    for (int i = 0; i < PICTURES; i++)
         assert_true(!chosen[i] || (i >= 30 && i < 36));
     label_set_release(&s);
     label_detections_release(&f);
@@ -273,7 +273,7 @@ static void test_texts(void **state)
     label_detections_release(&f);
 }
 
-// Stopped anywhere, the file gives the pages that were whole, and goes on behind them.
+// Stopped anywhere, the file gives the pictures that were whole, and goes on behind them.
 static void test_cut_files(void **state)
 {
     (void)state;
@@ -291,10 +291,10 @@ static void test_cut_files(void **state)
         test_write(test_temp("again").text, bytes, n);
         assert_int_equal(label_detections_open(&f, test_temp("again").text, "test", 4, NULL),
                          NN_OK);
-        const int pages = (int)f.pages->len;
-        assert_true(pages >= whole && pages <= 3);
-        whole = pages;
-        for (int i = pages + 1; i <= 3; i++)
+        const int pictures = (int)f.pictures->len;
+        assert_true(pictures >= whole && pictures <= 3);
+        whole = pictures;
+        for (int i = pictures + 1; i <= 3; i++)
             assert_int_equal(
                 label_detections_add(&f, 2 * i, i == 2 ? "x\ny.png" : NULL, W, H, b, i - 1, NULL),
                 NN_OK);

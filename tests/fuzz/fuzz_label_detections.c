@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (label_detections_parse(&f, (const char *)data, size, "test", 4, &whole, NULL) == NN_OK) {
         if (whole > size)
             abort();
-        for (guint i = 1; i < f.pages->len; i++)
+        for (guint i = 1; i < f.pictures->len; i++)
             if (label_detections_at(&f, (int)i)->number <=
                 label_detections_at(&f, (int)i - 1)->number)
                 abort();
