@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Options of random views: the preset and what changes it.
+// Options of random views: a preset and changes to it.
 #include "app/data/augment_options.h"
 
 nn_status app_augment_options_take(app_options *o, nn_augment_options *to, nn_data_kind kind,

@@ -7,7 +7,8 @@
 #include "app/data/data_options.h"
 #include "nn/data/augment/augment.h"
 
-// After parsing of nn_augment_option_rows over `to`: the preset, then what was typed besides.
+// Applies the options that nn_augment_option_rows parsed into `to`: the preset first, then the
+// options that change it.
 nn_status app_augment_options_take(app_options *o, nn_augment_options *to, nn_data_kind kind,
                                    nn_error *err);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Archives among the data options: unpacked once into the user's cache.
+// Unpacks archives among the data options once, into the user's cache.
 #include "app/data/data_options.h"
 
 #include "app/cli/progress.h"
@@ -17,7 +17,8 @@ static void show(void *ctx, uint64_t done, uint64_t total)
     app_progress_late(progress, (int64_t)(done >> 20), text);
 }
 
-// The folder in a folder that has nothing else in it: archives often begin with one.
+// The only folder in a folder without other content, as archives often have at the top (g_free);
+// NULL otherwise.
 static char *only_folder(const char *path)
 {
     GDir *dir = g_dir_open(path, 0, NULL);
@@ -48,7 +49,7 @@ static nn_status unpack_into(const char *path, const char *above, const char *fo
     return status;
 }
 
-// Replaces the path of an archive by that of the folder with its contents.
+// Replaces the path of an archive by the path of the folder with its content.
 static nn_status unpack(char **path, nn_error *err)
 {
     char key[256];
@@ -63,7 +64,7 @@ static nn_status unpack(char **path, nn_error *err)
             return status;
     }
     for (char *inner; (inner = only_folder(folder));) {
-        // A folder whose name tells a split or what it holds is part of a layout.
+        // Keeps a top folder whose name says a split or a kind of data, because readers need it.
         g_autofree char *name = g_path_get_basename(inner);
         const bool part = nn_split_named(name, strlen(name)) != NN_SPLIT_NONE ||
                           strcmp(name, "images") == 0 || strcmp(name, "annotations") == 0;

@@ -9,17 +9,17 @@ static const char OUTSIDE[] = "outside", DOUBLE[] = "double", CONFLICT[] = "conf
                   TINY[] = "tiny";
 static const char *const kinds[] = {OUTSIDE, DOUBLE, CONFLICT, TINY};
 
-#define SAME 0.9      // IoU from which two boxes are probably the same object
+#define SAME 0.9      // IoU from which two boxes are probably one object
 #define TINY_SIDE 3.0 // pixels
 
-const char *app_data_odd_kind(int i)
+const char *app_data_suspect_kind(int i)
 {
     return i >= 0 && i < (int)G_N_ELEMENTS(kinds) ? kinds[i] : NULL;
 }
 
-static void release_oddity(gpointer one)
+static void release_suspect(gpointer one)
 {
-    g_free(((app_data_oddity *)one)->text);
+    g_free(((app_data_suspect *)one)->text);
 }
 
 void app_data_facts_init(app_data_facts *f, int labels)
@@ -27,30 +27,30 @@ void app_data_facts_init(app_data_facts *f, int labels)
     *f = (app_data_facts){.classes = g_new0(app_data_class, labels + 1),
                           .class_count = labels,
                           .smallest = {G_MAXINT, G_MAXINT},
-                          .odd = g_array_new(FALSE, TRUE, sizeof(app_data_oddity))};
-    g_array_set_clear_func(f->odd, release_oddity);
+                          .suspects = g_array_new(FALSE, TRUE, sizeof(app_data_suspect))};
+    g_array_set_clear_func(f->suspects, release_suspect);
 }
 
 void app_data_facts_release(app_data_facts *f)
 {
     g_free(f->classes);
-    if (f->odd)
-        g_array_unref(f->odd);
+    if (f->suspects)
+        g_array_unref(f->suspects);
     *f = (app_data_facts){0};
 }
 
-int app_data_odd_count(const app_data_facts *f, const char *kind)
+int app_data_suspect_count(const app_data_facts *f, const char *kind)
 {
     int count = 0;
-    for (guint i = 0; i < f->odd->len; i++)
-        count += strcmp(g_array_index(f->odd, app_data_oddity, i).kind, kind) == 0;
+    for (guint i = 0; i < f->suspects->len; i++)
+        count += strcmp(g_array_index(f->suspects, app_data_suspect, i).kind, kind) == 0;
     return count;
 }
 
-static void add_odd(app_data_facts *f, const char *kind, int sample, char *text)
+static void add_suspect(app_data_facts *f, const char *kind, int sample, char *text)
 {
-    const app_data_oddity one = {kind, sample, text};
-    g_array_append_val(f->odd, one);
+    const app_data_suspect one = {kind, sample, text};
+    g_array_append_val(f->suspects, one);
 }
 
 static double width_of(const nn_truth *t)
@@ -77,7 +77,7 @@ static char *describe(const nn_truth *t, const char *what)
                            width_of(t), height_of(t));
 }
 
-// Cell of a place along a side of a picture.
+// Index of the cell at a fraction of a picture's side.
 static int cell_of(float at, int side)
 {
     return (int)CLAMP((double)at / side * APP_DATA_GRID, 0, APP_DATA_GRID - 1);
@@ -105,13 +105,13 @@ static void add_box(app_data_class *c, const nn_truth *t, const nn_sample *s)
     add_place(c, t, s);
 }
 
-static void look_for_odd(app_data_facts *f, const nn_sample *s, int index, int k,
-                         const nn_names *labels)
+static void check_label(app_data_facts *f, const nn_sample *s, int index, int k,
+                        const nn_names *labels)
 {
     const nn_truth *t = &s->truths[k];
     const char *name = labels->name[t->label];
     if (fmin(width_of(t), height_of(t)) < TINY_SIDE)
-        add_odd(f, TINY, index, describe(t, name));
+        add_suspect(f, TINY, index, describe(t, name));
     for (int i = 0; i < k; i++) {
         const nn_truth *o = &s->truths[i];
         if (o->ignore || o->label < 0 || o->label >= labels->count || overlap(o, t) < SAME)
@@ -119,7 +119,7 @@ static void look_for_odd(app_data_facts *f, const nn_sample *s, int index, int k
         g_autofree char *what = o->label == t->label
                                     ? g_strdup_printf("%s twice", name)
                                     : g_strdup_printf("%s and %s", labels->name[o->label], name);
-        add_odd(f, o->label == t->label ? DOUBLE : CONFLICT, index, describe(t, what));
+        add_suspect(f, o->label == t->label ? DOUBLE : CONFLICT, index, describe(t, what));
     }
 }
 
@@ -147,13 +147,13 @@ static void add_sample(app_data_facts *f, const nn_sample *s, int index, const n
             continue;
         add_box(&f->classes[label], t, s);
         add_box(all, t, s);
-        look_for_odd(f, s, index, k, labels);
+        check_label(f, s, index, k, labels);
     }
     all->pictures += objects > 0;
     f->empty += objects == 0;
     if (s->outside > 0)
-        add_odd(f, OUTSIDE, index,
-                g_strdup_printf("%d boxes reach beyond the picture", s->outside));
+        add_suspect(f, OUTSIDE, index,
+                    g_strdup_printf("%d boxes reach beyond the picture", s->outside));
 }
 
 void app_data_facts_add(app_data_facts *f, const nn_dataset *d, const nn_names *labels)

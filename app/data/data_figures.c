@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws the pictures about a data set.
+// Draws figures about a data set.
 #include "app/data/data_figures.h"
 
 #include "app/cli/folder.h"
@@ -12,9 +12,9 @@
 #include <string.h>
 
 enum { MOST_CLASSES = 30, EXAMPLES = 6, ISSUES = 24, LEAST_CUT = 64, CELL_W = 220, CELL_H = 165 };
-#define AROUND 0.25 // part of a box that a cut-out shows around it
+#define AROUND 0.25 // margin of a crop around a box, as a fraction of the box
 
-// Cuts out the part x0..y1 of a picture, in its own pixels.
+// Crops the part x0..y1 of a picture, without scaling.
 static nn_status cut(nn_image *to, const nn_image *from, int x0, int y0, int x1, int y1,
                      nn_error *err)
 {
@@ -36,7 +36,7 @@ static void widen(double *low, double *high, double limit)
     *high = fmin(ceil(middle + half), limit);
 }
 
-// Fills a cell with a box (in pixels of the whole picture) and its surroundings.
+// Fills a cell with a box and its surroundings; the box is in pixels of the full picture.
 static nn_status show_box(app_report_cell *cell, const app_data_findings *f, int sample,
                           const float box[4], app_box_kind kind, nn_error *err)
 {
@@ -84,8 +84,7 @@ static nn_status write_sheet(const char *dir, const char *name, const char *titl
     return status;
 }
 
-// Picks up to EXAMPLES boxes of a class, each equally likely: sample and box of the k-th in
-// pick[k].
+// Picks up to EXAMPLES boxes of a class at random; pick[k] gets sample and box index.
 static int pick_examples(const nn_dataset *d, int label, int pick[EXAMPLES][2])
 {
     nn_rng rng = nn_rng_stream(1, (uint64_t)label);
@@ -123,7 +122,7 @@ static nn_status draw_examples(const char *dir, const app_data_findings *f, nn_e
                                                (double)(t->x1 - t->x0), (double)(t->y1 - t->y0));
             cell->caption[1] = g_path_get_basename(f->train->samples[pick[k][0]].name);
         }
-        // A class with fewer boxes fills its row with empty cells.
+        // Fills the rest of the row with empty cells.
         for (int k = n; k < EXAMPLES && n > 0 && status == NN_OK; k++)
             status = cut(&cells[rows * EXAMPLES + k].image,
                          &(nn_image){1, 1, (uint8_t[3]){240, 242, 245}}, 0, 0, 1, 1, err);
@@ -162,7 +161,7 @@ static nn_status draw_label_issues(const char *dir, const app_data_findings *f, 
 
 enum { EDGE = 24, TILE = 168, TILES = 5, BARS_H = 130, HEAD = 40 };
 
-// Draws where boxes are: white for none, dark for most.
+// Draws the positions of boxes as a heat map: white for none, dark for most.
 static void draw_places(app_canvas *c, const app_data_class *class, const char *name, double x,
                         double y)
 {
@@ -225,7 +224,7 @@ static nn_status draw_boxes(const char *dir, const app_data_findings *f, nn_erro
         return status;
     app_canvas_text(&c, EDGE, EDGE, &bold, "Where boxes lie in their pictures");
     for (int i = 0, at = 0; i <= facts->class_count && at < shown; i++) {
-        const int class = i == 0 ? facts->class_count : i - 1; // all of them first
+        const int class = i == 0 ? facts->class_count : i - 1; // all classes together first
         if (facts->classes[class].boxes == 0)
             continue;
         draw_places(&c, &facts->classes[class], i == 0 ? "all" : f->labels->name[class],

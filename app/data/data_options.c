@@ -16,7 +16,7 @@ static bool in_range(app_range r, int frame)
     return frame >= r.first && frame <= r.last;
 }
 
-// The frames to train on: --frames, or all labelled ones that are not held back.
+// The frames to train on: those of --frames, else all labelled ones that are not held back.
 static app_range training_range(const app_source *s, const nn_mot *m)
 {
     return s->frames.last ? s->frames : (app_range){1, m->last};
@@ -86,7 +86,7 @@ nn_status app_read_video(const app_source *s, int width, int height, nn_notes no
     return status;
 }
 
-// The destination of the frames of a video.
+// Where the frames of a video go.
 typedef struct filling {
     const app_source *source;
     nn_dataset *train, *val;
@@ -158,7 +158,7 @@ static nn_status frame_size(const char *path, int *w, int *h, nn_error *err)
                       : nn_fail(err, NN_EFORMAT, "%s: contains no frames", path);
 }
 
-// Frames that do not fit into the rest of the cache are reduced, at most to a quarter.
+// Scale at which frames fit into the rest of the cache, at least 1/4.
 static double choose_scale(const app_source *s, const nn_dataset *d, const nn_mot *m, int w, int h)
 {
     app_range use = training_range(s, m);
@@ -192,7 +192,7 @@ static nn_status load_video(const app_source *s, nn_dataset *train, nn_dataset *
     return status;
 }
 
-// Uses every tenth frame: those between are almost equal.
+// Uses every tenth frame, because neighbours are almost equal.
 static nn_status load_empty_video(const app_source *s, nn_dataset *d, nn_error *err)
 {
     enum { STRIDE = 10 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parsing of the data options: each applies to the --data or --video before it.
+// Parses the data options. Each applies to the --data or --video before it.
 #include "app/data/data_options.h"
 
 #include "app/cli/option_entries.h"
@@ -50,9 +50,9 @@ gboolean app_data_options_take_folder(const char *option, const char *value, voi
 }
 
 enum {
-    OF_VIDEO = NN_OPTION_USER,       // belongs to a --video
-    OF_FOLDER = NN_OPTION_USER << 1, // belongs to a --data
-    TRAINING = NN_OPTION_USER << 2,  // of trainings alone
+    OF_VIDEO = NN_OPTION_USER,       // applies to a --video
+    OF_FOLDER = NN_OPTION_USER << 1, // applies to a --data
+    TRAINING = NN_OPTION_USER << 2,  // for training only
 };
 
 #define OF(word, kind, member, n, what, ...)                                                       \
@@ -68,8 +68,8 @@ enum {
     }
 #define COUNT .low = 1, .high = 1e5
 
-// Of one source: they apply to the --data, --video or --negatives before them. What it is itself
-// stands first, for checkpoints.
+// Options of one source: they apply to the --data, --video or --negatives before them. The source
+// itself stands first, as checkpoints expect.
 static const nn_option source_rows[] = {
     OF("data", PATH, path, 1, "Pictures", .flags = NN_OPTION_HIDDEN),
     OF("val-data", BOOL, for_val, 1, "To validate on", .flags = NN_OPTION_HIDDEN),
@@ -112,7 +112,7 @@ static const nn_option source_rows[] = {
         __VA_ARGS__                                                                                \
     }
 
-// Of all sources together.
+// Options of all sources together.
 static const nn_option rows[] = {
     ALL("names", TEXT, classes, .arg = NULL),
     ALL("map", TEXT, map, .arg = NULL),
@@ -144,7 +144,7 @@ const nn_option *app_data_option_rows(void)
     return rows;
 }
 
-// The source that an option belongs to: the last one, when it is of the option's kind.
+// The source that an option applies to: the last one, if it is of the option's kind.
 static app_source *current(app_data_options *s, const nn_option *row, const char *value,
                            GError **error)
 {
@@ -176,7 +176,7 @@ static gboolean set_option(const char *option, const char *value, void *data, GE
     return FALSE;
 }
 
-// The rows with the help that --help shows; made once.
+// Adds the rows whose help --help shows. Made once.
 static void add_rows(GOptionGroup *group, const nn_option *from, bool training)
 {
     for (const nn_option *row = from; row->field.name; row++) {
@@ -224,7 +224,7 @@ nn_status app_data_options_check(app_data_options *s, nn_error *err)
     return s->classes ? nn_names_read(&s->numbers, s->classes, err) : NN_OK;
 }
 
-// Sets the bits of all labels that a source does not know.
+// Sets the bits of all labels unknown to a source.
 static nn_status know(app_source *s, const nn_names *labels, nn_error *err)
 {
     nn_names known = {0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prints findings about a data set.
+// Prints the findings about a data set.
 #include "app/data/data_print.h"
 
 #include "app/cli/json_file.h"
@@ -66,23 +66,23 @@ static char *base_of(const app_data_findings *f, int sample)
     return g_path_get_basename(app_data_sample(f, sample)->name);
 }
 
-static void print_odd(const app_data_findings *f, int most, FILE *out)
+static void print_suspects(const app_data_findings *f, int most, FILE *out)
 {
     static const char *const texts[][2] = {
         {"outside", "pictures with boxes that reach beyond them"},
         {"double", "objects that have two boxes"},
         {"conflict", "objects that have boxes of two classes"},
         {"tiny", "boxes less than 3 pixels wide or high"}};
-    for (int k = 0; app_data_odd_kind(k); k++) {
-        const char *kind = app_data_odd_kind(k), *text = kind;
+    for (int k = 0; app_data_suspect_kind(k); k++) {
+        const char *kind = app_data_suspect_kind(k), *text = kind;
         int shown = 0;
         for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
             text = g_str_equal(texts[i][0], kind) ? texts[i][1] : text;
-        const int count = app_data_odd_count(f->facts, kind);
+        const int count = app_data_suspect_count(f->facts, kind);
         if (count > 0)
             fprintf(out, "\n%d %s:\n", count, text);
-        for (guint i = 0; i < f->facts->odd->len && shown < most; i++) {
-            const app_data_oddity *o = &g_array_index(f->facts->odd, app_data_oddity, i);
+        for (guint i = 0; i < f->facts->suspects->len && shown < most; i++) {
+            const app_data_suspect *o = &g_array_index(f->facts->suspects, app_data_suspect, i);
             if (!g_str_equal(o->kind, kind))
                 continue;
             g_autofree char *base = base_of(f, o->sample);
@@ -151,7 +151,7 @@ void app_data_print(const app_data_findings *f, int most, FILE *out)
         fprintf(out, "\n%u notes while reading:\n", f->notes->len);
     for (guint i = 0; i < f->notes->len && i < (guint)most; i++)
         fprintf(out, "  %s\n", (const char *)g_ptr_array_index(f->notes, i));
-    print_odd(f, most, out);
+    print_suspects(f, most, out);
     print_duplicates(f, most, out);
     print_label_issues(f, most, out);
 }
@@ -178,13 +178,13 @@ static cJSON *class_json(const app_data_class *c)
     return json;
 }
 
-static void add_odd(cJSON *json, const app_data_findings *f)
+static void add_suspects(cJSON *json, const app_data_findings *f)
 {
-    for (int k = 0; app_data_odd_kind(k); k++) {
-        cJSON *list = cJSON_AddArrayToObject(json, app_data_odd_kind(k));
-        for (guint i = 0; i < f->facts->odd->len; i++) {
-            const app_data_oddity *o = &g_array_index(f->facts->odd, app_data_oddity, i);
-            if (!g_str_equal(o->kind, app_data_odd_kind(k)))
+    for (int k = 0; app_data_suspect_kind(k); k++) {
+        cJSON *list = cJSON_AddArrayToObject(json, app_data_suspect_kind(k));
+        for (guint i = 0; i < f->facts->suspects->len; i++) {
+            const app_data_suspect *o = &g_array_index(f->facts->suspects, app_data_suspect, i);
+            if (!g_str_equal(o->kind, app_data_suspect_kind(k)))
                 continue;
             cJSON *item = cJSON_CreateObject();
             cJSON_AddStringToObject(item, "picture", app_data_sample(f, o->sample)->name);
@@ -245,7 +245,7 @@ cJSON *app_data_json(const app_data_findings *f)
     cJSON *notes = cJSON_AddArrayToObject(json, "notes");
     for (guint i = 0; i < f->notes->len; i++)
         cJSON_AddItemToArray(notes, cJSON_CreateString(g_ptr_array_index(f->notes, i)));
-    add_odd(json, f);
+    add_suspects(json, f);
     add_duplicates(json, f);
     add_label_issues(json, f);
     return json;

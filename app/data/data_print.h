@@ -10,22 +10,21 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
-// All findings; borrowed.
+// All findings about a data set; borrowed.
 typedef struct app_data_findings {
-    nn_dataset *train, *val; // val: NULL when nothing is held back
+    nn_dataset *train, *val; // val: NULL when no picture is held back
     const nn_names *labels;
     const app_data_facts *facts;           // of `train`
-    const app_data_duplicates *duplicates; // NULL: not searched
-    const GPtrArray *notes;                // texts about skipped and dropped items
-    const GArray *label_issues;            // of app_label_issue; NULL: no model
+    const app_data_duplicates *duplicates; // NULL: not searched for
+    const GPtrArray *notes;                // of texts about skipped and dropped items
+    const GArray *label_issues;            // of app_label_issue; NULL: no model was given
 } app_data_findings;
 
-// Prints at most `most` lines of each list.
+// Prints the findings, at most `most` lines of each list.
 void app_data_print(const app_data_findings *f, int most, FILE *out);
-// The same as a JSON object, with complete lists except for duplicates (cJSON_Delete). NULL: memory
-// is short.
+// The findings as JSON, with complete lists except for duplicates (cJSON_Delete). NULL: no memory.
 cJSON *app_data_json(const app_data_findings *f);
-// A sample of both sets, numbered as duplicates are.
+// A sample of either set, by the index that duplicates use.
 const nn_sample *app_data_sample(const app_data_findings *f, int index);
 // A text such as "person at 10,20 30x40 looks like bus 0.83" (g_free).
 char *app_label_issue_describe(const app_data_findings *f, const app_label_issue *d);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Says what the data are: their layout, splits, classes and pictures.
+// Prints what was recognised in the data: format, splits, classes and pictures.
 #include "app/data/source_folder.h"
 
 #include "app/report/task.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-// When --task is missing, the error says so.
+// Finds the format of a folder. When --task is missing, the error says so.
 static nn_status find_format(const nn_data_format **format, const char *path, nn_data_kind kind,
                              nn_error *err)
 {
@@ -38,7 +38,7 @@ const char *app_grouped(char *text, long n)
     return text;
 }
 
-// "3 splits (train 900, val 300, test 371), "; nothing when the data tell none.
+// Adds "3 splits (train 900, val 300, test 371), "; adds nothing when the data have no splits.
 static void add_splits(GString *line, const int split[NN_SPLITS])
 {
     int count = 0;
@@ -76,7 +76,7 @@ static void tell(const app_source *s)
     g_string_free(line, TRUE);
 }
 
-// Of a format whose files do not tell before they are read: its name, splits and classes.
+// Prints format, splits and classes of a source whose format tells nothing before it is read.
 static void tell_format(const app_data_options *all, const app_source *s)
 {
     const nn_folder folder = app_source_describe(all, s, s->list);
@@ -112,7 +112,7 @@ nn_folder app_source_describe(const app_data_options *all, const app_source *s, 
                        .masks = nn_data_kind_facts(all->kind)->pixels};
 }
 
-// Whether the files of a source name all classes that it has.
+// Whether the files of a source name all classes in it.
 static bool names_all(const app_source *s)
 {
     return s->format && !s->format->numbered && (s->store || s->format->names) &&
@@ -151,7 +151,7 @@ void app_source_close(app_source *s)
 
 nn_status app_source_open(const app_data_options *all, app_source *s, nn_error *err)
 {
-    // Numbers that nothing named may have names by now.
+    // Names that came later may name the numbers of this source.
     if (s->store && nn_annotation_store_survey(s->store)->numbered && all->fallback.count > 0)
         app_source_close(s);
     nn_status status = s->format ? NN_OK : find_format(&s->format, s->path, all->kind, err);

@@ -4,14 +4,14 @@
 
 #include <glib.h>
 
-// Adds what a picture has to counts[labels].
+// Adds the labels of a picture to counts[labels].
 static void count_sample(const nn_sample *s, int labels, double *counts)
 {
     int64_t pixels[NN_MASK_IGNORE + 1] = {0};
     for (int i = 0; i < s->truth_count; i++)
         if (!s->truths[i].ignore && s->truths[i].label >= 0 && s->truths[i].label < labels)
             counts[s->truths[i].label]++;
-    for (int i = 0; i < s->class_count && !s->mask.runs; i++) // of a mask they are its own
+    for (int i = 0; i < s->class_count && !s->mask.runs; i++) // classes of masks are pixels
         if (s->classes[i] >= 0 && s->classes[i] < labels)
             counts[s->classes[i]]++;
     if (s->mask.runs)

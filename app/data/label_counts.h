@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How often each label of a model is there in a data set.
+// Counts how often each label occurs in a data set.
 #ifndef APP_DATA_LABEL_COUNTS_H
 #define APP_DATA_LABEL_COUNTS_H
 
@@ -7,8 +7,8 @@
 
 typedef struct app_label_counts {
     int labels;
-    double *pictures; // of each label: pictures that show it; owned
-    double *objects;  // boxes, or pixels of masks; of whole pictures the same as `pictures`; owned
+    double *pictures; // owned: for each label, the pictures that show it
+    double *objects;  // owned: boxes, or pixels of masks; for classification equal to `pictures`
     int labelled;     // pictures with any label
 } app_label_counts;
 

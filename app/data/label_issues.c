@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Compares the labels of a data set with what a detector finds.
+// Compares the labels of a data set with a detector's results.
 #include "app/data/label_issues.h"
 
 #include <math.h>
 
-#define CONFIDENT 0.5f // score of a detection that should have a label
-#define FOUND 0.4      // IoU with a label that probably is the same object
+#define CONFIDENT 0.5f // score from which a detection should have a label
+#define FOUND 0.4      // IoU from which a detection and a label are probably one object
 #define PLAIN_SIDE 64  // pixels: larger objects are hardly ever missed
 
 const char *const app_label_issue_names[3] = {"missing", "spurious", "wrong class"};
 
 typedef struct judging {
     const nn_names *labels;
-    int *label_of; // label of the data for each label of the model; -1: none
+    int *label_of; // label of the model -> label of the data; -1: none
     bool *judged;  // by label of the data: the model has it
     GArray *label_issues;
     int sample;
@@ -35,7 +35,7 @@ static void add(judging *j, app_label_issue one)
     g_array_append_val(j->label_issues, one);
 }
 
-// Judges a label by the best detections of its class and of other classes there.
+// Compares a label with the best detections there, of its own and of other classes.
 static void judge_label(judging *j, const nn_truth *t)
 {
     float same = 0, other = 0;
@@ -65,7 +65,7 @@ static void judge_label(judging *j, const nn_truth *t)
     add(j, one);
 }
 
-// Judges a confident detection without a label of any class, where its class would be labelled.
+// Reports a confident detection where no label of any class is, if the source labels its class.
 static void judge_find(judging *j, const nn_box *b)
 {
     const int label = j->label_of[b->label];

@@ -5,12 +5,13 @@
 
 #include "app/data/data_options.h"
 
-// Finds what a folder is, reads what its files say and tells it in one line, each once.
+// Recognises what a folder holds, reads its annotations, and prints a line about it. Does each only
+// once.
 nn_status app_source_open(const app_data_options *all, app_source *s, nn_error *err);
 void app_source_close(app_source *s);
-// What is wanted of a folder.
+// Describes how a folder is to be read.
 nn_folder app_source_describe(const app_data_options *all, const app_source *s, const char *list);
-// "1 571"; `text` has room for 32 bytes.
+// Formats "1 571"; `text` has room for 32 bytes.
 const char *app_grouped(char *text, long n);
 
 // Reads source `index`, a folder, for app_data_options_load.
