@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blends masks over pictures, in the colours of their classes.
+// Blends masks over pictures in the colours of their classes.
 #include "app/report/mask_overlay.h"
 
 #include "nn/data/mask.h"
@@ -8,7 +8,7 @@
 
 void app_class_colour(int label, uint8_t rgb[3])
 {
-    // The colours of the GStreamer elements.
+    // The same colours as the GStreamer elements.
     static const uint8_t colours[][3] = {
         {46, 230, 92},  {255, 159, 28}, {58, 160, 255},  {255, 77, 109},
         {246, 226, 58}, {180, 92, 255}, {25, 224, 210},  {255, 111, 60},

@@ -12,8 +12,8 @@
 
 struct app_predictions {
     app_prediction_options o;
-    GHashTable *stems; // that are taken
-    char **labels;     // class names of the last model
+    GHashTable *stems; // stems already used
+    char **labels;     // class names of the current model
     nn_buffer images, boxes;
     long long pictures, count;
     nn_error wrong; // the first failure
@@ -34,7 +34,8 @@ nn_status app_predictions_open(app_predictions **out, const app_prediction_optio
     return NN_OK;
 }
 
-// "a" of a.jpg; "a.jpg" when there was an a already; "street_12" of frame 12 of street.avi.
+// Output name of a picture: "a" for a.jpg; "a.jpg" when "a" is used already; "street_12" for frame
+// 12 of street.avi.
 static char *stem_of(app_predictions *p, const vp_found *f)
 {
     g_autofree char *base = g_path_get_basename(f->file ? f->file : p->o.input);
@@ -67,7 +68,7 @@ static nn_status write_text(const app_predictions *p, const vp_found *f, const c
     return status;
 }
 
-// The class of each pixel of the picture, as train --task segment reads it.
+// Writes the class of each pixel as a PNG that train --task segment reads.
 static nn_status write_mask(const app_predictions *p, const vp_found *f, const char *stem,
                             nn_error *err)
 {
@@ -84,7 +85,7 @@ static nn_status write_mask(const app_predictions *p, const vp_found *f, const c
     return nn_indices_save(&indices, path, err);
 }
 
-// The picture as the file names it: from its own folder, where it lies below that.
+// Name of the picture in the COCO file: relative to its input folder.
 static char *name_picture(const app_predictions *p, const vp_found *f, const char *stem)
 {
     if (!f->file)

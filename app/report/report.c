@@ -57,7 +57,7 @@ nn_status app_report_json(cJSON **json, const app_report *r, nn_error *err)
     return r->task->add_json(*json, &r->evaluation, err);
 }
 
-// The caller releases it.
+// The sentences of the verdict (g_ptr_array_unref).
 static GPtrArray *judge(const app_report *r, const cJSON *json)
 {
     return app_verdict_of(r->task, &r->evaluation, json, r->training);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Drawing by Cairo, text by Pango.
+// Draws with Cairo, and text with Pango.
 #include "app/report/report_canvas.h"
 
 #include "nn/io/file.h"
@@ -29,7 +29,7 @@ void app_canvas_release(app_canvas *c)
     *c = (app_canvas){0};
 }
 
-// Text in its font; of invalid UTF-8 as much as can be shown.
+// Lays out text in its font; invalid UTF-8 is shown as far as it is valid.
 static PangoLayout *begin_layout(app_canvas *c, const app_text *how, const char *text)
 {
     PangoLayout *layout = pango_cairo_create_layout(c->cr);
@@ -50,7 +50,7 @@ static PangoLayout *lay_out(app_canvas *c, const app_text *how, const char *text
     PangoLayout *layout = begin_layout(c, how, text);
     pango_layout_set_single_paragraph_mode(layout, TRUE);
     if (how->width > 0) {
-        // A layout of a given width is that wide even when its text is shorter.
+        // A layout with a width is that wide even when its text is shorter.
         pango_layout_get_pixel_size(layout, width, height);
         if (*width > how->width) {
             pango_layout_set_width(layout, (int)(how->width * PANGO_SCALE));
@@ -77,7 +77,7 @@ static cairo_surface_t *to_surface(const nn_image *image)
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, image->width, image->height);
     unsigned char *to = cairo_image_surface_get_data(s);
     if (cairo_surface_status(s) != CAIRO_STATUS_SUCCESS || !to)
-        return s; // drawing it has no effect
+        return s; // a failed surface; drawing it has no effect
     const uint8_t *from = image->rgb;
     const int stride = cairo_image_surface_get_stride(s);
     for (int y = 0; y < image->height; y++)

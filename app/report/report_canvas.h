@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-// Types of cairo, whose header only those files include that draw with it.
+// Declared here because only the files that draw include cairo.h.
 typedef struct _cairo cairo_t;
 typedef struct _cairo_surface cairo_surface_t;
 
@@ -26,27 +26,27 @@ typedef struct app_colour {
 #define APP_PAPER ((app_colour){1, 1, 1})
 
 typedef struct app_text {
-    double size; // height of the letters in pixels
+    double size; // height of the letters, pixels
     bool bold;
     app_colour colour;
-    double width; // longer text ends in "..."; 0: no limit
-    double align; // 0: begins at x, 0.5: is centred on x, 1: ends at x
+    double width; // pixels; longer text ends in "..."; 0: no limit
+    double align; // 0: starts at x, 0.5: centred on x, 1: ends at x
 } app_text;
 
-// NN_ENOMEM when the canvas is too large.
+// NN_ENOMEM also when the canvas is too large.
 nn_status app_canvas_init(app_canvas *c, int width, int height, nn_error *err);
-void app_canvas_release(app_canvas *c); // no-op for a zeroed one
-// `y` is the middle of the line. Invalid UTF-8 is shown as bytes.
+void app_canvas_release(app_canvas *c); // a zeroed canvas is a no-op
+// Draws text on one line; `y` is the middle of the line. Invalid bytes are shown as such.
 void app_canvas_text(app_canvas *c, double x, double y, const app_text *how, const char *text);
-// Upwards text: begins at (x, y); x is the middle of the line.
+// Draws text upwards from (x, y); x is the middle of the line.
 void app_canvas_text_up(app_canvas *c, double x, double y, const app_text *how, const char *text);
-// A picture with its corner at (x, y), `scale` pixels a pixel. Whole pixels are shown from the
-// scale `sharp` on.
+// Draws a picture with its top left corner at (x, y); a picture pixel is `scale` canvas pixels
+// wide. From the scale `sharp` on pixels are drawn as squares instead of being interpolated.
 void app_canvas_picture(app_canvas *c, double x, double y, double scale, double sharp,
                         const nn_image *image);
 double app_canvas_text_width(app_canvas *c, const app_text *how, const char *text);
 void app_canvas_fill(app_canvas *c, double x, double y, double w, double h, app_colour colour);
-// Writes a PNG under a temporary name and renames it, so that `path` is always complete.
+// Writes a PNG to a temporary file and renames it, so that `path` is always complete.
 nn_status app_canvas_save(app_canvas *c, const char *path, nn_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stands for figures in a build without Pango: no canvas opens, so nothing is drawn.
+// Replaces the canvas in a build without Pango: no canvas opens, so nothing is drawn.
 #include "app/report/report_canvas.h"
 #include "app/report/report_sheet.h"
 #include "nn/base/features.h"

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-// Writes the mean of each square of `step` pixels.
+// Reduces a picture; each pixel is the mean of `step` x `step` pixels.
 static void reduce(nn_image *to, const nn_image *from, int step)
 {
     for (int y = 0; y < to->height; y++)

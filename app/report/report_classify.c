@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { WORST = 24, CELL_W = 190, CELL_H = 160 }; // pictures on the sheet, and their size
+enum { WORST = 24, CELL_W = 190, CELL_H = 160 }; // pictures on the sheet, and their size in pixels
 
 static const app_colour true_colour = {0.05, 0.45, 0.25}, wrong_colour = {0.78, 0.16, 0.10};
 
@@ -182,7 +182,7 @@ static const app_column columns[] = {{"pictures", "pictures"},
                                      {"F1", "f1"},
                                      {"AP", "ap"},
                                      {NULL, NULL}};
-// The class with the largest target not shown yet; -1: none is large enough.
+// The class with the largest target that is not shown yet; -1: no target is large enough.
 static int next_target(const nn_view *v, const bool *shown)
 {
     int best = -1;

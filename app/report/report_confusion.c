@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws confusion matrices; the size of the cells depends on the number of classes.
+// Draws confusion matrices; cells shrink with the number of classes.
 #include "app/report/report_confusion.h"
 
 #include "app/report/report_canvas.h"
@@ -10,12 +10,12 @@
 
 // The layout in pixels.
 typedef struct layout {
-    int shown;    // number of classes shown
+    int shown;    // classes that are shown
     int *label;   // their indices
     double cell;  // side of a cell
-    double names; // space for the names on the left and above
-    double text;  // size of the names
-    double x, y;  // of the first cell
+    double names; // room for the names on the left and above
+    double text;  // text size of the names
+    double x, y;  // top left corner of the first cell
     int width, height;
 } layout;
 
@@ -58,7 +58,7 @@ static int compare_numbers(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-// Shows all classes in order, or those with the most mistakes.
+// Chooses all classes in order or, when they do not fit, those with the most mistakes.
 static void choose_classes(layout *l, const app_confusion *m)
 {
     const int classes = m->classes;
@@ -104,7 +104,7 @@ static app_colour blend(app_colour full, double t)
     return (app_colour){1 + t * (full.r - 1), 1 + t * (full.g - 1), 1 + t * (full.b - 1)};
 }
 
-// Few mistakes must be visible among many classes, too.
+// Colours small parts visibly, because few mistakes must show among many classes.
 static app_colour cell_colour(bool right, double part)
 {
     if (part <= 0)
@@ -139,7 +139,7 @@ static void draw_cell(app_canvas *c, const layout *l, int row, int column, int64
     app_canvas_text(c, middle_x, middle_y + 9, &how, text);
 }
 
-// Text at the end of a row: its part on the diagonal.
+// Text at the end of a row: the part of it on the diagonal.
 static void describe_row(char *text, size_t size, const app_confusion *m, int label)
 {
     const int64_t sum = row_sum(m, label);

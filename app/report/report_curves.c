@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws the columns of history.csv as a chart, as PNG and SVG.
+// Draws the columns of history.csv as a chart, in PNG and SVG.
 #include "app/report/report_curves.h"
 
 #include "app/report/report_plot.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Title of a column; "train_" or "val_" may precede `name`.
+// Title of a column. Its name may have "train_" or "val_" before `name`.
 typedef struct known_column {
     const char *name, *text;
     int panel;
@@ -41,12 +41,12 @@ static const known_column known[] = {
     {"lr", "learning rate", RATE, false},
 };
 
-// Memory for the numbers of all series.
+// Buffers for the points of all series.
 typedef struct drawing {
     app_table table;
     app_chart chart;
     double *numbers;
-    int used, epoch; // epoch: column of the x axis; -1: rows are counted
+    int used, epoch; // epoch: column of the x axis; -1: rows are counted instead
 } drawing;
 
 static const known_column *find_known(const char *name, const char **before)
@@ -70,7 +70,7 @@ static double cell(const app_table *t, int row, int column)
     return t->cell[(size_t)row * (size_t)t->columns + (size_t)column];
 }
 
-// The points of a column; false when there are none or all are 0.
+// Collects the points of a column; false when there are none or all are 0.
 static bool take_points(drawing *d, int column, app_series *s)
 {
     bool any = false;
@@ -116,14 +116,14 @@ static void add_column(drawing *d, app_panel *panels, int column)
     app_series *s = &p->series[p->count];
     if (!take_points(d, column, s))
         return;
-    // Beside a loss of validation, the plain loss is called that of training.
+    // Beside a validation loss, "loss" is the training loss.
     if (k->panel == LOSS && strcmp(d->table.name[column], "loss") == 0)
         before = "training ";
     describe(s, k, before);
     p->count++;
 }
 
-// Adds a margin; losses and rates start at 0, scores stay within 0 .. 1.
+// Adds a margin. Losses and rates start at 0; scores stay within 0 to 1.
 static void set_range(app_panel *p, int kind)
 {
     double low = INFINITY, high = -INFINITY;
@@ -195,7 +195,7 @@ static nn_status write_chart(const app_chart *c, const char *dir, const char *na
     return status;
 }
 
-// A copy that fits over the chart.
+// A copy of the title that fits above the chart.
 static char *shorten(const char *title)
 {
     if (!g_utf8_validate(title, -1, NULL))

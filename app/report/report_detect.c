@@ -209,7 +209,7 @@ static void show_view(app_report_cell *cell, const nn_view *v, const nn_names *n
     g_string_printf(text, "%d boxes", cell->box_count - ignored);
     if (ignored)
         g_string_append_printf(text, ", %d ignored", ignored);
-    if (unknown) // of a class, in all or a part of the picture
+    if (unknown) // classes that are not labelled, in all or a part of the picture
         g_string_append_printf(text, ", %d without labels", unknown);
     cell->caption[0] = g_string_free(text, FALSE);
 }

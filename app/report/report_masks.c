@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws true and predicted masks side by side, and the confusion of pixels.
+// Draws true and predicted masks side by side, and the confusion matrix of pixels.
 #include "app/report/report_masks.h"
 
 #include "app/report/mask_overlay.h"
@@ -10,9 +10,9 @@
 #include <glib.h>
 #include <string.h>
 
-enum { GAP = 4 }; // pixels between the two halves
+enum { GAP = 4 }; // pixels between the two pictures
 
-// The picture twice, side by side on white.
+// Puts a picture twice on white, side by side.
 static nn_status double_picture(nn_image *both, const nn_image *one, nn_error *err)
 {
     const size_t width = 2 * (size_t)one->width + GAP, row = (size_t)3 * one->width;
@@ -33,7 +33,7 @@ static void copy_right(nn_image *both, const nn_image *one)
                row);
 }
 
-// A copy of the picture, at the size at which it was decoded.
+// Copies the picture at the size at which it was decoded.
 static nn_status own_picture(nn_image *image, nn_dataset *data, int index, nn_error *err)
 {
     bool borrowed;
@@ -49,7 +49,7 @@ static nn_status own_picture(nn_image *image, nn_dataset *data, int index, nn_er
     return NN_OK;
 }
 
-// Blends the true and the predicted mask over `plain` and puts both side by side.
+// Blends the true and the predicted mask over copies of `plain` and puts them side by side.
 static nn_status tint_both(nn_image *both, nn_image *plain, const nn_mask *truth, nn_detector *d,
                            nn_result *result, nn_error *err)
 {
@@ -116,7 +116,7 @@ nn_status app_report_worst_masks(const char *path, const app_worst_masks *w, nn_
     return status;
 }
 
-// Counts scaled so that they fit into a cell.
+// Pixel counts, scaled down to fit into a cell.
 typedef struct pixel_counts {
     const nn_mask_metrics *metrics;
     int64_t unit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures for reports on segmentation.
+// Figures for reports on segmentation.
 #ifndef APP_REPORT_REPORT_MASKS_H
 #define APP_REPORT_REPORT_MASKS_H
 
@@ -11,7 +11,7 @@ enum { APP_WORST_MASKS = 12 };
 
 typedef struct app_worst_mask {
     int picture;  // index in the data set
-    double wrong; // wrong part of its pixels
+    double wrong; // fraction of its pixels that is wrong
 } app_worst_mask;
 
 typedef struct app_worst_masks {
@@ -19,7 +19,7 @@ typedef struct app_worst_masks {
     int count;
 } app_worst_masks;
 
-// Writes a PNG with the worst pictures of a data set: truth beside prediction, in the colours of
+// Writes a PNG with the worst pictures of a data set: true beside predicted mask, in the colours of
 // the classes. Runs the model on them again.
 nn_status app_report_worst_masks(const char *path, const app_worst_masks *w, nn_detector *d,
                                  nn_dataset *data, nn_error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Keeps the worst pictures of a detector, cropped to its mistakes.
+// Keeps the worst pictures of a detector, cropped to the mistakes.
 #include "app/report/report_mistakes.h"
 
 #include "nn/base/memory.h"
@@ -7,9 +7,9 @@
 #include <glib.h>
 #include <math.h>
 
-enum { MAX_CUT = 900, LEAST_CUT = 160 }; // pixels: largest side to keep, least side of a crop
-#define MARGIN 0.12                      // around the mistakes, as a part of the crop
-#define SHAPE (4.0 / 3)                  // width over height of a cell
+enum { MAX_CUT = 900, LEAST_CUT = 160 }; // pixels: longest side to keep, shortest side of a crop
+#define MARGIN 0.12                      // around the mistakes, as a fraction of the crop
+#define SHAPE (4.0 / 3)                  // width / height of a cell
 
 static void release(app_mistake *m)
 {
@@ -57,7 +57,7 @@ static void keep_within(double *low, double *high, double size, double limit)
     *high = fmin(*low + ceil(size), limit);
 }
 
-// The part of the frame with all mistakes.
+// The smallest part of the frame with all mistakes, in the shape of a cell.
 static area choose_area(const judged *j)
 {
     area a = {INFINITY, INFINITY, -INFINITY, -INFINITY};
@@ -81,7 +81,7 @@ static area choose_area(const judged *j)
     return a;
 }
 
-// Copies a part of the frame; averages `step` x `step` pixels.
+// Copies a part of the frame; each pixel is the mean of `step` x `step` pixels.
 static nn_status cut(nn_image *out, const nn_frame *f, const area *a, int step, nn_error *err)
 {
     const int x0 = (int)a->x0, y0 = (int)a->y0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws charts with PLplot, and keeps it from ending the program or asking questions.
+// Draws charts with PLplot, and prevents it from ending the program or asking questions.
 #include "app/report/report_plot.h"
 
 #include <math.h>
@@ -15,20 +15,20 @@ enum { PAPER, INK, QUIET, FRAME, GRID, FIRST_LINE }; // colours
 static jmp_buf escape;
 static nn_error failure;
 
-// PLplot ends the program after this handler, so it must not return.
+// Called before PLplot ends the program, so it must not return.
 static int leave(const char *text)
 {
     nn_fail(&failure, NN_EIO, "PLplot: %s", text ? text : "failed");
     longjmp(escape, 1);
 }
 
-// Called for errors that PLplot survives.
+// Called for errors after which PLplot goes on.
 static void take_note(const char *text)
 {
     nn_fail(&failure, NN_EIO, "PLplot: %s", text ? text : "failed");
 }
 
-// Without the driver PLplot would ask for another one on the terminal.
+// Checks that the driver exists; without it PLplot would ask for another one on the terminal.
 static nn_status check_driver(const char *driver, nn_error *err)
 {
     const char *menu_room[MAX_DEVICES], *name_room[MAX_DEVICES];
@@ -52,7 +52,7 @@ static void set_colours(void)
         plscol0(i, rgb[i][0], rgb[i][1], rgb[i][2]);
 }
 
-// One row above the panel, drawn from its right end.
+// Draws the legend in one row above the panel, from the right end.
 static void draw_legend(const app_panel *p, double height)
 {
     double right = 0, below;
@@ -70,7 +70,7 @@ static void draw_legend(const app_panel *p, double height)
     }
 }
 
-// Writes the shortest form of numbers, instead of powers of ten beside the axis.
+// Writes numbers in their shortest form, without powers of ten beside the axis.
 static void write_number(PLINT axis, PLFLT value, char *text, PLINT size, PLPointer data)
 {
     (void)axis;
@@ -94,7 +94,7 @@ static void draw_series(const app_series *s, int colour)
     }
 }
 
-// A round step that divides a range into at most `most` parts.
+// The smallest round step that divides a range into at most `most` parts.
 static double choose_step(double range, int most)
 {
     const double least = range / most, ten = pow(10, floor(log10(least)));
@@ -125,7 +125,7 @@ static void draw_panel(const app_chart *c, const app_panel *p, double bottom, do
     draw_legend(p, top - bottom);
 }
 
-// '#' is PLplot's escape character and is doubled.
+// Draws the title; '#' is PLplot's escape character and is doubled.
 static void draw_title(const char *title)
 {
     char text[512];
@@ -192,7 +192,7 @@ nn_status app_plot_draw(const app_chart *chart, app_plot_format format, char **b
             return nn_fail(err, NN_ENOMEM, "no memory for a chart");
         draw(chart, driver, stream);
     } else if (setjmp(escape) == 0) {
-        plend(); // closes the stream if one is open; may fail as well
+        plend(); // closes the stream if one is open; failure is ignored
     }
     if (failure.status == NN_OK && *size > 0)
         return NN_OK;

@@ -11,7 +11,7 @@
 enum { APP_PLOT_SERIES = 6, APP_PLOT_PANELS = 3 };
 
 typedef struct app_series {
-    char label[80]; // in the legend
+    char label[80]; // for the legend
     int count;
     double *x, *y; // borrowed, finite
     int marked;    // index of a marked point; -1: none
@@ -20,12 +20,12 @@ typedef struct app_series {
 typedef struct app_panel {
     const char *title;
     double height;    // relative to the other panels
-    double low, high; // of the y axis
+    double low, high; // range of the y axis
     app_series series[APP_PLOT_SERIES];
     int count;
 } app_panel;
 
-// Panels one below the other over one x axis.
+// Panels below each other that share an x axis.
 typedef struct app_chart {
     const char *title, *x_title; // title: may be NULL
     double x_low, x_high;
@@ -35,9 +35,9 @@ typedef struct app_chart {
 
 typedef enum app_plot_format { APP_PLOT_PNG, APP_PLOT_SVG } app_plot_format;
 
-// Draws a chart. The caller frees *bytes with free(). Every failure is a status; NN_EUNSUPPORTED
-// when this build has no library, or the machine lacks its driver. Only one thread of a process may
-// call it.
+// Draws a chart into *bytes, which the caller frees with free(). Every failure is a status;
+// NN_EUNSUPPORTED when this build has no plotting library or the machine lacks its driver. Only one
+// thread of a process may call it.
 nn_status app_plot_draw(const app_chart *chart, app_plot_format format, char **bytes, size_t *size,
                         nn_error *err);
 

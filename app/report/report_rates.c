@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws the sweep over learning rates: its losses, and the rate that was picked.
+// Draws the sweep over learning rates: the losses and the rate that was chosen.
 #include "app/report/report_curves.h"
 
 #include "app/report/report_plot.h"
@@ -9,9 +9,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define HIGHEST 3.0 // times the lowest loss: what is above has diverged and would flatten the rest
+#define HIGHEST 3.0 // factor on the lowest loss: higher losses have diverged and are cut off
 
-// The points of a column over the logarithm of the rate, which *x gets.
+// Collects the points of a column over the logarithm of the rate, which *x gets.
 static void take(app_series *s, const app_table *t, int rate, int column, double *x, double *y)
 {
     s->x = x;

@@ -73,7 +73,7 @@ static void *gather(const nn_evaluation *e)
     return g_new0(app_worst_masks, 1);
 }
 
-// Keeps the worst pictures, in order.
+// Keeps the worst pictures, worst first.
 static nn_status gathered(void *kept, const nn_scored_picture *p, nn_error *err)
 {
     (void)err;

@@ -30,7 +30,7 @@ static bool is_mistake(const app_report_box *b)
     return b->kind == APP_BOX_FALSE || b->kind == APP_BOX_MISSED;
 }
 
-// Position of a cell's picture: its pixel (u, v) is at (x + scale u, y + scale v).
+// Position of a cell's picture: pixel (u, v) is at (x + scale u, y + scale v) on the sheet.
 typedef struct placed {
     double x, y, scale, width, height;
 } placed;
@@ -43,7 +43,7 @@ static placed draw_picture(app_canvas *c, const app_report_sheet *s, const nn_im
     p.x = x + 0.5 * (s->width - p.width);
     p.y = y + 0.5 * (s->height - p.height);
     app_canvas_fill(c, x, y, s->width, s->height, (app_colour){0.945, 0.95, 0.96});
-    // Tiny pictures are shown with visible pixels.
+    // Small pictures are shown with visible pixels.
     app_canvas_picture(c, p.x, p.y, scale, 3, image);
     return p;
 }
@@ -53,7 +53,7 @@ static void draw_frame(app_canvas *c, double x, double y, double w, double h,
 {
     const app_colour colour = box_colour(b);
     const double thick = is_mistake(b) ? 2.2 : b->kind == APP_BOX_CLASS ? 1.5 : 1;
-    // A dark rim separates the box from pictures of its colour.
+    // A dark rim separates the box from similar colours in the picture.
     cairo_rectangle(c->cr, x, y, w, h);
     cairo_set_source_rgba(c->cr, 0, 0, 0, is_mistake(b) ? 0.6 : 0.35);
     cairo_set_line_width(c->cr, thick + 1.6);
@@ -66,7 +66,7 @@ static void draw_frame(app_canvas *c, double x, double y, double w, double h,
     cairo_set_dash(c->cr, NULL, 0, 0);
 }
 
-// Names on a picture; others must not overlap them.
+// Areas of the names on a picture, which may not overlap.
 typedef struct tags {
     struct {
         double x, y, w;
@@ -82,7 +82,7 @@ static bool is_free(const tags *t, double x, double y, double w)
     return true;
 }
 
-// Draws a name above its box, or below where there is no room; nowhere when both are taken.
+// Draws a name above its box, else below it; not at all when both are taken.
 static void draw_tag(app_canvas *c, const placed *p, double x, double top, double bottom,
                      const app_report_box *b, tags *t)
 {
@@ -114,8 +114,8 @@ static void draw_boxes(app_canvas *c, const app_report_cell *cell, const placed 
     cairo_save(c->cr);
     cairo_rectangle(c->cr, p->x, p->y, p->width, p->height);
     cairo_clip(c->cr);
-    // Mistakes are drawn over correct boxes, and their names over everything, unless they would
-    // hide a mistake.
+    // Draws correct boxes, then mistakes over them, then the names of correct boxes, unless they
+    // would hide mistakes.
     for (int pass = 0; pass < (mistakes > MAX_TAGS ? 2 : 3); pass++)
         for (int i = 0; i < cell->box_count; i++) {
             const app_report_box *b = &cell->boxes[i];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Contact sheets for reports: rows of pictures with boxes and captions.
+// Contact sheets for reports: a grid of pictures with boxes and captions.
 #ifndef APP_REPORT_REPORT_SHEET_H
 #define APP_REPORT_REPORT_SHEET_H
 
@@ -7,17 +7,17 @@
 #include "nn/io/image/image.h"
 
 typedef enum app_box_kind {
-    APP_BOX_HIT, // verdicts on the box of a model or of an object
+    APP_BOX_HIT, // the verdict on a predicted box or a true object
     APP_BOX_FALSE,
     APP_BOX_MISSED,
-    APP_BOX_CLASS,   // a label: in the colour of its class
-    APP_BOX_IGNORED, // a label that is not counted
+    APP_BOX_CLASS,   // a label, in the colour of its class
+    APP_BOX_IGNORED, // a label that is ignored
 } app_box_kind;
 
 typedef struct app_report_box {
-    float x0, y0, x1, y1; // pixels of the picture, before it was reduced
+    float x0, y0, x1, y1; // pixels of the picture before it was reduced
     app_box_kind kind;
-    int label;     // of APP_BOX_CLASS
+    int label;     // class of APP_BOX_CLASS
     char text[48]; // beside it; may be empty
 } app_report_box;
 
@@ -25,10 +25,10 @@ enum { APP_CAPTION_LINES = 3 };
 
 typedef struct app_report_cell {
     nn_image image;        // owned
-    int reduced;           // pixels of the picture along one of the image; 0: 1
+    int reduced;           // factor by which the picture was reduced; 0: 1
     app_report_box *boxes; // owned (g_free)
     int box_count;
-    char *caption[APP_CAPTION_LINES]; // owned (g_free); NULL: none
+    char *caption[APP_CAPTION_LINES]; // owned (g_free); NULL: no caption
 } app_report_cell;
 
 typedef struct app_report_sheet {
@@ -36,16 +36,16 @@ typedef struct app_report_sheet {
     app_colour caption[APP_CAPTION_LINES];
     app_report_cell *cells;
     int count, columns;
-    int width, height; // of a cell's picture
-    bool boxes;        // a legend explains the boxes
+    int width, height; // pixels of a cell's picture
+    bool boxes;        // adds a legend that explains the boxes
 } app_report_sheet;
 
-// Fills a cell with a copy of a picture that still fills width x height pixels: large pictures are
-// reduced by a whole number.
+// Fills a cell with a copy of a picture. Large pictures are reduced by a whole factor, to no less
+// than width x height pixels.
 nn_status app_report_cell_copy(app_report_cell *cell, const nn_image *image, int width, int height,
                                nn_error *err);
 void app_report_cell_release(app_report_cell *cell);
-// Draws a PNG.
+// Writes the sheet as PNG.
 nn_status app_report_sheet_write(const app_report_sheet *s, const char *path, nn_error *err);
 
 #endif

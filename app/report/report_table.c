@@ -36,10 +36,10 @@ nn_status app_table_load(app_table *t, const char *path, nn_error *err)
     t->name = g_strsplit(lines[0] ? g_strstrip(lines[0]) : "", ",", MAX_COLUMNS);
     t->columns = (int)g_strv_length(t->name);
     const gsize most = lines[0] ? g_strv_length(lines) : 0;
-    // A row of this length has at least that many bytes.
+    // A row has at least one byte for each column.
     const gsize rows = MIN(most, size / (gsize)MAX(t->columns, 1) + 1);
     t->cell = g_new(double, rows *(gsize)t->columns + 1);
-    // The piece behind the last newline is empty, or a row that is being written.
+    // The piece after the last newline is empty, or a row that is still being written.
     for (gsize i = 1; i + 1 < most; i++) {
         char **fields = g_strsplit(g_strstrip(lines[i]), ",", MAX_COLUMNS + 1);
         if ((int)g_strv_length(fields) == t->columns && (gsize)t->rows < rows)

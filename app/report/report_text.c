@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes report.md: tables of Markdown from the JSON of a report.
+// Writes report.md: the JSON of a report as Markdown tables.
 #include "app/report/report_text.h"
 
 #include <glib.h>
@@ -19,7 +19,7 @@ double app_report_number(const cJSON *json, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
-// Adds text without characters that would end a cell of a table.
+// Adds text without the characters that would end a table cell.
 static void add_plain(GString *out, const char *text)
 {
     for (; *text; text++) {
@@ -80,7 +80,7 @@ static void add_summary(GString *out, const cJSON *r, const app_task *k)
         k->add_note(out, r);
 }
 
-// The verdict opens the report: a sentence an item.
+// Adds the verdict, a list item for each sentence.
 static void add_verdict(GString *out, const cJSON *r)
 {
     const cJSON *one;
@@ -116,7 +116,7 @@ static int compare_pairs(const void *a, const void *b)
                                 : x->truth - y->truth;
 }
 
-// The row behind the last class is the background.
+// Adds the name of a class; the row after the last class is background.
 static void add_name(GString *out, const cJSON *r, int label, const char *background)
 {
     const cJSON *one = cJSON_GetArrayItem(get(r, "classes"), label);

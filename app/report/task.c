@@ -46,7 +46,7 @@ const char *app_task_describe(const app_task *t, const nn_score *s, char *buf, s
     const nn_evaluator *e = nn_evaluator_find(t->name);
     GString *text = g_string_new(NULL);
     for (int i = 0; i < NN_SCORES; i++)
-        // A score without a column is optional.
+        // A score without a column in history.csv is optional.
         if (t->labels[i] && (e->scores[i].column || isfinite(s->value[i])))
             g_string_append_printf(text, "%s%s %.4f", text->len ? "  " : "", t->labels[i],
                                    s->value[i]);

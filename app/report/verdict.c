@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Makes the sentences of a verdict about classes and their confusions.
+// Writes the sentences of a verdict about classes and confusions.
 #include "app/report/verdict.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { NAMED = 3 };      // classes of a kind that are named
-enum { COARSE = 20 };    // pictures below which a score says little
-enum { FEW = 50 };       // boxes or pictures of a class: too few to learn it well
-enum { LEAST_PAIR = 2 }; // objects
-#define RARE 3.0         // times: other classes have so many more
-#define WORTH_PAIR 0.1   // part of a class that another one takes
+enum { NAMED = 3 };      // classes named in a sentence
+enum { COARSE = 20 };    // pictures below which a score is coarse
+enum { FEW = 50 };       // boxes or pictures of a class below which it is hard to learn
+enum { LEAST_PAIR = 2 }; // objects below which a confusion is not named
+#define RARE 3.0         // factor by which the other classes have more examples
+#define WORTH_PAIR 0.1   // fraction of a class confused with another one
 
 typedef enum kind { GOOD, FAIR, POOR, KINDS } kind;
 
@@ -26,7 +26,7 @@ static int by_score(const void *a, const void *b)
     return x->score != y->score ? (x->score < y->score) - (x->score > y->score) : (x > y) - (x < y);
 }
 
-// "good at car (AP50 0.91), van (0.84)" of `n` classes, best first; the worst first of the others.
+// Adds "good at car (AP50 0.91), van (0.84)", best class first; other kinds start with the worst.
 static void add_kind(GString *out, const app_verdict_facts *f, kind k,
                      const app_verdict_class *const *list, int n)
 {
@@ -70,7 +70,7 @@ static char *say_classes(const app_verdict_facts *f)
     return g_string_free(out, FALSE);
 }
 
-// Adds the pair of classes that is confused most often.
+// The sentence about the pair of classes that is confused most often.
 static char *say_confusion(const app_verdict_facts *f)
 {
     double most = 0, row = 0;
@@ -95,7 +95,7 @@ static char *say_confusion(const app_verdict_facts *f)
                : g_strdup_printf("confuses %s with %s (%.0f of %.0f %s)", a, b, most, row, f->unit);
 }
 
-// The class that is learnt from the fewest examples, where that shows.
+// The sentence about the class with the fewest examples, where its score is low.
 static char *say_few(const app_verdict_facts *f)
 {
     const app_verdict_class *least = NULL;
@@ -112,7 +112,7 @@ static char *say_few(const app_verdict_facts *f)
     if (least->learnt < 1)
         return g_strdup_printf("%s cannot be learnt: no %s of it to train on", least->name,
                                f->learnt);
-    const bool rare = most >= RARE * least->learnt; // compared with the others
+    const bool rare = most >= RARE * least->learnt; // compared with other classes
     return g_strdup_printf("%s has only %.0f %s to learn from%s: label more%s", least->name,
                            least->learnt, f->learnt, rare ? "" : ", others not many more",
                            rare ? ", or try --balance 0.5" : "");

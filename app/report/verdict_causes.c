@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Makes the sentences of a verdict about causes: the training, missed objects, false boxes.
+// Writes the sentences of a verdict about causes: the training, missed objects, false boxes.
 #include "app/report/verdict.h"
 
 #include <math.h>
 
 enum { LEAST_EPOCHS = 5, LEAST_COUNT = 5 };
 enum { GRID = 32, MOST_SIDE = 1920 };
-#define WORTH 0.02     // of a score: more than chance
-#define LOSS_FELL 0.95 // times: it still learns
-#define EARLY 0.7      // of the epochs: the best was so early
-#define LATE 0.25      // of the epochs: the end
-#define MISSED 0.1     // part of the objects that is worth a sentence
-#define CAUSE 0.33     // part of the misses that one cause explains
-#define OFTENER 1.25   // times: objects of the kind are missed so much more often
-#define FALSE_PART 0.2 // part of the boxes that is worth a sentence
+#define WORTH 0.02     // difference of a score that is more than chance
+#define LOSS_FELL 0.95 // factor on the loss below which it still falls
+#define EARLY 0.7      // fraction of the epochs before which the best one is early
+#define LATE 0.25      // fraction of the epochs that is the end of the training
+#define MISSED 0.1     // fraction of objects from which misses are reported
+#define CAUSE 0.33     // fraction of the misses that one cause must explain
+#define OFTENER 1.25   // factor by which this kind of objects is missed more often
+#define FALSE_PART 0.2 // fraction of boxes from which false ones are reported
 
 // --- the training ---
 
-// Last epoch that was validated, up to `end`; -1: none.
+// Last validated epoch before `end`; -1: none.
 static int last_scored(const app_verdict_facts *f, int end)
 {
     while (--end >= 0 && !isfinite(f->epochs[end].score))
@@ -61,7 +61,7 @@ char *app_verdict_training(const app_verdict_facts *f)
 
 // --- missed objects ---
 
-// Whether a kind of objects explains many of the misses, and is missed more often than others.
+// Whether a kind of objects explains many of the misses and is missed more often than others.
 static bool explains(const nn_misses_of *of, const nn_misses_of *all)
 {
     return of->missed >= LEAST_COUNT && (double)of->missed >= CAUSE * (double)all->missed &&
@@ -74,8 +74,8 @@ static int to_grid(double side)
     return (int)ceil(fmin(side, MOST_SIDE) / GRID) * GRID;
 }
 
-// A larger input, up to the size of the pictures and twice what it is; 0: the pictures are no
-// larger.
+// A larger input size, at most that of the pictures and twice the current one; false when pictures
+// are no larger.
 static bool larger_size(const app_verdict_facts *f, int *width, int *height)
 {
     const nn_box_misses *m = &f->misses;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Takes the facts of a verdict from the JSON of a report, and from history.csv.
+// Reads the facts of a verdict from the JSON of a report and from history.csv.
 #include "app/report/verdict_facts.h"
 
 #include "app/report/report_table.h"
@@ -31,12 +31,12 @@ static app_verdict_class *take_classes(const app_task *task, const cJSON *report
     return classes;
 }
 
-// The square of the classes, without background; NULL: there is none.
+// The confusion matrix without background; NULL: there is none.
 static double *take_confusion(const cJSON *report, int classes)
 {
     const cJSON *rows = cJSON_GetObjectItemCaseSensitive(report, "confusion"), *row, *cell;
     if (cJSON_GetArraySize(rows) < classes || classes < 1 || cJSON_HasObjectItem(report, "map"))
-        return NULL; // pictures of several classes are not taken for one another
+        return NULL; // targets with several classes have no confusions
     double *square = g_new0(double, (gsize)classes *(gsize)classes);
     int i = 0, k;
     cJSON_ArrayForEach(row, rows)
