@@ -38,7 +38,7 @@ nn_status adapt_compare_init(adapt_comparison *c, const char *folder, float igno
     return nn_dataset_add_folder(&c->data, &f, NN_DATA_BOXES, err);
 }
 
-static void release(adapt_contender *m)
+static void release(adapt_candidate *m)
 {
     g_free(m->name);
     nn_detector_free(m->detector);
@@ -57,7 +57,7 @@ void adapt_compare_release(adapt_comparison *c)
     *c = (adapt_comparison){0};
 }
 
-static nn_status map_classes(const adapt_comparison *c, adapt_contender *m, const char *rules,
+static nn_status map_classes(const adapt_comparison *c, adapt_candidate *m, const char *rules,
                              nn_error *err)
 {
     const nn_card *card = nn_detector_card(m->detector);
@@ -87,7 +87,7 @@ nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *mo
                                          .iou_threshold = -1,
                                          .head = head && *head ? head : NULL,
                                          .labels = labels};
-    adapt_contender m = {.role = role};
+    adapt_candidate m = {.role = role};
     if (c->count == ADAPT_MAX_MODELS)
         return nn_fail(err, NN_EINVAL, "more than %d models to compare", ADAPT_MAX_MODELS);
     nn_status status = nn_detector_open_to_score(&m.detector, model, &options, err);
@@ -114,7 +114,7 @@ nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *mo
 }
 
 // Detects on one picture. Boxes get classes of the data and pixels of the full picture.
-static nn_status look(adapt_contender *m, const nn_frame *f, const nn_sample *s, nn_error *err)
+static nn_status look(adapt_candidate *m, const nn_frame *f, const nn_sample *s, nn_error *err)
 {
     nn_result *r = &m->result;
     const nn_status status = nn_detector_run(m->detector, f, r, err);
@@ -133,7 +133,7 @@ static nn_status look(adapt_contender *m, const nn_frame *f, const nn_sample *s,
     return NN_OK;
 }
 
-static nn_status judge(const adapt_contender *m, const nn_sample *s, float threshold,
+static nn_status judge(const adapt_candidate *m, const nn_sample *s, float threshold,
                        nn_verdict **verdicts, bool **found, nn_error *err)
 {
     *verdicts = g_new0(nn_verdict, m->result.count + 1);
@@ -143,7 +143,7 @@ static nn_status judge(const adapt_contender *m, const nn_sample *s, float thres
 }
 
 // Counts false boxes; consecutive ones at one position are one alarm.
-static nn_status count_alarms(adapt_contender *m, const nn_sample *s, int frames, nn_error *err)
+static nn_status count_alarms(adapt_candidate *m, const nn_sample *s, int frames, nn_error *err)
 {
     g_autofree nn_verdict *verdicts = NULL;
     g_autofree bool *found = NULL;
@@ -183,7 +183,7 @@ static nn_status compare_on(adapt_comparison *c, int i, nn_error *err)
     if (status != NN_OK)
         return status;
     for (int k = 0; k < c->count && status == NN_OK; k++) {
-        adapt_contender *m = &c->list[k];
+        adapt_candidate *m = &c->list[k];
         status = look(m, &f, s, err);
         if (status == NN_OK && i == 0) { // the first run allocates and is not timed
             m->milliseconds = 0;
@@ -202,7 +202,7 @@ static nn_status compare_on(adapt_comparison *c, int i, nn_error *err)
 
 // Finds the highest threshold at which the model still finds this fraction of the objects, but not
 // below its own threshold.
-static nn_status find_threshold(adapt_contender *m, double recall, nn_error *err)
+static nn_status find_threshold(adapt_candidate *m, double recall, nn_error *err)
 {
     enum { HALVINGS = 12 };
     double low = (double)m->threshold, high = 1;
@@ -217,7 +217,7 @@ static nn_status find_threshold(adapt_contender *m, double recall, nn_error *err
     return status;
 }
 
-static nn_status count_again(adapt_comparison *c, adapt_contender *m,
+static nn_status count_again(adapt_comparison *c, adapt_candidate *m,
                              const volatile sig_atomic_t *stop, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -248,8 +248,8 @@ static nn_status count_again(adapt_comparison *c, adapt_contender *m,
 // more false alarms.
 static nn_status make_fair(adapt_comparison *c, const volatile sig_atomic_t *stop, nn_error *err)
 {
-    const adapt_contender *g = adapt_find(c, ADAPT_GENERAL);
-    adapt_contender *s = (adapt_contender *)adapt_find(c, ADAPT_SPECIALIST);
+    const adapt_candidate *g = adapt_find(c, ADAPT_GENERAL);
+    adapt_candidate *s = (adapt_candidate *)adapt_find(c, ADAPT_SPECIALIST);
     if (!g || !s || !(s->score.recall > g->score.recall) || s->alarm_count == 0)
         return NN_OK;
     const nn_status status = find_threshold(s, g->score.recall, err);
@@ -267,14 +267,14 @@ nn_status adapt_compare_run(adapt_comparison *c, const volatile sig_atomic_t *st
     }
     app_progress_clear(&p);
     for (int k = 0; k < c->count && status == NN_OK && !*stop; k++) {
-        adapt_contender *m = &c->list[k];
+        adapt_candidate *m = &c->list[k];
         status = nn_metrics_compute(m->metrics, -1, m->threshold, &m->score, err);
         m->fps = 1000 * c->data.count / m->milliseconds;
     }
     if (status == NN_OK && !*stop)
         status = make_fair(c, stop, err);
     for (int k = 0; k < c->count; k++) {
-        adapt_contender *m = &c->list[k];
+        adapt_candidate *m = &c->list[k];
         m->alarms_an_hour = c->seconds > 0 ? 3600 * m->alarm_count / c->seconds : NAN;
     }
     return status;

@@ -15,7 +15,7 @@ enum { ADAPT_MAX_MODELS = 12 };
 
 typedef enum adapt_role { ADAPT_TEACHER, ADAPT_GENERAL, ADAPT_SPECIALIST } adapt_role;
 
-typedef struct adapt_contender {
+typedef struct adapt_candidate {
     adapt_role role;
     char *name; // owned: name of its file
     nn_detector *detector;
@@ -29,10 +29,10 @@ typedef struct adapt_contender {
     double milliseconds;
     nn_metrics_score score;     // at the end
     double fps, alarms_an_hour; // alarms: NAN when the time between pictures is unknown
-} adapt_contender;
+} adapt_candidate;
 
 typedef struct adapt_comparison {
-    adapt_contender list[ADAPT_MAX_MODELS];
+    adapt_candidate list[ADAPT_MAX_MODELS];
     int count;
     nn_dataset data; // the held-back pictures
     bool have_data;
@@ -70,7 +70,7 @@ typedef struct adapt_verdict {
 
 // The specialist is better when it is faster, has no lower AP50 on the held-back pictures, and does
 // not raise many more false alarms.
-adapt_verdict adapt_judge(const adapt_contender *specialist, const adapt_contender *general);
-const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role);
+adapt_verdict adapt_judge(const adapt_candidate *specialist, const adapt_candidate *general);
+const adapt_candidate *adapt_find(const adapt_comparison *c, adapt_role role);
 
 #endif

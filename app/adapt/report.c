@@ -31,7 +31,7 @@ static void print_table(FILE *f, const adapt_comparison *c)
     fprintf(f, "%-11s %-32s %9s %9s %9s %9s %9s %9s\n", "", "", "AP50", "AP50:95", "precision",
             "recall", "frames/s", "alarms/h");
     for (int i = 0; i < c->count; i++) {
-        const adapt_contender *m = &c->list[i];
+        const adapt_candidate *m = &c->list[i];
         fprintf(f, "%-11s %-32.32s", role_name(m->role), m->name);
         print_number(f, 3, m->score.ap50);
         print_number(f, 3, m->score.ap);
@@ -46,7 +46,7 @@ static void print_table(FILE *f, const adapt_comparison *c)
             "resizing, network and boxes.\nA false alarm is seen on two pictures in a row; the "
             "%.0f seconds are taken for an hour.\n",
             c->data.count, c->seconds);
-    const adapt_contender *m = adapt_find(c, ADAPT_SPECIALIST);
+    const adapt_candidate *m = adapt_find(c, ADAPT_SPECIALIST);
     if (m && m->alarm_threshold > m->threshold)
         fprintf(f,
                 "Those of the specialist are counted from score %.2f on, where it finds as much as "
@@ -76,7 +76,7 @@ static nn_status write_text(const adapt_work *w, const adapt_comparison *c, cons
     return app_output_close(&out, NN_OK, err);
 }
 
-static cJSON *contender_json(const adapt_contender *m)
+static cJSON *candidate_json(const adapt_candidate *m)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "role", role_name(m->role));
@@ -113,7 +113,7 @@ static nn_status write_json(const adapt_work *w, const adapt_comparison *c, cons
         cJSON_AddItemToArray(classes, cJSON_CreateString(c->classes.name[i]));
     cJSON *models = cJSON_AddArrayToObject(json, "models");
     for (int i = 0; i < c->count; i++)
-        cJSON_AddItemToArray(models, contender_json(&c->list[i]));
+        cJSON_AddItemToArray(models, candidate_json(&c->list[i]));
     const nn_status status = app_json_write(json, path, err);
     cJSON_Delete(json);
     return status;

@@ -14,7 +14,7 @@ typedef struct adapt_plan {
     int pictures;      // to train on
     int objects;       // labelled objects on those pictures
     int epochs;
-    double pace; // training speed, measured; 0: unknown
+    double images_per_second; // training speed, measured; 0: unknown
 } adapt_plan;
 
 typedef struct adapt_work {

@@ -106,10 +106,10 @@ static int count_objects(const nn_dataset *d)
 }
 
 // Runs a few steps to measure the training speed on this machine.
-static nn_status measure_pace(adapt_work *w, nn_error *err)
+static nn_status measure_speed(adapt_work *w, nn_error *err)
 {
     app_train t = {0};
-    GPtrArray *command = make_command(w, "pace", 1);
+    GPtrArray *command = make_command(w, "speed", 1);
     nn_trainer_report r;
     double began = 0;
     nn_status status = parse(&t, command, err);
@@ -121,7 +121,7 @@ static nn_status measure_pace(adapt_work *w, nn_error *err)
         status = nn_trainer_step(t.trainer, &r, err);
     }
     if (status == NN_OK && !*w->stop) {
-        w->plan.pace = t.o.trainer.batch * TIMED_STEPS / (app_now() - began);
+        w->plan.images_per_second = t.o.trainer.batch * TIMED_STEPS / (app_now() - began);
         w->plan.pictures = t.train.count;
         w->plan.objects = count_objects(&t.train);
     }
@@ -155,7 +155,8 @@ static nn_status load_plan(adapt_work *w, const char *path, bool *there, nn_erro
                     .height = g_key_file_get_integer(file, "plan", "height", NULL),
                     .epochs = g_key_file_get_integer(file, "plan", "epochs", NULL),
                     .pictures = g_key_file_get_integer(file, "plan", "pictures", NULL),
-                    .pace = g_key_file_get_double(file, "plan", "pace", NULL)};
+                    .images_per_second =
+                        g_key_file_get_double(file, "plan", "images_per_second", NULL)};
     g_autofree char *network = g_key_file_get_string(file, "plan", "network", NULL);
     g_autofree char *init = g_key_file_get_string(file, "plan", "init", NULL);
     g_autofree char *made = g_key_file_get_string(file, "plan", "settings", NULL);
@@ -164,8 +165,9 @@ static nn_status load_plan(adapt_work *w, const char *path, bool *there, nn_erro
         return nn_fail(err, NN_EINVAL,
                        "%s: made with other settings; take another --work, or remove that", path);
     if (p.width < GRID || p.width > 8192 || p.width % GRID || p.height < GRID || p.height > 8192 ||
-        p.height % GRID || p.epochs < 1 || p.epochs > 100000 || p.pictures < 1 || !(p.pace > 0) ||
-        !network || g_strlcpy(p.network, network, sizeof p.network) >= sizeof p.network || !init ||
+        p.height % GRID || p.epochs < 1 || p.epochs > 100000 || p.pictures < 1 ||
+        !(p.images_per_second > 0) || !network ||
+        g_strlcpy(p.network, network, sizeof p.network) >= sizeof p.network || !init ||
         g_strlcpy(p.init, init, sizeof p.init) >= sizeof p.init)
         return nn_fail(err, NN_EFORMAT, "%s: damaged; remove it", path);
     w->plan = p;
@@ -184,7 +186,7 @@ static nn_status save_plan(const adapt_work *w, const char *path, nn_error *err)
     g_key_file_set_integer(file, "plan", "height", w->plan.height);
     g_key_file_set_integer(file, "plan", "epochs", w->plan.epochs);
     g_key_file_set_integer(file, "plan", "pictures", w->plan.pictures);
-    g_key_file_set_double(file, "plan", "pace", w->plan.pace);
+    g_key_file_set_double(file, "plan", "images_per_second", w->plan.images_per_second);
     if (g_key_file_save_to_file(file, path, &error))
         return NN_OK;
     nn_fail(err, NN_EIO, "%s: cannot write: %s", path, error->message);
@@ -222,13 +224,13 @@ static nn_status make_plan(adapt_work *w, nn_error *err)
     if (o->network &&
         g_strlcpy(w->plan.network, o->network, sizeof w->plan.network) >= sizeof w->plan.network)
         return nn_fail(err, NN_EINVAL, "--options %s: too long", o->network);
-    const nn_status status = measure_pace(w, err);
+    const nn_status status = measure_speed(w, err);
     if (status != NN_OK || *w->stop)
         return status;
     const int objects = MIN(w->plan.objects, MOST_START_VIEWS / OBJECT_VIEWS);
     const int times = *w->plan.network ? HEAD_TIMES : 1;
     const int enough = *w->plan.init ? times * MAX(OBJECT_VIEWS * objects, START_VIEWS) : VIEWS;
-    const double views = fmin(enough, o->budget * w->plan.pace);
+    const double views = fmin(enough, o->budget * w->plan.images_per_second);
     const int epochs = (int)(views / w->plan.pictures);
     w->plan.epochs = o->epochs > 0 ? o->epochs : CLAMP(epochs, LEAST_EPOCHS, MOST_EPOCHS);
     return NN_OK;
@@ -237,11 +239,12 @@ static nn_status make_plan(adapt_work *w, nn_error *err)
 static void say_plan(const adapt_work *w)
 {
     char text[32];
-    fprintf(stderr, "%s for %dx%d learns %d epochs of %d pictures, %.0f a second: about %s\n",
-            *w->plan.init ? w->plan.init : "a network from nothing", w->plan.width, w->plan.height,
-            w->plan.epochs, w->plan.pictures, w->plan.pace,
-            app_format_seconds((double)w->plan.epochs * w->plan.pictures / w->plan.pace, text,
-                               sizeof text));
+    fprintf(
+        stderr, "%s for %dx%d learns %d epochs of %d pictures, %.0f a second: about %s\n",
+        *w->plan.init ? w->plan.init : "a network from nothing", w->plan.width, w->plan.height,
+        w->plan.epochs, w->plan.pictures, w->plan.images_per_second,
+        app_format_seconds((double)w->plan.epochs * w->plan.pictures / w->plan.images_per_second,
+                           text, sizeof text));
 }
 
 static nn_status train(adapt_work *w, nn_error *err)

@@ -11,7 +11,7 @@
 #define FEW_ALARMS 10   // alarms an hour that never count as too many
 #define CHANCE 2.0      // standard deviations by which two counts may differ by chance
 
-const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
+const adapt_candidate *adapt_find(const adapt_comparison *c, adapt_role role)
 {
     for (int i = 0; i < c->count; i++)
         if (c->list[i].role == role)
@@ -21,14 +21,14 @@ const adapt_contender *adapt_find(const adapt_comparison *c, adapt_role role)
 
 // Whether `s` raises significantly more false alarms than `g`. Counts in a few seconds of video
 // vary by their square root (Poisson).
-static bool is_alarming(const adapt_contender *s, const adapt_contender *g)
+static bool is_alarming(const adapt_candidate *s, const adapt_candidate *g)
 {
     const double more = s->alarm_count - g->alarm_count, sum = s->alarm_count + g->alarm_count;
     return s->alarms_an_hour > FEW_ALARMS && s->alarms_an_hour > MORE_ALARMS * g->alarms_an_hour &&
            more > CHANCE * sqrt(sum + 1);
 }
 
-adapt_verdict adapt_judge(const adapt_contender *s, const adapt_contender *g)
+adapt_verdict adapt_judge(const adapt_candidate *s, const adapt_candidate *g)
 {
     adapt_verdict v = {0};
     const double ap = s->score.ap50 - g->score.ap50, speed = s->fps / g->fps;

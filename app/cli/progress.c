@@ -98,9 +98,9 @@ void app_progress_show(app_progress *p, int64_t done, const char *text)
         return;
     p->shown = now;
     char left[32], line[400];
-    const double pace = (now - p->started) / (double)(done > p->first ? done - p->first : 1);
+    const double seconds = (now - p->started) / (double)(done > p->first ? done - p->first : 1);
     const double part = p->total > 0 ? (double)done / (double)p->total : 1;
-    app_format_seconds(pace * (double)(p->total - done), left, sizeof left);
+    app_format_seconds(seconds * (double)(p->total - done), left, sizeof left);
     snprintf(line, sizeof line, "%s left  %s", left, text);
     if (p->terminal)
         draw(p, part, line);

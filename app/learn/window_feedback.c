@@ -22,17 +22,17 @@ typedef struct box {
     bool wrong;
 } box;
 
-typedef struct page {
+typedef struct record {
     char *name; // owned: file name without folder and ending; NULL: unused
     char *sum;  // owned: checksum of the pixels
     int width, height;
     GArray *boxes; // of box
-} page;
+} record;
 
 struct app_feedback {
     char *dir;
-    GPtrArray *classes; // owned: names in classes.txt
-    page pages[LAST];   // ring buffer
+    GPtrArray *classes;   // owned: names in classes.txt
+    record records[LAST]; // ring buffer
     unsigned next;
     FILE *journal;
 };
@@ -87,13 +87,13 @@ nn_status app_feedback_open(app_feedback **out, const char *dir, nn_error *err)
     return status;
 }
 
-static void release_page(page *p)
+static void release_record(record *p)
 {
     g_free(p->name);
     g_free(p->sum);
     if (p->boxes)
         g_array_free(p->boxes, TRUE);
-    *p = (page){0};
+    *p = (record){0};
 }
 
 void app_feedback_close(app_feedback *f)
@@ -101,7 +101,7 @@ void app_feedback_close(app_feedback *f)
     if (!f)
         return;
     for (int i = 0; i < LAST; i++)
-        release_page(&f->pages[i]);
+        release_record(&f->records[i]);
     if (f->journal) {
         g_autofree char *journal = g_build_filename(f->dir, "feedback.jsonl", NULL);
         const bool empty = fseek(f->journal, 0, SEEK_END) == 0 && ftell(f->journal) == 0;
@@ -138,7 +138,7 @@ static char *new_name(const app_feedback *f)
     }
 }
 
-static nn_status save_picture(const app_feedback *f, const page *p, const nn_frame *picture,
+static nn_status save_picture(const app_feedback *f, const record *p, const nn_frame *picture,
                               nn_error *err)
 {
     g_autofree char *path = g_strdup_printf("%s/images/%s.jpg", f->dir, p->name);
@@ -154,15 +154,15 @@ static char *checksum(const nn_frame *picture)
 }
 
 // Starts a record for a frame without earlier feedback.
-static nn_status new_page(app_feedback *f, page *p, const vp_still *still, bool *grown,
-                          nn_error *err)
+static nn_status new_record(app_feedback *f, record *p, const vp_still *still, bool *grown,
+                            nn_error *err)
 {
-    release_page(p);
-    *p = (page){.name = new_name(f),
-                .sum = checksum(still->picture),
-                .width = still->picture->width,
-                .height = still->picture->height,
-                .boxes = g_array_new(FALSE, FALSE, sizeof(box))};
+    release_record(p);
+    *p = (record){.name = new_name(f),
+                  .sum = checksum(still->picture),
+                  .width = still->picture->width,
+                  .height = still->picture->height,
+                  .boxes = g_array_new(FALSE, FALSE, sizeof(box))};
     for (int i = 0; still->result && i < still->result->count; i++) {
         box b = {.box = still->result->boxes[i]};
         if (b.box.label < 0 || b.box.label >= still->label_count)
@@ -174,16 +174,16 @@ static nn_status new_page(app_feedback *f, page *p, const vp_still *still, bool 
 }
 
 // Finds the record of a frame by its pixels: not every source has timestamps.
-static page *find_page(app_feedback *f, const vp_still *still)
+static record *find_record(app_feedback *f, const vp_still *still)
 {
     g_autofree char *sum = checksum(still->picture);
     for (int i = 0; i < LAST; i++)
-        if (f->pages[i].name && strcmp(f->pages[i].sum, sum) == 0)
-            return &f->pages[i];
+        if (f->records[i].name && strcmp(f->records[i].sum, sum) == 0)
+            return &f->records[i];
     return NULL;
 }
 
-static nn_status write_labels(const app_feedback *f, const page *p, nn_error *err)
+static nn_status write_labels(const app_feedback *f, const record *p, nn_error *err)
 {
     g_autofree char *path = g_strdup_printf("%s/labels/%s.txt", f->dir, p->name);
     nn_buffer text = {0};
@@ -201,7 +201,7 @@ static nn_status write_labels(const app_feedback *f, const page *p, nn_error *er
     return status;
 }
 
-static void mark_wrong(page *p, const nn_box *wrong, unsigned id)
+static void mark_wrong(record *p, const nn_box *wrong, unsigned id)
 {
     for (guint i = 0; i < p->boxes->len; i++) {
         box *b = &g_array_index(p->boxes, box, i);
@@ -214,10 +214,10 @@ static void mark_wrong(page *p, const nn_box *wrong, unsigned id)
 }
 
 // Removes a feedback and returns its record; NULL when it is too old.
-static page *withdraw(app_feedback *f, unsigned id)
+static record *withdraw(app_feedback *f, unsigned id)
 {
     for (unsigned i = 1; i <= LAST; i++) { // newest first
-        page *p = &f->pages[(f->next - i) % LAST];
+        record *p = &f->records[(f->next - i) % LAST];
         for (guint k = 0; p->name && k < p->boxes->len; k++) {
             box *b = &g_array_index(p->boxes, box, k);
             if (b->wrong && b->said == id) {
@@ -229,7 +229,7 @@ static page *withdraw(app_feedback *f, unsigned id)
     return NULL;
 }
 
-static nn_status write_journal(app_feedback *f, const page *p, const vp_feedback *said,
+static nn_status write_journal(app_feedback *f, const record *p, const vp_feedback *said,
                                nn_error *err)
 {
     static const char *const verdicts[] = {"wrong", "missed", "withdrawn"};
@@ -262,14 +262,15 @@ nn_status app_feedback_add(app_feedback *f, const vp_feedback *said, nn_error *e
 {
     bool grown = false;
     nn_status status = NN_OK;
-    page *p = said->verdict == VP_WITHDRAWN ? withdraw(f, said->id) : find_page(f, &said->still);
+    record *p =
+        said->verdict == VP_WITHDRAWN ? withdraw(f, said->id) : find_record(f, &said->still);
     if (!p && said->verdict == VP_WITHDRAWN)
         return nn_fail(err, NN_ENOTFOUND, "too old to be taken back: see %s/labels", f->dir);
     if (!p) {
-        p = &f->pages[f->next++ % LAST];
-        status = new_page(f, p, &said->still, &grown, err);
+        p = &f->records[f->next++ % LAST];
+        status = new_record(f, p, &said->still, &grown, err);
         if (status != NN_OK) {
-            release_page(p);
+            release_record(p);
             return status;
         }
     }

@@ -193,10 +193,10 @@ static void test_verdict(void **state)
                 {0.90, 40, 20, false, "not faster"}, {0.80, 55, 20, false, "not faster"},
                 {0.85, 55, 20, true, "1.1 times"},   {NAN, 200, 0, false, "nothing was labelled"},
                 {0.80, 200, NAN, true, "AP50 0.800"}};
-    const adapt_contender general = {
+    const adapt_candidate general = {
         .score = {.ap50 = 0.8}, .fps = 50, .alarms_an_hour = 20, .alarm_count = 20};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const adapt_contender s = {.score = {.ap50 = rows[i].ap},
+        const adapt_candidate s = {.score = {.ap50 = rows[i].ap},
                                    .fps = rows[i].fps,
                                    .alarms_an_hour = rows[i].alarms,
                                    .alarm_count =
@@ -206,8 +206,8 @@ static void test_verdict(void **state)
             fail_msg("row %zu: %s", i, v.reason);
     }
     // Two alarms in six seconds are chance, twenty are not.
-    const adapt_contender calm = {.score = {.ap50 = 0.8}, .fps = 50};
-    adapt_contender s = {
+    const adapt_candidate calm = {.score = {.ap50 = 0.8}, .fps = 50};
+    adapt_candidate s = {
         .score = {.ap50 = 0.8}, .fps = 500, .alarms_an_hour = 1200, .alarm_count = 2};
     assert_true(adapt_judge(&s, &calm).better);
     s.alarm_count = 20;
