@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-// Declared here because only the files that draw include cairo.h.
+// Declared here because only the files that draw include the header of Cairo.
 typedef struct _cairo cairo_t;
 typedef struct _cairo_surface cairo_surface_t;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes history.csv, row by row, so that it can be watched while training.
+// Writes history.csv row by row, so that it can be watched during training.
 #include "app/train/history.h"
 
 #include "nn/io/file.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The header and the rows up to `step` of the file as it is; free with g_string_free.
+// The header and the rows up to `step` of an existing file; free with g_string_free.
 static GString *keep_rows(const char *path, const nn_train_task *task, int64_t step)
 {
     GString *kept = g_string_new(NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Chooses the learning rate by a sweep, and the batch by the memory that is free.
+// Chooses the learning rate by a sweep, and the batch size by the free memory.
 #include "app/train/train_auto.h"
 
 #include "app/report/report_curves.h"
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// Sets an option of the trainer to what the checkpoint in WORK has; false when there is none.
+// Sets an option of the trainer to its value in the checkpoint of WORK; false without a checkpoint.
 static bool take_from_checkpoint(app_train *t, const char *name)
 {
     char text[64];
@@ -99,6 +99,6 @@ nn_status app_train_choose_rate(app_train *t, const volatile sig_atomic_t *stop,
     status = nn_ranks_index(t->ranks) == 0 ? write_sweep(t, &s, err) : NN_OK;
     if (status == NN_OK && nn_ranks_index(t->ranks) == 0)
         app_report_rates(t->o.work, s.found,
-                         NULL); // without a plotting library there is no picture
+                         NULL); // a build without a plotting library draws nothing
     return status;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looks for what makes a training useless or its scores wrong.
+// Looks for faults in the data that make a training useless or its scores wrong.
 #include "app/train/train_check.h"
 
 #include "app/data/data_duplicates.h"
@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COARSE = 20 };          // pictures to validate on
-enum { RARE = 50 };            // times: the most frequent class to the rarest
-enum { MOST_COMPARED = 3000 }; // pictures: comparing more would take long
-enum { NAMED = 4 };            // classes in a line
+enum { COARSE = 20 };          // validation pictures below which scores are coarse
+enum { RARE = 50 };            // ratio of the most frequent class to the rarest
+enum { MOST_COMPARED = 3000 }; // pictures: comparing more takes too long
+enum { NAMED = 4 };            // classes named in a line
 
 nn_status app_train_check_lists(const app_train *t, nn_error *err)
 {
@@ -46,7 +46,7 @@ static void warn(const char *format, ...)
     app_progress_warning(line);
 }
 
-// Pictures of validation whose names are those of training pictures; *example gets one of them.
+// Counts validation pictures with the name of a training picture; *example gets one of them.
 static int count_same_names(const app_train *t, const char **example)
 {
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
@@ -62,7 +62,7 @@ static int count_same_names(const app_train *t, const char **example)
     return count;
 }
 
-// The same for pictures that look the same; 0 when that cannot be told.
+// Counts validation pictures that look like a training picture; 0 when that is unknown.
 static int count_same_looks(app_train *t, const char **example)
 {
     app_data_duplicates found;
@@ -101,7 +101,7 @@ static void compare_sets(app_train *t)
          count, t->val.count, how, base);
 }
 
-// Names of the classes that have nothing, "bus, van and 3 more"; NULL: none.
+// Names of the classes without examples: "bus, van and 3 more"; NULL: none.
 static char *list_missing(const app_train *t, const app_label_counts *c)
 {
     GString *text = g_string_new(NULL);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The classes of a training: those that are asked for, else those of the data or of --init.
+// Chooses the classes of a training: those of --classes, else those of the data or of --init.
 #include "app/train/train_classes.h"
 
 #include <stdio.h>
 #include <string.h>
 
-// Puts the rivals behind the labels: those of the option, or all other classes of the model that is
-// trained on.
+// Appends the rivals to the labels: those of --rivals or, for "rest", all other classes of the
+// model that is trained further.
 static nn_status add_rivals(app_train *t, nn_error *err)
 {
     nn_names rivals = {0};
@@ -41,8 +41,8 @@ static char *join(const nn_names *names)
     return g_string_free(text, FALSE);
 }
 
-// Takes the classes of --init in place of those of the data, which are some of them: pictures say
-// nothing about the others, so that these stay as they are.
+// Takes the classes of --init when they include those of the data. The data say nothing about the
+// others, so their outputs stay.
 static nn_status inherit_labels(app_train *t, const nn_card *from, nn_error *err)
 {
     nn_names old = {0};
@@ -66,8 +66,8 @@ static nn_status inherit_labels(app_train *t, const nn_card *from, nn_error *err
     return NN_OK;
 }
 
-// The classes that the data name; for detectors those of --init when it knows all of them. A video
-// names none.
+// The classes that the data name; for detectors the classes of --init when they include these. A
+// video names none.
 static nn_status find_labels(app_train *t, nn_error *err)
 {
     const nn_card *from = t->o.start ? &t->o.start->card : NULL;
@@ -100,7 +100,7 @@ nn_status app_train_choose_labels(app_train *t, nn_error *err)
         if (nn_names_find(&t->labels, t->labels.name[i]) < i)
             status = nn_fail(err, NN_EINVAL, "--classes%s: '%s' is given twice",
                              t->o.rivals ? ", --rivals" : "", t->labels.name[i]);
-    if (status == NN_OK && !t->o.classes) // so that a checkpoint tells what the data named
+    if (status == NN_OK && !t->o.classes) // the checkpoint records what the data named
         t->o.classes = join(&t->labels);
     return status;
 }

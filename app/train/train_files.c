@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Chooses the work folder of a training, and what becomes of an earlier training in it.
+// Chooses the work folder of a training, and decides about an earlier training in it.
 #include "app/train/train_files.h"
 
 #include "app/cli/claim.h"
@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MODEL "model.txt" // in the work folder: where the model of the training was written
+#define MODEL "model.txt" // in the work folder: path of the training's model file
 
-// The weights of a training, by which it is known.
+// Weight files by which a training is recognised.
 static const char *const weights[] = {"last", "previous", "best", "average"};
 
 static char *weights_of(const char *work, const char *name)
@@ -49,14 +49,14 @@ static char *describe(const char *work)
     return text;
 }
 
-// OUT.work, OUT.work-2, ...; g_free.
+// OUT.work, OUT.work-2, ... (g_free).
 static char *numbered(const char *work, int number)
 {
     return number > 1 ? g_strdup_printf("%s-%d", work, number) : g_strdup(work);
 }
 
-// The usual folder: the latest that holds a training, to go on; the first, to begin it anew; else
-// the first that holds none.
+// Chooses the default work folder. With --resume: the latest that holds a training. With --force:
+// the first. Otherwise: the first without a training.
 static void choose_usual(app_train_options *o)
 {
     int free_one = 1;
@@ -91,7 +91,7 @@ static nn_status check_named(const app_train_options *o, nn_error *err)
                    o->work, what);
 }
 
-// Removes what a run that was killed had begun to write and, to begin anew, an earlier training.
+// Removes unfinished files of a killed run and, for a new start, an earlier training.
 static void clean(const app_train_options *o)
 {
     GDir *dir = g_dir_open(o->work, 0, NULL);
@@ -102,7 +102,7 @@ static void clean(const app_train_options *o)
     }
     if (dir)
         g_dir_close(dir);
-    g_autofree char *next = weights_of(o->work, "next"); // on its way to last
+    g_autofree char *next = weights_of(o->work, "next"); // unfinished successor of "last"
     unlink(next);
     for (size_t i = 0; !o->resume && i < G_N_ELEMENTS(weights); i++) {
         g_autofree char *path = weights_of(o->work, weights[i]);
@@ -113,7 +113,7 @@ static void clean(const app_train_options *o)
         unlink(model);
 }
 
-// Whether the training that goes on has written the model file before.
+// Whether the training that is resumed wrote the model file.
 static bool is_own_model(const app_train_options *o)
 {
     g_autofree char *path = g_build_filename(o->work, MODEL, NULL), *then = NULL;
@@ -121,7 +121,7 @@ static bool is_own_model(const app_train_options *o)
     return g_file_get_contents(path, &then, NULL, NULL) && strcmp(g_strchomp(then), now) == 0;
 }
 
-// The files of the first process, which alone writes.
+// Opens the files of the first process, the only one that writes.
 static nn_status open_first(app_train *t, nn_error *err)
 {
     const app_train_options *o = &t->o;
@@ -164,7 +164,7 @@ nn_status app_train_open_files(app_train *t, nn_error *err)
 static nn_status app_train_write(const app_train *t, const nn_model *m, const char *path,
                                  nn_error *err)
 {
-    // Our own format holds weights as float16, as ever; other programs expect float32.
+    // Our own format holds weights as float16; other programs expect float32.
     const nn_save_options options = {.half = t->format->tensors == nn_bundle_save, .batch = 1};
     return t->format->save(m, path, &options, err);
 }
@@ -181,7 +181,7 @@ nn_status app_train_finish_files(const app_train *t, const nn_model *m, nn_error
 nn_status app_train_try_format(const app_train *t, nn_error *err)
 {
     if (t->format->tensors || nn_ranks_index(t->ranks) > 0)
-        return NN_OK; // holds any network
+        return NN_OK; // a tensor file holds any network
     g_autofree char *path = g_build_filename(t->o.work, "format.tmp", NULL);
     nn_error why = {0};
     const nn_status status = app_train_write(t, t->model, path, &why);

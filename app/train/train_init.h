@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: MIT
-// Whole models as the start of `neroscale train`: what is inherited from them, and how their graph
-// becomes the one that is trained.
+// Whole models as the start of `neroscale train`: options that are inherited, and the graph that is
+// trained further.
 #ifndef APP_TRAIN_TRAIN_INIT_H
 #define APP_TRAIN_TRAIN_INIT_H
 
 #include "app/train/train_options.h"
 #include "nn/train/transfer.h"
 
-// Opens the model of --init into o->start, when no --network says that only weights are wanted of
-// it and it is a whole model. What was not given is inherited: network and options of one of ours.
-// `sized`: --size was given. One that cannot be found is left for later checks.
+// Opens the model of --init into o->start if it is a whole model and no --network is given; with
+// --network only weights are taken, later. Options that were not given are inherited: network and
+// options of one of our models. `sized`: --size was given. A missing file is reported later.
 nn_status app_train_inherit(app_train_options *o, bool sized, nn_error *err);
 
-// Makes a model that was read from `path` for another size than the text `size` one for any, where
-// that can be had.
+// Makes a model read from `path` for one input size accept any, when `size` (a text) differs and
+// the graph allows it.
 void app_train_fit_size(nn_model **m, const char *path, const char *size);
 
-// Whether o->start has a graph of its own, which is trained on.
+// Whether o->start brings a graph of its own that is trained further.
 bool app_train_has_graph(const app_train_options *o);
 
-// The model to train, made of the graph of o->start for these labels; says what was taken.
+// Makes the model to train from the graph of o->start for these labels; prints what was taken.
 nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const nn_names *labels,
                                nn_error *err);
 
-// Gives the class outputs of our head in `m`, "head.cls*", the rows of the same classes of
-// o->start, one of ours; other classes start as in `fresh`, the same network before anything was
-// taken. Returns what is to be said of the classes (g_free), *rows gets the part of the rows that
-// was taken; NULL: nothing was changed.
+// Fills the class outputs of our head in `m`, "head.cls*", with the rows of the same classes in
+// o->start, one of our models. Other classes stay as in `fresh`, the network before anything was
+// taken. Returns a text about the classes (g_free), and *rows gets the fraction of rows that was
+// taken; NULL: nothing was changed.
 char *app_train_take_classes(nn_model *m, const nn_model *fresh, const app_train_options *o,
                              double *rows);
 

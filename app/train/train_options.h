@@ -9,36 +9,37 @@
 typedef struct app_train_options {
     app_data_options sources;
     char *network, *options, *task, *head, *classes, *rivals, *out, *work, *init, *taps;
-    char *class_weights;                // segment: "auto" or a number for each class; NULL: all 1
-    char **teachers;                    // models; NULL: none
-    char *features;                     // of the first one: "auto" or pairs of maps; NULL: none
-    char **freeze, **rate_scales;       // patterns, "pattern=factor"; NULL: none
-    int input_w, input_h;               // of inference
-    int crop[2];                        // width and height in training
-    int sizes[2 * NN_LOADER_MAX_SIZES]; // those of batches; 0: no more
-    int val_every, patience;            // epochs
+    char *class_weights;          // segmentation: "auto" or a number for each class; NULL: all 1
+    char **teachers;              // models; NULL: none
+    char *features;               // feature maps of the first teacher: "auto" or pairs; NULL: none
+    char **freeze, **rate_scales; // patterns, "pattern=factor"; NULL: none
+    int input_w, input_h;         // of inference, pixels
+    int crop[2];                  // input width and height in training, pixels
+    int sizes[2 * NN_LOADER_MAX_SIZES]; // width and height of batches that change size; 0: end of
+                                        // the list
+    int val_every, patience;            // in epochs
     int threads;
     int cache_mb;
     bool resume;
     bool auto_rate, auto_batch; // --lr auto, --batch auto
-    bool force;      // replaces the model file, and a training in WORK
-    bool partial;    // less than half of --init is enough
-    bool usual_work; // WORK was not named
-    bool renorm;     // batch norms behind the convolutions of --init
-    bool stretch;    // classify: pictures fill the input instead of being cropped
-    double val_crop; // classify: middle part of pictures that inference shows; 0: chosen from them
-    nn_model *start; // owned: the whole model of --init when that is trained on (train_init.h)
+    bool force;                 // replaces the model file, and a training in WORK
+    bool partial;               // accepts less than half of the parameters from --init
+    bool usual_work;            // WORK is the default
+    bool renorm;                // adds batch norms after the convolutions of --init
+    bool stretch;    // classification: scales pictures to the input instead of cropping them
+    double val_crop; // classification: fraction of the picture that inference sees; 0: chosen
+    nn_model *start; // owned: the model of --init when it is trained further (train_init.h)
     nn_trainer_options trainer;
-    nn_option_values *more; // owned: what --resume compares besides the trainer's own options
+    nn_option_values *more; // owned: what --resume compares besides the trainer's options
     char source_number[APP_MAX_SOURCES][8];
-    char *command; // the command line as it was typed, for the card
+    char *command; // the command line as typed, for the card
 } app_train_options;
 
-// The options of the program in rows over this struct; those of steps and views are nn's.
+// Option rows of the program over this struct. Options of the trainer and of views are in nn.
 const nn_option *app_train_option_rows(void);
 
-// `o` stays where it is. Parses and checks; argv[0] is "train". False with a one-line text in err;
-// --help is answered and ends the program.
+// Parses and checks the command line; argv[0] is "train". False with a one-line text in err. --help
+// is answered and ends the program. `o` must not move afterwards.
 bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_error *err);
 void app_train_options_release(app_train_options *o);
 

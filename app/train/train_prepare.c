@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a training needs before its first step: files that can be written, network, data, trainer.
+// Prepares a training for its first step: files, network, data, trainer.
 #include "app/train/train_auto.h"
 #include "app/train/train_check.h"
 #include "app/train/train_files.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NORM_BATCHES = 8 }; // that --renorm takes statistics from
+enum { NORM_BATCHES = 8 }; // batches from which --renorm measures statistics
 
 static void print_note(void *ctx, const char *line)
 {
@@ -24,7 +24,7 @@ static void count_read(void *ctx, int count)
     app_progress_count(ctx, count, "pictures read");
 }
 
-// That pictures are drawn for.
+// The largest input for which pictures are decoded.
 static nn_loader_size largest_input(const app_train_options *o)
 {
     const nn_trainer_options *t = &o->trainer;
@@ -68,7 +68,7 @@ static nn_status load_data(app_train *t, nn_error *err)
                                       &t->source_names, err);
     const nn_card *start = t->o.start ? &t->o.start->card : NULL;
     const nn_names learnt = {start ? start->labels : NULL, start ? start->label_count : 0};
-    // What a teacher finds are labels, too.
+    // A teacher's boxes are labels, too.
     if (status == NN_OK && t->asked && !t->o.teachers)
         status = app_data_options_check_labels(sources, &t->labels, t->labels.count - t->rivals,
                                                &learnt, &map, &t->source_names, err);
@@ -87,7 +87,7 @@ static nn_status load_data(app_train *t, nn_error *err)
     return status;
 }
 
-// A training that was stopped before its first checkpoint starts again.
+// Resumes from the checkpoint. A training that was stopped before its first one starts again.
 static nn_status resume(app_train *t, nn_error *err)
 {
     const nn_status status = nn_training_resume(t->run, err);
@@ -114,7 +114,8 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
         status = app_train_open_files(t, err);
     if (status == NN_OK)
         status = app_data_options_unpack(&t->o.sources, err);
-    // The network first: a wrong option or pattern shows before minutes of reading.
+    // Builds the network first: reading data may take minutes, and a wrong option shows before
+    // that.
     if (status == NN_OK)
         status = app_train_build(t, err);
     if (status == NN_OK)

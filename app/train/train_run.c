@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A training as the program shows it: bars and lines, history.csv, curves, the model file and its
-// report at the end.
+// Runs a training and shows it: progress, history.csv, curves, and at the end the model file and
+// its report.
 #include "app/train/train_run.h"
 
 #include "app/data/label_counts.h"
@@ -12,10 +12,10 @@
 #include "app/train/training_card.h"
 #include "nn/predict/load_model.h"
 
-#define DRAW_PART 0.1 // of the time, at most, goes into drawing curves
+#define DRAW_PART 0.1 // largest fraction of the time for drawing curves
 
-// Redraws the curves, but not after every epoch of less than seconds; a training that cannot draw
-// goes on. The first thing that goes wrong is told.
+// Redraws the curves, unless epochs are too short for that. A failure does not stop the training
+// and is printed once.
 static void draw_curves(app_train *t, bool always)
 {
     nn_error err = {0};
@@ -96,7 +96,7 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
     return NN_OK;
 }
 
-// Says in the model's card how it came to be.
+// Writes into the model's card how it was trained.
 static nn_status describe_training(app_train *t, nn_card *card, const nn_score *score,
                                    const nn_train_state *s, nn_error *err)
 {
@@ -119,7 +119,7 @@ static nn_status describe_training(app_train *t, nn_card *card, const nn_score *
     return app_training_to_card(card, &training, err);
 }
 
-// What the model that was written gets right and wrong on the validation data, for people.
+// Writes the report on the validation data.
 static void write_report(app_train *t)
 {
     nn_error err = {0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One training of `neroscale train`: everything that lives for it, and its way through the epochs.
+// The state of one training of `neroscale train`, and its steps.
 #ifndef APP_TRAIN_TRAIN_RUN_H
 #define APP_TRAIN_TRAIN_RUN_H
 
@@ -15,61 +15,60 @@
 typedef struct app_train {
     app_train_options o;
     const nn_save_format *format; // of the model file
-    nn_ranks *ranks; // the processes that train together; the first validates and writes
-    nn_names labels, source_names; // labels: with the rivals behind
-    int rivals;                    // how many
-    bool asked;                    // --classes were given
+    nn_ranks *ranks; // processes that train together; the first one validates and writes
+    nn_names labels, source_names; // labels: followed by the rivals
+    int rivals;                    // number of rivals
+    bool asked;                    // --classes was given
     nn_dataset train, val;
     bool have_data;
     nn_model *model;
-    struct nn_teacher **teachers; // those of --distill
+    struct nn_teacher **teachers; // models of --distill
     int teacher_count;
-    struct nn_feature_teacher *features; // of --distill-features; NULL: none
-    float *rates;                        // factors of learning rates; NULL: all 1
+    struct nn_feature_teacher *features; // teacher of --distill-features; NULL: none
+    float *rates; // factors on the learning rate of each parameter; NULL: all 1
     nn_pool *pool;
     nn_trainer *trainer;
     const nn_train_task *task;
-    const app_task *say; // what is said of it
+    const app_task *say; // how the task is reported
     app_history history;
     app_progress progress;
     nn_training *run;
-    nn_error failure;           // of a callback
-    double drawn, draw_seconds; // when the curves were drawn last (app_now), and how long it took
-    int shown_epoch;            // whose bar it is, from 1
-    bool has_new_row;           // the history, since they were drawn
+    nn_error failure;           // a failure inside a callback
+    double drawn, draw_seconds; // last drawing of the curves (app_now) and its duration
+    int shown_epoch;            // epoch of the current progress bar, from 1
+    bool has_new_row;           // the history has a row that the curves lack
     bool cannot_draw;
 } app_train;
 
-// From options that are set to a trainer that is ready, at the step of the last checkpoint when it
-// is to go on. `ranks` may be set before. What was begun is released in any case by the second.
+// Prepares everything up to a trainer that is ready, with --resume at the step of the last
+// checkpoint. `ranks` may be set before. app_train_release is to be called also after a failure.
 nn_status app_train_prepare(app_train *t, nn_error *err);
-void app_train_release(app_train *t); // leaves it zeroed; a zeroed one is a no-op
+void app_train_release(app_train *t); // zeroes it; a zeroed one is a no-op
 
-// The network of the options, for the classes that they or the data name; its parameters are not
-// set yet.
+// Builds the network for the classes; its parameters are not set yet.
 nn_status app_train_build(app_train *t, nn_error *err);
-// Where training starts: random parameters, and those that a file has. After the data were read.
+// Called after the data were read. Sets the parameters: random ones, then those of --init.
 nn_status app_train_start(app_train *t, nn_error *err);
 
-// What --class-weights says about the loss of segmentation. After the data were read.
+// Called after the data were read. Sets the class weights of --class-weights.
 nn_status app_train_weigh(app_train *t, nn_error *err);
 
-// Takes the parameters of --init that fit by name and shape, and says which did not.
+// Takes the parameters of --init that fit by name and shape, and prints which do not.
 nn_status app_train_take(app_train *t, nn_error *err);
-// After app_train_start: adds outputs to the model that the teacher of --distill-features reads.
+// Called after app_train_start. Adds outputs for --distill-features to the model.
 nn_status app_train_open_features(app_train *t, nn_error *err);
 // Opens the teachers of --distill for the labels.
 nn_status app_train_open_teachers(app_train *t, nn_error *err);
 void app_train_close_teachers(app_train *t);
-// What --freeze and --lr-scale say about learning rates.
+// Sets the factors on learning rates by --freeze and --lr-scale.
 nn_status app_train_rates(app_train *t, nn_error *err);
 
 // Opens t->run for the trainer and the data.
 nn_status app_train_open_run(app_train *t, nn_error *err);
-// From the step where the trainer is to the last one, or until *stop: validation, history and a
-// checkpoint after every epoch.
+// Trains from the trainer's step to the last one or until *stop. Validates, and writes history and
+// a checkpoint after every epoch.
 nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_error *err);
-// Writes the best weights (or the last, when nothing was validated) as a model file.
+// Writes the best weights as the model file; without validation the last ones.
 nn_status app_train_finish(app_train *t, nn_error *err);
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Bars and lines of a training: loss, scores, pictures a second, learning rate, time left.
+// Progress bars and lines of a training: loss, scores, pictures a second, learning rate, time left.
 #include "app/train/train_show.h"
 
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WAIT_WORTH 0.05 // part of the time waiting for pictures that is worth telling
+#define WAIT_WORTH 0.05 // fraction of the time spent waiting for pictures from which it is shown
 
 void app_train_show_step(app_train *t, const nn_train_state *s)
 {
@@ -41,9 +41,9 @@ void app_train_show_validation(void *ctx, int done, int total)
     }
 }
 
-// A piece of a line, and how easily it can be done without.
+// A part of a line, and its importance.
 typedef struct piece {
-    int rank; // 0: never left out
+    int rank; // parts with a high rank are left out first; 0: never
     char *text;
 } piece;
 
@@ -58,7 +58,7 @@ static void add(GArray *pieces, int rank, const char *format, ...)
     g_array_append_val(pieces, one);
 }
 
-// What the loss is made of; not what this network does not have.
+// The parts of the loss that this network has.
 static char *describe_loss(const app_train *t, const nn_train_state *s)
 {
     GString *text = g_string_new(NULL);
@@ -96,7 +96,7 @@ static GArray *make_pieces(const app_train *t, const nn_train_state *s)
     return p;
 }
 
-// Leaves out what can be done without until the rest fits into `columns`; 0: everything fits.
+// Leaves out parts until the line fits into `columns`; 0: no limit.
 static void shorten(GArray *pieces, int columns)
 {
     for (;;) {
@@ -118,7 +118,7 @@ static void shorten(GArray *pieces, int columns)
 void app_train_show_epoch(app_train *t, const nn_train_state *s)
 {
     GArray *pieces = make_pieces(t, s);
-    shorten(pieces, app_progress_columns() - 1); // some terminals wrap when the last one is written
+    shorten(pieces, app_progress_columns() - 1); // some terminals wrap after the last column
     app_progress_clear(&t->progress);
     for (guint i = 0; i < pieces->len; i++) {
         fputs(g_array_index(pieces, piece, i).text, stderr);

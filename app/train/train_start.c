@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a training starts: the network, its classes and its first parameters.
+// Starts a training: network, classes and first parameters.
 #include "app/train/train_classes.h"
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// What the options say about the model, without its labels.
+// Fills the card from the options, without labels.
 static nn_card describe(const app_train_options *o)
 {
     nn_card card = {.input_w = o->input_w,

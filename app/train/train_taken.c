@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Counts and tells what a training takes from another model.
+// Counts and prints the parameters that a training takes from another model.
 #include "app/train/train_taken.h"
 
 #include <stdio.h>
 
-#define LEAST 0.5 // with less the start is hardly better than chance
+#define LEAST 0.5 // fraction below which the start is hardly better than random
 
 void app_taken_add(app_taken *t, const nn_model *m, int i, double part)
 {
@@ -42,7 +42,7 @@ nn_status app_taken_say(const app_taken *t, const app_train_options *o, const ch
     return NN_OK;
 }
 
-// Appends the names of the classes that have old ones, or of those that have none.
+// Appends names of classes: those with old ones (`named`) or those without.
 static void add_classes(GString *text, const nn_model *m, const float *part, int old, bool named)
 {
     int shown = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The teachers of a training: models that are opened for its classes.
+// Opens the teachers of a training for its classes.
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
 #include "nn/io/io.h"
@@ -27,7 +27,7 @@ static nn_status open_teacher(app_train *t, const char *name, nn_error *err)
     nn_teacher **to = &t->teachers[t->teacher_count];
     nn_status status = nn_model_load(&m, name, err);
     if (status == NN_OK && t->o.features && strcmp(m->card.task, "detect") != 0) {
-        nn_model_free(m); // of its maps alone is learnt
+        nn_model_free(m); // only its feature maps are used
         return NN_OK;
     }
     if (status == NN_OK) {
@@ -57,7 +57,7 @@ nn_status app_train_open_teachers(app_train *t, nn_error *err)
     return status;
 }
 
-// The factors of learning rates for the parameters that were added to those before.
+// Extends the learning rate factors to parameters that were added after the first `before`.
 static void extend_rates(app_train *t, int before)
 {
     const int count = nn_graph_param_count(t->model->graph);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Transfer learning: parameters from another file, and which of them may move how fast.
+// Transfer learning: takes parameters from another file, and sets learning rate factors.
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
 #include "app/train/train_taken.h"
@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMED = 6 }; // parameters that are named one by one
+enum { NAMED = 6 }; // parameters named in a message
 
-// What the file has for the model's parameters.
+// How a file's tensors match the model's parameters.
 typedef struct match_counts {
     int taken, missing, other_shape, unused;
-    app_taken share; // class outputs of our head apart
+    app_taken share; // without the class outputs of our head
     app_taken classes;
     GString *missing_names, *other_names;
 } match_counts;
@@ -31,7 +31,7 @@ static void add_name(GString *text, int count, const char *name)
         g_string_append(text, ", ...");
 }
 
-// `by_name`: class outputs are taken row by row, later.
+// `by_name`: class outputs are taken row by row later.
 static match_counts count_matches(const nn_model *m, const nn_bundle *b, bool by_name)
 {
     match_counts c = {.missing_names = g_string_new(NULL), .other_names = g_string_new(NULL)};
@@ -72,7 +72,7 @@ static void print_matches(const match_counts *c, const char *file)
         fprintf(stderr, "  %d of its tensors are not used\n", c->unused);
 }
 
-// `fresh` is the network before anything was taken; NULL: classes are not known by name.
+// Prints what was taken. `fresh`: the network before that; NULL: classes are not matched by name.
 static nn_status say_taken(app_train *t, const match_counts *c, const nn_model *fresh,
                            nn_error *err)
 {
@@ -114,7 +114,7 @@ nn_status app_train_take(app_train *t, nn_error *err)
     return status;
 }
 
-// Sets the factor of all parameters whose name matches; returns how many.
+// Sets the factor of all parameters whose names match; returns their number.
 static int set_rates(float *rates, const nn_graph *g, const char *pattern, float factor)
 {
     int found = 0;

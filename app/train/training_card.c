@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The training part of a card as JSON.
+// Writes and reads the training part of a card, as JSON.
 #include "app/train/training_card.h"
 
 #include "nn/base/memory.h"
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-// An option as JSON has it: numbers as numbers. What was not given is left out.
+// Adds an option, numbers as JSON numbers. Options that were not given are left out.
 static void add_option(cJSON *json, const nn_option *row, const void *values)
 {
     char *text = nn_option_write(row, values), *end;
@@ -68,7 +68,7 @@ static void add_score(cJSON *json, const app_training *t)
     if (!t->score)
         return;
     cJSON *score = cJSON_AddObjectToObject(json, "score");
-    // Three significant places more than a score deserves keep the file readable.
+    // Rounds scores, to keep the file readable.
     for (int i = 0; t->evaluator->scores[i].key; i++)
         if (isfinite(t->score->value[i]))
             cJSON_AddNumberToObject(score, t->evaluator->scores[i].key,
@@ -101,7 +101,7 @@ nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *e
     cJSON_Delete(json);
     if (!text)
         return nn_fail(err, NN_ENOMEM, "no memory for the card");
-    g_autofree char *valid = g_utf8_make_valid(text, -1); // names of files may be no UTF-8
+    g_autofree char *valid = g_utf8_make_valid(text, -1); // file names may not be UTF-8
     nn_status status = nn_card_set_training(card, valid, err);
     cJSON_free(text);
     return status;
@@ -120,7 +120,7 @@ nn_status app_training_classes(const nn_card *card, nn_names *names, char **rule
     cJSON_ArrayForEach(item, list) if (cJSON_IsString(item) && *item->valuestring) text[usable++] =
         item->valuestring;
     nn_status status = NN_OK;
-    // A list with holes would give the wrong names to the numbers behind them.
+    // All or nothing: a list with gaps would give wrong names to class numbers.
     if (usable == count && count > 0)
         status = nn_names_copy(names, text, count, err);
     if (status == NN_OK && cJSON_IsString(map))
