@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The stages of an adaptation, one after another. A stage that is already done is skipped.
+// Runs the stages of an adaptation in order. A stage that is already done is skipped.
 #include "app/adapt/adapt.h"
 
 #include "app/adapt/stages.h"
@@ -15,12 +15,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { STAGES = 3, CHECKED = 60, LEAST_CHECKED = 30, LEAST_LABELS = 10, LEAST_PAGES = 20 };
-#define GAP_SECONDS 1.0 // of video between the parts
+enum { STAGES = 3, CHECKED = 60, LEAST_CHECKED = 30, LEAST_LABELS = 10, LEAST_PICTURES = 20 };
+#define GAP_SECONDS 1.0 // of video left out between training and held-back pictures
 
 char *adapt_rejected(const char *out)
 {
-    const char *ending = strrchr(out, '.'); // of a format that is written
+    const char *ending = strrchr(out, '.'); // such as ".safetensors"
     const int n = (int)(ending ? ending - out : (ptrdiff_t)strlen(out));
     return g_strdup_printf("%.*s.rejected%s", n, out, ending ? ending : "");
 }
@@ -30,7 +30,7 @@ static void say_stage(int number, const char *what)
     fprintf(stderr, "\n%d/%d %s\n", number, STAGES, what);
 }
 
-// A camera must be recorded before anything can be measured.
+// Prints the plan. Nothing can be measured ahead for a camera, because it must be recorded first.
 static nn_status say_all(const adapt_work *w, nn_error *err)
 {
     const adapt_options *o = w->o;
@@ -64,8 +64,8 @@ static nn_status say_all(const adapt_work *w, nn_error *err)
     return NN_OK;
 }
 
-// Divides the pictures: some train, some choose the epoch and the threshold, some are held back for
-// the comparison. The second part grows when it has no objects.
+// Divides the pictures: most train the network, some choose the epoch and the threshold, and some
+// are held back for the comparison. The second part grows when it has too few objects.
 static void divide(adapt_work *w)
 {
     const adapt_options *o = w->o;
@@ -121,7 +121,7 @@ static nn_status compare(adapt_work *w, adapt_comparison *c, nn_error *err)
     return status == NN_OK ? adapt_compare_run(c, w->stop, err) : status;
 }
 
-// Writes the model that was trained in the format that the name of the output says.
+// Writes the trained model in the format that the ending of the output name says.
 static nn_status write_model(const char *from, const char *to, nn_error *err)
 {
     const nn_save_format *format;
@@ -178,7 +178,7 @@ static nn_status check(const adapt_options *o, nn_error *err)
     return app_folder_take("--work", o->work, err);
 }
 
-// Counts labels on pictures from `first` to before `end`.
+// Counts the labels on pictures from `first` to before `end`.
 static int count_labels(const label_set *s, int first, int end)
 {
     int n = 0;
@@ -192,16 +192,16 @@ static int count_labels(const label_set *s, int first, int end)
 static nn_status check_labels(const adapt_work *w, nn_error *err)
 {
     const label_set *s = &w->labels.set;
-    const int check = (int)((1 - w->o->held - w->o->check) * s->pages);
-    const int held = (int)((1 - w->o->held) * s->pages + 0.5);
-    const int learn = count_labels(s, 0, check), judge = count_labels(s, held, s->pages);
-    if (s->pages >= LEAST_PAGES && learn >= LEAST_LABELS && judge > 0)
+    const int check = (int)((1 - w->o->held - w->o->check) * s->pictures);
+    const int held = (int)((1 - w->o->held) * s->pictures + 0.5);
+    const int learn = count_labels(s, 0, check), judge = count_labels(s, held, s->pictures);
+    if (s->pictures >= LEAST_PICTURES && learn >= LEAST_LABELS && judge > 0)
         return NN_OK;
     return nn_fail(
         err, NN_EINVAL,
         "%s: %d pictures with %d labels to learn from and %d to judge by are too few; more "
         "of the scene, a lower --threshold or other teachers may help",
-        w->o->label.input, s->pages, learn, judge);
+        w->o->label.input, s->pictures, learn, judge);
 }
 
 static nn_status run_stages(adapt_work *w, bool *better, nn_error *err)
@@ -237,7 +237,7 @@ nn_status adapt_run(const adapt_options *o, const volatile sig_atomic_t *stop, b
     w.held = g_build_filename(w.folder, "held", NULL);
     w.model = g_build_filename(o->work, "specialist.safetensors", NULL);
     w.label.out = w.folder;
-    w.label.force = true; // all in the work folder is ours
+    w.label.force = true; // everything in the work folder belongs to this run
     divide(&w);
     status = say_all(&w, err);
     if (status == NN_OK)

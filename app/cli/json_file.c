@@ -15,7 +15,7 @@ nn_status app_json_write(const cJSON *json, const char *path, nn_error *err)
     app_output out;
     nn_status status = app_output_open(&out, path, err);
     if (status == NN_OK) {
-        g_autofree char *valid = g_utf8_make_valid(text, -1); // names of files may be no UTF-8
+        g_autofree char *valid = g_utf8_make_valid(text, -1); // file names may not be UTF-8
         fprintf(out.file, "%s\n", valid);
         status = app_output_close(&out, status, err);
     }

@@ -33,7 +33,7 @@ static const char SUMMARY[] =
     "\n"
     "'neroscale help layouts' tells what DATA may be.";
 
-// The options of --help; the others are in groups.
+// Options that --help shows; the others are in groups.
 static const char *const often[] = {"out",        "task",      "classes", "names", "size",
                                     "train-size", "rows",      "columns", "seed",  "augment",
                                     "list",       "label-dir", NULL};

@@ -133,7 +133,7 @@ static nn_status write_json(FILE *f, const nn_card *card, const char *file, cons
     cJSON_Delete(line);
     if (!text)
         return nn_fail(err, NN_ENOMEM, "out of memory");
-    g_autofree char *valid = g_utf8_make_valid(text, -1); // names of files may be no UTF-8
+    g_autofree char *valid = g_utf8_make_valid(text, -1); // file names may not be UTF-8
     fprintf(f, "%s\n", valid);
     if (f == stdout)
         fflush(f); // readers get each picture at once

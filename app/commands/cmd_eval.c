@@ -38,7 +38,7 @@ static const char SUMMARY[] =
     "data and\n"
     "model are matched.";
 
-// The options of --help; the others are in groups.
+// Options that --help shows; the others are in groups.
 static const char *const often[] = {"data", "video",   "labels", "frames",    "names",
                                     "list", "json",    "report", "threshold", "size",
                                     "head", "threads", NULL};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the data for an evaluation, and reports classes that are not those of the model.
+// Reads the data for an evaluation, and reports classes that the model does not have.
 #include "app/data/evaluate_data.h"
 
 #include "app/data/source_folder.h"
@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-enum { LIST_CHARS = 130 }; // length of a list of names in an error
+enum { LIST_CHARS = 130 }; // longest list of names in an error, bytes
 
-// "a, b, c", cut when it gets long (g_free).
+// "a, b, c", cut when it is too long (g_free).
 static char *join(const nn_names *names)
 {
     GString *text = g_string_new(NULL);
@@ -26,7 +26,7 @@ static char *join(const nn_names *names)
     return g_string_free(text, FALSE);
 }
 
-// Whether the rules (may be NULL) contain "NAME=...".
+// Whether the rules (may be NULL) have a "NAME=...".
 static bool has_rule(const char *rules, const char *name)
 {
     char **list = g_strsplit(rules ? rules : "", ",", -1);
@@ -40,7 +40,7 @@ static bool has_rule(const char *rules, const char *name)
     return found;
 }
 
-// The classes that the files of a folder name; none for masks, which hold numbers.
+// Lists the classes that the files of a folder name; none for masks, which hold numbers.
 static nn_status list_named(const app_data_options *s, const app_source *source, nn_names *found,
                             nn_error *err)
 {
@@ -54,7 +54,7 @@ static nn_status list_named(const app_data_options *s, const app_source *source,
     return status;
 }
 
-// NN_EINVAL with a text when a folder holds another kind of data.
+// NN_EINVAL when a folder holds another kind of labels.
 static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_error *err)
 {
     const nn_data_format *format;
@@ -69,14 +69,14 @@ static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_erro
     return NN_OK;
 }
 
-// What is needed to read a folder.
+// Names that are matched with each other to read a folder.
 typedef struct matching {
-    nn_names labels, recorded, names; // names: those of the folder's class numbers
+    nn_names labels, recorded, names; // names: of the class numbers of the folder
     char *recorded_rules;
     nn_class_map map;
 } matching;
 
-// The rule that is most likely meant: "Person=person" (g_free).
+// The rule that the user probably needs: "Person=person" (g_free).
 static char *suggest(const nn_names *strange, const nn_names *labels)
 {
     for (int i = 0; i < strange->count; i++) {
@@ -105,7 +105,7 @@ static nn_status check_names(const matching *m, const app_data_options *s, const
             status = nn_names_add(&strange, name, strlen(name), err);
     }
     const int most = whole || found.count == 0 ? 0 : found.count - 1;
-    // Any folder of folders looks like classes.
+    // Any folder of folders looks like a folder of classes.
     if (status == NN_OK && strange.count > most && strange.count == found.count && whole)
         status = check_kind(source, s->kind, err);
     if (status == NN_OK && strange.count > most) {
@@ -121,7 +121,7 @@ static nn_status check_names(const matching *m, const app_data_options *s, const
     return status;
 }
 
-// Says that class numbers are read as those of the model's training.
+// Prints that class numbers are read as those of the model's training.
 static void tell_numbers(const matching *m, const app_source *source)
 {
     if (!source->store || !nn_annotation_store_survey(source->store)->fell_back)

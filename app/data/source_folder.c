@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads labelled folders into data sets, and collects their classes.
+// Reads labelled folders into data sets and collects their classes.
 #include "app/data/source_folder.h"
 
 #include "app/report/task.h"
@@ -36,7 +36,7 @@ nn_status app_data_options_find_kind(app_data_options *s, nn_error *err)
 }
 
 // Appends the classes that the files of a folder name; with `numbers` also the class numbers of
-// numbered formats.
+// formats that number classes.
 static nn_status add_named(const app_data_options *s, app_source *one, bool numbers,
                            nn_names *names, nn_error *err)
 {
@@ -73,7 +73,7 @@ nn_status app_data_options_labels(app_data_options *s, nn_names *labels, nn_erro
                : status;
 }
 
-// Names the class numbers of masks.
+// Finds names for the class numbers of masks.
 static nn_status name_numbers(nn_names *own, app_data_options *s, const char *dir,
                               const nn_names *labels, const nn_names *recorded, nn_error *err)
 {
@@ -89,7 +89,7 @@ static nn_status name_numbers(nn_names *own, app_data_options *s, const char *di
     return nn_names_copy(own, (const char *const *)from->name, from->count, err);
 }
 
-// Whether a list begins with another one.
+// Whether list `a` begins with list `b`.
 static bool begins_with(const nn_names *a, const nn_names *b)
 {
     for (int i = 0; i < b->count; i++)
@@ -98,7 +98,7 @@ static bool begins_with(const nn_names *a, const nn_names *b)
     return true;
 }
 
-// Class numbers mean the same in all folders: the classes.txt files must agree.
+// Checks that the classes.txt files agree: a class number means the same in all folders.
 static nn_status check_class_files(const app_data_options *s, const nn_names *own, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -130,7 +130,7 @@ nn_status app_data_options_map(app_data_options *s, const char *dir, const nn_na
     nn_names_release(&s->fallback);
     nn_status status =
         nn_names_copy(&s->fallback, (const char *const *)fallback->name, fallback->count, err);
-    // Names of numbers come first, in their order: what a card records of them is read by number.
+    // Names of numbers come first and in order, because a card records them by number.
     if (status == NN_OK && !pixels)
         status = nn_names_copy(names, (const char *const *)s->numbers.name, s->numbers.count, err);
     else if (status == NN_OK)
@@ -140,7 +140,7 @@ nn_status app_data_options_map(app_data_options *s, const char *dir, const nn_na
     for (int i = 0; i < s->count && status == NN_OK; i++)
         if (app_source_is_folder(&s->list[i]))
             status = add_named(s, &s->list[i], false, names, err);
-    // Recorded rules apply to recorded names only.
+    // Rules of the card apply to its names only.
     const char *rules = s->map;
     if (!rules && recorded && begins_with(names, recorded))
         rules = recorded_rules;
@@ -173,7 +173,7 @@ static bool is_validation_picture(void *ctx, const char *name)
     return matches(s->val_match, name);
 }
 
-// The lists of a source to train on and to validate on; NULL: none of its own.
+// Picture lists of a source for training and validation; NULL: it has none.
 typedef struct lists {
     const char *train, *val;
 } lists;
@@ -185,7 +185,7 @@ static const char *held_split(const bool there[NN_SPLITS])
                                   : NULL;
 }
 
-// Those of the options; where these say nothing, the splits that the data have.
+// Chooses the lists of the options, else the splits of the data.
 static nn_status choose_lists(lists *l, const app_data_options *s, const app_source *one,
                               nn_error *err)
 {
@@ -202,7 +202,7 @@ static nn_status choose_lists(lists *l, const app_data_options *s, const app_sou
         return status;
     const char *held = held_split(there);
     if (one->for_val || (s->score && (there[NN_SPLIT_TRAIN] || !there[NN_SPLIT_NONE])))
-        l->train = held; // nobody has trained on it
+        l->train = held; // no split was trained on, so the held-back one may be
     else if (held && there[NN_SPLIT_TRAIN] && !s->score)
         *l = (lists){nn_split_name(NN_SPLIT_TRAIN), held};
     return NN_OK;
@@ -229,7 +229,7 @@ static void tell_held(nn_dataset *d, const char *path, const nn_sequence_split *
                         how->pictures);
 }
 
-// Holds back a part of what was read last.
+// Holds back a part of the pictures of the folder that was read last.
 static nn_status hold_back(const app_data_options *s, const char *path, nn_dataset *train,
                            int first, nn_dataset *val, nn_error *err)
 {
@@ -258,7 +258,7 @@ nn_status app_load_folder(const app_data_options *s, int index, const nn_class_m
     nn_dataset *to = one->for_val ? val : train;
     nn_source source = one->options;
     lists l;
-    if (!to) // only to train on
+    if (!to) // used for training only
         return NN_OK;
     source.path = one->path;
     nn_status status = choose_lists(&l, s, one, err);
@@ -272,7 +272,7 @@ nn_status app_load_folder(const app_data_options *s, int index, const nn_class_m
     folder.filter_ctx = (void *)one;
     const int first = to->count;
     if (!val && l.val && !one->list)
-        folder.list = NULL; // nothing is validated: all that is not kept for tests
+        folder.list = NULL; // without validation: everything but the test split is used
     status = nn_dataset_add_folder(to, &folder, s->kind, err);
     if (status != NN_OK || !val || one->for_val)
         return status;
@@ -284,10 +284,10 @@ nn_status app_load_folder(const app_data_options *s, int index, const nn_class_m
     return nn_dataset_add_folder(val, &folder, s->kind, err);
 }
 
-// Prints the counts of each label, for one source or (-1) for all.
+// Prints the counts of each label, for one source or for all (-1).
 static void print_counts(const nn_dataset *d, const nn_names *labels, int source, FILE *out)
 {
-    // Background is in every mask.
+    // Every mask has background.
     const int first = d->count > 0 && d->samples[0].mask.runs ? NN_MASK_BACKGROUND + 1 : 0;
     for (int label = first; label < labels->count; label++) {
         long found = 0;
@@ -313,7 +313,7 @@ void app_data_options_count(const nn_dataset *d, const nn_names *labels, const c
 {
     fprintf(out, "%s:", what);
     print_counts(d, labels, -1, out);
-    bool asked = false; // a line has a question mark
+    bool asked = false; // a line contains a question mark
     for (int k = 0; k < d->source_count && d->source_count > 1; k++) {
         int pictures = 0, boxes = 0;
         for (int i = 0; i < d->count; i++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trains a specialist for one camera beside the running pipeline; it takes over when it is better.
+// Trains a specialist for one camera while the pipeline runs. The specialist takes over when it is
+// better.
 #ifndef APP_LEARN_LEARN_H
 #define APP_LEARN_LEARN_H
 
@@ -24,22 +25,21 @@
 // interrupted step continues after a restart.
 typedef struct app_learn app_learn;
 
-// frames 240, epochs 24, most 2000.
+// Defaults: frames 240, epochs 24, most 2000.
 extern const app_learn_options app_learn_defaults;
 
-// Reads the state of the folder; nothing runs yet. Strings of the options are copied.
+// Reads the state of the folder; starts nothing. Strings of the options are copied.
 nn_status app_learn_open(app_learn **out, const app_learn_options *o, nn_error *err);
 // The model to use now: the user's, or the best specialist of an earlier run. Borrowed.
 const char *app_learn_model(const app_learn *l);
 void app_learn_start(app_learn *l);
-// Offers a frame of the stream. For one thread.
+// Offers a frame of the stream. One thread.
 void app_learn_offer(app_learn *l, const vp_still *still);
-// Reports what became of a model of `use`; `refused` is NULL when it is in use. Any thread.
+// Answers `use`: `refused` is NULL when the model is in use, otherwise the reason. Any thread.
 void app_learn_answer(app_learn *l, const char *model, const char *refused);
-// Stops the current step and waits for it. Afterwards no callback is called; frames are still
-// accepted.
+// Stops the current step and waits for it. No callback runs afterwards; frames are still accepted.
 void app_learn_stop(app_learn *l);
-// Also stops; NULL is a no-op.
+// Stops, too; NULL is a no-op.
 void app_learn_close(app_learn *l);
 
 #endif

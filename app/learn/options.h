@@ -7,17 +7,18 @@
 
 typedef struct app_learn_options {
     const char *dir;
-    const char *model;              // the first model, with its head and class names
+    const char *model;              // the first model, its head and its class names
     const char *head, *labels_file; // or NULL
     const char *teacher;            // models for `label --teacher`; NULL: `model`
-    int frames;                     // before the first round, at least 48
+    int frames;                     // number that the first round waits for, at least 48
     int epochs;                     // of each round
-    int most;                       // most pictures kept
+    int most;                       // largest number of pictures to keep
     bool urgent;                    // nice 19 instead of idle priority
-    const char *classes; // "person,car": the classes to learn among those of the teacher; NULL: all
-    // Called on a thread of its own.
+    const char *classes;            // "person,car": the teacher's classes to learn; NULL: all
+    // `say` reports progress. `use` requests a model, and the caller answers with app_learn_answer.
+    // Both run on a thread of the learner.
     void (*say)(void *user, const char *line);
-    void (*use)(void *user, const char *model); // answer with app_learn_answer
+    void (*use)(void *user, const char *model);
     void *user;
 } app_learn_options;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws rows of views as the loader makes them, with their labels.
+// Draws rows of views, as the loader makes them, with their labels.
 #include "app/report/augment_sheet.h"
 
 #include "app/report/report_sheet.h"
@@ -13,11 +13,11 @@
 
 enum {
     LARGEST_SHEET = 30000,
-    SMALL_SIDE = 240, // small views are enlarged by a whole number towards this longer side
-    LARGE_SIDE = 480, // large ones are reduced to this one
+    SMALL_SIDE = 240, // side to which smaller views are enlarged, by a whole factor
+    LARGE_SIDE = 480, // side to which larger views are reduced
 };
 
-// Memory for one view, and the cells of all.
+// Buffers for one view, and the cells of all.
 typedef struct drawing {
     const app_augment_sheet *job;
     app_report_cell *cells;
@@ -57,7 +57,7 @@ static void close_drawing(drawing *d)
     nn_free(d->room);
 }
 
-// A view with room for the labels of the task's data.
+// A view with room for the labels of the task.
 static nn_view make_view(const drawing *d, int width, int height)
 {
     nn_view v = {.height = height, .width = width, .planes = d->planes};
@@ -65,7 +65,7 @@ static nn_view make_view(const drawing *d, int width, int height)
     return v;
 }
 
-// Writes the name of a picture in the line below the captions that are there.
+// Writes the name of a picture as the next caption line.
 static void add_name(app_report_cell *cell, const char *path)
 {
     int line = APP_CAPTION_LINES - 1;
@@ -94,7 +94,7 @@ static nn_status show_view(drawing *d, int row, int column, const nn_view *v, co
     return NN_OK;
 }
 
-// Maps boxes of the full picture into the letterbox.
+// Maps boxes from the full picture into the letterbox.
 static void place_truths(nn_view *v, const nn_sample *s, const nn_letterbox *l)
 {
     const float x = l->scale_x * (float)l->frame_w / (float)s->width;
@@ -119,7 +119,7 @@ static void place_classes(nn_view *v, const nn_sample *s)
             v->targets[s->classes[i]] = 1;
 }
 
-// Maps the mask of the full picture into the letterbox.
+// Maps the mask from the full picture into the letterbox.
 static nn_status place_mask(nn_view *v, const nn_sample *s, const nn_letterbox *l, nn_error *err)
 {
     const nn_crop_resize patch = {.scale_x = (double)l->scale_x * l->frame_w / s->width,
@@ -138,7 +138,7 @@ static nn_status place_mask(nn_view *v, const nn_sample *s, const nn_letterbox *
     return NN_OK;
 }
 
-// The letterbox of nn_detector or nn_classifier.
+// The letterbox that inference uses (nn_detector, nn_classifier).
 static nn_letterbox place_as_inference(const drawing *d, const nn_image *image)
 {
     const app_augment_sheet *job = d->job;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Opens the model that a training starts from, and makes the one to train of it.
+// Opens the model that a training starts from, and makes the model to train from it.
 #include "app/train/train_init.h"
 
 #include "app/cli/open_model.h"
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// Options of a card without those that come from the data.
+// The options of a card without the number of classes.
 static char *without_classes(const char *options)
 {
     char **list = g_strsplit(options, ",", -1);
@@ -25,13 +25,13 @@ static char *without_classes(const char *options)
     return g_string_free(text, FALSE);
 }
 
-// Whether a tensor file says of which network it is.
+// Whether a tensor file names its network.
 static bool is_whole(const char *path)
 {
     nn_bundle b;
     nn_error err = {0};
     if (nn_bundle_load(&b, path, &err) != NN_OK)
-        return true; // no tensor file; what it is shows when it is opened
+        return true; // no tensor file: opening it tells more
     const bool whole = nn_bundle_meta(&b, "neroscale") != NULL;
     nn_bundle_release(&b);
     return whole;
@@ -50,8 +50,8 @@ static void inherit_from(app_train_options *o, const nn_card *card)
         o->head = g_strdup(card->head);
 }
 
-// Activations that a file writes in parts (a sum, a clip, a product, a division) become one each,
-// which training takes apart from its layer again.
+// Joins activations that a file stores as several nodes (sum, clip, product, division). Training
+// splits them from their layer again.
 static nn_status gather_activations(app_train_options *o, nn_error *err)
 {
     const unsigned others = NN_PASS_DROPOUT | NN_PASS_AUXILIARY | NN_PASS_NORM | NN_PASS_ADD;
@@ -60,14 +60,14 @@ static nn_status gather_activations(app_train_options *o, nn_error *err)
 
 void app_train_fit_size(nn_model **m, const char *path, const char *size)
 {
-    nn_error why; // told by what needs the size
+    nn_error why; // ignored: the layer that needs the size reports it
     const nn_card *card = &(*m)->card;
     g_autofree char *own = g_strdup_printf("%dx%d", card->input_w, card->input_h);
     if ((*m)->fixed_inputs && size && strcmp(size, own) != 0)
         app_free_of_size(m, path, &why);
 }
 
-// Tasks that are not known are refused later.
+// Unknown tasks are refused later.
 static nn_transfer_kind transfer_of(const char *task)
 {
     const nn_train_task *t = nn_train_task_find(task);
@@ -85,8 +85,8 @@ nn_status app_train_inherit(app_train_options *o, bool sized, nn_error *err)
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init");
     const bool ours = nn_model_is_zoo(m);
-    // Of our networks for another task, and of foreign ones for one that no surgery is for, weights
-    // are taken by name.
+    // Weights alone are taken, by name, from our networks for another task and from foreign
+    // networks for a task that cannot replace their last layers.
     if (ours ? strcmp(m->card.task, o->task) != 0 : transfer_of(o->task) == NN_TRANSFER_WEIGHTS) {
         nn_model_free(m);
         return NN_OK;
@@ -103,7 +103,8 @@ bool app_train_has_graph(const app_train_options *o)
     return o->start && !nn_model_is_zoo(o->start);
 }
 
-// The parts of old classes in new ones; *known gets how many have any. g_free.
+// How old classes contribute to new ones (nn_class_parts); *known gets the number of new classes
+// with a contribution. Free with g_free.
 static float *find_parts(const app_train_options *o, const char *const *labels, int count,
                          int *known)
 {
@@ -114,8 +115,8 @@ static float *find_parts(const app_train_options *o, const char *const *labels, 
     return part;
 }
 
-// Says what was taken of the model but for the class outputs, which begin with `prefix`, and of
-// these: those of known classes. `how` and `where` describe the end of the network.
+// Prints what was taken from the model. Class outputs, whose names begin with `prefix`, count by
+// the number of known classes. `how` and `where` describe the last layers.
 static nn_status say_taken(const nn_model *m, const app_train_options *o,
                            const nn_transfer_options *options, const char *prefix, int known,
                            const char *how, const char *where, nn_error *err)
@@ -157,7 +158,7 @@ void app_train_describe(nn_card *card, const app_train_options *o)
         task->describe(card, &o->trainer.task);
 }
 
-// The classifier with a new last layer.
+// The classifier with its last layer replaced.
 static nn_status put_classifier(nn_model **out, const app_train_options *o,
                                 nn_transfer_options *options, nn_error *err)
 {
@@ -181,7 +182,7 @@ static nn_status put_classifier(nn_model **out, const app_train_options *o,
     return said;
 }
 
-// "neck=N", all that --options says of our head on another network.
+// Reads "neck=N", the only --options of our head on another network.
 static nn_status read_neck(const char *text, int *neck, nn_error *err)
 {
     int end = 0;
@@ -228,8 +229,8 @@ nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const
     return status;
 }
 
-// The rows of one tensor of the class outputs: weights or biases. Those of classes that are new
-// come from `fresh`, which has the same shape as what is written.
+// Fills one tensor of the class outputs, weights or biases, row by row. Rows of new classes come
+// from `fresh`, which has the shape of `to`.
 static void take_rows(nn_tensor *to, const nn_tensor *fresh, const nn_tensor *from,
                       const float *part, int old)
 {

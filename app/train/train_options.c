@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Options of `neroscale train`, their help and their checks.
+// Parses and checks the options of `neroscale train`.
 #include "app/train/train_options.h"
 
 #include "app/cli/arguments.h"
@@ -35,7 +35,7 @@ static const char SUMMARY[] =
     "takes,\n"
     "'neroscale help classes' what --names, --classes and --map do.";
 
-// The options of --help; the others are in groups.
+// Options that --help shows; the others are in groups.
 static const char *const often[] = {
     "data",  "video", "labels",  "names",    "classes", "task",    "val-data", "val-split",
     "out",   "work",  "resume",  "force",    "init",    "network", "size",     "epochs",
@@ -50,8 +50,8 @@ static const char *const often[] = {
 #define FREE .flags = NN_OPTION_FREE
 #define WHOLE(usual, least, most) .start = usual, .low = least, .high = most
 
-// What the program adds to the options of the trainer and of views. Those that are FREE change
-// nothing that is learnt: --resume takes other values.
+// Options of the program besides those of the trainer and of views. FREE ones do not change what is
+// learnt, so --resume accepts other values.
 static const nn_option rows[] = {
     TEXT("task", task, NULL, NULL, .start = "detect"),
     TEXT("classes", classes, NULL, "all that the data name"),
@@ -104,7 +104,7 @@ const nn_option *app_train_option_rows(void)
     return rows;
 }
 
-// The tables of the command line, in the order of --help.
+// Tables of the command line, in the order of --help.
 typedef struct tables {
     app_options own, trainer, augment;
 } tables;
@@ -124,8 +124,7 @@ static void release_tables(tables *t)
     app_options_release(&t->augment);
 }
 
-// The defaults depend on the task: it is looked up before anything is parsed. What is not known is
-// refused later.
+// Finds the task before parsing, because defaults depend on it. Unknown tasks are refused later.
 static const char *find_task(int argc, char **argv)
 {
     static const char option[] = "--task";
@@ -137,7 +136,7 @@ static const char *find_task(int argc, char **argv)
                    : !argv[i][length] && i + 1 < argc ? argv[i + 1]
                                                       : task;
         else if (strncmp(argv[i], option + 2, length - 2) == 0 && argv[i][length - 2] == '=')
-            task = argv[i] + length - 1; // "task=classify", as --task=classify
+            task = argv[i] + length - 1; // "--task=classify"
     return task;
 }
 
@@ -152,7 +151,7 @@ static nn_status check_cells(const char *option, const int *sizes, int count, in
     return NN_OK;
 }
 
-// The size of --size, --init, the task or the network, in this order.
+// Chooses the input size: that of --size, --init, the task or the network, in this order.
 static nn_status choose_size(app_train_options *o, bool given, nn_error *err)
 {
     const nn_zoo_net *net = nn_zoo_find(o->network);
@@ -211,7 +210,7 @@ static nn_status check(const app_train_options *o, nn_error *err)
     return NN_OK;
 }
 
-// Whether the data options hold something back.
+// Whether the data options hold back pictures.
 static bool holds_back(const app_data_options *s)
 {
     for (int i = 0; i < s->count; i++)
@@ -221,7 +220,7 @@ static bool holds_back(const app_data_options *s)
     return false;
 }
 
-// What --resume compares besides the trainer's own options.
+// Collects what --resume compares besides the trainer's options.
 static void gather_more(app_train_options *o)
 {
     const int sources = o->sources.count;
@@ -257,7 +256,7 @@ static nn_status check_data(app_train_options *o, nn_error *err)
     return app_data_options_check(&o->sources, err);
 }
 
-// What was neither said nor inherited.
+// Fills in what was neither given nor inherited.
 static void complete(app_train_options *o)
 {
     const bool graph = app_train_has_graph(o);
@@ -268,7 +267,7 @@ static void complete(app_train_options *o)
         o->head = g_strdup(graph ? "auto" : head ? head->name : NULL);
 }
 
-// Moves what was typed to where it belongs, and completes it.
+// Moves parsed values to where they belong, and completes them.
 static nn_status take(app_train_options *o, tables *t, nn_error *err)
 {
     const bool sized = app_options_given(&t->own, "size");
@@ -293,13 +292,13 @@ static nn_status take(app_train_options *o, tables *t, nn_error *err)
     return status;
 }
 
-// The command line with quotes where a shell needs them.
+// The command line, quoted for a shell.
 static char *join_command(int argc, char **argv)
 {
     GString *text = g_string_new("neroscale");
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--resume") == 0)
-            continue; // the same steps as without the interruption
+            continue; // the training takes the same steps as one that was not interrupted
         g_string_append_c(text, ' ');
         bool plain = argv[i][strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                              "0123456789_-+=:,./")] == '\0' &&
@@ -309,7 +308,7 @@ static char *join_command(int argc, char **argv)
         g_free(quoted);
     }
     g_autofree char *whole = g_string_free(text, FALSE);
-    return app_show_address(whole); // it goes into the model
+    return app_show_address(whole); // hides passwords, because it goes into the model
 }
 
 bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_error *err)
@@ -317,7 +316,7 @@ bool app_train_options_parse(app_train_options *o, int argc, char **argv, nn_err
     tables t;
     *o = (app_train_options){.command = join_command(argc, argv)};
     init_tables(&t, o, find_task(argc, argv));
-    o->sources.val_split = -1; // as the task likes
+    o->sources.val_split = -1; // not given: the task decides
     GOptionGroup *group = g_option_group_new("train", "", "", &o->sources, NULL);
     GOptionGroup *more[] = {
         g_option_group_new("data", "Options of the data:", "Show options of the data", &o->sources,
