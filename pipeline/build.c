@@ -105,7 +105,7 @@ static void set_property(GstElement *pipeline, const char *element, const char *
                          const char *value)
 {
     g_autoptr(GstElement) e = gst_bin_get_by_name(GST_BIN(pipeline), element);
-    if (e && value && g_object_class_find_property(G_OBJECT_GET_CLASS(e), name)) // TEMP
+    if (e && value)
         g_object_set(e, name, value, NULL);
 }
 
