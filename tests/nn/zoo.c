@@ -136,7 +136,7 @@ static void test_wrong_cards(void **state)
         const char *says;
     } cases[] = {
         {"lenet", "", "classify", "", NN_ENOTFOUND, "lenet"},
-        {"neroscale_alexpp", "", "", "", NN_EINVAL, "none of"},
+        {"neroscale_alexpp", "", "", "", NN_EINVAL, "no head"},
         {"neroscale_alexpp", "", "detect", "", NN_ENOTFOUND, "no head"},
         {"neroscale_alexpp", "", "detect", "yolo9000", NN_ENOTFOUND, "yolo9000"},
         {"neroscale_alexpp", "depth=3", "detect", "fcos", NN_EINVAL, "levels,neck"},
