@@ -90,8 +90,9 @@ static void drop_oldest(NeroSender *s)
     g_free(old);
 }
 
-gboolean nero_sender_push(NeroSender *s, const char *line)
+gboolean nero_sender_push(gpointer sender, const char *line)
 {
+    NeroSender *s = sender;
     g_mutex_lock(&s->lock);
     const gboolean ok = !s->failed;
     s->bytes += strlen(line);
@@ -105,8 +106,9 @@ gboolean nero_sender_push(NeroSender *s, const char *line)
     return ok;
 }
 
-void nero_sender_drain(NeroSender *s)
+void nero_sender_drain(gpointer sender)
 {
+    NeroSender *s = sender;
     g_mutex_lock(&s->lock);
     if (!s->deadline)
         s->deadline = g_get_monotonic_time() + s->patience;
@@ -131,8 +133,9 @@ NeroSenderCounts nero_sender_counts(NeroSender *s)
     return c;
 }
 
-void nero_sender_stats(NeroSender *s, GstStructure *to)
+void nero_sender_stats(gpointer sender, GstStructure *to)
 {
+    NeroSender *s = sender;
     const NeroSenderCounts c = nero_sender_counts(s);
     gst_structure_set(to, "sent", G_TYPE_UINT64, c.sent, "lost", G_TYPE_UINT64,
                       c.dropped + c.failed, "dropped", G_TYPE_UINT64, c.dropped, "queued",
@@ -141,8 +144,9 @@ void nero_sender_stats(NeroSender *s, GstStructure *to)
                       "connected", G_TYPE_BOOLEAN, c.connected, NULL);
 }
 
-void nero_sender_close(NeroSender *s)
+void nero_sender_close(gpointer sender)
 {
+    NeroSender *s = sender;
     const gint64 until = g_get_monotonic_time() + MIN(s->patience, 2 * G_USEC_PER_SEC);
     g_mutex_lock(&s->lock);
     s->quits = TRUE;
@@ -190,6 +194,11 @@ void nero_sender_set_connected(NeroSender *s, gboolean connected)
     s->counts.connects += connected && !s->counts.connected;
     s->counts.connected = connected;
     g_mutex_unlock(&s->lock);
+}
+
+int nero_sender_wake_fd(const NeroSender *s)
+{
+    return s->wake[1];
 }
 
 gboolean nero_sender_quits(NeroSender *s)

@@ -27,18 +27,22 @@ typedef void (*NeroSenderBody)(NeroSender *s, gpointer link);
 NeroSender *nero_sender_new(GstElement *element, guint limit, guint patience, NeroSenderBody body,
                             gpointer link);
 
-// --- for targets, on the streaming thread ---
+// --- for targets: the rest of their table when they are a sender; on the streaming thread ---
+
+#define NERO_SENDER_TARGET                                                                         \
+    .send = nero_sender_push, .stats = nero_sender_stats, .drain = nero_sender_drain,              \
+    .close = nero_sender_close
 
 // Never waits. When the queue is full, the oldest line goes. FALSE when the thread has given up
 // with an error.
-gboolean nero_sender_push(NeroSender *s, const char *line);
+gboolean nero_sender_push(gpointer sender, const char *line);
 // Waits until all lines are sent, `patience` seconds at most in all calls since the last line.
-void nero_sender_drain(NeroSender *s);
+void nero_sender_drain(gpointer sender);
 NeroSenderCounts nero_sender_counts(NeroSender *s);
 // Adds "sent", "lost" and others.
-void nero_sender_stats(NeroSender *s, GstStructure *to);
+void nero_sender_stats(gpointer sender, GstStructure *to);
 // Ends the thread. One that hangs in the network is left alone and ends by itself.
-void nero_sender_close(NeroSender *s);
+void nero_sender_close(gpointer sender);
 
 // --- for the body ---
 
@@ -47,7 +51,8 @@ char *nero_sender_take(NeroSender *s);
 // A number of lines in flight were sent or have failed.
 void nero_sender_settle(NeroSender *s, guint sent, guint failed);
 void nero_sender_set_connected(NeroSender *s, gboolean connected);
-gboolean nero_sender_quits(NeroSender *s); // asks the body to end soon
+int nero_sender_wake_fd(const NeroSender *s); // a byte into it ends nero_sender_wait
+gboolean nero_sender_quits(NeroSender *s);    // asks the body to end soon
 // Waits until something changes: a line came, nero_sender_quits became true, `fd` (-1: none) is
 // ready for `events` of poll(), or the time is over. Returns the events of `fd`.
 short nero_sender_wait(NeroSender *s, int fd, short events, int milliseconds);

@@ -175,26 +175,6 @@ static gpointer open_mqtt(GstElement *element, const NeroSettings *s, nn_error *
     nero_mqtt_options_clear(&o);
     return sender;
 }
-
-static gboolean send_line(gpointer target, const char *line)
-{
-    return nero_sender_push(target, line);
-}
-
-static void add_stats(gpointer target, GstStructure *to)
-{
-    nero_sender_stats(target, to);
-}
-
-static void drain(gpointer target)
-{
-    nero_sender_drain(target);
-}
-
-static void close_mqtt(gpointer target)
-{
-    nero_sender_close(target);
-}
 #endif
 
 const NeroTarget nero_target_mqtt = {
@@ -204,9 +184,6 @@ const NeroTarget nero_target_mqtt = {
     .shared = nero_server_settings,
 #ifdef NERO_HAVE_MQTT
     .open = open_mqtt,
-    .send = send_line,
-    .stats = add_stats,
-    .drain = drain,
-    .close = close_mqtt,
+    NERO_SENDER_TARGET,
 #endif
 };

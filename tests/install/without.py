@@ -44,7 +44,7 @@ def main():
     build_and_test(*MEDIA_TESTS)
     said = run(f'{build}/app/neroscale', '--version')
     for name in ('onnx', 'pytorch', 'keras', 'xml', 'csv', 'yaml', 'gif', 'tiff', 'webp', 'mpi', 'pango', 'sdl2', 'x11', 'plplot',
-                 'mqtt'):
+                 'mqtt', 'kafka'):
         assert f'-{name}: this build' in said, said
     assert '+media' in said and not os.path.exists(f'{build}/plugins/libgstneroscalesink.so'), said
     picture, model = f'{source}/assets/demo.png', f'{source}/assets/models/street.safetensors'

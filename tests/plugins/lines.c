@@ -12,7 +12,11 @@ GstHarness *lines_open(const char *path, const char *settings)
 {
     g_autofree char *text =
         g_strdup_printf("neropublish %s%s %s", path ? "location=" : "", path ? path : "", settings);
-    GstHarness *h = gst_harness_new_parse(text);
+    GstElement *e = gst_object_ref_sink(gst_parse_launch(text, NULL));
+    g_autoptr(GstBus) bus = gst_bus_new(); // before it starts
+    gst_element_set_bus(e, bus);
+    GstHarness *h = gst_harness_new_with_element(e, "sink", "src");
+    gst_object_unref(e);
     frame_caps(h, "GRAY8", LINES_W, LINES_H, "");
     return h;
 }
@@ -91,9 +95,8 @@ guint64 lines_stat(GstHarness *h, const char *name)
 
 GstBus *lines_bus(GstHarness *h)
 {
-    GstBus *bus = gst_bus_new();
     GstElement *e = find_element(h);
-    gst_element_set_bus(e, bus);
+    GstBus *bus = gst_element_get_bus(e);
     gst_object_unref(e);
     return bus;
 }

@@ -24,7 +24,7 @@ double lines_number(const cJSON *json, const char *path);
 const char *lines_text(const cJSON *json, const char *key);
 // A number of the property "stats" of the element in the harness.
 guint64 lines_stat(GstHarness *h, const char *name);
-// The bus of the element in the harness from now on (gst_object_unref).
+// The bus of the element in the harness (gst_object_unref).
 GstBus *lines_bus(GstHarness *h);
 // The next message of that type within some seconds, which must be there: its text (g_free).
 char *lines_said(GstBus *bus, GstMessageType type);
