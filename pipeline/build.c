@@ -4,6 +4,7 @@
 
 #include "nn/base/features.h"
 #include "nn/base/write_lock.h"
+#include "pipeline/publish.h"
 #include "pipeline/recorder.h"
 
 #include <errno.h>
@@ -87,8 +88,7 @@ static char *launch_text(const vp_options *o, bool upright)
     g_string_append(s, "neroinfer name=infer");
     if (o->track)
         g_string_append(s, " ! nerotrack name=track");
-    if (o->json)
-        g_string_append(s, " ! neropublish name=publish add-empty-results=true");
+    vp_publish_append(s, o);
     if (o->record)
         g_string_append_printf(s, " ! tee name=t t. ! " QUEUE " ! nerooverlay ! %s t.",
                                vp_recorder_branch);
@@ -119,8 +119,6 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "infer", "labels-file", o->labels_file);
     set_property(pipeline, "infer", "labels", o->labels);
     set_property(pipeline, "infer", "model-instance-id", o->share);
-    set_property(pipeline, "publish", "location", o->json);
-    set_property(pipeline, "publish", "source", o->input);
     set_property(pipeline, "view", "snapshot", o->snapshot);
     g_autoptr(GstElement) view = gst_bin_get_by_name(GST_BIN(pipeline), "view");
     if (view)
@@ -133,6 +131,9 @@ static const char *remedy(const char *message)
     if (strstr(message, "nerosink"))
         return "the window is in libgstneroscalesink.so, which needs SDL2 and SDL2_ttf; "
                "--no-window runs without one";
+    if (strstr(message, "neropublish"))
+        return "JSON is written by libgstneroscalepublish.so, which needs libmosquitto and "
+               "librdkafka";
     if (strstr(message, "nerooverlay"))
         return "boxes are drawn by libgstneroscaleoverlay.so, which needs Pango and Cairo";
     return "install gstreamer1.0-plugins-base, -good, -bad and -ugly";
@@ -157,5 +158,7 @@ GstElement *vp_build(const vp_options *options, bool upright, nn_error *err)
         return NULL;
     }
     set_properties(pipeline, options);
+    if (vp_publish_set_up(pipeline, options, err) != NN_OK)
+        gst_clear_object(&pipeline);
     return pipeline;
 }

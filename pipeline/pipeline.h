@@ -59,7 +59,10 @@ typedef struct vp_options {
     int interval;                    // infer every Nth frame; 1: every frame
     int threads;                     // for the inference; 0: one per core
     bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
-    const char *json;     // file for JSON lines, "-" for standard output; NULL: none
+    const char *json; // file for JSON lines, "-" for standard output; NULL: none
+    // MQTT broker and Kafka for the same lines: addresses of neropublish with settings behind a
+    // "?", "mqtts://bob@broker/yard?ca-file=ca.pem&mqtt-qos=0"; NULL: none
+    const char *mqtt, *kafka;
     const char *record;   // file.mp4 or file.mkv for a recording with boxes; NULL: none
     const char *snapshot; // PNG of the view with the highest scores; needs a view; NULL: none
     vp_view view;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs a pipeline to its end: messages, clean stop, reconnection, statistics.
 #include "pipeline/feedback.h"
+#include "pipeline/publish.h"
 #include "pipeline/recorder.h"
 #include "pipeline/state.h"
 #include "pipeline/wait_input.h"
@@ -177,12 +178,13 @@ static void handle_warning(vp_pipeline *p, GstMessage *message)
         g_strlcpy(p->why, text, sizeof p->why); // reported when the source breaks
 }
 
-// Handles messages of neroinfer about its model and of the view about its display.
+// Handles messages of neroinfer about its model, of the view about its display, of neropublish
+// about its connection.
 static void handle_info(vp_pipeline *p, GstMessage *message)
 {
     GError *error = NULL;
     if (GST_MESSAGE_SRC(message) != GST_OBJECT(p->infer) &&
-        GST_MESSAGE_SRC(message) != GST_OBJECT(p->view))
+        GST_MESSAGE_SRC(message) != GST_OBJECT(p->view) && !vp_publish_is_from(message))
         return;
     gst_message_parse_info(message, &error, NULL);
     notice(p, "%s", error->message);
@@ -395,6 +397,19 @@ static nn_status finish_recording(vp_pipeline *p, nn_status status, nn_error *er
                                                   : status;
 }
 
+// Lines that are missing are a failure; those of a camera, which ends by Ctrl-C after weeks, are
+// told.
+static nn_status check_lines(vp_pipeline *p, nn_error *err)
+{
+    nn_error why = {0};
+    if (p->hangs || vp_publish_check(p->pipeline, &why) == NN_OK)
+        return NN_OK;
+    if (!p->input.live)
+        return nn_fail(err, why.status, "%s", why.text);
+    notice(p, "%s", why.text);
+    return NN_OK;
+}
+
 nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
 {
     nn_status status = start(p, err);
@@ -410,7 +425,7 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
         gst_element_set_state(p->pipeline, GST_STATE_READY);
     if (status == NN_OK && p->broken.status != NN_OK)
         return nn_fail(err, p->broken.status, "%s", p->broken.text);
-    return status;
+    return status == NN_OK ? check_lines(p, err) : status;
 }
 
 void vp_pipeline_stop(vp_pipeline *p)

@@ -52,6 +52,8 @@ static const struct {
     // results
     SHORT('o', "out", PATH, "PATH", "File or folder to write"),
     SHORT('j', "json", PATH, "FILE", "Write the results to FILE as JSON; '-': standard output"),
+    ROW("mqtt", OTHER, "URL", "Publish the JSON to a broker: mqtt[s]://USER@HOST:PORT/TOPIC"),
+    ROW("kafka", OTHER, "URL", "Publish the JSON to Kafka: kafka[s]://USER@HOST:PORT/TOPIC"),
     SHORT('r', "record", PATH, "FILE", "Record the video with its boxes to .mp4 or .mkv"),
     ROW("snapshot", PATH, "FILE", "Save the frame with the highest scores as PNG"),
     ROW("report", PATH, "DIR", "Write report.md, report.json and pictures of the mistakes to DIR"),

@@ -35,6 +35,7 @@ static const char SUMMARY[] =
     "  neroscale run street.avi\n"
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
     "  neroscale run rtsp://10.0.0.7/live --wait --no-window --json found.jsonl\n"
+    "  neroscale run rtsp://10.0.0.7/live --no-window --mqtt mqtt://bob@broker/yard/objects\n"
     "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
     "  neroscale run rtsp://10.0.0.7/live rtsp://10.0.0.8/live /dev/video0\n"
     "  neroscale run photos/ --no-window --json found.jsonl\n"
@@ -51,17 +52,17 @@ static const char SUMMARY[] =
     "about --learn.";
 
 // The options of --help; the others are in groups.
-static const char *const often[] = {"model",         "head",       "names",      "threshold",
-                                    "iou-threshold", "classes",    "interval",   "threads",
-                                    "json",          "record",     "snapshot",   "save-txt",
-                                    "save-json",     "no-window",  "fullscreen", "learn",
-                                    "wait",          "max-frames", NULL};
+static const char *const often[] = {
+    "model",     "head",       "names", "threshold", "iou-threshold", "classes",  "interval",
+    "threads",   "json",       "mqtt",  "record",    "snapshot",      "save-txt", "save-json",
+    "no-window", "fullscreen", "learn", "wait",      "max-frames",    NULL};
 
 typedef struct run_options {
     vp_options o;
     const char *const *inputs; // borrowed
     int input_count;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
+    char *mqtt, *kafka;
     char *save_txt, *save_json;
     gboolean no_track, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
@@ -116,6 +117,8 @@ static void complete(run_options *r, const char *const *inputs, int count)
     r->o.labels_file = r->names;
     r->o.labels = r->classes;
     r->o.json = r->json;
+    r->o.mqtt = r->mqtt;
+    r->o.kafka = r->kafka;
     r->o.record = r->record;
     r->o.snapshot = r->snapshot;
     r->o.fullscreen = r->fullscreen;
@@ -187,6 +190,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("interval", &r->o.interval, "1"),
         APP_OPTION("threads", &r->o.threads, "0"),
         APP_OPTION("json", &r->json, NULL),
+        APP_OPTION("mqtt", &r->mqtt, NULL),
+        APP_OPTION("kafka", &r->kafka, NULL),
         APP_OPTION("record", &r->record, NULL),
         APP_OPTION("snapshot", &r->snapshot, NULL),
         APP_OPTION("save-txt", &r->save_txt, NULL),
@@ -228,6 +233,23 @@ static void print_notice(void *user, const char *line)
     (void)user;
     g_autofree char *shown = app_show_address(line);
     fprintf(stderr, "neroscale run: %s\n", shown);
+}
+
+// Other users of the machine see command lines.
+static void warn_of_password(const char *option, const char *url)
+{
+    const char *from = url ? strstr(url, "://") : NULL;
+    const gsize length = from ? strcspn(from + 3, "?") : 0;
+    const char *at = from ? g_strrstr_len(from + 3, (gssize)length, "@") : NULL;
+    const char *colon = at ? memchr(from + 3, ':', (gsize)(at - from) - 3) : NULL;
+    const bool in_query = url && strstr(url, "password=");
+    if (!colon && !in_query)
+        return;
+    g_autofree char *line = g_strdup_printf("the password in %s can be read by all users of this "
+                                            "machine; rather set NEROSCALE_PASSWORD, or write "
+                                            "?password-file=FILE behind the URL",
+                                            option);
+    print_notice(NULL, line);
 }
 
 static void keep_feedback(void *user, const vp_feedback *said)
@@ -391,6 +413,8 @@ static nn_status run(run_options *r, nn_error *err)
 {
     vp_pipeline *p;
     bool terminal = isatty(STDERR_FILENO);
+    warn_of_password("--mqtt", r->mqtt);
+    warn_of_password("--kafka", r->kafka);
     r->o.on_notice = print_notice;
     r->o.on_feedback = keep_feedback;
     r->o.user = r;
@@ -447,6 +471,8 @@ int app_cmd_run(int argc, char **argv)
     g_free(r.names);
     g_free(r.classes);
     g_free(r.json);
+    g_free(r.mqtt);
+    g_free(r.kafka);
     g_free(r.record);
     g_free(r.snapshot);
     return app_end(status, &err);

@@ -45,7 +45,8 @@ static NeroOutput *make(GstElement *element, const NeroTarget *kind, const NeroS
 NeroOutput *nero_output_open(GstElement *element, const NeroSettings *settings, nn_error *err)
 {
     const NeroTarget *kind = nero_target_at((guint)nero_settings_enum(settings, "method"));
-    char *key = nero_settings_key(settings, kind->settings, kind->method);
+    g_autofree char *shared = nero_settings_key(settings, kind->shared, kind->method);
+    char *key = nero_settings_key(settings, kind->settings, shared);
     g_mutex_lock(&lock);
     NeroOutput *o = find(key);
     if (!o && (o = make(element, kind, settings, err)) != NULL) {
@@ -94,8 +95,12 @@ gboolean nero_output_send(NeroOutput *o, const char *line)
 
 void nero_output_stats(NeroOutput *o, GstStructure *to)
 {
+    g_mutex_lock(&lock);
+    const guint users = o->users;
+    g_mutex_unlock(&lock);
     g_mutex_lock(&o->lock);
-    gst_structure_set(to, "method", G_TYPE_STRING, o->kind->method, NULL);
+    gst_structure_set(to, "method", G_TYPE_STRING, o->kind->method, "elements", G_TYPE_UINT, users,
+                      NULL);
     o->kind->stats(o->target, to);
     g_mutex_unlock(&o->lock);
 }

@@ -223,7 +223,7 @@ int nero_settings_enum(const NeroSettings *s, const char *name)
 char *nero_settings_key(const NeroSettings *s, const NeroSetting *list, const char *beginning)
 {
     GString *key = g_string_new(beginning);
-    for (const NeroSetting *l = list; l->name; l++) {
+    for (const NeroSetting *l = list; l && l->name; l++) {
         g_autofree char *text = g_strdup_value_contents(value_of(s, l->name));
         g_string_append_printf(key, " %s=%s", l->name, text);
     }

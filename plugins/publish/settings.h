@@ -50,8 +50,8 @@ guint nero_settings_uint(const NeroSettings *s, const char *name);
 gboolean nero_settings_boolean(const NeroSettings *s, const char *name);
 int nero_settings_enum(const NeroSettings *s, const char *name);
 
-// The values of a list of settings as one text with this beginning (g_free): equal for equal
-// values. It holds secrets and is shown to nobody.
+// The values of a list of settings (NULL: none) as one text with this beginning (g_free): equal for
+// equal values. It holds secrets and is shown to nobody.
 char *nero_settings_key(const NeroSettings *s, const NeroSetting *list, const char *beginning);
 
 #endif

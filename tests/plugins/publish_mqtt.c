@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neropublish to a real MQTT broker, which is killed and started again; a queue that overflows.
-#include "tests/plugins/broker.h"
+#include "tests/support/broker.h"
 #include "tests/plugins/lines.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neropublish with users, passwords and certificates: that they work, and that no password is in
 // any output, at any level of GST_DEBUG.
-#include "tests/plugins/broker.h"
+#include "tests/support/broker.h"
 #include "tests/plugins/lines.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

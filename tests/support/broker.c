@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // An MQTT broker for tests, and a listener that keeps what it hears.
-#include "tests/plugins/broker.h"
+#include "tests/support/broker.h"
 
 #include "tests/support/files.h"
 #include "tests/support/test.h"

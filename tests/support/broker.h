@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // An MQTT broker for tests, a real mosquitto on this machine that tests can kill, and a listener
 // that keeps what it hears.
-#ifndef TESTS_PLUGINS_BROKER_H
-#define TESTS_PLUGINS_BROKER_H
+#ifndef TESTS_SUPPORT_BROKER_H
+#define TESTS_SUPPORT_BROKER_H
 
-#include <gst/gst.h>
+#include <glib.h>
 
 typedef struct broker broker;
 typedef struct listener listener;
