@@ -10,19 +10,21 @@
 
 typedef struct Encoder {
     const char *factory, *text;
-    gboolean mp4; // can go into MP4; all can go into Matroska
+    const char *often; // a key frame at least each 30 frames; for clips that begin anywhere
+    const char *after; // behind the encoder
+    gboolean mp4;      // can go into MP4; all can go into Matroska
 } Encoder;
 
 // Without look-ahead: frames inside of an encoder are lost when the program is killed.
 static const Encoder encoders[] = {
-    {"x264enc",
-     "x264enc tune=zerolatency speed-preset=veryfast pass=quant quantizer=22 ! "
-     "video/x-h264,profile=high ! h264parse",
+    {"x264enc", "x264enc tune=zerolatency speed-preset=veryfast pass=quant quantizer=22",
+     " key-int-max=30", " ! video/x-h264,profile=high ! h264parse", TRUE},
+    {"openh264enc", "openh264enc complexity=low bitrate=6000000", " gop-size=30", " ! h264parse",
      TRUE},
-    {"openh264enc", "openh264enc complexity=low bitrate=6000000 ! h264parse", TRUE},
-    {"avenc_mpeg4", "avenc_mpeg4 bitrate=6000000 ! mpeg4videoparse", TRUE},
-    {"vp8enc", "vp8enc deadline=1 cpu-used=4 target-bitrate=6000000", FALSE},
-    {"jpegenc", "jpegenc quality=85", FALSE},
+    {"avenc_mpeg4", "avenc_mpeg4 bitrate=6000000", " gop-size=30", " ! mpeg4videoparse", TRUE},
+    {"vp8enc", "vp8enc deadline=1 cpu-used=4 target-bitrate=6000000", " keyframe-max-dist=30", "",
+     FALSE},
+    {"jpegenc", "jpegenc quality=85", "", "", FALSE},
 };
 
 static gboolean has_element(const char *name)
@@ -48,11 +50,23 @@ char *vp_encoder_text(const char *path, nn_error *err)
     const char *mux = mp4 ? "mp4mux" : "matroskamux";
     for (size_t i = 0; i < G_N_ELEMENTS(encoders) && has_element(mux); i++)
         if (has_element(encoders[i].factory) && (encoders[i].mp4 || !mp4))
-            return g_strdup_printf("%s ! %s%s", encoders[i].text, mux, mp4 ? FRAGMENTS : "");
+            return g_strdup_printf("%s%s ! %s%s", encoders[i].text, encoders[i].after, mux,
+                                   mp4 ? FRAGMENTS : "");
     nn_fail(err, NN_EUNSUPPORTED,
             "cannot record to '%s': no encoder; install gstreamer1.0-plugins-good and "
             "gstreamer1.0-plugins-ugly",
             path);
+    return NULL;
+}
+
+char *vp_encoder_for_clips(nn_error *err)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(encoders); i++)
+        if (has_element(encoders[i].factory))
+            return g_strconcat(encoders[i].text, encoders[i].often, encoders[i].after, NULL);
+    nn_fail(err, NN_EUNSUPPORTED,
+            "no encoder for clips; install gstreamer1.0-plugins-good and "
+            "gstreamer1.0-plugins-ugly");
     return NULL;
 }
 

@@ -161,6 +161,26 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     return status;
 }
 
+// Frames leave it with all that is known about them.
+static GstElement *last_analysis(GstElement *pipeline)
+{
+    static const char *const names[] = {"analytics", "track", "infer"};
+    GstElement *e = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(names) && !e; i++)
+        e = gst_bin_get_by_name(GST_BIN(pipeline), names[i]);
+    return e;
+}
+
+static nn_status open_events(vp_pipeline *p, const vp_options *options, nn_error *err)
+{
+    if (!options->record_events)
+        return NN_OK;
+    g_autoptr(GstElement) behind = last_analysis(p->pipeline);
+    nn_status status = vp_events_new(&p->events, options, err);
+    return status == NN_OK ? vp_events_attach(p->events, p->pipeline, &p->link, behind, err)
+                           : status;
+}
+
 nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_error *err)
 {
     *out = NULL;
@@ -176,6 +196,8 @@ nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_erro
     p->on_feedback = options->on_feedback;
     p->user = options->user;
     nn_status status = open_all(p, options, err);
+    if (status == NN_OK)
+        status = open_events(p, options, err);
     if (status != NN_OK) {
         vp_pipeline_free(p);
         return status;
@@ -191,6 +213,7 @@ void vp_pipeline_free(vp_pipeline *p)
     if (p->pipeline)
         gst_element_set_state(p->pipeline, GST_STATE_NULL);
     vp_tap_free(p->tap);
+    vp_events_free(p->events);
     vp_reconnect_close(&p->link);
     gst_clear_object(&p->infer);
     gst_clear_object(&p->view);

@@ -63,7 +63,12 @@ typedef struct vp_options {
     // MQTT broker and Kafka for the same lines: addresses of neropublish with settings behind a
     // "?", "mqtts://bob@broker/yard?ca-file=ca.pem&mqtt-qos=0"; NULL: none
     const char *mqtt, *kafka;
-    const char *record;   // file.mp4 or file.mkv for a recording with boxes; NULL: none
+    const char *record; // file.mp4 or file.mkv for a recording with boxes; NULL: none
+    // Folder for clips of events; NULL: none. An event is one of neroanalytics, or the appearance
+    // of an object of the classes `record_on` ("person,car"; NULL: of any, when there are no
+    // zones). `record_keep`: the oldest go ("20GB", "7d"; NULL: 10 GB).
+    const char *record_events, *record_on, *record_keep;
+    double event_before, event_after; // seconds in the clip; 0 to 600
     const char *snapshot; // PNG of the view with the highest scores; needs a view; NULL: none
     vp_view view;
     bool fullscreen;
@@ -100,6 +105,7 @@ typedef struct vp_stats {
     double first_detection_ms;            // since vp_pipeline_open; negative: nothing was found
     int input_width, input_height;        // input size of the network
     int reconnects;
+    int events;         // complete clips of events
     bool window_closed; // the user closed the window
 } vp_stats;
 

@@ -121,6 +121,14 @@ void vp_reconnect_close(vp_reconnect *link)
     g_mutex_clear(&link->lock);
 }
 
+GstClockTime vp_reconnect_shift(vp_reconnect *link)
+{
+    g_mutex_lock(&link->lock);
+    const GstClockTime shift = link->shift;
+    g_mutex_unlock(&link->lock);
+    return shift;
+}
+
 bool vp_reconnect_is_lost(vp_reconnect *link)
 {
     g_mutex_lock(&link->lock);

@@ -46,6 +46,8 @@ nn_status vp_reconnect_reopen(vp_reconnect *link, nn_error *err);
 int64_t vp_reconnect_buffers(vp_reconnect *link);
 // Microseconds since the last buffer, or since the source was opened.
 gint64 vp_reconnect_silence(vp_reconnect *link);
+// What is added to the times of the current source.
+GstClockTime vp_reconnect_shift(vp_reconnect *link);
 // From now on the end of the source ends the run.
 void vp_reconnect_stop(vp_reconnect *link);
 

@@ -193,6 +193,8 @@ static void handle_info(vp_pipeline *p, GstMessage *message)
 
 static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *err)
 {
+    if (p->events)
+        vp_events_hear(p->events, message);
     switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ERROR:
         return handle_error(p, message, err);
@@ -307,6 +309,12 @@ static nn_status watch_recording(vp_pipeline *p, nn_error *err)
     return NN_OK;
 }
 
+static void watch_events(vp_pipeline *p)
+{
+    for (char *line; p->events && (line = vp_events_news(p->events)); g_free(line))
+        notice(p, "%s", line);
+}
+
 static nn_status watch(vp_pipeline *p, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -318,6 +326,7 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
             gst_message_unref(m);
         }
         watch_stop(p);
+        watch_events(p);
         if (status == NN_OK)
             status = watch_recording(p, err);
         if (status == NN_OK && !p->ended && !p->stopping_since)
@@ -417,6 +426,9 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
         status = watch(p, err);
     read_detector(p, &p->final); // its figures are reset in READY
     p->finished = true;
+    if (p->events)
+        vp_events_finish(p->events);
+    watch_events(p);
     status = finish_recording(p, status, err); // first: the recorder may block frames
     if (status == NN_OK)
         status = finish(p, err);
@@ -461,6 +473,7 @@ vp_stats vp_pipeline_stats(vp_pipeline *p)
         s.first_detection_ms = (double)(p->first_detection - p->opened) / 1e3;
     s.maps = p->maps;
     s.reconnects = p->reconnects;
+    s.events = p->events ? vp_events_count(p->events) : 0;
     g_mutex_unlock(&p->lock);
     return s;
 }

@@ -4,6 +4,7 @@
 #define PIPELINE_STATE_H
 
 #include "pipeline/bus.h"
+#include "pipeline/events.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reconnect.h"
 #include "pipeline/recorder.h"
@@ -16,6 +17,7 @@ struct vp_pipeline {
     vp_input input;
     GstElement *pipeline, *infer, *view; // view: NULL without one
     vp_recorder *recorder;               // NULL: none
+    vp_events *events;                   // NULL: none
     vp_reconnect link;
     vp_bus_notes notes;
     int64_t max_frames;

@@ -38,6 +38,8 @@ static const char SUMMARY[] =
     "  neroscale run rtsp://10.0.0.7/live --no-window --mqtt mqtt://bob@broker/yard/objects\n"
     "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
     "  neroscale run rtsp://10.0.0.7/live rtsp://10.0.0.8/live /dev/video0\n"
+    "  neroscale run rtsp://10.0.0.7/live --record-events clips --record-on person --record-keep "
+    "7d\n"
     "  neroscale run photos/ --no-window --json found.jsonl\n"
     "  neroscale run photos/ --save-txt found --save-conf\n"
     "  neroscale run 'cam*/*.jpg' --model yard.safetensors --save-json found.json\n"
@@ -62,7 +64,7 @@ typedef struct run_options {
     const char *const *inputs; // borrowed
     int input_count;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
-    char *mqtt, *kafka;
+    char *mqtt, *kafka, *record_events, *record_on, *record_keep;
     char *save_txt, *save_json;
     gboolean no_track, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
@@ -120,6 +122,9 @@ static void complete(run_options *r, const char *const *inputs, int count)
     r->o.mqtt = r->mqtt;
     r->o.kafka = r->kafka;
     r->o.record = r->record;
+    r->o.record_events = r->record_events;
+    r->o.record_on = r->record_on;
+    r->o.record_keep = r->record_keep;
     r->o.snapshot = r->snapshot;
     r->o.fullscreen = r->fullscreen;
     r->o.max_frames = r->max_frames;
@@ -193,6 +198,11 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("mqtt", &r->mqtt, NULL),
         APP_OPTION("kafka", &r->kafka, NULL),
         APP_OPTION("record", &r->record, NULL),
+        APP_OPTION("record-events", &r->record_events, NULL),
+        APP_OPTION("record-on", &r->record_on, "all, when there are no zones"),
+        APP_OPTION("event-before", &r->o.event_before, "5"),
+        APP_OPTION("event-after", &r->o.event_after, "5"),
+        APP_OPTION("record-keep", &r->record_keep, "10GB"),
         APP_OPTION("snapshot", &r->snapshot, NULL),
         APP_OPTION("save-txt", &r->save_txt, NULL),
         APP_OPTION("save-conf", &r->save_conf, NULL),
@@ -397,6 +407,8 @@ static void print_summary(const run_options *r, const vp_stats *s)
     if (s->first_detection_ms >= 0)
         fprintf(out, ", the first %.0f ms after the start", s->first_detection_ms);
     fprintf(out, "%speak memory %.0f MiB\n", s->maps ? "" : "; ", peak_mib());
+    if (r->record_events)
+        fprintf(out, "%d events recorded in %s\n", s->events, r->record_events);
     if (s->reconnects)
         fprintf(out, "%d reconnections\n", s->reconnects);
     const char *const files[][2] = {{"JSON lines", r->json},
@@ -448,7 +460,11 @@ static nn_status run(run_options *r, nn_error *err)
 
 int app_cmd_run(int argc, char **argv)
 {
-    run_options r = {.o = {.threshold = APP_UNSET, .iou_threshold = APP_UNSET, .interval = 1},
+    run_options r = {.o = {.threshold = APP_UNSET,
+                           .iou_threshold = APP_UNSET,
+                           .interval = 1,
+                           .event_before = 5,
+                           .event_after = 5},
                      .learning = app_learn_defaults,
                      .learn_every = 1};
     nn_error err = {0};
@@ -472,6 +488,9 @@ int app_cmd_run(int argc, char **argv)
     g_free(r.classes);
     g_free(r.json);
     g_free(r.mqtt);
+    g_free(r.record_events);
+    g_free(r.record_on);
+    g_free(r.record_keep);
     g_free(r.kafka);
     g_free(r.record);
     g_free(r.snapshot);

@@ -141,10 +141,11 @@ static int be_part(const char *part, const char *port)
     const gboolean by_property = strcmp(part, "property") == 0;
     g_autofree char *text = g_strdup_printf(
         "neropublish name=p method=mqtt address=127.0.0.1:%s topic=t user=bob drain-timeout=1 "
-        "max-reconnect-interval=1 ! fakesink",
+        "max-reconnect-interval=1 mqtt-state-topic=state ! fakesink",
         port);
-    g_autofree char *whole =
-        g_strdup_printf("videotestsrc num-buffers=5 ! video/x-raw,width=32,height=32 ! %s", text);
+    g_autofree char *whole = g_strdup_printf(
+        "videotestsrc %s ! video/x-raw,width=32,height=32 ! %s",
+        strcmp(part, "live") == 0 ? "is-live=true" : "num-buffers=5", text);
     GstElement *pipeline = gst_parse_launch(whole, NULL);
     g_autoptr(GstElement) p = gst_bin_get_by_name(GST_BIN(pipeline), "p");
     if (by_property)
@@ -188,7 +189,7 @@ static void test_inspect(void **state)
     const gboolean there =
         g_spawn_command_line_sync("gst-inspect-1.0 neropublish", &out, NULL, NULL, NULL);
     g_unsetenv("NEROSCALE_PASSWORD");
-    if (!there)
+    if (!there || !strstr(out, "NEROSCALE_PASSWORD")) // the program cannot load a sanitized plug-in
         skip();
     assert_null(strstr(out, SECRET));
 }
@@ -262,20 +263,14 @@ static void test_tls(void **state)
 static void test_last_will(void **state)
 {
     (void)state;
-    g_autofree char *launch = g_find_program_in_path("gst-launch-1.0");
-    if (!launch)
-        skip();
     broker *b = broker_new("");
     broker_start(b);
     listener *l = listener_new(b, NULL, NULL);
-    g_autofree char *text = g_strdup_printf(
-        "%s -q videotestsrc is-live=true ! neropublish method=mqtt mqtt-state-topic=state "
-        "address=mqtt://127.0.0.1:%d/t ! fakesink",
-        launch, broker_port(b));
-    g_auto(GStrv) argv = NULL;
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *port = g_strdup_printf("%d", broker_port(b));
+    const char *argv[] = {self, "live", port, NULL};
     GPid pid;
-    assert_true(g_shell_parse_argv(text, NULL, &argv, NULL));
-    assert_true(g_spawn_async(NULL, argv, NULL,
+    assert_true(g_spawn_async(NULL, (char **)argv, NULL,
                               G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
                               &pid, NULL));
     assert_int_equal(listener_wait(l, "state", 1, PATIENCE), 1);
