@@ -78,6 +78,9 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     d->kept = USUAL_SIZES;
     nn_status status = nn_detector_check_size(d, d->input_h, d->input_w, err);
     d->pool = nn_pool_new(o->threads);
+    d->most_frames = 1;
+    while (2 * d->most_frames <= nn_pool_threads(d->pool) && d->most_frames < MOST_FRAMES)
+        d->most_frames *= 2;
     d->resizer = nn_resizer_new();
     d->candidates = nn_candidates_new();
     if (status == NN_OK && (!d->pool || !d->resizer || !d->candidates))

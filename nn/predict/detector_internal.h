@@ -34,9 +34,9 @@ struct nn_detector {
     int kept;                 // the number of sizes that may be there
     int input_h, input_w;     // largest input at the opening: the card's or the caller's
     const nn_decoder *decoder;
-    bool rigid;    // the input is not trimmed
-    bool no_batch; // the graph takes one frame at a time
-    int untuned;   // of the first plan
+    bool rigid;      // the input is not trimmed
+    int most_frames; // of a batch, a power of 2: a frame a thread; 1 when the graph takes no more
+    int untuned;     // of the first plan
     nn_head_output output[MAX_OUTPUTS];
     int output_count, classes;
     nn_resizer *resizer;

@@ -159,12 +159,12 @@ static nn_status run_same_size(nn_detector *d, const nn_detector_job *const *job
 {
     nn_error attempt;
     for (int done = 0; done < count;) {
-        int batch = d->no_batch ? 1 : MOST_FRAMES;
+        int batch = d->most_frames;
         while (batch > count - done)
             batch /= 2;
         const nn_status status = run_batch(d, jobs + done, batch, &attempt);
         if (batch > 1 && (status == NN_ESHAPE || status == NN_EUNSUPPORTED)) {
-            d->no_batch = true;
+            d->most_frames = 1;
             continue;
         }
         if (status != NN_OK)

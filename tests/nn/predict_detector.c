@@ -401,7 +401,7 @@ static void test_batch(void **state)
     nn_result one[FRAMES], r[FRAMES];
     nn_error err = {0};
     make_frames(f);
-    for (int threads = 1; threads <= 2; threads++) {
+    for (int threads = 1; threads <= 8; threads *= 2) {
         nn_detector *d = open_detector(
             &(nn_detector_options){.threads = threads, .threshold = -1, .iou_threshold = -1});
         for (int i = 0; i < FRAMES; i++) {
