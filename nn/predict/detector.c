@@ -142,7 +142,7 @@ void nn_detector_free(nn_detector *d)
 {
     if (!d)
         return;
-    nn_detector_trim_plans(d, 0);
+    nn_detector_free_plans(d);
     nn_model_free(d->model);
     nn_tuning_cache_free(d->tuning);
     nn_resizer_free(d->resizer);
@@ -215,10 +215,4 @@ void nn_detector_size(const nn_detector *d, int *input_h, int *input_w)
 {
     *input_h = d->input_h;
     *input_w = d->input_w;
-}
-
-void nn_detector_keep_sizes(nn_detector *d, int sizes)
-{
-    d->kept = sizes < 1 ? 1 : sizes > SIZES ? SIZES : sizes;
-    nn_detector_trim_plans(d, d->kept);
 }

@@ -56,19 +56,19 @@ NN_API void nn_detector_set_thresholds(nn_detector *d, float threshold, float io
                                        int max_detections);
 // label_mask[i] false: boxes of label i are dropped; NULL keeps all. Copied. Rivals never come out.
 NN_API nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask);
-
 // Whether frames may well be inferred at other sizes than that of the opening: not with graphs that
 // were exported for one size, and not with classifiers.
 NN_API bool nn_detector_is_resizable(const nn_detector *d);
+// NN_EINVAL when frames cannot be inferred at this size. Any thread.
+NN_API nn_status nn_detector_check_size(const nn_detector *d, int input_h, int input_w,
+                                        nn_error *err);
 // The largest size of the input in the runs that follow: multiples of 32; 0, 0: that of the
-// opening. Kernels that depend on the size follow it. May be called between runs. NN_EINVAL for a
-// size that is impossible; one that the network does not take (NN_ESHAPE) fails in the run.
+// opening. Kernels that depend on the size follow it. Up to 8 sizes that are given here or in
+// filters keep their plans, so that they may take turns; each takes memory for weights and values.
+// May be called between runs. NN_EINVAL for a size that is impossible; one that the network does
+// not take (NN_ESHAPE) fails in the run.
 NN_API nn_status nn_detector_set_size(nn_detector *d, int input_h, int input_w, nn_error *err);
 NN_API void nn_detector_size(const nn_detector *d, int *input_h, int *input_w);
-// The number of input sizes that keep their plans: 3 at first, at most 8. A change to another one
-// of them costs nothing, but each takes memory for its weights and values.
-NN_API void nn_detector_keep_sizes(nn_detector *d, int sizes);
-
 // Runs the model on a frame and writes boxes, or the map of a segmentation model, into *result. The
 // caller initialises *result; it is reused without allocation once it is large enough. Size and
 // format of the frame may differ from call to call. One thread at a time.

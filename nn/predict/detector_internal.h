@@ -51,9 +51,6 @@ struct nn_detector {
 // The decoder checks the outputs of every new plan.
 nn_status nn_detector_choose_plan(nn_detector *d, nn_plan **plan, int frames, int h, int w,
                                   nn_error *err);
-// Frees the plans of all but the most recently used sizes.
-void nn_detector_trim_plans(nn_detector *d, int sizes);
-// NN_EINVAL when frames cannot be inferred at this size.
-nn_status nn_detector_check_size(const nn_detector *d, int h, int w, nn_error *err);
+void nn_detector_free_plans(nn_detector *d);
 
 #endif

@@ -13,9 +13,9 @@ static void free_sized(sized_plans *s)
     *s = (sized_plans){0};
 }
 
-void nn_detector_trim_plans(nn_detector *d, int sizes)
+void nn_detector_free_plans(nn_detector *d)
 {
-    for (int i = sizes; i < SIZES; i++)
+    for (int i = 0; i < SIZES; i++)
         free_sized(&d->sizes[i]);
 }
 

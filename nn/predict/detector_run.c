@@ -176,7 +176,7 @@ static nn_status run_same_size(nn_detector *d, const nn_detector_job *const *job
 
 enum { PENDING = -1 }; // in frame_width: this frame is still to be run
 
-static nn_status prepare_job(const nn_detector *d, const nn_detector_job *job, nn_error *err)
+static nn_status prepare_job(nn_detector *d, const nn_detector_job *job, nn_error *err)
 {
     nn_result *r = job->result;
     r->count = 0;
@@ -190,6 +190,8 @@ static nn_status prepare_job(const nn_detector *d, const nn_detector_job *job, n
         status = nn_detector_check_size(d, f->input_h, f->input_w, err);
     if (status != NN_OK)
         return status;
+    if (own_size)
+        d->kept = SIZES;
     choose_input(d, job->frame, &r->input_height, &r->input_width);
     r->frame_width = PENDING;
     r->frame_height = job->frame->height;
