@@ -10,9 +10,10 @@
 
 // Adds a NeroMeta to a writable buffer and, for each box, a GstVideoRegionOfInterestMeta with DL
 // Streamer's "detection" structure (and "object_id" for tracked boxes). Region ids start at 1 or
-// after those of the buffer; parent_id is 0. Boxes with a score below `threshold` (0: none) are
-// kept for trackers and shown to nobody else. FALSE when memory is short.
-gboolean nero_attach_result(GstBuffer *buffer, const nn_result *result, float threshold,
-                            NeroLabels *labels);
+// after those of the buffer; parent_id is 0. Boxes with a score below `threshold` (0: none) or,
+// unless it is NULL, that of their class, are kept for trackers and shown to nobody else.
+// Returns the NeroMeta; NULL when memory is short.
+NeroMeta *nero_attach_result(GstBuffer *buffer, const nn_result *result, float threshold,
+                             const float *class_thresholds, NeroLabels *labels);
 
 #endif

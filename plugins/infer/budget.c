@@ -26,6 +26,19 @@ void nero_budget_init(NeroBudget *b, const NeroBudgetSetup *setup)
     b->size = b->interval = (NeroPatience){FIRST_HOLD, -1, -1};
 }
 
+void nero_budget_change(NeroBudget *b, const NeroBudgetSetup *setup)
+{
+    if (b->use.size >= setup->sizes)
+        b->use.size = setup->sizes - 1;
+    // What was measured counts in the units of the new costs.
+    const double unit = b->setup.cost[b->use.size] / setup->cost[b->use.size];
+    for (int i = 0; i < NERO_BUDGET_WINDOW; i++)
+        b->window[i] *= unit;
+    b->setup = *setup;
+    b->use.interval = b->use.interval > setup->interval ? b->use.interval : setup->interval;
+    b->size.since = b->interval.since = -1;
+}
+
 void nero_budget_measured(NeroBudget *b, int size, double ms)
 {
     if (b->count++ == 0)
@@ -51,7 +64,7 @@ static int known(const NeroBudget *b)
 // The value of the window below which all but `above` lie.
 static double find_rank(const NeroBudget *b, int above)
 {
-    double sorted[NERO_BUDGET_WINDOW];
+    double sorted[NERO_BUDGET_WINDOW] = {0};
     const int n = known(b);
     for (int i = 0; i < n; i++) {
         int at = i;

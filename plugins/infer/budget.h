@@ -59,6 +59,9 @@ typedef struct NeroBudget {
 
 // Starts at the largest size and the shortest interval.
 void nero_budget_init(NeroBudget *b, const NeroBudgetSetup *setup);
+// Changes budget, period and shortest interval, and keeps what is known. The sizes must stay; their
+// costs may change.
+void nero_budget_change(NeroBudget *b, const NeroBudgetSetup *setup);
 // Records an inference at a size.
 void nero_budget_measured(NeroBudget *b, int size, double ms);
 // Records the figures of a frame.

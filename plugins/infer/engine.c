@@ -3,6 +3,8 @@
 #include "plugins/infer/engine.h"
 
 #include "plugins/common/video.h"
+#include "plugins/infer/class_thresholds.h"
+#include "plugins/infer/times.h"
 
 #define FAINT_PART 0.4f // of the threshold: the lowest score of a faint box (ByteTrack: 0.1 of 0.6)
 
@@ -14,13 +16,18 @@ struct NeroEngine {
     NeroModel *model;          // owned reference
     nn_detector_filter filter; // of the next inference
     bool *filter_mask;         // owned, of `filter`
+    float *filter_thresholds;  // likewise
     // owned reference, streaming thread: names for the boxes that were returned last
     NeroLabels *given;
     GMutex lock; // guards everything below
     GCond changed;
 
     NeroEngineSettings settings;
-    bool *mask; // classes to keep; NULL: all
+    bool *mask;              // classes to keep; NULL: all
+    float *class_thresholds; // NULL: one for all
+    NeroSizes sizes;         // count 0: the model's own
+    gboolean tried;          // the sizes
+    guint sizes_set;         // how often
     gboolean dirty;
 
     nn_result last;
@@ -30,7 +37,7 @@ struct NeroEngine {
     guint64 generation;  // number of calls of nero_engine_forget()
 
     NeroEngineStats stats;
-    double window[PEAK_WINDOW];
+    NeroTimes times;
 
     GThread *worker;
     gboolean busy, quit;
@@ -39,6 +46,8 @@ struct NeroEngine {
     GstBuffer *pixels;
     GstVideoInfo pixels_info;
     nn_result found;
+    int size; // streaming thread: index of the size for the frames that follow
+    int job_size;
     GstVideoRectangle job_area;
     GstClockTime job_pts;
     gint64 job_arrival;
@@ -50,8 +59,9 @@ NeroEngine *nero_engine_new(NeroMember *member)
     NeroEngine *e = g_new0(NeroEngine, 1);
     e->member = member;
     e->model = nero_member_model(member, NULL, NULL);
-    e->dirty = TRUE;
-    e->settings = (NeroEngineSettings){.threshold = -1, .iou_threshold = -1};
+    e->settings = (NeroEngineSettings){.threshold = nn_detector_card(e->model->detector)->threshold,
+                                       .iou_threshold = -1};
+    e->tried = e->dirty = TRUE;
     g_mutex_init(&e->lock);
     g_cond_init(&e->changed);
     nn_result_init(&e->last);
@@ -78,7 +88,9 @@ void nero_engine_free(NeroEngine *e)
     nn_result_release(&e->found);
     gst_clear_buffer(&e->pixels);
     g_free(e->mask);
+    g_free(e->class_thresholds);
     g_free(e->filter_mask);
+    g_free(e->filter_thresholds);
     g_mutex_clear(&e->lock);
     g_cond_clear(&e->changed);
     g_free(e);
@@ -117,8 +129,11 @@ gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double 
         *old = e->model;
         e->model = nero_member_model(e->member, name, load_ms);
         g_clear_pointer(&e->mask, g_free); // it is for the classes of the old model
+        g_clear_pointer(&e->class_thresholds, g_free);
+        e->sizes.count = e->size = 0;
+        e->tried = TRUE;
         e->dirty = TRUE;
-        memset(e->window, 0, sizeof e->window); // times of the old model
+        e->times = (NeroTimes){0}; // of the old model
     }
     g_mutex_unlock(&e->lock);
     return idle;
@@ -127,30 +142,71 @@ gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double 
 nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err)
 {
     bool *mask;
+    float *own;
+    const float usual = settings->threshold >= 0 ? settings->threshold
+                                                 : nn_detector_card(e->model->detector)->threshold;
     nn_status status = nero_model_filter(e->model, settings->labels, &mask, err);
+    const nn_status second = nero_class_thresholds_parse(settings->thresholds, e->model->labels,
+                                                         usual, &own, status == NN_OK ? err : NULL);
     g_mutex_lock(&e->lock);
     g_free(e->mask);
     e->mask = mask;
+    g_free(e->class_thresholds);
+    e->class_thresholds = own;
     e->settings = *settings;
-    e->settings.labels = NULL; // borrowed
+    e->settings.labels = e->settings.thresholds = NULL; // borrowed
+    e->settings.threshold = usual;
     e->dirty = TRUE;
     g_mutex_unlock(&e->lock);
-    return status;
+    return status == NN_OK ? second : status;
 }
 
-// Called with the lock held, or by the only thread that changes the settings.
-static float threshold_of(const NeroEngine *e)
+nn_status nero_engine_set_sizes(NeroEngine *e, const NeroSizes *sizes, nn_error *err)
 {
-    const float wanted = e->settings.threshold;
-    return wanted >= 0 ? wanted : nn_detector_card(e->model->detector)->threshold;
+    nn_status status =
+        nn_detector_check_size(e->model->detector, sizes->at[0].height, sizes->at[0].width, err);
+    if (status != NN_OK)
+        return status;
+    g_mutex_lock(&e->lock);
+    e->sizes = *sizes;
+    e->sizes_set++;
+    e->tried = sizes->count == 1; // there is nothing to compare
+    g_mutex_unlock(&e->lock);
+    e->size = 0;
+    return NN_OK;
+}
+
+gboolean nero_engine_get_sizes(NeroEngine *e, NeroSizes *sizes)
+{
+    g_mutex_lock(&e->lock);
+    const gboolean tried = e->tried;
+    *sizes = e->sizes;
+    g_mutex_unlock(&e->lock);
+    return tried;
+}
+
+void nero_engine_choose(NeroEngine *e, int size)
+{
+    e->size = size;
 }
 
 float nero_engine_threshold(NeroEngine *e)
 {
-    g_mutex_lock(&e->lock);
-    const float threshold = threshold_of(e);
-    g_mutex_unlock(&e->lock);
-    return threshold;
+    float lowest = e->settings.threshold;
+    for (int i = 0; e->class_thresholds && i < nero_labels_count(e->model->labels); i++)
+        lowest = i ? MIN(lowest, e->class_thresholds[i]) : e->class_thresholds[i];
+    return lowest;
+}
+
+const float *nero_engine_class_thresholds(NeroEngine *e)
+{
+    return e->given == e->model->labels ? e->class_thresholds : NULL;
+}
+
+// Of a label or, negative, of all.
+static float threshold_of(const NeroEngine *e, int label)
+{
+    return label >= 0 && e->class_thresholds ? e->class_thresholds[label] : e->settings.threshold;
 }
 
 // Copies the settings for the next inference.
@@ -159,31 +215,71 @@ static void apply_settings(NeroEngine *e)
     g_mutex_lock(&e->lock);
     if (e->dirty) {
         const NeroEngineSettings *s = &e->settings;
+        const gsize count = (gsize)nero_labels_count(e->model->labels);
+        const float part = s->faint ? FAINT_PART : 1;
         g_free(e->filter_mask);
-        e->filter_mask =
-            g_memdup2(e->mask, (gsize)nero_labels_count(e->model->labels) * sizeof *e->mask);
-        e->filter = (nn_detector_filter){.threshold =
-                                             s->faint ? FAINT_PART * threshold_of(e) : s->threshold,
+        g_free(e->filter_thresholds);
+        e->filter_mask = g_memdup2(e->mask, count * sizeof *e->mask);
+        e->filter_thresholds = g_memdup2(e->class_thresholds, count * sizeof *e->class_thresholds);
+        for (gsize i = 0; e->filter_thresholds && i < count; i++)
+            e->filter_thresholds[i] *= part;
+        e->filter = (nn_detector_filter){.threshold = part * s->threshold,
                                          .iou_threshold = s->iou_threshold,
                                          .max_detections = s->max_detections,
-                                         .label_mask = e->filter_mask};
+                                         .label_mask = e->filter_mask,
+                                         .class_thresholds = e->filter_thresholds};
         e->dirty = FALSE;
     }
     g_mutex_unlock(&e->lock);
 }
 
+static nn_status run_job(gpointer user, const nn_detector_job *job, nn_error *err)
+{
+    NeroEngine *e = user;
+    return nero_member_run(e->member, e->model, job, 1, err);
+}
+
+// Sets the size of the next inference; tries all sizes when they are new.
+static nn_status apply_size(NeroEngine *e, const nn_frame *frame, int size, nn_error *err)
+{
+    nn_status status = NN_OK;
+    g_mutex_lock(&e->lock);
+    NeroSizes sizes = e->sizes;
+    const gboolean tried = e->tried;
+    const guint set = e->sizes_set;
+    g_mutex_unlock(&e->lock);
+    if (!tried) {
+        status = nero_sizes_try(&sizes, frame, run_job, e, err);
+        g_mutex_lock(&e->lock);
+        if (set == e->sizes_set) { // no others were set meanwhile
+            e->sizes = sizes;
+            e->tried = TRUE;
+        }
+        g_mutex_unlock(&e->lock);
+    }
+    if (sizes.count > 0) {
+        size = MIN(size, sizes.count - 1);
+        e->filter.input_h = sizes.at[size].height;
+        e->filter.input_w = sizes.at[size].width;
+    }
+    return status;
+}
+
 // Runs the detector without the lock and stamps the result.
 static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVideoRectangle *area,
-                        GstClockTime pts, nn_result *result, double *ms, nn_error *err)
+                        GstClockTime pts, int size, nn_result *result, double *ms, nn_error *err)
 {
     NeroView view;
     if (!nero_video_view(video, area, &view))
         return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
                        GST_VIDEO_INFO_NAME(&video->info));
     apply_settings(e);
+    nn_status status = apply_size(e, &view.frame, size, err);
+    if (status != NN_OK)
+        return status;
     const nn_detector_job job = {.frame = &view.frame, .filter = &e->filter, .result = result};
     gint64 start = g_get_monotonic_time();
-    nn_status status = nero_member_run(e->member, e->model, &job, 1, err);
+    status = run_job(e, &job, err);
     *ms = (g_get_monotonic_time() - start) / 1000.0;
     result->age_ms = 0;
     result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;
@@ -191,22 +287,21 @@ static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVide
 }
 
 // Counts an inference. Called with the lock held.
-static void count_inference(NeroEngine *e, const nn_result *r, double ms)
+static void count_inference(NeroEngine *e, const nn_result *r, int size, double ms)
 {
     NeroEngineStats *s = &e->stats;
-    e->window[s->inferred % PEAK_WINDOW] = ms;
+    nero_times_add(&e->times, ms);
+    s->size = size;
     s->min_ms = s->inferred ? MIN(s->min_ms, ms) : ms;
     s->max_ms = MAX(s->max_ms, ms);
     s->sum_ms += ms;
     s->last_ms = ms;
     s->inferred++;
     for (int i = 0; i < r->count; i++)
-        s->detections += r->boxes[i].score >= threshold_of(e);
+        s->detections += r->boxes[i].score >= threshold_of(e, r->boxes[i].label);
     s->input_width = r->input_width;
     s->input_height = r->input_height;
-    s->peak_ms = 0;
-    for (int i = 0; i < PEAK_WINDOW; i++)
-        s->peak_ms = MAX(s->peak_ms, e->window[i]);
+    s->peak_ms = nero_times_peak(&e->times, PEAK_WINDOW);
 }
 
 // Keeps a result for the next frames. Called with the lock held.
@@ -225,12 +320,12 @@ nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVi
     nero_engine_drain(e);
     gint64 arrival = g_get_monotonic_time();
     double ms = 0;
-    nn_status status = detect(e, frame, area, pts, result, &ms, err);
+    nn_status status = detect(e, frame, area, pts, e->size, result, &ms, err);
     if (status != NN_OK)
         return status;
     replace_labels(&e->given, e->model->labels);
     g_mutex_lock(&e->lock);
-    count_inference(e, result, ms);
+    count_inference(e, result, e->size, ms);
     status = remember(e, result, arrival, err);
     g_mutex_unlock(&e->lock);
     return status;
@@ -243,14 +338,14 @@ static void do_job(NeroEngine *e)
     double ms = 0;
     nn_status status;
     if (gst_video_frame_map(&frame, &e->pixels_info, e->pixels, GST_MAP_READ)) {
-        status = detect(e, &frame, &e->job_area, e->job_pts, &e->found, &ms, &error);
+        status = detect(e, &frame, &e->job_area, e->job_pts, e->job_size, &e->found, &ms, &error);
         gst_video_frame_unmap(&frame);
     } else {
         status = nn_fail(&error, NN_ENOMEM, "cannot map the copy of a frame");
     }
     g_mutex_lock(&e->lock);
     if (status == NN_OK) {
-        count_inference(e, &e->found, ms);
+        count_inference(e, &e->found, e->job_size, ms);
         if (e->job_generation == e->generation)
             status = remember(e, &e->found, e->job_arrival, &error);
     }
@@ -313,6 +408,7 @@ gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
         e->worker = g_thread_new("neroinfer", work, e);
     g_mutex_lock(&e->lock);
     e->job_area = *area;
+    e->job_size = e->size;
     e->job_pts = pts;
     e->job_arrival = g_get_monotonic_time();
     e->job_generation = e->generation;
@@ -380,7 +476,10 @@ void nero_engine_forget(NeroEngine *e)
 
 void nero_engine_get_stats(NeroEngine *e, NeroEngineStats *stats)
 {
+    NeroTimes times;
     g_mutex_lock(&e->lock);
     *stats = e->stats;
+    times = e->times;
     g_mutex_unlock(&e->lock);
+    stats->p95_ms = nero_times_p95(&times);
 }

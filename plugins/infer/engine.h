@@ -5,6 +5,7 @@
 #define PLUGINS_INFER_ENGINE_H
 
 #include "plugins/infer/instance.h"
+#include "plugins/infer/sizes.h"
 
 #include <gst/video/video.h>
 
@@ -13,15 +14,18 @@ typedef struct NeroEngine NeroEngine;
 typedef struct NeroEngineSettings {
     float threshold, iou_threshold; // negative: the model's
     int max_detections;
-    gboolean faint;     // boxes of less than the threshold, too: a tracker follows
-    const char *labels; // comma-separated class names to keep; NULL or empty: all
+    gboolean faint;         // boxes of less than the threshold, too: a tracker follows
+    const char *labels;     // comma-separated class names to keep; NULL or empty: all
+    const char *thresholds; // of single classes, "person=0.5,car=0.3"; NULL or empty: none
 } NeroEngineSettings;
 
 typedef struct NeroEngineStats {
     guint64 inferred, detections;
     double last_ms, sum_ms, min_ms, max_ms; // milliseconds of the inferences; 0 before the first
     double peak_ms;                         // slowest of the last inferences
+    double p95_ms;                          // 95th percentile of the last 128 inferences
     int input_width, input_height;          // input size of the network at the last inference
+    int size;                               // its index among the sizes
 } NeroEngineStats;
 
 // Takes over the member, which must not be NULL.
@@ -39,6 +43,13 @@ NeroMember *nero_engine_member(NeroEngine *e);     // borrowed
 // was in use, for the caller to release; the settings must be given again; nothing else changes.
 // FALSE while the worker runs.
 gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double *load_ms);
+// Gives the input sizes among which nero_engine_choose() chooses. The next inference tries all of
+// them first, when there are several, so that a change costs nothing. NN_EINVAL for a size that the
+// model does not take; the sizes stay then.
+nn_status nero_engine_set_sizes(NeroEngine *e, const NeroSizes *sizes, nn_error *err);
+// The sizes, with their costs once they were tried; FALSE before. Any thread.
+gboolean nero_engine_get_sizes(NeroEngine *e, NeroSizes *sizes);
+void nero_engine_choose(NeroEngine *e, int size); // for the frames that follow
 // Infers this area of the frame now and writes boxes into *result.
 nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVideoRectangle *area,
                           GstClockTime pts, nn_result *result, nn_error *err);
@@ -55,8 +66,10 @@ nn_status nero_engine_carry(NeroEngine *e, GstClockTime pts, nn_result *result, 
 // The class names for the boxes that run() or carry() returned last; borrowed. They may belong to a
 // model that is not in use any more.
 NeroLabels *nero_engine_labels(NeroEngine *e);
-// The score from which the boxes that were returned last count; those below are `faint`.
+// The score from which boxes count, of the least demanding class; those below are `faint`.
 float nero_engine_threshold(NeroEngine *e);
+// The same for each class of the boxes that were returned last; borrowed. NULL: one for all.
+const float *nero_engine_class_thresholds(NeroEngine *e);
 // Waits until the worker is idle.
 void nero_engine_drain(NeroEngine *e);
 // Forgets the last boxes, and those that the worker is computing.

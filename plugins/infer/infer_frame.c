@@ -4,6 +4,7 @@
 #include "plugins/common/segment_time.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/attach.h"
+#include "plugins/infer/infer_message.h"
 #include "plugins/infer/neroinfer.h"
 
 GST_DEBUG_CATEGORY_EXTERN(nero_infer_debug);
@@ -17,8 +18,12 @@ nn_status nero_infer_configure(NeroInfer *self, nn_error *err)
                                    .iou_threshold = self->props.iou_threshold,
                                    .max_detections = self->props.max_detections,
                                    .faint = self->faint,
-                                   .labels = self->props.labels};
+                                   .labels = self->props.labels,
+                                   .thresholds = self->props.thresholds};
+    int height, width;
     nn_status status = nero_engine_configure(self->engine, &settings, err);
+    if (status == NN_OK)
+        status = nero_sizes_parse(self->props.input_size, &height, &width, err);
     GST_OBJECT_UNLOCK(self);
     return status;
 }
@@ -58,14 +63,20 @@ static void decide_mode(NeroInfer *self)
 }
 
 // Counts a frame; TRUE when the interval makes it due for inference.
-static gboolean count_frame(NeroInfer *self)
+static gboolean count_frame(NeroInfer *self, int interval)
 {
+    gboolean due = self->waited + 1 >= (guint64)interval;
     GST_OBJECT_LOCK(self);
-    gboolean due = self->frames % self->props.interval == 0;
     self->last_us = g_get_monotonic_time();
-    if (self->frames++ == 0)
+    if (self->frames++ == 0) {
         self->first_us = self->last_us;
+        due = TRUE;
+    }
+    self->use = (NeroInferUse){.interval = (guint)interval,
+                               .size_changes = (guint)self->adapt.budget.changes,
+                               .scene = self->adapt.figures};
     GST_OBJECT_UNLOCK(self);
+    self->waited = due ? 0 : self->waited + 1;
     return due;
 }
 
@@ -141,11 +152,38 @@ static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, gboolean beside, 
     return outcome;
 }
 
+// The interval for this frame; sets the engine's input size.
+static int adapt(NeroInfer *self, GstBuffer *buffer, GstClockTime running)
+{
+    GstVideoFrame frame;
+    nn_error err = {.status = NN_OK};
+    NeroAdaptSetup setup = {.live = self->is_live};
+    if (self->info.fps_n > 0)
+        setup.period_ms = 1000.0 * self->info.fps_d / self->info.fps_n;
+    GST_OBJECT_LOCK(self);
+    setup.budget_ms = self->props.latency_budget;
+    setup.interval = (int)MIN(self->props.interval, (guint)G_MAXINT);
+    nero_sizes_parse(self->props.input_size, &setup.height, &setup.width, &err);
+    GST_OBJECT_UNLOCK(self);
+    nero_adapt_tick(&self->adapt, running);
+    if (nero_adapt_prepare(&self->adapt, self->engine, &setup, &err) != NN_OK)
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, ("The input size is not used: %s", err.text),
+                            (NULL));
+    if (setup.budget_ms > 0 && gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
+        const GstVideoRectangle area = nero_video_area(&frame, &self->info);
+        nero_adapt_look(&self->adapt, &frame, &area);
+        gst_video_frame_unmap(&frame);
+    }
+    return nero_adapt_choose(&self->adapt, self->engine, (double)g_get_monotonic_time() / 1e6);
+}
+
 static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
 {
     GstClockTime running = nero_running_time(&self->base.segment, GST_BUFFER_PTS(buffer));
     Outcome outcome = SKIPPED;
-    const NeroQosChoice choice = count_frame(self) ? choose(self, buffer, running) : NERO_QOS_SKIP;
+    const int interval = adapt(self, buffer, running);
+    const NeroQosChoice choice =
+        count_frame(self, interval) ? choose(self, buffer, running) : NERO_QOS_SKIP;
     if (choice != NERO_QOS_SKIP)
         outcome = infer_frame(self, buffer, choice == NERO_QOS_BESIDE, err);
     GST_OBJECT_LOCK(self);
@@ -154,6 +192,8 @@ static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
     else
         self->pace.inferred = running;
     GST_OBJECT_UNLOCK(self);
+    if (outcome == SKIPPED && choice == NERO_QOS_BESIDE)
+        self->waited = (guint64)interval; // the worker was busy: the next frame is due
     return outcome;
 }
 
@@ -208,8 +248,9 @@ static void change_model(NeroInfer *self, GstBuffer *buffer)
     GST_OBJECT_LOCK(self);
     if (self->model_set) {
         const NeroInferProps *p = &self->props;
-        const nn_detector_options options = {
+        nn_detector_options options = {
             .threads = p->threads, .head = p->head, .labels = p->labels_file};
+        nero_sizes_parse(p->input_size, &options.input_h, &options.input_w, NULL);
         self->model_set =
             !nero_loader_ask(self->loader, p->model ? p->model : "", &options, &self->info);
         self->model_asked = TRUE;
@@ -238,7 +279,7 @@ static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
     nn_error err = {.status = NN_OK};
     if (changed && nero_infer_configure(self, &err) != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("A label of the filter is ignored: %s", err.text), (NULL));
+                            ("A part of the settings is ignored: %s", err.text), (NULL));
 }
 
 // Puts the boxes for this frame into self->result; FALSE when there are none yet. When the worker
@@ -259,6 +300,29 @@ static gboolean find_boxes(NeroInfer *self, GstBuffer *buffer, nn_error *err)
     return found || outcome == MEASURED;
 }
 
+static gboolean attach(NeroInfer *self, GstBuffer *buffer)
+{
+    NeroMeta *meta = nero_attach_result(buffer, &self->result, nero_engine_threshold(self->engine),
+                                        nero_engine_class_thresholds(self->engine),
+                                        nero_engine_labels(self->engine));
+    if (!meta)
+        return FALSE;
+    GST_OBJECT_LOCK(self);
+    meta->interval = self->use.interval;
+    meta->skipped = self->skipped;
+    const gboolean post = self->props.post_messages;
+    GST_OBJECT_UNLOCK(self);
+    // Once for each inference: frames that carry its boxes on bring no news.
+    const guint64 source = meta->result.source_pts;
+    if (post && (source == UINT64_MAX || source != self->posted))
+        gst_element_post_message(
+            GST_ELEMENT(self),
+            gst_message_new_element(GST_OBJECT(self),
+                                    nero_infer_message(meta, buffer, &self->base.segment)));
+    self->posted = source;
+    return TRUE;
+}
+
 GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
 {
     nn_error err = {.status = NN_OK};
@@ -273,8 +337,7 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
     }
     GST_LOG_OBJECT(self, "%d boxes, %.1f ms old", found ? self->result.count : 0,
                    found ? self->result.age_ms : 0);
-    if (found && !nero_attach_result(buffer, &self->result, nero_engine_threshold(self->engine),
-                                     nero_engine_labels(self->engine))) {
+    if (found && !attach(self, buffer)) {
         GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for boxes"), (NULL));
         return GST_FLOW_ERROR;
     }

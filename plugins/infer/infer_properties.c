@@ -101,23 +101,61 @@ static void install_selection(GObjectClass *klass)
                                                       "Most boxes on a frame, best first", 1, 10000,
                                                       100, PLAYING));
     g_object_class_install_property(
+        klass, NERO_INFER_PROP_THRESHOLDS,
+        g_param_spec_string("thresholds", "Thresholds of classes",
+                            "Thresholds of single classes in the place of \"threshold\", e.g. "
+                            "\"person=0.5,car=0.3\" (unset = none)",
+                            NULL, PLAYING));
+}
+
+static void install_pace(GObjectClass *klass)
+{
+    g_object_class_install_property(
         klass, NERO_INFER_PROP_INTERVAL,
         g_param_spec_uint("inference-interval", "Inference interval",
                           "Infer every Nth frame (1 = every frame). The frames between carry the "
                           "last boxes, marked as predicted and with their age",
                           1, G_MAXUINT, 1, PLAYING));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_LATENCY_BUDGET,
+        g_param_spec_double(
+            "latency-budget", "Latency budget",
+            "Milliseconds that an inference may take (0 = any). The element measures itself and "
+            "steps input size and interval down and up to stay inside, with regard to detail and "
+            "motion of the scene; stats, metadata and JSON tell what was used. With a model of one "
+            "size, or with input-size=WxH, the mean time for a frame stays inside by the interval "
+            "alone. Results then depend on the speed of the machine, for files, too",
+            0, 60000, 0, PLAYING | GST_PARAM_CONTROLLABLE));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_INPUT_SIZE,
+        g_param_spec_string(
+            "input-size", "Input size",
+            "Input of the network: WIDTHxHEIGHT in multiples of 32, one number for both, or "
+            "\"auto\": the model's size, and with latency-budget up to four smaller ones. Frames "
+            "are fitted into it. A model of one size has that one",
+            "auto", PLAYING));
 }
 
 void nero_infer_props_install(GObjectClass *klass)
 {
     install_model(klass);
     install_selection(klass);
+    install_pace(klass);
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_POST_MESSAGES,
+        g_param_spec_boolean("post-messages", "Post messages",
+                             "Post an element message \"neroinfer\" on the bus for each inference: "
+                             "times, age-ms, objects (label, confidence, x, y, width, height), "
+                             "input size, interval",
+                             FALSE, PLAYING));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_STATS,
         g_param_spec_boxed("stats", "Statistics",
                            "Figures since the start: frames, inferred, skipped (frames with older "
-                           "boxes or none), detections, infer-ms-last, -average, -min, -max, fps "
-                           "of the stream, input-width and -height of the network, model, async",
+                           "boxes or none), detections, infer-ms-last, -average, -min, -max, -p95 "
+                           "(of the last 128), fps of the stream, input-width and -height of the "
+                           "network, interval, size-changes, scene-detail and scene-motion (with "
+                           "latency-budget, 0..1), model, async",
                            GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
@@ -125,6 +163,7 @@ void nero_infer_props_init(NeroInferProps *p)
 {
     *p = (NeroInferProps){.model = g_strdup("street"),
                           .device = g_strdup("CPU"),
+                          .input_size = g_strdup("auto"),
                           .threshold = -1,
                           .iou_threshold = -1,
                           .max_detections = 100,
@@ -140,6 +179,8 @@ void nero_infer_props_release(NeroInferProps *p)
     g_clear_pointer(&p->labels, g_free);
     g_clear_pointer(&p->device, g_free);
     g_clear_pointer(&p->instance_id, g_free);
+    g_clear_pointer(&p->input_size, g_free);
+    g_clear_pointer(&p->thresholds, g_free);
 }
 
 gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
@@ -168,6 +209,20 @@ gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
     case NERO_INFER_PROP_INSTANCE_ID:
         g_free(p->instance_id);
         p->instance_id = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_INPUT_SIZE:
+        g_free(p->input_size);
+        p->input_size = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_THRESHOLDS:
+        g_free(p->thresholds);
+        p->thresholds = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_LATENCY_BUDGET:
+        p->latency_budget = g_value_get_double(value);
+        return TRUE;
+    case NERO_INFER_PROP_POST_MESSAGES:
+        p->post_messages = g_value_get_boolean(value);
         return TRUE;
     case NERO_INFER_PROP_THRESHOLD:
         p->threshold = g_value_get_float(value);
@@ -212,6 +267,18 @@ gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value)
         return TRUE;
     case NERO_INFER_PROP_INSTANCE_ID:
         g_value_set_string(value, p->instance_id);
+        return TRUE;
+    case NERO_INFER_PROP_INPUT_SIZE:
+        g_value_set_string(value, p->input_size);
+        return TRUE;
+    case NERO_INFER_PROP_THRESHOLDS:
+        g_value_set_string(value, p->thresholds);
+        return TRUE;
+    case NERO_INFER_PROP_LATENCY_BUDGET:
+        g_value_set_double(value, p->latency_budget);
+        return TRUE;
+    case NERO_INFER_PROP_POST_MESSAGES:
+        g_value_set_boolean(value, p->post_messages);
         return TRUE;
     case NERO_INFER_PROP_THRESHOLD:
         g_value_set_float(value, p->threshold);

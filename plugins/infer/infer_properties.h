@@ -22,6 +22,10 @@ enum {
     NERO_INFER_PROP_ASYNC,
     NERO_INFER_PROP_DEVICE,
     NERO_INFER_PROP_INSTANCE_ID,
+    NERO_INFER_PROP_LATENCY_BUDGET,
+    NERO_INFER_PROP_INPUT_SIZE,
+    NERO_INFER_PROP_THRESHOLDS,
+    NERO_INFER_PROP_POST_MESSAGES,
     NERO_INFER_PROP_STATS, // filled in by the element
 };
 
@@ -30,6 +34,9 @@ typedef struct NeroInferProps {
     char *labels;                     // owned; NULL: all
     char *device;                     // owned; NULL: the processor
     char *instance_id;                // owned; NULL: a model of its own
+    char *input_size, *thresholds;    // owned; NULL: the model's, none
+    double latency_budget;            // milliseconds; 0: none
+    gboolean post_messages;
     float threshold, iou_threshold;
     guint max_detections, interval, threads;
     NeroAsync async;

@@ -16,7 +16,7 @@ enum { NICE = 10 };
 typedef struct Job {
     NeroLoad load;
     char *head, *labels; // owned
-    int threads;
+    int threads, input_h, input_w;
     GstVideoInfo info;
     gint64 asked; // monotonic microseconds
 } Job;
@@ -116,8 +116,11 @@ static NeroModel *open_model(Job *job, const nn_detector_options *options)
 // another one was requested meanwhile.
 static void load(NeroLoader *l, Job *job)
 {
-    const nn_detector_options options = {
-        .threads = job->threads, .head = job->head, .labels = job->labels};
+    const nn_detector_options options = {.threads = job->threads,
+                                         .head = job->head,
+                                         .labels = job->labels,
+                                         .input_h = job->input_h,
+                                         .input_w = job->input_w};
     NeroModel *model = NULL;
     if (!nero_member_begin_load(l->member, job->load.name, &options, job->asked))
         model = open_model(job, &options);
@@ -185,6 +188,8 @@ gboolean nero_loader_ask(NeroLoader *l, const char *name, const nn_detector_opti
     job->head = g_strdup(options->head);
     job->labels = g_strdup(options->labels);
     job->threads = options->threads;
+    job->input_h = options->input_h;
+    job->input_w = options->input_w;
     job->info = *info;
     job->asked = g_get_monotonic_time();
     free_job(l->asked); // not begun

@@ -27,7 +27,7 @@ void nero_loader_free(NeroLoader *l); // waits for a model that is being loaded;
 // the loader thread, which may be slow on a busy machine.
 
 // Requests a model: the thread loads it and tries it on a frame of this kind. The request replaces
-// earlier ones that are not in use yet. Of the options threads, head and labels are used; strings
+// earlier ones that are not in use yet. Of the options those of nero_model_open are used; strings
 // are copied. FALSE: nothing happened, try again with the next frame.
 gboolean nero_loader_ask(NeroLoader *l, const char *name, const nn_detector_options *options,
                          const GstVideoInfo *info);

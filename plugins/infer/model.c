@@ -18,7 +18,9 @@ NeroModel *nero_model_open(const char *name, const nn_detector_options *options,
                                    .threshold = -1,
                                    .iou_threshold = -1,
                                    .head = options->head,
-                                   .labels = options->labels};
+                                   .labels = options->labels,
+                                   .input_h = options->input_h,
+                                   .input_w = options->input_w};
     nn_detector *detector;
     if (nn_detector_open(&detector, name, &o, err) != NN_OK)
         return NULL;

@@ -26,6 +26,17 @@
  * sink has caught up. A queue behind this element lets more frames wait: without one, the sink
  * blocks the thread until a frame is due.
  *
+ * With latency-budget=40, an inference takes at most 40 ms: the element measures itself, and steps
+ * the input size of the network down and up. Where no size is fast enough, or the model has one
+ * only, it infers every Nth frame, so that the mean time for a frame is inside the budget. For a
+ * live source it weighs the scene: much detail prefers a large input and a longer interval, much
+ * motion a small one for every frame.
+ *
+ * |[
+ * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer latency-budget=40 ! nerosink
+ * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer @preset=fast ! nerosink
+ * ]|
+ *
  * The property "model" may be set at any time. A thread of low priority loads and tries the new
  * model, which takes over between two frames; the element message "model-changed" reports it. A
  * model that cannot be used gives a warning, and the old one stays. Boxes keep the class names of
@@ -43,7 +54,8 @@
 GST_DEBUG_CATEGORY(nero_infer_debug);
 #define GST_CAT_DEFAULT nero_infer_debug
 
-G_DEFINE_TYPE(NeroInfer, nero_infer, GST_TYPE_BASE_TRANSFORM)
+G_DEFINE_TYPE_WITH_CODE(NeroInfer, nero_infer, GST_TYPE_BASE_TRANSFORM,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, NULL))
 GST_ELEMENT_REGISTER_DEFINE(neroinfer, "neroinfer", GST_RANK_NONE, NERO_TYPE_INFER)
 
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
@@ -72,9 +84,13 @@ static GstStructure *make_stats(NeroInfer *self)
         s.detections, "infer-ms-last", G_TYPE_DOUBLE, s.last_ms, "infer-ms-average", G_TYPE_DOUBLE,
         s.inferred ? s.sum_ms / s.inferred : 0.0, "infer-ms-min", G_TYPE_DOUBLE, s.min_ms,
         "infer-ms-max", G_TYPE_DOUBLE, s.max_ms, "fps", G_TYPE_DOUBLE, fps, "input-width",
-        G_TYPE_INT, s.input_width, "input-height", G_TYPE_INT, s.input_height, "model",
-        G_TYPE_STRING, self->running ? self->running : self->props.model, "async", G_TYPE_BOOLEAN,
-        self->is_async, NULL);
+        G_TYPE_INT, s.input_width, "input-height", G_TYPE_INT, s.input_height, "infer-ms-p95",
+        G_TYPE_DOUBLE, s.p95_ms, "interval", G_TYPE_UINT, self->use.interval, "size-changes",
+        G_TYPE_UINT, self->use.size_changes, "scene-detail", G_TYPE_DOUBLE,
+        (double)self->use.scene.detail, "scene-motion", G_TYPE_DOUBLE,
+        (double)self->use.scene.motion, "model", G_TYPE_STRING,
+        self->running ? self->running : self->props.model, "async", G_TYPE_BOOLEAN, self->is_async,
+        NULL);
     GST_OBJECT_UNLOCK(self);
     return stats;
 }
@@ -105,10 +121,14 @@ static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
     self->running = running;
     self->frames = self->skipped = 0;
     self->first_us = self->last_us = 0;
+    self->use = (NeroInferUse){.interval = self->props.interval};
     nero_qos_init(&self->pace);
     self->is_async = FALSE;
     GST_OBJECT_UNLOCK(self);
     self->mode_known = self->warned = FALSE;
+    self->waited = 0;
+    self->posted = GST_CLOCK_TIME_NONE;
+    nero_adapt_release(&self->adapt);
     nero_engine_free(old);
 }
 
@@ -154,8 +174,8 @@ static gboolean open_engine(NeroInfer *self)
     g_autofree char *head = g_strdup(self->props.head);
     g_autofree char *labels = g_strdup(self->props.labels_file);
     g_autofree char *id = g_strdup(self->props.instance_id);
-    const nn_detector_options options = {
-        .threads = self->props.threads, .head = head, .labels = labels};
+    nn_detector_options options = {.threads = self->props.threads, .head = head, .labels = labels};
+    nero_sizes_parse(self->props.input_size, &options.input_h, &options.input_w, NULL);
     GST_OBJECT_UNLOCK(self);
     nn_error err = {0};
     NeroMember *member = nero_member_join(id, model, &options, &err);

@@ -4,6 +4,7 @@
 #define PLUGINS_INFER_NEROINFER_H
 
 #include "plugins/common/gate.h"
+#include "plugins/infer/adapt.h"
 #include "plugins/infer/engine.h"
 #include "plugins/infer/infer_properties.h"
 #include "plugins/infer/loader.h"
@@ -13,6 +14,12 @@
 
 #define NERO_TYPE_INFER (nero_infer_get_type())
 G_DECLARE_FINAL_TYPE(NeroInfer, nero_infer, NERO, INFER, GstBaseTransform)
+
+// What was used, for statistics.
+typedef struct NeroInferUse {
+    guint interval, size_changes;
+    nn_scene_figures scene;
+} NeroInferUse;
 
 struct _NeroInfer {
     GstBaseTransform base;
@@ -27,11 +34,15 @@ struct _NeroInfer {
     char *running;        // owned: the requested name of the model in use
     NeroEngine *engine;   // replaced by start() and stop() only; not NULL while the gate is open
     guint64 frames, skipped;
+    NeroInferUse use;         // of the last frame
     gint64 first_us, last_us; // monotonic time of arrival of the first and the last frame
     NeroQos pace;
 
     // Used inside the gate only.
     NeroLoader *loader;
+    NeroAdapt adapt;
+    guint64 waited; // frames since the last one that was due
+    guint64 posted; // PTS of the frame that was inferred for the last boxes
     GstVideoInfo info;
     nn_result result;
     gboolean is_live, is_async, mode_known, warned;

@@ -24,6 +24,8 @@ static gboolean init_meta(GstMeta *meta, gpointer params, GstBuffer *buffer)
     nn_result_init(&self->result);
     nn_result_init(&self->faint);
     self->threshold = 0;
+    self->interval = 0;
+    self->skipped = 0;
     self->labels = NULL;
     self->painted = FALSE;
     self->picture = (NeroPlace){0};
@@ -49,6 +51,8 @@ static NeroMeta *copy_meta(GstBuffer *to, const NeroMeta *from)
     copy->picture = from->picture;
     copy->first_region = from->first_region;
     copy->threshold = from->threshold;
+    copy->interval = from->interval;
+    copy->skipped = from->skipped;
     if (nn_result_copy(&copy->faint, &from->faint) != NN_OK)
         copy->faint.count = 0; // trackers do without
     return copy;
@@ -148,6 +152,16 @@ gboolean nero_meta_stretch(GstBuffer *buffer, NeroMeta *meta)
     const nn_transform move = {.xx = sx, .dx = -sx * p.x, .yy = sy, .dy = -sy * p.y};
     meta->picture = (NeroPlace){0};
     return nero_meta_move(buffer, meta, &move, w, h);
+}
+
+guint nero_meta_interval(const NeroMeta *meta)
+{
+    return meta->interval;
+}
+
+guint64 nero_meta_skipped(const NeroMeta *meta)
+{
+    return meta->skipped;
 }
 
 const nn_result *nero_meta_result(const NeroMeta *meta)

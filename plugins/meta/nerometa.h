@@ -48,6 +48,11 @@ NeroMeta *nero_meta_next(GstBuffer *buffer, gpointer *state);
 // The result, and the table of its class names. Both live as long as the meta.
 const nn_result *nero_meta_result(const NeroMeta *meta);
 NeroLabels *nero_meta_labels(const NeroMeta *meta);
+// What the element spends on the stream: every which frame it infers at present (1: every frame; 0:
+// unknown), and how many frames it has not inferred so far. The input size that was used is in the
+// result: input_width x input_height.
+guint nero_meta_interval(const NeroMeta *meta);
+guint64 nero_meta_skipped(const NeroMeta *meta);
 
 G_END_DECLS
 

@@ -19,6 +19,8 @@ struct NeroMeta {
     NeroLabels *labels; // owned reference, never NULL
     nn_result faint;    // owned: boxes below `threshold`, for nerotrack only
     float threshold;    // score from which boxes count; 0: unknown
+    guint interval;     // every Nth frame is inferred at present; 0: unknown
+    guint64 skipped;    // frames so far that were not inferred
     gboolean painted;   // the result is already drawn into the picture: do not draw it again
     NeroPlace picture;  // inside of borders; width 0: it fills the frame
     int first_region;   // id of the region of boxes[0], the others follow; 0: none

@@ -273,19 +273,17 @@ static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta)
     gst_buffer_remove_meta(buffer, &meta->meta);
     with.boxes = (nn_box *)(void *)t->boxes->data;
     with.count = with.capacity = (int)t->boxes->len;
-    gboolean ok = nero_attach_result(buffer, &with, 0, old.labels);
-    gpointer state = NULL;
-    NeroMeta *written = NULL;
-    for (NeroMeta *m; (m = nero_meta_next(buffer, &state));)
-        written = m;
-    if (ok && written) {
+    NeroMeta *written = nero_attach_result(buffer, &with, 0, NULL, old.labels);
+    if (written) {
         written->painted = old.painted;
         written->picture = old.picture;
         written->threshold = old.threshold;
+        written->interval = old.interval;
+        written->skipped = old.skipped;
     }
     nn_result_release(&old.result);
     nero_labels_unref(old.labels);
-    return ok;
+    return written != NULL;
 }
 
 // A frame that was not inferred gets a meta of predicted boxes.
@@ -297,7 +295,7 @@ static gboolean add_meta(NeroTracking *t, GstBuffer *buffer, int ahead)
     r.boxes = (nn_box *)(void *)t->boxes->data;
     r.count = r.capacity = (int)t->boxes->len;
     r.age_ms += (float)(ahead * (double)(t->duration ? t->duration : 0) / GST_MSECOND);
-    return nero_attach_result(buffer, &r, 0, t->labels);
+    return nero_attach_result(buffer, &r, 0, NULL, t->labels) != NULL;
 }
 
 static nn_status follow_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,

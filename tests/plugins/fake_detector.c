@@ -12,6 +12,7 @@ struct nn_detector {
     nn_card card;
     char path[64];
     nn_detector_filter filter;
+    int input_h, input_w;
     bool mask[2];
 };
 
@@ -111,6 +112,14 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
         return nn_fail(err, NN_EFORMAT, "/models/damaged.safetensors: header ends early");
     nn_detector *d = g_new0(nn_detector, 1);
     g_snprintf(d->path, sizeof d->path, "/models/%s.safetensors", model);
+    const gboolean large = !strcmp(model, "large");
+    d->input_w = options->input_w ? options->input_w : large ? 640 : 128;
+    d->input_h = options->input_h ? options->input_h : large ? 480 : 96;
+    nn_status status = nn_detector_check_size(d, d->input_h, d->input_w, err);
+    if (status != NN_OK) {
+        g_free(d);
+        return status;
+    }
     d->card.threshold = 0.3f;
     nn_card_set_labels(&d->card, !strcmp(model, "farm") ? farm : street, 2, NULL);
     d->card.guessed = !strcmp(model, "guessed");
@@ -163,6 +172,30 @@ nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask)
     return NN_OK;
 }
 
+bool nn_detector_is_resizable(const nn_detector *d)
+{
+    return !strstr(d->path, "fixed");
+}
+
+void nn_detector_size(const nn_detector *d, int *input_h, int *input_w)
+{
+    *input_h = d->input_h;
+    *input_w = d->input_w;
+}
+
+nn_status nn_detector_check_size(const nn_detector *d, int h, int w, nn_error *err)
+{
+    if (!nn_detector_is_resizable(d) && (h != 96 || w != 128))
+        return nn_fail(err, NN_EINVAL, "this model accepts 128x96 only");
+    return h % 32 || w % 32 ? nn_fail(err, NN_EINVAL, "not a multiple of 32: %dx%d", w, h) : NN_OK;
+}
+
+static void find_size(const nn_detector *d, const nn_detector_filter *f, int *h, int *w)
+{
+    *h = f->input_h ? f->input_h : d->input_h;
+    *w = f->input_w ? f->input_w : d->input_w;
+}
+
 static void note_run(const nn_detector *d, const nn_detector_job *jobs, int count)
 {
     gint64 end = g_get_monotonic_time();
@@ -175,7 +208,11 @@ static void note_run(const nn_detector *d, const nn_detector_job *jobs, int coun
     seen.first = frame->plane[0][0];
     seen.below = frame->height > 1 ? frame->plane[0][frame->stride[0]] : 0;
     seen.max_detections = filter->max_detections > 0 ? filter->max_detections : 100;
-    end += run_ms * 1000;
+    find_size(d, filter, &seen.input_h, &seen.input_w);
+    const double part = strstr(d->path, "large")
+                            ? seen.input_h * (double)seen.input_w / (d->input_h * d->input_w)
+                            : 1;
+    end += (gint64)(part * run_ms * 1000);
     while (held)
         g_cond_wait(&changed, &lock);
     g_mutex_unlock(&lock);
@@ -196,13 +233,12 @@ static nn_status find_boxes(const nn_detector *d, const nn_detector_job *job, nn
         return nn_fail(err, NN_ENOMEM, "two boxes");
     result->count = 0;
     for (int i = 0; i < 2; i++)
-        if (boxes[i].score >= threshold && (!f->label_mask || f->label_mask[i]) &&
-            result->count < most)
+        if (boxes[i].score >= (f->class_thresholds ? f->class_thresholds[i] : threshold) &&
+            (!f->label_mask || f->label_mask[i]) && result->count < most)
             result->boxes[result->count++] = boxes[i];
     result->frame_width = job->frame->width;
     result->frame_height = job->frame->height;
-    result->input_width = 128;
-    result->input_height = 96;
+    find_size(d, f, &result->input_height, &result->input_width);
     result->infer_ms = 1;
     return NN_OK;
 }

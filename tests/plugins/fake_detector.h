@@ -6,9 +6,9 @@
 #include "nn/predict/detector.h"
 
 // Models: "street" (classes person, car), "farm" (cow, horse), "guessed" (its head, "yolov8", is),
-// "broken" (opens, fails to run); a "missing" file and a "damaged" one. On every frame it finds a
-// person (score 0.9) in columns 10 to 20 and rows 5 to 25, and a car (score 0.4) in the right lower
-// quarter of the frame.
+// "broken" (opens, fails to run), "large" (640x480, smaller sizes take less), "fixed" (one size); a
+// "missing" file and a "damaged" one. On every frame it finds a person (score 0.9) in columns 10 to
+// 20 and rows 5 to 25, and a car (score 0.4) in the right lower quarter of the frame.
 
 typedef struct fake_seen {
     int runs, frames; // a run may be a batch of several frames
@@ -18,6 +18,7 @@ typedef struct fake_seen {
     int threads, max_detections;
     char head[32], labels[64]; // of the options; empty when not given
     int opened, alive;         // detectors; those alive are counted on through fake_reset()
+    int input_h, input_w;      // of the last run
     int open_nice;             // of the thread that opened the last one
 } fake_seen;
 

@@ -48,7 +48,7 @@ static GstPadProbeReturn attach(GstPad *pad, GstPadProbeInfo *info, gpointer dat
     (void)pad;
     info->data = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
     NeroLabels *labels = nero_labels_new("street", names, 2);
-    assert_true(nero_attach_result(info->data, &r, 0, labels));
+    assert_non_null(nero_attach_result(info->data, &r, 0, NULL, labels));
     nero_labels_unref(labels);
     (void)data;
     return GST_PAD_PROBE_OK;
