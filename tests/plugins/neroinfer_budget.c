@@ -262,6 +262,35 @@ static void test_messages(void **state)
     gst_harness_teardown(h);
 }
 
+// The presets that are shipped: all load, also by the syntax of gst-launch, and none names a model.
+static void test_presets(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"accurate", "balanced", "fast"};
+    static const double budget[] = {0, 50, 20};
+    g_autoptr(GstElement) e = gst_object_ref_sink(gst_element_factory_make("neroinfer", NULL));
+    g_auto(GStrv) found = gst_preset_get_preset_names(GST_PRESET(e));
+    for (int i = 0; i < 3; i++) {
+        assert_true(g_strv_contains((const char *const *)found, names[i]));
+        g_object_set(e, "model", "mine", "latency-budget", 7.0, "inference-interval", 3, NULL);
+        assert_true(gst_preset_load_preset(GST_PRESET(e), names[i]));
+        double is = -1;
+        guint interval = 0;
+        g_autofree char *model = NULL, *comment = NULL;
+        g_object_get(e, "latency-budget", &is, "inference-interval", &interval, "model", &model,
+                     NULL);
+        assert_true(is == budget[i]);
+        assert_int_equal(interval, 1);
+        assert_string_equal(model, "mine");
+        assert_true(gst_preset_get_meta(GST_PRESET(e), names[i], "comment", &comment));
+    }
+    g_autoptr(GstElement) launched =
+        gst_object_ref_sink(gst_parse_launch("neroinfer @preset=fast", NULL));
+    double is = -1;
+    g_object_get(launched, "latency-budget", &is, NULL);
+    assert_true(is == 20);
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -273,6 +302,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_input_size),
         cmocka_unit_test(test_class_thresholds),
         cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_presets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
