@@ -12,6 +12,8 @@
  *  - "age_ms" of an object: how much older than the frame the inference is
  *  - "predicted" of an object: it was not measured on this frame
  *  - "file": name of the picture, from the tag GST_TAG_LOCATION before the frame
+ *  - "inference", of neroinfer: "input_width" x "input_height" of the network, "interval" (every which
+ *    frame it infers at present) and "skipped" (frames so far that it has not inferred)
  *  - "segments", of segmentation models: for each class in the frame "label", "label_id" (0:
  *    background), "share" of the picture and "age_ms"
  *  - "pts": time stamp of the frame in nanoseconds

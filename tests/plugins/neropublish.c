@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neropublish: the keys and values of its lines, empty frames, unwritable files.
+#include "plugins/meta/nerometa_internal.h"
 #include "tests/plugins/lines.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -199,6 +200,32 @@ static void test_bad_tags(void **state)
     assert_non_null(strstr(said, "tags must be a JSON object such as {\"camera\":\"gate\"}"));
 }
 
+// What the inference cost, where it is known.
+static void test_inference(void **state)
+{
+    (void)state;
+    test_path path = test_temp("inference.jsonl");
+    GstHarness *h = lines_open(path.text, "");
+    lines_push(h, 0, lines_two, 2, 0);
+    GstBuffer *in = frame_new("GRAY8", LINES_W, LINES_H, 40 * GST_MSECOND);
+    frame_add_boxes(in, lines_two, 2, LINES_W, LINES_H, 0);
+    NeroMeta *m = nero_meta_get(in);
+    m->result.input_width = 320;
+    m->result.input_height = 256;
+    m->interval = 4;
+    m->skipped = 12345678901;
+    assert_int_equal(gst_harness_push(h, in), GST_FLOW_OK);
+    gst_harness_teardown(h);
+    GPtrArray *lines = lines_read(path.text);
+    assert_false(cJSON_HasObjectItem(g_ptr_array_index(lines, 0), "inference"));
+    const cJSON *line = g_ptr_array_index(lines, 1);
+    assert_int_equal(lines_number(line, "inference.input_width"), 320);
+    assert_int_equal(lines_number(line, "inference.input_height"), 256);
+    assert_int_equal(lines_number(line, "inference.interval"), 4);
+    assert_true(lines_number(line, "inference.skipped") == 12345678901);
+    g_ptr_array_unref(lines);
+}
+
 // Passwords stay out of files.
 static void test_credentials(void **state)
 {
@@ -366,6 +393,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_live),
         cmocka_unit_test(test_rtp),
         cmocka_unit_test(test_bad_tags),
+        cmocka_unit_test(test_inference),
         cmocka_unit_test(test_credentials),
         cmocka_unit_test(test_source_uri),
     };
