@@ -114,7 +114,10 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     g_autoptr(GstElement) infer = gst_bin_get_by_name(GST_BIN(pipeline), "infer");
     g_object_set(infer, "model", o->model, "threads", (guint)o->threads, "threshold",
                  (float)fmax(o->threshold, -1), "iou-threshold", (float)fmax(o->iou_threshold, -1),
-                 "inference-interval", (guint)o->interval, NULL);
+                 "inference-interval", (guint)o->interval, "latency-budget", o->latency_budget,
+                 NULL);
+    set_property(pipeline, "infer", "thresholds", o->class_thresholds);
+    set_property(pipeline, "infer", "input-size", o->input_size);
     set_property(pipeline, "infer", "head", o->head);
     set_property(pipeline, "infer", "labels-file", o->labels_file);
     set_property(pipeline, "infer", "labels", o->labels);

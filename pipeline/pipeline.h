@@ -56,8 +56,13 @@ typedef struct vp_options {
     const char *head, *labels_file;  // see nn/predict/detector.h; NULL: as the model says
     const char *labels;              // classes to report, "car,bus"; NULL: all
     double threshold, iou_threshold; // negative: the model's
+    const char *class_thresholds;    // of single classes, "person=0.5,car=0.3"; NULL: none
     int interval;                    // infer every Nth frame; 1: every frame
-    int threads;                     // for the inference; 0: one per core
+    // Milliseconds that an inference may take: input size and interval follow, and results depend
+    // on the speed of the machine, for files, too; 0: any.
+    double latency_budget;
+    const char *input_size; // "auto", or WIDTHxHEIGHT or one number; NULL: auto
+    int threads;            // for the inference; 0: one per core
     bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
     const char *json; // file for JSON lines, "-" for standard output; NULL: none
     // MQTT broker and Kafka for the same lines: addresses of neropublish with settings behind a
@@ -103,7 +108,9 @@ typedef struct vp_stats {
     double infer_ms;                      // average time of an inference
     bool maps;                            // the model segments and finds no objects
     double first_detection_ms;            // since vp_pipeline_open; negative: nothing was found
-    int input_width, input_height;        // input size of the network
+    int input_width, input_height;        // input size of the network, of the last inference
+    double infer_ms_p95;                  // 95th percentile of the last 128 inferences
+    int size_changes;                     // by latency_budget
     int reconnects;
     int events;         // complete clips of events
     bool window_closed; // the user closed the window

@@ -368,7 +368,8 @@ static void read_detector(vp_pipeline *p, vp_stats *s)
     gst_structure_get(t, "inferred", G_TYPE_UINT64, &inferred, "detections", G_TYPE_UINT64,
                       &detections, "infer-ms-average", G_TYPE_DOUBLE, &s->infer_ms, "input-width",
                       G_TYPE_INT, &s->input_width, "input-height", G_TYPE_INT, &s->input_height,
-                      NULL);
+                      "infer-ms-p95", G_TYPE_DOUBLE, &s->infer_ms_p95, "size-changes", G_TYPE_UINT,
+                      &s->size_changes, NULL);
     s->inferred = (int64_t)inferred;
     s->detections = (int64_t)detections;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // neroscale run: runs a model on a video, camera or stream; shows, records or writes the results.
 #include "app/cli/arguments.h"
+#include "app/cli/class_threshold.h"
 #include "app/cli/files.h"
 #include "app/cli/folder.h"
+#include "app/cli/image_size.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
@@ -34,6 +36,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale run street.avi\n"
     "  neroscale run rtsp://10.0.0.7/live --threshold 0.6 --record evening.mkv\n"
+    "  neroscale run /dev/video0 --latency-budget 40 --threshold person=0.5,car=0.3\n"
     "  neroscale run rtsp://10.0.0.7/live --wait --no-window --json found.jsonl\n"
     "  neroscale run rtsp://10.0.0.7/live --no-window --mqtt mqtt://bob@broker/yard/objects\n"
     "  neroscale run yard.jpg --model yard.safetensors --no-window --snapshot drawn.png --json -\n"
@@ -55,9 +58,10 @@ static const char SUMMARY[] =
 
 // The options of --help; the others are in groups.
 static const char *const often[] = {
-    "model",     "head",       "names", "threshold", "iou-threshold", "classes",  "interval",
-    "threads",   "json",       "mqtt",  "record",    "snapshot",      "save-txt", "save-json",
-    "no-window", "fullscreen", "learn", "wait",      "max-frames",    NULL};
+    "model",    "head",           "names",      "threshold", "iou-threshold", "classes",
+    "interval", "latency-budget", "size",       "threads",   "json",          "mqtt",
+    "record",   "snapshot",       "save-txt",   "save-json", "no-window",     "fullscreen",
+    "learn",    "wait",           "max-frames", NULL};
 
 typedef struct run_options {
     vp_options o;
@@ -65,7 +69,7 @@ typedef struct run_options {
     int input_count;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     char *mqtt, *kafka, *record_events, *record_on, *record_keep;
-    char *save_txt, *save_json;
+    char *save_txt, *save_json, *size;
     gboolean no_track, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
     gint64 max_frames;
@@ -107,6 +111,19 @@ static gboolean take_wait(const char *name, const char *value, gpointer user, GE
     return TRUE;
 }
 
+static app_thresholds thresholds = {.all = APP_UNSET}; // likewise
+
+static gboolean take_threshold(const char *name, const char *value, gpointer user, GError **error)
+{
+    nn_error err = {0};
+    (void)name;
+    (void)user;
+    if (app_thresholds_parse(&thresholds, value, &err) == NN_OK)
+        return TRUE;
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", err.text);
+    return FALSE;
+}
+
 static const char *const usual_input[] = {"/dev/video0"};
 
 static void complete(run_options *r, const char *const *inputs, int count)
@@ -118,6 +135,9 @@ static void complete(run_options *r, const char *const *inputs, int count)
     r->o.head = r->head;
     r->o.labels_file = r->names;
     r->o.labels = r->classes;
+    r->o.threshold = thresholds.all;
+    r->o.class_thresholds = thresholds.classes;
+    r->o.input_size = r->size;
     r->o.json = r->json;
     r->o.mqtt = r->mqtt;
     r->o.kafka = r->kafka;
@@ -169,6 +189,13 @@ static nn_status check_files(const run_options *r, nn_error *err)
     return app_files_claim(&files, r->force, err);
 }
 
+static nn_status check_size(const char *size, nn_error *err)
+{
+    int width, height;
+    return size && strcmp(size, "auto") == 0 ? NN_OK
+                                             : app_parse_size("--size", size, &width, &height, err);
+}
+
 // Refuses options that are about the frames of one input.
 static nn_status check_single(const run_options *r, nn_error *err)
 {
@@ -189,10 +216,12 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("model", &r->model, "street"),
         APP_OPTION("head", &r->head, "the model's, or by the shapes of the outputs"),
         APP_OPTION("names", &r->names, "the model's"),
-        APP_OPTION("threshold", &r->o.threshold, "the model's"),
+        APP_OPTION_CALLBACK("threshold", 0, take_threshold, "the model's"),
         APP_OPTION("iou-threshold", &r->o.iou_threshold, "the model's"),
         APP_OPTION("classes", &r->classes, "all"),
         APP_OPTION("interval", &r->o.interval, "1"),
+        APP_OPTION("latency-budget", &r->o.latency_budget, "0"),
+        APP_OPTION("size", &r->size, "auto"),
         APP_OPTION("threads", &r->o.threads, "0"),
         APP_OPTION("json", &r->json, NULL),
         APP_OPTION("mqtt", &r->mqtt, NULL),
@@ -231,6 +260,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
     const app_arguments what = {
         .synopsis = "[INPUT...]", .summary = SUMMARY, .group = group, .more = more};
     nn_status status = app_parse_arguments(&what, argc, argv, err);
+    if (status == NN_OK)
+        status = check_size(r->size, err);
     if (status == NN_OK) {
         complete(r, (const char *const *)*argv + 1, *argc - 1);
         status = check_single(r, err);
@@ -402,6 +433,11 @@ static void print_summary(const run_options *r, const vp_stats *s)
     else if (s->frames > 1)
         fputs(" inferred", out);
     fputc('\n', out);
+    if (r->o.latency_budget > 0 && s->inferred > 0)
+        fprintf(out,
+                "budget %g ms: 95 %% of the last inferences took at most %.2f ms; the input "
+                "size changed %d times\n",
+                r->o.latency_budget, s->infer_ms_p95, s->size_changes);
     if (!s->maps)
         fprintf(out, "%lld detections", (long long)s->detections);
     if (s->first_detection_ms >= 0)
@@ -460,13 +496,10 @@ static nn_status run(run_options *r, nn_error *err)
 
 int app_cmd_run(int argc, char **argv)
 {
-    run_options r = {.o = {.threshold = APP_UNSET,
-                           .iou_threshold = APP_UNSET,
-                           .interval = 1,
-                           .event_before = 5,
-                           .event_after = 5},
-                     .learning = app_learn_defaults,
-                     .learn_every = 1};
+    run_options r = {
+        .o = {.iou_threshold = APP_UNSET, .interval = 1, .event_before = 5, .event_after = 5},
+        .learning = app_learn_defaults,
+        .learn_every = 1};
     nn_error err = {0};
     nn_status status = parse(&r, &argc, &argv, &err);
     if (status == NN_OK)
@@ -486,6 +519,8 @@ int app_cmd_run(int argc, char **argv)
     g_free(r.head);
     g_free(r.names);
     g_free(r.classes);
+    g_free(r.size);
+    g_free(thresholds.classes);
     g_free(r.json);
     g_free(r.mqtt);
     g_free(r.record_events);

@@ -90,6 +90,15 @@ static void refuses_in_one_line(void **state)
                    "--threshold nan is not a number");
     expect_refused(spawn_run("run", "--threshold", "-1", clip, NULL),
                    "--threshold -1 is too small (at least 0)");
+    expect_refused(spawn_run("run", "--threshold", "0.5,car=1.5", clip, NULL),
+                   "--threshold 1.5 is too large (at most 1)");
+    expect_refused(spawn_run("run", "--threshold", "", clip, NULL), "--threshold  is not a number");
+    expect_refused(spawn_run("run", "--threshold", "perso=0.5", "--no-window", clip, NULL),
+                   "no class \"perso\"; did you mean \"person\"?");
+    expect_refused(spawn_run("run", "--size", "wide", clip, NULL), "--size must be WIDTHxHEIGHT");
+    expect_refused(spawn_run("run", "--size", "100", "--no-window", clip, NULL), "multiples of 32");
+    expect_refused(spawn_run("run", "--latency-budget", "-1", clip, NULL),
+                   "--latency-budget -1 is too small (at least 0)");
     expect_refused(spawn_run("run", "--threads", "1025", clip, NULL),
                    "--threads 1025 is too large (at most 1024): threads");
     expect_refused(spawn_run("run", "--threads", "99999", clip, NULL),
