@@ -53,7 +53,7 @@ static void test_size_falls(void **state)
     GstHarness *h = open_model("model=large latency-budget=60");
     fake_slow(150);
     gst_buffer_unref(infer_push(h, 0));
-    assert_int_equal(fake_get().runs, 5 * 2 + 1);
+    assert_int_equal(fake_get().runs, 5 + 1);
     for (int i = 1; i < 12; i++) {
         GstBuffer *out = infer_push(h, i * 40 * GST_MSECOND);
         NeroMeta *m = nero_meta_get(out);
@@ -103,10 +103,11 @@ static void test_async(void **state)
     (void)state;
     GstHarness *h = open_model("model=large latency-budget=100 async=true");
     fake_slow(200);
-    const gint64 start = g_get_monotonic_time();
+    fake_hold();
     for (int i = 0; i < 5; i++)
         gst_buffer_unref(infer_push(h, i * 40 * GST_MSECOND));
-    assert_true(g_get_monotonic_time() - start < 800000); // trying takes a second
+    assert_int_equal(infer_stat(h, "inferred"), 0);
+    fake_release();
     for (int i = 5; i < 400 && stat_int(h, "size-changes") < 1; i++) {
         gst_buffer_unref(infer_push(h, i * 40 * GST_MSECOND));
         g_usleep(10000);
