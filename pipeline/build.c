@@ -88,6 +88,8 @@ static char *launch_text(const vp_options *o, bool upright)
     g_string_append(s, "neroinfer name=infer");
     if (o->track)
         g_string_append(s, " ! nerotrack name=track");
+    if (o->zones || o->lines || o->analytics)
+        g_string_append(s, " ! neroanalytics name=analytics");
     vp_publish_append(s, o);
     if (o->record)
         g_string_append_printf(s, " ! tee name=t t. ! " QUEUE " ! nerooverlay ! %s t.",
@@ -122,6 +124,9 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "infer", "labels-file", o->labels_file);
     set_property(pipeline, "infer", "labels", o->labels);
     set_property(pipeline, "infer", "model-instance-id", o->share);
+    set_property(pipeline, "analytics", "zones", o->zones);
+    set_property(pipeline, "analytics", "lines", o->lines);
+    set_property(pipeline, "analytics", "config", o->analytics);
     set_property(pipeline, "view", "snapshot", o->snapshot);
     g_autoptr(GstElement) view = gst_bin_get_by_name(GST_BIN(pipeline), "view");
     if (view)

@@ -25,6 +25,7 @@ struct vp_group {
     GMutex lock; // one callback at a time
     int64_t frames;
     void (*on_frame)(void *user, int64_t frame, const nn_result *result);
+    void (*on_event)(void *user, const vp_event *event);
     void (*on_notice)(void *user, const char *line);
     void *user;
 };
@@ -49,6 +50,17 @@ static void pass_frame(void *user, int64_t frame, const nn_result *result)
     g_mutex_unlock(&g->lock);
 }
 
+static void pass_event(void *user, const vp_event *event)
+{
+    vp_group *g = ((stream *)user)->group;
+    vp_event own = *event;
+    own.input = ((stream *)user)->pipeline->input.text;
+    g_mutex_lock(&g->lock);
+    if (g->on_event)
+        g->on_event(g->user, &own);
+    g_mutex_unlock(&g->lock);
+}
+
 static nn_status open_stream(vp_group *g, int index, const vp_options *options, const char *input,
                              nn_error *err)
 {
@@ -59,6 +71,7 @@ static nn_status open_stream(vp_group *g, int index, const vp_options *options, 
     own.share = g->share;
     own.record = own.snapshot = NULL; // of all inputs together
     own.on_frame = pass_frame;
+    own.on_event = pass_event;
     own.on_notice = pass_notice;
     own.user = s;
     if (g->mosaic) {
@@ -85,6 +98,7 @@ nn_status vp_group_open(vp_group **out, const vp_options *options, const char *c
     g->count = count;
     g->share = g_strdup_printf("group%d", g_atomic_int_add(&groups, 1));
     g->on_frame = options->on_frame;
+    g->on_event = options->on_event;
     g->on_notice = options->on_notice;
     g->user = options->user;
     nn_status status = vp_start_plugins(err);

@@ -191,6 +191,7 @@ nn_status vp_pipeline_open(vp_pipeline **out, const vp_options *options, nn_erro
     p->wait = options->wait;
     p->on_frame = options->on_frame;
     p->on_found = options->on_found;
+    p->on_event = options->on_event;
     p->on_notice = options->on_notice;
     p->on_model = options->on_model;
     p->on_feedback = options->on_feedback;

@@ -50,6 +50,23 @@ typedef struct vp_found {
     int label_count;
 } vp_found;
 
+// What happened in a zone or at a line. Everything is borrowed and valid during the callback.
+typedef struct vp_event {
+    const char *type;        // "enter", "leave", "cross", ...; NULL: the totals at the end of a run
+    const char *zone, *line; // the name; one of them is NULL
+    const char *input;       // of a group; NULL: of the only one
+    double seconds;          // time in the stream; negative: unknown
+    int64_t frame;           // counts from 1
+    int id;                  // of the object; 0: the zone as a whole
+    const char *label;       // its class; NULL without an object
+    int direction;           // over a line: 1 in, -1 out; else 0
+    bool lost;               // it was not seen leaving
+    double dwell_ms;         // its stay; in totals the mean of those that left; negative: none
+    double speed;            // metres a second; negative: unknown
+    int64_t in, out;         // of the zone or line, so far
+    int occupancy;           // objects in the zone
+} vp_event;
+
 typedef struct vp_options {
     const char *input;               // see pipeline/input.h
     const char *model;               // file or installed name
@@ -64,6 +81,8 @@ typedef struct vp_options {
     const char *input_size; // "auto", or WIDTHxHEIGHT or one number; NULL: auto
     int threads;            // for the inference; 0: one per core
     bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
+    // Zones and lines as neroanalytics takes them, and a JSON file of them; NULL: none.
+    const char *zones, *lines, *analytics;
     const char *json; // file for JSON lines, "-" for standard output; NULL: none
     // MQTT broker and Kafka for the same lines: addresses of neropublish with settings behind a
     // "?", "mqtts://bob@broker/yard?ca-file=ca.pem&mqtt-qos=0"; NULL: none
@@ -86,6 +105,9 @@ typedef struct vp_options {
     void (*on_frame)(void *user, int64_t frame, const nn_result *result);
     // The same for each frame with a result, with all that is known about it. May be NULL.
     void (*on_found)(void *user, const vp_found *found);
+    // Called by vp_pipeline_run for what happens in zones and at lines, and at the end of the run
+    // once for each of them. May be NULL.
+    void (*on_event)(void *user, const vp_event *event);
     // Called by vp_pipeline_run with a line of text: warnings, lost and restored connections. May
     // be NULL.
     void (*on_notice)(void *user, const char *line);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs a pipeline to its end: messages, clean stop, reconnection, statistics.
+#include "pipeline/area_events.h"
 #include "pipeline/feedback.h"
 #include "pipeline/publish.h"
 #include "pipeline/recorder.h"
@@ -215,7 +216,7 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
         gst_bin_recalculate_latency(GST_BIN(p->pipeline));
         return NN_OK;
     default:
-        if (!handle_model(p, message))
+        if (!handle_model(p, message) && !vp_area_events_handle(p, message))
             vp_bus_note(&p->notes, message);
         return NN_OK;
     }
@@ -420,11 +421,21 @@ static nn_status check_lines(vp_pipeline *p, nn_error *err)
     return NN_OK;
 }
 
+// Hands on the events that came with the end of the stream, and the totals.
+static void take_events(vp_pipeline *p)
+{
+    g_autoptr(GstBus) bus = gst_element_get_bus(p->pipeline);
+    for (GstMessage *m; (m = gst_bus_pop_filtered(bus, GST_MESSAGE_ELEMENT)); gst_message_unref(m))
+        vp_area_events_handle(p, m);
+    vp_area_events_totals(p);
+}
+
 nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
 {
     nn_status status = start(p, err);
     if (status == NN_OK)
         status = watch(p, err);
+    take_events(p);
     read_detector(p, &p->final); // its figures are reset in READY
     p->finished = true;
     if (p->events)

@@ -24,6 +24,7 @@ struct vp_pipeline {
     void (*on_frame)(void *user, int64_t frame, const nn_result *result);
     void (*on_found)(void *user, const vp_found *found);
     char *file; // owned: of the picture behind the detector; on its thread only
+    void (*on_event)(void *user, const vp_event *event);
     void (*on_notice)(void *user, const char *line);
     void (*on_model)(void *user, const char *model, const char *refused);
     void (*on_feedback)(void *user, const vp_feedback *feedback);

@@ -5,6 +5,7 @@
 #include "app/cli/heads.h"
 #include "app/report/task.h"
 #include "nn/data/folder.h"
+#include "nn/vision/analytics/rule.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -132,6 +133,35 @@ static const char output_text[] =
     "h hides the figures; f toggles full screen; q quits. With --learn-dir DIR such\n"
     "feedback goes into DIR/feedback, which train --data reads.\n";
 
+static const char zones_text[] =
+    "run counts who enters a zone or crosses a line, and prints what happens:\n"
+    "  neroscale run street.avi --line gate:0,0.5,1,0.5\n"
+    "  neroscale run /dev/video0 --zone yard:0.3,0.4,0.8,0.4,1,1,0,1 --json found.jsonl\n"
+    "  neroscale run drone.mp4 --model vehicle --analytics crossing.json\n"
+    "\n"
+    "--zone NAME:x,y,x,y,...   corners of a polygon, or two opposite ones of a\n"
+    "                          rectangle\n"
+    "--line NAME:x0,y0,x1,y1   seen from the first point to the second, who goes from\n"
+    "                          the left hand to the right goes in: over a line from\n"
+    "                          left to right down is in, up is out\n"
+    "Numbers are fractions of the frame, 0 to 1, or pixels when one is above 1. Both\n"
+    "options may be repeated. An object is where the middle of its lower edge is.\n"
+    "\n"
+    "  0:07.4  cross      gate  person 7 in  (3 in, 1 out)\n"
+    "  0:31.0  leave      yard  person 7 after 23.6 s  (4 in, 2 out, 2 there)\n"
+    "\n"
+    "--analytics FILE is JSON with the same, and with the ground for speeds: four\n"
+    "points of the picture and where they are in metres.\n"
+    "  {\"zones\": [{\"name\": \"yard\", \"points\": [[0.3, 0.4], [0.8, 0.4], [1, 1], [0, 1]],\n"
+    "              \"max-objects\": 5, \"loitering-time\": 20000, \"classes\": [\"person\"]}],\n"
+    "   \"lines\": [{\"name\": \"gate\", \"points\": [[0, 0.5], [1, 0.5]]}],\n"
+    "   \"ground\": {\"image\": [[0.4, 0.2], [0.6, 0.2], [1, 1], [0, 1]],\n"
+    "              \"metres\": [[0, 20], [5, 20], [5, 0], [0, 0]]}}\n"
+    "\n"
+    "What a zone or line may have, in the file or as NAME:x,y,...:KEY=VALUE :\n"
+    "  classes         only these count: person,car\n"
+    "  ground          ground of a zone: x0,y0,...,x3,y3/X0,Y0,...,X3,Y3\n";
+
 static const char training_text[] =
     "Classes, a folder of pictures for each:\n"
     "  neroscale train --task classify --data flowers --out flowers.safetensors\n"
@@ -216,6 +246,19 @@ static void print_heads(void)
     puts(text);
 }
 
+static void print_settings(void)
+{
+    const nn_setting *s;
+    for (int i = 0; (s = nn_setting_at(i)); i++) {
+        if (!s->key)
+            continue;
+        printf("  %-14s  %s", s->key, s->about);
+        if (s->usual > 0)
+            printf(" (%g)", s->usual);
+        putchar('\n');
+    }
+}
+
 static const app_help_topic topics[APP_HELP_TOPICS] = {
     // none has the name of a command
     {"layouts", "labelled pictures for --data, and what is held back", layouts_text, print_layouts},
@@ -223,6 +266,7 @@ static const app_help_topic topics[APP_HELP_TOPICS] = {
     {"models", "model files, formats and heads", models_text, print_heads},
     {"sources", "videos, cameras, streams and pictures to run on", sources_text, NULL},
     {"output", "JSON, recordings, the window and its keys", output_text, NULL},
+    {"zones", "zones and lines: counts and events", zones_text, print_settings},
     {"training", "examples of trainings, work folders, going on", training_text, NULL},
     {"cameras", "a small detector for one camera", cameras_text, NULL},
 };

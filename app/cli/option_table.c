@@ -85,6 +85,11 @@ static const struct {
     // run
     FLAG("no-track", "Give objects no numbers that they keep from frame to frame"),
     FLAG("track", "Score tracks: labels of the MOT challenge, which tell who is who"),
+    ROW("zone", TEXTS, "NAME:x,y,x,y,...",
+        "Count in a zone: corners in fractions of the frame, or pixels; may be repeated"),
+    ROW("line", TEXTS, "NAME:x0,y0,x1,y1",
+        "Count over a line: from left to right, what moves down is in; may be repeated"),
+    ROW("analytics", PATH, "FILE", "JSON file of zones and lines, see 'neroscale help zones'"),
     FLAG("no-window", "Open no window; infer every frame, as fast as possible"),
     SHORT('f', "fullscreen", BOOL, NULL, "Start in full screen"),
     {.letter = 'n',

@@ -14,6 +14,7 @@
 #include "app/learn/window_feedback.h"
 #include "app/report/predictions.h"
 #include "app/run/several.h"
+#include "app/track/area_events.h"
 #include "pipeline/input.h"
 #include "pipeline/pipeline.h"
 
@@ -46,22 +47,24 @@ static const char SUMMARY[] =
     "  neroscale run photos/ --no-window --json found.jsonl\n"
     "  neroscale run photos/ --save-txt found --save-conf\n"
     "  neroscale run 'cam*/*.jpg' --model yard.safetensors --save-json found.json\n"
+    "  neroscale run street.avi --line gate:0,0.5,1,0.5 --zone yard:0.3,0.3,0.7,0.9:max-objects=5\n"
     "  neroscale run drone.mp4 --model vehicle --classes car,bus\n"
     "  neroscale run street.avi --model yolox_nano.onnx --head yolox --names coco.names\n"
     "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
     "\n"
     "'neroscale help sources' tells what INPUT may be, 'neroscale help models' what --model "
     "takes,\n"
-    "'neroscale help output' what is written, and the keys of the window; 'neroscale help cameras' "
+    "'neroscale help output' what is written, and the keys of the window; 'neroscale help zones' "
     "is\n"
-    "about --learn.";
+    "about --zone and --line, 'neroscale help cameras' about --learn.";
 
 // The options of --help; the others are in groups.
 static const char *const often[] = {
-    "model",    "head",           "names",      "threshold", "iou-threshold", "classes",
-    "interval", "latency-budget", "size",       "threads",   "json",          "mqtt",
-    "record",   "snapshot",       "save-txt",   "save-json", "no-window",     "fullscreen",
-    "learn",    "wait",           "max-frames", NULL};
+    "model",      "head",     "names",          "threshold",  "iou-threshold",
+    "classes",    "interval", "latency-budget", "size",       "threads",
+    "json",       "mqtt",     "record",         "snapshot",   "save-txt",
+    "save-json",  "zone",     "line",           "analytics",  "no-window",
+    "fullscreen", "learn",    "wait",           "max-frames", NULL};
 
 typedef struct run_options {
     vp_options o;
@@ -70,6 +73,7 @@ typedef struct run_options {
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     char *mqtt, *kafka, *record_events, *record_on, *record_keep;
     char *save_txt, *save_json, *size;
+    app_areas areas;
     gboolean no_track, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
     gint64 max_frames;
@@ -182,6 +186,7 @@ static nn_status check_files(const run_options *r, nn_error *err)
         app_files_write(&files, "--json", r->json);
     else
         app_files_refresh(&files, "--json", r->json);
+    app_files_read(&files, "--analytics", r->areas.file);
     app_files_write(&files, "--record", r->record);
     app_files_refresh(&files, "--snapshot", r->snapshot);
     app_files_write_folder(&files, "--save-txt", r->save_txt, ".");
@@ -238,6 +243,9 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("save-json", &r->save_json, NULL),
         APP_OPTION("force", &r->force, NULL),
         APP_OPTION("no-track", &r->no_track, NULL),
+        APP_OPTION("zone", &r->areas.zone, NULL),
+        APP_OPTION("line", &r->areas.line, NULL),
+        APP_OPTION("analytics", &r->areas.file, NULL),
         APP_OPTION("no-window", &r->no_window, NULL),
         APP_OPTION("fullscreen", &r->fullscreen, NULL),
         APP_OPTION("learn", &r->learns, NULL),
@@ -262,6 +270,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
     nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status == NN_OK)
         status = check_size(r->size, err);
+    if (status == NN_OK)
+        status = app_areas_use(&r->areas, &r->o, err);
     if (status == NN_OK) {
         complete(r, (const char *const *)*argv + 1, *argc - 1);
         status = check_single(r, err);
@@ -399,6 +409,20 @@ static nn_status open_predictions(run_options *r, nn_error *err)
     return status;
 }
 
+static FILE *text_output(const run_options *r)
+{
+    return r->json && strcmp(r->json, "-") == 0 ? stderr : stdout;
+}
+
+static void print_event(void *user, const vp_event *event)
+{
+    run_options *r = user;
+    if (r->o.on_frame) // the line of the progress
+        fputs("\r\033[K", stderr);
+    app_areas_print(text_output(r), event);
+    fflush(text_output(r));
+}
+
 static void show_progress(void *user, int64_t frame, const nn_result *result)
 {
     static gint64 shown; // one run in the process
@@ -421,7 +445,7 @@ static double peak_mib(void)
 
 static void print_summary(const run_options *r, const vp_stats *s)
 {
-    FILE *out = r->json && strcmp(r->json, "-") == 0 ? stderr : stdout;
+    FILE *out = text_output(r);
     if (s->frames > 1)
         fprintf(out, "%lld frames in %.2f s: %.1f frames/s; %lld", (long long)s->frames, s->seconds,
                 s->fps, (long long)s->inferred);
@@ -464,6 +488,7 @@ static nn_status run(run_options *r, nn_error *err)
     warn_of_password("--mqtt", r->mqtt);
     warn_of_password("--kafka", r->kafka);
     r->o.on_notice = print_notice;
+    r->o.on_event = print_event;
     r->o.on_feedback = keep_feedback;
     r->o.user = r;
     if (terminal && r->o.view != VP_VIEW_WINDOW)
@@ -511,6 +536,7 @@ int app_cmd_run(int argc, char **argv)
     app_learn_close(r.learn);
     app_feedback_close(r.feedback);
     app_predictions_close(r.predictions, NN_EINVAL, NULL); // of a run that did not begin
+    app_areas_release(&r.areas);
     g_free(r.save_txt);
     g_free(r.save_json);
     g_free(r.teacher);
