@@ -16,6 +16,11 @@
  *    frame it infers at present) and "skipped" (frames so far that it has not inferred)
  *  - "segments", of segmentation models: for each class in the frame "label", "label_id" (0:
  *    background), "share" of the picture and "age_ms"
+ *  - "zones", "lines" and "events", behind neroanalytics: of each zone and line "name", "in", "out",
+ *    of zones "occupancy", "loitering", "overcrowded", "dwell_ms" (mean stay of those that left) and
+ *    "stay_ms" (longest of those inside); what happened on this frame with "type", "zone" or "line",
+ *    "id", "label", "direction", "dwell_ms", "lost", place and counts. Objects get "zones" (names)
+ *    and "speed_mps"
  *  - "pts": time stamp of the frame in nanoseconds
  *  - "timestamp": stream time in nanoseconds; it goes on when a source restarts from 0
  *  - "time" and "run", of live sources: UTC of the line, and an id that all lines of a run share
