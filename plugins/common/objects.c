@@ -34,6 +34,16 @@ static void read_region(const GstVideoRegionOfInterestMeta *roi, GArray *objects
     g_array_append_val(objects, o);
 }
 
+void nero_objects_add(GArray *objects, const nn_result *result, const NeroLabels *labels)
+{
+    for (int i = 0; i < result->count; i++) {
+        const NeroObject o = {.box = result->boxes[i],
+                              .label = nero_labels_name(labels, result->boxes[i].label),
+                              .age_ms = result->age_ms};
+        g_array_append_val(objects, o);
+    }
+}
+
 guint nero_objects_read(GstBuffer *buffer, GArray *objects)
 {
     gpointer state = NULL;
@@ -42,12 +52,7 @@ guint nero_objects_read(GstBuffer *buffer, GArray *objects)
     g_array_set_size(objects, 0);
     while ((m = nero_meta_next(buffer, &state))) {
         ours = TRUE;
-        for (int i = 0; i < m->result.count; i++) {
-            NeroObject o = {.box = m->result.boxes[i],
-                            .label = nero_labels_name(m->labels, m->result.boxes[i].label),
-                            .age_ms = m->result.age_ms};
-            g_array_append_val(objects, o);
-        }
+        nero_objects_add(objects, &m->result, m->labels);
     }
     state = NULL;
     GstMeta *roi;

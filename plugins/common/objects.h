@@ -3,9 +3,7 @@
 #ifndef PLUGINS_COMMON_OBJECTS_H
 #define PLUGINS_COMMON_OBJECTS_H
 
-#include "nn/vision/result.h"
-
-#include <gst/gst.h>
+#include "plugins/meta/nerometa.h"
 
 typedef struct NeroObject {
     nn_box box;        // pixels of the buffer's frame
@@ -17,5 +15,7 @@ typedef struct NeroObject {
 // NeroMetas. When there are none, uses its GstVideoRegionOfInterestMetas, with score 1 where a
 // "detection" structure is missing. Returns the number of objects.
 guint nero_objects_read(GstBuffer *buffer, GArray *objects);
+// Appends the boxes of one result.
+void nero_objects_add(GArray *objects, const nn_result *result, const NeroLabels *labels);
 
 #endif

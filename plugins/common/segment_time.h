@@ -3,7 +3,7 @@
 #ifndef PLUGINS_COMMON_SEGMENT_TIME_H
 #define PLUGINS_COMMON_SEGMENT_TIME_H
 
-#include <gst/gst.h>
+#include <gst/video/video.h>
 
 // GST_CLOCK_TIME_NONE when the segment is not in time (appsrc without format=time); GStreamer's own
 // functions must not be called then.
@@ -17,6 +17,19 @@ static inline GstClockTime nero_running_time(const GstSegment *s, GstClockTime p
 {
     return s->format == GST_FORMAT_TIME ? gst_segment_to_running_time(s, GST_FORMAT_TIME, pts)
                                         : GST_CLOCK_TIME_NONE;
+}
+
+// The time of a frame in nanoseconds, for what happens over time: running time, which increases
+// even when a stream plays backwards. Frames without a time are counted, from 0 as `number`.
+static inline gint64 nero_frame_time(const GstSegment *s, GstBuffer *b, const GstVideoInfo *info,
+                                     guint64 number)
+{
+    const GstClockTime t = nero_running_time(s, GST_BUFFER_PTS(b));
+    const gboolean rate = info->fps_n > 0 && info->fps_d > 0;
+    if (GST_CLOCK_TIME_IS_VALID(t))
+        return (gint64)t;
+    return (gint64)gst_util_uint64_scale(number, GST_SECOND * (guint64)(rate ? info->fps_d : 1),
+                                         (guint64)(rate ? info->fps_n : 25));
 }
 
 #endif

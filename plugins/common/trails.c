@@ -125,7 +125,17 @@ const NeroTrail *nero_trails_get(const NeroTrails *t, guint i)
     return &g_array_index(t->trails, NeroTrail, i);
 }
 
-float nero_trails_strength(const NeroTrails *t, const NeroTrailPoint *p)
+NeroTrailSpot nero_trails_spot(const NeroTrails *t, const NeroTrail *trail, guint i)
 {
-    return t->length > 0 ? 1 - (float)(t->time - p->time) / (float)t->length : 0;
+    static const float weight[] = {6, 4, 1}; // binomial
+    const guint reach = MIN(MIN(i, trail->count - 1 - i), 2);
+    const NeroTrailPoint *p = &trail->points[i];
+    float sum = weight[0], x = weight[0] * p->x, y = weight[0] * p->y;
+    for (guint k = 1; k <= reach; k++) {
+        x += weight[k] * (p[-(gint)k].x + p[k].x);
+        y += weight[k] * (p[-(gint)k].y + p[k].y);
+        sum += 2 * weight[k];
+    }
+    const float left = t->length > 0 ? 1 - (float)(t->time - p->time) / (float)t->length : 0;
+    return (NeroTrailSpot){x / sum, y / sum, left};
 }

@@ -35,7 +35,13 @@ void nero_trails_add(NeroTrails *t, const GArray *objects, gint64 time, gint64 l
 guint nero_trails_count(const NeroTrails *t);
 const NeroTrail *nero_trails_get(const NeroTrails *t,
                                  guint i); // valid until the next add or forget
-// How much of the colour is left at a point, 1 (now) .. 0, as of the last nero_trails_add.
-float nero_trails_strength(const NeroTrails *t, const NeroTrailPoint *p);
+// A point to draw.
+typedef struct NeroTrailSpot {
+    float x, y;     // pixels of the frame
+    float strength; // how much of the colour is left, 1 (now) .. 0
+} NeroTrailSpot;
+// Point `i` of a trail, as of the last nero_trails_add. A box trembles, and so would the line: it
+// goes through the mean of neighbouring points, from the first to the last.
+NeroTrailSpot nero_trails_spot(const NeroTrails *t, const NeroTrail *trail, guint i);
 
 #endif

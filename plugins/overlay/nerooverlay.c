@@ -46,6 +46,7 @@
 #include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
+#include "plugins/meta/analytics.h"
 #include "plugins/meta/nerometa_internal.h"
 #include "plugins/overlay/cover.h"
 #include "plugins/overlay/overlay_settings.h"
@@ -69,6 +70,8 @@ struct _NeroOverlay {
     GArray *objects; // objects to draw on the current frame
     GArray *regions; // regions of its maps
     NeroStyle style; // of the current frame
+    gboolean areas;  // it has zones and lines to draw
+    GArray *taken;   // where their texts are
     NeroTrails *trails;
     NeroCover *cover;
     NeroAnonymize anonymize; // of the current frame
@@ -173,19 +176,6 @@ static gboolean stop(GstBaseTransform *base)
     return TRUE;
 }
 
-// The time of a frame for trails, in nanoseconds: running time, which also increases when a stream
-// plays backwards. Without times frames are counted.
-static gint64 time_of(NeroOverlay *self, GstBuffer *buffer)
-{
-    const GstClockTime t = nero_running_time(&self->base.segment, GST_BUFFER_PTS(buffer));
-    if (GST_CLOCK_TIME_IS_VALID(t))
-        return (gint64)t;
-    const gboolean rate = self->info.fps_n > 0 && self->info.fps_d > 0;
-    return (gint64)gst_util_uint64_scale(self->frames,
-                                         GST_SECOND * (guint64)(rate ? self->info.fps_d : 1),
-                                         (guint64)(rate ? self->info.fps_n : 25));
-}
-
 // Puts into self->objects and self->regions what this frame shows.
 static void select_objects(NeroOverlay *self, GstBuffer *buffer, gint64 time)
 {
@@ -234,12 +224,13 @@ static void find_covered(NeroOverlay *self, GstBuffer *buffer, gint64 time)
 // What is to be done with a frame.
 static void look_at(NeroOverlay *self, GstBuffer *buffer)
 {
-    const gint64 time = time_of(self, buffer);
+    const gint64 time = nero_frame_time(&self->base.segment, buffer, &self->info, self->frames);
     select_objects(self, buffer, time);
     find_covered(self, buffer, time);
     self->frames++;
-    self->draws = self->covered || self->objects->len > 0 || self->regions->len > 0 ||
-                  nero_trails_count(self->trails) > 0;
+    self->areas = self->style.zones && nero_analytics_report(buffer) != NULL;
+    self->draws = self->covered || self->areas || self->objects->len > 0 ||
+                  self->regions->len > 0 || nero_trails_count(self->trails) > 0;
 }
 
 // Whether a window downstream would draw boxes that were left out here.
@@ -280,7 +271,12 @@ static void draw_all(NeroOverlay *self, GstBuffer *buffer)
 {
     nero_overlay_draw_maps(self->canvas, buffer, self->regions, self->captions, &self->style);
     nero_overlay_draw_trails(self->canvas, self->trails, &self->style);
-    nero_overlay_draw_objects(self->canvas, self->objects, self->captions, &self->style);
+    g_array_set_size(self->taken, 0);
+    const nn_report *report = self->areas ? nero_analytics_report(buffer) : NULL;
+    if (report)
+        nero_overlay_draw_areas(self->canvas, report, self->taken, self->captions, &self->style);
+    nero_overlay_draw_objects(self->canvas, self->objects, self->taken, self->captions,
+                              &self->style);
 }
 
 static GstFlowReturn draw(NeroOverlay *self, GstBuffer *buffer)
@@ -331,6 +327,7 @@ static void finalize(GObject *object)
     nero_overlay_settings_clear(&self->settings);
     g_array_unref(self->objects);
     g_array_unref(self->regions);
+    g_array_unref(self->taken);
     nero_trails_free(self->trails);
     nero_cover_free(self->cover);
     G_OBJECT_CLASS(nero_overlay_parent_class)->finalize(object);
@@ -366,6 +363,7 @@ static void nero_overlay_init(NeroOverlay *self)
     nero_overlay_settings_init(&self->settings);
     self->objects = g_array_new(FALSE, TRUE, sizeof(NeroObject));
     self->regions = g_array_new(FALSE, TRUE, sizeof(NeroRegion));
+    self->taken = g_array_new(FALSE, FALSE, sizeof(NeroRect));
     self->trails = nero_trails_new();
     self->cover = nero_cover_new();
     gst_base_transform_set_in_place(&self->base, TRUE);

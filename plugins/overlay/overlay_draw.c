@@ -3,7 +3,7 @@
 #include "plugins/overlay/overlay_draw.h"
 
 #include "nn/vision/palette.h"
-#include "plugins/common/label_layout.h"
+#include "plugins/common/areas.h"
 #include "plugins/common/objects.h"
 #include "plugins/common/regions.h"
 #include "plugins/meta/nerometa_internal.h"
@@ -98,11 +98,13 @@ static void draw_label(NeroCanvas *f, const NeroObject *o, NeroLabelLayout *layo
     }
 }
 
-void nero_overlay_draw_objects(NeroCanvas *f, const GArray *objects, NeroCaptions *captions,
-                               const NeroStyle *style)
+void nero_overlay_draw_objects(NeroCanvas *f, const GArray *objects, const GArray *taken,
+                               NeroCaptions *captions, const NeroStyle *style)
 {
     const NeroRect area = {0, 0, nero_canvas_width(f), nero_canvas_height(f)};
     NeroLabelLayout *layout = nero_label_layout_new(&area);
+    for (guint i = 0; i < taken->len; i++)
+        nero_label_layout_keep_clear(layout, &g_array_index(taken, NeroRect, i));
     // The worst score first, so that the best is on top.
     for (guint i = objects->len; i-- > 0;) {
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
@@ -123,11 +125,49 @@ void nero_overlay_draw_trails(NeroCanvas *f, const NeroTrails *trails, const Ner
     NeroStrokePoint points[NERO_TRAIL_POINTS];
     for (guint i = 0; i < nero_trails_count(trails); i++) {
         const NeroTrail *t = nero_trails_get(trails, i);
-        for (guint j = 0; j < t->count; j++)
-            points[j] = (NeroStrokePoint){t->points[j].x, t->points[j].y,
-                                          nero_trails_strength(trails, &t->points[j])};
+        for (guint j = 0; j < t->count; j++) {
+            const NeroTrailSpot spot = nero_trails_spot(trails, t, j);
+            points[j] = (NeroStrokePoint){spot.x, spot.y, spot.strength};
+        }
         nero_stroke(f, points, t->count, FALSE, 1.5f * (float)s->thickness,
                     nn_palette(nero_colour_index(s->colour_by, t->track_id, t->label)));
+    }
+}
+
+static void draw_shape(NeroCanvas *f, const NeroAreaShape *shape, float thickness)
+{
+    enum { SEEN = 3 }; // quarters of opacity
+    NeroStrokePoint points[NN_POLYGON_POINTS];
+    for (guint i = 0; i < shape->count; i++)
+        points[i] = (NeroStrokePoint){shape->points[i].x, shape->points[i].y, SEEN / 4.f};
+    nero_stroke(f, points, shape->count, !shape->line, thickness, shape->rgb);
+    if (!shape->line)
+        return;
+    const NeroStrokePoint arrow[] = {{shape->arrow[0].x, shape->arrow[0].y, 1},
+                                     {shape->arrow[1].x, shape->arrow[1].y, 1}};
+    const NeroStrokePoint head[] = {{shape->tips[0].x, shape->tips[0].y, 1},
+                                    {shape->arrow[1].x, shape->arrow[1].y, 1},
+                                    {shape->tips[1].x, shape->tips[1].y, 1}};
+    nero_stroke(f, arrow, G_N_ELEMENTS(arrow), FALSE, thickness, shape->rgb);
+    nero_stroke(f, head, G_N_ELEMENTS(head), FALSE, thickness, shape->rgb);
+}
+
+void nero_overlay_draw_areas(NeroCanvas *f, const nn_report *report, GArray *taken,
+                             NeroCaptions *captions, const NeroStyle *s)
+{
+    const int width = nero_canvas_width(f), height = nero_canvas_height(f);
+    const int pad = MAX(2, s->font / 6);
+    for (int i = 0; i < report->area_count; i++) {
+        NeroAreaShape shape;
+        nero_area_describe(report, i, (float)width, (float)height, 1.5f * (float)s->font, &shape);
+        draw_shape(f, &shape, (float)s->thickness);
+        const NeroMask *text = nero_captions_get(captions, shape.text, s->font);
+        const int x = MAX(MIN((int)shape.top.x, width - text->width - 2 * pad), 0);
+        const int y = MAX((int)shape.top.y - text->height - s->thickness, 0);
+        const NeroRect place = {x, y, x + text->width + 2 * pad, y + text->height};
+        nero_canvas_rect(f, place.x0, place.y0, place.x1, place.y1, shape.rgb, 255);
+        nero_canvas_mask(f, x + pad, y, text, nero_ink_on(shape.rgb));
+        g_array_append_val(taken, place);
     }
 }
 

@@ -3,7 +3,9 @@
 #ifndef PLUGINS_OVERLAY_OVERLAY_DRAW_H
 #define PLUGINS_OVERLAY_OVERLAY_DRAW_H
 
+#include "nn/vision/analytics/report.h"
 #include "plugins/common/colours.h"
+#include "plugins/common/label_layout.h"
 #include "plugins/common/trails.h"
 #include "plugins/overlay/canvas.h"
 #include "plugins/overlay/captions.h"
@@ -17,16 +19,21 @@ typedef enum NeroPredictedStyle {
 } NeroPredictedStyle;
 
 typedef struct NeroStyle {
-    gboolean boxes, labels, scores;
+    gboolean boxes, labels, scores, zones;
     int thickness, font; // pixels
     NeroPredictedStyle predicted;
     NeroColourBy colour_by;
 } NeroStyle;
 
 // Draws boxes and labels of `objects` (NeroObject, best first).
-// Labels that would hide objects or other labels are left out.
-void nero_overlay_draw_objects(NeroCanvas *canvas, const GArray *objects, NeroCaptions *captions,
-                               const NeroStyle *style);
+// Labels that would hide objects, other labels or the rectangles in `taken` (NeroRect) are left
+// out.
+void nero_overlay_draw_objects(NeroCanvas *canvas, const GArray *objects, const GArray *taken,
+                               NeroCaptions *captions, const NeroStyle *style);
+
+// Draws zones and lines with their counts, and appends the places of those texts to `taken`.
+void nero_overlay_draw_areas(NeroCanvas *canvas, const nn_report *report, GArray *taken,
+                             NeroCaptions *captions, const NeroStyle *style);
 
 // Draws the ways that objects have gone, fading into the past.
 void nero_overlay_draw_trails(NeroCanvas *canvas, const NeroTrails *trails, const NeroStyle *style);

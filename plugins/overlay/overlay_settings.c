@@ -17,6 +17,7 @@ enum {
     PROP_PREDICTED_STYLE,
     PROP_COLOR_BY,
     PROP_TRAIL_LENGTH,
+    PROP_SHOW_ZONES,
     PROP_ANONYMIZE,
     PROP_ANONYMIZE_LABELS,
 };
@@ -53,8 +54,11 @@ static GType anonymize_get_type(void)
 
 void nero_overlay_settings_init(NeroOverlaySettings *s)
 {
-    *s = (NeroOverlaySettings){
-        .style = {.boxes = TRUE, .labels = TRUE, .scores = TRUE, .predicted = NERO_STYLE_DIM}};
+    *s = (NeroOverlaySettings){.style = {.boxes = TRUE,
+                                         .labels = TRUE,
+                                         .scores = TRUE,
+                                         .zones = TRUE,
+                                         .predicted = NERO_STYLE_DIM}};
 }
 
 void nero_overlay_settings_clear(NeroOverlaySettings *s)
@@ -109,6 +113,9 @@ gboolean nero_overlay_settings_set(NeroOverlaySettings *s, guint id, const GValu
     case PROP_TRAIL_LENGTH:
         s->trail_length = g_value_get_double(value);
         break;
+    case PROP_SHOW_ZONES:
+        s->style.zones = g_value_get_boolean(value);
+        break;
     case PROP_ANONYMIZE:
         s->anonymize = g_value_get_enum(value);
         break;
@@ -150,6 +157,9 @@ gboolean nero_overlay_settings_get(const NeroOverlaySettings *s, guint id, GValu
         break;
     case PROP_TRAIL_LENGTH:
         g_value_set_double(value, s->trail_length);
+        break;
+    case PROP_SHOW_ZONES:
+        g_value_set_boolean(value, s->style.zones);
         break;
     case PROP_ANONYMIZE:
         g_value_set_enum(value, s->anonymize);
@@ -230,6 +240,11 @@ void nero_overlay_settings_install(GObjectClass *c)
         g_param_spec_double("trail-length", "Trail length",
                             "Seconds of the way that each tracked object has gone (0 = no trails)",
                             0, 3600, 0, FLAGS));
+    g_object_class_install_property(
+        c, PROP_SHOW_ZONES,
+        g_param_spec_boolean("show-zones", "Show zones",
+                             "Draw the zones and lines of neroanalytics with their counts", TRUE,
+                             FLAGS));
     install_appearance(c);
     install_anonymize(c);
 }

@@ -7,15 +7,19 @@
  * @short_description: shows video with detections in a window
  *
  * Shows video in an SDL2 window and draws the boxes of its frames at the window's resolution. Late
- * frames are shown, not dropped. The user may mark boxes as wrong and draw missing ones.
+ * frames are shown, not dropped. The user may mark boxes as wrong and draw missing ones. Behind
+ * nerotrack trail-length draws the ways of objects, behind neroanalytics there are zones and lines
+ * with their counts. A picture that nerooverlay has drawn into is left as it is.
  *
  * |[
  * gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=street !
  *     nerosink
  * ]|
  */
+#include "plugins/common/segment_time.h"
 #include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
+#include "plugins/meta/analytics.h"
 #include "plugins/sink/sink_feedback.h"
 #include "plugins/sink/sink_navigation.h"
 #include "plugins/sink/sink_settings.h"
@@ -45,6 +49,7 @@ typedef struct NeroSink {
     GstVideoInfo info; // streaming thread; so are the next two
     GstCaps *caps;
     NeroUpstream upstream;
+    guint64 frames;
     gint closed; // atomic: the user closed the window
 } NeroSink;
 
@@ -138,6 +143,9 @@ static NeroWindowOptions window_options(NeroSink *self, char **font)
         .figures = self->settings.figures,
         .keys = self->settings.keys,
         .feedback = self->settings.feedback,
+        .colour_by = self->settings.colour_by,
+        .trail_length = (gint64)(self->settings.trail_length * GST_SECOND),
+        .zones = self->settings.zones,
         .width = (int)self->settings.width,
         .height = (int)self->settings.height,
         .font = *font,
@@ -156,6 +164,7 @@ typedef struct Call {
     GstBuffer *buffer;
     GstVideoFrame *frame;
     NeroMeta *meta;
+    gint64 time; // of the frame
     const char *path;
     gboolean ok, gone; // gone: the window was lost
     nn_error error;
@@ -231,9 +240,12 @@ static void show(gpointer data)
     NeroSink *self = call->self;
     const NeroMeta *meta = call->meta;
     call->gone = !self->window;
-    call->ok =
-        !call->gone && nero_window_show(self->window, call->frame, meta ? &meta->result : NULL,
-                                        meta ? meta->labels : NULL, meta && meta->painted);
+    const NeroShown shown = {.result = meta ? &meta->result : NULL,
+                             .labels = meta ? meta->labels : NULL,
+                             .report = nero_analytics_report(call->buffer),
+                             .painted = meta && meta->painted,
+                             .time = call->time};
+    call->ok = !call->gone && nero_window_show(self->window, call->frame, &shown);
     if (call->ok && nero_window_is_held(self->window))
         return; // the user is drawing on the shown frame
     if (call->ok) {
@@ -272,8 +284,12 @@ static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
         GST_ELEMENT_ERROR(self, RESOURCE, READ, ("A video frame cannot be read"), (NULL));
         return GST_FLOW_ERROR;
     }
-    Call call = {
-        .self = self, .buffer = buffer, .frame = &frame, .meta = choose_meta(self, buffer)};
+    Call call = {.self = self,
+                 .buffer = buffer,
+                 .frame = &frame,
+                 .meta = choose_meta(self, buffer),
+                 .time = nero_frame_time(&GST_BASE_SINK(self)->segment, buffer, &self->info,
+                                         self->frames++)};
     nero_ui_call(show, &call);
     gst_video_frame_unmap(&frame);
     if (call.gone) // on the way down
@@ -369,11 +385,20 @@ static void run_snapshot(NeroSink *self, nero_ui_task *task)
         GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
 }
 
+static void forget_ways(gpointer data)
+{
+    NeroSink *self = data;
+    if (self->window)
+        nero_window_forget(self->window);
+}
+
 // At the end of the stream the application still receives errors.
 static gboolean nero_sink_event(GstBaseSink *sink, GstEvent *event)
 {
     if (GST_EVENT_TYPE(event) == GST_EVENT_EOS)
         run_snapshot(NERO_SINK(sink), save_chosen);
+    if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
+        call_on_ui(forget_ways, sink);
     return GST_BASE_SINK_CLASS(nero_sink_parent_class)->event(sink, event);
 }
 

@@ -24,9 +24,9 @@ SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboole
     return r;
 }
 
-SDL_Color nero_draw_color(const nn_box *box)
+SDL_Color nero_draw_color(const nn_box *box, NeroColourBy by)
 {
-    const guint32 rgb = nn_palette(box->track_id > 0 ? box->track_id : box->label);
+    const guint32 rgb = nn_palette(nero_colour_index(by, box->track_id, box->label));
     return (SDL_Color){rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255};
 }
 
@@ -57,17 +57,15 @@ static void outline(SDL_Renderer *renderer, const SDL_Rect *r, int thick, gboole
     stroke(renderer, (SDL_Rect){r->x + r->w - thick, r->y, thick, r->h}, thick, dashed);
 }
 
-// Small enough for a crowd, large enough to read.
-static int text_size(const SDL_Rect *area)
+int nero_draw_text_size(const SDL_Rect *area)
 {
     return CLAMP(area->h / 48, 11, 30);
 }
 
-// Black or white, whichever is more readable on `c`.
 static SDL_Color ink_on(SDL_Color c)
 {
-    const guint32 rgb = (guint32)c.r << 16 | (guint32)c.g << 8 | c.b;
-    return nn_palette_is_bright(rgb) ? (SDL_Color){0, 0, 0, 255} : (SDL_Color){255, 255, 255, 255};
+    const guint32 ink = nero_ink_on((guint32)c.r << 16 | (guint32)c.g << 8 | c.b);
+    return (SDL_Color){ink >> 16 & 255, ink >> 8 & 255, ink & 255, 255};
 }
 
 // Draws the label above the box, or where it hides nothing.
@@ -114,12 +112,13 @@ static NeroRect sides(const SDL_Rect *r)
     return (NeroRect){r->x, r->y, r->x + r->w, r->y + r->h};
 }
 
-static void draw_outlines(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result)
+static void draw_outlines(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result,
+                          NeroColourBy by)
 {
     const int thick = CLAMP(area->h / 240, 2, 6);
     for (int i = result->count; i-- > 0;) { // the best score last, on top
         SDL_Rect r = box_on_screen(area, result, &result->boxes[i]);
-        SDL_Color c = nero_draw_color(&result->boxes[i]);
+        SDL_Color c = nero_draw_color(&result->boxes[i], by);
         SDL_SetRenderDrawColor(renderer, c.r, c.g, c.b, 255);
         outline(renderer, &r, MIN(thick, MIN(r.w, r.h)), result->boxes[i].predicted);
     }
@@ -162,7 +161,7 @@ void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *ar
 {
     g_autoptr(GArray) regions = g_array_new(FALSE, FALSE, sizeof(NeroRegion));
     nero_regions_add(regions, result, labels);
-    nero_text_set_size(text, text_size(area));
+    nero_text_set_size(text, nero_draw_text_size(area));
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
     int y = area->y + area->h - 6;
     for (guint i = regions->len; i-- > 0;) {
@@ -184,15 +183,18 @@ void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *ar
 }
 
 void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                     const nn_result *result, const NeroLabels *labels, const char *figures)
+                     const nn_result *result, const NeroLabels *labels, NeroColourBy colour_by,
+                     const GArray *taken, const char *figures)
 {
     if (result->frame_width < 1 || result->frame_height < 1)
         return;
-    nero_text_set_size(text, text_size(area));
+    nero_text_set_size(text, nero_draw_text_size(area));
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
-    draw_outlines(renderer, area, result);
+    draw_outlines(renderer, area, result, colour_by);
     const NeroRect visible = sides(area);
     NeroLabelLayout *places = nero_label_layout_new(&visible);
+    for (guint i = 0; i < taken->len; i++)
+        nero_label_layout_keep_clear(places, &g_array_index(taken, NeroRect, i));
     if (figures) {
         const SDL_Rect r = figures_area(text, area, figures);
         const NeroRect keep = sides(&r);
@@ -207,7 +209,7 @@ void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
         const nn_box *b = &result->boxes[i];
         char line[96];
         write_label(line, sizeof line, b, labels);
-        draw_label(renderer, text, places, (guint)i, line, nero_draw_color(b));
+        draw_label(renderer, text, places, (guint)i, line, nero_draw_color(b, colour_by));
     }
     nero_label_layout_free(places);
 }
@@ -215,7 +217,7 @@ void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
 void nero_draw_figures(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                        const char *line)
 {
-    nero_text_set_size(text, text_size(area));
+    nero_text_set_size(text, nero_draw_text_size(area));
     const SDL_Rect r = figures_area(text, area, line);
     if (r.w == 0)
         return;

@@ -3,6 +3,7 @@
 #ifndef PLUGINS_SINK_SINK_DRAW_H
 #define PLUGINS_SINK_SINK_DRAW_H
 
+#include "plugins/common/colours.h"
 #include "plugins/meta/nerometa_internal.h"
 #include "plugins/text/text.h"
 
@@ -10,17 +11,21 @@
 // with the given display aspect, or the whole window when `keep_aspect` is false.
 SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboolean keep_aspect);
 
-// Colour of a class, or of a track when the box is tracked.
-SDL_Color nero_draw_color(const nn_box *box);
+// Colour of the class or the track of a box.
+SDL_Color nero_draw_color(const nn_box *box, NeroColourBy by);
+// Height of text in pixels: small enough for a crowd, large enough to read.
+int nero_draw_text_size(const SDL_Rect *area);
 
 // The position of a box of a frame of width x height pixels that fills `area`; at least one pixel.
 SDL_Rect nero_draw_place(const SDL_Rect *area, int width, int height, const nn_box *b);
 
 // Draws boxes and labels of `result`, whose frame fills `area` of the window. Predicted boxes are
 // dashed. Labels that would hide objects or other labels are left out. `text` may be NULL.
-// `figures` is the line that nero_draw_figures draws afterwards, or NULL; labels keep clear of it.
+// Labels keep clear of `taken` (NeroRect), and of `figures`: the line that nero_draw_figures draws
+// afterwards, or NULL.
 void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                     const nn_result *result, const NeroLabels *labels, const char *figures);
+                     const nn_result *result, const NeroLabels *labels, NeroColourBy colour_by,
+                     const GArray *taken, const char *figures);
 
 // Blends the map of `result`, half transparent, over `area`. Background is left as it is; without a
 // map nothing is drawn.

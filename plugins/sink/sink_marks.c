@@ -69,7 +69,7 @@ static void draw_new(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
                       .x1 = MAX(pick->x0, pick->x),
                       .y1 = MAX(pick->y0, pick->y),
                       .label = pick->label};
-    const SDL_Color c = nero_draw_color(&b);
+    const SDL_Color c = nero_draw_color(&b, NERO_COLOUR_BY_CLASS);
     const SDL_Rect r = nero_draw_place(area, result->frame_width, result->frame_height, &b);
     SDL_SetRenderDrawColor(renderer, c.r, c.g, c.b, 255);
     draw_rings(renderer, r, thick, -1);

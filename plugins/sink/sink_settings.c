@@ -10,6 +10,9 @@ enum {
     PROP_HANDLE_EVENTS,
     PROP_FEEDBACK,
     PROP_BOXES,
+    PROP_COLOR_BY,
+    PROP_TRAIL_LENGTH,
+    PROP_ZONES,
     PROP_WINDOW_WIDTH,
     PROP_WINDOW_HEIGHT,
     PROP_FONT,
@@ -48,8 +51,12 @@ static GType snapshot_frame_get_type(void)
 
 void nero_sink_settings_init(NeroSinkSettings *s)
 {
-    *s = (NeroSinkSettings){
-        .keep_aspect = TRUE, .figures = TRUE, .keys = TRUE, .feedback = TRUE, .boxes = TRUE};
+    *s = (NeroSinkSettings){.keep_aspect = TRUE,
+                            .figures = TRUE,
+                            .keys = TRUE,
+                            .feedback = TRUE,
+                            .boxes = TRUE,
+                            .zones = TRUE};
 }
 
 void nero_sink_settings_clear(NeroSinkSettings *s)
@@ -86,6 +93,15 @@ gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *val
         break;
     case PROP_BOXES:
         s->boxes = g_value_get_boolean(value);
+        break;
+    case PROP_COLOR_BY:
+        s->colour_by = (NeroColourBy)g_value_get_enum(value);
+        break;
+    case PROP_TRAIL_LENGTH:
+        s->trail_length = g_value_get_double(value);
+        break;
+    case PROP_ZONES:
+        s->zones = g_value_get_boolean(value);
         break;
     case PROP_WINDOW_WIDTH:
         s->width = g_value_get_uint(value);
@@ -135,6 +151,15 @@ gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *val
     case PROP_BOXES:
         g_value_set_boolean(value, s->boxes);
         break;
+    case PROP_COLOR_BY:
+        g_value_set_enum(value, (gint)s->colour_by);
+        break;
+    case PROP_TRAIL_LENGTH:
+        g_value_set_double(value, s->trail_length);
+        break;
+    case PROP_ZONES:
+        g_value_set_boolean(value, s->zones);
+        break;
     case PROP_WINDOW_WIDTH:
         g_value_set_uint(value, s->width);
         break;
@@ -169,6 +194,24 @@ static void add_boolean(GObjectClass *c, guint id, const char *name, const char 
     g_object_class_install_property(c, id, g_param_spec_boolean(name, name, blurb, def, flags));
 }
 
+static void install_lines(GObjectClass *c)
+{
+    const GParamFlags flags =
+        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+    gst_type_mark_as_plugin_api(nero_colour_by_get_type(), 0);
+    g_object_class_install_property(
+        c, PROP_COLOR_BY,
+        g_param_spec_enum("color-by", "color-by", "What has a colour of its own",
+                          nero_colour_by_get_type(), NERO_COLOUR_BY_TRACK, flags));
+    g_object_class_install_property(
+        c, PROP_TRAIL_LENGTH,
+        g_param_spec_double("trail-length", "trail-length",
+                            "Seconds of the way that each tracked object has gone (0 = no trails)",
+                            0, 3600, 0, flags));
+    add_boolean(c, PROP_ZONES, "zones", "Draw the zones and lines of neroanalytics with counts",
+                TRUE);
+}
+
 void nero_sink_settings_install(GObjectClass *c)
 {
     gst_type_mark_as_plugin_api(offscreen_get_type(), 0);
@@ -188,6 +231,7 @@ void nero_sink_settings_install(GObjectClass *c)
                 "cancels. Each correction is a message and a signal \"feedback\"",
                 TRUE);
     add_boolean(c, PROP_BOXES, "boxes", "Draw the boxes that the frames carry", TRUE);
+    install_lines(c);
     g_object_class_install_property(c, PROP_WINDOW_WIDTH,
                                     g_param_spec_uint("window-width", "window-width",
                                                       "Width of the window (0 = that of the video)",

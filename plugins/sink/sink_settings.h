@@ -3,6 +3,8 @@
 #ifndef PLUGINS_SINK_SINK_SETTINGS_H
 #define PLUGINS_SINK_SINK_SETTINGS_H
 
+#include "plugins/common/colours.h"
+
 #include <gst/gst.h>
 
 typedef enum NeroSnapshotFrame { NERO_SNAPSHOT_BEST, NERO_SNAPSHOT_LAST } NeroSnapshotFrame;
@@ -16,7 +18,9 @@ typedef enum NeroOffscreen {
 enum { NERO_SINK_PROP_NOTE = 100 }; // the element shows it when it is set
 
 typedef struct NeroSinkSettings {
-    gboolean fullscreen, keep_aspect, figures, keys, feedback, boxes;
+    gboolean fullscreen, keep_aspect, figures, keys, feedback, boxes, zones;
+    NeroColourBy colour_by;
+    double trail_length; // seconds
     guint width, height;
     char *font, *snapshot, *note; // owned
     NeroSnapshotFrame snapshot_frame;

@@ -3,9 +3,12 @@
 #include "plugins/sink/sink_window.h"
 
 #include "nn/base/memory.h"
+#include "plugins/common/label_layout.h"
+#include "plugins/common/objects.h"
 #include "plugins/sink/sink_display.h"
 #include "plugins/sink/sink_draw.h"
 #include "plugins/sink/sink_input.h"
+#include "plugins/sink/sink_lines.h"
 #include "plugins/sink/sink_marks.h"
 #include "plugins/sink/sink_picture.h"
 #include "plugins/sink/sink_thread.h"
@@ -25,6 +28,10 @@ struct NeroWindow {
     nn_result result;
     NeroLabels *labels; // owned reference, NULL without a result
     gboolean painted;   // the boxes are drawn into the picture
+    nn_report report;   // owned: zones and lines
+    NeroTrails *trails; // owned
+    GArray *objects;    // owned: those of the last frame
+    GArray *taken;      // owned: places of texts
     NeroPick pick;
     char note[160];
     gint64 note_until; // monotonic microseconds
@@ -114,6 +121,9 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     w->options = *options;
     nn_result_init(&w->result);
     nero_pick_init(&w->pick);
+    w->trails = nero_trails_new();
+    w->objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
+    w->taken = g_array_new(FALSE, FALSE, sizeof(NeroRect));
     wanted_size(options, info, &width, &height);
     gboolean ok =
         options->offscreen ? open_offscreen(w, width, height) : open_window(w, width, height);
@@ -146,6 +156,10 @@ void nero_window_free(NeroWindow *w)
     if (!w->window || !nero_display_is_lost()) // windows of a lost display are leaked
         release_sdl(w);
     nn_result_release(&w->result);
+    nn_report_release(&w->report);
+    nero_trails_free(w->trails);
+    g_array_unref(w->objects);
+    g_array_unref(w->taken);
     nero_labels_unref(w->labels);
     nero_pick_release(&w->pick);
     g_free(w);
@@ -187,6 +201,7 @@ gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
     w->shown = FALSE;
     follow_size(w, info);
     nero_pick_reset(&w->pick);
+    nero_trails_forget(w->trails);
     if (w->gone)
         return TRUE;
     return nero_picture_set_info(&w->picture, w->renderer, info);
@@ -252,9 +267,16 @@ static void draw(NeroWindow *w)
         return;
     nero_picture_draw(&w->picture, w->renderer, &area);
     const gboolean has_line = write_line(w, line, sizeof line);
-    if (w->labels && !w->painted) {
+    g_array_set_size(w->taken, 0);
+    if (w->labels && !w->painted)
         nero_draw_map(w->renderer, &area, &w->result);
-        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels, has_line ? line : NULL);
+    nero_draw_trails(w->renderer, &area, w->picture.info.width, w->picture.info.height, w->trails,
+                     w->options.colour_by);
+    if (w->options.zones)
+        nero_draw_areas(w->renderer, w->text, &area, &w->report, w->taken);
+    if (w->labels && !w->painted) {
+        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels, w->options.colour_by,
+                        w->taken, has_line ? line : NULL);
         nero_draw_legend(w->renderer, w->text, &area, &w->result, w->labels);
     }
     if (w->labels)
@@ -281,6 +303,9 @@ void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
     w->options.figures = options->figures;
     w->options.keys = options->keys;
     w->options.feedback = options->feedback;
+    w->options.colour_by = options->colour_by;
+    w->options.trail_length = options->trail_length;
+    w->options.zones = options->zones;
     if (was_full != options->fullscreen)
         apply_fullscreen(w);
     redraw(w);
@@ -307,16 +332,35 @@ static void take_result(NeroWindow *w, const nn_result *result, NeroLabels *labe
     nero_labels_unref(before);
 }
 
-gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
-                          NeroLabels *labels, gboolean painted)
+// Takes over where tracked objects are, and zones and lines. What the picture contains already is
+// not drawn again.
+static void take_ways(NeroWindow *w, const NeroShown *shown)
+{
+    g_array_set_size(w->objects, 0);
+    if (w->labels && !w->painted)
+        nero_objects_add(w->objects, &w->result, w->labels);
+    nero_trails_add(w->trails, w->objects, shown->time,
+                    shown->painted ? 0 : w->options.trail_length);
+    nn_report_release(&w->report);
+    if (shown->report && !shown->painted && nn_report_copy(&w->report, shown->report) != NN_OK)
+        w->report = (nn_report){0};
+}
+
+void nero_window_forget(NeroWindow *w)
+{
+    nero_trails_forget(w->trails);
+}
+
+gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroShown *shown)
 {
     if (w->gone || nero_window_is_held(w))
         return TRUE;
     if (!nero_picture_upload(&w->picture, frame))
         return w->window && nero_display_is_lost(); // the lost display is reported later
     w->shown = TRUE;
-    take_result(w, result, labels);
-    w->painted = painted;
+    take_result(w, shown->result, shown->labels);
+    w->painted = shown->painted;
+    take_ways(w, shown);
     update_figures(w);
     redraw(w);
     return TRUE;

@@ -4,6 +4,8 @@
 #define PLUGINS_SINK_SINK_WINDOW_H
 
 #include "nn/io/image/image.h"
+#include "nn/vision/analytics/report.h"
+#include "plugins/common/colours.h"
 #include "plugins/meta/nerometa_internal.h"
 #include "plugins/sink/sink_pick.h"
 
@@ -24,8 +26,11 @@ typedef struct NeroWindowOptions {
     gboolean fullscreen, keep_aspect, figures;
     gboolean keys;     // handles f, F11, h, q, Escape
     gboolean feedback; // handles the mouse, x, a, 1 to 9
-    int width, height; // of the window; 0: as the video
-    const char *font;  // see nero_text_new
+    NeroColourBy colour_by;
+    gint64 trail_length; // nanoseconds; 0: no trails
+    gboolean zones;      // draws zones and lines
+    int width, height;   // of the window; 0: as the video
+    const char *font;    // see nero_text_new
     const char *title;
     void (*on_close)(NeroClosing how, gpointer data); // the window is gone, or to be closed
     // Keys and mouse; x, y in pixels of the video. `event` is NULL when no more are waiting.
@@ -39,7 +44,7 @@ typedef struct NeroWindowOptions {
 NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInfo *info);
 void nero_window_free(NeroWindow *w); // NULL is a no-op
 // Applies options that may change while it is open: fullscreen, keep_aspect, figures, keys,
-// feedback.
+// feedback, colour_by, trail_length, zones.
 void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options);
 // Whether the window can show such a stream. An off-screen picture of another size that has shown
 // nothing must be opened again.
@@ -49,11 +54,20 @@ gboolean nero_window_suits(const NeroWindow *w, const GstVideoInfo *info);
 gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info);
 gboolean nero_window_has_font(const NeroWindow *w);
 
-// Shows a frame and, when `labels` is not NULL, `result` over it (copied). With `painted` it draws
-// only the figures, because the picture contains the boxes. While the user draws a box, the window
-// keeps its frame (nero_window_is_held) and does not show this one. FALSE with SDL_GetError.
-gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const nn_result *result,
-                          NeroLabels *labels, gboolean painted);
+// What is known about a frame; all of it is copied.
+typedef struct NeroShown {
+    const nn_result *result;
+    NeroLabels *labels;      // NULL: there is no result
+    const nn_report *report; // zones and lines, or NULL
+    gboolean painted;        // the picture contains the boxes: only the figures are drawn
+    gint64 time;             // nanoseconds, for trails
+} NeroShown;
+
+// Shows a frame and what is known about it. While the user draws a box, the window keeps its frame
+// (nero_window_is_held) and does not show this one. FALSE with SDL_GetError.
+gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroShown *shown);
+// Forgets the ways of objects, after a flush.
+void nero_window_forget(NeroWindow *w);
 gboolean nero_window_is_held(const NeroWindow *w);
 // Shows a line for a few seconds, even when the figures are hidden.
 void nero_window_tell(NeroWindow *w, const char *line);

@@ -113,7 +113,8 @@ static void test_one_palette(void **state)
     (void)state;
     for (int i = -3; i < 40; i++) {
         const nn_box box = {.label = i}, tracked = {.label = 5, .track_id = i};
-        const SDL_Color c = nero_draw_color(&box), t = nero_draw_color(&tracked);
+        const SDL_Color c = nero_draw_color(&box, NERO_COLOUR_BY_TRACK),
+                        t = nero_draw_color(&tracked, NERO_COLOUR_BY_TRACK);
         assert_int_equal(c.r << 16 | c.g << 8 | c.b, nn_palette(i));
         assert_int_equal(t.r << 16 | t.g << 8 | t.b, nn_palette(i > 0 ? i : 5));
     }

@@ -2,9 +2,11 @@
 // Trails: what is kept of the ways of objects, for how long, and how nerooverlay draws them.
 #include "plugins/common/trails.h"
 
+#include "nn/io/image/image.h"
 #include "nn/vision/palette.h"
 #include "plugins/common/objects.h"
 #include "tests/plugins/frames.h"
+#include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include <math.h>
@@ -39,7 +41,9 @@ static void test_way(void **state)
     for (guint i = 0; i < trail->count; i++) {
         assert_true(trail->points[i].x == 10 + 4 * (float)i && trail->points[i].y == 100);
         const float left = 1 - 0.04f * (float)(24 - i);
-        assert_true(fabsf(nero_trails_strength(t, &trail->points[i]) - left) < 1e-4f);
+        const NeroTrailSpot spot = nero_trails_spot(t, trail, i);
+        assert_true(fabsf(spot.strength - left) < 1e-4f && spot.y == 100);
+        assert_true(fabsf(spot.x - trail->points[i].x) < 1e-3f); // evenly spaced: no change
     }
     // Unseen, it shrinks from its old end, and is gone after its length.
     see(t, 0, 0, 0, 24 * (gint64)FRAME + SECOND / 2, SECOND);
@@ -105,13 +109,18 @@ static GstHarness *open_overlay(const char *settings)
 }
 
 // A black frame with an object whose feet are at x, 60.
-static GstBuffer *push(GstHarness *h, int x, int track, int frame)
+static GstBuffer *make_frame(int x, int track, int frame)
 {
     GstBuffer *b = frame_new("RGB", W, H, (GstClockTime)frame * FRAME);
     gst_buffer_memset(b, 0, 0, gst_buffer_get_size(b));
     const nn_box box = {(float)x - 5, 30, (float)x + 5, 60, 0.9f, 1, track, false};
     frame_add_boxes(b, &box, x >= 0, W, H, 0);
-    return gst_harness_push_and_pull(h, b);
+    return b;
+}
+
+static GstBuffer *push(GstHarness *h, int x, int track, int frame)
+{
+    return gst_harness_push_and_pull(h, make_frame(x, track, frame));
 }
 
 static int level(GstBuffer *b, int x, int y, int channel)
@@ -158,6 +167,47 @@ static void test_drawing(void **state)
     for (int x = 0; x < W; x++)
         assert_int_equal(colour(out, x, 60), 0);
     gst_clear_buffer(&out);
+    gst_harness_teardown(h);
+}
+
+// The window draws the same way, at its own resolution.
+static void test_window(void **state)
+{
+    (void)state;
+    GstHarness *h = gst_harness_new_parse("nerosink offscreen=yes sync=false hud=false "
+                                          "trail-length=1 window-width=400 window-height=200");
+    g_autoptr(GstElement) sink = gst_harness_find_element(h, "nerosink");
+    frame_caps(h, "RGB", W, H, "");
+    for (int i = 0; i <= 20; i++)
+        assert_int_equal(gst_harness_push(h, make_frame(20 + 7 * i, 7, i)), GST_FLOW_OK);
+    nn_image shown = {0};
+    nn_error err;
+    gboolean ok = FALSE;
+    test_path path = test_temp("trails.png");
+    g_signal_emit_by_name(sink, "save-snapshot", path.text, &ok);
+    assert_true(ok);
+    assert_int_equal(nn_image_load(&shown, path.text, &err), NN_OK);
+    int last = 0;
+    for (int x = 60; x < 300; x += 12) {
+        const uint8_t *p = shown.rgb + 3 * (120 * (size_t)shown.width + (size_t)x);
+        const int now = MAX(p[0], MAX(p[1], p[2]));
+        assert_true(now > 0 && now >= last);
+        last = now;
+    }
+    assert_true(last > 150);
+    nn_image_release(&shown);
+    // After a flush there is no way left.
+    gst_harness_push_event(h, gst_event_new_flush_start());
+    gst_harness_push_event(h, gst_event_new_flush_stop(TRUE));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_harness_push_event(h, gst_event_new_segment(&segment));
+    assert_int_equal(gst_harness_push(h, make_frame(160, 7, 21)), GST_FLOW_OK);
+    g_signal_emit_by_name(sink, "save-snapshot", path.text, &ok);
+    assert_int_equal(nn_image_load(&shown, path.text, &err), NN_OK);
+    for (int x = 0; x < 290; x++)
+        assert_int_equal(shown.rgb[3 * (120 * (size_t)shown.width + (size_t)x) + 1], 0);
+    nn_image_release(&shown);
     gst_harness_teardown(h);
 }
 
@@ -223,7 +273,7 @@ static gint64 cpu_us(void)
 // Prints what 20 objects with labels and trails of 2 s cost; fails only when that is far too slow.
 static double time_format(const char *format)
 {
-    enum { FULL_W = 1920, FULL_H = 1080, OBJECTS = 20, FRAMES = 100, FIRST = 50 };
+    enum { FULL_W = 1920, FULL_H = 1080, OBJECTS = 20, FRAMES = 60, FIRST = 50 };
     GstHarness *h = gst_harness_new_parse("nerooverlay trail-length=2");
     gint64 spent = 0;
     frame_caps(h, format, FULL_W, FULL_H, "");
@@ -264,10 +314,15 @@ int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_way),     cmocka_unit_test(test_rest),
-        cmocka_unit_test(test_bounds),  cmocka_unit_test(test_forgets),
-        cmocka_unit_test(test_drawing), cmocka_unit_test(test_flush_and_caps),
-        cmocka_unit_test(test_colours), cmocka_unit_test(test_speed),
+        cmocka_unit_test(test_way),
+        cmocka_unit_test(test_rest),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_forgets),
+        cmocka_unit_test(test_drawing),
+        cmocka_unit_test(test_window),
+        cmocka_unit_test(test_flush_and_caps),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_speed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// Draws lines through points as strips of triangles with soft edges.
+#include "plugins/sink/sink_lines.h"
+
+#include "nn/vision/palette.h"
+#include "plugins/common/areas.h"
+#include "plugins/common/label_layout.h"
+#include "plugins/sink/sink_draw.h"
+
+#include <math.h>
+
+enum {
+    MOST_POINTS = NERO_TRAIL_POINTS,
+    ACROSS = 4
+}; // vertices across a line: rim, line, line, rim
+
+typedef struct Point {
+    float x, y, opacity; // opacity 0..1
+} Point;
+
+// The sideways step at point i of n, which keeps the line's width at corners that are not too
+// sharp.
+static SDL_FPoint find_side(const Point *p, int i, int n, gboolean closed)
+{
+    const int before = i > 0    ? i - 1
+                       : closed ? n - 1
+                                : i,
+              after = i < n - 1 ? i + 1
+                      : closed  ? 0
+                                : i;
+    SDL_FPoint in = {p[i].x - p[before].x, p[i].y - p[before].y};
+    SDL_FPoint out = {p[after].x - p[i].x, p[after].y - p[i].y};
+    const float a = hypotf(in.x, in.y), b = hypotf(out.x, out.y);
+    in = a > 0 ? (SDL_FPoint){in.x / a, in.y / a} : (SDL_FPoint){0, 0};
+    out = b > 0 ? (SDL_FPoint){out.x / b, out.y / b} : in;
+    if (!(a > 0))
+        in = out;
+    const float x = in.x + out.x, y = in.y + out.y, length = hypotf(x, y);
+    if (!(length > 0)) // straight back
+        return (SDL_FPoint){-in.y, in.x};
+    const float stretch = MIN(2 / length, 2); // of a corner
+    return (SDL_FPoint){-y / length * stretch, x / length * stretch};
+}
+
+static void draw_line(SDL_Renderer *renderer, const Point *p, int n, gboolean closed, float thick,
+                      guint32 rgb)
+{
+    SDL_Vertex v[(MOST_POINTS + 1) * ACROSS];
+    int index[MOST_POINTS * (ACROSS - 1) * 6], used = 0;
+    const int lines = closed ? n : n - 1;
+    if (n < 2 || n > MOST_POINTS)
+        return;
+    for (int i = 0; i < n; i++) {
+        const SDL_FPoint side = find_side(p, i, n, closed);
+        const float at[ACROSS] = {-thick / 2 - 0.5f, -thick / 2 + 0.5f, thick / 2 - 0.5f,
+                                  thick / 2 + 0.5f};
+        for (int k = 0; k < ACROSS; k++) {
+            const float seen = k == 0 || k == ACROSS - 1 ? 0 : CLAMP(p[i].opacity, 0, 1);
+            v[i * ACROSS + k] = (SDL_Vertex){
+                // SDL's software renderer cuts fractions off.
+                .position = {p[i].x + at[k] * side.x + 0.5f, p[i].y + at[k] * side.y + 0.5f},
+                .color = {rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, (Uint8)(255 * seen + 0.5f)}};
+        }
+    }
+    for (int i = 0; i < lines; i++) {
+        const int from = i * ACROSS, to = (i + 1) % n * ACROSS;
+        for (int k = 0; k < ACROSS - 1; k++) {
+            const int quad[] = {from + k, from + k + 1, to + k, to + k, from + k + 1, to + k + 1};
+            memcpy(index + used, quad, sizeof quad);
+            used += 6;
+        }
+    }
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
+    SDL_RenderGeometry(renderer, NULL, v, n * ACROSS, index, used);
+}
+
+static float thickness(const SDL_Rect *area)
+{
+    return (float)CLAMP(area->h / 240, 2, 6);
+}
+
+void nero_draw_trails(SDL_Renderer *renderer, const SDL_Rect *area, int width, int height,
+                      const NeroTrails *trails, NeroColourBy colour_by)
+{
+    Point points[NERO_TRAIL_POINTS];
+    const float sx = (float)area->w / (float)MAX(width, 1),
+                sy = (float)area->h / (float)MAX(height, 1);
+    for (guint i = 0; i < nero_trails_count(trails); i++) {
+        const NeroTrail *t = nero_trails_get(trails, i);
+        for (guint k = 0; k < t->count; k++) {
+            const NeroTrailSpot spot = nero_trails_spot(trails, t, k);
+            points[k] =
+                (Point){(float)area->x + spot.x * sx, (float)area->y + spot.y * sy, spot.strength};
+        }
+        draw_line(renderer, points, (int)t->count, FALSE, 1.5f * thickness(area),
+                  nn_palette(nero_colour_index(colour_by, t->track_id, t->label)));
+    }
+}
+
+static Point place(const SDL_Rect *area, nn_point p, float opacity)
+{
+    return (Point){(float)area->x + p.x, (float)area->y + p.y, opacity};
+}
+
+static void draw_shape(SDL_Renderer *renderer, const SDL_Rect *area, const NeroAreaShape *s)
+{
+    Point points[NN_POLYGON_POINTS];
+    const float thick = thickness(area);
+    for (guint i = 0; i < s->count; i++)
+        points[i] = place(area, s->points[i], 0.75f);
+    draw_line(renderer, points, (int)s->count, !s->line, thick, s->rgb);
+    if (!s->line)
+        return;
+    const Point arrow[] = {place(area, s->arrow[0], 1), place(area, s->arrow[1], 1)};
+    draw_line(renderer, arrow, 2, FALSE, thick, s->rgb);
+    for (int i = 0; i < 2; i++) {
+        const Point tip[] = {place(area, s->tips[i], 1), arrow[1]};
+        draw_line(renderer, tip, 2, FALSE, thick, s->rgb);
+    }
+}
+
+static void draw_count(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                       const NeroAreaShape *s, GArray *taken)
+{
+    SDL_Rect r = {0};
+    nero_text_measure(text, s->text, &r.w, &r.h);
+    if (r.w == 0)
+        return;
+    r.w += 6;
+    r.x = area->x + MAX(MIN((int)s->top.x, area->w - r.w), 0);
+    r.y = area->y + MAX((int)s->top.y - r.h - (int)thickness(area), 0);
+    const guint32 ink = nero_ink_on(s->rgb);
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
+    SDL_SetRenderDrawColor(renderer, s->rgb >> 16 & 255, s->rgb >> 8 & 255, s->rgb & 255, 255);
+    SDL_RenderFillRect(renderer, &r);
+    nero_text_draw(text, s->text, r.x + 3, r.y,
+                   (SDL_Color){ink >> 16 & 255, ink >> 8 & 255, ink & 255, 255});
+    const NeroRect rect = {r.x, r.y, r.x + r.w, r.y + r.h};
+    g_array_append_val(taken, rect);
+}
+
+void nero_draw_areas(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                     const nn_report *report, GArray *taken)
+{
+    nero_text_set_size(text, nero_draw_text_size(area));
+    for (int i = 0; i < report->area_count; i++) {
+        NeroAreaShape s;
+        nero_area_describe(report, i, (float)area->w, (float)area->h, 8 * thickness(area), &s);
+        draw_shape(renderer, area, &s);
+        draw_count(renderer, text, area, &s, taken);
+    }
+}
