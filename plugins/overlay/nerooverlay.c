@@ -23,6 +23,11 @@
  * sixth of an object's width, which still shows clothes and gait; "fill" leaves nothing. Branches
  * of a tee before this element have the original.
  *
+ * Sinks that lay drawings over the picture themselves (glimagesink and others that take
+ * #GstVideoOverlayCompositionMeta) get them beside the frame, which stays as it is; put the caps
+ * video/x-raw behind the element to have them drawn into it. What is anonymized is always changed
+ * in the frame.
+ *
  * Maps of segmentation models are blended over the picture, with a legend that tells which part of
  * the picture each class covers. Frames with nothing to draw pass without a copy. The #NeroMeta of
  * every frame is marked as painted, so that nerosink draws neither its boxes nor those that were
@@ -48,6 +53,7 @@
 #include "plugins/elements.h"
 #include "plugins/meta/analytics.h"
 #include "plugins/meta/nerometa_internal.h"
+#include "plugins/overlay/attach.h"
 #include "plugins/overlay/cover.h"
 #include "plugins/overlay/overlay_settings.h"
 
@@ -79,9 +85,11 @@ struct _NeroOverlay {
     guint blind;             // consecutive frames that are covered as a whole
     guint64 frames;          // since start()
     gboolean draws;          // there is something to draw
+    gboolean attaches;       // beside the frame, which downstream lays over the picture
     NeroCanvas *canvas;
     NeroCaptions *captions;
     NeroUpstream upstream;
+    gint undecided; // atomic: whether to attach must be found out
 };
 
 G_DEFINE_TYPE(NeroOverlay, nero_overlay, GST_TYPE_BASE_TRANSFORM)
@@ -136,9 +144,27 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
         nero_cover_forget(self->cover);
     }
     self->info = info;
+    g_atomic_int_set(&self->undecided, TRUE);
     nero_upstream_reset(&self->upstream);
     nero_gate_leave(&self->gate);
     return TRUE;
+}
+
+static GstCaps *transform_caps(GstBaseTransform *base, GstPadDirection from, GstCaps *caps,
+                               GstCaps *filter)
+{
+    g_autoptr(GstCaps) other = nero_attach_transform_caps(from, caps);
+    (void)base;
+    return filter ? gst_caps_intersect_full(filter, other, GST_CAPS_INTERSECT_FIRST)
+                  : g_steal_pointer(&other);
+}
+
+// Downstream wants to negotiate again: it may take other things now.
+static gboolean src_event(GstBaseTransform *base, GstEvent *event)
+{
+    if (GST_EVENT_TYPE(event) == GST_EVENT_RECONFIGURE)
+        g_atomic_int_set(&NERO_OVERLAY(base)->undecided, TRUE);
+    return GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class)->src_event(base, event);
 }
 
 static gboolean start(GstBaseTransform *base)
@@ -254,8 +280,12 @@ static void mark_painted(GstBuffer *buffer)
 static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in, GstBuffer **out)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
+    const gboolean undecided = g_atomic_int_compare_and_exchange(&self->undecided, TRUE, FALSE);
+    const gboolean attaches = undecided && nero_attach_decide(base);
     if (!nero_gate_enter(&self->gate, base->sinkpad))
         return GST_FLOW_FLUSHING;
+    if (undecided)
+        self->attaches = attaches;
     look_at(self, in);
     const gboolean bare = !self->draws && !(self->style.boxes && has_unpainted(in));
     nero_gate_leave(&self->gate);
@@ -279,23 +309,41 @@ static void draw_all(NeroOverlay *self, GstBuffer *buffer)
                               &self->style);
 }
 
-static GstFlowReturn draw(NeroOverlay *self, GstBuffer *buffer)
+// Draws what belongs into the frame itself: all, or what downstream must not get to see.
+static gboolean draw_into(NeroOverlay *self, GstBuffer *buffer)
 {
     GstVideoFrame frame;
-    nero_captions_trim(self->captions);
-    if (self->draws) {
-        if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READWRITE)) {
-            GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("Cannot write into the video frame"), (NULL));
-            return GST_FLOW_ERROR;
-        }
-        nero_canvas_begin(self->canvas, &frame);
-        for (guint i = 0; self->covered && i < self->covered->len; i++)
-            nero_anonymize(self->canvas, &g_array_index(self->covered, NeroCovered, i),
-                           self->anonymize);
+    if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READWRITE))
+        return FALSE;
+    nero_canvas_begin(self->canvas, &frame);
+    for (guint i = 0; self->covered && i < self->covered->len; i++)
+        nero_anonymize(self->canvas, &g_array_index(self->covered, NeroCovered, i),
+                       self->anonymize);
+    if (!self->attaches)
         draw_all(self, buffer);
-        nero_canvas_end(self->canvas);
-        gst_video_frame_unmap(&frame);
+    nero_canvas_end(self->canvas);
+    gst_video_frame_unmap(&frame);
+    return TRUE;
+}
+
+static void draw_beside(NeroOverlay *self, GstBuffer *buffer)
+{
+    nero_canvas_begin_layer(self->canvas, self->info.width, self->info.height);
+    draw_all(self, buffer);
+    GstVideoOverlayComposition *drawing = nero_canvas_end_layer(self->canvas);
+    if (drawing)
+        nero_attach_add(buffer, drawing);
+}
+
+static GstFlowReturn draw(NeroOverlay *self, GstBuffer *buffer)
+{
+    nero_captions_trim(self->captions);
+    if (self->draws && (!self->attaches || self->covered) && !draw_into(self, buffer)) {
+        GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("Cannot write into the video frame"), (NULL));
+        return GST_FLOW_ERROR;
     }
+    if (self->draws && self->attaches)
+        draw_beside(self, buffer);
     if (self->style.boxes && has_unpainted(buffer))
         mark_painted(buffer);
     return GST_FLOW_OK;
@@ -343,13 +391,15 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
     object->get_property = get_property;
     object->finalize = finalize;
     nero_overlay_settings_install(object);
-    nero_video_add_pads(element, nero_blend_supports);
+    nero_attach_add_pads(element, nero_blend_supports);
     gst_element_class_set_static_metadata(
         element, "NeroScale detection overlay", "Filter/Effect/Video",
         "Draws boxes, labels, scores and class maps into the video", "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
+    base->transform_caps = GST_DEBUG_FUNCPTR(transform_caps);
+    base->src_event = GST_DEBUG_FUNCPTR(src_event);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input_buffer);
     base->prepare_output_buffer = GST_DEBUG_FUNCPTR(prepare_output_buffer);
