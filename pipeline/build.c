@@ -4,6 +4,7 @@
 
 #include "nn/base/features.h"
 #include "nn/base/write_lock.h"
+#include "pipeline/look.h"
 #include "pipeline/publish.h"
 #include "pipeline/recorder.h"
 
@@ -47,7 +48,7 @@ static nn_status check_options(const vp_options *o, nn_error *err)
         status = check_writable("recording", o->record, err);
     if (status == NN_OK)
         status = check_writable("snapshot", o->snapshot, err);
-    return status;
+    return status == NN_OK ? vp_look_check(o, err) : status;
 }
 
 // Boxes are drawn after scaling, so that lines and text are readable in a small tile.
@@ -90,6 +91,7 @@ static char *launch_text(const vp_options *o, bool upright)
         g_string_append(s, " ! nerotrack name=track");
     if (o->zones || o->lines || o->analytics)
         g_string_append(s, " ! neroanalytics name=analytics");
+    g_string_append(s, vp_look_cover(o));
     vp_publish_append(s, o);
     if (o->record)
         g_string_append_printf(s, " ! tee name=t t. ! " QUEUE " ! nerooverlay ! %s t.",
@@ -128,6 +130,7 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "analytics", "lines", o->lines);
     set_property(pipeline, "analytics", "config", o->analytics);
     set_property(pipeline, "view", "snapshot", o->snapshot);
+    vp_look_apply(pipeline, o);
     g_autoptr(GstElement) view = gst_bin_get_by_name(GST_BIN(pipeline), "view");
     if (view)
         g_object_set(view, "fullscreen", (gboolean)o->fullscreen, NULL);

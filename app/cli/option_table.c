@@ -90,6 +90,12 @@ static const struct {
     ROW("line", TEXTS, "NAME:x0,y0,x1,y1",
         "Count over a line: from left to right, what moves down is in; may be repeated"),
     ROW("analytics", PATH, "FILE", "JSON file of zones and lines, see 'neroscale help zones'"),
+    ROW("trails", OTHER, "SECONDS",
+        "Draw the ways of the objects; without a number: of the last 3 seconds"),
+    TEXT("color-by", "WHAT", "What has a colour of its own: track or class"),
+    TEXT("anonymize", "A,B,...",
+         "Make objects of these classes unrecognisable in everything that is shown or written; "
+         "'all': every class"),
     FLAG("no-window", "Open no window; infer every frame, as fast as possible"),
     SHORT('f', "fullscreen", BOOL, NULL, "Start in full screen"),
     {.letter = 'n',

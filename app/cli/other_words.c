@@ -6,6 +6,8 @@
 
 const app_old_word app_old_words[] = {
     {"run", "labels", "--classes"},
+    {"run", "colour-by", "--color-by"},
+    {"run", "anonymise", "--anonymize"},
     {"classify", "labels", "--names"},
     {"convert", "labels", "--names"},
     {"list", "options", "'neroscale list options'"},

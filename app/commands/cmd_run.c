@@ -49,6 +49,7 @@ static const char SUMMARY[] =
     "  neroscale run 'cam*/*.jpg' --model yard.safetensors --save-json found.json\n"
     "  neroscale run street.avi --line gate:0,0.5,1,0.5 --zone yard:0.3,0.3,0.7,0.9:max-objects=5\n"
     "  neroscale run drone.mp4 --model vehicle --classes car,bus\n"
+    "  neroscale run street.avi --trails --anonymize person --record street.mp4\n"
     "  neroscale run street.avi --model yolox_nano.onnx --head yolox --names coco.names\n"
     "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
     "\n"
@@ -60,11 +61,11 @@ static const char SUMMARY[] =
 
 // The options of --help; the others are in groups.
 static const char *const often[] = {
-    "model",      "head",     "names",          "threshold",  "iou-threshold",
-    "classes",    "interval", "latency-budget", "size",       "threads",
-    "json",       "mqtt",     "record",         "snapshot",   "save-txt",
-    "save-json",  "zone",     "line",           "analytics",  "no-window",
-    "fullscreen", "learn",    "wait",           "max-frames", NULL};
+    "model",     "head",           "names",      "threshold", "iou-threshold", "classes",
+    "interval",  "latency-budget", "size",       "threads",   "json",          "mqtt",
+    "record",    "snapshot",       "save-txt",   "save-json", "trails",        "color-by",
+    "anonymize", "zone",           "line",       "analytics", "no-window",     "fullscreen",
+    "learn",     "wait",           "max-frames", NULL};
 
 typedef struct run_options {
     vp_options o;
@@ -72,7 +73,7 @@ typedef struct run_options {
     int input_count;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     char *mqtt, *kafka, *record_events, *record_on, *record_keep;
-    char *save_txt, *save_json, *size;
+    char *save_txt, *save_json, *size, *color_by, *anonymize;
     app_areas areas;
     gboolean no_track, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
@@ -128,6 +129,23 @@ static gboolean take_threshold(const char *name, const char *value, gpointer use
     return FALSE;
 }
 
+static double trail_seconds;
+static gboolean take_trails(const char *name, const char *value, gpointer user, GError **error)
+{
+    enum { USUAL = 3, MOST = 3600 };
+    char *end = NULL;
+    (void)name;
+    (void)user;
+    const double seconds = value ? g_ascii_strtod(value, &end) : USUAL;
+    if (value && (end == value || *end || !(seconds >= 0 && seconds <= MOST))) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "--trails '%s': not a number of seconds from 0 to %d", value, MOST);
+        return FALSE;
+    }
+    trail_seconds = seconds;
+    return TRUE;
+}
+
 static const char *const usual_input[] = {"/dev/video0"};
 
 static void complete(run_options *r, const char *const *inputs, int count)
@@ -154,6 +172,9 @@ static void complete(run_options *r, const char *const *inputs, int count)
     r->o.max_frames = r->max_frames;
     r->o.wait = wait_seconds;
     r->o.track = !r->no_track;
+    r->o.trails = trail_seconds;
+    r->o.color_by = r->color_by;
+    r->o.anonymize = r->anonymize;
     // Predictions are of all pictures, and none waits to be seen.
     if (r->no_window || r->save_txt || r->save_json)
         r->o.view = r->snapshot ? VP_VIEW_OFFSCREEN : VP_VIEW_NONE;
@@ -246,6 +267,9 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("zone", &r->areas.zone, NULL),
         APP_OPTION("line", &r->areas.line, NULL),
         APP_OPTION("analytics", &r->areas.file, NULL),
+        APP_OPTION_CALLBACK("trails", G_OPTION_FLAG_OPTIONAL_ARG, take_trails, "0"),
+        APP_OPTION("color-by", &r->color_by, "track"),
+        APP_OPTION("anonymize", &r->anonymize, NULL),
         APP_OPTION("no-window", &r->no_window, NULL),
         APP_OPTION("fullscreen", &r->fullscreen, NULL),
         APP_OPTION("learn", &r->learns, NULL),
@@ -272,6 +296,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         status = check_size(r->size, err);
     if (status == NN_OK)
         status = app_areas_use(&r->areas, &r->o, err);
+    if (status == NN_OK && r->no_track && trail_seconds > 0)
+        status = nn_fail(err, NN_EINVAL, "--trails cannot be combined with --no-track");
     if (status == NN_OK) {
         complete(r, (const char *const *)*argv + 1, *argc - 1);
         status = check_single(r, err);
@@ -539,6 +565,8 @@ int app_cmd_run(int argc, char **argv)
     app_areas_release(&r.areas);
     g_free(r.save_txt);
     g_free(r.save_json);
+    g_free(r.color_by);
+    g_free(r.anonymize);
     g_free(r.teacher);
     g_free(r.learn_dir);
     g_free(r.model);
