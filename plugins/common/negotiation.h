@@ -13,6 +13,9 @@
 // "read".
 gboolean nero_sink_event(GstBaseTransformClass *parent, GstBaseTransform *base, GstEvent *event,
                          nero_takes_format *takes, const char *verb);
+// To be called when an element is made: posts such an error also for caps that its template does
+// not have, which GStreamer refuses before any function of the element runs. `verb` must be static.
+void nero_watch_caps(GstBaseTransform *base, nero_takes_format *takes, const char *verb);
 // Calls the submit_input_buffer() of `parent`; posts an error for frames that come without caps.
 GstFlowReturn nero_submit_input(GstBaseTransformClass *parent, GstBaseTransform *base,
                                 gboolean discont, GstBuffer *buffer);

@@ -381,6 +381,7 @@ static void nero_infer_init(NeroInfer *self)
     nero_infer_props_init(&self->props);
     nn_result_init(&self->result);
     nero_qos_init(&self->pace);
+    nero_watch_caps(&self->base, nero_video_can_view, "read");
     gst_base_transform_set_in_place(&self->base, TRUE);
     // The base class would drop late frames; here only inference is skipped (qos.h).
     gst_base_transform_set_qos_enabled(&self->base, FALSE);

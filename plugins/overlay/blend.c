@@ -63,22 +63,34 @@ typedef struct Rect {
     int opacity;
 } Rect;
 
+// Samples that are covered as a whole.
+static void fill_row(const NeroComponent *l, guint8 *p, int n, int value)
+{
+    if (!l->words && l->step == 1) {
+        memset(p, value, (gsize)n);
+        return;
+    }
+    for (int i = 0; i < n && !l->words; i++)
+        p[(gssize)i * l->step] = (guint8)value;
+    for (int i = 0; i < n && l->words; i++)
+        nero_component_put(l, p + (gssize)i * l->step, value);
+}
+
 static void paint_layer(const NeroComponent *l, int c, int y0, int y1, gconstpointer data)
 {
     const Rect *r = data;
-    const int value = level(l, c, r->colour);
-    int last_column = (r->x1 - 1) >> l->xs, last_row = (y1 - 1) >> l->ys;
-    // Rows of bytes side by side, none of them at an edge.
-    const gboolean whole = r->opacity == 255 && !l->words && l->step == 1 &&
-                           r->x0 % (1 << l->xs) == 0 && r->x1 % (1 << l->xs) == 0;
+    const int value = level(l, c, r->colour), first = r->x0 >> l->xs;
+    const int last_column = (r->x1 - 1) >> l->xs, last_row = (y1 - 1) >> l->ys;
+    const gboolean whole = r->opacity == 255 && r->x0 % (1 << l->xs) == 0 &&
+                           r->x1 % (1 << l->xs) == 0; // no sample is at an edge
     for (int j = y0 >> l->ys; j <= last_row; j++) {
         int tall = overlap(j, l->ys, y0, y1);
-        guint8 *p = l->data + (gsize)j * l->stride + (gsize)(r->x0 >> l->xs) * l->step;
+        guint8 *p = l->data + (gsize)j * l->stride + (gsize)first * l->step;
         if (whole && tall == 1 << l->ys) {
-            memset(p, value, (gsize)(last_column - (r->x0 >> l->xs) + 1));
+            fill_row(l, p, last_column - first + 1, value);
             continue;
         }
-        for (int i = r->x0 >> l->xs; i <= last_column; i++, p += l->step) {
+        for (int i = first; i <= last_column; i++, p += l->step) {
             int share = (r->opacity * tall * overlap(i, l->xs, r->x0, r->x1)) >> (l->xs + l->ys);
             nero_component_put(
                 l, p, share == 255 ? value : blend(nero_component_get(l, p), value, share));

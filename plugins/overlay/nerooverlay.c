@@ -416,6 +416,7 @@ static void nero_overlay_init(NeroOverlay *self)
     self->taken = g_array_new(FALSE, FALSE, sizeof(NeroRect));
     self->trails = nero_trails_new();
     self->cover = nero_cover_new();
+    nero_watch_caps(&self->base, nero_blend_supports, "draw into");
     gst_base_transform_set_in_place(&self->base, TRUE);
     gst_base_transform_set_qos_enabled(&self->base, FALSE);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // neroinfer on every raw format of GStreamer: the network gets the same input as for the frame
 // converted to RGB by videoconvert; also cropped, padded, in odd sizes and interlaced.
+#include "nn/io/image/image.h"
 #include "nn/vision/resize.h"
 #include "plugins/common/video.h"
 #include "plugins/meta/nerometa_internal.h"
 #include "tests/support/test.h"
 
+#include <gst/check/gstharness.h>
 #include <math.h>
 
 enum { INPUT_W = 64, INPUT_H = 48 };
@@ -225,6 +227,49 @@ static void test_cropped(void **state)
     }
 }
 
+// Rows that are longer than the format needs, as cameras and decoders make them.
+static void test_strides(void **state)
+{
+    (void)state;
+    enum { FULL_W = 204, FULL_H = 151 };
+    guint n;
+    const GstVideoFormat *formats = gst_video_formats_raw(&n);
+    nn_tensor want = make_input(), got = make_input();
+    for (guint i = 0; i < n; i++) {
+        const GstVideoFormatInfo *f = gst_video_format_get_info(formats[i]);
+        GstVideoInfo plain, tight, wide;
+        GstVideoAlignment align;
+        gst_video_alignment_reset(&align);
+        align.padding_right = 37;
+        align.padding_bottom = 5;
+        if (!f->unpack_func || GST_VIDEO_FORMAT_INFO_HAS_PALETTE(f))
+            continue;
+        g_autoptr(GstBuffer) picture = make_picture(&plain, FULL_W, FULL_H);
+        gst_video_info_set_format(&tight, formats[i], FULL_W, FULL_H);
+        wide = tight;
+        if (GST_VIDEO_FORMAT_INFO_IS_TILED(f) || !gst_video_info_align(&wide, &align))
+            continue; // tiles are what they are
+        g_autoptr(GstBuffer) plainly = convert(picture, &plain, &tight);
+        g_autoptr(GstBuffer) padded = gst_buffer_new_allocate(NULL, wide.size, NULL);
+        GstVideoFrame from, to;
+        assert_true(gst_video_frame_map(&from, &tight, plainly, GST_MAP_READ));
+        assert_true(gst_video_frame_map(&to, &wide, padded, GST_MAP_WRITE));
+        assert_true(gst_video_frame_copy(&to, &from));
+        gst_video_frame_unmap(&from);
+        gst_video_frame_unmap(&to);
+        gst_buffer_add_video_meta_full(padded, GST_VIDEO_FRAME_FLAG_NONE, formats[i], FULL_W,
+                                       FULL_H, GST_VIDEO_INFO_N_PLANES(&wide), wide.offset,
+                                       wide.stride);
+        show_buffer(plainly, &tight, &want);
+        show_buffer(padded, &tight, &got);
+        double mean;
+        if (difference(&got, &want, &mean) > 1e-3)
+            fail_msg("%s with long rows is not the same", f->name);
+    }
+    nn_tensor_release(&want);
+    nn_tensor_release(&got);
+}
+
 // --- boxes ---
 
 static void keep(GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer result)
@@ -316,6 +361,82 @@ static void test_boxes(void **state)
     nn_result_release(&got);
 }
 
+// --- every format through the element ---
+
+static GstBuffer *load_picture(GstVideoInfo *info)
+{
+    g_autofree char *path = g_strdup_printf("%s/../demo.png", g_getenv("NEROSCALE_MODELS"));
+    nn_image image = {0};
+    nn_error err;
+    GstVideoFrame frame;
+    if (nn_image_load(&image, path, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    gst_video_info_set_format(info, GST_VIDEO_FORMAT_RGB, (guint)image.width, (guint)image.height);
+    GstBuffer *b = gst_buffer_new_allocate(NULL, info->size, NULL);
+    gst_video_frame_map(&frame, info, b, GST_MAP_WRITE);
+    for (int y = 0; y < image.height; y++)
+        memcpy((guint8 *)frame.data[0] + (gsize)y * (gsize)info->stride[0],
+               image.rgb + (gsize)y * (gsize)image.width * 3, (gsize)image.width * 3);
+    gst_video_frame_unmap(&frame);
+    nn_image_release(&image);
+    return b;
+}
+
+static void infer_buffer(GstHarness *h, GstBuffer *buffer, const GstVideoInfo *info,
+                         nn_result *found)
+{
+    gst_harness_set_src_caps(h, gst_video_info_to_caps(info));
+    g_autoptr(GstBuffer) out = gst_harness_push_and_pull(h, gst_buffer_ref(buffer));
+    assert_non_null(out);
+    assert_non_null(nero_meta_get(out));
+    assert_int_equal(nn_result_copy(found, &nero_meta_get(out)->result), NN_OK);
+}
+
+// Every clear box has its like, and nothing clear is found that is not there.
+static void expect_like(const char *format, const nn_result *want, const nn_result *got)
+{
+    for (int side = 0; side < 2; side++) {
+        const nn_result *a = side ? got : want, *b = side ? want : got;
+        for (int i = 0; i < a->count; i++)
+            if (a->boxes[i].score > 0.6f && !find_like(&a->boxes[i], b))
+                fail_msg("%s: %s box at %.0f,%.0f of score %.2f", format, side ? "an extra" : "no",
+                         (double)a->boxes[i].x0, (double)a->boxes[i].y0, (double)a->boxes[i].score);
+    }
+}
+
+static void test_boxes_in_every_format(void **state)
+{
+    (void)state;
+    guint n;
+    int done = 0;
+    const GstVideoFormat *formats = gst_video_formats_raw(&n);
+    GstVideoInfo plain;
+    g_autoptr(GstBuffer) picture = load_picture(&plain);
+    GstHarness *h = gst_harness_new_parse("neroinfer model=person async=false threshold=0.3");
+    nn_result want, got;
+    nn_result_init(&want);
+    nn_result_init(&got);
+    for (guint i = 0; i < n; i++) {
+        GstVideoInfo info;
+        const GstVideoFormatInfo *f = gst_video_format_get_info(formats[i]);
+        if (!f->unpack_func || formats[i] == GST_VIDEO_FORMAT_RGB8P)
+            continue; // its palette cannot be made by the converter
+        gst_video_info_set_format(&info, formats[i], (guint)plain.width, (guint)plain.height);
+        g_autoptr(GstBuffer) coded = convert(picture, &plain, &info);
+        g_autoptr(GstBuffer) back = convert(coded, &info, &plain);
+        infer_buffer(h, coded, &info, &got);
+        infer_buffer(h, back, &plain, &want);
+        assert_true(want.count >= 2);
+        expect_like(f->name, &want, &got);
+        done++;
+    }
+    print_message("the same boxes in %d formats\n", done);
+    assert_true(done > 100);
+    nn_result_release(&want);
+    nn_result_release(&got);
+    gst_harness_teardown(h);
+}
+
 // A source that can make every format makes a usual one, not the widest.
 static void test_preference(void **state)
 {
@@ -341,7 +462,8 @@ int main(int argc, char **argv)
     gst_init(&argc, &argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_format), cmocka_unit_test(test_colorimetry),
-        cmocka_unit_test(test_cropped),      cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_cropped),      cmocka_unit_test(test_strides),
+        cmocka_unit_test(test_boxes),        cmocka_unit_test(test_boxes_in_every_format),
         cmocka_unit_test(test_preference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

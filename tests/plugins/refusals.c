@@ -73,9 +73,62 @@ static void test_refusals(void **state)
     check(NULL, "neropublish name=p location=/dev/null ! nerooverlay name=e", "before its caps");
 }
 
+// Pushes caps that the template does not have into an element without a bin around it: one error.
+static void check_alone(const char *caps, const char *factory, const char *words)
+{
+    GstElement *e = gst_object_ref_sink(gst_element_factory_make(factory, NULL));
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(e), "model"))
+        g_object_set(e, "model", model_path.text, NULL);
+    GstHarness *h = gst_harness_new_with_element(e, "sink", "src");
+    g_autoptr(GstBus) bus = gst_bus_new();
+    gst_element_set_bus(e, bus);
+    gst_harness_set_src_caps_str(h, caps);
+    gst_harness_push_event(h, gst_event_new_caps(gst_caps_from_string(caps)));
+    g_autoptr(GstMessage) m = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+    g_autoptr(GError) error = NULL;
+    if (!m)
+        fail_msg("%s says nothing about %s", factory, caps);
+    gst_message_parse_error(m, &error, NULL);
+    if (!strstr(error->message, words))
+        fail_msg("%s: \"%s\" does not say \"%s\"", factory, error->message, words);
+    assert_null(gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR));
+    gst_element_set_bus(e, NULL);
+    gst_harness_teardown(h);
+    gst_object_unref(e);
+}
+
+// What is no raw video, or not in the processor's memory, or of the few formats that cannot be
+// drawn into: the error names the element to put before.
+static void test_converters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *caps, *says;
+    } both[] = {
+        {"image/jpeg,width=16,height=16,framerate=25/1", "image/jpeg; put a decoder (decodebin)"},
+        {"video/x-raw(memory:GLMemory),format=RGBA,width=16,height=16,framerate=25/1",
+         "RGBA 16x16 in memory:GLMemory; put gldownload before"},
+        {"video/x-raw(memory:VAMemory),format=NV12,width=16,height=16,framerate=25/1",
+         "put vapostproc before"},
+    };
+    static const char *const undrawn[] = {"RGB8P", "UYVP"};
+    for (gsize i = 0; i < G_N_ELEMENTS(both); i++) {
+        check_alone(both[i].caps, "neroinfer", both[i].says);
+        check_alone(both[i].caps, "nerooverlay", both[i].says);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(undrawn); i++) {
+        g_autofree char *caps =
+            g_strdup_printf("video/x-raw,format=%s,width=16,height=16,framerate=25/1", undrawn[i]);
+        g_autofree char *says =
+            g_strdup_printf("Cannot draw into %s 16x16; put videoconvert before", undrawn[i]);
+        check_alone(caps, "nerooverlay", says);
+    }
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_converters)};
     return cmocka_run_group_tests(tests, make_model, NULL);
 }
