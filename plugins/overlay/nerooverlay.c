@@ -307,6 +307,8 @@ static void draw_all(NeroOverlay *self, GstBuffer *buffer)
         nero_overlay_draw_areas(self->canvas, report, self->taken, self->captions, &self->style);
     nero_overlay_draw_objects(self->canvas, self->objects, self->taken, self->captions,
                               &self->style);
+    if (report)
+        nero_overlay_draw_counts(self->canvas, report, self->captions, &self->style);
 }
 
 // Draws what belongs into the frame itself: all, or what downstream must not get to see.

@@ -9,6 +9,8 @@
 #include "plugins/meta/nerometa_internal.h"
 #include "plugins/overlay/stroke.h"
 
+static const float RIM_OPACITY = 0.5f, LINE_OPACITY = 0.85f; // of zones and lines
+
 enum { DIM_OPACITY = 140, MAP_OPACITY = 120, DIM_MAP_OPACITY = 70 };
 
 static guint32 colour_of(const nn_box *b, const NeroStyle *s)
@@ -134,40 +136,69 @@ void nero_overlay_draw_trails(NeroCanvas *f, const NeroTrails *trails, const Ner
     }
 }
 
+// White lines on a dark rim, which are seen on any ground.
+static void draw_seen(NeroCanvas *f, const nn_point *p, guint n, gboolean closed, float thickness,
+                      guint32 rgb)
+{
+    NeroStrokePoint points[NN_POLYGON_POINTS];
+    for (guint i = 0; i < n; i++)
+        points[i] = (NeroStrokePoint){p[i].x, p[i].y, RIM_OPACITY};
+    nero_stroke(f, points, n, closed, thickness + 2, 0x000000);
+    for (guint i = 0; i < n; i++)
+        points[i].opacity = LINE_OPACITY;
+    nero_stroke(f, points, n, closed, thickness, rgb);
+}
+
 static void draw_shape(NeroCanvas *f, const NeroAreaShape *shape, float thickness)
 {
-    enum { SEEN = 3 }; // quarters of opacity
-    NeroStrokePoint points[NN_POLYGON_POINTS];
-    for (guint i = 0; i < shape->count; i++)
-        points[i] = (NeroStrokePoint){shape->points[i].x, shape->points[i].y, SEEN / 4.f};
-    nero_stroke(f, points, shape->count, !shape->line, thickness, shape->rgb);
+    const nn_point head[] = {shape->tips[0], shape->arrow[1], shape->tips[1]};
+    draw_seen(f, shape->points, shape->count, !shape->line, thickness, shape->rgb);
     if (!shape->line)
         return;
-    const NeroStrokePoint arrow[] = {{shape->arrow[0].x, shape->arrow[0].y, 1},
-                                     {shape->arrow[1].x, shape->arrow[1].y, 1}};
-    const NeroStrokePoint head[] = {{shape->tips[0].x, shape->tips[0].y, 1},
-                                    {shape->arrow[1].x, shape->arrow[1].y, 1},
-                                    {shape->tips[1].x, shape->tips[1].y, 1}};
-    nero_stroke(f, arrow, G_N_ELEMENTS(arrow), FALSE, thickness, shape->rgb);
-    nero_stroke(f, head, G_N_ELEMENTS(head), FALSE, thickness, shape->rgb);
+    draw_seen(f, shape->arrow, G_N_ELEMENTS(shape->arrow), FALSE, thickness, shape->rgb);
+    draw_seen(f, head, G_N_ELEMENTS(head), FALSE, thickness, shape->rgb);
+}
+
+// Where the text of an area is.
+static NeroRect place_text(NeroCanvas *f, const NeroAreaShape *shape, const NeroMask *text,
+                           const NeroStyle *s)
+{
+    const int width = text->width + 2 * MAX(2, s->font / 6);
+    const int x = MAX(MIN((int)shape->top.x, nero_canvas_width(f) - width), 0);
+    const int y = MAX((int)shape->top.y - text->height - s->thickness, 0);
+    return (NeroRect){x, y, x + width, y + text->height};
+}
+
+static void describe(NeroCanvas *f, const nn_report *report, int i, const NeroStyle *s,
+                     NeroAreaShape *shape)
+{
+    nero_area_describe(report, i, (float)nero_canvas_width(f), (float)nero_canvas_height(f),
+                       1.5f * (float)s->font, shape);
 }
 
 void nero_overlay_draw_areas(NeroCanvas *f, const nn_report *report, GArray *taken,
                              NeroCaptions *captions, const NeroStyle *s)
 {
-    const int width = nero_canvas_width(f), height = nero_canvas_height(f);
-    const int pad = MAX(2, s->font / 6);
     for (int i = 0; i < report->area_count; i++) {
         NeroAreaShape shape;
-        nero_area_describe(report, i, (float)width, (float)height, 1.5f * (float)s->font, &shape);
+        describe(f, report, i, s, &shape);
         draw_shape(f, &shape, (float)s->thickness);
         const NeroMask *text = nero_captions_get(captions, shape.text, s->font);
-        const int x = MAX(MIN((int)shape.top.x, width - text->width - 2 * pad), 0);
-        const int y = MAX((int)shape.top.y - text->height - s->thickness, 0);
-        const NeroRect place = {x, y, x + text->width + 2 * pad, y + text->height};
-        nero_canvas_rect(f, place.x0, place.y0, place.x1, place.y1, shape.rgb, 255);
-        nero_canvas_mask(f, x + pad, y, text, nero_ink_on(shape.rgb));
+        const NeroRect place = place_text(f, &shape, text, s);
         g_array_append_val(taken, place);
+    }
+}
+
+void nero_overlay_draw_counts(NeroCanvas *f, const nn_report *report, NeroCaptions *captions,
+                              const NeroStyle *s)
+{
+    for (int i = 0; i < report->area_count; i++) {
+        NeroAreaShape shape;
+        describe(f, report, i, s, &shape);
+        const NeroMask *text = nero_captions_get(captions, shape.text, s->font);
+        const NeroRect r = place_text(f, &shape, text, s);
+        nero_canvas_rect(f, r.x0, r.y0, r.x1, r.y1, shape.rgb, 255);
+        nero_canvas_mask(f, r.x0 + MAX(2, s->font / 6), r.y0, text, nero_ink_on(shape.rgb));
     }
 }
 

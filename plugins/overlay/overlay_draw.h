@@ -30,8 +30,11 @@ typedef struct NeroStyle {
 // out.
 void nero_overlay_draw_objects(NeroCanvas *canvas, const GArray *objects, const GArray *taken,
                                NeroCaptions *captions, const NeroStyle *style);
+void nero_overlay_draw_counts(NeroCanvas *canvas, const nn_report *report, NeroCaptions *captions,
+                              const NeroStyle *style);
 
-// Draws zones and lines with their counts, and appends the places of those texts to `taken`.
+// Draws zones and lines, and appends to `taken` where nero_overlay_draw_counts, which is to be
+// called later, draws their names and counts.
 void nero_overlay_draw_areas(NeroCanvas *canvas, const nn_report *report, GArray *taken,
                              NeroCaptions *captions, const NeroStyle *style);
 

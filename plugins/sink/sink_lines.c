@@ -97,46 +97,47 @@ void nero_draw_trails(SDL_Renderer *renderer, const SDL_Rect *area, int width, i
     }
 }
 
-static Point place(const SDL_Rect *area, nn_point p, float opacity)
+// Light lines on a dark rim, which are seen on any ground.
+static void draw_seen(SDL_Renderer *renderer, const SDL_Rect *area, const nn_point *p, guint n,
+                      gboolean closed, guint32 rgb)
 {
-    return (Point){(float)area->x + p.x, (float)area->y + p.y, opacity};
+    Point points[NN_POLYGON_POINTS];
+    for (guint i = 0; i < n; i++)
+        points[i] = (Point){(float)area->x + p[i].x, (float)area->y + p[i].y, 0.5f};
+    draw_line(renderer, points, (int)n, closed, thickness(area) + 2, 0x000000);
+    for (guint i = 0; i < n; i++)
+        points[i].opacity = 0.85f;
+    draw_line(renderer, points, (int)n, closed, thickness(area), rgb);
 }
 
 static void draw_shape(SDL_Renderer *renderer, const SDL_Rect *area, const NeroAreaShape *s)
 {
-    Point points[NN_POLYGON_POINTS];
-    const float thick = thickness(area);
-    for (guint i = 0; i < s->count; i++)
-        points[i] = place(area, s->points[i], 0.75f);
-    draw_line(renderer, points, (int)s->count, !s->line, thick, s->rgb);
+    draw_seen(renderer, area, s->points, s->count, !s->line, s->rgb);
     if (!s->line)
         return;
-    const Point arrow[] = {place(area, s->arrow[0], 1), place(area, s->arrow[1], 1)};
-    draw_line(renderer, arrow, 2, FALSE, thick, s->rgb);
+    draw_seen(renderer, area, s->arrow, 2, FALSE, s->rgb);
     for (int i = 0; i < 2; i++) {
-        const Point tip[] = {place(area, s->tips[i], 1), arrow[1]};
-        draw_line(renderer, tip, 2, FALSE, thick, s->rgb);
+        const nn_point tip[] = {s->tips[i], s->arrow[1]};
+        draw_seen(renderer, area, tip, 2, FALSE, s->rgb);
     }
 }
 
-static void draw_count(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                       const NeroAreaShape *s, GArray *taken)
+static void describe(const SDL_Rect *area, const nn_report *report, int i, NeroAreaShape *s)
+{
+    nero_area_describe(report, i, (float)area->w, (float)area->h, 8 * thickness(area), s);
+}
+
+// Where the text of an area is; empty without a font.
+static SDL_Rect place_text(NeroText *text, const SDL_Rect *area, const NeroAreaShape *s)
 {
     SDL_Rect r = {0};
     nero_text_measure(text, s->text, &r.w, &r.h);
     if (r.w == 0)
-        return;
+        return r;
     r.w += 6;
     r.x = area->x + MAX(MIN((int)s->top.x, area->w - r.w), 0);
     r.y = area->y + MAX((int)s->top.y - r.h - (int)thickness(area), 0);
-    const guint32 ink = nero_ink_on(s->rgb);
-    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
-    SDL_SetRenderDrawColor(renderer, s->rgb >> 16 & 255, s->rgb >> 8 & 255, s->rgb & 255, 255);
-    SDL_RenderFillRect(renderer, &r);
-    nero_text_draw(text, s->text, r.x + 3, r.y,
-                   (SDL_Color){ink >> 16 & 255, ink >> 8 & 255, ink & 255, 255});
-    const NeroRect rect = {r.x, r.y, r.x + r.w, r.y + r.h};
-    g_array_append_val(taken, rect);
+    return r;
 }
 
 void nero_draw_areas(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
@@ -145,8 +146,30 @@ void nero_draw_areas(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
     nero_text_set_size(text, nero_draw_text_size(area));
     for (int i = 0; i < report->area_count; i++) {
         NeroAreaShape s;
-        nero_area_describe(report, i, (float)area->w, (float)area->h, 8 * thickness(area), &s);
+        describe(area, report, i, &s);
         draw_shape(renderer, area, &s);
-        draw_count(renderer, text, area, &s, taken);
+        const SDL_Rect r = place_text(text, area, &s);
+        const NeroRect rect = {r.x, r.y, r.x + r.w, r.y + r.h};
+        if (r.w > 0)
+            g_array_append_val(taken, rect);
+    }
+}
+
+void nero_draw_counts(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                      const nn_report *report)
+{
+    nero_text_set_size(text, nero_draw_text_size(area));
+    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
+    for (int i = 0; i < report->area_count; i++) {
+        NeroAreaShape s;
+        describe(area, report, i, &s);
+        const SDL_Rect r = place_text(text, area, &s);
+        const guint32 ink = nero_ink_on(s.rgb);
+        if (r.w == 0)
+            continue;
+        SDL_SetRenderDrawColor(renderer, s.rgb >> 16 & 255, s.rgb >> 8 & 255, s.rgb & 255, 255);
+        SDL_RenderFillRect(renderer, &r);
+        nero_text_draw(text, s.text, r.x + 3, r.y,
+                       (SDL_Color){ink >> 16 & 255, ink >> 8 & 255, ink & 255, 255});
     }
 }

@@ -12,9 +12,11 @@
 void nero_draw_trails(SDL_Renderer *renderer, const SDL_Rect *area, int width, int height,
                       const NeroTrails *trails, NeroColourBy colour_by);
 
-// Draws the zones and lines of a report with their counts, and appends the places of these texts to
-// `taken` (NeroRect). `text` may be NULL.
+// Draws the zones and lines of a report, and appends to `taken` (NeroRect) where nero_draw_counts,
+// which is to be called later, draws their names and counts. `text` may be NULL.
 void nero_draw_areas(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                      const nn_report *report, GArray *taken);
+void nero_draw_counts(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                      const nn_report *report);
 
 #endif

@@ -279,6 +279,8 @@ static void draw(NeroWindow *w)
                         w->taken, has_line ? line : NULL);
         nero_draw_legend(w->renderer, w->text, &area, &w->result, w->labels);
     }
+    if (w->options.zones)
+        nero_draw_counts(w->renderer, w->text, &area, &w->report);
     if (w->labels)
         nero_draw_marks(w->renderer, w->text, &area, &w->result, w->labels, &w->pick);
     if (has_line)
