@@ -19,11 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char SUMMARY[] =
-    "Scores a model on labelled data. The model says what its task is:\n"
-    "  classifiers   top-1, top-5; precision, recall, F1 and AP of every class\n"
-    "  detectors     AP50, AP75 and AP50:95 as COCO defines them, precision, recall\n"
-    "  segmentation  IoU of every class, mean IoU, pixel accuracy\n"
+static const char WHAT[] = "Scores a model on labelled data. The model says what its task is:\n";
+static const char HOW[] = // behind a line for each task
     "  tracks        (--track) MOTA, IDF1, identity switches of a detector with the tracker of "
     "run\n"
     "\n"
@@ -37,6 +34,16 @@ static const char SUMMARY[] =
     "'neroscale help layouts' tells what --data takes, 'neroscale help classes' how classes of "
     "data and\n"
     "model are matched.";
+
+static char *summary(void) // g_free
+{
+    GString *text = g_string_new(WHAT);
+    const app_task *t;
+    for (int i = 0; (t = app_task_at(i)) != NULL; i++)
+        g_string_append_printf(text, "  %-13s %s\n", t->models, t->scored);
+    g_string_append(text, HOW);
+    return g_string_free(text, FALSE);
+}
 
 // Options that --help shows; the others are in groups.
 static const char *const often[] = {"data", "video",   "labels", "frames",    "names",
@@ -283,8 +290,8 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
     app_data_options_add_options(group, false);
     app_options_split(group, often, more[1]);
     app_options_add_entries(group, entries);
-    const app_arguments what = {
-        .synopsis = "MODEL", .summary = SUMMARY, .group = group, .more = more};
+    g_autofree char *told = summary();
+    const app_arguments what = {.synopsis = "MODEL", .summary = told, .group = group, .more = more};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
     return status == NN_OK ? check(s, *argc, err) : status;
 }

@@ -32,6 +32,8 @@ typedef struct app_task {
     const char *data;              // description of its data: "pictures with boxes"
     const char *holds;             // what a data set holds: "boxes"
     const char *does;              // what a model does, after "the model": "finds boxes"
+    const char *models;            // its models, in a word: "detectors"
+    const char *scored;            // their scores, in a line of help
     const char *counted;           // what app_label_counts counts: "boxes"
     const char *worth_name;        // displayed name of nn_score.worth
     const char *worth_of_several;  // its name where pictures have several classes; NULL: the same
