@@ -4,6 +4,7 @@
 #ifndef PLUGINS_PUBLISH_OUTPUT_H
 #define PLUGINS_PUBLISH_OUTPUT_H
 
+#include "plugins/publish/settings.h"
 #include "plugins/publish/target.h"
 
 typedef struct NeroOutput NeroOutput;

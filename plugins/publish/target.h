@@ -4,9 +4,11 @@
 #define PLUGINS_PUBLISH_TARGET_H
 
 #include "nn/base/status.h"
-#include "plugins/publish/settings.h"
 
 #include <gst/gst.h>
+
+typedef struct NeroSetting NeroSetting; // settings.h
+typedef struct NeroSettings NeroSettings;
 
 typedef struct NeroTarget {
     const char *method, *blurb;

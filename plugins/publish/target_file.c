@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Lines into a file or standard output.
 #include "plugins/publish/line_writer.h"
+#include "plugins/publish/settings.h"
 #include "plugins/publish/target.h"
 
 #include <errno.h>

@@ -11,8 +11,6 @@ import re
 # Folders and headers that count apart, and why.
 APART = {
     'nn/kernels/': 'the header of a kernel has the type of its table; the files of the processor levels fill it, the .c chooses',
-    'plugins/infer/': 'the header of an element holds the state that all of its files work on',
-    'plugins/publish/': 'the same',
     'plugins/meta/nerometa_internal.h': 'the struct of the meta, which its registration and what moves its boxes share',
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
