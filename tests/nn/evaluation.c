@@ -10,6 +10,7 @@
 #include "nn/io/io.h"
 #include "nn/predict/classifier.h"
 #include "nn/predict/load_model.h"
+#include "nn/train/task/task.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
@@ -271,6 +272,34 @@ static void test_failures(void **state)
     nn_dataset_release(&d);
 }
 
+// What the rest of the code takes from the rows of all tasks.
+static void test_rows(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    const nn_train_task *t;
+    assert_int_equal(nn_train_task_unknown("guess", "--task", &err), NN_ENOTFOUND);
+    for (int i = 0; (t = nn_train_task_at(i)) != NULL; i++) {
+        const nn_evaluator *e = t->evaluator;
+        assert_ptr_equal(nn_evaluator_find(e->name), e);
+        assert_ptr_equal(nn_train_task_find(e->name), t);
+        assert_non_null(strstr(err.text, e->name));
+        assert_non_null(e->scores[0].column);
+        assert_true(nn_score_columns(e) > 0);
+        assert_true((t->weigh != NULL) == (t->weight_bytes > 0));
+        // A kind gives views room for labels of one form.
+        const nn_data_facts *facts = nn_data_kind_facts(e->kind);
+        float room[4] = {0};
+        nn_view v = {0};
+        facts->attach(&v, room, 3);
+        assert_true(facts->view_bytes(3, 4, 5) > 0);
+        assert_int_equal(
+            (v.truths == (void *)room) + (v.targets == room) + (v.labels == (void *)room), 1);
+    }
+    const nn_evaluator *classify = nn_evaluator_find("classify");
+    assert_int_equal(nn_data_kind_facts(classify->kind)->view_bytes(0, 4, 5), 0);
+}
+
 static nn_status score_once(void *ctx, nn_error *err)
 {
     nn_evaluation_options o;
@@ -293,9 +322,9 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classify),  cmocka_unit_test(test_detect),
-        cmocka_unit_test(test_segment),   cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_classify), cmocka_unit_test(test_detect),
+        cmocka_unit_test(test_segment),  cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_rows),     cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
