@@ -26,7 +26,8 @@ static nn_status open_teacher(app_train *t, const char *name, nn_error *err)
     g_autofree char *size = g_strdup_printf("%dx%d", t->o.trainer.width, t->o.trainer.height);
     nn_teacher **to = &t->teachers[t->teacher_count];
     nn_status status = nn_model_load(&m, name, err);
-    if (status == NN_OK && t->o.features && strcmp(m->card.task, "detect") != 0) {
+    const nn_train_task *its = status == NN_OK ? nn_train_task_find(m->card.task) : NULL;
+    if (status == NN_OK && t->o.features && !(its && its->teachers)) {
         nn_model_free(m); // only its feature maps are used
         return NN_OK;
     }

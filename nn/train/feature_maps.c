@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/train/last_layers.h"
+#include "nn/train/task/task.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,10 +118,11 @@ static nn_feature_pair pair_of(const survey *a, nn_value student, const survey *
 static nn_status choose(nn_feature_pair *pairs, int *count, const survey *a, const survey *b,
                         nn_error *err)
 {
-    const bool detector = strcmp(a->m->card.task, "detect") == 0;
-    for (int i = 0; i < (detector ? STRIDES : 1); i++) {
-        const nn_value x = detector ? map_at(a, FINEST << i) : last_map(a);
-        const nn_value y = detector ? map_at(b, FINEST << i) : last_map(b);
+    const nn_train_task *task = nn_train_task_find(a->m->card.task);
+    const bool several = task && task->transfer == NN_TRANSFER_HEAD;
+    for (int i = 0; i < (several ? STRIDES : 1); i++) {
+        const nn_value x = several ? map_at(a, FINEST << i) : last_map(a);
+        const nn_value y = several ? map_at(b, FINEST << i) : last_map(b);
         if (x >= 0 && y >= 0)
             pairs[(*count)++] = pair_of(a, x, b, y);
     }

@@ -32,7 +32,8 @@ typedef struct nn_task_value {
 typedef enum nn_transfer_kind {
     NN_TRANSFER_WEIGHTS,    // not at all: weights are matched by name
     NN_TRANSFER_LAST_LAYER, // with a new last layer: nn_put_classifier
-    NN_TRANSFER_HEAD,       // with its own head or a new one: nn_keep_head, nn_put_head
+    // With its own head or a new one, on maps of several strides: nn_keep_head, nn_put_head.
+    NN_TRANSFER_HEAD,
 } nn_transfer_kind;
 
 // A task: a table in a file of its own, listed in meson.build.
