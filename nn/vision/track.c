@@ -199,6 +199,16 @@ nn_status nn_tracker_update(nn_tracker *t, nn_box *boxes, int count, int frames,
     return NN_OK;
 }
 
+void nn_tracker_move(nn_tracker *t, const nn_motion *m)
+{
+    for (int i = 0; i < t->count; i++) {
+        nn_track_state *k = &t->tracks[i];
+        nn_track_filter_move(&k->filter, m);
+        nn_track_filter_move(&k->last, m);
+        nn_motion_box(m, &k->found);
+    }
+}
+
 // Whether an object is shown that was not measured; `b` is where it is expected.
 static bool is_there(const nn_tracker *t, const nn_track *s, const nn_box *b, int ahead)
 {

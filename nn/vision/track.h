@@ -6,6 +6,7 @@
 #define NN_VISION_TRACK_H
 
 #include "nn/base/api.h"
+#include "nn/vision/camera_motion.h"
 #include "nn/vision/frame.h"
 #include "nn/vision/result.h"
 
@@ -59,6 +60,10 @@ NN_API void nn_tracker_set_options(nn_tracker *t, const nn_track_options *option
 NN_API void nn_tracker_set_size(nn_tracker *t, int width, int height);
 // The frame of the next update, for colours; it must stay valid until then. Sets the size, too.
 NN_API void nn_tracker_show(nn_tracker *t, const nn_frame *frame);
+
+// The camera moved by *m since the last call: all tracks are from now on in the coordinates of the
+// new frame, whose boxes the next update gets.
+NN_API void nn_tracker_move(nn_tracker *t, const nn_motion *m);
 
 // Sets the track_id of the boxes of a frame that comes `frames` >= 1 after the last one. Numbers
 // start at 1 in the order of appearance, an object keeps its number, and a box without a track gets

@@ -102,6 +102,28 @@ void nn_track_filter_walk(nn_track_filter *f, const nn_box *from, const nn_box *
     }
 }
 
+// Places and speeds turn and grow with the picture (BoT-SORT, section 3.2); of the covariances,
+// which are of upright axes, the scale alone is followed.
+void nn_track_filter_move(nn_track_filter *f, const nn_motion *m)
+{
+    const float scale = hypotf(m->a, m->b);
+    const float x = f->axis[0].place, y = f->axis[1].place;
+    const float vx = f->axis[0].speed, vy = f->axis[1].speed;
+    f->axis[0].place = m->a * x - m->b * y + m->tx;
+    f->axis[1].place = m->b * x + m->a * y + m->ty;
+    f->axis[0].speed = m->a * vx - m->b * vy;
+    f->axis[1].speed = m->b * vx + m->a * vy;
+    for (int i = 0; i < NN_TRACK_AXES; i++) {
+        if (i >= 2) {
+            f->axis[i].place *= scale;
+            f->axis[i].speed *= scale;
+        }
+        f->axis[i].p00 *= square(scale);
+        f->axis[i].p01 *= square(scale);
+        f->axis[i].p11 *= square(scale);
+    }
+}
+
 void nn_track_filter_place(const nn_track_filter *f, nn_box *b)
 {
     b->x0 = f->axis[0].place - 0.5f * f->axis[2].place;

@@ -4,6 +4,7 @@
 #ifndef NN_VISION_TRACK_FILTER_H
 #define NN_VISION_TRACK_FILTER_H
 
+#include "nn/vision/camera_motion.h"
 #include "nn/vision/result.h"
 
 enum { NN_TRACK_AXES = 4 }; // centre x, centre y, width, height
@@ -25,6 +26,8 @@ void nn_track_filter_correct(nn_track_filter *f, const nn_box *b);
 // the straight line between them, as if it had been seen there (OC-SORT's re-update, Cao et al.
 // 2023, section 4.1).
 void nn_track_filter_walk(nn_track_filter *f, const nn_box *from, const nn_box *to, int frames);
+// The camera moved: the same object in the coordinates of the new frame.
+void nn_track_filter_move(nn_track_filter *f, const nn_motion *m);
 // Sets the sides of a box.
 void nn_track_filter_place(const nn_track_filter *f, nn_box *b);
 

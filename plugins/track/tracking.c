@@ -4,6 +4,7 @@
 
 #include "plugins/common/video.h"
 #include "plugins/infer/attach.h"
+#include "plugins/track/camera.h"
 #include "plugins/track/roi.h"
 
 #include <math.h>
@@ -29,7 +30,8 @@ struct NeroTracking {
     nn_result shape;    // sizes and times of its result; owns nothing
     GArray *loose;      // its boxes without a track
 
-    GArray *boxes; // work space: the boxes of a frame
+    NeroCamera *camera; // NULL: taken to stand still
+    GArray *boxes;      // those of the last frame; work space for the next one
     GstClockTime last_pts;
     NeroTrackingStats stats;
 };
@@ -49,6 +51,7 @@ void nero_tracking_free(NeroTracking *t)
     if (!t)
         return;
     nn_tracker_free(t->tracker);
+    nero_camera_free(t->camera);
     nero_labels_unref(t->labels);
     g_array_unref(t->boxes);
     g_array_unref(t->loose);
@@ -59,12 +62,18 @@ void nero_tracking_configure(NeroTracking *t, const NeroTrackingSettings *settin
 {
     t->settings = *settings;
     t->dirty = TRUE;
+    if (!settings->camera_motion)
+        g_clear_pointer(&t->camera, nero_camera_free);
+    else if (!t->camera)
+        t->camera = nero_camera_new();
 }
 
 void nero_tracking_restart(NeroTracking *t)
 {
     if (t->tracker)
         nn_tracker_reset(t->tracker);
+    if (t->camera)
+        nero_camera_forget(t->camera);
     t->measured = FALSE;
     t->last_pts = GST_CLOCK_TIME_NONE;
     t->duration = 0;
@@ -248,6 +257,8 @@ static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInf
     const GstClockTime time = own ? GST_BUFFER_PTS(buffer) : r->source_pts;
     g_array_append_vals(t->boxes, r->boxes, (guint)r->count);
     g_array_append_vals(t->boxes, meta->faint.boxes, (guint)meta->faint.count);
+    if (!own && t->camera)
+        nero_camera_bring(t->camera, time, t->boxes);
     nn_status status = measure(t, own ? buffer : NULL, info, time, (guint)meta->faint.count, err);
     if (status != NN_OK)
         return status;
@@ -351,6 +362,16 @@ static nn_status follow_regions(NeroTracking *t, GstBuffer *buffer, const GstVid
     return NN_OK;
 }
 
+// Follows the camera: what is known moves with the picture.
+static void follow_camera(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info)
+{
+    t->stats.motion = nero_camera_look(t->camera, buffer, info, t->boxes);
+    if (t->tracker)
+        nn_tracker_move(t->tracker, &t->stats.motion);
+    for (guint i = 0; i < t->loose->len; i++)
+        nn_motion_box(&t->stats.motion, &g_array_index(t->loose, nn_box, i));
+}
+
 nn_status nero_tracking_frame(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,
                               nn_error *err)
 {
@@ -358,6 +379,8 @@ nn_status nero_tracking_frame(NeroTracking *t, GstBuffer *buffer, const GstVideo
     if (GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(t->last_pts) && pts < t->last_pts)
         nero_tracking_restart(t); // time went back without a seek
     learn_duration(t, info, pts);
+    if (t->camera)
+        follow_camera(t, buffer, info);
     g_array_set_size(t->boxes, 0);
     t->stats.frames++;
     t->since++;

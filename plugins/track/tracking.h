@@ -20,12 +20,13 @@ typedef struct NeroTrackingSettings {
     NeroTrackingType type;
     float threshold, low_threshold, start_threshold; // negative: from the detector
     guint lost_ms, hold_ms;
-    gboolean per_class, keep_untracked;
+    gboolean per_class, keep_untracked, camera_motion;
 } NeroTrackingSettings;
 
 typedef struct NeroTrackingStats {
     guint64 frames, measured; // those with boxes of their own
     gint active, last_id;     // tracks now; the highest number that was given
+    nn_motion motion;         // of the camera since the last frame
 } NeroTrackingStats;
 
 typedef struct NeroTracking NeroTracking;

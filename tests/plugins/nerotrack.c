@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nerotrack: numbers, predicted boxes, regions of other detectors, and when it forgets.
 #include "tests/plugins/frames.h"
+#include "tests/support/landscape.h"
 #include "tests/support/test.h"
 
 #include <math.h>
